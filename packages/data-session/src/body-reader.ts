@@ -10,7 +10,7 @@ export class BodyReader {
   readonly #body: Uint8Array;
   #at = 0;
 
-  /** @param frame The name of the frame, for sentences. */
+  /** @param frame The name of the frame, for error texts. */
   constructor(frame: string, body: Uint8Array) {
     this.#frame = frame;
     this.#body = body;
@@ -39,7 +39,7 @@ export class BodyReader {
     return this.#body.subarray(at, at + length);
   }
 
-  /** All that is left: a view. */
+  /** All remaining bytes: a view. */
   rest(): Uint8Array {
     return this.bytes(this.#body.length - this.#at);
   }

@@ -1,12 +1,12 @@
-/** A block that is made for few bytes has room for more of them. */
+/** The least size of a block: a block made for few bytes has room for more. */
 const BLOCK_SIZE_MIN = 64;
 const BLOCK_SIZE_MAX = 4_096;
-/** Blocks for more bytes have this size, or that of the bytes, and are used again. */
+/** The size of blocks for more bytes, which are used again; still larger blocks have the size of their bytes. */
 const LARGE_BLOCK_SIZE = 16_384;
 /** Large blocks that queues keep between two uses, together. */
 const SPARE_BLOCKS_MAX = 16;
 
-/** Bytes that several queues hold together, and blocks that none of them needs at present. */
+/** Counts the bytes that several queues hold together, and keeps spare blocks for them. */
 export class Tally {
   bytes = 0;
   readonly #spare: Uint8Array[] = [];
@@ -31,11 +31,11 @@ export class ByteQueue {
   /** The offset of the free room in the last block. */
   #end = 0;
   #length = 0;
-  /** Somebody has a view of the first block. */
+  /** Whether a caller has a view of the first block. */
   #isFirstSeen = false;
   readonly #tally: Tally;
 
-  /** @param tally Counts the bytes, too. */
+  /** @param tally Also counts the bytes of this queue. */
   constructor(tally: Tally = new Tally()) {
     this.#tally = tally;
   }
@@ -65,7 +65,7 @@ export class ByteQueue {
     this.#tally.bytes += bytes.length;
   }
 
-  /** Takes at most so many bytes from the front, in one piece: there may be more. The piece is the caller's. */
+  /** Takes at most so many bytes from the front, in one piece; more may follow. The caller owns the piece. */
   take(max: number): Uint8Array {
     const count = Math.min(max, this.#firstLength);
     if (count <= 0) return new Uint8Array(0);

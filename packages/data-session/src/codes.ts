@@ -1,6 +1,7 @@
 /**
- * Why a stream or a session ends. Numbers below 0x40 are those of docs/protocol/transport.md, with their meaning; those from 0x40 on are broken rules of a
- * session. A stream may bear any code of docs/protocol/transport.md: this list has those that a session itself uses.
+ * The reasons why a stream or a session ends. Codes below 0x40 are those of docs/protocol/transport.md, with their
+ * meaning; those from 0x40 on are broken rules of a session. A stream may end with any code of
+ * docs/protocol/transport.md: this list has those that a session itself uses.
  */
 export const SessionCode = {
   /** Nothing is left to do. */
@@ -13,25 +14,25 @@ export const SessionCode = {
   tooManyStreams: 0x12,
   wrongClass: 0x13,
 
-  /** A frame is longer than its receiver has said that it takes. */
+  /** A frame is longer than its receiver accepts. */
   tooLarge: 0x40,
-  /** A frame that may not come now, or not from this end, or not on a stream of this kind. */
+  /** A frame may not come now, or not from this end, or not on a stream of this kind. */
   outOfTurn: 0x41,
-  /** A stream id that was used before, belongs to the other end, or was never opened. */
+  /** A stream id was used before, belongs to the other end, or was never opened. */
   streamId: 0x42,
-  /** More bytes than there was credit for. */
+  /** More bytes than the credit allows. */
   overCredit: 0x43,
   /** An offset, a size or a number that does not follow from what came before. */
   sequence: 0x44,
-  /** More of something cheap than anybody needs. */
+  /** Too many cheap frames. */
   flooding: 0x45,
 
-  // Known at one end only, and never sent.
+  // The connection is lost. Never sent: each end finds this out by itself.
   connectionLost: 0x81,
 } as const;
 export type SessionCode = (typeof SessionCode)[keyof typeof SessionCode];
 
-/** A workload has given up a stream (docs/protocol/transport.md: WORKLOAD_RESET). */
+/** A workload has reset a stream (docs/protocol/transport.md: WORKLOAD_RESET). */
 export const WORKLOAD_RESET = 0x01;
 
 const names = new Map<number, string>(
@@ -46,7 +47,7 @@ export function sessionCodeName(code: number): string | undefined {
   return names.get(code);
 }
 
-/** A rule that the peer has broken: ends the session, with a code and a sentence that the peer is told. */
+/** A violation of the protocol by the peer: ends the session, with a code and a text that the peer gets. */
 export class Violation extends Error {
   readonly code: SessionCode;
 

@@ -36,21 +36,21 @@ export interface SessionOptions {
   readonly role: Role;
   /** For people at the other end. */
   readonly name: string;
-  /** A workload's: whom it wants to stand for. Empty: whom the socket stands for. */
+  /** For a workload: the principal that it wants to stand for. Empty: that of the socket. */
   readonly principal?: string;
-  /** Limits for the peer that are not those of `DEFAULT_LIMITS`. */
+  /** Limits for the peer that differ from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<SessionLimits>;
-  /** Bytes that `read` takes have arrived: for the far workload itself. Else the owner tells by `acknowledge` which have. */
+  /** True: `read` means that the far workload itself has the bytes. Else the owner calls `acknowledge` when it has. */
   readonly isReaderFar: boolean;
 }
 
 /**
- * An end of a session (docs/protocol/data-session.md), over any byte stream. It does no I/O; times are in milliseconds
- * of one monotonic clock.
- *
- * The driver's duty after any call: drain `pollEvent`; write what `pollTransmit` gives, for as long as the socket takes it; arm one timer for
- * `nextTimeout`. Bytes that `handleBytes` has left are fed again in the next turn, before anything more is read from the socket: so a peer
- * that sends faster than it is listened to waits.
+ * An end of a session (docs/protocol/data-session.md), over any byte stream. No I/O; times are in milliseconds of one
+ * monotonic clock.
+ * The driver's duty after any call: drain `pollEvent`; write the bytes of `pollTransmit`, for as long as the socket
+ * accepts them; arm one timer for `nextTimeout`. Bytes that `handleBytes` has not taken are passed again in the next
+ * turn, before anything more is read from the socket: this slows down a peer that sends faster than its frames are
+ * handled.
  */
 export class DataSession {
   readonly #role: Role;
@@ -88,7 +88,10 @@ export class DataSession {
 
   // ── The byte stream ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Takes bytes of the peer, and returns how many: all of them, unless a turn has its fill of frames or events. */
+  /**
+   * Takes bytes of the peer, and returns how many: all of them, unless this turn's limit of frames or events is
+   * reached.
+   */
   handleBytes(bytes: Uint8Array, now: number): number {
     if (this.#isClosed) return bytes.length;
     this.#pings.handleHeard(now);
@@ -109,7 +112,7 @@ export class DataSession {
     return this.#reader.taken;
   }
 
-  /** The byte stream is over, in either direction, or failed. */
+  /** The byte stream has ended, in either direction, or has failed. */
   handleEnd(): void {
     if (this.#isClosed) return;
     this.#end();
@@ -148,14 +151,14 @@ export class DataSession {
     else this.ping(now);
   }
 
-  /** The session is over. What `pollTransmit` still gives tells the peer so. */
+  /** Whether the session is over. `pollTransmit` may still have the frame that tells the peer so. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
   // ── The session ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A vertex's, after `authenticate`: the workload stands for this principal. */
+  /** For a vertex, after `authenticate`: the workload stands for this principal. */
   accept(principal: string): void {
     if (this.#isClosed || !this.#handshake.isJudging) return;
     this.#handshake.principal = principal;
@@ -163,7 +166,10 @@ export class DataSession {
     this.#beginIfReady();
   }
 
-  /** Asks for a sign of life; `pong` tells when it came. False: too many are unanswered, or it is too early or too late. */
+  /**
+   * Sends a PING; the event `pong` tells when the answer comes. False: too many are unanswered, or the session is not
+   * ready or over.
+   */
   ping(now: number): boolean {
     if (this.#isClosed || !this.#handshake.isComplete) return false;
     const number = this.#pings.ask(now);
@@ -172,20 +178,26 @@ export class DataSession {
     return true;
   }
 
-  /** A vertex's: tells how the way to a service is. False: it was not noted, since news of too many services wait, or nobody listens. */
+  /**
+   * For a vertex: tells the workload about the route to a service. False: the route was not noted, since those of too
+   * many services wait, or there is no ready workload.
+   */
   tellRoute(route: RouteUpdate): boolean {
     if (this.#isClosed || this.#role !== Role.vertex || !this.#handshake.isComplete) return false;
     return this.#news.setRoute(route);
   }
 
-  /** Tells how hard it is to go on. Long reasons are cut, and reasons above 8 left out. */
+  /** Tells the peer this node's pressure. Long reasons are cut, and reasons beyond 8 left out. */
   tellPressure(pressure: NodePressure): void {
     if (this.#isClosed || !this.#handshake.isComplete) return;
     const reasons = pressure.reasons.slice(0, REASONS_MAX).map((reason) => cutText(reason, REASON_SIZE_MAX));
     this.#news.setPressure({ ...pressure, reasons });
   }
 
-  /** Takes no new streams from now on; those that are open go on. The driver closes when `streamCount` is 0, or it has waited for long enough. */
+  /**
+   * Refuses new streams from now on; open ones go on. The driver closes when `streamCount` is 0, or it has waited for
+   * long enough.
+   */
   goAway(code: number, text: string): void {
     if (this.#isClosed || this.#isGoingAway || !this.#handshake.isComplete) return;
     this.#isGoingAway = true;
@@ -199,30 +211,33 @@ export class DataSession {
     this.#events.push({ kind: "closed", by: "own", code, text });
   }
 
-  // ── Streams and flows, by their ids. A stream that is over takes nothing and has nothing: its event may be on its way. ──────
+  // ── Streams and flows, by their ids. Calls for a stream that is over do nothing: its event may still wait. ──────────
 
-  /** Streams and flows that are open. */
+  /** The number of open streams and flows. */
   get streamCount(): number {
     return this.#streams.table.size;
   }
 
-  /** Bytes that wait for the byte stream to take them: of all streams, and datagrams of all flows. */
+  /** Bytes that wait to be sent: of all streams, and datagrams of all flows. */
   get bytesWaiting(): number {
     return this.#streams.tallies.waiting.bytes;
   }
 
-  /** Bytes that have come, and were not read. */
+  /** Received bytes that were not read. */
   get bytesUnread(): number {
     return this.#streams.tallies.unread.bytes;
   }
 
-  /** The new stream's id. Undefined: the peer takes no more at present, or none of the kind, or no new ones at all. Bytes may follow at once. */
+  /**
+   * Opens a stream, and returns its id; bytes may be written at once. Undefined: the peer accepts no more at present,
+   * or none of this kind, or no new ones at all.
+   */
   open(options: OpenOptions): number | undefined {
     const isPossible = this.#handshake.isComplete && !this.#isClosed && !this.#hasPeerGoneAway && !this.#isGoingAway;
     return isPossible ? this.#streams.open(options) : undefined;
   }
 
-  /** The far end of a stream that the peer has opened is there. Nothing is sent on the stream before. */
+  /** Accepts a stream that the peer has opened: its far end is there. Nothing is sent on the stream before. */
   answer(stream: number): void {
     this.#streams.answer(stream);
   }
@@ -232,32 +247,41 @@ export class DataSession {
     return this.#streams.write(stream, bytes);
   }
 
-  /** Ends our half, behind all that was written. */
+  /** Ends our half, after all written bytes. */
   finish(stream: number): void {
     this.#streams.finish(stream);
   }
 
-  /** Takes at most so many bytes, in one piece; there may be more unless it is empty. Reading gives the peer credit. */
+  /**
+   * Takes at most so many bytes, in one piece; more may follow unless the piece is empty. Reading gives the peer
+   * credit.
+   */
   read(stream: number, max: number): Uint8Array {
     return this.#streams.read(stream, max);
   }
 
-  /** Takes as many bytes as there are and `out` has room for, and returns how many: cheaper than pieces, for whoever copies them anyway. */
+  /**
+   * Takes as many bytes as there are and `out` has room for, and returns how many: cheaper than `read` for callers that
+   * copy the bytes anyway.
+   */
   readInto(stream: number, out: Uint8Array): number {
     return this.#streams.readInto(stream, out);
   }
 
-  /** The far workload has taken what was read up to `offset`, and the end. */
+  /** The far workload has taken the bytes up to `offset` and, with `isEnd`, the end. */
   acknowledge(stream: number, offset: number, isEnd: boolean): void {
     this.#streams.acknowledge(stream, offset, isEnd);
   }
 
-  /** Gives up both halves of a stream, or a flow. Codes are those of docs/protocol/transport.md. */
+  /** Resets both halves of a stream, or a flow. Codes are those of docs/protocol/transport.md. */
   reset(stream: number, code: number, text: string): void {
     this.#streams.reset(stream, code, text);
   }
 
-  /** Sends on a flow. Returns how many datagrams were dropped for it: itself (the flow is over, or it is too large), or older ones. */
+  /**
+   * Sends a datagram on a flow. Returns how many datagrams were dropped: this one (the flow is over, or the datagram is
+   * too large), or older ones that made room.
+   */
   sendDatagram(stream: number, bytes: Uint8Array): number {
     return this.#streams.sendDatagram(stream, bytes);
   }
@@ -341,7 +365,7 @@ export class DataSession {
     return { kind: "goAway", lastStream, code, text: cutText(text), isEnd };
   }
 
-  /** @param last What the peer is still told. */
+  /** @param last A last frame for the peer. */
   #end(last?: FrameOf<"goAway">): void {
     this.#isClosed = true;
     this.#news.close(last);
@@ -349,7 +373,7 @@ export class DataSession {
   }
 }
 
-/** Our own limits are such as a peer takes, and such as a stream gets on with. */
+/** Checks that our own limits are valid, and that a stream can work with them. */
 function checkLimits({ frameLength, streamWindow, datagramSize }: SessionLimits): void {
   assert(streamWindow > 0, "credit grows out of what was read, and begins somewhere");
   assert(frameLength >= CONTROL_LENGTH_MAX && frameLength <= LENGTH_MAX, "the length of frames is within its bounds");

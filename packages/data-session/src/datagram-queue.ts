@@ -1,13 +1,16 @@
 import { Tally } from "./byte-queue.ts";
 import { DATAGRAM_BYTES_WAITING_MAX, DATAGRAMS_WAITING_MAX } from "./limits.ts";
 
-/** Datagrams of one flow that wait for the socket. The oldest make room: they are worth least. */
+/**
+ * Datagrams of one flow that wait for the socket. When there are too many, the oldest are dropped: they are worth
+ * least.
+ */
 export class DatagramQueue {
   #waiting: Uint8Array[] = [];
   #bytes = 0;
   readonly #tally: Tally;
 
-  /** @param tally Counts their bytes, too. */
+  /** @param tally Also counts the bytes of this queue. */
   constructor(tally: Tally = new Tally()) {
     this.#tally = tally;
   }

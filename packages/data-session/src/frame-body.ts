@@ -21,9 +21,8 @@ const limitNames: ReadonlyMap<number, keyof SessionLimits> = new Map(
 );
 
 /**
- * Reads the body of a frame whose header has been checked. Octets behind the fields are of a later version, and ignored. DATA and DATAGRAM hold
- * views of `body`.
- *
+ * Reads the body of a frame whose header has been checked. Octets behind the known fields are of a later version, and
+ * ignored. DATA and DATAGRAM hold views of `body`.
  * @throws Violation
  */
 export function readBody(type: FrameType, flags: number, stream: number, body: Uint8Array): Frame {
@@ -82,7 +81,7 @@ function readHello(fields: BodyReader): Frame {
   return { kind: "hello", lowestVersion, highestVersion, role, name };
 }
 
-/** A principal is compared: one that people would see otherwise than it is does not pass. */
+/** Principals are compared: one that people would see otherwise than it is, is refused. */
 function readPrincipal(fields: BodyReader): string {
   const principal = fields.text();
   if (!isShownAsIs(principal, TEXT_SIZE_MAX)) throw fields.malformed("has a principal that cannot be shown");
@@ -146,7 +145,7 @@ function readPressure(fields: BodyReader): Frame {
     kind: "nodePressure",
     level: level as PressureLevel,
     score,
-    // An action of a later version asks for what this one cannot do.
+    // An action of a later version asks for something unknown here, and counts as none.
     action: action > PressureAction.goElsewhere ? PressureAction.none : (action as PressureAction),
     reasons,
   };

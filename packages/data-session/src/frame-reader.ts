@@ -15,29 +15,31 @@ import { CONTROL_LENGTH_MAX, HEADER_SIZE, NUMBER_MAX } from "./limits.ts";
  * `taken` is how many of the bytes have been looked at; those that the caller leaves out he feeds again.
  */
 export class FrameReader {
-  /** The largest body that is taken of DATA, DATAGRAM, and frames that nobody here knows. */
+  /** The largest body that is accepted of DATA, DATAGRAM, and frames of unknown types. */
   lengthMax: number = CONTROL_LENGTH_MAX;
   taken = 0;
   #bytes: Uint8Array = new Uint8Array(0);
-  /** The beginning of a frame; its body has room as soon as its header is whole. It is used again for the next one. */
+  /**
+   * The beginning of a frame; its body has room as soon as its header is complete. The buffer is used again for the
+   * next frame.
+   */
   #partial: Uint8Array = new Uint8Array(HEADER_SIZE);
   #partialLength = 0;
   /** The size of that frame, as far as it is known. */
   #partialSize = HEADER_SIZE;
-  /** Bytes that are left of a frame that nobody here knows. */
+  /** Bytes that are left of a frame of an unknown type. */
   #skipping = 0;
 
-  /** The next bytes of the stream: a view, in use until the last `next`. */
+  /** Gives the next bytes of the stream: a view, in use until the last `next`. */
   feed(bytes: Uint8Array): void {
     this.#bytes = bytes;
     this.taken = 0;
   }
 
   /**
-   * The next frame, in which DATA and DATAGRAM are views that are good until the next call; "skipped": a frame of an unknown type, which may be
-   * ignored; undefined: no whole frame is left.
-   *
-   * @throws Violation After it nothing more can be read.
+   * Returns the next frame, in which DATA and DATAGRAM are views that are valid until the next call; "skipped": a frame
+   * of an unknown type, which may be ignored; undefined: no complete frame is left.
+   * @throws Violation After that nothing more can be read.
    */
   next(): Frame | "skipped" | undefined {
     this.#skip();
@@ -87,7 +89,7 @@ export class FrameReader {
     this.taken += count;
   }
 
-  /** The size of the frame whose header is at `at`; undefined: one that is skipped. */
+  /** The size of the frame whose header is at `at`; undefined for a frame that is skipped. */
   #checkHeader(bytes: Uint8Array, at: number): number | undefined {
     const type = bytes[at]!;
     const flags = bytes[at + 1]!;

@@ -22,16 +22,19 @@ export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 export const FLAG_ANSWER = 0x01;
 /** ACK: the end of the half has been taken, too. GOAWAY: the session is over. */
 export const FLAG_END = 0x01;
-/** A receiver that does not know the type skips the frame; without it, it ends the session. */
+/** A receiver that does not know the type skips a frame with this flag; without the flag, it ends the session. */
 export const FLAG_IGNORABLE = 0x80;
-/** Flags that change the meaning of a frame: one that the receiver does not know ends the session. Those of 0x70 are hints, and ignored. */
+/**
+ * Flags that change the meaning of a frame: an unknown one ends the session. The flags of 0x70 are hints, and ignored
+ * when unknown.
+ */
 const CRITICAL_FLAGS = 0x0f;
 
 interface FrameRule {
   readonly name: string;
-  /** Belongs to a stream, so that its stream id is 1 or more; all others have 0. */
+  /** Whether the frame belongs to a stream: then its stream id is 1 or more, else 0. */
   readonly isOfStream: boolean;
-  /** Carries nothing of a workload's: its body is small, whatever the receiver takes. */
+  /** Whether the frame carries no workload data: then its body is small, whatever the receiver accepts. */
   readonly isControl: boolean;
   readonly flags: number;
 }
@@ -59,7 +62,7 @@ export function frameRule(type: number): FrameRule | undefined {
   return rules.get(type);
 }
 
-/** Flags of a frame that change what it means, and that its type does not have here. */
+/** The flags of a frame that change its meaning, and that its type does not have. */
 export function unknownFlags(rule: FrameRule, flags: number): number {
   return flags & CRITICAL_FLAGS & ~rule.flags;
 }

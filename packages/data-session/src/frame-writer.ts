@@ -25,10 +25,10 @@ function writeHeader(
   writeUint64(out, at + 4, stream);
 }
 
-/** Bytes of a DATA frame in front of the stream's. */
+/** Bytes of a DATA frame before those of the stream. */
 export const DATA_HEAD_SIZE: number = HEADER_SIZE + OFFSET_SIZE;
 
-/** Writes all of a DATA frame but its `size` bytes, which go behind it. */
+/** Writes all of a DATA frame but its `size` bytes, which follow it. */
 export function writeDataHead(out: Uint8Array, at: number, stream: number, offset: number, size: number): void {
   writeHeader(out, at, FrameType.data, 0, OFFSET_SIZE + size, stream);
   writeUint64(out, at + HEADER_SIZE, offset);
@@ -125,7 +125,7 @@ function writeReady(body: BodyWriter, { principal, limits }: FrameOf<"sessionRea
   }
 }
 
-/** A text whose octets are at most so many: what is longer loses its last characters. */
+/** Cuts a text to at most so many octets, at a character's end. */
 export function cutText(text: string, sizeMax: number = TEXT_SIZE_MAX): string {
   const { read } = utf8.encodeInto(text, new Uint8Array(sizeMax));
   return text.slice(0, read);

@@ -4,7 +4,10 @@ import type { SessionLimits } from "./session-limits.ts";
 export const Role = { workload: 1, vertex: 2 } as const;
 export type Role = (typeof Role)[keyof typeof Role];
 
-/** How a workload proves who it is: method 1 is the credentials of its process, which the system tells the vertex (SO_PEERCRED). */
+/**
+ * How a workload proves its identity: method 1 is the credentials of its process, which the system tells the vertex
+ * (SO_PEERCRED).
+ */
 export const AUTH_PEER_CREDENTIALS = 1;
 
 /** A stream carries bytes in order, each way; a flow carries datagrams. */
@@ -17,21 +20,21 @@ export type RouteState = (typeof RouteState)[keyof typeof RouteState];
 export const PressureLevel = { nominal: 0, warning: 1, critical: 2 } as const;
 export type PressureLevel = (typeof PressureLevel)[keyof typeof PressureLevel];
 
-/** A peer under pressure asks for one of these. */
+/** The action that a peer under pressure asks for. */
 export const PressureAction = { none: 0, slowBulk: 1, openNothing: 2, goElsewhere: 3 } as const;
 export type PressureAction = (typeof PressureAction)[keyof typeof PressureAction];
 
-/** How the way to a service is now. */
+/** The present state of the route to a service. */
 export interface RouteUpdate {
   readonly state: RouteState;
   /** The round trip to the far end; 0: not known. */
   readonly roundTripMs: number;
-  /** The largest datagram that goes there in one piece; 0: not known. */
+  /** The largest datagram that is carried in one piece; 0: not known. */
   readonly datagramSize: number;
   readonly service: string;
 }
 
-/** How hard it is for a node to go on, as it says itself. */
+/** The pressure of a node, as the node itself says. */
 export interface NodePressure {
   readonly level: PressureLevel;
   /** 0 to 100. */
@@ -53,7 +56,7 @@ export type Frame =
   | {
       readonly kind: "auth";
       readonly method: number;
-      /** Empty: whom the socket stands for. */ readonly principal: string;
+      /** Empty: the principal of the socket. */ readonly principal: string;
     }
   | { readonly kind: "sessionReady"; readonly principal: string; readonly limits: SessionLimits }
   | {

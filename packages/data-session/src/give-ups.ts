@@ -3,20 +3,21 @@ import { GIVE_UPS_BURST, GIVE_UPS_PER_SECOND } from "./limits.ts";
 import type { SessionStream } from "./session-stream.ts";
 
 /**
- * Streams of ours that were given up before their answer: the peer counts those, and takes more than a rate of them for a flood. So the word
- * about each waits until it is within that rate, and the stream keeps its place meanwhile. Pure: the time is an argument.
+ * Streams of ours that were reset before their answer. The peer counts those, and takes more than a certain rate of
+ * them for flooding. So each reset waits until that rate allows it, and the stream keeps its place meanwhile. Pure: the
+ * time is an argument.
  */
 export class GiveUps {
   readonly #limit = new RateLimit(GIVE_UPS_BURST, GIVE_UPS_PER_SECOND);
   readonly #waiting = new Map<number, SessionStream>();
-  /** The session's time, as far as it was told. */
+  /** The session's time, as last told. */
   #now: number;
 
   constructor(now: number) {
     this.#now = now;
   }
 
-  /** True: the peer may be told of it at once. Else it waits, and `shift` gives it back. */
+  /** True: the reset may be sent at once. Else the stream waits, and `shift` returns it. */
   add(stream: SessionStream): boolean {
     if (this.#waiting.size === 0 && this.#limit.take(this.#now)) return true;
     this.#waiting.set(stream.id, stream);
@@ -28,7 +29,7 @@ export class GiveUps {
     this.#now = now;
   }
 
-  /** The next one that the peer may be told of now. */
+  /** The next stream whose reset may be sent now. */
   shift(): SessionStream | undefined {
     if (this.#waiting.size === 0) return undefined;
     for (const [id, stream] of this.#waiting) {
@@ -39,12 +40,12 @@ export class GiveUps {
     return undefined;
   }
 
-  /** When `shift` has one; Infinity when none waits. */
+  /** When `shift` has a stream; Infinity when none waits. */
   nextTimeout(): number {
     return this.#waiting.size === 0 ? Number.POSITIVE_INFINITY : this.#limit.nextAt();
   }
 
-  /** Takes out one that waits: the peer has answered it, or knows already. */
+  /** Takes out a waiting stream: the peer has answered it, or has reset it, too. */
   take(id: number): SessionStream | undefined {
     const stream = this.#waiting.get(id);
     this.#waiting.delete(id);

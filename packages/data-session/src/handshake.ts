@@ -5,13 +5,13 @@ import { TEXT_SHOWN_MAX, VERSION } from "./limits.ts";
 import type { SessionLimits } from "./session-limits.ts";
 
 /**
- * The frames before the first stream. Both ends begin with HELLO; the workload sends AUTH and SESSION_READY behind it without waiting, the
- * vertex its SESSION_READY when it has judged who is there.
+ * The frames before the first stream. Both ends begin with HELLO; the workload then sends AUTH and SESSION_READY
+ * without waiting, the vertex its SESSION_READY when it has judged the workload.
  */
 export class Handshake {
   peerName = "";
   peerLimits: SessionLimits | undefined;
-  /** Whom the workload stands for, as the vertex says. */
+  /** The principal that the workload stands for, as the vertex says. */
   principal: string | undefined;
   readonly #role: Role;
   #isHelloHeard = false;
@@ -21,17 +21,20 @@ export class Handshake {
     this.#role = role;
   }
 
-  /** Both ends have sent and heard SESSION_READY. */
+  /** Whether both ends have sent and received SESSION_READY. */
   get isComplete(): boolean {
     return this.peerLimits !== undefined && this.principal !== undefined;
   }
 
-  /** The vertex has heard AUTH, and has not said yet who the workload is. */
+  /** Whether the vertex has received AUTH, and has not accepted the workload yet. */
   get isJudging(): boolean {
     return this.#role === Role.vertex && this.#isAuthHeard && this.principal === undefined;
   }
 
-  /** Looks at a frame that comes before the handshake is complete, or in spite of that. Returns the principal of AUTH. */
+  /**
+   * Handles a frame that comes before the handshake is complete, or an unexpected frame of the handshake. Returns the
+   * principal of AUTH.
+   */
   handleFrame(frame: Frame): string | undefined {
     if (!this.#isHelloHeard && frame.kind !== "hello") throw outOfTurn("the first frame is not HELLO");
     switch (frame.kind) {

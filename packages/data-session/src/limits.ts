@@ -16,7 +16,9 @@ export const OFFSET_SIZE = 8;
 export const DATAGRAM_SIZE_MAX = 65_507;
 /** Octets of a text in a frame: a length of one octet stands in front of it. */
 export const TEXT_SIZE_MAX = 255;
-/** Stream ids, offsets and limits have 64 bits on the wire, and at most this value: what every language counts exactly. */
+/**
+ * Stream ids, offsets and limits have 64 bits on the wire, and at most this value, which every language counts exactly.
+ */
 export const NUMBER_MAX: number = Number.MAX_SAFE_INTEGER;
 /** Limits that one SESSION_READY names. */
 export const LIMITS_MAX = 32;
@@ -25,26 +27,26 @@ export const REASONS_MAX = 8;
 /** Octets of one such reason. */
 export const REASON_SIZE_MAX = 64;
 
-/** Bytes of one DATA frame that we send: how long an interactive stream may wait behind a bulk one's. */
+/** Bytes of one DATA frame that we send: bounds how long an interactive stream waits behind a bulk one. */
 export const DATA_SIZE = 16_384;
 /** Streams and flows that a peer may have open at once, unless the options say otherwise. */
 export const STREAMS = 2_048;
-/** The credit that each stream begins with, in bytes: all streams together may make us keep that. */
+/** The credit that each stream begins with, in bytes: the most that a stream that nobody reads makes us keep. */
 export const STREAM_WINDOW = 16_384;
-/** A window that is used grows to this. */
+/** A window in use grows up to this size. */
 export const STREAM_WINDOW_MAX = 1_048_576;
 /** Bytes by which all windows of a session together may have grown. */
 export const WINDOW_POOL = 16_777_216;
-/** Bytes of one stream that wait for the socket: no more is taken from whoever writes. */
+/** Bytes of one stream that wait for the socket: beyond, its writer has to wait. */
 export const SEND_BUFFER_MAX = 32_768;
 /** Datagrams of one flow that wait for the socket; the oldest makes room. */
 export const DATAGRAMS_WAITING_MAX = 64;
-/** Bytes of those: two of the largest fit. */
+/** Bytes of such datagrams: two of the largest fit. */
 export const DATAGRAM_BYTES_WAITING_MAX = 131_072;
 
 /** Frames that one `handleBytes` takes, so that a session does not keep the others of its process waiting. */
 export const FRAMES_PER_TURN = 256;
-/** While so many events wait to be polled, nothing is taken from the peer. */
+/** While so many events wait to be polled, no frames of the peer are handled. */
 export const EVENTS_MAX = 1_024;
 /** Bytes of datagrams in such events. */
 export const EVENT_BYTES_MAX = 1_048_576;
@@ -52,16 +54,19 @@ export const EVENT_BYTES_MAX = 1_048_576;
 export const PINGS_UNANSWERED_MAX = 16;
 /** Routes of services that wait to be told. */
 export const ROUTES_WAITING_MAX = 256;
-/** Streams that their opener resets before they are answered: so many at once. */
+/** Streams that their opener may reset before they are answered, at once. */
 export const RESETS_BURST = 2_000;
-/** Streams that their opener resets before they are answered: so many a second in the long run. */
+/** Streams that their opener may reset before they are answered, per second in the long run. */
 export const RESETS_PER_SECOND = 500;
-/** Our own streams that we give up so: so many at once. A peer that stands still for six seconds, and then reads all of it, sees no flood yet. */
+/**
+ * Resets of our own unanswered streams, at once: low enough that a peer which stands still for six seconds, and then
+ * reads all of them, sees no flood yet.
+ */
 export const GIVE_UPS_BURST = 500;
-/** And so many a second in the long run. */
+/** Resets of our own unanswered streams, per second in the long run. */
 export const GIVE_UPS_PER_SECOND = 250;
 
-/** Bytes that have come, and wait for a turn to be looked at: with more, nothing is read from the wire. */
+/** Received bytes that wait for a turn: beyond, nothing is read from the wire. */
 export const BYTES_UNREAD_MAX = 131_072;
 
 /** From the beginning to SESSION_READY. */
@@ -71,8 +76,8 @@ export const PING_MS = 10_000;
 /** When nothing was heard for so long, the session ends. */
 export const SILENCE_MS = 60_000;
 
-/** A peer has so long to take notice that a session is over, and to close the byte stream. */
+/** How long a peer may take to notice that a session is over, and to close the byte stream. */
 export const CLOSING_MS = 2_000;
 
-/** Code points of a text by a peer that are shown. */
+/** Code points that are shown of a peer's text. */
 export const TEXT_SHOWN_MAX = 200;

@@ -1,7 +1,7 @@
-/** A place in a `LinkedQueue`, which its holder keeps for as long as it may want to leave. */
+/** A place in a `LinkedQueue`. Its holder keeps it for as long as it may want to leave the queue. */
 export class QueuePlace<Holder> {
   readonly holder: Holder;
-  /** Both are the queue's own to set. */
+  /** Only the queue sets these two. */
   before: QueuePlace<Holder> | undefined;
   behind: QueuePlace<Holder> | undefined;
   isQueued = false;
@@ -11,7 +11,7 @@ export class QueuePlace<Holder> {
   }
 }
 
-/** First come, first served; whoever waits may leave from the middle, so that nothing of him is kept. */
+/** A queue, first in, first out, from whose middle holders can leave without a trace. */
 export class LinkedQueue<Holder> {
   #first: QueuePlace<Holder> | undefined;
   #last: QueuePlace<Holder> | undefined;
@@ -20,7 +20,7 @@ export class LinkedQueue<Holder> {
     return this.#first?.holder;
   }
 
-  /** Whoever waits already stays where he is. */
+  /** Adds a holder at the end; a waiting one stays at its place. */
   push(place: QueuePlace<Holder>): void {
     if (place.isQueued) return;
     place.isQueued = true;

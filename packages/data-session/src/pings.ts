@@ -1,7 +1,7 @@
 import { SessionCode, Violation } from "./codes.ts";
 import { PINGS_UNANSWERED_MAX } from "./limits.ts";
 
-/** PINGs under way, which are answered in their order, and when the peer was last heard. */
+/** PINGs in flight, which are answered in their order, and the time when the peer was last heard. */
 export class Pings {
   lastHeard: number;
   #next = 1;
@@ -17,12 +17,12 @@ export class Pings {
     this.#isAsking = false;
   }
 
-  /** A PING has left, or waits to, since the peer was last heard. */
+  /** Whether a PING was sent, or waits to be sent, since the peer was last heard. */
   get isAsking(): boolean {
     return this.#isAsking;
   }
 
-  /** The number of a new PING; undefined: too many are unanswered. */
+  /** The number of a new PING; undefined when too many are unanswered. */
   ask(now: number): number | undefined {
     this.#isAsking = true;
     if (this.#unanswered.length >= PINGS_UNANSWERED_MAX) return undefined;

@@ -1,6 +1,6 @@
 import { STREAM_WINDOW_MAX } from "./limits.ts";
 
-/** Bytes by which the windows of a session may grow beyond what they begin with: all streams share them. */
+/** Bytes by which the windows of a session may grow beyond their initial size: all streams share them. */
 export class WindowPool {
   #left: number;
 
@@ -20,8 +20,8 @@ export class WindowPool {
 }
 
 /**
- * How much a peer may send on one stream: what was read, and a window. New credit is given when half of the window is read. A window that
- * its peer had nearly used up by then doubles, as long as the pool has room for it.
+ * The credit that a peer has on one stream: the bytes that were read, plus a window. New credit is given when half of
+ * the window is read. A window that the peer had nearly used up by then doubles, as long as the pool has room.
  */
 export class ReceiveWindow {
   /** The offset up to which the peer may send. */
@@ -37,7 +37,7 @@ export class ReceiveWindow {
     this.#pool = pool;
   }
 
-  /** Whether there is new credit to send, now that so many bytes have come and been read. */
+  /** Whether there is new credit to send, after so many bytes were received and read. */
   handleRead(received: number, read: number): boolean {
     if (this.limit - read > this.#size / 2) return false;
     const isUsedUp = this.limit - received < this.#size / 4;
@@ -47,7 +47,7 @@ export class ReceiveWindow {
     return true;
   }
 
-  /** The stream is over. */
+  /** The stream is over: returns its share to the pool. */
   close(): void {
     this.#pool.give(this.#size - this.#initial);
     this.#size = this.#initial;

@@ -3,19 +3,22 @@ import type { NodePressure, RouteUpdate, StreamKind } from "./frames.ts";
 import { EVENT_BYTES_MAX, EVENTS_MAX } from "./limits.ts";
 import type { SessionLimits } from "./session-limits.ts";
 
-/** News for the owner of a session. Texts of the peer are as `foreignText` shows them. */
+/** Events for the owner of a session. Texts of the peer are as `foreignText` shows them. */
 export type SessionEvent =
-  /** To a vertex: judge the process at the other end of the socket, and call `accept` or `close`. Empty: whom the socket stands for. */
+  /**
+   * For a vertex: judge the process at the other end of the socket, and call `accept` or `close`. An empty principal is
+   * that of the socket.
+   */
   | { readonly kind: "authenticate"; readonly principal: string }
-  /** From now on there are streams. */
+  /** The session is ready: streams can be opened from now on. */
   | {
       readonly kind: "ready";
-      /** Whom the workload stands for. */
+      /** The principal that the workload stands for. */
       readonly principal: string;
       readonly peerName: string;
       readonly peerLimits: SessionLimits;
     }
-  /** The peer wants a stream or flow: `answer` or `reset` it. It may hold bytes already. */
+  /** The peer opens a stream or flow: `answer` or `reset` it. The stream may have bytes already. */
   | {
       readonly kind: "opened";
       readonly stream: number;
@@ -24,32 +27,38 @@ export type SessionEvent =
       readonly service: string;
       readonly principal: string;
     }
-  /** The far end of a stream of ours is there. */
+  /** The far end of our stream is there. */
   | { readonly kind: "answered"; readonly stream: number }
-  /** The stream has bytes to `read`, and had none before. Read until nothing is left: this event is told once. */
+  /** The stream has bytes to `read`, after it had none. Read until nothing is left: the event comes only once. */
   | { readonly kind: "readable"; readonly stream: number }
-  /** After a `write` that took less than all: there is room. */
+  /** The stream has room again after a `write` that did not take all bytes. */
   | { readonly kind: "writable"; readonly stream: number }
-  /** The peer's half is over, and all of it was read. */
+  /** The peer's half has ended, and all of it was read. */
   | { readonly kind: "ended"; readonly stream: number }
-  /** The far workload has taken our bytes up to `offset`, and the end where `isEnd` says so. */
+  /** The far workload has taken our bytes up to `offset` and, with `isEnd`, the end. */
   | { readonly kind: "acknowledged"; readonly stream: number; readonly offset: number; readonly isEnd: boolean }
-  /** Both halves are over, and all was taken: the last word of a stream, unless `reset` or `untaken` is. */
+  /** Both halves have ended, and all bytes were taken: the last event of a stream, unless `reset` or `untaken` is. */
   | { readonly kind: "finished"; readonly stream: number }
-  /** The peer has given up the stream. */
+  /** The peer has reset the stream. */
   | { readonly kind: "reset"; readonly stream: number; readonly code: number; readonly text: string }
-  /** The peer has gone away, or ended the session, without having looked at this stream of ours: it can be tried elsewhere without doing anything twice. */
+  /**
+   * The peer has gone away, or ended the session, without having looked at our stream: another try elsewhere does
+   * nothing twice.
+   */
   | { readonly kind: "untaken"; readonly stream: number }
   | { readonly kind: "datagram"; readonly stream: number; readonly bytes: Uint8Array }
   | { readonly kind: "pong"; readonly roundTripMs: number }
   | ({ readonly kind: "route" } & RouteUpdate)
   | ({ readonly kind: "pressure" } & NodePressure)
-  /** The peer takes no new streams; those that it took go on. */
+  /** The peer refuses new streams; those that it took go on. */
   | { readonly kind: "goAway"; readonly code: number; readonly text: string }
-  /** The last event. All streams are over with it. */
+  /** The last event of the session. All its streams are over. */
   | { readonly kind: "closed"; readonly by: "own" | "peer" | "lost"; readonly code: number; readonly text: string };
 
-/** Events that wait to be polled. While there are many, the session takes nothing from its peer: so they are bounded. */
+/**
+ * Events that wait to be polled. While there are many, the session handles nothing from its peer, so that their number
+ * is bounded.
+ */
 export class EventQueue {
   readonly #waiting: SessionEvent[] = [];
   #bytes = 0;

@@ -1,8 +1,8 @@
 import { DATAGRAM_SIZE_MAX, LENGTH_MAX, STREAM_WINDOW, STREAMS } from "./limits.ts";
 
-/** An end says in SESSION_READY what it takes, and its peer keeps to it. */
+/** The limits that an end announces in SESSION_READY, and that its peer keeps to. */
 export interface SessionLimits {
-  /** Streams and flows of the peer's that may be open at once. */
+  /** Streams and flows that the peer may have open at once. */
   readonly streams: number;
   /** The largest body of a frame, 1,024 to 65,535. */
   readonly frameLength: number;
@@ -20,10 +20,10 @@ export const LIMIT_NUMBERS: ReadonlyMap<keyof SessionLimits, number> = new Map([
   ["datagramSize", 4],
 ]);
 
-/** These hold where SESSION_READY does not name a limit. */
+/** Limits that SESSION_READY does not name have these values. */
 export const UNNAMED_LIMITS: SessionLimits = { streams: 0, frameLength: 1_024, streamWindow: 0, datagramSize: 0 };
 
-/** A session of ours takes this unless its options say otherwise. */
+/** The limits of our sessions, unless their options say otherwise. */
 export const DEFAULT_LIMITS: SessionLimits = {
   streams: STREAMS,
   frameLength: LENGTH_MAX,

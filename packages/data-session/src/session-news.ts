@@ -2,7 +2,10 @@ import { writeFrame } from "./frame-writer.ts";
 import type { Frame, FrameOf, NodePressure, RouteUpdate } from "./frames.ts";
 import { CONTROL_FRAME_SIZE_MAX, PINGS_UNANSWERED_MAX, ROUTES_WAITING_MAX } from "./limits.ts";
 
-/** Frames of the session itself that wait to leave, ahead of all streams. News replace older news of the same thing. */
+/**
+ * Frames of the session itself that wait to be sent, ahead of all streams. Newer ones replace older ones about the same
+ * thing.
+ */
 export class SessionNews {
   /** HELLO, AUTH and SESSION_READY, each once. */
   #handshake: Frame[] = [];
@@ -25,7 +28,7 @@ export class SessionNews {
     this.#pressure = pressure;
   }
 
-  /** False: news of too many services wait. */
+  /** False when routes of too many services wait. */
   setRoute(route: RouteUpdate): boolean {
     if (!this.#routes.has(route.service) && this.#routes.size >= ROUTES_WAITING_MAX) return false;
     this.#routes.set(route.service, route);
@@ -36,14 +39,14 @@ export class SessionNews {
     this.#pings.push(number);
   }
 
-  /** False: as many wait as the peer may have unanswered. */
+  /** False when as many wait as the peer may have unanswered. */
   addPong(number: number): boolean {
     if (this.#pongs.length >= PINGS_UNANSWERED_MAX) return false;
     this.#pongs.push(number);
     return true;
   }
 
-  /** All is over: HELLO, if it has not left, and this are the last frames. */
+  /** The session is over: HELLO, if it was not sent yet, and this frame are the last ones. */
   close(last: FrameOf<"goAway"> | undefined): void {
     this.#handshake = last === undefined ? [] : this.#handshake.filter(({ kind }) => kind === "hello");
     this.#goAway = last;

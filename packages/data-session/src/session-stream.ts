@@ -6,10 +6,13 @@ import { SEND_BUFFER_MAX } from "./limits.ts";
 import { QueuePlace } from "./linked-queue.ts";
 import type { ReceiveWindow } from "./receive-window.ts";
 
-/** News of a stream that its peer is to be told, besides its bytes: one bit each, so that however often it changes there is one frame of each. */
+/**
+ * Frames that a stream has to send, besides its bytes: one bit each, so that only one of each kind is sent, however
+ * often its content changes.
+ */
 export const Due = { open: 1, answer: 2, credit: 4, ack: 8, reset: 16 } as const;
 
-/** A stream or flow is open for the application, or is only here until its RESET_STREAM has left. */
+/** `open`: the application has the stream. `resetting`: the stream only waits until its RESET_STREAM has been sent. */
 export type StreamPhase = "open" | "resetting";
 
 export interface StreamOptions {
@@ -19,23 +22,23 @@ export interface StreamOptions {
   readonly trafficClass: TrafficClass;
   readonly service: string;
   readonly principal: string;
-  /** The credit that we begin with. */
+  /** The credit for our half at the beginning. */
   readonly sendLimit: number;
   readonly window: ReceiveWindow;
   /** The counts of what all streams of the session hold. */
   readonly tallies: StreamTallies;
 }
 
-/** Bytes that the streams of a session hold: those that wait for the socket, and those that nobody has read. */
+/** Bytes that the streams of a session hold: those that wait for the socket, and received ones that were not read. */
 export interface StreamTallies {
   readonly waiting: Tally;
   readonly unread: Tally;
 }
 
-/** All that a session keeps of one stream or flow. Offsets count the bytes of a half from 0. */
+/** The state of one stream or flow. Offsets count the bytes of a half from 0. */
 export class SessionStream {
   readonly id: number;
-  /** We have opened it. */
+  /** Whether our end has opened the stream. */
   readonly isOwn: boolean;
   readonly kind: StreamKind;
   readonly trafficClass: TrafficClass;
@@ -46,11 +49,11 @@ export class SessionStream {
 
   /** Bits of `Due`. */
   due = 0;
-  /** Among those of which something is due. */
+  /** The place among streams with frames that are due. */
   readonly duePlace: QueuePlace<SessionStream> = new QueuePlace(this);
-  /** Among those of its class that have something to send. */
+  /** The place among streams of its class that have something to send. */
   readonly turnPlace: QueuePlace<SessionStream> = new QueuePlace(this);
-  /** Bytes that it may send in its turn; below 0 after a frame that was longer. */
+  /** Bytes that the stream may send in its turn; below 0 after a longer frame. */
   allowance = 0;
   resetCode = 0;
   resetText = "";
@@ -59,21 +62,21 @@ export class SessionStream {
   readonly datagrams: DatagramQueue;
   #sent = 0;
   sendLimit: number;
-  /** The far workload has taken as much. */
+  /** Bytes that the far workload has taken. */
   acknowledged = 0;
   #isFinished = false;
   #isCloseSent = false;
   #isEndAcknowledged = false;
-  /** The writer was told to wait. */
+  /** Whether the writer was told to wait. */
   #wantsRoom = false;
 
   readonly #received: ByteQueue;
   readonly window: ReceiveWindow;
   #receivedTotal = 0;
   #readTotal = 0;
-  /** The bytes of the peer's half, once it has said so. */
+  /** The size of the peer's half, once CLOSE_STREAM has told it. */
   #peerSize: number | undefined;
-  /** The reader knows that there is something. */
+  /** Whether the reader was told that there is something to read. */
   isReadableTold = false;
   #isEndTold = false;
   #ackOffset = 0;
@@ -97,7 +100,7 @@ export class SessionStream {
 
   // ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Takes what there are credit and room for; the rest is the caller's, who hears when there is room. */
+  /** Takes as many bytes as credit and room allow. The caller keeps the rest, and is told when there is room. */
   write(bytes: Uint8Array): number {
     const waiting = this.#toSend.length;
     if (this.#isFinished) return 0;
@@ -118,7 +121,7 @@ export class SessionStream {
     return this.#isFinished;
   }
 
-  /** Whether a writer that was told to wait can go on; asked once, as it is told. */
+  /** Whether a writer that was told to wait can go on; true only once, as the writer is then told. */
   takeRoomNews(): boolean {
     const waiting = this.#toSend.length;
     const hasRoom = waiting <= SEND_BUFFER_MAX / 2 && this.sendLimit - this.#sent > waiting;
@@ -141,13 +144,13 @@ export class SessionStream {
     return this.#sent;
   }
 
-  /** Takes so many of the bytes that wait. */
+  /** Takes so many of the waiting bytes. */
   takeInto(out: Uint8Array, at: number, length: number): void {
     this.#toSend.takeInto(out, at, length);
     this.#sent += length;
   }
 
-  /** CLOSE_STREAM has left, behind all bytes. */
+  /** CLOSE_STREAM was sent, after all bytes. */
   handleCloseSent(): void {
     this.#isCloseSent = true;
   }
@@ -212,14 +215,14 @@ export class SessionStream {
     return this.#readTotal;
   }
 
-  /** Whether the reader has read all that will ever come; asked once, as it is told. */
+  /** Whether the reader has read everything to the end; true only once, as the reader is then told. */
   takeEndNews(): boolean {
     if (this.#isEndTold || this.#peerSize !== this.#readTotal) return false;
     this.#isEndTold = true;
     return true;
   }
 
-  /** The far workload has taken so many bytes, and the end where that was told. */
+  /** The far workload has taken so many bytes and, with `isEnd`, the end. */
   acknowledge(offset: number, isEnd: boolean): void {
     const taken = Math.min(offset, this.#readTotal);
     const isEndTaken = isEnd && this.#isEndTold;
@@ -243,12 +246,12 @@ export class SessionStream {
 
   // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Both halves are over, and both ends know that all of it was taken. */
+  /** Whether both halves have ended, and both ends know that everything was taken. */
   get isOver(): boolean {
     return this.#isEndAcknowledged && this.#isEndAckSent;
   }
 
-  /** Gives up both halves; what is left is the frame that says so. */
+  /** Resets both halves; only the frame that says so is left. */
   give(code: number, text: string): void {
     this.phase = "resetting";
     this.due = Due.reset;
@@ -257,7 +260,7 @@ export class SessionStream {
     this.discard();
   }
 
-  /** Lets go of all bytes. */
+  /** Frees all bytes. */
   discard(): void {
     this.#toSend.clear();
     this.datagrams.clear();

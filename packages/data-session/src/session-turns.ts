@@ -3,21 +3,24 @@ import type { DataSession } from "./data-session.ts";
 import { BYTES_UNREAD_MAX, CLOSING_MS, TRANSMIT_SIZE_MIN } from "./limits.ts";
 import type { SessionEvent } from "./session-events.ts";
 
-/** Rounds of events and writing in one turn: whoever answers each event with something to send gets another turn, after all others. */
+/**
+ * Rounds of events and writes in one turn: an owner that answers each event with something to send gets another turn,
+ * after all other work of the process.
+ */
 const ROUNDS = 4;
 
 /** The byte stream under a session. */
 export interface SessionWire {
-  /** True: the bytes have left, and the buffer is free again. False: the wire keeps the buffer for good. */
+  /** True: the bytes were sent, and the buffer is free again. False: the wire keeps the buffer for good. */
   write(bytes: Uint8Array): boolean;
-  /** Whether enough waits in it: write no more before it has told that it drained. */
+  /** Whether the wire holds so much that writers wait until it has drained. */
   readonly isFull: boolean;
   pause(): void;
   /** Starts, or goes on, reading. */
   resume(): void;
-  /** A clean end, after all that was written. */
+  /** Ends the wire cleanly, after all written bytes. */
   end(): void;
-  /** Ends it at once. It tells nothing any more. */
+  /** Ends the wire at once. No events follow. */
   destroy(): void;
 }
 
@@ -25,28 +28,28 @@ export interface SessionTurnsOptions {
   readonly session: DataSession;
   readonly wire: SessionWire;
   readonly time: Pick<ProcessTime, "now" | "wakeUps">;
-  /** Is told each event, one after the other; it may call whatever it likes of the session. */
+  /** Gets each event, one after the other; it may call the session as it likes. */
   readonly onEvent: (event: SessionEvent) => void;
-  /** A turn is over: bytes may have come and left. */
+  /** A turn is over: bytes may have been received and sent. */
   readonly onTurn?: () => void;
   /** The wire is over, too: nothing follows. */
   readonly onGone?: () => void;
 }
 
 /**
- * Does the duty of a session's driver (`DataSession`): it has the session read, write and look at the clock in turns of the event loop, whatever
- * wire it runs over. Whoever calls the session by itself calls `plan` then.
+ * The driver's duty for a session (`DataSession`) over any wire: the session reads, writes and looks at the clock in
+ * turns of the event loop. Callers of the session call `plan` afterwards.
  */
 export class SessionTurns {
   readonly #options: SessionTurnsOptions;
   readonly #timer: WakeUpTimer;
   #out = new Uint8Array(TRANSMIT_SIZE_MIN);
-  /** Bytes that have come and were not looked at yet. */
+  /** Received bytes that were not handled yet. */
   #unread: Uint8Array[] = [];
   #unreadBytes = 0;
   #isPaused = false;
   #isPlanned = false;
-  /** When a session that is over is left, whatever its peer does; Infinity while it goes on. */
+  /** When a session that is over leaves its wire, whatever its peer does; Infinity while it goes on. */
   #leaveAt = Number.POSITIVE_INFINITY;
   #hasEnded = false;
   #isOver = false;
@@ -58,7 +61,7 @@ export class SessionTurns {
     this.plan();
   }
 
-  /** Plans a turn, which follows soon: the session has something to do. */
+  /** Plans a turn soon: the session has something to do. */
   plan(): void {
     if (this.#isPlanned || this.#isOver) return;
     this.#isPlanned = true;
@@ -68,20 +71,20 @@ export class SessionTurns {
     });
   }
 
-  /** Has the session's words leave now, as far as the wire takes them: its process is about to end. */
+  /** Sends what the session has to send now, as far as the wire accepts it: the process is about to end. */
   flush(): void {
     this.#turn();
   }
 
   // ── From the wire ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The bytes are the session's to keep. */
+  /** The session keeps the bytes. */
   handleBytes(bytes: Uint8Array): void {
-    // Bytes that come behind the end are thrown away, so that the peer reads our last word before its own writing fails.
+    // Bytes after the end are thrown away, so that the peer reads our last frame before its own writes fail.
     if (this.#isOver || this.#options.session.isClosed) return;
     this.#unread.push(bytes);
     this.#unreadBytes += bytes.length;
-    // Bytes that wait for a turn are looked at then; a wire that has much to give waits, too.
+    // The bytes wait for a turn that is planned; a wire with many bytes waits, too.
     if (this.#unread.length > 1 || this.#isPlanned) {
       if (this.#unreadBytes >= BYTES_UNREAD_MAX) this.#pause();
       this.plan();
@@ -92,7 +95,7 @@ export class SessionTurns {
     this.#turn();
   }
 
-  /** The peer has ended the byte stream, or it is gone. */
+  /** The peer has ended the byte stream, or is gone. */
   handleEnd(): void {
     if (this.#isOver) return;
     while (this.#unread.length > 0 && !this.#options.session.isClosed) {
@@ -145,7 +148,7 @@ export class SessionTurns {
     for (let event = session.pollEvent(); event !== undefined; event = session.pollEvent()) onEvent(event);
   }
 
-  /** Writes as much as the wire takes. True: there may be more to tell or to write. */
+  /** Writes as much as the wire accepts. True: there may be more events or bytes. */
   #write(): boolean {
     const { session, wire } = this.#options;
     let hasWritten = false;
@@ -181,7 +184,10 @@ export class SessionTurns {
     this.#turn();
   }
 
-  /** The session is over: its last word leaves, and then the wire ends. A peer that takes no notice is left in a moment. */
+  /**
+   * Ends a session that is over: its last frame is sent, and then the wire ends. After a moment the wire is destroyed
+   * even if the peer has not closed it.
+   */
   #close(hasMore: boolean): void {
     const { wire, time } = this.#options;
     if (this.#isOver) return;

@@ -39,7 +39,10 @@ export class StreamTable {
     return Math.max(0, this.#nextOwn - 2);
   }
 
-  /** Notes that the peer has opened a stream. False: our GOAWAY came first, which tells the peer that the stream is not taken. */
+  /**
+   * Notes that the peer has opened a stream. False: our GOAWAY came first, and tells the peer that the stream is not
+   * taken.
+   */
   takePeerId(id: number): boolean {
     if (this.#isOwnId(id)) throw new Violation(SessionCode.streamId, `stream ${id} is for the other end to open`);
     if (id <= this.#highestOfPeer) throw new Violation(SessionCode.streamId, `stream ${id} was opened before`);
@@ -68,13 +71,13 @@ export class StreamTable {
     this.#own = 0;
   }
 
-  /** The stream that our own side names; undefined: it is over, though the event that tells so may still wait. */
+  /** Our side's lookup of a stream; undefined when it is over, though the event that tells so may still wait. */
   get(id: number): SessionStream | undefined {
     const stream = this.#streams.get(id);
     return stream?.phase === "open" ? stream : undefined;
   }
 
-  /** The stream that the peer names; undefined: it is over on our side, and the frame is late. */
+  /** The lookup of a stream in a frame; undefined when it is over on our side, and the frame is late. */
   ofFrame(id: number): SessionStream | undefined {
     const isKnown = this.#isOwnId(id) ? id < this.#nextOwn : id <= this.#highestOfPeer;
     if (!isKnown) throw new Violation(SessionCode.streamId, `stream ${id} was never opened`);

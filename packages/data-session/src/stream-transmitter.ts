@@ -8,15 +8,15 @@ import { Due, type SessionStream } from "./session-stream.ts";
 import type { StreamTable } from "./stream-table.ts";
 import { TransmitOrder } from "./transmit-order.ts";
 
-/** Room at the end of a buffer that is not worth a frame with a part of what waits. */
+/** The least room at the end of a buffer that gets a frame with a part of the waiting bytes. */
 const ROOM_MIN = 1_024;
 
 /**
- * Writes what streams have to send: first what is to be told of them, oldest first, then their bytes and datagrams in their order. So OPEN_STREAM leaves
- * before what belongs to the stream, and CLOSE_STREAM behind it.
+ * Writes what streams have to send: first the frames that are due, the oldest first, then bytes and datagrams in their
+ * order. So OPEN_STREAM is sent before the rest of the stream, and CLOSE_STREAM after it.
  */
 export class StreamTransmitter {
-  /** The largest body that the peer takes. */
+  /** The largest body that the peer accepts. */
   frameLength: number = CONTROL_LENGTH_MAX;
   readonly #table: StreamTable;
   readonly #events: EventQueue;
@@ -30,18 +30,21 @@ export class StreamTransmitter {
     this.#events = events;
   }
 
-  /** Something is due of the stream: these bits, and those that are set already. */
+  /** Marks frames of a stream as due: these bits, in addition to those that are set already. */
   tell(stream: SessionStream, due: number): void {
     stream.due |= due;
     if (stream.due !== 0) this.#due.push(stream.duePlace);
   }
 
-  /** The stream may have got something to send. */
+  /** To be called when the stream may have something new to send. */
   wake(stream: SessionStream): void {
     this.#order.wake(stream);
   }
 
-  /** A stream that the peer has not heard of is forgotten without a word; any other one is kept until the word has left. */
+  /**
+   * Resets a stream. A stream that the peer does not know of is forgotten without a frame; any other one is kept until
+   * its reset was sent.
+   */
   reset(stream: SessionStream, code: number, text: string): void {
     if ((stream.due & Due.open) !== 0) {
       this.forget(stream);
@@ -54,13 +57,13 @@ export class StreamTransmitter {
     if (!isUnanswered || this.#giveUps.add(stream)) this.tell(stream, Due.reset);
   }
 
-  /** The peer has answered a stream that was given up: from then on it does not mind. */
+  /** The peer has answered a stream that was reset here: its reset counts no longer as flooding, and may be sent. */
   handleLateAnswer(id: number): void {
     const stream = this.#giveUps.take(id);
     if (stream !== undefined) this.tell(stream, Due.reset);
   }
 
-  /** The peer has given it up, too. */
+  /** The peer has reset the stream, too. */
   handleLateReset(id: number): void {
     const stream = this.#giveUps.take(id);
     if (stream !== undefined) this.forget(stream);
@@ -112,7 +115,7 @@ export class StreamTransmitter {
     return at;
   }
 
-  /** Writes one frame of what is due. */
+  /** Writes one of the frames that are due. */
   #writeDue(out: Uint8Array, at: number, stream: SessionStream): number {
     const due = stream.due & -stream.due;
     stream.due &= ~due;
@@ -141,7 +144,7 @@ export class StreamTransmitter {
     }
   }
 
-  /** Writes one DATA frame, and CLOSE_STREAM where it was the last one. */
+  /** Writes one DATA frame, and CLOSE_STREAM after the last one. */
   #writeBytes(out: Uint8Array, at: number, stream: SessionStream): number {
     const { waiting } = stream;
     if (waiting > 0) {

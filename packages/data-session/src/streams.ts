@@ -12,23 +12,23 @@ import { Due, SessionStream, type StreamTallies } from "./session-stream.ts";
 import { StreamTable } from "./stream-table.ts";
 import { StreamTransmitter } from "./stream-transmitter.ts";
 
-/** A stream or flow that this end wants. */
+/** The properties of a stream or flow that this end opens. */
 export interface OpenOptions {
   readonly service: string;
   readonly trafficClass: TrafficClass;
   readonly kind: StreamKind;
-  /** The caller, where a vertex tells it to a workload; else empty. */
+  /** The caller, when a vertex opens the stream to a workload; else empty. */
   readonly principal: string;
 }
 
-/** The streams and flows of a session: what the peer says of them, and what their owner does with them. */
+/** The streams and flows of a session: handles frames of the peer and calls of the owner. */
 export class Streams {
   readonly table: StreamTable;
   readonly transmitter: StreamTransmitter;
   peerLimits: SessionLimits = UNNAMED_LIMITS;
   readonly #limits: SessionLimits;
   readonly #events: EventQueue;
-  /** Whoever reads is the far workload itself. */
+  /** Whether the reader is the far workload itself. */
   readonly #isReaderFar: boolean;
   readonly tallies: StreamTallies = { waiting: new Tally(), unread: new Tally() };
   readonly #pool = new WindowPool(WINDOW_POOL);
@@ -203,7 +203,7 @@ export class Streams {
     if (stream.takeRoomNews()) this.#events.push({ kind: "writable", stream: id });
   }
 
-  /** @throws Violation Streams that come to nothing cost us more than they cost the peer. */
+  /** @throws Violation when too many unanswered streams are reset: they cost us more than the peer. */
   handleReset({ stream: id, code, text }: FrameOf<"resetStream">, now: number): void {
     const stream = this.table.ofFrame(id);
     if (stream === undefined) return this.transmitter.handleLateReset(id);
@@ -231,7 +231,7 @@ export class Streams {
     this.handleUntaken(lastStream);
   }
 
-  /** Our streams above this one are over: nobody has looked at them. */
+  /** Ends our streams above this one: the peer has not looked at them. */
   handleUntaken(lastStream: number): void {
     for (const stream of this.table.ownAbove(lastStream)) {
       const isOpen = stream.phase === "open";
@@ -250,7 +250,7 @@ export class Streams {
     return stream;
   }
 
-  /** The stream that a frame is of; undefined: the frame is late. */
+  /** The stream of a frame; undefined when the frame is late. */
   #streamOf(id: number, kind: StreamKind, frame: string): SessionStream | undefined {
     const stream = this.table.ofFrame(id);
     if (stream === undefined) return undefined;

@@ -4,18 +4,19 @@ import { DATA_SIZE } from "./limits.ts";
 import { LinkedQueue } from "./linked-queue.ts";
 import type { SessionStream } from "./session-stream.ts";
 
-/** A byte of each class costs it so much, by its number: a class has the more of the session the less that is. */
+/** The cost of a byte by its class's number: the lower the cost, the larger the class's share of the session. */
 const CLASS_COSTS: readonly number[] = [4, 1, 1, 1, 16, 16];
 
 /**
- * Whose bytes are next: classes by weight, droppable ones when nobody else has anything; within a class its streams one after the other, each
- * with as many bytes as the others. A stream is here only while it has something that it may send, so that one without credit holds up none.
+ * Decides whose bytes are sent next: classes by weight, droppable ones when no other class has anything; within a class
+ * its streams in turn, each with equally many bytes. Only streams with something that may be sent are here, so that a
+ * stream without credit holds up none.
  */
 export class TransmitOrder {
   readonly #classes: readonly LinkedQueue<SessionStream>[] = TRAFFIC_CLASS_NAMES.map(() => new LinkedQueue());
   readonly #turns = new FairTurns(TRAFFIC_CLASS_NAMES.length);
 
-  /** The stream may have got something to send. */
+  /** To be called when the stream may have something new to send. */
   wake(stream: SessionStream): void {
     if (!stream.hasToSend || stream.turnPlace.isQueued) return;
     stream.allowance = Math.min(stream.allowance, 0) + DATA_SIZE;
@@ -23,7 +24,10 @@ export class TransmitOrder {
     if (stream.trafficClass !== TrafficClass.droppable) this.#turns.wake(stream.trafficClass);
   }
 
-  /** Says who is next; undefined: nobody. Each turn that is passed on pays off a part of what a stream has sent too much. */
+  /**
+   * Returns the next stream, if there is one. Each turn that is passed on pays off a part of what a stream has sent too
+   * much.
+   */
   next(): SessionStream | undefined {
     const ofTurn = this.#turns.next();
     const queue = this.#classes[ofTurn === -1 ? TrafficClass.droppable : ofTurn]!;
@@ -35,7 +39,7 @@ export class TransmitOrder {
     return stream;
   }
 
-  /** The stream that was next has sent a frame of so many bytes. */
+  /** The next stream has sent a frame of so many bytes. */
   handleSent(stream: SessionStream, size: number): void {
     const { trafficClass } = stream;
     if (trafficClass !== TrafficClass.droppable) {

@@ -1,4 +1,4 @@
-/** A peer that means no good can make an end keep so much and no more: counted in frames, events and bytes. */
+/** A hostile peer can make an end keep only so much: counted in frames, events and bytes. */
 import { describe, expect, test } from "vitest";
 import { SessionCode } from "../src/codes.ts";
 import { DataSession } from "../src/data-session.ts";
@@ -8,7 +8,7 @@ import { EVENTS_MAX, FRAMES_PER_TURN, TRANSMIT_SIZE_MIN } from "../src/limits.ts
 import type { SessionEvent } from "../src/session-events.ts";
 import { DEFAULT_LIMITS } from "../src/session-limits.ts";
 
-/** A vertex whose peer says what the test says. */
+/** A vertex whose peer sends what the test says. */
 class Victim {
   readonly session: DataSession;
   readonly events: SessionEvent[] = [];

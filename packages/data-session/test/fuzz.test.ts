@@ -1,6 +1,6 @@
 /**
- * Sessions whose peer says almost the right things. A short run for every day; with FLORENETES_SOAK=<seconds> each test goes on for that long, from a
- * seed of its own. A failure names its seed and its run.
+ * Sessions whose peer sends almost valid frames. A short run each time; with FLORENETES_SOAK=<seconds> each test goes
+ * on for that long, from a seed of its own. A failure names its seed and its run.
  */
 import { TrafficClass } from "@florenetes/forwarding";
 import { Random, runs } from "@florenetes/simkit";
@@ -17,7 +17,7 @@ const seconds = Number(process.env["FLORENETES_SOAK"] ?? 0);
 const seed = Number(process.env["FLORENETES_SEED"] ?? (seconds > 0 ? Date.now() % 2 ** 32 : 1));
 const timeout = (seconds + 300) * 1_000;
 const TURNS_MAX = 10_000;
-/** CPU time of one run: a run has some kilobytes, so that this is many times what it needs. */
+/** CPU time of one run: many times what the few kilobytes of a run need. */
 const LONGEST_MS = 500;
 const limits = { streams: 8, frameLength: 2_048, streamWindow: 1_000, datagramSize: 1_200 };
 const classes = [TrafficClass.reliable, TrafficClass.interactive, TrafficClass.bulk, TrafficClass.droppable];
@@ -50,7 +50,7 @@ function fuzz(all: number, trial: (random: Random) => void): void {
   }
 }
 
-/** An end that does something with all that it is told, and holds it to its promises. */
+/** An end that reacts to every event, and checks its promises. */
 class Subject {
   readonly session: DataSession;
   /** Why the session has ended. */
@@ -203,7 +203,7 @@ function likelyFrame(random: Random, role: Role, offsets: Map<number, number>): 
   const offset = offsets.get(stream) ?? 0;
   const said = random.chance(0.97) ? offset : random.below(2_000);
   const choice = random.below(Object.keys(FrameType).length);
-  // Most of these are wrong, and would end nearly every session at its beginning.
+  // Most of these frames are wrong, and would end nearly every session at its beginning.
   const isRare = [2, 6, 7, 12, 14].includes(choice) && random.chance(0.8);
   switch (isRare ? 3 : choice) {
     case 0:

@@ -1,4 +1,4 @@
-/** Streams that are given up before their answer: an end of ours keeps to what its peer takes of them. */
+/** Streams that are reset before their answer: our end keeps within its peer's limits. */
 import { describe, expect, test } from "vitest";
 import { SessionCode } from "../src/codes.ts";
 import { GIVE_UPS_BURST, GIVE_UPS_PER_SECOND } from "../src/limits.ts";
@@ -6,7 +6,7 @@ import { type Pair, openPair } from "./pair.ts";
 
 const limits = { streams: 4_000 };
 
-/** Opens so many streams at the vertex, which the workload does not answer. */
+/** Opens so many streams to the vertex's workload, which does not answer them. */
 function openMany({ vertex, settle }: Pair, count: number): number[] {
   const streams = Array.from({ length: count }, () => vertex.open());
   settle();

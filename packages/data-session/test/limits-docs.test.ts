@@ -10,7 +10,7 @@ import { DEFAULT_LIMITS, LIMIT_NUMBERS, UNNAMED_LIMITS } from "../src/session-li
 const n = (value: number): string => value.toLocaleString("en");
 const hex = (code: number): string => `0x${code.toString(16).padStart(2, "0")}`;
 
-/** A page in one line, so that a sentence is found wherever its lines end. */
+/** The page in one line, so that a sentence is found wherever its lines end. */
 function read(name: string): string {
   return readFileSync(join(import.meta.dirname, "../../../docs", name), "utf8").replaceAll(/\s+/g, " ");
 }

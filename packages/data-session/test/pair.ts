@@ -7,11 +7,11 @@ import type { OpenOptions } from "../src/streams.ts";
 
 export type EndOptions = Partial<Omit<SessionOptions, "role">>;
 
-/** A session with what a driver has besides: bytes on their way, and events that were told. */
+/** A session with the parts of a driver: bytes in flight, and events that were told. */
 export class End {
   readonly session: DataSession;
   readonly events: SessionEvent[] = [];
-  /** Bytes that have left, and that the other end has not taken yet. */
+  /** Sent bytes that the other end has not taken yet. */
   #underWay = Buffer.alloc(0);
   readonly #out = new Uint8Array(TRANSMIT_SIZE_MIN);
 
@@ -32,7 +32,7 @@ export class End {
     }
   }
 
-  /** Hands at most so many bytes to the other end. */
+  /** Passes at most so many bytes to the other end. */
   deliver(to: End, max: number = Number.POSITIVE_INFINITY, now: number = 0): void {
     const piece = this.#underWay.subarray(0, max);
     this.#underWay = this.#underWay.subarray(to.session.handleBytes(piece, now));
@@ -72,7 +72,7 @@ export class End {
 export interface Pair {
   readonly workload: End;
   readonly vertex: End;
-  /** Moves everything that both have to say, until neither has anything; `onEvents` reacts. */
+  /** Passes bytes between both ends until neither has any; `onEvents` reacts. */
   readonly settle: (onEvents?: (end: End, events: readonly SessionEvent[]) => void) => void;
 }
 

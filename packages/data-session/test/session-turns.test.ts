@@ -7,7 +7,7 @@ import { BYTES_UNREAD_MAX, CLOSING_MS, HANDSHAKE_MS } from "../src/limits.ts";
 import type { SessionEvent } from "../src/session-events.ts";
 import { SessionTurns, type SessionWire } from "../src/session-turns.ts";
 
-/** A session on a wire that takes as much as a test says, in a time that a test lets pass. */
+/** A session on a wire whose room and time the test controls. */
 class Bench implements SessionWire {
   readonly session: DataSession;
   readonly turns: SessionTurns;
@@ -16,7 +16,7 @@ class Bench implements SessionWire {
   readonly did: string[] = [];
   onEvent: (event: SessionEvent) => void = () => {};
   isFull = false;
-  /** The wire is full behind so many writes. */
+  /** The number of writes after which the wire is full. */
   room = Number.POSITIVE_INFINITY;
   #now = 0;
   #soon: (() => void)[] = [];

@@ -11,7 +11,7 @@ import { Role } from "../src/frames.ts";
 import type { SessionEvent } from "../src/session-events.ts";
 import { SessionTurns } from "../src/session-turns.ts";
 
-/** A vertex's end of a session on a socket, for tests: it notes what happens, and does what a test has it do. */
+/** A vertex's end of a session on a socket, for tests: notes events, and does what a test asks for. */
 export class VertexEnd {
   readonly events: SessionEvent[] = [];
   readonly session: DataSession;
@@ -70,7 +70,7 @@ export async function openVertex(options: Partial<SessionOptions> = {}): Promise
   return { path, ends };
 }
 
-/** Gives back what comes on streams and flows that are opened to it. */
+/** Sends back what comes on streams and flows that are opened to this end. */
 export function echoOf(end: VertexEnd): (event: SessionEvent) => void {
   const { session } = end;
   const waiting = new Map<number, Uint8Array>();

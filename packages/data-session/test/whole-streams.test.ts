@@ -1,4 +1,7 @@
-/** Two ends over a lossless pipe that carries any number of bytes at a time: what is written arrives, whole and in order. */
+/**
+ * Two ends over a lossless pipe that carries any number of bytes at a time: all written bytes arrive, complete and in
+ * order.
+ */
 import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/forwarding";
 import { Random } from "@florenetes/simkit";
 import * as fc from "fast-check";
@@ -20,14 +23,14 @@ const workloadClasses = TRAFFIC_CLASS_NAMES.map((name) => TrafficClass[name]).fi
   (number) => number !== TrafficClass.control,
 );
 
-/** A conversation: streams of both ends, each with two halves, under a pipe that stutters. */
+/** A conversation: streams of both ends, each with two halves, over a pipe that carries varying numbers of bytes. */
 class Conversation {
   readonly #random: Random;
   readonly #pair = openPair();
   readonly #ends = [this.#pair.workload, this.#pair.vertex];
-  /** By stream: what the workload says, and what the vertex says. */
+  /** By stream: the workload's half, and the vertex's. */
   readonly #halves = new Map<number, readonly Half[]>();
-  /** By end: the streams that it has heard of. */
+  /** By end: the streams that it knows of. */
   readonly #known = [new Set<number>(), new Set<number>()];
   readonly #finished = [new Set<number>(), new Set<number>()];
 

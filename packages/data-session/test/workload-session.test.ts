@@ -81,7 +81,7 @@ function refuse(socket: Socket): void {
   end.onEvent = (event) => {
     if (event.kind === "authenticate") end.session.close(SessionCode.notAllowed, "user 12 is not on the list");
   };
-  // The end for tests lets in whoever comes: this one is asked before.
+  // Without this, the end for tests would accept every workload.
   end.session.accept = () => {};
 }
 

@@ -2,14 +2,16 @@ import type { FlorioCounters } from "./port.ts";
 
 type Names = readonly (keyof FlorioCounters)[];
 
-/** Counters of packets that the caller was told were not taken. Who counts its own by that must not add these. */
+/**
+ * Counters of refused packets, of which the caller was told. A caller that counts its own refusals must not add these.
+ */
 export const florioRefusals: Names = [
   "packetsRefusedQueueFull",
   "packetsRefusedNotConnected",
   "packetsRefusedUnsendable",
 ];
 
-/** Counters of what was lost here without anybody being told. */
+/** Counters of packets and frames that were lost here, of which no caller was told. */
 export const florioLosses: Names = [
   "packetsDroppedNotConnected",
   "packetsDroppedUnsendable",

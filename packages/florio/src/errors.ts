@@ -1,4 +1,4 @@
-/** Every code of this package: what it means, and what to do about it, in a line each. */
+/** All error codes of this package, each with its meaning and the operator's remedy. */
 export const FLORIO_ERRORS = {
   ERR_FLORIO_PATH_TOO_LONG: {
     meaning: "A FlorIO socket path has more than 107 bytes.",

@@ -31,13 +31,13 @@ const OFFSET_TYPE = 1;
 const OFFSET_SOURCE = 2;
 const OFFSET_HANDLE = 4;
 
-/** The kind of a received datagram. All kinds but `data` and `control` are dropped, and counted by what was wrong. */
+/** The kind of a received datagram. All kinds but `data` and `control` are dropped, and counted by their fault. */
 export const FrameVerdict = {
   /** Short, too long, empty, lengths that do not add up, or DATA for no link. */
   malformed: 0,
-  /** A frame of another version of the protocol: nothing more is known of it. */
+  /** A frame of another version of the protocol: the rest of it is unknown. */
   version: 1,
-  /** A type that this version does not have. */
+  /** An unknown type. */
   type: 2,
   data: 3,
   control: 4,
@@ -71,8 +71,8 @@ export function frameHandle(frame: Uint8Array): number {
 }
 
 /**
- * The source of a DATA frame: what a cluster vertex says of where its packets came from; 0: they are its own, or nothing is said. Frames with
- * one source have packets of one in-link.
+ * The source of a DATA frame: a cluster vertex's number for the in-link of its packets; 0: the packets are the vertex's
+ * own, or no source is given. Frames with the same source have packets of the same in-link.
  */
 export function frameSource(frame: Uint8Array): number {
   return readUint16(frame, OFFSET_SOURCE);
@@ -108,7 +108,7 @@ export function packetCount(frame: Uint8Array): number {
   return count;
 }
 
-/** Bytes of the packets of a checked DATA frame, which are so many, without the frame's own. */
+/** Bytes of the packets of a checked DATA frame, without the frame's own. `packets` is their number. */
 export function packetBytes(frame: Uint8Array, packets: number): number {
   return frame.length - FRAME_HEADER_SIZE - packets * PACKET_LENGTH_SIZE;
 }
@@ -137,7 +137,7 @@ export function isPacketSize(size: number): boolean {
   return size > 0 && size <= PACKET_SIZE_MAX;
 }
 
-/** A DATA frame being filled, in a buffer that is used again. */
+/** Fills a DATA frame, in a buffer that is used again. */
 export class DataFrameWriter {
   readonly #buffer: Uint8Array = new Uint8Array(FRAME_SIZE_MAX);
   #length = 0;
@@ -173,7 +173,7 @@ export class DataFrameWriter {
     this.#packets++;
   }
 
-  /** The frame so far: a view, good until the next `reset` or `append`. */
+  /** The frame so far: a view, valid until the next `reset` or `append`. */
   bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
   }

@@ -7,12 +7,14 @@ import type { FlorioCounters, FlorioHandlers, FlorioPort } from "./port.ts";
 export interface MemoryFlorioPort extends FlorioPort {
   /** Runs one turn of the event loop of the port's process. False when nothing was under way. */
   runTurn(): boolean;
-  /** The process of this port is killed, without a word to anybody: the other side finds out when it sends. The next `connect` is that
-   *  of another process in its place. */
+  /**
+   * Kills the process of this port silently: the other side finds out when it sends. The next `connect` is that of
+   * another process in its place.
+   */
   kill(): void;
-  /** Looks whether the other side is connected, as a real port does every 100 ms. */
+  /** Checks whether the other side is connected, as a real port does every 100 ms. */
   look(): void;
-  /** How much waits for the socket. */
+  /** The load of the outbox, which waits for the socket. */
   readonly waiting: OutboxLoad;
   /** Frames in the socket that this side has not read. */
   readonly unread: number;
@@ -21,13 +23,13 @@ export interface MemoryFlorioPort extends FlorioPort {
 export interface MemoryFlorioPair {
   readonly a: MemoryFlorioPort;
   readonly b: MemoryFlorioPort;
-  /** Joins the two, and tells both. */
+  /** Connects both ports, and tells both owners. */
   connect(): void;
-  /** Each finds the other gone: what is under way is lost, and both are told. */
+  /** Disconnects both ports: frames in flight are lost, and both owners are told. */
   disconnect(): void;
   /** Runs one turn of the event loop for each side. False when nothing was under way. */
   runTurn(): boolean;
-  /** Turns until all is quiet, at most 1,000 of them. */
+  /** Runs turns until no work is left, at most 1,000 of them. */
   settle(): void;
 }
 
@@ -37,13 +39,13 @@ const TURNS_MAX = 1_000;
 export interface MemoryFlorioOptions {
   /** How many frames a side's socket holds before it is full. */
   readonly socketFrames?: number;
-  /** The port has something to do in a turn of its process: for tests that plan turns in virtual time. */
+  /** Called when the port has something to do in a turn of its process: for tests that plan turns in virtual time. */
   readonly onActivity?: (port: MemoryFlorioPort) => void;
 }
 
 /**
- * Two ports joined in memory, for tests. They behave as `openFlorioPort`'s do, with the turns of the event loop made by
- * hand; they start unconnected.
+ * Two ports joined in memory, for tests. They behave as those of `openFlorioPort`, but the caller makes the turns of
+ * the event loop; they start unconnected.
  */
 export function memoryFlorioPair(
   handlersOfA: FlorioHandlers,
@@ -86,11 +88,11 @@ class MemoryPort implements MemoryFlorioPort {
   readonly #capacity: number;
   readonly #onActivity: (port: MemoryFlorioPort) => void;
   readonly #outbox = new Outbox(this.counters);
-  /** Frames that the partner has sent and we have not read. */
+  /** Frames of the partner that were not read yet. */
   readonly #received: Uint8Array[] = [];
   readonly #send = (frame: Uint8Array): SendFate => this.#sendNow(frame);
   #isConnected = false;
-  /** The partner was found gone, and the owner does not know it yet. */
+  /** Whether the partner was found gone, and the owner was not told yet. */
   #hasLostPartner = false;
   #isClosed = false;
 
@@ -158,7 +160,7 @@ class MemoryPort implements MemoryFlorioPort {
     this.#hasLostPartner = false;
     this.#outbox.clear();
     this.#received.length = 0;
-    // A partner that waits for room is woken, as by the kernel: it finds out by what it sends then.
+    // Wakes a partner that waits for room, as the kernel does: its next send finds out.
     this.partner!.#unblock();
   }
 
@@ -186,7 +188,7 @@ class MemoryPort implements MemoryFlorioPort {
     const received = this.#received.splice(0);
     if (received.length > 0) this.partner!.#unblock();
     let delivered = 0;
-    // A handler may find the partner gone: what it has sent before is not delivered any more.
+    // A handler may find the partner gone: earlier frames of that partner are not delivered any more.
     while (delivered < received.length && !this.#hasLostPartner && !this.#isClosed) {
       deliverFrame(received[delivered++]!, this.#handlers, this.counters);
     }
@@ -221,7 +223,7 @@ class MemoryPort implements MemoryFlorioPort {
     this.#isConnected = false;
     this.#hasLostPartner = true;
     this.counters.disconnects++;
-    // Frames that are not handled yet belong to the life that has ended.
+    // Frames that are not handled yet belong to the partner's life that has ended.
     this.counters.framesDroppedDisconnected += this.#received.length;
     this.#received.length = 0;
   }

@@ -11,7 +11,7 @@ import {
 } from "./limits.ts";
 import type { FlorioCounters } from "./port.ts";
 
-/** The fate of a datagram that was given to the socket. */
+/** The result of sending a datagram to the socket. */
 export const SendFate = {
   sent: 0,
   /** The socket is full: the frame was not sent. An event tells when the socket is writable again. */
@@ -35,7 +35,7 @@ export interface OutboxLoad {
   readonly control: number;
 }
 
-/** A DATA frame that waits: one that is still being filled, or one that was received and goes on whole. */
+/** A waiting DATA frame: an open one that is still being filled, or a received one that is passed on as a whole. */
 interface QueuedFrame {
   /** Handle and source in one number, by `wayOf`. */
   way: number;
@@ -77,12 +77,12 @@ export class Outbox {
     return this.#frames.length === 0 && this.#control.length === 0;
   }
 
-  /** The part of each bound of the queue that is used. */
+  /** The load of the queue. */
   get waiting(): OutboxLoad {
     return { frames: this.#frames.length, bytes: this.#bytes, control: this.#control.length };
   }
 
-  /** True when something is left to do at the end of the turn. */
+  /** Whether something is left to do at the end of the turn. */
   get needsTurn(): boolean {
     return !this.isEmpty || this.#mustTellWritable;
   }
@@ -92,14 +92,14 @@ export class Outbox {
     return !this.#isBlocked || (this.#bytes <= QUEUE_BYTES_MAX / 2 && this.#frames.length <= QUEUE_FRAMES_MAX / 2);
   }
 
-  /** True once after a source was told to hold back, or lost a packet, and can go on now. */
+  /** True once when a source that was told to hold back, or lost a packet, can go on. */
   takeWritable(): boolean {
     if (!this.#mustTellWritable || !this.isWritable) return false;
     this.#mustTellWritable = false;
     return true;
   }
 
-  /** Sends a message at once, or keeps it for when the socket has room again. False: the message was not taken. */
+  /** Sends a message at once, or keeps it until the socket has room again. False: the message was not taken. */
   sendControl(message: Uint8Array, send: SendFrame): boolean {
     assert(message.length > 0 && message.length <= MESSAGE_SIZE_MAX, "a message fits into a frame");
     if (this.#control.length === 0) {
@@ -159,7 +159,7 @@ export class Outbox {
     this.#isBlocked = false;
   }
 
-  /** Gives waiting frames to the socket, until the socket is full, the partner is gone or no frame is left. */
+  /** Sends waiting frames, until the socket is full, the partner is gone or no frame is left. */
   drain(send: SendFrame): void {
     if (this.#isBlocked) return;
     if (!this.#drainControl(send)) return;
@@ -179,7 +179,7 @@ export class Outbox {
     else if (done > 0) frames.splice(0, done);
   }
 
-  /** Drops and counts all waiting frames: no partner is left to send them to. */
+  /** Drops and counts all waiting frames: there is no partner to send them to. */
   clear(): void {
     for (const frame of this.#frames) {
       this.#counters.packetsDroppedNotConnected += packetsOf(frame);
@@ -203,7 +203,9 @@ export class Outbox {
     return true;
   }
 
-  /** An open frame with room for the packet, after full frames were given to the socket; undefined: the queue stays full. */
+  /**
+   * Returns an open frame with room for the packet, after it has sent full frames; undefined when the queue stays full.
+   */
   #makeRoom(way: number, size: number, full: QueuedFrame | undefined, send: SendFrame): QueuedFrame | undefined {
     if (full !== undefined && !full.writer!.fits(size)) this.#close(full);
     if (full !== undefined || !this.#hasBytes(size) || this.#frames.length >= QUEUE_FRAMES_MAX) this.drain(send);
@@ -227,7 +229,7 @@ export class Outbox {
     return this.#bytes + FRAME_HEADER_SIZE + PACKET_LENGTH_SIZE + size <= QUEUE_BYTES_MAX;
   }
 
-  /** A source that sees the queue more than half full holds back, and must be told when to go on. */
+  /** A source that sees the queue more than half full holds back, and has to be told when to go on. */
   #noteFill(): void {
     if (this.#isBlocked && !this.isWritable) this.#mustTellWritable = true;
   }

@@ -4,19 +4,19 @@ import type { FlorioCounters, FlorioHandlers, FlorioPort, PortHeartbeats } from 
 
 const none = new Uint8Array();
 
-/** A data thread that has FlorIO ports, by their numbers. Calls answer false where the thread has too much to do already. */
+/** A data thread with FlorIO ports, by their numbers. Calls answer false when the thread has too much to do already. */
 interface PortThread {
   sendMessage(port: number, message: Uint8Array): boolean;
   sendPacket(port: number, handle: number, packet: Uint8Array): boolean;
   repeatMessage(port: number, message: Uint8Array, intervalMs: number): void;
-  /** Empty: all messages are told. */
+  /** An empty message: all messages are passed on. */
   setKnownMessage(port: number, message: Uint8Array): void;
-  /** Null: no known message came. */
+  /** Null when no known message came. */
   heardMillisecondsAgo(port: number): number | null;
   closePort(port: number): void;
 }
 
-/** Something that the thread tells of a port. */
+/** Events of a port on the data thread. */
 export type ThreadPortEvent =
   | { readonly kind: "message"; readonly bytes: Uint8Array }
   | { readonly kind: "portConnected" }
@@ -35,19 +35,19 @@ export interface ThreadPortOptions {
   /** The number by which the thread knows the port. */
   readonly number: number;
   readonly handlers: FlorioHandlers;
-  /** Undefined: the thread has not opened it, or has closed it. */
+  /** Undefined when the thread has not opened the port, or has closed it. */
   readonly figures: () => ThreadPortFigures | undefined;
-  /** The port is closed: what the thread tells of it from now on was said before. */
+  /** The port is closed: events of the thread that still come are of its past. */
   readonly onClosed?: () => void;
 }
 
 /**
- * A FlorIO port of a data thread, as this thread uses it: for messages, and for packets of what is not up yet. Frames do not come to
- * this thread.
+ * A FlorIO port of a data thread, as the main thread uses it: for messages, and for packets of links that are not up
+ * yet. Frames do not come to the main thread.
  */
 export class ThreadPort implements FlorioPort, PortHeartbeats {
   isConnected = false;
-  /** The thread knows who holds back. */
+  /** The thread itself holds sources back. */
   readonly isWritable = true;
   readonly #options: ThreadPortOptions;
   #figures: ThreadPortFigures | undefined;
@@ -108,7 +108,7 @@ export class ThreadPort implements FlorioPort, PortHeartbeats {
     return false;
   }
 
-  /** The thread sends at the end of its turn. */
+  /** Nothing to do: the thread sends at the end of its turn. */
   flush(): void {}
 
   close(): void {
@@ -136,7 +136,7 @@ export class ThreadPort implements FlorioPort, PortHeartbeats {
     }
   }
 
-  /** Reads the figures of now, or the last ones of a port that is closed. */
+  /** Reads the present figures, or the last ones of a closed port. */
   #readFigures(): ThreadPortFigures | undefined {
     return (this.#figures = this.#options.figures() ?? this.#figures);
   }

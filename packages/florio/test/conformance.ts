@@ -3,13 +3,13 @@ import { checkFrame, FIRST_PACKET, FrameVerdict, nextPacket, packetEnd } from ".
 import { MESSAGE_SIZE_MAX, PACKET_SIZE_MAX } from "../src/limits.ts";
 import type { FlorioHandlers, FlorioPort } from "../src/port.ts";
 
-/** Two joined ports, however they are made. */
+/** Two joined ports, of any implementation. */
 interface PortPair {
   readonly a: FlorioPort;
   readonly b: FlorioPort;
-  /** Resolves when what was sent has arrived and both are idle. */
+  /** Resolves when all sent frames have arrived and both ports are idle. */
   settle(): Promise<void>;
-  /** The partner of `a` dies without a word and comes back; resolves when both are connected again. */
+  /** Kills the partner of `a` silently, and starts it again; resolves when both are connected again. */
   restartB(): Promise<void>;
   close(): void;
 }

@@ -13,7 +13,7 @@ import { Recorder } from "./conformance.ts";
 
 const program = join(import.meta.dirname, "fixtures/hostile-partner.py");
 
-/** A partner with the whole of libc at hand: it does a thing each time it is told its name, and says when it is done. */
+/** A partner with the whole of libc at hand: performs each act that it is told by name, and says when it is done. */
 class HostilePartner {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;
@@ -62,7 +62,7 @@ async function until(what: () => boolean): Promise<void> {
   }
 }
 
-/** Packets go both ways: our socket is read, and the partner hears us. */
+/** Checks that packets go both ways: our socket is read, and the partner receives from us. */
 async function expectToWork(): Promise<void> {
   const before = recorder.packets.length;
   await partner.act("send");
@@ -75,7 +75,8 @@ test("it turns away while data is on its way, again and again: our process lives
   for (let round = 0; round < 20; round++) {
     await partner.act("send");
     expect(port.sendControl(Uint8Array.of(1))).toBe(true);
-    // Our frames lie in its queue. When it disconnects, the kernel puts an error on our socket because of them.
+    // Our frames lie in the partner's queue. When the partner disconnects, the kernel puts an error on our socket
+    // because of them.
     await partner.act("disconnect");
     if (round % 2 === 0) await until(() => recorder.packets.length > round);
     await partner.act("connect");
@@ -93,7 +94,7 @@ test("descriptors that it sends along never become ours", async () => {
 });
 
 test("strangers of every kind are not taken for it, and longer paths with its own in front neither", async () => {
-  // While it is there, the kernel keeps them away.
+  // While the partner is there, the kernel keeps strangers away.
   await partner.act("leave");
   expect(port.sendControl(Uint8Array.of(1))).toBe(false);
   for (const kind of ["nameless", "abstract", "longest", "longer"]) await partner.act(`stranger-${kind}`);

@@ -11,7 +11,7 @@ import {
 import { Outbox, SendFate } from "../src/outbox.ts";
 import { naiveDecode, naiveEncode } from "./naive-codec.ts";
 
-/** An outbox in front of a socket that takes `room` frames, and then is full. */
+/** An outbox before a socket that accepts `room` frames, and then is full. */
 function setUp() {
   const counters = newFlorioCounters();
   const outbox = new Outbox(counters);

@@ -25,7 +25,7 @@ const PROGRAMS: Record<Language, readonly string[]> = {
 /** The build makes it where there is a cargo that serves. */
 const hasRust: boolean = existsSync(join(ROOT, "packages/data-plane/addon/florenetes-data-plane.node"));
 
-/** Built as cargo's tests are: they share the crates that it depends on. */
+/** Builds with the profile of cargo's tests, whose crates are then shared. */
 function buildRust(): void {
   const args = ["build", "--profile", "checks", "--workspace", "--locked", "--quiet", "--example", "florio-vertex"];
   const { status } = spawnSync("cargo", args, {
@@ -46,7 +46,7 @@ interface Status {
   readonly counters: FlorioCounters;
 }
 
-/** A process of its own with one FlorIO port: what kills it does not kill the test. */
+/** A process of its own with one FlorIO port: killing it does not kill the test. */
 class Vertex {
   readonly child: ChildProcessByStdio<Writable, Readable, null>;
   readonly hasStarted: Promise<unknown>;
@@ -111,12 +111,12 @@ async function start(own: string, other: string): Promise<Vertex> {
   return vertex;
 }
 
-/** Waits until a vertex says what is expected, for as long as the test may take. */
+/** Waits until a vertex reports the expected status, for as long as the test may take. */
 async function until(vertex: Vertex, what: (status: Status) => boolean): Promise<void> {
   while (!what(await vertex.status())) await sleep(20);
 }
 
-/** Both have heard the beat of the other's present process. */
+/** Waits until both have received the heartbeat of the other's present process. */
 async function untilJoined(a: Vertex, b: Vertex): Promise<void> {
   await Promise.all([
     until(a, ({ isConnected, partner }) => isConnected && partner === b.beat),
@@ -151,7 +151,10 @@ for (const [a, b] of PAIRS) {
 /** Owns the folder of a partner's socket, and is in no group. */
 const PARTNER = 61_002;
 
-/** Why a user without groups cannot connect to a socket. EPERM: he may, and it is connected to another one. */
+/**
+ * Why a user without groups cannot connect to a socket. EPERM: the user has permission, and the socket is connected to
+ * another one.
+ */
 function refusalOf(uid: number, path: string): string {
   const script = `
 import errno, os, socket, sys
@@ -172,7 +175,7 @@ function ofOtherUsers(): void {
       const b = new Vertex(languages["b"]!, pathOfB, pathOfA);
       vertices.push(b);
       expect(await b.hasStarted).toBe("ready");
-      // Each life of it makes a socket of its own.
+      // Each life of the partner makes a socket of its own.
       for (let round = 0; round < 2; round++) {
         const a = new Vertex(languages["a"]!, pathOfA, pathOfB);
         vertices.push(a);

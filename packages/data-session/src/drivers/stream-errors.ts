@@ -1,12 +1,10 @@
 import { SessionCode } from "../codes.ts";
 
-/** A stream or flow is over before its end: reset by the other end, or not taken by it. */
+/** A stream or flow ended early: the other end reset or refused it. */
 export class StreamError extends Error {
-  /** Why, by a code of docs/protocol/transport.md. */
+  /** A code of docs/protocol/transport.md. */
   readonly code: number;
-  /**
-   * Whether the far end never looked at the stream: then it can be tried again elsewhere, and nothing is done twice.
-   */
+  /** Whether the far end never looked at the stream: then another try elsewhere does nothing twice. */
   readonly isUntaken: boolean;
 
   constructor(code: number, text: string, isUntaken: boolean = false) {
@@ -17,10 +15,10 @@ export class StreamError extends Error {
   }
 }
 
-/** The session is over, and with it all its streams. Nobody knows what became of those that the other end had taken. */
+/** The session is over, and all its streams with it. The fate of those that the other end had taken is unknown. */
 export class SessionError extends Error {
   readonly code: number;
-  /** This end or the other one has ended it, or the connection is lost. */
+  /** `own`, `peer`: that end has ended the session. `lost`: the connection is lost. */
   readonly by: "own" | "peer" | "lost";
 
   constructor(by: "own" | "peer" | "lost", code: number, text: string) {
@@ -31,7 +29,7 @@ export class SessionError extends Error {
   }
 }
 
-/** The other end takes no new streams. */
+/** The other end refuses new streams. */
 export function goneAway(): StreamError {
   return new StreamError(SessionCode.stopping, "the other end takes no new streams", true);
 }

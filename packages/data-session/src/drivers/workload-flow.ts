@@ -4,10 +4,10 @@ import { SessionCode, WORKLOAD_RESET } from "../codes.ts";
 import type { Opened, StreamSession } from "./workload-stream.ts";
 
 interface FlowEvents {
-  /** The far end of a flow of ours is there. */
+  /** The far end of our flow is there. */
   answered: [];
   datagram: [Uint8Array];
-  /** The flow is over: in peace, or by this error. The last event. */
+  /** The flow is over: by this error, or normally without one. The last event. */
   close: [Error | undefined];
 }
 
@@ -16,7 +16,7 @@ export class WorkloadFlow extends EventEmitter<FlowEvents> {
   readonly id: number;
   readonly service: string;
   readonly trafficClass: TrafficClass;
-  /** The principal that has opened it, as the vertex says; empty for a flow of our own. */
+  /** The principal that has opened the flow, as the vertex says; empty for our own flow. */
   readonly caller: string;
   /** Datagrams that were not sent: too large ones, and old ones that made room for new ones. */
   dropped = 0;
@@ -39,12 +39,12 @@ export class WorkloadFlow extends EventEmitter<FlowEvents> {
     return this.#isAnswered;
   }
 
-  /** The flow is over. */
+  /** Whether the flow is over. */
   get closed(): boolean {
     return this.#isOver;
   }
 
-  /** Says that this workload is there, for a flow that it was asked for, which has datagrams from then on; the first `send` says so, too. */
+  /** Accepts a flow that the other end has opened, which has datagrams from then on; the first `send` does so, too. */
   answer(): void {
     if (this.#isOwn || this.#isAnswered || this.#isOver) return;
     this.#isAnswered = true;
@@ -52,14 +52,14 @@ export class WorkloadFlow extends EventEmitter<FlowEvents> {
     this.#owner.plan();
   }
 
-  /** Sends a datagram, or drops it, or older ones: `dropped` counts them. */
+  /** Sends a datagram, or drops this one or older ones: `dropped` counts them. */
   send(datagram: Uint8Array): void {
     this.answer();
     this.dropped += this.#owner.session.sendDatagram(this.id, datagram);
     this.#owner.plan();
   }
 
-  /** Ends the flow: in peace, or by a code of docs/protocol/transport.md. */
+  /** Ends the flow: normally, or by a code of docs/protocol/transport.md. */
   close(code: number = SessionCode.done, text: string = ""): void {
     if (this.#isOver) return;
     this.#owner.session.reset(this.id, code, text);
@@ -67,7 +67,7 @@ export class WorkloadFlow extends EventEmitter<FlowEvents> {
     this.handleOver(undefined);
   }
 
-  /** Ends it as something that has failed. */
+  /** Ends the flow as failed. */
   reset(code: number = WORKLOAD_RESET, text: string = ""): void {
     this.close(code, text);
   }

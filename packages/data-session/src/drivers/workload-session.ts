@@ -13,17 +13,17 @@ import { SessionError, StreamError, goneAway } from "./stream-errors.ts";
 import { WorkloadFlow } from "./workload-flow.ts";
 import { type Opened, type StreamSession, WorkloadStream } from "./workload-stream.ts";
 
-/** Services whose routes are remembered: those that were told last. */
+/** The number of services whose routes are remembered: those that were told last. */
 const ROUTES_MAX = 1_024;
-/** The reset of what nobody here wants (docs/protocol/transport.md: UNKNOWN_SERVICE). */
+/** The code that resets a stream or flow without a handler (docs/protocol/transport.md: UNKNOWN_SERVICE). */
 const UNKNOWN_SERVICE = 0x05;
 
 export interface WorkloadSessionOptions {
   /** For people at the other end. */
   readonly name?: string;
-  /** Whom the workload wants to stand for, as `user/alice`; without it: whom the socket stands for. */
+  /** The principal that the workload wants to stand for, as `user/alice`; default: that of the socket. */
   readonly principal?: string;
-  /** Limits of this end that are not those of `DEFAULT_LIMITS`. */
+  /** Limits of this end that differ from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<SessionLimits>;
   /** Gets the streams that the other end opens: `answer` each, or `reset` it. Without it they are reset. */
   readonly onStream?: (stream: WorkloadStream) => void;
@@ -33,16 +33,18 @@ export interface WorkloadSessionOptions {
 
 export interface OpenStreamOptions {
   readonly class?: WorkloadClassName;
-  /** Gives up the wait for a place. (For the stream itself there is `addAbortSignal` of node:stream.) */
+  /**
+   * Ends the wait for a place among the open streams. (For the stream itself there is `addAbortSignal` of node:stream.)
+   */
   readonly signal?: AbortSignal;
 }
 
 interface SessionNews {
-  /** How the way to a service is. */
+  /** The state of the route to a service. */
   route: [RouteUpdate];
-  /** How hard it is for the other end's node to go on, and what it asks for. */
+  /** The pressure of the other end's node, and the action that it asks for. */
   pressure: [NodePressure];
-  /** The other end takes no new streams; those that it has taken go on. */
+  /** The other end refuses new streams; those that it has taken go on. */
   goAway: [code: number, text: string];
   /** The session is over; the last event. */
   close: [SessionError];
@@ -60,15 +62,15 @@ type WorkloadEnd = WorkloadStream | WorkloadFlow;
  */
 export class WorkloadSession extends EventEmitter<SessionNews> implements StreamSession, AsyncDisposable {
   readonly session: DataSession;
-  /** Whom this workload stands for, as the vertex says. */
+  /** The principal that this workload stands for, as the vertex says. */
   principal = "";
-  /** How the vertex names itself, for people. */
+  /** The name of the vertex, for people. */
   vertex = "";
   readonly #options: WorkloadSessionOptions;
   readonly #turns: SessionTurns;
   readonly #streams = new Map<number, WorkloadEnd>();
   readonly #routes = new Map<string, RouteUpdate>();
-  /** Each opens its stream, or fails. False: there is no place. */
+  /** Callers that wait for a place. Each call opens the caller's stream, or fails it; false: there is no place. */
   readonly #waiting: (() => boolean)[] = [];
   readonly #pongs: ((roundTripMs: number) => void)[] = [];
   readonly #settled: Promise<void>;
@@ -77,7 +79,7 @@ export class WorkloadSession extends EventEmitter<SessionNews> implements Stream
   #isGoingAway = false;
   #error: SessionError | undefined;
 
-  /** Whoever makes it waits for `ready`. */
+  /** The caller waits for `ready`. */
   constructor(socket: Socket, options: WorkloadSessionOptions = {}) {
     super();
     this.#options = options;
@@ -87,40 +89,40 @@ export class WorkloadSession extends EventEmitter<SessionNews> implements Stream
     this.#settled = new Promise((done, failed) => {
       this.#settle = (error) => (error === undefined ? done() : failed(error));
     });
-    // Whoever does not wait for it hears of the end by `close`.
+    // A caller that does not wait for `ready` learns of the end by `close`.
     this.#settled.catch(() => {});
     const wire = new SocketWire(socket);
     const onEvent = (event: SessionEvent): void => this.#handleEvent(event);
-    // A stream that was given up here has its place until the word of it has left.
+    // A stream that was reset here keeps its place until its reset has been sent.
     const onTurn = (): void => this.#tellWaiting();
     this.#turns = new SessionTurns({ session: this.session, wire, time: nodeTime, onEvent, onTurn });
     wire.join(this.#turns);
   }
 
-  /** Waits until there may be streams. Rejects with a `SessionError`. */
+  /** Waits until streams can be opened. Rejects with a `SessionError`. */
   ready(): Promise<void> {
     return this.#settled;
   }
 
   /**
-   * Opens a stream, and waits for a place while the other end takes no more of them. Bytes may be written at once. Rejects with a `SessionError`, or with a
-   * `StreamError` (`isUntaken`) when the other end takes no new ones.
+   * Opens a stream, after a wait for a place while the other end accepts no more. Bytes may be written at once. Rejects
+   * with a `SessionError`, or with a `StreamError` (`isUntaken`) when the other end refuses new streams.
    */
   async open(service: string, options: OpenStreamOptions = {}): Promise<WorkloadStream> {
     return this.#open(service, StreamKind.bytes, options, (opened) => new WorkloadStream(this, opened));
   }
 
-  /** Opens a flow of datagrams in the same way. */
+  /** Opens a flow of datagrams, as `open` does a stream. */
   async openFlow(service: string, options: OpenStreamOptions = {}): Promise<WorkloadFlow> {
     return this.#open(service, StreamKind.datagrams, options, (opened) => new WorkloadFlow(this, opened));
   }
 
-  /** How the ways to services are, by their names, as far as the vertex has said so. */
+  /** The routes to services, by the services' names, as far as the vertex has told them. */
   get routes(): ReadonlyMap<string, RouteUpdate> {
     return this.#routes;
   }
 
-  /** How hard it is for the vertex's node to go on; undefined: it has not said. */
+  /** The pressure of the vertex's node; undefined when it has told none. */
   get pressure(): NodePressure | undefined {
     return this.#pressure;
   }
@@ -129,7 +131,10 @@ export class WorkloadSession extends EventEmitter<SessionNews> implements Stream
     return this.#error !== undefined;
   }
 
-  /** Waits for a sign of life. Resolves with the round trip in milliseconds; rejects when the session is over, or too many are asked for at once. */
+  /**
+   * Sends a PING, and waits for the answer. Resolves with the round trip in milliseconds; rejects when the session is
+   * over, or too many are unanswered.
+   */
   async ping(): Promise<number> {
     if (!this.session.ping(nodeTime.now()))
       throw this.#error ?? new Error("too many signs of life are asked for at once");
@@ -144,13 +149,13 @@ export class WorkloadSession extends EventEmitter<SessionNews> implements Stream
     });
   }
 
-  /** Tells the vertex how hard it is for this workload to go on. */
+  /** Tells the vertex this workload's pressure. */
   tellPressure(pressure: NodePressure): void {
     this.session.tellPressure(pressure);
     this.plan();
   }
 
-  /** Takes and opens no new streams; `close` when those that are open have come to their ends. */
+  /** Refuses and opens no new streams; `close` follows when the open ones have ended. */
   goAway(code: number = SessionCode.stopping, text: string = ""): void {
     this.#isGoingAway = true;
     this.session.goAway(code, text);
@@ -210,7 +215,7 @@ export class WorkloadSession extends EventEmitter<SessionNews> implements Stream
     });
   }
 
-  /** Gives free places to those who wait for one, in the order in which they came. */
+  /** Gives free places to waiting callers, in the order in which they came. */
   #tellWaiting(): void {
     while (this.#waiting[0]?.() === true) this.#waiting.shift();
   }
@@ -270,7 +275,7 @@ export class WorkloadSession extends EventEmitter<SessionNews> implements Stream
 
   #handleClosed(error: SessionError): void {
     this.#error = error;
-    // Whoever closes a session in peace knows that its streams end.
+    // A caller that closes a session normally knows that its streams end.
     const lost = error.by === "own" && error.code === SessionCode.done ? undefined : error;
     for (const end of this.#streams.values()) {
       if (end instanceof WorkloadStream) end.handleLost(lost);
@@ -320,7 +325,10 @@ function handleFlowEvent(flow: WorkloadFlow, event: Extract<SessionEvent, { stre
   }
 }
 
-/** Connects to the socket of a vertex, and waits until there may be streams. Rejects with a system error, or with a `SessionError`. */
+/**
+ * Connects to the socket of a vertex, and waits until streams can be opened. Rejects with a system error, or with a
+ * `SessionError`.
+ */
 export async function connectSession(path: string, options: WorkloadSessionOptions = {}): Promise<WorkloadSession> {
   const socket = connect({ path, allowHalfOpen: true });
   await once(socket, "connect");
@@ -328,8 +336,9 @@ export async function connectSession(path: string, options: WorkloadSessionOptio
 }
 
 /**
- * Speaks the workload's part on a Unix socket that is connected already: so a workload serves, whose vertex calls (`target: session+unix:…`). The server that
- * has accepted it needs `allowHalfOpen: true`. Rejects with a `SessionError`.
+ * Speaks the workload's part on a connected Unix socket: for workloads that serve, and are called by their vertex
+ * (`target: session+unix:…`). The server that has accepted the socket needs `allowHalfOpen: true`. Rejects with a
+ * `SessionError`.
  */
 export async function openSession(socket: Socket, options: WorkloadSessionOptions = {}): Promise<WorkloadSession> {
   const session = new WorkloadSession(socket, options);

@@ -7,12 +7,12 @@ import { StreamError } from "./stream-errors.ts";
 /** Most bytes of one piece that a reader gets. */
 const PIECE_SIZE = 65_536;
 
-/** The session that a stream or flow is of, and what it was opened with. */
+/** The session of a stream or flow. */
 export interface StreamSession {
   readonly session: DataSession;
-  /** The session was called: what follows from it is to be done. */
+  /** To be called after each call of the session: plans a turn that does what follows from it. */
   plan(): void;
-  /** Drops the stream from the session: nothing is left to tell of it. */
+  /** Drops the stream from the session: no more events follow. */
   forget(id: number): void;
 }
 
@@ -21,25 +21,25 @@ export interface Opened {
   readonly id: number;
   readonly service: string;
   readonly trafficClass: TrafficClass;
-  /** The principal that has called; empty for streams of our own. */
+  /** The principal that has opened it; empty for our own streams. */
   readonly caller: string;
   readonly isOwn: boolean;
 }
 
 /**
- * A stream of a session, as a Duplex of Node's: `write` holds back when the far end does not read, `end` ends our half
- * alone. Its event `finish` (so the end of `pipeline`, too) says that the far workload has taken all that was written;
- * what it has taken so far is `acknowledged`. `destroy` resets both halves, and what reads a Duplex to its end may call
- * that, though ours goes on (`for await`, `buffer`): `stream.iterator({ destroyOnReturn: false })` does not. Whatever
- * ends it early is a `StreamError` or a `SessionError`, told by the event `error`.
+ * A stream of a session, as a Duplex of Node's: `write` holds back when the far end does not read, `end` ends only our
+ * half. The event `finish` (and so the end of `pipeline`) says that the far workload has taken everything;
+ * `acknowledged` is what it has taken so far. `destroy` resets both halves. Functions that read a Duplex to its end may
+ * call `destroy` although our half goes on (`for await`, `buffer`): `stream.iterator({ destroyOnReturn: false })` does
+ * not. An early end is told by the event `error`, as a `StreamError` or a `SessionError`.
  */
 export class WorkloadStream extends Duplex {
   readonly id: number;
   readonly service: string;
   readonly trafficClass: TrafficClass;
-  /** The principal that has opened it, as the vertex says; empty for a stream of our own. */
+  /** The principal that has opened the stream, as the vertex says; empty for our own stream. */
   readonly caller: string;
-  /** Bytes of ours that the far workload has taken: they need not be kept for a second try. */
+  /** Bytes of ours that the far workload has taken: they are not needed for a second try. */
   acknowledged = 0;
   readonly #owner: StreamSession;
   readonly #isOwn: boolean;
@@ -60,12 +60,12 @@ export class WorkloadStream extends Duplex {
     this.#isOwn = isOwn;
   }
 
-  /** The far end is there. Always true for a stream of ours that has said something back. */
+  /** Whether the far end is there. Always true for our own stream once it has sent something back. */
   get isAnswered(): boolean {
     return this.#isAnswered;
   }
 
-  /** Waits until the far end of a stream of ours is there. Rejects with what has ended it before. */
+  /** Waits until the far end of our stream is there. Rejects with the error that ends the stream before. */
   answered(): Promise<void> {
     if (this.#isAnswered) return Promise.resolve();
     if (this.destroyed) return Promise.reject(this.errored ?? new StreamError(WORKLOAD_RESET, "it was given up here"));
@@ -87,7 +87,7 @@ export class WorkloadStream extends Duplex {
     });
   }
 
-  /** Says that this workload is there, for a stream that it was asked for. Whoever reads or writes says so, too; `reset` says the contrary. */
+  /** Accepts a stream that the other end has opened. Reading or writing accepts it, too; `reset` refuses it. */
   answer(): void {
     if (this.#isOwn || this.#isAnswered || this.#isOver) return;
     this.#isAnswered = true;
@@ -95,7 +95,7 @@ export class WorkloadStream extends Duplex {
     this.#owner.plan();
   }
 
-  /** Gives up both halves, and tells the far end why, by a code of docs/protocol/transport.md. */
+  /** Resets both halves, with a code of docs/protocol/transport.md for the far end. */
   reset(code: number = WORKLOAD_RESET, text: string = ""): void {
     this.#reset(code, text);
     this.destroy();

@@ -13,12 +13,12 @@ import { SOCKET_PATH_BYTES_MAX } from "../limits.ts";
 
 const { EACCES, EADDRINUSE, ECONNREFUSED, ENOENT, ENOTDIR, EPERM, EROFS } = constants.errno;
 
-/** Owner and group may send; nobody else. */
+/** Only owner and group may send. */
 const SOCKET_MODE = 0o660;
 /** A stale file may be replaced by another process between the probe and the second attempt. */
 const BIND_ATTEMPTS_MAX = 3;
 
-/** Both paths of a port, before anything is done with them. */
+/** Checks both paths of a port, before anything else is done with them. */
 export function checkPaths(bind: string, connect: string): void {
   checkPath("bind", bind);
   checkPath("connect", connect);
@@ -35,7 +35,7 @@ function checkPath(name: string, path: string): void {
       `${name}: a Unix socket's path holds at most ${SOCKET_PATH_BYTES_MAX} bytes, and ${path} has ${size}`,
     );
   }
-  // A sender is known by the path that it bound, letter by letter, so there must be one way to write it.
+  // A sender is known by the path that it bound, letter by letter, so each path has only one spelling.
   if (!posix.isAbsolute(path) || posix.normalize(path) !== path || path.endsWith("/") || path.includes("\0")) {
     throw new FlorioError(
       "ERR_FLORIO_PATH_INVALID",
@@ -45,8 +45,8 @@ function checkPath(name: string, path: string): void {
 }
 
 /**
- * Binds the socket and opens it to the group. A file in the way is probed: unlinked when no process is behind it, else it
- * is an error. Returns the inode number of the socket file.
+ * Binds the socket and opens it to the group. A file in the way is probed: unlinked when no process serves it, else an
+ * error. Returns the inode number of the socket file.
  */
 export function bindPath(socket: UnixDatagramSocket, path: string): bigint {
   for (let attempt = 1; ; attempt++) {
@@ -64,15 +64,15 @@ export function bindPath(socket: UnixDatagramSocket, path: string): bigint {
 }
 
 /**
- * Lets the partner's user speak to our socket, where it is another one than ours: whoever owns the folder of the partner's socket is the
- * partner, and need have no group in common with us. Root needs no leave.
+ * Lets the partner's user send to our socket when it is another user: the owner of the folder of the partner's socket
+ * counts as the partner, and need have no group in common with us. Root needs no permission.
  */
 export function admitPartner(path: string, partner: string): void {
   try {
     const { uid } = statSync(dirname(partner));
     if (uid !== 0 && uid !== process.geteuid!()) admitToSocket(path, uid);
   } catch {
-    // The partner says that it has no permission, and its owner mends what is in the way.
+    // The partner reports that it has no permission, and its owner mends the cause.
   }
 }
 
@@ -86,7 +86,7 @@ export function unlinkOwn(path: string, inode: bigint): void {
   try {
     if (inodeAt(path) === inode) unlinkSync(path);
   } catch {
-    // The directory is gone or was closed to us: there is nothing left to tidy.
+    // The directory is gone or was closed to us: nothing is left to tidy up.
   }
 }
 

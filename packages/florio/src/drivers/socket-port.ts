@@ -12,7 +12,7 @@ import { admitPartner, bindPath, checkPaths, inodeAt, unlinkOwn } from "./socket
 const { EACCES, ECONNREFUSED, EMSGSIZE, ENOENT, ENOMEM, ENOTCONN, EPERM } = constants.errno;
 
 export interface FlorioPortOptions {
-  /** Our socket: an absolute path of at most 107 bytes. The partner's `connect` is the same text. */
+  /** Our socket: an absolute path of at most 107 bytes. The partner's `connect` has the same text. */
   readonly bind: string;
   /** The partner's socket, which the partner binds. */
   readonly connect: string;
@@ -21,11 +21,10 @@ export interface FlorioPortOptions {
 }
 
 /**
- * Binds our socket and starts connecting to the partner's, every 100 ms until it is there, and again whenever it was
- * found gone. Only a send finds out: whoever uses the port sends something (a heartbeat) at once when it tells of a doubt, and every
- * now and then.
- *
- * @throws FlorioError when our own path cannot be bound. A partner that is away is no error.
+ * Binds our socket and connects to the partner's: tries every 100 ms until the partner is there, and again whenever it
+ * was found gone. Only a send finds that out: so the owner sends something (a heartbeat) at once when the port tells of
+ * a doubt, and regularly.
+ * @throws FlorioError when our own path cannot be bound. An absent partner is no error.
  */
 export function openFlorioPort(options: FlorioPortOptions): FlorioPort {
   checkPaths(options.bind, options.connect);
@@ -50,17 +49,17 @@ class SocketPort implements FlorioPort {
   readonly #handlers: FlorioHandlers;
   readonly #outbox = new Outbox(this.counters);
   readonly #inbox: Uint8Array[] = [];
-  /** How many of the inbox have been delivered: a handler may find the partner gone. */
+  /** How many frames of the inbox have been delivered: a handler may find the partner gone. */
   #delivered = 0;
   readonly #send = (frame: Uint8Array): SendFate => this.#sendNow(frame);
   readonly #turnBound = (): void => this.#turn();
   #socket: UnixDatagramSocket | undefined;
   #inode = 0n;
   #isConnected = false;
-  /** The partner was found gone, and the owner does not know it yet. */
+  /** Whether the partner was found gone, and the owner was not told yet. */
   #hasLostPartner = false;
   #hasHeardPartner = false;
-  /** Something speaks for the partner being gone. */
+  /** Whether there are signs that the partner is gone. */
   #hasDoubt = false;
   #turnPlanned: NodeJS.Immediate | undefined;
   #isClosed = false;
@@ -153,7 +152,7 @@ class SocketPort implements FlorioPort {
 
   #closeSocket(): void {
     if (this.#socket === undefined) return;
-    // In this order: while the socket is open, its inode number cannot be another file's.
+    // Done in this order, as the inode number cannot be another file's while the socket is open.
     unlinkOwn(this.#bindPath, this.#inode);
     this.#socket.close();
     this.#socket = undefined;
@@ -217,7 +216,7 @@ class SocketPort implements FlorioPort {
     this.#hasLostPartner = true;
     this.counters.disconnects++;
     this.#waitingFor = `${this.#connectPath}: the partner is gone (${errnoName(errno)})`;
-    // Frames that are not handled yet belong to the life that has ended.
+    // Frames that are not handled yet belong to the partner's life that has ended.
     this.#dropInbox();
     if (errno !== ECONNREFUSED && errno !== ENOTCONN) this.#closeSocket();
     else this.#socket?.lookForPartner(0);
@@ -270,7 +269,7 @@ class SocketPort implements FlorioPort {
     this.#handlers.onConnected();
   }
 
-  /** Our file may have been removed with its directory, and nobody can find us: a new socket is bound. */
+  /** When our file was removed, with its directory perhaps, no partner can find us: a new socket is bound. */
   #checkOwnPath(): void {
     if (this.#socket !== undefined && inodeAt(this.#bindPath) !== this.#inode) this.#closeSocket();
   }

@@ -1,6 +1,6 @@
 import { formatBytes } from "../admin/text-table.ts";
 
-/** Where a process writes secrets and packets; null: nowhere. */
+/** The places where a process writes secrets and packets; null: nowhere. */
 interface Telling {
   /** The file of the connections' secrets. */
   readonly secretsFile: string | null;
