@@ -47,6 +47,7 @@ export interface SessionOptions {
 /**
  * An end of a session (docs/protocol/data-session.md), over any byte stream. No I/O; times are in milliseconds of one
  * monotonic clock.
+ *
  * The driver's duty after any call: drain `pollEvent`; write the bytes of `pollTransmit`, for as long as the socket
  * accepts them; arm one timer for `nextTimeout`. Bytes that `handleBytes` has not taken are passed again in the next
  * turn, before anything more is read from the socket: this slows down a peer that sends faster than its frames are

@@ -23,6 +23,7 @@ const limitNames: ReadonlyMap<number, keyof SessionLimits> = new Map(
 /**
  * Reads the body of a frame whose header has been checked. Octets behind the known fields are of a later version, and
  * ignored. DATA and DATAGRAM hold views of `body`.
+ *
  * @throws Violation
  */
 export function readBody(type: FrameType, flags: number, stream: number, body: Uint8Array): Frame {

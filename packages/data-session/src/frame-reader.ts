@@ -39,6 +39,7 @@ export class FrameReader {
   /**
    * Returns the next frame, in which DATA and DATAGRAM are views that are valid until the next call; "skipped": a frame
    * of an unknown type, which may be ignored; undefined: no complete frame is left.
+   *
    * @throws Violation After that nothing more can be read.
    */
   next(): Frame | "skipped" | undefined {

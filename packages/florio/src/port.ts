@@ -15,6 +15,7 @@ export interface FlorioPort {
   /**
    * Copies `packet[start, end)` into the frame being filled for `handle`, which is sent at the end of this turn of the
    * event loop, or when it is full. False: the packet was not taken, and is counted as refused.
+   *
    * @param source See `frameSource`; packets of another source go in another frame.
    */
   sendPacket(handle: number, packet: Uint8Array, start: number, end: number, source?: number): boolean;

@@ -53,6 +53,7 @@ export function emptyLock(cluster: string): LabelLock {
 
 /**
  * Reads the text of a lock file, of this version or of the one before.
+ *
  * @throws OperatorErrors when it is no lock file, or gives one label twice
  */
 export function parseLock(text: string, file: string): LabelLock {
@@ -97,6 +98,7 @@ export function formatLock({ cluster, labels, removed }: LabelLock): string {
 /**
  * Gives a label to each key: the one that it has or had, or one drawn at random from those that no key has or had.
  * Labels of keys that are gone are kept as removed.
+ *
  * @throws RangeError when there are more keys than labels
  */
 export function assignLabels(lock: LabelLock, keys: readonly string[], randomBelow: RandomBelow): LabelLock {

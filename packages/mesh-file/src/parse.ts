@@ -15,6 +15,7 @@ export interface MeshDocument {
 
 /**
  * Reads the text of a mesh file.
+ *
  * @param file its absolute path, for messages
  * @throws OperatorErrors when the text does not have the form of a mesh file. `checkMesh` says whether the mesh can
  *   work.
@@ -134,6 +135,7 @@ class PathCollector {
 
   /**
    * The name of a path, or of the one that is written in its place.
+   *
    * @param place Names the user of the path
    */
   nameOf(path: string | PathEntry, at: FilePath, place: readonly string[]): string {

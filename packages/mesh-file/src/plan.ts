@@ -28,6 +28,7 @@ export interface PlannedRoute {
 
 /**
  * Plans a mesh. Labels in the lock stay as they are; new ones are drawn at random.
+ *
  * @throws RangeError when the mesh has problems (`checkMesh` names them)
  */
 export function planMesh(mesh: Mesh, lock: LabelLock, randomBelow: RandomBelow): MeshPlan {

@@ -40,6 +40,7 @@ export interface NodeSockets {
 /**
  * Renders a mesh without problems into the config files of its nodes. Rendering the mesh again with the resulting lock
  * gives the same bytes.
+ *
  * @param randomBelow Of cryptographic quality: a guessed label opens what it leads to.
  * @throws RangeError when the mesh has problems: call `checkMesh` first
  */
@@ -55,6 +56,7 @@ export function renderMesh(
 /**
  * Renders several meshes on the same machines: a node that is in several has one link-flor for all its clusters, and
  * the same `linkFlor` in each.
+ *
  * @param locks one for each mesh
  * @throws RangeError when there are problems: call `checkMesh` and `checkSharedNodes` first
  */

@@ -24,6 +24,7 @@ export interface FlorioPortOptions {
  * Binds our socket and connects to the partner's: tries every 100 ms until the partner is there, and again whenever it
  * was found gone. Only a send finds that out: so the owner sends something (a heartbeat) at once when the port tells of
  * a doubt, and regularly.
+ *
  * @throws FlorioError when our own path cannot be bound. An absent partner is no error.
  */
 export function openFlorioPort(options: FlorioPortOptions): FlorioPort {

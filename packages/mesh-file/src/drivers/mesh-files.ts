@@ -41,6 +41,7 @@ export function reportProblems({ mesh, document }: MeshDocument): MeshReport {
 
 /**
  * Requires one mesh, or several on the same machines, to be without errors.
+ *
  * @param tolerated Codes of errors that are accepted, as the meshes can be rendered in spite of them
  * @throws OperatorErrors with all other errors (not warnings) that `checkMesh` and `checkSharedNodes` find
  */
@@ -61,6 +62,7 @@ export function lockFileOf(meshFile: string): string {
 
 /**
  * Reads the lock file of a mesh, or starts a new one when there is none.
+ *
  * @throws OperatorErrors when it is damaged or another cluster's: labels are then not drawn anew
  */
 export async function readLock(file: string, mesh: Mesh): Promise<LabelLock> {

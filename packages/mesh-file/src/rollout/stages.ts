@@ -105,6 +105,7 @@ export function linksRemade(before: NodeConfig, after: NodeConfig): string[] {
 /**
  * Links of a node, each as `<peer>/<tag>`, that stay down until a later step: the other end does not have them, or one
  * of the ends has yet to make them again.
+ *
  * @param now The config that a node has
  * @param last The config that it is going to have
  */

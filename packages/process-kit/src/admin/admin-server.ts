@@ -47,6 +47,7 @@ export interface AdminServer extends AsyncDisposable {
 /**
  * Opens an admin socket: HTTP with JSON over a Unix stream socket. Routes answer questions, actions change the process;
  * no byte of a workload goes through it.
+ *
  * @throws OperatorError `ERR_SOCKET_…`: path too long, directory missing or closed to this process, another instance
  *   there
  */

@@ -2,6 +2,7 @@ import type { Finding } from "@florenetes/operator-text";
 
 /**
  * The first lines of a status: that all is in order, or each finding in a line, the worst first.
+ *
  * @param whole What there is, when all is in order: `3 links up`
  */
 export function verdictLines(findings: readonly Finding[], whole: string): string[] {

@@ -112,6 +112,7 @@ export class ConfigTransactions<
 
   /**
    * Confirms the config that waits for it, so that it stays.
+   *
    * @param text The confirmed config, as it was posted; "": whichever config waits
    */
   confirm(text: string): ReloadOutcome {

@@ -30,6 +30,7 @@ export interface ConfigUse<Config extends ReadConfig, Plan extends ConfigPlan> {
   /**
    * Puts a config in use. Resolves with refusals of things that it names, which stay unused. Rejects with an operator's
    * error when the config is refused as a whole: then nothing has changed.
+   *
    * @param isReload True: the config is the file's, and the files that it names are to be read again, too.
    */
   take(plan: Plan, isReload: boolean): Promise<readonly ReloadRefusal[]>;

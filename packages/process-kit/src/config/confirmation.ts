@@ -56,6 +56,7 @@ export class Confirmation {
 
   /**
    * Confirms the running config, so that it stays.
+   *
    * @param text The confirmed config; "": whichever waits
    * @returns `none`: nothing waits, or it is too late. `other`: another config waits.
    */

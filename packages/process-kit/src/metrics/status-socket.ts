@@ -22,6 +22,7 @@ export interface StatusSocketOptions<Rooms> {
 /**
  * Opens the admin socket of a program: `GET /status` answers with its status and findings, `GET /metrics` with its
  * metrics.
+ *
  * @throws OperatorError `ERR_SOCKET_…`
  */
 export async function openStatusSocket<Rooms>(options: StatusSocketOptions<Rooms>): Promise<AdminServer> {

@@ -26,6 +26,7 @@ export class ConfigDraft implements Disposable {
 
   /**
    * Writes a draft beside a config file, with that file's owner and mode.
+   *
    * @throws OperatorError `ERR_CONFIG_NOT_WRITTEN`
    */
   static write(configFile: string, text: string): ConfigDraft {

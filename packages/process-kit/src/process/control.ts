@@ -24,6 +24,7 @@ const CONTROL_MODE = 0o600;
  * the config in its body, and both answer with a ReloadOutcome; with `?dry-run` they change nothing. A config that was
  * posted with `?confirm-within=<duration>` stays only when `POST /config/confirm` follows in time; `POST /config/back`
  * returns at once to the config before. `GET /config` answers with the running config.
+ *
  * @throws OperatorError `ERR_SOCKET_…`
  */
 export async function openControl({ path, transactions, levels, log }: ControlOptions): Promise<AdminServer> {

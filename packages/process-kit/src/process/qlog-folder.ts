@@ -16,6 +16,7 @@ interface LoggingEngine {
 /**
  * Returns the folder that `QLOGDIR` names for qlogs, and warns of it in the log; undefined when the variable is not
  * set, or when the engine writes no qlogs, which the log then says.
+ *
  * @throws OperatorError `ERR_QLOG_FOLDER` when others may write there, or it is no folder of this user
  */
 export function findQlogFolder(

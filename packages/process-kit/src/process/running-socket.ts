@@ -5,6 +5,7 @@ import type { ProcessKitErrorCode } from "../error-codes.ts";
 
 /**
  * Finds the admin socket of the only process of a kind that runs on this node, for commands that name no socket.
+ *
  * @param pattern where systemd's units have such sockets (glob)
  * @throws OperatorError `ERR_ADMIN_NOT_RUNNING` when there is none, `ERR_USAGE` when there are several
  */

@@ -22,6 +22,7 @@ export interface SecretsFile extends Disposable {
 /**
  * Opens the file that `SSLKEYLOGFILE` names, and warns of it in the log; undefined when the variable is not set. A
  * missing file is made for its owner alone.
+ *
  * @throws OperatorError `ERR_SECRETS_FILE` when others may read it, or it is no file of this user
  */
 export function openSecretsFile(log: Logger, environment: Environment = process.env): SecretsFile | undefined {

@@ -20,6 +20,7 @@ const WIDTH_MIN = 40;
 
 /**
  * Shows the status of the process at an admin socket: once, or again and again until the program is ended.
+ *
  * @param program Its name
  * @returns whether all that is configured is as it should be
  */
@@ -51,6 +52,7 @@ export async function showStatus(
 
 /**
  * Shows a text again and again, until the program is ended.
+ *
  * @param isForProgram Errors are not shown, and the screen is left alone.
  */
 export async function showAgain(read: () => Promise<string>, pauseMs: number, isForProgram: boolean): Promise<never> {
@@ -68,6 +70,7 @@ export async function showAgain(read: () => Promise<string>, pauseMs: number, is
 
 /**
  * Reads the findings in a status.
+ *
  * @param program Its name
  * @param path Its admin socket, where the status comes from
  * @throws OperatorError `ERR_ADMIN_ANSWER` when it is no status of our programs

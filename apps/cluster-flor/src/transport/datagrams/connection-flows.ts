@@ -12,30 +12,30 @@ import { SendingQueue } from "./sending-queue.ts";
 /** This vertex's end of a flow. */
 export interface FlowEnd {
   readonly drops: DatagramDrops;
-  /** A datagram has come out of the mesh; its bytes are the end's to keep. */
+  /** A datagram has come out of the mesh; the end may keep its bytes. */
   handleDatagram(bytes: Uint8Array): void;
 }
 
-/** The connection that the flows are on. */
+/** The connection of the flows. */
 export interface FlowsOwner {
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
   readonly carriage: Carriage;
-  /** Says that a flow has something to send. */
+  /** Marks the connection: datagrams wait to be sent. */
   touch(): void;
 }
 
-/** The end of the connection that the flows are at. */
+/** The vertex's end of the connection: a tunnel or a service. */
 export interface FlowsEnd {
   readonly isAcceptor: boolean;
-  /** Counts what is for no flow. */
+  /** Counts datagrams without a flow. */
   readonly datagramDrops: DatagramDrops;
 }
 
-/** A DATAGRAM frame has so many bytes before its payload, at most. */
+/** The most bytes of a DATAGRAM frame before its payload. */
 const FRAME_HEAD_MAX = 3;
 
-/** The datagrams of one connection's flows, which are known by the ids of their streams. */
+/** The datagrams of one connection's flows. Each flow has the id of its stream. */
 export class ConnectionFlows {
   readonly #owner: FlowsOwner;
   readonly #quic: QuicConnection;
@@ -43,7 +43,7 @@ export class ConnectionFlows {
   readonly #flows = new Map<number, FlowEnd>();
   readonly #queue: SendingQueue;
   readonly #joiner: PieceJoiner;
-  /** Undefined at an originator, who knows its flows. */
+  /** Undefined at an originator, whose flows begin here. */
   readonly #early: EarlyDatagrams | undefined;
   #late = 0;
 
@@ -61,7 +61,7 @@ export class ConnectionFlows {
     return this.#quic.datagramSizeMax() > 0;
   }
 
-  /** The flow of a stream is there from now on: it gets what came before. */
+  /** Adds the flow of a stream, which gets the datagrams that came before it. */
   add(stream: number, end: FlowEnd, now: number): void {
     const flow = stream / 4;
     this.#flows.set(flow, end);
@@ -75,7 +75,7 @@ export class ConnectionFlows {
     this.#joiner.remove(flow);
   }
 
-  /** Sends a datagram of a flow, whose bytes it keeps. False: there is no such flow (any more). */
+  /** Sends a datagram of a flow, and keeps its bytes. False: there is no such flow (any more). */
   send(stream: number, bytes: Uint8Array, now: number): boolean {
     const flow = stream / 4;
     const end = this.#flows.get(flow);
@@ -85,7 +85,7 @@ export class ConnectionFlows {
     return true;
   }
 
-  /** Gives QUIC what a packet has room for, where it has nothing left of what it was given before. */
+  /** Gives QUIC as many datagrams as one packet has room for, once QUIC has none left. */
   fill(now: number): void {
     if (this.#queue.held === 0 || this.#quic.datagramSendQueueLength() > 0) return;
     const sizeMax = this.#quic.datagramSizeMax();
@@ -99,7 +99,7 @@ export class ConnectionFlows {
     }
   }
 
-  /** Takes all that has come, and counts what QUIC has dropped, which knows no flows. */
+  /** Takes all received datagrams, and counts those that QUIC has dropped: QUIC knows no flows. */
   receive(now: number): void {
     const { lateDatagrams } = this.#quic;
     this.#drops.late += lateDatagrams - this.#late;
@@ -110,7 +110,7 @@ export class ConnectionFlows {
       size >= 0;
       size = this.#quic.receiveDatagram(chunk.bytes)
     ) {
-      // Whoever gets the bytes keeps them.
+      // A copy: receivers of the bytes keep them.
       const datagram = readFlowDatagram(chunk.bytes.slice(0, size));
       if (datagram === undefined || (this.#owner.carriage.isUncut && datagram.piece !== undefined)) {
         this.#drops.malformed++;
@@ -132,7 +132,7 @@ export class ConnectionFlows {
     return Math.min(this.#joiner.nextTimeout(), this.#early?.nextTimeout() ?? Number.POSITIVE_INFINITY);
   }
 
-  /** The connection is over: nothing more is sent, and what is not whole will not be. */
+  /** The connection is over: nothing more is sent, and unfinished datagrams are dropped. */
   clear(): void {
     this.#flows.clear();
     this.#queue.clear();

@@ -1,6 +1,6 @@
 import type { DatagramAddress } from "@florenetes/config-file";
 
-/** The address that a client of a tunnel sends from. */
+/** The address of a tunnel's client. */
 export interface ClientAddress {
   /** An IP address. */
   readonly address: string;
@@ -10,36 +10,36 @@ export interface ClientAddress {
 /** The UDP socket of a tunnel. */
 export interface DatagramListener {
   readonly port: number;
-  /** Whether the system is about to take the datagram, whose bytes it keeps. */
+  /** Sends a datagram, and keeps its bytes. Returns whether the system accepts it. */
   send(bytes: Uint8Array, to: ClientAddress): boolean;
   close(): void;
 }
 
-/** Whoever has the socket of a tunnel. */
+/** The owner of a tunnel's socket. */
 export interface DatagramReceiver {
   /** The socket is bound. */
   handleListening(listener: DatagramListener): void;
-  /** A client has sent a datagram, whose bytes are the receiver's to keep. */
+  /** A client has sent a datagram; the receiver may keep its bytes. */
   handleClientDatagram(bytes: Uint8Array, from: ClientAddress): void;
   /** The socket is closed. */
   handleClosed(): void;
 }
 
-/** A UDP socket that sends to one target and hears nobody else. */
+/** A UDP socket that sends to one target and receives only from it. */
 export interface DatagramSocket {
-  /** Whether the system is about to take the datagram, whose bytes it keeps. */
+  /** Sends a datagram, and keeps its bytes. Returns whether the system accepts it. */
   send(bytes: Uint8Array): boolean;
   close(): void;
 }
 
-/** Whoever has such a socket. Nothing is told before `handleConnected`, or behind `close`. */
+/** The owner of such a socket. No event comes before `handleConnected`, or after `close`. */
 export interface DatagramUser {
   handleConnected(socket: DatagramSocket): void;
-  /** No socket could be had. @param code See `Dialled`. */
+  /** No socket could be opened. @param code See `Dialled`. */
   handleFailed(code: number, reason: string): void;
-  /** The bytes are the user's to keep. */
+  /** The user may keep the bytes. */
   handleTargetDatagram(bytes: Uint8Array): void;
-  /** A datagram did not get to the target. `isRefused`: nobody listens there, as its system says. */
+  /** A datagram did not get to the target. `isRefused`: nothing listens there, as the target's system says. */
   handleTargetError(isRefused: boolean): void;
 }
 
@@ -47,6 +47,6 @@ export interface DatagramUser {
 export interface DatagramNetwork {
   /** Binds the socket of a tunnel. Rejects with OperatorError when the address cannot be listened on. */
   listen(address: DatagramAddress, clients: DatagramReceiver): Promise<DatagramListener>;
-  /** Looks the target up, and connects a socket to it. Returns what gives that up. */
+  /** Looks the target up, and connects a socket to it. Returns a function that cancels this. */
   connect(target: DatagramAddress, timeoutMs: number, user: DatagramUser): () => void;
 }

@@ -9,20 +9,20 @@ interface Early {
   readonly until: number;
 }
 
-/** Keeps what came on one connection for flows that are not there yet: their streams may have been overtaken. */
+/** Keeps the datagrams of one connection whose flows are not there yet: datagrams may overtake their streams. */
 export class EarlyDatagrams {
   readonly #budget: MemoryBudget;
   readonly #drops: DatagramDrops;
   #kept = new Fifo<Early>();
   #held = 0;
 
-  /** @param drops Counts those whose flow does not come. */
+  /** @param drops Counts datagrams whose flow does not come. */
   constructor(budget: MemoryBudget, drops: DatagramDrops) {
     this.#budget = budget;
     this.#drops = drops;
   }
 
-  /** Takes one, whose bytes it keeps. */
+  /** Takes a datagram, and keeps its bytes. */
   add(datagram: FlowDatagram, now: number): void {
     this.handleTimeout(now);
     const { length } = datagram.bytes;
@@ -34,7 +34,7 @@ export class EarlyDatagrams {
     this.#change(length);
   }
 
-  /** Gives those of a flow that is there now. */
+  /** Takes out the datagrams of a flow that is there now. */
   take(flow: number, now: number): FlowDatagram[] {
     this.handleTimeout(now);
     if (this.#kept.size === 0) return [];

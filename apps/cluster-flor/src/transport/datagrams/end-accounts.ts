@@ -2,14 +2,14 @@ import type { RateLimitedLog } from "@florenetes/process-kit";
 import { StreamAccount } from "../streams/stream-account.ts";
 import { FlowAccount } from "./flow-account.ts";
 
-/** All that is counted of the workloads of one tunnel or one service. */
+/** The accounts of one tunnel's or one service's workloads. */
 export interface EndAccounts {
   readonly streams: StreamAccount;
-  /** Undefined where streams are all there is. */
+  /** Undefined for a tunnel or service of streams alone. */
   readonly flows: FlowAccount | undefined;
 }
 
-/** @param fields What the log shall name it by; `end` says whether the streams are opened here, or accepted. */
+/** @param fields The names of the account in the log; `end` says whether the streams are opened here, or accepted. */
 export function openAccounts(
   log: RateLimitedLog,
   fields: Readonly<Record<string, string>>,

@@ -1,25 +1,25 @@
 import type { NativeFlowFigures } from "@florenetes/data-plane";
 import type { Counts } from "@florenetes/process-kit";
 
-/** Datagrams that were thrown away here, by cause; the names are those of status. */
+/** Datagrams that were dropped here, by cause; the names are those of status. */
 export class DatagramDrops {
-  /** More waited to be sent than may. */
+  /** Too many datagrams waited to be sent. */
   queue = 0;
   /** Datagrams that waited to be sent for too long. */
   late = 0;
-  /** Datagrams that do not fit into a packet, and are not to be cut. */
+  /** Datagrams that do not fit into a packet, and may not be cut. */
   tooLarge = 0;
-  /** Pieces of them did not come. */
+  /** Some pieces of the datagrams did not come. */
   unfinished = 0;
-  /** Their flow is not there. */
+  /** The datagrams belong to no present flow. */
   unknownFlow = 0;
-  /** Bytes that are no datagram, or pieces that contradict others. */
+  /** Payloads that are no datagram, or pieces that contradict others. */
   malformed = 0;
-  /** More than may waits for the flow's connection, or for its target; or the memory for streams is spent. */
+  /** Too many datagrams wait for the flow's connection or target; or the memory for streams is used up. */
   noRoom = 0;
-  /** Their client's flow was refused a moment ago. */
+  /** The flow of the client was refused a moment ago. */
   refused = 0;
-  /** The system did not take them for the target, or for the client. */
+  /** The system did not accept the datagrams for the target, or for the client. */
   target = 0;
 
   toJSON(): Record<string, number> {
@@ -27,13 +27,13 @@ export class DatagramDrops {
   }
 }
 
-/** How many datagrams went through a tunnel or a service, and what became of flows that ended well. */
+/** The datagrams of a tunnel or a service, and the flows that this end has ended. */
 export interface DatagramCounts {
   /** Flows that this end has ended, by cause. */
   readonly ended: Counts;
-  /** Handed to the mesh. */
+  /** Given to the mesh. */
   readonly sent: TrafficCounts;
-  /** Out of the mesh. */
+  /** Received from the mesh. */
   readonly received: TrafficCounts;
   readonly drops: Counts;
 }
@@ -51,7 +51,7 @@ export class FlowAccount {
   readonly #received = { datagrams: 0, bytes: 0 };
   #ofLane: NativeFlowFigures | undefined;
 
-  /** A flow was ended: it was silent, or had to make room. */
+  /** A flow was ended, since it was silent or had to make room. */
   handleEnded(cause: "idle" | "room"): void {
     this.#ended[cause]++;
   }

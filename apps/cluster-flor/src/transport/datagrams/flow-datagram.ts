@@ -15,7 +15,7 @@ const PIECE = 1;
 const FORM_SIZE = 1;
 const PIECE_HEAD_SIZE = 4;
 
-/** Most bytes before those of a datagram. */
+/** The most bytes of a payload before those of the datagram. */
 export const FLOW_HEAD_SIZE_MAX: number = 8 + FORM_SIZE + PIECE_HEAD_SIZE;
 
 /** The place of a piece in its datagram. */
@@ -25,15 +25,15 @@ export interface PiecePlace {
   readonly last: number;
 }
 
-/** A payload as it was read. The bytes are a part of it. */
+/** A payload that was read. `bytes` is a view of a part of it. */
 export interface FlowDatagram {
   readonly flow: number;
-  /** Undefined: the datagram is whole. */
+  /** Undefined when the datagram is whole. */
   readonly piece: PiecePlace | undefined;
   readonly bytes: Uint8Array;
 }
 
-/** Undefined when it is none: too short, of another form, or a piece that none can be. */
+/** Undefined when the payload is no datagram: too short, of another form, or an impossible piece. */
 export function readFlowDatagram(payload: Uint8Array): FlowDatagram | undefined {
   if (payload.length === 0) return undefined;
   const formAt = 1 << (payload[0]! >> 6);
@@ -47,12 +47,12 @@ export function readFlowDatagram(payload: Uint8Array): FlowDatagram | undefined 
   return piece.last === 0 || piece.index > piece.last ? undefined : { flow, piece, bytes: payload.subarray(bytesAt) };
 }
 
-/** Bytes before those of a datagram, or of a piece of one. */
+/** The number of bytes before those of a datagram, or of a piece. */
 export function flowHeadSize(flow: number, isPiece: boolean): number {
   return varintSize(flow) + FORM_SIZE + (isPiece ? PIECE_HEAD_SIZE : 0);
 }
 
-/** Writes what stands before the bytes; returns how long it is. */
+/** Writes the head of a payload; returns its length. */
 export function writeFlowHead(out: Uint8Array, flow: number, piece: PiecePlace | undefined): number {
   const formAt = writeVarint(out, flow);
   out[formAt] = piece === undefined ? WHOLE : PIECE;
@@ -83,7 +83,7 @@ function writeVarint(out: Uint8Array, value: number): number {
   return size;
 }
 
-/** Numbers that are too large to be told apart stand for flows that nobody has. */
+/** Numbers beyond exact integers stand for flows that do not exist. */
 function readVarint(bytes: Uint8Array, size: number): number {
   if (size === 1) return bytes[0]! & 0x3f;
   if (size === 2) return readUint16(bytes, 0) & 0x3fff;

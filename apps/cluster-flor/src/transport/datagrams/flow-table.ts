@@ -1,20 +1,20 @@
-/** A flow, as the table needs it. */
+/** A flow as an entry of the table. */
 export interface TableFlow {
-  /** The flow is counted for this one: the address of its client, or the principal of its peer. */
+  /** The group that the flow counts for: the address of its client, or the principal of its peer. */
   readonly group: string;
 }
 
 /**
- * The flows of one tunnel or one service, of which there is a largest number. Where one is too many, the group that has most loses the one
- * that has been silent for longest, and nobody else loses anything.
+ * The flows of one tunnel or one service, up to a largest number. With one too many, the largest group loses the flow
+ * that has been silent for longest, and no other group loses any.
  */
 export class FlowTable<Flow extends TableFlow> {
   readonly #max: number;
-  /** All, the one that has been silent for longest first, and when each was heard last. */
+  /** All flows, the longest silent first, and when each was last heard. */
   readonly #heardAt = new Map<Flow, number>();
   /** The flows of each group in the same order. */
   readonly #groups = new Map<string, Set<Flow>>();
-  /** The groups with so many flows. */
+  /** The groups by their number of flows. */
   readonly #groupsWith = new Map<number, Set<string>>();
   #largest = 0;
 
@@ -26,7 +26,7 @@ export class FlowTable<Flow extends TableFlow> {
     return this.#heardAt.size;
   }
 
-  /** The one that has been silent for longest, and since when. */
+  /** The flow that has been silent for longest, and since when. */
   get oldest(): { readonly flow: Flow; readonly heardAt: number } | undefined {
     for (const [flow, heardAt] of this.#heardAt) return { flow, heardAt };
     return undefined;
@@ -36,7 +36,7 @@ export class FlowTable<Flow extends TableFlow> {
     return this.#heardAt.keys();
   }
 
-  /** Adds a flow. Returns the one that has to go for it, which is not in the table any more. */
+  /** Adds a flow. Returns the flow that has to go for it, which the table has removed already. */
   add(flow: Flow, now: number): Flow | undefined {
     const surplus = this.#heardAt.size < this.#max ? undefined : this.#chooseFor(flow.group);
     if (surplus !== undefined) this.remove(surplus);
@@ -48,7 +48,7 @@ export class FlowTable<Flow extends TableFlow> {
     return surplus;
   }
 
-  /** Something of the flow has passed. */
+  /** Something of the flow was carried. */
   touch(flow: Flow, now: number): void {
     if (!this.#heardAt.delete(flow)) return;
     this.#heardAt.set(flow, now);
@@ -65,7 +65,7 @@ export class FlowTable<Flow extends TableFlow> {
     this.#resized(flow.group, group.size + 1, group.size);
   }
 
-  /** The newcomer counts for its group. */
+  /** The new flow counts for its group. */
   #chooseFor(name: string): Flow {
     const own = this.#groups.get(name);
     const [largest = name] = this.#groupsWith.get(this.#largest) ?? [];

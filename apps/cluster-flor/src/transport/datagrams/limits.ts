@@ -22,7 +22,7 @@ export {
 
 /** Datagrams that QUIC keeps for us between two turns of the event loop. */
 export const ENGINE_RECEIVE_MAX = 1_024;
-/** Datagrams that QUIC may keep of ours: no more than a packet has room for are given to it. */
+/** Datagrams of ours that QUIC may keep: it gets no more than fit into a packet. */
 export const ENGINE_SEND_MAX = 64;
-/** Bytes that a UDP socket may keep of ours because the system does not take them. */
+/** Bytes that a UDP socket may keep while the system does not accept them. */
 export const SOCKET_QUEUE_MAX: number = 256 * 1024;

@@ -3,10 +3,10 @@ import type { DatagramDrops } from "./flow-account.ts";
 import type { PiecePlace } from "./flow-datagram.ts";
 import { DATAGRAM_COST, DATAGRAM_SIZE_MAX, UNFINISHED_BYTES_MAX, UNFINISHED_MAX, UNFINISHED_MS_MAX } from "./limits.ts";
 
-/** The place of a piece costs so much while it waits for it. */
+/** The cost of an empty place for a piece. */
 const PLACE_COST = 8;
 
-/** A datagram whose pieces have not all come. */
+/** A datagram some of whose pieces are missing. */
 interface Unfinished {
   readonly flow: number;
   readonly number: number;
@@ -18,12 +18,15 @@ interface Unfinished {
   held: number;
 }
 
-/** Joins the pieces that come for the flows of one connection. What is not whole in time, or is too much, is given up: the oldest first. */
+/**
+ * Joins the pieces that come for the flows of one connection. Datagrams that are not complete in time, or exceed the
+ * bounds, are given up: the oldest first.
+ */
 export class PieceJoiner {
   readonly #budget: MemoryBudget;
   /** Unfinished datagrams of each flow, in the order in which they began. */
   readonly #flows = new Map<number, Unfinished[]>();
-  /** All, in the order in which they began. */
+  /** All unfinished datagrams, in the order in which they began. */
   readonly #all = new Set<Unfinished>();
   #held = 0;
 
@@ -31,12 +34,12 @@ export class PieceJoiner {
     this.#budget = budget;
   }
 
-  /** Bytes of all pieces, with what they cost beside. */
+  /** Bytes of all pieces, with the cost of their places. */
   get held(): number {
     return this.#held;
   }
 
-  /** Takes a piece, whose bytes it keeps; returns the datagram if it is whole now. */
+  /** Takes a piece, and keeps its bytes; returns the datagram when it is complete now. */
   add(flow: number, place: PiecePlace, bytes: Uint8Array, drops: DatagramDrops, now: number): Uint8Array | undefined {
     this.handleTimeout(now);
     const unfinished = this.#find(flow, place.number) ?? this.#begin(flow, place, drops, now);

@@ -5,18 +5,18 @@ import type { DatagramDrops } from "./flow-account.ts";
 import { flowHeadSize, writeFlowHead } from "./flow-datagram.ts";
 import { DATAGRAM_COST, QUEUED_BYTES_MAX, QUEUED_BYTES_OF_ALL_MAX, QUEUED_MAX, QUEUED_MS_MAX } from "./limits.ts";
 
-/** A flow may send so much more in each of its turns: about one packet on the wire. */
+/** The bytes that a flow earns in each of its turns: about one packet on the wire. */
 const QUANTUM = 1_500;
-/** A piece's place among its kind has one byte. */
+/** The index of a piece has one byte. */
 const PIECES_MAX = 256;
 
 /** How large payloads may be. */
 export interface PayloadSizes {
-  /** The largest that a packet takes. */
+  /** The largest payload of an empty packet. */
   readonly max: number;
-  /** Bytes that are left of the present packet. */
+  /** Bytes that are left in the present packet. */
   readonly left: number;
-  /** Whether a datagram that does not fit into the largest is dropped; else it is cut. */
+  /** Whether a datagram that does not fit into an empty packet is dropped; else it is cut. */
   readonly isUncut: boolean;
 }
 
@@ -25,7 +25,7 @@ interface Waiting {
   readonly since: number;
 }
 
-/** How the first datagram of a flow is cut, of which some pieces have left. */
+/** How the first datagram of a flow is cut, some of whose pieces were sent. */
 interface Cut {
   readonly number: number;
   readonly last: number;
@@ -33,7 +33,10 @@ interface Cut {
   index: number;
 }
 
-/** The datagrams of one flow. Its deadline is what it holds, negative: the heap's first is the flow that holds most. */
+/**
+ * The datagrams of one flow. Its deadline is the negative number of its bytes, so that the heap's first is the flow
+ * that holds most.
+ */
 class FlowQueue implements Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = NOT_IN_HEAP;
@@ -55,8 +58,9 @@ class FlowQueue implements Timed {
 }
 
 /**
- * Holds what the flows of one connection have to send, as payloads of DATAGRAM frames. Each flow is in order; flows take turns by bytes
- * (deficit round robin), by whole datagrams or pieces. Where too much waits, the oldest of the flow that holds most goes.
+ * Holds the datagrams that the flows of one connection have to send, as payloads of DATAGRAM frames. Each flow keeps
+ * its order; flows take turns by bytes (deficit round robin), in whole datagrams or pieces. When too much waits, the
+ * flow that holds most loses its oldest datagram.
  */
 export class SendingQueue {
   readonly #budget: MemoryBudget;
@@ -69,12 +73,12 @@ export class SendingQueue {
     this.#budget = budget;
   }
 
-  /** Bytes that wait, with what each datagram costs beside its own. */
+  /** Waiting bytes, with the overhead of each datagram. */
   get held(): number {
     return this.#held;
   }
 
-  /** Takes a datagram, whose bytes it keeps. */
+  /** Takes a datagram, and keeps its bytes. */
   add(flow: number, bytes: Uint8Array, drops: DatagramDrops, now: number): void {
     if (this.#budget.isSpent) {
       drops.noRoom++;
@@ -90,7 +94,7 @@ export class SendingQueue {
     this.#turns.push(queue);
   }
 
-  /** The flow is over, and nothing more of it leaves. */
+  /** The flow is over: the rest of its datagrams is dropped. */
   remove(flow: number): void {
     const queue = this.#flows.get(flow);
     if (queue === undefined) return;
@@ -102,7 +106,7 @@ export class SendingQueue {
     for (const flow of this.#flows.keys()) this.remove(flow);
   }
 
-  /** Writes the next payload; returns its length, or 0 when there is none that fits. */
+  /** Writes the next payload; returns its length, or 0 when no payload fits. */
   next(out: Uint8Array, sizes: PayloadSizes, now: number): number {
     for (let queue = this.#turns.first; queue !== undefined; queue = this.#turns.first) {
       const size = this.#sizeOfNext(queue, sizes, now);
@@ -136,7 +140,10 @@ export class SendingQueue {
     return queue;
   }
 
-  /** The size of the flow's next payload; undefined: it has none. What waits no longer, or fits no longer, is dropped. */
+  /**
+   * The size of the flow's next payload; undefined when there is none. Datagrams that are too old or too large are
+   * dropped.
+   */
   #sizeOfNext(queue: FlowQueue, sizes: PayloadSizes, now: number): number | undefined {
     const { max: sizeMax, isUncut } = sizes;
     for (let first = queue.waiting.first; first !== undefined; first = queue.waiting.first) {
@@ -158,7 +165,7 @@ export class SendingQueue {
       } else {
         const pieces = Math.ceil(length / (sizeMax - pieceHead));
         const pieceSize = Math.ceil(length / pieces);
-        // A piece less is enough where all are as long as the first has become.
+        // Equal pieces may make one piece fewer.
         queue.cut = { number: queue.number, last: Math.ceil(length / pieceSize) - 1, pieceSize, index: 0 };
         queue.number = (queue.number + 1) & 0xffff;
         return pieceHead + pieceSize;

@@ -1,7 +1,7 @@
 import type { DatagramDrops } from "./flow-account.ts";
 import { WAITING_BYTES_MAX, WAITING_MAX } from "./limits.ts";
 
-/** The first datagrams of one flow, which has nowhere to send them yet. */
+/** The first datagrams of a flow that cannot send them yet. */
 export class WaitingDatagrams {
   readonly #drops: DatagramDrops;
   #kept: Uint8Array[] = [];
@@ -11,7 +11,7 @@ export class WaitingDatagrams {
     this.#drops = drops;
   }
 
-  /** Takes one, whose bytes it keeps, unless there are too many. */
+  /** Takes a datagram, and keeps its bytes, unless too many wait. */
   add(bytes: Uint8Array): void {
     if (this.#kept.length >= WAITING_MAX || this.#bytes + bytes.length > WAITING_BYTES_MAX) {
       this.#drops.noRoom++;
@@ -28,7 +28,7 @@ export class WaitingDatagrams {
     return taken;
   }
 
-  /** Nothing will take them. */
+  /** Drops and counts all: they cannot be sent any more. */
   drop(): void {
     this.#drops.noRoom += this.takeAll().length;
   }

@@ -1,20 +1,20 @@
 import type { TrafficClass } from "@florenetes/forwarding";
 import type { Way } from "../packets/packet-sender.ts";
 
-/** The end of a connection that a stream was on, as far as an access record tells it. */
+/** The end of a stream's connection, for its access record. */
 export interface AccessConnection {
   readonly idHigh: number;
   readonly idLow: number;
   readonly own: { readonly principal: string };
-  /** The principal that the peer has proven to be. */
+  /** The proven principal of the peer. */
   readonly peer: string | undefined;
   readonly trafficClass: TrafficClass;
   readonly way: Way;
 }
 
-/** The way of a workload's stream that never was. */
+/** The route of a workload's stream that was never opened. */
 export interface AccessRoute {
-  /** Principal that it would have spoken as, `<kind>/<name>`. */
+  /** The principal that it would have had, `<kind>/<name>`. */
   readonly as: string;
   /** Name of the path. */
   readonly path: string;
@@ -23,21 +23,21 @@ export interface AccessRoute {
 
 /** A stream or flow of a workload that is over. */
 export interface StreamOver {
-  /** Its number on the connection: both ends have the same one. Of one that never was it means nothing. */
+  /** The stream's number on the connection, equal at both ends. Meaningless for a stream that was never opened. */
   readonly stream: number;
   /** The names of its account: a tunnel, a socket of data sessions or a service. */
   readonly names: Readonly<Record<string, string>>;
   readonly isFlow: boolean;
-  /** The peer had not accepted it. */
+  /** Whether the stream ended before the peer accepted it. */
   readonly isRefused: boolean;
-  /** When it was opened, by the monotonic clock. */
+  /** When the stream was opened, by the monotonic clock. */
   readonly startedMs: number;
-  /** Bytes of the workload here that were given to the connection, and bytes for it that came out. */
+  /** Bytes of the local workload that were given to the connection, and bytes for it that came out. */
   readonly sent: number;
   readonly received: number;
   /** Why it is over. */
   readonly code: number;
 }
 
-/** Hears of each stream and flow that is over, and of each that never was. */
+/** Gets each stream and flow that is over, and each that was never opened. */
 export type AccessSink = (place: AccessConnection | AccessRoute, over: StreamOver) => void;

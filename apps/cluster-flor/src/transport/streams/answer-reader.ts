@@ -5,7 +5,9 @@ import { type Answer, MessageReader, ReadState, decodeAnswer } from "../messages
 export class AnswerReader {
   readonly #reader = new MessageReader();
 
-  /** "ended": the stream has, before its answer. A number is why nothing more can be read now. */
+  /**
+   * Returns "ended" when the stream ends before its answer. A number is the reason why nothing more can be read now.
+   */
   read(quic: QuicConnection, stream: number): Answer | "ended" | "malformed" | StreamResult {
     const reader = this.#reader;
     while (reader.state === ReadState.partial) {

@@ -14,20 +14,23 @@ import type { ChunkBuffer } from "./relay-host.ts";
 import type { StreamRelay } from "./stream-relay.ts";
 import { Writers } from "./writers.ts";
 
-/** The connection that the streams are on. */
+/** The connection of the streams. */
 export interface StreamsOwner extends AccessConnection {
   readonly state: string;
   readonly limits: TransportLimits;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
-  /** Something is to be done. */
+  /** Marks the connection: there is something to do. */
   touch(): void;
   /** See `RelayHost`. */
   repeatStop(relay: StreamRelay, code: number): void;
   handleReset(relay: StreamRelay): void;
 }
 
-/** The streams of one connection that this thread relays: those that are being opened, the relays, and who reads and writes when. */
+/**
+ * The streams of one connection that this thread relays: those that are being opened, the relays, and their turns to
+ * read and write.
+ */
 export class ConnectionStreams implements OpeningConnection {
   readonly quic: QuicConnection;
   readonly limits: TransportLimits;
@@ -35,18 +38,18 @@ export class ConnectionStreams implements OpeningConnection {
   readonly chunk: ChunkBuffer;
   readonly pacer: Pacer = new Pacer();
   readonly relays: Map<number, StreamRelay> = new Map();
-  /** Streams of an accepted connection that are not relayed yet; undefined at an originator. */
+  /** Streams of an accepted connection that have no relay yet; undefined at an originator. */
   readonly opening: OpeningStreams | undefined;
-  /** How many there have been. */
+  /** The number of streams so far. */
   opened = 0;
   readonly #owner: StreamsOwner;
   readonly #access: AccessSink | undefined;
   readonly #readers: Readers;
   readonly #writers: Writers;
-  /** Streams whose workloads have taken something that the peer is to be told of. */
+  /** Streams whose workloads have taken bytes that the peer is to be told of. */
   readonly #telling = new Fifo<StreamRelay>();
 
-  /** @param accept Makes what opens the peer's streams; undefined: it may open none. */
+  /** @param accept Makes the handler of the peer's new streams; undefined: the peer may open none. */
   constructor(
     owner: StreamsOwner,
     quic: QuicConnection,
@@ -73,7 +76,7 @@ export class ConnectionStreams implements OpeningConnection {
     return this.#owner.peer;
   }
 
-  /** Whether workloads are kept waiting, so that `checkWorkloads` is worth a call now and then. */
+  /** Whether any workload is kept waiting, so that `checkWorkloads` is worth a call now and then. */
   get isAnyStuck(): boolean {
     return this.#writers.isAnyStuck;
   }
@@ -88,34 +91,44 @@ export class ConnectionStreams implements OpeningConnection {
     this.opening?.handleTimeout(now);
   }
 
-  /** Finds out of some workloads that are kept waiting whether they are still there. */
+  /** Checks some of the workloads that are kept waiting: whether they are still there. */
   checkWorkloads(): void {
     this.#writers.checkWorkloads();
   }
 
-  /** Finds out what can be read. True: the control stream is among it, and is to be read before `read`. */
+  /**
+   * Finds the streams that can be read. True: the control stream is one of them, and has to be read before `read` is
+   * called.
+   */
   look(now: number): boolean {
     return this.#readers.take(now).includes(CONTROL_STREAM);
   }
 
-  /** Reads what `look` has found. */
+  /** Reads the streams that `look` has found. */
   read(now: number): void {
     this.#readers.serve(this, now);
   }
 
-  /** Whether all streams that the peer is known to have opened were looked at. The first datagrams of a flow may come with its stream,
-   *  which has to be there first. */
+  /**
+   * Whether all streams that the peer is known to have opened were looked at. The first datagrams of a flow may come in
+   * one packet with its stream, which has to begin first.
+   */
   get areAllBegun(): boolean {
     return this.#readers.areAllBegun;
   }
 
-  /** Offers to QUIC what waits, and tells the peer what workloads have taken. True: there is more than a turn's share. */
+  /**
+   * Gives waiting bytes to QUIC, and tells the peer what workloads have taken. True: more is left than a turn's share.
+   */
   write(control: ControlStream, now: number): boolean {
     const isMoreToTell = this.#tell(control);
     return this.#writers.serve(now) || isMoreToTell;
   }
 
-  /** Tells as long as the control stream has credit. Else it waits here, where the newest takes the place of what came before it. */
+  /**
+   * Sends news as long as the control stream has credit. The rest waits here, and newer news of a stream replace older
+   * ones.
+   */
   #tell(control: ControlStream): boolean {
     for (let left = TAKEN_PER_TURN; left > 0 && !control.hasUnsent; left--) {
       const relay = this.#telling.shift();
@@ -127,13 +140,15 @@ export class ConnectionStreams implements OpeningConnection {
     return this.#telling.size > 0 && !control.hasUnsent;
   }
 
-  /** The peer knows nothing of the connection. */
+  /** The peer does not know the connection: offers streams that were not accepted again. */
   offerAgain(shortestRttMs: number, now: number): void {
     const patienceMs = this.limits.restartMs + shortestRttMs;
     for (const relay of this.relays.values()) relay.offerAgain(patienceMs, now);
   }
 
-  /** The peer is not reached: turns away workloads whose streams it has not accepted, and that have waited for long enough. */
+  /**
+   * The peer cannot be reached: refuses workloads whose streams it has not accepted, and that have waited long enough.
+   */
   refuseOverdue(now: number): void {
     for (const relay of this.relays.values()) relay.refuseIfOverdue(now);
   }

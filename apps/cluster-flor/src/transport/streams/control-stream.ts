@@ -5,24 +5,27 @@ import { MessageReader, ReadState } from "../messages.ts";
 export const CONTROL_STREAM = 0;
 const nothing = new Uint8Array(0);
 
-/** Whether there is a message to take, and whether one can still come. */
+/** Whether there is a message to take, and whether more can come. */
 export const ControlState = {
-  /** `body` is that of one message. */
+  /** `body` holds a message. */
   message: 0,
-  /** Nothing more now. */
+  /** No more messages for now. */
   waiting: 1,
-  /** A version that is not known. */
+  /** A message of an unknown version. */
   unsupported: 2,
   /** The peer has ended or reset the stream. */
   over: 3,
 } as const;
 export type ControlState = (typeof ControlState)[keyof typeof ControlState];
 
-/** The first stream of a connection, which stays open: messages both ways, in order. */
+/** The first stream of a connection, which stays open and carries messages in order, both ways. */
 export class ControlStream {
   readonly #quic: QuicConnection;
   #reader = new MessageReader();
-  /** Messages that wait for credit. The peer gives it as it likes, and causes messages as it likes: each stream that it stops is one. */
+  /**
+   * Messages that wait for credit. The peer controls both the credit and the number of messages: each stream that it
+   * stops causes one.
+   */
   #unsent: Uint8Array = nothing;
   #unsentSize = 0;
   #isOverfull = false;
@@ -31,12 +34,12 @@ export class ControlStream {
     this.#quic = quic;
   }
 
-  /** The body of the last message that was received. */
+  /** The body of the last received message. */
   get body(): Uint8Array {
     return this.#reader.body;
   }
 
-  /** Whether a message was lost, since `CONTROL_WAITING_MAX` bytes wait already: the connection is of no use any more. */
+  /** Whether a message was lost because `CONTROL_WAITING_MAX` bytes wait already: the connection is useless then. */
   get isOverfull(): boolean {
     return this.#isOverfull;
   }
@@ -46,7 +49,7 @@ export class ControlStream {
     return this.#unsentSize > 0;
   }
 
-  /** Sends the message when there is room for it. */
+  /** Sends the message, or keeps it until there is credit. */
   send(message: Uint8Array): void {
     const size = this.#unsentSize + message.length;
     if (size > CONTROL_WAITING_MAX) {
@@ -72,7 +75,7 @@ export class ControlStream {
     if (this.#unsentSize === 0) this.#unsent = nothing;
   }
 
-  /** Bytes of messages that wait for credit: whoever takes them sends them. */
+  /** Takes out the bytes of messages that wait for credit: the caller sends them. */
   takeUnsent(): Uint8Array {
     const unsent = this.#unsent.slice(0, this.#unsentSize);
     this.#unsent = nothing;
@@ -80,7 +83,7 @@ export class ControlStream {
     return unsent;
   }
 
-  /** Reads on: call it until it does not return `message`. */
+  /** Reads on; to be called until it returns something other than `message`. */
   receive(): ControlState {
     if (this.#reader.state === ReadState.whole) this.#reader = new MessageReader();
     while (this.#reader.state === ReadState.partial) {

@@ -2,54 +2,71 @@ import type { StreamAddress } from "@florenetes/config-file";
 
 /** A workload's connection on this machine, as the relay sees it. */
 export interface LocalSocket {
-  /** Is told what happens to the socket. Set it before the first `resume`. */
+  /** The owner of the socket, which gets its events. To be set before the first `resume`. */
   owner: LocalSocketOwner | undefined;
   /**
-   * Sends bytes on to the workload. True: they have left, and the buffer is free again. False: the socket keeps the
-   * buffer for good.
+   * Sends bytes to the workload. True: they were sent, and the buffer is free again. False: the socket keeps the buffer
+   * for good.
    */
   write(bytes: Uint8Array): boolean;
-  /** The bytes of datagrams, where it is the end of a flow: its stream has none. */
+  /** The bytes of a flow's datagrams: its stream carries none. Undefined for streams. */
   readonly datagramBytes?: { readonly sent: number; readonly received: number };
-  /** Whether enough waits in it: write no more before `handleLocalDrain`. */
+  /** Whether the socket holds so much that writers wait for `handleLocalDrain`. */
   readonly isFull: boolean;
-  /** Bytes that it holds. */
+  /** Bytes that the socket holds. */
   readonly held: number;
-  /** Bytes that were written to it, and that its workload has not taken: the system has taken them, or a workload within this process says so. */
+  /**
+   * Bytes that were written to the socket, and that its workload has not taken: a socket's system has taken them, or a
+   * workload within this process says so.
+   */
   readonly untaken: number;
-  /** Whether it has taken the end behind them. */
+  /** Whether the workload has also taken the end. */
   readonly hasTakenEnd: boolean;
-  /** A clean end, after all that was written. */
+  /** Ends the socket cleanly, after all written bytes. */
   end(): void;
-  /** Ends it at once so that the workload sees a reset (where there are none, on a unix socket, an end); what waits is
-   *  lost. Nothing is reported any more. A workload within this process hears why, as a `Code` and for people. */
+  /**
+   * Ends the socket at once, so that the workload sees a reset (on a Unix socket, which has none, an end); waiting
+   * bytes are lost. No events follow. A workload within this process gets the reason, as a `Code` and as a text for
+   * people.
+   */
   reset(code: number, text: string): void;
-  /** The far end has accepted the stream that was opened for it: a workload within this process hears that. `tellsTaken`: calls of `handleTaken` follow. */
+  /**
+   * The far end has accepted the stream of this workload: a workload within this process is told. `tellsTaken`: calls
+   * of `handleTaken` follow.
+   */
   handleAnswered(tellsTaken: boolean): void;
-  /** The far workload has taken so many bytes, and perhaps the end. Only one within this process wants to know. */
+  /**
+   * The far workload has taken so many bytes and, with `isEnd`, the end. Only workloads within this process have this
+   * method.
+   */
   handleTaken?(offset: number, isEnd: boolean): void;
   pause(): void;
-  /** Finds out whether a paused socket has been reset: the system tells it only of one that is read or written. */
+  /**
+   * Checks whether a paused socket has been reset: the system reports a reset only to a socket that is read or written.
+   */
   checkWorkload(): void;
   /** Starts, or goes on, reading. */
   resume(): void;
 }
 
-/** The owner of a `LocalSocket`, which is told what happens to it. */
+/** The owner of a `LocalSocket`, which gets its events. */
 export interface LocalSocketOwner {
-  /** The bytes are the owner's to keep. */
+  /** The owner may keep the bytes. */
   handleLocalData(bytes: Uint8Array): void;
   handleLocalEnd(): void;
   handleLocalDrain(): void;
-  /** `untaken` or `hasTakenEnd` has changed since it was written to. */
+  /** `untaken` or `hasTakenEnd` has changed after the last write. */
   handleLocalTaken?(): void;
-  /** The socket is gone: after both ends (`isClean`), or reset. The peer hears why: `workloadReset`, or another code. */
+  /**
+   * The socket is gone: both ends have ended (`isClean`), or it was reset. The peer gets `workloadReset`, or another
+   * code.
+   */
   handleLocalClose(isClean: boolean, code?: number): void;
 }
 
-/** The process that was at the other end of a Unix socket when the two were connected, as the system says. */
+/** The process at the other end of a Unix socket when the two were connected, as the system says. */
 export interface WorkloadCredentials {
-  /** 0: this process does not see it. */
+  /** 0 when this process cannot see that one. */
   readonly pid: number;
   readonly uid: number;
   readonly gid: number;
@@ -58,7 +75,7 @@ export interface WorkloadCredentials {
 }
 
 export interface Listener {
-  /** The port of a TCP listener, also when the address left it to the system (0). */
+  /** The port of a TCP listener, also when the system chose it (port 0). */
   readonly port: number;
   close(): void;
 }
@@ -68,25 +85,30 @@ export interface ListenOptions {
   /** The file mode of a `unix` socket. */
   readonly mode: number | undefined;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
-  /** The new connection is not read before `resume`. `askWho`: asks the system who it is; undefined where it does not say. */
+  /**
+   * A new connection, which is not read before `resume`. `askWho` asks the system for the workload's credentials;
+   * undefined when it tells none.
+   */
   readonly onConnection: (socket: LocalSocket, askWho: () => WorkloadCredentials | undefined) => void;
 }
 
 export interface Dialled {
   handleConnected(socket: LocalSocket): void;
-  /** @param code The peer's stream is reset by this one: `targetTimeout` where nothing answered at all. */
+  /** @param code The code for a reset of the peer's stream: `targetTimeout` when nothing answered at all. */
   handleFailed(code: number, reason: string): void;
 }
 
 export interface LocalNetwork {
   /** @throws OperatorError when the address cannot be listened on */
   listen(options: ListenOptions): Promise<Listener>;
-  /** Returns what gives the attempt up. */
+  /** Connects to a target. Returns a function that cancels this. */
   dial(address: StreamAddress, timeoutMs: number, dialled: Dialled): () => void;
-  /** Whether one more connection may be kept: some file descriptors are left for all else that a process opens. */
+  /** Whether one more connection fits: some file descriptors are left for everything else that a process opens. */
   readonly hasRoom: boolean;
-  /** File descriptors for connections that are taken: 0 is none, 1 is all. */
+  /** The share of the file descriptors for connections that is in use: 0 is none, 1 is all. */
   readonly filesTaken: number;
-  /** Resets every connection that is still there: at its end a process must not cut what waits short with a clean end. */
+  /**
+   * Resets all remaining connections: a process that ends must not let bytes that were cut off look like a clean end.
+   */
   resetAll(): void;
 }

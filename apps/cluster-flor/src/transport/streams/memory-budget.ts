@@ -16,7 +16,7 @@ export class MemoryBudget {
     return this.#held >= this.#max;
   }
 
-  /** `bytes` more are held, or fewer when it is negative. */
+  /** Counts `bytes` more, or fewer when negative. */
   change(bytes: number): void {
     this.#held += bytes;
   }

@@ -8,28 +8,29 @@ export interface OfferOptions {
   readonly socket: LocalSocket;
   readonly account: StreamAccount;
   readonly budget: MemoryBudget;
-  /** When the workload came, by the monotonic clock. */
+  /** When the workload connected, by the monotonic clock. */
   readonly startedMs: number;
   /** See `Offer`. */
   readonly deadline: number;
-  /** Hears of one that gets no stream, or none any more. */
+  /** Gets the record of a workload whose stream was refused or never opened. */
   readonly access?: AccessSink | undefined;
-  /** Opens a stream for it once more, or has it wait for a connection. */
+  /** Opens another stream for the workload, or lets it wait for a connection. */
   readonly onAgain: (offer: Offer) => void;
 }
 
 /**
- * A workload of a tunnel whose stream nobody has accepted yet, with all that it has said so far.
+ * A workload of a tunnel whose stream is not accepted yet, with all that it has sent so far.
  *
- * A service whose process was restarted answers the stream's first packet by a stateless reset. Then the stream may be opened again on
- * another connection, if it is certain that the former process never saw it, which else may have handed it to the target. It did not
- * if the answer came before any process could have been started between the two; and whatever the peer has said since would be a
- * process's that lived. While it waits the offer has the socket, which is not read.
+ * A service whose process was restarted answers the stream's first packet by a stateless reset. The stream may then be
+ * opened again on another connection, but only if the former process certainly never saw it: else that process may have
+ * passed it to the target. It never did if the answer came sooner after the packet than any process could have been
+ * started, and if the peer was not heard since the packet. While a workload waits, its offer owns the socket, which is
+ * not read.
  */
 export class Offer implements LocalSocketOwner {
   readonly socket: LocalSocket;
   readonly account: StreamAccount;
-  /** Until then it waits for a connection, and for a sign of its far end. */
+  /** How long the workload waits for a connection, and for an answer of its far end. */
   deadline: number;
   readonly #startedMs: number;
   readonly #access: AccessSink | undefined;
@@ -38,7 +39,7 @@ export class Offer implements LocalSocketOwner {
   #said: Uint8Array[] = [];
   #size = 0;
   #hasEnded = false;
-  /** Nothing of what it has said was let go of. */
+  /** Whether all bytes of the workload are kept. */
   #isWhole = true;
   #isGone = false;
   #openedAt: number | undefined;
@@ -55,22 +56,22 @@ export class Offer implements LocalSocketOwner {
     socket.owner = this;
   }
 
-  /** All that the workload has said. */
+  /** All bytes that the workload has sent. */
   get said(): readonly Uint8Array[] {
     return this.#said;
   }
 
-  /** Whether the workload has said its last. */
+  /** Whether the workload has ended its half. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
 
-  /** Whether a stream can be opened for it: the workload is there, and so is all that it has said. */
+  /** Whether a stream can be opened: the workload is there, and so are all its bytes. */
   get isOpenable(): boolean {
     return this.#isWhole && !this.#isGone;
   }
 
-  /** @param newestPacket The highest number of a packet that the peer was heard by so far. */
+  /** @param newestPacket The highest number of the peer's packets so far. */
   handleOpened(newestPacket: number, now: number): void {
     if (this.#openedAt === undefined) this.account.handleOpened();
     this.#openedAt = now;
@@ -78,10 +79,10 @@ export class Offer implements LocalSocketOwner {
   }
 
   /**
-   * The peer knows nothing of the connection that its stream was opened on. True: the stream will be opened on another one.
+   * The peer does not know the stream's connection. True: another connection gets a new stream.
    *
    * @param newestPacket See `handleOpened`.
-   * @param patienceMs So long after a packet the peer's answer to it may come, where no process was started between the two.
+   * @param patienceMs The longest time from a packet to its answer in which no process can have been started.
    */
   offerAgain(newestPacket: number, patienceMs: number, now: number): boolean {
     const isUnseen = newestPacket === this.#newestPacket && now - this.#openedAt! <= patienceMs;
@@ -105,7 +106,7 @@ export class Offer implements LocalSocketOwner {
     this.#access?.(route, over);
   }
 
-  /** The stream was accepted, or is over: what was said is not needed any more. */
+  /** The stream was accepted, or is over: the kept bytes are not needed any more. */
   release(): void {
     this.#isWhole = false;
     this.#said = [];

@@ -12,35 +12,37 @@ import type { StreamAccount } from "./stream-account.ts";
 import type { RelayHost } from "./relay-host.ts";
 import { StreamRelay } from "./stream-relay.ts";
 
-/** The connection that the streams are on. */
+/** The connection of the streams. */
 export interface OpeningConnection extends RelayHost<StreamRelay> {
   readonly peer: string | undefined;
   addRelay(relay: StreamRelay): void;
 }
 
-/** The service that the streams are for, as it is at present. */
+/** The service of the streams, as it is at present. */
 interface StreamService {
   readonly config: { readonly target: ServiceTarget };
-  /** The target, where it is this process. */
+  /** The target, when this process is the target. */
   readonly own: OwnService | undefined;
-  /** Whether it takes no more of them. */
+  /** Whether the service refuses new streams. */
   readonly isStopped: boolean;
-  /** The bytes that the target gets before all others. */
+  /** The bytes that the target gets before those of the stream. */
   prefixFor(peer: string | undefined): Uint8Array;
 }
 
-/** All that the streams of a connection need of the acceptor. */
+/** The service of a connection's streams. */
 export interface OpenedService {
   readonly service: StreamService;
   readonly account: StreamAccount;
-  /** The peer, once it has said hello. */
+  /** The peer, after its hello. */
   caller(): OwnCaller;
   now(): number;
-  /** Begins a flow of datagrams, which the stream is for, and hands over what stands for it there. Returns what gives it up. */
+  /**
+   * Begins the flow of a stream; `dialled` gets the socket that stands for it. Returns a function that cancels this.
+   */
   openFlow(stream: number, dialled: Dialled): () => void;
-  /** The originator has opened one more. */
+  /** The originator has opened one more stream. */
   handleOpened(streams: number): void;
-  /** The originator has reset one that was not relayed yet, or one of its own making was refused. */
+  /** The originator has reset a stream that had no relay yet, or a stream was refused by the originator's fault. */
   handleFailed(): void;
 }
 
@@ -49,13 +51,13 @@ interface OpeningHost {
   readonly budget: MemoryBudget;
   readonly local: LocalNetwork;
   readonly soon: (call: () => void) => void;
-  /** Which resource a further stream would find used up, in words for people; undefined: none. */
+  /** The resource that one more stream would find used up, in words for people; undefined: none. */
   readonly shortage: string | undefined;
 }
 
 interface OpeningStream {
   readonly reader: MessageReader;
-  /** Gives up the dialling; undefined before. */
+  /** Cancels the dialling; undefined before it begins. */
   cancel: (() => void) | undefined;
 }
 
@@ -75,7 +77,10 @@ export class OpeningStreams {
   readonly #quic: QuicConnection;
   readonly #service: OpenedService;
   readonly #streams = new Map<number, OpeningStream>();
-  /** When those whose OPEN has come in part are given up, and those that this process has not answered; the first are the first to be. */
+  /**
+   * When to give up each stream whose OPEN is incomplete; the first entry is due first. `#dialUntil` has the same for
+   * streams whose own service has not answered.
+   */
   readonly #overdueAt = new Map<number, number>();
   readonly #dialUntil = new Map<number, number>();
   #seen = 0;
@@ -91,7 +96,7 @@ export class OpeningStreams {
     return this.#streams.size;
   }
 
-  /** Whether all that it waits for is its target. */
+  /** Whether the stream only waits for its target. */
   isDialling(stream: number): boolean {
     return this.#streams.get(stream)?.cancel !== undefined;
   }
@@ -103,7 +108,7 @@ export class OpeningStreams {
     else this.#checkReset(stream);
   }
 
-  /** The originator has given it up. */
+  /** The originator has stopped reading the stream. */
   handleStopped(stream: number): void {
     if (this.#streams.has(stream)) this.#giveUp(stream);
   }
@@ -124,7 +129,7 @@ export class OpeningStreams {
     return Math.min(firstOf(this.#overdueAt), firstOf(this.#dialUntil));
   }
 
-  /** The connection has ended, by this code, and perhaps by the originator's doing. */
+  /** The connection has ended, with this code, and `isByPeer` by the originator's doing. */
   clear(code: number, text: string, isByPeer: boolean): void {
     for (const [stream, { cancel }] of this.#streams) {
       this.#remove(stream);
@@ -170,7 +175,7 @@ export class OpeningStreams {
     this.#dial(stream, request, opening, now);
   }
 
-  /** Nothing is kept for a stream that says nothing, where memory is short. */
+  /** When memory is short, a stream without OPEN is refused. */
   #wait(stream: number, now: number): void {
     const { shortage, limits } = this.#host;
     if (shortage !== undefined) return this.#refuse(stream, Code.overBudget, shortage);
@@ -205,7 +210,7 @@ export class OpeningStreams {
     }
   }
 
-  /** The service may answer within this call. What it says after the dialling has ended counts no more. */
+  /** The service may answer within this call. Answers after the end of the dialling are ignored. */
   #dialOwn(own: OwnService, asksTaken: boolean, dialled: Dialled): () => void {
     let isOver = false;
     const cancel = own.dialStream(this.#service.caller(), {
@@ -253,13 +258,13 @@ export class OpeningStreams {
     this.#streams.get(stream)?.cancel?.();
     this.#remove(stream);
     this.#quic.streamReset(stream, Code.workloadReset);
-    // Or what it says all the same would be taken for another OPEN.
+    // Later bytes of the stream would be taken for another OPEN.
     this.#quic.streamStop(stream, Code.workloadReset);
     this.#connection.touch();
     this.#service.handleFailed();
   }
 
-  /** Refuses a stream for a mistake of its originator. */
+  /** Refuses a stream by its originator's fault. */
   #refuseOwn(stream: number, code: number): void {
     this.#refuse(stream, code, "");
     this.#service.handleFailed();
@@ -274,7 +279,7 @@ export class OpeningStreams {
   }
 }
 
-/** The request; or why it cannot be followed, whoever asks. */
+/** Reads the request; returns a code when its form is wrong. */
 function readRequest(reader: MessageReader): OpenRequest | number {
   if (reader.state === ReadState.unsupported) return Code.unsupported;
   const request = decodeOpen(reader.body);

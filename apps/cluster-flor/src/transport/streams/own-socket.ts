@@ -7,11 +7,11 @@ import type { Taken } from "./taken-bytes.ts";
 
 export interface OwnSocketHost {
   readonly budget: MemoryBudget;
-  /** Calls in a turn of its own. */
+  /** Calls a function in a turn of its own. */
   readonly soon: (call: () => void) => void;
 }
 
-/** To be told in the next turn. */
+/** Events that the user gets in the next turn. */
 interface News {
   isAnswered?: boolean;
   taken?: Taken;
@@ -21,8 +21,8 @@ interface News {
 }
 
 /**
- * Joins a relay to a workload of this process without a socket between them. The workload is called in turns of its own, so that neither
- * side is called from within the other.
+ * Joins a relay to a workload of this process without a socket between them. The workload is called in turns of its
+ * own, so that neither side calls the other from within a call.
  */
 export class OwnSocket implements LocalSocket {
   owner: LocalSocketOwner | undefined;
@@ -30,19 +30,19 @@ export class OwnSocket implements LocalSocket {
   readonly #host: OwnSocketHost;
   #news: News = {};
   #isTurnDue = false;
-  /** Bytes that the user was told, or is about to be, and has not said that it has heard. */
+  /** Bytes that the user was given, or is about to be, and has not confirmed by `take`. */
   #unheard = 0;
   #hasPeerEnded = false;
-  /** All bytes that the user was told, or is about to be, and how many of them its workload has taken. */
+  /** All bytes that the user was given, or is about to be, and how many of them its workload has taken. */
   #told = 0;
   #acknowledged = 0;
   #isEndAcknowledged = false;
-  /** Undefined while the far end has not answered. */
+  /** Undefined until the far end has answered. */
   #tellsTaken: boolean | undefined;
   #isFarEndTaken = false;
-  /** Bytes of the user's that the relay has not read. */
+  /** Bytes of the user that the relay has not read. */
   #said: Uint8Array | undefined;
-  /** The user has not heard that it may say more. */
+  /** Whether the user still has to be told that it may write again. */
   #isWriting = false;
   #hasEnded = false;
   #isEndRead = false;
@@ -50,8 +50,8 @@ export class OwnSocket implements LocalSocket {
   #isGone = false;
 
   /**
-   * @param workload Is called within this call.
-   * @param tellsTaken Whether the far end tells what its workload has taken, where it has opened the stream.
+   * @param workload Called within this call.
+   * @param tellsTaken For a stream that the far end has opened: whether the far end tells what its workload has taken.
    */
   constructor(
     workload: (stream: OwnStream) => OwnStreamUser & Partial<StreamOpener>,
@@ -95,7 +95,7 @@ export class OwnSocket implements LocalSocket {
     assert(this.#unheard === 0, "it is full");
     this.#unheard = bytes.length;
     this.#told += bytes.length;
-    // The buffer is that of all relays.
+    // A copy: all relays share the buffer.
     this.#news.bytes = bytes.slice();
     this.#planTurn();
     return true;
@@ -129,7 +129,7 @@ export class OwnSocket implements LocalSocket {
   }
 
   checkWorkload(): void {
-    // This process is there.
+    // Nothing to check: this process is there.
   }
 
   resume(): void {
@@ -169,9 +169,9 @@ export class OwnSocket implements LocalSocket {
 
   #handleReset(code: number): void {
     if (this.#isGone) return;
-    // The workload may do so while it is being made.
+    // The workload may reset the stream while it is being made.
     if (this.owner === undefined) return this.#host.soon(() => this.#handleReset(code));
-    // A relay resets this socket; what waits for a connection only takes notice.
+    // A relay resets this socket in return; an offer only notes the end.
     this.owner.handleLocalClose(false, code);
     this.reset(code, "");
   }
@@ -192,7 +192,7 @@ export class OwnSocket implements LocalSocket {
     const { isAnswered = false, taken, bytes, hasEnded = false, reset } = this.#news;
     this.#news = {};
     if (reset !== undefined) return this.#user.handleReset(reset.code, reset.text);
-    // The user may reset the stream at each of them.
+    // The user may reset the stream in each of these calls.
     if (isAnswered) this.#user.handleAnswered?.();
     if (taken !== undefined && !this.#isGone) {
       this.#isFarEndTaken = taken.isEnd;
@@ -202,7 +202,7 @@ export class OwnSocket implements LocalSocket {
     if (hasEnded && !this.#isGone) {
       this.#hasPeerEnded = true;
       this.#user.handleEnd();
-      // Nothing follows that could wait for it.
+      // No event follows that could wait for `take`.
       this.#handleHeard();
     }
     if (this.#isWriting && this.#said === undefined && this.#isReading && !this.#hasEnded && !this.#isGone) {
@@ -217,13 +217,13 @@ export class OwnSocket implements LocalSocket {
     }
   }
 
-  /** Whether both sides have ended, and nothing is left to be told of what was taken. */
+  /** Whether both sides have ended, and no news of taken bytes is left. */
   get #isDone(): boolean {
     const isTold = this.#tellsTaken !== true || (this.#isEndAcknowledged && this.#isFarEndTaken);
     return this.#hasPeerEnded && this.#isEndRead && isTold;
   }
 
-  /** Gives the relay what the user has said. */
+  /** Gives the relay the user's bytes. */
   #read(): void {
     const said = this.#said;
     if (said !== undefined && this.#isReading) {
@@ -241,7 +241,7 @@ export class OwnSocket implements LocalSocket {
     this.#letGo();
   }
 
-  /** Bytes of the user's are not kept here any more. */
+  /** The user's bytes are not kept here any more. */
   #letGo(): void {
     this.#host.budget.change(-(this.#said?.length ?? 0));
     this.#said = undefined;

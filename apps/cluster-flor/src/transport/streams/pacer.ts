@@ -1,11 +1,11 @@
 /**
- * Decides how fast a connection's streams are given to QUIC, so that what is too much for the path waits before it, stream by
- * stream, and not in its queues, where a stream that has little to say would wait for all that is before it.
+ * Decides how fast a connection's streams are given to QUIC, so that bytes beyond the path's capacity wait here, stream by
+ * stream, and not in the path's queues, where a stream with few bytes would wait behind all others.
  *
- * The engine paces nothing, and its BBR keeps up to two bandwidth-delay products under way. On a long path the pacer keeps
+ * The engine paces nothing, and its BBR keeps up to two bandwidth-delay products in flight. On a long path the pacer keeps
  * one, and a short queue: as in BBR (Cardwell et al., 2016) its window is the path's rate times its round trip, and seeks for
  * more now and then; and as in FAST TCP (Wei, Jin, Low and Hegde, 2006) it grows steadily while there is no queue. The bytes of
- * a window are given evenly over a round trip. The engine's window is still the limit of what may be under way.
+ * a window are given evenly over a round trip. The engine's window still limits the bytes in flight.
  *
  * Sizes are in bytes, times in milliseconds, rates in bytes per millisecond.
  */
@@ -16,38 +16,38 @@ export class Pacer {
   #credit = Number.POSITIVE_INFINITY;
   #creditAt = 0;
   #sampleAt = Number.NEGATIVE_INFINITY;
-  /** The shortest round trips of this period and of the one before: what the path takes without a queue. */
+  /** The shortest round trips of this period and of the one before: the path's round trip without a queue. */
   #baseRtt = Number.POSITIVE_INFINITY;
   #baseRttBefore = Number.POSITIVE_INFINITY;
   #baseSince = Number.NEGATIVE_INFINITY;
-  // A round is about a round trip.
+  // When the round began; a round lasts about a round trip.
   #roundSince = 0;
   #roundSent = 0;
-  /** The mean of its samples. */
+  /** The mean of the round's samples. */
   #roundRate = 0;
   #roundSamples = 0;
-  /** The rates of the last rounds. The highest of them is taken for the path's: a single one may be low by chance. */
+  /** The rates of the last rounds. The highest is taken for the path's rate: a single one may be low by chance. */
   readonly #rates: number[] = Array.from({ length: RATES_MAX }, () => 0);
   #ratesKept = 0;
-  /** The window doubles from round to round; and the rate before it did so last. */
+  /** In the start the window doubles from round to round; and the rate before the last doubling. */
   #isStarting = true;
   #startRate = 0;
   // Rounds in a row without a queue, all rounds with some, and rounds in a row with a long one.
   #clearRounds = 0;
   #queueRounds = 0;
   #longRounds = 0;
-  /** Rounds left with half a window, to see whose queue it is; and what it was before. */
+  /** Rounds left with half a window, which show whether the queue is our own; and the queue before. */
   #trialRounds = 0;
   #trialQueue = 0;
 
-  /** Whether a look at the engine's figures is due: nothing is learnt of them while nothing is to be sent. */
+  /** Whether the engine's figures are to be read: they teach nothing while nothing is sent. */
   isSampleDue(now: number): boolean {
     return now >= this.#sampleAt && (this.#roundSent > 0 || !this.hasCredit);
   }
 
   /**
    * @param rttMs The smoothed round trip.
-   * @param deliveryRate In bytes per second, as it was when the last packet was acknowledged.
+   * @param deliveryRate In bytes per second, at the last acknowledgement.
    */
   handleSample(rttMs: number, deliveryRate: number, now: number): void {
     this.#rtt = Math.max(1, rttMs);
@@ -64,10 +64,12 @@ export class Pacer {
     if (now >= this.#roundSince + this.#rtt) this.#endRound(now);
   }
 
-  /** Adds what was earned since the last call, and returns how many bytes may be given now. The last of them may be more: the
-   *  next ones wait the longer. */
+  /**
+   * Adds the credit earned since the last call, and returns how many bytes may be given now. The last write may exceed
+   * that: later ones then wait longer.
+   */
   earn(now: number): number {
-    // Before a round has used the window, the round trips may be those of a handshake, which takes longer.
+    // Until a round has used the window, the round trips may be those of a handshake, which takes longer.
     if (this.#ratesKept === 0 || this.#base < PACED_FROM_MS) {
       this.#credit = Number.POSITIVE_INFINITY;
       return this.#credit;
@@ -84,8 +86,8 @@ export class Pacer {
   }
 
   /**
-   * Whether what a workload has written is given at once and whole. What is small hardly makes a queue, and may be waited for: it
-   * is given beyond the credit, too, as long as the debts are small.
+   * Whether a workload's write may be given at once and whole. Small writes hardly make a queue, and somebody may wait
+   * for them: they are also given beyond the credit, as long as the debt is small.
    */
   mayGive(bytes: number): boolean {
     return bytes <= SMALL_SIZE_MAX ? this.#credit > -DEBT_SHARE * this.#window : this.#credit >= bytes;
@@ -101,7 +103,7 @@ export class Pacer {
     return now + Math.max(1, -this.#credit / this.#pace);
   }
 
-  /** After an outage the smoothed round trip tells for a while how long that was. */
+  /** The bound counters an outage, after which the smoothed round trip stays too long for a while. */
   get #pace(): number {
     return this.#window / Math.min(this.#rtt, PACED_RTT_MAX * this.#base);
   }
@@ -114,7 +116,7 @@ export class Pacer {
     return this.#rtt - this.#base;
   }
 
-  /** The queue that is aimed at. */
+  /** The desired queue, in milliseconds. */
   get #target(): number {
     return Math.max(TARGET_MS, this.#base / TARGET_SHARE);
   }
@@ -124,7 +126,7 @@ export class Pacer {
   }
 
   #endRound(now: number): void {
-    // A sender that uses less than the window learns nothing of the path's rate.
+    // The path's rate shows only when the window is used.
     if (this.#isUsed(now)) {
       this.#rates[this.#ratesKept++ % RATES_MAX] = this.#roundRate;
       if (this.#isStarting) this.#start();
@@ -136,7 +138,9 @@ export class Pacer {
     this.#roundSamples = 0;
   }
 
-  /** The engine's own window may be the smaller one: then there is a queue, and more than the path carries is of no use. */
+  /**
+   * With a queue, the sender cannot use more than the path carries, even if the engine's own window is the smaller one.
+   */
   #isUsed(now: number): boolean {
     const window = this.#queue > this.#target ? Math.min(this.#window, this.#carried()) : this.#window;
     return this.#roundSent * this.#rtt >= USED_SHARE * window * (now - this.#roundSince);
@@ -168,7 +172,7 @@ export class Pacer {
     return Math.min(this.#carried(), this.#window * GROWTH_MAX);
   }
 
-  /** The window at which the path has its rate and the queue that is aimed at. */
+  /** The window at which the path has its rate and the desired queue. */
   #carried(): number {
     return Math.max(WINDOW_MIN, Math.max(this.#roundRate, ...this.#rates) * (this.#base + this.#target) + EXTRA);
   }
@@ -182,7 +186,7 @@ export class Pacer {
 
   #endTrial(): number {
     if (this.#queue >= this.#trialQueue / 2) {
-      // The queue is there whatever the window is: the path has become longer, or others fill it.
+      // The queue does not depend on our window: the path has become longer, or others fill it.
       this.#baseRtt = this.#rtt;
       this.#baseRttBefore = this.#rtt;
     }
@@ -190,40 +194,44 @@ export class Pacer {
   }
 }
 
-/** On a shorter path BBR's second window is hardly more than the queue that is aimed at; and processes that are given few
- *  packets at a time cost more (bulk over three links of one machine: a fifth). */
+/**
+ * On a shorter path BBR's second window is hardly more than the desired queue; and smaller bursts of packets cost
+ * processes more (bulk over three links of one machine: a fifth).
+ */
 const PACED_FROM_MS = 20;
 /** About the ten packets of RFC 6928. */
 const WINDOW_MIN = 32 * 1024;
-/** The queue that is aimed at, in the whole path: CoDel's of one link, or this share of a long round trip. */
+/** The desired queue of the whole path: CoDel's of one link, or this share of a long round trip. */
 const TARGET_MS = 5;
 const TARGET_SHARE = 16;
-/** Bytes under way in addition to these. They make flows that share a path alike (FAST's alpha). */
+/** Additional bytes in flight, which give flows that share a path equal shares (FAST's alpha). */
 const EXTRA = 48 * 1024;
-/** The window grows by at most this factor from a round to the next. In the start, a doubling must raise the rate by it if
- *  there is a queue. */
+/**
+ * The most by which the window grows from one round to the next. In the start with a queue, a doubling must raise the
+ * rate by this factor.
+ */
 const GROWTH_MAX = 1.25;
-/** Rounds without a queue after which the window grows faster from one to the next. */
+/** Rounds without a queue after which the window grows faster. */
 const STEADY_ROUNDS = 4;
-/** Rounds with a queue, of which one seeks for more. */
+/** After so many rounds with a queue, one round seeks for more. */
 const SEEK_ROUNDS = 8;
-/** A queue that is no chance: so long, or a quarter of the round trip. */
+/** A queue of this length, or of a quarter of the round trip, is no chance. */
 const LONG_QUEUE_MS = 30;
 const LONG_ROUNDS_MAX = 3;
 const TRIAL_ROUNDS = 2;
 const RATES_MAX = 8;
-/** The window counts as used by a sender that fills this share of it. */
+/** The share of the window that a sender has to fill for the window to count as used. */
 const USED_SHARE = 0.7;
-/** The engine's figures cost as much as a packet; and they are outdated soon. */
+/** The engine's figures cost as much as a packet, and are soon outdated. */
 const SAMPLE_MIN_MS = 10;
 const SAMPLE_MAX_MS = 100;
 /** The pace is computed with a round trip of at most so many times the shortest one. */
 const PACED_RTT_MAX = 4;
-/** Up to this size, a workload's write counts as small; and this share of the window may be owed for small writes. */
+/** The largest write that counts as small; and the share of the window that small writes may owe. */
 const SMALL_SIZE_MAX = 4_096;
 const DEBT_SHARE = 0.25;
-/** BBR empties the path as often. */
+/** The period of the shortest round trip, as long as that in which BBR empties the path. */
 const BASE_PERIOD_MS = 10_000;
-/** A timer that is this late is made up for by a burst: a process on a busy machine waits so long for its turn. */
+/** A burst makes up for a timer that is at most this late, as on a busy machine where a process waits for its turn. */
 const BURST_MS = 20;
 const BURST_MIN = 16 * 1024;

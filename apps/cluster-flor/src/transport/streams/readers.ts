@@ -7,42 +7,42 @@ import type { StreamRelay } from "./stream-relay.ts";
 
 const none: readonly number[] = [];
 
-/** The connection that the streams are on, as reading needs it. */
+/** The connection of the streams, as its readers see it. */
 export interface ReadConnection {
   readonly state: string;
   readonly relays: ReadonlyMap<number, StreamRelay>;
   /** Undefined at an originator, whose peer opens no streams. */
   readonly opening: OpeningStreams | undefined;
-  /** Looks again in the next turn: more than one turn's share waits to be read. */
+  /** Requests another look in the next turn: more than a turn's share waits to be read. */
   readAgain(): void;
 }
 
 /**
  * Decides which streams of one connection are read in a turn.
  *
- * QUIC's list of the streams with unread bytes grows with those whose workloads do not read, and each of them costs every time
- * that it is made. So with many of them it is made now and then only, as few as let it take a small share of the time; between
- * two lists those that were read at the last ones are tried. Those whose workloads do not read, or whose targets do not
- * answer yet, are only asked, a few at a time, whether the peer has reset them; and of those that have just begun a few are begun
- * in a turn, so that other connections are not kept waiting.
+ * QUIC's list of streams with unread bytes includes those whose workloads do not read, and costs time for each of them
+ * whenever it is made. So with many of them the list is made only now and then, so rarely that it takes a small share
+ * of the time; between two lists, the streams that were read at the last ones are tried. Streams whose workloads do not
+ * read, or whose targets do not answer yet, are only checked for a reset, a few at a time; and only a few new streams
+ * begin in a turn, so that other connections do not wait.
  */
 export class Readers {
   readonly #quic: QuicConnection;
   readonly #limits: Pick<TransportLimits, "stuckPerTurn" | "opensPerTurn" | "listPauseMs">;
-  /** Whether there may be something to read that has not been looked at. */
+  /** Whether streams may have become readable since the last look. */
   #isDue = false;
-  /** Whether there may be something to read of a stream that was not tried. */
+  /** Whether a stream that was not tried may be readable. */
   #isListDue = false;
-  /** Whether all streams that the last list had are begun. */
+  /** Whether all streams of the last list have begun. */
   areAllBegun = true;
-  /** When the next list may be asked for, at the earliest. */
+  /** The earliest time for the next list. */
   #listAt = 0;
-  /** Streams that were read at the last lists, latest first, behind the control stream. */
+  /** Streams that were read at the last lists, latest first, after the control stream. */
   #recent: number[] = [CONTROL_STREAM];
   /** Streams that were read at the lists before the last one. */
   #former: number[] = [CONTROL_STREAM];
   #turn = 0;
-  /** The array that `take` gave last, and which of the two it was. */
+  /** The array that `take` returned last, and which of the two it was. */
   #taken: readonly number[] = none;
   #takenFrom: "nothing" | "list" | "recent" = "nothing";
 
@@ -56,7 +56,10 @@ export class Readers {
     this.#isDue = true;
   }
 
-  /** The streams to look at if anything has happened since the last turn: all that can be read, or those tried between two lists. */
+  /**
+   * Returns the streams to look at, if anything has happened since the last turn: all readable ones, or those that are
+   * tried between two lists.
+   */
   take(now: number): readonly number[] {
     const mayList = now >= this.#listAt;
     const isDue = this.#isDue || (this.#isListDue && mayList);
@@ -68,13 +71,16 @@ export class Readers {
     return this.#taken;
   }
 
-  /** Reads all that `take` gave last but the control stream; streams without a relay have just begun, if the peer may open any. */
+  /**
+   * Reads all streams of the last `take` but the control stream; streams without a relay are new, if the peer may open
+   * any.
+   */
   serve(connection: ReadConnection, now: number): void {
     if (this.#takenFrom === "recent") this.#tryRecent(connection);
     else if (this.#takenFrom === "list") this.#readAll(this.#taken, connection, now);
   }
 
-  /** When `take` has something to give though nothing happens. */
+  /** When `take` returns streams though nothing has happened. */
   nextTimeout(): number {
     return this.#isListDue ? this.#listAt : Infinity;
   }
@@ -100,7 +106,7 @@ export class Readers {
         relay.pull();
         if (this.#recent.length < stuckPerTurn) this.#recent.push(id);
       } else if (opening === undefined) {
-        // A stream that has ended here: the peer shall send nothing more on it.
+        // The stream has ended here: the peer is told to send nothing more on it.
         this.#quic.streamStop(id, Code.done);
       } else if (opening.isDialling(id)) {
         stuck++;
@@ -116,7 +122,10 @@ export class Readers {
     if (isLong) this.#keepFormer(connection);
   }
 
-  /** Keeps streams of the list before: one that had nothing to read at this list may have something again before the next. */
+  /**
+   * Keeps streams of the list before: a stream that had nothing to read at this list may have something before the
+   * next.
+   */
   #keepFormer({ relays }: ReadConnection): void {
     for (let i = 1; i < this.#former.length && this.#recent.length < this.#limits.stuckPerTurn; i++) {
       const id = this.#former[i]!;

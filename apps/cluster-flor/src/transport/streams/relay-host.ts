@@ -8,8 +8,10 @@ import type { Offer } from "./offer.ts";
 import type { Pacer } from "./pacer.ts";
 import type { StreamAccount } from "./stream-account.ts";
 
-/** Ends a half together with the FIN: a FIN without bytes is forgotten by quiche 0.18 when all bytes before it are
- *  acknowledged ahead of it and the other half has ended. */
+/**
+ * Ends a half together with the FIN. quiche 0.18 forgets a FIN without bytes when all bytes before it are acknowledged
+ * ahead of it and the other half has ended.
+ */
 export const END_MARK: Uint8Array = Uint8Array.of(0);
 
 /** The half of a relay from the socket to the stream. */
@@ -17,7 +19,7 @@ export type Sending = "open" | "ending" | "ended" | "over";
 /** The half from the stream to the socket. */
 export type Receiving = "answer" | "open" | "ended" | "over";
 
-/** The buffer for all reads. A socket that cannot send at once keeps it; then there is a new one. */
+/** The buffer for all reads. A socket that cannot send at once keeps the buffer; a new one then takes its place. */
 export class ChunkBuffer {
   bytes: Uint8Array = new Uint8Array(CHUNK_SIZE);
 
@@ -26,48 +28,48 @@ export class ChunkBuffer {
   }
 }
 
-/** The connection that the stream is on, as a relay needs it. */
+/** The connection of a relay's stream. */
 export interface RelayHost<Relay> {
   readonly quic: QuicConnection;
   readonly limits: Pick<TransportLimits, "streamWindow" | "streamWindowMax" | "bytesPerStreamTurn" | "memoryPerStream">;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
   readonly pacer: Pacer;
-  /** Something was given to QUIC, or taken from it: see whether it has packets to send. */
+  /** Marks the connection: bytes were given to QUIC or taken from it, so there may be packets to send. */
   touch(): void;
-  /** Calls `push` when QUIC and the pacer take bytes again: the relay has some. */
+  /** Calls `push` when QUIC and the pacer accept bytes again: the relay has some. */
   waitToWrite(relay: Relay): void;
   /** Calls `pull` again: more than one turn's share waits to be read. */
   readAgain(): void;
-  /** Calls `takeNews` when the control stream takes messages. */
+  /** Calls `takeNews` when the control stream accepts messages. */
   waitToTell(relay: Relay): void;
-  /** Tells the peer once more that nothing is read from now on: STOP_SENDING alone may be lost. */
+  /** Tells the peer on the control stream that nothing is read from now on: STOP_SENDING alone may be lost. */
   repeatStop(relay: Relay, code: number): void;
   /** The peer has reset the stream. */
   handleReset(relay: Relay): void;
-  /** The workload connection is over, for the access log. */
+  /** The workload's connection is over, for the access log. */
   handleOver(over: StreamOver): void;
-  /** Forgets the relay: nothing is left to do on the stream. */
+  /** Forgets the relay: its stream has nothing left to do. */
   removeRelay(relay: Relay): void;
 }
 
 export interface RelayOptions {
   readonly socket: LocalSocket;
   readonly account: StreamAccount;
-  /** The workload's, as long as the peer has not accepted it; undefined at an acceptor, which answers it. */
+  /** The workload's offer until the peer accepts the stream; undefined at an acceptor, which answers it. */
   readonly offer?: Offer;
-  /** OPEN asks, or has asked, that both ends tell what their workloads have taken. */
+  /** Whether OPEN asks both ends to tell what their workloads have taken. */
   readonly asksTaken: boolean;
   readonly now: number;
 }
 
-/** How `push` ended. */
+/** The result of `push`. */
 export const PushResult = {
-  /** All that waited is sent. */
+  /** All waiting bytes were sent. */
   empty: 0,
   /** The quantum is used up. */
   more: 1,
-  /** QUIC takes no more. */
+  /** QUIC accepts no more. */
   blocked: 2,
   /** The stream is over. */
   over: 3,

@@ -2,13 +2,13 @@ import type { Counts, RateLimitedLog } from "@florenetes/process-kit";
 import type { AccessRoute } from "./access-sink.ts";
 import { Code, CodeCounts, codeName, codeText, whoMends } from "../codes.ts";
 
-/** How many streams (workload connections) are and were. */
+/** The numbers of streams (workload connections), present and past. */
 export interface StreamCounts {
   readonly open: number;
   readonly total: number;
   /** Refused, by stable reason. */
   readonly refused: Counts;
-  /** Accepted, and ended by neither workload: by stable reason, such as `revoked`. */
+  /** Accepted streams that neither workload has ended: by stable reason, such as `revoked`. */
   readonly cut: Counts;
 }
 
@@ -22,18 +22,20 @@ export interface LaneStreamCounts {
 
 const noLaneCounts: LaneStreamCounts = { open: 0, total: 0, refused: [], cut: [] };
 
-/** Counts the streams of one tunnel or one service, and says why any were refused. */
+/** Counts the streams of one tunnel or one service, and logs why any were refused. */
 export class StreamAccount {
-  /** How long its workloads wait at most for a connection, and for a sign of its far end; undefined: as long as is usual. 0: not at
-   *  all where it is known that nobody is reached. */
+  /**
+   * How long workloads wait at most for a connection, and for an answer of the far end; undefined: the default. 0: not
+   * at all while the far end is known to be out of reach.
+   */
   connectWaitMs: number | undefined;
-  /** Tells why nobody is reached, for people; "" where that is not known. */
+  /** Why the far end cannot be reached, for people; "" when not known. */
   whyUnanswered: () => string = () => "";
-  /** The route of its streams, for the access log; undefined: no records are kept of streams that were never opened. */
+  /** The route of the streams, for the access log; undefined: streams that were never opened get no records. */
   route: () => AccessRoute | undefined = () => undefined;
   readonly #log: RateLimitedLog;
   readonly #end: "originator" | "acceptor";
-  /** The log names the account by these. */
+  /** The names of the account in the log. */
   readonly fields: Readonly<Record<string, string>>;
   readonly #refused = new CodeCounts();
   readonly #cut = new CodeCounts();
@@ -42,7 +44,7 @@ export class StreamAccount {
   #open = 0;
   #total = 0;
 
-  /** @param fields what the log shall name it by; `end` says whether the streams are opened here, or accepted. */
+  /** @param fields the names of the account in the log; `end` says whether the streams are opened here, or accepted. */
   constructor(log: RateLimitedLog, fields: Readonly<Record<string, string>>, end: "originator" | "acceptor") {
     this.#log = log;
     this.fields = fields;
@@ -54,7 +56,7 @@ export class StreamAccount {
     this.#total++;
   }
 
-  /** A stream that was opened is over; `isRefused`: before it was answered. */
+  /** An opened stream is over; `isRefused`: before it was answered. */
   handleDone(code: number, isRefused: boolean): void {
     this.#open--;
     if (code === Code.done || code === Code.workloadReset) return;
@@ -66,7 +68,7 @@ export class StreamAccount {
   readonly explain = (code: number, text: string): string =>
     text === "" && code === Code.noAnswer ? this.whyUnanswered() : text;
 
-  /** A stream was refused before it was opened; `peer`: the principal that wanted it, at a service. */
+  /** A stream was refused before it was opened; `peer`: at a service, the principal that asked for it. */
   handleRefused(code: number, text: string, peer?: string): void {
     this.#total++;
     this.#note(code, text, peer);
@@ -91,7 +93,10 @@ export class StreamAccount {
     this.logRefused(code, text, peer);
   }
 
-  /** Says why one was refused: a warning, unless only the other end can mend it. `peer`: see `handleRefused`. */
+  /**
+   * Logs why a stream was refused: a warning, unless only the other end can mend the cause. `peer`: see
+   * `handleRefused`.
+   */
   logRefused(code: number, text: string, peer: string | undefined): void {
     const reason = codeName(code);
     const name = Object.values(this.fields).join(" ");

@@ -17,38 +17,38 @@ const nothing = new Uint8Array(0);
  *     socket ──data──▶ [pending] ──▶ stream       no more is read from the socket while something is pending
  *     socket ◀──────── [socket's own queue] ◀── stream     no more is read from the stream while that is full
  *
- * Each half ends by itself (half-close), with one byte that is no workload's; a reset of either half ends both, as it does in TCP.
+ * Each half ends by itself (half-close), with the end mark, a byte that belongs to no workload; a reset of either half ends both, as it does in TCP.
  *
  *     sending      open ──the workload ends──▶ ending ──QUIC takes the end mark──▶ ended ─┐
  *     receiving    answer ──it accepts──▶ open ──the end mark comes──▶ ended ─────────────┴──both ended──▶ over
  *                     └────────────┴── a reset, a broken rule, the connection is gone ──▶ over, both halves
  *
- * Where the ends tell each other what their workloads have taken, both halves are over when that was told of their ends, too, to
- * whoever wants to know it.
+ * When the ends tell each other what their workloads have taken, the relay is over only after that was also told of both ends
+ * of the halves, to each side that wants to know.
  */
 export class StreamRelay implements LocalSocketOwner {
   readonly id: number;
   readonly startedAt: number;
   /** The host's: whether the relay is in one of its queues. */
   isQueued = false;
-  /** The host's: whether it waits to tell the peer something. */
+  /** The host's: whether the relay waits to send news on the control stream. */
   isTelling = false;
   readonly #host: RelayHost<StreamRelay>;
   readonly #socket: LocalSocket;
   readonly #account: StreamAccount;
-  /** Undefined once the peer has accepted it, and at an acceptor. */
+  /** Undefined once the peer has accepted the stream, and at an acceptor. */
   #offer: Offer | undefined;
   /** Reads the answer to OPEN; only an originator has one. */
   readonly #answer: AnswerReader | undefined;
   #sending: Sending = "open";
   #receiving: Receiving;
   #pending: Uint8Array = nothing;
-  /** A socket may outlive its relay: what was written last is still in it. */
+  /** Whether the socket is gone. A socket may outlive its relay: it still holds the last written bytes. */
   #isSocketGone = false;
   #received = 0;
-  /** Bytes of the workload's that QUIC has taken; below 0 while it has not taken the head. */
+  /** Bytes of the workload that QUIC has taken; below 0 while the head is not taken. */
   #sent = 0;
-  /** Undefined where the ends do not tell each other. */
+  /** Undefined when the ends do not tell each other what is taken. */
   #taken: TakenBytes | undefined;
   /** Bytes that the budget is charged for this relay. */
   #charged = 0;
@@ -67,7 +67,7 @@ export class StreamRelay implements LocalSocketOwner {
     this.#charge();
   }
 
-  /** Sends the head, and what the workload has said before; then starts to read the workload. */
+  /** Sends the head, and the bytes that the workload has sent before; then starts to read the workload. */
   start(head: Uint8Array): void {
     const { said = [], hasEnded = false } = this.#offer ?? {};
     this.#sent = -head.length;
@@ -80,22 +80,22 @@ export class StreamRelay implements LocalSocketOwner {
     return this.#sending === "over";
   }
 
-  /** Whether the stream may have something for the workload still. */
+  /** Whether the stream may still have bytes for the workload. */
   get #isReceiving(): boolean {
     return this.#receiving === "answer" || this.#receiving === "open";
   }
 
-  /** Whether the workload may have something for the stream still. */
+  /** Whether the workload may still have bytes for the stream. */
   get #isSending(): boolean {
     return this.#sending === "open" || this.#sending === "ending";
   }
 
-  /** Whether nothing more will come of the stream, either way. */
+  /** Whether no more bytes will come, in either direction. */
   get #areHalvesOver(): boolean {
     return !this.#isSending && !this.#isReceiving;
   }
 
-  /** Whether the workload does not take what waits for it. */
+  /** Whether bytes wait because the workload does not read. */
   get isPaused(): boolean {
     return this.#socket.isFull;
   }
@@ -128,7 +128,7 @@ export class StreamRelay implements LocalSocketOwner {
     this.#charge();
   }
 
-  /** Reads what the stream has, as far as the workload takes it and a turn's share allows. */
+  /** Reads the stream, as far as the workload accepts bytes and a turn's share allows. */
   pull(): void {
     const { quic, chunk, limits } = this.#host;
     let left = limits.bytesPerStreamTurn;
@@ -146,19 +146,19 @@ export class StreamRelay implements LocalSocketOwner {
     }
   }
 
-  /** Finds out whether the peer has reset a stream that is not read now. */
+  /** Checks whether the peer has reset a stream that is not read now. */
   checkReceiving(): void {
     if (!this.#isReceiving) return;
     const result = this.#host.quic.streamReceive(this.id, nothing);
     if (result < 0) this.#handleReceiveFailed(result);
   }
 
-  /** Finds out whether a workload whose bytes wait has gone. */
+  /** Checks whether a workload whose bytes wait has gone. */
   checkWorkload(): void {
     if (!this.#isOver) this.#socket.checkWorkload();
   }
 
-  /** Offers up to `quantum` of the waiting bytes to QUIC. */
+  /** Gives up to `quantum` of the waiting bytes to QUIC. */
   push(quantum: number): PushResult {
     if (this.#isOver) return PushResult.over;
     while (this.#pending.length > 0) {
@@ -183,12 +183,15 @@ export class StreamRelay implements LocalSocketOwner {
   /** Ends both halves: the peer gets `code`, the workload a reset. */
   abort(code: number): void {
     if (this.#isOver) return;
-    // Nothing else is left of the stream that could say so.
+    // With both halves over, nothing else of the stream can tell the peer.
     if (this.#areHalvesOver) this.#host.repeatStop(this, code);
     this.#cut(code, this.#isSending, this.#isReceiving);
   }
 
-  /** The peer tells what its workload has taken. It may do so before its answer, which goes another way. */
+  /**
+   * The peer tells what its workload has taken. This may come before the peer's answer, which travels on another
+   * stream.
+   */
   handleTaken(taken: Taken): void {
     if (this.#taken === undefined || this.#isOver) return;
     if (!this.#taken.handleHeard(taken, { bytes: this.#sent, hasEnded: !this.#isSending })) {
@@ -199,7 +202,7 @@ export class StreamRelay implements LocalSocketOwner {
     this.#finishIfDone();
   }
 
-  /** How much the peer is to be told that the workload has taken; undefined: nothing new. */
+  /** Returns the news for the peer of what the workload has taken; undefined: nothing new. */
   takeNews(): Taken | undefined {
     const taken = this.#takenHere();
     if (this.#isOver || this.#taken?.isDue(taken, this.#received) !== true) return undefined;
@@ -208,20 +211,23 @@ export class StreamRelay implements LocalSocketOwner {
     return taken;
   }
 
-  /** The peer knows nothing of the connection: what nobody has accepted is offered again; see `Offer.offerAgain`. */
+  /** The peer does not know the connection: a stream that was not accepted is offered again; see `Offer.offerAgain`. */
   offerAgain(patienceMs: number, now: number): void {
     if (this.#offer?.offerAgain(this.#host.quic.newestPacket, patienceMs, now) !== true) return;
     this.#isSocketGone = true;
     this.#leave();
   }
 
-  /** The far end, which does not answer, may hear of it later: it has no code for its own silence. */
+  /**
+   * Refuses the workload if the far end has not answered in time. The far end gets `workloadReset`, should it hear
+   * of this later: its own silence has no code on the wire.
+   */
   refuseIfOverdue(now: number): void {
     if (this.#isOver || this.#offer === undefined || now < this.#offer.deadline) return;
     this.#cut(Code.workloadReset, this.#isSending, this.#isReceiving, Code.noAnswer);
   }
 
-  /** The stream is no more, with or without its connection: the workload gets a reset. */
+  /** The stream is gone, with or without its connection: the workload gets a reset. */
   drop(code: number, text: string): void {
     if (!this.#isOver) this.#finish(code, text);
   }
@@ -229,9 +235,9 @@ export class StreamRelay implements LocalSocketOwner {
   /**
    * Ends both halves.
    *
-   * @param tellSending Whether the peer has still to be told that nothing more comes from here.
-   * @param tellReceiving Whether it has still to be told that nothing more is read here.
-   * @param endCode What is said of it here.
+   * @param tellSending Whether the peer has to be told that nothing more is sent.
+   * @param tellReceiving Whether the peer has to be told that nothing more is read.
+   * @param endCode The code for the workload, the accounts and the log.
    */
   #cut(code: number, tellSending: boolean, tellReceiving: boolean, endCode = code): void {
     const { quic } = this.#host;
@@ -265,7 +271,7 @@ export class StreamRelay implements LocalSocketOwner {
     this.#host.waitToWrite(this);
   }
 
-  /** True: it was read, and it accepts. */
+  /** True: the answer was read, and accepts the stream. */
   #readAnswer(reader: AnswerReader): boolean {
     const answer = reader.read(this.#host.quic, this.id);
     this.#host.touch();
@@ -301,7 +307,7 @@ export class StreamRelay implements LocalSocketOwner {
     const { chunk } = this.#host;
     this.#received += length;
     if (this.#socket.held > 0) {
-      // The socket will keep it in any case: it shall not keep a whole chunk for a few bytes.
+      // A copy of the few bytes: a socket that is not ready would keep the whole chunk.
       this.#socket.write(chunk.bytes.slice(0, length));
     } else if (!this.#socket.write(chunk.bytes.subarray(0, length))) {
       chunk.renew();
@@ -314,14 +320,14 @@ export class StreamRelay implements LocalSocketOwner {
     return { offset, isEnd: this.#receiving === "ended" && this.#socket.hasTakenEnd };
   }
 
-  /** The workload may have taken something that the peer is to be told of. */
+  /** Checks whether the workload has taken something that the peer is to be told of. */
   #lookAtTaken(): void {
     if (this.#taken?.isDue(this.#takenHere(), this.#received) === true) this.#host.waitToTell(this);
   }
 
-  /** The last byte that came is the end mark. */
+  /** The last received byte is the end mark. */
   #endReceiving(received: number): void {
-    // The peer has ended the stream where it must not.
+    // The peer has ended the stream without an end mark.
     if (received === 0) return this.#cut(Code.malformed, this.#isSending, false);
     if (received > 1) this.#deliver(received - 1);
     this.#receiving = "ended";
@@ -333,7 +339,7 @@ export class StreamRelay implements LocalSocketOwner {
   #handleReceiveFailed(result: number): void {
     if (result === StreamResult.blocked) return;
     const code = result === StreamResult.reset ? this.#host.quic.streamErrorCode : Code.connectionLost;
-    // A peer that has finished sending before it reset the stream shows only that it wants no more (`stopped`).
+    // When a peer resets a stream after it has finished sending, only its STOP_SENDING shows (`stopped`).
     this.#cut(code, this.#isSending, false);
     if (result === StreamResult.reset) this.#host.handleReset(this);
   }
@@ -345,7 +351,7 @@ export class StreamRelay implements LocalSocketOwner {
     return PushResult.over;
   }
 
-  /** Whether both halves have ended in peace, and who wants to know what was taken has heard of it. */
+  /** Whether both halves have ended normally, and all who are to be told what was taken have been told. */
   get #isDone(): boolean {
     if (this.#sending !== "ended" || this.#receiving !== "ended") return false;
     const isHeard = this.#taken?.isEndHeard === true || this.#socket.handleTaken === undefined;
@@ -359,7 +365,7 @@ export class StreamRelay implements LocalSocketOwner {
   #finish(code: number, text = ""): void {
     const isRefused = this.#receiving === "answer";
     const hasEnded = this.#isDone;
-    // A peer may reset a stream by any code, that of a good end included.
+    // A peer may reset a stream by any code, even that of a normal end.
     if (!hasEnded) {
       this.#socket.reset(code, this.#account.explain(code, text));
       this.#isSocketGone = true;
@@ -382,7 +388,9 @@ export class StreamRelay implements LocalSocketOwner {
     this.#host.removeRelay(this);
   }
 
-  /** Brings the budget up to date. What QUIC holds for a paused reader is not known; the stream's window bounds it. */
+  /**
+   * Updates the budget. The bytes that QUIC holds for a paused reader are not known; the stream's window bounds them.
+   */
   #charge(): void {
     const { limits, budget } = this.#host;
     let charge = this.#isOver ? 0 : limits.memoryPerStream + this.#pending.length;

@@ -4,11 +4,11 @@ import { TAKEN_STEP } from "../limits.ts";
 export interface Taken {
   /** Bytes of workloads alone, from 0 on. */
   readonly offset: number;
-  /** The end of the half, too. */
+  /** Whether the end of the half is taken, too. */
   readonly isEnd: boolean;
 }
 
-/** How far a half has come that this end sends. */
+/** How much of a half this end has sent. */
 export interface Sent {
   readonly bytes: number;
   readonly hasEnded: boolean;
@@ -32,19 +32,19 @@ export class TakenBytes {
     return this.#heard.isEnd;
   }
 
-  /** Whether the peer is to be told now: of the end, of all that has come, or of enough. */
+  /** Whether the peer is to be told now: when the end, all received bytes, or enough bytes are taken. */
   isDue({ offset, isEnd }: Taken, received: number): boolean {
     if (isEnd) return !this.#told.isEnd;
     const news = offset - this.#told.offset;
     return news >= TAKEN_STEP || (news > 0 && offset === received);
   }
 
-  /** The peer is being told. */
+  /** The peer is being told of these. */
   handleTold(taken: Taken): void {
     this.#told = taken;
   }
 
-  /** The peer has told so. False: that cannot be, and nothing has changed. */
+  /** The peer has told that its workload has taken these. False: the news are impossible, and nothing has changed. */
   handleHeard(taken: Taken, sent: Sent): boolean {
     const { offset, isEnd } = taken;
     const before = this.#heard;

@@ -4,17 +4,18 @@ import type { Pacer } from "./pacer.ts";
 import { PushResult } from "./relay-host.ts";
 import type { StreamRelay } from "./stream-relay.ts";
 
-/** A relay, as this room needs it. */
+/** A relay, as its turns to write need it. */
 export type Writer = Pick<StreamRelay, "id" | "isQueued" | "push" | "checkWorkload">;
 
 /** Smaller pieces would make packets that are not full. */
 const QUANTUM_MIN = 4_096;
 
 /**
- * The relays of one connection that have bytes which QUIC did not take, or was not given: what a long path does not carry
- * waits here and not in its queues. Those that wait for the connection's credit, or the pacer's, take turns. Those that wait for
- * the credit of their own stream (their reader has stopped) may be many and may wait for long: a few of them are asked in a
- * turn, and all of them once after a packet came in, so that they cost the others nothing.
+ * The relays of one connection with bytes that QUIC did not take, or was not given: bytes that a long path does not
+ * carry wait here and not in the path's queues. Relays that wait for the connection's credit, or the pacer's, take
+ * turns. Relays that wait for the credit of their own stream (its reader has stopped) may be many and may wait for
+ * long: a few of them are asked in a turn, and all of them once after a packet came in, so that they cost the others
+ * nothing.
  */
 export class Writers {
   readonly #quic: Pick<QuicConnection, "streamCapacity" | "stats">;
@@ -26,7 +27,7 @@ export class Writers {
   #stuckUnasked = 0;
   #pacedUntil = Number.POSITIVE_INFINITY;
 
-  /** @param controlStream one that carries next to nothing, so that its credit is the connection's. */
+  /** @param controlStream carries next to nothing, so that its credit is the connection's. */
   constructor(
     quic: Pick<QuicConnection, "streamCapacity" | "stats">,
     controlStream: number,
@@ -50,12 +51,12 @@ export class Writers {
     this.#stuckUnasked = this.#stuck.size;
   }
 
-  /** Whether workloads are kept waiting, so that `checkWorkloads` is worth a call now and then. */
+  /** Whether any workload is kept waiting, so that `checkWorkloads` is worth a call now and then. */
   get isAnyStuck(): boolean {
     return this.#stuck.size > 0;
   }
 
-  /** Finds out of some workloads that are kept waiting whether they are still there. */
+  /** Checks some of the workloads that are kept waiting: whether they are still there. */
   checkWorkloads(): void {
     for (let looks = Math.min(this.#stuckPerTurn, this.#stuck.size); looks > 0; looks--) {
       const relay = this.#stuck.shift()!;
@@ -69,8 +70,10 @@ export class Writers {
     return this.#pacedUntil;
   }
 
-  /** Gives relays their turn. Returns whether stuck relays are left to be asked in the next one; while QUIC's window is full,
-   *  that waits. */
+  /**
+   * Gives relays their turns. Returns whether stuck relays are left to be asked in the next turn; while QUIC's window
+   * is full, they wait.
+   */
   serve(now: number): boolean {
     const credit = this.#creditAt(now);
     this.#pacedUntil = Number.POSITIVE_INFINITY;
@@ -104,7 +107,7 @@ export class Writers {
       } else {
         capacity = this.#quic.streamCapacity(this.#controlStream);
         if (capacity > 0) this.#stuck.push(relay);
-        // The first has had what there was; a later one may have had nothing, and is the next.
+        // The first relay of this turn has used the window up; a later one may have sent nothing, and is the next.
         else if (served > 0) this.#waiting.unshift(relay);
         else this.#waiting.push(relay);
       }
@@ -116,7 +119,7 @@ export class Writers {
     this.#stuckUnasked -= looks;
     for (; looks > 0; looks--) {
       const relay = this.#stuck.shift()!;
-      // Anything but "no credit" is for `push` to find out.
+      // `push` finds out about anything but missing credit.
       if (this.#quic.streamCapacity(relay.id) === 0) this.#stuck.push(relay);
       else this.#waiting.push(relay);
     }

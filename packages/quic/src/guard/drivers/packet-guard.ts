@@ -79,6 +79,7 @@ export class PacketGuard {
 
   /**
    * Judges a packet with a short header, without changing it.
+   *
    * @returns whether the engine may have it. It has keys for it only when the handshake is complete.
    */
   handlePacket(packet: Uint8Array, isEstablished: boolean, now: number): boolean {

@@ -33,6 +33,7 @@ export type ChainVerdict =
 
 /**
  * Judges the chain. A list that has ended still revokes the certificates that it names, and has no other effect.
+ *
  * @throws IdentityError when one of the files cannot be used to judge
  */
 export function judgeChainFile({ chain, trust, crl, expected, at }: ChainFile): ChainVerdict {
