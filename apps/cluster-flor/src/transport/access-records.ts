@@ -5,11 +5,14 @@ import type { EndConnections } from "./end-connections.ts";
 import type { AccessConnection, AccessRoute, AccessSink, StreamOver } from "./streams/access-sink.ts";
 import { connectionId, formatWay } from "./transport-status.ts";
 
-/** A workload connection that is over, in the words of docs/operate/access-log.md. Both ends have a record, with the same connection and stream. */
+/**
+ * A workload connection that is over, as docs/operate/access-log.md describes it. Both ends have a record, with the
+ * same connection and stream.
+ */
 export interface AccessRecord {
   readonly kind: "stream" | "flow";
   readonly side: "originator" | "acceptor";
-  /** The originator's principal, which the tunnel has lent. */
+  /** The originator's principal, lent by the tunnel. */
   readonly principal: string | null;
   readonly service: string;
   /** The listen address of the tunnel, or of the socket of data sessions; null at an acceptor. */
@@ -17,38 +20,38 @@ export interface AccessRecord {
   /** The name of the path, or the reverse path. */
   readonly path: string;
   readonly class: TrafficClassName;
-  /** How long it was open. */
+  /** The duration of the connection. */
   readonly ms: number;
   readonly sent: number;
   readonly received: number;
-  /** `true`: the far end has not accepted it. */
+  /** True: the far end has not accepted the connection. */
   readonly refused: boolean;
   readonly end: string;
-  /** Both null: there never was a stream. */
+  /** Both null when no stream was opened. */
   readonly connection: string | null;
   readonly stream: number | null;
 }
 
-/** Takes access records. It keeps nobody waiting. */
+/** Takes access records, without making callers wait. */
 export interface AccessLog {
   write(record: AccessRecord): void;
 }
 
 interface RecordsOptions {
-  /** The links of the config that runs. */
+  /** The links of the running config. */
   readonly linksOf: () => RunningConfig["links"];
   readonly accessLog?: AccessLog | undefined;
   readonly drivers: { readonly now: () => number };
 }
 
-/** Makes records of streams and flows that are over; undefined where nobody wants them. */
+/** Makes records of streams and flows that are over; undefined when no access log is kept. */
 export function accessRecords(options: RecordsOptions, connections: EndConnections): AccessSink | undefined {
   const { linksOf, accessLog, drivers } = options;
   if (accessLog === undefined) return undefined;
   return (place, over) => accessLog.write(recordOf(whereIs(place, connections, linksOf()), over, drivers.now()));
 }
 
-/** All that a record says of where a stream was. */
+/** The fields of a record that tell where a stream was. */
 type Where = Pick<AccessRecord, "side" | "principal" | "path" | "connection">;
 
 function whereIs(

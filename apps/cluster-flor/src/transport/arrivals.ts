@@ -20,7 +20,7 @@ export interface ArrivalsOptions {
   readonly now: () => number;
 }
 
-/** Packets that end at this vertex: to connections that are there, to probes of paths, and to the door for strangers. */
+/** Packets that end at this vertex: for present connections, for probes of paths, and for the stranger door. */
 export class Arrivals implements Omit<LocalDelivery, "handleFrameEnd"> {
   readonly #options: ArrivalsOptions;
 
@@ -68,7 +68,7 @@ export class Arrivals implements Omit<LocalDelivery, "handleFrameEnd"> {
     connection.handlePacket(packet, start, end, inLink, now);
   }
 
-  /** Packets for an ended connection are counted; at most they repeat its CONNECTION_CLOSE. */
+  /** Counts packets for an ended connection; at most they cause a repeated CONNECTION_CLOSE. */
   #countLate(connection: EndConnection): void {
     if (connection.state === "closing") this.#options.drops.connectionOver++;
   }

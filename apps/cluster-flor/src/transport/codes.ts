@@ -1,9 +1,9 @@
 /**
- * Why a stream or a connection ends. The numbers travel in RESET_STREAM, STOP_SENDING and CONNECTION_CLOSE frames and do
- * not change; the names are what status and logs show. docs/protocol/transport.md has the table.
+ * The reasons why a stream or a connection ends. The numbers travel in RESET_STREAM, STOP_SENDING and CONNECTION_CLOSE
+ * frames and do not change; status and logs show the names. docs/protocol/transport.md has the table.
  */
 export const Code = {
-  /** A connection with nothing left to do. */
+  /** Normal end: nothing is left to do. */
   done: 0x00,
   workloadReset: 0x01,
   targetDown: 0x02,
@@ -26,7 +26,7 @@ export const Code = {
   wrongClass: 0x13,
   wrongKind: 0x14,
 
-  // These are known at one end only, and never sent.
+  // These codes are known at one end only, and never sent.
   noAnswer: 0x80,
   connectionLost: 0x81,
   handshakeRefused: 0x82,
@@ -34,9 +34,9 @@ export const Code = {
 } as const;
 export type Code = (typeof Code)[keyof typeof Code];
 
-/** The reason phrase of a `revoked` that is about the sender's own certificate: its peer has nothing to mend. */
+/** The reason phrase of a `revoked` about the sender's own certificate: its peer has nothing to mend. */
 export const ownRevoked = "OWN_CERTIFICATE_REVOKED";
-/** The reason phrase of an `expired` that is about the sender's own certificate. */
+/** The reason phrase of an `expired` about the sender's own certificate. */
 export const ownExpired = "OWN_CERTIFICATE_EXPIRED";
 
 const names = new Map<number, string>(
@@ -45,39 +45,48 @@ const names = new Map<number, string>(
 const unknownCode = "UNKNOWN_CODE";
 
 /**
- * The name of a code, for example `TARGET_DOWN`. All codes that this version does not know have one name, since a peer can make
- * up as many as it likes.
+ * The name of a code, for example `TARGET_DOWN`. All unknown codes share one name, since a peer can make up as many as
+ * it likes.
  */
 export function codeName(code: number): string {
   return names.get(code) ?? unknownCode;
 }
 
-/** Why something ended, for people: the text, or the code's name without one. The number of an unknown code stands here alone. */
+/**
+ * The reason of an end, for people: the text, or the code's name when there is none. Only this text shows the number of
+ * an unknown code.
+ */
 export function codeText(code: number, text: string): string {
   if (names.has(code)) return text === "" ? codeName(code) : text;
   return `${unknownCode} ${code}${text === "" ? "" : `: ${text}`}`;
 }
 
-/** Why a connection is not made, or does not go on. */
+/** The reason why a connection is not made, or has to end. */
 export interface Refusal {
   readonly code: number;
-  /** Goes to the peer as the reason phrase: a stable code, a sentence for its log, or nothing. */
+  /** The reason phrase for the peer: a stable code, a sentence for its log, or nothing. */
   readonly reason: string;
-  /** A longer text for the log here. Without it the log has the reason. */
+  /** A longer text for the log here; default: the reason. */
   readonly text?: string;
-  /** The peer is told again and again, until it should have heard it: nothing that it sends would tell it. */
+  /**
+   * True: the end is repeated until the peer should have received it, since the peer may send nothing that would be
+   * answered with it.
+   */
   readonly isUrgent?: boolean;
 }
 
-/** How a connection has ended. */
+/** The end of a connection. */
 export interface ConnectionEnd {
   readonly code: number;
-  /** The peer closed it, this end closed it, the peer knew nothing of it (a stateless reset), or nothing was heard for too long. */
+  /**
+   * The peer closed the connection, this end closed it, the peer did not know it (a stateless reset), or nothing was
+   * heard for too long.
+   */
   readonly cause: "peer" | "local" | "reset" | "silent";
   readonly text: string;
 }
 
-/** Ends that this vertex brings about by itself, whatever its peers do. */
+/** Ends that this vertex decides by itself, whatever its peers do. */
 const ownDecisions: ReadonlySet<number> = new Set([
   Code.done,
   Code.stopping,
@@ -88,7 +97,10 @@ const ownDecisions: ReadonlySet<number> = new Set([
   Code.expired,
 ]);
 
-/** Whether streams that a connection takes with it are lost by its peer's doing: the peer has closed it, is gone, or has broken a rule. */
+/**
+ * Whether streams that end with the connection are lost by the peer's doing: the peer has closed it, is gone, or has
+ * broken a rule.
+ */
 export function isLostByPeer({ code, cause }: ConnectionEnd): boolean {
   return cause !== "local" || !ownDecisions.has(code);
 }
@@ -102,7 +114,7 @@ export class CodeCounts {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 
-  /** @param others Pairs that are added: a code, and how many. */
+  /** @param others Pairs to add: a code, and its count. */
   toJSON(others: readonly number[] = []): Record<string, number> {
     const counts = new Map(this.#counts);
     for (let at = 0; at + 1 < others.length; at += 2) {
@@ -113,7 +125,7 @@ export class CodeCounts {
   }
 }
 
-/** Ends that a new attempt will meet again. */
+/** Codes that a new attempt will most likely meet again. */
 const refusals: ReadonlySet<number> = new Set([
   Code.handshakeRefused,
   Code.notAllowed,
@@ -130,7 +142,7 @@ const refusals: ReadonlySet<number> = new Set([
   Code.wrongClass,
 ]);
 
-/** Refusals that only the acceptor's side can mend: its target, its list, its limits. */
+/** Refusals that only the acceptor's side can mend: its target, its allow list, its limits. */
 const mendedByAcceptor: ReadonlySet<number> = new Set([
   Code.targetDown,
   Code.targetTimeout,
@@ -141,7 +153,7 @@ const mendedByAcceptor: ReadonlySet<number> = new Set([
   Code.tooManyStreams,
   Code.revocationUnknown,
 ]);
-/** Codes of refusals that only the originator's side can mend: its certificate, its config, what its workload does. */
+/** Refusals that only the originator's side can mend: its certificate, its config, the conduct of its workload. */
 const mendedByOriginator: ReadonlySet<number> = new Set([
   Code.malformed,
   Code.wrongPrincipal,
@@ -150,14 +162,16 @@ const mendedByOriginator: ReadonlySet<number> = new Set([
   Code.wrongKind,
 ]);
 
-/** The end of a connection whose operator has to act for a refusal to pass; undefined: the code does not tell. */
+/** The end of a connection whose operator can mend a refusal; undefined when the code does not tell. */
 export function whoMends(code: number): "originator" | "acceptor" | undefined {
   if (mendedByAcceptor.has(code)) return "acceptor";
   return mendedByOriginator.has(code) ? "originator" : undefined;
 }
 
-/** Whether a connection ended because a certificate of it is revoked or has ended. A handshake may end so, too: whether the connection
- *  was good before is the caller's to know. */
+/**
+ * Whether a connection ended because one of its certificates is revoked or has ended. A handshake may end so, too: the
+ * caller knows whether the connection was good before.
+ */
 export function isJudgement(code: number): boolean {
   return code === Code.revoked || code === Code.expired;
 }

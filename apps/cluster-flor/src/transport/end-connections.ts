@@ -7,33 +7,33 @@ import type { ServiceEnd } from "./services/service-end.ts";
 import type { Trunk } from "./tunnels/trunk.ts";
 
 /**
- * The work that keeps a transport that drains from ending, the greatest first: open streams; packets that are not acknowledged,
- * the last of which might be lost; bytes that workloads have not taken yet.
+ * The work that keeps a draining transport from ending, in descending order: open streams; packets that are not
+ * acknowledged, the last of which may be lost; bytes that workloads have not taken yet.
  */
 export type Unfinished = "streams" | "acknowledgements" | "bytes" | "nothing";
 
-/** All connections of the transport service by their ConnectionIds, each with the trunk or the service that it is of. */
+/** All connections of the transport service by their ConnectionIds, each with its trunk or service. */
 export class EndConnections {
   readonly #originated = new ConnectionTable<EndConnection>();
   readonly #accepted = new ConnectionTable<EndConnection>();
   readonly #serviceOf = new Map<EndConnection, ServiceEnd>();
   readonly #trunkOf = new Map<EndConnection, Trunk>();
-  /** Packets that connections which are gone have ignored. */
+  /** Ignored packets of connections that are gone. */
   #ignored = 0;
 
-  /** How many were accepted. */
+  /** The number of accepted connections. */
   get accepted(): number {
     return this.#accepted.size;
   }
 
-  /** Packets for connections, of those too that are gone, that were not of their keys, or heard before. */
+  /** Packets of all connections, present and past, that could not be decrypted or were duplicates. */
   get packetsIgnored(): number {
     let count = this.#ignored;
     for (const connection of this.all()) count += connection.packetsIgnored;
     return count;
   }
 
-  /** Connections whose link is down cannot get on, and are not waited for. */
+  /** Connections whose link is down cannot make progress, and are not waited for. */
   unfinished(origin: Pick<PacketOrigin, "isUp">, now: number): Exclude<Unfinished, "bytes"> {
     let unfinished: Exclude<Unfinished, "bytes"> = "nothing";
     for (const connection of this.all()) {
@@ -44,7 +44,7 @@ export class EndConnections {
     return unfinished;
   }
 
-  /** Ends all, and says so to the peers. Returns those whose peers lose something by it, and can be told. */
+  /** Ends all connections, and tells the peers. Returns those whose peers lose something by it, and can be told. */
   closeAll(origin: Pick<PacketOrigin, "isUp">, now: number): EndConnection[] {
     const all = [...this.all()];
     const missed = all.filter(({ streamsOpen, way }) => streamsOpen > 0 && origin.isUp(way.outLink));
@@ -79,17 +79,17 @@ export class EndConnections {
     return this.#accepted.get(idHigh, idLow);
   }
 
-  /** Undefined for one that was originated. */
+  /** Undefined for an originated connection. */
   serviceOf(connection: EndConnection): ServiceEnd | undefined {
     return this.#serviceOf.get(connection);
   }
 
-  /** Undefined for one that was accepted. */
+  /** Undefined for an accepted connection. */
   trunkOf(connection: EndConnection): Trunk | undefined {
     return this.#trunkOf.get(connection);
   }
 
-  /** Another object stands for the same connection from now on, or the same one does so still. */
+  /** Replaces the object of a connection, if it is another one now. */
   replace(from: EndConnection, to: EndConnection): void {
     const trunk = this.#trunkOf.get(from);
     const service = this.#serviceOf.get(from);

@@ -1,4 +1,4 @@
-/** First in, first out, without moving what waits. What was taken may be put back. */
+/** A queue, first in, first out, which never moves waiting items. An item that was taken may be put back. */
 export class Fifo<Item> {
   #items: (Item | undefined)[] = [];
   #head = 0;
@@ -15,7 +15,7 @@ export class Fifo<Item> {
     this.#items.push(item);
   }
 
-  /** Puts back what `shift` gave. */
+  /** Puts back an item that `shift` has returned. */
   unshift(item: Item): void {
     if (this.#head > 0) this.#items[--this.#head] = item;
     else this.#items.unshift(item);

@@ -23,44 +23,48 @@ export {
   TAKEN_STEP,
 } from "./generated/limits.ts";
 
-/** Bounds and times of the transport service that tests may override. Times are in milliseconds, sizes in bytes. What the protocol
- *  fixes, or nothing has to vary, stands below as constants. */
+/**
+ * Bounds and times of the transport service that tests may override. Times are in milliseconds, sizes in bytes. Values
+ * that the protocol fixes, or that nothing has to vary, are constants below.
+ */
 export interface TransportLimits extends NativeClusterLimits {
   // Time
-  /** A handshake that takes longer is given up, at both ends. */
+  /** The longest time of a handshake at either end. */
   readonly handshakeMs: number;
-  /** How often workloads whose peers do not read are asked whether they are still there. */
+  /** How often workloads whose peers do not read are checked for having gone. */
   readonly workloadCheckMs: number;
   /** Pause before a refused handshake is tried again: doubles from the first to the second. */
   readonly retryMs: number;
   readonly retryMsMax: number;
-  /** Between two attempts at a connection that is only to be renewed. */
+  /** The pause between two attempts at a connection that only renews another. */
   readonly renewalPauseMs: number;
 
   // Packet sizes
-  /** Between two rounds of probes; where nothing is answered, it doubles from the first to the second. */
+  /** The pause between two rounds of probes; doubles from the first to the second while nothing is answered. */
   readonly probeRoundMs: number;
   readonly probeRoundMsMax: number;
-  /** How much later than a small probe's a large one's answer may come, at least. */
+  /** How much later a large probe's answer may come than a small one's, at least. */
   readonly probeGraceMs: number;
-  /** Bytes of probes on one path: as many in a second, and as many at once. */
+  /** Bytes of probes on one path, per second and at once. */
   readonly probeBytesPerSecond: number;
-  /** Answers to the probes of others in a second, and at once. */
+  /** Answers to the probes of others, per second and at once. */
   readonly probeAnswersPerSecond: number;
-  /** Between the searches that doubts may cause: doubles from the first to the second while they are wrong. */
+  /** The pause between searches because of doubts: doubles from the first to the second while the doubts are wrong. */
   readonly pathDoubtMs: number;
   readonly pathDoubtMsMax: number;
-  /** How often a path's size is looked at while it has streams, and while it has none. */
+  /** How often a path's size is checked while it has streams, and while it has none. */
   readonly pathCheckBusyMs: number;
   readonly pathCheckIdleMs: number;
-  /** How long a size that is not what it could be is kept: doubles from the first to the last while nothing better is found.
-   *  Beyond the one in the middle, only paths in use are looked at again. */
+  /**
+   * How long a size below the possible one is kept: doubles from the first to the last while no better one is found.
+   * Beyond the one in the middle, only paths in use are tried again.
+   */
   readonly pathRaiseMs: number;
   readonly pathRaiseIdleMs: number;
   readonly pathRaiseMsMax: number;
-  /** A size that was left sooner than this comes and goes. */
+  /** A size that was left sooner than this counts as varying. */
   readonly pathLastingMs: number;
-  /** So long the first connection over a path waits for its size, if no workload does. */
+  /** How long the first connection over a path waits for the path's size, if no workload waits. */
   readonly pathSizeMs: number;
 
   // Connections
@@ -69,33 +73,41 @@ export interface TransportLimits extends NativeClusterLimits {
   readonly acceptedPerPrincipalMax: number;
   readonly halfOpenMax: number;
   readonly halfOpenKnownMax: number;
-  /** How long the place of a handshake that came to nothing is not free. */
+  /** How long the place of a failed handshake stays taken. */
   readonly placePauseMs: number;
-  /** Handshakes over one link that this end may refuse, at once and in a second, before the link starts no more for a while. */
+  /**
+   * Refused handshakes over one link, at once and per second, beyond which the link starts no connections for a while.
+   */
   readonly refusedHandshakesBurst: number;
   readonly refusedHandshakesPerSecond: number;
-  /** With more half-open connections, a first packet is answered by a Retry. */
+  /** With more half-open connections than this, a first packet is answered by a Retry. */
   readonly retryThreshold: number;
-  /** Retries made, and tokens looked at; known ways back have as many again. */
+  /** Retries and checked tokens per second; known reverse paths have as many again. */
   readonly retriesPerSecond: number;
-  /** Stateless resets in a second, and at once. */
+  /** Stateless resets, per second and at once. */
   readonly resetsPerSecond: number;
 
   // Streams
   readonly streamsOpenMax: number;
-  /** Streams that one principal may reset, lose with its connections, or have refused by its own fault, at once and in a second. Who exceeds
-   *  it is disconnected, and not let in for the pause. */
+  /**
+   * Streams that one principal may reset, lose with its connections, or get refused by its own fault, at once and per
+   * second. A principal that exceeds them is disconnected, and refused for the pause.
+   */
   readonly failedStreamsBurst: number;
   readonly failedStreamsPerSecond: number;
   readonly conductPauseMs: number;
 
   // Turns
-  /** How many of the streams that wait for a reader, at either end, are asked in a turn whether they are over. It is also the
-   *  number of streams waiting for a local reader from which on `listPauseMs` counts, and the number of streams that are tried
-   *  between two lists. */
+  /**
+   * How many of the streams that wait for a reader, at either end, are checked in a turn for their end. Also the number
+   * of streams waiting for a local reader from which on `listPauseMs` counts, and the number of streams that are tried
+   * between two lists.
+   */
   readonly stuckPerTurn: number;
-  /** How long, for each stream that waits for its local reader, QUIC is not asked for the list of all that can be read: ten times
-   *  what each costs in it. */
+  /**
+   * How long QUIC is not asked for its list of readable streams, for each stream that waits for its local reader: ten
+   * times the cost of such a stream in the list.
+   */
   readonly listPauseMs: number;
   readonly connectionsPerTurn: number;
 }
@@ -147,50 +159,67 @@ export const defaultLimits: TransportLimits = {
 
 /** A path of which nothing is known is asked again after `repeatAfterMs`, and then after twice as long, up to this. */
 export const REPEAT_UNKNOWN_MS_MAX = 2_000;
-/** A handshake may take so many times longer than `handshakeMs` as a round trip is longer than an engine guesses … */
+/**
+ * A handshake may take longer than `handshakeMs` by so many times the excess of the round trip over an engine's guess …
+ */
 export const HANDSHAKE_ROUND_TRIPS = 8;
-/** … or, while nothing is known, twice as long as the one before it; but this at most. */
+/** … or, while the round trip is not known, twice as long as the one before it; but this at most. */
 export const HANDSHAKE_MS_MAX = 40_000;
-/** Ways whose round trips are remembered. */
+/** The number of ways whose round trips are remembered. */
 export const ROUND_TRIPS_MAX = 1_024;
-/** While streams are open or workloads wait, the far end is asked each second; else every ten. So long its silence is none, on a slow path
- *  longer, but never longer than the second. */
+/**
+ * While streams are open or workloads wait, the far end is asked each second; else every ten seconds. A shorter time
+ * without packets is no silence; on a slow path the time is longer, but never longer than the second value.
+ */
 export const SILENCE_BUSY_MS = 2_000;
 export const SILENCE_IDLE_MS = 15_000;
-/** A far end that was asked for so long, and for four round trips, and has not answered is not reached. With `pingPathMs` this keeps the promise
- *  that a path which leads nowhere is seen within 5 s. */
+/**
+ * A far end that was asked for so long, and for four round trips, and has not answered counts as out of reach. With
+ * `pingPathMs` this keeps the promise that a path which leads nowhere is seen within 5 s.
+ */
 export const UNANSWERED_MS = 1_500;
-/** How long a workload of class bulk waits for its stream at most, in milliseconds, while the far end says that it is loaded. */
+/**
+ * How long a workload of class bulk waits for its stream at most, in milliseconds, by the pressure level of the far
+ * end.
+ */
 export const PRESSURE_HOLDS_MS: Readonly<Record<PressureLevel, number>> = { nominal: 0, warning: 250, critical: 500 };
-/** Principals whose conduct is remembered: those that failed last. */
+/** The number of principals whose conduct is remembered: those that failed last. */
 export const CONDUCTS_MAX = 4_096;
-/** Packets of a handshake's flight that are kept: more than any chain of certificates needs. */
+/** Packets of a handshake's flight that are kept: more than any certificate chain needs. */
 export const FLIGHT_PACKETS_MAX = 6;
-/** A packet that holds datagrams is repeated for so long at most, in milliseconds: afterwards they are of no use (`QUEUED_MS_MAX`). */
+/**
+ * How long a packet with datagrams is repeated at most, in milliseconds: afterwards they are of no use
+ * (`QUEUED_MS_MAX`).
+ */
 export const DATAGRAMS_REPEATED_MS = 250;
-/** Largest answer to a packet of no connection: a Retry, a stateless reset, Version Negotiation. */
+/** Largest answer to a packet of an unknown connection: a Retry, a stateless reset, Version Negotiation. */
 export const REPLY_SIZE_MAX = 512;
 /** File descriptors for the admin socket's clients, listeners, FlorIO, the log, and Node's own. */
 export const FILES_RESERVED = 64;
-/** So many milliseconds' worth of a stranger's rate may come at once. */
+/** The burst of a stranger's rate: so many milliseconds' worth may come at once. */
 export const STRANGER_BURST_MS = 100;
-/** Principals whose ways back are remembered, and how many of each. */
+/** The number of principals whose reverse paths are remembered, and of such paths for each. */
 export const KNOWN_PRINCIPALS_MAX = 256;
 export const KNOWN_WAYS_PER_PRINCIPAL = 4;
-/** QUIC's window for a whole connection, so large that it never holds back: the streams' own windows are the bound. */
+/** QUIC's window for a whole connection, so large that it never limits: the streams' own windows do. */
 export const CONNECTION_WINDOW: number = 2 ** 40;
-/** Mesh packets that every link carries; no link prefers smaller ones. */
+/** A size of mesh packets that every link carries; no link prefers smaller ones. */
 export const PACKET_SIZE_MIN: number = PATH_MTU_MIN;
-/** Largest mesh packet that is looked for. With twice as much, bulk over three links cost no less, and was waited for longer. */
+/**
+ * Largest mesh packet that is probed. Twice as much made bulk over three links no cheaper, and others wait longer for
+ * it.
+ */
 export const PROBED_SIZE_MAX = 8_192;
-/** Largest mesh packet for datagrams that are not cut, where the path's size is found by probes: what links over Ethernet carry in one
- *  piece. */
+/**
+ * Largest mesh packet for datagrams that are not cut, where probes find the path's size: links over Ethernet carry it
+ * in one piece.
+ */
 export const UNCUT_PACKET_MAX = 1_419;
-/** Largest mesh packet that an end makes or answers. */
+/** Largest mesh packet that an end sends or answers. */
 export const PACKET_SIZE_MAX: number = headerSize(LABEL_COUNT_MAX) + PAYLOAD_MAX;
 /** Bytes of the token by which a HELLO names its vertex. */
 export const VERTEX_TOKEN_SIZE = 16;
-/** Limits that one SESSION_READY may have. */
+/** The most limits of one SESSION_READY. */
 export const SESSION_LIMITS_MAX = 32;
 /** The name of this protocol in the TLS handshake (ALPN). */
 export const APPLICATION_PROTOCOL = "florenetes-transport/1";

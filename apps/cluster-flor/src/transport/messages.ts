@@ -1,6 +1,5 @@
 /**
- * The messages that streams start with. All have one frame, so that a later version can say more and an earlier one can
- * skip it:
+ * The messages that streams start with. All have the same frame, so that an earlier version can skip what a later one adds:
  *
  *      0         1         2         3
  *     +---------+---------+---------+---------
@@ -17,9 +16,9 @@
  *     FINISH   kind (1): 4                                                   originator, at last on the control stream
  *     STREAM_TAKEN  kind (1): 9, stream id (8), offset (8), flags (1)        both ends, later on the control stream
  *
- * The kinds from 5 to 8 are in vertex-messages.ts. An OPEN or ANSWER without options is one of an earlier version, or has none.
+ * The kinds from 5 to 8 are in vertex-messages.ts. An OPEN or ANSWER without the byte of options has none.
  *
- * Bytes of a body behind those are of later versions, and ignored.
+ * Further bytes of a body are of later versions, and ignored.
  */
 import {
   readUint16,
@@ -41,20 +40,25 @@ const HEAD_SIZE = 3;
 export const OpenKind = {
   /** A byte stream to the service's target. */
   stream: 1,
-  /** A flow of datagrams to it: they go in DATAGRAM frames, and the stream tells its beginning and end. */
+  /**
+   * A flow of datagrams to the target: they travel in DATAGRAM frames, and the stream marks the flow's beginning and
+   * end.
+   */
   datagrams: 2,
 } as const;
 
 export interface OpenRequest {
   readonly trafficClass: number;
   readonly kind: number;
-  /** Both ends shall tell what their workloads have taken, by STREAM_TAKEN: the acceptor if it says so in ANSWER. */
+  /**
+   * Asks that both ends tell what their workloads have taken, by STREAM_TAKEN: the acceptor does if its ANSWER says so.
+   */
   readonly asksTaken: boolean;
 }
 
 /** The content of an ANSWER that accepts a stream. */
 export interface Answer {
-  /** Both ends tell what their workloads have taken. */
+  /** Whether both ends tell what their workloads have taken. */
   readonly tellsTaken: boolean;
 }
 
@@ -70,18 +74,18 @@ const TAKEN_KIND = 9;
 /** The flag of a STREAM_TAKEN for the end of the half. */
 const END_FLAG = 1;
 
-/** The sender has given up a stream, and reads no more of it. */
+/** The sender has stopped reading a stream. */
 export interface StopNotice {
   readonly stream: number;
   readonly code: number;
 }
 
-/** The workload of the sender has taken so much of what the other end has sent on a stream. */
+/** The sender's workload has taken so much of what the other end has sent on a stream. */
 export interface TakenNotice {
   readonly stream: number;
   /** Bytes of workloads alone, from 0 on. */
   readonly offset: number;
-  /** The end of the half, too. */
+  /** Whether the end of the half is taken, too. */
   readonly isEnd: boolean;
 }
 
@@ -91,14 +95,16 @@ export interface VertexInstance extends Instance {
   readonly vertex: string;
 }
 
-/** How the originator has all packets of a connection carried, by either end. */
+/** How the packets of a connection are carried, as the originator says for both ends. */
 export interface Carriage {
   readonly trafficClass: TrafficClass;
-  /** Datagrams are not cut into pieces, nor joined: whoever has them sent finds out by their loss how large they may be. */
+  /**
+   * Datagrams are neither cut into pieces nor joined: the sending workload learns from losses how large they may be.
+   */
   readonly isUncut: boolean;
 }
 
-/** The carriage of an acceptor, until a hello has told it the originator's. */
+/** The carriage of an acceptor, until a hello has told the originator's. */
 export const plainCarriage: Carriage = { trafficClass: TrafficClass.reliable, isUncut: false };
 
 /** The content of a HELLO: a life of a vertex, the token that names the vertex, and the carriage. */
@@ -107,7 +113,7 @@ export interface Hello extends VertexInstance, Carriage {
   readonly token: string;
 }
 
-/** The carriage alone, of something that has more. */
+/** Takes only the carriage of a larger object. */
 export function carriageOf({
   trafficClass,
   isUncut = false,
@@ -161,17 +167,20 @@ export function encodeTaken({ stream, offset, isEnd }: TakenNotice): Uint8Array 
   return frame(body);
 }
 
-/** The acceptor would like a connection in the place of this one. */
+/** The acceptor asks for a successor of this connection. */
 export function encodeRenew(): Uint8Array {
   return frame(Uint8Array.of(RENEW_KIND));
 }
 
-/** The path does not carry larger QUIC packets than this any more. */
+/** The path no longer carries QUIC packets larger than this. */
 export function encodeSize(payloadMax: number): Uint8Array {
   return frame(Uint8Array.of(SIZE_KIND, payloadMax >> 8, payloadMax));
 }
 
-/** The originator's streams are over, and all that it sent is acknowledged: the acceptor closes the connection when its own are, too. */
+/**
+ * The originator's streams are over, and all that it sent is acknowledged: the acceptor closes the connection when its
+ * own are, too.
+ */
 export function encodeFinish(): Uint8Array {
   return frame(Uint8Array.of(FINISH_KIND));
 }
@@ -182,7 +191,7 @@ export function decodeOpen(body: Uint8Array): OpenRequest | undefined {
   return { trafficClass: body[0]!, kind: body[1]!, asksTaken: hasTakenOption(body[2]) };
 }
 
-/** Undefined when the body is no acceptance, the one answer there is. */
+/** Undefined when the body is no acceptance, which is the only answer. */
 export function decodeAnswer(body: Uint8Array): Answer | undefined {
   return body[0] === 0 ? { tellsTaken: hasTakenOption(body[1]) } : undefined;
 }
@@ -191,7 +200,7 @@ function hasTakenOption(options = 0): boolean {
   return (options & TAKEN_OPTION) !== 0;
 }
 
-/** Undefined when the body is no hello: too short, or a name that no vertex can have. */
+/** Undefined when the body is no hello: too short, or with an invalid name of a vertex. */
 export function decodeHello(body: Uint8Array): Hello | undefined {
   if (body.length <= NAME_AT || body.length < NAME_AT + body[NAME_LENGTH_AT]!) return undefined;
   const nameEnd = NAME_AT + body[NAME_LENGTH_AT]!;
@@ -199,7 +208,7 @@ export function decodeHello(body: Uint8Array): Hello | undefined {
   const token = Buffer.from(body.subarray(TOKEN_AT, NAME_LENGTH_AT)).toString("hex");
   const vertex = String.fromCharCode(...body.subarray(NAME_AT, nameEnd));
   if (instance === undefined || !isName(vertex)) return undefined;
-  // A vertex of an earlier version says none.
+  // A vertex of an earlier version sends no class.
   const trafficClass = body.length > nameEnd ? trafficClassNumbered(body[nameEnd]!) : TrafficClass.reliable;
   const isUncut = body.length > nameEnd + 1 && (body[nameEnd + 1]! & UNCUT_FLAG) !== 0;
   return { ...instance, vertex, token, trafficClass, isUncut };
@@ -239,18 +248,18 @@ export function frame(body: Uint8Array): Uint8Array {
   return message;
 }
 
-/** How far a `MessageReader` has got. */
+/** The state of a `MessageReader`. */
 export const ReadState = {
   /** More bytes are needed. */
   partial: 0,
-  /** `body` is whole. */
+  /** `body` is complete. */
   whole: 1,
   /** Another version, or a length beyond the limit. */
   unsupported: 2,
 } as const;
 export type ReadState = (typeof ReadState)[keyof typeof ReadState];
 
-/** Puts one message together. It asks for no byte behind the message, which belongs to whoever reads on. */
+/** Collects the bytes of one message, and no byte of what follows it, which belongs to the stream's next reader. */
 export class MessageReader {
   #bytes = new Uint8Array(HEAD_SIZE);
   #filled = 0;
@@ -264,7 +273,7 @@ export class MessageReader {
     return this.#bytes.subarray(HEAD_SIZE);
   }
 
-  /** The place for the next bytes of the message; then say by `advance` how many came. */
+  /** The place for the next bytes of the message; `advance` then tells how many came. */
   get room(): Uint8Array {
     return this.#bytes.subarray(this.#filled);
   }

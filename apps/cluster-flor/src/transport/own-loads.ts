@@ -3,25 +3,25 @@ import type { TransportLimits } from "./limits.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
 import type { MemoryBudget } from "./streams/memory-budget.ts";
 
-/** The parts of the transport service that decide, and have limits of their own. */
+/** The parts of the transport service whose limits count here. */
 interface LimitedTransport {
   readonly limits: Pick<TransportLimits, "acceptedMax" | "halfOpenMax" | "halfOpenKnownMax">;
   readonly halfOpen: { readonly total: number };
 }
 
-/** The workloads of this thread, as far as they have limits. */
+/** The workloads of this thread, with their limits. */
 interface LimitedWorkloads {
   readonly limits: Pick<TransportLimits, "memoryMax">;
   readonly budget: Pick<MemoryBudget, "held">;
   readonly local: Pick<LocalNetwork, "filesTaken">;
 }
 
-/** How near the workloads of this thread are to their limits. */
+/** The loads of this thread's workloads. */
 export function workloadLoads({ limits, budget, local }: LimitedWorkloads): PressureLoads {
   return { memory: budget.held / limits.memoryMax, files: local.filesTaken };
 }
 
-/** How near the transport service is to the limits of what it decides about, without its plane's part. */
+/** The loads of the transport service, without those of its plane. */
 export function ownLoads({ limits, halfOpen }: LimitedTransport, accepted: number): PressureLoads {
   return {
     connections: accepted / limits.acceptedMax,
@@ -29,7 +29,7 @@ export function ownLoads({ limits, halfOpen }: LimitedTransport, accepted: numbe
   };
 }
 
-/** Which resource a further stream would find used up, in words for people; undefined: none. */
+/** The resource that one more stream would find used up, in words for people; undefined: none. */
 export function shortageOf(
   budget: Pick<MemoryBudget, "isSpent">,
   local: Pick<LocalNetwork, "hasRoom">,

@@ -2,11 +2,13 @@ import type { EndConnections } from "./end-connections.ts";
 import { isUnanswered, silenceMs } from "./connections/silence.ts";
 import type { Trunk } from "./tunnels/trunk.ts";
 
-/** Whether the far end of a path is there, by what was heard of it, and by what it acknowledges: packets that only it can have made. */
+/**
+ * Whether the far end of a path can be reached, judged by its packets and acknowledgements, which nobody else can make.
+ */
 export interface Reach {
-  /** Null: no tunnel or session uses the path, or none of them keeps a connection now. */
+  /** Null when no tunnel or session uses the path, or none of them keeps a connection now. */
   readonly isReachable: boolean | null;
-  /** How long ago it was heard, in milliseconds; null: never. */
+  /** How long ago the far end was heard, in milliseconds; null: never. */
   readonly heardMs: number | null;
 }
 
@@ -17,24 +19,24 @@ interface Ends {
 
 interface Heard {
   readonly at: number;
-  /** None of the connections over the path was answered lately, though the far end was asked. */
+  /** Whether no connection over the path got an answer lately, though the far end was asked. */
   isUnanswered: boolean;
-  /** The smoothed round trip then, in milliseconds. */
+  /** The smoothed round trip at that time, in milliseconds. */
   readonly rttMs: number;
 }
 
-/** When the far ends of paths were heard. A first link that is up says nothing of the links behind it. */
+/** When the far ends of paths were heard. A first link that is up says nothing about the links behind it. */
 export class PathReach {
   /** By the path's name. */
   readonly #heard = new Map<string, Heard>();
   readonly #ends: () => Ends;
 
-  /** @param ends All that there are at the moment. */
+  /** @param ends Returns all present ends. */
   constructor(ends: () => Ends) {
     this.#ends = ends;
   }
 
-  /** Takes note of what was heard, also for the time after the connections. To be called once a second. */
+  /** Notes what was heard, so that it outlives the connections. To be called once a second. */
   update(now: number): void {
     const { connections } = this.#ends();
     const answered = new Set<string>();
@@ -51,14 +53,17 @@ export class PathReach {
     for (const [path, heard] of this.#heard) heard.isUnanswered = unanswered.has(path) && !answered.has(path);
   }
 
-  /** Looks once at all that there is, however many paths there are. Returns what tells how one is at this moment, by its name. */
+  /**
+   * Looks once at all connections, however many paths there are. Returns a function that tells the present reach of a
+   * path, by its name.
+   */
   look(now: number): (path: string) => Reach {
     this.update(now);
     const trunks = Map.groupBy(this.#ends().trunks, ({ options }) => options.path);
     return (path) => this.#reachOf(path, trunks.get(path) ?? [], now);
   }
 
-  /** @param using The trunks that lead over it. */
+  /** @param using The trunks over the path. */
   #reachOf(path: string, using: readonly Trunk[], now: number): Reach {
     const isBusy = using.some(({ hasStreams, clients }) => hasStreams || clients.areWaiting);
     const heard = this.#heard.get(path);

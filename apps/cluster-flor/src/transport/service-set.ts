@@ -11,11 +11,11 @@ export interface ServiceSetOptions {
   readonly host: ServiceHost;
   /** The services that this process has itself, by their targets and names. */
   readonly ownServiceOf: (target: ServiceTarget, service: string) => OwnService | undefined;
-  /** Reads what an identity folder has. */
+  /** Returns the credentials of an identity folder. */
   readonly credentialsOf: (folder: string) => Credentials;
 }
 
-/** The services of a transport service, each by its number in the config, which it keeps. */
+/** The services of a transport service, each by its number in the config. */
 export class ServiceSet {
   readonly #options: ServiceSetOptions;
   #services: Slots<ServiceEnd> = new SlotMap();
@@ -28,12 +28,12 @@ export class ServiceSet {
     return this.#services.values();
   }
 
-  /** Undefined: it is not there any more. */
+  /** Undefined when the service is removed. */
   of(number: number): ServiceEnd | undefined {
     return this.#services.get(number);
   }
 
-  /** Another config holds. */
+  /** Another config is in force. */
   reconfigure(configs: Slots<ServiceConfig>, now: number): void {
     const former = this.#services;
     for (const [number, service] of former) if (!configs.has(number)) service.remove(now);

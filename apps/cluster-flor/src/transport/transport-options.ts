@@ -13,42 +13,48 @@ import type { OpenTransportPlane } from "./data-plane/transport-plane.ts";
 import type { OwnService } from "./own/own-service.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
 
-/** All that the transport service takes from the machine. */
+/** The parts of the machine that the transport service uses. */
 export interface TransportDrivers extends ProcessTime {
   readonly local: LocalNetwork;
   readonly datagrams: DatagramNetwork;
   readonly randomBytes: (length: number) => Uint8Array;
 }
 
-/** The part of a config that is the transport service's. */
+/** The transport service's part of a config. */
 export type TransportConfig = Pick<
   RunningConfig,
   "cluster" | "links" | "services" | "paths" | "tunnels" | "expiryGraceMs"
 >;
 
-/** A config that follows another. */
+/** A later config, which replaces the one before. */
 export type NextTransportConfig = TransportConfig & Pick<RunningConfig, "transport">;
 
-/** The parts and the config that the transport service is made with. */
+/** The parts and the config with which the transport service is made. */
 export interface TransportOptions {
-  /** The first one. */
+  /** The first config. */
   readonly config: TransportConfig;
   /** The credentials of every folder that a service (`identity`) or a tunnel (`as`) names. */
   readonly credentials: ReadonlyMap<string, Credentials>;
   readonly revocations: RevocationLists;
   readonly engine: QuicEngine;
   readonly origin: PacketOrigin;
-  /** This life of this vertex. */
+  /** The present life of this vertex. */
   readonly instance: VertexInstance;
-  /** Names this vertex, in all its lives, by one of its principals towards a peer's: 32 hexadecimal digits. */
+  /**
+   * The token that names this vertex, in all its lives, by one of its principals towards a peer's: 32 hexadecimal
+   * digits.
+   */
   readonly vertexToken: (own: string, peer: string) => string;
-  /** Is told of each stream and flow that is over; undefined: nobody wants to know. */
+  /** Gets each stream and flow that is over; undefined: no records are kept. */
   readonly accessLog?: AccessLog | undefined;
   readonly log: Logger;
   readonly drivers: TransportDrivers;
-  /** Makes what carries the connections that it has let in. */
+  /** Makes the plane that carries accepted connections. */
   readonly openPlane: OpenTransportPlane;
-  /** The services that this process has itself, by their targets and names. Default: those that a config names as `self:…`. */
+  /**
+   * The services that this process has itself, by their targets and names. Default: those that a config names as
+   * `self:…`.
+   */
   readonly ownServiceOf?: (target: ServiceTarget, service: string) => OwnService | undefined;
   readonly limits?: Partial<TransportLimits>;
 }

@@ -19,28 +19,34 @@ export interface TransportStatus {
   readonly tunnels: readonly TunnelStatus[];
   readonly services: readonly ServiceStatus[];
   readonly connections: readonly ConnectionStatus[];
-  /** Packets thrown away, by cause. */
+  /** Dropped packets, by cause. */
   readonly drops: Counts;
-  /** Connections that were closed because their peer broke the law on what it may make QUIC keep, answer or send, by cause. */
+  /** Connections that were closed because their peer made QUIC keep, answer or send too much, by cause. */
   readonly violations: Counts;
 }
 
 export interface TunnelStatus {
   /** The listen address as written. */
   readonly listen: string;
-  /** Principal that it lends, as `user/<name>` or `service/<name>`. */
+  /** Principal that the tunnel lends, as `user/<name>` or `service/<name>`. */
   readonly as: string;
   readonly service: string;
   readonly path: string;
   readonly class: TrafficClassName;
-  /** For how long it keeps an end-to-end connection that nobody uses; null: there is always one. */
+  /** How long the tunnel keeps an end-to-end connection without streams; null: it always keeps one. */
   readonly keepMs: number | null;
   readonly isListening: boolean;
-  /** Why workloads are turned away though it listens (its certificate is revoked); or why it does not listen, behind the code of that; else "". */
+  /**
+   * Why workloads are refused though the tunnel listens (its certificate is revoked); or why it does not listen, after
+   * the code for that; else "".
+   */
   readonly text: string;
-  /** Why workloads that come now reach nobody, as far as that is known: nothing is heard from the far end, for example; "" where they do. */
+  /**
+   * Why new workloads cannot reach the service, as far as that is known: nothing is heard from the far end, for
+   * example; "" when they can.
+   */
   readonly unreached: string;
-  /** Streams; those of flows where the tunnel is one of datagrams. */
+  /** Streams; for a tunnel of datagrams, those of flows. */
   readonly connections: StreamCounts;
   /** Null for a tunnel of streams. */
   readonly datagrams: DatagramCounts | null;
@@ -49,19 +55,22 @@ export interface TunnelStatus {
 export interface ServiceStatus {
   readonly name: string;
   readonly label: number;
-  /** The label that leads to it, too; null: there is none. */
+  /** The second label that also leads to the service; null: there is none. */
   readonly secondLabel: number | null;
   /** The target, written as in the config: `tcp://…`, `unix:…` or `udp://…`. */
   readonly target: string;
   readonly allow: readonly string[];
-  /** The traffic classes that its connections may have. */
+  /** The traffic classes that connections to the service may have. */
   readonly classes: readonly TrafficClassName[];
   readonly connections: StreamCounts;
   /** Null for a service of streams. */
   readonly datagrams: DatagramCounts | null;
-  /** Handshakes of end-to-end connections, by outcome: `established`, or why they were refused or given up (docs/protocol/transport.md). */
+  /**
+   * Handshakes of end-to-end connections, by outcome: `established`, or the code of the refusal or failure
+   * (docs/protocol/transport.md).
+   */
   readonly handshakes: Counts;
-  /** Why it takes no connections (its certificate is revoked); else "". */
+  /** Why the service accepts no connections (its certificate is revoked); else "". */
   readonly text: string;
 }
 
@@ -71,33 +80,33 @@ export interface ConnectionStatus {
   readonly id: string;
   readonly direction: "originated" | "accepted";
   readonly state: "handshaking" | "established" | "draining";
-  /** Principal of the other end once it is proven, as `<kind>/<name>`; null before. */
+  /** Proven principal of the other end, as `<kind>/<name>`; null until proven. */
   readonly peer: string | null;
-  /** When the certificates that it has shown are no longer good: the earliest end of its chain; null before. */
+  /** The earliest end of the certificates that the peer has shown; null before. */
   readonly peerValidUntil: string | null;
   readonly service: string;
   /** Name of the path (originated), or the reverse path (accepted): the link and the labels, as `<link> 203 900`. */
   readonly path: string;
   readonly class: TrafficClassName;
-  /** How loaded the other end says it is; null: it has said nothing, as one that is not loaded may. */
+  /** The pressure level of the other end; null when it has told none, as it need not when nominal. */
   readonly peerPressure: PressureLevel | null;
   readonly streamsOpen: number;
   readonly rttMs: number | null;
-  /** How long ago an authenticated packet of the other end came, as far as it was looked for: it is not at every packet. */
+  /** How long ago an authenticated packet of the other end came, which is not noted for every packet. */
   readonly lastHeardMs: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly ageMs: number;
 }
 
-/** All that the status is made of. */
+/** The sources of the status. */
 export interface StatusSources {
   readonly config: Pick<RunningConfig, "paths" | "links">;
   readonly tunnels: Iterable<Tunnel>;
   readonly services: Iterable<ServiceEnd>;
   readonly connections: EndConnections;
   readonly drops: TransportDrops;
-  /** Packets that the data plane has thrown away, and that are not among those, by cause. */
+  /** Packets that the data plane has dropped, and that are not among those, by cause. */
   readonly planeDrops: Counts;
   readonly violations: Counts;
 }
@@ -192,7 +201,7 @@ function connectionStatus(
   };
 }
 
-/** A reverse path, as the link that it begins with and its labels. */
+/** A reverse path, as its first link and its labels. */
 export function formatWay(way: Way, links: Slots<Pick<LinkConfig, "name">>): string {
   const labels = [...way.words].map((word) => word >>> 12);
   const link = way.outLink === LINK_NONE ? "here" : (links.get(way.outLink)?.name ?? "?");

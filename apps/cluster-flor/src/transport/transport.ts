@@ -51,7 +51,8 @@ import { type Sleeper, Turns } from "./turns.ts";
 
 /**
  * The transport service: the ends of end-to-end connections, which this vertex's tunnels originate and its services
- * accept. Whatever comes in (packets, bytes of workloads, timeouts) marks connections; `handleFrameEnd` does what is then due.
+ * accept. Each event (packets, bytes of workloads, timeouts) only marks connections; `handleFrameEnd` then does what is
+ * due.
  */
 export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, TransportPlaneHost {
   readonly origin: PacketOrigin;
@@ -154,7 +155,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     this.#tunnels.reconfigure(config.tunnels);
   }
 
-  /** Each is to be opened before `connect`. */
+  /** Each tunnel is to be opened before `connect`. */
   get tunnels(): Iterable<Tunnel> {
     return this.#tunnels;
   }
@@ -164,16 +165,17 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     return this.#trunks.join(route);
   }
 
-  /** No streams are opened by that route any more. Those that are open go on. */
+  /** No more streams are opened by that route. Open streams go on. */
   leave(trunk: Trunk, route: Route): void {
     this.#trunks.leave(trunk, route);
   }
 
   /**
-   * Another config holds, in which each number means what it has meant before. Whatever is the same in it runs on, with its counts. Streams of
-   * all else go on where they are; only those that the config does not allow any more, and those to services that are gone, end at once.
+   * Another config is in force, in which each number keeps its meaning. Unchanged parts go on, with their counts. Open
+   * streams of changed parts go on where they are; only streams that the config no longer allows, and those to removed
+   * services, end at once.
    *
-   * @param credentials Those of every folder that a service or tunnel of it names.
+   * @param credentials Those of every folder that a service or tunnel of the config names.
    * @returns The tunnels that are to be listened on.
    */
   reconfigure(next: NextTransportConfig, credentials: ReadonlyMap<string, Credentials>): Tunnel[] {
@@ -203,7 +205,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     for (const trunk of this.#trunks) trunk.start(this.now());
   }
 
-  /** A folder has other credentials now. New connections use them; open ones go on until successors have taken over. */
+  /** A folder has other credentials now. New connections use them; open ones go on until they have successors. */
   handleCredentials(folder: string, credentials: Credentials): void {
     for (const service of this.services) {
       if (service.config.identity === folder) service.handleCredentials(credentials);
@@ -213,14 +215,14 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     }
   }
 
-  /** The revocation lists have changed. What was made with a certificate that they name ends at once, and nothing else. */
+  /** The revocation lists have changed. Exactly the connections with a listed certificate end at once. */
   handleRevocations(): void {
     const now = this.now();
     for (const trunk of this.#trunks) trunk.handleOtherRules(now);
     this.#judgement.handleRevocations(now);
   }
 
-  /** Takes no new streams from now on. */
+  /** Refuses new streams from now on. */
   drain(): void {
     for (const tunnel of this.#tunnels) tunnel.close();
     this.services.stop();
@@ -239,17 +241,17 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
   }
 
   /**
-   * Ends all connections, and says so to the peers. Returns those whose peers lose something by it, and would wait for long if
-   * they missed the news.
+   * Ends all connections, and tells the peers. Returns those whose peers lose something by it, and would wait for long
+   * if they missed the end.
    */
   close(): EndConnection[] {
     const missed = this.#connections.closeAll(this.origin, this.now());
-    // Connections that are marked after so many turns have packets that cannot leave now.
+    // Connections that are still marked after so many turns have packets that no link accepts now.
     for (let turns = 0; turns < 16 && this.#turns.hasWork; turns++) this.#turns.run();
     return missed;
   }
 
-  /** Nothing is sent or timed from now on. */
+  /** Sends and times nothing from now on. */
   end(): void {
     this.#turns.stop();
   }
@@ -270,7 +272,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     this.#turns.handleLinkWritable(link);
   }
 
-  /** The link has changed its state, its size or the size that it prefers. */
+  /** The state, the size or the preferred size of a link has changed. */
   handleLinkSize(link: number): void {
     this.#paths.handleLink(link, this.now());
   }
@@ -287,12 +289,12 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     return this.#paths.of(path);
   }
 
-  /** Makes the counts of tunnels, services and sockets of sessions as new as can be. */
+  /** Updates the counts of tunnels, services and sockets of sessions. */
   refreshCounts(): void {
     this.#plane.refreshCounts();
   }
 
-  /** Nothing is opened any more that is counted by these. */
+  /** No more streams are counted by these accounts. */
   forgetAccounts(accounts: EndAccounts): void {
     this.#plane.forgetAccounts(accounts);
   }
@@ -304,7 +306,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     return transportStatus({ config, tunnels, services, connections, ...counts }, this.now());
   }
 
-  /** How near this is to its limits; to be asked once a second. */
+  /** The loads of the transport service; to be asked once a second. */
   loads(): PressureLoads {
     this.reach.update(this.now());
     return { ...ownLoads(this, this.#connections.accepted), ...this.#plane.loads(this.now()) };
@@ -378,7 +380,10 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     if (isOther) this.#plane.handleShare();
   }
 
-  /** Connections keep the grace that they were made with: so each gets a successor, but those of sockets of sessions that are about to go. */
+  /**
+   * Connections keep the grace with which they were made: so each gets a successor, except those of sockets of sessions
+   * that are about to go.
+   */
   #setGrace(expiryGraceMs: number, now: number): void {
     if (expiryGraceMs === this.principals.expiryGraceMs) return;
     this.principals.expiryGraceMs = expiryGraceMs;

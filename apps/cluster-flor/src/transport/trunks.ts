@@ -7,29 +7,29 @@ import type { PathSizes } from "./paths/path-sizes.ts";
 import { Trunk } from "./tunnels/trunk.ts";
 import type { TrunkHost } from "./tunnels/trunk-host.ts";
 
-/** The principal that opens streams, their service, and how they get there. */
+/** The principal that opens streams, their service, and the path to it. */
 export type Route = Pick<TunnelConfig, "as" | "service" | "path" | "keepMs" | keyof Carriage>;
 
 export interface TrunksOptions {
   readonly sizes: PathSizes;
   /** The name of a path. */
   readonly nameOf: (path: number) => string;
-  /** Reads what an identity folder has. */
+  /** Returns the credentials of an identity folder. */
   readonly credentialsOf: (folder: string) => Credentials;
 }
 
-/** A trunk, and those who have asked for it. */
+/** A trunk, and the routes that have joined it. */
 interface Used {
   readonly trunk: Trunk;
   readonly key: string;
   readonly routes: Set<Route>;
-  /** Ends its use of its path. */
+  /** Ends the trunk's use of its path. */
   readonly leavePath: () => void;
 }
 
 /**
- * The trunks of a transport service: one for each identity, service, path, class and way with datagrams that some route leads over. One that
- * no route leads over any more stops, and goes with its last connection.
+ * The trunks of a transport service: one for each identity, service, path, class and way with datagrams of its routes.
+ * A trunk without routes stops, and goes with its last connection.
  */
 export class Trunks {
   readonly #host: TrunkHost<Trunk>;
@@ -42,15 +42,16 @@ export class Trunks {
     this.#options = options;
   }
 
-  /** Yields the trunks that some route leads over. */
+  /** Yields the trunks that have routes. */
   *[Symbol.iterator](): Generator<Trunk, void> {
     for (const { trunk } of this.#byKey.values()) yield trunk;
   }
 
   /**
-   * The one that a route leads over from now on, until it leaves. It keeps its connection for as long as any of its routes says.
+   * Returns the trunk that a route uses from now on, until it leaves. The trunk keeps its connection for as long as any
+   * of its routes asks.
    *
-   * @param drops Counts datagrams that are for none of its flows, if it is a new one.
+   * @param drops For a new trunk: counts datagrams without a flow.
    */
   join(route: Route, drops: DatagramDrops = new DatagramDrops()): Trunk {
     const key = keyOf(route);
@@ -61,7 +62,7 @@ export class Trunks {
     return used.trunk;
   }
 
-  /** A route that has joined a trunk leads over it no more. Streams that were opened on it go on. */
+  /** A route leaves the trunk that it has joined. Streams that were opened on it go on. */
   leave(trunk: Trunk, route: Route): void {
     const used = this.#used.get(trunk);
     if (used?.routes.delete(route) !== true) return;

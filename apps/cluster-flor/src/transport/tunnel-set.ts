@@ -13,7 +13,7 @@ export interface TunnelSetOptions {
   readonly log: RateLimitedLog;
 }
 
-/** The tunnels of a transport service, each by its number in the config, which it keeps. */
+/** The tunnels of a transport service, each by its number in the config. */
 export class TunnelSet {
   readonly #options: TunnelSetOptions;
   #tunnels: Slots<Tunnel> = new SlotMap();
@@ -27,10 +27,10 @@ export class TunnelSet {
   }
 
   /**
-   * Another config holds. Listeners of tunnels that were removed are closed first: another may have their address. A trunk that one tunnel
-   * leaves and another joins goes on.
+   * Another config is in force. Listeners of removed tunnels are closed first, as another tunnel may have their
+   * address. A trunk that one tunnel leaves and another joins goes on.
    *
-   * @returns Those that are to be listened on.
+   * @returns The tunnels that are to be listened on.
    */
   reconfigure(configs: Slots<TunnelConfig>): Tunnel[] {
     const former = this.#tunnels;
@@ -58,7 +58,7 @@ export class TunnelSet {
     return new Tunnel(number, config, trunks.join(config, accounts.flows?.drops), accounts);
   }
 
-  /** Returns what has it leave its former trunk. */
+  /** Returns a function that leaves the tunnel's former trunk. */
   #change(tunnel: Tunnel, config: TunnelConfig): () => void {
     const { trunks } = this.#options;
     const { trunk, config: former } = tunnel;

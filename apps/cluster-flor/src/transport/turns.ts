@@ -3,12 +3,12 @@ import { Fifo } from "./fifo.ts";
 
 /** A connection, or another thing that is processed in turns. */
 export interface TurnTaker {
-  /** Belongs to `Turns`. */
+  /** Used by `Turns` alone. */
   isDirty: boolean;
   process(now: number): void;
 }
 
-/** A thing that wants a call at its deadline. */
+/** A part that is called at its deadline. */
 export interface Sleeper extends Timed {
   handleTimeout(now: number): void;
 }
@@ -17,13 +17,13 @@ export interface TurnsOptions {
   readonly wakeUps: WakeUps;
   readonly now: () => number;
   readonly perTurn: number;
-  /** Called when a turn has processed what it can. */
+  /** Called when a turn has processed all that it may. */
   readonly onFlushed: () => void;
 }
 
 /**
- * Decides who is processed when. Whatever happens to a connection only marks it; `run` processes the marked ones, at most
- * so many in a turn of the event loop, so that packets and workloads that come in meanwhile are not kept waiting.
+ * Decides which connections are processed when. Events only mark a connection; `run` processes the marked ones, a
+ * bounded number in a turn of the event loop, so that new packets and workloads do not wait.
  */
 export class Turns<Taker extends TurnTaker> {
   readonly #options: TurnsOptions;
@@ -47,12 +47,12 @@ export class Turns<Taker extends TurnTaker> {
     });
   }
 
-  /** Whether any are marked. */
+  /** Whether any takers are marked. */
   get hasWork(): boolean {
     return this.#dirty.size > 0;
   }
 
-  /** Something happened to it: it is processed at the next `run`, or at the end of this turn at the latest. */
+  /** Marks a taker after an event: it is processed at the next `run`, or at the end of this turn at the latest. */
   mark(taker: Taker): void {
     if (taker.isDirty) return;
     taker.isDirty = true;
@@ -60,7 +60,7 @@ export class Turns<Taker extends TurnTaker> {
     if (!this.#isFlushing) this.#planFlush();
   }
 
-  /** Marks a taker again when the link takes packets: it has some that the link does not take now. */
+  /** Marks a taker again when the link accepts packets: the taker has some that the link does not accept now. */
   wait(taker: Taker, link: number): void {
     let waiting = this.#unwritable.get(link);
     if (waiting === undefined) this.#unwritable.set(link, (waiting = new Set()));
@@ -74,7 +74,7 @@ export class Turns<Taker extends TurnTaker> {
     for (const taker of waiting) this.mark(taker);
   }
 
-  /** Keeps nothing of a taker that is gone. */
+  /** Forgets a taker that is gone. */
   forget(taker: Taker & Sleeper): void {
     this.#deadlines.set(taker, Number.POSITIVE_INFINITY);
     for (const waiting of this.#unwritable.values()) waiting.delete(taker);
@@ -85,7 +85,10 @@ export class Turns<Taker extends TurnTaker> {
     if (!this.#isFlushing) this.#timer.set(this.#deadlines.next);
   }
 
-  /** Processes what was marked. Called from within itself (a packet for this vertex itself) it leaves that to the outer one. */
+  /**
+   * Processes the marked takers. When called from within itself (a packet for this vertex), it leaves that to the outer
+   * call.
+   */
   run(): void {
     if (this.#isFlushing || this.#isStopped) return;
     this.#isFlushing = true;

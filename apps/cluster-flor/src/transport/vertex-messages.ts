@@ -8,10 +8,10 @@
  *     ROUTE_UPDATE   kind (1): 8, state (1), round trip in ms (4),
  *                    largest datagram (2)                                        both ends
  *
- * The last two have the content of their namesakes in data sessions (docs/protocol/data-session.md), for what lies behind an end. No end says them
- * yet, and who hears them goes on as before.
+ * The last two have the content of their namesakes in data sessions (docs/protocol/data-session.md), for the mesh behind an
+ * end. No end sends them yet, and a receiver ignores them.
  *
- * Bytes of a body behind those are of later versions, and ignored.
+ * Further bytes of a body are of later versions, and ignored.
  */
 import { readUint16, readUint32, readUint64, writeUint16, writeUint32, writeUint64 } from "@florenetes/wire-values";
 import { PRESSURE_LEVELS, PRESSURE_REASONS, type PressureLevel, type PressureReason } from "@florenetes/process-kit";
@@ -27,7 +27,7 @@ const LIMIT_SIZE = 10;
 const ROUTE_SIZE = 8;
 const SCORE_MAX = 100;
 
-/** How loaded a vertex is. */
+/** The pressure of a vertex. */
 export interface NodePressure {
   readonly level: PressureLevel;
   /** From 0 to 100. */
@@ -41,15 +41,15 @@ export function encodePressure({ level, score, reasons }: NodePressure): Uint8Ar
 }
 
 /**
- * Undefined when the body is that of another kind of message, or too short. A level above those that are known counts as the highest,
- * a score above 100 as 100; reasons of later versions are left out.
+ * Undefined when the body is that of another kind of message, or too short. An unknown higher level counts as the
+ * highest, a score above 100 as 100; reasons of later versions are left out.
  */
 export function decodePressure(body: Uint8Array): NodePressure | undefined {
   if (body.length < 5 || body[0] !== PRESSURE_KIND) return undefined;
   return pressureOf(body[1]!, body[2]!, readUint16(body, 3));
 }
 
-/** The pressure that the numbers of a message stand for. */
+/** The pressure that the numbers of a message mean. */
 export function pressureOf(level: number, score: number, bits: number): NodePressure {
   return {
     level: PRESSURE_LEVELS[Math.min(level, PRESSURE_LEVELS.length - 1)]!,
@@ -58,7 +58,7 @@ export function pressureOf(level: number, score: number, bits: number): NodePres
   };
 }
 
-/** The acceptor is about to go: the originator had better have a connection elsewhere. */
+/** The acceptor is about to stop: the originator should connect elsewhere. */
 export function decodeGoaway(body: Uint8Array): boolean {
   return body[0] === GOAWAY_KIND;
 }
@@ -89,12 +89,12 @@ export function decodeSessionReady(body: Uint8Array): SessionReady | undefined {
   });
 }
 
-/** How the way goes on behind an end. */
+/** The route behind an end. */
 export interface RouteUpdate {
   readonly isUp: boolean;
   /** 0: not known. */
   readonly roundTripMs: number;
-  /** The largest that goes there in one piece; 0: not known. */
+  /** The largest datagram that is carried in one piece; 0: not known. */
   readonly datagramSize: number;
 }
 
@@ -107,7 +107,7 @@ export function encodeRouteUpdate({ isUp, roundTripMs, datagramSize }: RouteUpda
   return frame(body);
 }
 
-/** Undefined when the body is that of another kind of message, too short, or of a state that is none. */
+/** Undefined when the body is that of another kind of message, too short, or of an unknown state. */
 export function decodeRouteUpdate(body: Uint8Array): RouteUpdate | undefined {
   const state = body[1];
   if (body.length < ROUTE_SIZE || body[0] !== ROUTE_KIND || (state !== 1 && state !== 2)) return undefined;

@@ -14,50 +14,53 @@ import type { Trunk } from "../tunnels/trunk.ts";
 import type { ClientsOwner, TrunkClients } from "../tunnels/trunk-clients.ts";
 
 /**
- * The transport service's part of a data plane: it carries the connections that the service has let in, and has the workloads at their ends.
- * The service decides, and asks no plane which one it is; features that a plane may leave out are properties of what it makes
- * (`TrunkClients.areServedLate`).
+ * The transport service's part of a data plane: carries the connections that the service has let in, and holds the
+ * workloads at their ends. The service decides, and never asks which plane this is; optional features of a plane are
+ * properties of the parts that it makes (`TrunkClients.areServedLate`).
  */
 export interface TransportPlane {
-  /** Makes what the workloads of a trunk come to. */
+  /** Makes the part that holds the workloads of a trunk. */
   clientsOf(owner: ClientsOwner): TrunkClients;
-  /** Makes what the streams of a service go to. */
+  /** Makes the part that serves the streams of a service. */
   servingOf(service: ServedService): Serving;
   /**
-   * Takes a connection over, whose ends have both said hello. No stream of it was read here.
+   * Takes over a connection after both ends have said hello. No stream of it was read before.
    *
    * @returns The end that stands for the connection from now on
    */
   carry(connection: EngineConnection, role: Trunk | ServiceEnd): EndConnection;
-  /** A tunnel does not listen any more, or nothing is opened any more that is counted by these. */
+  /** A tunnel has stopped listening, or no more streams are counted by these accounts. */
   forgetAccounts(accounts: EndAccounts): void;
-  /** After another number of streams, which is in the limits, a connection should have a successor. */
+  /** The limits have another number of streams after which a connection should have a successor. */
   handleShare(): void;
-  /** Has all accounts know what it has counted. */
+  /** Updates all accounts with the plane's counts. */
   refreshCounts(): void;
-  /** Packets that it has thrown away, and that were not counted by the transport service, by the names of `TransportDrops`. */
+  /**
+   * Packets that the plane has dropped, and that the transport service has not counted, by the names of
+   * `TransportDrops`.
+   */
   readonly drops: Counts;
   /** Bytes of streams that wait in this process. */
   readonly bytesHeld: number;
-  /** How near it is to its limits; to be asked once a second. */
+  /** The plane's loads; to be asked once a second. */
   loads(now: number): PressureLoads;
 }
 
-/** The transport service, as its plane needs it. */
+/** The transport service, as its plane sees it. */
 export interface TransportPlaneHost {
   readonly limits: TransportLimits;
   readonly local: LocalNetwork;
   readonly datagrams: DatagramNetwork;
   readonly budget: MemoryBudget;
-  /** Hears of streams that are over; undefined: nobody wants to know. */
+  /** Gets streams that are over; undefined: no records are wanted. */
   readonly access: AccessSink | undefined;
-  /** Which resource a further stream would find used up, in words for people; undefined: none. */
+  /** The resource that one more stream would find used up, in words for people; undefined: none. */
   readonly shortage: string | undefined;
   /** Monotonic. */
   readonly now: () => number;
-  /** Calls in a turn of its own. */
+  /** Calls a function in a turn of its own. */
   readonly soon: (call: () => void) => void;
-  /** Calls `handleTimeout` then. */
+  /** Calls the sleeper's `handleTimeout` at the deadline. */
   setDeadline(sleeper: Sleeper, deadline: number): void;
   /** A connection that was handed over is gone. */
   handleGone(connection: EndConnection): void;

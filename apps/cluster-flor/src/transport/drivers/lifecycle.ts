@@ -2,11 +2,11 @@ import type { WakeUps } from "@florenetes/scheduling";
 import type { Unfinished } from "../end-connections.ts";
 import type { Transport } from "../transport.ts";
 
-/** How often it is looked whether there is something to wait for. */
+/** The interval of looks for unfinished work. */
 const DRAIN_POLL_MS = 20;
-/** When all streams have ended, the peers have this long to acknowledge what they got. */
+/** How long peers may take, after all streams have ended, to acknowledge what they received. */
 const ACKNOWLEDGE_MS = 1_000;
-/** How often a peer that had streams open is told that they are over, and in which intervals. */
+/** How often, and in which intervals, a peer with open streams is told that the connection is closed. */
 const GOODBYES = 5;
 const GOODBYE_PAUSE_MS = 100;
 
@@ -21,8 +21,8 @@ export async function startTransport(transport: Transport): Promise<void> {
 }
 
 /**
- * Takes no new streams, gives the open ones `drainMs` to end, then closes everything. Whoever still waits for bytes is
- * reset: what was cut short must not look like an end.
+ * Refuses new streams, gives open ones `drainMs` to end, then closes everything. A workload that still waits for bytes
+ * gets a reset: a stream that was cut off must not look like one that ended.
  *
  * @param wakeUps Those that the transport was made with.
  * @param onEnd Called just before the sockets of workloads are closed.
@@ -36,7 +36,7 @@ export async function stopTransport(
   const pause = (ms: number): Promise<void> => {
     return new Promise((done) => wakeUps.timer(done).set(transport.now() + ms));
   };
-  /** Waits while one of these is unfinished, until a time. */
+  /** Waits while some of this work is unfinished, until a time. */
   const wait = async (time: number, causes: readonly Unfinished[]): Promise<void> => {
     while (transport.now() < time && causes.includes(transport.unfinished)) await pause(DRAIN_POLL_MS);
   };
@@ -45,7 +45,7 @@ export async function stopTransport(
   await wait(until, ["streams"]);
   await wait(Math.min(until, transport.now() + ACKNOWLEDGE_MS), ["streams", "acknowledgements"]);
   const missed = transport.close();
-  // A single close may get lost, above all on a link that has been busy until now.
+  // A single CONNECTION_CLOSE may get lost, above all on a link that has been busy until now.
   for (let told = 1; told < GOODBYES && missed.length > 0; told++) {
     await pause(GOODBYE_PAUSE_MS);
     for (const connection of missed) connection.repeatClose();

@@ -1,7 +1,7 @@
 import { formatListenAddress, type ListenAddress } from "@florenetes/config-file";
 import { OperatorError } from "@florenetes/operator-text";
 
-/** Why a tunnel's address cannot be listened on, with the rows in docs/operate/errors.md. */
+/** The errors of listening on a tunnel's address, with their rows in docs/operate/errors.md. */
 export const TUNNEL_ERRORS = {
   ERR_TUNNEL_ADDRESS: {
     meaning: "A tunnel cannot listen there, for a reason that the message names.",
@@ -17,7 +17,7 @@ export const TUNNEL_ERRORS = {
   },
 } as const;
 
-/** Says why a tunnel's address cannot be listened on, and what helps. */
+/** The error for a tunnel's address that cannot be listened on, with advice. */
 export function listenError(address: ListenAddress, error: NodeJS.ErrnoException): OperatorError {
   const place = formatListenAddress(address);
   const options = { where: { key: `tunnels: ${place}` }, cause: error };

@@ -1,17 +1,17 @@
 import type { WakeUps, WakeUpTimer } from "@florenetes/scheduling";
 import type { Listener } from "../streams/local-network.ts";
 
-/** A pause between two tries at an address: the first one; each is twice as long as the one before, up to the last. */
+/** The first pause between two tries at an address; each pause is twice the one before, up to the last. */
 const PAUSE_MS = 1_000;
 const PAUSE_MS_MAX = 60_000;
 
-/** Something that is to listen: a tunnel, or a socket of data sessions. */
+/** A part that listens: a tunnel, or a socket of data sessions. */
 export interface Listening {
-  /** Whether it is to be listened on, and is not. */
+  /** Whether the part should listen, and does not. */
   readonly isDown: boolean;
-  /** Rejects with OperatorError when its address cannot be listened on. */
+  /** Rejects with OperatorError when the address cannot be listened on. */
   listen(): Promise<Listener>;
-  /** The listener is open. A part that is wanted no more closes it. */
+  /** The listener is open. A part that is no longer wanted closes it. */
   handleListening(listener: Listener): void;
   handleListenFailed(error: Error): void;
 }
@@ -23,12 +23,12 @@ export interface ListenerKeeperOptions {
 }
 
 /**
- * Opens listeners while a process runs. An address that cannot be had, since another program has it or it is none of this machine's yet, puts
- * down nothing else: it is tried again until it is had, or is not wanted any more.
+ * Opens listeners while a process runs. An address that cannot be bound, since another program has it or the machine
+ * does not have it yet, affects no other: it is tried again until it is bound, or no longer wanted.
  */
 export class ListenerKeeper {
   readonly #options: ListenerKeeperOptions;
-  /** Parts that are asked to listen, or tried again. */
+  /** Parts that were asked to listen, with the timers of their next tries. */
   readonly #kept = new Map<Listening, WakeUpTimer>();
   #isClosed = false;
 
@@ -36,13 +36,13 @@ export class ListenerKeeper {
     this.#options = options;
   }
 
-  /** Opens those that are down. Resolves when each has been tried once. */
+  /** Opens all parts that are down. Resolves when each has been tried once. */
   async open(all: Iterable<Listening>): Promise<void> {
     const down = [...all].filter((listening) => listening.isDown && !this.#kept.has(listening));
     await Promise.all(down.map((listening) => this.#open(listening)));
   }
 
-  /** Tries nothing again. */
+  /** Stops all tries. */
   close(): void {
     this.#isClosed = true;
     for (const timer of this.#kept.values()) timer.close();
@@ -65,7 +65,7 @@ export class ListenerKeeper {
     return attempt();
   }
 
-  /** False: it is to be tried again. */
+  /** False: the part is to be tried again. */
   async #attempt(listening: Listening): Promise<boolean> {
     if (!listening.isDown) return true;
     try {

@@ -15,7 +15,7 @@ import type {
 import { ADDRESSES_MAX } from "../limits.ts";
 import { listenError } from "./listen-error.ts";
 
-/** The system shall keep so much for a socket until it is read; it takes less where its own limit is lower. */
+/** The receive buffer that the system is asked for; the system gives less when its own limit is lower. */
 const RECEIVE_BUFFER_SIZE = 1024 * 1024;
 
 /** Finds the addresses of a name, in the order in which they are tried. */
@@ -34,7 +34,7 @@ export class NodeDatagrams implements DatagramNetwork {
     this.#lookup = lookUp;
   }
 
-  /** How many sockets there are. */
+  /** The number of open sockets. */
   get open(): number {
     return this.#open;
   }
@@ -97,7 +97,7 @@ export class NodeDatagrams implements DatagramNetwork {
     return giveUp;
   }
 
-  /** @param onDone Told when it is connected, or why it is not: then it is closed. */
+  /** @param onDone Called when the socket is connected, or with the reason why not: the socket is closed then. */
   #connect(port: number, address: string, onDone: (failure: string | undefined) => void): Socket {
     const socket = this.#create(address);
     let isDone = false;
@@ -111,7 +111,7 @@ export class NodeDatagrams implements DatagramNetwork {
     const failed = ({ code, message }: NodeJS.ErrnoException): void => done(code ?? message);
     socket.once("error", failed);
     socket.once("close", () => (isDone = true));
-    // A callback would be told of failures, too, in place of those who listen.
+    // Events, and not a callback: a callback would get failures in place of the listeners.
     socket.once("connect", () => done(undefined));
     socket.connect(port, address);
     return socket;
@@ -139,7 +139,7 @@ class NodeListener implements DatagramListener {
 
   send(bytes: Uint8Array, { port, address }: ClientAddress): boolean {
     if (this.#isClosed || this.#socket.getSendQueueSize() > SOCKET_QUEUE_MAX) return false;
-    // Whoever is not there any more needs no answer.
+    // A client that is gone needs no answer.
     this.#socket.send(bytes, port, address, () => {});
     return true;
   }
@@ -151,22 +151,23 @@ class NodeListener implements DatagramListener {
   }
 }
 
-/** The addresses of a target that are left, and how one gets a socket to one. */
+/** The remaining addresses of a target, and how to connect a socket to one. */
 interface Others {
   readonly addresses: string[];
   readonly connect: (address: string, onDone: (failure: string | undefined) => void) => Socket;
 }
 
 /**
- * A socket that hears its target alone: the system drops what comes from elsewhere, and tells that nobody listens at the target. Until it has
- * answered, the next address of the target takes its place then, and is told what this one was.
+ * A socket that receives only from its target: the system drops other datagrams, and reports when nothing listens at
+ * the target. Then, until the target has answered once, the next address of the target takes over, and gets the first
+ * datagrams again.
  */
 class ConnectedSocket implements DatagramSocket {
   #socket: Socket;
   readonly #user: DatagramUser;
   /** Undefined once the target has answered. */
   #others: Others | undefined;
-  /** The first datagrams, while there is another address. */
+  /** The first datagrams, kept while another address is left. */
   #said: Uint8Array[] = [];
   #saidBytes = 0;
   #isConnecting = false;
@@ -207,7 +208,7 @@ class ConnectedSocket implements DatagramSocket {
     });
   }
 
-  /** False: there is no room. */
+  /** False: no room is left. */
   #keep(bytes: Uint8Array): boolean {
     const isLarge = this.#said.length > 0 && this.#saidBytes + bytes.length > WAITING_BYTES_MAX;
     if (this.#said.length >= WAITING_MAX || isLarge) return false;
@@ -221,7 +222,7 @@ class ConnectedSocket implements DatagramSocket {
     [this.#said, this.#saidBytes] = [[], 0];
   }
 
-  /** Tries the next address. False: there is none. */
+  /** Tries the next address. False: none is left. */
   #tryNext(): boolean {
     const others = this.#others;
     const address = others?.addresses.shift();
@@ -263,6 +264,6 @@ function setReceiveBuffer(socket: Socket): void {
   try {
     socket.setRecvBufferSize(RECEIVE_BUFFER_SIZE);
   } catch {
-    // The system's own size has to do.
+    // The system's default size has to do.
   }
 }

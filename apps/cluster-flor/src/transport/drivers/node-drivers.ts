@@ -4,7 +4,7 @@ import type { TransportDrivers } from "../transport-options.ts";
 import { NodeDatagrams } from "./node-datagrams.ts";
 import { NodeNetwork } from "./node-network.ts";
 
-/** Sockets, timers, clocks and random bytes of Node, as the transport service takes them. */
+/** Sockets, timers, clocks and random bytes of Node for the transport service. */
 export function nodeDrivers(): TransportDrivers {
   const datagrams = new NodeDatagrams();
   return {

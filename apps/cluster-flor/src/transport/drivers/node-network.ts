@@ -9,10 +9,10 @@ import { NodeSocket } from "./node-socket.ts";
 import { FILES_RESERVED, LISTEN_BACKLOG } from "../limits.ts";
 
 const KEEP_ALIVE_MS = 60_000;
-/** The mode of a Unix socket whose config says nothing of it. */
+/** The mode of a Unix socket without a mode in the config. */
 const OWNERS_ONLY = 0o600;
 
-/** TCP and unix sockets of this machine. */
+/** TCP and Unix sockets of this machine. */
 export class NodeNetwork implements LocalNetwork {
   readonly #open = new Set<NodeSocket>();
   readonly #openMax: number;
@@ -21,7 +21,7 @@ export class NodeNetwork implements LocalNetwork {
 
   /**
    * @param filesMax File descriptors that the process may have.
-   * @param others Those of workloads that are not here.
+   * @param others Those that workloads of other parts of the process hold.
    */
   constructor(
     filesMax: number = openFilesMax() ?? Number.POSITIVE_INFINITY,
@@ -46,7 +46,7 @@ export class NodeNetwork implements LocalNetwork {
   async listen(options: ListenOptions): Promise<Listener> {
     const { address, onConnection } = options;
     if (address.kind === "unix") await freeStreamSocketPath(address.path);
-    // The options say all that TCP_NODELAY and keep-alive need; a unix socket has no use for them.
+    // The options set TCP_NODELAY and keep-alive; Unix sockets have neither.
     const tcp = address.kind === "tcp" ? { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS } : {};
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, ...tcp }, (socket) => {
       onConnection(new NodeSocket(socket, address, this.#open), () => peerCredentials(socket));
@@ -100,7 +100,7 @@ function bind(server: Server, options: ListenOptions): Promise<void> {
     server.once("error", (error: NodeJS.ErrnoException) => failed(listenError(address, error)));
     server.once("listening", () => {
       server.removeAllListeners("error");
-      // An accept that fails (no file descriptors left) must not end the process: the next one may succeed.
+      // A failed accept (no file descriptors left) must not end the process: the next one may succeed.
       server.on("error", () => {});
       done();
     });
@@ -109,7 +109,7 @@ function bind(server: Server, options: ListenOptions): Promise<void> {
   });
 }
 
-/** Binds so that only the owner can connect before mode and owner are what the config says. */
+/** Binds so that only the owner can connect until mode and owner are as configured. */
 function bindUnix(server: Server, path: string, options: ListenOptions): void {
   const before = process.umask(0o777 & ~OWNERS_ONLY);
   try {

@@ -4,7 +4,7 @@ import type { LocalSocket, LocalSocketOwner } from "../streams/local-network.ts"
 
 const nothing = new Uint8Array(0);
 
-/** A stream that its owner can reset, as a socket of Node's. */
+/** A stream that can be reset, such as a socket of Node's. */
 export type ResettableStream = Duplex & { resetAndDestroy(): unknown };
 
 /** A `LocalSocket` on a socket of Node's. */
@@ -16,15 +16,15 @@ export class NodeSocket implements LocalSocket {
   #isGone = false;
   #isListening = false;
   #hasEnded = false;
-  /** Made once: it is called for every write. */
+  /** Made once, since each write needs it. */
   readonly #onTaken = (): void => this.owner?.handleLocalTaken?.();
 
-  /** @param all It is one of these for as long as it is open. */
+  /** @param all The set of open sockets, which this one is in while it is open. */
   constructor(socket: ResettableStream, address: StreamAddress, all: Set<NodeSocket>) {
     all.add(this);
     this.#socket = socket;
     this.#isTcp = address.kind === "tcp";
-    // Without a listener an error would end the process; what it means is said by `close`.
+    // Without a listener an error would end the process; `close` tells the outcome.
     socket.on("error", () => {});
     socket.on("close", () => {
       all.delete(this);
@@ -41,7 +41,7 @@ export class NodeSocket implements LocalSocket {
   }
 
   get untaken(): number {
-    // Node does not count any more, once a socket is destroyed, how much it had not sent.
+    // Node does not tell, once a socket is destroyed, how many bytes were not sent.
     const isLost = this.#socket.destroyed && !this.#socket.writableFinished;
     return isLost ? Number.POSITIVE_INFINITY : this.#socket.writableLength;
   }
@@ -53,7 +53,7 @@ export class NodeSocket implements LocalSocket {
   write(bytes: Uint8Array): boolean {
     if (this.#isGone) return true;
     if (!this.#socket.write(bytes, this.#onTaken)) this.#isFull = true;
-    // Node tries to write at once: when nothing waits, the kernel has the bytes.
+    // Node tries to write at once: an empty queue means that the kernel has the bytes.
     return this.#socket.writableLength === 0;
   }
 
@@ -68,14 +68,14 @@ export class NodeSocket implements LocalSocket {
     const socket = this.#socket;
     // Unix sockets have no reset.
     if (!this.#isTcp) socket.destroy();
-    // While its end is on its way to the system, for a moment, a socket cannot be reset.
+    // A socket cannot be reset for the moment in which its end goes to the system.
     else if (socket.writableEnded && !socket.writableFinished && socket.writableLength === 0) {
       socket.once("finish", () => socket.resetAndDestroy());
     } else socket.resetAndDestroy();
   }
 
   handleAnswered(): void {
-    // A socket has no way to tell that.
+    // Nothing to do: a socket cannot tell its workload that.
   }
 
   pause(): void {
@@ -83,7 +83,7 @@ export class NodeSocket implements LocalSocket {
   }
 
   checkWorkload(): void {
-    // A write of nothing fails on a socket that was reset. One with bytes that wait is being written anyway.
+    // A write of no bytes fails on a socket that was reset. A socket with waiting bytes is being written anyway.
     if (!this.#isGone && this.#socket.writable && this.#socket.writableLength === 0) this.#socket.write(nothing);
   }
 

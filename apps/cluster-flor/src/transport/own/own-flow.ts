@@ -1,31 +1,36 @@
 /**
- * A flow of datagrams of which this process is the workload. They come in any order, and some not at all; the bounds of what waits are those
- * of a UDP client's flow (datagrams/limits.ts).
+ * A flow of datagrams whose workload is this process. Datagrams may be lost and overtake each other; waiting ones have
+ * the bounds of a UDP client's flow (datagrams/limits.ts).
  */
 export interface OwnFlow {
-  /** Sends a datagram of DATAGRAM_SIZE_MAX bytes at most, which are the flow's to keep. */
+  /** Sends a datagram of DATAGRAM_SIZE_MAX bytes at most; the flow keeps the bytes. */
   send(bytes: Uint8Array): void;
-  /** Ends the flow, by a code of the transport: `done`, in peace, where none is given. `handleReset` follows. */
+  /** Ends the flow, by a code of the transport; default `done`, the normal end. `handleReset` follows. */
   reset(code?: number): void;
 }
 
-/** Is told what happens to an `OwnFlow`, never while it calls one of its methods. */
+/** Gets the events of an `OwnFlow`, never during a call of one of its methods. */
 export interface OwnFlowUser {
-  /** The bytes are the user's to keep. */
+  /** The user may keep the bytes. */
   handleDatagram(bytes: Uint8Array): void;
-  /** The flow is over, by this code of the transport (`done`: one of the ends has ended it in peace), with more about it for people. Nothing
-   *  follows. */
+  /**
+   * The flow is over, by this code of the transport (`done`: one of the ends has ended it normally), with a text for
+   * people. No event follows.
+   */
   handleReset(code: number, text: string): void;
 }
 
 /** The user of a flow that this process has opened. */
 export interface FlowOpener extends OwnFlowUser {
-  /** The far end has accepted it. Called once, before the first datagram. */
+  /** The far end has accepted the flow. Called once, before the first datagram. */
   handleAnswered(): void;
 }
 
-/** Takes a flow of its own. */
+/** A workload that is given a flow. */
 export type OwnFlowWorkload = (flow: OwnFlow) => OwnFlowUser;
 
-/** Takes a flow that was opened for it, and has not been answered. What is sent before waits for that only as a UDP client's would. */
+/**
+ * A workload that is given a flow which it opens. The flow is not answered yet: datagrams wait for that only as a UDP
+ * client's do.
+ */
 export type OpeningFlowWorkload = (flow: OwnFlow) => FlowOpener;

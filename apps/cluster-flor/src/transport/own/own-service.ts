@@ -2,33 +2,35 @@ import type { TrafficClass } from "@florenetes/forwarding";
 import type { OwnFlowWorkload } from "./own-flow.ts";
 import type { OwnWorkload } from "./own-stream.ts";
 
-/** The peer that has opened a stream or flow, and how. */
+/** The peer that has opened a stream or flow. */
 export interface OwnCaller {
-  /** The principal that the peer has proven to be, as `<kind>/<name>`. */
+  /** The proven principal of the peer, as `<kind>/<name>`. */
   readonly peer: string;
-  /** Its connection's. */
+  /** The class of the connection. */
   readonly trafficClass: TrafficClass;
 }
 
-/** Is told by an own service what becomes of a stream: one of the two, once, at once or later. */
+/** Gets the answer of an own service to a stream: one of the two calls, once, at once or later. */
 export interface OwnDialled<Workload> {
-  /** The peer is answered, and the workload gets the stream, within this call. */
+  /** Accepts: the peer is answered, and the workload gets the stream within this call. */
   handleConnected(workload: Workload): void;
-  /** The peer gets a reset by this code of the transport, such as `targetDown`; the text is for the log here. */
+  /**
+   * Refuses: the peer gets a reset by this code of the transport, such as `targetDown`; the text is for the log here.
+   */
   handleFailed(code: number, text: string): void;
 }
 
 /**
- * A service that this process has itself. It is asked for each stream that a peer opens, and may take its time to answer: up to the time that
- * any target has (`dialMs`). The bytes or datagrams that come meanwhile wait in the transport.
+ * A service that this process has itself. The transport asks the service for each stream that a peer opens, and the service
+ * may answer later, within the time of any target (`dialMs`). Bytes and datagrams that come meanwhile wait in the transport.
  *
  *     asked ──handleConnected──▶ a workload with its stream
  *       ├─────handleFailed─────▶ over
- *       └──the peer gives it up, or the time is over──▶ what `dial…` has returned is called
+ *       └──the peer resets it, or the time is over──▶ the function that `dial…` has returned is called
  */
 export interface OwnService {
-  /** Returns what gives it up, which is not called once it has told `dialled` what became of it. */
+  /** Asks for a workload. Returns a function that cancels this, which is not called after `dialled` was. */
   dialStream(caller: OwnCaller, dialled: OwnDialled<OwnWorkload>): () => void;
-  /** Does so for a flow of datagrams. A service without it takes streams alone. */
+  /** Asks for a workload for a flow of datagrams. A service without this method takes only streams. */
   dialFlow?(caller: OwnCaller, dialled: OwnDialled<OwnFlowWorkload>): () => void;
 }

@@ -5,7 +5,7 @@ import type { OwnService } from "./own-service.ts";
 /** The services that a config names as `self:…`. */
 const ownServices: Readonly<Record<OwnServiceName, OwnService>> = { echo };
 
-/** The service of this process that a target stands for; undefined: it is elsewhere. */
+/** The own service that a target names; undefined for all other targets. */
 export function ownServiceOf(target: ServiceTarget): OwnService | undefined {
   return target.kind === "self" ? ownServices[target.service] : undefined;
 }

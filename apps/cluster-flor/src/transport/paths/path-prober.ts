@@ -5,39 +5,39 @@ import { ProbeBudget } from "./probe-budget.ts";
 import { ProbeRounds, type Round } from "./probe-rounds.ts";
 import { RoundTrip } from "./round-trip.ts";
 
-/** The timers of a search, which count while sizes are under test. */
+/** The timers of a search, which run while sizes are under test. */
 const SearchTimer = {
-  /** The next round of probes leaves. */
+  /** The next round of probes is sent. */
   round: 0,
-  /** The outcome of a round whose small probe was answered: what of it is not answered by then is lost. */
+  /** The outcome of a round whose small probe was answered: its unanswered probes then count as lost. */
   outcome: 1,
 } as const;
 const SEARCH_TIMER_COUNT = 2;
 
-/** The timers of a size that was found, which count while none is under test. */
+/** The timers of a known size, which run while no size is under test. */
 const SettledTimer = {
-  /** The size is looked at again, if that was long ago. */
+  /** The size is checked again, if the last check was long ago. */
   check: 0,
   /** A larger size is tried. */
   raise: 1,
-  /** A size that was doubted is looked at. */
+  /** A doubted size is checked. */
   doubt: 2,
 } as const;
 const SETTLED_TIMER_COUNT = 3;
 
-/** Sizes that are tried, in bytes of the mesh packet, beside the largest that the first link and the ends take. */
+/** Sizes that are tried, in bytes of the mesh packet, beside the largest that the first link and the ends accept. */
 const ladder: readonly number[] = [16_384, 8_192, 4_096, 3_680, UNCUT_PACKET_MAX];
 
-/** A larger size is tried so many times later than an answer is overdue, on a path that may be a slow line. */
+/** The factor by which a raise comes later than an overdue answer, on a path that may be a slow line. */
 const SLOW_RAISE = 32;
 
-/** Why a path has the size that it has. */
+/** Why a path has its size. */
 export type PathSizeReason =
-  /** Nothing is known yet. */
+  /** Unknown so far. */
   | "probing"
-  /** The largest that the ends and the first link take gets through. */
+  /** The largest size that the ends and the first link accept gets through. */
   | "proven"
-  /** A link on the way prefers no larger packets. */
+  /** A link of the path prefers no larger packets. */
   | "marked"
   /** Larger packets do not get through. */
   | "lost";
@@ -61,7 +61,7 @@ export type PathProberLimits = Pick<
 
 export interface PathProberOptions {
   readonly limits: PathProberLimits;
-  /** Largest mesh packet that the ends take. */
+  /** Largest mesh packet that the ends accept. */
   readonly sizeMax: number;
   /** 64 random bits. */
   readonly newNonce: () => bigint;
@@ -73,22 +73,22 @@ export interface Probe {
 }
 
 /**
- * Finds the size of a path's packets, and keeps it: the largest that is answered without a size mark. It performs no I/O.
+ * Finds and keeps the size of a path's packets: the largest whose probes are answered without a size mark. No I/O.
  *
  *              link up, a raise or a check is due, doubts             no size is left under test
  *     settled ──────────────────────────────────────────▶ searching ─────────────────────────────▶ settled
  *
- *     a size under test     answered, no mark ──▶ it, and all below it, are good
+ *     a size under test     answered, no mark ──▶ this size and all smaller ones are good
  *                           answered, a mark ──▶ next size down
- *                           not answered, though the small probes behind it were, three times ──▶ given up
- *                           neither is answered ──▶ nothing is concluded; only small ones are sent, rarer and rarer
+ *                           three times not answered, though the small probes behind were ──▶ given up
+ *                           neither is answered ──▶ nothing is concluded; only small probes follow, ever more rarely
  *
  * Until a search is over, the path keeps the size that it had.
  */
 export class PathProber {
   readonly #options: PathProberOptions;
   #mtu = 0;
-  /** Largest size worth a test. */
+  /** Largest size that is worth a test. */
   #limit = PACKET_SIZE_MIN;
   #isUp = false;
   #upAt = Number.NEGATIVE_INFINITY;
@@ -96,7 +96,7 @@ export class PathProber {
   #reason: PathSizeReason = "probing";
   #hasChanged = false;
 
-  /** Sizes under test, with the probes of each that were lost while small ones were not. */
+  /** Sizes under test, with the number of their probes that were lost while small ones were not. */
   readonly #tests = new Map<number, number>();
   /** The result of the search: the largest good size, and the smallest bad one. */
   #good = PACKET_SIZE_MIN;
@@ -142,7 +142,7 @@ export class PathProber {
     return this.#reason;
   }
 
-  /** Whether something is being found out. */
+  /** Whether a search is under way. */
   get isSearching(): boolean {
     return this.#tests.size > 0;
   }
@@ -152,7 +152,7 @@ export class PathProber {
     return size < this.#lostMin && (!this.#isUp || size <= this.#mtu);
   }
 
-  /** True once after a search that changed the size, or found that a larger one is not carried. */
+  /** True once after a search that has changed the size, or has found that a larger size is not carried. */
   takeChange(): boolean {
     const hasChanged = this.#hasChanged;
     this.#hasChanged = false;
@@ -171,7 +171,7 @@ export class PathProber {
     if (wasUp && this.#limit === before) return;
     if (!wasUp) {
       this.#upAt = now;
-      // Another link vertex, or another way: what was known of the path may be over.
+      // The path may lead over another link vertex or route now: its properties are unknown.
       this.#lostMin = Number.POSITIVE_INFINITY;
       this.#roundTrip.forget();
       this.#search(this.#limit, now);
@@ -181,19 +181,19 @@ export class PathProber {
     } else if (this.isSearching) {
       this.#search(this.#limit, now);
     } else {
-      // Smaller packets get through where larger ones did.
+      // Sizes below a good one are good.
       this.#good = Math.min(this.#size, this.#limit);
       this.#settle(now);
     }
   }
 
-  /** A stream was opened: what was found long ago is looked at again. */
+  /** A stream was opened: an old result is checked again. */
   handleUse(now: number): void {
     const isOld = now >= this.#checkedAt + this.#options.limits.pathCheckBusyMs;
     if (isOld) this.#settled.setEarlier(SettledTimer.check, now);
   }
 
-  /** Packets of that size came with a mark, or are not answered. */
+  /** Packets of that size came with a mark, or get no answer. */
   handleDoubt(size: number, now: number): void {
     if (this.isSearching || size <= PACKET_SIZE_MIN || !this.#isUp) return;
     const { pathDoubtMs, pathCheckBusyMs } = this.#options.limits;
@@ -209,13 +209,16 @@ export class PathProber {
 
   #checkDoubted(now: number): void {
     const { pathDoubtMsMax } = this.#options.limits;
-    // Doubts without a reason (a path is slow to answer) cause searches less and less often.
+    // Doubts without a reason (a path is slow to answer) cause ever fewer searches.
     this.#doubtMs = Math.min(2 * this.#doubtMs, pathDoubtMsMax);
     this.#doubtedAt = now;
     this.#search(this.#doubted, now);
   }
 
-  /** @param isMarked Whether the probe or its answer came with a mark. False: it answers no probe of ours. */
+  /**
+   * @param isMarked Whether the probe or its answer came with a mark.
+   * @returns false when it answers no probe of ours
+   */
   handleAnswer(nonce: bigint, size: number, isMarked: boolean, now: number): boolean {
     const probe = this.#unanswered.get(nonce);
     if (probe === undefined || probe.size !== size) return false;
@@ -281,7 +284,7 @@ export class PathProber {
     this.#tests.set(max, 0);
   }
 
-  /** Tests what may be good, too, if none of the larger ones is. */
+  /** Adds smaller sizes that may be good, for the case that no larger one is. */
   #addTests(max: number): void {
     for (const size of [this.#limit, ...ladder]) {
       const isOpen = size > this.#good && size < this.#bad && size <= this.#limit;
@@ -306,19 +309,23 @@ export class PathProber {
     }
   }
 
-  /** No round leaves before the answers to the one before it are overdue. */
+  /** The next round waits until the answers to the one before are overdue. */
   get #shortestRoundMs(): number {
     return Math.max(this.#options.limits.probeRoundMs, this.#roundTrip.overdueMs);
   }
 
-  /** A search takes several rounds. On a slow line most of the time is for others. */
+  /**
+   * The least time until a raise: a search takes several rounds, and on a slow line most of the time belongs to others.
+   */
   get #slowRaiseMs(): number {
     const { overdueMs } = this.#roundTrip;
     return overdueMs > this.#options.limits.probeGraceMs ? SLOW_RAISE * overdueMs : 0;
   }
 
-  /** The largest first, then all: the first round mostly finds out everything. As long as no small ones are answered, and while
-   *  enough are under way to decide, none. */
+  /**
+   * First the largest size, then all: the first round mostly settles everything. None while no small probe was
+   * answered, or enough rounds are in flight to decide.
+   */
   #sizesOfRound(): number[] {
     if (!this.#isHeard || this.#rounds.areEnough) return [];
     const isFirst = this.#rounds.isEmpty;
@@ -377,9 +384,10 @@ export class PathProber {
     this.#searching.stopAll();
     const isFirst = this.#reason === "probing";
     if (isFirst && this.#good < this.#limit && now + probeRoundMs <= this.#upAt + pathSizeMs) {
-      // Links that have just come up do not know yet what they prefer.
+      // Links that have just come up do not know yet which size they prefer.
       this.#settled.set(SettledTimer.raise, now + probeRoundMs / 2);
-      // A check for a stream that was opened meanwhile is that search, too; one that stayed due would be found due for ever.
+      // The raise also serves as the check for a stream that was opened meanwhile; a check that stayed due would be due
+      // for ever.
       return this.#settled.stop(SettledTimer.check);
     }
     const isWhole = this.#limit >= Math.min(this.#options.sizeMax, this.#mtu);
@@ -398,7 +406,7 @@ export class PathProber {
     this.#armDoubt();
   }
 
-  /** A size that comes and goes, or is not to be had, is tried more and more rarely. */
+  /** A size that varies, or that cannot be reached, is tried more and more rarely. */
   #planRaise(now: number): void {
     const { pathRaiseMs, pathRaiseMsMax, pathLastingMs } = this.#options.limits;
     if (this.#good < this.#size && now >= this.#changedAt + pathLastingMs) this.#raiseMs = pathRaiseMs;

@@ -10,31 +10,31 @@ type PathSizeOrigin =
   | PathSizeReason
   /** The config sets the size. */
   | "config"
-  /** No link is in the way. */
+  /** The path has no links. */
   | "local";
 
-/** How large the QUIC packets of a path are. */
+/** The size of the packets of a path. */
 export interface PathSize {
   /** Largest mesh packet. */
   readonly mtu: number;
   readonly origin: PathSizeOrigin;
   /** Largest payload to make connections for. */
   readonly payloadMax: number;
-  /** Whether it is worth waiting a moment: it is not known yet, and may be soon. */
+  /** Whether it is worth waiting a moment: the size is not known yet, and may be soon. */
   readonly isUnknown: boolean;
-  /** No connection is made before it is known. */
+  /** Whether connections are made only after the size is known. */
   readonly isWaitedFor: boolean;
   /** False: packets with such a payload are known not to arrive. */
   isCarried(payloadMax: number): boolean;
   /** A stream was opened. */
   handleUse(now: number): void;
-  /** Packets with such a payload came with a size mark, or are not answered. */
+  /** Packets with such a payload came with a size mark, or get no answer. */
   handleDoubt(payloadMax: number, now: number): void;
 }
 
-/** How the packets of a path go, and how large they are. */
+/** The route and the packet size of a path. */
 export interface PathPlace {
-  /** Undefined: the service is on this vertex. */
+  /** Undefined when the service is on this vertex. */
   readonly link: number | undefined;
   readonly labels: readonly number[];
   readonly size: PathSize;
@@ -43,9 +43,9 @@ export interface PathPlace {
 /** A user of a path: it has connections there. */
 export interface PathUser {
   readonly hasStreams: boolean;
-  /** The path goes another way from now on, or its size is found another way. */
+  /** The path has another route from now on, or its size is determined in another way. */
   handlePath(path: PathPlace, now: number): void;
-  /** The size has changed, or packets of the former one are not carried any more. */
+  /** The size has changed, or packets of the former size are not carried any more. */
   handlePathSize(now: number): void;
 }
 
@@ -57,13 +57,13 @@ export interface ProbedPathOptions {
   readonly setDeadline: (path: ProbedPath, deadline: number) => void;
   readonly link: number;
   readonly labels: readonly number[];
-  /** All that hear of changes. Those that are there at first are told of the first size, whatever it is. */
+  /** All users, which are told of changes. The first users are told of the first size in any case. */
   readonly users: readonly PathUser[];
   /** The buffer that the probes of all paths are made in: the largest mesh packet. */
   readonly out: Uint8Array;
 }
 
-/** A path whose size nobody looks for. */
+/** A path whose size is not probed. */
 export function fixedSize(labels: readonly number[], mtu: number | undefined): PathSize {
   const header = headerSize(labels.length);
   const payloadMax = mtu === undefined ? PAYLOAD_MAX : Math.min(PAYLOAD_MAX, mtu - header);
@@ -79,7 +79,7 @@ export function fixedSize(labels: readonly number[], mtu: number | undefined): P
   };
 }
 
-/** A path with links: its prober, with probes that go out by its labels and with a ConnectionId of their own. */
+/** A path with links: its prober, whose probes go out with the path's labels and a ConnectionId of their own. */
 export class ProbedPath implements PathSize, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = NOT_IN_HEAP;
@@ -150,7 +150,7 @@ export class ProbedPath implements PathSize, Timed {
     this.#arm();
   }
 
-  /** A packet with this path's ConnectionId. False: it answers none of its probes. */
+  /** Takes a packet with this path's ConnectionId. False: it answers none of the path's probes. */
   handlePacket(packet: Uint8Array, start: number, end: number, now: number): boolean {
     const answer = decodeProbe(packet.subarray(payloadOf(packet, start), end), end - start);
     if (answer === undefined || answer.type !== ProbeType.answer) return false;

@@ -10,14 +10,14 @@ import { ProbedPath, fixedSize } from "./path-size.ts";
 
 export type PathSizesOptions = Omit<ProbedPathOptions, "link" | "labels" | "users" | "out">;
 
-/** A path, as its users have it. */
+/** A path with its users. */
 interface UsedPath {
   config: PathConfig;
   size: PathSize;
   readonly users: PathUser[];
 }
 
-/** The sizes of this vertex's paths. Only those that have a user are looked for. */
+/** The sizes of this vertex's paths. Only paths with a user are probed. */
 export class PathSizes {
   readonly #options: PathSizesOptions;
   readonly #out = new Uint8Array(PACKET_SIZE_MAX);
@@ -30,15 +30,15 @@ export class PathSizes {
     this.reconfigure(paths, 0);
   }
 
-  /** Looks for sizes from now on. */
+  /** Starts probing. */
   start(now: number): void {
     this.#hasStarted = true;
     for (const path of this.#probed.values()) path.handleLink(now);
   }
 
   /**
-   * Another config holds. The size of a path that has changed is looked for from the beginning, and its users are told; those of one that
-   * was removed have it until they leave it.
+   * Another config is in force. The size of a changed path is probed from the beginning, and its users are told; users
+   * of a removed path keep its size until they leave it.
    */
   reconfigure(paths: Slots<PathConfig>, now: number): void {
     const former = this.#paths;
@@ -56,12 +56,12 @@ export class PathSizes {
     return this.#used(path).size;
   }
 
-  /** The path with that number, for the time being. */
+  /** The present state of the path with that number. */
   place(path: number): PathPlace {
     return placeOf(this.#used(path));
   }
 
-  /** The user is told of changes from now on. Returns what ends that. */
+  /** Tells the user of changes from now on. Returns a function that ends this. */
   join(number: number, user: PathUser, now: number): () => void {
     const path = this.#used(number);
     path.users.push(user);
@@ -77,7 +77,9 @@ export class PathSizes {
     for (const path of this.#probed.values()) if (path.link === link) path.handleLink(now);
   }
 
-  /** A packet for a connection of this vertex whose payload is none of QUIC's. False: it is nobody's. */
+  /**
+   * Takes a packet for a connection of this vertex whose payload is not QUIC's. False: the packet belongs to no path.
+   */
   handlePacket(packet: Uint8Array, start: number, end: number, now: number): boolean {
     const path = this.#probed.get(connectionHighOf(packet, start), connectionLowOf(packet, start));
     return path?.handlePacket(packet, start, end, now) ?? false;

@@ -13,14 +13,14 @@ import { ProbeType, decodeProbe, encodeProbe } from "./probe-message.ts";
 import type { TransportDrops } from "../packets/transport-drops.ts";
 
 /**
- * Answers the probes of others, whoever they are: by the packet's own way, with a packet of its size, so many in a second and
- * no more. Nothing is kept of any.
+ * Answers the probes of all senders: by the packet's reverse path, with a packet of the same size, at a bounded rate.
+ * Keeps no state of them.
  */
 export class ProbeAnswers {
   readonly #origin: PacketOrigin;
   readonly #drops: TransportDrops;
   readonly #rate: RateLimit;
-  /** A buffer of its own, because the probe may lie in the one that connections send from. */
+  /** A buffer of its own, because the probe may be in the one that connections send from. */
   readonly #out: Uint8Array = new Uint8Array(PACKET_SIZE_MAX);
 
   constructor(origin: PacketOrigin, drops: TransportDrops, perSecond: number) {
@@ -29,7 +29,7 @@ export class ProbeAnswers {
     this.#rate = new RateLimit(perSecond, perSecond);
   }
 
-  /** A packet for a service whose payload is none of QUIC's. */
+  /** Takes a packet for a service whose payload is not QUIC's. */
   handlePacket(packet: Uint8Array, start: number, end: number, inLink: number, now: number): void {
     const size = end - start;
     const probe = decodeProbe(packet.subarray(payloadOf(packet, start), end), size);
@@ -38,7 +38,7 @@ export class ProbeAnswers {
     } else if (!this.#rate.take(now)) {
       this.#drops.probeLimit++;
     } else {
-      // The answer has as many words as the probe, so that it has the same size.
+      // The answer has as many label words as the probe, so that it has the same size.
       const words = returnWords(packet, start);
       const payloadAt = writeHeader(
         this.#out,

@@ -1,10 +1,10 @@
-/** No path has less than this part of the bytes: it would not find its size out. */
+/** The least share of the bytes that a path gets: with less, it would not find its size. */
 const SHARE_MIN = 1 / 64;
 
 /**
- * The bytes that the probes of one path may have: so many in a second, and as many at once. A path whose answers take longer than the
- * grace of a probe may be a slow line, on which each byte takes its time from others: it has fewer, by the square of how much longer
- * they take. So searches of many paths over one line, each of which makes the answers of the others late, hold back together.
+ * The bytes that the probes of one path may use: the same number per second and at once. A path whose answers take
+ * longer than a probe's grace may be a slow line, on which each byte delays others: its budget shrinks with the square
+ * of that delay. So searches of many paths over one line, which delay each other's answers, hold back together.
  */
 export class ProbeBudget {
   readonly #perSecondMax: number;
@@ -19,8 +19,8 @@ export class ProbeBudget {
   }
 
   /**
-   * Takes that many bytes; returns 0, or for how many milliseconds there are too few, and then takes none. What is more than a second
-   * has is saved for.
+   * Takes that many bytes, and returns 0; or, when too few are left, takes none and returns the milliseconds until
+   * there are enough. For more bytes than a second's budget, the budget saves up.
    *
    * @param overdueMs After how long an answer is overdue; 0: not known.
    */

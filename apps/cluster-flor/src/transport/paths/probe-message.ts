@@ -18,7 +18,7 @@ export const ProbeType = { probe: 1, answer: 2 } as const;
 
 export interface ProbeMessage {
   readonly type: number;
-  /** In an answer: the probe came with the size mark. */
+  /** For an answer: whether the probe came with the size mark. */
   readonly isMarked: boolean;
   readonly size: number;
   readonly nonce: bigint;
@@ -27,12 +27,12 @@ export interface ProbeMessage {
 const MARKED_FLAG = 0x01;
 const HEAD_SIZE = 12;
 
-/** Whether a payload is no packet of QUIC's. */
+/** Whether a payload is not QUIC's. */
 export function isBesideQuic(payload: Uint8Array): boolean {
   return payload.length > 0 && payload[0]! < QUIC_MIN;
 }
 
-/** Undefined when the payload is neither a probe nor an answer, or its packet has not the size that it tells. */
+/** Undefined when the payload is neither a probe nor an answer, or its size is not that of the packet. */
 export function decodeProbe(payload: Uint8Array, packetSize: number): ProbeMessage | undefined {
   if (payload.length < HEAD_SIZE) return undefined;
   const view = new DataView(payload.buffer, payload.byteOffset, HEAD_SIZE);

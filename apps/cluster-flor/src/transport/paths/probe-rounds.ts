@@ -1,16 +1,19 @@
 import { ProbeLosses } from "./probe-losses.ts";
 import type { RoundTrip } from "./round-trip.ts";
 
-/** Probes that left together: some of the sizes under test, and a small one behind them. */
+/** Probes that were sent together: some of the sizes under test, followed by a small one. */
 export interface Round {
   readonly sizes: readonly number[];
   readonly sentAt: number;
-  /** When the small one was answered. */
+  /** When the small probe was answered. */
   answeredAt: number;
   isTold: boolean;
 }
 
-/** The rounds of a search, and when what is not answered of one is lost: some time after the answer to its small probe. */
+/**
+ * The rounds of a search, and the times at which their unanswered probes count as lost: some time after the answer to
+ * the small probe.
+ */
 export class ProbeRounds {
   readonly #graceMs: number;
   readonly #losses = new ProbeLosses();
@@ -18,7 +21,7 @@ export class ProbeRounds {
   #rounds: Round[] = [];
   #rtt = 0;
 
-  /** @param graceMs How much later than a small probe's a large one's answer may come, at least. */
+  /** @param graceMs How much later a large probe's answer may come than the small one's, at least. */
   constructor(graceMs: number, roundTrip: RoundTrip) {
     this.#graceMs = graceMs;
     this.#roundTrip = roundTrip;
@@ -28,23 +31,23 @@ export class ProbeRounds {
     return this.#rounds.length === 0;
   }
 
-  /** After so many lost probes a size is given up. */
+  /** The number of lost probes after which a size is given up. */
   get strikesNeeded(): number {
     return this.#losses.strikesNeeded;
   }
 
-  /** Whether as many are under way as it takes to decide. */
+  /** Whether enough rounds are in flight to decide. */
   get areEnough(): boolean {
     const isUndecided = (round: Round): boolean => round.sizes.length > 0 && this.#outcomeAt(round) < Infinity;
     return this.#rounds.filter(isUndecided).length > this.strikesNeeded;
   }
 
-  /** When the last one with large probes left; undefined: there is none. */
+  /** When the last round with large probes was sent; undefined: there is none. */
   get lastLargeAt(): number | undefined {
     return this.#rounds.findLast(({ sizes }) => sizes.length > 0)?.sentAt;
   }
 
-  /** When the outcome of the next one is due; Infinity: none of those whose outcome is open has been answered. */
+  /** When the next outcome is due; Infinity when no undecided round has been answered. */
   get nextOutcome(): number {
     return this.#rounds.reduce((next, round) => Math.min(next, this.#outcomeAt(round)), Number.POSITIVE_INFINITY);
   }
@@ -63,7 +66,7 @@ export class ProbeRounds {
     this.#rounds = [];
   }
 
-  /** Its small probe is answered. Small ones that left before it are lost, unless they were answered before. */
+  /** The small probe of a round is answered. Unanswered small probes of earlier rounds are lost. */
   handleAnswered(round: Round, now: number): void {
     round.answeredAt = now;
     this.#rtt = now - round.sentAt;
@@ -74,7 +77,7 @@ export class ProbeRounds {
     this.#losses.handleAnswered(at - before - 1);
   }
 
-  /** The rounds whose outcome is due, each once. */
+  /** Takes out the rounds whose outcome is due, each once. */
   takeDue(now: number): Round[] {
     const due = this.#rounds.filter((round) => now >= this.#outcomeAt(round));
     for (const round of due) round.isTold = true;

@@ -1,17 +1,20 @@
-/** A timer that is set for the moment of an answer must not come before it, in milliseconds (RFC 9002, 6.1.2). */
+/**
+ * The granularity of timers in milliseconds: a timer for an overdue answer must not fire before the answer can come
+ * (RFC 9002, 6.1.2).
+ */
 const GRANULARITY_MS = 1;
 
-/** How long the answers of a path take: RFC 6298, but that the first one says nothing of how they vary. */
+/** The round trip of a path, as in RFC 6298, but the first sample tells nothing of the variation. */
 export class RoundTrip {
   #smoothedMs: number | undefined;
   #variationMs = 0;
 
-  /** After so long an answer is overdue; 0: none has come yet. */
+  /** The time after which an answer is overdue; 0: none has come yet. */
   get overdueMs(): number {
     return this.#smoothedMs === undefined ? 0 : this.#smoothedMs + Math.max(4 * this.#variationMs, GRANULARITY_MS);
   }
 
-  /** The path is another one. */
+  /** The path has another route: starts anew. */
   forget(): void {
     this.#smoothedMs = undefined;
     this.#variationMs = 0;

@@ -3,23 +3,24 @@ import type { Way } from "../packets/packet-sender.ts";
 
 interface Known {
   readonly rttMs: number | undefined;
-  /** Handshakes of the acceptor that nobody went on with, since one did. */
+  /** Handshakes at the acceptor that the originator did not continue, since the last one that it did. */
   readonly silences: number;
 }
 
 /**
- * The round trips that were measured last, by connections that may be over. Ways that differ in their last label lead to services of one
- * vertex, or back to one originator, and share theirs. Those that were heard of longest ago make room for others.
+ * The last measured round trips, for connections that may be over. Ways that differ only in their last label lead to
+ * services of one vertex, or back to one originator, and share their round trip. The least recently used ones make room
+ * for others.
  */
 export class RoundTrips {
   readonly #known = new Map<string, Known>();
 
-  /** In milliseconds; undefined: none was measured. */
+  /** In milliseconds; undefined when none was measured. */
   of(way: Way): number | undefined {
     return this.#known.get(keyOf(way))?.rttMs;
   }
 
-  /** How long an acceptor waits for the second sign of an originator: twice as long after each that gave none. */
+  /** How long an acceptor waits for the originator's second packet: twice as long after each handshake without one. */
   secondSignMs(way: Way, handshakeMs: number): number {
     return Math.min(HANDSHAKE_MS_MAX, handshakeMs * 2 ** (this.#known.get(keyOf(way))?.silences ?? 0));
   }

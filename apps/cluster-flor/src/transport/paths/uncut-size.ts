@@ -2,14 +2,18 @@ import { type PathSize, ProbedPath } from "./path-size.ts";
 import { UNCUT_PACKET_MAX } from "../limits.ts";
 import type { Carriage } from "../messages.ts";
 
-/** The size of a path for connections of a carriage. What the config says, or no link is in the way of, is taken as it is. */
+/**
+ * The size of a path for connections of a carriage. A size from the config, or of a path without links, is used as it
+ * is.
+ */
 export function sizeFor(size: PathSize, { isUncut }: Carriage): PathSize {
   return isUncut && size instanceof ProbedPath ? new UncutSize(size) : size;
 }
 
 /**
- * No more of a path than links over Ethernet carry in one piece, however large its packets are at present: the loss of one UDP payload
- * loses one datagram then, and the largest datagram stays what it is while the path's size follows the losses of its links.
+ * A path's size, limited to what links over Ethernet carry in one piece, however large the path's packets are at
+ * present: then a lost UDP payload loses only one datagram, and the largest datagram stays the same while the path's
+ * size follows the losses of its links.
  */
 class UncutSize implements PathSize {
   readonly #path: ProbedPath;
@@ -34,7 +38,9 @@ class UncutSize implements PathSize {
     return this.#path.isUnknown;
   }
 
-  /** Datagrams that are not cut find out how large they may be: that had better not be another size in a moment. */
+  /**
+   * Originators that send uncut datagrams find out how large these may be: that size should not change a moment later.
+   */
   get isWaitedFor(): boolean {
     return this.isUnknown;
   }
@@ -47,7 +53,10 @@ class UncutSize implements PathSize {
     this.#path.handleUse(now);
   }
 
-  /** Doubts are about the path: a search up to a smaller size than it has would find that one, for all of its users. */
+  /**
+   * Doubts are about the whole path: a search up to a smaller size than the path's would set the smaller one for all
+   * its users.
+   */
   handleDoubt(payloadMax: number, now: number): void {
     this.#path.handleDoubt(Math.max(payloadMax, this.#path.payloadMax), now);
   }

@@ -5,33 +5,34 @@ import type { Hello } from "../messages.ts";
 import type { Principals, Proof } from "./principals.ts";
 import type { Sleeper } from "../turns.ts";
 
-/** A connection, as it is judged. */
+/** The properties by which a connection is judged. */
 interface JudgedConnection {
   readonly state: string;
   /** The principal and the certificates that this end has shown to its peer. */
   readonly own: Proof;
-  /** The principal of the other end as `<kind>/<name>`, and what proved it; undefined before. */
+  /** The principal of the other end as `<kind>/<name>`, and its proof; undefined until proven. */
   readonly peer: string | undefined;
   readonly peerProof: Proof | undefined;
-  /** The life of the other end; undefined before its hello. */
+  /** The hello of the other end's present life; undefined until it has come. */
   readonly peerHello: Hello | undefined;
-  /** Ends it. */
+  /** Ends the connection. */
   closeFor(refusal: Refusal, now: number): void;
 }
 
 export interface JudgementOptions {
   readonly principals: Principals;
   readonly turns: { setDeadline(sleeper: Sleeper, deadline: number): void };
-  /** All of them, whatever their state. */
+  /** All connections, whatever their state. */
   readonly connections: () => Iterable<JudgedConnection>;
 }
 
 /**
- * Looks at connections again after they were accepted, and ends those whose certificates are not fit any more: a revocation list
- * names one (looked at when the lists change), or one has ended (once a second).
+ * Judges connections again after they were accepted, and ends those with unfit certificates: a revocation list names
+ * one (checked when the lists change), or one has ended (checked once a second).
  *
- * A connection with a certificate that has ended goes on for its last streams beside another one of the same two principals and
- * the same life of the peer whose certificates are all good: that one has proven that they are still who they were.
+ * A connection with a certificate that has ended continues for its last streams when there is another connection of the
+ * same two principals and the same life of the peer, whose certificates are all valid: that one proves that both are
+ * still who they were.
  */
 export class Judgement implements Sleeper {
   deadline: number = Number.POSITIVE_INFINITY;
@@ -73,8 +74,10 @@ export class Judgement implements Sleeper {
   }
 }
 
-/** A text for both principals and the peer's life, the same for connections that have them in common; undefined before the
- *  peer's hello. */
+/**
+ * A text for both principals and the peer's life: equal for connections that share all three; undefined before the
+ * peer's hello.
+ */
 function pairOf({ own, peer, peerHello }: JudgedConnection): string | undefined {
   if (peer === undefined || peerHello === undefined) return undefined;
   const { token, startedAt, id } = peerHello;

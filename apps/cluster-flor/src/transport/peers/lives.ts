@@ -7,16 +7,16 @@ interface Life<Connection> {
 }
 
 /**
- * Knows the present life of each originator: an originator that was restarted ends the connections of its former life. Two
- * vertices may use one principal and cannot end each other's connections: a life belongs to the vertex whose token it came
+ * Knows the present life of each originator: an originator that was restarted ends the connections of its former life.
+ * Two vertices with one principal cannot end each other's connections: a life belongs to the vertex whose token it came
  * with, whatever its name and its start time are.
  */
 export class Lives<Connection> {
   readonly #lives = new Map<string, Life<Connection>>();
 
   /**
-   * A connection says hello. Returns the connections that it ends (those of an earlier life), or undefined when a later
-   * life is known already, so that it is the one to be ended.
+   * Takes the hello of a connection. Returns the connections of an earlier life, which have to end; undefined when a
+   * later life is known already, so that this connection has to end.
    */
   admit(principal: string, hello: Hello, connection: Connection): readonly Connection[] | undefined {
     const key = keyOf(principal, hello);
@@ -30,7 +30,7 @@ export class Lives<Connection> {
     return [];
   }
 
-  /** Another object stands for the same connection from now on, or the same one does so still. */
+  /** Replaces the object of a connection, if it is another one now. */
   replace(principal: string, hello: Hello, from: Connection, to: Connection): void {
     const life = this.#lives.get(keyOf(principal, hello));
     if (life?.connections.delete(from)) life.connections.add(to);
@@ -49,7 +49,7 @@ function keyOf(principal: string, { token }: Hello): string {
   return `${principal} ${token}`;
 }
 
-/** Whether the same vertex has been started since: nobody is behind the earlier life any more. */
+/** Whether the same vertex has been started since, so that its earlier life is over. */
 export function isRestart(of: Hello, now: Hello): boolean {
   return of.token === now.token && isLater(now, of);
 }

@@ -11,7 +11,7 @@ import type {
 import { Term, findEnd, findRevocation, formatShortPrincipal, judgePeer } from "@florenetes/identity";
 import { Code, ownExpired, ownRevoked, type Refusal } from "../codes.ts";
 
-/** Whom a chain stands for. */
+/** The principal of a certificate chain, and the proof. */
 export interface Proof extends CertificateProof {
   /** The principal, written as `<kind>/<name>`. */
   readonly principal: string;
@@ -22,17 +22,23 @@ export interface PrincipalsOptions {
   readonly wallClock: () => Date;
   /** Monotonic, milliseconds. */
   readonly now: () => number;
-  /** How long after the end of a certificate its connections go on, in milliseconds: those that are made while this holds. */
+  /**
+   * How long connections go on after the end of a certificate, in milliseconds; for connections that are made from now
+   * on.
+   */
   expiryGraceMs: number;
   readonly revocations: RevocationLists;
-  /** Connections that one principal may have to this vertex. */
+  /** The most connections of one principal to this vertex. */
   readonly connectionsMax: number;
 }
 
 const originators: readonly PrincipalKind[] = ["user", "service"];
 const services: readonly PrincipalKind[] = ["service"];
 
-/** Finds out whom a chain stands for, and whether it is revoked or has ended, and counts the connections of each principal. */
+/**
+ * Finds the principal of a chain, and whether the chain is revoked or has ended; counts the connections of each
+ * principal.
+ */
 export class Principals {
   readonly #options: PrincipalsOptions;
   readonly #counts = new Map<string, number>();
@@ -46,17 +52,17 @@ export class Principals {
     return this.#options.expiryGraceMs;
   }
 
-  /** Another grace holds for connections that are made from now on. */
+  /** Sets the grace of connections that are made from now on. */
   set expiryGraceMs(ms: number) {
     this.#options.expiryGraceMs = ms;
   }
 
-  /** Whether an originator may be one; `own` is what the end that asks holds, whose roots count. */
+  /** Whether a chain may be an originator's; `own` are the credentials of the end that asks, whose roots count. */
   verifyOriginator(chain: readonly Uint8Array[], own: Pick<Credentials, "trustBundlePem">): Proof | Refusal {
     return this.#verify(chain, own, { kinds: originators });
   }
 
-  /** Whether the far end is the service that was asked for. */
+  /** Whether the far end is the requested service. */
   verifyService(
     chain: readonly Uint8Array[],
     service: string,
@@ -65,24 +71,25 @@ export class Principals {
     return this.#verify(chain, own, { kinds: services, name: service });
   }
 
-  /** The principal, certificates and term that credentials of our own prove, from now on. */
+  /** The principal, certificates and end that our own credentials prove, from now on. */
   own({ principal, certificates, validUntil }: Credentials): Proof {
     const term = new Term(validUntil, this.#options.expiryGraceMs, undefined);
     return { principal: formatShortPrincipal(principal), certificates, term };
   }
 
-  /** Why nothing may be made with credentials of our own; undefined: they are fit. */
+  /** Why no connections may be made with our own credentials; undefined: they are fit. */
   ownRefusalOf(own: Proof): Refusal | undefined {
     return this.revocationOf(own, undefined) ?? this.expiryOf(own, undefined);
   }
 
-  /** Why an open connection has to end: a list names a certificate that it was made with, the peer's or ours. */
+  /** Why an open connection has to end: a list names one of its certificates, the peer's or ours. */
   revocationOf(own: Proof, peer: Proof | undefined): Refusal | undefined {
     return refusalFor(findRevocation({ own, peer }, this.#options.revocations));
   }
 
-  /** Why an open connection has to end: a certificate that it was made with, the peer's or ours, has ended, and its grace is
-   *  over. */
+  /**
+   * Why an open connection has to end: one of its certificates, the peer's or ours, has ended, and the grace is over.
+   */
   expiryOf(own: Proof, peer: Proof | undefined): Refusal | undefined {
     return refusalFor(findEnd({ own, peer }, this.#readClocks()));
   }
@@ -119,7 +126,7 @@ export class Principals {
   }
 }
 
-/** The phrase of a refusal goes to the peer, and says whose certificate it is about. */
+/** The reason phrase of a refusal goes to the peer, and tells whose certificate is concerned. */
 function refusalFor(unfit: Unfitness | undefined): Refusal | undefined {
   if (unfit === undefined) return undefined;
   const { why, isOwn, text } = unfit;
@@ -127,7 +134,7 @@ function refusalFor(unfit: Unfitness | undefined): Refusal | undefined {
   return { code: Code.expired, reason: isOwn ? ownExpired : "ERR_IDENTITY_EXPIRED", text };
 }
 
-/** A service that is not the expected one is what its operator calls an unknown service. */
+/** To operators, a chain of another service means an unknown service. */
 function codeOf(why: ChainRefusal["why"], isServiceWanted: boolean): number {
   switch (why) {
     case "revoked":

@@ -7,18 +7,19 @@ export type HalfOpenLimits = Pick<
   "halfOpenMax" | "halfOpenKnownMax" | "placePauseMs" | "retryThreshold" | "retriesPerSecond"
 >;
 
-/** Among the connections that have not finished their handshake. */
+/** The place of a connection that has not finished its handshake. */
 export interface HalfOpenPlace {
   readonly place: FairPlace;
-  /** The smallest of its groups: the whole reverse path. */
-  readonly reversePath: string;
+  /** The smallest of the place's groups: the whole reverse path. */
+  readonly wayBack: string;
 }
 
 /**
- * Bounds the connections that have not finished their handshake, and what is done about Retries for them, fairly by ways back. A way
- * back begins with the link that a packet came in on; its first word was put there by the neighbour, the next by whom that
- * vouches for, and so on. So groups are the ways that begin alike, and who invents words behind his own does so
- * among his own places. Ways by which principals have come that are on an allow list have places apart. It performs no I/O.
+ * Bounds the connections with unfinished handshakes, and the work on Retries for them, fairly by reverse paths. A
+ * reverse path begins with the link that a packet came in on; the neighbour put its first word there, the next word is
+ * by a vertex that the neighbour vouches for, and so on. So groups are reverse paths that begin alike, and a sender
+ * that invents words behind its own only uses up places of its own group. Reverse paths of principals on an allow list
+ * have separate places. No I/O.
  */
 export class HalfOpenLimiter {
   readonly #limits: HalfOpenLimits;
@@ -37,23 +38,23 @@ export class HalfOpenLimiter {
     return this.#places.taken;
   }
 
-  /** Whether a first packet must prove by a Retry that an answer reaches its sender. */
+  /** Whether a first packet must prove by a Retry that answers reach its sender. */
   get isRetryNeeded(): boolean {
     return this.#places.taken >= this.#limits.retryThreshold;
   }
 
-  /** Whether a principal of an allow list has come by that way. */
+  /** Whether a principal of an allow list has come by that reverse path. */
   isKnown(way: Way): boolean {
     return this.#known.has(groupsOf(way).at(-1)!);
   }
 
-  /** Whether a Retry may be made, or the token of one looked at: both cost cryptography. */
+  /** Whether a Retry may be made, or a token checked: both cost cryptography. */
   takeRetry(way: Way, now: number): boolean {
     const groups = groupsOf(way);
     return this.#retries.take(groups, this.#known.has(groups.at(-1)!), now);
   }
 
-  /** Takes a place; undefined: there is none. `leave` gives it back. */
+  /** Takes a place; undefined when none is left. `leave` returns it. */
   enter(way: Way, now: number): HalfOpenPlace | undefined {
     const groups = groupsOf(way);
     const reversePath = groups.at(-1)!;
@@ -61,14 +62,14 @@ export class HalfOpenLimiter {
     return place && { place, reversePath };
   }
 
-  /** @param principal Who has come and may use the service; undefined: nobody has. */
-  leave({ place, reversePath }: HalfOpenPlace, principal: string | undefined, now: number): void {
+  /** @param principal The principal that was let in; undefined: none was. */
+  leave({ place, wayBack }: HalfOpenPlace, principal: string | undefined, now: number): void {
     this.#places.release(place, principal !== undefined, now);
     if (principal !== undefined) this.#known.handleProven(principal, reversePath);
   }
 }
 
-/** The link, and the reverse path word by word. */
+/** The groups of a reverse path: the link, and each prefix of the words. */
 function groupsOf({ outLink, words }: Way): string[] {
   const groups = [`${outLink}`];
   for (const word of words) groups.push(`${groups.at(-1)} ${word}`);

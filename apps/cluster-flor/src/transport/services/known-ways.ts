@@ -10,14 +10,14 @@ interface Host {
   readonly roundTrips: RoundTrips;
 }
 
-/** The things that handshakes before have told an acceptor of a reverse path. */
+/** The terms for a new handshake, by what earlier ones have taught about its reverse path. */
 export function knownOf({ limits, roundTrips }: Host, way: Way): HandshakeTerms {
   return { rttMs: roundTrips.of(way), firstSignMs: roundTrips.secondSignMs(way, limits.handshakeMs) };
 }
 
-/** A handshake has come to something, or to nothing: the next one that comes that way has the time for it. */
+/** Learns from a handshake that has succeeded or failed: the next one by the same reverse path gets enough time. */
 export function learnFrom({ quic, way }: EngineConnection, { roundTrips }: Host): void {
-  // The first packet came before any answer.
+  // The first packet came before any answer, and tells no round trip.
   if (quic.authenticatedPackets() > 1) roundTrips.handleMeasured(way, roundTripOf(quic.stats()));
   else roundTrips.handleSilent(way);
 }

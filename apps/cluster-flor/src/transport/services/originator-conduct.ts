@@ -5,14 +5,15 @@ type ConductLimits = Pick<TransportLimits, "failedStreamsBurst" | "failedStreams
 
 interface Conduct {
   readonly failures: RateLimit;
-  /** No connection of it is taken before this time. */
+  /** Connections of the principal are refused before this time. */
   pausedUntil: number;
 }
 
 /**
- * How the originators behave, each principal over all its connections to this vertex: streams that it resets, or gets refused by
- * its own fault, cost this end more than they cost it. So there is a rate of them that no honest use meets, and who exceeds it
- * has a pause. It outlives connections, or a new one would be a fresh start. It performs no I/O.
+ * The conduct of originators, counted for each principal over all its connections to this vertex: streams that it
+ * resets, or that are refused by its own fault, cost this end more than the originator. So a rate of them that no
+ * honest use reaches leads to a pause. The record outlives connections, or a new connection would be a fresh start. No
+ * I/O.
  */
 export class OriginatorConduct {
   readonly #limits: ConductLimits;
@@ -22,13 +23,13 @@ export class OriginatorConduct {
     this.#limits = limits;
   }
 
-  /** Whether connections of the principal are taken now. */
+  /** Whether connections of the principal are accepted now. */
   isWelcome(principal: string, now: number): boolean {
     const conduct = this.#conducts.get(principal);
     return conduct === undefined || now >= conduct.pausedUntil;
   }
 
-  /** A stream of the principal has failed by its own doing. False: that is more than it may have. */
+  /** A stream of the principal has failed by its own fault. False: these are too many. */
   handleFailed(principal: string, now: number): boolean {
     const conduct = this.#recall(principal, now);
     if (conduct.failures.take(now)) return true;
@@ -36,7 +37,7 @@ export class OriginatorConduct {
     return false;
   }
 
-  /** The one that failed last is the last to be forgotten. */
+  /** The principal that failed last is the last to be forgotten. */
   #recall(principal: string, now: number): Conduct {
     const { failedStreamsBurst, failedStreamsPerSecond } = this.#limits;
     const conduct = this.#conducts.get(principal) ?? {

@@ -3,14 +3,15 @@ import { writeUint16 } from "@florenetes/wire-values";
 const signature = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");
 const VERSION_2_PROXY = 0x21;
 const AF_UNSPEC = 0;
-/** The first type of those that applications may give a meaning of their own. */
+/** The first type of those that are free for applications. */
 const PRINCIPAL_TYPE = 0xe0;
 const FIELDS_AT = signature.length + 4;
 const PRINCIPAL_AT = FIELDS_AT + 3;
 
 /**
- * The header of the PROXY protocol, version 2 (HAProxy's proxy-protocol.txt), by which a target learns who has connected. There is no
- * address that would mean anything to it: the family is AF_UNSPEC, and the principal stands in a field of type 0xE0.
+ * The header of the PROXY protocol, version 2 (HAProxy's proxy-protocol.txt), by which a target learns the caller's
+ * principal. No address would mean anything to the target: the family is AF_UNSPEC, and a field of type 0xE0 holds the
+ * principal.
  *
  * @param principal As `user/alice`, in ASCII.
  */

@@ -5,7 +5,10 @@ type RefusalLimits = Pick<TransportLimits, "refusedHandshakesBurst" | "refusedHa
 /** The origin of a handshake. */
 export interface HandshakeOrigin {
   readonly inLink: number;
-  /** A principal of an allow list had come by this way (`HalfOpenLimiter.isKnown`) when the handshake began. */
+  /**
+   * Whether a principal of an allow list had come by this reverse path (`HalfOpenLimiter.isKnown`) when the handshake
+   * began.
+   */
   readonly isKnown: boolean;
 }
 
@@ -15,16 +18,16 @@ interface Account {
 }
 
 /**
- * Limits how many handshakes are refused, by the link that they came over: each costs a signature, and who is refused can come again at
- * once. So a link that brings more of them than so many in a second starts no connections until they are worked off. It is
- * the link that counts, as whatever else a packet says of where it comes from may be made up. Known ways back have an account of
- * their own at each link, so that strangers behind it do not keep them from coming. Handshakes that come to something are
- * free, so that those who come back after a restart do not wait for each other. Why one was refused is not known here: that is
- * `ServiceEnd`'s to say. It performs no I/O.
+ * Limits the refused handshakes of each link: a refusal costs a signature, and the refused sender can come again at
+ * once. A link with more refusals than a number per second starts no connections until these are worked off. Only the
+ * link counts, since a sender may make up everything else about a packet's origin. Known reverse paths have an account
+ * of their own at each link, so that strangers behind the link do not keep them out. Successful handshakes are free, so
+ * that originators that come back after a restart do not wait for each other. `ServiceEnd` knows the reasons of
+ * refusals. No I/O.
  */
 export class RefusalLimit {
   readonly #limits: RefusalLimits;
-  /** An account for each link. */
+  /** The strangers' account of each link. */
   readonly #ofStrangers = new Map<number, Account>();
   readonly #ofKnown = new Map<number, Account>();
 
@@ -37,7 +40,10 @@ export class RefusalLimit {
     return this.#accountOf(origin, now).left >= 1;
   }
 
-  /** Handshakes that began before may bring a debt, which is half a second's worth at most: the link is not closed for longer. */
+  /**
+   * Counts a refusal. Handshakes that began earlier may bring a debt, at most half a second's worth: the link is not
+   * closed for longer.
+   */
   handleRefused(origin: HandshakeOrigin, now: number): void {
     const account = this.#accountOf(origin, now);
     account.left = Math.max(account.left - 1, -this.#limits.refusedHandshakesPerSecond / 2);

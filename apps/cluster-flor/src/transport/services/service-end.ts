@@ -43,13 +43,13 @@ export interface ServiceHost extends ConnectionHost<EngineConnection> {
   /** Monotonic. */
   readonly now: () => number;
   addAccepted(connection: EngineConnection, service: ServiceEnd): void;
-  /** Makes what the streams of a service go to. */
+  /** Makes the part that serves the streams of a service. */
   servingOf(service: ServedService): Serving;
 }
 
 export interface ServiceEndOptions {
   readonly accounts: EndAccounts;
-  /** The target, where it is this process. */
+  /** The target, when this process is the target. */
   readonly own: OwnService | undefined;
 }
 
@@ -57,14 +57,14 @@ export interface ServiceEndOptions {
 export interface FirstPacket {
   readonly idHigh: number;
   readonly idLow: number;
-  /** The way that answers take. */
+  /** The way for answers. */
   readonly way: Way;
   readonly payload: Uint8Array;
 }
 
 interface Accepted {
   readonly origin: HandshakeOrigin;
-  /** Credentials of the service at the time when the connection was accepted. */
+  /** The service's credentials when the connection was accepted. */
   readonly credentials: Credentials;
   halfOpen: HalfOpenPlace | undefined;
 }
@@ -121,7 +121,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     return this.#config;
   }
 
-  /** The target, where it is this process. */
+  /** The target, when this process is the target. */
   get own(): OwnService | undefined {
     return this.#ownTarget;
   }
@@ -135,7 +135,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     return this.flowAccount?.drops ?? this.#noFlows;
   }
 
-  /** Another config holds: new streams go to its target, and connections that it does not let in end at once. */
+  /** Another config is in force: new streams go to its target, and connections that it does not allow end at once. */
   reconfigure(config: ServiceConfig, own: OwnService | undefined, now: number): void {
     this.#config = config;
     this.#ownTarget = own;
@@ -148,7 +148,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     }
   }
 
-  /** The service is gone: its connections end at once, since packets for them are not delivered from now on. */
+  /** The service is removed: its connections end at once, since their packets are not delivered from now on. */
   remove(now: number): void {
     this.stop();
     const text = `service ${this.config.name} was removed`;
@@ -157,12 +157,12 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     this.#serving.close();
   }
 
-  /** Handshakes by outcome: `established`, or the name of the code that they ended with. */
+  /** Handshakes by outcome: `established`, or the name of the code that ended them. */
   get handshakes(): Counts {
     return { established: this.#established, ...this.#handshakes.toJSON() };
   }
 
-  /** Accepts connections with these credentials from now on, and asks originators to renew theirs. */
+  /** Accepts connections with these credentials from now on, and asks originators to renew their connections. */
   handleCredentials(credentials: Credentials): void {
     this.#credentials = credentials;
     this.#own = this.#host.principals.own(credentials);
@@ -172,7 +172,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     }
   }
 
-  /** Why it takes no connections, for people; "" when it does. */
+  /** Why the service accepts no connections, for people; "" when it does. */
   get problem(): string {
     return this.#host.principals.ownRefusalOf(this.#own)?.text ?? "";
   }
@@ -181,7 +181,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     return this.#isStopped;
   }
 
-  /** Refuses new streams; the present ones go on, but for flows. */
+  /** Refuses new streams; present streams go on, but flows end. */
   stop(): void {
     this.#isStopped = true;
     this.#serving.handleChange();
@@ -198,7 +198,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     return this.#tokens.token(id);
   }
 
-  /** Starts a connection with its first packet, if there is room for one more: returns whether there was. */
+  /** Starts a connection with its first packet, if one more fits; returns whether it did. */
   accept({ idHigh, idLow, way, payload }: FirstPacket, originalId: Uint8Array | undefined, now: number): boolean {
     const origin = { inLink: way.outLink, isKnown: this.#host.halfOpen.isKnown(way) };
     const halfOpen = this.#host.halfOpen.enter(way, now);
@@ -208,7 +208,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     const statelessResetToken = this.resetToken(idHigh, idLow);
     const config = { ...shared, initialRttMs: handshake.rttMs, statelessResetToken };
     const quic = this.#host.engine.accept(config, nothing, originalId, payload, now);
-    // Whoever has shown nothing yet gains nothing by the class in the header of his packet.
+    // Before a handshake, the class in the packet's header gains the sender nothing.
     const whose = { own: this.#own, carriage: plainCarriage, handshake };
     const place = { idHigh, idLow, way, payloadMax: PAYLOAD_MAX, ...whose };
     const connection = new EngineConnection(this.#host, this, quic, place, now);
@@ -262,7 +262,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     return undefined;
   }
 
-  /** An originator gives a connection a successor in time; this is for one that does not. */
+  /** Acts on originators that do not replace a connection in time, as they should. */
   handleOpened(connection: EngineConnection, streams: number, share: number): void {
     if (streams === Math.floor(RENEWAL_FACTOR * share)) connection.tell(encodeRenew());
     if (streams <= CLOSING_FACTOR * share) return;
@@ -281,7 +281,10 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     this.#host.lives.replace(from.peer!, from.peerHello!, from, to);
   }
 
-  /** A stream that has lasted was worth its cost: a workload that ends resets all that it had. */
+  /**
+   * A reset counts only when the stream was short: a workload that ends resets all its streams, and long ones were
+   * worth their cost.
+   */
   handleReset(connection: EngineConnection, relay: StreamRelay): void {
     if (this.#host.now() < relay.startedAt + this.#host.limits.openMs) this.#handleFailed(connection);
   }
@@ -295,7 +298,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
   }
 
   handleSizeDoubt(): void {
-    // Only the originator looks after the path's size.
+    // Only the originator probes the path's size.
   }
 
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
@@ -327,7 +330,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     return { code: Code.wrongClass, reason };
   }
 
-  /** Why a connection that was let in cannot stay, as the config is now. */
+  /** Why a connection that was let in has to end under the present config; undefined: it may stay. */
   #misfitOf({ peer, peerHello, trafficClass }: EndConnection): Refusal | undefined {
     if (peer === undefined) return undefined;
     if (!this.#allow.has(peer)) return { ...notOnList(peer), isUrgent: true };
@@ -335,7 +338,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     return { code: Code.wrongClass, reason: wrongClassText(this.config.name, trafficClass), isUrgent: true };
   }
 
-  /** With one too many, the principal has no connection to the service any more. */
+  /** A failed stream too many ends all connections of the principal to the service. */
   #handleFailed(connection: EndConnection): void {
     const { peer } = connection;
     const { conduct } = this.#host;
@@ -347,7 +350,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     for (const other of ended) other.close(Code.tooManyStreams, tooManyFailed, now);
   }
 
-  /** @param principal Who has been let in; undefined: nobody. */
+  /** @param principal The principal that was let in; undefined: none was. */
   #leaveHalfOpen(connection: EndConnection, principal: string | undefined): void {
     const accepted = this.#accepted.get(connection);
     if (accepted?.halfOpen === undefined) return;

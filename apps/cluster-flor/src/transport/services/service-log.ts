@@ -12,7 +12,10 @@ export class ServiceLog {
     this.#service = service;
   }
 
-  /** Tells of the end only where this end has thrown the peer out: the originator makes another one, and is warned. */
+  /**
+   * Logs an end only when this end has disconnected the peer: the originator then connects again, and this is the only
+   * warning.
+   */
   handleDown(peer: string, end: ConnectionEnd): void {
     if (!isCut(end)) return;
     const service = this.#service;
@@ -25,9 +28,9 @@ export class ServiceLog {
     );
   }
 
-  /** Whoever it was, it came over this link: strangers behind one do not silence those behind another. */
+  /** The link stands for the unknown peer: strangers behind one link do not silence those behind another. */
   handleRefused(end: ConnectionEnd, inLink: number): void {
-    // A handshake that nobody went on with is no event; one that was refused may be a mistake in a config.
+    // A handshake that the peer did not continue is no event; a refused one may point to a mistake in a config.
     if (end.cause === "silent") return;
     const service = this.#service;
     const by = end.cause === "peer" ? "the originator" : "this vertex";
@@ -51,12 +54,12 @@ export class ServiceLog {
   }
 }
 
-/** Whether this end has thrown out a peer that it had let in. */
+/** Whether this end has disconnected a peer that it had let in. */
 function isCut({ code, cause }: ConnectionEnd): boolean {
   return isJudgement(code) || (cause === "local" && (code === Code.notAllowed || code === Code.wrongClass));
 }
 
-/** Says for the peer that a service does not take its class. */
+/** The text that tells the peer that a service does not accept its class. */
 export function wrongClassText(service: string, trafficClass: TrafficClass): string {
   return `service ${service} takes no traffic of class ${TRAFFIC_CLASS_NAMES[trafficClass]}`;
 }

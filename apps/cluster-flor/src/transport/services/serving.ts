@@ -6,35 +6,40 @@ import type { OwnService } from "../own/own-service.ts";
 import type { OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 
-/** Serves the streams and flows that come for one service, on connections that the service has let in: its target gets them. */
+/**
+ * Serves the streams and flows of one service, on connections that the service has let in: passes them to the target.
+ */
 export interface Serving {
   /**
-   * Makes what opens the streams of a connection that begins. Undefined: no stream of it is read before the connection is handed over, and
-   * whoever has it then opens them.
+   * Makes the handler of a new connection's streams. Undefined: no stream is read here before the connection is handed
+   * over, and the new owner handles them.
    */
   acceptStreams(connection: EngineConnection, streams: OpeningConnection): OpeningStreams | undefined;
-  /** The service has another config or another target, or takes no more streams. */
+  /** The service has another config or target, or refuses new streams. */
   handleChange(): void;
-  /** The service, which has stopped, is not there any more. */
+  /** The service, which has stopped, is removed. */
   close(): void;
 }
 
-/** The service, as its serving needs it. */
+/** The service, as its serving sees it. */
 export interface ServedService {
-  /** Its place in the config, by which another thread knows it. */
+  /** The service's number in the config, by which another thread knows it. */
   readonly number: number;
   readonly config: ServiceConfig;
-  /** The target, where it is this process. */
+  /** The target, when this process is the target. */
   readonly own: OwnService | undefined;
   readonly account: StreamAccount;
   /** Undefined for a service of streams. */
   readonly flowAccount: FlowAccount | undefined;
-  /** The service takes no more streams; flows end at once, as nobody else ends them. */
+  /** Whether the service refuses new streams. Flows end at once then, as nothing else ends them. */
   readonly isStopped: boolean;
-  /** The bytes that its target gets before all others of a stream of this peer; empty where it gets none. */
+  /** The bytes that the target gets before those of a stream of this peer; may be empty. */
   prefixFor(peer: string | undefined): Uint8Array;
-  /** The originator has opened one more stream: so many. The share is that of when the connection began. */
+  /**
+   * The originator has opened one more stream, `streams` in all. `share` is the connection's share of streams, as it
+   * was at its beginning.
+   */
   handleOpened(connection: EngineConnection, streams: number, share: number): void;
-  /** So many streams of the peer have failed by its own doing. */
+  /** So many streams of the peer have failed by the peer's own fault. */
   handleFailedStreams(connection: EndConnection, streams: number): void;
 }

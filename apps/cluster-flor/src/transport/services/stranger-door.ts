@@ -24,20 +24,20 @@ export interface StrangerDoorOptions {
   readonly hasRoom: () => boolean;
 }
 
-/** A packet for a ConnectionId that is not known, and all that is needed to answer it. */
+/** A packet for an unknown ConnectionId, with everything that an answer needs. */
 interface Stranger extends FirstPacket {
   readonly service: ServiceEnd;
 }
 
 /**
- * Answers packets of unknown ConnectionIds without keeping anything of them: only a packet that can start a connection
- * makes state. Every answer is smaller than its cause, and there are so many in a second and no more.
+ * Answers packets of unknown ConnectionIds without keeping state: only a packet that can start a connection makes some.
+ * Every answer is smaller than its cause, and their rate is bounded.
  */
 export class StrangerDoor {
   readonly #options: StrangerDoorOptions;
   readonly #retryTokens: RetryTokens;
   readonly #answers: RateLimit;
-  /** A buffer of its own, because the packet may lie in the one that connections send from. */
+  /** A buffer of its own, because the packet may be in the one that connections send from. */
   readonly #out = new Uint8Array(headerSize(16) + REPLY_SIZE_MAX);
 
   constructor(options: StrangerDoorOptions) {
@@ -46,7 +46,7 @@ export class StrangerDoor {
     this.#answers = new RateLimit(options.resetsPerSecond, options.resetsPerSecond);
   }
 
-  /** Whether a packet of no connection that is there gets any answer. One from where labels were guessed does not. */
+  /** Whether a packet of an unknown connection may be answered. Packets from an origin that guesses labels are not. */
   isOpen(packet: Uint8Array, start: number, inLink: number): boolean {
     const { origin, drops } = this.#options;
     if (!origin.isGuessing(packet, start, inLink)) return true;
@@ -128,7 +128,7 @@ export class StrangerDoor {
   }
 }
 
-/** A Retry's token is bound to these: it counts for this ConnectionId, by this way. */
+/** A Retry's token is bound to these: it is valid for this ConnectionId and reverse path only. */
 function boundTo(stranger: Stranger): Uint8Array {
   const { idHigh, idLow, way } = stranger;
   return new Uint8Array(Uint32Array.of(idHigh, idLow, way.outLink, ...way.words).buffer);

@@ -1,22 +1,22 @@
 import type { StreamCounts } from "../streams/stream-account.ts";
 
-/** How the target of a service is, as far as is known. */
+/** The health of a service's target, as far as it is known. */
 export interface TargetHealth {
   readonly state: "up" | "down" | "unknown";
-  /** Why it is down, for people; else "". */
+  /** Why the target is down, for people; else "". */
   readonly text: string;
-  /** How long ago that was found out; null: it was not yet. */
+  /** How long ago this was found out; null: it is not known yet. */
   readonly checkedMs: number | null;
 }
 
 type Counted = Pick<StreamCounts, "total" | "refused">;
 
-/** A target that is down is looked at so often, in milliseconds: it should be said soon that it is back. */
+/** How often a target that is down is checked, in milliseconds, so that its return is soon known. */
 const DOWN_LOOK_MS = 2_000;
 
 /**
- * Whether a target takes connections, by the streams that were led there, and by looks while there are none. Pure: times are milliseconds of
- * a monotonic clock. A look is asked for when `isDue`, and its outcome told by `handleLook`.
+ * Whether a target accepts connections, judged by its streams, and by checks while there are none. Pure: times are
+ * milliseconds of a monotonic clock. `isDue` asks for a check, and `handleLook` takes its outcome.
  */
 export class TargetWatch {
   readonly #intervalMs: number;
@@ -26,14 +26,17 @@ export class TargetWatch {
   #failed: number;
   #answered: number;
 
-  /** @param counts Those of streams that say nothing of this target any more */
+  /** @param counts The counts so far, of streams that tell nothing about this target */
   constructor(intervalMs: number, counts: Counted) {
     this.#intervalMs = intervalMs;
     this.#failed = failedOf(counts);
     this.#answered = answeredOf(counts);
   }
 
-  /** Learns what became of streams since the last call. Where some came to the target and others did not, the next look decides. */
+  /**
+   * Learns the outcome of the streams since the last call. When some reached the target and others did not, the next
+   * check decides.
+   */
   handleCounts(counts: Counted, now: number): void {
     const failed = failedOf(counts);
     const answered = answeredOf(counts);
@@ -51,7 +54,7 @@ export class TargetWatch {
     );
   }
 
-  /** @param text Why nothing has answered; "" where something has */
+  /** @param text Why the target has not answered; "" when it has */
   handleLook(text: string, now: number): void {
     this.#note(text === "" ? "up" : "down", text, now);
   }
@@ -72,7 +75,7 @@ function failedOf({ refused }: Counted): number {
   return (refused["TARGET_DOWN"] ?? 0) + (refused["TARGET_TIMEOUT"] ?? 0);
 }
 
-/** Streams that are being led to the target are among them until that has failed. */
+/** Streams whose target is being dialled count as answered until that has failed. */
 function answeredOf({ total, refused }: Counted): number {
   return total - Object.values(refused).reduce((sum, count) => sum + count, 0);
 }

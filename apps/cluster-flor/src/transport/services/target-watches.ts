@@ -13,34 +13,34 @@ interface WatchedService {
 
 export interface TargetWatchesOptions {
   readonly services: () => Iterable<WatchedService>;
-  /** Makes the services' counts as new as can be. */
+  /** Updates the services' counts. */
   readonly refresh: () => void;
   readonly local: Pick<LocalNetwork, "dial" | "hasRoom">;
   readonly time: ProcessTime;
 }
 
-/** Whether a look is due is asked so often, in milliseconds. */
+/** The interval at which due checks are looked for, in milliseconds. */
 const ROUND_MS = 1_000;
-/** A target that has not taken the connection of a look by then is down, in milliseconds. */
+/** The time within which a target has to accept the connection of a check, in milliseconds. */
 const LOOK_MS = 3_000;
 
 interface Watched extends WatchedService {
   readonly target: StreamAddress;
   readonly watch: TargetWatch;
-  /** Gives up the look that is under way. */
+  /** Cancels a running check. */
   giveUp: (() => void) | undefined;
 }
 
 /**
- * Looks at the targets of services that nobody uses, by a connection that is closed at once: whether they are there is known before somebody
- * needs them. Those of datagrams and of this process itself cannot be looked at.
+ * Checks the targets of services without streams, by a connection that is closed at once: so failures are known before
+ * a peer needs the target. Targets for datagrams and own services cannot be checked.
  */
 export class TargetWatches {
   readonly #options: TargetWatchesOptions;
   readonly #timer: WakeUpTimer;
   /** By the services' names. */
   readonly #watched = new Map<string, Watched>();
-  /** Connections of looks that the target has not ended yet. */
+  /** Connections of checks that the target has not ended yet. */
   readonly #left = new Set<LocalSocket>();
 
   constructor(options: TargetWatchesOptions) {
@@ -58,7 +58,7 @@ export class TargetWatches {
     this.#resetLeft();
   }
 
-  /** How the target of each service is that is looked at, by the services' names; their counts are as new as can be. */
+  /** The health of each checked target, by the services' names; the counts are up to date. */
   healths(): ReadonlyMap<string, TargetHealth> {
     const now = this.#options.time.now();
     this.#adopt();
@@ -73,7 +73,7 @@ export class TargetWatches {
     this.#adopt();
     const isAnyDue = [...this.#watched.values()].some(({ watch }) => watch.isDue(now));
     if (isAnyDue) {
-      // A data thread is woken up by it.
+      // This wakes a data thread.
       refresh();
       this.#count(now);
       for (const watched of this.#watched.values()) {
@@ -83,7 +83,7 @@ export class TargetWatches {
     this.#timer.set(nextRound(now, ROUND_MS));
   }
 
-  /** Takes the services of the config that runs. */
+  /** Adopts the services of the running config. */
   #adopt(): void {
     const names = new Set<string>();
     for (const { config, account } of this.#options.services()) {
@@ -125,7 +125,10 @@ export class TargetWatches {
     if (!isOver) watched.giveUp = giveUp;
   }
 
-  /** Says a clean end, which hardly any server takes for a fault. One that does not end as well has until the next round. */
+  /**
+   * Ends the connection cleanly, which hardly any server takes for a fault. A target that does not end its half has
+   * until the next round.
+   */
   #leave(socket: LocalSocket): void {
     const nothing = (): void => {};
     const handleLocalClose = (): void => void this.#left.delete(socket);

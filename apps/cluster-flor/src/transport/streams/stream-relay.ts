@@ -17,7 +17,8 @@ const nothing = new Uint8Array(0);
  *     socket ──data──▶ [pending] ──▶ stream       no more is read from the socket while something is pending
  *     socket ◀──────── [socket's own queue] ◀── stream     no more is read from the stream while that is full
  *
- * Each half ends by itself (half-close), with the end mark, a byte that belongs to no workload; a reset of either half ends both, as it does in TCP.
+ * Each half ends on its own (half-close), with the end mark, a byte that belongs to no workload; a reset of either half ends
+ * both, as in TCP.
  *
  *     sending      open ──the workload ends──▶ ending ──QUIC takes the end mark──▶ ended ─┐
  *     receiving    answer ──it accepts──▶ open ──the end mark comes──▶ ended ─────────────┴──both ended──▶ over

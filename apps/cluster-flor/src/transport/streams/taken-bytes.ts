@@ -15,10 +15,10 @@ export interface Sent {
 }
 
 /**
- * All that is kept of a stream whose ends tell each other what their workloads have taken: what was said last in each direction.
+ * The state of a stream whose ends tell each other what their workloads have taken: the last news in each direction.
  *
- *     this workload takes ──▶ told ──STREAM_TAKEN──▶ peer      the newest alone, and only what is worth a message
- *     peer ──STREAM_TAKEN──▶ heard                             each goes on from the one before, and not beyond what was sent
+ *     this workload takes ──▶ told ──STREAM_TAKEN──▶ peer      only the newest, and only when worth a message
+ *     peer ──STREAM_TAKEN──▶ heard                             offsets never fall, nor exceed the bytes sent
  */
 export class TakenBytes {
   #told: Taken = { offset: 0, isEnd: false };

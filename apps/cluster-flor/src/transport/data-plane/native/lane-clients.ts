@@ -12,22 +12,22 @@ import type { TransportLane } from "./transport-lane.ts";
 
 export interface LaneClientsOptions {
   readonly lane: TransportLane;
-  /** The number by which the thread knows the trunk. */
+  /** The number of the trunk in the thread. */
   readonly trunk: number;
   readonly accounts: LaneAccounts;
-  /** The trunk is over. */
+  /** Called when the trunk is over. */
   readonly onClosed: () => void;
 }
 
 const stopping: Refusal = { code: Code.stopping, reason: "" };
 
-/** Workloads whose sockets the data thread has, or that are this process. */
+/** Workloads of a trunk whose sockets the data thread has, or that are this process. */
 export class LaneClients implements TrunkClients {
   readonly areServedLate = true;
   readonly #options: LaneClientsOptions;
   readonly #owner: ClientsOwner;
   #areWaiting = false;
-  /** Whether the thread has a connection for these workloads, or is about to take the order. */
+  /** Whether the thread has a connection for these workloads, or an order that gives it one. */
   #areServed = false;
 
   constructor(options: LaneClientsOptions, owner: ClientsOwner) {
@@ -85,7 +85,7 @@ export class LaneClients implements TrunkClients {
     lane.streams.openFlow({ trunk, account: number, explain: counts.streams.explain }, counts.flows.drops, workload);
   }
 
-  /** A connection is of no use to these workloads before the thread has it. */
+  /** A connection is of no use to these workloads until the thread has it. */
   handleCurrent(connection: EndConnection | undefined): void {
     const carried = connection instanceof LaneConnection ? connection : undefined;
     this.#areServed = carried !== undefined;
@@ -106,9 +106,10 @@ export class LaneClients implements TrunkClients {
   }
 
   /**
-   * Workloads have begun to wait, or none waits any more; the thread refuses those that have waited for too long.
+   * Workloads have begun to wait, or no workload waits any more; the thread refuses those that have waited too long.
    *
-   * While the thread has a connection for them, its event was told before it took that connection, as it tells the end of one first.
+   * The event is out of date when a connection was handed over since: the thread tells of a connection's end before it
+   * tells of workloads that wait for the next one.
    */
   handleWaiting(areWaiting: boolean, now: number): void {
     this.#areWaiting = areWaiting && !this.#areServed;
@@ -119,7 +120,7 @@ export class LaneClients implements TrunkClients {
     else if (!this.#areServed) this.#owner.handleWaiting(now);
   }
 
-  /** A stream was opened. */
+  /** A workload has opened a stream. */
   handleUsed(now: number): void {
     this.#owner.handleOpened(0, now);
   }
@@ -143,7 +144,7 @@ export class LaneClients implements TrunkClients {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Has the thread count the tunnel's streams and flows, and tells it how long they may wait. */
+  /** Makes the thread count the tunnel's streams and flows, and tells it how long they may wait. */
   #count({ number, account: streams, flowAccount: flows }: ClientTunnel): void {
     this.#options.accounts.setTunnel(number, { streams, flows });
     this.#tellWait(number, streams);

@@ -22,7 +22,7 @@ interface LaneRole {
 
 export interface LaneConnectionOptions {
   readonly lane: TransportLane;
-  /** The number by which the thread knows the connection. */
+  /** The number of the connection in the thread. */
   readonly number: number;
   /** The number of the service that the connection was accepted for. */
   readonly service: number | undefined;
@@ -41,7 +41,10 @@ const noFigures: Omit<NativeEndFigures, "connection" | "outLink" | "words" | "pa
   packetsIgnored: 0,
 };
 
-/** This vertex's end of an end-to-end connection, carried by the data thread: its packets and streams do not come by here. */
+/**
+ * This vertex's end of an end-to-end connection that the data thread carries: its packets and streams do not pass
+ * through here.
+ */
 export class LaneConnection implements EndConnection {
   readonly number: number;
   readonly idHigh: number;
@@ -116,7 +119,7 @@ export class LaneConnection implements EndConnection {
     return this.#state === "open" && this.#read().isInFlight;
   }
 
-  /** The packet came up before the thread had the connection. */
+  /** The packet was passed up before the thread had the connection. */
   handlePacket(packet: Uint8Array, start: number, end: number, inLink: number): void {
     this.#lane.deliverPacket(inLink, this.#options.service, packet.subarray(start, end));
   }
@@ -160,11 +163,11 @@ export class LaneConnection implements EndConnection {
     if (this.#state === "closing") this.#lane.repeatClose(this.number);
   }
 
-  /** Something happened to the connection in the thread. */
+  /** An event of the connection in the thread. */
   handleEvent(event: NativeEndEvent, now: number): void {
     const { role } = this.#options;
     if (event.kind === "left") this.#state = "gone";
-    // Streams may have failed by the connection's end.
+    // The end of a connection may also fail its streams.
     if (event.kind === "failed") return role.handleFailedStreams(this, event.streams);
     if (this.#state !== "open") return;
     if (event.kind === "pressure") {
@@ -181,7 +184,7 @@ export class LaneConnection implements EndConnection {
     this.#options.role.handleClosed(this, end, now);
   }
 
-  /** The thread's figures of the connection; the last ones, once the thread has forgotten it. */
+  /** The thread's figures of the connection, or the last ones when the thread has forgotten it. */
   #read(): NativeEndFigures {
     return (this.#figures = this.#lane.figures().connections.get(this.number) ?? this.#figures);
   }

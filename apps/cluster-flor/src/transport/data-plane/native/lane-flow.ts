@@ -4,7 +4,7 @@ import { DatagramDrops } from "../../datagrams/flow-account.ts";
 import { WaitingDatagrams } from "../../datagrams/waiting-datagrams.ts";
 import type { FlowOpener, OwnFlow, OwnFlowUser } from "../../own/own-flow.ts";
 
-/** The orders about a flow that the data thread takes. */
+/** The data thread's orders for a flow. */
 export interface LaneFlowOrders {
   /** False: the datagram was dropped. */
   sendDatagram(workload: number, bytes: Uint8Array): boolean;
@@ -13,21 +13,24 @@ export interface LaneFlowOrders {
 
 export interface LaneFlowOptions {
   readonly orders: LaneFlowOrders;
-  /** The number by which the thread knows the flow. */
+  /** The number of the flow in the thread. */
   readonly number: number;
-  /** The flow was accepted here, and not opened. */
+  /** Whether the flow was accepted here, and not opened. */
   readonly isAnswered: boolean;
   /** Counts datagrams that are lost between the two threads. */
   readonly drops: DatagramDrops | undefined;
 }
 
-/** A flow of the data thread whose workload is this process. Datagrams that have overtaken the far end's acceptance wait for it. */
+/**
+ * A flow of the data thread whose workload is this process. Datagrams that have overtaken the far end's acceptance wait
+ * for it.
+ */
 export class LaneFlow {
   readonly #user: OwnFlowUser & Partial<FlowOpener>;
   readonly #early: WaitingDatagrams;
   #isAnswered: boolean;
 
-  /** @param workload Is called within this call. */
+  /** @param workload Called within this call. */
   constructor(
     { orders, number, isAnswered, drops = new DatagramDrops() }: LaneFlowOptions,
     workload: (flow: OwnFlow) => OwnFlowUser & Partial<FlowOpener>,

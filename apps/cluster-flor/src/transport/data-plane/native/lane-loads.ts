@@ -1,12 +1,12 @@
 import { latenessLoad, type PressureLoads } from "@florenetes/process-kit";
 import type { TransportLane } from "./transport-lane.ts";
 
-/** How long the thread is not asked while it carries no streams and tells no events. */
+/** How long an idle thread, without streams and events, is not asked. */
 const IDLE_LOOK_MS = 8_000;
 
 /**
- * Asks the data thread how near it is to its limits. Each question wakes the thread: so an idle one is asked once in 8 s. The class performs
- * no I/O of its own.
+ * Asks the data thread for its loads. Each question wakes the thread: so an idle one is asked once in 8 s. No I/O of
+ * its own.
  */
 export class LaneLoads {
   readonly #lane: TransportLane;
@@ -20,7 +20,7 @@ export class LaneLoads {
     this.#memoryMax = memoryMax;
   }
 
-  /** Something happened in the thread. */
+  /** An event of the thread. */
   handleEvent(): void {
     this.#isIdle = false;
   }

@@ -2,7 +2,7 @@ import type { NativeStreamEvent } from "@florenetes/data-plane";
 import { Code } from "../../codes.ts";
 import type { OwnStream, OwnStreamUser, StreamOpener } from "../../own/own-stream.ts";
 
-/** The orders about a stream that the data thread takes. */
+/** The data thread's orders for a stream. */
 export interface LaneStreamOrders {
   writeStream(workload: number, bytes: Uint8Array): void;
   endStream(workload: number): void;
@@ -13,11 +13,11 @@ export interface LaneStreamOrders {
 
 export interface LaneStreamOptions {
   readonly orders: LaneStreamOrders;
-  /** The number by which the thread knows the stream. */
+  /** The number of the stream in the thread. */
   readonly number: number;
-  /** Whether the far end tells what its workload has taken; undefined: it has not answered. */
+  /** Whether the far end tells what its workload has taken; undefined until it has answered. */
   readonly tellsTaken: boolean | undefined;
-  /** Both halves have ended, and the peer knows all that was taken. */
+  /** Called when both halves have ended, and the peer knows all that was taken. */
   readonly onEnded: () => void;
 }
 
@@ -31,7 +31,7 @@ export class LaneStream {
   #isEndAcknowledged = false;
   #isFarEndTaken = false;
 
-  /** @param workload Is called within this call. */
+  /** @param workload Called within this call. */
   constructor(
     { orders, number, tellsTaken, onEnded }: LaneStreamOptions,
     workload: (stream: OwnStream) => OwnStreamUser & Partial<StreamOpener>,
@@ -66,7 +66,7 @@ export class LaneStream {
         this.#tellsTaken = event.tellsTaken;
         return this.#user.handleAnswered?.();
       case "streamBytes":
-        // A view would keep the whole batch of events in memory.
+        // A copy: a view would keep the whole batch of events in memory.
         return this.#user.handleBytes(event.bytes.slice());
       case "streamWritable":
         return this.#user.handleWritable();

@@ -10,23 +10,23 @@ import type { StreamAccount } from "../../streams/stream-account.ts";
 import { LaneFlow, type LaneFlowOrders } from "./lane-flow.ts";
 import { LaneStream, type LaneStreamOrders } from "./lane-stream.ts";
 
-/** The orders about streams and flows of this process that the data thread takes. */
+/** The data thread's orders for streams and flows of this process. */
 export interface StreamOrders extends LaneStreamOrders, LaneFlowOrders {
   openStream(workload: number, trunk: number, account: number, isFlow: boolean): void;
   answerStream(workload: number): void;
 }
 
-/** The trunk of a stream or flow that is opened, and the number of its account. */
+/** The trunk and the account of a stream or flow that this process opens. */
 export interface OwnOpening {
   readonly trunk: number;
   readonly account: number;
-  /** Explains an end to people, as the thread cannot. */
+  /** Explains an end to people, which the thread cannot. */
   readonly explain: StreamAccount["explain"];
 }
 
 interface Served {
   readonly service: OwnService;
-  /** Undefined: the service takes no flows. */
+  /** Undefined when the service takes no flows. */
   readonly flows: FlowAccount | undefined;
 }
 
@@ -59,24 +59,24 @@ export class LaneStreams {
   readonly #soon: (call: () => void) => void;
   readonly #served = new Map<number, Served>();
   readonly #streams = new Map<number, LaneStream | LaneFlow>();
-  /** Streams and flows that services were asked for and have not answered, by number: what gives them up. */
+  /** By number: functions that cancel the streams and flows that services have not answered yet. */
   readonly #asked = new Map<number, () => void>();
-  /** Explain the ends of streams and flows that were opened here. */
+  /** By number: functions that explain the ends of streams and flows that were opened here. */
   readonly #explains = new Map<number, OwnOpening["explain"]>();
   #next = OWN_NUMBERS_MIN;
 
-  /** @param soon Calls in a turn of its own. */
+  /** @param soon Calls a function in a turn of its own. */
   constructor(orders: StreamOrders, soon: (call: () => void) => void) {
     this.#orders = orders;
     this.#soon = soon;
   }
 
-  /** Hands streams and flows to the service of this number to `service` from now on. */
+  /** Passes the streams and flows of the service with this number to `service` from now on. */
   serve(number: number, service: OwnService, flows: FlowAccount | undefined): void {
     this.#served.set(number, { service, flows });
   }
 
-  /** The service is not there any more. */
+  /** The service is removed. */
   forgetService(number: number): void {
     this.#served.delete(number);
   }
@@ -97,7 +97,7 @@ export class LaneStreams {
     this.#addFlow(number, { workload, drops, isAnswered: false });
   }
 
-  /** Gives a workload a stream that is refused: the workload hears that in a turn of its own. */
+  /** Gives a workload a stream that is refused: the workload is told in a turn of its own. */
   refuse(workload: OpeningWorkload, { code, text = "" }: Refusal): void {
     const options = { orders: noOrders, number: NO_NUMBER, tellsTaken: undefined, onEnded: ignore };
     const stream = new LaneStream(options, workload);
@@ -124,7 +124,7 @@ export class LaneStreams {
 
   #handleAsked({ workload: number, service: asked, isFlow, tellsTaken, peer, trafficClass }: AskedEvent): void {
     const served = this.#served.get(asked);
-    // The service is gone, and the thread did not know that yet.
+    // The service is removed, and the thread did not know that yet.
     if (served === undefined) return this.#orders.resetStream(number, stopping.code, "");
     const { service, flows } = served;
     const caller = { peer, trafficClass: trafficClassNumbered(trafficClass) };
@@ -183,7 +183,7 @@ export class LaneStreams {
     this.#explains.delete(number);
   }
 
-  /** With two billion numbers, none comes again so soon that the thread would take one stream for another. */
+  /** The numbers are two billion: none comes again so soon that the thread would take one stream for another. */
   #takeNumber(): number {
     while (this.#streams.has(this.#next)) this.#next = following(this.#next);
     const number = this.#next;

@@ -16,16 +16,16 @@ import { LaneLoads } from "./lane-loads.ts";
 import { NativeServing } from "./native-serving.ts";
 import type { TransportLane, TransportLaneEvent } from "./transport-lane.ts";
 
-/** Numbers of trunks and connections are below this. */
+/** The end of the numbers of trunks and connections. */
 const NUMBERS_END = 2 ** 31;
 
-/** Has the data thread carry connections, and hold the workloads: all orders to the thread leave here, and its events come in here. */
+/** Lets the data thread carry connections and hold workloads: sends all orders to the thread, and gets its events. */
 export class NativePlane implements TransportPlane {
   readonly #host: TransportPlaneHost;
   readonly #lane: TransportLane;
   readonly #loads: LaneLoads;
   readonly #accounts = new LaneAccounts();
-  /** By the numbers of their trunks. */
+  /** Clients by the numbers of their trunks. */
   readonly #clients = new Map<number, LaneClients>();
   readonly #numberOf = new Map<ClientsOwner, number>();
   readonly #connections = new Map<number, LaneConnection>();
@@ -39,7 +39,7 @@ export class NativePlane implements TransportPlane {
     this.#host = host;
   }
 
-  /** Streams of this process may have bytes in this thread, too. */
+  /** Streams of this process may also hold bytes in this thread. */
   get bytesHeld(): number {
     return this.#host.budget.held + this.#lane.figures().memoryHeld;
   }
@@ -92,7 +92,7 @@ export class NativePlane implements TransportPlane {
     return adopted;
   }
 
-  /** Something happened in the thread. */
+  /** An event of the thread. */
   handleEvent(event: TransportLaneEvent): void {
     const now = this.#host.now();
     this.#loads.handleEvent();
@@ -137,7 +137,9 @@ export class NativePlane implements TransportPlane {
   }
 }
 
-/** The next number that is not in use. There are two billion: none comes again so soon that one thing would be taken for another. */
+/**
+ * The next number that is not in use. The numbers are two billion: none comes again so soon that two uses would be confused.
+ */
 function freeFrom(next: number, used: ReadonlyMap<number, unknown>): number {
   const number = next % NUMBERS_END;
   return used.has(number) ? freeFrom(number + 1, used) : number;

@@ -3,7 +3,7 @@ import type { ServedService, Serving } from "../../services/serving.ts";
 import type { LaneAccounts } from "./lane-accounts.ts";
 import type { TransportLane } from "./transport-lane.ts";
 
-/** Tells the data thread where the streams of one service lead. */
+/** Tells the data thread where the streams of one service go. */
 export class NativeServing implements Serving {
   readonly #lane: TransportLane;
   readonly #accounts: LaneAccounts;

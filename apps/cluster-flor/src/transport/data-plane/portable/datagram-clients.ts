@@ -20,14 +20,14 @@ interface Refused {
   readonly until: number;
 }
 
-/** The clients of one tunnel of datagrams: who sends from a new place begins a flow. */
+/** The clients of one tunnel of datagrams: a datagram from a new address begins a flow. */
 export class DatagramClients implements DatagramReceiver {
   readonly account: FlowAccount;
   readonly now: () => number;
   readonly #onFlow: (flow: TunnelFlow) => void;
   readonly #clients = new Map<string, DatagramClient>();
   readonly #table = new FlowTable<DatagramClient>(FLOWS_MAX);
-  /** Clients that were refused, and have to pause, in the order of `#pauses`. */
+  /** Clients that were refused and have to pause, in the order of `#pauses`. */
   readonly #refused = new Set<string>();
   readonly #pauses = new Fifo<Refused>();
   #listener: DatagramListener | undefined;
@@ -77,7 +77,7 @@ export class DatagramClients implements DatagramReceiver {
   /** A client's flow is over, by this code. */
   handleOver(client: DatagramClient, code: number): void {
     this.#forget(client);
-    // The next one would most likely be refused, too.
+    // A new flow would most likely be refused, too.
     if (code === Code.done || code === Code.connectionLost) return;
     const key = keyOf(client.address);
     if (this.#pauses.size >= FLOWS_MAX) this.#refused.delete(this.#pauses.shift()!.client);
@@ -112,7 +112,7 @@ export class DatagramClients implements DatagramReceiver {
   }
 }
 
-/** A place that sends to the tunnel, and its flow. */
+/** A client's address, and its flow. */
 class DatagramClient implements FlowClient, TableFlow {
   readonly address: ClientAddress;
   readonly flow: TunnelFlow;
@@ -133,7 +133,7 @@ class DatagramClient implements FlowClient, TableFlow {
   }
 
   handleAnswered(): void {
-    // UDP has no way to tell that.
+    // Nothing to do: UDP cannot tell a client that.
   }
 
   handleAnswer(bytes: Uint8Array): void {

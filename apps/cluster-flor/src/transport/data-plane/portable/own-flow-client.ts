@@ -7,7 +7,7 @@ import { type FlowClient, TunnelFlow } from "./tunnel-flow.ts";
 export interface OwnFlowHost {
   /** Monotonic. */
   readonly now: () => number;
-  /** Calls in a turn of its own. */
+  /** Calls a function in a turn of its own. */
   readonly soon: (call: () => void) => void;
 }
 
@@ -22,7 +22,7 @@ export class OwnFlowClient implements FlowClient {
   #isAnswered = false;
   #isOver = false;
 
-  /** @param workload Is called within this call. */
+  /** @param workload Called within this call. */
   constructor(workload: OpeningFlowWorkload, account: FlowAccount, { now, soon }: OwnFlowHost) {
     this.account = account;
     this.now = now;
@@ -56,7 +56,7 @@ export class OwnFlowClient implements FlowClient {
   }
 
   #handleReset(code: number): void {
-    // The workload may do so while it is being made.
+    // The workload may reset the flow while it is being made.
     if (this.flow.owner === undefined) return this.#soon(() => this.#handleReset(code));
     this.flow.close(code);
     this.handleOver(code, "");

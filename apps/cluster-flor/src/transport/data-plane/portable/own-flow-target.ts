@@ -10,11 +10,11 @@ export interface OwnFlowTargetOptions {
   readonly service: OwnService;
   readonly caller: OwnCaller;
   readonly account: FlowAccount;
-  /** Calls in a turn of its own. */
+  /** Calls a function in a turn of its own. */
   readonly soon: (call: () => void) => void;
 }
 
-/** The target of flows to a service of this process. */
+/** Makes the target of flows to a service of this process. */
 export function ownFlowTarget(options: OwnFlowTargetOptions): FlowTarget {
   return (user) => new OwnFlowTarget(options, user).dial();
 }
@@ -28,7 +28,7 @@ class OwnFlowTarget implements FlowTargetSocket, OwnDialled<OwnFlowWorkload> {
   readonly #options: OwnFlowTargetOptions;
   readonly #flow: FlowTargetUser;
   #user: OwnFlowUser | undefined;
-  /** The datagrams that came within a call of the service's; undefined behind it. */
+  /** The datagrams that came during a call of the service; undefined after it. */
   #waiting: WaitingDatagrams | undefined;
   #isOpen = false;
   #isOver = false;
@@ -39,7 +39,7 @@ class OwnFlowTarget implements FlowTargetSocket, OwnDialled<OwnFlowWorkload> {
     this.#waiting = new WaitingDatagrams(options.account.drops);
   }
 
-  /** Returns what gives it up. */
+  /** Returns a function that cancels this. */
   dial(): () => void {
     const { service, caller } = this.#options;
     assert(service.dialFlow !== undefined, "it takes flows");
@@ -89,7 +89,7 @@ class OwnFlowTarget implements FlowTargetSocket, OwnDialled<OwnFlowWorkload> {
 
   #handleReset(code: number): void {
     if (this.#isOver) return;
-    // The workload may do so while it is being made.
+    // The workload may reset the flow while it is being made.
     if (!this.#isOpen) return this.#options.soon(() => this.#handleReset(code));
     this.close(code, "");
     this.#flow.handleTargetEnd(code);

@@ -8,9 +8,12 @@ import type { TransportPlane, TransportPlaneHost } from "../transport-plane.ts";
 import { PortableServing } from "./portable-serving.ts";
 import { SocketClients } from "./socket-clients.ts";
 
-/** Carries connections in this process: they stay where their handshakes were, and the workloads are sockets of this process. */
+/**
+ * Carries connections in this process: they stay with the transport service after their handshakes, and workloads are
+ * sockets of this process.
+ */
 export class PortablePlane implements TransportPlane {
-  /** Whoever throws a packet away counts it. */
+  /** Empty, since the transport service itself counts all dropped packets. */
   readonly drops: Counts = {};
   readonly #host: TransportPlaneHost;
 
@@ -38,12 +41,12 @@ export class PortablePlane implements TransportPlane {
     return workloadLoads(this.#host);
   }
 
-  /** Whoever counts has the account itself, and keeps it for as long as a stream is open. */
+  /** Nothing to do: streams hold their accounts themselves, for as long as they are open. */
   forgetAccounts(): void {}
 
-  /** The limits are looked at when a stream is opened. */
+  /** Nothing to do: opening a stream reads the limits. */
   handleShare(): void {}
 
-  /** Counts of this thread are new at any time. */
+  /** Nothing to do: the counts of this thread are always up to date. */
   refreshCounts(): void {}
 }

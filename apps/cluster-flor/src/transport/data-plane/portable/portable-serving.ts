@@ -49,7 +49,7 @@ export class PortableServing implements Serving {
     if (isStopped) this.#flows?.stop();
   }
 
-  /** Its streams end with their connections, and its flows have ended when it stopped. */
+  /** Nothing to do: streams end with their connections, and the flows ended when the service stopped. */
   close(): void {}
 
   #flowTarget(caller: OwnCaller): FlowTarget {

@@ -7,34 +7,34 @@ import { WaitingDatagrams } from "../../datagrams/waiting-datagrams.ts";
 import { Code } from "../../codes.ts";
 import type { Dialled, LocalSocket, LocalSocketOwner } from "../../streams/local-network.ts";
 
-/** The service that a flow is of. */
+/** The service of a flow. */
 export interface FlowService {
   readonly account: FlowAccount;
   readonly now: () => number;
-  /** Something of the flow has passed. */
+  /** Something of the flow was carried. */
   touch(flow: ServiceFlow): void;
   handleOver(flow: ServiceFlow): void;
 }
 
-/** The target of a flow, once it is there. */
+/** The target of a flow, once there is one. */
 export interface FlowTargetSocket {
-  /** Whether the datagram, whose bytes it keeps, is about to get there. */
+  /** Sends a datagram, and keeps its bytes. Returns whether it is accepted. */
   send(bytes: Uint8Array): boolean;
-  /** The flow is over by this code: a target within this process hears why. */
+  /** The flow is over by this code: a target within this process is told why. */
   close(code: number, text: string): void;
 }
 
-/** Whoever has a flow's target. */
+/** The user of a flow's target. */
 export interface FlowTargetUser extends DatagramUser {
   handleConnected(socket: FlowTargetSocket): void;
-  /** The target has ended the flow, by `done` in peace. */
+  /** The target has ended the flow, normally by `done`. */
   handleTargetEnd(code: number): void;
 }
 
-/** Looks for the target of a flow, at once or later. Returns what gives that up. */
+/** Dials the target of a flow; the user may be called at once or later. Returns a function that cancels this. */
 export type FlowTarget = (user: FlowTargetUser) => () => void;
 
-/** The connection, the stream and the principal that a flow comes from. */
+/** The connection, the stream and the principal of a flow. */
 export interface FlowOrigin {
   readonly flows: ConnectionFlows;
   readonly stream: number;
@@ -43,11 +43,11 @@ export interface FlowOrigin {
 }
 
 /**
- * A flow at its acceptor: the datagrams of one client, and a socket for the answers of the target. To the flow's stream it is a workload's
- * socket that says nothing but its end.
+ * A flow at its acceptor: the datagrams of one client, and a socket for the answers of the target. The flow's stream
+ * sees a workload's socket that sends only its end.
  *
- *     dialling ──the target's address is known──▶ open ──either end ends it, it is silent, or its target is not there──▶ over
- *         └──────────── no such target, or the stream is reset ─────────────────────────────────────────────────────────▲
+ *     dialling ──the target's address is known──▶ open ──either end ends it, silence, or no target──▶ over
+ *         └──────────── no such target, or the stream is reset ───────────────────────────────────▲
  */
 export class ServiceFlow implements LocalSocket, FlowEnd, FlowTargetUser, TableFlow {
   owner: LocalSocketOwner | undefined;
@@ -65,7 +65,7 @@ export class ServiceFlow implements LocalSocket, FlowEnd, FlowTargetUser, TableF
   #socket: FlowTargetSocket | undefined;
   #isOver = false;
 
-  /** @param dialled Hears what becomes of it. */
+  /** @param dialled Gets the result of the dialling. */
   constructor(service: FlowService, origin: FlowOrigin, dialled: Dialled) {
     this.group = origin.group;
     this.#service = service;
@@ -78,7 +78,7 @@ export class ServiceFlow implements LocalSocket, FlowEnd, FlowTargetUser, TableF
     return this.#service.account.drops;
   }
 
-  /** Begins to look for the target. */
+  /** Dials the target. */
   dial(target: FlowTarget): void {
     const { flows, stream } = this.#origin;
     flows.add(stream, this, this.#service.now());
@@ -94,7 +94,7 @@ export class ServiceFlow implements LocalSocket, FlowEnd, FlowTargetUser, TableF
     else this.#hand(this.#socket, bytes);
   }
 
-  /** Ends the flow: the peer is told. */
+  /** Ends the flow, and tells the peer. */
   close(): void {
     if (this.#isOver) return;
     const { owner } = this;
@@ -142,7 +142,7 @@ export class ServiceFlow implements LocalSocket, FlowEnd, FlowTargetUser, TableF
 
   // LocalSocket, for the stream:
 
-  /** The peer says more than it may. */
+  /** The peer has sent bytes on the stream, which it may not. */
   write(): boolean {
     this.owner?.handleLocalClose(false, Code.malformed);
     return true;
@@ -158,7 +158,7 @@ export class ServiceFlow implements LocalSocket, FlowEnd, FlowTargetUser, TableF
   }
 
   handleAnswered(): void {
-    // Only the acceptor answers, and this end is the acceptor.
+    // Nothing to do: only the acceptor answers, and this end is the acceptor.
   }
 
   pause(): void {}

@@ -12,7 +12,7 @@ export interface FlowsHost {
   setDeadline(sleeper: ServiceFlows, deadline: number): void;
 }
 
-/** The flows of one service, over all its connections: those in which nothing passes end after a time. */
+/** The flows of one service, over all its connections: silent ones end after a time. */
 export class ServiceFlows implements FlowService, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = NOT_IN_HEAP;
@@ -27,13 +27,13 @@ export class ServiceFlows implements FlowService, Timed {
     this.#idleMs = idleMs;
   }
 
-  /** Flows end when nothing has passed for so long, from now on. */
+  /** Sets how long flows may be silent before they end. */
   setIdle(idleMs: number): void {
     this.#idleMs = idleMs;
     this.#arm();
   }
 
-  /** Begins a flow. Returns what gives it up. */
+  /** Begins a flow. Returns a function that cancels this. */
   open(origin: FlowOrigin, target: FlowTarget, dialled: Dialled): () => void {
     const now = this.now();
     const flow = new ServiceFlow(this, origin, dialled);

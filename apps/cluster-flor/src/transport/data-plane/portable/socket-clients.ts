@@ -33,11 +33,11 @@ export interface SocketClientsHost {
   readonly datagrams: DatagramNetwork;
   readonly budget: MemoryBudget;
   readonly access: AccessSink | undefined;
-  /** Which resource a further stream would find used up, in words for people; undefined: none. */
+  /** The resource that one more stream would find used up, in words for people; undefined: none. */
   readonly shortage: string | undefined;
   /** Monotonic. */
   readonly now: () => number;
-  /** Calls in a turn of its own. */
+  /** Calls a function in a turn of its own. */
   readonly soon: (call: () => void) => void;
 }
 
@@ -45,17 +45,19 @@ const openStream = encodeOpen({ trafficClass: 0, kind: OpenKind.stream, asksTake
 const openAskingStream = encodeOpen({ trafficClass: 0, kind: OpenKind.stream, asksTaken: true });
 const openFlow = encodeOpen({ trafficClass: 0, kind: OpenKind.datagrams, asksTaken: false });
 
-/** Workloads whose sockets this thread has, or that are this process. */
+/** Workloads of a trunk whose sockets this thread has, or that are this process. */
 export class SocketClients implements TrunkClients, TunnelInlet {
   readonly areServedLate = false;
   readonly #host: SocketClientsHost;
   readonly #owner: ClientsOwner;
   readonly #waiting: WaitingClients<Offer>;
   #connection: EngineConnection | undefined;
-  /** The last connection that there was, and the number of its next stream: it may be kept from them for a while. */
+  /**
+   * The last connection, and the number of its next stream, which also count while workloads are held back from it.
+   */
   #numbered: EngineConnection | undefined;
   #nextStream = 4;
-  /** The trunk has no connection, and attempts fail. */
+  /** Whether the trunk has no connection, and attempts fail. */
   #isUnreachable = false;
 
   constructor(host: SocketClientsHost, owner: ClientsOwner) {
@@ -113,7 +115,7 @@ export class SocketClients implements TrunkClients, TunnelInlet {
     for (const offer of this.#waiting.takeAll()) this.#openStream(connection, offer);
   }
 
-  /** Workloads wait as if there were no connection. The owner sees by `isFull` when there is no room for one more. */
+  /** Workloads wait as if there were no connection. `isFull` tells the owner when no more may wait. */
   handleHeld(): void {
     this.handleCurrent(undefined);
   }
@@ -142,18 +144,18 @@ export class SocketClients implements TrunkClients, TunnelInlet {
 
   // TunnelInlet:
 
-  /** Its tunnel may lead elsewhere when it is offered again. */
+  /** A client that is offered again finds its tunnel's present trunk, which may be another one. */
   handleClient(socket: LocalSocket, tunnel: ClientTunnel): void {
     this.#begin(socket, tunnel.account, (again) => inletOf(tunnel).handleOfferedAgain(again));
   }
 
-  /** Its connection is over. The trunk, which is about to hear of it, makes another one for those who wait. */
+  /** The offer's connection is over. The trunk, which is about to be told, makes another one for waiting workloads. */
   handleOfferedAgain(offer: Offer): void {
     if (this.#owner.isStopped) return offer.refuse(Code.stopping, "");
     const connection = this.#connection;
     if (connection !== undefined && connection.state !== "closing") return this.#openStream(connection, offer);
     if (!this.#wait(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
-    // The offer was on a predecessor of a connection that is gone, too.
+    // The offer may have been on an earlier connection than the one that is gone.
     if (connection === undefined) this.#owner.handleWaiting(this.#host.now());
   }
 
@@ -184,7 +186,7 @@ export class SocketClients implements TrunkClients, TunnelInlet {
     return this.#connection?.isUnreachable(now) ?? this.#isUnreachable;
   }
 
-  /** False: there is no room for one more. */
+  /** False: no more may wait. */
   #wait(offer: Offer): boolean {
     const { connectWaitMs } = this.#host.limits;
     if (offer.account.connectWaitMs === 0) offer.deadline = this.#host.now() + connectWaitMs;

@@ -4,21 +4,21 @@ import { WaitingDatagrams } from "../../datagrams/waiting-datagrams.ts";
 import { Code } from "../../codes.ts";
 import type { LocalSocket, LocalSocketOwner } from "../../streams/local-network.ts";
 
-/** Whoever the flow is for. */
+/** The client of a flow. */
 export interface FlowClient {
   readonly account: FlowAccount;
   readonly now: () => number;
   /** The far end has accepted the flow. */
   handleAnswered(): void;
-  /** The far end has sent a datagram, whose bytes are the client's to keep. */
+  /** The far end has sent a datagram; the client may keep its bytes. */
   handleAnswer(bytes: Uint8Array): void;
-  /** The flow is over, and was not closed here. `done`: the far end has ended it in peace. */
+  /** The flow is over, and was not closed here. `done`: the far end has ended it normally. */
   handleOver(code: number, text: string): void;
 }
 
 /**
- * A flow at its originator: the datagrams of one client, and the answers to them. To the flow's stream it is a workload's socket that says nothing
- * but its end.
+ * A flow at its originator: the datagrams of one client, and the answers to them. The flow's stream sees a workload's
+ * socket that sends only its end.
  *
  *     waiting ──its stream is opened──▶ open ──either end ends it, or a reset──▶ over
  *        └───────────────── refused, or it makes room ───────────────────────────▲
@@ -64,7 +64,7 @@ export class TunnelFlow implements LocalSocket, FlowEnd {
     this.#client.handleAnswer(bytes);
   }
 
-  /** Ends the flow by a code, `done` in peace: the peer is told, if it knows of it. */
+  /** Ends the flow by a code, normally `done`; the peer is told, if it knows of the flow. */
   close(code: number): void {
     if (this.#isOver) return;
     const isOpen = this.#flows !== undefined;
@@ -75,7 +75,7 @@ export class TunnelFlow implements LocalSocket, FlowEnd {
 
   // LocalSocket, for the stream:
 
-  /** The peer says more than it may. */
+  /** The peer has sent bytes on the stream, which it may not. */
   write(): boolean {
     this.owner?.handleLocalClose(false, Code.malformed);
     return true;

@@ -1,10 +1,10 @@
 /** A workload's connection. */
 interface WaitingClient {
-  /** Until when it waits. */
+  /** Until when the client waits. */
   readonly deadline: number;
 }
 
-/** Workloads that came before there was a connection to carry them, in the order in which their times end. */
+/** Workloads that wait for a connection, in the order in which their times end. */
 export class WaitingClients<Client extends WaitingClient> {
   readonly #max: number;
   #clients: Client[] = [];
@@ -17,12 +17,12 @@ export class WaitingClients<Client extends WaitingClient> {
     return this.#clients.length;
   }
 
-  /** When the first has waited long enough; Infinity when nobody waits. */
+  /** When the first client has waited long enough; Infinity when none waits. */
   get nextDeadline(): number {
     return this.#clients[0]?.deadline ?? Number.POSITIVE_INFINITY;
   }
 
-  /** False: there is no room for one more. */
+  /** False: no more may wait. */
   add(client: Client): boolean {
     if (this.#clients.length >= this.#max) return false;
     const before = this.#clients.findLastIndex(({ deadline }) => deadline <= client.deadline);
@@ -30,12 +30,12 @@ export class WaitingClients<Client extends WaitingClient> {
     return true;
   }
 
-  /** Adds some that have waited elsewhere. Returns those that there is no room for. */
+  /** Adds clients that have waited elsewhere. Returns those for which there is no room. */
   merge(clients: readonly Client[]): Client[] {
     return clients.filter((client) => !this.add(client));
   }
 
-  /** Takes those that are meant. */
+  /** Takes out the clients that the function selects. */
   takeThose(areMeant: (client: Client) => boolean): Client[] {
     const all = this.#clients;
     this.#clients = all.filter((client) => !areMeant(client));
