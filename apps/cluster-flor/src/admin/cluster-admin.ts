@@ -6,13 +6,13 @@ import type { RoomsStatus } from "./cluster-status.ts";
 import { judgeCluster } from "./judge-status.ts";
 
 export interface ClusterAdminOptions extends Pick<StatusSocketOptions<RoomsStatus>, "path" | "status" | "log"> {
-  /** Follows a path, or the one of a tunnel. Throws OperatorError. */
+  /** Traces a path, or the path of a tunnel. Throws OperatorError. */
   readonly trace: (request: TraceRequest) => Promise<TraceReport>;
 }
 
 /**
- * Opens the admin socket; `GET /status` answers with a ClusterStatus, `GET /metrics` with what of it can be measured;
- * `POST /trace?target=…` follows a path, and answers with a TraceReport.
+ * Opens the admin socket: `GET /status` answers with a ClusterStatus, `GET /metrics` with its metrics; `POST
+ * /trace?target=…` traces a path, and answers with a TraceReport.
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */

@@ -29,7 +29,10 @@ const directions: readonly ConnectionStatus["direction"][] = ["originated", "acc
 const connectionStates: readonly ConnectionStatus["state"][] = ["handshaking", "established", "draining"];
 const linkLabels = ["process", "cluster", "link", "peer", "tag"];
 
-/** The metrics of cluster-flor for Prometheus, in the order of docs/operate/metrics.md, whose tables are made of them. */
+/**
+ * The metrics of cluster-flor for Prometheus, in the order of docs/operate/metrics.md, whose tables are generated from
+ * them.
+ */
 export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   ...processMetrics<ClusterStatus>(program, ({ cluster }) => cluster),
   ...pressureMetrics<ClusterStatus>(program, ({ cluster }) => cluster),
@@ -136,7 +139,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     labels: ["cluster", "link", "cause"],
     *samples({ cluster, forwarding }) {
       for (const { name, drops } of forwarding.links) {
-        // Most links know few causes, and there may be many links.
+        // Most links drop packets for few causes, and there may be many links.
         const seen = Object.fromEntries(Object.entries(drops).filter(([, count]) => count > 0));
         yield* countSamples(seen, "cause", { cluster, link: name });
       }

@@ -16,10 +16,10 @@ import type { TargetHealth } from "../transport/services/target-health.ts";
 import type { ConnectionStatus, ServiceStatus, TunnelStatus } from "../transport/transport-status.ts";
 
 /**
- * The output of `cluster-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it: names
- * and meanings are stable, new ones may be added. Wall-clock times are ISO 8601 strings, durations are milliseconds
- * (`…Ms`), counters count since the process started, and `null` stands for what is not known (yet). Each room says what its part
- * looks like.
+ * The output of `cluster-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it:
+ * names and meanings are stable, new ones may be added. Wall-clock times are ISO 8601 strings, durations are
+ * milliseconds (`…Ms`), counters count since the process started, and `null` means not known (yet). Each room defines
+ * its own part.
  */
 export interface ClusterStatus {
   readonly vertex: string;
@@ -31,18 +31,21 @@ export interface ClusterStatus {
   readonly startedAt: string;
   /** The program's version. */
   readonly version: string;
-  /** Which QUIC engine carries the end-to-end connections, and why. */
+  /** The QUIC engine of the end-to-end connections, and why it was chosen. */
   readonly engine: EngineChoice;
-  /** The file that the secrets of all connections are written to (SSLKEYLOGFILE); null: none are. */
+  /** The file to which the secrets of all connections are written (SSLKEYLOGFILE); null: none are. */
   readonly secretsFile: string | null;
-  /** The folder in which all packets are told (QLOGDIR), how many files it got, and how much could not be written; null: none are told. */
+  /**
+   * The folder of qlogs (QLOGDIR), the number of its files, and how much could not be written; null: no qlogs are
+   * written.
+   */
   readonly qlog: { readonly folder: string; readonly files: number; readonly bytesLost: number } | null;
-  /** Whatever of all that is configured is not as it should be; causes come before what follows from them. */
+  /** All findings about the configured parts; causes come before their consequences. */
   readonly findings: readonly StatusFinding[];
   readonly config: ConfigStatus;
-  /** Parts of the config that the machine does not let run at present, and which are tried again. */
+  /** Parts of the config that do not work on this machine at present, and are tried again. */
   readonly down: readonly DownPart[];
-  /** Access records; null: nobody wants them. */
+  /** Access records; null: none are kept. */
   readonly accessLog: AccessLogStatus | null;
   readonly portals: readonly PortalStatus[];
   readonly links: readonly LinkStatusRow[];
@@ -50,7 +53,7 @@ export interface ClusterStatus {
   readonly paths: readonly PathStatus[];
   readonly tunnels: readonly TunnelStatus[];
   readonly services: readonly CheckedService[];
-  /** Questions of others' traces, by what became of them. */
+  /** Questions of traces by other vertices, by the outcome. */
   readonly traces: Readonly<AnswerCounts>;
   /** The sockets at which workloads speak data sessions. */
   readonly sessions: readonly SessionSocketStatus[];
@@ -59,30 +62,33 @@ export interface ClusterStatus {
   readonly certificates: readonly IdentityStatus[];
   /** Null without identities and `trust`. */
   readonly revocation: RevocationStatus | null;
-  /** The folder of `trust`; null: there is none, or it cannot be used. */
+  /** The folder of `trust`; null when there is none, or it cannot be used. */
   readonly trust: TrustStatus | null;
   readonly drops: DropStatus;
-  /** Connections that were closed because their peer broke the law on what it may make QUIC keep, answer or send, by cause. */
+  /** Connections that were closed because their peer made QUIC keep, answer or send too much, by cause. */
   readonly violations: Counts;
-  /** How loaded the process is. */
+  /** The pressure of the process. */
   readonly pressure: PressureStatus;
   readonly process: ProcessStatus;
 }
 
-/** Status of the rooms: the rest is made of it. */
+/** The status of all rooms, from which the rest is derived. */
 export type RoomsStatus = Omit<ClusterStatus, "process" | "findings">;
 
 export interface CheckedService extends ServiceStatus {
-  /** How its target is; null: nobody looks at it, as it is one of datagrams or the process itself, or the config says so. */
+  /**
+   * The health of the target; null when it is not checked: a target for datagrams, the process itself, or by the
+   * config.
+   */
   readonly health: TargetHealth | null;
 }
 
-/** The file of access records, and how many are in it and could not be written, since the process started. */
+/** The file of access records, and how many were written and lost since the process started. */
 export interface AccessLogStatus {
   readonly file: string;
   readonly records: number;
   readonly lost: number;
-  /** Why none can be written at present, as the system says it; "" when they can. */
+  /** Why no records can be written at present, as the system says it; "" when they can. */
   readonly problem: string;
 }
 
@@ -91,24 +97,32 @@ export interface PathStatus {
   /** Name of the first link; null when the service is on this vertex. */
   readonly link: string | null;
   readonly labels: readonly number[];
-  /** Largest mesh packet that connections over it are made for, in bytes. */
+  /** Largest mesh packet of connections over the path, in bytes. */
   readonly mtu: number;
-  /** Why: it is set in the config, or there is no link (`local`); or it is what probes have found: nothing yet (`probing`), all that
-   *  the first link and the ends take (`proven`), less because a link prefers smaller packets (`marked`), or because larger ones do
-   *  not get through (`lost`). A path that no tunnel uses stays `probing`. */
+  /**
+   * The origin of that size: the config (`config`); a path without links (`local`); or the result of probes: unknown so
+   * far (`probing`), the largest that the first link and the ends accept (`proven`), less because a link prefers
+   * smaller packets (`marked`), or because larger ones do not get through (`lost`). A path that no tunnel uses stays
+   * `probing`.
+   */
   readonly mtuOrigin: "config" | "local" | "probing" | "proven" | "marked" | "lost";
-  /** Whether a packet can leave on it now (its first link is up). Nothing is said of the links behind that one. */
+  /**
+   * Whether a packet can be sent on the path now (its first link is up). The links behind that one are not considered.
+   */
   readonly isUsable: boolean;
-  /** Whether authentic packets of the far end have come lately: within 2 s while streams are open or workloads wait, else within 15 s; and
-   *  whether it acknowledges what it is asked, within 1.5 s and four round trips. Null: nobody asks for them. */
+  /**
+   * Whether authentic packets of the far end have come lately (within 2 s while streams are open or workloads wait,
+   * else within 15 s), and whether the far end acknowledges what it is asked, within 1.5 s and four round trips. Null:
+   * it is not asked.
+   */
   readonly isReachable: boolean | null;
-  /** How long ago the last one came; null: none ever did. */
+  /** How long ago the last such packet came; null: never. */
   readonly heardMs: number | null;
 }
 
-/** Packets and messages that were thrown away, by the room that did it, then by cause: each once. */
+/** Dropped packets and messages, by the room that dropped them, then by cause; each is counted once. */
 interface DropStatus {
-  /** Packets that a portal's FlorIO did not take included. */
+  /** Includes packets that a portal's FlorIO refused. */
   readonly forwarding: Counts;
   readonly transport: Counts;
   /** Packets that FlorIO took and lost, frames and messages; summed over all portals. */

@@ -13,8 +13,8 @@ import type { ServiceStatus, TunnelStatus } from "../transport/transport-status.
 import type { CheckedService, ClusterStatus } from "./cluster-status.ts";
 
 /**
- * Says what of all that is configured is not as it should be: portals, links, listeners, connections that are to be there,
- * identities and lists. What follows from a fault that is told already is not told. Pure.
+ * Finds the faults of the configured parts: portals, links, listeners, desired connections, identities and lists.
+ * Consequences of a fault that is found already are left out. Pure.
  */
 export function judgeCluster(status: Omit<ClusterStatus, "findings">): readonly StatusFinding[] {
   const { config, down, portals, links, tunnels, sessions, services, certificates, revocation, trust, pressure } =
@@ -49,7 +49,7 @@ export function judgeCluster(status: Omit<ClusterStatus, "findings">): readonly 
   ];
 }
 
-/** A vertex is who its certificate says, which a link vertex holds and names. */
+/** A vertex's certificate tells its name; the link vertex holds the certificate, and tells the name. */
 function* vertexFindings({ vertex, principal }: Pick<ClusterStatus, "vertex" | "principal">): Generator<Finding> {
   if (principal === null || principal === `vertex/${vertex}`) return;
   const text = `the config says \`vertex: ${vertex}\`, and link-flor holds the identity of ${principal} for this cluster`;
@@ -104,12 +104,14 @@ interface Listener {
 }
 
 function* listenerFindings({ listen, isListening, text }: Listener): Generator<Finding> {
-  // A listener that cannot listen is told of among the parts that are down.
+  // A listener that cannot listen is found among the parts that are down.
   if (isListening && text !== "")
     yield fault(`workloads are turned away on ${listen} (${text})`, "Mend that identity.");
 }
 
-/** A tunnel that keeps no connection when idle has none to miss; neither has one that listens for nobody, or whose link is down. */
+/**
+ * A tunnel that keeps no idle connection misses none; neither does a tunnel without a listener, or whose link is down.
+ */
 function* connectionFindings(
   tunnel: TunnelStatus,
   { paths, connections }: Pick<ClusterStatus, "paths" | "connections">,
@@ -134,7 +136,7 @@ function* connectionFindings(
   yield fault(`tunnel ${listen} has no connection to service ${service} over path ${path}${why}`, advice);
 }
 
-/** A service of a socket has a connection only once somebody opens it: until then nothing is missed. */
+/** A service of a socket has no connection until a workload opens it: until then none is missing. */
 function* sessionFindings(
   { listen, isListening, text, services }: SessionSocketStatus,
   { paths }: Pick<ClusterStatus, "paths">,

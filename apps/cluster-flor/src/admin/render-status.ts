@@ -16,7 +16,10 @@ import type { LinkStatusRow, PortalStatus } from "../connection/connection-statu
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
 import type { AccessLogStatus, ClusterStatus } from "./cluster-status.ts";
 
-/** `cluster-flor status` for people: whether all is as it should be, and a table of so many columns for each kind of thing that there is. */
+/**
+ * `cluster-flor status` for people: the verdict, and a table of at most `width` columns for each kind of part that
+ * there is.
+ */
 export function renderClusterStatus(status: ClusterStatus, width: number): string {
   const { links, paths, tunnels, services, connections } = status;
   const whole = countNouns({
@@ -98,7 +101,7 @@ function linkTable({ links }: ClusterStatus, width: number): string {
   return formatTable("links", [...header, "SENT", "RECEIVED", "DROPPED", "REASON"], rows, width);
 }
 
-/** Round trip, losses and rates of the last ten seconds, as the link vertex tells them. */
+/** Round trip, losses and rates of the last ten seconds, as the link vertex reports them. */
 function measured({ figures }: LinkStatusRow): string[] {
   if (figures === null) return ["-", "-", "-", "-"];
   const { rttMs, lossRatio, sentBitsPerSecond, receivedBitsPerSecond } = figures;
@@ -106,7 +109,7 @@ function measured({ figures }: LinkStatusRow): string[] {
   return [`${rttMs.toFixed(1)} ms`, loss, formatRate(sentBitsPerSecond), formatRate(receivedBitsPerSecond)];
 }
 
-/** Links over which packets came that were thrown away. */
+/** In-links whose packets were dropped. */
 function incomingTable({ forwarding }: ClusterStatus, width: number): string {
   const rows = forwarding.links
     .filter(({ drops }) => Object.values(drops).some((count) => count > 0))
@@ -280,7 +283,7 @@ function certificateTable({ certificates }: ClusterStatus, width: number): strin
   return formatTable("certificates", CERTIFICATE_COLUMNS, certificateRows(certificates), width);
 }
 
-/** Only causes that happened. */
+/** The table of violations, without causes that never happened. */
 function violationTable({ violations }: ClusterStatus, width: number): string {
   const rows = Object.entries(violations)
     .filter(([, count]) => count > 0)
@@ -288,7 +291,7 @@ function violationTable({ violations }: ClusterStatus, width: number): string {
   return formatTable("closed for what their peers did", ["CAUSE", "CONNECTIONS"], rows, width);
 }
 
-/** The same. */
+/** The table of drops, without causes that never happened. */
 function dropTable({ drops }: ClusterStatus, width: number): string {
   const rooms: readonly (readonly [string, Counts])[] = [
     ["forwarding", drops.forwarding],

@@ -2,7 +2,7 @@ import { formatDuration, formatTable } from "@florenetes/process-kit";
 import type { ToldLink } from "../trace/told-vertex.ts";
 import type { TraceHop, TraceReport } from "../trace/trace-report.ts";
 
-/** `cluster-flor trace` for people: a line for each hop, and what came of it. */
+/** `cluster-flor trace` for people: a line for each hop, and the outcome. */
 export function renderTrace(report: TraceReport): string {
   const { firstLink, vertex, path, hops, text } = report;
   const header = ["HOP", "LABEL", "VERTEX", "PROOF", "LOSS", "RTT", "CLOCK", "LINK BEHIND IT", "SIZE", "LARGE"];

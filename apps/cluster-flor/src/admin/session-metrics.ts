@@ -2,7 +2,10 @@ import { type Metric, countSamples } from "@florenetes/process-kit";
 import type { SessionSocketStatus } from "../sessions/session-status.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
 
-/** The metrics of the sockets at which workloads speak data sessions. Their streams and flows are counted as all others. */
+/**
+ * The metrics of the sockets at which workloads speak data sessions. Their streams and flows are counted with all
+ * others.
+ */
 export const SESSION_METRICS: readonly Metric<ClusterStatus>[] = [
   socketMetric(
     "gauge",
@@ -24,7 +27,7 @@ export const SESSION_METRICS: readonly Metric<ClusterStatus>[] = [
   ),
 ];
 
-/** The services of all sockets, each with the name by which its streams are counted. */
+/** The services of all sockets, each with the name under which its streams are counted. */
 export function sessionServices(
   sessions: readonly SessionSocketStatus[],
 ): readonly { readonly name: string; readonly status: SessionSocketStatus["services"][number] }[] {

@@ -6,7 +6,7 @@ import { sessionServices } from "./session-metrics.ts";
 
 const streamLabels = ["cluster", "end", "name"];
 
-/** The metrics of workload connections and of flows of datagrams, by the end of theirs that is here. */
+/** The metrics of workload connections and of flows of datagrams, by their end on this vertex. */
 export const STREAM_METRICS: readonly Metric<ClusterStatus>[] = [
   streamMetric(
     "gauge",
@@ -76,7 +76,10 @@ function streamMetric(
   };
 }
 
-/** The ends of streams on this vertex: a tunnel by its listen address, a service of sessions by that and its name, a service by its name. */
+/**
+ * The ends of streams on this vertex: a tunnel by its listen address, a service of sessions by the listen address and
+ * its name, a service by its name.
+ */
 function* streamsOf({
   cluster,
   tunnels,

@@ -5,10 +5,10 @@ import { ROUNDS_MAX } from "../trace/limits.ts";
 import type { TraceOutcome, TraceReport } from "../trace/trace-report.ts";
 import { renderPing, renderTrace } from "./render-trace.ts";
 
-/** Exit codes of `trace` and `ping` by what they have found. Those between are of all programs. */
+/** Exit codes of `trace` and `ping` by their outcome. The codes between have a meaning for all programs. */
 const TRACE_EXIT_CODES: Readonly<Record<TraceOutcome, number>> = { reached: 0, broken: 1, refused: 4, targetDown: 5 };
 
-/** Beyond what the questions of all rounds take. */
+/** The time for an answer, in addition to that of all rounds' questions. */
 const ANSWER_MS_MAX = 30_000;
 
 const target = ["<target>", "the address at which a tunnel listens, a path, or a tunnel's service"] as const;

@@ -3,11 +3,11 @@ import { findTableProblems, type LabelEntry, Operation } from "@florenetes/forwa
 import type { ClusterConfig } from "./cluster-config.ts";
 import { type ClusterDocument, problem } from "./config-problems.ts";
 
-/** Finds label numbers that stand for two things. The label table has the rule; what is here says where in the file they stand. */
+/** Finds label numbers with two meanings. The label table has the rule; this code finds their place in the file. */
 export function checkLabels(document: ClusterDocument, config: ClusterConfig): void {
   for (const { entries } of findTableProblems(config)) {
     const [first, second] = entries;
-    // Links that are not there are named where they are looked up.
+    // Links that do not exist are reported where their names are looked up.
     if (first === undefined || second === undefined) continue;
     const { line } = document.place(placeOf(first, config));
     const message = `${describe(second, config)} has label ${second.label}, which is that of ${describe(first, config)} (line ${line})`;

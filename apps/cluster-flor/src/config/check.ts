@@ -17,9 +17,9 @@ import { loadIdentities } from "./identities.ts";
 import { ConfigNumbers } from "./running-config.ts";
 
 /**
- * Looks at all that a config names outside of its file: identities, sockets and directories. It changes nothing, and is
- * true for the user who runs it. That the link vertex's socket directory is not there only warns: it comes and goes with
- * the link vertex.
+ * Checks what a config names outside of its file: identities, sockets and directories. Changes nothing, and is true for
+ * the user who runs it. A missing socket directory of the link vertex is only a warning: it comes and goes with the
+ * link vertex.
  *
  * @param file The config file, as an absolute path
  */
@@ -53,8 +53,8 @@ export async function checkCluster(config: ClusterConfig, file: string): Promise
 }
 
 /**
- * The vertex's identity is held by the link vertex, whose config names it. Where it lies beside this file, as on nodes that systemd's units run, and
- * may be read, the names are compared.
+ * The link vertex holds the vertex's identity, whose config names it. When that identity lies beside this file, as on
+ * nodes with systemd's units, and may be read, the names are compared.
  */
 function checkVertex({ cluster, vertex: name }: ClusterConfig, file: string): OperatorError | undefined {
   const chain = join(dirname(file), "vertex", IDENTITY_FILES.chain);

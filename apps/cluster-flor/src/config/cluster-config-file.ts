@@ -27,7 +27,9 @@ export function loadClusterConfig(file: string): Promise<ClusterConfig> {
   return loadConfig(file, clusterConfigSchema, resolveClusterConfig);
 }
 
-/** Reads a config as `loadClusterConfig` does, from a text. `file` is an absolute path, at which relative ones start. */
+/**
+ * Reads a config as `loadClusterConfig` does, from a text. `file` is an absolute path, from which relative ones start.
+ */
 export function parseClusterConfig(text: string, file: string): ClusterConfig {
   return parseConfig(text, file, clusterConfigSchema, resolveClusterConfig);
 }
@@ -99,7 +101,7 @@ function* socketsOf(config: ClusterConfig): Generator<readonly [KeyPath, string]
     yield [["portals", name, "connect"], connect];
   }
   yield [["admin"], config.admin];
-  // The path of `control` is made of that of `admin`: where that one is too long, a second error says nothing new.
+  // The path of `control` is derived from that of `admin`: when that one is too long, a second error adds nothing.
   if (checkSocketPathSize(config.admin) === undefined) yield [["control"], config.control];
   for (const [index, { listen }] of config.tunnels.entries()) {
     if (listen.kind === "unix") yield [["tunnels", index, "listen"], listen.path];

@@ -6,32 +6,32 @@ import type { LogLevels } from "./log-levels.ts";
 import type { EngineSetting } from "@florenetes/quic";
 
 /**
- * The checked configuration of a cluster vertex, as the rooms take it: names are resolved to indices into the arrays
- * here, so that nothing is looked up by name later. The file's own form is in `schema.ts`.
+ * The checked configuration of a cluster vertex, as the rooms use it: names are resolved to indices of the arrays here,
+ * so that later code looks up no names. The form of the file is in `schema.ts`.
  */
 export interface ClusterConfig {
   readonly cluster: string;
   readonly vertex: string;
-  /** Which QUIC engine carries the end-to-end connections. */
+  /** The QUIC engine of the end-to-end connections. */
   readonly engine: EngineSetting;
-  /** The protocol that the links of all portals must run over; undefined: any. */
+  /** The protocol over which the links of all portals must run; undefined: any. */
   readonly linkProtocol?: string | undefined;
   readonly portals: readonly PortalConfig[];
-  /** Directory for what must outlive the process. */
+  /** Directory for state that must outlive the process. */
   readonly state: string;
   /** Path of the admin socket. */
   readonly admin: string;
   /** Path of the control socket. */
   readonly control: string;
-  /** The file that access records are appended to; undefined: there are none. */
+  /** The file to which access records are appended; undefined: none are kept. */
   readonly accessLog?: string | undefined;
   readonly log: LogLevels;
   readonly links: readonly LinkConfig[];
   /** Unordered pairs of link indices between which adjacency labels may carry packets. */
   readonly transit: readonly (readonly [number, number])[];
-  /** Limits for each pair of links that packets pass through, one for each direction. */
+  /** Limits for each pair of links between which packets pass, one for each direction. */
   readonly transitLimit: TransitLimits;
-  /** Whether link vertices may forward by themselves what passes from one of their links to another. */
+  /** Whether link vertices may themselves forward packets from one of their links to another. */
   readonly transitOffload: boolean;
   readonly crossConnects: readonly CrossConnectConfig[];
   readonly lspEnds: readonly LinkLabel[];
@@ -42,24 +42,24 @@ export interface ClusterConfig {
   readonly transport: TransportConfig;
   /** Folder of the roots and CRLs by which vertices are judged; undefined: those of the identities are used. */
   readonly trust?: string | undefined;
-  /** How revocation lists decide about new end-to-end connections. */
+  /** How revocation lists affect new end-to-end connections. */
   readonly revocation: RevocationPolicy;
   /** How long after the end of a certificate the end-to-end connections made with it go on, in milliseconds. */
   readonly expiryGraceMs: number;
   /** How long before the end of a certificate the warnings begin, in milliseconds. */
   readonly expiryWarningMs: number;
-  /** The file's own form, defaults filled in. */
+  /** The config in the form of the file, defaults filled in. */
   readonly written: ClusterConfigFile;
 }
 
-/** The part of the config that the three services take; the rest is the process's own. */
+/** The part of the config that the three services use; the rest is the process's own. */
 export type VertexConfig = Omit<
   ClusterConfig,
   "engine" | "state" | "admin" | "control" | "accessLog" | "log" | "revocation" | "expiryWarningMs" | "written"
 >;
 
 interface TransportConfig {
-  /** After so many streams an end-to-end connection gets a successor. */
+  /** The number of streams after which an end-to-end connection gets a successor. */
   readonly streamsPerConnection: number;
 }
 
@@ -76,15 +76,15 @@ export interface LinkConfig {
   /** Name of the vertex at the other end. */
   readonly peer: string;
   readonly tag: string;
-  /** Opaque to everything but the link protocol; only an originator has one. */
+  /** Only the link protocol reads it; only an originator has one. */
   readonly endpoint: string | undefined;
-  /** Bits per second that may be sent over the link, headers included; undefined: as many as its path takes. */
+  /** Bits per second that may be sent over the link, headers included; undefined: as many as its path carries. */
   readonly rate?: number | undefined;
   /** This vertex's adjacency label for the link. */
   readonly label: number;
-  /** A second label that sends packets out on the link; this vertex writes it on none. */
+  /** A second label that sends packets out on the link; this vertex itself never writes it. */
   readonly secondLabel?: number | undefined;
-  /** Questions of traces that come over it are not answered. */
+  /** Whether questions of traces that come over this link stay unanswered. */
   readonly isTraceOff?: boolean | undefined;
 }
 
@@ -101,15 +101,15 @@ export interface ServiceConfig {
   /** Folder of the service's identity. */
   readonly identity: string;
   readonly target: ServiceTarget;
-  /** For a `udp` target: a flow in which nothing passes for so long ends. Undefined for others. */
+  /** For a `udp` target: how long a flow may be silent before it ends. Undefined for others. */
   readonly flowIdleMs?: number | undefined;
-  /** How often its target is looked at while nobody uses it; undefined: never. */
+  /** How often the target is checked while the service has no streams; undefined: never. */
   readonly healthCheckMs?: number | undefined;
-  /** Whether the target is told first who has connected, by a header of the PROXY protocol. */
+  /** Whether the target is first told the caller's principal, by a header of the PROXY protocol. */
   readonly tellsPrincipal: boolean;
   /** Principals as `user/<name>` or `service/<name>`. */
   readonly allow: readonly string[];
-  /** The traffic classes that its connections may have; undefined: all that workloads can have. */
+  /** The traffic classes that connections to the service may have; undefined: all that workloads can have. */
   readonly classes?: ReadonlySet<TrafficClass> | undefined;
 }
 
@@ -118,7 +118,7 @@ export interface PathConfig {
   /** Index of the first link; undefined when the service is on this vertex. */
   readonly link: number | undefined;
   readonly labels: readonly number[];
-  /** The size of its mesh packets, in bytes; undefined: what probes find. */
+  /** The size of the path's mesh packets, in bytes; undefined: probes find it. */
   readonly mtu: number | undefined;
 }
 
@@ -129,18 +129,18 @@ export interface TunnelConfig {
   /** The file mode of a `unix` listener. */
   readonly mode: number | undefined;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
-  /** Folder of the identity that the tunnel lends to whoever connects. */
+  /** Folder of the identity that the tunnel lends to its workloads. */
   readonly as: string;
   /** Name of the service that the far end must prove to be. */
   readonly service: string;
   readonly path: number;
-  /** All packets of its connections are of this class. */
+  /** The class of all packets of the tunnel's connections. */
   readonly trafficClass: TrafficClass;
-  /** For how long an unused end-to-end connection is kept; it is made again when one is needed. Undefined: it is always kept. */
+  /** How long an unused end-to-end connection is kept; a new one is made when needed. Undefined: it is always kept. */
   readonly keepMs?: number | undefined;
-  /** How long a workload waits at most for a connection, and for a sign of its far end; undefined: as long as is usual. */
+  /** How long a workload waits at most for a connection, and for an answer of its far end; undefined: the default. */
   readonly connectWaitMs?: number | undefined;
-  /** For a `udp` listener: a datagram that does not fit into a packet is dropped, and not cut. */
+  /** For a `udp` listener: whether a datagram that does not fit into a packet is dropped instead of cut. */
   readonly isUncut?: boolean | undefined;
 }
 
@@ -152,17 +152,17 @@ export interface SessionConfig {
   readonly listen: string;
   readonly mode: number | undefined;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
-  /** Folder of the identity that the socket lends to whoever may speak here. */
+  /** Folder of the identity that the socket lends to allowed workloads. */
   readonly as: string;
   readonly allow: AllowedWorkloads;
   readonly services: readonly SessionServiceConfig[];
-  /** Sessions that there may be at once. */
+  /** The most sessions at once. */
   readonly sessionsMax: number;
-  /** Streams and flows that one session may have open at once. */
+  /** The most streams and flows of one session at once. */
   readonly streamsMax: number;
 }
 
-/** The users and groups of the system whose processes may speak, by their numbers. */
+/** The system's users and groups whose processes may speak here, by their numbers. */
 export interface AllowedWorkloads {
   readonly users: readonly number[];
   readonly groups: readonly number[];
@@ -175,8 +175,8 @@ export interface SessionServiceConfig {
   /** Name of the service that the far end must prove to be. */
   readonly service: string;
   readonly path: number;
-  /** For how long an unused end-to-end connection is kept. */
+  /** How long an unused end-to-end connection is kept. */
   readonly keepMs: number;
-  /** How long a stream waits at most for a connection, and for a sign of its far end; undefined: as long as is usual. */
+  /** How long a stream waits at most for a connection, and for an answer of its far end; undefined: the default. */
   readonly connectWaitMs?: number | undefined;
 }

@@ -3,11 +3,11 @@ import type { ClusterConfig } from "./cluster-config.ts";
 import type { RunningConfig } from "./running-config.ts";
 import type { Slots } from "./slot-map.ts";
 
-/** Differences in a list, by numbers. */
+/** Differences of two lists, by numbers. */
 interface SlotChanges {
   readonly added: readonly number[];
   readonly removed: readonly number[];
-  /** Things that keep their numbers, and whose settings differ. */
+  /** Parts that keep their numbers, and whose settings differ. */
   readonly changed: readonly number[];
 }
 
@@ -21,7 +21,7 @@ export interface ConfigChanges {
   readonly sessions: SlotChanges;
 }
 
-/** Compares two configs whose things have the same numbers. */
+/** Compares two configs whose parts have the same numbers. */
 export function changesOf(running: RunningConfig, next: RunningConfig): ConfigChanges {
   return {
     portals: compare(running.portals, next.portals),
@@ -33,7 +33,7 @@ export function changesOf(running: RunningConfig, next: RunningConfig): ConfigCh
   };
 }
 
-/** Whether a thing is there in the same way in two configs. */
+/** Whether a part is equal in two configs. */
 export function isSame(before: unknown, after: unknown): boolean {
   return isDeepStrictEqual(before, after);
 }
@@ -51,7 +51,7 @@ function compare(before: Slots<unknown>, after: Slots<unknown>): SlotChanges {
   return { added, removed, changed };
 }
 
-/** A thing of a config that has changed, for people. */
+/** A changed part of a config, for people. */
 interface NamedChange {
   readonly kind: string;
   readonly name: string;
@@ -67,7 +67,7 @@ const kinds = {
   sessions: "session socket",
 } as const;
 
-/** All that is different, by its name: things of the lists, then settings by the key in the file. */
+/** All differences, by name: parts of the lists, then settings by their key in the file. */
 export function namedChanges(running: RunningConfig & Settings, next: RunningConfig & Settings): NamedChange[] {
   const changes = changesOf(running, next);
   const named: NamedChange[] = [];
@@ -84,7 +84,7 @@ export function namedChanges(running: RunningConfig & Settings, next: RunningCon
   return named;
 }
 
-/** The part of a config that the process has besides the vertex. */
+/** The settings of the process itself, beside those of the vertex. */
 type Settings = Pick<ClusterConfig, "revocation" | "expiryWarningMs">;
 
 const settings = {

@@ -1,4 +1,7 @@
-/** Every code of this app's config file, and of questions about what it names, beyond those of any config file, with its row in docs/operate/errors.md. */
+/**
+ * The codes of errors of this app's config file, and of questions about its parts, beyond those of any config file,
+ * each with its row of docs/operate/errors.md.
+ */
 export const CLUSTER_CONFIG_ERRORS = {
   ERR_CONFIG_LABEL_RANGE: {
     meaning: "A label outside 16 to 1,048,575.",

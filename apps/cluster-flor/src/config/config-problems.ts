@@ -18,10 +18,10 @@ export function problem(
 /** A section whose entries have names. */
 type NamedSection = Readonly<Record<string, unknown>>;
 
-/** The indices of the names of a section: of many links and paths each is looked up once or more. */
+/** The indices of a section's names, kept because many links and paths are looked up, some of them often. */
 const indices = new WeakMap<NamedSection, ReadonlyMap<string, number>>();
 
-/** The index of a name in its section; an unknown one is a problem, and stands as -1 until it is reported. */
+/** The index of a name in its section; an unknown name is reported as a problem, and has the index -1 until then. */
 export function indexOfName(
   document: ClusterDocument,
   at: KeyPath,
@@ -42,7 +42,7 @@ export function indexOfName(
   return -1;
 }
 
-/** The index of a link, by its name; notes a problem where there is none of that name. */
+/** The index of a link, by its name; an unknown name is reported as a problem. */
 export function indexOfLink(document: ClusterDocument, at: KeyPath, name: string): number {
   return indexOfName(document, at, name, document.value.links, { code: "ERR_CONFIG_LINK_UNKNOWN", kind: "link" });
 }

@@ -10,7 +10,7 @@ import {
   KEEP_MS_MIN,
 } from "./limits.ts";
 
-/** A duration, or the word for one without end. */
+/** A duration, or the word for an endless one. */
 export const keepField: z.ZodType<number | string> = durationOr(
   (value, ms) => value === "warm" || (ms !== undefined && ms >= KEEP_MS_MIN && ms <= KEEP_MS_MAX),
   "`warm`, or a duration of 10 s to 1 day",
@@ -24,14 +24,14 @@ export const connectWaitField: z.ZodDefault<z.ZodType<number | string>> = durati
   "As 5s: for so long a workload waits for a connection; 0: not at all where nobody is reached.",
 ).default(CONNECT_WAIT_MS);
 
-/** How often a target is looked at. */
+/** How often a target is checked. */
 export const healthCheckField: z.ZodOptional<z.ZodType<number | string>> = durationOr(
   (value, ms) => value === "off" || (ms !== undefined && ms >= HEALTH_CHECK_MS_MIN && ms <= HEALTH_CHECK_MS_MAX),
   "`off`, or a duration of 1 s to 1 day",
   "As 10s: so often the target is looked at while nobody uses the service; `off`: never.",
 ).optional();
 
-/** A duration, or something else that is allowed in its place. `isGood` gets milliseconds too, where the value is a duration. */
+/** A duration, or another value that is allowed in its place. `isGood` gets a duration in milliseconds, too. */
 function durationOr(
   isGood: (value: unknown, ms: number | undefined) => boolean,
   error: string,

@@ -4,13 +4,13 @@ import { isOperatorError } from "@florenetes/operator-text";
 import type { RunningConfig } from "./running-config.ts";
 import { SlotMap, type Slots } from "./slot-map.ts";
 
-/** The part of the config that names identities, and what is trusted besides. */
+/** The part of the config that names identities and the trust folder. */
 type IdentityConfig = Pick<RunningConfig, "cluster" | "services" | "tunnels" | "sessions" | "trust">;
 
-/** A part of the config that stands for a principal, or has others judged. */
+/** A part of the config that uses an identity or the trust folder. */
 export interface IdentityUse {
   readonly list: "services" | "tunnels" | "sessions" | "trust";
-  /** Its number there; 0 where there is one at most. */
+  /** The number of the part; 0 for a kind with one part at most. */
   readonly number: number;
   /** For people, such as `service web`. */
   readonly what: string;
@@ -22,15 +22,15 @@ export interface BrokenUse extends IdentityUse {
   readonly error: Error;
 }
 
-/** All that is held of the folders that a config names. */
+/** The held contents of the folders that a config names. */
 export interface HeldFolders {
   /** The identities, one for each folder. */
   readonly identities: readonly HeldIdentity[];
-  /** The roots and lists of `trust`; undefined: it is not there, or cannot be used. */
+  /** The roots and lists of `trust`; undefined when there are none, or they cannot be used. */
   readonly trust?: HeldTrust | undefined;
 }
 
-/** The folders that a config names, as far as they are in order. */
+/** The usable folders of a config, and the problems of the others. */
 export interface LoadedIdentities extends HeldFolders {
   readonly broken: readonly BrokenUse[];
   /** The problems, one for each folder that cannot be used. */
@@ -38,7 +38,8 @@ export interface LoadedIdentities extends HeldFolders {
 }
 
 /**
- * Loads the identity of every service, tunnel and socket of sessions, and checks that it may stand for what it is used as; and the roots of `trust`.
+ * Loads the identity of every service, tunnel and socket of sessions, and checks that it is fit for its use; also loads
+ * the roots of `trust`.
  *
  * @param held Those that are held already: they are not read again.
  */
@@ -86,7 +87,7 @@ function trustUse(folder: string): IdentityUse {
   return { list: "trust", number: 0, what: "trust", folder };
 }
 
-/** The config without some of its parts; all others have the numbers that they had. */
+/** The config without some of its parts; the others keep their numbers. */
 export function withoutParts(
   config: RunningConfig,
   parts: readonly Pick<IdentityUse, "list" | "number">[],

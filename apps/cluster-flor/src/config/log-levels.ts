@@ -4,7 +4,7 @@ import { z } from "zod";
 /** Rooms whose lines may have a level of their own. */
 export const LOG_ROOMS = ["transport", "connection", "forwarding", "sessions"] as const;
 
-/** How much is logged: by all rooms (`level`), but for those that have a level of their own. */
+/** The levels of the log: `level` for all rooms but those that have their own. */
 export interface LogLevels extends Readonly<Partial<Record<(typeof LOG_ROOMS)[number], LogLevel | undefined>>> {
   readonly level: LogLevel;
 }

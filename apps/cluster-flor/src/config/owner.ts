@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * The users and groups of this machine's own files (/etc/passwd, /etc/group), which are read once: for users that a directory service knows,
- * write the numbers.
+ * The users and groups of this machine's own files (/etc/passwd, /etc/group), which are read once. Users of a directory
+ * service have to be given by number.
  */
 export class Accounts {
   #users: ReadonlyMap<string, readonly string[]> | undefined;
@@ -43,7 +43,7 @@ export function accountsFor(config: object): Accounts {
   return known;
 }
 
-/** The fields of each line by the first of them; of two lines for one name the first counts. */
+/** The fields of each line by its first field; the first of two lines with the same name counts. */
 function readLines(file: string): ReadonlyMap<string, readonly string[]> {
   let text: string;
   try {

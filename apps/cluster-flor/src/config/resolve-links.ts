@@ -56,7 +56,7 @@ function checkEndpoint(
   }
 }
 
-/** Each pair once, in whatever order and however often it is written. */
+/** Resolves each pair once, whatever the order of its two links, and however often it is written. */
 export function resolveTransit(document: ClusterDocument): (readonly [number, number])[] {
   const pairs = new Map<string, readonly [number, number]>();
   for (const [index, [first, second]] of document.value.transit.entries()) {

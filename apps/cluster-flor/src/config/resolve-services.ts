@@ -54,17 +54,17 @@ function checkTargetOptions(
   }
 }
 
-/** Undefined: the target is not looked at. */
+/** Undefined when the target is not checked. */
 function healthCheckMsOf(target: ServiceTarget, written: number | string | undefined): number | undefined {
   return !canBeChecked(target) || written === "off" ? undefined : parseDuration(written ?? HEALTH_CHECK_MS);
 }
 
-/** Whether the target takes connections: nothing tells whether a target of datagrams is there. */
+/** Whether the target can be checked by a connection, which a target for datagrams cannot. */
 function canBeChecked({ kind }: ServiceTarget): boolean {
   return kind === "tcp" || kind === "unix";
 }
 
-/** Whether datagrams may lead there. */
+/** Whether the target takes datagrams. */
 function takesFlows({ kind }: ServiceTarget): boolean {
   return kind === "udp" || kind === "session";
 }
@@ -91,13 +91,13 @@ export function resolvePaths(document: ClusterDocument): PathConfig[] {
   });
 }
 
-/** Whoever leads to a service by a path. */
+/** A user of a service at the end of a path. */
 interface FarService {
   readonly service: string;
   readonly path: string;
 }
 
-/** On a path that stays here, the far end is known: it can only prove to be the service whose label the path has. */
+/** A path without links tells its far end, which can only be the service with the path's label. */
 export function checkFarService(document: ClusterDocument, at: KeyPath, { service, path: name }: FarService): void {
   const path = document.value.paths[name]!;
   if (path.link !== undefined) return;
@@ -118,7 +118,7 @@ function localServiceOf({ value: { services } }: ClusterDocument, label: number 
     const labels = Object.entries(services).flatMap(([name, { label: own, "second-label": second }]) => {
       return [[own, name] as const, ...(second === undefined ? [] : [[second, name] as const])];
     });
-    // The first of two with one label counts: that there are two is told elsewhere.
+    // The first of two services with the same label counts: `checkLabels` reports the pair.
     names = new Map(labels.toReversed());
     servicesByLabel.set(services, names);
   }

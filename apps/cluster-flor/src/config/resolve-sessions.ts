@@ -41,7 +41,7 @@ export function resolveSessions(document: ClusterDocument): SessionConfig[] {
   });
 }
 
-/** Without a list: this process's own user, root, and the owner of the socket. */
+/** The default without a list: this process's own user, root, and the owner of the socket. */
 function resolveAllow(
   document: ClusterDocument,
   at: KeyPath,

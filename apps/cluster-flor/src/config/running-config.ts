@@ -3,18 +3,21 @@ import { LINKS_MAX } from "./limits.ts";
 import { SlotLedger } from "./slot-ledger.ts";
 import { SlotMap, type Slots } from "./slot-map.ts";
 
-/** The lists of a config whose things have numbers: rooms, and the data thread, know these by them. */
+/** The lists of a config whose parts have numbers, by which rooms and the data thread know them. */
 type SlotName = "portals" | "links" | "services" | "paths" | "tunnels" | "sessions";
 
-/** A config as the three services take it, first or later: a thing has the number that it had before, and no number means another thing. */
+/**
+ * A config as the three services take it, first or later: a part keeps its number, and no number means another part.
+ */
 export type RunningConfig = Omit<VertexConfig, SlotName> & {
   readonly [Name in SlotName]: Slots<VertexConfig[Name][number]>;
 };
 
 /**
- * Numbers the things of config after config. They are the same things if these are the same: a portal's name and sockets; a link's portal, peer and
- * tag; a service's name and whether it takes datagrams; a path's name; what a tunnel, or a socket of sessions, listens on. Numbers of things that
- * are gone are used again later, never within the same config.
+ * Numbers the parts of one config after another. A part is the same one if these are equal: a portal's name and
+ * sockets; a link's portal, peer and tag; a service's name and whether it takes datagrams; a path's name; the listen
+ * address of a tunnel or socket of sessions. Numbers of removed parts are used again later, never within the same
+ * config.
  */
 export class ConfigNumbers {
   readonly #ledgers: { readonly [Name in SlotName]: SlotLedger } = {
@@ -26,7 +29,10 @@ export class ConfigNumbers {
     sessions: new SlotLedger(),
   };
 
-  /** Gives each thing of a config its number. `retain` has to follow before the next one: with this config, or with the one that goes on running. */
+  /**
+   * Gives each part of a config its number. `retain` has to follow before the next call: with this config, or with the
+   * one that stays in force.
+   */
   place(next: VertexConfig): RunningConfig {
     const portals = this.#place("portals", next.portals);
     const links = this.#place(
@@ -63,7 +69,7 @@ export class ConfigNumbers {
     };
   }
 
-  /** The config runs, or goes on: the numbers of all that is not in it are given back. */
+  /** This config is in force: returns the numbers of all other parts. */
   retain(config: RunningConfig): void {
     for (const name of Object.keys(this.#ledgers) as SlotName[]) {
       const keys = [...config[name].values()].map((item) => keyOf(name, item as never));
@@ -80,11 +86,11 @@ export class ConfigNumbers {
 
 interface Placed<Name extends SlotName> {
   readonly slots: SlotMap<VertexConfig[Name][number]>;
-  /** The number of what stands there in the list. An index of nothing stays as it is. */
+  /** The number of the part at an index of the list. An index of no part stays as it is. */
   readonly numberOf: (index: number) => number;
 }
 
-/** A thing of a list is the same one in another config where these are the same. */
+/** The properties that identify a part in two configs. */
 const identities: { readonly [Name in SlotName]: (item: VertexConfig[Name][number]) => readonly unknown[] } = {
   portals: ({ name, bind, connect }) => [name, bind, connect],
   links: ({ portal, peer, tag }) => [portal, peer, tag],
@@ -98,7 +104,7 @@ function keyOf<Name extends SlotName>(name: Name, item: VertexConfig[Name][numbe
   return JSON.stringify(identities[name](item));
 }
 
-/** Keys that differ, and that only another process can have otherwise. */
+/** Keys with differences that take a restart of the process. */
 export function keysForRestart(running: ClusterConfig, next: ClusterConfig): string[] {
   const keys = {
     cluster: "cluster",

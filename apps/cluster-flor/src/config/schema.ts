@@ -46,12 +46,12 @@ import {
   TRANSIT_PACKETS,
 } from "./limits.ts";
 
-/*
- * The form of a cluster vertex's config file. What one value can get wrong by itself is checked here; what several have to
- * agree on is checked where they are resolved.
+/**
+ * The form of a cluster vertex's config file. This file checks each value by itself; the code that resolves names
+ * checks values that have to agree.
  */
 
-/** The config file of a cluster vertex as it is written, with its defaults filled in. */
+/** The config file of a cluster vertex in its own form, defaults filled in. */
 export interface ClusterConfigFile extends TrustSection {
   cluster: string;
   vertex: string;

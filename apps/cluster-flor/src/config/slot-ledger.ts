@@ -1,23 +1,26 @@
 import assert from "node:assert";
 import { SLOTS_MAX, successorOf } from "@florenetes/forwarding";
 
-/** So many slots rest before the first of them is used again: with their generations, two million things come before a number comes again. */
+/**
+ * The number of slots that rest before the first of them is used again: with their generations, two million parts come
+ * before a number comes again.
+ */
 const RESTING = 1024;
 
 /**
- * Numbers things by their keys: a key has the same number for as long as it is kept. The slot of a number that is given back is used again, that
- * which has rested longest first, and under another number (`slotOf`).
+ * Numbers parts by their keys: a key keeps its number until it is given back. The slot of such a number is used again,
+ * the longest resting one first, under another number (`slotOf`).
  */
 export class SlotLedger {
   readonly #slotsMax: number;
   readonly #numbers = new Map<string, number>();
-  /** The next numbers of slots that rest, the oldest from `#firstFree` on. */
+  /** The next numbers of resting slots, the oldest from `#firstFree` on. */
   #free: number[] = [];
   #firstFree = 0;
   /** Slots that were ever used. */
   #slots = 0;
 
-  /** @param slotsMax Things that have numbers at the same time. */
+  /** @param slotsMax The most parts that have numbers at the same time. */
   constructor(slotsMax: number = SLOTS_MAX) {
     this.#slotsMax = slotsMax;
   }
@@ -27,7 +30,7 @@ export class SlotLedger {
     return this.#slots;
   }
 
-  /** The number of a key; one that has none gets one. */
+  /** The number of a key; a new key gets one. */
   take(key: string): number {
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;

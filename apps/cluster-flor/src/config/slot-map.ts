@@ -1,22 +1,22 @@
 import assert from "node:assert";
 import { slotOf } from "@florenetes/forwarding";
 
-/** Things by their numbers, to be read. */
+/** Parts by their numbers, for reading. */
 export interface Slots<T> extends Iterable<[number, T]> {
   /** How many there are. */
   readonly size: number;
-  /** Undefined: the thing of that number is not there (any more). */
+  /** Undefined when there is no part with that number (any more). */
   get(number: number): T | undefined;
   has(number: number): boolean;
-  /** All, by their slots. */
+  /** All parts, by slot. */
   entries(): Generator<[number, T], void>;
   keys(): Generator<number, void>;
   values(): Generator<T, void>;
 }
 
 /**
- * Things by their numbers, each in the slot of its number: found by an index, and only under the very number that they were set by. No two have
- * the same slot.
+ * Parts by their numbers, each in the slot of its number: found by an index, and only under the exact number with which
+ * they were set. No two parts have the same slot.
  */
 export class SlotMap<T> implements Slots<T> {
   readonly #numbers: number[] = [];
@@ -27,7 +27,7 @@ export class SlotMap<T> implements Slots<T> {
     for (const [number, item] of entries) this.set(number, item);
   }
 
-  /** Has the things of a list by their indices there. */
+  /** Maps each item of a list by its index. */
   static of<T>(list: readonly (T | undefined)[]): SlotMap<T> {
     return new SlotMap([...list.entries()].flatMap(([number, item]) => (item === undefined ? [] : [[number, item]])));
   }
@@ -48,7 +48,7 @@ export class SlotMap<T> implements Slots<T> {
 
   set(number: number, item: T): void {
     const slot = slotOf(number);
-    // No holes: a list with holes is looked up like a dictionary.
+    // The list gets no holes: the engine would treat it as a dictionary.
     while (this.#numbers.length <= slot) {
       this.#numbers.push(-1);
       this.#items.push(undefined);
@@ -60,7 +60,7 @@ export class SlotMap<T> implements Slots<T> {
     this.#items[slot] = item;
   }
 
-  /** The thing that was there, and is not any more. */
+  /** Removes and returns the part with that number. */
   delete(number: number): T | undefined {
     const item = this.get(number);
     if (item === undefined) return undefined;

@@ -2,7 +2,7 @@ import type { KeyPath } from "@florenetes/config-file";
 import { type ClusterDocument, problem } from "./config-problems.ts";
 import { accountsFor } from "./owner.ts";
 
-/** The mode of a socket's file; undefined: none is written, or it is a problem. */
+/** The mode of a socket's file; undefined when the config has none, or a wrong one, which is reported. */
 export function resolveMode(document: ClusterDocument, at: KeyPath, mode: string | undefined): number | undefined {
   if (mode === undefined) return undefined;
   const value = /^0?[0-7]{3}$/.test(mode) ? Number.parseInt(mode, 8) : 0;
@@ -13,7 +13,7 @@ export function resolveMode(document: ClusterDocument, at: KeyPath, mode: string
   return undefined;
 }
 
-/** The owner of a socket's file; undefined: none is written, or it is a problem. */
+/** The owner of a socket's file; undefined when the config has none, or a wrong one, which is reported. */
 export function resolveOwner(
   document: ClusterDocument,
   at: KeyPath,

@@ -16,15 +16,15 @@ export interface DataPlane extends LinkPlane, Disposable {
   readonly openTransportPlane: OpenTransportPlane;
   /** Takes the labels of another config to forward by. */
   setTable(config: ForwardingConfig): void;
-  /** Tells these handlers from now on what happens. */
+  /** Passes events to these handlers from now on. */
   join(handlers: DataPlaneHandlers): void;
-  /** The plane's counts that the vertex's rooms do not have themselves, as they are now or were a moment ago. */
+  /** The plane's counts that the vertex's rooms do not have themselves, of now or of a moment ago. */
   figures(): NativeClusterFigures;
   /** Whether the plane still runs. */
   isAnswering(): boolean;
 }
 
-/** The vertex, as its plane tells it what needs a decision. */
+/** The vertex's handlers for events that need a decision. */
 export interface DataPlaneHandlers {
   /**
    * A packet ends here that belongs to no connection of the plane.
@@ -35,6 +35,6 @@ export interface DataPlaneHandlers {
   onPacket(inLink: number, service: number | undefined, packet: Uint8Array, isGuessing: boolean): void;
   onQuestion(question: StoppedQuestion): void;
   onGuessing(inLink: number): void;
-  /** The plane has told all that happened: now is the time to act. */
+  /** The plane has told all events of this turn: the vertex may act. */
   onTurnEnd(): void;
 }

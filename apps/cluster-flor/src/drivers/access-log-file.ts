@@ -5,7 +5,7 @@ import type { AccessLog, AccessRecord } from "../transport/access-records.ts";
 import type { AccessLogStatus } from "../admin/cluster-status.ts";
 import { ACCESS_BACKLOG_SIZE_MAX, ACCESS_CLOSE_MS_MAX } from "./limits.ts";
 
-/** The system's calls, each of which may take as long as it likes. */
+/** The system calls, each of which may take any time. */
 export interface AccessFiles {
   open(path: string, flags: number, mode: number, done: (error: Error | null, fd: number) => void): void;
   write(fd: number, bytes: Uint8Array, done: (error: Error | null, written: number) => void): void;
@@ -19,7 +19,7 @@ const systemFiles: AccessFiles = {
 };
 
 /**
- * Appends access records to a file, as lines of JSON. Nobody waits for it: while a disk is slow so many lines are kept, and when it is slower still, or full,
+ * Appends access records to a file, as lines of JSON. Callers never wait: while a disk is slow so many lines are kept, and when it is slower still, or full,
  * lines are lost and counted. One write is under way at a time.
  *
  *     write ──▶ [waiting] ──▶ one write at a time ──▶ file      reopened between two of them
@@ -32,9 +32,9 @@ export class AccessLogFile implements AccessLog {
   #waitingSize = 0;
   #fd: number | undefined;
   #isBusy = false;
-  /** The next write begins anew: with a file that is opened again. */
+  /** Whether the next write has to open the file again first. */
   #isStale = true;
-  /** The last line in the file is not whole. */
+  /** Whether the last line in the file is incomplete. */
   #isBroken = false;
   /** Why records cannot be written; "" when they can. */
   #problem = "";
@@ -61,7 +61,7 @@ export class AccessLogFile implements AccessLog {
     this.#turn();
   }
 
-  /** Opens the file anew, which somebody may have moved away: what comes from now on is in the new one. */
+  /** Opens the file anew, as it may have been moved away: later records are in the new one. */
   reopen(): void {
     this.#isStale = true;
     this.#turn();
@@ -71,7 +71,7 @@ export class AccessLogFile implements AccessLog {
     return { file: this.#path, records: this.#written, lost: this.#lost, problem: this.#problem };
   }
 
-  /** Writes what waits, for as long as a process that ends may wait for it. */
+  /** Writes the waiting records, within the time that a process that ends may take. */
   async [Symbol.asyncDispose](): Promise<void> {
     const until = performance.now() + ACCESS_CLOSE_MS_MAX;
     while ((this.#isBusy || this.#waiting.length > 0) && performance.now() < until) await sleep(5);

@@ -49,8 +49,8 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
 runClusterProgram(version, run);
 
 /**
- * Runs the vertex until SIGTERM or SIGINT, then lets open streams end, and leaves. SIGHUP: takes the config file as it is then, and reads
- * identities and revocation lists again.
+ * Runs the vertex until SIGTERM or SIGINT, then lets open streams end, and returns. SIGHUP: applies the config file as
+ * it is then, and reads identities and revocation lists again.
  */
 async function run(config: ClusterConfig, file: string): Promise<void> {
   const stop = untilSignal("SIGTERM", "SIGINT");
@@ -69,7 +69,8 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   const engine = await openEngine(choice, { tellSecrets: secrets?.write, qlogs });
   log.info({ code: "QUIC_ENGINE", ...choice }, `the QUIC engine is the ${choice.name} one`);
   const drivers = nodeDrivers();
-  // A second process with the same config ends here, before it touches anything of the first. Who asks waits until there is something to say.
+  // A second process with the same config ends here, before it touches anything of the first. Status requests wait
+  // until the rooms are ready.
   const ready = Promise.withResolvers<() => Promise<RoomsStatus>>();
   const status = async (): Promise<RoomsStatus> => (await ready.promise)();
   const tracing = Promise.withResolvers<(request: TraceRequest) => Promise<TraceReport>>();
@@ -157,7 +158,7 @@ function portablePlane(): PortableDataPlane {
   return new PortableDataPlane(({ bind, connect }, handlers) => openFlorioPort({ bind, connect, handlers }));
 }
 
-/** Records that the data plane had no time to tell are lost, too. */
+/** Records that the data plane could not pass on in time are lost, too. */
 function accessStatus(accessLog: AccessLogFile | undefined, plane: DataPlane): ClusterStatus["accessLog"] {
   if (accessLog === undefined) return null;
   const { lost, ...status } = accessLog.status();

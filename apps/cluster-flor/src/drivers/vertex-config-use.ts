@@ -19,11 +19,11 @@ import { type ConfigNumbers, keysForRestart, type RunningConfig } from "../confi
 import type { BrokenTunnel } from "../trace/trace-target.ts";
 import { type HoldingRules, reconfigureHoldings } from "./vertex-holdings.ts";
 
-/** Parts that are broken are tried again after so long, then after twice as long each time. */
+/** The first pause before broken parts are tried again; each pause is twice the one before. */
 const RETRY_MS = 2_000;
 const RETRY_MS_MAX = 30_000;
 
-/** A config whose things have their numbers. */
+/** A config with the numbers of its parts. */
 type Placed = RunningConfig & HoldingRules;
 
 interface VertexConfigPlan extends ConfigPlan {
@@ -33,16 +33,16 @@ interface VertexConfigPlan extends ConfigPlan {
 
 export interface VertexConfigUseOptions {
   readonly config: ClusterConfig;
-  /** `config`, as `numbers` has placed it. */
+  /** The config with the numbers that `numbers` has given. */
   readonly placed: RunningConfig;
   readonly numbers: ConfigNumbers;
   readonly vertex: Pick<ClusterVertex, "reconfigure" | "down">;
   readonly holdings: Holdings;
   readonly held: HeldFolders;
   readonly broken: readonly BrokenUse[];
-  /** Another config is in use. */
+  /** Called when another config is in use. */
   readonly onTaken?: (config: ClusterConfig) => void;
-  /** The queue of config transactions. Parts that are tried again have their turns in it, too. */
+  /** The queue of config transactions, in which retries of broken parts also take their turns. */
   readonly turns: SerialQueue;
   readonly time: ProcessTime;
   readonly log: Logger;
@@ -58,7 +58,7 @@ export interface VertexConfigUseOptions {
 export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPlan> {
   readonly #options: VertexConfigUseOptions;
   readonly #timer: WakeUpTimer;
-  /** All of it, broken parts included. */
+  /** The whole config, including broken parts. */
   #placed: Placed;
   #held: HeldFolders;
   #broken: readonly BrokenUse[];
@@ -81,7 +81,7 @@ export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPla
     return [...this.#leftOut, ...this.#options.vertex.down()];
   }
 
-  /** Tunnels among them that the vertex has not, as their identities cannot be used. */
+  /** Broken tunnels, which the vertex does not have because their identities cannot be used. */
   get brokenTunnels(): BrokenTunnel[] {
     return this.#broken.flatMap(({ list, number, what, error }) => {
       const tunnel = list === "tunnels" ? this.#placed.tunnels.get(number) : undefined;
@@ -100,7 +100,7 @@ export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPla
 
   plan(inForce: ClusterConfig, next: ClusterConfig): VertexConfigPlan {
     const { numbers } = this.#options;
-    // A number that an earlier plan has given, and no config in use has, is free again.
+    // Numbers that an earlier plan has given, and that no config in use has, are free again.
     numbers.retain(this.#placed);
     const placed: Placed = { ...numbers.place(next), ...rulesOf(next) };
     return { restartKeys: keysForRestart(inForce, next), changes: namedChanges(this.#placed, placed), next, placed };
@@ -117,13 +117,13 @@ export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPla
     return [];
   }
 
-  /** The vertex gets nothing any more. */
+  /** Stops changes of the vertex's config. */
   close(): void {
     this.#isClosed = true;
     this.#timer.close();
   }
 
-  /** Gives the vertex all of a config that can be had. Rejects with an IdentityError; then all is as it was. */
+  /** Gives the vertex all usable parts of a config. Rejects with an IdentityError; nothing has changed then. */
   async #put(placed: Placed): Promise<void> {
     const { holdings, vertex } = this.#options;
     const { held, broken } = await reconfigureHoldings(holdings, this.#held, placed, this.#placed);
@@ -141,13 +141,13 @@ export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPla
       const { broken } = loadIdentities(this.#placed, this.#held);
       if (broken.length < this.#broken.length) await this.#put(this.#placed);
     } catch (error) {
-      // A list of an identity that is in use is not in order: the next look may find it so.
+      // A list of an identity in use is not in order: the next try may succeed.
       refusalsOf(error);
     }
     this.#planRetry();
   }
 
-  /** Says which parts are down, and which are not any more. */
+  /** Logs which parts are down, and which work again. */
   #tell(broken: readonly BrokenUse[]): void {
     const { log } = this.#options;
     const before = this.#leftOut;

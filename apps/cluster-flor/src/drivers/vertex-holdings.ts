@@ -14,7 +14,10 @@ interface Opened {
   readonly broken: readonly BrokenUse[];
 }
 
-/** Holds the identities of a config, and its roots and lists, as far as they can be had. Parts whose identity, or whose list of revoked certificates, is not in order are broken. */
+/**
+ * Holds the identities, roots and lists of a config that are usable. Parts whose identity or revocation list is not in
+ * order are broken.
+ */
 export async function openHoldings(
   config: RunningConfig & Pick<ClusterConfig, "state"> & HoldingRules,
   wallClock: () => Date,
@@ -29,11 +32,12 @@ export async function openHoldings(
 }
 
 /**
- * Has what is held follow a config. Folders that are new and not in order are broken parts. Where the same is held by the same rules, nothing is
- * read.
+ * Adapts the held identities to another config. New folders that are not in order make broken parts. Folders that were
+ * held under the same rules are not read again.
  *
  * @param held Those that are held, by the rules of `former`.
- * @throws IdentityError when a list of revoked certificates in a folder that was held before is not in order: then all is as it was
+ * @throws IdentityError when a revocation list in a folder that was held before is not in order: nothing has changed
+ *   then
  */
 export function reconfigureHoldings(
   holdings: Holdings,
@@ -52,7 +56,7 @@ export function reconfigureHoldings(
   });
 }
 
-/** Leaves out those folders with which `use` fails, and tries again. */
+/** Repeats `use` without the folders with which it has failed. */
 async function withUsable<Result extends object>(
   config: RunningConfig,
   held: HeldFolders,
@@ -74,7 +78,7 @@ async function withUsable<Result extends object>(
         trust = undefined;
         continue;
       }
-      // A file in no folder concerns all of them: it is one of the lists that are kept.
+      // A file in no folder is one of the kept lists, and concerns all folders.
       const inFolder = identities.filter(({ folder }) => file.startsWith(`${folder}/`));
       const left = inFolder.length === 0 ? identities : inFolder;
       if (left.some((identity) => held.identities.includes(identity))) throw error;

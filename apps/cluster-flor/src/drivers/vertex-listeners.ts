@@ -11,13 +11,13 @@ export interface VertexListenersOptions {
   readonly log: Logger;
 }
 
-/** Something that is down, by its kind and name. */
+/** A part that is down, by its kind and name. */
 interface Down extends Pick<DownPart, "what"> {
-  /** Why, behind a code; "": it has not been tried yet. */
+  /** The reason, after its code; "" until the part has been tried. */
   readonly problem: string;
 }
 
-/** Listeners of tunnels and of data sessions: opened, and tried again. */
+/** Opens the listeners of tunnels and data sessions, and retries failed ones. */
 export class VertexListeners {
   readonly #keeper: ListenerKeeper;
   readonly #log: Logger;
@@ -27,7 +27,7 @@ export class VertexListeners {
     this.#log = log;
   }
 
-  /** Opens those that are down. Resolves when each that is new was tried once. */
+  /** Opens listeners that are down. Resolves when each new one was tried once. */
   async open(allTunnels: Iterable<Tunnel>, allDoors: Iterable<SessionDoor>): Promise<void> {
     const [tunnels, doors] = [[...allTunnels], [...allDoors]];
     const known = new Set(
@@ -51,7 +51,7 @@ export class VertexListeners {
     });
   }
 
-  /** Tries nothing again. */
+  /** Stops all retries. */
   close(): void {
     this.#keeper.close();
   }

@@ -7,9 +7,9 @@ const fileName = "vertex-secret";
 const SECRET_SIZE = 32;
 
 /**
- * Opens the secret by which this vertex proves that it is the same as before a restart: 32 random bytes, made at the first
- * start and kept in the state directory. Where they cannot be kept, they last for this life of the process, and the log says
- * so.
+ * Opens the secret by which this vertex proves that it is the same one after a restart: 32 random bytes, made at the
+ * first start and kept in the state directory. A secret that cannot be kept lasts for this life of the process, and the
+ * log says so.
  */
 export function openVertexSecret(state: string, log: Pick<Logger, "warn">): Uint8Array {
   const path = join(state, fileName);
@@ -22,7 +22,7 @@ export function openVertexSecret(state: string, log: Pick<Logger, "warn">): Uint
   }
 }
 
-/** Undefined: there is none, or none that is whole. */
+/** Undefined when there is none, or it is incomplete. */
 function readSecret(path: string): Uint8Array | undefined {
   try {
     const secret = readFileSync(path);
@@ -37,7 +37,7 @@ function keepSecret(state: string, path: string): Uint8Array {
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const secret = randomBytes(SECRET_SIZE);
   const next = `${path}.next`;
-  // A file that was left by a crash may be anybody's.
+  // A file left by a crash may have any owner.
   rmSync(next, { force: true });
   const file = openSync(next, "wx", 0o600);
   try {

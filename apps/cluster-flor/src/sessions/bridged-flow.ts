@@ -3,7 +3,7 @@ import type { FlowAccount } from "../transport/datagrams/flow-account.ts";
 import type { FlowOpener, OwnFlow } from "../transport/own/own-flow.ts";
 import { type EndEvent, type EndHost, type SessionEnd, resetFor, transportCode } from "./session-end.ts";
 
-/** A flow of a data session and one of the transport, joined. */
+/** Joins a flow of a data session and a flow of the transport. */
 export class BridgedFlow implements SessionEnd, FlowOpener {
   readonly #host: EndHost;
   readonly #id: number;
@@ -11,7 +11,7 @@ export class BridgedFlow implements SessionEnd, FlowOpener {
   readonly #account: FlowAccount | undefined;
   #isOver = false;
 
-  /** @param account Counts the datagrams that the workload does not take. */
+  /** @param account Counts the datagrams that the workload does not accept. */
   constructor(host: EndHost, id: number, flow: OwnFlow, account: FlowAccount | undefined) {
     this.#host = host;
     this.#id = id;
@@ -33,7 +33,7 @@ export class BridgedFlow implements SessionEnd, FlowOpener {
   }
 
   handleRoom(): void {
-    // Its datagrams do not wait.
+    // Nothing to do: datagrams do not wait.
   }
 
   handleAnswered(): void {

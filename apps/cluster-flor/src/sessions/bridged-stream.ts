@@ -3,7 +3,7 @@ import { CHUNK_SIZE, TAKEN_STEP } from "../transport/limits.ts";
 import type { OwnStream, StreamOpener } from "../transport/own/own-stream.ts";
 import { type EndEvent, type EndHost, type SessionEnd, resetFor, transportCode } from "./session-end.ts";
 
-/** The bytes that one stream has for the transport are put together here. */
+/** The buffer in which one stream's bytes for the transport are collected. */
 const chunk = new Uint8Array(CHUNK_SIZE);
 
 /**
@@ -17,17 +17,17 @@ export class BridgedStream implements SessionEnd, StreamOpener {
   readonly #host: EndHost;
   readonly #id: number;
   readonly #stream: OwnStream;
-  /** The transport has not said that it takes more. */
+  /** Whether the transport has not yet accepted the last bytes. */
   #isWriting = false;
-  /** The workload's half is over, and all of it was read. */
+  /** Whether the workload's half has ended, and all of it was read. */
   #hasWorkloadEnded = false;
   #hasEnded = false;
-  /** Bytes of the workload's that were handed on. */
+  /** Bytes of the workload that the transport has. */
   #handedOn = 0;
-  /** Bytes of the far end's, and how many of them the far end knows to be taken. */
+  /** Bytes of the far end, and how many of them the far end knows to be taken. */
   #received = 0;
   #told = 0;
-  /** Bytes of the far end's that are not in the session yet. */
+  /** Bytes of the far end that the session has no room for yet. */
   #left: Uint8Array | undefined;
   #hasFarEnded = false;
   #isOver = false;
@@ -117,7 +117,7 @@ export class BridgedStream implements SessionEnd, StreamOpener {
 
   // ── Both ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Hands on what the workload has said, one chunk at a time. */
+  /** Passes on the workload's bytes, one chunk at a time. */
   #readOn(): void {
     if (this.#isWriting || this.#hasEnded) return;
     const bytes = this.#readChunk();
@@ -135,25 +135,25 @@ export class BridgedStream implements SessionEnd, StreamOpener {
 
   #readChunk(): Uint8Array | undefined {
     const size = this.#host.session.readInto(this.#id, chunk);
-    // The transport keeps it.
+    // A copy, as the transport keeps the bytes.
     return size === 0 ? undefined : Buffer.from(chunk.subarray(0, size));
   }
 
-  /** If the far end does not tell how much its workload has taken, the bytes that were handed to the far end count as taken. */
+  /** If the far end does not tell what its workload has taken, bytes that were passed on count as taken. */
   #acknowledgeHandedOn(): void {
     if (this.#stream.tellsTaken !== false) return;
     this.#host.session.acknowledge(this.#id, this.#handedOn, this.#hasEnded);
     this.#host.plan();
   }
 
-  /** The workload has taken so much. The far end is told when that is all, or enough. */
+  /** The workload has taken so many bytes. The far end is told when these are all, or enough. */
   #handleAcknowledged(offset: number, isEnd: boolean): void {
     if (!isEnd && offset < this.#received && offset - this.#told < TAKEN_STEP) return;
     this.#told = offset;
     this.#stream.acknowledge(offset, isEnd);
   }
 
-  /** Writes what the far end has said, and its end behind all of it. */
+  /** Writes the far end's bytes, followed by its end. */
   #writeOn(): void {
     if (this.#isOver) return;
     const { session } = this.#host;

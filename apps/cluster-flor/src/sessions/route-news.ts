@@ -1,18 +1,18 @@
 import { RouteState, type RouteUpdate } from "@florenetes/data-session";
 
-/** The way to a service, as one look has found it. */
+/** The state of the route to a service, as of one look. */
 export interface RouteFacts {
   readonly isUp: boolean;
   readonly roundTripMs: number;
   readonly datagramSize: number;
 }
 
-/** A round trip is news when it has changed by so much of what was told. */
+/** The share of the round trip by which a change is worth telling. */
 const ROUND_TRIP_SHARE = 0.25;
-/** No smaller change of it is. */
+/** The least change of the round trip that is worth telling. */
 const ROUND_TRIP_MS_MIN = 2;
 
-/** Decides which changes of the way to a service are worth telling. */
+/** Decides which changes of the route to a service are worth telling. */
 export class RouteNews {
   readonly #service: string;
   #told: RouteUpdate | undefined;
@@ -21,12 +21,12 @@ export class RouteNews {
     this.#service = service;
   }
 
-  /** The newest that was told; undefined: nothing yet. */
+  /** The last update that was told; undefined: none yet. */
   get told(): RouteUpdate | undefined {
     return this.#told;
   }
 
-  /** Looks at the way; returns what is to be told, if anything. */
+  /** Looks at the route; returns the update to tell, if any. */
   look({ isUp, roundTripMs, datagramSize }: RouteFacts): RouteUpdate | undefined {
     const route = {
       state: isUp ? RouteState.up : RouteState.down,

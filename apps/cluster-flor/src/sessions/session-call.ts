@@ -8,19 +8,19 @@ import type { VertexSession } from "./vertex-session.ts";
 export interface Asked {
   readonly caller: OwnCaller;
   readonly kind: StreamKind;
-  /** The workload is there: hands it the stream of this id. */
+  /** Called when the workload has answered: connects the stream of this id. */
   readonly connect: (session: VertexSession, id: number) => void;
   readonly fail: (code: number, text: string) => void;
-  /** Gives it up, where it was handed to a session. */
+  /** Cancels the stream, once a session has it. */
   cancel: () => void;
-  /** The stream was tried a second time, since the workload had gone away without looking at it. */
+  /** Whether this is the second try, after a workload went away without looking at the stream. */
   isSecond: boolean;
 }
 
 /** A place at the workload. */
 interface Place extends PlaceHolder {
   readonly asked: Asked;
-  /** Its stream; undefined: it is not open yet. */
+  /** The id of its stream; undefined: the stream is not open yet. */
   id: number | undefined;
   isAnswered: boolean;
 }
@@ -49,7 +49,7 @@ export class SessionCall {
     this.#service = service;
   }
 
-  /** The workload has said what it takes. */
+  /** The workload has announced its limits. */
   handleReady({ streams, datagramSize }: SessionLimits): void {
     this.isReady = true;
     this.#takesFlows = datagramSize > 0;
@@ -74,7 +74,7 @@ export class SessionCall {
     this.openWaiting();
   }
 
-  /** Opens those that wait, as far as the workload has room. */
+  /** Opens waiting streams, as far as the workload accepts them. */
   openWaiting(): void {
     for (let place = this.#waiting.first; place !== undefined; place = this.#waiting.first) {
       const { caller, kind } = place.asked;
@@ -95,7 +95,7 @@ export class SessionCall {
     place.asked.connect(this.session, id);
   }
 
-  /** The workload has refused it. Returns what it was asked for. */
+  /** The workload has refused a stream. Returns the peer's request. */
   handleRefused(id: number): Asked | undefined {
     const place = this.#byId.get(id);
     if (place === undefined) return undefined;
@@ -110,7 +110,7 @@ export class SessionCall {
     if (place !== undefined) this.#forget(place);
   }
 
-  /** All that the workload was not told of yet: it goes elsewhere. */
+  /** Takes out all requests that the workload does not know of yet, for another session. */
   takeWaiting(): Asked[] {
     const taken: Asked[] = [];
     for (let place = this.#waiting.shift(); place !== undefined; place = this.#waiting.shift()) {
@@ -121,7 +121,7 @@ export class SessionCall {
     return taken;
   }
 
-  /** The session is over: all that nobody has answered fails. */
+  /** The session is over: fails all unanswered requests. */
   fail(code: number, text: string): void {
     for (const asked of this.takeWaiting()) asked.fail(code, text);
     for (const place of this.#byId.values()) {
@@ -130,7 +130,7 @@ export class SessionCall {
     }
   }
 
-  /** Its place is another one's. */
+  /** Another principal gets the place. */
   #evict(place: Place): void {
     const { asked, id, isAnswered } = place;
     this.#forget(place);

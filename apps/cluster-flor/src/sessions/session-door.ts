@@ -30,9 +30,9 @@ export interface SessionDoorHost extends VertexSessionHost {
   readonly places: SharedPlaces<OpenedPlace>;
   readonly local: LocalNetwork;
   readonly log: RateLimitedLog;
-  /** Which resource a further session would find used up, in words for people; undefined: none. */
+  /** The resource that one more session would find used up, in words for people; undefined: none. */
   readonly shortage: string | undefined;
-  /** How loaded this vertex is; undefined: not worth telling. */
+  /** The pressure of this vertex; undefined: not worth telling. */
   readonly pressure: NodePressure | undefined;
 }
 
@@ -42,11 +42,11 @@ export interface SessionDoorOptions {
   readonly as: string;
   /** The services that its streams may name. */
   readonly services: readonly SessionTrunks[];
-  /** Why nothing may be opened as that principal now; undefined: it may. */
+  /** Why no streams may be opened as that principal now; undefined: they may. */
   readonly refusal: () => Refusal | undefined;
 }
 
-/** A process that may not speak, in words for people; undefined: it may. */
+/** Why a process may not speak here, in words for people; undefined: it may. */
 function notAllowed(who: WorkloadCredentials | undefined, allow: AllowedWorkloads): string | undefined {
   if (who === undefined) return "the system does not say whose process this is";
   const { pid, uid, gid, groups } = who;
@@ -56,7 +56,7 @@ function notAllowed(who: WorkloadCredentials | undefined, allow: AllowedWorkload
 
 const placeLost = "sessions have as many streams open as they may, and its place went to others, which have fewer";
 
-/** A session, and who speaks on it. */
+/** A session, and the process that speaks on it. */
 interface Guest {
   readonly session: VertexSession;
   readonly who: WorkloadCredentials;
@@ -66,7 +66,7 @@ interface Guest {
   isReady: boolean;
 }
 
-/** A socket at which workloads speak data sessions, and the sessions that there are. */
+/** A socket at which workloads speak data sessions, with its sessions. */
 export class SessionDoor {
   readonly #host: SessionDoorHost;
   #options: SessionDoorOptions;
@@ -75,7 +75,7 @@ export class SessionDoor {
   readonly #guests = new Set<Guest>();
   #refusing = 0;
   #listener: Listener | undefined;
-  /** Why it does not listen, for people; "" where nothing is known against it. */
+  /** Why the socket does not listen, for people; "" when no failure is known. */
   #failure = "";
   #isDraining = false;
   #total = 0;
@@ -93,8 +93,8 @@ export class SessionDoor {
   }
 
   /**
-   * Another config holds. Sessions keep their streams; those of processes that may not speak any more end at once, and where the socket stands
-   * for another principal those that there are take no new streams.
+   * Another config is in force. Sessions keep their streams. Sessions of processes that may no longer speak here end at
+   * once; when the socket stands for another principal, present sessions open no new streams.
    */
   reconfigure(options: SessionDoorOptions): void {
     const { as } = this.#options;
@@ -107,7 +107,7 @@ export class SessionDoor {
     }
   }
 
-  /** Rejects with OperatorError when its socket cannot be listened on. */
+  /** Rejects with OperatorError when the socket cannot be opened. */
   listen(): Promise<Listener> {
     const { listen: path, mode, owner } = this.options.config;
     return this.#host.local.listen({
@@ -129,12 +129,12 @@ export class SessionDoor {
     this.#failure = isOperatorError(error) ? `${error.code}: ${message}` : message;
   }
 
-  /** Whether it is to be listened on, and is not. */
+  /** Whether the socket should listen, and does not. */
   get isDown(): boolean {
     return !this.#isDraining && !this.isListening;
   }
 
-  /** Why it does not listen, or why workloads are turned away though it does, for people; "" when neither is so. */
+  /** Why the socket does not listen, or why it refuses workloads, for people; "" when neither. */
   get problem(): string {
     return this.#failure === "" ? (this.options.refusal()?.text ?? "") : this.#failure;
   }
@@ -151,13 +151,13 @@ export class SessionDoor {
     return this.#guests.size;
   }
 
-  /** Sessions that were refused and that have ended, by the name of the code, and how many there were. */
+  /** Refused and ended sessions, by the name of the code, and the number of all sessions. */
   get counts(): { readonly total: number; readonly refused: Counts; readonly ended: Counts } {
     return { total: this.#total, refused: Object.fromEntries(this.#refused), ended: Object.fromEntries(this.#ended) };
   }
 
   /**
-   * Takes no new sessions, and no new streams on those that there are: these close when their streams are over.
+   * Refuses new sessions, and new streams of present sessions, which close when their streams are over.
    *
    * @param why For the workloads.
    */
@@ -173,7 +173,7 @@ export class SessionDoor {
     for (const { session } of this.#guests) session.leave();
   }
 
-  /** The certificate may have been revoked, or have ended: then workloads go elsewhere. */
+  /** Sends workloads elsewhere, by GOAWAY, when the certificate is revoked or has ended. */
   checkPrincipal(): void {
     if (this.#guests.size === 0) return;
     const refusal = this.options.refusal();
@@ -181,7 +181,7 @@ export class SessionDoor {
     for (const { session } of this.#guests) session.goAway(refusal.code, refusal.text ?? refusal.reason);
   }
 
-  /** @param factsOf Says how the way to a service is; undefined: nobody has used it yet. */
+  /** @param factsOf Returns the state of the route to a service; undefined: no workload has used it yet. */
   tellRoutes(factsOf: (trunks: SessionTrunks) => RouteFacts | undefined): void {
     for (const [trunks, news] of this.#routes) {
       const facts = factsOf(trunks);
@@ -216,7 +216,7 @@ export class SessionDoor {
     else this.#open(socket, who!);
   }
 
-  /** Says why there is no session. Whoever comes in great numbers is not told. */
+  /** Refuses a session, and tells the workload why, unless too many others are being told already. */
   #refuse(socket: LocalSocket, code: number, text: string): void {
     this.#note(this.#refused, code);
     this.#logRefused(code, text);
@@ -301,7 +301,7 @@ export class SessionDoor {
     }
   }
 
-  /** Takes a place for a stream, perhaps from whoever has most. */
+  /** Takes a place for a stream; may take it from the principal with the most. */
   #takePlace({ session, places, groups }: Guest, stream: number): boolean {
     const place: OpenedPlace = { groups, session, stream };
     const surplus = this.#host.places.take(place);

@@ -4,32 +4,32 @@ import { Code, codeName, codeText } from "../transport/codes.ts";
 /** An event of one stream or flow. */
 export type EndEvent = Extract<SessionEvent, { stream: number }>;
 
-/** The session, as one of its streams or flows uses it. */
+/** The session, as one of its streams or flows sees it. */
 export interface EndHost {
   readonly session: DataSession;
-  /** Whether more may be written: the workload reads what it is sent. */
+  /** Whether more may be written, as the workload reads. */
   readonly hasRoom: boolean;
-  /** The session was called: what follows from it is to be done. */
+  /** To be called after each call of the session: plans a turn that does what follows from it. */
   plan(): void;
-  /** Tells when there is room again. */
+  /** Calls `handleRoom` when there is room again. */
   waitForRoom(end: SessionEnd): void;
-  /** The stream is over: nothing more is told of it. */
+  /** The stream is over: no more events follow. */
   forget(id: number): void;
 }
 
-/** A stream or flow of a session, joined to one of this process. */
+/** A stream or flow of a session, joined to one of the transport. */
 export interface SessionEnd {
   handleEvent(event: EndEvent): void;
   /** The session is over, and with it the stream, by this code of the transport. */
   handleLost(code: number): void;
-  /** The session has room again, for an end that has waited for it. */
+  /** The session has room again, after `waitForRoom`. */
   handleRoom(): void;
 }
 
-/** Codes of docs/protocol/data-session.md that no transport knows begin here. */
+/** Codes from here on are those of docs/protocol/data-session.md that the transport does not know. */
 const OWN_CODES = 0x40;
 
-/** The code by which a stream of the transport ends that a workload has reset: its own, as far as others may have it. */
+/** The transport's code for a stream that a workload has reset: the workload's own code, if it may have that one. */
 export function transportCode(code: number, isFlow: boolean): number {
   const isOthers = code < OWN_CODES && (code !== Code.done || isFlow);
   return isOthers ? code : Code.workloadReset;
@@ -42,7 +42,7 @@ export function resetFor(host: EndHost, id: number, code: number, text: string):
   host.plan();
 }
 
-/** The name of a code by which a session ends, for logs and counts. */
+/** The name of a code that ends a session, for logs and counts. */
 export function sessionEndName(code: number): string {
   return sessionCodeName(code) ?? codeName(code);
 }

@@ -2,7 +2,7 @@ import type { SessionTurns, SessionWire } from "@florenetes/data-session";
 import { Code } from "../transport/codes.ts";
 import type { LocalSocket, LocalSocketOwner } from "../transport/streams/local-network.ts";
 
-/** A workload's socket under a data session. */
+/** The socket of a workload as the wire of a data session. */
 export class SessionSocket implements SessionWire, LocalSocketOwner {
   readonly #socket: LocalSocket;
   #turns: SessionTurns | undefined;
@@ -12,7 +12,7 @@ export class SessionSocket implements SessionWire, LocalSocketOwner {
     socket.owner = this;
   }
 
-  /** Tells the session from now on what happens. Nothing happens before the first `resume`, and none of it within that. */
+  /** Passes events to the session from now on. No event comes before the first `resume`, nor within that call. */
   join(turns: SessionTurns): void {
     this.#turns = turns;
   }

@@ -8,27 +8,30 @@ import type { SessionDoor } from "./session-door.ts";
 export interface SessionSocketStatus {
   /** The listen address as written. */
   readonly listen: string;
-  /** Principal that it lends, as `user/<name>` or `service/<name>`. */
+  /** Principal that the socket lends, as `user/<name>` or `service/<name>`. */
   readonly as: string;
   readonly isListening: boolean;
-  /** Why workloads are turned away though it listens (its certificate is revoked); or why it does not listen, behind the code of that; else "". */
+  /**
+   * Why workloads are refused though the socket listens (its certificate is revoked); or why it does not listen, after
+   * the code for that; else "".
+   */
   readonly text: string;
-  /** Sessions: how many are open and were, and why others were refused and have ended, by stable reason. */
+  /** Sessions: how many are open and were, and the numbers of refusals and ends, by stable reason. */
   readonly open: number;
   readonly total: number;
   readonly refused: Counts;
   readonly ended: Counts;
   readonly services: readonly SessionServiceStatus[];
-  /** Sessions that are open. */
+  /** The open sessions. */
   readonly sessions: readonly SessionRow[];
 }
 
 interface SessionServiceStatus {
-  /** The name by which workloads open it. */
+  /** The name by which workloads open the service. */
   readonly name: string;
   readonly service: string;
   readonly path: string;
-  /** Why workloads that open it now reach nobody, as far as that is known; "" where they do, or nobody has tried. */
+  /** Why workloads cannot reach the service now, as far as that is known; "" when they can, or none has tried. */
   readonly unreached: string;
   readonly connections: StreamCounts;
   readonly datagrams: DatagramCounts;

@@ -14,20 +14,20 @@ import { VertexSession, type VertexSessionHost, type VertexSessionOwner, deafOwn
 
 export interface SessionTargetHost extends VertexSessionHost {
   readonly local: LocalNetwork;
-  /** How loaded this vertex is; undefined: not worth telling. */
+  /** The pressure of this vertex; undefined: not worth telling. */
   readonly pressure: NodePressure | undefined;
 }
 
 export interface SessionTargetOptions {
-  /** The service whose streams lead there. */
+  /** The service whose target the workload is. */
   readonly service: string;
   /** The workload's socket. */
   readonly path: string;
-  /** A connection to the socket is given up after so long. */
+  /** How long connecting to the socket may take. */
   readonly dialMs: number;
 }
 
-/** Why a stream was not taken. */
+/** The refusal of a stream. */
 interface Refused {
   readonly code: number;
   readonly text: string;
@@ -61,7 +61,7 @@ export class SessionTarget implements OwnService {
     this.#timer = host.time.wakeUps.timer(() => this.#handleTimer());
   }
 
-  /** Sessions that there were so far. */
+  /** The number of sessions so far. */
   get total(): number {
     return this.#total;
   }
@@ -108,12 +108,12 @@ export class SessionTarget implements OwnService {
     if (this.isOpen) this.#current?.session.tellPressure(pressure);
   }
 
-  /** No service leads to this workload any more: its session ends with its last stream. */
+  /** The workload is the target of no service any more: its session ends with its last stream. */
   leave(): void {
     if (this.#current !== undefined) this.#leave(this.#current);
   }
 
-  /** Ends its sessions now. */
+  /** Ends the workload's sessions now. */
   close(): void {
     this.#timer.close();
     for (const { session } of this.#calls) session.leave();
@@ -157,7 +157,8 @@ export class SessionTarget implements OwnService {
   #begin(socket: LocalSocket): void {
     const owner: VertexSessionOwner = {
       ...deafOwner,
-      // The workload was called by the path of its socket, and stands for the service.
+      // The vertex has connected to the workload's socket, whose path is that of the service: so the workload stands
+      // for the service.
       handleAuthenticate: () => call.session.accept(`service/${this.#options.service}`),
       handleReady: (peerLimits) => this.#handleReady(call, peerLimits),
       handleOpened: ({ stream }) => call.session.session.reset(stream, Code.unsupported, opensElsewhere),
@@ -188,14 +189,17 @@ export class SessionTarget implements OwnService {
   #handleRefused(call: SessionCall, stream: number, { code, text, isUntaken }: Refused): void {
     const asked = call.handleRefused(stream);
     if (asked === undefined) return;
-    // The workload has not looked at the stream: it may be tried on another session, once.
+    // The workload has not looked at the stream: it may be tried once more, on another session.
     if (isUntaken && !asked.isSecond) {
       asked.isSecond = true;
       this.#open(asked);
     } else asked.fail(transportCode(code, asked.kind === StreamKind.datagrams), text);
   }
 
-  /** The session takes no new streams: the next one gets another session. Its own are answered, or told as untaken, and go on. */
+  /**
+   * The session takes no new streams: the next stream gets another session. Present streams are answered, or told as
+   * untaken, and go on.
+   */
   #leave(call: SessionCall): void {
     if (call === this.#current) this.#current = undefined;
     call.session.goAway(Code.done, "");

@@ -7,13 +7,16 @@ import type { StreamAccount } from "../transport/streams/stream-account.ts";
 import type { Route } from "../transport/trunks.ts";
 import type { Trunk } from "../transport/tunnels/trunk.ts";
 
-/** The transport, as sessions lead over its trunks. */
+/** The transport, as the source of trunks for sessions. */
 export interface TrunkSource {
   join(route: Route): Trunk;
   leave(trunk: Trunk, route: Route): void;
 }
 
-/** The trunks of one service that a socket of sessions leads to: one for each class, made when the first stream of it is opened. */
+/**
+ * The trunks of one service of a socket of sessions: one for each class, made when the first stream of that class is
+ * opened.
+ */
 export class SessionTrunks {
   readonly config: SessionServiceConfig;
   readonly accounts: { readonly streams: StreamAccount; readonly flows: FlowAccount };
@@ -21,10 +24,10 @@ export class SessionTrunks {
   readonly #source: () => TrunkSource;
   readonly #trunks = new Map<TrafficClass, Trunk>();
   readonly #routes = new Map<Trunk, Route>();
-  /** The one that was asked for last. */
+  /** The trunk that was last asked for. */
   #newest: Trunk | undefined;
 
-  /** @param as Folder of the identity that its streams are opened as. */
+  /** @param as Folder of the identity with which its streams are opened. */
   constructor(config: SessionServiceConfig, as: string, accounts: EndAccounts, source: () => TrunkSource) {
     this.config = config;
     this.#as = as;
@@ -35,7 +38,7 @@ export class SessionTrunks {
     accounts.streams.whyUnanswered = () => this.#handleTurnedAway();
   }
 
-  /** The way for streams of this class. */
+  /** The trunk for streams of this class. */
   of(trafficClass: TrafficClass): Trunk {
     let trunk = this.#trunks.get(trafficClass);
     if (trunk === undefined) {
@@ -48,29 +51,32 @@ export class SessionTrunks {
     return (this.#newest = trunk);
   }
 
-  /** Takes the place of `former`: classes that `former` had trunks for get theirs at once, so that a trunk that both lead over goes on. */
+  /** Replaces `former`: classes with a trunk there get their trunk at once, so that a trunk of both goes on. */
   follow(former: SessionTrunks): void {
     for (const trafficClass of former.#trunks.keys()) this.of(trafficClass);
   }
 
-  /** The socket leads there no more. Streams that are open go on. */
+  /** The socket has left the service. Open streams go on. */
   leave(): void {
     for (const [trunk, route] of this.#routes) this.#source().leave(trunk, route);
     this.#routes.clear();
     this.#trunks.clear();
   }
 
-  /** Whether it is this service of a socket that lends that folder's identity. */
+  /** Whether these are the trunks of this service, with that folder's identity. */
   isFor(config: SessionServiceConfig, as: string): boolean {
     return as === this.#as && isSame(config, this.config);
   }
 
-  /** Why workloads that come now reach nobody, by the first class for which that is known; "" where they do, or nobody has tried. */
+  /**
+   * Why workloads cannot reach the service now, by the first class for which that is known; "" when they can, or none
+   * has tried.
+   */
   get unreached(): string {
     return this.#firstText((trunk) => trunk.absence.text);
   }
 
-  /** A workload that had waited is turned away: says why, by the first class for which that is known. */
+  /** A waiting workload is refused: returns why, by the first class for which that is known. */
   #handleTurnedAway(): string {
     return this.#firstText((trunk) => trunk.absence.handleTurnedAway());
   }

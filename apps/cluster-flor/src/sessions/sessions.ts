@@ -22,11 +22,11 @@ import { type SessionSocketStatus, sessionStatus } from "./session-status.ts";
 import { SessionTarget } from "./session-target.ts";
 import { SessionTrunks } from "./session-trunks.ts";
 
-/** The part of a config that is the sessions'. */
+/** The sessions' part of a config. */
 export type SessionsConfig = Pick<RunningConfig, "vertex" | "sessions" | "paths" | "services">;
 
 export interface SessionsOptions {
-  /** The first one. */
+  /** The first config. */
   readonly config: SessionsConfig;
   readonly credentials: ReadonlyMap<string, Credentials>;
   readonly time: ProcessTime;
@@ -44,8 +44,9 @@ const ACTIONS = {
 };
 
 /**
- * Data sessions (docs/protocol/data-session.md): sockets at which workloads open streams and flows over this vertex's trunks, and workloads that serve
- * over one. It stands above the transport, whose streams it opens and answers as any workload of this process would.
+ * Data sessions (docs/protocol/data-session.md): sockets at which workloads open streams and flows over this vertex's
+ * trunks, and workloads that serve over a session. The sessions use the transport as any workload of this process
+ * would.
  */
 export class Sessions implements SessionDoorHost {
   readonly time: ProcessTime;
@@ -53,10 +54,10 @@ export class Sessions implements SessionDoorHost {
   readonly log: RateLimitedLog;
   readonly vertex: string;
   readonly places: SharedPlaces<OpenedPlace>;
-  /** Workloads that serve, by their services and paths. */
+  /** Serving workloads, by their services and paths. */
   readonly #targets = new Map<string, SessionTarget>();
   #doors: Slots<SessionDoor>;
-  /** Doors that are gone from the config, and whose last sessions go on. */
+  /** Doors that the config no longer has, whose last sessions go on. */
   readonly #leaving = new Set<SessionDoor>();
   #config: SessionsConfig;
   #credentials: ReadonlyMap<string, Credentials>;
@@ -82,17 +83,17 @@ export class Sessions implements SessionDoorHost {
     );
   }
 
-  /** The transport is there. */
+  /** The transport is ready. */
   join(transport: Transport): void {
     this.#transport = transport;
     this.#proveOwn();
   }
 
   /**
-   * Another config holds; the transport has it already. Sessions that stay keep their streams. A socket that is gone takes no new ones, and its
-   * sessions end with their last streams.
+   * Another config is in force; the transport has it already. Sessions that stay keep their streams. A removed socket
+   * accepts no new sessions, and its present ones end with their last streams.
    *
-   * @param credentials Those of every folder that a socket of it lends.
+   * @param credentials Those of every folder that a socket of the config lends.
    */
   reconfigure(next: SessionsConfig, credentials: ReadonlyMap<string, Credentials>): void {
     const former = this.#doors;
@@ -126,12 +127,12 @@ export class Sessions implements SessionDoorHost {
     return workload;
   }
 
-  /** Each is to be opened before `begin`. */
+  /** Each door is to be opened before `begin`. */
   get doors(): Iterable<SessionDoor> {
     return this.#doors.values();
   }
 
-  /** The sockets are open. */
+  /** The sockets are open: begins the rounds of checks. */
   begin(): void {
     if ([...this.doors].length > 0) this.#arm();
   }
@@ -153,7 +154,7 @@ export class Sessions implements SessionDoorHost {
     for (const user of [...this.doors, ...this.#targets.values()]) user.tellPressure(pressure);
   }
 
-  /** Takes no new sessions, nor streams of those that there are. */
+  /** Refuses new sessions, and new streams of present ones. */
   drain(): void {
     for (const door of this.doors) door.drain();
   }
@@ -187,7 +188,7 @@ export class Sessions implements SessionDoorHost {
     return this.#transport;
   }
 
-  /** @param former Its services so far: those that are the same are kept. */
+  /** @param former The door's services so far: unchanged ones are kept. */
   #optionsOf(config: SessionConfig, former: readonly SessionTrunks[]): SessionDoorOptions {
     const { name: socket, as } = config;
     const trunksOf = (service: SessionServiceConfig): SessionTrunks => {
@@ -254,13 +255,13 @@ export class Sessions implements SessionDoorHost {
     this.#arm();
   }
 
-  /** How the way to a service is: by the best of its connections. Undefined: there were none yet. */
+  /** The state of the route to a service, by the best of its connections; undefined when there were none yet. */
   #factsOf(trunks: SessionTrunks): RouteFacts | undefined {
     let facts: RouteFacts | undefined;
     for (const trunk of trunks.all) {
       const connection = this.#joined.connectionOf(trunk);
       if (connection === undefined) {
-        // Either no workload needs a connection at present, or none can be had.
+        // Without waiting workloads none may need a connection at present; with them, no connection could be made.
         if (trunk.clients.areWaiting) facts ??= { isUp: false, roundTripMs: 0, datagramSize: 0 };
         continue;
       }
@@ -272,7 +273,7 @@ export class Sessions implements SessionDoorHost {
   }
 }
 
-/** Undefined: it is no workload that takes data sessions. */
+/** Undefined when the target is no workload with data sessions. */
 function keyOf(target: ServiceTarget, service: string): string | undefined {
   return target.kind === "session" ? JSON.stringify([service, target.path]) : undefined;
 }

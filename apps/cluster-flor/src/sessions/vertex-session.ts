@@ -23,38 +23,44 @@ export interface VertexSessionHost {
   readonly vertex: string;
 }
 
-/** How a session has ended. */
+/** The end of a session. */
 export interface SessionClosed {
   readonly by: "own" | "peer" | "lost";
   readonly code: number;
   readonly text: string;
 }
 
-/** Whoever has a session, and is told what happens on it. */
+/** The owner of a session, which gets its events. */
 export interface VertexSessionOwner {
-  /** The workload has said whom it wants to stand for; empty: whom the socket stands for. `accept` or `close` is the answer. */
+  /**
+   * The workload has named the principal that it wants to stand for; empty: that of the socket. The owner answers by
+   * `accept` or `close`.
+   */
   handleAuthenticate(principal: string): void;
-  /** The session is open: the vertex may open streams, as far as the workload takes them. */
+  /** The session is open: the vertex may open streams, as far as the workload accepts them. */
   handleReady(peerLimits: SessionLimits): void;
-  /** The workload wants a stream or flow: `join` or reset it. */
+  /** The workload opens a stream or flow: `join` or reset it. */
   handleOpened(event: Extract<SessionEvent, { kind: "opened" }>): void;
-  /** The far end of one that this vertex has opened is there. */
+  /** The far end of a stream that this vertex has opened is there. */
   handleAnswered(stream: number): void;
-  /** A stream that this vertex has opened, and that was not joined yet, is over. `isUntaken`: the workload has not looked at it. */
+  /**
+   * A stream that this vertex has opened, and that was not joined yet, is over. `isUntaken`: the workload has not
+   * looked at it.
+   */
   handleRefused(stream: number, code: number, text: string, isUntaken: boolean): void;
-  /** The workload takes no new streams. */
+  /** The workload refuses new streams. */
   handleGoAway(): void;
-  /** A turn of it is over: streams may have begun and ended. */
+  /** A turn of the session is over: streams may have begun and ended. */
   handleTurn(): void;
   /** A joined stream is over, whoever has ended it. */
   handleOver(stream: number): void;
-  /** Nothing follows of its streams. */
+  /** The session is over: no more events of its streams follow. */
   handleClosed(closed: SessionClosed): void;
-  /** Its socket is gone, too. */
+  /** The socket of the session is gone, too. */
   handleGone(): void;
 }
 
-/** Hears nothing of all that. */
+/** An owner that ignores all events. */
 export const deafOwner: VertexSessionOwner = {
   handleAuthenticate: () => {},
   handleReady: () => {},
@@ -69,8 +75,8 @@ export const deafOwner: VertexSessionOwner = {
 };
 
 /**
- * This vertex's end of one data session, on a socket, and the streams of it that are joined to those of the transport. It does not know who
- * called whom.
+ * This vertex's end of one data session, on a socket, with the streams that are joined to those of the transport. The
+ * class does not know which end has connected.
  */
 export class VertexSession implements EndHost {
   readonly session: DataSession;
@@ -79,10 +85,10 @@ export class VertexSession implements EndHost {
   readonly #turns: SessionTurns;
   readonly #ends = new Map<number, SessionEnd>();
   readonly #waiting = new Set<SessionEnd>();
-  /** Bytes that the budget knows of. */
+  /** Bytes that are charged to the budget. */
   #charged = 0;
   #peerName = "";
-  /** The session closes for this reason when its last stream is over. */
+  /** The reason with which the session closes when its last stream is over. */
   #leaving: { readonly code: number; readonly text: string } | undefined;
 
   constructor(host: VertexSessionHost, socket: LocalSocket, limits: Partial<SessionLimits>, owner: VertexSessionOwner) {
@@ -103,7 +109,7 @@ export class VertexSession implements EndHost {
     wire.join(this.#turns);
   }
 
-  /** The workload's name, as it says itself; "" before it has. */
+  /** The workload's own name for itself; "" until it has told one. */
   get peerName(): string {
     return this.#peerName;
   }
@@ -116,7 +122,7 @@ export class VertexSession implements EndHost {
     return this.session.isClosed;
   }
 
-  /** Bytes that it holds. */
+  /** Bytes that the session holds. */
   get held(): number {
     return this.session.bytesWaiting + this.session.bytesUnread;
   }
@@ -126,7 +132,7 @@ export class VertexSession implements EndHost {
     this.plan();
   }
 
-  /** A stream or flow has got its end here. */
+  /** Joins a stream or flow to its end in the transport. */
   join(stream: number, end: SessionEnd): void {
     this.#ends.set(stream, end);
   }
@@ -148,7 +154,7 @@ export class VertexSession implements EndHost {
     this.plan();
   }
 
-  /** Takes no new streams; it closes when those that are open are over. */
+  /** Refuses new streams; the session closes when the open ones are over. */
   goAway(code: number, text: string): void {
     this.session.goAway(code, text);
     this.#leaving = { code, text };
@@ -160,7 +166,7 @@ export class VertexSession implements EndHost {
     this.plan();
   }
 
-  /** Ends it now, as far as the socket takes the last word: the process is about to end. */
+  /** Ends the session now, and sends the last frame if the socket accepts it: the process is about to end. */
   leave(): void {
     this.session.close(SessionCode.stopping, "the vertex stops");
     this.#turns.flush();
@@ -241,7 +247,7 @@ export class VertexSession implements EndHost {
     this.#owner.handleTurn();
   }
 
-  /** Lets ends go on that have waited until the workload reads. */
+  /** Resumes ends that have waited for the workload to read. */
   #goOn(): void {
     if (this.#waiting.size === 0 || this.session.bytesWaiting > WAITING_MAX / 2) return;
     for (const end of this.#waiting) {

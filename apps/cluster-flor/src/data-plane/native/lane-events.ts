@@ -4,7 +4,9 @@ import type { DataPlaneHandlers } from "../data-plane.ts";
 import type { NativePlane } from "../../transport/data-plane/native/native-plane.ts";
 import type { LanePorts } from "./lane-ports.ts";
 
-/** The receivers of the data thread's events. An event may be late: the thing that it is about is gone, and its number names nothing. */
+/**
+ * The receivers of the data thread's events. An event may be late: its subject is gone, and its number names nothing.
+ */
 export interface LaneHearers {
   readonly ports: Pick<LanePorts, "handleEvent">;
   readonly transport: {
@@ -12,9 +14,9 @@ export interface LaneHearers {
     handleListening(event: Extract<NativeClusterEvent, { readonly kind: "listening" | "listenFailed" }>): void;
     resolve(service: number): Promise<void>;
   };
-  /** Undefined: the vertex has not joined yet. */
+  /** Undefined until the vertex has joined. */
   readonly handlers: DataPlaneHandlers | undefined;
-  /** Undefined: there is no transport service yet. */
+  /** Undefined until there is a transport service. */
   readonly plane: Pick<NativePlane, "handleEvent"> | undefined;
 }
 

@@ -5,10 +5,10 @@ type Port = Pick<ThreadPort, "handleEvent">;
 /** An event of the port with that number. */
 export type LanePortEvent = { readonly port: number } & ThreadPortEvent;
 
-/** An open port, and its events for as long as the owner has not got the port. */
+/** An open port, and its events until the owner has the port. */
 interface Joined {
   readonly port: Port;
-  /** Undefined: the owner has got the port. */
+  /** Undefined once the owner has the port. */
   early: LanePortEvent[] | undefined;
 }
 

@@ -6,8 +6,9 @@ import type { DataPlane } from "../data-plane.ts";
 import { noFigures } from "../no-figures.ts";
 
 /**
- * Carries packets in this thread. The ports give frames to the forwarder, which reads its own table and the links' present state: so the
- * plane needs no orders, and has no counts of its own. It performs no I/O: its maker hands in how ports are opened.
+ * Carries packets in this thread. The ports give frames to the forwarder, which reads its own table and the links'
+ * present state: so the plane needs no orders, and has no counts of its own. No I/O: the caller passes in the function
+ * that opens ports.
  */
 export class PortableDataPlane implements DataPlane {
   readonly isPortRepeating = false;
@@ -28,7 +29,7 @@ export class PortableDataPlane implements DataPlane {
     return noFigures;
   }
 
-  /** This thread is the data plane: if it asks, it answers. */
+  /** Always true: the caller's own thread is the data plane. */
   isAnswering(): boolean {
     return true;
   }

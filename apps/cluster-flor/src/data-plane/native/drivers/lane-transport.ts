@@ -25,7 +25,7 @@ import type { ListenOptions, Listener } from "../../../transport/streams/local-n
 
 type ListeningEvent = Extract<NativeClusterEvent, { readonly kind: "listening" | "listenFailed" }>;
 
-/** A listener that the thread has not told of yet. */
+/** A listener whose result the thread has not told yet. */
 interface Opening {
   readonly address: ListenAddress;
   readonly done: (listener: Listener) => void;
@@ -34,9 +34,9 @@ interface Opening {
 
 export interface LaneTransportOptions {
   readonly recent: RecentFigures<NativeClusterFigures>;
-  /** Connections of workloads that may be open. */
+  /** The most connections of workloads at a time. */
   readonly workloadsMax: number;
-  /** Calls in a turn of its own. */
+  /** Calls a function in a turn of its own. */
   readonly soon: (call: () => void) => void;
 }
 
@@ -50,7 +50,7 @@ export class LaneTransport implements TransportLane {
   readonly #targets = new Map<number, ServiceTarget>();
   /** Streams and flows whose workload is this process. */
   readonly streams: LaneStreams;
-  /** Packets that the thread had no room for. */
+  /** Packets for which the thread had no room. */
   #undelivered = 0;
   #read: NativeClusterFigures | undefined;
   #figures: TransportLaneFigures = {

@@ -24,12 +24,12 @@ import { noFigures } from "../../no-figures.ts";
 import { tableEntries } from "../table-entries.ts";
 import { LaneTransport } from "./lane-transport.ts";
 
-/** How many workloads there may be if the system does not say how many files a process may open. */
+/** The most workloads when the system tells no limit of open files. */
 const WORKLOADS_MAX = 1_000_000;
 
 /**
- * The data thread, which has the FlorIO ports, the workloads, and the connections that are up. It rings when it has events to tell;
- * all of them are then taken at once.
+ * The data thread, which has the FlorIO ports, the workloads, and the connections that are up. The thread signals new
+ * events; all of them are then taken at once.
  */
 export class NativeDataPlane implements DataPlane {
   readonly isPortRepeating = true;
@@ -76,7 +76,7 @@ export class NativeDataPlane implements DataPlane {
     this.#thread.native.setTable(tableEntries(config), packetsPerSecond, bytesPerSecond);
   }
 
-  /** Has the thread open the port of a portal, under the portal's number. */
+  /** Makes the thread open the port of a portal, under the portal's number. */
   readonly openPort: OpenPort = ({ bind, connect }, handlers, number) => {
     const thread = this.#thread.native;
     const figures = (): NativePortFigures | undefined =>
