@@ -6,13 +6,13 @@ import type { Frame } from "./frames.ts";
 import { CONTROL_LENGTH_MAX, HEADER_SIZE, NUMBER_MAX } from "./limits.ts";
 
 /**
- * Cuts a byte stream into frames, however it arrives in pieces. What is incomplete is kept: at most one frame, whose header has been
- * checked before the first byte of its body is kept.
+ * Cuts a byte stream into frames, whatever the pieces in which it arrives. Keeps at most one incomplete frame, and checks its
+ * header before keeping any byte of its body.
  *
  *     reader.feed(bytes);
  *     for (let frame = reader.next(); frame !== undefined; frame = reader.next()) …
  *
- * `taken` is how many of the bytes have been looked at; those that the caller leaves out he feeds again.
+ * `taken` is the number of bytes that were read; the caller feeds the rest again.
  */
 export class FrameReader {
   /** The largest body that is accepted of DATA, DATAGRAM, and frames of unknown types. */

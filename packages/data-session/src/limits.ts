@@ -31,7 +31,7 @@ export const REASON_SIZE_MAX = 64;
 export const DATA_SIZE = 16_384;
 /** Streams and flows that a peer may have open at once, unless the options say otherwise. */
 export const STREAMS = 2_048;
-/** The credit that each stream begins with, in bytes: the most that a stream that nobody reads makes us keep. */
+/** The initial credit of each stream, in bytes: the most that an unread stream makes us keep. */
 export const STREAM_WINDOW = 16_384;
 /** A window in use grows up to this size. */
 export const STREAM_WINDOW_MAX = 1_048_576;

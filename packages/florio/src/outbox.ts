@@ -45,16 +45,16 @@ interface QueuedFrame {
 }
 
 /**
- * Holds the packets and messages that wait to leave by one socket, bounded. CONTROL frames go first. DATA packets are packed
- * into one frame for each
- * link and source, which stays open for more until it is full or the socket takes it: so a full socket makes frames larger, not more.
+ * A bounded queue of packets and messages for one socket. CONTROL frames go first. DATA packets are packed into one frame for
+ * each link and source. A frame stays open for more packets until it is full or sent: so a full socket makes frames larger,
+ * not more.
  *
  *      sendControl ──▶ control ring ─────────────┐
  *                                                ├──▶ drain ──▶ socket
  *      sendPacket ──▶ open frame of the link ──┐ │
  *      sendFrame  ─────────────────────────────┴─┘  in the order in which the frames were begun
  *
- * Pure: `drain` is told how to send.
+ * Pure: callers pass in the function that sends.
  */
 export class Outbox {
   readonly #counters: FlorioCounters;

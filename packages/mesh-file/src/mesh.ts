@@ -81,7 +81,7 @@ export interface MeshLink {
   readonly endpoint: string | undefined;
   /** The name of the portal that carries the link, at both ends; undefined: link-flor's. */
   readonly portal: string | undefined;
-  /** The rate at which either end sends, as `50 Mbit/s`. */
+  /** Either end sends at this rate, and no faster, as `50 Mbit/s`. */
   readonly rate?: string | undefined;
 }
 

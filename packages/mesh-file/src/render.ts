@@ -41,7 +41,7 @@ export interface NodeSockets {
  * Renders a mesh without problems into the config files of its nodes. Rendering the mesh again with the resulting lock
  * gives the same bytes.
  *
- * @param randomBelow Of cryptographic quality: a guessed label opens what it leads to.
+ * @param randomBelow Of cryptographic quality: a packet with a guessed label is forwarded.
  * @throws RangeError when the mesh has problems: call `checkMesh` first
  */
 export function renderMesh(

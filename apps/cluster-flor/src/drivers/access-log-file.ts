@@ -19,8 +19,8 @@ const systemFiles: AccessFiles = {
 };
 
 /**
- * Appends access records to a file, as lines of JSON. Callers never wait: while a disk is slow so many lines are kept, and when it is slower still, or full,
- * lines are lost and counted. One write is under way at a time.
+ * Appends access records to a file, as lines of JSON. Callers never wait: a bounded number of lines is kept while a disk is
+ * slow; beyond that, or when the disk is full, lines are lost and counted. Only one write runs at a time.
  *
  *     write ──▶ [waiting] ──▶ one write at a time ──▶ file      reopened between two of them
  */

@@ -49,8 +49,8 @@ export interface VertexConfigUseOptions {
 }
 
 /**
- * Has a running vertex follow its config. Parts whose identity cannot be used are left out of what the vertex gets, and tried again: putting
- * them back is done between two transactions.
+ * Applies configs to a running vertex. Parts whose identity cannot be used are left out of the vertex's config, and tried
+ * again: a part that works again is put back between two transactions.
  *
  *     config ─▶ numbers ─▶ identities, lists ─▶ without broken parts ─▶ vertex
  *                               │ refused                └─ again after a while

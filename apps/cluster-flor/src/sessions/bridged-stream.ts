@@ -7,11 +7,11 @@ import { type EndEvent, type EndHost, type SessionEnd, resetFor, transportCode }
 const chunk = new Uint8Array(CHUNK_SIZE);
 
 /**
- * A stream of a data session and one of the transport, joined: bytes go from one to the other as fast as the other takes them, and their
- * credit is how fast that is. One chunk at most waits here each way.
+ * Joins a stream of a data session and a stream of the transport: each side gets credit as fast as the other side takes its
+ * bytes. At most one chunk waits here each way.
  *
  *     workload ══ session ══▶ read ──▶ write ══▶ far end            ACK when the far workload has taken it
- *     workload ◀═ session ═══ write ◀── handleBytes ◀══ far end     `take` when all of it is in the session, `acknowledge` by the workload's ACK
+ *     workload ◀═ session ═══ write ◀── handleBytes ◀══ far end     `take` when the session has all of it, `acknowledge` at the workload's ACK
  */
 export class BridgedStream implements SessionEnd, StreamOpener {
   readonly #host: EndHost;

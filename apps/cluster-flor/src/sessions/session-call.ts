@@ -28,9 +28,9 @@ interface Place extends PlaceHolder {
 const placeLost = "the workload takes no more, and its place went to another principal, which has fewer";
 
 /**
- * A session with a workload that serves, and the streams that lead to it. The workload says how many it takes: the principals that call share
- * those places (`SharedPlaces`). A place that was given up is free for the next one at once; the workload has to hear of it first, so that
- * whoever comes may wait a moment for his stream, principals in turns.
+ * A session with a workload that serves, and the streams to it. The workload limits their number: the principals that call
+ * share these places (`SharedPlaces`). A place is free again as soon as its stream is over here; but the next stream may have
+ * to wait for a moment, until the workload knows of that end. Principals of waiting streams take turns.
  *
  *     asked ──a place──▶ waits until the workload has room ──▶ open ──answered──▶ joined ──▶ over
  *       └──no place, or it went to another principal──▶ refused

@@ -37,10 +37,10 @@ interface Refused {
 const opensElsewhere = "this session is for streams that come in: open yours at a socket of `sessions`";
 
 /**
- * A workload that serves over a data session: the target of a service. The session is made when a peer opens a stream, and kept until there
- * were none for a while; its streams say who calls, and callers share it (`SessionCall`).
+ * A workload that serves over a data session: the target of a service. The session begins when a peer opens a
+ * stream, and ends when it had no streams for a while. Its streams name their callers, who share it (`SessionCall`).
  *
- *     nobody ──a stream──▶ dialling ──connected──▶ greeting ──ready──▶ open ──idle, gone away, lost──▶ nobody
+ *     no session ──a stream──▶ dialling ──connected──▶ greeting ──ready──▶ open ──idle, gone away, lost──▶ no session
  */
 export class SessionTarget implements OwnService {
   readonly #host: SessionTargetHost;

@@ -27,7 +27,7 @@ interface TakeOptions {
 }
 
 /**
- * The config that a process runs, and how another one takes its place: whole, or not at all. Its owner takes one after the other.
+ * The config that a process runs. Another config replaces it as a whole, or not at all. Calls that apply configs must not overlap.
  *
  *     text ─▶ problems? ─▶ plan ─▶ keys that take a restart? ─▶ use ─▶ in force
  *                │ refused              │ refused                │ refused

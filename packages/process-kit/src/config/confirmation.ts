@@ -21,8 +21,8 @@ interface Waiting {
 }
 
 /**
- * A config that runs until it is confirmed, and otherwise makes room for the one before. Pure: times are milliseconds of the caller's
- * clock.
+ * A config on trial: it stays if it is confirmed in time; else the former config returns. Pure: times are milliseconds of the
+ * caller's clock.
  *
  *     nothing waits ── begin ──▶ waiting ── confirm, end ──▶ nothing waits
  *                                   │ handleTimeout, handleBack

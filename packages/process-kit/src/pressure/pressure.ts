@@ -72,15 +72,15 @@ export interface PressureTransition {
 }
 
 /**
- * Judges how loaded a process is. A load counts as soon as it was there at two looks running: what is over at the next one is a moment, and
- * no pressure. The score is that of the greatest load, from 0 to 100.
+ * Judges the pressure on a process. A load counts only if two looks in a row find it: a load that the next look does not find
+ * was too short to be pressure. The score is that of the greatest load, from 0 to 100.
  *
  *             70                 90
  *     nominal ──▶ warning ───────────▶ critical       at once
  *             ◀──         ◀───────────
  *             60                 80                   after 10 s below
  *
- * Levels end one at a time. So each begins once in 10 s at most, however the loads change. It performs no I/O.
+ * Levels end one at a time. So each begins at most once in 10 s, however the loads change. No I/O.
  */
 export class Pressure {
   #level: PressureLevel = "nominal";

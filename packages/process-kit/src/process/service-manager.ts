@@ -10,7 +10,7 @@ const SIGNS_PER_INTERVAL = 4;
 export interface ServingProcess {
   /** A line of status for people: asked for once a second, and sent when it has changed. */
   readonly statusLine: () => string;
-  /** Whether the data plane works: asked before each sign of life, which is left out when it does not. */
+  /** Whether packets are still carried: asked before each sign of life, which is left out when it does not. */
   readonly isCarrying: () => boolean;
 }
 

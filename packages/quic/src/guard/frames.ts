@@ -24,7 +24,7 @@ const LAST_BIT = 31;
 /** PADDING, PING, and STREAM without FIN. */
 const EXPENDABLE = (1 << 0x00) | (1 << 0x01) | (1 << 0x08) | (1 << 0x0a) | (1 << 0x0c) | (1 << 0x0e);
 
-/** A limit on memory, so that frames cost none: the judge checks `ACK_RANGES_MAX` of limits.ts. */
+/** The size of the buffer for ranges, so that frames allocate nothing. The judge checks `ACK_RANGES_MAX` of limits.ts. */
 const RANGES_KEPT = 1_025;
 
 /**

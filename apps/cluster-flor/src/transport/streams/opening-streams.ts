@@ -66,10 +66,10 @@ const tellingAnswer = encodeAnswer({ tellsTaken: true });
 const nothing = new Uint8Array(0);
 
 /**
- * The streams of one accepted connection that are not relayed yet. Each is charged to the memory budget from its first sign on.
+ * The streams of one accepted connection that have no relay yet. The memory budget is charged for each from its first packet on.
  *
- *     first sign ──▶ OPEN comes ──judged──▶ the target is dialled ──▶ a relay
- *                        └── 5 s, refused, reset ──▶ over ◀─┘ no target
+ *     first packet ──▶ OPEN comes ──judged──▶ the target is dialled ──▶ a relay
+ *                          └── 5 s, refused, reset ──▶ over ◀─┘ no target
  */
 export class OpeningStreams {
   readonly #host: OpeningHost;
