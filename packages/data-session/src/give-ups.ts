@@ -24,7 +24,6 @@ export class GiveUps {
     return false;
   }
 
-  /** Notes the time. */
   handleTime(now: number): void {
     this.#now = now;
   }

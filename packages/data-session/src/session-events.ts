@@ -39,7 +39,6 @@ export type SessionEvent =
   | { readonly kind: "acknowledged"; readonly stream: number; readonly offset: number; readonly isEnd: boolean }
   /** Both halves have ended, and all bytes were taken: the last event of a stream, unless `reset` or `untaken` is. */
   | { readonly kind: "finished"; readonly stream: number }
-  /** The peer has reset the stream. */
   | { readonly kind: "reset"; readonly stream: number; readonly code: number; readonly text: string }
   /**
    * The peer has gone away, or ended the session, without having looked at our stream: another try elsewhere does

@@ -12,7 +12,6 @@ export class SessionNews {
   #goAway: FrameOf<"goAway"> | undefined;
   #pressure: NodePressure | undefined;
   readonly #routes = new Map<string, RouteUpdate>();
-  /** Numbers of PINGs. */
   #pings: number[] = [];
   #pongs: number[] = [];
 

@@ -47,7 +47,6 @@ export class SessionStream {
   phase: StreamPhase = "open";
   isAnswered = false;
 
-  /** Bits of `Due`. */
   due = 0;
   /** The place among streams with frames that are due. */
   readonly duePlace: QueuePlace<SessionStream> = new QueuePlace(this);

@@ -23,7 +23,6 @@ export const SendFate = {
 } as const;
 export type SendFate = (typeof SendFate)[keyof typeof SendFate];
 
-/** A source has 16 bits. */
 const SOURCES = 0x1_0000;
 
 export type SendFrame = (frame: Uint8Array) => SendFate;

@@ -81,7 +81,6 @@ export interface FlorioCounters {
   framesReceived: number;
   packetsSent: number;
   packetsReceived: number;
-  /** The bounded queue was full. */
   packetsRefusedQueueFull: number;
   /** The port had no partner. */
   packetsRefusedNotConnected: number;

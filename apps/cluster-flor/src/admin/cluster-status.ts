@@ -67,7 +67,6 @@ export interface ClusterStatus {
   readonly drops: DropStatus;
   /** Connections that were closed because their peer made QUIC keep, answer or send too much, by cause. */
   readonly violations: Counts;
-  /** The pressure of the process. */
   readonly pressure: PressureStatus;
   readonly process: ProcessStatus;
 }

@@ -156,7 +156,6 @@ export interface SessionConfig {
   readonly as: string;
   readonly allow: AllowedWorkloads;
   readonly services: readonly SessionServiceConfig[];
-  /** The most sessions at once. */
   readonly sessionsMax: number;
   /** The most streams and flows of one session at once. */
   readonly streamsMax: number;

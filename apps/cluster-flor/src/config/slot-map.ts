@@ -3,7 +3,6 @@ import { slotOf } from "@florenetes/forwarding";
 
 /** Parts by their numbers, for reading. */
 export interface Slots<T> extends Iterable<[number, T]> {
-  /** How many there are. */
   readonly size: number;
   /** Undefined when there is no part with that number (any more). */
   get(number: number): T | undefined;

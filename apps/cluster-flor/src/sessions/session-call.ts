@@ -56,7 +56,6 @@ export class SessionCall {
     this.#places = new SharedPlaces(streams);
   }
 
-  /** Asks the workload for a stream. */
   ask(asked: Asked): void {
     const isFlow = asked.kind === StreamKind.datagrams;
     if (isFlow && !this.#takesFlows) {

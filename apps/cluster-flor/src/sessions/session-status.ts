@@ -22,7 +22,6 @@ export interface SessionSocketStatus {
   readonly refused: Counts;
   readonly ended: Counts;
   readonly services: readonly SessionServiceStatus[];
-  /** The open sessions. */
   readonly sessions: readonly SessionRow[];
 }
 

@@ -38,7 +38,6 @@ export class SessionTrunks {
     accounts.streams.whyUnanswered = () => this.#handleTurnedAway();
   }
 
-  /** The trunk for streams of this class. */
   of(trafficClass: TrafficClass): Trunk {
     let trunk = this.#trunks.get(trafficClass);
     if (trunk === undefined) {

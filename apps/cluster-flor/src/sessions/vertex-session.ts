@@ -23,7 +23,6 @@ export interface VertexSessionHost {
   readonly vertex: string;
 }
 
-/** The end of a session. */
 export interface SessionClosed {
   readonly by: "own" | "peer" | "lost";
   readonly code: number;
@@ -122,7 +121,6 @@ export class VertexSession implements EndHost {
     return this.session.isClosed;
   }
 
-  /** Bytes that the session holds. */
   get held(): number {
     return this.session.bytesWaiting + this.session.bytesUnread;
   }

@@ -99,7 +99,6 @@ export interface ConnectionStatus {
   readonly ageMs: number;
 }
 
-/** The sources of the status. */
 export interface StatusSources {
   readonly config: Pick<RunningConfig, "paths" | "links">;
   readonly tunnels: Iterable<Tunnel>;
@@ -158,7 +157,6 @@ function serviceStatus(service: ServiceEnd): ServiceStatus {
   };
 }
 
-/** A row for each connection. */
 function connectionRows(
   connections: EndConnections,
   links: Slots<Pick<LinkConfig, "name">>,

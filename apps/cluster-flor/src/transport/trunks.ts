@@ -12,7 +12,6 @@ export type Route = Pick<TunnelConfig, "as" | "service" | "path" | "keepMs" | ke
 
 export interface TrunksOptions {
   readonly sizes: PathSizes;
-  /** The name of a path. */
   readonly nameOf: (path: number) => string;
   /** Returns the credentials of an identity folder. */
   readonly credentialsOf: (folder: string) => Credentials;
@@ -72,7 +71,6 @@ export class Trunks {
     this.#settle(used);
   }
 
-  /** A connection of a trunk is gone. */
   handleGone(trunk: Trunk): void {
     const used = this.#used.get(trunk);
     if (used !== undefined) this.#settle(used);

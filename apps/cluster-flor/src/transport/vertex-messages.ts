@@ -27,7 +27,6 @@ const LIMIT_SIZE = 10;
 const ROUTE_SIZE = 8;
 const SCORE_MAX = 100;
 
-/** The pressure of a vertex. */
 export interface NodePressure {
   readonly level: PressureLevel;
   /** From 0 to 100. */

@@ -39,7 +39,6 @@ export class WorkloadFlow extends EventEmitter<FlowEvents> {
     return this.#isAnswered;
   }
 
-  /** Whether the flow is over. */
   get closed(): boolean {
     return this.#isOver;
   }

@@ -7,7 +7,6 @@ import { StreamError } from "./stream-errors.ts";
 /** Most bytes of one piece that a reader gets. */
 const PIECE_SIZE = 65_536;
 
-/** The session of a stream or flow. */
 export interface StreamSession {
   readonly session: DataSession;
   /** To be called after each call of the session: plans a turn that does what follows from it. */

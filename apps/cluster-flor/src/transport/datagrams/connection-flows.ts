@@ -16,7 +16,6 @@ export interface FlowEnd {
   handleDatagram(bytes: Uint8Array): void;
 }
 
-/** The connection of the flows. */
 export interface FlowsOwner {
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;

@@ -21,7 +21,6 @@ export interface DatagramReceiver {
   handleListening(listener: DatagramListener): void;
   /** A client has sent a datagram; the receiver may keep its bytes. */
   handleClientDatagram(bytes: Uint8Array, from: ClientAddress): void;
-  /** The socket is closed. */
   handleClosed(): void;
 }
 

@@ -34,7 +34,6 @@ export class NodeDatagrams implements DatagramNetwork {
     this.#lookup = lookUp;
   }
 
-  /** The number of open sockets. */
   get open(): number {
     return this.#open;
   }

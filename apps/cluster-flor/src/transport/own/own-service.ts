@@ -6,7 +6,6 @@ import type { OwnWorkload } from "./own-stream.ts";
 export interface OwnCaller {
   /** The proven principal of the peer, as `<kind>/<name>`. */
   readonly peer: string;
-  /** The class of the connection. */
   readonly trafficClass: TrafficClass;
 }
 

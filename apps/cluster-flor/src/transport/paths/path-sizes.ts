@@ -10,7 +10,6 @@ import { ProbedPath, fixedSize } from "./path-size.ts";
 
 export type PathSizesOptions = Omit<ProbedPathOptions, "link" | "labels" | "users" | "out">;
 
-/** A path with its users. */
 interface UsedPath {
   config: PathConfig;
   size: PathSize;

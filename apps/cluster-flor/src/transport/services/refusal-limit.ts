@@ -2,7 +2,6 @@ import type { TransportLimits } from "../limits.ts";
 
 type RefusalLimits = Pick<TransportLimits, "refusedHandshakesBurst" | "refusedHandshakesPerSecond">;
 
-/** The origin of a handshake. */
 export interface HandshakeOrigin {
   readonly inLink: number;
   /**

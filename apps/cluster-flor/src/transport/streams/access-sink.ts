@@ -16,7 +16,6 @@ export interface AccessConnection {
 export interface AccessRoute {
   /** The principal that it would have had, `<kind>/<name>`. */
   readonly as: string;
-  /** Name of the path. */
   readonly path: string;
   readonly trafficClass: TrafficClass;
 }

@@ -14,7 +14,6 @@ import type { ChunkBuffer } from "./relay-host.ts";
 import type { StreamRelay } from "./stream-relay.ts";
 import { Writers } from "./writers.ts";
 
-/** The connection of the streams. */
 export interface StreamsOwner extends AccessConnection {
   readonly state: string;
   readonly limits: TransportLimits;

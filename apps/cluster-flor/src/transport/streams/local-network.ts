@@ -13,7 +13,6 @@ export interface LocalSocket {
   readonly datagramBytes?: { readonly sent: number; readonly received: number };
   /** Whether the socket holds so much that writers wait for `handleLocalDrain`. */
   readonly isFull: boolean;
-  /** Bytes that the socket holds. */
   readonly held: number;
   /**
    * Bytes that were written to the socket, and that its workload has not taken: a socket's system has taken them, or a

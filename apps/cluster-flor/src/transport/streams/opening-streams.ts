@@ -12,7 +12,6 @@ import type { StreamAccount } from "./stream-account.ts";
 import type { RelayHost } from "./relay-host.ts";
 import { StreamRelay } from "./stream-relay.ts";
 
-/** The connection of the streams. */
 export interface OpeningConnection extends RelayHost<StreamRelay> {
   readonly peer: string | undefined;
   addRelay(relay: StreamRelay): void;

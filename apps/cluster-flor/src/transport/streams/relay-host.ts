@@ -28,7 +28,6 @@ export class ChunkBuffer {
   }
 }
 
-/** The connection of a relay's stream. */
 export interface RelayHost<Relay> {
   readonly quic: QuicConnection;
   readonly limits: Pick<TransportLimits, "streamWindow" | "streamWindowMax" | "bytesPerStreamTurn" | "memoryPerStream">;
@@ -45,7 +44,6 @@ export interface RelayHost<Relay> {
   waitToTell(relay: Relay): void;
   /** Tells the peer on the control stream that nothing is read from now on: STOP_SENDING alone may be lost. */
   repeatStop(relay: Relay, code: number): void;
-  /** The peer has reset the stream. */
   handleReset(relay: Relay): void;
   /** The workload's connection is over, for the access log. */
   handleOver(over: StreamOver): void;
@@ -63,7 +61,6 @@ export interface RelayOptions {
   readonly now: number;
 }
 
-/** The result of `push`. */
 export const PushResult = {
   /** All waiting bytes were sent. */
   empty: 0,
@@ -71,7 +68,6 @@ export const PushResult = {
   more: 1,
   /** QUIC accepts no more. */
   blocked: 2,
-  /** The stream is over. */
   over: 3,
 } as const;
 export type PushResult = (typeof PushResult)[keyof typeof PushResult];

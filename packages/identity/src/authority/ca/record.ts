@@ -20,7 +20,6 @@ export const REVOCATION_REASONS = [
 
 export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 
-/** A certificate that was issued. */
 export interface RecordedCertificate {
   readonly at: Date;
   /** The SPIFFE ID. */

@@ -85,7 +85,6 @@ function checkTimes({ madeAt, expiresAt }: Bundle, at: Date): void {
   throw new IdentityError("ERR_IDENTITY_BUNDLE_EXPIRED", `the bundle ended at ${expiresAt.toISOString()}, ${here}`);
 }
 
-/** The private key in PEM. */
 function keyOf({ chain, privateKey }: Bundle, keys: readonly Uint8Array[]): Uint8Array {
   const leaf = readCertificate(chain[0]!);
   if (privateKey !== undefined) return keyFromDer(privateKey);

@@ -20,7 +20,6 @@ export class LaneLoads {
     this.#memoryMax = memoryMax;
   }
 
-  /** An event of the thread. */
   handleEvent(): void {
     this.#isIdle = false;
   }

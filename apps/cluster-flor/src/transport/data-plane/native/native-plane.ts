@@ -25,7 +25,6 @@ export class NativePlane implements TransportPlane {
   readonly #lane: TransportLane;
   readonly #loads: LaneLoads;
   readonly #accounts = new LaneAccounts();
-  /** Clients by the numbers of their trunks. */
   readonly #clients = new Map<number, LaneClients>();
   readonly #numberOf = new Map<ClientsOwner, number>();
   readonly #connections = new Map<number, LaneConnection>();
@@ -92,7 +91,6 @@ export class NativePlane implements TransportPlane {
     return adopted;
   }
 
-  /** An event of the thread. */
   handleEvent(event: TransportLaneEvent): void {
     const now = this.#host.now();
     this.#loads.handleEvent();

@@ -7,7 +7,6 @@ import { WaitingDatagrams } from "../../datagrams/waiting-datagrams.ts";
 import { Code } from "../../codes.ts";
 import type { Dialled, LocalSocket, LocalSocketOwner } from "../../streams/local-network.ts";
 
-/** The service of a flow. */
 export interface FlowService {
   readonly account: FlowAccount;
   readonly now: () => number;
@@ -24,7 +23,6 @@ export interface FlowTargetSocket {
   close(code: number, text: string): void;
 }
 
-/** The user of a flow's target. */
 export interface FlowTargetUser extends DatagramUser {
   handleConnected(socket: FlowTargetSocket): void;
   /** The target has ended the flow, normally by `done`. */
@@ -78,7 +76,6 @@ export class ServiceFlow implements LocalSocket, FlowEnd, FlowTargetUser, TableF
     return this.#service.account.drops;
   }
 
-  /** Dials the target. */
   dial(target: FlowTarget): void {
     const { flows, stream } = this.#origin;
     flows.add(stream, this, this.#service.now());

@@ -47,7 +47,6 @@ export class ServiceFlows implements FlowService, Timed {
     return () => flow.reset(Code.workloadReset, "");
   }
 
-  /** Ends all flows. */
   stop(): void {
     for (const flow of this.#table) flow.close();
   }

@@ -4,7 +4,6 @@ import { WaitingDatagrams } from "../../datagrams/waiting-datagrams.ts";
 import { Code } from "../../codes.ts";
 import type { LocalSocket, LocalSocketOwner } from "../../streams/local-network.ts";
 
-/** The client of a flow. */
 export interface FlowClient {
   readonly account: FlowAccount;
   readonly now: () => number;
@@ -45,7 +44,6 @@ export class TunnelFlow implements LocalSocket, FlowEnd {
     return this.#client.account.drops;
   }
 
-  /** The client has sent a datagram. */
   handleClientDatagram(bytes: Uint8Array): void {
     if (!this.#isOver && !this.#send(bytes)) this.#waiting.add(bytes);
   }
