@@ -45,13 +45,11 @@ export interface SessionOptions {
 }
 
 /**
- * An end of a session (docs/protocol/data-session.md), over any byte stream. No I/O; times are in milliseconds of one
- * monotonic clock.
- *
- * The driver's duty after any call: drain `pollEvent`; write the bytes of `pollTransmit`, for as long as the socket
- * accepts them; arm one timer for `nextTimeout`. Bytes that `handleBytes` has not taken are passed again in the next
- * turn, before anything more is read from the socket: this slows down a peer that sends faster than its frames are
- * handled.
+ * An end of a session (docs/protocol/data-session.md), over any byte stream. No I/O; times are in milliseconds of one monotonic
+ * clock.
+ * The driver's duty after any call: drain `pollEvent`; write the bytes of `pollTransmit`, for as long as the socket accepts them;
+ * arm one timer for `nextTimeout`. Bytes that `handleBytes` has not taken are passed again in the next turn, before anything more
+ * is read from the socket: this slows down a peer that sends faster than its frames are handled.
  */
 export class DataSession {
   readonly #role: Role;
@@ -89,10 +87,7 @@ export class DataSession {
 
   // ── The byte stream ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /**
-   * Takes bytes of the peer, and returns how many: all of them, unless this turn's limit of frames or events is
-   * reached.
-   */
+  /** Takes bytes of the peer, and returns how many: all of them, unless this turn's limit of frames or events is reached. */
   handleBytes(bytes: Uint8Array, now: number): number {
     if (this.#isClosed) return bytes.length;
     this.#pings.handleHeard(now);
@@ -253,10 +248,7 @@ export class DataSession {
     this.#streams.finish(stream);
   }
 
-  /**
-   * Takes at most so many bytes, in one piece; more may follow unless the piece is empty. Reading gives the peer
-   * credit.
-   */
+  /** Takes at most so many bytes, in one piece; more may follow unless the piece is empty. Reading gives the peer credit. */
   read(stream: number, max: number): Uint8Array {
     return this.#streams.read(stream, max);
   }

@@ -1,10 +1,7 @@
 import { Tally } from "./byte-queue.ts";
 import { DATAGRAM_BYTES_WAITING_MAX, DATAGRAMS_WAITING_MAX } from "./limits.ts";
 
-/**
- * Datagrams of one flow that wait for the socket. When there are too many, the oldest are dropped: they are worth
- * least.
- */
+/** Datagrams of one flow that wait for the socket. When there are too many, the oldest are dropped: they are worth least. */
 export class DatagramQueue {
   #waiting: Uint8Array[] = [];
   #bytes = 0;

@@ -19,10 +19,7 @@ export class FrameReader {
   lengthMax: number = CONTROL_LENGTH_MAX;
   taken = 0;
   #bytes: Uint8Array = new Uint8Array(0);
-  /**
-   * The beginning of a frame; its body has room as soon as its header is complete. The buffer is used again for the
-   * next frame.
-   */
+  /** The beginning of a frame; its body has room as soon as its header is complete. The buffer is used again for the next frame. */
   #partial: Uint8Array = new Uint8Array(HEADER_SIZE);
   #partialLength = 0;
   /** The size of that frame, as far as it is known. */

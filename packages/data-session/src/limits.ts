@@ -16,9 +16,7 @@ export const OFFSET_SIZE = 8;
 export const DATAGRAM_SIZE_MAX = 65_507;
 /** Octets of a text in a frame: a length of one octet stands in front of it. */
 export const TEXT_SIZE_MAX = 255;
-/**
- * Stream ids, offsets and limits have 64 bits on the wire, and at most this value, which every language counts exactly.
- */
+/** Stream ids, offsets and limits have 64 bits on the wire, and at most this value, which every language counts exactly. */
 export const NUMBER_MAX: number = Number.MAX_SAFE_INTEGER;
 /** Limits that one SESSION_READY names. */
 export const LIMITS_MAX = 32;

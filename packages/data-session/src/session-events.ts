@@ -40,10 +40,7 @@ export type SessionEvent =
   /** Both halves have ended, and all bytes were taken: the last event of a stream, unless `reset` or `untaken` is. */
   | { readonly kind: "finished"; readonly stream: number }
   | { readonly kind: "reset"; readonly stream: number; readonly code: number; readonly text: string }
-  /**
-   * The peer has gone away, or ended the session, without having looked at our stream: another try elsewhere does
-   * nothing twice.
-   */
+  /** The peer has gone away, or ended the session, without having looked at our stream: another try elsewhere does nothing twice. */
   | { readonly kind: "untaken"; readonly stream: number }
   | { readonly kind: "datagram"; readonly stream: number; readonly bytes: Uint8Array }
   | { readonly kind: "pong"; readonly roundTripMs: number }

@@ -2,10 +2,7 @@ import { writeFrame } from "./frame-writer.ts";
 import type { Frame, FrameOf, NodePressure, RouteUpdate } from "./frames.ts";
 import { CONTROL_FRAME_SIZE_MAX, PINGS_UNANSWERED_MAX, ROUTES_WAITING_MAX } from "./limits.ts";
 
-/**
- * Frames of the session itself that wait to be sent, ahead of all streams. Newer ones replace older ones about the same
- * thing.
- */
+/** Frames of the session itself that wait to be sent, ahead of all streams. Newer ones replace older ones about the same thing. */
 export class SessionNews {
   /** HELLO, AUTH and SESSION_READY, each once. */
   #handshake: Frame[] = [];

@@ -39,10 +39,7 @@ export class StreamTable {
     return Math.max(0, this.#nextOwn - 2);
   }
 
-  /**
-   * Notes that the peer has opened a stream. False: our GOAWAY came first, and tells the peer that the stream is not
-   * taken.
-   */
+  /** Notes that the peer has opened a stream. False: our GOAWAY came first, and tells the peer that the stream is not taken. */
   takePeerId(id: number): boolean {
     if (this.#isOwnId(id)) throw new Violation(SessionCode.streamId, `stream ${id} is for the other end to open`);
     if (id <= this.#highestOfPeer) throw new Violation(SessionCode.streamId, `stream ${id} was opened before`);

@@ -24,10 +24,7 @@ export class TransmitOrder {
     if (stream.trafficClass !== TrafficClass.droppable) this.#turns.wake(stream.trafficClass);
   }
 
-  /**
-   * Returns the next stream, if there is one. Each turn that is passed on pays off a part of what a stream has sent too
-   * much.
-   */
+  /** Returns the next stream, if there is one. Each turn that is passed on pays off a part of what a stream has sent too much. */
   next(): SessionStream | undefined {
     const ofTurn = this.#turns.next();
     const queue = this.#classes[ofTurn === -1 ? TrafficClass.droppable : ofTurn]!;

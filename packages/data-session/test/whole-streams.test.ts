@@ -1,7 +1,4 @@
-/**
- * Two ends over a lossless pipe that carries any number of bytes at a time: all written bytes arrive, complete and in
- * order.
- */
+/** Two ends over a lossless pipe that carries any number of bytes at a time: all written bytes arrive, complete and in order. */
 import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/forwarding";
 import { Random } from "@florenetes/simkit";
 import * as fc from "fast-check";

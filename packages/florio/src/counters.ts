@@ -2,9 +2,7 @@ import type { FlorioCounters } from "./port.ts";
 
 type Names = readonly (keyof FlorioCounters)[];
 
-/**
- * Counters of refused packets, of which the caller was told. A caller that counts its own refusals must not add these.
- */
+/** Counters of refused packets, of which the caller was told. A caller that counts its own refusals must not add these. */
 export const florioRefusals: Names = [
   "packetsRefusedQueueFull",
   "packetsRefusedNotConnected",

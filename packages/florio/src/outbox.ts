@@ -202,9 +202,7 @@ export class Outbox {
     return true;
   }
 
-  /**
-   * Returns an open frame with room for the packet, after it has sent full frames; undefined when the queue stays full.
-   */
+  /** Returns an open frame with room for the packet, after it has sent full frames; undefined when the queue stays full. */
   #makeRoom(way: number, size: number, full: QueuedFrame | undefined, send: SendFrame): QueuedFrame | undefined {
     if (full !== undefined && !full.writer!.fits(size)) this.#close(full);
     if (full !== undefined || !this.#hasBytes(size) || this.#frames.length >= QUEUE_FRAMES_MAX) this.drain(send);

@@ -30,10 +30,7 @@ export interface FlorioPort {
    *  `onWritable` and `onConnected` say when to go on. */
   readonly isWritable: boolean;
   readonly counters: FlorioCounters;
-  /**
-   * The heartbeats, when a data thread has the port: the main thread then wakes up only for heartbeats with something
-   * new.
-   */
+  /** The heartbeats, when a data thread has the port: the main thread then wakes up only for heartbeats with something new. */
   readonly heartbeats?: PortHeartbeats;
   close(): void;
 }
@@ -72,9 +69,8 @@ export interface FlorioHandlers {
 }
 
 /**
- * Counters since the port was opened. A packet waits, or is counted by one of `packetsSent`, `packetsRefused…` (the
- * caller was told, and may count it as well) and `packetsDropped…` (it was taken, and lost later: no one else counts
- * it).
+ * Counters since the port was opened. A packet waits, or is counted by one of `packetsSent`, `packetsRefused…` (the caller was
+ * told, and may count it as well) and `packetsDropped…` (it was taken, and lost later: no one else counts it).
  */
 export interface FlorioCounters {
   framesSent: number;

@@ -35,10 +35,7 @@ export interface MeshNode {
   /** Portals of link vertices beside link-flor, or in its place. */
   readonly portals: readonly MeshPortal[];
   readonly dirs: NodeDirs;
-  /**
-   * Limits per second for packets from one of the node's links to another. An undefined limit has cluster-flor's
-   * default.
-   */
+  /** Limits per second for packets from one of the node's links to another. An undefined limit has cluster-flor's default. */
   readonly transitLimit: TransitLimit | undefined;
 }
 
@@ -189,10 +186,7 @@ export interface MeshTransit {
 
 /** A part of a mesh that cannot work. */
 export interface MeshProblem {
-  /**
-   * An error keeps the mesh from being rendered; a warning is about a part that is rendered and will not serve its
-   * purpose.
-   */
+  /** An error keeps the mesh from being rendered; a warning is about a part that is rendered and will not serve its purpose. */
   readonly severity: "error" | "warning";
   /** Stable; listed in docs/operate/mesh-file.md. */
   readonly code: MeshErrorCode;

@@ -1,8 +1,6 @@
 import { NAME_LENGTH_MAX } from "@florenetes/operator-text";
 
-/**
- * A name that fits into a config: a name that is too long keeps its start, and a digest of the whole makes it unique.
- */
+/** A name that fits into a config: a name that is too long keeps its start, and a digest of the whole makes it unique. */
 export function boundedName(name: string): string {
   if (name.length <= NAME_LENGTH_MAX) return name;
   const digest = fnv1a(name).toString(16).padStart(8, "0");

@@ -17,8 +17,7 @@ export interface MeshDocument {
  * Reads the text of a mesh file.
  *
  * @param file its absolute path, for messages
- * @throws OperatorErrors when the text does not have the form of a mesh file. `checkMesh` says whether the mesh can
- *   work.
+ * @throws OperatorErrors when the text does not have the form of a mesh file. `checkMesh` says whether the mesh can   work.
  */
 export function parseMesh(text: string, file: string): MeshDocument {
   return toMeshDocument(parseConfig(text, file, meshFileSchema));

@@ -80,9 +80,7 @@ export function nodeSockets(mesh: Mesh, node: MeshNode): NodeSockets {
   };
 }
 
-/**
- * The sockets of both sides of a portal other than link-flor's, and the path for an admin socket of its link vertex.
- */
+/** The sockets of both sides of a portal other than link-flor's, and the path for an admin socket of its link vertex. */
 export function portalSockets(
   { cluster }: Mesh,
   { dirs }: MeshNode,

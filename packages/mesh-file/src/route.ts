@@ -97,9 +97,8 @@ export function resolveLsp(
 }
 
 /**
- * The words that a packet starts with, without the service's label at the end. The origin sends on its first link
- * without a word; each later segment costs the adjacency label of its first link, and an LSP also its own label after
- * that.
+ * The words that a packet starts with, without the service's label at the end. The origin sends on its first link without a word;
+ * each later segment costs the adjacency label of its first link, and an LSP also its own label after that.
  */
 export function routeWords(route: Route): readonly Word[] {
   return route.segments.flatMap((segment, index) => {

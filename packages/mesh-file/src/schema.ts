@@ -137,9 +137,7 @@ const pathSection = z.strictObject({
   fallback: z.never().optional(),
 });
 
-/**
- * The form depends on the kind, and a union's messages would name all kinds: the transform that follows checks instead.
- */
+/** The form depends on the kind, and a union's messages would name all kinds: the transform that follows checks instead. */
 function anything<Input>(): z.ZodType<unknown, Input> {
   return z.unknown() as z.ZodType<unknown, Input>;
 }

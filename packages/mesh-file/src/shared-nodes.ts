@@ -1,7 +1,4 @@
-/**
- * Several meshes on the same machines: nodes of one name are one machine, with one link-flor and a cluster-flor for
- * each mesh.
- */
+/** Several meshes on the same machines: nodes of one name are one machine, with one link-flor and a cluster-flor for each mesh. */
 import type { FilePath, Mesh, MeshNode, MeshProblem, NodeDirs } from "./mesh.ts";
 import type { MeshErrorCode } from "./mesh-errors.ts";
 

@@ -40,10 +40,7 @@ export const LOG_LINE_OF_LINKS_MS = 1_000;
 export const LOG_SOURCES_MAX = 4_096;
 /** Kinds of events that a rate-limited log tells apart for one source; beyond, they share one budget of this source. */
 export const LOG_KINDS_MAX = 24;
-/**
- * How long the event loop of a running process may stand still: beyond, the watchdog takes the process for hung, and
- * ends it.
- */
+/** How long the event loop of a running process may stand still: beyond, the watchdog takes the process for hung, and ends it. */
 export const STANDSTILL_MS_MAX = 10_000;
 /** How long a process that has finished may take to write the rest of its log. */
 export const CLOSE_MS_MAX = 2_000;

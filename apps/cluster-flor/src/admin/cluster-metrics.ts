@@ -29,10 +29,7 @@ const directions: readonly ConnectionStatus["direction"][] = ["originated", "acc
 const connectionStates: readonly ConnectionStatus["state"][] = ["handshaking", "established", "draining"];
 const linkLabels = ["process", "cluster", "link", "peer", "tag"];
 
-/**
- * The metrics of cluster-flor for Prometheus, in the order of docs/operate/metrics.md, whose tables are generated from
- * them.
- */
+/** The metrics of cluster-flor for Prometheus, in the order of docs/operate/metrics.md, whose tables are generated from them. */
 export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   ...processMetrics<ClusterStatus>(program, ({ cluster }) => cluster),
   ...pressureMetrics<ClusterStatus>(program, ({ cluster }) => cluster),

@@ -7,10 +7,7 @@ import type { ClusterStatus } from "./cluster-status.ts";
 import { renderClusterStatus } from "./render-status.ts";
 import { TRACE_COMMANDS } from "./trace-commands.ts";
 
-/**
- * Runs the command line of cluster-flor; `run` gets the checked config and the path of its file, and returns the exit
- * code.
- */
+/** Runs the command line of cluster-flor; `run` gets the checked config and the path of its file, and returns the exit code. */
 export function runClusterProgram(
   version: string,
   run: (config: ClusterConfig, file: string) => Promise<number | void>,

@@ -16,10 +16,9 @@ import type { TargetHealth } from "../transport/services/target-health.ts";
 import type { ConnectionStatus, ServiceStatus, TunnelStatus } from "../transport/transport-status.ts";
 
 /**
- * The output of `cluster-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it:
- * names and meanings are stable, new ones may be added. Wall-clock times are ISO 8601 strings, durations are
- * milliseconds (`…Ms`), counters count since the process started, and `null` means not known (yet). Each room defines
- * its own part.
+ * The output of `cluster-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it: names and
+ * meanings are stable, new ones may be added. Wall-clock times are ISO 8601 strings, durations are milliseconds (`…Ms`), counters
+ * count since the process started, and `null` means not known (yet). Each room defines its own part.
  */
 export interface ClusterStatus {
   readonly vertex: string;
@@ -35,10 +34,7 @@ export interface ClusterStatus {
   readonly engine: EngineChoice;
   /** The file to which the secrets of all connections are written (SSLKEYLOGFILE); null: none are. */
   readonly secretsFile: string | null;
-  /**
-   * The folder of qlogs (QLOGDIR), the number of its files, and how much could not be written; null: no qlogs are
-   * written.
-   */
+  /** The folder of qlogs (QLOGDIR), the number of its files, and how much could not be written; null: no qlogs are written. */
   readonly qlog: { readonly folder: string; readonly files: number; readonly bytesLost: number } | null;
   /** All findings about the configured parts; causes come before their consequences. */
   readonly findings: readonly StatusFinding[];
@@ -75,10 +71,7 @@ export interface ClusterStatus {
 export type RoomsStatus = Omit<ClusterStatus, "process" | "findings">;
 
 export interface CheckedService extends ServiceStatus {
-  /**
-   * The health of the target; null when it is not checked: a target for datagrams, the process itself, or by the
-   * config.
-   */
+  /** The health of the target; null when it is not checked: a target for datagrams, the process itself, or by the config. */
   readonly health: TargetHealth | null;
 }
 
@@ -99,20 +92,16 @@ export interface PathStatus {
   /** Largest mesh packet of connections over the path, in bytes. */
   readonly mtu: number;
   /**
-   * The origin of that size: the config (`config`); a path without links (`local`); or the result of probes: unknown so
-   * far (`probing`), the largest that the first link and the ends accept (`proven`), less because a link prefers
-   * smaller packets (`marked`), or because larger ones do not get through (`lost`). A path that no tunnel uses stays
-   * `probing`.
+   * The origin of that size: the config (`config`); a path without links (`local`); or the result of probes: unknown so far
+   * (`probing`), the largest that the first link and the ends accept (`proven`), less because a link prefers smaller packets
+   * (`marked`), or because larger ones do not get through (`lost`). A path that no tunnel uses stays `probing`.
    */
   readonly mtuOrigin: "config" | "local" | "probing" | "proven" | "marked" | "lost";
-  /**
-   * Whether a packet can be sent on the path now (its first link is up). The links behind that one are not considered.
-   */
+  /** Whether a packet can be sent on the path now (its first link is up). The links behind that one are not considered. */
   readonly isUsable: boolean;
   /**
-   * Whether authentic packets of the far end have come lately (within 2 s while streams are open or workloads wait,
-   * else within 15 s), and whether the far end acknowledges what it is asked, within 1.5 s and four round trips. Null:
-   * it is not asked.
+   * Whether authentic packets of the far end have come lately (within 2 s while streams are open or workloads wait, else within
+   * 15 s), and whether the far end acknowledges what it is asked, within 1.5 s and four round trips. Null: it is not asked.
    */
   readonly isReachable: boolean | null;
   /** How long ago the last such packet came; null: never. */

@@ -109,9 +109,7 @@ function* listenerFindings({ listen, isListening, text }: Listener): Generator<F
     yield fault(`workloads are turned away on ${listen} (${text})`, "Mend that identity.");
 }
 
-/**
- * A tunnel that keeps no idle connection misses none; neither does a tunnel without a listener, or whose link is down.
- */
+/** A tunnel that keeps no idle connection misses none; neither does a tunnel without a listener, or whose link is down. */
 function* connectionFindings(
   tunnel: TunnelStatus,
   { paths, connections }: Pick<ClusterStatus, "paths" | "connections">,

@@ -2,9 +2,7 @@ import type { Metric } from "@florenetes/process-kit";
 import type { LinkFigures } from "../connection/link-figures.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
 
-/**
- * The metrics of the figures that link vertices report of links that are up. A link without reported figures has none.
- */
+/** The metrics of the figures that link vertices report of links that are up. A link without reported figures has none. */
 export const LINK_FIGURE_METRICS: readonly Metric<ClusterStatus>[] = [
   figureMetric(
     "gauge",

@@ -16,10 +16,7 @@ import type { LinkStatusRow, PortalStatus } from "../connection/connection-statu
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
 import type { AccessLogStatus, ClusterStatus } from "./cluster-status.ts";
 
-/**
- * `cluster-flor status` for people: the verdict, and a table of at most `width` columns for each kind of part that
- * there is.
- */
+/** `cluster-flor status` for people: the verdict, and a table of at most `width` columns for each kind of part that there is. */
 export function renderClusterStatus(status: ClusterStatus, width: number): string {
   const { links, paths, tunnels, services, connections } = status;
   const whole = countNouns({

@@ -2,10 +2,7 @@ import { type Metric, countSamples } from "@florenetes/process-kit";
 import type { SessionSocketStatus } from "../sessions/session-status.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
 
-/**
- * The metrics of the sockets at which workloads speak data sessions. Their streams and flows are counted with all
- * others.
- */
+/** The metrics of the sockets at which workloads speak data sessions. Their streams and flows are counted with all others. */
 export const SESSION_METRICS: readonly Metric<ClusterStatus>[] = [
   socketMetric(
     "gauge",

@@ -17,9 +17,8 @@ import { loadIdentities } from "./identities.ts";
 import { ConfigNumbers } from "./running-config.ts";
 
 /**
- * Checks what a config names outside of its file: identities, sockets and directories. Changes nothing, and is true for
- * the user who runs it. A missing socket directory of the link vertex is only a warning: it comes and goes with the
- * link vertex.
+ * Checks what a config names outside of its file: identities, sockets and directories. Changes nothing, and is true for the user
+ * who runs it. A missing socket directory of the link vertex is only a warning: it comes and goes with the link vertex.
  *
  * @param file The config file, as an absolute path
  */

@@ -27,9 +27,7 @@ export function loadClusterConfig(file: string): Promise<ClusterConfig> {
   return loadConfig(file, clusterConfigSchema, resolveClusterConfig);
 }
 
-/**
- * Reads a config as `loadClusterConfig` does, from a text. `file` is an absolute path, from which relative ones start.
- */
+/** Reads a config as `loadClusterConfig` does, from a text. `file` is an absolute path, from which relative ones start. */
 export function parseClusterConfig(text: string, file: string): ClusterConfig {
   return parseConfig(text, file, clusterConfigSchema, resolveClusterConfig);
 }

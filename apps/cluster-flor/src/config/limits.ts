@@ -16,17 +16,11 @@ export const TRANSIT_PACKETS = 500_000;
 export const TRANSIT_BYTES = 500_000_000;
 export const TRANSIT_BYTES_MIN = 65_536;
 export const TRANSIT_LIMIT_MAX = 1_000_000_000_000;
-/**
- * How long a flow of datagrams may be silent before it ends: the default (RFC 4787, REQ-5), and the bounds for a
- * config.
- */
+/** How long a flow of datagrams may be silent before it ends: the default (RFC 4787, REQ-5), and the bounds for a config. */
 export const FLOW_IDLE_MS = 120_000;
 export const FLOW_IDLE_MS_MIN = 10_000;
 export const FLOW_IDLE_MS_MAX = 86_400_000;
-/**
- * How often the target of a service without streams is checked, by one connection: the default, and the bounds for a
- * config.
- */
+/** How often the target of a service without streams is checked, by one connection: the default, and the bounds for a config. */
 export const HEALTH_CHECK_MS = 10_000;
 export const HEALTH_CHECK_MS_MIN = 1_000;
 export const HEALTH_CHECK_MS_MAX = 86_400_000;

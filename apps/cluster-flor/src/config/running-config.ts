@@ -6,18 +6,15 @@ import { SlotMap, type Slots } from "./slot-map.ts";
 /** The lists of a config whose parts have numbers, by which rooms and the data thread know them. */
 type SlotName = "portals" | "links" | "services" | "paths" | "tunnels" | "sessions";
 
-/**
- * A config as the three services take it, first or later: a part keeps its number, and no number means another part.
- */
+/** A config as the three services take it, first or later: a part keeps its number, and no number means another part. */
 export type RunningConfig = Omit<VertexConfig, SlotName> & {
   readonly [Name in SlotName]: Slots<VertexConfig[Name][number]>;
 };
 
 /**
- * Numbers the parts of one config after another. A part is the same one if these are equal: a portal's name and
- * sockets; a link's portal, peer and tag; a service's name and whether it takes datagrams; a path's name; the listen
- * address of a tunnel or socket of sessions. Numbers of removed parts are used again later, never within the same
- * config.
+ * Numbers the parts of one config after another. A part is the same one if these are equal: a portal's name and sockets; a link's
+ * portal, peer and tag; a service's name and whether it takes datagrams; a path's name; the listen address of a tunnel or socket
+ * of sessions. Numbers of removed parts are used again later, never within the same config.
  */
 export class ConfigNumbers {
   readonly #ledgers: { readonly [Name in SlotName]: SlotLedger } = {

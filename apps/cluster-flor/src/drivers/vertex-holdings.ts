@@ -32,12 +32,11 @@ export async function openHoldings(
 }
 
 /**
- * Adapts the held identities to another config. New folders that are not in order make broken parts. Folders that were
- * held under the same rules are not read again.
+ * Adapts the held identities to another config. New folders that are not in order make broken parts. Folders that were held under
+ * the same rules are not read again.
  *
  * @param held Those that are held, by the rules of `former`.
- * @throws IdentityError when a revocation list in a folder that was held before is not in order: nothing has changed
- *   then
+ * @throws IdentityError when a revocation list in a folder that was held before is not in order: nothing has changed   then
  */
 export function reconfigureHoldings(
   holdings: Holdings,

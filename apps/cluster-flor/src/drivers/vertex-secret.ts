@@ -7,9 +7,8 @@ const fileName = "vertex-secret";
 const SECRET_SIZE = 32;
 
 /**
- * Opens the secret by which this vertex proves that it is the same one after a restart: 32 random bytes, made at the
- * first start and kept in the state directory. A secret that cannot be kept lasts for this life of the process, and the
- * log says so.
+ * Opens the secret by which this vertex proves that it is the same one after a restart: 32 random bytes, made at the first start
+ * and kept in the state directory. A secret that cannot be kept lasts for this life of the process, and the log says so.
  */
 export function openVertexSecret(state: string, log: Pick<Logger, "warn">): Uint8Array {
   const path = join(state, fileName);

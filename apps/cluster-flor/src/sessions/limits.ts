@@ -1,7 +1,4 @@
-/**
- * The initial credit of each stream of a session. A workload on the same machine soon gets more, and unread bytes cost
- * little.
- */
+/** The initial credit of each stream of a session. A workload on the same machine soon gets more, and unread bytes cost little. */
 export const STREAM_WINDOW = 4_096;
 /** Bytes that wait for one workload to read. With more, its streams are held back, and its datagrams dropped. */
 export const WAITING_MAX = 4_194_304;

@@ -13,10 +13,7 @@ export interface TrunkSource {
   leave(trunk: Trunk, route: Route): void;
 }
 
-/**
- * The trunks of one service of a socket of sessions: one for each class, made when the first stream of that class is
- * opened.
- */
+/** The trunks of one service of a socket of sessions: one for each class, made when the first stream of that class is opened. */
 export class SessionTrunks {
   readonly config: SessionServiceConfig;
   readonly accounts: { readonly streams: StreamAccount; readonly flows: FlowAccount };
@@ -67,10 +64,7 @@ export class SessionTrunks {
     return as === this.#as && isSame(config, this.config);
   }
 
-  /**
-   * Why workloads cannot reach the service now, by the first class for which that is known; "" when they can, or none
-   * has tried.
-   */
+  /** Why workloads cannot reach the service now, by the first class for which that is known; "" when they can, or none has tried. */
   get unreached(): string {
     return this.#firstText((trunk) => trunk.absence.text);
   }

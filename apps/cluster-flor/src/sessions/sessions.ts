@@ -44,9 +44,8 @@ const ACTIONS = {
 };
 
 /**
- * Data sessions (docs/protocol/data-session.md): sockets at which workloads open streams and flows over this vertex's
- * trunks, and workloads that serve over a session. The sessions use the transport as any workload of this process
- * would.
+ * Data sessions (docs/protocol/data-session.md): sockets at which workloads open streams and flows over this vertex's trunks, and
+ * workloads that serve over a session. The sessions use the transport as any workload of this process would.
  */
 export class Sessions implements SessionDoorHost {
   readonly time: ProcessTime;

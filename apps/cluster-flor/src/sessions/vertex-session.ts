@@ -42,10 +42,7 @@ export interface VertexSessionOwner {
   handleOpened(event: Extract<SessionEvent, { kind: "opened" }>): void;
   /** The far end of a stream that this vertex has opened is there. */
   handleAnswered(stream: number): void;
-  /**
-   * A stream that this vertex has opened, and that was not joined yet, is over. `isUntaken`: the workload has not
-   * looked at it.
-   */
+  /** A stream that this vertex has opened, and that was not joined yet, is over. `isUntaken`: the workload has not looked at it. */
   handleRefused(stream: number, code: number, text: string, isUntaken: boolean): void;
   /** The workload refuses new streams. */
   handleGoAway(): void;

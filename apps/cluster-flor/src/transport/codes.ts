@@ -44,10 +44,7 @@ const names = new Map<number, string>(
 );
 const unknownCode = "UNKNOWN_CODE";
 
-/**
- * The name of a code, for example `TARGET_DOWN`. All unknown codes share one name, since a peer can make up as many as
- * it likes.
- */
+/** The name of a code, for example `TARGET_DOWN`. All unknown codes share one name, since a peer can make up as many as it likes. */
 export function codeName(code: number): string {
   return names.get(code) ?? unknownCode;
 }

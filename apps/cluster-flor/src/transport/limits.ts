@@ -75,9 +75,7 @@ export interface TransportLimits extends NativeClusterLimits {
   readonly halfOpenKnownMax: number;
   /** How long the place of a failed handshake stays taken. */
   readonly placePauseMs: number;
-  /**
-   * Refused handshakes over one link, at once and per second, beyond which the link starts no connections for a while.
-   */
+  /** Refused handshakes over one link, at once and per second, beyond which the link starts no connections for a while. */
   readonly refusedHandshakesBurst: number;
   readonly refusedHandshakesPerSecond: number;
   /** With more half-open connections than this, a first packet is answered by a Retry. */
@@ -159,9 +157,7 @@ export const defaultLimits: TransportLimits = {
 
 /** A path of which nothing is known is asked again after `repeatAfterMs`, and then after twice as long, up to this. */
 export const REPEAT_UNKNOWN_MS_MAX = 2_000;
-/**
- * A handshake may take longer than `handshakeMs` by so many times the excess of the round trip over an engine's guess …
- */
+/** A handshake may take longer than `handshakeMs` by so many times the excess of the round trip over an engine's guess … */
 export const HANDSHAKE_ROUND_TRIPS = 8;
 /** … or, while the round trip is not known, twice as long as the one before it; but this at most. */
 export const HANDSHAKE_MS_MAX = 40_000;
@@ -178,19 +174,13 @@ export const SILENCE_IDLE_MS = 15_000;
  * `pingPathMs` this keeps the promise that a path which leads nowhere is seen within 5 s.
  */
 export const UNANSWERED_MS = 1_500;
-/**
- * How long a workload of class bulk waits for its stream at most, in milliseconds, by the pressure level of the far
- * end.
- */
+/** How long a workload of class bulk waits for its stream at most, in milliseconds, by the pressure level of the far end. */
 export const PRESSURE_HOLDS_MS: Readonly<Record<PressureLevel, number>> = { nominal: 0, warning: 250, critical: 500 };
 /** The number of principals whose conduct is remembered: those that failed last. */
 export const CONDUCTS_MAX = 4_096;
 /** Packets of a handshake's flight that are kept: more than any certificate chain needs. */
 export const FLIGHT_PACKETS_MAX = 6;
-/**
- * How long a packet with datagrams is repeated at most, in milliseconds: afterwards they are of no use
- * (`QUEUED_MS_MAX`).
- */
+/** How long a packet with datagrams is repeated at most, in milliseconds: afterwards they are of no use (`QUEUED_MS_MAX`). */
 export const DATAGRAMS_REPEATED_MS = 250;
 /** Largest answer to a packet of an unknown connection: a Retry, a stateless reset, Version Negotiation. */
 export const REPLY_SIZE_MAX = 512;
@@ -205,10 +195,7 @@ export const KNOWN_WAYS_PER_PRINCIPAL = 4;
 export const CONNECTION_WINDOW: number = 2 ** 40;
 /** A size of mesh packets that every link carries; no link prefers smaller ones. */
 export const PACKET_SIZE_MIN: number = PATH_MTU_MIN;
-/**
- * Largest mesh packet that is probed. Twice as much made bulk over three links no cheaper, and others wait longer for
- * it.
- */
+/** Largest mesh packet that is probed. Twice as much made bulk over three links no cheaper, and others wait longer for it. */
 export const PROBED_SIZE_MAX = 8_192;
 /**
  * Largest mesh packet for datagrams that are not cut, where probes find the path's size: links over Ethernet carry it

@@ -40,19 +40,14 @@ const HEAD_SIZE = 3;
 export const OpenKind = {
   /** A byte stream to the service's target. */
   stream: 1,
-  /**
-   * A flow of datagrams to the target: they travel in DATAGRAM frames, and the stream marks the flow's beginning and
-   * end.
-   */
+  /** A flow of datagrams to the target: they travel in DATAGRAM frames, and the stream marks the flow's beginning and end. */
   datagrams: 2,
 } as const;
 
 export interface OpenRequest {
   readonly trafficClass: number;
   readonly kind: number;
-  /**
-   * Asks that both ends tell what their workloads have taken, by STREAM_TAKEN: the acceptor does if its ANSWER says so.
-   */
+  /** Asks that both ends tell what their workloads have taken, by STREAM_TAKEN: the acceptor does if its ANSWER says so. */
   readonly asksTaken: boolean;
 }
 
@@ -98,9 +93,7 @@ export interface VertexInstance extends Instance {
 /** How the packets of a connection are carried, as the originator says for both ends. */
 export interface Carriage {
   readonly trafficClass: TrafficClass;
-  /**
-   * Datagrams are neither cut into pieces nor joined: the sending workload learns from losses how large they may be.
-   */
+  /** Datagrams are neither cut into pieces nor joined: the sending workload learns from losses how large they may be. */
   readonly isUncut: boolean;
 }
 

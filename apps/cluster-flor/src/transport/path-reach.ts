@@ -2,9 +2,7 @@ import type { EndConnections } from "./end-connections.ts";
 import { isUnanswered, silenceMs } from "./connections/silence.ts";
 import type { Trunk } from "./tunnels/trunk.ts";
 
-/**
- * Whether the far end of a path can be reached, judged by its packets and acknowledgements, which nobody else can make.
- */
+/** Whether the far end of a path can be reached, judged by its packets and acknowledgements, which nobody else can make. */
 export interface Reach {
   /** Null when no tunnel or session uses the path, or none of them keeps a connection now. */
   readonly isReachable: boolean | null;

@@ -40,10 +40,7 @@ export interface TransportOptions {
   readonly origin: PacketOrigin;
   /** The present life of this vertex. */
   readonly instance: VertexInstance;
-  /**
-   * The token that names this vertex, in all its lives, by one of its principals towards a peer's: 32 hexadecimal
-   * digits.
-   */
+  /** The token that names this vertex, in all its lives, by one of its principals towards a peer's: 32 hexadecimal digits. */
   readonly vertexToken: (own: string, peer: string) => string;
   /** Gets each stream and flow that is over; undefined: no records are kept. */
   readonly accessLog?: AccessLog | undefined;
@@ -51,10 +48,7 @@ export interface TransportOptions {
   readonly drivers: TransportDrivers;
   /** Makes the plane that carries accepted connections. */
   readonly openPlane: OpenTransportPlane;
-  /**
-   * The services that this process has itself, by their targets and names. Default: those that a config names as
-   * `self:…`.
-   */
+  /** The services that this process has itself, by their targets and names. Default: those that a config names as `self:…`. */
   readonly ownServiceOf?: (target: ServiceTarget, service: string) => OwnService | undefined;
   readonly limits?: Partial<TransportLimits>;
 }

@@ -50,9 +50,8 @@ import type { Tunnel } from "./tunnels/tunnel.ts";
 import { type Sleeper, Turns } from "./turns.ts";
 
 /**
- * The transport service: the ends of end-to-end connections, which this vertex's tunnels originate and its services
- * accept. Each event (packets, bytes of workloads, timeouts) only marks connections; `handleFrameEnd` then does what is
- * due.
+ * The transport service: the ends of end-to-end connections, which this vertex's tunnels originate and its services accept. Each
+ * event (packets, bytes of workloads, timeouts) only marks connections; `handleFrameEnd` then does what is due.
  */
 export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, TransportPlaneHost {
   readonly origin: PacketOrigin;

@@ -85,10 +85,7 @@ export class Turns<Taker extends TurnTaker> {
     if (!this.#isFlushing) this.#timer.set(this.#deadlines.next);
   }
 
-  /**
-   * Processes the marked takers. When called from within itself (a packet for this vertex), it leaves that to the outer
-   * call.
-   */
+  /** Processes the marked takers. When called from within itself (a packet for this vertex), it leaves that to the outer call. */
   run(): void {
     if (this.#isFlushing || this.#isStopped) return;
     this.#isFlushing = true;

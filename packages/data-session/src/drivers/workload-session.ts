@@ -33,9 +33,7 @@ export interface WorkloadSessionOptions {
 
 export interface OpenStreamOptions {
   readonly class?: WorkloadClassName;
-  /**
-   * Ends the wait for a place among the open streams. (For the stream itself there is `addAbortSignal` of node:stream.)
-   */
+  /** Ends the wait for a place among the open streams. (For the stream itself there is `addAbortSignal` of node:stream.) */
   readonly signal?: AbortSignal;
 }
 
@@ -336,9 +334,8 @@ export async function connectSession(path: string, options: WorkloadSessionOptio
 }
 
 /**
- * Speaks the workload's part on a connected Unix socket: for workloads that serve, and are called by their vertex
- * (`target: session+unix:…`). The server that has accepted the socket needs `allowHalfOpen: true`. Rejects with a
- * `SessionError`.
+ * Speaks the workload's part on a connected Unix socket: for workloads that serve, and are called by their vertex (`target:
+ * session+unix:…`). The server that has accepted the socket needs `allowHalfOpen: true`. Rejects with a `SessionError`.
  */
 export async function openSession(socket: Socket, options: WorkloadSessionOptions = {}): Promise<WorkloadSession> {
   const session = new WorkloadSession(socket, options);

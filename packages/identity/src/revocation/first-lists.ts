@@ -40,10 +40,7 @@ export class FirstLists {
     for (const issuer of known.keys()) this.#unconfirmed.delete(issuer);
   }
 
-  /**
-   * To be called before the first list of an issuer is put in force. Throws ERR_IDENTITY_LIST_UNCONFIRMED or
-   * _LIST_OLDER.
-   */
+  /** To be called before the first list of an issuer is put in force. Throws ERR_IDENTITY_LIST_UNCONFIRMED or _LIST_OLDER. */
   check(list: Pick<RevocationList, "issuer" | "issuerName" | "number">): void {
     if (!this.#isRequired) {
       if (!this.#known.has(list.issuer)) this.#unconfirmed.add(list.issuer);
@@ -57,10 +54,7 @@ export class FirstLists {
     }
   }
 
-  /**
-   * Returns the numbers that the identity folders may note. An unconfirmed list is left out, so that it cannot vouch
-   * for itself.
-   */
+  /** Returns the numbers that the identity folders may note. An unconfirmed list is left out, so that it cannot vouch for itself. */
   notable(numbers: ListNumbers): ListNumbers {
     return new Map([...numbers].filter(([issuer]) => !this.#unconfirmed.has(issuer)));
   }

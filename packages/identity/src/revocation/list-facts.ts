@@ -1,6 +1,4 @@
-/**
- * Describes a revocation list for people: `flor inspect` prints it. Nothing here decides whether a list is accepted.
- */
+/** Describes a revocation list for people: `flor inspect` prints it. Nothing here decides whether a list is accepted. */
 import { readPem } from "../certificates/pem.ts";
 import { readRevocationList } from "./revocation-list.ts";
 

@@ -44,9 +44,7 @@ export interface ListFileResult {
   readonly refused: readonly RefusedList[];
 }
 
-/**
- * Reads a file and verifies each of its lists separately. Returns the problems of the file, and does not throw them.
- */
+/** Reads a file and verifies each of its lists separately. Returns the problems of the file, and does not throw them. */
 export function readListFile(task: ListFileTask): ListFileResult {
   const lists: FoundList[] = [];
   const refused: RefusedList[] = [];

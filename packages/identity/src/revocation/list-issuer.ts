@@ -49,9 +49,7 @@ export function isStillTrusted(list: VerifiedList, trust: ListTrust, at: Date): 
   }
 }
 
-/**
- * Finds the chain from the signer to its root. A CA that was renewed with its key has two certificates: either will do.
- */
+/** Finds the chain from the signer to its root. A CA that was renewed with its key has two certificates: either will do. */
 function findSigner(list: ReadList, trust: ListTrust, at: Date): readonly Certificate[] {
   const named = [...trust.roots, ...trust.intermediates].filter(({ subject }) => isSame(subject, list.issuer));
   if (named.length === 0) {

@@ -26,10 +26,7 @@ export class ListSource {
   /** Undefined when there was no file at the last look. */
   #stamp: string | undefined;
   #digest: string | undefined;
-  /**
-   * Digest of content that was broken when it was first seen: the file may be half written, and is told of only when
-   * seen again.
-   */
+  /** Digest of content that was broken when it was first seen: the file may be half written, and is told of only when seen again. */
   #doubted: string | undefined;
   /** The earliest begin of a list that was refused for being early, in milliseconds of the wall clock. */
   #retryAt: number | undefined;

@@ -33,10 +33,7 @@ export interface RevocationEvent {
 
 /** The revocation lists in `status`. Times are ISO 8601. */
 export interface RevocationStatus {
-  /**
-   * `required`: a certificate is refused when its issuer has given no list, or one that ended longer than `graceMs`
-   * ago.
-   */
+  /** `required`: a certificate is refused when its issuer has given no list, or one that ended longer than `graceMs` ago. */
   readonly mode: "optional" | "required";
   readonly graceMs: number;
   readonly lists: readonly RevocationListStatus[];

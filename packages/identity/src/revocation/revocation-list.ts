@@ -122,9 +122,7 @@ function readEntries(entries: Uint8Array | undefined): SerialSet {
   return serials.build();
 }
 
-/**
- * Reads a serial number as certificates have it: 20 octets at most, after a zero when the first bit would be a sign.
- */
+/** Reads a serial number as certificates have it: 20 octets at most, after a zero when the first bit would be a sign. */
 function readSerial(entry: DerReader): Uint8Array {
   const what = "a serial number";
   const serial = entry.readContent(DerTag.integer, what);

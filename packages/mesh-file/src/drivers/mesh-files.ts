@@ -166,9 +166,7 @@ export async function writeRendered(folder: string, ...meshes: readonly Rendered
 
 const IGNORE_TITLE = "# Written by `flor mesh render`: identities are put beside the configs of nodes.";
 
-/**
- * Keeps the nodes' folders out of a repository around them. An existing ignore file of another author is left as it is.
- */
+/** Keeps the nodes' folders out of a repository around them. An existing ignore file of another author is left as it is. */
 async function ignoreFolders(folder: string, names: readonly string[]): Promise<void> {
   const file = join(folder, ".gitignore");
   const present = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {

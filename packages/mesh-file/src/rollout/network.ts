@@ -49,10 +49,7 @@ export class Network {
     return this.#vertices.get(node)?.config;
   }
 
-  /**
-   * Sends a packet along a path of a node, and an answer back. Returns the first walk that fails, or that of the
-   * packet.
-   */
+  /** Sends a packet along a path of a node, and an answer back. Returns the first walk that fails, or that of the packet. */
   try(node: string, path: string): Walk {
     const way = this.get(node)?.paths[path];
     if (way === undefined) return { node, inLink: undefined, end: `there is no path ${path}`, nodes: new Set([node]) };

@@ -91,10 +91,7 @@ export function parseNodeConfig(text: string, file: string): NodeConfig {
   return parseConfig(text, file, nodeConfigSchema).value;
 }
 
-/**
- * Writes a config as a file: sections in blocks, with one entry to a line, as people write them. Empty sections are
- * left out.
- */
+/** Writes a config as a file: sections in blocks, with one entry to a line, as people write them. Empty sections are left out. */
 export function formatNodeConfig(config: NodeConfig, comment: string): string {
   return formatSections(
     Object.fromEntries(

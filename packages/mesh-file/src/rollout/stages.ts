@@ -89,10 +89,7 @@ function isSameLink(one: NodeConfig["links"][string] | undefined, other: typeof 
   return one?.peer === other?.peer && one?.tag === other?.tag;
 }
 
-/**
- * Names of the links that are in both configs, and have to be made again because something other than their labels
- * differs.
- */
+/** Names of the links that are in both configs, and have to be made again because something other than their labels differs. */
 export function linksRemade(before: NodeConfig, after: NodeConfig): string[] {
   const rest = (link: NodeConfig["links"][string]): string =>
     canonical({ ...link, label: 0, "second-label": undefined });

@@ -45,11 +45,10 @@ export interface AdminServer extends AsyncDisposable {
 }
 
 /**
- * Opens an admin socket: HTTP with JSON over a Unix stream socket. Routes answer questions, actions change the process;
- * no byte of a workload goes through it.
+ * Opens an admin socket: HTTP with JSON over a Unix stream socket. Routes answer questions, actions change the process; no byte
+ * of a workload goes through it.
  *
- * @throws OperatorError `ERR_SOCKET_…`: path too long, directory missing or closed to this process, another instance
- *   there
+ * @throws OperatorError `ERR_SOCKET_…`: path too long, directory missing or closed to this process, another instance   there
  */
 export async function openAdminServer(options: AdminServerOptions): Promise<AdminServer> {
   const { path } = options;

@@ -2,10 +2,7 @@ import type { Finding } from "@florenetes/operator-text";
 
 /** A finding of a process about itself, as in the `findings` of its status. */
 export interface StatusFinding extends Finding {
-  /**
-   * The subject of the finding. A judge that knows more about one subject than this process does leaves its findings
-   * out.
-   */
+  /** The subject of the finding. A judge that knows more about one subject than this process does leaves its findings out. */
   readonly about: StatusSubject;
   /** The link concerned, as `<peer>/<tag>`. */
   readonly link?: string;

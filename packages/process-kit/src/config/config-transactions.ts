@@ -24,10 +24,7 @@ export interface ConfigTransactionsOptions<
 /** How a config is posted. */
 export interface ApplyOptions {
   readonly isDryRun?: boolean;
-  /**
-   * The process returns to the config before, unless this one is confirmed within so long; undefined: no confirmation
-   * is needed.
-   */
+  /** The process returns to the config before, unless this one is confirmed within so long; undefined: no confirmation is needed. */
   readonly confirmWithinMs?: number | undefined;
 }
 
@@ -86,10 +83,7 @@ export class ConfigTransactions<
     }));
   }
 
-  /**
-   * Applies a whole config instead of the file's: YAML or JSON, with the same keys. Rejects with mistakes of the
-   * program.
-   */
+  /** Applies a whole config instead of the file's: YAML or JSON, with the same keys. Rejects with mistakes of the program. */
   apply(text: string, { isDryRun = false, confirmWithinMs }: ApplyOptions = {}): Promise<ReloadOutcome> {
     return this.#inTurn(async () => {
       if (isDryRun) return this.#inForce.takeText(text, "posted", true);

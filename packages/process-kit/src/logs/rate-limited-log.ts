@@ -48,8 +48,7 @@ export class LogBudget {
   }
 
   /**
-   * Says how many lines of this kind were left out since the last written one, when a line may be written now; -1 when
-   * not.
+   * Says how many lines of this kind were left out since the last written one, when a line may be written now; -1 when not.
    *
    * @param source The cause of the event: a name of the config or a proven principal, nothing that a peer makes up.
    * @param kind Which of this source's events it is.
@@ -145,13 +144,12 @@ export interface RateLimitedLogOptions extends Partial<LogBudgetOptions> {
 type Write = (event: EventFields, message: string, source?: string, kind?: string) => void;
 
 /**
- * A log for events that a peer can cause as often as it likes. A line after left-out ones of its kind gives their
- * number (`suppressed`); some lines also give the number of lines left out from sources that have been quiet since
+ * A log for events that a peer can cause as often as it likes. A line after left-out ones of its kind gives their number
+ * (`suppressed`); some lines also give the number of lines left out from sources that have been quiet since
  * (`suppressedOfOthers`).
- *
- * `source` is the cause of the event, and `kind` tells its events apart, beside the event's code: no source silences
- * another, and no kind another kind. A source is a name of the config or a proven principal; all strangers are one
- * source. Sources that a partner may make up have `ofSources`. The program itself has few kinds.
+ * `source` is the cause of the event, and `kind` tells its events apart, beside the event's code: no source silences another, and
+ * no kind another kind. A source is a name of the config or a proven principal; all strangers are one source. Sources that a
+ * partner may make up have `ofSources`. The program itself has few kinds.
  */
 export interface RateLimitedLog {
   readonly error: Write;

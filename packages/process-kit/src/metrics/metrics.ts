@@ -36,9 +36,8 @@ interface MeasuredEngine {
 const PREFIX = "florenetes_";
 
 /**
- * A route that answers with the text that Prometheus scrapes (exposition format 0.0.4). The later of two samples with
- * the same labels counts. The library is loaded here: before there is traffic, and never by programs that measure
- * nothing.
+ * A route that answers with the text that Prometheus scrapes (exposition format 0.0.4). The later of two samples with the same
+ * labels counts. The library is loaded here: before there is traffic, and never by programs that measure nothing.
  */
 export async function metricsRoute<Status>(
   metrics: readonly Metric<Status>[],

@@ -20,8 +20,7 @@ export interface StatusSocketOptions<Rooms> {
 }
 
 /**
- * Opens the admin socket of a program: `GET /status` answers with its status and findings, `GET /metrics` with its
- * metrics.
+ * Opens the admin socket of a program: `GET /status` answers with its status and findings, `GET /metrics` with its metrics.
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */

@@ -1,9 +1,6 @@
 import { PRESSURE_TRANSITIONS_MAX } from "../limits.ts";
 
-/**
- * The levels of pressure, the lowest first. Other parts know each level by its index, so that new ones only come at the
- * end.
- */
+/** The levels of pressure, the lowest first. Other parts know each level by its index, so that new ones only come at the end. */
 export const PRESSURE_LEVELS = ["nominal", "warning", "critical"] as const;
 export type PressureLevel = (typeof PRESSURE_LEVELS)[number];
 

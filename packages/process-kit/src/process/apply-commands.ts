@@ -1,7 +1,4 @@
-/**
- * The commands `apply`, `confirm` and `back`: a process takes a config for a time, and keeps it only when somebody
- * confirms it.
- */
+/** The commands `apply`, `confirm` and `back`: a process takes a config for a time, and keeps it only when somebody confirms it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { foreignLines, EXIT_CODES, type Finding, OperatorError } from "@florenetes/operator-text";
 import type { Command } from "commander";

@@ -3,9 +3,7 @@ import { checkStateDirectory } from "../filesystem/state-directory.ts";
 import { checkQlogFolder } from "./qlog-folder.ts";
 import { checkSecretsFile } from "./secrets-file.ts";
 
-/**
- * Problems keep a process, or a part of it, from running; warnings do not. Each is an operator's error of some package.
- */
+/** Problems keep a process, or a part of it, from running; warnings do not. Each is an operator's error of some package. */
 export interface CheckReport {
   readonly problems: readonly Error[];
   /** Problems of a part of the config: the process runs without the part, and keeps trying. */

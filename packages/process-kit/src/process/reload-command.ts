@@ -19,10 +19,7 @@ export async function reloadBy(controlPath: string, { json, dryRun }: ReloadComm
   return exitCodeOfReload(outcome);
 }
 
-/**
- * 0: all is in use. 2: something is refused, and what was in use before stays. 1: the config is in use, and a part of
- * it is down.
- */
+/** 0: all is in use. 2: something is refused, and what was in use before stays. 1: the config is in use, and a part of it is down. */
 export function exitCodeOfReload({ refused = [], down }: ReloadOutcome): number {
   if (refused.length > 0) return EXIT_CODES.misconfigured;
   return down.length > 0 ? EXIT_CODES.failed : EXIT_CODES.ok;

@@ -16,9 +16,7 @@ export interface ServingProcess {
 
 /** Tells the service manager what the process does, as sd_notify(3) describes. Does nothing without a manager. */
 export interface ServiceManager {
-  /**
-   * The process serves. From now on its event loop sends status lines and, where the manager wants them, signs of life.
-   */
+  /** The process serves. From now on its event loop sends status lines and, where the manager wants them, signs of life. */
   ready(process: ServingProcess): void;
   /** The process stops; the line tells people how. */
   stopping(statusLine: string): void;

@@ -6,9 +6,8 @@ import { fileURLToPath } from "node:url";
 const PLACE = /(file:\/\/[^\s()]+\.js):(\d+):(\d+)/g;
 
 /**
- * Translates the places in a stack to the sources of the bundle, as far as the source maps beside its files tell them.
- * For a program that ends: `node --enable-source-maps` does the same, but reads all maps at each start, which takes 28
- * MB.
+ * Translates the places in a stack to the sources of the bundle, as far as the source maps beside its files tell them. For a
+ * program that ends: `node --enable-source-maps` does the same, but reads all maps at each start, which takes 28 MB.
  */
 export function stackOfSources(stack: string): string {
   const maps = new Map<string, SourceMap | undefined>();

@@ -14,10 +14,7 @@ export class PieceCosts {
     this.#put(Math.floor(end / BUCKET_SIZE), cost);
   }
 
-  /**
-   * Releases the pieces that end between `from` and `end`, except those in the last bucket; moves them to `to`, if
-   * given.
-   */
+  /** Releases the pieces that end between `from` and `end`, except those in the last bucket; moves them to `to`, if given. */
   release(from: number, end: number, to?: PieceCosts): void {
     if (this.#sum === 0) return;
     for (let bucket = Math.floor(from / BUCKET_SIZE); bucket < Math.floor(end / BUCKET_SIZE); bucket++) {

@@ -53,9 +53,7 @@ export class ProcessLedger {
     }
   }
 
-  /**
-   * Finds the connection that has to close. Looks at all connections, which costs an attacker a connection each time.
-   */
+  /** Finds the connection that has to close. Looks at all connections, which costs an attacker a connection each time. */
   #worst(): HidingConnection {
     const staying = [...this.#connections].filter((one) => !this.#leaving.has(one));
     const sums = new Map<string | undefined, number>();

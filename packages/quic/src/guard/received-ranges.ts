@@ -17,10 +17,7 @@ export class ReceivedRanges {
     return this.#starts.length;
   }
 
-  /**
-   * Adds a range that is not empty; returns how many of its bytes are new. `pieces` then says in how many pieces they
-   * lie.
-   */
+  /** Adds a range that is not empty; returns how many of its bytes are new. `pieces` then says in how many pieces they lie. */
   add(start: number, end: number): number {
     this.pieces = 0;
     if (end <= this.front) return 0;

@@ -1,7 +1,4 @@
-/**
- * Knows which streams of one kind may still begin: those above the highest that was seen, and those that were skipped.
- * Pure.
- */
+/** Knows which streams of one kind may still begin: those above the highest that was seen, and those that were skipped. Pure. */
 export class UnseenStreams {
   readonly #step = 4;
   #next: number;

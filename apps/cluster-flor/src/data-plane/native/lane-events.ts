@@ -4,9 +4,7 @@ import type { DataPlaneHandlers } from "../data-plane.ts";
 import type { NativePlane } from "../../transport/data-plane/native/native-plane.ts";
 import type { LanePorts } from "./lane-ports.ts";
 
-/**
- * The receivers of the data thread's events. An event may be late: its subject is gone, and its number names nothing.
- */
+/** The receivers of the data thread's events. An event may be late: its subject is gone, and its number names nothing. */
 export interface LaneHearers {
   readonly ports: Pick<LanePorts, "handleEvent">;
   readonly transport: {

@@ -6,9 +6,8 @@ import type { DataPlane } from "../data-plane.ts";
 import { noFigures } from "../no-figures.ts";
 
 /**
- * Carries packets in this thread. The ports give frames to the forwarder, which reads its own table and the links'
- * present state: so the plane needs no orders, and has no counts of its own. No I/O: the caller passes in the function
- * that opens ports.
+ * Carries packets in this thread. The ports give frames to the forwarder, which reads its own table and the links' present state:
+ * so the plane needs no orders, and has no counts of its own. No I/O: the caller passes in the function that opens ports.
  */
 export class PortableDataPlane implements DataPlane {
   readonly isPortRepeating = false;

@@ -35,10 +35,7 @@ export interface TransportPlane {
   handleShare(): void;
   /** Updates all accounts with the plane's counts. */
   refreshCounts(): void;
-  /**
-   * Packets that the plane has dropped, and that the transport service has not counted, by the names of
-   * `TransportDrops`.
-   */
+  /** Packets that the plane has dropped, and that the transport service has not counted, by the names of `TransportDrops`. */
   readonly drops: Counts;
   /** Bytes of streams that wait in this process. */
   readonly bytesHeld: number;

@@ -140,10 +140,7 @@ export class SendingQueue {
     return queue;
   }
 
-  /**
-   * The size of the flow's next payload; undefined when there is none. Datagrams that are too old or too large are
-   * dropped.
-   */
+  /** The size of the flow's next payload; undefined when there is none. Datagrams that are too old or too large are dropped. */
   #sizeOfNext(queue: FlowQueue, sizes: PayloadSizes, now: number): number | undefined {
     const { max: sizeMax, isUncut } = sizes;
     for (let first = queue.waiting.first; first !== undefined; first = queue.waiting.first) {

@@ -157,9 +157,8 @@ interface Others {
 }
 
 /**
- * A socket that receives only from its target: the system drops other datagrams, and reports when nothing listens at
- * the target. Then, until the target has answered once, the next address of the target takes over, and gets the first
- * datagrams again.
+ * A socket that receives only from its target: the system drops other datagrams, and reports when nothing listens at the target.
+ * Then, until the target has answered once, the next address of the target takes over, and gets the first datagrams again.
  */
 class ConnectedSocket implements DatagramSocket {
   #socket: Socket;

@@ -1,9 +1,7 @@
 import type { OwnService } from "./own-service.ts";
 import type { OwnStream, OwnStreamUser } from "./own-stream.ts";
 
-/**
- * Sends everything back to the peer, and ends when the peer does (as RFC 862). Reads no more than the peer takes back.
- */
+/** Sends everything back to the peer, and ends when the peer does (as RFC 862). Reads no more than the peer takes back. */
 export const echo: OwnService = {
   dialStream: (_caller, dialled) => {
     dialled.handleConnected(echoTo);

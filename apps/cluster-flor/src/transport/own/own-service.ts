@@ -13,9 +13,7 @@ export interface OwnCaller {
 export interface OwnDialled<Workload> {
   /** Accepts: the peer is answered, and the workload gets the stream within this call. */
   handleConnected(workload: Workload): void;
-  /**
-   * Refuses: the peer gets a reset by this code of the transport, such as `targetDown`; the text is for the log here.
-   */
+  /** Refuses: the peer gets a reset by this code of the transport, such as `targetDown`; the text is for the log here. */
   handleFailed(code: number, text: string): void;
 }
 

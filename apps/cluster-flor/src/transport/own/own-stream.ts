@@ -14,9 +14,7 @@ export interface OwnStream {
   write(bytes: Uint8Array): void;
   /** Ends our half, after all written bytes. */
   end(): void;
-  /**
-   * Whether the far end tells what its workload has taken, and is told what ours has; undefined until it has answered.
-   */
+  /** Whether the far end tells what its workload has taken, and is told what ours has; undefined until it has answered. */
   readonly tellsTaken: boolean | undefined;
   /** Confirms the last `handleBytes`, which may then be called again. */
   take(): void;

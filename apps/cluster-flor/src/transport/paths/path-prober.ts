@@ -314,9 +314,7 @@ export class PathProber {
     return Math.max(this.#options.limits.probeRoundMs, this.#roundTrip.overdueMs);
   }
 
-  /**
-   * The least time until a raise: a search takes several rounds, and on a slow line most of the time belongs to others.
-   */
+  /** The least time until a raise: a search takes several rounds, and on a slow line most of the time belongs to others. */
   get #slowRaiseMs(): number {
     const { overdueMs } = this.#roundTrip;
     return overdueMs > this.#options.limits.probeGraceMs ? SLOW_RAISE * overdueMs : 0;

@@ -76,9 +76,7 @@ export class PathSizes {
     for (const path of this.#probed.values()) if (path.link === link) path.handleLink(now);
   }
 
-  /**
-   * Takes a packet for a connection of this vertex whose payload is not QUIC's. False: the packet belongs to no path.
-   */
+  /** Takes a packet for a connection of this vertex whose payload is not QUIC's. False: the packet belongs to no path. */
   handlePacket(packet: Uint8Array, start: number, end: number, now: number): boolean {
     const path = this.#probed.get(connectionHighOf(packet, start), connectionLowOf(packet, start));
     return path?.handlePacket(packet, start, end, now) ?? false;

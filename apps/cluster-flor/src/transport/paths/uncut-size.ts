@@ -2,10 +2,7 @@ import { type PathSize, ProbedPath } from "./path-size.ts";
 import { UNCUT_PACKET_MAX } from "../limits.ts";
 import type { Carriage } from "../messages.ts";
 
-/**
- * The size of a path for connections of a carriage. A size from the config, or of a path without links, is used as it
- * is.
- */
+/** The size of a path for connections of a carriage. A size from the config, or of a path without links, is used as it is. */
 export function sizeFor(size: PathSize, { isUncut }: Carriage): PathSize {
   return isUncut && size instanceof ProbedPath ? new UncutSize(size) : size;
 }
@@ -38,9 +35,7 @@ class UncutSize implements PathSize {
     return this.#path.isUnknown;
   }
 
-  /**
-   * Originators that send uncut datagrams find out how large these may be: that size should not change a moment later.
-   */
+  /** Originators that send uncut datagrams find out how large these may be: that size should not change a moment later. */
   get isWaitedFor(): boolean {
     return this.isUnknown;
   }
@@ -53,10 +48,7 @@ class UncutSize implements PathSize {
     this.#path.handleUse(now);
   }
 
-  /**
-   * Doubts are about the whole path: a search up to a smaller size than the path's would set the smaller one for all
-   * its users.
-   */
+  /** Doubts are about the whole path: a search up to a smaller size than the path's would set the smaller one for all its users. */
   handleDoubt(payloadMax: number, now: number): void {
     this.#path.handleDoubt(Math.max(payloadMax, this.#path.payloadMax), now);
   }

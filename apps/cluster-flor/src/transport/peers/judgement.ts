@@ -27,12 +27,10 @@ export interface JudgementOptions {
 }
 
 /**
- * Judges connections again after they were accepted, and ends those with unfit certificates: a revocation list names
- * one (checked when the lists change), or one has ended (checked once a second).
- *
- * A connection with a certificate that has ended continues for its last streams when there is another connection of the
- * same two principals and the same life of the peer, whose certificates are all valid: that one proves that both are
- * still who they were.
+ * Judges connections again after they were accepted, and ends those with unfit certificates: a revocation list names one (checked
+ * when the lists change), or one has ended (checked once a second).
+ * A connection with a certificate that has ended continues for its last streams when there is another connection of the same two
+ * principals and the same life of the peer, whose certificates are all valid: that one proves that both are still who they were.
  */
 export class Judgement implements Sleeper {
   deadline: number = Number.POSITIVE_INFINITY;
@@ -74,10 +72,7 @@ export class Judgement implements Sleeper {
   }
 }
 
-/**
- * A text for both principals and the peer's life: equal for connections that share all three; undefined before the
- * peer's hello.
- */
+/** A text for both principals and the peer's life: equal for connections that share all three; undefined before the peer's hello. */
 function pairOf({ own, peer, peerHello }: JudgedConnection): string | undefined {
   if (peer === undefined || peerHello === undefined) return undefined;
   const { token, startedAt, id } = peerHello;

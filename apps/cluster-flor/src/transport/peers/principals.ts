@@ -22,10 +22,7 @@ export interface PrincipalsOptions {
   readonly wallClock: () => Date;
   /** Monotonic, milliseconds. */
   readonly now: () => number;
-  /**
-   * How long connections go on after the end of a certificate, in milliseconds; for connections that are made from now
-   * on.
-   */
+  /** How long connections go on after the end of a certificate, in milliseconds; for connections that are made from now on. */
   expiryGraceMs: number;
   readonly revocations: RevocationLists;
   /** The most connections of one principal to this vertex. */
@@ -35,10 +32,7 @@ export interface PrincipalsOptions {
 const originators: readonly PrincipalKind[] = ["user", "service"];
 const services: readonly PrincipalKind[] = ["service"];
 
-/**
- * Finds the principal of a chain, and whether the chain is revoked or has ended; counts the connections of each
- * principal.
- */
+/** Finds the principal of a chain, and whether the chain is revoked or has ended; counts the connections of each principal. */
 export class Principals {
   readonly #options: PrincipalsOptions;
   readonly #counts = new Map<string, number>();
@@ -87,9 +81,7 @@ export class Principals {
     return refusalFor(findRevocation({ own, peer }, this.#options.revocations));
   }
 
-  /**
-   * Why an open connection has to end: one of its certificates, the peer's or ours, has ended, and the grace is over.
-   */
+  /** Why an open connection has to end: one of its certificates, the peer's or ours, has ended, and the grace is over. */
   expiryOf(own: Proof, peer: Proof | undefined): Refusal | undefined {
     return refusalFor(findEnd({ own, peer }, this.#readClocks()));
   }

@@ -15,11 +15,10 @@ export interface HalfOpenPlace {
 }
 
 /**
- * Bounds the connections with unfinished handshakes, and the work on Retries for them, fairly by reverse paths. A
- * reverse path begins with the link that a packet came in on; the neighbour put its first word there, the next word is
- * by a vertex that the neighbour vouches for, and so on. So groups are reverse paths that begin alike, and a sender
- * that invents words behind its own only uses up places of its own group. Reverse paths of principals on an allow list
- * have separate places. No I/O.
+ * Bounds the connections with unfinished handshakes, and the work on Retries for them, fairly by reverse paths. A reverse path
+ * begins with the link that a packet came in on; the neighbour put its first word there, the next word is by a vertex that the
+ * neighbour vouches for, and so on. So groups are reverse paths that begin alike, and a sender that invents words behind its own
+ * only uses up places of its own group. Reverse paths of principals on an allow list have separate places. No I/O.
  */
 export class HalfOpenLimiter {
   readonly #limits: HalfOpenLimits;

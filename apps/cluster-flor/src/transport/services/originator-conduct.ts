@@ -10,10 +10,9 @@ interface Conduct {
 }
 
 /**
- * The conduct of originators, counted for each principal over all its connections to this vertex: streams that it
- * resets, or that are refused by its own fault, cost this end more than the originator. So a rate of them that no
- * honest use reaches leads to a pause. The record outlives connections, or a new connection would be a fresh start. No
- * I/O.
+ * The conduct of originators, counted for each principal over all its connections to this vertex: streams that it resets, or that
+ * are refused by its own fault, cost this end more than the originator. So a rate of them that no honest use reaches leads to a
+ * pause. The record outlives connections, or a new connection would be a fresh start. No I/O.
  */
 export class OriginatorConduct {
   readonly #limits: ConductLimits;

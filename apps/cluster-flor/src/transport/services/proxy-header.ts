@@ -9,9 +9,8 @@ const FIELDS_AT = signature.length + 4;
 const PRINCIPAL_AT = FIELDS_AT + 3;
 
 /**
- * The header of the PROXY protocol, version 2 (HAProxy's proxy-protocol.txt), by which a target learns the caller's
- * principal. No address would mean anything to the target: the family is AF_UNSPEC, and a field of type 0xE0 holds the
- * principal.
+ * The header of the PROXY protocol, version 2 (HAProxy's proxy-protocol.txt), by which a target learns the caller's principal. No
+ * address would mean anything to the target: the family is AF_UNSPEC, and a field of type 0xE0 holds the principal.
  *
  * @param principal As `user/alice`, in ASCII.
  */

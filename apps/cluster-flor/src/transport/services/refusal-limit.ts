@@ -4,10 +4,7 @@ type RefusalLimits = Pick<TransportLimits, "refusedHandshakesBurst" | "refusedHa
 
 export interface HandshakeOrigin {
   readonly inLink: number;
-  /**
-   * Whether a principal of an allow list had come by this reverse path (`HalfOpenLimiter.isKnown`) when the handshake
-   * began.
-   */
+  /** Whether a principal of an allow list had come by this reverse path (`HalfOpenLimiter.isKnown`) when the handshake began. */
   readonly isKnown: boolean;
 }
 
@@ -17,12 +14,11 @@ interface Account {
 }
 
 /**
- * Limits the refused handshakes of each link: a refusal costs a signature, and the refused sender can come again at
- * once. A link with more refusals than a number per second starts no connections until these are worked off. Only the
- * link counts, since a sender may make up everything else about a packet's origin. Known reverse paths have an account
- * of their own at each link, so that strangers behind the link do not keep them out. Successful handshakes are free, so
- * that originators that come back after a restart do not wait for each other. `ServiceEnd` knows the reasons of
- * refusals. No I/O.
+ * Limits the refused handshakes of each link: a refusal costs a signature, and the refused sender can come again at once. A link
+ * with more refusals than a number per second starts no connections until these are worked off. Only the link counts, since a
+ * sender may make up everything else about a packet's origin. Known reverse paths have an account of their own at each link, so
+ * that strangers behind the link do not keep them out. Successful handshakes are free, so that originators that come back after a
+ * restart do not wait for each other. `ServiceEnd` knows the reasons of refusals. No I/O.
  */
 export class RefusalLimit {
   readonly #limits: RefusalLimits;

@@ -12,10 +12,7 @@ export class ServiceLog {
     this.#service = service;
   }
 
-  /**
-   * Logs an end only when this end has disconnected the peer: the originator then connects again, and this is the only
-   * warning.
-   */
+  /** Logs an end only when this end has disconnected the peer: the originator then connects again, and this is the only warning. */
   handleDown(peer: string, end: ConnectionEnd): void {
     if (!isCut(end)) return;
     const service = this.#service;

@@ -6,9 +6,7 @@ import type { OwnService } from "../own/own-service.ts";
 import type { OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 
-/**
- * Serves the streams and flows of one service, on connections that the service has let in: passes them to the target.
- */
+/** Serves the streams and flows of one service, on connections that the service has let in: passes them to the target. */
 export interface Serving {
   /**
    * Makes the handler of a new connection's streams. Undefined: no stream is read here before the connection is handed

@@ -5,9 +5,7 @@ import { type Answer, MessageReader, ReadState, decodeAnswer } from "../messages
 export class AnswerReader {
   readonly #reader = new MessageReader();
 
-  /**
-   * Returns "ended" when the stream ends before its answer. A number is the reason why nothing more can be read now.
-   */
+  /** Returns "ended" when the stream ends before its answer. A number is the reason why nothing more can be read now. */
   read(quic: QuicConnection, stream: number): Answer | "ended" | "malformed" | StreamResult {
     const reader = this.#reader;
     while (reader.state === ReadState.partial) {

@@ -95,10 +95,7 @@ export class ConnectionStreams implements OpeningConnection {
     this.#writers.checkWorkloads();
   }
 
-  /**
-   * Finds the streams that can be read. True: the control stream is one of them, and has to be read before `read` is
-   * called.
-   */
+  /** Finds the streams that can be read. True: the control stream is one of them, and has to be read before `read` is called. */
   look(now: number): boolean {
     return this.#readers.take(now).includes(CONTROL_STREAM);
   }
@@ -116,18 +113,13 @@ export class ConnectionStreams implements OpeningConnection {
     return this.#readers.areAllBegun;
   }
 
-  /**
-   * Gives waiting bytes to QUIC, and tells the peer what workloads have taken. True: more is left than a turn's share.
-   */
+  /** Gives waiting bytes to QUIC, and tells the peer what workloads have taken. True: more is left than a turn's share. */
   write(control: ControlStream, now: number): boolean {
     const isMoreToTell = this.#tell(control);
     return this.#writers.serve(now) || isMoreToTell;
   }
 
-  /**
-   * Sends news as long as the control stream has credit. The rest waits here, and newer news of a stream replace older
-   * ones.
-   */
+  /** Sends news as long as the control stream has credit. The rest waits here, and newer news of a stream replace older ones. */
   #tell(control: ControlStream): boolean {
     for (let left = TAKEN_PER_TURN; left > 0 && !control.hasUnsent; left--) {
       const relay = this.#telling.shift();
@@ -145,9 +137,7 @@ export class ConnectionStreams implements OpeningConnection {
     for (const relay of this.relays.values()) relay.offerAgain(patienceMs, now);
   }
 
-  /**
-   * The peer cannot be reached: refuses workloads whose streams it has not accepted, and that have waited long enough.
-   */
+  /** The peer cannot be reached: refuses workloads whose streams it has not accepted, and that have waited long enough. */
   refuseOverdue(now: number): void {
     for (const relay of this.relays.values()) relay.refuseIfOverdue(now);
   }

@@ -4,10 +4,7 @@ import type { StreamAddress } from "@florenetes/config-file";
 export interface LocalSocket {
   /** The owner of the socket, which gets its events. To be set before the first `resume`. */
   owner: LocalSocketOwner | undefined;
-  /**
-   * Sends bytes to the workload. True: they were sent, and the buffer is free again. False: the socket keeps the buffer
-   * for good.
-   */
+  /** Sends bytes to the workload. True: they were sent, and the buffer is free again. False: the socket keeps the buffer for good. */
   write(bytes: Uint8Array): boolean;
   /** The bytes of a flow's datagrams: its stream carries none. Undefined for streams. */
   readonly datagramBytes?: { readonly sent: number; readonly received: number };
@@ -24,9 +21,8 @@ export interface LocalSocket {
   /** Ends the socket cleanly, after all written bytes. */
   end(): void;
   /**
-   * Ends the socket at once, so that the workload sees a reset (on a Unix socket, which has none, an end); waiting
-   * bytes are lost. No events follow. A workload within this process gets the reason, as a `Code` and as a text for
-   * people.
+   * Ends the socket at once, so that the workload sees a reset (on a Unix socket, which has none, an end); waiting bytes are
+   * lost. No events follow. A workload within this process gets the reason, as a `Code` and as a text for people.
    */
   reset(code: number, text: string): void;
   /**
@@ -34,15 +30,10 @@ export interface LocalSocket {
    * of `handleTaken` follow.
    */
   handleAnswered(tellsTaken: boolean): void;
-  /**
-   * The far workload has taken so many bytes and, with `isEnd`, the end. Only workloads within this process have this
-   * method.
-   */
+  /** The far workload has taken so many bytes and, with `isEnd`, the end. Only workloads within this process have this method. */
   handleTaken?(offset: number, isEnd: boolean): void;
   pause(): void;
-  /**
-   * Checks whether a paused socket has been reset: the system reports a reset only to a socket that is read or written.
-   */
+  /** Checks whether a paused socket has been reset: the system reports a reset only to a socket that is read or written. */
   checkWorkload(): void;
   /** Starts, or goes on, reading. */
   resume(): void;
@@ -56,10 +47,7 @@ export interface LocalSocketOwner {
   handleLocalDrain(): void;
   /** `untaken` or `hasTakenEnd` has changed after the last write. */
   handleLocalTaken?(): void;
-  /**
-   * The socket is gone: both ends have ended (`isClean`), or it was reset. The peer gets `workloadReset`, or another
-   * code.
-   */
+  /** The socket is gone: both ends have ended (`isClean`), or it was reset. The peer gets `workloadReset`, or another code. */
   handleLocalClose(isClean: boolean, code?: number): void;
 }
 
@@ -106,8 +94,6 @@ export interface LocalNetwork {
   readonly hasRoom: boolean;
   /** The share of the file descriptors for connections that is in use: 0 is none, 1 is all. */
   readonly filesTaken: number;
-  /**
-   * Resets all remaining connections: a process that ends must not let bytes that were cut off look like a clean end.
-   */
+  /** Resets all remaining connections: a process that ends must not let bytes that were cut off look like a clean end. */
   resetAll(): void;
 }

@@ -20,12 +20,10 @@ export interface OfferOptions {
 
 /**
  * A workload of a tunnel whose stream is not accepted yet, with all that it has sent so far.
- *
- * A service whose process was restarted answers the stream's first packet by a stateless reset. The stream may then be
- * opened again on another connection, but only if the former process certainly never saw it: else that process may have
- * passed it to the target. It never did if the answer came sooner after the packet than any process could have been
- * started, and if the peer was not heard since the packet. While a workload waits, its offer owns the socket, which is
- * not read.
+ * A service whose process was restarted answers the stream's first packet by a stateless reset. The stream may then be opened
+ * again on another connection, but only if the former process certainly never saw it: else that process may have passed it to the
+ * target. It never did if the answer came sooner after the packet than any process could have been started, and if the peer was
+ * not heard since the packet. While a workload waits, its offer owns the socket, which is not read.
  */
 export class Offer implements LocalSocketOwner {
   readonly socket: LocalSocket;

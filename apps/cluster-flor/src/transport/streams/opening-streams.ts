@@ -35,9 +35,7 @@ export interface OpenedService {
   /** The peer, after its hello. */
   caller(): OwnCaller;
   now(): number;
-  /**
-   * Begins the flow of a stream; `dialled` gets the socket that stands for it. Returns a function that cancels this.
-   */
+  /** Begins the flow of a stream; `dialled` gets the socket that stands for it. Returns a function that cancels this. */
   openFlow(stream: number, dialled: Dialled): () => void;
   /** The originator has opened one more stream. */
   handleOpened(streams: number): void;

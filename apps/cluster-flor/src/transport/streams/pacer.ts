@@ -1,12 +1,10 @@
 /**
  * Decides how fast a connection's streams are given to QUIC, so that bytes beyond the path's capacity wait here, stream by
  * stream, and not in the path's queues, where a stream with few bytes would wait behind all others.
- *
- * The engine paces nothing, and its BBR keeps up to two bandwidth-delay products in flight. On a long path the pacer keeps
- * one, and a short queue: as in BBR (Cardwell et al., 2016) its window is the path's rate times its round trip, and seeks for
- * more now and then; and as in FAST TCP (Wei, Jin, Low and Hegde, 2006) it grows steadily while there is no queue. The bytes of
- * a window are given evenly over a round trip. The engine's window still limits the bytes in flight.
- *
+ * The engine paces nothing, and its BBR keeps up to two bandwidth-delay products in flight. On a long path the pacer keeps one,
+ * and a short queue: as in BBR (Cardwell et al., 2016) its window is the path's rate times its round trip, and seeks for more now
+ * and then; and as in FAST TCP (Wei, Jin, Low and Hegde, 2006) it grows steadily while there is no queue. The bytes of a window
+ * are given evenly over a round trip. The engine's window still limits the bytes in flight.
  * Sizes are in bytes, times in milliseconds, rates in bytes per millisecond.
  */
 export class Pacer {
@@ -138,9 +136,7 @@ export class Pacer {
     this.#roundSamples = 0;
   }
 
-  /**
-   * With a queue, the sender cannot use more than the path carries, even if the engine's own window is the smaller one.
-   */
+  /** With a queue, the sender cannot use more than the path carries, even if the engine's own window is the smaller one. */
   #isUsed(now: number): boolean {
     const window = this.#queue > this.#target ? Math.min(this.#window, this.#carried()) : this.#window;
     return this.#roundSent * this.#rtt >= USED_SHARE * window * (now - this.#roundSince);

@@ -19,12 +19,11 @@ export interface ReadConnection {
 
 /**
  * Decides which streams of one connection are read in a turn.
- *
- * QUIC's list of streams with unread bytes includes those whose workloads do not read, and costs time for each of them
- * whenever it is made. So with many of them the list is made only now and then, so rarely that it takes a small share
- * of the time; between two lists, the streams that were read at the last ones are tried. Streams whose workloads do not
- * read, or whose targets do not answer yet, are only checked for a reset, a few at a time; and only a few new streams
- * begin in a turn, so that other connections do not wait.
+ * QUIC's list of streams with unread bytes includes those whose workloads do not read, and costs time for each of them whenever
+ * it is made. So with many of them the list is made only now and then, so rarely that it takes a small share of the time; between
+ * two lists, the streams that were read at the last ones are tried. Streams whose workloads do not read, or whose targets do not
+ * answer yet, are only checked for a reset, a few at a time; and only a few new streams begin in a turn, so that other
+ * connections do not wait.
  */
 export class Readers {
   readonly #quic: QuicConnection;
@@ -71,10 +70,7 @@ export class Readers {
     return this.#taken;
   }
 
-  /**
-   * Reads all streams of the last `take` but the control stream; streams without a relay are new, if the peer may open
-   * any.
-   */
+  /** Reads all streams of the last `take` but the control stream; streams without a relay are new, if the peer may open any. */
   serve(connection: ReadConnection, now: number): void {
     if (this.#takenFrom === "recent") this.#tryRecent(connection);
     else if (this.#takenFrom === "list") this.#readAll(this.#taken, connection, now);
@@ -122,10 +118,7 @@ export class Readers {
     if (isLong) this.#keepFormer(connection);
   }
 
-  /**
-   * Keeps streams of the list before: a stream that had nothing to read at this list may have something before the
-   * next.
-   */
+  /** Keeps streams of the list before: a stream that had nothing to read at this list may have something before the next. */
   #keepFormer({ relays }: ReadConnection): void {
     for (let i = 1; i < this.#former.length && this.#recent.length < this.#limits.stuckPerTurn; i++) {
       const id = this.#former[i]!;

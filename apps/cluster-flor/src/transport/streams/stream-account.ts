@@ -93,10 +93,7 @@ export class StreamAccount {
     this.logRefused(code, text, peer);
   }
 
-  /**
-   * Logs why a stream was refused: a warning, unless only the other end can mend the cause. `peer`: see
-   * `handleRefused`.
-   */
+  /** Logs why a stream was refused: a warning, unless only the other end can mend the cause. `peer`: see `handleRefused`. */
   logRefused(code: number, text: string, peer: string | undefined): void {
     const reason = codeName(code);
     const name = Object.values(this.fields).join(" ");

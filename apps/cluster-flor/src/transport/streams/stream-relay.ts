@@ -189,10 +189,7 @@ export class StreamRelay implements LocalSocketOwner {
     this.#cut(code, this.#isSending, this.#isReceiving);
   }
 
-  /**
-   * The peer tells what its workload has taken. This may come before the peer's answer, which travels on another
-   * stream.
-   */
+  /** The peer tells what its workload has taken. This may come before the peer's answer, which travels on another stream. */
   handleTaken(taken: Taken): void {
     if (this.#taken === undefined || this.#isOver) return;
     if (!this.#taken.handleHeard(taken, { bytes: this.#sent, hasEnded: !this.#isSending })) {
@@ -389,9 +386,7 @@ export class StreamRelay implements LocalSocketOwner {
     this.#host.removeRelay(this);
   }
 
-  /**
-   * Updates the budget. The bytes that QUIC holds for a paused reader are not known; the stream's window bounds them.
-   */
+  /** Updates the budget. The bytes that QUIC holds for a paused reader are not known; the stream's window bounds them. */
   #charge(): void {
     const { limits, budget } = this.#host;
     let charge = this.#isOver ? 0 : limits.memoryPerStream + this.#pending.length;

@@ -11,11 +11,10 @@ export type Writer = Pick<StreamRelay, "id" | "isQueued" | "push" | "checkWorklo
 const QUANTUM_MIN = 4_096;
 
 /**
- * The relays of one connection with bytes that QUIC did not take, or was not given: bytes that a long path does not
- * carry wait here and not in the path's queues. Relays that wait for the connection's credit, or the pacer's, take
- * turns. Relays that wait for the credit of their own stream (its reader has stopped) may be many and may wait for
- * long: a few of them are asked in a turn, and all of them once after a packet came in, so that they cost the others
- * nothing.
+ * The relays of one connection with bytes that QUIC did not take, or was not given: bytes that a long path does not carry wait
+ * here and not in the path's queues. Relays that wait for the connection's credit, or the pacer's, take turns. Relays that wait
+ * for the credit of their own stream (its reader has stopped) may be many and may wait for long: a few of them are asked in a
+ * turn, and all of them once after a packet came in, so that they cost the others nothing.
  */
 export class Writers {
   readonly #quic: Pick<QuicConnection, "streamCapacity" | "stats">;

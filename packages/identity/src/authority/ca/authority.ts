@@ -76,9 +76,7 @@ export interface IssueRequest {
   readonly days?: number;
   /** Default `p256`. */
   readonly algorithm?: KeyAlgorithm;
-  /**
-   * More roots in PEM for the trust bundle, besides the CA's own: for the time in which the cluster changes its root.
-   */
+  /** More roots in PEM for the trust bundle, besides the CA's own: for the time in which the cluster changes its root. */
   readonly otherRoots?: readonly string[];
 }
 
@@ -90,9 +88,7 @@ export interface CertifyRequest {
   readonly days?: number;
   /** The public key: SubjectPublicKeyInfo in DER. */
   readonly publicKeyInfo: Uint8Array;
-  /**
-   * More roots in PEM for the trust bundle, besides the CA's own: for the time in which the cluster changes its root.
-   */
+  /** More roots in PEM for the trust bundle, besides the CA's own: for the time in which the cluster changes its root. */
   readonly otherRoots?: readonly string[];
 }
 

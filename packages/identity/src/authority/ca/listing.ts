@@ -26,10 +26,9 @@ export interface FoundList {
 }
 
 /**
- * Looks at the CA's list in its folder. A list that the CA signed and its record does not know shows that the record
- * came from an older copy of the folder, or that another program made the list with the same key. Returns undefined
- * when the record knows the list, or the file holds none of the CA's. Throws ERR_IDENTITY_LIST_BROKEN when the list's
- * number leaves no higher one.
+ * Looks at the CA's list in its folder. A list that the CA signed and its record does not know shows that the record came from an
+ * older copy of the folder, or that another program made the list with the same key. Returns undefined when the record knows the
+ * list, or the file holds none of the CA's. Throws ERR_IDENTITY_LIST_BROKEN when the list's number leaves no higher one.
  */
 export function findUnrecordedList(
   authority: Authority,
@@ -47,9 +46,8 @@ export function findUnrecordedList(
 }
 
 /**
- * Finds the CA's newest list in a file, which may hold lists of other CAs, too, when it came from a node. Returns
- * undefined when the file is damaged, or has no list of the CA. A list that begins later counts, too: its certificates
- * were revoked.
+ * Finds the CA's newest list in a file, which may hold lists of other CAs, too, when it came from a node. Returns undefined when
+ * the file is damaged, or has no list of the CA. A list that begins later counts, too: its certificates were revoked.
  */
 function readOwnList(authority: Authority, listPem: string, at: Date): VerifiedList | undefined {
   const root = readCertificate(readCertificatePem(authority.certificatePem)[0]!);

@@ -11,10 +11,7 @@ export type RevocationTarget =
   | {
       /** The serial number as `parseSerial` gives it. */
       readonly serial: string;
-      /**
-       * True: the certificate may be missing in the record, since another tool or an intermediate CA may have issued
-       * it.
-       */
+      /** True: the certificate may be missing in the record, since another tool or an intermediate CA may have issued it. */
       readonly mayBeUnrecorded?: boolean;
     };
 

@@ -110,10 +110,7 @@ function readRoot(der: Uint8Array): Certificate {
   }
 }
 
-/**
- * The words in front keep the octets from being taken for anything else that a CA signs: DER structures begin with
- * 0x30.
- */
+/** The words in front keep the octets from being taken for anything else that a CA signs: DER structures begin with 0x30. */
 function toBeSigned(payload: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`${label}\0`), Buffer.of(VERSION), payload]);
 }

@@ -71,11 +71,10 @@ export function writeRequest(principal: Principal, key: KeyObject): string {
 }
 
 /**
- * Reads a request, and checks that it is signed with its own key. Only the key and the one URI are used; subject, names
- * of other kinds, other extensions and attributes are ignored, as the CA decides on the content of its certificates. A
- * request for a CA certificate is refused all the same, since its author would not get one. Throws
- * ERR_IDENTITY_PEM_BROKEN, _REQUEST_BROKEN, _ALGORITHM, _REQUEST_SIGNATURE, _REQUEST_CA, _URI_COUNT or
- * _PRINCIPAL_SYNTAX.
+ * Reads a request, and checks that it is signed with its own key. Only the key and the one URI are used; subject, names of other
+ * kinds, other extensions and attributes are ignored, as the CA decides on the content of its certificates. A request for a CA
+ * certificate is refused all the same, since its author would not get one. Throws ERR_IDENTITY_PEM_BROKEN, _REQUEST_BROKEN,
+ * _ALGORITHM, _REQUEST_SIGNATURE, _REQUEST_CA, _URI_COUNT or _PRINCIPAL_SYNTAX.
  */
 export function readRequest(pem: string): CertificateRequest {
   const blocks = readPem(pem, ["CERTIFICATE REQUEST"]);

@@ -29,10 +29,7 @@ export function isArmored(label: string, text: string): boolean {
   return text.trimStart().startsWith(`-----BEGIN ${label}-----`);
 }
 
-/**
- * Trims by hand: a regular expression takes time by the square of a line's length, and a hostile line may have
- * megabytes.
- */
+/** Trims by hand: a regular expression takes time by the square of a line's length, and a hostile line may have megabytes. */
 function withoutBlanks(line: string): string {
   let end = line.length;
   while (end > 0 && " \t\r".includes(line[end - 1]!)) end--;

@@ -80,10 +80,7 @@ export function isSealed(text: string, content: SealedContent): boolean {
   return isArmored(labelOf(content), text);
 }
 
-/**
- * Throws ERR_IDENTITY_PASSPHRASE when a passphrase is empty or of no use, for callers that have to know before they
- * begin.
- */
+/** Throws ERR_IDENTITY_PASSPHRASE when a passphrase is empty or of no use, for callers that have to know before they begin. */
 export function checkPassphrase(passphrase: string): void {
   if (passphrase === "") throw new IdentityError("ERR_IDENTITY_PASSPHRASE", "the passphrase is empty");
   if (passphrase.length <= PASSPHRASE_LENGTH_MAX) return;

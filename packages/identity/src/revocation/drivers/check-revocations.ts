@@ -7,9 +7,7 @@ import { HeldRevocations, type HeldRevocationsOptions } from "./held-revocations
 export interface RevocationsReport {
   /** `HeldRevocations.open` would reject with these. */
   readonly problems: readonly IdentityError[];
-  /**
-   * Lists that would be refused; own certificates that are revoked, or that peers could not judge for want of a list.
-   */
+  /** Lists that would be refused; own certificates that are revoked, or that peers could not judge for want of a list. */
   readonly warnings: readonly IdentityError[];
 }
 

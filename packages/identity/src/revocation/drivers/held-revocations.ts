@@ -1,7 +1,6 @@
 /**
- * The revocation lists of a process for one cluster: from `crl.pem` of its identity folders, which are watched, and
- * from the state folder, where the newest list of each issuer is kept. `ListIntake` decides which lists come into
- * force.
+ * The revocation lists of a process for one cluster: from `crl.pem` of its identity folders, which are watched, and from the
+ * state folder, where the newest list of each issuer is kept. `ListIntake` decides which lists come into force.
  */
 import { join } from "node:path";
 import { IdentityError } from "../../errors.ts";
@@ -141,10 +140,7 @@ export class HeldRevocations {
     return done;
   }
 
-  /**
-   * Polls, since the file may be replaced by renaming, behind symbolic links, and on file systems without
-   * notifications.
-   */
+  /** Polls, since the file may be replaced by renaming, behind symbolic links, and on file systems without notifications. */
   #planLook(): void {
     this.#timer = setTimeout(() => {
       // A rejection here is a mistake of the program, and ends a process that does not catch it: the watch never ends

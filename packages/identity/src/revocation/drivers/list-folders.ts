@@ -49,9 +49,7 @@ export class ListFolders {
     return kept && files && { at: look.at, trust: look.trust, numbers, kept, files };
   }
 
-  /**
-   * Reads the files that are due, and the numbers; undefined when nothing has changed, or this was closed meanwhile.
-   */
+  /** Reads the files that are due, and the numbers; undefined when nothing has changed, or this was closed meanwhile. */
   async readDue(intake: ListIntake): Promise<FoundLists | undefined> {
     const stamp = listNumbersStamp(this.#folders);
     intake.handleNumbersStamp(stamp);

@@ -12,9 +12,7 @@ import { formatListNumbers, type ListNumbers, mergeListNumbers, parseListNumbers
 /** The name of the file of list numbers in an identity folder. */
 const LIST_NUMBERS_FILE = "crl-numbers";
 
-/**
- * Returns no numbers when there is no file. Throws ERR_IDENTITY_FILE_UNREADABLE or _LIST_NUMBERS_BROKEN with the file.
- */
+/** Returns no numbers when there is no file. Throws ERR_IDENTITY_FILE_UNREADABLE or _LIST_NUMBERS_BROKEN with the file. */
 export function readListNumbers(folder: string): ListNumbers {
   // An unfinished install has the later file in `next`, with all numbers of the other one.
   const file = currentFile(folder, LIST_NUMBERS_FILE);

@@ -18,8 +18,7 @@ export class OwnPacketReader {
   #hasKeys = false;
 
   /**
-   * @param secret our first traffic secret (RFC 8446, 7.1). This takes it over, and zeroes it when it is not needed any
-   *   more.
+   * @param secret our first traffic secret (RFC 8446, 7.1). This takes it over, and zeroes it when it is not needed any   more.
    */
   constructor(suite: CipherSuite, secret: Buffer) {
     this.#suite = suite;
@@ -27,10 +26,7 @@ export class OwnPacketReader {
     this.#headerKey = headerKey(suite, secret);
   }
 
-  /**
-   * The engine has updated its keys. Only a secret is made now, without packet keys: the peer decides how often this
-   * happens.
-   */
+  /** The engine has updated its keys. Only a secret is made now, without packet keys: the peer decides how often this happens. */
   handleUpdate(): void {
     const secret = nextSecret(this.#suite, this.#secret);
     this.#secret.fill(0);

@@ -99,9 +99,8 @@ export class PacketGuard {
   }
 
   /**
-   * Makes the packet that the engine gets in place of one that did not open, which may be a stateless reset: only the
-   * engine can tell. Only the bytes of the token are kept, so that the engine cannot open a packet that was not opened
-   * here.
+   * Makes the packet that the engine gets in place of one that did not open, which may be a stateless reset: only the engine can
+   * tell. Only the bytes of the token are kept, so that the engine cannot open a packet that was not opened here.
    */
   resetProbe(packet: Uint8Array): Uint8Array {
     const probe = resetProbe.slice();

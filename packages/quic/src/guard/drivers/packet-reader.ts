@@ -16,8 +16,7 @@ export class PacketReader {
   #isUpdatable = false;
 
   /**
-   * @param secret the end's traffic secret (RFC 8446, 7.1). This takes it over, and zeroes it when it is not needed any
-   *   more.
+   * @param secret the end's traffic secret (RFC 8446, 7.1). This takes it over, and zeroes it when it is not needed any   more.
    * @param idLength length of our connection ID.
    */
   constructor(secret: Buffer, idLength: number) {
@@ -91,9 +90,7 @@ export class PacketReader {
     return opener.open(packet);
   }
 
-  /**
-   * Sets the keys that follow those in use. After that, no further keys are made until a packet was opened with these.
-   */
+  /** Sets the keys that follow those in use. After that, no further keys are made until a packet was opened with these. */
   #setNextKeys(suite: CipherSuite, opener: PacketOpener): void {
     const secret = nextSecret(suite, this.#secret);
     this.#secret.fill(0);

@@ -40,9 +40,7 @@ export class LaneAccounts {
     return number;
   }
 
-  /**
-   * The tunnel is removed, or no more streams are counted by that account. Returns the account's number, if it had one.
-   */
+  /** The tunnel is removed, or no more streams are counted by that account. Returns the account's number, if it had one. */
   forget({ streams }: EndAccounts): number | undefined {
     const number = this.#numbers.get(streams);
     if (number === undefined) return undefined;

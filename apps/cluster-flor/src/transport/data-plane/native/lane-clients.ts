@@ -107,9 +107,8 @@ export class LaneClients implements TrunkClients {
 
   /**
    * Workloads have begun to wait, or no workload waits any more; the thread refuses those that have waited too long.
-   *
-   * The event is out of date when a connection was handed over since: the thread tells of a connection's end before it
-   * tells of workloads that wait for the next one.
+   * The event is out of date when a connection was handed over since: the thread tells of a connection's end before it tells of
+   * workloads that wait for the next one.
    */
   handleWaiting(areWaiting: boolean, now: number): void {
     this.#areWaiting = areWaiting && !this.#areServed;

@@ -41,10 +41,7 @@ const noFigures: Omit<NativeEndFigures, "connection" | "outLink" | "words" | "pa
   packetsIgnored: 0,
 };
 
-/**
- * This vertex's end of an end-to-end connection that the data thread carries: its packets and streams do not pass
- * through here.
- */
+/** This vertex's end of an end-to-end connection that the data thread carries: its packets and streams do not pass through here. */
 export class LaneConnection implements EndConnection {
   readonly number: number;
   readonly idHigh: number;

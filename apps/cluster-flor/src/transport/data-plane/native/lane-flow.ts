@@ -21,10 +21,7 @@ export interface LaneFlowOptions {
   readonly drops: DatagramDrops | undefined;
 }
 
-/**
- * A flow of the data thread whose workload is this process. Datagrams that have overtaken the far end's acceptance wait
- * for it.
- */
+/** A flow of the data thread whose workload is this process. Datagrams that have overtaken the far end's acceptance wait for it. */
 export class LaneFlow {
   readonly #user: OwnFlowUser & Partial<FlowOpener>;
   readonly #early: WaitingDatagrams;

@@ -4,10 +4,7 @@ import type { TransportLane } from "./transport-lane.ts";
 /** How long an idle thread, without streams and events, is not asked. */
 const IDLE_LOOK_MS = 8_000;
 
-/**
- * Asks the data thread for its loads. Each question wakes the thread: so an idle one is asked once in 8 s. No I/O of
- * its own.
- */
+/** Asks the data thread for its loads. Each question wakes the thread: so an idle one is asked once in 8 s. No I/O of its own. */
 export class LaneLoads {
   readonly #lane: TransportLane;
   readonly #memoryMax: number;

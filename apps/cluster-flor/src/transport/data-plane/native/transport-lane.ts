@@ -13,10 +13,7 @@ import type { ListenOptions, Listener } from "../../streams/local-network.ts";
 import type { Carriage } from "../../messages.ts";
 import type { Way } from "../../packets/packet-sender.ts";
 
-/**
- * A connection whose peer has said hello, in the form in which the data thread takes it over: of a trunk, or of a
- * service.
- */
+/** A connection whose peer has said hello, in the form in which the data thread takes it over: of a trunk, or of a service. */
 export interface EndAdoption extends Carriage {
   /** A new number, which no other connection has had. */
   readonly connection: number;
@@ -47,9 +44,8 @@ export interface LaneServing {
 }
 
 /**
- * The orders of the transport service to the data thread. Trunks, connections and accounts of this process get new
- * numbers from the transport service; tunnels and services have those of the config. Events of the thread come back as
- * `TransportLaneEvent`s.
+ * The orders of the transport service to the data thread. Trunks, connections and accounts of this process get new numbers from
+ * the transport service; tunnels and services have those of the config. Events of the thread come back as `TransportLaneEvent`s.
  */
 export interface TransportLane {
   adopt(adoption: EndAdoption): void;
@@ -62,10 +58,7 @@ export interface TransportLane {
   drain(connection: number): void;
   /** @param isRepeated Whether the end is repeated until the peer should have received it. */
   close(connection: number, code: number, reason: string, isRepeated: boolean): void;
-  /**
-   * Ends a connection whose peer was restarted: streams that the peer cannot have seen are opened on another
-   * connection.
-   */
+  /** Ends a connection whose peer was restarted: streams that the peer cannot have seen are opened on another connection. */
   abandon(connection: number, code: number, reason: string): void;
   repeatClose(connection: number): void;
   /** Rejects with OperatorError when the address cannot be listened on. */
@@ -90,10 +83,7 @@ export interface TransportLane {
   setOwnService(service: number, serving: LaneServing): void;
   /** The service has stopped: its number is free again. */
   forgetService(service: number): void;
-  /**
-   * The account gets no new streams or flows: its tunnel has stopped listening, or this process opens none for it any
-   * more.
-   */
+  /** The account gets no new streams or flows: its tunnel has stopped listening, or this process opens none for it any more. */
   forgetAccount(account: number): void;
   /** The trunk has no connection, and no workload waits for one. */
   forgetTrunk(trunk: number): void;

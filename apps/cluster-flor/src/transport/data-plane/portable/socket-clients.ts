@@ -52,9 +52,7 @@ export class SocketClients implements TrunkClients, TunnelInlet {
   readonly #owner: ClientsOwner;
   readonly #waiting: WaitingClients<Offer>;
   #connection: EngineConnection | undefined;
-  /**
-   * The last connection, and the number of its next stream, which also count while workloads are held back from it.
-   */
+  /** The last connection, and the number of its next stream, which also count while workloads are held back from it. */
   #numbered: EngineConnection | undefined;
   #nextStream = 4;
   /** Whether the trunk has no connection, and attempts fail. */

@@ -40,10 +40,7 @@ import { findCertificates, type RevocationTarget, type RevokedCertificate } from
 import { withFolderLock } from "./folder-lock.ts";
 import { RecordFile } from "./record-file.ts";
 
-/**
- * File names of a CA folder. `issued.jsonl` is the record of an earlier version, which told only of issued
- * certificates.
- */
+/** File names of a CA folder. `issued.jsonl` is the record of an earlier version, which told only of issued certificates. */
 export const CA_FILES = {
   key: "ca-key.pem",
   certificate: "ca.pem",

@@ -34,10 +34,7 @@ export function openBundle({ path, text, isSealed }: BundleFile, passphrase?: st
   });
 }
 
-/**
- * Throws ERR_IDENTITY_FILE_IN_USE when `writeBundleFile` would, for callers that have to know before they do something
- * else.
- */
+/** Throws ERR_IDENTITY_FILE_IN_USE when `writeBundleFile` would, for callers that have to know before they do something else. */
 export function requireFreeFile(path: string): void {
   if (!existsSync(path)) return;
   throw new IdentityError("ERR_IDENTITY_FILE_IN_USE", "it is there already", { where: { file: path } });

@@ -13,9 +13,7 @@ export interface BundleOptions {
   readonly days?: number;
   /** For how long the bundle may be installed; default 7 with a key in it, else 30. */
   readonly bundleDays?: number;
-  /**
-   * More roots in PEM for the trust bundle, besides the CA's own: for the time in which the cluster changes its root.
-   */
+  /** More roots in PEM for the trust bundle, besides the CA's own: for the time in which the cluster changes its root. */
   readonly otherRoots?: readonly string[];
 }
 

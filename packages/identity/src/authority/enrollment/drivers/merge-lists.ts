@@ -20,9 +20,8 @@ export interface MergedLists {
 }
 
 /**
- * Merges a bundle's lists into the `crl.pem` beside a new identity. Lists of issuers that the new identity does not
- * trust are dropped: with them, no process would start. Throws ERR_IDENTITY_REVOKED when a list in the folder names the
- * new identity.
+ * Merges a bundle's lists into the `crl.pem` beside a new identity. Lists of issuers that the new identity does not trust are
+ * dropped: with them, no process would start. Throws ERR_IDENTITY_REVOKED when a list in the folder names the new identity.
  */
 export function mergeLists(
   folder: string,

@@ -82,9 +82,7 @@ function writeRenewal(folder: string, options: RenewalOptions): WrittenRequest {
   return writePending(folder, principal, next, options);
 }
 
-/**
- * Reads a request that came to the CA. Throws ERR_IDENTITY_FILE_MISSING, _FILE_UNREADABLE, or as `readRequest` does.
- */
+/** Reads a request that came to the CA. Throws ERR_IDENTITY_FILE_MISSING, _FILE_UNREADABLE, or as `readRequest` does. */
 export function readRequestFile(file: string): CertificateRequest {
   return inFile(file, () => readRequest(readTextFile(file).text));
 }

@@ -36,10 +36,7 @@ export interface Inspection {
   readonly problems: readonly IdentityError[];
 }
 
-/**
- * Gathers the problems of files, and does not throw them. Throws ERR_IDENTITY_FILE_MISSING when there is nothing at the
- * path.
- */
+/** Gathers the problems of files, and does not throw them. Throws ERR_IDENTITY_FILE_MISSING when there is nothing at the path. */
 export function inspectPath(path: string, at: Date = new Date()): Inspection {
   if (!existsSync(path)) {
     throw new IdentityError("ERR_IDENTITY_FILE_MISSING", "there is no such file or folder", { where: { file: path } });
