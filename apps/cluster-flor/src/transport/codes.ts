@@ -66,8 +66,8 @@ export interface Refusal {
   /** A longer text for the log here; default: the reason. */
   readonly text?: string;
   /**
-   * True: the end is repeated until the peer should have received it, since the peer may send nothing that would be
-   * answered with it.
+   * True: the end is repeated until the peer should have received it, since an idle peer sends nothing that
+   * would be answered with the end.
    */
   readonly isUrgent?: boolean;
 }

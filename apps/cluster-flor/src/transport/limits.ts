@@ -195,7 +195,7 @@ export const KNOWN_WAYS_PER_PRINCIPAL = 4;
 export const CONNECTION_WINDOW: number = 2 ** 40;
 /** A size of mesh packets that every link carries; no link prefers smaller ones. */
 export const PACKET_SIZE_MIN: number = PATH_MTU_MIN;
-/** Largest mesh packet that is probed. Twice as much made bulk over three links no cheaper, and others wait longer for it. */
+/** Largest mesh packet that is probed. Twice this size made bulk no cheaper, and delayed others more. */
 export const PROBED_SIZE_MAX = 8_192;
 /**
  * Largest mesh packet for datagrams that are not cut, where probes find the path's size: links over Ethernet carry it

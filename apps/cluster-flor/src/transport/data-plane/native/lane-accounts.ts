@@ -62,7 +62,7 @@ export class LaneAccounts {
     return (isService ? this.#services : this.#originated).get(number);
   }
 
-  /** The numbers are two billion: none comes again so soon that one account would be taken for another. */
+  /** With two billion numbers, none comes again so soon that one account would be taken for another. */
   #takeNumber(): number {
     const number = this.#next;
     this.#next = number + 1 < OWN_ACCOUNTS_END ? number + 1 : OWN_ACCOUNTS_MIN;

@@ -183,7 +183,7 @@ export class LaneStreams {
     this.#explains.delete(number);
   }
 
-  /** The numbers are two billion: none comes again so soon that the thread would take one stream for another. */
+  /** With two billion numbers, none comes again so soon that the thread would take one stream for another. */
   #takeNumber(): number {
     while (this.#streams.has(this.#next)) this.#next = following(this.#next);
     const number = this.#next;

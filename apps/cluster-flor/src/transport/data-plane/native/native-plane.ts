@@ -135,7 +135,7 @@ export class NativePlane implements TransportPlane {
   }
 }
 
-/** The next number that is not in use. The numbers are two billion: none comes again so soon that two uses would be confused. */
+/** The next number that is not in use. With two billion numbers, none comes again so soon that two uses would be confused. */
 function freeFrom(next: number, used: ReadonlyMap<number, unknown>): number {
   const number = next % NUMBERS_END;
   return used.has(number) ? freeFrom(number + 1, used) : number;
