@@ -95,7 +95,7 @@ describe("the state folders are lost, and the first list is back", () => {
       loseState();
       bringList(lab, "b", first);
     });
-    expect(await lists()).toEqual(["ERR_IDENTITY_LIST_OLDER", "ERR_IDENTITY_LIST_OLDER"]);
+    await expect.poll(lists, SOON).toEqual(["ERR_IDENTITY_LIST_OLDER", "ERR_IDENTITY_LIST_OLDER"]);
     await expect
       .poll(async () => (await lab.status("a")).clusterFlor!.links[0], SOON)
       .toMatchObject({
@@ -121,7 +121,7 @@ describe("what the identity folders know is lost, too", () => {
       for (const file of globSync(`${lab.identityFolder("b", "**")}/**/crl-numbers`)) rmSync(file);
       bringList(lab, "b", first);
     });
-    expect(await lists()).toEqual(["ERR_IDENTITY_LIST_UNCONFIRMED", "ERR_IDENTITY_LIST_UNCONFIRMED"]);
+    await expect.poll(lists, SOON).toEqual(["ERR_IDENTITY_LIST_UNCONFIRMED", "ERR_IDENTITY_LIST_UNCONFIRMED"]);
     for (const process of PROCESSES) {
       await expectLog(lab, "b", process).toMatch(
         /"reason":"ERR_IDENTITY_LIST_UNCONFIRMED".*flor identity confirm-lists/,

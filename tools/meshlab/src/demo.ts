@@ -99,8 +99,12 @@ async function showDemo(
   print(`try it   ${lab.commandIn("a", ["curl", url]).join(" ")}`);
 }
 
-/** Says which engine carries the request, and how to have the other one. */
-function describeEngine(engine: ClusterView["engine"]): string {
+/**
+ * Which engine carries the request, and how to have the other one.
+ *
+ * @param notBuilt Why the build has just not made the native one, and what to do, as the build says it
+ */
+export function describeEngine(engine: ClusterView["engine"], notBuilt?: string): string {
   if (engine === undefined) return "unknown: cluster-flor of a does not say it";
   if (engine.name === "native") return "native: packets and bytes stay in Rust. Without it: npm run demo -- --portable";
   if (engine.asked === "portable") return "portable, as was asked for. The native one, which is faster: npm run demo";

@@ -69,8 +69,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   const engine = await openEngine(choice, { tellSecrets: secrets?.write, qlogs });
   log.info({ code: "QUIC_ENGINE", ...choice }, `the QUIC engine is the ${choice.name} one`);
   const drivers = nodeDrivers();
-  // A second process with the same config ends here, before it touches anything of the first. Status requests wait
-  // until the rooms are ready.
+  // A second process with the same config ends here, before it touches anything of the first. Status requests wait until all is ready.
   const ready = Promise.withResolvers<() => Promise<RoomsStatus>>();
   const status = async (): Promise<RoomsStatus> => (await ready.promise)();
   const tracing = Promise.withResolvers<(request: TraceRequest) => Promise<TraceReport>>();

@@ -199,7 +199,7 @@ function connectionStatus(
   };
 }
 
-/** A reverse path, as its first link and its labels. */
+/** A reverse path, as the link that it begins with and its labels. */
 export function formatWay(way: Way, links: Slots<Pick<LinkConfig, "name">>): string {
   const labels = [...way.words].map((word) => word >>> 12);
   const link = way.outLink === LINK_NONE ? "here" : (links.get(way.outLink)?.name ?? "?");

@@ -379,10 +379,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     if (isOther) this.#plane.handleShare();
   }
 
-  /**
-   * Connections keep the grace with which they were made: so each gets a successor, except those of sockets of sessions
-   * that are about to go.
-   */
+  /** Connections keep the grace that they were made with: so each gets a successor, except those of sockets of sessions that are about to go. */
   #setGrace(expiryGraceMs: number, now: number): void {
     if (expiryGraceMs === this.principals.expiryGraceMs) return;
     this.principals.expiryGraceMs = expiryGraceMs;

@@ -50,7 +50,7 @@ struct Unfinished {
 
 impl Unfinished {
     fn cost(&self) -> usize {
-        UNFINISHED_COST + self.bytes.len().max(self.tail.len())
+        UNFINISHED_COST + self.bytes.capacity().max(self.tail.len())
     }
 
     fn has(&self, index: u8) -> bool {
@@ -72,6 +72,8 @@ impl Unfinished {
             if self.bytes.is_empty() {
                 self.bytes = spare.pop().unwrap_or_default();
                 self.bytes.clear();
+                // The last piece is no longer than the others: the buffer never grows.
+                self.bytes.reserve_exact((last + 1) * size);
                 self.bytes.resize(last * size + self.tail.len(), 0);
                 let tail = std::mem::take(&mut self.tail);
                 self.bytes[last * size..].copy_from_slice(&tail);
@@ -92,9 +94,9 @@ impl Unfinished {
 }
 
 impl Joiner {
-    /// Bytes that the unfinished datagrams cost.
+    /// Bytes that are kept, of unfinished datagrams and of spare buffers.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+        self.bytes + self.spare.iter().map(Vec::capacity).sum::<usize>()
     }
 
     /// Takes a piece. `lose` is called with the flow of each datagram that was given up for it.
@@ -144,7 +146,10 @@ impl Joiner {
             }
             return Joined::Malformed;
         }
-        while self.bytes > JOINED_BYTES_MAX {
+        while self.bytes() > JOINED_BYTES_MAX {
+            if self.spare.pop().is_some() {
+                continue;
+            }
             let Some((order, (_, oldest))) = self.in_order.first_key_value() else { break };
             let (order, oldest) = (*order, *oldest);
             let at = self.flows[&oldest].iter().position(|it| it.order == order).expect("it is in its order");
@@ -154,9 +159,9 @@ impl Joiner {
         Joined::Nothing
     }
 
-    /// Takes back the buffer of a datagram that was handed out.
+    /// Takes back a buffer that was given out. A connection without unfinished datagrams keeps no memory.
     pub(crate) fn recycle(&mut self, buffer: Vec<u8>) {
-        if self.spare.len() < SPARE_MAX {
+        if !self.in_order.is_empty() && self.spare.len() < SPARE_MAX {
             self.spare.push(buffer);
         }
     }
@@ -207,6 +212,9 @@ impl Joiner {
         let unfinished = all.remove(at);
         self.bytes -= unfinished.cost();
         self.in_order.remove(&unfinished.order);
+        if self.in_order.is_empty() {
+            self.spare = Vec::new();
+        }
         self.forget_empty(flow);
         unfinished.bytes
     }
@@ -245,7 +253,7 @@ mod tests {
 
         fn is_empty(&self) -> bool {
             let Joiner { flows, in_order, bytes, .. } = &self.joiner;
-            flows.is_empty() && in_order.is_empty() && *bytes == 0
+            flows.is_empty() && in_order.is_empty() && *bytes == 0 && self.joiner.bytes() == 0
         }
     }
 
@@ -279,9 +287,9 @@ mod tests {
         ] {
             let mut bench = Bench::new();
             assert_eq!(bench.take(1, first.0, &vec![1; first.1]), Joined::Nothing);
-            let cost = bench.joiner.bytes();
+            let cost = bench.joiner.bytes;
             assert_eq!(bench.take(1, second.0, &vec![1; second.1]), Joined::Malformed, "{first:?} {second:?}");
-            assert_eq!(bench.joiner.bytes(), cost);
+            assert_eq!(bench.joiner.bytes, cost);
         }
         let mut bench = Bench::new();
         for too_large in [(piece(1, 0, 255), 300), (piece(1, 0, 1), 65_507), (piece(1, 7, 8), 8_189)] {
@@ -315,7 +323,7 @@ mod tests {
         let mut bench = Bench::new();
         for flow in 0..10_000 {
             bench.take(flow, piece(0, 0, 1), &[0; 200]);
-            assert!(bench.joiner.bytes() <= JOINED_BYTES_MAX);
+            assert!(bench.joiner.bytes <= JOINED_BYTES_MAX);
         }
         assert!(bench.lost.len() > 9_000 && bench.lost.is_sorted());
         let is_short = bench.joiner.handle_piece((1 << 40, piece(0, 0, 1)), b"a", true, bench.start, |_| ());
@@ -327,7 +335,24 @@ mod tests {
         assert_eq!(lost, 0);
         bench.joiner.handle_timeout(end, |_| lost += 1);
         assert_eq!(lost, kept);
-        assert!(bench.is_empty() && bench.joiner.spare.len() <= SPARE_MAX);
+        assert!(bench.is_empty());
+    }
+
+    #[test]
+    fn a_connection_without_unfinished_datagrams_keeps_no_memory_and_with_them_tells_of_all() {
+        let mut bench = Bench::new();
+        for number in 0..4 {
+            assert_eq!(bench.take(1, piece(number, 0, 255), &[1]), Joined::Nothing);
+        }
+        assert_eq!(bench.take(1, piece(4, 0, 1), &[7; 60_000]), Joined::Nothing);
+        bench.take(2, piece(0, 0, 1), &[7; 60_000]);
+        bench.joiner.forget(2);
+        let unfinished = bench.joiner.bytes;
+        assert!(bench.joiner.bytes() >= unfinished + 60_000, "a spare buffer is memory");
+        bench.joiner.forget(1);
+        assert!(bench.is_empty());
+        bench.joiner.recycle(vec![0; 60_000]);
+        assert!(bench.is_empty());
     }
 
     #[test]
@@ -344,10 +369,10 @@ mod tests {
                     bench.joiner.forget(flow);
                 }
                 let all = || bench.joiner.flows.values().flatten();
-                assert_eq!(bench.joiner.bytes(), all().map(Unfinished::cost).sum::<usize>());
+                assert_eq!(bench.joiner.bytes, all().map(Unfinished::cost).sum::<usize>());
                 assert_eq!(bench.joiner.in_order.len(), all().count());
                 assert!(bench.joiner.flows.values().all(|flow| (1..=UNFINISHED_MAX).contains(&flow.len())));
-                assert!(bench.joiner.bytes() <= JOINED_BYTES_MAX);
+                assert!(bench.joiner.bytes <= JOINED_BYTES_MAX);
             }
         });
     }

@@ -11,7 +11,7 @@ use crate::limits::REFUSALS_WAITING_MAX;
 /// Counts the streams of tunnels and services, and tells the owner why some were refused.
 #[derive(Default)]
 pub(crate) struct Accounts {
-    /// Counts of the accounts that were added and not forgotten.
+    /// Accounts that were named, and forgotten accounts that still have open streams.
     counts: HashMap<Account, Counts>,
     /// Figures of flows whose account was forgotten.
     gone: FlowFigures,
@@ -20,6 +20,8 @@ pub(crate) struct Accounts {
 
 #[derive(Default)]
 struct Counts {
+    /// The owner is told of the account.
+    is_told: bool,
     open: u64,
     total: u64,
     refused: Vec<(u64, u64)>,
@@ -36,23 +38,39 @@ pub(crate) struct Refusal {
 }
 
 impl Accounts {
-    /// Begins to count for an account.
+    /// The owner is told of the account from now on. Open streams of a forgotten account with the same number are streams of this account.
     pub(crate) fn add(&mut self, account: Account) {
-        self.counts.entry(account).or_default();
+        let counts = self.counts.entry(account).or_default();
+        counts.is_told = true;
     }
 
-    /// Forgets an account. The ends of its last streams are not counted.
+    /// The owner is told of the account no more. The account stays until its last stream ends, as its number may come again before that.
     pub(crate) fn forget(&mut self, account: Account) {
-        self.counts.remove(&account);
+        let Some(counts) = self.counts.get_mut(&account) else { return };
+        *counts = Counts { open: counts.open, total: counts.open, ..Counts::default() };
+        self.drop_if_over(account);
+    }
+
+    fn drop_if_over(&mut self, account: Account) {
+        if self.counts.get(&account).is_some_and(|counts| !counts.is_told && counts.open == 0) {
+            self.counts.remove(&account);
+        }
+    }
+
+    fn told_mut(&mut self, account: Account) -> Option<&mut Counts> {
+        self.counts.get_mut(&account).filter(|counts| counts.is_told)
     }
 
     /// The counts of the datagrams of an account's flows.
     pub(crate) fn flows(&mut self, account: Account) -> &mut FlowFigures {
-        self.counts.get_mut(&account).map_or(&mut self.gone, |counts| &mut counts.flows)
+        match self.counts.get_mut(&account) {
+            Some(counts) if counts.is_told => &mut counts.flows,
+            _ => &mut self.gone,
+        }
     }
 
     pub(crate) fn handle_opened(&mut self, account: Account) {
-        let Some(counts) = self.counts.get_mut(&account) else { return };
+        let counts = self.counts.entry(account).or_default();
         counts.open += 1;
         counts.total += 1;
     }
@@ -61,9 +79,10 @@ impl Accounts {
     pub(crate) fn handle_done(&mut self, account: Account, code: u64) {
         let Some(counts) = self.counts.get_mut(&account) else { return };
         counts.open -= 1;
-        if code != DONE && code != WORKLOAD_RESET {
+        if code != DONE && code != WORKLOAD_RESET && counts.is_told {
             add_one(&mut counts.cut, code);
         }
+        self.drop_if_over(account);
     }
 
     /// Counts the end of a stream that was opened but not answered.
@@ -71,6 +90,7 @@ impl Accounts {
         if let Some(counts) = self.counts.get_mut(&refusal.account) {
             counts.open -= 1;
         }
+        self.drop_if_over(refusal.account);
         if refusal.code != DONE && refusal.code != WORKLOAD_RESET {
             self.note(refusal, events, drops);
         }
@@ -78,7 +98,7 @@ impl Accounts {
 
     /// Counts a stream that was refused before it was opened.
     pub(crate) fn handle_refused(&mut self, refusal: Refusal, events: &mut EventWriter<Event>, drops: &mut Drops) {
-        if let Some(counts) = self.counts.get_mut(&refusal.account) {
+        if let Some(counts) = self.told_mut(refusal.account) {
             counts.total += 1;
         }
         self.note(refusal, events, drops);
@@ -93,12 +113,12 @@ impl Accounts {
             cut: counts.cut.clone(),
             flows: counts.flows,
         };
-        self.counts.iter().map(figures).collect()
+        self.counts.iter().filter(|(_, counts)| counts.is_told).map(figures).collect()
     }
 
     fn note(&mut self, refusal: Refusal, events: &mut EventWriter<Event>, drops: &mut Drops) {
         let Refusal { account, connection, code, text } = refusal;
-        let Some(counts) = self.counts.get_mut(&account) else { return };
+        let Some(counts) = self.told_mut(account) else { return };
         add_one(&mut counts.refused, code);
         if self.told.take(events.batch(), REFUSALS_WAITING_MAX) {
             events.push(Event::Refused { account, connection, code, text });

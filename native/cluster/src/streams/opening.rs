@@ -157,6 +157,13 @@ impl Streams {
         addresses: &Result<Vec<SocketAddr>, String>,
         work: &mut Work<'_>,
     ) {
+        if !matches!(self.streams.get(&stream), Some(Stream::Naming(_) | Stream::Dialling(_))) {
+            return;
+        }
+        // Many streams may have waited for one answer, and had no socket yet when they were begun.
+        if let Some(shortage) = work.site.shortage() {
+            return self.refuse(stream, OVER_BUDGET, shortage.into(), work);
+        }
         if let Some(Stream::Naming(_)) = self.streams.get(&stream) {
             return match addresses {
                 Ok(addresses) => self.connect_flow(stream, addresses, work),

@@ -49,8 +49,10 @@ pub(crate) struct Trunk {
     pub(crate) held: Option<u32>,
     /// The trunk has no connection, and attempts to make one fail.
     pub(crate) is_unreachable: bool,
-    /// The number of former connections whose streams have not ended.
-    pub(crate) draining: usize,
+    /// Former connections whose streams have not ended.
+    draining: usize,
+    /// The owner has forgotten the trunk, of which a connection is still draining.
+    is_forgotten: bool,
     used_at: Option<Instant>,
 }
 
@@ -73,13 +75,41 @@ impl Trunks {
         self.trunks.entry(trunk).or_default()
     }
 
+    /// The owner names the trunk no more. The trunk stays until its last draining connection has ended.
     pub(crate) fn forget(&mut self, trunk: u32) {
-        self.trunks.remove(&trunk);
+        let Some(of) = self.trunks.get_mut(&trunk) else { return };
+        *of = Trunk { draining: of.draining, is_forgotten: true, ..Trunk::default() };
+        self.drop_if_over(trunk);
+    }
+
+    /// A connection drains from now on. Returns the trunk's current connection.
+    pub(crate) fn handle_draining(&mut self, trunk: u32) -> Option<u32> {
+        let trunk = self.trunk_mut(trunk);
+        trunk.draining += 1;
+        trunk.current
+    }
+
+    /// A connection that was draining is gone.
+    pub(crate) fn handle_drained(&mut self, trunk: u32) {
+        let Some(of) = self.trunks.get_mut(&trunk) else { return };
+        of.draining -= 1;
+        self.drop_if_over(trunk);
+    }
+
+    /// Whether streams of a trunk have not ended on former connections.
+    pub(crate) fn is_draining(&self, trunk: u32) -> bool {
+        self.trunks.get(&trunk).is_some_and(|trunk| trunk.draining > 0)
+    }
+
+    fn drop_if_over(&mut self, trunk: u32) {
+        if self.trunks.get(&trunk).is_some_and(|of| of.is_forgotten && of.draining == 0) {
+            self.trunks.remove(&trunk);
+        }
     }
 
     /// Handles the end of a connection: workloads wait until the owner names another.
     pub(crate) fn handle_ended(&mut self, trunk: u32, connection: u32) {
-        let trunk = self.trunk_mut(trunk);
+        let Some(trunk) = self.trunks.get_mut(&trunk) else { return };
         trunk.current = trunk.current.filter(|current| *current != connection);
         trunk.held = trunk.held.filter(|held| *held != connection);
     }

@@ -120,7 +120,7 @@ impl Vertex {
         let Some(mut connection) = self.connections.remove(place) else { return };
         self.ids.remove(&connection, place);
         if let (true, Role::Originator { trunk }) = (connection.is_draining(), connection.role) {
-            self.trunks.trunk_mut(trunk).draining -= 1;
+            self.trunks.handle_drained(trunk);
         }
         self.site.drops.unauthenticated += connection.figures(now).packets_ignored;
         self.site.events.push(Event::Left { connection: connection.number });
@@ -267,7 +267,7 @@ impl Handler for Vertex {
             let mut out = Outbound { forwarder: &mut self.forwarder, links: &mut self.links, ports };
             is_more |= connection.transmit(&mut self.packet, &mut self.site, &mut out, now);
             let is_watchful = match connection.role {
-                Role::Originator { trunk } => self.trunks.trunk_mut(trunk).draining > 0,
+                Role::Originator { trunk } => self.trunks.is_draining(trunk),
                 Role::Acceptor { .. } => false,
             };
             is_more |= connection.settle(is_watchful, &self.clock, &mut self.site, now);

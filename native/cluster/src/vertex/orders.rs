@@ -194,9 +194,8 @@ impl Vertex {
     /// Counts a connection that drains from now on. The trunk's current connection is woken, as it has to watch the peer for both.
     fn handle_draining(&mut self, role: Role) {
         let Role::Originator { trunk } = role else { return };
-        let trunk = self.trunks.trunk_mut(trunk);
-        trunk.draining += 1;
-        if let Some(place) = trunk.current.and_then(|current| self.connections.place_of(current)) {
+        let current = self.trunks.handle_draining(trunk);
+        if let Some(place) = current.and_then(|current| self.connections.place_of(current)) {
             self.connections.mark_dirty(place);
         }
     }

@@ -7,6 +7,7 @@ use crate::support::end::{
     CONNECTION, End, HANDLE, ID, LINK, NO_LIMIT, PORT, Pair, SERVICE, SERVICE_LABEL, TRAFFIC_CLASS, TRUNK, TUNNEL,
     accept, dial, target,
 };
+use crate::support::events::left;
 use crate::support::threads::until;
 use crate::support::{PAYLOAD, WINDOW, connected};
 use florenetes_cluster::{Account, Address, Adoption, Event, Forgotten, LinkFigures, Order, Role, Target, Way};
@@ -145,6 +146,37 @@ fn late_orders_about_a_tunnel_do_nothing_to_the_one_that_has_its_slot() {
     until(|| (pair.a.account(Account::Tunnel(next(TUNNEL))).total == 1).then_some(()));
     let accounts = pair.a.figures().accounts;
     assert!(accounts.iter().all(|of| of.account != Account::Tunnel(TUNNEL)), "{accounts:?}");
+}
+
+/// A tunnel that was left out for a time keeps its number, as its listener is the same one.
+#[test]
+fn a_tunnel_may_come_again_under_its_number_while_a_stream_of_its_former_time_is_open() {
+    let pair = Pair::connected();
+    let (client, server) = pair.joined();
+    for _ in 0..2 {
+        pair.a.order(Order::StopListening { tunnel: TUNNEL });
+        pair.a.order(Order::Forget { what: Forgotten::Account(TUNNEL) });
+        assert!(pair.a.figures().accounts.is_empty());
+    }
+    pair.a.listen();
+    assert_eq!(pair.a.account(Account::Tunnel(TUNNEL)).open, 1);
+    drop((client, server));
+    until(|| (pair.a.account(Account::Tunnel(TUNNEL)).open == 0).then_some(()));
+    pair.a.order(Order::Forget { what: Forgotten::Account(TUNNEL) });
+    assert!(pair.a.figures().accounts.is_empty());
+}
+
+/// The owner counts a connection as gone when it is closed, and the thread some time later.
+#[test]
+fn a_trunk_may_be_forgotten_while_its_draining_connection_is_closing() {
+    let pair = Pair::connected();
+    let (_client, _server) = pair.joined();
+    pair.a.order(Order::Drain { connection: CONNECTION });
+    let reason = String::new();
+    pair.a.order(Order::Close { connection: CONNECTION, code: 0, reason, is_repeated: false });
+    pair.a.order(Order::Forget { what: Forgotten::Trunk(TRUNK) });
+    pair.a.event(left);
+    assert!(pair.a.figures().connections.is_empty());
 }
 
 #[test]

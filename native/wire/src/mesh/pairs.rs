@@ -37,7 +37,9 @@ pub(super) struct Pairs {
     numbers: KeyMap<u32>,
     pairs: Vec<Pair>,
     free: Vec<u32>,
-    /// The present time in milliseconds.
+    /// How often pairs were forgotten that had been kept.
+    forgotten: u64,
+    /// Milliseconds.
     now: u64,
 }
 
@@ -64,8 +66,8 @@ impl Pairs {
     pub(super) fn acquire(&mut self, in_link: u32, out_link: u32) -> u32 {
         let number = *self.numbers.entry(Key::pair(in_link, out_link)).or_insert_with(|| {
             let counts = PairCounts { in_link, out_link, packets_passed: 0, packets_dropped: 0 };
-            // The buckets are full at their first use.
-            let pair = Pair { uses: 0, counts, packets: u64::MAX, bytes: u64::MAX, filled_at: NEVER };
+            // Its buckets are full when they are looked at first.
+            let pair = Pair { uses: 0, is_kept: false, counts, packets: u64::MAX, bytes: u64::MAX, filled_at: NEVER };
             if let Some(number) = self.free.pop() {
                 self.pairs[number as usize] = pair;
                 number
@@ -117,7 +119,12 @@ impl Pairs {
         self.numbers.len()
     }
 
-    /// The counts of the pair with that number, even if it is released.
+    /// Numbers of pairs are below this, whether they are there or not.
+    pub(super) fn rows(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// The counts of the pair with that number; 0: it is not there, or new.
     pub(super) fn counts_of(&self, number: usize) -> PairCounts {
         self.pairs[number].counts
     }

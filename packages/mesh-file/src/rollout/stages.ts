@@ -50,8 +50,8 @@ function unite(first: NodeConfig, second: NodeConfig): NodeConfig {
 }
 
 /**
- * Gives links and services whose label changes both labels: the new one first, which other nodes' packets get for their
- * reverse path from now on, and the former one second. A former label that has another meaning by now is left out.
+ * Links and services whose label changes have the new one, which the packets of others get for their reverse path from now on, and the former one
+ * as their second. A former one that stands for something else by now is left out.
  */
 function withBothLabels(united: NodeConfig, now: NodeConfig, last: NodeConfig): NodeConfig {
   const labelOf = (owner: Labelled, end: Labelled | undefined): number => end?.label ?? owner.label;

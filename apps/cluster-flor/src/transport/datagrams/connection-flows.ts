@@ -20,11 +20,11 @@ export interface FlowsOwner {
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
   readonly carriage: Carriage;
-  /** Marks the connection: datagrams wait to be sent. */
+  /** Says that a flow has something to send. */
   touch(): void;
 }
 
-/** The vertex's end of the connection: a tunnel or a service. */
+/** The end of the connection that the flows are at. */
 export interface FlowsEnd {
   readonly isAcceptor: boolean;
   /** Counts datagrams without a flow. */

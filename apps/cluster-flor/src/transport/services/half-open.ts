@@ -10,8 +10,8 @@ export type HalfOpenLimits = Pick<
 /** The place of a connection that has not finished its handshake. */
 export interface HalfOpenPlace {
   readonly place: FairPlace;
-  /** The smallest of the place's groups: the whole reverse path. */
-  readonly wayBack: string;
+  /** The smallest of its groups: the whole reverse path. */
+  readonly reversePath: string;
 }
 
 /**
@@ -61,14 +61,14 @@ export class HalfOpenLimiter {
     return place && { place, reversePath };
   }
 
-  /** @param principal The principal that was let in; undefined: none was. */
-  leave({ place, wayBack }: HalfOpenPlace, principal: string | undefined, now: number): void {
+  /** @param principal Who has come and may use the service; undefined: nobody has. */
+  leave({ place, reversePath }: HalfOpenPlace, principal: string | undefined, now: number): void {
     this.#places.release(place, principal !== undefined, now);
     if (principal !== undefined) this.#known.handleProven(principal, reversePath);
   }
 }
 
-/** The groups of a reverse path: the link, and each prefix of the words. */
+/** The link, and the reverse path word by word. */
 function groupsOf({ outLink, words }: Way): string[] {
   const groups = [`${outLink}`];
   for (const word of words) groups.push(`${groups.at(-1)} ${word}`);

@@ -10,7 +10,7 @@ interface Host {
   readonly roundTrips: RoundTrips;
 }
 
-/** The terms for a new handshake, by what earlier ones have taught about its reverse path. */
+/** The things that handshakes before have told an acceptor of a reverse path. */
 export function knownOf({ limits, roundTrips }: Host, way: Way): HandshakeTerms {
   return { rttMs: roundTrips.of(way), firstSignMs: roundTrips.secondSignMs(way, limits.handshakeMs) };
 }

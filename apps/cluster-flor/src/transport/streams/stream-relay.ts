@@ -216,10 +216,7 @@ export class StreamRelay implements LocalSocketOwner {
     this.#leave();
   }
 
-  /**
-   * Refuses the workload if the far end has not answered in time. The far end gets `workloadReset`, should it hear
-   * of this later: its own silence has no code on the wire.
-   */
+  /** Refuses the workload if the far end has not answered in time. The far end gets `workloadReset`, as its silence has no code on the wire. */
   refuseIfOverdue(now: number): void {
     if (this.#isOver || this.#offer === undefined || now < this.#offer.deadline) return;
     this.#cut(Code.workloadReset, this.#isSending, this.#isReceiving, Code.noAnswer);

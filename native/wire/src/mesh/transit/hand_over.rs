@@ -36,14 +36,43 @@ struct Handed {
 pub(super) struct HandOver {
     current: Option<Handed>,
     staged: Option<Handed>,
-    /// The current table's numbers of our links.
-    numbers: Vec<Option<u32>>,
+    numbers: TableNumbers,
+}
+
+/// The present table's numbers of our links, by the slots of those.
+#[derive(Default)]
+pub(super) struct TableNumbers(Vec<Option<(u32, u32)>>);
+
+impl TableNumbers {
+    pub(super) fn slots(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The table's number of the link in a slot.
+    pub(super) fn in_slot(&self, slot: usize) -> Option<u32> {
+        self.0.get(slot).copied().flatten().map(|(_, number)| number)
+    }
+
+    /// `None`: the link is none of the table's. Another one may have its slot.
+    pub(super) fn of(&self, link: u32) -> Option<u32> {
+        let (known, number) = self.0.get(slot_of(link)).copied().flatten()?;
+        (known == link).then_some(number)
+    }
+
+    /// A link that was added again keeps its first number.
+    fn add(&mut self, link: u32, number: usize) {
+        let slot = slot_of(link);
+        if self.0.len() <= slot {
+            self.0.resize(slot + 1, None);
+        }
+        self.0[slot].get_or_insert((link, number as u32));
+    }
 }
 
 impl HandOver {
-    /// The table's numbers of our links, if it is the current table.
-    pub(super) fn numbers_of(&self, table: u32) -> Option<&[Option<u32>]> {
-        self.current.as_ref().filter(|current| current.table == table).map(|_| self.numbers.as_slice())
+    /// Its numbers of our links, if that table holds.
+    pub(super) fn numbers_of(&self, table: u32) -> Option<&TableNumbers> {
+        self.current.as_ref().filter(|current| current.table == table).map(|_| &self.numbers)
     }
 
     pub(super) fn begin(&mut self, table: u32, whole: u32, limits: TransitLimits) {
@@ -108,16 +137,7 @@ impl HandOver {
     }
 }
 
-/// Sets the table's number of a link. A link that is added again keeps its first number.
-fn number(numbers: &mut Vec<Option<u32>>, link: u32, number: usize) {
-    let place = link as usize;
-    if numbers.len() <= place {
-        numbers.resize(place + 1, None);
-    }
-    numbers[place].get_or_insert(number as u32);
-}
-
-/// The links of the table that is being changed.
+/// The links of a table that changes.
 struct Known<'a> {
     links: &'a [u32],
     tables: &'a Tables,
@@ -157,8 +177,8 @@ impl Handed {
             (Err(error), _) => return Err(error.into()),
         }
         if let Some((in_link, out_link)) = pair {
-            // The pair is kept for good, since its counts are reported as absolute numbers.
-            tables.pairs().acquire(in_link, out_link);
+            // Its counts are told as absolute numbers: they stay, whatever becomes of the table, while there is room.
+            tables.pairs().keep(in_link, out_link);
         }
         if let Change::AddLink { link, .. } = change {
             self.links.push(link);

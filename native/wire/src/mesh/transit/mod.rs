@@ -44,8 +44,9 @@ pub enum Passage {
 /// are as the cluster vertex would have them. Only packets that pass through are forwarded here; the cluster vertex gets the others: packets for
 /// itself, for links of other portals, and with unknown labels. `OffloadedTransit` of packages/forwarding does the same.
 ///
-/// The owner numbers the links below [`TRANSIT_LINKS_MAX`](crate::limits::TRANSIT_LINKS_MAX), and never reuses a number, neither of a link nor of a
-/// table.
+/// Links have numbers of the owner's choice, whose slots are below [`TRANSIT_LINKS_MAX`](crate::limits::TRANSIT_LINKS_MAX). A slot may be used
+/// again, under a number of another generation, when no table names its link: what was counted for it then goes. Tables
+/// have numbers too, none of which comes twice.
 pub struct Transit {
     tables: Tables,
     hand_over: HandOver,

@@ -11,7 +11,7 @@ use crate::mesh::tables::Tables;
 /// How many other rows a row of a link takes the room of, as it has many counts.
 const LINK_WEIGHT: usize = 16;
 
-/// Absolute counts since the start. Links are named by the numbers of the current table.
+/// Absolute counts. Links go by the numbers of the table that holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TransitReport {
     /// The report's number, counted up from 1.
@@ -95,7 +95,9 @@ pub(super) struct Reporter {
     sent: Option<Sent>,
     /// The reader, and the table whose numbers it uses.
     reader: (u32, u32),
-    /// How many rows without news were looked at since the last news, and `decided` at that time.
+    /// The number of [`Pairs::forgotten`](crate::mesh::pairs::Pairs::forgotten) at the last look.
+    forgotten: u64,
+    /// How many rows were looked at since one was news, and the packets that were decided about by then.
     quiet_rows: usize,
     decided: u64,
 }
