@@ -7,6 +7,7 @@ import { offers } from "./offers.ts";
 import { otherConfig } from "./other-config.ts";
 import { ownEcho } from "./own-echo.ts";
 import { ownFlows, ownStreams } from "./own-opened.ts";
+import { ownService } from "./own-service.ts";
 import { privacy } from "./privacy.ts";
 import { relabelling } from "./relabelling.ts";
 import { restarts } from "./restarts.ts";
@@ -20,6 +21,7 @@ const suites: readonly Suite[] = [
   ownStreams,
   ownFlows,
   ownEcho,
+  ownService,
   offers,
   restarts,
   draining,

@@ -14,9 +14,14 @@ import type { TransportWorld } from "../worlds/world.ts";
 import { describeInWorlds, type Suite } from "./suite.ts";
 
 /** Opens a stream, whose workload says these pieces. */
-function talk(vertex: TestVertex, pieces: readonly (Uint8Array | string)[] = [], isEnding = true): OwnTalker {
+function talk(
+  vertex: TestVertex,
+  pieces: readonly (Uint8Array | string)[] = [],
+  isEnding = true,
+  account: StreamAccount = ownAccounts().streams,
+): OwnTalker {
   let talker: OwnTalker | undefined;
-  clientsOf(vertex).openOwn(ownAccounts().streams, (stream) => (talker = new OwnTalker(stream, pieces, isEnding)));
+  clientsOf(vertex).openOwn(account, (stream) => (talker = new OwnTalker(stream, pieces, isEnding)));
   return talker!;
 }
 
@@ -61,12 +66,11 @@ export const ownStreams: Suite = describeInWorlds("streams of a vertex's own", (
   test("are counted in the account that they are opened for", async () => {
     const { a } = await echoPair(world);
     const { streams } = ownAccounts();
-    let talker: OwnTalker | undefined;
-    clientsOf(a).openOwn(streams, (stream) => (talker = new OwnTalker(stream, ["hello"], false)));
-    await world.until(() => talker!.received.length === 5);
+    const talker = talk(a, ["hello"], false, streams);
+    await world.until(() => talker.received.length === 5);
     await world.until(() => counted(a, streams).open === 1);
     expect(streams.counts).toEqual({ open: 1, total: 1, refused: {}, cut: {} });
-    talker!.stream.end();
+    talker.stream.end();
     await world.until(() => counted(a, streams).open === 0);
     expect(streams.counts).toEqual({ open: 0, total: 1, refused: {}, cut: {} });
   });
@@ -116,11 +120,21 @@ export const ownStreams: Suite = describeInWorlds("streams of a vertex's own", (
   });
 
   test("hear why the far end refuses them", async () => {
-    const { a } = await pair(world, { kind: "tcp", host: "127.0.0.1", port: 1 });
-    const talker = talk(a, ["question"], false);
+    const { a, b } = await pair(world, { kind: "tcp", host: "127.0.0.1", port: 1 });
+    const { streams } = ownAccounts();
+    const talker = talk(a, ["question"], false, streams);
     await world.until(() => talker.reset !== undefined);
     expect(talker.heard).toEqual(["reset"]);
     expect(talker.reset!.code).toBe(Code.targetDown);
+    await world.until(() => counted(a, streams).total === 1 && streams.counts.open === 0);
+    const counts = { open: 0, total: 1, refused: { TARGET_DOWN: 1 }, cut: {} };
+    expect(streams.counts).toEqual(counts);
+    const logged = { code: "STREAM_REFUSED", reason: "TARGET_DOWN", service: "web" };
+    await world.until(() => b.events.some(({ code }) => code === logged.code));
+    expect(b.events).toContainEqual(expect.objectContaining(logged));
+    const served = () => b.transport.status().services[0]!.connections;
+    await world.until(() => served().total === 1 && served().open === 0);
+    expect(served()).toEqual(counts);
   });
 
   test("wait, where they are the first, for the connection", async () => {
@@ -158,10 +172,12 @@ export const ownStreams: Suite = describeInWorlds("streams of a vertex's own", (
     await world.until(() => before.reset !== undefined, 70_000);
     expect(before.reset!.code).toBe(Code.connectionLost);
     a.transport.drain();
-    const behind = [talk(a, ["said"]), openFlow(a)];
+    const accounts = ownAccounts();
+    const behind = [talk(a, ["said"], true, accounts.streams), openFlow(a, accounts)];
     expect(behind.map(({ heard }) => heard)).toEqual([[], []]);
     await world.until(() => behind.every(({ reset }) => reset !== undefined));
     expect(behind.map(({ reset }) => reset!.code)).toEqual([Code.stopping, Code.stopping]);
+    expect(counted(a, accounts.streams).refused).toEqual({ STOPPING: 2 });
   });
 
   test("to a service of datagrams hear that it is of another kind", async () => {

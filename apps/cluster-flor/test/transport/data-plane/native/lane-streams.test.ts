@@ -1,5 +1,4 @@
 import { type NativeStreamEvent, OWN_NUMBERS_MIN } from "@florenetes/data-plane";
-import { TrafficClass } from "@florenetes/forwarding";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Code } from "../../../../src/transport/codes.ts";
 import { FlowAccount } from "../../../../src/transport/datagrams/flow-account.ts";
@@ -17,13 +16,10 @@ const explain = (code: number, text: string): string => (code === Code.noAnswer 
 let orders: unknown[][];
 let later: (() => void)[];
 let streams: LaneStreams;
-/** Whether datagrams are taken. */
-let isTaken: boolean;
 
 beforeEach(() => {
   orders = [];
   later = [];
-  isTaken = true;
   const record =
     (name: string) =>
     (...order: unknown[]): void =>
@@ -39,7 +35,7 @@ beforeEach(() => {
       resetStream: record("reset"),
       sendDatagram: (...order) => {
         orders.push(["send", ...order]);
-        return isTaken;
+        return false;
       },
     },
     (call) => later.push(call),
@@ -61,24 +57,6 @@ const reset = { kind: "streamReset", workload: 7, code: 1, text: "gone" } as con
 
 test.each<[string, readonly NativeStreamEvent[], unknown[][]]>([
   [
-    "takes the next when the last is on its way",
-    [asked(7), told, writable],
-    [
-      ["answer", 7],
-      ["write", 7, bytes],
-      ["take", 7],
-    ],
-  ],
-  [
-    "ends when the peer does",
-    [asked(7), told, ended],
-    [
-      ["answer", 7],
-      ["write", 7, bytes],
-      ["end", 7],
-    ],
-  ],
-  [
     "forgets a stream whose halves have ended",
     [asked(7), ended, told, ended, writable],
     [
@@ -94,65 +72,21 @@ test.each<[string, readonly NativeStreamEvent[], unknown[][]]>([
   expect(orders).toEqual(expected);
 });
 
-describe("a service that takes its time", () => {
-  let service: PatientService;
-  let account: FlowAccount;
-  beforeEach(() => {
-    service = new PatientService();
-    account = new FlowAccount();
-    streams.serve(SERVICE, service, account);
-  });
-
-  test("hears who asks, and answers once", () => {
-    tell(asked(7));
-    const [{ caller, dialled }] = service.streams as [(typeof service.streams)[0]];
-    expect(caller).toEqual({ peer: "user/alice", trafficClass: TrafficClass.bulk });
-    expect(orders).toEqual([]);
-    let talker: OwnTalker | undefined;
-    dialled.handleConnected((stream) => (talker = new OwnTalker(stream, ["hello"], false)));
-    dialled.handleFailed(Code.targetDown, "");
-    tell(told, reset, told);
-    expect(talker!.heard).toEqual(["bytes", "reset"]);
-    expect(talker!.reset).toEqual({ code: 1, text: "gone" });
-    talker!.stream.reset();
-    talker!.stream.reset(Code.overBudget);
-    expect(orders).toEqual([
-      ["answer", 7],
-      ["write", 7, Buffer.from("hello")],
-      ["take", 7],
-      ["reset", 7, Code.workloadReset, ""],
-      ["reset", 7, Code.overBudget, ""],
-    ]);
-    expect(service.givenUp).toBe(0);
-  });
-
-  test("refuses by its own code, or hears that nobody waits any more", () => {
-    tell(asked(7), asked(8));
-    service.streams[0]!.dialled.handleFailed(Code.overBudget, "too many");
-    expect(orders).toEqual([["reset", 7, Code.overBudget, "too many"]]);
-    tell(reset, { ...reset, workload: 8 }, { ...reset, workload: 8 });
-    expect(service.givenUp).toBe(1);
-    service.streams[1]!.dialled.handleConnected((stream) => new OwnTalker(stream));
-    expect(orders).toHaveLength(1);
-  });
-
-  test("takes flows, whose datagrams it hears at once", () => {
-    tell(asked(7, true));
-    let talker: OwnFlowTalker | undefined;
-    service.flows[0]!.dialled.handleConnected((flow) => (talker = new OwnFlowTalker(flow)));
-    tell({ kind: "datagram", workload: 7, bytes });
-    isTaken = false;
-    talker!.flow.send(bytes);
-    talker!.flow.reset();
-    tell({ ...reset, code: Code.done, text: "" });
-    expect(talker!.heard).toEqual(["datagram", "reset"]);
-    expect(orders).toEqual([
+test("a service's account counts datagrams that the thread does not take", () => {
+  const service = new PatientService();
+  const account = new FlowAccount();
+  streams.serve(SERVICE, service, account);
+  tell(asked(7, true));
+  let talker: OwnFlowTalker | undefined;
+  service.flows[0]!.dialled.handleConnected((flow) => (talker = new OwnFlowTalker(flow)));
+  talker!.flow.send(bytes);
+  expect([orders, account.drops.queue]).toEqual([
+    [
       ["answer", 7],
       ["send", 7, bytes],
-      ["reset", 7, Code.done, ""],
-    ]);
-    expect(account.drops.queue).toBe(1);
-  });
+    ],
+    1,
+  ]);
 });
 
 describe("a stream whose far end tells what its workload has taken", () => {
@@ -196,27 +130,6 @@ describe("a stream whose far end tells what its workload has taken", () => {
 });
 
 describe("what this process opens", () => {
-  test("has numbers of its own, and hears what comes of it", () => {
-    const talkers: OwnTalker[] = [];
-    for (const account of [5, 6]) {
-      streams.open({ trunk: 2, account, explain }, (stream) => {
-        talkers.push(new OwnTalker(stream, ["hello"]));
-        return talkers.at(-1)!;
-      });
-    }
-    tell(answered, { ...writable, workload: FIRST }, { ...told, workload: FIRST });
-    tell({ ...ended, workload: FIRST }, { ...reset, workload: FIRST }, { ...reset, workload: FIRST + 1 });
-    expect(talkers.map(({ heard }) => heard)).toEqual([["answered", "bytes", "end"], ["reset"]]);
-    expect(orders).toEqual([
-      ["open", FIRST, 2, 5, false],
-      ["write", FIRST, Buffer.from("hello")],
-      ["open", FIRST + 1, 2, 6, false],
-      ["write", FIRST + 1, Buffer.from("hello")],
-      ["end", FIRST],
-      ["take", FIRST],
-    ]);
-  });
-
   test("hears datagrams of a flow behind its answer, of which some that came before are kept", () => {
     const account = new FlowAccount();
     let talker: OwnFlowTalker | undefined;
