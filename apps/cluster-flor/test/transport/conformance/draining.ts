@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { issue } from "../mesh/identities.ts";
 import { type TestVertex, pair } from "../mesh/mesh.ts";
-import { Client, Target } from "../mesh/workloads.ts";
+import { Client, Target, echo } from "../mesh/workloads.ts";
 import type { TransportWorld, WorkloadSocket } from "../worlds/world.ts";
 import { describeInWorlds, type Suite } from "./suite.ts";
 
@@ -43,5 +43,18 @@ export const draining: Suite = describeInWorlds("a connection that drains", ({ o
     await world.until(() => end !== "", 60_000);
     expect([received, end]).toEqual([SIZE, "end"]);
     for (const vertex of [a, b]) await world.until(() => connections(vertex).length === 1);
+  });
+
+  test("with its service's vertex takes no new streams", async () => {
+    const target = await Target.listen(world, echo);
+    const { a, b } = await pair(world, target.address);
+    const client = new Client(world, a.port());
+    await client.pingPong();
+    const stopped = b.stop(10_000);
+    expect(await new Client(world, a.port()).ended()).toBe("ECONNRESET");
+    client.socket.end();
+    expect([await client.ended(), target.connections]).toEqual(["end", 1]);
+    await stopped;
+    expect(a.transport.status().tunnels[0]!.connections).toMatchObject({ total: 2, refused: { STOPPING: 1 } });
   });
 });

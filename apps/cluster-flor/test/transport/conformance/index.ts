@@ -8,6 +8,7 @@ import { otherConfig } from "./other-config.ts";
 import { ownEcho } from "./own-echo.ts";
 import { ownFlows, ownStreams } from "./own-opened.ts";
 import { ownService } from "./own-service.ts";
+import { pressure } from "./pressure.ts";
 import { privacy } from "./privacy.ts";
 import { relabelling } from "./relabelling.ts";
 import { restarts } from "./restarts.ts";
@@ -28,6 +29,7 @@ const suites: readonly Suite[] = [
   relabelling,
   classes,
   otherConfig,
+  pressure,
   privacy,
   toldPrincipals,
 ];

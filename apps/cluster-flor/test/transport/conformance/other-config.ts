@@ -45,7 +45,7 @@ export async function carries(world: TransportWorld, client: Client, meanwhile: 
 export const connections = ({ transport }: TestVertex): readonly { state: string; service: string }[] =>
   transport.status().connections;
 
-export const otherConfig: Suite = describeInWorlds("another config", ({ open }) => {
+export const otherConfig: Suite = describeInWorlds("another config", ({ open, isReal, within }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());
@@ -100,5 +100,46 @@ export const otherConfig: Suite = describeInWorlds("another config", ({ open }) 
       { path: "l0 1" },
     ]);
     expect(client.outcome).toBe("open");
+  });
+
+  test("cuts who is on the list no more, and welcomes who is", async () => {
+    const { a, b, services } = await scene(world);
+    await a.reconfigure({ tunnels: [toWeb, { ...toDb, path: 1 }] });
+    const [client, other] = [new Client(world, a.port()), new Client(world, a.port(1))];
+    await Promise.all([client.pingPong(), other.pingPong()]);
+    await b.reconfigure({ services: [{ ...services[0]!, allow: ["user/bob"] }, services[1]!] });
+    expect(await client.ended()).toBe("ECONNRESET");
+    expect(b.events).toContainEqual(
+      expect.objectContaining({ code: "TRANSPORT_DOWN", reason: "NOT_ALLOWED", peer: "user/alice" }),
+    );
+    await other.pingPong();
+    await world.sleep(isReal ? 100 : 60_000);
+    expect(await new Client(world, a.port()).ended()).toBe("ECONNRESET");
+    await b.reconfigure({ services });
+    await a.reconfigure({});
+    await world.until(() => connections(a).filter(({ state }) => state === "established").length === 2, within(1_500));
+    await new Client(world, a.port()).pingPong();
+    await other.pingPong();
+  });
+
+  test("leads new streams of a service to its new target, and tells that who has connected", async () => {
+    const { a, b, web, db, services } = await scene(world);
+    const client = new Client(world, a.port());
+    await client.pingPong();
+    await b.reconfigure({ services: [{ ...services[0]!, target: db.address, tellsPrincipal: true }, services[1]!] });
+    await client.pingPong();
+    const next = new Client(world, a.port());
+    next.socket.write("!");
+    await next.until(20);
+    expect([web.connections, db.connections]).toEqual([1, 1]);
+    expect(next.received).toBeGreaterThan(20);
+  });
+
+  test("has successors made of connections that have had more than the new share", async () => {
+    const { a } = await scene(world);
+    for (let streams = 0; streams < 3; streams++) await new Client(world, a.port()).pingPong();
+    await a.reconfigure({ limits: { streamsPerConnection: 2 } });
+    await new Client(world, a.port()).pingPong();
+    await world.until(() => connections(a).length === 2);
   });
 });

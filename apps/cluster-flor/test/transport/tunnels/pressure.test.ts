@@ -3,6 +3,7 @@ import { TrafficClass } from "@florenetes/forwarding";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { EngineConnection } from "../../../src/transport/connections/engine-connection.ts";
 import { encodeRouteUpdate, encodeSessionReady, type NodePressure } from "../../../src/transport/vertex-messages.ts";
+import { tellPressure } from "../conformance/pressure.ts";
 import { issue } from "../mesh/identities.ts";
 import { type TestVertex, type VertexOptions, pair } from "../mesh/mesh.ts";
 import { Client, Target, echo } from "../mesh/workloads.ts";
@@ -31,13 +32,7 @@ function meet(limits: VertexOptions["limits"] = {}): Promise<{ a: TestVertex; b:
   return pair(world, target.address, { a: { tunnels, limits } });
 }
 
-/** The levels that the peers have told, a connection each. */
-const heardBy = (vertex: TestVertex) => vertex.transport.status().connections.map(({ peerPressure }) => peerPressure);
-
-async function tell(from: TestVertex, pressure: NodePressure, to: TestVertex): Promise<void> {
-  from.transport.notices.handleLevel(pressure);
-  await world.until(() => heardBy(to).every((level) => level === pressure.level));
-}
+const tell = (...who: readonly [TestVertex, NodePressure, TestVertex]): Promise<void> => tellPressure(world, ...who);
 
 /** How long a workload waits for its first answer. */
 async function answerMs(vertex: TestVertex, index: number): Promise<number> {
@@ -47,16 +42,6 @@ async function answerMs(vertex: TestVertex, index: number): Promise<number> {
   client.socket.end();
   return world.now - before;
 }
-
-test("either end hears when the level of the other one changes, on every connection", async () => {
-  const { a, b } = await meet();
-  expect(heardBy(a)).toEqual([null, null]);
-  await tell(b, warning, a);
-  expect(heardBy(b)).toEqual([null, null]);
-  await tell(a, critical, b);
-  await tell(b, nominal, a);
-  await tell(a, nominal, b);
-});
 
 test("a connection that begins hears a level that is not nominal", async () => {
   const { a, b } = await meet();

@@ -1,14 +1,9 @@
 /** Connections that are handed over to a data thread, and what is decided about them afterwards. */
-import { OWN_NUMBERS_MIN } from "@florenetes/data-plane";
 import { TrafficClass, wordsOf } from "@florenetes/forwarding";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { LINK_NONE } from "../../../../src/forwarding/interfaces.ts";
 import { Code } from "../../../../src/transport/codes.ts";
-import { OWN_ACCOUNTS_MIN } from "../../../../src/transport/data-plane/native/lane-accounts.ts";
 import type { LaneConnection } from "../../../../src/transport/data-plane/native/lane-connection.ts";
 import { NativePlane } from "../../../../src/transport/data-plane/native/native-plane.ts";
-import { encodeRenew } from "../../../../src/transport/messages.ts";
-import { clientsOf, OwnFlowTalker, OwnTalker, ownAccounts } from "../../mesh/own-workloads.ts";
 import { TestVertex, joinInRow } from "../../mesh/mesh.ts";
 import { VirtualWorld } from "../../worlds/virtual-world.ts";
 import { noFlows } from "./no-flows.ts";
@@ -227,26 +222,6 @@ test("one that loses too many streams with its connections is not let in for a w
   expect(laneB.adopted, "its next attempts were refused").toHaveLength(1);
 });
 
-test("a refusal is logged, and counted by the thread alone", async () => {
-  const { b, laneB } = await meet();
-  const refused = { kind: "refused", number: 0, isService: true, connection: 1, code: Code.targetDown } as const;
-  laneB.tell({ ...refused, text: "ECONNREFUSED" });
-  expect(b.events.find(({ code }) => code === "STREAM_REFUSED")).toMatchObject({
-    reason: "TARGET_DOWN",
-    service: "web",
-  });
-  expect(b.transport.status().services[0]!.connections).toMatchObject({ total: 0, refused: {} });
-});
-
-test("a service that has other credentials asks for renewals, and one that stops says so", async () => {
-  const { b, laneB } = await meet();
-  b.transport.handleCredentials("service/web", b.credentialsOf("service/web"));
-  expect(laneB.ordered("sendControl")).toEqual([[1, encodeRenew()]]);
-  await b.stop();
-  expect(laneB.ordered("setService").at(-1)).toMatchObject([0, {}, { isStopped: true }]);
-  expect(laneB.ordered("close")).toEqual([[1, Code.stopping, "", false]]);
-});
-
 test("another life of an originator ends the connections of the life before", async () => {
   const { a, laneB } = await meet();
   a.kill();
@@ -255,20 +230,10 @@ test("another life of an originator ends the connections of the life before", as
   expect(laneB.ordered("close")).toEqual([[1, Code.superseded, expect.any(String), false]]);
 });
 
-test("both ends of a path within the vertex are handed over, and know that their packets stay here", async () => {
-  const lane = new RecordingLane();
-  const vertex = new TestVertex(world, {
-    name: "a",
-    openPlane: lane.openPlane,
-    services: [{ name: "web", label: 900 }],
-    paths: [{ name: "here", labels: [900], link: undefined, mtu: undefined }],
-    tunnels: [{ as: "user/alice", service: "web", path: 0 }],
-  });
-  await vertex.start();
-  await world.until(() => lane.adopted.length === 2);
-  expect(lane.ordered("listen")).toEqual([[0, 0]]);
-  expect(new Set(lane.adopted.map(({ service }) => service))).toEqual(new Set([undefined, 0]));
-  expect(lane.adopted.map(({ way }) => way.outLink)).toEqual([LINK_NONE, LINK_NONE]);
+test("a service that stops says so", async () => {
+  const { b, laneB } = await meet();
+  await b.stop();
+  expect(laneB.ordered("close")).toEqual([[1, Code.stopping, "", false]]);
 });
 
 const critical = { kind: "pressure", connection: 1, level: 2, score: 95, reasons: 1 } as const;
@@ -302,78 +267,4 @@ test("the pressure of a peer keeps the thread from no connection of another clas
   laneA.tell(critical);
   expect(a.transport.status().connections).toMatchObject([{ peerPressure: "critical" }]);
   expect(laneA.ordered("setCurrent")).toEqual([[0, 1]]);
-});
-
-test("peers of connections that the thread has are told of a change by the thread", async () => {
-  const { b, laneB } = await meet();
-  b.transport.notices.handleLevel({ level: "warning", score: 75, reasons: ["memory"] });
-  expect(laneB.ordered("sendControl")).toEqual([[1, Uint8Array.from([1, 0, 5, 5, 1, 75, 0, 1])]]);
-});
-
-test("streams and flows of this process are the thread's, in accounts behind the tunnels', until the vertex stops", async () => {
-  const { a, laneA } = await meet();
-  const clients = clientsOf(a);
-  const accounts = ownAccounts();
-  const talkers: OwnTalker[] = [];
-  const flows: OwnFlowTalker[] = [];
-  const open = (): void => {
-    clients.openOwn(accounts.streams, (stream) => {
-      talkers.push(new OwnTalker(stream));
-      return talkers.at(-1)!;
-    });
-    clients.openOwnFlow(accounts, (flow) => {
-      flows.push(new OwnFlowTalker(flow));
-      return flows.at(-1)!;
-    });
-  };
-  open();
-  expect(laneA.ordered("openStream")).toEqual([
-    [OWN_NUMBERS_MIN, 0, OWN_ACCOUNTS_MIN, false],
-    [OWN_NUMBERS_MIN + 1, 0, OWN_ACCOUNTS_MIN, true],
-  ]);
-  laneA.accounts = [{ ...account, number: OWN_ACCOUNTS_MIN, flows: { ...noFlows, datagramsSent: 3 } }];
-  a.transport.status();
-  expect([accounts.streams.counts.total, accounts.flows.counts.sent.datagrams]).toEqual([2, 3]);
-  laneA.tell({
-    kind: "refused",
-    number: OWN_ACCOUNTS_MIN,
-    isService: false,
-    connection: 1,
-    code: 2,
-    text: "",
-  });
-  a.transport.drain();
-  open();
-  await world.until(() => talkers[1]!.reset !== undefined && flows[1]!.reset !== undefined);
-  expect([talkers[1]!.reset!.code, flows[1]!.reset!.code]).toEqual([Code.stopping, Code.stopping]);
-  expect([laneA.ordered("openStream").length, talkers[0]!.reset]).toEqual([2, undefined]);
-  expect(accounts.streams.counts.refused).toEqual({ STOPPING: 2 });
-});
-
-test("another config leads tunnels, ways, targets and shares of the thread by orders, and cuts who is allowed no more", async () => {
-  const { a, b, laneA, laneB } = await meet();
-  const toWeb = { as: "user/alice", service: "web", path: 0 };
-  await a.reconfigure({ paths: [{ name: "to-b", labels: [800, 900] }], limits: { streamsPerConnection: 7 } });
-  expect(laneA.ordered("setWay")).toEqual([[1, { outLink: 0, words: wordsOf([800, 900]) }]]);
-  expect(laneA.ordered("setStreamsPerConnection")).toEqual([[7]]);
-  await a.reconfigure({ paths: [{ name: "to-b", labels: [900] }] });
-
-  await a.reconfigure({ tunnels: [{ ...toWeb, service: "other" }, toWeb] });
-  expect(laneA.ordered("leadTunnel")).toEqual([[0, 1]]);
-  expect(laneA.ordered("listen")).toEqual([
-    [0, 0],
-    [1, 0],
-  ]);
-  expect(laneA.ordered("drain"), "another tunnel leads over the connection").toEqual([]);
-  await a.reconfigure({ tunnels: [{ ...toWeb, service: "other" }, undefined] });
-  expect([
-    laneA.orders.filter(([name]) => name === "stopListening").map(([, tunnel]) => [tunnel]),
-    laneA.ordered("drain"),
-  ]).toEqual([[[1]], [[1]]]);
-
-  const target = { kind: "tcp", host: "127.0.0.1", port: 2 } as const;
-  const [web] = b.options.services!;
-  await b.reconfigure({ services: [{ ...web!, target, tellsPrincipal: true, allow: ["user/bob"] }] });
-  expect(laneB.ordered("setService").at(-1)).toMatchObject([0, target, { tellsPrincipal: true, isStopped: false }]);
-  expect(laneB.ordered("close")).toEqual([[1, Code.notAllowed, "", true]]);
 });
