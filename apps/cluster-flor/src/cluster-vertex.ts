@@ -130,7 +130,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         vertexToken: options.vertexToken,
         log: log.child({ service: "transport" }),
         drivers,
-        openPlane: plane.openTransportPlane,
+        openPlane: (host) => plane.openTransportPlane(host, this),
         limits: config.transport,
         ownServiceOf: (target, service) => this.sessions.ownServiceOf(target, service) ?? ownServiceOf(target),
       });
@@ -147,7 +147,6 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         randomBytes: drivers.randomBytes,
         log: this.#limitedLog,
       });
-      plane.join(this);
       const { services } = this.transport;
       this.#targets = new TargetWatches({
         services: () => services,
@@ -212,7 +211,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     const offered = offeredTables(config, this.#offered);
     this.forwarder.reconfigure(config, offered);
     this.#offered = offered;
-    this.#options.plane.setTable(config);
+    this.#options.plane.reconfigure(config);
     const isOtherGrace = config.expiryGraceMs !== this.#config.expiryGraceMs;
     this.#config = config;
     if (isOtherGrace) this.#handleJudgeNews();

@@ -1,8 +1,12 @@
 import type { NativeClusterFigures } from "@florenetes/data-plane";
 import type { LinkPlane } from "../connection/link-plane.ts";
+import type { RunningConfig } from "../config/running-config.ts";
 import type { ForwardingConfig } from "../forwarding/forwarding-config.ts";
 import type { StoppedQuestion } from "../forwarding/interfaces.ts";
-import type { OpenTransportPlane } from "../transport/data-plane/transport-plane.ts";
+import type { TransportPlane, TransportPlaneHost } from "../transport/data-plane/transport-plane.ts";
+
+/** The part of a config by which a plane carries. */
+export type CarriedConfig = ForwardingConfig & Pick<RunningConfig, "transport">;
 
 /**
  * Carries the packets of this vertex, and the bytes of its workloads. The vertex decides who may connect, by which labels, over which links,
@@ -12,13 +16,11 @@ import type { OpenTransportPlane } from "../transport/data-plane/transport-plane
  * data thread in Rust do it, and gives that thread orders. The suite in test/transport/conformance judges both.
  */
 export interface DataPlane extends LinkPlane, Disposable {
-  /** Makes the plane's part that carries the connections of the transport service. */
-  readonly openTransportPlane: OpenTransportPlane;
-  /** Takes the labels of another config to forward by. */
-  setTable(config: ForwardingConfig): void;
-  /** Passes events to these handlers from now on. */
-  join(handlers: DataPlaneHandlers): void;
-  /** The plane's counts that the vertex's rooms do not have themselves, of now or of a moment ago. */
+  /** Makes the plane's part that carries the connections of the transport service, and tells these handlers from now on what happens. */
+  openTransportPlane(host: TransportPlaneHost, handlers: DataPlaneHandlers): TransportPlane;
+  /** Takes another config, to forward by its labels, and to give connections successors after as many streams as it says. */
+  reconfigure(config: CarriedConfig): void;
+  /** The plane's counts that the vertex's rooms do not have themselves, as they are now or were a moment ago. */
   figures(): NativeClusterFigures;
   /** Whether the plane still runs. */
   isAnswering(): boolean;

@@ -1,5 +1,5 @@
 import type { Credentials } from "@florenetes/identity";
-import { createRateLimitedLog, type PressureLoads } from "@florenetes/process-kit";
+import { type Counts, createRateLimitedLog, type PressureLoads } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
 import { readUint32 } from "@florenetes/wire-values";
@@ -181,7 +181,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     const now = this.now();
     this.#config = next;
     this.#credentials = credentials;
-    this.#setShare(next.transport);
+    Object.assign(this.limits, next.transport);
     this.#paths.reconfigure(next.paths, now);
     this.services.reconfigure(next.services, now);
     const down = this.#tunnels.reconfigure(next.tunnels);
@@ -288,9 +288,9 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     return this.#paths.of(path);
   }
 
-  /** Updates the counts of tunnels, services and sockets of sessions. */
-  refreshCounts(): void {
-    this.#plane.refreshCounts();
+  /** Makes the counts of tunnels, services and sockets of sessions as new as can be. Returns what the plane has dropped. */
+  refreshCounts(): Counts {
+    return this.#plane.refreshCounts();
   }
 
   /** No more streams are counted by these accounts. */
@@ -299,9 +299,9 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
   }
 
   status(): TransportStatus {
-    this.refreshCounts();
+    const planeDrops = this.refreshCounts();
     const [config, tunnels, services, connections] = [this.#config, this.#tunnels, this.services, this.#connections];
-    const counts = { drops: this.#drops, planeDrops: this.#plane.drops, violations: this.engine.violations };
+    const counts = { drops: this.#drops, planeDrops, violations: this.engine.violations };
     return transportStatus({ config, tunnels, services, connections, ...counts }, this.now());
   }
 
@@ -373,13 +373,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     if (trunk !== undefined) this.#trunks.handleGone(trunk);
   }
 
-  #setShare({ streamsPerConnection }: NextTransportConfig["transport"]): void {
-    const isOther = streamsPerConnection !== this.limits.streamsPerConnection;
-    Object.assign(this.limits, { streamsPerConnection });
-    if (isOther) this.#plane.handleShare();
-  }
-
-  /** Connections keep the grace that they were made with: so each gets a successor, except those of sockets of sessions that are about to go. */
+  /** Connections keep the grace that they were made with: so each gets a successor, but those of sockets of sessions that are about to go. */
   #setGrace(expiryGraceMs: number, now: number): void {
     if (expiryGraceMs === this.principals.expiryGraceMs) return;
     this.principals.expiryGraceMs = expiryGraceMs;

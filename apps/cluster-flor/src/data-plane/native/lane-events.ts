@@ -12,7 +12,7 @@ export interface LaneHearers {
     handleListening(event: Extract<NativeClusterEvent, { readonly kind: "listening" | "listenFailed" }>): void;
     resolve(service: number): Promise<void>;
   };
-  /** Undefined until the vertex has joined. */
+  /** Undefined: there is no vertex yet. */
   readonly handlers: DataPlaneHandlers | undefined;
   /** Undefined until there is a transport service. */
   readonly plane: Pick<NativePlane, "handleEvent"> | undefined;

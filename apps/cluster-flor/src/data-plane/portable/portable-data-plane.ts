@@ -1,7 +1,7 @@
 import type { NativeClusterFigures } from "@florenetes/data-plane";
 import type { OpenPort } from "../../connection/link-plane.ts";
 import { PortablePlane } from "../../transport/data-plane/portable/portable-plane.ts";
-import type { OpenTransportPlane } from "../../transport/data-plane/transport-plane.ts";
+import type { TransportPlaneHost } from "../../transport/data-plane/transport-plane.ts";
 import type { DataPlane } from "../data-plane.ts";
 import { noFigures } from "../no-figures.ts";
 
@@ -12,17 +12,18 @@ import { noFigures } from "../no-figures.ts";
 export class PortableDataPlane implements DataPlane {
   readonly isPortRepeating = false;
   readonly openPort: OpenPort;
-  readonly openTransportPlane: OpenTransportPlane = (host) => new PortablePlane(host);
 
   constructor(openPort: OpenPort) {
     this.openPort = openPort;
   }
 
+  openTransportPlane(host: TransportPlaneHost): PortablePlane {
+    return new PortablePlane(host);
+  }
+
   setLink(): void {}
 
-  setTable(): void {}
-
-  join(): void {}
+  reconfigure(): void {}
 
   figures(): NativeClusterFigures {
     return noFigures;

@@ -31,12 +31,12 @@ export interface TransportPlane {
   carry(connection: EngineConnection, role: Trunk | ServiceEnd): EndConnection;
   /** A tunnel has stopped listening, or no more streams are counted by these accounts. */
   forgetAccounts(accounts: EndAccounts): void;
-  /** The limits have another number of streams after which a connection should have a successor. */
-  handleShare(): void;
-  /** Updates all accounts with the plane's counts. */
-  refreshCounts(): void;
-  /** Packets that the plane has dropped, and that the transport service has not counted, by the names of `TransportDrops`. */
-  readonly drops: Counts;
+  /**
+   * Has all accounts know what it has counted.
+   *
+   * @returns Packets that it has thrown away, and that were not counted by the transport service, by the names of `TransportDrops`
+   */
+  refreshCounts(): Counts;
   /** Bytes of streams that wait in this process. */
   readonly bytesHeld: number;
   /** The plane's loads; to be asked once a second. */

@@ -110,10 +110,12 @@ class Scene {
         this.#ports.join(number, port);
         return port;
       },
-      openTransportPlane: (host) => (this.#plane = new NativePlane(this.#transport, host)),
+      openTransportPlane: (host, handlers) => {
+        this.#handlers = handlers;
+        return (this.#plane = new NativePlane(this.#transport, host));
+      },
       setLink: (link, state) => void this.orders.push(["setLink", link, state]),
-      setTable: () => {},
-      join: (handlers) => (this.#handlers = handlers),
+      reconfigure: () => {},
       figures: () => noFigures,
       isAnswering: () => true,
       [Symbol.dispose]() {},

@@ -90,7 +90,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
       { ...config, transport: limits },
     );
     this.#carriage = carriage;
-    const openPlane = this.options.openPlane ?? carriage?.plane.openTransportPlane;
+    const openPlane = this.options.openPlane ?? carriage?.openPlane;
     const makeForwarder = (of: MeshConfig): Forwarder =>
       new Forwarder({
         config: of,
@@ -144,7 +144,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
     const config = this.#config();
     this.#forwardBy(config);
     const transport = { ...defaultLimits, ...this.options.limits };
-    this.#carriage?.plane.setTable(config);
+    this.#carriage?.plane.reconfigure({ ...config, transport });
     this.transport.reconfigure({ ...config, transport }, this.#known);
     let isOpen = false;
     const opening = this.listeners.open(this.transport.tunnels).finally(() => (isOpen = true));

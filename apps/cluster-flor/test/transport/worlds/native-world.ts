@@ -12,8 +12,10 @@ import {
 import type { QuicEngine } from "@florenetes/quic";
 import { nativeEngine } from "@florenetes/quic/native";
 import { NativeDataPlane } from "../../../src/data-plane/native/drivers/native-data-plane.ts";
+import type { CarriedConfig } from "../../../src/data-plane/data-plane.ts";
+import type { OpenTransportPlane } from "../../../src/transport/data-plane/transport-plane.ts";
 import { RealWorld } from "./real-world.ts";
-import type { CarriedConfig, Carriage, CarriedVertex } from "./world.ts";
+import type { Carriage, CarriedVertex } from "./world.ts";
 
 /** Real time over the native engine, whose data thread has the workloads and forwards. */
 export class NativeWorld extends RealWorld {
@@ -47,8 +49,11 @@ class NativeCarriage implements Carriage {
       this.#peers.push(openFlorioPort({ bind: connect, connect: bind, handlers }));
       this.handleLink(link);
     }
-    this.plane.join({ ...vertex, onQuestion() {}, onGuessing() {} });
   }
+
+  readonly openPlane: OpenTransportPlane = (host) => {
+    return this.plane.openTransportPlane(host, { ...this.#vertex, onQuestion() {}, onGuessing() {} });
+  };
 
   get isConnected(): boolean {
     return [...this.#ports, ...this.#peers].every((port) => port.isConnected);

@@ -1,7 +1,6 @@
 /** The transports of a test live in a world: in virtual time, or in real time. */
-import type { RunningConfig } from "../../../src/config/running-config.ts";
-import type { ForwardingConfig } from "../../../src/forwarding/forwarding-config.ts";
-import type { DataPlane, DataPlaneHandlers } from "../../../src/data-plane/data-plane.ts";
+import type { CarriedConfig, DataPlane, DataPlaneHandlers } from "../../../src/data-plane/data-plane.ts";
+import type { OpenTransportPlane } from "../../../src/transport/data-plane/transport-plane.ts";
 import type { QuicEngine } from "@florenetes/quic";
 import type { ResettableStream } from "../../../src/transport/drivers/node-socket.ts";
 import type { ClientAddress } from "../../../src/transport/datagrams/datagram-network.ts";
@@ -36,10 +35,9 @@ export interface CarriedVertex extends Pick<DataPlaneHandlers, "onPacket" | "onT
   send(link: number, packet: Uint8Array): void;
 }
 
-export type CarriedConfig = ForwardingConfig & Pick<RunningConfig, "transport">;
-
 export interface Carriage {
-  readonly plane: DataPlane;
+  readonly plane: Pick<DataPlane, "reconfigure">;
+  readonly openPlane: OpenTransportPlane;
   /** Takes a packet that starts at the vertex itself. */
   sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean;
   /** A frame has come over a link. */

@@ -180,10 +180,6 @@ export class LaneTransport implements TransportLane {
     this.#native.forgetTrunk(trunk);
   }
 
-  setStreamsPerConnection(streams: number): void {
-    this.#native.setStreamsPerConnection(streams);
-  }
-
   figures(): TransportLaneFigures {
     const read = this.#recent.read();
     if (read === this.#read) return this.#figures;

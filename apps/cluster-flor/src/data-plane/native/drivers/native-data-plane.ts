@@ -11,13 +11,11 @@ import {
 import { ThreadPort } from "@florenetes/florio";
 import { openFilesMax } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
-import type { RunningConfig } from "../../../config/running-config.ts";
 import type { CarriedLink, OpenPort } from "../../../connection/link-plane.ts";
-import type { ForwardingConfig } from "../../../forwarding/forwarding-config.ts";
 import { defaultLimits, FILES_RESERVED } from "../../../transport/limits.ts";
 import { NativePlane } from "../../../transport/data-plane/native/native-plane.ts";
-import type { OpenTransportPlane } from "../../../transport/data-plane/transport-plane.ts";
-import type { DataPlane, DataPlaneHandlers } from "../../data-plane.ts";
+import type { TransportPlaneHost } from "../../../transport/data-plane/transport-plane.ts";
+import type { CarriedConfig, DataPlane, DataPlaneHandlers } from "../../data-plane.ts";
 import { tellEvent } from "../lane-events.ts";
 import { LanePorts } from "../lane-ports.ts";
 import { noFigures } from "../../no-figures.ts";
@@ -41,7 +39,7 @@ export class NativeDataPlane implements DataPlane {
   #handlers: DataPlaneHandlers | undefined;
 
   /** Starts the thread. Call this only if the native engine is in use. Throws if the system gives no thread. */
-  constructor(config: ForwardingConfig & Pick<RunningConfig, "transport">, time: ProcessTime, tellsStreams = false) {
+  constructor(config: CarriedConfig, time: ProcessTime, tellsStreams = false) {
     const workloadsMax = Math.max(1, (openFilesMax() ?? WORKLOADS_MAX) - FILES_RESERVED);
     const settings = {
       limits: { ...defaultLimits, ...config.transport },
@@ -60,20 +58,22 @@ export class NativeDataPlane implements DataPlane {
     this.#figures = new RecentFigures(time.now, () => readClusterFigures(native.figures()), noFigures);
     const soon = (call: () => void): void => time.wakeUps.soon(call);
     this.#transport = new LaneTransport(native, { recent: this.#figures, workloadsMax, soon });
-    this.setTable(config);
+    this.reconfigure(config);
   }
 
-  readonly openTransportPlane: OpenTransportPlane = (host) => {
+  openTransportPlane(host: TransportPlaneHost, handlers: DataPlaneHandlers): NativePlane {
+    this.#handlers = handlers;
     return (this.#plane = new NativePlane(this.#transport, host));
-  };
+  }
 
   setLink(link: number, { portal, handle, mtu, preferredMtu, congestedClasses }: CarriedLink): void {
     this.#thread.native.setLink(link, portal, handle, mtu, preferredMtu, congestedClasses);
   }
 
-  setTable(config: ForwardingConfig): void {
+  reconfigure(config: CarriedConfig): void {
     const { packetsPerSecond, bytesPerSecond } = config.transitLimit;
     this.#thread.native.setTable(tableEntries(config), packetsPerSecond, bytesPerSecond);
+    this.#thread.native.setStreamsPerConnection(config.transport.streamsPerConnection);
   }
 
   /** Makes the thread open the port of a portal, under the portal's number. */
@@ -87,10 +87,6 @@ export class NativeDataPlane implements DataPlane {
     thread.openPort(number, bind, connect);
     return port;
   };
-
-  join(handlers: DataPlaneHandlers): void {
-    this.#handlers = handlers;
-  }
 
   figures(): NativeClusterFigures {
     return this.#figures.read();

@@ -47,10 +47,6 @@ export class NativePlane implements TransportPlane {
     return greatestLoads([workloadLoads(this.#host), this.#loads.look(now)]);
   }
 
-  get drops(): Counts {
-    return this.#lane.figures().drops;
-  }
-
   clientsOf(owner: ClientsOwner): LaneClients {
     const trunk = freeFrom(this.#nextTrunk, this.#clients);
     this.#nextTrunk = trunk + 1;
@@ -68,10 +64,6 @@ export class NativePlane implements TransportPlane {
   forgetAccounts(accounts: EndAccounts): void {
     const number = this.#accounts.forget(accounts);
     if (number !== undefined) this.#lane.forgetAccount(number);
-  }
-
-  handleShare(): void {
-    this.#lane.setStreamsPerConnection(this.#host.limits.streamsPerConnection);
   }
 
   carry(connection: EngineConnection, role: Trunk | ServiceEnd): LaneConnection {
@@ -130,8 +122,10 @@ export class NativePlane implements TransportPlane {
     if (place !== undefined) this.#host.access?.(place, { ...over, names: account?.fields ?? {} });
   }
 
-  refreshCounts(): void {
-    this.#accounts.update(this.#lane.figures().accounts);
+  refreshCounts(): Counts {
+    const { accounts, drops } = this.#lane.figures();
+    this.#accounts.update(accounts);
+    return drops;
   }
 }
 

@@ -87,8 +87,6 @@ export interface TransportLane {
   forgetAccount(account: number): void;
   /** The trunk has no connection, and no workload waits for one. */
   forgetTrunk(trunk: number): void;
-  /** Sets the number of streams after which a connection should have a successor. */
-  setStreamsPerConnection(streams: number): void;
   /** Streams and flows whose workload is this process. */
   readonly streams: LaneStreams;
   /** The present figures, or those of a moment ago. */

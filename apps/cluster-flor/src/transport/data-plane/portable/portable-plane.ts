@@ -13,8 +13,6 @@ import { SocketClients } from "./socket-clients.ts";
  * sockets of this process.
  */
 export class PortablePlane implements TransportPlane {
-  /** Empty, since the transport service itself counts all dropped packets. */
-  readonly drops: Counts = {};
   readonly #host: TransportPlaneHost;
 
   constructor(host: TransportPlaneHost) {
@@ -44,9 +42,8 @@ export class PortablePlane implements TransportPlane {
   /** Nothing to do: streams hold their accounts themselves, for as long as they are open. */
   forgetAccounts(): void {}
 
-  /** Nothing to do: opening a stream reads the limits. */
-  handleShare(): void {}
-
-  /** Nothing to do: the counts of this thread are always up to date. */
-  refreshCounts(): void {}
+  /** Counts of this thread are new at any time, and whoever throws a packet away counts it. */
+  refreshCounts(): Counts {
+    return {};
+  }
 }

@@ -161,10 +161,6 @@ export class RecordingLane implements TransportLane {
     this.orders.push(["forgetTrunk", trunk]);
   }
 
-  setStreamsPerConnection(streams: number): void {
-    this.orders.push(["setStreamsPerConnection", streams]);
-  }
-
   figures(): ReturnType<TransportLane["figures"]> {
     this.asked++;
     return { connections: this.connections, accounts: this.accounts, ...this.load, drops: this.drops };
