@@ -241,7 +241,7 @@ const connections = {
   },
   left: {
     kind: 21,
-    doc: "The lane has forgotten the connection: its packets are a stranger's from now on.",
+    doc: "The data thread has forgotten the connection: its packets are a stranger's from now on.",
     fields: { connection: ["u32", "Which one."] },
   },
 };

@@ -1,4 +1,4 @@
-//! Holds events as a lane writes them to vectors that TypeScript reads, too: files of packages/data-plane/vectors.
+//! Holds events as a data thread writes them to vectors that TypeScript reads, too: files of packages/data-plane/vectors.
 
 use std::fmt::Debug;
 

@@ -101,7 +101,7 @@ class Orders {
         return `/// ${doc}\n${derive}pub struct ${rust} {\n${lines.join("")}}\n`;
       });
     return `${structs.join("\n")}
-/// A thing that the owner of a lane has it do. All is named by numbers of the owner's choice; a number is one thing's for as long as something may
+/// A thing that the owner of a data thread has it do. All is named by numbers of the owner's choice; a number is one thing's for as long as something may
 /// still be said of that.
 ///
 /// Orders are carried out one after the other. One that names what is not there (any more) does nothing: an event that says why is on its way.

@@ -1,4 +1,4 @@
-//! Codes for why a stream or a connection ends: the ones of apps/cluster-flor/src/transport/codes.ts that the lane itself uses.
+//! Codes for why a stream or a connection ends: the ones of apps/cluster-flor/src/transport/codes.ts that the data thread itself uses.
 
 /// The connection has nothing left to do.
 pub(crate) const DONE: u64 = 0x00;

@@ -12,7 +12,7 @@ use crate::order::Way;
 // Figures that TypeScript hears are declared in native/declaration.
 include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/cluster/figures.rs"));
 
-/// All figures of a lane at one time. Counts never fall, but disappear with what they count.
+/// All figures of a data thread at one time. Counts never fall, but disappear with what they count.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     /// Open ports.
@@ -29,7 +29,7 @@ pub struct Figures {
     pub connections: Vec<ConnectionFigures>,
     /// Tunnels and services that the owner has announced and not forgotten.
     pub accounts: Vec<AccountFigures>,
-    /// Packets and messages that the lane itself dropped.
+    /// Packets and messages that the data thread itself dropped.
     pub drops: Drops,
     /// Ended streams and flows that the access log misses, since too many waited for the owner.
     pub streams_untold: u64,
@@ -160,7 +160,7 @@ pub struct AccountFigures {
     pub flows: FlowFigures,
 }
 
-/// Packets and messages that the lane itself dropped, by cause. Counts never fall.
+/// Packets and messages that the data thread itself dropped, by cause. Counts never fall.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Drops {
     /// Packets for no connection here that the owner was not told of, since too many waited for it.

@@ -1,4 +1,4 @@
-//! The lane of cluster-flor: a thread that carries established end-to-end connections between workloads' sockets and FlorIO. The lane decides only
+//! The data thread of cluster-flor: a thread that carries established end-to-end connections between workloads' sockets and FlorIO. The data thread decides only
 //! about the next packet or the next stream. Its owner establishes connections, hands them over, and hears of events. docs/develop/rooms.md describes
 //! its modules.
 

@@ -1,4 +1,4 @@
-//! Limits of the lane.
+//! Limits of the data thread.
 
 use std::time::Duration;
 

@@ -36,7 +36,7 @@ pub enum Role {
     },
 }
 
-/// A thing that the lane is to forget.
+/// A thing that the data thread is to forget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forgotten {
     /// A service, which has stopped.

@@ -307,7 +307,7 @@ fn an_acceptor_of_flows_that_says_what_it_likes_leaves_nothing_behind() {
     assert_eq!(peer.until(&pair, |_| try_receive(&client)).0, [42]);
 }
 
-/// The owner of a lane, which does what it likes with streams and flows of its own.
+/// The owner of a data thread, which does what it likes with streams and flows of its own.
 struct Owner {
     numbers: Vec<u32>,
     next: u32,

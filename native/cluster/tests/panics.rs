@@ -112,7 +112,7 @@ fn one_elsewhere_in_the_thread_ends_the_process_with_a_code_and_a_reason() {
         let bell = || panic!("an invariant is broken");
         let lane =
             florenetes_cluster::start(START_MS, settings(Limits::default()), ProcessLedger::default(), bell).unwrap();
-        // The bell rings, as the lane tells that this cannot be done.
+        // The bell rings, as the data thread tells that this cannot be done.
         let (bind, connect) = ("/no/such/folder".into(), "/no/such/folder".into());
         assert!(lane.order(Order::OpenPort { port: 0, bind, connect }).is_ok());
         // Longer than any test waits: the process ends before.

@@ -1,4 +1,4 @@
-//! CPU time per packet through two lanes, over loopback, and of the engine by itself: `cargo bench -p florenetes-link`.
+//! CPU time per packet through two data threads, over loopback, and of the engine by itself: `cargo bench -p florenetes-link`.
 //! `cargo bench -p florenetes-io` has the sockets' part.
 #![allow(clippy::print_stdout)]
 

@@ -11,7 +11,7 @@ use crate::limits::RESET_CANDIDATES_MAX;
 use crate::own_datagrams::OwnDatagrams;
 use crate::session::Session;
 
-/// A cluster of the lane: its sockets, the ways to its sessions, and the datagrams that the owner sends itself.
+/// A cluster of the data thread: its sockets, the ways to its sessions, and the datagrams that the owner sends itself.
 pub(crate) struct Cluster {
     pub(crate) number: u32,
     pub(crate) udp: Option<UdpId>,

@@ -1,4 +1,4 @@
-//! The lane of link-flor: a thread that carries the links whose sessions are up. It decides nothing that is not about the next packet;
+//! The data thread of link-flor: a thread that carries the links whose sessions are up. It decides nothing that is not about the next packet;
 //! its owner brings sessions up, hands them over, and is told what they say.
 //!
 //! ```text

@@ -1,4 +1,4 @@
-//! Bounds and times of the lane.
+//! Bounds and times of the data thread.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub const STREAM_CHUNK: usize = 4_096;
 /// incomplete ones all that are so much older are given up ([`JOIN_NUMBERS_MAX`](florenetes_wire::limits::JOIN_NUMBERS_MAX)).
 pub const FIRST_PIECES: u16 = 1_024;
 
-/// The first time that ECN is tried on a path: by then the peer's end is with its lane, too, mostly.
+/// The first time that ECN is tried on a path: by then the peer's end is with its data thread, too, mostly.
 pub const MARKS_PAUSE_MIN: Duration = Duration::from_secs(1);
 /// The longest time between two trials. Each may cost ten packets, where marked ones are dropped.
 pub const MARKS_PAUSE_MAX: Duration = Duration::from_secs(600);

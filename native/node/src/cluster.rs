@@ -1,4 +1,4 @@
-//! The lane of cluster-flor: orders go in, a bell says that there are events.
+//! The data thread of cluster-flor: orders go in, a bell says that there are events.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! The lane of link-flor: orders go in, a bell says that there are events.
+//! The data thread of link-flor: orders go in, a bell says that there are events.
 
 use std::sync::Arc;
 

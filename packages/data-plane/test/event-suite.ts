@@ -1,4 +1,4 @@
-/** The tests that events of both lanes pass. */
+/** The tests that events of both data threads pass. */
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";

@@ -107,7 +107,7 @@ class Orders {
     for (const peer of this.#peers) this.#speakAs(peer);
   }
 
-  /** Gives one. The lane may refuse what it is given by an error. */
+  /** Gives one. The data thread may refuse what it is given by an error. */
   give(): void {
     const [random, lane, odd] = [this.#random, this.#lane, this.#odd];
     const orders = [

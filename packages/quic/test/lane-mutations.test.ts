@@ -47,7 +47,7 @@ class Orders {
     this.#odd = new OddOrders(random, folder, sink.address().port);
   }
 
-  /** Gives one. The lane may refuse what it is given by an error. */
+  /** Gives one. The data thread may refuse what it is given by an error. */
   give(): void {
     const [random, lane, odd] = [this.#random, this.#lane, this.#odd];
     const orders = [

@@ -1,4 +1,4 @@
-//! The workloads at the ends of streams: a process behind a socket, or the owner of the lane.
+//! The workloads at the ends of streams: a process behind a socket, or the owner of the data thread.
 
 mod client;
 mod holders;

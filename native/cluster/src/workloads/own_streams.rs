@@ -9,7 +9,7 @@ use crate::limits::{
 };
 
 /// Streams and flows whose workload is the owner, by the numbers that it knows them by. Streams that peers ask for get numbers below
-/// [`OWN_NUMBERS_MIN`] from the lane; streams that the owner opens have numbers of its choice, from there on.
+/// [`OWN_NUMBERS_MIN`] from the data thread; streams that the owner opens have numbers of its choice, from there on.
 #[derive(Default)]
 pub(crate) struct OwnStreams {
     places: HashMap<u32, Entry>,

@@ -7,7 +7,7 @@ use florenetes_lane::EventWriter;
 use super::{Holder, OwnPlace, OwnWorkload, Workloads};
 use crate::event::Event;
 
-/// The other side of a relay: a process behind a socket, or the owner of the lane.
+/// The other side of a relay: a process behind a socket, or the owner of the data thread.
 pub(crate) enum Workload {
     /// The socket, and the key that its changes come with.
     Socket(StreamSocket, u64),

@@ -1,4 +1,4 @@
-//! Streams that the owner of the lane is asked for, and has not answered.
+//! Streams that the owner of the data thread is asked for, and has not answered.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Flows of datagrams whose workload is the owner of the lane, at either end.
+//! Flows of datagrams whose workload is the owner of the data thread, at either end.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Streams that the owner of the lane opens.
+//! Streams that the owner of the data thread opens.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;

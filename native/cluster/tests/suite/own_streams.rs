@@ -1,4 +1,4 @@
-//! Streams to services that are the owner of the lane.
+//! Streams to services that are the owner of the data thread.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! A vertex: a lane with one link.
+//! A vertex: a data thread with one link.
 
 use std::cell::RefCell;
 use std::net::{SocketAddr, TcpListener, TcpStream};

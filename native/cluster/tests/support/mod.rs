@@ -1,4 +1,4 @@
-//! Two lanes with a link between them, over real sockets, and a connection that was brought up in memory.
+//! Two data threads with a link between them, over real sockets, and a connection that was brought up in memory.
 #![allow(dead_code)]
 
 #[path = "../../../engine/tests/congestion/credentials.rs"]
@@ -23,7 +23,7 @@ use florenetes_engine::{
 pub(crate) const PAYLOAD: u16 = 4_000;
 /// The window of a usual stream.
 pub(crate) const WINDOW: u64 = 256 * 1024;
-/// The owners' time when a lane begins: later than all of the handshake.
+/// The owners' time when a data thread begins: later than all of the handshake.
 pub(crate) const START_MS: f64 = 1_000.0;
 
 /// Both ends of a connection, each of which has said hello: the originator's and the acceptor's.

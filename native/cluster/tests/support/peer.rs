@@ -1,4 +1,4 @@
-//! An end that does what a lane would not: its connection is in the test's own hand.
+//! An end that does what a data thread would not: its connection is in the test's own hand.
 
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// The originator of a connection that b's lane has the other end of. Whatever b sends goes to the test from now on.
+    /// The originator of a connection that b's data thread has the other end of. Whatever b sends goes to the test from now on.
     pub(crate) fn join(pair: &Pair) -> Self {
         let [client, server] = connected(&pair.ledger, WINDOW, 10_000);
         pair.b.adopt(CONNECTION, server, false);
@@ -25,7 +25,7 @@ impl Peer {
         Self { connection: client, is_originator: true, start: Instant::now() }
     }
 
-    /// The acceptor of a connection that a's lane has the other end of, and opens its streams on. Whatever a sends goes to the test.
+    /// The acceptor of a connection that a's data thread has the other end of, and opens its streams on. Whatever a sends goes to the test.
     pub(crate) fn join_as_acceptor(pair: &Pair) -> Self {
         let [client, server] = connected(&pair.ledger, WINDOW, 10_000);
         pair.wire.ask(|passing, _, _| passing.taken_of = Some(0));

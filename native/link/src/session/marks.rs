@@ -9,7 +9,7 @@ use crate::limits::{MARKS_PAUSE_MAX, MARKS_PAUSE_MIN};
 
 /// Says when it is time to try whether marks come through: ever less often, as long as the path is the same.
 ///
-/// The peer's end may not be with its lane yet, or never will be: then it tells of no marks.
+/// The peer's end may not be with its data thread yet, or never will be: then it tells of no marks.
 pub(super) struct MarkTrials {
     next: Instant,
     pause: Duration,

@@ -1,4 +1,4 @@
-//! The lane is bounded as native/README.md says.
+//! The data thread is bounded as native/README.md says.
 
 #[path = "../../../testing/readme_table.rs"]
 mod readme_table;

@@ -1,4 +1,4 @@
-//! Tests of the lane that need no process of their own are one program: each program takes as long to build as all of its tests take to run.
+//! Tests of the data thread that need no process of their own are one program: each program takes as long to build as all of its tests take to run.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! Packets through two lanes, over sockets of the kernel.
+//! Packets through two data threads, over sockets of the kernel.
 
 use crate::support::connected;
 use crate::support::end::{CLUSTER, End, HANDLE, NEVER, SESSION, pair};

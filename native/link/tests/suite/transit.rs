@@ -1,4 +1,4 @@
-//! Packets that pass from link to link inside a lane, over sockets of the kernel.
+//! Packets that pass from link to link inside a data thread, over sockets of the kernel.
 //!
 //! ```text
 //!   a ══════ b ══════ c

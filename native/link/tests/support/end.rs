@@ -1,4 +1,4 @@
-//! A cluster of a lane, and the partner of its port.
+//! A cluster of a data thread, and the partner of its port.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -29,7 +29,7 @@ pub(crate) struct End {
     pub(crate) counts: Arc<LiveCounts>,
     cluster: u32,
     port: PortId,
-    /// Events of all clusters of the lane.
+    /// Events of all clusters of the data thread.
     events: Rc<RefCell<Vec<Event>>>,
     folder: Folder,
 }
@@ -39,7 +39,7 @@ impl End {
         Self::open(Rc::new(florenetes_link::start(START_MS, || {}).unwrap()), Rc::default(), CLUSTER)
     }
 
-    /// Opens a further cluster of the same lane.
+    /// Opens a further cluster of the same data thread.
     pub(crate) fn beside(&self, cluster: u32) -> Self {
         Self::open(Rc::clone(&self.lane), Rc::clone(&self.events), cluster)
     }

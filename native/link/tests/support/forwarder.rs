@@ -1,4 +1,4 @@
-//! A path between two lanes, which does to ECN marks what a test likes.
+//! A path between two data threads, which does to ECN marks what a test likes.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};

@@ -1,4 +1,4 @@
-//! Lanes over real sockets, with sessions that were brought up in memory.
+//! Data threads over real sockets, with sessions that were brought up in memory.
 #![allow(dead_code)]
 
 #[path = "../../../engine/tests/congestion/credentials.rs"]
@@ -18,7 +18,7 @@ use florenetes_link::limits::ID_LENGTH;
 
 /// The UDP payload of a usual path.
 pub(crate) const PAYLOAD: u16 = 1_452;
-/// The owners' time when a lane begins: later than all of the handshake.
+/// The owners' time when a data thread begins: later than all of the handshake.
 pub(crate) const START_MS: f64 = 1_000.0;
 /// The bytes that probes begin with.
 pub(crate) const PROBE_KEY: [u8; 16] = *b"the key of probe";

@@ -1,4 +1,4 @@
-//! A peer that does what a lane would not: its connection is in the test's own hand.
+//! A peer that does what a data thread would not: its connection is in the test's own hand.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
@@ -12,14 +12,14 @@ use super::{PAYLOAD, START_MS, connected};
 pub(crate) struct Peer {
     pub(crate) connection: Guarded,
     pub(crate) socket: UdpSocket,
-    /// The ID that leads to the lane's end of it.
+    /// The ID that leads to the data thread's end of it.
     pub(crate) id: [u8; 8],
     to: SocketAddr,
     start: Instant,
 }
 
 impl Peer {
-    /// The originator, or the acceptor, of a link that the lane has the other end of.
+    /// The originator, or the acceptor, of a link that the data thread has the other end of.
     pub(crate) fn join(end: &End, is_originator: bool) -> Self {
         Self::join_for(end, is_originator, NEVER)
     }
