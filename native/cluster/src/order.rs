@@ -41,9 +41,9 @@ pub enum Role {
 pub enum Forgotten {
     /// A service, which has stopped.
     Service(u32),
-    /// A tunnel that does not listen any more, or the account of streams of the owner.
+    /// A tunnel that does not listen any more, or the account of streams of the owner. Open streams may still be counted by it.
     Account(u32),
-    /// A trunk that no workload waits for, and that has no connection.
+    /// A trunk that no workload waits for, and whose last connection has ended, or is closing.
     Trunk(u32),
 }
 

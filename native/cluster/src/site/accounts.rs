@@ -57,6 +57,13 @@ impl Accounts {
         }
     }
 
+    /// A stream that was opened is over.
+    fn close(&mut self, account: Account) {
+        let Some(counts) = self.counts.get_mut(&account) else { return };
+        counts.open -= 1;
+        self.drop_if_over(account);
+    }
+
     fn told_mut(&mut self, account: Account) -> Option<&mut Counts> {
         self.counts.get_mut(&account).filter(|counts| counts.is_told)
     }
@@ -77,20 +84,18 @@ impl Accounts {
 
     /// Counts the end of a stream that had been answered.
     pub(crate) fn handle_done(&mut self, account: Account, code: u64) {
-        let Some(counts) = self.counts.get_mut(&account) else { return };
-        counts.open -= 1;
-        if code != DONE && code != WORKLOAD_RESET && counts.is_told {
+        if code != DONE
+            && code != WORKLOAD_RESET
+            && let Some(counts) = self.told_mut(account)
+        {
             add_one(&mut counts.cut, code);
         }
-        self.drop_if_over(account);
+        self.close(account);
     }
 
     /// Counts the end of a stream that was opened but not answered.
     pub(crate) fn handle_unanswered(&mut self, refusal: Refusal, events: &mut EventWriter<Event>, drops: &mut Drops) {
-        if let Some(counts) = self.counts.get_mut(&refusal.account) {
-            counts.open -= 1;
-        }
-        self.drop_if_over(refusal.account);
+        self.close(refusal.account);
         if refusal.code != DONE && refusal.code != WORKLOAD_RESET {
             self.note(refusal, events, drops);
         }
