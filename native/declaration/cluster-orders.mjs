@@ -1,4 +1,5 @@
 /** Orders to the data thread of cluster-flor, and what it is started with: README.md of native/ says how a field is added. */
+import { messageOrders } from "./message-orders.mjs";
 
 const port = ["u32", "Which port."];
 const transit = {
@@ -81,28 +82,7 @@ const links = {
     },
   },
   closePort: { byHand: true, doc: "Sends what the port can send of what waits, and closes it.", fields: { port } },
-  sendMessage: {
-    isLossy: true,
-    doc: "Sends a Portal API message.",
-    fields: { port: ["u32", "The port that sends it."], message: ["bytes", "It fits into a frame."] },
-  },
-  repeatMessage: {
-    doc: "Sends a Portal API message, and again each interval while the partner is there, until another one is given.",
-    fields: {
-      port: ["u32", "The port that sends it."],
-      message: ["bytes", "It fits into a frame."],
-      intervalMs: ["ms32", "The time between two.", "interval"],
-    },
-  },
-  setKnownMessage: {
-    byHand: true,
-    doc: "A message of the partner's is not told any more when it comes again.",
-    fields: {
-      port: ["u32", "The port that receives it."],
-      message: ["bytes", "Empty: all are told."],
-      heard: ["Arc<Heard>", "Where it is noted that it came."],
-    },
-  },
+  ...messageOrders("port", "The port that"),
   setLink: {
     doc: "Says what carries a link from now on.",
     fields: {

@@ -1,4 +1,5 @@
 /** Orders to the data thread of link-flor: README.md of native/ says how a field is added. */
+import { messageOrders } from "./message-orders.mjs";
 
 const session = ["u32", "Whose."];
 const handle = ["u32", "1 or more."];
@@ -84,28 +85,7 @@ const clusters = {
       bytes: ["bytes", "The UDP payload."],
     },
   },
-  sendMessage: {
-    isLossy: true,
-    doc: "Sends a Portal API message.",
-    fields: { cluster: ["u32", "Whose port sends it."], message: ["bytes", "It fits into a frame."] },
-  },
-  repeatMessage: {
-    doc: "Sends a Portal API message, and again each interval while the partner is there, until another one is given.",
-    fields: {
-      cluster: ["u32", "Whose port sends it."],
-      message: ["bytes", "It fits into a frame."],
-      intervalMs: ["ms32", "The time between two.", "interval"],
-    },
-  },
-  setKnownMessage: {
-    byHand: true,
-    doc: "A message of the partner's is not told any more when it comes again.",
-    fields: {
-      cluster: ["u32", "Whose port receives it."],
-      message: ["bytes", "Empty: all are told."],
-      heard: ["Arc<Heard>", "Where it is noted that it came."],
-    },
-  },
+  ...messageOrders("cluster", "The cluster whose port"),
   sendPacket: {
     isLossy: true,
     doc: "Sends a packet that the owner has received of a session before it handed that over.",
