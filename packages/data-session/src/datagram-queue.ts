@@ -18,7 +18,8 @@ export class DatagramQueue {
 
   /** Copies the datagram in; returns how many were dropped to make room. */
   push(datagram: Uint8Array): number {
-    this.#waiting.push(datagram.slice());
+    // `slice` of a Buffer would be a view.
+    this.#waiting.push(new Uint8Array(datagram));
     this.#bytes += datagram.length;
     this.#tally.bytes += datagram.length;
     let dropped = 0;

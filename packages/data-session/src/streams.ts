@@ -220,7 +220,8 @@ export class Streams {
       throw new Violation(SessionCode.tooLarge, sentence);
     }
     const stream = this.#streamOf(id, StreamKind.datagrams, "DATAGRAM");
-    if (stream !== undefined) this.#events.push({ kind: "datagram", stream: id, bytes: bytes.slice() });
+    // A copy, as the frame is a view; `slice` of a Buffer would be a view as well.
+    if (stream !== undefined) this.#events.push({ kind: "datagram", stream: id, bytes: new Uint8Array(bytes) });
   }
 
   /** The peer has taken none of our streams above this one. */

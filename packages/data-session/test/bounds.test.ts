@@ -64,6 +64,21 @@ function open(stream: number, streamKind: number = StreamKind.bytes): Frame {
 }
 
 describe("a peer that", () => {
+  test("sends datagrams, whole or in pieces, makes an end keep their bytes, and no view of the buffer that the driver reads into", () => {
+    const victim = new Victim();
+    victim.say(open(1, StreamKind.datagrams));
+    const datagram = bytesOf({ kind: "datagram", stream: 1, bytes: Buffer.from("said") });
+    const readInto = Buffer.alloc(100);
+    for (const piece of [datagram, datagram.subarray(0, 14), datagram.subarray(14)]) {
+      readInto.set(piece);
+      expect(victim.session.handleBytes(readInto.subarray(0, piece.length), 0)).toBe(piece.length);
+      readInto.fill(0);
+    }
+    victim.poll();
+    const said = { kind: "datagram", stream: 1, bytes: new Uint8Array(Buffer.from("said")) };
+    expect(victim.events.filter(({ kind }) => kind === "datagram")).toEqual([said, said]);
+  });
+
   test("opens 2^31 streams gets as many as it may, and then the end of the session", () => {
     const victim = new Victim();
     for (let stream = 1; stream < 2 ** 32 && !victim.session.isClosed; stream += 2) victim.say(open(stream));

@@ -208,8 +208,11 @@ describe("a flow", () => {
     const { workload, vertex } = await openEcho();
     const flow = await workload.openFlow("dns", { class: "droppable" });
     const heard: string[] = [];
-    flow.on("datagram", (bytes) => heard.push(Buffer.from(bytes).toString()));
-    flow.send(Buffer.from("one"));
+    flow.on("datagram", (bytes) => heard.push(String(bytes)));
+    // The caller may use its buffer again as soon as `send` returns.
+    const used = Buffer.from("one");
+    flow.send(used);
+    used.fill("x");
     flow.send(Buffer.from(""));
     flow.send(Buffer.alloc(70_000));
     await vi.waitUntil(() => heard.length === 2);

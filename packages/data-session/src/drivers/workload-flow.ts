@@ -6,7 +6,7 @@ import type { Opened, StreamSession } from "./workload-stream.ts";
 interface FlowEvents {
   /** The far end of our flow is there. */
   answered: [];
-  datagram: [Uint8Array];
+  datagram: [Buffer];
   /** The flow is over: by this error, or normally without one. The last event. */
   close: [Error | undefined];
 }
@@ -77,7 +77,7 @@ export class WorkloadFlow extends EventEmitter<FlowEvents> {
   }
 
   handleDatagram(bytes: Uint8Array): void {
-    this.emit("datagram", bytes);
+    this.emit("datagram", Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
   }
 
   handleOver(error: Error | undefined): void {
