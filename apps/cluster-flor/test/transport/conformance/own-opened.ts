@@ -152,6 +152,16 @@ export const ownStreams: Suite = describeInWorlds("streams of a vertex's own", (
     expect(a.transport.bytesHeld).toBe(0);
   });
 
+  test("that no far end answers in time hear why, and so do flows", async () => {
+    const { a } = await echoPair(world, { isCold: true, isCut: true });
+    const accounts = ownAccounts();
+    accounts.streams.whyUnanswered = () => "the path is down";
+    const workloads = [talk(a, ["said"], false, accounts.streams), openFlow(a, accounts)];
+    await world.until(() => workloads.every(({ reset }) => reset !== undefined), 30_000);
+    const unanswered = { code: Code.noAnswer, text: "the path is down" };
+    expect(workloads.map(({ reset }) => reset)).toEqual([unanswered, unanswered]);
+  });
+
   test("that nobody has accepted are offered again to a service which was restarted", async () => {
     const { a, b } = await echoPair(world);
     b.kill();

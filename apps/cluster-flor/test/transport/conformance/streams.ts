@@ -30,6 +30,26 @@ export const streams: Suite = describeInWorlds("a tunnel", ({ open, isReal, with
       60_000,
     );
 
+    test("a connection that has had more than the service's share of streams has a successor, which gets the next", async () => {
+      const target = await Target.listen(world, echo);
+      const { a, b } = await pair(world, target.address, { b: { limits: { streamsPerConnection: 2 } } });
+      const clients: Client[] = [];
+      for (let streams = 0; streams < 3; streams++) {
+        clients.push(new Client(world, a.port()));
+        await clients.at(-1)!.pingPong();
+      }
+      const connections = (vertex: TestVertex): string =>
+        vertex.transport
+          .status()
+          .connections.map(({ state, streamsOpen }) => `${state} ${streamsOpen}`)
+          .join(", ");
+      await world.until(() => connections(a) === "draining 3, established 0");
+      clients.push(new Client(world, a.port()));
+      await clients.at(-1)!.pingPong();
+      await world.until(() => connections(b) === "established 3, established 1");
+      for (const client of clients) await client.pingPong();
+    });
+
     test("a server that speaks first is heard", async () => {
       const target = await Target.listen(world, (socket) => socket.write("220 ready"));
       const { a } = await pair(world, target.address);
