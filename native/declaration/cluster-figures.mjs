@@ -10,7 +10,7 @@ export default {
       pairs: ["NativePairFigures[]"],
       entries: [
         "tableEntries",
-        "Three numbers for each entry of the label table: its link, or -2 for all; its label; packets that it let through.",
+        "Three numbers for each entry of the label table: its link, or -2 for all links; its label; packets that the entry let through.",
       ],
       connections: ["NativeEndFigures[]"],
       accounts: ["NativeAccountFigures[]"],
@@ -20,7 +20,7 @@ export default {
         "Streams and flows that were over, of which nobody was told as too many waited to be told.",
       ],
       memoryHeld: ["count"],
-      workloadsOpen: ["count", "Connections of workloads, those included that wait or are being dialled."],
+      workloadsOpen: ["count", "Connections of workloads, waiting ones and ones that are being dialled included."],
     },
   },
   NativePortalFigures: {
@@ -69,7 +69,7 @@ export default {
   },
   NativeEndFigures: {
     rust: "ConnectionFigures",
-    doc: "Figures of a connection since it was adopted; those of QUIC since it began.",
+    doc: "Figures of a connection since it was adopted; its QUIC figures since it began.",
     fields: {
       connection: ["u32"],
       rttMs: ["f64", "", "quic.rtt_ms"],
@@ -100,7 +100,7 @@ export default {
   },
   NativeFlowFigures: {
     rust: "FlowFigures",
-    doc: "Datagrams of the flows of a tunnel or a service: none, where it takes streams.",
+    doc: "Datagrams of the flows of a tunnel or a service: none, where the tunnel or the service takes streams.",
     fields: {
       endedIdle: ["count"],
       endedRoom: ["count"],

@@ -5,13 +5,13 @@ const port = ["u32", "Which port."];
 const transit = {
   transit: ["transitLimits", "How much may pass from link to link from now on."],
 };
-const isStopped = ["flag", "It takes no more streams."];
+const isStopped = ["flag", "The service or tunnel takes no more streams."];
 const tellsPrincipal = [
   "flag",
-  "It is told first who has connected: each stream begins with the `targetPrefix` of its connection.",
+  "The target is told who has connected: each stream to the target begins with the `targetPrefix` of its connection.",
 ];
-const connection = ["u32", "Which one."];
-const workload = ["u32", "Which one."];
+const connection = ["u32", "The connection."];
+const workload = ["u32", "The workload's stream or flow."];
 const code = ["count", "The application's code."];
 const reason = ["text", "For the peer."];
 
@@ -46,7 +46,7 @@ const types = {
   forgottenTrunk: { fields: { trunk: ["u32"] }, from: "Forgotten::Trunk(trunk)" },
   addresses: {
     rust: "Result<Vec<SocketAddr>, String>",
-    fields: { hosts: ["text[]", "At most 64."], port: ["u16"], error: ["text", "Why there are no hosts."] },
+    fields: { hosts: ["text[]", "At most 64."], port: ["u16"], error: ["text", "The reason why there are no hosts."] },
     from: "addresses(&hosts, port, error)?",
   },
   way: {
@@ -66,7 +66,7 @@ const types = {
   },
   trafficClass: {
     rust: "TrafficClass",
-    fields: { trafficClass: ["u8", "By its number."] },
+    fields: { trafficClass: ["u8", "The class, by its number."] },
     from: "TrafficClass::numbered(traffic_class)",
   },
   seeds: { rust: "Seeds", fields: { seed: ["bytes", "12 random bytes."] }, from: "seeds(&seed)?" },
@@ -87,16 +87,19 @@ const links = {
     doc: "Says what carries a link from now on.",
     fields: {
       link: ["u32", "One of the label table."],
-      port: ["u32", "The port of its link vertex."],
-      handle: ["u32", "0: it is not up."],
-      state: ["linkState", "The packets that it takes."],
+      port: ["u32", "The port of the link vertex."],
+      handle: ["u32", "The handle of the link; 0: the link is not up."],
+      state: ["linkState", "The packets that the link takes."],
       congestedClasses: ["u8", "The set of classes whose sources should hold back, by their bits."],
     },
   },
   setTable: {
     doc: "Lets a label table hold, in the place of the former one.",
     fields: {
-      entries: ["table", "All of its entries. One that would break the table is left out: the owner has checked them."],
+      entries: [
+        "table",
+        "All entries of the table. An entry that would break the table is left out: the owner has checked the entries.",
+      ],
       ...transit,
     },
   },
@@ -104,18 +107,18 @@ const links = {
     isLossy: true,
     doc: "Sends a packet of the owner's own: a handshake, a probe, an answer to a stranger. The owner counts it.",
     fields: {
-      port: ["u32", "The port that sends it."],
-      handle: ["u32", "The handle of its link, 1 or more."],
+      port: ["u32", "The port that sends the packet."],
+      handle: ["u32", "The handle of the packet's link, 1 or more."],
       packet: ["bytes", "One byte or more."],
     },
   },
   deliverPacket: {
     isLossy: true,
-    doc: "Delivers a packet as if it had come just now: the owner got it, and its connection was handed over meanwhile.",
+    doc: "Delivers a packet as if it had come just now: the owner received the packet, and its connection was handed over meanwhile.",
     fields: {
-      inLink: ["link", "The link that it came over; -1 or none: it is of this vertex itself."],
-      destination: ["destination", "Whom it was for."],
-      packet: ["bytes", "The packet, as it was told."],
+      inLink: ["link", "The link that the packet came over; -1 or none: this vertex itself."],
+      destination: ["destination", "The destination of the packet."],
+      packet: ["bytes", "The packet, as the event told it."],
     },
   },
 };
@@ -125,10 +128,10 @@ const workloads = {
     doc: "Says what the streams to a service are connected to from now on.",
     fields: {
       service: ["u32", "One of the label table."],
-      target: ["target", "Where its workload is."],
+      target: ["target", "The target of the service."],
       flowIdle: [
         "targetIdle",
-        "It takes flows of datagrams, which end when nothing has passed for so long. None: it takes streams. The owner as a target takes streams in any case.",
+        "The service takes flows of datagrams, and a flow ends when nothing has passed for so long. None: the service takes streams. The owner as a target takes streams in any case.",
       ],
       tellsPrincipal,
       isStopped,
@@ -143,7 +146,7 @@ const workloads = {
       target: ["ownTarget"],
       flowIdleMs: [
         "ms?",
-        "It takes flows of datagrams, too, which end when nothing has passed for so long; null: it takes none.",
+        "The service takes flows of datagrams, too, and a flow ends when nothing has passed for so long; null: the service takes no flows.",
         "flow_idle",
       ],
       tellsPrincipal,
@@ -152,8 +155,8 @@ const workloads = {
   },
   forget: {
     byHand: true,
-    doc: "Lets go of all that is kept by a number: its thing is gone for good, and what is said of it from now on is said of nothing.",
-    fields: { what: ["Forgotten", "Which one."] },
+    doc: "Forgets all that is kept under a number: its holder is gone for good, and later orders with that number do nothing.",
+    fields: { what: ["Forgotten", "What is forgotten, by its kind and number."] },
   },
   forgetService: {
     rust: "Forget",
@@ -180,7 +183,7 @@ const workloads = {
   resolved: {
     doc: "Answers `Resolve`, for all dials that wait.",
     fields: {
-      service: ["u32", "Whose name."],
+      service: ["u32", "The service whose target has the name."],
       addresses: ["addresses", "Addresses, to be tried in their order; or why there are none, for people."],
     },
   },
@@ -188,46 +191,50 @@ const workloads = {
     doc: "Opens a tunnel's listener: `Listening` or `ListenFailed`.",
     fields: {
       tunnel: ["u32", "The number of the tunnel."],
-      trunk: ["u32", "Where its streams go."],
-      address: ["listener", "Where workloads find it."],
+      trunk: ["u32", "The trunk that the streams go over."],
+      address: ["listener", "The address that workloads connect to."],
     },
   },
   stopListening: {
     doc: "Closes a tunnel's listener; its streams go on.",
-    fields: { tunnel: ["u32", "Which one."] },
+    fields: { tunnel: ["u32", "The tunnel."] },
   },
   leadTunnel: {
-    doc: "Has the clients of a tunnel go over another trunk from now on, those too that wait for a connection. Their streams stay where they are.",
-    fields: { tunnel: ["u32", "Which one."], trunk: ["u32", "Where its streams go."] },
+    doc: "Has the clients of a tunnel go over another trunk from now on, waiting clients as well. Open streams stay where they are.",
+    fields: { tunnel: ["u32", "The tunnel."], trunk: ["u32", "The trunk that the streams go over."] },
   },
   setConnectWait: {
     doc: "Says how long workloads that come from now on wait at most: for a connection, and for a sign of its far end.",
     fields: {
       account: ["u32", "The tunnel that they come to, or the account of streams of the owner."],
-      waitMs: ["ms", "Zero: they do not wait where it is known that nobody is reached.", "wait"],
+      waitMs: ["ms", "The longest wait. Zero: workloads do not wait where nobody is known to be reachable.", "wait"],
     },
   },
   setCurrent: {
-    doc: "Streams of a trunk are opened on this connection from now on, those of waiting workloads at once.",
+    doc: "Streams of a trunk are opened on this connection from now on; waiting workloads get theirs at once.",
     fields: {
-      trunk: ["u32", "Which one."],
+      trunk: ["u32", "The trunk."],
       connection: ["u32?", "One of the same trunk. None: workloads wait for the next."],
     },
   },
   hold: {
-    doc: "Workloads of a trunk wait from now on, though there is a connection: they get streams on it when one more could not wait.",
-    fields: { trunk: ["u32", "Which one."], connection: ["u32", "One of the same trunk."] },
+    doc: "Workloads of a trunk wait from now on, though a connection exists: they get streams on that connection once no more workloads can wait.",
+    fields: { trunk: ["u32", "The trunk."], connection: ["u32", "A connection of the same trunk."] },
   },
   setUnreachable: {
     doc: "Says what is known of a trunk that has no connection.",
     fields: {
-      trunk: ["u32", "Which one."],
+      trunk: ["u32", "The trunk."],
       isUnreachable: ["flag", "Attempts fail. False: one may come to something."],
     },
   },
   refuseWaiting: {
-    doc: "Turns away those workloads of a trunk that wait.",
-    fields: { trunk: ["u32", "Which one."], code: ["count", "Why."], text: ["text", "More about it, for people."] },
+    doc: "Turns away the workloads of a trunk that wait.",
+    fields: {
+      trunk: ["u32", "The trunk."],
+      code: ["count", "The reason, by its code."],
+      text: ["text", "More about the reason, for people."],
+    },
   },
 };
 
@@ -236,19 +243,19 @@ const streams = {
     doc: "Opens a stream or flow whose workload is the owner: it waits, and is refused, as that of a workload which has connected to a tunnel. `StreamAnswered` or `StreamReset` follows. A number that is in use does nothing.",
     fields: {
       workload: ["u32", "Its number from now on, `OWN_NUMBERS_MIN` at least."],
-      trunk: ["u32", "The way that it goes."],
-      account: ["u32", "It is counted as those of a tunnel of this number."],
-      isFlow: ["flag", "It is a flow of datagrams."],
+      trunk: ["u32", "The trunk that the stream or flow goes over."],
+      account: ["u32", "The stream or flow is counted as a tunnel of this number has its own counted."],
+      isFlow: ["flag", "The workload is a flow of datagrams."],
     },
   },
   answerStream: { doc: "Accepts what `StreamAsked` has told.", fields: { workload } },
   sendDatagram: {
     isLossy: true,
-    doc: "Sends a datagram on a flow. False: it was given up.",
-    fields: { workload, bytes: ["bytes", "All of it, 65,507 bytes at most."] },
+    doc: "Sends a datagram on a flow. False: the datagram was given up.",
+    fields: { workload, bytes: ["bytes", "The whole datagram, 65,507 bytes at most."] },
   },
   writeStream: {
-    doc: "Says something on a stream whose workload is the owner. The next may be said after `StreamWritable`: who does not wait for it, or has ended its half, has the stream reset.",
+    doc: "Writes bytes on a stream whose workload is the owner. The owner may write again after `StreamWritable`: an owner that does not wait for that event, or has ended its half, has the stream reset.",
     fields: { workload, bytes: ["bytes", "A chunk at most, and one byte at least."] },
   },
   endStream: { doc: "Ends the owner's half of a stream, after all that was said.", fields: { workload } },
@@ -265,7 +272,7 @@ const streams = {
     doc: "Ends both halves of a stream at once, as the reset of a workload's socket does; ends a flow, by `DONE` (0) in peace; or refuses what `StreamAsked` has told. `StreamReset` follows.",
     fields: {
       workload,
-      code: ["count", "Why: the peer hears it."],
+      code: ["count", "The reason, by its code, which the peer hears."],
       text: ["text", "More about a refusal, for the log here."],
     },
   },
@@ -280,15 +287,21 @@ const connections = {
   },
   sendControl: {
     doc: "Sends whole messages on the control stream.",
-    fields: { connection: ["u32", "Which connection's."], bytes: ["bytes", "They wait for credit."] },
+    fields: {
+      connection: ["u32", "The connection that has the stream."],
+      bytes: ["bytes", "The bytes, which wait for credit."],
+    },
   },
   setWay: {
-    doc: "Has the packets of an originator's connection go another way; the answers follow them. One of an acceptor goes where the peer's packets come from, whatever is ordered.",
-    fields: { connection, way: ["way", "Where they go from now on."] },
+    doc: "Has the packets of an originator's connection go another way; the answers follow. Packets of an acceptor's connection go where the peer's packets come from, whatever is ordered.",
+    fields: { connection, way: ["way", "The way of the packets from now on."] },
   },
   shrink: {
     doc: "Packets are not larger than this from now on, at both ends: the peer is told.",
-    fields: { connection: ["u32", "Which connection's."], payloadMax: ["u16", "Bytes of a QUIC packet."] },
+    fields: {
+      connection: ["u32", "The connection that has the stream."],
+      payloadMax: ["u16", "Bytes of a QUIC packet."],
+    },
   },
   drain: {
     doc: "Ends the connection when its streams have ended and what they sent is acknowledged.",
@@ -331,16 +344,16 @@ const objects = {
   },
   NativeEndAdoption: {
     rust: "Adoption",
-    doc: "A connection as the lane takes it over: the last byte that was read is that of the peer's hello, and no stream but the control stream was touched.",
+    doc: "A connection as the owner hands it over: the last byte that was read is the last of the peer's hello, and no stream but the control stream was touched.",
     fields: {
       connection: [
         "u32",
-        "The number that it has from now on, of the owner's choice; no other connection of the lane has it.",
+        "The number of the connection from now on, of the owner's choice; no other connection of the lane has this number.",
       ],
       quic: ["Guarded", "The connection, whose clock is the lane's."],
       id: ["connectionId", "Its ConnectionId."],
       role: ["role", "Its use."],
-      way: ["way", "Where its packets go; an acceptor's follow the newest packet."],
+      way: ["way", "The way of the packets; an acceptor's packets follow the newest packet."],
       payloadMax: ["u16", "Largest QUIC packet."],
       trafficClass: ["trafficClass", "All its packets are of this class."],
       isUncut: ["flag", "Its datagrams are not cut."],
@@ -356,14 +369,14 @@ const objects = {
   NativeClusterSettings: {
     rust: "Settings",
     derives: "Clone, Copy, Debug",
-    doc: "All that a lane is told when it begins.",
+    doc: "The settings that a lane begins with.",
     fields: {
       limits: ["NativeClusterLimits", "Bounds and times."],
       transit: ["transitLimits", "How much may pass from link to link."],
       seeds: ["seeds", "Random numbers."],
       workloadsMax: [
         "size",
-        "Connections of workloads that may be open at the same time: the descriptors of the process, but those that are reserved.",
+        "Connections of workloads that may be open at the same time: the descriptors of the process without the reserved ones.",
       ],
       tellsStreams: ["flag", "The owner wants to hear of each stream and flow that is over."],
     },

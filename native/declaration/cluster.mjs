@@ -4,7 +4,7 @@ import figures from "./cluster-figures.mjs";
 import orders from "./cluster-orders.mjs";
 
 const account = {
-  account: ["account", "Whose it was."],
+  account: ["account", "The account that the stream or flow was counted in."],
 };
 
 const types = {
@@ -12,7 +12,7 @@ const types = {
     rust: "Account",
     fields: {
       number: ["u32", "The number of a tunnel, or of a service."],
-      isService: ["flag", "It is a service's."],
+      isService: ["flag", "The account is a service's."],
     },
   },
   destination: {
@@ -22,7 +22,7 @@ const types = {
   dropCause: { rust: "DropCause", typescript: "number", read: "reader.uint8()" },
   pressure: {
     rust: "Pressure",
-    fields: { level: ["u8", "By the numbers of its message."], score: ["u8"], reasons: ["u16"] },
+    fields: { level: ["u8", "The level, by the numbers of the message."], score: ["u8"], reasons: ["u16"] },
   },
   sharedText: { rust: "Arc<str>", typescript: "string", read: "reader.text()" },
   tableEntries: { typescript: "Float64Array", read: "reader.doubles()" },
@@ -31,24 +31,27 @@ const types = {
 };
 
 const ports = {
-  portOpened: { kind: 1, doc: "Our path is bound.", fields: { port: ["u32", "Which port."] } },
+  portOpened: { kind: 1, doc: "Our path is bound.", fields: { port: ["u32", "The port."] } },
   portFailed: {
     kind: 2,
     doc: "Our path could not be bound.",
-    fields: { port: ["u32", "Which port."], error: ["florioError", "Why."] },
+    fields: { port: ["u32", "The port."], error: ["florioError", "The reason."] },
   },
   message: {
     kind: 3,
     doc: "A Portal API message has come.",
-    fields: { port: ["u32", "The port that received it."], bytes: ["bytes", "The content of the frame.", "message"] },
+    fields: {
+      port: ["u32", "The port that received the message."],
+      bytes: ["bytes", "The content of the frame.", "message"],
+    },
   },
-  portConnected: { kind: 4, doc: "The partner is there.", fields: { port: ["u32", "Whose."] } },
-  portDisconnected: { kind: 5, doc: "The partner has gone.", fields: { port: ["u32", "Whose."] } },
-  portWritable: { kind: 6, doc: "Sources need hold back no more.", fields: { port: ["u32", "Which port."] } },
+  portConnected: { kind: 4, doc: "The partner is there.", fields: { port: ["u32", "The port."] } },
+  portDisconnected: { kind: 5, doc: "The partner has gone.", fields: { port: ["u32", "The port."] } },
+  portWritable: { kind: 6, doc: "Sources need hold back no more.", fields: { port: ["u32", "The port."] } },
   portVersion: {
     kind: 7,
     doc: "The partner speaks another version of FlorIO.",
-    fields: { port: ["u32", "Whose."], version: ["u8", "Its version."] },
+    fields: { port: ["u32", "The port."], version: ["u8", "The version of the partner."] },
   },
 };
 
@@ -57,9 +60,9 @@ const links = {
     kind: 8,
     doc: "A packet that ends here and is for no connection of the lane: a stranger's, a handshake's, a probe or its answer.",
     fields: {
-      inLink: ["link", "The link that it came over; -1 or none: this vertex itself."],
-      destination: ["destination", "Whom it is for."],
-      isGuessing: ["flag", "Labels were guessed from where it comes: it gets no answer."],
+      inLink: ["link", "The link that the packet came over; -1 or none: this vertex itself."],
+      destination: ["destination", "The destination of the packet."],
+      isGuessing: ["flag", "Labels were guessed from where the packet comes: it gets no answer."],
       bytes: ["bytes", "The packet, with its header.", "packet"],
     },
   },
@@ -72,11 +75,11 @@ const links = {
     kind: 32,
     doc: "A question of a trace that goes no further.",
     fields: {
-      inLink: ["u32", "The link that it came over."],
-      outLink: ["link", "The link that did not take it; -1 or none: its labels have led to none."],
-      cause: ["dropCause", "Why: by the number of the forwarder's cause."],
+      inLink: ["u32", "The link that the packet came over."],
+      outLink: ["link", "The link that did not take the packet; -1 or none: its labels have led to no link."],
+      cause: ["dropCause", "The reason, by the number of the forwarder's cause."],
       at: ["u8?", "The word that was read last; undefined or none: that was written over."],
-      isGuessing: ["flag", "Labels were guessed from where it comes: it gets no answer."],
+      isGuessing: ["flag", "Labels were guessed from where the packet comes: it gets no answer."],
       bytes: ["bytes", "The packet, with its header.", "packet"],
     },
   },
@@ -86,36 +89,36 @@ const workloads = {
   listening: {
     kind: 10,
     doc: "A tunnel listens.",
-    fields: { tunnel: ["u32", "Which one."], tcpPort: ["u16", "Its TCP port; 0: it has none.", "port"] },
+    fields: { tunnel: ["u32", "The tunnel."], tcpPort: ["u16", "The TCP port of the listener; 0: none.", "port"] },
   },
   listenFailed: {
     kind: 11,
     doc: "A tunnel cannot listen.",
-    fields: { tunnel: ["u32", "Which one."], error: ["systemError", "The system's."] },
+    fields: { tunnel: ["u32", "The tunnel."], error: ["systemError", "The system's."] },
   },
   waiting: {
     kind: 12,
-    doc: "Workloads wait for a connection of the trunk, or none does any more: told at the end of a turn, when it is news. `SetCurrent` and `RefuseWaiting` leave nobody waiting, as their giver knows.",
-    fields: { trunk: ["u32", "Which one."], areWaiting: ["flag", "Whether any waits.", "is_any"] },
+    doc: "Workloads wait for a connection of the trunk, or no workload waits any more: told at the end of a turn where that has changed. `SetCurrent` and `RefuseWaiting` leave nobody waiting, as their giver knows.",
+    fields: { trunk: ["u32", "The trunk."], areWaiting: ["flag", "Whether any workload waits.", "is_any"] },
   },
   used: {
     kind: 13,
     doc: "A stream was opened on a connection of the trunk, and more may have been since: told once in `USED_INTERVAL`.",
-    fields: { trunk: ["u32", "Which one."] },
+    fields: { trunk: ["u32", "The trunk."] },
   },
   resolve: {
     kind: 14,
-    doc: "The name of a service's target is asked for: told once until it is answered.",
-    fields: { service: ["u32", "Whose name."] },
+    doc: "The addresses behind the name of a service's target are wanted: told once until they are given.",
+    fields: { service: ["u32", "The service whose target has the name."] },
   },
   refused: {
     kind: 15,
-    doc: "A stream was refused: for a log, as it is counted already, so that only some of many are told.",
+    doc: "A stream was refused. This event is for a log, and only some of many refusals are told: the counts have all of them.",
     fields: {
       ...account,
       connection: ["u32?", "The connection that it came on, or was opened on; none: there was none."],
-      code: ["count", "Why."],
-      text: ["text", "More about it, for people; may be empty."],
+      code: ["count", "The reason, by its code."],
+      text: ["text", "More about the reason, for people; may be empty."],
     },
   },
 };
@@ -129,12 +132,12 @@ const over = {
       connection: ["u32?", "Its connection. None: it was refused before there was a stream."],
       stream: ["u64", "Its number on that, or 0."],
       ...account,
-      isFlow: ["flag", "It was a flow of datagrams."],
-      isRefused: ["flag", "The peer had not accepted it."],
-      startedMs: ["f64", "When it was opened, by the owner's clock in milliseconds."],
+      isFlow: ["flag", "The workload was a flow of datagrams."],
+      isRefused: ["flag", "The peer had not accepted the stream or flow."],
+      startedMs: ["f64", "The time when the stream or flow was opened, by the owner's clock in milliseconds."],
       sent: ["count", "Bytes of the workload here that were given to the connection."],
-      received: ["count", "Bytes for it that came out of the connection."],
-      code: ["count", "Why it is over."],
+      received: ["count", "Bytes for the workload that came out of the connection."],
+      code: ["count", "The reason, by its code."],
     },
   },
 };
@@ -145,10 +148,10 @@ const streams = {
     doc: "A peer asks for a stream or flow to a service that is the owner's: `AnswerStream` or `ResetStream` answers. `StreamReset`, without an order, says that nobody waits for that any more.",
     fields: {
       workload: ["u32", "Its number from now on."],
-      service: ["u32", "The service that it came to."],
-      isFlow: ["flag", "It is a flow of datagrams."],
+      service: ["u32", "The service that the stream came to."],
+      isFlow: ["flag", "The workload is a flow of datagrams."],
       tellsTaken: ["flag", "Both ends tell what their workloads have taken."],
-      trafficClass: ["u8", "Its connection's, by its number."],
+      trafficClass: ["u8", "The class of the connection, by its number."],
       peer: ["sharedText", "The principal at the other end."],
     },
   },
@@ -156,42 +159,46 @@ const streams = {
     kind: 28,
     doc: "The far end has accepted a stream or flow that the owner has opened.",
     fields: {
-      workload: ["u32", "Which one."],
+      workload: ["u32", "The workload's stream or flow."],
       tellsTaken: ["flag", "Both ends tell what their workloads have taken."],
     },
   },
   datagram: {
     kind: 29,
     doc: "The peer of a flow whose workload is the owner has sent a datagram.",
-    fields: { workload: ["u32", "Which one."], bytes: ["bytes", "All of it."] },
+    fields: { workload: ["u32", "The flow."], bytes: ["bytes", "The whole datagram."] },
   },
   streamBytes: {
     kind: 23,
-    doc: "The peer of such a stream has said something. It is followed by more once it is taken (`TakeStream`).",
-    fields: { workload: ["u32", "Which one."], bytes: ["bytes", "A chunk at most."] },
+    doc: "The peer of a stream whose workload is the owner has sent bytes. More bytes follow once these are taken (`TakeStream`).",
+    fields: { workload: ["u32", "The workload's stream or flow."], bytes: ["bytes", "A chunk at most."] },
   },
-  streamEnded: { kind: 24, doc: "The peer has ended its half.", fields: { workload: ["u32", "Which one."] } },
+  streamEnded: {
+    kind: 24,
+    doc: "The peer has ended its half.",
+    fields: { workload: ["u32", "The workload's stream or flow."] },
+  },
   streamWritable: {
     kind: 25,
-    doc: "All that the owner has said is on its way, and it may say more.",
-    fields: { workload: ["u32", "Which one."] },
+    doc: "All bytes of the owner are on their way, and the owner may write more.",
+    fields: { workload: ["u32", "The workload's stream or flow."] },
   },
   streamTaken: {
     kind: 30,
     doc: "The far workload has taken so much of what the owner has said: what was said last, once between two times that events are taken.",
     fields: {
-      workload: ["u32", "Which one."],
+      workload: ["u32", "The workload's stream or flow."],
       offset: ["count", "All bytes up to here."],
       isEnd: ["flag", "And the end."],
     },
   },
   streamReset: {
     kind: 26,
-    doc: "The stream or flow was refused, or cut by the owner, the peer or the end of their connection. A flow that has ended in peace is `DONE`, which is 0.",
+    doc: "The stream or flow was refused, or cut by the owner, the peer or the end of its connection. The code of a flow that ended in peace is `DONE`, which is 0.",
     fields: {
-      workload: ["u32", "Which one."],
-      code: ["count", "Why."],
-      text: ["text", "More about it, for people; may be empty."],
+      workload: ["u32", "The workload's stream or flow."],
+      code: ["count", "The reason, by its code."],
+      text: ["text", "More about the reason, for people; may be empty."],
     },
   },
 };
@@ -199,29 +206,32 @@ const streams = {
 const connections = {
   full: {
     kind: 16,
-    doc: "An originator's connection has had its share of streams; it takes more until it has a successor.",
-    fields: { connection: ["u32", "Which one."] },
+    doc: "An originator's connection has had its share of streams; the connection takes more streams until it has a successor.",
+    fields: { connection: ["u32", "The connection."] },
   },
   failed: {
     kind: 17,
     doc: "Streams of an acceptor's peer have failed by the peer's own doing since this was told last.",
-    fields: { connection: ["u32", "On which connection."], streams: ["count", "How many."] },
+    fields: { connection: ["u32", "The connection that brought the message."], streams: ["count", "How many."] },
   },
   renewal: {
     kind: 18,
     doc: "The peer asks for a connection in the place of this one.",
-    fields: { connection: ["u32", "Which one."] },
+    fields: { connection: ["u32", "The connection."] },
   },
   pressure: {
     kind: 27,
-    doc: "The peer says how loaded it is: what it has said last.",
-    fields: { connection: ["u32", "On which connection."], pressure: ["pressure", "By the numbers of its message."] },
+    doc: "The peer says how loaded it is. Only its latest word is told.",
+    fields: {
+      connection: ["u32", "The connection that brought the message."],
+      pressure: ["pressure", "The pressure, by the numbers of the message."],
+    },
   },
   sizeDoubt: {
     kind: 19,
     doc: "Does the path carry the packets of an originator's connection?",
     fields: {
-      connection: ["u32", "Which one."],
+      connection: ["u32", "The connection."],
       isByEnd: [
         "flag",
         "An end asks, whose packets come marked or are not answered. False: a link has marked a packet on its way.",
@@ -232,17 +242,17 @@ const connections = {
     kind: 20,
     doc: "The connection has ended, and not by an order. `Left` follows.",
     fields: {
-      connection: ["u32", "Which one."],
+      connection: ["u32", "The connection."],
       closed: [
         "closed",
-        "Why. One that was silent for too long has ended by `idle` and the application's code for that.",
+        "The reason. A connection that was silent for too long has ended by `idle` and the application's code for that.",
       ],
     },
   },
   left: {
     kind: 21,
     doc: "The data thread has forgotten the connection: its packets are a stranger's from now on.",
-    fields: { connection: ["u32", "Which one."] },
+    fields: { connection: ["u32", "The connection."] },
   },
 };
 

@@ -1,10 +1,10 @@
 /** Orders to the data thread of link-flor: README.md of native/ says how a field is added. */
 import { messageOrders } from "./message-orders.mjs";
 
-const session = ["u32", "Whose."];
+const session = ["u32", "The session."];
 const handle = ["u32", "1 or more."];
-const table = ["u32", "Which one."];
-const cluster = ["u32", "Whose it is."];
+const table = ["u32", "The table."];
+const cluster = ["u32", "The cluster that has it."];
 
 /** Values of Rust's that are made of several parameters, by an expression in native/node. */
 const types = {
@@ -64,7 +64,7 @@ const clusters = {
   closePort: { doc: "Sends what the port can send of what waits, and closes it.", fields: { cluster } },
   removeCluster: {
     byHand: true,
-    doc: "Closes what the cluster has, and forgets all of it: `Removed`, behind which nothing comes of it. Its number may be used again then.",
+    doc: "Closes the sessions and the port of a cluster, and forgets them. `Removed` is the last event about the cluster: its number may be used again then.",
     fields: { cluster },
   },
   sendDatagram: {
@@ -78,9 +78,9 @@ const clusters = {
   },
   handleDatagram: {
     isLossy: true,
-    doc: "Handles a datagram as if it had come just now: the owner got it, and its session was handed over meanwhile.",
+    doc: "Handles a datagram as if it had come just now: the owner received the datagram, and its session was handed over meanwhile.",
     fields: {
-      cluster: ["u32", "Whose socket received it."],
+      cluster: ["u32", "The cluster whose socket received the datagram."],
       from: ["address", "The sender."],
       bytes: ["bytes", "The UDP payload."],
     },
@@ -88,29 +88,37 @@ const clusters = {
   ...messageOrders("cluster", "The cluster whose port"),
   sendPacket: {
     isLossy: true,
-    doc: "Sends a packet that the owner has received of a session before it handed that over.",
-    fields: { cluster: ["u32", "Whose port sends it."], handle, packet: ["bytes", "One byte or more."] },
+    doc: "Sends a packet of a session that the owner had received before it handed the session over.",
+    fields: {
+      cluster: ["u32", "The cluster whose port sends the packet."],
+      handle,
+      packet: ["bytes", "One byte or more."],
+    },
   },
   adopt: { byHand: true, doc: "Takes over a session that is up.", boxed: "Adoption", fields: {} },
   setRoute: {
     doc: "Packets that come from the cluster vertex under this handle go to the session from now on.",
-    fields: { cluster: ["u32", "Whose handle it is."], handle, session: ["u32", "One of the same cluster."] },
+    fields: {
+      cluster: ["u32", "The cluster that has the handle."],
+      handle,
+      session: ["u32", "A session of the same cluster."],
+    },
   },
   removeRoute: {
     doc: "Packets under this handle are dropped from now on.",
-    fields: { cluster: ["u32", "Whose handle it is."], handle },
+    fields: { cluster: ["u32", "The cluster that has the handle."], handle },
   },
 };
 
 const transit = {
   openTransit: {
     doc: "Packets of the cluster may be forwarded here, once there is a table.",
-    fields: { cluster: ["u32", "Whose packets."], seeds: ["seeds", "Random numbers."] },
+    fields: { cluster: ["u32", "The cluster whose packets are meant."], seeds: ["seeds", "Random numbers."] },
   },
   setTransitLink: {
     doc: "Says what a link is, for transit.",
     fields: {
-      cluster: ["u32", "Whose link."],
+      cluster: ["u32", "The cluster that has the link."],
       link: ["u32", "Its number in changes."],
       row: ["row", "Its state from now on."],
     },
@@ -118,32 +126,35 @@ const transit = {
   beginTransit: {
     doc: "Begins a label table: see `Transit` of native/wire.",
     fields: {
-      cluster: ["u32", "Whose table."],
-      table: ["u32", "A number that none had before it."],
-      whole: ["u32", "It holds when so many changes were taken."],
-      limits: ["transitLimits", "They hold with it."],
+      cluster: ["u32", "The cluster that has the table."],
+      table: ["u32", "The number of the table, which no table had before."],
+      whole: ["u32", "The table holds when so many changes were taken."],
+      limits: ["transitLimits", "The limits that hold with this table."],
     },
   },
   changeTransit: {
     doc: "Changes a label table: `TransitTaken`, unless that table is gone.",
     fields: {
-      cluster: ["u32", "Whose table."],
+      cluster: ["u32", "The cluster that has the table."],
       table,
       first: ["u32", "The number of the first of the changes. Those that were taken are not taken again."],
-      changes: ["changes", "They stand in an order."],
+      changes: ["changes", "The changes, in their order."],
     },
   },
   dropTransit: {
     doc: "A label table is not wanted any more.",
-    fields: { cluster: ["u32", "Whose table."], table: ["u32", "Which one, whether it holds or not."] },
+    fields: {
+      cluster: ["u32", "The cluster that has the table."],
+      table: ["u32", "The number of the table, whether the table holds or not."],
+    },
   },
   tellTransit: {
     doc: "Asks for counts that a reader does not know: `TransitCounted`, unless there are none, or another table holds.",
     fields: {
-      cluster: ["u32", "Whose counts."],
+      cluster: ["u32", "The cluster whose counts are meant."],
       table: ["u32", "By whose numbers of links."],
       reader: ["u32", "Another one than the last knows nothing."],
-      taken: ["u32", "The report that the reader has taken now, and asks for more than it could hold; 0: none."],
+      taken: ["u32", "The report that the reader has taken now, and wants the rest of; 0: none."],
     },
   },
 };
@@ -158,10 +169,10 @@ const sessions = {
     fields: { session, to: ["address", "The peer's address."] },
   },
   addCopies: {
-    doc: "Copies of the session's packets go there, too, until they have so many bytes. Bytes for the same address add up; another address replaces the last.",
+    doc: "Sends copies of the session's packets to this address, too, until the copies have so many bytes. Bytes for the same address add up; another address replaces the last.",
     fields: {
       session,
-      to: ["address", "Where its peer may be."],
+      to: ["address", "The address where the peer may be."],
       bytes: ["size", "Bytes that may be sent there."],
     },
   },
@@ -174,7 +185,7 @@ const sessions = {
   },
   sendStream: {
     doc: "Sends bytes on stream 0.",
-    fields: { session, bytes: ["bytes", "They wait for credit."] },
+    fields: { session, bytes: ["bytes", "The bytes, which wait for credit."] },
   },
   sendProbe: {
     isLossy: true,
@@ -192,21 +203,21 @@ const sessions = {
 const objects = {
   NativeAdoption: {
     rust: "Adoption",
-    doc: "A session that is up, as the lane takes it over.",
+    doc: "A session that is up, as the owner hands it over.",
     fields: {
       session: [
         "u32",
-        "The number that it has from now on, of the owner's choice; no other session of the lane has it.",
+        "The number of the session from now on, of the owner's choice; no other session of the lane has this number.",
       ],
-      cluster: ["u32", "Whose socket and port it uses."],
+      cluster: ["u32", "The cluster whose socket and port the session uses."],
       connection: ["Guarded", "Its connection, whose clock is the lane's."],
-      ownId: ["ownId", "The connection ID of ours that leads to it."],
-      peer: ["address", "Where its peer is."],
-      isOriginator: ["flag", "An originator hears its peer from there only."],
+      ownId: ["ownId", "Our connection ID that leads to the session."],
+      peer: ["address", "The address of the peer."],
+      isOriginator: ["flag", "The session is the originator's, which hears its peer from that address only."],
       payload: ["u16", "Largest UDP payload that is proven to get through."],
-      probeKey: ["probeKey", "The bytes that its probes begin with."],
+      probeKey: ["probeKey", "The bytes that probes of the session begin with."],
       deadAfterMs: ["ms", "Silence after which the peer is dead.", "dead_after"],
-      counts: ["Arc<LiveCounts>", "Where its counts are to be seen."],
+      counts: ["Arc<LiveCounts>", "The place where the counts of the session are seen."],
     },
   },
 };

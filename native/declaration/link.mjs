@@ -1,8 +1,8 @@
 /** Events and figures of the data thread of link-flor: README.md of native/ says how a field is added. */
 import orders from "./link-orders.mjs";
 
-const cluster = { cluster: ["u32", "Whose it is."] };
-const session = { session: ["u32", "Which one."] };
+const cluster = { cluster: ["u32", "The cluster that has it."] };
+const session = { session: ["u32", "The session."] };
 
 const types = {
   transitTaken: {
@@ -30,9 +30,17 @@ const clusters = {
     doc: "The socket is bound.",
     fields: { ...cluster, local: ["address", "The address and port that it has."] },
   },
-  udpFailed: { kind: 2, doc: "The socket could not be bound.", fields: { ...cluster, error: ["systemError", "Why."] } },
+  udpFailed: {
+    kind: 2,
+    doc: "The socket could not be bound.",
+    fields: { ...cluster, error: ["systemError", "The reason."] },
+  },
   portOpened: { kind: 3, doc: "Our path is bound.", fields: cluster },
-  portFailed: { kind: 4, doc: "Our path could not be bound.", fields: { ...cluster, error: ["florioError", "Why."] } },
+  portFailed: {
+    kind: 4,
+    doc: "Our path could not be bound.",
+    fields: { ...cluster, error: ["florioError", "The reason."] },
+  },
   datagram: {
     kind: 5,
     doc: "A datagram that is for no session here: of a stranger, for a session that was not handed over yet, or about a path.",
@@ -49,7 +57,7 @@ const clusters = {
   portVersion: {
     kind: 10,
     doc: "The partner speaks another version of FlorIO.",
-    fields: { ...cluster, version: ["u8", "Its version."] },
+    fields: { ...cluster, version: ["u8", "The version of the partner."] },
   },
   transitTaken: {
     kind: 18,
@@ -100,9 +108,9 @@ const sessions = {
   closed: {
     kind: 16,
     doc: "The session has ended, and not by an order.",
-    fields: { ...session, closed: ["closed", "Why."] },
+    fields: { ...session, closed: ["closed", "The reason."] },
   },
-  left: { kind: 17, doc: "The peer was told of the end that was ordered, as far as it can be.", fields: session },
+  left: { kind: 17, doc: "The peer was told of the ordered end, as far as that is possible.", fields: session },
 };
 
 const events = {
@@ -155,7 +163,7 @@ const figures = {
   },
   NativeSessionFigures: {
     rust: "SessionFigures",
-    doc: "Figures of a session since it was adopted; those of QUIC since its connection began.",
+    doc: "Figures of a session since it was adopted; its QUIC figures since its connection began.",
     fields: {
       session: ["u32"],
       rttMs: ["f64", "", "quic.rtt_ms"],

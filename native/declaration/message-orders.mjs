@@ -7,23 +7,23 @@ export function messageOrders(name, whose) {
     sendMessage: {
       isLossy: true,
       doc: "Sends a Portal API message.",
-      fields: { [name]: ["u32", `${whose} sends it.`], message: ["bytes", "It fits into a frame."] },
+      fields: { [name]: ["u32", `${whose} sends it.`], message: ["bytes", "The message, which fits into a frame."] },
     },
     repeatMessage: {
       doc: "Sends a Portal API message, and again each interval while the partner is there, until another one is given.",
       fields: {
         [name]: ["u32", `${whose} sends it.`],
-        message: ["bytes", "It fits into a frame."],
-        intervalMs: ["ms32", "The time between two.", "interval"],
+        message: ["bytes", "The message, which fits into a frame."],
+        intervalMs: ["ms32", "The time between two repeats.", "interval"],
       },
     },
     setKnownMessage: {
       byHand: true,
-      doc: "A message of the partner's is not told any more when it comes again.",
+      doc: "A message of the partner that equals this one is not told from now on: the partner repeats it.",
       fields: {
         [name]: ["u32", `${whose} receives it.`],
-        message: ["bytes", "Empty: all are told."],
-        heard: ["Arc<Heard>", "Where it is noted that it came."],
+        message: ["bytes", "The message; empty: all messages are told."],
+        heard: ["Arc<Heard>", "The note that the message has come."],
       },
     },
   };

@@ -6,10 +6,10 @@ const types = {
   closed: {
     rust: "Closed",
     fields: {
-      cause: ["closeCause", "Whose doing it was."],
+      cause: ["closeCause", "The end that has closed the connection, or what did."],
       isApplication: ["flag", "The code is the application's, and not QUIC's."],
-      code: ["count", "Why."],
-      reason: ["text", "More about it, for people."],
+      code: ["count", "The reason, by its code."],
+      reason: ["text", "More about the reason, for people."],
     },
   },
   closeCause: { oneOf: ["peer", "local", "idle", "reset"] },
@@ -19,7 +19,7 @@ const types = {
   },
   systemError: {
     rust: "io::Error",
-    fields: { errno: ["u32", "The system's number of it; 0: it has none."], text: ["text", "For people."] },
+    fields: { errno: ["u32", "The system's number of the error; 0: none."], text: ["text", "For people."] },
   },
   address: {
     rust: "SocketAddr",
@@ -38,8 +38,8 @@ const figures = {
     fields: {
       isConnected: ["flag", "Whether the pair is connected both ways as far as this side knows."],
       isWritable: ["flag", "False: sources should hold back."],
-      waitingFor: ["text", "Why it is not connected, for people."],
-      counters: ["NativeFlorioCounters", "Since it was opened."],
+      waitingFor: ["text", "The reason why the port is not connected, for people."],
+      counters: ["NativeFlorioCounters", "The counts since the port was opened."],
     },
   },
   NativeFlorioCounters: {

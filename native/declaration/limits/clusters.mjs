@@ -79,9 +79,12 @@ const transport = [
       ROUND_TRIP_SPREAD_MAX: { f64: 4, doc: "So does one that is more times as long as the shortest one." },
       RENEWAL_FACTOR: {
         f64: 1.5,
-        doc: "An acceptor asks for a successor of a connection that has had so many times the streams that it would give its own ones …",
+        doc: "An acceptor asks for a successor of a connection that has had so many times the streams that the acceptor would give a connection of its own.",
       },
-      CLOSING_FACTOR: { u64: 3, doc: "… and closes it, when its originator goes on all the same." },
+      CLOSING_FACTOR: {
+        u64: 3,
+        doc: "An acceptor closes a connection that has had so many times those streams, as its originator has not heeded the request for a successor.",
+      },
       PAYLOAD_MAX: {
         usize: 16_000,
         doc: "Largest QUIC packet that this end takes, and the largest that it makes where no link is in the way.",
@@ -173,7 +176,7 @@ const datagrams = {
     QUEUED_BYTES_MAX: {
       usize: 256 * KB,
       rust: "FLOW_WAITING_BYTES_MAX",
-      doc: "Bytes of them, of which one datagram may always have all.",
+      doc: "Bytes of the datagrams of a flow that wait to be sent. One datagram may always have all of them.",
     },
     QUEUED_BYTES_OF_ALL_MAX: {
       usize: 1 * MB,
@@ -186,21 +189,37 @@ const datagrams = {
       doc: "A datagram that has waited for longer is of no use: whoever sent it has sent it again, or something newer.",
     },
     UNFINISHED_MAX: { usize: 4, doc: "Datagrams of a flow that wait for pieces." },
-    UNFINISHED_MS_MAX: { ms: 1_000, rust: "UNFINISHED_AGE_MAX", doc: "How long they wait." },
-    UNFINISHED_BYTES_MAX: { usize: 256 * KB, rust: "JOINED_BYTES_MAX", doc: "Bytes of all those of a connection." },
+    UNFINISHED_MS_MAX: {
+      ms: 1_000,
+      rust: "UNFINISHED_AGE_MAX",
+      doc: "How long a datagram waits for its missing pieces.",
+    },
+    UNFINISHED_BYTES_MAX: {
+      usize: 256 * KB,
+      rust: "JOINED_BYTES_MAX",
+      doc: "Bytes of all datagrams of a connection that wait for pieces.",
+    },
     EARLY_MAX: {
       usize: 16,
       rust: "UNOPENED_MAX",
-      doc: "Datagrams of a connection that came before the stream of their flow: it is on its way.",
+      doc: "Datagrams of a connection that came before the stream of their flow, which is on its way.",
     },
-    EARLY_BYTES_MAX: { usize: 32 * KB, rust: "UNOPENED_BYTES_MAX", doc: "Bytes of them." },
-    EARLY_MS_MAX: { ms: 1_000, rust: "UNOPENED_AGE_MAX", doc: "How long they are kept." },
+    EARLY_BYTES_MAX: {
+      usize: 32 * KB,
+      rust: "UNOPENED_BYTES_MAX",
+      doc: "Bytes of the datagrams that came before the stream of their flow.",
+    },
+    EARLY_MS_MAX: { ms: 1_000, rust: "UNOPENED_AGE_MAX", doc: "How long a datagram waits for the stream of its flow." },
     WAITING_MAX: {
       usize: 16,
       rust: "FLOW_KEPT_MAX",
       doc: "Datagrams of a flow that wait for its connection, or for the address of its target.",
     },
-    WAITING_BYTES_MAX: { usize: 64 * KB, rust: "FLOW_KEPT_BYTES_MAX", doc: "Bytes of them." },
+    WAITING_BYTES_MAX: {
+      usize: 64 * KB,
+      rust: "FLOW_KEPT_BYTES_MAX",
+      doc: "Bytes of the datagrams of a flow that wait for its connection or its target.",
+    },
     REFUSED_PAUSE_MS: {
       ms: 1_000,
       rust: "FLOW_RETRY_INTERVAL",

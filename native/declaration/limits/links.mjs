@@ -43,10 +43,13 @@ const labels = [
         u64: 1_024,
         doc: "Labels that mean nothing here: so many different ones may come over a link at once. Enough for the labels that an old config still uses; too few to find one of 2^20 by trying.",
       },
-      GUESSES_PER_SECOND: { u64: 8, doc: "How many of those may come in a second in the long run." },
+      GUESSES_PER_SECOND: {
+        u64: 8,
+        doc: "Labels that mean nothing here and may come over a link in a second in the long run.",
+      },
       GUESS_BUCKETS: {
         usize: 4_096,
-        doc: "Places for those behind the neighbours, on each level: those that share one by chance share its guesses.",
+        doc: "Places for the vertices behind the neighbours, on each level: vertices that share a place by chance share its guesses.",
       },
     },
   },
@@ -56,7 +59,7 @@ const labels = [
     limits: {
       PASSED_PACKETS: {
         usize: 1 << 18,
-        doc: "Packets that are remembered to see those that circle, a power of two: a megabyte, or the last second of 250,000 in a second.",
+        doc: "Packets that are remembered so that circling packets are seen, a power of two: a megabyte, or the last second of 250,000 in a second.",
       },
       TRANSIT_PAIRS_MAX: {
         usize: 65_536,
@@ -64,7 +67,7 @@ const labels = [
       },
       TRANSIT_ROWS_PER_LOOK: {
         usize: 65_536,
-        doc: "Counts that are looked through at a time for those that have changed.",
+        doc: "Counts that one look for changed counts goes through.",
       },
     },
   },
@@ -87,7 +90,7 @@ const florio = {
   typescript: "packages/florio/src",
   rust: "florio",
   limits: {
-    FRAME_VERSION: { u8: 1, doc: "Every frame starts with it; another one is another protocol." },
+    FRAME_VERSION: { u8: 1, doc: "The first octet of every frame; another value is another protocol." },
     FRAME_HEADER_SIZE: { usize: FRAME_HEADER_SIZE, doc: "Version, type, flags and link handle." },
     PACKET_LENGTH_SIZE: { usize: PACKET_LENGTH_SIZE, doc: "The length field before each packet of a DATA frame." },
     FRAME_SIZE_MAX: {
@@ -107,7 +110,7 @@ const florio = {
       usize: 64,
       doc: "DATA frames that wait for the socket: a partner that stalls for longer loses packets instead of delaying them.",
     },
-    QUEUE_BYTES_MAX: { usize: 1 * MB, doc: "Bytes that those frames may hold together." },
+    QUEUE_BYTES_MAX: { usize: 1 * MB, doc: "Bytes that DATA frames which wait for the socket may hold together." },
     QUEUE_CONTROL_MAX: { usize: 64, doc: "CONTROL frames that wait for the socket, ahead of all data." },
     CONNECT_INTERVAL_MS: { ms: 100, doc: "The pause between two attempts to connect." },
     LOOK_INTERVAL_MS: {
@@ -149,11 +152,11 @@ const links = [
       },
       QUEUE_GROUPS: {
         usize: 32,
-        doc: "Places for those that packets came by, the vertex itself and links: more links that send at a time share them. At most 32, as turns have bits.",
+        doc: "Places for in-links, the vertex itself among them: when more links send at a time, some of them share a place. At most 32, as turns have bits.",
       },
       QUEUE_FLOWS: {
         usize: 16,
-        doc: "Places for the connections of each of these, by the last byte of their IDs.",
+        doc: "Places for the connections of each in-link, by the last byte of their IDs.",
       },
       QUEUE_CLASS_PARTS: {
         usize: [1, 8, 8, 4, 1, 4],
@@ -161,7 +164,7 @@ const links = [
       },
       QUEUE_CLASS_COSTS: {
         u64: [4, 1, 1, 1, 16, 16],
-        doc: "A byte of each class costs it so much, by its number: a class has the more of a link the less that is. Control and droppable do not share.",
+        doc: "What a byte costs its class, by the number of the class: the lower the cost, the more of a link the class has. Control and droppable do not share.",
       },
       QUEUE_CLASS_DELAYS_MAX_MS: {
         ms: [QUEUE_DELAY_MAX_MS, QUEUE_DELAY_MAX_MS, 100, 100, QUEUE_DELAY_MAX_MS, 50],
@@ -174,7 +177,7 @@ const links = [
       CONTROL_PART: { u64: 16, doc: "See `CONTROL_BURST`." },
       QUEUE_PACKET_LOAD: {
         usize: QUEUE_BYTES_MAX / QUEUE_PACKETS_MAX,
-        doc: "Where it matters who takes most of a queue, a packet takes so much in addition to its bytes.",
+        doc: "Bytes that each packet counts in addition to its own where the queue looks for the in-link that takes most of it.",
       },
       QUEUE_ROOM: { usize: 3, doc: "Bytes that are free before each packet in a queue, for a header." },
       QUEUE_TARGET_MS: { ms: 5, doc: "CoDel (RFC 8289): a delay that may stand." },
@@ -204,7 +207,7 @@ const links = [
         usize: 32,
         doc: "Bytes of a QUIC packet with one datagram in addition to the datagram: first byte 1, connection ID 8, packet number at most 4, frame type and length 3, authentication tag 16.",
       },
-      FRAME_OVERHEAD: { usize: 3, doc: "Those of them that each further datagram costs." },
+      FRAME_OVERHEAD: { usize: 3, doc: "Bytes of overhead that each further datagram in a packet costs." },
       ENGINE_QUEUE_MAX: {
         usize: 64,
         doc: "Datagrams inside the engine, where nothing can be timed or dropped: enough to fill a QUIC packet, no more.",

@@ -31,7 +31,7 @@ export default [
       },
       HIDDEN_PER_DELIVERED: {
         u64: 4,
-        doc: "How much more of that for each byte that it delivered. A gap lasts a round trip, or a few when what fills it is lost again; what comes meanwhile is at most a few congestion windows, and a window grows only by what was delivered before.",
+        doc: "Bytes that a connection may hide in addition for each byte that it delivered. A gap lasts a round trip, or a few when what fills it is lost again; what comes meanwhile is at most a few congestion windows, and a window grows only by what was delivered before.",
       },
       HIDDEN_MAX: {
         u64: 96 * MB,
@@ -49,7 +49,7 @@ export default [
         u64: 64 * KB,
         doc: "Bytes of CRYPTO frames after the handshake, in the life of a connection: two session tickets hold a certificate chain of 16 KB each.",
       },
-      TICKET_FRAMES_MAX: { u32: 128, doc: "How many of those frames there may be." },
+      TICKET_FRAMES_MAX: { u32: 128, doc: "CRYPTO frames after the handshake, in the life of a connection." },
       CONNECTION_IDS_MAX: {
         u32: 128,
         doc: "NEW_CONNECTION_ID frames in the life of a connection. We keep at most two; who rotates its own ID daily lasts for months.",
