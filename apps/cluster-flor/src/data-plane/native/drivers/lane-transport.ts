@@ -23,6 +23,7 @@ import type {
 import type { Way } from "../../../transport/packets/packet-sender.ts";
 import type { ListenOptions, Listener } from "../../../transport/streams/local-network.ts";
 
+type HostTarget = Extract<ServiceTarget, { readonly kind: "tcp" | "udp" }>;
 type ListeningEvent = Extract<NativeClusterEvent, { readonly kind: "listening" | "listenFailed" }>;
 
 /** A listener whose result the thread has not told yet. */
@@ -163,6 +164,7 @@ export class LaneTransport implements TransportLane {
   }
 
   setOwnService(service: number, { flowIdleMs, tellsPrincipal, isStopped }: LaneServing): void {
+    this.#targets.delete(service);
     this.#native.setOwnService(service, flowIdleMs ?? null, tellsPrincipal, isStopped);
   }
 
@@ -210,18 +212,18 @@ export class LaneTransport implements TransportLane {
     opening?.fail(listenError(opening.address, error));
   }
 
-  /** The thread asks for the addresses of a service's target. */
+  /**
+   * The thread asks for the addresses of a service's target, and asks again after an answer only. A target that a reload replaces
+   * during the look-up is not answered with: the next one is looked up.
+   */
   async resolve(service: number): Promise<void> {
     const target = this.#targets.get(service);
-    if (target?.kind !== "tcp" && target?.kind !== "udp") return;
-    try {
-      const addresses = await lookup(target.host, { all: true });
-      const hosts = addresses.slice(0, ADDRESSES_MAX).map(({ address }) => address);
-      this.#native.resolved(service, hosts, target.port, "");
-    } catch (error) {
-      const reason = isSystemError(error) ? error.code! : String(error);
-      this.#native.resolved(service, [], target.port, `${target.kind}://${target.host}:${target.port}: ${reason}`);
+    if (target?.kind !== "tcp" && target?.kind !== "udp") {
+      return this.#native.resolved(service, [], 0, "the service has another target now, which has no name");
     }
+    const { hosts, failure } = await addressesOf(target);
+    if (this.#targets.get(service) !== target) return this.resolve(service);
+    this.#native.resolved(service, hosts, target.port, failure);
   }
 
   #listen(
@@ -234,6 +236,17 @@ export class LaneTransport implements TransportLane {
       this.#opening.set(tunnel, { address, done, fail });
       this.#native.listen(tunnel, trunk, at);
     });
+  }
+}
+
+/** The addresses behind a target's host name, or why there are none, for people. */
+async function addressesOf({ kind, host, port }: HostTarget): Promise<{ hosts: string[]; failure: string }> {
+  try {
+    const addresses = await lookup(host, { all: true });
+    return { hosts: addresses.slice(0, ADDRESSES_MAX).map(({ address }) => address), failure: "" };
+  } catch (error) {
+    const reason = isSystemError(error) ? error.code! : String(error);
+    return { hosts: [], failure: `${kind}://${host}:${port}: ${reason}` };
   }
 }
 
