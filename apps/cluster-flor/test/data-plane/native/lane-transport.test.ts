@@ -11,6 +11,7 @@ function openTransport() {
   const native = {
     setService: () => {},
     setOwnService: () => {},
+    forgetService: () => {},
     resolved: (...answer: unknown[]) => void answers.push(answer),
   } as unknown as NativeCluster;
   const recent = {} as never;
@@ -44,5 +45,14 @@ describe("the thread asks for the addresses of a target, and", () => {
     transport.setOwnService(SERVICE, serving);
     await resolved;
     expect(answers).toEqual([[SERVICE, [], 0, "the service has another target now, which has no name"]]);
+  });
+
+  test("is not answered about a service that is gone, whose number may be another's", async () => {
+    const { transport, answers } = openTransport();
+    transport.setService(SERVICE, { kind: "tcp", host: "no-host.invalid", port: 80 }, serving);
+    const resolved = transport.resolve(SERVICE);
+    transport.forgetService(SERVICE);
+    await resolved;
+    expect(answers).toEqual([]);
   });
 });

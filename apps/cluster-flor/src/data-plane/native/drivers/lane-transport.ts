@@ -47,8 +47,8 @@ export class LaneTransport implements TransportLane {
   readonly #recent: RecentFigures<NativeClusterFigures>;
   readonly #workloadsMax: number;
   readonly #opening = new Map<number, Opening>();
-  /** Targets of services, whose host names are looked up whenever the thread asks. */
-  readonly #targets = new Map<number, ServiceTarget>();
+  /** Targets of services, whose host names are looked up whenever the thread asks. Undefined: this process. */
+  readonly #targets = new Map<number, ServiceTarget | undefined>();
   /** Streams and flows whose workload is this process. */
   readonly streams: LaneStreams;
   /** Packets for which the thread had no room. */
@@ -164,7 +164,7 @@ export class LaneTransport implements TransportLane {
   }
 
   setOwnService(service: number, { flowIdleMs, tellsPrincipal, isStopped }: LaneServing): void {
-    this.#targets.delete(service);
+    this.#targets.set(service, undefined);
     this.#native.setOwnService(service, flowIdleMs ?? null, tellsPrincipal, isStopped);
   }
 
@@ -217,6 +217,8 @@ export class LaneTransport implements TransportLane {
    * during the look-up is not answered with: the next one is looked up.
    */
   async resolve(service: number): Promise<void> {
+    // The thread has forgotten the questions of a service that is gone.
+    if (!this.#targets.has(service)) return;
     const target = this.#targets.get(service);
     if (target?.kind !== "tcp" && target?.kind !== "udp") {
       return this.#native.resolved(service, [], 0, "the service has another target now, which has no name");
