@@ -53,7 +53,7 @@ function scene() {
   });
   const packet = new Uint8Array(packetSize);
   writeHeader(packet, 0, 1, 2, wordsOf([900]));
-  /** Returns how many were not taken. */
+  /** Returns how many packets were not taken. */
   const send = (count: number): number => {
     let refused = 0;
     for (let i = 0; i < count; i++) if (!forwarder.sendFromHere(0, packet, 0, packetSize)) refused++;

@@ -16,7 +16,7 @@ import { tableEntries } from "../src/data-plane/native/table-entries.ts";
 
 const ROUTES = runs(1_000_000, 100_000);
 const AT_ONCE = 250;
-/** More than there ever are: those of two configs, and those that rest. */
+/** More slots than are ever in use: slots of two configs, and slots that rest. */
 const SLOTS = 2_048;
 const STAYING = 100;
 
@@ -94,7 +94,7 @@ test("a million routes come and go in one life", () => {
     forwarder.reconfigure(running, new SlotMap());
     links.reconfigure(running.links, 0);
     numbers.retain(running);
-    // Its link is down: a drop of the staying link's, whichever has the slot of the other.
+    // The out-link of the packet is down: the drop counts for the staying link, whichever link has the slot of the other.
     forwarder.handleFrame(staying!, frame());
   }
   expect([...running.links.keys()][0]).toBe(staying);
@@ -104,7 +104,7 @@ test("a million routes come and go in one life", () => {
   expect(rows.slice(1).map(({ packetsForwarded, drops }) => packetsForwarded + drops["linkDown"]!)).toEqual(
     Array.from({ length: AT_ONCE }, () => 0),
   );
-  // Ways of two configs in both directions, and no more.
+  // The table has the pairs of two configs in both directions, and no more.
   expect(forwarder.table.pairs.length).toBeLessThanOrEqual(4 * AT_ONCE);
   expect(tableEntries(running).length).toBe(5 * (1 + 4 * AT_ONCE));
 }, 120_000);

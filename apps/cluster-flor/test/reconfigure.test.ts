@@ -28,7 +28,7 @@ function credentialsOf(config: RunningConfig): Map<string, Credentials> {
   return new Map(folders.map((folder) => [folder, known.get(folder)!]));
 }
 
-/** A vertex whose link vertices are not there. */
+/** A vertex whose link vertices do not run. */
 function vertexIn(world: VirtualWorld, config: RunningConfig): ClusterVertex {
   const log: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
   return new ClusterVertex({
@@ -60,7 +60,7 @@ async function started(world: VirtualWorld, vertex: ClusterVertex): Promise<void
   await world.until(() => isDone);
 }
 
-/** All that it does, in an order of its own; times and counts of one's own life are left out. */
+/** The status of a vertex with sorted lists, without times and counts of its own life. */
 function shape(vertex: ClusterVertex): unknown {
   const { portals, links, forwarding, paths, tunnels, services } = vertex.status();
   const sorted = (items: readonly unknown[]): string[] => items.map((item) => JSON.stringify(item)).toSorted();

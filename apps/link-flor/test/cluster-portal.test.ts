@@ -120,7 +120,7 @@ test("a state of a link has its first line at once, whatever others of it are le
   expect(lines).toMatchObject([{ code: "LINK_DOWN", reason: "REVOKED" }]);
 });
 
-/** A cluster vertex at the portal, and links that are connecting as soon as they are wanted. */
+/** A cluster vertex at the portal; its links are connecting as soon as they are wanted. */
 function joinHostile({ portal, lines, clock }: ReturnType<typeof openPortal>) {
   const noLink = {
     state: "connecting",

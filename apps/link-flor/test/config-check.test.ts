@@ -39,9 +39,9 @@ interface Case {
   readonly what: string;
   readonly from: string;
   readonly to: string;
-  /** Codes that are about the whole process. */
+  /** Codes of problems of the whole process. */
   readonly problems?: readonly string[];
-  /** Codes that are about the cluster. */
+  /** Codes of problems of the cluster. */
   readonly parts?: readonly string[];
   readonly warnings?: readonly string[];
 }

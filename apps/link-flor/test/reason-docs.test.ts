@@ -12,7 +12,7 @@ test.each(Object.values(reasons))(
   ({ name, wire, isPermanent }) => {
     const number = wire === undefined ? "" : `0x${wire.toString(16).padStart(2, "0")} \\| `;
     const row = new RegExp(`^\\| ${number}${name} \\| (.+) \\|$`, "m").exec(protocol);
-    // Peers make up unknown codes: no table can list them, and the text explains them.
+    // Peers may invent codes, so that no table can list them: the text explains them.
     if (name === "UNKNOWN_CODE") expect(protocol).toContain("shown as `UNKNOWN_CODE`");
     else expect(row?.[1]?.includes("*permanent*")).toBe(isPermanent);
   },

@@ -14,7 +14,7 @@ import tty
 
 FEND = b"\xc0"
 OCTET_BITS = 10  # with a start and a stop bit
-AHEAD_S = 0.1  # of what a terminal takes before its time
+AHEAD_S = 0.1  # seconds of bytes that a terminal takes before their time
 WAIT_S, WAIT_FULL_S = 1.0, 0.01
 
 

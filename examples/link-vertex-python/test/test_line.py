@@ -35,7 +35,7 @@ class Cable:
         if other is None:
             self.on_air = [each for each in self.on_air if each[1] > now]
             return b"".join(data for _, _, data in arrived)
-        # Half duplex: whatever was on the air at the same time is lost, both of it. Kept for the other's look.
+        # The line is half duplex: bytes that were on the air at the same time are lost, both ways. Ours stay for the look of the other end.
         self.on_air = [each for each in self.on_air if each[1] > now - 1]
         heard = [each for each in arrived if each[1] > now - TURN_S]
         clear = [each for each in heard if not any(o[0] < each[1] and each[0] < o[1] for o in other.on_air)]
@@ -140,7 +140,7 @@ class Lines(unittest.TestCase):
         stream = pair.lines[0].open()
         stream.arq.write(b"hello")
         pair.pass_time(1)
-        # A process that was started again knows nothing.
+        # A process that was started again has lost all state.
         pair.lines[1] = Line(RATE, False, random.Random(2))
         stream.arq.write(b"more")
         pair.pass_time(1)

@@ -136,7 +136,7 @@ class Links(unittest.TestCase):
         self.add("b")
         self.a.want("b", ORIGINATOR)
         self.b.want("a", ACCEPTOR)
-        self.b.cluster.judge.generation = None  # it has not said yet
+        self.b.cluster.judge.generation = None  # the cluster vertex has not said yet
         self.world.pass_time(5)
         self.assertEqual(self.a.state("b")["code"], "NOT_JUDGED")
         self.b.cluster.judge.generation = 0
@@ -218,7 +218,7 @@ class Links(unittest.TestCase):
                 self.world.pass_time(15)
                 self.assertGreater(self.a.cluster.history.count(("b", "UP")), before, f"no new session by {file} of {name}")
         self.assertEqual({code for _, code in self.a.cluster.history + self.b.cluster.history}, {"UP"})
-        # Whom the old one's list names is still kept out.
+        # A vertex that the list of the old authority names is still kept out.
         self.put("c", "trust.pem", both)
         self.world.add("c", self.folders["c"]).want("b", ORIGINATOR)
         self.b.want("c", ACCEPTOR)

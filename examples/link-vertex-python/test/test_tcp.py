@@ -16,7 +16,7 @@ class Calls(unittest.TestCase):
     def setUp(self) -> None:
         self.selector = DefaultSelector()
         self.addCleanup(self.selector.close)
-        # Its queue holds one connection: it answers no other until that one is taken out.
+        # The queue of the listener holds one connection: no other is answered until that one is taken out.
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=0)
         self.addCleanup(self.listener.close)
         self.address = self.listener.getsockname()

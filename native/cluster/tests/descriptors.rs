@@ -10,8 +10,8 @@ use support::end::{Pair, TUNNEL, accept, target};
 
 const CLIENTS: u64 = 4;
 
-/// Takes a process's descriptors away, connects to a port so many times, and gives them back: a step for each line, which it answers.
-/// Those that are open stay so.
+/// Takes a process's descriptors away, connects to a port so many times, and gives them back: each line that it reads has it do a step and answer.
+/// Descriptors that are open stay open.
 const SCRIPT: &str = r"
 set -e
 read
@@ -44,7 +44,7 @@ fn workloads_wait_while_there_is_no_descriptor_for_them_and_are_served_then() {
         answers.next().expect("it goes on").unwrap();
     };
     step();
-    // An answer comes after the turn before it, in which the listener was asked.
+    // An answer comes after the turn before it, in which the thread asked the listener.
     for _ in 0..3 {
         assert_eq!(pair.a.figures().workloads_open, 0);
     }

@@ -19,7 +19,7 @@ use support::threads::until;
 const CONNECTIONS: u64 = 6;
 /// Turns of a peer on each connection.
 const TURNS: usize = 40;
-/// Streams that most of it is about.
+/// The streams that most of the peer's acts are about.
 const STREAMS: usize = 12;
 const WORKLOADS_MAX: usize = 8;
 
@@ -56,7 +56,7 @@ fn payloads() -> Vec<Vec<u8>> {
     payloads
 }
 
-/// Messages of the control stream: STOP, RENEW, SIZE, STREAM_TAKEN, and one that nobody knows.
+/// Messages of the control stream: STOP, RENEW, SIZE, STREAM_TAKEN, and a message of an unknown kind.
 fn messages() -> Vec<Vec<u8>> {
     let messages: [&[u8]; 6] = [
         &[1, 0, 11, 1, 0, 0, 0, 0, 0, 0, 0, 8, 0, 1],
@@ -112,7 +112,7 @@ impl Chaos<'_> {
         }
         let stream = 4 * self.random.below(STREAMS) as u64;
         let corpus = if stream == 0 { &self.messages } else { &self.heads };
-        // Most of it makes sense, or a connection would not last.
+        // Most of the bytes make sense, or a connection would not last.
         let bytes = match self.random.below(4) {
             0 if stream > 0 || self.random.below(8) == 0 => self.random.mutate(corpus),
             _ => self.random.pick(corpus).clone(),
@@ -155,7 +155,7 @@ impl Chaos<'_> {
     }
 }
 
-/// Has the connection end, if it has not, and looks what is left of it.
+/// Has the connection end, if it is still open, and looks what is left of it.
 fn end(end: &End) {
     end.order(Order::Close { connection: CONNECTION, code: 9, reason: String::new(), is_repeated: false });
     end.event(left);

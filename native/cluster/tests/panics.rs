@@ -1,4 +1,4 @@
-//! A panic within one connection is the end of that connection. Any other one ends the process.
+//A panic within one connection is the end of that connection. Any other panic ends the process.
 
 mod support;
 
@@ -80,7 +80,7 @@ fn one_within_a_connection_ends_that_one_and_all_others_go_on() {
         is_lit.store(true, Ordering::Relaxed);
         let (end, peer): (&End, &End) = if is_originator { (&pair.a, &pair.b) } else { (&pair.b, &pair.a) };
         let closed = until(|| {
-            // Whatever goes to it or comes from it is told to its log.
+            // The log of the connection is told of each packet to it or from it.
             let _ = own.write(b"x");
             end.poll_event(|event| match event {
                 Event::Closed { connection: CONNECTION, closed } => Some(closed.clone()),
@@ -94,7 +94,7 @@ fn one_within_a_connection_ends_that_one_and_all_others_go_on() {
         if !is_originator {
             end.event(|event| matches!(event, Event::StreamReset { .. }).then_some(()));
         }
-        // All that it had is given back; the peer hears nothing, and finds out by its own clocks.
+        // All that the connection had is given back; the peer hears nothing, and finds out by its own clocks.
         said(&mut other, &mut other_server, b"after");
         let figures = end.figures();
         assert_eq!(figures.connections.iter().map(|it| it.connection).collect::<Vec<_>>(), [OTHER]);
@@ -112,10 +112,10 @@ fn one_elsewhere_in_the_thread_ends_the_process_with_a_code_and_a_reason() {
         let bell = || panic!("an invariant is broken");
         let lane =
             florenetes_cluster::start(START_MS, settings(Limits::default()), ProcessLedger::default(), bell).unwrap();
-        // The bell rings, as the data thread tells that this cannot be done.
+        // The bell rings, as the data thread tells that the port cannot be opened.
         let (bind, connect) = ("/no/such/folder".into(), "/no/such/folder".into());
         assert!(lane.order(Order::OpenPort { port: 0, bind, connect }).is_ok());
-        // Longer than any test waits: the process ends before.
+        // The sleep is longer than any test waits: the process ends before.
         std::thread::sleep(Duration::from_secs(60));
         return;
     }

@@ -20,7 +20,7 @@ const PAYLOAD_MAX: u16 = 16_383;
 const STREAMS: u64 = 4_000;
 const PIECES: usize = 10_000;
 const DATAGRAMS: usize = 4_000;
-/// Empty tables keep room for some, and so do ranges of packets.
+/// Bytes that an end may keep: empty tables keep room for some entries, and so do ranges of packets.
 const LITTLE: usize = 64 * 1024;
 
 type Burst = fn(&mut Pair);
@@ -164,7 +164,7 @@ fn empty_datagrams_in_one_packet(pair: &mut Pair) {
     while pair.server.poll_datagram().is_some() {}
 }
 
-/// Bytes that a server's end holds after all this, with its client gone.
+/// Bytes that a server's end holds after `happens`, with its client gone.
 fn held(credentials: &Credentials, happens: impl FnOnce(&mut Pair)) -> usize {
     let before = ALLOCATED.allocated();
     let mut pair = Pair::connect(credentials);

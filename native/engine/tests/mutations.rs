@@ -20,10 +20,10 @@ const EXCHANGES: u64 = 200;
 const PAYLOAD_MAX: usize = 1_452;
 const INITIAL_MIN: usize = 1_200;
 const TAG: usize = 16;
-/// The ID that a stranger's packets go to, as it says itself (RFC 9001, 5.2).
+/// The ID that a stranger's packets go to, which the stranger chooses (RFC 9001, 5.2).
 const DESTINATION: [u8; 8] = [3; 8];
 const SOURCE: [u8; 8] = [4; 8];
-/// Fixed bit, type Initial, a number of four bytes; version, both IDs, no token, a length of two bytes.
+/// The length of a header: fixed bit, type Initial, a number of four bytes; version, both IDs, no token, a length of two bytes.
 const HEADER: usize = 1 + 4 + 1 + 8 + 1 + 8 + 1 + 2;
 
 fn begin<'a>(credentials: &'a Credentials, source_id: &'a [u8], seed: u64) -> Beginning<'a> {
@@ -119,7 +119,7 @@ fn open(datagram: &[u8]) -> Vec<u8> {
     let suite =
         TLS13_AES_128_GCM_SHA256.tls13().and_then(rustls::Tls13CipherSuite::quic_suite).expect("it serves QUIC");
     let keys = suite.keys(&datagram[6..id_end], Side::Server, Version::V1).remote;
-    // Its own ID, no token, and a length of two bytes.
+    // The length stands behind the client's own ID and the length of an empty token, and has two bytes.
     let at = id_end + 1 + usize::from(datagram[id_end]) + 1;
     let length = usize::from(u16::from_be_bytes([datagram[at], datagram[at + 1]]) & 0x3fff);
     let (head, rest) = datagram.split_at_mut(at + 2);
@@ -128,7 +128,7 @@ fn open(datagram: &[u8]) -> Vec<u8> {
     let number_length = usize::from(head[0] & 0x03) + 1;
     let header_end = at + 2 + number_length;
     let number = datagram[at + 2..header_end].iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
-    // Bytes beyond the number were not to be unmasked.
+    // Bytes beyond the number belong to the payload, and were never masked.
     let (header, payload) = datagram.split_at_mut(header_end);
     let payload = &mut payload[..length - number_length];
     keys.packet.decrypt_in_place(number, header, payload).expect("it is the client's own").to_vec()
@@ -150,7 +150,7 @@ fn a_stranger_is_answered_with_three_times_what_it_sent_and_a_datagram_at_most()
         let (mut received, mut sent, mut now) = (first.len(), 0, 0.0);
         for number in 1..=1 + random.below(4) as u32 {
             sent += flight(&mut victim, now).iter().map(Vec::len).sum::<usize>();
-            // A whole datagram is sent by quinn-proto where one byte may be.
+            // quinn-proto sends a whole datagram where a single byte may still be sent.
             assert!(sent < 3 * received + INITIAL_MIN, "{sent} bytes for {received}");
             while victim.poll_event().is_some() {}
             let next = make(number, random);
@@ -177,7 +177,7 @@ struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    /// Everybody acts once; what is sent meets chance.
+    /// Both ends act once; datagrams that they send meet chance.
     fn step(&mut self, random: &mut Random) {
         let mut chunk: Vec<u8> = (0..random.below(3_000)).map(|at| (self.written + at as u64) as u8).collect();
         chunk.truncate(random.below(chunk.len() + 1));

@@ -1,4 +1,4 @@
-//! Packets that leave together are of one size, where little is missing.
+//Packets that leave together are padded to one size, where little is missing.
 
 #[path = "congestion/credentials.rs"]
 mod credentials;
@@ -58,7 +58,7 @@ fn send([client, server]: &mut [Connection; 2], length: usize, segment: usize) -
     server.handle_datagram(&out[..sent], NOW);
     let received = server.receive_datagram(&mut heard).expect("it arrives");
     assert_eq!(heard[..received], datagram, "{length} beside {segment}");
-    // Acknowledgements are not acknowledged.
+    // Both ends have nothing more to say afterwards: acknowledgements are not acknowledged.
     in_memory::step(client, server, NOW, &mut out);
     sent
 }
@@ -66,7 +66,7 @@ fn send([client, server]: &mut [Connection; 2], length: usize, segment: usize) -
 /// Two ends, and the length of a packet with a datagram of 1,368 bytes.
 fn sending() -> ([Connection; 2], usize) {
     let mut pair = connected();
-    // The first one has an acknowledgement beside it.
+    // The first packet has an acknowledgement beside the datagram.
     send(&mut pair, 1_368, 0);
     let usual = send(&mut pair, 1_368, 0);
     (pair, usual)
@@ -88,7 +88,7 @@ fn a_packet_that_is_longer_or_the_first_stays_as_it_is() {
     let (mut pair, usual) = sending();
     assert_eq!(send(&mut pair, 1_370, usual), usual + 2);
     assert_eq!(send(&mut pair, 1_366, 0), usual - 2);
-    // Nor is any larger than its room.
+    // No packet is larger than its room, either.
     assert_eq!(send(&mut pair, 1_400, 20_000), usize::from(PAYLOAD));
 }
 

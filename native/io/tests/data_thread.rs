@@ -39,7 +39,7 @@ fn orders_are_done_one_after_the_other_and_are_bounded() {
     assert_eq!(most_in_a_turn(&turns), COMMANDS_PER_TURN);
 }
 
-/// How many things were done in the turn that did most, by the turn that each was done in.
+/// The largest number of acts in one turn; `turns` has the turn of each act.
 fn most_in_a_turn(turns: &[u64]) -> usize {
     turns.chunk_by(|one, next| one == next).map(<[u64]>::len).max().unwrap()
 }
@@ -80,7 +80,7 @@ fn what_is_sent_by_one_socket_is_handled_at_the_other() {
     assert_eq!(datagrams, [vec![7; 900]]);
 }
 
-/// More than one turn reads: the rest is not forgotten, and an order that is given meanwhile is not kept waiting for it.
+/// The socket has more than one turn reads: the rest is not forgotten, and an order that is given meanwhile does not wait for it.
 #[test]
 fn a_socket_with_more_than_a_turn_reads_is_read_to_its_end() {
     let thread = Recording::start();

@@ -78,7 +78,7 @@ fn a_port_whose_file_was_removed_binds_another() {
     assert!(!thread.is_connected(port));
 }
 
-/// Its owner forgets at that news what it was told before.
+/// At the news of a partner, the owner forgets what it was told before.
 #[test]
 fn a_partner_is_there_before_its_first_message_is_told() {
     let (folder, thread) = (Folder::new(), Recording::start());
@@ -182,7 +182,7 @@ fn a_partner_that_turns_away_while_data_is_on_its_way_costs_nothing() {
     assert_eq!(pair.thread.ask(|recorder, _, _| recorder.events.clone()), [PortEvent::Connected]);
 }
 
-/// Nothing else would find it: the next heartbeat is an hour away, and nobody looks for a partner that is watched.
+/// Only the end of the process itself can tell: the next heartbeat is an hour away, and nobody looks for a partner that is watched.
 #[test]
 fn the_end_of_a_partners_process_is_told() {
     let mut pair = Pair::joined();
@@ -190,7 +190,7 @@ fn the_end_of_a_partners_process_is_told() {
     for _ in 0..2 {
         pair.expect_to_work();
         pair.thread.ask(move |_, sockets, now| sockets.ports[port].repeat(&[1], Duration::from_secs(3_600), now));
-        // A look that was planned before it was watched has been.
+        // The last look that was planned before the partner was watched is over.
         until(|| {
             pair.thread.ask(move |_, sockets, now| {
                 let next = sockets.ports[port].next_timeout();
@@ -207,7 +207,7 @@ fn the_end_of_a_partners_process_is_told() {
     }
 }
 
-/// The error that it leaves is found by our next send, before the thread has read.
+/// Our next send finds the error that the partner leaves, before the thread has read.
 #[test]
 fn a_partner_that_turns_away_and_back_between_two_sends_is_sent_to_again() {
     let mut pair = Pair::joined();
@@ -234,11 +234,11 @@ fn descriptors_that_a_partner_sends_along_never_become_ours() {
     let sent = [0, 1].map(|end| fs::read_link(format!("/proc/{process}/fd/{end}")).unwrap());
     let count = || {
         let ours = fs::read_dir("/proc/self/fd").unwrap().flatten();
-        // Other tests of this process open and close theirs.
+        // Other tests of this process open and close descriptors of their own.
         ours.filter(|ours| fs::read_link(ours.path()).is_ok_and(|file| sent.contains(&file))).count()
     };
     assert_eq!(count(), 2);
-    // The first ones are received with room for what names their process.
+    // The first frames are received with room for the name of their process.
     for _ in 0..100 {
         pair.partner.act("send-descriptors");
     }
@@ -250,7 +250,7 @@ fn descriptors_that_a_partner_sends_along_never_become_ours() {
 #[test]
 fn strangers_of_every_kind_are_not_taken_for_the_partner() {
     let mut pair = Pair::joined();
-    // While it is there, the kernel keeps them away.
+    // The kernel keeps strangers away while the partner is there.
     pair.partner.act("leave");
     assert!(!pair.thread.send_control(pair.port));
     for kind in ["nameless", "abstract", "longest", "longer"] {

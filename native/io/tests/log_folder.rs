@@ -11,7 +11,7 @@ use florenetes_io::limits::{LOG_BYTES_WAITING_MAX, LOG_FILES_MAX};
 use florenetes_io::{LogCounts, LogFolder};
 use support::Folder;
 
-/// The folder with that name in it, made.
+/// Makes the folder "logs" in a folder.
 fn made(folder: &Folder) -> PathBuf {
     let path = folder.join("logs");
     fs::create_dir_all(&path).unwrap();

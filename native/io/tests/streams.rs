@@ -61,7 +61,7 @@ fn one_that_is_dropped_before_both_halves_have_ended_is_reset() {
     assert_eq!(workload.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
 }
 
-/// The process of the next test that dies.
+/// The process that dies in the next test.
 #[test]
 #[ignore = "the next test runs it, in a process that it ends"]
 fn dies_with_a_socket() {

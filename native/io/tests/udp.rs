@@ -16,7 +16,7 @@ fn open(address: &str) -> UdpSocket {
     UdpSocket::open(address.parse().unwrap()).unwrap()
 }
 
-/// Datagrams that came together: of whom, how marked, and how the kernel gave them.
+/// Datagrams that came together: their sender, their mark, and the way the kernel gave them.
 struct Seen {
     from: SocketAddr,
     ecn: Ecn,
@@ -177,7 +177,7 @@ fn packets_of_loopback() -> usize {
     line.split_whitespace().nth(9).unwrap().parse().unwrap()
 }
 
-/// None is cut into fragments, by itself or in a batch, and those that fit go on as batches.
+/// No datagram is cut into fragments, alone or in a batch, and datagrams that fit go on as batches.
 #[test]
 fn datagrams_above_the_mtu_are_refused() {
     if !is_in_namespace("datagrams_above_the_mtu_are_refused", "ip link set lo mtu 1500 up") {
@@ -196,7 +196,7 @@ fn datagrams_above_the_mtu_are_refused() {
     }
 }
 
-/// A neighbour with a link-local address is known by it and the interface.
+/// A neighbour with a link-local address is known by the address and the interface.
 #[test]
 fn link_local_addresses_come_with_their_interface_and_go_back_by_it() {
     let set_up = "ip link add v0 type veth peer name v1 && ip link set lo up && ip link set v1 up && ip link set v0 up && ip address add fe80::1/64 dev v0 nodad";
@@ -206,7 +206,7 @@ fn link_local_addresses_come_with_their_interface_and_go_back_by_it() {
     // The kernel has an address before it has the route to it, and a datagram sent in between would be lost.
     let route = "fe800000000000000000000000000001 80 ";
     until(|| std::fs::read_to_string("/proc/self/net/ipv6_route").unwrap().contains(route).then_some(()));
-    // Its second column in proc(5), in hexadecimal.
+    // The second column in proc(5) is the interface's index, in hexadecimal.
     let table = std::fs::read_to_string("/proc/self/net/if_inet6").unwrap();
     let line = table.lines().find(|line| line.ends_with("v0")).unwrap();
     let scope = u32::from_str_radix(line.split_whitespace().nth(1).unwrap(), 16).unwrap();

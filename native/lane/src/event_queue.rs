@@ -153,7 +153,7 @@ mod tests {
     use crate::limits::{MESSAGES_WAITING_MAX, STRANGERS_WAITING_MAX};
     use std::sync::atomic::AtomicUsize;
 
-    /// Its bytes.
+    /// The bytes of the event.
     type Event = Vec<u8>;
 
     fn queue() -> (EventWriter<Event>, EventReader<Event>, Arc<AtomicUsize>) {
@@ -228,7 +228,7 @@ mod tests {
         assert_eq!(writer.poll_released(), None);
     }
 
-    /// The owner empties the queue while a turn goes on that has held something back.
+    /// The owner empties the queue while a turn goes on in which an event was held back.
     #[test]
     fn who_holds_back_while_the_queue_is_emptied_is_woken_all_the_same() {
         let (mut writer, reader, rung) = queue();

@@ -97,7 +97,7 @@ mod tests {
         }
     }
 
-    /// How many packets of a group's and a kind's are told, of more than there is room for.
+    /// How many packets of a group and a kind are told, of more than fit.
     fn told(share: &mut Share, group: u32, kind: u32, size: usize) -> usize {
         (0..5_000).filter(|_| share.take_stranger(0, Some(Origin { group, kind }), size)).count()
     }

@@ -13,9 +13,9 @@ use florenetes_lane::{Command, EventWriter, Lane};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 enum Order {
-    /// Something is told, and something more is held back.
+    /// The thread tells an event, and holds another back.
     HoldBack,
-    /// The thread is busy until there is a word.
+    /// The thread is busy until a message comes.
     Pause(Receiver<()>),
     Nothing,
 }

@@ -9,7 +9,7 @@ const tunnel = { ...FULL.tunnels[0]!, text: "" } as const;
 const connection = { ...FULL.connections[0]!, direction: "originated", path: "to-d" } as const;
 const identity = { ...FULL.certificates[0]!, state: "valid" } as const;
 
-/** All of it as it should be. */
+/** A status in which everything is as it should be. */
 const WHOLE: ClusterStatus = {
   ...EMPTY,
   portals: [portal],

@@ -300,5 +300,5 @@ const full: ClusterStatus = {
   violations: { HIDDEN_BYTES: 2, CRYPTO_DATA: 0 },
 };
 
-/** A vertex with all that there is, some of it ill. */
+/** A status with every part filled, in which some things are ill. */
 export const FULL: ClusterStatus = { ...full, findings: judgeCluster(full) };

@@ -9,7 +9,7 @@ export function shuffled<T>(items: readonly T[], random: Random): T[] {
   return keyed.toSorted(([a], [b]) => a - b).map(([, item]) => item);
 }
 
-/** A config out of a small number of names, so that two of them have much in common, in any order. */
+/** A config out of few names, so that two configs have much in common; its lists are in any order. */
 export function anyConfig(random: Random): VertexConfig {
   const some = <T>(items: readonly T[]): T[] => shuffled(items, random).slice(0, random.below(items.length + 1));
   const portals = ["p", "q"].map((name) => ({ name, bind: `/${name}/bind`, connect: `/${name}/connect` }));

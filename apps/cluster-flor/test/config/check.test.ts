@@ -27,7 +27,7 @@ beforeAll(() => {
   writeFileSync(join(folder, "file"), "");
 });
 
-/** Problems that keep the process from running, and those that keep a part of it, together. */
+/** Problems that keep the whole process from running, and problems that keep a part of it from running, together. */
 async function checkAll(
   checked: ClusterConfig,
   file = join(folder, "etc", "b.yaml"),

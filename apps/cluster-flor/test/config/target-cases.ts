@@ -1,6 +1,6 @@
 import type { Case } from "./config-cases.ts";
 
-/** Targets of services, and what may be said of them. */
+/** Changes of the good config that give services other targets, or options of targets. */
 export const TARGET_CASES: Readonly<Record<string, Case>> = {
   "a target of datagrams that is told who has connected": {
     from: '"tcp://127.0.0.1:8080"',

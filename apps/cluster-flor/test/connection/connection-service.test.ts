@@ -93,7 +93,7 @@ test("of another config it asks for what is new, and takes leave of what is gone
     await expect.poll(() => new Set(heard().slice(3)), { timeout: 20_000 }).toEqual(new Set(["close", "d"]));
     expect(connection.links.linksUp()).toEqual({ up: 0, wanted: 1 });
     connection.reconfigure({ ...next, portals: none, links: none }, none);
-    // Its answer finds nobody, so that the leave may not be heard: then the links end when no successor has come.
+    // The link vertex may not hear the leave, as its answer finds nobody: then its links end when no successor has come.
     await expect.poll(() => heard().slice(6), { timeout: 20_000 }).toContain("close");
     expect([connection.status(), readdirSync(folder)]).toEqual([[], ["link.sock"]]);
   } finally {

@@ -170,7 +170,7 @@ describe("what can be said of a link", () => {
 interface FakePort extends FlorioPort {
   isWritable: boolean;
   readonly sent: { handle: number; bytes: number[] }[];
-  /** The source of each. */
+  /** The source of each packet that was sent, in order. */
   readonly sources: number[];
 }
 

@@ -104,7 +104,7 @@ class SlowDisk implements AccessFiles {
     };
   }
 
-  /** Ends the write that is under way after so many bytes. */
+  /** Ends the write that is under way, after this number of bytes. */
   end(limit: number = Number.POSITIVE_INFINITY): void {
     const end = this.#end;
     this.#end = undefined;
@@ -132,7 +132,7 @@ test("a disk that hangs costs bounded memory, and nobody waits for it", async ()
   expect(records + lost).toBe(count);
   expect(records * (size - 4)).toBeLessThanOrEqual(ACCESS_BACKLOG_SIZE_MAX + size);
   expect(streamsIn(disk.content)).toHaveLength(records);
-  // The file was reopened once it could be.
+  // The file was reopened as soon as it could be opened.
   expect(disk.opened).toBe(2);
   expect(codes).toEqual(["ACCESS_LOG_LOST", "ACCESS_LOG_WRITTEN"]);
   await file[Symbol.asyncDispose]();

@@ -109,7 +109,7 @@ test("a config is taken whole, with what changed by its names; a dry run changes
   expect(vertex.services()).toEqual(["0 web"]);
   expect(await vertex.transactions.reload()).toEqual({ ok: true, changes, down: [] });
   expect([vertex.services(), vertex.folders()]).toEqual([
-    // The dry run has had the number before that.
+    // The dry run has used number 1.
     ["0 web", "2 mail"],
     ["web", "mail"],
   ]);

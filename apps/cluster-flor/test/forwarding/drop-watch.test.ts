@@ -93,7 +93,7 @@ test("who tries many labels gets few lines", () => {
     vertex.send([label]);
     vertex.turn();
   }
-  // Five at once, and one in ten seconds.
+  // Five lines may come at once, and one more every ten seconds.
   expect(vertex.texts().length).toBeLessThanOrEqual(11);
 });
 

@@ -23,7 +23,7 @@ describe("labels that mean nothing", () => {
     guesses.grow(2);
   });
 
-  /** Tries so many new labels behind those that a packet has gathered; tells with how many of them there were too many. */
+  /** Tries this many new labels behind the labels that a packet has gathered; returns how many tries were too many. */
   function guess(count: number, way: (index: number) => readonly number[], inLink = IN_LINK, now = 0): number {
     let alarms = 0;
     for (let index = 0; index < count; index++) {
@@ -105,12 +105,12 @@ describe("labels that mean nothing", () => {
   });
 
   test("a scan looks up no more labels than that, however fast it is", () => {
-    // 100 packets in a millisecond for 20 s: today's speed of a flood.
+    // A flood of today's speed: 100 packets in a millisecond, for 20 s.
     let seen = 0;
     for (let ms = 0; ms < 20_000; ms++) {
       for (let each = 0; each < 100 && label < 1_000_000; each++) {
         const packet = packetBy(301, 201, label++);
-        // If this label were a service's, would it answer?
+        // A packet counts as seen if a service with this label would answer it.
         if (!guesses.isBlind(packet, 0, 2, 2, IN_LINK, ms)) seen++;
         guesses.handleUnknown(packet, 0, 2, 2, IN_LINK, ms);
       }
@@ -159,7 +159,7 @@ describe("a forwarder", () => {
       recorder = new Recorder({ ...config, lspEnds: ends.map((end) => ({ link: IN_LINK, label: end })) });
     });
 
-    /** Tries so many new labels behind those that a packet has gathered and the LSP ends that it names. */
+    /** Tries this many new labels behind the labels that a packet has gathered and the LSP ends that it names. */
     function guess(count: number, way: (index: number) => readonly [gathered: number[], ends: number[]]): void {
       for (let index = 0; index < count; index++) {
         const [gathered, named] = way(index);

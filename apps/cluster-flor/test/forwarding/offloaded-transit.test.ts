@@ -14,7 +14,7 @@ import { OfferedTable } from "../../src/forwarding/offered-table.ts";
 
 const VERTICES = runs(30, 10);
 const STEPS = 200;
-/** The life of the link vertex. */
+/** The instance of the link vertex. */
 const LINK_VERTEX = "l1";
 
 interface LinkState {
@@ -65,7 +65,7 @@ function randomConfig(random: Random): WrittenConfig {
   };
 }
 
-/** A node of which all is written down that leaves it, or ends there. */
+/** A node, and a record of every packet that leaves it or ends there. */
 class Node {
   now = 5;
   readonly states: LinkState[];
@@ -182,7 +182,7 @@ class Node {
     this.#transit?.handleTurnEnd();
   }
 
-  /** The link vertex tells what it has counted; some reports are lost, and some come twice. */
+  /** The link vertex tells its counts; some reports are lost, and some come twice. */
   report(random: Random): void {
     const transit = this.#transit;
     for (let report = transit?.pollReport(); report !== undefined; report = transit?.pollReport()) {
@@ -210,7 +210,7 @@ function allLabels({ links, services, crossConnects, lspEnds }: ForwardingConfig
   return [...links.values(), ...links.values(), ...services.values(), ...lsps].flatMap(labelsOf).concat(1);
 }
 
-/** A packet that may well mean something, one of before by another way, or anything. */
+/** A packet with labels that may mean something, an earlier packet with another cursor, or random bytes. */
 function randomPacket(random: Random, labels: readonly number[], sent: Uint8Array[]): Uint8Array {
   if (random.chance(0.02)) return Uint8Array.from(random.bytes(random.between(1, 60)));
   if (sent.length > 0 && random.chance(0.15)) {
@@ -268,7 +268,7 @@ function run(seed: number, seen: Set<string>): void {
   for (let step = 0; step < STEPS; step++) {
     if (random.chance(0.05)) setState(anyLink());
     if (random.chance(0.03)) {
-      // Counts that are not told before are lost, or come under a later link to the same peer.
+      // Counts that are not told before the change are lost, or come under a later link to the same peer.
       offloaded.report(random);
       config = next();
       labels = allLabels(config);

@@ -93,7 +93,7 @@ test("a forwarder drops what circles, counts it by its in-link, and lets the res
 describe("a triangle of permitted pairs", () => {
   const size = 3;
   const labelOf = (vertex: number, link: number): number => 100 + 10 * vertex + link;
-  // Link 0 leads to the attacker, 1 to the next vertex, 2 to the one before. An LSP of operators' making goes round, too.
+  // Link 0 leads to the attacker, 1 to the next vertex, 2 to the one before. An LSP that operators have made goes round, too.
   const configOf = (vertex: number): ForwardingConfig => ({
     ...config,
     links: SlotMap.of([0, 1, 2].map((link) => linkOf(`l${link}`, labelOf(vertex, link)))),
@@ -111,7 +111,7 @@ describe("a triangle of permitted pairs", () => {
     const ring = Array.from({ length: size }, (_, vertex) => new Recorder(configOf(vertex)));
     for (const packet of packets) {
       ring[0]!.forwarder.handleFrame(0, frameOf([packet]));
-      // Each vertex in turn sends on what came to it, until nothing has moved in a whole round.
+      // Each vertex in turn sends on the packets that came to it, until no packet has moved in a whole round.
       for (let at = 0, idle = 0; idle < size; at = (at + 1) % size) {
         const frames = ring[at]!.frames.splice(0);
         idle = frames.length > 0 ? 0 : idle + 1;

@@ -1,4 +1,4 @@
-/** Another config holds while workloads speak. */
+/** A vertex takes another config while workloads speak. */
 import { SessionCode } from "@florenetes/data-session";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { SessionConfig } from "../../src/config/cluster-config.ts";

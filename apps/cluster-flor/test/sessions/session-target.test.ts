@@ -1,4 +1,4 @@
-/** A workload that serves over a data session, behind a service: a tunnel, or a vertex itself, opens what it is asked for. */
+/** A workload that serves over a data session, behind a service: a tunnel, or a vertex itself, opens the streams to it. */
 import { randomBytes } from "node:crypto";
 import { SessionCode, StreamKind } from "@florenetes/data-session";
 import { TrafficClass } from "@florenetes/forwarding";

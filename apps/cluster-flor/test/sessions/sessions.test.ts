@@ -386,7 +386,7 @@ test("sockets share the streams that may be open: one has all, and two half of t
   expect(few.filter(isAnswered(second))).toEqual(few.slice(0, 20));
   await world.until(() => first.of("reset").length === 30);
   expect([first, second].map(({ session }) => session.streamCount)).toEqual([20, 20]);
-  // Whoever ends his own makes room.
+  // A session that ends its own streams makes room for more.
   second.reset(few[0]!, Code.done);
   const next = second.open();
   await world.until(() => second.has("answered", next));

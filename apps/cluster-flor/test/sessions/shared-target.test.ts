@@ -1,4 +1,4 @@
-/** Principals share a workload that serves over a data session: none has what another one needs, whatever it does. */
+/** Principals share a workload that serves over a data session: none can take what another one needs, whatever it does. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SessionTarget } from "../../src/sessions/session-target.ts";
 import { Code } from "../../src/transport/codes.ts";
@@ -28,7 +28,7 @@ interface Shared extends Pair {
   connect(): Promise<HostileOriginator>;
 }
 
-/** A workload that takes so many streams, behind a service that two users may use: alice, who behaves, and mallory. */
+/** A workload that takes this many streams, behind a service that two users may use: alice, who behaves, and mallory. */
 async function share(
   streams: number,
   serve: (workload: TestWorkload) => void = serveEcho,

@@ -57,12 +57,12 @@ export class FakeVertex {
     });
   }
 
-  /** Another config has no links. */
+  /** Takes all links away, as another config does. */
   removeLinks(): void {
     this.#areLinksGone = true;
   }
 
-  /** A question for this vertex comes over link 0. */
+  /** Has a question for this vertex come over link 0. */
   ask(next: number, stopped: Partial<StoppedQuestion> = {}): void {
     this.answers.handleQuestion({ ...questionFor(next), ...stopped });
     for (const call of this.#turn.splice(0)) call();

@@ -24,7 +24,7 @@ function told(vertex: string, from: string, next: string | undefined, more: Part
 
 const unanswered = { told: null, received: 0 };
 
-/** The path home – relay – site, of which one thing is another than it should be. */
+/** The path home – relay – site, with one change of a hop or of the first link. */
 function pathWith(hop: number, more: Partial<TraceHop>, first: Partial<ToldLink> = {}): FoundPath {
   const whole = [told("relay", "home", "site"), told("site", "relay", undefined)];
   const hops = whole.map((vertex, index): TraceHop => ({

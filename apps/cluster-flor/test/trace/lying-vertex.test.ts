@@ -26,7 +26,7 @@ const judge: PeerJudge = {
   },
 };
 
-/** Pings the vertex "relay", which answers by that signer. */
+/** Pings the vertex "relay", which signs its answers with that signer. */
 async function pingWith(signer: AnswerSigner): Promise<TraceReport> {
   const vertex = new FakeVertex(false, signer);
   let now = 0;

@@ -12,7 +12,7 @@ function told(meaning: ToldVertex["meaning"], mtu = 1_400, cause: number = DropC
   return { ...head, meaning, isPermitted: true, outLink, outReason: undefined, service: "" };
 }
 
-/** Sends what is due, and answers it as the hops do. */
+/** Sends all questions that are due, and answers them as the hops do. */
 function play(
   trace: PathTrace,
   answer: (question: NextQuestion) => ToldVertex | undefined,

@@ -18,10 +18,10 @@ import { decodeAnswer } from "../../src/trace/trace-message.ts";
 import { FakeVertex, questionFor } from "./fake-vertex.ts";
 
 const TO_VERTEX = 300;
-/** A flood has a question so often: far more than are answered. */
+/** Milliseconds between two questions of a flood, which asks far more than is answered. */
 const EVERY_MS = 5;
 
-/** The vertex v of the drawing: links to a, m and the vertex, all of which may be crossed to that one. */
+/** The vertex v of the drawing, with links to a, m and the vertex; packets may cross from each of them to the last one. */
 const v = new LabelTable({
   links: [
     { name: "a", label: 301 },
@@ -46,7 +46,7 @@ function through(inLink: number, labels: readonly number[] = [TO_VERTEX, LABEL_O
   return question;
 }
 
-/** Answers to those with this number in the word before their label 2. */
+/** How many answers went to the asker with this number in the word before label 2. */
 const answersBack = (vertex: FakeVertex, label: number): number =>
   vertex.sent.filter(
     ({ packet }) =>
@@ -81,7 +81,7 @@ describe("beside a flood of questions", () => {
     };
     let asked = 0;
     const answered = (): number => vertex.sent.filter(({ packet }) => labelOf(packet, 0, links - 1) === 78).length;
-    // The flood has all that it may have before anybody else asks.
+    // The flood uses up all that it may have before anybody else asks.
     for (; vertex.now < 30_000; vertex.now += EVERY_MS) {
       vertex.ask(0, way(77));
       if (vertex.now % 3_000 !== 1_500) continue;

@@ -31,7 +31,7 @@ function toldIn(packet: Uint8Array): ToldVertex | undefined {
   return decodeToldVertex(answerIn(packet).told);
 }
 
-/** Labels that lead nowhere and are told to one asker who is behind the neighbour, at once. */
+/** How many labels without a meaning one asker behind the neighbour is told at once. */
 const MISSES_OF_ONE = Math.ceil(MISSES_BURST / (1 + ORIGIN_SHARE));
 
 const causeOf = (name: string): number => FORWARDING_DROP_NAMES.indexOf(name);
@@ -235,7 +235,7 @@ describe("a neighbour who asks all the time", () => {
     const expected = seconds * (MISSES_OF_ONE / MISSES_BURST) * MISSES_PER_SECOND;
     expect(isExplained).toBeGreaterThan(expected * 0.97);
     expect(isExplained).toBeLessThanOrEqual(expected + MISSES_OF_ONE);
-    // While no wrong label is told, a right one is not either.
+    // A right label is not told while no wrong label is.
     for (let i = 0; i < MISSES_OF_ONE; i++) vertex.ask(1_000_000 - tried);
     vertex.sent.length = 0;
     vertex.ask(WEB);

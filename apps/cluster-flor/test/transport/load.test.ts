@@ -110,7 +110,7 @@ describe("a reader that stops", () => {
   });
 
   test("eighty of them make lists of readable streams rare, and an interactive stream waits for the first one only", async () => {
-    // Without pings nothing but the list's own time brings the first answer.
+    // Without pings, only the time of the list itself brings the first answer.
     const [first, ...others] = await besideStopped(80, { listPauseMs: 10, pingBusyMs: 60_000 });
     expect(first).toBeLessThan(4_000);
     for (const time of others) expect(time).toBeLessThan(500);
@@ -175,7 +175,7 @@ describe("rotation", () => {
       client.socket.end("once");
       expect(await client.ended()).toBe("end");
       expect(client.received).toBe(4);
-      // The successor is made meanwhile: until it is there, the old one takes a few more.
+      // The successor is made meanwhile: until it is up, the old connection takes a few more.
       await world.sleep(10);
     }
     const during = a.transport.status().connections;

@@ -149,7 +149,7 @@ test("options and what is taken are the same read as written, and bytes behind t
   fc.assert(
     fc.property(notice, open, fc.boolean(), fc.uint8Array(), (taken, request, tellsTaken, later) => {
       expect(decodeTaken(bodyOf(encodeTaken(taken), later))).toEqual(taken);
-      // Behind a message without options stand those of a later version: none of ours.
+      // Options of a later version may stand behind a message without options: none of them is ours.
       const behind = request.asksTaken ? later : later.map((byte) => byte & 0xfe);
       expect(decodeOpen(bodyOf(encodeOpen(request), behind))).toEqual(request);
       expect(

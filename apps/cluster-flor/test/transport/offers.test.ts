@@ -1,4 +1,5 @@
-/** Workloads that are the first to meet a service which was restarted: what nobody has accepted yet is offered again, and nothing twice. */
+/** Workloads that are the first to meet a service which was restarted: streams that nobody has accepted are offered again, and no bytes
+ *  come twice. */
 import { runs } from "@florenetes/simkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { restart } from "./conformance/offers.ts";
@@ -17,7 +18,7 @@ describe("in virtual time", () => {
     const target = await Target.listen(world, echo);
     const mesh = await pair(world, target.address);
     mesh.link.delayMs = 20;
-    // QUIC takes as much at once as it has found the path to carry.
+    // A bulk transfer opens the window: QUIC takes at once only as much as it has found the path to carry.
     const bulk = new Client(world, mesh.a.port());
     await bulk.pingPong(4_000_000);
     bulk.socket.destroy();
@@ -34,7 +35,7 @@ describe("in virtual time", () => {
     const target = await Target.listen(world, echo);
     const mesh = await pair(world, target.address);
     await restart(mesh, world);
-    // From now on no handshake gets through, and all else does.
+    // From now on no handshake gets through, and all other packets do.
     mesh.link.tap = (packet) => packet.length < 1_000;
     const client = new Client(world, mesh.a.port());
     client.socket.write("question");
@@ -61,7 +62,7 @@ describe("in virtual time", () => {
     await world.until(() => mesh.a.transport.bytesHeld === 0);
   });
 
-  /** Its service is killed at each step of a question and its answer; then nobody has heard it twice. */
+  /** The service is killed at each step of a question and its answer; in the end no question was heard twice. */
   test.each([
     [1, 0],
     [20, 0],
@@ -91,7 +92,7 @@ describe("in virtual time", () => {
       client.socket.write(`step ${step}`);
       await world.sleep((step * 5 * delayMs) / steps);
       mesh.b.kill();
-      // As soon as a process can be there again.
+      // The service runs again as soon as a process can.
       await world.sleep(defaultLimits.restartMs);
       await mesh.b.start();
       await client.until(6);

@@ -102,7 +102,7 @@ test("a link that takes no packets is waited for, and nothing is lost", async ()
   const freed = world.now;
   a.transport.handleLinkWritable(0);
   await answered;
-  // Without being told, QUIC's timers would find out in a while.
+  // QUIC's timers alone would find out after a while.
   expect(world.now - freed).toBeLessThan(10);
   client.socket.destroy();
 });

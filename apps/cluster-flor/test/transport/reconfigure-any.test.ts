@@ -1,4 +1,4 @@
-/** Any configs, one after the other, while workloads talk: tunnels that stay the same lose no byte, and all is as the last one says. */
+/** Any configs, one after the other, while workloads talk: tunnels that stay the same lose no byte, and in the end all is as the last config says. */
 import { randomBytes } from "node:crypto";
 import { Random, runs } from "@florenetes/simkit";
 import { afterEach, expect, test } from "vitest";
@@ -14,7 +14,7 @@ const PIECE = 50_000;
 let world: VirtualWorld | undefined;
 afterEach(() => world?.close());
 
-/** A workload that says a piece before each change, and hears all of it in the end. */
+/** A workload that writes a piece before each change, and hears all pieces in the end. */
 class Talker {
   readonly client: Client;
   readonly #said: Buffer[] = [];
@@ -67,7 +67,7 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))("seed %i", async
   joinInRow(place, a, c, b);
   for (const vertex of [b, c, a]) await vertex.start();
 
-  // The first tunnel is never touched; of the others, streams that began before a change go on as well.
+  // The first tunnel is never touched; on the other tunnels, streams that began before a change go on as well.
   const talkers = [new Talker(new Client(place, a.port()))];
   talkers[0]!.say();
   await talkers[0]!.hasHeardAll();
@@ -98,7 +98,7 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))("seed %i", async
   for (const talker of talkers) await talker.hasHeardAll();
   for (const { client } of talkers) client.socket.end();
   await place.until(() => talkers.every(({ client }) => client.isClosed), 60_000);
-  // Connections of routes that nobody leads over are gone in the end, and nothing is held.
+  // Connections of routes that no tunnel uses are gone in the end, and nothing is held.
   await a.reconfigure({ tunnels: [a.options.tunnels![0]] });
   await place.until(() => a.transport.status().connections.length === 1, 120_000);
   expect([a.transport.budget.held, b.transport.budget.held]).toEqual([0, 0]);

@@ -1,4 +1,4 @@
-/** Another config holds in a running vertex. */
+/** A running vertex takes another config. */
 import { TrafficClass } from "@florenetes/forwarding";
 import { OperatorError } from "@florenetes/operator-text";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -18,7 +18,7 @@ describe("a label that is wrong, in virtual time,", () => {
 
   beforeEach(() => void (world = new VirtualWorld()));
 
-  /** Returns how long that takes. */
+  /** Returns the milliseconds until the path is reachable, or is not. */
   async function untilReachable(vertex: TestVertex, is: boolean): Promise<number> {
     const began = world.now;
     await world.until(() => isReachable(vertex) === is, 60_000);
@@ -35,7 +35,7 @@ describe("a label that is wrong, in virtual time,", () => {
     await world.sleep(3_000);
     expect(isReachable(a)).toBe(true);
     const wrongs: readonly (readonly [what: string, wrong: () => Promise<void>, right: () => Promise<void>])[] = [
-      // The far end still speaks to the origin, which hears it.
+      // The origin still hears the far end, which still speaks to it.
       ["a label of the path", () => pathWith(777), () => pathWith(900)],
       ["the label of the service", () => serviceAt(778), () => serviceAt(900)],
       ["a pair of links", () => c.reconfigure({ transit: [] }), () => c.reconfigure({ transit: [[0, 1]] })],

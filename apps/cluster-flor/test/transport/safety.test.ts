@@ -56,7 +56,7 @@ describe("packets of nobody", () => {
     const known = Buffer.from(a.transport.status().connections[0]!.id, "hex");
     for (let i = 0; i < 2_000; i++) {
       const payload = random.bytes(random.below(1_400));
-      // Half of it is for the connection that is there, half for others; in both directions.
+      // Half of the packets are for the open connection, half for others; in both directions.
       const id = random.chance(0.5) ? known : random.bytes(8);
       link.inject(b, meshPacket(id, payload.slice()));
       link.inject(a, meshPacket(id, payload.slice(), [1]));
@@ -173,9 +173,9 @@ describe("packets of nobody", () => {
     }
     expect(drops(a)["unauthenticated"]! - before.a).toBe(3);
     expect(drops(b)["unauthenticated"]! - before.b).toBe(3);
-    // The count stays when the connection has gone.
+    // The count stays when its connection is gone.
     client.socket.destroy();
-    // Without a connection in its place.
+    // Vertex a closes, so that no other connection comes in its place.
     a.transport.drain();
     a.transport.close();
     await world.until(() => b.transport.status().connections.length === 0, 5_000);
@@ -291,7 +291,7 @@ describe("the reverse path", () => {
     const client = new Client(world, a.port());
     await client.pingPong();
     expect(b.transport.status().connections[0]!.path).toBe("l0 1");
-    // The first link sends everything over the second, as if the path had been changed.
+    // All packets of the first link arrive over the second, as if the path had been changed.
     first.tap = (packet, toB) => {
       if (toB) world.after(0, () => second.inject(b, packet));
       return false;
@@ -330,7 +330,7 @@ describe("the reverse path", () => {
       held = packet;
       return false;
     };
-    // A later packet, which comes the usual way, repeats the data of the one that was held.
+    // A later packet, which takes the usual way, repeats the data of the packet that was held.
     await client.pingPong();
     await client.pingPong();
     const before = drops(b)["unauthenticated"];

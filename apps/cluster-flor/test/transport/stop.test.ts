@@ -1,4 +1,4 @@
-/** A vertex that is told to stop: what it waits for, and what not. */
+/** A vertex that is told to stop: what holds up its end, and what does not. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { issue } from "./mesh/identities.ts";
 import { type TestVertex, pair, warm } from "./mesh/mesh.ts";
@@ -17,7 +17,7 @@ async function stopMs(vertex: TestVertex): Promise<number> {
   return world.now - start;
 }
 
-/** A target that sends so many bytes to everyone, and then ends. */
+/** A target that sends this many bytes to everyone, and then ends. */
 function send(size: number): (socket: WorkloadSocket) => void {
   return (socket) => void socket.end(Buffer.alloc(size, 1));
 }
@@ -141,7 +141,7 @@ test("the peer of a vertex that stops in the middle of much to send learns why i
   const { a, b, link } = await pair(world, target.address);
   const client = new Client(world, a.port());
   await client.until(1_000_000);
-  // Its window stays full.
+  // The window of the stream stays full.
   link.tap = (_packet, toB) => !toB;
   await b.stop(100);
   expect(await client.ended()).toBe("ECONNRESET");

@@ -11,7 +11,7 @@ const hood = new Neighbourhood((clusters, settings) => LinkProcess.start(cluster
 afterEach(() => hood.endAll());
 
 const WISHES = 4_096;
-/** Attempts that have failed by then: so many that memory that is never freed would exceed the bound. All of them take 100 s. */
+/** The number of attempts that have failed in the end: so many that memory that is never freed would exceed the bound. All of them take 100 s. */
 const ATTEMPTS = runs(4_096, 1_200);
 const ATTEMPTS_MS = 500_000;
 /** The bound that docs/operate/security.md names. */

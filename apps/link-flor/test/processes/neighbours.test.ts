@@ -14,7 +14,7 @@ import { until, wantLink } from "../data-plane/conformance/tested-link.ts";
 import { Identities } from "../quic-link/identities.ts";
 import { LinkProcess } from "./link-process.ts";
 
-/* Links as operators make them, and as processes lose them that are killed or stopped. */
+/* Links as operators make them, and as they are lost when processes are killed or stopped. */
 const hood = new Neighbourhood((clusters, settings) => LinkProcess.start(clusters, settings));
 afterEach(() => hood.endAll());
 

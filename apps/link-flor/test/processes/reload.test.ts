@@ -8,7 +8,7 @@ import { linkTwoClusters } from "../data-plane/conformance/two-clusters.ts";
 import { Identities } from "../quic-link/identities.ts";
 import { LinkProcess } from "./link-process.ts";
 
-/* Configs that operators give to a process, and what it says of them. */
+/* Configs that operators give to a process, and what the process says of them. */
 const hood = new Neighbourhood((clusters, settings) => LinkProcess.start(clusters, settings));
 afterEach(() => hood.endAll());
 

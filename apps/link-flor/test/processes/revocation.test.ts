@@ -8,7 +8,7 @@ import { Neighbourhood } from "../data-plane/conformance/neighbourhood.ts";
 import { until, wantLink } from "../data-plane/conformance/tested-link.ts";
 import { LinkProcess } from "./link-process.ts";
 
-/* Revocation lists and identities in the folders of real link-flor processes, and what they say of them. */
+/* Revocation lists and identities in the folders of real link-flor processes, and what the processes say of them. */
 const hood = new Neighbourhood((clusters, settings) => LinkProcess.start(clusters, settings));
 let folder: string;
 let ca: CertificateAuthority;

@@ -15,7 +15,7 @@ import {
   Wire,
 } from "./wire.ts";
 
-/** Packets each way, with which a link is renewed more than once if it is to be renewed after 300. */
+/** Packets each way: a link that was to be renewed after 300 packets would be renewed more than once. */
 const MANY = 700;
 
 let ids: Identities;
@@ -78,7 +78,7 @@ describe("the size that a link prefers", () => {
     const { a, b } = pair({ renewal: { afterMs: 600 } });
     await wire.until("up", areUp({ a, b }));
     await wire.until("4096", () => [a.status("b"), b.status("a")].every((status) => status?.preferredMtu === 4_096));
-    // Nothing but pieces comes near the largest payload, which a base probe fills: the first one of each packet is lost.
+    // Only pieces come near the largest payload, which a base probe fills: the first piece of each packet is lost.
     let isPiece = false;
     wire.lose = ({ bytes }) => {
       const wasPiece = isPiece;

@@ -114,7 +114,7 @@ describe("a link", () => {
     await wire.until("the first attempt", () => wire.seen.length > 0);
     const first = sourceIdOf(wire.seen[0]!.bytes);
     const late: Datagram[] = [];
-    // At the acceptor the first session is up, and what it sends there is late.
+    // At the acceptor the first session is up, and packets that it sends there come late.
     wire.lose = (datagram) => {
       const isLate = b.status("a")?.state === "up" && first.every((byte, i) => byte === datagram.bytes[1 + i]);
       if (isLate) late.push(datagram);
@@ -322,7 +322,7 @@ describe("a link survives", () => {
       b.send("a", new Uint8Array([i]));
       await wire.until(`answer ${i}`, () => a.received.length === i);
     }
-    // From here on there are so many a second.
+    // From here on, only so many moves are followed in a second.
     for (let i = 31; i <= 70; i++) {
       a.address = `10.0.1.${i}:${2_000 + i}`;
       const before = a.received.length;
@@ -332,7 +332,7 @@ describe("a link survives", () => {
         return a.received.length > before;
       });
     }
-    // Losses at that pace may look like a narrower path: a fresh session may have taken over, from one that was up.
+    // Losses at that pace may look like a narrower path: a fresh session may have taken over from the first one, which was up.
     for (const { history } of [a, b]) {
       const [first = "", ...others] = history.map((line) => line.split(" ")[1]);
       expect([first, ...new Set(others)]).toEqual(["connecting", "up"]);

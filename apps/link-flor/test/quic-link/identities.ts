@@ -10,7 +10,7 @@ const dayMs = 86_400_000;
 export class Identities {
   readonly #authorities = new Map<string, ReturnType<typeof makeAuthority>>();
 
-  /** @param options.lastsMs From now on; cut to whole seconds, as certificates have them. */
+  /** @param options.lastsMs Milliseconds from now on; cut to whole seconds, as certificates have them. */
   issue(
     name: string,
     options: { cluster?: string; kind?: PrincipalKind; ca?: string; lastsMs?: number } = {},

@@ -1,4 +1,4 @@
-/** A cluster vertex that wants links to thousands of endpoints where nobody is: what it costs, and what becomes of a link to a live one. */
+/** A cluster vertex that wants links to thousands of endpoints where nobody answers: what they cost, and how a link to a live one fares. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { ATTEMPT_SCARCE_SILENT_LIFE_MS, ATTEMPTS_UNDER_WAY_MAX } from "../../src/quic-link/limits.ts";
 import { reasons, verdict } from "../../src/quic-link/reasons.ts";
@@ -12,7 +12,7 @@ beforeEach(() => {
   wire = new Wire();
 });
 
-/** Starts a, whose vertex wants `dead` links to nobody, and a moment later the link to b. */
+/** Starts vertex a, which wants `dead` links to nobody, and a moment later the link to b. */
 async function startBeside(dead: number): Promise<Pair> {
   const a = new Station(wire, addressA, ids.issue("a"));
   const b = new Station(wire, addressB, ids.issue("b"));
@@ -86,7 +86,7 @@ test("wishes that are taken back and made again are no way round the bound", asy
   }
   // The link that came up meanwhile holds no place.
   expect(connections()).toBeLessThanOrEqual(1 + ATTEMPTS_UNDER_WAY_MAX);
-  // A link that stays wanted gets a place when the places of the others have paused.
+  // A link that stays wanted gets a place when the links with a place have paused.
   a.want(...deadLink(1));
   await wire.until("an attempt", () => a.status("dead-1")?.code === "NO_ANSWER");
   expect(a.endpoint.links.places.waiting).toBe(0);

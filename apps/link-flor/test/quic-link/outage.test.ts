@@ -5,7 +5,7 @@ import { ATTEMPT_CALL_INTERVAL_MS, ATTEMPT_CALLS_FOR_MS, UDP_PAYLOAD_MIN } from 
 import { Identities } from "./identities.ts";
 import { addressA, addressB, areUp, startPair, Station, Wire } from "./wire.ts";
 
-/** The time after which a link counts as one that works. */
+/** The time after which a link that is up counts as working. */
 const WORKS_MS = 10_500;
 
 let ids: Identities;
@@ -42,7 +42,7 @@ describe("a neighbour that comes back", () => {
     const { a, revive } = await bereaved();
     await wire.run(random.between(100, ATTEMPT_CALLS_FOR_MS - 1_000));
     const b = revive();
-    // From the call on: a Retry, the handshake, the hello, and the first probe.
+    // The round trips from the call on: a Retry, the handshake, the hello, and the first probe.
     const roundTrips = 8;
     const ms = await wire.until("up", areUp({ a, b }));
     expect(ms).toBeLessThanOrEqual(ATTEMPT_CALL_INTERVAL_MS + roundTrips * 2 * Math.max(1, wire.delayMs));
@@ -68,7 +68,7 @@ describe("a neighbour that stays away", () => {
       return wire.seen.length;
     };
     const perSecond = 1_000 / ATTEMPT_CALL_INTERVAL_MS;
-    // Beside its own calls there are the first ones of attempts, and the engine repeats what was not answered.
+    // Calls of attempts come beside the link's own calls, and the engine repeats calls that were not answered.
     const calls = await sentWithin(ATTEMPT_CALLS_FOR_MS);
     expect(calls).toBeGreaterThanOrEqual((ATTEMPT_CALLS_FOR_MS / 1_000) * perSecond - 1);
     expect(calls).toBeLessThan(2 * (ATTEMPT_CALLS_FOR_MS / 1_000) * perSecond);
@@ -81,7 +81,7 @@ describe("a neighbour that stays away", () => {
     await wire.run(500);
     const b = revive();
     wire.seen.length = 0;
-    // The peer answers, and nothing of ours reaches it afterwards.
+    // The peer's answer has come, and nothing of ours reaches the peer afterwards.
     await wire.until("an answer", () => wire.seen.some(({ from, bytes }) => from === addressB && isHandshake(bytes)));
     wire.remove(b);
     wire.seen.length = 0;

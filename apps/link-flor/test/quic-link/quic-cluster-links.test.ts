@@ -45,7 +45,7 @@ class Side {
   readonly links: QuicClusterLinks;
   status: LinkStatus | undefined;
   readonly events: string[] = [];
-  /** Whether the kernel takes what is sent. */
+  /** Whether the kernel takes packets that are sent. */
   takes = true;
   sent = 0;
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { TRANSMIT_BURST_MAX } from "../../src/quic-link/limits.ts";
 import { SessionTurns, type TurnTaker } from "../../src/quic-link/session-turns.ts";
 
-/** A session that has so many datagrams to send, each of one byte: its name. */
+/** A session that has this many datagrams to send; each holds one byte, the session's name. */
 class Sender implements TurnTaker {
   isTouched = false;
   isDirty = false;

@@ -39,7 +39,7 @@ export class Station {
   readonly received: { readonly handle: number; readonly packet: Uint8Array }[] = [];
   /** The lane that has the sessions that are up, if the wire has lanes. */
   readonly lane: MemoryLane | undefined;
-  /** By how much its wall clock is wrong. */
+  /** The error of the station's wall clock, in milliseconds. */
   clockOffMs = 0;
   readonly #wire: Wire;
   readonly #graceMs: number;
@@ -112,7 +112,7 @@ export class Station {
     return endpointIdentity(scope, credentialsOf(identity), () => this.#clocks);
   }
 
-  /** Takes a revocation list. */
+  /** Puts a revocation list in force. */
   takeList(list: RevocationList): void {
     this.revocations.put(list);
     this.endpoint.handleRevocations(this.#wire.now);
@@ -136,7 +136,7 @@ export class Station {
 export interface StationOptions {
   readonly startedAt?: number;
   readonly deadAfterMs?: number;
-  /** Largest UDP payload of its interface. */
+  /** The largest UDP payload of the station's interface. */
   readonly payloadMax?: number;
   readonly renewal?: Partial<Renewal>;
   readonly policy?: Partial<RevocationPolicy>;
@@ -148,10 +148,10 @@ export interface StationOptions {
 /** Whether stations hand their sessions over once they are up, as with a data thread. */
 export const wires = { haveLanes: false };
 
-/** Carries datagrams between endpoints in memory and in virtual time, and nothing waits. */
+/** Carries datagrams between endpoints in memory and in virtual time, without real waits. */
 export class Wire {
   now = 1_000;
-  /** How long a turn takes: longer ones let minutes pass at less cost. */
+  /** How many milliseconds a turn takes: longer turns let minutes pass at less cost. */
   turnMs = 1;
   readonly engine: QuicEngine;
   readonly hasLanes: boolean = wires.haveLanes;
@@ -268,7 +268,7 @@ export interface Pair {
   readonly b: Station;
 }
 
-/** a originates a link to b, which accepts it. */
+/** Starts a, which originates a link to b, and b, which accepts it. */
 export function startPair(wire: Wire, ids: Identities, options: StationOptions = {}): Pair {
   const a = new Station(wire, addressA, ids.issue("a"), options);
   const b = new Station(wire, addressB, ids.issue("b"), options);

@@ -1,4 +1,4 @@
-//! Workloads that come while nobody is reached.
+//Workloads that come while no acceptor is reached.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -66,7 +66,7 @@ fn a_stream_that_nobody_answers_is_over_when_its_workload_has_waited() {
     let counts = pair.a.account(Account::Tunnel(TUNNEL));
     assert_eq!((counts.open, counts.total), (0, 1));
     assert_eq!((pair.a.connection().streams_open, pair.a.figures().memory_held), (0, 0));
-    // Another wait is for those who come from then on.
+    // Another wait holds for workloads that come from then on.
     let mut patient = dial(tunnel);
     until(|| (pair.a.connection().streams_open == 1).then_some(()));
     set_wait(&pair, TUNNEL, LONG);

@@ -1,4 +1,4 @@
-//! The life of connections, and workloads that meet them in all of it.
+//The life of connections, and workloads that meet them at each of its moments.
 
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -51,7 +51,7 @@ fn workloads_go_on_waiting_when_the_connection_that_is_named_has_ended() {
     pair.a.order(close);
     let _client = dial(tunnel);
     assert!(pair.a.event(is_any_waiting));
-    // The closed connection is there still in the first round, and gone in the second.
+    // The closed connection still has its number in the first round, and is gone in the second.
     for _ in 0..2 {
         pair.a.order(Order::SetCurrent { trunk: TRUNK, connection: Some(CONNECTION) });
         assert!(pair.a.event(is_any_waiting), "the giver of the order took them for served");

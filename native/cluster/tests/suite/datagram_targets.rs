@@ -1,4 +1,4 @@
-//! Targets of flows: nobody is there, or somewhere else, or somebody else says something.
+//Targets of flows: nobody answers, the target is somewhere else, or somebody else sends.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn nobody_at_the_target_is_a_reset_flow() {
     }
     let pair = Pair::connected();
     let (client, target, from) = joined(&pair);
-    // With this, the flow is known to be answered.
+    // After this answer, the flow counts as answered.
     target.send_to(b"hello", from).unwrap();
     receive(&client);
     drop(target);
@@ -37,7 +37,7 @@ fn nobody_at_the_target_is_a_reset_flow() {
     });
 }
 
-/// The first two addresses of the target have no socket: what they were told goes to the third, which is the flow's from then on.
+/// The first two addresses of the target have no socket: datagrams to them go to the third address, which is the flow's from then on.
 #[test]
 fn the_next_address_of_a_target_is_tried_when_nobody_is_at_the_first() {
     if !is_on_one_processor("datagram_targets::the_next_address_of_a_target_is_tried_when_nobody_is_at_the_first") {
@@ -64,7 +64,7 @@ fn the_next_address_of_a_target_is_tried_when_nobody_is_at_the_first() {
     until(|| (pair.b.figures().memory_held == Limits::default().memory_per_stream).then_some(()));
     let b = pair.b.figures();
     assert_eq!((b.workloads_open, b.accounts[0].total, &b.accounts[0].cut[..]), (1, 1, &[][..]));
-    // The target has answered: that it is gone is the end of the flow.
+    // The target has answered before: its end is the end of the flow.
     drop(target);
     while_unreachable_is_told(|| {
         client.send(b"who is there").unwrap();

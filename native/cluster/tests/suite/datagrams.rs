@@ -41,7 +41,7 @@ fn on_a_connection_that_does_not_cut_large_datagrams_are_dropped_by_whichever_en
     (pair.a.is_uncut, pair.b.is_uncut) = (true, true);
     pair.connect(WINDOW, 1_000);
     let (client, target, from) = joined(&pair);
-    // QUIC needs less than this of a packet.
+    // QUIC needs less than 32 bytes of a packet.
     let (fitting, large) = (vec![5; usize::from(PAYLOAD) - 32], vec![6; usize::from(PAYLOAD)]);
     for datagram in [&large, &fitting] {
         client.send(datagram).unwrap();
@@ -124,7 +124,7 @@ fn a_burst_arrives_in_its_order() {
     let target = udp();
     pair.b.serve_udp(&target);
     let client = udp_to(pair.a.listen_udp());
-    // No more than may wait, if all of it comes in one turn.
+    // A round has no more datagrams than may wait, if all of them come in one turn.
     for round in 0..20_u8 {
         for index in 0..40 {
             client.send(&[round, index]).unwrap();
@@ -208,7 +208,7 @@ fn flows_that_wait_for_too_long_are_refused() {
     until(|| (pair.a.figures().accounts[0].refused == [(NO_ANSWER, 3)]).then_some(()));
     let figures = pair.a.figures();
     assert_eq!((figures.memory_held, figures.accounts[0].open, figures.accounts[0].flows.drops.no_room), (0, 0, 60));
-    // The owner may refuse them, too.
+    // The owner may refuse waiting flows, too.
     let late = udp_to(tunnel);
     late.send(b"x").unwrap();
     until(|| (pair.a.figures().memory_held == 1).then_some(()));
@@ -243,7 +243,7 @@ fn a_tunnel_that_is_closed_ends_its_flows() {
     assert_eq!(pair.b.figures().workloads_open, 0);
 }
 
-/// Each datagram is of another port: who floods makes room for himself, and whoever was there before keeps his flow.
+/// Each datagram comes from another port: a client that floods makes room for itself, and earlier clients keep their flows.
 #[test]
 fn a_flood_of_flows_makes_room_for_itself() {
     const FLOOD: usize = FLOWS_MAX + 500;
@@ -272,7 +272,7 @@ fn a_flood_of_flows_makes_room_for_itself() {
         }
     }
     until(|| (pair.a.flows().drops.no_room == FLOOD as u64 + 1 - FLOWS_MAX as u64).then_some(()));
-    // All of them are opened, as many as the acceptor has descriptors for are served, and each datagram of the nice one arrives.
+    // All flows are opened, as many are served as the acceptor has descriptors for, and each datagram of the nice client arrives.
     pair.connect(WINDOW, 50_000);
     let from = until(|| try_receive(&target).filter(|(bytes, _)| bytes == b"nice")).1;
     until(|| (pair.a.flows_open() == 50).then_some(()));
@@ -289,7 +289,7 @@ fn a_flood_of_flows_makes_room_for_itself() {
     assert_eq!([a.memory_held, b.memory_held], [50 * Limits::default().memory_per_stream; 2]);
 }
 
-/// Nothing is acknowledged: what waits is bounded, and is not sent when it is late.
+/// No packet is acknowledged: datagrams that wait are bounded, and are not sent when they are late.
 #[test]
 fn what_cannot_be_sent_is_bounded_and_dropped_when_it_is_late() {
     let pair = Pair::connected();
@@ -311,12 +311,12 @@ fn what_cannot_be_sent_is_bounded_and_dropped_when_it_is_late() {
     client.send(b"in time").unwrap();
     until(|| try_receive(&target).filter(|(bytes, _)| bytes == b"in time"));
     let drops = pair.a.flows().drops;
-    // The last one is small, and has found room.
+    // The last datagram is small, and has found room.
     assert!(drops.late > 0 && drops.queue == queue, "{drops:?}");
     assert_eq!(pair.a.figures().memory_held, Limits::default().memory_per_stream);
 }
 
-/// Several flows, of which one sends as much as it can: the others' datagrams arrive.
+/// Several flows, one of which sends as much as it can: the datagrams of the others arrive.
 #[test]
 fn a_greedy_flow_leaves_room_for_others() {
     let pair = Pair::connected();
@@ -332,7 +332,7 @@ fn a_greedy_flow_leaves_room_for_others() {
     }
 }
 
-/// Whatever waits over an outage (in a queue, in QUIC behind a full window, in a packet that is repeated) is too old when it ends.
+/// Datagrams that wait over an outage (in a queue, in QUIC behind a full window, in a packet that is repeated) are too old when it ends.
 #[test]
 fn datagrams_of_an_outage_do_not_come_when_it_is_over() {
     for burst in [1, 40] {

@@ -30,14 +30,14 @@ fn a_connection_that_drains_ends_with_its_last_stream() {
     assert!(pair.a.figures().connections.is_empty());
 }
 
-/// The originator's workload has seen a clean end when the service's has not read its last bytes yet.
+/// The originator's workload sees a clean end while the service's workload has not read its last bytes yet.
 #[test]
 fn a_service_that_ends_first_and_reads_slowly_gets_all_though_its_connection_drains() {
     let pair = Pair::connected();
     let (mut client, mut server) = pair.joined();
     server.shutdown(Shutdown::Write).unwrap();
     assert_eq!(client.read(&mut [0]).unwrap(), 0);
-    // Until the sockets, the windows and all between them are full.
+    // The client writes until the sockets, the windows and all between them are full.
     client.set_nonblocking(true).unwrap();
     let mut written = 0;
     let mut full = 0;

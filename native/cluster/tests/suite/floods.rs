@@ -15,14 +15,14 @@ const GUESSES_OF_ONE: u32 = 64;
 const QUESTION_MAGIC: &[u8] = b"\x03TRQ";
 const ANSWER_MAGIC: &[u8] = b"\x04TRQ";
 
-/// A packet of nobody's, to the service.
+/// A packet of a stranger to the service.
 fn stranger(size: usize) -> Vec<u8> {
     let mut packet = vec![0xc0; size];
     write_header(&mut packet, fastrand::u64(..), [SERVICE_LABEL << 12].into_iter(), 32);
     packet
 }
 
-/// A packet to a label, whose payload begins so.
+/// A packet to a label, with this beginning of its payload.
 fn packet_to(label: u32, payload: &[u8], size: usize) -> Vec<u8> {
     let mut packet = vec![0; size];
     let at = write_header(&mut packet, fastrand::u64(..), [label << 12].into_iter(), 32);
@@ -30,7 +30,7 @@ fn packet_to(label: u32, payload: &[u8], size: usize) -> Vec<u8> {
     packet
 }
 
-/// Packets with labels that mean nothing, from this one on: one more would not count.
+/// Packets with meaningless labels, from this label on, as many as may count: one more would not count.
 fn guesses(from: u32) -> Vec<Vec<u8>> {
     let guess = |label: u32| {
         let mut packet = vec![0xc0; 100];
@@ -63,13 +63,13 @@ fn a_flood_of_strangers_is_bounded_while_streams_carry_on() {
     for _ in 0..40 {
         pair.wire.inject((0..100).map(|_| stranger(200)).collect());
     }
-    // The bell is not answered all that time.
+    // The owner does not answer the bell all that time.
     let drops = until(|| Some(pair.b.figures()).filter(|it| it.links[0].packets_delivered >= 4_000)).drops;
     let _client = dial(pair.a.listen());
     let _server = accept(&listener);
     let events = pair.b.lane.take_events();
     let told = events.iter().filter(|event| matches!(event, Event::Packet { .. })).count();
-    // The rest is for those who come over other links.
+    // The rest of the places is for strangers over other links.
     assert_eq!(told, STRANGERS_WAITING_MAX.div_ceil(3));
     assert!(drops.packets_untold >= 4_000 - STRANGERS_WAITING_MAX as u64 / 2);
 }
@@ -84,7 +84,7 @@ fn a_flood_over_one_link_leaves_room_for_strangers_of_another() {
     until(|| (pair.b.figures().links[0].packets_delivered >= 4_000).then_some(()));
     pair.wire.inject_as(HANDLE + 1, (0..20).map(|_| stranger(1_200)).collect());
     until(|| (pair.b.figures().links[1].packets_delivered >= 20).then_some(()));
-    // All are judged by now, and told at the end of their turns.
+    // All packets are judged by now, and told at the end of their turns.
     let is_other = |event: &&Event| matches!(event, Event::Packet { in_link: Some(link), .. } if *link == LINK + 1);
     let mut told = 0;
     until(|| {
@@ -118,7 +118,7 @@ fn a_flood_of_questions_leaves_room_for_others_of_its_link() {
 fn a_flood_of_messages_is_bounded() {
     let pair = Pair::start();
     let _ = pair.b.lane.take_events();
-    // A link vertex drops messages, too, when its socket is full.
+    // The link vertex drops messages, too, when its socket is full.
     until(|| {
         pair.wire.message();
         (pair.b.figures().drops.messages_untold > 0).then_some(())
@@ -139,7 +139,7 @@ fn neighbours_who_guess_labels_are_told_within_the_share_of_messages() {
     });
     pair.wire.inject_as(HANDLE + 1, guesses(2_000));
     until(|| (pair.b.figures().links[1].labels_guessed == u64::from(GUESSES_OF_ONE)).then_some(()));
-    // A stranger behind them is told after them.
+    // A stranger's packet that comes after the guesses is told after them.
     pair.wire.inject(vec![stranger(200)]);
     let mut events = Vec::new();
     until(|| {
@@ -158,7 +158,7 @@ fn a_partner_that_flaps_is_told_as_it_is_at_last() {
     });
     for _ in 0..3 {
         pair.wire.reopen_b(&pair.folder.join("link-b"), &pair.folder.join("b"));
-        // Only a send finds out that the partner is another one.
+        // Only by a send does the thread find out that the partner is another one.
         pair.b.order(Order::SendMessage { port: PORT, message: vec![1] });
         until(|| pair.wire.is_connected().then_some(()));
     }
@@ -186,7 +186,8 @@ fn frames_of_no_link_are_few() {
     until(|| (of_port().frames_no_link > figures.frames_no_link + many).then_some(()));
 }
 
-/// Or a neighbour could have its packets taken for those of another one, whose link gets the handle in the next life of the link vertex.
+/// The thread forgets the frames, or a neighbour could have its packets taken for those of another one, whose link gets the handle in the
+/// next life of the link vertex.
 #[test]
 fn frames_of_no_link_are_forgotten_with_their_partner() {
     let pair = Pair::start();

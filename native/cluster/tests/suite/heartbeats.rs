@@ -19,7 +19,7 @@ fn heartbeats_that_are_no_news_stay_in_the_thread() {
     until(|| {
         wire.ask(|passing, _, _| passing.messages.iter().filter(|message| **message == [7]).count() >= 3).then_some(())
     });
-    // The partner's message is [1].
+    // Each message of the partner is [1].
     let heard = Arc::new(Heard::new(Instant::now()));
     b.order(Order::SetKnownMessage { port: PORT, message: vec![1], heard: Arc::clone(&heard) });
     b.figures();
@@ -29,7 +29,7 @@ fn heartbeats_that_are_no_news_stay_in_the_thread() {
     wire.message();
     until(|| heard.at().filter(|at| *at > heard_at));
     assert!(b.poll_event(is_message).is_none());
-    // The thread alone finds a partner gone that nothing is sent to, and the next partner's messages are all news.
+    // The thread sends nothing and still finds out that the partner is gone. The next partner's messages are all news.
     wire.reopen_b(&folder.join("link-b"), &folder.join("b"));
     let gone = |event: &Event| matches!(event, Event::PortDisconnected { .. }).then_some(());
     until(|| b.poll_event(gone));

@@ -1,4 +1,4 @@
-//! Originators that mean no good: what is kept for them is bounded.
+//Originators that mean no good: the memory that is kept for them is bounded.
 
 use std::io::{ErrorKind, Read};
 use std::time::Duration;
@@ -40,14 +40,14 @@ fn few_workloads(workloads_max: usize) -> Settings {
     Settings { workloads_max, ..settings(Limits::default()) }
 }
 
-/// Begins streams with these bytes, from the first on.
+/// Begins streams, from the first one on; each begins with these bytes.
 fn begin(peer: &mut Peer, count: u64, head: &[u8]) {
     for stream in 1..=count {
         assert_eq!(peer.with(|quic| quic.stream_send(4 * stream, head, false)), Ok(head.len()));
     }
 }
 
-/// Waits until so many streams have failed by the peer's own doing.
+/// Waits until this many streams have failed by the peer's own doing.
 fn wait_failed(pair: &Pair, peer: &mut Peer, count: u64) {
     let mut so_far = 0;
     peer.until(pair, |_| {
@@ -68,7 +68,7 @@ fn streams_that_begin_and_say_nothing_are_given_up() {
         Some(pair.b.figures()).filter(is_over)
     });
     assert_eq!(figures.memory_held, 0);
-    // No event was taken before this.
+    // The owner has taken no event so far.
     assert_eq!(figures.drops.refusals_untold, 300 - REFUSALS_WAITING_MAX as u64);
     wait_failed(&pair, &mut peer, 300);
 }
@@ -153,7 +153,7 @@ fn targets_are_not_dialled_where_descriptors_are_short() {
         let mut peer = Peer::join(&pair);
         begin(&mut peer, 5, &OPEN);
         if is_named {
-            // All of them wait for one answer, and none has a socket yet.
+            // All five streams wait for one answer, and none has a socket yet.
             peer.until(&pair, |_| (pair.b.connection().streams_opening == 5).then_some(()));
             pair.b.order(Order::Resolved { service: SERVICE, addresses: Ok(addresses) });
         }
@@ -201,7 +201,7 @@ fn control_messages_that_are_never_read_are_the_end() {
         pair.b.order(Order::SendControl { connection: CONNECTION, bytes: stop.repeat(count) });
         before
     };
-    // All that the peer gives credit for, and what may wait behind it.
+    // The bytes are all that the peer gives credit for, and all that may wait behind them.
     let credit = WINDOW as usize / stop.len();
     for count in [1_000].repeat(credit / 1_000).into_iter().chain([credit % 1_000]) {
         let before = send(count);
@@ -234,7 +234,7 @@ fn messages_about_streams_that_are_not_there_are_nothing() {
 
 #[test]
 fn who_hides_most_of_all_goes_though_it_is_silent() {
-    /// The cost of a stream that was passed over, and how many of them a connection has.
+    /// The bytes that a stream costs that was passed over, and the number of such streams of a connection.
     const COST: u64 = 192;
     const STREAMS: u64 = 1_000;
     let never = Duration::from_secs(3_600);
@@ -256,7 +256,7 @@ fn who_hides_most_of_all_goes_though_it_is_silent() {
         (figures.quic.packets_received > before && !figures.is_in_flight).then_some(())
     });
     assert!(pair.b.poll_event(closed).is_none());
-    // Another one of the process hides less, and all together hide too much.
+    // Another connection of the process hides less, and all together hide too much.
     let [mut client, mut server] = connected(&pair.ledger, 256 * 1024, 10_000);
     begin_last(&mut client, STREAMS - 100);
     let mut out = [0; PAYLOAD as usize];
@@ -287,7 +287,7 @@ fn a_stream_that_was_stopped_does_not_begin_again() {
     assert_eq!(pair.b.connection().streams_opening, 0);
 }
 
-/// Whoever closes a connection, or breaks it, with streams that have not lasted has lost them by its own doing; and so has a former life of it.
+/// A peer that closes or breaks a connection whose streams have not lasted has lost the streams by its own doing; so has a former life of the peer.
 #[test]
 fn streams_that_end_with_their_connection_before_they_have_lasted_count_against_the_peer() {
     const STREAMS: u64 = 20;

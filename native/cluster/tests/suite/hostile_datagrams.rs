@@ -1,4 +1,4 @@
-//! Ends of flows that mean no good, or are early: what is kept for them is bounded.
+//Peers in flows that mean no good, or are early: the memory that is kept for them is bounded.
 
 use std::net::UdpSocket;
 use std::time::Duration;
@@ -56,7 +56,7 @@ fn datagrams_may_come_before_their_open_but_not_many() {
     for index in 0..UNOPENED_MAX as u8 {
         assert_eq!(peer.until(&pair, |_| try_receive(&target)).0, [index]);
     }
-    // Datagrams of a flow that does not come are forgotten; and so are large ones.
+    // Datagrams of a flow that does not come are forgotten; so are large datagrams beyond their bound.
     send(&mut peer, &pair, &[33, 0]);
     for _ in 0..UNOPENED_MAX {
         send(&mut peer, &pair, &[&[2, 0], &[7; 3_000][..]].concat());
@@ -64,7 +64,7 @@ fn datagrams_may_come_before_their_open_but_not_many() {
     let kept = (UNOPENED_BYTES_MAX / 3_002) as u64;
     peer.until(&pair, |_| (drops(&pair).unknown_flow == 100 - kept).then_some(()));
     peer.until(&pair, |_| (drops(&pair).unknown_flow == 101).then_some(()));
-    // A flow that has ended is none that may come.
+    // A flow that has ended does not come again: its datagrams are not kept.
     say(&mut peer, 4, &END_MARK, true);
     peer.until(&pair, |_| (pair.b.flows_open() == 0).then_some(()));
     for _ in 0..100 {
@@ -83,7 +83,7 @@ fn payloads_that_make_no_sense_are_counted() {
         send(&mut peer, &pair, payload);
     }
     peer.until(&pair, |_| (drops(&pair).malformed == payloads.len() as u64).then_some(()));
-    // Pieces that do not go together.
+    // The pieces do not go together.
     for piece in [[1, 1, 0, 0, 0, 2, 7, 7], [1, 1, 0, 0, 1, 3, 7, 7]] {
         send(&mut peer, &pair, &piece);
     }
@@ -124,7 +124,7 @@ fn pieces_that_never_end_are_bounded_and_forgotten() {
         let memory = pair.b.figures().memory_held;
         assert!(memory <= u64::from(FLOWS) * Limits::default().memory_per_stream + JOINED_BYTES_MAX as u64, "{memory}");
     }
-    // Whatever has waited in the peer for too long, on a busy machine, was not sent.
+    // The peer does not send datagrams that have waited in it for too long, on a busy machine.
     let sent = peer.until(&pair, |peer| {
         let left = sent - peer.with(|quic| quic.late_datagrams());
         (drops(&pair).unfinished == left).then_some(left)
@@ -147,7 +147,7 @@ fn a_stream_of_a_flow_that_says_more_is_reset() {
     for (index, (bytes, is_end)) in streams.into_iter().enumerate() {
         say(&mut peer, 4 * (index as u64 + 1), &[&OPEN, bytes].concat(), is_end);
     }
-    // The refused stream has ended before it was a flow.
+    // The refused stream ends before it has become a flow.
     peer.until(&pair, |_| {
         let account = pair.b.figures().accounts.remove(0);
         (account.refused == [(MALFORMED, 1)] && account.cut == [(MALFORMED, 3)]).then_some(())
@@ -190,7 +190,7 @@ fn an_acceptor_may_say_what_it_likes() {
         assert_eq!(open[..length.length], OPEN);
     };
     begin(&mut peer, 4);
-    // Its own flow may speak before it is answered; others are not known.
+    // The flow's datagrams may come before its answer; other flows are not known.
     for payload in [[1, 0, 7], [2, 0, 7], [1, 9, 7]] {
         send(&mut peer, &pair, &payload);
     }

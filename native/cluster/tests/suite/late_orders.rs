@@ -1,4 +1,4 @@
-//! Numbers are used again: an order that is late names something that is gone, and nothing happens to what came after it.
+//Numbers are used again: a late order names a thing that is gone, and changes nothing of the thing that came after it.
 
 use std::io::{Read, Write};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::support::{PAYLOAD, WINDOW, connected};
 use florenetes_cluster::{Account, Address, Adoption, Event, Forgotten, LinkFigures, Order, Role, Target, Way};
 use florenetes_wire::mesh::{Change, Destination, LABEL_CONNECTION, LinkState, Operation, Scope};
 
-/// The number that the slot of a number has after that.
+/// The next number of the same slot.
 const fn next(number: u32) -> u32 {
     number + (1 << 20)
 }
@@ -48,7 +48,7 @@ fn late_orders_about_a_link_do_nothing_to_the_one_that_has_its_slot() {
     let former = link_of(&pair.a, LINK).unwrap();
     assert!(former.packets_sent > 0);
 
-    // Its slot is free for a while, then another link has it, over the same port and handle.
+    // The slot of the link is free for a while, then another link has it, over the same port and handle.
     set_table(&pair.a, &[], SERVICE);
     set_link(&pair.a, LINK, 0);
     set_table(&pair.a, &[next(LINK)], SERVICE);
@@ -57,7 +57,7 @@ fn late_orders_about_a_link_do_nothing_to_the_one_that_has_its_slot() {
     let begun = link_of(&pair.a, next(LINK)).unwrap();
     assert_eq!(begun.packets_sent, 0, "it begins to count");
 
-    // All comes about the former one that may come late: it is down, it is up elsewhere, a way over it, a packet from it.
+    // Every order about the former link that may be late comes: it is down, it is up elsewhere, a way over it, a packet from it.
     set_link(&pair.a, LINK, 0);
     set_link(&pair.a, LINK, HANDLE + 1);
     let way = Way { out_link: Some(LINK), words: vec![SERVICE_LABEL << 12] };
@@ -69,7 +69,7 @@ fn late_orders_about_a_link_do_nothing_to_the_one_that_has_its_slot() {
     let now = link_of(&pair.a, next(LINK)).unwrap();
     assert_eq!((now.packets_sent, now.dropped_down), (0, 0), "nothing leaves by the slot's new link");
 
-    // The new link carries what is sent over it, and what comes under its handle is its own.
+    // The new link carries packets that are sent over it, and packets under its handle are its own.
     let way = Way { out_link: Some(next(LINK)), words: vec![SERVICE_LABEL << 12] };
     pair.a.order(Order::SetWay { connection: CONNECTION, way });
     let mut heard = [0; 19];
@@ -136,7 +136,7 @@ fn late_orders_about_a_tunnel_do_nothing_to_the_one_that_has_its_slot() {
     pair.a.order(Order::SetConnectWait { account: TUNNEL, wait: Duration::ZERO });
     pair.a.order(Order::Forget { what: Forgotten::Account(TUNNEL) });
     pair.a.order(Order::Forget { what: Forgotten::Trunk(TRUNK + 1) });
-    // The last stream of the former one ends, and is counted nowhere.
+    // The last stream of the former tunnel ends, and is counted nowhere.
     drop(client);
     let (listener, to) = target();
     pair.b.serve(to);
@@ -209,7 +209,7 @@ fn a_million_routes_one_after_the_other_leave_nothing_behind() {
             set_service(&pair.a, number(slot), Target::Owner);
             pair.a.order(Order::Forget { what: Forgotten::Service(number(slot)) });
         }
-        // So many orders wait at most.
+        // The question waits until the orders are carried out: only so many may wait.
         assert_eq!(pair.a.figures().entries.len(), SLOTS as usize);
     }
     let figures = pair.a.figures();

@@ -61,13 +61,13 @@ fn clients_that_wait_go_along_with_their_tunnel_and_no_others() {
     assert_eq!(pair.a.account(Account::Tunnel(OTHER_TUNNEL)).total, 0);
     assert!(pair.a.poll_event(waiting(OTHER)).is_none(), "one waits still");
 
-    // The stream stays where it is, and who comes now waits.
+    // The stream stays where it is, and a client that comes now waits.
     lead(&pair, OTHER);
     let mut late = dial(tunnel);
     until(|| (pair.a.figures().workloads_open == 3).then_some(()));
     says_to(&mut client, &mut server, b"on the former one");
     assert_eq!(pair.a.connection().streams_open, 1);
-    // Neither an order for the one that it has already nor one for a tunnel that is not there does anything.
+    // An order for the present trunk does nothing, nor does an order for a tunnel that does not exist.
     lead(&pair, OTHER);
     pair.a.order(Order::LeadTunnel { tunnel: 77, trunk: TRUNK });
     lead(&pair, TRUNK);

@@ -41,7 +41,7 @@ fn news_of_an_originators_connection_wait_once() {
         assert!(peer.with(|quic| quic.stream_send(0, &[1, 0, 1, 2], false)).is_ok());
         peer.until(&pair, |_| (pair.a.connection().quic.packets_received > before).then_some(()));
     }
-    // The peer answers no more: each packet that is repeated is a doubt about the path's size.
+    // The peer answers no more: each packet that is repeated raises a doubt about the path's size.
     let before = pair.a.connection().quic.packets_sent;
     pair.a.order(Order::SendControl { connection: CONNECTION, bytes: vec![1, 0, 1, 9] });
     until(|| (pair.a.connection().quic.packets_sent > before + 5).then_some(()));

@@ -1,4 +1,4 @@
-//! Streams that nobody has accepted, whose peer was restarted.
+//Streams that no acceptor has accepted, and whose peer was restarted.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener};
@@ -15,12 +15,12 @@ use florenetes_wire::mesh::{LABEL_CONNECTION, header_size, write_header};
 const NO_ANSWER: u64 = 0x80;
 const CONNECTION_LOST: u64 = 0x81;
 
-/// No machine is so busy that a packet and its answer take longer.
+/// Limits that wait for a packet and its answer longer than any busy machine needs.
 fn patient() -> Limits {
     Limits { restart: Duration::from_secs(10), ..Limits::default() }
 }
 
-/// A pair of which b, whose service it is, knows nothing of the trunk's connection; and where workloads find tunnel and target.
+/// A pair whose b, which has the service, knows nothing of the trunk's connection; the tunnel's address, and the target's listener.
 fn restarted(limits: Limits) -> (Pair, SocketAddr, TcpListener) {
     let pair = Pair::with(limits, limits);
     let (listener, target) = target();
@@ -56,7 +56,7 @@ fn they_are_offered_again_with_all_that_was_said() {
     }
     clients[1].shutdown(Shutdown::Write).unwrap();
     until(|| (pair.a.connection().streams_open == 3).then_some(()));
-    // All that was said is QUIC's.
+    // QUIC has all bytes that were written.
     until(|| (pair.a.figures().memory_held == 3 * (8 * 1024 + 2_000)).then_some(()));
     reset(&pair);
     assert!(pair.a.event(is_any_waiting));
@@ -84,7 +84,7 @@ fn they_are_offered_again_with_all_that_was_said() {
     assert_eq!((counts.open, counts.total, counts.refused, counts.cut), (0, 3, vec![], vec![]));
 }
 
-/// The successor was being made when the peer was restarted: it is the successor that tells so.
+/// The successor was being made when the peer was restarted: the successor tells of the restart.
 #[test]
 fn so_are_those_of_a_connection_whose_successor_tells_of_the_restart() {
     let (pair, tunnel, listener) = restarted(patient());
@@ -150,7 +150,7 @@ fn they_are_not_where_a_former_process_may_have_had_them() {
 fn what_is_kept_of_them_is_bounded() {
     let (pair, tunnel, _listener) = restarted(Limits::default());
     let mut client = dial(tunnel);
-    // The connection's window takes no more than a part of it.
+    // The connection's window takes only a part of what the client writes.
     let mut said = 0;
     client.set_nonblocking(true).unwrap();
     while let Ok(count) = client.write(&[0; 64 * 1024]) {

@@ -64,7 +64,7 @@ fn the_owner_hears_who_asks_and_may_take_its_time_or_refuse() {
     assert_eq!((class, who.as_str()), (TRAFFIC_CLASS as u8, "spiffe://mesh.test/peer"));
     let counts = || (pair.b.connection().streams_opening, pair.b.connection().streams_open);
     assert_eq!(counts(), (1, 0));
-    // Nothing else is said before it.
+    // The peer gets nothing before the answer.
     write(&pair.b, workload, b"too soon");
     pair.b.order(Order::EndStream { workload });
     (0..20).for_each(|_| peer.turn(&pair));
@@ -145,7 +145,7 @@ fn streams_that_the_owner_is_asked_for_are_bounded() {
         }
     };
     let held = || pair.b.connection().streams_opening as u64 + pair.b.connection().streams_open as u64;
-    // The share of one peer alone.
+    // A single peer gets half of all places.
     let most = OWN_ASKED_MAX as u64 / 2;
     let end = most + 1_000;
     for first in (more + 1..end).step_by(OWN_ASKS_WAITING_MAX) {
@@ -155,7 +155,7 @@ fn streams_that_the_owner_is_asked_for_are_bounded() {
         peer.until(&pair, |_| (held() + refused() == next - 1).then_some(()));
     }
     assert_eq!(held(), most);
-    // Others may come for those that are over.
+    // Other streams may take the places of streams that are over.
     take_all();
     let before = refused();
     (1..=10).for_each(|stream| peer.with(|quic| quic.stream_reset(4 * stream, 1)));

@@ -100,7 +100,7 @@ fn datagrams_of_any_size_go_both_ways() {
     let [a, b] = [figures(&pair.a, Account::Tunnel(ACCOUNT)), figures(&pair.b, Account::Service(SERVICE))];
     assert_eq!((a.datagrams_sent, a.datagrams_received, b.datagrams_sent, b.datagrams_received), (6, 5, 5, 6));
     assert_eq!([a.drops, b.drops], [FlowFigures::default().drops; 2]);
-    // A stream's orders do nothing to it.
+    // Orders for streams do nothing to a flow.
     pair.a.order(Order::WriteStream { workload: FIRST, bytes: b"x".to_vec() });
     pair.a.order(Order::TakeStream { workload: FIRST });
     pair.a.order(Order::EndStream { workload: FIRST });
@@ -188,7 +188,7 @@ fn some_datagrams_wait_with_a_flow_for_its_connection() {
     }
     let drops = || figures(&pair.a, Account::Tunnel(ACCOUNT)).drops;
     assert_eq!(drops().no_room, 1);
-    // A flow that finds no connection is refused with what it has.
+    // A flow that finds no connection is refused together with its datagrams.
     pair.a.order(Order::SetCurrent { trunk: TRUNK, connection: None });
     for number in 1..3 {
         open(&pair.a, FIRST + number);
@@ -232,14 +232,14 @@ fn datagrams_for_an_owner_that_takes_no_events_are_bounded() {
         waiting.iter().filter(|(number, _)| *number == FIRST + flows as u32 - 1).count() < OWN_DATAGRAMS_WAITING_MAX
     );
     assert_eq!(told().drops.target, told().datagrams_received - waiting.len() as u64);
-    // The owner has taken all datagrams, and hears more.
+    // The owner has taken all datagrams, and hears later ones.
     peer.until(&pair, |peer| {
         peer.with(|quic| _ = quic.send_datagram(&[1, 0, 9]));
         pair.a.poll_event(datagram)
     });
 }
 
-/// An acceptor that asks for what is not there, on a trunk where nobody has a flow: nobody counts it.
+/// An acceptor asks for flows that do not exist, on a trunk without a flow: nobody counts them.
 #[test]
 fn datagrams_where_nobody_has_a_flow_do_no_harm() {
     let pair = Pair::start();

@@ -150,7 +150,7 @@ fn those_without_a_connection_wait_and_say_their_first_bytes_then() {
     pair.a.order(Order::EndStream { workload: FIRST });
     reset(&pair.a, FIRST + 1, WORKLOAD_RESET);
     assert_eq!(pair.a.event(over), (FIRST + 1, WORKLOAD_RESET, String::new()));
-    // Out of turn.
+    // The owner writes out of turn, before the stream is writable again.
     write(&pair.a, FIRST + 2, b"more");
     assert_eq!(pair.a.event(over), (FIRST + 2, WORKLOAD_RESET, String::new()));
     assert_eq!(pair.a.figures().memory_held, 10);

@@ -16,7 +16,7 @@ const WORKLOAD_RESET: u64 = 0x01;
 const OPEN: [u8; 5] = [1, 0, 2, 0, 1];
 const ANSWER: [u8; 4] = [1, 0, 1, 0];
 
-/// A stream is asked for; nobody has accepted it yet.
+/// The number of a stream that was asked for, and that nobody has accepted yet.
 fn asked(event: &Event) -> Option<u32> {
     match event {
         Event::StreamAsked { workload, service: SERVICE, is_flow: false, .. } => Some(*workload),
@@ -24,7 +24,7 @@ fn asked(event: &Event) -> Option<u32> {
     }
 }
 
-/// A stream that is asked for, and accepted at once.
+/// The number of a stream that was asked for; the stream is accepted at once.
 fn poll_begun(end: &End) -> Option<u32> {
     let workload = end.poll_event(asked)?;
     end.order(Order::AnswerStream { workload });
@@ -61,7 +61,7 @@ fn write(end: &End, workload: u32, bytes: &[u8]) {
     end.order(Order::WriteStream { workload, bytes: bytes.to_vec() });
 }
 
-/// A stream from a workload to the owner of b, and the number that the latter has for it.
+/// A stream from a workload to the owner of b, and its number there.
 fn stream(pair: &Pair) -> (TcpStream, u32) {
     pair.b.serve(Target::Owner);
     let client = dial(pair.a.listen());
@@ -97,7 +97,7 @@ fn bytes_go_both_ways_and_each_half_ends_by_itself() {
     let counts = pair.b.account(Account::Service(SERVICE));
     assert_eq!((counts.open, counts.total, counts.refused, counts.cut), (0, 1, vec![], vec![]));
     assert!(pair.b.poll_event(reset).is_none(), "both halves have ended");
-    // No more is known of it.
+    // The thread no longer knows the stream: late orders do nothing.
     write(&pair.b, workload, b"late");
     pair.b.order(reset_order(workload));
     assert_eq!(pair.b.figures().workloads_open, 0);
@@ -134,7 +134,7 @@ fn an_owner_that_writes_out_of_turn_or_after_its_end_loses_the_stream() {
     for is_ended in [false, true] {
         let pair = Pair::connected();
         let (mut client, workload) = stream(&pair);
-        // More than the peer takes, so that some of it waits.
+        // The bytes are more than the peer takes, so that some of them wait.
         let first = if is_ended { &b"x"[..] } else { &[0; CHUNK_SIZE] };
         for _ in 0..100 {
             write(&pair.b, workload, first);
@@ -151,7 +151,7 @@ fn an_owner_that_writes_out_of_turn_or_after_its_end_loses_the_stream() {
     }
 }
 
-/// A peer that floods an owner who takes nothing: a chunk is told, one is held, and the window stays as it was.
+/// A peer floods an owner who takes nothing: a chunk is told, another is held, and the window stays as it was.
 #[test]
 fn an_owner_that_does_not_take_holds_the_peer_back_and_others_go_on() {
     let pair = Pair::start();
@@ -179,7 +179,7 @@ fn an_owner_that_does_not_take_holds_the_peer_back_and_others_go_on() {
     assert!(told <= CHUNK_SIZE, "{told}");
     // The ledger has what QUIC may keep of it.
     peer.until(&pair, |_| (pair.b.figures().memory_held >= WINDOW).then_some(()));
-    // Another stream of the same connection.
+    // Another stream of the same connection still passes.
     assert!(peer.with(|quic| quic.stream_send(8, &[&OPEN[..], b"passes"].concat(), false)).is_ok());
     let other = peer.until(&pair, |_| poll_begun(&pair.b));
     assert_eq!(peer.until(&pair, |_| pair.b.poll_event(bytes_of)), b"passes");
@@ -240,7 +240,7 @@ fn a_peer_that_does_not_read_holds_the_owner_back() {
     });
 }
 
-/// Its bytes come back as they were, whatever their number.
+/// Bytes come back as they were, on many streams at once.
 #[test]
 fn many_streams_echo() {
     const STREAMS: usize = 50;

@@ -7,7 +7,7 @@ use crate::support::end::{Pair, SERVICE, TUNNEL, accept, dial, target};
 use crate::support::threads::until;
 use florenetes_cluster::Account;
 
-/// A stream from a workload to another: both of them.
+/// A stream between two workloads; returns both of them.
 fn stream(pair: &Pair) -> (TcpStream, TcpStream) {
     let (listener, target) = target();
     pair.b.serve(target);

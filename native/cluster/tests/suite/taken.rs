@@ -60,7 +60,7 @@ fn open(pair: &Pair) {
     pair.a.order(Order::OpenStream { workload: FIRST, trunk: TRUNK, account: 9, is_flow: false });
 }
 
-/// A stream of the owner of a, to whom the answer has said whether the far end tells.
+/// Whether the far end tells what is taken, from the answer to a stream of a's owner.
 fn answered(event: &Event) -> Option<bool> {
     match event {
         Event::StreamAnswered { tells_taken, .. } => Some(*tells_taken),
@@ -76,7 +76,7 @@ fn a_socket_that_is_not_read_takes_what_fits_and_the_rest_when_it_is() {
     open(&pair);
     let mut workload = accept(&listener);
     assert!(pair.a.event(answered));
-    // More than the sockets' buffers take.
+    // The owner writes more than the sockets' buffers take.
     let write = || pair.a.order(Order::WriteStream { workload: FIRST, bytes: vec![7; CHUNK_SIZE] });
     let mut said = 0;
     let mut last = 0;
@@ -129,7 +129,7 @@ fn owners_at_both_ends_hear_of_each_others_workloads() {
     pair.b.order(Order::EndStream { workload: number });
     pair.a.event(|event| matches!(event, Event::StreamEnded { .. }).then_some(()));
     assert!(pair.a.poll_event(taken).is_none(), "it was heard, and not acknowledged");
-    // A part is not worth a message.
+    // A part of the bytes is not worth a message.
     pair.b.order(acknowledge(number, 5, false));
     pair.b.order(acknowledge(number, 8, false));
     assert_eq!(pair.a.event(taken), (8, false));
@@ -162,7 +162,7 @@ fn a_stream_whose_end_was_not_taken_may_still_be_reset() {
     until(|| (pair.a.figures().memory_held + pair.b.figures().memory_held == 0).then_some(()));
 }
 
-/// A peer that has asked b's owner for a stream, on which the owner has said five bytes.
+/// A peer that has asked b's owner for a stream, on which the owner has written five bytes.
 fn begun(pair: &Pair, open: &[u8], answer: &[u8]) -> (Peer, u32) {
     let mut peer = Peer::join(pair);
     pair.b.serve(Target::Owner);
@@ -287,7 +287,7 @@ fn a_workload_that_is_gone_is_told_by_its_reset_alone() {
     pair.a.order(Order::WriteStream { workload: FIRST, bytes: b"hello".to_vec() });
     pair.a.order(Order::EndStream { workload: FIRST });
     assert_eq!(until(|| pair.a.poll_event(taken).filter(|(_, is_end)| *is_end)), (5, true));
-    // Bytes that nobody has read make the system reset it.
+    // The system resets a socket that is closed with unread bytes.
     drop(workload);
     assert_eq!(pair.a.event(reset), 1);
     assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);

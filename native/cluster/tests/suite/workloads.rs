@@ -1,4 +1,4 @@
-//! Workloads that say much before their streams are relayed.
+//Workloads that write much before their streams are relayed.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -17,7 +17,7 @@ fn an_end_that_comes_while_a_workload_waits_for_a_connection_is_not_lost() {
     assert!(pair.a.event(is_any_waiting));
     client.write_all(b"all there is").unwrap();
     client.shutdown(Shutdown::Write).unwrap();
-    // The thread has been told of the end when it answers: it takes what sockets say before it asks for more.
+    // The thread has heard of the end when it answers: it takes what sockets say before it asks for more.
     for _ in 0..3 {
         let _ = pair.a.figures();
     }

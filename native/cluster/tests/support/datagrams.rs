@@ -11,16 +11,16 @@ use florenetes_cluster::{Address, Event, FlowFigures, Order, Target};
 use super::end::{End, Pair, SERVICE, TRUNK, TUNNEL};
 use super::threads::until;
 
-/// A flow that nobody ends within a test.
+/// An idle time that is longer than any test.
 const IDLE: Duration = Duration::from_secs(600);
 
 impl End {
-    /// Opens a tunnel of datagrams, and returns where clients find it.
+    /// Opens a tunnel of datagrams, and returns its address.
     pub(crate) fn listen_udp(&self) -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], self.listen_udp_on("127.0.0.1:0")))
     }
 
-    /// Returns the port.
+    /// Opens a tunnel of datagrams on an address, and returns its port.
     pub(crate) fn listen_udp_on(&self, address: &str) -> u16 {
         let address = Address::Udp(address.parse().unwrap());
         self.order(Order::Listen { tunnel: TUNNEL, trunk: TRUNK, address });
@@ -44,7 +44,7 @@ impl End {
         });
     }
 
-    /// Flows of the one tunnel or service that there is.
+    /// The figures of flows of the only tunnel or service.
     pub(crate) fn flows(&self) -> FlowFigures {
         self.figures().accounts[0].flows
     }
@@ -68,7 +68,7 @@ pub(crate) fn udp_to(tunnel: SocketAddr) -> UdpSocket {
     socket
 }
 
-/// A client of a's tunnel, whose flow has reached b's target; and where that answers it.
+/// A client of a's tunnel whose flow has reached b's target, the target, and the address at which the target answers the client.
 pub(crate) fn joined(pair: &Pair) -> (UdpSocket, UdpSocket, SocketAddr) {
     let target = udp();
     pair.b.serve_udp(&target);
@@ -91,8 +91,8 @@ pub(crate) fn try_receive(socket: &UdpSocket) -> Option<(Vec<u8>, SocketAddr)> {
     Some((bytes, from))
 }
 
-/// Runs the rest of a test on one processor after the other, which a system that tells nobody of closed ports (ICMP) on one of them asks for:
-/// it has a queue of such packets for each, which is full as long as they wait in the slow interface of some namespace. The test calls it
+/// Runs the rest of a test on one processor after the other, as a system may tell nobody of closed ports (ICMP) on some of them: each processor
+/// has a queue of such packets, which stays full as long as packets wait in the slow interface of some namespace. The test calls this function
 /// first, and ends when it has returned false: then child processes have done the rest.
 pub(crate) fn is_on_one_processor(test: &str) -> bool {
     const MARK: &str = "FLORENETES_TEST_PROCESSOR";
@@ -117,8 +117,8 @@ pub(crate) fn is_on_one_processor(test: &str) -> bool {
     false
 }
 
-/// Does something again and again until it comes to something, which takes a system that tells of closed ports: see `is_on_one_processor`.
-/// Nothing: it does not.
+/// Repeats an act until it returns something, on a system that tells of closed ports: see `is_on_one_processor`.
+/// Returns none if the system does not tell.
 pub(crate) fn while_unreachable_is_told<T>(mut act: impl FnMut() -> Option<T>) -> Option<T> {
     const TOLD_MAX: u32 = 5_000;
     const SILENT_MAX: u32 = 2_000;

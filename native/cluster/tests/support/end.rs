@@ -27,7 +27,7 @@ pub(crate) const SERVICE: u32 = 0;
 pub(crate) const TUNNEL: u32 = 3;
 pub(crate) const TRUNK: u32 = 4;
 pub(crate) const CONNECTION: u32 = 5;
-/// More than passes in a test.
+/// Limits beyond all that passes in a test.
 pub(crate) const NO_LIMIT: TransitLimits =
     TransitLimits { packets_per_second: 1_000_000, bytes_per_second: 1_000_000_000 };
 /// How long a read may take: only a defect ever takes so long.
@@ -60,7 +60,7 @@ pub(crate) struct Pair {
     pub(crate) a: End,
     pub(crate) b: End,
     pub(crate) wire: Wire,
-    /// Every connection hides by it.
+    /// The account of hidden bytes of all connections.
     pub(crate) ledger: ProcessLedger,
     pub(crate) folder: Folder,
 }
@@ -86,7 +86,7 @@ impl End {
         self.order(Order::SetTable { entries: links.chain([entry]).collect(), transit: NO_LIMIT });
     }
 
-    /// 0: it is down.
+    /// Says by which handle the link is up; 0: the link is down.
     pub(crate) fn set_link(&self, handle: u32) {
         self.set_state(LINK, handle);
     }
@@ -111,7 +111,7 @@ impl End {
         self.adopt_over(Some(LINK), (connection, ID + u64::from(connection)), quic, is_originator);
     }
 
-    /// Takes an end of the connection of that number and ConnectionId, whose packets leave by a link or stay here.
+    /// Takes an end of the connection with that number and ConnectionId; the connection's packets leave by a link or stay here.
     pub(crate) fn adopt_over(
         &self,
         out_link: Option<u32>,
@@ -144,7 +144,7 @@ impl End {
         self.order(Order::SetService { service: SERVICE, target, flow_idle: None, tells_principal, is_stopped: false });
     }
 
-    /// Opens a tunnel, and returns where workloads find it.
+    /// Opens a tunnel, and returns its address.
     pub(crate) fn listen(&self) -> SocketAddr {
         let address = Address::Tcp("127.0.0.1:0".parse().unwrap());
         self.order(Order::Listen { tunnel: TUNNEL, trunk: TRUNK, address });
@@ -155,7 +155,7 @@ impl End {
         SocketAddr::from(([127, 0, 0, 1], port))
     }
 
-    /// Waits for an event, and forgets it. Others stay.
+    /// Waits for an event, and forgets it. Other events stay.
     pub(crate) fn event<T>(&self, which: impl Fn(&Event) -> Option<T>) -> T {
         until(|| self.poll_event(&which))
     }

@@ -31,13 +31,13 @@ pub(crate) fn connected(ledger: &ProcessLedger, window: u64, streams_max: u64) -
     connected_with(ledger, window, streams_max, [None, None])
 }
 
-/// The same, where one end (0: the originator) is of a version that knows no datagrams.
+/// Both ends of a connection, as `connected` makes them; one end (0: the originator) is of a version that knows no datagrams.
 pub(crate) fn connected_without_datagrams(ledger: &ProcessLedger, end: usize) -> [Guarded; 2] {
     let has_datagrams = [end != 0, end != 1];
     connected_by(ledger, |index| settings(index, WINDOW, 1_000, has_datagrams[index]), [None, None])
 }
 
-/// The same, with logs of the packets of each end.
+/// Both ends of a connection, as `connected` makes them, with logs of the packets of each end.
 pub(crate) fn connected_with(
     ledger: &ProcessLedger,
     window: u64,

@@ -38,7 +38,7 @@ impl Peer {
         self.connection.with(None, |connection| Some(call(connection))).expect("there was no panic")
     }
 
-    /// Sends all that there is to send, and reads all that has come.
+    /// Sends all packets that wait, and reads all that have come.
     pub(crate) fn turn(&mut self, pair: &Pair) {
         let packets = self.packets(pair);
         self.inject(pair, packets);
@@ -48,7 +48,7 @@ impl Peer {
         pair.wire.inject_to(usize::from(self.is_originator), HANDLE, packets);
     }
 
-    /// Reads all that has come, and makes the packets that there are to send.
+    /// Reads all packets that have come, and makes the packets that are to be sent.
     pub(crate) fn packets(&mut self, pair: &Pair) -> Vec<Vec<u8>> {
         let now = START_MS + self.start.elapsed().as_secs_f64() * 1_000.0;
         let head = header_size(1);
@@ -71,7 +71,7 @@ impl Peer {
         packets
     }
 
-    /// Takes turns until there is what is waited for.
+    /// Takes turns until `what` returns something.
     pub(crate) fn until<T>(&mut self, pair: &Pair, mut what: impl FnMut(&mut Self) -> Option<T>) -> T {
         super::threads::until(|| {
             self.turn(pair);

@@ -13,18 +13,18 @@ use super::end::HANDLE;
 
 type Order = Box<dyn FnOnce(&mut Passing, &mut Sockets, Instant) + Send>;
 
-/// The handler.
+/// The handler of the data thread that passes frames.
 #[derive(Default)]
 pub(crate) struct Passing {
     ports: Vec<PortId>,
-    /// Nothing gets through.
+    /// If true, nothing gets through.
     pub(crate) is_cut: bool,
-    /// Frames that did.
+    /// The number of frames that got through.
     pub(crate) passed: u64,
-    /// Packets of the one at this port (0: a, 1: b) are taken, and do not reach the other.
+    /// The end (0: a, 1: b) whose packets are taken, and do not reach the other end.
     pub(crate) taken_of: Option<usize>,
     pub(crate) taken: Vec<Vec<u8>>,
-    /// Portal API messages of b.
+    /// Portal API messages that b has sent.
     pub(crate) messages: Vec<Vec<u8>>,
 }
 
@@ -70,7 +70,7 @@ impl Wire {
         self.inject_to(1, handle, packets);
     }
 
-    /// The same, to the one at this port.
+    /// Sends packets to the end at this place (0: a, 1: b), each in a frame of its own, under this handle.
     pub(crate) fn inject_to(&self, place: usize, handle: u32, packets: Vec<Vec<u8>>) {
         self.ask(move |passing, sockets, now| {
             for packet in &packets {

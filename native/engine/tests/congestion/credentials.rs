@@ -5,7 +5,7 @@ use florenetes_engine::Credentials;
 /// A time at which the certificates are valid.
 const UNIX_TIME: u64 = 2_000_000_000;
 
-/// Both ends show one leaf.
+/// The credentials of both ends, which show the same leaf.
 pub(crate) fn credentials() -> Credentials {
     let credentials =
         Credentials::from_pem(LEAF.as_bytes(), KEY.as_bytes(), CA.as_bytes(), "test", None).expect("they serve");
@@ -24,7 +24,7 @@ QQCwtqwwtcwmWd4mF7OU5GEwR15XmA2h7O+wi853PazQybflT6S42RCc2dFaOYt4
 gWvYpwKvxCrOtcRHEcRrS3sM
 -----END CERTIFICATE-----";
 
-/// Made for this test, and used nowhere else.
+/// The key was made for this test, and is used nowhere else.
 const KEY: &str = "-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIDkFrR6B5hVMFXblNWiObJDilj+M7Kjzf26AAhHiIvdV
 -----END PRIVATE KEY-----";

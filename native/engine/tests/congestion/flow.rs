@@ -5,7 +5,7 @@ use std::time::Instant;
 use florenetes_engine::{Beginning, CongestionControl, Connection, Credentials, EcnCodepoint, ProcessLedger, Settings};
 
 const PAYLOAD_MAX: u16 = 1_452;
-/// No window of streams stands in the way.
+/// A window that is never in the way of a stream.
 const WINDOW: u64 = 1 << 28;
 const STREAM: u64 = 0;
 
@@ -14,16 +14,16 @@ const STREAM: u64 = 0;
 pub(crate) enum Load {
     /// The sender always has more than the connection takes.
     Bulk,
-    /// The sender always has more, too, and each so many milliseconds a ping, which an owner asks for that hears no answer.
+    /// The sender always has more, too, and asks for a ping in each period, as an owner that hears no answer.
     Pinged {
-        /// Milliseconds between them.
+        /// Milliseconds between two pings.
         period: f64,
     },
-    /// So many bytes at once, each so many milliseconds.
+    /// The sender has so many bytes at once in each period.
     Bursts {
         /// Bytes at once.
         bytes: usize,
-        /// Milliseconds between them.
+        /// Milliseconds between two bursts.
         period: f64,
     },
 }
@@ -34,7 +34,7 @@ pub(crate) struct Sender {
     pub(crate) control: CongestionControl,
     pub(crate) begins: f64,
     pub(crate) load: Load,
-    /// Whether it lets others go first.
+    /// Whether the sender lets others go first.
     pub(crate) is_yielding: bool,
 }
 

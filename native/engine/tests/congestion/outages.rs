@@ -24,7 +24,7 @@ fn share_after(outage_ms: f64, round_trip_ms: f64, from: f64, until: f64) -> f64
 fn a_ping_shows_the_end_of_an_outage_however_long_it_was() {
     for outage_ms in [1_000.0, 2_000.0, 5_000.0, 20_000.0] {
         for round_trip_ms in [2.0, 20.0] {
-            // Its answer, and a round trip for what was lost.
+            // The time is for a ping, its answer, and a round trip for packets that were lost.
             let within = PINGS_MS + 2.0 * round_trip_ms + 10.0;
             let share = share_after(outage_ms, round_trip_ms, 0.0, within);
             assert!(share > 0.0, "{outage_ms} {round_trip_ms}");

@@ -17,7 +17,7 @@ pub(crate) struct PathShape {
     pub(crate) loss: f64,
     /// Share of the packets that take up to a quarter of the delay longer than others, each way.
     pub(crate) reordered: f64,
-    /// Bytes that wait, from which on packets are marked CE instead of ECT(0).
+    /// Bytes that wait from which on packets are marked CE instead of ECT(0).
     pub(crate) marked_from: f64,
     /// Whether marks get lost on the path.
     pub(crate) is_bleaching: bool,
@@ -56,7 +56,7 @@ pub(crate) struct Packet {
 }
 
 impl Packet {
-    /// With the headers of UDP and IPv4.
+    /// The packet's bytes on the wire, with the headers of UDP and IPv4.
     fn wire_size(&self) -> f64 {
         (self.payload.len() + 28) as f64
     }
@@ -87,7 +87,7 @@ impl Bottleneck {
         }
     }
 
-    /// Figures begin anew.
+    /// Starts all figures anew.
     pub(crate) fn forget(&mut self) {
         self.waits.clear();
         (self.offered, self.dropped) = (0, 0);
@@ -117,7 +117,7 @@ impl Bottleneck {
         self.departure
     }
 
-    /// The packet that is through the bottleneck.
+    /// Takes the packet that is through the bottleneck.
     pub(crate) fn handle_departure(&mut self, now: f64) -> Option<Packet> {
         let mut packet = self.queue.pop_front()?;
         if self.shape.is_bleaching {

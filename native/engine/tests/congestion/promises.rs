@@ -6,7 +6,7 @@ use crate::flow::{Load, Sender};
 use crate::path::PathShape;
 use crate::simulation::{Figures, Scenario, simulate};
 
-/// All that a path carries is 96 % of its rate: the rest is headers.
+/// The share of its rate that a path carries when it is full. The most is 96 %: the rest is headers.
 const FULL: f64 = 0.88;
 const METRO: PathShape = PathShape {
     rate: 12_500.0,
@@ -145,7 +145,7 @@ fn marks_of_routers_are_heeded_where_the_path_has_them() {
 fn a_path_that_marks_everything_is_filled_all_the_same() {
     let figures = simulate(&Scenario::bulk(PathShape { marked_from: -1.0, ..METRO }, &[Steady], 6.0));
     assert_full_and_short("marks everywhere", &figures, 5.0, 6.0);
-    // The path is honest at first.
+    // The path marks nothing at first.
     let honest = Scenario::bulk(METRO, &[Steady], 12.0);
     let figures = simulate(&honest.changing(3_000.0, PathShape { marked_from: -1.0, ..METRO }).from(6_000.0));
     assert_full_and_short("marks everywhere from a time on", &figures, 5.0, 6.0);

@@ -17,15 +17,15 @@ pub(crate) struct Scenario {
     /// Times at which the path becomes another one.
     pub(crate) changes: Vec<(f64, PathShape)>,
     pub(crate) senders: Vec<Sender>,
-    /// Nothing counts before it.
+    /// The time from which on figures count.
     pub(crate) measured_from: f64,
     pub(crate) until: f64,
-    /// Timers go off at multiples of so many milliseconds only.
+    /// Timers go off only at multiples of this many milliseconds.
     pub(crate) timers_every: f64,
 }
 
 impl Scenario {
-    /// So many bulk transfers that begin half a second after each other; the first third of the time does not count.
+    /// Bulk transfers, one for each control, that begin half a second after each other; the first third of the time does not count.
     pub(crate) fn bulk(path: PathShape, controls: &[CongestionControl], seconds: f64) -> Self {
         let sender =
             |(index, &control)| Sender { control, begins: 500.0 * index as f64, load: Load::Bulk, is_yielding: false };
@@ -34,7 +34,7 @@ impl Scenario {
         Self { path, changes: Vec::new(), senders, measured_from: until / 3.0, until, timers_every: 0.0 }
     }
 
-    /// Senders begin so many milliseconds after each other.
+    /// Has senders begin this many milliseconds after each other.
     pub(crate) fn apart(mut self, milliseconds: f64) -> Self {
         for (index, sender) in self.senders.iter_mut().enumerate() {
             sender.begins = milliseconds * index as f64;
@@ -42,7 +42,7 @@ impl Scenario {
         self
     }
 
-    /// The first senders, as many as that, let others go first.
+    /// Has this many senders, from the first on, let others go first.
     pub(crate) fn yielding(mut self, count: usize) -> Self {
         self.senders[..count].iter_mut().for_each(|sender| sender.is_yielding = true);
         self
@@ -76,7 +76,7 @@ impl Figures {
         self.shares.iter().sum()
     }
 
-    /// Jain's index: 1 when all flows have the same, 1/n when one has all.
+    /// Jain's index: 1 when all flows have the same, 1/n when one of n flows has all.
     pub(crate) fn fairness(&self) -> f64 {
         let squares: f64 = self.shares.iter().map(|share| share * share).sum();
         self.total().powi(2) / (self.shares.len() as f64 * squares)

@@ -1,4 +1,4 @@
-//! Promises of who lets others go first.
+//Promises of senders that let others go first.
 
 use florenetes_engine::CongestionControl::{Cubic, Steady};
 
@@ -19,7 +19,7 @@ fn who_yields_keeps_the_rate_with_a_fraction_of_the_queue() {
         let scenario = Scenario::bulk(path, &vec![Steady; flows], seconds);
         let (usual, yielding) = (simulate(&scenario), simulate(&scenario.clone().yielding(flows)));
         assert!(yielding.total() > 0.95 * usual.total(), "{what}: {yielding:?} {usual:?}");
-        // A packet of 12 ms is not made shorter.
+        // A packet that takes 12 ms by itself keeps the queue that long.
         let share = if path.rate < 1_000.0 { 1.05 } else { 0.4 };
         assert!(yielding.queue_p50 < share * usual.queue_p50, "{what}: {yielding:?} {usual:?}");
     }

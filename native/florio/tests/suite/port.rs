@@ -32,7 +32,7 @@ fn a_partner_that_is_heard_is_connected_to_at_once() {
     let mut world = World::alone();
     world.turn();
     let now = world.now;
-    // Whoever it is, in one turn it brings one attempt.
+    // Any number of frames in one turn brings one attempt, whoever has sent them.
     for _ in 0..3 {
         assert!(matches!(
             world.port.handle_datagram(&mut data_frame(7, &[1]), now),

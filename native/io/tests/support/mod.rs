@@ -18,7 +18,7 @@ use florenetes_io::udp::Datagrams;
 /// How long a test waits for what must come: only a defect ever takes so long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Says again and again `what`, until it has something.
+/// Calls `what` again and again, until it returns something.
 pub(crate) fn until<T>(mut what: impl FnMut() -> Option<T>) -> T {
     let end = Instant::now() + PATIENCE;
     loop {
@@ -50,7 +50,7 @@ pub(crate) fn is_in_namespace(test: &str, set_up: &str) -> bool {
     false
 }
 
-/// A folder of its own, which goes with it.
+/// A temporary folder, which is removed when it is dropped.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -73,7 +73,7 @@ impl Drop for Folder {
     }
 }
 
-/// Does in the thread what a test asks of it.
+/// An act of a test inside the thread.
 type Order = Box<dyn FnOnce(&mut Recorder, &mut Sockets, Instant) + Send>;
 
 /// A handler that remembers what came, and sends what it is told to.
@@ -81,7 +81,7 @@ type Order = Box<dyn FnOnce(&mut Recorder, &mut Sockets, Instant) + Send>;
 pub(crate) struct Recorder {
     pub(crate) events: Vec<PortEvent>,
     pub(crate) messages: Vec<Vec<u8>>,
-    /// How many events came before each of the messages.
+    /// How many events had come before each of the messages.
     pub(crate) events_before: Vec<usize>,
     pub(crate) packets: Vec<(u32, Vec<u8>)>,
     pub(crate) datagrams: Vec<Vec<u8>>,
@@ -146,7 +146,7 @@ impl Recording {
         Self(DataThread::start(|_| Recorder::default()).unwrap())
     }
 
-    /// Does something in the thread, and waits for what it says.
+    /// Runs `act` in the thread, and waits for its result.
     pub(crate) fn ask<R: Send + 'static>(
         &self,
         act: impl FnOnce(&mut Recorder, &mut Sockets, Instant) -> R + Send + 'static,
@@ -162,7 +162,7 @@ impl Recording {
         assert!(self.try_order(act), "the thread takes orders");
     }
 
-    /// False: too many wait.
+    /// Gives an order; returns false if too many orders wait.
     pub(crate) fn try_order(&self, act: impl FnOnce(&mut Recorder, &mut Sockets, Instant) + Send + 'static) -> bool {
         self.0.send(Box::new(act)).is_ok()
     }

@@ -1,4 +1,4 @@
-//! Events as TypeScript reads them: packages/data-plane/vectors, which its tests read, too.
+//Events as TypeScript reads them: the vectors are packages/data-plane/vectors, which tests in TypeScript read, too.
 
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
@@ -104,7 +104,7 @@ fn report_of(number: u32, rows: &Value) -> TransitReport {
     TransitReport { number, links: links.collect(), pairs: pairs.collect(), labels: labels.collect() }
 }
 
-/// An address may have the number of its interface.
+/// Reads an address, which may have the number of its interface.
 fn address_of(host: &str, port: u16) -> SocketAddr {
     match host.split_once('%') {
         Some((ip, scope)) => SocketAddrV6::new(ip.parse::<Ipv6Addr>().unwrap(), port, 0, scope.parse().unwrap()).into(),

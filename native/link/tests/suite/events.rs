@@ -52,7 +52,7 @@ fn messages_and_news_of_the_port_go_up_and_answers_go_out() {
     assert_eq!(message, [1]);
     end.order(Order::SendMessage { cluster: CLUSTER, message: vec![3, 2, 1] });
     until(|| end.partner.ask(|recorder, _, _| recorder.messages == [vec![3, 2, 1]]).then_some(()));
-    // A packet that the owner has received before the session was handed over.
+    // The owner has received the packet before the session was handed over.
     end.order(Order::SendPacket { cluster: CLUSTER, handle: HANDLE, packet: vec![5; 9] });
     assert_eq!(end.packets(1), [vec![5; 9]]);
     end.order(Order::ClosePort { cluster: CLUSTER });
@@ -66,7 +66,7 @@ fn heartbeats_that_are_no_news_stay_in_the_thread() {
     let interval = Duration::from_millis(5);
     end.order(Order::RepeatMessage { cluster: CLUSTER, message: vec![7], interval });
     until(|| end.partner.ask(|recorder, _, _| recorder.messages.len() >= 3).then_some(()));
-    // The partner's message is [1].
+    // Each message of the partner is [1].
     let heard = Arc::new(Heard::new(Instant::now()));
     end.order(Order::SetKnownMessage { cluster: CLUSTER, message: vec![1], heard: Arc::clone(&heard) });
     end.settle();
@@ -77,7 +77,7 @@ fn heartbeats_that_are_no_news_stay_in_the_thread() {
     until(|| heard.at().filter(|at| *at > heard_at));
     let is_message = |event: &Event| matches!(event, Event::Message { .. }).then_some(());
     assert!(end.poll_event(is_message).is_none());
-    // The thread alone finds a partner gone that nothing is sent to.
+    // The thread sends nothing and still finds out that the partner is gone.
     end.restart_partner();
     end.event(|event| matches!(event, Event::PortDisconnected { cluster: CLUSTER }).then_some(()));
 }
@@ -128,7 +128,7 @@ fn the_peers_end_is_told_with_its_code_and_words() {
     assert_eq!((told.cause, told.is_application, told.code), (CloseCause::Peer, true, 0x11));
     assert_eq!(told.reason, "both call");
     b.event(|event| matches!(event, Event::Left { session: SESSION }).then_some(()));
-    // Packets still come for it.
+    // Packets still come for the session.
     a.send(vec![vec![1; 10]]);
     until(|| (a.figures().drops.packets_no_route == 1).then_some(()));
     until(|| (a.figures().sessions.is_empty() && b.figures().sessions.is_empty()).then_some(()));
@@ -153,7 +153,7 @@ fn a_stateless_reset_is_the_end_of_the_session_that_it_names() {
     assert_eq!(end.event(closed).cause, CloseCause::Reset);
 }
 
-/// The session has ended just before, and what comes next is not its own.
+/// The session has ended just before, and the reset that comes next is not its own.
 #[test]
 fn a_session_that_has_ended_takes_no_reset() {
     let end = End::start();
@@ -300,7 +300,7 @@ fn of_a_cluster_that_is_removed_nothing_is_left_and_its_number_may_be_used_again
     drop(b);
 }
 
-/// A peer that ends it while we do.
+/// The peer closes the session before our order does.
 #[test]
 fn an_order_to_close_what_has_ended_does_nothing() {
     let end = End::start();

@@ -1,4 +1,4 @@
-//! Neighbours, strangers and cluster vertices that mean no good: links carry on, and what is kept is bounded.
+//Neighbours, strangers and cluster vertices that mean no good: links carry on, and the memory kept for them is bounded.
 
 use std::net::UdpSocket;
 use std::time::Duration;
@@ -33,11 +33,11 @@ fn garbage_with_the_id_of_a_session_is_ignored_and_counted() {
 fn pieces_that_make_no_sense_or_never_end_are_dropped() {
     let end = End::start();
     let mut peer = Peer::join(&end, false);
-    // Nothing, a packet of nothing, headers of one piece, an index beyond the last, a piece of nothing.
+    // The datagrams: nothing, a packet of nothing, headers of one piece, an index beyond the last, a piece of nothing.
     for datagram in [&[][..], &[0], &[0x01, 0, 1, 9], &[0x12, 0, 2, 9], &[0x11, 0, 3], &[0xf0]] {
         peer.send(datagram);
     }
-    // First pieces of packets that never go on.
+    // Each datagram is the first piece of a packet that never goes on.
     for number in 0..500_u16 {
         peer.send(&[&[0xf0][..], &number.to_be_bytes(), &[7; 1_000]].concat());
     }
@@ -84,7 +84,7 @@ fn a_flood_of_probes_is_bounded() {
     end.event(is_probe);
 }
 
-/// Somebody sends a peer's packets on, each from elsewhere.
+/// Somebody passes a peer's packets on, each from another address.
 #[test]
 fn a_flood_of_addresses_is_bounded() {
     let end = End::start();
@@ -98,7 +98,7 @@ fn a_flood_of_addresses_is_bounded() {
     assert_eq!(std::iter::from_fn(|| end.poll_event(is_newest)).count(), NEWEST_WAITING_MAX);
 }
 
-/// The owner takes its time: until then the peer has no credit for more.
+/// The owner reads late: until then the peer has no credit for more.
 #[test]
 fn a_flood_of_the_control_stream_waits_in_its_window() {
     let end = End::start();
@@ -144,7 +144,7 @@ fn a_flood_of_messages_is_bounded_and_the_port_goes_on() {
     assert!(told >= MESSAGES_WAITING_MAX - 2, "{told} were told");
 }
 
-/// Their owner does not look for a while: what came for the one cluster leaves room for what comes for the other.
+/// The owner of two clusters does not look for a while: the flood of one cluster leaves room for the events of the other.
 #[test]
 fn floods_of_one_cluster_are_not_those_of_another() {
     let flooded = End::start();
@@ -166,7 +166,7 @@ fn floods_of_one_cluster_are_not_those_of_another() {
     assert_eq!(end.figures().drops, florenetes_link::Drops::default());
 }
 
-/// A partner that comes and goes while the owner does not look: at last the owner knows how it is.
+/// A partner comes and goes while the owner does not look: in the end the owner knows the partner's present state.
 #[test]
 fn a_partner_that_flaps_is_told_as_it_is_at_last() {
     let mut end = End::start();
@@ -202,7 +202,7 @@ fn an_originator_hears_its_peer_from_one_address_only() {
     assert_eq!(end.packets(1), [vec![2]]);
 }
 
-/// The network takes no more for as long as the test lasts: neither silence nor an end waits for it.
+/// The network takes nothing more for as long as the test lasts: neither silence nor an end waits for it.
 #[test]
 fn time_goes_on_while_the_socket_is_full() {
     let set_up = "ip link set lo up && tc qdisc add dev lo root tbf rate 8kbit burst 70kb limit 100mb";

@@ -1,4 +1,4 @@
-//! ECN between two lanes: whether marks come through is found out, and nothing depends on it.
+//ECN between two lanes: the lanes find out whether marks come through, and nothing depends on it.
 
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ const MARKING_ALL: Fate = |_| Some(Ecn::CongestionExperienced);
 const BLEACHING: Fate = |_| Some(Ecn::NotCapable);
 const DROPPING: Fate = |_| None;
 
-/// Packets that an end marks until its peer tells of one.
+/// Packets that an end marks until its peer tells of a mark.
 const TRIAL: usize = 10;
 /// Seconds between the first two trials; later ones are further apart.
 const TRIALS_APART: usize = 8;
@@ -39,7 +39,7 @@ impl Path {
         Self { a, b, forwarder, received: 0, start: Instant::now() }
     }
 
-    /// A few packets each way, of which some may be dropped by the path; the figures of both ends then.
+    /// Sends a few packets each way, some of which the path may drop; returns the figures of both ends.
     fn exchange(&mut self) -> [SessionFigures; 2] {
         for (from, to) in [(&self.a, &self.b), (&self.b, &self.a)] {
             from.send(vec![vec![7; 1_000]; 4]);
@@ -52,7 +52,7 @@ impl Path {
         until(|| self.exchange().iter().all(&what).then_some(()));
     }
 
-    /// Packets come through, many more than are under way.
+    /// Sends packets through, many more than may be under way.
     fn assert_carries(&mut self) {
         let before = self.received;
         until(|| {
@@ -61,7 +61,7 @@ impl Path {
         });
     }
 
-    /// Both ends have tried, and neither goes on with it.
+    /// Waits until both ends have tried marks; neither may go on with them.
     fn assert_given_up(&mut self) {
         until(|| {
             self.exchange();

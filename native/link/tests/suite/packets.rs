@@ -46,13 +46,13 @@ fn a_flow_of_mixed_sizes_loses_nothing_while_its_sender_waits_for_it() {
             .collect();
         a.send(packets.clone());
         let mut received = b.packets(packets.len());
-        // Small ones overtake one that goes in pieces.
+        // Small packets overtake a packet that goes in pieces.
         packets.sort_unstable();
         received.sort_unstable();
         assert!(packets == received, "the same packets");
     }
     for end in [&a, &b] {
-        // Acknowledgements may still come between two looks.
+        // Acknowledgements may still come between two looks at the figures.
         until(|| {
             let counts = Counts {
                 packets_sent: end.session().sent.packets_sent,
@@ -123,7 +123,7 @@ fn what_comes_before_the_handle_is_known_waits_for_it() {
 #[test]
 fn a_queue_that_is_full_says_so_and_drops() {
     let a = End::start();
-    // A window leaves, and then nothing goes any more.
+    // A window of packets leaves, and then nothing more.
     let silent = Peer::join(&a, false);
     for _ in 0..20 {
         a.send(vec![vec![1; 1_400]; 100]);

@@ -50,7 +50,7 @@ impl Line {
         line
     }
 
-    /// Adjacency labels lead from a to c and back.
+    /// Has adjacency labels lead from a to c and back.
     fn hand_over(&self) {
         let changes = vec![
             TransitChange::Link { link: 0, label: LABELS[0] },
@@ -145,7 +145,7 @@ fn without_a_table_and_after_its_end_all_goes_up() {
     assert_eq!(b.figures().transit.labels, 0);
 }
 
-/// A change is told as taken when no packet goes by what was before it.
+/// A change is told as taken once no packet goes by the table before it.
 #[test]
 fn a_removal_holds_before_it_is_answered() {
     let line = Line::with_table();
@@ -166,7 +166,7 @@ fn what_crosses_to_a_link_without_a_session_is_counted() {
     until(|| (line.b.figures().drops.packets_no_route == 7).then_some(()));
 }
 
-/// Packets that cross have places of their own in the queue of their out-link, and the vertex's own sources are not held back for it.
+/// Packets that cross have places of their own in the queue of their out-link, and do not hold back the vertex's own sources.
 #[test]
 fn what_crosses_to_a_link_that_is_full_is_counted_by_class_and_holds_no_source_back() {
     let Line { a, b, .. } = Line::with_table();
@@ -205,7 +205,7 @@ fn what_crosses_to_a_link_that_is_full_is_counted_by_class_and_holds_no_source_b
     b.event(|event| matches!(event, Event::Congested { classes: 1.., .. }).then_some(()));
 }
 
-/// The owner asks for what is not there, and tells nonsense.
+/// The owner asks for tables that do not exist, and tells nonsense.
 #[test]
 fn orders_that_make_no_sense_do_nothing() {
     let line = Line::new();

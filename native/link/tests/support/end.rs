@@ -12,13 +12,13 @@ use florenetes_link::{Adoption, Event, Figures, Lane, LiveCounts, Order, Session
 use super::threads::{Folder, Recording, until};
 use super::{PAYLOAD, PROBE_KEY, ReadyEnd, START_MS, connected};
 
-/// The number of the cluster, where there is one.
+/// The number of the cluster, in tests with one cluster.
 pub(crate) const CLUSTER: u32 = 1;
-/// The number of the one session, where there is one.
+/// The number of the session, in tests with one session.
 pub(crate) const SESSION: u32 = 5;
-/// The handle of its link.
+/// The handle of the session's link.
 pub(crate) const HANDLE: u32 = 77;
-/// Silence after which peers are dead, where that is not the matter: never.
+/// The silence after which peers are dead, in tests about other things: never.
 pub(crate) const NEVER: Duration = Duration::from_secs(3_600);
 
 pub(crate) struct End {
@@ -62,7 +62,7 @@ impl End {
         assert!(self.lane.order(order).is_ok(), "the thread takes orders");
     }
 
-    /// Takes over a session, under the handle.
+    /// Takes over a session, under the handle `HANDLE`.
     pub(crate) fn adopt(&self, ready: ReadyEnd, peer: SocketAddr, is_originator: bool, dead_after: Duration) {
         self.adopt_as(SESSION, ready, peer, is_originator, dead_after);
         self.order(Order::SetHandle { session: SESSION, handle: HANDLE });
@@ -116,18 +116,18 @@ impl End {
         self.partner = Recording::start();
         let (ours, theirs) = (self.folder.join("link"), self.folder.join("cluster"));
         self.port = until(|| self.partner.open_port(&theirs, &ours).ok());
-        // Only a send finds out that the partner is another one.
+        // Only by a send does the thread find out that the partner is another one.
         self.order(Order::SendMessage { cluster: self.cluster, message: vec![1] });
         until(|| self.partner.is_connected(self.port).then_some(()));
     }
 
-    /// The packets that the cluster vertex has got, when there are so many.
+    /// The packets that the cluster vertex has got, once they are `count`.
     pub(crate) fn packets(&self, count: usize) -> Vec<Vec<u8>> {
         until(|| (self.partner.ask(|recorder, _, _| recorder.packets.len()) >= count).then_some(()));
         self.partner.ask(|recorder, _, _| std::mem::take(&mut recorder.packets)).into_iter().map(|(_, it)| it).collect()
     }
 
-    /// Waits for an event, and forgets it. Others stay.
+    /// Waits for an event, and forgets it. Other events stay.
     pub(crate) fn event<T>(&self, which: impl Fn(&Event) -> Option<T>) -> T {
         until(|| self.poll_event(&which))
     }

@@ -1,4 +1,4 @@
-//! A path between two data threads, which does to ECN marks what a test likes.
+//A path between two data threads, which changes ECN marks as a test likes.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -9,10 +9,10 @@ use std::time::Duration;
 use florenetes_io::udp::UdpSocket;
 use florenetes_io::{Ecn, Inbox};
 
-/// Tells what becomes of a marked packet with that number; none: it is dropped.
+/// Says what happens to the marked packet with that number; none: it is dropped.
 pub(crate) type Fate = fn(usize) -> Option<Ecn>;
 
-/// Forwards until it is dropped.
+/// A thread that forwards datagrams until the value is dropped.
 pub(crate) struct Forwarder {
     /// The address at which each end finds the other one.
     pub(crate) addresses: [SocketAddr; 2],

@@ -22,7 +22,7 @@ pub(crate) const PAYLOAD: u16 = 1_452;
 pub(crate) const START_MS: f64 = 1_000.0;
 /// The bytes that probes begin with.
 pub(crate) const PROBE_KEY: [u8; 16] = *b"the key of probe";
-/// Proves that an acceptor has lost its state.
+/// The token that proves that an acceptor has lost its state.
 pub(crate) const RESET_TOKEN: [u8; 16] = *b"a token of reset";
 
 /// An end of a connection that is established, and the ID that leads to it.

@@ -12,7 +12,7 @@ use super::{PAYLOAD, START_MS, connected};
 pub(crate) struct Peer {
     pub(crate) connection: Guarded,
     pub(crate) socket: UdpSocket,
-    /// The ID that leads to the data thread's end of it.
+    /// The ID that leads to the data thread's end of the connection.
     pub(crate) id: [u8; 8],
     to: SocketAddr,
     start: Instant,

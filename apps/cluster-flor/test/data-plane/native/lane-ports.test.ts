@@ -2,7 +2,7 @@ import type { ThreadPortEvent } from "@florenetes/florio";
 import { expect, test } from "vitest";
 import { LanePorts } from "../../../src/data-plane/native/lane-ports.ts";
 
-/** Ports, what they have been told, and the end of the turn. */
+/** Returns ports, the events that they were told, and a function that ends the turn. */
 function start() {
   const later: (() => void)[] = [];
   const told: string[] = [];

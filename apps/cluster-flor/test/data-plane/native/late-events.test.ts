@@ -1,4 +1,4 @@
-/** Numbers are used again: an event of the data thread that is late names something that is gone, and nothing happens to what came after it. */
+/** Owners use numbers again: a late event of the data thread names a thing that is gone, and changes nothing of the thing that came after it. */
 import { readFileSync } from "node:fs";
 import type { NativeCluster, NativeClusterEvent } from "@florenetes/data-plane";
 import { type FlorioPort, ThreadPort } from "@florenetes/florio";
@@ -34,7 +34,7 @@ const FORMER = 0;
 const SUCCESSOR = successorOf(FORMER);
 const known = new Map(["service/web", "service/own", "user/alice"].map((folder) => [folder, issue(folder)]));
 
-/** All that a config can name, each thing by this number and the number behind that; undefined: nothing. */
+/** A config with everything that a config can name: the things of each list have this number and the next ones; undefined: empty lists. */
 function configOf(number: number | undefined): RunningConfig {
   const slots = <T>(...items: readonly T[]): SlotMap<T> => {
     return number === undefined ? new SlotMap() : new SlotMap(items.map((item, at) => [number + at, item]));
@@ -145,12 +145,12 @@ class Scene {
     this.#handlers?.onTurnEnd();
   }
 
-  /** Whether there is such an order. */
+  /** Whether an order of this name for this number was given. */
   has(name: string, number: number): boolean {
     return this.orders.some(([given, subject]) => given === name && subject === number);
   }
 
-  /** All that there is to be seen of the things of the config, and was done and said. What was thrown away is counted besides. */
+  /** Text of all that can be seen: the status without what was thrown away, the label table, the orders and the log. */
   seen(): string {
     const { drops: _drops, traces: _traces, pressure: _pressure, ...status } = this.vertex.status();
     const orders = this.orders.filter(([name]) => name !== "heardMillisecondsAgo");
@@ -176,19 +176,19 @@ afterEach(async () => {
   await world.close();
 });
 
-/** Turns of the event loop, and of the world, in which whatever follows at once has happened. */
+/** Waits for turns of the event loop and of the world, in which all that follows at once has happened. */
 async function settled(): Promise<void> {
   await world.sleep(1);
   await new Promise((done) => setImmediate(done));
   await world.sleep(1);
 }
 
-/** Without what changes by itself. */
+/** Removes the times, which change by themselves. */
 function timeless(seen: string): string {
   return seen.replaceAll(/"(sinceMs|ageMs)":\d+/g, "");
 }
 
-/** The event, as it is said of the thing with this number, or of the trunk. */
+/** The vector's event with these numbers in the place of its own. */
 function eventOf(vector: Vector, number: number, trunk: number): NativeClusterEvent {
   const packet = new Uint8Array(20);
   writeHeader(packet, 0, 1, 2, wordsOf([WEB]));
@@ -208,10 +208,10 @@ test.each(vectors.map((vector, at) => [`${at}: ${vector.kind}`, vector] as const
   "event %s that is late does nothing to what has the slot now",
   async (_, vector) => {
     const before = scene.seen();
-    // Trunks have numbers that are not used again: the first one was the former tunnel's.
+    // Trunks have numbers that are not used again: trunk 0 was the former tunnel's.
     scene.tell(eventOf(vector, FORMER, 0));
     await settled();
-    // Whoever asks for a service that is gone is refused.
+    // A stream to a service that is gone is refused: the order that refuses it is no change.
     scene.orders.splice(0, Infinity, ...scene.orders.filter(([name]) => name !== "resetStream"));
     expect(timeless(scene.seen())).toBe(timeless(before));
   },

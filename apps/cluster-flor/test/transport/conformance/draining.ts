@@ -32,7 +32,7 @@ export const draining: Suite = describeInWorlds("a connection that drains", ({ o
     await world.until(() => a.transport.status().tunnels[0]!.connections.open === 0);
     a.transport.handleCredentials("user/alice", issue("user/alice"));
     await world.until(() => connections(a).some(({ id, state }) => id !== before!.id && state === "established"));
-    // The originator has nothing more to do on it, and would have closed it.
+    // The originator has nothing more to do on the old connection, and would have closed it by then.
     await world.sleep(500);
     let received = 0;
     let end = "";

@@ -48,7 +48,7 @@ export const flows: Suite = describeInWorlds("datagrams", ({ open }) => {
     const { socket } = await echoDatagrams(world);
     const { a } = await datagramPair(world, socket.port);
     const clients = await Promise.all(Array.from({ length: 150 }, () => UdpClient.open(world, a.port())));
-    // Whoever has no answer asks again, as one does with datagrams: a busy machine drops those that have waited for too long.
+    // Clients without an answer ask again, as is usual with datagrams: a busy machine drops datagrams that have waited for too long.
     const ask = (): void =>
       clients.filter(({ received }) => received.length === 0).forEach((client) => client.send("?"));
     ask();
@@ -103,7 +103,8 @@ export const flows: Suite = describeInWorlds("datagrams", ({ open }) => {
       for (let i = 0; i < burst; i++) client.send(Buffer.alloc(1_000, "old"));
       await world.sleep(round < 10 ? 5 : 50);
     }
-    // The last ones are too old for anybody then. In steps: where this process is held up, its vertex has read all of them long before the last step.
+    // The last datagrams are too old for anybody by then. Steps help where this process is held up: the vertex has read all of them before
+    // the last step.
     for (let step = 0; step < 60; step++) await world.sleep(10);
     link.isCut = false;
     const stop = every(world, 20, () => client.send("new"));

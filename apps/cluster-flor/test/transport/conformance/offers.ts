@@ -1,4 +1,5 @@
-/** Workloads that are the first to meet a service which was restarted: what nobody has accepted yet is offered again, and nothing twice. */
+/** Workloads that are the first to meet a service which was restarted: streams that nobody has accepted are offered again, and no bytes
+ *  come twice. */
 import { connectionHighOf, connectionLowOf } from "@florenetes/forwarding";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { defaultLimits } from "../../../src/transport/limits.ts";
@@ -11,7 +12,7 @@ import { describeInWorlds, type Suite } from "./suite.ts";
 const { restartMs } = defaultLimits;
 /** In real time a packet and its answer may take long on a busy machine. */
 const patient = { a: { limits: { restartMs: 10_000 } } };
-/** Longer than any process takes to be there again, at the least. */
+/** Longer than the shortest time in which any process runs again. */
 const away = restartMs + 50;
 
 /** The ConnectionId of a packet, as the status has it. */
@@ -53,7 +54,7 @@ export const offers: Suite = describeInWorlds("after a restart of the service", 
     const target = await Target.listen(world, echo);
     const mesh = await pair(world, target.address, patient);
     await restart(mesh, world);
-    // The former connection is not heard any more: it is the successor's HELLO that tells of the restart.
+    // Packets of the former connection are lost: only the successor's HELLO tells of the restart.
     const former = mesh.a.transport.status().connections[0]!.id;
     mesh.link.tap = (packet) => idOf(packet) !== former;
     const client = new Client(world, mesh.a.port());

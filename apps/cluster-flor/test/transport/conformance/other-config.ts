@@ -1,4 +1,4 @@
-/** Another config holds in a running vertex. */
+/** A running vertex takes another config. */
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { TestVertex, joinInRow, warm } from "../mesh/mesh.ts";
@@ -10,7 +10,7 @@ const SIZE = 2_000_000;
 export const toWeb = { as: "user/alice", service: "web", path: 0 };
 export const toDb = { as: "user/alice", service: "db", path: 0 };
 
-/** a and b share a link, and there is a way over c. Service db is labelled 901 on b. */
+/** Vertices a and b share a link, and a way over c exists. Service db is labelled 901 on b. */
 export async function scene(world: TransportWorld) {
   const [web, db] = [await Target.listen(world, echo), await Target.listen(world, echo)];
   const services = [

@@ -13,7 +13,7 @@ import { echo, Target } from "../mesh/workloads.ts";
 import type { TransportWorld } from "../worlds/world.ts";
 import { describeInWorlds, type Suite } from "./suite.ts";
 
-/** Opens a stream, whose workload says these pieces. */
+/** Opens a stream, whose workload writes these pieces. */
 function talk(
   vertex: TestVertex,
   pieces: readonly (Uint8Array | string)[] = [],
@@ -31,7 +31,7 @@ export function openFlow(vertex: TestVertex, accounts: FlowAccounts = ownAccount
   return talker!;
 }
 
-/** The counts of now, or of a moment ago. */
+/** The stream counts of an account, at most a moment old. */
 function counted(vertex: TestVertex, account: StreamAccount): StreamCounts {
   vertex.transport.refreshCounts();
   return account.counts;

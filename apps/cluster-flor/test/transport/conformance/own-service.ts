@@ -27,7 +27,7 @@ export const ownService: Suite = describeInWorlds("a service of the vertex itsel
   });
   afterEach(() => world.close());
 
-  /** Waits until the service has refused one by this code. */
+  /** Waits until the service has refused one stream, and expects this code. */
   async function refused(code: string): Promise<void> {
     const { transport } = mesh.b;
     await world.until(() => Object.keys(transport.status().services[0]!.connections.refused).length > 0);

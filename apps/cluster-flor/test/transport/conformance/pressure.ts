@@ -14,10 +14,10 @@ const nominal: NodePressure = { level: "nominal", score: 10, reasons: [] };
 const reliable = { ...toWeb, trafficClass: TrafficClass.reliable };
 const bulk = { ...toWeb, trafficClass: TrafficClass.bulk };
 
-/** The levels that the peers have told, a connection each. */
+/** The pressure levels that the peers have told, one for each connection. */
 const heardBy = (vertex: TestVertex) => vertex.transport.status().connections.map(({ peerPressure }) => peerPressure);
 
-/** Resolves when all connections of the other vertex have heard of it. */
+/** Tells a vertex its pressure. Resolves when all connections of the other vertex have heard of it. */
 export async function tellPressure(
   world: TransportWorld,
   from: TestVertex,

@@ -1,4 +1,4 @@
-/** Only the service that an originator wants gets to see who the originator is. */
+/** Only the service that an originator wants learns who the originator is. */
 import type { Credentials } from "@florenetes/identity";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Impostor, type ImpostorOptions } from "../mesh/impostor.ts";
@@ -26,7 +26,7 @@ const impostors: readonly (readonly [string, Credentials, string])[] = [
 /** An impostor that this vertex turns away, and one that the engine's TLS library does. */
 const ofEachJudge = impostors.filter(([who]) => who === "another service's" || who === "another CA's");
 
-/** When an impostor steps in. */
+/** The moments at which an impostor steps in. */
 const moments: readonly (readonly [string, ImpostorOptions, (scene: Pair) => unknown])[] = [
   ["from the first packet on", {}, nothing],
   ["with a Retry", { firstWord: "retry" }, nothing],

@@ -1,4 +1,4 @@
-/** The way of a connection is another one from now on, and its streams go on. */
+/** A connection's packets take another way from now on, and its streams go on. */
 import { wordsOf } from "@florenetes/forwarding";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { EndConnection } from "../../../src/transport/connections/end-connection.ts";
@@ -19,7 +19,7 @@ export const relabelling: Suite = describeInWorlds("a connection that is relabel
     await world.close();
   });
 
-  /** Over a link that a and b share, or over c. */
+  /** A tunnel from a to b, over a link that a and b share, or over c. */
   async function scene() {
     const originated = vi.spyOn(Trunk.prototype, "handleHandedOver");
     const accepted = vi.spyOn(ServiceEnd.prototype, "handleHandedOver");
@@ -46,11 +46,11 @@ export const relabelling: Suite = describeInWorlds("a connection that is relabel
     const bytes = Buffer.from(Array.from({ length: SIZE }, (_, at) => at % 251));
     for (const client of clients) client.socket.write(bytes);
     await world.until(() => clients.every(({ received }) => received > SIZE / 10));
-    // From the direct link to the way over c, whose words are two; the former one is cut.
+    // The connection moves from the direct link to the way over c, whose words are two; the direct link is cut.
     originator.relabel({ outLink: 1, words: wordsOf([101, 900]) });
     direct.isCut = true;
     await world.until(() => clients.every(({ received }) => received > SIZE / 2), 60_000);
-    // And back.
+    // The connection moves back.
     direct.isCut = false;
     originator.relabel({ outLink: 0, words: wordsOf([900]) });
     over[1]!.isCut = true;

@@ -1,4 +1,4 @@
-/** Vertices that are killed and started again. */
+/** Vertices that are killed and run again. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { issue } from "../mesh/identities.ts";
 import { TestVertex, joinInRow, pair, pairAtRest, warm } from "../mesh/mesh.ts";

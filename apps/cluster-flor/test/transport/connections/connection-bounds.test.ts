@@ -109,7 +109,7 @@ test("while the link takes no packets, a connection with an acknowledgement to s
   lone.isCut = true;
   lone.wakes = 0;
   lone.runFor(5_000);
-  // Now and then for its own signs of life.
+  // The connection wakes now and then for its own signs of life.
   expect(lone.wakes).toBeLessThan(20);
   const before = lone.packets;
   lone.isWritable = true;

@@ -40,14 +40,14 @@ const hello = encodeHello({
   isUncut: false,
 });
 
-/** An originator's end. */
+/** The end of an originator. */
 export class LoneConnection {
   readonly scheduler = new Scheduler();
   readonly limits: TransportLimits;
   readonly connection: EngineConnection;
-  /** How often its timer has fired. */
+  /** How often the connection's timer has fired. */
   wakes = 0;
-  /** Nothing that either end sends arrives. */
+  /** If true, no packet of either end arrives. */
   isCut = false;
   end: ConnectionEnd | undefined;
   isGone = false;

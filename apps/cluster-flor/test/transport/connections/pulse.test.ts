@@ -6,7 +6,7 @@ import { PeerSigns } from "../../../src/transport/connections/peer-signs.ts";
 import { Pulse, PulseAction } from "../../../src/transport/connections/pulse.ts";
 import { defaultLimits, ROUND_TRIP_MS_MAX } from "../../../src/transport/limits.ts";
 
-/** Runs a pulse on a virtual clock; `answers`: whether the peer is there at a time. */
+/** Runs a pulse on a virtual clock; `answers` says whether the peer answers at a time. */
 function run(until: number, options: { answers: (now: number) => boolean; isBusy: boolean; sendAt?: number }) {
   const pulse = new Pulse(defaultLimits, false, 0);
   const actions: { at: number; action: PulseAction }[] = [];

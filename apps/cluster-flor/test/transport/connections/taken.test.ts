@@ -1,4 +1,4 @@
-/** A peer tells what its workload has taken, as it likes, and is told what ours has. */
+/** A peer tells what its workload has taken, whether that is true or not, and is told what our workload has taken. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { Code } from "../../../src/transport/codes.ts";
 import { TAKEN_PER_TURN } from "../../../src/transport/limits.ts";
@@ -16,7 +16,7 @@ beforeEach(() => {
   lone.open();
 });
 
-/** A stream on which five bytes were said. */
+/** A stream on which five bytes were written. */
 function begin(id: number, isEnding = false, asksTaken = true): OwnTalker {
   const { streams } = lone.connection;
   let talker: OwnTalker | undefined;
@@ -40,7 +40,7 @@ function tell(stream: number, ...notices: readonly [offset: number, isEnd: boole
   lone.runFor(100);
 }
 
-/** All that the peer was told, as [stream, offset, end]. */
+/** All messages about taken bytes that the peer got, as [stream, offset, end]. */
 function told(): [number, number, boolean][] {
   const notices: [number, number, boolean][] = [];
   lone.actAsPeer((peer) => {

@@ -21,7 +21,7 @@ function scene(memoryMax = Infinity): { queue: SendingQueue; budget: MemoryBudge
   return { queue: new SendingQueue(budget), budget, drops: new DatagramDrops() };
 }
 
-/** The next frame, as its flow and the length of its bytes; undefined: none. */
+/** The flow of the next frame and the length of its bytes; undefined: no frame. */
 function next(queue: SendingQueue, now = 0, sizeMax = packet, left = sizeMax): [number, number] | undefined {
   const out = new Uint8Array(sizeMax);
   const size = queue.next(out, { max: sizeMax, left, isUncut: false }, now);

@@ -14,7 +14,7 @@ let world: VirtualWorld;
 beforeEach(() => void (world = new VirtualWorld()));
 afterEach(() => world.close());
 
-/** Most that QUIC and a flow need of a packet, beside the header. */
+/** The most bytes that QUIC and a flow need in a packet, beside the header. */
 const OVERHEAD_MAX = 32;
 const headerOfOne = 16;
 
@@ -56,7 +56,7 @@ async function sceneWith(port: number, mtu?: number): Promise<Scene> {
   return { a, b, link: link!, client: await UdpClient.open(world, a.port()), largest };
 }
 
-/** Which of these sizes come back, of datagrams that are sent one after the other. */
+/** Sends a datagram of each of these sizes, one after the other; returns the sizes that come back. */
 async function echoed({ client }: Scene, sizes: readonly number[]): Promise<number[]> {
   for (const size of sizes) client.send(new Uint8Array(size));
   client.send("end");
@@ -75,7 +75,7 @@ test("a datagram goes in one packet that Ethernet carries whole, or not at all",
   const fitting = UNCUT_PACKET_MAX - headerOfOne - OVERHEAD_MAX;
   expect(await echoed(all, [0, fitting, UNCUT_PACKET_MAX, 65_507, 1])).toEqual([0, fitting, 1]);
   expect(dropsOf(all)).toEqual([2, 0]);
-  // The path itself carries more, and others use that.
+  // The path itself carries more, and connections that cut their datagrams use that.
   expect(all.a.transport.pathSize(0).mtu).toBe(8_192);
   expect(all.largest.size).toBeLessThanOrEqual(UNCUT_PACKET_MAX);
 });
@@ -101,7 +101,7 @@ test("the largest datagram stays what it is while the path loses some of its siz
   all.link.preferredMtu = 16_384;
   all.a.transport.handleLinkSize(0);
   await world.until(() => all.a.transport.pathSize(0).mtu === 8_192, 30_000);
-  // An outage has the originator look after the path: it finds all of its size, not only what this connection uses.
+  // After an outage the originator looks for the size of the path: it finds the whole size, beyond the part that this connection uses.
   all.link.isCut = true;
   all.client.send("lost");
   await world.sleep(1_000);

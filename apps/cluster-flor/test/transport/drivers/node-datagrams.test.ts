@@ -6,7 +6,7 @@ import { NodeDatagrams } from "../../../src/transport/drivers/node-datagrams.ts"
 import { NodeNetwork } from "../../../src/transport/drivers/node-network.ts";
 
 const loopback = "127.0.0.1";
-/** So often a flow, too, hears that a port is closed, if others do. */
+/** A flow hears that a port is closed within this number of tries, if other sockets hear it at all. */
 const TOLD_MAX = 500;
 const patience = { timeout: 30_000, interval: 5 };
 const network = new NodeDatagrams();
@@ -26,7 +26,7 @@ async function udp(onMessage: (bytes: Buffer, from: ClientAddress) => void = () 
 interface Heard {
   socket: DatagramSocket | undefined;
   failed: string | undefined;
-  /** How often it was told that nobody is there. */
+  /** How often the flow was told that its target does not listen. */
   refused: number;
   readonly bytes: string[];
 }

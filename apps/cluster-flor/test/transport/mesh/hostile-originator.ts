@@ -14,10 +14,11 @@ const none = new Uint8Array(0);
 const cursorAt = 3;
 const idAt = 4;
 
-/** A whole OPEN. */
+/** A whole OPEN message. */
 export const open: Uint8Array = encodeOpen({ trafficClass: 0, kind: OpenKind.stream, asksTaken: false });
 
-/** A connection of its own over a link, closed with its world. It speaks QUIC as it should, and on it whatever a test says. */
+/** A connection of its own over a link, closed with its world. The originator speaks QUIC as it should, and sends on its streams whatever
+ *  a test says. */
 export class HostileOriginator {
   readonly quic: QuicConnection;
   readonly events: QuicEvent[] = [];
@@ -95,7 +96,7 @@ export class HostileOriginator {
     this.turn();
   }
 
-  /** Opens streams, as many as there is credit for, and says the same on each. Returns them. */
+  /** Opens streams, as many as the credit allows, and writes the same bytes on each. Returns them. */
   openStreams(count: number, bytes: Uint8Array): number[] {
     const streams: number[] = [];
     for (; streams.length < count && this.quic.streamsLeft() > 0; this.#nextStream += 4) {
@@ -107,7 +108,7 @@ export class HostileOriginator {
     return streams;
   }
 
-  /** Opens so many streams, even if the congestion window does not let them go at once. */
+  /** Opens this many streams, even if the congestion window does not let them go at once. */
   async openAll(count: number, bytes: Uint8Array): Promise<number[]> {
     const streams: number[] = [];
     await this.#world.until(() => {
@@ -144,7 +145,7 @@ export class HostileOriginator {
     this.#endTurns();
   }
 
-  /** Whether the packet is for others. */
+  /** Whether the packet is for others: packets of this connection are taken off the link. */
   #tap(packet: Uint8Array): boolean {
     if (Buffer.compare(packet.subarray(idAt, idAt + 8), this.#id) !== 0) return true;
     this.quic.handleDatagram(packet.slice(payloadOf(packet, 0)), this.#world.now);

@@ -4,7 +4,7 @@ import { issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 
 const hour = 3_600_000;
 const authority = makeAuthority({ cluster: "demo" }, new Date(Date.now() - 100 * hour));
-/** `cousin`: the same key certifies for another cluster, too. */
+/** The key of `cousin` certifies for another cluster, too. */
 const authorities = {
   cluster: authority,
   stranger: makeAuthority({ cluster: "demo" }, new Date()),
@@ -16,7 +16,7 @@ export function issue(principal: string, by: keyof typeof authorities = "cluster
   return issueIdentity(authorities[by], { kind, name }, new Date());
 }
 
-/** Issues credentials that end so long from now, cut to whole seconds, as certificates have them. */
+/** Issues credentials that end this many milliseconds from now, cut to whole seconds, as certificates have them. */
 export function issueFor(principal: string, lastsMs: number): Credentials {
   const [kind, name] = principal.split("/") as ["user" | "service" | "vertex", string];
   return issueIdentity(authority, { kind, name, days: 1 }, new Date(Date.now() + lastsMs - 86_400_000));

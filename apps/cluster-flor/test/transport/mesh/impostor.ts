@@ -32,7 +32,7 @@ interface Accepted {
   readonly packet: Uint8Array;
 }
 
-/** Takes the connections that start on a link from now on; those that are there go on untouched. It is closed with its world. */
+/** Takes the connections that start on a link from now on; present connections go on untouched. The impostor is closed with its world. */
 export class Impostor {
   readonly #world: TransportWorld;
   readonly #options: ImpostorOptions;
@@ -70,7 +70,7 @@ export class Impostor {
     world.add(this);
   }
 
-  /** Connections that were begun. */
+  /** The number of connections that were begun. */
   get attempts(): number {
     return this.#connections.size;
   }
@@ -85,7 +85,7 @@ export class Impostor {
     this.#link.tap = undefined;
   }
 
-  /** Whether the packet goes on. */
+  /** Takes a packet, or returns true if the packet goes on. */
   #handlePacket(packet: Uint8Array): boolean {
     const payload = packet.slice(payloadOf(packet, 0));
     if (isBesideQuic(payload)) return true;

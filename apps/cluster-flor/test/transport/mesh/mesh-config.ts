@@ -19,17 +19,17 @@ export interface VertexOptions {
   readonly policy?: Partial<RevocationPolicy>;
   readonly expiryGraceMs?: number;
   readonly local?: LocalNetwork;
-  /** In the place of its services' targets. */
+  /** Replaces the targets of all services. */
   readonly ownService?: OwnService;
-  /** Takes connections over that are up; by default this process. */
+  /** Takes over connections that are up; by default this process carries them. */
   readonly openPlane?: OpenTransportPlane;
-  /** Identities other than those of the folders' names. */
+  /** Identities that differ from the names of their folders. */
   readonly credentials?: Readonly<Record<string, Credentials>>;
 }
 
 export type MeshConfig = TransportOptions["config"] & ForwardingConfig;
 
-/** The config of a vertex that has so many links. @param ports Those that its tunnels have had, by their places; undefined: any. */
+/** The config of a vertex with this number of links. @param ports The ports that its tunnels had, by their places; undefined: any port. */
 export function meshConfig(
   { services = [], paths = [], tunnels = [], ...options }: VertexOptions,
   links: number,

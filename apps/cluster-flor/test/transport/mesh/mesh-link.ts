@@ -4,9 +4,9 @@ import type { TransportWorld } from "../worlds/world.ts";
 
 /** A vertex at one end of a link. */
 export interface LinkEnd {
-  /** The frame is given away. */
+  /** Takes a frame that came over the link; the frame is given away. */
   handleFrame(link: number, frame: Uint8Array): void;
-  /** The link is another than before. */
+  /** Hears that the state or the size of the link has changed. */
   handleLink(link: number): void;
 }
 
@@ -26,7 +26,7 @@ export class TestLink {
   #preferredMtu = 16_384;
   #isWritable = true;
 
-  /** @param ends Who is there, and which of its links this one is. */
+  /** @param ends The vertex at each end, and the number that the link has there. */
   constructor(world: TransportWorld, ends: readonly (readonly [LinkEnd, number])[]) {
     this.#world = world;
     this.#ends = ends;

@@ -20,7 +20,7 @@ import type { Carriage, TransportWorld } from "../worlds/world.ts";
 export type { VertexOptions } from "./mesh-config.ts";
 
 const stopMsMax = 60_000;
-/** A process takes a while to start, so that no two of its lives begin in one millisecond. */
+/** A process takes this long to start, so that no two of its lives begin in one millisecond. */
 const startMs = 10;
 
 export interface Event {
@@ -41,7 +41,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
   options: VertexOptions;
   readonly listeners: ListenerKeeper;
   readonly links: TestLink[] = [];
-  /** Its lists; one that is put there is in force after `transport.handleRevocations`. */
+  /** The vertex's revocation lists; a list that a test puts there is in force after `transport.handleRevocations`. */
   readonly revocations: Revocations;
   readonly #known = new Map<string, Credentials>();
   readonly #world: TransportWorld;
@@ -49,9 +49,9 @@ export class TestVertex implements LinkOutput, LinkEnd {
   readonly #secret: Uint8Array;
   #transport: Transport | undefined;
   #forwarder: Forwarder | undefined;
-  /** Undefined: the process carries its packets. */
+  /** If undefined, the process itself carries its packets. */
   #carriage: Carriage | undefined;
-  /** By how much its wall clock is wrong. */
+  /** The error of the vertex's wall clock, in milliseconds. */
   clockOffMs = 0;
 
   /** The vertex is stopped with its world. */
@@ -138,7 +138,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
     this.#notePorts();
   }
 
-  /** Another config holds, whose lists have holes where the former ones had what is gone. Resolves when its listeners are open. */
+  /** Takes another config; its lists have holes in the place of things that are gone. Resolves when its listeners are open. */
   async reconfigure(changed: Partial<VertexOptions>): Promise<void> {
     this.options = { ...this.options, ...changed };
     const config = this.#config();
@@ -171,13 +171,13 @@ export class TestVertex implements LinkOutput, LinkEnd {
     this.#known.set(folder, credentials);
   }
 
-  /** A list comes that names these, and what the one before it named. */
+  /** Puts a list in force that names these credentials and all that the list before it named. */
   revoke(...credentials: readonly Credentials[]): void {
     for (const { certificates } of credentials) this.#revoked.push(...certificates);
     this.takeList(new Date(Date.now() + 3_600_000));
   }
 
-  /** A new list of the same. */
+  /** Puts a list in force that names the same certificates as the list before it. */
   takeList(nextUpdate: Date): void {
     const [list] = this.revocations.lists;
     const { issuer } = issue("user/anybody").certificates[0]!;
@@ -193,7 +193,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
     this.#transport?.handleRevocations();
   }
 
-  /** Reads the credentials in use of a folder, if `hold` did not change it since. */
+  /** The credentials of a folder: the ones that `hold` has put there last, or else the first ones. */
   credentialsOf(folder: string): Credentials {
     return this.#known.get(folder)!;
   }
@@ -206,7 +206,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
     return this.#ports[tunnel]!;
   }
 
-  /** Without a word to anybody, as a killed process. */
+  /** Ends the vertex without a word to anybody, as a killed process. */
   kill(): void {
     this.#forwarder = undefined;
     const transport = this.#transport!;
@@ -233,7 +233,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
     this.#carriage = undefined;
   }
 
-  /** A frame has come on a link. */
+  /** Takes a frame that has come on a link. */
   handleFrame(link: number, frame: Uint8Array): void {
     if (this.#carriage === undefined) this.#forwarder?.handleFrame(link, frame);
     else this.#carriage.handleFrame(link, frame);
@@ -243,7 +243,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
     this.#carriage?.handleLink(link);
   }
 
-  // LinkOutput, for the forwarder:
+  // Methods of LinkOutput, for the forwarder:
 
   isUp(link: number): boolean {
     return !this.links[link]!.isCut;
@@ -302,7 +302,7 @@ export interface Pair {
 export type PairVertices = Readonly<Partial<Record<"a" | "b", Partial<VertexOptions>>>>;
 
 export interface PairOptions extends PairVertices {
-  /** Nothing is waited for. */
+  /** If true, `pair` does not wait for the connection. */
   readonly isCold?: boolean;
   readonly isCut?: boolean;
   /** Credentials that a list of `a` names from the start. */

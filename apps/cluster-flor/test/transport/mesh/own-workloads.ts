@@ -17,29 +17,29 @@ export function ownAccounts(): FlowAccounts {
   return { streams, flows: flows! };
 }
 
-/** The clients of the way from alice to service web over a vertex's first path. */
+/** The clients of the trunk from alice to service web over a vertex's first path. */
 export function clientsOf(vertex: TestVertex): TrunkClients {
   const route = { as: "user/alice", service: "web", path: 0, trafficClass: TrafficClass.reliable };
   return vertex.transport.join(route).clients;
 }
 
-/** A workload that says its pieces, one after the other, ends, and remembers what it hears. */
+/** A workload that writes its pieces, one after the other, ends, and remembers what it hears. */
 export class OwnTalker implements StreamOpener {
   readonly stream: OwnStream;
-  /** All that was told, in order; bytes as text. */
+  /** All events of the stream, in order; bytes as text. */
   readonly heard: string[] = [];
   received = Buffer.alloc(0);
-  /** How the stream was reset. */
+  /** The reset of the stream. */
   reset: { readonly code: number; readonly text: string } | undefined;
   hasPeerEnded = false;
   /** Whether bytes and the end are taken as they come. */
   isTaking = true;
-  /** How much the far workload has taken. */
+  /** How much the far workload says that it has taken. */
   taken = { offset: 0, isEnd: false };
   readonly #pieces: Uint8Array[];
   #isEnding: boolean;
 
-  /** @param isEnding Whether it ends behind its last piece. */
+  /** @param isEnding Whether the workload ends the stream behind the last piece. */
   constructor(stream: OwnStream, pieces: readonly (Uint8Array | string)[] = [], isEnding = true) {
     this.stream = stream;
     this.#pieces = pieces.map((piece) => Buffer.from(piece));
@@ -63,7 +63,7 @@ export class OwnTalker implements StreamOpener {
     if (this.isTaking) this.#acknowledge();
   }
 
-  /** Takes all that it has heard. */
+  /** Takes all bytes that the workload has heard. */
   take(): void {
     this.#acknowledge();
     this.stream.take();

@@ -13,7 +13,7 @@ export class UdpClient {
     this.#port = port;
   }
 
-  /** @param address Of whose machine it seems to be; for worlds that have several. */
+  /** @param address The address that the client seems to have; for worlds with several machines. */
   static async open(world: TransportWorld, port: number, address?: string): Promise<UdpClient> {
     const client = new UdpClient(port);
     const take = (bytes: Uint8Array): void => void client.received.push(Buffer.from(bytes));
@@ -26,7 +26,7 @@ export class UdpClient {
   }
 }
 
-/** A target that answers each datagram with the same behind a word. Returns its socket, and who has asked. */
+/** A target that answers each datagram with the same bytes behind a word. Returns its socket, and the addresses that have asked. */
 export async function echoDatagrams(
   world: TransportWorld,
   word = "",

@@ -32,7 +32,7 @@ export class Target {
     return { kind: "tcp", host: "127.0.0.1", port: this.#listener!.port };
   }
 
-  /** Connections that are there stay. */
+  /** Refuses new connections; present connections stay. */
   refuseNew(): void {
     this.#listener!.close();
   }
@@ -81,7 +81,7 @@ export class Client {
     });
   }
 
-  /** How it ended: cleanly, or with a reset. */
+  /** The way in which the connection ended: cleanly, or with a reset. */
   async ended(): Promise<Outcome> {
     await this.#world.until(() => this.outcome !== "open" || this.isClosed, patienceMs);
     return this.outcome;
@@ -92,7 +92,7 @@ export class Client {
     return this.#world.until(() => this.received >= length || this.isClosed, patienceMs);
   }
 
-  /** Sends and waits for an equal amount back; returns the milliseconds. */
+  /** Sends this many bytes and waits for as many back; returns the milliseconds. */
   async pingPong(size = 64): Promise<number> {
     const start = this.#world.now;
     const before = this.received;

@@ -14,7 +14,7 @@ const place = {
   carriage: plainCarriage,
 };
 
-/** An engine that makes packets of these bytes, each of one value, and scribbles when it has none, as engines may. */
+/** An engine that makes one packet filled with each of these values, and scribbles into the buffer when none is left, as engines may. */
 function engine(values: number[], size = 100, holdsDatagrams = false): QuicConnection {
   const pollTransmit = (out: Uint8Array): number => {
     const value = values.shift();

@@ -32,16 +32,16 @@ class World {
   readonly links: SimLink[];
   readonly prober: PathProber;
   readonly random: Random;
-  /** When probes left, and how large they were. */
+  /** The time and the size of each probe that left. */
   readonly sent: { readonly at: number; readonly size: number }[] = [];
   readonly sizes: { readonly at: number; readonly size: number }[] = [];
   isInUse = true;
   isFarEndUp = true;
-  /** Each packet comes so often. */
+  /** How many copies of each packet arrive. */
   copies = 1;
   /** Bytes of probes that the last link has carried. */
   carried = 0;
-  /** When each link has sent what it has, in each direction. */
+  /** The time at which each link has sent all that waits, in each direction. */
   readonly #freeAt = new Map<string, number>();
   #nonces = 0n;
   #cancel = (): void => {};
@@ -291,7 +291,7 @@ describe("a slow line in the middle", () => {
       property(integer({ min: 20, max: 3_000 }), (delayMs) => {
         const world = new World(1, [{}, { ...lineOf(1_000_000), delayMs }, {}]).up().run(20_000);
         const rtt = 2 * delayMs;
-        // The first ones leave before anything is known.
+        // The first probes leave before anything is known.
         const rounds = world.sent.filter(({ at, size }) => size === PACKET_SIZE_MIN && at >= 2 * rtt + 200);
         for (const [index, { at }] of rounds.entries())
           if (index > 0) expect(at - rounds[index - 1]!.at).toBeGreaterThanOrEqual(rtt);
@@ -369,7 +369,7 @@ test("whatever happens: probes stay few, and a path at rest has the size that it
   }
 });
 
-/** In no second more than so much. */
+/** Expects that probes stay below their bounds in every second. */
 function expectFew({ sent }: World): void {
   for (let first = 0, last = 0, bytes = 0; last < sent.length; last++) {
     bytes += sent[last]!.size;

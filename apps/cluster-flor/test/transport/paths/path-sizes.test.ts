@@ -19,7 +19,7 @@ const headerOfThree = 12 + 4 * 3;
 interface Mesh {
   readonly a: TestVertex;
   readonly d: TestVertex;
-  /** a-b, b-c, c-d. */
+  /** The links a-b, b-c and c-d. */
   readonly links: readonly TestLink[];
   /** Largest QUIC packet that came over the last link, to d and from d. */
   readonly largest: { to: number; from: number };
@@ -85,7 +85,7 @@ test.each([
   const all = await mesh(echo, ([, middle]) => Object.assign(middle!, { mtu, preferredMtu }));
   await carry(all, MEGABYTE);
   await world.until(() => sizeOf(all) === size);
-  // A successor, if there is to be one, has taken over after a while.
+  // A successor takes over after a while, if the size asks for a successor.
   const { mtu: found } = all.a.transport.pathSize(0);
   for (let tries = 0; tries < 10 && (all.largest.to !== found || all.largest.from !== found); tries++) {
     await world.sleep(300);
@@ -123,7 +123,7 @@ describe("while a stream is open, a link in the middle", () => {
     await carry(all, 12 * MEGABYTE, () => (all.links[1]!.preferredMtu = 4_096));
     await world.until(() => sizeOf(all) === "4096 marked");
     await world.until(() => ups(all.a) === 2);
-    // The first connection's packets that are repeated keep their size.
+    // Packets of the first connection keep their size when they are repeated.
     await world.until(() => all.a.transport.status().connections.length === 1);
     Object.assign(all.largest, { to: 0, from: 0 });
     await carry(all, MEGABYTE);
@@ -133,7 +133,7 @@ describe("while a stream is open, a link in the middle", () => {
 
 test("a service whose answers are marked has its originator look after the path", async () => {
   const all = await mesh();
-  // Only towards d: nothing that comes to a tells of it, but what d says.
+  // Only packets towards d are marked: a learns of the marks only by what d tells.
   all.links[1]!.tap = (packet, toB) => {
     if (toB && packet.length > 4_096) packet[0]! |= 1;
     return true;
@@ -143,7 +143,7 @@ test("a service whose answers are marked has its originator look after the path"
 });
 
 describe("at the far end", () => {
-  /** A probe as a stranger may make it, of that size. */
+  /** A probe of that size, as a stranger may make it. */
   function probe(size: number, toldSize = size): Uint8Array {
     const packet = new Uint8Array(size);
     const payloadAt = writeHeader(packet, 0, 7, 8, wordsOf([900]));

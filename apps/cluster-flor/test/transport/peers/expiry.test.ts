@@ -1,4 +1,4 @@
-/** Certificates end while connections are open: what was made with them ends, unless the same two have proven newer ones. */
+/** Certificates end while connections are open: connections that were made with them end, unless the same two ends have proven newer ones. */
 import type { Credentials } from "@florenetes/identity";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { issue, issueFor } from "../mesh/identities.ts";
@@ -24,11 +24,11 @@ const holders = { user: ["a", "user/alice"], service: ["b", "service/web"] } as 
 type Holder = keyof typeof holders;
 
 interface Scene extends Pair {
-  /** In the middle of a conversation. */
+  /** A client in the middle of a conversation. */
   readonly client: Client;
 }
 
-/** The certificate of one of the two ends in two hours. */
+/** A pair in which the certificate of one end has two hours left. */
 async function scene(holder: Holder, options: PairOptions & { readonly expiryGraceMs?: number } = {}): Promise<Scene> {
   const target = await Target.listen(world, echo);
   const [where, principal] = holders[holder];

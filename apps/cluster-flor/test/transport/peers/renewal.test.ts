@@ -47,7 +47,7 @@ describe.each(changes)("when the %s has another certificate", (_who, change) => 
     const late = new Client(world, a.port());
     await late.pingPong();
     expect(established(a)[0]!.streamsOpen).toBe(1);
-    // The old one is still there and works.
+    // The old connection is still there and works.
     expect(connections(a).find(({ id }) => id === before!.id)).toMatchObject({ state: "draining", streamsOpen: 1 });
     await client.pingPong();
     client.socket.end();
@@ -91,12 +91,12 @@ test("the restart of a service with another key than an open connection's is not
   const renewed = issue("service/web");
   b.transport.handleCredentials("service/web", renewed);
   await world.until(() => ups(a) === 2);
-  // Nothing is under way any more.
+  // By then no packet is under way.
   await world.sleep(1_500);
   b.kill();
   b.hold("service/web", renewed);
   await b.start();
-  // The stream is one of the former key's connection, whose stateless reset the restarted service cannot make.
+  // The stream is on a connection of the former key, whose stateless reset the restarted service cannot make.
   const start = world.now;
   expect(await client.ended()).toBe("ECONNRESET");
   expect(world.now - start).toBeLessThan(2_000);

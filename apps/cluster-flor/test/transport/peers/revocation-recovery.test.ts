@@ -1,4 +1,4 @@
-/** Revoked certificates and new ones: what is let in, when, and what lives on meanwhile. */
+/** Revoked certificates and new ones: which connections are let in, when, and which live on meanwhile. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { issue } from "../mesh/identities.ts";
 import { type Pair, type PairOptions, type TestVertex, pair } from "../mesh/mesh.ts";
@@ -25,7 +25,7 @@ async function scene(options: PairOptions = {}): Promise<Pair> {
   return pair(world, target.address, options);
 }
 
-/** How long it takes until the connection is up once more. */
+/** Waits until the connection is up once more; returns how long that took. */
 async function upAgain(vertex: TestVertex, after: number): Promise<number> {
   const start = world.now;
   await world.until(() => ups(vertex) > after, 12_000);
@@ -110,7 +110,7 @@ test("a user whose own certificate is revoked makes no connections, turns worklo
 test("a service whose own certificate is revoked refuses connections, and those it has end, until it has another", async () => {
   const { a, b } = await scene();
   b.revoke(b.credentialsOf("service/web"));
-  // The first ends the connection that was open, the second refuses another one.
+  // The first event ends the open connection, the second refuses another connection.
   await world.until(() => downs(a).length === 2, 3_000);
   expect(serviceOf(b).handshakes).toEqual({ established: 1, REVOKED: 1 });
   expect(serviceOf(b).text).toContain("is revoked");
@@ -177,7 +177,7 @@ describe.each(["a", "b"] as const)("revocation is required at vertex %s", (stric
     vertex.takeList(new Date(Date.now() - 7_300_000));
     await client.pingPong();
     expect(established(a)).toHaveLength(1);
-    // The successor is refused; the connection that is there goes on, for new streams, too.
+    // The successor is refused; the present connection goes on, for new streams, too.
     const before = ups(a);
     a.transport.handleCredentials("user/alice", issue("user/alice"));
     await world.until(() => downs(a).some(({ reason }) => reason === "REVOCATION_UNKNOWN"), 3_000);

@@ -1,4 +1,4 @@
-/** A revocation list comes while connections are open: what it names ends, with every stream, and nothing else. */
+/** A revocation list comes while connections are open: connections of certificates that it names end, with every stream, and no others. */
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { NodeNetwork } from "../../../src/transport/drivers/node-network.ts";
@@ -50,20 +50,20 @@ describe.each(whoAndWhere)("the certificate of a %s", (_, revoke, hearer, words)
       clients.push(new Client(world, a.port(), { isReading: i !== 3 }));
       await world.until(() => targets.length === i + 1);
     }
-    // The first is open, each end of the next two has ended its half, and the last one's workload does not read.
+    // Stream 0 is open, one end of streams 1 and 2 has ended its half, and the workload of stream 3 does not read.
     clients[1]!.socket.end("no more");
     targets[2]!.end();
     targets[3]!.write(Buffer.alloc(16_000_000));
     await world.until(() => targets[1]!.readableEnded && clients[2]!.outcome === "end" && clients[0]!.received === 1);
     const sockets = [...targets, ...clients.map(({ socket }) => socket)];
     const failures = failuresOf(sockets);
-    // The first that tells of it is lost.
+    // The first packet after the revocation is lost.
     let isLost = false;
     link.tap = () => isLost || !(isLost = true);
     revoke({ a, b, link });
     await world.until(() => tunnelOf(a).connections.open + serviceOf(b).connections.open === 0, 1_000);
     clients[3]!.read();
-    // A socket that has read an end notices a reset only by what is written after it has come.
+    // A socket that has read an end notices a reset only when it writes after the reset has come.
     await world.sleep(10);
     for (const socket of sockets) {
       if (!socket.writableEnded && !socket.destroyed) socket.write("still there?");

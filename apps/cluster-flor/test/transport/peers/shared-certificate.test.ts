@@ -1,4 +1,4 @@
-/** Two vertices use one certificate: neither can end what the other has, whatever it says of itself. */
+/** Two vertices use one certificate: neither can end connections of the other, whatever it says of itself. */
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ test("who has the same certificate, the same name and a start time in the future
   const attacker = new HostileOriginator(world, link, b, alice);
   await attacker.greet({ vertex: "a", startedAt: future, id: "f".repeat(16) });
   await world.until(() => b.transport.status().connections.length === 2);
-  // The first one goes on, and is let in again after a restart, which ends its own former life and no other.
+  // Vertex a goes on, and is let in again after a restart, which ends its own former life and no other.
   await client.pingPong();
   expect(attacker.closed).toBeUndefined();
   a.kill();
@@ -97,7 +97,7 @@ test("the secret is made once, readable by its owner alone, and made anew when i
     expect(next).not.toEqual(secret);
     expect(readFileSync(join(state, "vertex-secret"))).toEqual(next);
     expect(warnings).toEqual([]);
-    // A file is in the way.
+    // A file is in the way of the folder.
     expect(openVertexSecret(join(state, "vertex-secret"), log)).toHaveLength(32);
     expect(warnings).toMatchObject([{ code: "VERTEX_SECRET_NOT_KEPT" }]);
   } finally {

@@ -28,7 +28,7 @@ describe("half-open places", () => {
       fc.property(own, fc.array(invented, { minLength: 1, maxLength: 50 }), (words, tails) => {
         const limiter = new HalfOpenLimiter(defaultLimits);
         flood(limiter, (i) => way(1, ...words, ...tails[i % tails.length]!, i));
-        // Its own way and all that it begins with, beside the whole: so many groups are all in all of the flood.
+        // All connections of the flood are in words.length + 2 groups: the whole, their common way, and each beginning of that way.
         expect(limiter.total).toBeLessThanOrEqual(Math.ceil(halfOpenMax / (words.length + 2)));
         for (let depth = 0; depth < words.length; depth++) {
           const other = [...words.slice(0, depth), 99, ...words.slice(depth + 1)];

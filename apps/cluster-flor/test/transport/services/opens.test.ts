@@ -1,4 +1,4 @@
-/** Streams that come to nothing, from originators that hold a valid certificate: what they may have, and when it ends. */
+/** Streams of originators with a valid certificate that come to nothing: what they may take, and when they end. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Code } from "../../../src/transport/codes.ts";
 import { defaultLimits, type TransportLimits } from "../../../src/transport/limits.ts";
@@ -55,7 +55,7 @@ describe("an OPEN that does not come", () => {
     const all = await scene({ openMs: 300 });
     const [stream] = all.attacker.openStreams(1, open.subarray(0, 1));
     await world.until(() => held(all) > 0);
-    // A message of 257 bytes.
+    // The message would have 257 bytes, and comes one byte at a time.
     const stopTalking = every(world, 50, () => all.attacker.say(stream!, Uint8Array.of(1)));
     await world.until(() => refused(all)["OPEN_TIMEOUT"] === 1);
     stopTalking();

@@ -58,13 +58,13 @@ test("who is not on the allow list is refused at once, each time, and in between
   for (let i = 0; i < 3; i++) {
     const client = new Client(world, a.port());
     expect(await client.ended()).toBe("ECONNRESET");
-    // Without a refusal it would wait for 10 s.
+    // Without a refusal the client would wait for 10 s.
     expect(client.closedAt - client.connectedAt).toBeLessThan(5_000);
   }
   const tried = (): number => b.transport.status().services[0]!.handshakes["NOT_ALLOWED"] ?? 0;
   const before = tried();
   await world.sleep(1_500);
-  // By pauses that double from 100 ms on there are four in that time.
+  // Pauses that double from 100 ms on leave time for four attempts.
   expect(tried() - before).toBeLessThan(6);
   expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ NOT_ALLOWED: 3 });
 });
@@ -85,7 +85,7 @@ test("the far end is another service than the one wanted", async () => {
   const services = [{ name: "mail", label: 900, target: target.address }];
   const { a, b } = await pair(world, target.address, { b: { services, limits: { handshakeMs: 200 } }, isCold: true });
   expect(await refusedClient(a, "UNKNOWN_SERVICE")).toBeLessThan(2_000);
-  // The service is not told who wanted another one, or that anybody did.
+  // The service does not learn who wanted another service, or that anybody did.
   await world.until(() => b.transport.status().services[0]!.handshakes["NO_ANSWER"]! > 0);
   expect(b.transport.status().services[0]!.handshakes.established).toBe(0);
   expect(JSON.stringify(b.events)).not.toContain("alice");
@@ -139,7 +139,7 @@ test("the far end's memory is spent", async () => {
 
 test("the service takes no more streams at once", async () => {
   const target = await Target.listen(world, echo);
-  // The control stream is one of the three.
+  // The control stream is one of the three streams.
   const { a } = await pair(world, target.address, { b: { limits: { streamsOpenMax: 3 } } });
   const held = [new Client(world, a.port()), new Client(world, a.port())];
   for (const client of held) await client.pingPong();

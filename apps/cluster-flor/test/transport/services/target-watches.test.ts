@@ -27,10 +27,10 @@ test("a target that nobody uses is due for a look, soon again where it is down; 
   watch.handleLook("tcp://127.0.0.1:80: ECONNREFUSED", 14_000);
   expect(watch.health(14_000)).toMatchObject({ state: "down", text: "tcp://127.0.0.1:80: ECONNREFUSED" });
 
-  // Refused for another reason: that says nothing of the target.
+  // A stream that is refused for another reason says nothing of the target.
   watch.handleCounts({ total: 10, refused: { TARGET_DOWN: 3, TARGET_TIMEOUT: 1, NOT_ALLOWED: 1 } }, 15_000);
   expect(watch.health(15_000).state).toBe("down");
-  // A stream came to the target and another did not: the next look decides.
+  // A stream came to the target, and another did not: the next look decides.
   watch.handleCounts({ total: 12, refused: { TARGET_DOWN: 4, TARGET_TIMEOUT: 1, NOT_ALLOWED: 1 } }, 15_500);
   expect(watch.isDue(15_500)).toBe(true);
 });

@@ -1,4 +1,4 @@
-/** Bounds on what waits on a connection's control stream: a peer decides how much of it is read, and causes much of it. */
+/** Bounds on the messages that wait on a connection's control stream: a peer decides how fast they are read, and causes many of them. */
 import type { QuicConnection } from "@florenetes/quic";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Code } from "../../../src/transport/codes.ts";
@@ -16,7 +16,7 @@ describe("messages", () => {
   const stop = (stream: number): Uint8Array => encodeStop({ stream, code: Code.workloadReset });
   const fitting = Math.floor(CONTROL_WAITING_MAX / stop(0).length);
 
-  /** A stream that takes as many bytes as there is credit for. */
+  /** A stream that takes as many bytes as its credit allows. */
   function stream() {
     const taken: Uint8Array[] = [];
     const credited = { credit: 0, taken, control: undefined as unknown as ControlStream };
@@ -69,7 +69,7 @@ describe("an originator that stops all its streams", () => {
   const streamsPerRound = 400;
   const fillingRounds = Math.ceil(CONTROL_WAITING_MAX / (streamsPerRound * encodeStop({ stream: 4, code: 1 }).length));
   const allow = ["user/alice", "user/mallory"];
-  // Its conduct is judged elsewhere.
+  // Other tests judge the conduct of an originator.
   const limits = { failedStreamsBurst: 100_000 };
 
   async function scene(streamWindow: number) {

@@ -8,7 +8,7 @@ import { StreamAccount } from "../../../src/transport/streams/stream-account.ts"
 const patienceMs = 230;
 const ignore = (): void => {};
 
-/** An offer whose stream is opened at 0, when the peer was heard by packets up to 7; and how often it was opened again. */
+/** An offer whose stream is opened at 0, when the peer was heard by packets up to 7; and how often the stream was opened again. */
 class World {
   readonly budget = new MemoryBudget(Infinity);
   readonly socket = { pause: ignore, reset: ignore } as unknown as LocalSocket & { owner: LocalSocketOwner };

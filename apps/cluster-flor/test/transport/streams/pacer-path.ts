@@ -7,7 +7,7 @@ const packetSize = 4_096;
 export class Path {
   rate: number;
   baseRtt: number;
-  /** Each packet's round trip is longer by up to so much. */
+  /** Each packet's round trip is longer by up to this many milliseconds. */
   jitter = 0;
   readonly #scheduler: Scheduler;
   readonly #random: Random;
@@ -21,7 +21,7 @@ export class Path {
     this.baseRtt = baseRtt;
   }
 
-  /** How long a packet would wait that came now. */
+  /** How long a packet that came now would wait. */
   get queueMs(): number {
     return Math.max(0, this.#freeAt - this.#scheduler.now);
   }
@@ -99,7 +99,7 @@ export class Flow {
     this.#send();
   }
 
-  /** The workload has more to send. */
+  /** Gives the workload more to send. */
   add(bytes: number): void {
     this.#left += bytes;
     this.#send();

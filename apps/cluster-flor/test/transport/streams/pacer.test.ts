@@ -50,7 +50,7 @@ describe("the pacer of a long path", () => {
     expect(start.longest).toBeLessThan(2 * baseRtt);
     const steady = observe(simulation, flows, 15_000);
     expect(steady.share).toBeGreaterThan(0.94);
-    // BBR alone has as much as the round trip here.
+    // With BBR alone the queue's delay would be about the round trip.
     expect(steady.mean).toBeLessThan(0.6 * baseRtt);
   });
 
@@ -65,7 +65,7 @@ describe("the pacer of a long path", () => {
     const { share, shares, mean } = observe(simulation, flows, 10_000);
     expect(share).toBeGreaterThan(0.85);
     expect(Math.min(...shares)).toBeGreaterThan(0.1);
-    // BBR alone lets it grow to seconds.
+    // With BBR alone the queue would grow to seconds.
     expect(mean).toBeLessThan(1.5 * baseRtt);
   });
 
@@ -74,7 +74,7 @@ describe("the pacer of a long path", () => {
     const flows = [simulation.start()];
     simulation.scheduler.runFor(15_000);
     simulation.path.baseRtt = 150;
-    // BBR holds back, too, as long as it knows a shorter round trip: for 10 s.
+    // BBR holds back, too, while it remembers a shorter round trip: for 10 s.
     expect(observe(simulation, flows, 10_000).share).toBeGreaterThan(0.2);
     simulation.scheduler.runFor(2_000);
     expect(observe(simulation, flows, 10_000).share).toBeGreaterThan(0.9);
@@ -127,7 +127,7 @@ describe("the pacer", () => {
     }
   });
 
-  /** At 300 ms it knows a path of 100 ms. */
+  /** A pacer that knows a path of 100 ms at the time 300 ms. */
   function acquainted(): Pacer {
     const pacer = new Pacer();
     // Two rounds: the first tells the round trip, and the second uses the window.

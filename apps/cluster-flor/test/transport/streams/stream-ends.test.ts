@@ -10,7 +10,7 @@ import { StreamAccount } from "../../../src/transport/streams/stream-account.ts"
 import { StreamRelay } from "../../../src/transport/streams/stream-relay.ts";
 import { ChunkBuffer, type RelayHost } from "../../../src/transport/streams/relay-host.ts";
 
-/** The code of a good end is as good for a reset as any other. */
+/** A peer may reset a stream with any code, also with the code of a good end. */
 const peersCodes = [77, Code.done];
 const id = 4;
 const ignore = (): void => {};

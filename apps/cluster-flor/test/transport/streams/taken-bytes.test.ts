@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { TAKEN_STEP } from "../../../src/transport/limits.ts";
 import { TakenBytes } from "../../../src/transport/streams/taken-bytes.ts";
 
-/** Made by a program in a third language, and read by both engines. */
+/** Vectors that a program in a third language has made; both engines read them. */
 const vectors = JSON.parse(readFileSync(new URL("../../../vectors/stream-taken.json", import.meta.url), "utf8")) as {
   heard: [bytes: number, hasEnded: boolean, offset: number, isEnd: boolean, mayBe: boolean][][];
   told: [received: number, offset: number, isEnd: boolean, isDue: boolean][][];

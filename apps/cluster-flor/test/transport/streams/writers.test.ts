@@ -6,7 +6,7 @@ import { type Writer, Writers } from "../../../src/transport/streams/writers.ts"
 const controlStream = 0;
 const stuckPerTurn = 4;
 
-/** A connection with so much window left, and streams whose readers take so much. */
+/** A connection with this much window left, and streams whose readers take this much. */
 class Path {
   window = 100_000;
   readonly #credits = new Map<number, number>();
@@ -24,7 +24,7 @@ class Path {
     new Pacer(),
   );
 
-  /** A relay that has more to send than there will ever be room for. */
+  /** A relay with endless bytes to send. */
   writer(id: number, credit: number): Writer & { pushed: number } {
     this.#credits.set(id, credit);
     const writer = {

@@ -10,7 +10,7 @@ const wayTo = (...words: number[]): { outLink: number; words: Uint32Array } => (
 });
 const [web, ssh, other] = [wayTo(20, 900), wayTo(20, 901), wayTo(21, 900)];
 
-/** An attempt that began at 0, and heard its far end, if at all, so long ago. */
+/** An attempt that began at 0, and last heard its far end this long ago, if ever. */
 function attempt(silentMs: number, rttMs: number): EngineConnection {
   const quic = { stats: () => ({ rttMs, minRttMs: rttMs }) };
   return { startedAt: 0, peerHello: undefined, quic, stats: () => ({ silentMs }) } as unknown as EngineConnection;

@@ -1,4 +1,4 @@
-/** Workloads that come while nobody is reached: how long they wait, and what they and the operator are told. */
+/** Workloads that come while no service is reached: how long they wait, and what they and the operator are told. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Pair, type TestVertex, type VertexOptions, pair, pairAtRest } from "../mesh/mesh.ts";
 import { OwnFlowTalker, ownAccounts } from "../mesh/own-workloads.ts";
@@ -66,7 +66,7 @@ test("a path that breaks behind its first link turns away who comes then, and no
   link.tap = undefined;
   await before.pingPong();
   expect(a.transport.status().tunnels[0]!.unreached).toBe("");
-  // The target has heard nothing of those who were turned away that it could take for a request.
+  // The target has heard nothing that it could take for a request of a client that was turned away.
   await world.sleep(1_000);
   expect(target.sockets.size).toBe(1);
   expect(a.transport.budget.held).toBeGreaterThan(0);
@@ -192,7 +192,7 @@ test("an idle connection asks into a hole once a second, and is there at once wh
     packets += toB ? 1 : 0;
     return false;
   };
-  // The far end is asked after 10 s of silence, and what is unanswered is repeated fast for a second.
+  // The originator asks the far end after 10 s of silence, and repeats unanswered packets fast for a second.
   await world.sleep(15_000);
   packets = 0;
   await world.sleep(10_000);

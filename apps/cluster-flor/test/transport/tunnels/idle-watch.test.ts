@@ -3,7 +3,7 @@ import { IdleWatch } from "../../../src/transport/tunnels/idle-watch.ts";
 
 const KEEP_MS = 8_000;
 
-/** Asks it whenever it wants to be asked; returns when the connection is let go, or Infinity if it is not within an hour. */
+/** Asks the watch whenever it wants to be asked; returns when the connection is let go, or Infinity if it is held for an hour. */
 function overAt(watch: IdleWatch, isInUse: (now: number) => boolean): number {
   for (let looks = 0; looks < 10_000; looks++) {
     const now = watch.nextTimeout;

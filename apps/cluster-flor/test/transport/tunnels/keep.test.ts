@@ -1,4 +1,4 @@
-/** Connections that are there only while somebody needs them, or a while longer. */
+/** Connections that are up only while a workload needs them, or a while longer. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { issue } from "../mesh/identities.ts";
 import { type TestVertex, type VertexOptions, pair } from "../mesh/mesh.ts";
@@ -20,7 +20,7 @@ afterEach(() => world.close());
 
 const tunnel = (keepMs?: number) => ({ as: "user/alice", service: "web", path: 0, keepMs });
 
-/** A pair with these tunnels, of which nothing is waited for. */
+/** A pair with these tunnels; the connections are not waited for. */
 function meet(tunnels: VertexOptions["tunnels"] = [tunnel(KEEP_MS)], a: Partial<VertexOptions> = {}) {
   return pair(world, target.address, { a: { tunnels, ...a }, isCold: true });
 }

@@ -32,7 +32,7 @@ export class MemoryUdpPorts {
     this.#soon(action);
   }
 
-  /** @param wanted 0: any. */
+  /** @param wanted The port; 0: any port. */
   bind(wanted: number, onDatagram: OnDatagram, address = "127.0.0.1"): MemoryUdpSocket {
     const port = wanted === 0 ? firstPort + this.#portsGiven++ : wanted;
     this.#bound.set(port, onDatagram);

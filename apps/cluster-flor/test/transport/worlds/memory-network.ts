@@ -26,7 +26,7 @@ export class MemoryPorts {
   /**
    * Nothing is read of the connections before they are asked for bytes.
    *
-   * @param wanted 0: any.
+   * @param wanted The port; 0: any port.
    */
   listen(wanted: number, onConnection: (socket: MemorySocket) => void): Listener {
     const port = wanted === 0 ? firstPort + this.#portsGiven++ : wanted;
@@ -89,6 +89,6 @@ export class MemoryNetwork implements LocalNetwork {
 
 function portOf(address: StreamAddress): number {
   if (address.kind === "tcp") return address.port;
-  // A Unix socket's path ends with its number.
+  // The path of a Unix socket ends with the number of its port here.
   return Number(/\d+$/.exec(address.path)?.[0]);
 }

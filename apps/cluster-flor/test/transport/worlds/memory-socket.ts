@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 
-/** Bytes that the system keeps for a reader, and that it hands over at once. */
+/** The number of bytes that the system keeps for a reader, and hands over at once. */
 const bufferSize = 256 * 1_024;
 const pieceSize = 64 * 1_024;
 
@@ -17,7 +17,7 @@ export class MemorySocket extends Duplex {
   #handleSent: ((error?: Error) => void) | undefined;
   /** Bytes that have come for this end and wait in the system, in pieces. */
   readonly #arrived: Uint8Array[] = [];
-  /** Its bytes, and those on the way. */
+  /** The number of bytes that have come or are on the way. */
   #waiting = 0;
   #isReading = false;
   #end: "open" | "ended" | "reset" = "open";
@@ -72,7 +72,7 @@ export class MemorySocket extends Duplex {
     const peer = this.#peer;
     this.#soon(() => {
       if (peer.#end === "open" || end === "reset") peer.#end = end;
-      // An end that is writing finds out.
+      // An end that is writing finds out about the reset.
       if (end === "reset" && peer.#handleSent !== undefined) peer.destroy(resetError());
       else peer.#handOver();
     });

@@ -28,7 +28,7 @@ export class NativeWorld extends RealWorld {
   }
 }
 
-/** A vertex's data thread. Each of its links goes over a port of its own, with the test at the far end, who has the link. */
+/** A vertex's data thread. Each link of the vertex goes over a port of its own, and the test has the far end of each port. */
 class NativeCarriage implements Carriage {
   readonly plane: NativeDataPlane;
   readonly #vertex: CarriedVertex;

@@ -10,7 +10,7 @@ import type { TransportDrivers } from "../../../src/transport/transport-options.
 import { Leftovers, type TransportWorld, type WorkloadUdp } from "./world.ts";
 
 const lookEveryMs = 1;
-/** On a busy machine what only computes takes many times what it does alone. */
+/** On a busy machine, a test that only computes takes many times as long as it does alone. */
 const waitMsMax = 60_000;
 
 /** Real time over quiche, with workloads on sockets of this machine. */
@@ -45,7 +45,7 @@ export class RealWorld implements TransportWorld {
     await new Promise<void>((done) => socket.bind(port, "127.0.0.1", done));
     let isOpen = true;
     socket.on("message", onDatagram);
-    // The port of whoever is asked may be closed by then.
+    // The port that is asked may be closed by then.
     socket.on("error", () => {});
     return this.add({
       port: socket.address().port,

@@ -25,7 +25,7 @@ export class VirtualWorld implements TransportWorld {
   readonly #leftovers = new Leftovers();
   readonly #startedAt = Date.now();
   #step: Promise<void> | undefined;
-  /** Time does not pass beyond it before all who wait have had a look. */
+  /** Time does not pass beyond this moment before all waiting tests have had a look. */
   #stepUntil = Infinity;
 
   constructor(seed = 1) {
@@ -68,7 +68,7 @@ export class VirtualWorld implements TransportWorld {
     return Promise.resolve(this.#ports.listen(port, accept));
   }
 
-  /** @param address Of whose machine it seems to be. */
+  /** @param address The address of the machine that the socket seems to have. */
   datagramSocket(
     onDatagram: (bytes: Uint8Array, from: ClientAddress) => void,
     port = 0,
@@ -102,7 +102,7 @@ export class VirtualWorld implements TransportWorld {
     return this.#leftovers.close();
   }
 
-  /** Does what is due next, once for all that wait, and then what follows of it in streams and promises. */
+  /** Does the actions that are due next, once for all that wait, and then all that follows from them in streams and promises. */
   #passUntil(limit: number): Promise<void> {
     this.#stepUntil = Math.min(this.#stepUntil, limit);
     this.#step ??= new Promise((done, failed) => {

@@ -42,15 +42,15 @@ export interface Carriage {
   sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean;
   /** A frame has come over a link. */
   handleFrame(link: number, frame: Uint8Array): void;
-  /** A link is another than before. */
+  /** Hears that the state or the size of a link has changed. */
   handleLink(link: number): void;
-  /** Nothing that it says is heard from now on. */
+  /** Drops all that the vertex sends from now on. */
   silence(): void;
   close(): void;
 }
 
 export interface TransportWorld {
-  /** Carries a vertex's packets. Undefined: its process does. */
+  /** Carries a vertex's packets. If undefined, the process of the vertex does. */
   carry?(vertex: CarriedVertex, config: CarriedConfig): Promise<Carriage>;
 
   readonly engine: QuicEngine;
@@ -60,7 +60,7 @@ export interface TransportWorld {
   /** The machine of a transport: sockets, timers, clocks, random bytes. */
   drivers(): TransportDrivers;
   connect(port: number): WorkloadSocket;
-  /** @param port 0: any. */
+  /** @param port The port; 0: any port. */
   listen(port: number, onConnection: (socket: WorkloadSocket) => void): Promise<Listener>;
   /** A UDP socket of a workload, which is closed with the world. */
   datagramSocket(
@@ -68,12 +68,12 @@ export interface TransportWorld {
     port?: number,
     address?: string,
   ): Promise<WorkloadUdp>;
-  /** Returns what cancels it. */
+  /** Runs an action once; returns a function that cancels it. */
   after(ms: number, action: () => void): () => void;
   /** Waits until the condition holds; throws after `ms`. */
   until(condition: () => boolean, ms?: number): Promise<void>;
   sleep(ms: number): Promise<void>;
-  /** Is closed or stopped with the world. */
+  /** Has a thing closed or stopped with the world. */
   add<Thing extends { close(): unknown } | { stop(): unknown }>(thing: Thing): Thing;
   /** Undoes what was added, in reverse order. */
   close(): Promise<void>;
@@ -88,13 +88,13 @@ export class Leftovers {
     return thing;
   }
 
-  /** The last one first. */
+  /** Undoes all, the last one first. */
   async close(): Promise<void> {
     for (const undo of this.#undo.splice(0).toReversed()) await undo();
   }
 }
 
-/** Again and again, in such intervals. Returns what ends it. */
+/** Runs an action again and again, in intervals of `ms`. Returns a function that ends it. */
 export function every(world: TransportWorld, ms: number, action: () => void): () => void {
   let cancel = (): void => {};
   const again = (): void => {

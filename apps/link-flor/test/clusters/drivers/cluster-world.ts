@@ -9,12 +9,12 @@ import type { ClusterPortalConfig, LinkFlorConfig } from "../../../src/config/li
 import { parseLinkConfig } from "../../../src/config/link-config-file.ts";
 import type { ServedPortal } from "../../../src/portal/served-portal.ts";
 
-/** A machine in virtual time, whose addresses and identities a test takes away. */
+/** A machine in virtual time; a test can take its addresses and identities away. */
 export class ClusterWorld {
   readonly scheduler = new Scheduler({ start: 0 });
   readonly #life = new Life(this.scheduler);
   readonly time: ProcessTime = { now: () => this.scheduler.now, wallClock: () => new Date(0), wakeUps: this.#life };
-  /** The ports and identity folders that cannot be had. */
+  /** The ports and identity folders that are missing. */
   readonly missing = new Set<string | number>();
   /** The ports that portals have. */
   readonly bound = new Set<number>();
@@ -41,7 +41,7 @@ export class ClusterWorld {
     return new ConfigTransactions({ file, config, load, parse: parseLinkConfig, use, time, log });
   }
 
-  /** Time passes, and what has become due is done. */
+  /** Lets time pass, and does what becomes due. */
   async pass(ms: number): Promise<void> {
     for (const end = this.scheduler.now + ms; this.scheduler.now < end;) {
       this.scheduler.runFor(Math.min(250, end - this.scheduler.now));
@@ -102,7 +102,7 @@ export class ClusterWorld {
   }
 }
 
-/** Folders of one vertex begin alike. */
+/** The name of a vertex: the names of its folders begin with it. */
 function nameOf({ identity }: ClusterPortalConfig): string {
   return identity.split("-")[0]!;
 }

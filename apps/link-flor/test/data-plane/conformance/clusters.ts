@@ -51,7 +51,7 @@ export function judgeClusters(hood: PlaneHood): void {
     // The neighbour has heard a farewell, and the cluster vertex that its portal is gone.
     await until("a farewell", () => neighbours.prod.downs("a").includes("STOPPING"));
     expect((await link.status()).clusters.map(({ cluster }) => cluster)).toEqual(["demo", "test"]);
-    // Another cluster takes its place soon.
+    // Another cluster soon takes the place of the one that has gone.
     expect(await link.reload(without("test"))).toMatchObject({ ok: true });
     const again = await link.section(of("a", "more"));
     expect(await link.reload((text) => `${text.trimEnd()}${again}\n`)).toMatchObject({ ok: true });
@@ -91,13 +91,13 @@ export function judgeClusters(hood: PlaneHood): void {
   judgeReplacements(hood);
 }
 
-/** Sockets and identities of a cluster that others take the place of. */
+/** Tests in which others take the place of a cluster's sockets and identities. */
 function judgeReplacements(hood: PlaneHood): void {
   test("a cluster vertex attaches at other sockets, and finds its link as it was", async () => {
     const { link, a, b } = await linkTwoClusters(hood);
     const { handle } = a.demo.status("b")!;
     const history = b.demo.history.length;
-    // The cluster vertex waits there: a link that nobody claims for three seconds ends.
+    // The next cluster vertex waits at the new sockets: a link that nobody claims for three seconds ends.
     const next = link.vertex("a", "demo", { bind: "2", connect: "2" });
     next.accept("b");
     const outcome = await link.reload((text) =>

@@ -13,7 +13,7 @@ import {
 
 const now = (): number => performance.now();
 
-/** A cluster vertex as far as a link vertex can tell: FlorIO and the Portal API, and nothing behind them. */
+/** A cluster vertex as far as a link vertex can tell: FlorIO and the Portal API, without forwarding or transport. */
 export class FakeVertex {
   /** Every state of every link, in order, as `<peer>/<tag> <state> <code>`. */
   readonly history: string[] = [];
@@ -71,7 +71,7 @@ export class FakeVertex {
     this.#do(() => this.#client.handleTimeout(now()));
   }
 
-  /** The link vertex forwards by the table that it was offered last. */
+  /** Whether the link vertex forwards by the table that it was offered last. */
   get isTransitTaken(): boolean {
     return this.#offer.isTaken;
   }

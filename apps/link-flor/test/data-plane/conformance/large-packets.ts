@@ -21,7 +21,7 @@ export function judgeLargePackets(hood: PlaneHood): void {
       for (const [i, packet] of sent.entries()) {
         a.send("b", packet);
         a.send("b", numbered(i, 60));
-        // No more packets wait at a time than the queue takes.
+        // The number of packets that wait stays below the queue's bound.
         if (b.received.length < 2 * i - 8) await expect.poll(over, SOON).toBeGreaterThanOrEqual(2 * i - 8);
       }
       await expect.poll(over, SOON).toBe(200);
@@ -29,7 +29,7 @@ export function judgeLargePackets(hood: PlaneHood): void {
       const [large, small] = [numbersOf(b, size), numbersOf(b, 60)];
       expect(large.length + small.length).toBe(200 - rowA.drops["queueLate"]!);
       expect(Math.min(large.length, small.length)).toBeGreaterThan(50);
-      // On a busy machine a second attempt may take over soon after the first has come up, and packets under way in both pass each other.
+      // On a busy machine a second attempt may take over soon after the first has come up, and packets under way in one pass those in the other.
       const inFormerSession = large.length + small.length - rowA.packetsSent;
       const inSession = (number: number): boolean => number >= inFormerSession / 2;
       for (const numbers of [large, small]) {
@@ -60,7 +60,7 @@ export function judgeLargePackets(hood: PlaneHood): void {
         a.send("b", packet);
         a.send("b", numbered(sent.length, 60));
         sent.push(packet);
-        // Packets that have to wait are dropped on a busy machine, and this is about those that the wire loses.
+        // A busy machine drops packets that have to wait, and this test is about packets that the wire loses.
         await expect.poll(hasLeft, SOON).toBe(2 * sent.length);
       }
       await until("most small ones", () => numbersOf(b, 60).length >= 0.9 * sent.length);

@@ -95,7 +95,7 @@ function judgePairs(hood: PlaneHood): void {
       relay.delayMs = delayMs;
       await wantLink(a, b, relay.endpoint);
       await untilUp(a, b);
-      // So many packets fill the congestion window: it has no room for CONNECTION_CLOSE.
+      // This many packets fill the congestion window: it has no room for CONNECTION_CLOSE.
       const traffic = setInterval(() => {
         for (let i = 0; i < packets; i++) b.send("a", new Uint8Array(20));
       }, 1);
@@ -172,9 +172,9 @@ function judgeGarbage(hood: PlaneHood): void {
     };
     sendJunk(500);
     await expectTraffic(a, b);
-    // A socket that nobody reads for a while holds no 500: what is lost there makes no difference.
+    // A socket that is not read for a while holds fewer than 500 datagrams: some are lost there, so more follow.
     const more = setInterval(() => sendJunk(10), 10);
-    // A handle that is no link's.
+    // The packet's handle is no link's.
     b.sendRaw(12_345, new Uint8Array(100));
     const udpOfB = async () => (await linkB.status()).clusters[0]!.udp;
     const droppedJunk = async (): Promise<number> => {

@@ -15,7 +15,7 @@ import {
 
 export const cluster = "demo";
 export const SOON = { timeout: 60_000, interval: 20 };
-/** The silence after which a neighbour is taken for dead, for tests that are about that. */
+/** The silence after which a neighbour is taken for dead, for tests that depend on it. */
 export const SHORT_SILENCE = { deadAfterMs: 1_000 };
 
 type StartLink<L extends TestedLink> = (clusters: readonly ClusterSetting[], settings: LinkSettings) => Promise<L>;
@@ -103,7 +103,8 @@ export async function untilUp(a: FakeVertex, b: FakeVertex, tag = "0"): Promise<
   return until("up at both ends", () => a.status("b", tag)?.state === "up" && b.status("a", tag)?.state === "up");
 }
 
-/** Waits until a packet has arrived each way. It is sent again until then: it may be lost while a path changes, or when it has to wait too long. */
+/** Waits until a packet has arrived each way. Each packet is sent again until then: it may be lost while a path changes, or when it has to
+ *  wait too long. */
 export async function expectTraffic(a: FakeVertex, b: FakeVertex, tag = "0"): Promise<void> {
   const packet = randomBytes(500);
   for (const [from, name, to] of [
@@ -117,7 +118,7 @@ export async function expectTraffic(a: FakeVertex, b: FakeVertex, tag = "0"): Pr
   }
 }
 
-/** All that vertices were told of their links, except that they come up. A busy machine may bring a second session up beside the first:
+/** All that vertices were told of their links, without news that they are up. A busy machine may bring a second session up beside the first:
  *  the link is never without one. */
 export function troubles(...vertices: readonly FakeVertex[]): string[] {
   return vertices.flatMap(({ history }) => history.filter((line) => !/ (?:connecting|up)$/.test(line)));

@@ -7,12 +7,12 @@ import { SOON, untilUp } from "./neighbourhood.ts";
 import { until } from "./tested-link.ts";
 
 const SIZE = 1_000;
-/** Bits per second. */
+/** The rate of the link, in bits per second. */
 const RATE = 400_000;
-/** Payloads of this time may leave ahead of the rate, or make up for a moment that was missed. */
+/** Milliseconds of payloads that may leave ahead of the rate, or make up for a moment that was missed. */
 const AHEAD_MS = 50;
 
-/** Packets that have to wait: their order, the bounds, and the words about both. */
+/** Packets that have to wait: their order, the bounds, and what is said about both. */
 export function judgeQueues(hood: PlaneHood): void {
   /** A pair with a link, on which a sends at a limited rate. */
   async function slowPair() {

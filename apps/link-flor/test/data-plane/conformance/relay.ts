@@ -6,7 +6,7 @@ import { once } from "node:events";
  * the originator a new address.
  */
 export class Relay {
-  /** Longer datagrams are lost, as on a path with a small MTU that tells nobody. */
+  /** Longer datagrams are lost, as on a path with a small MTU that sends no errors. */
   payloadMax = Infinity;
   isCut = false;
   /** How long each datagram is under way. */
@@ -41,7 +41,7 @@ export class Relay {
     return `udp://127.0.0.1:${this.#inside.address().port}`;
   }
 
-  /** From now on the acceptor sees another port. What comes for the old one is lost. */
+  /** Gives the originator another port, as the acceptor sees it, from now on. Datagrams for the old port are lost. */
   async rebind(): Promise<void> {
     const outside = createSocket("udp4");
     outside.on("message", (datagram, from) => {

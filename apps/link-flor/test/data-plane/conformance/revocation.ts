@@ -72,7 +72,7 @@ export function judgeRevocation(hood: PlaneHood): void {
       linkB.installIdentity(issue("b"));
       linkB.hangUp();
       await until("connecting", () => b.status("a")?.state === "connecting");
-      // Its neighbour, who originates, is not told; an operator who does not want to wait reloads.
+      // The neighbour, who originates, is not told; an operator who does not want to wait reloads its link vertex.
       linkA.hangUp();
       await until("up again", () => isUp(a, "b") && isUp(b, "a"));
       expect((await linkB.status()).clusters[0]!.certificate.state).toBe("valid");
@@ -93,7 +93,7 @@ export function judgeRevocation(hood: PlaneHood): void {
         return { a, b };
       };
       const [demo, other] = [await linked("demo"), await linked("prod")];
-      // The list names the certificates of both ends in cluster demo. In the other cluster's folder it is no list of that CA.
+      // The list names the certificates of both ends in cluster demo. In the folder of cluster prod it is a list of a foreign CA.
       ca.revoke([{ serial: ofA[0]!.identity.serial }]);
       const list = revoke(ofB[0]!.identity);
       linkB.installList(list);

@@ -10,7 +10,7 @@ import type { ReloadOutcome } from "@florenetes/process-kit";
 import type { LinkFlorStatus } from "../../../src/admin/link-status.ts";
 import { FakeVertex } from "./fake-vertex.ts";
 
-/** Ports below those that the kernel gives to whoever asks for any: nobody takes one while its process is not there. */
+/** Ports below those that the kernel gives to sockets that ask for any: no such socket takes one while its process is not there. */
 const PORTS = { min: 16_384, max: 32_767 };
 
 export interface ClusterSetting {
@@ -20,7 +20,7 @@ export interface ClusterSetting {
 
 export interface LinkSettings {
   readonly listenHost?: string;
-  /** Default: so long that no process of a busy machine is taken for dead. */
+  /** Silence after which a peer is dead. Default: so long that no process of a busy machine is taken for dead. */
   readonly deadAfterMs?: number;
   /** The ports by cluster; default: free ones. */
   readonly ports?: ReadonlyMap<string, number>;
@@ -28,7 +28,7 @@ export interface LinkSettings {
   readonly clusterLines?: readonly string[];
 }
 
-/** A link vertex under test, with a directory, a config file and cluster vertices of its own. Whoever runs it extends this. */
+/** A link vertex under test, with a directory, a config file and cluster vertices of its own. A subclass runs the link vertex. */
 export abstract class TestedLink {
   readonly directory: string = mkdtempSync(join(tmpdir(), "lf-"));
   readonly ports = new Map<string, number>();
@@ -51,7 +51,7 @@ export abstract class TestedLink {
   /** Has the link vertex take its config file as it is now. */
   abstract takeFile(): Promise<ReloadOutcome>;
 
-  /** Has the link vertex read its config file and identities again, without waiting for it. */
+  /** Has the link vertex read its config file and identities again, without waiting for the result. */
   abstract hangUp(): void;
 
   /** Ends the link vertex, at once or with a farewell. */
@@ -84,7 +84,7 @@ export abstract class TestedLink {
     return `udp://${host.includes(":") ? `[${host}]` : host}:${this.ports.get(cluster)}`;
   }
 
-  /** @param ends are put behind the names of its sockets */
+  /** @param ends Suffixes of the names of the vertex's two sockets. */
   vertex(name: string, cluster = "demo", ends = { bind: "", connect: "" }): FakeVertex {
     const bind = `${this.#socket(cluster, "vertex")}${ends.bind}`;
     const paths = { bind, connect: `${this.#socket(cluster, "link")}${ends.connect}` };
@@ -118,7 +118,7 @@ export abstract class TestedLink {
     rmSync(next, { recursive: true });
   }
 
-  /** The operator says that the list that is there is the newest. */
+  /** Marks the present revocation list as the newest, as an operator does. */
   confirmList(cluster = "demo"): void {
     confirmLists(this.#identity(cluster), readListsToConfirm(this.#identity(cluster)));
   }
@@ -130,7 +130,8 @@ export abstract class TestedLink {
     renameSync(next, join(this.#identity(cluster), "crl.pem"));
   }
 
-  /** The reasons for which its link to the peer went down, in order, by its log: a cluster vertex that reads late is told the newest state alone. */
+  /** The reasons for which the link to the peer went down, in order, by the log of the link vertex: a cluster vertex that reads late is
+   *  told the newest state alone. */
   downs(peer: string): unknown[] {
     return this.log.filter((line) => line["code"] === "LINK_DOWN" && line["peer"] === peer).map(({ reason }) => reason);
   }
@@ -212,7 +213,7 @@ export async function wantLink(
   originator.originate(acceptor.name, endpoint, tag);
 }
 
-/** Waits until all attempts at the one link of a cluster of `originator` have an outcome, and as many have come up at both ends: a busy
+/** Waits until all attempts at the one link of a cluster of `originator` have an outcome, and equally many have come up at both ends: a busy
  *  machine may bring a second session up beside the first, which then takes over. */
 export async function untilSettled(originator: TestedLink, acceptor: TestedLink, cluster = "demo"): Promise<void> {
   for (let tries = 0; tries < 1_000; tries++) {

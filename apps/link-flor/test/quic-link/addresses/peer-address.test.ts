@@ -1,6 +1,6 @@
 /*
- * The address that an acceptor sends to, with a virtual clock. The originator is behind a NAT. An attacker on the way hears all, sends
- * copies of packets from addresses of its own, sooner or later than the originals, and passes on what is sent to these addresses.
+ * The address that an acceptor sends to, with a virtual clock. The originator is behind a NAT. An attacker on the way hears all packets, sends
+ * copies of them from addresses of its own, sooner or later than the originals, and passes on what is sent to these addresses.
  */
 import { Random, runs, Scheduler } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
@@ -148,7 +148,7 @@ interface Story {
 }
 
 interface Outcome {
-  /** Parts of the time. */
+  /** The part of the time in which the acceptor sends to the attacker, from 0 to 1. */
   readonly atAttacker: number;
   /** The longest time between a move and the first packet that reached the originator at its new address. */
   readonly healedMs: number;
@@ -182,7 +182,7 @@ function run(story: Story, seed: number): Outcome {
 
   const transmit = (to: UdpAddress, size: number, nonce?: Uint8Array): void => {
     told.set(to.port, (told.get(to.port) ?? 0) + size);
-    // The attacker passes on what it gets, as if that came from the acceptor.
+    // The attacker passes on what it gets, as if the acceptor had sent it.
     const target = isAttackers(to) ? origin : to;
     if (random.chance(story.loss)) return;
     later(delay(), () => {
@@ -253,7 +253,7 @@ describe("in a simulated network", () => {
     (seed) => {
       const outcome = run({ movesEvery: 400, loss: 0, copies: "none" }, seed);
       expect(outcome.moves).toBe(149);
-      // The way there, the way back, and the wait for the next packet.
+      // The bound is the sum of the way there, the way back, and the wait for the next packet.
       expect(outcome.healedMs).toBeLessThanOrEqual(30 + 30 + 10);
       expect(outcome.isHome).toBe(true);
     },
@@ -275,8 +275,8 @@ describe("in a simulated network", () => {
       expect(outcome.amplification).toBeLessThanOrEqual(3);
     });
 
-    // An attacker who is sooner with all packets, both ways, in the moment of a move becomes a part of the path, as the NAT is:
-    // until he stops, or the originator moves again.
+    // An attacker who is sooner with all packets, both ways, in the moment of a move becomes a part of the path, as the NAT is,
+    // until the attacker stops, or the originator moves again.
     test.each(Array.from({ length: runs(20, 6) }, (_, seed) => seed))("follow it when it moves (seed %i)", (seed) => {
       const outcome = run({ movesEvery: 5_000, loss: 0.02, copies }, seed);
       expect(outcome.healedMs).toBeLessThan(1_000);

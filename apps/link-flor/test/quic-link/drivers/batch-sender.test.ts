@@ -9,11 +9,11 @@ const { EAGAIN, EIO, EMSGSIZE, ENETUNREACH } = constants.errno;
 interface Sent {
   readonly port: number;
   readonly length: number;
-  /** 0: sent as one payload. */
+  /** The size of each payload; 0: the bytes are one payload. */
   readonly segment: number;
 }
 
-/** Notes what the system would be given, and answers as it is told. */
+/** A sender that notes what the system would be given; `answer` is the system's answer. */
 function openSender(answer: (sent: Sent) => number = () => 0) {
   const sent: Sent[] = [];
   let errors = 0;

@@ -14,7 +14,7 @@ import { credentialsOf, Identities } from "../identities.ts";
 const room = 3;
 type Call = Exclude<keyof ClusterLinks, "listening" | "handshakes" | "attempts" | "traffic" | "drops">;
 
-/** The links of one vertex on loopback, which note inside which of their calls their observer was called. */
+/** The links of one vertex on loopback, with a note of the calls inside which their observer was called. */
 async function open(name: string, identities: Identities) {
   const folder = mkdtempSync(join(tmpdir(), "flor-links-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -4,7 +4,7 @@ import { ATTEMPTS_ALIVE_MAX } from "../../../src/quic-link/limits.ts";
 import { Attempts } from "../../../src/quic-link/links/attempts.ts";
 import { attemptHost } from "./attempt-host.ts";
 
-/** Without jitter: random numbers in the middle. */
+/** Attempts without jitter, unless `random` says otherwise: their random numbers are in the middle. */
 function makeAttempts(random?: () => number): Attempts {
   return new Attempts(attemptHost(random), 0);
 }
@@ -25,7 +25,7 @@ function run(attempts: Attempts, from: number, until: number): string[] {
   return log;
 }
 
-/** Attempts of a link that was up for 10 s and is lost now, at the time 20 s. */
+/** Attempts of a link that was up for 10 s and is lost at the time 20 s. */
 function lost(random?: () => number): Attempts {
   const attempts = makeAttempts(random);
   run(attempts, 0, 0);

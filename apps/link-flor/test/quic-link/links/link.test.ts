@@ -47,7 +47,7 @@ class FakeSession implements LinkSession {
   }
 }
 
-/** A link with a host, and what it said. */
+/** A link with a host, and a record of what it said. */
 function makeLink(role: LinkWish["role"]) {
   const wish = { peer: "b", tag: "0", role, endpoint: role === "originator" ? "udp://b:1" : "" };
   const link = new Link<FakeSession>(wish, attemptHost(), 0);
@@ -63,7 +63,7 @@ function makeLink(role: LinkWish["role"]) {
         );
     }
   };
-  /** Starts all attempts that are due by then. */
+  /** Starts all attempts that are due until a time. */
   const runUntil = (now: number): void => {
     for (let time = 0; time <= now; time += 10) link.handleTimeout(time);
     drain();

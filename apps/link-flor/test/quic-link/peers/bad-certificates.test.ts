@@ -1,4 +1,4 @@
-/** The examples of the rules of X.509-SVID (packages/identity/vectors), shown by a neighbour: each is a verdict, nothing throws. */
+/** The examples of the rules of X.509-SVID (packages/identity/vectors), shown by a neighbour: each leads to a verdict, nothing throws. */
 import { readFileSync } from "node:fs";
 import { Revocations, writeCertificatePem } from "@florenetes/identity";
 import { expect, test } from "vitest";

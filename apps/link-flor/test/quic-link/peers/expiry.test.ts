@@ -1,4 +1,4 @@
-/** Certificates end while their link is up: it ends with them, at both ends, unless there is a newer session. */
+/** Certificates end while their link is up: the link ends with them, at both ends, unless a newer session has taken over. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { Identities } from "../identities.ts";
 import { withTraffic } from "../traffic.ts";
@@ -21,7 +21,7 @@ interface Wish extends StationOptions {
   readonly lastsMs?: number;
 }
 
-/** a ─▶ b, both up; one of the certificates ends in some hours. */
+/** A link from a to b that is up at both ends; one of the certificates ends in some hours. */
 async function startLinked({ who, lastsMs = 7_200_000, ...options }: Wish): Promise<Pair> {
   const short = { lastsMs };
   const a = new Station(wire, addressA, ids.issue("a", who === "a" ? short : {}), options);

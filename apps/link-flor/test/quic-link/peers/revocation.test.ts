@@ -1,5 +1,5 @@
 /**
- * Revocation lists in a cluster of three: what they name ends, and nothing else.
+ * Revocation lists in a cluster of three: sessions of certificates that a list names end, and nothing else.
  *
  *     a ──originates──▶ b ◀──originates── c
  */
@@ -25,7 +25,7 @@ const dayMs = 86_400_000;
 /** On a slow machine a second attempt is under way before the first is answered. */
 const some: unknown = expect.any(Number);
 
-/** The next list of the CA that issued `some`, with these of its identities on it. */
+/** The next list of the CA that issued `some`; the list names these identities of the CA. */
 function listWith(revoked: readonly IssuedIdentity[], some = ids.issue("x"), endsInMs = dayMs): RevocationList {
   const now = Date.now();
   return {
@@ -49,7 +49,7 @@ function startNode(name: string, address: string, options: StationOptions = {}):
   return { identity, station: new Station(wire, address, identity, options) };
 }
 
-/** a ─▶ b, both up, with their certificates. */
+/** A link from a to b that is up at both ends, with their certificates. */
 async function startLinked(options: StationOptions = {}): Promise<{ a: Node; b: Node; pair: Pair }> {
   const a = startNode("a", addressA, options);
   const b = startNode("b", addressB, options);
@@ -176,7 +176,7 @@ describe("an open session", () => {
   test("ends on its way up, too", async () => {
     const a = startNode("a", addressA);
     const b = startNode("b", addressB);
-    // No probe comes back, so that the link does not come up for more than a second.
+    // All probes are lost, so that the link does not come up for more than a second.
     wire.lose = ({ bytes }) => bytes.length > 1_300;
     b.station.want("a", "acceptor");
     a.station.want("b", "originator", addressB);
@@ -215,7 +215,7 @@ describe("a vertex that has another certificate", () => {
     await wire.run(1_000);
     renewed.station.renew(ids.issue(who));
     await wire.until("renewed", () => pair.a.endpoint.handshakes["up"] === 2 && pair.b.endpoint.handshakes["up"] === 2);
-    // The former session would be there for another second, and its handle as long.
+    // The former session and its handle would otherwise stay for another second.
     await withTraffic(wire, pair, 1_300, () => {
       other.station.takeList(listWith([renewed.identity]));
       wire.step();
@@ -297,7 +297,7 @@ describe("a vertex whose certificate was revoked", () => {
 
     const before = b.station.history.length;
     b.station.renew(ids.issue("b"));
-    // The other ends make the next attempts: here at once, as if their operators had reloaded.
+    // The other ends make the next attempts: they make them at once here, as if their operators had reloaded.
     for (const { endpoint } of [pair.a, c.station]) endpoint.handleRevocations(wire.now);
     const isUp = (station: Station, peer: string): boolean => station.status(peer)?.state === "up";
     const ms = await wire.until("up", () => ["a", "c", "d"].every((peer) => isUp(b.station, peer)));

@@ -27,7 +27,7 @@ interface Sender {
 
 const { bulk, control, dns, droppable, interactive, reliable } = TrafficClass;
 const BODY = 12;
-/** The number in packets that a test does not ask about. */
+/** The number in packets whose numbers a test does not read. */
 const NOBODY = 0xffff_ffff;
 
 function sender(trafficClass: TrafficClass, inLink: number = LINK_NONE, connection = 0): Sender {
@@ -55,7 +55,7 @@ class Link {
     return this.queue.push(packet, 0, length, placeOf(packet, 0, length, of.inLink), this.now);
   }
 
-  /** Keeps so many packets of each of them in the queue, and sends so many; returns how many of each were sent. */
+  /** Keeps eight packets of each sender in the queue, and sends `packets` of them; returns how many of each sender were sent. */
   share(among: readonly Sender[], packets: number, lengths: readonly number[] = []): number[] {
     const waiting = among.map(() => 0);
     const sent = among.map(() => 0);
@@ -90,7 +90,7 @@ describe("the order of classes", () => {
     const order = link.drain().map((of) => TRAFFIC_CLASS_NAMES[of.class]);
     expect(order.slice(0, 3)).toEqual(["control", "control", "control"]);
     expect(order.slice(-3)).toEqual(["droppable", "droppable", "droppable"]);
-    // Each of the four begins at once; then bulk has had its share for long.
+    // Each of the four classes begins at once; bulk alone has had its share by then, and goes last of them.
     expect(new Set(order.slice(3, 7))).toEqual(new Set(["bulk", "dns", "interactive", "reliable"]));
     expect(order.slice(-5, -3)).toEqual(["bulk", "bulk"]);
   });
@@ -139,7 +139,7 @@ describe("whoever marks all of his packets as control, behind the same neighbour
 
   test("has little more in the long run than whoever does not", () => {
     const sent = new Link().share([honest, greedy], 4_000);
-    // Apart from what goes ahead, the two are connections of one class.
+    // Apart from the packets that go ahead, the two are connections of one class.
     const ahead = CONTROL_BURST / 1_000 + 4_000 / CONTROL_PART;
     expect(Math.abs(sent[1]! - sent[0]! - ahead)).toBeLessThanOrEqual(2);
   });
@@ -216,7 +216,7 @@ describe("shares within a class", () => {
       places.add(place);
       link.queue.push(packet, 0, 40, place, 0);
       if (connection % 1_000 === 0) expect(link.push(honest, 40)).toBe(true);
-      // Half of what leaves is the honest connection's, as long as that has something.
+      // Half of the packets that leave are the honest connection's, as long as it has something to send.
       if (connection % 1_000 === 1 && link.poll() === honest) sent++;
       if (connection % 1_000 === 2 && link.poll() === honest) sent++;
     }

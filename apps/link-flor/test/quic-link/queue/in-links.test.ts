@@ -69,7 +69,7 @@ test("in-links that always have something get equal shares, whatever they mark a
         }
         link.poll();
         const sent = crowd.map((_, inLink) => link.sent(inLink));
-        // None is more than two packets ahead of the present, and none behind it.
+        // No in-link is more than two packets ahead of another.
         expect(Math.max(...sent) - Math.min(...sent)).toBeLessThanOrEqual(2 * LINK_MTU);
       }
     }),
@@ -104,7 +104,7 @@ test("a packet in a hurry of an in-link within its share waits for one packet of
       let before = sentOfAll();
       let owed = 0;
       for (const { trafficClass, length } of calls) {
-        // The call keeps to its share: each in-link, its own other packets included, has had as many bytes as its last packet in a hurry.
+        // The call keeps to its share: each in-link, its own other packets included, has sent as many bytes as the last packet in a hurry had.
         for (fillAll(); sentOfAll().some((bytes, of) => bytes - before[of]! < owed); fillAll()) link.poll();
         const number = link.push(LINK_NONE, trafficClass, length);
         const waitedFor = new Map<number, number>();
@@ -164,7 +164,7 @@ describe("places of in-links", () => {
   test("are as many as there are, and an in-link leaves its place when it owes nothing any more", () => {
     const link = new Link();
     for (let inLink = 0; inLink < 500; inLink++) {
-      // Two in-links at a time that would have the same place; each gets a half.
+      // Two in-links at a time would have the same place; each gets a half.
       const other = inLink + QUEUE_GROUPS - 1;
       for (let packets = 0; packets < 12; packets++) link.push(inLink, interactive, 1_000);
       for (let packets = 0; packets < 4; packets++) link.push(other, reliable, 1_000);
@@ -190,10 +190,10 @@ describe("a link of 4 Mbit/s with a neighbour's flood of 12 Mbit/s", () => {
   const PACKET = 1_250;
   const ROUND_TRIP_MS = 20;
 
-  /** Mbit/s of an honest sender of one class that does as TCP does (RFC 5681), in ten seconds beside a flood with these marks. */
+  /** The rate, in Mbit/s, of an honest sender of one class that does as TCP does (RFC 5681), in ten seconds beside a flood with these marks. */
   function honestShare(of: TrafficClass, flood: Marks): number {
     const link = new Link();
-    /** Its packets under way: when the answer to each comes, and whether the packet got there. */
+    /** The sender's packets under way: when the answer to each comes, and whether the packet got there. */
     const answers: { at: number; isLost: boolean }[] = [];
     const waiting = new Set<number>();
     let [window, threshold, recoverAt, received, credit, floods] = [10, Infinity, 0, 0, 0, 0];
@@ -204,7 +204,7 @@ describe("a link of 4 Mbit/s with a neighbour's flood of 12 Mbit/s", () => {
         const sent = link.poll(now);
         if (sent?.inLink !== 2) continue;
         received++;
-        // The packets of a connection leave in their order: those before the one that was sent are lost.
+        // Packets of a connection leave in their order: packets before the one that was sent are lost.
         for (const number of waiting) {
           if (number > sent.number) break;
           waiting.delete(number);

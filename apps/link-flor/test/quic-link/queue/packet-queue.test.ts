@@ -142,7 +142,7 @@ describe("a link's queue", () => {
     const delays: number[] = [];
     const arrivals = new Map<number, number>();
     let number = 0;
-    // The link sends one packet in a millisecond; the source 5 % more, which lowers its rate by each drop that it sees.
+    // The link sends one packet in a millisecond. The source sends 5 % more, and lowers its rate by each drop that it sees.
     let rate = 1.05;
     let credit = 0;
     let drops = 0;

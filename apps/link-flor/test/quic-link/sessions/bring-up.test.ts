@@ -5,9 +5,9 @@ import { Identities } from "../identities.ts";
 import { addressA, areUp, startPair, Wire } from "../wire.ts";
 
 const ids = new Identities();
-/** The first datagram is answered by a Retry, and nothing is kept of it. */
+/** The least number of datagrams: a Retry answers the first one, and nothing of that one is kept. */
 const datagramsMin = 2;
-/** More datagrams than it takes to come up. */
+/** A larger number of datagrams than a session needs to come up. */
 const datagramsMax = 40;
 
 test("an originator that stops after any of its datagrams is given up after so long", async () => {

@@ -9,11 +9,11 @@ import { Identities } from "../identities.ts";
 import { addressA, addressB, type Datagram, type Pair, startPair, Wire } from "../wire.ts";
 
 const addressAfterMove = "10.0.0.1:2001";
-/** Shorter datagrams of the acceptor say what it has received, and nothing else. */
+/** The least length of a datagram with UP: shorter ones of the acceptor only say what it has received. */
 const UP_MIN = 45;
 /** The delay in each direction: so long that a second attempt begins before the first is answered. */
 const delayMs = 70;
-/** Its next call, a probe and the answer, a PING, whose acknowledgement says that UP was lost, and that again. */
+/** The time until the originator knows: its next call, a probe and the answer, a PING, whose acknowledgement says that UP was lost, and UP again. */
 const foundMs = CONFIRM_INTERVAL_MS + 7 * delayMs;
 
 let ids: Identities;
@@ -24,7 +24,7 @@ beforeEach(() => {
   wire.delayMs = delayMs;
 });
 
-/** A link whose originator is up in its first attempt, and is moved when its acceptor has just said UP in the second. */
+/** A link whose originator is up in its first attempt, and gets another port when its acceptor has just said UP in the second. */
 async function moved(): Promise<Pair> {
   const pair = startPair(wire, ids, { deadAfterMs: 10_000 });
   await wire.until("a is up once, and b twice", () => ups(pair.a) === 1 && ups(pair.b) === 2);
@@ -36,10 +36,10 @@ const ups = ({ history }: Pair["a"]): number => history.filter((line) => line.en
 const isToFormer = ({ to }: Datagram): boolean => to === addressA;
 const receiverOf = ({ bytes }: Datagram): string => String(bytes.subarray(1, 1 + CONNECTION_ID_LENGTH));
 
-/** Runs until the originator uses the second session, too, and returns after how long. Nothing else happens to the link. */
+/** Runs until the originator uses the second session, too; returns the milliseconds. Nothing else happens to the link. */
 async function untilNewer({ a, b }: Pair): Promise<number> {
   let ms = 0;
-  // Packets tell the acceptor where the first session's originator is.
+  // The packets tell the acceptor where the first session's originator is.
   for (; ups(a) < 2 && ms < 9_000; ms += 10) {
     a.send("b", new Uint8Array(100));
     await wire.run(10);
@@ -76,7 +76,7 @@ describe("an originator that waits for UP", () => {
     await wire.run(50 * CONFIRM_INTERVAL_MS);
     const sent = wire.seen.filter(({ from }) => from === addressAfterMove).length;
     expect(sent).toBeGreaterThanOrEqual(49);
-    // The engine repeats what nobody acknowledges.
+    // The engine repeats packets that are not acknowledged.
     expect(sent).toBeLessThan(100);
   });
 

@@ -39,7 +39,7 @@ describe("liveness", () => {
     for (const now of [250, 500, 750]) liveness.handleTimeout(now);
     liveness.handleTimeout(60_000);
     expect(liveness.isDead).toBe(false);
-    // Now its sockets are read: the peer had answered.
+    // The sockets are read only now: the peer had answered.
     liveness.handleHeard(60_001);
     for (let now = 60_002; now < 60_900; now++) if (liveness.nextTimeout() <= now) liveness.handleTimeout(now);
     expect(liveness.isDead).toBe(false);

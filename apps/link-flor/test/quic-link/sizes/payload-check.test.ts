@@ -4,7 +4,7 @@ import { CHECK_INTERVAL_MS, CHECK_PAUSE_MS, CHECK_ROUNDS_MAX, CHECK_STRIKES } fr
 import { PayloadCheck } from "../../../src/quic-link/sizes/payload-check.ts";
 
 /**
- * A check from a loss at time 0 on: what became of it, and after how many rounds.
+ * Runs a check from a loss at time 0 on: tells its outcome, and after how many rounds that came.
  *
  * @param isAnswered Whether the probe of a round and its answer get through
  * @param isLossy Whether packets are found to be lost in a round

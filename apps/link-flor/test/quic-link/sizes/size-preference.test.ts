@@ -11,7 +11,7 @@ interface Medium {
   speed: number;
 }
 
-/** A link for some seconds: the sizes that it preferred, one for each 10 ms. Trains lose pieces, too. */
+/** Runs a link for some time; returns the sizes that it preferred, one for each 10 ms. Trains lose pieces, too. */
 function run(
   preference: SizePreference,
   medium: Medium,
@@ -41,7 +41,7 @@ interface Counts {
 }
 
 const gigabit = 125_000;
-/** Sizes of all steps are allowed. */
+/** The number of pieces that allows the sizes of all steps. */
 const piecesMax = 16;
 const seeds = [1, 2, 3, 4, 5];
 
@@ -107,7 +107,7 @@ describe("the preferred size", () => {
     const { preference, counts } = start(gigabit);
     let changes = 0;
     for (let minute = 0; minute < 20; minute++) {
-      // Four bad seconds in a minute.
+      // Each minute has four bad seconds.
       const bad = run(
         preference,
         { loss: 0.05, packets: 2_000, speed: gigabit },
@@ -208,13 +208,13 @@ test("losses are counted four times a second while packets are sent, and once a 
 });
 
 describe("a session that takes the place of another one", () => {
-  /** Sessions follow one another, each for so long: the sizes that the link preferred. */
+  /** Runs sessions that follow one another, each for `everyMs`; returns the sizes that the link preferred. */
   function runRenewed(medium: Medium, random: Random, everyMs: number, ms: number): number[] {
     let former: SizePreference | undefined;
     const sizes: number[] = [];
     for (let now = 0; now < ms; now += everyMs) {
       const preference = new SizePreference(1_419, 3, now);
-      // Packet and answer, of twelve pieces each.
+      // The train and the answer have twelve pieces each.
       if (!random.chance(1 - (1 - medium.loss) ** 24)) preference.handleTrain(16_384, 16_384 / medium.speed, now);
       if (former !== undefined) preference.handleFormer(former);
       sizes.push(...run(preference, medium, random, now, everyMs, { sent: 0, lost: 0 }));

@@ -43,7 +43,7 @@ describe("places for strangers", () => {
     }
   });
 
-  // 128 networks of one host kept a neighbour out for 20 s.
+  // A host with 128 networks once kept a neighbour out for 20 s.
   test.each([
     ["128 networks /24", (i: number) => `10.9.${i % 128}.${i % 250}`],
     ["all addresses of a /8", (i: number) => `11.${i % 256}.${(i >> 8) % 256}.${i % 250}`],

@@ -1,4 +1,4 @@
-/** Strangers have so many answers made in a second, whatever they send and wherever they say they are. In virtual time. */
+/** Strangers cause a bounded number of answers in a second, whatever they send and from wherever they seem to send. In virtual time. */
 import { RetryTokens } from "@florenetes/quic";
 import { simulatedEngine } from "@florenetes/quic/simulated";
 import { Random } from "@florenetes/simkit";

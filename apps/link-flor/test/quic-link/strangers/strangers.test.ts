@@ -78,7 +78,7 @@ describe("strangers", () => {
     changed[changed.length - 1]! ^= 1;
     const forged = Uint8Array.from(randomBytes(100));
     forged.set(sent.bytes.subarray(0, 9));
-    // Just large enough to be answered, by a reset that is too small to be answered again.
+    // The packet is just large enough to be answered, by a reset that is too small to be answered again.
     const unknown = Uint8Array.from([0x40, ...randomBytes(21)]);
     const cases = {
       droppedUnauthenticated: [sent.bytes, changed, forged],
@@ -133,7 +133,7 @@ describe("strangers", () => {
       wire.inject({ from: `192.0.2.${i % 250}:7`, to: addressB, bytes: Uint8Array.from([0x40, ...randomBytes(21)]) });
     }
     expect(b.endpoint.strangers.drops.droppedRate).toBeGreaterThan(2_000);
-    // Before any of the answers to the flood has left.
+    // The peer's first packet comes before any of the answers to the flood has left.
     wire.inject(wire.seen[0]!);
     expect(b.endpoint.strangers.counters.retries).toBe(1);
     wire.lose = () => false;
@@ -146,7 +146,7 @@ describe("strangers", () => {
     let raced = 0;
     wire.lose = (datagram) => {
       if (datagram.from !== addressA || raced === 80) return datagram.to.startsWith("192.");
-      // Genuine packets come from an address where nobody is; then the peer's own come, which are copies by now.
+      // Genuine packets come first from an address where nobody is; then the peer's own packets come, which are copies by now.
       wire.inject({ ...datagram, from: `192.0.2.66:${2_000 + ++raced}` });
       wire.inject(datagram);
       return true;

@@ -33,7 +33,7 @@ const figures = {
 
 const account = { isService: false, open: 2, total: 2, refused: [], cut: [], flows: noFlows };
 
-/** The first connection's peer has no memory of it any more. */
+/** The event of the first connection after its peer has lost all memory of it. */
 const wasReset = { kind: "closed", connection: 1, cause: "reset", isApplication: false, code: 0, reason: "" } as const;
 
 /** Two vertices with a link, each with a data thread; a has a tunnel to b's service. */
@@ -191,7 +191,7 @@ test("who waits while a connection is handed over gets that one, and no second i
   });
   laneA.tell(wasReset);
   await world.until(() => laneA.adopted.length === 2);
-  // The event was told before the thread had the connection.
+  // The thread tells this event before it has the new connection.
   laneA.tell(waiting);
   await world.sleep(1_000);
   expect(laneA.adopted).toHaveLength(2);

@@ -24,7 +24,7 @@ test("accounts of this process have numbers behind all that tunnels can have, an
   expect(service.streams.counts.total).toBe(3);
   for (const { streams } of [tunnel, other]) expect(streams.counts.total).toBe(0);
   expect([accounts.of(0, false), accounts.of(1, false), accounts.of(1, true)]).toEqual([tunnel, undefined, undefined]);
-  // A service that is gone is told nothing more.
+  // No more orders are given about a service that is gone.
   accounts.setService(0, undefined);
   accounts.update([{ number: 0, isService: true, ...counts, total: 9 }]);
   expect([service.streams.counts.total, accounts.of(0, true)]).toEqual([3, undefined]);

@@ -12,7 +12,7 @@ const FIRST = OWN_NUMBERS_MIN;
 const bytes = Uint8Array.of(1, 2);
 const explain = (code: number, text: string): string => (code === Code.noAnswer ? "nobody is there" : text);
 
-/** The name of each order that was given, and what it was called with. */
+/** The name and the arguments of each order that was given. */
 let orders: unknown[][];
 let later: (() => void)[];
 let streams: LaneStreams;

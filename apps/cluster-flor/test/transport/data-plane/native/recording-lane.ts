@@ -14,31 +14,31 @@ import { PACKET_BUFFER_SIZE, PacketSender, type Way } from "../../../../src/tran
 import type { Listener } from "../../../../src/transport/streams/local-network.ts";
 import { Transport } from "../../../../src/transport/transport.ts";
 
-/** A data thread that lets handshakes come to their end, and does nothing else: it keeps what it was ordered, and tells the figures that a
+/** A data thread that lets handshakes come to their end, and does nothing else: it keeps its orders, and tells the figures that a
  *  test puts there. */
 export class RecordingLane implements TransportLane {
   readonly adopted: EndAdoption[] = [];
-  /** All other orders: the name, and what it was called with. */
+  /** All other orders: the name and the arguments. */
   readonly orders: unknown[][] = [];
   readonly connections: Map<number, NativeEndFigures> = new Map();
   accounts: readonly NativeAccountFigures[] = [];
   drops: Readonly<Record<string, number>> = {};
-  /** The vertex. */
+  /** The transport of the vertex. */
   transport: Transport | undefined;
   #plane: NativePlane | undefined;
-  /** Has the vertex that it is given to hand its connections over to this. */
+  /** Has the transport of a vertex hand its connections over to this thread. */
   readonly openPlane: OpenTransportPlane = (host) => {
     assert(host instanceof Transport);
     this.transport = host;
     return (this.#plane = new NativePlane(this, host));
   };
 
-  /** Something happened. */
+  /** Tells the vertex an event. */
   tell(event: TransportLaneEvent): void {
     this.#plane!.handleEvent(event);
   }
 
-  /** Its orders are among the others. */
+  /** Streams whose orders are kept among the others. */
   readonly streams: LaneStreams = new LaneStreams(
     {
       openStream: (...order) => void this.orders.push(["openStream", ...order]),
@@ -53,7 +53,7 @@ export class RecordingLane implements TransportLane {
     (call) => this.transport!.soon(call),
   );
 
-  /** Orders of that name, without it. */
+  /** The arguments of each order of that name. */
   ordered(name: keyof TransportLane | keyof StreamOrders): unknown[][] {
     return this.orders.filter(([given]) => given === name).map(([, ...rest]) => rest);
   }
@@ -96,7 +96,7 @@ export class RecordingLane implements TransportLane {
   /** Figures of what the thread carries. */
   load = { streamsUntold: 0, memoryHeld: 0, workloads: 0, filesTaken: 0 };
   waitedMs = 0;
-  /** How often it was asked for figures. */
+  /** How often the vertex has asked for figures. */
   asked = 0;
 
   abandon(connection: number, code: number, reason: string): void {
@@ -166,7 +166,7 @@ export class RecordingLane implements TransportLane {
     return { connections: this.connections, accounts: this.accounts, ...this.load, drops: this.drops };
   }
 
-  /** Sends a packet of a connection that it has. */
+  /** Sends a packet of a connection that was handed over. */
   ping(adoption: EndAdoption): void {
     adoption.quic.ping();
     this.#transmit(adoption);

@@ -34,7 +34,7 @@ const noFigures = {
 
 /** The orders that were given, as text. */
 let orders: string[];
-/** How often the thread was waited for. */
+/** How often the session has waited for the thread. */
 let waits: number;
 beforeEach(() => {
   orders = [];

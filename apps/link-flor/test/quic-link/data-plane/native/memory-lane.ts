@@ -25,7 +25,7 @@ export interface LaneOwner {
   onPacket(handle: number, packet: Uint8Array): void;
 }
 
-/** Does what the data thread does with sessions, in memory: every datagram is given to it by its endpoint, as if all had come early. */
+/** Does in memory what the data thread does with sessions: the endpoint gives it every datagram, as if all had come early. */
 export class MemoryLane implements SessionLane {
   readonly sessions = new Map<number, MemorySession>();
   readonly routes = new Map<number, number>();
@@ -88,7 +88,7 @@ class MemorySession implements LaneOrders {
   readonly #life: SessionLife;
   readonly #out = new Uint8Array(UDP_PAYLOAD_MAX);
   #to: UdpAddress;
-  /** Undefined: packets that come wait until the session has a handle. */
+  /** Packets that come while it is undefined wait until the session has a handle. */
   #handle: number | undefined;
   #packetsReceived = 0;
   #bytesReceived = 0;

@@ -1,5 +1,5 @@
 /**
- * The promises of endpoints hold as well when a session's connection is handed over once it is up: runs their tests again, with lanes
+ * Endpoints keep their promises also when a session's connection is handed over once it is up: runs their tests again, with lanes
  * in memory (`memory-lane.ts`).
  */
 import { wires } from "../../wire.ts";
