@@ -1,4 +1,4 @@
-// Both ends of a conversation that is easy to find. Usage: canary-peer.ts serve|call PORT SENT HEARD
+// Both ends of a conversation that is easy to find in memory or on a wire. Usage: canary-peer.ts serve|call PORT SENT HEARD
 //   Each side sends the bytes SENT (hexadecimal) again and again, and tells how often it has heard HEARD.
 //   serve: prints "ready", then answers one connection after the other. call: prints the count, and ends.
 import { connect, createServer, type Socket } from "node:net";

@@ -1,4 +1,4 @@
-// Captures what programs say: every socket of a process by strace, since Unix sockets are nowhere else to be seen, and
+// Captures what programs say: every socket of a process by strace, as Unix sockets can be seen nowhere else, and
 // every wire of a node by tcpdump.
 import { readdir, readFile } from "node:fs/promises";
 import { once } from "node:events";
@@ -43,10 +43,10 @@ export function countLines(lines: readonly string[], bytes: string | Uint8Array)
 }
 
 /**
- * Starts to capture all interfaces of a node, or one; returns what ends it and gives the captured bytes.
+ * Starts to capture all interfaces of a node, or one; returns a function that ends the capture and gives the captured bytes.
  *
- * tcpdump forgets what it has not yet read from the kernel when it is told to end, and counts none of it as missed. So
- * a mark is sent over the loopback, which both kinds of capture see: when it is in the file, so is all that came before.
+ * tcpdump forgets packets that it has not yet read from the kernel when it is told to end, and counts none of them as missed. So
+ * a mark is sent over the loopback, which both kinds of capture see: when the mark is in the file, so is all that came before.
  * The kernel's buffer is larger than all that a test says, so that nothing is lost however long tcpdump has to wait for a CPU.
  * (In its immediate mode every packet takes 256 KiB of that buffer.)
  */
@@ -67,7 +67,7 @@ export async function captureWires(
   }
   tcpdump.stderr!.on("data", (text: string) => (said += text));
   return async () => {
-    // Bash sends a datagram at every end of a line, so the mark has none in it.
+    // Bash sends a datagram at every end of a line, so the mark has no line end in it.
     const mark = randomBytes(16).toString("hex");
     await lab.exec(node, ["bash", "--norc", "-c", `printf ${mark} > /dev/udp/127.0.0.1/9`], { timeoutMs: PATIENCE_MS });
     const until = Date.now() + PATIENCE_MS;

@@ -21,7 +21,7 @@ export class ChangedConfig {
     return pattern.exec(this.#base)![1]!;
   }
 
-  /** Writes the config of the lab with more in it, and nothing of what was added before. */
+  /** Writes the config of the lab with these lines and changes, and without those of earlier calls. */
   write(more: MoreLines, replace: (text: string) => string = (text) => text): void {
     let text = replace(this.#base);
     for (const [section, lines] of Object.entries(more)) {
@@ -32,7 +32,7 @@ export class ChangedConfig {
     writeFileSync(this.#file, text);
   }
 
-  /** Has the process take the file as it is. */
+  /** Has the process take the present file. */
   async reload(): Promise<ReloadOutcome> {
     const socket = this.find(/^admin: (.*)$/m).replace(/[.]sock$/, "-control.sock");
     return (await requestAdmin(socket, "/reload", { method: "POST", timeoutMs: 30_000 })) as ReloadOutcome;

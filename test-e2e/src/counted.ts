@@ -57,10 +57,10 @@ export async function clusterCounts(lab: Lab, node: string): Promise<ClusterFlor
 }
 
 /**
- * Waits until a node's cluster-flor has whatever its link-flor forwarded and dropped for it before now, of which link-flor reports once a second.
- * The first report that shows new packets may have been under way already; the second was made later.
+ * Waits until a node's cluster-flor knows of all packets that its link-flor forwarded and dropped for it before now; link-flor reports once a second.
+ * The first report that shows new packets may have been under way already; the second one was made later.
  *
- * @param traffic sends something through the node, unless something passes it all the time
+ * @param traffic sends something through the node, unless packets pass it all the time
  */
 export async function untilReported(lab: Lab, node: string, traffic?: () => Promise<unknown>): Promise<void> {
   const forwarded = async (): Promise<number> => {

@@ -11,7 +11,7 @@ const WORKLOAD_MS_MAX = 3_600_000;
 const TUNNEL_PORT = "18001";
 const SERVICE_PORT = "7000";
 
-/** Three links a-b-c-d, a tunnel on a, and `workload/service.ts` behind it on d. */
+/** Opens a mesh of three links a-b-c-d, with a tunnel on a, and `workload/service.ts` behind it on d. */
 export async function openCrowdMesh(
   options: Omit<LabOptions, "mode"> & { readonly streamsPerConnection?: number } = {},
 ): Promise<Lab> {
@@ -52,7 +52,7 @@ export async function openCrowdMesh(
   }
 }
 
-/** Makes the kernel's socket buffers small, so that those of a reader that has stopped are full soon. */
+/** Makes the kernel's socket buffers small, so that buffers of a reader that has stopped are soon full. */
 async function shrinkSocketBuffers(lab: Lab, node: string): Promise<void> {
   const set = (name: string): string => `echo 4096 65536 131072 > /proc/sys/net/ipv4/${name}`;
   const { code, stderr } = await lab.exec(node, ["sh", "-ec", `${set("tcp_rmem")}\n${set("tcp_wmem")}`]);

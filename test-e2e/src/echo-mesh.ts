@@ -6,7 +6,7 @@ import { type Lab, openLab } from "@florenetes/meshlab";
 export type EchoUser = "alice" | "bob";
 
 interface EchoMeshOptions {
-  /** Nodes that call b, as a does. */
+  /** Further nodes that call b, as a does. */
   readonly neighbours?: readonly string[];
   /** The environment of all processes. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export class EchoMesh {
     this.#echo = echo;
   }
 
-  /** Makes the mesh, and starts nothing of it yet. */
+  /** Makes the files of the mesh, and starts no process yet. */
   static async open(cluster: string, { neighbours = [], environment = {} }: EchoMeshOptions = {}): Promise<EchoMesh> {
     const echo = createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
     await once(echo, "listening");

@@ -10,7 +10,7 @@ export interface Answer {
   readonly stderr: string;
 }
 
-/** Program and arguments of an executable, for those who start it without a lab. */
+/** Program and arguments of an executable, for tests that start it without a lab. */
 export function executable(name: ProcessName): string[] {
   return [process.execPath, ...programArguments(name)];
 }
@@ -25,7 +25,7 @@ export async function flor(...args: readonly string[]): Promise<Answer> {
   return runToEnd([...florCommand(), ...args]);
 }
 
-/** Runs a command to its end; one that goes on for `timeoutMs` is killed, and has no code. */
+/** Runs a command to its end; a command that goes on for `timeoutMs` is killed, and has no code. */
 export async function runToEnd(argv: readonly string[], timeoutMs = PATIENCE_MS): Promise<Answer> {
   const [command = "", ...args] = argv;
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], timeout: timeoutMs, killSignal: "SIGKILL" });

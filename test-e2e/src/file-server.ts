@@ -1,7 +1,7 @@
 // The HTTP service of the end-to-end tests. Usage: file-server.ts HOST PORT
-//   GET /file?size=N     N bytes that are the same every time; with &until=FILE the last of them come once there is such a file
+//   GET /file?size=N     N bytes that are the same every time; with &until=FILE the last of them come once that file exists
 //   PUT /file            answers with the SHA-256 of what was sent
-//   GET /who             the service's own words, for "did it reach the right one"
+//   GET /who             the service's own words, by which a client knows that it has reached the right one
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
@@ -36,7 +36,7 @@ function answer(response: ServerResponse, status: number, text: string): void {
   response.end(text);
 }
 
-/** Holds the last piece back until the file exists, so that a download cannot end before its test is ready for that. */
+/** Holds the last piece back until the file exists, so that a download cannot end before its test is ready for it. */
 async function* heldBack(contents: Readable, until: string): AsyncGenerator<Buffer> {
   let last: Buffer | undefined;
   for await (const piece of contents as AsyncIterable<Buffer>) {
@@ -47,5 +47,5 @@ async function* heldBack(contents: Readable, until: string): AsyncGenerator<Buff
   if (last !== undefined) yield last;
 }
 
-/** A client that goes away in the middle is no concern of the service. */
+/** Ignores a client that goes away in the middle, which is no concern of the service. */
 function ignore(): void {}

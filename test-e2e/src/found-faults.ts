@@ -1,9 +1,9 @@
-/** Asks `trace` and `status` what is broken, and looks at how long they take for it. */
+/** Asks `trace` and `status` what is broken, and measures how long they take. */
 import { type Lab, programArguments } from "@florenetes/meshlab";
 import { expect } from "vitest";
 import { PATIENCE_OF_PROCESSES } from "./patience.ts";
 
-/** How long it may take to ask what is broken, when the machine has time for it. */
+/** How long `trace` and `status` may take to find a fault, when the machine has time for it. */
 const FOUND_MS = 5_000;
 /** A terminal so wide that no line is wrapped. */
 const WIDE = { COLUMNS: "10000" };
@@ -12,7 +12,7 @@ export interface Traced {
   readonly code: number;
   readonly text: string;
   readonly vertices: readonly (string | undefined)[];
-  /** Whether what each hop says was proven. */
+  /** For each hop, whether its answer was proven. */
   readonly proofs: readonly string[];
   readonly isInTime: boolean;
 }
@@ -39,7 +39,7 @@ export async function expectTraced(
   await expect.poll(() => traceFrom(lab, node, target), PATIENCE_OF_PROCESSES).toEqual(found);
 }
 
-/** Waits until the status of a node's cluster-flor says this, in time. */
+/** Waits until the status of a node's cluster-flor matches, in time. */
 export async function expectStatus(lab: Lab, node: string, text: RegExp): Promise<void> {
   const told = expect.objectContaining({ stdout: expect.stringMatching(text) as string, isInTime: true });
   await expect.poll(() => ask(lab, node, "status"), PATIENCE_OF_PROCESSES).toEqual(told);

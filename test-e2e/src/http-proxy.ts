@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 
-/** An HTTP proxy that does nothing but CONNECT, and not for everybody. */
+/** An HTTP proxy that serves only CONNECT, and only clients that it knows. */
 export class HttpProxy implements Disposable {
   /** The addresses that the proxy was asked to connect to. */
   readonly targets: string[] = [];

@@ -1,7 +1,7 @@
 import { missingPrograms } from "@florenetes/workloads";
 
 /**
- * Whether all these are here: programs by name, other files by their absolute path. Otherwise says on standard error what is left
+ * Whether all these are installed: programs by name, other files by their absolute path. Otherwise says on standard error which tests are left
  * out, and why.
  */
 export function areInstalled(tests: string, ...programs: readonly string[]): boolean {

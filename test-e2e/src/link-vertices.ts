@@ -6,12 +6,12 @@ import { areInstalled } from "./installed.ts";
 
 export { LINK_SERIAL, LINK_TLS, PYTHON } from "@florenetes/meshlab";
 
-/** Whether the link vertices in Python can run here; `tests` are left out by name where not. */
+/** Whether the link vertices in Python can run here; otherwise says that `tests` are left out. */
 export function hasPython(tests: string): boolean {
   return areInstalled(tests, PYTHON[0], "/usr/lib/python3/dist-packages/yaml");
 }
 
-/** For a lab whose link vertices in link-flor's place change: `chooseLinkVertex` says which one starts next. */
+/** The command of a lab whose link vertices in link-flor's place change: `chooseLinkVertex` says which one starts next. */
 export const CHOSEN_LINK_VERTEX = ["sh", "-c", '. "$(dirname "$3")/link-vertex"', "link-vertex"] as const;
 
 /** Has a node start this link vertex from now on. */

@@ -3,15 +3,15 @@ import type { Lab, ProcessName } from "@florenetes/meshlab";
 import { expect } from "vitest";
 import { PATIENCE } from "./patience.ts";
 
-/** Log lines are written a little later than what they tell of happens. */
+/** How long after an event its log line may be written. */
 const SETTLED_MS = 200;
 
-/** For an expectation of all that a process has logged, which is waited for: `await expectLog(…).toMatch(…)`. */
+/** Expects something of the whole log of a process, and waits for it: `await expectLog(…).toMatch(…)`. */
 export function expectLog(lab: Lab, node: string, process: ProcessName): ReturnType<typeof expect.poll> {
   return expect.poll(() => lab.logs(node, process), PATIENCE);
 }
 
-/** The entries of a process's log under a code, in order, with the fields that are texts. Lines from before its log began are
+/** The entries of a process's log under a code, in order, with the fields that are texts. Lines from before the log of this process began are
  *  left out. */
 export async function logEntries(
   lab: Lab,

@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 
 const PIECE_SIZE = 1 << 20;
 
-/** How often octets are in the memory of another process: in pages for secrets, and in all others by the name of their mapping. */
+/** Counts how often octets are in the memory of another process: in pages for secrets, and in all other pages by the name of their mapping. */
 export function searchMemory(
   pid: number,
   wanted: Uint8Array,
@@ -38,7 +38,7 @@ function countIn(memory: number, piece: Buffer, from: number, to: number, wanted
   return hits;
 }
 
-/** Memory that was unmapped meanwhile, or that nothing backs, holds nothing. */
+/** Reads a piece of memory. Memory that was unmapped meanwhile, or that nothing backs, holds nothing. */
 function readPiece(memory: number, into: Buffer, at: number, length: number): number {
   try {
     return readSync(memory, into, 0, length, at);

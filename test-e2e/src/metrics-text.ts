@@ -1,4 +1,4 @@
-/** Reads what `/metrics` answers, strictly: by the grammar of Prometheus' text format 0.0.4. */
+/** Reads the answer of `/metrics` strictly: by the grammar of Prometheus' text format 0.0.4. */
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
@@ -31,7 +31,7 @@ const TYPE_LINE = new RegExp(`^# TYPE (${METRIC}) (counter|gauge)$`);
 const SAMPLE_LINE = new RegExp(String.raw`^(${METRIC})(?:\{(${LABEL}(?:,${LABEL})*)\})? (\S+)$`);
 const NUMBER = /^(?:[+-]?Inf|NaN|[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/;
 
-/** Throws what is wrong, and in which line: each metric has HELP, TYPE and its samples in one piece, none of them twice. */
+/** Throws the mistake, and its line: each metric has HELP, TYPE and its samples in one piece, and no sample twice. */
 export function parseMetrics(answer: string): ReadonlyMap<string, MetricFamily> {
   if (!answer.endsWith("\n")) throw new Error("the last line does not end");
   const families = new Map<string, MetricFamily>();

@@ -1,10 +1,10 @@
 /**
- * Loaded with `--import` into cluster-flor, it has it make the mistake that MISTAKE names, for tests of the kit that judges cluster vertices: a kit
- * that finds nothing wrong with it is worth nothing. A mistake is a line of the sources that is another one; that there is none is an error.
+ * Loaded with `--import`, it has cluster-flor make the mistake that MISTAKE names, for tests of the kit that judges cluster vertices: a kit
+ * that does not find the mistake is worth nothing. A mistake is a line of the sources that is replaced; a line that is missing is an error.
  */
 import { registerHooks } from "node:module";
 
-/** The line of each mistake, as it is in a bundle, and what stands in its place. */
+/** For each mistake, the line as it is in a bundle, and its replacement. */
 const MISTAKES = {
   asks_once: [/record\.nextAt = now \+ record\.intervalMs;/, "record.nextAt = Infinity;"],
   asks_for_all_at_once: [/if \(inFlight === (32|REQUESTS_IN_FLIGHT_MAX)\)/, "if (inFlight === 999)"],

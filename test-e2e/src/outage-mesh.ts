@@ -3,12 +3,12 @@ import { expect } from "vitest";
 import { now } from "./monotonic-clock.ts";
 import { SteadyService, SteadyWorkload } from "./steady-workload.ts";
 
-/** How soon all is whole again once all processes are ready. */
+/** The time within which all works again once all processes are ready. */
 const WHOLE_AGAIN_MS = 5_000;
 const SERVICE_PORT = 8_080;
 const TUNNEL_PORT = 18_001;
 
-/** A fault, and what mends it, as steps of a scenario. */
+/** A fault and its repair, as steps of a scenario. */
 export interface Fault {
   readonly name: string;
   readonly steps: readonly StepInput[];
@@ -16,7 +16,7 @@ export interface Fault {
 
 /** The effect of an outage on the workload, in milliseconds. */
 export interface Outage {
-  /** From the first step until all processes were ready after the last. */
+  /** The time from the first step until all processes were ready after the last one. */
   readonly readyAfterMs: number;
   /** The longest pause in any of the connections. */
   readonly gapMs: number;
@@ -67,7 +67,7 @@ export class OutageMesh implements AsyncDisposable {
     return this.#workload;
   }
 
-  /** New connections in place of those that are lost. */
+  /** Opens new connections in place of those that are lost. */
   async renewWorkload(): Promise<void> {
     this.#workload[Symbol.dispose]();
     this.#workload = await SteadyWorkload.start(this.lab, "a", TUNNEL_PORT);

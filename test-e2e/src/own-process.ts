@@ -27,7 +27,7 @@ export class OwnProcess {
     });
   }
 
-  /** Takes the place of the lab's own process. */
+  /** Starts a process in the place of the lab's own. */
   static async inPlaceOf(lab: Lab, node: string, name: ProcessName): Promise<OwnProcess> {
     await lab.kill(node, name);
     return new OwnProcess(lab, node, name);

@@ -35,7 +35,7 @@ def play(port: int, seconds: float) -> None:
     for number in range(count):
         udp.send(struct.pack(">Qd", number, time.monotonic()).ljust(SIZE, b"."))
         collect(udp, trips, begun + (number + 1) * PAUSE_S)
-    # The last ones have as long as a player would wait.
+    # The last answers have as long as a player would wait.
     collect(udp, trips, time.monotonic() + 1, until=count)
     times = sorted(trips.values())
     jitter = 0.0

@@ -1,4 +1,4 @@
-/** How long a test waits for what has to come. A busy machine may take long for it: where the time itself is checked, the test has a limit of its own. */
+/** How long a test waits for what has to come. A busy machine may take that long: tests that check the time itself have limits of their own. */
 export const PATIENCE_MS = 60_000;
 
 /** Options for `expect.poll`, whose own patience is a second. */

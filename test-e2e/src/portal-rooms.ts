@@ -47,7 +47,7 @@ export class PortalRooms {
     this.linkVertices = portals.map((_, index) => this.#startLinkVertex(index));
   }
 
-  /** Lets something happen, and everything that follows of it at once. */
+  /** Runs an action, and all that follows from it at once. */
   act(action: () => void): void {
     action();
     for (const { pair } of this.#wires) pair.settle();
@@ -61,12 +61,12 @@ export class PortalRooms {
     this.act(() => this.#wires[portal]!.pair.disconnect());
   }
 
-  /** While it is cut nothing arrives, and no socket notices. */
+  /** Cuts a portal, or joins it again: while it is cut nothing arrives, and no socket notices. */
   cut(portal: number, isCut: boolean): void {
     this.#wires[portal]!.isCut = isCut;
   }
 
-  /** Kills a link vertex and starts it again. `isNoticed`: the socket finds it gone. */
+  /** Kills a link vertex and starts it again. `isNoticed`: the socket finds out. */
   restartLinkVertex(portal: number, isNoticed: boolean): void {
     this.linkVertices[portal]!.life.end();
     if (isNoticed) this.disconnect(portal);
@@ -156,7 +156,7 @@ class ClusterLife {
     ]!;
   }
 
-  /** Sends a packet of this text; false: it was dropped. */
+  /** Sends a packet with this text; false: the packet was dropped. */
   send(name: string, text: string): boolean {
     const packet = Buffer.from(text);
     return this.service.links.sendPacket(linkNames.indexOf(name), packet, 0, packet.length, LINK_NONE);
@@ -187,7 +187,7 @@ class LinkVertexLife {
     wire.hold("link", this.life, this.portal);
   }
 
-  /** The link protocol says what a link is now. With a handle it is up. */
+  /** Has the link protocol tell the state of a link. A link with a handle is up. */
   tell(
     peer: string,
     news: Partial<LinkStatus> & ({ handle: number } | { state: "down" | "refused" | "connecting" }),
@@ -199,7 +199,7 @@ class LinkVertexLife {
     this.portal.onStatus({ ...base, ...news, state });
   }
 
-  /** The neighbour has sent a packet of this text. */
+  /** Receives a packet with this text from the neighbour. */
   receive(handle: number, text: string): void {
     const packet = Buffer.from(text);
     this.portal.onPacket(handle, packet, 0, packet.length);
@@ -207,7 +207,7 @@ class LinkVertexLife {
   }
 }
 
-/** A link protocol that does nothing by itself. */
+/** A link protocol that does only what a test says. */
 class ScriptedLinks implements ClusterLinks {
   readonly listening = "";
   readonly handshakes = {};

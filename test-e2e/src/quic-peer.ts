@@ -28,11 +28,11 @@ interface LastWords {
 }
 
 /**
- * A neighbour that is no link-flor: it completes QUIC handshakes with whatever certificate a test gives it, and notes how its
- * connections end. It says nothing of the link protocol, but for its last words where it has some.
+ * A neighbour that is no link-flor: it completes QUIC handshakes with any certificate that a test gives it, and notes how its
+ * connections end. It does not speak the link protocol; it may have last words.
  */
 export class QuicPeer implements AsyncDisposable {
-  /** How its connections ended, in order. */
+  /** The ends of its connections, in order. */
   readonly closes: Close[] = [];
   readonly #config: QuicConfig;
   readonly #lastWords: LastWords | undefined;
@@ -72,7 +72,7 @@ export class QuicPeer implements AsyncDisposable {
     this.#timer = setInterval(() => this.#turn(), TICK_MS);
   }
 
-  /** Opens a peer that is called. */
+  /** Opens a peer that waits for calls. */
   static async listen(
     at: { readonly host: string; readonly port: number },
     credentials: Credentials,

@@ -1,4 +1,4 @@
-/** A workload that speaks data sessions by hand, and need not keep to any rule of them. */
+/** A workload that speaks data sessions by hand, and is free to break their rules. */
 import { once } from "node:events";
 import { type Socket, connect } from "node:net";
 import { expect } from "vitest";
@@ -23,7 +23,7 @@ export const FrameType = {
 const HEADER_SIZE = 12;
 const IS_END = 0x01;
 
-/** @param stream 0 for frames of the session */
+/** @param stream The stream; 0 for frames of the session. */
 export function frame(type: number, stream: number | bigint, ...body: Uint8Array[]): Buffer {
   const bytes = Buffer.concat([Buffer.alloc(HEADER_SIZE), ...body]);
   bytes[0] = type;
@@ -61,7 +61,7 @@ export function auth(principal = ""): Buffer {
   return frame(FrameType.auth, 0, Buffer.of(1), text(principal));
 }
 
-/** @param kind 1: stream, 2: flow. */
+/** @param kind 1: a stream; 2: a flow. */
 export function open(stream: number | bigint, service: string, kind = 1, trafficClass = 0): Buffer {
   return frame(FrameType.open, stream, Buffer.of(kind, trafficClass), text(service), text(""));
 }
@@ -92,7 +92,7 @@ export class RawSession implements Disposable {
     this.socket.on("data", (bytes: Buffer) => (this.#heard = Buffer.concat([this.#heard, bytes])));
   }
 
-  /** Sends the greeting, and waits until there may be streams. */
+  /** Sends the greeting, and waits until streams may be opened. */
   async greet(): Promise<this> {
     this.listen();
     this.send(greeting());
@@ -121,7 +121,7 @@ export class RawSession implements Disposable {
     return frames;
   }
 
-  /** Waits until the vertex has ended the session; returns with which code, and what it has said. Undefined: it did not say. */
+  /** Waits until the vertex has ended the session; returns the code and the text of its last word. Undefined: it sent no last word. */
   async end(): Promise<{ readonly code: number; readonly text: string } | undefined> {
     if (!this.#isOver) {
       this.socket.resume();

@@ -7,7 +7,7 @@ import type { Lab, ProcessName } from "@florenetes/meshlab";
 import { expect } from "vitest";
 import { PATIENCE } from "./patience.ts";
 
-/** An identity of a node as the lab names it (`vertex`, `user/alice`), and the principal that it is of. */
+/** An identity of a node as the lab names it (`vertex`, `user/alice`), and the principal of that identity. */
 export interface Holding {
   readonly node: string;
   readonly folder: string;
@@ -19,7 +19,7 @@ let issued = 0;
 /**
  * Issues an identity anew and moves its files over those in use, one after the other.
  *
- * @param change What is to be different in it, such as the roots that it trusts.
+ * @param change The parts that differ from the usual, such as the roots that it trusts.
  */
 export function replaceIdentity(
   lab: Lab,
@@ -30,7 +30,7 @@ export function replaceIdentity(
   const target = lab.identityFolder(node, folder);
   const next = `${target}.next-${++issued}`;
   const [kind, name = ""] = principal.split("/");
-  // Fewer days than the lab's own, so that it shows which one is in use.
+  // The identity lasts for fewer days than the lab's own, which shows the one in use.
   writeIdentity(next, { ...ca.issue({ kind: kind as PrincipalKind, name, days: 30 }), ...change });
   for (const file of Object.values(IDENTITY_FILES)) renameSync(`${next}/${file}`, `${target}/${file}`);
 }
@@ -58,7 +58,7 @@ export function countLogged(log: string, code: string): number {
   return log.split("\n").filter((line) => line.includes(`"code":"${code}"`)).length;
 }
 
-/** Sends SIGHUP to processes, and waits until each has said so often what became of its identities. */
+/** Sends SIGHUP to processes, and waits until each has said this often what became of its identities. */
 export async function hangUp(
   lab: Lab,
   processes: readonly (readonly [node: string, name: ProcessName])[],

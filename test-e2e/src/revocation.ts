@@ -7,7 +7,7 @@ import { expect } from "vitest";
 import { flor } from "./executables.ts";
 import { now } from "./monotonic-clock.ts";
 
-/** Revokes by the operator's command: principals, and whatever options. Returns the list that it has made. */
+/** Revokes by the operator's command: principals, and any options. Returns the list that the command has made. */
 export async function revoke(lab: Lab, ...args: readonly string[]): Promise<string> {
   const { code, stderr } = await flor("ca", "revoke", ...args, "--ca", lab.caFolder);
   expect(code, stderr).toBe(0);
@@ -15,9 +15,9 @@ export async function revoke(lab: Lab, ...args: readonly string[]): Promise<stri
 }
 
 /**
- * Puts a list into identity folders of a node, all or those of a name (`vertex`, `user/alice`), as crl.pem.
+ * Puts a list into identity folders of a node as crl.pem: into all folders, or into those of a name (`vertex`, `user/alice`).
  *
- * @returns when the first one was there, on the clock of `now`
+ * @returns the time when the first list was in place, on the clock of `now`
  */
 export function bringList(lab: Lab, node: string, text: string, name = "**"): number {
   const folders = globSync(`${lab.identityFolder(node, name)}/**/chain.pem`).map(dirname);
@@ -28,12 +28,12 @@ export function bringList(lab: Lab, node: string, text: string, name = "**"): nu
   return at;
 }
 
-/** Serial numbers that nobody has, to make a list long. */
+/** Serial numbers of no certificate, which make a list long. */
 export function randomSerials(count: number): string[] {
   return Array.from({ length: count }, () => `4${crypto.randomUUID().replaceAll("-", "").slice(1)}`);
 }
 
-/** The status of the revocation lists of a node's processes: link-flor's, and cluster-flor's. One that does not answer is left
+/** The status of the revocation lists of a node's processes: link-flor's, and cluster-flor's. A process that does not answer is left
  *  out. */
 export async function revocationStatuses(lab: Lab, node: string): Promise<readonly RevocationStatus[]> {
   const { linkFlor, clusterFlor } = await lab.status(node);
@@ -42,7 +42,7 @@ export async function revocationStatuses(lab: Lab, node: string): Promise<readon
   return ofBoth.filter((status) => status !== undefined);
 }
 
-/** Tells in a line for each process of a node which lists it has in force, by their numbers, and why files were refused. */
+/** Tells in a line for each process of a node the numbers of its lists in force, and why files were refused. */
 export async function listsInForce(lab: Lab, node: string): Promise<readonly string[]> {
   return (await revocationStatuses(lab, node)).map(({ lists, refused }) =>
     [...lists.map(({ number }) => number), ...new Set(refused.map(({ code }) => code))].join(" "),

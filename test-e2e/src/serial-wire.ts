@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A serial wire between two pseudo-terminals, with a speed, and so many of a thousand frames that get lost. */
+/** A serial wire between two pseudo-terminals, with a speed and a rate of lost frames, in thousandths. */
 export class SerialWire implements AsyncDisposable {
   /** The devices of its two ends. */
   readonly devices: readonly [string, string];

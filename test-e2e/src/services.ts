@@ -6,7 +6,7 @@ import { expect } from "vitest";
 
 export const MEGABYTE = 1_000_000;
 
-/** Starts the tests' HTTP service on a node; it answers `/who` with `name`. It ends with the lab. */
+/** Starts the HTTP service of the tests on a node; it answers `/who` with `name`. The service ends with the lab. */
 export async function startFileServer(
   lab: Lab,
   node: string,
@@ -35,7 +35,7 @@ export async function curl(lab: Lab, node: string, ...args: string[]): Promise<s
 export async function downloadDigest(lab: Lab, node: string, port: number, size: number): Promise<string> {
   const url = `http://127.0.0.1:${port}/file?size=${size}`;
   const command = `set -o pipefail; curl --silent --show-error --fail --max-time 100 '${url}' | sha256sum`;
-  // Node's pipes are sockets, for which bash would read its start-up file: it takes them for a remote login.
+  // Node's pipes are sockets: bash would take them for a remote login, and read its start-up file.
   const { code, stdout, stderr } = await lab.exec(node, ["bash", "--norc", "-c", command], { timeoutMs: 110_000 });
   expect({ code, stderr }, url).toEqual({ code: 0, stderr: "" });
   return stdout.split(" ")[0]!;

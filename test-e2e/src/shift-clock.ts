@@ -9,7 +9,7 @@ export const SHIFTABLE: Readonly<Record<string, string>> = {
   NODE_OPTIONS: `--import=${fileURLToPath(new URL("shifted-clock.mjs", import.meta.url))}`,
 };
 
-/** Processes of a node that are started from now on take the day for one that is so many later; 0: for the one that it is. */
+/** Has processes of a node that start from now on believe that it is this many days later; 0: today. */
 export function shiftClock(lab: Lab, node: string, days: number): void {
   writeFileSync(join(dirname(lab.configFile(node, "cluster-flor")), "shifted-days"), String(days));
 }

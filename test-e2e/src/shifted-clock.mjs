@@ -1,6 +1,6 @@
 /**
- * Loaded with `--import` into all processes of a lab, it lets those of a node believe that it is another day, if that node's folder said so when
- * they started (`shiftClock`): an identity that is out of date for everybody else is good for them. TLS asks the system, and is not deceived.
+ * Loaded with `--import` into all processes of a lab, it lets processes of a node believe that it is another day, if that node's folder said so when
+ * they started (`shiftClock`): an identity that is out of date for all other nodes is good for them. TLS asks the system, and is not deceived.
  */
 import { readFileSync } from "node:fs";
 

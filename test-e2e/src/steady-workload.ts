@@ -76,7 +76,7 @@ export class SteadyWorkload implements Disposable {
     return Math.max(...gaps);
   }
 
-  /** Waits until all connections have made progress after a time. Throws when they have not in time, or one is lost. */
+  /** Waits until all connections have made progress after a time. Throws when they have not in time, or a connection is lost. */
   async untilProgress(since: number, timeoutMs: number = PATIENCE_MS): Promise<void> {
     const deadline = now() + timeoutMs;
     for (;;) {
@@ -108,7 +108,7 @@ export class SteadyWorkload implements Disposable {
   }
 }
 
-/** The service that such workloads talk to. Tells of connections that end. */
+/** The service that such workloads talk to. It tells of connections that end. */
 export class SteadyService {
   readonly ends: { readonly mode: Mode; readonly at: number; readonly reason: string }[] = [];
 

@@ -1,12 +1,12 @@
-//! Memory that label tables of a cluster vertex take. It is that of the whole process, which has this test alone.
+//Memory that label tables of a cluster vertex take. The test measures the whole process, and so is the only one in it.
 
 use florenetes_wire::mesh::{LinkRow, Seeds, Transit, TransitChange, TransitLimits};
 
 const LIMITS: TransitLimits = TransitLimits { packets_per_second: 1, bytes_per_second: 1_000 };
 const LABELS: u32 = 1_000_000;
-/// Changes of one part.
+/// The number of changes in one part.
 const PART: u32 = 512;
-/// A table twice as large as it needs to be for a moment, its counters, and their doubling.
+/// Bytes for a table that is twice as large as it needs to be for a moment, its counters, and their doubling.
 const BYTES_PER_LABEL: usize = 160;
 
 fn resident() -> usize {
@@ -35,7 +35,7 @@ fn memory_goes_by_what_was_handed_over() {
         transit.begin(table, 8_000_000, LIMITS);
     }
     assert!(resident() - start < 4_000_000, "tables that were only announced: {}", resident() - start);
-    // No sweep is needed: each change gives back more than it takes.
+    // The table needs no sweep: each change gives back more than it takes.
     for table in 20_000..20_060 {
         hand_over(&mut transit, table, 10_000, if table % 2 == 0 { 10_002 } else { 20_000 });
     }

@@ -10,7 +10,7 @@ const schema = z.strictObject({
   pairs: z.array(z.string()).default([]),
 });
 
-/** Enough for each bound: a text may be twice as long. */
+/** A size that is enough for each bound: a text may be twice as long. */
 const SIZE = 400_000;
 
 const linesOf = (count: number, line: (at: number) => string): string =>
@@ -101,14 +101,14 @@ describe("twice as much text", () => {
   });
 });
 
-// The library makes an object with a stack for each failure that it goes on from.
+// The library makes an object with a stack for each failure after which it goes on.
 test("open quotes take no longer than lines that are in order", () => {
   const broken = linesOf(10_000, () => 'k: "\n');
   const good = `cluster: a\nlinks:\n${linesOf(10_000, (at) => ` l${at}: { role: a, label: 1 }\n`)}nope: 1\n`;
   expect(leastCpu(broken)).toBeLessThan(leastCpu(good) * 2);
 });
 
-/** The CPU time that a text with problems takes, in microseconds: the least of three, which is that of a run that nobody disturbed. */
+/** The CPU time that a text with problems takes, in microseconds: the least of three runs, which is that of an undisturbed run. */
 function leastCpu(text: string): number {
   const runs = [1, 2, 3].map(() => {
     const before = process.cpuUsage();

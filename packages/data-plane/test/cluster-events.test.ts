@@ -4,7 +4,7 @@ import { testEvents } from "./event-suite.ts";
 import type { EventWriter } from "./event-writer.ts";
 
 const causes = ["peer", "local", "idle", "reset"] as const;
-/** Stands where there is no service, or no connection. */
+/** The number that stands for no service, or no connection. */
 const none = 0xffff_ffff;
 const noWord = 0xff;
 

@@ -41,7 +41,7 @@ test.skipIf(isAbsent)("it is looked each second whether the thread goes on", () 
   const { native, time, thread } = start(() => true);
   for (const due of [1_000, 2_000, 3_000]) {
     expect(time.due).toBe(due);
-    // Timers are late.
+    // The timer is late.
     time.now = due + 300;
     time.wake();
   }

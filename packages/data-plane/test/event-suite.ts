@@ -1,19 +1,19 @@
-/** The tests that events of both data threads pass. */
+/** Tests that the events of both data threads pass. */
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { EventWriter } from "./event-writer.ts";
 
 interface Format<Event extends { readonly kind: string }> {
-  /** Writes one as Rust does. */
+  /** Writes an event as Rust does. */
   readonly write: (out: EventWriter, event: Event) => void;
-  /** Reads a batch; false: there was more than could be read. */
+  /** Reads a batch; false: some of the batch could not be read. */
   readonly read: (batch: Uint8Array, onEvent: (event: Event) => void) => boolean;
   readonly event: fc.Arbitrary<Event>;
   readonly kinds: Record<Event["kind"], true>;
   /** A file of `vectors`, written by event_vectors.rs of native/link or native/cluster: bytes in hexadecimal, null for undefined. */
   readonly vectors: string;
-  /** Numbers that are no kind. */
+  /** Numbers that stand for no kind of event. */
   readonly noKinds: readonly number[];
 }
 

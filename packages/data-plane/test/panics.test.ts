@@ -1,11 +1,11 @@
-/** A panic that reached the border would abort the process in the middle of whatever it does: each function of the add-on makes an error
- *  of it, which nobody awaits and which ends the process in order, with its code and a line in the log. */
+/** A panic that reached the border would abort the process in the middle of its work: each function of the add-on makes an error
+ *  of the panic. The error is not awaited, and ends the process in order, with its code and a line in the log. */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-/** Functions that are written by hand, and those that are made of native/declaration. */
+/** The folders of the functions that are written by hand, and of those that are made from native/declaration. */
 const folders = ["node/src/", "made/declared/node/"].map((path) => new URL(`../../../native/${path}`, import.meta.url));
-/** A function that napi makes one for JavaScript of; other attributes and comments may stand between. */
+/** A function that napi exports to JavaScript; other attributes and comments may stand between. */
 const entry = /#\[napi(?:\(([^)]*)\))?\]\n(?:\s*(?:#\[|\/\/).*\n)*\s*pub fn (\w+)/g;
 
 test("each function that JavaScript may call catches panics", () => {

@@ -1,5 +1,5 @@
-/** The functions that napi makes are unsafe, so that the add-on as a whole is allowed to be, and each file of native/io may allow itself to. This
- *  holds what the compiler then does not: all of it is one block of the add-on, and the modules of system calls. */
+/** The functions that napi makes are unsafe, so that the add-on as a whole may hold unsafe code, and so may each file of native/io. This
+ *  test holds what the compiler then does not: all unsafe code is one block of the add-on, and the modules of system calls. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** Whose bytes are sent first, and that a stream without credit holds up none. */
+/** The order in which streams' bytes are sent; a stream without credit holds up no other. */
 import { TrafficClass } from "@florenetes/forwarding";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { type End, openPair } from "./pair.ts";
 
 const piece = Buffer.alloc(32_768, "x");
 
-/** Returns, by stream, the share of the next `total` bytes that an end sends, whose streams write whenever they can. */
+/** Returns each stream's share of the next `total` bytes that an end sends, while all streams write whenever they can. */
 function sharesOf(end: End, streams: readonly number[], total: number): Map<number, number> {
   const shares = new Map<number, number>(streams.map((stream) => [stream, 0]));
   const reader = new FrameReader();

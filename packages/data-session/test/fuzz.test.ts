@@ -17,7 +17,7 @@ const seconds = Number(process.env["FLORENETES_SOAK"] ?? 0);
 const seed = Number(process.env["FLORENETES_SEED"] ?? (seconds > 0 ? Date.now() % 2 ** 32 : 1));
 const timeout = (seconds + 300) * 1_000;
 const TURNS_MAX = 10_000;
-/** CPU time of one run: many times what the few kilobytes of a run need. */
+/** The most CPU time of one run, in milliseconds: many times what the few kilobytes of a run need. */
 const LONGEST_MS = 500;
 const limits = { streams: 8, frameLength: 2_048, streamWindow: 1_000, datagramSize: 1_200 };
 const classes = [TrafficClass.reliable, TrafficClass.interactive, TrafficClass.bulk, TrafficClass.droppable];
@@ -31,7 +31,7 @@ const handshakes = {
   ),
 };
 
-/** Runs a trial with many seeds, a quarter of all each time the tests run; it must end soon, and throw nothing. */
+/** Runs a trial with many seeds, with a quarter of them outside a soak; the trial must end soon, and throw nothing. */
 function fuzz(all: number, trial: (random: Random) => void): void {
   const count = runs(all, all / 4);
   const end = performance.now() + seconds * 1_000;
@@ -53,7 +53,7 @@ function fuzz(all: number, trial: (random: Random) => void): void {
 /** An end that reacts to every event, and checks its promises. */
 class Subject {
   readonly session: DataSession;
-  /** Why the session has ended. */
+  /** The reason why the session has ended. */
   end: string | undefined;
   readonly #random: Random;
   readonly #open = new Set<number>();
@@ -122,7 +122,7 @@ class Subject {
     }
   }
 
-  /** All that was sent since the last call. */
+  /** All bytes that were sent since the last call. */
   takeSent(): Uint8Array {
     this.#transmit();
     const sent = this.#sent;

@@ -23,7 +23,7 @@ export class End {
     return this.#underWay.length;
   }
 
-  /** Sends into a pipe that holds so many bytes besides what one call gives. */
+  /** Sends into a pipe that holds this many bytes, and the last call's bytes besides. */
   send(capacity: number = Number.POSITIVE_INFINITY): void {
     while (this.#underWay.length < capacity) {
       const size = this.session.pollTransmit(this.#out);
@@ -32,7 +32,7 @@ export class End {
     }
   }
 
-  /** Passes at most so many bytes to the other end. */
+  /** Passes at most `max` bytes to the other end. */
   deliver(to: End, max: number = Number.POSITIVE_INFINITY, now: number = 0): void {
     const piece = this.#underWay.subarray(0, max);
     this.#underWay = this.#underWay.subarray(to.session.handleBytes(piece, now));

@@ -1,4 +1,4 @@
-/** The client in Python was written from docs/protocol/data-session.md, and shares no line with this package: each of the two holds the other to the page. */
+/** The client in Python was written from docs/protocol/data-session.md, and shares no line with this package: both are held to the page. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -25,7 +25,7 @@ test("the client reads and writes the published vectors", async () => {
   expect(stdout).toMatch(/^\d+ frames and \d+ conversations are right\n$/);
 });
 
-/** A vertex that gives back what it gets, over a socket: with a window so small that streams wait for credit. */
+/** A vertex that echoes over a socket, with a window so small that streams wait for credit. */
 class EchoVertex {
   readonly #session: DataSession;
   readonly #socket: Socket;

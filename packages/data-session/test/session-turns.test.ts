@@ -74,7 +74,7 @@ class Bench implements SessionWire {
     for (const call of this.#soon.splice(0)) call();
   }
 
-  /** Turns until nothing is left to do; returns how many. */
+  /** Turns until nothing is left to do; returns the number of turns. */
   settle(): number {
     let turns = 0;
     for (; this.#soon.length > 0 && turns < 1_000; turns++) this.turn();

@@ -36,7 +36,7 @@ describe.each([
   });
 });
 
-/** The events, without those that depend on how many bytes came at once. */
+/** The events, without those that depend on how many bytes come at once. */
 function essence(vector: SessionVector, sizes: readonly number[]): unknown[] {
   let turn = 0;
   const events = play(vector, (bytes) => {

@@ -17,7 +17,7 @@ export class VertexEnd {
   readonly session: DataSession;
   readonly turns: SessionTurns;
   readonly socket: Socket;
-  /** Called with each event, which is noted, too. */
+  /** Called with each event, after the event is noted. */
   onEvent: (event: SessionEvent) => void = () => {};
 
   constructor(socket: Socket, options: Partial<SessionOptions> = {}) {
@@ -63,14 +63,14 @@ export async function listenForTest(onSocket: (socket: Socket) => void): Promise
   return path;
 }
 
-/** A vertex for tests at the other end of each connection. `next` is the next one's end. */
+/** Listens as a vertex for tests. `ends` has the vertex's end of each connection. */
 export async function openVertex(options: Partial<SessionOptions> = {}): Promise<{ path: string; ends: VertexEnd[] }> {
   const ends: VertexEnd[] = [];
   const path = await listenForTest((socket) => ends.push(new VertexEnd(socket, options)));
   return { path, ends };
 }
 
-/** Sends back what comes on streams and flows that are opened to this end. */
+/** Returns a handler that echoes all bytes on streams and flows that are opened to this end. */
 export function echoOf(end: VertexEnd): (event: SessionEvent) => void {
   const { session } = end;
   const waiting = new Map<number, Uint8Array>();

@@ -25,9 +25,9 @@ class Conversation {
   readonly #random: Random;
   readonly #pair = openPair();
   readonly #ends = [this.#pair.workload, this.#pair.vertex];
-  /** By stream: the workload's half, and the vertex's. */
+  /** The two halves of each stream: the workload's, and the vertex's. */
   readonly #halves = new Map<number, readonly Half[]>();
-  /** By end: the streams that it knows of. */
+  /** The streams that each end knows of. */
   readonly #known = [new Set<number>(), new Set<number>()];
   readonly #finished = [new Set<number>(), new Set<number>()];
 

@@ -81,7 +81,7 @@ function refuse(socket: Socket): void {
   end.onEvent = (event) => {
     if (event.kind === "authenticate") end.session.close(SessionCode.notAllowed, "user 12 is not on the list");
   };
-  // Without this, the end for tests would accept every workload.
+  // Without this line, the end for tests would accept every workload.
   end.session.accept = () => {};
 }
 

@@ -206,7 +206,7 @@ function livesAndDies(scenario: Scenario): void {
       a.react = () => {
         if (reads++ === 0) pair.a.close();
       };
-      // Frames apart from each other.
+      // The packets come in frames of their own.
       for (let handle = 1; handle <= 3; handle++) pair.b.sendPacket(handle, Uint8Array.of(1), 0, 1);
       await pair.settle();
       expect(a.frames.length).toBe(pair.a.counters.framesReceived);

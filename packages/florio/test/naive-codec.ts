@@ -1,4 +1,4 @@
-/** The frame format written a second time, with DataView and slices: slow, and sharing only the document with the real one. */
+/** The frame format written a second time, with DataView and slices: slow, and from the same document alone. */
 export type NaiveFrame =
   | { readonly kind: "data"; readonly handle: number; readonly packets: Uint8Array[] }
   | { readonly kind: "control"; readonly message: Uint8Array }

@@ -13,7 +13,7 @@ import type { FlorioCounters } from "../src/port.ts";
 type Language = "TypeScript" | "Rust";
 
 const ROOT = join(import.meta.dirname, "../../..");
-/** How a process with one port is started in each language. */
+/** The command that starts a process with one port, in each language. */
 const PROGRAMS: Record<Language, readonly string[]> = {
   TypeScript: [
     process.execPath,
@@ -22,10 +22,10 @@ const PROGRAMS: Record<Language, readonly string[]> = {
   ],
   Rust: [join(ROOT, "native/target/checks/examples/florio-vertex")],
 };
-/** The build makes it where there is a cargo that serves. */
+/** Whether the build has made the native data plane, for which it needs cargo. */
 const hasRust: boolean = existsSync(join(ROOT, "packages/data-plane/addon/florenetes-data-plane.node"));
 
-/** Builds with the profile of cargo's tests, whose crates are then shared. */
+/** Builds with the profile of cargo's tests, so that both share crates. */
 function buildRust(): void {
   const args = ["build", "--profile", "checks", "--workspace", "--locked", "--quiet", "--example", "florio-vertex"];
   const { status } = spawnSync("cargo", args, {
@@ -134,7 +134,7 @@ for (const [a, b] of PAIRS) {
   const isWithRust = a === "Rust" || b === "Rust";
   const note = isWithRust && !hasRust ? ", left out: the build has found no cargo" : "";
   describe.skipIf(note !== "")(`${a} and ${b}${note}`, () => {
-    // The first build makes the crates that it needs.
+    // The first build compiles the crates that the example needs.
     beforeAll(() => {
       if (isWithRust) buildRust();
     }, 600_000);
@@ -148,12 +148,12 @@ for (const [a, b] of PAIRS) {
   });
 }
 
-/** Owns the folder of a partner's socket, and is in no group. */
+/** The user who owns the folder of a partner's socket, and is in no group. */
 const PARTNER = 61_002;
 
 /**
- * Why a user without groups cannot connect to a socket. EPERM: the user has permission, and the socket is connected to
- * another one.
+ * The error with which a user without groups cannot connect to a socket. EPERM: the user has permission, and the socket is connected to
+ * another socket.
  */
 function refusalOf(uid: number, path: string): string {
   const script = `

@@ -356,7 +356,7 @@ describe("whatever the partner sends", () => {
     const largest = naiveEncode(1, [new Uint8Array(FRAME_SIZE_MAX - 10).fill(7)]);
     expect(largest.length).toBe(FRAME_SIZE_MAX);
     expect(partner.send(largest)).toBe(0);
-    // The add-on cuts this one at 65,536 bytes without a word.
+    // The add-on cuts this frame at 65,536 bytes without a word.
     expect(partner.send(naiveEncode(1, [new Uint8Array(65_535)]))).toBe(0);
     expect(partner.send(new Uint8Array(100_000).fill(1))).toBe(0);
     await until(() => port.counters.framesDroppedMalformed === 2);

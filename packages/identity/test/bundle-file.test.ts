@@ -64,7 +64,7 @@ describe("a bundle's file", () => {
       writeFileSync(file, flipped);
       codes.add(refusalOf(() => openBundle(readBundleFile(file), "correct horse")));
     }
-    // In the first line, it is no sealed bundle any more.
+    // A file with a bit flipped in the first line is no sealed bundle any more.
     expect(codes).toEqual(new Set(["ERR_IDENTITY_SEAL_BROKEN", "ERR_IDENTITY_BUNDLE_BROKEN"]));
   });
 
@@ -111,7 +111,7 @@ describe.skipIf(process.getuid?.() !== 0)("a disk that is full", () => {
 });
 
 describe.skipIf(process.getuid?.() !== 0)("without the rights of others", () => {
-  /** Everything in between is done at once, so that nothing else is done as nobody. */
+  /** Runs an action as the user nobody. The action must be synchronous, so that nothing else is done as nobody. */
   function asNobody(action: () => unknown): string | undefined {
     return refusalOf(() => {
       process.seteuid?.(65_534);

@@ -51,7 +51,7 @@ const invitation = Buffer.from(makeInvitation(ca, { kind: "vertex", name: "a" },
 const bundle = readBundle(invitation);
 const expected: BundleExpectation = { principals: [], signers: [ca.authority.fingerprint], keys: [] };
 
-/** The code with which something is refused; anything but an IdentityError is a mistake of ours. */
+/** The code with which an action is refused; any error but an IdentityError is a mistake of ours. */
 function codeOf(action: () => unknown): string | undefined {
   try {
     action();
@@ -310,7 +310,7 @@ interface Vector {
   readonly what: string;
   readonly text: string;
   readonly passphrase?: string;
-  /** Trusted in the place of the file's. */
+  /** The CA to be trusted, in the place of the file's. */
   readonly ca?: string;
   readonly key?: string;
 }

@@ -203,7 +203,7 @@ describe("revocation lists", () => {
     for (const name of ["carol", "bob"]) ca.revoke([principal(name)], {}, now);
     const newest = readFileSync(join(folder, CA_FILES.revocationList));
 
-    // The operator brings the newest list to the copy: any node has it.
+    // The operator brings the newest list to the copy of the CA: any node has that list.
     writeFileSync(join(copy, CA_FILES.revocationList), newest);
     const restored = openCa(copy);
     expect(restored.makeRevocationList({}, now)).toMatchObject({ number: 4, entries: 3 });
@@ -219,7 +219,7 @@ describe("revocation lists", () => {
     cpSync(folder, copy, { recursive: true });
     const [other, older] = [createCa(`${folder}-other`, { cluster: "demo" }, now), ca.makeRevocationList({}, now)];
     const newest = ca.revoke([principal("alice")], {}, now).list;
-    // `flor identity install` writes the file so: an intermediate CA's list with its certificate.
+    // The file is as `flor identity install` writes it: an intermediate CA's list with its certificate.
     const texts = [other.makeRevocationList({}, now).pem, other.authority.certificatePem, newest.pem, older.pem];
     writeFileSync(join(copy, CA_FILES.revocationList), texts.join(""));
     const restored = openCa(copy);

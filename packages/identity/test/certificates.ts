@@ -20,7 +20,7 @@ import { Oid } from "../src/certificates/certificate.ts";
 import { drawSerial, makeExtension, writeCertificate, writeName } from "../src/authority/ca/certificate-writer.ts";
 
 export const now: Date = new Date("2026-06-01T12:00:00Z");
-/** So many days after `now`. */
+/** The time that is this many days after `now`. */
 export const later = (days: number): Date => new Date(now.getTime() + days * 86_400_000);
 export const past: Date = new Date("2026-01-01T00:00:00Z");
 export const future: Date = new Date("2027-01-01T00:00:00Z");
@@ -36,10 +36,10 @@ export interface Wish {
   readonly issuer?: Made;
   /** Signs in the issuer's place. */
   readonly signer?: KeyObject;
-  /** Reuses the key of another. */
+  /** A certificate whose key is used again. */
   readonly like?: Made;
   readonly subject?: Uint8Array;
-  /** Lower-case hex. */
+  /** The serial number, in lower-case hex. */
   readonly serial?: string;
   readonly notBefore?: Date;
   readonly notAfter?: Date;
@@ -88,7 +88,7 @@ export function altNames(...names: readonly Partial<GeneralName>[]): Extension {
   return makeExtension(id_ce_subjectAltName, true, subjectAltName);
 }
 
-/** An extension whose value is whatever the test wants, in hex. */
+/** An extension with any value, in hex. */
 export function rawExtension(extnID: string, critical: boolean, value: string): Extension {
   return new Extension({ extnID, critical, extnValue: new OctetString(Buffer.from(value, "hex")) });
 }

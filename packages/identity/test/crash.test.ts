@@ -39,8 +39,8 @@ test.each([0, 1, 2])("a killed CA leaves whole identities, each of them recorded
 
 const worker = new URL("./work-forever.ts", import.meta.url).pathname;
 
-/** Starts two workers together and kills them some time later, one after the other. Returns the lines by
- *  which they told what they were handed. */
+/** Starts two workers together and kills them some time later, one after the other. Returns the lines in
+ *  which they told what they had been handed. */
 async function workAndDie(ca: string): Promise<string[]> {
   const workers = [0, 1].map(() => {
     const child = spawn(process.execPath, [worker, ca], { stdio: ["ignore", "pipe", "inherit"] });
@@ -69,7 +69,7 @@ test("a CA whose processes are killed while they issue, revoke and list, two at 
   for (let round = 0; round < rounds; round++) {
     handed.push(...(await workAndDie(folder)));
 
-    // Between rounds, too: nothing is mended by what comes next only.
+    // The folder is checked between rounds, too: no later round may mend it.
     const { record } = readCaStatus(folder);
     const { list } = openCa(folder).revoke([{ serial: identity.serial }]);
     expect(list.number).toBeGreaterThan(record.lists.at(-1)?.number ?? 0);

@@ -51,7 +51,7 @@ describe("when warnings begin", () => {
   });
 });
 
-/** Looks whenever the watch wants to, from one time to another, and tells what was said when. */
+/** Looks whenever the watch wants to, from one time to another; returns each notice with its time. */
 function follow(certificates: readonly WatchedCertificate[], from: number, to: number): [number, ExpiryNotice][] {
   const watch = new ExpiryWatch(warningMs);
   const said: [number, ExpiryNotice][] = [];
@@ -77,7 +77,7 @@ describe("what is said of a certificate that ends", () => {
     expect(ended.map(([, { level, fields }]) => `${level} ${fields.code}`)).toEqual(
       Array(3).fill("error CERTIFICATE_EXPIRED"),
     );
-    // The look at its very end finds it good; the next one may come a second later.
+    // The look at the very end of the certificate finds it good; the next one may come a second later.
     expect(ended[0]![0]).toBeLessThanOrEqual(90 * day + 2_000);
   });
 

@@ -1,4 +1,4 @@
-/** Every change that this process makes to files, one by one, so that a test can end everything after any of them. */
+/** Watches every change that this process makes to files, one by one, so that a test can end everything after any of them. */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
@@ -8,8 +8,8 @@ type Change = (...args: readonly never[]) => unknown;
 const changes = ["mkdirSync", "mkdtempSync", "fchmodSync", "chmodSync", "renameSync", "rmdirSync"] as const;
 
 /**
- * From now on `before` is called before each change, and `after` when it is made. What is flushed changes nothing that
- * another process could see. Returns what makes everything as it was.
+ * Calls `before` before each change from now on, and `after` when the change is made. A flush counts as no change, as
+ * other processes could not see it. Returns a function that restores the former state.
  */
 export function watchChanges(before: () => void, after: () => void): () => void {
   const { openSync, writeFileSync, rmSync, unlinkSync, lstatSync, readdirSync } = fs;
@@ -32,7 +32,7 @@ export function watchChanges(before: () => void, after: () => void): () => void 
   });
   syncBuiltinESMExports();
 
-  /** Removing a folder is many changes, which the real one makes out of sight. */
+  /** Removes a folder in many changes: the real function makes them out of sight. */
   function removeStepwise(path: string, options?: fs.RmOptions): void {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats === undefined && options?.force === true) return;

@@ -15,7 +15,7 @@ revocations.put({
   der: new Uint8Array(),
 });
 
-/** Good for one second, then over after the same time as grace. */
+/** A proof that is good for one second, and then for a second of grace. */
 const proof = (...serials: readonly string[]) => ({
   certificates: serials.map((serial) => ({ issuer: "ca", serial })),
   term: new Term(later(second), second, { wall: now, monotonic: 0 }),

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { expect } from "vitest";
 import { IdentityError } from "../src/errors.ts";
 
-/** The code of the problem, or nothing. Whatever the problem, nothing in the folder may have changed. */
+/** The code of the action's problem, or nothing. Whatever the problem is, nothing in the folder may have changed. */
 export function refusalIn(folder: string, action: () => unknown): string | undefined {
   const before = contentOf(folder);
   try {

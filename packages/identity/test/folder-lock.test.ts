@@ -79,7 +79,7 @@ describe("a folder that processes take turns in", () => {
     const counter = join(folder, "counter");
     writeFileSync(counter, "0");
     const lock = new URL("../src/authority/ca/drivers/folder-lock.ts", import.meta.url).href;
-    // Reading, adding and writing: without turns, most of it would be lost.
+    // The program reads, adds and writes: without turns, most additions would be lost.
     const program = `
       import { readFileSync, writeFileSync } from "node:fs";
       import { withFolderLock } from ${JSON.stringify(lock)};

@@ -1,5 +1,5 @@
 /**
- * The readers, given what looks almost right. A short run for every day; with FLORENETES_SOAK=<seconds> each test goes on for that
+ * The readers, given input that looks almost right. A short run for every day; with FLORENETES_SOAK=<seconds> each test goes on for that
  * long, from a seed of its own. A failure names its seed and holds the input: add that to fuzz/seeds.json.
  */
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
@@ -51,7 +51,7 @@ const root = ca("demo");
 const key = writePrivateKey(generateKeyPairSync("ed25519").privateKey);
 const expected = { cluster: "demo", kinds: PRINCIPAL_KINDS };
 
-/** Runs a trial with many inputs, a quarter of all each time the tests run. Its result says nothing; it must end soon, and throw nothing but an IdentityError. */
+/** Runs a trial with many inputs, with a quarter of them outside a soak. Its result says nothing; it must end soon, and throw only IdentityErrors. */
 function fuzz<Input>(all: number, make: (random: Random) => Input, trial: (input: Input) => void): void {
   const count = runs(all, all / 4);
   const random = new Random(seed);
@@ -79,7 +79,7 @@ function problemOf(action: () => void): unknown {
   }
 }
 
-/** Finds a text of a certificate that is too long for terminals, or that has characters which are not seen. */
+/** Finds a text of a certificate that is too long for terminals, or that has characters which cannot be seen. */
 function unshownOf(...texts: readonly string[]): Error | undefined {
   const text = texts.find((each) => !isShownAsIs(each, 2000));
   return text === undefined
@@ -87,14 +87,14 @@ function unshownOf(...texts: readonly string[]): Error | undefined {
     : new Error(`${text.length} characters, or some that are not seen: ${JSON.stringify(text)}`);
 }
 
-/** Shows what is in a certificate. */
+/** Shows the facts of a certificate. */
 function showFacts(der: Uint8Array): void {
   const { uris, subject, issuer } = certificateFacts(der);
   const problem = unshownOf(...uris, subject, issuer);
   if (problem !== undefined) throw problem;
 }
 
-/** Does each of the steps, whatever the others throw, and then throws what should not have been thrown. */
+/** Does each of the steps, whatever the others throw, and then throws the first error that should not have been thrown. */
 function attempt(...steps: readonly (() => unknown)[]): void {
   for (const step of steps) {
     const problem = problemOf(() => void step());
@@ -230,7 +230,7 @@ test("a bundle that was changed, as octets or text, sealed or not", { timeout },
   );
 });
 
-/** An invitation of a CA. */
+/** An invitation by a CA. */
 function bundleOf(authority: Made): Bundle {
   const made = leaf(authority, "spiffe://demo/vertex/a");
   return {

@@ -1,4 +1,4 @@
-/** Installs a bundle, and kills itself after so many changes (never: 0): `node install-and-die.ts <changes> <bundle> <folder> <fingerprint>`. */
+/** Installs a bundle, and kills itself after this many changes (0: never): `node install-and-die.ts <changes> <bundle> <folder> <fingerprint>`. */
 import { openBundle, readBundleFile } from "../src/authority/enrollment/drivers/bundle-file.ts";
 import { installBundle } from "../src/authority/enrollment/drivers/install-bundle.ts";
 import { watchChanges } from "./file-steps.ts";

@@ -24,21 +24,21 @@ const caFingerprint = ca.authority.fingerprint;
 const alice = { cluster: "demo", kind: "user", name: "alice" } as const;
 
 interface Scene {
-  /** A folder as it is before the install. */
+  /** A folder in its state before the install. */
   readonly folder: string;
   readonly bundle: string;
   /** The files of the folder after a whole install. */
   readonly result: readonly string[];
 }
 
-/** The answer to a request, where there was nothing. */
+/** The answer to a request, in a folder without an identity. */
 function firstInstall(): Scene {
   const folder = join(base, "first");
   const { file } = requestIdentity(folder, alice);
   return { folder, bundle: answer(file, "first.bundle"), result: ["chain.pem", "crl-numbers", "key.pem", "trust.pem"] };
 }
 
-/** The answer to a request for another key, where there was an identity; with a revocation list, and an older one there. */
+/** The answer to a request for another key, in a folder with an identity; the answer has a revocation list, and the folder an older one. */
 function laterInstall(): Scene {
   const folder = join(base, "later");
   const before = join(base, "before.bundle");
@@ -57,7 +57,7 @@ function answer(requestFile: string, name: string): string {
   return bundle;
 }
 
-/** All that a process would read: of the identity, or why it would read none; and the revocation list. */
+/** All that a process would read in the folder: the identity, or the reason why it cannot be read; and the revocation list. */
 function seenIn(folder: string): string {
   const list = currentFile(folder, "crl.pem");
   const lists = existsSync(list) ? readFileSync(list, "utf8") : "none";
@@ -76,7 +76,7 @@ describe.each(["first", "later"] as const)("the %s install", (name) => {
   const { folder: before, bundle, result } = scenes[name];
   let count = 0;
 
-  /** A copy of the folder, and what is seen there before and after a whole install. */
+  /** A copy of the folder before the install. */
   const copy = (): string => {
     const folder = join(base, `${name}-${count++}`);
     cpSync(before, folder, { recursive: true });
@@ -88,7 +88,7 @@ describe.each(["first", "later"] as const)("the %s install", (name) => {
   install(whole);
   const [old, next] = [seenIn(before), seenIn(whole)];
 
-  /** The changes that an install makes, up to the one after which nothing more can be changed: as after a kill. */
+  /** Installs up to this many changes, as if killed then; returns the number of changes. */
   function installUntil(changesMax: number, folder: string): number {
     let changes = 0;
     const restore = watchChanges(
@@ -108,7 +108,7 @@ describe.each(["first", "later"] as const)("the %s install", (name) => {
   }
   const changesOf = installUntil(Number.POSITIVE_INFINITY, copy());
 
-  /** Seen after each number of changes, from none to all of them. */
+  /** The sight of the folder after each number of changes, from none to all of them. */
   const states = Array.from({ length: changesOf + 1 }, (_, changes) => {
     const folder = copy();
     installUntil(changes, folder);
@@ -116,7 +116,8 @@ describe.each(["first", "later"] as const)("the %s install", (name) => {
   });
   const turn = states.indexOf(next);
 
-  /** Numbers of changes to die after: about each so manieth, the last, and those around the one that makes the old the new; or all of them. */
+  /** Numbers of changes to die after: about one in `step`, the last, and those around the change that makes the new identity valid; in a
+   *  soak, all. */
   function deaths(step: number): number[] {
     const all = Array.from({ length: changesOf }, (_, index) => index + 1);
     const isChosen = (changes: number): boolean =>
@@ -147,7 +148,7 @@ describe.each(["first", "later"] as const)("the %s install", (name) => {
     const seen: string[] = [];
     const run = (changes: number, folder: string): Promise<unknown[]> => {
       const args = [program, String(changes), bundle, folder, caFingerprint];
-      // The compiled program is kept by the one that is not killed, so that the others start fast.
+      // The first process, which is not killed, keeps the compiled program, so that the others start fast.
       const env = { ...process.env, NODE_COMPILE_CACHE: join(base, "compiled") };
       return once(spawn(process.execPath, args, { stdio: "ignore", env }), "exit");
     };

@@ -122,7 +122,7 @@ describe("an invitation", () => {
       expect(readdirSync(elsewhere)).toEqual(["precious"]);
       rmSync(join(folder, "next"));
       install();
-      // A key that root alone can read must not become theirs.
+      // The install must not give the owner of the folder a key that only root can read.
       writeFileSync(join(elsewhere, "key.pem"), readFileSync(join(folder, "key.pem")), { mode: 0o600 });
       rmSync(join(folder, "key.pem"));
       symlinkSync(join(elsewhere, "key.pem"), join(folder, "key.pem"));
@@ -133,7 +133,7 @@ describe("an invitation", () => {
     }
   });
 
-  /** In a place where its owner can come to it. */
+  /** Makes a folder of another user, at a place that the user can reach. */
   function ownedFolder(): void {
     chmodSync(dirname(folder), 0o711);
     mkdirSync(folder, { mode: 0o750 });
@@ -203,7 +203,7 @@ describe("a request", () => {
     expect(bundle.privateKey).toBeUndefined();
     expect(textOf(install(bundle).credentials.privateKeyPem)).toBe(key);
     expect(readdirSync(folder).toSorted()).toEqual(["chain.pem", "crl-numbers", "key.pem", "trust.pem"]);
-    // Once more, as after a crash that left one in doubt.
+    // The bundle is installed once more, as after a crash that left the outcome in doubt.
     install(bundle, {});
     expect(textOf(loadCredentials(folder, {}, now).privateKeyPem)).toBe(key);
   });
@@ -379,7 +379,7 @@ test("a folder that is read while it is replaced is the one or the other, never 
   const seen = new Map<string, number>();
   let turns = 0;
   try {
-    // A slow machine turns seldom: it has more time for the same number of turns.
+    // A slow machine changes turns seldom: it has more time for the same number of turns.
     const deadline = Date.now() + 100_000;
     for (let last = ""; turns < runs(60, 15) && Date.now() < deadline; await yieldTurn()) {
       const { fingerprint } = loadCredentials(folder);

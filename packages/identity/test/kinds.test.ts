@@ -1,4 +1,4 @@
-/** The three kinds, at each function that says whether somebody may be what they say they are. */
+/** The three kinds of principals, at each function that says whether a peer may be who it says it is. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -125,7 +125,7 @@ describe.skipIf(!hasOpenssl)("openssl", () => {
   const uri = "subjectAltName=URI:spiffe://demo/user/alice";
   const usual = `${uri}\nkeyUsage=critical,digitalSignature\nbasicConstraints=critical,CA:FALSE`;
 
-  /** A request of openssl's, with extensions and attributes as its config file has them. */
+  /** A request that openssl makes, with extensions and attributes as its config file writes them. */
   function make(algorithm: readonly string[], extensions: string, attributes = "", digest = "-sha256"): string {
     openssl("genpkey", ...algorithm, "-out", "their.key");
     const sections = `${extensions === "" ? "" : "req_extensions=ext\n"}[dn]\n[attributes]\n${attributes}\n[ext]\n${extensions}\n`;

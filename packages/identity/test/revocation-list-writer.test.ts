@@ -36,7 +36,7 @@ const libraryReasons = [
   CRLReasons.privilegeWithdrawn,
 ];
 
-/** In whole seconds, on both sides of 2050, where the form of a time changes. */
+/** A time in whole seconds, before or after 2050, where the form of a time changes. */
 const time = fc
   .integer({ min: Date.UTC(2020) / 1000, max: Date.UTC(2080) / 1000 })
   .map((seconds) => new Date(seconds * 1000));

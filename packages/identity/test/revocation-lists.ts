@@ -12,7 +12,7 @@ export interface ListWish {
   readonly nextUpdate?: Date | null;
   /** Hex of serial numbers, or entries in DER. */
   readonly serials?: readonly (string | Uint8Array)[];
-  /** More than the number. */
+  /** Extensions beside the list's number. */
   readonly extensions?: readonly Extension[];
   readonly version?: number | null;
   /** Signs in the issuer's place. */

@@ -6,7 +6,7 @@ import { readArmor, writeArmor } from "../src/authority/sealing/armor.ts";
 import { isSealed, openSealed, seal } from "../src/authority/sealing/sealing.ts";
 import { bitsOf } from "./bits.ts";
 
-/** The cheapest that is accepted. */
+/** The lowest cost that is accepted. */
 const cost = 14;
 const plain = Buffer.from("what nobody else should read");
 const sealed = seal(plain, "correct horse", "BUNDLE", cost);
@@ -22,7 +22,7 @@ function codeOf(action: () => unknown): string | undefined {
 
 const openWith = (text: string, passphrase = "correct horse") => codeOf(() => openSealed(text, passphrase, "BUNDLE"));
 
-/** The block with other octets, whose checksum somebody mended. */
+/** The block with altered octets, and with a checksum that fits them. */
 function forge(alter: (octets: Buffer) => void): string {
   const octets = readArmor("FLORENETES SEALED BUNDLE", sealed)!;
   alter(octets);

@@ -27,7 +27,7 @@ const good = leaf(root, uri);
 const { body, algorithm } = partsOf(good.der);
 const serial = readCertificate(good.der).serial;
 
-/** "taken", or the code and the message. */
+/** "taken", or the code and the message of the refusal. */
 function verify(...chain: readonly Uint8Array[]): string {
   try {
     const trustBundlePem = writeCertificatePem(root.der);
@@ -39,7 +39,7 @@ function verify(...chain: readonly Uint8Array[]): string {
   }
 }
 
-/** The good certificate with something replaced in its body, signed anew by the root. */
+/** The good certificate with one replacement in its body, signed anew by the root. */
 function altered(from: string, to: string): Uint8Array {
   return alteredDer(good.der, root.key, from, to);
 }
@@ -105,7 +105,7 @@ describe("a certificate is refused that has", () => {
     ["behind an end of contents", `00${element("01", longFlag).slice(2)}`],
     ["in a string of pieces", element("24", longFlag)],
   ])("a critical flag of 9000 octets %s, which would cost the library half a second", (_, flag) => {
-    // The library's own words are others: it has not seen them.
+    // The message is ours: the library has not seen the certificate.
     const message = verify(altered("0603551d130101ff", `0603551d13${flag}`));
     expect(message).toMatch(/^ERR_IDENTITY_CERTIFICATE_BROKEN: .*the certificate is not DER$/);
   });
@@ -136,7 +136,7 @@ describe("a certificate is refused that has", () => {
       const { user, system } = process.cpuUsage(before);
       return user + system;
     };
-    // The least of three: the garbage of other tests may be collected in one of them.
+    // The least of three runs counts: the garbage of other tests may be collected in one of them.
     const ours = Math.min(...[1, 2, 3].map(() => cpuOf(() => readDer(structure, AlgorithmIdentifier, "it"))));
     const library = cpuOf(() => AsnAnyConverter.toASN(new Uint8Array(Buffer.from(string, "hex")).buffer));
     expect(ours).toBeLessThan(library / 5);

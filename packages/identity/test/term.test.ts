@@ -1,4 +1,4 @@
-/** How long a certificate carries what was made with it, while the wall clock does what it likes. */
+/** How long a certificate carries sessions that were made with it, while the wall clock jumps. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Clocks, Term } from "../src/expiry/term.ts";
@@ -144,7 +144,7 @@ describe("whatever somebody does to the wall clock", () => {
       fc.property(lasts, grace, steps, (lastsMs, graceMs, all) => {
         const [judged, machine] = [term(lastsMs, graceMs), new Machine()];
         const endsAt = machine.monotonic + lastsMs;
-        /** By the monotonic clock: since when every look has found it ended. */
+        /** The monotonic time since which every look has found the term ended. */
         let endedAt: number | undefined;
         for (const { pass, leap } of all) {
           machine.pass(pass).leap(leap);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { checkMesh, parseMesh, reportProblems } from "../src/index.ts";
 import { LINE } from "./mesh-line.ts";
 
-/** Each case edits the mesh above and names what is to be found: code, line, and a word of the advice. */
+/** Cases that edit the mesh above. Each names the expected finding: code, line, and a word of the advice. */
 const CASES: readonly { what: string; edit: readonly [string, string]; code: string; line: number; advice: RegExp }[] =
   [
     {

@@ -13,7 +13,7 @@ const MESH: MeshFileInput = {
 
 const web = { node: "a", as: "user/alice", service: "web" };
 
-/** The paths of node a, by what leads over them: the name, and the first link. */
+/** The path of each tunnel of node a: its name, and its first link. */
 function waysOf(input: Partial<MeshFileInput>): (readonly [string, string])[] {
   const { mesh } = parseMeshObject({ ...MESH, ...input });
   const config = parse(renderMesh(mesh, seeded()).nodes[0]!.clusterFlor) as {

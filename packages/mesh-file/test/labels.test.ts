@@ -12,7 +12,7 @@ function render(input: MeshFileInput, lock?: LabelLock): ReturnType<typeof rende
   return renderMesh(parseMeshObject(input).mesh, seeded(), lock);
 }
 
-/** A mesh that has some of what another one has: no tunnels, no LSPs, and its links in another order. */
+/** A mesh that has a part of another one: no tunnels, no LSPs, and its links in another order. */
 function smaller(mesh: MeshFileInput): MeshFileInput {
   return { ...mesh, tunnels: [], lsps: {}, links: mesh.links!.toReversed() };
 }
@@ -64,7 +64,7 @@ describe("labels", () => {
       expect(label).toBeLessThanOrEqual(1_048_575);
       sixteenths[label >>> 16]!++;
     }
-    // 250 of each are expected, with a deviation of 15: the bounds are five of these.
+    // Each sixteenth is expected to have 250 labels, with a deviation of 15: the bounds are five deviations away.
     expect(Math.min(...sixteenths)).toBeGreaterThan(175);
     expect(Math.max(...sixteenths)).toBeLessThan(325);
   });
@@ -94,7 +94,7 @@ describe("labels", () => {
     const without = assignLabels(full, ["one", "three"], seeded());
     expect([...without.labels.keys()]).toEqual(["one", "three"]);
     expect(without.removed).toEqual(new Map([["two", full.labels.get("two")]]));
-    // Equal seeds: the first draw is the label of "one", the second that of "two".
+    // The seeds are equal: the first draw is the label of "one", the second that of "two".
     const grown = assignLabels(without, ["one", "three", "four"], seeded());
     expect([...full.labels.values()]).not.toContain(grown.labels.get("four"));
     expect(grown.removed).toEqual(without.removed);

@@ -2,8 +2,8 @@ import * as fc from "fast-check";
 import type { LinkInput, MeshFileInput, TunnelInput } from "../src/mesh-file-form.ts";
 
 /**
- * Meshes that have no problems: a random graph with parallel links, LSPs and walks over both, with a tunnel and a service at
- * the ends of each walk. Growing it by a suffix of its links keeps what was there.
+ * Meshes without problems: a random graph with parallel links, LSPs and walks over both, with a tunnel and a service at
+ * the ends of each walk. A mesh that grows by more links at the end of their list keeps all that it had.
  */
 export function randomMesh(): fc.Arbitrary<MeshFileInput> {
   return fc
@@ -39,7 +39,7 @@ export function randomMesh(): fc.Arbitrary<MeshFileInput> {
 
 type Pick = (count: number) => number;
 
-/** Walks that visit no node twice, of three nodes or more. */
+/** Walks of three nodes or more that visit no node twice. */
 function randomLsps(names: string[], edges: ReadonlyMap<string, string[]>, pick: Pick): Record<string, string[]> {
   const lsps: Record<string, string[]> = {};
   for (let number = 0; number < 4; number++) {

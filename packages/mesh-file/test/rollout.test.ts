@@ -20,7 +20,7 @@ tunnels:
   - { node: a, listen: "tcp://127.0.0.1:18080", as: user/alice, service: web, path: [a, b, c, d] }
 `;
 
-/** The rendered files as configs, and the lock that came of it. */
+/** The rendered files as configs, and the lock that the rendering made. */
 function rendered(mesh: Mesh, lock?: LabelLock, seed = 1): { configs: Map<string, NodeConfig>; lock: LabelLock } {
   const { nodes, lock: next } = renderMesh(mesh, seeded(seed), lock);
   const configs = nodes.map(({ name, clusterFlor }) => [name, parseNodeConfig(clusterFlor, `/${name}.yaml`)] as const);
@@ -207,7 +207,7 @@ describe("the order in which nodes change", () => {
   });
 });
 
-/** Another mesh, in which links that the first one has too are called by the same end. */
+/** The other mesh; links that both meshes have are called by the same end as in the first. */
 function withOriginatorsOf(first: MeshFileInput, other: MeshFileInput): MeshFileInput {
   const keyOf = (between: readonly string[], tag = "0"): string => [...[...between].sort(), tag].join(" ");
   const ends = new Map((first.links ?? []).map(({ between, tag }) => [keyOf(between, tag), between]));

@@ -1,7 +1,7 @@
 import { Random } from "@florenetes/simkit";
 import type { RandomBelow } from "../src/index.ts";
 
-/** Labels as cryptographic randomness would give them, and the same ones for the same seed. */
+/** Draws labels as if by cryptographic randomness, and equal ones for equal seeds. */
 export function seeded(seed = 1): RandomBelow {
   const random = new Random(seed);
   return (limit) => random.below(limit);

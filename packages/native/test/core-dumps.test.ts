@@ -22,7 +22,7 @@ const program = `
 `;
 
 test("a process that has forbidden core dumps has none, and is closed to others of its user", () => {
-  // Root sees no difference in the owner. Neither Node nor the add-on need lie where that user may go.
+  // Root would not see a difference in the owner. The files are open, as Node and the add-on may lie where that user cannot go.
   const identity = process.getuid!() === 0 ? { uid: nobody, gid: nobody } : {};
   const { stdout, stderr } = spawnSync("/proc/self/fd/3", ["-e", program], {
     ...identity,

@@ -4,7 +4,7 @@ import { weigh } from "../src/index.ts";
 
 const OBJECTS = 4_000;
 
-/** How many of the objects that nobody has any more are there at a time. */
+/** The largest number of unreferenced objects that exist at a time. */
 async function mostThere(weight: number): Promise<number> {
   const objects: WeakRef<object>[] = [];
   let most = 0;

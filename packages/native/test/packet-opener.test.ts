@@ -74,7 +74,7 @@ describe.each([
       for (let at = 0; at < packet.length; at += 1 + Math.floor(packet.length / 50)) {
         const changed = Buffer.from(packet);
         changed[at]! ^= 0x10;
-        // The connection ID is found by others, but sealed along; of the first byte all but the form is.
+        // The seal covers the connection ID, too, which the opener does not look for itself, and all of the first byte but the form.
         expect(one.open(changed)).toBeUndefined();
         expect(one.open(packet.subarray(0, at))).toBeUndefined();
       }

@@ -9,7 +9,7 @@ const limitMs = 1_000;
 // The watchdog counts CPU time, and a busy machine leaves a process that calculates little of it.
 vi.setConfig({ testTimeout: 120_000 });
 
-/** A process with a watchdog of one second; `act` is what it does when it has said that it is there. */
+/** Starts a process with a watchdog of one second; `act` is what the process does once it has said that it runs. */
 async function start(act: string): Promise<{ child: ChildProcess; exit: Promise<unknown[]>; err: () => string }> {
   const child = spawn(process.execPath, ["--conditions=@florenetes/source", program, act, String(limitMs)]);
   onTestFinished(() => void child.kill("SIGKILL"));
@@ -24,7 +24,7 @@ test.each(["calculate", "wait", "microtasks"])(
   "a process that hangs is ended with its code and a line: %s",
   async (act) => {
     const { child, err } = await start(act);
-    // At its exit there may be more to read.
+    // The exit may come before all output is read; `close` comes after.
     expect(await once(child, "close")).toEqual([70, null]);
     expect(err()).toBe("last words\n");
   },

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { foreignLines, foreignQuote, foreignText, isShownAsIs, visibleJson } from "../src/index.ts";
 
-/** Written without the classes that the code uses, so that both would have to be wrong in the same way. */
+/** Tells dangerous characters without the classes that the code uses, so that both would have to be wrong in the same way. */
 function isDangerous(codePoint: number): boolean {
   const within = (first: number, last: number): boolean => codePoint >= first && codePoint <= last;
   return (

@@ -1,4 +1,4 @@
-/** Bounds on what a partner costs that does not answer, or asks for ever more. */
+/** Bounds on what a partner costs that does not answer, or asks for more and more. */
 import { describe, expect, test } from "vitest";
 import * as limits from "../src/limits.ts";
 import type { LinkWish } from "../src/link.ts";
@@ -75,7 +75,7 @@ describe("states that nobody acknowledges", () => {
     expect(told.map(linksOf).filter((links) => links > 0)).toEqual(
       Array.from({ length: 3 }, () => limits.LINKS_PER_MESSAGE_MAX),
     );
-    // A CONTROL frame holds so much: docs/protocol/florio.md.
+    // A CONTROL frame holds 64,992 bytes: docs/protocol/florio.md.
     expect(Math.max(...told.map(({ length }) => length))).toBeLessThanOrEqual(64_992);
   });
 });

@@ -1,4 +1,4 @@
-/** A link vertex asks about peers, by messages as it writes them itself. */
+/** A link vertex asks about peers, in messages that it writes itself. */
 import { describe, expect, test } from "vitest";
 import type { PeerJudge, PeerQuestion } from "../src/judge.ts";
 import * as limits from "../src/limits.ts";
@@ -18,7 +18,7 @@ class Judge implements PeerJudge {
   }
 }
 
-/** Sends what the link vertex asks, and returns the bodies of all that is answered. */
+/** Sends a request of the link vertex, and returns the bodies of all answers. */
 function ask(pair: Pair, body: PortalBody, requestId = 5, attachment = 1): PortalBody[] {
   drain(() => pair.client.pollTransmit());
   pair.client.handleMessage(encodeMessage({ instance: S1.id, attachment, requestId, body }), pair.now);

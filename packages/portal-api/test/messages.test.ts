@@ -25,7 +25,7 @@ const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 type Number64 = number | string;
 
-/** A message of ours as JSON has it: generations as numbers or texts, bytes as hexadecimal digits. */
+/** A message of ours in JSON: generations are numbers or texts, and bytes are hexadecimal digits. */
 interface Written extends Omit<PortalMessage, "body"> {
   readonly body: {
     readonly kind: PortalBody["kind"];
@@ -37,7 +37,7 @@ interface Written extends Omit<PortalMessage, "body"> {
 }
 
 const BYTES = new Set(["chain", "content", "signature", "knownChain", "chainHash"]);
-/** The reading of each vector by our own code, by its name. */
+/** Each vector as our own code reads it, by the vector's name. */
 const read = JSON.parse(textOf("vectors/read-messages.json"), (name, value: unknown) => {
   if (!BYTES.has(name)) return value;
   return Array.isArray(value) ? value.map(bytesOf) : bytesOf(value as string);
@@ -55,7 +55,7 @@ function withGenerations(message: Written): PortalMessage {
   return { ...message, body: states };
 }
 
-/** A protobuf library, with nothing but the definition: whoever writes another vertex has one, too. */
+/** A protobuf library with the definition alone, as authors of other vertices have it. */
 const library = protobuf.parse(textOf("../portal.proto")).root.lookupType("florenetes.portal.v1.Message");
 const jsonOf = (bytes: Uint8Array): object =>
   library.toObject(library.decode(bytes), { longs: String, enums: String, bytes: String, json: true });
@@ -294,7 +294,7 @@ describe("properties", () => {
 describe("a newer partner", () => {
   test("fields that are not known are ignored", () => {
     const bytes = encodeMessage({ instance: "aa", attachment: 3, requestId: 0, body: { kind: "detach" } });
-    // Field 99, a varint; and inside an empty Detach nothing changes.
+    // Field 99 is added, a varint; it may stand inside an empty Detach, too.
     const longer = Uint8Array.of(...bytes, 0x98, 0x06, 0x2a);
     expect(decodeMessage(longer)).toEqual({ instance: "aa", attachment: 3, requestId: 0, body: { kind: "detach" } });
   });

@@ -6,7 +6,7 @@ import { decodeMessage, encodeMessage, type PortalBody } from "../src/messages.t
 import { drain, FROM_C, Pair, TO_B, UP } from "./portal-pair.ts";
 
 describe("what comes late is of the past", () => {
-  /** Attached, with a link that is up, and every message either side has sent. */
+  /** A pair that is attached, with a link that is up, and every message that either side has sent. */
   function setUp() {
     const pair = new Pair();
     const fromClient: Uint8Array[] = [];
@@ -88,7 +88,7 @@ describe("what comes late is of the past", () => {
     pair.client.handleDisconnected(0);
     pair.server.setLinkStatus({ peer: "b", tag: "0", ...UP, state: "down" }, 0);
     pair.client.handleConnected(0);
-    // Attached anew, and the link asked for, but not answered yet.
+    // The client is attached anew, and its request for the link is not answered yet.
     pair.server.handleMessage(pair.client.pollTransmit()!, 0);
     for (const message of drain(() => pair.server.pollTransmit())) pair.client.handleMessage(message, 0);
     expect(pair.client.isAttached).toBe(true);
@@ -243,7 +243,7 @@ describe("whatever comes in", () => {
       pair.client.handleMessage(bytes, pair.now);
       pair.server.handleMessage(bytes, pair.now);
     }
-    // True messages of a partner, each with one bit turned.
+    // Each message is a true one of a partner, with one bit turned.
     for (let round = 0; round < 500; round++) {
       pair.now += HEARTBEAT_INTERVAL_MS / 2;
       pair.client.handleTimeout(pair.now);
@@ -260,7 +260,7 @@ describe("whatever comes in", () => {
     }
     expect(pair.client.counters.messagesMalformed).toBeGreaterThan(300);
     expect(pair.server.counters.messagesMalformed).toBeGreaterThan(300);
-    // A bit that was turned in a generation stands until the next attachment.
+    // A turned bit in a generation stays in force until the next attachment.
     pair.client.handleDisconnected(pair.now);
     pair.client.handleConnected(pair.now);
     pair.runUntil(pair.now + 5_000);

@@ -20,7 +20,7 @@ export const UP = {
   isCongested: false,
 } as const;
 
-/** Both sides, joined without loss; time moves when told. */
+/** Both sides, joined without loss; time moves when a test says so. */
 export class Pair {
   now = 0;
   client: PortalClient;

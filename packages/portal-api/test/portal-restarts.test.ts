@@ -17,7 +17,7 @@ describe("a cluster vertex that goes", () => {
   test("silently: detached after a second, abandoned after ten", () => {
     const pair = setUp();
     pair.isCut = true;
-    // Its last heartbeat was that of 900.
+    // The last heartbeat came at 900.
     pair.runUntil(1_899);
     expect(pair.serverEvents()).toEqual([]);
     pair.runUntil(1_900);
@@ -154,7 +154,7 @@ describe("a process that was itself stopped", () => {
     const pair = new Pair().connect().runUntil(500);
     pair.clientEvents();
     pair.serverEvents();
-    // Stopped from 500 to 20,000. The timers come first, then what the partner's heart has beaten.
+    // Both processes stand still from 500 to 20,000. The timers come first, then the partner's heartbeats.
     pair.now = 20_000;
     pair.client.handleTimeout(20_000);
     pair.server.handleTimeout(20_000);

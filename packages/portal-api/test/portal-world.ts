@@ -85,8 +85,8 @@ export class LinkLife {
 }
 
 /**
- * A cluster vertex and a link vertex with two lossy channels between them. Either may be killed and started again; what it
- * had sent still arrives, at whoever is there then.
+ * A cluster vertex and a link vertex with two lossy channels between them. Either may be killed and started again; messages
+ * that it had sent still arrive, at the process that runs then.
  *
  *      cluster ──── toServer ───▶ link        a survivor hears of a restart from its port (`tells`), or must find out by itself
  *      vertex  ◀─── toClient ─── vertex
@@ -156,7 +156,7 @@ export class PortalWorld {
     this.scheduler.after(this.random.below(150), () => station.run((now) => server.handleConnected(now)));
   }
 
-  /** Wishes, table, links and what was told of them are one. */
+  /** Expects wishes, table, links and what was told of them to agree. */
   expectConverged(): void {
     const { client, links } = this.cluster;
     const { server } = this.link;

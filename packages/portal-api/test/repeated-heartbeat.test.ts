@@ -1,4 +1,4 @@
-/** The heartbeats of a node with nothing to say: a port that has them to itself, and one that doubts that its partner is there. */
+/** The heartbeats of a node with nothing to say: a port that repeats them by itself, and a port that doubts that its partner still runs. */
 import { describe, expect, test } from "vitest";
 import { HEARTBEAT_INTERVAL_MS, SILENT_AFTER_MS, STATES_INTERVAL_MS } from "../src/limits.ts";
 import { decodeMessage, type PortalMessage } from "../src/messages.ts";
@@ -6,10 +6,10 @@ import { PortalClient } from "../src/portal-client.ts";
 import { PortalServer } from "../src/portal-server.ts";
 import { C1, drain, Pair, S1, TO_B, UP } from "./portal-pair.ts";
 
-/** The port of a side, which repeats that side's heartbeat, and tells nothing of a known one. */
+/** The port of a side, which repeats that side's heartbeat, and does not pass on a known heartbeat of the partner. */
 class RepeatingPort<Side extends PortalClient | PortalServer> {
   readonly side: Side;
-  /** Messages that the side was told of, and times that its timer was due. */
+  /** The number of messages that the side was told of, and of times that its timer was due. */
   told = 0;
   wakes = 0;
   readonly heartbeats: PortalMessage[] = [];
@@ -25,7 +25,7 @@ class RepeatingPort<Side extends PortalClient | PortalServer> {
     return Math.min(this.side.nextTimeout(), this.#at);
   }
 
-  /** All that it sends now. */
+  /** All messages that the side sends now. */
   *send(now: number): Generator<Uint8Array> {
     yield* drain(() => this.side.pollTransmit());
     const heartbeat = this.side.pollHeartbeat();
@@ -56,7 +56,7 @@ class RepeatingPort<Side extends PortalClient | PortalServer> {
   }
 }
 
-/** A client and a server whose ports repeat their heartbeats. Time moves when told. */
+/** A client and a server whose ports repeat their heartbeats. Time moves when a test says so. */
 class RepeatingPair {
   now = 0;
   readonly client = new PortalClient({ cluster: "demo", vertex: "a", instance: C1, isPortRepeating: true });

@@ -19,7 +19,7 @@ class Signer implements VertexSigner {
   }
 }
 
-/** Collects what signatures come to. */
+/** Collects the outcomes of requests to sign. */
 function askIn(pair: Pair): (VertexSignature | undefined)[] {
   const got: (VertexSignature | undefined)[] = [];
   pair.client.sign(content, (signed) => got.push(signed), pair.now);

@@ -99,7 +99,7 @@ test("every change is told at once on a good channel, and within 200 ms when one
   }
   const delays: number[] = [];
   for (let round = 0; round < 100; round++) {
-    // The news itself is lost, each time.
+    // The news itself is lost each time.
     world.toClient.faults.isCut = true;
     world.scheduler.after(0.5, () => (world.toClient.faults.isCut = false));
     delays.push(delayOf(round % 2 === 0));

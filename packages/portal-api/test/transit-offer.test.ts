@@ -5,7 +5,7 @@ import { encodeMessage, type PortalBody } from "../src/messages.ts";
 import type { TransitChange, TransitTable } from "../src/transit.ts";
 import { TransitOffer } from "../src/transit-offer.ts";
 
-/** A CONTROL frame holds so much: docs/protocol/florio.md. */
+/** The size of the largest message that a CONTROL frame holds: docs/protocol/florio.md. */
 const MESSAGE_SIZE_MAX = 64_992;
 
 type Part = PortalBody & { kind: "transit-changes" };
@@ -18,7 +18,7 @@ function tableOf(size: number, change: TransitChange = largest): TransitTable {
   return { size, ...rates, change: () => change };
 }
 
-/** An offer that a link vertex has begun to take, and what it sends. */
+/** An offer that a link vertex has begun to take, and the messages that it sends. */
 class Offer {
   readonly offer: TransitOffer;
   now = 0;

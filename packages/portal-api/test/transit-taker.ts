@@ -1,6 +1,6 @@
 import type { TransitChanges, TransitProgress, TransitReport, TransitTaker } from "../src/transit.ts";
 
-/** Takes any table, and does nothing by it. */
+/** Takes any table, and forwards nothing. */
 export class NullTaker implements TransitTaker {
   progress: TransitProgress | undefined;
   readonly parts: TransitChanges[] = [];

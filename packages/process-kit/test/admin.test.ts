@@ -155,7 +155,7 @@ describe("a path that cannot be had", () => {
       code: "ERR_SOCKET_PATH_TOO_LONG",
     });
     await expect(requestAdmin(`${longest}x`, "/status")).rejects.toMatchObject({ code: "ERR_SOCKET_PATH_TOO_LONG" });
-    // Bytes count, not letters.
+    // The length counts bytes, not letters.
     const umlauts = join(folder, "ü".repeat(60));
     await expect(openAdminServer({ path: umlauts, routes })).rejects.toMatchObject({
       code: "ERR_SOCKET_PATH_TOO_LONG",
@@ -234,7 +234,7 @@ describe("a question to a process that does not answer", () => {
   }
 });
 
-/** Root may do everything: what is denied is denied to somebody else. */
+/** Runs tests as the user nobody: root may do everything, so that nothing would be denied. */
 async function asNobody(run: () => Promise<void>): Promise<void> {
   if (process.getuid?.() !== 0) return await run();
   const groups = process.getgroups?.() ?? [];
@@ -250,7 +250,7 @@ async function asNobody(run: () => Promise<void>): Promise<void> {
   }
 }
 
-/** A process that ends without closing its socket leaves the file. */
+/** Leaves the socket's file, as a process does that ends without closing its socket. */
 function leaveStaleSocket(at: string): void {
   const script = `require("node:net").createServer().listen(${JSON.stringify(at)}, () => process.kill(process.pid, "SIGKILL"))`;
   spawnSync(process.execPath, ["-e", script]);

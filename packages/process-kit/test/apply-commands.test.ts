@@ -36,7 +36,7 @@ function textOf(act: string): string {
   return `admin: ${join(folder, "admin.sock")}\nact: ${act}\n`;
 }
 
-/** Starts the program, and waits until it has said something. */
+/** Starts the program, and waits for its first output. */
 async function start(act: string): Promise<void> {
   writeFileSync(file, textOf(act));
   child = spawn(process.execPath, [...program, "run", "--config", file], { stdio: ["ignore", "pipe", "ignore"] });

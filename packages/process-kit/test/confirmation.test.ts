@@ -74,7 +74,7 @@ async function confirmMs(world: ConfigWorld): Promise<number | null> {
   return (await world.transactions.status()).confirmMs;
 }
 
-/** Logged codes without those of each config that is taken or refused. */
+/** Logged codes, without the codes that come with each config that is taken or refused. */
 function codesOf({ codes }: ConfigWorld): unknown[] {
   return codes.filter((code) => !["CONFIG_CHANGED", "CONFIG_TAKEN", "CONFIG_REFUSED"].includes(String(code)));
 }

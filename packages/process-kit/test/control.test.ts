@@ -126,7 +126,7 @@ async function exchange(request: string): Promise<string> {
   return chunks.join("");
 }
 
-/** An error comes before it. */
+/** Waits until the connection is closed, which an error may precede. */
 function closed(client: Socket): Promise<void> {
   return new Promise((done) => client.on("error", () => {}).once("close", () => done()));
 }

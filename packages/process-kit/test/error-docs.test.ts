@@ -16,7 +16,7 @@ test("no code has two explanations", () => {
   expect(codes.filter((code, at) => codes.indexOf(code) !== at)).toEqual([]);
 });
 
-/** A code as it is given, and not where it is explained: `ERR_USAGE: {`. */
+/** A code where it is given: `ERR_USAGE: {`, where a code is explained, is left out. */
 const GIVEN = /\bERR_[A-Z]+(?:_[A-Z]+)*\b(?!: \{)/g;
 
 test("every code that any of the programs can give is explained, and no other", () => {

@@ -14,9 +14,9 @@ const program = join(import.meta.dirname, "fixtures/program.ts");
 const config = join(folder, "config.yaml");
 writeFileSync(config, `admin: ${join(folder, "admin.sock")}\n`);
 
-/** Starts a program and signals it every millisecond, from the moment when it no longer dies of it; returns what it said on stderr. */
+/** Starts a program and signals it every millisecond, from the moment when the signal no longer ends it; returns its output on stderr. */
 async function bombard(flags: readonly string[] = [], inspectors = 0): Promise<string> {
-  // The system chooses the inspector's port: one that is taken would hide it.
+  // The system chooses the inspector's port: a fixed port that is taken would hide an inspector.
   const node = ["--inspect-port=0", ...flags, "--conditions=@florenetes/source"];
   const child = spawn(process.execPath, [...node, program, "run", "--config", config]);
   let out = "";
@@ -44,7 +44,7 @@ function isCaught(pid: number): boolean {
   return ((BigInt(`0x${caught}`) >> 9n) & 1n) === 1n;
 }
 
-/** How many of the inspectors that Node told of can be connected to. */
+/** How many inspectors that Node told of accept connections. */
 async function openInspectors(said: string): Promise<number> {
   const ports = [...said.matchAll(/Debugger listening on ws:\/\/127\.0\.0\.1:(\d+)/g)].map((match) => Number(match[1]));
   const answers = await Promise.all(

@@ -3,7 +3,7 @@ import type { EventFields, Logger } from "../src/logs/logger.ts";
 import type { PressureLoads } from "../src/pressure/pressure.ts";
 import { PressureWatch } from "../src/pressure/pressure-watch.ts";
 
-/** A process whose main thread comes late to what is due when a test says so. */
+/** A process whose timers are late when a test says so. */
 class SlowProcess {
   now = 300;
   loads: PressureLoads = {};

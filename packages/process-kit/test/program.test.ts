@@ -229,7 +229,7 @@ describe("a running program", () => {
     const { child } = await start(`admin: ${one}\n`);
     try {
       expect(readFileSync(`/proc/${child.pid}/comm`, "utf8")).toBe("demo-flor\n");
-      // A file that a killed process left is no second process.
+      // A file that a killed process left does not count as a second process.
       writeFileSync(two, "");
       expect(ask("status", "--json")).toMatch(/^\{"beat":/);
       rmSync(two);
@@ -280,12 +280,12 @@ describe("a running program", () => {
     const { child, file, firstLine } = await start(`admin: ${admin}\nact: quote\n`);
     try {
       const [pretty] = (await once(child.stderr!, "data")) as [Buffer];
-      // The lines of an error's stack stay lines, but for those in its message.
+      // The lines of an error's stack stay lines; line ends in the message do not.
       expect(stripVTControlCharacters(pretty.toString())).not.toMatch(/[^ -~\n]/);
       expect(pretty.toString().split(shown).length).toBeGreaterThanOrEqual(4);
       expect(firstLine).toMatch(/^[ -~]*\n$/);
       expect(JSON.parse(firstLine)).toMatchObject({ msg: said, said, list: [{ said }], err: { message: said } });
-      // Programs get it harmless, too: as escapes of JSON.
+      // Programs get the text in a harmless form, too: as escapes of JSON.
       for (const json of [await answerOf(admin), execute("status", "--config", file, "--json").out]) {
         expect(json).toMatch(/^[ -~]*\n$/);
         expect(JSON.parse(json)).toEqual({ beat: 1, findings: [], said });

@@ -41,10 +41,10 @@ describe("a budget of lines", () => {
     expect(takeOfMany(0, "up", 0)).toBe(5 + 2);
     expect(takeOfMany(50, "up", 0)).toBe(0);
     expect(takeOfMany(50, "down", 0)).toBe(2);
-    // Lines of nobody in particular are not theirs.
+    // Lines without a source have a bucket of their own.
     expect([0, 1, 2].map(() => budget.take("", "up", 0))).toEqual([0, 0, -1]);
     expect(takeOfMany(100, "up", 300)).toBe(3);
-    // Each that was left out tells of it with its next line.
+    // Each source whose lines were left out tells their number with its next line.
     expect(budget.take("made up 49", "up", 400)).toBe(1);
   });
 
@@ -54,13 +54,13 @@ describe("a budget of lines", () => {
       for (let line = 0; line < 3; line++) budget.take(`peer ${source}`, "", source);
     }
     const now = 2_000;
-    // The shared bucket of those that find no room has two lines.
+    // The shared bucket of sources that find no room has two lines.
     expect([0, 1, 2].map((line) => budget.take(`late ${line}`, "", now - 1))).toEqual([0, 0, -1]);
     expect(budget.takeForgotten()).toBe(0);
     expect([0, 1, 2].map(() => budget.take("new", "", now))).toEqual([0, 0, -1]);
     expect(budget.takeForgotten()).toBe(1);
     expect(budget.takeForgotten()).toBe(0);
-    // The first has lost its place, and has all that it had.
+    // The first source has lost its place, and has a full bucket again.
     expect([0, 1, 2].map(() => budget.take("peer 0", "", now + LOG_SOURCES_MAX))).toEqual([0, 0, -1]);
   });
 

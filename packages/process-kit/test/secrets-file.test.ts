@@ -53,7 +53,7 @@ test("lines come behind those that are there, also those of another process", ()
 });
 
 test("what cannot be written ends the writing, and is said once", () => {
-  // The process may not have files of this size: SIGXFSZ is ignored by Node, and the call fails.
+  // A limit keeps the process from files of this size: Node ignores SIGXFSZ, and the call fails.
   const script = `
     import { openSecretsFile } from ${JSON.stringify(new URL("../src/process/secrets-file.ts", import.meta.url).href)};
     const codes = [];

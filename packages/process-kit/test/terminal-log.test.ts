@@ -21,7 +21,7 @@ test("a terminal that is stopped by Ctrl-S holds no process: it answers, counts 
   const terminal = spawn("python3", [fixture("terminal.py"), ...node], { stdio: ["pipe", "pipe", "inherit"] });
   onTestFinished(() => void terminal.stdin.end());
   const lines = createInterface(terminal.stdout)[Symbol.asyncIterator]();
-  /** Returns the line, and how many others with CHATTER in them came before. */
+  /** Returns the line, and the number of lines with CHATTER before it. */
   const lineWith = async (text: string): Promise<{ line: string; chatter: number }> => {
     for (let chatter = 0; ;) {
       const { value, done } = await lines.next();

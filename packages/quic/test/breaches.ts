@@ -10,7 +10,7 @@ import {
 } from "../src/limits.ts";
 import { frame, newConnectionId, streamFrame } from "./hostile-peer.ts";
 
-/** The peer's doing; the cause by which that is counted; its packets; and how many of them it takes at most. */
+/** The peer's breach; the cause by which it is counted; its packets; and how many of them the close takes at most. */
 export type Breach = readonly [string, string, (i: number) => readonly Uint8Array[], number];
 
 const one = Buffer.of(1);

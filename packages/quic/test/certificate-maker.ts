@@ -1,4 +1,4 @@
-/** Certificates that the product would never issue, or not yet: intermediates, and leaves with flaws. RFC 5280 in DER. */
+/** Certificates that the product does not issue, or not yet: intermediates, and leaves with flaws. RFC 5280 in DER. */
 
 import { type KeyObject, generateKeyPairSync, sign } from "node:crypto";
 
@@ -14,11 +14,11 @@ export interface CertificateRequest {
   readonly isCa?: boolean;
   /** 1: an X.509 version 1 certificate, which has no extensions. */
   readonly version?: 1 | 3;
-  /** OIDs; none: no such extension. */
+  /** OIDs; undefined: the extension is left out. */
   readonly extendedKeyUsage?: readonly string[];
-  /** Bits of KeyUsage (RFC 5280, 4.2.1.3); none: no such extension. */
+  /** Bits of KeyUsage (RFC 5280, 4.2.1.3); undefined: the extension is left out. */
   readonly keyUsage?: readonly number[];
-  /** OID of a critical extension that nobody knows. */
+  /** The OID of a critical extension that no verifier knows. */
   readonly unknownCritical?: string;
   readonly algorithm?: "p256" | "p384" | "rsa";
 }

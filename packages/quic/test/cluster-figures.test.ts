@@ -1,4 +1,4 @@
-/** The figures of cluster-flor's data thread: Rust tells each of those that TypeScript knows, and no other. */
+/** The figures of cluster-flor's data thread: Rust tells each figure that TypeScript knows, and no other. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const plane = openDataPlane();
 const folder = mkdtempSync(join(tmpdir(), "florenetes-figures-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Drops by cause: packages/forwarding has as many names. */
+/** Drops by cause, as many as packages/forwarding has names. */
 const drops = Array<number>(16).fill(0);
 const counts = {
   packetsReceived: 0,

@@ -1,6 +1,6 @@
 /**
- * The owner of cluster-flor's data thread gives it whatever orders there are, with any bytes and any numbers, while workloads connect and
- * peers of its connections say what they like: the process lives, each call returns or throws, the thread goes on and what it tells can be
+ * The owner of cluster-flor's data thread gives it all orders, with any bytes and any numbers, while workloads connect and
+ * peers of its connections say anything: the process lives, each call returns or throws, the thread goes on and its events can be
  * read. `npm run fuzz` goes on for as long as it is told.
  */
 import { once } from "node:events";
@@ -35,7 +35,7 @@ const FEW = 3;
 const CONNECTIONS = 6;
 /** The service whose streams this process has itself. */
 const OWN = 2;
-/** Peers that can say something. */
+/** The largest number of peers that can say something. */
 const PEERS_MAX = 8;
 
 const plane = openDataPlane();
@@ -54,11 +54,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The other end of a connection that the thread has: what it sends is delivered by orders, and it hears nothing. */
+/** The other end of a connection of the thread: orders deliver what it sends, and it hears nothing. */
 interface Peer {
   readonly quic: QuicConnection;
   readonly id: number;
-  /** Undefined: it is of a trunk. */
+  /** The number of the service; undefined: the connection is of a trunk. */
   readonly service: number | undefined;
 }
 
@@ -80,7 +80,7 @@ class Orders {
   readonly #lane: NativeCluster;
   readonly #odd: OddOrders;
   readonly #peers: Peer[] = [];
-  /** The newest stream or flow that a peer has asked this process for, and the next that it opens. */
+  /** The newest stream or flow that a peer has asked this process for, and the next stream that this process opens. */
   #asked = 0;
   #opened = OWN_NUMBERS_MIN;
 
@@ -90,7 +90,7 @@ class Orders {
     this.#odd = new OddOrders(random, folder, (sink.address() as AddressInfo).port);
   }
 
-  /** Most orders are about something that is there: links, services, tunnels, and connections of either kind. */
+  /** Sets up what most orders are about: links, services, tunnels, and connections of either kind. */
   begin(): void {
     const [lane, { port }] = [this.#lane, sink.address() as AddressInfo];
     const entries = [0, 1, 2].flatMap((number) => [1, number, 100 + number, 0, 0, 5, number, 200 + number, 0, 0]);
@@ -107,7 +107,7 @@ class Orders {
     for (const peer of this.#peers) this.#speakAs(peer);
   }
 
-  /** Gives one. The data thread may refuse what it is given by an error. */
+  /** Gives one order. The data thread may refuse it by an error. */
   give(): void {
     const [random, lane, odd] = [this.#random, this.#lane, this.#odd];
     const orders = [
@@ -199,7 +199,7 @@ class Orders {
     else workload.write(bytes);
   }
 
-  /** A connection that is up, one that is not, or one that was given away before, for either end or for the other. */
+  /** Hands over a connection that is up, one that is not, or one that was given away before, as either end. */
   #adopt(): void {
     const [random, odd] = [this.#random, this.#odd];
     const number = this.#few();
@@ -224,7 +224,7 @@ class Orders {
     const pair = new Pair({ credentials, engine, now: () => 0, sleep: async () => {} });
     if (random.chance(0.9)) pair.settle();
     if (random.chance(0.9) && pair.hasServer) greet(pair);
-    // Now and then it is the wrong end.
+    // The end is the wrong one now and then.
     const isClient = random.chance(0.9) === (adoption.trunk !== undefined) || !pair.hasServer;
     const [quic, peer] = isClient
       ? [pair.client, pair.hasServer ? pair.server : undefined]
@@ -260,7 +260,7 @@ class Orders {
     for (let said = 0; said < 4; said++) {
       const stream = 4 * random.below(12);
       if (stream === 0) {
-        // A message of the connection's.
+        // A message of the control stream, as an end of the connection may send it.
         quic.streamSend(0, Uint8Array.from([1, 0, 3, random.below(5), 5, random.chance(0.9) ? 0 : 255]), false);
         continue;
       }
@@ -271,7 +271,7 @@ class Orders {
     }
     const packet = new Uint8Array(16 + 1_452);
     for (let length = 1; length > 0;) {
-      // A size mark, now and then.
+      // A size mark is set now and then.
       packet.set([(1 << 4) | (random.chance(0.1) ? 1 : 0), 32, 1, 0, 0, 0, 0, 0, 0, 0, 0, id]);
       length = quic.pollTransmit(packet.subarray(16), 0);
       if (length > 0) this.#lane.deliverPacket(random.below(FEW), service, packet.subarray(0, 16 + length));
@@ -343,7 +343,7 @@ describe.skipIf(plane.kind === "absent")("the data thread (skipped where there i
         orders.give();
         if (!random.chance(0.2)) continue;
         takeEvents();
-        // Workloads connect, say something and go.
+        // Workloads connect, write something and go.
         await new Promise((resolve) => setImmediate(resolve));
       }
       while (!lane.flush());

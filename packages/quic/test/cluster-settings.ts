@@ -1,6 +1,6 @@
 import type { NativeClusterSettings } from "@florenetes/data-plane";
 
-/** Settings of cluster-flor's data thread whose bounds are met soon. */
+/** Settings of cluster-flor's data thread with bounds that are soon met. */
 export const clusterSettings: NativeClusterSettings = {
   limits: {
     connectWaitMs: 1_000,

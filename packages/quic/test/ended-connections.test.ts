@@ -29,7 +29,7 @@ test("connections that have ended give their descriptors back, though V8 sees no
 
 const CLIENTS = 8_000;
 
-/** How many of the connections that nobody has any more are there at a time. */
+/** The largest number of unreferenced connections that exist at a time. */
 async function mostThere(context: ConformanceContext): Promise<number> {
   let collected = 0;
   let most = 0;

@@ -1,4 +1,4 @@
-/** Each bound of a connection's guard: what is just within it, and what is just beyond. */
+/** Each bound of a connection's guard: input just within the bound, and just beyond it. */
 import { describe, expect, test } from "vitest";
 import { Acknowledgements } from "../src/guard/acknowledgements.ts";
 import { ConnectionGuard } from "../src/guard/connection-guard.ts";

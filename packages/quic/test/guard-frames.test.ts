@@ -17,7 +17,7 @@ const some = uint8Array({ maxLength: 40 });
 const withLength = some.map((bytes) => Buffer.concat([Buffer.of(bytes.length), bytes]));
 const eight = uint8Array({ minLength: 8, maxLength: 8 });
 
-/** Every type of RFC 9000, 19 and RFC 9221, with fields that are likely to matter; and what is none. */
+/** Every type of RFC 9000, 19 and RFC 9221, with fields that are likely to matter; and unknown types. */
 const anyFrame = oneof(
   tuple(constant(0x00)).map(([type]) => frame(type)),
   constant(frame(0x01)),
@@ -64,7 +64,7 @@ test("the engine behind the guard takes any frames without a crash, and answers 
 /** Keeps a stream's pieces as quiche does: they do not overlap, and each holds all of its frame. */
 class Pieces {
   read = 0;
-  /** The frame that brought it, by octet; undefined when it has not come. */
+  /** The frame that brought each octet; undefined: the octet has not come. */
   readonly #octets: (number | undefined)[] = [];
   readonly #lengths: number[] = [];
 
@@ -124,13 +124,13 @@ test("pieces of a byte cost a process no more than what the law allows", () => {
   const before = quicheEngine.violations["HIDDEN_BYTES"]!;
   const peers = Array.from({ length: 3 }, () => new HostilePeer(client, server));
   const rss = process.memoryUsage.rss();
-  // 450,000 pieces on each connection: 90 MB, of which 8 are allowed.
+  // The peer sends 450,000 pieces on each connection: 90 MB, of which 8 are allowed.
   for (let i = 0; i < 3_000; i++) {
     const offset = 300 * Math.floor(i / 50) + 1;
     const frames = Array.from({ length: 150 }, (_, n) => streamFrame(4 * (i % 50), offset + 2 * n, Buffer.of(1)));
     for (const peer of peers) if (!peer.victim.isClosed) peer.send(...frames);
   }
-  // A wide margin for what the test itself leaves lying about.
+  // The margin is wide, for garbage of the test itself.
   expect(process.memoryUsage.rss() - rss).toBeLessThan(peers.length * 45_000_000);
   expect(quicheEngine.violations["HIDDEN_BYTES"]).toBe(before + peers.length);
 });

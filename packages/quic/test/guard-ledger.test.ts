@@ -1,4 +1,4 @@
-/** The law on kept bytes, beside a plain model of what an engine keeps. */
+/** The law on kept bytes, beside a plain model of the bytes that an engine keeps. */
 import { array, assert, boolean, integer, nat, property, record } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ConnectionLedger } from "../src/guard/connection-ledger.ts";
@@ -132,7 +132,7 @@ describe("honest peers do not meet the law", () => {
       for (let at = 0; at < 262_144; at += 10) {
         for (const id of [0, 4, 8]) {
           if (oneOf === 0 || (at / 10) % oneOf !== 7) ledger.handleStream(id, at, 10);
-          // A round trip later it comes again.
+          // The lost frame comes again a round trip later.
           const lost = at - 500 * 10;
           if (oneOf > 0 && lost >= 0 && (lost / 10) % oneOf === 7) ledger.handleStream(id, lost, 10);
         }
@@ -141,7 +141,7 @@ describe("honest peers do not meet the law", () => {
       expect(all.hidden).toBeGreaterThan(1.5 * HIDDEN_MIN);
       for (const id of [0, 4, 8]) ledger.handleStreamOver(id);
       expect(all.hidden).toBe(0);
-      // Nothing is left of it: as much may stand still again, and no more.
+      // Nothing is left of the streams: equally many bytes may stand still again, and no more.
       for (const id of [12, 16, 20]) for (let at = 0; at < 262_144; at += 10) ledger.handleStream(id, at, 10);
       expect(ledger.violation).toBeUndefined();
     },
@@ -240,7 +240,7 @@ describe("what is hidden", () => {
             const ledger = ledgers[connection]!;
             if (leaving.has(ledger) || isClosing) ledger.handleClosed();
             else ledger.handleStream(0, 100_000 * (i + 1), 1_000 * kilobytes);
-            // A connection that was told to go still counts until it has gone.
+            // A connection that was told to close still counts until it has gone.
             expect(all.hidden).toBe(sum(ledgers));
             expect(sum(ledgers.filter((one) => !leaving.has(one)))).toBeLessThanOrEqual(max);
             for (const one of leaving) if (one.hidden > 0) expect(one.violation).toBe("HIDDEN_BYTES_OF_ALL");

@@ -16,7 +16,7 @@ test("without a file descriptor for its keys a connection ends with the first pa
   expect(quicheEngine.violations["NO_KEYS"]).toBe(before + 1);
 });
 
-/** Does something while the process has opened all the files that it may. */
+/** Does something while the process has all its file descriptors in use. */
 function withoutDescriptors<Result>(act: () => Result): Result {
   const open: number[] = [];
   try {

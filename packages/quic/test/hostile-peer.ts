@@ -17,17 +17,17 @@ const ownId = new Uint8Array(8).fill(7);
 
 type NativeConnection = ReturnType<typeof quiche.Connection.connect>;
 
-/** A client with a valid certificate that keeps to the protocol until the handshake is complete, and then seals what it likes. */
+/** A client with a valid certificate that keeps to the protocol until the handshake is complete, and then seals any frames. */
 export class HostilePeer {
   readonly victim: QuicConnection;
-  /** The numbers of the victim's packets that came, which are not answered any more. */
+  /** The numbers of the victim's packets that came; the peer does not answer them. */
   readonly received: number[] = [];
   readonly #native: NativeConnection;
   readonly #writer: PacketWriter;
   readonly #secretOfVictim: Buffer;
   #reader: PacketReader;
   readonly #behindFinished: Uint8Array | undefined;
-  /** Hears what is in each of them. */
+  /** Hears the frames of each packet. */
   onFrames: (frames: Buffer) => void = () => {};
   now = 0;
   /** A buffer for all large datagrams, so that they leave no garbage. */
@@ -56,7 +56,7 @@ export class HostilePeer {
         return line === null ? undefined : Buffer.from(line[1]!, "hex");
       };
       this.#shakeHands(() => secret("CLIENT"));
-      // Far above what the handshake has used.
+      // The number is far above those that the handshake has used.
       this.#writer = new PacketWriter(secret("CLIENT")!, idOfVictim, 1_000);
       this.#secretOfVictim = secret("SERVER")!;
       this.#reader = this.#makeReader(ownId.length);
@@ -70,18 +70,18 @@ export class HostilePeer {
     this.victim.handleDatagram(this.#writer.next(Buffer.concat(frames)), this.now);
   }
 
-  /** Seals with new keys from now on (RFC 9001, 6). The victim refuses it before it has acknowledged a packet of those before. */
+  /** Seals with new keys from now on (RFC 9001, 6). The victim refuses that before it has acknowledged a packet with the former keys. */
   updateKeys(): void {
     this.#writer.updateKeys();
   }
 
-  /** Has the victim write to another ID of so many octets. It is for a peer that has not updated its keys. */
+  /** Has the victim write to another ID with this many octets. Only a peer that has not updated its keys may do so. */
   changeId(length: number): void {
     this.send(newConnectionId(1, 1, length));
     this.#reader = this.#makeReader(length);
   }
 
-  /** Sends a packet with these frames in a datagram that begins with a packet of the handshake, of so many octets, which nobody can open. */
+  /** Sends a packet with these frames in a datagram that begins with a handshake packet of this many octets, which cannot be opened. */
   sendBehindOther(length: number, ...frames: readonly Uint8Array[]): void {
     const head = Buffer.of(0xe0, 0, 0, 0, 1, 8, ...idOfVictim, 0, 0x40 | (length >> 8), length & 0xff);
     const packet = this.#writer.next(Buffer.concat(frames));
@@ -91,7 +91,7 @@ export class HostilePeer {
     this.victim.handleDatagram(datagram, this.now);
   }
 
-  /** Takes what the victim sends: so many packets at most, and its last event. */
+  /** Takes this many packets of the victim at most; returns the victim's last event. */
   listen(packetsMax = 10_000): ReturnType<QuicConnection["pollEvent"]> {
     const out = new Uint8Array(1_452);
     for (let i = 0; i < packetsMax; i++) {
@@ -127,7 +127,7 @@ export class HostilePeer {
     if (!this.victim.isEstablished) throw new Error("the victim did not accept the handshake");
   }
 
-  /** The datagram that ends the handshake, with what is to come behind it. */
+  /** The datagram that ends the handshake, with the packet that is to come behind it. */
   #extended(datagram: Uint8Array, secret: Buffer | undefined): Uint8Array {
     if (this.#behindFinished === undefined || secret === undefined || (datagram[0]! & 0x80) === 0) return datagram;
     const end = datagram.findLastIndex((octet) => octet !== 0) + 1;
@@ -160,7 +160,7 @@ export class PacketWriter {
     this.number = number;
   }
 
-  /** RFC 9001, 6. */
+  /** Updates the keys by RFC 9001, 6. */
   updateKeys(): void {
     this.#secret = nextSecret(this.#suite, this.#secret);
     this.#phase ^= 0x04;

@@ -14,12 +14,12 @@ import { frame, HostilePeer, streamFrame } from "./hostile-peer.ts";
 
 const one = Buffer.of(1);
 const ping = frame(0x01);
-/** No engine keeps an acknowledgement back for longer (RFC 9000, 18.2). */
+/** An acknowledgement's longest delay in any engine, in milliseconds (RFC 9000, 18.2). */
 const ACK_DELAY_MAX_MS = 26;
 
 type Meet = () => HostilePeer;
 
-/** The tests that an engine passes whose connections are those of real peers. */
+/** The tests that an engine passes if its connections are those of real peers. */
 export function describeHostilePeers(engine: QuicEngine, { client, server }: ConformanceCredentials): void {
   const streams = {
     connectionWindow: 2 ** 40,
@@ -60,7 +60,7 @@ export function describeHostilePeers(engine: QuicEngine, { client, server }: Con
 }
 
 function describeBreaches(engine: QuicEngine, meet: Meet): void {
-  /** The packets that it takes until the victim closes, and the cause by which that is counted. */
+  /** Sends packets until the victim closes; returns their number, and the causes by which the breach is counted. */
   function attack(
     packet: (i: number) => readonly Uint8Array[],
     packetsMax: number,
@@ -116,7 +116,7 @@ function describeBreaches(engine: QuicEngine, meet: Meet): void {
     for (let offset = 0; offset < 20; offset++) {
       peer.send(streamFrame(0, offset, one));
       expect(peer.victim.streamReceive(0, octet), `${offset} updates`).toBe(1);
-      // Acknowledgements wait for company.
+      // Acknowledgements wait for other frames until this time.
       peer.now += ACK_DELAY_MAX_MS;
       expect(peer.listen()).toBeUndefined();
       peer.updateKeys();
@@ -131,7 +131,7 @@ function describeBreaches(engine: QuicEngine, meet: Meet): void {
 }
 
 function describeDownloads(engine: QuicEngine, meet: Meet): void {
-  /** With room for four numbers that are left out, however late each comes. */
+  /** The number of packets leaves room for four numbers that are left out, however late each comes. */
   const packets = 5 * PACKETS_PER_CANARY_MAX;
   const leftOutMin = 4;
   const leftOutMax = packets / PACKETS_PER_CANARY_MIN + 4;
@@ -142,7 +142,7 @@ function describeDownloads(engine: QuicEngine, meet: Meet): void {
     "updates its keys": (peer, round) => updateKeys(peer, round < 1),
     "updates its keys twice": (peer, round) => updateKeys(peer, round < 2),
     "updates its keys a hundred times": (peer, round) => updateKeys(peer, round < 100),
-    // Early, while a new reader can tell which numbers the short ones on the wire stand for.
+    // The ID changes early, while a new reader can tell which numbers the short ones on the wire stand for.
     "gets a longer connection ID": (peer, round) => round === 0 && peer.changeId(20),
     "asks for an acknowledgement each time": (peer) => peer.send(ping),
   };
@@ -150,11 +150,11 @@ function describeDownloads(engine: QuicEngine, meet: Meet): void {
   function updateKeys(peer: HostilePeer, isTime: boolean): void {
     if (!isTime) return;
     peer.updateKeys();
-    // Its acknowledgement allows the next update.
+    // The victim's acknowledgement of the ping allows the next update.
     peer.send(ping);
   }
 
-  /** Rounds of sending and acknowledging, until the victim closes or has sent so many packets. */
+  /** Sends and acknowledges in rounds, until the victim closes or has sent `packets` packets. */
   function download(habit: string, isHonest: boolean): HostilePeer {
     const peer = meet();
     peer.send(streamFrame(0, 0, one), frame(0x10, 2 ** 40), frame(0x11, 0, 2 ** 40));
@@ -169,7 +169,7 @@ function describeDownloads(engine: QuicEngine, meet: Meet): void {
     return peer;
   }
 
-  /** How many of the victim's numbers did not come. */
+  /** How many of the victim's packet numbers were left out. */
   const leftOutOf = ({ received }: HostilePeer): number => received.at(-1)! + 1 - new Set(received).size;
 
   describe.each(Object.keys(habits))("and %s,", (habit) => {

@@ -1,9 +1,9 @@
 import { createCipheriv, createHmac } from "node:crypto";
 
-/** RFC 9001, 5.2. */
+/** The salt of RFC 9001, 5.2. */
 const initialSalt = Buffer.from("38762cf7f55934b34d179ae6a4c80cadccbb7f0a", "hex");
 
-/** Writes a client's Initial packets with any frames, as who has no certificate can: their keys follow from what is on the wire. */
+/** Writes a client's Initial packets with any frames, as an attacker without a certificate can: their keys follow from what is on the wire. */
 export class InitialPackets {
   readonly #destinationId: Uint8Array;
   readonly #key: Buffer;

@@ -1,6 +1,6 @@
 /**
- * The owner of link-flor's data thread gives it whatever orders there are, with any bytes and any numbers: the process lives, each call returns
- * or throws, the thread goes on and what it tells can be read. `npm run fuzz` goes on for as long as it is told.
+ * The owner of link-flor's data thread gives it all orders, with any bytes and any numbers: the process lives, each call returns
+ * or throws, the thread goes on and its events can be read. `npm run fuzz` goes on for as long as it is told.
  */
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
@@ -24,7 +24,7 @@ const SESSIONS = 6;
 
 const plane = openDataPlane();
 const folder = mkdtempSync(join(tmpdir(), "florenetes-orders-"));
-/** A port that nobody else listens at. */
+/** A socket of the test; no other process listens at its port. */
 let sink: Socket;
 
 beforeAll(async () => {
@@ -47,7 +47,7 @@ class Orders {
     this.#odd = new OddOrders(random, folder, sink.address().port);
   }
 
-  /** Gives one. The data thread may refuse what it is given by an error. */
+  /** Gives one order. The data thread may refuse it by an error. */
   give(): void {
     const [random, lane, odd] = [this.#random, this.#lane, this.#odd];
     const orders = [
@@ -94,7 +94,7 @@ class Orders {
     }
   }
 
-  /** A connection that is up, one that is not, or one that was given away before. */
+  /** Hands over a connection that is up, one that is not, or one that was given away before. */
   #adopt(): void {
     const [random, odd] = [this.#random, this.#odd];
     const { credentials, engine } = nativeContext(1)!;
@@ -135,7 +135,7 @@ describe.skipIf(plane.kind === "absent")("the data thread (skipped where there i
     for (let lanes = 0; lanes < LANES || performance.now() < endsAt; lanes++) {
       const lane = new plane.addon.NativeLane(0, () => {});
       const orders = new Orders(random, lane);
-      // Most orders are about something that is there.
+      // Most orders are about clusters that exist.
       for (let cluster = 0; cluster < CLUSTERS; cluster++) lane.openUdp(cluster, "127.0.0.1", 0);
       const takeEvents = (): void => {
         const batch = lane.takeEvents();

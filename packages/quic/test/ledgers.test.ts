@@ -11,10 +11,10 @@ import { breaches } from "./breaches.ts";
 import { frame, HostilePeer, newConnectionId, streamFrame } from "./hostile-peer.ts";
 import { nativeContext } from "./native-context.ts";
 
-/** native/engine/src/limits.rs, `PASSED_STREAM_COST`: quinn-proto keeps places for streams that were passed over, and quiche does not. */
+/** `PASSED_STREAM_COST` of native/engine/src/limits.rs: quinn-proto keeps places for streams that were passed over, and quiche does not. */
 const PASSED_STREAM_COST = 192;
 const STREAMS = 14;
-/** Beyond all that the steps send. */
+/** A size beyond all that the steps send. */
 const FINAL_SIZE = 2 ** 23;
 const FRAMES_PER_PACKET = 100;
 
@@ -62,7 +62,7 @@ const steps: Arbitrary<Step[]> = array(
   { minLength: 20, maxLength: 50, size: "max" },
 );
 
-/** A connection of the native engine, and the guard of the portable one, which hears of all that happens to it. */
+/** A connection of the native engine, and the guard of the portable one, which hears all packets and calls of that connection. */
 class Both {
   readonly #peer: HostilePeer;
   readonly #engine: QuicEngine;
@@ -108,7 +108,7 @@ class Both {
     return this.#guard.ledger.hidden + PASSED_STREAM_COST * passedOver;
   }
 
-  /** A packet with these frames. */
+  /** Sends a packet with these frames. */
   send(frames: readonly Uint8Array[]): void {
     const packet = Buffer.concat(frames);
     // A packet that is too short gets PADDING.

@@ -33,7 +33,7 @@ const calls: readonly Call[] = [
 const action = fc.record({
   call: fc.constantFrom(...calls),
   isServer: fc.boolean(),
-  // Bidirectional streams of both sides, open or not, and unidirectional ones, which nobody may open.
+  // Bidirectional streams of both sides, open or not, and unidirectional ones, which neither side may open.
   id: fc.integer({ min: 0, max: 24 }),
   size: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 20_000 })),
   settles: fc.boolean(),

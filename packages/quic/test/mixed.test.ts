@@ -1,4 +1,4 @@
-/** Each engine talks to the other, in both roles: all that the suite asks of one engine, asked of two. */
+/** Each engine talks to the other, in both roles: the pair passes all tests that the suite has for one engine. */
 import { describe, test } from "vitest";
 import { conformanceCases } from "../testing/conformance/index.ts";
 import { nativeEngine } from "../src/native/drivers/native-engine.ts";
@@ -21,7 +21,7 @@ describe.skipIf(native === undefined)("a quiche client and a native server (skip
   });
 });
 
-/** An engine whose clients are of one engine, and all else of another. */
+/** An engine that takes its clients from one engine, and all else from another. */
 function mix(client: QuicEngine, server: QuicEngine): QuicEngine {
   return { ...server, name: "mixed", connect: (...args) => client.connect(...args) };
 }

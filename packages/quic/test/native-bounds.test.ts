@@ -11,7 +11,7 @@ function meet(bidirectionalMax = 100): HostilePeer {
   return new HostilePeer(client, server, { streams }, undefined, context!.engine);
 }
 
-/** Bytes by which the process is larger while there is what was made. */
+/** Bytes by which the process grows while the thing that `make` returns exists. */
 function growth(make: () => HostilePeer): number {
   const before = process.memoryUsage.rss();
   const made = make();
@@ -66,7 +66,7 @@ describe.skipIf(context === undefined)("the native engine (skipped where there i
       return taken;
     };
     let kept = fill();
-    // The handshake was acknowledged.
+    // The handshake was acknowledged, and is not kept.
     expect(kept).toBeLessThan(2 * 65_536);
     for (let i = 0; i < 20; i++) {
       peer.now += 10_000;
@@ -85,7 +85,7 @@ describe.skipIf(context === undefined)("the native engine (skipped where there i
       acknowledgeAll();
       kept += fill();
     }
-    // Until there is nothing left that was not acknowledged.
+    // The rounds go on until everything is acknowledged.
     for (let round = 0; round < 20; round++) acknowledgeAll();
     expect(fill()).toBeGreaterThan(500_000);
     expect(peer.victim.isClosed).toBe(false);

@@ -1,6 +1,6 @@
 /**
- * An authenticated peer seals whatever comes of good frames that are changed at random, and the owner of the native engine's connection calls
- * it with whatever numbers there are: the process lives, and each call returns or throws. `npm run fuzz` goes on for as long as it is told.
+ * An authenticated peer seals good frames that are changed at random, and the owner of the native engine's connection calls
+ * it with any numbers: the process lives, and each call returns or throws. `npm run fuzz` goes on for as long as it is told.
  */
 import { Random } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
@@ -45,7 +45,7 @@ const CORPUS: readonly Buffer[] = [
   frame(0x1e),
   frame(0x31, bytes.length, bytes),
 ];
-/** Numbers that an owner should not say, among those that it may. */
+/** Numbers that an owner should not give, among numbers that it may. */
 const NUMBERS = [0, 1, 4, 5, 8, 400, -1, 0.5, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 62, 1e300, Infinity, NaN];
 const SIZES = [0, 1, 20, 127, 128, 200, 1_200, 70_000];
 /** The reason of an end that was a panic. */
@@ -59,7 +59,7 @@ function mutated(random: Random): Buffer {
   return random.chance(0.2) ? input.subarray(0, random.below(input.length + 1)) : input;
 }
 
-/** Each may refuse what it is given, by a value or by an error. */
+/** Calls the connection with any arguments. Each call may refuse them, by a value or by an error. */
 function callAnything(victim: QuicConnection, random: Random): void {
   const [id, code] = [random.pick(NUMBERS), random.pick(NUMBERS)];
   const buffer = new Uint8Array(random.pick(SIZES));
@@ -109,7 +109,7 @@ describe.skipIf(context === undefined)("the native engine (skipped where there i
       expect(reason ?? "", `peer ${peers} from seed ${SEED}`).not.toMatch(PANIC);
       ends.set(code, (ends.get(code) ?? 0) + 1);
     }
-    // A frame that is wrong is an error, and several kinds of them came up.
+    // A wrong frame is an error, and several kinds of errors came up.
     expect(ends.size).toBeGreaterThan(3);
   });
 });

@@ -52,7 +52,7 @@ test.skipIf(!isBuilt)(
       received += Math.max(0, pair.server.streamReceive(0, room));
       return received === sent;
     };
-    // The timer alone takes as long again as the outage was.
+    // The timer alone would take as long again as the outage lasted.
     await pair.until(hasAll, "all bytes are there", 500);
   },
 );

@@ -1,8 +1,8 @@
-/** Orders of a data thread that nobody has thought about are made of these: numbers, bytes, addresses and paths of any kind. */
+/** Arguments for odd orders of a data thread: numbers, bytes, addresses and paths of any kind. */
 import { join } from "node:path";
 import type { Random } from "@florenetes/simkit";
 
-/** Numbers that no owner should say, beside those that mean something. */
+/** Numbers that no owner should give, beside numbers that mean something. */
 const ODD_NUMBERS = [-1, 0.5, 255, 65_535, 65_536, 2 ** 31, 2 ** 32, 2 ** 53, 1e300, Infinity, NaN];
 export const SIZES: readonly number[] = [
   0, 1, 15, 16, 17, 128, 1_200, 1_452, 16_383, 16_384, 64_978, 65_000, 65_536, 70_000,
@@ -24,7 +24,7 @@ export class OddOrders {
   readonly #folder: string;
   readonly #sinkPort: number;
 
-  /** @param sinkPort nobody else has it on this machine */
+  /** @param sinkPort a port that no other process of this machine has */
   constructor(random: Random, folder: string, sinkPort: number) {
     this.#random = random;
     this.#folder = folder;
@@ -50,7 +50,7 @@ export class OddOrders {
     return this.#random.pick(["", "over", "x".repeat(100_000)]);
   }
 
-  /** Nothing leaves this machine, nor reaches anybody else on it. */
+  /** An address at which packets reach nobody: nothing leaves this machine, nor reaches another process on it. */
   address(): [string, number] {
     const random = this.#random;
     return [random.chance(0.8) ? "127.0.0.1" : random.pick(ODD_HOSTS), random.chance(0.8) ? this.#sinkPort : 0];
@@ -61,7 +61,7 @@ export class OddOrders {
     return join(this.#folder, this.#random.pick(names));
   }
 
-  /** Numbers of a label table, five for each entry, some of which make sense, and perhaps a part of one. */
+  /** Numbers of a label table, five for each entry. Some entries make sense, and the last may be a part of one. */
   tableNumbers(): Uint32Array {
     const random = this.#random;
     const small = (): number => (random.chance(0.95) ? random.below(24) : random.below(2 ** 32));

@@ -58,7 +58,7 @@ test("our own packets open behind any number of updates, and with IDs of any len
     }
     for (const idLength of [8, 8, 0, 20]) {
       writer.id = new Uint8Array(idLength).fill(3);
-      // Most of our packets are not opened.
+      // Most of our packets stay unopened.
       writer.number += 1_000;
       const { number } = writer;
       expect(reader.open(writer.next(ping), number, idLength), `${updates} updates, ${idLength} octets`).toBeDefined();
@@ -96,7 +96,7 @@ test("a packet opens once", () => {
   const writer = new PacketWriter(secret(), id, 0);
   const packets = Array.from({ length: 200 }, () => writer.next(ping));
   const opened = [...packets.filter((_, i) => i % 3 !== 0), ...packets].filter((packet) => reader.open(packet));
-  // A packet that comes late counts as heard once the newest number is 128 above its own.
+  // A late packet counts as heard once the newest number is 128 above its own.
   expect(opened).toHaveLength(200 - Math.ceil((200 - 128) / 3));
 });
 

@@ -1,4 +1,4 @@
-/** Properties of quiche alone: attacks that the seam gives no means for, and flaws that its users have to know. */
+/** Properties of quiche alone: attacks for which the seam gives no means, and flaws that users of quiche have to know. */
 
 import { quiche } from "@matrixai/quic/native/index.js";
 import { describe, expect, test } from "vitest";
@@ -57,7 +57,7 @@ describe("pieces of a handshake", () => {
     for (let i = 1; i < 100; i++) {
       server.handleDatagram(packets.next(sparseCrypto(10 + 400 * i, 1155)), 0);
     }
-    // 35 packets of 1,193 bytes are the first that have more.
+    // 35 packets of 1,193 bytes are the fewest that have more.
     expect(server.authenticatedPackets()).toBe(35);
     expect(server.ignoredDatagrams()).toBe(65);
   });
@@ -186,7 +186,7 @@ function exchange(client: NativeConnection): QuicConnection {
   throw new Error("the two ends do not come to rest");
 }
 
-/** Small messages in turn, each under way for 2 ms. */
+/** Sends small messages in turn; each is under way for 2 ms. */
 async function pingPong(
   pair: Pair,
   trips: number,

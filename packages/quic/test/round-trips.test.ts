@@ -1,4 +1,4 @@
-/** Round trips: the guess before a connection has measured one, and the shortest that it has. */
+/** Round trips: the guess before a connection has measured one, and the shortest one that it has measured. */
 import { describe, expect, test } from "vitest";
 import { Pair } from "../testing/conformance/index.ts";
 import { nativeContext } from "./native-context.ts";

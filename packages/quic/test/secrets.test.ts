@@ -1,4 +1,4 @@
-/** An engine tells the secrets of its connections where the operator asks for them, as Wireshark reads them. */
+/** An engine tells the secrets of its connections if the operator asks for them, in the form that Wireshark reads. */
 import { afterAll, describe, expect, test } from "vitest";
 import { type ConformanceContext, Pair } from "../testing/conformance/index.ts";
 import { PacketGuard } from "../src/guard/drivers/packet-guard.ts";
@@ -58,7 +58,7 @@ function expectKeyLog(lines: readonly string[]): void {
   for (const line of lines) expect(line).toMatch(/^[A-Z_0-9]+ [0-9a-f]{64} (?:[0-9a-f]{64}|[0-9a-f]{96})$/);
 }
 
-/** Looks for what the client said in the packets that it sent, with nothing but the lines. */
+/** Decrypts the packets by the lines alone, and looks for what the client said in them. */
 function expectReadable(lines: readonly string[], packets: readonly Uint8Array[]): void {
   const line = lines.find((one) => one.startsWith("CLIENT_TRAFFIC_SECRET_0 "))!;
   const reader = new PacketReader(Buffer.from(line.split(" ")[2]!, "hex"), ID_LENGTH);

@@ -21,7 +21,7 @@ const packetsPerTurnMax = 10_000;
 const clientId = new Uint8Array(8).fill(0xc1);
 const serverId = new Uint8Array(8).fill(0x5e);
 
-/** An end of the connection: each of its streams sends so many bytes and its end, and reads as many. */
+/** An end of the connection: each of its streams sends this many bytes and its end, and reads as many. */
 class End {
   readonly connection: QuicConnection;
   readonly station: Station;
@@ -58,7 +58,7 @@ class End {
     });
   }
 
-  /** All was received, with its end; and all that was sent is acknowledged, so that the streams are gone. */
+  /** Whether all bytes were received, with their end, and all sent bytes are acknowledged, so that the streams are gone. */
   get isDone(): boolean {
     return this.#payloads.every(
       (_, i) => this.connection.streamCapacity(4 * i) === StreamResult.gone && this.#isRead(i),
@@ -99,13 +99,13 @@ class End {
 }
 
 export interface RunResult {
-  /** Virtual milliseconds. */
+  /** How long the run took, in virtual milliseconds. */
   readonly durationMs: number;
   readonly client: QuicStats;
   readonly server: QuicStats;
 }
 
-/** An engine that takes its chance from `random`, and who it lets in. */
+/** An engine whose chance is `random`, and the peers that it lets in. */
 interface EngineOfRun {
   readonly make: (random: Random) => QuicEngine;
   readonly credentials: QuicCredentials;
@@ -149,7 +149,7 @@ export function runStreams(seed: number, limitMs: number, { make, credentials } 
   });
   const client = new End(scheduler, engine.connect(config, clientId, 0), payloads, toServer);
   client.station.run();
-  // Everything is lost for a while, now and then.
+  // All packets are lost for a while, now and then.
   for (let at = random.below(2_000); at < 10_000; at += 1_000 + random.below(3_000)) {
     const lasting = random.below(1_500);
     scheduler.at(at, () => (toServer.faults.isCut = toClient.faults.isCut = true));

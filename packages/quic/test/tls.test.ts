@@ -1,4 +1,4 @@
-/** Shows which flaws of a peer's certificate the TLS library finds by itself, so that it is known what is left to check after
+/** Shows which flaws of a peer's certificate the TLS library finds by itself, and so which flaws are left for us to check after
  *  it. */
 
 import { describe, expect, test } from "vitest";
@@ -102,7 +102,7 @@ const rows: Row[] = [
     credentialsOf(makeCertificate({ name: leaf }, middle), root, [middle, root]),
     "accepted",
   ),
-  // These two are refused by their own side: it has no signature algorithm that both know.
+  // The own side refuses these two: it has no signature algorithm that both ends know.
   row(
     "a key on P-384",
     credentialsOf(makeCertificate({ name: leaf, algorithm: "p384" }, root), root),

@@ -16,7 +16,7 @@ OWN, *TARGETS = sys.argv[1:]
 TIMES = 20
 MESH_PACKET = bytes.fromhex("102003000123456789abcdef000ca0000012e00000384000") + bytes(64)
 DATA = bytes([1, 1, 0, 0]) + struct.pack("!I", 7) + struct.pack("!H", len(MESH_PACKET)) + MESH_PACKET
-# A heartbeat of an instance that is not there.
+# A heartbeat of an instance that does not exist.
 CONTROL = bytes([1, 2, 0, 0, 0, 0, 0, 0]) + bytes([0x09]) + os.urandom(8)
 GARBAGE = os.urandom(300)
 

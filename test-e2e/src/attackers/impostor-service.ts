@@ -23,7 +23,7 @@ interface Accepted {
 
 /** The far end of end-to-end connections, with whatever certificate a test gives it. It says nothing after the handshake. */
 export class ImpostorService {
-  /** The story of its connections, in order: that they were established, and how they ended. */
+  /** The events of its connections, in order: that they were established, and how they ended. */
   readonly events: QuicEvent[] = [];
   readonly #credentials: Credentials;
   readonly #send: (packet: Uint8Array) => void;
@@ -35,12 +35,12 @@ export class ImpostorService {
     this.#send = send;
   }
 
-  /** Connections that have shown it the certificate of whoever wants the service. */
+  /** The number of connections that have shown the certificate of the originator. */
   get certificatesSeen(): number {
     return [...this.#connections.values()].filter(({ quic }) => quic.peerCertificates() !== undefined).length;
   }
 
-  /** A mesh packet that was delivered to the service. Probes of the path, which are no QUIC, get no answer. */
+  /** Takes a mesh packet that was delivered to the service. Probes of the path, which are no QUIC, get no answer. */
   handlePacket(packet: Uint8Array): void {
     if ((packet[payloadOf(packet, 0)]! & QUIC_FIXED_BIT) === 0) return;
     const id = `${connectionHighOf(packet, 0)} ${connectionLowOf(packet, 0)}`;
@@ -50,7 +50,7 @@ export class ImpostorService {
     else known.quic.handleDatagram(payload, performance.now());
   }
 
-  /** Does what is due. */
+  /** Does all that is due. */
   turn(now: number): void {
     const out = new Uint8Array(PAYLOAD_MAX);
     for (const { quic, answerTo } of this.#connections.values()) {

@@ -27,9 +27,9 @@ import { PATIENCE_MS } from "../patience.ts";
 import { ImpostorService } from "./impostor-service.ts";
 
 const TICK_MS = 5;
-/** More than one path's worth of the recent past. */
+/** The number of recent packets that are kept: more than one path has under way. */
 const RECORDED_MAX = 2_000;
-/** First packets have at least this size (RFC 9000, 14.1). */
+/** The size of the payload of first packets (RFC 9000, 14.1). */
 const PAYLOAD_MAX = 1_200;
 
 /** A mesh packet that the vertex has forwarded, as it left. */
@@ -109,7 +109,7 @@ export class MaliciousVertex implements Disposable {
     return vertex;
   }
 
-  /** Puts bytes on the link to a neighbour, which should be a mesh packet and need not be. */
+  /** Puts bytes on the link to a neighbour, whether they are a mesh packet or not. */
   send(peer: string, packet: Uint8Array): void {
     this.sendTo(this.#handles.get(peer)!, packet);
   }
@@ -120,7 +120,7 @@ export class MaliciousVertex implements Disposable {
     this.#port.flush();
   }
 
-  /** Tries to make an end-to-end connection over a neighbour, with any credentials. Resolves with how it ended. */
+  /** Tries to make an end-to-end connection over a neighbour, with any credentials. Resolves with the event that ended it. */
   async connect(peer: string, labels: readonly number[], credentials: QuicConfig["credentials"]): Promise<QuicEvent> {
     const id = randomBytes(8);
     const quic = originate(credentials);
@@ -146,7 +146,7 @@ export class MaliciousVertex implements Disposable {
     return impostor;
   }
 
-  /** Answers questions of traces under another vertex's name, signed with the key of its own vertex, which is all that its link-flor has. */
+  /** Answers questions of traces under another vertex's name, signed with the key of its own vertex: its link-flor has no other. */
   answerAs(vertex: string): void {
     this.#liar = new TraceAnswers({
       vertex,
@@ -249,7 +249,7 @@ function originate(credentials: QuicConfig["credentials"]): QuicConnection {
   return quicheEngine.connect(config, new Uint8Array(0), performance.now());
 }
 
-/** The first packet of an end-to-end connection that nobody will go on with. */
+/** The first packet of an end-to-end connection that does not go on. */
 export function firstPacket(credentials: QuicConfig["credentials"]): Uint8Array {
   const out = new Uint8Array(PAYLOAD_MAX);
   return out.subarray(0, originate(credentials).pollTransmit(out, performance.now()));

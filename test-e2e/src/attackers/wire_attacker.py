@@ -108,7 +108,7 @@ def attack(recorded):
     for packet in recorded:
         payload = packet[QUIC_AT:]
         if payload[0] & 0x80:
-            # A handshake may be over, and its packets then belong to no connection.
+            # A handshake may be over: its packets then belong to no connection.
             send("replayedHandshake", packet, payload)
             continue
         send("replayed", packet, payload)

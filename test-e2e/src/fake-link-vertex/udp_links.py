@@ -192,7 +192,7 @@ class UdpLinks:
             self._end_session(end, DOWN if code in DOWN_CODES else REFUSED, code, now)
         else:
             end.dead_at = now + DEAD_S
-            # The full-size answer proves the link to its originator; what comes after that proves it to the acceptor.
+            # The full-size answer proves the link to its originator; later datagrams prove it to the acceptor.
             if not end.is_up and (kind == ACCEPT) == (end.link.role == ORIGINATOR):
                 end.is_up = True
                 end.next_at = now
@@ -240,7 +240,7 @@ class UdpLinks:
         self.portal.set_state(end.link, state, code=code)
 
     def _send(self, kind: int, session: int, address: Address, content: bytes = b"") -> None:
-        # A full socket, or a neighbour that cannot be reached: silence will tell.
+        # The socket is full, or the neighbour cannot be reached: silence will tell.
         with suppress(OSError):
             self._socket.sendto(HEADER.pack(kind, session) + content, address)
 

@@ -1,4 +1,4 @@
-/** The mirror of native/wire: a program that does what lines say, and answers each with a line. */
+/** The mirror of native/wire: a program that carries out lines, and answers each with a line. */
 import assert from "node:assert";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -8,7 +8,7 @@ import { expect } from "vitest";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const OUTPUT_MAX = 1 << 30;
 
-/** Whether the build has made the add-on, and so there is a cargo that serves. */
+/** Whether the build has made the add-on, for which it needs a cargo. */
 export const isNativeBuilt: boolean = existsSync(`${root}packages/data-plane/addon/florenetes-data-plane.node`);
 
 /** Time for cargo, which builds what the mirror's tests need, too. */
@@ -16,7 +16,7 @@ export const BUILD_TIMEOUT_MS = 600_000;
 
 let program = "";
 
-/** Builds the mirror, where that can be done, as cargo's tests are built, which share the crates with it: to be called before the tests. */
+/** Builds the mirror as cargo's tests are built, so that both share crates; does nothing without cargo. To be called before the tests. */
 export function buildMirror(): void {
   if (!isNativeBuilt) return;
   const args = ["build", "--profile", "checks", "--workspace", "--locked", "--example", "mirror"];

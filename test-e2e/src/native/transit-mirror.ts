@@ -1,4 +1,4 @@
-/** Offloaded transit in TypeScript, and the orders that have the one in Rust do the same: each line of the script has the former's answer. */
+/** Offloaded transit in TypeScript, and the orders that have the Rust do the same: each line of the script has the answer of the TypeScript. */
 import {
   DelegatedTransit,
   type NumberedChange,
@@ -11,11 +11,11 @@ import {
 import type { LinkKey, LinkStatus, TransitChanges, TransitReport } from "@florenetes/portal-api";
 import { type Script, hexOf } from "./mirror.ts";
 
-/** Bytes before a packet. */
+/** The number of bytes before a packet. */
 const ROOM = 3;
 
 export class TransitMirror {
-  /** Kinds of what became of packets, causes of drops, and codes of refusals that have come up. */
+  /** Fates of packets, causes of drops, and codes of refusals that have come up. */
   readonly seen = new Set<string>();
   readonly #here: OffloadedTransit;
   readonly #there: DelegatedTransit;
@@ -24,7 +24,7 @@ export class TransitMirror {
   #sent: string | undefined;
   #owner = "";
   #generation = 0;
-  /** The answer to the next question for counts. */
+  /** The expected answer to the next question for counts. */
   #report = NO_REPORT;
 
   constructor(script: Script, seed: number) {
@@ -89,7 +89,7 @@ export class TransitMirror {
     this.#script.add(line, answer);
   }
 
-  /** Compares all counts, as somebody reads them who knows none. */
+  /** Compares all counts, as a reader gets them that knows none yet. */
   count(): void {
     this.attach(this.#owner);
     this.change({
@@ -103,7 +103,7 @@ export class TransitMirror {
     this.report();
   }
 
-  /** Compares the counts that are not known yet; then they are. */
+  /** Compares the counts that the reader does not know yet, and takes them. */
   report(): void {
     const report = this.#here.pollReport();
     this.#report = textOf(report);

@@ -7,7 +7,7 @@ import { PATIENCE_MS } from "../patience.ts";
 export class Conversation {
   readonly #program: ChildProcess;
   readonly #closed: Promise<unknown>;
-  /** The program's output that nobody has asked for yet. */
+  /** The program's output that no call has waited for yet. */
   #said = "";
   #complaints = "";
 
@@ -16,14 +16,14 @@ export class Conversation {
     this.#closed = once(program, "close");
     program.stdout!.on("data", (bytes: Buffer) => (this.#said += bytes.toString()));
     program.stderr!.on("data", (bytes: Buffer) => (this.#complaints += bytes.toString()));
-    program.stdin!.on("error", () => {}); // it may have gone: its silence or its exit code fails the test
+    program.stdin!.on("error", () => {}); // the program may have gone: its silence or its exit code fails the test
   }
 
   says(text: string): void {
     this.#program.stdin!.write(text);
   }
 
-  /** Waits until the program has said this. Returns what it had said before, and forgets both. */
+  /** Waits until the program has said a text. Returns the output before the text, and forgets both. */
   async hears(text: string): Promise<string> {
     const hasSaid = (): boolean => this.#said.includes(text);
     await vi.waitUntil(hasSaid, { timeout: PATIENCE_MS, interval: 20 }).catch(() => {

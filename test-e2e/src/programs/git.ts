@@ -13,7 +13,7 @@ const ports: Ports = { target: 9418, tunnel: 18_006 };
 export const git: Program = {
   name: "git",
   needs: ["git"],
-  // A host's name may stand for several addresses, and not every server listens on each of them.
+  // The name of a host may stand for several addresses, and not every server listens on each of them.
   services: () => ({ git: overTcp(ports, "localhost") }),
   bytes: 2 * MEGABYTE,
   describe(mesh, bytes) {

@@ -9,12 +9,12 @@ const LINE = "what is sent before the end\n";
 const answer: Ports = { target: 9001, tunnel: 18_008 };
 const listen: Ports = { target: 9002, tunnel: 18_009 };
 
-/** An end of one direction is not the end of the other: what is sent after it arrives. */
+/** The end of one direction leaves the other open: bytes that are sent after it arrive. */
 export const halfClose: Program = {
   name: "half-close",
   needs: ["socat", "nc", "sha256sum"],
   services: () => ({ answer: overTcp(answer), listen: { ...overTcp(listen), "health-check": "off" } }),
-  // Longer than any buffer on the way is deep, so that the end comes long after the first byte.
+  // The bytes are more than all buffers on the way hold, so that the end comes long after the first byte.
   bytes: 100_000 * LINE.length,
   describe(mesh, bytes) {
     const sent = LINE.repeat(bytes / LINE.length);
@@ -24,7 +24,7 @@ export const halfClose: Program = {
     beforeAll(async () => {
       file = join(mesh.folder, "half-close");
       await writeFile(file, sent);
-      // The service answers when it has heard the end, and not before.
+      // The service answers only when it has heard the end.
       const address = `TCP-LISTEN:${answer.target},bind=127.0.0.1,reuseaddr,fork`;
       await mesh.serve(answer.target, ["socat", "-t", "20", address, "SYSTEM:sleep 0.3; sha256sum"]);
     });

@@ -6,8 +6,8 @@ import { Conversation } from "./conversation.ts";
 import { overTcp, type Ports, type Program } from "./program.ts";
 
 /**
- * An end of the transport gives up after 60 s of silence, a link's QUIC connection after 300 s: a connection that says nothing for
- * longer than that lives by the signs of life of those below it.
+ * An end of the transport gives up after 60 s of silence, a link's QUIC connection after 300 s: a connection that is silent for
+ * longer than that lives by the signs of life of the layers below it.
  */
 const IDLE_MS = isSoak ? 330_000 : 62_000;
 const PATIENCE_MS = 60_000;
@@ -16,7 +16,7 @@ const TIMEOUT = IDLE_MS + PATIENCE_MS;
 const echo: Ports = { target: 9000, tunnel: 18_007 };
 const late: Ports = { target: 9003, tunnel: 18_010 };
 
-/** Connections that say nothing for longer than any timeout on their way. */
+/** Connections that are silent for longer than any timeout on their way. */
 export const idle: Program = {
   name: "connections that idle",
   needs: ["socat", "sha256sum"],

@@ -6,7 +6,7 @@ import { overTcp, type Ports, type Program } from "./program.ts";
 
 export const iperfPorts: Ports = { target: 5201, tunnel: 18_003 };
 const SECONDS = 2;
-/** Bytes that each stream gets on the busiest of machines. */
+/** The least number of bytes that each stream gets, on the busiest of machines. */
 const LEAST = 20_000;
 
 interface Run {
@@ -21,7 +21,7 @@ const common: readonly Run[] = [
   { name: "8 streams from the server", options: ["--parallel", "8", "--reverse"], streams: 8, directions: 1 },
   { name: "8 streams each way at once", options: ["--bidir", "--parallel", "8"], streams: 16, directions: 2 },
 ];
-/** Runs for a soak only, since each takes all that a machine has. */
+/** Runs for a soak alone, since each takes all of a machine's time. */
 const soak: readonly Run[] = [
   { name: "1 stream from the server", options: ["--reverse"], streams: 1, directions: 1 },
   { name: "8 streams to the server", options: ["--parallel", "8"], streams: 8, directions: 1 },
@@ -43,7 +43,7 @@ export const iperf: Program = {
   name: "iperf3",
   needs: ["iperf3"],
   services: () => ({ iperf: overTcp(iperfPorts) }),
-  // iperf3 sends for a time, as much as the mesh takes.
+  // iperf3 sends for a time, as much as the mesh takes, and not a number of bytes.
   bytes: Number.POSITIVE_INFINITY,
   describe(mesh, bytes) {
     const { target, tunnel } = iperfPorts;
@@ -72,7 +72,7 @@ export const iperf: Program = {
       const killed = mesh.lab.spawn("a", [...client, "--bidir", ...amount, "--interval", "0.2", "--forceflush"]);
       await new Conversation(killed).hears("bits/sec");
       killed.kill("SIGKILL");
-      // The server serves one at a time: it refuses the next as long as it believes in the first.
+      // The server serves one client at a time: it refuses the next as long as it believes in the first.
       const next = async (): Promise<number | null> => (await mesh.lab.exec("a", [...client, "--bytes", "100K"])).code;
       await expect.poll(next, PATIENCE).toBe(0);
     });

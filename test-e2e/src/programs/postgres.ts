@@ -34,7 +34,7 @@ export const postgres: Program = {
 
     const ways = [
       { name: "TCP", instead: () => [] },
-      // For its clients the host is the socket's folder, and the port is in the socket's name.
+      // Clients take the socket's folder as the host; the port is in the socket's name.
       {
         name: "unix sockets",
         instead: () => ["-h", dirname(socketPath(mesh.folder, "tunnel")), "-p", String(ports.target)],
@@ -91,7 +91,7 @@ export const postgres: Program = {
   },
 };
 
-/** Its unix socket at one end, by the name that its clients look for. */
+/** The path of the server's unix socket at one end, by the name that its clients look for. */
 function socketPath(folder: string, side: "target" | "tunnel"): string {
   return join(folder, side, `.s.PGSQL.${ports.target}`);
 }

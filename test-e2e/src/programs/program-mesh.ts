@@ -9,18 +9,18 @@ import { PATIENCE, PATIENCE_MS } from "../patience.ts";
 
 /** A program with its services. */
 export interface Serving {
-  /** By name, where d has them and where a has the tunnel to each; `folder` is the mesh's. */
+  /** The services by name: where d has each of them, and where a has the tunnel to it; `folder` is the mesh's. */
   services(folder: string): Readonly<Record<string, ServiceAddresses>>;
 }
 
 export interface ServiceAddresses {
   readonly target: string;
   readonly listen: string;
-  /** "off": the server takes a single connection, and whoever looks whether it is there would have it. */
+  /** "off": the server takes a single connection, which a health check would use up. */
   readonly "health-check"?: "off";
 }
 
-/** How a is joined with d. */
+/** The links between a and d. */
 export interface Connected {
   readonly nodes: MeshFileInput["nodes"];
   readonly links: MeshFileInput["links"];
@@ -37,8 +37,8 @@ const IN_A_ROW: Connected = {
 };
 
 /**
- * Four nodes, with the services of programs on d and the tunnels to them on a. Clients run on a, servers on d, and their files are
- * in one folder that ends with it.
+ * Four nodes, with the services of programs on d and the tunnels to them on a. Clients run on a, servers on d. All their files are
+ * in one folder that is removed with the mesh.
  */
 export class ProgramMesh {
   readonly #programs: readonly Serving[];

@@ -1,14 +1,15 @@
 import type { ProgramMesh, Serving, ServiceAddresses } from "./program-mesh.ts";
 
-/** A program that nobody here wrote, with its clients: what it needs, what it has in a mesh, and its tests. */
+/** A program of other people, with its clients: what it needs, its services in a mesh, and its tests. */
 export interface Program extends Serving {
   readonly name: string;
-  /** The program is left out where one of these is not installed: programs by name, other files by their absolute path. */
+  /** Programs by name, other files by their absolute path: the tests are left out where one of these is not installed. */
   readonly needs: readonly string[];
   /** How many bytes the program moves in each of its transfers. A slow line gets fewer. */
   readonly bytes: number;
   /**
-   * Describes its tests, with so many bytes, 50,000 or more. What it gives to `beginFirst` happens before the tests of all programs, and goes on while
+   * Describes its tests, with this many bytes, 50,000 or more. Acts that it gives to `beginFirst` happen before the tests of all programs,
+   * and go on while
    * they run.
    */
   describe(mesh: ProgramMesh, bytes: number, beginFirst: (begin: () => Promise<void>) => void): void;

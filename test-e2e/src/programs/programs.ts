@@ -12,7 +12,7 @@ import { ssh } from "./ssh.ts";
 import { web } from "./web.ts";
 import { websocket } from "./websocket.ts";
 
-/** All programs, in the order of their tests. Connections that idle come last: they do so while the others are at work. */
+/** All programs, in the order of their tests. Connections that idle come last: they do so while the other programs work. */
 export const programs: readonly Program[] = [postgres, ssh, git, halfClose, web, websocket, iperf, idle];
 
 /** The tests of all programs over a mesh that is open. `bytesOf` says how much each of them moves: no more than its size, where the mesh is slow. */

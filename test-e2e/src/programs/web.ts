@@ -70,7 +70,7 @@ export const web: Program = {
           // A busy machine gets few requests through in a second.
           for (let second = 0; requests <= least && second < PATIENCE_MS / 1_000; second++) {
             const output = await mesh.run([...argv, "--header", `Connection: ${connection}`, `${url}/small`]);
-            // wrk mentions errors only where there were some.
+            // wrk mentions errors only if there were any.
             expect(output).not.toMatch(/errors|Non-2xx/);
             requests += Number(/(\d+) requests in/.exec(output)?.[1]);
           }

@@ -1,5 +1,5 @@
-// Talks with an echo server over a WebSocket and says what went wrong, if anything did. Usage: websocket-client.ts URL MESSAGES BYTES:
-// so many short messages, and long ones of up to so many bytes.
+// Talks with an echo server over a WebSocket, and prints each mistake of the answers. Usage: websocket-client.ts URL MESSAGES BYTES:
+// this many short messages, and long ones of up to this many bytes.
 import assert from "node:assert";
 import { once } from "node:events";
 

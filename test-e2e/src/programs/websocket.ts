@@ -5,7 +5,7 @@ import { overTcp, type Ports, type Program } from "./program.ts";
 
 const ports: Ports = { target: 8081, tunnel: 18_005 };
 const MESSAGES = 500;
-/** Debian's own Python: another one does not have Debian's packages. */
+/** The Python of Debian: another one does not have Debian's packages. */
 const PYTHON = "/usr/bin/python3";
 
 /** The client that Node has, against Debian's python3-websockets. */

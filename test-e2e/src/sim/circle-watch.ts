@@ -21,8 +21,8 @@ interface Circling {
 }
 
 /**
- * Watches packets whose labels lead round a ring: each link costs them one of their hop limit, and a node that has passed one on does not
- * do so again on the same way.
+ * Watches packets whose labels lead round a ring: each link takes one from their hop limit, and a node that has passed a packet on does not
+ * pass it on again on the same way.
  */
 export class CircleWatch {
   /** Packets that came again to a node that had passed them on, and packets that came with nothing left of their hop limit. */
@@ -30,7 +30,7 @@ export class CircleWatch {
   cameToTheirLimit = 0;
   readonly #packets: Circling[] = [];
 
-  /** A packet with that hop limit is about to be sent: returns its ConnectionId. */
+  /** Prepares a packet with that hop limit, which is about to be sent: returns its ConnectionId. */
   begin(hopLimit: number): { readonly high: number; readonly low: number } {
     this.#packets.push({ hopLimit, passes: new Map() });
     return { high: CONNECTION_HIGH, low: this.#packets.length - 1 };
@@ -40,7 +40,7 @@ export class CircleWatch {
     return connectionHighOf(packet, start) === CONNECTION_HIGH;
   }
 
-  /** A packet has come in on a link of a node. False: it is none of these. */
+  /** Takes a packet that has come in on a link of a node. False: the packet is no circling one. */
   takePacket(node: number, inLink: number, packet: Uint8Array, start: number): boolean {
     if (!this.isKnown(packet, start)) return false;
     const known = this.#packets[connectionLowOf(packet, start)];

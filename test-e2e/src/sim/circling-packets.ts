@@ -5,14 +5,14 @@ import type { SimNode } from "./sim-node.ts";
 import type { SimPlan } from "./sim-plan.ts";
 import type { SimWorld } from "./sim-world.ts";
 
-/** Packets that are sent at once, and how often, in milliseconds: a quarter of what a slow link carries, were each to cross it once. */
+/** Packets that are sent at once, and the milliseconds between two bursts: a quarter of what a slow link carries, were each to cross it once. */
 const BURST = 5;
 const INTERVAL_MS = 20;
 const PAYLOAD_SIZE = 150;
-/** The hop limits that senders write: some end before a ring is gone round, one is above what may be. */
+/** The hop limits that senders write: some end before a ring is gone round, one is above the permitted most. */
 const hopLimits = [2, 3, 8, 32, 255];
 
-/** Somebody who sends packets into a ring of the mesh, whose labels lead round it. */
+/** A sender of packets into a ring of the mesh, whose labels lead round it. */
 export class CirclingPackets {
   readonly #world: SimWorld;
   readonly #plan: SimPlan;
@@ -42,7 +42,7 @@ export class CirclingPackets {
     this.#world.scheduler.after(INTERVAL_MS, () => this.#keepSending());
   }
 
-  /** A vertex writes into its packets what it likes: this one begins on any node of the ring. */
+  /** Sends a packet that begins on any node of the ring: a vertex may write anything into its packets. */
   #send(): void {
     const { random } = this.#world;
     const ring = random.pick(this.#plan.rings);

@@ -3,7 +3,7 @@ import type { PlannedTunnel } from "./sim-plan.ts";
 import { Speaker, type SpokenConversation } from "./speaker.ts";
 import type { Talk } from "./talk.ts";
 
-/** A workload's connection with both its ends, each of which knows what the other one says. */
+/** A workload's connection with both its ends; each end knows what the other one says. */
 export class Conversation implements SpokenConversation {
   readonly id: number;
   readonly tunnel: PlannedTunnel;
@@ -11,7 +11,7 @@ export class Conversation implements SpokenConversation {
   readonly scheduler: Scheduler;
   readonly beganAt: number;
   readonly client: Speaker;
-  /** Undefined until the service has heard who speaks. */
+  /** The speaker at the service; undefined until the service has heard who speaks. */
   service: Speaker | undefined;
 
   /** @param life The life of the process that the client is connected to */
@@ -34,13 +34,13 @@ export class Conversation implements SpokenConversation {
     return Math.max(this.client.endedAt, this.service?.endedAt ?? Infinity) - this.beganAt;
   }
 
-  /** Whether each end knows that the conversation is over, in one way or another. */
+  /** Whether each end knows that the conversation is over, in whatever way. */
   get isOver(): boolean {
     const ends = this.service === undefined ? [this.client] : [this.client, this.service];
     return ends.every(({ state, isLost }) => isLost || state !== "open");
   }
 
-  /** Whether there is a reason for a reset: an end has reset it, its process was killed, or the service was not reached. */
+  /** Whether a reset has a reason: an end has reset it, its process was killed, or the service was not reached. */
   get mayBeReset(): boolean {
     const { client, service } = this;
     return service === undefined || [client, service].some(({ hasReset, isLost }) => hasReset || isLost);

@@ -10,21 +10,21 @@ import type { Talk } from "./talk.ts";
 export class Conversations {
   readonly #scheduler: Scheduler;
   readonly #all: Conversation[] = [];
-  /** Connections of services that have not heard yet which conversation they are of. */
+  /** Connections of services that do not know their conversation yet. */
   readonly #unknown = new Set<Answerer>();
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler;
   }
 
-  /** A workload is about to speak over a tunnel. */
+  /** Begins a conversation of a workload over a tunnel. */
   begin(tunnel: PlannedTunnel, talk: Talk, life: Life): Conversation {
     const conversation = new Conversation(this.#all.length, tunnel, talk, this.#scheduler, life);
     this.#all.push(conversation);
     return conversation;
   }
 
-  /** A service is connected to: returns the socket that the transport gets. */
+  /** Answers a connection to a service: returns the socket that the transport gets. */
   answer(service: PlannedService, life: Life): MemorySocket {
     const answerer = new Answerer(service, life, (id) => {
       this.#unknown.delete(answerer);
@@ -38,7 +38,7 @@ export class Conversations {
     return this.#all.filter(is).length;
   }
 
-  /** Conversations that still wait for something, by name. */
+  /** Conversations that are not over yet, by name. */
   get open(): string[] {
     const known = this.#all.filter(({ isOver }) => !isOver).map(String);
     const unknown = [...this.#unknown].filter(({ life }) => !life.isOver);
@@ -46,7 +46,7 @@ export class Conversations {
   }
 }
 
-/** The end of a conversation at a service, which learns of its first bytes which one it is. */
+/** The end of a conversation at a service, which learns from its first bytes which conversation it is. */
 class Answerer implements Workload {
   readonly service: PlannedService;
   readonly life: Life;

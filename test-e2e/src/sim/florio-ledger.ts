@@ -5,7 +5,7 @@ import { type MemoryFlorioPort, QUEUE_BYTES_MAX, QUEUE_CONTROL_MAX, QUEUE_FRAMES
 export type WireEnd = "cluster" | "link";
 
 /**
- * Holds the two ports of a portal to their bounds, and to each other: each frame that one has sent was received by the other one, dropped by a
+ * Holds the two ports of a portal to their bounds, and to each other: each frame that one port has sent was received by the other one, dropped by a
  * cause, lost with a process that was killed, or is in the socket.
  */
 export class FlorioLedger {
@@ -18,13 +18,13 @@ export class FlorioLedger {
     this.#ports = ports;
   }
 
-  /** The process at that end is about to be killed. */
+  /** Notes that the process at that end is about to be killed. */
   handleKill(end: WireEnd): void {
     this.#lostUnread[end] += this.#ports[end].unread;
     this.#wasClusterKilled ||= end === "cluster";
   }
 
-  /** Checks that a port keeps no more than it may. To be called when it has gathered what a turn brought. */
+  /** Checks that a port keeps no more than it may. To be called when the port has gathered all that a turn brought. */
   checkWaiting({ waiting: { frames, bytes, control } }: MemoryFlorioPort): void {
     const isWithin = frames <= QUEUE_FRAMES_MAX && bytes <= QUEUE_BYTES_MAX && control <= QUEUE_CONTROL_MAX;
     assert(isWithin, `${frames} frames of ${bytes} bytes and ${control} messages wait for a socket`);
@@ -36,7 +36,7 @@ export class FlorioLedger {
     this.#checkDirection("link", "cluster");
   }
 
-  /** @param packetsSent as the links of a cluster vertex count those that they gave to this portal */
+  /** @param packetsSent the number of packets that the links of a cluster vertex gave to this portal */
   checkPackets(packetsSent: number): void {
     const { counters, waiting } = this.#ports.cluster;
     // A cluster vertex that was killed has taken its counts with it.

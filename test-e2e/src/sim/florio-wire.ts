@@ -2,10 +2,10 @@ import { type FlorioHandlers, memoryFlorioPair, type MemoryFlorioPort } from "@f
 import { FlorioLedger, type WireEnd } from "./florio-ledger.ts";
 import type { Life, Scheduler } from "@florenetes/simkit";
 
-/** How often a port tries to connect, and how often a connected port looks whether it still is. */
+/** How often a port tries to connect, and how often a connected port checks its connection. */
 const CONNECT_INTERVAL_MS = 100;
 
-/** The life of a process that has a port now. */
+/** The life of the process that has a port now. */
 interface PortOwner {
   readonly life: Life;
   readonly handlers: FlorioHandlers;
@@ -14,7 +14,7 @@ interface PortOwner {
 
 /** The two FlorIO ports of a portal, whose owners can be killed and started, each by itself. */
 export class FlorioWire {
-  /** While it is cut nothing arrives, and no socket notices. */
+  /** If true, nothing arrives, and no socket notices. */
   isCut = false;
   readonly #owners: Partial<Record<WireEnd, PortOwner>> = {};
   readonly pair;
@@ -29,19 +29,19 @@ export class FlorioWire {
     this.ledger = new FlorioLedger({ cluster: this.pair.a, link: this.pair.b });
   }
 
-  /** A process takes a port, whose former process is dead. */
+  /** Gives a port to a process; its former process is dead. */
   hold(end: WireEnd, life: Life, handlers: FlorioHandlers): void {
     this.#owners[end] = { life, handlers, isTurnPlanned: false };
   }
 
-  /** The process that had the port was killed. */
+  /** Takes a port from the process that had it, and that was killed. */
   release(end: WireEnd): void {
     delete this.#owners[end];
     this.ledger.handleKill(end);
     this.#portOf(end).kill();
   }
 
-  /** From now on the two ports connect whenever they can: not before the survivor of a restart has found its partner gone. */
+  /** Connects the two ports whenever they can be connected, from now on: not before the survivor of a restart has found its partner gone. */
   keepConnecting(scheduler: Scheduler): void {
     const { a, b } = this.pair;
     if (this.#areBothRunning && !a.isConnected && !b.isConnected) this.pair.connect();
@@ -49,7 +49,7 @@ export class FlorioWire {
     scheduler.after(CONNECT_INTERVAL_MS, () => this.keepConnecting(scheduler));
   }
 
-  /** Both processes run, and hear each other once their ports are connected. */
+  /** Whether both processes run, and hear each other once their ports are connected. */
   get isUndisturbed(): boolean {
     return this.#areBothRunning && !this.isCut;
   }

@@ -3,8 +3,8 @@ import { nameOf } from "./sim-names.ts";
 import type { SimPlan } from "./sim-plan.ts";
 
 /**
- * Lists all that a node holds beyond what its config asks for, once nobody speaks any more: sessions, connections and streams of
- * what has happened, and packets that wait.
+ * Lists all that a node holds beyond what its config asks for, once no workload speaks any more: sessions, connections and streams of
+ * the past, and packets that wait.
  */
 export function leftoversOf(node: number, { cluster, links }: SimNode, plan: SimPlan): string[] {
   const connections = cluster.vertex?.transport.status().connections ?? [];

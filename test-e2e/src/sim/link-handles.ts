@@ -8,8 +8,8 @@ interface Use {
 }
 
 /**
- * Knows what the handles of a portal have named, over all lives of its link vertex, by what its link protocol told. Each of the
- * two programs is held to it: a handle names one session of one link, and after that nothing.
+ * Knows what the handles of a portal have named, over all lives of its link vertex, from what its link protocol told. Each of the
+ * two programs is held to that: a handle names one session of one link, and nothing afterwards.
  */
 export class LinkHandles {
   readonly #now: () => number;
@@ -22,7 +22,7 @@ export class LinkHandles {
     this.#agreedAt = agreedAt;
   }
 
-  /** The link protocol tells a state. */
+  /** Notes a state that the link protocol tells. */
   handleStatus({ peer, tag, state, handle }: LinkStatus): void {
     for (const [known, use] of this.#uses) {
       if (use.peer === peer && use.tag === tag && known !== handle) use.endedAt = Math.min(use.endedAt, this.#now());
@@ -34,12 +34,12 @@ export class LinkHandles {
     this.#uses.set(handle, use);
   }
 
-  /** The former life of the link vertex is over. */
+  /** Notes the end of the former life of the link vertex. */
   handleEndOfLife(): void {
     for (const use of this.#uses.values()) use.endedAt = Math.min(use.endedAt, this.#now());
   }
 
-  /** The link vertex gives the cluster vertex a packet. */
+  /** Checks the handle of a packet from the link vertex to the cluster vertex. */
   checkPacket(handle: number): void {
     assert(this.#uses.get(handle)?.endedAt === Infinity, `a packet comes under handle ${handle}, which names no link`);
   }
@@ -49,14 +49,14 @@ export class LinkHandles {
     return this.#uses.get(handle)!.peer;
   }
 
-  /** The cluster vertex has sent a packet. */
+  /** Checks the handle of a packet that the cluster vertex has sent. */
   checkSent(handle: number): void {
     const use = this.#uses.get(handle);
     assert(use !== undefined, `a packet was sent under handle ${handle}, which never named a link`);
     assert(use.endedAt >= this.#agreedAt(), `a packet was sent to ${use.peer} under handle ${handle}, which has ended`);
   }
 
-  /** The cluster vertex takes a frame under this handle for one from this neighbour. */
+  /** Checks that a frame under this handle is from the neighbour that the cluster vertex takes it for. */
   checkTaken(handle: number, peer: string, tag: string): void {
     const use = this.#uses.get(handle);
     const isFromThere = use?.peer === peer && use.tag === tag && use.endedAt >= this.#agreedAt();

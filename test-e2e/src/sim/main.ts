@@ -1,6 +1,6 @@
 /**
- * `npm run sim -- --seeds 100 --nodes 4`: meshes in virtual time, one for each seed; of two to four nodes when their number is not
- * given. `--seed 7` runs that one alone, with what its processes log; `--engine native` has them over the engine of native/.
+ * `npm run sim -- --seeds 100 --nodes 4`: meshes in virtual time, one for each seed; of two to four nodes without `--nodes`.
+ * `--seed 7` runs one mesh alone, with all that its processes log; `--engine native` has meshes over the engine of native/.
  */
 import { parseArgs } from "node:util";
 import { nodesOf } from "./run-seed.ts";
@@ -8,7 +8,7 @@ import { SIM_ENGINES } from "./sim-engine.ts";
 import { SeedRunner } from "./seed-runner.ts";
 
 const NODES_MIN = 2;
-/** Two octets of an address tell so many nodes apart. */
+/** The number of nodes that two octets of an address tell apart. */
 const NODES_MAX = 65_536;
 
 const { values } = parseArgs({

@@ -3,12 +3,12 @@ import { CHUNK_SIZE } from "@florenetes/cluster-flor/src/transport/limits.ts";
 import type { LocalSocket, LocalSocketOwner } from "@florenetes/cluster-flor/src/transport/streams/local-network.ts";
 import type { Life } from "@florenetes/simkit";
 
-/** A socket with so many bytes in it is full, as one of Node's is. */
+/** The number of bytes with which a socket is full, as one of Node's is. */
 const FULL_AT = 65_536;
 
 /** The workload's side of a connection. */
 export interface Workload {
-  /** Whether it takes bytes now; when that changes it calls `wake`. */
+  /** Whether the workload takes bytes now; when that changes the workload calls `wake`. */
   readonly isReading: boolean;
   /** The next bytes to send, which are given away; "end" after the last; undefined: none for now, and `wake` says when. */
   next(): Uint8Array | "end" | undefined;
@@ -19,7 +19,7 @@ export interface Workload {
 }
 
 /**
- * A workload's connection in memory, which behaves as `NodeSocket` does: it fills while the workload does not read, and a paused one
+ * A workload's connection in memory, which behaves as `NodeSocket` does: it fills while the workload does not read, and a paused socket
  * does not notice that its workload has reset it. The transport service has one side, a `Workload` the other.
  */
 export class MemorySocket implements LocalSocket {
@@ -40,7 +40,7 @@ export class MemorySocket implements LocalSocket {
   #isResetByWorkload = false;
   #isGone = false;
 
-  /** @param life of the process that has the socket */
+  /** @param life the life of the process that has the socket */
   constructor(life: Life, workload: Workload) {
     this.#life = life;
     this.#workload = workload;
@@ -48,14 +48,14 @@ export class MemorySocket implements LocalSocket {
 
   // ── The workload's side ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The workload has something to send, or reads again. */
+  /** Has the socket look again: the workload has something to send, or reads again. */
   wake(): void {
     if (this.#isTurnPlanned) return;
     this.#isTurnPlanned = true;
     this.#life.soon(() => this.#turn());
   }
 
-  /** The workload hears nothing any more. The transport does when it reads or writes next. */
+  /** Resets the connection: the workload hears nothing any more, and the transport finds out when it reads or writes next. */
   resetByWorkload(): void {
     this.#isResetByWorkload = true;
     this.wake();

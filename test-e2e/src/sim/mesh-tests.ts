@@ -4,7 +4,7 @@ import type { SimEngineName } from "./sim-engine.ts";
 import { SeedRunner } from "./seed-runner.ts";
 
 const SEEDS_AT_ONCE = 50;
-/** A seed that hangs is named by the runner, with any time that is needed for it on a busy machine. */
+/** A time beyond all that a seed needs on a busy machine: the runner itself ends a seed that hangs, and names it. */
 export const MESH_TIMEOUT_MS = 1_800_000;
 
 /** A runner for the meshes of one test file. */

@@ -25,11 +25,11 @@ interface Way {
 }
 
 /**
- * Watches every mesh packet where a forwarder takes it in and where it delivers it: each goes step by step along the path that the
- * originator's config names, an answer goes the same way back, both use up their hop limit, and they are delivered where they are to be.
+ * Watches every mesh packet where a forwarder takes it in and where it delivers it: each goes step by step along the path of the
+ * originator's config, an answer goes the same way back, both use up their hop limit, and both arrive at their true destination.
  */
 export class PacketWatch {
-  /** Knows the packets that nobody's workload sends. */
+  /** Knows the packets that no workload sends. */
   readonly circles = new CircleWatch();
   readonly #plan: SimPlan;
   /** The ways of connections, by the first 52 bits of the ConnectionId. */
@@ -39,7 +39,7 @@ export class PacketWatch {
     this.#plan = plan;
   }
 
-  /** A frame has come in on a link of a node. Returns how many packets are in it. */
+  /** Takes a frame that has come in on a link of a node. Returns the number of its packets. */
   handleFrame(node: number, inLink: number, frame: Uint8Array): number {
     let packets = 0;
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
@@ -49,19 +49,19 @@ export class PacketWatch {
     return packets;
   }
 
-  /** A packet has come in on a link of a node. */
+  /** Takes a packet that has come in on a link of a node. */
   handlePacket(node: number, inLink: number, packet: Uint8Array, start: number): void {
     if (!this.circles.takePacket(node, inLink, packet, start)) this.#checkStep(node, inLink, packet, start);
   }
 
-  /** A node delivers a packet to its service of this index. */
+  /** Checks a packet that a node delivers to its service of this index. */
   checkForService(node: number, index: number, packet: Uint8Array, start: number): void {
     const { service } = this.#wayOf(packet, start);
     const isRight = !isAnswering(packet, start) && this.#plan.services[node]![index] === service;
     assert(isRight, `a packet for ${service.name} was delivered to service ${index} of ${nameOf(node)}`);
   }
 
-  /** A node delivers a packet to one of its connections. */
+  /** Checks a packet that a node delivers to one of its connections. */
   checkForConnection(node: number, packet: Uint8Array, start: number): void {
     if (this.circles.isKnown(packet, start)) return;
     const originator = this.#wayOf(packet, start).there.nodes[0]!;
@@ -69,7 +69,7 @@ export class PacketWatch {
     assert(isRight, `a packet for ${nameOf(originator)} was delivered on ${nameOf(node)}`);
   }
 
-  /** Checks one step of a packet. Each step takes one off the hop limit, which so tells how many steps there were. */
+  /** Checks one step of a packet. Each step takes one off the hop limit, which therefore tells the number of steps. */
   #checkStep(node: number, inLink: number, packet: Uint8Array, start: number): void {
     const from = this.#plan.links[node]![inLink]!.peer;
     const step = HOP_LIMIT_DEFAULT - hopLimitOf(packet, start);
@@ -83,7 +83,7 @@ export class PacketWatch {
     assert.strictEqual(cursorOf(packet, start), cursors[step], `${text} with its cursor elsewhere`);
   }
 
-  /** Learns the way of a new connection from a packet that is where its first link ends, with its labels as they were written. */
+  /** Learns the way of a new connection from a packet at the end of its first link, where its labels are as they were written. */
   #learn(packet: Uint8Array, start: number, from: number, node: number, isAnswer: boolean): void {
     const labels = Array.from({ length: labelCountOf(packet, start) }, (_, index) => labelOf(packet, start, index));
     const text = `a packet begins on ${nameOf(from)}-${nameOf(node)} with the labels ${labels.join()}`;

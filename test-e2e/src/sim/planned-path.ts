@@ -16,7 +16,7 @@ export interface PlannedWay {
   readonly lsp: PlannedLsp | undefined;
 }
 
-/** The labels that lead along a way, and which of them each of its nodes but the first reads. */
+/** The labels that lead along a way, and the ones that each of its nodes but the first reads. */
 export interface PlannedPath {
   readonly nodes: readonly number[];
   readonly labels: readonly number[];
@@ -47,7 +47,7 @@ export function pathOf({ nodes, links, lsp }: PlannedWay, last: number): Planned
   return { nodes, labels, cursors };
 }
 
-/** The path of the answers. */
+/** The path that the answers take. */
 export function pathBackOf({ nodes, links, backLinks, lsp }: PlannedWay): PlannedPath {
   const count = links.length;
   const lspBack = lsp && { first: count - lsp.end, end: count - lsp.first, labels: lsp.labels.toReversed() };

@@ -4,7 +4,7 @@ import { linkLabel, type PlannedWay } from "./planned-path.ts";
 /** Nodes that are joined in a ring, and cross-connects that an operator should not have closed. */
 export interface PlannedRing {
   readonly nodes: readonly number[];
-  /** The link of each node to the next one, and to the one before. */
+  /** The links of each node to the next one, and to the one before. */
   readonly onward: readonly number[];
   readonly backward: readonly number[];
   /** The label of each node's onward link in an LSP that has no end. */

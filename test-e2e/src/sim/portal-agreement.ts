@@ -6,7 +6,7 @@ import { keyText, type LinkKey } from "@florenetes/portal-api";
 
 /**
  * How long the two sides of a portal may differ while nothing disturbs them, in milliseconds: a heartbeat finds a dead partner or shows
- * what was lost, the ports connect and both attach, or it is told again.
+ * what was lost, the ports connect and both attach, or the news is told again.
  */
 const AGREED_WITHIN_MS = 400;
 
@@ -16,7 +16,7 @@ export interface PortalSides {
   readonly portal: ClusterPortal;
 }
 
-/** Holds the two sides of a portal to agreeing on every link soon after whatever happened to them. */
+/** Holds the two sides of a portal to agreeing on every link soon after any disturbance. */
 export class PortalAgreement {
   readonly #name: string;
   readonly #portal: number;
@@ -32,12 +32,12 @@ export class PortalAgreement {
     this.#portal = portal;
   }
 
-  /** Nothing is under way between them any more that was sent before they agreed then: by now they were seen to agree once more. */
+  /** The last time of agreement whose messages have all arrived: both sides were seen to agree once more since then. */
   get agreedAt(): number {
     return this.#agreedBefore;
   }
 
-  /** To be called often. @param sides undefined while one does not run or cannot hear the other. */
+  /** Looks at both sides; to be called often. @param sides undefined while one does not run or cannot hear the other. */
   look(sides: PortalSides | undefined, now: number): void {
     const differ = sides === undefined ? "" : this.#difference(sides, now);
     if (sides !== undefined && differ === "") {
@@ -49,7 +49,7 @@ export class PortalAgreement {
     assert(now - this.#excusedAt <= AGREED_WITHIN_MS, text);
   }
 
-  /** The difference between the two sides in words; "": there is none. */
+  /** The difference between the two sides in words; "": no difference. */
   #difference({ connection, portal }: PortalSides, now: number): string {
     const { state } = connection.status()[this.#portal]!;
     if (state !== "attached" || portal.state !== "attached") return `${state}, and ${portal.state}`;

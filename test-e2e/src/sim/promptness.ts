@@ -4,38 +4,39 @@ import { nameOf } from "./sim-names.ts";
 import type { PlannedTunnel } from "./sim-plan.ts";
 import { dearTalk, questionTalk, type Talk } from "./talk.ts";
 
-/** How long a mesh that is whole is left alone before anything in it is timed. */
+/** How long a whole mesh is left alone before anything in it is timed. */
 const SETTLE_MS = 1_000;
 /** How many tunnels are timed. */
 const TUNNELS_MAX = 3;
-/** So many answers of each tunnel are to be prompt, of so many questions at most. */
+/** The number of answers of each tunnel that have to be prompt, and the most questions that are asked for them. */
 const PROMPT_MIN = 3;
 const QUESTIONS_MAX = 20;
 /** The pause before the first question, at most; before the second it is twice as long, and so on. */
 const PAUSE_MS_MAX = 100;
-/** The probability that a transfer of many bytes is timed, too. */
+/** The probability that a bulk transfer is timed, too. */
 const DEAR_PROBABILITY = 0.1;
 /** Bytes that headers add to a question or an answer. */
 const HEADERS_MAX = 400;
 
 /**
- * An answer within so many round trips and milliseconds is prompt: of 2,000 answers nine in ten took 3 ms more than their round trip at most.
- * The others meet probes of the sizes of a link or a path, which fill a slow link now and then, for some seconds.
+ * The bounds of a prompt answer, in round trips and milliseconds: of 2,000 answers nine in ten took 3 ms more than their round trip at most.
+ * The other answers meet probes of the sizes of a link or a path, which fill a slow link now and then, for some seconds.
  */
 const USUAL_ROUND_TRIPS = 1.25;
 const USUAL_MS = 15;
-/** All answers are within these: probes may lose one a packet, which is then repeated. */
+/** The bounds of all answers: probes may lose one a packet, which is then repeated. */
 const WORST_ROUND_TRIPS = 3;
 const WORST_MS = 1_000;
-/** Much is said within so many times what the slowest link takes for it, so many round trips to gather speed, and these milliseconds. A slow link
+/** The bounds of a bulk transfer: a multiple of the time that the slowest link takes for it, round trips to gather speed, and
+ *  milliseconds. A slow link
  *  whose session is renewed every few seconds under a full queue was seen to take five times as long. */
 const BULK_FACTOR = 6;
 const BULK_ROUND_TRIPS = 20;
 const BULK_MS = 1_500;
 
 /**
- * Times what workloads wait for in a mesh that is whole: a mistake that only costs time (a wake-up is forgotten, and another timer makes up
- * for it) is one all the same. Where there are rings, packets circle meanwhile, and keep nobody waiting.
+ * Times what workloads wait for in a whole mesh: a mistake that only costs time (a wake-up is forgotten, and another timer makes up
+ * for it) is still a mistake. In meshes with rings, packets circle meanwhile, and delay nobody.
  *
  * @throws AssertionError where something takes longer than its path explains
  */
@@ -74,7 +75,7 @@ function checkBulk(mesh: SimMesh, tunnel: PlannedTunnel): void {
   timeOf(mesh, tunnel, talk, client.pauseMs + service.pauseMs + bound);
 }
 
-/** How long a workload's connection takes, until each of its ends has heard all that the other one says. */
+/** How long a workload's connection takes, until each of its ends has heard all that the other end says. */
 function timeOf(mesh: SimMesh, tunnel: PlannedTunnel, talk: Talk, withinMs: number): number {
   const { scheduler } = mesh.world;
   const conversation = mesh.use(tunnel, talk)!;
@@ -89,7 +90,7 @@ function timeOf(mesh: SimMesh, tunnel: PlannedTunnel, talk: Talk, withinMs: numb
   return conversation.tookMs;
 }
 
-/** How long a question and its answer are on their way where nothing else is. */
+/** How long a question and its answer are on their way where no other packets are. */
 function roundTripMs({ plan, network }: SimMesh, tunnel: PlannedTunnel, { client, service }: Talk): number {
   return plan.hostsOf(tunnel.way).reduce((sum, [near, far]) => {
     const there = network.crossingMs(near, far, client.bytes + HEADERS_MAX);

@@ -6,15 +6,15 @@ import { pickTalks, shortTalk } from "./talk.ts";
 
 /** How long faults happen, in milliseconds. */
 const faultsMs = [1_000, 3_000, 6_000];
-/** How long nothing happens, at most, in a mesh of four nodes or fewer. In a larger one more happens, but not to each node as much. */
+/** The longest pause between two events in a mesh of up to four nodes. In a larger mesh more happens, but not to each node as much. */
 const HAPPENING_MS_MAX = 200;
-/** How long all may take to be well after the last fault. */
+/** How long a mesh may take to be whole after the last fault. */
 const RECOVERY_MS = 30_000;
-/** How often a run looks whether all is well. */
+/** How often a run looks whether the mesh is whole. */
 const LOOK_MS = 100;
-/** How long a node may hold what nothing asks for: a connection whose end was lost is ended by a minute of silence. */
+/** How long a node may hold what it needs no more: a connection whose end was lost is ended by a minute of silence. */
 const FORGOTTEN_WITHIN_MS = 75_000;
-/** The part of the meshes that run until nothing is left of what has happened. */
+/** The part of the meshes that run until all traces of the past are gone. */
 const FORGET_PROBABILITY = 0.25;
 const USE_PROBABILITY = 0.4;
 
@@ -32,12 +32,11 @@ export interface SimReport {
 }
 
 /**
- * Runs one mesh: for some seconds its channels lose, delay, double and cut what they carry, its processes are killed, started and
- * stand still, FlorIO loses what it carries, and workloads use its tunnels. Then all of that stops, and within half a minute
+ * Runs one mesh: for some seconds its channels lose, delay, double and cut packets, its processes are killed, started and
+ * stand still, FlorIO loses frames, and workloads use its tunnels. Then all of that stops, and within half a minute
  * every link is up and every tunnel works.
  *
- * @throws AssertionError where a byte is not what it should be, the two programs of a node disagree, or at the end something does
- * not work
+ * @throws AssertionError where a byte is wrong, the two programs of a node disagree, or something does not work at the end
  */
 export function runMesh(seed: number, nodes: number, options: SimOptions): SimReport {
   const mesh = new SimMesh(seed, nodes, options);
@@ -67,7 +66,7 @@ export function runMesh(seed: number, nodes: number, options: SimOptions): SimRe
 
 /**
  * Waits until every link is up, a workload of every tunnel got its whole answer, and all workloads know that they are done or cut; in
- * some meshes also until nothing is left of what has happened.
+ * some meshes also until all traces of the past are gone.
  */
 function untilWhole(mesh: SimMesh): void {
   const { scheduler, random } = mesh.world;
@@ -88,12 +87,12 @@ function untilWhole(mesh: SimMesh): void {
     return users.map(({ tunnel: { from, service } }) => `answer through the tunnel ${nameOf(from)} to ${service.name}`);
   });
   wait(() => mesh.conversations.open.map((conversation) => `end of ${conversation}`));
-  // The others may have to make their connections first.
+  // The other tunnels may have to make their connections first.
   const warm = useful.filter(({ keepMs }) => keepMs === undefined);
   if (warm.length > 0) checkPromptness(mesh, warm);
-  // Much that was said over a slow link may have taken all of that time.
+  // A long answer over a slow link may have taken all of that time.
   since = { event: "the last answer", at: scheduler.now };
-  // Only what is decided by now counts. More may come all the time: an end whose peer has gone repeats its last packet for a minute.
+  // Only decisions until now count. More may come all the time: an end whose peer has gone repeats its last packet for a minute.
   const decided = mesh.nodes.map((node) => node.decided);
   wait(() => mesh.nodes.flatMap((node, at) => node.untoldOf(decided[at]!)));
   wait(() => mesh.charged.map((vertex) => `release of all that streams were charged for on ${vertex}`));

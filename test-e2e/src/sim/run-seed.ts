@@ -4,7 +4,7 @@ import type { SimEngineName } from "./sim-engine.ts";
 /**
  * Runs the mesh of a seed.
  *
- * @throws Error that says how to see it again; its cause is what went wrong
+ * @throws Error that says how to run the seed again; its cause is the mistake
  */
 export function runSeed(seed: number, nodes: number, options: SimOptions): SimReport {
   try {
@@ -19,7 +19,7 @@ export function replayOf(seed: number, nodes: number, engine: SimEngineName): st
   return `npm run sim -- --seed ${seed} --nodes ${nodes}${engine === "simulated" ? "" : ` --engine ${engine}`}`;
 }
 
-/** How many nodes the mesh of a seed has where nobody says: two, three or four. */
+/** The number of nodes of a seed's mesh, if the caller gives none: two, three or four. */
 export function nodesOf(seed: number): number {
   return 2 + (seed % 3);
 }

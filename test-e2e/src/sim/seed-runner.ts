@@ -8,7 +8,7 @@ export interface SeedTask {
   readonly seed: number;
   readonly nodes: number;
   readonly engine: SimEngineName;
-  /** Whether what its processes log is told. */
+  /** Whether the thread tells what its processes log. */
   readonly isLogged: boolean;
 }
 
@@ -18,21 +18,21 @@ export type SeedAnswer =
   | { readonly kind: "failure"; readonly text: string };
 
 export interface ThreadData {
-  /** Its first item is the virtual time of the present mesh, in shared memory: a thread that hangs tells nothing. */
+  /** The first item is the virtual time of the present mesh, in shared memory, as a thread that hangs tells nothing. */
   readonly progress: Float64Array;
 }
 
-/** CPU time, in milliseconds, that virtual time may stand still for. A mesh of 200 nodes needs less than a second for each look. */
+/** CPU time, in milliseconds, for which virtual time may stand still. A mesh of 200 nodes needs less than a second for each look. */
 const PATIENCE_CPU_MS = 60_000;
 const LOOK_MS = 1_000;
 
 /**
- * Runs meshes in a thread of its own, so that one that hangs in an endless loop can be ended and named. Patience is measured in CPU time: a
+ * Runs meshes in a thread of its own, so that a mesh that hangs in an endless loop can be ended and named. Patience is measured in CPU time: a
  * busy machine uses none of it up.
  */
 export class SeedRunner {
   readonly #file: URL;
-  /** The present thread; undefined before the first mesh, and after one that hung. */
+  /** The present thread; undefined before the first mesh, and after a mesh that hung. */
   #thread: Worker | undefined;
   readonly #progress = new Float64Array(new SharedArrayBuffer(8));
   readonly #patienceMs: number;
@@ -40,7 +40,7 @@ export class SeedRunner {
 
   /**
    * @param onLine takes what the processes log
-   * @param file what the thread runs: tests have one that hangs
+   * @param file the program of the thread: tests have one that hangs
    */
   constructor(
     onLine?: (line: string) => void,
@@ -54,7 +54,7 @@ export class SeedRunner {
   /**
    * Runs the mesh of a seed; the next one may begin when it is done.
    *
-   * @throws Error that says what went wrong, and how to see it again
+   * @throws Error that says what went wrong, and how to run the seed again
    */
   async run(seed: number, nodes: number, engine: SimEngineName = "simulated"): Promise<SimReport> {
     const thread = (this.#thread ??= this.#start());

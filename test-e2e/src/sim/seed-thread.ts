@@ -1,4 +1,4 @@
-/** The thread of a `SeedRunner`: runs the mesh of each seed that it is told, and tells what came of it. */
+/** The thread of a `SeedRunner`: runs the mesh of each seed that it is told, and tells the outcome. */
 import { spawnSync } from "node:child_process";
 import { readlinkSync } from "node:fs";
 import { inspect } from "node:util";
@@ -22,8 +22,8 @@ parentPort!.on("message", ({ seed, nodes, engine, isLogged }: SeedTask) => {
 });
 
 /**
- * Has this thread run when no other one on the machine wants to. Meshes wait for nothing, and nothing in them depends on the machine's time:
- * the tests that do may run beside them, and meet them nowhere. Where the system has no such class the thread runs as any other.
+ * Has this thread run only when no other thread on the machine wants to. Meshes wait for nothing, and do not depend on the machine's time:
+ * tests that do may run beside them, and meet them nowhere. Where the system has no such class the thread runs as any other.
  */
 function giveWay(): void {
   const [, thread] = /task\/(\d+)$/.exec(readlinkSync("/proc/thread-self"))!;

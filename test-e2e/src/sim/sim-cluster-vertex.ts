@@ -30,7 +30,7 @@ export interface SimClusterVertexOptions {
   readonly watch: PacketWatch;
 }
 
-/** A cluster-flor process from start to end. Whatever its rooms give each other is checked on its way. */
+/** A cluster-flor process from start to end. All that its rooms give each other is checked on the way. */
 export class SimClusterVertex extends ClusterVertex {
   readonly #life: Life;
   readonly #config: VertexConfig;
@@ -54,7 +54,7 @@ export class SimClusterVertex extends ClusterVertex {
         status: () => ({ certificates: [], revocation: null, trust: null }),
       },
       instance: world.newInstance(),
-      // Every life of a vertex has it, from its state directory.
+      // Every life of a vertex has this token, from its state directory.
       vertexToken: (own, peer) => vertexToken(Buffer.from(config.vertex.padEnd(32)), own, peer),
       sealing: nodeSealing((length) => world.random.bytes(length)),
       engine: world.engine,
@@ -111,7 +111,7 @@ export class SimClusterVertex extends ClusterVertex {
     }
   }
 
-  /** A workload connects to a tunnel of this node. */
+  /** Connects a workload to a tunnel of this node. */
   connect(tunnel: PlannedTunnel, talk: Talk): Conversation {
     const conversation = this.#options.conversations.begin(tunnel, talk, this.#life);
     this.#life.take(() => {
@@ -141,7 +141,7 @@ const noDatagrams: DatagramNetwork = {
   },
 };
 
-/** @param listeners Take those that are opened: `SimClusterVertex.connect` connects to them. */
+/** @param listeners takes the listeners that are opened: `SimClusterVertex.connect` connects to them */
 function localNetworkOf(
   life: Life,
   services: readonly PlannedService[],

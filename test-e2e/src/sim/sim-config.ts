@@ -15,7 +15,7 @@ export function configOf(plan: SimPlan, node: number): VertexConfig {
     return { name: nameOf(peer), label: linkLabel(link), portal, role, peer: nameOf(peer), tag: "0", endpoint };
   });
   const own = plan.tunnelsOf(node);
-  /** Tunnels to one service share a path. */
+  /** The paths by service: tunnels to one service share a path. */
   const paths = new Map(
     own.map(({ service, way, labels }) => [service.name, { link: way.links[0]!, labels, mtu: undefined }]),
   );
@@ -51,14 +51,14 @@ export function configOf(plan: SimPlan, node: number): VertexConfig {
         path: pathNames.indexOf(name),
         trafficClass: TrafficClass.reliable,
         keepMs,
-        // No outage is that long, so that every reset has another reason.
+        // The wait is longer than any outage, so that every reset has another reason.
         connectWaitMs: 3_600_000,
       };
     }),
   };
 }
 
-/** The part of a way's LSP that is a node's. */
+/** The part of a way's LSP that belongs to a node. */
 function lspPiecesOf(
   { nodes, links, backLinks, lsp }: PlannedWay,
   node: number,

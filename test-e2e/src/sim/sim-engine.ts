@@ -4,11 +4,11 @@ import { simulatedEngine } from "@florenetes/quic/simulated";
 import type { Random } from "@florenetes/simkit";
 import { verifyChain } from "./sim-identities.ts";
 
-/** A mesh runs over the simulated engine, or over that of native/, which has the keys and the TLS of real meshes. */
+/** The engines of meshes: the simulated one, and that of native/, which has the keys and the TLS of real meshes. */
 export const SIM_ENGINES = ["simulated", "native"] as const;
 export type SimEngineName = (typeof SIM_ENGINES)[number];
 
-/** @throws Error where there is no such engine: that of native/ may not be built */
+/** @throws Error if the engine cannot be had: that of native/ may not be built */
 export function openSimEngine(name: SimEngineName, random: Random, wallClock: () => Date): QuicEngine {
   if (name === "simulated") return simulatedEngine({ random: () => random.next(), verifyChain });
   const engine = nativeEngine({

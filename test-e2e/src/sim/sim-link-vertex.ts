@@ -21,7 +21,7 @@ export interface SimLinkVertexOptions {
   readonly watch: PacketWatch;
 }
 
-/** A link-flor process from start to end, with one cluster. Whatever it forwards by itself is checked on its way. */
+/** A link-flor process from start to end, with one cluster. All packets that it forwards by itself are checked on the way. */
 export class SimLinkVertex {
   readonly portal: ClusterPortal;
   readonly links: SimLinks;

@@ -11,7 +11,7 @@ import type { SimNetwork } from "./sim-network.ts";
 import { SimSocket } from "./sim-socket.ts";
 import type { SimWorld } from "./sim-world.ts";
 
-/** When a link gets a new session: while faults happen, or hardly ever. */
+/** The times after which a link gets a new session: while faults happen, or hardly ever. */
 const renewalMs = [1_500, 20_000];
 
 export interface SimLinksOptions {
@@ -26,7 +26,7 @@ export interface SimLinksOptions {
   readonly handles: LinkHandles;
 }
 
-/** The links of a vertex over the simulated network. What is told and sent under a handle is checked on its way. */
+/** The links of a vertex over the simulated network. All news and packets under a handle are checked on the way. */
 export class SimLinks extends QuicClusterLinks {
   readonly #handles: LinkHandles;
 

@@ -12,17 +12,17 @@ import { type PlannedTunnel, SimPlan } from "./sim-plan.ts";
 import { SimWorld } from "./sim-world.ts";
 import type { Talk } from "./talk.ts";
 
-/** How often the invariants that are not held at every step are looked after. */
+/** How often invariants are checked that are not held at every step. */
 const LOOK_MS = 100;
 const PROCESS_FAULT_PROBABILITY = 0.2;
 /** How long a killed process stays away: less and more than its partner waits before it closes the links. */
 const awayMs = [0, 500, 4_000];
 /** How long a process stands still: unnoticed, within its partner's patience, and beyond it. */
 const standsStillMs = [50, 600, 2_500];
-/** How long FlorIO loses all that it is given: as a socket does that is full, or longer than a partner is patient. */
+/** How long FlorIO loses all frames: as long as a full socket does, or longer than a partner is patient. */
 const cutMs = [50, 600, 2_000];
 
-/** How a mesh is run, and who hears how it gets on. */
+/** How a mesh is run, and who hears of its progress. */
 export interface SimOptions {
   readonly engine: SimEngineName;
   /** Takes what the processes log. */
@@ -31,7 +31,7 @@ export interface SimOptions {
   readonly onProgress?: (now: number) => void;
 }
 
-/** In half of the meshes, whatever their number of nodes, link vertices forward what only passes through. */
+/** Whether link vertices forward transit: in half of the meshes, whatever their number of nodes. */
 function isOffloaded(seed: number): boolean {
   return Math.floor(seed / 8) % 2 === 0;
 }
@@ -62,7 +62,7 @@ export class SimMesh {
     this.circling = new CirclingPackets(world, plan, this.nodes, watch.circles);
   }
 
-  /** From now on the invariants that are not held at every step are looked after. */
+  /** Has the invariants that are not held at every step be checked from now on. */
   keepLooking(): void {
     const { scheduler } = this.world;
     this.#onProgress?.(scheduler.now);
@@ -70,12 +70,12 @@ export class SimMesh {
     scheduler.after(LOOK_MS, () => this.keepLooking());
   }
 
-  /** All that nodes hold and that nothing asks for any more. */
+  /** All that nodes still hold and do not need any more. */
   get leftovers(): string[] {
     return this.nodes.flatMap((node, index) => leftoversOf(index, node, this.plan));
   }
 
-  /** Links of which one end is not up. */
+  /** Links that are not up at both ends. */
   get linksDown(): string[] {
     return this.plan.links.flatMap((links, node) =>
       links.flatMap(({ peer }, link) =>
@@ -86,7 +86,7 @@ export class SimMesh {
     );
   }
 
-  /** Vertices that count bytes of streams. */
+  /** Vertices whose counts still have bytes of streams. */
   get charged(): string[] {
     return this.nodes.flatMap(({ cluster }, node) =>
       cluster.vertex?.transport.budget.held === 0 ? [] : [nameOf(node)],
@@ -127,7 +127,7 @@ export class SimMesh {
     }
   }
 
-  /** A workload uses a tunnel. Undefined: nobody listens. */
+  /** Has a workload use a tunnel. Undefined: the tunnel has no listener. */
   use(tunnel: PlannedTunnel, talk: Talk): Conversation | undefined {
     return this.nodes[tunnel.from]!.cluster.vertex?.connect(tunnel, talk);
   }

@@ -4,9 +4,9 @@ import type { SimWorld } from "./sim-world.ts";
 
 const PORT = 4_433;
 
-/** How fast a channel is: 2 Mbit/s, which a single workload fills, 16, or faster than all that is sent. */
+/** The speeds of channels: 2 Mbit/s, which a single workload fills, 16 Mbit/s, or faster than all that is sent. */
 const bytesPerMsOptions = [250, 2_000, Infinity, Infinity];
-/** How much a slow channel keeps: little, or more than links are patient. */
+/** How long a slow channel lets packets wait: not long, or longer than links are patient. */
 const waitMsMaxOptions = [30, 400];
 
 type Receive = (bytes: Uint8Array, from: UdpAddress) => void;
@@ -25,7 +25,7 @@ export class SimNetwork {
     return [...this.#channels.values()].reduce((sum, { counters }) => sum + counters.sent, 0);
   }
 
-  /** Has `receive` get what is sent to that host from now on. */
+  /** Has `receive` get all datagrams to that host from now on. */
   attach(host: string, receive: Receive): void {
     this.#receivers.set(host, receive);
   }
@@ -34,13 +34,13 @@ export class SimNetwork {
     this.#channel(from, to).send(bytes);
   }
 
-  /** How long so many bytes take from one host to another where nothing else is under way. */
+  /** How long this many bytes take from one host to another where no other bytes are under way. */
   crossingMs(from: string, to: string, bytes: number): number {
     const { delayMsMax, bytesPerMs } = this.#channel(from, to).faults;
     return delayMsMax + bytes / bytesPerMs;
   }
 
-  /** Gives a channel random faults from now on, or makes it well again. */
+  /** Gives a channel random faults from now on, or ends its faults. */
   disturb(): void {
     const { random } = this.#world;
     const channels = [...this.#channels.values()];

@@ -94,7 +94,7 @@ export class SimNode {
     return this.links.map((link) => link.vertex?.portal.transit?.packetsDecided ?? 0);
   }
 
-  /** How many of so many such packets the cluster vertex has not been told of yet, and tables that were not taken. */
+  /** How many of these decided packets the cluster vertex has not been told of yet, and the tables that were not taken. */
   untoldOf(decidedThen: readonly number[]): string[] {
     const { vertex } = this.cluster;
     if (vertex === undefined) return [];
@@ -111,7 +111,7 @@ export class SimNode {
     });
   }
 
-  /** A link vertex has the links that it was asked for, and each keeps no more packets than it may. */
+  /** Checks that a link vertex has the links that it was asked for, and that each keeps no more packets than it may. */
   #checkLinks(portal: number, { links }: SimLinkVertex): void {
     const rows = links.rows();
     const wanted = this.#planned.filter((link) => link.portal === portal).length;

@@ -3,27 +3,27 @@ import { lspLabel, pathOf, type PlannedWay, serviceLabel } from "./planned-path.
 import { type PlannedRing, ringOf } from "./planned-ring.ts";
 import { hostOf, nameOf } from "./sim-names.ts";
 
-/** A mesh packet crosses so many links at most here: longer paths are not asked for. */
+/** The most links that a mesh packet crosses here: no path is longer. */
 const HOPS_MAX = 6;
 /** Probability of a service or a tunnel besides those that every mesh has. */
 const EXTRA_PROBABILITY = 0.3;
-/** How many meshes have a ring, or several: one for each of so many nodes. */
+/** The part of meshes with a ring, or several: one for each of this many nodes. */
 const RING_PROBABILITY = 0.4;
 const NODES_PER_RING = 10;
-/** How many ways of two links or more go over an LSP. */
+/** The part of ways of two links or more that go over an LSP. */
 const LSP_PROBABILITY = 0.4;
 
-/** How many tunnels have their connection only while it is needed, and for how long they keep it. */
+/** The part of tunnels that have their connection only while it is needed, and for how long they keep it. */
 const KEPT_PROBABILITY = 0.25;
 const KEEP_MS = 1_500;
 
-/** An end of a link: which node is there, and which of its links it is. */
+/** An end of a link: its node, and which of the node's links it is. */
 export interface PlannedLink {
   readonly peer: number;
   /** Index of the link at the peer. */
   readonly peerLink: number;
   readonly role: "originator" | "acceptor";
-  /** Which of the node's link vertices has the link, and which of the peer's. */
+  /** The link vertex of the node that has the link, by its number, and the peer's. */
   readonly portal: number;
   readonly peerPortal: number;
 }
@@ -32,9 +32,9 @@ export interface PlannedService {
   readonly node: number;
   readonly name: string;
   readonly label: number;
-  /** The port of its target, which tells the services of a node apart. */
+  /** The port of the service's target, which tells the services of a node apart. */
   readonly port: number;
-  /** Whether its target refuses to be connected to. */
+  /** Whether the service's target refuses connections. */
   readonly isDown: boolean;
 }
 
@@ -47,7 +47,7 @@ export interface PlannedTunnel {
   readonly as: string;
   readonly way: PlannedWay;
   readonly labels: readonly number[];
-  /** For how long the tunnel keeps a connection that nobody uses; undefined: there is always one. */
+  /** For how long the tunnel keeps an unused connection; undefined: for good. */
   readonly keepMs: number | undefined;
 }
 
@@ -55,12 +55,12 @@ export interface PlannedTunnel {
 export const user = "user";
 export const stranger = "stranger";
 
-/** How many nodes have a second link vertex. */
+/** The part of nodes that have a second link vertex. */
 const TWO_PORTALS_PROBABILITY = 0.25;
 
 /**
- * A tree of nodes, each of which has a service, and a tunnel from each node to another one's service. Some meshes have more: links that
- * close rings, LSPs, a second tunnel beside a first one, one of a stranger, one from another node, or one to a service that is down.
+ * A tree of nodes, each with a service and a tunnel to another node's service. Some meshes have more: links that
+ * close rings, LSPs, a second tunnel beside a first one, a stranger's tunnel, one from another node, or one to a service that is down.
  */
 export class SimPlan {
   /** How many link vertices each node has. */
@@ -101,7 +101,7 @@ export class SimPlan {
     });
   }
 
-  /** Whether workloads get through the tunnel when all is well. */
+  /** Whether workloads get through the tunnel when the mesh is whole. */
   isUseful({ as, service }: PlannedTunnel): boolean {
     return as === user && !service.isDown;
   }
@@ -140,7 +140,7 @@ export class SimPlan {
     });
   }
 
-  /** Joins nodes that are no neighbours yet. */
+  /** Joins some nodes that are no neighbours yet. */
   #closeRings(random: Random): PlannedRing[] {
     const nodes = this.links.length;
     return Array.from({ length: Math.ceil(nodes / NODES_PER_RING) }, (_, index) => {
@@ -160,7 +160,7 @@ export class SimPlan {
     return service;
   }
 
-  /** Tunnels of a node to one service share a path. */
+  /** Adds a tunnel to a service; tunnels of a node to one service share a path. */
   #addTunnel(from: number, service: PlannedService, as: string, random: Random): void {
     const own = this.tunnelsOf(from);
     const way = own.find((tunnel) => tunnel.service === service)?.way ?? this.#newWay(from, service.node, random);
@@ -182,7 +182,7 @@ export class SimPlan {
     return { ...way, lsp: { first, end, labels } };
   }
 
-  /** A shortest way among those that begin with some link of the node: where there are rings, not always the shortest of all. */
+  /** A shortest way among ways that begin with some link of the node: where there are rings, not always the shortest of all. */
   #wayTo(to: number, from: number, random: Random): PlannedWay | undefined {
     const distances = this.#distancesTo(to, from);
     const firsts = [...this.links[from]!.keys()].filter((link) => distances.has(this.links[from]![link]!.peer));
@@ -202,10 +202,10 @@ export class SimPlan {
     return { nodes, links, backLinks, lsp: undefined };
   }
 
-  /** How many links each node is away from one, by ways that avoid another one. */
+  /** The distance of each node from one node, in links, by ways that avoid another node. */
   #distancesTo(to: number, avoided: number): ReadonlyMap<number, number> {
     const distances = new Map([[to, 0]]);
-    // A map is walked over in the order in which it grows.
+    // A loop over a map also meets entries that are added meanwhile, in order.
     for (const [node, distance] of distances) {
       for (const { peer } of this.links[node]!)
         if (peer !== avoided && !distances.has(peer)) distances.set(peer, distance + 1);

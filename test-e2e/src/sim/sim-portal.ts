@@ -3,7 +3,7 @@ import { FlorioWire } from "./florio-wire.ts";
 import { LinkHandles } from "./link-handles.ts";
 import { PortalAgreement } from "./portal-agreement.ts";
 
-/** The portal between the two programs of a node, over all lives of their processes, and all that it is held against. */
+/** The portal between the two programs of a node, over all lives of their processes, and all the checks of it. */
 export class SimPortal {
   readonly wire: FlorioWire;
   readonly agreement: PortalAgreement;

@@ -14,8 +14,8 @@ export class SimProcess<Vertex> {
   #vertex: Vertex | undefined;
 
   /**
-   * @param wires of the portals of which the process has an end
-   * @param startMs how long it takes to be there again, at the least
+   * @param wires the portals' wires of which the process has an end
+   * @param startMs how long the process takes to start, at the least
    */
   constructor(
     scheduler: Scheduler,
@@ -32,7 +32,7 @@ export class SimProcess<Vertex> {
     this.start();
   }
 
-  /** The vertex that runs now; undefined while none does. */
+  /** The vertex that runs now; undefined while the process does not run. */
   get vertex(): Vertex | undefined {
     return this.#vertex;
   }

@@ -29,7 +29,7 @@ export class SimWorld {
     return new Date(startedAt.getTime() + this.now);
   }
 
-  /** Time as a process has it that lives this life. */
+  /** The time as a process of this life sees it. */
   timeOf(life: Life): ProcessTime {
     return { now: () => this.now, wallClock: () => this.wallClock(), wakeUps: life };
   }

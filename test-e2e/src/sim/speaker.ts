@@ -4,9 +4,9 @@ import { isPattern, patternAt, PIECE_SIZE_MAX } from "./byte-pattern.ts";
 import type { MemorySocket, Workload } from "./memory-socket.ts";
 import type { Part, Talk } from "./talk.ts";
 
-/** A client says first which conversation it is. */
+/** The size of the number by which a client says first which conversation it is. */
 export const HEAD_SIZE = 4;
-/** The largest write of a speaker: each conversation has another one. */
+/** The largest writes of speakers: each conversation has one of these sizes. */
 const pieceSizes = [100, 1_460, 16_000, PIECE_SIZE_MAX];
 
 /** A conversation, as its speakers know it. */
@@ -22,9 +22,9 @@ export interface SpokenConversation {
   toString(): string;
 }
 
-/** An end of a conversation. It says its part, and checks each byte, the end and a reset that it hears. */
+/** An end of a conversation. It plays its part, and checks each byte, the end and a reset that it hears. */
 export class Speaker implements Workload {
-  /** The other half's state, by what was heard last. */
+  /** The state of the other half, by what this end heard last. */
   state: "open" | "ended" | "reset" = "open";
   /** The time at which this end had heard all that the other one says. */
   endedAt = Infinity;
@@ -51,7 +51,7 @@ export class Speaker implements Workload {
     this.#part = conversation.talk[side];
   }
 
-  /** Whether the process that has its socket was killed. */
+  /** Whether the process that has this end's socket was killed. */
   get isLost(): boolean {
     return this.#life.isOver;
   }
@@ -111,7 +111,7 @@ export class Speaker implements Workload {
     this.state = "reset";
   }
 
-  /** Acts as its part says, after what this end has heard. */
+  /** Acts by its part, after what this end has heard. */
   #act(): void {
     const { pausesAt, pauseMs, resetsAt } = this.#part;
     if (!this.hasReset && this.#received >= resetsAt) {
@@ -134,7 +134,7 @@ export class Speaker implements Workload {
   }
 }
 
-/** Each direction of each conversation has bytes of its own. */
+/** The stream of one direction of a conversation: each direction has bytes of its own. */
 function streamOf(conversation: number, side: "client" | "service"): number {
   return 2 * conversation + (side === "client" ? 0 : 1);
 }

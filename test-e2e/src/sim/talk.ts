@@ -6,24 +6,24 @@ export interface Part {
   readonly bytes: number;
   /** Whether this end ends only after the other one has. */
   readonly endsLast: boolean;
-  /** After so many bytes this end takes none for a while. */
+  /** The number of bytes after which this end takes none for a while. */
   readonly pausesAt: number;
   readonly pauseMs: number;
-  /** After so many bytes this end resets the connection. */
+  /** The number of bytes after which this end resets the connection. */
   readonly resetsAt: number;
 }
 
-/** A workload's connection as its ends mean it to be. */
+/** The plan of a workload's connection, at both ends. */
 export interface Talk {
   readonly client: Part;
   readonly service: Part;
 }
 
-/** More than the window of a stream and two full sockets hold: who does not read holds back who sends. */
+/** More bytes than the window of a stream and two full sockets hold: an end that does not read holds back the other. */
 const BULK_MIN = 420_000;
 const BULK_MAX = 600_000;
 const SOME_MAX = 60_000;
-/** With headers and the head of a conversation it fits into the smallest packet that a path may have. */
+/** The size of a question that fits, with headers and the head of a conversation, into the smallest packet of any path. */
 const QUESTION_MAX = 1_000;
 const FEW_MAX = 3_000;
 const PAUSE_MS_MAX = 6_000;
@@ -40,7 +40,7 @@ export function shortTalk(random: Random): Talk {
   };
 }
 
-/** A question that fits into one packet, and an answer that does. */
+/** A question and an answer that fit into one packet each. */
 export function questionTalk(random: Random): Talk {
   return {
     client: partOf({ bytes: random.below(QUESTION_MAX) }),
@@ -48,7 +48,7 @@ export function questionTalk(random: Random): Talk {
   };
 }
 
-/** Much in both directions at once, as far as the links carry it. */
+/** A talk of many bytes in both directions at once, as far as the links carry it. */
 function bulkTalk(random: Random): Talk {
   return {
     client: partOf({ bytes: random.between(BULK_MIN, BULK_MAX) }),
@@ -77,7 +77,7 @@ function resetTalk(random: Random): Talk {
   return random.chance(0.5) ? { client: fickle, service: patient } : { client: patient, service: fickle };
 }
 
-/** Most talks are cheap: a seed is to take a tenth of a second. */
+/** The kinds of talks. Most talks are cheap: a seed is to take a tenth of a second. */
 const kinds = [...Array<typeof shortTalk>(8).fill(shortTalk), halfClosedTalk, halfClosedTalk, resetTalk, resetTalk];
 const dearKinds = [bulkTalk, pausedTalk];
 const DEAR_PROBABILITY = 0.04;
@@ -85,12 +85,12 @@ const MANY_PROBABILITY = 0.05;
 const MANY_MIN = 10;
 const MANY_MAX = 30;
 
-/** Much in both directions, or a long pause: what fills links, windows and sockets where no fault is in the way. */
+/** A talk of many bytes in both directions, or with a long pause: it fills links, windows and sockets where no fault is in the way. */
 export function dearTalk(random: Random): Talk {
   return random.pick(dearKinds)(random);
 }
 
-/** Picks what the workloads of one tunnel do at once: one talk of any kind, or many short ones. */
+/** Picks the talks of one tunnel's workloads at once: one talk of any kind, or many short ones. */
 export function pickTalks(random: Random): Talk[] {
   if (random.chance(MANY_PROBABILITY)) {
     return Array.from({ length: random.between(MANY_MIN, MANY_MAX) }, () => shortTalk(random));

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Becomes the first process of a machine that has systemd, and nothing that it does reaches the machine around it: to be started in namespaces of
+# Becomes the first process of a machine that has systemd; nothing that it does reaches the machine around it. To be started in namespaces of
 # its own (pid, mount, uts, ipc, cgroup, net). Its files are those of the machine around it, below those of an install: in
 # memory, as all that is written.
 #
@@ -14,7 +14,7 @@ cp -a "$installed" "$memory/upper"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$memory/upper,workdir=$memory/work" "$memory/root"
 cd "$memory/root"
 mount -t proc proc proc
-# What the kernel's settings are is the business of the machine around it.
+# The kernel's settings belong to the machine around it.
 mount --bind proc/sys proc/sys
 mount -o remount,ro,bind proc/sys
 mount --rbind /dev dev
@@ -32,11 +32,11 @@ umount -l /tmp/around
 rmdir /tmp/around
 
 ip link set lo up
-# As an operator does it: docs/operate/systemd.md.
+# The users are made as an operator makes them: docs/operate/systemd.md.
 systemd-sysusers link-flor.conf cluster-flor.conf
 systemd-tmpfiles --create link-flor.conf
 
-# systemd looks for units here and where ours are, so that it starts nothing else of what the machine around it has.
+# systemd looks for units only here and where ours are, so that it starts nothing else of the machine around it.
 mkdir -p /run/systemd/system
 cd /run/systemd/system
 for target in sysinit basic network nss-lookup multi-user; do

@@ -5,11 +5,12 @@ import { expect } from "vitest";
 import { florCommand, runToEnd } from "../executables.ts";
 
 const INSTALL = fileURLToPath(new URL("../../../tools/install-units/dist/main.js", import.meta.url));
-/** A cluster whose name cannot be that of a user. Its files are put in place for home by whoever adds it, from `ADDED`. */
+/** A cluster whose name cannot be that of a user. The test that adds the cluster puts its files in place for home, from `ADDED`. */
 export const OTHER = "other.site";
 const ADDED = "/srv/added/etc";
 
-/** The one link of a cluster: from home, of which `port` is this cluster's own, to a far node. Far nodes run beside the units, and have their files in /srv. */
+/** The mesh of a cluster, with one link: from home, where `port` is this cluster's own, to a far node. Far nodes run beside the units, and
+ *  have their files in /srv. */
 function meshOf(cluster: string, far: string, port: number, tunnel: number): string {
   const dirs = ["identity", "run-link", "run-cluster", "state-link", "state-cluster"];
   const places = JSON.stringify(Object.fromEntries(dirs.map((name) => [name, `/srv/${far}/${name}`])));
@@ -35,7 +36,7 @@ const farNode = (far: string): readonly (readonly string[])[] =>
     `/srv/${far}/${name}.yaml`,
   ]);
 
-/** Commands that run the far node of the cluster that is there from the first, and those of both clusters. */
+/** Commands that run the far node of the first cluster, and commands that run those of both clusters. */
 export const FAR_NODE: readonly (readonly string[])[] = farNode("site");
 export const FAR_NODES: readonly (readonly string[])[] = [...FAR_NODE, ...farNode("distant")];
 
@@ -43,7 +44,7 @@ export const FAR_NODES: readonly (readonly string[])[] = [...FAR_NODE, ...farNod
  * Does below a root what README.md and docs/operate/systemd.md say: an install, a mesh of two nodes, and the files of both where they are
  * expected. A second mesh, which has its other node for itself, is made ready to be added.
  *
- * @param folder where the meshes are made: an empty one
+ * @param folder an empty folder, in which the meshes are made
  */
 export async function installNodes(folder: string, root: string): Promise<void> {
   const installed = succeed([process.execPath, INSTALL, "--root", root]);

@@ -14,9 +14,9 @@ import { isRoot } from "../root.ts";
 const checkout = fileURLToPath(new URL("../../../", import.meta.url)).replace(/\/$/, "");
 const bootScript = fileURLToPath(new URL("boot.sh", import.meta.url));
 const NAMESPACES = ["--pid", "--fork", "--kill-child", "--mount", "--uts", "--ipc", "--cgroup", "--net"];
-/** Names of control groups: the number behind it is the process that made the group. */
+/** The beginning of names of control groups; the number behind it is the process that made the group. */
 const GROUP = "florenetes-test-";
-/** Mounts all that the script mounts and not every system permits. */
+/** A script that tries all mounts of boot.sh which not every system permits. */
 const PROBE = `
 mount --make-rprivate / && mount -t tmpfs tmpfs "$0" && mkdir "$0/upper" "$0/work" "$0/root" &&
 mount -t overlay overlay -o "lowerdir=/,upperdir=$0/upper,workdir=$0/work" "$0/root" &&
@@ -25,7 +25,7 @@ mount -t sysfs -o ro sysfs "$0/root/sys" && mount -t cgroup2 cgroup2 "$0/root/sy
 /** Properties of a unit, as `systemctl show` names them. */
 export type UnitState = Readonly<Record<"ActiveState" | "MainPID" | "NRestarts" | "Result" | "StatusText", string>>;
 
-/** Whether such a machine can be had here. Otherwise says on standard error what is left out, and why. */
+/** Whether such a machine can be started here. Otherwise says on standard error which tests are left out, and why. */
 export function canBootSystemd(tests: string): boolean {
   if (!isRoot) return leftOut(tests, "it needs root");
   if (!areInstalled(tests, "/lib/systemd/systemd", "systemctl", "unshare", "nsenter", "setpriv", "pivot_root", "ip"))
@@ -68,7 +68,7 @@ export class SystemdMachine implements AsyncDisposable {
   }
 
   /**
-   * Boots it, and waits until all units are up or have failed to come up.
+   * Boots the machine, and waits until all units are up or have failed to come up.
    *
    * @param installed a root below which an install has been put; it is read, and not written
    */
@@ -77,7 +77,7 @@ export class SystemdMachine implements AsyncDisposable {
     removeLeftovers();
     const cgroup = join(cgroupsAt()!, `${GROUP}${process.pid}`);
     mkdirSync(cgroup);
-    // The machine ends with this process, however that ends.
+    // The machine ends with this process, whatever ends the process.
     const start = 'echo $$ > "$0/cgroup.procs" && exec setpriv --pdeathsig KILL unshare "$@"';
     const boot = [bootScript, memory, installed, checkout, units.join(" ")];
     const unshare = spawn("sh", ["-c", start, cgroup, ...NAMESPACES, ...boot], { stdio: ["ignore", "ignore", "pipe"] });
@@ -91,7 +91,7 @@ export class SystemdMachine implements AsyncDisposable {
     }
   }
 
-  /** Runs a command in it to its end. */
+  /** Runs a command in the machine to its end. */
   run(...argv: readonly string[]): Promise<Answer> {
     return runToEnd(this.#inside(argv));
   }
@@ -145,7 +145,7 @@ export class SystemdMachine implements AsyncDisposable {
   }
 }
 
-/** Waits in a hook, where `expect.poll` does not serve. */
+/** Waits in a hook, where `expect.poll` does not work. */
 async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = now() + PATIENCE_MS;
   while (!(await isDone())) {
@@ -154,7 +154,7 @@ async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
   }
 }
 
-/** A run that was killed could not remove its own. */
+/** Removes control groups of runs that were killed, and could not remove their own. */
 function removeLeftovers(): void {
   const folder = cgroupsAt()!;
   for (const name of readdirSync(folder).filter((name) => name.startsWith(GROUP))) {
@@ -162,7 +162,7 @@ function removeLeftovers(): void {
   }
 }
 
-/** Removes a control group with those in it; false: processes of theirs are still ending. */
+/** Removes a control group with the groups in it; false: processes of theirs are still ending. */
 function removeGroups(group: string): boolean {
   try {
     const inner = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory());

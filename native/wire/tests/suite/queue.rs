@@ -1,5 +1,5 @@
-//! Packets that wait for a link. Their order is that of the TypeScript, which `test-e2e/test/native-pieces.test.ts` compares packet by packet, and whose
-//! tests say which it is: apps/link-flor/test/quic-link/queue.
+//Packets that wait for a link, in the order of the TypeScript: `test-e2e/test/native-pieces.test.ts` compares the two packet by packet, and tests
+//in apps/link-flor/test/quic-link/queue say what the order is.
 
 use florenetes_wire::limits::{LINK_MTU, QUEUE_BYTES_MAX, QUEUE_CLASS_PARTS, QUEUE_PACKETS_MAX, QUEUE_RING_MAX};
 use florenetes_wire::mesh::{TrafficClass, write_header};
@@ -43,7 +43,7 @@ fn classes_of_an_in_link_are_bounded_in_packets_and_bytes() {
     for class in TrafficClass::ALL {
         let part = QUEUE_CLASS_PARTS[class as usize];
         for (length, most) in [(20, QUEUE_PACKETS_MAX / part), (LINK_MTU, QUEUE_BYTES_MAX / part / LINK_MTU)] {
-            // Control is reliable once it has had what may go ahead, before its bytes are many.
+            // Control counts as reliable once it has had what may go ahead, before its bytes are many.
             if class == TrafficClass::Control && length == LINK_MTU {
                 continue;
             }
@@ -57,7 +57,7 @@ fn classes_of_an_in_link_are_bounded_in_packets_and_bytes() {
     }
 }
 
-/// A sender behind a link: his packets have these marks and lengths, over and over.
+/// A sender behind a link: its packets have these marks and lengths, over and over.
 type Sender = (Vec<usize>, Vec<usize>);
 
 fn senders() -> impl Strategy<Value = Vec<Sender>> {
@@ -65,13 +65,13 @@ fn senders() -> impl Strategy<Value = Vec<Sender>> {
     prop::collection::vec((prop::collection::vec(0..6_usize, 1..8), prop::collection::vec(length, 1..8)), 2..8)
 }
 
-/// A queue in which each of some senders always has something.
+/// A queue in which each of some senders always has a packet.
 struct Crowd {
     queue: PacketQueue,
     senders: Vec<Sender>,
     waiting: Vec<usize>,
     pushed: Vec<usize>,
-    /// Bytes of each that were sent.
+    /// The bytes of each sender that were sent.
     sent: Vec<usize>,
 }
 
@@ -102,7 +102,7 @@ impl Crowd {
         push(&mut self.queue, &packet, link as u32)
     }
 
-    /// Whose packet was sent.
+    /// Sends a packet; returns its sender.
     fn poll(&mut self) -> usize {
         let packet = self.queue.poll_packet(NOW).expect("some wait");
         let link = usize::from(packet[12]);
@@ -180,7 +180,7 @@ proptest! {
         let mut crowd = Crowd::new(senders);
         let (mut before, mut owed) = (crowd.sent.clone(), 0);
         for (hurried, length) in calls {
-            // Within its share: since its last packet, whoever waits has had as many bytes.
+            // The call keeps to its share: each sender that waits has sent as many bytes as the last packet in a hurry had.
             crowd.fill();
             while (0..links).any(|link| crowd.sent[link] - before[link] < owed) {
                 crowd.poll();

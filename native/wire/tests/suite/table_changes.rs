@@ -230,7 +230,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    /// Whatever comes in whatever order: labels mean what they meant last, and each counts what it let through.
+    /// Changes come in any order: each label means what it meant last, and counts the packets that it let through.
     #[test]
     fn a_table_is_what_was_last_said_of_it(steps in prop::collection::vec(step(), 0..60)) {
         let mut forwarder = forwarder(&[link(0), link(1)]);
@@ -279,7 +279,7 @@ proptest! {
         }
     }
 
-    /// A packet that is dropped stays as it came, whatever its bytes.
+    /// A packet that is dropped keeps its bytes, whatever they are.
     #[test]
     fn no_bytes_do_harm(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
         let permit = Change::Permit { in_link: 0, out_link: 1 };
@@ -290,7 +290,7 @@ proptest! {
     }
 }
 
-/// The number that the slot of a link has after that.
+/// The next number of the slot of a link.
 const fn next(link: u32) -> u32 {
     link + (1 << 20)
 }

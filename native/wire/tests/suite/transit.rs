@@ -14,12 +14,12 @@ fn link(link: u32) -> TransitChange {
     TransitChange::Link { link, label: 20 + link }
 }
 
-/// From link 0 to link 1.
+/// A cross-connect from link 0 to link 1, under the same label.
 fn swap(label: u32) -> TransitChange {
     TransitChange::Swap { link: 0, label, out_link: 1, out_label: label }
 }
 
-/// Two links that are up.
+/// A transit with two links that are up.
 fn transit() -> Transit {
     let mut transit = Transit::new(SEEDS);
     for link in 0..2 {
@@ -33,7 +33,7 @@ fn begin(transit: &mut Transit, table: u32, changes: &[TransitChange]) -> Option
     transit.change(table, 0, changes)
 }
 
-/// Whether a packet with that label goes on; each has another number.
+/// Whether a packet with that label goes on; `number` makes the packet differ from all others.
 fn passes(transit: &mut Transit, label: u32, number: u64) -> bool {
     let mut packet = [0; 28];
     write_header(&mut packet, number, [label, 900].map(|label| label << 12).into_iter(), 32);
@@ -75,7 +75,7 @@ fn the_table_before_holds_until_the_next_one_is_whole() {
     assert!(!passes(&mut transit, 300, 2) && passes(&mut transit, 301, 3));
 }
 
-/// A link takes its labels along when its handle is another one, and drops when it is down.
+/// A link keeps its labels when it gets another handle, and drops packets when it is down.
 #[test]
 fn labels_go_by_links_and_not_by_handles() {
     let mut transit = transit();
@@ -88,7 +88,7 @@ fn labels_go_by_links_and_not_by_handles() {
     assert!(passes(&mut transit, 300, 2));
     let report = transit.report(1, 1).unwrap();
     assert_eq!((report.links[1].packets_refused, report.links[1].packets_out), (1, 1));
-    // A handle that another link has now is not taken from it.
+    // Link 1 lets go of a handle that another link has by now: the other link keeps it.
     transit.set_link(0, LinkRow { handle: 71, mtu: 1_400, preferred_mtu: 1_400 });
     transit.set_link(1, LinkRow::default());
     assert_eq!(transit.link_of(71), Some(0));
@@ -135,14 +135,14 @@ fn counts_are_told_bit_by_bit_and_again_until_they_are_taken() {
         assert_eq!(is_more, report.is_some());
     }
     told.sort_unstable();
-    // Rows of the first report were taken by nobody.
+    // The rows of the first report come again, as that report was never taken.
     told.dedup();
     assert!(told.iter().all(|(_, packets)| *packets == 1));
     assert_eq!(told.len(), labels.len());
     assert_eq!(transit.report(1, 2).map(|report| report.links.len()), Some(2), "another reader knows nothing");
 }
 
-/// A slot's number of a generation.
+/// The number of a slot in a generation.
 const fn numbered(slot: u32, generation: u32) -> u32 {
     slot | generation << 20
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { LabelTableConfig, LinkLabel } from "../../src/index.ts";
 import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LabelTable, LabelVerdict, wordsOf, writeHeader } from "../../src/index.ts";
 
-/** A link to the attacker, who sends what he likes into vertex 0. */
+/** A link to the attacker, who sends packets of any kind into vertex 0. */
 const ATTACKER = 0;
 /** The label of a static LSP that circles, the same on every link. */
 const CIRCLING = 500;
@@ -90,7 +90,7 @@ describe("a packet that circles", () => {
     const most = { pops: 0, all: 0 };
     for (let round = 0; round < 20_000; round++) {
       const ring = ringOf(random.between(2, 4));
-      // Mostly labels that lead on: of the vertex where the packet will be.
+      // Most labels lead on: they are labels of the vertex where the packet will be.
       let at = 0;
       const hasCircle = random.chance(0.3);
       const onward = random.between(1, 2);

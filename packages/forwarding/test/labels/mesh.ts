@@ -5,7 +5,7 @@ import { LABEL_MAX, LABEL_MIN, LabelTable } from "../../src/index.ts";
 /** A link as one of its two ends sees it. */
 interface LinkEnd {
   readonly vertex: number;
-  /** Its index at that vertex. */
+  /** The index of the link at that vertex. */
   readonly link: number;
 }
 
@@ -21,16 +21,16 @@ export interface Vertex {
   readonly crossConnects: { readonly from: LinkLabel; readonly to: LinkLabel }[];
   readonly lspEnds: LinkLabel[];
   readonly services: Owner[];
-  /** Numbers in use: for all links, and by link. */
+  /** Labels in use for all links, and by link. */
   readonly everywhere: Set<number>;
   readonly byLink: Set<number>[];
 }
 
-/** A way over one link, or over a whole LSP. */
+/** A hop of a path: a link, or a whole LSP. */
 export interface Hop {
-  /** Out-links, each of the vertex that the one before leads to. */
+  /** The out-links of the hop, each at the vertex that the one before leads to. */
   readonly links: readonly number[];
-  /** On its first link, if it is an LSP. */
+  /** The label of the LSP on its first link, if the hop is an LSP. */
   readonly lspLabel: number | undefined;
 }
 
@@ -38,10 +38,10 @@ export interface MeshPath {
   readonly origin: number;
   readonly firstLink: number | undefined;
   readonly labels: readonly number[];
-  /** The labels that the vertices themselves write in their place. */
+  /** The labels that the vertices themselves write in the place of `labels`. */
   readonly written: readonly number[];
   readonly service: number;
-  /** The links that it goes over, by their number in the mesh. */
+  /** The links of the path, by their number in the mesh. */
   readonly edges: readonly number[];
   /** For each hop, whether it is an LSP. */
   readonly hops: readonly boolean[];
@@ -58,7 +58,7 @@ const LABELS_MAX = 60;
 export class Mesh {
   readonly vertices: Vertex[];
   readonly #random: Random;
-  /** By the vertex that they start at; each LSP stands in it twice, once for each direction. */
+  /** LSPs by the vertex at which they start; each LSP is in two lists, one for each direction. */
   readonly #lsps: Hop[][];
 
   constructor(random: Random) {
@@ -181,7 +181,7 @@ export class Mesh {
     return { name, label: newLabel(), secondLabel: this.#random.chance(0.3) ? newLabel() : undefined };
   }
 
-  /** A label that leads there. */
+  /** A label that leads to the owner. */
   #labelOf({ label, secondLabel = label }: Owner): number {
     return this.#random.chance(0.5) ? label : secondLabel;
   }

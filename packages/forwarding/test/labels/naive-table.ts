@@ -1,7 +1,7 @@
 import type { LabelTableConfig } from "../../src/index.ts";
 import { LABEL_MIN } from "../../src/index.ts";
 
-/** The result for a packet: why it is dropped, or where it goes and how it looks then. */
+/** The result for a packet: the cause of its drop, or its destination and the packet as it leaves. */
 export type NaiveResult =
   | { readonly cause: string }
   | { readonly to: string; readonly index: number; readonly packet: readonly number[] };

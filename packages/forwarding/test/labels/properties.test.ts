@@ -25,7 +25,7 @@ const LOW = 0xfffffffe;
 const PAYLOAD = [0xc0, 0xff, 0xee];
 const STEPS_MAX = 40;
 
-/** Its failures name the seed: a mesh is too tangled to be made smaller step by step. */
+/** A failure names the seed: a mesh is too tangled to be made smaller step by step. */
 const seeds = fc.noShrink(fc.integer({ min: 0, max: 0x7fffffff }));
 
 describe("every path over every mesh", () => {
@@ -83,7 +83,7 @@ function expectThereAndBack(mesh: Mesh, tables: LabelTable[], path: MeshPath, lo
   expect(back.edges).toEqual(path.edges.toReversed());
   expect([back.vertex, back.inLink]).toEqual([path.origin, firstLink]);
   expectUntouched(answer, path.labels.length);
-  // The answer brings the path itself to the origin, in whole words, by the first labels of all that have two.
+  // The answer brings the path itself to the origin, in whole words: a hop with two labels appears by its first.
   const written = wordsOf(path.written).map((word) => word | low);
   expect([...returnWords(answer, 0)]).toEqual([...written, 1 << 12]);
 }
@@ -180,7 +180,7 @@ function likelyPacket(mesh: Mesh, at: number, random: Random): number[] {
   return random.chance(0.95) ? packet : packet.slice(0, random.below(packet.length));
 }
 
-/** Compares the table with the naive one, and returns what both made of the packet. */
+/** Compares the table with the naive one, and returns the result of both for the packet. */
 function expectAgreement(
   mesh: Mesh,
   tables: LabelTable[],

@@ -48,7 +48,7 @@ interface TableVector {
   services: Record<string, VectorLabels>;
 }
 
-/** The label that is written, or that and a second one. */
+/** The label that is written, or a pair of it and a second one. */
 type VectorLabels = number | [number, number];
 
 interface NamedLabel {

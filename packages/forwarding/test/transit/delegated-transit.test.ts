@@ -1,4 +1,4 @@
-/** Transit that another thread does: what is told to the cluster vertex is what that thread has answered, and no more. */
+/** Transit in another thread: the cluster vertex is told what that thread has answered, and no more. */
 import type { TransitReport } from "@florenetes/portal-api";
 import { expect, test } from "vitest";
 import { DelegatedTransit, type NumberedChange, type TransitThread } from "../../src/transit/delegated-transit.ts";
@@ -10,7 +10,7 @@ const links = [
   { operation: "link", key: { peer: "c", tag: "0" }, label: 21 },
 ] as const;
 
-/** Orders as texts; nobody answers. */
+/** Writes orders down as texts; nobody answers. */
 class Orders implements TransitThread {
   given: string[] = [];
 

@@ -13,7 +13,7 @@ import { DelegatedTransit } from "../../src/transit/delegated-transit.ts";
 import { OffloadedTransit } from "../../src/transit/offloaded-transit.ts";
 import { NaiveThread } from "./naive-thread.ts";
 
-/** Handles of the two links, the adjacency labels of which are 20 and 21; labels of LSPs from the first to the second begin at 100. */
+/** Handles of the two links, whose adjacency labels are 20 and 21; labels of LSPs from the first to the second begin at 100. */
 export const B = 1;
 const C = 2;
 export const FIRST_LABEL = 100;
@@ -57,7 +57,7 @@ export function packetOf(label: number, id = 0): { packet: Uint8Array; start: nu
   return { packet, start: 3, end: packet.length };
 }
 
-/** A life of a cluster vertex, with the labels that it has offered by now. */
+/** A cluster vertex during one life of its process, with the labels that it has offered by now. */
 class ClusterLife {
   readonly client: PortalClient;
   readonly offer: TransitOffer;
@@ -84,20 +84,20 @@ class ClusterLife {
     });
   }
 
-  /** Packets that the link vertex has told of. */
+  /** The number of packets that the link vertex has told of. */
   counted = 0;
 }
 
 /** Whether transit is done where the Portal API is, or in another thread. */
 export type TransitPlace = "here" | "in another thread";
 
-/** A life of a link vertex. */
+/** A link vertex during one life of its process. */
 class LinkLife {
   readonly server: PortalServer;
   readonly transit: OffloadedTransit | DelegatedTransit;
   readonly station: Station;
   readonly #forwards: (label: number, id: number) => boolean;
-  /** Packets that went on. */
+  /** The number of packets that went on. */
   sent = 0;
 
   constructor(world: HandOverWorld, id: string, place: TransitPlace) {
@@ -128,7 +128,7 @@ class LinkLife {
     this.station = new Station(world.scheduler, this.server, () => {
       for (let event = this.server.pollEvent(); event; event = this.server.pollEvent()) {
         if (event.kind !== "attached") continue;
-        // The links come up, unless they are.
+        // The links come up, unless they are up.
         transit.handleStatus(linkUp("b", B));
         transit.handleStatus(linkUp("c", C));
       }
@@ -138,14 +138,14 @@ class LinkLife {
     });
   }
 
-  /** Whether it forwards a packet of b with that label. */
+  /** Whether the link vertex forwards a packet of b with that label. */
   forwards(label: number, id: number): boolean {
     const isForwarded = this.#forwards(label, id);
     if (isForwarded) this.sent++;
     return isForwarded;
   }
 
-  /** The thread has answered. */
+  /** Takes the thread's answer, and tells the news of it. */
   #hear(take: () => void): void {
     this.station.run((now) => {
       take();

@@ -34,7 +34,7 @@ class Weather {
     scheduler.runFor(5_000);
   }
 
-  /** Labels that the link vertex forwards by. */
+  /** The labels that the link vertex forwards by. */
   get forwarded(): number[] {
     return LABELS.filter((label) => this.world.link.forwards(label, ++this.#packets));
   }
@@ -83,7 +83,7 @@ class Weather {
     station.run((now) => client.handleTimeout(now));
   }
 
-  /** Labels that the cluster vertex may take for removed are, and all others lead on. */
+  /** Checks that labels which the cluster vertex may take for removed are removed, and that all others lead on. */
   #check(): void {
     const { forwarded } = this;
     const { cluster } = this.world;
@@ -151,7 +151,7 @@ describe.each<TransitPlace>(["here", "in another thread"])("transit %s", (place)
       const attach = world.cluster;
       expect(attach.offer.isTaken).toBe(true);
       world.restartCluster([KEPT]);
-      // An older one, that knows of no table: its offer never hears that the link vertex can take it.
+      // The successor is an older version, which knows of no table: its offer never hears that the link vertex can take it.
       world.cluster.offer.handleAttached = () => {};
       world.scheduler.runFor(2_900);
       expect(world.link.forwards(KEPT, 10)).toBe(true);

@@ -1,4 +1,4 @@
-/** Tables of a cluster vertex that means no good, or has gone wrong: each is refused whole, and costs no more than it brought. */
+/** Tables of a cluster vertex that is hostile, or has gone wrong: each is refused whole, and costs no more than it brought. */
 import { LABEL_MAX } from "../../src/index.ts";
 import { LINKS_MAX, TRANSIT_CHANGES_MAX, type TransitChange } from "@florenetes/portal-api";
 import * as fc from "fast-check";
@@ -12,7 +12,7 @@ const b = { operation: "link", key: { peer: "b", tag: "0" }, label: 20 } as cons
 const c = { operation: "link", key: { peer: "c", tag: "0" }, label: 21 } as const;
 const sound: readonly TransitChange[] = [b, c, swap(FIRST_LABEL)];
 
-/** A link's adjacency label goes, and the link with it. */
+/** The removal of a link's adjacency label, and of the link with it. */
 const gone = (link: number): TransitChange => ({ operation: "remove", link, label: 20 + link });
 
 class Taker {
@@ -26,7 +26,7 @@ class Taker {
     this.transit.handleStatus(linkUp("c", 2));
   }
 
-  /** Hands a table over; returns why it was not taken. */
+  /** Hands a table over; returns the reason why it was not taken. */
   take(changes: readonly TransitChange[], whole = changes.length): string {
     this.#generation++;
     this.transit.handleChanges({ generation: this.#generation, first: 0, whole, ...rates, changes });

@@ -1,4 +1,4 @@
-/** Numbers of links are used again, and what is late about a link never meets the one that has its slot now. */
+/** Numbers of links are used again, and late news of a link never meet the link that has its slot now. */
 import { GENERATIONS, slotOf } from "../../src/labels/slot-number.ts";
 import { LINKS_MAX, type TransitChange } from "@florenetes/portal-api";
 import { describe, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { linkUp, packetOf } from "./hand-over-world.ts";
 
 const rates = { packetsPerSecond: 1_000_000, bytesPerSecond: 1_000_000_000 };
 
-/** A table of a link and the one that stays, each of which leads to the other. */
+/** A table with a link to `peer` and the link that stays; each leads to the other. */
 function changesFor(peer: string): readonly TransitChange[] {
   return [
     { operation: "link", key: { peer, tag: "0" }, label: 20 },
@@ -23,7 +23,7 @@ function changesFor(peer: string): readonly TransitChange[] {
 class Thread implements TransitThread {
   /** All numbers of links that were ever handed over. */
   readonly links = new Set<number>();
-  /** The handles of links, as they were told. */
+  /** The handles of links, as the thread was told. */
   readonly handles = new Map<number, number>();
   onTaken: (table: number, taken: number) => void = () => {};
 

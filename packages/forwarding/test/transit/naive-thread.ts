@@ -10,7 +10,7 @@ interface Table {
   taken: number;
 }
 
-/** Transit as another thread would do it, of tables with cross-connects alone: orders reach it late, and so do its answers. */
+/** Transit as another thread would do it, for tables that have only cross-connects: orders reach it late, and so do its answers. */
 export class NaiveThread implements TransitThread {
   readonly #scheduler: Scheduler;
   readonly #random: Random;
@@ -20,7 +20,7 @@ export class NaiveThread implements TransitThread {
   #staged: Table | undefined;
   #passed = 0;
   #reports = 0;
-  /** The last of those that are on their way arrives then: none overtakes another. */
+  /** The time at which the last order that is under way arrives: orders do not overtake each other. */
   #ordersUntil = 0;
   #answersUntil = 0;
 
@@ -30,7 +30,7 @@ export class NaiveThread implements TransitThread {
     this.#handlers = handlers;
   }
 
-  /** Whether it forwards a packet with that label. */
+  /** Whether the thread forwards a packet with that label. */
   forwards(label: number): boolean {
     const isForwarded =
       this.#current?.labels.has(label) === true && [...this.#handles.values()].every((it) => it !== 0);

@@ -1,13 +1,13 @@
 /**
- * Changes octets at random. Those of the structures are changed as structures, with the lengths around them put right: so
- * the change gets as deep into a reader as it can. Others are changed as they are, which is what breaks lengths.
+ * Changes octets at random. Octets of structures are changed as structures, with the lengths around them put right: so
+ * the change gets as deep into a reader as it can. Other octets are changed as they are, which breaks lengths.
  */
 import type { Random } from "./random.ts";
 
 /** An element of DER: a tag, and either elements or octets. */
 interface Element {
   tag: number;
-  /** Octets in front of the elements within: the count of unused bits of a BIT STRING that holds some. */
+  /** Octets in front of the inner elements: the count of unused bits of a BIT STRING that holds elements. */
   head: Buffer;
   content: Buffer | Element[];
 }
@@ -29,7 +29,7 @@ export function mutated(octets: Uint8Array, others: readonly Uint8Array[], rando
   return result.subarray(0, 20_000);
 }
 
-/** A text that is changed here and there: cut, doubled, with characters and lines of its own or of others. */
+/** A text with a few changes: cut, doubled, with characters and lines of its own or of others. */
 export function mutatedText(text: string, others: readonly string[], random: Random): string {
   const at = random.below(text.length + 1);
   const end = at + random.below(Math.min(200, text.length - at + 1));
@@ -151,7 +151,7 @@ const ODD_CONTENTS = [
   Buffer.alloc(40, 0xff),
   Buffer.alloc(300, 0x7f),
   Buffer.alloc(9000, 0x81),
-  // A truth value, which may be looked for in a string.
+  // An element of 9000 octets 01, the kind in which a reader of strings may look for a truth value.
   Buffer.concat([Buffer.of(0x01, 0x82, 0x23, 0x28), Buffer.alloc(9000, 0x01)]),
   Buffer.from("991231235959Z"),
   Buffer.from("99991231235959Z"),
@@ -178,7 +178,7 @@ function copyOf(element: Element): Element {
   return { tag, head, content: Buffer.isBuffer(content) ? Buffer.from(content) : content.map(copyOf) };
 }
 
-/** The elements that the octets are; undefined when they are not just elements. Only tags of one octet are told apart. */
+/** The elements that make up the octets; undefined if the octets are no elements. Only tags of one octet are told apart. */
 function parse(octets: Buffer, depth: number): Element[] | undefined {
   const elements: Element[] = [];
   let at = 0;

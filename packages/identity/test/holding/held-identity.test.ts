@@ -26,7 +26,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const hold = (): HeldIdentity => new HeldIdentity(folder, { cluster: "demo", kinds: ["service"], name: "web" }, start);
 
-/** Puts another identity into the folder's place, file by file. */
+/** Replaces the identity in the folder, file by file. */
 function replace(request: Partial<IssueRequest> = {}, ca = authority, at = soon): void {
   const next = join(root, `next-${++issued}`);
   ca.issueInto(next, { kind: "service", name: "web", ...request }, at);
@@ -207,7 +207,7 @@ describe("the timer that looks at the ends of identities", () => {
     using timer = new ExpiryTimer({ identities: () => [held], warningMs: 30 * 86_400_000, wallClock, onNotice });
     vi.advanceTimersByTime(86_400_000);
     expect(said).toEqual([]);
-    // A sleep of the machine: the wall clock has gone on, timers have not.
+    // A sleep of the machine: the wall clock has gone on, and timers have not.
     vi.setSystemTime(new Date("2027-05-20T12:00:00Z"));
     vi.advanceTimersByTime(60_000);
     expect(said).toEqual(["CERTIFICATE_EXPIRES_SOON"]);

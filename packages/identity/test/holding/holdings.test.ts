@@ -12,12 +12,12 @@ const start = new Date();
 let base: string;
 let authority: CertificateAuthority;
 let clock: Date;
-/** All that was told, in its order: log lines by level and code, and `user:` for what the user of the holdings was told. */
+/** All that was told, in order: log lines by level and code, and `user:` with what the user of the holdings was told. */
 let heard: string[];
 let opened: Holdings[];
 
 beforeEach(() => {
-  // The folders are looked at when `look` says so.
+  // The holdings look at the folders when `look` says so.
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   base = mkdtempSync(join(tmpdir(), "holdings-"));
   authority = createCa(join(base, "ca"), { cluster: "demo" }, start);
@@ -28,7 +28,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const holdings of opened) {
-    // A list that is being kept would make its folder again.
+    // A list that is still being kept would make its folder again: the reload waits for it.
     await holdings.reload();
     holdings.close();
   }
@@ -65,7 +65,7 @@ function renew(name: string): string {
   return new HeldIdentity(join(base, name), {}, clock).credentials.fingerprint;
 }
 
-/** The list that names what the folder holds at the moment; it is not in the folder yet. */
+/** Makes a list that names the folder's present certificate; the list is not in the folder yet. */
 function revoke(name: string): string {
   const { serial } = new HeldIdentity(join(base, name), {}, clock).credentials.certificates[0]!;
   return authority.revoke([{ serial }], {}, start).list.pem;
@@ -90,7 +90,7 @@ async function open(names: readonly string[], options: Partial<HoldingsOptions> 
   return holdings;
 }
 
-/** Has the watch look at the folders, and waits until it has told what is expected. */
+/** Has the watch look at the folders, and waits until it has told the expected lines. */
 async function look(expected: readonly string[]): Promise<void> {
   vi.advanceTimersByTime(LIST_POLL_MS);
   await expect.poll(() => heard, { timeout: 60_000, interval: 5 }).toEqual(expected);

@@ -1,4 +1,4 @@
-/** Whatever octets a list has: nothing is thrown but an IdentityError, and nothing is taken that was not signed. */
+/** Lists of any octets: only IdentityErrors are thrown, and no list is taken that was not signed. */
 import { sign } from "node:crypto";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
@@ -29,7 +29,7 @@ function read(octets: Uint8Array, by: Uint8Array = root.der): ListFileResult {
     at: now,
     isKept: false,
   });
-  // Whatever else is thrown is a refusal, too, so that no file ends a process: but a mistake of ours.
+  // Any other error is a refusal, too, so that no file ends a process; but such an error is a mistake of ours.
   expect(result.refused.filter(({ message }) => stumbled.test(message))).toEqual([]);
   return result;
 }
@@ -69,7 +69,7 @@ test.each(["p256", "ed25519"] as const)("a %s list with a bit of any octet flipp
   expect(taken).toEqual([]);
 });
 
-/** A seed that finds a mistake is added, and stays. */
+/** The seeds of the runs; a seed that has found a mistake is added, and stays. */
 const seeds = [4, 2_026_1120];
 
 describe.each(seeds)("with seed %d", (seed) => {

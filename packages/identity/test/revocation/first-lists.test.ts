@@ -1,4 +1,4 @@
-/** Lists are required, and the state folder is gone: an older list lets nobody in, and the operator's word the present one. */
+/** Lists are required, and the state folder is gone: an older list lets nobody in, and the present one does once the operator confirms it. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -53,7 +53,7 @@ describe("at a first start", () => {
   test("the operator's word brings the list into force, without a reload, and once for all", async () => {
     replace(lab.file, listOf(7));
     const held = await openStrict();
-    // The folder is looked at meanwhile, and nothing has changed.
+    // The watch looks at the folder meanwhile, and finds no change.
     await aWhile();
     confirm();
     await untilNumber(held, 7);
@@ -152,7 +152,7 @@ describe("after the state folder was lost", () => {
     const held = await lab.open();
     expect(numbersOf(held)).toEqual(["6"]);
     expect(shouts(held)).toEqual(["warning: nothing here tells whether list 6 is its newest"]);
-    // A list that nobody has vouched for vouches for nothing.
+    // A list that is not confirmed confirms nothing else.
     expect(existsSync(numbersFile())).toBe(false);
     confirm();
     await expect.poll(() => shouts(held), { timeout: 60_000 }).toEqual([]);

@@ -122,7 +122,7 @@ describe("a list that has ended", () => {
     expect([at(7 * day + 1, "71"), at(3650 * day, "71")]).toEqual(Array(2).fill("ERR_IDENTITY_REVOCATION_EXPIRED"));
     expect([at(-1, "70"), at(1, "70"), at(3650 * day, "70")]).toEqual(Array(3).fill("ERR_IDENTITY_REVOKED"));
     force.put(found(other, { nextUpdate: after(3651 * day) }), "a");
-    // Another issuer's certificates have nothing to do with it.
+    // The list says nothing of another issuer's certificates.
     expect(codeOf(() => force.revocations.check([id(other, "72")], after(3650 * day)))).toBe("passed");
   });
 

@@ -1,4 +1,4 @@
-/** Whose lists are taken: those of the cluster's roots, and of intermediate CAs that lead to one. */
+/** The issuers whose lists are taken: the cluster's roots, and intermediate CAs that lead to one of them. */
 import {
   AuthorityKeyIdentifier,
   id_ce_authorityKeyIdentifier,
@@ -31,7 +31,7 @@ function intermediate(issuer: Made, wish: Wish = {}): Made {
   return ca("demo", { issuer, ...wish, extensions: { ...noName, ...wish.extensions } });
 }
 
-/** Reads a file by an identity with these roots, and these CAs in its chain. */
+/** Reads a file by an identity that has these roots, and these CAs in its chain. */
 function lists(text: string, roots: readonly Made[] = [root], chain: readonly Made[] = []): readonly RevocationList[] {
   const credentials = {
     principal: { cluster: "demo", kind: "vertex" as const, name: "a" },

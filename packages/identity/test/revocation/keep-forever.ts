@@ -1,4 +1,4 @@
-/** Keeps lists with rising numbers until it is killed, and says which is kept: `node keep-forever.ts <state folder>`. */
+/** Keeps lists with rising numbers until it is killed, and prints the number of each kept list: `node keep-forever.ts <state folder>`. */
 import { KeptLists } from "../../src/revocation/drivers/kept-lists.ts";
 import { readListFile } from "../../src/revocation/list-file.ts";
 import { ca, now } from "../certificates.ts";

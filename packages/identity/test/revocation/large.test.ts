@@ -57,7 +57,7 @@ describe("a large list", () => {
 
   test("is read without a thread where the system gives none", async () => {
     const { Worker: real } = threads;
-    // The error of Node when a limit of processes is reached.
+    // Throws the error that Node has when a limit of processes is reached.
     function NoWorker(): never {
       throw Object.assign(new Error("Worker initialization failure: EAGAIN"), { code: "ERR_WORKER_INIT_FAILED" });
     }

@@ -1,4 +1,4 @@
-/** The fate of lists that a look has found, without a file: rules as tables, and the order of things as a property. */
+/** The fate of lists that a look has found, without a file: tables of the rules, and the order of events as a property. */
 import * as fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { readCertificate } from "../../src/certificates/certificate.ts";
@@ -60,9 +60,9 @@ const open = (files: number, isRequired = false): void => {
   const names = Array.from({ length: files }, (_, index) => `${index}/crl.pem`);
   intake = new ListIntake({ files: names, policy, expiryWarningMs: 0, tell: (event) => events.push(event) });
 };
-/** The folders' memory of lists: any of each CA may be the first. */
+/** The folders' memory of lists: any list of each CA may be the first. */
 const numbers = { known: new Map(issuers.map((each) => [each, 0n])), stamp: "", problems: [] };
-/** Makes a look: the kept files, and what each `crl.pem` holds. */
+/** The result of a look: the kept files, and the content of each `crl.pem`. */
 function found(readings: readonly SourceReading[], more: Partial<AllFoundLists> = {}): AllFoundLists {
   const files = readings.map((each, index) => ({ source: intake.sources[index]!, reading: each }));
   return { at: now, trust, numbers, kept: [], files, ...more };
@@ -150,7 +150,7 @@ describe("a reload", () => {
     intake.handleKept(ours[2]!);
     const keptFiles = [keptAs(2, "known")];
     expect(kept(intake.handleReload(found([reading(result(ours[2]!))], { kept: keptFiles })))).toEqual([]);
-    // Somebody has emptied the state folder.
+    // The state folder has been emptied.
     expect(kept(intake.handleReload(found([reading(result(ours[2]!))])))).toEqual([2n]);
   });
 

@@ -1,4 +1,4 @@
-/** A process that holds revocation lists, as far as tests need one: its folders, and what it was told. */
+/** A process that holds revocation lists, as far as tests need one: its folders, and the events that it was told. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ import { listPem, type ListWish, revocationList } from "../revocation-lists.ts";
 export const today: number = Date.now();
 export const second = 1000;
 export const hour = 3_600_000;
-/** Valid in real time. */
+/** Validity around the present time. */
 export const era: Wish = { notBefore: new Date(today - 1000 * hour), notAfter: new Date(today + 1000 * hour) };
 export const root: Made = ca("demo", era);
 export const other: Made = ca("demo", era);
@@ -32,13 +32,13 @@ export function listOf(number: number, wish: ListWish = {}, issuer: Made = root)
   return listPem(revocationList(issuer, { number: BigInt(number), serials: ["70"], ...times, ...wish }));
 }
 
-/** Puts a file in the place of another, as a careful operator does. */
+/** Replaces a file in one step, as a careful operator does. */
 export function replace(path: string, text: string): void {
   writeFileSync(`${path}.new`, text);
   renameSync(`${path}.new`, path);
 }
 
-/** Long enough for a change to be seen twice, if it were one. */
+/** Waits long enough for a change to be seen twice, if there were one. */
 export function aWhile(): Promise<unknown> {
   return delay(LIST_SETTLED_MS + 3 * LIST_POLL_MS);
 }
@@ -51,7 +51,7 @@ export class ListLab implements AsyncDisposable {
   state: string = join(this.base, "state", "revocation", "demo");
   identity: HeldIdentity = new HeldIdentity(this.folder, {});
   readonly events: RevocationEvent[] = [];
-  /** How often it was told that the lists in force have changed. */
+  /** How often the process was told that the lists in force have changed. */
   changes = 0;
   readonly #opened: HeldRevocations[] = [];
 
@@ -90,7 +90,7 @@ export class ListLab implements AsyncDisposable {
     return { cluster: "demo", identities: [this.identity], stateFolder: this.state, policy, expiryWarningMs };
   }
 
-  /** Why it does not open. */
+  /** The error with which the lists do not open. */
   async refusal(): Promise<unknown> {
     try {
       await this.open();
@@ -104,7 +104,7 @@ export class ListLab implements AsyncDisposable {
     return this.events.map(({ code }) => code);
   }
 
-  /** Names in the state folder, with # for the issuer. */
+  /** File names in the state folder, with # for the issuer. */
   get kept(): string[] {
     if (!existsSync(this.state)) return [];
     return readdirSync(this.state).map((name) => name.replace(/^[0-9a-f]{64}/, "#"));
@@ -116,7 +116,7 @@ export class ListLab implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const held of this.#opened) held.close();
-    // A list that is being kept would make its folder again: let each end its work.
+    // A list that is still being kept would make its folder again: the reload waits for it.
     for (const held of this.#opened) await held.reload();
     rmSync(this.base, { recursive: true, force: true });
   }

@@ -1,4 +1,4 @@
-/** Lists whose signature is right, and that are or are not what RFC 5280 (5) asks for. */
+/** Lists with a right signature that are, or are not, as RFC 5280 (5) asks. */
 import { describe, expect, test } from "vitest";
 import { IdentityError } from "../../src/errors.ts";
 import { LIST_ENTRIES_MAX } from "../../src/limits.ts";
@@ -18,7 +18,7 @@ function read(der: Uint8Array): ReadList {
   return readRevocationList(der);
 }
 
-/** "taken", or the code and what is said. */
+/** "taken", or the code and the message. */
 function verdict(der: Uint8Array): string {
   try {
     read(der);

@@ -1,4 +1,4 @@
-/** Lists that the openssl command makes are taken, and its refusals are ours. */
+/** Lists that the openssl command makes are taken, and we refuse the certificates that openssl refuses. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -100,7 +100,7 @@ function issue(name: string, file: string, extensions: string): void {
   );
 }
 
-/** A leaf of the CA that is revoked; its serial number. */
+/** Revokes a leaf of the CA; returns its serial number. */
 function revokeLeaf(name: string, file: string, ...reason: readonly string[]): string {
   openssl("genpkey", ...algorithms.p256, "-out", `${file}.key`);
   openssl(

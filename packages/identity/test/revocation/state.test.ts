@@ -1,4 +1,4 @@
-/** Tests of the lists that are in force from the start: those in `crl.pem`, and those that the state folder keeps. */
+/** Lists that are in force from the start: lists in `crl.pem`, and lists that the state folder keeps. */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -155,7 +155,7 @@ describe("the kept list", () => {
     rmSync(lab.file);
     const early = listOf(9, { thisUpdate: new Date(today + hour) });
     const [name] = readdirSync(lab.state);
-    // By such a clock, a kept list begins in an hour.
+    // The clock is such that a kept list begins only in an hour.
     const sum = createHash("sha256").update(early).digest("hex");
     writeFileSync(join(lab.state, name!.replace("-7.", "-9.")), `SHA-256 ${sum}\n${early}`);
     expect(numbersOf(await lab.open())).toEqual(["9"]);

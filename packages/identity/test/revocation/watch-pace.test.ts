@@ -1,4 +1,4 @@
-/** How soon files of revocation lists are seen, and how long a half of one is borne with: told in looks, whose time the test gives. */
+/** How soon changed files of revocation lists are seen, and how long half a file is tolerated: counted in looks, whose times the test sets. */
 import { appendFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LIST_POLL_MS } from "../../src/limits.ts";
@@ -14,7 +14,7 @@ afterEach(async () => {
   await lab[Symbol.asyncDispose]();
 });
 
-/** The watch looks once, to the end: then its next look is planned. */
+/** Has the watch look once, to the end: its next look is planned then. */
 async function look(): Promise<void> {
   vi.advanceTimersByTime(LIST_POLL_MS);
   await vi.waitUntil(() => vi.getTimerCount() === 1, { timeout: 60_000, interval: 10 });

@@ -22,7 +22,7 @@ import {
   untilNumber,
 } from "./list-lab.ts";
 
-/** Ten times as often as in earnest, of which nothing here depends. */
+/** The watch looks ten times as often as in earnest; no test here depends on the pace. */
 vi.mock("../../src/limits.ts", async (load) => ({ ...(await load<object>()), LIST_POLL_MS: 20 }));
 
 function unsigned(number: number): string {
@@ -40,7 +40,7 @@ afterEach(async () => {
   await lab[Symbol.asyncDispose]();
 });
 
-/** The clock is set; the timers go on. */
+/** Sets the wall clock; timers go on. */
 function setClock(at: Date): void {
   vi.useFakeTimers({ toFake: ["Date"], now: at });
 }
@@ -57,7 +57,7 @@ describe("a list that arrives", () => {
       expect.objectContaining({ code: "REVOCATION_LOADED", level: "info", file: lab.file, number: "3", entries: 1 }),
     ]);
     expect(held.revocations.findRevoked([{ issuer: held.revocations.lists[0]!.issuer, serial: "70" }])).toBeDefined();
-    // The file is there before the disk has confirmed its name, and kept only then.
+    // The file exists before the disk has confirmed its name, and counts as kept only then.
     const kept = [expect.objectContaining({ number: "3", isKept: true, isExpired: false })];
     await expect.poll(() => held.status().lists).toEqual(kept);
   });

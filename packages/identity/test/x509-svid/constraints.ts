@@ -35,7 +35,7 @@ function names(...altNamesWanted: readonly Partial<GeneralName>[]): Wish {
   return { extensions: { [id_ce_subjectAltName]: altNames(...altNamesWanted) } };
 }
 
-/** Key usage of these flags, in one octet; the library's own way to write it cannot say that it is not critical. */
+/** Key usage of these flags, in one octet; the library cannot write this extension as not critical. */
 function usage(flags: number, isCritical = true): Wish {
   const extension = keyUsage(flags);
   extension.critical = isCritical;
@@ -106,7 +106,7 @@ const notCa = ca("demo", { issuer: root, ...constraints(false) });
 const unsaid = ca("demo", { issuer: root, ...without });
 const flat = ca("demo", constraints(true, 0));
 const belowFlat = ca("demo", { issuer: flat });
-// openssl tells CAs of one name apart by these identifiers alone; we try the signatures.
+// openssl tells CAs with equal names apart by these identifiers alone; we try the signatures.
 const keyId = (ofSubject: string, ofIssuer: string): Wish["extensions"] & {} => ({
   [id_ce_subjectKeyIdentifier]: rawExtension(id_ce_subjectKeyIdentifier, false, `0401${ofSubject}`),
   [id_ce_authorityKeyIdentifier]: rawExtension(id_ce_authorityKeyIdentifier, false, `30038001${ofIssuer}`),

@@ -18,15 +18,15 @@ export interface Example {
   readonly chain: readonly Uint8Array[];
   /** DER of the trust bundle. */
   readonly roots: readonly Uint8Array[];
-  /** Absent: `cluster`. */
+  /** The cluster of the verifier, if it is another than `cluster`. */
   readonly cluster?: string;
 }
 
-/** The root of the examples that need no other. */
+/** The root of examples that need no other root. */
 export const root: Made = ca(cluster);
 export const edRoot: Made = ca(cluster, { algorithm: "ed25519" });
 
-/** Examples of one rule, each told in one line. */
+/** Examples of one rule, each described in one line. */
 export class Rule {
   readonly examples: Example[] = [];
   readonly #rule: string;
@@ -35,7 +35,7 @@ export class Rule {
     this.#rule = rule;
   }
 
-  /** A chain, leaf first, that leads to a root, which is `root` unless another one is given. */
+  /** Adds a chain, leaf first, that leads to a root, which is `root` unless another one is given. */
   add(
     what: string,
     verdict: Example["verdict"],
@@ -46,19 +46,19 @@ export class Rule {
     return this;
   }
 
-  /** A leaf of `root` that is as it should be, but for what is wished. */
+  /** Adds a leaf of `root` that is right but for the wish. */
   leaf(what: string, verdict: Example["verdict"], wish: Wish): this {
     return this.add(what, verdict, [leaf(root, uri, wish)]);
   }
 
-  /** A leaf with another URI, under a root that names no cluster. */
+  /** Adds a leaf with another URI, under a root that names no cluster. */
   uri(what: string, verdict: Example["verdict"], uri: string, ofCluster: string = cluster): this {
     const example = { rule: this.#rule, what, verdict, chain: [leaf(nameless, uri).der], roots: [nameless.der] };
     this.examples.push(ofCluster === cluster ? example : { ...example, cluster: ofCluster });
     return this;
   }
 
-  /** A right leaf under a root that is as it should be, but for what is wished. */
+  /** Adds a right leaf under a root that is right but for the wish. */
   under(what: string, verdict: Example["verdict"], wish: Wish, name: string = cluster): this {
     const odd = ca(name, wish);
     return this.add(what, verdict, [leaf(odd, uri)], [odd]);

@@ -3,5 +3,5 @@ import type { Example } from "./example.ts";
 import { spiffeIdExamples } from "./spiffe-id.ts";
 import { validationExamples } from "./validation.ts";
 
-/** All of them; rules of one name stand together. */
+/** All examples; rules of one name stand together. */
 export const examples: readonly Example[] = [...spiffeIdExamples, ...constraintExamples, ...validationExamples];

@@ -1,4 +1,4 @@
-/** SPIFFE-ID: the identifier itself, as it stands in a certificate. Where we are narrower than SPIFFE, `what` says so. */
+/** SPIFFE-ID: the identifier itself, as a certificate has it. `what` says where we are narrower than SPIFFE. */
 import { id_ce_subjectAltName } from "@peculiar/asn1-x509";
 import { element } from "../altered-der.ts";
 import { rawExtension } from "../certificates.ts";
@@ -7,7 +7,7 @@ import { type Example, Rule, uri } from "./example.ts";
 const syntax = "ERR_IDENTITY_PRINCIPAL_SYNTAX";
 const part = (length: number): string => "n".repeat(length);
 
-/** A URI whose octets are those of the text in UTF-8, which no IA5String may hold. */
+/** A URI that holds the text in UTF-8, which no IA5String may hold. */
 function octets(text: string): { extensions: Record<string, ReturnType<typeof rawExtension>> } {
   const name = element("86", Buffer.from(text).toString("hex"));
   return { extensions: { [id_ce_subjectAltName]: rawExtension(id_ce_subjectAltName, true, element("30", name)) } };

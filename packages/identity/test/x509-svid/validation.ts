@@ -1,4 +1,4 @@
-/** X509-SVID 5: the way to the trust bundle (RFC 5280, 6), times, keys and signatures; and the encoding of it all. */
+/** X509-SVID 5: the way to the trust bundle (RFC 5280, 6), times, keys and signatures; and their encoding. */
 import { generateKeyPairSync, sign } from "node:crypto";
 import {
   id_ce_basicConstraints,
@@ -32,7 +32,7 @@ const first = ca("demo");
 const second = ca("demo", { issuer: first });
 const firstBySecond = ca("demo", { issuer: second, like: first, subject: first.subject });
 const impostor = ca("demo", { subject: root.subject });
-/** A leaf that nobody issued but itself. */
+/** A leaf that has signed itself. */
 const lonely = ca("demo", {
   extensions: {
     [id_ce_basicConstraints]: null,
@@ -171,13 +171,13 @@ const signatures = new Rule("Signatures (we are narrower: Ed25519, and ECDSA wit
   ])
   .add("64 zeros, of Ed25519", "ERR_IDENTITY_UNTRUSTED", [edZeros()], [edRoot]);
 
-/** Makes the other one of the two ECDSA signatures that hold. There are two of each, so a certificate is told by its issuer and
+/** Makes the other of the two ECDSA signatures that hold. As each signature has such a twin, a certificate is told by its issuer and
  *  serial number, not by its octets. */
 function withOtherS(signature: Buffer): Buffer {
   const order = 0xffff_ffff_0000_0000_ffff_ffff_ffff_ffff_bce6_faad_a717_9e84_f3b9_cac2_fc63_2551n;
   const sAt = 4 + signature[3]!;
   const digits = (order - BigInt(`0x${hex(signature.subarray(sAt + 2))}`)).toString(16);
-  // DER takes the fewest octets, and one in 512 of these numbers is shorter than the order.
+  // DER takes the fewest octets, and one in 512 such numbers is shorter than the order.
   const octets = digits.padStart(digits.length + (digits.length % 2), "0");
   const integer = element("02", Number.parseInt(octets[0]!, 16) < 8 ? octets : `00${octets}`);
   return Buffer.from(element("30", hex(signature.subarray(2, sAt)) + integer), "hex");

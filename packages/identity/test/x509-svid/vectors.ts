@@ -1,4 +1,4 @@
-/** The examples as a file of texts: each certificate once, in base64, and named by its place in the list. */
+/** The examples as a file of texts: each certificate stands there once, in base64, and is named by its place in the list. */
 import { readFileSync } from "node:fs";
 import { now } from "../certificates.ts";
 import { cluster, type Example, kinds } from "./example.ts";

@@ -1,5 +1,5 @@
 /**
- * Writes the examples down, for other implementations; the keys are new ones each time:
+ * Writes the examples down, for other implementations, with new keys each time:
  *
  *     node --conditions=@florenetes/source test/x509-svid/write-vectors.ts
  */

@@ -5,7 +5,7 @@ import { FairRate, FairShare } from "../../src/index.ts";
 const CAPACITY = 512;
 const LEVELS = 4;
 
-/** `1`, `1.2`, `1.2.3`, … */
+/** The groups of a path: `1`, `1.2`, `1.2.3`, … */
 function groupsOf(path: readonly number[]): string[] {
   return path.map((_, depth) => path.slice(0, depth + 1).join("."));
 }
@@ -14,7 +14,7 @@ function fill(share: FairShare, paths: () => readonly number[], tries = 4 * CAPA
   for (let i = 0; i < tries; i++) share.take(groupsOf(paths()));
 }
 
-/** A tree of attackers: at each level so many branches, the same below each. */
+/** The widths of a tree of attackers: the number of branches at each level, the same below each branch. */
 const branches = fc.tuple(...Array.from({ length: LEVELS }, () => fc.integer({ min: 1, max: 6 })));
 
 describe("places shared by groups within groups", () => {
@@ -53,7 +53,7 @@ describe("places shared by groups within groups", () => {
         const share = new FairShare(CAPACITY);
         let state = seed;
         const below = (limit: number): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) % limit;
-        // Down to some level the flood comes from one network.
+        // The flood comes from one network down to some level.
         const widths = all.map((width, level) => (level < shared ? 1 : width));
         fill(share, () => widths.map((width) => below(width)));
         const own = widths.map((_, level) => (level < shared ? 0 : 999));
@@ -68,7 +68,7 @@ describe("places shared by groups within groups", () => {
         const share = new FairShare(CAPACITY);
         let invented = 0;
         fill(share, () => Array.from({ length: LEVELS }, (_, level) => (level < trueLevels ? 1 : ++invented)));
-        // All of the flood is in the true groups: it leaves one part in so many.
+        // The whole flood is in the true groups, and leaves them an equal part of the places.
         if (trueLevels > 0) expect(share.total).toBeLessThanOrEqual(Math.ceil(CAPACITY / (trueLevels + 1)));
         if (trueLevels > 0) expect(share.take(groupsOf([2, 2, 2, 2]))).toBe(true);
       }),

@@ -6,7 +6,7 @@ interface Holder extends PlaceHolder {
   readonly name: string;
 }
 
-/** Takes places, and keeps who has one. */
+/** Takes places, and remembers who has one. */
 class Room {
   readonly places: SharedPlaces<Holder>;
   readonly here = new Set<Holder>();
@@ -33,7 +33,7 @@ class Room {
     this.places.release(holder);
   }
 
-  /** How many there are of a group. */
+  /** How many places a group has. */
   count(...groups: string[]): number {
     return [...this.here].filter((holder) => groups.every((name, depth) => holder.groups[depth] === name)).length;
   }

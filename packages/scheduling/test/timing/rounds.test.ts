@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { nextRound } from "../../src/index.ts";
 
 test("a round comes after now, by the interval at most, and all who ask within it get the same", () => {
-  // Up to a year, in steps of a 1,024th, which doubles tell apart from the middle between two of them.
+  // Times of up to a year, in steps of a 1,024th: doubles tell each from the middle between two of them.
   const times = fc.integer({ min: 0, max: 2 ** 45 }).map((steps) => steps / 1_024);
   fc.assert(
     fc.property(times, fc.integer({ min: 1, max: 100_000 }), (now, interval) => {
