@@ -7,7 +7,7 @@ import shared from "../vitest.config.ts";
 
 const isSoak = Boolean(process.env["FLORENETES_SOAK"]);
 
-/** Scenarios that ask for nothing that a neighbour could take from them, such as time. They wait for most of theirs, so several run at a time. */
+/** Scenarios that need nothing that a neighbour could take from them, such as time. They wait for most of theirs, so several run at a time. */
 const patient = [
   "access-log",
   "attack-local",
@@ -81,7 +81,7 @@ const patient = [
 /** The hostile file asks for counts and memory of its own processes, and for no time; its attacks run beside each other, and beside patient ones. */
 const hostile = "attack-hostile";
 
-/** Computing files wait for nothing but a compiler, and take what others leave of the machine: `npm test` runs them beside all the rest. */
+/** Computing files wait only for a compiler, and take the time that others leave of the machine: `npm test` runs them beside all the rest. */
 const computing = ["native-*", "sim-meshes", "sim-meshes-large", "sim-meshes-native"];
 const others = [...patient, hostile, ...computing].join("|");
 
@@ -101,19 +101,19 @@ const portableInSoak = [
   "wireguard-link",
 ];
 const portableToo = {
-  // Engines and sockets have most of a part in these.
+  // Engines and sockets take part in most of these files.
   patient: ["connect-wait", "datagrams", "parallel-links", "restart-of-an-end", ...(isSoak ? portableInSoak : [])],
   alone: ["restart-unnoticed"],
 };
 const addOn = fileURLToPath(new URL("../packages/data-plane/addon/florenetes-data-plane.node", import.meta.url));
 const hasNative = existsSync(addOn);
-// Whoever only looks at the config runs nothing.
+// A program that only looks at the config runs nothing.
 if (!hasNative && process.env["VITEST"] !== undefined)
   process.stdout.write("every test runs over the portable engine, as the add-on of the native one is not built\n");
-/** `FLORENETES_ENGINE` of the caller stands over all of it. */
+/** `FLORENETES_ENGINE` of the caller overrules all of it. */
 const runsTwice = hasNative && !process.env["FLORENETES_ENGINE"];
 
-/** By far the longest of those that run beside others, the longest last: they begin first, so that nobody waits for one of them alone at the end. */
+/** By far the longest files that run beside others, the longest last: they begin first, so that no run waits for one of them alone at the end. */
 const longest = [
   "fake-link-vertex",
   "trace",

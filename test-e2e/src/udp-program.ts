@@ -5,13 +5,13 @@ import { expect } from "vitest";
 import { PATIENCE_MS } from "./patience.ts";
 
 const LOOPBACK = "127.0.0.1";
-/** A client that was not answered for so long asks again. */
+/** The milliseconds after which a client without an answer asks again. */
 const ASK_AGAIN_MS = 500;
 
 /** A socket on loopback, on any port. */
 async function openUdp(): Promise<Socket> {
   const socket = createSocket("udp4");
-  // A workload for which an answer was meant may have gone.
+  // The workload for which an answer was meant may have gone.
   socket.on("error", () => undefined);
   socket.bind(0, LOOPBACK);
   await once(socket, "listening");
@@ -47,7 +47,7 @@ export class UdpClient implements Disposable {
     this.#socket.send(bytes, this.#port, LOOPBACK, () => undefined);
   }
 
-  /** Says something, again and again as datagrams may be lost, until something is heard that ends with the same; returns that. */
+  /** Sends words, again and again as datagrams may be lost, until an answer comes that ends with them; returns the answer. */
   async ask(words: Uint8Array | string): Promise<Buffer> {
     const bytes = Buffer.from(words);
     const answer = (): Buffer | undefined => this.received.find((each) => each.subarray(-bytes.length).equals(bytes));
@@ -68,7 +68,7 @@ export class UdpClient implements Disposable {
   }
 }
 
-/** A port of loopback on which nobody listens. */
+/** A port of loopback without a listener. */
 export async function deafUdpPort(): Promise<number> {
   const socket = await openUdp();
   const { port } = socket.address();
@@ -77,7 +77,7 @@ export async function deafUdpPort(): Promise<number> {
   return port;
 }
 
-/** Whether this system tells who sends to such a port that nobody is there. It may have told too many others already: its rate has a limit. */
+/** Whether this system tells a sender that such a port has no listener. It may have told too many others already: its rate has a limit. */
 export async function tellsUnreachable(): Promise<boolean> {
   const socket = createSocket("udp4");
   let told = 0;

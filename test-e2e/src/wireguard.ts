@@ -16,9 +16,9 @@ export function hasWireGuard(tests: string): boolean {
 
 export interface WireGuardEnd {
   readonly node: string;
-  /** The address in the tunnel. */
+  /** The address of the end in the tunnel. */
   readonly address: string;
-  /** The UDP port outside the tunnel; undefined: any, as only the other end is called. */
+  /** The UDP port outside the tunnel; undefined: any port, as only the other end is called. */
   readonly port?: number;
 }
 
@@ -31,7 +31,7 @@ export class WireGuard implements Disposable {
     this.#lab = lab;
   }
 
-  /** Raises a tunnel between two ends, with packets of so many bytes; the first end finds the second at `endpoint`. */
+  /** Raises a tunnel between two ends, with packets of `mtu` bytes; the first end finds the second at `endpoint`. */
   async raise(caller: WireGuardEnd, called: WireGuardEnd, endpoint: string, mtu: number): Promise<void> {
     const keys = new Map<string, { file: string; publicKey: string }>();
     for (const { node } of [caller, called]) {
@@ -71,7 +71,7 @@ export class WireGuard implements Disposable {
     return device;
   }
 
-  /** Bytes that have gone out of a node's device and come in, as WireGuard counts them. */
+  /** Bytes that have left and entered a node's device, as WireGuard counts them. */
   async bytesOf(node: string): Promise<number> {
     const { stdout } = await this.#lab.exec(node, ["wg", "show", this.deviceOf(node), "transfer"]);
     const [, received = "0", sent = "0"] = stdout.trim().split("\t");

@@ -48,7 +48,7 @@ describe("access records", () => {
     return Number(new URL(lab.tunnels.find((tunnel) => tunnel.service === service)!.listen).port);
   }
 
-  /** Says a word through a tunnel, and returns the answer once both have ended. */
+  /** Sends a word through a tunnel, and returns the answer once both ends have ended. */
   async function say(word: string): Promise<string> {
     const socket = connect(portOf("echo"), "127.0.0.1");
     socket.end(word);
@@ -121,7 +121,7 @@ describe("access records", () => {
     const a = records("a", "datagrams").find(({ connection, stream }) => {
       return connection === b.connection && stream === b.stream;
     })!;
-    // Datagrams may be lost, and are then asked again.
+    // Datagrams may be lost: the client then asks again.
     for (const [heard, said] of [
       [b.received, a.sent],
       [a.received, b.sent],

@@ -75,7 +75,7 @@ describe.skipIf(!isRoot)("a neighbour that sends packets round a triangle", () =
     return { packets, dropped: packetsDropped };
   }
 
-  /** By the links that they leave on. */
+  /** The numbers of packets that circled, by the links on which they left. */
   async function circled(): Promise<number[]> {
     const pairs = [await passed("x", "m", "y"), await passed("x", "z", "y")];
     const rest = [await passed("y", "x", "z"), await passed("z", "y", "x")];
@@ -104,7 +104,7 @@ describe.skipIf(!isRoot)("a neighbour that sends packets round a triangle", () =
     await workload.untilProgress(now());
     const after = await circled();
     const seconds = (now() - from) / 1_000;
-    // Into x it may come from m and from z, each with an amount of its own; what a second brings may come at once.
+    // Packets may enter x from m and from z, each with an amount of its own; the amount of a second may come at once.
     const amounts = [2, 1, 1];
     for (const [at, count] of after.entries()) {
       expect(count - before[at]!).toBeLessThanOrEqual(amounts[at]! * LIMIT.packets * (1 + seconds));

@@ -23,7 +23,7 @@ if (isRoot && !isReady) {
 }
 
 const extent = { isShort: true };
-/** Meshes that were attacked, whose processes are the first ones still, and which carry requests. */
+/** Meshes that were attacked, still run their first processes, and carry requests. */
 const standing: Ground[] = [];
 
 describe.skipIf(!isReady)("an attack in its short form", () => {
@@ -31,7 +31,7 @@ describe.skipIf(!isReady)("an attack in its short form", () => {
     await Promise.all(standing.map((ground) => ground[Symbol.asyncDispose]()));
   });
 
-  // Each mostly waits, and nothing that is asserted is a time.
+  // Each attack mostly waits, and no time is asserted.
   test.concurrent.each(ATTACKS)("is held: $name", async (attack) => {
     const isAlone = attack.isAlone === true || attack.mesh !== undefined;
     const checks = isAlone ? (await tryAttack(attack, extent, undefined)).checks : await attackStanding(attack);
@@ -39,7 +39,7 @@ describe.skipIf(!isReady)("an attack in its short form", () => {
   });
 });
 
-/** An attack on a mesh that other attacks were tried on. One that was not held takes its mesh with it. */
+/** An attack on a mesh that has stood other attacks. An attack that is not held takes its mesh with it. */
 async function attackStanding(attack: Attack): Promise<readonly Check[]> {
   const ground = standing.pop() ?? (await Ground.open(USUAL_MESH, extent));
   let isHeld = false;

@@ -15,7 +15,7 @@ import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
-/** In each round wrong labels come first, and then a right one, in one go. */
+/** The number of rounds. Each has wrong labels first, and then a right one, in one go. */
 const ROUNDS = 20;
 const WRONG_LABELS = 200;
 
@@ -57,7 +57,7 @@ describe.skipIf(!isRoot)("a neighbour that tries out labels", () => {
     await lab?.down();
   });
 
-  /** A small packet that a service answers by a reset. Returns its ConnectionId. */
+  /** Sends a small packet, which a service answers by a reset. Returns its ConnectionId. */
   function tryOut(label: number): string {
     const id = randomBytes(8);
     m.send("v", meshPacket([label], shortPacket(60), { id }));

@@ -17,7 +17,7 @@ import { isRoot } from "../src/root.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
 const isReady = isRoot && areInstalled("attack-local", "python3", "setpriv");
-/** The intruder sends twenty times three frames from each of its two sockets, which it then connects. */
+/** The number of frames: the intruder sends twenty times three frames from each of its two sockets, which it then connects. */
 const FRAMES = 2 * 20 * 3;
 const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 
@@ -106,7 +106,7 @@ describe.skipIf(!isReady)("a local process that sends to FlorIO's sockets", () =
     return JSON.parse(stdout) as Readonly<Record<string, Counts>>;
   }
 
-  /** Opens the lab's folders, which nobody else may enter otherwise: what is then in the way are the sockets' own modes. */
+  /** Opens the lab's folders, which only root may enter otherwise: then only the sockets' own modes are in the way. */
   async function letOthersIn(): Promise<void> {
     for (const socket of [...Object.values(sockets), ...adminSockets]) {
       for (let folder = dirname(socket); folder.startsWith(lab.folder); folder = dirname(folder)) {

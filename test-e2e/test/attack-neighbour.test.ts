@@ -21,13 +21,13 @@ import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 /** How often each kind of packet is sent. */
 const TIMES = 10;
 const UNKNOWN = 777_777;
-/** docs/protocol/transport.md: half-open connections beyond which a first packet is asked to come again. */
+/** The number of half-open connections beyond which a first packet is asked to come again (docs/protocol/transport.md). */
 const HALF_OPEN_MAX = 128;
-/** The second bit marks a packet of QUIC's: the payload is no probe. */
+/** The payload looks like a packet of QUIC's by its second bit, and not like a probe. */
 const payload = randomBytes(100);
 payload[0]! |= 0x40;
 
-/** A path whose connections keep their ids: no size is looked for. */
+/** A path of one size, whose connections keep their ids. */
 function still(...hops: string[]): { readonly hops: string[]; readonly mtu: number } {
   return { hops, mtu: 1_280 };
 }
@@ -97,7 +97,7 @@ describe.skipIf(!isRoot)("a neighbour with a valid certificate", () => {
 
   test("is, as long as it behaves, refused a service that does not allow it, and gets no connection to it", async () => {
     const { code } = await lab.exec("b", ["curl", "-s", "--max-time", "20", "http://127.0.0.1:18001/"]);
-    // Curl is reset: after it has connected, or so soon that it takes the one for the other.
+    // The service resets curl after it has connected, or so soon that curl takes the reset for a refused connection.
     expect([7, 56]).toContain(code);
     const { connections, handshakes } = (await clusterCounts(lab, "c")).services.find(({ name }) => name === "vault")!;
     expect(connections.total).toBe(0);
@@ -119,11 +119,11 @@ describe.skipIf(!isRoot)("a neighbour with a valid certificate", () => {
     const empty = meshPacket([toD, steady], payload);
     empty[2] = 0;
     const packets: Readonly<Record<string, readonly Uint8Array[]>> = {
-      // To e it may not, and back to itself nobody may.
+      // Transit to e is not permitted, and transit back to b is never permitted.
       transitDenied: [meshPacket([toE, steady], payload), meshPacket([toB, steady], payload)],
       unknownLabel: [
         meshPacket([UNKNOWN], payload),
-        // The LSP is there, for what comes from d.
+        // The LSP leads on only for packets from d.
         meshPacket([lspOfD, steady], payload),
         ...[0, 3, 15].map((reserved) => meshPacket([reserved], payload)),
       ],
@@ -160,7 +160,7 @@ describe.skipIf(!isRoot)("a neighbour with a valid certificate", () => {
     const id = Buffer.from(ofCarol.id, "hex");
     const before = { a: await drops("a"), c: await drops("c"), d: await drops("d") };
     for (let i = 0; i < TIMES; i++) {
-      // Answers to what c has asked d: but not from d.
+      // The packet looks like an answer from d to c, but does not come from d.
       b.send("c", meshPacket([1], shortPacket(80), { id }));
       b.send("c", meshPacket([1], shortPacket(80)));
       b.send("c", meshPacket([vault], shortPacket(80)));
@@ -219,7 +219,7 @@ describe.skipIf(!isRoot)("a neighbour with a valid certificate", () => {
     });
     const carol = issueIdentity(foreignCa, { kind: "user", name: "carol" }, new Date());
     const trusting = { ...carol, trustBundlePem: vertex.trustBundlePem };
-    // 0x100 and a TLS alert: its CA is not known.
+    // The code is 0x100 and a TLS alert: c does not know the CA.
     expect(await b.connect("c", [vault], trusting)).toMatchObject({ cause: "peer", isApplication: false, code: 0x130 });
     await expect
       .poll(async () => grown(before, await handshakes()), PATIENCE)
@@ -251,7 +251,7 @@ describe.skipIf(!isRoot)("a neighbour with a valid certificate", () => {
     expect((await clusterCounts(lab, "c")).services.find(({ name }) => name === "vault")!.connections.total).toBe(0);
   });
 
-  /** Packets that b has passed on to a neighbour, copied. */
+  /** Copies of packets that b has passed on to a neighbour. */
   function old(peer: string): readonly Uint8Array[] {
     const passed = b.recorded.filter(({ to }) => to === peer).slice(-TIMES);
     return passed.map(({ bytes }) => Uint8Array.from(bytes));
@@ -261,7 +261,7 @@ describe.skipIf(!isRoot)("a neighbour with a valid certificate", () => {
     return (await clusterCounts(lab, node)).drops;
   }
 
-  /** All of it, and nothing else; but ends repeat packets of their own now and then, which count as unauthentic. */
+  /** Expects the counts to grow by exactly this; but ends repeat packets of their own now and then, which count as unauthentic. */
   async function expectGrowth(node: string, before: Counts, expected: Counts & { unauthenticated: number }) {
     const growth = async (): Promise<Counts> => {
       const all = grown(before, (await drops(node)).transport);

@@ -1,7 +1,7 @@
 /*
  *   a ───── b ─×─── c ───×─ d        × somebody on the wire, who hears all and sends to b and to d as if c did
  *
- *   A ping-pong from a to d goes on meanwhile. Nothing of what is sent does anything, and each kind is counted by its cause.
+ *  A ping-pong from a to d goes on meanwhile. None of the attacker's packets has an effect, and each kind is counted by its cause.
  */
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -64,7 +64,7 @@ describe.skipIf(!isReady)("an attacker on the wire", () => {
     await startFileServer(lab, "d", 8081);
     workload = await SteadyWorkload.start(lab, "a", 18_001, ["p"]);
     linksAtFirst = await links();
-    // The attacker sends from addresses that are not there; this shall not be what holds it up.
+    // The attacker sends from addresses that do not exist; the system must not hold its packets up for that.
     const open = "for file in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 > $file; done";
     for (const node of ["b", "d"]) await lab.exec(node, ["sh", "-c", open]);
   });
@@ -119,7 +119,7 @@ describe.skipIf(!isReady)("an attacker on the wire", () => {
     await workload.untilProgress(now());
   });
 
-  /** Every end of every link: a link that went down and came up again would have another handle, and have come up more often. */
+  /** Every end of every link: a link that went down and up again would have another handle, and have come up more often. */
   async function links(): Promise<unknown> {
     const rows = [...(await lab.statuses())].flatMap(([node, { clusterFlor }]) =>
       clusterFlor!.links.map((link) => ({ node, state: link.state, handle: link["handle"], ups: link["ups"] })),
@@ -129,7 +129,7 @@ describe.skipIf(!isReady)("an attacker on the wire", () => {
   }
 });
 
-/** At c, on its wire to a neighbour. */
+/** Starts the attacker at c, on its wire to a neighbour. */
 function startAttacker(lab: Lab, neighbour: string, address: string) {
   const program = fileURLToPath(new URL("../src/attackers/wire_attacker.py", import.meta.url));
   const { pid } = lab.pids().find(({ node }) => node === neighbour)!;

@@ -82,7 +82,7 @@ describe("a neighbour's certificate", () => {
 
   test("is refused when the neighbour calls: the log names the flaw and where it came from, and is told the same", async () => {
     const [, host, port] = /udp:\/\/([\d.]+):(\d+)/.exec((await lab.status("a")).linkFlor!.clusters[0]!.listen)!;
-    // Any vertex may call; who it is, and whether it is wanted, is seen from the hello that this one never says.
+    // Any vertex may call. Only a hello, which these peers never send, tells who calls: so the flaw "name" is left out.
     const callers = NAMES.filter((name) => name !== "name");
     const calling = await Promise.all(
       callers.map((name) => QuicPeer.dial({ host: host!, port: Number(port) }, credentials[name]!)),
@@ -113,7 +113,7 @@ async function linkStates(): Promise<Record<string, string>> {
   return Object.fromEntries(links.map(({ peer, state, code }) => [peer, `${state} ${code}`]));
 }
 
-/** For each flaw a vertex that has it. What the neighbours trust is right, so that it is a who refuses. */
+/** Credentials of a vertex for each flaw. The neighbours' trust bundles are right, so that a is the end that refuses. */
 function flawedCredentials(lab: Lab): Record<string, Credentials> {
   const now = Date.now();
   const { authority } = openCa(lab.caFolder);
@@ -131,7 +131,7 @@ function flawedCredentials(lab: Lab): Record<string, Credentials> {
   };
 }
 
-/** A root that names no cluster vouches for any: a trusts it beside its own, and it has issued for another one. */
+/** Credentials by a root that names no cluster, and so vouches for any: a trusts it beside its own root, and it has issued for another cluster. */
 function foreignCredentials(lab: Lab): Credentials {
   const folder = `${lab.folder}/foreign`;
   mkdirSync(folder);

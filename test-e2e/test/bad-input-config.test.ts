@@ -56,14 +56,14 @@ async function refusal(
   return answer.stderr.replaceAll(/here it is [\dTZ:.-]+/g, "here it is now");
 }
 
-/** The message of the mistake, which `check` and `run` have to give alike. */
+/** The message about a mistake, which `check` and `run` have to give alike. */
 async function refusals(name: ProcessName, file: string, prefix: readonly string[] = []): Promise<string> {
   const [check, run] = await Promise.all([refusal(name, "check", file, prefix), refusal(name, "run", file, prefix)]);
   expect(run, "run says the same as check").toBe(check);
   return check;
 }
 
-/** The codes in the order in which they are told. Each problem comes with what to do. */
+/** The codes in the order in which they are told. Each problem comes with an advice. */
 function codesOf(stderr: string): string[] {
   const lines = stderr.trimEnd().split("\n");
   const problems = lines.filter((line) => !line.startsWith("    "));
@@ -189,7 +189,7 @@ describe("an identity", () => {
     const file = variant("a", "link-flor", (text) =>
       text.replace(/clusters:\n(.*\n)+/, `clusters:\n${clusters.join("")}`),
     );
-    // The process would run, with all of its clusters down.
+    // The process would run, but all of its clusters would be down.
     const text = await refusal("link-flor", "check", file);
     expect(codesOf(text)).toEqual(Object.keys(flaws));
     Object.keys(flaws).forEach((code, index) => {
@@ -219,7 +219,7 @@ describe("an identity", () => {
     const file = variant("b", "cluster-flor", (text) =>
       text.replace(/services:\n(.*\n)+/, `services:\n${services.map(({ text }) => text).join("")}${rest}`),
     );
-    // The process would run, with these parts down.
+    // The process would run, but these parts would be down.
     const text = await refusal("cluster-flor", "check", file);
     expect(codesOf(text)).toEqual([...codes, "ERR_IDENTITY_NOT_YET_VALID"]);
     for (const { name } of services) expect(text).toContain(`It is \`identity\` of service ${name}.`);
@@ -232,7 +232,7 @@ describe("a place", () => {
   test("that a running process has: the second one is refused, and the first goes on", async () => {
     await startBoth();
     const before = lab.pids();
-    // Everything like the first, and then like it in its admin socket only.
+    // The second process is like the first in everything, and then in its admin socket only.
     const ownFlorio = (text: string): string => text.replace(/bind: (\S+)\.sock/, "bind: $1-2.sock");
     const ownUdp = (text: string): string => text.replace(/listen: udp:\/\/([\d.]+):\d+/, "listen: udp://$1:0");
     const runs: [ProcessName, string][] = [

@@ -58,7 +58,7 @@ describe.skipIf(!isRoot)("on a disk that is full", () => {
     await lab?.down();
   });
 
-  /** The files of the identity, to the byte. */
+  /** The files of the identity, with their exact content. */
   function contents(): Record<string, string> {
     const files = readdirSync(vertex).filter((name) => !name.startsWith("."));
     return Object.fromEntries(
@@ -71,7 +71,7 @@ describe.skipIf(!isRoot)("on a disk that is full", () => {
       try {
         for (;;) appendFileSync(`${disk}/fill`, Buffer.alloc(size));
       } catch {
-        // The disk has no room for so much: now less is written at a time.
+        // The disk has no room for so many bytes: fewer are written at a time from now on.
       }
     }
   }

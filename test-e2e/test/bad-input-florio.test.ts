@@ -13,7 +13,7 @@ import { clusterCounts, linkCounts } from "../src/counted.ts";
 import { PATIENCE } from "../src/patience.ts";
 
 const PARTNER = fileURLToPath(new URL("../src/attackers/florio_partner.py", import.meta.url));
-/** At least so many of each kind of nonsense are sent; chance says how many. Those of an unknown type are the last. */
+/** The least number of frames of each kind of nonsense; chance says how many come. Frames of an unknown type come last. */
 const MANY = 30;
 
 let lab: Lab;
@@ -97,7 +97,7 @@ describe("link-flor", () => {
   });
 });
 
-/** Puts the partner in a process's place while `look` looks. It has said all that it says by then. */
+/** Has the partner take a process's place while `look` looks. By then the partner has sent all its frames. */
 async function instead(name: ProcessName, what: string, look: () => Promise<void>): Promise<void> {
   const [own, other] = [`${lab.folder}/a/run-link/bad.sock`, `${lab.folder}/a/run-cluster/florio.sock`];
   const paths = name === "link-flor" ? [own, other] : [other, own];
@@ -119,7 +119,7 @@ async function portalOfLink(): Promise<unknown> {
   return (await linkCounts(lab, "a")).portal;
 }
 
-/** The reasons that a process's log has for not being attached, in order. */
+/** The reasons in a process's log for which it is not attached, in order. */
 async function refusals(name: ProcessName): Promise<unknown[]> {
   const entries = (await lab.logs("a", name)).trimEnd().split("\n");
   return entries

@@ -123,7 +123,7 @@ test("a cluster vertex with another name than its link vertex's identity: both s
   await expectLog(lab, "c", "link-flor").toContain('"reason":"WRONG_VERTEX"');
 });
 
-/** Identities that are good on both b's day and today, but for the two that shall not be. */
+/** Issues identities that are good on both b's day and today, but for the two that are to be bad. */
 function issueAnew(): void {
   const now = Date.now();
   const ago = (days: number): Date => new Date(now - days * DAY_MS);
@@ -173,7 +173,7 @@ async function link(node: string, tag: string): Promise<unknown> {
   return (await lab.status(node)).clusterFlor?.links.find((row) => row.tag === tag);
 }
 
-/** Says "hello" over a tunnel, and returns the answer: the same, or the code of the error. */
+/** Says "hello" over a tunnel, and returns the answer: the same word, or the code of the error. */
 async function ask(service: string): Promise<string> {
   const { listen } = lab.tunnels.find((tunnel) => tunnel.service === service)!;
   const socket = connect(Number(new URL(listen).port), "127.0.0.1");

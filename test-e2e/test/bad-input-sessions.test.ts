@@ -22,7 +22,7 @@ const OVER_CREDIT = 0x43;
 const SEQUENCE = 0x44;
 
 const MEGABYTE = 1_048_576;
-/** A session keeps at most so much for its workload: what waits for it to read, and a window for each stream. */
+/** The most bytes that a session keeps for its workload: bytes that wait for the workload to read, and a window for each stream. */
 const KEPT_MAX = 100 * MEGABYTE;
 
 interface VertexStatus {
@@ -82,7 +82,7 @@ describe("whoever breaks the rules of data sessions", () => {
   }
 
   const bytes = Buffer.alloc(60_000);
-  /** Whether it greets first, which frames it sends then, and the code and the words that it hears. */
+  /** Whether the workload greets first, the frames that it sends then, and the code and the words that it hears. */
   const breaks: [string, boolean, () => Uint8Array[], number, string][] = [
     [
       "sends DATA before SESSION_READY",
@@ -146,7 +146,7 @@ describe("whoever breaks the rules of data sessions", () => {
       using bad = await RawSession.open(path);
       await bad.greet();
       bad.send(open(1, "echo"), data(1, 0, Buffer.from("hello")).subarray(0, 20));
-      // The answer to the stream: the beginning of the frame behind it has been read, too.
+      // The stream was answered: the vertex has then read the beginning of the frame behind it, too.
       await expect.poll(() => bad.frames.some(({ type }) => type === FrameType.open), PATIENCE).toBe(true);
       bad.socket.destroy();
       await expect.poll(async () => (await status()).sessions[0]!.ended["CONNECTION_LOST"], PATIENCE).toBe(before + 1);

@@ -20,16 +20,16 @@ import { PATIENCE } from "../src/patience.ts";
 
 /** How long a workload waits where nothing is said (docs/operate/configuration.md, `connect-wait`). */
 const CONNECT_WAIT_MS = 5_000;
-/** Far more than that, and half of what an end of the transport waits for one that has fallen silent. */
+/** A time far beyond that wait, and half of what an end of the transport waits for a silent one. */
 const NO_ANSWER_MS_MAX = 6 * CONNECT_WAIT_MS;
-/** A refusal over a warm connection takes a round trip: less than that wait. */
+/** A time for a refusal over a warm connection, which takes a round trip: less than that wait. */
 const REFUSED_MS_MAX = CONNECT_WAIT_MS - 500;
 
 const DATAGRAMS = 300;
 /** The invariant part of QUIC's long header: an Initial of version 1, and two connection IDs. */
 const FIRST_PACKET = Buffer.from("c000000001081111111111111111082222222222222222", "hex");
 
-/** How a workload's connection ended, and after how many bytes. */
+/** The end of a workload's connection, and the number of bytes before it. */
 interface Ending {
   readonly end: "reset" | "clean end";
   readonly bytes: number;
@@ -41,7 +41,7 @@ let echo: Server;
 const ports: Record<string, number> = {};
 const endings: Record<string, Promise<Ending>> = {};
 
-/** Tunnels that the mesh file has, and those that only a wrong config can have: a label nobody knows, another service's. */
+/** Tunnels of the mesh file, and tunnels that only a wrong config can have: with an unknown label, or another service's. */
 const TUNNELS = { web: "abc", down: "abc", private: "abc", far: "abcd", dead: "abe" } as const;
 
 beforeAll(async () => {
@@ -118,7 +118,7 @@ describe("a workload that cannot be served is reset without a byte; status and l
     await expect.poll(() => refused("a", "tunnels", "ghost"), PATIENCE).toEqual({ UNKNOWN_SERVICE: 1 });
     await expect.poll(() => logged("a", "STREAM_REFUSED"), PATIENCE).toContain("UNKNOWN_SERVICE");
     await expectLog(lab, "a", "cluster-flor").toMatch(/expected the name \\"ghost\\", this is service\/web/);
-    // The service that was not wanted learns nothing of it.
+    // The service that was reached instead learns nothing of the mistake.
     expect(await logged("c", "TRANSPORT_REFUSED")).not.toContain("UNKNOWN_SERVICE");
   });
 
@@ -145,7 +145,7 @@ test("random and truncated bytes on UDP are counted by cause", async () => {
   const socket = createSocket("udp4");
   for (let i = 0; i < DATAGRAMS; i++) {
     const junk = randomBytes(1 + ((i * 7) % 1400));
-    // A third looks like first packets that were cut off, a third like packets of a connection.
+    // A third of the packets look like first packets that were cut off, a third like packets of a connection.
     if (i % 3 === 0) junk.set(FIRST_PACKET.subarray(0, junk.length));
     if (i % 3 === 1) junk[0] = 0x40 | (junk[0]! & 0x3f);
     socket.send(junk, Number(port), host);
@@ -164,7 +164,7 @@ test("the workload beside all of this is served", async () => {
   expect(await refused("a", "tunnels", "web")).toEqual({});
 });
 
-/** Connects, says something, and waits for the end. */
+/** Connects, writes something, and waits for the end. */
 async function endingOf(port: number): Promise<Ending> {
   const start = performance.now();
   const socket = connect(port, "127.0.0.1");

@@ -11,10 +11,10 @@ import { isRoot } from "../src/root.ts";
 
 const PORTS = 1_000;
 const SECONDS = 8;
-/** Places for one address among link-flor's half-open connections. Each is held for five seconds, and not free for one more. */
+/** Places for one address among link-flor's half-open connections. Each place is held for five seconds. */
 const PLACES = 103;
 const HELD_SECONDS = 6;
-/** MB that a link-flor may gain by all of it. */
+/** MB that a link-flor may gain by the whole attack. */
 const GROWTH_MAX = 40;
 
 describe.skipIf(!isRoot)("handshakes from a thousand ports that are never finished", () => {
@@ -66,7 +66,7 @@ async function ups(lab: Lab): Promise<unknown> {
   return [...statuses.values()].flatMap(({ clusterFlor }) => clusterFlor!.links.map((link) => link["ups"]));
 }
 
-/** Handshakes that got no place, or no Retry, since one address gets only a part of those. */
+/** The number of handshakes that got no place, or no Retry, since one address gets only a part of both. */
 async function refused(lab: Lab): Promise<number> {
   const { linkFlor } = await lab.status("b");
   const { droppedNotAdmitted = 0, droppedRate = 0 } = linkFlor!.clusters[0]!.udp;

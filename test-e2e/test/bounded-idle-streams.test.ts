@@ -9,9 +9,9 @@ import type { PingPongResult } from "../src/crowd-mesh.ts";
 import { isRoot } from "../src/root.ts";
 
 const STREAMS = 10_000;
-/** Cost of a stream at either end: sockets of Node's, the relay, QUIC's state. Measured: 6 to 9 KB. */
+/** Kilobytes that a stream may cost at either end: sockets of Node's, the relay, QUIC's state. Measured: 6 to 9 KB. */
 const KILOBYTES_PER_STREAM_MAX = 16;
-/** A transit node keeps nothing of streams. Measured: below 6 MB, which any traffic makes. */
+/** MB that a transit node may grow, as it keeps nothing of streams. Measured: below 6 MB, which any traffic makes. */
 const TRANSIT_GROWTH_MAX = 20;
 
 describe.skipIf(!isRoot)("10,000 idle streams", () => {
@@ -31,7 +31,7 @@ describe.skipIf(!isRoot)("10,000 idle streams", () => {
     expect(await streamsOpen(lab, "a")).toBe(STREAMS);
     const beside = await runWorkload<PingPongResult>(lab, "ping-pong.ts", 2);
     expect(await held.close(), "connections lost").toBe(0);
-    // Nothing of them may be left; and they were no burden, or it would be much quicker now.
+    // Nothing of the idle streams may be left; and they were no burden, or the interactive stream would be much quicker now.
     await expect.poll(() => streamsOpen(lab, "d"), { timeout: 30_000, interval: 250 }).toBe(0);
     await expect.poll(() => streamsOpen(lab, "a"), { timeout: 30_000, interval: 250 }).toBe(0);
     const alone = await runWorkload<PingPongResult>(lab, "ping-pong.ts", 2);

@@ -14,10 +14,10 @@ import { MEGABYTE } from "../src/services.ts";
 
 /** Streams in each direction. */
 const STREAMS = 50;
-/** A burst of work elsewhere on the machine spoils a p99: so many comparisons at most until one holds. */
+/** The most comparisons until one holds: a burst of work elsewhere on the machine spoils a p99. */
 const ROUNDS_MAX = 3;
 const ROUND_SECONDS = 2;
-/** MB that a process may hold for the streams: a window of 256 KB for each, the same again in sockets, and what is under way. */
+/** MB that a process may hold for the streams: a window of 256 KB for each, as much again in sockets, and bytes under way. */
 const HELD_MAX = 80;
 /** MB that a process may gain while nothing moves but the interactive stream: the garbage collector's coming and going. */
 const FLAT = 12;
@@ -39,7 +39,7 @@ describe.skipIf(!isRoot)("readers that stop or are slow", () => {
       await untilStill(lab);
       const still = memoryOf(lab);
       let beside = await pingPong(lab);
-      // Garbage that was not collected yet goes with more of the same work; what is held does not.
+      // Garbage that was not collected yet goes with more of the same work; memory that is held does not.
       for (let more = 0; more < 2 && !isGrowthBelow(FLAT, still, lab); more++) beside = await pingPong(lab);
       expectGrowthBelow(FLAT, still, lab);
       expectGrowthBelow(HELD_MAX, before, lab);
@@ -90,7 +90,7 @@ function expectGrowthBelow(max: number, before: ReadonlyMap<string, number>, lab
   for (const [name, size] of growthOf(before, memoryOf(lab))) expect(size, `MB more in ${name}`).toBeLessThan(max);
 }
 
-/** Waits until hardly anything moves on the end-to-end connection. */
+/** Waits until hardly a packet moves on the end-to-end connection. */
 async function untilStill(lab: Lab): Promise<void> {
   let before = Number.NEGATIVE_INFINITY;
   const moved = async (): Promise<number> => {

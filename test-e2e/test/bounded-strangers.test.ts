@@ -18,10 +18,10 @@ import { isRoot } from "../src/root.ts";
 const RATE = 5_000;
 const SECONDS = 8;
 const NETWORKS = 128;
-/** docs/protocol/link-protocol.md, Limits for strangers: in a second, and at once. */
+/** The number of answers to strangers in a second, and at once (docs/protocol/link-protocol.md, Limits for strangers). */
 const ANSWERS = 2_000;
 const BURST = 200;
-/** Far above what a link needs to come up on a busy machine, far below what a flood that keeps a neighbour out would last. */
+/** A time far beyond what a link needs to come up on a busy machine, and far below that of a flood that keeps a neighbour out. */
 const PATIENCE = { timeout: 15_000, interval: 20 };
 
 const isReady = isRoot && areInstalled("bounded-strangers", "python3", "ip");
@@ -40,7 +40,7 @@ describe.skipIf(!isReady)("while strangers flood, a link comes back after a rest
     at = { host, port };
     const setUp = "for file in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 > $file; done";
     await lab.exec("b", ["sh", "-c", setUp]);
-    // Neighbours that were here are remembered when a process ends in order.
+    // A process that ends in order leaves the neighbours that it knew to its successor.
     await lab.kill("b", "link-flor", "SIGTERM");
     lab.start("b", "link-flor");
     await lab.waitUntilUp();
@@ -91,7 +91,7 @@ describe.skipIf(!isReady)("while strangers flood, a link comes back after a rest
   });
 });
 
-/** Restarts a link-flor. Prints how long it took until the process answers, and until the link was up at both ends: nothing here depends on that. */
+/** Restarts a link-flor. Prints how long it took until the process answers, and until the link was up at both ends; no test depends on the times. */
 async function restart(lab: Lab, node: string): Promise<void> {
   await lab.kill(node, "link-flor");
   lab.start(node, "link-flor");

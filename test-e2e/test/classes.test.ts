@@ -36,7 +36,7 @@ describe("traffic classes", () => {
   });
   afterAll(async () => lab?.down());
 
-  /** Packets that a relay has sent to c and to a, in each class that any were of. */
+  /** The numbers of packets that a relay has sent to c and to a, for each class that had any. */
   async function sentByRelay(): Promise<Readonly<Record<string, number>>> {
     const { linkFlor } = await lab.status("b");
     const { clusters } = linkFlor as unknown as {

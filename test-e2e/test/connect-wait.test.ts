@@ -21,7 +21,7 @@ const HASTY = 18_003;
 const STEADY = 18_004;
 
 interface Opened {
-  /** "answered", or the code of the error. */
+  /** The outcome: "answered", or the code of the error. */
   readonly outcome: string;
   readonly ms: number;
 }
@@ -55,7 +55,7 @@ describe.skipIf(!isRoot)("workload connections that come while their service is 
   });
   afterAll(async () => lab?.down());
 
-  /** Opens connections on a, one after the other, until it is disposed of; or so many. */
+  /** Opens connections on a, one after the other, until it is disposed of, or `count` of them. */
   function opener(port: number, count = 0): ChildProcess {
     const program = fileURLToPath(new URL("../src/workload/opening-client.ts", import.meta.url));
     const argv = [process.execPath, program, "127.0.0.1", String(port), String(count)];
@@ -77,7 +77,7 @@ describe.skipIf(!isRoot)("workload connections that come while their service is 
   test("wait as long as their tunnel says and are reset with the cause, when a wire far away is cut", async () => {
     for (const port of [PATIENT, BRIEF, HASTY]) expect((await open(port)).outcome).toBe("answered");
     await lab.linkDown("b", "c");
-    // The loss is found a second after the last packet that was acknowledged: until then no end knows of it.
+    // The loss is found a second after the last packet that was acknowledged: no end knows of it before.
     const first = await open(HASTY);
     expect(first.outcome).toBe("ECONNRESET");
     const hasty = await open(HASTY);

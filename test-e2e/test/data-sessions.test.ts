@@ -28,9 +28,9 @@ import { isRoot } from "../src/root.ts";
 import { deafUdpPort } from "../src/udp-program.ts";
 
 const run = promisify(execFile);
-/** Over the portable engine a few show that it can, too. */
+/** The number of streams. Over the portable engine a few streams show enough. */
 const STREAMS = process.env["FLORENETES_ENGINE"] === "portable" ? 200 : 1_000;
-/** More than the sockets and windows on the way to a workload take. */
+/** More bytes than the sockets and windows on the way to a workload hold. */
 const SIZE = 16_000_000;
 /** Codes of docs/protocol/transport.md and docs/protocol/data-session.md. */
 const TARGET_DOWN = 0x02;
@@ -41,7 +41,7 @@ function program(name: string): string {
   return fileURLToPath(new URL(`../../examples/data-session-python/${name}`, import.meta.url));
 }
 
-/** The part of the status that a socket of sessions is in. */
+/** The status of a socket of sessions. */
 interface SocketStatus {
   readonly open: number;
   readonly total: number;
@@ -58,7 +58,7 @@ describe("data sessions", () => {
   let chat: Server;
   let waiting: Server;
   const served: (WorkloadStream | WorkloadFlow)[] = [];
-  /** Connections that nobody has read yet. */
+  /** Connections that are not read yet. */
   const stuck: Socket[] = [];
 
   beforeAll(async () => {
@@ -111,7 +111,7 @@ describe("data sessions", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A workload that serves: it gives back what it hears, and notes who has called. */
+  /** Listens as a workload that serves: it echoes its streams, and notes who has called. */
   async function listenForSessions(path: string): Promise<Server> {
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       const onStream = (stream: WorkloadStream): void => {
@@ -163,7 +163,7 @@ describe("data sessions", () => {
     async () => {
       const session = await open();
       expect(session.principal).toBe("user/alice");
-      /** The streams that have not come to their end, and how far each is, or why it failed. */
+      /** For each stream that has not ended, how far it is, or why it failed. */
       const unended = new Map<number, string>();
       const talk = async (number: number): Promise<void> => {
         unended.set(number, "no place");
@@ -173,7 +173,7 @@ describe("data sessions", () => {
         const said = Buffer.alloc(1 + (number % 50) * 300, `${number} `);
         unended.set(number, `nothing of ${said.length} taken`);
         stream.on("acknowledged", (offset) => unended.set(number, `${offset} of ${said.length} taken`));
-        // At the end of what it reads, `buffer` would give up the half that is written, too.
+        // At its end, `buffer` would otherwise give up the half that is written, too.
         const heard = buffer(stream.iterator({ destroyOnReturn: false }));
         stream.end(said);
         await once(stream, "finish");
@@ -206,7 +206,7 @@ describe("data sessions", () => {
       expect(session.routes.get("chat")!.datagramSize).toBeGreaterThan(1_000);
       await expect.poll(async () => (await statusOf()).sessions[0]?.streamsOpen, PATIENCE).toBe(0);
     },
-    // A stream that does not come to its end is told before the test ends.
+    // The test waits longer than a stream, so that a stream that does not end is told.
     2 * PATIENCE_MS,
   );
 
@@ -290,7 +290,7 @@ describe("data sessions", () => {
       atSocket.end(Buffer.alloc(SIZE, "stuck"));
       const isOver = Promise.all([over(slow), over(atSocket)]);
       await expect.poll(() => stuck.length, PATIENCE).toBe(1);
-      // Other streams go on meanwhile: that takes longer than a message between the vertices.
+      // Other streams go on meanwhile, for longer than a message between the vertices takes.
       for (let round = 0; round < 20; round++) expect(await echoes(session)).toBe("hello");
       expect(slow.acknowledged).toBe(0);
       expect(atSocket.acknowledged).toBeLessThan(SIZE);

@@ -1,5 +1,5 @@
 /*
- *   a ───── b ───── c ───── d        programs that nobody here wrote talk UDP from a to d, which only the mesh connects
+ *  a ───── b ───── c ───── d        programs of other people talk UDP from a to d, which only the mesh connects
  */
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { isRoot } from "../src/root.ts";
 import { curl, startFileServer } from "../src/services.ts";
 import { hasWireGuard, WireGuard } from "../src/wireguard.ts";
 
-/** By service: the ports of its tunnel on a and of its target on d, and its class. iperf3 has a TCP connection beside its datagrams. */
+/** For each service, the ports of its tunnel on a and of its target on d, and its class. iperf3 has a TCP connection beside its datagrams. */
 const SERVICES = {
   ntp: { port: 11_123, target: 1_123, class: "interactive" },
   web: { port: 18_443, target: 8_443, class: "reliable" },
@@ -64,7 +64,7 @@ describe.skipIf(!isRoot)("datagrams over three links", () => {
     lab.spawn("d", argv, { stdio: "ignore" });
   }
 
-  /** Runs a client on a until it says what is wanted: its server may not have begun. */
+  /** Runs a client on a until its output matches: its server may not have begun. */
   async function untilSays(wanted: RegExp, ...argv: readonly string[]): Promise<void> {
     const said = async (): Promise<string> => {
       const { stdout, stderr } = await lab.exec("a", argv, { timeoutMs: 30_000 });

@@ -1,5 +1,5 @@
 /*
- *   a ───── b ───── c ───── d      tunnels of datagrams on a, services on d: an echo, one that nobody is behind, and a DNS server
+ *  a ───── b ───── c ───── d      tunnels of datagrams on a, services on d: an echo, one without a target process, and a DNS server
  */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -14,7 +14,7 @@ import { deafUdpPort, openUdpEcho, tellsUnreachable, UdpClient } from "../src/ud
 const SIZE_MAX = 65_507;
 const QUERIES = 40;
 
-/** The part of a tunnel's or a service's status that flows are in. */
+/** The part of a tunnel's or a service's status that tells about flows. */
 interface FlowStatus {
   readonly connections: {
     readonly open: number;

@@ -1,6 +1,6 @@
 /*
- *   The demo as a user runs it, on loopback and without root: eight processes, one request. Where the build has no part in what is looked at, it
- *   is a bundle, which starts in a third of the time.
+ *    The demo as a user runs it, on loopback and without root: eight processes, one request. Tests in which the build has no part start
+ *    it as a bundle, which takes a third of the time.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -87,7 +87,7 @@ describe("the demo", () => {
 
 interface Demo {
   readonly child: ChildProcess;
-  /** A mark in the environment of everything that this demo starts. */
+  /** A mark in the environment of all processes that this demo starts. */
   readonly mark: string;
   output: string;
 }
@@ -98,7 +98,7 @@ function startDemo(...args: string[]): Demo {
   return start([...programArguments("meshlab"), "demo", ...args]);
 }
 
-/** The demo as `npm run demo` starts it, but for the build; with no terminal that would signal all processes at once. */
+/** The demo as `npm run demo` starts it, but for the build; without a terminal, which would signal all processes at once. */
 function startDemoWithToolchain(): Demo {
   return start([withToolchain, "node", meshlab, "demo"], true);
 }
@@ -120,12 +120,12 @@ async function untilPrinted(demo: Demo, pattern: RegExp): Promise<string> {
   return pattern.exec(demo.output)![1] ?? "";
 }
 
-/** Processes that were killed are gone a moment later. */
+/** Expects that all processes of the demo are gone, at most a moment later. */
 async function expectNothingLeft(demo: Demo): Promise<void> {
   await expect.poll(() => processesOf(demo), PATIENCE).toEqual([]);
 }
 
-/** The processes that carry the demo's mark, the demo itself left out. */
+/** The processes that carry the demo's mark, without the demo itself. */
 function processesOf({ child, mark }: Demo): number[] {
   return readdirSync("/proc").flatMap((name) => {
     const pid = Number(name);

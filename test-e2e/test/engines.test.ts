@@ -40,7 +40,7 @@ describe.skipIf(nativeEngine() === undefined)("nodes with different engines (ski
           { node: "c", listen: "tcp://127.0.0.1:0", as: "user/carol", service: "at-a", path: ["c", "b", "a"] },
         ],
       },
-      // The files decide, whatever engine the other tests run with.
+      // The config files decide, whatever engine the other tests run with.
       { environment: { FLORENETES_ENGINE: "" } },
     );
     for (const [node, engine] of [["a", "portable"] as const, ["b", "native"] as const, ["c", "native"] as const]) {
@@ -86,7 +86,7 @@ describe.skipIf(nativeEngine() === undefined)("nodes with different engines (ski
     return heard;
   }
 
-  /** Sends some megabytes, and says whether they come back as they were. */
+  /** Sends some megabytes, and says whether they come back unchanged. */
   async function isEchoWhole(node: string): Promise<boolean> {
     const bytes = randomBytes(BULK_SIZE);
     const socket = dial(node);

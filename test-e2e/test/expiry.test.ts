@@ -13,7 +13,7 @@ import { expectLog, logEntries } from "../src/log-entries.ts";
 import { hangUp, type Holding, replaceIdentity } from "../src/renewal.ts";
 
 const SOON = { timeout: 20_000, interval: 50 };
-/** Long enough for a handshake after SIGHUP on a machine that is busy with other things. */
+/** The life of a certificate: long enough for a handshake after SIGHUP on a machine that is busy with other things. */
 const LASTS_MS = 20_000;
 const ENDED = { timeout: 2 * LASTS_MS, interval: 100 };
 const DAY_MS = 86_400_000;
@@ -43,7 +43,7 @@ afterAll(async () => {
   await mesh?.close();
 });
 
-/** Gives these principals other certificates, has them used, and waits until sessions and connections are made with them. */
+/** Gives these principals new certificates, has them used, and waits until sessions and connections are made with them. */
 async function renew(names: readonly Name[], lastsMs?: number): Promise<void> {
   const isKnown = async (): Promise<boolean> => {
     const known = await traces();
@@ -77,7 +77,7 @@ async function traces(): Promise<Partial<Record<Name, unknown>>> {
   const { connections } = (await lab.status("a")).clusterFlor!;
   const { connections: accepted } = (await lab.status("b")).clusterFlor!;
   const handle = (peer: string): unknown => links.find((row) => row["peer"] === peer && row.state === "up")?.["handle"];
-  // A path whose size has just been found gives its connection a successor, too: with the certificate that was there.
+  // A path whose size has just been found gives its connection a successor, too, with the present certificate.
   const endOf = (peer: string): unknown => {
     const isOpen = (id: string): boolean => connections.some((row) => row.id === id && row.state === "established");
     const open = accepted.filter(({ id, peer: of, state }) => of === peer && state === "established" && isOpen(id));

@@ -27,10 +27,10 @@ import { MEGABYTE, curl, downloadDigest, startFileServer, uploadDigest } from ".
 
 const isReady = hasPython("fake-link-vertex");
 const SIZE = 10 * MEGABYTE;
-/** A status with a workload. */
+/** A status with a workload's connection. */
 const inUse = { tunnels: [{ connections: { open: 1 } }] };
 const CONNECTIONS = 20;
-/** The sizes that the fake carries; those of link-flor are others. */
+/** The sizes that the fake carries; link-flor carries other sizes. */
 const MTU = { netns: 9_000, loopback: 1_420 };
 
 const faults = [
@@ -66,7 +66,7 @@ test.skipIf(!isReady)(
     const links = [{ between: ["a", "b"] }];
     const lab = await openLab({ ...mesh, links }, { linkVertex: [...PYTHON, program("fake_link_vertex.py")] });
     onTestFinished(() => lab.down());
-    /** Another fake takes the place of the node's, and claims to be of that protocol. */
+    /** Starts another fake in the place of the node's, which claims to be of that protocol. */
     async function claim(node: string, protocol: string): Promise<void> {
       await writeFile(join(dirname(lab.configFile(node, "link-flor")), "link-protocol"), protocol);
     }
@@ -178,10 +178,10 @@ function testMesh(mode: "netns" | "loopback"): void {
     const mayEnd = join(folder, `${node}-${process}`);
     const download = downloadUntil(lab, port, mayEnd);
     await expect.poll(async () => (await lab.status("a")).clusterFlor, PATIENCE).toMatchObject(inUse);
-    // First a link would rather have smaller packets, then one cannot carry them any more.
+    // Links first prefer smaller packets, then they cannot carry the former ones any more.
     if (isShrinking) {
       await setSizes("b", mtu, 4_096);
-      // Only packets that are larger are marked, and the download may have none under way.
+      // Only larger packets are marked, and the download may have none under way.
       const withTraffic = (): Promise<string> => downloadDigest(lab, "a", port, 100_000).then(pathSize);
       await expect.poll(withTraffic, PATIENCE).toBe("4096 marked");
     }
@@ -197,7 +197,7 @@ function testMesh(mode: "netns" | "loopback"): void {
   });
 }
 
-/** Downloads at a rate that keeps it running while a fault lasts. The server ends it once there is such a file, however busy the machine is. */
+/** Downloads at a rate that keeps it running while a fault lasts. The server ends it once a file exists, however busy the machine is. */
 function downloadUntil(lab: Lab, port: number, mayEnd: string): ReturnType<Lab["exec"]> {
   const url = `http://127.0.0.1:${port}/file?size=${SIZE}&until=${mayEnd}`;
   const command = `set -o pipefail; curl --silent --show-error --fail --limit-rate 2M --max-time 100 '${url}' | sha256sum`;

@@ -1,6 +1,6 @@
 /*
- *   docs/develop/first-change.md, command by command and in its order: the demo comes up, a link breaks and heals. The folder that labs are
- *   found in is this test's own, so that none of its commands means the lab of another one.
+ *    docs/develop/first-change.md, command by command and in its order: the demo comes up, a link breaks and heals. Labs are found in a folder
+ *    of this test's own, so that none of its commands means another lab.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ const commands = [...page.matchAll(/^```sh\n([^]*?)^```$/gm)].flatMap(([, block]
 const scripts = (JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { scripts: Record<string, string> })
   .scripts;
 const reasons = readFileSync(`${root}apps/link-flor/src/quic-link/reasons.ts`, "utf8");
-/** The words that the page quotes, and has its reader change. */
+/** The words that the page quotes, and that its reader changes. */
 const words = /`SILENT`: \*(.+?)\*/.exec(page)![1]!;
 
 const folder = mkdtempSync("/tmp/florenetes-first-");
@@ -42,7 +42,7 @@ function meshlab(args: readonly string[]): string {
   return execFileSync(process.execPath, [...programArguments("meshlab"), ...args], { encoding: "utf8", env });
 }
 
-/** The status in which a command of the lab shows itself. */
+/** For each command of the lab, the status that shows its effect. */
 const SEEN: Readonly<Record<string, RegExp>> = {
   "kill b link-flor": /a -> b +not up[^]*b -> c +not up/,
   "start b link-flor": /a -> b +up[^]*b -> c +up/,
@@ -62,7 +62,7 @@ describe("the page's commands", () => {
     if (command === "npm run demo") {
       await startDemo();
     } else if (program === "curl") {
-      // Another program may have the port that the page has.
+      // The port is the page's, or another one if a program already has that.
       const url = /curl (http\S+)/.exec(output)![1]!;
       expect(execFileSync("curl", ["--silent", "--fail", "--max-time", "30", url], { encoding: "utf8" })).toMatch(
         /node d/,
@@ -80,7 +80,7 @@ describe("the page's commands", () => {
   });
 });
 
-/** Runs a command of the lab, and waits for what the page says of it. */
+/** Runs a command of the lab, and waits for the effect that the page tells. */
 async function lab(args: readonly string[]): Promise<void> {
   const said = meshlab(args);
   const seen = SEEN[args.join(" ")];

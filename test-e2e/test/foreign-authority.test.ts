@@ -1,6 +1,6 @@
 /*
  *   a ───── b        a's vertex and alice are certified by openssl: root ── middle ── leaf. b's vertex and the service are
- *                    certified by the lab's own CA. All trust both roots, and nobody has middle but who shows it.
+ *                     certified by the lab's own CA. All trust both roots, and get middle only from peers that show it.
  */
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -43,7 +43,7 @@ describe.skipIf(!isRoot)(
       const principals = (await certificatesInUse(lab)).map(({ principal }) => principal);
       expect(principals).toEqual(expect.arrayContaining(["service/files", "user/alice", "vertex/a", "vertex/b"]));
 
-      // The root revokes middle, and b is told: all that middle vouches for is out.
+      // The root revokes middle, and b gets the list: all certificates that middle has issued are refused.
       const linkTo = async (node: string, peer: string) =>
         (await lab.status(node)).clusterFlor!.links.find((link) => link.peer === peer);
       authority.revokeMiddle("b", "vertex");
@@ -53,7 +53,7 @@ describe.skipIf(!isRoot)(
   },
 );
 
-/** A root and an intermediate CA that the openssl command made. */
+/** A root and an intermediate CA that the openssl command has made. */
 class ForeignAuthority {
   readonly #lab: Lab;
   readonly #folder: string;
@@ -87,7 +87,7 @@ class ForeignAuthority {
     writeFileSync(`${this.#lab.identityFolder(node, identity)}/${IDENTITY_FILES.trust}`, trust);
   }
 
-  /** Puts the root's list, on which middle is, into the folder of an identity. */
+  /** Puts the root's list, which names middle, into the folder of an identity. */
   revokeMiddle(node: string, identity: string): void {
     const files = "[d]\ndatabase=issued\ncrlnumber=number\ncertificate=root.pem\nprivate_key=root.key\n";
     writeFileSync(`${this.#folder}/ca.cnf`, `[ca]\ndefault_ca=d\n${files}default_md=sha256\ndefault_crl_days=5\n`);
@@ -98,7 +98,7 @@ class ForeignAuthority {
     renameSync(`${this.#folder}/crl.pem`, `${this.#lab.identityFolder(node, identity)}/crl.pem`);
   }
 
-  /** A key, a request, and the certificate that the issuer makes of it. */
+  /** Makes a key, a request, and the certificate that the issuer gives for it. */
   #make(name: string, issuer: string | undefined, algorithm: readonly string[], extensions: string): void {
     writeFileSync(`${this.#folder}/${name}.ext`, extensions);
     this.#openssl("genpkey", ...algorithm, "-out", `${name}.key`);

@@ -20,7 +20,7 @@ import { QuicPeer } from "../src/quic-peer.ts";
 import { certificatesInUse, hangUp, replaceIdentity } from "../src/renewal.ts";
 import { expectLog } from "../src/log-entries.ts";
 
-/** docs/protocol/transport.md and docs/protocol/link-protocol.md: what a refused end hears. */
+/** The code that a refused end hears (docs/protocol/transport.md and docs/protocol/link-protocol.md). */
 const WRONG_PRINCIPAL = 0x0a;
 const WRONG_KIND = 0x13;
 
@@ -72,7 +72,7 @@ describe("in a process's own config", () => {
     openCa(lab.caFolder).issueInto(other, { kind, name: folder.split("/")[1] ?? node });
     const config = readFileSync(lab.configFile(node, process), "utf8");
     writeFileSync(file, config.replaceAll(lab.identityFolder(node, folder), other));
-    // The process would run, with that part down.
+    // The process would run, but that part would be down.
     const { code, stderr } = await runToEnd([...executable(process), "check", "--config", file]);
     expect(code).toBe(2);
     expect(stderr).toContain(`${other}/chain.pem: ${text} [ERR_IDENTITY_WRONG_KIND]`);
@@ -132,11 +132,11 @@ describe("on a link and end to end", () => {
     for (const kind of ["user", "vertex"] as const) {
       const { listen } = lab.tunnels.find(({ service }) => service === `by-${kind}`)!;
       const { code } = await runToEnd(["curl", "-s", "--max-time", "20", listen.replace("tcp:", "http:")]);
-      // Curl is reset: after it has connected, or so soon that it takes the one for the other.
+      // The service resets curl after it has connected, or so soon that curl takes the reset for a refused connection.
       expect([7, 56]).toContain(code);
       await expectLog(lab, "a", "cluster-flor").toContain(`expected a service, this is ${kind}/by-${kind}`);
     }
-    // The one whose kind is right is believed. It says no word of the protocol, so that its connection ends later.
+    // The impostor whose kind is right is believed. It does not speak the protocol, so that its connection ends later.
     await expect.poll(() => impostors.get("service")!.events[0], PATIENCE).toEqual({ kind: "established" });
     const seen = [...impostors].map(([kind, { certificatesSeen }]) => [kind, certificatesSeen]);
     expect(seen).toEqual([

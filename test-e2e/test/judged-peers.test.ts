@@ -50,7 +50,7 @@ class AskingVertex implements Disposable {
     this.#timer = setInterval(() => this.#turn(), TICK_MS);
   }
 
-  /** Asks until it is answered. */
+  /** Asks a question again and again until an answer comes. */
   async judge(question: PeerQuestion): Promise<PortalBody> {
     const requestId = ++this.#count;
     const ask = (): PortalBody | undefined => {

@@ -2,7 +2,7 @@
  *   a ───── b ───── c ───── d        a canary goes from a to d, another one comes back
  *
  *   All sockets of both processes of b and c are captured from their first moment (FlorIO among them), and all wires. What
- *   the workload says, who it is and whom it talks to must be nowhere there. The same method must find it on a.
+ *    The workload's words, its principal and its service must be nowhere there. The same method must find them on a.
  */
 import { randomBytes } from "node:crypto";
 import { appendFileSync } from "node:fs";
@@ -24,7 +24,7 @@ const TIMES = 2_000;
 const between = ["b", "c"] as const;
 const processes: readonly ProcessName[] = ["link-flor", "cluster-flor"];
 
-/** The secrets that nobody in between may come to see. Each canary is looked for in quarters, since a packet may end within it. */
+/** The secrets that no node in between may see. Each canary is looked for in quarters, since a packet may end within it. */
 const secrets: readonly { readonly name: string; readonly bytes: string | Uint8Array }[] = [
   ...[up, down].flatMap((canary, index) =>
     [0, 8, 16, 24].map((at) => ({
@@ -41,7 +41,7 @@ const isReady = isRoot && areInstalled("leak-in-between", "strace", "tcpdump");
 describe.skipIf(!isReady)("nothing leaks in between", () => {
   let lab: Lab;
   let folder: string;
-  /** For each node in between and each of its processes: every call that touched a socket. */
+  /** For each node in between and each of its processes, all calls that touched a socket. */
   const sockets = new Map<string, readonly string[]>();
   const wires = new Map<string, Buffer>();
   let socketsOfA: readonly string[];
@@ -64,7 +64,7 @@ describe.skipIf(!isReady)("nothing leaks in between", () => {
             listen: "tcp://127.0.0.1:18001",
             as: "user/alice",
             service: "ledger",
-            // A path of one size has one connection, which has carried all that is looked for.
+            // A path of one size has one connection, which has carried all canaries.
             path: { hops: ["a", "b", "c", "d"], mtu: 1_280 },
           },
         ],
@@ -107,7 +107,7 @@ describe.skipIf(!isReady)("nothing leaks in between", () => {
 
   test("the captures in between hold the packets that carried them", () => {
     for (const [place, lines] of sockets) {
-      // The header of mesh packets can be read there, and so the ConnectionId.
+      // The header of mesh packets can be read there, and so can the ConnectionId.
       expect(countLines(lines, connectionId), `ConnectionIds in the sockets of ${place}`).toBeGreaterThan(3);
     }
     for (const [node, bytes] of wires) {

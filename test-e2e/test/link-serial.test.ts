@@ -21,7 +21,7 @@ import { curl, downloadDigest, startFileServer } from "../src/services.ts";
 const BAUD = 115_200;
 const SIZE = 20_000;
 const IDLE = 20;
-/** Seconds within which every tunnel asks for a sign of life. */
+/** Seconds within which every tunnel asks its far end for a sign of life. */
 const WINDOW_S = 10;
 
 const lines = [
@@ -119,7 +119,7 @@ describe.skipIf(!isReady)("serial lines", () => {
       return paths.every(({ isReachable }) => isReachable);
     };
     await expect.poll(look, PATIENCE).toBe(true);
-    // Both directions together, since some look: copies of what is on its way filled either of them for ever.
+    // The test looks at both directions together: copies of packets on their way filled one or the other at any time.
     const isQuiet = async (): Promise<boolean> => {
       await look();
       const last = looks.at(-1)!;

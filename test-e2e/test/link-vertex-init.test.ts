@@ -1,7 +1,7 @@
 /*
  *   a ───── b       a link vertex that `flor link-vertex init` has written, twice, between two played cluster vertices
  *
- *   a ───── b       the one in TypeScript, under a whole mesh
+ *    a ───── b       the skeleton in TypeScript, under a whole mesh
  */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -19,7 +19,7 @@ import { curl, startFileServer } from "../src/services.ts";
 const UDP = "udp://127.0.0.1:{port}";
 const BENCHES = 2;
 const MS_MAX = 300_000;
-/** The first third of the kit, and what it takes to carry a packet. */
+/** The first third of the kit, and the checks of carrying a packet. */
 const FIRST = [...LINK_VERTEX_CHECKS.slice(0, 33), ...choose(LINK_VERTEX_CHECKS, "PA-34 |PA-38 |FI-5 |LV-22 ")];
 
 const base = mkdtempSync(join(tmpdir(), "flor-e2e-"));

@@ -2,7 +2,7 @@
  *   a ───── b ───── c      alice and bob on a use web on b, which requires revocation lists. The first one names nobody, the second one
  *                          bob and the vertex c.
  *
- *   b loses its state folders, and finds the first list in its identity folders: out of a backup, say.
+ *    b loses its state folders, and finds the first list in its identity folders, as from a backup.
  */
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
@@ -67,7 +67,7 @@ function loseState(): void {
   }
 }
 
-/** The numbers of lists that b's identity folders vouch for. */
+/** The numbers of lists that b's identity folders name as known. */
 function notedNumbers(): ReadonlySet<string> {
   const files = globSync(`${lab.identityFolder("b", "**")}/**/crl-numbers`);
   return new Set(files.map((file) => readFileSync(file, "utf8").trim().split(" ")[1]!));

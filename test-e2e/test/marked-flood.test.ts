@@ -1,7 +1,7 @@
 /*
  *   a ─────┐
  *          v ═════ w      the link from v to w has 4 Mbit/s: an honest upload from a wants all of it, and m, which has a valid certificate and
- *   m ─────┘              no manners, floods it with 12 Mbit/s, marked as whatever goes ahead
+ *    m ─────┘              no manners, floods it with 12 Mbit/s, under marks that let packets go ahead
  */
 import { appendFileSync, readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -20,12 +20,13 @@ const TURN_MS = 4;
 const UNKNOWN = 777_777;
 /** Bytes of the upload by which the shares are judged: a second's worth and more. */
 const ENOUGH = 400_000;
-/** Both have a half; a queue that chose by class left 0.08. The promise to the percent is that of the queue's own tests, in virtual time. */
+/** The least share of the upload. Each side has a half; a queue that chose by class left 0.08. Tests of the queue, in virtual time, hold
+ *  it to the percent. */
 const SHARE_MIN = 0.35;
 
 const { control, dns, interactive } = TrafficClass;
 
-/** Takes all that comes, and counts it. */
+/** Takes all bytes that come, and counts them. */
 class Sink {
   bytes = 0;
   readonly #server = createServer((socket) => {
@@ -41,7 +42,7 @@ class Sink {
   }
 }
 
-/** Sends as much as is taken, until the function that it returns is called. */
+/** Sends as much as the tunnel takes, until the caller calls the returned function. */
 function upload(port: number): () => void {
   const socket = connect(port, "127.0.0.1");
   const block = Buffer.alloc(16_384);
@@ -97,7 +98,7 @@ describe.each([
       await flooding;
     });
 
-    // Both have begun, and the upload knows the way's rate.
+    // Upload and flood have both begun, and the upload knows the way's rate.
     await expect.poll(() => sink.bytes, PATIENCE).toBeGreaterThan(ENOUGH / 3);
     const [before, carriedBefore] = [sink.bytes, await carried(lab)];
     await expect.poll(() => sink.bytes - before, PATIENCE).toBeGreaterThan(ENOUGH);
@@ -113,7 +114,7 @@ async function flood(m: MaliciousVertex, toW: number, signal: AbortSignal): Prom
   let sent = 0;
   for await (const _ of every(TURN_MS, undefined, { signal })) {
     const due = ((performance.now() - start) / 1_000) * (FLOOD_BITS_PER_SECOND / 8 / FLOOD_PACKET);
-    // A moment in which this process stood still is not made up for.
+    // The flood does not make up for a moment in which this process stood still.
     sent = Math.max(sent, Math.floor(due) - 50);
     for (; sent < due; sent++) {
       const packet = meshPacket([toW, UNKNOWN], shortPacket(FLOOD_PACKET));

@@ -14,7 +14,7 @@ describe.skipIf(!isRoot)("very many connections", () => {
     await using lab = await openCrowdMesh();
     const result = await runWorkload<CrowdResult>(lab, "crowd.ts", 2_000, 2_000, 8_192, "together");
     expect(result).toMatchObject({ done: 2_000, failed: 0, openMax: 2_000 });
-    // A connection that made room for one with packets of another size is gone when its streams are.
+    // A connection may have a successor with packets of another size: the former one is gone when its streams are.
     await expect
       .poll(async () => (await lab.status("a")).clusterFlor!.connections, PATIENCE)
       .toMatchObject([{ direction: "originated", state: "established" }]);

@@ -25,7 +25,7 @@ let ssh: string;
 
 const isHere = areInstalled("flor mesh apply over ssh", "ssh", "ssh-keygen", "/usr/sbin/sshd");
 
-/** @param listen Where the tunnel of a listens */
+/** @param listen The address at which the tunnel of a listens */
 function meshOf(cluster: string, target: number, listen: string): MeshFileInput {
   return {
     cluster,
@@ -40,7 +40,7 @@ const fileOf = (index: number): string => join(labs[0]!.folder, `${CLUSTERS[inde
 const files = (): string[] => CLUSTERS.map((_, index) => fileOf(index));
 const out = (): string => join(labs[0]!.folder, "rendered");
 
-/** Writes the mesh files of both labs without node c, or with this besides. */
+/** Writes the mesh files of both labs, without node c or with additions. */
 function write(more: readonly Partial<MeshFileInput>[] = []): void {
   for (const [index, lab] of labs.entries()) {
     const mesh = meshOf(CLUSTERS[index]!, targets[index]!, lab.tunnels[0]!.listen);
@@ -103,7 +103,7 @@ describe.skipIf(!isHere)("flor mesh apply with two clusters, over ssh", () => {
     const moved = nodesOf(two);
     write([
       { nodes: nodesOf(one), links: [{ between: ["a", "b"] }, { between: ["c", "b"] }] },
-      // The originator learns of the address after the acceptor has it.
+      // The originator gets the new address after the acceptor.
       { nodes: { ...moved, b: { ...moved["b"], port } } },
     ]);
     const command = [...florCommand(), "mesh", "apply", ...files(), "--out", out(), "--via", `${ssh} {node}`];

@@ -25,7 +25,7 @@ const OVER_C = ["a", "c", "d"];
 let lab: Lab;
 let workload: SteadyWorkload;
 let target: number;
-/** A port on which somebody else listens. */
+/** A port on which another socket listens. */
 let busy: number;
 let folder: string;
 
@@ -35,7 +35,7 @@ interface Change {
   readonly tunnels?: readonly object[];
 }
 
-/** Writes the mesh of the lab as a file, changed. */
+/** Writes the lab's mesh as a file, with changes. */
 function write({ path = OVER_B, links = LINKS, tunnels = [] }: Change): void {
   const steady = { node: "d", target: `tcp://127.0.0.1:${target}`, allow: ["user/alice"] };
   const own = {
@@ -65,7 +65,7 @@ function writeNodes(deaf: readonly string[]): void {
   writeFileSync(join(folder, "nodes.json"), JSON.stringify(nodes));
 }
 
-/** Each step takes some seconds where others want the machine, too. */
+/** The time for each step, which takes some seconds on a busy machine. */
 const APPLY_TIMEOUT_MS = 200_000;
 
 function apply(...more: readonly string[]): Promise<Answer> {
@@ -79,7 +79,7 @@ function paths(): { file: string; out: string } {
   return { file: join(folder, "mesh.yaml"), out: join(folder, "rendered") };
 }
 
-/** The configs that all nodes have on their disks, which are those that run there. */
+/** The configs that all nodes have on their disks, and run. */
 async function configs(): Promise<string[]> {
   for (const { clusterFlor } of (await lab.statuses()).values())
     expect(clusterFlor!["config"]).toMatchObject({ fileState: "same", confirmMs: null });
@@ -110,7 +110,7 @@ beforeAll(async () => {
   writeNodes([]);
   const { file, out } = paths();
   expect(await flor("mesh", "render", file, "--out", out)).toMatchObject({ code: 0 });
-  // The labels of the mesh file, from the start.
+  // The nodes have the labels of the mesh file from the start.
   for (const node of NODES) bringConfigs(lab, node, join(out, node));
   await lab.up();
   await SteadyService.start(lab, "d", target);
@@ -122,7 +122,7 @@ afterAll(async () => {
   await lab?.down();
 });
 
-/** No connection is cut, whatever was done. */
+/** Checks that no connection was cut by the test. */
 afterEach(async () => {
   await workload.untilProgress(now());
   expect(workload.lost.size).toBe(0);

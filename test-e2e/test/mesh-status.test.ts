@@ -2,7 +2,7 @@
  *   a ═════ b ───── c ───── d        `flor mesh status` asks all four
  *
  *   A tunnel on a leads to a service on d, over an LSP, and a socket of data sessions over the second link to b. Each admin socket is a
- *   service, too, and has a tunnel on a: that is the way through the mesh.
+ *    service, too, and has a tunnel on a: `status` takes that way through the mesh.
  */
 import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -89,13 +89,13 @@ function meshInput(): MeshFileInput {
   };
 }
 
-/** Labels that are drawn alike each time, so that the lab and the mesh file have the same ones. */
+/** Draws labels in the same order each time, so that the lab and the mesh file have the same ones. */
 function counted(): RandomBelow {
   let drawn = 0;
   return (limit) => drawn++ % limit;
 }
 
-/** The mesh as its operator has it: the lab's own, with the folders and addresses that it has there. */
+/** Writes the mesh as its operator has it: the lab's own, with its folders and addresses. */
 async function writeMeshFile(input: MeshFileInput): Promise<void> {
   const nodes = lab.mesh.nodes.map(({ name, address, port, listen, dirs }) => {
     const { identity, runLink, runCluster, stateLink, stateCluster } = dirs;
@@ -115,7 +115,7 @@ async function writeMeshFile(input: MeshFileInput): Promise<void> {
   }
 }
 
-/** The programs by their names, and `reach`, which stands for ssh: it does not get to the node that its second word names. */
+/** Writes the programs by their names, and `reach`, which stands for ssh: it fails for the node that its second word names. */
 async function writePrograms(): Promise<void> {
   for (const { program } of PROGRAMS) {
     const argv = executable(program).map((word) => `'${word}'`);
@@ -132,7 +132,7 @@ async function writePrograms(): Promise<void> {
 
 async function status(via: string): Promise<Answer> {
   const answer = await flor("mesh", "status", file, "--via", via, "--timeout", "60");
-  // A slow node has a picture of the others printed first. Lines as wide as a terminal are wrapped.
+  // A slow node has the answers of the others printed first. Lines as wide as a terminal are wrapped.
   const last = answer.stdout.split(/^That is all that has come so far.*…\n+/ms).at(-1)!;
   return { ...answer, stdout: last.replaceAll(/\n {4,}/g, " ") };
 }

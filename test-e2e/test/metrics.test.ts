@@ -63,7 +63,7 @@ async function say(word: string): Promise<void> {
   expect(answer.toString()).toBe(word);
 }
 
-/** The only sample with these labels among others. */
+/** The value of the only sample that has these labels, and maybe others. */
 function valueOf(metrics: ReadonlyMap<string, MetricFamily>, name: string, labels: Record<string, string>): number {
   const samples = metrics.get(`florenetes_${name}`)!.samples;
   const found = samples.filter((sample) =>
@@ -100,7 +100,7 @@ describe("/metrics", () => {
     ]);
     expect(valueOf(linkOfA, "link_up", { cluster: "told", peer: "b", tag: "0" })).toBe(1);
     expect(valueOf(linkOfA, "links", { state: "up" })).toBe(1);
-    // On a busy machine an attempt may have been given up, whose session came up after all.
+    // On a busy machine the session of an attempt that was given up may have come up after all.
     const { up } = (await linkCounts(lab, "a")).handshakes;
     expect(up).toBeGreaterThan(0);
     expect(valueOf(linkOfA, "link_handshakes_total", { outcome: "up" })).toBe(up);
@@ -146,7 +146,7 @@ describe("/metrics", () => {
 describe("an identity that ends", () => {
   let replaced = 0;
 
-  /** Gives a an identity whose certificate of a day ends so many milliseconds from now, and has it taken. */
+  /** Gives a an identity whose certificate of a day ends in this many milliseconds, and has it taken. */
   async function renew(of: "user/alice" | "vertex", leftMs: number): Promise<void> {
     const folder = lab.identityFolder("a", of);
     const next = `${folder}.next-${++replaced}`;
@@ -193,7 +193,7 @@ describe("an identity that ends", () => {
     expect(await stateOfAlice()).toEqual({ state: "valid", certificates: ["valid", "valid"], warned: 0 });
     await say("and again");
     expect(await logged("CERTIFICATE_EXPIRED")).toBe(1);
-    // A certificate of some hours does not end while it is looked at.
+    // A certificate of some hours does not end during the test.
     await renew("user/alice", DAY_MS / 4);
     await expect.poll(() => logged("CERTIFICATE_EXPIRES_SOON"), PATIENCE).toBe(2);
     expect(await stateOfAlice()).toEqual({ state: "expires-soon", certificates: ["expires-soon", "valid"], warned: 1 });

@@ -20,7 +20,7 @@ import { MEGABYTE } from "../src/services.ts";
 const BAUD = 1_000_000;
 const SERIAL_BYTES_MAX = 70_000;
 const TLS_BYTES_MAX = MEGABYTE;
-/** The largest packets that each carries as they are, alone and behind a link over QUIC. */
+/** The largest packets that each link carries whole, alone and behind a link over QUIC. */
 const SERIAL_MTU = 1_280;
 const TLS_AND_QUIC_MTU = 4_096;
 

@@ -1,8 +1,8 @@
 /*
  *   a ───── b ───── c ───── d        each in a namespace of its own; a's access log is on a small disk of its own
  *
- *   A tunnel on a leads to a service on d. Whatever is broken on purpose, `status`, `trace` or one line of the log on a names it in plain
- *   words; trace.test.ts has more of these.
+ *    A tunnel on a leads to a service on d. For each planned fault, `status`, `trace` or one line of the log on a names it in plain
+ *    words; trace.test.ts has more such faults.
  */
 import { execFileSync } from "node:child_process";
 import { appendFile, mkdtemp, readFile, rm, rmdir, writeFile } from "node:fs/promises";
@@ -61,7 +61,7 @@ describe.skipIf(!isRoot)("on the origin is named", () => {
 
   test("a wire far away that carries packets in one direction only", async () => {
     const { name, ends } = lab.wire("c", "d");
-    // To an address of nobody's: c gets none of d's packets any more, and d gets those of c.
+    // d sends to a link-layer address of nobody: c gets none of d's packets any more, and d still gets those of c.
     const neighbour = [ends[0].address, "lladdr", "02:00:00:00:00:99", "dev", name, "nud", "permanent"];
     const { code } = await lab.exec("d", ["ip", "neigh", "replace", ...neighbour]);
     expect(code).toBe(0);
@@ -75,7 +75,7 @@ describe.skipIf(!isRoot)("on the origin is named", () => {
     }
   });
 
-  /** Does something while a node runs another config, which it takes without a restart. */
+  /** Does something while a node runs another config, which the node takes without a restart. */
   async function whileChanged(
     node: string,
     replace: (config: string) => string,

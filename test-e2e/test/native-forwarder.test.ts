@@ -28,25 +28,25 @@ beforeAll(buildMirror, BUILD_TIMEOUT_MS);
 const VERTICES = 150;
 const STEPS = 150;
 
-/** Labels of links and services begin here, their second labels, those of LSPs, and labels that nobody has. */
+/** The first labels of links and services, of their second labels, of LSPs, and of labels without a meaning. */
 const [EVERYWHERE, SECOND, IN_LSPS, UNKNOWN] = [20, 30, 50, 5_000];
 
 /** A vertex with some links and all kinds of labels. */
 class Vertex {
   readonly config: ForwardingConfig;
-  /** Labels that mean something somewhere. */
+  /** Labels that mean something on some link. */
   readonly labels: number[];
   readonly #random: Random;
   #unknown = UNKNOWN;
-  /** Packets that were sent, to come again. */
+  /** Packets that were sent, which may come again. */
   readonly #sent: Uint8Array[] = [];
 
-  /** @param scanned How many LSPs end on its first link, for scans behind them to use up more than what one end has. */
+  /** @param scanned How many LSPs end on its first link: scans behind them use up more than one end has. */
   constructor(random: Random, scanned = 0) {
     this.#random = random;
     const links = random.between(2, 5);
     const taken = new Set<string>();
-    /** A label of that link that no other entry has. */
+    /** A label on that link that no other entry has. */
     const lspLabel = (link: number): { link: number; label: number } => {
       for (;;) {
         const label = IN_LSPS + random.below(12);
@@ -99,7 +99,7 @@ class Vertex {
     this.labels = owners.flatMap(labelsOf).concat(1);
   }
 
-  /** A packet that may well mean something, or one of before by another way, or anything. */
+  /** A packet with labels that may mean something, an earlier packet by another way, or random bytes. */
   packet(): Uint8Array {
     const random = this.#random;
     if (random.chance(0.02)) return random.bytes(random.between(1, 90));
@@ -130,7 +130,7 @@ class Vertex {
     return cut;
   }
 
-  /** A packet that tries a label which nobody has tried, behind up to two that it has gathered and up to two ends of LSPs. */
+  /** A packet that tries a new label, behind up to two gathered labels and up to two ends of LSPs. */
   guess(): Uint8Array {
     const random = this.#random;
     const { lspEnds } = this.config;

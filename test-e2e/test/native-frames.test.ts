@@ -33,7 +33,7 @@ function answerTo(frame: Uint8Array, seen: Set<string>): string {
   return `data ${handle} ${packetCount(frame)} ${hexOf(writer.bytes())}`;
 }
 
-/** A frame as a partner would write it, and then perhaps not quite. */
+/** A frame as a partner would write it, or with some changes. */
 function frameOf(random: Random): Uint8Array {
   const writer = new DataFrameWriter();
   writer.reset(random.chance(0.95) ? random.between(1, 0xffff_ffff) : 0);

@@ -22,7 +22,7 @@ const RUNS = 8;
 
 function pieceOf(packet: Uint8Array, index: number, number: number, datagramMax: number): Uint8Array {
   const pieces = pieceCount(packet.length, datagramMax);
-  // Other senders may fill all pieces but the last.
+  // Senders may also fill all pieces but the last.
   const size = number % 2 === 0 ? pieceSize(packet.length, pieces) : datagramMax - PIECE_HEADER_LENGTH;
   const piece = packet.subarray(index * size, (index + 1) * size);
   const datagram = new Uint8Array(PIECE_HEADER_LENGTH + piece.length);
@@ -47,7 +47,7 @@ function join(script: Script, seed: number): Joiner {
   for (let step = 0; step < 400; step++) {
     if (waiting.length < 12) {
       number += random.chance(0.02) ? random.below(PACKET_NUMBERS) : 1;
-      // The largest packet in the most pieces, all of one length.
+      // The packet is the largest, in the most pieces, all of one length.
       const isEven = random.chance(0.05);
       const datagramMax = isEven ? LINK_MTU / 16 + PIECE_HEADER_LENGTH : random.between(1_100, 1_420);
       const largest = random.chance(0.1) ? LINK_MTU : 6_000;
@@ -93,7 +93,7 @@ test.skipIf(!isNativeBuilt)("both joiners make the same of all pieces (skipped w
   expect(Math.min(...Object.values(counts)), `each of them came up: ${JSON.stringify(counts)}`).toBeGreaterThan(50);
 });
 
-/** Stands for the engine: it keeps the lengths of datagrams until they are transmitted. */
+/** An engine that keeps the lengths of datagrams until they are transmitted. */
 class Engine {
   readonly sent: string[] = [];
   queued = 0;
@@ -115,7 +115,7 @@ class Engine {
   }
 }
 
-/** Packets of all sizes in bursts, an engine that sends now faster, now slower, and a link that goes down. */
+/** Sends packets of all sizes in bursts; the engine is now faster, now slower, and the link goes down at times. */
 function send(script: Script, seed: number): DatagramSender {
   const random = new Random(seed);
   const longest = seed % 4 === 0 ? 1_000 : 2_000;
@@ -133,7 +133,7 @@ function send(script: Script, seed: number): DatagramSender {
     const numbers = [packetsSent, bytesSent, packetsSplit, piecesSent, droppedByEngine].join(", ");
     return `${length} ${queue.congestedClasses} ${classes.join(",")} ${memory} [${numbers}] [${engine.sent.splice(0).join(" ")}]`;
   };
-  // Some have few classes, links and connections, whose queues are long, others many.
+  // Half of the scripts have few classes, links and connections, with long queues, and half have many.
   const flags = seed % 2 === 0 ? [0, 6, 8] : Array.from({ length: 16 }, (_, index) => index);
   const inLinks = [LINK_NONE, ...Array.from({ length: random.pick([0, 2, 50]) }, (_, link) => link)];
   const connections = random.pick([1, 3, 256]);

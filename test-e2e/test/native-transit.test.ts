@@ -13,7 +13,7 @@ beforeAll(buildMirror, BUILD_TIMEOUT_MS);
 
 const WORLDS = 200;
 const STEPS = 120;
-/** Neighbours that there are, not all of them in each table. */
+/** The number of neighbours, not all of which are in each table. */
 const PEERS = 5;
 /** Adjacency labels begin at the first number, labels of LSPs at the second. */
 const [ADJACENT, IN_LSPS] = [20, 50];
@@ -30,7 +30,7 @@ class World {
   #whole = 1;
   #sent = 0;
   #limits = { packetsPerSecond: 1, bytesPerSecond: 1 };
-  /** Packets to come again. */
+  /** Packets that may come again. */
   readonly #packets: Uint8Array[] = [];
 
   constructor(random: Random, mirror: TransitMirror) {
@@ -86,7 +86,7 @@ class World {
     });
   }
 
-  /** A table that makes sense, in most of its changes. */
+  /** Begins a table, most of whose changes make sense. */
   #beginTable(): void {
     const random = this.#random;
     this.#generation++;
@@ -119,7 +119,7 @@ class World {
     return this.#removal() ?? { operation: "permit", link, outLink };
   }
 
-  /** Something that was added before goes again, as a rule. */
+  /** A removal, mostly of something that was added before. */
   #removal(): TransitChange | undefined {
     const random = this.#random;
     const added = this.#changes.filter((change) => "label" in change);
@@ -129,7 +129,7 @@ class World {
     return { operation: "remove", link, label: random.chance(0.95) ? change.label : 99 };
   }
 
-  /** The next part, or one of before, or one after a gap. */
+  /** Hands over the next part, an earlier one, or one after a gap. */
   #handOver(): void {
     const random = this.#random;
     const first = random.chance(0.85) ? this.#sent : random.below(this.#changes.length + 3);

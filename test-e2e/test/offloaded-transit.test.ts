@@ -34,7 +34,7 @@ function passed({ forwarding }: ClusterFlorCounts): number {
   return forwarding.transit.reduce((sum, { packets }) => sum + packets, 0);
 }
 
-/** Waits until b's cluster-flor says who forwards. */
+/** Waits until b's cluster-flor says where packets are forwarded. */
 async function untilTransit(who: "here" | "offloaded"): Promise<void> {
   await expect.poll(async () => (await countsOfB()).portals[0]!.transit, PATIENCE).toBe(who);
 }
@@ -86,7 +86,7 @@ describe.each(engines)("with the %s engine", (engine) => {
     const before = passed(await countsOfB());
     await lab.kill("b", "cluster-flor");
     const { count } = workload.course("p");
-    // b keeps its links for 10 s: that is enough for many more.
+    // b keeps its links for 10 s without a cluster vertex: that is enough for many more round trips.
     await expect
       .poll(() => workload.course("p").count, { timeout: 9_000, interval: 10 })
       .toBeGreaterThan(count + ROUND_TRIPS);

@@ -29,7 +29,7 @@ describe.skipIf(nativeEngine() === undefined)("services of a process itself (ski
         services: { "echo-a": service("a"), "echo-b": service("b") },
         tunnels: nodes.flatMap((from) => nodes.map((to) => tunnel(from, to))),
       },
-      // The files decide, whatever engine the other tests run with.
+      // The config files decide, whatever engine the other tests run with.
       { environment: { FLORENETES_ENGINE: "" } },
     );
     for (const node of nodes) {

@@ -2,13 +2,13 @@ import { Random } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import { LEFT, linkNames, PortalRooms, RIGHT } from "../src/portal-rooms.ts";
 
-/** When messages arrive again, both sides agree after this long: a heartbeat shows what was lost, and it is told again. */
+/** The time after which both sides agree once messages arrive again: a heartbeat shows what was lost, and it is told again. */
 const AGREED_WITHIN_MS = 200;
 
 /** Half a minute in which states change, packets flow, sockets part and either side is restarted; then a quiet moment. */
 class Weather {
   readonly rooms = new PortalRooms();
-  /** Packets that arrived, over all lives. */
+  /** The number of packets that arrived, over all lives. */
   arrived = 0;
   readonly #random: Random;
   /** The neighbour of each handle, by its number; no handle is used again. */
@@ -31,7 +31,7 @@ class Weather {
     return handle;
   }
 
-  /** Packets for all links, and from all neighbours under every handle that ever was: what arrives is where it belongs. */
+  /** Sends packets for all links, and from all neighbours under every handle that ever was: each packet that arrives does so at its true place. */
   exchange(): void {
     const { cluster, linkVertices } = this.rooms;
     this.rooms.act(() => linkNames.forEach((name) => cluster.send(name, name)));

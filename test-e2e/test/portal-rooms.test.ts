@@ -2,7 +2,7 @@ import { TrafficClass } from "@florenetes/forwarding";
 import { describe, expect, test } from "vitest";
 import { LEFT, linkNames, PortalRooms, RIGHT } from "../src/portal-rooms.ts";
 
-/** Both link vertices attached, and the links b, c and d up with the handles 1, 2 and 3. */
+/** Both link vertices are attached, and the links b, c and d are up with the handles 1, 2 and 3. */
 function upAndRunning(): PortalRooms {
   const rooms = new PortalRooms();
   for (const portal of [LEFT, RIGHT]) rooms.connect(portal);
@@ -14,7 +14,7 @@ function upAndRunning(): PortalRooms {
   return rooms;
 }
 
-/** Forgets what was logged and heard so far: a test is about what comes after. */
+/** Forgets all that was logged and heard so far: a test looks at later events. */
 function forget({ cluster, linkVertices }: PortalRooms): void {
   cluster.lines.length = 0;
   cluster.heard.length = 0;
@@ -252,7 +252,7 @@ describe("the log", () => {
       rooms.act(() => left!.tell("b", { state: "down", code: "CLOSED" }));
       rooms.act(() => left!.tell("b", { handle }));
     }
-    // Twenty of each kind, the first of which was spent when it came up at first.
+    // Each kind has twenty lines, one of which was spent when the link came up for the first time.
     expect(rooms.cluster.lines.length).toBe(39);
     expect(left!.lines.length).toBe(39);
     rooms.act(() => left!.tell("c", { state: "down", code: "CLOSED" }));

@@ -11,10 +11,10 @@ import { readMetrics } from "../src/metrics-text.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { curl, startFileServer } from "../src/services.ts";
 
-/** Connections of workloads have all but 64 of them. */
+/** The limit of file descriptors: connections of workloads may use all but 64 of them. */
 const FILES = 256;
 const OPEN = Math.ceil(0.75 * (FILES - 64));
-/** How long b says that it is loaded, once it is not. */
+/** How long b says that it is loaded after its load has gone. */
 const HOLD_MS = 10_000;
 
 interface Told {

@@ -66,7 +66,7 @@ describe.each(["portable", "native"].filter((engine) => engine === "portable" ||
       const names = readdirSync(folder);
       if (engine === "portable") return expect(names).toEqual([]);
       const told = new Map(names.map((name) => [name, read(name)]));
-      // A link, and a connection end to end: the files of a pair begin with one ID.
+      // A link and an end-to-end connection have a pair of files each, whose names begin with one ID.
       const pairs = names.filter((name) => told.has(name.replace("_client", "_server")) && name.includes("_client"));
       expect(pairs.length).toBeGreaterThanOrEqual(2);
       const frames = new Set<string>();

@@ -11,7 +11,7 @@ import { MEGABYTE, downloadDigest, startFileServer } from "../src/services.ts";
 const engines = nativeEngine() === undefined ? ["portable"] : ["portable", "native"];
 const SIZE = 2 * MEGABYTE;
 const BITS_PER_SECOND = 8_000_000;
-/** The shortest time of the download: the gate lets some milliseconds of it go ahead of their time. */
+/** The shortest time of the download, in seconds: the gate lets some milliseconds of it go ahead of their time. */
 const SECONDS_MIN = ((8 * SIZE) / BITS_PER_SECOND) * 0.98;
 
 describe.each(engines)("a link with a rate, over the %s engine", (engine) => {

@@ -12,7 +12,7 @@ import { isRoot } from "../src/root.ts";
 const links = isSoak ? (["a b", "b c", "c d"] as const) : (["a b"] as const);
 /** Time between two moves: longer than it takes to validate a new path, shorter than it takes to give a silent peer up. */
 const BETWEEN_MS = 400;
-/** A new path begins with a small window and no idea of its round trip; on a busy machine that takes a while. */
+/** The longest pause: a new path begins with a small window and no idea of its round trip, which takes a while on a busy machine. */
 const GAP_MS_MAX = 2_000;
 
 describe.skipIf(!isRoot)("links survive what NATs and bad wires do", () => {

@@ -29,7 +29,7 @@ const UPPER_PORT = 4_434;
 const PORTS = { files: 8_080, steady: 8_081, ledger: 8_082 };
 const TUNNEL_OFFSET = 10_000;
 
-/** Two meshes of that engine take long on two cores: it has sizes, a file and a restart. */
+/** Whether the engine is the portable one: two meshes of it take long on two cores, so that sizes, a file and a restart are enough. */
 const isPortable = process.env["FLORENETES_ENGINE"] === "portable";
 const isReady = isRoot && areInstalled("recursion", "tcpdump");
 
@@ -87,7 +87,7 @@ describe.skipIf(!isReady)("a mesh whose middle link runs through a tunnel of ano
       },
       { beside: lower },
     );
-    // The relays that lose datagrams are on loopback: without this its links would have its size, and not that of their wires.
+    // The relays that lose datagrams are on loopback: without this line links would have loopback's size, and not that of their wires.
     for (const node of lower.nodeNames) {
       change(lower.configFile(node, "link-flor"), "lower: {", "lower: { udp-payload-max: 1452,");
     }
@@ -112,7 +112,8 @@ describe.skipIf(!isReady)("a mesh whose middle link runs through a tunnel of ano
     );
   }
 
-  /** Its links on wires have what Ethernet has; the one in the tunnel has the most that fits there, unless so many probes were lost that it has less. */
+  /** Expects links on wires to have Ethernet's size. The link in the tunnel has the largest size that fits there, or a smaller one after
+   *  many lost probes. */
   async function expectPayloads(ofTunnel: readonly number[]): Promise<void> {
     const ofWires = { "a-b": 1_452, "b-a": 1_452, "d-e": 1_452, "e-d": 1_452 };
     const inTunnel = expect.toBeOneOf([...ofTunnel]) as number;
@@ -128,7 +129,7 @@ describe.skipIf(!isReady)("a mesh whose middle link runs through a tunnel of ano
     }
     await expectPayloads([1_313]);
     const [tunnel] = (await lower.status("b")).clusterFlor!.tunnels as unknown as { datagrams: { drops: object } }[];
-    // Its probes of what loopback has, and of what Ethernet has, did not get through.
+    // The link's probes of the sizes of loopback and of Ethernet did not get through.
     expect(tunnel!.datagrams.drops).toMatchObject({ tooLarge: expect.toSatisfy((count: number) => count > 5) });
   });
 
@@ -156,9 +157,10 @@ describe.skipIf(!isReady)("a mesh whose middle link runs through a tunnel of ano
           for (const capture of [b, c, e]) expect(capture.includes(secret.subarray(at, at + 8))).toBe(false);
         }
       }
-      // The workload of the lower mesh are the datagrams of the link above: the same ones at both ends, and nothing of them between.
+      // The lower mesh carries the datagrams of the link above: the same ones are at both ends, and no part of them is in between.
       const said = udpPayloads(b, UPLINK_PORT).filter(({ length }) => length > 1_000);
-      // The kernel carries several that were sent together as one. On a busy machine the lower mesh drops some, which the link above repairs.
+      // The kernel carries several datagrams that were sent together as one. On a busy machine the lower mesh drops some, which the link
+      // above repairs.
       expect(said.length).toBeGreaterThan(5);
       const parts = said.map((datagram) => datagram.subarray(500, 516));
       expect(parts.filter((part) => e.includes(part)).length).toBeGreaterThan(3);
@@ -200,7 +202,7 @@ function change(file: string, from: string, to: string): void {
   writeFileSync(file, text.replace(from, to));
 }
 
-/** Says the one thing from a to d, and the other back, again and again. */
+/** Sends `up` from a to d, and `down` back, again and again. */
 async function converse(lab: Lab, up: Buffer, down: Buffer): Promise<void> {
   const program = fileURLToPath(new URL("../src/canary-peer.ts", import.meta.url));
   const words = [up.toString("hex"), down.toString("hex")] as const;

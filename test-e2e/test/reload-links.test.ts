@@ -50,7 +50,7 @@ afterAll(async () => {
   for (const workload of [mine, other]) workload?.[Symbol.dispose]();
   await one?.down();
 });
-/** No workload of either cluster has lost a connection, whatever was done, and all go on. */
+/** Checks that no workload of either cluster has lost a connection, and that all go on. */
 afterEach(async () => {
   for (const workload of [mine, other]) {
     await workload.untilProgress(now());
@@ -65,7 +65,7 @@ async function reload(text: string, ...more: string[]): Promise<ReloadOutcome & 
   return { code, ...(JSON.parse(stdout) as ReloadOutcome) };
 }
 
-/** Which session carries each link of cluster one at b; it is the same one as long as nothing has been done to the link. */
+/** The session that carries each link of cluster one at b; a link keeps its session as long as nothing is done to it. */
 async function sessions(): Promise<readonly (readonly [peer: string, state: string, handle: number])[]> {
   const { clusters } = (await one.status("b")).linkFlor!;
   const { links } = clusters.find(({ cluster }) => cluster === "one")! as unknown as {
@@ -74,7 +74,7 @@ async function sessions(): Promise<readonly (readonly [peer: string, state: stri
   return links.map(({ peer, state, handle }) => [peer, state, handle]);
 }
 
-/** Waits until each link is a new one. */
+/** Waits until each link has a new session. */
 async function untilRenewed(before: Awaited<ReturnType<typeof sessions>>): Promise<void> {
   const areNew = async (): Promise<boolean> => {
     const found = await sessions();

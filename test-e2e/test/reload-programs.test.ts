@@ -16,7 +16,7 @@ import { isRoot } from "../src/root.ts";
 import { MEGABYTE, startFileServer } from "../src/services.ts";
 
 const RELOADS = 200;
-/** Programs last for so long, and are run again until there were enough reloads. */
+/** The seconds that a program runs; programs are run again until there were enough reloads. */
 const SECONDS = 4;
 const RUNS_MAX = 20;
 const MEGABYTES_PER_SECOND = 3;
@@ -43,7 +43,7 @@ describe.skipIf(!isRoot || !areHere)("while programs talk", () => {
   });
   afterAll(() => mesh.close());
 
-  /** How one node's config is another one in every other round. */
+  /** The change of a node's config in every other round. */
   function changeOf(node: string, round: number): [more: MoreLines, replace: (text: string) => string] {
     if (round % 2 === 1) return [{}, (text) => text];
     const as = mesh.lab.identityFolder("a", "user/alice");

@@ -11,7 +11,7 @@ import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
-/** The portable engine does in the thread of the config what the native one does beside it. */
+/** The number of changes. The portable engine does its work in the thread that takes configs, the native one beside it. */
 const CHANGES = process.env["FLORENETES_ENGINE"] === "portable" ? 60 : 200;
 const EXTRAS = [0, 1, 2];
 const extraLabel = (extra: number): number => 600_000 + extra;
@@ -60,7 +60,7 @@ function anyOf<T>(items: readonly T[], random: Random): T[] {
   return items.filter(() => random.chance(0.5));
 }
 
-/** Links to nobody, and what leads over them. */
+/** Links to vertices that do not exist, and tunnels over them. */
 function anyLinks(random: Random): MoreLines {
   const ghosts = anyOf([0, 1, 2, 3], random).map((index) => `ghost${random.below(3)}${index}`);
   const links = ghosts.map((name, index) => {
@@ -75,7 +75,7 @@ function anyLinks(random: Random): MoreLines {
   };
 }
 
-/** Tunnels to services that may be there, over paths of their own. */
+/** Tunnels to services that may exist, over paths of their own. */
 function tunnelsTo(extras: readonly number[], random: Random): MoreLines {
   const [, transit] = /labels: \[ (\d+), /.exec(a!.find(/([^]*)/))!;
   const as = lab.identityFolder("a", "user/alice");

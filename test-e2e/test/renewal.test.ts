@@ -51,13 +51,13 @@ afterAll(async () => {
   await lab?.down();
 });
 
-/** Runs a command, which has to succeed. */
+/** Runs a command, and expects it to succeed. */
 async function run(...args: readonly string[]): Promise<void> {
   const { code, stderr } = await flor(...args);
   expect(code, `flor ${args.join(" ")}: ${stderr}`).toBe(0);
 }
 
-/** The entries that must not be logged, as often as they are. */
+/** The log entries that must not come, as often as they have come. */
 async function troubles(): Promise<readonly string[]> {
   const codes = ["LINK_DOWN", "LINK_REFUSED", "TRANSPORT_DOWN", "STREAM_REFUSED", "IDENTITY_REFUSED"];
   const counted = HOLDERS.flatMap(([node, process]) =>
@@ -92,7 +92,7 @@ async function renewAll(ca: string, ...options: readonly string[]): Promise<void
   await useAll(before);
 }
 
-/** SIGHUP for all; waits until all that was open before has moved. */
+/** Sends SIGHUP to all processes; waits until all that was open before has moved. */
 async function useAll(before: readonly string[]): Promise<void> {
   await hangUp(lab, HOLDERS, "IDENTITY_RELOADED");
   await expect.poll(async () => (await traces()).filter((trace) => before.includes(trace)), PATIENCE).toEqual([]);

@@ -10,10 +10,11 @@ import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import type { Mode } from "../src/steady-workload.ts";
 
-/** A quiet end is asked within a second, and again after two round trips, which a busy machine makes long. Silence alone would take far longer. */
+/** A quiet end asks its peer within a second, and again after two round trips, which a busy machine makes long. Silence alone would take
+ *  far longer. */
 const LEARNT_WITHIN_MS = 5_000;
 const modes: readonly Mode[] = ["p", "d", "u"];
-/** The part of the end's node that is killed, and for how long it is away. */
+/** The process of the end's node that is killed, and for how long it is away. */
 const deaths: readonly (readonly [what: string, pauseMs: number])[] = isSoak
   ? [" cluster-flor", ""].flatMap((what) => [0, 1_000, 3_500, 10_000].map((pause) => [what, pause] as const))
   : [[" cluster-flor", 0]];
@@ -60,7 +61,7 @@ describe.skipIf(!isRoot)("nobody hangs when an end of a connection is restarted"
     await mesh.lab.untilReady();
   }
 
-  /** New connections work. */
+  /** Expects new connections to work. */
   async function goOn(): Promise<void> {
     await mesh.lab.waitUntilUp({ timeoutMs: 5_000 });
     await mesh.renewWorkload();

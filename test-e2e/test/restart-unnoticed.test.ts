@@ -1,5 +1,5 @@
 /*
- *   a ───── b ───── c     nobody uses the tunnel on a while c's cluster vertex is restarted; then the first workload connection finds
+ *    a ───── b ───── c     the tunnel on a is unused while c's cluster vertex is restarted; then the first workload connection finds
  *                         out, and is answered all the same
  */
 import { openLab } from "@florenetes/meshlab";
@@ -9,7 +9,7 @@ import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { curl, startFileServer } from "../src/services.ts";
 
-/** No process is there again so soon: who waits longer for the answer of one that was restarted is reset. */
+/** A time in which no process runs again: streams that wait longer for the answer of a restarted process are reset. */
 const RESTART_MS = 200;
 const ATTEMPTS = 20;
 
@@ -39,16 +39,16 @@ describe.skipIf(!isRoot)("a service's cluster vertex that is restarted", () => {
       const former = await current();
       await lab.kill("c", "cluster-flor");
       lab.start("c", "cluster-flor");
-      // The tunnel is not asked: it does not know of the restart yet.
+      // The test does not ask the tunnel, which does not know of the restart yet.
       await lab.untilReady();
       await expect
         .poll(async () => (await lab.status("c")).clusterFlor?.links.map(({ state }) => state), { timeout: 10_000 })
         .toEqual(["up"]);
-      // The connection may have a successor meanwhile, as its path has another size: then it has nothing to notice.
+      // The connection may have a successor meanwhile, as its path has another size: the successor has nothing to notice.
       const isFormer = (await current()) === former;
       const askedAt = now();
       const answer = await curl(lab, "a", "http://127.0.0.1:18001/who").catch(() => "none");
-      // On a machine that is so busy the first packet could have been a former process's.
+      // The machine is so busy that the first packet could have been a former process's.
       if (answer === "none" && now() - askedAt > RESTART_MS) continue;
       expect(answer).toBe("c");
       if (isFormer) unnoticed++;

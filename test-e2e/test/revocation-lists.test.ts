@@ -1,8 +1,8 @@
 /*
  *   a ───── b        alice and bob on a use web on b, which requires revocation lists. Bob is revoked by the second one.
  *
- *   What becomes of lists that are missing, bad, ended or old, in both processes of b: what is in force stays in force, and both
- *   say what they did not take.
+ *    Lists that are missing, bad, ended or old, in both processes of b: lists in force stay in force, and both processes
+ *    say which lists they did not take.
  */
 import { rmSync } from "node:fs";
 import type { Socket } from "node:net";
@@ -22,7 +22,7 @@ const PROCESSES: readonly ProcessName[] = ["link-flor", "cluster-flor"];
 let mesh: EchoMesh;
 let lab: Lab;
 let ca: CertificateAuthority;
-/** A connection of alice's that is open all the time. */
+/** A connection of alice's that stays open. */
 let held: Socket;
 /** Lists of the CA, in their order: the first names nobody, the second names bob. */
 let empty: string;
@@ -54,7 +54,7 @@ describe("revocation: required", () => {
     empty = ca.makeRevocationList().pem;
     bringList(lab, "b", empty, "vertex");
     await expect.poll(inForce, PATIENCE).toEqual(["1", ""]);
-    bringList(lab, "a", empty); // an originator that has other lists asks again at once
+    bringList(lab, "a", empty); // an originator with other lists asks again at once
     await expect.poll(() => link("b"), PATIENCE).toMatchObject({ state: "up" });
     expect(await ask("alice")).toBe("ECONNRESET");
     await expect
@@ -117,7 +117,7 @@ describe("a list that has ended", () => {
 
   test("lets no handshake pass after that, and ends nothing", async () => {
     await take(ca.makeRevocationList({ days: 1 }, ago(10)).pem, "4");
-    // Whoever has another certificate makes new connections and sessions. A refusal of a kind that was there often a moment ago has no line.
+    // An end with another certificate makes new connections and sessions. A refusal of a kind that came often a moment ago is not logged.
     const refused = async () => {
       await renewEnds();
       return [
@@ -134,7 +134,7 @@ describe("a list that has ended", () => {
 
 describe("after a restart", () => {
   test("the list of the highest number binds, though the folders have an older one", async () => {
-    // A list is in force a little before it is on the disk.
+    // A list is in force a moment before it is on the disk.
     const areKept = async () => (await statuses()).every(({ lists }) => lists.every(({ isKept }) => isKept));
     await expect.poll(areKept, PATIENCE).toBe(true);
     for (const process of PROCESSES) await lab.kill("b", process);
@@ -164,7 +164,7 @@ function ago(days: number): Date {
   return new Date(Date.now() - days * DAY_MS);
 }
 
-/** Issues all identities by a CA that has been there for some time, so that its lists may have ended. */
+/** Issues all identities by a CA that is some time old, so that its lists may have ended. */
 function issueAnew(): void {
   for (const [node, folder, kind, name] of [
     ["a", "vertex", "vertex", "a"],
@@ -178,7 +178,7 @@ function issueAnew(): void {
   }
 }
 
-/** Puts a list into all folders of b, and waits until both processes say of it what is expected. */
+/** Puts a list into all folders of b, and waits until both processes say the expected of it. */
 async function take(list: string, expected: string): Promise<void> {
   bringList(lab, "b", list);
   await expect.poll(inForce, PATIENCE).toEqual([expected, expected]);
@@ -196,7 +196,7 @@ function inForce(): Promise<readonly string[]> {
   return listsInForce(lab, "b");
 }
 
-/** The refused lists in the logs of both of b's processes. */
+/** The refusals of lists in the logs of both of b's processes. */
 async function refusals(): Promise<readonly Awaited<ReturnType<typeof logEntries>>[]> {
   return Promise.all(PROCESSES.map((process) => logEntries(lab, "b", process, "REVOCATION_REFUSED")));
 }

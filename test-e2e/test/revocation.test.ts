@@ -10,8 +10,8 @@
  *   fromService       d   service/files    base    on a     direct
  *
  *   On each runs a ping-pong and an upload that never rest, checked byte by byte; on aliceDirect a download, too. (A download that
- *   is reset reads first what its kernel holds already, for as long as it likes.) One certificate after the other is revoked; what was
- *   made with it ends on the nodes that have the list as soon as they have read it, and nothing else feels anything.
+ *    is reset first reads all that its kernel holds, for as long as it likes.) One certificate after the other is revoked; connections that were
+ *    made with it end on the nodes that have the list as soon as they have read it, and no others are disturbed.
  */
 import { openCa } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
@@ -25,9 +25,10 @@ import { bringList, randomSerials, revoke } from "../src/revocation.ts";
 import { isRoot } from "../src/root.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
-/** The longest pause that others may see, on a machine that is busy with other things. */
+/** The longest pause that other workloads may see, on a machine that is busy with other things. */
 const PAUSE_MS_MAX = 2_000;
-/** A list is read within a second, which watch-pace.test.ts of packages/identity holds; then all is ended in what is a pause to others. */
+/** The time for a revocation: a list is read within a second, which watch-pace.test.ts of packages/identity holds, and all is ended in a
+ *  pause's time. */
 const WITHIN_MS = 1_000 + PAUSE_MS_MAX;
 
 const TUNNELS = {
@@ -98,12 +99,12 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
   });
   afterAll(() => lab?.down());
 
-  /** Forgets pauses of before. */
+  /** Forgets earlier pauses. */
   function beginToWatch(): void {
     for (const workload of workloads.values()) workload.takeLongestGap();
   }
 
-  /** Checks that nothing of these workloads has ended or even paused. */
+  /** Checks that none of these workloads has ended or even paused. */
   async function expectUndisturbed(...names: readonly Name[]): Promise<void> {
     for (const name of names) {
       const workload = workloads.get(name)!;
@@ -130,7 +131,7 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
   async function expectRefused(name: Name): Promise<void> {
     const { node, port } = TUNNELS[name];
     const { code } = await lab.exec(node, ["curl", "-s", "--max-time", "60", `http://127.0.0.1:${port}/`]);
-    // Curl is reset: after it has connected, or so soon that it takes the one for the other.
+    // The service resets curl after it has connected, or so soon that curl takes the reset for a refused connection.
     expect([7, 56]).toContain(code);
   }
 
@@ -188,7 +189,7 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
     expect(await tunnelAt("bobDirect")).toMatchObject({ refused: { REVOKED: expect.any(Number) } });
     const downs = async () => JSON.stringify(await logEntries(lab, "a", "cluster-flor", "TRANSPORT_DOWN"));
     await expect.poll(downs, PATIENCE).toContain("our certificate is revoked there");
-    // The user's own node has not heard of it. Now it has.
+    // The user's own node has not got the list so far, and gets it now.
     expect(await logEntries(lab, "a", "cluster-flor", "OWN_CERTIFICATE_REVOKED")).toEqual([]);
     bringList(lab, "a", list);
     await expect.poll(() => logEntries(lab, "a", "cluster-flor", "OWN_CERTIFICATE_REVOKED"), PATIENCE).toHaveLength(1);

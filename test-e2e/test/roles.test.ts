@@ -48,7 +48,7 @@ describe.skipIf(!isRoot)("one node in all roles", () => {
       const { clusterFlor } = await lab.status("b");
       return clusterFlor!.connections.map(({ direction, peer }) => `${direction} ${peer}`).sort();
     };
-    // A path whose size was found has a new connection; the former one stays until all that it sent has arrived.
+    // A path whose size was found has a new connection; the former one stays until all its packets have arrived.
     await expect.poll(connections, PATIENCE).toEqual(["accepted user/alice", "originated service/files-d"]);
   });
 });

@@ -23,7 +23,7 @@ const holdings: readonly Holding[] = [
 ];
 
 const SIZE = 15 * MEGABYTE;
-/** A status with a workload. */
+/** A status with a workload's connection. */
 const inUse = { tunnels: [{ connections: { open: 1 } }] };
 
 describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
@@ -56,7 +56,7 @@ describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
   });
   afterAll(() => lab?.down());
 
-  /** Runs one download after the other while something happens. None may end early, and nothing may be down meanwhile. */
+  /** Runs one download after the other while something happens. No download may end early, and no link or service may be down meanwhile. */
   async function whileDownloading(happen: () => Promise<void>): Promise<void> {
     const before = await troubles(lab);
     const over = new AbortController();
@@ -165,7 +165,7 @@ describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
   });
 });
 
-/** The entries that must not be logged, counted by process. */
+/** The log entries that must not come, counted by process. */
 async function troubles(lab: Lab): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const [node, name] of all) {

@@ -14,7 +14,7 @@ import { MEGABYTE, startFileServer } from "../src/services.ts";
 interface Case {
   readonly name: ProcessName;
   readonly shares: string;
-  /** Keys of the config that are given other values, so that what is left is shared. */
+  /** Keys of the config that get other values: the second instance shares the rest with the first. */
   readonly moves: readonly RegExp[];
   readonly code: string;
 }
@@ -47,7 +47,7 @@ describe.skipIf(!isRoot)("a second instance is refused, and does not hurt the fi
             listen: "tcp://127.0.0.1:18001",
             as: "user/alice",
             service: "files",
-            // Its connection gets no successor of another size.
+            // A path of one size gives its connection no successor.
             path: { hops: ["a", "b"], mtu: 1_280 },
           },
         ],
@@ -68,7 +68,7 @@ describe.skipIf(!isRoot)("a second instance is refused, and does not hurt the fi
     await expect.poll(states, PATIENCE).toEqual(["established"]);
     const before = await facts();
     const download = lab.exec("a", ["bash", "--norc", "-c", command], { timeoutMs: 70_000 });
-    // Two at a time: the machine is small.
+    // Two cases run at a time: the machine is small.
     for (let i = 0; i < cases.length; i += 2) {
       await Promise.all(cases.slice(i, i + 2).map((each, at) => expectRefused(each, i + at)));
     }
@@ -103,7 +103,7 @@ describe.skipIf(!isRoot)("a second instance is refused, and does not hurt the fi
     return file;
   }
 
-  /** All that a second instance must leave as it is: socket files, instances, links, connections, and the peace of the logs. */
+  /** All that a second instance must leave alone: socket files, instances, links, connections, and the silence of the logs. */
   async function facts(): Promise<unknown> {
     const texts = (["link-flor", "cluster-flor"] as const).map((name) =>
       readFileSync(lab.configFile("a", name), "utf8"),

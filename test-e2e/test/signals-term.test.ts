@@ -18,7 +18,7 @@ import { expectLog } from "../src/log-entries.ts";
 const url = "http://127.0.0.1:18001";
 /** How long a process that stops waits for streams that have not ended. */
 const DRAIN_MS = 5_000;
-/** A process that does not wait ends in far less than that. */
+/** A time within which a process that does not wait ends. */
 const AT_ONCE_MS = DRAIN_MS / 2;
 
 describe.skipIf(!isRoot)("SIGTERM", () => {
@@ -47,13 +47,13 @@ describe.skipIf(!isRoot)("SIGTERM", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** Waits until a request gets through, whichever process was replaced. */
+  /** Waits until a request gets through. */
   async function untilAnswered(): Promise<void> {
     const argv = ["curl", "--silent", "--fail", "--max-time", "2", `${url}/who`];
     await expect.poll(async () => (await lab.exec("a", argv)).stdout, PATIENCE).toBe("c");
   }
 
-  /** A client that says nothing, and how its connection ends. */
+  /** A client that says nothing, and the way in which its connection ends. */
   async function idleClient(): Promise<{ ended: Promise<string> }> {
     const program = `
       const socket = require("node:net").connect({ host: "127.0.0.1", port: 18001 });
@@ -70,7 +70,7 @@ describe.skipIf(!isRoot)("SIGTERM", () => {
   }
 
   /**
-   * A client that connects when it is told to, and the error that it gets: the few seconds of a process that stops are none to start a program
+   * A client that connects when it is told to, and the error that it gets: a process that stops leaves too few seconds to start a program
    * in. (curl has two exit codes for a reset, as it comes before or after curl knows that it is connected.)
    */
   async function readyClient(): Promise<{ refusal: () => Promise<string> }> {

@@ -1,4 +1,4 @@
-/** The ledger of simulated FlorIO ports is shown ports that lose count, or keep more than they may. */
+/** The ledger of simulated FlorIO ports finds ports that lose count, or keep more than they may. */
 import {
   memoryFlorioPair,
   type MemoryFlorioPort,
@@ -11,7 +11,7 @@ import { FlorioLedger } from "../src/sim/florio-ledger.ts";
 
 const nobody = { onData() {}, onControl() {}, onConnected() {}, onDisconnected() {}, onWritable() {} };
 
-/** Two ports, the first of which has sent a message and a packet that the other one has not read. */
+/** Two ports; the first has sent a message and a packet that the other has not read. */
 function openPair(): {
   readonly ledger: FlorioLedger;
   readonly cluster: MemoryFlorioPort;

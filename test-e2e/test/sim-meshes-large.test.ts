@@ -1,4 +1,4 @@
-/** The other half of what `sim-meshes.test.ts` begins, and one large mesh. */
+/** The second half of the seeds of `sim-meshes.test.ts`, and one large mesh. */
 import { runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import { describeSmallMeshes, MESH_TIMEOUT_MS, openRunner } from "../src/sim/mesh-tests.ts";

@@ -1,5 +1,5 @@
 /**
- * Some of the meshes of `sim-meshes.test.ts` over the engine of native/: its time and chance are those of the simulation, all but the
+ * Some of the meshes of `sim-meshes.test.ts` over the engine of native/: its time and chance are those of the simulation, except for the
  * keys of TLS. Where cargo is missing they are skipped.
  */
 import { nativeEngine } from "@florenetes/quic/native";

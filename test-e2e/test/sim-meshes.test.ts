@@ -1,6 +1,6 @@
 /**
  * Whole meshes in virtual time: the processes of both programs, with FlorIO between them, over the simulated engine.
- * `npm run sim` runs other ones, and shows what the processes of one log. The other half of the seeds is in a file of its own, for the other core.
+ * `npm run sim` runs other meshes, and shows what the processes of one log. A file of its own has the other half of the seeds, for the other core.
  */
 import { runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";

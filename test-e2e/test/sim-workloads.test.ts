@@ -1,4 +1,4 @@
-/** The watchers of simulated meshes are shown a transport that does what it must not: else a seed that passes says nothing. */
+/** The watchers of simulated meshes find a transport that breaks its promises: otherwise a seed that passes would say nothing. */
 import { DataFrameWriter } from "@florenetes/florio";
 import { LABEL_CONNECTION, wordsOf, writeHeader } from "@florenetes/forwarding";
 import { Life, Random, Scheduler } from "@florenetes/simkit";
@@ -16,7 +16,7 @@ import type { Part } from "../src/sim/talk.ts";
 
 const part: Part = { bytes: 1_000, endsLast: false, pausesAt: Infinity, pauseMs: 0, resetsAt: Infinity };
 const head = new Uint8Array(4);
-/** The bytes that the client of the first conversation says. */
+/** Bytes that the client of the first conversation says. */
 const said = (from: number, to: number): Uint8Array => patternAt(0, from, to - from);
 
 /** The socket of a service that is about to hear the first conversation. */
@@ -70,7 +70,7 @@ describe("a packet", () => {
   const [tunnel] = plan.tunnels;
   const { from, labels, service } = tunnel!;
 
-  /** A frame with one packet of the tunnel's, as it comes in on the only link of a node. */
+  /** Has a frame with one packet of the tunnel's come in on the only link of a node. */
   function come(watch: PacketWatch, node: number, words: readonly number[], change: { hopLimit?: number } = {}): void {
     const packet = new Uint8Array(100);
     writeHeader(packet, 0, 1, 2, wordsOf(words));
@@ -131,7 +131,7 @@ describe("a packet that circles", () => {
 });
 
 describe("a mesh that is whole", () => {
-  /** Times a mesh of two nodes, the first of which stands still for so long out of every second. */
+  /** Times a mesh of two nodes; the first stands still for this long in every second. */
   function time(standsStillMs: number): void {
     const mesh = new SimMesh(1, 2, { engine: "simulated" });
     const { scheduler } = mesh.world;

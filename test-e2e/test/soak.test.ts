@@ -17,17 +17,17 @@ import { slopeOf } from "../src/slope.ts";
 
 const SECONDS = Number(process.env["FLORENETES_SOAK"] || 30);
 const CONNECTIONS_MIN = runs(20_000, 10_000);
-/** Connections that are under way at a time. Strictly one after the other takes longer than CI has. */
+/** How many connections are under way at a time. One at a time takes longer than CI has. */
 const LANES = isSoak ? 1 : 8;
 const STREAMS_PER_CONNECTION = 5_000;
-/** In so many seconds; on a busy machine it takes longer to make all connections. */
+/** The number of samples, in as many seconds; on a busy machine the connections take longer. */
 const SAMPLES = 60;
-/** MB that a process's memory may grow over the second half, by the line that fits best; up to 2.3 were seen. */
+/** MB by which a process's memory may grow over the second half, by the line that fits best; up to 2.3 were seen. */
 const GROWTH_MAX = 6;
-/** Descriptors and timers that are there at one moment and not at the next. */
+/** How many descriptors and timers may come and go between two looks. */
 const PASSING = 3;
 const COLLECTOR = fileURLToPath(new URL("../src/collected-heap.mjs", import.meta.url));
-/** Every process collects its garbage when it is asked to: what remains is in use. Little room makes the rest of the heap small. */
+/** Every process collects its garbage when it is asked to: the rest is in use. Little room makes the rest of the heap small. */
 const NODE_OPTIONS = `--max-semi-space-size=1 --max-old-space-size=64 --expose-gc --import=${COLLECTOR}`;
 
 describe.skipIf(!isRoot)("connections that come and go", () => {
@@ -68,7 +68,7 @@ describe.skipIf(!isRoot)("connections that come and go", () => {
         .soft(slopeOf(sizes) * sizes.length, `MB more in ${name}: ${sizes.map(Math.round).join(" ")}`)
         .toBeLessThan(GROWTH_MAX);
     }
-    // A leak of every connection would be there 10,000 times. The answer to this very question has a descriptor and a timer now
+    // A leak of every connection would show 10,000 times. The answer to this very question has a descriptor and a timer now
     // and then.
     const after = await use(lab);
     for (const [index, { name, files, timers }] of after.entries()) {
@@ -82,7 +82,7 @@ function crowd(lab: Lab, count: number, parallel: number, size: number, seconds:
   return runWorkload<CrowdResult>(lab, "crowd.ts", count, parallel, size, seconds);
 }
 
-/** File descriptors and timers of every process, when all streams have ended. */
+/** File descriptors and timers of every process, once all streams have ended. */
 async function use(lab: Lab): Promise<{ name: string; files: number; timers: number }[]> {
   for (const node of ["a", "d"]) {
     await expect.poll(() => streamsOpen(lab, node), { timeout: 30_000, interval: 100 }).toBe(0);

@@ -53,7 +53,7 @@ describe.skipIf(!canBootSystemd("clusters of one node under a real systemd"))("t
   const ownersOf = (...paths: string[]): Promise<string> => machine.do("stat", "--format=%U %G", ...paths);
 
   test("what the former common user owned is moved at the start, and nothing that a link leads to", async () => {
-    // This is how an earlier version leaves it, with traps in the folders that were its user's.
+    // The state is as an earlier version leaves it, with traps in the folders that were its user's.
     await sh(`
       systemd-sysusers --inline 'u florenetes-cluster - "the former one" - -' 'm florenetes-cluster florenetes'
       cd /etc/florenetes/example
@@ -128,7 +128,7 @@ describe.skipIf(!canBootSystemd("clusters of one node under a real systemd"))("t
   test("a captured cluster vertex reaches nothing of the other cluster, and link-flor serves both", async () => {
     using other = await SteadyWorkload.start(machine, "home", 18081, ["p"]);
     const pids = [await pidOf(SECOND), await pidOf(LINK)];
-    // Within the unit: its user, its name spaces, its system calls.
+    // The tries run within the unit: with its user, its name spaces, its system calls.
     const dropIn = `/run/systemd/system/${CLUSTER}.d/captured.conf`;
     const command = `/usr/bin/python3 /run/captured.py example ${OTHER} ${pids.join(" ")}`;
     await sh(`
@@ -139,13 +139,13 @@ describe.skipIf(!canBootSystemd("clusters of one node under a real systemd"))("t
     const log = await machine.do("cat", `/run/${CLUSTER}.log`);
     const lines = log.split("\n").filter((line) => line.startsWith('{"what"'));
     const tries = lines.map((line) => JSON.parse(line) as Try);
-    // Tries on its own cluster work, or those on the other one show nothing.
+    // Tries on the captured vertex's own cluster work: otherwise failed tries on the other cluster would show nothing.
     const failed = tries.filter(({ whose, errno }) => whose === "own" && errno !== null);
     expect(failed.filter(({ what, errno }) => !what.startsWith("send to") || errno !== "EPERM")).toEqual([]);
     expect(tries.filter(({ whose }) => whose === "own").length).toBeGreaterThan(10);
     expect(tries.filter(({ whose, errno }) => whose === "other" && errno === null)).toEqual([]);
     expect(tries.filter(({ whose }) => whose === "other").length).toBeGreaterThan(30);
-    // A socket that may be written, and is connected to somebody else, says EPERM: none of these may be written.
+    // A socket that may be written, and is connected to another one, says EPERM: no socket of the other cluster may be written.
     const sent = tries.filter(({ what, whose }) => whose === "other" && what.startsWith("send to"));
     expect(sent.map(({ errno }) => errno)).toEqual(["EACCES", "EACCES"]);
     await sh(`rm ${dropIn}; systemctl daemon-reload`);

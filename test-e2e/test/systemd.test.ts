@@ -17,7 +17,7 @@ const LINK = "link-flor.service";
 const CLUSTER = "cluster-flor@example.service";
 const CONFIG = "/etc/florenetes/example/cluster-flor.yaml";
 const LINKED = { ActiveState: "active", StatusText: "1 of 1 links up" };
-/** How long a process may stand still and be left alone. */
+/** How long a process may stand still before it is ended. */
 const FREEZE_MS = 5_000;
 
 describe.skipIf(!canBootSystemd("the units under a real systemd"))("under systemd", () => {
@@ -65,7 +65,7 @@ describe.skipIf(!canBootSystemd("the units under a real systemd"))("under system
         "",
       ].join("\n"),
     );
-    // The sandbox of the units denies them nothing that they need.
+    // The sandbox of the units denies the processes nothing that they need.
     for (const unit of [LINK, CLUSTER])
       expect(await logOf(unit)).not.toMatch(/"level":"error"|EPERM|EACCES|EROFS|_NOT_KEPT/);
   });
@@ -141,7 +141,7 @@ describe.skipIf(!canBootSystemd("the units under a real systemd"))("under system
     const link = await machine.unit(LINK);
     const dropIn = `/run/systemd/system/${CLUSTER}.d/watchdog.conf`;
     await machine.do("mkdir", "-p", dirname(dropIn));
-    // The time that the unit has is too long to wait for.
+    // The unit's own time is too long to wait for.
     await machine.do("sh", "-c", `printf '[Service]\\nWatchdogSec=2s\\n' >'${dropIn}'`);
     await machine.do("systemctl", "daemon-reload");
     await machine.do("systemctl", "restart", CLUSTER);
@@ -183,7 +183,7 @@ describe.skipIf(!canBootSystemd("the units under a real systemd"))("under system
   });
 });
 
-/** Whether a new workload gets through. */
+/** Whether a new workload connection gets through. */
 async function canBeUsed(machine: SystemdMachine): Promise<boolean> {
   try {
     using _workload = await SteadyWorkload.start(machine, "home", 18080, ["p"]);

@@ -2,7 +2,7 @@
  *   a ───── b     b closes each session with words that should move a terminal, in a frame of QUIC
  *
  *   After that, a's link-flor gives way to a partner that refuses its cluster-flor in such words. Logs, status, metrics and admin
- *   sockets of a show them, and hold nothing of what they were made of; nor does what flor says of a certificate with such a name.
+ *    sockets of a show the words in a harmless form; so does flor for a certificate with such a name.
  */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
@@ -49,7 +49,7 @@ test("a neighbour's reason for closing", async () => {
   const said = async () => (await lab.status("a")).clusterFlor?.links[0]?.text;
   await expect.poll(said, PATIENCE).toBe(`the link vertex at the other end is stopping ("${SHOWN}")`);
   for (const name of PROCESSES) await expectVisible(name);
-  // JSON has a backslash of its own for each.
+  // JSON has two backslashes for each.
   await expectLog(lab, "a", "link-flor").toContain(SHOWN.replaceAll("\\", "\\\\"));
 });
 
@@ -80,7 +80,7 @@ test("a name in a certificate", async () => {
   expect(stderr).toMatch(/^[ -~\n]*$/);
 });
 
-/** Everything that the process and its command line write is of characters that are seen, and of lines of its own. */
+/** Expects that the process and its command line write only visible characters, and only lines of their own. */
 async function expectVisible(name: ProcessName): Promise<void> {
   const file = lab.configFile("a", name);
   const status = [...executable(name), "status", "--config", file];

@@ -2,7 +2,7 @@
  *   a ══════ b ══════ c        two clusters on the same three nodes: one link-flor on each, with two UDP addresses, two vertex
  *                              identities and two CAs; and a cluster-flor for each cluster
  *
- *   Whatever has a name or a number is called the same in both: nodes, service, user, labels. Only what they say differs.
+ *    All names and numbers are the same in both: nodes, service, user, labels. Only the answers of the services differ.
  */
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { openCa } from "@florenetes/identity/authority";
@@ -25,9 +25,9 @@ import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 /** 0x100 and the TLS alert "unknown CA". */
 const UNKNOWN_CA = 0x130;
 
-/** The longest pause of the cluster to which nothing happens. */
+/** The longest pause in the cluster to which nothing happens. */
 const GAP_MS_MAX = 500;
-/** A burst of work elsewhere on the machine makes a pause of its own: so many rounds at most, until one shows none. */
+/** The most rounds until one shows no pause: a burst of work elsewhere on the machine makes a pause of its own. */
 const ROUNDS_MAX = 3;
 
 let one: Lab;
@@ -115,7 +115,7 @@ describe("two clusters on the same nodes", () => {
   });
 
   test("carry traffic at the same time, and each workload reaches the service of its own cluster", async () => {
-    // Tunnels dial as soon as their first link is up, and what they send is dropped while the second is not.
+    // Tunnels dial as soon as their first link is up, and their packets are dropped while the second link is not.
     for (const lab of labs()) {
       const peers = async (): Promise<unknown> =>
         (await lab.status("c")).clusterFlor!.connections.map(({ peer }) => peer);
@@ -187,7 +187,7 @@ describe("two clusters on the same nodes", () => {
     while (gaps.length < ROUNDS_MAX && !gaps.some((gap) => gap < GAP_MS_MAX)) {
       mine.takeLongestGap();
       await two.kill("b", "cluster-flor");
-      // In its place comes the vertex of the same name of the other cluster: the portal is not its own.
+      // The vertex of the same name of the other cluster takes its place: the portal is not its own.
       const stranger = strangerOnPortal();
       await expect.poll(() => stranger.stdout, PATIENCE).toMatch(/"code":"PORTAL_REFUSED".*"reason":"WRONG_CLUSTER"/);
       await stranger.endBy("SIGTERM");

@@ -1,6 +1,6 @@
 /*
- *   one ══ FlorIO ══ a ══ FlorIO ══ two       cluster-flor between two played link vertices: the kit that judges cluster vertices has nothing
- *                                             to say against it, but against those that make a mistake
+ *    one ══ FlorIO ══ a ══ FlorIO ══ two       cluster-flor between two played link vertices: the kit that judges cluster vertices finds nothing
+ *                                              wrong with it, but finds each planted mistake
  */
 import { fileURLToPath } from "node:url";
 import { nativeEngine } from "@florenetes/quic/native";
@@ -14,10 +14,10 @@ const MS_MAX = 600_000;
 const ENGINE = nativeEngine() === undefined ? "portable" : "native";
 const mistaken = fileURLToPath(new URL("../src/mistaken-cluster-flor.mjs", import.meta.url));
 
-/** Requirements in which engines have a part: with another one, the sockets and packets are in another thread. */
+/** Requirements that engines take part in: under another engine, the sockets and packets are in another thread. */
 const OF_ENGINES = "FI-([4679]|13|16|21) |CV-5 |PC-2[27] ";
 
-/** Mistakes, and the requirement that is broken by each. */
+/** For each mistake, the requirement that it breaks. */
 const MISTAKES: Readonly<Record<string, string>> = {
   asks_once: "PC-8",
   asks_for_all_at_once: "PC-9",

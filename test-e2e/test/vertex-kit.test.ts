@@ -1,6 +1,6 @@
 /*
- *   a ───── b       link-flor twice, between two played cluster vertices: the kit that judges link vertices has nothing to say against it,
- *                   but against one that asks nobody for a name
+ *    a ───── b       link-flor twice, between two played cluster vertices: the kit that judges link vertices finds nothing wrong with it,
+ *                    but finds a link-flor that asks nobody for a name
  */
 import { fileURLToPath } from "node:url";
 import { nativeEngine } from "@florenetes/quic/native";
@@ -18,21 +18,21 @@ import { executable } from "../src/executables.ts";
 
 const UDP = "udp://127.0.0.1:{port}";
 const BENCHES = 4;
-/** A machine with nothing else to do needs a minute. */
+/** A time for the whole kit: a machine with nothing else to do needs a minute. */
 const MS_MAX = 600_000;
 /** The engine that a node chooses by itself. */
 const ENGINE = nativeEngine() === undefined ? "portable" : "native";
-/** Links that a busy machine keeps waiting are not dead. */
+/** A silence that is long enough for links that a busy machine keeps waiting. */
 const PATIENT = { "dead-after": "5s" };
 const adapter = fileURLToPath(import.meta.resolve("@florenetes/vertex-kit/unchecked-link-flor"));
 
 const linkTls = fileURLToPath(new URL("../../examples/link-vertex-python/link_tls.py", import.meta.url));
 const EVERYTHING = ".";
 
-/** Requirements in which engines and sockets have a part. */
+/** Requirements that engines and sockets take part in. */
 const OF_ENGINES = "FI-[5689] |FI-20|PA-19|PA-3[036]|PA-44|LV-1[05]|LV-2[0245]";
 
-/** link-flor over an engine, as it is, and one that presents any identity and asks nobody for a name. */
+/** The commands of link-flor over an engine: as it is, and as one that presents any identity and asks nobody for a name. */
 function linkFlor(engine: string): { readonly command: readonly string[]; readonly unchecked: readonly string[] } {
   const [node = "", ...args] = executable("link-flor");
   const program = ["env", `FLORENETES_ENGINE=${engine}`, node];

@@ -13,7 +13,7 @@ import { hasWireGuard, WireGuard } from "../src/wireguard.ts";
 const TUNNEL_PORT = 18_080;
 const SERVICE_PORT = 8_080;
 const WIREGUARD_PORT = 51_820;
-/** WireGuard's own default on wires of 1,500 bytes. */
+/** The MTU that WireGuard has by default on wires of 1,500 bytes. */
 const MTU = 1_420;
 const IP_AND_UDP_HEADERS = 28;
 

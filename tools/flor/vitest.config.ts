@@ -1,5 +1,5 @@
 import { defineConfig, mergeConfig } from "vitest/config";
 import shared from "../../vitest.config.ts";
 
-/** Some tests start programs. No test changes the process that it runs in for good: a worker takes file after file, and loads the sources once. */
+/** Some tests start programs. No test leaves its process changed: a worker takes file after file, and loads the sources once. */
 export default mergeConfig(shared, defineConfig({ test: { globalSetup: "../../vitest.programs.ts", isolate: false } }));

@@ -1,5 +1,5 @@
 // With service.ts behind the tunnel: has SIZE bytes echoed over each of COUNT connections, PARALLEL of them at once, and compares every byte; with `together`
-// none sends its second half before all have their first half back. Ends all with a clean end in both directions.
+// no connection sends its second half before all have their first half back. Ends all with a clean end in both directions.
 // Usage: crowd.ts HOST PORT COUNT PARALLEL SIZE [together | SECONDS]     (SECONDS: goes on with more than COUNT until then)
 // Prints {"done":n,"failed":n,"errors":{…},"openMax":n,"seconds":s,"latenciesMs":{"p50":…,"p99":…,"max":…}}.
 import { connect } from "node:net";
@@ -9,7 +9,7 @@ const [host, port, count, parallel, sizeText, how = "0"] = process.argv.slice(2)
 const wanted = Number(count);
 const size = Number(sizeText);
 const HALF = how === "together" ? size >>> 1 : size;
-/** Each connection sends another part of this, so that bytes that went astray are noticed. */
+/** The bytes to send: each connection sends another part of them, so that bytes that went astray are noticed. */
 const pattern = Buffer.alloc(size + 251);
 for (let index = 0; index < pattern.length; index += 1) pattern[index] = (index * 31 + (index >>> 8)) & 0xff;
 
@@ -73,7 +73,7 @@ function openNext(): void {
   });
 }
 
-/** Goes on when all are here. */
+/** Goes on when all connections have come here. */
 function meet(then: () => void): void {
   halves.push(then);
   if (halves.length >= wanted) for (const next of halves.splice(0)) next();

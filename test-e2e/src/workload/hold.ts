@@ -1,8 +1,8 @@
 // With service.ts behind the tunnel: opens COUNT connections, prints "ready", and holds them until its input ends.
 //   idle      has had one byte echoed over each
 //   no-read   has read the first bytes of an endless stream, and reads no more
-//   no-write  writes to a service that does not read, until it cannot any more
-// Prints {"lost":n} when it ends: how many were closed before.
+//   no-write  writes to a service that does not read, until no more is taken
+// Prints {"lost":n} when it ends: the number of connections that were closed before.
 // Usage: hold.ts HOST PORT COUNT idle|no-read|no-write
 import { connect, type Socket } from "node:net";
 

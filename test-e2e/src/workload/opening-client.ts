@@ -1,5 +1,7 @@
-// Opens a connection to the steady service every 25 ms, asks for a byte, and closes it when that has come. Usage: opening-client.ts HOST PORT COUNT
-// Prints `{"outcome":"answered","ms":<since it was opened>}` for each connection that is over, or another outcome: ECONNRESET, ended. COUNT 0: it goes on for ever.
+// Opens a connection to the steady service every 25 ms, asks for a byte, and closes the connection when the byte has come. Usage:
+// opening-client.ts HOST PORT COUNT
+// Prints `{"outcome":"answered","ms":<since it was opened>}` for each connection that is over, or another outcome: ECONNRESET, ended.
+// COUNT 0: no end.
 import { connect } from "node:net";
 import { now } from "../monotonic-clock.ts";
 

@@ -1,4 +1,4 @@
-// With service.ts behind the tunnel: opens connections one after the other, has each sent something without end, and resets it in the
+// With service.ts behind the tunnel: opens connections one after the other, has the service send on each without end, and resets it in the
 // middle; for SECONDS. Prints {"resets":n}. Usage: rude.ts HOST PORT SECONDS
 import { connect } from "node:net";
 

@@ -1,5 +1,5 @@
-// With service.ts behind the tunnel: sends SIZE bytes (those of file-contents.ts) as fast as they are taken to a reader that is
-// slow; prints its answer. Usage: source.ts HOST PORT SIZE
+// With service.ts behind the tunnel: sends SIZE bytes (those of file-contents.ts), as fast as they are taken, to a slow
+// reader; prints its answer. Usage: source.ts HOST PORT SIZE
 import { connect } from "node:net";
 import { pipeline } from "node:stream";
 import { fileContents } from "../file-contents.ts";

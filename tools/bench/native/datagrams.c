@@ -1,11 +1,12 @@
-// Sends numbered datagrams at a rate, or receives them and says what came of them.
+// Sends numbered datagrams at a rate, or receives them and tells their fate.
 //
 //   datagrams receive HOST PORT                       until its input ends
 //   datagrams send HOST PORT SIZE PER_SECOND SECONDS
 //
 // The sender begins when a first datagram was answered, so that everything between the two is ready for more, and paces itself by looking every
-// 50 us at what is due. What it could not send within 5 ms of its time it leaves out: it does not make up for a machine that was busy by bursts.
-// Each prints one line of JSON at its end.
+// 50 us at the datagrams that are due. Datagrams that it could not send within 5 ms of their time are left out: it does not make up for a
+// busy machine by bursts.
+// Each end prints one line of JSON when it ends.
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -45,7 +46,7 @@ static int open_socket(const char *host, const char *port, int is_receiver) {
   if (getaddrinfo(host, port, &hints, &found) != 0) fail(host);
   int fd = socket(found->ai_family, SOCK_DGRAM, 0);
   int size = BUFFER_BYTES;
-  // Without leave for that much the system's own limit stands.
+  // Without the right to so large a buffer, the system's own limit stands.
   if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
   int result = is_receiver ? bind(fd, found->ai_addr, found->ai_addrlen) : connect(fd, found->ai_addr, found->ai_addrlen);
   if (fd < 0 || result != 0) fail(is_receiver ? "bind" : "connect");
@@ -72,7 +73,7 @@ static void receive_all(int fd) {
           .msg_name = &senders[index], .msg_namelen = sizeof senders[index], .msg_iov = &vectors[index], .msg_iovlen = 1};
     }
     int count = recvmmsg(fd, messages, BATCH, MSG_DONTWAIT, NULL);
-    // Its input ends after all that was sent had its time to come.
+    // The input ends when all datagrams that were sent have had time to come.
     if (count <= 0 && watched[1].revents != 0) break;
     int64_t now = now_ns();
     for (int index = 0; index < count; index++) {
@@ -132,7 +133,7 @@ static void send_all(int fd, size_t size, double per_second, double seconds) {
     if (now - due_at <= LATE_NS) {
       struct head head = {number, now};
       memcpy(bytes, &head, sizeof head);
-      // One that the system refuses is lost.
+      // A datagram that the system refuses is lost.
       send(fd, bytes, size, 0);
       sent++;
     }

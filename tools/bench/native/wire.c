@@ -1,11 +1,11 @@
 // A bad wire in user space: a TAP device in each of two network namespaces, and what comes in on one goes out on the other, later,
-// slower, or not at all. Both ways are alike. It creates the devices; whoever runs it gives them addresses. It ends with its parent.
+// slower, or not at all. Both ways are alike. The program creates the devices; its caller gives them addresses. It ends with its parent.
 //
 // Usage: wire NAMESPACE DEVICE NAMESPACE DEVICE DELAY_US LOSS_PPM RATE_KBIT BUFFER_BYTES
 //   DELAY_US      on the way, each way
 //   LOSS_PPM      frames in a million that are lost on the way, each by itself
 //   RATE_KBIT     Ethernet frames per second, without preamble and checksum; 0: as they come
-//   BUFFER_BYTES  how much waits for its turn at that rate; what comes later is dropped
+//   BUFFER_BYTES  how much waits for its turn at that rate; frames beyond that are dropped
 // Prints "ready".
 
 #define _GNU_SOURCE
@@ -136,7 +136,7 @@ int main(int count, char **words) {
   buffer_bytes = strtoull(words[8], NULL, 10);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   prctl(PR_SET_TIMERSLACK, 1);
-  // A wire waits for nobody. Without the right to it, it is as exact as the machine is idle.
+  // A wire must not wait for other programs. Without the right to this class, the wire is exact only on an idle machine.
   sched_setscheduler(0, SCHED_RR, &(struct sched_param){.sched_priority = 1});
   int left = open_tap(words[1], words[2]);
   int right = open_tap(words[3], words[4]);

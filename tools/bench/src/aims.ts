@@ -6,7 +6,7 @@ import { markdownTable } from "./tables.ts";
 
 /** Peers that carry packets over UDP, as the mesh does. */
 const UDP_PEERS = ["nebula"];
-/** The kernel is the limit of the machine, and no peer. */
+/** Systems that are no peers: the mesh itself, and the kernel, which is the limit of the machine. */
 const NO_PEERS = ["florenetes", "kernel"];
 const FLOOR_TIMES_MAX = 1.5;
 const FLOOR_SHARE_MIN = 0.7;
@@ -21,9 +21,9 @@ const RESTART_MS_MAX = 100;
 const OFFLOADS_OFF_TIMES_MAX = 1.3;
 const NODE_MEGABYTES_MAX = 140;
 const CONNECTION_KILOBYTES_MAX = 6;
-/** A second round of connections may leave so many times the memory of the first. */
+/** A second round of connections may leave this many times the memory of the first. */
 const FLAT_TIMES_MAX = 1.1;
-/** A cost is flat up to so many times that of the smallest table, or if it is hardly more, since the largest tables outgrow the caches. */
+/** A cost is flat up to this many times that of the smallest table, or if it is hardly more, since the largest tables outgrow the caches. */
 const CURVE_TIMES_MAX = 1.5;
 const CURVE_NANOSECONDS_MAX = 500;
 /** The share of a slow wire's rate that the mesh has to carry, over one link. */
@@ -32,7 +32,7 @@ const LONG_MEGABITS_MIN = 80;
 /** Delay that a link's queue aims at (docs/protocol/link-protocol.md). */
 const QUEUE_TARGET_MS = 5;
 
-/** Beside bulk of another class a round trip may take so many times its time alone, and a payload's time for each link. */
+/** Beside bulk of another class a round trip may take this many times its time alone, and a payload's time for each link. */
 const CLASSES_IDLE_TIMES_MAX = 1.2;
 /** Milliseconds that a UDP payload takes on the wire of `classes`: 1,500 bytes. */
 const PAYLOAD_MS = (1_500 * 8) / (CLASSES_MEGABITS * 1_000);

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, globSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-/** Packages are unpacked here, beside the figures. */
+/** The folder in which packages are unpacked, beside the figures. */
 const CACHE = resolve("bench-results", "debian");
 
 /**

@@ -43,7 +43,7 @@ export function quantile(figures: readonly number[], share: number): number | un
   return sorted[Math.round((sorted.length - 1) * share)];
 }
 
-/** Undefined if there are no figures. */
+/** The median of figures; undefined if there are none. */
 export function medianOf(figures: readonly number[] = []): number | undefined {
   return quantile(figures, 0.5);
 }

@@ -23,7 +23,7 @@ export interface Place {
 /** The harm that a wire does to frames, in each direction alike. Fields that are left out do none. */
 export interface WireOptions {
   readonly lossShare?: number;
-  /** The wire delays a round trip by so much, half of it each way. */
+  /** The delay of a round trip, half of it each way. */
   readonly delayMs?: number;
   readonly megabitsPerSecond?: number;
   /** Bytes that may wait where the rate is limited. */
@@ -40,7 +40,7 @@ export const FLOOR_PLACE: Place = { ...USUAL_PLACE, of: "floor" };
 /** A line of three nodes on loopback, fed by a generator. */
 export const TRANSIT_PLACE: Place = { of: "transit", title: "transit", links: 1 };
 
-/** Linux queues so much in front of an interface by default: 1,000 packets. */
+/** The size of the queue that Linux puts in front of an interface by default: 1,000 packets. */
 const DEEP_BUFFER_BYTES = 1_500_000;
 /** Twice the bytes that are on their way in a round trip. */
 const LONG_BUFFER_BYTES = 5_000_000;
@@ -59,7 +59,7 @@ const BAD_WIRES: Readonly<Record<string, WireOptions>> = {
 /** Rate of the slow wires that classes are tried over. A full buffer of theirs takes 200 ms. */
 export const CLASSES_MEGABITS = 50;
 const CLASSES_WIRE: WireOptions = { megabitsPerSecond: CLASSES_MEGABITS, bufferBytes: 1_250_000 };
-/** A bit less than the wire carries. */
+/** The rate of links, a bit less than the wire carries. */
 const CLASSES_RATE = "48 Mbit/s";
 
 const OVER_SLOW_WIRES = { badWire: CLASSES_WIRE, isEachWireBad: true } as const;

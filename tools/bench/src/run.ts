@@ -5,7 +5,7 @@ import type { SystemResult } from "./system-result.ts";
 
 /** The results of one run of the bench, as its JSON file has them. */
 export interface Run {
-  /** ISO 8601. */
+  /** The time of the run, by ISO 8601. */
   readonly takenAt: string;
   readonly tookSeconds: number;
   readonly commit: string;

@@ -35,7 +35,7 @@ function residentKilobytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]);
 }
 
-/** Sends `MEGABYTES` over so many streams together, and waits until the far end has all of them. */
+/** Sends `MEGABYTES` over this many streams together, and waits until the far end has all of them. */
 async function send(open: Open, streams: number, arrived: () => number): Promise<void> {
   const each = (MEGABYTES * 1_000_000) / streams;
   const before = arrived();

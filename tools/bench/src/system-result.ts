@@ -12,7 +12,7 @@ export interface SystemResult {
   /** The name of the system for `--only`. */
   readonly key: string;
   readonly place: Place;
-  /** Undefined when the system could not even be prepared: then `problems` says why. */
+  /** The description of the system; undefined when the system could not even be prepared: then `problems` says why. */
   description?: Description;
   /** Links that the system went over. Some systems cannot go over as many as the place has. */
   links?: number;

@@ -61,7 +61,7 @@ describe("aims", () => {
     expect(find(aims, `round trip p99 beside 8 streams, ${where}`)).toMatchObject({ limit: 5, isMet: true });
     expect(find(aims, `bulk, ${where}`)).toMatchObject({ figure: 40, isMet: false });
     const withRate = find(aims, "round trip p99 beside 8 streams, two classes, links with a rate, 3 links");
-    // 1.2 times 2 ms, 0.24 ms on each wire.
+    // The limit is 1.2 times 2 ms, and 0.24 ms for each wire.
     expect(withRate!.limit).toBeCloseTo(3.12, 2);
     expect(withRate).toMatchObject({ isMet: false });
   });

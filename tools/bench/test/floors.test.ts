@@ -27,7 +27,7 @@ describe("eight processes in a row", () => {
 });
 
 describe("the CPU floors", () => {
-  /** Nanoseconds: 5,000 for a datagram, 4,000 for 1,000 bytes of a stream, and so on. */
+  /** Costs in nanoseconds: 5,000 for a datagram, 4,000 for 1,000 bytes of a stream, and so on. */
   const costs = { "engine: datagrams": 5_000, "engine: a stream": 4_000, FlorIO: 1_000, UDP: 3_000, TCP: 500 };
   const costOf = (subject: string): number => Object.entries(costs).find(([word]) => subject.includes(word))![1];
   const [large, small] = [PACKETS.large, PACKETS.small].map(

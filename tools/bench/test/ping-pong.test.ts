@@ -9,7 +9,7 @@ describe("the ping-pong", () => {
   let program: ChildProcess;
   let said: string;
   let closed: Promise<unknown>;
-  /** So many messages are answered, then the connection is lost. */
+  /** The number of messages that are answered before the connection is lost. */
   let answers: number;
   const sockets: Socket[] = [];
 
@@ -35,7 +35,7 @@ describe("the ping-pong", () => {
     server.close();
   });
 
-  /** Looked for as long as the test may take. */
+  /** Waits until the program has said a word, for as long as the test may take. */
   const untilSays = (word: string): Promise<boolean> => vi.waitUntil(() => said.includes(word), { timeout: 60_000 });
   const end = async (): Promise<{ endedMs: number[]; micros: number[]; lost: string | null }> => {
     program.stdin!.end();

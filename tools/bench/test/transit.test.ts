@@ -7,7 +7,7 @@ import { feed } from "../src/transit/feed.ts";
 import type { Generator } from "../src/transit/generator.ts";
 import { resultOf, runOf } from "./results.ts";
 
-/** A node that passes on what it is sent, up to so many packets: what comes later is lost. */
+/** A node that passes on the first `packetsMax` packets, and loses all later ones. */
 function nodeOf(packetsMax: number): { end: Generator; onTheirWay: () => number } {
   let [sent, received, mostOnTheirWay] = [0, 0, 0];
   const end: Generator = {

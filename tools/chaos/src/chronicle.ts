@@ -4,7 +4,7 @@ import type { Fault } from "./fault.ts";
 export interface Episode {
   readonly fault: Fault;
   readonly beganAt: number;
-  /** Undefined while the fault goes on. */
+  /** The time at which the fault was mended; undefined while the fault goes on. */
   mendedAt: number | undefined;
   /** The time at which the mesh was whole again, and all pulses moved. */
   recoveredAt: number | undefined;

@@ -3,10 +3,10 @@ import { Command } from "commander";
 export interface Options {
   readonly minutes: number;
   readonly seed: number;
-  /** Names of workloads. */
+  /** Names of the workloads that run; undefined: all. */
   readonly only: readonly string[] | undefined;
   readonly list: boolean;
-  /** A file for the sums. */
+  /** The file that the sums are written to. */
   readonly sums: string | undefined;
 }
 

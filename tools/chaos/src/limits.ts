@@ -18,7 +18,7 @@ export const LATE_MS = 250;
  * processes that start keep others waiting.
  */
 export const PAUSE_MS_MAX = 10_000;
-/** Time between the end of all workloads and the last look at memory: a fault may show in memory for so long. */
+/** Time between the end of all workloads and the last look at memory: a fault may show in memory for this long. */
 export const SETTLE_MS = 6_000;
 /** Growth of a process since the mesh first stood idle. */
 export const GROWTH_MEGABYTES_MAX = 150;

@@ -8,7 +8,7 @@ import { possibleFaults, runChaos } from "./run.ts";
 import type { Workload } from "./workload.ts";
 import { WORKLOADS } from "./workloads/workloads.ts";
 
-/** The mesh itself needs these. */
+/** The programs and files that the mesh itself needs. */
 const NEEDED = {
   programs: ["ip", PYTHON[0], "/usr/lib/python3/dist-packages/yaml"],
   packages: "iproute2 python3-yaml",

@@ -22,7 +22,7 @@ export interface Judgement {
   readonly name: string;
   /** The figures, for people. */
   readonly figures: string;
-  /** The reasons why it does not hold; empty: it holds. */
+  /** The reasons why the judgement does not hold; empty: it holds. */
   readonly findings: readonly string[];
 }
 

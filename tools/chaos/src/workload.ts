@@ -36,7 +36,7 @@ export interface Working {
   readonly finished: Promise<void>;
 }
 
-/** `tcp://127.0.0.1:port`. */
+/** The address of a port of loopback: `tcp://127.0.0.1:port`. */
 export function atPort(port: number): string {
   return `tcp://127.0.0.1:${port}`;
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Fault } from "../src/fault.ts";
 import { play, type World } from "../src/player.ts";
 
-/** A world whose time passes by waiting alone, and that notes what is done to it. */
+/** A world whose time passes only while the player waits, and that notes the acts of the player. */
 class NotedWorld implements World {
   readonly notes: string[] = [];
   time = 1_000;

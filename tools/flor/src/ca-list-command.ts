@@ -13,7 +13,7 @@ import { formatFields, type Output } from "./output.ts";
 interface ListOptions {
   readonly ca: string;
   readonly all?: true;
-  /** Milliseconds. */
+  /** The time within which listed certificates end, in milliseconds. */
   readonly expiring?: number;
   readonly revoked?: true;
   readonly json?: true;
@@ -24,7 +24,7 @@ interface Row {
   readonly serial: string;
   readonly certificate: RecordedCertificate | undefined;
   readonly revocation: RecordedRevocation | undefined;
-  /** The principal has got a later certificate, which is not revoked. The record does not tell which one is in use. */
+  /** Whether the principal has got a later certificate, which is not revoked. The record does not tell which one is in use. */
   readonly isFollowed: boolean;
 }
 

@@ -44,7 +44,7 @@ export interface SocketFolder {
 /** A cluster whose cluster-flor runs as a unit, and the files that have to belong to the unit's user, or to link-flor's. */
 export interface ClusterEstate {
   readonly cluster: string;
-  /** The unit runs as this user, who owns the folder of its sockets. */
+  /** The user of the unit, who owns the folder of its sockets. */
   readonly user: string;
   /** Files and folders that belong to somebody else, each with the user who should have it. */
   readonly strangers: readonly { readonly path: string; readonly user: string }[];

@@ -1,12 +1,12 @@
 import { parsePrincipal, parseShortPrincipal, type PrincipalExpectation } from "@florenetes/identity";
 import { Option } from "commander";
 
-/** `--expect`, as `vertex/a` or with the cluster as `spiffe://demo/vertex/a`. */
+/** The option `--expect`: `vertex/a`, or with the cluster `spiffe://demo/vertex/a`. */
 export function expectOption(description: string): Option {
   return new Option("--expect <kind/name>", description);
 }
 
-/** Throws ERR_IDENTITY_PRINCIPAL_SYNTAX. */
+/** Reads the argument of `--expect`. Throws ERR_IDENTITY_PRINCIPAL_SYNTAX. */
 export function readExpectation(text: string): PrincipalExpectation {
   if (text.startsWith("spiffe://")) {
     const { cluster, kind, name } = parsePrincipal(text);

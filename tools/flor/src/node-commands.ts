@@ -11,7 +11,7 @@ export interface CommandNode {
 }
 
 export interface NodeCommandOptions {
-  /** The command reads this from its standard input. */
+  /** The command reads this text from its standard input. */
   readonly input: string;
   readonly timeoutMs: number;
   /** Bytes that the command may print. More bytes are a problem. */

@@ -169,7 +169,7 @@ describe("a sealed CA", () => {
     expect(made).toMatchObject({ code: 0, err: expect.stringContaining("and its passphrase") as unknown });
     expect(readFileSync(join(sealed, "ca-key.pem"), "utf8")).toContain("SEALED CA KEY");
     expect(await issueTo("a", "--ca-passphrase-file", file)).toMatchObject({ code: 0, err: "" });
-    // No terminal is here.
+    // The test has no terminal.
     for (const run of [
       await issueTo("b"),
       await flor("ca", "revoke", "user/a", "--ca", sealed),

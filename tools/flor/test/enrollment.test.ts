@@ -343,7 +343,7 @@ describe("is refused, with a stable code and exit code 2, and nothing changes:",
 });
 
 describe.skipIf(spawnSync("script", ["--version"]).status !== 0)("at a terminal", () => {
-  /** Runs a command line there, and types an answer to each question when it is asked. */
+  /** Runs a command line in a terminal, and types an answer to each question when it comes. */
   async function talk(
     args: readonly string[],
     ...answers: readonly [question: RegExp, answer: string][]

@@ -1,4 +1,4 @@
-/** `flor identity judge` says of the chains for other implementations what it is to say. */
+/** `flor identity judge` gives the verdicts of the vectors for chains that other implementations read, too. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

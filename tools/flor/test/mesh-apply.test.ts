@@ -7,7 +7,7 @@ import { flor } from "./run-flor.ts";
 const base = mkdtempSync(join(tmpdir(), "florenetes-apply-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-/** Notes its words and what is on its stdin; fails at the node that a file names. */
+/** A command for nodes that notes its words and its stdin, and fails at the node that a file names. */
 const NODE = `
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 const [folder, node, host, program, command] = process.argv.slice(2);

@@ -14,10 +14,10 @@ const move = (node: string, over: Partial<Move> = {}): Move => ({
 });
 
 /**
- * Makes moves on nodes whose commands end as they are told to, by node and command; all others end well.
+ * Makes moves on nodes. The commands of nodes end as `ends` says, by node and command; all others end well.
  *
- * @param patience How often new nodes are waited for
- * @param ends Of several for a command, the last one stays
+ * @param patience How many looks at new nodes are waited for
+ * @param ends The ends of a command, one after the other; the last one stays
  */
 async function run(
   moves: readonly Move[],

@@ -23,7 +23,7 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 const FLOR = [bundled("flor")];
 
-/** Reads on until it has said that. */
+/** Reads on until the output matches. */
 async function untilSaid(from: Readable, what: RegExp): Promise<void> {
   let said = "";
   for await (const chunk of from.iterator({ destroyOnReturn: false })) {
@@ -33,7 +33,7 @@ async function untilSaid(from: Readable, what: RegExp): Promise<void> {
   throw new Error(`it said no more than: ${said}`);
 }
 
-/** A program that tells the status, in the folder of a node. */
+/** Writes a program that prints the status, into the folder of a node. */
 function writeProgram(node: string, name: string, status: object): void {
   mkdirSync(join(base, node), { recursive: true });
   const script = `#!/bin/sh\ncat <<'END'\n${JSON.stringify(status)}\nEND\n`;

@@ -26,7 +26,7 @@ const configs = new Map(
 export const EXPECTED: ExpectedMesh = { mesh, configs, hasLabels: true };
 export const NODES: readonly string[] = mesh.nodes.map(({ name }) => name);
 
-/** An identity of the CA with that fingerprint, which trusts it and those others. */
+/** An identity of the CA with that fingerprint; it trusts that CA and the others. */
 export function identityOf(
   principal: string,
   root = "11".repeat(32),
@@ -44,7 +44,7 @@ export function listsOf(numbers: Readonly<Record<string, string>>): LinkFacts["c
 const told = { version: "0.1.0", startedAt: "2026-11-20T10:00:00.000Z", findings: [] };
 const figures = { rttMs: 1.25, lossRatio: 0.021, sentBitsPerSecond: 1_500_000, receivedBitsPerSecond: 980 };
 
-/** The answer of a cluster-flor when all is as it should be, as far as it is read. */
+/** The status of a cluster-flor in a whole mesh, as far as it is read. */
 export function clusterStatus(node: string): ClusterFacts {
   const own = configs.get(node)!;
   const raw = {
@@ -92,14 +92,14 @@ export function clusterStatus(node: string): ClusterFacts {
   return statusIn(readClusterFacts(raw));
 }
 
-/** Likewise link-flor. */
+/** The status of a link-flor in a whole mesh, as far as it is read. */
 export function linkStatus(node: string): LinkFacts {
   const principal = `vertex/${node}`;
   const cluster = { cluster: "demo", principal, certificate: identityOf(principal), revocation: listsOf({}) };
   return statusIn(readLinkFacts({ ...told, clusters: [cluster] }));
 }
 
-/** The answers of all nodes, some of them others than those of nodes that are well. */
+/** The answers of all nodes of a whole mesh, some of them replaced. */
 export function answersWith(
   others: Readonly<Record<string, Partial<NodeAnswer>>> = {},
 ): ReadonlyMap<string, NodeAnswer> {

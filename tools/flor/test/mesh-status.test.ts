@@ -18,7 +18,7 @@ import {
 
 const WIDTH = 80;
 
-/** A node whose cluster-flor says something else. */
+/** An answer in which the status of cluster-flor is changed. */
 const told = (node: string, change: (status: ClusterFacts) => Partial<ClusterFacts>): Partial<NodeAnswer> => {
   const status = clusterStatus(node);
   return { clusterFlor: { status: { ...status, ...change(status) } } };
@@ -26,7 +26,7 @@ const told = (node: string, change: (status: ClusterFacts) => Partial<ClusterFac
 const toldByLinkFlor = (node: string, change: Partial<LinkFacts>): Partial<NodeAnswer> => ({
   linkFlor: { status: { ...linkStatus(node), ...change } },
 });
-/** A node whose link-flor holds something else in the cluster. */
+/** An answer in which link-flor's facts about the cluster are changed. */
 const holding = (node: string, change: Partial<LinkFacts["clusters"][number]>): Partial<NodeAnswer> => {
   const status = linkStatus(node);
   return { linkFlor: { status: { ...status, clusters: status.clusters.map((each) => ({ ...each, ...change })) } } };

@@ -13,7 +13,7 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 const file = join(base, "passphrase");
 const ask = { what: "the bundle", option: "--passphrase-file", file: undefined, isNew: false } as const;
 
-/** A terminal at which somebody types; `said` is what it shows. */
+/** A terminal at which somebody types; `said` is the text that it shows. */
 function terminalWith(...typed: readonly (string | Buffer)[]) {
   const input = Object.assign(new PassThrough(), {
     isTTY: true,

@@ -1,4 +1,4 @@
-/** Each command of docs/operate/troubleshooting.md is one: it takes its arguments, and fails for want of a node at most. */
+/** Each command of docs/operate/troubleshooting.md exists: it takes its arguments, and fails at most because it finds no node. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,7 @@ const commands = [...page.matchAll(/^ *```console\n([^]*?)^ *```$/gm)].flatMap((
     .split("\n")
     .map((line) => line.trim());
 });
-/** Tools of the system, which may be missing: these are run only where they are. */
+/** Tools of the system, which may be missing: they are run only where they are installed. */
 const SYSTEM = ["ls", "ss", "sysctl", "df"];
 
 test("the page has commands, and the size that flor doctor wants", () => {

@@ -11,7 +11,7 @@ type AttackerKind =
   | "local user"
   | "partner process";
 
-/** Something that must be so for an attack to have been held. */
+/** A condition that has to be true for an attack to have been held. */
 export interface Check {
   readonly isHeld: boolean;
   /** The observation, with its counts. */
@@ -36,11 +36,11 @@ export interface Attack {
   readonly held: string;
   /** Another mesh than the usual one of a, m and v. */
   readonly mesh?: MeshFileInput;
-  /** No other attack can share this one's mesh: it needs the attacker's own processes, or changes more than those. */
+  /** If true, no other attack can share this one's mesh: it needs the attacker's own processes, or changes more than those. */
   readonly isAlone?: true;
   /** MB that the victim may have gained some time after the attack; a usual bound when left out. */
   readonly memoryMax?: number;
-  /** The p99 of honest requests may be so many times the twin's during the attack. Short forms do not judge it. */
+  /** The most that the p99 of honest requests may be during the attack, as a multiple of the twin's. Short forms do not judge it. */
   readonly p99RatioMax?: number;
   run(ground: Ground, extent: Extent): Promise<Course>;
 }

@@ -7,7 +7,7 @@ export interface Options {
   readonly list: boolean;
   readonly only?: string;
   readonly checkout?: string;
-  /** Seconds. */
+  /** How long the fuzzer runs, in seconds. */
   readonly fuzz?: string;
   readonly seed: string;
   readonly json: string;

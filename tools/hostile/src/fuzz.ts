@@ -5,7 +5,7 @@ import { USUAL_MESH } from "./mesh.ts";
 import { checkProcesses } from "./trial.ts";
 
 const SEEDS = fileURLToPath(new URL("../fuzz-seeds.json", import.meta.url));
-/** A seed is played for so long; then both processes are checked. */
+/** How long a seed is played; both processes are checked afterwards. */
 const ROUND_S = 20;
 
 interface SeedsFile {

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 
 interface Request {
   readonly beganAt: number;
-  /** Infinity: the request came to nothing. */
+  /** How long the request took; Infinity: it failed. */
   readonly tookMs: number;
 }
 
@@ -11,7 +11,7 @@ interface Request {
 export interface Honest {
   readonly requests: number;
   readonly failed: number;
-  /** Infinity when more than one in a hundred came to nothing; undefined without requests. */
+  /** The 99th percentile; Infinity when more than one request in a hundred failed; undefined without requests. */
   readonly p99Ms: number | undefined;
 }
 

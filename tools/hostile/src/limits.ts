@@ -6,15 +6,15 @@ export const TWIN_MS = 10_000;
 export const TWIN_MS_QUICK = 4_000;
 /** An attacker's program that takes longer than this is killed. */
 export const ATTACKER_MS_MAX = 180_000;
-/** Processes that have just started still grow. */
+/** How long processes that have just started may still grow. */
 export const SETTLE_MS = 2_000;
 /** How often an honest client begins a request. */
 export const HONEST_EVERY_MS = 20;
-/** In short forms requests only have to succeed, and each of them is work for six processes. */
+/** How often an honest client begins a request in short forms, in which requests only have to succeed: each is work for six processes. */
 export const HONEST_EVERY_MS_QUICK = 250;
-/** Honest requests work when so many have succeeded as begin in this time. */
+/** A time: honest requests work when as many have succeeded as begin in it. */
 export const HONEST_FIRST_MS = 1_000;
-/** A process that does not say its status for so long hangs. */
+/** The time without a status after which a process counts as hanging. */
 export const STATUS_MS_MAX = 5_000;
 /** MB that both processes of the victim together may have gained some time after an attack. */
 export const MEMORY_MB_MAX = 64;

@@ -12,7 +12,7 @@ const SILENT = "tcp://192.0.2.1:1";
  *     a ───── v ───── m        m is the attacker's, v is attacked, and a's requests go to v meanwhile
  *
  * m has the identities of mallory, whom the services do not allow, and of carol, whom they allow. One service's target echoes, one never
- * stops sending, one is not there, and one never answers.
+ * stops sending, one has no listener, and one never answers.
  */
 export const USUAL_MESH: MeshFileInput = {
   cluster: "hostile",

@@ -7,14 +7,14 @@ import { courseOf } from "./course.ts";
 import type { Extent, Ground } from "./ground.ts";
 import { routeToAttacker } from "./route.ts";
 
-/** The attacker's node has all addresses of this network. */
+/** The network whose addresses all lead to the attacker's node. */
 const NETWORK = "10.99.0.0/16";
 const FIRST = "10.99.0.0";
 const FULL_AFTER_MS = 3_000;
 const BACK_WITHIN_MS = 2_000;
 const GIVEN_UP_MS = 15_000;
 const POLL_MS = 20;
-/** The flood lasts longer than a neighbour is waited for. */
+/** Seconds of the flood, which are more than a neighbour is waited for. */
 const FLOOD_S = 20;
 
 /** Answers to strangers of one kind, and tokens that are looked at, in a second (docs/protocol/link-protocol.md). */

@@ -32,7 +32,7 @@ const PLACED: readonly (readonly [from: string, to: string])[] = [
 ];
 /** Programs that people call by their names. */
 const CALLED = ["link-flor", "cluster-flor", "flor"];
-/** Everybody may enter the folders that are made, whatever the umask is. */
+/** The mode of folders that are made: everybody may enter them, whatever the umask is. */
 const FOLDER_MODE = 0o755;
 
 /**

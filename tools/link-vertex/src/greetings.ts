@@ -14,7 +14,7 @@ export interface Greeting {
   readonly chain: readonly Uint8Array[];
 }
 
-/** A greeting is refused: the code goes to the other end. */
+/** The refusal of a greeting: its code goes to the other end. */
 export class Refused extends Error implements Refusal {
   readonly code: string;
   readonly text: string;
@@ -69,7 +69,7 @@ function readObject(content: Buffer): { readonly [key: string]: unknown } {
     const found: unknown = JSON.parse(content.toString());
     if (typeof found === "object" && found !== null) return found as { readonly [key: string]: unknown };
   } catch {
-    // The error below says so.
+    // The content is not JSON: the error below says so.
   }
   throw wrong("a greeting that is none");
 }

@@ -21,7 +21,7 @@ class PlayedVertex implements Vertex {
   chain: readonly Uint8Array[];
   readonly packets: string[] = [];
   state: LinkState | undefined;
-  /** Any peer is refused so from now on. */
+  /** The refusal of any peer from now on. */
   verdict: Refusal | undefined;
   judged = 0;
 
@@ -62,7 +62,7 @@ interface Pair {
   readonly wishes: Record<"a" | "b", LinkWish>;
 }
 
-/** Two that both wish for a link. */
+/** Two vertices that both wish for a link. */
 async function pair(refusal?: Refusal): Promise<Pair> {
   const [a, b] = [new PlayedVertex("a", await freePort()), new PlayedVertex("b", await freePort())];
   b.verdict = refusal;

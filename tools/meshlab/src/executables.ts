@@ -19,7 +19,7 @@ export function isLinkVertex(name: string): name is `link-${string}` {
   return /^link-./.test(name);
 }
 
-/** Program and arguments; `run --config <file>` is put behind them. */
+/** A program and its arguments; `run --config <file>` is put behind them. */
 export type VertexCommand = readonly string[];
 
 /** All programs of this repository that a lab or a test starts. */

@@ -1,8 +1,8 @@
 import type { Impairment } from "./scenario-step.ts";
 
-/** A reordered datagram is held for so much longer, so that others overtake it. */
+/** How much longer a reordered datagram is held, so that others overtake it. */
 const REORDER_MS = 5;
-/** The queue before a limited rate holds as much as leaves in this time. Further datagrams are lost. */
+/** The time in which a full queue before a limited rate leaves. Datagrams that find the queue full are lost. */
 const QUEUE_MS_MAX = 100;
 
 /**
@@ -23,7 +23,7 @@ export class ImpairedWire {
     this.#random = random;
   }
 
-  /** The times at which a datagram of so many bytes leaves: none, one or two. */
+  /** The times at which a datagram of `size` bytes leaves: none, one or two. */
   handleDatagram(size: number, now: number): readonly number[] {
     const { delayMs = 0, jitterMs = 0, loss = 0, duplicate = 0, reorder = 0, rateMbit } = this.impairment;
     if (this.#random() < loss || (rateMbit !== undefined && this.#freeAt - now > QUEUE_MS_MAX)) {

@@ -63,9 +63,9 @@ export interface StepProblem {
 
 /** The harm that a relay does to the datagrams of a link, in each direction. Fields that are left out do none. */
 export interface Impairment {
-  /** Each datagram is held for so long. */
+  /** The time for which each datagram is held. */
   readonly delayMs?: number;
-  /** A datagram is held for up to so much longer, at random. Order is kept, except by `reorder`. */
+  /** The most for which a datagram is held besides, at random. Order is kept, except by `reorder`. */
   readonly jitterMs?: number;
   /** Probabilities, 0 to 1. A reordered datagram is held for 5 ms more, and overtaken meanwhile. */
   readonly loss?: number;

@@ -12,12 +12,12 @@ export interface NodeStatus {
 /** The parts of cluster-flor's status that the lab reads. */
 export interface ClusterView {
   readonly vertex: string;
-  /** A vertex of another make may not say it. */
+  /** The engine, which a vertex of another make may not tell. */
   readonly engine?: { readonly name: string; readonly asked: string; readonly reason: string };
   readonly portals: readonly { readonly state: string; readonly code: string; readonly text: string }[];
   readonly links: readonly ClusterLinkView[];
   readonly tunnels: readonly { readonly listen: string; readonly isListening: boolean; readonly text: string }[];
-  /** A vertex of another make may have none. */
+  /** The sockets of data sessions, which a vertex of another make may not have. */
   readonly sessions?: readonly { readonly listen: string; readonly isListening: boolean; readonly text: string }[];
   readonly connections: readonly {
     readonly id: string;
@@ -30,7 +30,7 @@ export interface ClusterView {
     readonly bytesSent: number;
     readonly bytesReceived: number;
   }[];
-  /** A vertex of another make may not say it. */
+  /** The process itself, which a vertex of another make may not tell. */
   readonly process?: ProcessStatus;
   readonly [more: string]: unknown;
 }
@@ -49,7 +49,7 @@ export interface ClusterLinkView {
 
 /** The parts of link-flor's status that the lab reads. */
 export interface LinkView {
-  /** A vertex of another make may not say it. */
+  /** The engine, which a vertex of another make may not tell. */
   readonly engine?: { readonly name: string };
   readonly clusters: readonly {
     readonly cluster: string;
@@ -65,7 +65,7 @@ export interface LinkView {
     }[];
     readonly udp: Readonly<Record<string, number>>;
   }[];
-  /** A vertex of another make may not say it. */
+  /** The process itself, which a vertex of another make may not tell. */
   readonly process?: ProcessStatus;
   readonly [more: string]: unknown;
 }

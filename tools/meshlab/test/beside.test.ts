@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { openLab } from "../src/index.ts";
 import { IS_ROOT, LINE, NOTHING, STUBS, leftovers } from "./lab-fixture.ts";
 
-/** The machines b and c of the other lab, in another cluster, and one more. */
+/** A mesh of another cluster, with the machines b and c of the other lab, and one more. */
 const OTHER = {
   ...LINE,
   cluster: "other",

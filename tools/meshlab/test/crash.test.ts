@@ -14,7 +14,7 @@ import { IS_ROOT, NOTHING, PATIENCE, leftovers } from "./lab-fixture.ts";
 
 const OWNER = fileURLToPath(new URL("lab-owner.ts", import.meta.url));
 
-/** Labs of other tests, which remove whatever dead labs they find, are to find none of these. */
+/** A folder for these labs alone: other tests remove all dead labs that they find, and must not find these. */
 let own: string;
 beforeAll(() => {
   own = mkdtempSync(join(tmpdir(), "crash-"));
@@ -44,7 +44,7 @@ async function untilNothing(folder: string): Promise<void> {
   await expect.poll(() => leftovers(folder), PATIENCE).toEqual(NOTHING);
 }
 
-/** In namespaces there is all to remove that there is on loopback, and they. */
+/** The mode `netns` where this is root: it leaves all that loopback leaves, and namespaces besides. */
 const mode = IS_ROOT ? "netns" : "loopback";
 
 describe(`after kill -9 of the owner of a lab (${mode})`, () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ImpairedWire } from "../src/impairment.ts";
 import type { Impairment } from "../src/scenario-step.ts";
 
-/** When datagrams of so many bytes leave that come at these times. `chance` is what the wire throws each time. */
+/** The times at which datagrams leave that come at these times. `chance` is the wire's random number each time. */
 function leaves(impairment: Impairment, times: readonly number[], size = 1000, chance = 0.5): (readonly number[])[] {
   const wire = new ImpairedWire(() => chance);
   wire.impairment = impairment;

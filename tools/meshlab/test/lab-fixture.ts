@@ -35,7 +35,7 @@ export async function leftovers(
   };
 }
 
-/** For `expect.poll`: how long what has to come is waited for, however busy the machine is. */
+/** Options for `expect.poll`: a long patience, as the machine may be busy. */
 export const PATIENCE = { timeout: 60_000, interval: 50 } as const;
 
 export const NOTHING = { folder: false, processes: 0, namespaces: 0 } as const;

@@ -3,7 +3,7 @@ import { openLab } from "../src/index.ts";
 import type { Lab } from "../src/index.ts";
 import { IS_ROOT, LINE, NOTHING, STUBS, leftovers } from "./lab-fixture.ts";
 
-/** An answer that has not come by then is taken for none. */
+/** The time after which an answer counts as missing. */
 const SILENT_MS = 700;
 const PROBE = `
 const { createSocket } = require("node:dgram");
@@ -24,7 +24,7 @@ async function echoIn(lab: Lab, node: string): Promise<void> {
   await new Promise((bound) => child.stdout!.once("data", bound));
 }
 
-/** Says who answers at an address: a node, or an error. */
+/** Asks at an address; returns the node that answers, or an error. */
 async function probe(lab: Lab, node: string, address: string, patienceMs = 60_000): Promise<string> {
   return (await lab.exec(node, [process.execPath, "-e", PROBE, address, String(patienceMs)])).stdout.trim();
 }

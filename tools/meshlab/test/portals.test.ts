@@ -9,7 +9,7 @@ import { PATIENCE, STUBS } from "./lab-fixture.ts";
 
 const STUB = STUBS.linkVertex;
 
-/** The link between b and c is another link vertex's, and c has no other link. */
+/** A mesh in which the link between b and c belongs to another link vertex, and c has no other link. */
 const MIXED: MeshFileInput = {
   cluster: "demo",
   nodes: {
@@ -37,7 +37,7 @@ describe("nodes with portals", () => {
     expect(clusters.demo.listen).toBe("tls://0.0.0.0:8444");
     expect(links).toMatchObject({ b: { portal: "tls", endpoint: "tls://127.0.0.1:8443" } });
 
-    // Their first lives have begun: one that is killed before has written nothing, and one that is told to renew does not listen yet.
+    // The first lives have begun: a process that is killed earlier has written nothing, and one that is told to renew does not listen yet.
     for (const node of ["b", "c"])
       await expect.poll(() => lab.logs(node, "link-tls"), PATIENCE).toBe(`stub link-flor of ${node}\n`);
     await lab.kill("b", "link-tls");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseScenario, playScenario, playStep } from "../src/scenario.ts";
 import type { Stage, StepInput } from "../src/scenario.ts";
 
-/** Notes what is done to it. */
+/** A lab that notes all that is done to it. */
 function stage(): Stage & { readonly done: string[] } {
   const done: string[] = [];
   const note =

@@ -1,6 +1,6 @@
 /**
  * Stands for link-flor and cluster-flor in tests of the lab: `stub-vertex run --config <file>`. It opens the admin socket that
- * its config names and says that all is well, or what the environment tells it to say. Tests start more than a hundred, so it loads little:
+ * its config names and reports a whole mesh, or whatever the environment says. Tests start more than a hundred stubs, so it loads little:
  *
  *     STUB_DIE=<node> <process>     that process writes a line and ends with exit code 3
  *     STUB_DOWN=<node> <peer>       that node says that its link to the peer was refused
@@ -20,7 +20,7 @@ interface Config {
 const node = process.env["FLORENETES_NODE"];
 const config = parse(readFileSync(process.argv[4] ?? "", "utf8")) as Config;
 const name = config.clusters === undefined ? "cluster-flor" : "link-flor";
-// Before the line that tests wait for.
+// The handler comes before the line that tests wait for.
 process.on("SIGHUP", () => {});
 process.stdout.write(`stub ${name} of ${node}\n`);
 

@@ -8,7 +8,7 @@ const metadataSchema = z.object({
       name: z.string(),
       version: z.string(),
       license: z.string().nullable(),
-      /** Null: a crate of this repository. */
+      /** The registry; null: a crate of this repository. */
       source: z.string().nullable(),
     }),
   ),

@@ -172,7 +172,7 @@ describe("what is wrong is said in a sentence, with what to do", () => {
       code: 1,
       said: "florenetes: git cannot be run: install it\n",
     });
-    // The crate itself needs none.
+    // The crate itself is made without git.
     expect(make().code).toBe(0);
   });
 });
@@ -201,7 +201,7 @@ function publish(files: Record<string, string>): void {
   cargo(`echo asked >> ${root}/questions; echo '${JSON.stringify({ packages })}'`);
 }
 
-/** Says what `cargo metadata` does. */
+/** Replaces `cargo metadata` by these commands. */
 function cargo(commands: string): void {
   write("bin/cargo", `#!/bin/sh\nif [ "$1" = --version ]; then echo "cargo 1.88.0"; exit; fi\n${commands}\n`);
   chmodSync(join(root, "bin/cargo"), 0o755);
@@ -224,7 +224,7 @@ function script(): string {
   return join(root, "scripts/quinn-proto.mjs");
 }
 
-/** With no cargo but ours, wherever the machine has one. */
+/** An environment with no cargo but ours, wherever the machine has one. */
 function environment(): NodeJS.ProcessEnv {
   return { ...process.env, PATH: join(root, "bin") };
 }

@@ -328,12 +328,12 @@ describe("the bill of materials", () => {
         refs.filter((ref) => pattern.test(ref)),
         String(pattern),
       ).toHaveLength(1);
-    // Whoever needs it is told, and not only who was met first.
+    // Every package that needs it is named, and not only the first one that was met.
     const needing = dependencies.filter(({ dependsOn }) => dependsOn.some((ref) => ref.startsWith("pkg:npm/tslib@")));
     expect(needing.map(({ ref }) => ref.replace(/@[^@]+$/, ""))).toEqual(
       expect.arrayContaining(["csr", "schema", "x509"].map((name) => `pkg:npm/%40peculiar/asn1-${name}`)),
     );
-    // Packages that only build and test it are not deployed.
+    // Packages that only build and test the programs are not deployed.
     for (const pattern of [/vitest/, /typescript/, /fast-check/]) expect(refs.join(" ")).not.toMatch(pattern);
     for (const component of components) {
       const ref = component["bom-ref"];

@@ -1,6 +1,6 @@
 import { type Finding, lineOf, type Tree } from "./tree.ts";
 
-/** Sources that count as readers. Tests do not: a counter for them alone is seen by nobody. */
+/** Sources that count as readers. Tests do not: a counter that only tests read is seen by nobody. */
 const READERS = /^(?:apps|packages|tools)\/[^/]+\/src\/.*\.ts$/;
 const PRODUCT = /^(?:apps|packages)\//;
 const CLASS = /^(?:export )?class .*?\n\}$/gms;

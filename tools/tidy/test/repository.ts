@@ -2,7 +2,7 @@ import { findAll } from "../src/tidy.ts";
 
 export type Files = Record<string, string>;
 
-/** A workspace with what it declares, as two files. */
+/** A workspace with its declarations, as two files. */
 export function workspace(
   folder: string,
   needs: { dependencies?: string[]; devDependencies?: string[]; references?: string[] } = {},

@@ -12,7 +12,7 @@ function findings(files: Files): Finding[] {
   return findAll(new Map(paths));
 }
 
-/** Findings as `file:line: rule`, without the folder of all. */
+/** Findings as `file:line: rule`, without the folder that all files are in. */
 function find(files: Files): string[] {
   return findings(files).map(({ file, line, rule }) => `${file.slice(SRC.length + 1)}:${line}: ${rule}`);
 }

@@ -30,7 +30,7 @@ export interface Options extends Flags {
   /** The vertex's own keys in its config. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly benches: number;
-  /** Bits per second; undefined: the medium is as fast as the machine. */
+  /** The rate in bits per second; undefined: the medium is as fast as the machine. */
   readonly rate: number | undefined;
 }
 
@@ -103,7 +103,7 @@ function readSettings(text: string): Readonly<Record<string, unknown>> {
     const settings: unknown = parse(text);
     if (typeof settings === "object" && settings !== null) return settings as Record<string, unknown>;
   } catch {
-    // The error below says so.
+    // The text is no object of JSON: the error below says so.
   }
   return program.error(`error: "${text}" is no mapping in YAML`);
 }

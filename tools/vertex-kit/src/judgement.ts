@@ -1,7 +1,7 @@
-/** A requirement is not met; the message says what was seen. */
+/** The error of a requirement that is not met; the message says what was seen. */
 export class Unmet extends Error {}
 
-/** A requirement could not be judged; the message says why. */
+/** The error of a requirement that could not be judged; the message says why. */
 export class NotJudged extends Error {}
 
 /** Goes on if the condition holds. @param seen what was seen instead */

@@ -2,9 +2,9 @@
 export const PATIENCE_MS = 15_000;
 /** Time between two looks at something that is waited for. */
 export const POLL_MS = 5;
-/** A vertex has to have its sockets, and say so, within this time. */
+/** The time within which a vertex has to have its sockets, and say so. */
 export const START_MS_MAX = 30_000;
-/** A vertex that is asked to end, and has not ended after this long, is killed. */
+/** The time after which a vertex that was asked to end is killed. */
 export const END_MS_MAX = 10_000;
 /** Characters of a vertex's output that are kept, of its end. */
 export const OUTPUT_MAX = 65_536;

@@ -1,6 +1,6 @@
 /** A sentence of the documents that a vertex has to keep. */
 export interface Requirement {
-  /** For example `PA-3`. */
+  /** The number of the requirement, for example `PA-3`. */
   readonly number: string;
   readonly text: string;
   /** The reason why the requirement cannot be seen from outside; undefined: the kit checks it. */

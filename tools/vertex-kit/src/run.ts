@@ -6,7 +6,7 @@ import { atSecondTry, outcome, type Outcome } from "./outcome.ts";
 export interface RunOptions {
   /** Benches that are in use at a time. */
   readonly benches: number;
-  /** A check that fails is made once more, alone: on a busy machine the link itself may have been too slow. */
+  /** Whether a check that fails is made once more, alone: on a busy machine the link itself may have been too slow. */
   readonly triesAgain: boolean;
   /** Called for each outcome, in the order of the checks. */
   readonly onOutcome: (outcome: Outcome) => void;

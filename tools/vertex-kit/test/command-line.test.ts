@@ -1,4 +1,4 @@
-/** The program as it is started: its exit codes, and what it leaves behind. */
+/** The program as a user starts it: its exit codes, and the files that it leaves behind. */
 import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

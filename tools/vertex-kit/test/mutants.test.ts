@@ -1,4 +1,4 @@
-/** The kit finds mistakes: each of these link vertices has one, and fails at what is said of it. The one without a mistake keeps it all. */
+/** The kit finds mistakes: each of these link vertices has one, and fails at the requirements that it breaks. The one without a mistake keeps all. */
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../src/outcome.ts";
@@ -13,7 +13,7 @@ const mutant = fileURLToPath(new URL("mutants/mutant.py", import.meta.url));
 
 if (!isFaketimeInstalled) process.stderr.write("left out: the mistake of LV-32 (not installed: libfaketime)\n");
 
-/** Mistakes, and the requirements that are broken by each. */
+/** For each mistake, the requirements that it breaks. */
 const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   answers_late_requests: ["PA-18"],
   reuses_handles: ["FI-8"],
@@ -36,7 +36,7 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   ...(isFaketimeInstalled ? { keeps_time_by_the_wall_clock: ["LV-32"] } : {}),
 };
 
-/** The rate of a serial line. */
+/** The rate of a serial line, in bits per second. */
 const SLOW = 92_160;
 
 async function judge(

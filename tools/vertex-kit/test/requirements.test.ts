@@ -14,7 +14,7 @@ const linkRequirements = readRequirements(readPage("protocol/link-vertex.md"));
 const clusterRequirements = readRequirements(readPage("protocol/cluster-vertex.md"));
 const shared = new Set(readSharedNumbers(readPage("protocol/cluster-vertex.md")));
 const all = [...linkRequirements, ...clusterRequirements];
-/** A few that could not be missed without anybody's noticing. */
+/** The least number of requirements of each kind: a page that was read wrongly would have fewer. */
 const FEWEST = { LV: 32, FI: 23, PA: 50, CV: 13, PC: 44 };
 
 test.each(Object.entries(FEWEST))("the pages number the %s requirements from 1, without a gap", (prefix, fewest) => {

@@ -30,7 +30,7 @@ export async function startPostgres(place: ServerPlace, port: number, socketFold
     await place.prepare("install", "-d", "-o", "postgres", "-g", "postgres", "-m", "0700", folder);
   const init = ["--auth=trust", "--username=postgres", "--locale=C", "--encoding=UTF8", "--no-sync"];
   await place.prepare(...asPostgres, join(postgresPrograms, "initdb"), "-D", data, ...init);
-  // The disk is not tested here.
+  // The disk is not tested here: the server need not wait for it.
   const settings = [
     "fsync=off",
     "dynamic_shared_memory_type=mmap",

@@ -20,7 +20,7 @@ const HALVINGS = 3;
 const LOST_SHARE_MAX = 0.01;
 /** If less than this share of the rate was sent, the sender itself is the limit. */
 const SENT_SHARE_MIN = 0.9;
-/** A try may be spoilt by something else that the machine does. */
+/** How often a rate is tried, as something else on the machine may spoil a try. */
 const TRIES = 2;
 const TRY_SECONDS_MAX = 2;
 

@@ -6,7 +6,7 @@ import { start, workload } from "./programs.ts";
 
 const OPENED_MS_MAX = 30_000;
 const OPENED_MS_EACH = 10;
-/** Processes give the memory of closed connections back after some time. */
+/** The time after which processes have given back the memory of closed connections. */
 const GIVEN_BACK_MS = 1_000;
 
 /** Proportional set size of all processes of a system, in MB. */

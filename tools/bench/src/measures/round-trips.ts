@@ -5,20 +5,20 @@ import { hasEnded, isSoon, type Running, start, workload } from "./programs.ts";
 import { withBulk } from "./throughput.ts";
 
 const READY_MS_MAX = 10_000;
-/** Round trips are not counted until a connection, or a bulk transfer beside it, has run for so long. */
+/** The time that a connection, or a bulk transfer beside it, runs before round trips count. */
 const SETTLES_MS = 500;
-/** Eight streams take so long to share a slow way out among them. */
+/** The time that eight streams take to share a slow way out among them. */
 const STREAMS_SETTLE_SECONDS = 4;
-/** A round trip that lasts longer is not waited for. */
+/** The longest round trip that is waited for. */
 const STALL_MS_MAX = 15_000;
 
 /** Pause between two round trips in an outage. */
 const OUTAGE_PAUSE_MS = 5;
-/** The workload goes on for so long once it runs again: a system may stumble twice. */
+/** The time for which the workload goes on once it runs again: a system may stumble twice. */
 const AFTER_MS = 2_000;
-/** A connection that is silent for longer after the fault is over counts as lost. */
+/** The longest silence after a fault is over: beyond it the connection counts as lost. */
 const SILENT_MS_MAX = 60_000;
-/** A peer that takes longer to carry a new connection is not measured any further. */
+/** The longest time in which a peer may carry a new connection again: beyond it, it is not measured any further. */
 const HEALS_MS_MAX = 90_000;
 
 /** The last line of the workload's program. */

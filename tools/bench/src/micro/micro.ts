@@ -21,7 +21,7 @@ const ROOT = join(import.meta.dirname, "../../../..");
 
 /** Tests run this code from its sources, and the workers as well. */
 const WORKER = import.meta.url.endsWith(".ts") ? "src/micro/worker.ts" : "dist/micro/worker.js";
-/** Each process lays out its heap and its code anew, and nothing changes a figure more: so several processes measure. */
+/** The number of processes that measure: each lays out its heap and its code anew, and nothing changes a figure more. */
 const PROCESSES = 3;
 
 interface Side {

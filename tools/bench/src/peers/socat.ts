@@ -5,7 +5,7 @@ import { openPeer } from "./peer.ts";
 
 /** Ports that the next node's relays listen on. */
 const HOP_PORTS = { echo: 9002, datagrams: 9003 } as const;
-/** A client that is silent for so long is forgotten. */
+/** Seconds of silence after which a client is forgotten. */
 const IDLE_SECONDS = 60;
 
 const PROTOCOLS = { echo: "TCP4", datagrams: "UDP4" } as const;

@@ -3,16 +3,16 @@ import type { Generator } from "./generator.ts";
 
 /** Packets on their way at a time: enough to keep the node busy, and far fewer than any of its queues holds. */
 const ON_THEIR_WAY_MAX = 64;
-/** Large packets are fewer, but at least two frames. */
+/** The most bytes on their way at a time: large packets are fewer, but at least two frames. */
 const BYTES_ON_THEIR_WAY_MAX = 262_144;
-/** When nothing has come for so long, the packets on their way count as lost. */
+/** The time without any packet after which the packets on their way count as lost. */
 const LOST_AFTER_MS = 50;
 
 export interface Feed {
   readonly from: Generator;
   readonly to: Generator;
   readonly packet: Uint8Array;
-  /** At most 64. */
+  /** The number of packets in a frame, 64 at most. */
   readonly packetsPerFrame: number;
 }
 

@@ -8,7 +8,7 @@ import { connect, type Socket } from "node:net";
 const MESSAGE_SIZE = 64;
 const TRY_MS_MAX = 1_000;
 const TRY_AGAIN_MS = 20;
-/** The last round trip is waited for so long. */
+/** How long the last round trip is waited for. */
 const LAST_MS_MAX = 5_000;
 
 const [host, port, pauseMs] = process.argv.slice(2);
@@ -19,7 +19,7 @@ let socket: Socket;
 let isReady = false;
 let isLast = false;
 let received = 0;
-/** Undefined: no round trip is under way. */
+/** The time at which the round trip under way began; undefined: none is under way. */
 let sentAt: number | undefined;
 attempt();
 

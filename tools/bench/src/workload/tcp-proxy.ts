@@ -1,4 +1,4 @@
-// A plain proxy, which opens a connection for each that comes in. Usage: tcp-proxy.js HOST PORT TO_HOST TO_PORT
+// A plain proxy, which opens a connection for each one that comes in. Usage: tcp-proxy.js HOST PORT TO_HOST TO_PORT
 import { connect, createServer } from "node:net";
 
 const [host, port, toHost, toPort] = process.argv.slice(2);

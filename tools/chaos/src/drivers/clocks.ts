@@ -32,7 +32,7 @@ export function prepareClocks(lab: Lab): void {
   for (const { node } of WITH_CLOCK) setClock(lab, node, 0);
 }
 
-/** Sets the wall clock of a node's cluster-flor so many seconds off the machine's. The process sees that within a second. */
+/** Sets the wall clock of a node's cluster-flor to be wrong by `shift` seconds. The process sees that within a second. */
 export function setClock(lab: Lab, node: string, shift: number): void {
   const file = join(lab.configFile(node, "cluster-flor"), "..", CLOCK);
   writeFileSync(`${file}.next`, `${shift < 0 ? "" : "+"}${shift}\n`);

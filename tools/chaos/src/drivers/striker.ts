@@ -6,7 +6,7 @@ import { Disks } from "./disks.ts";
 import { deliverList } from "./lists.ts";
 import type { MeshFile } from "./mesh-file.ts";
 
-/** The port of a tunnel on a that nobody uses. It makes a config another one. */
+/** The port of a spare tunnel on a. Adding it changes a config. */
 const SPARE_PORT = 18_900;
 
 /** Makes faults, and mends them. */

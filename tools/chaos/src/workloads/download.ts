@@ -6,7 +6,7 @@ import { atPort, type Workload } from "../workload.ts";
 
 const ports = { target: 8080, listen: 18_105 };
 const SIZE = 3_000_000;
-/** Bytes in a second: a download takes some seconds, so that faults meet it. */
+/** The rate in bytes per second: a download takes some seconds, so that faults meet it. */
 const RATE = 1_000_000;
 const PAUSE_MS = 300;
 

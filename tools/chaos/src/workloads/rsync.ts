@@ -7,7 +7,7 @@ const ports = { target: 8730, listen: 18_103 };
 const FILES = 120;
 const SIZE_MAX = 60_000;
 const PAUSE_MS = 500;
-/** kB in a second: a transfer takes some seconds, so that faults meet it. */
+/** The rate in kB per second: a transfer takes some seconds, so that faults meet it. */
 const RATE = 1_500;
 
 /** Fetches a tree of files from rsync's daemon, and compares their sums. */

@@ -35,7 +35,7 @@ function formatExplanation(folder: string, { page, headings, cells }: Explanatio
   return `${place}\n${formatFields(cells, "  ")}`;
 }
 
-/** @throws OperatorError `ERR_FLOR_NO_DOCS` */
+/** The folder of the documents. @throws OperatorError `ERR_FLOR_NO_DOCS` */
 function docsFolder(): string {
   const folders = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url)));
   const folder = folders.find((each) => pagesIn(each).includes("operate/errors.md"));

@@ -33,7 +33,7 @@ export interface ClusterFacts extends ProgramFacts {
   readonly services: readonly ServiceFacts[];
   readonly connections: readonly ConnectionFacts[];
   readonly certificates: readonly IdentityFacts[];
-  /** Null: the vertex judges nobody. */
+  /** The revocation lists; null: the vertex judges nobody. */
   readonly revocation: RevocationFacts | null;
 }
 

@@ -48,7 +48,7 @@ export function clusterPlaces(cluster: string): ClusterPlaces {
 /** The admin socket of link-flor's unit. */
 export const LINK_ADMIN_SOCKET: string = join(LINK_RUN, ADMIN_SOCKET);
 
-/** The admin socket of a cluster's unit. For "*" a glob pattern for all clusters. */
+/** The admin socket of a cluster's unit; for "*", a glob pattern for all clusters. */
 export function clusterAdminSocket(cluster: string): string {
   return join(runFolder(cluster), ADMIN_SOCKET);
 }

@@ -10,9 +10,9 @@ import { type ClusterPlaces, clusterPlaces, FORMER_CLUSTER_USER, LINK_USER, STAT
 import { lookUp, numberOf } from "./user-names.ts";
 
 const ROOT = 0;
-/** The folder's group may enter, and sockets in the folder get its group. */
+/** The mode of the folder of a unit's sockets: its group may enter, and sockets in it get its group. */
 const RUN_FOLDER_MODE = 0o2750;
-/** All may pass, each to its own socket. Only the group may list the folder. */
+/** The mode of link-flor's folder: all may pass, each to its own socket. Only the group may list the folder. */
 const LINK_FOLDER_MODE = 0o2751;
 
 /**
@@ -78,7 +78,7 @@ function settledUnit(cluster: string, places: ClusterPlaces): UnitSettings {
   mkdirSync(folder, { recursive: true });
   const text = `# Made by \`flor unit prepare ${cluster}\`, as the cluster's name cannot be that of a user.\n[Service]\nUser=${user}\nGroup=${user}\n`;
   writeFileSync(`${places.dropIn}.new`, text);
-  // Everybody may read these, whatever the umask is.
+  // Everybody may read the folder and the drop-in, whatever the umask is.
   chmodSync(folder, 0o755);
   chmodSync(`${places.dropIn}.new`, 0o644);
   renameSync(`${places.dropIn}.new`, places.dropIn);

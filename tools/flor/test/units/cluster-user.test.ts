@@ -25,7 +25,7 @@ test("every cluster has a name that systemd takes for a user's, and no two have 
   expect(new Set(users).size).toBe(clusters.length);
 });
 
-/** The pattern, again and again, as long as that. */
+/** Repeats a pattern up to that length. */
 function spell(pattern: string, length: number): string {
   return pattern.repeat(length).slice(0, length);
 }

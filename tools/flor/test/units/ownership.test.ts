@@ -108,7 +108,7 @@ describe.skipIf(process.getuid!() !== 0)("a tree is given to another user", () =
     chownSync(tree, FORMER, FORMER);
     const inner = folder(join(tree, "inner"));
     const files = [1, 2, 3].map((each) => file(join(inner, String(each))));
-    // This is how it is after a run that has come as far as the second file.
+    // The state is that after a run that has come as far as the second file.
     chownSync(files[0]!, NEW.uid, NEW.gid);
     expect(giveTree(tree, former, NEW)).toEqual({ moved: 4, left: [] });
     expect([tree, inner, ...files].map(ownerOf)).toEqual(Array(5).fill(given));

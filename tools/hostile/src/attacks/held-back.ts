@@ -3,7 +3,7 @@ import { now } from "../clock.ts";
 import { courseOf } from "../course.ts";
 import { service, SERVICE_PORT, TUNNEL_PORT } from "../mesh.ts";
 
-/** Packets that are let in at least, so that there is something to see. */
+/** The least number of packets that are let in, so that an effect could be seen. */
 const LET_IN_MIN = 3;
 
 export const heldBack: Attack = {

@@ -14,7 +14,7 @@ import { routeNowhere } from "../route.ts";
 /** Lines of each kind that are written at once (docs/operate/errors.md). */
 const LINES_AT_ONCE = 5;
 const LINE_EARNED_MS = 10_000;
-/** Time between bob's requests: so long that he would get no line if he shared a budget with the attacker. */
+/** Time between bob's requests: so long that bob would get no line if he shared a budget with the attacker. */
 const ASKED_EVERY_MS = 5_000;
 const LOOK_MS = 50;
 
@@ -100,7 +100,7 @@ function isBobs({ code, service: name }: Entry): boolean {
   return code === "STREAM_REFUSED" && name === "down";
 }
 
-/** Whether no line was left out before this one: somebody with a budget of his own loses none. */
+/** Whether no line was left out before this one: a client with a budget of its own loses none. */
 function isWhole({ suppressed }: Entry): boolean {
   return suppressed === undefined;
 }

@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import type { Attack, Check } from "../attack.ts";
 import { now } from "../clock.ts";
 
-/** Whenever a socket is there, replaces it by a symbolic link to the file, in one step. */
+/** A program that replaces a socket by a symbolic link to the file, in one step, whenever the socket appears. */
 const RACER = `
   const { lstatSync, renameSync, rmSync, symlinkSync } = require("node:fs");
   const { workerData: { path, file, turns } } = require("node:worker_threads");
@@ -15,7 +15,7 @@ const RACER = `
     renameSync(path + ".link", path);
     Atomics.add(turns, 0, 1);
   }`;
-/** A start may take so long until its socket has come and was replaced. */
+/** The time that a start may take until its socket has come and was replaced. */
 const START_MS_MAX = 20_000;
 const LOOK_MS = 10;
 

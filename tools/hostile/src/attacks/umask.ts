@@ -91,7 +91,7 @@ function checkModes(who: string, paths: readonly string[]): Check {
   };
 }
 
-/** Sockets are for the group that their configs name, and keys for nobody but their owner. */
+/** The mode bits that a file must not have: sockets are for the group that their configs name, and keys only for their owner. */
 function forbiddenOf(path: string): number {
   if (lstatSync(path).isSocket()) return FOR_EVERYBODY;
   return path.endsWith("key.pem") ? FOR_EVERYBODY | FOR_THE_GROUP : WRITABLE_BY_OTHERS;

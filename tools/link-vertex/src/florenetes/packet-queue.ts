@@ -1,9 +1,9 @@
-/** A link may send as much at once as its rate allows in so many seconds. */
+/** Seconds whose bytes a link may send at once, at its rate. */
 const BURST_S = 0.05;
 
 /** Packets that wait for a link, bounded in bytes and in time, and limited to a rate. The oldest make room. */
 export class PacketQueue {
-  /** Bits per second; undefined: no limit. */
+  /** The rate in bits per second; undefined: no limit. */
   rate: number | undefined;
   readonly #sizeMax: number;
   readonly #waitMaxMs: number;

@@ -87,7 +87,7 @@ export class ServedCluster implements FlorioHandlers, Vertex {
     await told;
   }
 
-  // From the cluster vertex.
+  // Events from the cluster vertex.
 
   onData(handle: number, frame: Uint8Array): void {
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
@@ -118,7 +118,7 @@ export class ServedCluster implements FlorioHandlers, Vertex {
   /** Packets for the cluster vertex cannot be held back: the port drops those for which there is no room. */
   onWritable(): void {}
 
-  // From the link protocol.
+  // Calls of the link protocol.
 
   get chain(): readonly Uint8Array[] {
     return this.#identity.chain;

@@ -65,7 +65,7 @@ export function lengthOf(length: number): Uint8Array {
   return bytes;
 }
 
-/** Sizes of packets that fill a frame of so many bytes to its last byte. */
+/** Sizes of packets that fill a frame of `size` bytes to its last byte. */
 export function sizesThatFill(size: number): number[] {
   const sizes: number[] = [];
   let room = size - HEADER_SIZE;

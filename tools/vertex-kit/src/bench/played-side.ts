@@ -10,7 +10,7 @@ import type { VertexProcess } from "./vertex-process.ts";
 
 const BEAT_MS = 100;
 const REPEAT_MS = 100;
-/** On a busy machine a check listens to a silence for longer: for so many times its length at most. */
+/** The most times by which a check prolongs its listening on a busy machine. */
 const STRETCH_MAX = 8;
 
 /** The socket of a played side, and that of the vertex. */

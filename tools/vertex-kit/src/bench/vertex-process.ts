@@ -6,7 +6,7 @@ import { END_MS_MAX, OUTPUT_MAX, POLL_MS } from "../limits.ts";
 
 const LAST_LINES = 5;
 
-/** Program and arguments of a link vertex; `run --config FILE` is put behind them. */
+/** A program and the arguments of a link vertex; `run --config FILE` is put behind them. */
 export type VertexCommand = readonly string[];
 
 /** How a process has ended: its exit code, or the signal that ended it. */

@@ -45,7 +45,7 @@ export class ClusterBench implements Bench {
   readonly #subject: ClusterSubject;
   /** Further processes of checks. */
   readonly #others: VertexProcess[] = [];
-  /** The config or other files have been changed. */
+  /** Whether the config or other files have been changed. */
   #isChanged = true;
 
   private constructor(place: Place, subject: ClusterSubject) {

@@ -1,7 +1,7 @@
 import type { LinkKey, LinkStatus, LinkWish, TransitProgress } from "@florenetes/portal-api";
 import { type BodyOf, type Envelope, type Heard, type HeardBody, PlayedSide } from "../bench/played-side.ts";
 
-/** A state that is not acknowledged is told again after this time. */
+/** The time after which a state that is not acknowledged is told again. */
 const RETELL_MS = 150;
 const LINK_MTU = 1_400;
 const LINKS_MAX = 4_096;
@@ -12,7 +12,7 @@ export interface Told {
   readonly generation: bigint;
 }
 
-/** No handle is given twice in a run, whichever side gives it. */
+/** The number of handles so far: no handle is given twice in a run, whichever side gives it. */
 let handles = 0;
 
 /** A handle that no link has had. */

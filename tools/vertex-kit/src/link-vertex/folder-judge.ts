@@ -13,7 +13,7 @@ import {
 import type { PeerAccepted, PeerQuestion, PeerRefused } from "@florenetes/portal-api";
 
 const LISTS = "crl.pem";
-/** A list counts even after its end. */
+/** The policy by which a list counts even after its end. */
 const POLICY = { isRequired: false, graceMs: Infinity };
 
 /** Judges vertices as a cluster vertex does, by the roots and lists that are in an identity's folder at that moment. */

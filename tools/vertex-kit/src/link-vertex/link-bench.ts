@@ -18,13 +18,13 @@ export interface Subject {
   readonly unchecked: VertexCommand | undefined;
   readonly forms: AddressForms;
   readonly settings: Settings;
-  /** False: the link vertex proves no identity, so requirements for identities are not judged. True: it does, if it behaves so. */
+  /** Whether the link vertex proves identities, if it behaves so. False: requirements for identities are not judged. */
   readonly hasCredentials: boolean;
-  /** Bits per second of the medium, if it is slow. */
+  /** The rate of the medium in bits per second, if it is slow. */
   readonly rate?: number | undefined;
 }
 
-/** A link that must not come up is waited for so many times as long as a good link takes. */
+/** The wait for a link that must not come up, as a multiple of the time that a good link takes. */
 const HONEST_TIMES = 3;
 
 /** A link between the two vertices that is up, with the state that each side was told. */
@@ -52,7 +52,7 @@ export class LinkBench implements AsyncDisposable {
   /** The clock of a process, until that ends. */
   #clock: SetClock | undefined;
   #tags = 0;
-  /** Identities, lists or configs have been changed. */
+  /** Whether identities, lists or configs have been changed. */
   #isChanged = true;
 
   private constructor(

@@ -10,11 +10,11 @@ const PACKETS_PER_FRAME = 20;
 /** Packets on their way at a time: enough to keep a vertex busy, and less than its queues hold. */
 const ON_THEIR_WAY_MAX = 100;
 const THROUGHPUT_MS = 2_000;
-/** A packet that has not come after this time is lost. */
+/** The time after which a packet that has not come is lost. */
 const LOST_AFTER_MS = 50;
 const ROUND_TRIPS = 200;
 const ROUND_TRIP_MS_MAX = 500;
-/** Over a slow medium there are fewer packets on their way: as many as it carries in this time. Round trips are fewer, too. */
+/** The time whose packets are on their way over a slow medium, as many as it carries in that time. Round trips are fewer, too. */
 const ON_THEIR_WAY_MS = 150;
 const ON_THEIR_WAY_MIN = 4;
 const ROUND_TRIPS_MS = 10_000;

@@ -1,21 +1,21 @@
 import { PATIENCE_MS } from "../limits.ts";
 
 const BITS_PER_BYTE = 8;
-/** A link protocol's frames, encryption and acknowledgements take no more bytes than the packets themselves. */
+/** The factor for a link protocol's frames, encryption and acknowledgements: they take no more bytes than the packets themselves. */
 const OVERHEAD = 2;
 /** Bytes until a link is up or down: all that both ends say, and all that is under way before it. */
 const LINK_BYTES = 20_000;
 
 /** The medium between two link vertices. Checks give packets the time that a slow medium takes. */
 export class Medium {
-  /** Bits per second; Infinity: nothing has to wait for the medium. */
+  /** The rate in bits per second; Infinity: nothing has to wait for the medium. */
   readonly rate: number;
 
   constructor(rate: number = Infinity) {
     this.rate = rate;
   }
 
-  /** Milliseconds that packets of so many bytes in all are on their way, at most. */
+  /** Milliseconds that packets of `bytes` in all are on their way, at most. */
   msFor(bytes: number): number {
     return ((OVERHEAD * bytes * BITS_PER_BYTE) / this.rate) * 1_000;
   }
@@ -35,7 +35,7 @@ export class Medium {
     return (this.rate / BITS_PER_BYTE) * (ms / 1_000);
   }
 
-  /** A function that sends packets of so many bytes each time it is called, unless earlier packets have not had their time yet. */
+  /** A function that sends packets of `bytes` in all each time it is called, unless earlier packets have not had their time yet. */
   repeated(bytes: number, send: () => unknown): () => void {
     let next = -Infinity;
     return () => {

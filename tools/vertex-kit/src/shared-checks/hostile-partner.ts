@@ -4,7 +4,7 @@ import { randomBytes, randomInt } from "node:crypto";
 const FRAMES_AT_ONCE = 50;
 const PAUSE_MS = 5;
 
-/** Makes the whole kit read nothing for so long, and send all the time. */
+/** Makes the whole kit read nothing for `ms`, and send all the time. */
 export function readNothing(ms: number, send: () => void): void {
   const end = performance.now() + ms;
   while (performance.now() < end) {

@@ -12,7 +12,7 @@ import { demand } from "../judgement.ts";
 const MODE = 0o660;
 const MODE_MASK = 0o777;
 const SETTLE_MS = 3_000;
-/** An attachment ends after a shorter silence than this. */
+/** A silence after which an attachment has ended. */
 const SILENT_MS = 1_800;
 const SPOKEN_TO_MS = 1_200;
 

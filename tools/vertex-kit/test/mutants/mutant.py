@@ -141,7 +141,7 @@ def waits_for_more() -> None:
 
 
 def beats_too_rarely() -> None:
-    # So rarely that the five of PA-13 do not come even when the kit listens five times as long, as it does on a busy machine.
+    # Heartbeats are so rare that the five of PA-13 do not come even when the kit listens five times as long, as it does on a busy machine.
     portal.HEARTBEAT_S = 2.5
 
 

@@ -7,11 +7,11 @@ import { ANSWERED_SIZE, KeyStream } from "./key-stream.ts";
 import { now } from "../clock.ts";
 import { Progress, tell, WrongBytes } from "./progress.ts";
 
-// A ping is work for all processes of a mesh. Few packets show an outage, and a wrong byte, as well as many do.
+// The pause between two pings, each of which is work for all processes of a mesh. Few packets show an outage, and a wrong byte, as well as many do.
 const PING_PAUSE_MS = 20;
-/** A new connection is much more work than another ping. */
+/** The pause between two new connections, which are much more work than pings. */
 const CONNECTION_PAUSE_MS = 50;
-/** Each of the two bulk connections carries 0.5 MB/s: `TICK_SIZE` bytes in each tick. */
+/** The time between two ticks: each of the two bulk connections carries 0.5 MB/s, `TICK_SIZE` bytes in each tick. */
 const TICK_MS = 20;
 const TICK_SIZE = 10_000;
 

@@ -2,7 +2,7 @@ import { now } from "../clock.ts";
 
 const TELL_EVERY_MS = 50;
 
-/** The mesh has changed what it carried. */
+/** The error of bytes that the mesh has changed. */
 export class WrongBytes extends Error {
   readonly code: string = "WRONG_BYTES";
 }

@@ -1,6 +1,6 @@
 // The service of steady connections. Usage: service.ts HOST PORT. The first byte of a connection names its mode:
 //   p   every byte is echoed
-//   d   bytes that are the same every time, for as long as somebody takes them
+//   d   bytes that are the same every time are sent, for as long as the client takes them
 //   u   the same bytes are expected; each 16 KB of them are answered with a byte, anything else with the end
 // Prints "ready", and `{"mode":"p","at":<ms>,"reason":"ECONNRESET"}` for every connection that ends, by a reset or otherwise.
 import { createServer, type Socket } from "node:net";

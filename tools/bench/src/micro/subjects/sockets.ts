@@ -11,7 +11,7 @@ import { PACKETS } from "./engine.ts";
 
 // Sockets with both sides in one process. Their costs are parts of the CPU floor.
 
-/** A frame holds so many packets at most, and no more than fit. */
+/** The most packets in a frame; large packets are fewer, as many as fit. */
 const PACKETS_PER_FRAME_MAX = 32;
 const FRAME_SIZE = 60_000;
 const DATAGRAMS = 32;

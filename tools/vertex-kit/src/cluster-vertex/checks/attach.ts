@@ -6,7 +6,7 @@ import { CLUSTER, type ClusterBench } from "../cluster-bench.ts";
 import { type LinkSide } from "../link-side.ts";
 import { LINKS } from "../node-config.ts";
 
-/** A check listens for so long for something that must not come. */
+/** The time for which a check listens for something that must not come. */
 const SILENCE_MS = 400;
 /** A body of a later version: field 99, of no bytes. */
 const LATER_BODY = Uint8Array.of(0x9a, 0x06, 0x00);

@@ -14,14 +14,14 @@ const SILENCE_MS = 400;
 /** Questions of a burst: far more than a vertex may answer in that time, even on a busy machine. */
 const BURST = 600;
 const PAUSE_MS = 5;
-/** A vertex answers so many questions at once, and `PER_SECOND` in a second. */
+/** The number of questions that a vertex answers at once; in a second it answers `PER_SECOND`. */
 const AT_ONCE = 64;
 const ASKED_AT_ONCE = 20;
 const ASKED_AGAIN_MS = 300;
 const ANSWERED_MS_MAX = 60_000;
 const PER_SECOND = 50;
 const VECTORS = new URL("../../../../../packages/identity/vectors/x509-svid.json", import.meta.url);
-/** Trust bundles with fewer examples are left out: each costs a reload, and most of them are refused as a whole. */
+/** The least number of examples of a trust bundle: each bundle costs a reload, and most with fewer examples are refused as a whole. */
 const EXAMPLES_MIN = 10;
 /** The end of a certificate does not count for a link that is up, so examples about the time of certificates are left out. */
 const OF_TIME = /EXPIRED|NOT_YET_VALID/;

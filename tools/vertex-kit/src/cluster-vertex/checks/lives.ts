@@ -6,7 +6,7 @@ import { newHandle } from "../link-side.ts";
 import { LINKS } from "../node-config.ts";
 
 const SILENCE_MS = 400;
-/** A partner that is silent is let go after a second, and not much sooner. */
+/** The silence before which a partner must not be let go: it is let go after a second. */
 const TOO_SOON_MS = 800;
 const STOOD_STILL_MS = 2_500;
 const FOREIGN = "ffffffffffffffff";

@@ -13,7 +13,7 @@ import { LINKS } from "../node-config.ts";
 
 const PACKET_SIZE = 1_000;
 const PACKETS_PER_FRAME = 20;
-/** The kit reads nothing for so long: a link vertex is let go only after a longer silence. */
+/** The time for which the kit reads nothing: a link vertex is let go only after a longer silence. */
 const DEAF_MS = 500;
 const FUZZED = 2_000;
 const FLOOD_MS = 1_500;

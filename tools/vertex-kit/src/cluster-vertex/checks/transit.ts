@@ -15,7 +15,7 @@ const MANY_CHANGES = MANY_LINKS + 2 * (MANY_LINKS - 1);
 /** An answer at once comes within this time, and so before the next regular heartbeat. */
 const AT_ONCE_MS = 150;
 const TRIES = 3;
-/** A cluster vertex that has handed over no table by then never does. */
+/** The time after which a cluster vertex that has handed over no table never does. */
 const HANDED_OVER_MS = 6_000;
 
 type Part = ReturnType<LinkSide["all"]>[number]["body"] & { readonly kind: "transit-changes" };

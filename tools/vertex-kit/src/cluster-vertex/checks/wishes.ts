@@ -8,7 +8,7 @@ const SILENCE_MS = 1_500;
 /** Requests that wait for an answer at a time. */
 const IN_FLIGHT_MAX = 32;
 const MANY = 100;
-/** In this time a request is repeated after 100, 200, 400, 800 and 1,000 ms. */
+/** A time in which a request is repeated after 100, 200, 400, 800 and 1,000 ms. */
 const REPEATED_MS = 3_000;
 
 /** Makes the side answer no request, and the cluster vertex attach anew and ask. */

@@ -4,7 +4,7 @@ import { check, type Check } from "../../check.ts";
 import { demand, NotJudged } from "../../judgement.ts";
 import type { LinkBench } from "../link-bench.ts";
 
-/** A check listens for so long for an answer that must not come. */
+/** The time for which a check listens for an answer that must not come. */
 const SILENCE_MS = 400;
 const DAY_MS = 86_400_000;
 /** A request_id that no side comes to by counting. */

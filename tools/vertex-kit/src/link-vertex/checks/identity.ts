@@ -9,9 +9,9 @@ import { demand, NotJudged } from "../../judgement.ts";
 
 const DAY_MS = 86_400_000;
 const REFUSED_MS = 2_500;
-/** A vertex that does not serve by then never does. */
+/** The time after which a vertex that does not serve never does. */
 const NOT_SERVED_MS = 4_000;
-/** The certificate ends after this time, in which the vertex starts and makes a link. */
+/** The life of the certificate, in which the vertex starts and makes a link. */
 const ENDS_IN_MS = 15_000;
 
 /** A check of a requirement for link vertices with credentials. */
@@ -29,7 +29,7 @@ export function identityCheck(
 interface Impostor {
   readonly name?: string;
   readonly cluster?: string;
-  /** The impostor is the program that presents any identity. */
+  /** Whether the impostor is the program that presents any identity. */
   readonly isUnchecked?: boolean;
 }
 

@@ -4,10 +4,10 @@ import type { ClusterSide } from "../cluster-side.ts";
 import { check, type Check } from "../../check.ts";
 import { demand } from "../../judgement.ts";
 
-/** Links live on for so long without a cluster vertex; and for `UNCLAIMED_MS` under one that has not asked for them. */
+/** The time for which links live on without a cluster vertex; under one that has not asked for them they live for `UNCLAIMED_MS`. */
 const KEPT_MS = 10_000;
 const UNCLAIMED_MS = 3_000;
-/** A link that has ended after less than this part of the time has ended too soon. */
+/** A part of the time: a link that has ended before it has ended too soon. */
 const TOO_SOON = 0.8;
 
 /** Waits until packets go both ways, each under the present handle of the link. */

@@ -13,7 +13,7 @@ import { fullFrame } from "./packets.ts";
 
 const PACKET_SIZE = 1_000;
 const PACKETS_PER_FRAME = 20;
-/** The kit reads nothing for so long: a cluster vertex is detached only after a longer silence. */
+/** The time for which the kit reads nothing: a cluster vertex is detached only after a longer silence. */
 const DEAF_MS = 600;
 /** Bytes that a socket holds: no packet waits before they are full. */
 const SOCKET_BYTES = 212_992;

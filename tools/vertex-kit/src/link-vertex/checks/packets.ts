@@ -17,7 +17,7 @@ const RATE = 2_000_000;
 const RATE_PACKET = 1_000;
 const RATE_MS = 2_000;
 const TIMES_RATE = 4;
-/** A pacer has a bucket, so this much may leave at once before the rate shows: packets, or seconds of the rate. */
+/** The burst of a pacer, which may leave at once before the rate shows: packets, or seconds of the rate. */
 const RATE_BURST_PACKETS = 4;
 const RATE_BURST_S = 0.256;
 

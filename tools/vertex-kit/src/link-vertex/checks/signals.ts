@@ -9,7 +9,7 @@ import { identityCheck } from "./identity.ts";
 import { carries } from "./lives.ts";
 
 const WATCH_MS = 3_000;
-/** A link that is renewed may lose packets, but may not stand still for so long. */
+/** The longest time for which a link that is renewed may stand still. It may lose packets. */
 const GAP_MS_MAX = 1_500;
 const PACE_MS = 10;
 /** Bytes of a tick with all that a link protocol puts around it, and as much again for other traffic on the medium. */

@@ -5,9 +5,9 @@ import { check, type Check, checkAlone } from "../../check.ts";
 import { demand, NotJudged } from "../../judgement.ts";
 
 const SILENCE_MS = 400;
-/** A link takes less than this time to come up. */
+/** A time within which a link comes up. */
 const NO_LINK_MS = 1_500;
-/** A check does not fill larger tables. */
+/** The largest table that a check fills. */
 const LINKS_MAX = 10_000;
 /** OpenLinks on their way at a time. */
 const IN_FLIGHT = 32;
