@@ -1,7 +1,7 @@
 /*
  *   a ───── b ─×─── c ───×─ d        × somebody on the wire, who hears all and sends to b and to d as if c did
  *
- *  A ping-pong from a to d goes on meanwhile. None of the attacker's packets has an effect, and each kind is counted by its cause.
+ *   A ping-pong from a to d goes on meanwhile. None of the attacker's packets has an effect, and each kind is counted by its cause.
  */
 import { once } from "node:events";
 import { createInterface } from "node:readline";

@@ -1,5 +1,5 @@
 /*
- *  a ───── b ───── c ───── d        programs of other people talk UDP from a to d, which only the mesh connects
+ *   a ───── b ───── c ───── d        programs of other people talk UDP from a to d, which only the mesh connects
  */
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
 /*
- *  a ───── b ───── c ───── d      tunnels of datagrams on a, services on d: an echo, one without a target process, and a DNS server
+ *   a ───── b ───── c ───── d      tunnels of datagrams on a, services on d: an echo, one without a target process, and a DNS server
  */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";

@@ -1,6 +1,6 @@
 /*
- *    The demo as a user runs it, on loopback and without root: eight processes, one request. Tests in which the build has no part start
- *    it as a bundle, which takes a third of the time.
+ *   The demo as a user runs it, on loopback and without root: eight processes, one request. Tests in which the build has no part start
+ *   it as a bundle, which takes a third of the time.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";

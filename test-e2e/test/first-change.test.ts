@@ -1,6 +1,6 @@
 /*
- *    docs/develop/first-change.md, command by command and in its order: the demo comes up, a link breaks and heals. Labs are found in a folder
- *    of this test's own, so that none of its commands means another lab.
+ *   docs/develop/first-change.md, command by command and in its order: the demo comes up, a link breaks and heals. Labs are found in a folder
+ *   of this test's own, so that none of its commands means another lab.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,6 +1,6 @@
 /*
  *   a ───── b        a's vertex and alice are certified by openssl: root ── middle ── leaf. b's vertex and the service are
- *                     certified by the lab's own CA. All trust both roots, and get middle only from peers that show it.
+ *                    certified by the lab's own CA. All trust both roots, and get middle only from peers that show it.
  */
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";

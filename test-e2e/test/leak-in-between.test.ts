@@ -2,7 +2,7 @@
  *   a ───── b ───── c ───── d        a canary goes from a to d, another one comes back
  *
  *   All sockets of both processes of b and c are captured from their first moment (FlorIO among them), and all wires. What
- *    The workload's words, its principal and its service must be nowhere there. The same method must find them on a.
+ *   The workload's words, its principal and its service must be nowhere there. The same method must find them on a.
  */
 import { randomBytes } from "node:crypto";
 import { appendFileSync } from "node:fs";

@@ -1,7 +1,7 @@
 /*
  *   a ───── b       a link vertex that `flor link-vertex init` has written, twice, between two played cluster vertices
  *
- *    a ───── b       the skeleton in TypeScript, under a whole mesh
+ *   a ───── b       the skeleton in TypeScript, under a whole mesh
  */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";

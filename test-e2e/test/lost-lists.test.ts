@@ -2,7 +2,7 @@
  *   a ───── b ───── c      alice and bob on a use web on b, which requires revocation lists. The first one names nobody, the second one
  *                          bob and the vertex c.
  *
- *    b loses its state folders, and finds the first list in its identity folders, as from a backup.
+ *   b loses its state folders, and finds the first list in its identity folders, as from a backup.
  */
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";

@@ -1,7 +1,7 @@
 /*
  *   a ─────┐
  *          v ═════ w      the link from v to w has 4 Mbit/s: an honest upload from a wants all of it, and m, which has a valid certificate and
- *    m ─────┘              no manners, floods it with 12 Mbit/s, under marks that let packets go ahead
+ *   m ─────┘              no manners, floods it with 12 Mbit/s, under marks that let packets go ahead
  */
 import { appendFileSync, readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";

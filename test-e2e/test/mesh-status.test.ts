@@ -2,7 +2,7 @@
  *   a ═════ b ───── c ───── d        `flor mesh status` asks all four
  *
  *   A tunnel on a leads to a service on d, over an LSP, and a socket of data sessions over the second link to b. Each admin socket is a
- *    service, too, and has a tunnel on a: `status` takes that way through the mesh.
+ *   service, too, and has a tunnel on a: `status` takes that way through the mesh.
  */
 import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,8 +1,8 @@
 /*
  *   a ───── b ───── c ───── d        each in a namespace of its own; a's access log is on a small disk of its own
  *
- *    A tunnel on a leads to a service on d. For each planned fault, `status`, `trace` or one line of the log on a names it in plain
- *    words; trace.test.ts has more such faults.
+ *   A tunnel on a leads to a service on d. For each planned fault, `status`, `trace` or one line of the log on a names it in plain
+ *   words; trace.test.ts has more such faults.
  */
 import { execFileSync } from "node:child_process";
 import { appendFile, mkdtemp, readFile, rm, rmdir, writeFile } from "node:fs/promises";

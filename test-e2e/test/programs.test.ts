@@ -1,8 +1,8 @@
 /*
  *   a ───── b ───── c ───── d        each in a namespace of its own
  *
- *    Clients on a, servers on d, all of them programs that know nothing of the mesh. Each service has a tunnel of its own. Connections
- *    that idle begin first and are looked at last, while the others keep the mesh busy.
+ *   Clients on a, servers on d, all of them programs that know nothing of the mesh. Each service has a tunnel of its own. Connections
+ *   that idle begin first and are looked at last, while the others keep the mesh busy.
  */
 import { afterAll, beforeAll, describe } from "vitest";
 import { describePrograms, programs } from "../src/programs/programs.ts";

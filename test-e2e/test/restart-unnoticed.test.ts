@@ -1,5 +1,5 @@
 /*
- *    a ───── b ───── c     the tunnel on a is unused while c's cluster vertex is restarted; then the first workload connection finds
+ *   a ───── b ───── c     the tunnel on a is unused while c's cluster vertex is restarted; then the first workload connection finds
  *                         out, and is answered all the same
  */
 import { openLab } from "@florenetes/meshlab";

@@ -1,8 +1,8 @@
 /*
  *   a ───── b        alice and bob on a use web on b, which requires revocation lists. Bob is revoked by the second one.
  *
- *    Lists that are missing, bad, ended or old, in both processes of b: lists in force stay in force, and both processes
- *    say which lists they did not take.
+ *   Lists that are missing, bad, ended or old, in both processes of b: lists in force stay in force, and both processes
+ *   say which lists they did not take.
  */
 import { rmSync } from "node:fs";
 import type { Socket } from "node:net";

@@ -10,8 +10,8 @@
  *   fromService       d   service/files    base    on a     direct
  *
  *   On each runs a ping-pong and an upload that never rest, checked byte by byte; on aliceDirect a download, too. (A download that
- *    is reset first reads all that its kernel holds, for as long as it likes.) One certificate after the other is revoked; connections that were
- *    made with it end on the nodes that have the list as soon as they have read it, and no others are disturbed.
+ *   is reset first reads all that its kernel holds, for as long as it likes.) One certificate after the other is revoked; connections that were
+ *   made with it end on the nodes that have the list as soon as they have read it, and no others are disturbed.
  */
 import { openCa } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";

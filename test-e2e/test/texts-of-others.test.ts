@@ -2,7 +2,7 @@
  *   a ───── b     b closes each session with words that should move a terminal, in a frame of QUIC
  *
  *   After that, a's link-flor gives way to a partner that refuses its cluster-flor in such words. Logs, status, metrics and admin
- *    sockets of a show the words in a harmless form; so does flor for a certificate with such a name.
+ *   sockets of a show the words in a harmless form; so does flor for a certificate with such a name.
  */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";

@@ -1,5 +1,5 @@
 /*
- *    a ───── b     services on b whose targets are told who has connected, by the PROXY protocol: nginx, and a target that shows all it gets
+ *   a ───── b     services on b whose targets are told who has connected, by the PROXY protocol: nginx, and a target that shows all it gets
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,7 +1,7 @@
 /*
  *   a ───── b ───── c ───── d        each in a namespace of its own; no routes but to the neighbours
  *
- *    A tunnel on a leads to a service on d. For each planned fault, `cluster-flor trace` on a says where and why.
+ *   A tunnel on a leads to a service on d. For each planned fault, `cluster-flor trace` on a says where and why.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -187,7 +187,7 @@ describe.skipIf(!isRoot)("a trace", () => {
 });
 
 /*
- *    a ───── b ───── c        link vertices whose packets the system cuts into fragments; then c takes no fragments any more
+ *   a ───── b ───── c        link vertices whose packets the system cuts into fragments; then c takes no fragments any more
  */
 const isReady = isRoot && hasPython("trace");
 test.skipIf(!isReady)("a trace finds the link that loses large packets, which it says that it carries", async () => {

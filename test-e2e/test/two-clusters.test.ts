@@ -2,7 +2,7 @@
  *   a ══════ b ══════ c        two clusters on the same three nodes: one link-flor on each, with two UDP addresses, two vertex
  *                              identities and two CAs; and a cluster-flor for each cluster
  *
- *    All names and numbers are the same in both: nodes, service, user, labels. Only the answers of the services differ.
+ *   All names and numbers are the same in both: nodes, service, user, labels. Only the answers of the services differ.
  */
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { openCa } from "@florenetes/identity/authority";

@@ -1,6 +1,6 @@
 /*
- *    one ══ FlorIO ══ a ══ FlorIO ══ two       cluster-flor between two played link vertices: the kit that judges cluster vertices finds nothing
- *                                              wrong with it, but finds each planted mistake
+ *   one ══ FlorIO ══ a ══ FlorIO ══ two       cluster-flor between two played link vertices: the kit that judges cluster vertices finds nothing
+ *                                             wrong with it, but finds each planted mistake
  */
 import { fileURLToPath } from "node:url";
 import { nativeEngine } from "@florenetes/quic/native";

@@ -1,6 +1,6 @@
 /*
- *    a ───── b       link-flor twice, between two played cluster vertices: the kit that judges link vertices finds nothing wrong with it,
- *                    but finds a link-flor that asks nobody for a name
+ *   a ───── b       link-flor twice, between two played cluster vertices: the kit that judges link vertices finds nothing wrong with it,
+ *                   but finds a link-flor that asks nobody for a name
  */
 import { fileURLToPath } from "node:url";
 import { nativeEngine } from "@florenetes/quic/native";

@@ -1,4 +1,4 @@
-//A panic within one connection is the end of that connection. Any other panic ends the process.
+//! A panic within one connection is the end of that connection. Any other panic ends the process.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//Packets that leave together are padded to one size, where little is missing.
+//! Packets that leave together are padded to one size, where little is missing.
 
 #[path = "congestion/credentials.rs"]
 mod credentials;

@@ -1,4 +1,4 @@
-//Memory that label tables of a cluster vertex take. The test measures the whole process, and so is the only one in it.
+//! Memory that label tables of a cluster vertex take. The test measures the whole process, and so is the only one in it.
 
 use florenetes_wire::mesh::{LinkRow, Seeds, Transit, TransitChange, TransitLimits};
 

@@ -9,8 +9,7 @@ export interface Program extends Serving {
   readonly bytes: number;
   /**
    * Describes its tests, with this many bytes, 50,000 or more. Acts that it gives to `beginFirst` happen before the tests of all programs,
-   * and go on while
-   * they run.
+   * and go on while they run.
    */
   describe(mesh: ProgramMesh, bytes: number, beginFirst: (begin: () => Promise<void>) => void): void;
 }

@@ -28,8 +28,7 @@ const USUAL_MS = 15;
 const WORST_ROUND_TRIPS = 3;
 const WORST_MS = 1_000;
 /** The bounds of a bulk transfer: a multiple of the time that the slowest link takes for it, round trips to gather speed, and
- *  milliseconds. A slow link
- *  whose session is renewed every few seconds under a full queue was seen to take five times as long. */
+ *  milliseconds. A slow link whose session is renewed every few seconds under a full queue was seen to take five times as long. */
 const BULK_FACTOR = 6;
 const BULK_ROUND_TRIPS = 20;
 const BULK_MS = 1_500;

@@ -1,4 +1,4 @@
-//Workloads that come while no acceptor is reached.
+//! Workloads that come while no acceptor is reached.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};

@@ -1,4 +1,4 @@
-//The life of connections, and workloads that meet them at each of its moments.
+//! The life of connections, and workloads that meet them at each of its moments.
 
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};

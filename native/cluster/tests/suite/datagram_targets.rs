@@ -1,4 +1,4 @@
-//Targets of flows: nobody answers, the target is somewhere else, or somebody else sends.
+//! Targets of flows: nobody answers, the target is somewhere else, or somebody else sends.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//Events as TypeScript reads them: the vectors are packages/data-plane/vectors, which tests in TypeScript read, too.
+//! Events as TypeScript reads them: the vectors are packages/data-plane/vectors, which tests in TypeScript read, too.
 
 #[path = "../../../testing/event_vectors.rs"]
 mod vectors;

@@ -1,4 +1,4 @@
-//A path within one vertex: the data thread of the vertex has both ends.
+//! A path within one vertex: the data thread of the vertex has both ends.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;

@@ -1,4 +1,4 @@
-//Originators that mean no good: the memory that is kept for them is bounded.
+//! Originators that mean no good: the memory that is kept for them is bounded.
 
 use std::io::{ErrorKind, Read};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//Peers in flows that mean no good, or are early: the memory that is kept for them is bounded.
+//! Peers in flows that mean no good, or are early: the memory that is kept for them is bounded.
 
 use std::net::UdpSocket;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//Numbers are used again: a late order names a thing that is gone, and changes nothing of the thing that came after it.
+//! Numbers are used again: a late order names a thing that is gone, and changes nothing of the thing that came after it.
 
 use std::io::{Read, Write};
 use std::time::Duration;

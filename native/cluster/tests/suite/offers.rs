@@ -1,4 +1,4 @@
-//Streams that no acceptor has accepted, and whose peer was restarted.
+//! Streams that no acceptor has accepted, and whose peer was restarted.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener};

@@ -1,4 +1,4 @@
-//A connection's packets take another way from now on, and its streams go on.
+//! A connection's packets take another way from now on, and its streams go on.
 
 use std::io::{Read, Write};
 

@@ -1,4 +1,4 @@
-//Workloads that write much before their streams are relayed.
+//! Workloads that write much before their streams are relayed.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;

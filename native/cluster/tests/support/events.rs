@@ -1,4 +1,4 @@
-//Events that tests wait for: each function picks its own.
+//! Events that tests wait for: each function picks its own.
 
 use florenetes_cluster::Event;
 use florenetes_engine::CloseCause;

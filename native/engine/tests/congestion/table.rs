@@ -1,4 +1,4 @@
-//All scenarios with all controllers, by which a controller can be chosen.
+//! All scenarios with all controllers, by which a controller can be chosen.
 #![allow(clippy::print_stdout)]
 
 use florenetes_engine::CongestionControl;

@@ -1,4 +1,4 @@
-//Promises of senders that let others go first.
+//! Promises of senders that let others go first.
 
 use florenetes_engine::CongestionControl::{Cubic, Steady};
 

@@ -1,4 +1,4 @@
-//Events as TypeScript reads them: the vectors are packages/data-plane/vectors, which tests in TypeScript read, too.
+//! Events as TypeScript reads them: the vectors are packages/data-plane/vectors, which tests in TypeScript read, too.
 
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};

@@ -1,4 +1,4 @@
-//Neighbours, strangers and cluster vertices that mean no good: links carry on, and the memory kept for them is bounded.
+//! Neighbours, strangers and cluster vertices that mean no good: links carry on, and the memory kept for them is bounded.
 
 use std::net::UdpSocket;
 use std::time::Duration;

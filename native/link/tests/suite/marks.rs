@@ -1,4 +1,4 @@
-//ECN between two lanes: the lanes find out whether marks come through, and nothing depends on it.
+//! ECN between two lanes: the lanes find out whether marks come through, and nothing depends on it.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//A path between two data threads, which changes ECN marks as a test likes.
+//! A path between two data threads, which changes ECN marks as a test likes.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};

@@ -1,5 +1,5 @@
-//Packets that wait for a link, in the order of the TypeScript: `test-e2e/test/native-pieces.test.ts` compares the two packet by packet, and tests
-//in apps/link-flor/test/quic-link/queue say what the order is.
+//! Packets that wait for a link, in the order of the TypeScript: `test-e2e/test/native-pieces.test.ts` compares the two packet by packet, and tests
+//! in apps/link-flor/test/quic-link/queue say what the order is.
 
 use florenetes_wire::limits::{LINK_MTU, QUEUE_BYTES_MAX, QUEUE_CLASS_PARTS, QUEUE_PACKETS_MAX, QUEUE_RING_MAX};
 use florenetes_wire::mesh::{TrafficClass, write_header};
