@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 
-/** An HTTP proxy that serves only CONNECT, and only clients that it knows. */
+/** An HTTP proxy that serves only CONNECT, and that can be closed to everybody. */
 export class HttpProxy implements Disposable {
   /** The addresses that the proxy was asked to connect to. */
   readonly targets: string[] = [];

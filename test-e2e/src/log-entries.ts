@@ -11,8 +11,8 @@ export function expectLog(lab: Lab, node: string, process: ProcessName): ReturnT
   return expect.poll(() => lab.logs(node, process), PATIENCE);
 }
 
-/** The entries of a process's log under a code, in order, with the fields that are texts. Lines from before the log of this process began are
- *  left out. */
+/** The entries of a process's log under a code, in order, with the fields that are texts. Lines from before its log begins
+ *  are left out. */
 export async function logEntries(
   lab: Lab,
   node: string,

@@ -67,7 +67,7 @@ function loseState(): void {
   }
 }
 
-/** The numbers of lists that b's identity folders name as known. */
+/** The numbers of lists that are noted in b's identity folders. */
 function notedNumbers(): ReadonlySet<string> {
   const files = globSync(`${lab.identityFolder("b", "**")}/**/crl-numbers`);
   return new Set(files.map((file) => readFileSync(file, "utf8").trim().split(" ")[1]!));

@@ -47,7 +47,7 @@ function join(script: Script, seed: number): Joiner {
   for (let step = 0; step < 400; step++) {
     if (waiting.length < 12) {
       number += random.chance(0.02) ? random.below(PACKET_NUMBERS) : 1;
-      // The packet is the largest, in the most pieces, all of one length.
+      // An even packet is the largest, in the most pieces, all of one length.
       const isEven = random.chance(0.05);
       const datagramMax = isEven ? LINK_MTU / 16 + PIECE_HEADER_LENGTH : random.between(1_100, 1_420);
       const largest = random.chance(0.1) ? LINK_MTU : 6_000;

@@ -20,7 +20,7 @@ const CONNECTIONS_MIN = runs(20_000, 10_000);
 /** How many connections are under way at a time. One at a time takes longer than CI has. */
 const LANES = isSoak ? 1 : 8;
 const STREAMS_PER_CONNECTION = 5_000;
-/** The number of samples, in as many seconds; on a busy machine the connections take longer. */
+/** The number of samples in `SECONDS`; on a busy machine it takes longer to make all connections. */
 const SAMPLES = 60;
 /** MB by which a process's memory may grow over the second half, by the line that fits best; up to 2.3 were seen. */
 const GROWTH_MAX = 6;

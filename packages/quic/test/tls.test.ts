@@ -102,7 +102,7 @@ const rows: Row[] = [
     credentialsOf(makeCertificate({ name: leaf }, middle), root, [middle, root]),
     "accepted",
   ),
-  // The own side refuses these two: it has no signature algorithm that both ends know.
+  // The holder's own side refuses these two keys: it has no signature algorithm that both ends know.
   row(
     "a key on P-384",
     credentialsOf(makeCertificate({ name: leaf, algorithm: "p384" }, root), root),

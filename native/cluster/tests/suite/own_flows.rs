@@ -239,7 +239,7 @@ fn datagrams_for_an_owner_that_takes_no_events_are_bounded() {
     });
 }
 
-/// An acceptor asks for flows that do not exist, on a trunk without a flow: nobody counts them.
+/// An acceptor sends datagrams of flows that do not exist, on a trunk without a flow: nobody counts them.
 #[test]
 fn datagrams_where_nobody_has_a_flow_do_no_harm() {
     let pair = Pair::start();

@@ -4,7 +4,7 @@ import { issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 
 const hour = 3_600_000;
 const authority = makeAuthority({ cluster: "demo" }, new Date(Date.now() - 100 * hour));
-/** The key of `cousin` certifies for another cluster, too. */
+/** `cousin` is a CA of another cluster with the key of `cluster`. */
 const authorities = {
   cluster: authority,
   stranger: makeAuthority({ cluster: "demo" }, new Date()),

@@ -76,7 +76,7 @@ describe("a link whose path becomes narrower while it is up", () => {
     wire.turnMs = 20;
     await wire.run(RAISE_AFTER_MS - 10_000);
     expect(sessions(both.a)).toBe(before);
-    // The size is raised after the first and the third minute; the next time is after the seventh.
+    // A larger size is tried after the first and the third minute; the next time is after the seventh.
     await wire.run(3 * RAISE_AFTER_MS);
     expect([sessions(both.a), rowOf(both.a).udpPayload]).toEqual([before + 2, 1_200]);
     wire.lose = () => false;
