@@ -1,7 +1,7 @@
 import { type Credentials, Revocations } from "@florenetes/identity";
 import type { ClusterVertexOptions } from "../src/cluster-vertex.ts";
 
-/** Credentials that stay as they are, of which none is revoked. */
+/** Credentials that stay the same; none of them is revoked. */
 export function steadyHoldings(credentials: ReadonlyMap<string, Credentials>): ClusterVertexOptions["holdings"] {
   return {
     credentials,

@@ -10,7 +10,7 @@ use support::end::{Pair, TUNNEL, accept, target};
 
 const CLIENTS: u64 = 4;
 
-/// Takes a process's descriptors away, connects to a port so many times, and gives them back: each line that it reads has it do a step and answer.
+/// Takes a process's descriptors away, connects to a port a number of times, and gives them back: each line that it reads has it do a step and answer.
 /// Descriptors that are open stay open.
 const SCRIPT: &str = r"
 set -e

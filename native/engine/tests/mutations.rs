@@ -95,7 +95,7 @@ fn seal(keys: &quic::DirectionalKeys, number: u32, frames: &[u8]) -> Vec<u8> {
     packet
 }
 
-/// Frames of Initial packets: what a client begins with, and what else may stand there.
+/// Frames of Initial packets: a client's first frames, and others that may stand there.
 fn frames(credentials: &Credentials) -> Vec<Vec<u8>> {
     let mut client = Connection::connect(begin(credentials, &SOURCE, 1));
     let mut found = vec![

@@ -131,7 +131,7 @@ fn a_panic_ends_the_process_with_a_code_and_a_reason() {
     if std::env::var_os(MARK).is_some() {
         let thread = Recording::start();
         thread.order(|_, _, _| panic!("an invariant is broken"));
-        // Longer than any test waits: the process ends before.
+        // The sleep is longer than any test waits: the process ends before.
         std::thread::sleep(Duration::from_secs(60));
         return;
     }

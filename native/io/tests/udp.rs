@@ -46,7 +46,7 @@ fn receive(socket: &mut UdpSocket, inbox: &mut Inbox, count: usize) -> Vec<Seen>
     seen
 }
 
-/// So many datagrams of that size, and one of `last` bytes.
+/// The bytes of `count` datagrams of a size, and of one with `last` bytes.
 fn batch(size: usize, count: usize, last: usize) -> Vec<u8> {
     let mut bytes: Vec<u8> = (0..count).flat_map(|number| std::iter::repeat_n(number as u8, size)).collect();
     bytes.extend(std::iter::repeat_n(count as u8, last));

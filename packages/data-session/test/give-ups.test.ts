@@ -6,7 +6,7 @@ import { type Pair, openPair } from "./pair.ts";
 
 const limits = { streams: 4_000 };
 
-/** Opens so many streams to the vertex's workload, which does not answer them. */
+/** Opens this many streams to the vertex's workload, which does not answer them. */
 function openMany({ vertex, settle }: Pair, count: number): number[] {
   const streams = Array.from({ length: count }, () => vertex.open());
   settle();

@@ -150,7 +150,7 @@ function livesAndDies(scenario: Scenario): void {
       const packet = new Uint8Array(1_300);
       let taken = 0;
       let refused = 0;
-      // Far more than the socket and the queue hold together.
+      // The packets are far more than the socket and the queue hold together.
       for (let count = 0; count < 20_000; count++) {
         if (pair.a.sendPacket(1, packet, 0, packet.length)) taken++;
         else refused++;

@@ -208,7 +208,7 @@ describe("packets of nobody", () => {
 describe("half-open connections", () => {
   test("of one reverse path are bounded, die after a while, and leave room for others", async () => {
     const target = await Target.listen(world, echo);
-    // The reverse path is a known one's, of a link and one word: of 12 places what it leaves free of all, and of the link's.
+    // A known reverse path of a link and one word gets 4 of 12 places: as many as it leaves free of the link's, and of all.
     const limits = { halfOpenKnownMax: 12, handshakeMs: 300 };
     const { b, link } = await pair(world, target.address, { b: { limits } });
     for (let i = 0; i < 10; i++) link.inject(b, meshPacket(randomBytes(8), initial()));

@@ -98,7 +98,7 @@ mod tests {
         waiting.take_news().collect()
     }
 
-    /// Many trunks with a waiter each, of which the owner has been told.
+    /// Many trunks with a waiter each; the owner has been told of all of them.
     fn many(start: Instant) -> Waiting<u32> {
         let mut waiting = Waiting::default();
         for trunk in 0..TRUNKS {

@@ -12,7 +12,7 @@ use florenetes_cluster::{Account, Event, Limits, Order};
 
 const NO_ANSWER: u64 = 0x80;
 const SHORT: Duration = Duration::from_millis(200);
-/// Longer than any test takes.
+/// A time that is longer than any test takes.
 const LONG: Duration = Duration::from_secs(3_600);
 
 fn set_wait(pair: &Pair, account: u32, wait: Duration) {

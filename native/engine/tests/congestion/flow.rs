@@ -1,4 +1,4 @@
-//! Two ends of a connection, of which one has something to send.
+//! Two ends of a connection, one of which has something to send.
 
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ pub(crate) enum Load {
         /// Milliseconds between two pings.
         period: f64,
     },
-    /// The sender has so many bytes at once in each period.
+    /// The sender has some bytes at once in each period.
     Bursts {
         /// Bytes at once.
         bytes: usize,

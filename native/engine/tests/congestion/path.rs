@@ -24,7 +24,7 @@ pub(crate) struct PathShape {
 }
 
 impl PathShape {
-    /// A path without faults; its queue holds so many milliseconds.
+    /// A path without faults; its queue holds the packets of `queue_ms`.
     pub(crate) fn new(mbit: f64, round_trip_ms: f64, queue_ms: f64) -> Self {
         let rate = mbit * 125.0;
         Self {

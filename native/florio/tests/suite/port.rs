@@ -1,4 +1,4 @@
-//! Whether the partner is there, and what comes of it.
+//! The coming and going of the partner, and what the port does then.
 
 use std::sync::Arc;
 use std::time::Duration;

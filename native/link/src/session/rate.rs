@@ -56,7 +56,7 @@ mod tests {
 
     const PAYLOAD: usize = 1_452;
 
-    /// Bytes that leave within a time, when there is always something to send and the thread comes at each timeout and so much later.
+    /// Bytes that leave within a time, while there is always something to send and the thread is late at each timeout.
     fn sent(rate: u64, late: Duration, within: Duration) -> usize {
         let start = Instant::now();
         let mut gate = RateGate::new(start);

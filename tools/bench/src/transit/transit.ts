@@ -18,7 +18,7 @@ const LABEL_BEHIND = 900;
 const UDP_PAYLOAD = 16_383;
 const READY_MS_MAX = 15_000;
 
-/** Frames of small packets, and of the largest, of which a frame holds three. */
+/** Frames of small packets, and of the largest packets; a frame holds three of the largest. */
 const FRAMES = [
   ...[1, 4, 32].map((packetsPerFrame) => ({ packetBytes: 1280, packetsPerFrame })),
   ...[1, 3].map((packetsPerFrame) => ({ packetBytes: 16_384, packetsPerFrame })),

@@ -8,7 +8,7 @@ import type { Witness } from "../ledger.ts";
 import type { Way } from "../terrain.ts";
 import { atPort, type Workload, type Working } from "../workload.ts";
 
-/** Longer pauses are reported. Shorter ones occur on any busy machine. */
+/** The shortest pause that is reported. Shorter ones occur on any busy machine. */
 const PAUSE_MS = 500;
 /** Time until a client that has lost a connection is started again. */
 const AGAIN_MS = 300;

@@ -12,7 +12,7 @@ import { describeInWorlds, type Suite } from "./suite.ts";
 const { restartMs } = defaultLimits;
 /** In real time a packet and its answer may take long on a busy machine. */
 const patient = { a: { limits: { restartMs: 10_000 } } };
-/** Longer than the shortest time in which any process runs again. */
+/** A pause that is longer than the shortest time in which any process runs again. */
 const away = restartMs + 50;
 
 /** The ConnectionId of a packet, as the status has it. */

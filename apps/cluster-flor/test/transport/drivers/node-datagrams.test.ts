@@ -122,7 +122,7 @@ async function answering(): Promise<{ port: number; heard: string[] }> {
 
 test("an address of a name that there is no way to is passed over", async () => {
   const { port, heard } = await answering();
-  // Broadcasts are for those who ask for them.
+  // A socket may send broadcasts only if it has asked for that.
   const flow = connect("some.name", port, named("255.255.255.255", loopback));
   await vi.waitUntil(() => flow.socket !== undefined, patience);
   flow.socket!.send(Buffer.from("?"));

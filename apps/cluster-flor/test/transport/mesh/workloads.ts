@@ -87,7 +87,7 @@ export class Client {
     return this.outcome;
   }
 
-  /** Waits until so many bytes have come, or the connection is closed. */
+  /** Waits until this many bytes have come, or the connection is closed. */
   until(length: number): Promise<void> {
     return this.#world.until(() => this.received >= length || this.isClosed, patienceMs);
   }

@@ -17,7 +17,7 @@ interface SimLink {
 }
 
 const clean: SimLink = { mtu: 16_384, preferredMtu: 16_384, loss: 0, delayMs: 1, bytesPerSecond: Infinity };
-/** A serial line of so many baud, ten bits for each byte, in the middle of a path. */
+/** A serial line with a rate in baud, ten bits for each byte, in the middle of a path. */
 const lineOf = (baud: number): Partial<SimLink> => ({ mtu: 1_280, preferredMtu: 1_280, bytesPerSecond: baud / 10 });
 
 interface Packet {

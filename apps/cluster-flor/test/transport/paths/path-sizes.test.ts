@@ -58,7 +58,7 @@ async function mesh(
 const ups = (vertex: TestVertex): number => vertex.events.filter(({ code }) => code === "TRANSPORT_UP").length;
 const sizeOf = ({ a }: Mesh): string => `${a.transport.pathSize(0).mtu} ${a.transport.pathSize(0).origin}`;
 
-/** Sends so many bytes and gets them back; calls `during` once a third has come. */
+/** Sends this many bytes and gets them back; calls `during` once a third has come. */
 async function carry({ a }: Mesh, bytes: number, during: () => void = () => {}): Promise<void> {
   const contents = randomBytes(bytes);
   const client = new Client(world, a.port());

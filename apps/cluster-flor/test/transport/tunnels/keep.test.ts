@@ -7,7 +7,7 @@ import { RecordingLane } from "../data-plane/native/recording-lane.ts";
 import { VirtualWorld } from "../worlds/virtual-world.ts";
 
 const KEEP_MS = 10_000;
-/** Longer than it takes to see that a connection is not used, and to close it. */
+/** A time that is longer than it takes to see that a connection is not used, and to close it. */
 const LONG_MS = 2 * KEEP_MS;
 
 let world: VirtualWorld;

@@ -20,7 +20,7 @@ export interface WorkloadUdp {
 /** How long a test waits for a condition, in milliseconds of its world. */
 export const waitMsMax = 5_000;
 
-/** A link of a vertex, as whoever carries the vertex's packets sees it. */
+/** A link of a vertex, as the carrier of the vertex's packets sees it. */
 interface CarriedLink {
   readonly isCut: boolean;
   readonly isWritable: boolean;

@@ -6,7 +6,7 @@ import { once } from "node:events";
  * the originator a new address.
  */
 export class Relay {
-  /** Longer datagrams are lost, as on a path with a small MTU that sends no errors. */
+  /** The longest datagram that passes: longer ones are lost, as on a path with a small MTU that sends no errors. */
   payloadMax = Infinity;
   isCut = false;
   /** How long each datagram is under way. */

@@ -10,7 +10,7 @@ import { LINKS } from "../node-config.ts";
 const SETTLE_MS = 3_000;
 const END_MS = 15_000;
 const PATH_BYTES_MAX = 107;
-/** Sockets that may be there: those of the kit, and those for operators. */
+/** Sockets that may exist: those of the kit, and those for operators. */
 const OTHER_SOCKETS = /^link-(one|two)\/|^cluster\/two\.sock$|admin/;
 
 function isBound(path: string): boolean {

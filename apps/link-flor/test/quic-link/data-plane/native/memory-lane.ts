@@ -68,7 +68,7 @@ export class MemoryLane implements SessionLane {
     for (const session of this.sessions.values()) session.turn();
   }
 
-  /** Everything that the sessions have to send. */
+  /** Takes all datagrams that the sessions have to send. */
   *transmit(): Iterable<{ readonly to: UdpAddress; readonly bytes: Uint8Array }> {
     for (const session of this.sessions.values()) yield* session.transmit();
   }
