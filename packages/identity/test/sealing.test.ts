@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import { readArmor, writeArmor } from "@florenetes/operator-text";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readArmor, writeArmor } from "../src/authority/sealing/armor.ts";
 import { isSealed, openSealed, seal } from "../src/authority/sealing/sealing.ts";
 import { bitsOf } from "./bits.ts";
 

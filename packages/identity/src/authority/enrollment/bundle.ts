@@ -11,11 +11,11 @@
  * The signature is by the key of one of the roots in the bundle, which the payload names. The payload has one spelling:
  * these members in this order, and no white space.
  */
+import { isArmored, readArmor, writeArmor } from "@florenetes/operator-text";
 import { type Certificate, fingerprintOf, isSignatureOf, readCertificate } from "../../certificates/certificate.ts";
 import { IdentityError } from "../../errors.ts";
 import { BUNDLE_SIZE_MAX, CHAIN_LENGTH_MAX, LISTS_MAX, TRUST_ROOTS_MAX } from "../../limits.ts";
 import { formatPrincipal, parsePrincipal, type Principal } from "../../principal.ts";
-import { isArmored, readArmor, writeArmor } from "../sealing/armor.ts";
 
 export interface Bundle {
   readonly principal: Principal;

@@ -11,6 +11,7 @@
  * damaged file from a wrong passphrase without deriving a key. The checksum is no protection against attackers.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes, scryptSync } from "node:crypto";
+import { isArmored, readArmor, writeArmor } from "@florenetes/operator-text";
 import { IdentityError } from "../../errors.ts";
 import {
   ARMORED_SIZE_MAX,
@@ -19,7 +20,6 @@ import {
   SEALING_COST_MAX,
   SEALING_COST_MIN,
 } from "../../limits.ts";
-import { isArmored, readArmor, writeArmor } from "./armor.ts";
 
 /** The kinds of content of a sealed block. One kind is never taken for the other. */
 export type SealedContent = "BUNDLE" | "CA KEY";
