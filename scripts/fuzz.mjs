@@ -1,5 +1,5 @@
-// Gives changed and made-up inputs to all that reads what others send: native/, the readers of certificates, and data sessions. Each test goes on for so
-// long, from a seed that is told; one that fails tells how to see it again.
+// Gives changed and made-up inputs to all that reads what others send: native/, the readers of certificates, data sessions, and records.
+// Each test goes on for so long, from a seed that is told; one that fails tells how to see it again.
 //
 //   node scripts/fuzz.mjs [--seconds 60] [--seed n]
 import { dirname, join } from "node:path";
@@ -20,6 +20,7 @@ const tests = [
   ["packages/quic", ["vitest", "run", "test/native-mutations", "test/lane-mutations", "test/cluster-mutations"]],
   ["packages/identity", ["vitest", "run", "test/fuzz.test.ts"]],
   ["packages/data-session", ["vitest", "run", "test/fuzz.test.ts"]],
+  ["packages/facts", ["vitest", "run", "test/fuzz.test.ts"]],
 ];
 const fault = makeQuinnProto();
 if (fault !== undefined) console.log(`left out: native/: ${fault}`);

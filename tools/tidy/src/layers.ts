@@ -7,7 +7,7 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
   ["data-plane"],
   ["config-file", "portal-api", "quic"],
   ["florio", "forwarding", "identity", "process-kit"],
-  ["data-session", "mesh-file"],
+  ["data-session", "facts", "mesh-file"],
 ];
 
 /** Folders whose rooms have such an order, too. Files beside the rooms (limits, codes, the seam of an engine, …) are for all rooms. */

@@ -1,0 +1,27 @@
+export { Authority } from "./authority.ts";
+export type { CountedKey, Quorum } from "./authority.ts";
+export type {
+  AnnounceBody,
+  CheckpointBody,
+  Endpoint,
+  LeaderBody,
+  NodeBody,
+  PolicyBody,
+  RoleBody,
+  SeedsBody,
+  ServiceBody,
+} from "./bodies.ts";
+export { ENVELOPE_SIZE_MAX, isRecordText, readRecordText, recordIdOf, writeRecordText } from "./envelope.ts";
+export type { Envelope, Signature } from "./envelope.ts";
+export { bodyOf, readFact, signPayload, writePayload } from "./fact.ts";
+export type { Fact, FactMembers, FormFault, Signer } from "./fact.ts";
+export { judge, trustRoot } from "./judge.ts";
+export type { Accepted, Judgement, JudgeOptions, Refused, RootPin } from "./judge.ts";
+export { keyIdOf } from "./keys.ts";
+export { KINDS } from "./kinds.ts";
+export type { AuthorityName, Bodies, Kind, KindRule } from "./kinds.ts";
+export { REASONS } from "./reasons.ts";
+export type { Reason } from "./reasons.ts";
+export type { Grounds, HeldFacts } from "./rights.ts";
+export type { KeyList, ListedKey, QuorumName, RootBody } from "./root-body.ts";
+export { compareFacts, floorOf, inForce, isEquivocation, newestOf, slotOf } from "./slots.ts";

@@ -1,0 +1,140 @@
+/** The table of kinds: who signs a record, what its subject is, how long it may live, and what its body holds. */
+import { isName } from "@florenetes/operator-text";
+import type { z } from "zod";
+import {
+  type AnnounceBody,
+  announceBody,
+  type CheckpointBody,
+  checkpointBody,
+  type LeaderBody,
+  leaderBody,
+  type NodeBody,
+  nodeBody,
+  type PolicyBody,
+  policyBody,
+  type RoleBody,
+  roleBody,
+  type SeedsBody,
+  seedsBody,
+  type ServiceBody,
+  serviceBody,
+} from "./bodies.ts";
+import { type RootBody, rootBody } from "./root-body.ts";
+
+/**
+ * An authority signs: a quorum of the root descriptor (`root`, `control`, `update`, `storage`), the log's signers (`log`), the node that the record is
+ * about (`node`), a coordinator (`route`), or the holder of a role who passes a narrower one on (`holder`).
+ */
+export type AuthorityName = "root" | "control" | "update" | "storage" | "log" | "node" | "route" | "holder";
+
+/** Authorities that are one node's key: `issuer` names the node. */
+export const NODE_AUTHORITIES: ReadonlySet<string> = new Set(["node", "route", "holder"] satisfies AuthorityName[]);
+
+export interface Bodies {
+  readonly root: RootBody;
+  readonly policy: PolicyBody;
+  readonly seeds: SeedsBody;
+  readonly node: NodeBody;
+  readonly role: RoleBody;
+  readonly service: ServiceBody;
+  readonly announce: AnnounceBody;
+  readonly leader: LeaderBody;
+  readonly checkpoint: CheckpointBody;
+}
+
+export type Kind = keyof Bodies;
+
+export interface KindRule<Body = unknown> {
+  readonly authorities: readonly AuthorityName[];
+  /** `true`: an organization's records, too; else those of the cluster alone. */
+  readonly hasOrganizations: boolean;
+  /** Whether a text is a subject of this kind in this scope. */
+  readonly isSubject: (subject: string, scope: string) => boolean;
+  /** The longest life, in milliseconds; a void record has exactly this one. */
+  readonly life: number;
+  readonly canBeVoid: boolean;
+  readonly body: z.ZodType<Body>;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** The longest life of a record whose kind the reader does not know. */
+export const UNKNOWN_LIFE_MS: number = 400 * DAY_MS;
+/** Authorities whose records of unknown kinds are carried: their keys count whatever the body says. */
+export const UNKNOWN_AUTHORITIES: ReadonlySet<string> = new Set([
+  "control",
+  "update",
+  "storage",
+] satisfies AuthorityName[]);
+
+const clusterWide = { hasOrganizations: false, canBeVoid: true };
+const ofOrganizations = { hasOrganizations: true, canBeVoid: true };
+
+export const KINDS: { readonly [K in Kind]: KindRule<Bodies[K]> } = {
+  root: {
+    authorities: ["root"],
+    hasOrganizations: false,
+    isSubject: (subject) => subject === "root",
+    life: 400 * DAY_MS,
+    canBeVoid: false,
+    body: rootBody,
+  },
+  policy: {
+    ...ofOrganizations,
+    authorities: ["control"],
+    isSubject: (subject, scope) => subject === scope,
+    life: 90 * DAY_MS,
+    body: policyBody,
+  },
+  seeds: {
+    ...clusterWide,
+    authorities: ["control"],
+    isSubject: (subject) => subject === "seeds",
+    life: 90 * DAY_MS,
+    body: seedsBody,
+  },
+  node: { ...clusterWide, authorities: ["control"], isSubject: isName, life: 400 * DAY_MS, body: nodeBody },
+  role: {
+    ...ofOrganizations,
+    authorities: ["control", "holder"],
+    isSubject: (subject) => readRoleSubject(subject) !== undefined,
+    life: 30 * DAY_MS,
+    body: roleBody,
+  },
+  service: {
+    ...ofOrganizations,
+    authorities: ["control", "update", "storage"],
+    isSubject: isName,
+    life: 30 * DAY_MS,
+    body: serviceBody,
+  },
+  announce: { ...clusterWide, authorities: ["node"], isSubject: isName, life: 15 * MINUTE_MS, body: announceBody },
+  leader: { ...ofOrganizations, authorities: ["route"], isSubject: isName, life: 30 * DAY_MS, body: leaderBody },
+  checkpoint: {
+    authorities: ["log"],
+    hasOrganizations: false,
+    isSubject: isName,
+    life: DAY_MS,
+    canBeVoid: false,
+    body: checkpointBody,
+  },
+};
+
+/** The rule of a kind; undefined for one that this version does not know. */
+export function kindRuleOf(kind: string): KindRule | undefined {
+  return Object.hasOwn(KINDS, kind) ? KINDS[kind as Kind] : undefined;
+}
+
+export interface RoleSubject {
+  readonly node: string;
+  readonly role: string;
+  readonly partition: string;
+}
+
+/** Reads `node/role/partition`; undefined for anything else. */
+export function readRoleSubject(subject: string): RoleSubject | undefined {
+  const parts = subject.split("/");
+  if (parts.length !== 3 || !parts.every(isName)) return undefined;
+  return { node: parts[0]!, role: parts[1]!, partition: parts[2]! };
+}

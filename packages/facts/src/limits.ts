@@ -1,0 +1,44 @@
+// Bounds of the format: each reader holds to them, so that all readers judge alike.
+
+/** Octets of a payload. */
+export const PAYLOAD_SIZE_MAX = 16_384;
+/** Octets of a payload of the authority `root`: a root descriptor has certificates in it. */
+export const ROOT_PAYLOAD_SIZE_MAX = 65_536;
+/** Signatures of one record, and so the most keys that a quorum may need. */
+export const SIGNATURES_MAX = 16;
+/** Objects and lists that stand within each other, the payload itself included. */
+export const JSON_DEPTH_MAX = 8;
+/** Numbers are integers from 0 to this one, which every language counts exactly. */
+export const INTEGER_MAX: number = Number.MAX_SAFE_INTEGER;
+/** Characters of a record's subject. */
+export const SUBJECT_LENGTH_MAX = 255;
+/** How far a record's `issued` may be ahead of the reader's clock. */
+export const FUTURE_MS = 300_000;
+
+/** Keys of one authority. */
+export const AUTHORITY_KEYS_MAX = 32;
+/** Seconds for which keys that a new root has left out may go on counting. */
+export const GRACE_SECONDS_MAX = 604_800;
+/** X.509 roots of one root descriptor. */
+export const X509_ROOTS_MAX = 16;
+/** Characters of one of them in base64: a certificate of 16,384 octets. */
+export const X509_ROOT_LENGTH_MAX = 21_848;
+
+/** Endpoints of one node. */
+export const ENDPOINTS_MAX = 16;
+/** Characters of one endpoint. */
+export const ENDPOINT_LENGTH_MAX = 255;
+/** Nodes of one `seeds` record. */
+export const SEEDS_MAX = 32;
+/** Aliases of one service. */
+export const ALIASES_MAX = 8;
+/** Entries of any other list in a body: a role's actions, a service's hosts, a policy's lines. */
+export const ENTRIES_MAX = 64;
+/** The highest priority, weight and trust tier. */
+export const RANK_MAX = 65_535;
+/** The highest label: labels have 20 bits. */
+export const LABEL_MAX = 1_048_575;
+/** The highest load, in percent. */
+export const LOAD_MAX = 100;
+/** Seconds for which leases may hold while no coordinator answers: a day. */
+export const HOLD_SECONDS_MAX = 86_400;

@@ -1,0 +1,183 @@
+/** Rights: whether the authority that a record names may sign it, by the root and by the records that are held. */
+import type { Authority, CountedKey, Quorum } from "./authority.ts";
+import type { NodeBody } from "./bodies.ts";
+import { writeCanonical } from "./canonical.ts";
+import { bodyOf, type Fact } from "./fact.ts";
+import { keyIdOf } from "./keys.ts";
+import { kindRuleOf, NODE_AUTHORITIES, readRoleSubject, type RoleSubject, UNKNOWN_AUTHORITIES } from "./kinds.ts";
+import type { QuorumName } from "./root-body.ts";
+import { inForce, slotOf } from "./slots.ts";
+
+export type RightsFault = "authority" | "scope" | "issuer" | "subject" | "depth";
+
+/** Records that this node has accepted before. */
+export interface HeldFacts {
+  /**
+   * All records of a slot whose keys count today, in any order: those in force, and void ones also after their end, as their epoch stays the
+   * slot's floor.
+   */
+  in(slot: string): readonly Fact[];
+}
+
+/** Against what a record's rights are judged. */
+export interface Grounds {
+  readonly authority: Authority;
+  readonly held: HeldFacts;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Roles that a holder may pass on; all others need the control quorum. */
+const DELEGABLE: ReadonlySet<string> = new Set(["service-host", "update-cache", "observer"]);
+const COORDINATOR = "route-coordinator";
+
+/** The first reason against a record's rights, or undefined. Roots have rules of their own. */
+export function findRightsFault(fact: Fact, grounds: Grounds): RightsFault | undefined {
+  const rule = kindRuleOf(fact.kind);
+  if (!mayAuthoritySign(fact, grounds)) return "authority";
+  if (rule?.hasOrganizations === false && fact.scope !== "cluster") return "scope";
+  if (!mayIssue(fact, grounds)) return "issuer";
+  if (rule?.isSubject(fact.subject, fact.scope) === false || !isOwnSubject(fact, grounds)) return "subject";
+  return fact.authority === "holder" && !isNarrower(fact, grounds) ? "depth" : undefined;
+}
+
+/** The keys by which a record whose rights are in order has to be signed; undefined when nobody can. */
+export function quorumFor(fact: Fact, grounds: Grounds): Quorum | undefined {
+  if (NODE_AUTHORITIES.has(fact.authority)) {
+    const issuer = nodeInForce(fact.issuer, grounds);
+    return issuer === undefined ? undefined : { threshold: 1, keys: keysByIds([issuer.key]) };
+  }
+  if (fact.authority === "log") {
+    const signers = logInForce(grounds)?.signers ?? [];
+    return { threshold: Math.floor(signers.length / 2) + 1, keys: keysByIds(signers.map(({ key }) => key)) };
+  }
+  return grounds.authority.quorum(fact.authority as QuorumName, grounds.now);
+}
+
+/**
+ * Whether keys that are marked `auto` count for a record: for the renewal of one in force that changes nothing, and for the first record of a
+ * node of the lowest trust tier.
+ */
+export function mayBeAuto(fact: Fact, { held, now }: Grounds): boolean {
+  const facts = held.in(slotOf(fact));
+  if (facts.length === 0) return bodyOf(fact, "node")?.["trust-tier"] === 0;
+  const renewed = inForce(facts, now);
+  return renewed !== undefined && fact.void !== true && fact.epoch > renewed.epoch && haveSameBody(fact, renewed);
+}
+
+function mayAuthoritySign(fact: Fact, grounds: Grounds): boolean {
+  const { authority } = fact;
+  const names: readonly string[] = kindRuleOf(fact.kind)?.authorities ?? [...UNKNOWN_AUTHORITIES];
+  if (!names.includes(authority)) return false;
+  if (fact.kind === "service" && authority !== serviceAuthority(fact, grounds)) return false;
+  if (authority === "holder") return mayHolderSign(fact, grounds);
+  if (authority === "log") return isByPolicyOf(fact, grounds);
+  if (NODE_AUTHORITIES.has(authority)) return true;
+  const hasEnded = grounds.now >= grounds.authority.root.expires;
+  return !hasEnded && grounds.authority.quorum(authority as QuorumName, grounds.now) !== undefined;
+}
+
+/** Policies of the scope say who signs which service; where they say nothing, it is the control quorum. */
+function serviceAuthority({ scope, subject }: Fact, grounds: Grounds): string {
+  const policy = policyInForce(scope, grounds);
+  return policy?.services?.find(({ service }) => service === subject)?.authority ?? "control";
+}
+
+/** Only some roles may be passed on, and never in the place of a record that the control quorum has signed. */
+function mayHolderSign(fact: Fact, { held }: Grounds): boolean {
+  const role = readRoleSubject(fact.subject)?.role;
+  return (
+    role !== undefined && DELEGABLE.has(role) && held.in(slotOf(fact)).every(({ authority }) => authority === "holder")
+  );
+}
+
+/** Checkpoints name the policy whose signers they count on. */
+function isByPolicyOf(fact: Fact, grounds: Grounds): boolean {
+  const policy = factInForce("policy", "cluster", "cluster", grounds);
+  return (
+    policy !== undefined &&
+    bodyOf(policy, "policy")?.log !== undefined &&
+    bodyOf(fact, "checkpoint")?.policy === policy.epoch
+  );
+}
+
+/** A quorum's record names no issuer; a node's record names one whose `node` record, and role where it takes one, is in force. */
+function mayIssue(fact: Fact, grounds: Grounds): boolean {
+  const { authority, issuer } = fact;
+  if (!NODE_AUTHORITIES.has(authority)) return issuer === undefined;
+  const node = nodeInForce(issuer, grounds);
+  if (issuer === undefined || node === undefined) return false;
+  const subject = readRoleSubject(fact.subject);
+  if (authority === "holder" && subject !== undefined) {
+    return subject.node !== issuer && holding(fact, { ...subject, node: issuer }, grounds) !== undefined;
+  }
+  if (authority !== "route") return true;
+  const held = { node: issuer, role: COORDINATOR, partition: node.partition };
+  return holding({ scope: "cluster" }, held, grounds) !== undefined || holding(fact, held, grounds) !== undefined;
+}
+
+function isOwnSubject(fact: Fact, grounds: Grounds): boolean {
+  if (fact.authority === "node") return fact.subject === fact.issuer;
+  return fact.authority !== "log" || fact.subject === logInForce(grounds)?.name;
+}
+
+/** A role that is passed on goes no further, holds nothing that the holder's does not, and ends no later. To take it back needs no more. */
+function isNarrower(fact: Fact, grounds: Grounds): boolean {
+  const subject = readRoleSubject(fact.subject)!;
+  const holders = holding(fact, { ...subject, node: fact.issuer! }, grounds)!;
+  const wide = bodyOf(holders, "role")!;
+  if (wide.depth !== 1) return false;
+  const narrow = bodyOf(fact, "role");
+  if (narrow === undefined) return true;
+  const isWithin = (names: readonly string[], all: readonly string[]): boolean =>
+    names.every((name) => all.includes(name));
+  return (
+    narrow.depth === 0 &&
+    fact.expires <= holders.expires &&
+    isWithin(narrow.actions, wide.actions) &&
+    isWithin(narrow.services, wide.services)
+  );
+}
+
+/** The role of a node that is in force in the scope of a record. */
+function holding(
+  { scope }: Pick<Fact, "scope">,
+  { node, role, partition }: RoleSubject,
+  grounds: Grounds,
+): Fact | undefined {
+  return factInForce("role", scope, `${node}/${role}/${partition}`, grounds);
+}
+
+function nodeInForce(name: string | undefined, grounds: Grounds): NodeBody | undefined {
+  const fact = name === undefined ? undefined : factInForce("node", "cluster", name, grounds);
+  return fact === undefined ? undefined : bodyOf(fact, "node");
+}
+
+function policyInForce(scope: string, grounds: Grounds): ReturnType<typeof bodyOf<"policy">> {
+  const fact = factInForce("policy", scope, scope, grounds);
+  return fact === undefined ? undefined : bodyOf(fact, "policy");
+}
+
+function logInForce(
+  grounds: Grounds,
+): { readonly name: string; readonly signers: readonly { key: string }[] } | undefined {
+  return policyInForce("cluster", grounds)?.log;
+}
+
+function factInForce(kind: string, scope: string, subject: string, { held, now }: Grounds): Fact | undefined {
+  return inForce(held.in(slotOf({ kind, scope, subject })), now);
+}
+
+/** Whether the carriers of the cluster are QUIC alone. */
+export function isQuicOnly(grounds: Grounds): boolean {
+  return policyInForce("cluster", grounds)?.carriers === "quic-only";
+}
+
+/** Canonical octets are the same where the bodies are. */
+function haveSameBody(a: Fact, b: Fact): boolean {
+  return writeCanonical(a.body).equals(writeCanonical(b.body));
+}
+
+function keysByIds(keys: readonly string[]): Map<string, CountedKey> {
+  return new Map(keys.map((key) => [keyIdOf(key), { key, isAuto: false }]));
+}

@@ -1,0 +1,95 @@
+/** Records that are accepted. */
+import * as make from "../records.ts";
+import { DAY, MINUTE, NOW, alpha, gamma, control, auto, stranger, update } from "../records.ts";
+import {
+  type Case,
+  accept,
+  alphaNode,
+  at,
+  checkpoint,
+  development,
+  held,
+  leader,
+  passedOn,
+  root1,
+  root2,
+  signatureBroken,
+  unknownKind,
+} from "./scene.ts";
+
+export const accepted: readonly Case[] = [
+  accept("a policy", make.record({ epoch: 2 })),
+  accept("a policy of an organization", make.record({ scope: "org/acme", subject: "org/acme", body: { hold: 0 } })),
+  accept(
+    "seeds",
+    make.record({
+      kind: "seeds",
+      subject: "seeds",
+      body: { seeds: [{ node: "alpha", key: alpha.key, endpoints: [make.endpoint] }] },
+    }),
+  ),
+  accept("a node", make.node(gamma)),
+  accept("a role", make.role("gamma/relay/north")),
+  accept("a role for an organization", make.role("gamma/entry/north", { scope: "org/acme" })),
+  accept("a role that its holder passes on", passedOn()),
+  accept("a role that its holder takes back", passedOn(make.voided(30, {}))),
+  accept("a service", make.service()),
+  accept(
+    "a service that the policy leaves to another quorum",
+    make.service({ subject: "updates", authority: "update" }, {}, update),
+  ),
+  accept("an announce", make.announce(alpha)),
+  accept(
+    "an announce with IPv6, a name and a call of its own",
+    make.announce(
+      alpha,
+      {},
+      {
+        endpoints: [
+          { ...make.endpoint, endpoint: "udp://[2001:db8::1]:4433", reach: "local", segment: "lan-1" },
+          { ...make.endpoint, id: "b", endpoint: "udp://edge-1.example:65535", reach: "reflexive", provider: "isp" },
+          { id: "c", carrier: "quic", reach: "reverse", priority: 0, weight: 0 },
+        ],
+        services: [{ service: "web", label: 777, load: 100 }],
+        capabilities: ["relaying"],
+      },
+    ),
+  ),
+  accept(
+    "an announce over another carrier, where no policy is against it",
+    make.announce(alpha, {}, { endpoints: [{ ...make.endpoint, carrier: "serial", endpoint: "/dev/ttyS0" }] }),
+    { held: [alphaNode] },
+  ),
+  accept("a leader", leader()),
+  accept("a checkpoint", checkpoint()),
+  accept("a void node", make.node(alpha, make.voided(400, { epoch: 2 }))),
+  accept("a node let in again", make.node(alpha, { epoch: 3 }), {
+    held: [...held, make.node(alpha, make.voided(400, { epoch: 2 }))],
+  }),
+  accept("a kind of a later version", unknownKind()),
+  accept(
+    "more signatures than it takes, by a stranger, too, and the last one wrong",
+    signatureBroken(make.record({ epoch: 2 }, [stranger, ...control, auto[0]!])),
+  ),
+  accept("another payload of an epoch that is held", make.record({ body: { hold: 1 } })),
+  accept(
+    "keys of programs for a renewal that changes nothing",
+    make.node(alpha, { epoch: 2 }, {}, [...auto, control[0]!]),
+  ),
+  accept(
+    "keys of programs for the first record of a node of the lowest tier",
+    make.node(gamma, {}, { "trust-tier": 0 }, [...auto, control[0]!]),
+  ),
+  accept("issued almost 5 minutes from now", make.record({ epoch: 2, issued: NOW + 5 * MINUTE })),
+  accept(
+    "a development root's node, which announces its own address",
+    make.announce(alpha, {}, at("udp://127.0.0.1:4433")),
+    { roots: [development], development: true },
+  ),
+  accept("the next root", root2),
+  accept("a root of more than 16 KiB", make.root(make.rootBody({ "x509-roots": ["A".repeat(16_384)] }), { epoch: 2 })),
+  accept("the next root, which has ended since", root2, { now: NOW + 350 * DAY }),
+  accept("keys that the next root has left out, within its grace", make.record({ epoch: 2 }), {
+    roots: [root1, root2],
+  }),
+];
