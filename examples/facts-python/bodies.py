@@ -1,0 +1,195 @@
+"""The forms of bodies: each is a function that says whether a value has the form."""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from typing import Any
+
+Form = Callable[[Any], bool]
+
+RANK_MAX = 65_535
+HOUR = 3_600
+NAME = re.compile(r"(?!.*\.\.)[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
+HASH = re.compile(r"[0-9a-f]{64}")
+ENDPOINT_TEXT = re.compile(r"[!-~]{1,255}")
+
+
+def is_name(value: Any) -> bool:
+    return isinstance(value, str) and NAME.fullmatch(value) is not None
+
+
+def is_hash(value: Any) -> bool:
+    return isinstance(value, str) and HASH.fullmatch(value) is not None
+
+
+def is_scope(value: Any) -> bool:
+    return value == "cluster" or (isinstance(value, str) and value.startswith("org/") and is_name(value[4:]))
+
+
+def is_section(value: Any) -> bool:
+    return one_of("entry", "public", "papers")(value) or (value != "cluster" and is_scope(value))
+
+
+def integer(least: int, most: int) -> Form:
+    return lambda value: type(value) is int and least <= value <= most
+
+
+ANY_INTEGER = integer(0, 2**53 - 1)
+RANK = integer(0, RANK_MAX)
+
+
+def one_of(*values: str) -> Form:
+    return lambda value: isinstance(value, str) and value in values
+
+
+def members(needed: dict[str, Form], optional: dict[str, Form] | None = None) -> Form:
+    """An object with these members and no others."""
+    forms = needed | (optional or {})
+
+    def has_form(value: Any) -> bool:
+        if not isinstance(value, dict) or not needed.keys() <= value.keys() <= forms.keys():
+            return False
+        return all(forms[name](member) for name, member in value.items())
+
+    return has_form
+
+
+def entries(form: Form, most: int | None = 64, key: str | None = None, least: int = 0) -> Form:
+    """A list of entries, no two of which have one key: the member of this name, or the entry itself."""
+
+    def has_form(value: Any) -> bool:
+        if not isinstance(value, list) or len(value) < least or (most is not None and len(value) > most):
+            return False
+        if not all(map(form, value)):
+            return False
+        return len({entry if key is None else entry[key] for entry in value}) == len(value)
+
+    return has_form
+
+
+def is_certificate(value: Any) -> bool:
+    if not isinstance(value, str) or not 1 <= len(value) <= 21_848:
+        return False
+    try:
+        return base64.b64encode(base64.b64decode(value, validate=True)).decode() == value
+    except (binascii.Error, ValueError):
+        return False
+
+
+NAMES = entries(is_name)
+
+
+def key_list(optional: dict[str, Form]) -> Form:
+    key = members({"key": is_hash, "name": is_name}, optional)
+    return members({"threshold": integer(1, 16), "keys": entries(key, most=32, key="key", least=1)})
+
+
+KEY_LIST = key_list({})
+ROOT_FORM = members(
+    {
+        "mode": one_of("production", "development"),
+        "authorities": members(
+            {"root": KEY_LIST, "control": key_list({"auto": lambda value: value is True})},
+            {"update": KEY_LIST, "storage": KEY_LIST},
+        ),
+        "recovery": lambda value: value == "none" or KEY_LIST(value),
+        "grace": integer(0, 604_800),
+        "x509-roots": entries(is_certificate, most=16),
+    }
+)
+
+
+def is_root(value: Any) -> bool:
+    if not ROOT_FORM(value):
+        return False
+    lists = list(value["authorities"].values()) + ([] if value["recovery"] == "none" else [value["recovery"]])
+    keys = [entry["key"] for each in lists for entry in each["keys"]]
+    least = 1 if value["mode"] == "development" else 2
+    return len(set(keys)) == len(keys) and all(
+        each["threshold"] >= least
+        and 2 * each["threshold"] > len(each["keys"])
+        and each["threshold"] <= sum("auto" not in entry for entry in each["keys"])
+        for each in lists
+    )
+
+
+ENDPOINT_FORM = members(
+    {
+        "id": is_name,
+        "carrier": is_name,
+        "reach": one_of("local", "public", "reflexive", "reverse"),
+        "priority": RANK,
+        "weight": RANK,
+    },
+    {
+        "endpoint": lambda value: isinstance(value, str) and ENDPOINT_TEXT.fullmatch(value) is not None,
+        "segment": is_name,
+        "provider": is_name,
+    },
+)
+ENDPOINTS = entries(
+    lambda value: ENDPOINT_FORM(value) and ("endpoint" in value) == (value["reach"] != "reverse"), most=None, key="id"
+)
+
+BODIES: dict[str, Form] = {
+    "root": is_root,
+    "policy": members(
+        {},
+        {
+            "carriers": one_of("any", "quic-only"),
+            "hold": integer(0, 24 * HOUR),
+            "stale-limit": ANY_INTEGER,
+            "leader-grants": one_of("one", "majority"),
+            "weights": entries(members({"of": is_name, "weight": RANK}), key="of"),
+            "tiers": entries(members({"role": is_name, "tier": RANK}), key="role"),
+            "services": entries(
+                members({"service": is_name, "authority": one_of("update", "storage")}), key="service"
+            ),
+            "log": members(
+                {
+                    "name": is_name,
+                    "signers": entries(members({"node": is_name, "key": is_hash}), most=16, key="key", least=1),
+                }
+            ),
+        },
+    ),
+    "seeds": members(
+        {
+            "seeds": entries(
+                members({"node": is_name, "key": is_hash, "endpoints": ENDPOINTS}), most=32, key="node"
+            )
+        }
+    ),
+    "node": members({"key": is_hash, "organization": is_name, "partition": is_name, "trust-tier": RANK}),
+    "role": members({"actions": NAMES, "services": NAMES, "depth": integer(0, 1)}),
+    "service": members(
+        {
+            "aliases": entries(is_name, most=8),
+            "mode": one_of("active-active", "leader"),
+            "classes": entries(one_of("dns", "interactive", "reliable", "bulk", "droppable")),
+            "hosts": entries(members({"node": is_name, "priority": RANK, "weight": RANK}), key="node"),
+        }
+    ),
+    "announce": members(
+        {
+            "endpoints": ENDPOINTS,
+            "spki-hashes": entries(is_hash),
+            "services": entries(
+                members({"service": is_name, "label": integer(0, 2**20 - 1), "load": integer(0, 100)}), key="service"
+            ),
+            "capabilities": NAMES,
+        }
+    ),
+    "leader": members({"host": is_name}),
+    "checkpoint": members(
+        {
+            "policy": ANY_INTEGER,
+            "index": ANY_INTEGER,
+            "head": is_hash,
+            "sections": entries(
+                members({"section": is_section, "count": ANY_INTEGER, "hash": is_hash}), key="section"
+            ),
+        }
+    ),
+}

@@ -1,0 +1,53 @@
+/** The numbers, kinds and reasons in docs/protocol/facts.md are those of the code. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ENVELOPE_SIZE_MAX } from "../src/envelope.ts";
+import { KINDS, UNKNOWN_AUTHORITIES, UNKNOWN_LIFE_MS } from "../src/kinds.ts";
+import * as limits from "../src/limits.ts";
+import { REASONS } from "../src/reasons.ts";
+
+const n = (value: number): string => value.toLocaleString("en");
+/** The page in one line, so that a sentence is found wherever its lines end. */
+const page = readFileSync(join(import.meta.dirname, "../../../docs/protocol/facts.md"), "utf8").replaceAll(/\s+/g, " ");
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const days = (ms: number): string => (ms === DAY_MS ? "1 day" : `${ms / DAY_MS} days`);
+const authorities = [...UNKNOWN_AUTHORITIES].map((name) => `\`${name}\``);
+
+test.each([
+  `at most ${n(limits.PAYLOAD_SIZE_MAX)} octets; at most ${n(limits.ROOT_PAYLOAD_SIZE_MAX)} where it begins`,
+  `how many signatures follow, 0 to ${limits.SIGNATURES_MAX} |`,
+  `within each other at most ${limits.JSON_DEPTH_MAX} deep`,
+  `| \`subject\` | 1 to ${limits.SUBJECT_LENGTH_MAX} of`,
+  `${authorities.slice(0, -1).join(", ")} and ${authorities.at(-1)!} for at most ${days(UNKNOWN_LIFE_MS)}`,
+  `Lists have at most ${limits.ENTRIES_MAX} entries`,
+  `*Rank* is an integer from 0 to ${n(limits.RANK_MAX)}`,
+  `0 to ${n(limits.GRACE_SECONDS_MAX)}: seconds for which keys go on counting`,
+  `at most ${limits.X509_ROOTS_MAX} certificates: DER in base64 (RFC 4648, 4), 1 to ${n(limits.X509_ROOT_LENGTH_MAX)} characters`,
+  `0 to ${n(limits.HOLD_SECONDS_MAX)} seconds for which leases hold`,
+  `\`signers\`: 1 to ${limits.SIGNATURES_MAX} of`,
+  `at most ${limits.SEEDS_MAX} of {\`node\``,
+  `at most ${limits.ALIASES_MAX} names`,
+  `\`label\`: 0 to ${n(limits.LABEL_MAX)}, \`load\`: 0 to ${limits.LOAD_MAX}`,
+  `{\`threshold\`: 1 to ${limits.SIGNATURES_MAX}, \`keys\`: 1 to ${limits.AUTHORITY_KEYS_MAX} of`,
+  `\`endpoint\`: 1 to ${limits.ENDPOINT_LENGTH_MAX} of the characters`,
+  `the whole has more than ${n(ENVELOPE_SIZE_MAX)} octets`,
+  `\`issued\` is more than ${limits.FUTURE_MS / MINUTE_MS} minutes ahead`,
+  `has none, or more than ${limits.ENDPOINTS_MAX} |`,
+])("docs/protocol/facts.md says: %s", (sentence) => expect(page).toContain(sentence));
+
+test.each(Object.entries(KINDS))("docs/protocol/facts.md has the kind %s", (kind, rule) => {
+  const signers = rule.authorities.map((name) => `\`${name}\``).join(", ");
+  const scope = rule.hasOrganizations ? "any" : "`cluster`";
+  const life = rule.life < DAY_MS ? `${rule.life / MINUTE_MS} minutes` : days(rule.life);
+  expect(page).toContain(`| \`${kind}\` | ${signers} | ${scope} |`);
+  expect(page).toContain(`| ${life} | ${rule.canBeVoid ? "yes" : "no"} |`);
+});
+
+test("docs/protocol/facts.md has all reasons, in the order of the code", () => {
+  const table = page.slice(page.indexOf("## The judge"));
+  const places = Object.keys(REASONS).map((reason) => table.indexOf(`\`${reason}\``));
+  expect(places).not.toContain(-1);
+  expect(places.toSorted((a, b) => a - b)).toEqual(places);
+});
