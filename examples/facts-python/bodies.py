@@ -132,6 +132,13 @@ ENDPOINTS = entries(
     lambda value: ENDPOINT_FORM(value) and ("endpoint" in value) == (value["reach"] != "reverse"), most=None, key="id"
 )
 
+SIGNER = members({"node": is_name, "key": is_hash})
+
+
+def are_signers(value: Any) -> bool:
+    return entries(SIGNER, most=16, key="key", least=1)(value) and entries(SIGNER, most=16, key="node")(value)
+
+
 BODIES: dict[str, Form] = {
     "root": is_root,
     "policy": members(
@@ -149,7 +156,7 @@ BODIES: dict[str, Form] = {
             "log": members(
                 {
                     "name": is_name,
-                    "signers": entries(members({"node": is_name, "key": is_hash}), most=16, key="key", least=1),
+                    "signers": are_signers,
                 }
             ),
         },

@@ -125,9 +125,10 @@ export const policyBody: z.ZodType<PolicyBody> = z.strictObject({
   log: z
     .strictObject({
       name: nameField,
-      signers: distinct(z.strictObject({ node: nameField, key: hashField }), ({ key }) => key, SIGNATURES_MAX).refine(
-        (signers) => signers.length > 0,
-      ),
+      signers: distinct(z.strictObject({ node: nameField, key: hashField }), ({ key }) => key, SIGNATURES_MAX)
+        .refine((signers) => signers.length > 0)
+        // With two keys, one node would be two of the majority.
+        .refine((signers) => new Set(signers.map(({ node }) => node)).size === signers.length),
     })
     .optional(),
 });

@@ -1,4 +1,6 @@
 /** Records that are accepted. */
+import { PAYLOAD_SIZE_MAX } from "../../src/limits.ts";
+import { testKey } from "../keys.ts";
 import * as make from "../records.ts";
 import { DAY, MINUTE, NOW, alpha, gamma, control, auto, stranger, update } from "../records.ts";
 import {
@@ -16,6 +18,8 @@ import {
   signatureBroken,
   unknownKind,
 } from "./scene.ts";
+
+const padding = PAYLOAD_SIZE_MAX - make.payload({ kind: "weather", subject: "sun/rain", body: { pad: "" } }).length;
 
 export const accepted: readonly Case[] = [
   accept("a policy", make.record({ epoch: 2 })),
@@ -71,6 +75,18 @@ export const accepted: readonly Case[] = [
     "more signatures than it takes, by a stranger, too, and the last one wrong",
     signatureBroken(make.record({ epoch: 2 }, [stranger, ...control, auto[0]!])),
   ),
+  accept(
+    "the next root by two of three, and a wrong signature behind them",
+    signatureBroken(make.root(make.rootBody(), { epoch: 2 })),
+  ),
+  accept(
+    "16 signatures",
+    make.record({ epoch: 2 }, [...control, ...Array.from({ length: 13 }, (_, at) => testKey(`stranger ${at}`))]),
+  ),
+  accept("8 levels", unknownKind({ body: { a: [[[[[[]]]]]] } })),
+  accept("a payload of 16,384 octets", unknownKind({ body: { pad: "x".repeat(padding) } })),
+  accept("a void record of a later version", unknownKind(make.voided(400, {}))),
+  accept("an announce that is void", make.announce(alpha, { ...make.voided(0, {}), expires: NOW + 14 * MINUTE })),
   accept("another payload of an epoch that is held", make.record({ body: { hold: 1 } })),
   accept(
     "keys of programs for a renewal that changes nothing",

@@ -1,6 +1,6 @@
 /** Records whose form is wrong, whatever else is known. */
 import * as make from "../records.ts";
-import { DAY, MINUTE, NOW, alpha, control, auto } from "../records.ts";
+import { DAY, MINUTE, NOW, alpha, beta, control, auto } from "../records.ts";
 import {
   type Case,
   altered,
@@ -10,6 +10,7 @@ import {
   edited,
   endpoints,
   inText,
+  leader,
   raw,
   refuse,
   unknownKind,
@@ -21,6 +22,7 @@ export const form: readonly Case[] = [
   refuse("too-large", "a length that lies by gigabytes", altered(make.record({}), 1, 0x80)),
   refuse("envelope", "nothing", Buffer.alloc(0)),
   refuse("envelope", "version 2", altered(make.record({}), 0, 2)),
+  refuse("envelope", "version 2 with a length by gigabytes", altered(altered(make.record({}), 1, 0x80), 0, 2)),
   refuse("envelope", "cut off within a signature", cut(make.record({}), -1)),
   refuse("envelope", "cut off behind the payload", cut(make.record({}, []), -1)),
   refuse("envelope", "an octet too many", Buffer.concat([make.record({}), Buffer.of(0)])),
@@ -72,6 +74,37 @@ export const form: readonly Case[] = [
   refuse("cluster", "another cluster", make.record({ cluster: "other" })),
   refuse("cluster", "no cluster", raw("{}")),
   refuse("unknown-schema", "schema 2", edited({}, '"schema":1', '"schema":2')),
+  refuse("unknown-schema", "no schema", edited({}, ',"schema":1', "")),
+  refuse(
+    "body",
+    "one node as two signers of the log",
+    make.record({
+      body: {
+        log: {
+          name: "log-1",
+          signers: [
+            { node: "alpha", key: alpha.key },
+            { node: "alpha", key: beta.key },
+          ],
+        },
+      },
+    }),
+  ),
+  refuse(
+    "body",
+    "a void record of a later version that says something",
+    unknownKind({ ...make.voided(400, {}), body: { any: 1 } }),
+  ),
+  refuse(
+    "body",
+    "seeds with another member",
+    make.record({ kind: "seeds", subject: "seeds", body: { seeds: [], more: 1 } }),
+  ),
+  refuse("body", "a role without a depth", make.role("gamma/relay/north", {}, { depth: undefined })),
+  refuse("body", "a leader that names nobody", leader({ body: {} })),
+  refuse("body", "a checkpoint without a head", checkpoint({}, { head: undefined })),
+  refuse("lifetime", "a void record of a later version that lives shorter", unknownKind(make.voided(399, {}))),
+  refuse("too-many-endpoints", "65 endpoints", make.announce(alpha, {}, { endpoints: endpoints(65) })),
   refuse("body", "an unknown member", edited({}, '"generation":1', '"extra":1,"generation":1')),
   refuse("body", "epoch 0", make.record({ epoch: 0 })),
   refuse("body", "a time without milliseconds", edited({}, '.000Z"', 'Z"')),

@@ -48,6 +48,11 @@ export const rights: readonly Case[] = [
     "a service of the control quorum that is the update quorum's",
     make.service({ subject: "updates" }),
   ),
+  refuse(
+    "authority",
+    "an organization's service of which only the cluster's policy speaks",
+    make.service({ subject: "updates", scope: "org/acme", authority: "update" }, {}, update),
+  ),
   refuse("authority", "an authority that the root has not", unknownKind({ authority: "storage" })),
   refuse("authority", "an authority that there is not", make.record({ epoch: 2, authority: "nobody" })),
   refuse(
@@ -111,6 +116,7 @@ export const rights: readonly Case[] = [
   }),
   refuse("depth", "a role passed on that may be passed on", passedOn({}, { depth: 1 })),
   refuse("depth", "a role passed on with another service", passedOn({}, { services: ["web", "shop"] })),
+  refuse("depth", "a role passed on with another action", passedOn({}, { actions: ["serve", "manage"] })),
   refuse("depth", "a role passed on that outlives its holder's", passedOn({ expires: NOW + 2 * DAY })),
 ];
 
@@ -142,6 +148,19 @@ export const signatures: readonly Case[] = [
       signatures: control.map(({ keyId, sign }) => ({ keyId, octets: sign(make.payload({ epoch: 2 })) })),
     }),
   ),
+  refuse("signature", "too few signatures, one of them wrong", signatureBroken(make.record({ epoch: 2 }, rest))),
+  refuse("unknown-key", "an announce by a key that the node had before", make.announce(alpha), {
+    held: [...held, make.node(alpha, { epoch: 2 }, { key: gamma.key })],
+  }),
+  refuse("quorum", "a checkpoint by half of the signers", checkpoint({}, { policy: 2 }, [alpha]), {
+    held: [
+      ...held,
+      make.record({
+        epoch: 2,
+        body: { log: { name: "log-1", signers: [alpha, beta].map(({ name, key }) => ({ node: name, key })) } },
+      }),
+    ],
+  }),
   refuse("quorum", "two of three", make.record({ epoch: 2 }, rest)),
   refuse("quorum", "no signature", make.record({ epoch: 2 }, [])),
   refuse("quorum", "keys of programs for a change", make.record({ epoch: 2 }, [...auto, control[0]!])),
