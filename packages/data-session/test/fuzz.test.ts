@@ -3,7 +3,7 @@
  * on for that long, from a seed of its own. A failure names its seed and its run.
  */
 import { TrafficClass } from "@florenetes/forwarding";
-import { Random, runs } from "@florenetes/simkit";
+import { FUZZ_TIMEOUT_MS, fuzz, type Random } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import { sessionCodeName } from "../src/codes.ts";
 import { DataSession } from "../src/data-session.ts";
@@ -13,12 +13,8 @@ import { type Frame, Role, StreamKind } from "../src/frames.ts";
 import { EVENTS_MAX, TRANSMIT_SIZE_MIN } from "../src/limits.ts";
 import { frameVectors, fromHex, sessionVectors } from "./vectors.ts";
 
-const seconds = Number(process.env["FLORENETES_SOAK"] ?? 0);
-const seed = Number(process.env["FLORENETES_SEED"] ?? (seconds > 0 ? Date.now() % 2 ** 32 : 1));
-const timeout = (seconds + 300) * 1_000;
+const timeout = FUZZ_TIMEOUT_MS;
 const TURNS_MAX = 10_000;
-/** The most CPU time of one run, in milliseconds: many times what the few kilobytes of a run need. */
-const LONGEST_MS = 500;
 const limits = { streams: 8, frameLength: 2_048, streamWindow: 1_000, datagramSize: 1_200 };
 const classes = [TrafficClass.reliable, TrafficClass.interactive, TrafficClass.bulk, TrafficClass.droppable];
 const parts = [...frameVectors.map(({ hex }) => hex), ...sessionVectors.flatMap(({ hex }) => hex)].map(fromHex);
@@ -30,25 +26,6 @@ const handshakes = {
     sessionVectors.find(({ name }) => name === "the handshake of a vertex")!.hex.map(fromHex),
   ),
 };
-
-/** Runs a trial with many seeds, with a quarter of them outside a soak; the trial must end soon, and throw nothing. */
-function fuzz(all: number, trial: (random: Random) => void): void {
-  const count = runs(all, all / 4);
-  const end = performance.now() + seconds * 1_000;
-  for (let run = 0; run < count || performance.now() < end; run++) {
-    const before = process.cpuUsage();
-    let problem: unknown;
-    try {
-      trial(new Random(seed + run));
-    } catch (error) {
-      problem = error;
-    }
-    const { user, system } = process.cpuUsage(before);
-    const isSlow = user + system > LONGEST_MS * 1_000;
-    if (problem === undefined && !isSlow) continue;
-    throw new Error(`seed ${seed}, run ${run}${isSlow ? ": slow" : ""}`, { cause: problem });
-  }
-}
 
 /** An end that reacts to every event, and checks its promises. */
 class Subject {

@@ -2,7 +2,7 @@
  * The judge, given records that look almost right. A short run each time; with FLORENETES_SOAK=<seconds> each test goes on for that
  * long, from a seed of its own. A failure names its seed and its run.
  */
-import { Random, runs } from "@florenetes/simkit";
+import { FUZZ_TIMEOUT_MS, fuzz, type Random } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import { readRecordText, writeEnvelope, writeRecordText } from "../src/envelope.ts";
 import { readFact, signPayload, writePayload } from "../src/fact.ts";
@@ -13,11 +13,7 @@ import { root1 } from "./cases/scene.ts";
 import { authorityOf, factOf, heldOf } from "./held.ts";
 import { alpha, auto, beta, control, gamma, NOW, root1 as rootKeys, stranger } from "./records.ts";
 
-const seconds = Number(process.env["FLORENETES_SOAK"] ?? 0);
-const seed = Number(process.env["FLORENETES_SEED"] ?? (seconds > 0 ? Date.now() % 2 ** 32 : 1));
-const timeout = (seconds + 60) * 1_000;
-/** CPU time of one run: a hundred times what a record of this size needs. */
-const LONGEST_MS = 500;
+const timeout = FUZZ_TIMEOUT_MS;
 const keys = [...control, ...auto, ...rootKeys, alpha, beta, gamma, stranger];
 const records = cases.map(({ record }) => record);
 /** Pieces of payloads that mean something, or are hard on readers. */
@@ -52,25 +48,6 @@ const options = {
   development: false,
 };
 const members = new Set(Object.keys(JSON.parse(Buffer.from(factOf(root1).envelope.payload).toString()) as object));
-
-/** Runs a trial with many seeds, a quarter of all each time the tests run; it must end soon, and throw nothing. */
-function fuzz(all: number, trial: (random: Random) => void): void {
-  const count = runs(all, all / 4);
-  const end = performance.now() + seconds * 1_000;
-  for (let run = 0; run < count || performance.now() < end; run++) {
-    const before = process.cpuUsage();
-    let problem: unknown;
-    try {
-      trial(new Random(seed + run));
-    } catch (error) {
-      problem = error;
-    }
-    const { user, system } = process.cpuUsage(before);
-    const isSlow = user + system > LONGEST_MS * 1_000;
-    if (problem === undefined && !isSlow) continue;
-    throw new Error(`seed ${seed}, run ${run}${isSlow ? ": slow" : ""}`, { cause: problem });
-  }
-}
 
 /** Judges octets; an accepted record is its payload's only form, is accepted once, and says nothing that a payload may not. */
 function check(octets: Uint8Array): void {
