@@ -14,7 +14,8 @@ export class ByteReader {
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    // The addon gives Buffers, whose `slice` would be a view as well.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
@@ -38,6 +39,7 @@ export class ByteReader {
     return this.#take(8) ? this.#view.getFloat64(this.#at - 8) : 0;
   }
 
+  /** A view, also where a Buffer is read: `slice` of it is a copy. */
   bytes(): Uint8Array {
     const length = this.uint32();
     return this.#take(length) ? this.#bytes.subarray(this.#at - length, this.#at) : this.#bytes.subarray(0, 0);

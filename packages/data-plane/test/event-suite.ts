@@ -36,6 +36,18 @@ export function testEvents<Event extends { readonly kind: string }>(format: Form
     readFileSync(new URL(`../vectors/${format.vectors}`, import.meta.url), "utf8"),
   ) as { events: { event: Record<string, unknown> & { kind: string }; hex: string }[] };
 
+  test("bytes of a batch that the addon gives as a Buffer are copied by `slice`", () => {
+    const withBytes = vectors.filter(({ event }) => "bytes" in event);
+    expect(withBytes.length).toBeGreaterThan(0);
+    for (const { hex } of withBytes) {
+      const batch = Buffer.from(hex, "hex");
+      const copies = read(batch).events.map((event) => (event as unknown as { bytes: Uint8Array }).bytes.slice());
+      const before = copies.map(String);
+      batch.fill(0);
+      expect(copies.map(String)).toEqual(before);
+    }
+  });
+
   test.each(vectors)("what Rust writes is read: $event.kind", ({ event: told, hex }) => {
     const { bytes: digits, ...rest } = told;
     const fields = Object.entries(rest).map(([name, value]) => [name, value ?? undefined]);

@@ -34,7 +34,7 @@ export function tellEvent(event: NativeClusterEvent, { ports, transport, handler
       return handlers?.onPacket(event.inLink, event.service, event.bytes, event.isGuessing);
     case "question": {
       const { bytes: packet, ...question } = event;
-      return handlers?.onQuestion({ ...question, packet: new Uint8Array(packet) });
+      return handlers?.onQuestion({ ...question, packet: packet.slice() });
     }
     case "guessing":
       return handlers?.onGuessing(event.link);

@@ -43,7 +43,7 @@ export class LaneFlow {
   }
 
   handleEvent(event: NativeStreamEvent): void {
-    if (event.kind === "datagram") this.#handleDatagram(new Uint8Array(event.bytes));
+    if (event.kind === "datagram") this.#handleDatagram(event.bytes.slice());
     if (event.kind !== "streamAnswered") return;
     this.#isAnswered = true;
     this.#user.handleAnswered?.();

@@ -67,7 +67,7 @@ export class LaneStream {
         return this.#user.handleAnswered?.();
       case "streamBytes":
         // A copy: a view would keep the whole batch of events in memory.
-        return this.#user.handleBytes(new Uint8Array(event.bytes));
+        return this.#user.handleBytes(event.bytes.slice());
       case "streamWritable":
         return this.#user.handleWritable();
       case "streamTaken":
