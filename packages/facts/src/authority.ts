@@ -28,6 +28,8 @@ const QUORUM_NAMES: readonly QuorumName[] = ["root", "control", "update", "stora
 export class Authority {
   readonly root: Fact;
   readonly #body: RootBody;
+  /** The keys that the root lists, by the names of their quorums: each key is hashed once. */
+  readonly #listed: ReadonlyMap<QuorumName, Quorum>;
   readonly #former: ReadonlyMap<string, FormerKey>;
 
   private constructor(root: Fact, former: ReadonlyMap<string, FormerKey>) {
@@ -35,6 +37,7 @@ export class Authority {
     if (body === undefined) throw new RangeError("an authority is made of a root descriptor");
     this.root = root;
     this.#body = body;
+    this.#listed = listedBy(body);
     this.#former = former;
   }
 
@@ -58,11 +61,11 @@ export class Authority {
 
   /** The keys of an authority that count at a time, and the threshold; undefined when the root has no such authority. */
   quorum(name: QuorumName, now: number): Quorum | undefined {
-    const list = this.#body.authorities[name];
-    if (list === undefined) return undefined;
-    const keys = new Map<string, CountedKey>(keysOf(list));
+    const listed = this.#listed.get(name);
+    if (listed === undefined || this.#former.size === 0) return listed;
+    const keys = new Map(listed.keys);
     for (const [id, former] of this.#former) if (former.quorum === name && now < former.until) keys.set(id, former);
-    return { threshold: list.threshold, keys };
+    return { threshold: listed.threshold, keys };
   }
 
   /**
@@ -70,23 +73,31 @@ export class Authority {
    * issued; those of the root do not, nor does a key that has gone to another authority.
    */
   next(root: Fact): Authority {
-    const next = new Authority(root, new Map());
+    const next = Authority.of(root);
     const end = root.issued + next.#body.grace * 1_000;
-    const listed = new Set(QUORUM_NAMES.flatMap((name) => [...(next.quorum(name, end)?.keys.keys() ?? [])]));
+    const listed = new Set([...next.#listed.values()].flatMap(({ keys }) => [...keys.keys()]));
     const former = new Map<string, FormerKey>();
     const keep = (id: string, key: FormerKey): void => {
       if (!listed.has(id) && key.until > root.issued) former.set(id, key);
     };
     for (const [id, key] of this.#former) keep(id, { ...key, until: Math.min(key.until, end) });
-    for (const quorum of QUORUM_NAMES.filter((name) => name !== "root")) {
-      const list = this.#body.authorities[quorum];
-      if (list !== undefined) for (const [id, key] of keysOf(list)) keep(id, { ...key, quorum, until: end });
+    for (const [quorum, { keys }] of this.#listed) {
+      if (quorum !== "root") for (const [id, key] of keys) keep(id, { ...key, quorum, until: end });
     }
     return new Authority(root, former);
   }
 }
 
+function listedBy({ authorities }: RootBody): Map<QuorumName, Quorum> {
+  const quorums = new Map<QuorumName, Quorum>();
+  for (const name of QUORUM_NAMES) {
+    const list = authorities[name];
+    if (list !== undefined) quorums.set(name, { threshold: list.threshold, keys: keysOf(list) });
+  }
+  return quorums;
+}
+
 /** The keys of a list, by their ids: a key counts by its octets, whatever it is called. */
-export function keysOf({ keys }: KeyList): [id: string, key: CountedKey][] {
-  return keys.map(({ key, auto }) => [keyIdOf(key), { key, isAuto: auto === true }]);
+function keysOf({ keys }: KeyList): Map<string, CountedKey> {
+  return new Map(keys.map(({ key, auto }) => [keyIdOf(key), { key, isAuto: auto === true }]));
 }

@@ -30,6 +30,11 @@ export function writeCanonical(value: JsonObject): Buffer<ArrayBuffer> {
   return octets;
 }
 
+/** Whether two objects that were read have the same octets. */
+export function isSameObject(a: JsonObject, b: JsonObject): boolean {
+  return canonicalize(a) === canonicalize(b);
+}
+
 /** Looks for brackets outside of texts, and stops at the first one that is too deep. */
 function isTooDeep(octets: Uint8Array): boolean {
   let depth = 0;

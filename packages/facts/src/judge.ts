@@ -3,7 +3,7 @@
  * would be refused anyway costs no verification. Nothing is remembered of a record that is refused: a forged copy does not stand in the way of
  * the true one.
  */
-import { Authority, keysOf } from "./authority.ts";
+import { Authority } from "./authority.ts";
 import { findEndpointFault } from "./endpoints.ts";
 import { bodyOf, type Fact, readFact } from "./fact.ts";
 import { kindRuleOf, UNKNOWN_LIFE_MS } from "./kinds.ts";
@@ -66,7 +66,7 @@ export function trustRoot(octets: Uint8Array, pin: RootPin): Judgement {
     findTimeFault(fact, pin.now) ??
     (fact.id === pin.fingerprint ? undefined : "fingerprint") ??
     findRootRightsFault(fact, pin.development) ??
-    findOwnSignatureFault(fact);
+    findRootSignatureFault(fact, Authority.of(fact));
   return reason === undefined ? { isAccepted: true, fact, equivocal: [] } : refused(reason);
 }
 
@@ -80,7 +80,7 @@ function findFault(fact: Fact, options: JudgeOptions): Reason | undefined {
   const rightsFault = findRightsFault(fact, options);
   if (rightsFault !== undefined) return rightsFault;
   const quorum = quorumFor(fact, options);
-  return quorum === undefined ? "authority" : findSignatureFault(fact.envelope, quorum, mayBeAuto(fact, options));
+  return quorum === undefined ? "authority" : findSignatureFault(fact.envelope, quorum, () => mayBeAuto(fact, options));
 }
 
 /** A root that has ended is taken all the same: it may be on the way to the one of today. */
@@ -92,7 +92,7 @@ function findRootFault(fact: Fact, { authority, development, now }: JudgeOptions
   if (fact.epoch > authority.version + 1) return "gap";
   const rightsFault = findRootRightsFault(fact, development);
   if (rightsFault !== undefined) return rightsFault;
-  return findSignatureFault(fact.envelope, authority.quorum("root", now)!, false) ?? findOwnSignatureFault(fact);
+  return findRootSignatureFault(fact, authority) ?? findRootSignatureFault(fact, Authority.of(fact));
 }
 
 function findTimeFault(fact: Fact, now: number): "future" | "lifetime" | undefined {
@@ -110,16 +110,16 @@ function findPlaceFault(fact: Fact, { held }: JudgeOptions): "duplicate" | "olde
 }
 
 function findRootRightsFault(fact: Fact, development: boolean): Reason | undefined {
-  if (Authority.of(fact).isDevelopment && !development) return "development";
+  if (bodyOf(fact, "root")!.mode === "development" && !development) return "development";
   if (fact.authority !== "root") return "authority";
   if (fact.scope !== "cluster") return "scope";
   if (fact.issuer !== undefined) return "issuer";
   return fact.subject === "root" ? undefined : "subject";
 }
 
-function findOwnSignatureFault(fact: Fact): Reason | undefined {
-  const list = bodyOf(fact, "root")!.authorities.root;
-  return findSignatureFault(fact.envelope, { threshold: list.threshold, keys: new Map(keysOf(list)) }, false);
+/** Keys of the root count for as long as their descriptor lists them, and none of them is a program's. */
+function findRootSignatureFault(fact: Fact, authority: Authority): Reason | undefined {
+  return findSignatureFault(fact.envelope, authority.quorum("root", fact.issued)!, () => false);
 }
 
 function refused(reason: Reason): Refused {

@@ -62,11 +62,7 @@ const DAY_MS = 86_400_000;
 /** The longest life of a record whose kind the reader does not know. */
 export const UNKNOWN_LIFE_MS: number = 400 * DAY_MS;
 /** Authorities whose records of unknown kinds are carried: their keys count whatever the body says. */
-export const UNKNOWN_AUTHORITIES: ReadonlySet<string> = new Set([
-  "control",
-  "update",
-  "storage",
-] satisfies AuthorityName[]);
+export const UNKNOWN_AUTHORITIES: readonly AuthorityName[] = ["control", "update", "storage"];
 
 const clusterWide = { hasOrganizations: false, canBeVoid: true };
 const ofOrganizations = { hasOrganizations: true, canBeVoid: true };

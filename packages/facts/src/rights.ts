@@ -1,7 +1,7 @@
 /** Rights: whether the authority that a record names may sign it, by the root and by the records that are held. */
 import type { Authority, CountedKey, Quorum } from "./authority.ts";
 import type { NodeBody } from "./bodies.ts";
-import { writeCanonical } from "./canonical.ts";
+import { isSameObject } from "./canonical.ts";
 import { bodyOf, type Fact } from "./fact.ts";
 import { keyIdOf } from "./keys.ts";
 import { kindRuleOf, NODE_AUTHORITIES, readRoleSubject, type RoleSubject, UNKNOWN_AUTHORITIES } from "./kinds.ts";
@@ -62,12 +62,14 @@ export function mayBeAuto(fact: Fact, { held, now }: Grounds): boolean {
   const facts = held.in(slotOf(fact));
   if (facts.length === 0) return bodyOf(fact, "node")?.["trust-tier"] === 0;
   const renewed = inForce(facts, now);
-  return renewed !== undefined && fact.void !== true && fact.epoch > renewed.epoch && haveSameBody(fact, renewed);
+  return (
+    renewed !== undefined && fact.void !== true && fact.epoch > renewed.epoch && isSameObject(fact.body, renewed.body)
+  );
 }
 
 function mayAuthoritySign(fact: Fact, grounds: Grounds): boolean {
   const { authority } = fact;
-  const names: readonly string[] = kindRuleOf(fact.kind)?.authorities ?? [...UNKNOWN_AUTHORITIES];
+  const names: readonly string[] = kindRuleOf(fact.kind)?.authorities ?? UNKNOWN_AUTHORITIES;
   if (!names.includes(authority)) return false;
   if (fact.kind === "service" && authority !== serviceAuthority(fact, grounds)) return false;
   if (authority === "holder") return mayHolderSign(fact, grounds);
@@ -171,11 +173,6 @@ function factInForce(kind: string, scope: string, subject: string, { held, now }
 /** Whether the carriers of the cluster are QUIC alone. */
 export function isQuicOnly(grounds: Grounds): boolean {
   return policyInForce("cluster", grounds)?.carriers === "quic-only";
-}
-
-/** Canonical octets are the same where the bodies are. */
-function haveSameBody(a: Fact, b: Fact): boolean {
-  return writeCanonical(a.body).equals(writeCanonical(b.body));
 }
 
 function keysByIds(keys: readonly string[]): Map<string, CountedKey> {

@@ -13,7 +13,7 @@ const page = readFileSync(join(import.meta.dirname, "../../../docs/protocol/fact
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const days = (ms: number): string => (ms === DAY_MS ? "1 day" : `${ms / DAY_MS} days`);
-const authorities = [...UNKNOWN_AUTHORITIES].map((name) => `\`${name}\``);
+const authorities = UNKNOWN_AUTHORITIES.map((name) => `\`${name}\``);
 
 test.each([
   `at most ${n(limits.PAYLOAD_SIZE_MAX)} octets; at most ${n(limits.ROOT_PAYLOAD_SIZE_MAX)} where it begins`,

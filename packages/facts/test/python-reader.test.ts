@@ -1,4 +1,4 @@
-/** The reader in Python was written from docs/protocol/facts.md, and shares no line with this package: each of the two holds the other to the page. */
+/** The reader in Python shares no line with this package: each of the two holds the other to docs/protocol/facts.md. */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
