@@ -39,6 +39,16 @@ describe("the admin socket", () => {
     expect(await requestAdmin(path, "/slow")).toEqual([1]);
   });
 
+  test("hands what stands behind the `?` to a route", async () => {
+    const asked = (query: URLSearchParams): unknown => [...query];
+    await using _server = await openAdminServer({ path, routes: { "/facts": asked } });
+    expect(await requestAdmin(path, "/facts?kind=service&subject=a%20b")).toEqual([
+      ["kind", "service"],
+      ["subject", "a b"],
+    ]);
+    expect(await requestAdmin(path, "/facts")).toEqual([]);
+  });
+
   test("says so when a route is unknown, or throws, and goes on", async () => {
     const failures: [string, unknown][] = [];
     const broken = new Error("broken");

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { requestAdmin } from "../src/admin/admin-client.ts";
-import { type AdminServer, type Logger, openControl } from "../src/index.ts";
+import { type AdminAction, type AdminServer, type Logger, openControl } from "../src/index.ts";
 import { ADMIN_BODY_SIZE_MAX } from "../src/limits.ts";
 import { ConfigWorld } from "./fixtures/config-world.ts";
 
@@ -21,10 +21,10 @@ beforeEach(() => {
   failures = [];
 });
 
-function open(): Promise<AdminServer> {
+function open(actions: Readonly<Record<string, AdminAction>> = {}): Promise<AdminServer> {
   const fail = (event: object): void => void failures.push(event);
   const log: Logger = { debug: fail, info: fail, warn: fail, error: fail, child: () => log };
-  return openControl({ path, transactions: world.transactions, log });
+  return openControl({ path, transactions: world.transactions, actions, log });
 }
 
 test("it is for its own user alone, and takes the file or a whole config, or says what would come of it", async () => {
@@ -47,6 +47,13 @@ test("it is for its own user alone, and takes the file or a whole config, or say
   await expect(post("/config", "a")).rejects.toThrow(/500.*my own mistake/);
   expect(failures).toMatchObject([{ code: "CONTROL_ROUTE_FAILED", route: "/config" }]);
   world.fault = undefined;
+  expect(await post("/reload")).toMatchObject({ ok: true });
+});
+
+test("it takes orders of the program, which do not replace its own", async () => {
+  await using _control = await open({ "/records": ({ text }) => ({ text }), "/reload": () => "not this one" });
+  const post = (route: string): Promise<unknown> => requestAdmin(path, route, { method: "POST", body: "hello" });
+  expect(await post("/records")).toEqual({ text: "hello" });
   expect(await post("/reload")).toMatchObject({ ok: true });
 });
 

@@ -35,7 +35,7 @@ const METRICS: readonly Metric<Status>[] = [
 
 async function formatMetrics<Status>(metrics: readonly Metric<Status>[], status: Status): Promise<AdminText> {
   const route = await metricsRoute(metrics, () => status);
-  return (await route()) as AdminText;
+  return (await route(new URLSearchParams())) as AdminText;
 }
 
 describe("the text for Prometheus", () => {

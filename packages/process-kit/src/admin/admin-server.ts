@@ -12,8 +12,8 @@ const ADMIN_MODE = 0o660;
 /** The interval at which clients are checked that take too long over their request. */
 const ADMIN_LOOK_MS = 1_000;
 
-/** Answers one route. A string is sent as plain text, an AdminText with its own type, anything else as JSON. */
-export type AdminRoute = () => unknown;
+/** Answers one route, from the part of the request behind the `?`. A string is sent as plain text, an AdminText with its own type, anything else as JSON. */
+export type AdminRoute = (query: URLSearchParams) => unknown;
 
 /** The input that a client sends with an action. */
 export interface AdminOrder {
@@ -119,10 +119,11 @@ async function answer(options: AdminServerOptions, request: IncomingMessage, res
     return send(response, 405, { code: "METHOD", message: `only ${methods} is answered here` });
   }
   try {
-    if (!isAction) return send(response, 200, await ask!());
+    const parameters = new URLSearchParams(query);
+    if (!isAction) return send(response, 200, await ask!(parameters));
     const text = await readBody(request);
     if (text === undefined) return refuseBody(response);
-    send(response, 200, await act({ text, query: new URLSearchParams(query) }));
+    send(response, 200, await act({ text, query: parameters }));
   } catch (error) {
     // A client that has gone gets no answer.
     if (request.destroyed && !request.complete) return;

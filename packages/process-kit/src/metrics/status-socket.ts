@@ -1,4 +1,4 @@
-import { type AdminAction, type AdminServer, openAdminServer } from "../admin/admin-server.ts";
+import { type AdminAction, type AdminRoute, type AdminServer, openAdminServer } from "../admin/admin-server.ts";
 import type { StatusFinding } from "../admin/status-finding.ts";
 import type { Logger } from "../logs/logger.ts";
 import { type ProcessStatus, processStatus } from "../process/process-status.ts";
@@ -15,6 +15,8 @@ export interface StatusSocketOptions<Rooms> {
   /** Finds what is wrong in a status. Pure. */
   readonly judge: (status: Judged<Rooms>) => readonly StatusFinding[];
   readonly metrics: readonly Metric<Judged<Rooms> & { readonly findings: readonly StatusFinding[] }>[];
+  /** What the program answers beside its status and its metrics. */
+  readonly routes?: Readonly<Record<string, AdminRoute>>;
   readonly actions?: Readonly<Record<string, AdminAction>>;
   readonly log: Logger;
 }
@@ -25,14 +27,14 @@ export interface StatusSocketOptions<Rooms> {
  * @throws OperatorError `ERR_SOCKET_…`
  */
 export async function openStatusSocket<Rooms>(options: StatusSocketOptions<Rooms>): Promise<AdminServer> {
-  const { path, status, judge, metrics, actions = {}, log } = options;
+  const { path, status, judge, metrics, routes = {}, actions = {}, log } = options;
   const ask = async (): Promise<Judged<Rooms> & { readonly findings: readonly StatusFinding[] }> => {
     const found = { ...(await status()), process: processStatus() };
     return { ...found, findings: judge(found) };
   };
   return openAdminServer({
     path,
-    routes: { "/status": ask, "/metrics": await metricsRoute(metrics, ask) },
+    routes: { ...routes, "/status": ask, "/metrics": await metricsRoute(metrics, ask) },
     actions,
     onError: (route, error) => log.error({ code: "ADMIN_ROUTE_FAILED", route, err: error }, "an admin answer failed"),
   });

@@ -13,6 +13,8 @@ export interface ControlOptions {
   readonly transactions: Pick<ConfigTransactions, "written" | "reload" | "apply" | "confirm" | "back">;
   /** Levels of the log, which can be set: `POST /log-level/<room>/<level>`. */
   readonly levels?: RoomLevels;
+  /** Orders of this program alone. */
+  readonly actions?: Readonly<Record<string, AdminAction>>;
   readonly log: Logger;
 }
 
@@ -27,7 +29,7 @@ const CONTROL_MODE = 0o600;
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */
-export async function openControl({ path, transactions, levels, log }: ControlOptions): Promise<AdminServer> {
+export async function openControl({ path, transactions, levels, actions, log }: ControlOptions): Promise<AdminServer> {
   const reload: AdminAction = ({ query }) => transactions.reload(query.has("dry-run"));
   const apply: AdminAction = ({ text, query }) => {
     const within = query.get("confirm-within");
@@ -39,6 +41,7 @@ export async function openControl({ path, transactions, levels, log }: ControlOp
     mode: CONTROL_MODE,
     routes: { "/config": () => transactions.written },
     actions: {
+      ...actions,
       "/reload": reload,
       "/config": apply,
       "/config/confirm": ({ text }) => transactions.confirm(text),
