@@ -12,8 +12,10 @@ import {
 import type { QuicEngine } from "@florenetes/quic";
 import type { RoomsStatus, PathStatus } from "./admin/cluster-status.ts";
 import { VertexListeners } from "./drivers/vertex-listeners.ts";
+import { isSame } from "./config/config-changes.ts";
 import type { RunningConfig } from "./config/running-config.ts";
 import { SlotMap, type Slots } from "./config/slot-map.ts";
+import { pinsOfAll } from "./config/vertex-pins.ts";
 import { ConnectionService } from "./connection/connection-service.ts";
 import type { ConnectionHandlers } from "./connection/link-portal.ts";
 import { VertexJudge } from "./connection/vertex-judge.ts";
@@ -212,9 +214,9 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     this.forwarder.reconfigure(config, offered);
     this.#offered = offered;
     this.#options.plane.reconfigure(config);
-    const isOtherGrace = config.expiryGraceMs !== this.#config.expiryGraceMs;
+    const areOtherRules = !isSame(judgingRules(config), judgingRules(this.#config));
     this.#config = config;
-    if (isOtherGrace) this.#handleJudgeNews();
+    if (areOtherRules) this.#handleJudgeNews();
     const lost = this.connection.reconfigure(config, offered);
     const limits = { ...defaultLimits, ...config.transport };
     this.transport.reconfigure({ ...config, transport: limits }, credentials);
@@ -381,4 +383,9 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
       };
     });
   }
+}
+
+/** The part of a config by which peers are judged for link vertices that ask. */
+function judgingRules({ expiryGraceMs, pins }: RunningConfig): unknown {
+  return [expiryGraceMs, pinsOfAll(pins)];
 }

@@ -7,6 +7,7 @@ import { GENERATIONS, slotOf, SLOTS_MAX, TrafficClass, wordsOf, writeHeader } fr
 import { runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import type { VertexConfig } from "../src/config/cluster-config.ts";
+import { NO_PINS } from "../src/config/vertex-pins.ts";
 import { changesOf } from "../src/config/config-changes.ts";
 import { ConfigNumbers } from "../src/config/running-config.ts";
 import { Links } from "../src/connection/links.ts";
@@ -48,6 +49,7 @@ function configOf(first: number): VertexConfig {
     sessions: [],
     transport: { streamsPerConnection: 1 },
     expiryGraceMs: 0,
+    pins: NO_PINS,
   };
 }
 

@@ -1,6 +1,6 @@
 /** Credentials prove who a process is: a key, the chain of its certificate, and the roots that it trusts. */
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { type Certificate, fingerprintOf, publicKeyOf } from "./certificates/certificate.ts";
+import { type Certificate, fingerprintOf, keyHashOf, publicKeyOf } from "./certificates/certificate.ts";
 import { type CertificateId, certificateIdsOf } from "./certificates/certificate-id.ts";
 import { type CertificateInUse, certificatesInUse } from "./certificates/certificate-in-use.ts";
 import { firstEndOf, readChain, readTrustBundle, verifyPath } from "./certificates/chain.ts";
@@ -26,6 +26,8 @@ export interface Credentials {
   readonly validUntil: Date;
   /** SHA-256 of the leaf in DER, lower-case hex. */
   readonly fingerprint: string;
+  /** SHA-256 of the leaf's SubjectPublicKeyInfo in DER, lower-case hex: peers may pin it. */
+  readonly keyHash: string;
   /** The leaf and its intermediate CAs: a revocation list can name each of them. */
   readonly certificates: readonly CertificateId[];
   /** The leaf, its intermediate CAs, and every root that is trusted: what has to be renewed before it ends. */
@@ -73,6 +75,7 @@ export function checkCredentials(
     notAfter: leaf.notAfter,
     validUntil: firstEndOf(path),
     fingerprint: fingerprintOf(leaf.der),
+    keyHash: keyHashOf(leaf),
     certificates: certificateIdsOf(path),
     inUse: certificatesInUse(path, roots),
   };

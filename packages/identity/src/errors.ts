@@ -105,6 +105,11 @@ export const IDENTITY_ERRORS = {
     advice:
       "Check the name in the config, the address that the peer was reached by, or whom the request or bundle is for.",
   },
+  ERR_IDENTITY_WRONG_KEY: {
+    meaning: "The principal is the right one by its certificate, but its key is none of those that are pinned for it.",
+    advice:
+      "When the peer has got a new key on purpose, have that key pinned; else somebody has a certificate that nobody meant to give: look at the CA.",
+  },
   ERR_IDENTITY_REVOKED: {
     meaning: "A certificate of the chain is on the revocation list of its issuer.",
     advice:

@@ -16,6 +16,8 @@ export {
   findEnd,
   findRevocation,
   findUnfitness,
+  findWrongKey,
+  type PeerProof,
   type Unfitness,
 } from "./fitness.ts";
 export {
@@ -27,6 +29,7 @@ export {
   type RefusalCode,
   refusalCodeOf,
 } from "./peer.ts";
+export type { Pins } from "./pins.ts";
 export {
   type ContextCheck,
   contextCheck,

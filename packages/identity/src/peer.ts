@@ -3,7 +3,8 @@ import type { CertificateId } from "./certificates/certificate-id.ts";
 import { readChain, readTrustBundle, type VerifiedChain, verifyChain } from "./certificates/chain.ts";
 import { IdentityError, type IdentityErrorCode } from "./errors.ts";
 import { type Clocks, Term } from "./expiry/term.ts";
-import type { CertificateProof } from "./fitness.ts";
+import type { PeerProof } from "./fitness.ts";
+import { type Pins, wrongKeyText } from "./pins.ts";
 import {
   checkExpectation,
   formatShortPrincipal,
@@ -19,6 +20,7 @@ export type RefusalCode =
   | "WRONG_CLUSTER"
   | "WRONG_KIND"
   | "WRONG_NAME"
+  | "WRONG_KEY"
   | "REVOKED"
   | "REVOCATION_UNKNOWN"
   | "CERTIFICATE_REFUSED";
@@ -36,42 +38,54 @@ export interface PeerRules {
   readonly revocations: RevocationLists;
   /** How long after the end of a certificate goes on what was made with it, in milliseconds. */
   readonly expiryGraceMs: number;
+  /** The keys that principals must show; undefined: any. */
+  readonly pins?: Pins | undefined;
 }
 
 /** A peer whose chain is in order. */
-export interface ProvenPeer extends CertificateProof {
+export interface ProvenPeer extends PeerProof {
   readonly principal: Principal;
 }
 
 /** Why a chain is refused, as far as protocols tell it apart. */
 export interface ChainRefusal {
-  readonly why: "revoked" | "revocationUnknown" | "wrongCluster" | "wrongKind" | "wrongName" | "certificateRefused";
+  readonly why:
+    | "revoked"
+    | "revocationUnknown"
+    | "wrongCluster"
+    | "wrongKind"
+    | "wrongName"
+    | "wrongKey"
+    | "certificateRefused";
   readonly code: IdentityErrorCode;
   /** A sentence for the log of this end. It begins with the principal where that was proven. */
   readonly text: string;
 }
 
 /**
- * Judges the certificate chain of a peer in a handshake, by `verifyPeer` and the revocation lists. It does no I/O and takes about a
- * millisecond. It does not prove that the peer holds the key: the TLS handshake does.
+ * Judges the certificate chain of a peer in a handshake, by `verifyPeer`, the revocation lists and the pins. It does no I/O and takes about
+ * a millisecond. It does not prove that the peer holds the key: the TLS handshake does.
  *
  * With `isOpen` the peer was judged before, and something is open with it: then neither the ends of certificates and lists count, nor
- * that there is no list.
+ * that there is no list. Pins count still.
  */
 export function judgePeer(
   chainDer: readonly Uint8Array[],
   expected: PeerExpectation,
-  { revocations, expiryGraceMs }: PeerRules,
+  { revocations, expiryGraceMs, pins }: PeerRules,
   at: Clocks,
   { isOpen = false }: { readonly isOpen?: boolean } = {},
 ): ProvenPeer | ChainRefusal {
   let who = "";
   try {
-    const { principal, certificates, validUntil } = verifyPeer(chainDer, expected, at.wall, { isUntimed: isOpen });
-    who = `${formatShortPrincipal(principal)}: `;
+    const verified = verifyPeer(chainDer, expected, at.wall, { isUntimed: isOpen });
+    const { principal, certificates, keyHash } = verified;
+    const name = formatShortPrincipal(principal);
+    who = `${name}: `;
     if (isOpen) refuseRevoked(revocations.findRevoked(certificates));
     else revocations.check(certificates, at.wall);
-    return { principal, certificates, term: new Term(validUntil, expiryGraceMs, at) };
+    refuseWrongKey(keyHash, pins?.get(name));
+    return { principal, certificates, keyHash, term: new Term(verified.validUntil, expiryGraceMs, at) };
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
     return { why: refusalOf(error.code), code: error.code, text: `${who}${error.message}` };
@@ -81,6 +95,11 @@ export function judgePeer(
 function refuseRevoked(revoked: CertificateId | undefined): void {
   if (revoked === undefined) return;
   throw new IdentityError("ERR_IDENTITY_REVOKED", `the certificate with serial ${revoked.serial} is revoked`);
+}
+
+function refuseWrongKey(keyHash: string, pinned: ReadonlySet<string> | undefined): void {
+  const text = wrongKeyText(keyHash, pinned);
+  if (text !== undefined) throw new IdentityError("ERR_IDENTITY_WRONG_KEY", text);
 }
 
 /** The code of a refusal, as links tell it. */
@@ -95,6 +114,7 @@ const REFUSAL_CODES = {
   wrongCluster: "WRONG_CLUSTER",
   wrongKind: "WRONG_KIND",
   wrongName: "WRONG_NAME",
+  wrongKey: "WRONG_KEY",
   certificateRefused: "CERTIFICATE_REFUSED",
 } as const satisfies Record<ChainRefusal["why"], RefusalCode>;
 
@@ -130,6 +150,8 @@ function refusalOf(code: IdentityErrorCode): ChainRefusal["why"] {
       return "wrongKind";
     case "ERR_IDENTITY_WRONG_NAME":
       return "wrongName";
+    case "ERR_IDENTITY_WRONG_KEY":
+      return "wrongKey";
     default:
       return "certificateRefused";
   }

@@ -19,6 +19,7 @@ revocations.put({
 const proof = (...serials: readonly string[]) => ({
   certificates: serials.map((serial) => ({ issuer: "ca", serial })),
   term: new Term(later(second), second, { wall: now, monotonic: 0 }),
+  keyHash: "mine",
 });
 const lasting = (...serials: readonly string[]) => ({
   ...proof(...serials),
@@ -62,6 +63,37 @@ test.each([
   if (unfit === undefined) return;
   expect(unfit.isOwn).toBe(unfit.text.startsWith("our"));
   expect(unfit.why).toBe(unfit.text.endsWith("is revoked") ? "revoked" : "ended");
+});
+
+const others: ReadonlySet<string> = new Set(["theirs"]);
+test.each([
+  ["is pinned beside another", lasting("b"), new Set([...others, "mine"]), 0, undefined],
+  [
+    "is not pinned",
+    lasting("b"),
+    others,
+    0,
+    ["wrongKey", "the other end's key mine is none of the pinned keys of this principal"],
+  ],
+  [
+    "is not pinned, as none is",
+    lasting("b"),
+    new Set<string>(),
+    0,
+    ["wrongKey", "the other end's key mine is refused: this principal has no pinned key at all"],
+  ],
+  [
+    "is not pinned, and its certificate has ended",
+    proof("b"),
+    others,
+    2 * second,
+    ["wrongKey", /^the other end's key mine/],
+  ],
+  ["is not pinned, and its certificate is revoked", lasting("bad"), others, 0, ["revoked", /bad is revoked$/]],
+  ["does not count before the peer has proven it", undefined, others, 0, undefined],
+] as const)("the key of the peer %s", (_, peer, pinned, ms, found) => {
+  const unfit = findUnfitness({ own: lasting("a"), peer }, revocations, clocks(ms), pinned);
+  expect(unfit).toEqual(found && { why: found[0], isOwn: false, text: expect.stringMatching(found[1]) });
 });
 
 test("revocation and end are asked about apart, too", () => {

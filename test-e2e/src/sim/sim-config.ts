@@ -1,4 +1,5 @@
 import type { VertexConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
+import { NO_PINS } from "@florenetes/cluster-flor/src/config/vertex-pins.ts";
 import { STREAMS_PER_CONNECTION } from "@florenetes/cluster-flor/src/config/limits.ts";
 import { TrafficClass } from "@florenetes/forwarding";
 import { linkLabel, type PlannedWay } from "./planned-path.ts";
@@ -27,6 +28,7 @@ export function configOf(plan: SimPlan, node: number): VertexConfig {
     vertex: nameOf(node),
     portals: Array.from({ length: plan.portals[node]! }, (_, portal) => ({ name: `${portal}`, bind: "", connect: "" })),
     expiryGraceMs: 0,
+    pins: NO_PINS,
     transport: { streamsPerConnection: STREAMS_PER_CONNECTION },
     links,
     transit: links.flatMap((_, left) => links.slice(left + 1).map((_, i) => [left, left + 1 + i] as const)),

@@ -17,6 +17,7 @@ import { resolvePaths, resolveServices } from "./resolve-services.ts";
 import { resolveSessions } from "./resolve-sessions.ts";
 import { resolveTunnels } from "./resolve-tunnels.ts";
 import { clusterConfigSchema } from "./schema.ts";
+import { NO_PINS } from "./vertex-pins.ts";
 
 /**
  * Reads the config file of a cluster vertex, and checks all that can be checked without other files.
@@ -76,6 +77,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
       graceMs: parseDuration(document.value["revocation-grace"])!,
     },
     expiryGraceMs: parseDuration(document.value["expiry-grace"])!,
+    pins: NO_PINS,
     expiryWarningMs: parseDuration(document.value["expiry-warning"])!,
     written: document.value,
   };

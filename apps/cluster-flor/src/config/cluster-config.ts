@@ -3,6 +3,7 @@ import type { ListenAddress, ServiceTarget } from "@florenetes/config-file";
 import type { TransitLimits, LinkLabel, TrafficClass } from "@florenetes/forwarding";
 import type { RevocationPolicy } from "@florenetes/identity";
 import type { LogLevels } from "./log-levels.ts";
+import type { VertexPins } from "./vertex-pins.ts";
 import type { EngineSetting } from "@florenetes/quic";
 
 /**
@@ -46,6 +47,8 @@ export interface ClusterConfig {
   readonly revocation: RevocationPolicy;
   /** How long after the end of a certificate the end-to-end connections made with it go on, in milliseconds. */
   readonly expiryGraceMs: number;
+  /** Keys that peers must show beside their certificates. */
+  readonly pins: VertexPins;
   /** How long before the end of a certificate the warnings begin, in milliseconds. */
   readonly expiryWarningMs: number;
   /** The config in the form of the file, defaults filled in. */
@@ -120,6 +123,8 @@ export interface PathConfig {
   readonly labels: readonly number[];
   /** The size of the path's mesh packets, in bytes; undefined: probes find it. */
   readonly mtu: number | undefined;
+  /** An overlay has brought the path: pins always bind the services at its end. */
+  readonly isOverlay?: true;
 }
 
 export interface TunnelConfig {

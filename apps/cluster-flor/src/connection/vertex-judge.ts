@@ -2,15 +2,16 @@ import { type Holdings, formatPrincipal, judgePeer, refusalCodeOf } from "@flore
 import type { PeerAccepted, PeerJudge, PeerQuestion, PeerRefused } from "@florenetes/portal-api";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { RunningConfig } from "../config/running-config.ts";
+import { pinsOfAll } from "../config/vertex-pins.ts";
 
 export interface VertexJudgeOptions {
   /** The config that runs. */
-  readonly config: () => Pick<RunningConfig, "cluster" | "expiryGraceMs">;
+  readonly config: () => Pick<RunningConfig, "cluster" | "expiryGraceMs" | "pins">;
   readonly holdings: Pick<Holdings, "roots" | "revocations">;
   readonly time: Pick<ProcessTime, "now" | "wallClock">;
 }
 
-/** Judges vertices of the cluster, for link vertices that ask, by the roots and lists that this vertex holds. */
+/** Judges vertices of the cluster, for link vertices that ask, by the roots, the lists and the pins that this vertex holds. */
 export class VertexJudge implements PeerJudge {
   readonly #options: VertexJudgeOptions;
   #changes = 1;
@@ -23,18 +24,19 @@ export class VertexJudge implements PeerJudge {
     return this.#options.holdings.roots === undefined ? 0 : this.#changes;
   }
 
-  /** The roots, the CRLs or the rules may have changed. */
+  /** The roots, the CRLs, the pins or the rules may have changed. */
   handleChange(): void {
     this.#changes++;
   }
 
   judge({ peer, chain, isOpen }: PeerQuestion): PeerAccepted | PeerRefused {
     const { config, holdings, time } = this.#options;
-    const { cluster, expiryGraceMs } = config();
+    const { cluster, expiryGraceMs, pins } = config();
     const { roots: trustBundlePem = "", revocations } = holdings;
     const expected = { trustBundlePem, cluster, kinds: ["vertex"] as const, ...(peer !== "" && { name: peer }) };
     const at = { wall: time.wallClock(), monotonic: time.now() };
-    const judged = judgePeer(chain, expected, { revocations, expiryGraceMs }, at, { isOpen });
+    const rules = { revocations, expiryGraceMs, pins: pinsOfAll(pins) };
+    const judged = judgePeer(chain, expected, rules, at, { isOpen });
     if ("why" in judged) return { code: refusalCodeOf(judged), text: judged.text };
     const { principal, term } = judged;
     return {

@@ -31,6 +31,7 @@ const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
   "WRONG_CLUSTER",
   "WRONG_KIND",
   "WRONG_NAME",
+  "WRONG_KEY",
 ]);
 
 /** Keeps only the part of a reason that others may know: words of other codes may hold the addresses of neighbours. */

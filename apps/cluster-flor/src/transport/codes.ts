@@ -25,6 +25,7 @@ export const Code = {
   tooManyStreams: 0x12,
   wrongClass: 0x13,
   wrongKind: 0x14,
+  wrongKey: 0x15,
 
   // These codes are known at one end only, and never sent.
   noAnswer: 0x80,
@@ -91,6 +92,7 @@ const ownDecisions: ReadonlySet<number> = new Set([
   Code.notAllowed,
   Code.wrongClass,
   Code.revoked,
+  Code.wrongKey,
   Code.expired,
 ]);
 
@@ -137,6 +139,7 @@ const refusals: ReadonlySet<number> = new Set([
   Code.revocationUnknown,
   Code.expired,
   Code.wrongClass,
+  Code.wrongKey,
 ]);
 
 /** Refusals that only the acceptor's side can mend: its target, its allow list, its limits. */
@@ -166,11 +169,11 @@ export function whoMends(code: number): "originator" | "acceptor" | undefined {
 }
 
 /**
- * Whether a connection ended because one of its certificates is revoked or has ended. A handshake may end so, too: the
- * caller knows whether the connection was good before.
+ * Whether a connection ended because one of its certificates is revoked, has ended, or has a key that is not pinned. A handshake may end
+ * so, too: the caller knows whether the connection was good before.
  */
 export function isJudgement(code: number): boolean {
-  return code === Code.revoked || code === Code.expired;
+  return code === Code.revoked || code === Code.wrongKey || code === Code.expired;
 }
 
 /** Whether a new attempt will most likely end in the same way. */

@@ -23,7 +23,7 @@ export interface TransportDrivers extends ProcessTime {
 /** The transport service's part of a config. */
 export type TransportConfig = Pick<
   RunningConfig,
-  "cluster" | "links" | "services" | "paths" | "tunnels" | "expiryGraceMs"
+  "cluster" | "links" | "services" | "paths" | "tunnels" | "expiryGraceMs" | "pins"
 >;
 
 /** A later config, which replaces the one before. */

@@ -112,6 +112,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
       wallClock: drivers.wallClock,
       now: drivers.now,
       expiryGraceMs: config.expiryGraceMs,
+      pins: config.pins,
       revocations: options.revocations,
       connectionsMax: this.limits.acceptedPerPrincipalMax,
     });
@@ -186,6 +187,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     this.services.reconfigure(next.services, now);
     const down = this.#tunnels.reconfigure(next.tunnels);
     this.#setGrace(next.expiryGraceMs, now);
+    this.#judgement.handlePins(next.pins, now);
     for (const trunk of this.#trunks) {
       trunk.start(now);
       trunk.handleOtherRules(now);
@@ -218,7 +220,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
   handleRevocations(): void {
     const now = this.now();
     for (const trunk of this.#trunks) trunk.handleOtherRules(now);
-    this.#judgement.handleRevocations(now);
+    this.#judgement.handleOtherRules(now);
   }
 
   /** Refuses new streams from now on. */

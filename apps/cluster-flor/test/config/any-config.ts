@@ -1,6 +1,7 @@
 import { TrafficClass } from "@florenetes/forwarding";
 import type { Random } from "@florenetes/simkit";
 import type { VertexConfig } from "../../src/config/cluster-config.ts";
+import { NO_PINS } from "../../src/config/vertex-pins.ts";
 import { ConfigNumbers, type RunningConfig } from "../../src/config/running-config.ts";
 
 /** The items in any order. */
@@ -76,6 +77,7 @@ export function anyConfig(random: Random): VertexConfig {
     sessions: [],
     transport: { streamsPerConnection: random.between(1, 3) },
     expiryGraceMs: 0,
+    pins: NO_PINS,
   };
 }
 

@@ -2,6 +2,7 @@
 import { readCertificatePem, Revocations } from "@florenetes/identity";
 import { issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 import { describe, expect, test } from "vitest";
+import { NO_PINS, type VertexPins } from "../../src/config/vertex-pins.ts";
 import { VertexJudge } from "../../src/connection/vertex-judge.ts";
 
 const start = new Date();
@@ -16,12 +17,13 @@ function judgeWith(revocations = new Revocations({ isRequired: false, graceMs: 0
     revocations,
   };
   const clock = { at: start };
+  const rules: { pins: VertexPins } = { pins: NO_PINS };
   const judge = new VertexJudge({
-    config: () => ({ cluster: "demo", expiryGraceMs: 5_000 }),
+    config: () => ({ cluster: "demo", expiryGraceMs: 5_000, ...rules }),
     holdings,
     time: { now: () => 0, wallClock: () => clock.at },
   });
-  return { judge, holdings, clock };
+  return { judge, holdings, clock, rules };
 }
 
 const ask = { presenter: "originator", peer: "", chain: chainOf(b), isOpen: false } as const;
@@ -44,6 +46,22 @@ describe("a vertex judge", () => {
     expect(judge.judge({ ...ask, chain: [new Uint8Array(16_385)] })).toMatchObject({ code: "CERTIFICATE_REFUSED" });
     const copies = Array.from({ length: 9 }, () => ask.chain[0]!);
     expect(judge.judge({ ...ask, chain: copies })).toMatchObject({ code: "CERTIFICATE_REFUSED" });
+  });
+
+  test("refuses another key than the pinned ones, where pins bind all, and of links that are open, too", () => {
+    const { judge, rules } = judgeWith();
+    const keysOf = (...keys: readonly string[]) => new Map([["vertex/b", new Set(keys)]]);
+    for (const isOpen of [false, true]) {
+      rules.pins = { keys: keysOf("00".repeat(32)), bindAll: true };
+      expect(judge.judge({ ...ask, isOpen })).toEqual({
+        code: "WRONG_KEY",
+        text: `vertex/b: key ${b.keyHash} is none of the pinned keys of this principal`,
+      });
+      rules.pins = { ...rules.pins, bindAll: false };
+      expect(judge.judge({ ...ask, isOpen })).toMatchObject({ name: "b" });
+      rules.pins = { keys: keysOf(b.keyHash), bindAll: true };
+      expect(judge.judge({ ...ask, isOpen })).toMatchObject({ name: "b" });
+    }
   });
 
   test("lets a link go on that is open when its certificate ends, and not when it is revoked", () => {

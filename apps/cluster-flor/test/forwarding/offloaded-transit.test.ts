@@ -4,6 +4,7 @@ import { FORWARDING_DROP_NAMES, OffloadedTransit, LABEL_MAX, labelsOf } from "@f
 import { Random, runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import type { LinkConfig, VertexConfig } from "../../src/config/cluster-config.ts";
+import { NO_PINS } from "../../src/config/vertex-pins.ts";
 import { SlotMap } from "../../src/config/slot-map.ts";
 import { Forwarder } from "../../src/forwarding/forwarder.ts";
 import type { ForwardingConfig } from "../../src/forwarding/forwarding-config.ts";
@@ -245,6 +246,7 @@ const rest = {
   sessions: [],
   transport: { streamsPerConnection: 1 },
   expiryGraceMs: 0,
+  pins: NO_PINS,
 };
 
 /** @returns the causes that packets were dropped for by the link vertex */

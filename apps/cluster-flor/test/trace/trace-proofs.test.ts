@@ -3,6 +3,7 @@ import { encodeChain, hashChain, Revocations } from "@florenetes/identity";
 import { makeAuthority } from "@florenetes/identity/authority";
 import type { PeerJudge } from "@florenetes/portal-api";
 import { describe, expect, test } from "vitest";
+import { NO_PINS } from "../../src/config/vertex-pins.ts";
 import { VertexJudge } from "../../src/connection/vertex-judge.ts";
 import { type ChainPart, decodeChainPart, encodeChainPart } from "../../src/trace/answer-content.ts";
 import * as limits from "../../src/trace/limits.ts";
@@ -14,7 +15,7 @@ const digest = new Uint8Array(32).fill(7);
 
 function judgeAt(at = new Date(), roots: string | undefined = authority.certificatePem): PeerJudge {
   return new VertexJudge({
-    config: () => ({ cluster: "demo", expiryGraceMs: 0 }),
+    config: () => ({ cluster: "demo", expiryGraceMs: 0, pins: NO_PINS }),
     holdings: { roots, revocations: new Revocations({ isRequired: false, graceMs: 0 }) },
     time: { now: () => 0, wallClock: () => at },
   });

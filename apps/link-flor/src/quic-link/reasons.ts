@@ -40,6 +40,7 @@ export type ReasonKey =
   | "versionUnsupported"
   | "wrongKind"
   | "wrongName"
+  | "wrongKey"
   | "wrongCluster"
   | "certificateRefused"
   | "revoked"
@@ -156,6 +157,13 @@ export const reasons: Readonly<Record<ReasonKey, Reason>> = {
     true,
     "this end's own certificate has ended",
     "the other end's own certificate has ended",
+  ),
+  wrongKey: refusal(
+    "WRONG_KEY",
+    0x20,
+    true,
+    "the certificate has another key than those that are pinned for the vertex",
+    "the other end refuses our certificate: its key is none of those that are pinned for this vertex",
   ),
 
   // Reasons that only one side knows.

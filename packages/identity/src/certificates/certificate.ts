@@ -140,6 +140,11 @@ export function publicKeyOf(certificate: CertifiedKey): KeyObject | undefined {
   }
 }
 
+/** The SHA-256 of a certificate's SubjectPublicKeyInfo in DER, in lower-case hex: it outlives a renewal with the same key. */
+export function keyHashOf({ publicKeyInfo }: Pick<Certificate, "publicKeyInfo">): string {
+  return createHash("sha256").update(publicKeyInfo).digest("hex");
+}
+
 export function isSelfIssued(certificate: Certificate): boolean {
   return isSame(certificate.issuer, certificate.subject);
 }

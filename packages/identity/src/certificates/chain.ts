@@ -11,6 +11,7 @@ import {
   hasKeyUsage,
   isSelfIssued,
   isSignedBy,
+  keyHashOf,
   publicKeyOf,
   readCertificate,
 } from "./certificate.ts";
@@ -91,6 +92,8 @@ export interface VerifiedChain {
   readonly principal: Principal;
   /** The leaf and the intermediate CAs of the chain: a CRL can name each of them. */
   readonly certificates: readonly CertificateId[];
+  /** The hash of the leaf's key, as pins name it. */
+  readonly keyHash: string;
   /** When the first certificate of the chain expires, the root included: after that the chain is refused. */
   readonly validUntil: Date;
 }
@@ -103,7 +106,8 @@ export function verifyChain(
   { isUntimed = false }: { readonly isUntimed?: boolean } = {},
 ): VerifiedChain {
   const { principal, path } = isUntimed ? verifyWay(chain, roots, at) : verifyPath(chain, roots, at);
-  return { principal, certificates: certificateIdsOf(path), validUntil: firstEndOf(path) };
+  const [certificates, keyHash] = [certificateIdsOf(path), keyHashOf(path[0]!)];
+  return { principal, certificates, keyHash, validUntil: firstEndOf(path) };
 }
 
 /** When the first of these certificates ends. */

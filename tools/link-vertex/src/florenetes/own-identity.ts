@@ -92,7 +92,7 @@ export class OwnIdentity implements Disposable {
   }
 }
 
-const CODES = { revoked: "REVOKED", ended: "EXPIRED" } as const;
+const CODES = { revoked: "REVOKED", wrongKey: "WRONG_KEY", ended: "EXPIRED" } as const;
 
 function clocks(): Clocks {
   return { wall: nodeTime.wallClock(), monotonic: nodeTime.now() };

@@ -38,6 +38,8 @@ export interface PathPlace {
   readonly link: number | undefined;
   readonly labels: readonly number[];
   readonly size: PathSize;
+  /** See `PathConfig`. */
+  readonly isOverlay?: true | undefined;
 }
 
 /** A user of a path: it has connections there. */

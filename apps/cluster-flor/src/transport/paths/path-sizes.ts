@@ -119,6 +119,6 @@ export class PathSizes {
   }
 }
 
-function placeOf({ config: { link, labels }, size }: UsedPath): PathPlace {
-  return { link, labels, size };
+function placeOf({ config: { link, labels, isOverlay }, size }: UsedPath): PathPlace {
+  return { link, labels, size, isOverlay };
 }

@@ -1,5 +1,7 @@
 import { EXPIRY_LOOK_MS } from "@florenetes/identity";
 import { NOT_IN_HEAP, nextRound } from "@florenetes/scheduling";
+import { isSame } from "../../config/config-changes.ts";
+import type { VertexPins } from "../../config/vertex-pins.ts";
 import type { Refusal } from "../codes.ts";
 import type { Hello } from "../messages.ts";
 import type { Principals, Proof } from "./principals.ts";
@@ -27,8 +29,8 @@ export interface JudgementOptions {
 }
 
 /**
- * Judges connections again after they were accepted, and ends those with unfit certificates: a revocation list names one (checked
- * when the lists change), or one has ended (checked once a second).
+ * Judges connections again after they were accepted, and ends those with unfit certificates: a revocation list names one,
+ * or pins name other keys (checked when lists or pins change), or one has ended (checked once a second).
  * A connection with a certificate that has ended continues for its last streams when there is another connection of the same two
  * principals and the same life of the peer, whose certificates are all valid: that one proves that both are still who they were.
  */
@@ -42,11 +44,20 @@ export class Judgement implements Sleeper {
     this.#sleep(now);
   }
 
-  handleRevocations(now: number): void {
+  /** Other pins may be in force. Connections whose peers have shown keys that are not pinned any more end at once. */
+  handlePins(pins: VertexPins, now: number): void {
+    const { principals } = this.#options;
+    if (isSame(pins, principals.pins)) return;
+    principals.pins = pins;
+    this.handleOtherRules(now);
+  }
+
+  /** Other lists or other pins are in force. */
+  handleOtherRules(now: number): void {
     const { principals, connections } = this.#options;
     for (const connection of connections()) {
-      const revoked = principals.revocationOf(connection.own, connection.peerProof);
-      if (revoked !== undefined) connection.closeFor(revoked, now);
+      const refusal = principals.refusalOf(connection.own, connection.peerProof);
+      if (refusal !== undefined) connection.closeFor(refusal, now);
     }
   }
 

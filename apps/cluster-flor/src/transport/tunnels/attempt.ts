@@ -8,6 +8,8 @@ export interface AttemptOptions {
   readonly principals: Principals;
   /** Name of the service that the far end must prove to be. */
   readonly service: string;
+  /** Pins hold for the service, whatever the config binds else. */
+  readonly isBound: boolean;
   readonly credentials: Credentials;
   /** The round trip that was last measured on the path; undefined: none was. */
   readonly rttMs: number | undefined;
@@ -36,8 +38,8 @@ export class Attempt {
 
   /** Called within the handshake, before our certificate leaves: only the service gets to see who we are. */
   #judgePeer(chain: readonly Uint8Array[]): PeerRefusal | undefined {
-    const { principals, service, credentials } = this.#options;
-    const verdict = principals.verifyService(chain, service, credentials);
+    const { principals, service, credentials, isBound } = this.#options;
+    const verdict = principals.verifyService(chain, service, credentials, isBound);
     // The verdict stays here, and may say all.
     if (!("principal" in verdict)) return { code: verdict.code, reason: verdict.text ?? verdict.reason };
     this.#proof = verdict;

@@ -9,11 +9,14 @@ import { sizeFor } from "../paths/uncut-size.ts";
 export interface TrunkWay {
   readonly way: Way;
   readonly size: PathSize;
+  /** Pins hold for the service at the end of the path, whatever the config binds else. */
+  readonly isBound: boolean;
 }
 
-export function trunkWay({ link, labels, size }: PathPlace, carriage: Carriage): TrunkWay {
+export function trunkWay({ link, labels, size, isOverlay }: PathPlace, carriage: Carriage): TrunkWay {
   return {
     way: { outLink: link ?? LINK_NONE, words: wordsOf(labels) },
     size: sizeFor(size, carriage),
+    isBound: isOverlay === true,
   };
 }

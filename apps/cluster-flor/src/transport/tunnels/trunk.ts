@@ -255,12 +255,12 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return undefined;
   }
 
-  /** The far end was judged within the handshake, but other CRLs may have come into force since. */
+  /** The far end was judged within the handshake, but other CRLs or pins may have come into force since. */
   handleEstablished(connection: EngineConnection, now: number): Proof | Refusal {
     const proof = this.#lastAttempt?.proof;
     assert(proof !== undefined, "a handshake goes on only when the far end has been judged");
-    const revoked = this.#host.principals.revocationOf(connection.own, proof);
-    if (revoked !== undefined) return revoked;
+    const refusal = this.#host.principals.refusalOf(connection.own, proof);
+    if (refusal !== undefined) return refusal;
     // If there is no other connection, this one is used at once: the first streams leave with the end of the handshake.
     if (this.#current === undefined && !this.clients.areServedLate) this.#promote(connection, now);
     return proof;
@@ -335,7 +335,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     if (unfit !== undefined) return this.clients.refuse(unfit.code, this.problem);
     this.#pace.handleAttempt(now);
     const place = this.#newPlace();
-    const whom = { principals, service: this.options.service, rttMs: place.handshake?.rttMs };
+    const { isBound } = this.#way;
+    const whom = { principals, service: this.options.service, isBound, rttMs: place.handshake?.rttMs };
     const attempt = new Attempt({ ...whom, config: this.#config, credentials: this.#credentials });
     this.#lastAttempt = attempt;
     const quic = engine.connect(attempt.settings, new Uint8Array(0), now);

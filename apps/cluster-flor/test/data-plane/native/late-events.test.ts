@@ -5,6 +5,7 @@ import { type FlorioPort, ThreadPort } from "@florenetes/florio";
 import { successorOf, TrafficClass, wordsOf, writeHeader } from "@florenetes/forwarding";
 import type { Logger } from "@florenetes/process-kit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { NO_PINS } from "../../../src/config/vertex-pins.ts";
 import { ClusterVertex } from "../../../src/cluster-vertex.ts";
 import type { RunningConfig } from "../../../src/config/running-config.ts";
 import { SlotMap } from "../../../src/config/slot-map.ts";
@@ -76,6 +77,7 @@ function configOf(number: number | undefined): RunningConfig {
     sessions: new SlotMap(),
     transport: { streamsPerConnection: 2 },
     expiryGraceMs: 0,
+    pins: NO_PINS,
   };
 }
 

@@ -29,6 +29,7 @@ const anyone = { certificateChainPem: pem, privateKeyPem: "none", trustBundlePem
 const proven = {
   principal: "service/web",
   certificates: [],
+  keyHash: "00",
   term: new Term(new Date(8_640_000_000_000_000), 0, undefined),
 };
 const hello = encodeHello({

@@ -2,6 +2,7 @@ import { TrafficClass } from "@florenetes/forwarding";
 import type { Credentials, RevocationPolicy } from "@florenetes/identity";
 import type { PathConfig, ServiceConfig, TunnelConfig } from "../../../src/config/cluster-config.ts";
 import { SlotMap } from "../../../src/config/slot-map.ts";
+import { NO_PINS, type VertexPins } from "../../../src/config/vertex-pins.ts";
 import type { ForwardingConfig } from "../../../src/forwarding/forwarding-config.ts";
 import type { OpenTransportPlane } from "../../../src/transport/data-plane/transport-plane.ts";
 import type { TransportLimits } from "../../../src/transport/limits.ts";
@@ -18,6 +19,7 @@ export interface VertexOptions {
   readonly limits?: Partial<TransportLimits>;
   readonly policy?: Partial<RevocationPolicy>;
   readonly expiryGraceMs?: number;
+  readonly pins?: VertexPins;
   readonly local?: LocalNetwork;
   /** Replaces the targets of all services. */
   readonly ownService?: OwnService;
@@ -38,6 +40,7 @@ export function meshConfig(
   return {
     cluster: "demo",
     expiryGraceMs: options.expiryGraceMs ?? 0,
+    pins: options.pins ?? NO_PINS,
     links: SlotMap.of(
       Array.from({ length: links }, (_, index) => ({
         name: `l${index}`,

@@ -2,6 +2,7 @@ import { PRINCIPAL_KINDS, readCertificatePem, Revocations } from "@florenetes/id
 import { issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 import { describe, expect, test } from "vitest";
 import { Code } from "../../../src/transport/codes.ts";
+import { NO_PINS } from "../../../src/config/vertex-pins.ts";
 import { Principals } from "../../../src/transport/peers/principals.ts";
 
 const now = new Date();
@@ -12,6 +13,7 @@ const principals = new Principals({
   wallClock: () => now,
   now: () => 0,
   expiryGraceMs: 0,
+  pins: NO_PINS,
   revocations: new Revocations({ isRequired: false, graceMs: 0 }),
   connectionsMax: 1,
 });
@@ -26,7 +28,7 @@ describe.each(PRINCIPAL_KINDS)("the certificate of a %s, of the right name,", (k
   });
 
   test("serves when it is a service's", () => {
-    expect(principals.verifyService(chain, "web", own)).toEqual(
+    expect(principals.verifyService(chain, "web", own, false)).toEqual(
       kind === "service" ? proven : refusal(Code.unknownService),
     );
   });

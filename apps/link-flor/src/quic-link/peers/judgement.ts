@@ -18,6 +18,7 @@ import type { SessionSlot } from "../links/session-slot.ts";
 /** The verdict on a session whose certificates are not fit. */
 export function verdictOf({ why, isOwn, text }: Unfitness): Verdict {
   if (why === "revoked") return verdict(isOwn ? reasons.ownRevoked : reasons.revoked, text);
+  if (why === "wrongKey") return verdict(reasons.wrongKey, text);
   return verdict(isOwn ? reasons.ownExpired : reasons.expired, text);
 }
 

@@ -1,4 +1,4 @@
-import type { CertificateProof } from "@florenetes/identity";
+import type { PeerProof } from "@florenetes/identity";
 import type { QuicConnection } from "@florenetes/quic";
 import type { Hello } from "./hello.ts";
 import type { JoinBuffers } from "../packets/joiner.ts";
@@ -7,7 +7,7 @@ import type { Renewal } from "./session-life.ts";
 import type { SessionAddress } from "../addresses/session-address.ts";
 
 /** A peer whose certificate chain is in order. */
-export interface VerifiedVertex extends CertificateProof {
+export interface VerifiedVertex extends PeerProof {
   readonly name: string;
 }
 
