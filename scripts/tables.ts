@@ -7,6 +7,7 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CLUSTER_CONFIG_ERRORS } from "../apps/cluster-flor/src/config/config-errors.ts";
+import { OVERLAY_ERRORS } from "../apps/cluster-flor/src/overlay/overlay-errors.ts";
 import { CLUSTER_METRICS } from "../apps/cluster-flor/src/admin/cluster-metrics.ts";
 import { LINK_METRICS } from "../apps/link-flor/src/admin/link-metrics.ts";
 import { LINK_CONFIG_ERRORS } from "../apps/link-flor/src/config/config-errors.ts";
@@ -49,6 +50,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["ADMIN_ERRORS", errorTable(ADMIN_ERRORS)],
   ["CONFIG_FILE_ERRORS", errorTable(CONFIG_FILE_ERRORS)],
   ["CLUSTER_CONFIG_ERRORS", errorTable(CLUSTER_CONFIG_ERRORS)],
+  ["OVERLAY_ERRORS", errorTable(OVERLAY_ERRORS)],
   ["LINK_CONFIG_ERRORS", errorTable(LINK_CONFIG_ERRORS)],
   [
     "TUNNEL_ERRORS, LINK_LISTEN_ERRORS, QUIC_ERRORS",

@@ -10,7 +10,8 @@ import {
   type RateLimitedLog,
 } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
-import type { RoomsStatus, PathStatus } from "./admin/cluster-status.ts";
+import type { RoomsStatus } from "./admin/cluster-status.ts";
+import { pathStatuses } from "./admin/path-statuses.ts";
 import { VertexListeners } from "./drivers/vertex-listeners.ts";
 import { isSame } from "./config/config-changes.ts";
 import type { RunningConfig } from "./config/running-config.ts";
@@ -26,6 +27,8 @@ import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery, QuestionTaker, StoppedQuestion } from "./forwarding/interfaces.ts";
 import { type OfferedTable, offeredTables } from "./forwarding/offered-table.ts";
 import type { DataPlane, DataPlaneHandlers } from "./data-plane/data-plane.ts";
+import { FabricSide } from "./overlay/fabric-side.ts";
+import type { OverlaySight } from "./overlay/overlay-view.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import type { AccessLog } from "./transport/access-records.ts";
 import type { TraceSealing } from "./trace/sealing.ts";
@@ -68,6 +71,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   readonly transport: Transport;
   readonly sessions: Sessions;
   readonly tracing: Tracing;
+  readonly fabric: FabricSide;
   readonly #options: ClusterVertexOptions;
   #config: RunningConfig;
   /** The label tables that link vertices have been offered last, by portal. */
@@ -134,9 +138,11 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         drivers,
         openPlane: (host) => plane.openTransportPlane(host, this),
         limits: config.transport,
+        onTrunkNews: (trunk) => this.fabric.handleTrunk(trunk),
         ownServiceOf: (target, service) => this.sessions.ownServiceOf(target, service) ?? ownServiceOf(target),
       });
       this.sessions.join(this.transport);
+      this.fabric = new FabricSide(config, this.transport);
       this.tracing = new Tracing({
         config: () => this.#config,
         links: this.connection.links,
@@ -198,6 +204,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     return this.#listeners.open(transport.tunnels, sessions.doors).then(() => {
       transport.connect();
       sessions.begin();
+      this.fabric.start();
       this.#targets.start();
     });
   }
@@ -221,6 +228,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     const limits = { ...defaultLimits, ...config.transport };
     this.transport.reconfigure({ ...config, transport: limits }, credentials);
     this.sessions.reconfigure(config, credentials);
+    this.fabric.reconfigure(config);
     for (const link of lost) this.transport.handleLinkWritable(link);
     return this.#listeners.open(this.transport.tunnels, this.sessions.doors);
   }
@@ -271,7 +279,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
       portals,
       links: this.connection.links.status((portal) => config.portals.get(portal)?.name, drivers.now()),
       forwarding,
-      paths: this.#paths(),
+      paths: pathStatuses(config, this.transport, { isUp: this.#isUp }, drivers.now()),
       ...transport,
       services: transport.services.map((service) => ({ ...service, health: healths.get(service.name) ?? null })),
       traces: this.tracing.answers.counts,
@@ -286,6 +294,13 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     };
   }
 
+  /** The part of this vertex that the control agent may see. */
+  overlaySight(): Omit<OverlaySight, "state" | "leftOut"> {
+    const { instance, holdings } = this.#options;
+    const { credentials } = holdings;
+    return { config: this.#config, instance: instance.id, side: this.fabric, credentials, isUp: this.#isUp };
+  }
+
   // ── From connection ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   onFrame(link: number, frame: Uint8Array): void {
@@ -294,10 +309,12 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
 
   onLinkUp(link: number): void {
     this.transport.handleLinkUp(link);
+    this.fabric.handleLinks();
   }
 
   onLinkSize(link: number): void {
     this.transport.handleLinkSize(link);
+    this.fabric.handleLinks();
   }
 
   onLinkWritable(link: number): void {
@@ -345,6 +362,8 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     this.transport.handleFrameEnd();
   }
 
+  readonly #isUp = (link: number): boolean => this.connection.links.isUp(link);
+
   #handleJudgeNews(): void {
     this.#judge.handleChange();
     this.connection.handleJudgeNews();
@@ -365,23 +384,6 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     const carried = this.#options.plane.figures();
     this.forwarder.handleCarried(carried);
     return carried;
-  }
-
-  #paths(): PathStatus[] {
-    const { links, paths } = this.#config;
-    const reachOf = this.transport.reach.look(this.#options.drivers.now());
-    return [...paths].map(([number, { name, link, labels }]) => {
-      const { mtu, origin } = this.transport.pathSize(number);
-      return {
-        name,
-        link: link === undefined ? null : links.get(link)!.name,
-        labels,
-        mtu,
-        mtuOrigin: origin,
-        isUsable: link === undefined || this.connection.links.isUp(link),
-        ...reachOf(name),
-      };
-    });
   }
 }
 

@@ -42,6 +42,8 @@ export interface SessionOptions {
   readonly limits?: Partial<SessionLimits>;
   /** True: `read` means that the far workload itself has the bytes. Else the owner calls `acknowledge` when it has. */
   readonly isReaderFar: boolean;
+  /** True: the peer may open streams of the class `control`, which are for control agents. */
+  readonly takesControl?: boolean | undefined;
 }
 
 /**
@@ -65,12 +67,14 @@ export class DataSession {
   #isGoingAway = false;
   #isClosed = false;
 
-  constructor({ role, name, principal = "", limits, isReaderFar }: SessionOptions, now: number) {
+  constructor(options: SessionOptions, now: number) {
+    const { role, name, principal = "", limits, isReaderFar, takesControl = false } = options;
     this.#role = role;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     checkLimits(this.#limits);
     this.#handshake = new Handshake(role);
-    this.#streams = new Streams(role, this.#limits, isReaderFar, this.#events, now);
+    const rules = { limits: this.#limits, isReaderFar, takesControl };
+    this.#streams = new Streams(role, rules, this.#events, now);
     this.#pings = new Pings(now);
     this.#begin = now;
     this.#news.addHandshake({

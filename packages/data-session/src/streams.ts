@@ -21,6 +21,13 @@ export interface OpenOptions {
   readonly principal: string;
 }
 
+/** The properties of this end: see `SessionOptions`. */
+export interface StreamRules {
+  readonly limits: SessionLimits;
+  readonly isReaderFar: boolean;
+  readonly takesControl: boolean;
+}
+
 /** The streams and flows of a session: handles frames of the peer and calls of the owner. */
 export class Streams {
   readonly table: StreamTable;
@@ -30,15 +37,17 @@ export class Streams {
   readonly #events: EventQueue;
   /** Whether the reader is the far workload itself. */
   readonly #isReaderFar: boolean;
+  readonly #takesControl: boolean;
   readonly tallies: StreamTallies = { waiting: new Tally(), unread: new Tally() };
   readonly #pool = new WindowPool(WINDOW_POOL);
   readonly #resets = new RateLimit(RESETS_BURST, RESETS_PER_SECOND);
 
-  constructor(role: Role, limits: SessionLimits, isReaderFar: boolean, events: EventQueue, now: number) {
+  constructor(role: Role, { limits, isReaderFar, takesControl }: StreamRules, events: EventQueue, now: number) {
     this.table = new StreamTable(role);
     this.transmitter = new StreamTransmitter(this.table, events, now);
     this.#limits = limits;
     this.#isReaderFar = isReaderFar;
+    this.#takesControl = takesControl;
     this.#events = events;
   }
 
@@ -133,8 +142,12 @@ export class Streams {
     }
     const trafficClass = trafficClassNumbered(frame.trafficClass);
     const stream = this.#add({ id, isOwn: false, kind, trafficClass, service, principal });
-    if (trafficClass === TrafficClass.control) {
-      this.transmitter.reset(stream, SessionCode.wrongClass, "control is for what vertices tell each other");
+    if (trafficClass === TrafficClass.control && !this.#takesControl) {
+      this.transmitter.reset(
+        stream,
+        SessionCode.wrongClass,
+        "control is for what vertices and their agents tell each other",
+      );
       return;
     }
     this.#events.push({ kind: "opened", stream: id, streamKind: kind, trafficClass, service, principal });

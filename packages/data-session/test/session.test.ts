@@ -140,6 +140,13 @@ describe("a stream", () => {
     expect(vertex.session.streamCount).toBe(0);
   });
 
+  test("of the class control is taken by an end for control agents", () => {
+    const { workload, vertex, settle } = openPair({}, { takesControl: true });
+    const stream = workload.open({ trafficClass: TrafficClass.control });
+    settle();
+    expect(vertex.events).toMatchObject([{}, {}, { kind: "opened", stream, trafficClass: TrafficClass.control }]);
+  });
+
   test("that is given up before anybody has heard of it leaves no trace", () => {
     const { workload, vertex, settle } = openPair();
     const stream = workload.open();

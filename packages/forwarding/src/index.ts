@@ -1,4 +1,5 @@
 export {
+  LABEL_AGENT,
   LABEL_CONNECTION,
   LABEL_OPERATIONS,
   checkHeader,

@@ -18,7 +18,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
       ["config"],
       ["forwarding"],
       ["connection", "transport"],
-      ["sessions", "trace"],
+      ["sessions", "trace", "overlay"],
       ["admin", "data-plane"],
       ["drivers"],
     ],

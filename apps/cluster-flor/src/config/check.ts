@@ -14,6 +14,8 @@ import { checkEngine } from "@florenetes/quic";
 import type { ClusterConfig } from "./cluster-config.ts";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import { loadIdentities } from "./identities.ts";
+import { layOver } from "./lay-over.ts";
+import { NO_OVERLAY } from "./overlay.ts";
 import { ConfigNumbers } from "./running-config.ts";
 
 /**
@@ -23,7 +25,7 @@ import { ConfigNumbers } from "./running-config.ts";
  * @param file The config file, as an absolute path
  */
 export async function checkCluster(config: ClusterConfig, file: string): Promise<CheckReport> {
-  const { cluster, state, portals, tunnels, sessions, revocation } = config;
+  const { cluster, state, portals, tunnels, sessions, fabric, revocation } = config;
   const own = checkProcess(config, checkEngine(config.engine));
   const partProblems: (Error | undefined)[] = [];
   const warnings: (Error | undefined)[] = [checkVertex(config, file)];
@@ -31,7 +33,11 @@ export async function checkCluster(config: ClusterConfig, file: string): Promise
     partProblems.push(checkSocketToBind(bind));
     warnings.push(checkSocketToConnect(connect));
   }
-  const { identities, trust, problems: unusable } = loadIdentities(new ConfigNumbers().place(config));
+  const {
+    identities,
+    trust,
+    problems: unusable,
+  } = loadIdentities(new ConfigNumbers().place(layOver(config, NO_OVERLAY, 0).config));
   partProblems.push(...unusable);
   if ((identities.length > 0 || trust !== undefined) && own.isStateUsable) {
     const report = await checkRevocations({
@@ -48,6 +54,7 @@ export async function checkCluster(config: ClusterConfig, file: string): Promise
     if (listen.kind === "unix") partProblems.push(checkSocketToBind(listen.path));
   }
   for (const { listen } of sessions) partProblems.push(checkSocketToBind(listen));
+  if (fabric !== undefined) partProblems.push(checkSocketToBind(fabric.door), checkSocketToBind(fabric.sessions));
   return own.report(partProblems, warnings);
 }
 

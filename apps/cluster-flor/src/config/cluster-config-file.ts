@@ -12,12 +12,12 @@ import { QUIC_PROTOCOL } from "@florenetes/portal-api";
 import { checkLabels } from "./check-labels.ts";
 import type { ClusterConfig } from "./cluster-config.ts";
 import type { ClusterDocument } from "./config-problems.ts";
+import { resolveFabric } from "./resolve-fabric.ts";
 import { resolveCrossConnects, resolveLinks, resolveLspEnds, resolvePortals, resolveTransit } from "./resolve-links.ts";
 import { resolvePaths, resolveServices } from "./resolve-services.ts";
 import { resolveSessions } from "./resolve-sessions.ts";
 import { resolveTunnels } from "./resolve-tunnels.ts";
 import { clusterConfigSchema } from "./schema.ts";
-import { NO_PINS } from "./vertex-pins.ts";
 
 /**
  * Reads the config file of a cluster vertex, and checks all that can be checked without other files.
@@ -70,6 +70,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     paths: resolvePaths(document),
     tunnels: resolveTunnels(document),
     sessions: resolveSessions(document),
+    fabric: resolveFabric(document),
     trust: trust === undefined ? undefined : document.resolvePath(trust),
     transport: { streamsPerConnection: transport["streams-per-connection"] },
     revocation: {
@@ -77,7 +78,6 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
       graceMs: parseDuration(document.value["revocation-grace"])!,
     },
     expiryGraceMs: parseDuration(document.value["expiry-grace"])!,
-    pins: NO_PINS,
     expiryWarningMs: parseDuration(document.value["expiry-warning"])!,
     written: document.value,
   };
@@ -89,6 +89,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
 /** Targets of services are sockets of other programs: many may share one. */
 function checkSockets(document: ClusterDocument, config: ClusterConfig): void {
   checkSocketPaths(document, socketsOf(config));
+  if (config.fabric !== undefined) checkSocketPath(document, ["fabric", "agent"], config.fabric.agent);
   for (const { name, target } of config.services) {
     if (target.kind === "unix" || target.kind === "session")
       checkSocketPath(document, ["services", name, "target"], target.path);
@@ -107,4 +108,8 @@ function* socketsOf(config: ClusterConfig): Generator<readonly [KeyPath, string]
     if (listen.kind === "unix") yield [["tunnels", index, "listen"], listen.path];
   }
   for (const [index, { listen }] of config.sessions.entries()) yield [["sessions", index, "listen"], listen];
+  if (config.fabric !== undefined) {
+    yield [["fabric", "door"], config.fabric.door];
+    yield [["fabric", "sessions"], config.fabric.sessions];
+  }
 }

@@ -38,8 +38,10 @@ export interface ClusterConfig {
   readonly lspEnds: readonly LinkLabel[];
   readonly services: readonly ServiceConfig[];
   readonly paths: readonly PathConfig[];
-  readonly tunnels: readonly TunnelConfig[];
-  readonly sessions: readonly SessionConfig[];
+  readonly tunnels: readonly InFile<TunnelConfig>[];
+  readonly sessions: readonly SessionInFile[];
+  /** How the control agent of this node and this vertex speak; undefined: there is no agent. */
+  readonly fabric?: FabricConfig | undefined;
   readonly transport: TransportConfig;
   /** Folder of the roots and CRLs by which vertices are judged; undefined: those of the identities are used. */
   readonly trust?: string | undefined;
@@ -47,19 +49,66 @@ export interface ClusterConfig {
   readonly revocation: RevocationPolicy;
   /** How long after the end of a certificate the end-to-end connections made with it go on, in milliseconds. */
   readonly expiryGraceMs: number;
-  /** Keys that peers must show beside their certificates. */
-  readonly pins: VertexPins;
   /** How long before the end of a certificate the warnings begin, in milliseconds. */
   readonly expiryWarningMs: number;
   /** The config in the form of the file, defaults filled in. */
   readonly written: ClusterConfigFile;
 }
 
-/** The part of the config that the three services use; the rest is the process's own. */
-export type VertexConfig = Omit<
-  ClusterConfig,
-  "engine" | "state" | "admin" | "control" | "accessLog" | "log" | "revocation" | "expiryWarningMs" | "written"
->;
+/** A part as the file has it. Without a path (`path: auto`) the overlay leads it. */
+export type InFile<Part extends { readonly path: number }> = Omit<Part, "path" | "isAuto"> & {
+  readonly path: number | undefined;
+};
+
+type SessionInFile = Omit<SessionConfig, "services"> & { readonly services: readonly InFile<SessionServiceConfig>[] };
+
+type OwnKeys =
+  | "engine"
+  | "state"
+  | "admin"
+  | "control"
+  | "accessLog"
+  | "log"
+  | "revocation"
+  | "expiryWarningMs"
+  | "fabric"
+  | "written";
+
+/** The part of the config that the three services use, with the overlay (`layOver`); the rest is the process's own. */
+export type VertexConfig = Omit<ClusterConfig, OwnKeys | "tunnels" | "sessions"> & {
+  readonly tunnels: readonly TunnelConfig[];
+  readonly sessions: readonly SessionConfig[];
+  /** Keys that peers must show beside their certificates. */
+  readonly pins: VertexPins;
+  /** The ways of services whose path is the overlay's. Undefined: there are none. */
+  readonly leads?: readonly LeadConfig[] | undefined;
+};
+
+/** The way to a service whose path is the overlay's. */
+export interface LeadConfig {
+  readonly service: string;
+  /** Index of the path that is in use; undefined: there is none yet. */
+  readonly path: number | undefined;
+  /** Index of a path whose far end is to be proven; undefined: there is none. */
+  readonly next: number | undefined;
+}
+
+/** The sockets between this vertex and the control agent of its node. */
+export interface FabricConfig {
+  /** Path of the socket at which the agent sets the overlay. */
+  readonly door: string;
+  /** Path of the socket at which the agent opens streams to agents of neighbours. */
+  readonly sessions: string;
+  /** The mode and the owner of both; undefined: for this process's own user alone. */
+  readonly mode: number | undefined;
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  /** Folder of the agent's identity, `service/fabric.<vertex>`. */
+  readonly identity: string;
+  /** Path of the agent's own socket, to which streams of neighbours' agents are brought. */
+  readonly agent: string;
+  /** Whether pins bind what the config file has made, too. */
+  readonly doPinsBindAll: boolean;
+}
 
 interface TransportConfig {
   /** The number of streams after which an end-to-end connection gets a successor. */
@@ -114,6 +163,8 @@ export interface ServiceConfig {
   readonly allow: readonly string[];
   /** The traffic classes that connections to the service may have; undefined: all that workloads can have. */
   readonly classes?: ReadonlySet<TrafficClass> | undefined;
+  /** The overlay's: pins always bind who comes to it. */
+  readonly isOverlay?: true | undefined;
 }
 
 export interface PathConfig {
@@ -123,8 +174,10 @@ export interface PathConfig {
   readonly labels: readonly number[];
   /** The size of the path's mesh packets, in bytes; undefined: probes find it. */
   readonly mtu: number | undefined;
-  /** An overlay has brought the path: pins always bind the services at its end. */
-  readonly isOverlay?: true;
+  /** The overlay has made it: pins always bind the services at its end. */
+  readonly isOverlay?: true | undefined;
+  /** Why no connections are made over it, for people; undefined: they are. */
+  readonly problem?: string | undefined;
 }
 
 export interface TunnelConfig {
@@ -147,6 +200,8 @@ export interface TunnelConfig {
   readonly connectWaitMs?: number | undefined;
   /** For a `udp` listener: whether a datagram that does not fit into a packet is dropped instead of cut. */
   readonly isUncut?: boolean | undefined;
+  /** The overlay leads it. */
+  readonly isAuto?: boolean | undefined;
 }
 
 /** A socket at which workloads speak data sessions. */
@@ -164,6 +219,8 @@ export interface SessionConfig {
   readonly sessionsMax: number;
   /** The most streams and flows of one session at once. */
   readonly streamsMax: number;
+  /** Streams may have the class `control`: agents alone speak here. */
+  readonly takesControl?: boolean | undefined;
 }
 
 /** The system's users and groups whose processes may speak here, by their numbers. */
@@ -183,4 +240,6 @@ export interface SessionServiceConfig {
   readonly keepMs: number;
   /** How long a stream waits at most for a connection, and for an answer of its far end; undefined: the default. */
   readonly connectWaitMs?: number | undefined;
+  /** The overlay leads it. */
+  readonly isAuto?: boolean | undefined;
 }

@@ -46,3 +46,16 @@ export function indexOfName(
 export function indexOfLink(document: ClusterDocument, at: KeyPath, name: string): number {
   return indexOfName(document, at, name, document.value.links, { code: "ERR_CONFIG_LINK_UNKNOWN", kind: "link" });
 }
+
+/** The path of parts that the overlay leads. */
+const AUTO = "auto";
+
+/**
+ * The index of a path, by its name; undefined for `auto`, where the file has the key `fabric` and no path of that name. An unknown name is
+ * reported as a problem, and has the index -1 until then.
+ */
+export function indexOfPath(document: ClusterDocument, at: KeyPath, name: string): number | undefined {
+  const { fabric, paths } = document.value;
+  if (name === AUTO && fabric !== undefined && paths[AUTO] === undefined) return undefined;
+  return indexOfName(document, at, name, paths, { code: "ERR_CONFIG_PATH_UNKNOWN", kind: "path" });
+}

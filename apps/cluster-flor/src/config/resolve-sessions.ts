@@ -1,7 +1,7 @@
 import { parseDuration, parseStreamAddress } from "@florenetes/config-file";
 import type { KeyPath } from "@florenetes/config-file";
-import type { AllowedWorkloads, SessionConfig } from "./cluster-config.ts";
-import { type ClusterDocument, indexOfName, problem } from "./config-problems.ts";
+import type { AllowedWorkloads, ClusterConfig } from "./cluster-config.ts";
+import { type ClusterDocument, indexOfPath, problem } from "./config-problems.ts";
 import { accountsFor } from "./owner.ts";
 import { checkFarService } from "./resolve-services.ts";
 import type { SessionSection } from "./schema.ts";
@@ -9,8 +9,8 @@ import { resolveMode, resolveOwner } from "./socket-files.ts";
 
 const GROUP_PREFIX = "group:";
 
-export function resolveSessions(document: ClusterDocument): SessionConfig[] {
-  const { paths, sessions } = document.value;
+export function resolveSessions(document: ClusterDocument): ClusterConfig["sessions"] {
+  const { sessions } = document.value;
   return sessions.map((section, index) => {
     const at = ["sessions", index];
     const address = parseStreamAddress(section.listen);
@@ -24,9 +24,8 @@ export function resolveSessions(document: ClusterDocument): SessionConfig[] {
       allow: resolveAllow(document, [...at, "allow"], section, owner),
       services: Object.entries(section.services).map(([name, { path: pathName, service = name, keep, ...rest }]) => {
         const inService = [...at, "services", name];
-        const unknown = { code: "ERR_CONFIG_PATH_UNKNOWN", kind: "path" } as const;
-        const path = indexOfName(document, [...inService, "path"], pathName, paths, unknown);
-        if (path !== -1) checkFarService(document, inService, { service, path: pathName });
+        const path = indexOfPath(document, [...inService, "path"], pathName);
+        if (path !== undefined && path !== -1) checkFarService(document, inService, { service, path: pathName });
         return {
           name,
           service,

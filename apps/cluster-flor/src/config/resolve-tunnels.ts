@@ -1,15 +1,15 @@
 import { isLoopback, ListenPlaces, parseDuration } from "@florenetes/config-file";
 import type { KeyPath, ListenAddress } from "@florenetes/config-file";
 import { TrafficClass } from "@florenetes/forwarding";
-import type { TunnelConfig } from "./cluster-config.ts";
-import { indexOfName, problem } from "./config-problems.ts";
+import type { InFile, TunnelConfig } from "./cluster-config.ts";
+import { indexOfPath, problem } from "./config-problems.ts";
 import type { ClusterDocument } from "./config-problems.ts";
 import { resolveMode, resolveOwner } from "./socket-files.ts";
 import { checkFarService, resolveAddress } from "./resolve-services.ts";
 import type { TunnelSection } from "./schema.ts";
 
-export function resolveTunnels(document: ClusterDocument): TunnelConfig[] {
-  const { tunnels, paths } = document.value;
+export function resolveTunnels(document: ClusterDocument): InFile<TunnelConfig>[] {
+  const { tunnels } = document.value;
   const takenBy = { tcp: new ListenPlaces<number>(), udp: new ListenPlaces<number>() };
   return tunnels.map((tunnel, index) => {
     const at = ["tunnels", index];
@@ -19,9 +19,8 @@ export function resolveTunnels(document: ClusterDocument): TunnelConfig[] {
       if (first !== undefined) reportDuplicate(document, at, first);
     }
     checkOptions(document, at, tunnel, listen);
-    const unknown = { code: "ERR_CONFIG_PATH_UNKNOWN", kind: "path" } as const;
-    const path = indexOfName(document, [...at, "path"], tunnel.path, paths, unknown);
-    if (path !== -1) checkFarService(document, [...at, "service"], tunnel);
+    const path = indexOfPath(document, [...at, "path"], tunnel.path);
+    if (path !== undefined && path !== -1) checkFarService(document, [...at, "service"], tunnel);
     return {
       name: tunnel.listen,
       listen,

@@ -42,6 +42,7 @@ export class ConfigNumbers {
       next.paths.map((path) => ({ ...path, link: path.link === undefined ? undefined : linkOf(path.link) })),
     );
     const { numberOf: pathOf } = paths;
+    const someOf = (path: number | undefined): number | undefined => (path === undefined ? undefined : pathOf(path));
     const ofLink = <T extends { readonly link: number }>(place: T): T => ({ ...place, link: linkOf(place.link) });
     return {
       ...next,
@@ -63,6 +64,7 @@ export class ConfigNumbers {
           services: socket.services.map((service) => ({ ...service, path: pathOf(service.path) })),
         })),
       ).slots,
+      leads: next.leads?.map((lead) => ({ ...lead, path: someOf(lead.path), next: someOf(lead.next) })),
     };
   }
 

@@ -25,6 +25,7 @@ import { z } from "zod";
 import { connectWaitField, healthCheckField, keepField } from "./duration-fields.ts";
 import { type LogLevels, logLevels } from "./log-levels.ts";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
+import { type FabricSection, fabricSection } from "./fabric-section.ts";
 import {
   ENDPOINT_SIZE_MAX,
   FLOW_IDLE_MS_MAX,
@@ -74,6 +75,7 @@ export interface ClusterConfigFile extends TrustSection {
   paths: Record<string, PathSection>;
   tunnels: TunnelSection[];
   sessions: SessionSection[];
+  fabric?: FabricSection | undefined;
   transport: { "streams-per-connection": number };
 }
 
@@ -352,6 +354,7 @@ export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject(
   paths: z.record(nameField, pathSection).default({}),
   tunnels: z.array(tunnel).default([]),
   sessions: z.array(session).default([]),
+  fabric: fabricSection.optional(),
   transport: transport.prefault({}),
   ...trustFields,
 });

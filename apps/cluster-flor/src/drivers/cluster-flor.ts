@@ -1,16 +1,13 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { openFlorioPort } from "@florenetes/florio";
 import { newInstance } from "@florenetes/wire-values";
 import {
   catchHangUps,
-  ConfigTransactions,
   createLogger,
   findQlogFolder,
   openControl,
   openSecretsFile,
   RoomLevels,
-  SerialQueue,
   serviceManager,
   statusLine,
   untilSignal,
@@ -20,9 +17,7 @@ import { openClusterAdmin } from "../admin/cluster-admin.ts";
 import type { ClusterStatus, RoomsStatus } from "../admin/cluster-status.ts";
 import { runClusterProgram } from "../admin/cluster-program.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
-import { loadClusterConfig, parseClusterConfig } from "../config/cluster-config-file.ts";
 import { withoutParts } from "../config/identities.ts";
-import { ConfigNumbers } from "../config/running-config.ts";
 import { LOG_ROOMS } from "../config/log-levels.ts";
 import type { DataPlane } from "../data-plane/data-plane.ts";
 import { NativeDataPlane } from "../data-plane/native/drivers/native-data-plane.ts";
@@ -34,8 +29,7 @@ import type { TraceRequest } from "../trace/traces.ts";
 import { nodeDrivers } from "../transport/drivers/node-drivers.ts";
 import { vertexToken } from "../transport/drivers/vertex-token.ts";
 import { AccessLogFile } from "./access-log-file.ts";
-import { CHANGES_LOGGED_MAX } from "./limits.ts";
-import { VertexConfigUse } from "./vertex-config-use.ts";
+import { firstConfig, VertexChanges } from "./vertex-changes.ts";
 import { openHoldings } from "./vertex-holdings.ts";
 import { openVertexSecret } from "./vertex-secret.ts";
 
@@ -78,9 +72,9 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   await using accessLog = config.accessLog === undefined ? undefined : new AccessLogFile(config.accessLog, log);
   process.on("SIGUSR2", () => accessLog?.reopen());
   using stack = new DisposableStack();
-  const numbers = new ConfigNumbers();
-  const placed = { ...config, ...numbers.place(config) };
-  const { holdings, held, broken } = await openHoldings(placed, drivers.wallClock, log);
+  const first = firstConfig(config, drivers, log);
+  const { placed } = first;
+  const { holdings, held, broken } = await openHoldings({ ...config, ...placed }, drivers.wallClock, log);
   stack.use(holdings);
   const usable = withoutParts(placed, broken);
   const plane: DataPlane = stack.use(
@@ -100,34 +94,18 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     log,
   });
   stack.defer(() => vertex.close());
-  const turns = new SerialQueue();
-  const use = new VertexConfigUse({
-    config,
-    placed,
-    numbers,
+  await using changes = new VertexChanges({
+    ...first,
+    file,
     vertex,
     holdings,
     held,
     broken,
-    onTaken: ({ log: { level: other, ...others } }) => levels.setAll(other, others),
-    turns,
+    levels,
     time: drivers,
     log,
   });
-  stack.defer(() => use.close());
-  const transactions = stack.use(
-    new ConfigTransactions({
-      file: resolve(file),
-      config,
-      load: loadClusterConfig,
-      parse: parseClusterConfig,
-      use,
-      changesLoggedMax: CHANGES_LOGGED_MAX,
-      turns,
-      time: drivers,
-      log,
-    }),
-  );
+  const { use, transactions } = changes;
   ready.resolve(async () => ({
     version,
     engine: choice,
@@ -136,14 +114,15 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     accessLog: accessStatus(accessLog, plane),
     ...vertex.status(),
     config: await transactions.status(),
-    down: use.down,
+    down: changes.down,
   }));
   tracing.resolve((request) => vertex.tracing.traces.run(request, use.brokenTunnels));
   await using _control = await openControl({ path: config.control, transactions, levels, log });
   await vertex.start();
+  await changes.start();
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
   manager.ready({
-    statusLine: () => statusLine([vertex.connection.links.linksUp()], use.down),
+    statusLine: () => statusLine([vertex.connection.links.linksUp()], changes.down),
     isCarrying: () => plane.isAnswering(),
   });
   onHangUp(() => void transactions.reload());

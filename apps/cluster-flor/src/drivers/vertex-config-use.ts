@@ -15,7 +15,10 @@ import type { ClusterVertex } from "../cluster-vertex.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { namedChanges } from "../config/config-changes.ts";
 import { type BrokenUse, type HeldFolders, loadIdentities, withoutParts } from "../config/identities.ts";
+import { layOver, type LeftOut } from "../config/lay-over.ts";
+import type { Overlay } from "../config/overlay.ts";
 import { type ConfigNumbers, keysForRestart, type RunningConfig } from "../config/running-config.ts";
+import type { OverlayState } from "../overlay/overlay-state.ts";
 import type { BrokenTunnel } from "../trace/trace-target.ts";
 import { type HoldingRules, reconfigureHoldings } from "./vertex-holdings.ts";
 
@@ -26,22 +29,27 @@ const RETRY_MS_MAX = 30_000;
 /** A config with the numbers of its parts. */
 type Placed = RunningConfig & HoldingRules;
 
-interface VertexConfigPlan extends ConfigPlan {
+export interface VertexConfigPlan extends ConfigPlan {
   readonly next: ClusterConfig;
   readonly placed: Placed;
+  readonly leftOut: readonly LeftOut[];
 }
 
 export interface VertexConfigUseOptions {
   readonly config: ClusterConfig;
-  /** The config with the numbers that `numbers` has given. */
+  /** Holds the overlay that is laid over configs. */
+  readonly overlay: Pick<OverlayState, "overlay">;
+  /** Parts of the overlay that `config` does not let in. */
+  readonly leftOut: readonly LeftOut[];
+  /** The config and its overlay with the numbers that `numbers` has given. */
   readonly placed: RunningConfig;
   readonly numbers: ConfigNumbers;
   readonly vertex: Pick<ClusterVertex, "reconfigure" | "down">;
   readonly holdings: Holdings;
   readonly held: HeldFolders;
   readonly broken: readonly BrokenUse[];
-  /** Called when another config is in use. */
-  readonly onTaken?: (config: ClusterConfig) => void;
+  /** Called when another config is in use. Resolves with refusals of what it names beside the vertex. */
+  readonly onTaken?: (config: ClusterConfig) => Promise<readonly ReloadRefusal[]>;
   /** The queue of config transactions, in which retries of broken parts also take their turns. */
   readonly turns: SerialQueue;
   readonly time: ProcessTime;
@@ -52,13 +60,15 @@ export interface VertexConfigUseOptions {
  * Applies configs to a running vertex. Parts whose identity cannot be used are left out of the vertex's config, and tried
  * again: a part that works again is put back between two transactions.
  *
- *     config ─▶ numbers ─▶ identities, lists ─▶ without broken parts ─▶ vertex
+ *     config, overlay ─▶ numbers ─▶ identities, lists ─▶ without broken parts ─▶ vertex
  *                               │ refused                └─ again after a while
  */
 export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPlan> {
   readonly #options: VertexConfigUseOptions;
   readonly #timer: WakeUpTimer;
-  /** The whole config, including broken parts. */
+  #config: ClusterConfig;
+  #leftOutByFile: readonly LeftOut[];
+  /** The whole config with the overlay, including broken parts. */
   #placed: Placed;
   #held: HeldFolders;
   #broken: readonly BrokenUse[];
@@ -67,13 +77,25 @@ export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPla
   #isClosed = false;
 
   constructor(options: VertexConfigUseOptions) {
-    const { config, placed, held, broken, turns, time } = options;
+    const { config, leftOut, placed, held, broken, turns, time } = options;
     this.#options = options;
+    this.#config = config;
+    this.#leftOutByFile = leftOut;
     this.#placed = { ...placed, ...rulesOf(config) };
     this.#held = held;
     this.#broken = [];
     this.#timer = time.wakeUps.timer(() => void turns.run(() => this.#handleTimeout()));
     this.#tell(broken);
+  }
+
+  /** The config in force, without the overlay. */
+  get config(): ClusterConfig {
+    return this.#config;
+  }
+
+  /** Parts of the overlay that the config in force does not let in. */
+  get leftOut(): readonly LeftOut[] {
+    return this.#leftOutByFile;
   }
 
   /** Parts that do not work at present, and are tried again. */
@@ -99,11 +121,9 @@ export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPla
   }
 
   plan(inForce: ClusterConfig, next: ClusterConfig): VertexConfigPlan {
-    const { numbers } = this.#options;
-    // Numbers that an earlier plan has given, and that no config in use has, are free again.
-    numbers.retain(this.#placed);
-    const placed: Placed = { ...numbers.place(next), ...rulesOf(next) };
-    return { restartKeys: keysForRestart(inForce, next), changes: namedChanges(this.#placed, placed), next, placed };
+    const { placed, leftOut } = this.#place(next, this.#options.overlay.overlay);
+    const changes = namedChanges(this.#placed, placed);
+    return { restartKeys: keysForRestart(inForce, next), changes, next, placed, leftOut };
   }
 
   /** Reads identities and lists again. */
@@ -111,16 +131,32 @@ export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPla
     return this.#options.holdings.reload();
   }
 
-  async take({ next, placed }: VertexConfigPlan): Promise<readonly ReloadRefusal[]> {
+  async take({ next, placed, leftOut }: VertexConfigPlan): Promise<readonly ReloadRefusal[]> {
     await this.#put(placed);
-    this.#options.onTaken?.(next);
-    return [];
+    this.#config = next;
+    this.#leftOutByFile = leftOut;
+    return (await this.#options.onTaken?.(next)) ?? [];
+  }
+
+  /** Lays an overlay over the config in force. Rejects with an IdentityError; nothing has changed then. */
+  async lay(overlay: Overlay): Promise<void> {
+    const { placed, leftOut } = this.#place(this.#config, overlay);
+    await this.#put(placed);
+    this.#leftOutByFile = leftOut;
   }
 
   /** Stops changes of the vertex's config. */
   close(): void {
     this.#isClosed = true;
     this.#timer.close();
+  }
+
+  #place(config: ClusterConfig, overlay: Overlay): { readonly placed: Placed; readonly leftOut: readonly LeftOut[] } {
+    const { numbers, time } = this.#options;
+    // Numbers that an earlier plan has given, and that no config in use has, are free again.
+    numbers.retain(this.#placed);
+    const laid = layOver(config, overlay, time.wallClock().getTime());
+    return { placed: { ...numbers.place(laid.config), ...rulesOf(config) }, leftOut: laid.leftOut };
   }
 
   /** Gives the vertex all usable parts of a config. Rejects with an IdentityError; nothing has changed then. */

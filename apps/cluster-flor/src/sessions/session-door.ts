@@ -228,7 +228,7 @@ export class SessionDoor {
 
   #open(socket: LocalSocket, who: WorkloadCredentials): void {
     const { as, config } = this.options;
-    const { name, streamsMax: streams } = config;
+    const { name, streamsMax: streams, takesControl } = config;
     const owner: VertexSessionOwner = {
       ...deafOwner,
       handleAuthenticate: (principal) => this.#judge(guest, principal),
@@ -239,7 +239,7 @@ export class SessionDoor {
       handleGone: () => void this.#guests.delete(guest),
     };
     const guest: Guest = {
-      session: new VertexSession(this.#host, socket, { streams }, owner),
+      session: new VertexSession(this.#host, socket, { streams, takesControl }, owner),
       who,
       places: new Map(),
       groups: [as, name, String(this.#total)],

@@ -6,6 +6,7 @@ import {
   SessionCode,
   type SessionEvent,
   type SessionLimits,
+  type SessionOptions,
   SessionTurns,
 } from "@florenetes/data-session";
 import type { ProcessTime } from "@florenetes/scheduling";
@@ -22,6 +23,9 @@ export interface VertexSessionHost {
   /** The name of this vertex, for people at the other end. */
   readonly vertex: string;
 }
+
+/** The rights of the workload: see `SessionOptions`. */
+export type VertexSessionRules = Partial<SessionLimits> & Pick<SessionOptions, "takesControl">;
 
 export interface SessionClosed {
   readonly by: "own" | "peer" | "lost";
@@ -87,12 +91,13 @@ export class VertexSession implements EndHost {
   /** The reason with which the session closes when its last stream is over. */
   #leaving: { readonly code: number; readonly text: string } | undefined;
 
-  constructor(host: VertexSessionHost, socket: LocalSocket, limits: Partial<SessionLimits>, owner: VertexSessionOwner) {
+  constructor(host: VertexSessionHost, socket: LocalSocket, rules: VertexSessionRules, owner: VertexSessionOwner) {
     this.#host = host;
     this.#owner = owner;
     const { time, vertex: name } = host;
-    const options = { role: Role.vertex, name, limits: { streamWindow: STREAM_WINDOW, ...limits }, isReaderFar: false };
-    this.session = new DataSession(options, time.now());
+    const { takesControl, ...limits } = rules;
+    const own = { role: Role.vertex, name, limits: { streamWindow: STREAM_WINDOW, ...limits } };
+    this.session = new DataSession({ ...own, isReaderFar: false, takesControl }, time.now());
     const wire = new SessionSocket(socket);
     this.#turns = new SessionTurns({
       session: this.session,

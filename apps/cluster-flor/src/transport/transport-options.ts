@@ -12,6 +12,7 @@ import type { VertexInstance } from "./messages.ts";
 import type { OpenTransportPlane } from "./data-plane/transport-plane.ts";
 import type { OwnService } from "./own/own-service.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
+import type { Trunk } from "./tunnels/trunk.ts";
 
 /** The parts of the machine that the transport service uses. */
 export interface TransportDrivers extends ProcessTime {
@@ -51,4 +52,6 @@ export interface TransportOptions {
   /** The services that this process has itself, by their targets and names. Default: those that a config names as `self:…`. */
   readonly ownServiceOf?: (target: ServiceTarget, service: string) => OwnService | undefined;
   readonly limits?: Partial<TransportLimits>;
+  /** Called when a trunk has a connection whose far end has greeted, or an attempt of it has failed. */
+  readonly onTrunkNews?: (trunk: Trunk) => void;
 }

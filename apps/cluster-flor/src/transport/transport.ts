@@ -4,6 +4,7 @@ import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
 import { readUint32 } from "@florenetes/wire-values";
 import { accessRecords } from "./access-records.ts";
+import type { PathConfig } from "../config/cluster-config.ts";
 import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
 import { Arrivals } from "./arrivals.ts";
 import { MemoryBudget } from "./streams/memory-budget.ts";
@@ -149,8 +150,8 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
       drops: this.#drops,
       now: this.now,
     });
-    const nameOf = (path: number): string => this.#config.paths.get(path)!.name;
-    this.#trunks = new Trunks(this, { sizes: this.#paths, nameOf, credentialsOf });
+    const pathOf = (path: number): PathConfig => this.#config.paths.get(path)!;
+    this.#trunks = new Trunks(this, { sizes: this.#paths, pathOf, credentialsOf });
     this.#tunnels = new TunnelSet({ trunks: this.#trunks, plane: this.#plane, log: limited });
     this.#tunnels.reconfigure(config.tunnels);
   }
@@ -339,6 +340,10 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
 
   addOriginated(connection: EngineConnection, trunk: Trunk): void {
     this.#connections.addOriginated(connection, trunk);
+  }
+
+  handleTrunkNews(trunk: Trunk): void {
+    this.#options.onTrunkNews?.(trunk);
   }
 
   addAccepted(connection: EngineConnection, service: ServiceEnd): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { type Credentials, formatShortPrincipal } from "@florenetes/identity";
-import type { TunnelConfig } from "../config/cluster-config.ts";
+import type { PathConfig, TunnelConfig } from "../config/cluster-config.ts";
 import { DatagramDrops } from "./datagrams/flow-account.ts";
 import { type Carriage, carriageOf } from "./messages.ts";
 import type { PathSizes } from "./paths/path-sizes.ts";
@@ -12,7 +12,7 @@ export type Route = Pick<TunnelConfig, "as" | "service" | "path" | "keepMs" | ke
 
 export interface TrunksOptions {
   readonly sizes: PathSizes;
-  readonly nameOf: (path: number) => string;
+  readonly pathOf: (path: number) => Pick<PathConfig, "name" | "problem">;
   /** Returns the credentials of an identity folder. */
   readonly credentialsOf: (folder: string) => Credentials;
 }
@@ -78,11 +78,12 @@ export class Trunks {
 
   #open(key: string, route: Route, datagramDrops: DatagramDrops): Used {
     const { as: identity, service, path: index } = route;
-    const { sizes, nameOf, credentialsOf } = this.#options;
+    const { sizes, pathOf, credentialsOf } = this.#options;
     const credentials = credentialsOf(identity);
     const as = formatShortPrincipal(credentials.principal);
-    const [path, place] = [nameOf(index), sizes.place(index)];
-    const options = { as, identity, credentials, service, path, place, datagramDrops, ...carriageOf(route) };
+    const { name: path, problem } = pathOf(index);
+    const place = sizes.place(index);
+    const options = { as, identity, credentials, service, path, problem, place, datagramDrops, ...carriageOf(route) };
     const trunk = new Trunk(this.#host, options);
     const leavePath = sizes.join(index, trunk, this.#host.now());
     const used: Used = { trunk, key, routes: new Set(), leavePath };

@@ -13,8 +13,10 @@ import { nodeTime, type ProcessTime, type WakeUpTimer } from "@florenetes/schedu
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ClusterConfig } from "../../src/config/cluster-config.ts";
 import { loadClusterConfig, parseClusterConfig } from "../../src/config/cluster-config-file.ts";
+import { layOver } from "../../src/config/lay-over.ts";
 import { ConfigNumbers, type RunningConfig } from "../../src/config/running-config.ts";
 import { VertexConfigUse } from "../../src/drivers/vertex-config-use.ts";
+import { OverlayState } from "../../src/overlay/overlay-state.ts";
 import { openHoldings } from "../../src/drivers/vertex-holdings.ts";
 import { withoutParts } from "../../src/config/identities.ts";
 
@@ -47,8 +49,10 @@ async function start(text: string, time: ProcessTime = nodeTime) {
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
   const config = await loadClusterConfig(file);
   const numbers = new ConfigNumbers();
-  const placed = { ...config, ...numbers.place(config) };
-  const { holdings, held, broken } = await openHoldings(placed, () => new Date(), log);
+  const overlay = new OverlayState();
+  const { config: laid, leftOut } = layOver(config, overlay.overlay, 0);
+  const placed = numbers.place(laid);
+  const { holdings, held, broken } = await openHoldings({ ...config, ...placed }, () => new Date(), log);
   holdings.watch({ handleCredentials() {}, handleRevocations() {} });
   let running: RunningConfig = withoutParts(placed, broken);
   const vertex = {
@@ -59,9 +63,14 @@ async function start(text: string, time: ProcessTime = nodeTime) {
   };
   const turns = new SerialQueue();
   const levels: string[] = [];
-  const onTaken = ({ log: { level } }: ClusterConfig): void => void levels.push(level);
+  const onTaken = async ({ log: { level } }: ClusterConfig) => {
+    levels.push(level);
+    return [];
+  };
   const use = new VertexConfigUse({
     config,
+    overlay,
+    leftOut,
     placed,
     numbers,
     vertex,

@@ -27,6 +27,8 @@ use crate::limits::{FIXED_SIZE, LABEL_COUNT_MAX, VERSION, WORD_SIZE};
 pub const LABEL_CONNECTION: u32 = 1;
 /// Reserved label: operations.
 pub const LABEL_OPERATIONS: u32 = 2;
+/// Reserved label: deliver to the service of the vertex's control agent, where it has one.
+pub const LABEL_AGENT: u32 = 3;
 
 const HOP_LIMIT: usize = 1;
 const LABEL_COUNT: usize = 2;

@@ -2,7 +2,7 @@
 
 use super::cause::DropCause;
 use super::entry::{Key, Operation, Scope, TableError, check_label};
-use super::header::{LABEL_CONNECTION, LABEL_OPERATIONS, Packet};
+use super::header::{LABEL_AGENT, LABEL_CONNECTION, LABEL_OPERATIONS, Packet};
 use super::key_map::{KeyMap, new_key_map};
 use super::pairs::Pairs;
 use super::tallies::Tallies;
@@ -124,7 +124,9 @@ impl LabelTable {
         former: Option<&Self>,
     ) -> Result<(), TableError> {
         self.check_links(scope, operation)?;
-        check_label(label)?;
+        if !(label == LABEL_AGENT && matches!(operation, Operation::Deliver { .. })) {
+            check_label(label)?;
+        }
         if let Operation::Swap { out_label, .. } = operation {
             check_label(out_label)?;
         }

@@ -22,7 +22,7 @@ mod transit;
 pub use cause::{DropCause, DropCounts, DropLabels};
 pub use entry::{Operation, Scope, TableError};
 pub use forwarder::{Forwarder, LinkCounts, Seeds};
-pub use header::{LABEL_CONNECTION, LABEL_OPERATIONS, Packet, header_size, write_header};
+pub use header::{LABEL_AGENT, LABEL_CONNECTION, LABEL_OPERATIONS, Packet, header_size, write_header};
 pub use label_table::Destination;
 pub use output::{Arrival, LinkState, Output, Way};
 pub use pairs::{PairCounts, TransitLimits};

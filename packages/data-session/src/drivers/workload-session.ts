@@ -1,6 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import { type Socket, connect } from "node:net";
-import { TrafficClass, type WorkloadClassName } from "@florenetes/forwarding";
+import { TrafficClass, type TrafficClassName } from "@florenetes/forwarding";
 import { nodeTime } from "@florenetes/scheduling";
 import { SessionCode } from "../codes.ts";
 import { DataSession } from "../data-session.ts";
@@ -29,10 +29,13 @@ export interface WorkloadSessionOptions {
   readonly onStream?: (stream: WorkloadStream) => void;
   /** Gets the flows that the other end opens. */
   readonly onFlow?: (flow: WorkloadFlow) => void;
+  /** True: the other end may open streams of the class `control`, as to a control agent. */
+  readonly takesControl?: boolean;
 }
 
 export interface OpenStreamOptions {
-  readonly class?: WorkloadClassName;
+  /** `control` is taken at the socket for the node's control agent alone. */
+  readonly class?: TrafficClassName;
   /** Ends the wait for a place among the open streams. (For the stream itself there is `addAbortSignal` of node:stream.) */
   readonly signal?: AbortSignal;
 }
@@ -81,8 +84,8 @@ export class WorkloadSession extends EventEmitter<SessionNews> implements Stream
   constructor(socket: Socket, options: WorkloadSessionOptions = {}) {
     super();
     this.#options = options;
-    const { name = "", principal = "", limits = {} } = options;
-    const more = { name, principal, limits, isReaderFar: true };
+    const { name = "", principal = "", limits = {}, takesControl } = options;
+    const more = { name, principal, limits, isReaderFar: true, takesControl };
     this.session = new DataSession({ role: Role.workload, ...more }, nodeTime.now());
     this.#settled = new Promise((done, failed) => {
       this.#settle = (error) => (error === undefined ? done() : failed(error));

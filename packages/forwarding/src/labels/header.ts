@@ -44,6 +44,8 @@ const WORD_REST = 0xfff;
 export const LABEL_CONNECTION = 1;
 /** Reserved label: operations. */
 export const LABEL_OPERATIONS = 2;
+/** Reserved label: deliver to the service of the vertex's control agent, where it has one. */
+export const LABEL_AGENT = 3;
 
 /** Bytes of a header with so many labels. */
 export function headerSize(labelCount: number): number {

@@ -1,11 +1,13 @@
 import type { LabelEntry, LabelTableConfig } from "./label-entries.ts";
-import { ALL_LINKS, countEntries, describeEntry, entriesOf } from "./label-entries.ts";
+import { ALL_LINKS, countEntries, describeEntry, entriesOf, Operation } from "./label-entries.ts";
+import { LABEL_AGENT } from "./header.ts";
 import { LabelError } from "./label-error.ts";
 import { LABEL_MAX, LABEL_MIN, PROBLEMS_MAX, TABLE_ENTRIES_MAX } from "./limits.ts";
 import { PairMap } from "./pair-map.ts";
 
-/** The problem with one label of a config, or undefined. `where` names the label, such as `service web`. */
-function findLabelProblem(label: number, where: () => string): LabelError | undefined {
+/** The problem with the label of an entry, or undefined. `where` names the entry, such as `service web`. */
+function findLabelProblem({ label, operation }: LabelEntry, where: () => string): LabelError | undefined {
+  if (label === LABEL_AGENT && operation === Operation.deliver) return undefined;
   if (!Number.isInteger(label) || label < 0 || label > LABEL_MAX) {
     return new LabelError(
       "ERR_LABEL_RANGE",
@@ -35,7 +37,7 @@ export function findTableProblems(config: LabelTableConfig): LabelError[] {
   for (const entry of entriesOf(config)) {
     if (problems.length >= PROBLEMS_MAX) break;
     const problem =
-      findLinkProblem(config, links, entry) ?? findLabelProblem(entry.label, () => describeEntry(config, entry));
+      findLinkProblem(config, links, entry) ?? findLabelProblem(entry, () => describeEntry(config, entry));
     if (problem !== undefined) {
       problems.push(problem);
       continue;

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { visibleJson, OperatorError } from "@florenetes/operator-text";
 import { AdminClients } from "./admin-clients.ts";
-import { setSocketFile } from "@florenetes/native";
+import { setSocketFile, type SocketOwner } from "@florenetes/native";
 import { AdminText } from "./admin-text.ts";
 import { createServer } from "./http.ts";
 import { ADMIN_BODY_SIZE_MAX, ADMIN_REQUEST_MS_MAX } from "../limits.ts";
@@ -31,6 +31,8 @@ export interface AdminServerOptions {
   readonly path: string;
   /** Mode of the socket: who may ask. Default: 0660. */
   readonly mode?: number;
+  /** User and group that own the socket's file; default: those of the process. */
+  readonly owner?: SocketOwner | undefined;
   /** Routes of `GET` by their path, such as `/status`. */
   readonly routes: Readonly<Record<string, AdminRoute>>;
   /** Routes of `POST`, which make the process do something. One path may have a route and an action. */
@@ -69,7 +71,7 @@ export async function openAdminServer(options: AdminServerOptions): Promise<Admi
     response.once("close", () => clients.handleAnswered(socket));
     void answer(options, request, response);
   });
-  await listen(server, path, options.mode ?? ADMIN_MODE);
+  await listen(server, options);
   const close = (): Promise<void> =>
     new Promise((done) => {
       server.close(() => done());
@@ -78,7 +80,7 @@ export async function openAdminServer(options: AdminServerOptions): Promise<Admi
   return { path, close, [Symbol.asyncDispose]: close };
 }
 
-function listen(server: Server, path: string, mode: number): Promise<void> {
+function listen(server: Server, { path, mode = ADMIN_MODE, owner }: AdminServerOptions): Promise<void> {
   return new Promise((done, fail) => {
     const refuse = (error: NodeJS.ErrnoException): void => {
       const isInUse = error.code === "EADDRINUSE";
@@ -93,7 +95,7 @@ function listen(server: Server, path: string, mode: number): Promise<void> {
       // Running out of file descriptors must not end the process: the client is not served.
       server.on("error", () => {});
       try {
-        setSocketFile(path, mode);
+        setSocketFile(path, mode, owner);
         done();
       } catch (error) {
         server.close();

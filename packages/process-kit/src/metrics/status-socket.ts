@@ -15,7 +15,7 @@ export interface StatusSocketOptions<Rooms> {
   /** Finds what is wrong in a status. Pure. */
   readonly judge: (status: Judged<Rooms>) => readonly StatusFinding[];
   readonly metrics: readonly Metric<Judged<Rooms> & { readonly findings: readonly StatusFinding[] }>[];
-  /** What the program answers beside its status and its metrics. */
+  /** Further questions that the program answers. */
   readonly routes?: Readonly<Record<string, AdminRoute>>;
   readonly actions?: Readonly<Record<string, AdminAction>>;
   readonly log: Logger;

@@ -67,9 +67,17 @@ export class Principals {
     this.#options.pins = pins;
   }
 
-  /** Whether a chain may be an originator's; `own` are the credentials of the end that asks, whose roots count. */
-  verifyOriginator(chain: readonly Uint8Array[], own: Pick<Credentials, "trustBundlePem">): Proof | Refusal {
-    return this.#verify(chain, own, { kinds: originators }, pinsOfAll(this.pins));
+  /**
+   * Whether a chain may be an originator's; `own` are the credentials of the end that asks, whose roots count.
+   *
+   * @param isBound Pins hold for it even where the config does not bind all.
+   */
+  verifyOriginator(
+    chain: readonly Uint8Array[],
+    own: Pick<Credentials, "trustBundlePem">,
+    isBound: boolean,
+  ): Proof | Refusal {
+    return this.#proofOf(chain, own, { kinds: originators }, isBound);
   }
 
   /**
@@ -83,8 +91,7 @@ export class Principals {
     own: Pick<Credentials, "trustBundlePem">,
     isBound: boolean,
   ): Proof | Refusal {
-    const verdict = this.#verify(chain, own, { kinds: services, name: service }, this.#pinsFor(isBound));
-    return "principal" in verdict ? { ...verdict, isBound } : verdict;
+    return this.#proofOf(chain, own, { kinds: services, name: service }, isBound);
   }
 
   /** The principal, certificates and end that our own credentials prove, from now on. */
@@ -120,6 +127,16 @@ export class Principals {
     const count = this.#counts.get(principal) ?? 0;
     if (count > 1) this.#counts.set(principal, count - 1);
     else this.#counts.delete(principal);
+  }
+
+  #proofOf(
+    chain: readonly Uint8Array[],
+    own: Pick<Credentials, "trustBundlePem">,
+    expected: Pick<PeerExpectation, "kinds" | "name">,
+    isBound: boolean,
+  ): Proof | Refusal {
+    const verdict = this.#verify(chain, own, expected, this.#pinsFor(isBound));
+    return "principal" in verdict ? { ...verdict, isBound } : verdict;
   }
 
   #pinsFor(isBound: boolean): Pins | undefined {

@@ -234,7 +234,8 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     const { principals } = this.#host;
     const unfit = principals.ownRefusalOf(connection.own);
     if (unfit !== undefined) return unfit;
-    const verdict = principals.verifyOriginator(connection.quic.peerCertificates() ?? [], this.#credentials);
+    const chain = connection.quic.peerCertificates() ?? [];
+    const verdict = principals.verifyOriginator(chain, this.#credentials, this.config.isOverlay === true);
     if (!("principal" in verdict)) return verdict;
     if (!this.#allow.has(verdict.principal)) {
       return notOnList(verdict.principal);
@@ -320,7 +321,8 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
   }
 
   #takes(trafficClass: TrafficClass): boolean {
-    return trafficClass !== TrafficClass.control && this.config.classes?.has(trafficClass) !== false;
+    const { classes } = this.config;
+    return classes === undefined ? trafficClass !== TrafficClass.control : classes.has(trafficClass);
   }
 
   #refuseClass(peer: string, trafficClass: TrafficClass): Refusal {

@@ -45,6 +45,11 @@ export class Absence {
     return text;
   }
 
+  /** Whether the far end was heard at the last attempt, and one of the two ends did not want the other. */
+  get isRefused(): boolean {
+    return this.#failure !== undefined && isRefusal(this.#failure.code);
+  }
+
   /** A workload that had waited is turned away: says why, for people; "" where nothing is known. */
   handleTurnedAway(): string {
     const text = this.#textOf(this.#options.facts(), this.#options.silenceMs);

@@ -17,6 +17,8 @@ export interface TrunkHost<Trunk> extends ConnectionHost<EngineConnection> {
   readonly principals: Principals;
   readonly roundTrips: RoundTrips;
   addOriginated(connection: EngineConnection, trunk: Trunk): void;
+  /** The trunk has a connection whose far end has greeted, or an attempt has failed. */
+  handleTrunkNews(trunk: Trunk): void;
   /** Makes what the clients of a trunk come to. */
   clientsOf(owner: ClientsOwner): TrunkClients;
 }

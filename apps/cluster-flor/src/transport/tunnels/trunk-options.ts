@@ -14,6 +14,8 @@ export interface TrunkOptions extends Carriage {
   /** The name of the trunk's path, and its first labels and size. */
   readonly path: string;
   readonly place: PathPlace;
+  /** Why no connections are made over the path, for people; undefined: they are. */
+  readonly problem?: string | undefined;
   /** Counts the datagrams that are for no flow. */
   readonly datagramDrops: DatagramDrops;
 }

@@ -44,7 +44,7 @@ const TIMER_COUNT = 2;
  *               waiting ──attempt established──▶ a stream on it
  *                   └──refused, or too late──▶ reset
  *
- * While the trunk's own certificate is revoked or has ended, it makes no attempts, and no workload waits.
+ * While the trunk's own certificate is revoked or has ended, and where its path leads nowhere, it makes no attempts, and no workload waits.
  */
 export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, PathUser, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
@@ -205,6 +205,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   }
 
   get refusal(): Refusal | undefined {
+    const { problem: text } = this.options;
+    if (text !== undefined) return { code: Code.noRoute, reason: "", text };
     return this.#host.principals.ownRefusalOf(this.#own);
   }
 
@@ -277,6 +279,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
       if (life !== undefined && isRestart(life, hello)) old.close(Code.done, "restarted", now, "reset");
     }
     this.#log.handleUp(hello.vertex);
+    this.#host.handleTrunkNews(this);
     return undefined;
   }
 
@@ -314,6 +317,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     if (wasUp && now - connection.startedAt >= this.#host.limits.retryMsMax) this.#pace.shorten();
     this.#timers.set(Timer.attempt, this.#pace.nextAt(isEager, now));
     this.#arm();
+    this.#host.handleTrunkNews(this);
   }
 
   #absenceFacts(now: number): AbsenceFacts {

@@ -24,7 +24,9 @@ describe.each(PRINCIPAL_KINDS)("the certificate of a %s, of the right name,", (k
   const proven: unknown = expect.objectContaining({ principal: `${kind}/web` });
 
   test("opens tunnels when it is a user's or a service's", () => {
-    expect(principals.verifyOriginator(chain, own)).toEqual(kind === "vertex" ? refusal(Code.wrongPrincipal) : proven);
+    expect(principals.verifyOriginator(chain, own, false)).toEqual(
+      kind === "vertex" ? refusal(Code.wrongPrincipal) : proven,
+    );
   });
 
   test("serves when it is a service's", () => {

@@ -36,14 +36,29 @@ describe("pins bind", () => {
   const wrongKey = { code: Code.wrongKey, reason: "ERR_IDENTITY_WRONG_KEY" };
 
   test.each([
-    ["services at the end of an overlay's paths", other, false, { service: true, bound: false, originator: true }],
-    ["all peers, where they shall", other, true, { service: false, bound: false, originator: false }],
-    ["nobody who shows a pinned key", its, true, { service: true, bound: true, originator: true }],
+    [
+      "services at the end of an overlay's paths",
+      other,
+      false,
+      { service: true, bound: false, originator: true, boundOriginator: false },
+    ],
+    [
+      "all peers, where they shall",
+      other,
+      true,
+      { service: false, bound: false, originator: false, boundOriginator: false },
+    ],
+    [
+      "nobody who shows a pinned key",
+      its,
+      true,
+      { service: true, bound: true, originator: true, boundOriginator: true },
+    ],
     [
       "nobody without an entry",
       new Map<string, ReadonlySet<string>>(),
       true,
-      { service: true, bound: true, originator: true },
+      { service: true, bound: true, originator: true, boundOriginator: true },
     ],
   ])("%s, when they come and while they are open", (_, keys, bindAll, letIn) => {
     const principals = new Principals({
@@ -58,13 +73,14 @@ describe("pins bind", () => {
     const come = () => ({
       service: principals.verifyService(chain, "web", own, false),
       bound: principals.verifyService(chain, "web", own, true),
-      originator: principals.verifyOriginator(chain, own),
+      originator: principals.verifyOriginator(chain, own, false),
+      boundOriginator: principals.verifyOriginator(chain, own, true),
     });
     const verdicts = come();
     principals.pins = NO_PINS;
     const open = come();
     principals.pins = { keys, bindAll };
-    for (const way of ["service", "bound", "originator"] as const) {
+    for (const way of ["service", "bound", "originator", "boundOriginator"] as const) {
       expect(verdicts[way]).toMatchObject(letIn[way] ? { principal: "service/web", keyHash: web.keyHash } : wrongKey);
       const proof = open[way];
       if (!("principal" in proof)) throw new Error("nothing is pinned");

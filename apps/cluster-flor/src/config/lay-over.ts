@@ -1,0 +1,180 @@
+/** The config that runs: the operator's file, with the parts that the key `fabric` stands for, and with the overlay. The file always wins. */
+import { LABEL_AGENT, TrafficClass } from "@florenetes/forwarding";
+import type {
+  ClusterConfig,
+  FabricConfig,
+  LeadConfig,
+  PathConfig,
+  ServiceConfig,
+  SessionConfig,
+  VertexConfig,
+} from "./cluster-config.ts";
+import { SESSION_KEEP_MS, SESSION_STREAMS, SESSIONS } from "./limits.ts";
+import { NO_PINS } from "./vertex-pins.ts";
+import type { Lead, Overlay, OverlayPath } from "./overlay.ts";
+
+/** A part of the overlay that the operator's file does not let in. */
+export interface LeftOut {
+  readonly what: string;
+  readonly why: string;
+}
+
+/** A whole config whose tunnels all have a path. */
+type LaidConfig = Omit<ClusterConfig, keyof VertexConfig> & VertexConfig;
+
+export interface Laid {
+  readonly config: LaidConfig;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Names of paths that begin so are the overlay's. */
+export const OVERLAY_PATH_PREFIX = "auto.";
+
+/** The name of the service at which the agent of a vertex is spoken to. */
+function agentService(vertex: string): string {
+  return `fabric.${vertex}`;
+}
+
+/**
+ * Lays the overlay over a config. Without the key `fabric` the config stays as it is.
+ *
+ * @param now Milliseconds since 1970: parts of the overlay that have ended are passed over
+ */
+export function layOver(config: ClusterConfig, overlay: Overlay, now: number): Laid {
+  const { fabric } = config;
+  const paths = new PathList(config.paths);
+  const leftOut: LeftOut[] = [];
+  const leaveOut = (what: string, why: string): void => void leftOut.push({ what, why });
+  const linkOf = new Map(config.links.map(({ name }, index) => [name, index]));
+  const leads: LeadConfig[] = [];
+  if (fabric !== undefined) {
+    for (const path of overlay.paths) {
+      if (path.until > now) addPath(paths, path, linkOf, leaveOut);
+    }
+    for (const lead of overlay.leads) {
+      if (lead.until > now) addLead(leads, paths, lead, leaveOut);
+    }
+  }
+  const pathOf = ({ service, path }: { readonly service: string; readonly path: number | undefined }): number => {
+    return path ?? leads.find((lead) => lead.service === service)?.path ?? paths.unled(service);
+  };
+  const tunnels = config.tunnels.map((tunnel) => {
+    return tunnel.path === undefined
+      ? { ...tunnel, path: pathOf(tunnel), isAuto: true }
+      : { ...tunnel, path: tunnel.path };
+  });
+  const sessions: SessionConfig[] = config.sessions.map((socket) => ({
+    ...socket,
+    services: socket.services.map((service) => {
+      return service.path === undefined
+        ? { ...service, path: pathOf(service), isAuto: true }
+        : { ...service, path: service.path };
+    }),
+  }));
+  if (fabric === undefined) return { config: { ...config, tunnels, sessions, leads, pins: NO_PINS }, leftOut };
+  const services = withAgent(config, fabric, leaveOut);
+  sessions.push(agentSessions(config, fabric, paths));
+  const pins = { keys: overlay.pins, bindAll: fabric.doPinsBindAll };
+  return { config: { ...config, services, paths: paths.all, tunnels, sessions, leads, pins }, leftOut };
+}
+
+/** Paths by their names and indices. */
+class PathList {
+  readonly all: PathConfig[];
+  readonly #indices: Map<string, number>;
+
+  constructor(paths: readonly PathConfig[]) {
+    this.all = [...paths];
+    this.#indices = new Map(paths.map(({ name }, index) => [name, index]));
+  }
+
+  indexOf(name: string): number | undefined {
+    return this.#indices.get(name);
+  }
+
+  /** The index of a path of the overlay; undefined: it has none of that name. */
+  overlaid(name: string): number | undefined {
+    const index = this.indexOf(name);
+    return index !== undefined && this.all[index]!.isOverlay === true ? index : undefined;
+  }
+
+  add(path: PathConfig): number {
+    const index = this.all.push(path) - 1;
+    this.#indices.set(path.name, index);
+    return index;
+  }
+
+  /** The path of those who have none: no connection is made over it. No path of a file or an overlay has such a name. */
+  unled(service: string): number {
+    const name = `auto:${service}`;
+    const problem = `no host of service ${service} is known: the fabric agent of this node has found none`;
+    return this.indexOf(name) ?? this.add({ name, link: undefined, labels: [0], mtu: undefined, problem });
+  }
+}
+
+type LeaveOut = (what: string, why: string) => void;
+
+function addPath(
+  paths: PathList,
+  { name, link, labels }: OverlayPath,
+  linkOf: ReadonlyMap<string, number>,
+  leaveOut: LeaveOut,
+): void {
+  const what = `path ${name}`;
+  if (paths.indexOf(name) !== undefined) return leaveOut(what, "the config file has a path of that name");
+  const index = link === undefined ? undefined : linkOf.get(link);
+  if (link !== undefined && index === undefined) return leaveOut(what, `there is no link ${link}`);
+  paths.add({ name, link: index, labels, mtu: undefined, isOverlay: true });
+}
+
+function addLead(leads: LeadConfig[], paths: PathList, { service, path, next }: Lead, leaveOut: LeaveOut): void {
+  const missing = [path, next].find((name) => name !== undefined && paths.overlaid(name) === undefined);
+  if (missing !== undefined)
+    return leaveOut(`lead ${service}`, `the overlay has no path ${missing} that could be used`);
+  const indexOf = (name: string | undefined): number | undefined =>
+    name === undefined ? undefined : paths.overlaid(name);
+  leads.push({ service, path: indexOf(path), next: indexOf(next) });
+}
+
+/** The service at which agents of neighbours reach this node's one. */
+function withAgent(config: ClusterConfig, fabric: FabricConfig, leaveOut: LeaveOut): readonly ServiceConfig[] {
+  const { vertex, links, services } = config;
+  const name = agentService(vertex);
+  if (services.some((service) => service.name === name)) {
+    leaveOut(`service ${name}`, "the config file has a service of that name");
+    return services;
+  }
+  const agent: ServiceConfig = {
+    name,
+    label: LABEL_AGENT,
+    identity: fabric.identity,
+    target: { kind: "session", path: fabric.agent },
+    tellsPrincipal: false,
+    allow: [...new Set(links.map(({ peer }) => `service/${agentService(peer)}`))],
+    classes: new Set([TrafficClass.control]),
+    isOverlay: true,
+  };
+  return [...services, agent];
+}
+
+/** The socket at which this node's agent opens streams to those of its neighbours: each is named like the link that leads there. */
+function agentSessions({ links }: ClusterConfig, fabric: FabricConfig, paths: PathList): SessionConfig {
+  const services = links.map(({ name, peer }, link) => ({
+    name,
+    service: agentService(peer),
+    path: paths.add({ name: `fabric:${name}`, link, labels: [LABEL_AGENT], mtu: undefined, isOverlay: true }),
+    keepMs: SESSION_KEEP_MS,
+  }));
+  return {
+    name: `unix:${fabric.sessions}`,
+    listen: fabric.sessions,
+    mode: fabric.mode,
+    owner: fabric.owner,
+    as: fabric.identity,
+    allow: { users: [...new Set([process.geteuid!(), 0, fabric.owner?.uid ?? 0])], groups: [] },
+    services,
+    sessionsMax: SESSIONS,
+    streamsMax: SESSION_STREAMS,
+    takesControl: true,
+  };
+}

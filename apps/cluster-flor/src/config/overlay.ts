@@ -1,0 +1,30 @@
+/** The layer that the control agent of this node puts above the operator's file. */
+export interface Overlay {
+  readonly paths: readonly OverlayPath[];
+  readonly leads: readonly Lead[];
+  /** SHA-256 hashes of the public keys (SubjectPublicKeyInfo, in lower-case hex) that a principal, as `service/web`, may show. */
+  readonly pins: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export interface OverlayPath {
+  /** `auto.<service>.<host>`. */
+  readonly name: string;
+  /** Name of the first link; undefined when the service is on this vertex. */
+  readonly link?: string | undefined;
+  readonly labels: readonly number[];
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** The way to a service for all tunnels and sockets of sessions that have `path: auto` for it. */
+export interface Lead {
+  readonly service: string;
+  /** Name of the path that new connections take; undefined: there is none yet. */
+  readonly path?: string | undefined;
+  /** Name of a path whose far end is proven by a handshake beforehand. */
+  readonly next?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+export const NO_OVERLAY: Overlay = { paths: [], leads: [], pins: new Map() };

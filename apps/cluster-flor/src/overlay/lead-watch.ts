@@ -1,0 +1,125 @@
+import type { LeadConfig } from "../config/cluster-config.ts";
+import type { RunningConfig } from "../config/running-config.ts";
+import type { EndConnection } from "../transport/connections/end-connection.ts";
+import { type Carriage, carriageOf, plainCarriage } from "../transport/messages.ts";
+import type { Route } from "../transport/trunks.ts";
+import type { Trunk } from "../transport/tunnels/trunk.ts";
+import type { LeadState } from "./overlay-events.ts";
+
+/** The transport, as the watch uses it. */
+export interface TrunkSource {
+  join(route: Route): Trunk;
+  leave(trunk: Trunk, route: Route): void;
+  connectionOf(trunk: Trunk): EndConnection | undefined;
+  /** Monotonic. */
+  readonly now: () => number;
+}
+
+export interface LeadNews {
+  readonly service: string;
+  readonly state: LeadState;
+  readonly text: string;
+}
+
+interface Proof {
+  readonly lead: LeadConfig;
+  readonly routes: ReadonlyMap<string, { readonly route: Route; readonly trunk: Trunk }>;
+  told: LeadState;
+}
+
+type WatchedConfig = Pick<RunningConfig, "tunnels" | "sessions" | "leads">;
+
+/**
+ * Connects over the next path of each lead before any workload does: once for each principal and class that uses the service. A far end is
+ * proven when one of these handshakes is complete.
+ */
+export class LeadWatch {
+  readonly #source: TrunkSource;
+  readonly #onNews: (news: LeadNews) => void;
+  readonly #proofs = new Map<string, Proof>();
+
+  constructor(source: TrunkSource, onNews: (news: LeadNews) => void) {
+    this.#source = source;
+    this.#onNews = onNews;
+  }
+
+  /** Another config is in force, and the transport has it: connections that tunnels have taken over stay. */
+  reconfigure(config: WatchedConfig): void {
+    const leads = new Map((config.leads ?? []).map((lead) => [lead.service, lead]));
+    const former = new Map(this.#proofs);
+    this.#proofs.clear();
+    for (const [service, lead] of leads) {
+      if (lead.next === undefined) continue;
+      const before = former.get(service)?.lead.next === lead.next ? former.get(service) : undefined;
+      const routes = new Map<string, { route: Route; trunk: Trunk }>();
+      for (const [key, route] of routesOf(config, service, lead.next)) {
+        if (routes.has(key)) continue;
+        routes.set(key, before?.routes.get(key) ?? { route, trunk: this.#join(route) });
+      }
+      this.#proofs.set(service, { lead, routes, told: before?.told ?? "unproven" });
+    }
+    for (const [service, { routes }] of former) {
+      const kept = this.#proofs.get(service)?.routes;
+      for (const [key, { route, trunk }] of routes) {
+        if (kept?.get(key)?.route !== route) this.#source.leave(trunk, route);
+      }
+    }
+    this.#tell();
+  }
+
+  /** A trunk has got a connection, or has failed to. */
+  handleTrunk(trunk: Trunk): void {
+    for (const { routes } of this.#proofs.values()) {
+      for (const each of routes.values()) if (each.trunk === trunk) return this.#tell();
+    }
+  }
+
+  /** The state of the next path of a service. */
+  stateOf(service: string): { readonly state: LeadState; readonly text: string } {
+    const proof = this.#proofs.get(service);
+    if (proof === undefined) return { state: "none", text: "" };
+    const trunks = [...proof.routes.values()].map(({ trunk }) => trunk);
+    // A far end that has not greeted may still refuse this end.
+    const isUp = (trunk: Trunk): boolean => this.#source.connectionOf(trunk)?.peerHello !== undefined;
+    if (trunks.some(isUp)) return { state: "proven", text: "" };
+    const refused = trunks.find((trunk) => trunk.absence.isRefused);
+    const text = (refused ?? trunks[0])?.absence.text ?? "";
+    return { state: refused === undefined ? "unproven" : "refused", text };
+  }
+
+  /** The trunk connects at once: no workload waits for it. */
+  #join(route: Route): Trunk {
+    const trunk = this.#source.join(route);
+    trunk.start(this.#source.now());
+    return trunk;
+  }
+
+  #tell(): void {
+    for (const [service, proof] of this.#proofs) {
+      const { state, text } = this.stateOf(service);
+      if (state === proof.told) continue;
+      proof.told = state;
+      this.#onNews({ service, state, text });
+    }
+  }
+}
+
+/** A route over a path for each principal, class and way with datagrams that uses a service whose path is the overlay's. */
+function* routesOf(
+  { tunnels, sessions }: WatchedConfig,
+  service: string,
+  path: number,
+): Generator<readonly [string, Route], void> {
+  const keyed = (as: string, carriage: Carriage): readonly [string, Route] => {
+    return [JSON.stringify([as, carriage]), { as, service, path, keepMs: undefined, ...carriage }];
+  };
+  for (const tunnel of tunnels.values()) {
+    if (tunnel.isAuto === true && tunnel.service === service) yield keyed(tunnel.as, carriageOf(tunnel));
+  }
+  for (const { as, services } of sessions.values()) {
+    for (const each of services) {
+      if (each.isAuto !== true || each.service !== service) continue;
+      yield keyed(as, plainCarriage);
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/** Paths and leads of an overlay. */
+export const OVERLAY_PATHS_MAX = 4_096;
+export const OVERLAY_LEADS_MAX = 1_024;
+/** Principals with pins, and hashes of one of them. */
+export const PINNED_MAX = 8_192;
+export const PINS_EACH_MAX = 64;
+/** Characters of a path's name: `auto.`, a service, a dot and a host. */
+export const PATH_NAME_LENGTH_MAX = 132;
+/** Events that are kept for agents that read them late. */
+export const EVENTS_KEPT = 1_024;
+/** How long a question for events waits: less than what a client of the door has for an answer. */
+export const EVENTS_WAIT_MS = 4_000;

@@ -1,0 +1,54 @@
+import { EVENTS_KEPT } from "./limits.ts";
+
+/** The state of the next path of a service: see docs/protocol/fabric-door.md. */
+export type LeadState = "none" | "unproven" | "proven" | "refused";
+
+export type OverlayNews =
+  | { readonly kind: "links" | "config" | "overlay" }
+  | {
+      readonly kind: "lead";
+      readonly service: string;
+      readonly path: string;
+      readonly state: LeadState;
+      /** For people. */
+      readonly text: string;
+    };
+
+export interface EventsAnswer {
+  /** The number of the newest event. */
+  readonly next: number;
+  /** Events between the one that was asked for and these are gone. */
+  readonly lost: boolean;
+  readonly events: readonly (OverlayNews & { readonly n: number })[];
+}
+
+/** The last events, numbered from 1 in one life of the vertex, for an agent that asks again and again. */
+export class OverlayEvents {
+  readonly #kept: (OverlayNews & { readonly n: number })[] = [];
+  readonly #onNews: () => void;
+  #last = 0;
+
+  /** @param onNews Called after each event. */
+  constructor(onNews: () => void) {
+    this.#onNews = onNews;
+  }
+
+  /** The number of the newest event; 0: there was none. */
+  get last(): number {
+    return this.#last;
+  }
+
+  add(news: OverlayNews): void {
+    this.#kept.push({ n: ++this.#last, ...news });
+    if (this.#kept.length > EVENTS_KEPT) this.#kept.shift();
+    this.#onNews();
+  }
+
+  /** The events behind a number. A number that this life has not reached is one of an earlier life. */
+  after(n: number): EventsAnswer {
+    const isOther = n > this.#last;
+    const events = isOther ? [...this.#kept] : this.#kept.filter((event) => event.n > n);
+    const lost = isOther || this.#last - n > events.length;
+    return { next: this.#last, lost, events };
+  }
+}

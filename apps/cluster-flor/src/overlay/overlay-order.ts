@@ -1,0 +1,98 @@
+/** The order for an overlay, as an agent posts it and as it is kept on the disk (docs/protocol/fabric-door.md). */
+import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/forwarding";
+import { isName, OperatorError } from "@florenetes/operator-text";
+import type { Instance } from "@florenetes/wire-values";
+import { z } from "zod";
+import { OVERLAY_PATH_PREFIX } from "../config/lay-over.ts";
+import type { Overlay } from "../config/overlay.ts";
+import { OVERLAY_LEADS_MAX, OVERLAY_PATHS_MAX, PATH_NAME_LENGTH_MAX, PINNED_MAX, PINS_EACH_MAX } from "./limits.ts";
+import { OVERLAY_ERRORS, type OverlayErrorCode } from "./overlay-errors.ts";
+
+export interface OverlayOrder {
+  /** The generation from which the overlay was made. */
+  readonly base: number;
+  /** The life of the agent that posts it. */
+  readonly life: Instance;
+  readonly overlay: Overlay;
+}
+
+const PATH_NAME = /^auto\.[a-z0-9._-]+$/;
+
+const name = z.string().refine(isName);
+const pathName = z.string().max(PATH_NAME_LENGTH_MAX);
+const until = z.int().min(0);
+const life = z.strictObject({ startedAt: z.int().min(0), id: z.string().regex(/^[0-9a-f]{16}$/) });
+const path = z.strictObject({
+  name: pathName,
+  link: name.optional(),
+  labels: z.array(z.int().min(LABEL_MIN).max(LABEL_MAX)).min(1).max(LABEL_COUNT_MAX),
+  until,
+});
+const lead = z.strictObject({ service: name, path: pathName.optional(), next: pathName.optional(), until });
+const principal = z.string().regex(/^(?:vertex|service|user)\/[a-z0-9._-]{1,63}$/);
+const pins = z
+  .record(principal, z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(PINS_EACH_MAX))
+  .refine((record) => Object.keys(record).length <= PINNED_MAX);
+
+const order = z.strictObject({
+  base: z.int().min(0),
+  life,
+  paths: z.array(path).max(OVERLAY_PATHS_MAX),
+  leads: z.array(lead).max(OVERLAY_LEADS_MAX),
+  pins,
+});
+
+/** Reads an order from JSON. @throws OperatorError `ERR_OVERLAY_FORM`, `ERR_OVERLAY_NAME`, `ERR_OVERLAY_PATH` */
+export function readOverlayOrder(text: string): OverlayOrder {
+  const read = order.safeParse(parse(text));
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    throw overlayError(
+      "ERR_OVERLAY_FORM",
+      `the overlay is not in order at ${issue!.path.join(".")}: ${issue!.message}`,
+    );
+  }
+  const { base, life, paths, leads, pins } = read.data;
+  const names = new Set<string>();
+  for (const { name } of paths) {
+    if (!PATH_NAME.test(name)) {
+      throw overlayError(
+        "ERR_OVERLAY_NAME",
+        `path ${name} has a name that does not begin with "${OVERLAY_PATH_PREFIX}"`,
+      );
+    }
+    if (names.has(name)) throw overlayError("ERR_OVERLAY_NAME", `path ${name} stands twice`);
+    names.add(name);
+  }
+  const led = new Set<string>();
+  for (const { service, path, next } of leads) {
+    if (led.has(service)) throw overlayError("ERR_OVERLAY_PATH", `service ${service} is led twice`);
+    led.add(service);
+    const missing = [path, next].find((each) => each !== undefined && !names.has(each));
+    if (missing === undefined) continue;
+    throw overlayError(
+      "ERR_OVERLAY_PATH",
+      `service ${service} is led over path ${missing}, which the order does not have`,
+    );
+  }
+  const pinned = Object.entries(pins).map(([who, hashes]) => [who, new Set(hashes)] as const);
+  return { base, life, overlay: { paths, leads, pins: new Map(pinned) } };
+}
+
+/** The members `paths`, `leads` and `pins` of an order, as JSON has them. */
+export function overlayJson({ paths, leads, pins }: Overlay): object {
+  const pinned = [...pins].map(([who, hashes]) => [who, [...hashes]]);
+  return { paths, leads, pins: Object.fromEntries(pinned) };
+}
+
+export function overlayError(code: OverlayErrorCode, message: string): OperatorError {
+  return new OperatorError(code, message, { advice: OVERLAY_ERRORS[code].advice });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw overlayError("ERR_OVERLAY_FORM", `the overlay is no JSON: ${(error as Error).message}`);
+  }
+}

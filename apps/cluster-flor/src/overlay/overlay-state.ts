@@ -1,0 +1,89 @@
+/** The overlay in force: whose it is, and whether another one may take its place. */
+import { type Instance, isLater } from "@florenetes/wire-values";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+import { NO_OVERLAY, type Overlay } from "../config/overlay.ts";
+import { overlayError, type OverlayOrder } from "./overlay-order.ts";
+
+/** An overlay, as it is kept over restarts. */
+export interface KeptOverlay {
+  /** Counts overlays, from 1. */
+  readonly generation: number;
+  /** The life of the agent that has set it. */
+  readonly life: Instance;
+  readonly overlay: Overlay;
+}
+
+export class OverlayState {
+  #kept: KeptOverlay | undefined;
+
+  /** @param kept The overlay that an earlier life of this process has kept; undefined: none. */
+  constructor(kept?: KeptOverlay) {
+    this.#kept = kept;
+  }
+
+  get overlay(): Overlay {
+    return this.#kept?.overlay ?? NO_OVERLAY;
+  }
+
+  /** 0: there was never one. */
+  get generation(): number {
+    return this.#kept?.generation ?? 0;
+  }
+
+  get life(): Instance | undefined {
+    return this.#kept?.life;
+  }
+
+  /**
+   * Judges an order, and returns the overlay that would be in force after it.
+   *
+   * @param now Milliseconds since 1970
+   * @throws OperatorError `ERR_OVERLAY_…`: the order is refused as a whole
+   */
+  judge(
+    { base, life, overlay }: OverlayOrder,
+    config: Pick<ClusterConfig, "links" | "paths">,
+    now: number,
+  ): KeptOverlay {
+    const { generation, life: former } = this;
+    if (former !== undefined && isLater(former, life)) {
+      throw overlayError("ERR_OVERLAY_LIFE", `a later life of the agent (${former.id}) has set the overlay`);
+    }
+    if (base !== generation) {
+      throw overlayError(
+        "ERR_OVERLAY_BASE",
+        `the overlay was made from generation ${base}, and ${generation} is in force`,
+      );
+    }
+    const links = new Set(config.links.map(({ name }) => name));
+    const written = new Set(config.paths.map(({ name }) => name));
+    for (const { name, link } of overlay.paths) {
+      if (written.has(name)) throw overlayError("ERR_OVERLAY_NAME", `the config file has a path ${name}`);
+      if (link === undefined || links.has(link)) continue;
+      throw overlayError(
+        "ERR_OVERLAY_LINK",
+        `path ${name} begins with link ${link}, which the config file does not have`,
+      );
+    }
+    const ended = [...overlay.paths, ...overlay.leads].find(({ until }) => until <= now);
+    if (ended === undefined) return { generation: generation + 1, life, overlay };
+    const what = "name" in ended ? `path ${ended.name}` : `the lead of service ${ended.service}`;
+    throw overlayError("ERR_OVERLAY_ENDED", `${what} has ended ${now - ended.until} ms ago`);
+  }
+
+  /** The overlay that `judge` has returned is in force. */
+  take(kept: KeptOverlay): void {
+    this.#kept = kept;
+  }
+
+  /** Nothing of an overlay stays: the config has no agent any more. */
+  clear(): void {
+    this.#kept = undefined;
+  }
+
+  /** When the next part of the overlay ends, in milliseconds since 1970; Infinity: none does. */
+  nextEnd(now: number): number {
+    const ends = [...this.overlay.paths, ...this.overlay.leads].map(({ until }) => until);
+    return Math.min(Number.POSITIVE_INFINITY, ...ends.filter((until) => until > now));
+  }
+}

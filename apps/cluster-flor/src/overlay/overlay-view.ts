@@ -1,0 +1,99 @@
+/** The vertex as its control agent sees it (docs/protocol/fabric-door.md). */
+import { type Credentials, formatShortPrincipal } from "@florenetes/identity";
+import type { Instance } from "@florenetes/wire-values";
+import type { LeftOut } from "../config/lay-over.ts";
+import type { RunningConfig } from "../config/running-config.ts";
+import type { FabricSide } from "./fabric-side.ts";
+import type { LeadState } from "./overlay-events.ts";
+import { overlayJson } from "./overlay-order.ts";
+import type { OverlayState } from "./overlay-state.ts";
+
+export interface OverlayView {
+  readonly schema: 1;
+  readonly cluster: string;
+  readonly vertex: string;
+  readonly instance: string;
+  readonly generation: number;
+  readonly life: Instance | null;
+  readonly event: number;
+  readonly links: readonly {
+    readonly name: string;
+    readonly peer: string;
+    readonly tag: string;
+    readonly label: number;
+    readonly state: "up" | "down";
+  }[];
+  readonly services: readonly { readonly name: string; readonly label: number; readonly keys: readonly string[] }[];
+  readonly own: readonly { readonly principal: string; readonly keys: readonly string[] }[];
+  readonly auto: readonly {
+    readonly service: string;
+    readonly path: string | null;
+    readonly next: string | null;
+    readonly state: LeadState;
+    readonly text: string;
+  }[];
+  readonly overlay: object;
+  readonly leftOut: readonly LeftOut[];
+}
+
+export interface OverlaySight {
+  /** The config that runs. */
+  readonly config: RunningConfig;
+  readonly instance: string;
+  readonly state: OverlayState;
+  readonly side: Pick<FabricSide, "events" | "leads">;
+  readonly leftOut: readonly LeftOut[];
+  readonly credentials: ReadonlyMap<string, Credentials>;
+  readonly isUp: (link: number) => boolean;
+}
+
+export function overlayView(sight: OverlaySight): OverlayView {
+  const { config, instance, state, side, leftOut, credentials, isUp } = sight;
+  const keysOf = (folder: string): string[] => {
+    const held = credentials.get(folder);
+    return held === undefined ? [] : [held.keyHash];
+  };
+  return {
+    schema: 1,
+    cluster: config.cluster,
+    vertex: config.vertex,
+    instance,
+    generation: state.generation,
+    life: state.life ?? null,
+    event: side.events.last,
+    links: [...config.links].map(([link, { name, peer, tag, label }]) => {
+      return { name, peer, tag, label, state: isUp(link) ? "up" : "down" };
+    }),
+    services: [...config.services.values()].map(({ name, label, identity }) => ({
+      name,
+      label,
+      keys: keysOf(identity),
+    })),
+    own: ownKeys(credentials),
+    auto: autoServices(config, side),
+    overlay: overlayJson(state.overlay),
+    leftOut,
+  };
+}
+
+function ownKeys(credentials: ReadonlyMap<string, Credentials>): OverlayView["own"] {
+  const keys = new Map<string, Set<string>>();
+  for (const held of credentials.values()) {
+    const principal = formatShortPrincipal(held.principal);
+    const known = keys.get(principal) ?? new Set();
+    keys.set(principal, known.add(held.keyHash));
+  }
+  return [...keys].map(([principal, hashes]) => ({ principal, keys: [...hashes] }));
+}
+
+function autoServices(config: RunningConfig, { leads }: OverlaySight["side"]): OverlayView["auto"] {
+  const users = [...config.tunnels.values(), ...[...config.sessions.values()].flatMap(({ services }) => services)];
+  const names = new Set(users.flatMap(({ service, isAuto }) => (isAuto === true ? [service] : [])));
+  const nameOf = (path: number | undefined): string | null => {
+    return path === undefined ? null : (config.paths.get(path)?.name ?? null);
+  };
+  return [...names].map((service) => {
+    const lead = config.leads?.find((each) => each.service === service);
+    return { service, path: nameOf(lead?.path), next: nameOf(lead?.next), ...leads.stateOf(service) };
+  });
+}

@@ -1,0 +1,144 @@
+import { TrafficClass } from "@florenetes/forwarding";
+import { describe, expect, test } from "vitest";
+import type { ClusterConfig } from "../../src/config/cluster-config.ts";
+import { parseClusterConfig } from "../../src/config/cluster-config-file.ts";
+import { layOver } from "../../src/config/lay-over.ts";
+import { NO_OVERLAY, type Overlay } from "../../src/config/overlay.ts";
+import { ConfigNumbers } from "../../src/config/running-config.ts";
+import { GOOD } from "../config/config-cases.ts";
+
+const FABRIC = `\
+  - { listen: "tcp://127.0.0.1:18081", as: id/alice, service: mail, path: auto }
+sessions:
+  - { listen: "unix:mesh.sock", as: id/alice, services: { mail: { path: auto }, web: { path: to-d } } }
+fabric:
+  door: door.sock
+  sessions: fabric.sock
+  owner: "1000:1000"
+  identity: id/fabric
+  agent: "session+unix:agent.sock"
+`;
+const NOW = 1_000_000;
+const UNTIL = NOW + 1_000;
+
+const read = (text: string): ClusterConfig => parseClusterConfig(text, "/etc/demo/b.yaml");
+const file = read(GOOD + FABRIC);
+
+function overlay(more: Partial<Overlay> = {}): Overlay {
+  const to = (host: string, link: string) => ({ name: `auto.mail.${host}`, link, labels: [900], until: UNTIL });
+  const paths = [to("a", "a"), to("c", "c"), { name: "auto.mail.b", labels: [900], until: UNTIL }];
+  const leads = [{ service: "mail", path: "auto.mail.a", next: "auto.mail.c", until: UNTIL }];
+  return { paths, leads, pins: new Map([["service/mail", new Set(["00"])]]), ...more };
+}
+
+/** The names of the paths of all tunnels and services of sessions. */
+function ways(laid: ReturnType<typeof layOver>): (string | undefined)[] {
+  const { tunnels, sessions, paths } = laid.config;
+  const users = [...tunnels, ...sessions.flatMap(({ services }) => services)];
+  return users.map(({ path }) => paths[path]?.name);
+}
+
+describe("without the key `fabric`", () => {
+  test("a config stays as it is, whatever is overlaid", () => {
+    const plain = read(GOOD);
+    const { config, leftOut } = layOver(plain, overlay(), NOW);
+    const { leads, pins, ...rest } = config;
+    expect(rest).toEqual(plain);
+    expect({ leads, pins, leftOut }).toEqual({ leads: [], pins: { keys: new Map(), bindAll: false }, leftOut: [] });
+  });
+
+  test("`path: auto` is the path of that name, or none", () => {
+    const auto = GOOD.replace("path: to-d }", "path: auto }");
+    expect(() => read(auto)).toThrow(/there is no path "auto"/);
+    expect(read(auto.replace("  here:", "  auto: { link: c, labels: [ 900 ] }\n  here:")).tunnels[0]!.path).toBe(1);
+  });
+});
+
+describe("with an agent", () => {
+  test("the vertex serves it at label 3 for its neighbours' agents alone, in the class control alone", () => {
+    const { services } = layOver(file, NO_OVERLAY, NOW).config;
+    expect(services.at(-1)).toEqual({
+      name: "fabric.b",
+      label: 3,
+      identity: "/etc/demo/id/fabric",
+      target: { kind: "session", path: "/etc/demo/agent.sock" },
+      tellsPrincipal: false,
+      allow: ["service/fabric.a", "service/fabric.c"],
+      classes: new Set([TrafficClass.control]),
+      isOverlay: true,
+    });
+  });
+
+  test("a socket leads the agent to the one behind each link", () => {
+    const laid = layOver(file, NO_OVERLAY, NOW);
+    const socket = laid.config.sessions.at(-1)!;
+    expect(socket).toMatchObject({ listen: "/etc/demo/fabric.sock", as: "/etc/demo/id/fabric", takesControl: true });
+    expect(socket.allow.users).toContain(1000);
+    expect(socket.services.map(({ name, service }) => [name, service])).toEqual([
+      ["a", "fabric.a"],
+      ["c", "fabric.c"],
+    ]);
+    const paths = socket.services.map(({ path }) => laid.config.paths[path]);
+    expect(paths).toMatchObject([
+      { link: 0, labels: [3] },
+      { link: 1, labels: [3] },
+    ]);
+  });
+
+  test("what is led nowhere has a path over which nothing is connected, one for each service", () => {
+    const laid = layOver(file, NO_OVERLAY, NOW);
+    expect(ways(laid).slice(0, 5)).toEqual(["to-d", "here", "auto:mail", "auto:mail", "to-d"]);
+    expect(laid.config.paths.find(({ name }) => name === "auto:mail")!.problem).toMatch(
+      /no host of service mail is known/,
+    );
+  });
+
+  test("a lead has tunnels and sessions take its path, and pins are those of the overlay", () => {
+    const laid = layOver(file, overlay(), NOW);
+    expect(ways(laid).slice(0, 5)).toEqual(["to-d", "here", "auto.mail.a", "auto.mail.a", "to-d"]);
+    const { path, next } = laid.config.leads![0]!;
+    expect([laid.config.paths[path!]!.name, laid.config.paths[next!]!.name]).toEqual(["auto.mail.a", "auto.mail.c"]);
+    expect(laid.config.pins).toEqual({ keys: overlay().pins, bindAll: false });
+    expect(layOver(read(`${GOOD}${FABRIC}  pins: all\n`), overlay(), NOW).config.pins.bindAll).toBe(true);
+    expect(laid.leftOut).toEqual([]);
+  });
+
+  test("what has ended is passed over, and not told", () => {
+    const laid = layOver(file, overlay(), UNTIL);
+    expect(ways(laid)[2]).toBe("auto:mail");
+    expect(laid.leftOut).toEqual([]);
+  });
+
+  test("the file wins: names that it has, and links that it does not have, are left out and told", () => {
+    const text = `${GOOD}${FABRIC}`
+      .replace("  here:", "  auto.mail.c: { link: a, labels: [ 77 ] }\n  here:")
+      .replace(
+        "services:\n",
+        `services:\n  fabric.b: { label: 901, identity: i, target: "tcp://127.0.0.1:1", allow: [ user/x ] }\n`,
+      );
+    const more = { name: "auto.mail.z", link: "z", labels: [900], until: UNTIL };
+    const laid = layOver(read(text), overlay({ paths: [...overlay().paths, more] }), NOW);
+    expect(laid.leftOut).toEqual([
+      { what: "path auto.mail.c", why: "the config file has a path of that name" },
+      { what: "path auto.mail.z", why: "there is no link z" },
+      { what: "lead mail", why: "the overlay has no path auto.mail.c that could be used" },
+      { what: "service fabric.b", why: "the config file has a service of that name" },
+    ]);
+    expect(ways(laid)[2]).toBe("auto:mail");
+    expect(laid.config.paths.filter(({ name }) => name === "auto.mail.c")).toMatchObject([{ labels: [77] }]);
+  });
+
+  test("numbers of what comes and goes are used again: a hundred thousand overlays in one life", () => {
+    const numbers = new ConfigNumbers();
+    const highest = { paths: 0 };
+    for (let change = 0; change < 100_000; change++) {
+      const name = `auto.mail.h${change}`;
+      const paths = [{ name, link: "a", labels: [900], until: UNTIL }];
+      const leads = [{ service: "mail", path: name, until: UNTIL }];
+      const running = numbers.place(layOver(file, overlay({ paths, leads }), NOW).config);
+      numbers.retain(running);
+      highest.paths = Math.max(highest.paths, running.leads![0]!.path! & 0xf_ffff);
+    }
+    expect(highest.paths).toBeLessThan(2_000);
+  });
+});

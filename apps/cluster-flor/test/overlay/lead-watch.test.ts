@@ -1,0 +1,136 @@
+import { TrafficClass } from "@florenetes/forwarding";
+import { describe, expect, test } from "vitest";
+import type { LeadConfig, SessionConfig, TunnelConfig } from "../../src/config/cluster-config.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
+import { type LeadNews, LeadWatch } from "../../src/overlay/lead-watch.ts";
+import type { Route } from "../../src/transport/trunks.ts";
+import type { Trunk } from "../../src/transport/tunnels/trunk.ts";
+
+/** A trunk that the test has come up, or refused. */
+class FakeTrunk {
+  readonly route: Route;
+  isStarted = false;
+  isUp = false;
+  absence = { isRefused: false, text: "nothing was ever heard" };
+
+  constructor(route: Route) {
+    this.route = route;
+  }
+
+  start(): void {
+    this.isStarted = true;
+  }
+}
+
+class FakeTransport {
+  readonly trunks: FakeTrunk[] = [];
+  readonly left: FakeTrunk[] = [];
+  readonly now = (): number => 0;
+
+  join(route: Route): Trunk {
+    const trunk = new FakeTrunk(route);
+    this.trunks.push(trunk);
+    return trunk as unknown as Trunk;
+  }
+
+  leave(trunk: Trunk, route: Route): void {
+    const left = trunk as unknown as FakeTrunk;
+    expect(left.route).toBe(route);
+    expect(this.left).not.toContain(left);
+    this.left.push(left);
+  }
+
+  connectionOf(trunk: Trunk): never {
+    return ((trunk as unknown as FakeTrunk).isUp ? { peerHello: {} } : undefined) as never;
+  }
+}
+
+const tunnel = (as: string, more: Partial<TunnelConfig> = {}): TunnelConfig => {
+  const base = { as, service: "web", path: 0, isAuto: true, trafficClass: TrafficClass.reliable };
+  return { ...base, ...more } as TunnelConfig;
+};
+const socket = (as: string): SessionConfig => {
+  return {
+    as,
+    services: [{ name: "w", service: "web", path: 0, isAuto: true, keepMs: 1 }],
+  } as unknown as SessionConfig;
+};
+
+function open(tunnels: readonly TunnelConfig[], sessions: readonly SessionConfig[] = []) {
+  const transport = new FakeTransport();
+  const news: LeadNews[] = [];
+  const watch = new LeadWatch(transport, (each) => news.push(each));
+  const lead = (more: Partial<LeadConfig> | undefined): void => {
+    const leads = more === undefined ? [] : [{ service: "web", path: undefined, next: undefined, ...more }];
+    watch.reconfigure({ tunnels: SlotMap.of(tunnels), sessions: SlotMap.of(sessions), leads });
+  };
+  const turn = (trunk: FakeTrunk): void => watch.handleTrunk(trunk as unknown as Trunk);
+  return { transport, news, watch, lead, turn };
+}
+
+describe("the next path of a lead", () => {
+  test("is connected once for each principal, class and way with datagrams, and kept while it is the next one", () => {
+    const users = [
+      tunnel("alice"),
+      tunnel("alice"),
+      tunnel("alice", { trafficClass: TrafficClass.bulk }),
+      tunnel("alice", { isUncut: true }),
+      tunnel("bob"),
+      tunnel("carol", { isAuto: false }),
+      tunnel("carol", { service: "mail" }),
+    ];
+    const { transport, lead } = open(users, [socket("alice"), socket("dora")]);
+    lead({ next: 7 });
+    const joined = transport.trunks.map(({ route }) => [route.as, route.trafficClass, route.path]);
+    const { reliable, bulk } = TrafficClass;
+    expect(joined).toEqual([
+      ["alice", reliable, 7],
+      ["alice", bulk, 7],
+      ["alice", reliable, 7],
+      ["bob", reliable, 7],
+      ["dora", reliable, 7],
+    ]);
+    expect(transport.trunks.every(({ isStarted }) => isStarted)).toBe(true);
+    lead({ path: 3, next: 7 });
+    expect(transport.trunks).toHaveLength(5);
+    expect(transport.left).toEqual([]);
+  });
+
+  test("is proven once one of them is up, and told once", () => {
+    const { transport, watch, news, lead, turn } = open([tunnel("alice"), tunnel("bob")]);
+    lead({ next: 7 });
+    const [alice, bob] = transport.trunks as [FakeTrunk, FakeTrunk];
+    expect(watch.stateOf("web")).toEqual({ state: "unproven", text: "nothing was ever heard" });
+    bob.absence = { isRefused: true, text: "not on the allow list" };
+    turn(bob);
+    alice.isUp = true;
+    turn(alice);
+    turn(alice);
+    expect(news).toEqual([
+      { service: "web", state: "refused", text: "not on the allow list" },
+      { service: "web", state: "proven", text: "" },
+    ]);
+  });
+
+  test("leaves its connections when it is no next one any more: tunnels that have taken them have joined before", () => {
+    const { transport, watch, lead } = open([tunnel("alice")]);
+    lead({ next: 7 });
+    lead({ path: 7 });
+    expect(transport.left).toEqual(transport.trunks);
+    expect(watch.stateOf("web").state).toBe("none");
+    lead(undefined);
+    expect(transport.left).toHaveLength(1);
+  });
+
+  test("is another one: the former connections are left, and what was known of it is forgotten", () => {
+    const { transport, watch, news, lead, turn } = open([tunnel("alice")]);
+    lead({ next: 7 });
+    transport.trunks[0]!.isUp = true;
+    turn(transport.trunks[0]!);
+    lead({ next: 8 });
+    expect(transport.left).toEqual([transport.trunks[0]]);
+    expect(watch.stateOf("web").state).toBe("unproven");
+    turn(transport.trunks[0]!);
+    expect(news.map(({ state }) => state)).toEqual(["proven"]);
+  });
+});
