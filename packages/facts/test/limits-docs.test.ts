@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { ENVELOPE_SIZE_MAX } from "../src/envelope.ts";
 import { KINDS, UNKNOWN_AUTHORITIES, UNKNOWN_LIFE_MS } from "../src/kinds.ts";
 import * as limits from "../src/limits.ts";
+import * as logLimits from "../src/log/limits.ts";
 import { REASONS } from "../src/reasons.ts";
 
 const n = (value: number): string => value.toLocaleString("en");
@@ -35,6 +36,9 @@ test.each([
   `the whole has more than ${n(ENVELOPE_SIZE_MAX)} octets`,
   `\`issued\` is more than ${limits.FUTURE_MS / MINUTE_MS} minutes ahead`,
   `has none, or more than ${limits.ENDPOINTS_MAX} |`,
+  `the record: 1 to ${n(ENVELOPE_SIZE_MAX)} octets`,
+  `An append has 1 to ${logLimits.APPEND_ENTRIES_MAX} entries of together at most ${n(logLimits.APPEND_SIZE_MAX)} octets`,
+  `an answer at most ${logLimits.READ_ENTRIES_MAX} entries`,
 ])("docs/protocol/facts.md says: %s", (sentence) => expect(page).toContain(sentence));
 
 test.each(Object.entries(KINDS))("docs/protocol/facts.md has the kind %s", (kind, rule) => {

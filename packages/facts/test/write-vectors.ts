@@ -4,6 +4,8 @@
  *     node --conditions=@florenetes/source test/write-vectors.ts
  */
 import { writeFileSync } from "node:fs";
+import { logVectorsFile, logVectorsText } from "./log/vectors.ts";
 import { vectorsFile, vectorsText } from "./vectors.ts";
 
 writeFileSync(vectorsFile, vectorsText());
+writeFileSync(logVectorsFile, logVectorsText());

@@ -1,0 +1,192 @@
+/** A log in a file of SQLite: for one machine. What `append` has answered is on the disk. */
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { type Entry, type LogHead, originOf } from "../entry.ts";
+import { LogError, type LogErrorCode } from "../errors.ts";
+import {
+  checkAppend,
+  checkDrop,
+  checkRead,
+  type HeadAnswer,
+  type LogStore,
+  type ReadAnswer,
+  withinAnswer,
+} from "../store.ts";
+
+export interface SqliteStoreOptions {
+  /** The file; it and its folder are made where they are missing. */
+  readonly path: string;
+  readonly cluster: string;
+  /** The log's name. */
+  readonly name: string;
+}
+
+interface HeadRow {
+  readonly entry: number;
+  readonly hash: Uint8Array;
+}
+
+/** `user_version` of the file: another one is of a later version of this driver. */
+const VERSION = 1;
+/** Another process of this machine may be writing. */
+const BUSY_MS = 1_000;
+const SCHEMA = `
+  CREATE TABLE log (id INTEGER PRIMARY KEY CHECK (id = 1), origin BLOB NOT NULL, entry INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
+  CREATE TABLE entries (entry INTEGER PRIMARY KEY, octets BLOB NOT NULL) STRICT;
+  PRAGMA user_version = ${VERSION};
+`;
+
+/** Primary result codes of SQLite (https://www.sqlite.org/rescode.html). All others are the system's. */
+const CODES: ReadonlyMap<number, LogErrorCode> = new Map([
+  [5, "ERR_LOG_STORE_BUSY"],
+  [6, "ERR_LOG_STORE_BUSY"],
+  [11, "ERR_LOG_STORE_BROKEN"],
+  [13, "ERR_LOG_STORE_FULL"],
+  [26, "ERR_LOG_STORE_BROKEN"],
+]);
+
+/** Opens the file. Throws a LogError. */
+export function openSqliteStore(options: SqliteStoreOptions): LogStore {
+  const { path } = options;
+  return telling(path, () => {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    // SQLite gives the files beside this one the same rights.
+    closeSync(openSync(path, "a", 0o600));
+    const database = new DatabaseSync(path, { timeout: BUSY_MS });
+    try {
+      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+      prepareSchema(database, options);
+      return new SqliteStore(path, database);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
+class SqliteStore implements LogStore {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #selectHead: StatementSync;
+  readonly #updateHead: StatementSync;
+  readonly #selectEntries: StatementSync;
+  readonly #insertEntry: StatementSync;
+  readonly #deleteEntry: StatementSync;
+
+  constructor(path: string, database: DatabaseSync) {
+    this.#path = path;
+    this.#database = database;
+    this.#selectHead = database.prepare("SELECT entry, hash FROM log");
+    this.#updateHead = database.prepare("UPDATE log SET entry = ?, hash = ?");
+    this.#selectEntries = database.prepare("SELECT octets FROM entries WHERE entry >= ? ORDER BY entry LIMIT ?");
+    this.#insertEntry = database.prepare("INSERT INTO entries VALUES (?, ?)");
+    this.#deleteEntry = database.prepare("DELETE FROM entries WHERE entry = ?");
+  }
+
+  async head(): Promise<HeadAnswer> {
+    return telling(this.#path, () => ({ head: this.#readHead(), isCurrent: true }));
+  }
+
+  async append(expected: LogHead, entries: readonly Entry[]): Promise<"done" | "moved"> {
+    checkAppend(expected, entries);
+    return this.#inTransaction(() => {
+      const head = this.#readHead();
+      if (head.index !== expected.index || head.hash !== expected.hash)
+        return this.#isThere(entries) ? "done" : "moved";
+      for (const { index, octets } of entries) this.#insertEntry.run(index, octets);
+      const last = entries.at(-1)!;
+      this.#updateHead.run(last.index, Buffer.from(last.hash, "hex"));
+      return "done";
+    });
+  }
+
+  async read(from: number, count: number): Promise<ReadAnswer> {
+    checkRead(from, count);
+    return telling(this.#path, () => {
+      const rows = this.#selectEntries.iterate(from, count) as Iterable<{ readonly octets: Uint8Array }>;
+      return { entries: withinAnswer(octetsOf(rows)), isCurrent: true };
+    });
+  }
+
+  async drop(indexes: readonly number[]): Promise<void> {
+    checkDrop(indexes);
+    this.#inTransaction(() => {
+      for (const index of indexes) this.#deleteEntry.run(index);
+    });
+  }
+
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #readHead(): LogHead {
+    const row = this.#selectHead.get() as HeadRow | undefined;
+    if (row === undefined)
+      throw new LogError("ERR_LOG_STORE_BROKEN", "the log has no head", { where: { file: this.#path } });
+    return { index: row.entry, hash: Buffer.from(row.hash).toString("hex") };
+  }
+
+  /** Whether the last one of some entries is there, and so are all, as it holds the hash of the one before. */
+  #isThere(entries: readonly Entry[]): boolean {
+    const last = entries.at(-1)!;
+    const row = this.#selectEntries.get(last.index, 1) as { readonly octets: Uint8Array } | undefined;
+    return row !== undefined && Buffer.from(last.octets).equals(row.octets);
+  }
+
+  #inTransaction<Result>(action: () => Result): Result {
+    return telling(this.#path, () => {
+      this.#database.exec("BEGIN IMMEDIATE");
+      try {
+        const result = action();
+        this.#database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        // SQLite ends some transactions by itself, as on a full disk.
+        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+}
+
+function* octetsOf(rows: Iterable<{ readonly octets: Uint8Array }>): Generator<Uint8Array> {
+  for (const { octets } of rows) yield octets;
+}
+
+/** Makes the tables of a new file, and refuses a file that holds something else. */
+function prepareSchema(database: DatabaseSync, { path, cluster, name }: SqliteStoreOptions): void {
+  const origin = Buffer.from(originOf(cluster, name).hash, "hex");
+  // Two processes may open a new file at once.
+  database.exec("BEGIN IMMEDIATE");
+  const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
+  const { tables } = database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as { tables: number };
+  if (version === 0 && tables === 0) {
+    database.exec(SCHEMA);
+    database.prepare("INSERT INTO log VALUES (1, ?, 0, ?)").run(origin, origin);
+  } else if (version !== VERSION || !isLogOf(database, origin)) {
+    throw new LogError("ERR_LOG_STORE_FOREIGN", `it does not hold the log ${name} of ${cluster}`, {
+      where: { file: path },
+    });
+  }
+  database.exec("COMMIT");
+}
+
+function isLogOf(database: DatabaseSync, origin: Uint8Array): boolean {
+  const row = database.prepare("SELECT origin FROM log").get() as { readonly origin: Uint8Array } | undefined;
+  return row !== undefined && Buffer.from(row.origin).equals(origin);
+}
+
+/** The errors that this throws are the operator's, and name the file. */
+function telling<Result>(path: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof LogError) throw error;
+    const { code, errcode, message } = error as NodeJS.ErrnoException & { readonly errcode?: number };
+    // An error that neither SQLite nor the system has made is a mistake of the program.
+    if (errcode === undefined && (error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    const told = (errcode === undefined ? undefined : CODES.get(errcode & 0xff)) ?? "ERR_LOG_STORE_SYSTEM";
+    throw new LogError(told, errcode === undefined ? String(code) : message, { where: { file: path }, cause: error });
+  }
+}

@@ -1,0 +1,16 @@
+import { ENVELOPE_SIZE_MAX } from "../envelope.ts";
+
+/** Octets of an entry in front of its record: version, index, hash of the entry before. */
+export const ENTRY_HEADER_SIZE = 41;
+/** Octets of the largest entry. */
+export const ENTRY_SIZE_MAX: number = ENTRY_HEADER_SIZE + ENVELOPE_SIZE_MAX;
+/** Entries of one answer of a store. */
+export const READ_ENTRIES_MAX = 256;
+/** Octets of entries in one answer, beside its first entry, so that a reader's memory is bounded whatever the entries are. */
+export const READ_SIZE_MAX = 1_048_576;
+/** Entries of one append: etcd takes 128 operations in a transaction, and each entry is one, beside the head. */
+export const APPEND_ENTRIES_MAX = 64;
+/** Octets of entries in one append: etcd takes 1.5 MiB in a request. */
+export const APPEND_SIZE_MAX = 1_048_576;
+/** Entries of one call that removes some: a transaction, too. */
+export const DROP_ENTRIES_MAX = 64;
