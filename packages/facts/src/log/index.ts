@@ -1,3 +1,5 @@
+export { openEtcdStore } from "./drivers/etcd-store.ts";
+export type { EtcdStoreOptions } from "./drivers/etcd-store.ts";
 export { openSqliteStore } from "./drivers/sqlite-store.ts";
 export type { SqliteStoreOptions } from "./drivers/sqlite-store.ts";
 export { entriesAfter, originOf, readEntry } from "./entry.ts";

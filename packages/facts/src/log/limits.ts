@@ -14,3 +14,5 @@ export const APPEND_ENTRIES_MAX = 64;
 export const APPEND_SIZE_MAX = 1_048_576;
 /** Entries of one call that removes some: a transaction, too. */
 export const DROP_ENTRIES_MAX = 64;
+/** Octets of an answer of etcd's JSON gateway: 32 of the largest entries in base64, and what is around them. */
+export const ETCD_ANSWER_SIZE_MAX = 4_194_304;

@@ -4,10 +4,8 @@ import { type Entry, entriesAfter, type LogHead, originOf } from "../../src/log/
 import { APPEND_ENTRIES_MAX, APPEND_SIZE_MAX, READ_ENTRIES_MAX, READ_SIZE_MAX } from "../../src/log/limits.ts";
 import type { LogStore } from "../../src/log/store.ts";
 
-/** Opens a store of the log `main` of the cluster `demo`: of one place, which is empty at first, or of another place. */
-export type OpenStore = (place: string) => Promise<LogStore>;
-
-const ORIGIN = originOf("demo", "main");
+/** Opens the store of a log of the cluster `demo`, which is empty at first. Whoever opens the same one later finds what is in it. */
+export type OpenStore = (name: string) => Promise<LogStore>;
 
 /** Some records of no meaning: no store looks into them. */
 export function recordsOf(count: number, word = "record", size = 0): Buffer[] {
@@ -47,19 +45,28 @@ const textsOf = (all: readonly Uint8Array[]): string[] => all.map((octets) => Bu
 const textsIn = async (store: LogStore): Promise<string[]> => textsOf(await readAll(store));
 const headOf = ({ index, hash }: LogHead): LogHead => ({ index, hash });
 
+interface Stage {
+  readonly store: LogStore;
+  /** Opens the same log once more. */
+  readonly again: () => Promise<LogStore>;
+  readonly origin: LogHead;
+}
+
+type Scenario = (name: string, run: (stage: Stage) => Promise<void>) => void;
+
 /** The tests that every store must pass. Stores that a test opens are closed behind it. */
 export function storeConformance(open: OpenStore): void {
-  let places = 0;
-  const scenario = (name: string, run: (store: LogStore, again: () => Promise<LogStore>) => Promise<void>): void => {
+  let logs = 0;
+  const scenario: Scenario = (name, run) => {
     test(name, { timeout: 60_000 }, async () => {
-      const place = `place-${places++}`;
+      const log = `log-${logs++}`;
       const opened: LogStore[] = [];
       const again = async (): Promise<LogStore> => {
-        opened.push(await open(place));
+        opened.push(await open(log));
         return opened.at(-1)!;
       };
       try {
-        await run(await again(), again);
+        await run({ store: await again(), again, origin: originOf("demo", log) });
       } finally {
         for (const store of opened) store.close();
       }
@@ -70,15 +77,13 @@ export function storeConformance(open: OpenStore): void {
   isBounded(scenario);
 }
 
-type Scenario = (name: string, run: (store: LogStore, again: () => Promise<LogStore>) => Promise<void>) => void;
-
 function keeps(scenario: Scenario): void {
-  scenario("an empty log has its origin as the head, and no entries", async (store) => {
-    expect(await store.head()).toEqual({ head: ORIGIN, isCurrent: true });
+  scenario("an empty log has its origin as the head, and no entries", async ({ store, origin }) => {
+    expect(await store.head()).toEqual({ head: origin, isCurrent: true });
     expect(await store.read(1, 10)).toEqual({ entries: [], isCurrent: true });
   });
 
-  scenario("entries come back as they were, in their order, also by another connection", async (store, again) => {
+  scenario("entries come back as they were, in their order, also by another connection", async ({ store, again }) => {
     const entries = [...(await fill(store, recordsOf(3))), ...(await fill(store, recordsOf(300, "more"), 60))];
     expect(await textsIn(store)).toEqual(octetsOf(entries));
     const other = await again();
@@ -86,7 +91,7 @@ function keeps(scenario: Scenario): void {
     expect(await textsIn(other)).toEqual(octetsOf(entries));
   });
 
-  scenario("a read begins where it is told to, and ends there", async (store) => {
+  scenario("a read begins where it is told to, and ends there", async ({ store }) => {
     const entries = await fill(store, recordsOf(70), 64);
     const read = async (from: number, count: number): Promise<string[]> =>
       textsOf((await store.read(from, count)).entries);
@@ -96,7 +101,7 @@ function keeps(scenario: Scenario): void {
     expect(await read(Number.MAX_SAFE_INTEGER, 1)).toEqual([]);
   });
 
-  scenario("entries that are removed are gone, twice over, and all else stays", async (store) => {
+  scenario("entries that are removed are gone, twice over, and all else stays", async ({ store }) => {
     const entries = await fill(store, recordsOf(10), 10);
     await store.drop([1, 2, 4]);
     await store.drop([2, 5, 99]);
@@ -109,33 +114,33 @@ function keeps(scenario: Scenario): void {
 }
 
 function agrees(scenario: Scenario): void {
-  scenario("who expects another head is told that it has moved, and has written nothing", async (store) => {
-    const [first] = entriesAfter(ORIGIN, recordsOf(1));
-    const rivals = entriesAfter(ORIGIN, recordsOf(2, "rival"));
-    expect(await store.append(ORIGIN, [first!])).toBe("done");
-    expect(await store.append(ORIGIN, rivals)).toBe("moved");
+  scenario("who expects another head is told that it has moved, and has written nothing", async ({ store, origin }) => {
+    const [first] = entriesAfter(origin, recordsOf(1));
+    const rivals = entriesAfter(origin, recordsOf(2, "rival"));
+    expect(await store.append(origin, [first!])).toBe("done");
+    expect(await store.append(origin, rivals)).toBe("moved");
     // Too early: the head that is expected is not there yet.
     expect(await store.append(rivals[0]!, [rivals[1]!])).toBe("moved");
     expect((await store.head()).head).toEqual(headOf(first!));
     expect(await textsIn(store)).toEqual(octetsOf([first!]));
   });
 
-  scenario("an append whose answer was lost is done when it is made again, also later", async (store) => {
-    const entries = entriesAfter(ORIGIN, recordsOf(3));
-    expect(await store.append(ORIGIN, entries)).toBe("done");
-    expect(await store.append(ORIGIN, entries)).toBe("done");
+  scenario("an append whose answer was lost is done when it is made again, also later", async ({ store, origin }) => {
+    const entries = entriesAfter(origin, recordsOf(3));
+    expect(await store.append(origin, entries)).toBe("done");
+    expect(await store.append(origin, entries)).toBe("done");
     await fill(store, recordsOf(2, "later"));
-    expect(await store.append(ORIGIN, entries)).toBe("done");
+    expect(await store.append(origin, entries)).toBe("done");
     expect((await store.head()).head.index).toBe(5);
   });
 
   scenario(
     "of twenty writers that race one wins; the others read again, and all are there in the end",
-    async (store, again) => {
+    async ({ store, again, origin }) => {
       const writers = [store, await again(), await again(), await again()];
       const records = recordsOf(20, "rival");
       const outcomes = await Promise.all(
-        records.map((record, index) => writers[index % 4]!.append(ORIGIN, entriesAfter(ORIGIN, [record]))),
+        records.map((record, index) => writers[index % 4]!.append(origin, entriesAfter(origin, [record]))),
       );
       expect(outcomes.toSorted()).toEqual(["done", ...Array.from({ length: 19 }, () => "moved")]);
 
@@ -154,7 +159,7 @@ function agrees(scenario: Scenario): void {
       const written = all.map((octets) => octets.subarray(41));
       expect(textsOf(written).toSorted()).toEqual(textsOf(records).toSorted());
       // Each follows the one before it.
-      expect(octetsOf(entriesAfter(ORIGIN, written))).toEqual(textsOf(all));
+      expect(octetsOf(entriesAfter(origin, written))).toEqual(textsOf(all));
     },
   );
 }
@@ -165,7 +170,7 @@ function isBounded(scenario: Scenario): void {
 
   scenario(
     "an append may have as many and as large entries as the limits say, and a read gives them in parts",
-    async (store) => {
+    async ({ store }) => {
       const entries = await fill(store, recordsOf(many, "many"), many);
       entries.push(...(await fill(store, recordsOf(2 * largest, "large", ENVELOPE_SIZE_MAX), largest)));
       expect(await textsIn(store)).toEqual(octetsOf(entries));
@@ -176,17 +181,17 @@ function isBounded(scenario: Scenario): void {
     },
   );
 
-  scenario("more than that is refused, and so is what does not follow; the log goes on", async (store) => {
+  scenario("more than that is refused, and so is what does not follow; the log goes on", async ({ store, origin }) => {
     const refused = async (head: LogHead, entries: readonly Entry[]): Promise<void> =>
       await expect(store.append(head, entries)).rejects.toThrow(RangeError);
-    const entries = entriesAfter(ORIGIN, recordsOf(many + 1));
-    await refused(ORIGIN, []);
-    await refused(ORIGIN, entries);
-    await refused(ORIGIN, entriesAfter(ORIGIN, recordsOf(largest + 1, "large", ENVELOPE_SIZE_MAX)));
-    await refused(ORIGIN, [entries[1]!]);
-    await refused(ORIGIN, [entries[0]!, entries[2]!]);
+    const entries = entriesAfter(origin, recordsOf(many + 1));
+    await refused(origin, []);
+    await refused(origin, entries);
+    await refused(origin, entriesAfter(origin, recordsOf(largest + 1, "large", ENVELOPE_SIZE_MAX)));
+    await refused(origin, [entries[1]!]);
+    await refused(origin, [entries[0]!, entries[2]!]);
     await refused(entries[0]!, [entries[0]!]);
-    await refused(ORIGIN, [{ ...entries[0]!, prior: "00".repeat(32) }]);
+    await refused(origin, [{ ...entries[0]!, prior: "00".repeat(32) }]);
     for (const [from, count] of [
       [0, 1],
       [-1, 1],
@@ -198,7 +203,7 @@ function isBounded(scenario: Scenario): void {
     }
     await expect(store.drop([])).rejects.toThrow(RangeError);
     await expect(store.drop(entries.map(({ index }) => index))).rejects.toThrow(RangeError);
-    expect((await store.head()).head).toEqual(ORIGIN);
+    expect((await store.head()).head).toEqual(origin);
     await fill(store, recordsOf(1));
   });
 }

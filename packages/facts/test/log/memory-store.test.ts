@@ -3,10 +3,10 @@ import { storeConformance } from "./conformance.ts";
 import { MemoryStore } from "./memory-store.ts";
 
 describe("the store of tests keeps the contract", () => {
-  const places = new Map<string, MemoryStore>();
-  storeConformance(async (place) => {
-    const store = places.get(place) ?? new MemoryStore();
-    places.set(place, store);
+  const logs = new Map<string, MemoryStore>();
+  storeConformance(async (name) => {
+    const store = logs.get(name) ?? new MemoryStore(name);
+    logs.set(name, store);
     return store;
   });
 });

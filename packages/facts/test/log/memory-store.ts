@@ -11,9 +11,13 @@ import {
 } from "../../src/log/store.ts";
 
 export class MemoryStore implements LogStore {
-  current: LogHead = originOf("demo", "main");
+  current: LogHead;
   entries: Map<number, Uint8Array> = new Map();
   isCurrent = true;
+
+  constructor(name = "main") {
+    this.current = originOf("demo", name);
+  }
 
   async head(): Promise<HeadAnswer> {
     return { head: this.current, isCurrent: this.isCurrent };

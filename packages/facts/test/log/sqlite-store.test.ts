@@ -40,7 +40,7 @@ function refusal(file: string, cluster?: string, name?: string): unknown {
 }
 
 describe("a file of SQLite keeps the contract", () => {
-  storeConformance(async (place) => open(join("conformance", `${place}.sqlite`)));
+  storeConformance(async (name) => open(join("conformance", `${name}.sqlite`), "demo", name));
 });
 
 test("folder and file are the owner's alone", async () => {
