@@ -15,6 +15,7 @@ import { LINK_LISTEN_ERRORS } from "../apps/link-flor/src/quic-link/drivers/list
 import { TUNNEL_ERRORS } from "../apps/cluster-flor/src/transport/drivers/listen-error.ts";
 import { CONFIG_FILE_ERRORS } from "../packages/config-file/src/error-codes.ts";
 import { LOG_ERRORS } from "../packages/facts/src/log/errors.ts";
+import { FACTS_ERRORS } from "../packages/facts/src/errors.ts";
 import { FLORIO_ERRORS } from "../packages/florio/src/errors.ts";
 import { IDENTITY_ERRORS } from "../packages/identity/src/errors.ts";
 import { LABEL_ERRORS } from "../packages/forwarding/src/labels/label-error.ts";
@@ -60,6 +61,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["LABEL_ERRORS", errorTable(LABEL_ERRORS)],
   ["IDENTITY_ERRORS", errorTable(IDENTITY_ERRORS)],
   ["LOG_ERRORS", errorTable(LOG_ERRORS)],
+  ["FACTS_ERRORS", errorTable(FACTS_ERRORS)],
   ["FLORIO_ERRORS", errorTable(FLORIO_ERRORS)],
   ["MESH_ERRORS", errorTable(MESH_ERRORS)],
   ["FLOR_ERRORS", errorTable(FLOR_ERRORS)],

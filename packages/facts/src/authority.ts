@@ -68,6 +68,12 @@ export class Authority {
     return { threshold: listed.threshold, keys };
   }
 
+  /** The earliest time after `now` when a key that a root has left out stops counting; Infinity when none will. */
+  nextChange(now: number): number {
+    const ends = [...this.#former.values()].map(({ until }) => until).filter((until) => until > now);
+    return Math.min(Number.POSITIVE_INFINITY, ...ends);
+  }
+
   /**
    * The authority of the next version, which `judge` has accepted. Keys that it leaves out count on for its `grace`, from when it was
    * issued; those of the root do not, nor does a key that has gone to another authority.

@@ -1,3 +1,11 @@
+export { FactBook } from "./book/fact-book.ts";
+export type { FactBookOptions } from "./book/fact-book.ts";
+export type { BookEvent, EndCause, Row, RowChange } from "./book/book-events.ts";
+export type { RoomLimits } from "./book/room.ts";
+export { RecordFile } from "./book/drivers/record-file.ts";
+export type { Cursor, FileChanges, FileOwner, Mark, StoredRow } from "./book/drivers/record-file.ts";
+export { FACTS_ERRORS } from "./errors.ts";
+export type { FactsErrorCode } from "./errors.ts";
 export { Authority } from "./authority.ts";
 export type { CountedKey, Quorum } from "./authority.ts";
 export type {
@@ -15,6 +23,7 @@ export { ENVELOPE_SIZE_MAX, isRecordText, readRecordText, recordIdOf, writeRecor
 export type { Envelope, Signature } from "./envelope.ts";
 export { bodyOf, readFact, signPayload, writePayload } from "./fact.ts";
 export type { Fact, FactMembers, FormFault, Signer } from "./fact.ts";
+export type { RowSection, Section } from "./book/sections.ts";
 export { judge, trustRoot } from "./judge.ts";
 export type { Accepted, Judgement, JudgeOptions, Refused, RootPin } from "./judge.ts";
 export { keyIdOf } from "./keys.ts";

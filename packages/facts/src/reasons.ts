@@ -1,4 +1,4 @@
-/** Why a record is refused, in the order in which the reasons are looked for. */
+/** Why a record is refused, in the order in which the reasons are looked for. `judge` knows all but the last two, which are the book's. */
 export type Reason =
   | "too-large"
   | "envelope"
@@ -26,7 +26,9 @@ export type Reason =
   | "depth"
   | "unknown-key"
   | "signature"
-  | "quorum";
+  | "quorum"
+  | "quota"
+  | "full";
 
 /** A sentence for each reason, which says who has to do what. */
 export const REASONS: Readonly<Record<Reason, string>> = {
@@ -77,4 +79,7 @@ export const REASONS: Readonly<Record<Reason, string>> = {
   signature:
     "A signature is wrong: whoever sent the record has to fetch it anew, and its author has to sign it anew if it stays so.",
   quorum: "The record is a proposal with too few signatures that count: its author has to collect the missing ones.",
+  quota:
+    "This node holds as much of the record's slot or of its issuer as it may: the issuer has to let records end, or signers have to sign a higher epoch.",
+  full: "This node has no room for more records: its operator has to look who signs so many, and a new node has to pin a later root where it is roots.",
 };

@@ -23,10 +23,13 @@ test.each(trustCases.map((example) => [example.reason ?? "trusted", example.name
   },
 );
 
-test("each reason has a case, and a sentence that says who has to do what", () => {
+/** Reasons of whoever holds records: a judge of one record does not know how much room there is. */
+const ROOM: readonly string[] = ["quota", "full"] satisfies Reason[];
+
+test("each reason of the judge has a case, and each has a sentence that says who has to do what", () => {
   const found = new Set([...cases, ...trustCases].map(({ reason }) => reason));
   for (const reason of Object.keys(REASONS) as Reason[]) {
-    expect(found).toContain(reason);
+    if (!ROOM.includes(reason)) expect(found).toContain(reason);
     expect(REASONS[reason]).toMatch(/^[A-Z].*: .*(has|have|needs?|take) .*\.$/);
   }
 });

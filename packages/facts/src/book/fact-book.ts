@@ -1,0 +1,398 @@
+/**
+ * The records that a node holds. What is offered is judged, and held when it is accepted; what the book says of today follows the keys of today:
+ * each time the keys change, by a new root or as the grace of an old one ends, every slot is looked at again before it is asked for anything, and
+ * the others in turns.
+ *
+ * Rows of our own file are believed no more than a neighbour: restored records are verified in the same way, at first use or in turns. So a file
+ * that somebody has edited says nothing that its signatures do not say, and a start with all the records that a node may hold blocks nothing.
+ */
+import type { Authority, Quorum } from "../authority.ts";
+import { ENVELOPE_SIZE_MAX } from "../envelope.ts";
+import { type Fact, readFact } from "../fact.ts";
+import { type Accepted, judge, type JudgeOptions, type Judgement, type Refused } from "../judge.ts";
+import type { Kind } from "../kinds.ts";
+import type { Reason } from "../reasons.ts";
+import { type HeldFacts, quorumFor } from "../rights.ts";
+import type { QuorumName } from "../root-body.ts";
+import { findSignatureFault } from "../signatures.ts";
+import { floorOf, inForce, slotOf } from "../slots.ts";
+import type { BookEvent, EndCause, Row, RowChange } from "./book-events.ts";
+import { SLOTS_A_TURN } from "./limits.ts";
+import { ROOM_LIMITS, type RoomLimits } from "./room.ts";
+import { RootChain } from "./roots.ts";
+import { isPublicRole, nodeOf, type RowSection, sectionOf, type SectionView } from "./sections.ts";
+import { Shelf } from "./shelf.ts";
+import { forgottenAt, type Held, isSuspended, type Slot, surplusOf } from "./slot.ts";
+import { countsBy, hasGround, isByQuorum, seenByJudge } from "./standing.ts";
+
+export interface FactBookOptions {
+  /** The root descriptor of this node's pin, which `trustRoot` has accepted. */
+  readonly root: Fact;
+  /** The name of this node: the papers that it offers are its own. */
+  readonly node: string;
+  /** The node's config says `development: true`. */
+  readonly development: boolean;
+  /** Default: those of `limits.ts`. */
+  readonly limits?: RoomLimits;
+}
+
+export class FactBook implements HeldFacts {
+  readonly #options: FactBookOptions;
+  readonly #roots: RootChain;
+  readonly #shelf: Shelf;
+  readonly #view: SectionView;
+  readonly #rootsById = new Map<string, Uint8Array>();
+  readonly #events: BookEvent[] = [];
+  #used: ReadonlySet<string> = new Set();
+  /** Counts the changes of keys: slots of an earlier era are looked at before they are believed. */
+  #era = 1;
+  #eraEnds: number = Number.POSITIVE_INFINITY;
+  /** Slots that may be of an earlier era. */
+  #turns: Iterator<Slot> | undefined;
+  #now = 0;
+
+  constructor(options: FactBookOptions) {
+    this.#options = options;
+    this.#roots = new RootChain(options.root);
+    this.#shelf = new Shelf(options.limits ?? ROOM_LIMITS);
+    this.#view = { node: options.node, isPublic: (node) => this.#isPublic(node) };
+  }
+
+  /** The authority of today: the last root that was taken, and the keys that count by it. */
+  get authority(): Authority {
+    return this.#roots.authority;
+  }
+
+  /** Root descriptors, from the pinned one to that of today. */
+  get roots(): readonly Fact[] {
+    return this.#roots.facts;
+  }
+
+  /** How many records are held, later roots included. */
+  get size(): number {
+    return this.#shelf.room.records;
+  }
+
+  /** Octets of these records. */
+  get octets(): number {
+    return this.#shelf.room.octets;
+  }
+
+  /**
+   * Puts a row of the node's own file back, before anything is offered, and in the order of the rows. Roots are judged at once; all other
+   * records are verified when they are asked for, or in turns of `handleTimeout`. A row that does not hold is to be deleted: `pollChange` says so.
+   */
+  restore({ id, section, octets }: Row, now: number): void {
+    this.#advance(now);
+    const fact = readFact(octets, this.authority.cluster);
+    if (typeof fact === "string" || fact.id !== id)
+      return this.#refuseRow(id, typeof fact === "string" ? fact : "body");
+    if (fact.kind === "root") {
+      const judgement = judge(octets, this.#grounds());
+      if (judgement.isAccepted) this.#pushRoot(judgement.fact, octets, now);
+      else if (judgement.reason !== "duplicate") this.#refuseRow(id, judgement.reason);
+      return;
+    }
+    if (this.#shelf.byId(id) !== undefined) return;
+    const slot = this.#shelf.open(fact);
+    slot.era = 0;
+    this.#shelf.add(slot, { fact, octets, section, right: 0, wrong: 0 });
+    this.#turns ??= this.#shelf.values();
+  }
+
+  /** Judges the octets of a record, and holds it when it is accepted. The octets are copied. */
+  offer(octets: Uint8Array, now: number): Judgement {
+    this.#advance(now);
+    const own = Buffer.from(octets.subarray(0, ENVELOPE_SIZE_MAX + 1));
+    const judgement = judge(own, this.#grounds());
+    if (!judgement.isAccepted) return judgement;
+    return judgement.fact.kind === "root" ? this.#takeRoot(judgement, own, now) : this.#take(judgement, own);
+  }
+
+  /** All records of a slot that count by today's keys and have their ground, whether they have ended or not. */
+  in(slot: string): readonly Fact[] {
+    const found = this.#shelf.get(slot);
+    return found === undefined ? [] : this.#standing(found).map(({ fact }) => fact);
+  }
+
+  /** Whether a record with this id is held: there is no need to ask for it. */
+  has(id: string): boolean {
+    return this.#shelf.byId(id) !== undefined || this.#rootsById.has(id) || id === this.roots[0]!.id;
+  }
+
+  /** The octets of a record for a neighbour that may have a section: undefined where it stands in another one, has ended or does not count. */
+  offered(id: string, section: RowSection, now: number): Uint8Array | undefined {
+    this.#advance(now);
+    const root = this.#rootsById.get(id);
+    if (root !== undefined) return section === "entry" ? root : undefined;
+    const slot = this.#shelf.byId(id);
+    const held = slot === undefined ? undefined : this.#standing(slot).find(({ fact }) => fact.id === id);
+    return held?.section === section && now < held.fact.expires ? held.octets : undefined;
+  }
+
+  /** The record of a slot that is in force. */
+  inForce(kind: Kind, scope: string, subject: string, now: number): Fact | undefined {
+    this.#advance(now);
+    return inForce(this.in(slotOf({ kind, scope, subject })), now);
+  }
+
+  /** All records of a kind that are in force, in no order. Nothing may be offered while they are read. */
+  *all(kind: Kind, now: number): Generator<Fact, void> {
+    this.#advance(now);
+    for (const slot of this.#shelf.ofKind(kind)) {
+      const fact = inForce(this.in(slot.name), now);
+      if (fact !== undefined) yield fact;
+    }
+  }
+
+  /** Records of services that are in use, by their ids: they are kept when newer ones come, until they end. Others than these are let go. */
+  use(ids: Iterable<string>): void {
+    const before = this.#used;
+    this.#used = new Set(ids);
+    for (const id of before) {
+      const slot = this.#used.has(id) ? undefined : this.#shelf.byId(id);
+      if (slot !== undefined) this.#trim(slot);
+    }
+  }
+
+  /** When `handleTimeout` is due, in milliseconds since 1970: 0 while records wait for their turn, Infinity for never. */
+  nextTimeout(): number {
+    return this.#turns === undefined ? Math.min(this.#shelf.ends.next, this.#eraEnds) : 0;
+  }
+
+  /** Lets go of what has ended, and verifies some of the records that wait for it. */
+  handleTimeout(now: number): void {
+    this.#advance(now);
+    for (let count = 0; count < SLOTS_A_TURN; count++) {
+      const slot = this.#shelf.ends.popDue(now);
+      if (slot === undefined) break;
+      this.#forget(slot);
+    }
+    for (let count = 0; count < SLOTS_A_TURN && this.#turns !== undefined;) {
+      const { value, done } = this.#turns.next();
+      if (done === true) this.#turns = undefined;
+      else if (value.era !== this.#era) {
+        this.#settle(value);
+        count++;
+      }
+    }
+  }
+
+  pollEvent(): BookEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /** The next change of the rows that are to be kept. A row is put again, behind all others, when it changes its section. */
+  pollChange(): RowChange | undefined {
+    return this.#shelf.pollChange();
+  }
+
+  /** @param held Default: all records that count */
+  #grounds(held: HeldFacts = this): JudgeOptions {
+    return { authority: this.authority, held, now: this.#now, development: this.#options.development };
+  }
+
+  #advance(now: number): void {
+    this.#now = now;
+    if (now >= this.#eraEnds) this.#beginEra(now);
+  }
+
+  #beginEra(now: number): void {
+    this.#era++;
+    this.#eraEnds = this.authority.nextChange(now);
+    this.#turns = this.#shelf.values();
+  }
+
+  #takeRoot(accepted: Accepted, octets: Uint8Array, now: number): Judgement {
+    const { fact } = accepted;
+    if (this.#roots.isFull) return refused("full");
+    this.#pushRoot(fact, octets, now);
+    this.#shelf.putRow({ id: fact.id, section: "entry", octets });
+    this.#events.push({ kind: "root", fact });
+    return accepted;
+  }
+
+  #pushRoot(fact: Fact, octets: Uint8Array, now: number): void {
+    this.#roots.push(fact);
+    this.#rootsById.set(fact.id, octets);
+    this.#shelf.room.records++;
+    this.#shelf.room.octets += octets.length;
+    this.#beginEra(now);
+  }
+
+  #take(accepted: Accepted, octets: Uint8Array): Judgement {
+    const { fact, equivocal } = accepted;
+    const slot = this.#shelf.open(fact);
+    if (slot.held.length === 0) slot.era = this.#era;
+    const quorum = quorumFor(fact, this.#grounds())!;
+    const reason = this.#findSuspension(slot, fact, quorum) ?? this.#makeRoom(slot, fact, octets);
+    if (reason !== undefined) {
+      this.#shelf.close(slot);
+      return refused(reason);
+    }
+    const held: Held = { fact, octets, section: "kept", ...seenByJudge(fact, quorum) };
+    this.#shelf.add(slot, held);
+    this.#shelf.put(held, sectionOf(fact, this.#view));
+    this.#events.push({ kind: "taken", fact });
+    if (equivocal.length > 0) this.#events.push({ kind: "equivocation", fact, others: equivocal });
+    this.#review(slot, "voided", fact);
+    return accepted;
+  }
+
+  /** Lets go of what need not be kept beside a new record of the slot. Records of quorums go before those of nodes, which make room for them. */
+  #makeRoom(slot: Slot, fact: Fact, octets: Uint8Array): Reason | undefined {
+    const { room } = this.#shelf;
+    const facts = [...this.in(slot.name), fact];
+    const surplus = surplusOf(facts, (id) => this.#used.has(id));
+    if (surplus.has(fact) || (!isByQuorum(fact) && !room.mayIssue(slot, fact))) return "quota";
+    const gone = slot.held.filter((held) => surplus.has(held.fact) || !facts.includes(held.fact));
+    while (!room.hasRoom(octets.length, gone)) {
+      const first = isByQuorum(fact) ? room.first(slot) : undefined;
+      if (first === undefined) return "full";
+      this.#shelf.drop(first.slot, first.held);
+      this.#review(first.slot, "room");
+    }
+    for (const held of gone) this.#shelf.drop(slot, held);
+    return undefined;
+  }
+
+  /** The reason for which a void record whose keys do not count any more is in the way. Keys of programs do not lift it. */
+  #findSuspension({ fallen }: Slot, fact: Fact, quorum: Quorum): Reason | undefined {
+    if (fallen === undefined) return undefined;
+    if (isSuspended(fact, fallen)) return "voided";
+    return findSignatureFault(fact.envelope, quorum, () => false);
+  }
+
+  /** Records of a slot that count by today's keys, and have their ground. */
+  #standing(slot: Slot): readonly Held[] {
+    this.#settle(slot);
+    const grounds = this.#grounds(this.#byQuorums);
+    return slot.held.filter((held) => isByQuorum(held.fact) || hasGround(held.fact, grounds, held));
+  }
+
+  /**
+   * Grounds are records that quorums have signed: the judge lets no others be one. To look at these alone ends the search for the ground of a
+   * ground, also in a file that somebody has edited.
+   */
+  readonly #byQuorums: HeldFacts = {
+    in: (name) => {
+      const slot = this.#shelf.get(name);
+      if (slot === undefined) return [];
+      this.#settle(slot);
+      return slot.held.map(({ fact }) => fact).filter(isByQuorum);
+    },
+  };
+
+  /** Looks at a slot by the keys of today, unless that has been done. */
+  #settle(slot: Slot): void {
+    if (slot.era === this.#era) return;
+    const isRestored = slot.era === 0;
+    slot.era = this.#era;
+    for (const held of slot.held.filter(({ fact }) => isByQuorum(fact))) {
+      const { fact } = held;
+      if (countsBy(fact, this.authority.quorum(fact.authority as QuorumName, this.#now), held)) continue;
+      const since = fact.void === true ? this.#roots.lostSince(fact, held) : undefined;
+      if (since !== undefined) this.#suspend(slot, held, since);
+      else this.#shelf.drop(slot, held);
+      if (isRestored) this.#events.push({ kind: "row-refused", id: fact.id, reason: "unknown-key" });
+    }
+    for (const held of slot.held.filter(({ fact }) => isSuspended(fact, slot.fallen))) this.#shelf.drop(slot, held);
+    this.#trim(slot);
+    if (isRestored) slot.current = inForce(this.in(slot.name), this.#now);
+    this.#review(slot, "keys");
+  }
+
+  /** Keeps a void record whose keys do not count any more, so that nothing which it took back comes again: the one of the highest epoch. */
+  #suspend(slot: Slot, held: Held, since: number): void {
+    const { fallen } = slot;
+    const later = Math.max(since, held.fact.issued, fallen?.since ?? 0);
+    if (fallen !== undefined && fallen.fact.epoch >= held.fact.epoch) {
+      fallen.since = later;
+      this.#shelf.drop(slot, held);
+      return;
+    }
+    if (fallen !== undefined) this.#shelf.drop(slot, fallen);
+    slot.held = slot.held.filter((other) => other !== held);
+    slot.fallen = { ...held, since: later };
+    if (held.section !== "kept") this.#shelf.put(slot.fallen, "kept");
+  }
+
+  /** Lets go of what the slot need not keep. */
+  #trim(slot: Slot): void {
+    const surplus = surplusOf(
+      slot.held.map(({ fact }) => fact),
+      (id) => this.#used.has(id),
+    );
+    for (const held of slot.held.filter(({ fact }) => surplus.has(fact))) this.#shelf.drop(slot, held);
+  }
+
+  #forget(slot: Slot): void {
+    const { fallen } = slot;
+    for (const held of slot.held.filter(({ fact }) => this.#now >= forgottenAt(fact))) this.#shelf.drop(slot, held);
+    if (fallen !== undefined && this.#now >= fallen.fact.expires) this.#shelf.drop(slot, fallen);
+    this.#review(slot, "ended");
+  }
+
+  /** Says what is in force of a slot from now on, where that has changed, and looks at what rests on it. */
+  #review(slot: Slot, why: EndCause, taken?: Fact): void {
+    // To ask for what it rests on may bring a review of this very slot: what was told last is read behind that.
+    const after = inForce(this.in(slot.name), this.#now);
+    const before = slot.current;
+    slot.current = after;
+    this.#place(slot);
+    this.#shelf.ends.set(slot, slot.nextEnd(this.#now));
+    this.#shelf.close(slot);
+    if (before === after) return;
+    if (after === undefined)
+      this.#events.push({ kind: "ended", fact: before!, why: this.#causeOf(slot, before!, why) });
+    else if (after !== taken) this.#tellAgain(slot, after);
+    for (const dependent of this.#dependentsOf(slot, after ?? before!)) this.#review(dependent, "ground");
+  }
+
+  /** Neighbours have read on meanwhile: the row is put behind all others. */
+  #tellAgain(slot: Slot, fact: Fact): void {
+    const held = slot.held.find((held) => held.fact === fact)!;
+    this.#shelf.put(held, held.section);
+    this.#events.push({ kind: "again", fact });
+  }
+
+  #causeOf(slot: Slot, { epoch, expires }: Fact, why: EndCause): EndCause {
+    if (this.#now >= expires) return "ended";
+    return floorOf(slot.held.map(({ fact }) => fact)) >= epoch ? "voided" : why;
+  }
+
+  /** Slots that rest on one: those that a node has issued, those of the log's signers, and those whose section a role decides. */
+  #dependentsOf({ kind, scope, name }: Slot, fact: Fact): readonly Slot[] {
+    const { room } = this.#shelf;
+    if (kind === "policy" && scope === "cluster") return [...room.issuedBy()];
+    const node = isByQuorum(fact) && kind !== "announce" ? nodeOf(fact) : undefined;
+    if (node === undefined) return [];
+    const issued = [...room.issuedBy(node)];
+    if (kind === "node" || scope !== "cluster") return issued;
+    const papers = ["node", "announce"].map((kind) => this.#shelf.get(slotOf({ kind, scope, subject: node })));
+    const all = [...issued, ...papers, ...this.#shelf.rolesOf(node)].filter((slot) => slot !== undefined);
+    return all.filter((slot) => slot.name !== name);
+  }
+
+  /** Puts the rows of records anew that stand in another section now. */
+  #place(slot: Slot): void {
+    for (const held of slot.held) {
+      const section = sectionOf(held.fact, this.#view);
+      if (held.section !== section) this.#shelf.put(held, section);
+    }
+  }
+
+  #isPublic(node: string): boolean {
+    const roles = this.#shelf.rolesOf(node).filter(({ subject }) => isPublicRole(subject));
+    return roles.some(({ name }) => inForce(this.in(name), this.#now) !== undefined);
+  }
+
+  #refuseRow(id: string, reason: Reason): void {
+    this.#shelf.dropRow(id);
+    this.#events.push({ kind: "row-refused", id, reason });
+  }
+}
+
+function refused(reason: Reason): Refused {
+  return { isAccepted: false, reason };
+}

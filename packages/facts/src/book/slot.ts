@@ -1,0 +1,80 @@
+/** A slot of the book: the records that are held of it, and which of them may go. */
+import { NOT_IN_HEAP, type Timed } from "@florenetes/scheduling";
+import type { Fact } from "../fact.ts";
+import { kindRuleOf, UNKNOWN_LIFE_MS } from "../kinds.ts";
+import { compareFacts, floorOf, newestOf } from "../slots.ts";
+import { EQUIVOCAL_MAX } from "./limits.ts";
+import type { RowSection } from "./sections.ts";
+import { isByQuorum, type SeenSignatures } from "./standing.ts";
+
+export interface Held extends SeenSignatures {
+  readonly fact: Fact;
+  readonly octets: Uint8Array;
+  section: RowSection;
+}
+
+/** A void record whose keys do not count any more. */
+export interface FallenVoid extends Held {
+  /** Records that were issued later than this, in milliseconds since 1970, are let in whatever their epoch. */
+  since: number;
+}
+
+export class Slot implements Timed {
+  readonly name: string;
+  readonly kind: string;
+  readonly scope: string;
+  readonly subject: string;
+  held: Held[] = [];
+  fallen: FallenVoid | undefined;
+  /** The record in force, as it was told last. */
+  current: Fact | undefined;
+  /** The era of keys by which the held records were checked last; 0: never. */
+  era = 0;
+  deadline: number = Number.POSITIVE_INFINITY;
+  heapIndex: number = NOT_IN_HEAP;
+
+  constructor(name: string, { kind, scope, subject }: Fact) {
+    this.name = name;
+    this.kind = kind;
+    this.scope = scope;
+    this.subject = subject;
+  }
+
+  /** When something of the slot ends or may be forgotten, in milliseconds since 1970; Infinity for never. */
+  nextEnd(now: number): number {
+    const ends = this.held.flatMap(({ fact }) => [fact.expires, forgottenAt(fact)]).filter((end) => end > now);
+    return Math.min(this.fallen?.fact.expires ?? Number.POSITIVE_INFINITY, ...ends);
+  }
+}
+
+/**
+ * When a record may be forgotten. One that has ended is kept until everything of its kind that was issued before it has ended, too: so no older
+ * one comes back. Void records are kept for as long as their keys count.
+ */
+export function forgottenAt(fact: Fact): number {
+  if (fact.void === true) return Number.POSITIVE_INFINITY;
+  return fact.issued + (kindRuleOf(fact.kind)?.life ?? UNKNOWN_LIFE_MS);
+}
+
+/** Whether a void record whose keys do not count any more stands in the way of a record. Nodes do not lift it. */
+export function isSuspended(fact: Fact, fallen: FallenVoid | undefined): boolean {
+  if (fallen === undefined) return false;
+  return !isByQuorum(fact) || (fact.epoch <= fallen.fact.epoch && fact.issued <= fallen.since);
+}
+
+/**
+ * Records of a slot that need not be kept: all but the newest epoch, the highest void one, and those in use that are above it.
+ *
+ * @param isUsed Whether a service's record is the one that this node uses, or falls back to
+ */
+export function surplusOf(facts: readonly Fact[], isUsed: (id: string) => boolean): ReadonlySet<Fact> {
+  const epoch = newestOf(facts)?.epoch ?? 0;
+  const floor = floorOf(facts);
+  const newest = facts.filter((fact) => fact.epoch === epoch).sort((a, b) => compareFacts(b, a));
+  const voids = newestOf(facts.filter((fact) => fact.void === true && fact.epoch === floor));
+  const kept = new Set<Fact>(newest.slice(0, EQUIVOCAL_MAX));
+  // A void one that is neither of the two newest of its epoch would be missed: its epoch is the floor all the same.
+  if (voids !== undefined) kept.add(voids);
+  for (const fact of facts) if (fact.epoch > floor && isUsed(fact.id)) kept.add(fact);
+  return new Set(facts.filter((fact) => !kept.has(fact)));
+}

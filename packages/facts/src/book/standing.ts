@@ -1,0 +1,80 @@
+/** Whether a record that was taken still counts: by the keys of today where a quorum signed it, and by what it rests on where a node did. */
+import type { Quorum } from "../authority.ts";
+import { toBeSigned } from "../envelope.ts";
+import type { Fact } from "../fact.ts";
+import { isSignedBy } from "../keys.ts";
+import { kindRuleOf, NODE_AUTHORITIES, UNKNOWN_AUTHORITIES } from "../kinds.ts";
+import { findRightsFault, type Grounds, quorumFor } from "../rights.ts";
+
+/** Signatures of a record that were verified: a bit for each, by its place in the envelope. No signature is verified twice. */
+export interface SeenSignatures {
+  right: number;
+  wrong: number;
+}
+
+/** The record is signed by keys of the root alone: it rests on no other record. */
+export function isByQuorum({ authority }: Pick<Fact, "authority">): boolean {
+  return !NODE_AUTHORITIES.has(authority) && authority !== "log";
+}
+
+/** Signatures that `judge` has verified of a record, which it has accepted by a quorum. */
+export function seenByJudge({ envelope }: Fact, { threshold, keys }: Quorum): SeenSignatures {
+  let right = 0;
+  let count = 0;
+  for (const [at, { keyId }] of envelope.signatures.entries()) {
+    const key = keys.get(keyId);
+    if (key === undefined) continue;
+    if (++count > threshold) break;
+    // Whether keys of programs counted is not known here: a later look verifies theirs.
+    if (!key.isAuto) right |= 1 << at;
+  }
+  return { right, wrong: 0 };
+}
+
+/**
+ * Whether a record that a quorum signed counts by a quorum of some root, and has the form of its kind. What a policy says later does not touch
+ * it: a newer record or its end does.
+ */
+export function countsBy(fact: Fact, quorum: Quorum | undefined, seen: SeenSignatures): boolean {
+  const rule = kindRuleOf(fact.kind);
+  const names: readonly string[] = rule?.authorities ?? UNKNOWN_AUTHORITIES;
+  const isInForm =
+    names.includes(fact.authority) &&
+    fact.issuer === undefined &&
+    (rule?.hasOrganizations !== false || fact.scope === "cluster") &&
+    rule?.isSubject(fact.subject, fact.scope) !== false;
+  return isInForm && quorum !== undefined && hasQuorum(fact, quorum, seen);
+}
+
+/** Whether a record that a node or the log's signers have signed has its ground: node record, role or policy in force, and their keys. */
+export function hasGround(fact: Fact, grounds: Grounds, seen: SeenSignatures): boolean {
+  if (findRightsFault(fact, grounds) !== undefined) return false;
+  const quorum = quorumFor(fact, grounds);
+  return quorum !== undefined && hasQuorum(fact, quorum, seen);
+}
+
+/**
+ * Whether enough keys of a quorum have signed. Of those that count, the first ones, as many as the threshold says, have to be right, as for
+ * `judge`. Keys of programs count where the others are too few: whether programs might sign was judged when the record was taken, and cannot be
+ * judged later. So a wrong signature of theirs that somebody has put in front harms no record.
+ */
+function hasQuorum(fact: Fact, { threshold, keys }: Quorum, seen: SeenSignatures): boolean {
+  const known = fact.envelope.signatures.flatMap(({ keyId }, at) => {
+    const key = keys.get(keyId);
+    return key === undefined ? [] : [{ ...key, at }];
+  });
+  const people = known.filter(({ isAuto }) => !isAuto);
+  return [people, known].some(
+    (counted) =>
+      counted.length >= threshold && counted.slice(0, threshold).every(({ key, at }) => isRight(fact, key, at, seen)),
+  );
+}
+
+function isRight({ envelope }: Fact, key: string, at: number, seen: SeenSignatures): boolean {
+  const bit = 1 << at;
+  if (((seen.right | seen.wrong) & bit) === 0) {
+    if (isSignedBy(key, toBeSigned(envelope.payload), envelope.signatures[at]!.octets)) seen.right |= bit;
+    else seen.wrong |= bit;
+  }
+  return (seen.right & bit) !== 0;
+}
