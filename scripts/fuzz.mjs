@@ -1,4 +1,4 @@
-// Gives changed and made-up inputs to all that reads what others send: native/, the readers of certificates, data sessions, and records.
+// Gives changed and made-up inputs to all that reads what others send: native/, the readers of certificates, data sessions, records, and their feed.
 // Each test goes on for so long, from a seed that is told; one that fails tells how to see it again.
 //
 //   node scripts/fuzz.mjs [--seconds 60] [--seed n]
@@ -21,6 +21,7 @@ const tests = [
   ["packages/identity", ["vitest", "run", "test/fuzz.test.ts"]],
   ["packages/data-session", ["vitest", "run", "test/fuzz.test.ts"]],
   ["packages/facts", ["vitest", "run", "test/fuzz.test.ts"]],
+  ["packages/feed", ["vitest", "run", "test/fuzz.test.ts"]],
 ];
 const fault = makeQuinnProto();
 if (fault !== undefined) console.log(`left out: native/: ${fault}`);

@@ -19,7 +19,7 @@ export type {
   SeedsBody,
   ServiceBody,
 } from "./bodies.ts";
-export { ENVELOPE_SIZE_MAX, isRecordText, readRecordText, recordIdOf, writeRecordText } from "./envelope.ts";
+export { ENVELOPE_SIZE_MAX, isRecordText, readEnvelope, readRecordText, recordIdOf, writeRecordText } from "./envelope.ts";
 export type { Envelope, Signature } from "./envelope.ts";
 export { bodyOf, readFact, signPayload, writePayload } from "./fact.ts";
 export type { Fact, FactMembers, FormFault, Signer } from "./fact.ts";

@@ -3,7 +3,7 @@ import type { Source } from "./source.ts";
 import type { Finding } from "./tree.ts";
 
 const CORES =
-  /^(?:packages\/(?:operator-text|wire-values|scheduling|config-file|data-session|facts|florio|forwarding|portal-api|quic|simkit|mesh-file)|apps\/[^/]+)\/src\//;
+  /^(?:packages\/(?:operator-text|wire-values|scheduling|config-file|data-session|facts|feed|florio|forwarding|portal-api|quic|simkit|mesh-file)|apps\/[^/]+)\/src\//;
 const NOT_CORES = /\/(?:drivers|admin|config)\/|\/main\.ts$/;
 const VAGUE_NAME = /(?:^|\/)(?:utils?|helpers?|common|misc)(?:\/|\.[a-z.]+$)/;
 const CONSTANT_NAME = /^[A-Z][A-Z0-9_]*$/;

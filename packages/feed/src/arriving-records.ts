@@ -1,0 +1,90 @@
+import { readEnvelope, recordIdOf } from "@florenetes/facts";
+import type { Conduct } from "./conduct.ts";
+import type { Records } from "./messages.ts";
+import type { Wanted } from "./offers.ts";
+
+/** A record that its reader's owner is to judge. */
+export interface Arrived {
+  readonly id: string;
+  readonly octets: Uint8Array;
+}
+
+/** A record that waits; `turnAt`: for that time, once its turn was asked for. */
+interface NextRecord {
+  readonly record: Arrived;
+  readonly signatures: number;
+  turnAt: number | undefined;
+}
+
+/** The next step of a message: a record to judge, a fault of the neighbour, a time to wait for, or the end. */
+export type ArrivalStep =
+  | { readonly kind: "record"; readonly record: Arrived }
+  | { readonly kind: "fault"; readonly why: string }
+  | { readonly kind: "wait"; readonly until: number }
+  | { readonly kind: "end"; readonly missing: number };
+
+/** The records of one message, each of which waits until the neighbour's budget and the turns of the process let it be verified. Pure. */
+export class ArrivingRecords {
+  readonly answered: readonly Wanted[];
+  readonly #records: readonly Uint8Array[];
+  /** Wanted ids that this message answers, as long as their records have not come. */
+  readonly #expected: string[];
+  readonly #has: (id: string) => boolean;
+  readonly #conduct: Conduct;
+  #at = 0;
+  #next: NextRecord | undefined;
+
+  constructor(message: Records, answered: readonly Wanted[], has: (id: string) => boolean, conduct: Conduct) {
+    this.answered = answered;
+    this.#records = message.records;
+    this.#expected = answered.map(({ id }) => id);
+    this.#has = has;
+    this.#conduct = conduct;
+  }
+
+  /** Says that a record which this message answers with is to be offered again. */
+  handleTooEarly(id: string): void {
+    for (const wanted of this.answered) if (wanted.id === id) wanted.offer.isHeld = true;
+  }
+
+  step(now: number): ArrivalStep {
+    for (;;) {
+      if (this.#next === undefined) {
+        if (this.#at === this.#records.length) return { kind: "end", missing: this.#expected.length };
+        const why = this.#identify(this.#records[this.#at++]!);
+        if (why !== undefined) return { kind: "fault", why };
+        continue;
+      }
+      const { record } = this.#next;
+      // Another neighbour may have brought it while it waited.
+      const until = this.#has(record.id) ? undefined : this.#waitsUntil(this.#next, now);
+      if (until !== undefined) return { kind: "wait", until };
+      const isKnown = this.#has(record.id);
+      this.#next = undefined;
+      if (!isKnown) return { kind: "record", record };
+    }
+  }
+
+  /** Makes the octets the next record; returns what is wrong with them. */
+  #identify(octets: Uint8Array): string | undefined {
+    const envelope = readEnvelope(octets);
+    if (typeof envelope === "string") return "octets that are no record";
+    const id = recordIdOf(envelope.payload);
+    const at = this.#expected.indexOf(id);
+    if (this.answered.length > 0 && at === -1) return "a record that was not asked for";
+    if (at !== -1) this.#expected.splice(at, 1);
+    this.#next = { record: { id, octets }, turnAt: undefined, signatures: Math.max(1, envelope.signatures.length) };
+    return undefined;
+  }
+
+  /** Until when a record has to wait; undefined: it may be judged. */
+  #waitsUntil(next: NextRecord, now: number): number | undefined {
+    if (next.turnAt === undefined) {
+      const { verifications, turns } = this.#conduct;
+      if (!verifications.isOpen(now)) return verifications.opensAt(now);
+      verifications.charge(next.signatures, now);
+      next.turnAt = turns.take(next.signatures, now);
+    }
+    return next.turnAt > now ? next.turnAt : undefined;
+  }
+}

@@ -1,0 +1,145 @@
+import { FeedCode, Violation } from "./codes.ts";
+import type { Conduct } from "./conduct.ts";
+import type { SourceEvent } from "./feed-events.ts";
+import { FeedInput } from "./feed-input.ts";
+import { checkHello, type FeedIdentity, helloOf } from "./greeting.ts";
+import { HELLO_MS, MESSAGE_COST_MIN } from "./limits.ts";
+import { writeMessage } from "./message-writer.ts";
+import type { Hello, Message } from "./messages.ts";
+import { type FeedBook, OfferedRows } from "./offered-rows.ts";
+
+export interface FeedSourceOptions extends FeedIdentity {
+  /** The sections that this reader gets, at most 66, each once. */
+  readonly sections: readonly string[];
+  readonly book: FeedBook;
+  readonly conduct: Conduct;
+}
+
+/**
+ * The end of a stream that has accepted it, and is read. It performs no I/O. The driver's duty after any call: drain `pollEvent`; write what
+ * `pollTransmit` gives for as long as the stream takes it, and poll again when it takes more; read nothing more while `isPaused`; arm one
+ * timer for `nextTimeout`. Times are monotonic milliseconds.
+ */
+export class FeedSource {
+  readonly #options: FeedSourceOptions;
+  readonly #input: FeedInput;
+  readonly #events: SourceEvent[] = [];
+  readonly #helloBy: number;
+  /** Undefined until the reader's HELLO. */
+  #rows: OfferedRows | undefined;
+  /** The octets of HELLO, until they are polled. */
+  #hello: Uint8Array | undefined;
+  /** When reading goes on; undefined: it does. */
+  #resumeAt: number | undefined;
+  /** When more may be made; undefined: at present. */
+  #servesAt: number | undefined;
+  #hasFailed = false;
+
+  constructor(options: FeedSourceOptions, now: number) {
+    this.#options = options;
+    this.#input = new FeedInput(options.conduct);
+    this.#helloBy = now + HELLO_MS;
+    this.#advance(now);
+  }
+
+  /** Whether the driver is to read nothing: flow control then holds the reader back. */
+  get isPaused(): boolean {
+    return this.#hasFailed || this.#resumeAt !== undefined;
+  }
+
+  handleBytes(bytes: Uint8Array, now: number): void {
+    if (this.#hasFailed) return;
+    this.#input.feed(bytes);
+    this.#advance(now);
+  }
+
+  /** The book has new rows. */
+  handleNews(): void {
+    this.#rows?.handleNews();
+  }
+
+  handleTimeout(now: number): void {
+    if (this.#hasFailed || now < this.nextTimeout()) return;
+    if (this.#servesAt !== undefined && now >= this.#servesAt) this.#servesAt = undefined;
+    if (this.#rows === undefined && this.#resumeAt === undefined && now >= this.#helloBy) {
+      this.#fail(FeedCode.silent, `HELLO has not come for ${HELLO_MS / 1_000} s`, now);
+      return;
+    }
+    this.#advance(now);
+  }
+
+  /** When `handleTimeout` is due, and `pollTransmit` may have more; Infinity: never. */
+  nextTimeout(): number {
+    if (this.#hasFailed) return Infinity;
+    const reading = this.#resumeAt ?? (this.#rows === undefined ? this.#helloBy : Infinity);
+    return Math.min(reading, this.#servesAt ?? Infinity);
+  }
+
+  /** The octets of a message that is to be sent, or undefined. */
+  pollTransmit(now: number): Uint8Array | undefined {
+    if (this.#hasFailed) return undefined;
+    const { served } = this.#options.conduct;
+    if (!served.isOpen(now)) {
+      this.#servesAt = served.opensAt(now);
+      return undefined;
+    }
+    const octets = this.#hello ?? this.#nextOfRows();
+    this.#hello = undefined;
+    if (octets !== undefined) served.charge(Math.max(octets.length, MESSAGE_COST_MIN), now);
+    return octets;
+  }
+
+  pollEvent(): SourceEvent | undefined {
+    return this.#events.shift();
+  }
+
+  #nextOfRows(): Uint8Array | undefined {
+    const message = this.#rows?.next();
+    return message === undefined ? undefined : writeMessage(message);
+  }
+
+  #advance(now: number): void {
+    try {
+      for (let next = this.#input.next(now); next !== undefined; next = this.#input.next(now))
+        this.#handleMessage(next);
+      this.#resumeAt = this.#input.opensAt(now);
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      this.#fail(error.code, error.message, now);
+    }
+  }
+
+  #handleMessage(message: Message): void {
+    if (message.kind === "hello") {
+      if (this.#rows !== undefined) throw new Violation(FeedCode.malformed, "HELLO came twice");
+      this.#handleHello(message);
+      return;
+    }
+    if (this.#rows === undefined) throw new Violation(FeedCode.malformed, "HELLO is not the first message");
+    if (message.kind === "want") {
+      this.#rows.handleWant(message.ids);
+      return;
+    }
+    const name = message.kind === "have" ? "HAVE" : "RECORDS";
+    throw new Violation(FeedCode.malformed, `${name} is a source's, and came from the reader`);
+  }
+
+  #handleHello(hello: Hello): void {
+    const { peer, sections, book, databaseId } = this.#options;
+    this.#events.push(checkHello(hello, peer));
+    const begins = sections.map((section) => {
+      const cursor = hello.cursors.find((each) => each.section === section)?.sequence ?? 0;
+      // A cursor behind the last row counts rows of a database that was put back to an earlier state.
+      const isOurs = hello.cursorsOf === databaseId && cursor <= book.last(section);
+      return { section, sequence: isOurs ? cursor : 0 };
+    });
+    this.#rows = new OfferedRows(begins, book);
+    this.#hello = writeMessage(helloOf(this.#options, databaseId, begins));
+  }
+
+  #fail(code: FeedCode, text: string, now: number): void {
+    this.#options.conduct.handleFault(now);
+    this.#hasFailed = true;
+    this.#events.push({ kind: "failed", code, text });
+  }
+}

@@ -1,0 +1,13 @@
+export { FeedCode } from "./codes.ts";
+export { Conduct } from "./conduct.ts";
+export type { FailedEvent, HelloEvent, ReaderEvent, SourceEvent } from "./feed-events.ts";
+export { FeedReader } from "./feed-reader.ts";
+export type { FeedCursors, FeedReaderOptions, JudgedAs } from "./feed-reader.ts";
+export { FeedSource } from "./feed-source.ts";
+export type { FeedSourceOptions } from "./feed-source.ts";
+export type { FeedIdentity } from "./greeting.ts";
+export { SECTIONS_MAX } from "./limits.ts";
+export type { Cursor } from "./messages.ts";
+export type { FeedBook, FeedRow } from "./offered-rows.ts";
+export { isSection } from "./sections.ts";
+export { VerificationTurns } from "./verification-turns.ts";

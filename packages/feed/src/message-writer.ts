@@ -1,0 +1,72 @@
+import { writeUint16, writeUint32, writeUint64 } from "@florenetes/wire-values";
+import { HEADER_SIZE } from "./limits.ts";
+import { type Cursor, type Hello, type Message, MessageType } from "./messages.ts";
+
+/** "FDFD": a stream that begins otherwise is of another protocol. */
+export const MAGIC: Uint8Array = Buffer.from("FDFD");
+
+/** The octets of a message. The bounds of its lists are the caller's duty. */
+export function writeMessage(message: Message): Uint8Array {
+  switch (message.kind) {
+    case "hello":
+      return whole(MessageType.hello, helloFields(message));
+    case "have":
+      return whole(MessageType.have, [text(message.section), number(message.sequence), ...idsFields(message.ids)]);
+    case "want":
+      return whole(MessageType.want, idsFields(message.ids));
+    case "records": {
+      const records = message.records.flatMap((octets) => [uint32(octets.length), octets]);
+      return whole(MessageType.records, [uint16(message.answered), Buffer.of(message.records.length), ...records]);
+    }
+  }
+}
+
+function whole(type: MessageType, fields: readonly Uint8Array[]): Uint8Array {
+  const body = fields.reduce((sum, { length }) => sum + length, 0);
+  const header = new Uint8Array(HEADER_SIZE);
+  header[0] = type;
+  writeUint32(header, 1, body);
+  return Buffer.concat([header, ...fields], HEADER_SIZE + body);
+}
+
+function helloFields(hello: Hello): Uint8Array[] {
+  const cursors = hello.cursors.flatMap(({ section, sequence }: Cursor) => [text(section), number(sequence)]);
+  return [
+    MAGIC,
+    Buffer.of(hello.lowestVersion, hello.highestVersion),
+    text(hello.node),
+    Buffer.from(hello.databaseId, "hex"),
+    number(hello.time),
+    text(hello.seen),
+    Buffer.from(hello.cursorsOf, "hex"),
+    Buffer.of(hello.cursors.length),
+    ...cursors,
+  ];
+}
+
+function idsFields(ids: readonly string[]): Uint8Array[] {
+  return [uint16(ids.length), Buffer.from(ids.join(""), "hex")];
+}
+
+function text(value: string): Uint8Array {
+  const octets = Buffer.from(value);
+  return Buffer.concat([Buffer.of(octets.length), octets]);
+}
+
+function number(value: number): Uint8Array {
+  const octets = new Uint8Array(8);
+  writeUint64(octets, 0, value);
+  return octets;
+}
+
+function uint32(value: number): Uint8Array {
+  const octets = new Uint8Array(4);
+  writeUint32(octets, 0, value);
+  return octets;
+}
+
+function uint16(value: number): Uint8Array {
+  const octets = new Uint8Array(2);
+  writeUint16(octets, 0, value);
+  return octets;
+}

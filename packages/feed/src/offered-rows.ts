@@ -1,0 +1,152 @@
+import { FeedCode, Violation } from "./codes.ts";
+import { BODY_SIZE_MAX, HAVES_OPEN_MAX, IDS_MAX, RECORDS_MAX } from "./limits.ts";
+import type { Cursor, Have, Records } from "./messages.ts";
+
+/** A row of a database: the record with that id (64 lower-case hex digits). */
+export interface FeedRow {
+  /** 1 or more; each row that is added has a higher one than all before. */
+  readonly sequence: number;
+  readonly id: string;
+}
+
+/** The records of a node, as its owner keeps them. */
+export interface FeedBook {
+  /** The sequence of the section's last row; 0: there is none, and there never was. */
+  last(section: string): number;
+  /** Rows of a section behind that one, by sequence, at most so many; with `only`, those of void records, or of root descriptors. */
+  rows(section: string, after: number, max: number, only?: "voids" | "roots"): readonly FeedRow[];
+  /** The octets of a record; undefined: it is not held any more. */
+  record(id: string): Uint8Array | undefined;
+}
+
+/** Rows of one section, read up to `after`. */
+interface Lane {
+  readonly section: string;
+  after: number;
+  /** Whether there may be more. */
+  isFresh: boolean;
+}
+
+/** An offer whose WANT has not come, or is not answered. */
+interface OpenHave {
+  readonly ids: Set<string>;
+}
+
+/** An id that was wanted; `isOffered`: of an offer, and not asked for before. */
+interface Asked {
+  readonly id: string;
+  readonly isOffered: boolean;
+}
+
+/** Octets in front of the records of RECORDS, and in front of each of them. */
+const RECORDS_HEAD_SIZE = 3;
+const RECORD_HEAD_SIZE = 4;
+
+/** All that a source has to say: new voids first, then roots, then answers, then offers. Pure. */
+export class OfferedRows {
+  readonly #book: FeedBook;
+  readonly #voids: readonly Lane[];
+  readonly #roots: readonly Lane[];
+  /** Offers take turns by section: whose turn has passed is last. */
+  readonly #haves: Lane[];
+  /** Offers without a WANT, the oldest first. */
+  readonly #unasked: OpenHave[] = [];
+  /** For each WANT that is not answered to its end: how many of its ids are left. */
+  readonly #wants: number[] = [];
+  /** The ids of these WANTs. */
+  readonly #asked: Asked[] = [];
+
+  constructor(begins: readonly Cursor[], book: FeedBook) {
+    this.#book = book;
+    const lanes = (): Lane[] => begins.map(({ section, sequence }) => ({ section, after: sequence, isFresh: true }));
+    this.#voids = lanes();
+    this.#roots = lanes();
+    this.#haves = lanes();
+  }
+
+  handleNews(): void {
+    for (const lane of [...this.#voids, ...this.#roots, ...this.#haves]) lane.isFresh = true;
+  }
+
+  /** The reader's answer to the oldest offer. Throws a Violation when there is none. */
+  handleWant(ids: readonly string[]): void {
+    const have = this.#unasked.shift();
+    if (have === undefined) throw new Violation(FeedCode.malformed, "WANT comes without a HAVE");
+    if (ids.length === 0) return;
+    this.#wants.push(ids.length);
+    for (const id of ids) this.#asked.push({ id, isOffered: have.ids.delete(id) });
+  }
+
+  /** The next message; undefined: nothing is to be said. */
+  next(): Have | Records | undefined {
+    return (
+      this.#nextPush(this.#voids, "voids") ??
+      this.#nextPush(this.#roots, "roots") ??
+      this.#nextAnswer() ??
+      this.#nextHave()
+    );
+  }
+
+  #nextPush(lanes: readonly Lane[], only: "voids" | "roots"): Records | undefined {
+    for (const lane of lanes) {
+      while (lane.isFresh) {
+        const rows = this.#book.rows(lane.section, lane.after, RECORDS_MAX, only);
+        if (rows.length === 0) {
+          lane.isFresh = false;
+          break;
+        }
+        const { records, count } = this.#gather(rows.map(({ id }) => id));
+        lane.after = rows[count - 1]!.sequence;
+        if (records.length > 0) return { kind: "records", answered: 0, records };
+      }
+    }
+    return undefined;
+  }
+
+  #nextAnswer(): Records | undefined {
+    if (this.#asked.length === 0) return undefined;
+    const ids = this.#asked.map(({ id, isOffered }) => (isOffered ? id : undefined));
+    const { records, count } = this.#gather(ids);
+    this.#asked.splice(0, count);
+    let left = count;
+    while (left > 0) {
+      const part = Math.min(left, this.#wants[0]!);
+      left -= part;
+      this.#wants[0]! -= part;
+      if (this.#wants[0] === 0) this.#wants.shift();
+    }
+    return { kind: "records", answered: count, records };
+  }
+
+  #nextHave(): Have | undefined {
+    if (this.#unasked.length + this.#wants.length >= HAVES_OPEN_MAX) return undefined;
+    for (const lane of this.#haves.filter(({ isFresh }) => isFresh)) {
+      const rows = this.#book.rows(lane.section, lane.after, IDS_MAX);
+      lane.isFresh = rows.length === IDS_MAX;
+      if (rows.length === 0) continue;
+      lane.after = rows.at(-1)!.sequence;
+      this.#haves.push(...this.#haves.splice(this.#haves.indexOf(lane), 1));
+      const ids = rows.map(({ id }) => id);
+      this.#unasked.push({ ids: new Set(ids) });
+      return { kind: "have", section: lane.section, sequence: lane.after, ids };
+    }
+    return undefined;
+  }
+
+  /** The records of the first ids, as many as one message holds; `count`: how many ids these are, with those that have no record. */
+  #gather(ids: readonly (string | undefined)[]): { readonly records: Uint8Array[]; readonly count: number } {
+    const records: Uint8Array[] = [];
+    let size = RECORDS_HEAD_SIZE;
+    let count = 0;
+    for (const id of ids) {
+      const octets = id === undefined ? undefined : this.#book.record(id);
+      if (octets !== undefined) {
+        size += RECORD_HEAD_SIZE + octets.length;
+        if (size > BODY_SIZE_MAX || records.length === RECORDS_MAX) break;
+        records.push(octets);
+      }
+      count++;
+    }
+    return { records, count };
+  }
+}
