@@ -16,6 +16,7 @@ import { TUNNEL_ERRORS } from "../apps/cluster-flor/src/transport/drivers/listen
 import { CONFIG_FILE_ERRORS } from "../packages/config-file/src/error-codes.ts";
 import { LOG_ERRORS } from "../packages/facts/src/log/errors.ts";
 import { FACTS_ERRORS } from "../packages/facts/src/errors.ts";
+import { AUTHORING_ERRORS } from "../packages/facts/src/authoring/authoring-error.ts";
 import { FLORIO_ERRORS } from "../packages/florio/src/errors.ts";
 import { IDENTITY_ERRORS } from "../packages/identity/src/errors.ts";
 import { LABEL_ERRORS } from "../packages/forwarding/src/labels/label-error.ts";
@@ -64,6 +65,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["FACTS_ERRORS", errorTable(FACTS_ERRORS)],
   ["FLORIO_ERRORS", errorTable(FLORIO_ERRORS)],
   ["MESH_ERRORS", errorTable(MESH_ERRORS)],
+  ["AUTHORING_ERRORS", errorTable(AUTHORING_ERRORS)],
   ["FLOR_ERRORS", errorTable(FLOR_ERRORS)],
   ["INSTALL_ERRORS", errorTable(INSTALL_ERRORS)],
   ["LAB_ERRORS", errorTable(LAB_ERRORS)],

@@ -21,6 +21,7 @@ export type {
 } from "./bodies.ts";
 export { ENVELOPE_SIZE_MAX, isRecordText, readEnvelope, readRecordText, recordIdOf, writeRecordText } from "./envelope.ts";
 export type { Envelope, Signature } from "./envelope.ts";
+export { readRecordTexts } from "./record-texts.ts";
 export { bodyOf, readFact, signPayload, writePayload } from "./fact.ts";
 export type { Fact, FactMembers, FormFault, Signer } from "./fact.ts";
 export type { RowSection, Section } from "./book/sections.ts";

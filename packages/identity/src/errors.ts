@@ -197,7 +197,7 @@ export const IDENTITY_ERRORS = {
     advice: "Give the passphrase that the CA was sealed with.",
   },
   ERR_IDENTITY_CA_BUSY: {
-    meaning: "Another process has been using the CA folder for too long.",
+    meaning: "Another process has been using the folder of a CA, or of an operator's key, for too long.",
     advice: "Wait for it and try again; when no such process runs any more, on any machine, remove the file.",
   },
   ERR_IDENTITY_RECORD_BROKEN: {

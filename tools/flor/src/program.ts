@@ -4,6 +4,7 @@ import { addCaCommands } from "./ca-commands.ts";
 import { FLOR_ERRORS } from "./error-codes.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addExplainCommand } from "./explain/explain-command.ts";
+import { addFabricCommands } from "./fabric/fabric-commands.ts";
 import { addIdentityCommands } from "./identity-commands.ts";
 import { addInspectCommand } from "./inspect-command.ts";
 import { addLinkVertexCommands } from "./link-vertex-commands.ts";
@@ -28,6 +29,12 @@ The config files of every node come from one mesh file:
   $ flor mesh render mesh.yaml --out nodes                       the config files
   $ flor mesh apply mesh.yaml --out nodes                        later: the nodes take what has changed
   $ flor mesh status mesh.yaml                                   how all nodes are
+
+Who may say what in a cluster is said by records, which several operators sign:
+  $ flor fabric init --cluster demo --operators alice,bob,carol --out fabric     for a lab; else from keys that were mailed
+  $ flor fabric propose service web --cluster demo --host c --out web.fact
+  $ flor fabric sign web.fact --key fabric/alice                 and then by another one
+  $ flor fabric publish web.fact --agent <socket>                to any node's agent
 
 Before an identity ends:
   $ flor identity renew vertex                                   on the node; then sign and install as above
@@ -66,6 +73,7 @@ export async function runFlor(args: readonly string[], output: Output): Promise<
   addIdentityCommands(program, output, finish);
   addDoctorCommand(program, output, finish);
   addExplainCommand(program, output);
+  addFabricCommands(program, output, finish);
   addInspectCommand(program, output, finish);
   addMeshCommands(program, output, finish);
   addLinkVertexCommands(program, output);

@@ -25,7 +25,9 @@ export {
   sealCa,
   writeRevocationList,
 } from "./ca/drivers/ca-folder.ts";
+export { withFolderLock } from "./ca/drivers/folder-lock.ts";
 export { readRootsFile } from "./ca/drivers/roots-file.ts";
+export { readKeyFile, readTextFile, replaceFile, requireFreeFolder, writeFolder } from "../drivers/files.ts";
 export type { MadeList } from "./ca/listing.ts";
 export {
   type AuthorityRecord,

@@ -22,7 +22,7 @@ import {
 } from "../../limits.ts";
 
 /** The kinds of content of a sealed block. One kind is never taken for the other. */
-export type SealedContent = "BUNDLE" | "CA KEY";
+export type SealedContent = "BUNDLE" | "CA KEY" | "FABRIC KEY";
 
 const VERSION = 1;
 const BLOCK_SIZE = 8;

@@ -1,0 +1,22 @@
+import type { Command } from "commander";
+import type { Output } from "../output.ts";
+import { addFabricInspectCommand } from "./inspect-command.ts";
+import { addInitCommand } from "./init-command.ts";
+import { addKeyCommands } from "./key-commands.ts";
+import { addProposeCommands } from "./propose-commands.ts";
+import { addPublishCommand } from "./publish-command.ts";
+import { addSignCommand } from "./sign-command.ts";
+
+/** `flor fabric …`: the records by which a cluster agrees on who may say what. */
+export function addFabricCommands(program: Command, output: Output, finish: (exitCode: number) => void): void {
+  const fabric = program
+    .command("fabric")
+    .description("keys of operators, the root of a cluster, and records that they sign")
+    .helpCommand(false);
+  addKeyCommands(fabric, output);
+  addInitCommand(fabric, output);
+  addProposeCommands(fabric, output);
+  addSignCommand(fabric, output);
+  addFabricInspectCommand(fabric, output, finish);
+  addPublishCommand(fabric, output, finish);
+}

@@ -1,0 +1,66 @@
+/** Options that all commands have which make a record. */
+import { parseDuration } from "@florenetes/config-file";
+import type { Fact } from "@florenetes/facts";
+import type { ProposalPlace, ProposalTerms } from "@florenetes/facts/authoring";
+import { type Command, InvalidArgumentError } from "commander";
+import { readRecordFile } from "./record-files.ts";
+import { usageError } from "./usage-error.ts";
+
+export interface ProposalOptions {
+  readonly cluster?: string;
+  readonly scope?: string;
+  readonly after?: string;
+  readonly epoch?: number;
+  readonly expires?: (now: number) => number;
+  readonly out?: string;
+}
+
+export function withProposalOptions(command: Command): Command {
+  return command
+    .option("--cluster <name>", "name of the cluster (default: as --after has it)")
+    .option("--scope <scope>", "org/<name>, or cluster (default: as --after has it, else cluster)")
+    .option("--after <file>", "the record that this one follows: its epoch is one higher, and what is not named stays")
+    .option(
+      "--epoch <n>",
+      "number by which the records of a slot follow each other (default: 1 without --after)",
+      parseCount,
+    )
+    .option("--expires <when>", "a time as 2027-01-31T12:00:00Z, or a duration as 30d (default: by the kind)", parseEnd)
+    .option("--out <file>", "the file to write; it must not exist yet (default: it is shown)");
+}
+
+/** Place and terms of a record that follows the one of `--after`, if there is one. */
+export function readTerms(options: ProposalOptions, subject: string): ProposalPlace & ProposalTerms {
+  const now = Date.now();
+  const after = options.after === undefined ? undefined : readRecordFile(options.after).fact;
+  return {
+    cluster: clusterOf(options, after),
+    scope: options.scope ?? after?.scope ?? "cluster",
+    subject,
+    now,
+    after,
+    epoch: options.epoch,
+    expires: options.expires?.(now),
+  };
+}
+
+export function parseCount(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,16}$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError("A whole number from 0 to 2^53-1 is needed.");
+}
+
+function clusterOf({ cluster }: ProposalOptions, after: Fact | undefined): string {
+  const found = cluster ?? after?.cluster;
+  if (found === undefined) throw usageError("it takes --cluster, or --after");
+  return found;
+}
+
+function parseEnd(text: string): (now: number) => number {
+  const life = parseDuration(text);
+  if (life !== undefined) return (now) => now + life;
+  const time = /^\d{4}-/.test(text) ? new Date(text).getTime() : Number.NaN;
+  if (Number.isNaN(time))
+    throw new InvalidArgumentError("A time as 2027-01-31T12:00:00Z or a duration as 30d is needed.");
+  return () => time;
+}

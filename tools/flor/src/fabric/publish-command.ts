@@ -1,0 +1,68 @@
+import { REASONS, writeRecordText } from "@florenetes/facts";
+import { EXIT_CODES, foreignText, OperatorError } from "@florenetes/operator-text";
+import { requestAdmin } from "@florenetes/process-kit";
+import type { Command } from "commander";
+import { z } from "zod";
+import type { Output } from "../output.ts";
+import { readRecordsFile } from "./record-files.ts";
+
+/** Characters of what an agent says of one record. */
+const TEXT_LENGTH_MAX = 500;
+const HASH_LENGTH = 64;
+
+const answerForm = z.object({
+  records: z.array(
+    z.object({
+      id: z.string().max(HASH_LENGTH).nullable(),
+      outcome: z.enum(["taken", "known", "refused"]),
+      reason: z.string().optional(),
+      text: z.string().optional(),
+    }),
+  ),
+});
+
+type Outcome = z.infer<typeof answerForm>["records"][number];
+
+/** `flor fabric publish`. */
+export function addPublishCommand(fabric: Command, output: Output, finish: (exitCode: number) => void): void {
+  fabric
+    .command("publish")
+    .description("hand records to an agent, which judges them and passes them on: any agent of the cluster will do")
+    .argument("<file...>", "records as text")
+    .requiredOption("--agent <socket>", "the agent's control socket")
+    .option("--json", "for programs")
+    .action((files: readonly string[], options: { readonly agent: string; readonly json?: true }) =>
+      publish(files, options, output, finish),
+    );
+}
+
+async function publish(
+  files: readonly string[],
+  { agent, json }: { readonly agent: string; readonly json?: true },
+  output: Output,
+  finish: (exitCode: number) => void,
+): Promise<void> {
+  const records = files.flatMap(readRecordsFile);
+  const body = records.map(({ octets }) => writeRecordText(octets)).join("");
+  const answer = answerForm.safeParse(await requestAdmin(agent, "/records", { method: "POST", body }));
+  if (!answer.success || answer.data.records.length !== records.length) {
+    const advice = "Is the socket that of an agent, in about the same version?";
+    throw new OperatorError("ERR_ADMIN_ANSWER", "answered what is no judgement of the records", {
+      advice,
+      where: { file: agent },
+      exitCode: EXIT_CODES.unreachable,
+    });
+  }
+  const outcomes = answer.data.records;
+  if (json === true) output.out(JSON.stringify({ records: outcomes }, undefined, 2));
+  else for (const [index, outcome] of outcomes.entries()) output.out(describe(records[index]!.file, outcome));
+  finish(outcomes.some(({ outcome }) => outcome === "refused") ? EXIT_CODES.failed : EXIT_CODES.ok);
+}
+
+function describe(file: string, { id, outcome, reason, text }: Outcome): string {
+  const name = id === null ? "" : `  sha256:${foreignText(id, HASH_LENGTH)}`;
+  if (outcome !== "refused") return `${outcome}  ${file}${name}`;
+  const sentence =
+    text ?? (reason !== undefined && Object.hasOwn(REASONS, reason) ? REASONS[reason as keyof typeof REASONS] : "");
+  return `refused  ${file}${name}: ${foreignText(`${reason ?? "no reason"}: ${sentence}`, TEXT_LENGTH_MAX)}`;
+}
