@@ -142,7 +142,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         ownServiceOf: (target, service) => this.sessions.ownServiceOf(target, service) ?? ownServiceOf(target),
       });
       this.sessions.join(this.transport);
-      this.fabric = new FabricSide(config, this.transport);
+      this.fabric = new FabricSide(config, this.transport, () => this.connection.portals.values());
       this.tracing = new Tracing({
         config: () => this.#config,
         links: this.connection.links,

@@ -19,7 +19,14 @@ export type {
   SeedsBody,
   ServiceBody,
 } from "./bodies.ts";
-export { ENVELOPE_SIZE_MAX, isRecordText, readEnvelope, readRecordText, recordIdOf, writeRecordText } from "./envelope.ts";
+export {
+  ENVELOPE_SIZE_MAX,
+  isRecordText,
+  readEnvelope,
+  readRecordText,
+  recordIdOf,
+  writeRecordText,
+} from "./envelope.ts";
 export type { Envelope, Signature } from "./envelope.ts";
 export { readRecordTexts } from "./record-texts.ts";
 export { bodyOf, readFact, signPayload, writePayload } from "./fact.ts";

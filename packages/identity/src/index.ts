@@ -63,6 +63,7 @@ export { checkRevocations, type RevocationsReport } from "./revocation/drivers/c
 export { confirmLists, readListsToConfirm } from "./revocation/drivers/confirm-lists.ts";
 export { revocationFolder } from "./revocation/drivers/held-revocations.ts";
 export { checkCredentials, type Credentials, type CredentialsPem, IDENTITY_FILES } from "./credentials.ts";
+export { keyHashOfDer } from "./certificates/certificate.ts";
 export { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";
 export { loadCredentials, writeIdentity } from "./drivers/identity-folder.ts";
 export { HeldIdentity } from "./holding/drivers/held-identity.ts";

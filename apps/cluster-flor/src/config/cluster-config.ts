@@ -56,7 +56,7 @@ export interface ClusterConfig {
 }
 
 /** A part as the file has it. Without a path (`path: auto`) the overlay leads it. */
-export type InFile<Part extends { readonly path: number }> = Omit<Part, "path" | "isAuto"> & {
+export type InFile<Part extends { readonly path: number }> = Omit<Part, "path" | "auto"> & {
   readonly path: number | undefined;
 };
 
@@ -86,7 +86,10 @@ export type VertexConfig = Omit<ClusterConfig, OwnKeys | "tunnels" | "sessions">
 
 /** The way to a service whose path is the overlay's. */
 export interface LeadConfig {
+  /** The name by which the service is wanted. */
   readonly service: string;
+  /** The name that the far end proves to have. */
+  readonly proves: string;
   /** Index of the path that is in use; undefined: there is none yet. */
   readonly path: number | undefined;
   /** Index of a path whose far end is to be proven; undefined: there is none. */
@@ -200,8 +203,8 @@ export interface TunnelConfig {
   readonly connectWaitMs?: number | undefined;
   /** For a `udp` listener: whether a datagram that does not fit into a packet is dropped instead of cut. */
   readonly isUncut?: boolean | undefined;
-  /** The overlay leads it. */
-  readonly isAuto?: boolean | undefined;
+  /** The name by which the file wants the service: the overlay leads it. Undefined: the path is the file's. */
+  readonly auto?: string | undefined;
 }
 
 /** A socket at which workloads speak data sessions. */
@@ -240,6 +243,6 @@ export interface SessionServiceConfig {
   readonly keepMs: number;
   /** How long a stream waits at most for a connection, and for an answer of its far end; undefined: the default. */
   readonly connectWaitMs?: number | undefined;
-  /** The overlay leads it. */
-  readonly isAuto?: boolean | undefined;
+  /** The name by which the file wants the service: the overlay leads it. Undefined: the path is the file's. */
+  readonly auto?: string | undefined;
 }

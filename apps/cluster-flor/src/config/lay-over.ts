@@ -55,21 +55,16 @@ export function layOver(config: ClusterConfig, overlay: Overlay, now: number): L
       if (lead.until > now) addLead(leads, paths, lead, leaveOut);
     }
   }
-  const pathOf = ({ service, path }: { readonly service: string; readonly path: number | undefined }): number => {
-    return path ?? leads.find((lead) => lead.service === service)?.path ?? paths.unled(service);
+  const led = <Part extends { readonly service: string; readonly path: number | undefined }>(part: Part): Led<Part> => {
+    const { service: auto, path } = part;
+    if (path !== undefined) return { ...part, path };
+    const lead = leads.find(({ service }) => service === auto);
+    return { ...part, auto, service: lead?.proves ?? auto, path: lead?.path ?? paths.unled(auto) };
   };
-  const tunnels = config.tunnels.map((tunnel) => {
-    return tunnel.path === undefined
-      ? { ...tunnel, path: pathOf(tunnel), isAuto: true }
-      : { ...tunnel, path: tunnel.path };
-  });
+  const tunnels = config.tunnels.map(led);
   const sessions: SessionConfig[] = config.sessions.map((socket) => ({
     ...socket,
-    services: socket.services.map((service) => {
-      return service.path === undefined
-        ? { ...service, path: pathOf(service), isAuto: true }
-        : { ...service, path: service.path };
-    }),
+    services: socket.services.map(led),
   }));
   if (fabric === undefined) return { config: { ...config, tunnels, sessions, leads, pins: NO_PINS }, leftOut };
   const services = withAgent(config, fabric, leaveOut);
@@ -77,6 +72,9 @@ export function layOver(config: ClusterConfig, overlay: Overlay, now: number): L
   const pins = { keys: overlay.pins, bindAll: fabric.doPinsBindAll };
   return { config: { ...config, services, paths: paths.all, tunnels, sessions, leads, pins }, leftOut };
 }
+
+/** A part that has a path, its own or that of a lead. */
+type Led<Part> = Part & { readonly path: number; readonly auto?: string };
 
 /** Paths by their names and indices. */
 class PathList {
@@ -127,13 +125,14 @@ function addPath(
   paths.add({ name, link: index, labels, mtu: undefined, isOverlay: true });
 }
 
-function addLead(leads: LeadConfig[], paths: PathList, { service, path, next }: Lead, leaveOut: LeaveOut): void {
+function addLead(leads: LeadConfig[], paths: PathList, lead: Lead, leaveOut: LeaveOut): void {
+  const { service, proves = service, path, next } = lead;
   const missing = [path, next].find((name) => name !== undefined && paths.overlaid(name) === undefined);
   if (missing !== undefined)
     return leaveOut(`lead ${service}`, `the overlay has no path ${missing} that could be used`);
   const indexOf = (name: string | undefined): number | undefined =>
     name === undefined ? undefined : paths.overlaid(name);
-  leads.push({ service, path: indexOf(path), next: indexOf(next) });
+  leads.push({ service, proves, path: indexOf(path), next: indexOf(next) });
 }
 
 /** The service at which agents of neighbours reach this node's one. */

@@ -18,7 +18,10 @@ export interface OverlayPath {
 
 /** The way to a service for all tunnels and sockets of sessions that have `path: auto` for it. */
 export interface Lead {
+  /** The name by which tunnels and sockets of sessions want the service. */
   readonly service: string;
+  /** The name that the far end proves to have; undefined: the same. */
+  readonly proves?: string | undefined;
   /** Name of the path that new connections take; undefined: there is none yet. */
   readonly path?: string | undefined;
   /** Name of a path whose far end is proven by a handshake beforehand. */

@@ -2,17 +2,20 @@ import type { RunningConfig } from "../config/running-config.ts";
 import type { Trunk } from "../transport/tunnels/trunk.ts";
 import { LeadWatch, type TrunkSource } from "./lead-watch.ts";
 import { OverlayEvents } from "./overlay-events.ts";
+import { type SigningPortal, VertexKeys } from "./vertex-keys.ts";
 
 /** The vertex's part in what the control agent asks and is told: events, and the proofs of leads. */
 export class FabricSide {
   readonly events: OverlayEvents;
   readonly leads: LeadWatch;
+  readonly keys: VertexKeys;
   /** Called after each event. */
   onNews: () => void = () => {};
   #config: RunningConfig;
 
-  constructor(config: RunningConfig, source: TrunkSource) {
+  constructor(config: RunningConfig, source: TrunkSource, portals: () => Iterable<SigningPortal>) {
     this.#config = config;
+    this.keys = new VertexKeys(portals, source.now, () => this.events.add({ kind: "config" }));
     this.events = new OverlayEvents(() => this.onNews());
     this.leads = new LeadWatch(source, ({ service, state, text }) => {
       const path = this.#pathOf(service);

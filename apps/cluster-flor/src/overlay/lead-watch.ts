@@ -50,9 +50,9 @@ export class LeadWatch {
     this.#proofs.clear();
     for (const [service, lead] of leads) {
       if (lead.next === undefined) continue;
-      const before = former.get(service)?.lead.next === lead.next ? former.get(service) : undefined;
+      const before = isSameWay(former.get(service)?.lead, lead) ? former.get(service) : undefined;
       const routes = new Map<string, { route: Route; trunk: Trunk }>();
-      for (const [key, route] of routesOf(config, service, lead.next)) {
+      for (const [key, route] of routesOf(config, lead, lead.next)) {
         if (routes.has(key)) continue;
         routes.set(key, before?.routes.get(key) ?? { route, trunk: this.#join(route) });
       }
@@ -104,22 +104,25 @@ export class LeadWatch {
   }
 }
 
+function isSameWay(a: LeadConfig | undefined, b: LeadConfig): boolean {
+  return a?.next === b.next && a?.proves === b.proves;
+}
+
 /** A route over a path for each principal, class and way with datagrams that uses a service whose path is the overlay's. */
 function* routesOf(
   { tunnels, sessions }: WatchedConfig,
-  service: string,
+  { service: wanted, proves: service }: LeadConfig,
   path: number,
 ): Generator<readonly [string, Route], void> {
   const keyed = (as: string, carriage: Carriage): readonly [string, Route] => {
     return [JSON.stringify([as, carriage]), { as, service, path, keepMs: undefined, ...carriage }];
   };
   for (const tunnel of tunnels.values()) {
-    if (tunnel.isAuto === true && tunnel.service === service) yield keyed(tunnel.as, carriageOf(tunnel));
+    if (tunnel.auto === wanted) yield keyed(tunnel.as, carriageOf(tunnel));
   }
   for (const { as, services } of sessions.values()) {
     for (const each of services) {
-      if (each.isAuto !== true || each.service !== service) continue;
-      yield keyed(as, plainCarriage);
+      if (each.auto === wanted) yield keyed(as, plainCarriage);
     }
   }
 }

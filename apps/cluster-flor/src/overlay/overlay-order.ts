@@ -28,7 +28,13 @@ const path = z.strictObject({
   labels: z.array(z.int().min(LABEL_MIN).max(LABEL_MAX)).min(1).max(LABEL_COUNT_MAX),
   until,
 });
-const lead = z.strictObject({ service: name, path: pathName.optional(), next: pathName.optional(), until });
+const lead = z.strictObject({
+  service: name,
+  proves: name.optional(),
+  path: pathName.optional(),
+  next: pathName.optional(),
+  until,
+});
 const principal = z.string().regex(/^(?:vertex|service|user)\/[a-z0-9._-]{1,63}$/);
 const pins = z
   .record(principal, z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(PINS_EACH_MAX))

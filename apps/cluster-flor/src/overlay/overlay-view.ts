@@ -41,7 +41,7 @@ export interface OverlaySight {
   readonly config: RunningConfig;
   readonly instance: string;
   readonly state: OverlayState;
-  readonly side: Pick<FabricSide, "events" | "leads">;
+  readonly side: Pick<FabricSide, "events" | "leads" | "keys">;
   readonly leftOut: readonly LeftOut[];
   readonly credentials: ReadonlyMap<string, Credentials>;
   readonly isUp: (link: number) => boolean;
@@ -64,12 +64,10 @@ export function overlayView(sight: OverlaySight): OverlayView {
     links: [...config.links].map(([link, { name, peer, tag, label }]) => {
       return { name, peer, tag, label, state: isUp(link) ? "up" : "down" };
     }),
-    services: [...config.services.values()].map(({ name, label, identity }) => ({
-      name,
-      label,
-      keys: keysOf(identity),
-    })),
-    own: ownKeys(credentials),
+    services: [...config.services.values()]
+      .filter(({ isOverlay }) => isOverlay !== true)
+      .map(({ name, label, identity }) => ({ name, label, keys: keysOf(identity) })),
+    own: [{ principal: `vertex/${config.vertex}`, keys: side.keys.look() }, ...ownKeys(credentials)],
     auto: autoServices(config, side),
     overlay: overlayJson(state.overlay),
     leftOut,
@@ -88,7 +86,7 @@ function ownKeys(credentials: ReadonlyMap<string, Credentials>): OverlayView["ow
 
 function autoServices(config: RunningConfig, { leads }: OverlaySight["side"]): OverlayView["auto"] {
   const users = [...config.tunnels.values(), ...[...config.sessions.values()].flatMap(({ services }) => services)];
-  const names = new Set(users.flatMap(({ service, isAuto }) => (isAuto === true ? [service] : [])));
+  const names = new Set(users.flatMap(({ auto }) => auto ?? []));
   const nameOf = (path: number | undefined): string | null => {
     return path === undefined ? null : (config.paths.get(path)?.name ?? null);
   };

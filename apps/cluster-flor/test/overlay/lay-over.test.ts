@@ -103,6 +103,13 @@ describe("with an agent", () => {
     expect(laid.leftOut).toEqual([]);
   });
 
+  test("a service that is wanted by an alias has to prove its own name", () => {
+    const leads = [{ service: "mail", proves: "post", path: "auto.mail.a", until: UNTIL }];
+    const { tunnels, sessions } = layOver(file, overlay({ leads }), NOW).config;
+    const led = { service: "post", auto: "mail" };
+    expect([tunnels[2], sessions[0]!.services[0]]).toMatchObject([led, { name: "mail", ...led }]);
+  });
+
   test("what has ended is passed over, and not told", () => {
     const laid = layOver(file, overlay(), UNTIL);
     expect(ways(laid)[2]).toBe("auto:mail");

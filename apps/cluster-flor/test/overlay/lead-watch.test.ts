@@ -46,13 +46,13 @@ class FakeTransport {
 }
 
 const tunnel = (as: string, more: Partial<TunnelConfig> = {}): TunnelConfig => {
-  const base = { as, service: "web", path: 0, isAuto: true, trafficClass: TrafficClass.reliable };
+  const base = { as, service: "web", path: 0, auto: "web", trafficClass: TrafficClass.reliable };
   return { ...base, ...more } as TunnelConfig;
 };
 const socket = (as: string): SessionConfig => {
   return {
     as,
-    services: [{ name: "w", service: "web", path: 0, isAuto: true, keepMs: 1 }],
+    services: [{ name: "w", service: "web", path: 0, auto: "web", keepMs: 1 }],
   } as unknown as SessionConfig;
 };
 
@@ -61,7 +61,8 @@ function open(tunnels: readonly TunnelConfig[], sessions: readonly SessionConfig
   const news: LeadNews[] = [];
   const watch = new LeadWatch(transport, (each) => news.push(each));
   const lead = (more: Partial<LeadConfig> | undefined): void => {
-    const leads = more === undefined ? [] : [{ service: "web", path: undefined, next: undefined, ...more }];
+    const leads =
+      more === undefined ? [] : [{ service: "web", proves: "web", path: undefined, next: undefined, ...more }];
     watch.reconfigure({ tunnels: SlotMap.of(tunnels), sessions: SlotMap.of(sessions), leads });
   };
   const turn = (trunk: FakeTrunk): void => watch.handleTrunk(trunk as unknown as Trunk);
@@ -76,8 +77,8 @@ describe("the next path of a lead", () => {
       tunnel("alice", { trafficClass: TrafficClass.bulk }),
       tunnel("alice", { isUncut: true }),
       tunnel("bob"),
-      tunnel("carol", { isAuto: false }),
-      tunnel("carol", { service: "mail" }),
+      tunnel("carol", { auto: undefined }),
+      tunnel("carol", { auto: "mail" }),
     ];
     const { transport, lead } = open(users, [socket("alice"), socket("dora")]);
     lead({ next: 7 });
@@ -94,6 +95,12 @@ describe("the next path of a lead", () => {
     lead({ path: 3, next: 7 });
     expect(transport.trunks).toHaveLength(5);
     expect(transport.left).toEqual([]);
+  });
+
+  test("is that of the service that an alias stands for", () => {
+    const { transport, lead } = open([tunnel("alice"), tunnel("bob", { auto: "www", service: "www" })]);
+    lead({ service: "www", proves: "web", next: 7 });
+    expect(transport.trunks.map(({ route }) => [route.as, route.service])).toEqual([["bob", "web"]]);
   });
 
   test("is proven once one of them is up, and told once", () => {

@@ -145,6 +145,11 @@ export function keyHashOf({ publicKeyInfo }: Pick<Certificate, "publicKeyInfo">)
   return createHash("sha256").update(publicKeyInfo).digest("hex");
 }
 
+/** The key hash of a certificate in DER, as `keyHashOf` has it. @throws IdentityError when it is no certificate */
+export function keyHashOfDer(der: Uint8Array): string {
+  return keyHashOf(readCertificate(der));
+}
+
 export function isSelfIssued(certificate: Certificate): boolean {
   return isSame(certificate.issuer, certificate.subject);
 }

@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { keyHashOfDer } from "@florenetes/identity";
+import type { LinkPortal } from "../connection/link-portal.ts";
+
+export type SigningPortal = Pick<LinkPortal, "sign" | "signer">;
+
+/** How long after one request for a signature the next one may follow: while the key is not known, and once it is. */
+const ASK_MS = 1_000;
+const ASK_AGAIN_MS = 60_000;
+/** Signed only to see the key: no answer to a trace has this digest. */
+const CONTENT: Uint8Array = createHash("sha256").update("florenetes: the key of this vertex").digest();
+
+/**
+ * The keys of this vertex, which the link vertices hold: a signature brings the certificate with it. Link vertices that sign nothing do not
+ * show theirs.
+ */
+export class VertexKeys {
+  readonly #portals: () => Iterable<SigningPortal>;
+  readonly #now: () => number;
+  readonly #onKey: () => void;
+  readonly #askedAt = new WeakMap<SigningPortal, number>();
+  readonly #hashes = new WeakMap<Uint8Array, string>();
+
+  /** @param onKey Called when a key is known that was not. */
+  constructor(portals: () => Iterable<SigningPortal>, now: () => number, onKey: () => void) {
+    this.#portals = portals;
+    this.#now = now;
+    this.#onKey = onKey;
+  }
+
+  /** The hashes of the keys that are known, and asks for those that are not, or may be others by now. */
+  look(): string[] {
+    const hashes = new Set<string>();
+    for (const portal of this.#portals()) {
+      const hash = this.#hashOf(portal);
+      if (hash !== undefined) hashes.add(hash);
+      if (portal.signer.isOffered) this.#ask(portal, hash);
+    }
+    return [...hashes];
+  }
+
+  #ask(portal: SigningPortal, known: string | undefined): void {
+    const askedAt = this.#askedAt.get(portal) ?? -Infinity;
+    if (this.#now() - askedAt < (known === undefined ? ASK_MS : ASK_AGAIN_MS)) return;
+    this.#askedAt.set(portal, this.#now());
+    portal.sign(CONTENT, (signed) => {
+      if (signed !== undefined && this.#hashOf(portal) !== known) this.#onKey();
+    });
+  }
+
+  #hashOf({ signer: { chain } }: SigningPortal): string | undefined {
+    const leaf = chain?.[0];
+    if (leaf === undefined) return undefined;
+    const hash = this.#hashes.get(leaf) ?? keyHashOfDer(leaf);
+    this.#hashes.set(leaf, hash);
+    return hash;
+  }
+}

@@ -1,0 +1,74 @@
+import { readCertificatePem } from "@florenetes/identity";
+import { issueIdentity, makeAuthority } from "@florenetes/identity/authority";
+import { expect, test } from "vitest";
+import { type SigningPortal, VertexKeys } from "../../src/overlay/vertex-keys.ts";
+
+const now = new Date();
+const authority = makeAuthority({ cluster: "demo" }, now);
+const issue = () => issueIdentity(authority, { kind: "vertex", name: "a" }, now);
+
+/** A portal whose link vertex signs when the test says so. */
+class FakePortal {
+  readonly asked: ((signed: object | undefined) => void)[] = [];
+  readonly signer: { isOffered: boolean; chain: readonly Uint8Array[] | undefined } = {
+    isOffered: true,
+    chain: undefined,
+  };
+
+  sign(_content: Uint8Array, onSigned: (signed: undefined) => void): void {
+    this.asked.push(onSigned as never);
+  }
+
+  /** @returns the hash of the key */
+  answer(): string {
+    const { certificateChainPem, keyHash } = issue();
+    this.signer.chain = readCertificatePem(certificateChainPem);
+    this.asked.shift()!({});
+    return keyHash;
+  }
+}
+
+test("the keys of a vertex are those with which its link vertices sign for it", () => {
+  const [first, second, silent] = [new FakePortal(), new FakePortal(), new FakePortal()];
+  silent.signer.isOffered = false;
+  let time = 0;
+  let told = 0;
+  const keys = new VertexKeys(
+    () => [first, second, silent] as unknown as SigningPortal[],
+    () => time,
+    () => told++,
+  );
+  expect(keys.look()).toEqual([]);
+  const one = first.answer();
+  expect([keys.look(), told]).toEqual([[one], 1]);
+  const other = second.answer();
+  expect([keys.look(), told]).toEqual([[one, other], 2]);
+  expect(silent.asked).toEqual([]);
+});
+
+test("a signature is asked for now and then alone, and another key is told", () => {
+  const portal = new FakePortal();
+  let time = 0;
+  let told = 0;
+  const keys = new VertexKeys(
+    () => [portal] as unknown as SigningPortal[],
+    () => time,
+    () => told++,
+  );
+  keys.look();
+  keys.look();
+  expect(portal.asked).toHaveLength(1);
+  time += 1_000;
+  keys.look();
+  expect(portal.asked).toHaveLength(2);
+  portal.asked.shift()!(undefined);
+  expect(told).toBe(0);
+  const first = portal.answer();
+  time += 59_000;
+  expect(keys.look()).toEqual([first]);
+  expect(portal.asked).toHaveLength(0);
+  time += 1_000;
+  keys.look();
+  const next = portal.answer();
+  expect([keys.look(), told]).toEqual([[next], 2]);
+});
