@@ -1,5 +1,6 @@
 import type { LinkConfig, PortalConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
 import { SlotMap } from "@florenetes/cluster-flor/src/config/slot-map.ts";
+import { NO_PINS } from "@florenetes/cluster-flor/src/config/vertex-pins.ts";
 import { ConnectionService } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
 import type { OpenPort } from "@florenetes/cluster-flor/src/connection/link-plane.ts";
 import { PortableDataPlane } from "@florenetes/cluster-flor/src/data-plane/portable/portable-data-plane.ts";
@@ -124,6 +125,7 @@ class ClusterLife {
       vertex: "a",
       portals: new SlotMap(portals.entries()),
       links: new SlotMap(links.entries()),
+      pins: NO_PINS,
     };
     const handlers = {
       onFrame: (link: number, frame: Uint8Array) =>

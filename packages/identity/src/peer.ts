@@ -58,6 +58,8 @@ export interface ChainRefusal {
     | "wrongKey"
     | "certificateRefused";
   readonly code: IdentityErrorCode;
+  /** The principal that the chain proves all the same; undefined: it proves none. */
+  readonly principal?: Principal;
   /** A sentence for the log of this end. It begins with the principal where that was proven. */
   readonly text: string;
 }
@@ -76,19 +78,20 @@ export function judgePeer(
   at: Clocks,
   { isOpen = false }: { readonly isOpen?: boolean } = {},
 ): ProvenPeer | ChainRefusal {
-  let who = "";
+  let proven: Principal | undefined;
   try {
     const verified = verifyPeer(chainDer, expected, at.wall, { isUntimed: isOpen });
     const { principal, certificates, keyHash } = verified;
-    const name = formatShortPrincipal(principal);
-    who = `${name}: `;
+    proven = principal;
     if (isOpen) refuseRevoked(revocations.findRevoked(certificates));
     else revocations.check(certificates, at.wall);
-    refuseWrongKey(keyHash, pins?.get(name));
+    refuseWrongKey(keyHash, pins?.get(formatShortPrincipal(principal)));
     return { principal, certificates, keyHash, term: new Term(verified.validUntil, expiryGraceMs, at) };
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
-    return { why: refusalOf(error.code), code: error.code, text: `${who}${error.message}` };
+    const { code, message } = error;
+    if (proven === undefined) return { why: refusalOf(code), code, text: message };
+    return { why: refusalOf(code), code, principal: proven, text: `${formatShortPrincipal(proven)}: ${message}` };
   }
 }
 

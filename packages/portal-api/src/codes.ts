@@ -29,6 +29,8 @@ export const PortalCode = {
   florioVersion: "FLORIO_VERSION",
   /** A link vertex is not used: the links that it would carry run over another protocol than they must. */
   wrongLinkProtocol: "WRONG_LINK_PROTOCOL",
+  /** A link with pinned keys is not asked for: its link vertex would take any key. */
+  pinsUnsupported: "PINS_UNSUPPORTED",
   /** Reasons why a cluster vertex is detached, at either side, and why its links are down meanwhile. */
   portalGone: "PORTAL_GONE",
   portalSilent: "PORTAL_SILENT",

@@ -9,6 +9,8 @@ export type { LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./
 export type { PeerAccepted, PeerJudge, PeerQuestion, PeerRefused } from "./judge.ts";
 export { SIGN_CONTEXT, SIGN_FEATURE, type VertexSignature, type VertexSigner } from "./sign.ts";
 export { TransitOffer } from "./transit-offer.ts";
+export { PeerPins } from "./peer-pins.ts";
+export { PINS_FEATURE } from "./pins.ts";
 export { TRANSIT_FEATURE } from "./transit.ts";
 export type {
   TransitChange,

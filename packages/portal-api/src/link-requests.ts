@@ -1,7 +1,9 @@
+import { PortalCode } from "./codes.ts";
 import { REQUEST_INTERVAL_MS, REQUEST_INTERVAL_MS_MAX, REQUESTS_IN_FLIGHT_MAX } from "./limits.ts";
 import type { LinkKey, LinkStatus, LinkWish } from "./link.ts";
 import type { PortalBody } from "./messages.ts";
-import { isSameStatus, keyText, noLink } from "./wish.ts";
+import { PINS_FEATURE } from "./pins.ts";
+import { isSameStatus, keyText, noLink, unpinnedWish } from "./wish.ts";
 
 /** The wish of a cluster vertex for one link, and the status of that link. */
 export interface LinkRecord {
@@ -25,6 +27,8 @@ export class LinkRequests {
   readonly #pending = new Map<string, LinkRecord>();
   readonly #nextRequestId: () => number;
   #nextAt = Infinity;
+  /** Whether the link vertex binds peers to pinned keys; undefined: it has not said so yet. */
+  #knowsPins: boolean | undefined;
 
   /** @param nextRequestId Counts up over the life of the instance. */
   constructor(nextRequestId: () => number) {
@@ -50,7 +54,7 @@ export class LinkRequests {
     return record?.wish && record;
   }
 
-  /** Asks anew for the link as it is wanted; without a wish, for its end. */
+  /** Asks anew for the link as it is wanted; without a wish, or with pins that the link vertex does not know of, for its end. */
   want(key: LinkKey, wish: LinkWish | undefined, generation: bigint, now: number): LinkRecord {
     const text = keyText(key);
     const record = this.#records.get(text) ?? this.#newRecord(key, generation);
@@ -60,18 +64,21 @@ export class LinkRequests {
     return record;
   }
 
-  /** A new attachment: everything is asked for again. */
-  restart(now: number): void {
+  /** A new attachment: everything is asked for again. Returns the links that are refused here, since the link vertex does not know of pins. */
+  restart(features: readonly string[], now: number): LinkStatus[] {
     this.#pending.clear();
+    this.#knowsPins = features.includes(PINS_FEATURE);
     for (const [text, record] of this.#records) {
       record.generation = 0n;
       this.#ask(text, record, now);
     }
+    return [...this.#records.values()].flatMap((record) => (this.#isAskable(record) ? [] : [record.status!]));
   }
 
   /** The attachment has ended: nothing is asked for, and nothing is known. */
   stop(): void {
     this.#nextAt = Infinity;
+    this.#knowsPins = undefined;
     for (const record of this.#records.values()) record.status = undefined;
   }
 
@@ -98,6 +105,7 @@ export class LinkRequests {
     const record = this.get(status);
     if (record === undefined || generation <= record.generation) return false;
     record.generation = generation;
+    if (!this.#isAskable(record)) return false;
     if (record.status !== undefined && isSameStatus(record.status, status)) return false;
     record.status = status;
     return record.wish !== undefined;
@@ -130,14 +138,21 @@ export class LinkRequests {
     record.requestId = 0;
     record.nextAt = now;
     record.intervalMs = REQUEST_INTERVAL_MS;
+    if (!this.#isAskable(record)) record.status = unpinnedWish(record.key);
+    else if (record.status?.code === PortalCode.pinsUnsupported) record.status = undefined;
     this.#pending.delete(text);
     this.#pending.set(text, record);
+  }
+
+  #isAskable({ wish }: LinkRecord): boolean {
+    return wish?.pins === undefined || this.#knowsPins !== false;
   }
 
   #sendOne(record: LinkRecord, now: number, send: (requestId: number, body: PortalBody) => void): void {
     if (record.requestId === 0) record.requestId = this.#nextRequestId();
     const { key, wish } = record;
-    send(record.requestId, wish === undefined ? { kind: "close-link", key } : { kind: "open-link", wish });
+    const isWanted = wish !== undefined && this.#isAskable(record);
+    send(record.requestId, isWanted ? { kind: "open-link", wish } : { kind: "close-link", key });
     record.nextAt = now + record.intervalMs;
     record.intervalMs = Math.min(record.intervalMs * 2, REQUEST_INTERVAL_MS_MAX);
   }

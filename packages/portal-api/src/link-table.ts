@@ -47,10 +47,10 @@ export class LinkTable {
   }
 
   /**
-   * `known`: the link goes on, and its state is told again. `slowed`: the link goes on at another rate. `changed`: the link has another
+   * `known`: the link goes on, and its state is told again. `altered`: the link goes on with another rate or other pins. `changed`: the link has another
    * role or endpoint, and starts afresh.
    */
-  open(requestId: number, wish: LinkWish): "new" | "known" | "slowed" | "changed" | "late" | "full" {
+  open(requestId: number, wish: LinkWish): "new" | "known" | "altered" | "changed" | "late" | "full" {
     const key = keyText(wish);
     const entry = this.#entries.get(key);
     if (requestId < (entry?.requestId ?? this.#closed.get(key) ?? 0)) return "late";
@@ -71,7 +71,7 @@ export class LinkTable {
     if (isSameWish(entry.wish, wish)) return "known";
     const isLiving = isSameLink(entry.wish, wish);
     entry.wish = wish;
-    if (isLiving) return "slowed";
+    if (isLiving) return "altered";
     entry.status = noLink(wish, "connecting", "", "");
     return "changed";
   }

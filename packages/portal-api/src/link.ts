@@ -15,6 +15,8 @@ export interface LinkWish extends LinkKey {
   readonly endpoint: string;
   /** Bits per second that the link may send, headers of IP and UDP included; undefined: as many as the path takes. */
   readonly rate?: number | undefined;
+  /** The peer must show one of these keys, by the lower-case hex SHA-256 of its SubjectPublicKeyInfo (DER); undefined: any. */
+  readonly pins?: ReadonlySet<string> | undefined;
 }
 
 export type LinkStateKind = "connecting" | "up" | "down" | "refused";

@@ -30,6 +30,7 @@ import {
   transitReportToWire,
 } from "./transit-messages.ts";
 import { keyFromWire, keyToWire, roleFromWire, roleToWire, toBigInt, toNumber, toUint64 } from "./wire-values.ts";
+import { pinsFromWire, pinsToWire } from "./pins.ts";
 import { isGoodWish, noLink } from "./wish.ts";
 
 const { LinkStateKind: WireState, Message } = florenetes.portal.v1;
@@ -180,7 +181,9 @@ function toWire(body: PortalBody): WireMessage {
 }
 
 function openLinkToWire(wish: LinkWish): florenetes.portal.v1.IOpenLink {
-  return { key: keyToWire(wish), role: roleToWire(wish.role), endpoint: wish.endpoint, rate: wish.rate ?? 0 };
+  const { role, endpoint, rate = 0, pins } = wish;
+  const open = { key: keyToWire(wish), role: roleToWire(role), endpoint, rate };
+  return pins === undefined ? open : { ...open, pins: pinsToWire(pins) };
 }
 
 const STATES = {
@@ -299,7 +302,8 @@ function wishFromWire(wire: florenetes.portal.v1.IOpenLink): LinkWish | undefine
   if (key === undefined || role === undefined) return undefined;
   const rate = toNumber(wire.rate) || undefined;
   const wish: LinkWish = { ...key, role, endpoint: wire.endpoint ?? "", ...(rate !== undefined && { rate }) };
-  return isGoodWish(wish) ? wish : undefined;
+  const bound = wire.pins ? { ...wish, pins: pinsFromWire(wire.pins) } : wish;
+  return isGoodWish(bound) ? bound : undefined;
 }
 
 function linkStatesFromWire(wire: florenetes.portal.v1.ILinkStates): PortalBody {

@@ -125,7 +125,8 @@ export class PortalClient {
     // The link vertex may not have heard that the link was not wanted for a while: then it does not tell the state again.
     if (known?.wish === undefined && known?.status !== undefined)
       this.#events.push({ kind: "link", status: known.status });
-    this.#requests.want(wish, { ...wish }, this.#known.generationMax, now);
+    const { status } = this.#requests.want(wish, { ...wish }, this.#known.generationMax, now);
+    if (status?.code === PortalCode.pinsUnsupported) this.#events.push({ kind: "link", status });
     this.#pump(now);
   }
 
@@ -239,10 +240,11 @@ export class PortalClient {
         this.#events.push({ kind: "refused", code: PortalCode.wrongLinkProtocol, text: problem });
         return;
       }
-      this.#requests.restart(now);
+      const refused = this.#requests.restart(answer.features, now);
       this.#signatures.handleAttached(answer.features.includes(SIGN_FEATURE));
       if (answer.features.includes(TRANSIT_FEATURE)) this.#options.transit?.handleAttached();
-      this.#events.push({ kind: "attached", instance: server, ...answer });
+      const attached = { kind: "attached", instance: server, ...answer } as const;
+      this.#events.push(attached, ...refused.map((status) => ({ kind: "link", status }) as const));
     }
   }
 

@@ -11,7 +11,8 @@ export type PortalServerEvent =
   | { readonly kind: "detached"; readonly code: DetachCode }
   /** A cluster vertex that asks to be attached is refused. It goes on asking. */
   | { readonly kind: "refused"; readonly code: string; readonly text: string }
-  /** A new link is wanted. Never told for a live one: a wish that has changed is a `close` and an `open`. */
+  /** A new link is wanted. For a live one it is told when the rate or the pins alone have changed; any other change is a
+   *  `close` and an `open`. */
   | { readonly kind: "open"; readonly wish: LinkWish }
   /** A link is not wanted any more. */
   | { readonly kind: "close"; readonly key: LinkKey }

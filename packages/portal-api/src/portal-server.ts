@@ -287,7 +287,11 @@ export class PortalServer {
 
   #handleOpen(requestId: number, wish: LinkWish | undefined): void {
     if (wish === undefined) {
-      this.#refuseRequest(requestId, PortalCode.invalidWish, "the wish is incomplete or its names are too long");
+      this.#refuseRequest(
+        requestId,
+        PortalCode.invalidWish,
+        "the wish is incomplete, its names are too long, or its pins are none",
+      );
       return;
     }
     switch (this.#table.open(requestId, wish)) {
@@ -302,7 +306,7 @@ export class PortalServer {
         this.#events.push({ kind: "open", wish });
         break;
       case "new":
-      case "slowed":
+      case "altered":
         this.#events.push({ kind: "open", wish });
         break;
       case "known":

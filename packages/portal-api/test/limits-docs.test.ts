@@ -21,6 +21,7 @@ test.each([
   `| \`endpoint\` | ${n(limits.ENDPOINT_LENGTH_MAX)} code points |`,
   `| \`code\`, \`text\` | ${limits.CODE_LENGTH_MAX} and ${limits.TEXT_LENGTH_MAX} code points;`,
   `| \`instance\` | ${limits.INSTANCE_ID_LENGTH_MAX} code points |`,
+  `| \`keys\` of \`Pins\` | ${limits.PINS_MAX} entries of exactly 32 bytes each;`,
   `| \`features\` | ${limits.FEATURES_MAX} entries of`,
   `| \`links_max\` of AttachAnswer (we: ${n(limits.LINKS_MAX)}) |`,
   `no more than ${limits.REQUESTS_IN_FLIGHT_MAX} unanswered ones at a time`,

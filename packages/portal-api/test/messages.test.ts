@@ -25,7 +25,7 @@ const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 type Number64 = number | string;
 
-/** A message of ours in JSON: generations are numbers or texts, and bytes are hexadecimal digits. */
+/** A message of ours in JSON: generations are numbers or texts, and bytes are hexadecimal digits; sets are lists. */
 interface Written extends Omit<PortalMessage, "body"> {
   readonly body: {
     readonly kind: PortalBody["kind"];
@@ -39,6 +39,7 @@ interface Written extends Omit<PortalMessage, "body"> {
 const BYTES = new Set(["chain", "content", "signature", "knownChain", "chainHash"]);
 /** Each vector as our own code reads it, by the vector's name. */
 const read = JSON.parse(textOf("vectors/read-messages.json"), (name, value: unknown) => {
+  if (name === "pins") return new Set(value as string[]);
   if (!BYTES.has(name)) return value;
   return Array.isArray(value) ? value.map(bytesOf) : bytesOf(value as string);
 }) as Readonly<Record<string, Written>>;

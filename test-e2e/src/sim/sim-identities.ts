@@ -3,7 +3,7 @@
  * each identity is made once, and each chain verified once, for all simulations that a program runs.
  */
 
-import { Revocations } from "@florenetes/identity";
+import { type Pins, Revocations } from "@florenetes/identity";
 import { type IssuedIdentity, issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 import { endpointIdentity } from "@florenetes/link-flor/src/quic-link/endpoint-identity.ts";
 import type { EndpointIdentity } from "@florenetes/link-flor/src/quic-link/endpoint-options.ts";
@@ -36,8 +36,8 @@ export const endpointIdentityOf = once(
     return {
       ...identity,
       verifyPeer: once(
-        (chain: readonly Uint8Array[], name: string | undefined) => `${textOf(chain)} ${name}`,
-        (chain, name) => identity.verifyPeer(chain, name),
+        (chain: readonly Uint8Array[], name: string | undefined, _pins: Pins) => `${textOf(chain)} ${name}`,
+        (chain, name, pins) => identity.verifyPeer(chain, name, pins),
       ),
     };
   },

@@ -23,6 +23,7 @@ import type { PortalStatus } from "./connection-status.ts";
 import type { LinkConfig, PortalConfig } from "../config/cluster-config.ts";
 import type { RunningConfig } from "../config/running-config.ts";
 import { SlotMap, type Slots } from "../config/slot-map.ts";
+import { pinsOfAll } from "../config/vertex-pins.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { OfferedTable } from "../forwarding/offered-table.ts";
 import type { LinkPlane } from "./link-plane.ts";
@@ -44,7 +45,10 @@ export interface ConnectionHandlers {
 }
 
 /** The part of the config that this room reads. */
-export type ConnectionConfig = Pick<RunningConfig, "cluster" | "vertex" | "linkProtocol" | "portals" | "links">;
+export type ConnectionConfig = Pick<
+  RunningConfig,
+  "cluster" | "vertex" | "linkProtocol" | "portals" | "links" | "pins"
+>;
 
 export interface LinkPortalOptions {
   readonly config: ConnectionConfig;
@@ -119,7 +123,7 @@ export class LinkPortal implements FlorioHandlers {
   /** Opens the port, and asks for the links of the config. */
   open(): void {
     this.#socket.open();
-    this.#want(this.#options.config.links);
+    this.#want(this.#options.config);
     this.#settle();
   }
 
@@ -128,10 +132,10 @@ export class LinkPortal implements FlorioHandlers {
    *
    * @param offered The label table that the link vertex is offered from now on; undefined: it was never offered one, and is not now.
    */
-  reconfigure({ linkProtocol, links }: ConnectionConfig, offered: OfferedTable | undefined): void {
+  reconfigure(config: ConnectionConfig, offered: OfferedTable | undefined): void {
     const now = this.#options.now();
-    this.#client.handleLinkProtocol(linkProtocol, now);
-    this.#want(links);
+    this.#client.handleLinkProtocol(config.linkProtocol, now);
+    this.#want(config);
     this.#offer.offer(offered);
     this.#client.handleTimeout(now);
     this.#settle();
@@ -185,7 +189,7 @@ export class LinkPortal implements FlorioHandlers {
     this.#socket.close();
   }
 
-  #want(links: Slots<LinkConfig>): void {
+  #want({ links, pins: vertexPins }: ConnectionConfig): void {
     const { number, now } = this.#options;
     const own = (slots: Slots<LinkConfig>): LinkConfig[] =>
       [...slots.values()].filter(({ portal }) => portal === number);
@@ -195,8 +199,9 @@ export class LinkPortal implements FlorioHandlers {
       if (!isWanted) this.#client.closeLink({ peer, tag }, now());
     }
     this.#links = links;
+    const bound = pinsOfAll(vertexPins);
     for (const { role, peer, tag, endpoint = "", rate } of wanted) {
-      this.#client.openLink({ role, peer, tag, endpoint, rate }, now());
+      this.#client.openLink({ role, peer, tag, endpoint, rate, pins: bound?.get(`vertex/${peer}`) }, now());
     }
   }
 

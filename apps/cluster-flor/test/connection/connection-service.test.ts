@@ -6,6 +6,7 @@ import { decodeMessage, PortalCode, PortalServer, type PortalServerEvent } from 
 import type { EventFields, Logger } from "@florenetes/process-kit";
 import { monotonicNow, nodeTime } from "@florenetes/scheduling";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { NO_PINS } from "../../src/config/vertex-pins.ts";
 import { type ConnectionOptions, ConnectionService } from "../../src/connection/connection-service.ts";
 import { PortableDataPlane } from "../../src/data-plane/portable/portable-data-plane.ts";
 import { SlotMap } from "../../src/config/slot-map.ts";
@@ -119,6 +120,7 @@ function optionsWith(
       links: SlotMap.of([
         { name: "b", portal: 0, role: "acceptor", peer: "b", tag: "0", endpoint: undefined, label: 101 } as const,
       ]),
+      pins: NO_PINS,
     },
     instance: { id: "c1", startedAt: 1 },
     log,

@@ -30,6 +30,6 @@ export function endpointIdentity(
     ...proof,
     quic: quicConfig(credentials),
     resetToken: (id) => resetTokens.token(id),
-    verifyPeer: (chain, name) => verifyVertex(chain, name, verifier, readClocks()),
+    verifyPeer: (chain, name, pins) => verifyVertex(chain, name, verifier, pins, readClocks()),
   };
 }

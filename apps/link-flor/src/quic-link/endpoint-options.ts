@@ -1,4 +1,4 @@
-import type { CertificateProof, RevocationLists } from "@florenetes/identity";
+import type { CertificateProof, Pins, RevocationLists } from "@florenetes/identity";
 import type { Instance } from "@florenetes/wire-values";
 import type { LinkStatus } from "@florenetes/portal-api";
 import type { QuicEngine } from "@florenetes/quic";
@@ -16,8 +16,8 @@ export interface EndpointIdentity extends CertificateProof {
   /** QUIC settings of all connections. The reset token and the size of packets are not among them: each connection has its own. */
   readonly quic: CommonConfig;
   resetToken(connectionId: Uint8Array): Uint8Array;
-  /** The vertex that the chain proves, or why the chain is refused. */
-  verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): VerifiedVertex | Verdict;
+  /** The vertex that the chain proves, or why the chain is refused. `pins` are the keys that vertices must show. */
+  verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined, pins: Pins): VerifiedVertex | Verdict;
 }
 
 export interface EndpointOptions {

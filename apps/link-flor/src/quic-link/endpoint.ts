@@ -237,7 +237,7 @@ export class Endpoint {
         expectedName: origin.link?.peer,
         deadAfterMs: this.#options.deadAfterMs(),
         renewal: this.#options.renewal,
-        verifyPeer: (chain, expectedName) => this.#identity.verifyPeer(chain, expectedName),
+        verifyPeer: (chain, expectedName) => this.#identity.verifyPeer(chain, expectedName, this.links.pins),
       },
       now,
     );
@@ -314,8 +314,18 @@ export class Endpoint {
     link?.handleOfferFailed(why, now);
     // A failed offer is no news when a newer session has superseded it, or when its link has ended.
     if (reason === reasons.superseded || (link !== undefined && this.links.find(link) !== link)) return;
-    const peer = session.peer?.name ?? link?.peer;
+    const peer = why.peer ?? session.peer?.name ?? link?.peer;
+    if (reason === reasons.wrongKey && attempt === undefined) this.#tellWrongKey(peer, why, now);
     this.#observer.onOfferFailed({ from: formatEndpoint(session.address.peerAddress), peer, code: reason.name, text });
+  }
+
+  /** The key of an end is refused before the originator has said which link it is about: all links to the peer have that in their states. */
+  #tellWrongKey(peer: string | undefined, why: Verdict, now: number): void {
+    if (peer === undefined) return;
+    for (const link of this.links.to(peer)) {
+      link.handleOfferFailed(why, now);
+      this.links.touch(link);
+    }
   }
 
   #release(slot: SessionSlot, now: number): void {

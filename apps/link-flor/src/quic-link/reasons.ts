@@ -200,6 +200,8 @@ export function reasonOfWire(code: number): Reason {
 export interface Verdict {
   readonly reason: Reason;
   readonly text: string;
+  /** The vertex that a certificate has proven, though it is refused. */
+  readonly peer?: string | undefined;
 }
 
 export function verdict(reason: Reason, text: string = reason.text): Verdict {

@@ -94,8 +94,9 @@ export class Station {
     wire.stations.push(this);
   }
 
-  want(peer: string, role: LinkWish["role"], address = "", tag = "0"): void {
-    this.endpoint.links.want({ peer, tag, role, endpoint: address === "" ? "" : `udp://${address}` }, this.#wire.now);
+  want(peer: string, role: LinkWish["role"], address = "", tag = "0", pins?: ReadonlySet<string>): void {
+    const endpoint = address === "" ? "" : `udp://${address}`;
+    this.endpoint.links.want({ peer, tag, role, endpoint, pins }, this.#wire.now);
   }
 
   /** Takes another certificate, as after SIGHUP. */

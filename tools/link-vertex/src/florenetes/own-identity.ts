@@ -63,8 +63,8 @@ export class OwnIdentity implements Disposable {
     await this.#holdings.reload();
   }
 
-  /** Judges a chain by the rules of docs/operate/identity.md. */
-  judge(chain: readonly Uint8Array[], name: string): Peer | Refusal {
+  /** Judges a chain by the rules of docs/operate/identity.md. `pinned` gives the keys that the peer may have at present; undefined: any. */
+  judge(chain: readonly Uint8Array[], name: string, pinned: () => ReadonlySet<string> | undefined): Peer | Refusal {
     const { cluster } = this.credentials.principal;
     const { trustBundlePem } = this.credentials;
     const expected = { trustBundlePem, cluster, kinds: ["vertex"] as const, name };
@@ -72,11 +72,12 @@ export class OwnIdentity implements Disposable {
     const own = this.#proof();
     const unfit = findUnfitness({ own }, revocations, clocks());
     if (unfit !== undefined) return { code: CODES[unfit.why], text: unfit.text };
-    const judged = judgePeer(chain, expected, { revocations, expiryGraceMs: 0 }, clocks());
+    const pins = { get: pinned };
+    const judged = judgePeer(chain, expected, { revocations, expiryGraceMs: 0, pins }, clocks());
     if ("why" in judged) return { code: refusalCodeOf(judged), text: judged.text };
     return {
       findUnfitness: () => {
-        const found = findUnfitness({ own: this.#proof(), peer: judged }, revocations, clocks());
+        const found = findUnfitness({ own: this.#proof(), peer: judged }, revocations, clocks(), pinned());
         return found && { code: CODES[found.why], text: found.text };
       },
     };

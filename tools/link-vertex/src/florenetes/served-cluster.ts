@@ -7,7 +7,7 @@ import {
   packetEnd,
 } from "@florenetes/florio";
 import type { Instance } from "@florenetes/wire-values";
-import { keyText, noLink, PortalServer, type PortalServerEvent } from "@florenetes/portal-api";
+import { keyText, noLink, PeerPins, PortalServer, type PortalServerEvent } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import { nodeTime, type WakeUpTimer } from "@florenetes/scheduling";
 import type { LinkKey, LinkProtocol, Links, LinkState, Peer, Refusal, Vertex } from "./link-protocol.ts";
@@ -32,6 +32,8 @@ export class ServedCluster implements FlorioHandlers, Vertex {
   readonly #timer: WakeUpTimer = nodeTime.wakeUps.timer(() => this.#handleTimeout());
   /** The links that are wanted, by `keyText`. */
   readonly #wanted = new Map<string, LinkKey>();
+  /** The keys that the peers of these links must show. */
+  readonly #pins = new PeerPins();
   #links: Links | undefined;
   #port: FlorioPort | undefined;
 
@@ -133,7 +135,7 @@ export class ServedCluster implements FlorioHandlers, Vertex {
   }
 
   judge(chain: readonly Uint8Array[], name: string): Peer | Refusal {
-    return this.#identity.judge(chain, name);
+    return this.#identity.judge(chain, name, () => this.#pins.ofVertex(name));
   }
 
   setState(key: LinkKey, state: LinkState): void {
@@ -180,12 +182,17 @@ export class ServedCluster implements FlorioHandlers, Vertex {
     switch (event.kind) {
       case "open":
         this.#wanted.set(keyText(event.wish), event.wish);
+        this.#pins.set(event.wish, event.wish.pins);
         return links.open(event.wish);
       case "close":
         this.#wanted.delete(keyText(event.key));
+        this.#pins.set(event.key, undefined);
         return links.close(event.key, "CLOSED");
       case "abandoned":
-        for (const key of this.#wanted.values()) links.close(key, "VERTEX_GONE");
+        for (const key of this.#wanted.values()) {
+          links.close(key, "VERTEX_GONE");
+          this.#pins.set(key, undefined);
+        }
         return this.#wanted.clear();
       case "refused":
         return this.log("PORTAL_REFUSED", `${event.code}: ${event.text}`);

@@ -8,6 +8,7 @@ import { IDENTITY_CHECKS } from "./checks/identity.ts";
 import { LIFE_CHECKS } from "./checks/lives.ts";
 import { LOAD_CHECKS } from "./checks/load.ts";
 import { PACKET_CHECKS } from "./checks/packets.ts";
+import { PIN_CHECKS } from "./checks/pins.ts";
 import { SIGNAL_CHECKS } from "./checks/signals.ts";
 import { SOCKET_CHECKS } from "./checks/sockets.ts";
 import { STATE_CHECKS } from "./checks/states.ts";
@@ -26,6 +27,7 @@ export const LINK_VERTEX_CHECKS: readonly Check<LinkBench>[] = [
   ...PACKET_CHECKS,
   ...LIFE_CHECKS,
   ...IDENTITY_CHECKS,
+  ...PIN_CHECKS,
   ...SIGNAL_CHECKS,
   ...CLOCK_CHECKS,
   ...LOAD_CHECKS,

@@ -1,4 +1,11 @@
-import { keyText, type LinkKey, type LinkStats, type LinkStatus, type LinkWish } from "@florenetes/portal-api";
+import {
+  keyText,
+  type LinkKey,
+  type LinkStats,
+  type LinkStatus,
+  type LinkWish,
+  PeerPins,
+} from "@florenetes/portal-api";
 import { Deadlines, NOT_IN_HEAP, type Timed } from "@florenetes/scheduling";
 import type { LinkClassCounts } from "../../link-class-counts.ts";
 import type { LinkStatusRow } from "../../link-protocol.ts";
@@ -28,6 +35,8 @@ export class WantedLinks {
   readonly #touched = new Set<LinkSlot>();
   /** Attempts under way. */
   readonly places: AttemptPlaces = new AttemptPlaces();
+  /** The keys that the peers must show. */
+  readonly pins: PeerPins = new PeerPins();
   readonly #host: Omit<LinkHost, "onTurn">;
   /** The reason why no link may have a session: this end's own certificate. */
   #ownRefusal: Verdict | undefined;
@@ -48,12 +57,14 @@ export class WantedLinks {
     const known = link?.wish;
     if (known?.role === wish.role && known.endpoint === wish.endpoint) {
       if (known.rate !== wish.rate) link!.setRate(wish.rate);
+      if (this.pins.set(wish, wish.pins)) this.#retry(link!, now);
       return;
     }
     if (known !== undefined) this.unwant(wish, verdict(reasons.closed), now);
     const onTurn = (): void => this.touch(added);
     const added: Link<SessionSlot> = new Link<SessionSlot>(wish, { ...this.#host, onTurn }, now);
     if (this.#ownRefusal !== undefined) added.suspend(this.#ownRefusal, now);
+    this.pins.set(wish, wish.pins);
     const slot = { link: added, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: NOT_IN_HEAP };
     this.#links.set(key, slot);
     this.#touched.add(slot);
@@ -63,6 +74,7 @@ export class WantedLinks {
     const slot = this.#links.get(keyText(key));
     if (slot === undefined) return;
     slot.isEnded = true;
+    this.pins.set(key, undefined);
     this.#links.delete(keyText(key));
     slot.link.handleEnd(why, now);
     this.#byHandle.delete(slot.link.status.handle);
@@ -72,6 +84,11 @@ export class WantedLinks {
 
   unwantAll(why: Verdict, now: number): void {
     for (const { link } of this.#links.values()) this.unwant(link, why, now);
+  }
+
+  /** The links to a vertex. */
+  *to(peer: string): Generator<Link<SessionSlot>> {
+    for (const { link } of this.#links.values()) if (link.peer === peer) yield link;
   }
 
   find(key: LinkKey): Link<SessionSlot> | undefined {
@@ -103,6 +120,12 @@ export class WantedLinks {
   touch(link: Link<SessionSlot>): void {
     const slot = this.#links.get(keyText(link));
     if (slot?.link === link) this.#touched.add(slot);
+  }
+
+  /** A session of the link that was refused may be accepted from now on. */
+  #retry(link: Link<SessionSlot>, now: number): void {
+    link.handleRefusalsOutdated(now);
+    this.touch(link);
   }
 
   /** This end has another identity now. */

@@ -1,11 +1,12 @@
 /**
- * Ends sessions whose certificates are not fit any more: a revocation list names one, or one has ended. Certificates are judged in
- * a handshake, when the lists change, and once a second; never for a packet.
+ * Ends sessions whose certificates are not fit any more: a revocation list names one, pins name other keys, or
+ * one has ended. Certificates are judged in a handshake, when lists or pins change, and once a second; never for a packet.
  */
 import {
   EXPIRY_LOOK_MS,
   findRevocation,
   findUnfitness,
+  findWrongKey,
   type RevocationLists,
   type Unfitness,
 } from "@florenetes/identity";
@@ -49,14 +50,18 @@ export class Judgement {
     for (const slot of sessions) {
       if (slot.session.state === "closed") continue;
       const proofs = { own: slot.identity, peer: slot.session.peer };
-      // A session that was replaced goes on for its last packets although a certificate has ended; a revocation ends it.
-      const why = slot.isReplaced ? findRevocation(proofs, revocations) : findUnfitness(proofs, revocations, at);
+      const pinned = proofs.peer && links.pins.ofVertex(proofs.peer.name);
+      // A session that was replaced goes on for its last packets although a certificate has ended; a revocation or a wrong key ends it.
+      const why = slot.isReplaced
+        ? (findRevocation(proofs, revocations) ?? findWrongKey(proofs.peer, pinned))
+        : findUnfitness(proofs, revocations, at, pinned);
       if (why !== undefined) slot.close(verdictOf(why));
     }
   }
 
   handleTimeout(identity: EndpointIdentity, now: number): void {
-    if (now >= this.#nextLookAt) this.judge(identity, now);
+    const isChanged = this.#options.links.pins.takeChange();
+    if (isChanged || now >= this.#nextLookAt) this.judge(identity, now);
   }
 
   nextTimeout(): number {

@@ -4,6 +4,7 @@ import {
   findUnfitness,
   judgePeer,
   type PeerRules,
+  type Pins,
   type RevocationLists,
 } from "@florenetes/identity";
 import type { LinkCredentials } from "../../link-protocol.ts";
@@ -20,18 +21,22 @@ export interface Verifier extends PeerRules {
   readonly revocations: RevocationLists;
 }
 
-/** The vertex that a certificate chain stands for, or why the chain is refused. */
+/** The vertex that a certificate chain stands for, or why the chain is refused. `pins` are the keys that vertices must show. */
 export function verifyVertex(
   chain: readonly Uint8Array[],
   name: string | undefined,
   own: Verifier,
+  pins: Pins,
   at: Clocks,
 ): VerifiedVertex | Verdict {
   const unfit = findUnfitness({ own: own.proof }, own.revocations, at);
   if (unfit !== undefined) return verdictOf(unfit);
   const { trustBundlePem } = own.credentials;
   const expected = { trustBundlePem, cluster: own.cluster, kinds: ["vertex"] as const };
-  const judged = judgePeer(chain, name === undefined ? expected : { ...expected, name }, own, at);
-  if ("why" in judged) return verdict(reasons[judged.why], `the other end's certificate: ${judged.text}`);
+  const judged = judgePeer(chain, name === undefined ? expected : { ...expected, name }, { ...own, pins }, at);
+  if ("why" in judged) {
+    const { why, text, principal } = judged;
+    return { ...verdict(reasons[why], `the other end's certificate: ${text}`), peer: principal?.name };
+  }
   return { ...judged, name: judged.principal.name };
 }

@@ -29,7 +29,7 @@ test.each(examples)("$what: $verdict", ({ verdict, cluster = "demo", chain, root
   const credentials = { ...own, trustBundlePem: writeCertificatePem(...take(roots)) };
   const clocks = { wall: new Date(at), monotonic: 0 };
   const verifier = { ...verifierOf(credentials, revocations), cluster };
-  const verified = verifyVertex(take(chain), undefined, verifier, clocks);
+  const verified = verifyVertex(take(chain), undefined, verifier, new Map(), clocks);
   if (verdict === "accepted" && "name" in verified) return;
   const allowed =
     verdict === "accepted"

@@ -1,5 +1,6 @@
 /** The judgement of certificates in the life of sessions: which sessions end, and for what reason. */
-import { type CertificateProof, Revocations, Term } from "@florenetes/identity";
+import { type PeerProof, Revocations, Term } from "@florenetes/identity";
+import { PeerPins } from "@florenetes/portal-api";
 import { expect, test } from "vitest";
 import type { EndpointIdentity } from "../../../src/quic-link/endpoint-options.ts";
 import type { SessionSlot } from "../../../src/quic-link/links/session-slot.ts";
@@ -13,9 +14,10 @@ const serials = new Set(["revoked"]);
 const list = { issuer: "ca", issuerName: "CN=ca", number: 1n, thisUpdate: at, nextUpdate: at, der: new Uint8Array() };
 revocations.put({ ...list, serials });
 
-function proof(state: "good" | "ended" | "revoked"): CertificateProof {
+function proof(state: "good" | "ended" | "revoked"): PeerProof & { readonly name: string } {
   const until = new Date(at.getTime() + (state === "ended" ? -1 : 1) * 60_000);
-  return { certificates: [{ issuer: "ca", serial: state }], term: new Term(until, 0, undefined) };
+  const term = new Term(until, 0, undefined);
+  return { certificates: [{ issuer: "ca", serial: state }], term, keyHash: "key", name: "b" };
 }
 
 interface Case {
@@ -23,6 +25,7 @@ interface Case {
   readonly peer?: "good" | "ended" | "revoked";
   readonly isReplaced?: boolean;
   readonly state?: string;
+  readonly pinned?: readonly string[];
   readonly reason: Reason | undefined;
 }
 const cases: readonly Case[] = [
@@ -39,9 +42,16 @@ const cases: readonly Case[] = [
   { own: "good", peer: "revoked", isReplaced: true, reason: reasons.revoked },
   { own: "revoked", peer: "good", isReplaced: true, reason: reasons.ownRevoked },
   { own: "revoked", peer: "revoked", state: "closed", reason: undefined },
+  { own: "good", peer: "good", pinned: ["other", "key"], reason: undefined },
+  { own: "good", peer: "good", pinned: ["other"], reason: reasons.wrongKey },
+  { own: "good", peer: "good", pinned: [], reason: reasons.wrongKey },
+  { own: "good", pinned: ["other"], reason: undefined },
+  { own: "good", peer: "good", pinned: ["other"], isReplaced: true, reason: reasons.wrongKey },
+  { own: "good", peer: "ended", pinned: ["other"], reason: reasons.wrongKey },
+  { own: "good", peer: "revoked", pinned: ["other"], reason: reasons.revoked },
 ];
 
-test.each(cases)("our $own and their $peer certificate, replaced: $isReplaced, $state", (each) => {
+test.each(cases)("our $own and their $peer certificate, replaced: $isReplaced, $state, pinned: $pinned", (each) => {
   const verdicts: Verdict[] = [];
   const own = proof(each.own);
   const session = { state: each.state ?? "up", peer: each.peer && proof(each.peer) };
@@ -52,16 +62,18 @@ test.each(cases)("our $own and their $peer certificate, replaced: $isReplaced, $
     close: (why: Verdict) => verdicts.push(why),
   };
   const ownRefusals: (Verdict | undefined)[] = [];
+  const pins = new PeerPins();
+  pins.set({ peer: "b", tag: "0" }, each.pinned && new Set(each.pinned));
   const judgement = new Judgement(
     {
       revocations,
       sessions: [slot as unknown as SessionSlot],
-      links: { handleOwnRefusal: (why: Verdict | undefined) => ownRefusals.push(why) } as unknown as WantedLinks,
+      links: { handleOwnRefusal: (why: Verdict | undefined) => ownRefusals.push(why), pins } as unknown as WantedLinks,
       wallClock: () => at,
     },
     0,
   );
-  judgement.judge(own as EndpointIdentity, 0);
+  judgement.judge(own as unknown as EndpointIdentity, 0);
   expect(verdicts.map(({ reason }) => reason)).toEqual(each.reason === undefined ? [] : [each.reason]);
   const ofOwn = { good: undefined, ended: reasons.ownExpired, revoked: reasons.ownRevoked }[each.own];
   expect(ownRefusals.map((why) => why?.reason)).toEqual([ofOwn]);

@@ -12,7 +12,7 @@ const own = verifierOf(credentialsOf(identities.issue("a")), revocations);
 test.each(PRINCIPAL_KINDS)("the certificate of a %s, of the right name", (kind) => {
   const { certificateChainPem } = identities.issue("b", { kind });
   for (const name of ["b", undefined]) {
-    const verified = verifyVertex(readCertificatePem(certificateChainPem), name, own, now);
+    const verified = verifyVertex(readCertificatePem(certificateChainPem), name, own, new Map(), now);
     if (kind === "vertex") expect(verified).toMatchObject({ name: "b" });
     else expect(verified).toMatchObject({ reason: reasons.wrongKind });
   }

@@ -79,7 +79,7 @@ describe("a new session", () => {
     a.station.want("b", "originator", addressB);
     await wire.until("refused", () => stateOf(a.station, "b") === "refused REVOKED");
     expect(a.station.status("b")!.text).toBe("the other end refuses our certificate: it has been revoked");
-    expect(new Set(b.station.failedOffers)).toEqual(new Set(["? REVOKED"]));
+    expect(new Set(b.station.failedOffers)).toEqual(new Set(["a REVOKED"]));
     for (const { station } of [a, b]) expect(station.endpoint.handshakes).toEqual({ up: 0, REVOKED: some });
   });
 
