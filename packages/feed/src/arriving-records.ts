@@ -4,7 +4,7 @@ import type { Records } from "./messages.ts";
 import type { Wanted } from "./offers.ts";
 
 /** A record that its reader's owner is to judge. */
-export interface Arrived {
+interface Arrived {
   readonly id: string;
   readonly octets: Uint8Array;
 }

@@ -117,17 +117,17 @@ export class FeedReader {
   /** The octets of a message that is to be sent, or undefined. */
   pollTransmit(now: number): Uint8Array | undefined {
     if (this.#hasFailed) return undefined;
+    if (this.#hello !== undefined) {
+      const hello = this.#hello;
+      this.#hello = undefined;
+      return hello;
+    }
     const { conduct, has } = this.#options;
     if (conduct.isMuted(now)) {
       // Another stream with this neighbour may have muted it.
       this.#resumeAt = conduct.mutedUntil;
       this.#pausedSince ??= now;
       return undefined;
-    }
-    if (this.#hello !== undefined) {
-      const hello = this.#hello;
-      this.#hello = undefined;
-      return hello;
     }
     const wasOwed = this.#isOwed;
     const want = this.#offers?.takeWant(has);
@@ -187,7 +187,7 @@ export class FeedReader {
       case "fault":
         this.#handleFault(step.why, now);
         return true;
-      case "end":
+      default:
         this.#arriving = undefined;
         for (const cursor of this.#offers!.handleDone(arriving.answered)) this.#tellCursor(cursor);
         if (this.#options.conduct.handleMissing(step.missing, now)) this.#tellMuted("ids without their records");

@@ -39,7 +39,7 @@ function readFields(type: MessageType, fields: FieldReader): Message {
     }
     case MessageType.want:
       return { kind: "want", ids: readIds(fields) };
-    case MessageType.records:
+    default:
       return readRecords(fields);
   }
 }

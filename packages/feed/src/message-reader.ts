@@ -42,7 +42,7 @@ export class MessageReader {
 
   /** Gives the next bytes of the stream, which are copied. */
   feed(bytes: Uint8Array): void {
-    this.#bytes = this.hasLeft ? Buffer.concat([this.#bytes.subarray(this.#at), bytes]) : bytes.slice();
+    this.#bytes = this.hasLeft ? Buffer.concat([this.#bytes.subarray(this.#at), bytes]) : Uint8Array.from(bytes);
     this.#at = 0;
   }
 

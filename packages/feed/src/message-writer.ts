@@ -14,7 +14,7 @@ export function writeMessage(message: Message): Uint8Array {
       return whole(MessageType.have, [text(message.section), number(message.sequence), ...idsFields(message.ids)]);
     case "want":
       return whole(MessageType.want, idsFields(message.ids));
-    case "records": {
+    default: {
       const records = message.records.flatMap((octets) => [uint32(octets.length), octets]);
       return whole(MessageType.records, [uint16(message.answered), Buffer.of(message.records.length), ...records]);
     }

@@ -38,7 +38,7 @@ export interface Have {
 }
 
 /** A reader's answer to the oldest offer that has none yet. */
-export interface Want {
+interface Want {
   readonly kind: "want";
   /** Ids of that offer, 0 to 256. */
   readonly ids: readonly string[];

@@ -50,9 +50,12 @@ export class Offers {
     return this.#wanted.length > 0;
   }
 
-  /** The sections whose cursors stay where they are, as one of their records came too early. */
+  /** The sections whose cursors stay where they are, as a record of theirs came too early. */
   get held(): string[] {
-    return [...this.#sections.values()].filter(({ isHeld }) => isHeld).map(({ name }) => name);
+    const held = [...this.#sections.values()].filter(
+      ({ isHeld, offers }) => isHeld || offers.some((offer) => offer.isHeld),
+    );
+    return held.map(({ name }) => name);
   }
 
   handleHave({ section: name, sequence, ids }: Have): void {

@@ -102,6 +102,15 @@ test("the largest messages are within their bounds", () => {
   expect(3 + 4 + RECORD_SIZE_MAX).toBeLessThan(BODY_SIZE_MAX);
 });
 
+test("what is fed may be overwritten afterwards, as buffers of sockets are", () => {
+  const want: Message = { kind: "want", ids: ["ab".repeat(32)] };
+  const octets = Buffer.concat([writeMessage(want), writeMessage(want)]);
+  const reader = new MessageReader();
+  reader.feed(octets);
+  octets.fill(0);
+  expect([reader.next()?.message, reader.next()?.message]).toEqual([want, want]);
+});
+
 test("a header that only announces much costs no memory", () => {
   const reader = new MessageReader();
   reader.feed(Buffer.from("0400040000", "hex"));

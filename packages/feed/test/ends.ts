@@ -9,7 +9,7 @@ import type { Cursor, Hello, Message } from "../src/messages.ts";
 import { VerificationTurns } from "../src/verification-turns.ts";
 import { Book, idOf, qualityOf } from "./records.ts";
 
-export const READER_DATABASE: string = "0a".repeat(16);
+const READER_DATABASE: string = "0a".repeat(16);
 export const SOURCE_DATABASE: string = "0b".repeat(16);
 const TIME = 1_800_000_000_000;
 const verdicts = {

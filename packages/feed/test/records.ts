@@ -9,10 +9,10 @@ const KEY_AND_SIGNATURE_SIZE = 96;
 /** The octets of a record that a reader of envelopes takes; what else is judged of it stands in its payload. */
 export function record(
   subject: string,
-  options: { quality?: Quality; signatures?: number; size?: number } = {},
+  options: { quality?: Quality; signatures?: number; size?: number; needs?: string } = {},
 ): Uint8Array {
-  const { quality = "good", signatures = 1, size = 0 } = options;
-  const payload = Buffer.from(JSON.stringify({ subject, quality, filling: "x".repeat(size) }));
+  const { quality = "good", signatures = 1, size = 0, needs } = options;
+  const payload = Buffer.from(JSON.stringify({ subject, quality, filling: "x".repeat(size), needs }));
   const header = Buffer.alloc(5);
   header[0] = 1;
   header.writeUInt32BE(payload.length, 1);
@@ -26,6 +26,11 @@ export function idOf(octets: Uint8Array): string {
 
 export function qualityOf(octets: Uint8Array): Quality {
   return (JSON.parse(payloadOf(octets).toString()) as { quality: Quality }).quality;
+}
+
+/** The subject of the record that this one rests on; undefined: none. */
+export function needsOf(octets: Uint8Array): string | undefined {
+  return (JSON.parse(payloadOf(octets).toString()) as { needs?: string }).needs;
 }
 
 export function subjectOf(octets: Uint8Array): string {
