@@ -1,7 +1,12 @@
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { labError } from "./lab-error.ts";
 
 const REQUEST_MS_MAX = 15_000;
+/** How long a record may take until requests are answered as it says. */
+const WATCH_MS_MAX = 30_000;
+const PAUSE_MS = 10;
 
 /** The answers that the client of the demo got. */
 export interface DemoAnswer {
@@ -22,6 +27,27 @@ export async function sendRequests(url: string, count: number): Promise<DemoAnsw
   }
   const { status = 0, body = "" } = answers[0] ?? {};
   return { status, body, milliseconds: answers.map(({ milliseconds }) => milliseconds) };
+}
+
+/** The requests that it took until one was answered as it should be. */
+export interface WatchedAnswers {
+  readonly requests: number;
+  /** Requests that were not answered. */
+  readonly failed: number;
+  readonly body: string;
+}
+
+/** Sends requests, one after the other, until one is answered with a text. @throws OperatorError `ERR_LAB_TIMEOUT` */
+export async function watchAnswers(url: string, text: string): Promise<WatchedAnswers> {
+  const deadline = performance.now() + WATCH_MS_MAX;
+  let failed = 0;
+  for (let requests = 1; performance.now() < deadline; requests++) {
+    const answer = await sendRequest(url).catch(() => undefined);
+    if (answer?.body.includes(text) === true) return { requests, failed, body: answer.body };
+    if (answer === undefined) failed++;
+    await sleep(PAUSE_MS);
+  }
+  throw labError("ERR_LAB_TIMEOUT", `${url} is not answered with "${text}"`, "Look at the status of the agents.");
 }
 
 function sendRequest(url: string): Promise<{ readonly status: number; readonly body: string }> {

@@ -3,7 +3,9 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT_CODES } from "@florenetes/operator-text";
 import { untilSignal } from "@florenetes/process-kit";
+import { FACTS_MESH, factsPlan, type FactsPorts, showFacts, startHosts } from "./demo-facts.ts";
 import { demoMesh, recursiveMeshes } from "./demo-meshes.ts";
+import { FabricLab } from "./fabric-lab.ts";
 import type { DemoAnswer } from "./demo-request.ts";
 import { ownProgram } from "./executables.ts";
 import { openLab } from "./open-lab.ts";
@@ -21,6 +23,8 @@ export interface DemoOptions {
   readonly once: boolean;
   /** Whether a link of the mesh runs through a tunnel of another mesh. */
   readonly recursive: boolean;
+  /** Whether nodes have control agents, and a service is moved by a signed record. */
+  readonly facts: boolean;
   /** Whether the mesh runs on the engine that needs no Rust. */
   readonly portable: boolean;
 }
@@ -30,6 +34,7 @@ const WARM_REQUESTS = 20;
 const SERVICE_START_MS_MAX = 60_000;
 const REQUESTS_MS_MAX = 60_000;
 const SERVICE_PORT = 8_080;
+const TUNNEL_PORT = 18_080;
 
 /**
  * Shows a web request over a line of four nodes, from the first to the last; or, recursive, over two meshes on five nodes. Processes,
@@ -42,7 +47,11 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   deaths.promise.catch(() => {}); // a death may come when nobody waits any more
   using ports = new PortClaims();
   const servicePort = options.netns ? SERVICE_PORT : await ports.claimAny("tcp", "127.0.0.1");
-  const meshes = options.recursive ? await recursiveMeshes(servicePort, options.netns) : [demoMesh(servicePort)];
+  const meshes = options.facts
+    ? [FACTS_MESH]
+    : options.recursive
+      ? await recursiveMeshes(servicePort, options.netns)
+      : [demoMesh(servicePort)];
   await using opened = new AsyncDisposableStack();
   const labs: Lab[] = [];
   for (const mesh of meshes) {
@@ -59,7 +68,9 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     opened.use(await serveLab(lab));
   }
   // A signal takes the labs down. All that is still under way then fails, but the signal is what counts.
-  const shown = showDemo(labs, servicePort, progress, deaths);
+  const shown = options.facts
+    ? showFactsOf(labs[0]!, opened, await factsPorts(ports, options.netns), progress)
+    : showDemo(labs, servicePort, progress, deaths);
   shown.catch(() => {});
   const outcome = await Promise.race([shown, isSignalled, deaths.promise]);
   if (outcome !== "signal" && !options.once) {
@@ -68,6 +79,25 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   }
   progress("taking the mesh down");
   return EXIT_CODES.ok;
+}
+
+/** In namespaces each node has ports of its own; on loopback all share the machine's. */
+async function factsPorts(ports: PortClaims, isInNamespaces: boolean): Promise<FactsPorts> {
+  if (isInNamespaces) return { tunnel: TUNNEL_PORT, b: SERVICE_PORT, c: SERVICE_PORT };
+  const free = (): Promise<number> => ports.claimAny("tcp", "127.0.0.1");
+  return { tunnel: await free(), b: await free(), c: await free() };
+}
+
+async function showFactsOf(
+  lab: Lab,
+  opened: AsyncDisposableStack,
+  ports: FactsPorts,
+  progress: (text: string) => void,
+): Promise<void> {
+  const fabric = opened.use(FabricLab.prepare(lab, factsPlan(ports)));
+  const hosts = startHosts(lab, ports);
+  await Promise.all([lab.up(), ...hosts.map(untilListening)]);
+  await showFacts(lab, fabric, ports, progress);
 }
 
 /** Shows all labs, and sends requests over the last one. */

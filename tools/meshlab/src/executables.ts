@@ -23,11 +23,12 @@ export function isLinkVertex(name: string): name is `link-${string}` {
 export type VertexCommand = readonly string[];
 
 /** All programs of this repository that a lab or a test starts. */
-export type ProgramName = ProcessName | "flor" | "meshlab";
+export type ProgramName = ProcessName | "fabric-flor" | "flor" | "meshlab";
 
 const folders: Readonly<Record<ProgramName, string>> = {
   "link-flor": "apps/link-flor",
   "cluster-flor": "apps/cluster-flor",
+  "fabric-flor": "apps/fabric-flor",
   flor: "tools/flor",
   meshlab: "tools/meshlab",
 };

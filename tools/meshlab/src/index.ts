@@ -6,6 +6,7 @@ export type { NodeProcess, ProcessName, VertexCommand } from "./executables.ts";
 export { PortClaims } from "./port-claims.ts";
 export type { Wire, WireEnd } from "./namespaces.ts";
 export { cpuSeconds, proportionalMegabytes, residentMegabytes } from "./usage.ts";
+export { FabricLab, type FabricPlan } from "./fabric-lab.ts";
 export type { LabErrorCode } from "./lab-error.ts";
 export type { ExecOptions, ExecResult } from "./output.ts";
 export type { ClusterLinkView, ClusterView, LinkView, NodeStatus } from "./status.ts";

@@ -7,7 +7,7 @@ import { untilSignal } from "@florenetes/process-kit";
 import { askLab, chooseLab, runningLabs } from "./control-client.ts";
 import type { RunningLab } from "./control-client.ts";
 import { type DemoOptions, runDemo } from "./demo.ts";
-import { sendRequests } from "./demo-request.ts";
+import { sendRequests, watchAnswers } from "./demo-request.ts";
 import { runDemoService } from "./demo-service.ts";
 import { PROCESS_NAMES } from "./executables.ts";
 import type { Lab } from "./lab.ts";
@@ -80,10 +80,16 @@ function createProgram(finish: (code: number) => void): Command {
     .option("--netns", "each node in a network namespace of its own (root)")
     .option("--once", "exit after the answer")
     .option("--recursive", "two meshes on five nodes: a link of the one runs through a tunnel of the other")
+    .addOption(
+      new Option("--facts", "three nodes with control agents: a service is moved by one signed record").conflicts(
+        "recursive",
+      ),
+    )
     .option("--portable", "over the engine that needs no Rust, and nothing is built in Rust")
-    .action(async ({ netns = false, once = false, recursive = false, portable = false }: Partial<DemoOptions>) =>
-      finish(await runDemo({ netns, once, recursive, portable })),
-    );
+    .action(async (options: Partial<DemoOptions>) => {
+      const { netns = false, once = false, recursive = false, facts = false, portable = false } = options;
+      finish(await runDemo({ netns, once, recursive, facts, portable }));
+    });
   program
     .command("status")
     .description("show the mesh and its links")
@@ -176,6 +182,9 @@ function addInnerCommands(program: Command): void {
   });
   inner("demo-service <host> <port> <node>").action(async (host: string, port: string, node: string) => {
     await runDemoService(host, Number(port), node);
+  });
+  inner("demo-watch <url> <text>").action(async (url: string, text: string) => {
+    print(JSON.stringify(await watchAnswers(url, text)));
   });
   inner("demo-request <url> <count>").action(async (url: string, count: string) => {
     const answer = await sendRequests(url, Number(count)).catch((error: Error) => {

@@ -1,0 +1,275 @@
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Bodies, type Fact, type Kind, readFact, writeRecordText } from "@florenetes/facts";
+import {
+  addSignatures,
+  makeSigningKey,
+  proposeRecord,
+  proposeRoot,
+  type SigningKey,
+} from "@florenetes/facts/authoring";
+import { openCa } from "@florenetes/identity/authority";
+import { isOperatorError } from "@florenetes/operator-text";
+import { requestAdmin } from "@florenetes/process-kit";
+import { parse, stringify } from "yaml";
+import { programArguments } from "./executables.ts";
+import type { Lab } from "./lab.ts";
+import { labError } from "./lab-error.ts";
+import { POLL_MS, READY_MS_MAX } from "./limits.ts";
+
+/** The services and tunnels of a lab whose nodes have control agents. */
+export interface FabricPlan {
+  /** By the service's name: who may use it, and its target on each node that can host it. */
+  readonly services: Readonly<
+    Record<string, { readonly allow: readonly string[]; readonly targets: Readonly<Record<string, string>> }>
+  >;
+  /** Tunnels whose path is the agents'. */
+  readonly tunnels: readonly {
+    readonly node: string;
+    readonly listen: string;
+    readonly as: string;
+    readonly service: string;
+  }[];
+}
+
+/** One of those who sign for the cluster: a key for the root, and one for control. */
+interface Operator {
+  readonly root: SigningKey;
+  readonly control: SigningKey;
+}
+
+interface Agent {
+  readonly folder: string;
+  readonly key: SigningKey;
+  child: ChildProcess | undefined;
+}
+
+const OPERATORS = ["alice", "bob", "carol"] as const;
+const ORGANIZATION = "lab";
+const FIRST_LABEL = 700_000;
+
+/**
+ * Control agents beside the vertices of a lab that was opened and not started: three operators, of whom two have to sign, a root, and records
+ * of all nodes. Whatever operators do by `flor fabric` is done here by the same library.
+ */
+export class FabricLab implements AsyncDisposable {
+  readonly #lab: Lab;
+  readonly #operators: readonly Operator[];
+  readonly #root: Buffer;
+  readonly #agents: ReadonlyMap<string, Agent>;
+  readonly #newest = new Map<string, Fact>();
+
+  private constructor(lab: Lab, plan: FabricPlan) {
+    this.#lab = lab;
+    const { cluster } = lab.mesh;
+    const keysOf = (what: string): SigningKey[] => OPERATORS.map((name) => makeSigningKey(`${name}-${what}`));
+    const [roots, controls] = [keysOf("root"), keysOf("control")];
+    this.#operators = OPERATORS.map((_, index) => ({ root: roots[index]!, control: controls[index]! }));
+    const authorities = { root: { keys: roots }, control: { keys: controls } };
+    this.#root = addSignatures(proposeRoot({ cluster, authorities, now: Date.now() }), roots.slice(0, 2));
+    this.#agents = new Map(lab.nodeNames.map((node) => [node, this.#prepare(node, plan)]));
+  }
+
+  /** Writes what the agents need into the folders of a lab, and tells its cluster vertices of them. `up` has to follow. */
+  static prepare(lab: Lab, plan: FabricPlan): FabricLab {
+    return new FabricLab(lab, plan);
+  }
+
+  /** The nodes' names. */
+  get nodeNames(): readonly string[] {
+    return [...this.#agents.keys()];
+  }
+
+  /** The root descriptor's fingerprint, as agents pin it. */
+  get fingerprint(): string {
+    return `sha256:${this.#factOf(this.#root).id}`;
+  }
+
+  /** Starts the agents of a lab that is up, and hands its own record to each of them. */
+  async up(): Promise<void> {
+    for (const node of this.nodeNames) this.start(node);
+    await this.untilReady();
+    await Promise.all(this.nodeNames.map((node) => this.publish(node, [this.#nodeRecord(node)])));
+  }
+
+  /** Waits until all agents answer. @throws OperatorError `ERR_LAB_TIMEOUT` */
+  async untilReady(): Promise<void> {
+    const deadline = performance.now() + READY_MS_MAX;
+    for (const node of this.nodeNames) {
+      while ((await this.#ask(node)) === undefined) {
+        if (performance.now() > deadline) {
+          throw labError(
+            "ERR_LAB_TIMEOUT",
+            `fabric-flor of ${node} does not answer`,
+            `Its log is ${this.logFile(node)}.`,
+          );
+        }
+        await sleep(POLL_MS);
+      }
+    }
+  }
+
+  start(node: string): void {
+    const agent = this.#agent(node);
+    const log = openSync(this.logFile(node), "a", 0o640);
+    const argv = [process.execPath, ...programArguments("fabric-flor"), "run", "--config", this.configFile(node)];
+    agent.child = this.#lab.spawn(node, argv, { stdio: ["ignore", log, log] });
+    closeSync(log);
+  }
+
+  /** Ends the agent of a node. */
+  async kill(node: string, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    const { child } = this.#agent(node);
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill(signal);
+    await ended;
+  }
+
+  /** The status of a node's agent. Rejects with an OperatorError while it does not answer. */
+  status(node: string): Promise<unknown> {
+    return requestAdmin(join(this.#agent(node).folder, "fabric-admin.sock"), "/status");
+  }
+
+  configFile(node: string): string {
+    return join(this.#agent(node).folder, "fabric-flor.yaml");
+  }
+
+  /** The door of a node's cluster vertex. */
+  doorOf(node: string): string {
+    return join(this.#agent(node).folder, "fabric-door.sock");
+  }
+
+  /** The control socket of a node's agent, to which records are handed. */
+  controlOf(node: string): string {
+    return join(this.#agent(node).folder, "fabric-admin-control.sock");
+  }
+
+  logFile(node: string): string {
+    return join(this.#agent(node).folder, "fabric-flor.log");
+  }
+
+  /** Makes a record that follows the last one of its slot, signed by so many operators; two are a quorum. */
+  sign<K extends Kind>(kind: K, subject: string, body: Bodies[K], operators = 2): Buffer {
+    const { cluster } = this.#lab.mesh;
+    const after = this.#newest.get(`${kind} ${subject}`);
+    const proposal = proposeRecord({ cluster, kind, subject, body, now: Date.now(), after });
+    const signers = this.#operators.slice(0, operators).map(({ control }) => control);
+    const octets = addSignatures(proposal, signers);
+    if (operators < 2) return octets;
+    this.#newest.set(`${kind} ${subject}`, this.#factOf(octets));
+    writeFileSync(this.recordFile(subject), writeRecordText(octets));
+    return octets;
+  }
+
+  /** The file with the last record of a subject that a quorum has signed. */
+  recordFile(subject: string): string {
+    return join(this.#lab.folder, `${subject.replaceAll("/", ".")}.fact`);
+  }
+
+  /** Makes the record that has a service hosted by these nodes. */
+  signService(service: string, hosts: readonly string[], operators = 2): Buffer {
+    const listed = hosts.map((node) => ({ node, priority: 0, weight: 1 }));
+    const body = { aliases: [], mode: "active-active" as const, classes: [], hosts: listed };
+    return this.sign("service", service, body, operators);
+  }
+
+  /** Hands records to the agent of a node, as text; returns its answer. */
+  publish(node: string, records: readonly Uint8Array[]): Promise<unknown> {
+    const body = records.map(writeRecordText).join("");
+    return requestAdmin(this.controlOf(node), "/records", { method: "POST", body });
+  }
+
+  /** Ends the agents. The lab is taken down by its own. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.nodeNames.map((node) => this.kill(node, "SIGTERM")));
+  }
+
+  async #ask(node: string): Promise<unknown> {
+    try {
+      return await this.status(node);
+    } catch (error) {
+      if (!isOperatorError(error)) throw error;
+      return undefined;
+    }
+  }
+
+  #nodeRecord(node: string): Buffer {
+    const { key } = this.#agent(node).key;
+    return this.sign("node", node, { key, organization: ORGANIZATION, partition: "default", "trust-tier": 0 });
+  }
+
+  #factOf(octets: Uint8Array): Fact {
+    const fact = readFact(octets, this.#lab.mesh.cluster);
+    if (typeof fact === "string") throw new Error(`a record of the lab is not in form: ${fact}`);
+    return fact;
+  }
+
+  #agent(node: string): Agent {
+    const agent = this.#agents.get(node);
+    if (agent === undefined)
+      throw labError("ERR_LAB_UNKNOWN", `there is no node ${node}`, "Name one of the mesh file.");
+    return agent;
+  }
+
+  /** Writes the agent's config, key and identities of a node, and adds services and tunnels to the config of its cluster vertex. */
+  #prepare(node: string, plan: FabricPlan): Agent {
+    const { cluster } = this.#lab.mesh;
+    const clusterFile = this.#lab.configFile(node, "cluster-flor");
+    const folder = dirname(clusterFile);
+    const state = join(folder, "fabric-state");
+    const key = makeSigningKey(`node-${node}`);
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    writeFileSync(join(state, "node-key.pem"), key.privateKey.export({ type: "pkcs8", format: "pem" }), {
+      mode: 0o600,
+    });
+    writeFileSync(join(folder, "root.fact"), writeRecordText(this.#root));
+    const [door, sessions, listen] = ["fabric-door.sock", "fabric-sessions.sock", "fabric-agent.sock"].map((name) =>
+      join(folder, name),
+    );
+    writeFileSync(
+      join(folder, "fabric-flor.yaml"),
+      stringify({
+        cluster,
+        node,
+        state,
+        admin: join(folder, "fabric-admin.sock"),
+        door,
+        sessions,
+        listen,
+        root: this.fingerprint,
+        "root-file": join(folder, "root.fact"),
+      }),
+    );
+    const identity = this.#issue(node, "service", `fabric.${node}`);
+    const config = parse(readFileSync(clusterFile, "utf8")) as Record<string, unknown>;
+    config["fabric"] = { door, sessions, identity, agent: `session+unix:${listen}` };
+    const services = { ...(config["services"] as object | undefined) } as Record<string, object>;
+    for (const [index, [name, { allow, targets }]] of Object.entries(plan.services).entries()) {
+      const target = targets[node];
+      if (target === undefined) continue;
+      const label = FIRST_LABEL + index;
+      services[name] = { label, identity: this.#issue(node, "service", name), target, allow };
+    }
+    const tunnels = plan.tunnels
+      .filter((tunnel) => tunnel.node === node)
+      .map(({ listen: at, as, service }) => {
+        const [kind = "", name = ""] = as.split("/");
+        return { listen: at, as: this.#issue(node, kind as "user", name), service, path: "auto" };
+      });
+    config["services"] = services;
+    config["tunnels"] = [...((config["tunnels"] as object[] | undefined) ?? []), ...tunnels];
+    writeFileSync(clusterFile, stringify(config));
+    return { folder, key, child: undefined };
+  }
+
+  /** @returns the folder of the identity */
+  #issue(node: string, kind: "user" | "service", name: string): string {
+    const folder = this.#lab.identityFolder(node, `${kind}/${name}`);
+    openCa(this.#lab.caFolder).issueInto(folder, { kind, name });
+    return folder;
+  }
+}
