@@ -19,6 +19,7 @@ const PYTHON_MODULES = [
   "judgement.py",
   "lists.py",
   "packet_queue.py",
+  "pins.py",
   "portal.py",
   "portal_messages.py",
   "retries.py",

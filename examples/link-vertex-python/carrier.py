@@ -70,10 +70,13 @@ class Carrier:
         return self.judgement.verdict
 
     def judge(self, portal: Portal, session: Session) -> bool:
-        """True once, when the peer is let in. Raises Refusal when it is not."""
-        return self.judgement.advance(
+        """True once, when the peer is let in. Raises Refusal when it is not, or is not any more."""
+        is_first = self.judgement.advance(
             portal, lambda: self._new_question(session), lambda: self._judge_ourselves(session)
         )
+        if self.verdict is not None:
+            portal.pins.check(self.verdict.name, session.chain[0])
+        return is_first
 
     def _new_question(self, session: Session) -> Question:
         return Question(ACCEPTOR if session.is_originator else ORIGINATOR, self._expected, session.chain)

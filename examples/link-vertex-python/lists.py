@@ -64,6 +64,12 @@ def read_certificate(der: bytes) -> tuple[bytes, bytes, bytes]:
     return fields[at + 2][1], fields[at][2], fields[at + 4][1]
 
 
+def read_key(der: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a certificate, all of it (RFC 5280, 4.1)."""
+    fields = inside(inside(inside(der)[0][2])[0][2])
+    return fields[6 if fields[0][0] == VERSION else 5][1]
+
+
 def inside(der: bytes) -> list[tuple[int, bytes, bytes]]:
     """The values that follow one another in some DER: tag, all of it, content."""
     found = []

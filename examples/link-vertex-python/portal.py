@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from judge import Judge
+from pins import Key, Pins, are_pins
 from portal_messages import Message, body_of, decode, encode
 
 ORIGINATOR, ACCEPTOR = 1, 2
@@ -19,6 +20,7 @@ VERSION = 1
 LINKS_MAX = 4096
 LINKS_PER_MESSAGE = 16
 CLOSED_MAX = 1024
+FEATURES = ["pins"]
 NOT_DONE = (None, "sign")  # requests that we do not know, or do not do
 PEER_LENGTH_MAX, TAG_LENGTH_MAX, ENDPOINT_LENGTH_MAX = 255, 64, 1024
 
@@ -31,9 +33,6 @@ GRACES_MAX = 10
 
 INSTANCE = secrets.token_hex(8)
 STARTED_AT = time.time_ns() // 1_000_000
-
-Key = tuple[str, str]
-
 
 @dataclass(eq=False)
 class Link:
@@ -112,6 +111,7 @@ class Portal:
         self._generation = 0
         self._unclaimed: Deadline | None = None
         self._next_heartbeat = 0.0
+        self.pins = Pins()
         self.judge = Judge(lambda message: self._send(message, self._attachment))
 
     @property
@@ -213,7 +213,7 @@ class Portal:
         client.hear(now)
         answer = {"started_at": STARTED_AT, "version": VERSION, "principal": self.vertex}
         limits = {"link_mtu_max": self._links.mtu, "links_max": LINKS_MAX, "link_protocol": self._links.protocol}
-        self._send({"request_id": request_id, "attach_answer": answer | limits}, self._attachment)
+        self._send({"request_id": request_id, "attach_answer": answer | limits | {"features": FEATURES}}, self._attachment)
 
     def _detach(self, close_at: float) -> None:
         self._client = None
@@ -230,7 +230,7 @@ class Portal:
         wish, request_id = message["open_link"], message["request_id"]
         key = _key_of(wish)
         if key is None or not _is_valid(wish):
-            self._refuse(message, "INVALID_WISH", "incomplete, or with names that are too long")
+            self._refuse(message, "INVALID_WISH", "incomplete, or with names that are too long, or pins that are none")
             return
         link = self.table.get(key)
         if max(link.claimed_by if link else 0, client.closed.get(key, 0)) > request_id:
@@ -249,6 +249,7 @@ class Portal:
             link = self.table[key] = Link(*key, wish["role"], wish["endpoint"], wish["rate"], request_id)
             self._count(link)
             self._links.open(link)
+        self.pins.set(key, wish["pins"].get("keys", []) if "pins" in wish else None)
         self._answer(message, {"open_link_answer": {}})
 
     def _close_link(self, client: Client, message: Message) -> None:
@@ -268,6 +269,7 @@ class Portal:
 
     def _close(self, link: Link, code: str) -> None:
         del self.table[link.peer, link.tag]
+        self.pins.set((link.peer, link.tag), None)
         self._links.close(link, code)
 
     def _count(self, link: Link) -> None:
@@ -314,5 +316,6 @@ def _is_valid(wish: Message) -> bool:
         and len(key["tag"]) <= TAG_LENGTH_MAX
         and len(wish["endpoint"]) <= ENDPOINT_LENGTH_MAX
         and all(text.isprintable() for text in (key["peer"], key["tag"], wish["endpoint"]))
+        and are_pins(wish.get("pins", {}).get("keys", []))
         and (wish["role"] == ACCEPTOR or (wish["role"] == ORIGINATOR and wish["endpoint"] != ""))
     )

@@ -22,6 +22,9 @@ ATTACH_ANSWER: Schema = {
     1: ("started_at", int), 2: ("version", int), 3: ("principal", str),
     4: ("link_mtu_max", int), 5: ("links_max", int), 6: ("features", [str]), 7: ("link_protocol", str),
 }  # fmt: skip
+OPEN_LINK: Schema = {
+    1: ("key", LINK_KEY), 2: ("role", int), 3: ("endpoint", str), 4: ("rate", int), 5: ("pins", {1: ("keys", [bytes])}),
+}  # fmt: skip
 JUDGE: Schema = {1: ("presenter", int), 2: ("peer", str), 3: ("chain", [bytes]), 4: ("is_open", int)}
 JUDGE_ANSWER: Schema = {
     1: ("principal", str), 2: ("name", str), 3: ("good_until", int), 4: ("grace_ms", int),
@@ -35,7 +38,7 @@ MESSAGE: Schema = {
     11: ("attach_answer", ATTACH_ANSWER),
     12: ("detach", {}),
     13: ("detach_answer", {}),
-    14: ("open_link", {1: ("key", LINK_KEY), 2: ("role", int), 3: ("endpoint", str), 4: ("rate", int)}),
+    14: ("open_link", OPEN_LINK),
     15: ("open_link_answer", {}),
     16: ("close_link", {1: ("key", LINK_KEY)}),
     17: ("close_link_answer", {}),

@@ -213,7 +213,12 @@ class SkeletonLinks:
             return
         if now >= end.dead_at:
             raise Refusal("SILENT" if end.is_up else "NO_ANSWER", "nothing was heard from the other end")
-        if end.chain and end.judgement.advance(self.portal, lambda: self._question(end), lambda: self._let_in(end)):
+        is_let_in = bool(end.chain) and end.judgement.advance(
+            self.portal, lambda: self._question(end), lambda: self._let_in(end)
+        )
+        if end.judgement.verdict is not None:
+            self.portal.pins.check(end.link.peer, end.chain[0])
+        if is_let_in:
             if end.link.role == ORIGINATOR:
                 self._come_up(end, now)
             else:

@@ -1,8 +1,10 @@
 """Links of vertices beside each other: how they come up, who is refused, what ends them, what is bounded."""
 
 import json
+import subprocess
 import unittest
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 from world import ACCEPTOR, Authority, ORIGINATOR, PACE, TURN_S, World
@@ -105,6 +107,55 @@ class Links(unittest.TestCase):
         self.a.want("b", ORIGINATOR)
         self.b.want("a", ACCEPTOR)
         self.refused("NOT_WANTED")
+
+    def key(self, name: str) -> bytes:
+        """The hash of a key, as OpenSSL has it."""
+        public = subprocess.run(
+            ["openssl", "pkey", "-in", f"{self.folders[name]}/key.pem", "-pubout", "-outform", "DER"],
+            check=True,
+            capture_output=True,
+        ).stdout
+        return sha256(public).digest()
+
+    def test_another_key_than_the_pinned_ones(self) -> None:
+        for pinned in ([bytes(32)], []):
+            with self.subTest(pinned=pinned):
+                self.world = World(self.authority)
+                self.add("a")
+                self.add("b")
+                self.a.cluster.pins.set(("b", "0"), pinned)
+                self.a.want("b", ORIGINATOR)
+                self.b.want("a", ACCEPTOR)
+                self.refused("WRONG_KEY")
+                self.a.cluster.pins.set(("b", "0"), [bytes(32), self.key("b")])
+                self.world.until(self.is_up, 120)
+
+    def test_a_caller_with_another_key_than_the_pinned_ones(self) -> None:
+        self.add("a")
+        self.add("b")
+        self.b.cluster.pins.set(("a", "0"), [bytes(32)])
+        self.a.want("b", ORIGINATOR)
+        self.b.want("a", ACCEPTOR)
+        self.refused("WRONG_KEY")
+
+    def test_pins_that_change_end_a_link_of_another_key_and_no_other(self) -> None:
+        self.raise_link()
+        self.a.cluster.pins.set(("b", "0"), [self.key("b")])
+        self.b.cluster.pins.set(("c", "0"), [])
+        self.world.pass_time(2)
+        self.assertTrue(self.is_up())
+        self.a.cluster.pins.set(("b", "0"), [bytes(32)])
+        self.world.until(lambda: self.a.state("b").get("code") == "WRONG_KEY", 0.2)
+        self.world.until(lambda: self.b.state("a").get("code") == "WRONG_KEY", 0.2)
+
+    def test_pins_hold_where_the_cluster_vertex_judges_nobody(self) -> None:
+        self.add("a")
+        self.add("b")
+        self.a.cluster.judge.generation = self.b.cluster.judge.generation = 0
+        self.a.cluster.pins.set(("b", "0"), [bytes(32)])
+        self.a.want("b", ORIGINATOR)
+        self.b.want("a", ACCEPTOR)
+        self.refused("WRONG_KEY")
 
     def test_a_certificate_of_another_kind_cannot_be_used(self) -> None:
         with self.assertRaises(ValueError):

@@ -15,6 +15,7 @@ import session_links
 import vertex
 from credentials import Credentials, Refusal
 from judge import Judge
+from pins import Pins
 from portal import ACCEPTOR, ORIGINATOR, Link  # noqa: F401
 from session import Pace
 from session_links import SessionLinks
@@ -169,6 +170,7 @@ class Cluster:
         self.states: dict[tuple[str, str], dict[str, Any]] = {}
         self.history: list[tuple[str, str]] = []
         self.received: list[bytes] = []
+        self.pins = Pins()
         self.judge = Judge(self._handle_question)
         self.judge.generation = 1
         self.questions: list[dict[str, Any]] = []

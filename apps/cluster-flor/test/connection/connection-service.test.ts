@@ -102,6 +102,37 @@ test("of another config it asks for what is new, and takes leave of what is gone
   }
 });
 
+test("it asks for links with the pins of their peers, where pins bind all, and tells when those change", async () => {
+  using partner = linkVertex();
+  const options = optionsWith({}, join(folder, "cluster.sock"));
+  const connection = new ConnectionService(options);
+  const [one, other] = [new Set(["01".repeat(32)]), new Set(["02".repeat(32)])];
+  const keys = (pinned: ReadonlySet<string>) =>
+    new Map([
+      ["vertex/b", pinned],
+      ["vertex/c", other],
+      ["user/b", other],
+    ]);
+  const asked = (): unknown[] => partner.events.flatMap((event) => ("wish" in event ? [event.wish.pins] : []));
+  const changes = [
+    [{ keys: keys(one), bindAll: false }, [undefined]],
+    [{ keys: keys(one), bindAll: true }, [undefined, one]],
+    [{ keys: keys(one), bindAll: true }, [undefined, one]],
+    [{ keys: keys(other), bindAll: true }, [undefined, one, other]],
+    [NO_PINS, [undefined, one, other, undefined]],
+  ] as const;
+  try {
+    await expect.poll(asked, { timeout: 20_000 }).toEqual([undefined]);
+    for (const [pins, expected] of changes) {
+      connection.reconfigure({ ...options.config, pins }, none);
+      await expect.poll(asked, { timeout: 20_000 }).toEqual(expected);
+    }
+    expect(partner.events.some(({ kind }) => kind === "close")).toBe(false);
+  } finally {
+    connection.close();
+  }
+});
+
 /** Makes a portal for each socket, and one link through the first. */
 function optionsWith(
   { linkProtocol, lines = [] }: { readonly linkProtocol?: string; readonly lines?: EventFields[] },

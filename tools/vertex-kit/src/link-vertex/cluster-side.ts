@@ -1,4 +1,4 @@
-import type { LinkStatus, PeerQuestion, PortalMessage } from "@florenetes/portal-api";
+import { type LinkStatus, PeerPins, type PeerQuestion, type PortalMessage } from "@florenetes/portal-api";
 import { type BodyOf, type Envelope, type Heard, PlayedSide, type SocketPaths } from "../bench/played-side.ts";
 import type { VertexProcess } from "../bench/vertex-process.ts";
 import { demand, Unmet } from "../judgement.ts";
@@ -36,6 +36,8 @@ export class ClusterSide extends PlayedSide {
   judgeGeneration = 1;
   /** The code by which this side refuses all peers; "": it judges them. */
   refusal = "";
+  /** The keys that peers must show, where this side judges them. */
+  pins: PeerPins = new PeerPins();
   readonly states: Map<string, ToldState> = new Map();
 
   /** @param identity the folder of the node's identity: this side judges peers by the roots and lists in it */
@@ -58,6 +60,7 @@ export class ClusterSide extends PlayedSide {
     this.isAcknowledging = true;
     this.judgeGeneration = 1;
     this.refusal = "";
+    this.pins = new PeerPins();
     this.states.clear();
     super.begin();
   }
@@ -137,7 +140,7 @@ export class ClusterSide extends PlayedSide {
       return;
     }
     const { refusal: code } = this;
-    const verdict = code === "" ? this.#folder.judge(question, this.cluster) : { code, text: code };
+    const verdict = code === "" ? this.#folder.judge(question, this.cluster, this.pins) : { code, text: code };
     const answer = { ...NOBODY, ...verdict, generation: this.#judgesBy };
     this.send({ kind: "judge-answer", ...answer }, { requestId });
   }

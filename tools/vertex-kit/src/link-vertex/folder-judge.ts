@@ -6,6 +6,7 @@ import {
   IDENTITY_FILES,
   IdentityError,
   judgePeer,
+  type Pins,
   type ProvenPeer,
   refusalCodeOf,
   Revocations,
@@ -34,12 +35,12 @@ export class FolderJudge {
     return this.#changes;
   }
 
-  judge({ peer, chain, isOpen }: PeerQuestion, cluster: string): PeerAccepted | PeerRefused {
+  judge({ peer, chain, isOpen }: PeerQuestion, cluster: string, pins: Pins): PeerAccepted | PeerRefused {
     const trustBundlePem = this.#read(IDENTITY_FILES.trust) ?? "";
     const expected = { trustBundlePem, cluster, kinds: ["vertex"] as const, ...(peer !== "" && { name: peer }) };
     const at = { wall: new Date(), monotonic: performance.now() };
     const judge = (revocations: Revocations): ReturnType<typeof judgePeer> =>
-      judgePeer(chain, expected, { revocations, expiryGraceMs: 0 }, at, { isOpen });
+      judgePeer(chain, expected, { revocations, expiryGraceMs: 0, pins }, at, { isOpen });
     let judged = judge(new Revocations(POLICY));
     if (!("why" in judged)) judged = judge(this.#lists(judged, trustBundlePem));
     if ("why" in judged) return { code: refusalCodeOf(judged), text: judged.text };
