@@ -68,6 +68,28 @@ export const otherConfig: Suite = describeInWorlds("another config", ({ open, is
     await world.until(() => connections(a).every(({ service }) => service === "web"), 10_000);
   });
 
+  test("pins keys: connections of other keys end at once, and the others go on", async () => {
+    const { a, b } = await scene(world);
+    await a.reconfigure({ tunnels: [toWeb, { ...toDb, path: 1 }] });
+    const [web, db] = [new Client(world, a.port()), new Client(world, a.port(1))];
+    await db.pingPong();
+    await carries(world, web, async () => {
+      const keys = new Map([
+        ["service/web", new Set([b.credentialsOf("service/web").keyHash])],
+        ["service/db", new Set(["00".repeat(32)])],
+      ]);
+      await a.reconfigure({ pins: { keys, bindAll: false } });
+      await db.pingPong();
+      await a.reconfigure({ pins: { keys, bindAll: true } });
+      expect(await db.ended()).toBe("ECONNRESET");
+    });
+    const downs = (vertex: TestVertex) => vertex.events.filter(({ code }) => code === "TRANSPORT_DOWN");
+    await world.until(() => downs(b).length > 0);
+    for (const { ["service"]: service, ["reason"]: reason } of [...downs(a), ...downs(b)])
+      expect([service, reason]).toEqual(["db", "WRONG_KEY"]);
+    expect(a.transport.status().tunnels.map(({ connections: { cut } }) => cut)).toEqual([{}, { WRONG_KEY: 1 }]);
+  });
+
   test("leads a tunnel elsewhere: its listener and its streams stay, and new ones go there", async () => {
     const { a, web, db } = await scene(world);
     const client = new Client(world, a.port());
