@@ -55,7 +55,6 @@ export class Conduct {
     if (this.isMuted(now)) return false;
     this.#faults = [...this.#faults.filter((at) => now - at < FAULTS_MS), now];
     if (this.#faults.length < FAULTS_MAX) return false;
-    this.#faults = [];
     const isForgotten = now - this.#mutedUntil >= MUTE_MS_MAX;
     this.#muteMs = isForgotten ? MUTE_MS : Math.min(MUTE_MS_MAX, 2 * this.#muteMs);
     this.#mutedUntil = now + this.#muteMs;

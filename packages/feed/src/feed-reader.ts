@@ -5,7 +5,7 @@ import type { Conduct } from "./conduct.ts";
 import type { ReaderEvent } from "./feed-events.ts";
 import { FeedInput } from "./feed-input.ts";
 import { checkHello, type FeedIdentity, helloOf, NO_DATABASE } from "./greeting.ts";
-import { ANSWER_MS, HELLO_MS } from "./limits.ts";
+import { ANSWER_MS, HELLO_MS, SECTIONS_MAX } from "./limits.ts";
 import { writeMessage } from "./message-writer.ts";
 import type { Cursor, Hello, Message } from "./messages.ts";
 import { Offers } from "./offers.ts";
@@ -14,7 +14,7 @@ import { Offers } from "./offers.ts";
 export interface FeedCursors {
   /** The id of the source's database, 32 lower-case hex digits. */
   readonly databaseId: string;
-  /** At most 66 sections. */
+  /** Sections above 66 are left out, and read from their beginnings. */
   readonly cursors: readonly Cursor[];
 }
 
@@ -62,7 +62,7 @@ export class FeedReader {
     this.#options = options;
     this.#input = new FeedInput(options.conduct);
     const { databaseId, cursors } = options.cursors ?? { databaseId: NO_DATABASE, cursors: [] };
-    this.#hello = writeMessage(helloOf(options, databaseId, cursors));
+    this.#hello = writeMessage(helloOf(options, databaseId, cursors.slice(0, SECTIONS_MAX)));
     this.#silentAt = now + HELLO_MS;
     this.#advance(now);
   }

@@ -3,13 +3,13 @@ import type { Conduct } from "./conduct.ts";
 import type { SourceEvent } from "./feed-events.ts";
 import { FeedInput } from "./feed-input.ts";
 import { checkHello, type FeedIdentity, helloOf } from "./greeting.ts";
-import { HELLO_MS, MESSAGE_COST_MIN } from "./limits.ts";
+import { HELLO_MS, MESSAGE_COST_MIN, SECTIONS_MAX } from "./limits.ts";
 import { writeMessage } from "./message-writer.ts";
 import type { Hello, Message } from "./messages.ts";
 import { type FeedBook, OfferedRows } from "./offered-rows.ts";
 
 export interface FeedSourceOptions extends FeedIdentity {
-  /** The sections that this reader gets, at most 66, each once. */
+  /** The sections that this reader gets, each once; those above 66 are left out. */
   readonly sections: readonly string[];
   readonly book: FeedBook;
   readonly conduct: Conduct;
@@ -127,7 +127,7 @@ export class FeedSource {
   #handleHello(hello: Hello): void {
     const { peer, sections, book, databaseId } = this.#options;
     this.#events.push(checkHello(hello, peer));
-    const begins = sections.map((section) => {
+    const begins = sections.slice(0, SECTIONS_MAX).map((section) => {
       const cursor = hello.cursors.find((each) => each.section === section)?.sequence ?? 0;
       // A cursor behind the last row counts rows of a database that was put back to an earlier state.
       const isOurs = hello.cursorsOf === databaseId && cursor <= book.last(section);

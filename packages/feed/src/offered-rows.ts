@@ -51,9 +51,7 @@ export class OfferedRows {
   readonly #haves: Lane[];
   /** Offers without a WANT, the oldest first. */
   readonly #unasked: OpenHave[] = [];
-  /** For each WANT that is not answered to its end: how many of its ids are left. */
-  readonly #wants: number[] = [];
-  /** The ids of these WANTs. */
+  /** The ids of WANTs that are not answered: as they are answered before more is offered, these are all that is open besides. */
   readonly #asked: Asked[] = [];
 
   constructor(begins: readonly Cursor[], book: FeedBook) {
@@ -72,8 +70,6 @@ export class OfferedRows {
   handleWant(ids: readonly string[]): void {
     const have = this.#unasked.shift();
     if (have === undefined) throw new Violation(FeedCode.malformed, "WANT comes without a HAVE");
-    if (ids.length === 0) return;
-    this.#wants.push(ids.length);
     for (const id of ids) this.#asked.push({ id, isOffered: have.ids.delete(id) });
   }
 
@@ -108,18 +104,11 @@ export class OfferedRows {
     const ids = this.#asked.map(({ id, isOffered }) => (isOffered ? id : undefined));
     const { records, count } = this.#gather(ids);
     this.#asked.splice(0, count);
-    let left = count;
-    while (left > 0) {
-      const part = Math.min(left, this.#wants[0]!);
-      left -= part;
-      this.#wants[0]! -= part;
-      if (this.#wants[0] === 0) this.#wants.shift();
-    }
     return { kind: "records", answered: count, records };
   }
 
   #nextHave(): Have | undefined {
-    if (this.#unasked.length + this.#wants.length >= HAVES_OPEN_MAX) return undefined;
+    if (this.#unasked.length >= HAVES_OPEN_MAX) return undefined;
     for (const lane of this.#haves.filter(({ isFresh }) => isFresh)) {
       const rows = this.#book.rows(lane.section, lane.after, IDS_MAX);
       lane.isFresh = rows.length === IDS_MAX;

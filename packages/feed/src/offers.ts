@@ -116,9 +116,8 @@ export class Offers {
     section.offers.splice(at, 1);
     const before = section.offers[at - 1];
     if (before !== undefined) {
-      // The cursor waits for the offer before, and then moves past both.
+      // Nothing of this offer was wanted, as answers come in order: the cursor waits for the offer before, and then moves past both.
       before.sequence = offer.sequence;
-      before.isHeld ||= offer.isHeld;
       return undefined;
     }
     section.isHeld ||= offer.isHeld;

@@ -84,6 +84,16 @@ describe("a reader and a source", () => {
     expect(reader.told).toEqual(["hello"]);
   });
 
+  test("sections above 66 are left out by both, and nothing ends by it", () => {
+    const sections = Array.from({ length: 70 }, (_, each) => `org/o${each}`);
+    const book = bookOf(Object.fromEntries(sections.map((section) => [section, [record(section)]])));
+    const cursors = { databaseId: SOURCE_DATABASE, cursors: sections.map((section) => ({ section, sequence: 0 })) };
+    const reader = new ReaderEnd({ cursors });
+    talk({ reader, source: new SourceEnd({ book, sections }) });
+    expect(reader.told).toEqual(["hello"]);
+    expect(Object.keys(reader.cursors)).toEqual(sections.slice(0, 66));
+  });
+
   test("a record that is gone when it is asked for is passed over", () => {
     const book = bookOf({ public: many(3) });
     const source = new SourceEnd({ book });

@@ -116,6 +116,42 @@ describe("rules that a source may not break", () => {
   });
 });
 
+describe("records that come too early", () => {
+  const early = record("y", { quality: "early" });
+
+  test("hold their section from then on, also behind an offer that waits", () => {
+    const end = readerAfterHello();
+    end.receive(have(1, [idOf(record("slow"))]), have(2, [idOf(early)]));
+    end.sent();
+    end.receive({ kind: "records", answered: 0, records: [early] });
+    expect(end.reader.heldSections).toEqual([]);
+    end.receive({ kind: "records", answered: 1, records: [record("slow")] });
+    expect(end.cursors).toEqual({ public: 1 });
+    end.receive({ kind: "records", answered: 1, records: [early] }, have(3, manyIds(1)));
+    end.sent();
+    end.receive({ kind: "records", answered: 1, records: [] });
+    expect([end.cursors, end.reader.heldSections]).toEqual([{ public: 1 }, ["public"]]);
+  });
+
+  test("are told while their offer is answered in part", () => {
+    const end = readerAfterHello();
+    end.receive(have(2, [idOf(early), idOf(record("slow"))]));
+    end.sent();
+    end.receive({ kind: "records", answered: 1, records: [early] });
+    expect(end.reader.heldSections).toEqual(["public"]);
+    end.receive({ kind: "records", answered: 1, records: [record("slow")] });
+    expect([end.cursors, end.reader.heldSections]).toEqual([{}, ["public"]]);
+  });
+});
+
+test("ids that an offer has twice are wanted once", () => {
+  const end = readerAfterHello();
+  end.receive(have(2, [...manyIds(2), ...manyIds(2)]));
+  expect(end.sent()).toEqual([{ kind: "want", ids: manyIds(2) }]);
+  end.receive({ kind: "records", answered: 2, records: [] });
+  expect(end.cursors).toEqual({ public: 2 });
+});
+
 describe("a source that owes something", () => {
   test("HELLO that does not come", () => {
     const end = new ReaderEnd();
@@ -194,6 +230,13 @@ describe("budgets of a neighbour", () => {
     expect(end.taken.length * 2).toBe(limits.VERIFICATIONS_BURST);
     end.wait(1_000);
     expect(end.taken.length * 2).toBe(limits.VERIFICATIONS_BURST + limits.VERIFICATIONS_PER_SECOND);
+  });
+
+  test("what is not used is not saved up, and records without signatures count, too", () => {
+    const end = readerAfterHello({ conduct: new Conduct(endlessTurns, 0) });
+    end.wait(60 * MINUTE_MS);
+    for (let from = 0; !end.reader.isPaused; from += 64) end.receive(push(...manyRecords(64, { signatures: 0, from })));
+    expect(end.taken).toHaveLength(limits.VERIFICATIONS_BURST);
   });
 
   test("a record that is here by now is not verified", () => {
@@ -296,6 +339,13 @@ describe("faults", () => {
     const end = readerAfterHello();
     end.receive(push(...manyRecords(60, { quality: "unwelcome" })), push(...manyRecords(60, { quality: "early" })));
     expect(end.told).toEqual(["hello"]);
+  });
+
+  test("those that come while the neighbour is muted make it no longer", () => {
+    const conduct = conductOf();
+    for (let count = 0; count < limits.FAULTS_MAX; count++) conduct.handleFault(0);
+    for (let count = 0; count < 3 * limits.FAULTS_MAX; count++) expect(conduct.handleFault(1_000)).toBe(false);
+    expect(conduct.mutedUntil).toBe(limits.MUTE_MS);
   });
 
   test("broken rules count over streams", () => {

@@ -44,6 +44,15 @@ test.each<readonly [string, readonly Message[], string]>([
   expect([end.source.isPaused, end.sent(), end.source.nextTimeout()]).toEqual([true, [], Infinity]);
 });
 
+test("broken rules of a reader are faults of the neighbour", () => {
+  const conduct = conductOf();
+  for (let streams = 0; streams < limits.FAULTS_MAX; streams++) {
+    expect(conduct.isMuted(0)).toBe(false);
+    new SourceEnd({ conduct }).receive({ kind: "want", ids: [] });
+  }
+  expect(conduct.isMuted(0)).toBe(true);
+});
+
 test("a reader that says nothing", () => {
   const end = new SourceEnd({ book: bookOf(3) });
   expect(end.source.nextTimeout()).toBe(limits.HELLO_MS);
@@ -170,5 +179,21 @@ describe("a source", () => {
     const messages = end.sent();
     expect(messages.slice(0, -1).map((message) => (message as Records).records.length)).toEqual([64, 36]);
     expect(idsOfHave(messages.at(-1))).toHaveLength(100);
+  });
+
+  test("pushes are cut by octets, too, and rows whose records are gone are passed over", () => {
+    const book = new Book();
+    const voids = Array.from({ length: 30 }, (_, each) => record(`void${each}`, { size: 15_000 }));
+    for (const octets of voids) book.add("entry", octets);
+    const end = sourceAfterHello({ book });
+    const record0 = book.record.bind(book);
+    book.record = (id): Uint8Array | undefined => (id === idOf(voids[0]!) ? undefined : record0(id));
+    const pushed = end.sent().flatMap((message) => (message.kind === "records" ? message.records.map(idOf) : []));
+    expect(pushed).toEqual(voids.slice(1).map(idOf));
+    const gone = sourceAfterHello({ book: bookOf(0) });
+    gone.book.add("entry", record("void"));
+    gone.book.record = (): undefined => undefined;
+    gone.source.handleNews();
+    expect(gone.sent()).toEqual([expect.objectContaining({ kind: "have" })]);
   });
 });
