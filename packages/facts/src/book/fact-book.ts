@@ -13,17 +13,17 @@ import { type Accepted, judge, type JudgeOptions, type Judgement, type Refused }
 import type { Kind } from "../kinds.ts";
 import type { Reason } from "../reasons.ts";
 import { type HeldFacts, quorumFor } from "../rights.ts";
-import type { QuorumName } from "../root-body.ts";
 import { findSignatureFault } from "../signatures.ts";
 import { floorOf, inForce, slotOf } from "../slots.ts";
 import type { BookEvent, EndCause, Row, RowChange } from "./book-events.ts";
 import { SLOTS_A_TURN } from "./limits.ts";
 import { ROOM_LIMITS, type RoomLimits } from "./room.ts";
 import { RootChain } from "./roots.ts";
-import { isPublicRole, nodeOf, type RowSection, sectionOf, type SectionView } from "./sections.ts";
+import { isPublicRole, type RowSection, type Section, sectionOf, type SectionView } from "./sections.ts";
 import { Shelf } from "./shelf.ts";
 import { forgottenAt, type Held, isSuspended, type Slot, surplusOf } from "./slot.ts";
-import { countsBy, hasGround, isByQuorum, seenByJudge } from "./standing.ts";
+import { hasGround, isByQuorum, seenByJudge } from "./standing.ts";
+import { dropUncounted } from "./uncounted.ts";
 
 export interface FactBookOptions {
   /** The root descriptor of this node's pin, which `trustRoot` has accepted. */
@@ -143,6 +143,14 @@ export class FactBook implements HeldFacts {
       const fact = inForce(this.in(slot.name), now);
       if (fact !== undefined) yield fact;
     }
+  }
+
+  /** The sections that a neighbour may have: a candidate, whose `node` record is not in force, has `entry` alone. */
+  sectionsOf(reader: string, now: number): readonly Section[] {
+    if (this.inForce("node", "cluster", reader, now) === undefined) return ["entry"];
+    const roles = this.#shelf.rolesOf(reader).filter(({ scope }) => scope !== "cluster");
+    const scopes = roles.filter(({ name }) => inForce(this.in(name), now) !== undefined).map(({ scope }) => scope);
+    return ["entry", "public", "papers", ...(new Set(scopes) as Set<Section>)];
   }
 
   /** Records of services that are in use, by their ids: they are kept when newer ones come, until they end. Others than these are let go. */
@@ -288,48 +296,25 @@ export class FactBook implements HeldFacts {
     if (slot.era === this.#era) return;
     const isRestored = slot.era === 0;
     slot.era = this.#era;
-    for (const held of slot.held.filter(({ fact }) => isByQuorum(fact))) {
-      const { fact } = held;
-      if (countsBy(fact, this.authority.quorum(fact.authority as QuorumName, this.#now), held)) continue;
-      const since = fact.void === true ? this.#roots.lostSince(fact, held) : undefined;
-      if (since !== undefined) this.#suspend(slot, held, since);
-      else this.#shelf.drop(slot, held);
-      if (isRestored) this.#events.push({ kind: "row-refused", id: fact.id, reason: "unknown-key" });
+    for (const id of dropUncounted(slot, this.#shelf, this.#roots, this.#now)) {
+      if (isRestored) this.#events.push({ kind: "row-refused", id, reason: "unknown-key" });
     }
-    for (const held of slot.held.filter(({ fact }) => isSuspended(fact, slot.fallen))) this.#shelf.drop(slot, held);
     this.#trim(slot);
     if (isRestored) slot.current = inForce(this.in(slot.name), this.#now);
     this.#review(slot, "keys");
   }
 
-  /** Keeps a void record whose keys do not count any more, so that nothing which it took back comes again: the one of the highest epoch. */
-  #suspend(slot: Slot, held: Held, since: number): void {
-    const { fallen } = slot;
-    const later = Math.max(since, held.fact.issued, fallen?.since ?? 0);
-    if (fallen !== undefined && fallen.fact.epoch >= held.fact.epoch) {
-      fallen.since = later;
-      this.#shelf.drop(slot, held);
-      return;
-    }
-    if (fallen !== undefined) this.#shelf.drop(slot, fallen);
-    slot.held = slot.held.filter((other) => other !== held);
-    slot.fallen = { ...held, since: later };
-    if (held.section !== "kept") this.#shelf.put(slot.fallen, "kept");
-  }
-
   /** Lets go of what the slot need not keep. */
   #trim(slot: Slot): void {
-    const surplus = surplusOf(
-      slot.held.map(({ fact }) => fact),
-      (id) => this.#used.has(id),
-    );
+    const facts = slot.held.map(({ fact }) => fact);
+    const surplus = surplusOf(facts, (id) => this.#used.has(id));
     for (const held of slot.held.filter(({ fact }) => surplus.has(fact))) this.#shelf.drop(slot, held);
   }
 
   #forget(slot: Slot): void {
     const { fallen } = slot;
     for (const held of slot.held.filter(({ fact }) => this.#now >= forgottenAt(fact))) this.#shelf.drop(slot, held);
-    if (fallen !== undefined && this.#now >= fallen.fact.expires) this.#shelf.drop(slot, fallen);
+    if (fallen !== undefined && this.#now >= slot.fallenEnd) this.#shelf.drop(slot, fallen);
     this.#review(slot, "ended");
   }
 
@@ -346,7 +331,7 @@ export class FactBook implements HeldFacts {
     if (after === undefined)
       this.#events.push({ kind: "ended", fact: before!, why: this.#causeOf(slot, before!, why) });
     else if (after !== taken) this.#tellAgain(slot, after);
-    for (const dependent of this.#dependentsOf(slot, after ?? before!)) this.#review(dependent, "ground");
+    for (const dependent of this.#shelf.dependentsOf(slot, after ?? before!)) this.#review(dependent, "ground");
   }
 
   /** Neighbours have read on meanwhile: the row is put behind all others. */
@@ -361,19 +346,6 @@ export class FactBook implements HeldFacts {
     return floorOf(slot.held.map(({ fact }) => fact)) >= epoch ? "voided" : why;
   }
 
-  /** Slots that rest on one: those that a node has issued, those of the log's signers, and those whose section a role decides. */
-  #dependentsOf({ kind, scope, name }: Slot, fact: Fact): readonly Slot[] {
-    const { room } = this.#shelf;
-    if (kind === "policy" && scope === "cluster") return [...room.issuedBy()];
-    const node = isByQuorum(fact) && kind !== "announce" ? nodeOf(fact) : undefined;
-    if (node === undefined) return [];
-    const issued = [...room.issuedBy(node)];
-    if (kind === "node" || scope !== "cluster") return issued;
-    const papers = ["node", "announce"].map((kind) => this.#shelf.get(slotOf({ kind, scope, subject: node })));
-    const all = [...issued, ...papers, ...this.#shelf.rolesOf(node)].filter((slot) => slot !== undefined);
-    return all.filter((slot) => slot.name !== name);
-  }
-
   /** Puts the rows of records anew that stand in another section now. */
   #place(slot: Slot): void {
     for (const held of slot.held) {
@@ -383,7 +355,7 @@ export class FactBook implements HeldFacts {
   }
 
   #isPublic(node: string): boolean {
-    const roles = this.#shelf.rolesOf(node).filter(({ subject }) => isPublicRole(subject));
+    const roles = this.#shelf.rolesOf(node).filter((slot) => isPublicRole(slot));
     return roles.some(({ name }) => inForce(this.in(name), this.#now) !== undefined);
   }
 

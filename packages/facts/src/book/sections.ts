@@ -37,9 +37,9 @@ export function sectionOf(fact: Omit<FactMembers, "body">, { node, isPublic }: S
   return about === node ? "papers" : "kept";
 }
 
-/** Whether the subject of a role in the scope of the cluster has a role whose holders all nodes may know. */
-export function isPublicRole(subject: string): boolean {
-  return PUBLIC_ROLES.has(readRoleSubject(subject)?.role ?? "");
+/** Whether a role is one of those whose holders all nodes may know: it is in the scope of the cluster. */
+export function isPublicRole({ scope, subject }: Pick<FactMembers, "scope" | "subject">): boolean {
+  return scope === "cluster" && PUBLIC_ROLES.has(readRoleSubject(subject)?.role ?? "");
 }
 
 /** The node that a `node`, `role` or `announce` record is about; undefined for all other kinds. */

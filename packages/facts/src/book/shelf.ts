@@ -6,6 +6,7 @@ import type { Row, RowChange } from "./book-events.ts";
 import { Room, type RoomLimits } from "./room.ts";
 import { nodeOf, type RowSection } from "./sections.ts";
 import { type Held, Slot } from "./slot.ts";
+import { isByQuorum } from "./standing.ts";
 
 export class Shelf {
   readonly room: Room;
@@ -13,7 +14,7 @@ export class Shelf {
   readonly #slots = new Map<string, Slot>();
   readonly #kinds = new Map<string, Set<Slot>>();
   readonly #slotsById = new Map<string, Slot>();
-  /** Slots of roles in the scope of the cluster, by their nodes. */
+  /** Slots of roles, by their nodes. */
   readonly #roles = new Map<string, Set<Slot>>();
   readonly #changes = new Map<string, RowChange>();
 
@@ -39,9 +40,26 @@ export class Shelf {
     return this.#slotsById.get(id);
   }
 
-  /** Slots of a node's roles in the scope of the cluster. */
+  /** Slots of a node's roles, in all scopes. */
   rolesOf(node: string): readonly Slot[] {
     return [...(this.#roles.get(node) ?? [])];
+  }
+
+  /**
+   * Slots to look at where what is in force of one has changed: those that its node has issued, those of the log's signers, and the node's own, whose
+   * section a role decides.
+   *
+   * @param fact The record that is in force, or was before
+   */
+  dependentsOf({ kind, scope, name }: Slot, fact: Fact): readonly Slot[] {
+    if (kind === "policy" && scope === "cluster") return [...this.room.issuedBy()];
+    const node = isByQuorum(fact) && kind !== "announce" ? nodeOf(fact) : undefined;
+    if (node === undefined) return [];
+    const issued = [...this.room.issuedBy(node)];
+    if (kind === "node" || scope !== "cluster") return issued;
+    const papers = ["node", "announce"].map((kind) => this.#slots.get(slotOf({ kind, scope, subject: node })));
+    const all = [...issued, ...papers, ...this.rolesOf(node)].filter((slot) => slot !== undefined);
+    return all.filter((slot) => slot.name !== name);
   }
 
   /** The slot of a record, which is made where there is none. */
@@ -108,7 +126,7 @@ export class Shelf {
 }
 
 function roleNodeOf(slot: Slot): string | undefined {
-  return slot.kind === "role" && slot.scope === "cluster" ? nodeOf(slot) : undefined;
+  return slot.kind === "role" ? nodeOf(slot) : undefined;
 }
 
 function addTo(index: Map<string, Set<Slot>>, key: string, slot: Slot): void {

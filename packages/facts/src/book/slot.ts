@@ -40,10 +40,15 @@ export class Slot implements Timed {
     this.subject = subject;
   }
 
+  /** When the suspension of the slot ends: everything that it keeps out has ended by then. */
+  get fallenEnd(): number {
+    return this.fallen === undefined ? Number.POSITIVE_INFINITY : this.fallen.since + lifeOf(this.kind);
+  }
+
   /** When something of the slot ends or may be forgotten, in milliseconds since 1970; Infinity for never. */
   nextEnd(now: number): number {
     const ends = this.held.flatMap(({ fact }) => [fact.expires, forgottenAt(fact)]).filter((end) => end > now);
-    return Math.min(this.fallen?.fact.expires ?? Number.POSITIVE_INFINITY, ...ends);
+    return Math.min(this.fallenEnd, ...ends);
   }
 }
 
@@ -53,7 +58,7 @@ export class Slot implements Timed {
  */
 export function forgottenAt(fact: Fact): number {
   if (fact.void === true) return Number.POSITIVE_INFINITY;
-  return fact.issued + (kindRuleOf(fact.kind)?.life ?? UNKNOWN_LIFE_MS);
+  return fact.issued + lifeOf(fact.kind);
 }
 
 /** Whether a void record whose keys do not count any more stands in the way of a record. Nodes do not lift it. */
@@ -77,4 +82,8 @@ export function surplusOf(facts: readonly Fact[], isUsed: (id: string) => boolea
   if (voids !== undefined) kept.add(voids);
   for (const fact of facts) if (fact.epoch > floor && isUsed(fact.id)) kept.add(fact);
   return new Set(facts.filter((fact) => !kept.has(fact)));
+}
+
+function lifeOf(kind: string): number {
+  return kindRuleOf(kind)?.life ?? UNKNOWN_LIFE_MS;
 }

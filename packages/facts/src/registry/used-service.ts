@@ -1,0 +1,193 @@
+/** A service that this node uses: its records `candidate → active → fallback → ended`, and the hosts that were tried. */
+import type { Fact } from "../fact.ts";
+import { compareFacts, floorOf, inForce } from "../slots.ts";
+import { rankHosts } from "./hosts.ts";
+import { FALLBACKS_MAX } from "./limits.ts";
+
+export type RecordState = "candidate" | "active" | "fallback" | "ended";
+
+/**
+ * Why a record is used no more: it has ended by itself, is void, does not count by today's keys, never was proven before a newer one came, or there
+ * are as many fallbacks as there may be.
+ */
+export type EndReason = "expired" | "voided" | "keys" | "newer" | "crowded";
+
+/** The outcome of a handshake with a host: whether it showed the principal and a key hash of the service. */
+export type Verdict = "proven" | "unproven" | "wrong-identity";
+
+/** A record, and the host of it that is used or tried. */
+export interface Choice {
+  readonly record: Fact;
+  readonly host: string;
+}
+
+/** A step of a record from one state to the next; `reason` where it is used no more. */
+export interface Step {
+  readonly record: Fact;
+  readonly state: RecordState;
+  readonly reason?: EndReason;
+}
+
+/** How long a host that failed is not tried again: one that shows a wrong key is mended by people. */
+const RETRY_MS: Readonly<Record<Exclude<Verdict, "proven">, number>> = { unproven: 10_000, "wrong-identity": 60_000 };
+
+interface UsedRecord {
+  readonly record: Fact;
+  readonly hosts: readonly string[];
+  readonly proven: Set<string>;
+  /** Until when hosts are not tried, by their names. */
+  readonly failed: Map<string, number>;
+}
+
+export class UsedService {
+  readonly #user: string;
+  readonly #steps: Step[] = [];
+  #candidate: UsedRecord | undefined;
+  #active: UsedRecord | undefined;
+  /** Newest first. */
+  #fallbacks: UsedRecord[] = [];
+
+  /**
+   * @param user The name of this node
+   * @param known The state of records before a restart, by their ids
+   */
+  constructor(user: string, records: readonly Fact[], known: ReadonlyMap<string, "active" | "fallback">) {
+    this.#user = user;
+    const were = (state: "active" | "fallback"): UsedRecord[] => {
+      const facts = records.filter(({ id }) => known.get(id) === state).sort((a, b) => compareFacts(b, a));
+      return facts.map((record) => this.#begin(record));
+    };
+    this.#active = were("active")[0];
+    this.#fallbacks = were("fallback").slice(0, FALLBACKS_MAX);
+  }
+
+  get candidate(): Fact | undefined {
+    return this.#candidate?.record;
+  }
+
+  get active(): Fact | undefined {
+    return this.#active?.record;
+  }
+
+  /** Newest first. */
+  get fallbacks(): readonly Fact[] {
+    return this.#fallbacks.map(({ record }) => record);
+  }
+
+  /** Follows the records of the slot that count today. */
+  update(records: readonly Fact[], now: number): void {
+    const reasonOf = ({ record }: UsedRecord): EndReason | undefined => {
+      if (record.epoch <= floorOf(records)) return "voided";
+      if (now >= record.expires) return "expired";
+      return records.some(({ id }) => id === record.id) ? undefined : "keys";
+    };
+    const lives = (used: UsedRecord): boolean => {
+      const reason = reasonOf(used);
+      if (reason !== undefined) this.#tell(used, "ended", reason);
+      return reason === undefined;
+    };
+    const newest = inForce(records, now);
+    const candidate = this.#candidate;
+    // The book lets go of a candidate as soon as a newer one is there.
+    if (candidate !== undefined && newest !== undefined && compareFacts(newest, candidate.record) > 0) {
+      this.#tell(candidate, "ended", "newer");
+      this.#candidate = undefined;
+    } else if (candidate !== undefined && !lives(candidate)) this.#candidate = undefined;
+    if (this.#active !== undefined && !lives(this.#active)) this.#active = undefined;
+    this.#fallbacks = this.#fallbacks.filter(lives);
+    if (this.#active === undefined) this.#promote(newest);
+    if (newest === undefined || this.#candidate !== undefined || !this.#isNewer(newest)) return;
+    this.#candidate = this.#begin(newest);
+    this.#tell(this.#candidate, "candidate");
+  }
+
+  /** Takes the outcome of a handshake with a host of a record, which is returned; undefined where it is in no use, or has no such host. */
+  handleProof(id: string, host: string, verdict: Verdict, now: number): Fact | undefined {
+    const used = this.#all().find(({ record, hosts }) => record.id === id && hosts.includes(host));
+    if (used === undefined) return undefined;
+    if (verdict !== "proven") {
+      used.proven.delete(host);
+      used.failed.set(host, now + RETRY_MS[verdict]);
+      return used.record;
+    }
+    used.failed.delete(host);
+    used.proven.add(host);
+    if (used === this.#candidate) this.#activate(used);
+    return used.record;
+  }
+
+  /** The record and host that carry new connections: a proven host that can be reached, of the active record if there is one, else of a fallback. */
+  path(canReach: (host: string) => boolean): Choice | undefined {
+    for (const used of this.#inUse()) {
+      const host = used.hosts.find((host) => used.proven.has(host) && canReach(host));
+      if (host !== undefined) return { record: used.record, host };
+    }
+    return undefined;
+  }
+
+  /** The record and host to be proven next: of a candidate, or a host that would be used rather than the present one. */
+  next(canReach: (host: string) => boolean, now: number): Choice | undefined {
+    const path = this.path(canReach);
+    for (const used of this.#all()) {
+      const isPath = path?.record === used.record;
+      const better = isPath ? used.hosts.slice(0, used.hosts.indexOf(path.host)) : used.hosts;
+      const host = better.find(
+        (host) => !used.proven.has(host) && now >= (used.failed.get(host) ?? 0) && canReach(host),
+      );
+      if (host !== undefined) return { record: used.record, host };
+      if (isPath) return undefined;
+    }
+    return undefined;
+  }
+
+  /** When a record ends, or a host may be tried again, in milliseconds since 1970. */
+  nextTimeout(now: number): number {
+    const times = this.#all().flatMap(({ record, failed }) => [record.expires, ...failed.values()]);
+    return Math.min(Number.POSITIVE_INFINITY, ...times.filter((time) => time > now));
+  }
+
+  pollStep(): Step | undefined {
+    return this.#steps.shift();
+  }
+
+  #begin(record: Fact): UsedRecord {
+    return { record, hosts: rankHosts(record, this.#user), proven: new Set(), failed: new Map() };
+  }
+
+  /** Where the keys of newer records have gone, a fallback is the newest that counts: it has been proven before. */
+  #promote(newest: Fact | undefined): void {
+    const used = this.#fallbacks.find(({ record }) => record.id === newest?.id);
+    if (used === undefined) return;
+    this.#fallbacks = this.#fallbacks.filter((other) => other !== used);
+    this.#active = used;
+    this.#tell(used, "active");
+  }
+
+  /** Newer than all that are in use. */
+  #isNewer(record: Fact): boolean {
+    return this.#inUse().every((used) => compareFacts(record, used.record) > 0);
+  }
+
+  #activate(used: UsedRecord): void {
+    const before = this.#active;
+    this.#candidate = undefined;
+    this.#active = used;
+    this.#tell(used, "active");
+    if (before === undefined) return;
+    this.#tell(before, "fallback");
+    this.#fallbacks = [before, ...this.#fallbacks];
+    for (const surplus of this.#fallbacks.splice(FALLBACKS_MAX)) this.#tell(surplus, "ended", "crowded");
+  }
+
+  #tell({ record }: UsedRecord, state: RecordState, reason?: EndReason): void {
+    this.#steps.push({ record, state, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  #inUse(): UsedRecord[] {
+    return [this.#active, ...this.#fallbacks].filter((used) => used !== undefined);
+  }
+
+  #all(): UsedRecord[] {
+    return [this.#candidate, ...this.#inUse()].filter((used) => used !== undefined);
+  }
+}
