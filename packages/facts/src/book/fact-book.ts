@@ -7,15 +7,15 @@
  * that somebody has edited says nothing that its signatures do not say, and a start with all the records that a node may hold blocks nothing.
  */
 import type { Authority, Quorum } from "../authority.ts";
-import { ENVELOPE_SIZE_MAX } from "../envelope.ts";
 import { type Fact, readFact } from "../fact.ts";
-import { type Accepted, judge, type JudgeOptions, type Judgement, type Refused } from "../judge.ts";
+import { judge, type JudgeOptions, type Judgement } from "../judge.ts";
 import type { Kind } from "../kinds.ts";
 import type { Reason } from "../reasons.ts";
 import { type HeldFacts, quorumFor } from "../rights.ts";
 import { findSignatureFault } from "../signatures.ts";
 import { floorOf, inForce, slotOf } from "../slots.ts";
 import type { BookEvent, EndCause, Row, RowChange } from "./book-events.ts";
+import { HeldFact, ownCopy } from "./held-fact.ts";
 import { SLOTS_A_TURN } from "./limits.ts";
 import { ROOM_LIMITS, type RoomLimits } from "./room.ts";
 import { RootChain } from "./roots.ts";
@@ -41,7 +41,7 @@ export class FactBook implements HeldFacts {
   readonly #roots: RootChain;
   readonly #shelf: Shelf;
   readonly #view: SectionView;
-  readonly #rootsById = new Map<string, Uint8Array>();
+  readonly #rootsById = new Map<string, HeldFact>();
   readonly #events: BookEvent[] = [];
   #used: ReadonlySet<string> = new Set();
   /** Counts the changes of keys: slots of an earlier era are looked at before they are believed. */
@@ -89,24 +89,25 @@ export class FactBook implements HeldFacts {
       return this.#refuseRow(id, typeof fact === "string" ? fact : "body");
     if (fact.kind === "root") {
       const judgement = judge(octets, this.#grounds());
-      if (judgement.isAccepted) this.#pushRoot(judgement.fact, octets, now);
+      if (judgement.isAccepted) this.#pushRoot(new HeldFact(fact, octets), now);
       else if (judgement.reason !== "duplicate") this.#refuseRow(id, judgement.reason);
       return;
     }
     if (this.#shelf.byId(id) !== undefined) return;
     const slot = this.#shelf.open(fact);
     slot.era = 0;
-    this.#shelf.add(slot, { fact, octets, section, right: 0, wrong: 0 });
+    this.#shelf.add(slot, { fact: new HeldFact(fact, octets), section, right: 0, wrong: 0 });
     this.#turns ??= this.#shelf.values();
   }
 
   /** Judges the octets of a record, and holds it when it is accepted. The octets are copied. */
   offer(octets: Uint8Array, now: number): Judgement {
     this.#advance(now);
-    const own = Buffer.from(octets.subarray(0, ENVELOPE_SIZE_MAX + 1));
-    const judgement = judge(own, this.#grounds());
+    const judgement = judge(octets, this.#grounds());
     if (!judgement.isAccepted) return judgement;
-    return judgement.fact.kind === "root" ? this.#takeRoot(judgement, own, now) : this.#take(judgement, own);
+    const fact = new HeldFact(judgement.fact, ownCopy(octets));
+    const reason = fact.kind === "root" ? this.#takeRoot(fact, now) : this.#take(fact, judgement.equivocal);
+    return reason === undefined ? { ...judgement, fact } : { isAccepted: false, reason };
   }
 
   /** All records of a slot that count by today's keys and have their ground, whether they have ended or not. */
@@ -124,10 +125,10 @@ export class FactBook implements HeldFacts {
   offered(id: string, section: RowSection, now: number): Uint8Array | undefined {
     this.#advance(now);
     const root = this.#rootsById.get(id);
-    if (root !== undefined) return section === "entry" ? root : undefined;
+    if (root !== undefined) return section === "entry" ? root.octets : undefined;
     const slot = this.#shelf.byId(id);
     const held = slot === undefined ? undefined : this.#standing(slot).find(({ fact }) => fact.id === id);
-    return held?.section === section && now < held.fact.expires ? held.octets : undefined;
+    return held?.section === section && now < held.fact.expires ? held.fact.octets : undefined;
   }
 
   /** The record of a slot that is in force. */
@@ -211,50 +212,48 @@ export class FactBook implements HeldFacts {
     this.#turns = this.#shelf.values();
   }
 
-  #takeRoot(accepted: Accepted, octets: Uint8Array, now: number): Judgement {
-    const { fact } = accepted;
-    if (this.#roots.isFull) return refused("full");
-    this.#pushRoot(fact, octets, now);
-    this.#shelf.putRow({ id: fact.id, section: "entry", octets });
+  #takeRoot(fact: HeldFact, now: number): Reason | undefined {
+    if (this.#roots.isFull) return "full";
+    this.#pushRoot(fact, now);
+    this.#shelf.putRow({ id: fact.id, section: "entry", octets: fact.octets });
     this.#events.push({ kind: "root", fact });
-    return accepted;
+    return undefined;
   }
 
-  #pushRoot(fact: Fact, octets: Uint8Array, now: number): void {
+  #pushRoot(fact: HeldFact, now: number): void {
     this.#roots.push(fact);
-    this.#rootsById.set(fact.id, octets);
+    this.#rootsById.set(fact.id, fact);
     this.#shelf.room.records++;
-    this.#shelf.room.octets += octets.length;
+    this.#shelf.room.octets += fact.octets.length;
     this.#beginEra(now);
   }
 
-  #take(accepted: Accepted, octets: Uint8Array): Judgement {
-    const { fact, equivocal } = accepted;
+  #take(fact: HeldFact, equivocal: readonly string[]): Reason | undefined {
     const slot = this.#shelf.open(fact);
     if (slot.held.length === 0) slot.era = this.#era;
     const quorum = quorumFor(fact, this.#grounds())!;
-    const reason = this.#findSuspension(slot, fact, quorum) ?? this.#makeRoom(slot, fact, octets);
+    const reason = this.#findSuspension(slot, fact, quorum) ?? this.#makeRoom(slot, fact);
     if (reason !== undefined) {
       this.#shelf.close(slot);
-      return refused(reason);
+      return reason;
     }
-    const held: Held = { fact, octets, section: "kept", ...seenByJudge(fact, quorum) };
+    const held: Held = { fact, section: "kept", ...seenByJudge(fact, quorum) };
     this.#shelf.add(slot, held);
     this.#shelf.put(held, sectionOf(fact, this.#view));
     this.#events.push({ kind: "taken", fact });
     if (equivocal.length > 0) this.#events.push({ kind: "equivocation", fact, others: equivocal });
     this.#review(slot, "voided", fact);
-    return accepted;
+    return undefined;
   }
 
   /** Lets go of what need not be kept beside a new record of the slot. Records of quorums go before those of nodes, which make room for them. */
-  #makeRoom(slot: Slot, fact: Fact, octets: Uint8Array): Reason | undefined {
+  #makeRoom(slot: Slot, fact: HeldFact): Reason | undefined {
     const { room } = this.#shelf;
     const facts = [...this.in(slot.name), fact];
     const surplus = surplusOf(facts, (id) => this.#used.has(id));
     if (surplus.has(fact) || (!isByQuorum(fact) && !room.mayIssue(slot, fact))) return "quota";
     const gone = slot.held.filter((held) => surplus.has(held.fact) || !facts.includes(held.fact));
-    while (!room.hasRoom(octets.length, gone)) {
+    while (!room.hasRoom(fact.octets.length, gone)) {
       const first = isByQuorum(fact) ? room.first(slot) : undefined;
       if (first === undefined) return "full";
       this.#shelf.drop(first.slot, first.held);
@@ -363,8 +362,4 @@ export class FactBook implements HeldFacts {
     this.#shelf.dropRow(id);
     this.#events.push({ kind: "row-refused", id, reason });
   }
-}
-
-function refused(reason: Reason): Refused {
-  return { isAccepted: false, reason };
 }

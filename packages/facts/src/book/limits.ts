@@ -10,7 +10,7 @@ export const ROOTS_MAX = 1_024;
 export const EQUIVOCAL_MAX = 2;
 /** Slots in which one node may issue records: leaders of services, and roles that it passes on. Its announcement is one of them. */
 export const ISSUED_SLOTS_MAX = 256;
-/** Slots whose signatures are verified, or whose ends are looked at, in one turn of the event loop: some 20 ms. */
-export const SLOTS_A_TURN = 100;
+/** Slots whose signatures are verified, or whose ends are looked at, in one turn of the event loop: some 10 ms. */
+export const SLOTS_A_TURN = 50;
 /** Cursors that the file keeps: those written last, of some hundred neighbours. */
 export const CURSORS_MAX = 1_024;

@@ -34,9 +34,9 @@ export class Room {
     return this.#issued.get(issuer) ?? [];
   }
 
-  add(slot: Slot, { fact, octets }: Held): void {
+  add(slot: Slot, { fact }: Held): void {
     this.records++;
-    this.octets += octets.length;
+    this.octets += fact.octets.length;
     if (isByQuorum(fact)) return;
     const issuer = fact.issuer ?? LOG;
     const slots = this.#issued.get(issuer) ?? new Set();
@@ -44,9 +44,9 @@ export class Room {
   }
 
   /** To be called when the slot does not hold the record any more. */
-  remove(slot: Slot, { fact, octets }: Held): void {
+  remove(slot: Slot, { fact }: Held): void {
     this.records--;
-    this.octets -= octets.length;
+    this.octets -= fact.octets.length;
     if (isByQuorum(fact) || slot.held.some((held) => held.fact.issuer === fact.issuer && !isByQuorum(held.fact)))
       return;
     const issuer = fact.issuer ?? LOG;
@@ -63,7 +63,7 @@ export class Room {
 
   /** Whether a record of so many octets finds room once others have gone. */
   hasRoom(size: number, gone: readonly Held[]): boolean {
-    const octets = gone.reduce((sum, held) => sum + held.octets.length, 0);
+    const octets = gone.reduce((sum, held) => sum + held.fact.octets.length, 0);
     return this.records - gone.length + 1 <= this.#limits.records && this.octets - octets + size <= this.#limits.octets;
   }
 

@@ -103,7 +103,7 @@ export class Shelf {
   /** Puts the row of a record, in a section from now on. */
   put(held: Held, section: RowSection): void {
     held.section = section;
-    this.putRow({ id: held.fact.id, section, octets: held.octets });
+    this.putRow({ id: held.fact.id, section, octets: held.fact.octets });
   }
 
   putRow(row: Row): void {

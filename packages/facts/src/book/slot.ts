@@ -4,12 +4,12 @@ import type { Fact } from "../fact.ts";
 import { kindRuleOf, UNKNOWN_LIFE_MS } from "../kinds.ts";
 import { compareFacts, floorOf, newestOf } from "../slots.ts";
 import { EQUIVOCAL_MAX } from "./limits.ts";
+import type { HeldFact } from "./held-fact.ts";
 import type { RowSection } from "./sections.ts";
 import { isByQuorum, type SeenSignatures } from "./standing.ts";
 
 export interface Held extends SeenSignatures {
-  readonly fact: Fact;
-  readonly octets: Uint8Array;
+  readonly fact: HeldFact;
   section: RowSection;
 }
 

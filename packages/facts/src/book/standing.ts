@@ -1,6 +1,6 @@
 /** Whether a record that was taken still counts: by the keys of today where a quorum signed it, and by what it rests on where a node did. */
 import type { Quorum } from "../authority.ts";
-import { toBeSigned } from "../envelope.ts";
+import { type Envelope, toBeSigned } from "../envelope.ts";
 import type { Fact } from "../fact.ts";
 import { isSignedBy } from "../keys.ts";
 import { kindRuleOf, NODE_AUTHORITIES, UNKNOWN_AUTHORITIES } from "../kinds.ts";
@@ -59,18 +59,20 @@ export function hasGround(fact: Fact, grounds: Grounds, seen: SeenSignatures): b
  * judged later. So a wrong signature of theirs that somebody has put in front harms no record.
  */
 function hasQuorum(fact: Fact, { threshold, keys }: Quorum, seen: SeenSignatures): boolean {
-  const known = fact.envelope.signatures.flatMap(({ keyId }, at) => {
+  const { envelope } = fact;
+  const known = envelope.signatures.flatMap(({ keyId }, at) => {
     const key = keys.get(keyId);
     return key === undefined ? [] : [{ ...key, at }];
   });
   const people = known.filter(({ isAuto }) => !isAuto);
   return [people, known].some(
     (counted) =>
-      counted.length >= threshold && counted.slice(0, threshold).every(({ key, at }) => isRight(fact, key, at, seen)),
+      counted.length >= threshold &&
+      counted.slice(0, threshold).every(({ key, at }) => isRight(envelope, key, at, seen)),
   );
 }
 
-function isRight({ envelope }: Fact, key: string, at: number, seen: SeenSignatures): boolean {
+function isRight(envelope: Envelope, key: string, at: number, seen: SeenSignatures): boolean {
   const bit = 1 << at;
   if (((seen.right | seen.wrong) & bit) === 0) {
     if (isSignedBy(key, toBeSigned(envelope.payload), envelope.signatures[at]!.octets)) seen.right |= bit;

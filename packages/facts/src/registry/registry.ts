@@ -26,7 +26,7 @@ export type RegistryEvent =
   /** The record and host in use, or those to be proven next, are others. */
   | ({ readonly kind: "paths"; readonly service: string } & Paths);
 
-/** Where new connections go, and what is to be proven; either may be missing. */
+/** The way of new connections, and the one that is to be proven; either may be missing. */
 export interface Paths {
   readonly path: Choice | undefined;
   readonly next: Choice | undefined;
@@ -75,11 +75,11 @@ export class Registry {
     for (const name of this.#services.keys()) this.#look(name, now);
   }
 
-  /** Takes the outcome of a handshake with a host of a record. What is not in use any more is passed over. */
+  /** Takes the outcome of a handshake with a host of a record. A record that is in no use any more is passed over. */
   handleProof(service: string, recordId: string, host: string, verdict: Verdict, now: number): void {
     const entry = this.#services.get(service);
     if (entry === undefined) return;
-    // What the book has let go of meanwhile must not become active.
+    // A record that the book has let go of meanwhile must not become active.
     this.#look(service, now);
     const record = entry.service.handleProof(recordId, host, verdict, now);
     if (record === undefined) return;
@@ -95,7 +95,7 @@ export class Registry {
     return { candidate, active, fallbacks, ...entry.paths };
   }
 
-  /** What is in use, by the ids of records: for `FactBook.use`, and to be kept over a restart. */
+  /** The records in use, by their ids: for `FactBook.use`, and to be kept over a restart. */
   marks(): Map<string, "active" | "fallback"> {
     const marks = new Map<string, "active" | "fallback">();
     for (const { service } of this.#services.values()) {

@@ -154,7 +154,7 @@ export class UsedService {
     return { record, hosts: rankHosts(record, this.#user), proven: new Set(), failed: new Map() };
   }
 
-  /** Where the keys of newer records have gone, a fallback is the newest that counts: it has been proven before. */
+  /** A fallback is the newest that counts when the keys of newer records have gone: it has been proven before. */
   #promote(newest: Fact | undefined): void {
     const used = this.#fallbacks.find(({ record }) => record.id === newest?.id);
     if (used === undefined) return;

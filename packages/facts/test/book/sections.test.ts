@@ -1,4 +1,4 @@
-/** Who is offered which record. */
+/** Sections: which neighbour is offered which record. */
 import { describe, expect, test } from "vitest";
 import { alphaNode, betaNode, checkpoint, held, leader, policy, unknownKind } from "../cases/scene.ts";
 import { factOf } from "../held.ts";
