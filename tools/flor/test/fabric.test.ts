@@ -18,7 +18,7 @@ const root = at("fabric", "root.fact");
 
 async function done(...args: readonly string[]): Promise<Run> {
   const run = await fabric(...args);
-  expect(run).toMatchObject({ code: 0 });
+  expect(run, run.err).toMatchObject({ code: 0 });
   return run;
 }
 

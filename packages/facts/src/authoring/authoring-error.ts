@@ -43,6 +43,10 @@ export const AUTHORING_ERRORS = {
     meaning: "A record has no room for one more signature, or a signature is not the key's.",
     advice: "A record needs no more signatures than its quorum has; propose it anew where others are in the way.",
   },
+  ERR_FABRIC_VOIDS: {
+    meaning: "Void records rest on keys that the new root leaves out: what they took back could come again.",
+    advice: "Sign them anew with `flor fabric resign`, publish what it makes, and propose the root then.",
+  },
   ERR_FABRIC_SIGNER: {
     meaning: "The signer command did not answer in time, ended with a failure, or gave no signature of the key.",
     advice: "The proposal is as it was. Run the command by hand: docs/operate/fabric.md says what it has to do.",

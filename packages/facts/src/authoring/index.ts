@@ -1,4 +1,4 @@
-export { AUTHORING_ERRORS, type AuthoringErrorCode } from "./authoring-error.ts";
+export { AUTHORING_ERRORS, authoringError, type AuthoringErrorCode } from "./authoring-error.ts";
 export {
   addSignature,
   addSignatures,
@@ -38,5 +38,6 @@ export {
   signingKeyOf,
   writePublicKey,
 } from "./signing-key.ts";
+export { proposeAgain, type Standing, standingsUnder } from "./resigning.ts";
 export { authorityFrom } from "./root-chain.ts";
 export { type ProposedKeys, type RootProposal, proposeRoot } from "./root-proposal.ts";

@@ -11,9 +11,11 @@ export interface RootProposal extends ProposalTerms {
   readonly mode?: RootBody["mode"] | undefined;
   /** The keys of each authority, and how many of them have to sign: more than half, unless `threshold` says more. */
   readonly authorities: Readonly<Record<"root" | "control", ProposedKeys>> &
-    Readonly<Partial<Record<"update" | "storage", ProposedKeys>>>;
+    Readonly<Partial<Record<"update" | "storage", ProposedKeys | undefined>>>;
   /** Seconds for which keys go on counting that the version before had; default: the longest time. */
   readonly grace?: number | undefined;
+  /** Keys that may once replace the root's; default: none. */
+  readonly recovery?: RootBody["recovery"] | undefined;
   /** Certificates in DER, in base64. */
   readonly x509Roots?: readonly string[] | undefined;
 }
@@ -25,9 +27,9 @@ export interface ProposedKeys {
 
 /** The octets of a root descriptor without signatures. Throws ERR_FABRIC_PROPOSAL. */
 export function proposeRoot(proposal: RootProposal): Buffer<ArrayBuffer> {
-  const { authorities, mode = "production", grace, x509Roots, ...terms } = proposal;
+  const { authorities, mode = "production", grace, recovery, x509Roots, ...terms } = proposal;
   const { root, control, update, storage } = authorities;
-  requireOnce(Object.values(authorities).flatMap(({ keys }: ProposedKeys) => keys));
+  requireOnce([root, control, update, storage].flatMap((list) => list?.keys ?? []));
   const body: RootBody = {
     mode,
     authorities: {
@@ -36,7 +38,7 @@ export function proposeRoot(proposal: RootProposal): Buffer<ArrayBuffer> {
       ...(update === undefined ? {} : { update: listOf("update", update, mode) }),
       ...(storage === undefined ? {} : { storage: listOf("storage", storage, mode) }),
     },
-    recovery: "none",
+    recovery: recovery ?? "none",
     grace: grace ?? GRACE_SECONDS_MAX,
     "x509-roots": x509Roots ?? [],
   };

@@ -7,6 +7,7 @@ import { afterAll, expect, test } from "vitest";
 import { addSignature, addSignatures } from "../../src/authoring/collected-signatures.ts";
 import {
   createKeyFolder,
+  createPublicKeyFolder,
   isKeyFolderSealed,
   KEY_FILES,
   openKeyFolder,
@@ -78,6 +79,18 @@ test("a key never signs two records of one epoch, nor one below its highest, als
   expect(sign(policy(4, 60, "other"))).toBeUndefined();
   expect(sign(policy(6, 61))).toBeUndefined();
   expect(sign(policy(5))).toBe("ERR_FABRIC_SIGNED_OTHER");
+});
+
+test("of two rivals that are signed at a time, one gets its signature", async () => {
+  const signer = makeSigningKey("frank");
+  const held = createPublicKeyFolder(at("rivals"), signer);
+  const first = await held
+    .signBy(policy(1, 1), async (octets) => {
+      await held.signBy(policy(1, 2), (rival) => signer.sign(rival));
+      return signer.sign(octets);
+    })
+    .catch((error: unknown) => (error as { code: string }).code);
+  expect(first).toBe("ERR_FABRIC_SIGNED_OTHER");
 });
 
 test.each([

@@ -1,11 +1,15 @@
 import type { Command } from "commander";
 import type { Output } from "../output.ts";
+import { addApproveCommand } from "./approve-command.ts";
 import { addFabricInspectCommand } from "./inspect-command.ts";
 import { addInitCommand } from "./init-command.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { addProposeCommands } from "./propose-commands.ts";
 import { addPublishCommand } from "./publish-command.ts";
+import { addResignCommand } from "./resign-command.ts";
 import { addSignCommand } from "./sign-command.ts";
+import { addTrustCommand } from "./trust-command.ts";
+import { addVoidCommand } from "./void-command.ts";
 
 /** `flor fabric …`: the records by which a cluster agrees on who may say what. */
 export function addFabricCommands(program: Command, output: Output, finish: (exitCode: number) => void): void {
@@ -19,4 +23,8 @@ export function addFabricCommands(program: Command, output: Output, finish: (exi
   addSignCommand(fabric, output);
   addFabricInspectCommand(fabric, output, finish);
   addPublishCommand(fabric, output, finish);
+  addVoidCommand(fabric, output);
+  addApproveCommand(fabric, output);
+  addResignCommand(fabric, output);
+  addTrustCommand(fabric, output);
 }

@@ -27,11 +27,26 @@ export function withSigningOptions(command: Command): Command {
     .addOption(passphraseOption("--passphrase-file", "a sealed key (default: it is asked for)"));
 }
 
-/** The octets of a record with one signature more. */
-export type SignRecord = (octets: Uint8Array) => Buffer | Promise<Buffer>;
+/** The keys of `--key`. Each is opened once, and its passphrase asked for, when the first record comes that it signs. */
+export class SignerFolder {
+  readonly #options: SigningOptions;
+  readonly #opened = new Map<string, Promise<SignRecord>>();
 
-/** Opens the key of `--key` for one authority, and asks for its passphrase when it is sealed. */
-export async function openSigner(authority: Fact["authority"], options: SigningOptions): Promise<SignRecord> {
+  constructor(options: SigningOptions) {
+    this.#options = options;
+  }
+
+  /** The octets of a record with one signature more, by the key for its authority. */
+  async sign({ authority }: Fact, octets: Uint8Array): Promise<Buffer> {
+    const opened = this.#opened.get(authority) ?? openSigner(authority, this.#options);
+    this.#opened.set(authority, opened);
+    return (await opened)(octets);
+  }
+}
+
+type SignRecord = (octets: Uint8Array) => Buffer | Promise<Buffer>;
+
+async function openSigner(authority: Fact["authority"], options: SigningOptions): Promise<SignRecord> {
   const { key, signer, passphraseFile } = options;
   const folder = isKeyFolder(key) ? key : join(key, authority);
   if (signer !== undefined) {

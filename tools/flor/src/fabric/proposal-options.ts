@@ -56,7 +56,8 @@ function clusterOf({ cluster }: ProposalOptions, after: Fact | undefined): strin
   return found;
 }
 
-function parseEnd(text: string): (now: number) => number {
+/** A time, or how long from now on: as a time from the time of now. */
+export function parseEnd(text: string): (now: number) => number {
   const life = parseDuration(text);
   if (life !== undefined) return (now) => now + life;
   const time = /^\d{4}-/.test(text) ? new Date(text).getTime() : Number.NaN;

@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Output } from "../output.ts";
 import { parseCount, type ProposalOptions, readTerms, withProposalOptions } from "./proposal-options.ts";
 import { readPublicKeyArgument } from "./public-key-argument.ts";
+import { addRootProposal } from "./root-proposal-command.ts";
 import { writeNewRecord } from "./record-files.ts";
 import { describeRecord } from "./record-text.ts";
 
@@ -75,6 +76,8 @@ export function addProposeCommands(fabric: Command, output: Output): void {
     .action((subject: string, options: RoleOptions) =>
       proposeKind("role", subject, options, roleBody(options), output),
     );
+
+  addRootProposal(propose, output);
 
   withBody(propose.command("policy"))
     .description("the rules of the cluster, or of an organization (--scope)")

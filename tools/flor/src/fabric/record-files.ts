@@ -1,8 +1,7 @@
 /** Records in files: as text, one block in each, or several where many are handed on together. */
 import { type Fact, readRecordTexts, writeRecordText } from "@florenetes/facts";
-import { AUTHORING_ERRORS, requireRecord } from "@florenetes/facts/authoring";
+import { authoringError, requireRecord } from "@florenetes/facts/authoring";
 import { readTextFile, replaceFile, requireFreeFile } from "@florenetes/identity/authority";
-import { OperatorError } from "@florenetes/operator-text";
 import type { Output } from "../output.ts";
 
 export interface RecordFile {
@@ -16,14 +15,22 @@ export function readRecordFile(file: string): RecordFile {
   const records = readRecordsFile(file);
   const [record] = records;
   if (record !== undefined && records.length === 1) return record;
-  throw noRecord(file, `it holds ${records.length} records, and one is needed`);
+  throw authoringError("ERR_FABRIC_RECORD", `it holds ${records.length} records, and one is needed`, { file });
 }
 
 /** Reads a file with one or several records. Throws as `readRecordFile` does. */
 export function readRecordsFile(file: string): readonly RecordFile[] {
   const records = readRecordTexts(readTextFile(file).text);
-  if (records === undefined) throw noRecord(file, "it is not one or several whole records as text");
+  if (records === undefined)
+    throw authoringError("ERR_FABRIC_RECORD", "it is not one or several whole records as text", { file });
   return records.map((octets) => ({ file, octets, fact: requireRecord(octets, file) }));
+}
+
+/** Reads a root descriptor that is in form; nobody needs to have signed it. Throws ERR_FABRIC_ROOT, and as `readRecordFile` does. */
+export function readRootFile(file: string): Fact {
+  const { fact } = readRecordFile(file);
+  if (fact.kind === "root") return fact;
+  throw authoringError("ERR_FABRIC_ROOT", `it holds a record of the kind ${fact.kind}`, { file });
 }
 
 /** Puts a record into a new file, or shows it. Throws ERR_IDENTITY_FILE_IN_USE. */
@@ -38,11 +45,4 @@ export function writeNewRecord(file: string | undefined, octets: Uint8Array, out
 export function writeRecordAgain(file: string, from: string, octets: Uint8Array): void {
   if (file !== from) requireFreeFile(file);
   replaceFile(file, writeRecordText(octets), 0o644);
-}
-
-function noRecord(file: string, message: string): OperatorError {
-  return new OperatorError("ERR_FABRIC_RECORD", message, {
-    advice: AUTHORING_ERRORS.ERR_FABRIC_RECORD.advice,
-    where: { file },
-  });
 }
