@@ -48,10 +48,14 @@ export function quorumFor(fact: Fact, grounds: Grounds): Quorum | undefined {
     return issuer === undefined ? undefined : { threshold: 1, keys: keysByIds([issuer.key]) };
   }
   if (fact.authority === "log") {
-    const signers = logInForce(grounds)?.signers ?? [];
-    return { threshold: Math.floor(signers.length / 2) + 1, keys: keysByIds(signers.map(({ key }) => key)) };
+    return majorityOf(logInForce(grounds)?.signers ?? []);
   }
   return grounds.authority.quorum(fact.authority as QuorumName, grounds.now);
+}
+
+/** More than half of a log's signers. */
+export function majorityOf(signers: readonly { readonly key: string }[]): Quorum {
+  return { threshold: Math.floor(signers.length / 2) + 1, keys: keysByIds(signers.map(({ key }) => key)) };
 }
 
 /**

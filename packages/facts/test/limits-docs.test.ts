@@ -38,6 +38,7 @@ test.each([
   `has none, or more than ${limits.ENDPOINTS_MAX} |`,
   `the record: 1 to ${n(ENVELOPE_SIZE_MAX)} octets`,
   `An append has 1 to ${logLimits.APPEND_ENTRIES_MAX} entries of together at most ${n(logLimits.APPEND_SIZE_MAX)} octets`,
+  `issued more than ${limits.FUTURE_MS / MINUTE_MS} minutes from now, or its life is not a day`,
   `an answer at most ${logLimits.READ_ENTRIES_MAX} entries`,
 ])("docs/protocol/facts.md says: %s", (sentence) => expect(page).toContain(sentence));
 

@@ -16,3 +16,10 @@ export const APPEND_SIZE_MAX = 1_048_576;
 export const DROP_ENTRIES_MAX = 64;
 /** Octets of an answer of etcd's JSON gateway: 32 of the largest entries in base64, and what is around them. */
 export const ETCD_ANSWER_SIZE_MAX = 4_194_304;
+
+/** Hashes of entries that a reader remembers, to hold checkpoints against: four times as many as come between two checkpoints. */
+export const HASHES_KEPT = 1_024;
+/** Forks of which a reader keeps the evidence. Another one changes nothing: the log has ended with the first. */
+export const FORKS_KEPT = 16;
+/** Events that wait to be told. Those beyond are not told: the state that they tell of can be asked for. */
+export const EVENTS_KEPT = 1_024;

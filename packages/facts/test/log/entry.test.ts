@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { ENVELOPE_SIZE_MAX } from "../../src/envelope.ts";
 import { entriesAfter, originOf, readEntry } from "../../src/log/entry.ts";
-import { entries, logVectorsFile, logVectorsText, origins, refused, tooLarge } from "./vectors.ts";
+import { entries, logVectorsFile, logVectorsText, origins, refused, sections, tooLarge } from "./vectors.ts";
 
 test("the vectors are those of the code (test/write-vectors.ts writes them)", () => {
   expect(readFileSync(logVectorsFile, "utf8")).toBe(logVectorsText());
@@ -26,6 +26,14 @@ test("hashes are made as the page says", () => {
     expect(Buffer.from(entry.octets)).toEqual(octets);
     expect(entry.hash).toBe(hash("FLORENETES ENTRY\0", octets));
     prior = entry.hash;
+  }
+});
+
+test("a section's hash is made as the page says", () => {
+  for (const { ids, section } of sections) {
+    const octets = Buffer.from(ids.toSorted().join(""), "hex");
+    expect(section.hash).toBe(createHash("sha256").update(octets).digest("hex"));
+    expect(section.count).toBe(ids.length);
   }
 });
 

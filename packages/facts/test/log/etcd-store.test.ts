@@ -151,20 +151,38 @@ describe.skipIf(!hasEtcd)("three members of etcd", () => {
 });
 
 describe.skipIf(!hasEtcd)("one member of etcd", () => {
-  test("whose quota is reached: appends say so, reads go on", { timeout: 120_000 }, async () => {
-    const cluster = await start("full", 1, 262_144);
-    const store = open(cluster, "full");
-    await eventually(() => store.head());
-    let appended = 0;
-    const fillUp = async (): Promise<void> => {
-      for (; appended < 100; appended++) await fill(store, recordsOf(1, `large ${appended}`, 60_000));
-    };
-    await expect(fillUp()).rejects.toMatchObject({ code: "ERR_LOG_STORE_FULL" });
-    expect(appended).toBeGreaterThan(0);
-    expect(await readAll(store)).toHaveLength(appended);
-    expect((await store.head()).isCurrent).toBe(true);
-    await cluster.close();
-  });
+  test(
+    "whose quota is reached: appends say so, reads go on, and so do appends once there is room",
+    { timeout: 120_000 },
+    async () => {
+      const cluster = await start("full", 1, 262_144);
+      const store = open(cluster, "full");
+      await eventually(() => store.head());
+      let appended = 0;
+      const fillUp = async (): Promise<void> => {
+        for (; appended < 100; appended++) await fill(store, recordsOf(1, `large ${appended}`, 60_000));
+      };
+      await expect(fillUp()).rejects.toMatchObject({ code: "ERR_LOG_STORE_FULL" });
+      expect(appended).toBeGreaterThan(0);
+      // The append that reaches the quota is done, and refused all the same.
+      const { head, isCurrent } = await store.head();
+      expect(isCurrent).toBe(true);
+      expect([appended, appended + 1]).toContain(head.index);
+      expect(await readAll(store)).toHaveLength(head.index);
+      await expect(fill(store, recordsOf(1))).rejects.toMatchObject({ code: "ERR_LOG_STORE_FULL" });
+
+      // An operator does what the page of errors says.
+      await store.drop(Array.from({ length: head.index - 1 }, (_, index) => index + 1));
+      const { header } = (await ask(cluster, "/v3/kv/range", { key: "AA==" })) as { header: { revision: string } };
+      await ask(cluster, "/v3/kv/compaction", { revision: header.revision, physical: true });
+      await ask(cluster, "/v3/maintenance/defragment", {});
+      const { alarms } = (await ask(cluster, "/v3/maintenance/alarm", { action: "GET" })) as { alarms: object[] };
+    for (const alarm of alarms) await ask(cluster, "/v3/maintenance/alarm", { action: "DEACTIVATE", ...alarm });
+      await fill(store, recordsOf(1));
+      expect(await readAll(store)).toHaveLength(2);
+      await cluster.close();
+    },
+  );
 
   test(
     "that is put back to yesterday's copy answers with a lower head, and takes it for the current one",

@@ -1,5 +1,6 @@
 import { ENVELOPE_SIZE_MAX } from "../../src/envelope.ts";
 import { type Entry, entriesAfter, originOf } from "../../src/log/entry.ts";
+import { sectionOf } from "../../src/log/sections.ts";
 import { control, NOW, record } from "../records.ts";
 
 export const logVectorsFile: URL = new URL("../../vectors/log.json", import.meta.url);
@@ -31,6 +32,9 @@ export const refused: Readonly<Record<string, Buffer>> = {
   "no record": first.subarray(0, 41),
 };
 
+const ids = ["ff".repeat(32), "00".repeat(32), "0a".repeat(32)];
+export const sections = [[], ids.slice(0, 1), ids].map((ids) => ({ ids, section: sectionOf("entry", ids) }));
+
 /** Larger than any: not in the file. */
 export const tooLarge: Buffer = Buffer.concat([first.subarray(0, 41), Buffer.alloc(ENVELOPE_SIZE_MAX + 1)]);
 
@@ -42,6 +46,7 @@ export function logVectorsText(): string {
     entries: entries.map(({ index, prior, record, octets, hash }) => {
       return { index, prior, record: base64(record), octets: base64(octets), hash };
     }),
+    sections: sections.map(({ ids, section: { count, hash } }) => ({ ids, count, hash })),
     refused: Object.entries(refused).map(([why, octets]) => ({ why, octets: base64(octets) })),
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;

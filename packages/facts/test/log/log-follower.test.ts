@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, expect, test, vi } from "vitest";
+import { LogFollower } from "../../src/log/drivers/log-follower.ts";
+import { openSqliteStore } from "../../src/log/drivers/sqlite-store.ts";
+import { type LogHead, readEntry } from "../../src/log/entry.ts";
+import { LogError } from "../../src/log/errors.ts";
+import { type LogEvent, LogReader } from "../../src/log/log-reader.ts";
+import type { LogStore } from "../../src/log/store.ts";
+import { readAll, recordsOf } from "./conformance.ts";
+import { MemoryStore } from "./memory-store.ts";
+
+const base = mkdtempSync(join(tmpdir(), "florenetes-follower-"));
+const followers: LogFollower[] = [];
+afterEach(async () => {
+  for (const follower of followers.splice(0)) await follower.close();
+});
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+/** Follows a store, and notes what it tells. */
+function follow(store: LogStore) {
+  const [records, events, problems]: [string[], LogEvent[], (string | undefined)[]] = [[], [], []];
+  let seen: LogHead | undefined;
+  const judge = (record: Uint8Array): undefined => void records.push(Buffer.from(record).toString());
+  const follower = new LogFollower({
+    store,
+    reader: new LogReader({ cluster: "demo", name: "main", judge }),
+    onEvent: (event) => events.push(event),
+    onSeen: (head) => (seen = head),
+    onProblem: (problem) => problems.push(problem?.code),
+    pauseMs: 5,
+  });
+  followers.push(follower);
+  return { follower, records, events, problems, seen: () => seen };
+}
+
+test("what one appends the others read", async () => {
+  const path = join(base, "shared.sqlite");
+  const [a, b] = [1, 2].map(() => follow(openSqliteStore({ path, cluster: "demo", name: "main" })));
+  await a!.follower.append(() => recordsOf(3));
+  await vi.waitFor(() => expect(b!.records).toHaveLength(3));
+  await b!.follower.append(() => recordsOf(2, "answer"));
+  await vi.waitFor(() => expect(a!.records).toHaveLength(5));
+  expect(a!.seen()).toEqual(b!.seen());
+  expect([a!.problems, a!.events]).toEqual([[], []]);
+});
+
+test("writers that race have all their records in, each once, in one order", async () => {
+  const path = join(base, "raced.sqlite");
+  const writers = Array.from({ length: 4 }, () => follow(openSqliteStore({ path, cluster: "demo", name: "main" })));
+  const all = recordsOf(24, "raced");
+  /** Each has a quarter of its own, and one that all have. */
+  const appends = writers.flatMap(({ follower, records }, index) => [
+    ...all.slice(6 * index, 6 * index + 6).map((record) => follower.append(() => [record])),
+    follower.append(() => recordsOf(1, "shared").filter((record) => !records.includes(record.toString()))),
+  ]);
+  await Promise.all(appends);
+  await vi.waitFor(() => {
+    for (const { records } of writers) expect(records).toHaveLength(25);
+  });
+  expect(new Set(writers[0]!.records).size).toBe(25);
+  for (const { records } of writers) expect(records).toEqual(writers[0]!.records);
+});
+
+test("a writer that never has its turn says so", async () => {
+  const store = new MemoryStore();
+  store.append = async () => "moved";
+  await expect(follow(store).follower.append(() => recordsOf(1))).rejects.toMatchObject({ code: "ERR_LOG_STORE_BUSY" });
+});
+
+test("nothing is appended to a store with a fault, and all goes on once it is whole", async () => {
+  const store = new MemoryStore();
+  const { follower, events, problems } = follow(store);
+  await follower.append(() => recordsOf(3));
+  const third = store.entries.get(3)!;
+  await follower.append(() => recordsOf(1, "later"));
+  const [now, head] = [store.entries, store.current];
+  store.entries = new Map([...now].slice(0, 3));
+  store.current = { index: 3, hash: readEntry(third)!.hash };
+  await vi.waitFor(() => expect(problems).toEqual(["ERR_LOG_OLDER"]));
+  await expect(follower.append(() => recordsOf(1, "lost"))).rejects.toMatchObject({ code: "ERR_LOG_OLDER" });
+  expect(await readAll(store)).toHaveLength(3);
+  [store.entries, store.current] = [now, head];
+  await vi.waitFor(() => expect(problems).toEqual(["ERR_LOG_OLDER", undefined]));
+  expect(events).toEqual([{ is: "fault", kind: "older", index: 3 }, { is: "mended" }]);
+  await follower.append(() => recordsOf(1, "more"));
+  expect(await readAll(store)).toHaveLength(5);
+});
+
+test("a store that cannot be asked is told once, and again when it can", async () => {
+  const store = new MemoryStore();
+  const { follower, problems, records } = follow(store);
+  await follower.append(() => recordsOf(1));
+  const head = store.head.bind(store);
+  let asked = 0;
+  store.head = async () => {
+    asked++;
+    throw new LogError("ERR_LOG_STORE_UNREACHABLE", "no answer");
+  };
+  await vi.waitFor(() => expect(asked).toBeGreaterThan(3));
+  expect(problems).toEqual(["ERR_LOG_STORE_UNREACHABLE"]);
+  store.head = head;
+  await vi.waitFor(() => expect(problems).toEqual(["ERR_LOG_STORE_UNREACHABLE", undefined]));
+  // A majority is missing: reads go on, and that they may be old is told.
+  store.isCurrent = false;
+  await vi.waitFor(() => expect(problems.at(-1)).toBe("ERR_LOG_NO_MAJORITY"));
+  await follower.append(() => recordsOf(1, "later"));
+  expect(records).toHaveLength(2);
+});
