@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import type { WatchedAnswers } from "./demo-request.ts";
 import { ownProgram } from "./executables.ts";
-import { FabricLab, type FabricPlan } from "./fabric-lab.ts";
+import type { FabricLab, FabricPlan } from "./fabric-lab.ts";
 import type { Lab } from "./lab.ts";
 import { labError } from "./lab-error.ts";
 import { drawMesh } from "./picture.ts";

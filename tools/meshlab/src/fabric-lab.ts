@@ -35,7 +35,7 @@ export interface FabricPlan {
   }[];
 }
 
-/** One of those who sign for the cluster: a key for the root, and one for control. */
+/** A person who signs for the cluster: by one key for roots, and by another one for control. */
 interface Operator {
   readonly root: SigningKey;
   readonly control: SigningKey;

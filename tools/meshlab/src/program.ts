@@ -74,22 +74,7 @@ function createProgram(finish: (code: number) => void): Command {
     .option("--relays", "with --mesh: a relay in each link")
     .addOption(labOption())
     .action(async (file: string, options: ScenarioOptions) => runScenario(file, options));
-  program
-    .command("demo")
-    .description("four nodes in a line and a web request over three links")
-    .option("--netns", "each node in a network namespace of its own (root)")
-    .option("--once", "exit after the answer")
-    .option("--recursive", "two meshes on five nodes: a link of the one runs through a tunnel of the other")
-    .addOption(
-      new Option("--facts", "three nodes with control agents: a service is moved by one signed record").conflicts(
-        "recursive",
-      ),
-    )
-    .option("--portable", "over the engine that needs no Rust, and nothing is built in Rust")
-    .action(async (options: Partial<DemoOptions>) => {
-      const { netns = false, once = false, recursive = false, facts = false, portable = false } = options;
-      finish(await runDemo({ netns, once, recursive, facts, portable }));
-    });
+  addDemoCommand(program, finish);
   program
     .command("status")
     .description("show the mesh and its links")
@@ -171,6 +156,25 @@ const STEP_COMMANDS: Readonly<Record<string, readonly [words: string, what: stri
 
 function isString(value: unknown): value is string {
   return typeof value === "string";
+}
+
+function addDemoCommand(program: Command, finish: (code: number) => void): void {
+  program
+    .command("demo")
+    .description("four nodes in a line and a web request over three links")
+    .option("--netns", "each node in a network namespace of its own (root)")
+    .option("--once", "exit after the answer")
+    .option("--recursive", "two meshes on five nodes: a link of the one runs through a tunnel of the other")
+    .addOption(
+      new Option("--facts", "three nodes with control agents: a service is moved by one signed record").conflicts(
+        "recursive",
+      ),
+    )
+    .option("--portable", "over the engine that needs no Rust, and nothing is built in Rust")
+    .action(async (options: Partial<DemoOptions>) => {
+      const { netns = false, once = false, recursive = false, facts = false, portable = false } = options;
+      finish(await runDemo({ netns, once, recursive, facts, portable }));
+    });
 }
 
 /** Adds the commands that meshlab itself starts: the keeper's work, and the two ends of the demo. */

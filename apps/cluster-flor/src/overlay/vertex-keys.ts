@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { keyHashOfDer } from "@florenetes/identity";
 import type { LinkPortal } from "../connection/link-portal.ts";
 
@@ -8,7 +7,7 @@ export type SigningPortal = Pick<LinkPortal, "sign" | "signer">;
 const ASK_MS = 1_000;
 const ASK_AGAIN_MS = 60_000;
 /** Signed only to see the key: no answer to a trace has this digest. */
-const CONTENT: Uint8Array = createHash("sha256").update("florenetes: the key of this vertex").digest();
+const CONTENT: Uint8Array = Buffer.alloc(32, "the key of this vertex");
 
 /**
  * The keys of this vertex, which the link vertices hold: a signature brings the certificate with it. Link vertices that sign nothing do not

@@ -15,8 +15,8 @@ class FakePortal {
     chain: undefined,
   };
 
-  sign(_content: Uint8Array, onSigned: (signed: undefined) => void): void {
-    this.asked.push(onSigned as never);
+  sign(_content: Uint8Array, onSigned: (signed: object | undefined) => void): void {
+    this.asked.push(onSigned);
   }
 
   /** @returns the hash of the key */

@@ -177,7 +177,7 @@ describe.skipIf(!hasEtcd)("one member of etcd", () => {
       await ask(cluster, "/v3/kv/compaction", { revision: header.revision, physical: true });
       await ask(cluster, "/v3/maintenance/defragment", {});
       const { alarms } = (await ask(cluster, "/v3/maintenance/alarm", { action: "GET" })) as { alarms: object[] };
-    for (const alarm of alarms) await ask(cluster, "/v3/maintenance/alarm", { action: "DEACTIVATE", ...alarm });
+      for (const alarm of alarms) await ask(cluster, "/v3/maintenance/alarm", { action: "DEACTIVATE", ...alarm });
       await fill(store, recordsOf(1));
       expect(await readAll(store)).toHaveLength(2);
       await cluster.close();

@@ -123,7 +123,8 @@ describe("an open session", () => {
     "ends at once when the pins of %s name another key, and comes up with the right one",
     async (who) => {
       const all = await linked();
-      const [ours, peer] = who === "a" ? [all.wantA, "b"] : [all.wantB, "a"];
+      const ours: typeof all.wantA = who === "a" ? (pins) => all.wantA(pins) : (pins) => all.wantB(pins);
+      const peer = who === "a" ? "b" : "a";
       ours([strange]);
       const ms = await wire.until("down", () => stateOf(all[who], peer) === "down WRONG_KEY");
       expect(ms).toBeLessThan(100);
