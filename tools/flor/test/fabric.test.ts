@@ -168,6 +168,20 @@ describe("flor fabric propose, sign and inspect", () => {
     expect(out).not.toContain("aliases");
   });
 
+  test("follow an organization's policy, and a service that another authority signs", async () => {
+    writeFileSync(at("acme.yaml"), "hold: 60\n");
+    const acme = ["--cluster", "demo", "--scope", "org/acme", "--body", at("acme.yaml")];
+    await done("propose", "policy", ...acme, "--out", at("acme.fact"));
+    await done("propose", "policy", "--after", at("acme.fact"), "--out", at("acme-2.fact"));
+    const updates = await proposeWeb("updates.fact", "--by", "update");
+    await done("propose", "service", "web", "--after", updates, "--host", "b", "--out", at("updates-2.fact"));
+    const [policy, service] = ["acme-2.fact", "updates-2.fact"].map((name) =>
+      requireRecord(readRecordTexts(readFileSync(at(name), "utf8"))![0]!),
+    );
+    expect(policy).toMatchObject({ scope: "org/acme", subject: "org/acme", epoch: 2, body: { hold: 60 } });
+    expect(service).toMatchObject({ authority: "update", epoch: 2 });
+  });
+
   test("make records of other kinds, from options or a file", async () => {
     const node = ["--key", NODE_KEY, "--organization", "acme", "--partition", "north"];
     await done("propose", "node", "a", "--cluster", "demo", ...node, "--out", at("a.fact"));

@@ -29,14 +29,15 @@ export function withProposalOptions(command: Command): Command {
     .option("--out <file>", "the file to write; it must not exist yet (default: it is shown)");
 }
 
-/** Place and terms of a record that follows the one of `--after`, if there is one. */
-export function readTerms(options: ProposalOptions, subject: string): ProposalPlace & ProposalTerms {
+/** Place and terms of a record that follows the one of `--after`, if there is one. Without a subject, the scope is the subject. */
+export function readTerms(options: ProposalOptions, subject: string | undefined): ProposalPlace & ProposalTerms {
   const now = Date.now();
   const after = options.after === undefined ? undefined : readRecordFile(options.after).fact;
+  const scope = options.scope ?? after?.scope ?? "cluster";
   return {
     cluster: clusterOf(options, after),
-    scope: options.scope ?? after?.scope ?? "cluster",
-    subject,
+    scope,
+    subject: subject ?? scope,
     now,
     after,
     epoch: options.epoch,

@@ -81,7 +81,7 @@ export function addProposeCommands(fabric: Command, output: Output): void {
 
   withBody(propose.command("policy"))
     .description("the rules of the cluster, or of an organization (--scope)")
-    .action((options: BodyOptions) => proposeKind("policy", options.scope ?? "cluster", options, {}, output));
+    .action((options: BodyOptions) => proposeKind("policy", undefined, options, {}, output));
 
   withBody(propose.command("seeds"))
     .description("nodes that a new node may begin with")
@@ -92,10 +92,14 @@ function withBody(command: Command): Command {
   return withProposalOptions(command.option("--body <file>", "the body, as YAML or JSON; options change it"));
 }
 
-/** The body comes from the record before, then from the file, then from options: what comes later wins. */
+/**
+ * The body comes from the record before, then from the file, then from options: what comes later wins.
+ *
+ * @param subject Undefined: the scope is the subject
+ */
 async function proposeKind<K extends "node" | "service" | "role" | "policy" | "seeds">(
   kind: K,
-  subject: string,
+  subject: string | undefined,
   options: BodyOptions,
   made: Made<K>,
   output: Output,
@@ -106,7 +110,7 @@ async function proposeKind<K extends "node" | "service" | "role" | "policy" | "s
   const file = options.body === undefined ? undefined : await loadConfig(options.body, KINDS[kind].body);
   const defaults = file === undefined && before === undefined ? DEFAULTS[kind] : {};
   const body = { ...defaults, ...(file === undefined ? before : file.value), ...made } as Bodies[K];
-  const octets = proposeRecord({ ...terms, kind, body, authority });
+  const octets = proposeRecord({ ...terms, kind, body, authority: authority ?? terms.after?.authority });
   writeNewRecord(options.out, octets, output);
   if (options.out !== undefined) output.out(describeRecord(requireRecord(octets), terms.now));
 }

@@ -7,6 +7,7 @@ import { foreignQuote, type OperatorError } from "@florenetes/operator-text";
 import { authoringError } from "../authoring-error.ts";
 import { SIGNER_MS, SIGNER_OUTPUT_SIZE_MAX, SIGNER_TEXT_LENGTH_MAX } from "../limits.ts";
 
+const INTERRUPTIONS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const SIGNATURE = /^[0-9a-fA-F]{128}$/;
 
 /**
@@ -34,17 +35,23 @@ interface Ending {
 
 function run(command: string, input: string, waitMs: number): Promise<Ending> {
   return new Promise((done, fail) => {
-    // A group of its own, so that nothing which the shell has started outlives the time.
+    // A group of its own, so that nothing which the shell has started outlives the time. Whoever interrupts this process means the group, too.
     const child = spawn("/bin/sh", ["-c", command], { stdio: ["pipe", "pipe", "inherit"], detached: true });
     const chunks: Buffer[] = [];
     let size = 0;
     const stop = (message: string): void => {
-      clearTimeout(timer);
+      settle();
       endGroup(child);
       child.stdout.destroy();
       fail(signerError(message));
     };
+    const interrupt = (): void => stop("the signer command was interrupted");
     const timer = setTimeout(() => stop(`the signer command did not answer within ${waitMs} ms`), waitMs);
+    for (const signal of INTERRUPTIONS) process.on(signal, interrupt);
+    const settle = (): void => {
+      clearTimeout(timer);
+      for (const signal of INTERRUPTIONS) process.off(signal, interrupt);
+    };
     child.once("error", (error) => stop(`the signer command cannot be started: ${error.message}`));
     // A command may end without reading: its exit says what there is to say.
     child.stdin.on("error", () => undefined);
@@ -55,7 +62,7 @@ function run(command: string, input: string, waitMs: number): Promise<Ending> {
       if (size > SIGNER_OUTPUT_SIZE_MAX) stop("the signer command says more than a signature");
     });
     child.once("close", (code, signal) => {
-      clearTimeout(timer);
+      settle();
       done({ status: code ?? signal ?? "nothing", output: Buffer.concat(chunks).toString("utf8") });
     });
   });
