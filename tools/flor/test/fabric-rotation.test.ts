@@ -102,6 +102,10 @@ describe("flor fabric approve", () => {
       body: { key: NODE_KEY, organization: "acme", partition: "north", "trust-tier": 0 },
     });
     expect((await fabric("inspect", at("records", "a.fact"), "--root", root)).out).toContain("refused: quorum");
+    writeFileSync(at("node-key.pub"), `${NODE_KEY}\n`);
+    const named = ["--name", "d", "--key", at("fabric", "alice"), "--out", at("d.fact")];
+    await done("approve", at("node-key.pub"), ...place, ...named);
+    expect(factOf(at("d.fact"))).toMatchObject({ subject: "d", body: { key: NODE_KEY } });
     await signed(at("records", "a.fact"), "carol");
     expect((await done("inspect", at("records", "a.fact"), "--root", root)).out).toContain("it holds");
   });
@@ -122,7 +126,7 @@ describe("flor fabric trust", () => {
     }
     await done("propose", "root", "--after", root, "--threshold", "2", "--out", at("unsigned-root.fact"));
     const unsigned = ["--fingerprint", factOf(at("unsigned-root.fact")).id, "--root", at("unsigned-root.fact")];
-    expect((await fabric("trust", ...unsigned)).err).toContain("[ERR_FABRIC_ROOT]");
+    expect((await fabric("trust", ...unsigned)).err).toContain("[ERR_FABRIC_NO_ROOT]");
   });
 });
 
@@ -231,6 +235,6 @@ describe("a rotation that takes bob's keys away, by whom a void record is signed
     const noFolder = await fabric("resign", "--root", next, "--dir", at("nowhere"), ...sign);
     expect(noFolder.err).toContain("[ERR_IDENTITY_FILE_UNREADABLE]");
     const noRoot = await fabric("resign", "--root", at("b.fact"), "--dir", at("records"), ...sign);
-    expect(noRoot.err).toContain("[ERR_FABRIC_ROOT]");
+    expect(noRoot.err).toContain("[ERR_FABRIC_NO_ROOT]");
   });
 });

@@ -249,7 +249,7 @@ describe("flor fabric propose, sign and inspect", () => {
     expect(readFileSync(rival, "utf8")).toBe(text);
     cpSync(at("fabric", "carol"), at("mixed"), { recursive: true });
     cpSync(at("fabric", "bob", "control", "key.pem"), at("mixed", "control", "key.pem"));
-    expect((await fabric("sign", rival, "--key", at("mixed"))).err).toContain("[ERR_FABRIC_KEY]");
+    expect((await fabric("sign", rival, "--key", at("mixed"))).err).toContain("[ERR_FABRIC_KEY_FOLDER]");
     chmodSync(at("mixed", "control", "key.pem"), 0o644);
     expect((await fabric("sign", rival, "--key", at("mixed"))).err).toContain("[ERR_IDENTITY_KEY_EXPOSED]");
   });
@@ -274,7 +274,7 @@ describe("flor fabric propose, sign and inspect", () => {
     const text = readFileSync(file, "utf8");
     const run = await fabric("sign", file, "--key", at("token"), "--signer", "exit 3");
     expect(run.err).toContain("ended with 3 [ERR_FABRIC_SIGNER]");
-    expect((await fabric("sign", file, "--key", at("token"))).err).toContain("[ERR_FABRIC_KEY]");
+    expect((await fabric("sign", file, "--key", at("token"))).err).toContain("[ERR_FABRIC_KEY_FOLDER]");
     expect(readFileSync(file, "utf8")).toBe(text);
   });
 
@@ -286,7 +286,7 @@ describe("flor fabric propose, sign and inspect", () => {
       expect((await fabric("sign", at(name), "--key", at("fabric", "bob"))).err).toContain("[ERR_FABRIC_RECORD]");
     }
     const proposal = await proposeWeb("no-root.fact");
-    expect((await fabric("inspect", root, "--root", proposal)).err).toContain("[ERR_FABRIC_ROOT]");
+    expect((await fabric("inspect", root, "--root", proposal)).err).toContain("[ERR_FABRIC_NO_ROOT]");
   });
 });
 
@@ -330,6 +330,28 @@ describe("flor fabric publish", () => {
     answer = text;
     const run = await fabric("publish", at("web.fact"), "--agent", socket);
     expect(run).toMatchObject({ code: 3, err: expect.stringContaining("[ERR_ADMIN_ANSWER]") as unknown });
+  });
+
+  test("and proposals ask it for the record that they follow", async () => {
+    const before = at("one.fact");
+    bodies.length = 0;
+    answer = JSON.stringify({
+      facts: [{ proof: readFileSync(at("acme.fact"), "utf8") }, { proof: readFileSync(before, "utf8") }],
+    });
+    await done("propose", "service", "web", "--agent", socket, "--host", "b", "--out", at("asked.fact"));
+    expect(bodies).toEqual(["GET /facts?kind=service&subject=web\n"]);
+    expect(requireRecord(readRecordTexts(readFileSync(at("asked.fact"), "utf8"))![0]!)).toMatchObject({
+      epoch: 2,
+      body: { hosts: [{ node: "b" }] },
+    });
+    answer = JSON.stringify({ facts: [] });
+    expect((await fabric("propose", "service", "web", "--agent", socket)).err).toContain("--cluster");
+    await done("propose", "service", "web", "--agent", socket, "--cluster", "demo", "--out", at("first.fact"));
+    for (const wrong of ['{"facts":[{"proof":"hello"}]}', '{"facts":7}']) {
+      answer = wrong;
+      const run = await fabric("propose", "service", "web", "--agent", socket);
+      expect(run).toMatchObject({ code: 3, err: expect.stringContaining("[ERR_ADMIN_ANSWER]") as unknown });
+    }
   });
 
   test("says that there is no agent", async () => {

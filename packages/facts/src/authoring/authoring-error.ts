@@ -6,7 +6,7 @@ export const AUTHORING_ERRORS = {
     meaning: "A file holds no record, or one whose form is wrong.",
     advice: "Copy it again, whole: each record is one block from its BEGIN line to its END line.",
   },
-  ERR_FABRIC_ROOT: {
+  ERR_FABRIC_NO_ROOT: {
     meaning:
       "A file that should hold the root of a cluster has none that holds: its quorum has not signed it, or a version is missing.",
     advice: "Give the descriptor of today as its signers made it, or all versions in one file, the first one first.",
@@ -19,7 +19,7 @@ export const AUTHORING_ERRORS = {
     meaning: "A text is no public key of an operator or node.",
     advice: "Give the file key.pub of a key folder, or NAME=HEX with the 64 hex digits of an Ed25519 key.",
   },
-  ERR_FABRIC_KEY: {
+  ERR_FABRIC_KEY_FOLDER: {
     meaning: "A key folder has no private key, one that is not Ed25519, or one that does not fit its public key.",
     advice: "Take a copy of the folder that is whole; where a program holds the key, name it with --signer.",
   },

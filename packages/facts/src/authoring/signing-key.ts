@@ -18,10 +18,13 @@ export function makeSigningKey(name: string): SigningKey & { readonly privateKey
   return { ...signingKeyOf(name, privateKey), privateKey };
 }
 
-/** The signer of a private key. Throws ERR_FABRIC_KEY when it is not Ed25519. */
+/** The signer of a private key. Throws ERR_FABRIC_KEY_FOLDER when it is not Ed25519. */
 export function signingKeyOf(name: string, privateKey: KeyObject): SigningKey {
   if (privateKey.asymmetricKeyType !== "ed25519") {
-    throw authoringError("ERR_FABRIC_KEY", `the private key is of another algorithm: ${privateKey.asymmetricKeyType}`);
+    throw authoringError(
+      "ERR_FABRIC_KEY_FOLDER",
+      `the private key is of another algorithm: ${privateKey.asymmetricKeyType}`,
+    );
   }
   const { x } = createPublicKey(privateKey).export({ format: "jwk" });
   const key = Buffer.from(x!, "base64url").toString("hex");

@@ -63,10 +63,10 @@ test("a key that others may read, another algorithm's and nobody's are refused",
   const rsa = spawnSync("openssl", ["genpkey", "-algorithm", "X25519"], { encoding: "utf8" }).stdout;
   for (const text of [rsa, "", pem.subarray(0, 40), readFileSync(at("alice", KEY_FILES.key))]) {
     writeFileSync(path, text);
-    expect(codeOf(() => openKeyFolder(at("broken")))).toBe("ERR_FABRIC_KEY");
+    expect(codeOf(() => openKeyFolder(at("broken")))).toBe("ERR_FABRIC_KEY_FOLDER");
   }
   rmSync(path);
-  expect(codeOf(() => openKeyFolder(at("broken")))).toBe("ERR_FABRIC_KEY");
+  expect(codeOf(() => openKeyFolder(at("broken")))).toBe("ERR_FABRIC_KEY_FOLDER");
 });
 
 test("a key never signs two records of one epoch, nor one below its highest, also after it was opened again", () => {

@@ -110,7 +110,7 @@ test("roots that follow each other are one authority, and none that lacks a vers
   const third = addSignatures(rootOf([r1, r2, r4], { after: requireRecord(signed) }), [r1, r2]);
   expect(authorityFrom([first, signed, third], now).version).toBe(3);
   for (const roots of [[], [first, third], [first, second], [second], [service()]]) {
-    expect(() => authorityFrom(roots, now)).toThrow(expect.objectContaining({ code: "ERR_FABRIC_ROOT" }) as Error);
+    expect(() => authorityFrom(roots, now)).toThrow(expect.objectContaining({ code: "ERR_FABRIC_NO_ROOT" }) as Error);
   }
 });
 

@@ -12,6 +12,7 @@ interface ApproveOptions extends SigningOptions, Omit<ProposalOptions, "scope"> 
   readonly organization: string;
   readonly partition: string;
   readonly tier: number;
+  readonly name?: string;
 }
 
 /** `flor fabric approve`. */
@@ -19,7 +20,8 @@ export function addApproveCommand(fabric: Command, output: Output): void {
   const command = withProposalOptions(withSigningOptions(fabric.command("approve")));
   command
     .description("let a node in: make its `node` record from the public key that it has sent, and sign it")
-    .argument("<key>", "the file key.pub of the node, whose name in it is the node's, or NAME=HEX")
+    .argument("<key>", "the file of the node's public key (node-key.pub of its agent, key.pub), or NAME=HEX")
+    .option("--name <name>", "name of the node (default: as the file of the key has it)")
     .requiredOption("--organization <name>", "whose node it is")
     .requiredOption("--partition <name>", "the part of the cluster that it is in")
     .option("--tier <n>", "how far it is trusted; 0 is the lowest", parseCount, 0)
@@ -27,9 +29,10 @@ export function addApproveCommand(fabric: Command, output: Output): void {
 }
 
 async function approve(text: string, options: ApproveOptions, output: Output): Promise<void> {
-  const { name, key } = readPublicKeyArgument(text);
+  const { name: named, key } = readPublicKeyArgument(text, options.name);
+  const name = options.name ?? named;
   const { organization, partition, tier, out } = options;
-  const terms = readTerms(options, name);
+  const terms = await readTerms("node", options, name);
   const body = { key, organization, partition, "trust-tier": tier };
   const octets = proposeRecord({ ...terms, kind: "node", body });
   const fact = requireRecord(octets);

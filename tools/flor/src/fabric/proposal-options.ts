@@ -1,8 +1,9 @@
 /** Options that all commands have which make a record. */
 import { parseDuration } from "@florenetes/config-file";
-import type { Fact } from "@florenetes/facts";
+import type { Fact, Kind } from "@florenetes/facts";
 import type { ProposalPlace, ProposalTerms } from "@florenetes/facts/authoring";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { askInForce } from "./asked-agent.ts";
 import { readRecordFile } from "./record-files.ts";
 import { usageError } from "./usage-error.ts";
 
@@ -10,6 +11,7 @@ export interface ProposalOptions {
   readonly cluster?: string;
   readonly scope?: string;
   readonly after?: string;
+  readonly agent?: string;
   readonly epoch?: number;
   readonly expires?: (now: number) => number;
   readonly out?: string;
@@ -20,6 +22,12 @@ export function withProposalOptions(command: Command): Command {
     .option("--cluster <name>", "name of the cluster (default: as --after has it)")
     .option("--scope <scope>", "org/<name>, or cluster (default: as --after has it, else cluster)")
     .option("--after <file>", "the record that this one follows: its epoch is one higher, and what is not named stays")
+    .addOption(
+      new Option(
+        "--agent <socket>",
+        "instead of --after: the admin socket of an agent, which has the record in force",
+      ).conflicts("after"),
+    )
     .option(
       "--epoch <n>",
       "number by which the records of a slot follow each other (default: 1 without --after)",
@@ -29,15 +37,24 @@ export function withProposalOptions(command: Command): Command {
     .option("--out <file>", "the file to write; it must not exist yet (default: it is shown)");
 }
 
-/** Place and terms of a record that follows the one of `--after`, if there is one. Without a subject, the scope is the subject. */
-export function readTerms(options: ProposalOptions, subject: string | undefined): ProposalPlace & ProposalTerms {
+/**
+ * Place and terms of a record that follows the one of `--after`, or that an agent has in force, if there is one. Without a subject, the scope is the
+ * subject.
+ */
+export async function readTerms(
+  kind: Kind,
+  options: ProposalOptions,
+  subject: string | undefined,
+): Promise<ProposalPlace & ProposalTerms> {
   const now = Date.now();
-  const after = options.after === undefined ? undefined : readRecordFile(options.after).fact;
-  const scope = options.scope ?? after?.scope ?? "cluster";
+  const given = options.after === undefined ? undefined : readRecordFile(options.after).fact;
+  const scope = options.scope ?? given?.scope ?? "cluster";
+  const place = { kind, scope, subject: subject ?? scope };
+  const after = options.agent === undefined ? given : await askInForce(options.agent, place);
   return {
     cluster: clusterOf(options, after),
     scope,
-    subject: subject ?? scope,
+    subject: place.subject,
     now,
     after,
     epoch: options.epoch,

@@ -105,7 +105,7 @@ async function proposeKind<K extends "node" | "service" | "role" | "policy" | "s
   output: Output,
   authority?: string,
 ): Promise<void> {
-  const terms = readTerms(options, subject);
+  const terms = await readTerms(kind, options, subject);
   const before = terms.after === undefined ? undefined : bodyOf(terms.after, kind);
   const file = options.body === undefined ? undefined : await loadConfig(options.body, KINDS[kind].body);
   const defaults = file === undefined && before === undefined ? DEFAULTS[kind] : {};

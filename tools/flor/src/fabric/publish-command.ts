@@ -1,9 +1,10 @@
 import { REASONS, writeRecordText } from "@florenetes/facts";
-import { EXIT_CODES, foreignText, OperatorError } from "@florenetes/operator-text";
+import { EXIT_CODES, foreignText } from "@florenetes/operator-text";
 import { requestAdmin } from "@florenetes/process-kit";
 import type { Command } from "commander";
 import { z } from "zod";
 import type { Output } from "../output.ts";
+import { answerError } from "./asked-agent.ts";
 import { readRecordsFile } from "./record-files.ts";
 
 /** Characters of what an agent says of one record. */
@@ -46,12 +47,7 @@ async function publish(
   const body = records.map(({ octets }) => writeRecordText(octets)).join("");
   const answer = answerForm.safeParse(await requestAdmin(agent, "/records", { method: "POST", body }));
   if (!answer.success || answer.data.records.length !== records.length) {
-    const advice = "Is the socket that of an agent, in about the same version?";
-    throw new OperatorError("ERR_ADMIN_ANSWER", "answered what is no judgement of the records", {
-      advice,
-      where: { file: agent },
-      exitCode: EXIT_CODES.unreachable,
-    });
+    throw answerError(agent, "answered what is no judgement of the records");
   }
   const outcomes = answer.data.records;
   if (json === true) output.out(JSON.stringify({ records: outcomes }, undefined, 2));

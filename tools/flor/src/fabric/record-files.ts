@@ -26,11 +26,11 @@ export function readRecordsFile(file: string): readonly RecordFile[] {
   return records.map((octets) => ({ file, octets, fact: requireRecord(octets, file) }));
 }
 
-/** Reads a root descriptor that is in form; nobody needs to have signed it. Throws ERR_FABRIC_ROOT, and as `readRecordFile` does. */
+/** Reads a root descriptor that is in form; nobody needs to have signed it. Throws ERR_FABRIC_NO_ROOT, and as `readRecordFile` does. */
 export function readRootFile(file: string): Fact {
   const { fact } = readRecordFile(file);
   if (fact.kind === "root") return fact;
-  throw authoringError("ERR_FABRIC_ROOT", `it holds a record of the kind ${fact.kind}`, { file });
+  throw authoringError("ERR_FABRIC_NO_ROOT", `it holds a record of the kind ${fact.kind}`, { file });
 }
 
 /** Puts a record into a new file, or shows it. Throws ERR_IDENTITY_FILE_IN_USE. */

@@ -61,7 +61,7 @@ export class KeyFolder {
   }
 
   /**
-   * The octets of a record with a signature of this key. Throws ERR_FABRIC_SIGNED_OTHER, ERR_FABRIC_KEY when the private key is not in the
+   * The octets of a record with a signature of this key. Throws ERR_FABRIC_SIGNED_OTHER, ERR_FABRIC_KEY_FOLDER when the private key is not in the
    * folder, and as `addSignature` does.
    */
   sign(octets: Uint8Array): Buffer<ArrayBuffer> {
@@ -134,7 +134,7 @@ function writeKeyFolder(
   return new KeyFolder(folder, { name, key }, signer);
 }
 
-/** Opens a key folder to sign with its private key. Throws ERR_FABRIC_KEY, ERR_FABRIC_KEY_SEALED, and what reading and opening throws. */
+/** Opens a key folder to sign with its private key. Throws ERR_FABRIC_KEY_FOLDER, ERR_FABRIC_KEY_SEALED, and what reading and opening throws. */
 export function openKeyFolder(folder: string, passphrase?: string): KeyFolder {
   const publicKey = readPublicKeyFile(join(folder, KEY_FILES.publicKey));
   const path = join(folder, KEY_FILES.key);
@@ -142,7 +142,9 @@ export function openKeyFolder(folder: string, passphrase?: string): KeyFolder {
   const pem = openText(readKeyFile(path), path, passphrase);
   const signer = inFile(path, () => signingKeyOf(publicKey.name, readPem(pem)));
   if (signer.key !== publicKey.key) {
-    throw authoringError("ERR_FABRIC_KEY", `it is not the private key of ${KEY_FILES.publicKey}`, { file: path });
+    throw authoringError("ERR_FABRIC_KEY_FOLDER", `it is not the private key of ${KEY_FILES.publicKey}`, {
+      file: path,
+    });
   }
   return new KeyFolder(folder, publicKey, signer);
 }
@@ -182,13 +184,13 @@ function readPem(pem: string): ReturnType<typeof createPrivateKey> {
     return createPrivateKey({ key: pem, format: "pem" });
   } catch {
     // The cause is left out: it could quote the file.
-    throw authoringError("ERR_FABRIC_KEY", "no private key that can be read");
+    throw authoringError("ERR_FABRIC_KEY_FOLDER", "no private key that can be read");
   }
 }
 
 function noPrivateKey(folder: string): OperatorError {
   const message = `there is no ${KEY_FILES.key} in it: its private key is elsewhere`;
-  return authoringError("ERR_FABRIC_KEY", message, { file: folder });
+  return authoringError("ERR_FABRIC_KEY_FOLDER", message, { file: folder });
 }
 
 /** Adds the file to an error that does not name one. */
