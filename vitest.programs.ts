@@ -5,7 +5,7 @@ import { bundleProgram } from "./scripts/bundle.ts";
 
 /** Folders of bundles: the number behind it is the process that made the folder. */
 const PREFIX = "florenetes-bundles-";
-const PROGRAMS = ["apps/link-flor", "apps/cluster-flor", "tools/flor", "tools/meshlab"];
+const PROGRAMS = ["apps/link-flor", "apps/cluster-flor", "apps/fabric-flor", "tools/flor", "tools/meshlab"];
 
 /** Bundles the present sources of the programs that tests start as processes, before the first test. */
 export async function setup(): Promise<(() => void) | undefined> {

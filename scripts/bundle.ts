@@ -10,7 +10,7 @@ import { type OutputChunk, type Plugin, rolldown } from "rolldown";
 import { writeSkeletons } from "./skeletons.ts";
 
 /** Programs that `npm run build` bundles. */
-const DEPLOYED = ["apps/link-flor", "apps/cluster-flor", "tools/flor"];
+const DEPLOYED = ["apps/link-flor", "apps/cluster-flor", "apps/fabric-flor", "tools/flor"];
 /** Carry add-ons, and find them beside their own files. */
 const WITH_ADD_ON = /^(@matrixai\/quic|unix-dgram)$/;
 /** How a source names the file of a thread beside it: `.ts` among the sources, `.js` where they are compiled. */

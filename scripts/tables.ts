@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { CLUSTER_CONFIG_ERRORS } from "../apps/cluster-flor/src/config/config-errors.ts";
 import { OVERLAY_ERRORS } from "../apps/cluster-flor/src/overlay/overlay-errors.ts";
 import { CLUSTER_METRICS } from "../apps/cluster-flor/src/admin/cluster-metrics.ts";
+import { FABRIC_CONFIG_ERRORS } from "../apps/fabric-flor/src/config/config-errors.ts";
 import { LINK_METRICS } from "../apps/link-flor/src/admin/link-metrics.ts";
 import { LINK_CONFIG_ERRORS } from "../apps/link-flor/src/config/config-errors.ts";
 import { LINK_LISTEN_ERRORS } from "../apps/link-flor/src/quic-link/drivers/listen-error.ts";
@@ -55,6 +56,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["CLUSTER_CONFIG_ERRORS", errorTable(CLUSTER_CONFIG_ERRORS)],
   ["OVERLAY_ERRORS", errorTable(OVERLAY_ERRORS)],
   ["LINK_CONFIG_ERRORS", errorTable(LINK_CONFIG_ERRORS)],
+  ["FABRIC_CONFIG_ERRORS", errorTable(FABRIC_CONFIG_ERRORS)],
   [
     "TUNNEL_ERRORS, LINK_LISTEN_ERRORS, QUIC_ERRORS",
     errorTable({ ...TUNNEL_ERRORS, ...LINK_LISTEN_ERRORS, ...QUIC_ERRORS }),

@@ -24,6 +24,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
       ["drivers"],
     ],
   ],
+  ["apps/fabric-flor/src", [["config"], ["agent"], ["door", "feeds"], ["admin"], ["drivers"]]],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],
   ["packages/identity/src/authority", [["sealing"], ["ca"], ["enrollment"], ["inspection"]]],

@@ -1,0 +1,15 @@
+import { type AdminServer, openStatusSocket, type StatusSocketOptions } from "@florenetes/process-kit";
+import { FABRIC_METRICS } from "./fabric-metrics.ts";
+import type { RoomsStatus } from "./fabric-status.ts";
+import { judgeFabricFlor } from "./judge-status.ts";
+
+export type FabricAdminOptions = Pick<StatusSocketOptions<RoomsStatus>, "path" | "status" | "log">;
+
+/**
+ * Opens the admin socket. `GET /status` answers with a FabricFlorStatus, `GET /metrics` with its figures for Prometheus.
+ *
+ * @throws OperatorError `ERR_SOCKET_…`
+ */
+export function openFabricAdmin(options: FabricAdminOptions): Promise<AdminServer> {
+  return openStatusSocket({ ...options, judge: judgeFabricFlor, metrics: FABRIC_METRICS });
+}

@@ -1,0 +1,37 @@
+import {
+  type CheckReport,
+  checkSocketToBind,
+  checkSocketToConnect,
+  checkStateDirectory,
+} from "@florenetes/process-kit";
+import type { FabricConfig } from "./fabric-config.ts";
+import { checkNodeKey } from "./node-key.ts";
+import { checkRootFile } from "./root-file.ts";
+
+/**
+ * Checks all that a config names outside of its file: state folder, key, root descriptor and sockets. The check changes nothing, and
+ * holds for the user who runs it. A missing directory of the cluster vertex's sockets is only a warning: the directory comes and goes
+ * with that process. So is a root that is not in order, as a root comes from neighbours, too.
+ *
+ * @param now Milliseconds since 1970
+ */
+export async function checkFabricFlor(config: FabricConfig, now: number = Date.now()): Promise<CheckReport> {
+  const stateProblem = checkStateDirectory(config.state);
+  const problems: (Error | undefined)[] = [
+    checkSocketToBind(config.admin),
+    checkSocketToBind(config.control),
+    checkSocketToBind(config.listen),
+    stateProblem ?? checkNodeKey(config.state),
+  ];
+  const warnings: (Error | undefined)[] = [
+    checkSocketToConnect(config.door),
+    checkSocketToConnect(config.sessions),
+    checkRootFile(config, now),
+  ];
+  const notes = config.development ? ["roots for development are taken: this node is for trials alone"] : [];
+  return { problems: problems.filter(isError), partProblems: [], warnings: warnings.filter(isError), notes };
+}
+
+function isError(error: Error | undefined): error is Error {
+  return error !== undefined;
+}

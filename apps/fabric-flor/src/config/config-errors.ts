@@ -1,0 +1,37 @@
+/** The error codes that only fabric-flor's config file, and the files that it names, have, with their rows in docs/operate/errors.md. */
+export const FABRIC_CONFIG_ERRORS = {
+  ERR_FABRIC_FINGERPRINT: {
+    meaning: "`root` is no fingerprint of a root descriptor.",
+    advice: "Write it as `flor fabric init` has printed it: `sha256:` and 64 hexadecimal digits.",
+  },
+  ERR_FABRIC_WAY_LABELS: {
+    meaning: "A way without labels, or with more than a packet has room for behind the label of its service.",
+    advice:
+      "Write the labels that lead from the link's far end to the node, the last of them popped by the node before it.",
+  },
+  ERR_FABRIC_WAYS_MANY: {
+    meaning: "There are more ways than an agent keeps; the message says how many those are.",
+    advice: "Leave out nodes whose services nobody uses here.",
+  },
+  ERR_FABRIC_WAY_SELF: {
+    meaning: "A way leads to this node itself.",
+    advice: "Remove it: services of this node need no way.",
+  },
+  ERR_FABRIC_ROOT_FILE: {
+    meaning: "The file of `root-file` cannot be read, or holds no record.",
+    advice:
+      "Copy the root descriptor there that `flor fabric init` has written; or remove the key, and hand the root in with `flor fabric publish`.",
+  },
+  ERR_FABRIC_ROOT: {
+    meaning:
+      "The record of `root-file` is not the root descriptor that `root` names, or this node may not trust it; the message says why.",
+    advice: "Compare the fingerprint with those who run the cluster. A root for development needs `development: true`.",
+  },
+  ERR_FABRIC_KEY: {
+    meaning: "The node's key cannot be read or made, others than its owner may use it, or it is no Ed25519 key.",
+    advice:
+      "Let the process's user own `node-key.pem` in the state folder, with mode 0600. A node whose key is lost moves the file away: a new key is made at the next start, which needs a new `node` record.",
+  },
+} as const;
+
+export type FabricConfigErrorCode = keyof typeof FABRIC_CONFIG_ERRORS;

@@ -1,0 +1,36 @@
+import type { FabricConfigFile } from "./schema.ts";
+
+/** The checked configuration of an agent. The file's own form is in `schema.ts`. */
+export interface FabricConfig {
+  readonly cluster: string;
+  /** The name of this node, as its vertices' certificates and its `node` record have it. */
+  readonly node: string;
+  /** Directory for what must outlive the process: the node's key, and its records. */
+  readonly state: string;
+  /** Path of the admin socket. */
+  readonly admin: string;
+  /** Path of the control socket. */
+  readonly control: string;
+  /** Path of the cluster vertex's door. */
+  readonly door: string;
+  /** Path of the cluster vertex's socket of data sessions for agents. */
+  readonly sessions: string;
+  /** Path of the socket at which the cluster vertex brings streams of other agents. */
+  readonly listen: string;
+  /** The id of the root descriptor that this node trusts first: SHA-256 in lower-case hex. */
+  readonly fingerprint: string;
+  /** The file of that descriptor; undefined: it comes from a neighbour, or is handed in. */
+  readonly rootFile: string | undefined;
+  /** Whether this node takes roots with `mode: development`. */
+  readonly development: boolean;
+  /** Hand-written ways to nodes that are no neighbours, by their names. */
+  readonly ways: ReadonlyMap<string, Way>;
+  /** The file's own form, defaults filled in. */
+  readonly written: FabricConfigFile;
+}
+
+/** The way to a node: a link, and the labels that lead from its far end to the node. */
+interface Way {
+  readonly link: string;
+  readonly labels: readonly number[];
+}

@@ -1,0 +1,74 @@
+import { checkedText, nameField, pathField } from "@florenetes/config-file";
+import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/forwarding";
+import { z } from "zod";
+import type { FabricConfigErrorCode } from "./config-errors.ts";
+import { WAYS_MAX } from "./limits.ts";
+
+/** The config file of an agent as it is written, with its defaults filled in. */
+export interface FabricConfigFile {
+  cluster: string;
+  node: string;
+  state: string;
+  admin: string;
+  control?: string | undefined;
+  door: string;
+  sessions: string;
+  listen: string;
+  root: string;
+  "root-file"?: string | undefined;
+  development: boolean;
+  ways: Record<string, WaySection>;
+}
+
+interface WaySection {
+  link: string;
+  labels: number[];
+}
+
+/** The labels of a way leave room for that of the service. */
+const WAY_LABELS_MAX: number = LABEL_COUNT_MAX - 1;
+const FINGERPRINT = /^sha256:[0-9a-f]{64}$/;
+
+const fingerprint = checkedText({
+  test: (text) => FINGERPRINT.test(text),
+  code: "ERR_FABRIC_FINGERPRINT" satisfies FabricConfigErrorCode,
+  message: "a fingerprint is sha256: and 64 hexadecimal digits in small letters",
+  advice: "Write it as `flor fabric init` has printed it.",
+});
+
+const way = z.strictObject({
+  link: nameField,
+  labels: z
+    .array(z.int().min(LABEL_MIN).max(LABEL_MAX))
+    .refine((labels) => labels.length >= 1 && labels.length <= WAY_LABELS_MAX, {
+      error: `1 to ${WAY_LABELS_MAX} labels`,
+      params: {
+        code: "ERR_FABRIC_WAY_LABELS" satisfies FabricConfigErrorCode,
+        advice: "Write the labels that lead from the link's far end to the node. A neighbour needs no way.",
+      },
+    }),
+});
+
+export const fabricConfigSchema: z.ZodType<FabricConfigFile> = z.strictObject({
+  cluster: nameField,
+  node: nameField,
+  state: pathField,
+  admin: pathField,
+  control: pathField.optional(),
+  door: pathField,
+  sessions: pathField,
+  listen: pathField,
+  root: fingerprint,
+  "root-file": pathField.optional(),
+  development: z.boolean().default(false),
+  ways: z
+    .record(nameField, way)
+    .refine((ways) => Object.keys(ways).length <= WAYS_MAX, {
+      error: `an agent keeps ${WAYS_MAX} ways at most`,
+      params: {
+        code: "ERR_FABRIC_WAYS_MANY" satisfies FabricConfigErrorCode,
+        advice: "Leave out nodes whose services nobody uses here.",
+      },
+    })
+    .default({}),
+});

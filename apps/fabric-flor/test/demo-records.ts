@@ -1,0 +1,95 @@
+/** Records of the cluster `demo` for tests, signed by keys that each run makes anew. */
+import { createPublicKey, generateKeyPairSync, sign } from "node:crypto";
+import {
+  type Envelope,
+  keyIdOf,
+  type KeyList,
+  recordIdOf,
+  signPayload,
+  type Signer,
+  writePayload,
+} from "@florenetes/facts";
+
+export const DAY = 86_400_000;
+
+export interface TestKey extends Signer {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** Any members of a payload or of a body. */
+type Members = Readonly<Record<string, unknown>>;
+
+function newKey(name: string): TestKey {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const { x } = createPublicKey(privateKey).export({ format: "jwk" });
+  const key = Buffer.from(x!, "base64url").toString("hex");
+  return { name, key, keyId: keyIdOf(key), sign: (octets) => sign(null, octets, privateKey) };
+}
+
+/** The authority of a cluster: three root keys and three control keys, of which two have to sign. */
+export class DemoCluster {
+  readonly #rootKeys = ["r1", "r2", "r3"].map(newKey);
+  readonly #controlKeys = ["k1", "k2", "k3"].map(newKey);
+  readonly #bornAt: number;
+  readonly root: Buffer;
+
+  /** @param bornAt Milliseconds since 1970 */
+  constructor(bornAt: number, mode: "production" | "development" = "production") {
+    this.#bornAt = bornAt;
+    const list = (keys: readonly TestKey[]): KeyList => ({
+      threshold: 2,
+      keys: keys.map(({ key, name }) => ({ key, name })),
+    });
+    const body = {
+      mode,
+      authorities: { root: list(this.#rootKeys), control: list(this.#controlKeys) },
+      recovery: "none",
+      grace: 0,
+      "x509-roots": [],
+    };
+    const of = { kind: "root", subject: "root", authority: "root", expires: bornAt + 300 * DAY };
+    this.root = this.#record({ ...of, body }, this.#rootKeys.slice(0, 2));
+  }
+
+  get fingerprint(): string {
+    return recordIdOf(payloadOf(this.root));
+  }
+
+  /** A record of the control quorum: two of its three keys, unless `signers` says how many. */
+  control(members: Members, signers = 2): Buffer {
+    return this.#record(members, this.#controlKeys.slice(0, signers));
+  }
+
+  node(key: TestKey, members: Members = {}, body: Members = {}): Buffer {
+    const about = { key: key.key, organization: "acme", partition: "north", "trust-tier": 1, ...body };
+    return this.control({ kind: "node", subject: key.name, body: about, ...members });
+  }
+
+  service(name: string, hosts: readonly string[], members: Members = {}, body: Members = {}): Buffer {
+    const list = hosts.map((node) => ({ node, priority: 1, weight: 1 }));
+    const about = { aliases: [], mode: "active-active", classes: ["reliable"], hosts: list, ...body };
+    return this.control({ kind: "service", subject: name, body: about, ...members });
+  }
+
+  #record(members: Members, signers: readonly TestKey[]): Buffer {
+    const octets = writePayload({
+      cluster: "demo",
+      kind: "policy",
+      scope: "cluster",
+      subject: "cluster",
+      epoch: 1,
+      generation: 1,
+      issued: this.#bornAt,
+      expires: this.#bornAt + 30 * DAY,
+      authority: "control",
+      body: {},
+      ...members,
+    });
+    return signPayload(octets, signers);
+  }
+}
+
+function payloadOf(octets: Buffer): Envelope["payload"] {
+  return octets.subarray(5, 5 + octets.readUInt32BE(1));
+}

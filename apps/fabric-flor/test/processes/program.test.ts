@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { requestAdmin } from "@florenetes/process-kit";
+import { expect, test } from "vitest";
+import { FabricProcess } from "./fabric-process.ts";
+
+const CONFIG = `\
+cluster: demo
+node: a
+state: state
+admin: run/admin.sock
+door: cluster/fabric.sock
+sessions: cluster/sessions.sock
+listen: run/agent.sock
+root: sha256:${"0".repeat(64)}
+`;
+
+test("it is checked, runs, tells its key, takes another config, and ends", async () => {
+  await using fabric = new FabricProcess(CONFIG);
+  expect(fabric.command("check")).toMatchObject({ status: 0, stdout: "ok\n" });
+  expect(existsSync(join(fabric.folder, "state"))).toBe(false);
+  await fabric.start();
+  const { key, node, cluster } = await fabric.status();
+  expect(readFileSync(join(fabric.folder, "state/node-key.pub"), "utf8")).toBe(`${key}\n`);
+  expect({ node, cluster }).toEqual({ node: "a", cluster: "demo" });
+  expect(fabric.command("status").stdout).toContain(key);
+  const metrics = (await requestAdmin(join(fabric.folder, "run/admin.sock"), "/metrics")) as string;
+  expect(metrics).toContain('florenetes_config_differs{process="fabric-flor",cluster="demo"} 0');
+
+  fabric.configure(`${CONFIG}ways: { d: { link: b, labels: [201] } }\n`);
+  const taken = fabric.command("reload");
+  expect(taken).toMatchObject({ status: 0, stdout: expect.stringContaining("way d") });
+  fabric.configure(CONFIG.replace("node: a", "node: b"));
+  expect(fabric.command("reload")).toMatchObject({ stderr: expect.stringContaining("ERR_RESTART_NEEDED") });
+  expect(await fabric.status()).toMatchObject({ node: "a", config: { fileState: "differs" } });
+
+  expect(await fabric.stop("SIGTERM")).toBe(0);
+  expect(fabric.log.map(({ code }) => code)).toEqual(expect.arrayContaining(["READY", "STOPPING"]));
+});
+
+test("with a config that is not in order it does not start", async () => {
+  await using fabric = new FabricProcess(CONFIG.replace("run/agent.sock", "no/agent.sock"));
+  expect(fabric.command("run")).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("ERR_SOCKET_DIRECTORY_MISSING"),
+  });
+});
