@@ -20,7 +20,7 @@ export interface TestKey extends Signer {
 /** Any members of a payload or of a body. */
 type Members = Readonly<Record<string, unknown>>;
 
-function newKey(name: string): TestKey {
+export function newKey(name: string): TestKey {
   const { privateKey } = generateKeyPairSync("ed25519");
   const { x } = createPublicKey(privateKey).export({ format: "jwk" });
   const key = Buffer.from(x!, "base64url").toString("hex");

@@ -1,0 +1,78 @@
+/** What a node says of itself: its endpoints, the keys that its certificates have, and its services with their labels. Pure. */
+import { isDeepStrictEqual } from "node:util";
+import { type AnnounceBody, type Signer, signPayload, writePayload } from "@florenetes/facts";
+import type { View } from "./door/view.ts";
+import { ANNOUNCED_MAX } from "./limits.ts";
+
+/** How long an announcement lives: the longest that its kind may. */
+const LIFE_MS = 900_000;
+/** A change is announced at most once in so long. */
+const CHANGE_MS = 10_000;
+/** Links are written by hand, so far: nobody is called at an announced place. */
+const ENDPOINTS: AnnounceBody["endpoints"] = [{ id: "out", carrier: "quic", reach: "reverse", priority: 0, weight: 0 }];
+
+export interface AnnouncerOptions {
+  readonly cluster: string;
+  readonly node: string;
+  /** The node's key, which its `node` record names. */
+  readonly key: Signer;
+}
+
+/** Makes the announcements of a node: a new one when the last has lived for half of its life, or says what is not so any more. */
+export class Announcer {
+  readonly #options: AnnouncerOptions;
+  #last: { readonly body: AnnounceBody; readonly issued: number; readonly epoch: number } | undefined;
+
+  constructor(options: AnnouncerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The octets of an announcement that is due; undefined when none is.
+   *
+   * @param held The epoch of the newest announcement of this node that is held
+   * @param now Milliseconds since 1970
+   */
+  poll(view: View, held: number, now: number): Buffer | undefined {
+    const body = announceOf(view);
+    if (now < this.#dueAt(body, now)) return undefined;
+    const { cluster, node, key } = this.#options;
+    // Seconds since 1970 are above all epochs of a state folder that was lost.
+    const epoch = Math.max(held + 1, (this.#last?.epoch ?? 0) + 1, Math.floor(now / 1_000));
+    this.#last = { body, issued: now, epoch };
+    const slot = { kind: "announce", scope: "cluster", subject: node, authority: "node", issuer: node };
+    const life = { issued: now, expires: now + LIFE_MS };
+    const payload = writePayload({ cluster, ...slot, epoch, generation: 0, ...life, body: { ...body } });
+    return signPayload(payload, [key]);
+  }
+
+  /** When `poll` has something, in milliseconds since 1970. */
+  nextTimeout(view: View, now: number): number {
+    return this.#dueAt(announceOf(view), now);
+  }
+
+  /** The node's record has gone, or the last announcement was refused: the next one is due at once when it is there. */
+  forget(): void {
+    this.#last = undefined;
+  }
+
+  #dueAt(body: AnnounceBody, now: number): number {
+    // A clock that was put back would have the last one be of the future.
+    if (this.#last === undefined || this.#last.issued > now) return now;
+    const isSame = isDeepStrictEqual(body, this.#last.body);
+    return this.#last.issued + (isSame ? LIFE_MS / 2 : CHANGE_MS);
+  }
+}
+
+/** The body of an announcement. Identities of users are no keys of the node. */
+export function announceOf({ own, services }: Pick<View, "own" | "services">): AnnounceBody {
+  const held = own.filter(({ principal }) => !principal.startsWith("user/")).flatMap(({ keys }) => keys);
+  const keys = [...new Set([...held, ...services.flatMap(({ keys }) => keys)])];
+  const labels = services.map(({ name, label }) => ({ service: name, label, load: 0 }));
+  return {
+    endpoints: ENDPOINTS,
+    "spki-hashes": keys.toSorted().slice(0, ANNOUNCED_MAX),
+    services: labels.toSorted((a, b) => (a.service < b.service ? -1 : 1)).slice(0, ANNOUNCED_MAX),
+    capabilities: [],
+  };
+}

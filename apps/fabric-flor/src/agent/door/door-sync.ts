@@ -1,0 +1,202 @@
+import { type AgentLife, type DoorEvents, isSameOverlay, type Overlay, type View } from "./view.ts";
+
+/** A question or an order for the door. The owner performs it, and says by `handle…` what came of it. */
+export type DoorRequest =
+  | { readonly kind: "view" }
+  | { readonly kind: "events"; readonly after: number }
+  | { readonly kind: "post"; readonly order: OverlayOrder };
+
+export interface OverlayOrder extends Overlay {
+  /** The generation that this order was made from. */
+  readonly base: number;
+  readonly life: AgentLife;
+}
+
+/** A refusal by the door, or the reason why it could not be asked. */
+export interface DoorFault {
+  /** A code of docs/operate/errors.md. */
+  readonly code: string;
+  readonly text: string;
+  readonly advice: string;
+}
+
+/** What came of a request. */
+export type DoorResult =
+  | { readonly kind: "view"; readonly view: View }
+  | { readonly kind: "events"; readonly events: DoorEvents }
+  | { readonly kind: "posted" }
+  /** The door has refused the order. */
+  | { readonly kind: "refused"; readonly fault: DoorFault }
+  /** The request could not be made, or was not answered as a door answers. */
+  | { readonly kind: "away"; readonly request: DoorRequest["kind"]; readonly fault: DoorFault };
+
+/** The pause after a failure: it doubles, up to the longest. */
+const PAUSE_MS = 250;
+const PAUSE_MS_MAX = 5_000;
+/** An order that was refused for what it says is posted again unchanged after so long. */
+const REFUSED_AGAIN_MS = 30_000;
+/** Between two questions for events: many events in a row are read in a few views. */
+const EVENTS_MS = 50;
+
+const BASE_FAULT = "ERR_OVERLAY_BASE";
+
+/**
+ * Keeps the overlay of a cluster vertex as it is wanted: reads the view, waits for events, reads again, and posts where view and wish differ.
+ * It performs no I/O. At most one view or order and one question for events are under way. Times are monotonic milliseconds.
+ */
+export class DoorSync {
+  readonly #life: AgentLife;
+  #view: View | undefined;
+  #isStale = true;
+  /** What is under way. */
+  #asks: "view" | "post" | undefined;
+  #waitsForEvents = false;
+  #after = 0;
+  #eventsAskedAt = Number.NEGATIVE_INFINITY;
+  #wanted: Overlay | undefined;
+  /** No view is read and nothing is posted before; no events are asked for before. */
+  #pausedUntil = Number.NEGATIVE_INFINITY;
+  #eventsPausedUntil = Number.NEGATIVE_INFINITY;
+  #pauseMs = PAUSE_MS;
+  #away: DoorFault | undefined;
+  /** The wish that was refused for what it says. */
+  #refused: { readonly overlay: Overlay; readonly fault: DoorFault; readonly againAt: number } | undefined;
+  /** Orders that were taken. */
+  posted = 0;
+  /** Orders that were refused, since another overlay had come in between or for what they said. */
+  refusals = 0;
+
+  constructor(life: AgentLife) {
+    this.#life = life;
+  }
+
+  /** The newest view; undefined before the first. It stays while the door does not answer. */
+  get view(): View | undefined {
+    return this.#view;
+  }
+
+  /** Why the door cannot be asked; undefined while it answers. */
+  get away(): DoorFault | undefined {
+    return this.#away;
+  }
+
+  /** Why the wish is not in force; undefined while nothing was refused. */
+  get refused(): DoorFault | undefined {
+    return this.#refused?.fault;
+  }
+
+  /** Whether the overlay in force is the one that is wanted, as far as is known. */
+  get isInSync(): boolean {
+    return this.#view !== undefined && this.#wanted !== undefined && isSameOverlay(this.#view.overlay, this.#wanted);
+  }
+
+  /** Sets the overlay that is wanted. */
+  want(overlay: Overlay): void {
+    if (this.#refused !== undefined && !isSameOverlay(this.#refused.overlay, overlay)) this.#refused = undefined;
+    this.#wanted = overlay;
+  }
+
+  /** Something that the view shows has changed, or may have. */
+  handleStale(): void {
+    this.#isStale = true;
+  }
+
+  /** Takes what came of a request. */
+  handleResult(result: DoorResult, now: number): void {
+    if (result.kind === "away") return this.#handleAway(result.request, result.fault, now);
+    this.#handleAnswered();
+    switch (result.kind) {
+      case "view":
+        return this.#handleView(result.view);
+      case "events":
+        return this.#handleEvents(result.events, now);
+      case "posted":
+        this.posted++;
+        this.#refused = undefined;
+        this.#pauseMs = PAUSE_MS;
+        return this.#endAsking();
+      case "refused":
+        return this.#handleRefused(result.fault, now);
+    }
+  }
+
+  /** The next thing to ask; undefined: nothing at present. */
+  pollRequest(now: number): DoorRequest | undefined {
+    if (this.#asks === undefined && now >= this.#pausedUntil) {
+      if (this.#isStale) {
+        this.#isStale = false;
+        this.#asks = "view";
+        return { kind: "view" };
+      }
+      if (this.#isPostDue(now)) {
+        this.#asks = "post";
+        return { kind: "post", order: { base: this.#view!.generation, life: this.#life, ...this.#wanted! } };
+      }
+    }
+    if (this.#view === undefined || this.#waitsForEvents || now < this.#eventsPausedUntil) return undefined;
+    this.#waitsForEvents = true;
+    this.#eventsAskedAt = now;
+    return { kind: "events", after: this.#after };
+  }
+
+  /** When `pollRequest` may have more; Infinity: never by itself. */
+  nextTimeout(now: number): number {
+    const waits = [
+      ...(this.#asks === undefined && (this.#isStale || this.#isPostDue(now)) ? [this.#pausedUntil] : []),
+      ...(this.#view !== undefined && !this.#waitsForEvents ? [this.#eventsPausedUntil] : []),
+      ...(this.#asks === undefined && this.#refused !== undefined ? [this.#refused.againAt] : []),
+    ];
+    return Math.min(Number.POSITIVE_INFINITY, ...waits);
+  }
+
+  #isPostDue(now: number): boolean {
+    if (this.#view === undefined || this.#wanted === undefined || this.isInSync) return false;
+    return this.#refused === undefined || now >= this.#refused.againAt;
+  }
+
+  #handleView(view: View): void {
+    this.#asks = undefined;
+    const isSameLife = view.instance === this.#view?.instance;
+    this.#after = isSameLife ? Math.max(this.#after, view.event) : view.event;
+    this.#view = view;
+  }
+
+  #handleEvents({ next, lost, events }: DoorEvents, now: number): void {
+    this.#waitsForEvents = false;
+    this.#after = next;
+    if (lost || events.length > 0) this.#isStale = true;
+    if (now - this.#eventsAskedAt < EVENTS_MS) this.#eventsPausedUntil = this.#eventsAskedAt + EVENTS_MS;
+  }
+
+  #handleRefused(fault: DoorFault, now: number): void {
+    this.refusals++;
+    this.#endAsking();
+    if (fault.code !== BASE_FAULT) {
+      this.#refused = { overlay: this.#wanted!, fault, againAt: now + REFUSED_AGAIN_MS };
+      return;
+    }
+    this.#pausedUntil = now + this.#pauseMs;
+    this.#pauseMs = Math.min(PAUSE_MS_MAX, 2 * this.#pauseMs);
+  }
+
+  #handleAway(request: DoorRequest["kind"], fault: DoorFault, now: number): void {
+    if (request === "events") this.#waitsForEvents = false;
+    else this.#asks = undefined;
+    this.#isStale = true;
+    this.#away = fault;
+    this.#pausedUntil = now + this.#pauseMs;
+    this.#eventsPausedUntil = this.#pausedUntil;
+    this.#pauseMs = Math.min(PAUSE_MS_MAX, 2 * this.#pauseMs);
+  }
+
+  #endAsking(): void {
+    this.#asks = undefined;
+    this.#isStale = true;
+  }
+
+  #handleAnswered(): void {
+    if (this.#away === undefined) return;
+    this.#away = undefined;
+    this.#pauseMs = PAUSE_MS;
+  }
+}

@@ -1,0 +1,80 @@
+import { readFact } from "@florenetes/facts";
+import { expect, test } from "vitest";
+import { announceOf, Announcer } from "../../src/agent/announce.ts";
+import { newKey } from "../demo-records.ts";
+import { viewOf } from "./views.ts";
+
+const NOW = Date.parse("2026-11-25T12:00:00.000Z");
+const key = newKey("a");
+const hash = (letter: string): string => letter.repeat(64);
+const view = viewOf({
+  own: [
+    { principal: "vertex/a", keys: [hash("b")] },
+    { principal: "service/fabric.a", keys: [hash("a")] },
+    { principal: "user/alice", keys: [hash("f")] },
+  ],
+  services: [
+    { name: "web", label: 900, keys: [hash("c"), hash("b")] },
+    { name: "api", label: 901, keys: [] },
+  ],
+});
+const other = { ...view, services: [] };
+const announcer = () => new Announcer({ cluster: "demo", node: "a", key });
+
+const factOf = (octets: Buffer | undefined) => {
+  const fact = readFact(octets!, "demo");
+  if (typeof fact === "string") throw new Error(fact);
+  return fact;
+};
+
+test("it says keys and labels of the node, and no keys of users", () => {
+  expect(announceOf(view)).toEqual({
+    endpoints: [{ id: "out", carrier: "quic", reach: "reverse", priority: 0, weight: 0 }],
+    "spki-hashes": [hash("a"), hash("b"), hash("c")],
+    services: [
+      { service: "api", label: 901, load: 0 },
+      { service: "web", label: 900, load: 0 },
+    ],
+    capabilities: [],
+  });
+});
+
+test("a node with more keys and services than a record holds announces as many as it does", () => {
+  const services = Array.from({ length: 100 }, (_, at) => ({
+    name: `s${at}`,
+    label: 16 + at,
+    keys: [at.toString(16).padStart(64, "0")],
+  }));
+  const fact = factOf(announcer().poll(viewOf({ services }), 0, NOW));
+  expect(fact.body["services"]).toHaveLength(64);
+  expect(fact.body["spki-hashes"]).toHaveLength(64);
+});
+
+test("it is signed by the node for the node, and lives for a quarter of an hour", () => {
+  const fact = factOf(announcer().poll(view, 0, NOW));
+  expect(fact).toMatchObject({ kind: "announce", subject: "a", issuer: "a", authority: "node", issued: NOW });
+  expect(fact.expires - fact.issued).toBe(900_000);
+  expect(fact.envelope.signatures.map(({ keyId }) => keyId)).toEqual([key.keyId]);
+});
+
+test("it is renewed at half of its life, and after changes, at most once in ten seconds", () => {
+  const each = announcer();
+  const first = factOf(each.poll(view, 0, NOW));
+  expect(each.poll(view, first.epoch, NOW + 449_999)).toBeUndefined();
+  expect(each.nextTimeout(view, NOW)).toBe(NOW + 450_000);
+  expect(each.poll(other, first.epoch, NOW + 9_999)).toBeUndefined();
+  expect(each.nextTimeout(other, NOW)).toBe(NOW + 10_000);
+  expect(factOf(each.poll(other, first.epoch, NOW + 10_000)).epoch).toBeGreaterThan(first.epoch);
+  expect(each.poll(view, 0, NOW + 19_999)).toBeUndefined();
+  expect(factOf(each.poll(other, 0, NOW + 460_000)).issued).toBe(NOW + 460_000);
+});
+
+test("each is newer than all before: of this life, of another, of a state folder that was lost, with a clock that was put back", () => {
+  const each = announcer();
+  const first = factOf(each.poll(view, 0, NOW));
+  expect(first.epoch).toBe(NOW / 1_000);
+  expect(factOf(announcer().poll(view, 2 * first.epoch, NOW)).epoch).toBe(2 * first.epoch + 1);
+  expect(factOf(announcer().poll(view, 0, NOW + 1_000)).epoch).toBe(first.epoch + 1);
+  expect(factOf(each.poll(view, first.epoch, NOW - 3_600_000)).epoch).toBe(first.epoch + 1);
+  expect(each.poll(view, first.epoch + 1, NOW - 3_599_999)).toBeUndefined();
+});

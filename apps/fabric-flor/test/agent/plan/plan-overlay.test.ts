@@ -1,0 +1,235 @@
+import { type Fact, readFact } from "@florenetes/facts";
+import { describe, expect, test } from "vitest";
+import type { View, ViewAuto } from "../../../src/agent/door/view.ts";
+import type { HostPapers, NodeStanding } from "../../../src/agent/plan/host-papers.ts";
+import { findProven, planOverlay, type PlanOptions } from "../../../src/agent/plan/plan-overlay.ts";
+import { ServiceUse } from "../../../src/agent/plan/service-use.ts";
+import { DAY, DemoCluster } from "../../demo-records.ts";
+import { upLink, viewOf } from "../views.ts";
+
+const NOW = Date.parse("2026-11-25T12:00:00.000Z");
+const END = NOW + 30 * DAY;
+const cluster = new DemoCluster(NOW);
+
+const KEYS: Readonly<Record<string, string>> = { a: "aa", b: "bb", c: "cc", d: "dd" };
+
+interface Scene {
+  /** Hosts of the active record, with their priorities. */
+  readonly active?: Readonly<Record<string, number>>;
+  readonly candidate?: Readonly<Record<string, number>>;
+  readonly view?: Partial<View>;
+  readonly auto?: Partial<ViewAuto>;
+  readonly standing?: Readonly<Record<string, NodeStanding>>;
+  /** Nodes that have not announced the service. */
+  readonly silent?: readonly string[];
+  readonly ways?: PlanOptions["ways"];
+  readonly isVoid?: boolean;
+}
+
+function record(epoch: number, hosts: Readonly<Record<string, number>>): Fact {
+  const list = Object.entries(hosts).map(([node, priority]) => ({ node, priority, weight: 1 }));
+  const fact = readFact(cluster.service("web", [], { epoch }, { hosts: list }), "demo");
+  if (typeof fact === "string") throw new Error(fact);
+  return fact;
+}
+
+function optionsOf(scene: Scene): PlanOptions {
+  const { active, candidate, auto = {}, standing = {}, silent = [], ways = new Map(), isVoid = false } = scene;
+  const use = new ServiceUse("web");
+  const records: Fact[] = [];
+  if (active !== undefined) {
+    records.push(record(1, active));
+    use.handleRecords(records, NOW);
+    use.handleProven();
+  }
+  if (candidate !== undefined) records.push(record(2, candidate));
+  use.handleRecords(records, NOW);
+  return {
+    node: "a",
+    view: viewOf({
+      auto: [{ service: "web", path: null, next: null, state: "none", text: "", ...auto }],
+      ...scene.view,
+    }),
+    ways,
+    wanted: [{ name: "web", use, isVoid }],
+    papers: (node): HostPapers | undefined =>
+      silent.includes(node) ? undefined : { keys: [KEYS[node]!], labels: new Map([["web", 900]]) },
+    standing: (node) => standing[node] ?? { kind: "node", until: END + DAY },
+    now: NOW,
+  };
+}
+
+const leadOf = (scene: Scene) => planOverlay(optionsOf(scene)).overlay.leads[0];
+const path = (host: string, more: object = {}) => ({
+  name: `auto.web.${host}`,
+  link: host,
+  labels: [900],
+  until: END,
+  ...more,
+});
+
+describe("where a service is led", () => {
+  test("first to what is to be proven, and once it is, there", () => {
+    const scene: Scene = { active: { b: 1 } };
+    expect(planOverlay(optionsOf(scene)).overlay).toMatchObject({
+      paths: [path("b")],
+      leads: [{ service: "web", next: "auto.web.b", until: END }],
+    });
+    expect(leadOf({ ...scene, auto: { next: "auto.web.b", state: "unproven" } })).toEqual({
+      service: "web",
+      next: "auto.web.b",
+      until: END,
+    });
+    const proven = { next: "auto.web.b", state: "proven" } as const;
+    expect(leadOf({ ...scene, auto: proven })).toEqual({ service: "web", path: "auto.web.b", until: END });
+    expect(leadOf({ ...scene, auto: { path: "auto.web.b" } })).toEqual({
+      service: "web",
+      path: "auto.web.b",
+      until: END,
+    });
+  });
+
+  test("with a candidate: both are there, and streams stay until it is proven", () => {
+    const scene: Scene = { active: { b: 1 }, candidate: { c: 1 }, auto: { path: "auto.web.b" } };
+    const both = { path: "auto.web.b", next: "auto.web.c" };
+    expect(planOverlay(optionsOf(scene)).overlay).toMatchObject({ paths: [path("b"), path("c")], leads: [both] });
+    for (const state of ["unproven", "refused", "proven"] as const)
+      expect(leadOf({ ...scene, auto: { path: "auto.web.b", next: "auto.web.c", state } })).toMatchObject(both);
+  });
+
+  test.each<[string, Scene, string | undefined]>([
+    ["its handshake is complete", { auto: { next: "auto.web.c", state: "proven" } }, "web"],
+    ["streams go there already", { auto: { path: "auto.web.c" } }, "web"],
+    ["it is not known yet", { auto: { next: "auto.web.c", state: "unproven" } }, undefined],
+    ["its host was heard, and is another", { auto: { next: "auto.web.c", state: "refused" } }, undefined],
+    ["another host is proven", { auto: { next: "auto.web.b", state: "proven" } }, undefined],
+    ["its host was taken back", { auto: { path: "auto.web.c" }, standing: { c: { kind: "void" } } }, undefined],
+  ])("a candidate is proven as %s: %o", (_, scene, expected) => {
+    const found = findProven(optionsOf({ active: { b: 1 }, candidate: { c: 1 }, ...scene }));
+    expect(found.map(({ service }) => service)).toEqual(expected === undefined ? [] : [expected]);
+  });
+
+  test("to another host of the same record when the link to the present one is down, also before a candidate", () => {
+    const view = { links: [{ name: "b", peer: "b", state: "down" } as const, upLink("c"), upLink("d")] };
+    const scene: Scene = { active: { b: 1, c: 2 }, auto: { path: "auto.web.b" }, view };
+    expect(leadOf(scene)).toMatchObject({ path: "auto.web.b", next: "auto.web.c" });
+    expect(leadOf({ ...scene, candidate: { d: 1 } })).toMatchObject({ path: "auto.web.b", next: "auto.web.c" });
+    expect(leadOf({ ...scene, auto: { path: "auto.web.b", next: "auto.web.c", state: "proven" } })).toMatchObject({
+      path: "auto.web.c",
+    });
+    const back = { ...scene, view: {}, auto: { path: "auto.web.c" } };
+    expect(leadOf(back)).toMatchObject({ path: "auto.web.c", next: "auto.web.b" });
+  });
+
+  test("nowhere else when all links are down: what there is stays", () => {
+    const links = [{ name: "b", peer: "b", state: "down" } as const];
+    expect(leadOf({ active: { b: 1 }, auto: { path: "auto.web.b" }, view: { links } })).toEqual({
+      service: "web",
+      path: "auto.web.b",
+      until: END,
+    });
+  });
+
+  test("to the service of this very node, without a link", () => {
+    const services = [{ name: "web", label: 77, keys: ["5e"] }];
+    expect(planOverlay(optionsOf({ active: { a: 1 }, view: { services } })).overlay).toEqual({
+      paths: [{ name: "auto.web.a", labels: [77], until: END }],
+      leads: [{ service: "web", next: "auto.web.a", until: END }],
+      pins: { "service/web": ["5e"], ...pinsOf("b", "c") },
+    });
+  });
+
+  test("over the up one of several links, over a way where there is no link, and over a way while the link is down", () => {
+    const down = { name: "c1", peer: "c", state: "down" } as const;
+    const ways = new Map([
+      ["c", { link: "b", labels: [201] }],
+      ["d", { link: "b", labels: [301, 302] }],
+      ["e", { link: "nowhere", labels: [1] }],
+    ]);
+    const pathTo = (host: string, links: View["links"]) =>
+      planOverlay(optionsOf({ active: { [host]: 1 }, view: { links }, ways })).overlay.paths;
+    expect(pathTo("c", [down, { ...upLink("c"), name: "c2" }, upLink("b")])).toEqual([path("c", { link: "c2" })]);
+    expect(pathTo("d", [upLink("b")])).toEqual([path("d", { link: "b", labels: [301, 302, 900] })]);
+    expect(pathTo("c", [down, upLink("b")])).toEqual([path("c", { link: "b", labels: [201, 900] })]);
+    expect(pathTo("c", [down, { ...upLink("b"), state: "down" }])).toEqual([path("c", { link: "c1" })]);
+    expect(pathTo("e", [upLink("b")])).toEqual([]);
+  });
+
+  test.each<[string, Scene]>([
+    ["its host has no record", { standing: { b: { kind: "unknown" } } }],
+    ["its host was taken back", { standing: { b: { kind: "void" } } }],
+    ["its host's record has ended", { standing: { b: { kind: "node", until: NOW } } }],
+    ["its host has not announced it", { silent: ["b"] }],
+    ["there is no link to its host", { view: { links: [upLink("c")] } }],
+  ])("nowhere, and over no path, as %s", (_, scene) => {
+    const { overlay } = planOverlay(optionsOf({ active: { b: 1 }, auto: { path: "auto.web.b" }, ...scene }));
+    expect(overlay).toMatchObject({ paths: [], leads: [] });
+  });
+
+  test("until the host's record or the service's ends", () => {
+    expect(leadOf({ active: { b: 1 } })).toMatchObject({ until: END });
+    const standing = { b: { kind: "node", until: NOW + DAY } } as const;
+    expect(leadOf({ active: { b: 1 }, standing })).toMatchObject({ until: NOW + DAY });
+  });
+
+  test("paths that streams may still use stay as long as a record has their host, others go", () => {
+    const overlay = { leads: [], pins: {}, paths: [path("b"), path("d"), { ...path("x"), name: "auto.other.b" }] };
+    const names = (scene: Scene) =>
+      planOverlay(optionsOf({ ...scene, view: { overlay } })).overlay.paths.map(({ name }) => name);
+    expect(names({ active: { b: 2, c: 1 }, auto: { path: "auto.web.c" } })).toEqual(["auto.web.c", "auto.web.b"]);
+  });
+
+  test("planned again from what it came to, it is the same", () => {
+    const scene: Scene = { active: { b: 1 }, candidate: { c: 1 }, auto: { path: "auto.web.b" } };
+    const first = planOverlay(optionsOf(scene)).overlay;
+    const auto = { path: "auto.web.b", next: "auto.web.c", state: "unproven" } as const;
+    expect(planOverlay(optionsOf({ ...scene, auto, view: { overlay: first } })).overlay).toEqual(first);
+  });
+});
+
+const pinsOf = (...peers: readonly string[]) =>
+  Object.fromEntries(
+    peers.flatMap((peer) => ["vertex/", "service/fabric."].map((kind) => [`${kind}${peer}`, [KEYS[peer]]])),
+  );
+
+describe("pins", () => {
+  const pins = (scene: Scene) => planOverlay(optionsOf(scene)).overlay.pins;
+
+  test("have the keys of all hosts of all records in use, and those of neighbours and their agents", () => {
+    expect(pins({ active: { b: 1 }, candidate: { c: 1 } })).toEqual({
+      "service/web": ["bb", "cc"],
+      ...pinsOf("b", "c"),
+    });
+  });
+
+  test("leave a host out that was taken back, and let it in nowhere", () => {
+    expect(pins({ active: { b: 1, c: 1 }, standing: { b: { kind: "void" } } })).toEqual({
+      "service/web": ["cc"],
+      "vertex/b": [],
+      "service/fabric.b": [],
+      ...pinsOf("c"),
+    });
+    expect(pins({ active: { b: 1 }, standing: { b: { kind: "void" } } })["service/web"]).toEqual([]);
+  });
+
+  test("bind nobody who has no record, and no service without one; one that was taken back is let in nowhere", () => {
+    const standing = { b: { kind: "unknown" }, c: { kind: "unknown" } } as const;
+    expect(pins({ standing })).toEqual({});
+    expect(pins({ standing, isVoid: true })).toEqual({ "service/web": [] });
+  });
+});
+
+test("services for which there is no room are left out, and named, and the order is small enough for a door", () => {
+  const options = optionsOf({ active: { b: 1 } });
+  const [{ use }] = options.wanted as [PlanOptions["wanted"][number]];
+  const names = Array.from({ length: 10_000 }, (_, at) => `web-${at}`.padEnd(63, "x"));
+  const { overlay, leftOut } = planOverlay({
+    ...options,
+    wanted: names.map((name) => ({ name, use, isVoid: false })),
+  });
+  expect(overlay.leads.length).toBeGreaterThan(1_000);
+  expect(leftOut.length).toBeGreaterThan(1_000);
+  expect([...overlay.leads.map(({ service }) => service), ...leftOut]).toEqual(names);
+  const order = { base: Number.MAX_SAFE_INTEGER, life: { startedAt: NOW, id: "0".repeat(16) }, ...overlay };
+  expect(Buffer.byteLength(JSON.stringify(order))).toBeLessThan(1_048_576);
+});
