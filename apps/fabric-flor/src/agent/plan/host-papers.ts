@@ -1,5 +1,6 @@
 /** What is known of a node that serves something: the keys that it may show, and the labels of its services. */
-import type { AnnounceBody } from "@florenetes/facts";
+import { type AnnounceBody, bodyOf, type FactBook } from "@florenetes/facts";
+import { standingOf } from "../records/standing.ts";
 
 export interface HostPapers {
   /** SHA-256 hashes of public keys, in lower-case hex. */
@@ -14,27 +15,51 @@ export interface KeptPapers {
   readonly labels: Readonly<Record<string, number>>;
 }
 
+/**
+ * The papers of hosts and neighbours. What a node has announced counts until it announces something else, or its record falls: an announcement
+ * ends after minutes, and a host whose agent is away serves on.
+ */
+export class KnownPapers {
+  readonly #known: Map<string, HostPapers>;
+
+  constructor(kept: Readonly<Record<string, KeptPapers>>) {
+    this.#known = new Map(Object.entries(kept).map(([node, papers]) => [node, readPapers(papers)]));
+  }
+
+  /** Takes the records as they are now, for these nodes; all others are forgotten. */
+  follow(nodes: ReadonlySet<string>, book: FactBook | undefined, now: number): void {
+    for (const node of this.#known.keys()) {
+      if (!nodes.has(node) || standingOf(book, node, now).kind !== "node") this.#known.delete(node);
+    }
+    for (const node of nodes) {
+      const fact = book?.inForce("announce", "cluster", node, now);
+      const announce = fact === undefined ? undefined : bodyOf(fact, "announce");
+      if (announce !== undefined) this.#known.set(node, papersOf(announce));
+    }
+  }
+
+  of(node: string): HostPapers | undefined {
+    return this.#known.get(node);
+  }
+
+  /** What is to be kept over a restart. */
+  kept(): Readonly<Record<string, KeptPapers>> {
+    return Object.fromEntries([...this.#known].map(([node, papers]) => [node, keepPapers(papers)]));
+  }
+}
+
 /** The papers of a node that has announced itself. */
-export function papersOf(announce: AnnounceBody): HostPapers {
+function papersOf(announce: AnnounceBody): HostPapers {
   return {
     keys: announce["spki-hashes"],
     labels: new Map(announce.services.map(({ service, label }) => [service, label])),
   };
 }
 
-export function keepPapers({ keys, labels }: HostPapers): KeptPapers {
+function keepPapers({ keys, labels }: HostPapers): KeptPapers {
   return { keys, labels: Object.fromEntries(labels) };
 }
 
-export function readPapers({ keys, labels }: KeptPapers): HostPapers {
+function readPapers({ keys, labels }: KeptPapers): HostPapers {
   return { keys, labels: new Map(Object.entries(labels)) };
 }
-
-/**
- * A node as records have it. `node`: its record is in force, until then; `void`: it was taken back, and is let in nowhere; `unknown`: there
- * is no record of it.
- */
-export type NodeStanding =
-  | { readonly kind: "node"; readonly until: number }
-  | { readonly kind: "void" }
-  | { readonly kind: "unknown" };

@@ -6,7 +6,8 @@ import { bodyOf, type Fact } from "@florenetes/facts";
 import type { Overlay, OverlayLead, OverlayPath, View, ViewAuto } from "../door/view.ts";
 import { OVERLAY_SIZE_MAX } from "../limits.ts";
 import { chooseHost, type RankedHost } from "./host-choice.ts";
-import type { HostPapers, NodeStanding } from "./host-papers.ts";
+import type { NodeStanding } from "../records/standing.ts";
+import type { HostPapers } from "./host-papers.ts";
 import type { ServiceUse } from "./service-use.ts";
 
 /** A hand-written way: a link, and the labels from its far end to the node. */
@@ -51,6 +52,11 @@ export interface Plan {
   readonly leftOut: readonly string[];
 }
 
+/** The nodes that a service's record names as its hosts. */
+export function hostsOf(record: Fact): readonly string[] {
+  return (bodyOf(record, "service")?.hosts ?? []).map(({ node }) => node);
+}
+
 /** Plans the overlay. */
 export function planOverlay(options: PlanOptions): Plan {
   const paths = new Map<string, OverlayPath>();
@@ -89,10 +95,13 @@ export function pathName(service: string, host: string): string {
   return `auto.${service}.${host}`;
 }
 
-function planService(
-  { name, use }: WantedService,
-  options: PlanOptions,
-): { readonly lead: OverlayLead; readonly paths: readonly OverlayPath[] } | undefined {
+interface PlannedService {
+  readonly lead: OverlayLead;
+  readonly paths: readonly OverlayPath[];
+}
+
+function planService({ name, use, isVoid }: WantedService, options: PlanOptions): PlannedService | undefined {
+  if (use.inUse.length === 0) return isVoid ? undefined : formerOf(name, options);
   const auto = autoOf(name, options);
   const reached = use.inUse.flatMap((record) => reachedHosts(name, record, options));
   const byName = (path: string | null | undefined): ReachedHost | undefined =>
@@ -114,6 +123,22 @@ function planService(
   // Open streams go on over paths that no lead takes any more.
   const kept = options.view.overlay.paths.flatMap((path) => byName(path.name) ?? []);
   return { lead, paths: [...led, ...kept].map(({ path }) => path) };
+}
+
+/**
+ * The plan of an earlier life for a service of which nothing is known any more, as a state folder was lost: it goes on to its end, but to no host
+ * that was taken back meanwhile.
+ */
+function formerOf(name: string, { view, standing, now }: PlanOptions): PlannedService | undefined {
+  const isOpen = (path: OverlayPath): boolean => {
+    const beginning = pathName(name, "");
+    const host = path.name.startsWith(beginning) ? path.name.slice(beginning.length) : undefined;
+    return host !== undefined && now < path.until && standing(host).kind !== "void";
+  };
+  const paths = view.overlay.paths.filter(isOpen);
+  const has = (path: string | undefined): boolean => path === undefined || paths.some(({ name }) => name === path);
+  const lead = view.overlay.leads.find(({ service }) => service === name);
+  return lead !== undefined && now < lead.until && has(lead.path) && has(lead.next) ? { lead, paths } : undefined;
 }
 
 /** The host to which streams are to go: that of the candidate, unless this node gets nowhere at present and somewhere by other records. */
@@ -185,25 +210,32 @@ function servicePin(
   { use, isVoid }: WantedService,
   { node, view, standing, papers }: PlanOptions,
 ): readonly [string, readonly string[]] | undefined {
-  if (use.inUse.length === 0 && !isVoid) return undefined;
-  const hosts = new Set(
-    use.inUse.flatMap((record) => (bodyOf(record, "service")?.hosts ?? []).map(({ node }) => node)),
-  );
+  const principal = `service/${use.service}`;
+  if (use.inUse.length === 0 && !isVoid) return formerPin(principal, view);
+  const hosts = new Set(use.inUse.flatMap(hostsOf));
   const own = view.services.find(({ name }) => name === use.service)?.keys ?? [];
   const keys = [...hosts]
     .filter((host) => standing(host).kind === "node")
     .flatMap((host) => (host === node ? own : (papers(host)?.keys ?? [])));
-  return [`service/${use.service}`, [...new Set(keys)].toSorted()];
+  return [principal, [...new Set(keys)].toSorted()];
 }
 
 /** The keys that neighbours and their agents may show. One that was taken back is let in nowhere; one without a record is bound by nothing. */
 function* peerPins({ view, standing, papers }: PlanOptions): Generator<readonly [string, readonly string[]], void> {
   for (const peer of new Set(view.links.map(({ peer }) => peer))) {
     const { kind } = standing(peer);
-    const keys = kind === "void" ? [] : kind === "node" ? papers(peer)?.keys : undefined;
-    if (keys === undefined) continue;
-    for (const principal of [`vertex/${peer}`, `service/fabric.${peer}`]) yield [principal, keys.toSorted()];
+    const keys = kind === "node" ? papers(peer)?.keys.toSorted() : [];
+    for (const principal of [`vertex/${peer}`, `service/fabric.${peer}`]) {
+      const pin = kind === "unknown" || keys === undefined ? formerPin(principal, view) : ([principal, keys] as const);
+      if (pin !== undefined) yield pin;
+    }
   }
+}
+
+/** What an earlier life has pinned stays while nothing is known: whoever is to be let in again needs a record. */
+function formerPin(principal: string, { overlay }: View): readonly [string, readonly string[]] | undefined {
+  const keys = Object.hasOwn(overlay.pins, principal) ? overlay.pins[principal] : undefined;
+  return keys === undefined ? undefined : [principal, keys];
 }
 
 /** Octets of JSON: names, hashes and numbers are ASCII. */

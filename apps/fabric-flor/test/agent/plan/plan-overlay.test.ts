@@ -1,8 +1,9 @@
 import { type Fact, readFact } from "@florenetes/facts";
 import { describe, expect, test } from "vitest";
 import type { View, ViewAuto } from "../../../src/agent/door/view.ts";
-import type { HostPapers, NodeStanding } from "../../../src/agent/plan/host-papers.ts";
+import type { HostPapers } from "../../../src/agent/plan/host-papers.ts";
 import { findProven, planOverlay, type PlanOptions } from "../../../src/agent/plan/plan-overlay.ts";
+import type { NodeStanding } from "../../../src/agent/records/standing.ts";
 import { ServiceUse } from "../../../src/agent/plan/service-use.ts";
 import { DAY, DemoCluster } from "../../demo-records.ts";
 import { upLink, viewOf } from "../views.ts";
@@ -54,7 +55,7 @@ function optionsOf(scene: Scene): PlanOptions {
     wanted: [{ name: "web", use, isVoid }],
     papers: (node): HostPapers | undefined =>
       silent.includes(node) ? undefined : { keys: [KEYS[node]!], labels: new Map([["web", 900]]) },
-    standing: (node) => standing[node] ?? { kind: "node", until: END + DAY },
+    standing: (node) => standing[node] ?? { kind: "node", until: END + DAY, key: "" },
     now: NOW,
   };
 }
@@ -158,7 +159,7 @@ describe("where a service is led", () => {
   test.each<[string, Scene]>([
     ["its host has no record", { standing: { b: { kind: "unknown" } } }],
     ["its host was taken back", { standing: { b: { kind: "void" } } }],
-    ["its host's record has ended", { standing: { b: { kind: "node", until: NOW } } }],
+    ["its host's record has ended", { standing: { b: { kind: "node", until: NOW, key: "" } } }],
     ["its host has not announced it", { silent: ["b"] }],
     ["there is no link to its host", { view: { links: [upLink("c")] } }],
   ])("nowhere, and over no path, as %s", (_, scene) => {
@@ -168,7 +169,7 @@ describe("where a service is led", () => {
 
   test("until the host's record or the service's ends", () => {
     expect(leadOf({ active: { b: 1 } })).toMatchObject({ until: END });
-    const standing = { b: { kind: "node", until: NOW + DAY } } as const;
+    const standing = { b: { kind: "node", until: NOW + DAY, key: "" } } as const;
     expect(leadOf({ active: { b: 1 }, standing })).toMatchObject({ until: NOW + DAY });
   });
 
@@ -177,6 +178,29 @@ describe("where a service is led", () => {
     const names = (scene: Scene) =>
       planOverlay(optionsOf({ ...scene, view: { overlay } })).overlay.paths.map(({ name }) => name);
     expect(names({ active: { b: 2, c: 1 }, auto: { path: "auto.web.c" } })).toEqual(["auto.web.c", "auto.web.b"]);
+  });
+
+  test("of which nothing is known any more, as it was, until its end, and to no host that was taken back", () => {
+    const paths = [path("b"), path("c"), { ...path("b"), name: "auto.webb.b" }];
+    const lead = { service: "web", path: "auto.web.b", next: "auto.web.c", until: END };
+    const former = { paths, leads: [lead], pins: { "service/web": ["bb"], "vertex/b": ["bb"], "vertex/x": ["xx"] } };
+    const view = { overlay: former };
+    const standing = { b: { kind: "unknown" }, c: { kind: "unknown" } } as const;
+    expect(planOverlay(optionsOf({ view, standing })).overlay).toEqual({
+      paths: [path("b"), path("c")],
+      leads: [lead],
+      pins: { "service/web": ["bb"], "vertex/b": ["bb"] },
+    });
+    const fallen = { ...standing, b: { kind: "void" } } as const;
+    expect(planOverlay(optionsOf({ view, standing: fallen })).overlay).toMatchObject({
+      paths: [],
+      leads: [],
+      pins: { "service/web": ["bb"], "vertex/b": [], "service/fabric.b": [] },
+    });
+    const isVoid = { view, standing, isVoid: true };
+    expect(planOverlay(optionsOf(isVoid)).overlay).toMatchObject({ paths: [], leads: [], pins: { "service/web": [] } });
+    const ended = { overlay: { ...former, leads: [{ ...lead, until: NOW }] } };
+    expect(planOverlay(optionsOf({ view: ended, standing })).overlay.leads).toEqual([]);
   });
 
   test("planned again from what it came to, it is the same", () => {

@@ -1,0 +1,36 @@
+import type { FileChanges } from "@florenetes/facts";
+import type { DoorRequest } from "./door/door-sync.ts";
+import type { FeedOrder } from "./feeds/feeds.ts";
+import type { KeptPapers } from "./plan/host-papers.ts";
+
+/** What the owner of an agent is to do. */
+export type AgentOrder =
+  | { readonly kind: "ask"; readonly request: DoorRequest }
+  | Exclude<FeedOrder, { readonly kind: "told" }>
+  /** Write all of it, in this order; a failed write is tried again before any other. */
+  | { readonly kind: "store"; readonly changes: FileChanges }
+  /** Keep what is known of hosts over a restart, in the place of what was kept. */
+  | { readonly kind: "keep"; readonly papers: Readonly<Record<string, KeptPapers>> }
+  | { readonly kind: "tell"; readonly news: AgentNews };
+
+/** Something that people want to know, with a stable code. */
+export interface AgentNews {
+  readonly level: "info" | "warn";
+  readonly code: AgentNewsCode;
+  /** Names of what it is about. */
+  readonly about: Readonly<Record<string, string | number>>;
+  readonly text: string;
+}
+
+/** The codes of the log, with their rows in docs/operate/fabric.md. */
+export type AgentNewsCode =
+  | "ROOT_TAKEN"
+  | "RECORD_FELL"
+  | "RECORD_EQUIVOCAL"
+  | "ROW_REFUSED"
+  | "SERVICE_ACTIVE"
+  | "FEED_MUTED"
+  | "FEED_FAILED"
+  | "DOOR_AWAY"
+  | "DOOR_BACK"
+  | "OVERLAY_REFUSED";

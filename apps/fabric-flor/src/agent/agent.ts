@@ -1,0 +1,343 @@
+/**
+ * The control agent of a node: holds records, keeps the overlay of its cluster vertex as they say, and passes them on to other agents. It
+ * performs no I/O: its owner tells it what happens, with the time, and does what `pollOrder` says.
+ */
+import type { BookEvent, Cursor, FactBook, FileChanges, Judgement, Mark, RowChange, Signer } from "@florenetes/facts";
+import type { FeedCursors } from "@florenetes/feed";
+import type { AgentNews, AgentNewsCode, AgentOrder } from "./agent-orders.ts";
+import { Announcer } from "./announce.ts";
+import { type DoorResult, DoorSync } from "./door/door-sync.ts";
+import type { AgentLife, View } from "./door/view.ts";
+import { Feeds } from "./feeds/feeds.ts";
+import type { Moment } from "./moment.ts";
+import { type KeptPapers, KnownPapers } from "./plan/host-papers.ts";
+import { findProven, hostsOf, planOverlay, type PlanOptions, type Way } from "./plan/plan-overlay.ts";
+import { UsedServices } from "./plan/used-services.ts";
+import { HeldRecords, type HeldRecordsOptions, type KeptRecords } from "./records/held-records.ts";
+import { sectionsFor, standingOf } from "./records/standing.ts";
+
+export interface AgentOptions extends HeldRecordsOptions {
+  /** The node's key, which its `node` record names: 32 octets in lower-case hex, and who signs by it. */
+  readonly key: Signer & { readonly key: string };
+  readonly life: AgentLife;
+  /** The id of the node's database, 32 lower-case hex digits. */
+  readonly databaseId: string;
+  readonly ways: ReadonlyMap<string, Way>;
+}
+
+/** What an agent has kept over a restart. */
+export interface KeptState extends KeptRecords {
+  readonly cursors: ReadonlyMap<string, FeedCursors>;
+  readonly papers: Readonly<Record<string, KeptPapers>>;
+}
+
+/** Kinds of records by which it is decided who gets which sections, and whose signatures count. */
+const STANDING_KINDS: ReadonlySet<string> = new Set(["node", "role", "policy", "root"]);
+
+export class Agent {
+  readonly records: HeldRecords;
+  readonly feeds: Feeds;
+  readonly door: DoorSync;
+  readonly services: UsedServices;
+  /** Judged records, by what came of them: `taken`, or the reason against them. */
+  readonly judged: Map<string, number> = new Map();
+  /** Services for which an overlay has no room. */
+  leftOut: readonly string[] = [];
+  readonly #options: AgentOptions;
+  readonly #papers: KnownPapers;
+  readonly #announcer: Announcer;
+  readonly #news: AgentNews[] = [];
+  #ways: ReadonlyMap<string, Way>;
+  /** The time of the present call. */
+  #at: Moment;
+  /** Something that a plan rests on has changed. */
+  #isStale = true;
+  /** The earliest end of what was planned, in milliseconds since 1970. */
+  #planEnds: number = Number.POSITIVE_INFINITY;
+  /** What was kept last, as text. */
+  #keptMarks: string;
+  #keptPapers: string;
+  /** What is to be kept may have changed. */
+  #isKeepDue = false;
+
+  constructor(options: AgentOptions, kept: KeptState, at: Moment) {
+    this.#options = options;
+    this.#ways = options.ways;
+    this.#at = at;
+    this.records = new HeldRecords(options, kept, at.wall);
+    this.services = new UsedServices(kept.marks);
+    this.door = new DoorSync(options.life);
+    this.feeds = new Feeds({
+      node: options.node,
+      databaseId: options.databaseId,
+      records: this.records,
+      sectionsFor: (peer) => sectionsFor(this.book, peer, this.#at.wall),
+      cursors: kept.cursors,
+      onJudged: (judgement) => this.#count(judgement),
+    });
+    this.#papers = new KnownPapers(kept.papers);
+    this.#announcer = new Announcer(options);
+    this.#keptMarks = JSON.stringify([...kept.marks]);
+    this.#keptPapers = JSON.stringify(kept.papers);
+    this.#advance(at);
+  }
+
+  get node(): string {
+    return this.#options.node;
+  }
+
+  /** Undefined while there is no root. */
+  get book(): FactBook | undefined {
+    return this.records.book;
+  }
+
+  /** Why this node may not announce itself: it has no record, or one that names another key, or was taken back; undefined: it may. */
+  get nodeFault(): "no-record" | "other-key" | "void" | undefined {
+    const standing = standingOf(this.book, this.node, this.#at.wall);
+    if (standing.kind !== "node") return standing.kind === "void" ? "void" : "no-record";
+    return standing.key === this.#options.key.key ? undefined : "other-key";
+  }
+
+  /** Takes the hand-written ways as they are now. */
+  handleWays(ways: ReadonlyMap<string, Way>, at: Moment): void {
+    this.#ways = ways;
+    this.#isStale = true;
+    this.#advance(at);
+  }
+
+  /** Judges the octets of records that somebody has handed in: each after those that it may rest on, whatever their order. */
+  handleRecords(all: readonly Uint8Array[], at: Moment): readonly Judgement[] {
+    const judgements: Judgement[] = all.map((octets) => this.records.offer(octets, at.wall));
+    for (let hasTaken = judgements.some(({ isAccepted }) => isAccepted); hasTaken;) {
+      hasTaken = false;
+      for (const [index, octets] of all.entries()) {
+        if (judgements[index]!.isAccepted) continue;
+        const again = this.records.offer(octets, at.wall);
+        if (!again.isAccepted) continue;
+        judgements[index] = again;
+        hasTaken = true;
+      }
+    }
+    for (const judgement of judgements) this.#count(judgement);
+    this.#advance(at);
+    return judgements;
+  }
+
+  /** What came of a request at the door. */
+  handleDoor(result: DoorResult, at: Moment): void {
+    const { away: wasAway, refused: wasRefused } = this.door;
+    this.door.handleResult(result, at.now);
+    const { away, refused } = this.door;
+    if (away !== undefined && wasAway === undefined) this.#tell("warn", "DOOR_AWAY", { reason: away.code }, away.text);
+    if (away === undefined && wasAway !== undefined) this.#tell("info", "DOOR_BACK", {}, "the door answers again");
+    if (refused !== undefined && refused.code !== wasRefused?.code)
+      this.#tell("warn", "OVERLAY_REFUSED", { reason: refused.code }, refused.text);
+    if (result.kind === "view") {
+      this.#isStale = true;
+      this.feeds.handleLinks(result.view.links, at);
+    }
+    this.#advance(at);
+  }
+
+  /** Another agent has opened a stream, which has that number from now on; undefined: it may not. */
+  handleAccepted(caller: string, at: Moment): number | undefined {
+    this.#at = at;
+    const stream = this.feeds.handleAccepted(caller, at);
+    this.#advance(at);
+    return stream;
+  }
+
+  handleBytes(stream: number, bytes: Uint8Array, at: Moment): void {
+    this.feeds.handleBytes(stream, bytes, at);
+    this.#advance(at);
+  }
+
+  /** A stream is over, or could not be opened; `fault`: why, for people. */
+  handleClosed(stream: number, fault: string | undefined, at: Moment): void {
+    this.feeds.handleClosed(stream, fault, at);
+    this.#advance(at);
+  }
+
+  handleTimeout(at: Moment): void {
+    this.#at = at;
+    if (at.wall >= this.records.nextTimeout()) this.records.handleTimeout(at.wall);
+    if (at.wall >= this.#planEnds) this.#isStale = true;
+    this.feeds.handleTimeout(at);
+    this.#advance(at);
+  }
+
+  /** When `handleTimeout` is due, in monotonic milliseconds; Infinity: never. */
+  nextTimeout({ now, wall }: Moment): number {
+    const { view } = this.door;
+    const mayAnnounce = view !== undefined && this.nodeFault === undefined;
+    const announces = mayAnnounce ? this.#announcer.nextTimeout(view, wall) : Number.POSITIVE_INFINITY;
+    const ends = Math.min(this.records.nextTimeout(), this.#planEnds, announces);
+    return Math.min(this.feeds.nextTimeout(), this.door.nextTimeout(now), now + Math.max(0, ends - wall));
+  }
+
+  /** Whether nothing is to be read of a stream at present. */
+  isPaused(stream: number): boolean {
+    return this.feeds.isPaused(stream);
+  }
+
+  /** Octets to be sent on a stream; undefined: none at present. */
+  pollTransmit(stream: number, at: Moment): Uint8Array | undefined {
+    this.#at = at;
+    return this.feeds.pollTransmit(stream, at.now);
+  }
+
+  /** What the owner is to do next. What is to be stored comes first: neighbours are told of rows that are on disk. */
+  pollOrder(): AgentOrder | undefined {
+    const news = this.#news.shift();
+    if (news !== undefined) return { kind: "tell", news };
+    const stored = this.#pollStore() ?? this.#pollKeep();
+    if (stored !== undefined) return stored;
+    this.#isKeepDue = false;
+    for (let order = this.feeds.pollOrder(); order !== undefined; order = this.feeds.pollOrder()) {
+      if (order.kind !== "told") return order;
+      const { what, peer, text } = order;
+      return {
+        kind: "tell",
+        news: { level: "warn", code: what === "muted" ? "FEED_MUTED" : "FEED_FAILED", about: { peer }, text },
+      };
+    }
+    const request = this.door.pollRequest(this.#at.now);
+    return request === undefined ? undefined : { kind: "ask", request };
+  }
+
+  #advance(at: Moment): void {
+    this.#at = at;
+    this.#announce(at);
+    let haveStandingsChanged = false;
+    for (let event = this.records.pollEvent(); event !== undefined; event = this.records.pollEvent()) {
+      this.#isStale = true;
+      if (STANDING_KINDS.has(event.kind === "row-refused" ? "" : event.fact.kind)) haveStandingsChanged = true;
+      this.#tellOf(event);
+    }
+    const { view } = this.door;
+    if (this.#isStale && view !== undefined) this.#plan(view, at.wall);
+    if (haveStandingsChanged) this.feeds.handleStandings(at);
+  }
+
+  #announce({ wall }: Moment): void {
+    const { view } = this.door;
+    if (view === undefined || this.book === undefined || this.nodeFault !== undefined) return;
+    const held = this.book.inForce("announce", "cluster", this.node, wall)?.epoch ?? 0;
+    const octets = this.#announcer.poll(view, held, wall);
+    if (octets !== undefined) this.#count(this.records.offer(octets, wall));
+  }
+
+  #plan(view: View, wall: number): void {
+    this.#isStale = false;
+    this.#isKeepDue = true;
+    const names = view.auto.map(({ service }) => service);
+    this.services.follow(names, this.book, wall);
+    const { wanted } = this.services;
+    const hosts = wanted.flatMap(({ use }) => use.inUse.flatMap((record) => hostsOf(record)));
+    this.#papers.follow(new Set([...hosts, ...view.links.map(({ peer }) => peer)]), this.book, wall);
+    const options: PlanOptions = {
+      node: this.node,
+      view,
+      ways: this.#ways,
+      wanted,
+      papers: (node) => this.#papers.of(node),
+      standing: (node) => standingOf(this.book, node, wall),
+      now: wall,
+    };
+    for (const use of findProven(options)) {
+      use.handleProven();
+      const { epoch = 0 } = use.active ?? {};
+      this.#tell(
+        "info",
+        "SERVICE_ACTIVE",
+        { service: use.service, epoch },
+        "a handshake has proven a host of the record",
+      );
+    }
+    const { overlay, leftOut } = planOverlay(options);
+    this.leftOut = leftOut;
+    this.#planEnds = Math.min(
+      Number.POSITIVE_INFINITY,
+      ...[...overlay.paths, ...overlay.leads].map(({ until }) => until),
+    );
+    // Without a root nothing is known, and what an earlier life has set stays.
+    if (this.book !== undefined) this.door.want(overlay);
+  }
+
+  #pollStore(): AgentOrder | undefined {
+    const rows: RowChange[] = [];
+    for (let row = this.records.pollChange(); row !== undefined; row = this.records.pollChange()) rows.push(row);
+    const cursors: Cursor[] = [];
+    for (let cursor = this.feeds.pollCursor(); cursor !== undefined; cursor = this.feeds.pollCursor())
+      cursors.push(cursor);
+    const marks = this.#changedMarks();
+    if (rows.length === 0 && cursors.length === 0 && marks === undefined) return undefined;
+    if (rows.some((row) => row.kind === "put")) this.feeds.handleNews();
+    const rootVersion = this.book?.authority.version;
+    const changes: FileChanges = {
+      rows,
+      cursors,
+      ...(marks !== undefined && { marks }),
+      ...(rootVersion !== undefined && { rootVersion }),
+    };
+    return { kind: "store", changes };
+  }
+
+  #changedMarks(): ReadonlyMap<string, Mark> | undefined {
+    if (!this.#isKeepDue) return undefined;
+    const marks = this.services.marks();
+    const text = JSON.stringify([...marks]);
+    if (text === this.#keptMarks) return undefined;
+    this.#keptMarks = text;
+    return marks;
+  }
+
+  #pollKeep(): AgentOrder | undefined {
+    if (!this.#isKeepDue) return undefined;
+    const papers = this.#papers.kept();
+    const text = JSON.stringify(papers);
+    if (text === this.#keptPapers) return undefined;
+    this.#keptPapers = text;
+    return { kind: "keep", papers };
+  }
+
+  #count(judgement: Judgement): void {
+    const word = judgement.isAccepted ? "taken" : judgement.reason;
+    this.judged.set(word, (this.judged.get(word) ?? 0) + 1);
+  }
+
+  #tellOf(event: BookEvent): void {
+    switch (event.kind) {
+      case "root":
+        return this.#tell("info", "ROOT_TAKEN", { version: event.fact.epoch }, "the next root descriptor is in force");
+      case "equivocation": {
+        const { kind, scope, subject, epoch } = event.fact;
+        const text = "its signers have signed two payloads of one epoch: both are held, and count as one that is newer";
+        return this.#tell("warn", "RECORD_EQUIVOCAL", { kind, scope, subject, epoch }, text);
+      }
+      case "row-refused":
+        return this.#tell(
+          "warn",
+          "ROW_REFUSED",
+          { id: event.id, reason: event.reason },
+          "a stored record does not hold any more",
+        );
+      case "ended": {
+        const { kind, scope, subject, epoch } = event.fact;
+        if (event.why === "ended" || kind === "announce") return undefined;
+        return this.#tell(
+          "warn",
+          "RECORD_FELL",
+          { kind, scope, subject, epoch, why: event.why },
+          "a record is in force no more before its end",
+        );
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #tell(level: AgentNews["level"], code: AgentNewsCode, about: AgentNews["about"], text: string): void {
+    this.#news.push({ level, code, about, text });
+  }
+}

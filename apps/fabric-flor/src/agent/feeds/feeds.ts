@@ -1,0 +1,320 @@
+/**
+ * The streams between this agent and those of its neighbours: it opens one to each, and reads there; those that others open it serves. It
+ * performs no I/O: streams have numbers, which its owner has for the real ones.
+ */
+import type { Cursor, Judgement } from "@florenetes/facts";
+import {
+  type FeedCursors,
+  FeedReader,
+  FeedSource,
+  type JudgedAs,
+  type ReaderEvent,
+  type SourceEvent,
+  VerificationTurns,
+} from "@florenetes/feed";
+import { SOURCES_MAX } from "../limits.ts";
+import type { Moment } from "../moment.ts";
+import type { HeldRecords } from "../records/held-records.ts";
+import { judgedAs } from "./judged.ts";
+import { Neighbour } from "./neighbour.ts";
+
+export interface FeedsOptions {
+  readonly node: string;
+  /** The id of this node's database, 32 lower-case hex digits. */
+  readonly databaseId: string;
+  readonly records: HeldRecords;
+  /** Sections that a neighbour gets. */
+  readonly sectionsFor: (peer: string) => readonly string[];
+  /** How far each neighbour was read, by its name. */
+  readonly cursors: ReadonlyMap<string, FeedCursors>;
+  /** Told of each record that a neighbour has brought, after it was judged. */
+  readonly onJudged: (judgement: Judgement, peer: string) => void;
+}
+
+export type FeedOrder =
+  /** Open a stream over the link, to the agent at its other end. */
+  | { readonly kind: "open"; readonly stream: number; readonly link: string }
+  /** Write what `pollTransmit` gives, as long as the stream takes it, and look at `isPaused`. */
+  | { readonly kind: "flush"; readonly stream: number }
+  /** Give the stream up, with a code of docs/protocol/transport.md. */
+  | { readonly kind: "reset"; readonly stream: number; readonly code: number; readonly text: string }
+  /** Something that people want to know of a neighbour. */
+  | { readonly kind: "told"; readonly peer: string; readonly what: "muted" | "failed"; readonly text: string };
+
+interface Served {
+  readonly stream: number;
+  readonly peer: string;
+  readonly source: FeedSource;
+  readonly sections: string;
+}
+
+/** A link whose other end may have an agent. */
+interface FeedLink {
+  readonly name: string;
+  readonly peer: string;
+  readonly state: "up" | "down";
+}
+
+/** Codes of docs/protocol/transport.md. */
+const NOT_ALLOWED = 0x04;
+const STOPPING = 0x09;
+
+export class Feeds {
+  readonly #options: FeedsOptions;
+  readonly #turns = new VerificationTurns();
+  readonly #neighbours = new Map<string, Neighbour>();
+  readonly #readers = new Map<number, Neighbour>();
+  readonly #served = new Map<number, Served>();
+  readonly #servedByPeer = new Map<string, Served>();
+  /** The link over which each neighbour is reached: one that is up. */
+  readonly #links = new Map<string, string>();
+  readonly #orders: FeedOrder[] = [];
+  readonly #cursors: Cursor[] = [];
+  #lastStream = 0;
+
+  constructor(options: FeedsOptions) {
+    this.#options = options;
+  }
+
+  get neighbours(): Iterable<Neighbour> {
+    return this.#neighbours.values();
+  }
+
+  isServed(peer: string): boolean {
+    return this.#servedByPeer.has(peer);
+  }
+
+  linkTo(peer: string): string | undefined {
+    return this.#links.get(peer);
+  }
+
+  /** Takes the links as they are now: neighbours are read over those that are up. */
+  handleLinks(links: readonly FeedLink[], at: Moment): void {
+    this.#links.clear();
+    for (const { name, peer, state } of links) {
+      if (state === "up" && !this.#links.has(peer)) this.#links.set(peer, name);
+    }
+    const peers = new Set(links.map(({ peer }) => peer));
+    const up = new Set(links.filter(({ state }) => state === "up").map(({ name }) => name));
+    for (const peer of peers) {
+      if (this.#neighbours.has(peer)) continue;
+      const kept = this.#options.cursors.get(peer);
+      this.#neighbours.set(peer, new Neighbour(peer, kept, this.#turns, at.now));
+    }
+    for (const neighbour of [...this.#neighbours.values()]) {
+      if (!peers.has(neighbour.peer)) this.#removeNeighbour(neighbour, at);
+      else if (neighbour.reading !== undefined && !up.has(neighbour.reading.link)) {
+        this.#endReading(neighbour, "the link is down", at);
+      }
+    }
+    this.#openDue(at);
+  }
+
+  /** Another agent has opened a stream. Undefined: it may not. */
+  handleAccepted(caller: string, at: Moment): number | undefined {
+    const peer = /^service\/fabric\.(.+)$/.exec(caller)?.[1];
+    const neighbour = peer === undefined ? undefined : this.#neighbours.get(peer);
+    if (neighbour === undefined || this.#served.size >= SOURCES_MAX) return undefined;
+    const former = this.#servedByPeer.get(neighbour.peer);
+    if (former !== undefined) this.#endServing(former, "a newer stream of the same agent has come");
+    const { node, databaseId, records: book, sectionsFor } = this.#options;
+    const sections = sectionsFor(neighbour.peer);
+    const identity = { node, databaseId, peer: neighbour.peer, time: at.wall, seen: "" };
+    const source = new FeedSource({ ...identity, sections, book, conduct: neighbour.conduct }, at.now);
+    const served = { stream: ++this.#lastStream, peer: neighbour.peer, source, sections: sections.join(" ") };
+    this.#served.set(served.stream, served);
+    this.#servedByPeer.set(neighbour.peer, served);
+    this.#orders.push({ kind: "flush", stream: served.stream });
+    return served.stream;
+  }
+
+  handleBytes(stream: number, bytes: Uint8Array, at: Moment): void {
+    const reader = this.#readers.get(stream);
+    if (reader !== undefined) {
+      reader.reading!.reader.handleBytes(bytes, at.now);
+      this.#drainReader(reader, at);
+      return;
+    }
+    const served = this.#served.get(stream);
+    if (served === undefined) return;
+    served.source.handleBytes(bytes, at.now);
+    this.#drainSource(served);
+  }
+
+  /** The stream is over, or could not be opened: why, for people; undefined: in peace. */
+  handleClosed(stream: number, fault: string | undefined, at: Moment): void {
+    const neighbour = this.#readers.get(stream);
+    if (neighbour !== undefined) {
+      this.#readers.delete(stream);
+      neighbour.handleClosed(fault ?? "the neighbour's agent has ended the stream", at.now);
+    }
+    const served = this.#served.get(stream);
+    if (served !== undefined) this.#forgetServed(served);
+  }
+
+  /** The rows of this node have changed. */
+  handleNews(): void {
+    for (const { stream, source } of this.#served.values()) {
+      source.handleNews();
+      this.#orders.push({ kind: "flush", stream });
+    }
+  }
+
+  /** Who may have which sections has changed, or records have come that others rest on. */
+  handleStandings(at: Moment): void {
+    for (const served of [...this.#served.values()]) {
+      if (this.#options.sectionsFor(served.peer).join(" ") === served.sections) continue;
+      this.#endServing(served, "the sections of this agent have changed");
+    }
+    for (const neighbour of this.#neighbours.values()) {
+      if (neighbour.isAgainDue(at.now)) this.#endReading(neighbour, undefined, at);
+    }
+  }
+
+  handleTimeout(at: Moment): void {
+    for (const neighbour of this.#readers.values()) {
+      const { reader } = neighbour.reading!;
+      if (at.now < reader.nextTimeout()) continue;
+      reader.handleTimeout(at.now);
+      this.#drainReader(neighbour, at);
+    }
+    for (const served of this.#served.values()) {
+      if (at.now < served.source.nextTimeout()) continue;
+      served.source.handleTimeout(at.now);
+      this.#drainSource(served);
+    }
+    this.#openDue(at);
+  }
+
+  /** When `handleTimeout` is due, in monotonic milliseconds; Infinity: never. */
+  nextTimeout(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { reading, opensAt, peer } of this.#neighbours.values()) {
+      if (reading !== undefined) next = Math.min(next, reading.reader.nextTimeout());
+      else if (this.#links.has(peer)) next = Math.min(next, opensAt);
+    }
+    for (const { source } of this.#served.values()) next = Math.min(next, source.nextTimeout());
+    return next;
+  }
+
+  /** Whether nothing is to be read of the stream at present. */
+  isPaused(stream: number): boolean {
+    return (this.#readers.get(stream)?.reading?.reader ?? this.#served.get(stream)?.source)?.isPaused ?? true;
+  }
+
+  /** Octets to be sent on the stream; undefined: none at present. */
+  pollTransmit(stream: number, now: number): Uint8Array | undefined {
+    const neighbour = this.#readers.get(stream);
+    if (neighbour === undefined) return this.#served.get(stream)?.source.pollTransmit(now);
+    const { reader } = neighbour.reading!;
+    const octets = reader.pollTransmit(now);
+    this.#tellEvents(neighbour, reader);
+    return octets;
+  }
+
+  /** A cursor that has moved: all rows of that neighbour's database up to it are done with. */
+  pollCursor(): Cursor | undefined {
+    return this.#cursors.shift();
+  }
+
+  pollOrder(): FeedOrder | undefined {
+    return this.#orders.shift();
+  }
+
+  #openDue(at: Moment): void {
+    for (const neighbour of this.#neighbours.values()) {
+      const link = this.#links.get(neighbour.peer);
+      if (link === undefined || neighbour.reading !== undefined || at.now < neighbour.opensAt) continue;
+      const { node, databaseId, records } = this.#options;
+      const { peer, conduct, cursors } = neighbour;
+      const identity = { node, databaseId, peer, time: at.wall, seen: "" };
+      const has = (id: string): boolean => records.has(id);
+      const reader = new FeedReader({ ...identity, cursors, has, conduct }, at.now);
+      const stream = ++this.#lastStream;
+      neighbour.handleOpened({ stream, link, reader, beganAt: at.now });
+      this.#readers.set(stream, neighbour);
+      this.#orders.push({ kind: "open", stream, link }, { kind: "flush", stream });
+    }
+  }
+
+  #drainReader(neighbour: Neighbour, at: Moment): void {
+    const { reader, stream } = neighbour.reading!;
+    for (let event = reader.pollEvent(); event !== undefined; event = reader.pollEvent()) {
+      if (event.kind === "hello") neighbour.handleHello(event.databaseId, event.time, at);
+      else if (event.kind === "record") reader.handleJudged(event.id, this.#judge(event, neighbour, at), at.now);
+      else if (event.kind === "failed") return this.#failReading(neighbour, event, at);
+      else this.#tell(neighbour, event);
+    }
+    this.#orders.push({ kind: "flush", stream });
+  }
+
+  #judge({ octets }: { readonly octets: Uint8Array }, neighbour: Neighbour, at: Moment): JudgedAs {
+    const { records, onJudged } = this.#options;
+    const judgement = records.offer(octets, at.wall);
+    if (judgement.isAccepted) neighbour.taken++;
+    else neighbour.refused++;
+    onJudged(judgement, neighbour.peer);
+    return judgedAs(judgement, records.book !== undefined);
+  }
+
+  /** A reader that is asked for octets may have to tell of its cursor. */
+  #tellEvents(neighbour: Neighbour, reader: FeedReader): void {
+    for (let event = reader.pollEvent(); event !== undefined; event = reader.pollEvent()) this.#tell(neighbour, event);
+  }
+
+  #tell(neighbour: Neighbour, event: ReaderEvent): void {
+    const { peer } = neighbour;
+    if (event.kind === "cursor") {
+      neighbour.handleCursor(event.section, event.sequence);
+      const { databaseId: database, section, sequence } = event;
+      this.#cursors.push({ peer, database, section: section as Cursor["section"], sequence });
+    } else if (event.kind === "muted") {
+      neighbour.muteReason = event.why;
+      this.#orders.push({ kind: "told", peer, what: "muted", text: event.why });
+    }
+  }
+
+  #failReading(neighbour: Neighbour, { code, text }: Extract<ReaderEvent, { kind: "failed" }>, at: Moment): void {
+    const { stream } = neighbour.reading!;
+    this.#orders.push({ kind: "reset", stream, code, text });
+    this.#orders.push({ kind: "told", peer: neighbour.peer, what: "failed", text });
+    this.handleClosed(stream, text, at);
+  }
+
+  #drainSource(served: Served): void {
+    const { source, stream, peer } = served;
+    for (let event: SourceEvent | undefined = source.pollEvent(); event !== undefined; event = source.pollEvent()) {
+      if (event.kind !== "failed") continue;
+      const { code, text } = event;
+      this.#orders.push({ kind: "reset", stream, code, text }, { kind: "told", peer, what: "failed", text });
+      this.#forgetServed(served);
+      return;
+    }
+    this.#orders.push({ kind: "flush", stream });
+  }
+
+  #removeNeighbour(neighbour: Neighbour, at: Moment): void {
+    this.#endReading(neighbour, "the link is gone", at);
+    const served = this.#servedByPeer.get(neighbour.peer);
+    if (served !== undefined) this.#endServing(served, "the link is gone", NOT_ALLOWED);
+    this.#neighbours.delete(neighbour.peer);
+  }
+
+  #endReading(neighbour: Neighbour, fault: string | undefined, at: Moment): void {
+    const stream = neighbour.reading?.stream;
+    if (stream === undefined) return;
+    this.#readers.delete(stream);
+    this.#orders.push({ kind: "reset", stream, code: STOPPING, text: fault ?? "it is opened anew" });
+    neighbour.handleClosed(fault, at.now);
+  }
+
+  #endServing(served: Served, text: string, code: number = STOPPING): void {
+    this.#orders.push({ kind: "reset", stream: served.stream, code, text });
+    this.#forgetServed(served);
+  }
+
+  #forgetServed(served: Served): void {
+    this.#served.delete(served.stream);
+    if (this.#servedByPeer.get(served.peer) === served) this.#servedByPeer.delete(served.peer);
+  }
+}

@@ -1,0 +1,25 @@
+import type { Judgement, Reason } from "@florenetes/facts";
+import type { JudgedAs } from "@florenetes/feed";
+
+/** What comes of a reason, at a neighbour that has brought the record; all others are honest: `refused-other`. */
+const BY_REASON: Partial<Record<Reason | "no-root", JudgedAs>> = {
+  "too-large": "refused-form",
+  envelope: "refused-form",
+  "not-canonical": "refused-form",
+  cluster: "refused-form",
+  body: "refused-form",
+  signature: "refused-signature",
+  duplicate: "known",
+  // What such a record rests on may be on its way: a root descriptor, the record of the node that has signed it, a policy.
+  gap: "too-early",
+  issuer: "too-early",
+  authority: "too-early",
+  "no-root": "too-early",
+};
+
+/** The outcome of a record for the stream that has brought it. */
+export function judgedAs(judgement: Judgement, hasRoot: boolean): JudgedAs {
+  if (judgement.isAccepted) return "taken";
+  const isEarly = !hasRoot && !["too-large", "envelope", "not-canonical"].includes(judgement.reason);
+  return BY_REASON[isEarly ? "no-root" : judgement.reason] ?? "refused-other";
+}

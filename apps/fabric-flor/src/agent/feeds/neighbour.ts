@@ -1,0 +1,94 @@
+import { Conduct, type Cursor, type FeedCursors, FeedReader, type VerificationTurns } from "@florenetes/feed";
+import type { Moment } from "../moment.ts";
+
+/** A stream that ends is opened again after a pause, which doubles up to the longest … */
+const PAUSE_MS = 200;
+const PAUSE_MS_MAX = 30_000;
+/** … and begins anew once a stream has gone on for so long. */
+const STEADY_MS = 10_000;
+/** A stream whose cursors wait for something is opened anew, once that may have come: so long after the last time. */
+const AGAIN_MS = 5_000;
+
+/** A stream that this node has opened, and reads. */
+export interface Reading {
+  readonly stream: number;
+  readonly link: string;
+  readonly reader: FeedReader;
+  readonly beganAt: number;
+}
+
+/** A neighbour, at the other end of one or more links. */
+export class Neighbour {
+  readonly peer: string;
+  /** How it behaves, over all streams with it. */
+  readonly conduct: Conduct;
+  reading: Reading | undefined;
+  /** Whether the neighbour's HELLO has come on the present stream. */
+  isGreeted = false;
+  /** Why the last stream ended; undefined: it has not, or all is well again. */
+  fault: string | undefined;
+  /** Wall clock of the neighbour less ours, when it greeted; undefined: never. */
+  clockAheadMs: number | undefined;
+  /** Why it was muted last. */
+  muteReason = "";
+  /** Records that it has brought, by what came of them. */
+  taken = 0;
+  refused = 0;
+  #databaseId: string | undefined;
+  readonly #cursors = new Map<string, number>();
+  #opensAt = Number.NEGATIVE_INFINITY;
+  #pauseMs = PAUSE_MS;
+
+  constructor(peer: string, kept: FeedCursors | undefined, turns: VerificationTurns, now: number) {
+    this.peer = peer;
+    this.conduct = new Conduct(turns, now);
+    this.#databaseId = kept?.databaseId;
+    for (const { section, sequence } of kept?.cursors ?? []) this.#cursors.set(section, sequence);
+  }
+
+  /** How far this neighbour was read. */
+  get cursors(): FeedCursors | undefined {
+    if (this.#databaseId === undefined) return undefined;
+    const cursors = [...this.#cursors].map(([section, sequence]): Cursor => ({ section, sequence }));
+    return { databaseId: this.#databaseId, cursors };
+  }
+
+  /** When a stream may be opened, in monotonic milliseconds. */
+  get opensAt(): number {
+    return Math.max(this.#opensAt, this.conduct.mutedUntil);
+  }
+
+  handleOpened(reading: Reading): void {
+    this.reading = reading;
+    this.isGreeted = false;
+  }
+
+  handleHello(databaseId: string, time: number, { wall }: Moment): void {
+    this.isGreeted = true;
+    this.fault = undefined;
+    this.clockAheadMs = time - wall;
+    if (databaseId === this.#databaseId) return;
+    this.#databaseId = databaseId;
+    this.#cursors.clear();
+  }
+
+  handleCursor(section: string, sequence: number): void {
+    this.#cursors.set(section, sequence);
+  }
+
+  handleClosed(fault: string | undefined, now: number): void {
+    if (this.reading === undefined) return;
+    if (now - this.reading.beganAt >= STEADY_MS) this.#pauseMs = PAUSE_MS;
+    this.reading = undefined;
+    this.isGreeted = false;
+    this.fault = fault ?? this.fault;
+    this.#opensAt = now + this.#pauseMs;
+    this.#pauseMs = Math.min(PAUSE_MS_MAX, 2 * this.#pauseMs);
+  }
+
+  /** Whether the stream should be opened anew, as something has come that its cursors may have waited for. */
+  isAgainDue(now: number): boolean {
+    const { reading } = this;
+    return reading !== undefined && reading.reader.heldSections.length > 0 && now >= reading.beganAt + AGAIN_MS;
+  }
+}

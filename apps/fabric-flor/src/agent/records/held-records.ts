@@ -1,0 +1,134 @@
+/**
+ * The records that this node holds, from the first root descriptor on: judged by the book, and in rows for the file and for neighbours. Before
+ * there is a root nothing can be judged, and nothing is held. Pure; times are milliseconds since 1970.
+ */
+import {
+  type BookEvent,
+  FactBook,
+  type Judgement,
+  type Mark,
+  type RowChange,
+  type StoredRow,
+  trustRoot,
+} from "@florenetes/facts";
+import type { FeedBook, FeedRow } from "@florenetes/feed";
+import { type Pushed, RowTable } from "./row-table.ts";
+
+export interface HeldRecordsOptions {
+  readonly cluster: string;
+  readonly node: string;
+  /** The id of the root descriptor that this node trusts first. */
+  readonly fingerprint: string;
+  readonly development: boolean;
+}
+
+/** What a node's database has kept. */
+export interface KeptRecords {
+  /** All rows, in their order. */
+  readonly rows: readonly StoredRow[];
+  /** The highest sequence that was ever given. */
+  readonly lastSequence: number;
+  /** Records of services in use, by their ids. */
+  readonly marks: ReadonlyMap<string, Mark>;
+}
+
+export class HeldRecords implements FeedBook {
+  readonly #options: HeldRecordsOptions;
+  readonly #rows: RowTable;
+  readonly #marks: ReadonlyMap<string, Mark>;
+  readonly #changes: RowChange[] = [];
+  #book: FactBook | undefined;
+  #rootOctets: Uint8Array | undefined;
+  /** Rows that wait for the root. */
+  #waiting: readonly StoredRow[];
+  #now: number;
+
+  constructor(options: HeldRecordsOptions, kept: KeptRecords, now: number) {
+    this.#options = options;
+    this.#rows = new RowTable(kept.lastSequence);
+    this.#marks = kept.marks;
+    this.#waiting = kept.rows;
+    this.#now = now;
+    const root = kept.rows.find(({ id }) => id === options.fingerprint);
+    if (root !== undefined) this.offer(root.octets, now);
+  }
+
+  /** Undefined while there is no root. */
+  get book(): FactBook | undefined {
+    return this.#book;
+  }
+
+  /** How many rows each section has; `kept`: those that are offered to nobody. */
+  get sections(): Readonly<Record<string, number>> {
+    return this.#rows.counts();
+  }
+
+  /** Judges the octets of a record. Without a root, only the pinned descriptor is taken. */
+  offer(octets: Uint8Array, now: number): Judgement {
+    this.#now = now;
+    return this.#book?.offer(octets, now) ?? this.#offerRoot(octets, now);
+  }
+
+  has(id: string): boolean {
+    return this.#book?.has(id) === true;
+  }
+
+  /** When `handleTimeout` is due; Infinity: never. */
+  nextTimeout(): number {
+    return this.#book?.nextTimeout() ?? Number.POSITIVE_INFINITY;
+  }
+
+  handleTimeout(now: number): void {
+    this.#now = now;
+    this.#book?.handleTimeout(now);
+  }
+
+  pollEvent(): BookEvent | undefined {
+    return this.#book?.pollEvent();
+  }
+
+  /** A change of a row that is to be written, in the order of the sequences that neighbours are told. */
+  pollChange(): RowChange | undefined {
+    const change = this.#changes.shift() ?? this.#book?.pollChange();
+    if (change?.kind === "put") this.#rows.put(change.id, change.section, change.octets);
+    else if (change?.kind === "drop") this.#rows.drop(change.id);
+    return change;
+  }
+
+  // ── For neighbours ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  last(): number {
+    return this.#rows.last;
+  }
+
+  rows(section: string, after: number, max: number, only?: Pushed): readonly FeedRow[] {
+    return this.#rows.rows(section, after, max, only);
+  }
+
+  record(id: string): Uint8Array | undefined {
+    if (id === this.#options.fingerprint) return this.#rootOctets;
+    const section = this.#rows.sectionOf(id);
+    if (section === undefined || section === "kept") return undefined;
+    return this.#book?.offered(id, section as Parameters<FactBook["offered"]>[1], this.#now);
+  }
+
+  #offerRoot(octets: Uint8Array, now: number): Judgement {
+    const { cluster, node, fingerprint, development } = this.#options;
+    const judgement = trustRoot(octets, { cluster, fingerprint, development, now });
+    if (!judgement.isAccepted) return judgement;
+    const own = Uint8Array.from(octets);
+    const { fact } = judgement;
+    this.#rootOctets = own;
+    this.#book = new FactBook({ root: fact, node, development });
+    this.#book.use(this.#marks.keys());
+    let isStored = false;
+    for (const row of this.#waiting) {
+      this.#rows.restore(row, row.section, row.octets);
+      if (row.id === fact.id) isStored = true;
+      else this.#book.restore(row, now);
+    }
+    this.#waiting = [];
+    if (!isStored) this.#changes.push({ kind: "put", id: fact.id, section: "entry", octets: own });
+    return judgement;
+  }
+}

@@ -1,0 +1,109 @@
+/** The rows of a node's database in memory, as neighbours read on in them: by section, in the order in which they were put. Pure. */
+import type { FeedRow } from "@florenetes/feed";
+
+/** Rows that are pushed whole before anything else is offered. */
+export type Pushed = "voids" | "roots";
+
+interface Lane {
+  rows: FeedRow[];
+  readonly voids: FeedRow[];
+  readonly roots: FeedRow[];
+}
+
+/** Where a row stands at present. */
+interface Place {
+  readonly sequence: number;
+  readonly section: string;
+}
+
+export class RowTable {
+  readonly #places = new Map<string, Place>();
+  readonly #lanes = new Map<string, Lane>();
+  /** The highest sequence that was ever given. */
+  #last: number;
+
+  /** @param last The highest sequence that the database has ever given */
+  constructor(last: number) {
+    this.#last = last;
+  }
+
+  /** The sequence of the newest row there ever was, in whatever section: no reader has read further. */
+  get last(): number {
+    return this.#last;
+  }
+
+  get size(): number {
+    return this.#places.size;
+  }
+
+  /** Puts a row behind all others, and in the place of one with this id; returns its sequence. */
+  put(id: string, section: string, octets: Uint8Array): number {
+    this.restore({ sequence: this.#last + 1, id }, section, octets);
+    return this.#last;
+  }
+
+  /** Puts a row back that was put before, behind all that are there. */
+  restore(row: FeedRow, section: string, octets: Uint8Array): void {
+    this.drop(row.id);
+    this.#last = Math.max(this.#last, row.sequence);
+    this.#places.set(row.id, { sequence: row.sequence, section });
+    const lane = this.#lanes.get(section) ?? { rows: [], voids: [], roots: [] };
+    this.#lanes.set(section, lane);
+    lane.rows.push(row);
+    const pushed = pushedOf(octets);
+    if (pushed !== undefined) lane[pushed].push(row);
+  }
+
+  drop(id: string): void {
+    const place = this.#places.get(id);
+    if (place === undefined) return;
+    this.#places.delete(id);
+    const lane = this.#lanes.get(place.section)!;
+    for (const rows of [lane.rows, lane.voids, lane.roots]) {
+      const at = firstBehind(rows, place.sequence - 1);
+      if (rows[at]?.sequence === place.sequence) rows.splice(at, 1);
+    }
+  }
+
+  sectionOf(id: string): string | undefined {
+    return this.#places.get(id)?.section;
+  }
+
+  /** Rows of a section behind a sequence, in their order, at most so many; with `only`, those that are pushed. */
+  rows(section: string, after: number, max: number, only?: Pushed): readonly FeedRow[] {
+    const lane = this.#lanes.get(section);
+    if (lane === undefined) return [];
+    const rows = only === undefined ? lane.rows : lane[only];
+    const from = firstBehind(rows, after);
+    return rows.slice(from, from + max);
+  }
+
+  /** How many rows each section has. */
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#lanes].map(([section, { rows }]) => [section, rows.length]));
+  }
+}
+
+/** The index of the first row with a higher sequence. */
+function firstBehind(rows: readonly FeedRow[], sequence: number): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rows[middle]!.sequence <= sequence) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Canonical payloads begin with the authority, and end with `void` where they have it. */
+const ROOT_BEGINNING = Buffer.from('{"authority":"root",');
+const VOID_END = Buffer.from(',"void":true}');
+const HEADER_SIZE = 5;
+
+function pushedOf(octets: Uint8Array): Pushed | undefined {
+  const whole = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
+  const payload = whole.subarray(HEADER_SIZE, HEADER_SIZE + whole.readUInt32BE(1));
+  if (payload.subarray(0, ROOT_BEGINNING.length).equals(ROOT_BEGINNING)) return "roots";
+  return payload.subarray(-VOID_END.length).equals(VOID_END) ? "voids" : undefined;
+}

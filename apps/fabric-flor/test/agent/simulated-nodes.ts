@@ -1,0 +1,428 @@
+/** Nodes in virtual time: real agents, each with a cluster vertex that knows doors, links and handshakes, and nothing else. */
+import type { Cursor, Mark, StoredRow } from "@florenetes/facts";
+import type { FeedCursors } from "@florenetes/feed";
+import { Scheduler } from "@florenetes/simkit";
+import type { AgentNews, AgentOrder } from "../../src/agent/agent-orders.ts";
+import { Agent, type KeptState } from "../../src/agent/agent.ts";
+import type { DoorRequest, DoorResult, OverlayOrder } from "../../src/agent/door/door-sync.ts";
+import type { View, ViewAuto, ViewLink } from "../../src/agent/door/view.ts";
+import type { Moment } from "../../src/agent/moment.ts";
+import type { KeptPapers } from "../../src/agent/plan/host-papers.ts";
+import type { Way } from "../../src/agent/plan/plan-overlay.ts";
+import { type DemoCluster, newKey, type TestKey } from "../demo-records.ts";
+import { viewOf } from "./views.ts";
+
+const LATENCY_MS = 5;
+const HANDSHAKE_MS = 20;
+const EVENTS_MS = 4_000;
+
+export interface SimOptions {
+  readonly cluster: DemoCluster;
+  /** Milliseconds since 1970 at the beginning. */
+  readonly startsAt: number;
+  /** Pairs of neighbours. */
+  readonly links: readonly (readonly [string, string])[];
+  /** Names of services at their hosts. */
+  readonly services?: Readonly<Record<string, readonly string[]>>;
+  /** Names of services that tunnels of nodes want. */
+  readonly wants?: Readonly<Record<string, readonly string[]>>;
+  readonly ways?: Readonly<Record<string, Readonly<Record<string, Way>>>>;
+}
+
+export class SimMesh {
+  readonly scheduler = new Scheduler({ stepsMax: 5_000_000 });
+  readonly nodes = new Map<string, SimNode>();
+  readonly options: SimOptions;
+
+  constructor(options: SimOptions) {
+    this.options = options;
+    for (const name of new Set(options.links.flat())) this.nodes.set(name, new SimNode(this, name));
+  }
+
+  node(name: string): SimNode {
+    return this.nodes.get(name)!;
+  }
+
+  start(): this {
+    for (const node of this.nodes.values()) node.start();
+    return this;
+  }
+
+  /** Lets time pass until it is so; fails when it is not after so long. */
+  until(what: string, isSo: () => boolean, withinMs = 60_000): number {
+    const { scheduler } = this;
+    const beganAt = scheduler.now;
+    while (!isSo()) {
+      if (scheduler.now - beganAt >= withinMs) throw new Error(`after ${withinMs} ms it is not so that ${what}`);
+      scheduler.runFor(10);
+    }
+    return scheduler.now - beganAt;
+  }
+
+  runFor(durationMs: number): void {
+    this.scheduler.runFor(durationMs);
+  }
+
+  /** Breaks or mends the links between two nodes. */
+  setLink(one: string, other: string, state: ViewLink["state"]): void {
+    for (const [here, there] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const node = this.node(here);
+      node.vertex.change({
+        links: node.vertex.view.links.map((link) => (link.peer === there ? { ...link, state } : link)),
+      });
+      node.breakStreams(there);
+    }
+  }
+}
+
+/** A stream between two agents: each end has its own number for it. */
+interface SimStream {
+  readonly peer: SimNode;
+  /** The number at the peer; undefined until it has accepted. */
+  far: number | undefined;
+  /** Octets that wait as the agent does not read. */
+  readonly waiting: Uint8Array[];
+  isOver: boolean;
+}
+
+export class SimNode {
+  readonly name: string;
+  readonly key: TestKey;
+  readonly mesh: SimMesh;
+  readonly vertex: SimVertex;
+  readonly news: AgentNews[] = [];
+  /** Bytes that this agent has sent. */
+  sent = 0;
+  /** Wall clock of this node less the true one. */
+  clockAheadMs = 0;
+  agent!: Agent;
+  isRunning = false;
+  readonly #rows = new Map<string, StoredRow>();
+  #sequence = 0;
+  #marks: ReadonlyMap<string, Mark> = new Map();
+  readonly #cursors = new Map<string, Map<string, Cursor>>();
+  #papers: Readonly<Record<string, KeptPapers>> = {};
+  #databaseId: string;
+  #lives = 0;
+  #streams = new Map<number, SimStream>();
+  #timer: (() => void) | undefined;
+
+  constructor(mesh: SimMesh, name: string) {
+    this.mesh = mesh;
+    this.name = name;
+    this.key = newKey(name);
+    this.vertex = new SimVertex(this);
+    this.#databaseId = Buffer.from(name.padEnd(16, "-")).toString("hex").slice(0, 32);
+  }
+
+  get at(): Moment {
+    const { now } = this.mesh.scheduler;
+    return { now, wall: this.mesh.options.startsAt + now + this.clockAheadMs };
+  }
+
+  start(root: boolean = true): void {
+    const { cluster, ways = {} } = this.mesh.options;
+    this.#lives++;
+    this.isRunning = true;
+    this.#streams = new Map();
+    const options = {
+      cluster: "demo",
+      node: this.name,
+      fingerprint: cluster.fingerprint,
+      development: false,
+      key: this.key,
+      life: { startedAt: this.at.wall, id: this.#lives.toString(16).padStart(16, "0") },
+      databaseId: this.#databaseId,
+      ways: new Map(Object.entries(ways[this.name] ?? {})),
+    };
+    this.agent = new Agent(options, this.#kept(), this.at);
+    if (root) this.agent.handleRecords([cluster.root], this.at);
+    this.#settle();
+  }
+
+  /** Kills the agent. */
+  stop(): void {
+    this.isRunning = false;
+    this.#timer?.();
+    for (const { peer, far } of this.#streams.values()) {
+      if (far !== undefined) this.#later(LATENCY_MS, () => peer.lose(far, "the agent is gone"));
+    }
+    this.#streams = new Map();
+  }
+
+  /** Loses all that the agent has kept but its key. */
+  loseState(): void {
+    this.#rows.clear();
+    this.#cursors.clear();
+    this.#marks = new Map();
+    this.#papers = {};
+    this.#sequence = 0;
+    this.#databaseId = Buffer.from(`${this.name}${this.#lives}`.padEnd(16, "-")).toString("hex").slice(0, 32);
+  }
+
+  take(...records: readonly Uint8Array[]): string[] {
+    const judgements = this.agent.handleRecords(records, this.at);
+    this.#settle();
+    return judgements.map((judgement) => (judgement.isAccepted ? "taken" : judgement.reason));
+  }
+
+  /** The host to which new streams for a service go; undefined: none. */
+  leads(service: string): string | undefined {
+    return this.vertex.auto(service)?.path?.slice(`auto.${service}.`.length);
+  }
+
+  do(act: (agent: Agent) => void): void {
+    if (!this.isRunning) return;
+    act(this.agent);
+    this.#settle();
+  }
+
+  /** The peer's end of a stream sends. */
+  receive(stream: number, bytes: Uint8Array): void {
+    this.#streams.get(stream)?.waiting.push(bytes);
+    this.#readOn(stream);
+    this.#settle();
+  }
+
+  lose(stream: number, fault: string): void {
+    if (!this.#streams.delete(stream)) return;
+    this.do((agent) => agent.handleClosed(stream, fault, this.at));
+  }
+
+  breakStreams(peer: string): void {
+    for (const [stream, { peer: far }] of [...this.#streams])
+      if (far.name === peer) this.lose(stream, "the link broke");
+  }
+
+  accept(caller: SimNode, far: number): void {
+    const stream = this.isRunning ? this.agent.handleAccepted(`service/fabric.${caller.name}`, this.at) : undefined;
+    if (stream === undefined) return void this.#later(LATENCY_MS, () => caller.lose(far, "nobody takes it"));
+    this.#streams.set(stream, { peer: caller, far, waiting: [], isOver: false });
+    this.#later(LATENCY_MS, () => caller.handleAccepted(far, stream));
+    this.#settle();
+  }
+
+  handleAccepted(stream: number, far: number): void {
+    const found = this.#streams.get(stream);
+    if (found === undefined) return;
+    found.far = far;
+    this.#flush(stream);
+    this.#settle();
+  }
+
+  #kept(): KeptState {
+    const cursors = [...this.#cursors].map(([peer, all]): [string, FeedCursors] => {
+      const list = [...all.values()];
+      return [
+        peer,
+        { databaseId: list[0]!.database, cursors: list.map(({ section, sequence }) => ({ section, sequence })) },
+      ];
+    });
+    const rows = [...this.#rows.values()].toSorted((a, b) => a.sequence - b.sequence);
+    const kept = { rows, lastSequence: this.#sequence, marks: this.#marks };
+    return { ...kept, cursors: new Map(cursors), papers: this.#papers };
+  }
+
+  #settle(): void {
+    if (!this.isRunning) return;
+    for (let order = this.agent.pollOrder(); order !== undefined; order = this.agent.pollOrder()) this.#perform(order);
+    this.#timer?.();
+    this.#timer = this.mesh.scheduler.at(this.agent.nextTimeout(this.at) + 1, () =>
+      this.do((agent) => agent.handleTimeout(this.at)),
+    );
+  }
+
+  #perform(order: AgentOrder): void {
+    switch (order.kind) {
+      case "ask":
+        return this.vertex.ask(order.request);
+      case "open": {
+        const peer = this.mesh.node(order.link);
+        const { stream } = order;
+        this.#streams.set(stream, { peer, far: undefined, waiting: [], isOver: false });
+        return void this.#later(LATENCY_MS, () => peer.accept(this, stream));
+      }
+      case "flush":
+        this.#readOn(order.stream);
+        return this.#flush(order.stream);
+      case "reset": {
+        const found = this.#streams.get(order.stream);
+        this.#streams.delete(order.stream);
+        const { far, peer } = found ?? {};
+        if (far !== undefined) this.#later(LATENCY_MS, () => peer!.lose(far, order.text));
+        return undefined;
+      }
+      case "store":
+        return this.#store(order);
+      case "keep":
+        this.#papers = order.papers;
+        return undefined;
+      case "tell":
+        this.news.push(order.news);
+    }
+  }
+
+  #store({ changes: { rows = [], cursors = [], marks } }: Extract<AgentOrder, { kind: "store" }>): void {
+    for (const change of rows) {
+      if (change.kind === "drop") this.#rows.delete(change.id);
+      else this.#rows.set(change.id, { ...change, sequence: ++this.#sequence });
+    }
+    for (const cursor of cursors) {
+      const all = this.#cursors.get(cursor.peer) ?? new Map<string, Cursor>();
+      if ([...all.values()].some(({ database }) => database !== cursor.database)) all.clear();
+      this.#cursors.set(cursor.peer, all.set(cursor.section, cursor));
+    }
+    if (marks !== undefined) this.#marks = marks;
+  }
+
+  #flush(stream: number): void {
+    const found = this.#streams.get(stream);
+    if (found?.far === undefined) return;
+    const { far, peer } = found;
+    const next = (): Uint8Array | undefined => this.agent.pollTransmit(stream, this.at);
+    for (let bytes = next(); bytes !== undefined; bytes = next()) {
+      const sent = bytes;
+      this.sent += sent.length;
+      this.#later(LATENCY_MS, () => peer.receive(far, sent));
+    }
+  }
+
+  #readOn(stream: number): void {
+    const found = this.#streams.get(stream);
+    while (this.isRunning && found !== undefined && !this.agent.isPaused(stream)) {
+      const bytes = found.waiting.shift();
+      if (bytes === undefined) return;
+      this.agent.handleBytes(stream, bytes, this.at);
+    }
+  }
+
+  #later(delayMs: number, act: () => void): void {
+    this.mesh.scheduler.after(delayMs, act);
+  }
+}
+
+/** A cluster vertex: its door, and handshakes over paths to neighbours and over their links one further. */
+export class SimVertex {
+  view: View;
+  readonly #node: SimNode;
+  readonly orders: OverlayOrder[] = [];
+  /** The door's socket is not there. */
+  isAway = false;
+  /** Keys of services here: what handshakes show. */
+  keys: Readonly<Record<string, string>>;
+  #waiting: (() => void)[] = [];
+
+  constructor(node: SimNode) {
+    const { options } = node.mesh;
+    const { name } = node;
+    this.#node = node;
+    const peers = options.links.flatMap(([a, b]) => (a === name ? [b] : b === name ? [a] : []));
+    const services = options.services?.[name] ?? [];
+    this.keys = Object.fromEntries(services.map((service) => [service, keyOf(`${service}@${name}`)]));
+    this.view = viewOf({
+      vertex: name,
+      generation: 0,
+      links: peers.map((peer) => ({ name: peer, peer, state: "up" as const })),
+      services: services.map((service, at) => ({ name: service, label: 900 + at, keys: [this.keys[service]!] })),
+      own: [`vertex/${name}`, `service/fabric.${name}`].map((principal) => ({ principal, keys: [keyOf(principal)] })),
+      auto: (options.wants?.[name] ?? []).map((service) => ({
+        service,
+        path: null,
+        next: null,
+        state: "none" as const,
+        text: "",
+      })),
+    });
+  }
+
+  auto(service: string): ViewAuto | undefined {
+    return this.view.auto.find((auto) => auto.service === service);
+  }
+
+  change(changes: Partial<View>): void {
+    this.view = { ...this.view, ...changes, event: this.view.event + 1 };
+    this.#prove();
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  ask(request: DoorRequest): void {
+    const { scheduler } = this.#node.mesh;
+    const { agent } = this.#node;
+    const answer = (result: DoorResult, delayMs = 1): void => {
+      scheduler.after(delayMs, () => {
+        if (this.#node.agent === agent) this.#node.do((agent) => agent.handleDoor(result, this.#node.at));
+      });
+    };
+    const fault = { code: "ERR_ADMIN_NOT_RUNNING", text: "there is no socket", advice: "" };
+    if (this.isAway) return answer({ kind: "away", request: request.kind, fault });
+    if (request.kind === "view") return answer({ kind: "view", view: this.view });
+    if (request.kind === "events") return this.#answerEvents(request.after, answer);
+    const { order } = request;
+    if (order.base !== this.view.generation)
+      return answer({ kind: "refused", fault: { code: "ERR_OVERLAY_BASE", text: "", advice: "" } });
+    this.orders.push(order);
+    const { paths, leads, pins, life } = order;
+    const auto = this.view.auto.map((auto): ViewAuto => {
+      const { path = null, next = null } = leads.find(({ service }) => service === auto.service) ?? {};
+      if (path === auto.path && next === auto.next) return auto;
+      return { ...auto, path, next, state: next === null ? "none" : "unproven" };
+    });
+    this.change({ generation: this.view.generation + 1, overlay: { paths, leads, pins }, life, auto });
+    return answer({ kind: "posted" });
+  }
+
+  #answerEvents(after: number, answer: (result: DoorResult) => void): void {
+    const events = (): DoorResult => {
+      const { event } = this.view;
+      return {
+        kind: "events",
+        events: { next: event, lost: false, events: event > after ? [{ n: event, kind: "links" }] : [] },
+      };
+    };
+    if (this.view.event > after) return answer(events());
+    let isAnswered = false;
+    const done = (): void => {
+      if (!isAnswered) answer(events());
+      isAnswered = true;
+    };
+    this.#waiting.push(done);
+    this.#node.mesh.scheduler.after(EVENTS_MS, done);
+  }
+
+  /** Handshakes with what is `next`: a while later it is known who is there. */
+  #prove(): void {
+    for (const { service, next } of this.view.auto) {
+      if (next === null) continue;
+      this.#node.mesh.scheduler.after(HANDSHAKE_MS, () => {
+        const auto = this.auto(service);
+        if (auto === undefined || auto.next !== next) return;
+        const state = this.#look(service, next);
+        if (state === auto.state) return;
+        this.change({ auto: this.view.auto.map((each) => (each === auto ? { ...auto, state } : each)) });
+      });
+    }
+  }
+
+  #look(service: string, name: string): ViewAuto["state"] {
+    const path = this.view.overlay.paths.find((path) => path.name === name);
+    const link = this.view.links.find(({ name, state }) => name === path?.link && state === "up");
+    if (path === undefined || (path.link !== undefined && link === undefined)) return "unproven";
+    let node = link === undefined ? this.#node : this.#node.mesh.node(link.peer);
+    const label = path.labels.at(-1);
+    // Labels before the last one are links of the nodes on the way, by their order.
+    for (const label of path.labels.slice(0, -1)) node = node.mesh.node(node.vertex.view.links[label - 100]!.peer);
+    const found = node.vertex.view.services.find((service) => service.label === label);
+    if (found === undefined) return "unproven";
+    const pins = this.view.overlay.pins[`service/${service}`];
+    const key = node.vertex.keys[found.name]!;
+    return found.name === service && (pins === undefined || pins.includes(key)) ? "proven" : "refused";
+  }
+}
+
+/** A made-up hash of a key, which is the same each time. */
+export function keyOf(name: string): string {
+  return Buffer.from(name).toString("hex").padEnd(64, "0").slice(0, 64);
+}
