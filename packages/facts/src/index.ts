@@ -25,6 +25,7 @@ export {
   readEnvelope,
   readRecordText,
   recordIdOf,
+  writeEnvelope,
   writeRecordText,
 } from "./envelope.ts";
 export type { Envelope, Signature } from "./envelope.ts";

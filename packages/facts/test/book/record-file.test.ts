@@ -75,6 +75,10 @@ test("cursors are kept for each peer and section, of its last database alone, an
   expect([file.cursor("b", "01", "entry"), file.cursor("b", "02", "entry"), file.cursor("c", "02", "entry")]).toEqual([
     0, 1, 0,
   ]);
+  expect(file.cursors()).toEqual([
+    { ...cursor, database: "02", sequence: 1 },
+    { ...cursor, section: "public", sequence: 8 },
+  ]);
   const many = Array.from({ length: CURSORS_MAX }, (_, at) => ({ ...cursor, peer: `p${at}`, sequence: at + 1 }));
   file.write({ cursors: many });
   expect([file.cursor("b", "02", "entry"), file.cursor("p0", "01", "entry")]).toEqual([0, 1]);

@@ -128,6 +128,11 @@ export class RecordFile {
     return this.#all<{ readonly sequence: number }>(sql, peer, database, section)[0]?.sequence ?? 0;
   }
 
+  /** How far this node has read at its neighbours. */
+  cursors(): Cursor[] {
+    return this.#all<Cursor>("SELECT peer, database, section, sequence FROM cursors ORDER BY peer, section");
+  }
+
   /** Marks of records, by their ids. */
   marks(): Map<string, Mark> {
     const marks = this.#all<{ readonly id: string; readonly mark: Mark }>("SELECT id, mark FROM marks");
