@@ -1,11 +1,12 @@
 import type { ConfigStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
+import type { AgentStatus } from "../agent/agent-status.ts";
 
 /**
  * The output of `fabric-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it: names and
  * meanings are stable, new ones may be added. Wall-clock times are ISO 8601 strings, durations are milliseconds (`…Ms`),
  * counters count since the process started, and `null` stands for what is not known (yet).
  */
-export interface FabricFlorStatus {
+export interface FabricFlorStatus extends AgentStatus {
   /** Id of this life of the process, hexadecimal. */
   readonly instance: string;
   readonly startedAt: string;
@@ -18,6 +19,8 @@ export interface FabricFlorStatus {
   /** Everything that is wrong with what is configured; causes come before their consequences. */
   readonly findings: readonly StatusFinding[];
   readonly config: ConfigStatus;
+  /** Why records cannot be written; null: they can. */
+  readonly writes: { readonly code: string; readonly text: string } | null;
   readonly process: ProcessStatus;
 }
 

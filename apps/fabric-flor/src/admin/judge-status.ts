@@ -1,7 +1,124 @@
-import { configFindings, findingsAbout, type StatusFinding } from "@florenetes/process-kit";
+import { fault, type Finding, warning } from "@florenetes/operator-text";
+import { configFindings, findingsAbout, formatDuration, type StatusFinding } from "@florenetes/process-kit";
+import type { NeighbourStatus, ServiceStatus } from "../agent/agent-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 
+/** The end of the root is warned of so long before. */
+const ROOT_WARNING_MS = 30 * 86_400_000;
+/** Records of a clock that is ahead by more are refused (`future`). */
+const CLOCK_MS = 300_000;
+
 /** Says what is wrong, and what to do about it. Pure. */
-export function judgeFabricFlor({ config }: Omit<FabricFlorStatus, "findings">): readonly StatusFinding[] {
-  return [...findingsAbout("config", configFindings(config))];
+export function judgeFabricFlor(status: Omit<FabricFlorStatus, "findings">): readonly StatusFinding[] {
+  const { config, neighbours, services } = status;
+  return [
+    ...findingsAbout("config", configFindings(config)),
+    ...findingsAbout("fabric", [
+      ...writeFindings(status),
+      ...rootFindings(status),
+      ...nodeFindings(status),
+      ...doorFindings(status),
+      ...services.flatMap((service) => [...serviceFindings(service, status)]),
+      ...neighbours.flatMap((neighbour) => [...neighbourFindings(neighbour)]),
+    ]),
+  ];
+}
+
+type Judged = Omit<FabricFlorStatus, "findings">;
+
+function* writeFindings({ writes }: Judged): Generator<Finding> {
+  if (writes === null) return;
+  const advice =
+    "See whether the state folder's disk is full or read-only. Nothing is passed on until records can be written.";
+  yield fault(`records cannot be written (${writes.code}: ${writes.text})`, advice);
+}
+
+function* rootFindings({ root }: Judged): Generator<Finding> {
+  if (root === null) {
+    const advice =
+      "Name its file in `root-file`, hand it in with `flor fabric publish`, or wait for a neighbour's agent: `root` says which one is taken.";
+    yield fault("there is no root, so that no record can be judged", advice);
+    return;
+  }
+  if (root.isDevelopment)
+    yield warning("the root is for development: one key may be enough for everything", "Use it for trials alone.");
+  const advice = "Have the root quorum sign the next version: `flor fabric init --after` makes it.";
+  if (root.endsInMs <= 0) yield fault(`the root has ended (${root.expires}): no new records are taken`, advice);
+  else if (root.endsInMs < ROOT_WARNING_MS) yield warning(`the root ends in ${formatDuration(root.endsInMs)}`, advice);
+}
+
+function* nodeFindings({ root, standing, node, key }: Judged): Generator<Finding> {
+  if (root === null || standing === "in-force") return;
+  const approve = `Have the control quorum sign a \`node\` record: \`flor fabric propose node ${node} --key ${key}\`.`;
+  if (standing === "no-record") yield fault(`node ${node} has no record in force`, approve);
+  else if (standing === "other-key")
+    yield fault(`the record of node ${node} names another key than this node's`, approve);
+  else yield fault(`node ${node} was taken back: others let it in nowhere`, `If that is a mistake: ${approve}`);
+}
+
+function* doorFindings({ door, services }: Judged): Generator<Finding> {
+  const { away, refused, leftOut, noRoom } = door;
+  if (away !== null) yield fault(`cluster-flor's door cannot be asked (${away.code}: ${away.text})`, away.advice);
+  if (refused !== null)
+    yield fault(`cluster-flor refuses the overlay (${refused.code}: ${refused.text})`, refused.advice);
+  for (const { what, why } of leftOut.slice(0, TOLD_MAX)) {
+    yield warning(
+      `cluster-flor's config does not let ${what} in (${why})`,
+      "The operator's file always wins: mend it there, or leave it so.",
+    );
+  }
+  if (noRoom.length === 0) return;
+  const advice = `Have fewer than ${services.length} services wanted here.`;
+  yield fault(`an overlay has no room for ${noRoom.length} services, ${noRoom[0]} first`, advice);
+}
+
+/** Findings of one kind that are told one by one. */
+const TOLD_MAX = 8;
+
+function* serviceFindings(service: ServiceStatus, { root, door }: Judged): Generator<Finding> {
+  const { service: name, active, candidate, isVoid, path, next, state, text } = service;
+  if (root === null || door.away !== null) return;
+  const known = active ?? candidate;
+  if (known === null) {
+    const why = isVoid ? "was taken back" : "has no record";
+    yield fault(
+      `service ${name} is wanted here, and ${why}`,
+      `Have it signed: \`flor fabric propose service ${name} --host NODE\`.`,
+    );
+    return;
+  }
+  const reason = text === "" ? state : `${state}: ${text}`;
+  const hosts = known.hosts.join(", ");
+  if (path === null && next === null) {
+    const advice =
+      "A host needs a `node` record, an agent that runs and serves it, and a link or a way (`ways`) from here.";
+    yield fault(`service ${name} is reached nowhere: there is no path to ${hosts}`, advice);
+  } else if (path === null) {
+    yield fault(`no host of service ${name} is proven (${next}, ${reason})`, HOST_ADVICE);
+  } else if (candidate !== null && next !== null) {
+    yield warning(
+      `a newer record of service ${name} is not proven (${next}, ${reason}): streams go where they went`,
+      HOST_ADVICE,
+    );
+  }
+}
+
+const HOST_ADVICE = "Does the host run and serve it, and does it show a key that its agent has announced?";
+
+function* neighbourFindings({ peer, state, fault: why, clockAheadMs }: NeighbourStatus): Generator<Finding> {
+  if (state === "muted") {
+    yield warning(
+      `the agent of ${peer} is muted (${why})`,
+      `See what it sends: \`fabric-flor status\` there. Its link goes on.`,
+    );
+  } else if (state === "waiting" && why !== "") {
+    yield warning(
+      `the agent of ${peer} cannot be read (${why})`,
+      `Does fabric-flor run there? Records come by other neighbours meanwhile.`,
+    );
+  }
+  if (clockAheadMs === null || Math.abs(clockAheadMs) <= CLOCK_MS) return;
+  const direction = clockAheadMs > 0 ? "ahead of" : "behind";
+  const advice = "Compare both with a third: records of a clock that is ahead are refused.";
+  yield warning(`the clock of ${peer} is ${formatDuration(Math.abs(clockAheadMs))} ${direction} ours`, advice);
 }

@@ -1,13 +1,73 @@
-import { configLines, verdictLines } from "@florenetes/process-kit";
+import {
+  configLines,
+  countNouns,
+  formatBytes,
+  formatCounts,
+  formatDuration,
+  formatTable,
+  verdictLines,
+} from "@florenetes/process-kit";
+import type { NeighbourStatus, RecordStatus, ServiceStatus } from "../agent/agent-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 
 /** Renders `fabric-flor status` for people: first whether all is well. Tables are laid out for `width` columns. */
-export function renderFabricFlorStatus(status: FabricFlorStatus, _width: number): string {
-  return [
-    ...verdictLines(status.findings, `node ${status.node} of cluster ${status.cluster}`),
+export function renderFabricFlorStatus(status: FabricFlorStatus, width: number): string {
+  const { root, records, door, neighbours, services } = status;
+  const whole = countNouns({ record: records.count, neighbour: neighbours.length, service: services.length });
+  const version =
+    root === null ? "none" : `version ${root.version}, ${formatDuration(root.ageMs)} old, until ${root.expires}`;
+  const generation = door.generation === null ? "not seen yet" : `generation ${door.generation}, ${door.paths} paths`;
+  const lines = [
+    ...verdictLines(status.findings, whole),
     `instance ${status.instance}, up since ${status.startedAt}`,
     ...configLines(status.config),
-    `node ${status.node} of cluster ${status.cluster}, with key ${status.key}`,
+    `node ${status.node} of cluster ${status.cluster}, key ${status.key}`,
+    `root: ${version}`,
+    `records: ${records.count} (${formatBytes(records.octets)})`,
+    `  in force: ${formatCounts(records.kinds)}`,
+    `  by section: ${formatCounts(records.sections)}`,
+    `  judged: ${formatCounts(records.judged)}`,
+    `overlay: ${generation}; ${door.posted} posted, ${door.refusals} refused`,
     "",
-  ].join("\n");
+  ];
+  const tables = [neighbourTable(neighbours, width), serviceTable(services, width)].filter((table) => table !== "");
+  return [lines.join("\n"), ...tables].join("\n");
+}
+
+function neighbourTable(neighbours: readonly NeighbourStatus[], width: number): string {
+  const rows = neighbours.map((neighbour) => [
+    neighbour.peer,
+    neighbour.state,
+    neighbour.isServed ? "yes" : "no",
+    String(neighbour.taken),
+    String(neighbour.refused),
+    neighbour.link ?? "-",
+    formatCounts(neighbour.cursors),
+    neighbour.mutedForMs === null ? "-" : formatDuration(neighbour.mutedForMs),
+    neighbour.fault === "" ? "-" : neighbour.fault,
+  ]);
+  const header = ["PEER", "STATE", "READS HERE", "TAKEN", "REFUSED", "LINK", "READ TO ROW", "MUTED FOR", "REASON"];
+  return formatTable("neighbours", header, rows, width);
+}
+
+function serviceTable(services: readonly ServiceStatus[], width: number): string {
+  const rows = services.map((service) => [
+    service.service === service.proves ? service.service : `${service.service} (${service.proves})`,
+    recordOf(service.active),
+    recordOf(service.candidate),
+    service.path ?? "-",
+    service.next === null ? "-" : `${service.next}, ${service.state}`,
+    service.fallbacks.map(recordOf).join("; ") || "-",
+    service.text === "" ? "-" : service.text,
+  ]);
+  return formatTable(
+    "services",
+    ["SERVICE", "ACTIVE", "CANDIDATE", "PATH", "NEXT", "FALLBACKS", "REASON"],
+    rows,
+    width,
+  );
+}
+
+function recordOf(record: RecordStatus | null): string {
+  return record === null ? "-" : `epoch ${record.epoch}: ${record.hosts.join(", ")}`;
 }

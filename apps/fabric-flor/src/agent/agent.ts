@@ -2,7 +2,17 @@
  * The control agent of a node: holds records, keeps the overlay of its cluster vertex as they say, and passes them on to other agents. It
  * performs no I/O: its owner tells it what happens, with the time, and does what `pollOrder` says.
  */
-import type { BookEvent, Cursor, FactBook, FileChanges, Judgement, Mark, RowChange, Signer } from "@florenetes/facts";
+import {
+  type BookEvent,
+  type Cursor,
+  type FactBook,
+  type FileChanges,
+  type Judgement,
+  type Mark,
+  readFact,
+  type RowChange,
+  type Signer,
+} from "@florenetes/facts";
 import type { FeedCursors } from "@florenetes/feed";
 import type { AgentNews, AgentNewsCode, AgentOrder } from "./agent-orders.ts";
 import { Announcer } from "./announce.ts";
@@ -31,6 +41,8 @@ export interface KeptState extends KeptRecords {
   readonly papers: Readonly<Record<string, KeptPapers>>;
 }
 
+/** How often records that were handed in are offered to the book. */
+const LOOKS = 3;
 /** Kinds of records by which it is decided who gets which sections, and whose signatures count. */
 const STANDING_KINDS: ReadonlySet<string> = new Set(["node", "role", "policy", "root"]);
 
@@ -107,15 +119,13 @@ export class Agent {
 
   /** Judges the octets of records that somebody has handed in: each after those that it may rest on, whatever their order. */
   handleRecords(all: readonly Uint8Array[], at: Moment): readonly Judgement[] {
-    const judgements: Judgement[] = all.map((octets) => this.records.offer(octets, at.wall));
-    for (let hasTaken = judgements.some(({ isAccepted }) => isAccepted); hasTaken;) {
-      hasTaken = false;
-      for (const [index, octets] of all.entries()) {
-        if (judgements[index]!.isAccepted) continue;
-        const again = this.records.offer(octets, at.wall);
-        if (!again.isAccepted) continue;
-        judgements[index] = again;
-        hasTaken = true;
+    const inOrder = all.map((octets, index) => ({ octets, index, rank: this.#rankOf(octets) }));
+    inOrder.sort((a, b) => a.rank - b.rank);
+    const judgements: Judgement[] = [];
+    // Between records of one rank there may be an order, too: a role may be passed on.
+    for (let look = 0; look < LOOKS; look++) {
+      for (const { octets, index } of inOrder) {
+        if (judgements[index]?.isAccepted !== true) judgements[index] = this.records.offer(octets, at.wall);
       }
     }
     for (const judgement of judgements) this.#count(judgement);
@@ -203,6 +213,14 @@ export class Agent {
     }
     const request = this.door.pollRequest(this.#at.now);
     return request === undefined ? undefined : { kind: "ask", request };
+  }
+
+  /** Roots by their versions, then records on which others rest, then all others. */
+  #rankOf(octets: Uint8Array): number {
+    const fact = readFact(octets, this.#options.cluster);
+    if (typeof fact === "string") return Number.POSITIVE_INFINITY;
+    if (fact.kind === "root") return fact.epoch - Number.MAX_SAFE_INTEGER;
+    return ["policy", "node", "role"].includes(fact.kind) ? 0 : 1;
   }
 
   #advance(at: Moment): void {

@@ -32,6 +32,10 @@ export const FABRIC_CONFIG_ERRORS = {
     advice:
       "Let the process's user own `node-key.pem` in the state folder, with mode 0600. A node whose key is lost moves the file away: a new key is made at the next start, which needs a new `node` record.",
   },
+  ERR_FABRIC_RECORDS: {
+    meaning: "What was handed in at `POST /records` is anything but whole records as text, or more than 1,024 of them.",
+    advice: "Hand them in with `flor fabric publish`, part of them at a time.",
+  },
 } as const;
 
 export type FabricConfigErrorCode = keyof typeof FABRIC_CONFIG_ERRORS;

@@ -1,4 +1,4 @@
-import type { FabricConfigFile } from "./schema.ts";
+import type { FabricConfigFile, WaySection } from "./schema.ts";
 
 /** The checked configuration of an agent. The file's own form is in `schema.ts`. */
 export interface FabricConfig {
@@ -24,13 +24,7 @@ export interface FabricConfig {
   /** Whether this node takes roots with `mode: development`. */
   readonly development: boolean;
   /** Hand-written ways to nodes that are no neighbours, by their names. */
-  readonly ways: ReadonlyMap<string, Way>;
+  readonly ways: ReadonlyMap<string, WaySection>;
   /** The file's own form, defaults filled in. */
   readonly written: FabricConfigFile;
-}
-
-/** The way to a node: a link, and the labels that lead from its far end to the node. */
-interface Way {
-  readonly link: string;
-  readonly labels: readonly number[];
 }

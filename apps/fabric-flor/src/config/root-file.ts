@@ -13,7 +13,7 @@ const TEXT_SIZE_MAX: number = 2 * ENVELOPE_SIZE_MAX;
  * @param now Milliseconds since 1970
  * @throws OperatorError `ERR_FABRIC_ROOT_FILE`, `ERR_FABRIC_ROOT`
  */
-function readRootFile(
+export function readRootFile(
   { cluster, rootFile: file, fingerprint, development }: FabricConfig,
   now: number,
 ): Buffer | undefined {

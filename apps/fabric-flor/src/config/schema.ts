@@ -20,7 +20,8 @@ export interface FabricConfigFile {
   ways: Record<string, WaySection>;
 }
 
-interface WaySection {
+/** The way to a node: a link, and the labels that lead from its far end to the node. */
+export interface WaySection {
   link: string;
   labels: number[];
 }

@@ -1,21 +1,29 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { formatOperatorError, OperatorError } from "@florenetes/operator-text";
 import {
   catchHangUps,
   ConfigTransactions,
   createLogger,
+  type Logger,
   openControl,
   serviceManager,
   untilSignal,
 } from "@florenetes/process-kit";
 import { nodeTime as time } from "@florenetes/scheduling";
 import { newInstance } from "@florenetes/wire-values";
+import { factQuestions } from "../admin/fact-questions.ts";
 import { openFabricAdmin } from "../admin/fabric-admin.ts";
 import { runFabricProgram } from "../admin/fabric-program.ts";
-import { isUnchanged, planChanges } from "../config/config-changes.ts";
+import { recordOrders } from "../admin/record-orders.ts";
+import { agentStatus } from "../agent/agent-status.ts";
+import { type FabricPlan, isUnchanged, planChanges } from "../config/config-changes.ts";
 import type { FabricConfig } from "../config/fabric-config.ts";
 import { loadFabricConfig, parseFabricConfig } from "../config/fabric-config-file.ts";
 import { openNodeKey } from "../config/node-key.ts";
+import { readRootFile } from "../config/root-file.ts";
+import { AgentDriver } from "./agent-driver.ts";
+import { KeptFiles } from "./kept-files.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -34,23 +42,29 @@ async function run(config: FabricConfig, file: string): Promise<void> {
 
   await using stack = new AsyncDisposableStack();
   const key = openNodeKey(config.state);
+  const files = stack.use(new KeptFiles(config.state, { cluster, node }));
+  if (files.isNew)
+    log.info({ code: "RECORDS_NEW" }, "there is no file of records yet: it is made, and neighbours fill it");
+  const driver = stack.use(new AgentDriver({ ...config, key, life: instance, files, time, log }));
+  takeRootFile(config, driver, log);
+  const take = async ({ next }: FabricPlan): Promise<readonly []> => {
+    await driver.reconfigure(next.door, next.sessions, next.ways);
+    takeRootFile(next, driver, log);
+    return [];
+  };
   const transactions = stack.use(
-    new ConfigTransactions({
+    new ConfigTransactions<FabricConfig, FabricPlan>({
       file: resolve(file),
       config,
       load: loadFabricConfig,
       parse: parseFabricConfig,
-      use: {
-        down: [],
-        isSame: (a, b) => isUnchanged(planChanges(a, b)),
-        plan: planChanges,
-        take: async () => [],
-      },
+      use: { down: [], isSame: (a, b) => isUnchanged(planChanges(a, b)), plan: planChanges, take },
       time,
       log,
     }),
   );
   const startedAt = new Date(instance.startedAt).toISOString();
+  const wallClock = (): number => time.wallClock().getTime();
   const status = async () => ({
     instance: instance.id,
     startedAt,
@@ -59,14 +73,36 @@ async function run(config: FabricConfig, file: string): Promise<void> {
     node,
     key: key.key,
     config: await transactions.status(),
+    writes: files.fault ?? null,
+    ...agentStatus(driver.agent, { now: time.now(), wall: wallClock() }),
   });
-  stack.use(await openFabricAdmin({ path: config.admin, status, log }));
-  stack.use(await openControl({ path: config.control, transactions, log }));
+  const routes = factQuestions(() => driver.agent.book, wallClock);
+  stack.use(await openFabricAdmin({ path: config.admin, status, routes, log }));
+  const actions = recordOrders((records) => driver.handleRecords(records));
+  stack.use(await openControl({ path: config.control, transactions, actions, log }));
+  await driver.start(config.listen);
 
   log.info({ code: "READY", version, instance: instance.id, cluster, node, key: key.key }, "fabric-flor is ready");
-  manager.ready({ statusLine: () => `node ${node} of cluster ${cluster}`, isCarrying: () => true });
+  manager.ready({ statusLine: () => statusLine(driver), isCarrying: () => true });
   onHangUp(() => void transactions.reload());
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "fabric-flor stops");
   manager.stopping("ends its streams");
+}
+
+/** Hands in the root descriptor that the config names a file of, while there is none. */
+function takeRootFile(config: FabricConfig, driver: AgentDriver, log: Logger): void {
+  if (driver.agent.book !== undefined) return;
+  try {
+    const octets = readRootFile(config, time.wallClock().getTime());
+    if (octets !== undefined) driver.handleRecords([octets]);
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    log.warn({ code: "ROOT_FILE_REFUSED", reason: error.code }, formatOperatorError(error));
+  }
+}
+
+function statusLine({ agent }: AgentDriver): string {
+  const read = [...agent.feeds.neighbours].filter(({ isGreeted }) => isGreeted).length;
+  return `${agent.book?.size ?? 0} records, ${read} neighbours are read`;
 }

@@ -13,6 +13,8 @@ export interface OverlayPath {
 /** Where a service is led to. */
 export interface OverlayLead {
   readonly service: string;
+  /** The name that the far end proves, where `service` is an alias. */
+  readonly proves?: string | undefined;
   /** The path that new streams take; undefined: there is none yet. */
   readonly path?: string | undefined;
   /** The path that is to be proven. */
@@ -91,7 +93,13 @@ const keys = z.array(z.string());
 const overlay: z.ZodType<Overlay> = z.object({
   paths: z.array(z.object({ name: z.string(), link: z.string().optional(), labels: z.array(number), until: number })),
   leads: z.array(
-    z.object({ service: z.string(), path: z.string().optional(), next: z.string().optional(), until: number }),
+    z.object({
+      service: z.string(),
+      proves: z.string().optional(),
+      path: z.string().optional(),
+      next: z.string().optional(),
+      until: number,
+    }),
   ),
   pins: z.record(z.string(), keys),
 });
@@ -148,7 +156,9 @@ export function isSameOverlay(a: Overlay, b: Overlay): boolean {
 function sorted({ paths, leads, pins }: Overlay): unknown {
   return [
     paths.map(({ name, link = null, labels, until }) => [name, link, labels, until]).sort(byFirst),
-    leads.map(({ service, path = null, next = null, until }) => [service, path, next, until]).sort(byFirst),
+    leads
+      .map(({ service, proves = null, path = null, next = null, until }) => [service, proves, path, next, until])
+      .sort(byFirst),
     Object.entries(pins)
       .map(([principal, keys]) => [principal, ...keys.toSorted()])
       .sort(byFirst),

@@ -116,6 +116,7 @@ function planService({ name, use, isVoid }: WantedService, options: PlanOptions)
   const led = [path, ...(isMoved ? [next] : [])].filter((host) => host !== undefined);
   const lead = {
     service: name,
+    ...(name !== use.service && { proves: use.service }),
     ...(path !== undefined && { path: path.path.name }),
     ...(isMoved && { next: next.path.name }),
     until: Math.max(...led.map((host) => host.path.until)),

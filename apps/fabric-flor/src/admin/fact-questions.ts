@@ -1,0 +1,103 @@
+/** Questions for the records that are in force, at the admin socket. */
+import {
+  bodyOf,
+  type Fact,
+  type FactBook,
+  keyIdOf,
+  type Kind,
+  KINDS,
+  writeEnvelope,
+  writeRecordText,
+} from "@florenetes/facts";
+import type { AdminRoute } from "@florenetes/process-kit";
+
+/** Records of one answer. */
+export const FACTS_TOLD_MAX = 1_000;
+
+/** A record in force: what it says, why it counts, and the record itself, which anybody can verify. */
+export interface FactAnswer {
+  readonly id: string;
+  readonly kind: string;
+  readonly scope: string;
+  readonly subject: string;
+  readonly epoch: number;
+  readonly generation: number;
+  readonly issued: string;
+  readonly expires: string;
+  readonly authority: string;
+  readonly issuer: string | null;
+  readonly body: unknown;
+  /** Why it is in force. */
+  readonly reason: string;
+  /** The record as text. */
+  readonly proof: string;
+}
+
+/** `GET /facts`, with `?kind=…` and `&subject=…`: records in force, at most 1,000, and how many more there are. */
+export function factQuestions(
+  bookOf: () => FactBook | undefined,
+  wallClock: () => number,
+): Readonly<Record<string, AdminRoute>> {
+  return {
+    "/facts": (query) => {
+      const book = bookOf();
+      const now = wallClock();
+      const facts = book === undefined ? [] : found(book, query, now);
+      return {
+        facts: facts.slice(0, FACTS_TOLD_MAX).map((fact) => answerOf(fact, book!)),
+        left: Math.max(0, facts.length - FACTS_TOLD_MAX),
+      };
+    },
+  };
+}
+
+function found(book: FactBook, query: URLSearchParams, now: number): readonly Fact[] {
+  const kind = query.get("kind");
+  const subject = query.get("subject");
+  const kinds = (Object.keys(KINDS) as Kind[]).filter((each) => kind === null || each === kind);
+  const facts = kinds.flatMap((each) => (each === "root" ? [book.authority.root] : [...book.all(each, now)]));
+  return facts.filter((fact) => subject === null || fact.subject === subject);
+}
+
+function answerOf(fact: Fact, book: FactBook): FactAnswer {
+  const {
+    id,
+    kind,
+    scope,
+    subject,
+    epoch,
+    generation,
+    issued,
+    expires,
+    authority,
+    issuer = null,
+    body,
+    envelope,
+  } = fact;
+  return {
+    id,
+    kind,
+    scope,
+    subject,
+    epoch,
+    generation,
+    issued: new Date(issued).toISOString(),
+    expires: new Date(expires).toISOString(),
+    authority,
+    issuer,
+    body,
+    reason: reasonOf(fact, book),
+    proof: writeRecordText(writeEnvelope(envelope)),
+  };
+}
+
+function reasonOf({ authority, issuer, envelope }: Fact, book: FactBook): string {
+  const names = new Map<string, string>();
+  const { authorities } = bodyOf(book.authority.root, "root")!;
+  const quorum = authority in authorities ? authorities[authority as keyof typeof authorities] : undefined;
+  for (const { key, name } of quorum?.keys ?? []) names.set(keyIdOf(key), name);
+  const signers = envelope.signatures.map(({ keyId }) => names.get(keyId) ?? `key ${keyId.slice(0, 16)}`);
+  if (issuer !== undefined) return `it is the newest of its slot, and signed by node ${issuer}`;
+  const needed = quorum === undefined ? "" : `, ${quorum.threshold} of ${quorum.keys.length} needed`;
+  return `it is the newest of its slot, and signed for ${authority} by ${signers.join(", ")}${needed}`;
+}

@@ -1,0 +1,53 @@
+/** Records that somebody hands in at the control socket, and what came of each. */
+import { type Judgement, readEnvelope, readRecordTexts, REASONS, recordIdOf } from "@florenetes/facts";
+import { OperatorError } from "@florenetes/operator-text";
+import type { AdminAction } from "@florenetes/process-kit";
+import type { FabricConfigErrorCode } from "../config/config-errors.ts";
+
+export interface RecordOutcome {
+  /** The record's id; null where the octets are none. */
+  readonly id: string | null;
+  readonly outcome: "taken" | "known" | "refused";
+  /** A reason of docs/protocol/facts.md. */
+  readonly reason?: string;
+  /** Who has to do what about it. */
+  readonly text?: string;
+}
+
+/** Records of one request. */
+export const RECORDS_AT_ONCE_MAX = 1_024;
+
+/**
+ * `POST /records` with records as text, one block behind the other; answers with an outcome for each, in their order.
+ *
+ * @param hand Judges the octets of records, and takes those that hold
+ */
+export function recordOrders(
+  hand: (records: readonly Uint8Array[]) => readonly Judgement[],
+): Readonly<Record<string, AdminAction>> {
+  return {
+    "/records": ({ text }) => {
+      const records = readRecordTexts(text);
+      if (records === undefined) throw recordsError("the body holds anything but whole records as text");
+      if (records.length > RECORDS_AT_ONCE_MAX)
+        throw recordsError(`there are more than ${RECORDS_AT_ONCE_MAX} records`);
+      const judgements = hand(records);
+      return { records: records.map((octets, at) => outcomeOf(octets, judgements[at]!)) };
+    },
+  };
+}
+
+function outcomeOf(octets: Uint8Array, judgement: Judgement): RecordOutcome {
+  const envelope = readEnvelope(octets);
+  const id = typeof envelope === "string" ? null : recordIdOf(envelope.payload);
+  if (judgement.isAccepted) return { id, outcome: "taken" };
+  const { reason } = judgement;
+  return reason === "duplicate"
+    ? { id, outcome: "known", text: REASONS[reason] }
+    : { id, outcome: "refused", reason, text: REASONS[reason] };
+}
+
+function recordsError(message: string): OperatorError {
+  const code: FabricConfigErrorCode = "ERR_FABRIC_RECORDS";
+  return new OperatorError(code, message, { advice: "Use `flor fabric publish`, for part of them at a time." });
+}

@@ -1,0 +1,196 @@
+/** What an agent shows of itself. Times are ISO 8601 strings, durations milliseconds, `null` is what is not known. */
+import { bodyOf, type Fact, type FactBook, type Kind, KINDS } from "@florenetes/facts";
+import type { Agent } from "./agent.ts";
+import type { DoorFault } from "./door/door-sync.ts";
+import type { Moment } from "./moment.ts";
+
+export interface AgentStatus {
+  /** The root descriptor in force. */
+  readonly root: RootStatus | null;
+  /** Whether this node has a record: `other-key` names a key that is not this node's. */
+  readonly standing: "in-force" | "no-record" | "other-key" | "void";
+  readonly records: {
+    readonly count: number;
+    readonly octets: number;
+    /** How many of each kind are in force. */
+    readonly kinds: Readonly<Record<string, number>>;
+    /** How many there are in each section; `kept` are offered to nobody. */
+    readonly sections: Readonly<Record<string, number>>;
+    /** How many were judged, by what came of them: `taken`, or the reason against them (facts.md). */
+    readonly judged: Readonly<Record<string, number>>;
+  };
+  readonly neighbours: readonly NeighbourStatus[];
+  readonly services: readonly ServiceStatus[];
+  readonly door: DoorStatus;
+}
+
+export interface RootStatus {
+  readonly version: number;
+  readonly id: string;
+  readonly isDevelopment: boolean;
+  readonly issued: string;
+  readonly expires: string;
+  readonly ageMs: number;
+  readonly endsInMs: number;
+}
+
+export interface NeighbourStatus {
+  readonly peer: string;
+  /** A link to it that is up. */
+  readonly link: string | null;
+  /**
+   * `reading`: this agent reads at the neighbour's. `opening`: a stream is on its way. `waiting`: one has failed, and is tried again. `muted`: it has
+   * made too many faults. `down`: no link to it is up.
+   */
+  readonly state: "reading" | "opening" | "waiting" | "muted" | "down";
+  /** Whether the neighbour reads here. */
+  readonly isServed: boolean;
+  /** The row of its database up to which each section was read. */
+  readonly cursors: Readonly<Record<string, number>>;
+  readonly taken: number;
+  readonly refused: number;
+  readonly mutedForMs: number | null;
+  /** Why the last stream ended, or why it is muted; "": no fault. */
+  readonly fault: string;
+  /** Its wall clock less ours, when it greeted. */
+  readonly clockAheadMs: number | null;
+}
+
+export interface ServiceStatus {
+  /** The name by which it is wanted here. */
+  readonly service: string;
+  /** The name that it proves. */
+  readonly proves: string;
+  readonly active: RecordStatus | null;
+  readonly candidate: RecordStatus | null;
+  readonly fallbacks: readonly RecordStatus[];
+  readonly isVoid: boolean;
+  /** The path that new streams take, and the one that is to be proven. */
+  readonly path: string | null;
+  readonly next: string | null;
+  /** What the cluster vertex knows of `next`, and why. */
+  readonly state: "none" | "unproven" | "proven" | "refused";
+  readonly text: string;
+}
+
+export interface RecordStatus {
+  readonly id: string;
+  readonly epoch: number;
+  readonly generation: number;
+  readonly expires: string;
+  readonly hosts: readonly string[];
+}
+
+export interface DoorStatus {
+  /** Why it does not answer; null: it does. */
+  readonly away: DoorFault | null;
+  /** Why it does not take the overlay; null: it does, or was not asked. */
+  readonly refused: DoorFault | null;
+  /** The generation of the overlay in force. */
+  readonly generation: number | null;
+  /** Whether that is the one that records come to. */
+  readonly isInSync: boolean;
+  readonly posted: number;
+  readonly refusals: number;
+  readonly paths: number;
+  /** Parts of the overlay that the operator's file does not let in. */
+  readonly leftOut: readonly { readonly what: string; readonly why: string }[];
+  /** Services for which there was no room in it. */
+  readonly noRoom: readonly string[];
+}
+
+export function agentStatus(agent: Agent, at: Moment): AgentStatus {
+  const { book } = agent;
+  return {
+    root: book === undefined ? null : rootStatus(book, at.wall),
+    standing: agent.nodeFault ?? "in-force",
+    records: {
+      count: book?.size ?? 0,
+      octets: book?.octets ?? 0,
+      kinds: book === undefined ? {} : kindCounts(book, at.wall),
+      sections: agent.records.sections,
+      judged: Object.fromEntries(agent.judged),
+    },
+    neighbours: neighbourStatus(agent, at.now),
+    services: serviceStatus(agent),
+    door: doorStatus(agent),
+  };
+}
+
+function rootStatus({ authority }: FactBook, now: number): RootStatus {
+  const { root, isDevelopment, version } = authority;
+  return {
+    version,
+    id: root.id,
+    isDevelopment,
+    issued: new Date(root.issued).toISOString(),
+    expires: new Date(root.expires).toISOString(),
+    ageMs: now - root.issued,
+    endsInMs: root.expires - now,
+  };
+}
+
+function kindCounts(book: FactBook, now: number): Record<string, number> {
+  const kinds = (Object.keys(KINDS) as Kind[]).filter((kind) => kind !== "root");
+  return Object.fromEntries(kinds.map((kind) => [kind, [...book.all(kind, now)].length]));
+}
+
+function neighbourStatus({ feeds }: Agent, now: number): readonly NeighbourStatus[] {
+  return [...feeds.neighbours].map((neighbour): NeighbourStatus => {
+    const { peer, conduct, reading, isGreeted, cursors, taken, refused, clockAheadMs } = neighbour;
+    const link = feeds.linkTo(peer) ?? null;
+    const isMuted = conduct.isMuted(now);
+    const state = reading === undefined ? (link === null ? "down" : "waiting") : isGreeted ? "reading" : "opening";
+    return {
+      peer,
+      link,
+      state: isMuted ? "muted" : state,
+      isServed: feeds.isServed(peer),
+      cursors: Object.fromEntries((cursors?.cursors ?? []).map(({ section, sequence }) => [section, sequence])),
+      taken,
+      refused,
+      mutedForMs: isMuted ? conduct.mutedUntil - now : null,
+      fault: isMuted ? neighbour.muteReason : (neighbour.fault ?? ""),
+      clockAheadMs: clockAheadMs ?? null,
+    };
+  });
+}
+
+function serviceStatus({ services, door }: Agent): readonly ServiceStatus[] {
+  return services.wanted.map(({ name, use, isVoid }) => {
+    const auto = door.view?.auto.find(({ service }) => service === name);
+    return {
+      service: name,
+      proves: use.service,
+      active: use.active === undefined ? null : recordStatus(use.active),
+      candidate: use.candidate === undefined ? null : recordStatus(use.candidate),
+      fallbacks: use.fallbacks.map(recordStatus),
+      isVoid,
+      path: auto?.path ?? null,
+      next: auto?.next ?? null,
+      state: auto?.state ?? "none",
+      text: auto?.text ?? "",
+    };
+  });
+}
+
+function recordStatus(record: Fact): RecordStatus {
+  const { id, epoch, generation, expires } = record;
+  const hosts = (bodyOf(record, "service")?.hosts ?? []).map(({ node }) => node);
+  return { id, epoch, generation, expires: new Date(expires).toISOString(), hosts };
+}
+
+function doorStatus({ door, leftOut }: Agent): DoorStatus {
+  const { view, away, refused, isInSync, posted, refusals } = door;
+  return {
+    away: away ?? null,
+    refused: refused ?? null,
+    generation: view?.generation ?? null,
+    isInSync,
+    posted,
+    refusals,
+    paths: view?.overlay.paths.length ?? 0,
+    leftOut: view?.leftOut ?? [],
+    noRoom: leftOut,
+  };
+}

@@ -1,0 +1,147 @@
+import type { Judgement } from "@florenetes/facts";
+import type { Logger } from "@florenetes/process-kit";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
+import { Agent, type AgentOptions } from "../agent/agent.ts";
+import type { AgentOrder } from "../agent/agent-orders.ts";
+import type { Moment } from "../agent/moment.ts";
+import type { Way } from "../agent/plan/plan-overlay.ts";
+import { askDoor } from "./door-client.ts";
+import { FeedStreams } from "./feed-streams.ts";
+import type { KeptFiles } from "./kept-files.ts";
+
+export interface AgentDriverOptions extends Omit<AgentOptions, "databaseId"> {
+  readonly files: KeptFiles;
+  /** Paths of the cluster vertex's sockets. */
+  readonly door: string;
+  readonly sessions: string;
+  readonly time: ProcessTime;
+  readonly log: Logger;
+}
+
+/** After a write that has failed, the next try. */
+const WRITE_AGAIN_MS = 5_000;
+
+/** Does what an agent says, and tells it what happens. */
+export class AgentDriver implements AsyncDisposable {
+  readonly agent: Agent;
+  readonly #files: KeptFiles;
+  readonly #streams: FeedStreams;
+  readonly #time: ProcessTime;
+  readonly #log: Logger;
+  readonly #timer: WakeUpTimer;
+  /** Streams that are to be flushed once all rows are on disk. */
+  readonly #held = new Set<number>();
+  #door: string;
+  #sessions: string;
+  #writesAgainAt: number = Number.POSITIVE_INFINITY;
+  #isClosed = false;
+
+  constructor({ files, door, sessions, time, log, ...options }: AgentDriverOptions) {
+    this.#files = files;
+    this.#door = door;
+    this.#sessions = sessions;
+    this.#time = time;
+    this.#log = log;
+    this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
+    this.agent = new Agent({ ...options, databaseId: files.databaseId }, files.read(), this.#at());
+    this.#streams = new FeedStreams({
+      sessions: () => this.#sessions,
+      onAccepted: (caller) => this.#do((agent) => agent.handleAccepted(caller, this.#at())),
+      onBytes: (stream, bytes) => this.#do((agent) => agent.handleBytes(stream, bytes, this.#at())),
+      onClosed: (stream, fault) => this.#do((agent) => agent.handleClosed(stream, fault, this.#at())),
+      isPaused: (stream) => this.agent.isPaused(stream),
+      pollTransmit: (stream) => this.agent.pollTransmit(stream, this.#at()),
+    });
+  }
+
+  /** Begins to work. @throws OperatorError `ERR_SOCKET_…` */
+  async start(listen: string): Promise<void> {
+    await this.#streams.listen(listen);
+    this.#do(() => undefined);
+  }
+
+  /** Judges records that somebody has handed in. */
+  handleRecords(records: readonly Uint8Array[]): readonly Judgement[] {
+    return this.#do((agent) => agent.handleRecords(records, this.#at()));
+  }
+
+  /** Takes what a reload may change. */
+  async reconfigure(door: string, sessions: string, ways: ReadonlyMap<string, Way>): Promise<void> {
+    this.#door = door;
+    this.#do((agent) => agent.handleWays(ways, this.#at()));
+    if (sessions === this.#sessions) return;
+    this.#sessions = sessions;
+    await this.#streams.moveSession();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#timer.close();
+    await this.#streams[Symbol.asyncDispose]();
+  }
+
+  #at(): Moment {
+    return { now: this.#time.now(), wall: this.#time.wallClock().getTime() };
+  }
+
+  #handleTimeout(): void {
+    if (this.#time.now() >= this.#writesAgainAt) this.#writeAgain();
+    this.#do((agent) => agent.handleTimeout(this.#at()));
+  }
+
+  /** Tells the agent something, and does what it says. */
+  #do<Result>(tell: (agent: Agent) => Result): Result {
+    const result = tell(this.agent);
+    if (this.#isClosed) return result;
+    for (let order = this.agent.pollOrder(); order !== undefined; order = this.agent.pollOrder()) this.#perform(order);
+    const at = this.#at();
+    const next = Math.min(this.agent.nextTimeout(at), this.#writesAgainAt);
+    // Timers may come a little early.
+    if (next !== Number.POSITIVE_INFINITY) this.#timer.set(Math.max(next, at.now + 1));
+    return result;
+  }
+
+  #perform(order: AgentOrder): void {
+    switch (order.kind) {
+      case "ask":
+        void askDoor(this.#door, order.request).then((result) =>
+          this.#do((agent) => agent.handleDoor(result, this.#at())),
+        );
+        return undefined;
+      case "open":
+        return this.#streams.open(order.stream, order.link);
+      case "flush":
+        // Neighbours are told of no row that may be gone after a crash: its number would be another record's.
+        if (this.#files.fault !== undefined) this.#held.add(order.stream);
+        else this.#streams.flush(order.stream);
+        return undefined;
+      case "reset":
+        return this.#streams.reset(order.stream, order.code, order.text);
+      case "store":
+        if (!this.#files.store(order.changes)) this.#planWrite();
+        return undefined;
+      case "keep":
+        return this.#files.keep(order.papers);
+      case "tell": {
+        const { level, code, about, text } = order.news;
+        return this.#log[level]({ code, ...about }, text);
+      }
+    }
+  }
+
+  #planWrite(): void {
+    if (this.#writesAgainAt === Number.POSITIVE_INFINITY) {
+      const { code: reason = "", text = "" } = this.#files.fault ?? {};
+      this.#log.error({ code: "RECORDS_NOT_WRITTEN", reason }, `records could not be written: ${text}`);
+    }
+    this.#writesAgainAt = this.#time.now() + WRITE_AGAIN_MS;
+  }
+
+  #writeAgain(): void {
+    this.#writesAgainAt = Number.POSITIVE_INFINITY;
+    if (!this.#files.writeAgain()) return this.#planWrite();
+    this.#log.info({ code: "RECORDS_WRITTEN" }, "records are written again");
+    for (const stream of this.#held) this.#streams.flush(stream);
+    this.#held.clear();
+  }
+}

@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Cursor, type FileChanges, type FileOwner, RecordFile, type StoredRow } from "@florenetes/facts";
+import type { FeedCursors } from "@florenetes/feed";
+import { isOperatorError } from "@florenetes/operator-text";
+import { z } from "zod";
+import type { KeptState } from "../agent/agent.ts";
+import type { KeptPapers } from "../agent/plan/host-papers.ts";
+
+const RECORDS_FILE = "records.db";
+const PAPERS_FILE = "hosts.json";
+/** Rows that are read at once. */
+const ROWS_AT_ONCE = 1_000;
+
+/** Why something could not be written. */
+export interface WriteFault {
+  readonly code: string;
+  readonly text: string;
+}
+
+const papersForm: z.ZodType<Record<string, KeptPapers>> = z.record(
+  z.string(),
+  z.object({ keys: z.array(z.string()), labels: z.record(z.string(), z.number()) }),
+);
+
+/** The files in which an agent keeps records, cursors and what it knows of hosts. What could not be written is written before anything else. */
+export class KeptFiles implements Disposable {
+  /** The file of records was not there. */
+  readonly isNew: boolean;
+  readonly databaseId: string;
+  readonly #file: RecordFile;
+  readonly #papersPath: string;
+  readonly #pending: FileChanges[] = [];
+  #fault: WriteFault | undefined;
+
+  /** @throws an operator's error `ERR_FACTS_FILE…` */
+  constructor(state: string, owner: FileOwner) {
+    this.#file = RecordFile.open(join(state, RECORDS_FILE), owner);
+    this.#papersPath = join(state, PAPERS_FILE);
+    this.isNew = this.#file.isNew;
+    this.databaseId = this.#file.database;
+  }
+
+  /** Why the last write has failed; undefined: it has not. */
+  get fault(): WriteFault | undefined {
+    return this.#fault;
+  }
+
+  read(): KeptState {
+    const rows: StoredRow[] = [];
+    for (let more = this.#file.rows(0, ROWS_AT_ONCE); more.length > 0;) {
+      rows.push(...more);
+      more = this.#file.rows(rows.at(-1)!.sequence, ROWS_AT_ONCE);
+    }
+    return {
+      rows,
+      lastSequence: this.#file.lastSequence,
+      marks: this.#file.marks(),
+      cursors: cursorsByPeer(this.#file.cursors()),
+      papers: this.#readPapers(),
+    };
+  }
+
+  /** Writes changes, behind those that could not be written. Returns whether all is on disk. */
+  store(changes: FileChanges): boolean {
+    this.#pending.push(changes);
+    return this.writeAgain();
+  }
+
+  /** Writes what could not be written. Returns whether all is on disk. */
+  writeAgain(): boolean {
+    try {
+      for (let [first] = this.#pending; first !== undefined; [first] = this.#pending) {
+        this.#file.write(first);
+        this.#pending.shift();
+      }
+      this.#fault = undefined;
+    } catch (error) {
+      if (!isOperatorError(error)) throw error;
+      this.#fault = { code: error.code, text: error.message };
+    }
+    return this.#fault === undefined;
+  }
+
+  /** What is known of hosts is a help after a restart and no more: without it they are known again as soon as they announce themselves. */
+  keep(papers: Readonly<Record<string, KeptPapers>>): void {
+    const draft = `${this.#papersPath}.draft`;
+    try {
+      writeFileSync(draft, JSON.stringify(papers), { mode: 0o600 });
+      renameSync(draft, this.#papersPath);
+    } catch {
+      rmSync(draft, { force: true });
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+
+  #readPapers(): KeptState["papers"] {
+    try {
+      return papersForm.parse(JSON.parse(readFileSync(this.#papersPath, "utf8")));
+    } catch {
+      return {};
+    }
+  }
+}
+
+function cursorsByPeer(cursors: readonly Cursor[]): Map<string, FeedCursors> {
+  const byPeer = new Map<string, FeedCursors>();
+  for (const { peer, database: databaseId, section, sequence } of cursors) {
+    const known = byPeer.get(peer);
+    const isSame = known?.databaseId === databaseId;
+    byPeer.set(peer, { databaseId, cursors: [...(isSame ? known.cursors : []), { section, sequence }] });
+  }
+  return byPeer;
+}
