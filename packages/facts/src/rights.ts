@@ -84,7 +84,7 @@ function mayAuthoritySign(fact: Fact, grounds: Grounds): boolean {
 }
 
 /** Policies of the scope say who signs which service; where they say nothing, it is the control quorum. */
-function serviceAuthority({ scope, subject }: Fact, grounds: Grounds): string {
+export function serviceAuthority({ scope, subject }: Fact, grounds: Grounds): string {
   const policy = policyInForce(scope, grounds);
   return policy?.services?.find(({ service }) => service === subject)?.authority ?? "control";
 }

@@ -1,6 +1,6 @@
 /**
  * The records that a node holds. What is offered is judged, and held when it is accepted; what the book says of today follows the keys of today:
- * each time the keys change, by a new root or as the grace of an old one ends, every slot is looked at again before it is asked for anything, and
+ * each time they change, by a new root or as the grace of an old one ends, and with each policy, every slot is looked at again before it is asked for anything, and
  * the others in turns.
  *
  * Rows of our own file are believed no more than a neighbour: restored records are verified in the same way, at first use or in turns. So a file
@@ -22,7 +22,7 @@ import { RootChain } from "./roots.ts";
 import { isPublicRole, type RowSection, type Section, sectionOf, type SectionView } from "./sections.ts";
 import { Shelf } from "./shelf.ts";
 import { forgottenAt, type Held, isSuspended, type Slot, surplusOf } from "./slot.ts";
-import { hasGround, isByQuorum, seenByJudge } from "./standing.ts";
+import { fitsPolicy, hasGround, isByQuorum, seenByJudge } from "./standing.ts";
 import { dropUncounted } from "./uncounted.ts";
 
 export interface FactBookOptions {
@@ -44,7 +44,7 @@ export class FactBook implements HeldFacts {
   readonly #rootsById = new Map<string, HeldFact>();
   readonly #events: BookEvent[] = [];
   #used: ReadonlySet<string> = new Set();
-  /** Counts the changes of keys: slots of an earlier era are looked at before they are believed. */
+  /** Counts the changes of keys and policies: slots of an earlier era are looked at before they are believed. */
   #era = 1;
   #eraEnds: number = Number.POSITIVE_INFINITY;
   /** Slots that may be of an earlier era. */
@@ -207,8 +207,14 @@ export class FactBook implements HeldFacts {
   }
 
   #beginEra(now: number): void {
-    this.#era++;
     this.#eraEnds = this.authority.nextChange(now);
+    this.#lookAtAll();
+  }
+
+  /** Has every slot looked at again before it is believed, but one. */
+  #lookAtAll(except?: Slot): void {
+    this.#era++;
+    if (except !== undefined) except.era = this.#era;
     this.#turns = this.#shelf.values();
   }
 
@@ -274,7 +280,9 @@ export class FactBook implements HeldFacts {
   #standing(slot: Slot): readonly Held[] {
     this.#settle(slot);
     const grounds = this.#grounds(this.#byQuorums);
-    return slot.held.filter((held) => isByQuorum(held.fact) || hasGround(held.fact, grounds, held));
+    return slot.held.filter(
+      (held) => (isByQuorum(held.fact) || hasGround(held.fact, grounds, held)) && fitsPolicy(held.fact, grounds),
+    );
   }
 
   /**
@@ -295,12 +303,13 @@ export class FactBook implements HeldFacts {
     if (slot.era === this.#era) return;
     const isRestored = slot.era === 0;
     slot.era = this.#era;
-    for (const id of dropUncounted(slot, this.#shelf, this.#roots, this.#now)) {
+    const dropped = dropUncounted(slot, this.#shelf, this.#roots, this.#now);
+    for (const id of dropped) {
       if (isRestored) this.#events.push({ kind: "row-refused", id, reason: "unknown-key" });
     }
     this.#trim(slot);
     if (isRestored) slot.current = inForce(this.in(slot.name), this.#now);
-    this.#review(slot, "keys");
+    this.#review(slot, dropped.length > 0 ? "keys" : "ground");
   }
 
   /** Lets go of what the slot need not keep. */
@@ -330,6 +339,7 @@ export class FactBook implements HeldFacts {
     if (after === undefined)
       this.#events.push({ kind: "ended", fact: before!, why: this.#causeOf(slot, before!, why) });
     else if (after !== taken) this.#tellAgain(slot, after);
+    if (slot.kind === "policy") this.#lookAtAll(slot);
     for (const dependent of this.#shelf.dependentsOf(slot, after ?? before!)) this.#review(dependent, "ground");
   }
 

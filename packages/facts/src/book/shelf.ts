@@ -46,13 +46,11 @@ export class Shelf {
   }
 
   /**
-   * Slots to look at where what is in force of one has changed: those that its node has issued, those of the log's signers, and the node's own, whose
-   * section a role decides.
+   * Slots to look at where what is in force of one has changed: those that its node has issued, and the node's own, whose section a role decides.
    *
    * @param fact The record that is in force, or was before
    */
   dependentsOf({ kind, scope, name }: Slot, fact: Fact): readonly Slot[] {
-    if (kind === "policy" && scope === "cluster") return [...this.room.issuedBy()];
     const node = isByQuorum(fact) && kind !== "announce" ? nodeOf(fact) : undefined;
     if (node === undefined) return [];
     const issued = [...this.room.issuedBy(node)];

@@ -1,10 +1,11 @@
 /** Whether a record that was taken still counts: by the keys of today where a quorum signed it, and by what it rests on where a node did. */
 import type { Quorum } from "../authority.ts";
+import { findEndpointFault } from "../endpoints.ts";
 import { type Envelope, toBeSigned } from "../envelope.ts";
 import type { Fact } from "../fact.ts";
 import { isSignedBy } from "../keys.ts";
 import { kindRuleOf, NODE_AUTHORITIES, UNKNOWN_AUTHORITIES } from "../kinds.ts";
-import { findRightsFault, type Grounds, quorumFor } from "../rights.ts";
+import { findRightsFault, type Grounds, isQuicOnly, quorumFor, serviceAuthority } from "../rights.ts";
 
 /** Signatures of a record that were verified: a bit for each, by its place in the envelope. No signature is verified twice. */
 export interface SeenSignatures {
@@ -31,10 +32,7 @@ export function seenByJudge({ envelope }: Fact, { threshold, keys }: Quorum): Se
   return { right, wrong: 0 };
 }
 
-/**
- * Whether a record that a quorum signed counts by a quorum of some root, and has the form of its kind. What a policy says later does not touch
- * it: a newer record or its end does.
- */
+/** Whether a record that a quorum signed counts by a quorum of some root, and has the form of its kind. */
 export function countsBy(fact: Fact, quorum: Quorum | undefined, seen: SeenSignatures): boolean {
   const rule = kindRuleOf(fact.kind);
   const names: readonly string[] = rule?.authorities ?? UNKNOWN_AUTHORITIES;
@@ -44,6 +42,16 @@ export function countsBy(fact: Fact, quorum: Quorum | undefined, seen: SeenSigna
     (rule?.hasOrganizations !== false || fact.scope === "cluster") &&
     rule?.isSubject(fact.subject, fact.scope) !== false;
   return isInForm && quorum !== undefined && hasQuorum(fact, quorum, seen);
+}
+
+/**
+ * Whether the policies in force let a record count: a service is signed by the authority that they name, and `quic-only` takes no other carriers. So
+ * books agree whether the policy or the record came first. Void services count in any case: a policy brings nothing back.
+ */
+export function fitsPolicy(fact: Fact, grounds: Grounds): boolean {
+  if (fact.kind === "service") return fact.void === true || fact.authority === serviceAuthority(fact, grounds);
+  if (fact.kind !== "announce" && fact.kind !== "seeds") return true;
+  return findEndpointFault(fact, { isQuicOnly: isQuicOnly(grounds), mayLoopBack: true }) !== "carrier";
 }
 
 /** Whether a record that a node or the log's signers have signed has its ground: node record, role or policy in force, and their keys. */

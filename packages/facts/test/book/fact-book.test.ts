@@ -20,6 +20,7 @@ import {
   beta,
   control,
   DAY,
+  endpoint,
   gamma,
   MINUTE,
   node,
@@ -27,6 +28,7 @@ import {
   record,
   role,
   service,
+  update,
   voided,
 } from "../records.ts";
 import { bookOf, changesOf, offer, Rows, run, take, toldBy } from "./books.ts";
@@ -137,7 +139,21 @@ describe("ends", () => {
     take(book, role("beta/route-coordinator/north", voided(30, { epoch: 2 })));
     expect(toldBy(book).at(-1)).toBe("ended leader 1 ground");
     take(book, record({ epoch: 2, body: { carriers: "quic-only" } }));
+    expect([...book.all("checkpoint", NOW)]).toEqual([]);
+    run(book, NOW);
     expect(toldBy(book)).toEqual(["taken policy 2", "ended checkpoint 1 ground"]);
+  });
+
+  test("a policy says which services and carriers count, whether it or they came first, and takes no void back", () => {
+    const radio = { endpoints: [{ ...endpoint, carrier: "radio", endpoint: "radio:7" }] };
+    const book = bookOf([alphaNode, service(), announce(alpha, {}, radio), service(voided(30, { subject: "mail" }))]);
+    const services = ["web", "mail"].map((service) => ({ service, authority: "update" }));
+    take(book, record({ body: { carriers: "quic-only", services } }));
+    expect([epochOf(book, "service", "web"), epochOf(book, "announce", "alpha")]).toEqual([undefined, undefined]);
+    expect(offer(book, service({ subject: "mail", authority: "update" }, {}, update))).toBe("voided");
+    take(book, record({ epoch: 2, body: {} }));
+    run(book, NOW);
+    expect([epochOf(book, "service", "web"), epochOf(book, "announce", "alpha")]).toEqual([1, 1]);
   });
 
   test("a node with another key begins its epochs anew", () => {
