@@ -279,6 +279,7 @@ export class FactBook implements HeldFacts {
   /** Records of a slot that count by today's keys, and have their ground. */
   #standing(slot: Slot): readonly Held[] {
     this.#settle(slot);
+    if (slot.held.length === 0) return [];
     const grounds = this.#grounds(this.#byQuorums);
     return slot.held.filter(
       (held) => (isByQuorum(held.fact) || hasGround(held.fact, grounds, held)) && fitsPolicy(held.fact, grounds),

@@ -47,8 +47,12 @@ export class Slot implements Timed {
 
   /** When something of the slot ends or may be forgotten, in milliseconds since 1970; Infinity for never. */
   nextEnd(now: number): number {
-    const ends = this.held.flatMap(({ fact }) => [fact.expires, forgottenAt(fact)]).filter((end) => end > now);
-    return Math.min(this.fallenEnd, ...ends);
+    let next = this.fallenEnd;
+    for (const { fact } of this.held) {
+      if (fact.expires > now) next = Math.min(next, fact.expires);
+      else if (forgottenAt(fact) > now) next = Math.min(next, forgottenAt(fact));
+    }
+    return next;
   }
 }
 
