@@ -39,6 +39,16 @@ describe("the demo", () => {
     await expectNothingLeft(demo);
   });
 
+  test("--facts finds a service by its name, and moves it by one record of two operators, with no request lost", async () => {
+    const demo = startDemo("--facts", "--once");
+    const [code] = (await once(demo.child, "close")) as [number];
+    expect(code, demo.output).toBe(0);
+    expect(demo.output).toMatch(/refused +signed by one of three: quorum/);
+    expect(demo.output).toMatch(/moved +\d+ ms after .*; 0 of \d+ requests meanwhile failed/);
+    expect(demo.output).toMatch(/answer +Hello from node c/);
+    await expectNothingLeft(demo);
+  });
+
   test("stays up until Ctrl-C, answers curl meanwhile, and leaves nothing running", async () => {
     const demo = startDemo();
     const url = await untilPrinted(demo, /curl (http:\/\/\S+)/);

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import type { WatchedAnswers } from "./demo-request.ts";
 import { ownProgram } from "./executables.ts";
@@ -7,8 +8,6 @@ import type { Lab } from "./lab.ts";
 import { labError } from "./lab-error.ts";
 import { drawMesh } from "./picture.ts";
 import { print } from "./terminal.ts";
-
-const REQUESTS_MS_MAX = 60_000;
 
 /** The mesh of the demo of facts: b and c can both host a service, and a has a tunnel to it by its name alone. */
 export const FACTS_MESH: MeshFileInput = {
@@ -58,9 +57,11 @@ export async function showFacts(
   const moved = await timeUntilAnswered(lab, url, "c", () => fabric.publish("c", [fabric.signService("web", ["c"])]));
   print(`\n${drawMesh(lab.mesh, await lab.statuses())}`);
   print(`root     ${fabric.fingerprint}`);
-  print(`found    a asks for web by its name, and b answers: ${describe(found)} after the record came to b`);
+  print(`found    ${found.milliseconds} ms after the record came to b, a's request for web was answered by b`);
   print(`refused  signed by one of three: ${refused?.reason ?? "it was taken"}: ${refused?.text ?? ""}`);
-  print(`moved    c answers: ${describe(moved)} after the record came to c`);
+  print(
+    `moved    ${moved.milliseconds} ms after the record came to c, by c; ${moved.failed} of ${moved.requests} requests meanwhile failed`,
+  );
   print(`answer   ${moved.body.trim()}`);
   print(`try it   ${lab.commandIn("a", ["curl", url]).join(" ")}`);
   print(`         npm run flor -- fabric inspect ${fabric.recordFile("web")}`);
@@ -76,17 +77,23 @@ interface Moved extends WatchedAnswers {
   readonly milliseconds: number;
 }
 
-function describe({ milliseconds, requests, failed }: Moved): string {
-  return `${Math.round(milliseconds)} ms, ${failed} of ${requests} requests failed,`;
-}
-
-/** Sends requests from a, one after the other, from when a record is handed in until one is answered by a node. */
+/**
+ * Has a program on a send requests, one after the other, then hands a record in, and waits until a request is answered by a node.
+ *
+ * @throws OperatorError `ERR_LAB_REQUEST`
+ */
 async function timeUntilAnswered(lab: Lab, url: string, node: string, publish: () => Promise<unknown>): Promise<Moved> {
-  const watching = lab.exec("a", [...ownProgram(), "demo-watch", url, `node ${node},`], { timeoutMs: REQUESTS_MS_MAX });
-  const started = performance.now();
+  const argv = [...ownProgram(), "demo-watch", url, `node ${node},`];
+  const watch = lab.spawn("a", argv, { stdio: ["ignore", "pipe", "inherit"] });
+  const lines = createInterface({ input: watch.stdout! })[Symbol.asyncIterator]();
+  // The program says so when its first request is over.
+  await lines.next();
+  const handedAt = Date.now();
   await publish();
-  const { code, stdout, stderr } = await watching;
-  const milliseconds = performance.now() - started;
-  if (code === 0) return { ...(JSON.parse(stdout) as WatchedAnswers), milliseconds };
-  throw labError("ERR_LAB_REQUEST", `no answer of node ${node}: ${stderr.trim()}`, "Look at the status of the agents.");
+  const { value } = await lines.next();
+  if (typeof value !== "string") {
+    throw labError("ERR_LAB_REQUEST", `node ${node} does not answer`, "Look at the status of the agents.");
+  }
+  const watched = JSON.parse(value) as WatchedAnswers;
+  return { ...watched, milliseconds: watched.at - handedAt };
 }

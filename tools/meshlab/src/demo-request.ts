@@ -35,15 +35,23 @@ export interface WatchedAnswers {
   /** Requests that were not answered. */
   readonly failed: number;
   readonly body: string;
+  /** When that answer was there: milliseconds since 1970. */
+  readonly at: number;
 }
 
-/** Sends requests, one after the other, until one is answered with a text. @throws OperatorError `ERR_LAB_TIMEOUT` */
-export async function watchAnswers(url: string, text: string): Promise<WatchedAnswers> {
+/**
+ * Sends requests, one after the other, until one is answered with a text.
+ *
+ * @param onBegun Called once the first request is over, however that has ended
+ * @throws OperatorError `ERR_LAB_TIMEOUT`
+ */
+export async function watchAnswers(url: string, text: string, onBegun: () => void): Promise<WatchedAnswers> {
   const deadline = performance.now() + WATCH_MS_MAX;
   let failed = 0;
   for (let requests = 1; performance.now() < deadline; requests++) {
     const answer = await sendRequest(url).catch(() => undefined);
-    if (answer?.body.includes(text) === true) return { requests, failed, body: answer.body };
+    if (answer?.body.includes(text) === true) return { requests, failed, body: answer.body, at: Date.now() };
+    if (requests === 1) onBegun();
     if (answer === undefined) failed++;
     await sleep(PAUSE_MS);
   }

@@ -188,7 +188,7 @@ function addInnerCommands(program: Command): void {
     await runDemoService(host, Number(port), node);
   });
   inner("demo-watch <url> <text>").action(async (url: string, text: string) => {
-    print(JSON.stringify(await watchAnswers(url, text)));
+    print(JSON.stringify(await watchAnswers(url, text, () => print("begun"))));
   });
   inner("demo-request <url> <count>").action(async (url: string, count: string) => {
     const answer = await sendRequests(url, Number(count)).catch((error: Error) => {
