@@ -179,6 +179,9 @@ fn a_table_takes_nothing_that_would_break_it() {
         (end(0, 100), TableError::Conflict),
         (end(2, 701), TableError::Link),
         (end(0, 15), TableError::Reserved),
+        (end(0, 3), TableError::Reserved),
+        (service(4), TableError::Reserved),
+        (Change::AddLink { link: 2, label: 3 }, TableError::Reserved),
         (end(0, 1 << 20), TableError::Range),
         (swap(701, 2), TableError::Link),
         (Change::AddLink { link: LINKS_MAX as u32, label: 800 }, TableError::Link),
@@ -188,6 +191,7 @@ fn a_table_takes_nothing_that_would_break_it() {
         assert_eq!(forwarder.change(1, change), Err(ChangeError::Table(error)), "{change:?}");
     }
     assert_eq!(forwarder.entries(), 4);
+    forwarder.change(1, service(3)).unwrap();
     forwarder.change(1, Change::AddLink { link: LINKS_MAX as u32 - 1, label: 800 }).unwrap();
 }
 

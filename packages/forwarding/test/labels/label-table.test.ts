@@ -69,7 +69,7 @@ describe("mistakes are told", () => {
   });
 
   test("all of them, up to a hundred", () => {
-    const services = Array.from({ length: 250 }, (_, i) => ({ name: `s${i}`, label: 3 }));
+    const services = Array.from({ length: 250 }, (_, i) => ({ name: `s${i}`, label: 4 }));
     expect(findTableProblems({ ...EMPTY, services: services.slice(0, 7) })).toHaveLength(7);
     expect(findTableProblems({ ...EMPTY, services })).toHaveLength(100);
   });
@@ -78,11 +78,23 @@ describe("mistakes are told", () => {
     { label: 16, codes: [] },
     { label: 1_048_575, codes: [] },
     { label: 1, codes: ["ERR_LABEL_RESERVED"] },
+    { label: 3, codes: [] },
+    { label: 4, codes: ["ERR_LABEL_RESERVED"] },
     { label: 1_048_576, codes: ["ERR_LABEL_RANGE"] },
   ])("a label of $label: $codes", ({ label, codes }) => {
     const config = { ...EMPTY, services: [{ name: "web", label }] };
     expect(findTableProblems(config).map(({ code }) => code)).toEqual(codes);
   });
+});
+
+test("label 3 is the control agent's: a service may have it, and no link", () => {
+  const agent = { name: "fabric.b", label: 3 };
+  const table = new LabelTable({ ...EMPTY, services: [agent] });
+  const packet = packetOf([3]);
+  expect(table.process(packet, 0, packet.length, 0)).toBe(LabelVerdict.deliverToService);
+  const none = new LabelTable(EMPTY);
+  expect(none.process(packetOf([3]), 0, packet.length, 0)).toBe(LabelVerdict.drop);
+  expect(findTableProblems({ ...EMPTY, links: [agent] }).map(({ code }) => code)).toEqual(["ERR_LABEL_RESERVED"]);
 });
 
 test("each entry counts the packets that it let through, and only those", () => {
