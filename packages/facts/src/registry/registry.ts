@@ -12,8 +12,8 @@ export interface RegistryOptions {
   readonly node: string;
   /** All records of a slot that count today, as `FactBook.in` has them. */
   readonly recordsOf: (slot: string) => readonly Fact[];
-  /** Whether this node knows a way to a host at present. */
-  readonly canReach: (host: string) => boolean;
+  /** Whether this node knows a way to a service at a host at present. */
+  readonly canReach: (host: string, service: string) => boolean;
   /** The marks before a restart, by the ids of records. */
   readonly marks?: ReadonlyMap<string, "active" | "fallback">;
 }
@@ -133,7 +133,7 @@ export class Registry {
     for (let step = service.pollStep(); step !== undefined; step = service.pollStep()) {
       this.#events.push({ kind: "state", service: name, ...step });
     }
-    const { canReach } = this.#options;
+    const canReach = (host: string): boolean => this.#options.canReach(host, name);
     const paths = { path: service.path(canReach), next: service.next(canReach, now) };
     if (isSame(paths.path, entry.paths.path) && isSame(paths.next, entry.paths.next)) return;
     entry.paths = paths;
