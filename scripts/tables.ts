@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { CLUSTER_CONFIG_ERRORS } from "../apps/cluster-flor/src/config/config-errors.ts";
 import { OVERLAY_ERRORS } from "../apps/cluster-flor/src/overlay/overlay-errors.ts";
 import { CLUSTER_METRICS } from "../apps/cluster-flor/src/admin/cluster-metrics.ts";
+import { FABRIC_METRICS } from "../apps/fabric-flor/src/admin/fabric-metrics.ts";
 import { FABRIC_CONFIG_ERRORS } from "../apps/fabric-flor/src/config/config-errors.ts";
 import { LINK_METRICS } from "../apps/link-flor/src/admin/link-metrics.ts";
 import { LINK_CONFIG_ERRORS } from "../apps/link-flor/src/config/config-errors.ts";
@@ -42,12 +43,14 @@ type Errors = Readonly<Record<string, { readonly meaning: string; readonly advic
 const root = dirname(import.meta.dirname);
 const linkRows = LINK_METRICS.map(metricRow);
 const clusterRows = CLUSTER_METRICS.map(metricRow);
+const fabricRows = FABRIC_METRICS.map(metricRow);
 
 /** The lines of each table, by the name that a page has for it. */
 const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["metrics of both processes", metricTable(linkRows.filter((row) => clusterRows.includes(row)))],
   ["metrics of link-flor", metricTable(linkRows.filter((row) => !clusterRows.includes(row)))],
   ["metrics of cluster-flor", metricTable(clusterRows.filter((row) => !linkRows.includes(row)))],
+  ["metrics of fabric-flor", metricTable(fabricRows.filter((row) => !linkRows.includes(row)))],
   ["PROCESS_ERRORS", errorTable(PROCESS_ERRORS)],
   ["NATIVE_ERRORS", errorTable(NATIVE_ERRORS)],
   ["SOCKET_ERRORS", errorTable(SOCKET_ERRORS)],

@@ -1,7 +1,9 @@
-import { CONFIG_DIFFERS, type Metric, processMetrics } from "@florenetes/process-kit";
+import { CONFIG_DIFFERS, countSamples, type Metric, type MetricSample, processMetrics } from "@florenetes/process-kit";
+import type { NeighbourStatus } from "../agent/agent-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 
 const program = "fabric-flor";
+const STATES: readonly NeighbourStatus["state"][] = ["reading", "opening", "waiting", "muted", "down"];
 
 /** The metrics of fabric-flor for Prometheus, in the order of docs/operate/metrics.md, whose tables are generated from this list. */
 export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
@@ -12,4 +14,96 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
       { labels: { process: program, cluster }, value: Number(config.fileState !== "same") },
     ],
   },
+  gauge(
+    "fabric_root_version",
+    "The version of the root descriptor in force; missing while there is none.",
+    ({ root }) => (root === null ? undefined : root.version),
+  ),
+  gauge(
+    "fabric_root_not_after_timestamp_seconds",
+    "When the root descriptor in force ends, in Unix time.",
+    ({ root }) => (root === null ? undefined : Date.parse(root.expires) / 1_000),
+  ),
+  gauge("fabric_node_in_force", "1 while this node's own record is in force, and names its key.", ({ standing }) =>
+    Number(standing === "in-force"),
+  ),
+  gauge("fabric_records", "Records that are held, later roots included.", ({ records }) => records.count),
+  gauge("fabric_record_bytes", "Bytes of the records that are held.", ({ records }) => records.octets),
+  counted("fabric_records_in_force", "gauge", "Records in force, by kind.", "kind", ({ records }) => records.kinds),
+  counted(
+    "fabric_records_judged_total",
+    "counter",
+    "Records that were judged, by what came of them: `taken`, or the [reason](../protocol/facts.md#the-judge) against them.",
+    "outcome",
+    ({ records }) => records.judged,
+  ),
+  counted(
+    "fabric_failed_proofs_total",
+    "counter",
+    "Handshakes with hosts of services that came to nothing: `unproven` (no answer), `wrong-identity` (another key).",
+    "reason",
+    ({ failedProofs }) => failedProofs,
+  ),
+  counted(
+    "fabric_neighbours",
+    "gauge",
+    "Agents of neighbours by state: `reading`, `opening`, `waiting`, `muted`, `down`.",
+    "state",
+    ({ neighbours }) =>
+      Object.fromEntries(STATES.map((state) => [state, neighbours.filter((each) => each.state === state).length])),
+  ),
+  gauge("fabric_door_open", "1 while cluster-flor's door answers.", ({ door }) => Number(door.away === null)),
+  gauge("fabric_overlay_in_sync", "1 while the overlay in force is the one that records come to.", ({ door }) =>
+    Number(door.isInSync),
+  ),
+  gauge("fabric_overlay_generation", "The generation of the overlay in force, as it was seen last.", ({ door }) =>
+    door.generation === null ? undefined : door.generation,
+  ),
+  {
+    name: "fabric_overlay_orders_total",
+    kind: "counter",
+    help: "Overlays that were given to cluster-flor: `taken`, or `refused`.",
+    labels: ["process", "cluster", "outcome"],
+    samples: ({ cluster, door }) =>
+      Object.entries({ taken: door.posted, refused: door.refusals }).map(([outcome, value]) => ({
+        labels: { process: program, cluster, outcome },
+        value,
+      })),
+  },
+  gauge("fabric_writes_failing", "1 while records cannot be written to the state folder.", ({ writes }) =>
+    Number(writes !== null),
+  ),
 ];
+
+function gauge(
+  name: string,
+  help: string,
+  valueOf: (status: FabricFlorStatus) => number | undefined,
+): Metric<FabricFlorStatus> {
+  return {
+    name,
+    kind: "gauge",
+    help,
+    labels: ["process", "cluster"],
+    *samples(status): Generator<MetricSample> {
+      const value = valueOf(status);
+      if (value !== undefined) yield { labels: { process: program, cluster: status.cluster }, value };
+    },
+  };
+}
+
+function counted(
+  name: string,
+  kind: Metric<FabricFlorStatus>["kind"],
+  help: string,
+  label: string,
+  countsOf: (status: FabricFlorStatus) => Readonly<Record<string, number>>,
+): Metric<FabricFlorStatus> {
+  return {
+    name,
+    kind,
+    help,
+    labels: ["process", "cluster", label],
+    samples: (status) => countSamples(countsOf(status), label, { process: program, cluster: status.cluster }),
+  };
+}

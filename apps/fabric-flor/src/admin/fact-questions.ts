@@ -12,10 +12,10 @@ import {
 import type { AdminRoute } from "@florenetes/process-kit";
 
 /** Records of one answer. */
-export const FACTS_TOLD_MAX = 1_000;
+const FACTS_TOLD_MAX = 1_000;
 
 /** A record in force: what it says, why it counts, and the record itself, which anybody can verify. */
-export interface FactAnswer {
+interface FactAnswer {
   readonly id: string;
   readonly kind: string;
   readonly scope: string;

@@ -27,7 +27,7 @@ export function renderFabricFlorStatus(status: FabricFlorStatus, width: number):
     `  in force: ${formatCounts(records.kinds)}`,
     `  by section: ${formatCounts(records.sections)}`,
     `  judged: ${formatCounts(records.judged)}`,
-    `overlay: ${generation}; ${door.posted} posted, ${door.refusals} refused`,
+    `overlay: ${generation}; ${door.posted} posted, ${door.refusals} refused; proofs that failed: ${formatCounts(status.failedProofs)}`,
     "",
   ];
   const tables = [neighbourTable(neighbours, width), serviceTable(services, width)].filter((table) => table !== "");

@@ -3,7 +3,7 @@ import type { DoorRequest } from "./door/door-sync.ts";
 import type { FeedOrder } from "./feeds/feeds.ts";
 import type { KeptPapers } from "./plan/host-papers.ts";
 
-/** What the owner of an agent is to do. */
+/** An order to the owner of an agent. */
 export type AgentOrder =
   | { readonly kind: "ask"; readonly request: DoorRequest }
   | Exclude<FeedOrder, { readonly kind: "told" }>
@@ -29,6 +29,7 @@ export type AgentNewsCode =
   | "RECORD_EQUIVOCAL"
   | "ROW_REFUSED"
   | "SERVICE_ACTIVE"
+  | "HOST_NOT_PROVEN"
   | "FEED_MUTED"
   | "FEED_FAILED"
   | "DOOR_AWAY"

@@ -1,8 +1,9 @@
-/** What an agent shows of itself. Times are ISO 8601 strings, durations milliseconds, `null` is what is not known. */
-import { bodyOf, type Fact, type FactBook, type Kind, KINDS } from "@florenetes/facts";
+/** An agent, as it shows itself. Times are ISO 8601 strings, durations milliseconds, `null` is what is not known. */
+import { type Fact, type FactBook, type Kind, KINDS } from "@florenetes/facts";
 import type { Agent } from "./agent.ts";
 import type { DoorFault } from "./door/door-sync.ts";
 import type { Moment } from "./moment.ts";
+import { hostsOf } from "./plan/plan-overlay.ts";
 
 export interface AgentStatus {
   /** The root descriptor in force. */
@@ -21,10 +22,12 @@ export interface AgentStatus {
   };
   readonly neighbours: readonly NeighbourStatus[];
   readonly services: readonly ServiceStatus[];
+  /** Handshakes with hosts that came to nothing, by their reasons: `unproven`, `wrong-identity`. */
+  readonly failedProofs: Readonly<Record<string, number>>;
   readonly door: DoorStatus;
 }
 
-export interface RootStatus {
+interface RootStatus {
   readonly version: number;
   readonly id: string;
   readonly isDevelopment: boolean;
@@ -68,7 +71,7 @@ export interface ServiceStatus {
   /** The path that new streams take, and the one that is to be proven. */
   readonly path: string | null;
   readonly next: string | null;
-  /** What the cluster vertex knows of `next`, and why. */
+  /** The state of `next`, as the cluster vertex knows it, and why. */
   readonly state: "none" | "unproven" | "proven" | "refused";
   readonly text: string;
 }
@@ -81,7 +84,7 @@ export interface RecordStatus {
   readonly hosts: readonly string[];
 }
 
-export interface DoorStatus {
+interface DoorStatus {
   /** Why it does not answer; null: it does. */
   readonly away: DoorFault | null;
   /** Why it does not take the overlay; null: it does, or was not asked. */
@@ -113,6 +116,7 @@ export function agentStatus(agent: Agent, at: Moment): AgentStatus {
     },
     neighbours: neighbourStatus(agent, at.now),
     services: serviceStatus(agent),
+    failedProofs: Object.fromEntries(agent.failedProofs),
     door: doorStatus(agent),
   };
 }
@@ -157,14 +161,14 @@ function neighbourStatus({ feeds }: Agent, now: number): readonly NeighbourStatu
 }
 
 function serviceStatus({ services, door }: Agent): readonly ServiceStatus[] {
-  return services.wanted.map(({ name, use, isVoid }) => {
+  return services.wanted.map(({ name, service: proves, isVoid, state: { active, candidate, fallbacks } }) => {
     const auto = door.view?.auto.find(({ service }) => service === name);
     return {
       service: name,
-      proves: use.service,
-      active: use.active === undefined ? null : recordStatus(use.active),
-      candidate: use.candidate === undefined ? null : recordStatus(use.candidate),
-      fallbacks: use.fallbacks.map(recordStatus),
+      proves,
+      active: active === undefined ? null : recordStatus(active),
+      candidate: candidate === undefined ? null : recordStatus(candidate),
+      fallbacks: fallbacks.map(recordStatus),
       isVoid,
       path: auto?.path ?? null,
       next: auto?.next ?? null,
@@ -176,8 +180,7 @@ function serviceStatus({ services, door }: Agent): readonly ServiceStatus[] {
 
 function recordStatus(record: Fact): RecordStatus {
   const { id, epoch, generation, expires } = record;
-  const hosts = (bodyOf(record, "service")?.hosts ?? []).map(({ node }) => node);
-  return { id, epoch, generation, expires: new Date(expires).toISOString(), hosts };
+  return { id, epoch, generation, expires: new Date(expires).toISOString(), hosts: hostsOf(record) };
 }
 
 function doorStatus({ door, leftOut }: Agent): DoorStatus {

@@ -10,6 +10,7 @@ import {
   type Judgement,
   type Mark,
   readFact,
+  type RegistryEvent,
   type RowChange,
   type Signer,
 } from "@florenetes/facts";
@@ -21,8 +22,9 @@ import type { AgentLife, View } from "./door/view.ts";
 import { Feeds } from "./feeds/feeds.ts";
 import type { Moment } from "./moment.ts";
 import { type KeptPapers, KnownPapers } from "./plan/host-papers.ts";
-import { findProven, hostsOf, planOverlay, type PlanOptions, type Way } from "./plan/plan-overlay.ts";
-import { UsedServices } from "./plan/used-services.ts";
+import { hostsOf, planOverlay, type PlanOptions } from "./plan/plan-overlay.ts";
+import { recordsInUse, UsedServices } from "./plan/used-services.ts";
+import { routeTo, type Way } from "./plan/ways.ts";
 import { HeldRecords, type HeldRecordsOptions, type KeptRecords } from "./records/held-records.ts";
 import { sectionsFor, standingOf } from "./records/standing.ts";
 
@@ -35,7 +37,7 @@ export interface AgentOptions extends HeldRecordsOptions {
   readonly ways: ReadonlyMap<string, Way>;
 }
 
-/** What an agent has kept over a restart. */
+/** The state that an agent has kept over a restart. */
 export interface KeptState extends KeptRecords {
   readonly cursors: ReadonlyMap<string, FeedCursors>;
   readonly papers: Readonly<Record<string, KeptPapers>>;
@@ -53,6 +55,8 @@ export class Agent {
   readonly services: UsedServices;
   /** Judged records, by what came of them: `taken`, or the reason against them. */
   readonly judged: Map<string, number> = new Map();
+  /** Handshakes with hosts that came to nothing, by their reasons. */
+  readonly failedProofs: Map<string, number> = new Map();
   /** Services for which an overlay has no room. */
   leftOut: readonly string[] = [];
   readonly #options: AgentOptions;
@@ -66,10 +70,10 @@ export class Agent {
   #isStale = true;
   /** The earliest end of what was planned, in milliseconds since 1970. */
   #planEnds: number = Number.POSITIVE_INFINITY;
-  /** What was kept last, as text. */
+  /** The state that was kept last, as text. */
   #keptMarks: string;
   #keptPapers: string;
-  /** What is to be kept may have changed. */
+  /** The state that is to be kept may have changed. */
   #isKeepDue = false;
 
   constructor(options: AgentOptions, kept: KeptState, at: Moment) {
@@ -77,7 +81,12 @@ export class Agent {
     this.#ways = options.ways;
     this.#at = at;
     this.records = new HeldRecords(options, kept, at.wall);
-    this.services = new UsedServices(kept.marks);
+    this.services = new UsedServices({
+      node: options.node,
+      book: () => this.book,
+      canReach: (host, service) => this.#canReach(host, service),
+      marks: kept.marks,
+    });
     this.door = new DoorSync(options.life);
     this.feeds = new Feeds({
       node: options.node,
@@ -133,7 +142,7 @@ export class Agent {
     return judgements;
   }
 
-  /** What came of a request at the door. */
+  /** Takes the result of a request at the door. */
   handleDoor(result: DoorResult, at: Moment): void {
     const { away: wasAway, refused: wasRefused } = this.door;
     this.door.handleResult(result, at.now);
@@ -196,7 +205,7 @@ export class Agent {
     return this.feeds.pollTransmit(stream, at.now);
   }
 
-  /** What the owner is to do next. What is to be stored comes first: neighbours are told of rows that are on disk. */
+  /** The next order to the owner. Rows are stored first: neighbours are told of those that are on disk. */
   pollOrder(): AgentOrder | undefined {
     const news = this.#news.shift();
     if (news !== undefined) return { kind: "tell", news };
@@ -248,38 +257,35 @@ export class Agent {
   #plan(view: View, wall: number): void {
     this.#isStale = false;
     this.#isKeepDue = true;
-    const names = view.auto.map(({ service }) => service);
-    this.services.follow(names, this.book, wall);
+    this.services.follow(view, wall);
+    for (let event = this.services.pollEvent(); event !== undefined; event = this.services.pollEvent())
+      this.#tellOfUse(event);
     const { wanted } = this.services;
-    const hosts = wanted.flatMap(({ use }) => use.inUse.flatMap((record) => hostsOf(record)));
+    const hosts = wanted.flatMap(({ state }) => recordsInUse(state).flatMap(hostsOf));
     this.#papers.follow(new Set([...hosts, ...view.links.map(({ peer }) => peer)]), this.book, wall);
-    const options: PlanOptions = {
+    const { overlay, leftOut } = planOverlay({ ...this.#planOptions(view, wall), wanted });
+    this.leftOut = leftOut;
+    const ends = [...overlay.paths, ...overlay.leads].map(({ until }) => until);
+    this.#planEnds = Math.min(this.services.nextTimeout(wall), ...ends);
+    // Without a root nothing is known, and what an earlier life has set stays.
+    if (this.book !== undefined) this.door.want(overlay);
+  }
+
+  #planOptions(view: View, now: number): Omit<PlanOptions, "wanted"> {
+    return {
       node: this.node,
       view,
       ways: this.#ways,
-      wanted,
-      papers: (node) => this.#papers.of(node),
-      standing: (node) => standingOf(this.book, node, wall),
-      now: wall,
+      papers: (node) => this.#papers.of(node, this.book, now),
+      standing: (node) => standingOf(this.book, node, now),
+      now,
     };
-    for (const use of findProven(options)) {
-      use.handleProven();
-      const { epoch = 0 } = use.active ?? {};
-      this.#tell(
-        "info",
-        "SERVICE_ACTIVE",
-        { service: use.service, epoch },
-        "a handshake has proven a host of the record",
-      );
-    }
-    const { overlay, leftOut } = planOverlay(options);
-    this.leftOut = leftOut;
-    this.#planEnds = Math.min(
-      Number.POSITIVE_INFINITY,
-      ...[...overlay.paths, ...overlay.leads].map(({ until }) => until),
-    );
-    // Without a root nothing is known, and what an earlier life has set stays.
-    if (this.book !== undefined) this.door.want(overlay);
+  }
+
+  #canReach(host: string, service: string): boolean {
+    const { view } = this.door;
+    if (view === undefined || standingOf(this.book, host, this.#at.wall).kind !== "node") return false;
+    return routeTo(host, service, this.#planOptions(view, this.#at.wall))?.isUp === true;
   }
 
   #pollStore(): AgentOrder | undefined {
@@ -352,6 +358,19 @@ export class Agent {
       }
       default:
         return undefined;
+    }
+  }
+
+  #tellOfUse(event: RegistryEvent): void {
+    const service = event.service.split(" ").at(-1)!;
+    if (event.kind === "refused") {
+      const { reason, host, record } = event;
+      this.failedProofs.set(reason, (this.failedProofs.get(reason) ?? 0) + 1);
+      const text = "a host of the record is not proven: streams go where they went";
+      this.#tell("warn", "HOST_NOT_PROVEN", { service, host, reason, epoch: record.epoch }, text);
+    } else if (event.kind === "state" && event.state === "active") {
+      const text = "the record is in use: a handshake has proven a host of it";
+      this.#tell("info", "SERVICE_ACTIVE", { service, epoch: event.record.epoch }, text);
     }
   }
 

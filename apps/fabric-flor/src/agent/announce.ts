@@ -1,4 +1,4 @@
-/** What a node says of itself: its endpoints, the keys that its certificates have, and its services with their labels. Pure. */
+/** The announcement of a node: its endpoints, the keys that its certificates have, and its services with their labels. Pure. */
 import { isDeepStrictEqual } from "node:util";
 import { type AnnounceBody, type Signer, signPayload, writePayload } from "@florenetes/facts";
 import type { View } from "./door/view.ts";

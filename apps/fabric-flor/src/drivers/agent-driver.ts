@@ -4,7 +4,7 @@ import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { Agent, type AgentOptions } from "../agent/agent.ts";
 import type { AgentOrder } from "../agent/agent-orders.ts";
 import type { Moment } from "../agent/moment.ts";
-import type { Way } from "../agent/plan/plan-overlay.ts";
+import type { Way } from "../agent/plan/ways.ts";
 import { askDoor } from "./door-client.ts";
 import { FeedStreams } from "./feed-streams.ts";
 import type { KeptFiles } from "./kept-files.ts";

@@ -78,7 +78,10 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   });
   const routes = factQuestions(() => driver.agent.book, wallClock);
   stack.use(await openFabricAdmin({ path: config.admin, status, routes, log }));
-  const actions = recordOrders((records) => driver.handleRecords(records));
+  const actions = recordOrders(
+    (records) => driver.handleRecords(records),
+    () => driver.agent.book !== undefined,
+  );
   stack.use(await openControl({ path: config.control, transactions, actions, log }));
   await driver.start(config.listen);
 

@@ -27,7 +27,7 @@ export interface FeedStreamsOptions {
 const LISTEN_MODE = 0o660;
 /** Sessions of a cluster vertex at a time: it opens a second one while it changes from one to the next. */
 const SESSIONS_MAX = 8;
-/** How long a connection that says nothing is kept. A code of docs/protocol/transport.md. */
+/** A code of docs/protocol/transport.md. */
 const NOT_ALLOWED = 0x04;
 const NAME = "fabric-flor";
 
@@ -132,7 +132,7 @@ export class FeedStreams implements AsyncDisposable {
       end.answer();
       this.#join(stream, end);
     };
-    // Who does not speak as a cluster vertex loses the connection, and its streams are told of that.
+    // Whoever does not speak as a cluster vertex loses the connection, and its streams are told of that.
     openSession(socket, { name: NAME, onStream, takesControl: true }).catch(() => socket.destroy());
   }
 

@@ -83,7 +83,7 @@ export class KeptFiles implements Disposable {
     return this.#fault === undefined;
   }
 
-  /** What is known of hosts is a help after a restart and no more: without it they are known again as soon as they announce themselves. */
+  /** The papers of hosts are a help after a restart and no more: without it they are known again as soon as they announce themselves. */
   keep(papers: Readonly<Record<string, KeptPapers>>): void {
     const draft = `${this.#papersPath}.draft`;
     try {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DAY, DemoCluster } from "../demo-records.ts";
-import { keyOf, SimMesh, type SimOptions } from "./simulated-nodes.ts";
+import { SimMesh, type SimOptions } from "./simulated-nodes.ts";
+import { keyOf } from "./simulated-vertex.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00.000Z");
 const MINUTE = 60_000;
@@ -60,11 +61,25 @@ describe("one record", () => {
     mesh.until("a has heard the thief", () => a.vertex.auto("web")?.state === "refused");
     mesh.runFor(MINUTE);
     expect(a.leads("web")).toBe("b");
-    expect(a.agent.services.wanted[0]!.use).toMatchObject({ active: { epoch: 1 }, candidate: { epoch: 2 } });
+    expect(a.agent.services.wanted[0]!.state).toMatchObject({ active: { epoch: 1 }, candidate: { epoch: 2 } });
     mesh.node("c").vertex.keys = { web: keyOf("web@c") };
     mesh.node("c").vertex.change({});
     a.vertex.change({});
     mesh.until("a finds web at c", () => a.leads("web") === "c");
+  });
+
+  test("whose first host answers nobody is proven at the next one, and moves when the first one is there", () => {
+    const { mesh, cluster } = webMesh();
+    enroll(mesh, cluster);
+    const a = mesh.node("a");
+    mesh.node("b").vertex.isSilent = true;
+    const hosts = ["b", "c"].map((node, at) => ({ node, priority: at, weight: 1 }));
+    a.take(cluster.service("web", [], {}, { hosts }));
+    mesh.until("a finds web at c", () => a.leads("web") === "c", 10_000);
+    expect(a.agent.failedProofs.get("unproven")).toBe(1);
+    expect(a.news).toContainEqual(expect.objectContaining({ code: "HOST_NOT_PROVEN" }));
+    mesh.node("b").vertex.isSilent = false;
+    mesh.until("a finds web at b", () => a.leads("web") === "b", 30_000);
   });
 
   test("that says void ends what was, everywhere, at once", () => {
@@ -175,7 +190,7 @@ describe("whatever comes in between", () => {
       a.start();
       mesh.runFor(10_000);
       expect(a.vertex.view.overlay).toEqual(overlay);
-      expect(a.agent.services.wanted[0]!.use.active?.epoch).toBe(1);
+      expect(a.agent.services.wanted[0]!.state.active?.epoch).toBe(1);
     }
   });
 
@@ -276,7 +291,7 @@ test("over a hand-written way, to a node that is no neighbour", () => {
   });
   enroll(mesh, cluster);
   const { key } = mesh.node("d");
-  // Where nodes are no neighbours, they hear of each other when a role makes them known to all.
+  // Nodes that are no neighbours hear of each other when a role makes them known to all.
   const body = { actions: ["relay"], services: [], depth: 0 };
   const role = cluster.control({ kind: "role", subject: "d/relay/north", body, expires: NOW + DAY });
   expect(mesh.node("d").take(role, cluster.service("web", ["d"]))).toEqual(["taken", "taken"]);

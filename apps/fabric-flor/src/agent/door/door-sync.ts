@@ -20,7 +20,7 @@ export interface DoorFault {
   readonly advice: string;
 }
 
-/** What came of a request. */
+/** The result of a request. */
 export type DoorResult =
   | { readonly kind: "view"; readonly view: View }
   | { readonly kind: "events"; readonly events: DoorEvents }
@@ -48,7 +48,7 @@ export class DoorSync {
   readonly #life: AgentLife;
   #view: View | undefined;
   #isStale = true;
-  /** What is under way. */
+  /** The request that is under way. */
   #asks: "view" | "post" | undefined;
   #waitsForEvents = false;
   #after = 0;
@@ -101,7 +101,7 @@ export class DoorSync {
     this.#isStale = true;
   }
 
-  /** Takes what came of a request. */
+  /** Takes the result of a request. */
   handleResult(result: DoorResult, now: number): void {
     if (result.kind === "away") return this.#handleAway(result.request, result.fault, now);
     this.#handleAnswered();

@@ -1,4 +1,4 @@
-/** What the door of a cluster vertex shows (docs/protocol/fabric-door.md), as far as an agent uses it. */
+/** The view at the door of a cluster vertex (docs/protocol/fabric-door.md), as far as an agent uses it. */
 import { z } from "zod";
 
 /** A path of the overlay. Times are milliseconds since 1970. */
@@ -10,7 +10,7 @@ export interface OverlayPath {
   readonly until: number;
 }
 
-/** Where a service is led to. */
+/** The path to which a service is led. */
 export interface OverlayLead {
   readonly service: string;
   /** The name that the far end proves, where `service` is an alias. */
@@ -41,7 +41,7 @@ export interface ViewLink {
   readonly state: "up" | "down";
 }
 
-export interface ViewService {
+interface ViewService {
   readonly name: string;
   readonly label: number;
   /** SHA-256 of each public key of its certificates, in lower-case hex. */
@@ -53,7 +53,7 @@ export interface ViewAuto {
   readonly service: string;
   readonly path: string | null;
   readonly next: string | null;
-  /** What is known of `next`. */
+  /** The state of `next`. */
   readonly state: "none" | "unproven" | "proven" | "refused";
   /** For people: why. */
   readonly text: string;

@@ -160,7 +160,7 @@ export class Feeds {
     }
   }
 
-  /** Who may have which sections has changed, or records have come that others rest on. */
+  /** Neighbours may have other sections than before, or records have come that others rest on. */
   handleStandings(at: Moment): void {
     for (const served of [...this.#served.values()]) {
       if (this.#options.sectionsFor(served.peer).join(" ") === served.sections) continue;

@@ -1,7 +1,7 @@
 import type { Judgement, Reason } from "@florenetes/facts";
 import type { JudgedAs } from "@florenetes/feed";
 
-/** What comes of a reason, at a neighbour that has brought the record; all others are honest: `refused-other`. */
+/** The outcome of each reason, for the neighbour that has brought the record; all others are honest: `refused-other`. */
 const BY_REASON: Partial<Record<Reason | "no-root", JudgedAs>> = {
   "too-large": "refused-form",
   envelope: "refused-form",
@@ -10,7 +10,7 @@ const BY_REASON: Partial<Record<Reason | "no-root", JudgedAs>> = {
   body: "refused-form",
   signature: "refused-signature",
   duplicate: "known",
-  // What such a record rests on may be on its way: a root descriptor, the record of the node that has signed it, a policy.
+  // The ground of such a record may be on its way: a root descriptor, the record of the node that has signed it, a policy.
   gap: "too-early",
   issuer: "too-early",
   authority: "too-early",

@@ -1,4 +1,4 @@
-/** What is known of a node that serves something: the keys that it may show, and the labels of its services. */
+/** The papers of a node that serves something: the keys that it may show, and the labels of its services. */
 import { type AnnounceBody, bodyOf, type FactBook } from "@florenetes/facts";
 import { standingOf } from "../records/standing.ts";
 
@@ -32,20 +32,26 @@ export class KnownPapers {
       if (!nodes.has(node) || standingOf(book, node, now).kind !== "node") this.#known.delete(node);
     }
     for (const node of nodes) {
-      const fact = book?.inForce("announce", "cluster", node, now);
-      const announce = fact === undefined ? undefined : bodyOf(fact, "announce");
-      if (announce !== undefined) this.#known.set(node, papersOf(announce));
+      const papers = announced(node, book, now);
+      if (papers !== undefined) this.#known.set(node, papers);
     }
   }
 
-  of(node: string): HostPapers | undefined {
-    return this.#known.get(node);
+  /** The papers of a node; undefined: nothing is known of it. */
+  of(node: string, book: FactBook | undefined, now: number): HostPapers | undefined {
+    return announced(node, book, now) ?? this.#known.get(node);
   }
 
-  /** What is to be kept over a restart. */
+  /** The papers that are to be kept over a restart. */
   kept(): Readonly<Record<string, KeptPapers>> {
     return Object.fromEntries([...this.#known].map(([node, papers]) => [node, keepPapers(papers)]));
   }
+}
+
+function announced(node: string, book: FactBook | undefined, now: number): HostPapers | undefined {
+  const fact = book?.inForce("announce", "cluster", node, now);
+  const announce = fact === undefined ? undefined : bodyOf(fact, "announce");
+  return announce === undefined ? undefined : papersOf(announce);
 }
 
 /** The papers of a node that has announced itself. */

@@ -1,59 +1,153 @@
-/** The services that something on this node wants, and the records by which they are used. */
-import { bodyOf, compareFacts, type Fact, type FactBook, floorOf, type Mark, slotOf } from "@florenetes/facts";
-import { type KeptUse, ServiceUse } from "./service-use.ts";
-import type { WantedService } from "./plan-overlay.ts";
+/** The services that something on this node wants: the names by which they are wanted, their records, and proofs of their hosts. */
+import {
+  bodyOf,
+  type Fact,
+  type FactBook,
+  floorOf,
+  type Mark,
+  Registry,
+  type RegistryEvent,
+  serviceSlot,
+  type ServiceState,
+} from "@florenetes/facts";
+import type { View, ViewAuto } from "../door/view.ts";
+
+/** A service that is wanted here, under its own name or under an alias. */
+export interface WantedService {
+  /** The name by which it is wanted. */
+  readonly name: string;
+  /** The name that it proves. */
+  readonly service: string;
+  /** All that was said of it has been taken back. */
+  readonly isVoid: boolean;
+  readonly state: ServiceState;
+}
+
+export interface UsedServicesOptions {
+  readonly node: string;
+  /** Undefined while there is no root. */
+  readonly book: () => FactBook | undefined;
+  /** Whether there is a way to a service at a host at present. */
+  readonly canReach: (host: string, service: string) => boolean;
+  /** Marks of the last life, by the ids of records. */
+  readonly marks: ReadonlyMap<string, Mark>;
+}
+
+/** A host that is not proven after so long is left alone for a while, and another one is tried. */
+const PROOF_MS = 5_000;
+
+/** A path that is to be proven, and since when: milliseconds since 1970. */
+interface Attempt {
+  readonly path: string;
+  readonly since: number;
+}
 
 export class UsedServices {
-  readonly #uses = new Map<string, ServiceUse>();
-  readonly #keptMarks: ReadonlyMap<string, Mark>;
+  readonly #options: UsedServicesOptions;
+  readonly #registry: Registry;
+  readonly #attempts = new Map<string, Attempt>();
+  /** The names of services by their slots. */
+  readonly #slots = new Map<string, string>();
   #wanted: readonly WantedService[] = [];
 
-  /** @param marks Those of the last life, by the ids of records */
-  constructor(marks: ReadonlyMap<string, Mark>) {
-    this.#keptMarks = marks;
+  constructor(options: UsedServicesOptions) {
+    const { node, book, canReach, marks } = options;
+    this.#options = options;
+    this.#registry = new Registry({
+      node,
+      recordsOf: (slot) => book()?.in(slot) ?? [],
+      canReach: (host, slot) => canReach(host, this.#slots.get(slot)!),
+      marks,
+    });
   }
 
   get wanted(): readonly WantedService[] {
     return this.#wanted;
   }
 
-  /** Takes the names that are wanted now, and the records as they are now. */
-  follow(names: readonly string[], book: FactBook | undefined, now: number): void {
+  /** Takes records, ways and the view as they are now: what is wanted, and what the vertex has found out about its hosts. */
+  follow(view: View, now: number): void {
+    const book = this.#options.book();
     if (book === undefined) return;
     const aliases = aliasesOf(book, now);
-    this.#wanted = names.map((name): WantedService => {
-      const isOwnName = heldOf(book, name).length > 0;
-      const service = isOwnName ? name : (aliases.get(name) ?? name);
-      const held = heldOf(book, service);
-      const use = this.#uses.get(service) ?? new ServiceUse(service, this.#keptUse(held));
-      this.#uses.set(service, use);
-      use.handleRecords(held, now);
-      return { name, use, isVoid: floorOf(held) > 0 };
+    const named = view.auto.map((auto) => {
+      const held = book.in(serviceSlot("cluster", auto.service));
+      const service = held.length > 0 ? auto.service : (aliases.get(auto.service) ?? auto.service);
+      return { auto, service, slot: serviceSlot("cluster", service) };
     });
-    const used = new Set(this.#wanted.map(({ use }) => use.service));
-    for (const service of this.#uses.keys()) if (!used.has(service)) this.#uses.delete(service);
-    book.use([...this.#uses.values()].flatMap(({ inUse }) => inUse.map(({ id }) => id)));
+    this.#slots.clear();
+    for (const { slot, service } of named) this.#slots.set(slot, service);
+    this.#registry.use(this.#slots.keys(), now);
+    for (const { auto, slot } of named) this.#prove(auto, slot, now);
+    this.#wanted = named.map(({ auto, service, slot }) => ({
+      name: auto.service,
+      service,
+      isVoid: floorOf(book.in(slot)) > 0,
+      state: this.#registry.stateOf(slot)!,
+    }));
+    const names = new Set(view.auto.map(({ service }) => service));
+    for (const name of this.#attempts.keys()) if (!names.has(name)) this.#attempts.delete(name);
+    book.use(this.#registry.marks().keys());
   }
 
-  /** What is to be kept of the uses over a restart, by the ids of records. */
+  /** The records by which services are used, to be kept over a restart. */
   marks(): ReadonlyMap<string, Mark> {
-    const marks = new Map<string, Mark>();
-    for (const { active, fallbacks } of this.#uses.values()) {
-      for (const { id } of fallbacks) marks.set(id, "fallback");
-      if (active !== undefined) marks.set(active.id, "active");
-    }
-    return marks;
+    return this.#registry.marks();
   }
 
-  #keptUse(held: readonly Fact[]): KeptUse {
-    const marked = (mark: Mark): Fact[] => held.filter(({ id }) => this.#keptMarks.get(id) === mark);
-    const fallbacks = marked("fallback").toSorted((a, b) => compareFacts(b, a));
-    return { active: marked("active")[0]?.id ?? null, fallbacks: fallbacks.map(({ id }) => id) };
+  /** When `follow` is due though nothing has changed, in milliseconds since 1970; Infinity: never. */
+  nextTimeout(now: number): number {
+    const attempts = [...this.#attempts.values()].map(({ since }) => since + PROOF_MS).filter((at) => at > now);
+    return Math.min(this.#registry.nextTimeout(now), ...attempts);
+  }
+
+  pollEvent(): RegistryEvent | undefined {
+    return this.#registry.pollEvent();
+  }
+
+  #prove(auto: ViewAuto, slot: string, now: number): void {
+    const { service: name, path, next, state } = auto;
+    // Streams go there: a handshake has proven that host, before a restart of this agent at the latest.
+    const present = hostOfPath(name, path);
+    if (present !== undefined) {
+      for (const { id } of this.#recordsOf(slot)) this.#registry.handleProof(slot, id, present, "proven", now);
+    }
+    const choice = this.#registry.stateOf(slot)?.next;
+    if (choice === undefined || next !== pathName(name, choice.host)) {
+      this.#attempts.delete(name);
+      return;
+    }
+    const attempt = this.#attempts.get(name);
+    const since = attempt?.path === next ? attempt.since : now;
+    this.#attempts.set(name, { path: next, since });
+    const isLate = state === "unproven" && now - since >= PROOF_MS;
+    const verdict =
+      state === "proven" ? "proven" : state === "refused" ? "wrong-identity" : isLate ? "unproven" : undefined;
+    if (verdict === undefined) return;
+    this.#attempts.delete(name);
+    this.#registry.handleProof(slot, choice.record.id, choice.host, verdict, now);
+  }
+
+  #recordsOf(slot: string): readonly Fact[] {
+    const state = this.#registry.stateOf(slot);
+    return state === undefined ? [] : recordsInUse(state);
   }
 }
 
-function heldOf(book: FactBook, service: string): readonly Fact[] {
-  return book.in(slotOf({ kind: "service", scope: "cluster", subject: service }));
+/** The name of the path to a host of a service: a path never changes its host. */
+export function pathName(service: string, host: string): string {
+  return `auto.${service}.${host}`;
+}
+
+/** The host of a path of a service; undefined where it is none of it. */
+export function hostOfPath(service: string, path: string | null): string | undefined {
+  const beginning = pathName(service, "");
+  return path?.startsWith(beginning) === true ? path.slice(beginning.length) : undefined;
+}
+
+/** All records by which a service is used or is to be used. */
+export function recordsInUse({ candidate, active, fallbacks }: ServiceState): readonly Fact[] {
+  return [candidate, active, ...fallbacks].filter((fact) => fact !== undefined);
 }
 
 /** Services of the cluster by their aliases; of two with one alias the first by name has it. */

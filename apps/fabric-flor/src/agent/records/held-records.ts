@@ -22,7 +22,7 @@ export interface HeldRecordsOptions {
   readonly development: boolean;
 }
 
-/** What a node's database has kept. */
+/** The state that a node's database has kept. */
 export interface KeptRecords {
   /** All rows, in their order. */
   readonly rows: readonly StoredRow[];

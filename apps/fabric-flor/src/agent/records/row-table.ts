@@ -10,7 +10,7 @@ interface Lane {
   readonly roots: FeedRow[];
 }
 
-/** Where a row stands at present. */
+/** The place of a row at present. */
 interface Place {
   readonly sequence: number;
   readonly section: string;

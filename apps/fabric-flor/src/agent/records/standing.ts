@@ -1,4 +1,4 @@
-/** What records say of a node: whether it is one, and which records it is offered. */
+/** Nodes as records have them: whether it is one, and which records it is offered. */
 import { bodyOf, type FactBook, floorOf, slotOf } from "@florenetes/facts";
 import { ORGANIZATIONS_MAX } from "../limits.ts";
 

@@ -2,9 +2,8 @@ import { type Fact, readFact } from "@florenetes/facts";
 import { describe, expect, test } from "vitest";
 import type { View, ViewAuto } from "../../../src/agent/door/view.ts";
 import type { HostPapers } from "../../../src/agent/plan/host-papers.ts";
-import { findProven, planOverlay, type PlanOptions } from "../../../src/agent/plan/plan-overlay.ts";
+import { planOverlay, type PlanOptions } from "../../../src/agent/plan/plan-overlay.ts";
 import type { NodeStanding } from "../../../src/agent/records/standing.ts";
-import { ServiceUse } from "../../../src/agent/plan/service-use.ts";
 import { DAY, DemoCluster } from "../../demo-records.ts";
 import { upLink, viewOf } from "../views.ts";
 
@@ -15,7 +14,7 @@ const cluster = new DemoCluster(NOW);
 const KEYS: Readonly<Record<string, string>> = { a: "aa", b: "bb", c: "cc", d: "dd" };
 
 interface Scene {
-  /** Hosts of the active record, with their priorities. */
+  /** Hosts of the active record, with their priorities; the path goes to the first one. */
   readonly active?: Readonly<Record<string, number>>;
   readonly candidate?: Readonly<Record<string, number>>;
   readonly view?: Partial<View>;
@@ -25,6 +24,9 @@ interface Scene {
   readonly silent?: readonly string[];
   readonly ways?: PlanOptions["ways"];
   readonly isVoid?: boolean;
+  /** The active record has no host that is proven. */
+  readonly isProven?: boolean;
+  readonly alias?: string;
 }
 
 function record(epoch: number, hosts: Readonly<Record<string, number>>): Fact {
@@ -36,15 +38,15 @@ function record(epoch: number, hosts: Readonly<Record<string, number>>): Fact {
 
 function optionsOf(scene: Scene): PlanOptions {
   const { active, candidate, auto = {}, standing = {}, silent = [], ways = new Map(), isVoid = false } = scene;
-  const use = new ServiceUse("web");
-  const records: Fact[] = [];
-  if (active !== undefined) {
-    records.push(record(1, active));
-    use.handleRecords(records, NOW);
-    use.handleProven();
-  }
-  if (candidate !== undefined) records.push(record(2, candidate));
-  use.handleRecords(records, NOW);
+  const records = { active: active && record(1, active), candidate: candidate && record(2, candidate) };
+  const choiceOf = (fact: Fact | undefined, hosts: Scene["active"]) =>
+    fact === undefined ? undefined : { record: fact, host: Object.keys(hosts!)[0]! };
+  const state = {
+    ...records,
+    fallbacks: [],
+    path: scene.isProven === false ? undefined : choiceOf(records.active, active),
+    next: scene.isProven === false ? choiceOf(records.active, active) : choiceOf(records.candidate, candidate),
+  };
   return {
     node: "a",
     view: viewOf({
@@ -52,7 +54,7 @@ function optionsOf(scene: Scene): PlanOptions {
       ...scene.view,
     }),
     ways,
-    wanted: [{ name: "web", use, isVoid }],
+    wanted: [{ name: scene.alias ?? "web", service: "web", isVoid, state }],
     papers: (node): HostPapers | undefined =>
       silent.includes(node) ? undefined : { keys: [KEYS[node]!], labels: new Map([["web", 900]]) },
     standing: (node) => standing[node] ?? { kind: "node", until: END + DAY, key: "" },
@@ -70,72 +72,51 @@ const path = (host: string, more: object = {}) => ({
 });
 
 describe("where a service is led", () => {
-  test("first to what is to be proven, and once it is, there", () => {
-    const scene: Scene = { active: { b: 1 } };
-    expect(planOverlay(optionsOf(scene)).overlay).toMatchObject({
+  test("to what is to be proven, and nowhere yet", () => {
+    expect(planOverlay(optionsOf({ active: { b: 1 }, isProven: false })).overlay).toMatchObject({
       paths: [path("b")],
       leads: [{ service: "web", next: "auto.web.b", until: END }],
     });
-    expect(leadOf({ ...scene, auto: { next: "auto.web.b", state: "unproven" } })).toEqual({
-      service: "web",
-      next: "auto.web.b",
-      until: END,
-    });
-    const proven = { next: "auto.web.b", state: "proven" } as const;
-    expect(leadOf({ ...scene, auto: proven })).toEqual({ service: "web", path: "auto.web.b", until: END });
-    expect(leadOf({ ...scene, auto: { path: "auto.web.b" } })).toEqual({
-      service: "web",
-      path: "auto.web.b",
-      until: END,
-    });
   });
 
-  test("with a candidate: both are there, and streams stay until it is proven", () => {
-    const scene: Scene = { active: { b: 1 }, candidate: { c: 1 }, auto: { path: "auto.web.b" } };
+  test("to what is proven", () => {
+    expect(leadOf({ active: { b: 1 } })).toEqual({ service: "web", path: "auto.web.b", until: END });
+  });
+
+  test("with a candidate: streams stay, and its host is to be proven", () => {
+    const scene: Scene = { active: { b: 1 }, candidate: { c: 1 } };
     const both = { path: "auto.web.b", next: "auto.web.c" };
     expect(planOverlay(optionsOf(scene)).overlay).toMatchObject({ paths: [path("b"), path("c")], leads: [both] });
-    for (const state of ["unproven", "refused", "proven"] as const)
-      expect(leadOf({ ...scene, auto: { path: "auto.web.b", next: "auto.web.c", state } })).toMatchObject(both);
   });
 
-  test.each<[string, Scene, string | undefined]>([
-    ["its handshake is complete", { auto: { next: "auto.web.c", state: "proven" } }, "web"],
-    ["streams go there already", { auto: { path: "auto.web.c" } }, "web"],
-    ["it is not known yet", { auto: { next: "auto.web.c", state: "unproven" } }, undefined],
-    ["its host was heard, and is another", { auto: { next: "auto.web.c", state: "refused" } }, undefined],
-    ["another host is proven", { auto: { next: "auto.web.b", state: "proven" } }, undefined],
-    ["its host was taken back", { auto: { path: "auto.web.c" }, standing: { c: { kind: "void" } } }, undefined],
-  ])("a candidate is proven as %s: %o", (_, scene, expected) => {
-    const found = findProven(optionsOf({ active: { b: 1 }, candidate: { c: 1 }, ...scene }));
-    expect(found.map(({ service }) => service)).toEqual(expected === undefined ? [] : [expected]);
-  });
-
-  test("to another host of the same record when the link to the present one is down, also before a candidate", () => {
-    const view = { links: [{ name: "b", peer: "b", state: "down" } as const, upLink("c"), upLink("d")] };
-    const scene: Scene = { active: { b: 1, c: 2 }, auto: { path: "auto.web.b" }, view };
-    expect(leadOf(scene)).toMatchObject({ path: "auto.web.b", next: "auto.web.c" });
-    expect(leadOf({ ...scene, candidate: { d: 1 } })).toMatchObject({ path: "auto.web.b", next: "auto.web.c" });
-    expect(leadOf({ ...scene, auto: { path: "auto.web.b", next: "auto.web.c", state: "proven" } })).toMatchObject({
-      path: "auto.web.c",
-    });
-    const back = { ...scene, view: {}, auto: { path: "auto.web.c" } };
-    expect(leadOf(back)).toMatchObject({ path: "auto.web.c", next: "auto.web.b" });
-  });
-
-  test("nowhere else when all links are down: what there is stays", () => {
-    const links = [{ name: "b", peer: "b", state: "down" } as const];
-    expect(leadOf({ active: { b: 1 }, auto: { path: "auto.web.b" }, view: { links } })).toEqual({
+  test("with a candidate at the same host there is nothing to prove", () => {
+    expect(leadOf({ active: { b: 1 }, candidate: { b: 1 } })).toEqual({
       service: "web",
       path: "auto.web.b",
       until: END,
     });
+  });
+
+  test("by an alias: the far end proves the service's own name", () => {
+    const alias = planOverlay(optionsOf({ active: { b: 1 }, alias: "www" })).overlay;
+    expect(alias).toMatchObject({
+      paths: [{ ...path("b"), name: "auto.www.b" }],
+      leads: [{ service: "www", proves: "web", path: "auto.www.b" }],
+      pins: { "service/web": ["bb"] },
+    });
+  });
+
+  test("where it was, when no host can be reached: streams wait there", () => {
+    const links = [{ name: "b", peer: "b", state: "down" } as const];
+    const scene: Scene = { active: { b: 1 }, isProven: false, auto: { path: "auto.web.b" }, view: { links } };
+    expect(leadOf(scene)).toEqual({ service: "web", path: "auto.web.b", until: END });
   });
 
   test("to the service of this very node, without a link", () => {
     const services = [{ name: "web", label: 77, keys: ["5e"] }];
     expect(planOverlay(optionsOf({ active: { a: 1 }, view: { services } })).overlay).toEqual({
       paths: [{ name: "auto.web.a", labels: [77], until: END }],
-      leads: [{ service: "web", next: "auto.web.a", until: END }],
+      leads: [{ service: "web", path: "auto.web.a", until: END }],
       pins: { "service/web": ["5e"], ...pinsOf("b", "c") },
     });
   });
@@ -177,7 +158,7 @@ describe("where a service is led", () => {
     const overlay = { leads: [], pins: {}, paths: [path("b"), path("d"), { ...path("x"), name: "auto.other.b" }] };
     const names = (scene: Scene) =>
       planOverlay(optionsOf({ ...scene, view: { overlay } })).overlay.paths.map(({ name }) => name);
-    expect(names({ active: { b: 2, c: 1 }, auto: { path: "auto.web.c" } })).toEqual(["auto.web.c", "auto.web.b"]);
+    expect(names({ active: { c: 1, b: 2 } })).toEqual(["auto.web.c", "auto.web.b"]);
   });
 
   test("of which nothing is known any more, as it was, until its end, and to no host that was taken back", () => {
@@ -245,11 +226,11 @@ describe("pins", () => {
 
 test("services for which there is no room are left out, and named, and the order is small enough for a door", () => {
   const options = optionsOf({ active: { b: 1 } });
-  const [{ use }] = options.wanted as [PlanOptions["wanted"][number]];
+  const [wanted] = options.wanted as [PlanOptions["wanted"][number]];
   const names = Array.from({ length: 10_000 }, (_, at) => `web-${at}`.padEnd(63, "x"));
   const { overlay, leftOut } = planOverlay({
     ...options,
-    wanted: names.map((name) => ({ name, use, isVoid: false })),
+    wanted: names.map((name) => ({ ...wanted, name })),
   });
   expect(overlay.leads.length).toBeGreaterThan(1_000);
   expect(leftOut.length).toBeGreaterThan(1_000);

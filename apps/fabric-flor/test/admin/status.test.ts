@@ -1,0 +1,238 @@
+import { describe, expect, test } from "vitest";
+import type { NeighbourStatus, ServiceStatus } from "../../src/agent/agent-status.ts";
+import { FABRIC_METRICS } from "../../src/admin/fabric-metrics.ts";
+import type { FabricFlorStatus } from "../../src/admin/fabric-status.ts";
+import { judgeFabricFlor } from "../../src/admin/judge-status.ts";
+import { renderFabricFlorStatus } from "../../src/admin/render-status.ts";
+
+const DAY = 86_400_000;
+
+const NEIGHBOUR: NeighbourStatus = {
+  peer: "b",
+  link: "b",
+  state: "reading",
+  isServed: true,
+  cursors: { entry: 7, public: 12 },
+  taken: 9,
+  refused: 0,
+  mutedForMs: null,
+  fault: "",
+  clockAheadMs: 40,
+};
+const RECORD = { id: "ab", epoch: 2, generation: 2, expires: "2026-12-25T12:00:00.000Z", hosts: ["b", "c"] };
+const SERVICE: ServiceStatus = {
+  service: "web",
+  proves: "web",
+  active: RECORD,
+  candidate: null,
+  fallbacks: [],
+  isVoid: false,
+  path: "auto.web.b",
+  next: null,
+  state: "none",
+  text: "",
+};
+const STATUS: FabricFlorStatus = {
+  instance: "00ff",
+  startedAt: "2026-11-25T12:00:00.000Z",
+  version: "0.1.0",
+  cluster: "demo",
+  node: "a",
+  key: "5b".repeat(32),
+  findings: [],
+  config: { file: "/etc/fabric.yaml", source: "file", fileState: "same", confirmMs: null },
+  writes: null,
+  process: { pid: 1, rssBytes: 0, heapBytes: 0, externalBytes: 0, timers: 0, handles: 0, openFilesMax: null },
+  root: {
+    version: 3,
+    id: "cd",
+    isDevelopment: false,
+    issued: "2026-11-01T12:00:00.000Z",
+    expires: "2027-11-01T12:00:00.000Z",
+    ageMs: 24 * DAY,
+    endsInMs: 341 * DAY,
+  },
+  standing: "in-force",
+  records: {
+    count: 5,
+    octets: 2_100,
+    kinds: { node: 2, service: 1, announce: 2 },
+    sections: { entry: 1, public: 1, papers: 2, kept: 1 },
+    judged: { taken: 5, quorum: 1 },
+  },
+  neighbours: [NEIGHBOUR],
+  services: [SERVICE],
+  failedProofs: { unproven: 2 },
+  door: {
+    away: null,
+    refused: null,
+    generation: 4,
+    isInSync: true,
+    posted: 3,
+    refusals: 1,
+    paths: 1,
+    leftOut: [],
+    noRoom: [],
+  },
+};
+const fault = { code: "ERR_X", text: "it does not work", advice: "Mend it." };
+
+/** The first finding of a status with these changes: its weight, and a part of its words. */
+const CASES: Readonly<Record<string, readonly [Partial<FabricFlorStatus>, "fault" | "warning", RegExp]>> = {
+  "no root": [{ root: null }, "fault", /no root.*root-file.*flor fabric publish/],
+  "a root for development": [
+    { root: { ...STATUS.root!, isDevelopment: true } },
+    "warning",
+    /for development.*trials alone/,
+  ],
+  "a root that ends soon": [{ root: { ...STATUS.root!, endsInMs: 29 * DAY } }, "warning", /root ends in 29 d/],
+  "a root that has ended": [{ root: { ...STATUS.root!, endsInMs: -1 } }, "fault", /root has ended.*2027/],
+  "a node without a record": [
+    { standing: "no-record" },
+    "fault",
+    /node a has no record in force.*flor fabric propose node a --key 5b5b/,
+  ],
+  "a node with another key": [{ standing: "other-key" }, "fault", /names another key/],
+  "a node that was taken back": [{ standing: "void" }, "fault", /taken back/],
+  "no door": [{ door: { ...STATUS.door, away: fault } }, "fault", /door cannot be asked \(ERR_X.*Mend it/],
+  "an overlay that is refused": [
+    { door: { ...STATUS.door, refused: fault } },
+    "fault",
+    /refuses the overlay \(ERR_X: it does not work\).*Mend it/,
+  ],
+  "a part that the file does not let in": [
+    { door: { ...STATUS.door, leftOut: [{ what: "path auto.web.b", why: "there is no link b" }] } },
+    "warning",
+    /does not let path auto.web.b in \(there is no link b\)/,
+  ],
+  "more services than an overlay has room for": [
+    { door: { ...STATUS.door, noRoom: ["web"] } },
+    "fault",
+    /no room for 1 services, web first/,
+  ],
+  "records that cannot be written": [{ writes: fault }, "fault", /cannot be written \(ERR_X.*disk is full/],
+  "a service without a record": [
+    { services: [{ ...SERVICE, active: null, path: null }] },
+    "fault",
+    /service web is wanted here, and has no record.*flor fabric propose service web/,
+  ],
+  "a service that was taken back": [
+    { services: [{ ...SERVICE, active: null, path: null, isVoid: true }] },
+    "fault",
+    /was taken back/,
+  ],
+  "a service without a way": [
+    { services: [{ ...SERVICE, path: null }] },
+    "fault",
+    /reached nowhere: there is no path to b, c.*ways/,
+  ],
+  "a service that is not proven": [
+    { services: [{ ...SERVICE, path: null, next: "auto.web.b", state: "refused", text: "another key" }] },
+    "fault",
+    /no host of service web is proven \(auto.web.b, refused: another key\)/,
+  ],
+  "a newer record that is not proven": [
+    { services: [{ ...SERVICE, candidate: { ...RECORD, epoch: 3 }, next: "auto.web.c", state: "unproven" }] },
+    "warning",
+    /newer record of service web is not proven \(auto.web.c, unproven\): streams go where they went/,
+  ],
+  "a neighbour that is muted": [
+    { neighbours: [{ ...NEIGHBOUR, state: "muted", fault: "wrong signatures", mutedForMs: 1_000 }] },
+    "warning",
+    /agent of b is muted \(wrong signatures\).*Its link goes on/,
+  ],
+  "a neighbour that cannot be read": [
+    { neighbours: [{ ...NEIGHBOUR, state: "waiting", fault: "nobody takes it" }] },
+    "warning",
+    /agent of b cannot be read \(nobody takes it\)/,
+  ],
+  "a clock that is behind": [
+    { neighbours: [{ ...NEIGHBOUR, clockAheadMs: -DAY }] },
+    "warning",
+    /clock of b is 24 h behind ours/,
+  ],
+  "a clock that is ahead": [{ neighbours: [{ ...NEIGHBOUR, clockAheadMs: 400_000 }] }, "warning", /min ahead of ours/],
+};
+
+describe("what is wrong", () => {
+  test("is nothing where all is well, and where a neighbour's link is down, which cluster-flor tells", () => {
+    expect(judgeFabricFlor(STATUS)).toEqual([]);
+    expect(judgeFabricFlor({ ...STATUS, neighbours: [{ ...NEIGHBOUR, link: null, state: "down" }] })).toEqual([]);
+  });
+
+  test.each(Object.entries(CASES))("with %s", (_, [changes, weight, words]) => {
+    const findings = judgeFabricFlor({ ...STATUS, ...changes });
+    expect(findings).toMatchObject([{ weight, about: "fabric" }]);
+    expect(findings.map(({ text, advice }) => `${text}. ${advice}`)).toEqual([expect.stringMatching(words)]);
+  });
+
+  test("is told with its cause alone: without a root no service has a record, without a door none a path", () => {
+    const services = [{ ...SERVICE, active: null, path: null }];
+    expect(judgeFabricFlor({ ...STATUS, root: null, standing: "no-record", services })).toHaveLength(1);
+    expect(judgeFabricFlor({ ...STATUS, door: { ...STATUS.door, away: fault }, services })).toHaveLength(1);
+  });
+});
+
+test("people see first whether all is well, and then all of it", () => {
+  expect(renderFabricFlorStatus(STATUS, 100)).toBe(`\
+whole: 5 records, 1 neighbour, 1 service
+instance 00ff, up since 2026-11-25T12:00:00.000Z
+node a of cluster demo, key ${STATUS.key}
+root: version 3, 24 d old, until 2027-11-01T12:00:00.000Z
+records: 5 (2.1 kB)
+  in force: node 2, service 1, announce 2
+  by section: entry 1, public 1, papers 2, kept 1
+  judged: taken 5, quorum 1
+overlay: generation 4, 1 paths; 3 posted, 1 refused; proofs that failed: unproven 2
+
+neighbours
+  PEER  STATE    READS HERE  TAKEN  REFUSED  LINK  READ TO ROW         MUTED FOR  REASON
+  b     reading  yes         9      0        b     entry 7, public 12  -          -
+
+services
+  SERVICE  ACTIVE         CANDIDATE  PATH        NEXT  FALLBACKS  REASON
+  web      epoch 2: b, c  -          auto.web.b  -     -          -
+`);
+});
+
+test("before anything is known, it is shown all the same", () => {
+  const { door } = STATUS;
+  const empty = { count: 0, octets: 0, kinds: {}, sections: {}, judged: {} };
+  const early = { root: null, records: empty, neighbours: [], services: [], door: { ...door, generation: null } };
+  const text = renderFabricFlorStatus({ ...STATUS, ...early }, 80);
+  expect(text).toContain("root: none");
+  expect(text).toContain("overlay: not seen yet");
+});
+
+test("metrics have what the status has", () => {
+  const samples = FABRIC_METRICS.flatMap((metric) =>
+    [...metric.samples(STATUS)].map(({ labels, value }) => {
+      const { process: _, cluster: __, ...rest } = labels;
+      return [metric.name, ...Object.entries(rest).map(([name, text]) => `${name}=${text}`), value].join(" ");
+    }),
+  );
+  expect(samples.filter((line) => line.startsWith("fabric_"))).toEqual([
+    "fabric_root_version 3",
+    `fabric_root_not_after_timestamp_seconds ${Date.parse("2027-11-01T12:00:00.000Z") / 1_000}`,
+    "fabric_node_in_force 1",
+    "fabric_records 5",
+    "fabric_record_bytes 2100",
+    "fabric_records_in_force kind=node 2",
+    "fabric_records_in_force kind=service 1",
+    "fabric_records_in_force kind=announce 2",
+    "fabric_records_judged_total outcome=taken 5",
+    "fabric_records_judged_total outcome=quorum 1",
+    "fabric_failed_proofs_total reason=unproven 2",
+    "fabric_neighbours state=reading 1",
+    "fabric_neighbours state=opening 0",
+    "fabric_neighbours state=waiting 0",
+    "fabric_neighbours state=muted 0",
+    "fabric_neighbours state=down 0",
+    "fabric_door_open 1",
+    "fabric_overlay_in_sync 1",
+    "fabric_overlay_generation 4",
+    "fabric_overlay_orders_total outcome=taken 3",
+    "fabric_overlay_orders_total outcome=refused 1",
+    "fabric_writes_failing 0",
+  ]);
+});
