@@ -36,9 +36,9 @@ export interface LogStore {
    */
   read(from: number, count: number): Promise<ReadAnswer>;
   /**
-   * Removes entries (`compactable`); those that are gone already are no error, and the head stays where it is.
+   * Removes entries (`isCompactable`); those that are gone already are no error.
    *
-   * @param indexes 1 to 64
+   * @param indexes 1 to 64; never the head's, which has to stay
    */
   drop(indexes: readonly number[]): Promise<void>;
   close(): void;

@@ -32,8 +32,8 @@ const VERSION = 1;
 /** Another process of this machine may be writing. */
 const BUSY_MS = 1_000;
 const SCHEMA = `
-  CREATE TABLE log (id INTEGER PRIMARY KEY CHECK (id = 1), origin BLOB NOT NULL, entry INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
-  CREATE TABLE entries (entry INTEGER PRIMARY KEY, octets BLOB NOT NULL) STRICT;
+  CREATE TABLE log (origin BLOB NOT NULL) STRICT;
+  CREATE TABLE entries (entry INTEGER PRIMARY KEY, hash BLOB NOT NULL, octets BLOB NOT NULL) STRICT;
   PRAGMA user_version = ${VERSION};
 `;
 
@@ -57,7 +57,7 @@ export function openSqliteStore(options: SqliteStoreOptions): LogStore {
     try {
       database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
       prepareSchema(database, options);
-      return new SqliteStore(path, database);
+      return new SqliteStore(options, database);
     } catch (error) {
       database.close();
       throw error;
@@ -67,20 +67,25 @@ export function openSqliteStore(options: SqliteStoreOptions): LogStore {
 
 class SqliteStore implements LogStore {
   readonly #path: string;
+  readonly #origin: LogHead;
   readonly #database: DatabaseSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
   readonly #selectHead: StatementSync;
-  readonly #updateHead: StatementSync;
   readonly #selectEntries: StatementSync;
   readonly #insertEntry: StatementSync;
   readonly #deleteEntry: StatementSync;
 
-  constructor(path: string, database: DatabaseSync) {
+  constructor({ path, cluster, name }: SqliteStoreOptions, database: DatabaseSync) {
     this.#path = path;
     this.#database = database;
-    this.#selectHead = database.prepare("SELECT entry, hash FROM log");
-    this.#updateHead = database.prepare("UPDATE log SET entry = ?, hash = ?");
+    this.#begin = database.prepare("BEGIN IMMEDIATE");
+    this.#commit = database.prepare("COMMIT");
+    this.#origin = originOf(cluster, name);
+    // The last entry is the head: a row for it would be one more page to write in each append.
+    this.#selectHead = database.prepare("SELECT entry, hash FROM entries ORDER BY entry DESC LIMIT 1");
     this.#selectEntries = database.prepare("SELECT octets FROM entries WHERE entry >= ? ORDER BY entry LIMIT ?");
-    this.#insertEntry = database.prepare("INSERT INTO entries VALUES (?, ?)");
+    this.#insertEntry = database.prepare("INSERT INTO entries VALUES (?, ?, ?)");
     this.#deleteEntry = database.prepare("DELETE FROM entries WHERE entry = ?");
   }
 
@@ -94,9 +99,7 @@ class SqliteStore implements LogStore {
       const head = this.#readHead();
       if (head.index !== expected.index || head.hash !== expected.hash)
         return this.#isThere(entries) ? "done" : "moved";
-      for (const { index, octets } of entries) this.#insertEntry.run(index, octets);
-      const last = entries.at(-1)!;
-      this.#updateHead.run(last.index, Buffer.from(last.hash, "hex"));
+      for (const { index, hash, octets } of entries) this.#insertEntry.run(index, Buffer.from(hash, "hex"), octets);
       return "done";
     });
   }
@@ -122,9 +125,7 @@ class SqliteStore implements LogStore {
 
   #readHead(): LogHead {
     const row = this.#selectHead.get() as HeadRow | undefined;
-    if (row === undefined)
-      throw new LogError("ERR_LOG_STORE_BROKEN", "the log has no head", { where: { file: this.#path } });
-    return { index: row.entry, hash: Buffer.from(row.hash).toString("hex") };
+    return row === undefined ? this.#origin : { index: row.entry, hash: Buffer.from(row.hash).toString("hex") };
   }
 
   /** Whether the last one of some entries is there, and so are all, as it holds the hash of the one before. */
@@ -136,10 +137,10 @@ class SqliteStore implements LogStore {
 
   #inTransaction<Result>(action: () => Result): Result {
     return telling(this.#path, () => {
-      this.#database.exec("BEGIN IMMEDIATE");
+      this.#begin.run();
       try {
         const result = action();
-        this.#database.exec("COMMIT");
+        this.#commit.run();
         return result;
       } catch (error) {
         // SQLite ends some transactions by itself, as on a full disk.
@@ -163,7 +164,7 @@ function prepareSchema(database: DatabaseSync, { path, cluster, name }: SqliteSt
   const { tables } = database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as { tables: number };
   if (version === 0 && tables === 0) {
     database.exec(SCHEMA);
-    database.prepare("INSERT INTO log VALUES (1, ?, 0, ?)").run(origin, origin);
+    database.prepare("INSERT INTO log VALUES (?)").run(origin);
   } else if (version !== VERSION || !isLogOf(database, origin)) {
     throw new LogError("ERR_LOG_STORE_FOREIGN", `it does not hold the log ${name} of ${cluster}`, {
       where: { file: path },
