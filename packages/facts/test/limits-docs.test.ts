@@ -39,6 +39,10 @@ test.each([
   `the record: 1 to ${n(ENVELOPE_SIZE_MAX)} octets`,
   `An append has 1 to ${logLimits.APPEND_ENTRIES_MAX} entries of together at most ${n(logLimits.APPEND_SIZE_MAX)} octets`,
   `issued more than ${limits.FUTURE_MS / MINUTE_MS} minutes from now, or its life is not a day`,
+  `Each ${logLimits.CHECKPOINT_MS / MINUTE_MS} minutes, or ${logLimits.CHECKPOINT_ENTRIES} entries behind the last one`,
+  `waits n · ${logLimits.TURN_MS / 1_000} seconds or n · ${logLimits.TURN_ENTRIES} entries longer`,
+  `was issued for ${logLimits.STALE_MS / MINUTE_MS} minutes, the log is *stale*`,
+  `was issued ${days(logLimits.KEPT_MS)} ago or earlier`,
   `an answer at most ${logLimits.READ_ENTRIES_MAX} entries`,
 ])("docs/protocol/facts.md says: %s", (sentence) => expect(page).toContain(sentence));
 

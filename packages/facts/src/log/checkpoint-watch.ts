@@ -4,6 +4,7 @@ import { bodyOf, type Fact } from "../fact.ts";
 import { majorityOf } from "../rights.ts";
 import { findSignatureFault } from "../signatures.ts";
 import type { LogHead } from "./entry.ts";
+import { STALE_MS } from "./limits.ts";
 
 type Signers = NonNullable<PolicyBody["log"]>["signers"];
 
@@ -18,9 +19,6 @@ export interface Checkpoint extends LogHead {
  * an earlier one, which signers never sign. `handover`: the list of signers has changed, and not more than half of the former ones have signed.
  */
 export type CheckpointFault = "older" | "backwards" | "handover";
-
-/** Time without a checkpoint after which the log is STALE: told, and blocks nothing. */
-const STALE_MS = 3_600_000;
 
 export class CheckpointWatch {
   #last: Checkpoint | undefined;

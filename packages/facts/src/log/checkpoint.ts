@@ -6,6 +6,7 @@ import { keyIdOf } from "../keys.ts";
 import { KINDS } from "../kinds.ts";
 import { FUTURE_MS } from "../limits.ts";
 import type { LogHead } from "./entry.ts";
+import { CHECKPOINT_ENTRIES, CHECKPOINT_MS, TURN_ENTRIES, TURN_MS } from "./limits.ts";
 import type { ForkEvidence, LogReader } from "./log-reader.ts";
 import { differingSections, type Section } from "./sections.ts";
 
@@ -62,12 +63,6 @@ export type SigningFault =
   /** The directory is not that of this node. */
   | "sections";
 
-const INTERVAL_MS = 300_000;
-const INTERVAL_ENTRIES = 256;
-/** Signers propose one after the other in the order of the policy, so that there is one proposal as a rule. */
-const TURN_MS = 10_000;
-const TURN_ENTRIES = 16;
-
 /**
  * Whether a signer is to propose the next checkpoint: five minutes or 256 entries behind the last one, and later by its place among the signers.
  *
@@ -83,7 +78,7 @@ export function isCheckpointDue(
   now: number,
 ): boolean {
   const { index, issued } = last ?? { index: 0, issued: 0 };
-  return now - issued >= INTERVAL_MS + place * TURN_MS || head - index >= INTERVAL_ENTRIES + place * TURN_ENTRIES;
+  return now - issued >= CHECKPOINT_MS + place * TURN_MS || head - index >= CHECKPOINT_ENTRIES + place * TURN_ENTRIES;
 }
 
 export interface CheckpointContent {

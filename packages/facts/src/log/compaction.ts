@@ -1,6 +1,7 @@
 /** Which entries a log needs no more. */
 import { readFact } from "../fact.ts";
 import type { Entry } from "./entry.ts";
+import { KEPT_MS } from "./limits.ts";
 
 export interface CompactionGrounds {
   readonly cluster: string;
@@ -11,9 +12,6 @@ export interface CompactionGrounds {
   /** Whether the record with this id is in force, or the floor of its slot. */
   readonly isInForce: (id: string) => boolean;
 }
-
-/** Records stay in the log for so long after they were issued, for whoever was off. */
-const KEPT_MS = 2_592_000_000;
 
 /** Whether an entry may be removed: behind the second last checkpoint, 30 days old, and not in force. Octets that are no record have no age. */
 export function isCompactable(

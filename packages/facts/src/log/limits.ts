@@ -17,9 +17,22 @@ export const DROP_ENTRIES_MAX = 64;
 /** Octets of an answer of etcd's JSON gateway: 32 of the largest entries in base64, and what is around them. */
 export const ETCD_ANSWER_SIZE_MAX = 4_194_304;
 
+/** Time and entries behind the last checkpoint after which signers make the next one. */
+export const CHECKPOINT_MS = 300_000;
+export const CHECKPOINT_ENTRIES = 256;
+/** Signers propose one after the other in the order of the policy, so that there is one proposal as a rule: each waits so much longer than the one before. */
+export const TURN_MS = 10_000;
+export const TURN_ENTRIES = 16;
+/** Time without a checkpoint after which the log is stale: an hour. */
+export const STALE_MS = 3_600_000;
+/** Records stay in the log for so long after they were issued, for whoever was off: 30 days. */
+export const KEPT_MS = 2_592_000_000;
+
 /** Hashes of entries that a reader remembers, to hold checkpoints against: four times as many as come between two checkpoints. */
 export const HASHES_KEPT = 1_024;
 /** Forks of which a reader keeps the evidence. Another one changes nothing: the log has ended with the first. */
 export const FORKS_KEPT = 16;
+/** Answers that a reader takes between two heads. A log that is longer is read on behind the next head. */
+export const READS_A_LOOK = 64;
 /** Events that wait to be told. Those beyond are not told: the state that they tell of can be asked for. */
 export const EVENTS_KEPT = 1_024;

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { EtcdClient } from "../../src/log/drivers/etcd-client.ts";
 import { openEtcdStore } from "../../src/log/drivers/etcd-store.ts";
 import { entriesAfter, originOf } from "../../src/log/entry.ts";
+import { LogReader } from "../../src/log/log-reader.ts";
 import type { LogStore } from "../../src/log/store.ts";
 import { fill, readAll, recordsOf, storeConformance } from "./conformance.ts";
 import { EtcdCluster, eventually, hasEtcd } from "./etcd-cluster.ts";
@@ -196,11 +197,16 @@ describe.skipIf(!hasEtcd)("one member of etcd", () => {
       cpSync(data, copy, { recursive: true });
       cluster.begin("m0");
       await insist(store, recordsOf(2, "lost"));
+      const { head: seen } = await store.head();
       await cluster.end("m0");
       rmSync(data, { recursive: true });
       cpSync(copy, data, { recursive: true });
       cluster.begin("m0");
-      expect(await eventually(() => store.head())).toMatchObject({ isCurrent: true, head: { index: 2 } });
+      const answer = await eventually(() => store.head());
+      expect(answer).toMatchObject({ isCurrent: true, head: { index: 2 } });
+      const reader = new LogReader({ cluster: "demo", name: "restored", judge: () => undefined, seen });
+      reader.handleHead(answer);
+      expect(reader.fault).toEqual({ kind: "older", index: 2 });
       await cluster.close();
     },
   );

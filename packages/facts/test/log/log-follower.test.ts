@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
@@ -6,9 +6,10 @@ import { LogFollower } from "../../src/log/drivers/log-follower.ts";
 import { openSqliteStore } from "../../src/log/drivers/sqlite-store.ts";
 import { type LogHead, readEntry } from "../../src/log/entry.ts";
 import { LogError } from "../../src/log/errors.ts";
+import { READS_A_LOOK } from "../../src/log/limits.ts";
 import { type LogEvent, LogReader } from "../../src/log/log-reader.ts";
 import type { LogStore } from "../../src/log/store.ts";
-import { readAll, recordsOf } from "./conformance.ts";
+import { fill, readAll, recordsOf } from "./conformance.ts";
 import { MemoryStore } from "./memory-store.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-follower-"));
@@ -19,13 +20,13 @@ afterEach(async () => {
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 /** Follows a store, and notes what it tells. */
-function follow(store: LogStore) {
+function follow(store: LogStore, begin?: LogHead) {
   const [records, events, problems]: [string[], LogEvent[], (string | undefined)[]] = [[], [], []];
   let seen: LogHead | undefined;
   const judge = (record: Uint8Array): undefined => void records.push(Buffer.from(record).toString());
   const follower = new LogFollower({
     store,
-    reader: new LogReader({ cluster: "demo", name: "main", judge }),
+    reader: new LogReader({ cluster: "demo", name: "main", judge, ...(begin && { seen: begin }) }),
     onEvent: (event) => events.push(event),
     onSeen: (head) => (seen = head),
     onProblem: (problem) => problems.push(problem?.code),
@@ -107,4 +108,65 @@ test("a store that cannot be asked is told once, and again when it can", async (
   await vi.waitFor(() => expect(problems.at(-1)).toBe("ERR_LOG_NO_MAJORITY"));
   await follower.append(() => recordsOf(1, "later"));
   expect(records).toHaveLength(2);
+});
+
+test("a file that is put back to yesterday's copy is told, and what is written to it then is a fork", async () => {
+  const [path, copy] = [join(base, "restored.sqlite"), join(base, "yesterday.sqlite")];
+  const open = (): LogStore => openSqliteStore({ path, cluster: "demo", name: "main" });
+  const before = open();
+  await fill(before, recordsOf(2));
+  before.close();
+  copyFileSync(path, copy);
+  const { follower, seen } = follow(open());
+  await follower.append(() => recordsOf(1, "today"));
+  await follower.close();
+  for (const end of ["-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
+  copyFileSync(copy, path);
+
+  const again = follow(open(), seen());
+  await vi.waitFor(() => expect(again.problems).toEqual(["ERR_LOG_OLDER"]));
+  const other = open();
+  await fill(other, recordsOf(1, "instead"));
+  other.close();
+  await vi.waitFor(() => expect(again.problems).toEqual(["ERR_LOG_OLDER", "ERR_LOG_FORK"]));
+  expect(again.events.filter(({ is }) => is === "fork")).toMatchObject([
+    { index: 3, hashes: [seen()!.hash, expect.any(String)] },
+  ]);
+  expect(again.records).toEqual([]);
+});
+
+test("a long log is read in parts, between which others have their turn", async () => {
+  const store = new MemoryStore();
+  await fill(store, recordsOf(3 * READS_A_LOOK), 64);
+  const { read, head } = { read: store.read.bind(store), head: store.head.bind(store) };
+  const reads: number[] = [];
+  store.head = async () => {
+    reads.push(0);
+    return head();
+  };
+  // A store may give as little as this.
+  store.read = async (from) => {
+    reads.push(reads.pop()! + 1);
+    return read(from, 1);
+  };
+  const { records, problems } = follow(store);
+  await vi.waitFor(() => expect(records).toHaveLength(3 * READS_A_LOOK));
+  expect(Math.max(...reads)).toBe(READS_A_LOOK);
+  expect(problems).toEqual([]);
+});
+
+test("a store with a fault is looked at less and less often", async () => {
+  const store = new MemoryStore();
+  await fill(store, recordsOf(3));
+  store.entries.delete(2);
+  const looks: number[] = [];
+  const head = store.head.bind(store);
+  store.head = async () => {
+    looks.push(performance.now());
+    return head();
+  };
+  const { problems } = follow(store);
+  await vi.waitFor(() => expect(looks.length).toBeGreaterThan(5), { timeout: 10_000 });
+  for (let at = 1; at <= 5; at++) expect(looks[at]! - looks[at - 1]!).toBeGreaterThan(4 * 2 ** at);
+  expect(problems).toEqual(["ERR_LOG_MISSING"]);
 });

@@ -1,7 +1,8 @@
-/** Reads a store each second, and appends to what it has read: so nothing is ever appended behind an entry whose place was not proven. */
+/** Reads a store each second, more rarely while it has a fault, and appends to what it has read: so nothing is ever appended behind an entry whose place was not proven. */
 import { setTimeout as delay } from "node:timers/promises";
 import { entriesAfter, type LogHead } from "../entry.ts";
 import { faultError, LogError } from "../errors.ts";
+import { READS_A_LOOK } from "../limits.ts";
 import type { LogEvent, LogReader } from "../log-reader.ts";
 import type { LogStore } from "../store.ts";
 
@@ -19,6 +20,8 @@ export interface LogFollowerOptions {
 }
 
 const PAUSE_MS = 1_000;
+/** The longest pause, in usual ones, while the store has a fault: what a bad store makes a reader read again is bounded so. */
+const FAULT_PAUSES_MAX = 64;
 /** How often an append follows a head that others have moved. */
 const APPEND_TRIES = 16;
 /** Writers that others were faster than wait for up to so long times their tries, so that they do not meet again. */
@@ -38,7 +41,8 @@ export class LogFollower {
   }
 
   /**
-   * Appends records behind all that there is. Rejects with a `LogError`: of the store, of a fault in it, or because others append all the time.
+   * Appends records behind all that there is. Rejects with a `LogError`: of the store, of a fault in it, or because others append all the time. The records may be
+   * there all the same: what is read next says so.
    *
    * @param wanted the records; asked for again whenever somebody else was first, who may have appended some of them
    */
@@ -60,10 +64,13 @@ export class LogFollower {
 
   async #lookOn(): Promise<void> {
     const { signal } = this.#closing;
+    const { reader, pauseMs = PAUSE_MS } = this.#options;
+    let pauses = 1;
     while (!signal.aborted) {
       // The next look finds out whether a problem that was told is still there.
       await this.#inTurn(() => this.#look()).catch(throwUnlessTold);
-      await delay(this.#options.pauseMs ?? PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      pauses = reader.fault === undefined ? 1 : Math.min(2 * pauses, FAULT_PAUSES_MAX);
+      await delay(pauses * pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -101,7 +108,9 @@ export class LogFollower {
     const { head, isCurrent } = await store.head();
     reader.handleHead({ head, isCurrent });
     let areCurrent = isCurrent;
-    for (let wanted = reader.pollRead(); wanted !== undefined; wanted = reader.pollRead()) {
+    for (let reads = 0; reads < READS_A_LOOK; reads++) {
+      const wanted = reader.pollRead();
+      if (wanted === undefined) break;
       const answer = await store.read(wanted.from, wanted.count);
       reader.handleEntries(answer);
       areCurrent &&= answer.isCurrent;
