@@ -43,6 +43,7 @@ test.each([
   `waits n · ${logLimits.TURN_MS / 1_000} seconds or n · ${logLimits.TURN_ENTRIES} entries longer`,
   `was issued for ${logLimits.STALE_MS / MINUTE_MS} minutes, the log is *stale*`,
   `was issued ${days(logLimits.KEPT_MS)} ago or earlier`,
+  `at the head within the last ${logLimits.AWAY_MS / MINUTE_MS} minutes`,
   `an answer at most ${logLimits.READ_ENTRIES_MAX} entries`,
 ])("docs/protocol/facts.md says: %s", (sentence) => expect(page).toContain(sentence));
 

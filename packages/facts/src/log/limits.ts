@@ -28,6 +28,9 @@ export const STALE_MS = 3_600_000;
 /** Records stay in the log for so long after they were issued, for whoever was off: 30 days. */
 export const KEPT_MS = 2_592_000_000;
 
+/** A reader that was at the head within this time takes no gap for a compaction: an hour. */
+export const AWAY_MS = 3_600_000;
+
 /** Hashes of entries that a reader remembers, to hold checkpoints against: four times as many as come between two checkpoints. */
 export const HASHES_KEPT = 1_024;
 /** Forks of which a reader keeps the evidence. Another one changes nothing: the log has ended with the first. */

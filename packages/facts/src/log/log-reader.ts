@@ -8,7 +8,7 @@
  */
 import { type Entry, type LogHead, originOf, readEntry } from "./entry.ts";
 import type { LogFault } from "./errors.ts";
-import { EVENTS_KEPT, FORKS_KEPT, HASHES_KEPT, READ_ENTRIES_MAX } from "./limits.ts";
+import { AWAY_MS, EVENTS_KEPT, FORKS_KEPT, HASHES_KEPT, READ_ENTRIES_MAX } from "./limits.ts";
 import type { HeadAnswer, ReadAnswer } from "./store.ts";
 
 /** Two heads of one index: somebody who may write the log, or who signs for it, has shown different people different logs. */
@@ -56,6 +56,9 @@ export class LogReader {
   readonly #forks: ForkEvidence[] = [];
   readonly #events: LogEvent[] = [];
   #fault: LogFault | undefined;
+  #now = 0;
+  /** The time at which all was read up to the head; undefined for not in this life. */
+  #wholeAt: number | undefined;
 
   constructor({ cluster, name, seen, judge }: LogReaderOptions) {
     this.#judge = judge;
@@ -107,7 +110,9 @@ export class LogReader {
     if (checkpoint.index > (before?.index ?? 0)) this.#checkpoint = checkpoint;
   }
 
-  handleHead({ head, isCurrent }: HeadAnswer): void {
+  /** Takes the head that a store has said. @param now milliseconds of any clock that does not go back */
+  handleHead({ head, isCurrent }: HeadAnswer, now: number): void {
+    this.#now = now;
     this.#target = undefined;
     this.#claim = undefined;
     this.#pending = undefined;
@@ -160,9 +165,13 @@ export class LogReader {
     else if (this.#take(entry)) this.#handleWhole();
   }
 
-  /** Entries that a compaction has removed are behind a checkpoint: it proves whatever is left between the gap and itself. */
+  /**
+   * Entries that a compaction has removed are behind a checkpoint: it proves whatever is left between the gap and itself. They are old, so that a reader
+   * which has been at the head of late would have read them.
+   */
   #mayMiss(index: number): boolean {
-    return this.#checkpoint !== undefined && index < this.#checkpoint.index;
+    const wasAway = this.#wholeAt === undefined || this.#now - this.#wholeAt >= AWAY_MS;
+    return wasAway && this.#checkpoint !== undefined && index < this.#checkpoint.index;
   }
 
   /** An entry before a gap is proven by nothing but its record. */
@@ -230,6 +239,7 @@ export class LogReader {
   }
 
   #handleWhole(): void {
+    this.#wholeAt = this.#now;
     if (this.#fault !== undefined) this.#tell({ is: "mended" });
     this.#fault = undefined;
   }

@@ -49,7 +49,7 @@ export function readerAt(index: number, seen?: LogHead): LogReader {
 }
 
 export function readOn(reader: LogReader, index: number): void {
-  reader.handleHead({ head: headAt(index), isCurrent: true });
+  reader.handleHead({ head: headAt(index), isCurrent: true }, 0);
   for (let wanted = reader.pollRead(); wanted !== undefined; wanted = reader.pollRead()) {
     const { from, count } = wanted;
     const octets = entries.slice(from - 1, from - 1 + count).map((entry) => entry.octets);

@@ -49,7 +49,7 @@ test("what is left of a large log is read by the checkpoint, and appended to", a
   const { index, hash } = entries[659]!;
   reader.handleCheckpoint({ index, hash });
   await fill(store, recordsOf(1, "later"));
-  reader.handleHead(await store.head());
+  reader.handleHead(await store.head(), 0);
   for (let wanted = reader.pollRead(); wanted !== undefined; wanted = reader.pollRead()) {
     reader.handleEntries(await store.read(wanted.from, wanted.count));
   }

@@ -205,7 +205,7 @@ describe.skipIf(!hasEtcd)("one member of etcd", () => {
       const answer = await eventually(() => store.head());
       expect(answer).toMatchObject({ isCurrent: true, head: { index: 2 } });
       const reader = new LogReader({ cluster: "demo", name: "restored", judge: () => undefined, seen });
-      reader.handleHead(answer);
+      reader.handleHead(answer, 0);
       expect(reader.fault).toEqual({ kind: "older", index: 2 });
       await cluster.close();
     },

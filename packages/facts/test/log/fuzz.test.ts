@@ -5,7 +5,7 @@
 import { FUZZ_TIMEOUT_MS, fuzz, type Random } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import { type Entry, entriesAfter, type LogHead, originOf, readEntry } from "../../src/log/entry.ts";
-import { FORKS_KEPT } from "../../src/log/limits.ts";
+import { AWAY_MS, FORKS_KEPT } from "../../src/log/limits.ts";
 import { LogReader } from "../../src/log/log-reader.ts";
 
 const origin = originOf("demo", "main");
@@ -26,6 +26,7 @@ class Scene {
   /** Entries of the truth below this index may be gone. */
   compactedBelow = 0;
   words = 0;
+  now = 0;
 
   constructor(random: Random) {
     this.random = random;
@@ -99,7 +100,7 @@ class Scene {
 function look(scene: Scene, reader: LogReader, isHonest: boolean): void {
   const { random } = scene;
   const isCurrent = isHonest || random.chance(0.8);
-  reader.handleHead({ head: scene.state.head, isCurrent });
+  reader.handleHead({ head: scene.state.head, isCurrent }, scene.now);
   let reads = 0;
   for (let wanted = reader.pollRead(); wanted !== undefined && reads < 200; wanted = reader.pollRead()) {
     reads++;
@@ -115,6 +116,7 @@ function look(scene: Scene, reader: LogReader, isHonest: boolean): void {
 
 function step(scene: Scene, reader: LogReader): void {
   const { random } = scene;
+  scene.now += random.below(AWAY_MS);
   const choice = random.below(12);
   if (choice < 2) scene.extend();
   else if (choice < 4) scene.harm();
@@ -157,6 +159,7 @@ test("stores that were changed, put back, cut and compacted", { timeout: FUZZ_TI
     if (!isOnTruth || newest === undefined) return;
     reader.handleCheckpoint(bare(newest));
     scene.heal();
+    scene.now += AWAY_MS;
     look(scene, reader, true);
     expect(reader.fault).toBe(undefined);
     expect(reader.seen).toEqual(bare(newest));

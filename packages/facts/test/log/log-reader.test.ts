@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Entry, entriesAfter, type LogHead, originOf, readEntry } from "../../src/log/entry.ts";
-import { EVENTS_KEPT, FORKS_KEPT, HASHES_KEPT } from "../../src/log/limits.ts";
+import { AWAY_MS, EVENTS_KEPT, FORKS_KEPT, HASHES_KEPT } from "../../src/log/limits.ts";
 import { type LogEvent, LogReader } from "../../src/log/log-reader.ts";
 import type { LogStore } from "../../src/log/store.ts";
 import { fill, recordsOf } from "./conformance.ts";
@@ -24,8 +24,8 @@ class Reading {
   }
 
   /** Looks at a store once, as a follower does each second. */
-  async look(store: LogStore): Promise<this> {
-    this.reader.handleHead(await store.head());
+  async look(store: LogStore, now = 0): Promise<this> {
+    this.reader.handleHead(await store.head(), now);
     for (let reads = 0; reads < 1_000; reads++) {
       const wanted = this.reader.pollRead();
       if (wanted === undefined) break;
@@ -84,7 +84,7 @@ test("entries that come between the head and the read wait for their turn", asyn
   const answer = await store.head();
   await fill(store, recordsOf(2, "later"));
   const { reader, taken } = new Reading();
-  reader.handleHead(answer);
+  reader.handleHead(answer, 0);
   const { from } = reader.pollRead()!;
   reader.handleEntries(await store.read(from, 256));
   expect(reader.pollRead()).toBe(undefined);
@@ -252,7 +252,7 @@ describe("a head that is wrong", () => {
 
   test("of another log", async () => {
     const { reader } = new Reading();
-    reader.handleHead({ head: originOf("demo", "next"), isCurrent: true });
+    reader.handleHead({ head: originOf("demo", "next"), isCurrent: true }, 0);
     expect(reader.fault).toEqual({ kind: "changed", index: 0 });
     const other = new MemoryStore("next");
     await fill(other, recordsOf(2));
@@ -330,6 +330,18 @@ describe("a checkpoint", () => {
     expect(await cut(14)).toBe(undefined);
   });
 
+  test("lets no gap pass at a reader that was at the head within the last hour", async () => {
+    const { store, reading } = await seenStore(10);
+    const entries = await fill(store, recordsOf(10, "more"));
+    await store.drop([13, 14]);
+    reading.reader.handleCheckpoint(headOf(entries[8]!));
+    await reading.look(store, AWAY_MS - 1);
+    expect(reading.reader.fault).toEqual({ kind: "missing", index: 13 });
+    await reading.look(store, AWAY_MS);
+    expect(reading.reader.fault).toBe(undefined);
+    expect(reading.reader.seen).toEqual(headOf(entries[9]!));
+  });
+
   test("shows a chain that somebody made up behind a gap, and the reader goes back to before it", async () => {
     const { entries } = await seenStore(20);
     const forged = new MemoryStore();
@@ -356,7 +368,7 @@ describe("a checkpoint", () => {
     behind.entries.delete(10);
     behind.entries.set(15, entries[14]!.octets);
     const { reader } = new Reading();
-    reader.handleHead(await behind.head());
+    reader.handleHead(await behind.head(), 0);
     reader.handleCheckpoint(headOf(entries[16]!));
     reader.handleEntries(await behind.read(1, 256));
     expect(reader.pollRead()).toBe(undefined);
@@ -368,7 +380,7 @@ test("what is remembered is bounded", async () => {
   const { reader, ...reading } = new Reading();
   const store = new MemoryStore();
   await fill(store, [...recordsOf(HASHES_KEPT + 200), ...recordsOf(EVENTS_KEPT + 100, "forged")], 64);
-  reader.handleHead(await store.head());
+  reader.handleHead(await store.head(), 0);
   for (let wanted = reader.pollRead(); wanted !== undefined; wanted = reader.pollRead()) {
     reader.handleEntries(await store.read(wanted.from, wanted.count));
   }

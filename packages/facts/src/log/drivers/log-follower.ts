@@ -106,7 +106,7 @@ export class LogFollower {
   async #read(): Promise<boolean> {
     const { store, reader } = this.#options;
     const { head, isCurrent } = await store.head();
-    reader.handleHead({ head, isCurrent });
+    reader.handleHead({ head, isCurrent }, performance.now());
     let areCurrent = isCurrent;
     for (let reads = 0; reads < READS_A_LOOK; reads++) {
       const wanted = reader.pollRead();

@@ -62,7 +62,7 @@ const reads: Subject = {
       let taken = 0;
       const judge = (): undefined => void taken++;
       const reader = new LogReader({ cluster: "bench", name: "main", judge });
-      reader.handleHead({ head: { index, hash }, isCurrent: true });
+      reader.handleHead({ head: { index, hash }, isCurrent: true }, 0);
       reader.handleEntries(answer);
       if (taken !== ENTRIES) throw new Error("entries are missing");
       return taken;
