@@ -1,5 +1,5 @@
-// Gives changed and made-up inputs to all that reads what others send: native/, the readers of certificates, data sessions, records, and their feed.
-// Gives changed and made-up inputs to all that reads what others send: native/, the readers of certificates, data sessions, records, and their logs.
+// Gives changed and made-up inputs to all that reads what others send: native/, the readers of certificates, data sessions, records, their logs and
+// their feed.
 // Each test goes on for so long, from a seed that is told; one that fails tells how to see it again.
 //
 //   node scripts/fuzz.mjs [--seconds 60] [--seed n]
@@ -21,9 +21,8 @@ const tests = [
   ["packages/quic", ["vitest", "run", "test/native-mutations", "test/lane-mutations", "test/cluster-mutations"]],
   ["packages/identity", ["vitest", "run", "test/fuzz.test.ts"]],
   ["packages/data-session", ["vitest", "run", "test/fuzz.test.ts"]],
-  ["packages/facts", ["vitest", "run", "test/fuzz.test.ts"]],
-  ["packages/feed", ["vitest", "run", "test/fuzz.test.ts"]],
   ["packages/facts", ["vitest", "run", "fuzz.test.ts"]],
+  ["packages/feed", ["vitest", "run", "test/fuzz.test.ts"]],
 ];
 const fault = makeQuinnProto();
 if (fault !== undefined) console.log(`left out: native/: ${fault}`);
