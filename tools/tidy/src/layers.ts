@@ -30,6 +30,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],
   ["packages/identity/src/authority", [["sealing"], ["ca"], ["enrollment"], ["inspection"]]],
   ["packages/forwarding/src", [["labels"], ["transit"]]],
+  ["packages/facts/src", [["book"], ["registry"], ["authoring", "log"]]],
   [
     "packages/process-kit/src",
     [["filesystem"], ["logs"], ["admin"], ["config"], ["process"], ["pressure"], ["metrics"]],

@@ -8,7 +8,7 @@ import { FUTURE_MS } from "../limits.ts";
 import type { LogHead } from "./entry.ts";
 import { CHECKPOINT_ENTRIES, CHECKPOINT_MS, TURN_ENTRIES, TURN_MS } from "./limits.ts";
 import type { ForkEvidence, LogReader } from "./log-reader.ts";
-import { differingSections, type Section } from "./sections.ts";
+import { differingSections, type SectionDigest } from "./section-digest.ts";
 
 /** A signer remembers this of a log: on the disk, before the signature is made. */
 export interface SignerState {
@@ -39,7 +39,7 @@ export interface SigningGrounds {
   /** The highest epoch of a checkpoint of this log that is held; 0 for none. */
   readonly heldEpoch: number;
   /** The directory at an entry and a time, as this node has it. */
-  readonly sectionsAt: (index: number, time: number) => readonly Section[];
+  readonly sectionsAt: (index: number, time: number) => readonly SectionDigest[];
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -90,7 +90,7 @@ export interface CheckpointContent {
   readonly epoch: number;
   readonly issued: number;
   readonly head: LogHead;
-  readonly sections: readonly Section[];
+  readonly sections: readonly SectionDigest[];
 }
 
 /** A checkpoint that nobody has signed yet. */

@@ -21,5 +21,5 @@ export type { LogErrorCode, LogFault } from "./errors.ts";
 export { LogReader } from "./log-reader.ts";
 export type { ForkEvidence, LogEvent, LogReaderOptions } from "./log-reader.ts";
 export type { HeadAnswer, LogStore, ReadAnswer } from "./store.ts";
-export { differingSections, sectionOf } from "./sections.ts";
-export type { Section } from "./sections.ts";
+export { differingSections, digestOfSection } from "./section-digest.ts";
+export type { SectionDigest } from "./section-digest.ts";

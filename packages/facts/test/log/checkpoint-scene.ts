@@ -3,7 +3,7 @@ import type { Fact } from "../../src/fact.ts";
 import { type CheckpointContent, proposeCheckpoint } from "../../src/log/checkpoint.ts";
 import { type Entry, entriesAfter, type LogHead, originOf } from "../../src/log/entry.ts";
 import { LogReader } from "../../src/log/log-reader.ts";
-import { type Section, sectionOf } from "../../src/log/sections.ts";
+import { type SectionDigest, digestOfSection } from "../../src/log/section-digest.ts";
 import { factOf } from "../held.ts";
 import { type TestKey, testKey } from "../keys.ts";
 import { alpha, beta, gamma, type Members, NOW, record } from "../records.ts";
@@ -16,7 +16,7 @@ const entries: readonly Entry[] = entriesAfter(
 export const headAt = (index: number): LogHead => (index === 0 ? origin : entries[index - 1]!);
 
 const signers: readonly TestKey[] = [alpha, beta, gamma];
-export const sections: readonly Section[] = [sectionOf("entry", ["ab".repeat(32), "cd".repeat(32)])];
+export const sections: readonly SectionDigest[] = [digestOfSection("entry", ["ab".repeat(32), "cd".repeat(32)])];
 
 /** The octets of a policy with these signers. */
 export function policyRecord(epoch: number, names: readonly TestKey[] = signers, members: Members = {}): Buffer {

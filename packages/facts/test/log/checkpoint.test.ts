@@ -11,7 +11,7 @@ import { isCheckpointDue, judgeProposal, type SignerState, type SigningGrounds }
 import { CheckpointSigner } from "../../src/log/drivers/checkpoint-signer.ts";
 import { SignerMemory } from "../../src/log/drivers/signer-memory.ts";
 import { LogReader } from "../../src/log/log-reader.ts";
-import { differingSections, sectionOf } from "../../src/log/sections.ts";
+import { differingSections, digestOfSection } from "../../src/log/section-digest.ts";
 import { authorityOf, factOf, heldOf } from "../held.ts";
 import { alpha, beta, DAY, gamma, MINUTE, NOW, record, root, rootBody } from "../records.ts";
 import { headAt, policy, policyRecord, proposal, readerAt, readOn, sections, stranger } from "./checkpoint-scene.ts";
@@ -330,19 +330,19 @@ describe("sections", () => {
     const id = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((octets) => Buffer.from(octets).toString("hex"));
     fc.assert(
       fc.property(fc.uniqueArray(id, { maxLength: 8 }), fc.nat(7), (ids, gone) => {
-        const all = sectionOf("entry", ids);
-        expect(sectionOf("entry", ids.toReversed())).toEqual(all);
+        const all = digestOfSection("entry", ids);
+        expect(digestOfSection("entry", ids.toReversed())).toEqual(all);
         expect(all.count).toBe(ids.length);
         const fewer = ids.toSpliced(gone, 1);
-        if (fewer.length < ids.length) expect(sectionOf("entry", fewer).hash).not.toBe(all.hash);
+        if (fewer.length < ids.length) expect(digestOfSection("entry", fewer).hash).not.toBe(all.hash);
       }),
     );
   });
 
   test("differ by name, count and hash; one that is not there has no records", () => {
-    const [one, two] = [sectionOf("entry", ["ab".repeat(32)]), sectionOf("public", ["cd".repeat(32)])];
+    const [one, two] = [digestOfSection("entry", ["ab".repeat(32)]), digestOfSection("public", ["cd".repeat(32)])];
     expect(differingSections([one, two], [two, one])).toEqual([]);
-    expect(differingSections([one, two, sectionOf("org/acme", [])], [two, one])).toEqual([]);
+    expect(differingSections([one, two, digestOfSection("org/acme", [])], [two, one])).toEqual([]);
     expect(differingSections([one, two], [one])).toEqual(["public"]);
     expect(differingSections([one, two], [two, { ...one, count: 2 }])).toEqual(["entry"]);
     expect(differingSections([], [two, one])).toEqual(["entry", "public"]);

@@ -1,6 +1,6 @@
 import { ENVELOPE_SIZE_MAX } from "../../src/envelope.ts";
 import { type Entry, entriesAfter, originOf } from "../../src/log/entry.ts";
-import { sectionOf } from "../../src/log/sections.ts";
+import { digestOfSection } from "../../src/log/section-digest.ts";
 import { control, NOW, record } from "../records.ts";
 
 export const logVectorsFile: URL = new URL("../../vectors/log.json", import.meta.url);
@@ -33,7 +33,7 @@ export const refused: Readonly<Record<string, Buffer>> = {
 };
 
 const ids = ["ff".repeat(32), "00".repeat(32), "0a".repeat(32)];
-export const sections = [[], ids.slice(0, 1), ids].map((ids) => ({ ids, section: sectionOf("entry", ids) }));
+export const sections = [[], ids.slice(0, 1), ids].map((ids) => ({ ids, section: digestOfSection("entry", ids) }));
 
 /** Larger than any: not in the file. */
 export const tooLarge: Buffer = Buffer.concat([first.subarray(0, 41), Buffer.alloc(ENVELOPE_SIZE_MAX + 1)]);

@@ -67,7 +67,7 @@ function planService(wanted: WantedService, options: PlanOptions): PlannedServic
     );
     return host === undefined || until <= options.now ? undefined : pathOf(wanted, host, until, options);
   };
-  // Where all links are down, streams wait where they are.
+  // Streams wait where they are while all links are down.
   const path = pathTo(state.path?.host) ?? pathTo(hostOfPath(name, auto?.path ?? null));
   const next = pathTo(state.next?.host);
   const isMoved = next !== undefined && next.name !== path?.name;
