@@ -5,7 +5,7 @@ from hashlib import sha256
 from credentials import Refusal
 from lists import read_key
 
-PINS_MAX = 16
+PINS_MAX = 64
 HASH_SIZE = 32
 
 Key = tuple[str, str]

@@ -64,8 +64,8 @@ export const TAG_LENGTH_MAX = 64;
 /** Code points of a SPIFFE ID. */
 export const PRINCIPAL_LENGTH_MAX = 512;
 export const ENDPOINT_LENGTH_MAX = 1_024;
-/** Keys that a link may pin: those of a change from one key to the next, several times over. */
-export const PINS_MAX = 16;
+/** Keys that a link may pin: as many as a node may announce (docs/protocol/facts.md), which says not which of them is the vertex's. */
+export const PINS_MAX = 64;
 export const CODE_LENGTH_MAX = 64;
 export const TEXT_LENGTH_MAX = 256;
 export const FEATURES_MAX = 64;

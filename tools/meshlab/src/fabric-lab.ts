@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
@@ -131,7 +131,7 @@ export class FabricLab implements AsyncDisposable {
 
   /** The status of a node's agent. Rejects with an OperatorError while it does not answer. */
   status(node: string): Promise<unknown> {
-    return requestAdmin(join(this.#agent(node).folder, "fabric-admin.sock"), "/status");
+    return requestAdmin(this.adminOf(node), "/status");
   }
 
   configFile(node: string): string {
@@ -141,6 +141,11 @@ export class FabricLab implements AsyncDisposable {
   /** The door of a node's cluster vertex. */
   doorOf(node: string): string {
     return join(this.#agent(node).folder, "fabric-door.sock");
+  }
+
+  /** The admin socket of a node's agent. */
+  adminOf(node: string): string {
+    return join(this.#agent(node).folder, "fabric-admin.sock");
   }
 
   /** The control socket of a node's agent, to which records are handed. */
@@ -269,7 +274,7 @@ export class FabricLab implements AsyncDisposable {
   /** @returns the folder of the identity */
   #issue(node: string, kind: "user" | "service", name: string): string {
     const folder = this.#lab.identityFolder(node, `${kind}/${name}`);
-    openCa(this.#lab.caFolder).issueInto(folder, { kind, name });
+    if (!existsSync(folder)) openCa(this.#lab.caFolder).issueInto(folder, { kind, name });
     return folder;
   }
 }

@@ -1,9 +1,10 @@
 /** Paths and leads of an overlay. */
 export const OVERLAY_PATHS_MAX = 4_096;
 export const OVERLAY_LEADS_MAX = 1_024;
-/** Principals with pins, and hashes of one of them: as many as a link vertex takes. */
+/** Principals with pins; hashes of a service, whose hosts have several each; hashes of a vertex: as many as a link vertex takes. */
 export const PINNED_MAX = 8_192;
-export const PINS_EACH_MAX = 16;
+export const PINS_EACH_MAX = 4_096;
+export const VERTEX_PINS_MAX = 64;
 /** Characters of a path's name: `auto.`, a service, a dot and a host. */
 export const PATH_NAME_LENGTH_MAX = 132;
 /** Events that are kept for agents that read them late. */

@@ -5,7 +5,14 @@ import type { Instance } from "@florenetes/wire-values";
 import { z } from "zod";
 import { OVERLAY_PATH_PREFIX } from "../config/lay-over.ts";
 import type { Overlay } from "../config/overlay.ts";
-import { OVERLAY_LEADS_MAX, OVERLAY_PATHS_MAX, PATH_NAME_LENGTH_MAX, PINNED_MAX, PINS_EACH_MAX } from "./limits.ts";
+import {
+  OVERLAY_LEADS_MAX,
+  OVERLAY_PATHS_MAX,
+  PATH_NAME_LENGTH_MAX,
+  PINNED_MAX,
+  PINS_EACH_MAX,
+  VERTEX_PINS_MAX,
+} from "./limits.ts";
 import { OVERLAY_ERRORS, type OverlayErrorCode } from "./overlay-errors.ts";
 
 export interface OverlayOrder {
@@ -38,7 +45,13 @@ const lead = z.strictObject({
 const principal = z.string().regex(/^(?:vertex|service|user)\/[a-z0-9._-]{1,63}$/);
 const pins = z
   .record(principal, z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(PINS_EACH_MAX))
-  .refine((record) => Object.keys(record).length <= PINNED_MAX);
+  .refine((record) => Object.keys(record).length <= PINNED_MAX, { error: "too many principals" })
+  .refine(
+    (record) => Object.entries(record).every(([who, { length }]) => !isVertex(who) || length <= VERTEX_PINS_MAX),
+    {
+      error: `a vertex has at most ${VERTEX_PINS_MAX} keys`,
+    },
+  );
 
 const order = z.strictObject({
   base: z.int().min(0),
@@ -93,6 +106,10 @@ export function overlayJson({ paths, leads, pins }: Overlay): object {
 
 export function overlayError(code: OverlayErrorCode, message: string): OperatorError {
   return new OperatorError(code, message, { advice: OVERLAY_ERRORS[code].advice });
+}
+
+function isVertex(principal: string): boolean {
+  return principal.startsWith("vertex/");
 }
 
 function parse(text: string): unknown {

@@ -2,7 +2,7 @@ import { OperatorError } from "@florenetes/operator-text";
 import { FUZZ_TIMEOUT_MS, fuzz } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import { OVERLAY_ERRORS } from "../../src/overlay/overlay-errors.ts";
-import { OVERLAY_PATHS_MAX, PINNED_MAX, PINS_EACH_MAX } from "../../src/overlay/limits.ts";
+import { OVERLAY_PATHS_MAX, PINNED_MAX, PINS_EACH_MAX, VERTEX_PINS_MAX } from "../../src/overlay/limits.ts";
 import { overlayJson, readOverlayOrder } from "../../src/overlay/overlay-order.ts";
 
 const HASH = "9f".repeat(32);
@@ -59,6 +59,11 @@ test.each<[string, unknown, RegExp]>([
   ["a service twice", { ...good, leads: [lead, lead] }, /^ERR_OVERLAY_PATH service web is led twice/],
   ["pins of no principal", { ...good, pins: { web: [HASH] } }, /^ERR_OVERLAY_FORM .*pins/],
   ["a hash in capitals", { ...good, pins: { "service/web": [HASH.toUpperCase()] } }, /^ERR_OVERLAY_FORM .*pins/],
+  [
+    "more keys of a vertex than a link takes",
+    { ...good, pins: { "vertex/c": many(VERTEX_PINS_MAX + 1, () => HASH) } },
+    /^ERR_OVERLAY_FORM .*a vertex has at most/,
+  ],
   ["too many hashes", { ...good, pins: { "service/web": many(PINS_EACH_MAX + 1, () => HASH) } }, /^ERR_OVERLAY_FORM/],
   [
     "too many paths",
