@@ -50,7 +50,7 @@ export class AgentDriver implements AsyncDisposable {
       onBytes: (stream, bytes) => this.#do((agent) => agent.handleBytes(stream, bytes, this.#at())),
       onClosed: (stream, fault) => this.#do((agent) => agent.handleClosed(stream, fault, this.#at())),
       isPaused: (stream) => this.agent.isPaused(stream),
-      pollTransmit: (stream) => this.agent.pollTransmit(stream, this.#at()),
+      pollTransmit: (stream) => this.#pollTransmit(stream),
     });
   }
 
@@ -111,10 +111,7 @@ export class AgentDriver implements AsyncDisposable {
       case "open":
         return this.#streams.open(order.stream, order.link);
       case "flush":
-        // Neighbours are told of no row that may be gone after a crash: its number would be another record's.
-        if (this.#files.fault !== undefined) this.#held.add(order.stream);
-        else this.#streams.flush(order.stream);
-        return undefined;
+        return this.#streams.flush(order.stream);
       case "reset":
         return this.#streams.reset(order.stream, order.code, order.text);
       case "store":
@@ -127,6 +124,13 @@ export class AgentDriver implements AsyncDisposable {
         return this.#log[level]({ code, ...about }, text);
       }
     }
+  }
+
+  /** Neighbours are told of no row that may be gone after a crash: its number would be another record's. */
+  #pollTransmit(stream: number): Uint8Array | undefined {
+    if (this.#files.fault === undefined) return this.agent.pollTransmit(stream, this.#at());
+    this.#held.add(stream);
+    return undefined;
   }
 
   #planWrite(): void {
