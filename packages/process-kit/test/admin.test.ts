@@ -34,6 +34,18 @@ describe("the admin socket", () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  test("answers processes of those users alone that it is for, whatever the mode of its file", async () => {
+    const own = process.geteuid!();
+    await using _server = await openAdminServer({ path, mode: 0o666, users: [own], routes });
+    expect(await requestAdmin(path, "/status")).toEqual({ hello: "world" });
+    const other = join(folder, "other.sock");
+    const actions = { "/act": () => expect.fail("an action for a stranger") };
+    await using _other = await openAdminServer({ path: other, mode: 0o666, users: [own + 1], routes, actions });
+    const refused = new RegExp(`403.*of user ${own} may not ask here`);
+    await expect(requestAdmin(other, "/status")).rejects.toThrow(refused);
+    await expect(requestAdmin(other, "/act", { method: "POST" })).rejects.toThrow(refused);
+  });
+
   test("waits for a route that takes its time", async () => {
     await using _server = await openAdminServer({ path, routes: { "/slow": () => Promise.resolve([1]) } });
     expect(await requestAdmin(path, "/slow")).toEqual([1]);

@@ -35,6 +35,11 @@ function agentService(vertex: string): string {
   return `fabric.${vertex}`;
 }
 
+/** The users that the node's control agent may be, at the door and at its socket of sessions: this process's own, root, and the owner of both sockets. */
+export function agentUsers({ owner }: Pick<FabricConfig, "owner">): readonly number[] {
+  return [...new Set([process.geteuid!(), 0, owner?.uid ?? 0])];
+}
+
 /**
  * Lays the overlay over a config. Without the key `fabric` the config stays as it is.
  *
@@ -170,7 +175,7 @@ function agentSessions({ links }: ClusterConfig, fabric: FabricConfig, paths: Pa
     mode: fabric.mode,
     owner: fabric.owner,
     as: fabric.identity,
-    allow: { users: [...new Set([process.geteuid!(), 0, fabric.owner?.uid ?? 0])], groups: [] },
+    allow: { users: agentUsers(fabric), groups: [] },
     services,
     sessionsMax: SESSIONS,
     streamsMax: SESSION_STREAMS,

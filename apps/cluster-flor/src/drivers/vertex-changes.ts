@@ -61,12 +61,11 @@ export class VertexChanges implements AsyncDisposable {
   readonly transactions: ConfigTransactions<ClusterConfig, VertexConfigPlan>;
   readonly use: VertexConfigUse;
   readonly #keeper: OverlayKeeper;
-  readonly #first: ClusterConfig;
+  readonly #turns = new SerialQueue();
 
   constructor(options: VertexChangesOptions) {
     const { file, config, vertex, levels, overlay: state, overlayFile, time, log } = options;
-    this.#first = config;
-    const turns = new SerialQueue();
+    const turns = this.#turns;
     const onTaken = (next: ClusterConfig): Promise<readonly ReloadRefusal[]> => {
       const { level, ...others } = next.log;
       levels.setAll(level, others);
@@ -89,7 +88,8 @@ export class VertexChanges implements AsyncDisposable {
 
   /** The vertex has started: opens the door for the control agent, if the config has one. */
   async start(): Promise<void> {
-    await this.#keeper.follow(this.#first);
+    // Another config may have been posted before the vertex was ready.
+    await this.#turns.run(() => this.#keeper.follow(this.use.config));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

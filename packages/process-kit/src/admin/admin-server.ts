@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { visibleJson, OperatorError } from "@florenetes/operator-text";
 import { AdminClients } from "./admin-clients.ts";
-import { setSocketFile, type SocketOwner } from "@florenetes/native";
+import { peerCredentials, setSocketFile, type SocketOwner } from "@florenetes/native";
 import { AdminText } from "./admin-text.ts";
 import { createServer } from "./http.ts";
 import { ADMIN_BODY_SIZE_MAX, ADMIN_REQUEST_MS_MAX } from "../limits.ts";
@@ -33,6 +33,8 @@ export interface AdminServerOptions {
   readonly mode?: number;
   /** User and group that own the socket's file; default: those of the process. */
   readonly owner?: SocketOwner | undefined;
+  /** Numbers of the users whose processes are answered, whomever the mode lets in; default: all whom it lets in. */
+  readonly users?: readonly number[] | undefined;
   /** Routes of `GET` by their path, such as `/status`. */
   readonly routes: Readonly<Record<string, AdminRoute>>;
   /** Routes of `POST`, which make the process do something. One path may have a route and an action. */
@@ -107,6 +109,8 @@ function listen(server: Server, { path, mode = ADMIN_MODE, owner }: AdminServerO
 
 async function answer(options: AdminServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.on("error", () => {});
+  const stranger = strangerOf(options, request.socket);
+  if (stranger !== undefined) return send(response, 403, { code: "DENIED", message: stranger });
   const [route = "", query] = (request.url ?? "").split("?");
   const { routes, actions = {} } = options;
   const ask = Object.hasOwn(routes, route) ? routes[route] : undefined;
@@ -136,6 +140,14 @@ async function answer(options: AdminServerOptions, request: IncomingMessage, res
     options.onError?.(route, error);
     send(response, 500, { code: "INTERNAL", message: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** Who asks, in words for people, where no process of that user is answered; undefined: it is. */
+function strangerOf({ users }: AdminServerOptions, socket: Socket): string | undefined {
+  if (users === undefined) return undefined;
+  const who = peerCredentials(socket);
+  if (who === undefined) return "the system does not say whose process this is";
+  return users.includes(who.uid) ? undefined : `process ${who.pid} of user ${who.uid} may not ask here`;
 }
 
 /** Reads the body; undefined when it is too large. Rejects when the client goes, or is too slow. */

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isOperatorError } from "@florenetes/operator-text";
 import type { Logger } from "@florenetes/process-kit";
@@ -40,7 +40,7 @@ export class OverlayFile {
       rmSync(next, { force: true });
       const file = openSync(next, "wx", 0o600);
       try {
-        writeSync(file, JSON.stringify({ base: generation, life, ...overlayJson(overlay) }));
+        writeFileSync(file, JSON.stringify({ base: generation, life, ...overlayJson(overlay) }));
         fsyncSync(file);
       } finally {
         closeSync(file);
@@ -53,9 +53,15 @@ export class OverlayFile {
     }
   }
 
-  /** Throws away what is kept. */
+  /** Throws away what is kept. What cannot be removed is told, and would be in force again with the next agent. */
   remove(): void {
-    rmSync(this.#path, { force: true });
+    try {
+      rmSync(this.#path, { force: true });
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      const text = `${this.#path} cannot be removed: remove it, or an agent goes on with an overlay of former times`;
+      this.#log.warn({ code: "OVERLAY_NOT_REMOVED", error: error.message }, text);
+    }
   }
 }
 

@@ -21,6 +21,8 @@ import type { OverlayFile } from "./overlay-file.ts";
 
 /** The longest wait for the end of a part of the overlay: the wall clock, by which it ends, may be set meanwhile. */
 const LOOK_MS_MAX = 60_000;
+/** How long what has ended stays in use before it is taken back again, where an identity in use was not in order. */
+const RETRY_MS = 2_000;
 
 /** The config in force, over which overlays are laid. */
 interface OverlayUse {
@@ -55,6 +57,7 @@ export class OverlayKeeper implements AsyncDisposable {
   #failure: DownPart | undefined;
   /** When the next part of the overlay ends, by the wall clock. */
   #endsAt = Infinity;
+  #isClosed = false;
 
   constructor(options: OverlayKeeperOptions) {
     this.#options = options;
@@ -90,6 +93,7 @@ export class OverlayKeeper implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     this.#timer.close();
     await this.#close();
   }
@@ -130,9 +134,17 @@ export class OverlayKeeper implements AsyncDisposable {
 
   /** Something in the overlay may have ended. */
   async #handleTimeout(): Promise<void> {
-    const { state, side, use, time } = this.#options;
+    const { state, side, use, time, log } = this.#options;
+    if (this.#isClosed) return;
     if (time.wallClock().getTime() >= this.#endsAt) {
-      await use.lay(state.overlay);
+      try {
+        await use.lay(state.overlay);
+      } catch (error) {
+        const [refused] = refusalsOf(error);
+        const text = `what has ended of the overlay stays in use, and is taken back later: ${refused?.text}`;
+        log.error({ code: "OVERLAY_NOT_ENDED", reason: refused?.code }, text);
+        return this.#timer.set(time.now() + RETRY_MS);
+      }
       side.events.add({ kind: "overlay" });
     }
     this.#arm();
@@ -142,7 +154,8 @@ export class OverlayKeeper implements AsyncDisposable {
     const { state, time } = this.#options;
     const wall = time.wallClock().getTime();
     this.#endsAt = state.nextEnd(wall);
-    if (this.#endsAt !== Infinity) this.#timer.set(time.now() + Math.min(this.#endsAt - wall, LOOK_MS_MAX));
+    if (this.#endsAt !== Infinity && !this.#isClosed)
+      this.#timer.set(time.now() + Math.min(this.#endsAt - wall, LOOK_MS_MAX));
   }
 }
 
