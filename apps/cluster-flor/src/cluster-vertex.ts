@@ -260,7 +260,10 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     return [...down, ...this.#listeners.down(this.transport.tunnels, this.sessions.doors)];
   }
 
-  status(): Omit<RoomsStatus, "version" | "engine" | "secretsFile" | "qlog" | "accessLog" | "config" | "down"> {
+  status(): Omit<
+    RoomsStatus,
+    "version" | "engine" | "secretsFile" | "qlog" | "accessLog" | "config" | "down" | "overlay"
+  > {
     const { instance, holdings, drivers } = this.#options;
     const config = this.#config;
     const carried = this.#takeCarried();

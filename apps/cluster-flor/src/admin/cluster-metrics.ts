@@ -19,6 +19,7 @@ import type { TransitStatus } from "../forwarding/forwarding-status.ts";
 import type { ConnectionStatus } from "../transport/transport-status.ts";
 import type { AccessLogStatus, ClusterStatus } from "./cluster-status.ts";
 import { LINK_FIGURE_METRICS } from "./link-figure-metrics.ts";
+import { OVERLAY_METRICS } from "./overlay-metrics.ts";
 import { SESSION_METRICS } from "./session-metrics.ts";
 import { STREAM_METRICS } from "./stream-metrics.ts";
 
@@ -204,6 +205,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     "Lines of the access log that could not be written: its disk was full or slow.",
     ({ lost }) => lost,
   ),
+  ...OVERLAY_METRICS,
   ...SESSION_METRICS,
   ...STREAM_METRICS,
   {

@@ -10,6 +10,7 @@ import type {
 import type { EngineChoice } from "@florenetes/quic";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { ForwardingStatus } from "../forwarding/forwarding-status.ts";
+import type { OverlayStatus } from "../overlay/overlay-status.ts";
 import type { SessionSocketStatus } from "../sessions/session-status.ts";
 import type { AnswerCounts } from "../trace/trace-answers.ts";
 import type { TargetHealth } from "../transport/services/target-health.ts";
@@ -43,6 +44,8 @@ export interface ClusterStatus {
   readonly down: readonly DownPart[];
   /** Access records; null: none are kept. */
   readonly accessLog: AccessLogStatus | null;
+  /** What the node's control agent has brought about; null: the config has no key `fabric`. */
+  readonly overlay: OverlayStatus | null;
   readonly portals: readonly PortalStatus[];
   readonly links: readonly LinkStatusRow[];
   readonly forwarding: ForwardingStatus;

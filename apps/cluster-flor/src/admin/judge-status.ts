@@ -1,5 +1,5 @@
 import { holdingFindings, identityAdvice } from "@florenetes/identity";
-import { fault, type Finding } from "@florenetes/operator-text";
+import { fault, type Finding, warning } from "@florenetes/operator-text";
 import {
   configFindings,
   findingsAbout,
@@ -44,6 +44,7 @@ export function judgeCluster(status: Omit<ClusterStatus, "findings">): readonly 
       services.flatMap((service) => [...targetFindings(service)]),
     ),
     ...findingsAbout("access-log", accessFindings(status)),
+    ...findingsAbout("fabric", overlayFindings(status)),
     ...findingsAbout("holding", [...holdingFindings(certificates, revocation), ...trustFindings(trust)]),
     ...findingsAbout("pressure", pressureFindings(pressure)),
   ];
@@ -54,6 +55,17 @@ function* vertexFindings({ vertex, principal }: Pick<ClusterStatus, "vertex" | "
   if (principal === null || principal === `vertex/${vertex}`) return;
   const text = `the config says \`vertex: ${vertex}\`, and link-flor holds the identity of ${principal} for this cluster`;
   yield fault(text, "Mend `vertex`, or `identity` in the config of link-flor.");
+}
+
+function* overlayFindings({ overlay }: Pick<ClusterStatus, "overlay">): Generator<Finding> {
+  const [first, ...others] = overlay?.leftOut ?? [];
+  if (first === undefined) return;
+  const more = others.length === 0 ? "" : `, and ${others.length} more`;
+  const text = `the config file does not let in all of the overlay: ${first.what} (${first.why})${more}`;
+  yield warning(
+    text,
+    "The agent makes another one when it can. Else the file has taken a name or a link that it uses.",
+  );
 }
 
 function partFinding({ what, code, text }: DownPart): Finding {

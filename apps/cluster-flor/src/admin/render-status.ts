@@ -13,6 +13,7 @@ import {
 } from "@florenetes/process-kit";
 import type { Counts } from "@florenetes/process-kit";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
+import type { OverlayStatus } from "../overlay/overlay-status.ts";
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
 import type { AccessLogStatus, ClusterStatus } from "./cluster-status.ts";
 
@@ -37,8 +38,10 @@ export function renderClusterStatus(status: ClusterStatus, width: number): strin
     ...(status.accessLog === null ? [] : [accessLine(status.accessLog)]),
     ...(status.revocation === null ? [] : revocationLines(status.revocation)),
     ...configLines(status.config),
+    ...(status.overlay === null ? [] : [overlayLine(status.overlay)]),
   ].join("\n");
   const tables = [
+    leftOutTable(status, width),
     portalTable(status, width),
     linkTable(status, width),
     incomingTable(status, width),
@@ -61,6 +64,19 @@ export function renderClusterStatus(status: ClusterStatus, width: number): strin
 
 function accessLine({ file, records, lost }: AccessLogStatus): string {
   return `access records in ${file}: ${records}, and ${lost} lost`;
+}
+
+function overlayLine({ generation, agent, ageMs, heardMs, paths, leads, pinned }: OverlayStatus): string {
+  const heard = heardMs === null ? "no agent has spoken at the door yet" : `heard ${formatDuration(heardMs)} ago`;
+  if (agent === null) return `no overlay; ${heard}`;
+  const age = ageMs === null ? "kept from an earlier life" : `set ${formatDuration(ageMs)} ago`;
+  const parts = countNouns({ path: paths, lead: leads, "pinned principal": pinned }) || "nothing";
+  return `overlay ${generation}, ${age} by agent ${agent.id}, which began ${agent.startedAt}: ${parts}; ${heard}`;
+}
+
+function leftOutTable({ overlay }: ClusterStatus, width: number): string {
+  const rows = (overlay?.leftOut ?? []).map(({ what, why }) => [what, why]);
+  return formatTable("left out of the overlay", ["PART", "REASON"], rows, width);
 }
 
 function portalTable({ portals }: ClusterStatus, width: number): string {

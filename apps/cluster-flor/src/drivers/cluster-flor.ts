@@ -115,6 +115,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     ...vertex.status(),
     config: await transactions.status(),
     down: changes.down,
+    overlay: changes.overlayStatus(),
   }));
   tracing.resolve((request) => vertex.tracing.traces.run(request, use.brokenTunnels));
   await using _control = await openControl({ path: config.control, transactions, levels, log });

@@ -18,6 +18,7 @@ import { ConfigNumbers, type RunningConfig } from "../config/running-config.ts";
 import { OverlayFile } from "../overlay/drivers/overlay-file.ts";
 import { keptOverlay, OverlayKeeper } from "../overlay/drivers/overlay-keeper.ts";
 import type { OverlayState } from "../overlay/overlay-state.ts";
+import type { OverlayStatus } from "../overlay/overlay-status.ts";
 import { CHANGES_LOGGED_MAX } from "./limits.ts";
 import { type VertexConfigPlan, VertexConfigUse } from "./vertex-config-use.ts";
 
@@ -84,6 +85,11 @@ export class VertexChanges implements AsyncDisposable {
   /** Parts that do not work at present. */
   get down(): DownPart[] {
     return [...this.use.down, ...this.#keeper.down];
+  }
+
+  /** What the control agent has brought about; null: the config has none. */
+  overlayStatus(): OverlayStatus | null {
+    return this.#keeper.status();
   }
 
   /** The vertex has started: opens the door for the control agent, if the config has one. */

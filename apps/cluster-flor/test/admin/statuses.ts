@@ -14,6 +14,7 @@ export const EMPTY: ClusterStatus = {
   secretsFile: null,
   qlog: null,
   accessLog: null,
+  overlay: null,
   engine: { name: "portable", asked: "portable", askedBy: "config", reason: "`engine: portable` says so" },
   config: { file: "/etc/cluster-flor.yaml", source: "file", fileState: "same", confirmMs: null },
   down: [],
@@ -96,6 +97,19 @@ const full: ClusterStatus = {
     begun: { nominal: 0, warning: 1, critical: 0 },
   },
   principal: "vertex/b",
+  overlay: {
+    generation: 4,
+    agent: { id: "5be1f700000000aa", startedAt: "2026-11-20T10:00:00.000Z" },
+    ageMs: 65_000,
+    heardMs: 400,
+    paths: 3,
+    leads: 2,
+    pinned: 1,
+    leftOut: [
+      { what: "path auto.web.c", why: "there is no link c" },
+      { what: "lead web", why: "the overlay has no path auto.web.c that could be used" },
+    ],
+  },
   forwarding: {
     links: [
       {

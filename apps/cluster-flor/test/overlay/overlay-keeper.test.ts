@@ -38,7 +38,7 @@ function start({ state = new OverlayState() } = {}) {
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
   const laid: Overlay[] = [];
   const refusals: Error[] = [];
-  const config = { links: [{ name: "c" }], paths: [], fabric: undefined } as unknown as ClusterConfig;
+  const config = { links: [{ name: "c" }], paths: [], fabric: {} } as unknown as ClusterConfig;
   const use = {
     config,
     leftOut: [],
@@ -84,6 +84,29 @@ function order(base = 0): object {
 
 const post = (door: string, body: string): Promise<unknown> => requestAdmin(door, "/overlay", { method: "POST", body });
 const refused = (): OperatorError => new OperatorError("ERR_REVOCATION", "a list is not in order", { advice: "" });
+
+describe("the status of the overlay", () => {
+  test("says whose it is, how old, and when the agent was last heard", async () => {
+    await using vertex = start();
+    const { keeper, fabric } = vertex;
+    await keeper.follow(vertex);
+    const none = { generation: 0, agent: null, ageMs: null, heardMs: null, paths: 0, leads: 0, pinned: 0, leftOut: [] };
+    expect(keeper.status()).toEqual(none);
+    await expect(post(fabric.door, "no order")).rejects.toMatchObject({ code: "ERR_OVERLAY_FORM" });
+    expect(keeper.status()).toEqual({ ...none, heardMs: 0 });
+    await post(fabric.door, JSON.stringify(order()));
+    await vertex.at(1_500);
+    const agent = { id: life.id, startedAt: "1970-01-01T00:00:00.005Z" };
+    const taken = { ...none, generation: 1, agent, ageMs: 500, heardMs: 500, paths: 1, leads: 1 };
+    expect(keeper.status()).toEqual(taken);
+    const { overlay } = vertex.state;
+    const startedAt = Number.MAX_SAFE_INTEGER;
+    const kept = new OverlayState({ generation: 3, life: { ...life, startedAt }, overlay });
+    await using next = start({ state: kept });
+    const old = { ...taken, generation: 3, agent: { id: life.id, startedAt: String(startedAt) } };
+    expect(next.keeper.status()).toEqual({ ...old, ageMs: null, heardMs: null });
+  });
+});
 
 describe("the keeper of the overlay", () => {
   test("a vertex that does not take an overlay has the former one, on the disk as well", async () => {

@@ -1,4 +1,4 @@
-import { type AdminServer, type Logger, openAdminServer } from "@florenetes/process-kit";
+import { type AdminOrder, type AdminServer, type Logger, openAdminServer } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { FabricConfig } from "../../config/cluster-config.ts";
 import { agentUsers } from "../../config/lay-over.ts";
@@ -14,6 +14,8 @@ const DOOR_MODE = 0o600;
 export interface FabricDoorOptions {
   readonly fabric: FabricConfig;
   readonly side: FabricSide;
+  /** Called whenever an agent asks or orders. */
+  readonly onHeard: () => void;
   readonly view: () => OverlayView;
   /** Takes an order, or only says whether it would be taken. Rejects with an OperatorError `ERR_OVERLAY_…`. */
   readonly take: (order: OverlayOrder, isDryRun: boolean) => Promise<{ readonly generation: number }>;
@@ -27,17 +29,23 @@ export interface FabricDoorOptions {
  * @throws OperatorError `ERR_SOCKET_…`
  */
 export async function openFabricDoor(options: FabricDoorOptions): Promise<AdminServer> {
-  const { fabric, view, take, log } = options;
+  const { fabric, view, take, onHeard, log } = options;
   const waiting = new EventWaiters(options);
+  const heard =
+    <Order, Answer>(answer: (order: Order) => Answer) =>
+    (order: Order): Answer => {
+      onHeard();
+      return answer(order);
+    };
   return openAdminServer({
     path: fabric.door,
     mode: fabric.mode ?? DOOR_MODE,
     owner: fabric.owner,
     users: agentUsers(fabric),
-    routes: { "/view": view },
+    routes: { "/view": heard(view) },
     actions: {
-      "/overlay": ({ text, query }) => take(readOverlayOrder(text), query.has("dry-run")),
-      "/events": ({ query }) => waiting.wait(numberOf(query.get("after"))),
+      "/overlay": heard(({ text, query }: AdminOrder) => take(readOverlayOrder(text), query.has("dry-run"))),
+      "/events": heard(({ query }: AdminOrder) => waiting.wait(numberOf(query.get("after")))),
     },
     onError: (route, error) =>
       log.error({ code: "DOOR_ROUTE_FAILED", route, err: error }, "an order at the door failed"),

@@ -15,6 +15,7 @@ import type { Overlay } from "../../config/overlay.ts";
 import type { FabricSide } from "../fabric-side.ts";
 import type { OverlayOrder } from "../overlay-order.ts";
 import { OverlayState } from "../overlay-state.ts";
+import { overlayStatus, type OverlayStatus } from "../overlay-status.ts";
 import { type OverlaySight, overlayView } from "../overlay-view.ts";
 import { openFabricDoor } from "./fabric-door.ts";
 import type { OverlayFile } from "./overlay-file.ts";
@@ -58,6 +59,9 @@ export class OverlayKeeper implements AsyncDisposable {
   /** When the next part of the overlay ends, by the wall clock. */
   #endsAt = Infinity;
   #isClosed = false;
+  /** Monotonic; undefined: not in this life of the process. */
+  #takenAt: number | undefined;
+  #heardAt: number | undefined;
 
   constructor(options: OverlayKeeperOptions) {
     this.#options = options;
@@ -70,11 +74,20 @@ export class OverlayKeeper implements AsyncDisposable {
     return this.#failure === undefined ? [] : [this.#failure];
   }
 
+  /** What the control agent has brought about; null: the config has none. */
+  status(): OverlayStatus | null {
+    const { state, use, time } = this.#options;
+    if (use.config.fabric === undefined) return null;
+    return overlayStatus(state, use.leftOut, { takenAt: this.#takenAt, heardAt: this.#heardAt }, time.now());
+  }
+
   /** Another config is in force. Resolves with the refusal of its door, if that cannot be opened. */
   async follow({ fabric }: Pick<ClusterConfig, "fabric">): Promise<readonly ReloadRefusal[]> {
     const { state, file, side, log } = this.#options;
     if (fabric === undefined) {
       state.clear();
+      this.#takenAt = undefined;
+      this.#heardAt = undefined;
       file.remove();
     }
     side.events.add({ kind: "config" });
@@ -103,6 +116,7 @@ export class OverlayKeeper implements AsyncDisposable {
     return openFabricDoor({
       fabric,
       side,
+      onHeard: () => (this.#heardAt = time.now()),
       view: () => overlayView({ ...sight(), state, leftOut: use.leftOut }),
       take: (order, isDryRun) => this.#options.turns.run(() => this.#take(order, isDryRun)),
       time,
@@ -124,6 +138,7 @@ export class OverlayKeeper implements AsyncDisposable {
     if (isDryRun) return { generation };
     await use.lay(overlay);
     state.take(kept);
+    this.#takenAt = time.now();
     file.write(kept);
     side.events.add({ kind: "overlay" });
     this.#arm();

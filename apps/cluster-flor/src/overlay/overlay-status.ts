@@ -1,0 +1,51 @@
+import type { LeftOut } from "../config/lay-over.ts";
+import type { OverlayState } from "./overlay-state.ts";
+
+/** What the control agent has brought about, in the status of the vertex. Times are as ClusterStatus has them. */
+export interface OverlayStatus {
+  /** The number of the overlay in force; 0: there was never one. */
+  readonly generation: number;
+  /** The life of the agent that has set it; null: none has. */
+  readonly agent: { readonly id: string; readonly startedAt: string } | null;
+  /** How long ago it was set; null: never, or an earlier life of this process has kept it. */
+  readonly ageMs: number | null;
+  /** How long ago an agent has last spoken at the door; null: never in this life of the process. */
+  readonly heardMs: number | null;
+  /** How many paths and leads it has, those that have ended included, and principals with pins. */
+  readonly paths: number;
+  readonly leads: number;
+  readonly pinned: number;
+  /** Parts of it that the config file does not let in at present. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** When the overlay was set, and the agent last heard, in monotonic milliseconds; undefined: not in this life of the process. */
+export interface OverlayTimes {
+  readonly takenAt: number | undefined;
+  readonly heardAt: number | undefined;
+}
+
+/** @param now Monotonic milliseconds */
+export function overlayStatus(
+  { generation, life, overlay }: Pick<OverlayState, "generation" | "life" | "overlay">,
+  leftOut: readonly LeftOut[],
+  { takenAt, heardAt }: OverlayTimes,
+  now: number,
+): OverlayStatus {
+  return {
+    generation,
+    agent: life === undefined ? null : { id: life.id, startedAt: startOf(life.startedAt) },
+    ageMs: takenAt === undefined ? null : now - takenAt,
+    heardMs: heardAt === undefined ? null : now - heardAt,
+    paths: overlay.paths.length,
+    leads: overlay.leads.length,
+    pinned: overlay.pins.size,
+    leftOut,
+  };
+}
+
+/** A time that an agent has told, which may be none that a calendar has. */
+function startOf(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();
+}
