@@ -54,7 +54,10 @@ export async function checkCluster(config: ClusterConfig, file: string): Promise
     if (listen.kind === "unix") partProblems.push(checkSocketToBind(listen.path));
   }
   for (const { listen } of sessions) partProblems.push(checkSocketToBind(listen));
-  if (fabric !== undefined) partProblems.push(checkSocketToBind(fabric.door), checkSocketToBind(fabric.sessions));
+  if (fabric !== undefined) {
+    partProblems.push(checkSocketToBind(fabric.door), checkSocketToBind(fabric.sessions));
+    warnings.push(checkSocketToConnect(fabric.agent));
+  }
   return own.report(partProblems, warnings);
 }
 

@@ -89,7 +89,6 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
 /** Targets of services are sockets of other programs: many may share one. */
 function checkSockets(document: ClusterDocument, config: ClusterConfig): void {
   checkSocketPaths(document, socketsOf(config));
-  if (config.fabric !== undefined) checkSocketPath(document, ["fabric", "agent"], config.fabric.agent);
   for (const { name, target } of config.services) {
     if (target.kind === "unix" || target.kind === "session")
       checkSocketPath(document, ["services", name, "target"], target.path);
@@ -111,5 +110,7 @@ function* socketsOf(config: ClusterConfig): Generator<readonly [KeyPath, string]
   if (config.fabric !== undefined) {
     yield [["fabric", "door"], config.fabric.door];
     yield [["fabric", "sessions"], config.fabric.sessions];
+    // A vertex that were its own agent would bring itself what neighbours say.
+    yield [["fabric", "agent"], config.fabric.agent];
   }
 }

@@ -85,7 +85,7 @@ export function namedChanges(running: RunningConfig & Settings, next: RunningCon
 }
 
 /** The settings of the process itself, beside those of the vertex. */
-type Settings = Pick<ClusterConfig, "revocation" | "expiryWarningMs">;
+type Settings = Pick<ClusterConfig, "revocation" | "expiryWarningMs" | "fabric">;
 
 const settings = {
   carriers: ["linkProtocol"],
@@ -95,6 +95,7 @@ const settings = {
   "cross-connects": ["crossConnects"],
   "lsp-ends": ["lspEnds"],
   transport: ["transport"],
+  fabric: ["fabric"],
   trust: ["trust"],
   revocation: ["revocation"],
   "expiry-grace": ["expiryGraceMs"],

@@ -27,7 +27,7 @@ const RETRY_MS = 2_000;
 const RETRY_MS_MAX = 30_000;
 
 /** A config with the numbers of its parts. */
-type Placed = RunningConfig & HoldingRules;
+type Placed = RunningConfig & HoldingRules & Pick<ClusterConfig, "fabric">;
 
 export interface VertexConfigPlan extends ConfigPlan {
   readonly next: ClusterConfig;
@@ -211,6 +211,6 @@ export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPla
   }
 }
 
-function rulesOf({ revocation, expiryWarningMs }: ClusterConfig): HoldingRules {
-  return { revocation, expiryWarningMs };
+function rulesOf({ revocation, expiryWarningMs, fabric }: ClusterConfig): Omit<Placed, keyof RunningConfig> {
+  return { revocation, expiryWarningMs, fabric };
 }

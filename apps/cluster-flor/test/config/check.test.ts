@@ -130,6 +130,23 @@ describe("a check of what the config names", () => {
     expect(warnings).toEqual([]);
   });
 
+  test("the sockets between the vertex and its agent: one that cannot be made is a problem, and no way to the agent a warning", async () => {
+    ca.issueInto(join(folder, "fabric"), { kind: "service", name: "fabric.b" });
+    const fabric = (door: string, agent: string): ClusterConfig =>
+      config({
+        more: `fabric: { door: ${door}, sessions: run/s.sock, identity: fabric, agent: "session+unix:${agent}" }`,
+      });
+    const codes = async (checked: ClusterConfig): Promise<unknown> => {
+      const { problems, warnings } = await checkAll(checked);
+      return [codesOf(problems), codesOf(warnings)];
+    };
+    expect(await codes(fabric("run/d.sock", "run/a.sock"))).toEqual([[], []]);
+    expect(await codes(fabric("nowhere/d.sock", "nowhere/a.sock"))).toEqual([
+      ["ERR_SOCKET_DIRECTORY_MISSING"],
+      ["ERR_SOCKET_DIRECTORY_MISSING"],
+    ]);
+  });
+
   test("only warns of a link vertex that may not have started yet", async () => {
     const { problems, warnings } = await checkAll(config({ connect: "nowhere/demo.sock" }));
     expect(problems).toEqual([]);

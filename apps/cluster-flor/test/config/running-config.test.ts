@@ -49,6 +49,15 @@ describe("another config takes the place of the running one", () => {
     }
   });
 
+  test("what is said of the agent is a change that has a name", () => {
+    const running = { ...numbering()(anyConfig(new Random(5))), ...rules };
+    const fabric = { door: "/door.sock", doPinsBindAll: false } as never;
+    const change = [{ kind: "setting", name: "fabric", change: "changed" }];
+    expect(namedChanges(running, { ...running, fabric })).toEqual(change);
+    const other = { door: "/door.sock", doPinsBindAll: true } as never;
+    expect(namedChanges({ ...running, fabric }, { ...running, fabric: other })).toEqual(change);
+  });
+
   test("a link that has another name only is the same link; one to another peer is another", () => {
     const written = anyConfig(new Random(3));
     const numbered = numbering();

@@ -40,7 +40,7 @@ const service = (name: string, label: number): string =>
 const base = "cluster: demo\nvertex: a\nstate: state\nadmin: admin.sock\n";
 
 /** A vertex that writes down which config it has. */
-async function start(text: string, time: ProcessTime = nodeTime) {
+async function start(text: string, time: ProcessTime = nodeTime, overlay = new OverlayState()) {
   const file = join(folder, "cluster-flor.yaml");
   const write = (next: string): void => writeFileSync(file, next);
   write(text);
@@ -49,7 +49,6 @@ async function start(text: string, time: ProcessTime = nodeTime) {
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
   const config = await loadClusterConfig(file);
   const numbers = new ConfigNumbers();
-  const overlay = new OverlayState();
   const { config: laid, leftOut } = layOver(config, overlay.overlay, 0);
   const placed = numbers.place(laid);
   const { holdings, held, broken } = await openHoldings({ ...config, ...placed }, () => new Date(), log);
@@ -84,6 +83,12 @@ async function start(text: string, time: ProcessTime = nodeTime) {
   });
   const [load, parse] = [loadClusterConfig, parseClusterConfig];
   const transactions = new ConfigTransactions({ file, config, load, parse, use, turns, time, log });
+  const ways = (): string[] => {
+    return [...running.tunnels.values()].map(({ path }) => {
+      const { name, link } = running.paths.get(path)!;
+      return `${name} over ${link === undefined ? "no link" : running.links.get(link)!.name}`;
+    });
+  };
   const services = (): string[] => [...running.services].map(([number, { name }]) => `${number} ${name}`);
   return {
     use,
@@ -93,6 +98,7 @@ async function start(text: string, time: ProcessTime = nodeTime) {
     holdings,
     write,
     services,
+    ways,
     folders: () => [...holdings.credentials.keys()].map((path) => path.slice(folder.length + 1)),
     codes: () => events.map(({ code }) => code),
     [Symbol.dispose]() {
@@ -161,6 +167,42 @@ test("a reload reads identities and lists again, also when the config is refused
   expect(await codes(vertex.transactions.reload(true))).toEqual(restart);
   expect(await codes(vertex.transactions.apply(other))).toEqual(restart);
   expect(vertex.levels).toEqual([]);
+});
+
+test("the file takes away what the overlay uses: left out and told while workloads are refused, and led again once it is back", async () => {
+  ca.issueInto(join(folder, "agent"), { kind: "service", name: "fabric.a" });
+  ca.issueInto(join(folder, "alice"), { kind: "user", name: "alice" });
+  const until = Date.now() + 3_600_000;
+  const life = { startedAt: 1, id: "00000000000000a1" };
+  const name = "auto.web.b";
+  const paths = [{ name, link: "b", labels: [900], until }];
+  const leads = [{ service: "web", path: name, until }];
+  const overlay = new OverlayState({ generation: 1, life, overlay: { paths, leads, pins: new Map() } });
+  const tunnel = `tunnels: [{ listen: "tcp://127.0.0.1:1", as: alice, service: web, path: auto }]\n`;
+  const agent = `fabric: { door: d.sock, sessions: s.sock, identity: agent, agent: "session+unix:a.sock" }\n`;
+  const whole = base + tunnel + agent + links;
+  using vertex = await start(whole, nodeTime, overlay);
+  expect([vertex.ways(), vertex.use.leftOut]).toEqual([["auto.web.b over b"], []]);
+  const cases: [string, string, string][] = [
+    ["without the link", base + tunnel + agent, "there is no link b"],
+    [
+      "with its name",
+      `${whole}paths: { ${name}: { link: b, labels: [ 77 ] } }\n`,
+      "the config file has a path of that name",
+    ],
+  ];
+  for (const [which, text, why] of cases) {
+    vertex.write(text);
+    expect(await vertex.transactions.reload(), which).toMatchObject({ ok: true });
+    expect(vertex.ways(), which).toEqual(["auto:web over no link"]);
+    const lead = { what: "lead web", why: `the overlay has no path ${name} that could be used` };
+    expect(vertex.use.leftOut, which).toEqual([{ what: `path ${name}`, why }, lead]);
+    vertex.write(whole);
+    expect(await vertex.transactions.reload(true), which).toMatchObject({ ok: true });
+    expect(vertex.ways(), which).toEqual(["auto:web over no link"]);
+    expect(await vertex.transactions.reload(), which).toMatchObject({ ok: true });
+    expect([vertex.ways(), vertex.use.leftOut], which).toEqual([["auto.web.b over b"], []]);
+  }
 });
 
 test("a part that is tried again waits for the transaction that is under way", async () => {

@@ -1,4 +1,4 @@
-import { TrafficClass } from "@florenetes/forwarding";
+import { slotOf, TrafficClass } from "@florenetes/forwarding";
 import { describe, expect, test } from "vitest";
 import type { ClusterConfig } from "../../src/config/cluster-config.ts";
 import { parseClusterConfig } from "../../src/config/cluster-config-file.ts";
@@ -55,6 +55,13 @@ describe("without the key `fabric`", () => {
 });
 
 describe("with an agent", () => {
+  test("the agent's socket is none of this vertex: it would bring itself what neighbours say", () => {
+    for (const own of ["door.sock", "fabric.sock", "./mesh.sock"]) {
+      const text = GOOD + FABRIC.replace("session+unix:agent.sock", `session+unix:${own}`);
+      expect(() => read(text), own).toThrow(/the socket of line \d+ has this path/);
+    }
+  });
+
   test("the vertex serves it at label 3 for its neighbours' agents alone, in the class control alone", () => {
     const { services } = layOver(file, NO_OVERLAY, NOW).config;
     expect(services.at(-1)).toEqual({
@@ -135,17 +142,31 @@ describe("with an agent", () => {
     expect(laid.config.paths.filter(({ name }) => name === "auto.mail.c")).toMatchObject([{ labels: [77] }]);
   });
 
-  test("numbers of what comes and goes are used again: a hundred thousand overlays in one life", () => {
+  test("numbers of what comes and goes are used again: a million paths in one life, none with the number of one beside it", () => {
     const numbers = new ConfigNumbers();
-    const highest = { paths: 0 };
-    for (let change = 0; change < 100_000; change++) {
-      const name = `auto.mail.h${change}`;
-      const paths = [{ name, link: "a", labels: [900], until: UNTIL }];
-      const leads = [{ service: "mail", path: name, until: UNTIL }];
-      const running = numbers.place(layOver(file, overlay({ paths, leads }), NOW).config);
+    const leads = [{ service: "mail", path: "auto.mail.stays", until: UNTIL }];
+    const stays = { name: "auto.mail.stays", link: "c", labels: [900], until: UNTIL };
+    const labels = [900];
+    let highest = 0;
+    let former = new Set<number>();
+    let led: number | undefined;
+    for (let change = 0; change < 1_000_000; change += 50) {
+      const goes = Array.from({ length: 50 }, (_, at) => {
+        return { name: `auto.mail.h${change + at}`, link: "a", labels, until: UNTIL };
+      });
+      const running = numbers.place(layOver(file, overlay({ paths: [stays, ...goes], leads }), NOW).config);
+      led ??= running.leads![0]!.path;
+      if (running.leads![0]!.path !== led) expect.fail("the path that stays has another number");
+      const passing = new Set<number>();
+      for (const [number, { name }] of running.paths) {
+        highest = Math.max(highest, slotOf(number));
+        if (name.startsWith("auto.mail.h")) passing.add(number);
+      }
+      if (!passing.isDisjointFrom(former)) expect.fail("two paths had one number, one right after the other");
+      former = passing;
       numbers.retain(running);
-      highest.paths = Math.max(highest.paths, running.leads![0]!.path! & 0xf_ffff);
     }
-    expect(highest.paths).toBeLessThan(2_000);
+    expect(former.size).toBe(50);
+    expect(highest).toBeLessThan(2_000);
   });
 });
