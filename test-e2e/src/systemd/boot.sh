@@ -46,7 +46,7 @@ for target in shutdown umount final; do
   printf '[Unit]\nDescription=empty\nDefaultDependencies=no\n' >$target.target
 done
 printf '[Unit]\nDescription=the units that are tested\nAllowIsolate=yes\nWants=%s\n' "$units" >tested.target
-for unit in link-flor.service cluster-flor@.service cluster-flor-prepare@.service; do
+for unit in link-flor.service cluster-flor@.service cluster-flor-prepare@.service fabric-flor@.service; do
   mkdir $unit.d
   printf '[Service]\nStandardOutput=append:/run/%%n.log\nStandardError=inherit\n' >$unit.d/log.conf
 done

@@ -8,7 +8,15 @@ import type { Command } from "commander";
 import { examine, type ExaminedStatus, type NodeFacts, type SocketFolder } from "./doctor.ts";
 import type { Output } from "./output.ts";
 import { estateOf } from "./units/estate.ts";
-import { clusterAdminSocket, CONFIGS_DEFAULT, LINK_ADMIN_SOCKET } from "./units/places.ts";
+import {
+  AGENT_CONFIG,
+  agentAdminSocket,
+  clusterAdminSocket,
+  clusterOfAgentFolder,
+  CONFIGS_DEFAULT,
+  EXAMPLES,
+  LINK_ADMIN_SOCKET,
+} from "./units/places.ts";
 
 interface DoctorOptions {
   readonly configs: string;
@@ -20,12 +28,15 @@ export function addDoctorCommand(program: Command, output: Output, finish: (exit
   program
     .command("doctor")
     .description("examine this node: its processes, sockets, certificates, limits and clock; changes nothing")
-    .argument("[socket...]", "the admin sockets of link-flor and cluster-flor (default: those of systemd's units)")
+    .argument(
+      "[socket...]",
+      "the admin sockets of link-flor, cluster-flor and fabric-flor (default: those of systemd's units)",
+    )
     .option("--configs <dir>", "without sockets: where the units of this node have their configs", CONFIGS_DEFAULT)
     .option("--json", "for programs")
     .action(async (named: readonly string[], { configs, json = false }: DoctorOptions) => {
       const sockets = named.length > 0 ? named : unitSockets(configs);
-      const findings = sockets.length === 0 ? [nothingHere(configs)] : examine(await collect(sockets));
+      const findings = sockets.length === 0 ? [nothingHere(configs)] : examine(await collect(sockets, configs));
       const text = json
         ? visibleJson(JSON.stringify({ findings }))
         : verdictLines(findings, "nothing was found").join("\n");
@@ -36,12 +47,18 @@ export function addDoctorCommand(program: Command, output: Output, finish: (exit
 
 /** The admin sockets of units whose processes run, and of units that have a config and so should run. */
 function unitSockets(configs: string): readonly string[] {
-  const clusters = globSync(join(configs, "*", "cluster-flor.yaml")).map((file) => basename(dirname(file)));
+  const clustersWith = (file: string): string[] =>
+    globSync(join(configs, "*", file))
+      .map((each) => basename(dirname(each)))
+      .filter((cluster) => cluster !== EXAMPLES);
   const expected = [
     ...(existsSync(join(configs, LINK_FLOR_FILE)) ? [LINK_ADMIN_SOCKET] : []),
-    ...clusters.map(clusterAdminSocket),
+    ...clustersWith("cluster-flor.yaml").map(clusterAdminSocket),
+    ...clustersWith(AGENT_CONFIG).map(agentAdminSocket),
   ];
-  const running = [LINK_ADMIN_SOCKET, clusterAdminSocket("*")].flatMap((pattern) => globSync(pattern));
+  const running = [LINK_ADMIN_SOCKET, clusterAdminSocket("*"), agentAdminSocket("*")].flatMap((pattern) =>
+    globSync(pattern),
+  );
   return [...new Set([...expected, ...running])].toSorted();
 }
 
@@ -50,13 +67,17 @@ function nothingHere(configs: string): Finding {
   return fault(text, "Name the admin sockets, or run it as root.");
 }
 
-async function collect(sockets: readonly string[]): Promise<NodeFacts> {
+async function collect(sockets: readonly string[], configs: string): Promise<NodeFacts> {
   const processes = await Promise.all(sockets.map(async (admin) => ({ admin, status: await ask(admin) })));
   const paths = processes.flatMap(({ admin, status }) => [admin, ...("error" in status ? [] : socketsOf(status))]);
   return {
     processes,
     folders: new Map([...new Set(paths.map((path) => dirname(path)))].map((path) => [path, folderAt(path, paths)])),
     estates: sockets.flatMap((admin) => estateOf(admin) ?? []),
+    agentsWithoutConfig: processes.flatMap(({ admin, status }) => {
+      const cluster = "error" in status ? undefined : clusterOfAgentFolder(dirname(admin));
+      return cluster === undefined || existsSync(join(configs, cluster, AGENT_CONFIG)) ? [] : [cluster];
+    }),
     receiveBufferMax: receiveBufferMax(),
     isClockSynchronized: isClockSynchronized(),
   };

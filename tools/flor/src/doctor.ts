@@ -1,6 +1,6 @@
 import { foreignText, fault, type Finding, warning } from "@florenetes/operator-text";
 import type { StatusFinding } from "@florenetes/process-kit";
-import { clusterOfRunFolder } from "./units/places.ts";
+import { clusterOfAgentFolder, clusterOfRunFolder } from "./units/places.ts";
 
 /** The parts of a process's status that are examined. Both programs have the first ones. */
 export interface ExaminedStatus {
@@ -41,11 +41,12 @@ export interface SocketFolder {
   readonly socketGids: readonly number[];
 }
 
-/** A cluster whose cluster-flor runs as a unit, and the files that have to belong to the unit's user, or to link-flor's. */
+/** A program of a cluster that runs as a unit, and the files that have to belong to the unit's user, or to link-flor's. */
 export interface ClusterEstate {
   readonly cluster: string;
-  /** The user of the unit, who owns the folder of its sockets. */
-  readonly user: string;
+  readonly program: "cluster-flor" | "fabric-flor";
+  /** The user of the unit, who owns the folder of its sockets; undefined: that user does not exist any more. */
+  readonly user: string | undefined;
   /** Files and folders that belong to somebody else, each with the user who should have it. */
   readonly strangers: readonly { readonly path: string; readonly user: string }[];
 }
@@ -61,6 +62,8 @@ export interface NodeFacts {
   readonly folders: ReadonlyMap<string, SocketFolder | undefined>;
   /** The estates that could be looked into: root can look into all. */
   readonly estates: readonly ClusterEstate[];
+  /** Clusters whose agent runs as a unit without its config. */
+  readonly agentsWithoutConfig: readonly string[];
   /** `net.core.rmem_max`; undefined: not known. */
   readonly receiveBufferMax: number | undefined;
   /** Whether the system says that its clock follows others; undefined: it says nothing. */
@@ -82,13 +85,19 @@ export function examine(facts: NodeFacts): readonly Finding[] {
         ? [
             fault(
               `nothing answers on ${admin} (${status.error})`,
-              "See why: `journalctl --unit 'link-flor' --unit 'cluster-flor@*'`.",
+              "See why: `journalctl --unit 'link-flor' --unit 'cluster-flor@*' --unit 'fabric-flor@*'`.",
             ),
           ]
         : [...examineProcess(admin, status)],
     ),
     ...[...facts.folders].flatMap(([path, folder]) => [...examineFolder(path, folder)]),
     ...examineEstates(facts.estates),
+    ...facts.agentsWithoutConfig.map((cluster) =>
+      fault(
+        `fabric-flor@${cluster} runs, and has no config any more`,
+        `Put its config back, or end it: \`systemctl disable --now fabric-flor@${cluster}\`.`,
+      ),
+    ),
     ...examineMachine(facts),
   ];
   const rank = ({ weight }: Finding): number => Number(weight !== "fault");
@@ -146,7 +155,7 @@ const GROUP_IS_INHERITED = 0o2000;
 
 function* examineFolder(path: string, folder: SocketFolder | undefined): Generator<Finding> {
   if (folder === undefined) {
-    const cluster = clusterOfRunFolder(path);
+    const cluster = clusterOfRunFolder(path) ?? clusterOfAgentFolder(path);
     const mend =
       cluster === undefined
         ? `install --directory --mode=2750 --group=florenetes ${path}`
@@ -165,8 +174,12 @@ function* examineFolder(path: string, folder: SocketFolder | undefined): Generat
 }
 
 function* examineEstates(estates: readonly ClusterEstate[]): Generator<Finding> {
-  for (const [index, { cluster, user, strangers }] of estates.entries()) {
-    const mend = `As root: \`flor unit prepare ${cluster}\`, which says what it leaves as it is and why, and \`systemctl restart cluster-flor@${cluster}\`.`;
+  for (const [index, { cluster, program, user, strangers }] of estates.entries()) {
+    const mend = `As root: \`flor unit prepare ${cluster}\`, which says what it leaves as it is and why, and \`systemctl restart ${program}@${cluster}\`.`;
+    if (user === undefined) {
+      yield fault(`the user of ${program}@${cluster} is not there`, mend);
+      continue;
+    }
     const [first] = strangers;
     if (first !== undefined) {
       const more = strangers.length === 1 ? "" : `, and ${strangers.length - 1} more are not whose they should be`;
@@ -175,7 +188,7 @@ function* examineEstates(estates: readonly ClusterEstate[]): Generator<Finding> 
     const other = estates.slice(0, index).find((each) => each.user === user);
     if (other !== undefined) {
       yield fault(
-        `the clusters ${other.cluster} and ${cluster} have one user, ${user}: each can do what the other can`,
+        `${other.program}@${other.cluster} and ${program}@${cluster} have one user, ${user}: each can do what the other can`,
         mend,
       );
     }

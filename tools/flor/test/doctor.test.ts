@@ -19,7 +19,8 @@ const folder = { mode: 0o40750, gid: 5, socketGids: [5] };
 const WELL: NodeFacts = {
   processes: [{ admin: "/run/admin.sock", status }],
   folders: new Map([["/run", folder]]),
-  estates: [{ cluster: "example", user: "flor-example", strangers: [] }],
+  estates: [{ cluster: "example", program: "cluster-flor", user: "flor-example", strangers: [] }],
+  agentsWithoutConfig: [],
   receiveBufferMax: RECEIVE_BUFFER_MIN,
   isClockSynchronized: true,
 };
@@ -119,6 +120,7 @@ test.each<[string, Partial<NodeFacts>, "fault" | "warning", RegExp, RegExp]>([
       estates: [
         {
           cluster: "example",
+          program: "cluster-flor",
           user: "flor-example",
           strangers: [
             { path: "/var/lib/x", user: "flor-example" },
@@ -133,10 +135,38 @@ test.each<[string, Partial<NodeFacts>, "fault" | "warning", RegExp, RegExp]>([
   ],
   [
     "clusters with one user",
-    { estates: ["one", "two"].map((cluster) => ({ cluster, user: "florenetes-cluster", strangers: [] })) },
+    {
+      estates: ["one", "two"].map((cluster) => ({
+        cluster,
+        program: "cluster-flor",
+        user: "florenetes-cluster",
+        strangers: [],
+      })),
+    },
     "fault",
-    /the clusters one and two have one user, florenetes-cluster/,
+    /cluster-flor@one and cluster-flor@two have one user, florenetes-cluster/,
     /flor unit prepare two.*restart cluster-flor@two/,
+  ],
+  [
+    "an agent whose user is gone",
+    { estates: [{ cluster: "example", program: "fabric-flor", user: undefined, strangers: [] }] },
+    "fault",
+    /the user of fabric-flor@example is not there/,
+    /flor unit prepare example.*restart fabric-flor@example/,
+  ],
+  [
+    "no folder of an agent's unit",
+    { folders: new Map([["/run/florenetes-fabric-example", undefined]]) },
+    "fault",
+    /not there/,
+    /^`flor unit prepare example`$/,
+  ],
+  [
+    "an agent whose config is gone",
+    { agentsWithoutConfig: ["example"] },
+    "fault",
+    /fabric-flor@example runs, and has no config any more/,
+    /disable --now fabric-flor@example/,
   ],
   ["small buffers", { receiveBufferMax: 212_992 }, "warning", /212992 bytes/, /sysctl --write/],
   ["a clock of its own", { isClockSynchronized: false }, "warning", /clock/, /timedatectl set-ntp true/],
@@ -183,12 +213,16 @@ test("without sockets it looks at those of all units that have a config, and of 
       out: expect.stringMatching(/^NOT WHOLE: no config is in/),
     });
     writeFileSync(join(configs, "link-flor.yaml"), "");
-    mkdirSync(join(configs, "not-there"));
+    for (const name of ["not-there", "examples"]) mkdirSync(join(configs, name));
+    writeFileSync(join(configs, "examples", "cluster-flor.yaml"), "");
     writeFileSync(join(configs, "not-there", "cluster-flor.yaml"), "");
+    writeFileSync(join(configs, "not-there", "fabric-flor.yaml"), "");
     const { code, out } = await flor("doctor", "--configs", configs);
     expect(code).toBe(1);
     expect(out).toContain("nothing answers on /run/florenetes-link/admin.sock");
     expect(out).toContain("nothing answers on /run/florenetes-cluster-not-there/admin.sock");
+    expect(out).toContain("nothing answers on /run/florenetes-fabric-not-there/admin.sock");
+    expect(out).not.toContain("examples");
   } finally {
     rmSync(configs, { recursive: true, force: true });
   }

@@ -23,15 +23,17 @@ const PLACED: readonly (readonly [from: string, to: string])[] = [
     "apps/cluster-flor/systemd/cluster-flor-prepare@.service",
     "/usr/local/lib/systemd/system/cluster-flor-prepare@.service",
   ],
+  ["apps/fabric-flor/systemd/fabric-flor@.service", "/usr/local/lib/systemd/system/fabric-flor@.service"],
   ["apps/link-flor/systemd/sysusers.conf", "/usr/local/lib/sysusers.d/link-flor.conf"],
   ["apps/cluster-flor/systemd/sysusers.conf", "/usr/local/lib/sysusers.d/cluster-flor.conf"],
   ["apps/link-flor/systemd/tmpfiles.conf", "/usr/local/lib/tmpfiles.d/link-flor.conf"],
   ["apps/link-flor/systemd/link-flor.yaml", "/etc/florenetes/examples/link-flor.yaml"],
   ["apps/cluster-flor/systemd/cluster-flor.yaml", "/etc/florenetes/examples/cluster-flor.yaml"],
+  ["apps/fabric-flor/systemd/fabric-flor.yaml", "/etc/florenetes/examples/fabric-flor.yaml"],
   ["apps/cluster-flor/systemd/low-ports.conf", "/etc/florenetes/examples/low-ports.conf"],
 ];
 /** Programs that people call by their names. */
-const CALLED = ["link-flor", "cluster-flor", "flor"];
+const CALLED = ["link-flor", "cluster-flor", "fabric-flor", "flor"];
 /** The mode of folders that are made: everybody may enter them, whatever the umask is. */
 const FOLDER_MODE = 0o755;
 

@@ -10,6 +10,7 @@ export const CURRENT = "/opt/florenetes/current";
 const PROGRAMS: ReadonlyMap<string, string> = new Map([
   ["link-flor", "apps/link-flor"],
   ["cluster-flor", "apps/cluster-flor"],
+  ["fabric-flor", "apps/fabric-flor"],
   ["flor", "tools/flor"],
 ]);
 const OPENED_BY_NODE = "packages/native/addon/build/Release/florenetes.node";

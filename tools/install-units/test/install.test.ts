@@ -31,6 +31,7 @@ describe("an install", () => {
     for (const [name, folder] of [
       ["link-flor", "apps/link-flor"],
       ["cluster-flor", "apps/cluster-flor"],
+      ["fabric-flor", "apps/fabric-flor"],
       ["flor", "tools/flor"],
     ] as const) {
       const current = at("/opt/florenetes", readlinkSync(at("/opt/florenetes/current")));

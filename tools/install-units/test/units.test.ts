@@ -8,7 +8,12 @@ import type { Release } from "../src/release.ts";
 
 /** The worst exposure that a unit may have; `systemd-analyze security` calls everything below 3.0 OK. */
 const EXPOSURE_MAX = 2;
-const UNITS = ["link-flor.service", "cluster-flor@example.service", "cluster-flor-prepare@example.service"];
+const UNITS = [
+  "link-flor.service",
+  "cluster-flor@example.service",
+  "cluster-flor-prepare@example.service",
+  "fabric-flor@example.service",
+];
 /** Units of the system that ours are ordered after or wanted by. */
 const OF_SYSTEM = ["sysinit", "basic", "shutdown", "network", "nss-lookup", "multi-user"];
 
@@ -18,7 +23,7 @@ let root: string;
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "florenetes-units-"));
-  const programs = ["link-flor", "cluster-flor", "flor"].map((name) => ({
+  const programs = ["link-flor", "cluster-flor", "fabric-flor", "flor"].map((name) => ({
     path: `bin/${name}`,
     isExecutable: true,
     content: { text: "#!/bin/sh\n" },
@@ -94,6 +99,25 @@ test("the units of both programs differ in nothing but what is said in their own
   expect(keys(cluster!, link!)).toEqual(["Description", "Wants", ...begin, ...places]);
 });
 
+test("the agent's unit starts nothing without a config, has no network, and no right that the cluster vertex's lacks", () => {
+  const [cluster, fabric] = ["cluster-flor@.service", "fabric-flor@.service"].map((name) =>
+    settings(readFileSync(join(root, systemUnits, name), "utf8")),
+  );
+  expect(fabric).toContain("ConditionPathExists=/etc/florenetes/%i/fabric-flor.yaml");
+  const more = fabric!.filter((line) => !cluster!.includes(line) && !/^(Description|After|Condition|Exec)/.test(line));
+  expect(more.toSorted()).toEqual([
+    "BindPaths=/var/lib/florenetes/fabric-%i",
+    "BindReadOnlyPaths=-/etc/florenetes/%i",
+    "Group=fabric-%i",
+    "IPAddressDeny=any",
+    "PrivateNetwork=yes",
+    "ReadWritePaths=-/run/florenetes-fabric-%i",
+    "RestrictAddressFamilies=AF_UNIX",
+    "StateDirectory=florenetes/fabric-%i",
+    "User=fabric-%i",
+  ]);
+});
+
 function settings(unit: string): string[] {
   return unit.split("\n").filter((line) => /^\w+=/.test(line));
 }
@@ -102,7 +126,7 @@ test("each file of the apps' folders is put in its place", () => {
   const placed = readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => readFileSync(join(parentPath, name), "utf8"));
-  for (const app of ["apps/link-flor/systemd", "apps/cluster-flor/systemd"]) {
+  for (const app of ["apps/link-flor/systemd", "apps/cluster-flor/systemd", "apps/fabric-flor/systemd"]) {
     for (const name of readdirSync(join(checkout, app))) {
       expect(placed, basename(name)).toContain(readFileSync(join(checkout, app, name), "utf8"));
     }

@@ -29,6 +29,8 @@ export interface Laid {
 
 /** Names of paths that begin so are the overlay's. */
 export const OVERLAY_PATH_PREFIX = "auto.";
+/** Connecting needs the right to write. */
+const GROUP_MAY_WRITE = 0o020;
 
 /** The name of the service at which the agent of a vertex is spoken to. */
 function agentService(vertex: string): string {
@@ -161,6 +163,11 @@ function withAgent(config: ClusterConfig, fabric: FabricConfig, leaveOut: LeaveO
   return [...services, agent];
 }
 
+/** The group that the mode lets in, as it does at the door. */
+function groupsLetIn({ mode = 0, owner }: FabricConfig): readonly number[] {
+  return owner !== undefined && (mode & GROUP_MAY_WRITE) !== 0 ? [owner.gid] : [];
+}
+
 /** The socket at which this node's agent opens streams to those of its neighbours: each is named like the link that leads there. */
 function agentSessions({ links }: ClusterConfig, fabric: FabricConfig, paths: PathList): SessionConfig {
   const services = links.map(({ name, peer }, link) => ({
@@ -176,6 +183,7 @@ function agentSessions({ links }: ClusterConfig, fabric: FabricConfig, paths: Pa
     owner: fabric.owner,
     as: fabric.identity,
     allow: { users: agentUsers(fabric), groups: [] },
+    allow: { users: [...new Set([process.geteuid!(), 0, fabric.owner?.uid ?? 0])], groups: groupsLetIn(fabric) },
     services,
     sessionsMax: SESSIONS,
     streamsMax: SESSION_STREAMS,

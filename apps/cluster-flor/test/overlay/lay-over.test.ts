@@ -60,6 +60,11 @@ describe("with an agent", () => {
       const text = GOOD + FABRIC.replace("session+unix:agent.sock", `session+unix:${own}`);
       expect(() => read(text), own).toThrow(/the socket of line \d+ has this path/);
     }
+  test("its sessions are for `owner`, and for the group only where `mode` lets it in", () => {
+    const allowed = (text: string) => layOver(read(GOOD + text), NO_OVERLAY, NOW).config.sessions.at(-1)!.allow;
+    expect(allowed(FABRIC)).toMatchObject({ users: expect.arrayContaining([0, 1000]), groups: [] });
+    expect(allowed(FABRIC.replace("  identity", '  mode: "0600"\n  identity'))).toMatchObject({ groups: [] });
+    expect(allowed(FABRIC.replace("  identity", '  mode: "0660"\n  identity'))).toMatchObject({ groups: [1000] });
   });
 
   test("the vertex serves it at label 3 for its neighbours' agents alone, in the class control alone", () => {

@@ -16,10 +16,24 @@ export function userOfUnit(cluster: string): string {
  * install, and no two clusters share one.
  */
 export function clusterUser(cluster: string): string {
-  const plain = userOfUnit(cluster);
+  return userFor("flor", cluster);
+}
+
+/** The user and group of the unit of a cluster's agent by the unit file (`User=fabric-%i`). The name is not valid for every cluster. */
+export function userOfAgentUnit(cluster: string): string {
+  return `fabric-${cluster}`;
+}
+
+/** The user and group as which the agent of a cluster runs: as `clusterUser`, with `fabric-`. */
+export function agentUser(cluster: string): string {
+  return userFor("fabric", cluster);
+}
+
+function userFor(prefix: string, cluster: string): string {
+  const plain = `${prefix}-${cluster}`;
   if (plain.length <= LENGTH_MAX && !cluster.includes(".")) return plain;
   const digest = createHash("sha256").update(cluster).digest("hex").slice(0, DIGEST_LENGTH);
-  const room = LENGTH_MAX - DIGEST_LENGTH - "flor__".length;
-  // A plain name has no underscore behind "flor".
-  return `flor_${cluster.replaceAll(".", "-").slice(0, room)}_${digest}`;
+  const room = LENGTH_MAX - DIGEST_LENGTH - `${prefix}__`.length;
+  // A plain name has no underscore behind the prefix.
+  return `${prefix}_${cluster.replaceAll(".", "-").slice(0, room)}_${digest}`;
 }

@@ -2,24 +2,47 @@ import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ClusterEstate } from "../doctor.ts";
 import { strangersIn } from "./ownership.ts";
-import { clusterOfRunFolder, clusterPlaces } from "./places.ts";
+import { clusterOfAgentFolder, clusterOfRunFolder, clusterPlaces } from "./places.ts";
 import { lookUp } from "./user-names.ts";
 
-/** The files of the cluster whose unit has this admin socket. Undefined: the socket is no unit's, or its folder does not exist. */
+/** The files of the program whose unit has this admin socket. Undefined: the socket is no unit's, or its folder does not exist. */
 export function estateOf(admin: string): ClusterEstate | undefined {
-  const cluster = clusterOfRunFolder(dirname(admin));
-  if (cluster === undefined) return undefined;
+  const folder = dirname(admin);
+  const cluster = clusterOfRunFolder(folder);
+  if (cluster !== undefined) return clusterEstate(cluster);
+  const agentCluster = clusterOfAgentFolder(folder);
+  return agentCluster === undefined ? undefined : agentEstate(agentCluster);
+}
+
+function agentEstate(cluster: string): ClusterEstate | undefined {
+  const { run, state } = clusterPlaces(cluster).agent;
+  const owner = statSync(run, { throwIfNoEntry: false })?.uid;
+  return owner === undefined ? undefined : estate(cluster, "fabric-flor", owner, [[state, owner]]);
+}
+
+function clusterEstate(cluster: string): ClusterEstate | undefined {
   const places = clusterPlaces(cluster);
   const owner = statSync(places.run, { throwIfNoEntry: false })?.uid;
   if (owner === undefined) return undefined;
   const linkOwner = statSync(places.linkRun, { throwIfNoEntry: false })?.uid;
   const linkTrees = linkOwner === undefined ? [] : [[places.linkIdentities, linkOwner] as const];
   const trees = [...places.clusterIdentities, places.state].map((tree) => [tree, owner] as const);
+  return estate(cluster, "cluster-flor", owner, [...trees, ...linkTrees]);
+}
+
+/** @param trees each with the number of the user who should have all of it */
+function estate(
+  cluster: string,
+  program: ClusterEstate["program"],
+  owner: number,
+  trees: readonly (readonly [string, number])[],
+): ClusterEstate {
   return {
     cluster,
+    program,
     user: userName(owner),
-    strangers: [...trees, ...linkTrees].flatMap(([tree, uid]) =>
-      strangersSeen(tree, uid).map((path) => ({ path, user: userName(uid) })),
+    strangers: trees.flatMap(([tree, uid]) =>
+      strangersSeen(tree, uid).map((path) => ({ path, user: userName(uid) ?? `user ${uid}` })),
     ),
   };
 }
@@ -34,6 +57,6 @@ function strangersSeen(tree: string, uid: number): readonly string[] {
   }
 }
 
-function userName(uid: number): string {
-  return lookUp("passwd", String(uid))?.[0] ?? `user ${uid}`;
+function userName(uid: number): string | undefined {
+  return lookUp("passwd", String(uid))?.[0];
 }

@@ -3,7 +3,17 @@
  * Each file is opened by its name in a folder that is open already, without following a link. From then on the opened file itself is looked
  * at and changed, by its name in /proc/self/fd, wherever its path leads by now.
  */
-import { chownSync, closeSync, constants, fstatSync, opendirSync, openSync, type Stats } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  opendirSync,
+  openSync,
+  type Stats,
+} from "node:fs";
 import { DEPTH_MAX, ENTRIES_MAX } from "./limits.ts";
 
 export interface Owner {
@@ -52,6 +62,30 @@ export function giveSocketToGroup(path: string, uid: number, gid: number): void 
   try {
     const stats = fstatSync(fd);
     if (stats.isSocket() && stats.uid === uid && stats.nlink === 1) chownSync(`/proc/self/fd/${fd}`, uid, gid);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Makes a folder in a folder of a user's, who may have put something else there: whatever is not that user's own folder, or root's, stays as
+ * it is. Returns whether the folder is as it should be.
+ */
+export function makeFolderIn(path: string, { uid, gid, mode }: Owner & { readonly mode: number }): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  const fd = openNamed(Buffer.from(path));
+  if (fd === undefined) return false;
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isDirectory() || (stats.uid !== uid && stats.uid !== 0)) return false;
+    const self = `/proc/self/fd/${fd}`;
+    chownSync(self, uid, gid ?? stats.gid);
+    chmodSync(self, mode);
+    return true;
   } finally {
     closeSync(fd);
   }

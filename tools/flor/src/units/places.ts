@@ -3,6 +3,8 @@ import { isName } from "@florenetes/operator-text";
 
 /** The folder of configs on nodes, in which systemd's units look for them. */
 export const CONFIGS_DEFAULT = "/etc/florenetes";
+/** The folder in it with an example of each config, which is no cluster's. */
+export const EXAMPLES = "examples";
 /** The folder of link-flor's sockets. */
 const LINK_RUN = "/run/florenetes-link";
 /** The name of the admin socket in the folder of a unit's sockets. */
@@ -29,6 +31,21 @@ export interface ClusterPlaces {
   readonly linkRun: string;
   readonly linkSocket: string;
   readonly dropIn: string;
+  readonly agent: AgentPlaces;
+}
+
+/** The folders and files of a cluster's agent. */
+export interface AgentPlaces {
+  /** The config, without which the node has no agent. */
+  readonly config: string;
+  readonly state: string;
+  /** The folder of the agent's sockets. */
+  readonly run: string;
+  /** The folder in it for sockets that the cluster vertex uses. */
+  readonly forCluster: string;
+  /** The folder of cluster-flor's sockets that the agent uses. */
+  readonly door: string;
+  readonly dropIn: string;
 }
 
 export function clusterPlaces(cluster: string): ClusterPlaces {
@@ -41,9 +58,20 @@ export function clusterPlaces(cluster: string): ClusterPlaces {
     run: runFolder(cluster),
     linkRun: LINK_RUN,
     linkSocket: join(LINK_RUN, `${cluster}.sock`),
-    dropIn: `/etc/systemd/system/${unitOf(cluster)}.d/user.conf`,
+    dropIn: dropInOf(unitOf(cluster)),
+    agent: {
+      config: join(etc, AGENT_CONFIG),
+      state: `/var/lib/florenetes/fabric-${cluster}`,
+      run: agentRunFolder(cluster),
+      forCluster: join(agentRunFolder(cluster), "cluster"),
+      door: join(runFolder(cluster), "fabric"),
+      dropIn: dropInOf(agentUnitOf(cluster)),
+    },
   };
 }
+
+/** The name of an agent's config in the folder of its cluster. */
+export const AGENT_CONFIG = "fabric-flor.yaml";
 
 /** The admin socket of link-flor's unit. */
 export const LINK_ADMIN_SOCKET: string = join(LINK_RUN, ADMIN_SOCKET);
@@ -51,6 +79,19 @@ export const LINK_ADMIN_SOCKET: string = join(LINK_RUN, ADMIN_SOCKET);
 /** The admin socket of a cluster's unit; for "*", a glob pattern for all clusters. */
 export function clusterAdminSocket(cluster: string): string {
   return join(runFolder(cluster), ADMIN_SOCKET);
+}
+
+/** The admin socket of the unit of a cluster's agent; for "*", a glob pattern for all clusters. */
+export function agentAdminSocket(cluster: string): string {
+  return join(agentRunFolder(cluster), ADMIN_SOCKET);
+}
+
+function agentRunFolder(cluster: string): string {
+  return `/run/florenetes-fabric-${cluster}`;
+}
+
+function dropInOf(unit: string): string {
+  return `/etc/systemd/system/${unit}.d/user.conf`;
 }
 
 function runFolder(cluster: string): string {
@@ -63,6 +104,16 @@ export function clusterOfRunFolder(folder: string): string | undefined {
   return cluster !== undefined && isName(cluster) ? cluster : undefined;
 }
 
+/** The cluster whose agent has its sockets in a folder; undefined: the folder is no unit's. */
+export function clusterOfAgentFolder(folder: string): string | undefined {
+  const cluster = /^\/run\/florenetes-fabric-([^/]+)$/.exec(folder)?.[1];
+  return cluster !== undefined && isName(cluster) ? cluster : undefined;
+}
+
 export function unitOf(cluster: string): string {
   return `cluster-flor@${cluster}.service`;
+}
+
+export function agentUnitOf(cluster: string): string {
+  return `fabric-flor@${cluster}.service`;
 }

@@ -4,9 +4,17 @@ import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, renameSync, sta
 import { dirname } from "node:path";
 import { OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
-import { clusterUser, userOfUnit } from "./cluster-user.ts";
-import { giveSocketToGroup, giveTree, type Owner, type TreeOutcome } from "./ownership.ts";
-import { type ClusterPlaces, clusterPlaces, FORMER_CLUSTER_USER, LINK_USER, STATUS_GROUP, unitOf } from "./places.ts";
+import { agentUser, clusterUser, userOfAgentUnit, userOfUnit } from "./cluster-user.ts";
+import { giveSocketToGroup, giveTree, makeFolderIn, type Owner, type TreeOutcome } from "./ownership.ts";
+import {
+  agentUnitOf,
+  type ClusterPlaces,
+  clusterPlaces,
+  FORMER_CLUSTER_USER,
+  LINK_USER,
+  STATUS_GROUP,
+  unitOf,
+} from "./places.ts";
 import { lookUp, numberOf } from "./user-names.ts";
 
 const ROOT = 0;
@@ -14,10 +22,13 @@ const ROOT = 0;
 const RUN_FOLDER_MODE = 0o2750;
 /** The mode of link-flor's folder: all may pass, each to its own socket. Only the group may list the folder. */
 const LINK_FOLDER_MODE = 0o2751;
+/** The mode of folders of sockets with a folder in them for the other process of the cluster: its user may pass. */
+const PASSED_FOLDER_MODE = 0o2751;
 
 /**
  * Makes the user of a cluster's unit, if it is missing, and the folder of its sockets. Gives it the identities and the state that root or the
- * former common user of all clusters owns. A further run does no harm, and goes on where an earlier one was interrupted.
+ * former common user of all clusters owns. Where the cluster has an agent's config, the agent's unit gets the same. A further run does no
+ * harm, and goes on where an earlier one was interrupted.
  *
  * @throws OperatorError `ERR_FLOR_PREPARE`
  */
@@ -34,19 +45,28 @@ export function prepareUnit(cluster: string): PreparedUnit {
 
 interface PreparedUnit extends TreeOutcome {
   readonly user: string;
+  /** The user of the agent; undefined: the cluster has none here. */
+  readonly agentUser: string | undefined;
 }
 
 function prepare(cluster: string): PreparedUnit {
   const places = clusterPlaces(cluster);
-  const unit = settledUnit(cluster, places);
-  const owner = ownerNamed(unit.user, unit.group) ?? madeOwner(cluster, unit.user);
+  const kind = clusterKind(cluster, places);
+  const unit = settledUnit(cluster, kind);
+  const owner = ownerNamed(unit.user, unit.group) ?? madeOwner(kind, unit.user);
+  const hasAgent = existsSync(places.agent.config);
+  const statusGid = groupNamed(STATUS_GROUP);
   const linkUser = ownerNamed(LINK_USER, LINK_USER);
   const former = ownerNamed(FORMER_CLUSTER_USER, FORMER_CLUSTER_USER)?.uid;
   const formers = new Set(former === undefined || former === owner.uid ? [] : [former]);
   const formersAndRoot = new Set([...formers, ROOT]);
 
   const outcomes = [
-    makeRunFolder(places.run, formers, owner.uid, groupNamed(STATUS_GROUP)),
+    makeRunFolder(places.run, formers, {
+      uid: owner.uid,
+      gid: statusGid,
+      mode: hasAgent ? PASSED_FOLDER_MODE : RUN_FOLDER_MODE,
+    }),
     ...places.clusterIdentities.map((folder) => giveTree(folder, formersAndRoot, owner)),
     ...(linkUser === undefined ? [] : [giveTree(places.linkIdentities, new Set([ROOT]), linkUser)]),
     giveTree(places.etc, formers, owner),
@@ -56,10 +76,61 @@ function prepare(cluster: string): PreparedUnit {
       .map((path) => giveTree(path, formers, { uid: owner.uid, gid: undefined })),
   ];
   openFormerLinkFlor(places, owner);
+  const agent = hasAgent ? prepareAgent(cluster, places, owner, statusGid) : undefined;
+  const all = [...outcomes, ...(agent === undefined ? [] : [agent])];
+  return { user: unit.user, agentUser: agent?.user, ...sumOf(all) };
+}
+
+/** Makes the user of a cluster's agent, and the two folders by which it and the cluster vertex reach each other, and nothing else of each other. */
+function prepareAgent(
+  cluster: string,
+  { agent: places }: ClusterPlaces,
+  clusterOwner: Owner,
+  statusGid: number,
+): TreeOutcome & { readonly user: string } {
+  const kind: UnitKind = {
+    unit: agentUnitOf(cluster),
+    user: agentUser(cluster),
+    userOfUnit: userOfAgentUnit(cluster),
+    dropIn: places.dropIn,
+    description: `Florenetes agent of ${cluster}`,
+  };
+  const unit = settledUnit(cluster, kind);
+  const owner = ownerNamed(unit.user, unit.group) ?? madeOwner(kind, unit.user);
+  const run = makeRunFolder(places.run, new Set(), { uid: owner.uid, gid: statusGid, mode: PASSED_FOLDER_MODE });
+  const crossings = [
+    [places.forCluster, { uid: owner.uid, gid: clusterOwner.gid, mode: RUN_FOLDER_MODE }],
+    [places.door, { uid: clusterOwner.uid, gid: owner.gid, mode: RUN_FOLDER_MODE }],
+  ] as const;
+  const inTheWay = crossings.filter(([path, to]) => !makeFolderIn(path, to));
+  const left = inTheWay.map(([path]) => ({ path, reason: "it is no folder of the user who should have it" }));
+  return { user: unit.user, ...sumOf([run, giveTree(places.state, new Set([ROOT]), owner), { moved: 0, left }]) };
+}
+
+function sumOf(outcomes: readonly TreeOutcome[]): TreeOutcome {
   return {
-    user: unit.user,
     moved: outcomes.reduce((sum, { moved }) => sum + moved, 0),
     left: outcomes.flatMap(({ left }) => left),
+  };
+}
+
+/** What is different between the units of a cluster. */
+interface UnitKind {
+  readonly unit: string;
+  /** The user that it should have, and that of the unit file, whose name may not be valid. */
+  readonly user: string;
+  readonly userOfUnit: string;
+  readonly dropIn: string;
+  readonly description: string;
+}
+
+function clusterKind(cluster: string, { dropIn }: ClusterPlaces): UnitKind {
+  return {
+    unit: unitOf(cluster),
+    user: clusterUser(cluster),
+    userOfUnit: userOfUnit(cluster),
+    dropIn,
+    description: `Florenetes cluster vertex of ${cluster}`,
   };
 }
 
@@ -70,25 +141,24 @@ interface UnitSettings {
 }
 
 /** The user and group as which systemd runs the unit. If the name in the unit file cannot be a user's, a drop-in names another one. */
-function settledUnit(cluster: string, places: ClusterPlaces): UnitSettings {
-  const before = unitSettings(cluster);
-  const user = clusterUser(cluster);
-  if (before.user !== userOfUnit(cluster) || before.user === user) return before;
-  const folder = dirname(places.dropIn);
+function settledUnit(cluster: string, { unit, user, userOfUnit, dropIn }: UnitKind): UnitSettings {
+  const before = unitSettings(unit);
+  if (before.user !== userOfUnit || before.user === user) return before;
+  const folder = dirname(dropIn);
   mkdirSync(folder, { recursive: true });
   const text = `# Made by \`flor unit prepare ${cluster}\`, as the cluster's name cannot be that of a user.\n[Service]\nUser=${user}\nGroup=${user}\n`;
-  writeFileSync(`${places.dropIn}.new`, text);
+  writeFileSync(`${dropIn}.new`, text);
   // Everybody may read the folder and the drop-in, whatever the umask is.
   chmodSync(folder, 0o755);
-  chmodSync(`${places.dropIn}.new`, 0o644);
-  renameSync(`${places.dropIn}.new`, places.dropIn);
+  chmodSync(`${dropIn}.new`, 0o644);
+  renameSync(`${dropIn}.new`, dropIn);
   run("systemctl", "daemon-reload");
-  return unitSettings(cluster);
+  return unitSettings(unit);
 }
 
-function unitSettings(cluster: string): UnitSettings {
+function unitSettings(unit: string): UnitSettings {
   const names = ["User", "Group", "ReadWritePaths"] as const;
-  const text = run("systemctl", "show", ...names.map((name) => `--property=${name}`), unitOf(cluster));
+  const text = run("systemctl", "show", ...names.map((name) => `--property=${name}`), unit);
   const value = (name: (typeof names)[number]): string =>
     new RegExp(`^${name}=(.*)$`, "m").exec(text)?.[1]?.trim() ?? "";
   const writable = value("ReadWritePaths")
@@ -98,10 +168,9 @@ function unitSettings(cluster: string): UnitSettings {
 }
 
 /** Makes the user of a unit. A user that the operator's own drop-in names is not made, but has to exist. */
-function madeOwner(cluster: string, user: string): Owner {
-  if (user !== clusterUser(cluster))
-    throw prepareError(`the user ${JSON.stringify(user)} of its drop-in does not exist`);
-  run("systemd-sysusers", "--inline", `u ${user} - "Florenetes cluster vertex of ${cluster}" - -`);
+function madeOwner(kind: UnitKind, user: string): Owner {
+  if (user !== kind.user) throw prepareError(`the user ${JSON.stringify(user)} of its drop-in does not exist`);
+  run("systemd-sysusers", "--inline", `u ${user} - "${kind.description}" - -`);
   const made = ownerNamed(user, user);
   if (made === undefined) throw prepareError(`systemd-sysusers has not made the user ${user}`);
   return made;
@@ -120,14 +189,18 @@ function groupNamed(name: string): number {
 }
 
 /** Makes the folder of the sockets. It stays when the unit stops, and must not be replaced while the unit runs, which has it mounted. */
-function makeRunFolder(path: string, formers: ReadonlySet<number>, uid: number, gid: number): TreeOutcome {
+function makeRunFolder(
+  path: string,
+  formers: ReadonlySet<number>,
+  { uid, gid, mode }: { readonly uid: number; readonly gid: number; readonly mode: number },
+): TreeOutcome {
   if (!existsSync(path)) mkdirSync(path, { mode: 0o700 });
   const found = lstatSync(path);
   if (!found.isDirectory()) throw prepareError(`${path} is no folder`);
   const given = giveTree(path, new Set([...formers, found.uid]), { uid, gid });
   // The mode is set last, since the former owner could have changed it.
   chownSync(path, uid, gid);
-  chmodSync(path, RUN_FOLDER_MODE);
+  chmodSync(path, mode);
   return given;
 }
 

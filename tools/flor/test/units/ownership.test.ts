@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DEPTH_MAX, ENTRIES_MAX } from "../../src/units/limits.ts";
-import { giveSocketToGroup, giveTree, strangersIn } from "../../src/units/ownership.ts";
+import { giveSocketToGroup, giveTree, makeFolderIn, strangersIn } from "../../src/units/ownership.ts";
 
 const FORMER = 61_001;
 const NEW = { uid: 61_002, gid: 61_003 };
@@ -170,5 +170,30 @@ describe.skipIf(process.getuid!() !== 0)("a tree is given to another user", () =
     giveSocketToGroup(join(tree, "none"), FORMER, NEW.gid);
     expect(ownerOf(precious)).toBe(`${FORMER}:${FORMER}`);
     expect(readdirSync(tree)).toEqual(["socket"]);
+  });
+});
+
+describe.skipIf(process.getuid!() !== 0)("a folder in a folder of a user's", () => {
+  const to = { ...NEW, mode: 0o2750 };
+  const modeOf = (path: string): string => (lstatSync(path).mode & 0o7777).toString(8);
+
+  test("is made, and made right again", () => {
+    const path = join(tree, "door");
+    expect(makeFolderIn(path, to)).toBe(true);
+    expect([ownerOf(path), modeOf(path)]).toEqual([given, "2750"]);
+    chownSync(path, NEW.uid, OTHER);
+    expect(makeFolderIn(path, to)).toBe(true);
+    expect([ownerOf(path), modeOf(path)]).toEqual([given, "2750"]);
+  });
+
+  test("is not made of what that user has put there: a link, a file, or another user's folder", () => {
+    const outside = folder(join(base, "outside"), 0);
+    const before = [ownerOf(outside), modeOf(outside)];
+    symlinkSync(outside, join(tree, "link"));
+    file(join(tree, "file"), NEW.uid);
+    folder(join(tree, "others"), OTHER);
+    for (const name of ["link", "file", "others"]) expect(makeFolderIn(join(tree, name), to), name).toBe(false);
+    expect([ownerOf(outside), modeOf(outside)]).toEqual(before);
+    expect(ownerOf(join(tree, "others"))).toBe(`${OTHER}:${OTHER}`);
   });
 });

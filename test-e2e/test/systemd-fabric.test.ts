@@ -1,0 +1,153 @@
+/*
+ *   home       on a machine whose first process is systemd: cluster-flor as a unit, and then its agent beside it, with the example config
+ */
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { florCommand, runToEnd } from "../src/executables.ts";
+import { PATIENCE } from "../src/patience.ts";
+import { installNodes } from "../src/systemd/installed-node.ts";
+import { canBootSystemd, SystemdMachine } from "../src/systemd/machine.ts";
+
+const CLUSTER = "cluster-flor@example.service";
+const AGENT = "fabric-flor@example.service";
+const [CLUSTER_RUN, AGENT_RUN] = ["/run/florenetes-cluster-example", "/run/florenetes-fabric-example"];
+const STATE = "/var/lib/florenetes/fabric-example";
+const ETC = "/etc/florenetes/example";
+
+describe.skipIf(!canBootSystemd("the agent's unit under a real systemd"))("an agent under systemd", () => {
+  let folder: string;
+  let machine: SystemdMachine;
+  let fingerprint: string;
+
+  const flor = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await runToEnd([...florCommand(), ...args]);
+    expect(code, `${args.join(" ")}: ${stderr}`).toBe(0);
+    return stdout;
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "florenetes-agent-"));
+    const root = join(folder, "root");
+    mkdirSync(root);
+    await installNodes(folder, root);
+    const [identity, fabric] = [join(folder, "identity"), join(folder, "fabric")];
+    await flor("ca", "issue", "service", "fabric.home", "--ca", join(folder, "ca-example"), "--out", identity);
+    const made = await flor(
+      "fabric",
+      "init",
+      "--cluster",
+      "example",
+      "--operators",
+      "alice,bob,carol",
+      "--out",
+      fabric,
+    );
+    fingerprint = /sha256:[0-9a-f]{64}/.exec(made)![0];
+    cpSync(identity, join(root, "srv/agent/identity"), { recursive: true });
+    cpSync(join(fabric, "root.fact"), join(root, "srv/agent/root.fact"));
+    machine = await SystemdMachine.boot(root, [CLUSTER]);
+  });
+  afterAll(async () => {
+    await machine?.[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const sh = async (script: string): Promise<void> => {
+    const { code, stdout, stderr } = await machine.run("sh", "-euc", script);
+    expect(code, `${script}: ${stdout}${stderr}`).toBe(0);
+  };
+  /** Which of these files a user, without further groups, may write: the right by which a socket is connected to. */
+  const writableFor = async (user: string, paths: readonly string[]): Promise<readonly string[]> => {
+    const as = ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups", "--"];
+    const answers = await Promise.all(paths.map((path) => machine.run(...as, "test", "-w", path)));
+    return paths.filter((_, index) => answers[index]!.code === 0);
+  };
+  const doctor = async (): Promise<string> => (await machine.run("flor", "doctor")).stdout;
+
+  test("a node without an agent's config starts none, and nothing changes for it", async () => {
+    await machine.untilUnit(CLUSTER, { ActiveState: "active" });
+    await machine.do("systemctl", "start", AGENT);
+    expect(await machine.unit(AGENT)).toMatchObject({ ActiveState: "inactive", Result: "success", NRestarts: "0" });
+    expect(await machine.do("flor", "unit", "prepare", "example")).toBe("cluster example: user flor-example\n");
+    expect(await machine.do("stat", "--format=%a", CLUSTER_RUN)).toBe("2750\n");
+    expect((await machine.run("getent", "passwd", "fabric-example")).code).toBe(2);
+    expect((await machine.run("ls", AGENT_RUN)).code).not.toBe(0);
+    expect(await doctor()).not.toMatch(/florenetes-fabric|fabric-flor@example/);
+  });
+
+  test("an agent is added while cluster-flor runs on, and is at its door", async () => {
+    const { MainPID } = await machine.unit(CLUSTER);
+    await sh(`
+      mkdir --parents ${ETC}/service
+      cp -r /srv/agent/identity ${ETC}/service/fabric
+      cp /srv/agent/root.fact ${ETC}/root.fact
+      chmod 644 ${ETC}/root.fact
+      sed 's/^root: .*/root: ${fingerprint}/' /etc/florenetes/examples/fabric-flor.yaml >${ETC}/fabric-flor.yaml
+      sed -n 's/^#   //p' ${ETC}/fabric-flor.yaml >>${ETC}/cluster-flor.yaml`);
+    await sh(`systemctl start ${AGENT} || { cat /run/${AGENT}.log; exit 1; }`);
+    // The links are down, as no link-flor runs: a reload tells that, and the door is open.
+    await machine.run("systemctl", "reload", CLUSTER);
+    const status = async (): Promise<unknown> =>
+      JSON.parse((await machine.run("fabric-flor", "status", "--json", "--admin", `${AGENT_RUN}/admin.sock`)).stdout);
+    await expect.poll(status, PATIENCE).toMatchObject({ cluster: "example", node: "home", door: { away: null } });
+    expect((await machine.unit(CLUSTER)).MainPID).toBe(MainPID);
+    expect(await machine.do("cat", `/run/${AGENT}.log`)).not.toMatch(/"level":"error"|EPERM|EACCES|EROFS|REFUSED/);
+  });
+
+  test("the agent reaches the door and the sessions, the cluster vertex the agent's one socket, and neither anything else", async () => {
+    const files = [CLUSTER_RUN, `${CLUSTER_RUN}/fabric/door.sock`, AGENT_RUN, `${AGENT_RUN}/cluster/agent.sock`, STATE];
+    expect(await machine.do("stat", "--format=%a %U %G", ...files)).toBe(
+      [
+        "2751 flor-example florenetes",
+        "660 flor-example fabric-example",
+        "2751 fabric-example florenetes",
+        "660 fabric-example flor-example",
+        "700 fabric-example fabric-example",
+        "",
+      ].join("\n"),
+    );
+    const ofCluster = ["florio.sock", "admin.sock", "admin-control.sock", "fabric/door.sock", "fabric/sessions.sock"];
+    const ofAgent = ["admin.sock", "admin-control.sock", "cluster/agent.sock"];
+    const clusterFiles = [...ofCluster.map((name) => `${CLUSTER_RUN}/${name}`), CLUSTER_RUN, `${CLUSTER_RUN}/fabric`];
+    const agentFiles = [...ofAgent.map((name) => `${AGENT_RUN}/${name}`), AGENT_RUN, `${AGENT_RUN}/cluster`, STATE];
+    expect(await writableFor("fabric-example", clusterFiles)).toEqual(clusterFiles.slice(3, 5));
+    expect(await writableFor("flor-example", agentFiles)).toEqual([`${AGENT_RUN}/cluster/agent.sock`]);
+    // What each may not do to the other, it may do to its own: a test that always says no would show.
+    expect(await writableFor("flor-example", clusterFiles)).toEqual(clusterFiles);
+    expect(await writableFor("fabric-example", agentFiles)).toEqual(agentFiles);
+    const others = await Promise.all(["nobody", "florenetes-link"].map((user) => writableFor(user, clusterFiles)));
+    expect(others.flat().filter((path) => path.includes("/fabric"))).toEqual([]);
+    const { MainPID } = await machine.unit(AGENT);
+    const inUnit = ["nsenter", "--target", MainPID, "--mount", "--net", "--"];
+    expect(await machine.do(...inUnit, "ls", "/etc/florenetes", "/var/lib/florenetes")).toBe(
+      "/etc/florenetes:\nexample\n\n/var/lib/florenetes:\nfabric-example\n",
+    );
+    expect(await machine.run(...inUnit, "touch", `${ETC}/fabric-flor.yaml`)).toMatchObject({ code: 1 });
+  });
+
+  test("a reload and a crash are as with the other units, and the agent comes back to its records", async () => {
+    await machine.do("systemctl", "reload", AGENT);
+    const before = await machine.unit(AGENT);
+    await machine.do("systemctl", "kill", "--signal=KILL", "--kill-who=main", AGENT);
+    const after = await machine.untilUnit(AGENT, { ActiveState: "active", NRestarts: "1" });
+    expect(after.MainPID).not.toBe(before.MainPID);
+    expect((await machine.do("cat", `/run/${AGENT}.log`)).match(/"code":"RECORDS_NEW"/g)).toHaveLength(1);
+  });
+
+  test("doctor finds state that is another's, a config whose unit does not run, and a unit whose config is gone", async () => {
+    expect(await doctor()).not.toMatch(/fabric-example is not|nothing answers on \/run\/florenetes-fabric/);
+    await machine.do("chown", "root:", `${STATE}/node-key.pem`);
+    expect(await doctor()).toContain(`${STATE}/node-key.pem is not fabric-example's`);
+    expect(await machine.do("flor", "unit", "prepare", "example")).toBe(
+      "cluster example: user flor-example, agent fabric-example; 1 more of its files is theirs now\n",
+    );
+    expect(await doctor()).not.toContain("node-key.pem");
+    await machine.do("mv", `${ETC}/fabric-flor.yaml`, "/run/fabric-flor.yaml");
+    expect(await doctor()).toContain("fabric-flor@example runs, and has no config any more");
+    await machine.do("mv", "/run/fabric-flor.yaml", `${ETC}/fabric-flor.yaml`);
+    await machine.do("systemctl", "stop", AGENT);
+    expect(await doctor()).toContain(`nothing answers on ${AGENT_RUN}/admin.sock`);
+  });
+});
