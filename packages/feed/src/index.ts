@@ -6,8 +6,10 @@ export type { FeedCursors, FeedReaderOptions, JudgedAs } from "./feed-reader.ts"
 export { FeedSource } from "./feed-source.ts";
 export type { FeedSourceOptions } from "./feed-source.ts";
 export type { FeedIdentity } from "./greeting.ts";
-export { SECTIONS_MAX } from "./limits.ts";
-export type { Cursor } from "./messages.ts";
+export { BYTES_BURST, BYTES_PER_SECOND, SECTIONS_MAX } from "./limits.ts";
+export { MessageReader } from "./message-reader.ts";
+export { writeMessage } from "./message-writer.ts";
+export type { Cursor, Message } from "./messages.ts";
 export type { FeedBook, FeedRow } from "./offered-rows.ts";
 export { isSection } from "./sections.ts";
 export { VerificationTurns } from "./verification-turns.ts";

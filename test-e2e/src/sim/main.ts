@@ -1,10 +1,12 @@
 /**
  * `npm run sim -- --seeds 100 --nodes 4`: meshes in virtual time, one for each seed; of two to four nodes without `--nodes`.
  * `--seed 7` runs one mesh alone, with all that its processes log; `--engine native` has meshes over the engine of native/.
+ * `--facts` runs agents of a fabric instead, 50 of them without `--nodes`.
  */
 import { parseArgs } from "node:util";
+import { runFactsSeeds } from "./facts/facts-seeds.ts";
 import { nodesOf } from "./run-seed.ts";
-import { SIM_ENGINES } from "./sim-engine.ts";
+import { SIM_ENGINES, type SimEngineName } from "./sim-engine.ts";
 import { SeedRunner } from "./seed-runner.ts";
 
 const NODES_MIN = 2;
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     nodes: { type: "string" },
     engine: { type: "string", default: "simulated" },
+    facts: { type: "boolean", default: false },
   },
 });
 const nodes = values.nodes === undefined ? undefined : wholeNumber("nodes", values.nodes, NODES_MIN, NODES_MAX);
@@ -26,19 +29,26 @@ if (engine === undefined)
 const FIRST = values.seed === undefined ? 0 : wholeNumber("seed", values.seed, 0, 2 ** 32 - 1);
 const COUNT = values.seed === undefined ? wholeNumber("seeds", values.seeds, 1, 1_000_000) : 1;
 
-const onLine = values.seed === undefined ? undefined : (line: string) => void process.stdout.write(`${line}\n`);
-
-const runner = new SeedRunner(onLine);
 try {
-  for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
-    const { done, reset, packets, restarts } = await runner.run(seed, nodes ?? nodesOf(seed), engine);
-    process.stdout.write(`seed ${seed}: ${restarts} restarts, ${packets} packets, ${done} answers, ${reset} resets\n`);
-  }
+  if (values.facts) runFactsSeeds(FIRST, COUNT, nodes);
+  else await runMeshes(engine);
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
-} finally {
-  await runner.close();
+}
+
+async function runMeshes(engine: SimEngineName): Promise<void> {
+  const onLine = values.seed === undefined ? undefined : (line: string) => void process.stdout.write(`${line}\n`);
+  const runner = new SeedRunner(onLine);
+  try {
+    for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
+      const { done, reset, packets, restarts } = await runner.run(seed, nodes ?? nodesOf(seed), engine);
+      const happened = `${restarts} restarts, ${packets} packets, ${done} answers, ${reset} resets`;
+      process.stdout.write(`seed ${seed}: ${happened}\n`);
+    }
+  } finally {
+    await runner.close();
+  }
 }
 
 function wholeNumber(name: string, text: string, min: number, max: number): number {

@@ -14,7 +14,7 @@ import { SimVertex } from "./simulated-vertex.ts";
 const LATENCY_MS = 5;
 
 export interface SimOptions {
-  readonly cluster: DemoCluster;
+  readonly cluster: Pick<DemoCluster, "root" | "fingerprint">;
   /** Milliseconds since 1970 at the beginning. */
   readonly startsAt: number;
   /** Pairs of neighbours. */
@@ -24,16 +24,26 @@ export interface SimOptions {
   /** Names of services that tunnels of nodes want. */
   readonly wants?: Readonly<Record<string, readonly string[]>>;
   readonly ways?: Readonly<Record<string, Readonly<Record<string, Way>>>>;
+  /** How long octets are under way between two neighbours; default: 5 ms. */
+  readonly delayMs?: (one: string, other: string) => number;
+  /** The key of a node; default: a new one. */
+  readonly keyOf?: (name: string) => TestKey;
+  /** Default: an honest node. */
+  readonly makeNode?: (mesh: SimMesh, name: string) => SimNode;
+  /** Actions of the whole mesh, after which it counts as one that hangs. */
+  readonly stepsMax?: number;
 }
 
 export class SimMesh {
-  readonly scheduler = new Scheduler({ stepsMax: 5_000_000 });
+  readonly scheduler: Scheduler;
   readonly nodes = new Map<string, SimNode>();
   readonly options: SimOptions;
 
   constructor(options: SimOptions) {
     this.options = options;
-    for (const name of new Set(options.links.flat())) this.nodes.set(name, new SimNode(this, name));
+    this.scheduler = new Scheduler({ stepsMax: options.stepsMax ?? 5_000_000 });
+    const { makeNode = (mesh, name) => new SimNode(mesh, name) } = options;
+    for (const name of new Set(options.links.flat())) this.nodes.set(name, makeNode(this, name));
   }
 
   node(name: string): SimNode {
@@ -76,13 +86,14 @@ export class SimMesh {
 }
 
 /** A stream between two agents: each end has its own number for it. */
-interface SimStream {
+export interface SimStream {
   readonly peer: SimNode;
   /** The number at the peer; undefined until it has accepted. */
   far: number | undefined;
+  /** The peer has opened it: this agent is the source. */
+  readonly isServed: boolean;
   /** Octets that wait as the agent does not read. */
   readonly waiting: Uint8Array[];
-  isOver: boolean;
 }
 
 export class SimNode {
@@ -106,11 +117,12 @@ export class SimNode {
   #lives = 0;
   #streams = new Map<number, SimStream>();
   #timer: (() => void) | undefined;
+  #timerAt = Number.NaN;
 
   constructor(mesh: SimMesh, name: string) {
     this.mesh = mesh;
     this.name = name;
-    this.key = newKey(name);
+    this.key = (mesh.options.keyOf ?? newKey)(name);
     this.vertex = new SimVertex(this);
     this.#databaseId = Buffer.from(name.padEnd(16, "-")).toString("hex").slice(0, 32);
   }
@@ -144,8 +156,9 @@ export class SimNode {
   stop(): void {
     this.isRunning = false;
     this.#timer?.();
+    this.#timerAt = Number.NaN;
     for (const { peer, far } of this.#streams.values()) {
-      if (far !== undefined) this.#later(LATENCY_MS, () => peer.lose(far, "the agent is gone"));
+      if (far !== undefined) this.#later(this.#delayTo(peer), () => peer.lose(far, "the agent is gone"));
     }
     this.#streams = new Map();
   }
@@ -196,9 +209,9 @@ export class SimNode {
 
   accept(caller: SimNode, far: number): void {
     const stream = this.isRunning ? this.agent.handleAccepted(`service/fabric.${caller.name}`, this.at) : undefined;
-    if (stream === undefined) return void this.#later(LATENCY_MS, () => caller.lose(far, "nobody takes it"));
-    this.#streams.set(stream, { peer: caller, far, waiting: [], isOver: false });
-    this.#later(LATENCY_MS, () => caller.handleAccepted(far, stream));
+    if (stream === undefined) return void this.#later(this.#delayTo(caller), () => caller.lose(far, "nobody takes it"));
+    this.#streams.set(stream, { peer: caller, far, isServed: true, waiting: [] });
+    this.#later(this.#delayTo(caller), () => caller.handleAccepted(far, stream));
     this.#settle();
   }
 
@@ -209,6 +222,28 @@ export class SimNode {
     this.#flush(stream);
     this.#settle();
   }
+
+  /** Streams whose other end is known. */
+  protected *joinedStreams(): Generator<SimStream & { readonly far: number }, void> {
+    for (const stream of this.#streams.values()) {
+      const { far } = stream;
+      if (far !== undefined) yield { ...stream, far };
+    }
+  }
+
+  /** Octets of a stream that have come, and that the agent does not read yet. */
+  waitingOctets(stream: number): number {
+    return this.#streams.get(stream)?.waiting.reduce((sum, { length }) => sum + length, 0) ?? 0;
+  }
+
+  /** Sends octets to the peer's end of a stream. */
+  protected transmit(peer: SimNode, far: number, bytes: Uint8Array): void {
+    this.sent += bytes.length;
+    this.#later(this.#delayTo(peer), () => peer.receive(far, bytes));
+  }
+
+  /** The agent reads so many octets of a neighbour. */
+  protected handleRead(_peer: string, _octets: number): void {}
 
   #kept(): KeptState {
     const cursors = [...this.#cursors].map(([peer, all]): [string, FeedCursors] => {
@@ -226,10 +261,14 @@ export class SimNode {
   #settle(): void {
     if (!this.isRunning) return;
     for (let order = this.agent.pollOrder(); order !== undefined; order = this.agent.pollOrder()) this.#perform(order);
+    const due = this.agent.nextTimeout(this.at) + 1;
+    if (due === this.#timerAt) return;
     this.#timer?.();
-    this.#timer = this.mesh.scheduler.at(this.agent.nextTimeout(this.at) + 1, () =>
-      this.do((agent) => agent.handleTimeout(this.at)),
-    );
+    this.#timerAt = due;
+    this.#timer = this.mesh.scheduler.at(due, () => {
+      this.#timerAt = Number.NaN;
+      this.do((agent) => agent.handleTimeout(this.at));
+    });
   }
 
   #perform(order: AgentOrder): void {
@@ -239,8 +278,8 @@ export class SimNode {
       case "open": {
         const peer = this.mesh.node(order.link);
         const { stream } = order;
-        this.#streams.set(stream, { peer, far: undefined, waiting: [], isOver: false });
-        return void this.#later(LATENCY_MS, () => peer.accept(this, stream));
+        this.#streams.set(stream, { peer, far: undefined, isServed: false, waiting: [] });
+        return void this.#later(this.#delayTo(peer), () => peer.accept(this, stream));
       }
       case "flush":
         this.#readOn(order.stream);
@@ -249,7 +288,7 @@ export class SimNode {
         const found = this.#streams.get(order.stream);
         this.#streams.delete(order.stream);
         const { far, peer } = found ?? {};
-        if (far !== undefined) this.#later(LATENCY_MS, () => peer!.lose(far, order.text));
+        if (far !== undefined) this.#later(this.#delayTo(peer!), () => peer!.lose(far, order.text));
         return undefined;
       }
       case "store":
@@ -280,11 +319,7 @@ export class SimNode {
     if (found?.far === undefined) return;
     const { far, peer } = found;
     const next = (): Uint8Array | undefined => this.agent.pollTransmit(stream, this.at);
-    for (let bytes = next(); bytes !== undefined; bytes = next()) {
-      const sent = bytes;
-      this.sent += sent.length;
-      this.#later(LATENCY_MS, () => peer.receive(far, sent));
-    }
+    for (let bytes = next(); bytes !== undefined; bytes = next()) this.transmit(peer, far, bytes);
   }
 
   #readOn(stream: number): void {
@@ -292,8 +327,13 @@ export class SimNode {
     while (this.isRunning && found !== undefined && !this.agent.isPaused(stream)) {
       const bytes = found.waiting.shift();
       if (bytes === undefined) return;
+      this.handleRead(found.peer.name, bytes.length);
       this.agent.handleBytes(stream, bytes, this.at);
     }
+  }
+
+  #delayTo(peer: SimNode): number {
+    return this.mesh.options.delayMs?.(this.name, peer.name) ?? LATENCY_MS;
   }
 
   #later(delayMs: number, act: () => void): void {
