@@ -23,6 +23,10 @@ const patient = [
   "demo",
   "engines",
   "expiry",
+  "fabric-keys",
+  "fabric-neighbours",
+  "fabric-proofs",
+  "fabric-voids",
   "fake-link-vertex",
   "first-change",
   "foreign-authority",
@@ -102,7 +106,14 @@ const portableInSoak = [
 ];
 const portableToo = {
   // Engines and sockets take part in most of these files.
-  patient: ["connect-wait", "datagrams", "parallel-links", "restart-of-an-end", ...(isSoak ? portableInSoak : [])],
+  patient: [
+    "connect-wait",
+    "datagrams",
+    "fabric-voids",
+    "parallel-links",
+    "restart-of-an-end",
+    ...(isSoak ? portableInSoak : []),
+  ],
   alone: ["restart-unnoticed"],
 };
 const addOn = fileURLToPath(new URL("../packages/data-plane/addon/florenetes-data-plane.node", import.meta.url));

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
@@ -9,8 +10,10 @@ import {
   makeSigningKey,
   proposeRecord,
   proposeRoot,
+  proposeVoid,
   type SigningKey,
 } from "@florenetes/facts/authoring";
+import type { PrincipalKind } from "@florenetes/identity";
 import { openCa } from "@florenetes/identity/authority";
 import { isOperatorError } from "@florenetes/operator-text";
 import { requestAdmin } from "@florenetes/process-kit";
@@ -33,6 +36,8 @@ export interface FabricPlan {
     readonly as: string;
     readonly service: string;
   }[];
+  /** What pins bind at all nodes; default: what the overlay has made. */
+  readonly pins?: "all";
 }
 
 /** A person who signs for the cluster: by one key for roots, and by another one for control. */
@@ -88,17 +93,18 @@ export class FabricLab implements AsyncDisposable {
     return `sha256:${this.#factOf(this.#root).id}`;
   }
 
-  /** Starts the agents of a lab that is up, and hands its own record to each of them. */
-  async up(): Promise<void> {
+  /** Starts the agents of a lab that is up, and hands its own record to each of them but for candidates, who have none. */
+  async up(candidates: readonly string[] = []): Promise<void> {
     for (const node of this.nodeNames) this.start(node);
     await this.untilReady();
-    await Promise.all(this.nodeNames.map((node) => this.publish(node, [this.#nodeRecord(node)])));
+    const members = this.nodeNames.filter((node) => !candidates.includes(node));
+    await Promise.all(members.map((node) => this.publish(node, [this.signNode(node)])));
   }
 
-  /** Waits until all agents answer. @throws OperatorError `ERR_LAB_TIMEOUT` */
-  async untilReady(): Promise<void> {
+  /** Waits until these agents answer; default: all. @throws OperatorError `ERR_LAB_TIMEOUT` */
+  async untilReady(...nodes: readonly string[]): Promise<void> {
     const deadline = performance.now() + READY_MS_MAX;
-    for (const node of this.nodeNames) {
+    for (const node of nodes.length > 0 ? nodes : this.nodeNames) {
       while ((await this.#ask(node)) === undefined) {
         if (performance.now() > deadline) {
           throw labError(
@@ -161,13 +167,7 @@ export class FabricLab implements AsyncDisposable {
   sign<K extends Kind>(kind: K, subject: string, body: Bodies[K], operators = 2): Buffer {
     const { cluster } = this.#lab.mesh;
     const after = this.#newest.get(`${kind} ${subject}`);
-    const proposal = proposeRecord({ cluster, kind, subject, body, now: Date.now(), after });
-    const signers = this.#operators.slice(0, operators).map(({ control }) => control);
-    const octets = addSignatures(proposal, signers);
-    if (operators < 2) return octets;
-    this.#newest.set(`${kind} ${subject}`, this.#factOf(octets));
-    writeFileSync(this.recordFile(subject), writeRecordText(octets));
-    return octets;
+    return this.#signed(proposeRecord({ cluster, kind, subject, body, now: Date.now(), after }), operators);
   }
 
   /** The file with the last record of a subject that a quorum has signed. */
@@ -188,6 +188,37 @@ export class FabricLab implements AsyncDisposable {
     return requestAdmin(this.controlOf(node), "/records", { method: "POST", body });
   }
 
+  /** Makes the record of a node, which lets it in: for the first time, or again. */
+  signNode(node: string): Buffer {
+    const { key } = this.#agent(node).key;
+    return this.sign("node", node, { key, organization: ORGANIZATION, partition: "default", "trust-tier": 0 });
+  }
+
+  /** Makes the record that takes back what the last one of its slot said. */
+  signVoid(kind: Kind, subject: string): Buffer {
+    const { cluster } = this.#lab.mesh;
+    const after = this.#newest.get(`${kind} ${subject}`);
+    return this.#signed(proposeVoid({ cluster, kind, subject, now: Date.now(), after }), 2);
+  }
+
+  /** What the CA alone can do: a second certificate for a principal of a node (`vertex/c`), with another key, in the place of the first. */
+  issueAgain(node: string, principal: string): void {
+    const [kind, name = ""] = principal.split("/");
+    const folder = this.#lab.identityFolder(node, kind === "vertex" ? kind : principal);
+    rmSync(folder, { recursive: true });
+    openCa(this.#lab.caFolder).issueInto(folder, { kind: kind as PrincipalKind, name });
+  }
+
+  /** The process of a node's agent. */
+  pidOf(node: string): number | undefined {
+    return this.#agent(node).child?.pid;
+  }
+
+  /** The socket at which a node's agent opens streams to others. */
+  sessionsOf(node: string): string {
+    return join(this.#agent(node).folder, "fabric-sessions.sock");
+  }
+
   /** Ends the agents. The lab is taken down by its own. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.nodeNames.map((node) => this.kill(node, "SIGTERM")));
@@ -202,9 +233,14 @@ export class FabricLab implements AsyncDisposable {
     }
   }
 
-  #nodeRecord(node: string): Buffer {
-    const { key } = this.#agent(node).key;
-    return this.sign("node", node, { key, organization: ORGANIZATION, partition: "default", "trust-tier": 0 });
+  #signed(proposal: Uint8Array, operators: number): Buffer {
+    const signers = this.#operators.slice(0, operators).map(({ control }) => control);
+    const octets = addSignatures(proposal, signers);
+    if (operators < 2) return octets;
+    const fact = this.#factOf(octets);
+    this.#newest.set(`${fact.kind} ${fact.subject}`, fact);
+    writeFileSync(this.recordFile(fact.subject), writeRecordText(octets));
+    return octets;
   }
 
   #factOf(octets: Uint8Array): Fact {
@@ -251,7 +287,13 @@ export class FabricLab implements AsyncDisposable {
     );
     const identity = this.#issue(node, "service", `fabric.${node}`);
     const config = parse(readFileSync(clusterFile, "utf8")) as Record<string, unknown>;
-    config["fabric"] = { door, sessions, identity, agent: `session+unix:${listen}` };
+    config["fabric"] = {
+      door,
+      sessions,
+      identity,
+      agent: `session+unix:${listen}`,
+      ...(plan.pins !== undefined && { pins: plan.pins }),
+    };
     const services = { ...(config["services"] as object | undefined) } as Record<string, object>;
     for (const [index, [name, { allow, targets }]] of Object.entries(plan.services).entries()) {
       const target = targets[node];
