@@ -36,14 +36,24 @@ describe("the admin socket", () => {
 
   test("answers processes of those users alone that it is for, whatever the mode of its file", async () => {
     const own = process.geteuid!();
-    await using _server = await openAdminServer({ path, mode: 0o666, users: [own], routes });
+    await using _server = await openAdminServer({ path, mode: 0o666, allow: { users: [own], groups: [] }, routes });
     expect(await requestAdmin(path, "/status")).toEqual({ hello: "world" });
     const other = join(folder, "other.sock");
     const actions = { "/act": () => expect.fail("an action for a stranger") };
-    await using _other = await openAdminServer({ path: other, mode: 0o666, users: [own + 1], routes, actions });
+    await using _other = await openAdminServer({
+      path: other,
+      mode: 0o666,
+      allow: { users: [own + 1], groups: [] },
+      routes,
+      actions,
+    });
     const refused = new RegExp(`403.*of user ${own} may not ask here`);
     await expect(requestAdmin(other, "/status")).rejects.toThrow(refused);
     await expect(requestAdmin(other, "/act", { method: "POST" })).rejects.toThrow(refused);
+    const third = join(folder, "third.sock");
+    const allow = { users: [], groups: [process.getegid!()] };
+    await using _third = await openAdminServer({ path: third, mode: 0o666, allow, routes });
+    expect(await requestAdmin(third, "/status")).toEqual({ hello: "world" });
   });
 
   test("waits for a route that takes its time", async () => {

@@ -1,6 +1,7 @@
 /** The config that runs: the operator's file, with the parts that the key `fabric` stands for, and with the overlay. The file always wins. */
 import { LABEL_AGENT, TrafficClass } from "@florenetes/forwarding";
 import type {
+  AllowedWorkloads,
   ClusterConfig,
   FabricConfig,
   LeadConfig,
@@ -37,9 +38,13 @@ function agentService(vertex: string): string {
   return `fabric.${vertex}`;
 }
 
-/** The users that the node's control agent may be, at the door and at its socket of sessions: this process's own, root, and the owner of both sockets. */
-export function agentUsers({ owner }: Pick<FabricConfig, "owner">): readonly number[] {
-  return [...new Set([process.geteuid!(), 0, owner?.uid ?? 0])];
+/**
+ * The users and groups that the node's control agent may be of, at the door and at its socket of sessions: this process's own user, root, and the
+ * owner of both sockets; its group where the mode lets that in.
+ */
+export function agentAccounts({ mode = 0, owner }: Pick<FabricConfig, "mode" | "owner">): AllowedWorkloads {
+  const users = new Set([process.geteuid!(), 0, owner?.uid ?? 0]);
+  return { users: [...users], groups: owner !== undefined && (mode & GROUP_MAY_WRITE) !== 0 ? [owner.gid] : [] };
 }
 
 /**
@@ -163,11 +168,6 @@ function withAgent(config: ClusterConfig, fabric: FabricConfig, leaveOut: LeaveO
   return [...services, agent];
 }
 
-/** The group that the mode lets in, as it does at the door. */
-function groupsLetIn({ mode = 0, owner }: FabricConfig): readonly number[] {
-  return owner !== undefined && (mode & GROUP_MAY_WRITE) !== 0 ? [owner.gid] : [];
-}
-
 /** The socket at which this node's agent opens streams to those of its neighbours: each is named like the link that leads there. */
 function agentSessions({ links }: ClusterConfig, fabric: FabricConfig, paths: PathList): SessionConfig {
   const services = links.map(({ name, peer }, link) => ({
@@ -182,8 +182,7 @@ function agentSessions({ links }: ClusterConfig, fabric: FabricConfig, paths: Pa
     mode: fabric.mode,
     owner: fabric.owner,
     as: fabric.identity,
-    allow: { users: agentUsers(fabric), groups: [] },
-    allow: { users: [...new Set([process.geteuid!(), 0, fabric.owner?.uid ?? 0])], groups: groupsLetIn(fabric) },
+    allow: agentAccounts(fabric),
     services,
     sessionsMax: SESSIONS,
     streamsMax: SESSION_STREAMS,

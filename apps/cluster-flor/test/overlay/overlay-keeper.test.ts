@@ -7,7 +7,7 @@ import { type EventFields, type Logger, requestAdmin, SerialQueue } from "@flore
 import type { WakeUpTimer } from "@florenetes/scheduling";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ClusterConfig, FabricConfig } from "../../src/config/cluster-config.ts";
-import { agentUsers } from "../../src/config/lay-over.ts";
+import { agentAccounts } from "../../src/config/lay-over.ts";
 import type { Overlay } from "../../src/config/overlay.ts";
 import { OverlayFile } from "../../src/overlay/drivers/overlay-file.ts";
 import { OverlayKeeper } from "../../src/overlay/drivers/overlay-keeper.ts";
@@ -161,9 +161,16 @@ describe("the keeper of the overlay", () => {
 
   test("the door is for the users that an agent may be, with the mode that the config says", async () => {
     const own = process.geteuid!();
-    expect([agentUsers({ owner: undefined }), agentUsers({ owner: { uid: 1_234, gid: 5 } })]).toEqual([
-      [...new Set([own, 0])],
-      [...new Set([own, 0, 1_234])],
+    const owner = { uid: 1_234, gid: 5 };
+    const accounts = [
+      { owner: undefined, mode: 0o660 },
+      { owner, mode: undefined },
+      { owner, mode: 0o660 },
+    ].map(agentAccounts);
+    expect(accounts).toEqual([
+      { users: [...new Set([own, 0])], groups: [] },
+      { users: [...new Set([own, 0, 1_234])], groups: [] },
+      { users: [...new Set([own, 0, 1_234])], groups: [5] },
     ]);
     await using vertex = start();
     await vertex.keeper.follow(vertex);

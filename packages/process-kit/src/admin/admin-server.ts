@@ -33,8 +33,8 @@ export interface AdminServerOptions {
   readonly mode?: number;
   /** User and group that own the socket's file; default: those of the process. */
   readonly owner?: SocketOwner | undefined;
-  /** Numbers of the users whose processes are answered, whomever the mode lets in; default: all whom it lets in. */
-  readonly users?: readonly number[] | undefined;
+  /** Numbers of the users and groups whose processes are answered, whomever the mode lets in; default: all whom it lets in. */
+  readonly allow?: { readonly users: readonly number[]; readonly groups: readonly number[] } | undefined;
   /** Routes of `GET` by their path, such as `/status`. */
   readonly routes: Readonly<Record<string, AdminRoute>>;
   /** Routes of `POST`, which make the process do something. One path may have a route and an action. */
@@ -143,11 +143,12 @@ async function answer(options: AdminServerOptions, request: IncomingMessage, res
 }
 
 /** Who asks, in words for people, where no process of that user is answered; undefined: it is. */
-function strangerOf({ users }: AdminServerOptions, socket: Socket): string | undefined {
-  if (users === undefined) return undefined;
+function strangerOf({ allow }: AdminServerOptions, socket: Socket): string | undefined {
+  if (allow === undefined) return undefined;
   const who = peerCredentials(socket);
   if (who === undefined) return "the system does not say whose process this is";
-  return users.includes(who.uid) ? undefined : `process ${who.pid} of user ${who.uid} may not ask here`;
+  const isAllowed = allow.users.includes(who.uid) || who.groups.some((group) => allow.groups.includes(group));
+  return isAllowed ? undefined : `process ${who.pid} of user ${who.uid} may not ask here`;
 }
 
 /** Reads the body; undefined when it is too large. Rejects when the client goes, or is too slow. */

@@ -1,7 +1,7 @@
 import { type AdminOrder, type AdminServer, type Logger, openAdminServer } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { FabricConfig } from "../../config/cluster-config.ts";
-import { agentUsers } from "../../config/lay-over.ts";
+import { agentAccounts } from "../../config/lay-over.ts";
 import type { FabricSide } from "../fabric-side.ts";
 import { EVENTS_WAIT_MS } from "../limits.ts";
 import type { EventsAnswer } from "../overlay-events.ts";
@@ -41,7 +41,7 @@ export async function openFabricDoor(options: FabricDoorOptions): Promise<AdminS
     path: fabric.door,
     mode: fabric.mode ?? DOOR_MODE,
     owner: fabric.owner,
-    users: agentUsers(fabric),
+    allow: agentAccounts(fabric),
     routes: { "/view": heard(view) },
     actions: {
       "/overlay": heard(({ text, query }: AdminOrder) => take(readOverlayOrder(text), query.has("dry-run"))),
