@@ -100,7 +100,7 @@ export interface PathStatus {
    * (`marked`), or because larger ones do not get through (`lost`). A path that no tunnel uses stays `probing`.
    */
   readonly mtuOrigin: "config" | "local" | "probing" | "proven" | "marked" | "lost";
-  /** Whether a packet can be sent on the path now (its first link is up). The links behind that one are not considered. */
+  /** Whether a packet can be sent on the path now (its first link is up; never where it stands for a service that the overlay leads nowhere). The links behind that one are not considered. */
   readonly isUsable: boolean;
   /**
    * Whether authentic packets of the far end have come lately (within 2 s while streams are open or workloads wait, else within

@@ -29,7 +29,7 @@ export function judgeCluster(status: Omit<ClusterStatus, "findings">): readonly 
     ...links.filter(({ portal }) => isAttached(portals, portal)).flatMap(linkFindings),
     ...findingsAbout(
       "listener",
-      [...tunnels, ...sessions].flatMap((listener) => [...listenerFindings(listener)]),
+      [...tunnels, ...sessions].flatMap((listener) => [...listenerFindings(listener, status)]),
     ),
     ...findingsAbout("connection", [
       ...tunnels.flatMap((tunnel) => [...connectionFindings(tunnel, status)]),
@@ -111,14 +111,28 @@ function linkAdvice(state: LinkStatusRow["state"], role: LinkStatusRow["role"], 
 /** A tunnel, or a socket of data sessions. */
 interface Listener {
   readonly listen: string;
+  /** That of a tunnel. */
+  readonly path?: string;
   readonly isListening: boolean;
   readonly text: string;
 }
 
-function* listenerFindings({ listen, isListening, text }: Listener): Generator<Finding> {
+function* listenerFindings(
+  { listen, path, isListening, text }: Listener,
+  { paths }: Pick<ClusterStatus, "paths">,
+): Generator<Finding> {
   // A listener that cannot listen is found among the parts that are down.
-  if (isListening && text !== "")
-    yield fault(`workloads are turned away on ${listen} (${text})`, "Mend that identity.");
+  if (!isListening || text === "") return;
+  const advice = isNowhere(paths, path) ? AGENT_ADVICE : "Mend that identity.";
+  yield fault(`workloads are turned away on ${listen} (${text})`, advice);
+}
+
+const AGENT_ADVICE =
+  "`fabric-flor status` says what it knows of the service; `overlay` of `cluster-flor status` says when an agent was last heard.";
+
+/** Whether a path stands for a service that the overlay leads nowhere. */
+function isNowhere(paths: ClusterStatus["paths"], name: string | undefined): boolean {
+  return paths.some((path) => path.name === name && path.link === null && !path.isUsable);
 }
 
 /** A tunnel that keeps no idle connection misses none; neither does a tunnel without a listener, or whose link is down. */
@@ -152,7 +166,14 @@ function* sessionFindings(
   { paths }: Pick<ClusterStatus, "paths">,
 ): Generator<Finding> {
   if (!isListening || text !== "") return;
-  for (const { name, path, unreached } of services) {
+  for (const { name, service, path, unreached } of services) {
+    if (isNowhere(paths, path)) {
+      yield fault(
+        `service ${name} of socket ${listen} is refused (no host of service ${service} is known)`,
+        AGENT_ADVICE,
+      );
+      continue;
+    }
     if (unreached === "" || paths.find((each) => each.name === path)?.isUsable !== true) continue;
     yield fault(
       `service ${name} of socket ${listen} reaches nobody over path ${path} (${unreached})`,

@@ -11,7 +11,7 @@ export function pathStatuses(
   now: number,
 ): PathStatus[] {
   const reachOf = transport.reach.look(now);
-  return [...paths].map(([number, { name, link, labels }]) => {
+  return [...paths].map(([number, { name, link, labels, problem }]) => {
     const { mtu, origin } = transport.pathSize(number);
     return {
       name,
@@ -19,7 +19,7 @@ export function pathStatuses(
       labels,
       mtu,
       mtuOrigin: origin,
-      isUsable: link === undefined || isUp(link),
+      isUsable: problem === undefined && (link === undefined || isUp(link)),
       ...reachOf(name),
     };
   });

@@ -8,7 +8,7 @@ export interface TraceTarget {
   readonly path: PathConfig;
   /** Undefined: a path was named, and no service is asked. */
   readonly tunnel: TunnelConfig | undefined;
-  /** Why the tunnel does not run, as a sentence; undefined: it does. */
+  /** Why the tunnel does not run, or the path leads nowhere, as a sentence; undefined: neither. */
   readonly problem: string | undefined;
 }
 
@@ -35,13 +35,14 @@ export function findTraceTarget(
   const tunnels = [...config.tunnels.values(), ...broken.map(({ tunnel }) => tunnel)];
   const of = (tunnel: TunnelConfig): TraceTarget => {
     const problem = broken.find((each) => each.tunnel === tunnel)?.problem;
-    return { path: config.paths.get(tunnel.path)!, tunnel, problem };
+    const path = config.paths.get(tunnel.path)!;
+    return { path, tunnel, problem: problem ?? path.problem };
   };
   const listening = tunnels.find((tunnel) => tunnel.name === name);
   if (listening !== undefined) return of(listening);
   const path = paths.find((candidate) => candidate.name === name);
-  if (path !== undefined) return { path, tunnel: undefined, problem: undefined };
-  const ofService = tunnels.filter(({ service }) => service === name);
+  if (path !== undefined) return { path, tunnel: undefined, problem: path.problem };
+  const ofService = tunnels.filter(({ service, auto }) => service === name || auto === name);
   const [tunnel] = ofService;
   if (tunnel !== undefined && ofService.every((other) => isSameWay(other, tunnel))) return of(tunnel);
   const code: ClusterConfigErrorCode = "ERR_TRACE_TARGET";

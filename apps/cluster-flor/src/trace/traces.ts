@@ -184,7 +184,7 @@ export class Traces {
     this.#running.delete(running);
     asking?.close();
     for (const [id, pending] of this.#pending) if (pending.running === running) this.#pending.delete(id);
-    const problem = request.isPing ? undefined : target.problem;
+    const problem = target.path.problem ?? (request.isPing ? undefined : target.problem);
     const place = { ...this.#placeOf(target), hops: trace.hops(), problem };
     const service = asking?.check ?? null;
     finish({

@@ -43,6 +43,34 @@ test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text:
     advice: /`identity` in the config of link-flor/,
   },
   {
+    what: "a tunnel that the overlay leads nowhere",
+    status: {
+      paths: [{ ...path, name: "auto:web", link: null, isUsable: false }],
+      tunnels: [{ ...tunnel, path: "auto:web", text: "no host of service web is known" }],
+    },
+    weights: "fault",
+    text: /^workloads are turned away on tcp:\/\/127.0.0.1:18080 \(no host of service web is known\)$/,
+    advice: /^`fabric-flor status`/,
+  },
+  {
+    what: "a service of a session socket that the overlay leads nowhere",
+    status: {
+      paths: [{ ...path, name: "auto:web", link: null, isUsable: false }],
+      tunnels: [],
+      sessions: [
+        {
+          listen: "unix:mesh.sock",
+          isListening: true,
+          text: "",
+          services: [{ name: "w", service: "web", path: "auto:web", unreached: "" }],
+        } as unknown as ClusterStatus["sessions"][number],
+      ],
+    },
+    weights: "fault",
+    text: /^service w of socket unix:mesh.sock is refused \(no host of service web is known\)$/,
+    advice: /^`fabric-flor status`/,
+  },
+  {
     what: "a portal without a link vertex, and no word of its links",
     status: { portals: [{ ...portal, state: "waiting" }], links: [{ ...link, state: "waiting" }] },
     weights: "fault",

@@ -19,6 +19,17 @@ test.each([
   expect(findTraceTarget(config, name, [broken])).toEqual(target);
 });
 
+test("a trace of what the overlay leads nowhere says so, by whichever name it is asked for", () => {
+  const problem = "no host of service mail is known";
+  const nowhere = { name: "auto:mail", labels: [0], problem } as unknown as PathConfig;
+  const wanting: TunnelConfig = { ...tunnel, path: 1, service: "post", auto: "mail" };
+  const led = { paths: SlotMap.of([path, nowhere]), tunnels: SlotMap.of([wanting]) };
+  for (const name of ["mail", "post", wanting.name]) {
+    expect(findTraceTarget(led, name), name).toEqual({ path: nowhere, tunnel: wanting, problem });
+  }
+  expect(findTraceTarget(led, "auto:mail")).toEqual({ path: nowhere, tunnel: undefined, problem });
+});
+
 test("a trace of something else is told what there is, also of what does not run", () => {
   expect(() => findTraceTarget(config, "nothing", [broken])).toThrow(
     expect.objectContaining({
