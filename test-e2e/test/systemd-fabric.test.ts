@@ -114,7 +114,7 @@ describe.skipIf(!canBootSystemd("the agent's unit under a real systemd"))("an ag
     const agentFiles = [...ofAgent.map((name) => `${AGENT_RUN}/${name}`), AGENT_RUN, `${AGENT_RUN}/cluster`, STATE];
     expect(await writableFor("fabric-example", clusterFiles)).toEqual(clusterFiles.slice(3, 5));
     expect(await writableFor("flor-example", agentFiles)).toEqual([`${AGENT_RUN}/cluster/agent.sock`]);
-    // What each may not do to the other, it may do to its own: a test that always says no would show.
+    // Each may use its own files: a test that always says no would show.
     expect(await writableFor("flor-example", clusterFiles)).toEqual(clusterFiles);
     expect(await writableFor("fabric-example", agentFiles)).toEqual(agentFiles);
     const others = await Promise.all(["nobody", "florenetes-link"].map((user) => writableFor(user, clusterFiles)));

@@ -35,7 +35,7 @@ export interface ClusterPlaces {
 }
 
 /** The folders and files of a cluster's agent. */
-export interface AgentPlaces {
+interface AgentPlaces {
   /** The config, without which the node has no agent. */
   readonly config: string;
   readonly state: string;

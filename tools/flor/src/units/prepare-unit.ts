@@ -114,7 +114,7 @@ function sumOf(outcomes: readonly TreeOutcome[]): TreeOutcome {
   };
 }
 
-/** What is different between the units of a cluster. */
+/** The properties in which the units of a cluster differ. */
 interface UnitKind {
   readonly unit: string;
   /** The user that it should have, and that of the unit file, whose name may not be valid. */
