@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import type { FabricFlorStatus } from "../../src/admin/fabric-status.ts";
+import { judgeFabricFlor } from "../../src/admin/judge-status.ts";
+
+type Judged = Parameters<typeof judgeFabricFlor>[0];
+
+const DAY_MS = 86_400_000;
+const root: NonNullable<FabricFlorStatus["root"]> = {
+  version: 1,
+  id: "00",
+  isDevelopment: false,
+  issued: "2026-01-01T00:00:00.000Z",
+  expires: "2027-01-01T00:00:00.000Z",
+  ageMs: 30 * DAY_MS,
+  endsInMs: 335 * DAY_MS,
+};
+const neighbour: FabricFlorStatus["neighbours"][number] = {
+  peer: "b",
+  link: "b",
+  state: "reading",
+  isServed: true,
+  cursors: {},
+  taken: 0,
+  refused: 0,
+  mutedForMs: null,
+  fault: "",
+  clockAheadMs: 0,
+};
+const WELL = {
+  cluster: "demo",
+  node: "a",
+  key: "00",
+  config: { file: "/etc/a.yaml", source: "file", fileState: "same", confirmMs: null },
+  writes: null,
+  root,
+  standing: "in-force",
+  neighbours: [neighbour],
+  services: [],
+  door: { away: null, refused: null, leftOut: [], noRoom: [] },
+} as unknown as Judged;
+
+test("nothing is found of an agent that is well", () => {
+  expect(judgeFabricFlor(WELL)).toEqual([]);
+});
+
+test.each<[string, Partial<Judged>, "fault" | "warning", RegExp, RegExp]>([
+  ["no root", { root: null }, "fault", /no root/, /root-file/],
+  ["a root that ends", { root: { ...root, endsInMs: 29 * DAY_MS } }, "warning", /root ends in/, /root quorum/],
+  ["a root that has ended", { root: { ...root, endsInMs: 0 } }, "fault", /root has ended/, /root quorum/],
+  [
+    "no space, while nothing is passed on",
+    { writes: { code: "ERR_FACTS_FILE_WRITE", text: "database or disk is full" } },
+    "fault",
+    /cannot be written .*disk is full/,
+    /disk is full or read-only/,
+  ],
+  [
+    "a state folder that was lost: the node's key is another one",
+    { standing: "other-key" },
+    "fault",
+    /names another key/,
+    /propose node a --key 00/,
+  ],
+  [
+    "a neighbour's clock a day ahead",
+    { neighbours: [{ ...neighbour, clockAheadMs: DAY_MS }] },
+    "warning",
+    /clock of b is .* ahead of ours/,
+    /third/,
+  ],
+  [
+    "a neighbour's clock that has jumped back by a day",
+    { neighbours: [{ ...neighbour, clockAheadMs: -DAY_MS }] },
+    "warning",
+    /clock of b is .* behind ours/,
+    /third/,
+  ],
+  [
+    "a door that does not answer",
+    { door: { ...WELL.door, away: { code: "ERR_ADMIN", text: "no socket", advice: "Start cluster-flor." } } },
+    "fault",
+    /door cannot be asked \(ERR_ADMIN: no socket\)/,
+    /Start cluster-flor/,
+  ],
+])("it tells %s", (_, change, weight, text, advice) => {
+  const findings = judgeFabricFlor({ ...WELL, ...change });
+  expect(findings).toMatchObject([{ weight, about: "fabric" }]);
+  expect(findings[0]!.text).toMatch(text);
+  expect(findings[0]!.advice).toMatch(advice);
+});
+
+test("a clock that differs by less than records may be ahead is no finding", () => {
+  expect(judgeFabricFlor({ ...WELL, neighbours: [{ ...neighbour, clockAheadMs: 299_999 }] })).toEqual([]);
+});
