@@ -44,7 +44,7 @@ export interface ClusterStatus {
   readonly down: readonly DownPart[];
   /** Access records; null: none are kept. */
   readonly accessLog: AccessLogStatus | null;
-  /** What the node's control agent has brought about; null: the config has no key `fabric`. */
+  /** The work of the node's control agent; null: the config has no key `fabric`. */
   readonly overlay: OverlayStatus | null;
   readonly portals: readonly PortalStatus[];
   readonly links: readonly LinkStatusRow[];

@@ -111,7 +111,7 @@ function linkAdvice(state: LinkStatusRow["state"], role: LinkStatusRow["role"], 
 /** A tunnel, or a socket of data sessions. */
 interface Listener {
   readonly listen: string;
-  /** That of a tunnel. */
+  /** The path of a tunnel. */
   readonly path?: string;
   readonly isListening: boolean;
   readonly text: string;

@@ -71,7 +71,7 @@ function overlayLine({ generation, agent, ageMs, heardMs, paths, leads, pinned }
   if (agent === null) return `no overlay; ${heard}`;
   const age = ageMs === null ? "kept from an earlier life" : `set ${formatDuration(ageMs)} ago`;
   const parts = countNouns({ path: paths, lead: leads, "pinned principal": pinned }) || "nothing";
-  return `overlay ${generation}, ${age} by agent ${agent.id}, which began ${agent.startedAt}: ${parts}; ${heard}`;
+  return `overlay ${generation}, ${age} by agent ${agent.id}: ${parts}; ${heard}`;
 }
 
 function leftOutTable({ overlay }: ClusterStatus, width: number): string {

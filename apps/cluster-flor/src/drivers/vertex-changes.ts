@@ -87,7 +87,7 @@ export class VertexChanges implements AsyncDisposable {
     return [...this.use.down, ...this.#keeper.down];
   }
 
-  /** What the control agent has brought about; null: the config has none. */
+  /** The work of the control agent; null: the config has none. */
   overlayStatus(): OverlayStatus | null {
     return this.#keeper.status();
   }

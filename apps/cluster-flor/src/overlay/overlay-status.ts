@@ -1,12 +1,13 @@
+import type { Instance } from "@florenetes/wire-values";
 import type { LeftOut } from "../config/lay-over.ts";
 import type { OverlayState } from "./overlay-state.ts";
 
-/** What the control agent has brought about, in the status of the vertex. Times are as ClusterStatus has them. */
+/** The work of the control agent, in the status of the vertex. Times are as ClusterStatus has them. */
 export interface OverlayStatus {
   /** The number of the overlay in force; 0: there was never one. */
   readonly generation: number;
-  /** The life of the agent that has set it; null: none has. */
-  readonly agent: { readonly id: string; readonly startedAt: string } | null;
+  /** The life of the agent that has set it, with its start in milliseconds since 1970, as it has told that; null: none has. */
+  readonly agent: Instance | null;
   /** How long ago it was set; null: never, or an earlier life of this process has kept it. */
   readonly ageMs: number | null;
   /** How long ago an agent has last spoken at the door; null: never in this life of the process. */
@@ -34,7 +35,7 @@ export function overlayStatus(
 ): OverlayStatus {
   return {
     generation,
-    agent: life === undefined ? null : { id: life.id, startedAt: startOf(life.startedAt) },
+    agent: life ?? null,
     ageMs: takenAt === undefined ? null : now - takenAt,
     heardMs: heardAt === undefined ? null : now - heardAt,
     paths: overlay.paths.length,
@@ -42,10 +43,4 @@ export function overlayStatus(
     pinned: overlay.pins.size,
     leftOut,
   };
-}
-
-/** A time that an agent has told, which may be none that a calendar has. */
-function startOf(ms: number): string {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();
 }

@@ -27,13 +27,23 @@ test("the overlay has its metrics where the config has an agent, and no figure f
     ["overlay_parts", 3],
     ["overlay_parts", 2],
     ["overlay_parts", 1],
-    ["overlay_left_out", 2],
+    ["overlay_left_out", 0],
     ["overlay_age_seconds", 65],
     ["overlay_agent_silent_seconds", 0.4],
   ]);
   const unknown = { ...FULL, overlay: { ...overlay!, ageMs: null, heardMs: 0 } };
   expect(figures(unknown).slice(5)).toEqual([["overlay_agent_silent_seconds", 0]]);
   expect(figures(EMPTY)).toEqual([]);
+});
+
+test("status shows which parts of the overlay the file does not let in", () => {
+  const leftOut = [{ what: "path auto.web.c", why: "there is no link c" }];
+  const text = renderClusterStatus({ ...EMPTY, overlay: { ...FULL.overlay!, leftOut } }, 80);
+  expect(text).toContain("left out of the overlay\n  PART             REASON\n  path auto.web.c  there is no link c\n");
+  const none = { ...FULL.overlay!, generation: 0, agent: null, ageMs: null, heardMs: null };
+  expect(renderClusterStatus({ ...EMPTY, overlay: none }, 80)).toContain(
+    "no overlay; no agent has spoken at the door yet\n",
+  );
 });
 
 test("status shows everything in aligned tables of 80 columns", () => {
@@ -46,7 +56,6 @@ test("status shows everything in aligned tables of 80 columns", () => {
       and: workloads are turned away on tcp://127.0.0.1:18080 (our certificate with serial 0a is revoked). Mend that identity.
       and: service web takes no connections (our certificate with serial 0b is revoked). Mend its identity.
       warning: the config in /etc/cluster-flor.yaml is not the one that runs. \`reload\` takes it.
-      warning: the config file does not let in all of the overlay: path auto.web.c (there is no link c), and 1 more. The agent makes another one when it can. Else the file has taken a name or a link that it uses.
       warning: the certificate of service/web ends soon (2027-11-20T10:00:00.000Z, /etc/web). Renew it: \`flor identity renew\` makes the request.
     vertex b of cluster demo
     vertex/b
@@ -56,12 +65,7 @@ test("status shows everything in aligned tables of 80 columns", () => {
       2026-11-20T10:01:00.000Z warning (memory, files)
     revocation list 3 of O=demo, CN=demo CA: 2 certificates, ends 2026-12-20T10:00:00.000Z
     the config that runs was POSTED to the control socket
-    overlay 4, set 1 min ago by agent 5be1f700000000aa, which began 2026-11-20T10:00:00.000Z: 3 paths, 2 leads, 1 pinned principal; heard 400 ms ago
-
-    left out of the overlay
-      PART             REASON
-      path auto.web.c  there is no link c
-      lead web         the overlay has no path auto.web.c that could be used
+    overlay 4, set 1 min ago by agent 5be1f700000000aa: 3 paths, 2 leads, 1 pinned principal; heard 400 ms ago
 
     portals
       NAME  STATE    FOR     LINK VERTEX  REASON

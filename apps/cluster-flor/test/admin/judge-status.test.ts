@@ -43,6 +43,21 @@ test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text:
     advice: /`identity` in the config of link-flor/,
   },
   {
+    what: "parts of the overlay that the file does not let in",
+    status: {
+      overlay: {
+        ...FULL.overlay!,
+        leftOut: [
+          { what: "path auto.web.c", why: "there is no link c" },
+          { what: "lead web", why: "no path" },
+        ],
+      },
+    },
+    weights: "warning",
+    text: /path auto.web.c \(there is no link c\), and 1 more$/,
+    advice: /the file has taken a name or a link/,
+  },
+  {
     what: "a tunnel that the overlay leads nowhere",
     status: {
       paths: [{ ...path, name: "auto:web", link: null, isUsable: false }],

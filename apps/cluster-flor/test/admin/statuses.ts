@@ -99,16 +99,13 @@ const full: ClusterStatus = {
   principal: "vertex/b",
   overlay: {
     generation: 4,
-    agent: { id: "5be1f700000000aa", startedAt: "2026-11-20T10:00:00.000Z" },
+    agent: { id: "5be1f700000000aa", startedAt: 1_764_099_000_000 },
     ageMs: 65_000,
     heardMs: 400,
     paths: 3,
     leads: 2,
     pinned: 1,
-    leftOut: [
-      { what: "path auto.web.c", why: "there is no link c" },
-      { what: "lead web", why: "the overlay has no path auto.web.c that could be used" },
-    ],
+    leftOut: [],
   },
   forwarding: {
     links: [

@@ -74,7 +74,7 @@ export class OverlayKeeper implements AsyncDisposable {
     return this.#failure === undefined ? [] : [this.#failure];
   }
 
-  /** What the control agent has brought about; null: the config has none. */
+  /** The work of the control agent; null: the config has none. */
   status(): OverlayStatus | null {
     const { state, use, time } = this.#options;
     if (use.config.fabric === undefined) return null;
