@@ -21,7 +21,7 @@ export interface OverlayStatus {
 }
 
 /** When the overlay was set, and the agent last heard, in monotonic milliseconds; undefined: not in this life of the process. */
-export interface OverlayTimes {
+interface OverlayTimes {
   readonly takenAt: number | undefined;
   readonly heardAt: number | undefined;
 }
