@@ -1,5 +1,5 @@
 import { CONFIG_DIFFERS, countSamples, type Metric, type MetricSample, processMetrics } from "@florenetes/process-kit";
-import type { NeighbourStatus } from "../agent/agent-status.ts";
+import type { NeighbourStatus } from "./agent-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 
 const program = "fabric-flor";

@@ -1,5 +1,5 @@
 import type { ConfigStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
-import type { AgentStatus } from "../agent/agent-status.ts";
+import type { AgentStatus } from "./agent-status.ts";
 
 /**
  * The output of `fabric-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it: names and

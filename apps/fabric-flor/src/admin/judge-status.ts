@@ -1,6 +1,6 @@
 import { fault, type Finding, warning } from "@florenetes/operator-text";
 import { configFindings, findingsAbout, formatDuration, type StatusFinding } from "@florenetes/process-kit";
-import type { NeighbourStatus, ServiceStatus } from "../agent/agent-status.ts";
+import type { NeighbourStatus, ServiceStatus } from "./agent-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 
 /** The end of the root is warned of so long before. */
@@ -42,14 +42,14 @@ function* rootFindings({ root }: Judged): Generator<Finding> {
   }
   if (root.isDevelopment)
     yield warning("the root is for development: one key may be enough for everything", "Use it for trials alone.");
-  const advice = "Have the root quorum sign the next version: `flor fabric init --after` makes it.";
+  const advice = "Have the root quorums sign the next version: `flor fabric propose root --after` makes it.";
   if (root.endsInMs <= 0) yield fault(`the root has ended (${root.expires}): no new records are taken`, advice);
   else if (root.endsInMs < ROOT_WARNING_MS) yield warning(`the root ends in ${formatDuration(root.endsInMs)}`, advice);
 }
 
 function* nodeFindings({ root, standing, node, key }: Judged): Generator<Finding> {
   if (root === null || standing === "in-force") return;
-  const approve = `Have the control quorum sign a \`node\` record: \`flor fabric propose node ${node} --key ${key}\`.`;
+  const approve = `Have the control quorum approve it: \`flor fabric approve ${node}=${key}\`, and hand the record in here.`;
   if (standing === "no-record") yield fault(`node ${node} has no record in force`, approve);
   else if (standing === "other-key")
     yield fault(`the record of node ${node} names another key than this node's`, approve);

@@ -7,7 +7,7 @@ import {
   formatTable,
   verdictLines,
 } from "@florenetes/process-kit";
-import type { NeighbourStatus, RecordStatus, ServiceStatus } from "../agent/agent-status.ts";
+import type { NeighbourStatus, RecordStatus, ServiceStatus } from "./agent-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 
 /** Renders `fabric-flor status` for people: first whether all is well. Tables are laid out for `width` columns. */

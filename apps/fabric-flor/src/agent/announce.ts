@@ -1,5 +1,4 @@
 /** The announcement of a node: its endpoints, the keys that its certificates have, and its services with their labels. Pure. */
-import { isDeepStrictEqual } from "node:util";
 import { type AnnounceBody, type Signer, signPayload, writePayload } from "@florenetes/facts";
 import type { View } from "./door/view.ts";
 import { ANNOUNCED_MAX } from "./limits.ts";
@@ -59,7 +58,7 @@ export class Announcer {
   #dueAt(body: AnnounceBody, now: number): number {
     // A clock that was put back would have the last one be of the future.
     if (this.#last === undefined || this.#last.issued > now) return now;
-    const isSame = isDeepStrictEqual(body, this.#last.body);
+    const isSame = JSON.stringify(body) === JSON.stringify(this.#last.body);
     return this.#last.issued + (isSame ? LIFE_MS / 2 : CHANGE_MS);
   }
 }

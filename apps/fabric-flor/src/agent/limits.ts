@@ -1,7 +1,5 @@
 /** Bounds of what an agent keeps and sends, whoever asks for it. */
 
-/** Records of one service that are kept as its fallbacks. */
-export const FALLBACKS_MAX = 2;
 /** Octets of an overlay as JSON: with what else is in an order, it stays below the mebibyte that a door takes. */
 export const OVERLAY_SIZE_MAX = 1_000_000;
 /** Services of this node that its announcement names: as many as a record may have entries in a list. */

@@ -31,7 +31,7 @@ async function ask(path: string, request: DoorRequest): Promise<DoorResult | und
       const events = readEvents(await requestAdmin(path, route, { method: "POST", timeoutMs: EVENTS_ANSWER_MS }));
       return events && { kind: "events", events };
     }
-    case "post": {
+    default: {
       const body = JSON.stringify(request.order);
       const generation = readGeneration(await requestAdmin(path, "/overlay", { method: "POST", body }));
       return generation === undefined ? undefined : { kind: "posted" };

@@ -12,11 +12,11 @@ import {
 } from "@florenetes/process-kit";
 import { nodeTime as time } from "@florenetes/scheduling";
 import { newInstance } from "@florenetes/wire-values";
+import { agentStatus } from "../admin/agent-status.ts";
 import { factQuestions } from "../admin/fact-questions.ts";
 import { openFabricAdmin } from "../admin/fabric-admin.ts";
 import { runFabricProgram } from "../admin/fabric-program.ts";
 import { recordOrders } from "../admin/record-orders.ts";
-import { agentStatus } from "../agent/agent-status.ts";
 import { type FabricPlan, isUnchanged, planChanges } from "../config/config-changes.ts";
 import type { FabricConfig } from "../config/fabric-config.ts";
 import { loadFabricConfig, parseFabricConfig } from "../config/fabric-config-file.ts";
@@ -41,7 +41,7 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   const { cluster, node } = config;
 
   await using stack = new AsyncDisposableStack();
-  const key = openNodeKey(config.state);
+  const key = openNodeKey(config.state, node);
   const files = stack.use(new KeptFiles(config.state, { cluster, node }));
   if (files.isNew)
     log.info({ code: "RECORDS_NEW" }, "there is no file of records yet: it is made, and neighbours fill it");

@@ -69,7 +69,7 @@ test("what is in force is told, with the reason and the record itself", () => {
   for (const octets of [cluster.root, cluster.service("web", ["c"]), web, cluster.node(newKey("b"))]) {
     expect(records.offer(octets, NOW)).toMatchObject({ isAccepted: true });
   }
-  expect(ask("").facts.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([
+  expect(ask("").facts.map(({ kind, subject }) => [kind, subject].join(" "))).toEqual([
     "root root",
     "node b",
     "service web",

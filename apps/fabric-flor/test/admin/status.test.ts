@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { NeighbourStatus, ServiceStatus } from "../../src/agent/agent-status.ts";
+import type { NeighbourStatus, ServiceStatus } from "../../src/admin/agent-status.ts";
 import { FABRIC_METRICS } from "../../src/admin/fabric-metrics.ts";
 import type { FabricFlorStatus } from "../../src/admin/fabric-status.ts";
 import { judgeFabricFlor } from "../../src/admin/judge-status.ts";
@@ -90,7 +90,7 @@ const CASES: Readonly<Record<string, readonly [Partial<FabricFlorStatus>, "fault
   "a node without a record": [
     { standing: "no-record" },
     "fault",
-    /node a has no record in force.*flor fabric propose node a --key 5b5b/,
+    /node a has no record in force.*flor fabric approve a=5b5b/,
   ],
   "a node with another key": [{ standing: "other-key" }, "fault", /names another key/],
   "a node that was taken back": [{ standing: "void" }, "fault", /taken back/],

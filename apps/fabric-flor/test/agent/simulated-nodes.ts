@@ -123,7 +123,7 @@ export class SimNode {
     this.mesh = mesh;
     this.name = name;
     this.key = (mesh.options.keyOf ?? newKey)(name);
-    this.vertex = new SimVertex(this);
+    this.vertex = new SimVertex(this, mesh.options);
     this.#databaseId = Buffer.from(name.padEnd(16, "-")).toString("hex").slice(0, 32);
   }
 
@@ -203,13 +203,12 @@ export class SimNode {
   }
 
   breakStreams(peer: string): void {
-    for (const [stream, { peer: far }] of [...this.#streams])
-      if (far.name === peer) this.lose(stream, "the link broke");
+    for (const [stream, { peer: far }] of this.#streams) if (far.name === peer) this.lose(stream, "the link broke");
   }
 
   accept(caller: SimNode, far: number): void {
     const stream = this.isRunning ? this.agent.handleAccepted(`service/fabric.${caller.name}`, this.at) : undefined;
-    if (stream === undefined) return void this.#later(this.#delayTo(caller), () => caller.lose(far, "nobody takes it"));
+    if (stream === undefined) return this.#later(this.#delayTo(caller), () => caller.lose(far, "nobody takes it"));
     this.#streams.set(stream, { peer: caller, far, isServed: true, waiting: [] });
     this.#later(this.#delayTo(caller), () => caller.handleAccepted(far, stream));
     this.#settle();
@@ -279,7 +278,7 @@ export class SimNode {
         const peer = this.mesh.node(order.link);
         const { stream } = order;
         this.#streams.set(stream, { peer, far: undefined, isServed: false, waiting: [] });
-        return void this.#later(this.#delayTo(peer), () => peer.accept(this, stream));
+        return this.#later(this.#delayTo(peer), () => peer.accept(this, stream));
       }
       case "flush":
         this.#readOn(order.stream);
@@ -324,9 +323,9 @@ export class SimNode {
 
   #readOn(stream: number): void {
     const found = this.#streams.get(stream);
-    while (this.isRunning && found !== undefined && !this.agent.isPaused(stream)) {
-      const bytes = found.waiting.shift();
-      if (bytes === undefined) return;
+    if (found === undefined) return;
+    while (this.isRunning && found.waiting.length > 0 && !this.agent.isPaused(stream)) {
+      const bytes = found.waiting.shift()!;
       this.handleRead(found.peer.name, bytes.length);
       this.agent.handleBytes(stream, bytes, this.at);
     }

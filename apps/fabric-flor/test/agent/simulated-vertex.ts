@@ -1,15 +1,34 @@
+import type { Scheduler } from "@florenetes/simkit";
+import type { Agent } from "../../src/agent/agent.ts";
 import type { DoorRequest, DoorResult, OverlayOrder } from "../../src/agent/door/door-sync.ts";
 import type { View, ViewAuto } from "../../src/agent/door/view.ts";
-import type { SimNode } from "./simulated-nodes.ts";
+import type { Moment } from "../../src/agent/moment.ts";
 import { viewOf } from "./views.ts";
 
 const HANDSHAKE_MS = 20;
 const EVENTS_MS = 4_000;
 
+/** The node of a vertex, and the other nodes. */
+interface VertexNode {
+  readonly name: string;
+  readonly agent: Agent;
+  readonly at: Moment;
+  readonly vertex: SimVertex;
+  readonly mesh: { readonly scheduler: Scheduler; readonly node: (name: string) => VertexNode };
+  readonly do: (act: (agent: Agent) => void) => void;
+}
+
+/** The parts of a mesh that vertices know. */
+interface VertexOptions {
+  readonly links: readonly (readonly [string, string])[];
+  readonly services?: Readonly<Record<string, readonly string[]>>;
+  readonly wants?: Readonly<Record<string, readonly string[]>>;
+}
+
 /** A cluster vertex: its door, and handshakes over paths to neighbours and over their links one further. */
 export class SimVertex {
   view: View;
-  readonly #node: SimNode;
+  readonly #node: VertexNode;
   readonly orders: OverlayOrder[] = [];
   /** Services here answer nobody. */
   isSilent = false;
@@ -19,8 +38,7 @@ export class SimVertex {
   keys: Readonly<Record<string, string>>;
   #waiting: (() => void)[] = [];
 
-  constructor(node: SimNode) {
-    const { options } = node.mesh;
+  constructor(node: VertexNode, options: VertexOptions) {
     const { name } = node;
     this.#node = node;
     const peers = options.links.flatMap(([a, b]) => (a === name ? [b] : b === name ? [a] : []));
@@ -114,7 +132,7 @@ export class SimVertex {
     const path = this.view.overlay.paths.find((path) => path.name === name);
     const link = this.view.links.find(({ name, state }) => name === path?.link && state === "up");
     if (path === undefined || (path.link !== undefined && link === undefined)) return "unproven";
-    let node = link === undefined ? this.#node : this.#node.mesh.node(link.peer);
+    let node: VertexNode = link === undefined ? this.#node : this.#node.mesh.node(link.peer);
     const label = path.labels.at(-1);
     // Labels before the last one are links of the nodes on the way, by their order.
     for (const label of path.labels.slice(0, -1)) node = node.mesh.node(node.vertex.view.links[label - 100]!.peer);

@@ -12,7 +12,7 @@ import {
 import { TrafficClass } from "@florenetes/forwarding";
 import { nodeTime } from "@florenetes/scheduling";
 
-/** One end of a session in the role of a vertex. */
+/** An end of a session in the role of a vertex. */
 class VertexSession {
   readonly session: DataSession;
   readonly socket: Socket;

@@ -101,7 +101,7 @@ export class Feeds {
       const kept = this.#options.cursors.get(peer);
       this.#neighbours.set(peer, new Neighbour(peer, kept, this.#turns, at.now));
     }
-    for (const neighbour of [...this.#neighbours.values()]) {
+    for (const neighbour of this.#neighbours.values()) {
       if (!peers.has(neighbour.peer)) this.#removeNeighbour(neighbour, at);
       else if (neighbour.reading !== undefined && !up.has(neighbour.reading.link)) {
         this.#endReading(neighbour, "the link is down", at);
@@ -162,7 +162,7 @@ export class Feeds {
 
   /** Neighbours may have other sections than before, or records have come that others rest on. */
   handleStandings(at: Moment): void {
-    for (const served of [...this.#served.values()]) {
+    for (const served of this.#served.values()) {
       if (this.#options.sectionsFor(served.peer).join(" ") === served.sections) continue;
       this.#endServing(served, "the sections of this agent have changed");
     }

@@ -1,4 +1,4 @@
-import { Conduct, type Cursor, type FeedCursors, FeedReader, type VerificationTurns } from "@florenetes/feed";
+import { Conduct, type Cursor, type FeedCursors, type FeedReader, type VerificationTurns } from "@florenetes/feed";
 import type { Moment } from "../moment.ts";
 
 /** A stream that ends is opened again after a pause, which doubles up to the longest … */

@@ -1,9 +1,9 @@
 /** An agent, as it shows itself. Times are ISO 8601 strings, durations milliseconds, `null` is what is not known. */
 import { type Fact, type FactBook, type Kind, KINDS } from "@florenetes/facts";
-import type { Agent } from "./agent.ts";
-import type { DoorFault } from "./door/door-sync.ts";
-import type { Moment } from "./moment.ts";
-import { hostsOf } from "./plan/plan-overlay.ts";
+import type { Agent } from "../agent/agent.ts";
+import type { DoorFault } from "../agent/door/door-sync.ts";
+import type { Moment } from "../agent/moment.ts";
+import { hostsOf } from "../agent/plan/plan-overlay.ts";
 
 export interface AgentStatus {
   /** The root descriptor in force. */
