@@ -7,6 +7,8 @@ import { ANNOUNCED_MAX } from "./limits.ts";
 const LIFE_MS = 900_000;
 /** A change is announced at most once in so long. */
 const CHANGE_MS = 10_000;
+/** A link vertex shows its key a moment after its links are up. One that has not for so long shows none. */
+const KEY_MS = 10_000;
 /** Links are written by hand, so far: nobody is called at an announced place. */
 const ENDPOINTS: AnnounceBody["endpoints"] = [{ id: "out", carrier: "quic", reach: "reverse", priority: 0, weight: 0 }];
 
@@ -20,6 +22,10 @@ export interface AnnouncerOptions {
 /** Makes the announcements of a node: a new one when the last has lived for half of its life, or says what is not so any more. */
 export class Announcer {
   readonly #options: AnnouncerOptions;
+  /** The keys of the cluster vertex that were known last. */
+  #vertexKeys: readonly string[] = [];
+  /** Since when a link is up, and the vertex's keys are not known; undefined: they are, or nobody would hear. */
+  #keylessSince: number | undefined;
   #last: { readonly body: AnnounceBody; readonly issued: number; readonly epoch: number } | undefined;
 
   constructor(options: AnnouncerOptions) {
@@ -33,7 +39,8 @@ export class Announcer {
    * @param now Milliseconds since 1970
    */
   poll(view: View, held: number, now: number): Buffer | undefined {
-    const body = announceOf(view);
+    this.#look(view, now);
+    const body = this.#bodyOf(view);
     if (now < this.#dueAt(body, now)) return undefined;
     const { cluster, node, key } = this.#options;
     // Seconds since 1970 are above all epochs of a state folder that was lost.
@@ -47,7 +54,7 @@ export class Announcer {
 
   /** When `poll` has something, in milliseconds since 1970. */
   nextTimeout(view: View, now: number): number {
-    return this.#dueAt(announceOf(view), now);
+    return this.#dueAt(this.#bodyOf(view), now);
   }
 
   /** The node's record has gone, or the last announcement was refused: the next one is due at once when it is there. */
@@ -55,12 +62,35 @@ export class Announcer {
     this.#last = undefined;
   }
 
+  #look(view: View, now: number): void {
+    const keys = vertexKeysOf(view);
+    if (keys === undefined || keys.length > 0) this.#vertexKeys = keys ?? [];
+    const isKeyless = keys?.length === 0 && this.#vertexKeys.length === 0;
+    if (!isKeyless) this.#keylessSince = undefined;
+    else if (view.links.every(({ state }) => state === "down")) this.#keylessSince = Number.POSITIVE_INFINITY;
+    // A clock that was put back would have it begin in the future.
+    else this.#keylessSince = Math.min(now, this.#keylessSince ?? now);
+  }
+
+  /** While its link vertex is away, a vertex has the key that it had. */
+  #bodyOf(view: View): AnnounceBody {
+    const principal = `vertex/${view.vertex}`;
+    return announceOf({ ...view, own: [...view.own, { principal, keys: this.#vertexKeys }] });
+  }
+
+  /** Neighbours end the link to a vertex whose key is not announced, and would never hear of the next announcement. */
   #dueAt(body: AnnounceBody, now: number): number {
+    if (this.#keylessSince !== undefined && now < this.#keylessSince + KEY_MS) return this.#keylessSince + KEY_MS;
     // A clock that was put back would have the last one be of the future.
     if (this.#last === undefined || this.#last.issued > now) return now;
     const isSame = JSON.stringify(body) === JSON.stringify(this.#last.body);
     return this.#last.issued + (isSame ? LIFE_MS / 2 : CHANGE_MS);
   }
+}
+
+/** The keys of the cluster vertex as far as they are known; undefined: the view does not speak of them. */
+function vertexKeysOf({ own, vertex }: View): readonly string[] | undefined {
+  return own.find(({ principal }) => principal === `vertex/${vertex}`)?.keys;
 }
 
 /** The body of an announcement. Identities of users are no keys of the node. */

@@ -1,5 +1,5 @@
 import { readFact } from "@florenetes/facts";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { announceOf, Announcer } from "../../src/agent/announce.ts";
 import { newKey } from "../demo-records.ts";
 import { viewOf } from "./views.ts";
@@ -77,4 +77,31 @@ test("each is newer than all before: of this life, of another, of a state folder
   expect(factOf(announcer().poll(view, 0, NOW + 1_000)).epoch).toBe(first.epoch + 1);
   expect(factOf(each.poll(view, first.epoch, NOW - 3_600_000)).epoch).toBe(first.epoch + 1);
   expect(each.poll(view, first.epoch + 1, NOW - 3_599_999)).toBeUndefined();
+});
+
+describe("a vertex whose key is not known yet", () => {
+  const keyless = { ...view, own: [{ principal: "vertex/a", keys: [] }] };
+
+  test("is announced once it is, as neighbours end the links of a vertex by an announcement without its key", () => {
+    const each = announcer();
+    expect(each.poll(keyless, 0, NOW)).toBeUndefined();
+    expect(each.nextTimeout(keyless, NOW)).toBe(NOW + 10_000);
+    expect(factOf(each.poll(view, 0, NOW + 1)).body["spki-hashes"]).toContain(hash("b"));
+  });
+
+  test("is announced without it when its link vertex has shown none for ten seconds", () => {
+    const each = announcer();
+    expect(each.poll({ ...keyless, links: [] }, 0, NOW - 60_000)).toBeUndefined();
+    expect(each.poll(keyless, 0, NOW)).toBeUndefined();
+    expect(each.poll(keyless, 0, NOW + 9_999)).toBeUndefined();
+    expect(factOf(each.poll(keyless, 0, NOW + 10_000)).body["spki-hashes"]).toEqual([hash("b"), hash("c")]);
+  });
+
+  test("has the key that it had, while its link vertex is away", () => {
+    const each = announcer();
+    const own = [{ principal: "vertex/a", keys: [hash("d")] }];
+    const first = factOf(each.poll({ ...view, own }, 0, NOW));
+    const later = factOf(each.poll(keyless, first.epoch, NOW + 450_000));
+    expect(later.body["spki-hashes"]).toEqual([hash("b"), hash("c"), hash("d")]);
+  });
 });
