@@ -141,7 +141,9 @@ function* peerPins({ view, standing, papers }: PlanOptions): Generator<readonly 
     const keys = kind === "node" ? papers(peer)?.keys.toSorted() : [];
     for (const principal of [`vertex/${peer}`, `service/fabric.${peer}`]) {
       const pin = kind === "unknown" || keys === undefined ? formerPin(principal, view) : ([principal, keys] as const);
-      if (pin !== undefined) yield pin;
+      // A node that is let in again after its announcement has ended could bring no other one to a neighbour that lets it in nowhere.
+      const isLetInAgain = kind === "node" && keys === undefined && pin?.[1].length === 0;
+      if (pin !== undefined && !isLetInAgain) yield pin;
     }
   }
 }

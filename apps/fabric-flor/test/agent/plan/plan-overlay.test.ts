@@ -222,6 +222,13 @@ describe("pins", () => {
     expect(pins({ standing })).toEqual({});
     expect(pins({ standing, isVoid: true })).toEqual({ "service/web": [] });
   });
+
+  test("let in again who has a record again, and whose announcement has ended meanwhile; others keep their keys", () => {
+    const former = { "vertex/b": [], "service/fabric.b": [], "vertex/c": ["cc"], "service/fabric.c": ["cc"] };
+    const scene: Scene = { silent: ["b", "c"], view: { overlay: { paths: [], leads: [], pins: former } } };
+    expect(pins(scene)).toEqual({ "vertex/c": ["cc"], "service/fabric.c": ["cc"] });
+    expect(pins({ ...scene, standing: { b: { kind: "unknown" } } })).toEqual(former);
+  });
 });
 
 test("services for which there is no room are left out, and named, and the order is small enough for a door", () => {
