@@ -6,7 +6,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { openSession, type WorkloadStream } from "@florenetes/data-session/workload";
 
 /** What becomes of a stream that the honest agent has opened in order to read. */
-export type Conduct = (stream: WorkloadStream) => void;
+type Conduct = (stream: WorkloadStream) => void;
 
 const [HELLO, HAVE, RECORDS] = [1, 2, 4];
 

@@ -213,11 +213,6 @@ export class FabricLab implements AsyncDisposable {
     return this.#agent(node).child?.pid;
   }
 
-  /** The socket at which a node's agent opens streams to others. */
-  sessionsOf(node: string): string {
-    return join(this.#agent(node).folder, "fabric-sessions.sock");
-  }
-
   /** Ends the agents. The lab is taken down by its own. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.nodeNames.map((node) => this.kill(node, "SIGTERM")));
