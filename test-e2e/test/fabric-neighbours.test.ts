@@ -162,7 +162,7 @@ test("one that sends octets that are no records is muted", async () => {
 });
 
 test("one that sends valid records of no use for as long as it can costs little", async () => {
-  const useless = Array.from({ length: 256 }, (_, n) => fabric.signService(`useless-${n}`, ["c"]));
+  const useless = Array.from({ length: 128 }, (_, n) => fabric.signService(`useless-${n}`, ["c"]));
   let at = 0;
   const conduct = (stream: WorkloadStream): void => {
     stream.resume();
