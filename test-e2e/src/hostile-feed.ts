@@ -5,7 +5,7 @@ import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { openSession, type WorkloadStream } from "@florenetes/data-session/workload";
 
-/** What becomes of a stream that the honest agent has opened in order to read. */
+/** The treatment of a stream that the honest agent has opened in order to read. */
 type Conduct = (stream: WorkloadStream) => void;
 
 const [HELLO, HAVE, RECORDS] = [1, 2, 4];

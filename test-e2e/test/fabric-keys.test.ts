@@ -70,7 +70,7 @@ test("as long as all is well, b serves, and a knows the keys of c", async () => 
     .toMatchObject({ state: "reading", cursors: { papers: expect.any(Number) } });
   held = connect(port, "127.0.0.1").on("error", () => undefined);
   await expect.poll(() => say(held), PATIENCE).toBe("hello");
-  // Nobody announces the keys that come now.
+  // Keys that come from now on are announced by no agent.
   await fabric.kill("c");
 });
 

@@ -35,7 +35,7 @@ export interface FabricPlan {
     readonly as: string;
     readonly service: string;
   }[];
-  /** What pins bind at all nodes; default: what the overlay has made. */
+  /** `all`: pins bind links and services of the file, too; default: the overlay alone. */
   readonly pins?: "all";
 }
 
@@ -200,7 +200,7 @@ export class FabricLab implements AsyncDisposable {
     return this.#signed(proposeVoid({ cluster, kind, subject, now: Date.now(), after }), 2);
   }
 
-  /** What the CA alone can do: a second certificate for a principal of a node (`vertex/c`), with another key, in the place of the first. */
+  /** Puts a second certificate of a principal (`vertex/c`), with another key, in the place of the first: the CA alone can do that. */
   issueAgain(node: string, principal: string): void {
     const [kind, name = ""] = principal.split("/");
     const folder = this.#lab.identityFolder(node, kind === "vertex" ? kind : principal);
