@@ -166,9 +166,8 @@ export class Feeds {
       if (this.#options.sectionsFor(served.peer).join(" ") === served.sections) continue;
       this.#endServing(served, "the sections of this agent have changed");
     }
-    for (const neighbour of this.#neighbours.values()) {
-      if (neighbour.isAgainDue(at.now)) this.#endReading(neighbour, undefined, at);
-    }
+    for (const neighbour of this.#neighbours.values()) neighbour.handleStandings();
+    this.#endDue(at);
   }
 
   handleTimeout(at: Moment): void {
@@ -183,14 +182,15 @@ export class Feeds {
       served.source.handleTimeout(at.now);
       this.#drainSource(served);
     }
+    this.#endDue(at);
     this.#openDue(at);
   }
 
   /** When `handleTimeout` is due, in monotonic milliseconds; Infinity: never. */
   nextTimeout(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { reading, opensAt, peer } of this.#neighbours.values()) {
-      if (reading !== undefined) next = Math.min(next, reading.reader.nextTimeout());
+    for (const { reading, opensAt, againAt, peer } of this.#neighbours.values()) {
+      if (reading !== undefined) next = Math.min(next, reading.reader.nextTimeout(), againAt);
       else if (this.#links.has(peer)) next = Math.min(next, opensAt);
     }
     for (const { source } of this.#served.values()) next = Math.min(next, source.nextTimeout());
@@ -219,6 +219,12 @@ export class Feeds {
 
   pollOrder(): FeedOrder | undefined {
     return this.#orders.shift();
+  }
+
+  /** Ends streams that are to be opened anew. */
+  #endDue(at: Moment): void {
+    for (const neighbour of this.#neighbours.values())
+      if (at.now >= neighbour.againAt) this.#endReading(neighbour, undefined, at);
   }
 
   #openDue(at: Moment): void {

@@ -38,6 +38,7 @@ export class Neighbour {
   readonly #cursors = new Map<string, number>();
   #opensAt = Number.NEGATIVE_INFINITY;
   #pauseMs = PAUSE_MS;
+  #haveStandingsChanged = false;
 
   constructor(peer: string, kept: FeedCursors | undefined, turns: VerificationTurns, now: number) {
     this.peer = peer;
@@ -61,6 +62,7 @@ export class Neighbour {
   handleOpened(reading: Reading): void {
     this.reading = reading;
     this.isGreeted = false;
+    this.#haveStandingsChanged = false;
   }
 
   handleHello(databaseId: string, time: number, { wall }: Moment): void {
@@ -86,9 +88,15 @@ export class Neighbour {
     this.#pauseMs = Math.min(PAUSE_MS_MAX, 2 * this.#pauseMs);
   }
 
-  /** Whether the stream should be opened anew, as something has come that its cursors may have waited for. */
-  isAgainDue(now: number): boolean {
+  /** Something has come that cursors may have waited for. */
+  handleStandings(): void {
+    this.#haveStandingsChanged = true;
+  }
+
+  /** When the stream is to be opened anew, as its cursors have waited for something that has come; Infinity: never. */
+  get againAt(): number {
     const { reading } = this;
-    return reading !== undefined && reading.reader.heldSections.length > 0 && now >= reading.beganAt + AGAIN_MS;
+    const isDue = this.#haveStandingsChanged && reading !== undefined && reading.reader.heldSections.length > 0;
+    return isDue ? reading.beganAt + AGAIN_MS : Number.POSITIVE_INFINITY;
   }
 }
