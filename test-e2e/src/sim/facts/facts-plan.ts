@@ -11,6 +11,9 @@ const HOSTILE_SHARE = 0.2;
 const DELAY_MS = [5, 80] as const;
 /** Two honest clocks stay closer to each other than `FUTURE_MS`, beyond which a record is of the future. */
 const CLOCK_MS = 120_000;
+/** Members of an organization, in a small fabric and in a large one: each is handed the roles of all. */
+const MEMBER_SHARE = 0.3;
+const MEMBERS = 20;
 export const ORGANIZATIONS: readonly string[] = ["org/acme", "org/beta"];
 
 export interface FactsPlan {
@@ -47,7 +50,7 @@ export function planFacts(seed: number, count: number): FactsPlan {
     link(edge, random.pick(honestRelays));
     for (let each = 1; each < UPLINKS; each++) link(edge, random.pick(relays));
   }
-  const isMember = (): boolean => random.chance(0.3);
+  const isMember = (): boolean => random.chance(Math.min(MEMBER_SHARE, MEMBERS / count));
   return {
     nodes,
     relays,

@@ -14,6 +14,7 @@ const ROUNDS = 6;
 const ROUND_MS = [5_000, 20_000] as const;
 /** Honest agents agree so long after all trouble is over. */
 const HEALED_MS = 60_000;
+const UNDER_WAY_MS = 1_000;
 const LOOK_MS = 10;
 /** Agents that are looked at after each round; at the end all are. */
 const SAMPLE = 60;
@@ -86,12 +87,11 @@ class FactsRun {
   run(): FactsReport {
     this.#begin();
     for (let each = 0; each < SPREAD_RECORDS; each++) this.#measureSpread();
-    for (let round = 0; round < ROUNDS; round++) this.#trouble();
+    for (let round = 0; round < ROUNDS; round++) this.#trouble(round);
     this.#renewPapers();
     this.#mesh.runFor(HEALED_MS);
     for (const agent of this.#honest) this.#checks.check(agent);
-    const difference = this.#checks.findDifference(this.#honest);
-    if (difference !== undefined) throw new Error(`a minute after all is healed, ${difference}`);
+    this.#checkEqual();
     const neighbours = this.#honest.flatMap(({ agent }) => [...agent.feeds.neighbours]);
     return {
       spreadMs: this.#spreadMs,
@@ -136,12 +136,13 @@ class FactsRun {
     agent.take(...papers);
   }
 
-  /** Signs all papers anew after a new root: the next one would have them fall. */
+  /** Signs all papers and voids anew after a new root: with the next one they would fall. */
   #renewPapers(): void {
     if (this.#papersVersion === this.#authority.version) return;
     this.#papersVersion = this.#authority.version;
     this.#papers.clear();
     for (const agent of this.#agents) this.#enroll(agent);
+    for (const name of this.#voids) this.#runningHonest().take(this.#authority.void(name, this.#wall, true));
   }
 
   #papersOf(name: string, make: () => Buffer): Buffer {
@@ -177,7 +178,7 @@ class FactsRun {
   }
 
   /** Some agents restart, perhaps the fabric falls in two, and the authority acts. All of it is over at the end. */
-  #trouble(): void {
+  #trouble(round: number): void {
     this.#renewPapers();
     const { nodes, links } = this.#plan;
     const down = this.#agents.filter(() => this.#random.chance(0.1));
@@ -189,7 +190,7 @@ class FactsRun {
     const cut = links.filter(([one, other]) => far.has(one) !== far.has(other));
     if (cut.length > 0) this.#partitions++;
     for (const [one, other] of cut) this.#mesh.setLink(one, other, "down");
-    this.#act();
+    this.#act(round);
     this.#mesh.runFor(this.#random.between(...ROUND_MS));
     this.#check();
     for (const agent of down) {
@@ -203,15 +204,26 @@ class FactsRun {
     this.#check();
   }
 
-  #act(): void {
-    const choice = this.#random.below(4);
+  /** Takes a service back, or has a new root; then all other services get new records at once. */
+  #act(round: number): void {
     const living = serviceNames().filter((name) => !this.#voids.has(name));
-    if (choice === 0 && living.length > 1) {
+    if (round % 3 === 0 && living.length > 1) {
       const name = this.#random.pick(living);
       this.#voids.add(name);
-      this.#runningHonest().take(this.#authority.void(name, this.#wall));
-    } else if (choice === 1) this.#runningHonest().take(this.#authority.rotate(this.#wall));
+      this.#runningHonest().take(this.#authority.void(name, this.#wall, false));
+    } else if (round % 3 === 1) this.#runningHonest().take(this.#authority.rotate(this.#wall));
     for (const name of living) if (!this.#voids.has(name)) this.#publish(name);
+  }
+
+  /** Announcements are renewed all the time: one may be on its way. */
+  #checkEqual(): void {
+    const until = this.#mesh.scheduler.now + UNDER_WAY_MS;
+    let difference = this.#checks.findDifference(this.#honest);
+    while (difference !== undefined && this.#mesh.scheduler.now < until) {
+      this.#mesh.runFor(LOOK_MS);
+      difference = this.#checks.findDifference(this.#honest);
+    }
+    if (difference !== undefined) throw new Error(`a minute after all is healed, ${difference}`);
   }
 
   #runningHonest(): SimAgent {

@@ -89,9 +89,14 @@ export class SimAuthority {
     return this.#control({ kind: "service", subject: name, scope, body }, now, leftOut);
   }
 
-  void(name: string, now: number): Buffer {
+  /** Takes a service back by keys of which one goes with the next root; `isLasting`: by keys that count by the next root, too. */
+  void(name: string, now: number, isLasting: boolean): Buffer {
     const expires = now + 30 * DAY;
-    return this.#control({ kind: "service", subject: name, void: true, body: {}, expires }, now, CONTROL_KEYS - 1);
+    return this.#control(
+      { kind: "service", subject: name, void: true, body: {}, expires },
+      now,
+      isLasting ? 0 : CONTROL_KEYS - 1,
+    );
   }
 
   /** A service's record of a far later epoch, which one control key of today and a stranger have signed. */
