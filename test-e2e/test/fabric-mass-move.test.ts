@@ -150,9 +150,6 @@ describe.skipIf(!isRoot)("all hosts of all services", () => {
     const [spreadMs, movedMs] = await Promise.all([spread, moved]);
     expect(spreadMs).toBeLessThan(SPREAD_MS_MAX);
     expect(movedMs).toBeLessThan(SPREAD_MS_MAX);
-    console.info(
-      `in every database after ${Math.round(spreadMs)} ms, all new streams moved after ${Math.round(movedMs)} ms`,
-    );
   });
 
   test("no open stream has ended: each goes on at its former host", async () => {

@@ -171,7 +171,8 @@ describe("with an agent", () => {
       }
       if ([...passing].some((number) => former.has(number)))
         expect.fail("two paths had one number, one right after the other");
-      if ([...passing].some((number) => former.has(number))) expect.fail("two paths had one number, one right after the other");
+      if ([...passing].some((number) => former.has(number)))
+        expect.fail("two paths had one number, one right after the other");
       former = passing;
       numbers.retain(running);
     }

@@ -142,12 +142,9 @@ async function answer(options: AdminServerOptions, request: IncomingMessage, res
   }
 }
 
-/** Who asks, in words for people, where no process of that user is answered; undefined: it is. */
+/** A text for people about a process that is not answered, by its user; undefined: it is answered. */
 function strangerOf({ allow }: AdminServerOptions, socket: Socket): string | undefined {
   if (allow === undefined) return undefined;
-/** A text for people about a process that is not answered, by its user; undefined: it is answered. */
-function strangerOf({ users }: AdminServerOptions, socket: Socket): string | undefined {
-  if (users === undefined) return undefined;
   const who = peerCredentials(socket);
   if (who === undefined) return "the system does not say whose process this is";
   const isAllowed = allow.users.includes(who.uid) || who.groups.some((group) => allow.groups.includes(group));
