@@ -41,7 +41,7 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   const { cluster, node } = config;
 
   await using stack = new AsyncDisposableStack();
-  const key = openNodeKey(config.state, node);
+  const key = openNodeKey(config.state);
   const files = stack.use(new KeptFiles(config.state, { cluster, node }));
   if (files.isNew)
     log.info({ code: "RECORDS_NEW" }, "there is no file of records yet: it is made, and neighbours fill it");
