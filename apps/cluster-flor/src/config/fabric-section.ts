@@ -17,7 +17,7 @@ const agent = checkedText({
   test: (text) => parseServiceTarget(text)?.kind === "session",
   code: "ERR_CONFIG_ADDRESS" satisfies ConfigFileErrorCode,
   message: "an agent takes data sessions at a Unix socket: session+unix:path",
-  advice: 'As "session+unix:/run/florenetes-fabric-demo/agent.sock", which is `listen` in the agent\'s config.',
+  advice: 'As "session+unix:/run/florenetes-fabric-demo/cluster/agent.sock", which is `listen` in the agent\'s config.',
 });
 
 export const fabricSection: z.ZodType<FabricSection> = z.strictObject({

@@ -54,6 +54,8 @@ export class DoorSync {
   #after = 0;
   #eventsAskedAt = Number.NEGATIVE_INFINITY;
   #wanted: Overlay | undefined;
+  /** The last comparison of the overlay in force with the wanted one: it is asked for at each turn, and sorts both. */
+  #compared: { readonly overlay: Overlay; readonly wanted: Overlay; readonly isSame: boolean } | undefined;
   /** No view is read and nothing is posted before; no events are asked for before. */
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #eventsPausedUntil = Number.NEGATIVE_INFINITY;
@@ -87,7 +89,13 @@ export class DoorSync {
 
   /** Whether the overlay in force is the one that is wanted, as far as is known. */
   get isInSync(): boolean {
-    return this.#view !== undefined && this.#wanted !== undefined && isSameOverlay(this.#view.overlay, this.#wanted);
+    const wanted = this.#wanted;
+    const overlay = this.#view?.overlay;
+    if (overlay === undefined || wanted === undefined) return false;
+    if (this.#compared?.overlay !== overlay || this.#compared.wanted !== wanted) {
+      this.#compared = { overlay, wanted, isSame: isSameOverlay(overlay, wanted) };
+    }
+    return this.#compared.isSame;
   }
 
   /** Sets the overlay that is wanted. */
