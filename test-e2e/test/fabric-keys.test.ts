@@ -19,6 +19,7 @@ interface Status {
   readonly services: readonly Service[];
   readonly neighbours: readonly { readonly peer: string; readonly state: string; readonly cursors: object }[];
   readonly findings: readonly { readonly text: string }[];
+  readonly records: { readonly kinds: Readonly<Record<string, number>> };
 }
 
 let lab: Lab;
@@ -70,6 +71,7 @@ test("as long as all is well, b serves, and a knows the keys of c", async () => 
     .toMatchObject({ state: "reading", cursors: { papers: expect.any(Number) } });
   held = connect(port, "127.0.0.1").on("error", () => undefined);
   await expect.poll(() => say(held), PATIENCE).toBe("hello");
+  await expect.poll(async () => (await status()).records.kinds["announce"], PATIENCE).toBe(3);
   // Keys that come from now on are announced by no agent.
   await fabric.kill("c");
 });

@@ -83,6 +83,8 @@ describe("a record of a service", () => {
   });
 
   test("takes no active one's place while its host does not answer, nor does one after it", async () => {
+    // Nothing is known of a host that has not announced itself yet.
+    await expect.poll(async () => (await status("a")).records.kinds["announce"], PATIENCE).toBe(3);
     signalHost("SIGSTOP");
     for (const epoch of [2, 3]) {
       await fabric.publish("b", [fabric.signService("web", ["c"])]);

@@ -110,16 +110,25 @@ export class OfferedRows {
   #nextHave(): Have | undefined {
     if (this.#unasked.length >= HAVES_OPEN_MAX) return undefined;
     for (const lane of this.#haves.filter(({ isFresh }) => isFresh)) {
-      const rows = this.#book.rows(lane.section, lane.after, IDS_MAX);
-      lane.isFresh = rows.length === IDS_MAX;
-      if (rows.length === 0) continue;
-      lane.after = rows.at(-1)!.sequence;
+      const ids = this.#nextIds(lane);
+      if (ids.length === 0) continue;
       this.#haves.push(...this.#haves.splice(this.#haves.indexOf(lane), 1));
-      const ids = rows.map(({ id }) => id);
       this.#unasked.push({ ids: new Set(ids) });
       return { kind: "have", section: lane.section, sequence: lane.after, ids };
     }
     return undefined;
+  }
+
+  /** The ids of the next rows of a section. Rows whose records have ended are left out: a reader that asked for them in vain would count faults. */
+  #nextIds(lane: Lane): readonly string[] {
+    while (lane.isFresh) {
+      const rows = this.#book.rows(lane.section, lane.after, IDS_MAX);
+      lane.isFresh = rows.length === IDS_MAX;
+      lane.after = rows.at(-1)?.sequence ?? lane.after;
+      const ids = rows.flatMap(({ id }) => (this.#book.record(id) === undefined ? [] : [id]));
+      if (ids.length > 0) return ids;
+    }
+    return [];
   }
 
   /** The records of the first ids, as many as one message holds; `count`: how many ids these are, with those that have no record. */

@@ -68,7 +68,7 @@ export interface ServiceStatus {
   readonly candidate: RecordStatus | null;
   readonly fallbacks: readonly RecordStatus[];
   readonly isVoid: boolean;
-  /** The path that new streams take, and the one that is to be proven. */
+  /** The path that new streams take, and the one that is to be proven, or has failed and is left alone for a while. */
   readonly path: string | null;
   readonly next: string | null;
   /** The state of `next`, as the cluster vertex knows it, and why. */
@@ -161,8 +161,10 @@ function neighbourStatus({ feeds }: Agent, now: number): readonly NeighbourStatu
 }
 
 function serviceStatus({ services, door }: Agent): readonly ServiceStatus[] {
-  return services.wanted.map(({ name, service: proves, isVoid, state: { active, candidate, fallbacks } }) => {
+  return services.wanted.map(({ name, service: proves, isVoid, state: { active, candidate, fallbacks }, failure }) => {
     const auto = door.view?.auto.find(({ service }) => service === name);
+    // A host that failed is on no lead until it is tried again.
+    const tried = auto?.next === null ? (failure ?? auto) : auto;
     return {
       service: name,
       proves,
@@ -171,9 +173,9 @@ function serviceStatus({ services, door }: Agent): readonly ServiceStatus[] {
       fallbacks: fallbacks.map(recordStatus),
       isVoid,
       path: auto?.path ?? null,
-      next: auto?.next ?? null,
-      state: auto?.state ?? "none",
-      text: auto?.text ?? "",
+      next: tried?.next ?? null,
+      state: tried?.state ?? "none",
+      text: tried?.text ?? "",
     };
   });
 }

@@ -45,6 +45,8 @@ export class Announcer {
     const { cluster, node, key } = this.#options;
     // Seconds since 1970 are above all epochs of a state folder that was lost.
     const epoch = Math.max(held + 1, (this.#last?.epoch ?? 0) + 1, Math.floor(now / 1_000));
+    // Somebody else has the node's key, and has used up its epochs: the node needs another key, and a new record.
+    if (epoch > Number.MAX_SAFE_INTEGER) return undefined;
     this.#last = { body, issued: now, epoch };
     const slot = { kind: "announce", scope: "cluster", subject: node, authority: "node", issuer: node };
     const life = { issued: now, expires: now + LIFE_MS };
@@ -93,14 +95,22 @@ function vertexKeysOf({ own, vertex }: View): readonly string[] | undefined {
   return own.find(({ principal }) => principal === `vertex/${vertex}`)?.keys;
 }
 
-/** The body of an announcement. Identities of users are no keys of the node. */
+/**
+ * The body of an announcement. Identities of users are no keys of the node. Where there are too many keys, those of the vertex and its agent come
+ * first: without them neighbours would let neither in.
+ */
 export function announceOf({ own, services }: Pick<View, "own" | "services">): AnnounceBody {
-  const held = own.filter(({ principal }) => !principal.startsWith("user/")).flatMap(({ keys }) => keys);
-  const keys = [...new Set([...held, ...services.flatMap(({ keys }) => keys)])];
+  const isFirst = (principal: string): boolean => /^(?:vertex\/|service\/fabric\.)/.test(principal);
+  const held = own.filter(({ principal }) => !principal.startsWith("user/"));
+  const ordered = [
+    ...held.filter(({ principal }) => isFirst(principal)),
+    ...held.filter(({ principal }) => !isFirst(principal)),
+  ];
+  const keys = [...new Set([...ordered, ...services].flatMap(({ keys }) => keys))];
   const labels = services.map(({ name, label }) => ({ service: name, label, load: 0 }));
   return {
     endpoints: ENDPOINTS,
-    "spki-hashes": keys.toSorted().slice(0, ANNOUNCED_MAX),
+    "spki-hashes": keys.slice(0, ANNOUNCED_MAX).toSorted(),
     services: labels.toSorted((a, b) => (a.service < b.service ? -1 : 1)).slice(0, ANNOUNCED_MAX),
     capabilities: [],
   };

@@ -36,7 +36,7 @@ export function openNodeKey(state: string): NodeKey {
   return orRefuse(file, () => {
     mkdirSync(state, { recursive: true, mode: 0o700 });
     const held = readKey(file) ?? makeKey(file);
-    writeFileSync(join(state, PUBLIC_FILE), `${held.key}\n`, { mode: 0o644 });
+    showKey(join(state, PUBLIC_FILE), held);
     return held;
   });
 }
@@ -50,6 +50,15 @@ export function checkNodeKey(state: string): OperatorError | undefined {
   } catch (error) {
     if (error instanceof OperatorError) return error;
     throw error;
+  }
+}
+
+/** The public half is for people: a disk that is full or may not be written keeps no node from its work. */
+function showKey(file: string, { key }: NodeKey): void {
+  try {
+    writeFileSync(file, `${key}\n`, { mode: 0o644 });
+  } catch {
+    // Status shows the key, too.
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Judgement } from "@florenetes/facts";
-import type { Logger } from "@florenetes/process-kit";
+import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { Agent, type AgentOptions } from "../agent/agent.ts";
 import type { AgentOrder } from "../agent/agent-orders.ts";
@@ -28,6 +28,7 @@ export class AgentDriver implements AsyncDisposable {
   readonly #streams: FeedStreams;
   readonly #time: ProcessTime;
   readonly #log: Logger;
+  readonly #limited: RateLimitedLog;
   readonly #timer: WakeUpTimer;
   /** Streams that are to be flushed once all rows are on disk. */
   readonly #held = new Set<number>();
@@ -42,6 +43,8 @@ export class AgentDriver implements AsyncDisposable {
     this.#sessions = sessions;
     this.#time = time;
     this.#log = log;
+    // Neighbours and signers could write as much of it as they like.
+    this.#limited = createRateLimitedLog(log, { now: time.now });
     this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
     this.agent = new Agent({ ...options, databaseId: files.databaseId }, files.read(), this.#at());
     this.#streams = new FeedStreams({
@@ -49,7 +52,8 @@ export class AgentDriver implements AsyncDisposable {
       onAccepted: (caller) => this.#do((agent) => agent.handleAccepted(caller, this.#at())),
       onBytes: (stream, bytes) => this.#do((agent) => agent.handleBytes(stream, bytes, this.#at())),
       onClosed: (stream, fault) => this.#do((agent) => agent.handleClosed(stream, fault, this.#at())),
-      isPaused: (stream) => this.agent.isPaused(stream),
+      // Nothing more is read while what has come cannot be written: it would be kept in memory.
+      isPaused: (stream) => this.#files.fault !== undefined || this.agent.isPaused(stream),
       pollTransmit: (stream) => this.#pollTransmit(stream),
     });
   }
@@ -121,7 +125,8 @@ export class AgentDriver implements AsyncDisposable {
         return this.#files.keep(order.papers);
       case "tell": {
         const { level, code, about, text } = order.news;
-        return this.#log[level]({ code, ...about }, text);
+        const source = String(about["peer"] ?? about["service"] ?? about["subject"] ?? "");
+        return this.#limited[level]({ code, ...about }, text, source);
       }
     }
   }

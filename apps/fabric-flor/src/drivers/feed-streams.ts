@@ -119,7 +119,7 @@ export class FeedStreams implements AsyncDisposable {
     const forget = (): void => {
       if (this.#session === connecting) this.#session = undefined;
     };
-    connecting.then((session) => session.once("close", forget), forget);
+    connecting.then((session) => (session.closed ? forget() : void session.once("close", forget)), forget);
     return connecting;
   }
 

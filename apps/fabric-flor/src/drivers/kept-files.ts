@@ -90,7 +90,7 @@ export class KeptFiles implements Disposable {
       writeFileSync(draft, JSON.stringify(papers), { mode: 0o600 });
       renameSync(draft, this.#papersPath);
     } catch {
-      rmSync(draft, { force: true });
+      removeQuietly(draft);
     }
   }
 
@@ -104,6 +104,15 @@ export class KeptFiles implements Disposable {
     } catch {
       return {};
     }
+  }
+}
+
+/** A disk that takes no file may not give one up, either. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The next draft is written over it.
   }
 }
 

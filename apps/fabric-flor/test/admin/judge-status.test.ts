@@ -59,7 +59,7 @@ test.each<[string, Partial<Judged>, "fault" | "warning", RegExp, RegExp]>([
     { standing: "other-key" },
     "fault",
     /names another key/,
-    /propose node a --key 00/,
+    /flor fabric approve a=00/,
   ],
   [
     "a neighbour's clock a day ahead",

@@ -62,10 +62,12 @@ describe("one record", () => {
     mesh.runFor(MINUTE);
     expect(a.leads("web")).toBe("b");
     expect(a.agent.services.wanted[0]!.state).toMatchObject({ active: { epoch: 1 }, candidate: { epoch: 2 } });
+    expect(a.agent.services.wanted[0]!.failure).toMatchObject({ next: "auto.web.c", state: "refused" });
     mesh.node("c").vertex.keys = { web: keyOf("web@c") };
     mesh.node("c").vertex.change({});
     a.vertex.change({});
     mesh.until("a finds web at c", () => a.leads("web") === "c");
+    expect(a.agent.services.wanted[0]!.failure).toBeUndefined();
   });
 
   test("whose first host answers nobody is proven at the next one, and moves when the first one is there", () => {
@@ -229,6 +231,25 @@ describe("whatever comes in between", () => {
     mesh.until("a finds web nowhere", () => a.leads("web") === undefined);
   });
 
+  test("a state folder that is lost leaves what runs, also while a record names hosts of which nothing is known yet", () => {
+    const { mesh, cluster } = webMesh();
+    enroll(mesh, cluster);
+    const a = mesh.node("a");
+    mesh.node("c").take(cluster.service("web", ["b"]));
+    mesh.until("a finds web at b", () => a.leads("web") === "b");
+    a.stop();
+    a.loseState();
+    mesh.node("b").stop();
+    a.start();
+    mesh.until(
+      "a has the record again",
+      () => a.agent.book?.inForce("service", "cluster", "web", a.at.wall) !== undefined,
+    );
+    mesh.runFor(MINUTE);
+    expect(a.leads("web")).toBe("b");
+    expect(a.vertex.view.overlay.pins["service/web"]).toContain(keyOf("web@b"));
+  });
+
   test("the door away and the vertex anew: the overlay is there again", () => {
     const { mesh, cluster } = webMesh();
     enroll(mesh, cluster);
@@ -277,6 +298,21 @@ describe("whatever comes in between", () => {
     expect(Math.abs(seen.clockAheadMs! - DAY)).toBeLessThan(1_000);
     expect(mesh.node("a").agent.book!.inForce("announce", "cluster", "b", NOW + 5_000)).toBeUndefined();
     expect(mesh.node("a").agent.judged.get("future")).toBeGreaterThan(0);
+  });
+
+  test("a clock that was a day behind is set right: what was of the future then is read again", () => {
+    const cluster = new DemoCluster(NOW - 2 * DAY);
+    const { mesh } = webMesh({ cluster });
+    const b = mesh.node("b");
+    b.stop();
+    b.clockAheadMs = -DAY;
+    b.start();
+    enroll(mesh, cluster);
+    mesh.node("c").take(cluster.service("web", ["c"], { issued: NOW }));
+    mesh.runFor(MINUTE);
+    expect(b.agent.judged.get("future")).toBeGreaterThan(0);
+    b.clockAheadMs = 0;
+    mesh.until("b has the record", () => b.agent.book?.inForce("service", "cluster", "web", b.at.wall) !== undefined);
   });
 });
 

@@ -45,9 +45,15 @@ test("a node with more keys and services than a record holds announces as many a
     label: 16 + at,
     keys: [at.toString(16).padStart(64, "0")],
   }));
-  const fact = factOf(announcer().poll(viewOf({ services }), 0, NOW));
+  const fact = factOf(announcer().poll(viewOf({ services, own: view.own }), 0, NOW));
   expect(fact.body["services"]).toHaveLength(64);
   expect(fact.body["spki-hashes"]).toHaveLength(64);
+  // Without those of its vertex and its agent, neighbours would let neither in.
+  expect(fact.body["spki-hashes"]).toEqual(expect.arrayContaining([hash("a"), hash("b")]));
+});
+
+test("whoever has used up the epochs has the node announce nothing: it needs another key", () => {
+  expect(announcer().poll(view, Number.MAX_SAFE_INTEGER, NOW)).toBeUndefined();
 });
 
 test("it is signed by the node for the node, and lives for a quarter of an hour", () => {

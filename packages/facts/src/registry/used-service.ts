@@ -131,9 +131,7 @@ export class UsedService {
     for (const used of this.#all()) {
       const isPath = path?.record === used.record;
       const better = isPath ? used.hosts.slice(0, used.hosts.indexOf(path.host)) : used.hosts;
-      const host = better.find(
-        (host) => !used.proven.has(host) && now >= (used.failed.get(host) ?? 0) && canReach(host),
-      );
+      const host = better.find((host) => !used.proven.has(host) && isDue(used.failed.get(host), now) && canReach(host));
       if (host !== undefined) return { record: used.record, host };
       if (isPath) return undefined;
     }
@@ -190,4 +188,9 @@ export class UsedService {
   #all(): UsedRecord[] {
     return [this.#candidate, ...this.#inUse()].filter((used) => used !== undefined);
   }
+}
+
+/** Whether a host that has failed may be tried again. A clock that was put back would have that wait until the former time comes again. */
+function isDue(at: number | undefined, now: number): boolean {
+  return at === undefined || now >= at || at > now + Math.max(...Object.values(RETRY_MS));
 }

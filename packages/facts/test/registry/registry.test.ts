@@ -228,6 +228,14 @@ describe("hosts", () => {
     expect(scene.paths).toEqual(["c@2", undefined]);
   });
 
+  test("that failed while the clock was ahead are tried again once it is right", () => {
+    const scene = new Scene([one]);
+    scene.prove(one, "b", "wrong-identity", NOW + DAY);
+    expect(scene.paths).toEqual([undefined, undefined]);
+    scene.registry.handleTimeout(NOW);
+    expect(scene.paths).toEqual([undefined, "b@1"]);
+  });
+
   test("outside of the record prove nothing, and neither do services that are not in use", () => {
     const scene = new Scene([one]);
     scene.prove(one, "z");

@@ -138,7 +138,8 @@ export class DoorSync {
       }
       if (this.#isPostDue(now)) {
         this.#asks = "post";
-        return { kind: "post", order: { base: this.#view!.generation, life: this.#life, ...this.#wanted! } };
+        const { generation: base, life } = this.#view!;
+        return { kind: "post", order: { base, life: laterLife(this.#life, life), ...this.#wanted! } };
       }
     }
     if (this.#view === undefined || this.#waitsForEvents || now < this.#eventsPausedUntil) return undefined;
@@ -152,7 +153,9 @@ export class DoorSync {
     const waits = [
       ...(this.#asks === undefined && (this.#isStale || this.#isPostDue(now)) ? [this.#pausedUntil] : []),
       ...(this.#view !== undefined && !this.#waitsForEvents ? [this.#eventsPausedUntil] : []),
-      ...(this.#asks === undefined && this.#refused !== undefined ? [this.#refused.againAt] : []),
+      ...(this.#asks === undefined && this.#refused !== undefined
+        ? [Math.max(this.#refused.againAt, this.#pausedUntil)]
+        : []),
     ];
     return Math.min(Number.POSITIVE_INFINITY, ...waits);
   }
@@ -202,9 +205,19 @@ export class DoorSync {
     this.#isStale = true;
   }
 
+  /** A view that is answered says nothing of orders: the pause grows on until one is taken, or none is needed. */
   #handleAnswered(): void {
-    if (this.#away === undefined) return;
     this.#away = undefined;
-    this.#pauseMs = PAUSE_MS;
+    if (this.isInSync) this.#pauseMs = PAUSE_MS;
   }
+}
+
+/**
+ * The life of this agent, as the door has to see it: not before the one that has set the overlay. A clock that was put back between two lives makes
+ * the later one look earlier.
+ */
+function laterLife(own: AgentLife, former: AgentLife | null): AgentLife {
+  if (former === null) return own;
+  if (former.id === own.id) return former;
+  return { ...own, startedAt: Math.max(own.startedAt, former.startedAt + 1) };
 }

@@ -115,6 +115,8 @@ export class Feeds {
     const peer = /^service\/fabric\.(.+)$/.exec(caller)?.[1];
     const neighbour = peer === undefined ? undefined : this.#neighbours.get(peer);
     if (neighbour === undefined || this.#served.size >= SOURCES_MAX) return undefined;
+    // A neighbour that is muted could make faults as fast as it opens streams, and have each of them told.
+    if (neighbour.conduct.isMuted(at.now)) return undefined;
     const former = this.#servedByPeer.get(neighbour.peer);
     if (former !== undefined) this.#endServing(former, "a newer stream of the same agent has come");
     const { node, databaseId, records: book, sectionsFor } = this.#options;
@@ -246,7 +248,7 @@ export class Feeds {
   #drainReader(neighbour: Neighbour, at: Moment): void {
     const { reader, stream } = neighbour.reading!;
     for (let event = reader.pollEvent(); event !== undefined; event = reader.pollEvent()) {
-      if (event.kind === "hello") neighbour.handleHello(event.databaseId, event.time, at);
+      if (event.kind === "hello") neighbour.handleHello(event, at);
       else if (event.kind === "record") reader.handleJudged(event.id, this.#judge(event, neighbour, at), at.now);
       else if (event.kind === "failed") return this.#failReading(neighbour, event, at);
       else this.#tell(neighbour, event);

@@ -10,7 +10,9 @@ const BY_REASON: Partial<Record<Reason | "no-root", JudgedAs>> = {
   body: "refused-form",
   signature: "refused-signature",
   duplicate: "known",
-  // The ground of such a record may be on its way: a root descriptor, the record of the node that has signed it, a policy.
+  // The ground of such a record may be on its way: a root descriptor, the record of the node that has signed it, a policy; or the right time.
+  future: "too-early",
+  "unknown-key": "too-early",
   gap: "too-early",
   issuer: "too-early",
   authority: "too-early",

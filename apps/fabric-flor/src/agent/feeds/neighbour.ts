@@ -1,4 +1,11 @@
-import { Conduct, type Cursor, type FeedCursors, type FeedReader, type VerificationTurns } from "@florenetes/feed";
+import {
+  Conduct,
+  type Cursor,
+  type FeedCursors,
+  type FeedReader,
+  type ReaderEvent,
+  type VerificationTurns,
+} from "@florenetes/feed";
 import type { Moment } from "../moment.ts";
 
 /** A stream that ends is opened again after a pause, which doubles up to the longest … */
@@ -8,6 +15,8 @@ const PAUSE_MS_MAX = 30_000;
 const STEADY_MS = 10_000;
 /** A stream whose cursors wait for something is opened anew, once that may have come: so long after the last time. */
 const AGAIN_MS = 5_000;
+/** … or may have come without a word, as a clock that is set right. */
+const HELD_MS = 60_000;
 
 /** A stream that this node has opened, and reads. */
 export interface Reading {
@@ -16,6 +25,8 @@ export interface Reading {
   readonly reader: FeedReader;
   readonly beganAt: number;
 }
+
+type Greeting = Pick<Extract<ReaderEvent, { kind: "hello" }>, "databaseId" | "time" | "sections">;
 
 /** A neighbour, at the other end of one or more links. */
 export class Neighbour {
@@ -65,13 +76,14 @@ export class Neighbour {
     this.#haveStandingsChanged = false;
   }
 
-  handleHello(databaseId: string, time: number, { wall }: Moment): void {
+  /** @param sections Those that it offers: cursors of others are forgotten. */
+  handleHello({ databaseId, time, sections }: Greeting, { wall }: Moment): void {
     this.isGreeted = true;
     this.fault = undefined;
     this.clockAheadMs = time - wall;
-    if (databaseId === this.#databaseId) return;
+    if (databaseId !== this.#databaseId) this.#cursors.clear();
     this.#databaseId = databaseId;
-    this.#cursors.clear();
+    for (const section of this.#cursors.keys()) if (!sections.includes(section)) this.#cursors.delete(section);
   }
 
   handleCursor(section: string, sequence: number): void {
@@ -93,10 +105,10 @@ export class Neighbour {
     this.#haveStandingsChanged = true;
   }
 
-  /** When the stream is to be opened anew, as its cursors have waited for something that has come; Infinity: never. */
+  /** When the stream is to be opened anew, as its cursors have waited for something that may have come; Infinity: never. */
   get againAt(): number {
     const { reading } = this;
-    const isDue = this.#haveStandingsChanged && reading !== undefined && reading.reader.heldSections.length > 0;
-    return isDue ? reading.beganAt + AGAIN_MS : Number.POSITIVE_INFINITY;
+    if (reading === undefined || reading.reader.heldSections.length === 0) return Number.POSITIVE_INFINITY;
+    return reading.beganAt + (this.#haveStandingsChanged ? AGAIN_MS : HELD_MS);
   }
 }

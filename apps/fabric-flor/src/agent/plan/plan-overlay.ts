@@ -72,7 +72,8 @@ function planService(wanted: WantedService, options: PlanOptions): PlannedServic
   const next = pathTo(state.next?.host);
   const isMoved = next !== undefined && next.name !== path?.name;
   const led = [path, ...(isMoved ? [next] : [])].filter((path) => path !== undefined);
-  if (led.length === 0) return undefined;
+  // Traffic stays where it was while nothing is known yet of the hosts that the records name.
+  if (led.length === 0) return isVoid ? undefined : formerOf(name, options);
   const lead = {
     service: name,
     ...(name !== service && { proves: service }),
@@ -105,8 +106,8 @@ function pathOf(
 }
 
 /**
- * The plan of an earlier life for a service of which nothing is known any more, as a state folder was lost: it goes on to its end, but to no host
- * that was taken back meanwhile.
+ * The plan of an earlier life for a service of which nothing is known any more, or nothing of its hosts, as a state folder was lost: it goes on to
+ * its end, but to no host that was taken back meanwhile.
  */
 function formerOf(name: string, { view, standing, now }: PlanOptions): PlannedService | undefined {
   const isOpen = (path: OverlayPath): boolean => {
@@ -119,7 +120,10 @@ function formerOf(name: string, { view, standing, now }: PlanOptions): PlannedSe
   return lead !== undefined && now < lead.until && has(lead.path) && has(lead.next) ? { lead, paths } : undefined;
 }
 
-/** The keys that a service may show: those of the hosts of all records in use. None is known, or all was taken back: it is let in nowhere. */
+/**
+ * The keys that a service may show: those of the hosts of all records in use. None is known, or all was taken back: it is let in nowhere. While
+ * nothing is known of a host, and none was taken back, former keys count, too.
+ */
 function servicePin(
   { service, state, isVoid }: WantedService,
   { node, view, standing, papers }: PlanOptions,
@@ -128,10 +132,13 @@ function servicePin(
   const records = recordsInUse(state);
   if (records.length === 0 && !isVoid) return formerPin(principal, view);
   const own = view.services.find(({ name }) => name === service)?.keys ?? [];
-  const keys = [...new Set(records.flatMap(hostsOf))]
-    .filter((host) => standing(host).kind === "node")
-    .flatMap((host) => (host === node ? own : (papers(host)?.keys ?? [])));
-  return [principal, [...new Set(keys)].toSorted()];
+  const hosts = [...new Set(records.flatMap(hostsOf))];
+  const keysOf = (host: string): readonly string[] | undefined => (host === node ? own : papers(host)?.keys);
+  const isKnown = (host: string): boolean => standing(host).kind === "node" && keysOf(host) !== undefined;
+  const keys = hosts.filter(isKnown).flatMap((host) => keysOf(host)!);
+  const doFormerCount = !hosts.every(isKnown) && hosts.every((host) => standing(host).kind !== "void");
+  const former = doFormerCount ? (formerPin(principal, view)?.[1] ?? []) : [];
+  return [principal, [...new Set([...keys, ...former])].toSorted()];
 }
 
 /** The keys that neighbours and their agents may show. One that was taken back is let in nowhere; one without a record is bound by nothing. */

@@ -21,6 +21,14 @@ export interface WantedService {
   /** All that was said of it has been taken back. */
   readonly isVoid: boolean;
   readonly state: ServiceState;
+  /** The host that failed last; undefined where none has failed since the service was proven, or its record is in no use any more. */
+  readonly failure: Failure | undefined;
+}
+
+/** A path whose host was not proven, and what the vertex said of it. */
+export interface Failure extends Pick<ViewAuto, "next" | "state" | "text"> {
+  /** The id of the record that names the host. */
+  readonly record: string;
 }
 
 export interface UsedServicesOptions {
@@ -46,6 +54,8 @@ export class UsedServices {
   readonly #options: UsedServicesOptions;
   readonly #registry: Registry;
   readonly #attempts = new Map<string, Attempt>();
+  /** The hosts that failed last, by the names of services: a host is left alone for a while then, and the reason must not be forgotten meanwhile. */
+  readonly #failures = new Map<string, Failure>();
   /** The names of services by their slots. */
   readonly #slots = new Map<string, string>();
   #wanted: readonly WantedService[] = [];
@@ -79,14 +89,16 @@ export class UsedServices {
     for (const { slot, service } of named) this.#slots.set(slot, service);
     this.#registry.use(this.#slots.keys(), now);
     for (const { auto, slot } of named) this.#prove(auto, slot, now);
-    this.#wanted = named.map(({ auto, service, slot }) => ({
-      name: auto.service,
-      service,
-      isVoid: floorOf(book.in(slot)) > 0,
-      state: this.#registry.stateOf(slot)!,
-    }));
+    this.#wanted = named.map(({ auto: { service: name }, service, slot }) => {
+      const state = this.#registry.stateOf(slot)!;
+      const failure = this.#failures.get(name);
+      const doesCount = recordsInUse(state).some(({ id }) => id === failure?.record);
+      return { name, service, isVoid: floorOf(book.in(slot)) > 0, state, failure: doesCount ? failure : undefined };
+    });
     const names = new Set(view.auto.map(({ service }) => service));
-    for (const name of this.#attempts.keys()) if (!names.has(name)) this.#attempts.delete(name);
+    for (const map of [this.#attempts, this.#failures]) {
+      for (const name of map.keys()) if (!names.has(name)) map.delete(name);
+    }
     book.use(this.#registry.marks().keys());
   }
 
@@ -106,7 +118,7 @@ export class UsedServices {
   }
 
   #prove(auto: ViewAuto, slot: string, now: number): void {
-    const { service: name, path, next, state } = auto;
+    const { service: name, path, next, state, text } = auto;
     // Streams go there: a handshake has proven that host, before a restart of this agent at the latest.
     const present = hostOfPath(name, path);
     if (present !== undefined) {
@@ -118,13 +130,16 @@ export class UsedServices {
       return;
     }
     const attempt = this.#attempts.get(name);
-    const since = attempt?.path === next ? attempt.since : now;
+    // A clock that was put back would have the attempt begin in the future.
+    const since = attempt?.path === next ? Math.min(attempt.since, now) : now;
     this.#attempts.set(name, { path: next, since });
     const isLate = state === "unproven" && now - since >= PROOF_MS;
     const verdict =
       state === "proven" ? "proven" : state === "refused" ? "wrong-identity" : isLate ? "unproven" : undefined;
     if (verdict === undefined) return;
     this.#attempts.delete(name);
+    if (verdict === "proven") this.#failures.delete(name);
+    else this.#failures.set(name, { record: choice.record.id, next, state, text });
     this.#registry.handleProof(slot, choice.record.id, choice.host, verdict, now);
   }
 

@@ -102,6 +102,8 @@ const VOID_END = Buffer.from(',"void":true}');
 const HEADER_SIZE = 5;
 
 function pushedOf(octets: Uint8Array): Pushed | undefined {
+  // A file that somebody has edited may hold anything: the book refuses it.
+  if (octets.length < HEADER_SIZE) return undefined;
   const whole = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
   const payload = whole.subarray(HEADER_SIZE, HEADER_SIZE + whole.readUInt32BE(1));
   if (payload.subarray(0, ROOT_BEGINNING.length).equals(ROOT_BEGINNING)) return "roots";

@@ -196,3 +196,29 @@ test("after a restart of the vertex its events are counted anew, and the overlay
   door.now = 5_000;
   expect(door.asked()).toContainEqual({ kind: "events", after: 0 });
 });
+
+test("an agent whose clock was put back between two lives posts as the later one all the same", () => {
+  const door = new Scripted().begin({ life: { startedAt: 900, id: "ff" } });
+  door.sync.want(WISH);
+  expect(door.asked()).toMatchObject([{ kind: "post", order: { life: { startedAt: 901, id: LIFE.id } } }]);
+  const again = new Scripted().begin({ life: { startedAt: 901, id: LIFE.id } });
+  again.sync.want(WISH);
+  expect(again.asked()).toMatchObject([{ kind: "post", order: { life: { startedAt: 901, id: LIFE.id } } }]);
+});
+
+test("orders that fail without a word of the door are posted in longer and longer pauses, though views are answered", () => {
+  const door = new Scripted().begin();
+  door.sync.want(WISH);
+  const pauses: number[] = [];
+  for (let tries = 0; tries < 7; tries++) {
+    const since = door.now;
+    while (!door.kinds().includes("post")) {
+      door.now = door.sync.nextTimeout(door.now);
+      if (door.sync.view === undefined || door.now === Infinity) expect.fail("nothing is asked any more");
+      if (door.kinds().includes("view")) door.view();
+    }
+    pauses.push(door.now - since);
+    door.away("post");
+  }
+  expect(pauses.at(-1)).toBeGreaterThanOrEqual(5_000);
+});

@@ -58,3 +58,8 @@ test("rows are told by section and sequence, also when they are put again or go,
     { numRuns: runs(1_000, 100) },
   );
 });
+
+test("octets that are no record make a row as any others: the book refuses them", () => {
+  const table = new RowTable(0);
+  expect([0, 1, 4].map((size) => table.put(`id${size}`, "entry", Buffer.alloc(size)))).toEqual([1, 2, 3]);
+});
