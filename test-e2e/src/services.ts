@@ -23,6 +23,12 @@ export async function startFileServer(
   return server;
 }
 
+/** The name of the HTTP service that answers at a port of a node; empty when none does. */
+export async function askWho(lab: Lab, node: string, port: number): Promise<string> {
+  const { stdout } = await lab.exec(node, ["curl", "--silent", "--max-time", "5", `http://127.0.0.1:${port}/who`]);
+  return stdout.trim();
+}
+
 /** Runs curl on a node; returns what it printed. Fails the test when curl fails. */
 export async function curl(lab: Lab, node: string, ...args: string[]): Promise<string> {
   const argv = ["curl", "--silent", "--show-error", "--fail", "--max-time", "100", ...args];

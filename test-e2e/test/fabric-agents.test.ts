@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ChangedConfig } from "../src/changed-config.ts";
 import { freePort } from "../src/free-port.ts";
 import { PATIENCE } from "../src/patience.ts";
+import { askWho, startFileServer } from "../src/services.ts";
 
 const NODES = ["a", "b", "c"] as const;
 const LABEL = 700_000;
@@ -26,21 +27,6 @@ let port: number;
 /** The operators' folder of keys and records. */
 let fabric: string;
 
-/** Answers each request with its name. */
-const SERVER = `
-import http.server, sys
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def do_GET(self):
-        body = sys.argv[2].encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def log_message(self, *args): pass
-http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
-`;
-
 const bundles = process.env["FLORENETES_BUNDLES"]!;
 const main = (program: string): string => join(bundles, program, "main.js");
 const folderOf = (node: string): string => join(lab.folder, `fabric-${node}`);
@@ -50,10 +36,7 @@ const flor = async (...words: readonly string[]): Promise<string> => {
 };
 const status = async (node: string): Promise<Status> =>
   (await requestAdmin(join(folderOf(node), "admin.sock"), "/status")) as Status;
-const ask = async (): Promise<string> => {
-  const { stdout } = await lab.exec("a", ["curl", "--silent", "--max-time", "5", `http://127.0.0.1:${port}/`]);
-  return stdout.trim();
-};
+const ask = (): Promise<string> => askWho(lab, "a", port);
 
 /** Has two of three operators sign what was proposed, and hands it to one node's agent. */
 async function publish(file: string, node: string): Promise<string> {
@@ -89,7 +72,7 @@ beforeAll(async () => {
       const identity = lab.identityFolder(node, "service/web");
       ca.issueInto(identity, { kind: "service", name: "web" });
       const target = await freePort();
-      lab.spawn(node, ["python3", "-c", SERVER, String(target), node]);
+      await startFileServer(lab, node, target);
       services.push(
         `web: { label: ${LABEL}, identity: ${identity}, target: "tcp://127.0.0.1:${target}", allow: [ user/alice ] }`,
       );

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChangedConfig } from "../src/changed-config.ts";
 import { freePort } from "../src/free-port.ts";
 import { PATIENCE } from "../src/patience.ts";
+import { askWho, startFileServer } from "../src/services.ts";
 
 interface View {
   readonly generation: number;
@@ -40,10 +41,7 @@ const overlay = async (more: object): Promise<unknown> => {
   const { generation: base } = await view();
   return post({ base, life, paths: [to("b"), to("c")], leads: [], pins: {}, ...more });
 };
-const ask = async (): Promise<string> => {
-  const { stdout } = await lab.exec("a", ["curl", "--silent", "--max-time", "5", `http://127.0.0.1:${port}/`]);
-  return stdout.trim();
-};
+const ask = (): Promise<string> => askWho(lab, "a", port);
 const stateOf = async (): Promise<string | undefined> => (await view()).auto[0]?.state;
 
 beforeAll(async () => {
@@ -60,7 +58,7 @@ beforeAll(async () => {
     const identity = lab.identityFolder(host, "service/web");
     ca.issueInto(identity, { kind: "service", name: "web" });
     const target = await freePort();
-    lab.spawn(host, ["python3", "-c", SERVER, String(target), host]);
+    await startFileServer(lab, host, target);
     const text = `web: { label: ${LABEL}, identity: ${identity}, target: "tcp://127.0.0.1:${target}", allow: [ user/alice ] }`;
     new ChangedConfig(lab, host).write({ services: [text] });
   }
@@ -84,21 +82,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await lab?.down();
 });
-
-/** Answers each request with its name. */
-const SERVER = `
-import http.server, sys
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def do_GET(self):
-        body = sys.argv[2].encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def log_message(self, *args): pass
-http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
-`;
 
 describe("the overlay of a control agent", () => {
   test("a service that is led nowhere refuses its workloads, and says why", async () => {

@@ -6,30 +6,13 @@ import { requestAdmin } from "@florenetes/process-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../src/free-port.ts";
 import { PATIENCE } from "../src/patience.ts";
+import { askWho, startFileServer } from "../src/services.ts";
 
 let lab: Lab;
 let fabric: FabricLab;
 let port: number;
 
-/** Answers each request with its name. */
-const SERVER = `
-import http.server, sys
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def do_GET(self):
-        body = sys.argv[2].encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def log_message(self, *args): pass
-http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
-`;
-
-const ask = async (): Promise<string> => {
-  const { stdout } = await lab.exec("a", ["curl", "--silent", "--max-time", "5", `http://127.0.0.1:${port}/`]);
-  return stdout.trim();
-};
+const ask = (): Promise<string> => askWho(lab, "a", port);
 
 beforeAll(async () => {
   port = await freePort();
@@ -46,8 +29,8 @@ beforeAll(async () => {
     services: { web: { allow: ["user/alice"], targets } },
     tunnels: [{ node: "a", listen: `tcp://127.0.0.1:${port}`, as: "user/alice", service: "web" }],
   });
-  lab.spawn("b", ["python3", "-c", SERVER, String(onB), "b"]);
-  lab.spawn("c", ["python3", "-c", SERVER, String(onC), "c"]);
+  await startFileServer(lab, "b", onB);
+  await startFileServer(lab, "c", onC);
   await lab.up();
   await fabric.up();
 });

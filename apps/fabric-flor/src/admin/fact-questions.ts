@@ -60,34 +60,20 @@ function found(book: FactBook, query: URLSearchParams, now: number): readonly Fa
 }
 
 function answerOf(fact: Fact, book: FactBook): FactAnswer {
-  const {
-    id,
-    kind,
-    scope,
-    subject,
-    epoch,
-    generation,
-    issued,
-    expires,
-    authority,
-    issuer = null,
-    body,
-    envelope,
-  } = fact;
   return {
-    id,
-    kind,
-    scope,
-    subject,
-    epoch,
-    generation,
-    issued: new Date(issued).toISOString(),
-    expires: new Date(expires).toISOString(),
-    authority,
-    issuer,
-    body,
+    id: fact.id,
+    kind: fact.kind,
+    scope: fact.scope,
+    subject: fact.subject,
+    epoch: fact.epoch,
+    generation: fact.generation,
+    issued: new Date(fact.issued).toISOString(),
+    expires: new Date(fact.expires).toISOString(),
+    authority: fact.authority,
+    issuer: fact.issuer ?? null,
+    body: fact.body,
     reason: reasonOf(fact, book),
-    proof: writeRecordText(writeEnvelope(envelope)),
+    proof: writeRecordText(writeEnvelope(fact.envelope)),
   };
 }
 

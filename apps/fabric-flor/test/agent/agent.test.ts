@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DAY, DemoCluster } from "../demo-records.ts";
-import { SimMesh, type SimOptions } from "./simulated-nodes.ts";
+import { SimMesh, type SimNode, type SimOptions } from "./simulated-nodes.ts";
 import { keyOf } from "./simulated-vertex.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00.000Z");
@@ -31,6 +31,16 @@ function enroll(mesh: SimMesh, cluster: DemoCluster, names: Iterable<string> = m
   }
 }
 
+/** All nodes have their records, and a finds web at b: that record was handed in at one node. */
+function webAtB(at: string): { readonly mesh: SimMesh; readonly cluster: DemoCluster; readonly a: SimNode } {
+  const { mesh, cluster } = webMesh();
+  enroll(mesh, cluster);
+  const a = mesh.node("a");
+  expect(mesh.node(at).take(cluster.service("web", ["b"]))).toEqual(["taken"]);
+  mesh.until("a finds web at b", () => a.leads("web") === "b");
+  return { mesh, cluster, a };
+}
+
 describe("one record", () => {
   test("handed to one node has a service found by name, and moves it", () => {
     const { mesh, cluster } = webMesh();
@@ -51,11 +61,7 @@ describe("one record", () => {
   });
 
   test("whose host shows another key moves nothing, and the next one does", () => {
-    const { mesh, cluster } = webMesh();
-    enroll(mesh, cluster);
-    const a = mesh.node("a");
-    mesh.node("a").take(cluster.service("web", ["b"]));
-    mesh.until("a finds web at b", () => a.leads("web") === "b");
+    const { mesh, cluster, a } = webAtB("a");
     mesh.node("c").vertex.keys = { web: keyOf("a thief's") };
     a.take(cluster.service("web", ["c"], { epoch: 2 }));
     mesh.until("a has heard the thief", () => a.vertex.auto("web")?.state === "refused");
@@ -85,11 +91,7 @@ describe("one record", () => {
   });
 
   test("that says void ends what was, everywhere, at once", () => {
-    const { mesh, cluster } = webMesh();
-    enroll(mesh, cluster);
-    const a = mesh.node("a");
-    mesh.node("b").take(cluster.service("web", ["b"]));
-    mesh.until("a finds web at b", () => a.leads("web") === "b");
+    const { mesh, cluster, a } = webAtB("b");
     const isVoid = { epoch: 2, void: true, body: {}, expires: NOW - 1_000 + 30 * DAY };
     expect(mesh.node("c").take(cluster.control({ kind: "service", subject: "web", ...isVoid }))).toEqual(["taken"]);
     const took = mesh.until("a finds web nowhere", () => a.leads("web") === undefined);
@@ -179,11 +181,7 @@ describe("whatever comes in between", () => {
   });
 
   test("an agent that starts again changes nothing that is right", () => {
-    const { mesh, cluster } = webMesh();
-    enroll(mesh, cluster);
-    const a = mesh.node("a");
-    a.take(cluster.service("web", ["b"]));
-    mesh.until("a finds web at b", () => a.leads("web") === "b");
+    const { mesh, a } = webAtB("a");
     mesh.runFor(5_000);
     const { overlay } = a.vertex.view;
     for (const offMs of [100, 20 * MINUTE, 180 * MINUTE]) {
@@ -197,11 +195,7 @@ describe("whatever comes in between", () => {
   });
 
   test("a host whose agent is away serves on, also when the agent here starts again", () => {
-    const { mesh, cluster } = webMesh();
-    enroll(mesh, cluster);
-    const a = mesh.node("a");
-    a.take(cluster.service("web", ["b"]));
-    mesh.until("a finds web at b", () => a.leads("web") === "b");
+    const { mesh, a } = webAtB("a");
     mesh.node("b").stop();
     mesh.runFor(60 * MINUTE);
     expect(a.leads("web")).toBe("b");
@@ -213,11 +207,7 @@ describe("whatever comes in between", () => {
   });
 
   test("a state folder that is lost leaves what runs, until records come again", () => {
-    const { mesh, cluster } = webMesh();
-    enroll(mesh, cluster);
-    const a = mesh.node("a");
-    mesh.node("c").take(cluster.service("web", ["b"]));
-    mesh.until("a finds web at b", () => a.leads("web") === "b");
+    const { mesh, cluster, a } = webAtB("c");
     a.stop();
     a.loseState();
     mesh.setLink("a", "b", "down");
@@ -232,11 +222,7 @@ describe("whatever comes in between", () => {
   });
 
   test("a state folder that is lost leaves what runs, also while a record names hosts of which nothing is known yet", () => {
-    const { mesh, cluster } = webMesh();
-    enroll(mesh, cluster);
-    const a = mesh.node("a");
-    mesh.node("c").take(cluster.service("web", ["b"]));
-    mesh.until("a finds web at b", () => a.leads("web") === "b");
+    const { mesh, a } = webAtB("c");
     a.stop();
     a.loseState();
     mesh.node("b").stop();
@@ -251,11 +237,7 @@ describe("whatever comes in between", () => {
   });
 
   test("the door away and the vertex anew: the overlay is there again", () => {
-    const { mesh, cluster } = webMesh();
-    enroll(mesh, cluster);
-    const a = mesh.node("a");
-    a.take(cluster.service("web", ["b"]));
-    mesh.until("a finds web at b", () => a.leads("web") === "b");
+    const { mesh, a } = webAtB("a");
     a.vertex.isAway = true;
     a.vertex.change({});
     mesh.runFor(MINUTE);
