@@ -2,7 +2,7 @@
  * The judge, given records that look almost right. A short run each time; with FLORENETES_SOAK=<seconds> each test goes on for that
  * long, from a seed of its own. A failure names its seed and its run.
  */
-import { FUZZ_TIMEOUT_MS, fuzz, type Random } from "@florenetes/simkit";
+import { altered, FUZZ_TIMEOUT_MS, fuzz, type Random } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import { readRecordText, writeEnvelope, writeRecordText } from "../src/envelope.ts";
 import { readFact, signPayload, writePayload } from "../src/fact.ts";
@@ -65,14 +65,14 @@ function check(octets: Uint8Array): void {
 }
 
 test("records with octets changed, cut and put in", { timeout }, () => {
-  fuzz(4_000, (random) => check(altered(random, random.pick(records))));
+  fuzz(4_000, (random) => check(damaged(random, random.pick(records))));
 });
 
 test("payloads changed and signed anew, by some of all keys", { timeout }, () => {
   fuzz(2_000, (random) => {
     const fact = readFact(random.pick(records), "demo");
     if (typeof fact === "string") return;
-    const payload = random.chance(0.2) ? fact.envelope.payload : altered(random, fact.envelope.payload);
+    const payload = random.chance(0.2) ? fact.envelope.payload : damaged(random, fact.envelope.payload);
     if (payload.length > 16_384) return;
     check(signPayload(payload, keys.filter(() => random.chance(0.7)).slice(0, 16)));
   });
@@ -88,22 +88,12 @@ test("payloads of pieces", { timeout }, () => {
 test("texts", { timeout }, () => {
   fuzz(1_000, (random) => {
     const octets = random.pick(records);
-    const text = Buffer.from(altered(random, Buffer.from(writeRecordText(octets)))).toString("latin1");
+    const text = Buffer.from(damaged(random, Buffer.from(writeRecordText(octets)))).toString("latin1");
     const read = readRecordText(text);
     if (read !== undefined && read.length > 0) expect(writeRecordText(read)).toContain("BEGIN FLORENETES FACT");
   });
 });
 
-function altered(random: Random, octets: Uint8Array): Uint8Array {
-  let changed = Buffer.from(octets);
-  for (let change = random.below(3); change >= 0; change--) {
-    const at = random.below(changed.length + 1);
-    const choice = random.below(4);
-    if (choice === 0 && at < changed.length) changed[at] = random.below(256);
-    else if (choice === 1 && at < changed.length) changed[at]! ^= 1 << random.below(8);
-    else if (choice === 2)
-      changed = Buffer.concat([changed.subarray(0, at), Buffer.from(random.pick(pieces)), changed.subarray(at)]);
-    else if (random.chance(0.2)) changed = changed.subarray(0, at);
-  }
-  return changed;
+function damaged(random: Random, octets: Uint8Array): Buffer {
+  return altered(random, octets, () => Buffer.from(random.pick(pieces)));
 }

@@ -2,7 +2,7 @@
  * Readers and sources, given octets that look almost right. A short run each time; with FLORENETES_SOAK=<seconds> each test goes on for that
  * long, from a seed of its own. A failure names its seed and its run.
  */
-import { FUZZ_TIMEOUT_MS, fuzz, type Random } from "@florenetes/simkit";
+import { altered, FUZZ_TIMEOUT_MS, fuzz, type Random } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import { Violation } from "../src/codes.ts";
 import { HAVES_OPEN_MAX } from "../src/limits.ts";
@@ -29,7 +29,7 @@ test(
   { timeout },
   () => {
     fuzz(4_000, (random) => {
-      const octets = altered(random, Buffer.concat([random.pick(published), random.pick(published)]));
+      const octets = damaged(random, Buffer.concat([random.pick(published), random.pick(published)]));
       const whole = readAll(octets, octets.length);
       expect(readAll(octets, random.between(1, 40))).toEqual(whole);
       for (const message of whole) {
@@ -49,7 +49,7 @@ test("a reader bears whatever a source sends", { timeout }, () => {
       const message = step > 50 ? hello : madeUp(random);
       if (message.kind === "have") offers++;
       const octets = Buffer.from(writeMessage(message));
-      end.receive(random.chance(0.05) ? altered(random, octets) : octets);
+      end.receive(random.chance(0.05) ? damaged(random, octets) : octets);
       for (const each of end.sent()) if (each.kind === "want") wants++;
       if (random.chance(0.2)) end.wait(random.below(100_000));
       expect(end.reader.nextTimeout()).toBeGreaterThanOrEqual(0);
@@ -72,7 +72,7 @@ test("a source bears whatever a reader sends, and gives nothing of other section
       if (random.chance(0.5)) end.source.handleNews();
       const isHello = random.chance(0.05) || messages === 0;
       const octets = Buffer.from(writeMessage(isHello ? readerHello() : madeUp(random)));
-      end.receive(random.chance(0.05) ? altered(random, octets) : octets);
+      end.receive(random.chance(0.05) ? damaged(random, octets) : octets);
       for (const answer of end.sent()) {
         if (answer.kind === "have") haves++;
         if (answer.kind === "records") expect(answer.records.map(idOf)).not.toContain(ids[0]);
@@ -127,16 +127,6 @@ function comparable(message: Message | string): unknown {
   return typeof message === "string" ? message : shown(message);
 }
 
-function altered(random: Random, octets: Buffer): Buffer {
-  let changed = Buffer.from(octets);
-  for (let change = random.below(3); change >= 0; change--) {
-    const at = random.below(changed.length + 1);
-    const choice = random.below(4);
-    if (choice === 0 && at < changed.length) changed[at] = random.below(256);
-    else if (choice === 1 && at < changed.length) changed[at]! ^= 1 << random.below(8);
-    else if (choice === 2)
-      changed = Buffer.concat([changed.subarray(0, at), random.bytes(random.below(5)), changed.subarray(at)]);
-    else if (random.chance(0.2)) changed = changed.subarray(0, at);
-  }
-  return changed;
+function damaged(random: Random, octets: Uint8Array): Buffer {
+  return altered(random, octets, () => random.bytes(random.below(5)));
 }

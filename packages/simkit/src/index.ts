@@ -1,3 +1,4 @@
+export { altered } from "./altered.ts";
 export { Random } from "./random.ts";
 export { Scheduler } from "./scheduler.ts";
 export { Life } from "./life.ts";
