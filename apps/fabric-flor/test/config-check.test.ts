@@ -1,12 +1,24 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { verify, createPublicKey } from "node:crypto";
-import { writeRecordText } from "@florenetes/facts";
+import { readFact, writeRecordText } from "@florenetes/facts";
+import { createKeyFolder, createPublicKeyFolder, proposeRecord } from "@florenetes/facts/authoring";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { checkFabricFlor } from "../src/config/check.ts";
 import { parseFabricConfig } from "../src/config/fabric-config-file.ts";
 import { openNodeKey } from "../src/config/node-key.ts";
+import { openSignerKey } from "../src/config/signer-key.ts";
 import { DAY, DemoCluster } from "./demo-records.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00.000Z");
@@ -15,6 +27,9 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const cluster = new DemoCluster(NOW - DAY);
 const trial = new DemoCluster(NOW - DAY, "development");
+// To seal takes half a second.
+const sealed = join(root, "sealed");
+createKeyFolder(sealed, "log-a", "words of ours");
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(root, "t"));
@@ -33,6 +48,11 @@ beforeEach(() => {
     mkdirSync(join(folder, name!));
     writeFileSync(join(folder, name!, "node-key.pem"), text!, { mode: 0o600 });
   }
+  createKeyFolder(join(folder, "signer"), "log-a");
+  createPublicKeyFolder(join(folder, "token"), { name: "log-a", key: "0a".repeat(32) });
+  writeFileSync(join(folder, "words"), "words of ours\n", { mode: 0o600 });
+  writeFileSync(join(folder, "read-words"), "words of ours\n", { mode: 0o644 });
+  cpSync(sealed, join(folder, "sealed"), { recursive: true });
 });
 
 const good = (): string => `\
@@ -56,6 +76,8 @@ interface Case {
   readonly notes?: number;
 }
 
+const signs = (signer: string) => ({ from: "root-file", to: `signer: ${signer}\nroot-file` });
+
 test.each<Case>([
   { what: "all is well", from: "", to: "" },
   { what: "no state yet", from: ": state", to: ": other" },
@@ -71,6 +93,17 @@ test.each<Case>([
   { what: "a folder as root file", from: "root.fact", to: "run", warnings: ["ERR_FABRIC_ROOT_FILE"] },
   { what: "another root than the pinned one", from: "root.fact", to: "trial.fact", warnings: ["ERR_FABRIC_ROOT"] },
   { what: "another cluster", from: "demo", to: "prod", warnings: ["ERR_FABRIC_ROOT"] },
+  { what: "a signer", ...signs("{ key: signer }") },
+  { what: "a signer that is sealed", ...signs("{ key: sealed, passphrase-file: words }") },
+  { what: "a signer whose key a command has", ...signs("{ key: token, command: no-such-command }") },
+  { what: "no signer's folder", ...signs("{ key: no }"), problems: ["ERR_IDENTITY_FILE_MISSING"] },
+  { what: "a signer without its key", ...signs("{ key: token }"), problems: ["ERR_FABRIC_KEY_FOLDER"] },
+  { what: "a sealed signer alone", ...signs("{ key: sealed }"), problems: ["ERR_FABRIC_KEY_SEALED"] },
+  {
+    what: "a passphrase that others may read",
+    ...signs("{ key: sealed, passphrase-file: read-words }"),
+    problems: ["ERR_FABRIC_PASSPHRASE_FILE"],
+  },
   { what: "a node for trials", from: "root-file", to: "development: true\nroot-file", notes: 1 },
 ])("with $what, check finds $problems, and warns of $warnings", async ({ from, to, ...expected }) => {
   const config = parseFabricConfig(good().replace(from, to), join(folder, "fabric.yaml"));
@@ -119,3 +152,22 @@ test("a key in a state folder that is a link to another is taken from there", ()
   symlinkSync(join(folder, "state"), join(folder, "link"));
   expect(openNodeKey(join(folder, "link")).key).toBe(openNodeKey(join(folder, "state")).key);
 });
+
+test("a signer's key signs a record of a slot and epoch, and never another one, whether its folder or a command has it", async () => {
+  const proposal = (name: string) =>
+    proposeRecord({ kind: "service", cluster: "demo", subject: "web", now: NOW, body: serviceOn(name) });
+  const made = openSignerKey({
+    key: join(folder, "sealed"),
+    passphraseFile: join(folder, "words"),
+    command: undefined,
+  });
+  const signed = await made.sign(proposal("a"));
+  expect(readFact(signed, "demo")).toMatchObject({ envelope: { signatures: [{ keyId: made.keyId }] } });
+  await expect(made.sign(proposal("b"))).rejects.toMatchObject({ code: "ERR_FABRIC_SIGNED_OTHER" });
+  const token = openSignerKey({ key: join(folder, "token"), passphraseFile: undefined, command: "exit 3" });
+  await expect(token.sign(proposal("a"))).rejects.toMatchObject({ code: "ERR_FABRIC_SIGNER" });
+});
+
+function serviceOn(node: string) {
+  return { aliases: [], mode: "active-active" as const, classes: [], hosts: [{ node, priority: 1, weight: 1 }] };
+}

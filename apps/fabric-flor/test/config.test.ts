@@ -59,6 +59,16 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   "a fingerprint that is cut": { from: HASH, to: HASH.slice(1), expected: [/^8 root ERR_FABRIC_FINGERPRINT/] },
   "a fingerprint in capitals": { from: "5be1f7", to: "5BE1F7", expected: [/^8 root ERR_FABRIC_FINGERPRINT/] },
+  "a signer without a key": {
+    from: "ways:",
+    to: "signer: { command: sign }\nways:",
+    expected: [/^10 signer.key ERR_CONFIG_MISSING_KEY/],
+  },
+  "a signer with a passphrase and a command": {
+    from: "ways:",
+    to: "signer: { key: s, passphrase-file: p, command: sign }\nways:",
+    expected: [/^10 signer ERR_FABRIC_SIGNER_WAY .*not both \/ Remove `passphrase-file`/],
+  },
   "a way to itself": {
     from: "  d:",
     to: "  a:",

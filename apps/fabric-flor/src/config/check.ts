@@ -16,12 +16,14 @@ import { checkRootFile } from "./root-file.ts";
  * @param now Milliseconds since 1970
  */
 export async function checkFabricFlor(config: FabricConfig, now: number = Date.now()): Promise<CheckReport> {
+  const { signer } = config;
   const stateProblem = checkStateDirectory(config.state);
   const problems: (Error | undefined)[] = [
     checkSocketToBind(config.admin),
     checkSocketToBind(config.control),
     checkSocketToBind(config.listen),
     stateProblem ?? checkNodeKey(config.state),
+    signer === undefined ? undefined : (await import("./signer-key.ts")).checkSignerKey(signer),
   ];
   const warnings: (Error | undefined)[] = [
     checkSocketToConnect(config.door),

@@ -25,6 +25,8 @@ const RESTART_KEYS: readonly ConfigKey[] = [
   { key: "listen", of: ({ listen }) => listen },
   { key: "root", of: ({ fingerprint }) => fingerprint },
   { key: "development", of: ({ development }) => development },
+  // A key's list of what it has signed belongs to one opening of it.
+  { key: "signer", of: ({ signer }) => JSON.stringify(signer) },
 ];
 
 const SETTINGS: readonly (ConfigKey & { readonly effect: string })[] = [

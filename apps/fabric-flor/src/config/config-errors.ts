@@ -32,6 +32,14 @@ export const FABRIC_CONFIG_ERRORS = {
     advice:
       "Let the process's user own `node-key.pem` in the state folder, with mode 0600. A node whose key is lost moves the file away: a new key is made at the next start, which needs a new `node` record.",
   },
+  ERR_FABRIC_SIGNER_WAY: {
+    meaning: "`signer` names both the file of a passphrase and a command that signs.",
+    advice: "Remove `passphrase-file` where `command` signs: the folder then has no private key.",
+  },
+  ERR_FABRIC_PASSPHRASE_FILE: {
+    meaning: "The file of `signer.passphrase-file` is open to others, or is not one line.",
+    advice: "Write the passphrase into it as its only line, and run chmod 600 on it.",
+  },
   ERR_FABRIC_RECORDS: {
     meaning: "What was handed in at `POST /records` is anything but whole records as text, or more than 1,024 of them.",
     advice: "Hand them in with `flor fabric publish`, part of them at a time.",

@@ -7,8 +7,8 @@ import {
 } from "@florenetes/config-file";
 import type { ConfigDocument, KeyPath } from "@florenetes/config-file";
 import type { FabricConfigErrorCode } from "./config-errors.ts";
-import type { FabricConfig } from "./fabric-config.ts";
-import { type FabricConfigFile, fabricConfigSchema } from "./schema.ts";
+import type { FabricConfig, SignerConfig } from "./fabric-config.ts";
+import { type FabricConfigFile, fabricConfigSchema, type SignerSection } from "./schema.ts";
 
 type FabricDocument = ConfigDocument<FabricConfigFile>;
 
@@ -28,7 +28,7 @@ export function parseFabricConfig(text: string, file: string): FabricConfig {
 
 function resolveFabricConfig(document: FabricDocument): FabricConfig {
   const { value } = document;
-  const { cluster, node, admin, control = defaultControlPath(admin), development, ways } = value;
+  const { cluster, node, admin, control = defaultControlPath(admin), development, signer, ways } = value;
   const rootFile = value["root-file"];
   const config: FabricConfig = {
     cluster,
@@ -42,6 +42,7 @@ function resolveFabricConfig(document: FabricDocument): FabricConfig {
     fingerprint: value.root.slice("sha256:".length),
     rootFile: rootFile === undefined ? undefined : document.resolvePath(rootFile),
     development,
+    signer: signer === undefined ? undefined : resolveSigner(signer, document),
     ways: new Map(Object.entries(ways)),
     written: value,
   };
@@ -51,6 +52,16 @@ function resolveFabricConfig(document: FabricDocument): FabricConfig {
   }
   checkSocketPaths(document, socketsOf(config));
   return config;
+}
+
+function resolveSigner(section: SignerSection, document: FabricDocument): SignerConfig {
+  const { key, command } = section;
+  const file = section["passphrase-file"];
+  return {
+    key: document.resolvePath(key),
+    passphraseFile: file === undefined ? undefined : document.resolvePath(file),
+    command,
+  };
 }
 
 function* socketsOf(config: FabricConfig): Generator<readonly [KeyPath, string], void> {

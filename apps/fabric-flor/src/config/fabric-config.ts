@@ -1,5 +1,14 @@
 import type { FabricConfigFile, WaySection } from "./schema.ts";
 
+/** The key of a signer: a folder as `flor fabric key new` makes it. */
+export interface SignerConfig {
+  readonly key: string;
+  /** The file whose one line is the passphrase that the key is sealed with. */
+  readonly passphraseFile: string | undefined;
+  /** The command of the shell that signs, where the folder has no private key. */
+  readonly command: string | undefined;
+}
+
 /** The checked configuration of an agent. The file's own form is in `schema.ts`. */
 export interface FabricConfig {
   readonly cluster: string;
@@ -23,6 +32,8 @@ export interface FabricConfig {
   readonly rootFile: string | undefined;
   /** Whether this node takes roots with `mode: development`. */
   readonly development: boolean;
+  /** The key by which this agent signs as one of a quorum; undefined: it signs with the node's own key alone. */
+  readonly signer: SignerConfig | undefined;
   /** Hand-written ways to nodes that are no neighbours, by their names. */
   readonly ways: ReadonlyMap<string, WaySection>;
   /** The file's own form, defaults filled in. */

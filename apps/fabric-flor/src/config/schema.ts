@@ -17,6 +17,7 @@ export interface FabricConfigFile {
   root: string;
   "root-file"?: string | undefined;
   development: boolean;
+  signer?: SignerSection | undefined;
   ways: Record<string, WaySection>;
 }
 
@@ -24,6 +25,13 @@ export interface FabricConfigFile {
 export interface WaySection {
   link: string;
   labels: number[];
+}
+
+/** The key by which the agent signs as one of a quorum. */
+export interface SignerSection {
+  key: string;
+  "passphrase-file"?: string | undefined;
+  command?: string | undefined;
 }
 
 /** The labels of a way leave room for that of the service. */
@@ -50,6 +58,20 @@ const way = z.strictObject({
     }),
 });
 
+const signer = z
+  .strictObject({
+    key: pathField,
+    "passphrase-file": pathField.optional(),
+    command: z.string().min(1).optional(),
+  })
+  .refine((written) => written["passphrase-file"] === undefined || written.command === undefined, {
+    error: "a key is opened by a passphrase, or is a command's: not both",
+    params: {
+      code: "ERR_FABRIC_SIGNER_WAY" satisfies FabricConfigErrorCode,
+      advice: "Remove `passphrase-file` where `command` signs.",
+    },
+  });
+
 export const fabricConfigSchema: z.ZodType<FabricConfigFile> = z.strictObject({
   cluster: nameField,
   node: nameField,
@@ -62,6 +84,7 @@ export const fabricConfigSchema: z.ZodType<FabricConfigFile> = z.strictObject({
   root: fingerprint,
   "root-file": pathField.optional(),
   development: z.boolean().default(false),
+  signer: signer.optional(),
   ways: z
     .record(nameField, way)
     .refine((ways) => Object.keys(ways).length <= WAYS_MAX, {
