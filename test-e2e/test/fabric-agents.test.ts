@@ -1,5 +1,5 @@
 /*
- *   b ───── a ───── c     an agent on each node; a service on b and on c, and a tunnel on a whose path is the overlay's
+ *   b ───── a ───── c     an agent on each node; a service on b and on c, the control API of c, and tunnels on a whose paths are the overlay's
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ChangedConfig } from "../src/changed-config.ts";
 import { freePort } from "../src/free-port.ts";
 import { PATIENCE } from "../src/patience.ts";
-import { askWho, startFileServer } from "../src/services.ts";
+import { askWho, curl, startFileServer } from "../src/services.ts";
 
 const NODES = ["a", "b", "c"] as const;
 const LABEL = 700_000;
@@ -24,6 +24,7 @@ interface Status {
 
 let lab: Lab;
 let port: number;
+let apiPort: number;
 /** The operators' folder of keys and records. */
 let fabric: string;
 
@@ -41,7 +42,7 @@ const ask = (): Promise<string> => askWho(lab, "a", port);
 /** Has two of three operators sign what was proposed, and hands it to one node's agent. */
 async function publish(file: string, node: string): Promise<string> {
   for (const operator of ["alice", "bob"]) await flor("sign", file, "--key", join(fabric, operator));
-  return flor("publish", file, "--agent", join(folderOf(node), "admin-control.sock"));
+  return flor("publish", file, "--agent", join(folderOf(node), "admin.sock"));
 }
 
 function startAgent(node: string): void {
@@ -49,7 +50,7 @@ function startAgent(node: string): void {
 }
 
 beforeAll(async () => {
-  port = await freePort();
+  [port, apiPort] = [await freePort(), await freePort()];
   lab = await openLab({
     cluster: "agents",
     nodes: { a: {}, b: {}, c: {} },
@@ -77,7 +78,15 @@ beforeAll(async () => {
         `web: { label: ${LABEL}, identity: ${identity}, target: "tcp://127.0.0.1:${target}", allow: [ user/alice ] }`,
       );
     }
-    const tunnel = `- { listen: "tcp://127.0.0.1:${port}", as: ${lab.identityFolder("a", "user/alice")}, service: web, path: auto }`;
+    if (node === "c") {
+      const identity = lab.identityFolder(node, "service/control-api");
+      ca.issueInto(identity, { kind: "service", name: "control-api" });
+      services.push(
+        `control-api: { label: ${LABEL + 1}, identity: ${identity}, target: "unix:${folder}/api.sock", allow: [ user/alice ] }`,
+      );
+    }
+    const tunnelTo = (service: string, listen: number): string =>
+      `- { listen: "tcp://127.0.0.1:${listen}", as: ${lab.identityFolder("a", "user/alice")}, service: ${service}, path: auto }`;
     new ChangedConfig(lab, node).write({
       fabric: [
         `door: ${folder}/door.sock`,
@@ -86,13 +95,14 @@ beforeAll(async () => {
         `agent: session+unix:${folder}/agent.sock`,
       ],
       ...(services.length > 0 && { services }),
-      ...(node === "a" && { tunnels: [tunnel] }),
+      ...(node === "a" && { tunnels: [tunnelTo("web", port), tunnelTo("control-api", apiPort)] }),
     });
     const config = {
       cluster: "agents",
       node,
       state: "state",
       admin: "admin.sock",
+      ...(node === "c" && { api: "api.sock" }),
       door: "door.sock",
       sessions: "sessions.sock",
       listen: "agent.sock",
@@ -148,5 +158,33 @@ test("one record, handed to c's agent as a file, moves a service from b to c", a
   expect(await publish(second, "c")).toMatch(/^taken/);
   await expect.poll(ask, PATIENCE).toBe("c");
   await expect.poll(async () => (await status("a")).services[0]?.active?.epoch, PATIENCE).toBe(2);
+});
+
+test("the control API of c is a service: a reads a record with its proof there, and hands in signed ones alone", async () => {
+  const api = `http://127.0.0.1:${apiPort}`;
+  const file = join(fabric, "api.fact");
+  await flor("propose", "service", "control-api", "--cluster", "agents", "--host", "c", "--out", file);
+  expect(await publish(file, "c")).toMatch(/^taken/);
+  const ask = async (...words: readonly string[]): Promise<string> =>
+    (await lab.exec("a", ["curl", "--silent", "--max-time", "5", "--write-out", "%{http_code}", ...words])).stdout;
+  await expect.poll(() => ask(`${api}/facts?kind=service&subject=web`), PATIENCE).toMatch(/200$/);
+  const { facts } = JSON.parse(await curl(lab, "a", `${api}/facts?kind=service&subject=web`)) as {
+    readonly facts: readonly { readonly epoch: number; readonly proof: string }[];
+  };
+  expect(facts).toMatchObject([{ epoch: 2 }]);
+  const proof = join(fabric, "proof.fact");
+  writeFileSync(proof, facts[0]!.proof);
+  expect(await flor("inspect", proof, "--root", join(fabric, "root.fact"))).toContain("it holds");
+
+  const third = join(fabric, "web-3.fact");
+  await flor("propose", "service", "web", "--after", join(fabric, "web-2.fact"), "--host", "b", "--out", third);
+  const handIn = (): Promise<string> => ask("--data-binary", `@${third}`, `${api}/records`);
+  expect(await handIn()).toMatch(/signatures that control takes; .*may sign.*403$/s);
+  expect(await ask("--data", '{"web":"b"}', `${api}/records`)).toMatch(/ERR_FABRIC_UNSIGNED.*403$/s);
+  expect(await ask("--request", "POST", `${api}/reload`)).toMatch(/403$/);
+  expect(await ask(`${api}/status`)).toMatch(/404$/);
+  for (const operator of ["alice", "bob"]) await flor("sign", third, "--key", join(fabric, operator));
+  expect(await handIn()).toMatch(/"taken".*200$/s);
+  await expect.poll(() => askWho(lab, "a", port), PATIENCE).toBe("b");
   await expect.poll(async () => (await status("a")).findings, PATIENCE).toEqual([]);
 });

@@ -25,10 +25,19 @@ test("what a reload does with each key is told there", () => {
   const keys = keysOf(fabricConfigSchema).filter((key) => !["link", "labels"].includes(key));
   for (const key of keys) expect(rows, key).toContain(`\`${key}\``);
   const restarts = rows.split("\n").find((row) => row.includes("ERR_RESTART_NEEDED"))!;
-  const other = { cluster: "x", node: "x", state: "x", admin: "x", control: "x", listen: "x", fingerprint: "x" };
+  const other = {
+    cluster: "x",
+    node: "x",
+    state: "x",
+    admin: "x",
+    control: "x",
+    api: "x",
+    listen: "x",
+    fingerprint: "x",
+  };
   const signer = { key: "x", passphraseFile: undefined, command: undefined };
   const { restartKeys } = planChanges(running, { ...running, ...other, development: true, signer });
-  expect(restartKeys.length).toBe(9);
+  expect(restartKeys.length).toBe(10);
   for (const key of restartKeys) expect(restarts).toContain(`\`${key}\``);
 });
 

@@ -66,10 +66,10 @@ export class DemoCluster {
     return this.control({ kind: "node", subject: key.name, body: about, ...members });
   }
 
-  service(name: string, hosts: readonly string[], members: Members = {}, body: Members = {}): Buffer {
+  service(name: string, hosts: readonly string[], members: Members = {}, body: Members = {}, signers = 2): Buffer {
     const list = hosts.map((node) => ({ node, priority: 1, weight: 1 }));
     const about = { aliases: [], mode: "active-active", classes: ["reliable"], hosts: list, ...body };
-    return this.control({ kind: "service", subject: name, body: about, ...members });
+    return this.control({ kind: "service", subject: name, body: about, ...members }, signers);
   }
 
   #record(members: Members, signers: readonly TestKey[]): Buffer {

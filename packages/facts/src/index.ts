@@ -38,6 +38,8 @@ export type { Accepted, Judgement, JudgeOptions, Refused, RootPin } from "./judg
 export { keyIdOf } from "./keys.ts";
 export { KINDS } from "./kinds.ts";
 export type { AuthorityName, Bodies, Kind, KindRule } from "./kinds.ts";
+export { describeMissing, missingSignatures } from "./missing-signatures.ts";
+export type { MissingSignatures } from "./missing-signatures.ts";
 export { REASONS } from "./reasons.ts";
 export type { Reason } from "./reasons.ts";
 export { Registry, serviceSlot } from "./registry/registry.ts";

@@ -10,7 +10,7 @@ export { checkStateDirectory } from "./filesystem/state-directory.ts";
 export { checkSocketToBind, checkSocketToConnect, freeStreamSocketPath } from "./filesystem/socket-path.ts";
 export { openAdminServer } from "./admin/admin-server.ts";
 export type { AdminAction, AdminOrder, AdminRoute, AdminServer, AdminServerOptions } from "./admin/admin-server.ts";
-export { AdminText } from "./admin/admin-text.ts";
+export { AdminAnswer, AdminText } from "./admin/admin-text.ts";
 export { countSamples, engineMetric, processMetrics, qlogMetrics, secretsMetric } from "./metrics/metrics.ts";
 export type { Metric, MetricSample } from "./metrics/metrics.ts";
 export { CONFIG_DIFFERS, DROPPED_PACKETS, LINKS, PORTAL_ATTACHED, QUIC_VIOLATIONS } from "./metrics/shared-metrics.ts";

@@ -8,6 +8,8 @@ export const ADMIN_SILENCE_MS_MAX = 100;
 export const ADMIN_REQUEST_MS_MAX = 5_000;
 /** How long a client waits for an answer, and keeps its place to read it. */
 export const ADMIN_ANSWER_MS_MAX = 5_000;
+/** How long a client may read nothing of its answer: then it loses the connection, also where nobody waits for its place. */
+export const ADMIN_STILL_MS_MAX = 30_000;
 /** Largest body that a client may send, in bytes: a whole config, as large as its file may be. */
 export const ADMIN_BODY_SIZE_MAX = 1_048_576;
 /** Config transactions that wait for the one under way. */

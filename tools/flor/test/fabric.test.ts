@@ -294,11 +294,13 @@ describe("flor fabric publish", () => {
   const socket = at("agent.sock");
   const bodies: string[] = [];
   let answer = "";
+  let status = 200;
   const agent = createServer((request, response) => {
     let body = "";
     request.on("data", (chunk) => (body += String(chunk)));
     request.on("end", () => {
       bodies.push(`${request.method} ${request.url}\n${body}`);
+      response.statusCode = status;
       response.setHeader("content-type", "application/json");
       response.end(answer);
     });
@@ -314,7 +316,9 @@ describe("flor fabric publish", () => {
         { id: null, outcome: "refused", reason: "quorum" },
       ],
     });
+    status = 403;
     const { code, out } = await fabric("publish", ...files, "--agent", socket);
+    status = 200;
     expect(code).toBe(1);
     expect(out).toContain(`taken  ${files[0]}  sha256:${idOf(files[0]!)}`);
     expect(out).toMatch(/refused {2}.*two\.fact: quorum: The record is a proposal/);
@@ -330,6 +334,13 @@ describe("flor fabric publish", () => {
     answer = text;
     const run = await fabric("publish", at("web.fact"), "--agent", socket);
     expect(run).toMatchObject({ code: 3, err: expect.stringContaining("[ERR_ADMIN_ANSWER]") as unknown });
+  });
+
+  test("shows what an agent says that refuses the whole request", async () => {
+    [status, answer] = [400, JSON.stringify({ code: "ERR_FABRIC_RECORDS", message: "too many", advice: "Less." })];
+    const run = await fabric("publish", at("web.fact"), "--agent", socket);
+    status = 200;
+    expect(run).toMatchObject({ code: 2, err: expect.stringContaining("[ERR_FABRIC_RECORDS]") as unknown });
   });
 
   test("and proposals ask it for the record that they follow", async () => {

@@ -181,10 +181,10 @@ export class FabricLab implements AsyncDisposable {
     return this.sign("service", service, body, operators);
   }
 
-  /** Hands records to the agent of a node, as text; returns its answer. */
+  /** Hands records to the agent of a node, as text; returns its answer, also one that refuses them. */
   publish(node: string, records: readonly Uint8Array[]): Promise<unknown> {
     const body = records.map(writeRecordText).join("");
-    return requestAdmin(this.controlOf(node), "/records", { method: "POST", body });
+    return requestAdmin(this.controlOf(node), "/records", { method: "POST", body, isAnswer: () => true });
   }
 
   /** Makes the record of a node, which lets it in: for the first time, or again. */

@@ -3,11 +3,14 @@ import { FABRIC_METRICS } from "./fabric-metrics.ts";
 import type { RoomsStatus } from "./fabric-status.ts";
 import { judgeFabricFlor } from "./judge-status.ts";
 
-export type FabricAdminOptions = Pick<StatusSocketOptions<RoomsStatus>, "path" | "status" | "routes" | "log">;
+export type FabricAdminOptions = Pick<
+  StatusSocketOptions<RoomsStatus>,
+  "path" | "status" | "routes" | "actions" | "refuseChange" | "log"
+>;
 
 /**
- * Opens the admin socket. `GET /status` answers with a FabricFlorStatus, `GET /metrics` with its figures for Prometheus, and further `routes`
- * with what they say.
+ * Opens the admin socket. `GET /status` answers with a FabricFlorStatus, `GET /metrics` with its figures for Prometheus, and the
+ * `routes` and `actions` of the control API with what they say.
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */

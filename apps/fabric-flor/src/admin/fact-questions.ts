@@ -11,8 +11,10 @@ import {
 } from "@florenetes/facts";
 import type { AdminRoute } from "@florenetes/process-kit";
 
-/** Records of one answer. */
+/** Records of one answer, … */
 const FACTS_TOLD_MAX = 1_000;
+/** … and about how many characters they have as JSON: whoever does not read his answer has it kept here. */
+const FACTS_SIZE_MAX = 1_048_576;
 
 /** A record in force: what it says, why it counts, and the record itself, which anybody can verify. */
 interface FactAnswer {
@@ -33,7 +35,7 @@ interface FactAnswer {
   readonly proof: string;
 }
 
-/** `GET /facts`, with `?kind=…` and `&subject=…`: records in force, at most 1,000, and how many more there are. */
+/** `GET /facts`, with `?kind=…` and `&subject=…`: records in force, at most 1,000 and about a mebibyte, and how many more there are. */
 export function factQuestions(
   bookOf: () => FactBook | undefined,
   wallClock: () => number,
@@ -43,12 +45,22 @@ export function factQuestions(
       const book = bookOf();
       const now = wallClock();
       const facts = book === undefined ? [] : found(book, query, now);
-      return {
-        facts: facts.slice(0, FACTS_TOLD_MAX).map((fact) => answerOf(fact, book!)),
-        left: Math.max(0, facts.length - FACTS_TOLD_MAX),
-      };
+      const told = book === undefined ? [] : [...toldOf(facts, book)];
+      return { facts: told, left: facts.length - told.length };
     },
   };
+}
+
+/** The first of these facts, as far as an answer has room; one of them always. */
+function* toldOf(facts: readonly Fact[], book: FactBook): Generator<FactAnswer> {
+  let size = 0;
+  for (const fact of facts.slice(0, FACTS_TOLD_MAX)) {
+    const answer = answerOf(fact, book);
+    const length = JSON.stringify(answer).length;
+    if (size > 0 && size + length > FACTS_SIZE_MAX) return;
+    size += length;
+    yield answer;
+  }
 }
 
 function found(book: FactBook, query: URLSearchParams, now: number): readonly Fact[] {

@@ -1,52 +1,130 @@
-/** Records that somebody hands in at the control socket, and what came of each. */
-import { type Judgement, readEnvelope, readRecordTexts, REASONS, recordIdOf } from "@florenetes/facts";
+/** Records that somebody hands in, and what came of each. */
+import {
+  describeMissing,
+  type FactBook,
+  isRecordText,
+  type Judgement,
+  missingSignatures,
+  readEnvelope,
+  readFact,
+  readRecordTexts,
+  type Reason,
+  REASONS,
+  recordIdOf,
+} from "@florenetes/facts";
 import { OperatorError } from "@florenetes/operator-text";
-import type { AdminAction } from "@florenetes/process-kit";
+import { type AdminAction, AdminAnswer } from "@florenetes/process-kit";
 import type { FabricConfigErrorCode } from "../config/config-errors.ts";
+import { refuseUnsigned } from "./unsigned-change.ts";
 
 interface RecordOutcome {
   /** The record's id; null where the octets are none. */
   readonly id: string | null;
   readonly outcome: "taken" | "known" | "refused";
+  /** The HTTP status that this outcome alone would have. */
+  readonly status: number;
   /** A reason of docs/protocol/facts.md. */
   readonly reason?: string;
   /** A sentence that says who has to do what about it. */
   readonly text?: string;
 }
 
+export interface RecordOrdersOptions {
+  /** Judges the octets of records, and takes those that hold. */
+  readonly hand: (records: readonly Uint8Array[]) => readonly Judgement[];
+  readonly cluster: string;
+  /** The records that are held; undefined while there is no root. */
+  readonly bookOf: () => FactBook | undefined;
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number;
+}
+
 /** Records of one request. */
 const RECORDS_AT_ONCE_MAX = 1_024;
+/** Refused records of one request of which it is said whose signatures they lack: each may take 32 verifications. */
+const LACKS_TOLD_MAX = 16;
+
+/** From the worst on: an answer for several records has the status of the worst. */
+const WORST_FIRST: readonly number[] = [403, 422, 409, 507, 503, 200];
 
 /**
- * `POST /records` with records as text, one block behind the other; answers with an outcome for each, in their order.
- *
- * @param hand Judges the octets of records, and takes those that hold
- * @param hasRoot Whether there is a root, after that
+ * `POST /records` with records as text, one block behind the other; answers with an outcome for each, in their order, and with the status of the
+ * worst of them: 403 where rights or signatures are missing.
  */
-export function recordOrders(
-  hand: (records: readonly Uint8Array[]) => readonly Judgement[],
-  hasRoot: () => boolean,
-): Readonly<Record<string, AdminAction>> {
+export function recordOrders(options: RecordOrdersOptions): Readonly<Record<string, AdminAction>> {
   return {
     "/records": ({ text }) => {
       const records = readRecordTexts(text);
-      if (records === undefined) throw recordsError("the body holds anything but whole records as text");
+      if (records === undefined) {
+        if (text !== "" && !isRecordText(text)) return refuseUnsigned(options.bookOf());
+        throw recordsError("the body holds anything but whole records as text");
+      }
       if (records.length > RECORDS_AT_ONCE_MAX)
         throw recordsError(`there are more than ${RECORDS_AT_ONCE_MAX} records`);
-      const judgements = hand(records);
-      return { records: records.map((octets, at) => outcomeOf(octets, judgements[at]!, hasRoot())) };
+      const judgements = options.hand(records);
+      let told = 0;
+      const outcomes = records.map((octets, at) => {
+        const outcome = outcomeOf(octets, judgements[at]!, options, told < LACKS_TOLD_MAX);
+        if (outcome.status === 403) told++;
+        return outcome;
+      });
+      const status = WORST_FIRST.find((each) => outcomes.some((outcome) => outcome.status === each)) ?? 200;
+      return new AdminAnswer(status, { records: outcomes });
     },
   };
 }
 
-function outcomeOf(octets: Uint8Array, judgement: Judgement, hasRoot: boolean): RecordOutcome {
+function outcomeOf(
+  octets: Uint8Array,
+  judgement: Judgement,
+  options: RecordOrdersOptions,
+  isLackTold: boolean,
+): RecordOutcome {
   const envelope = readEnvelope(octets);
   const id = typeof envelope === "string" ? null : recordIdOf(envelope.payload);
-  if (judgement.isAccepted) return { id, outcome: "taken" };
+  if (judgement.isAccepted) return { id, outcome: "taken", status: 200 };
   const { reason } = judgement;
-  return reason === "duplicate"
-    ? { id, outcome: "known", text: REASONS[reason] }
-    : { id, outcome: "refused", reason, text: hasRoot ? REASONS[reason] : NO_ROOT };
+  if (reason === "duplicate") return { id, outcome: "known", status: 200, text: REASONS[reason] };
+  const book = options.bookOf();
+  const status = book === undefined && reason === "authority" ? 503 : statusOf(reason);
+  const lack = status === 403 && isLackTold ? lackOf(octets, book, options) : "";
+  const sentence = book === undefined ? NO_ROOT : REASONS[reason];
+  return { id, outcome: "refused", status, reason, text: lack === "" ? sentence : `${sentence} ${lack}` };
+}
+
+/** The status of a refused record, by the group that its reason stands in (docs/protocol/facts.md, The judge). */
+export function statusOf(reason: Reason): number {
+  switch (reason) {
+    case "duplicate":
+      return 200;
+    case "development":
+    case "authority":
+    case "scope":
+    case "issuer":
+    case "subject":
+    case "depth":
+    case "unknown-key":
+    case "signature":
+    case "quorum":
+      return 403;
+    case "older":
+    case "voided":
+    case "gap":
+    case "fingerprint":
+      return 409;
+    case "quota":
+    case "full":
+      return 507;
+    default:
+      return 422;
+  }
+}
+
+/** Sentences that say whose signatures a record lacks; "" where it is none of that. */
+function lackOf(octets: Uint8Array, book: FactBook | undefined, { cluster, wallClock }: RecordOrdersOptions): string {
+  const fact = readFact(octets, cluster);
+  if (book === undefined || typeof fact === "string") return "";
+  return describeMissing(missingSignatures(fact, { authority: book.authority, held: book, now: wallClock() }));
 }
 
 const NO_ROOT =

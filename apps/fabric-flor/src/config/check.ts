@@ -21,6 +21,7 @@ export async function checkFabricFlor(config: FabricConfig, now: number = Date.n
   const problems: (Error | undefined)[] = [
     checkSocketToBind(config.admin),
     checkSocketToBind(config.control),
+    config.api === undefined ? undefined : checkSocketToBind(config.api),
     checkSocketToBind(config.listen),
     stateProblem ?? checkNodeKey(config.state),
     signer === undefined ? undefined : (await import("./signer-key.ts")).checkSignerKey(signer),

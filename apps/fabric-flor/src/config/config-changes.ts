@@ -22,6 +22,7 @@ const RESTART_KEYS: readonly ConfigKey[] = [
   { key: "state", of: ({ state }) => state },
   { key: "admin", of: ({ admin }) => admin },
   { key: "control", of: ({ control }) => control },
+  { key: "api", of: ({ api }) => api },
   { key: "listen", of: ({ listen }) => listen },
   { key: "root", of: ({ fingerprint }) => fingerprint },
   { key: "development", of: ({ development }) => development },

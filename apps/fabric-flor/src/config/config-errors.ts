@@ -44,6 +44,11 @@ export const FABRIC_CONFIG_ERRORS = {
     meaning: "What was handed in at `POST /records` is anything but whole records as text, or more than 1,024 of them.",
     advice: "Hand them in with `flor fabric publish`, part of them at a time.",
   },
+  ERR_FABRIC_UNSIGNED: {
+    meaning:
+      "Somebody wants to change something at the control API without a signed record; the message says whose signatures it takes.",
+    advice: "Make the record with `flor fabric propose`, have it signed, and hand it in with `flor fabric publish`.",
+  },
 } as const;
 
 export type FabricConfigErrorCode = keyof typeof FABRIC_CONFIG_ERRORS;

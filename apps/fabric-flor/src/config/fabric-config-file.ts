@@ -36,6 +36,7 @@ function resolveFabricConfig(document: FabricDocument): FabricConfig {
     state: document.resolvePath(value.state),
     admin: document.resolvePath(admin),
     control: document.resolvePath(control),
+    api: value.api === undefined ? undefined : document.resolvePath(value.api),
     door: document.resolvePath(value.door),
     sessions: document.resolvePath(value.sessions),
     listen: document.resolvePath(value.listen),
@@ -68,6 +69,7 @@ function* socketsOf(config: FabricConfig): Generator<readonly [KeyPath, string],
   yield [["admin"], config.admin];
   // By default the control path is made of the admin path: when that is too long, a second problem would say nothing new.
   if (checkSocketPathSize(config.admin) === undefined) yield [["control"], config.control];
+  if (config.api !== undefined) yield [["api"], config.api];
   yield [["door"], config.door];
   yield [["sessions"], config.sessions];
   yield [["listen"], config.listen];

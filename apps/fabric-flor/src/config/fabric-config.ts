@@ -20,6 +20,8 @@ export interface FabricConfig {
   readonly admin: string;
   /** Path of the control socket. */
   readonly control: string;
+  /** Path of the socket of the control API, for others; undefined: there is none. */
+  readonly api: string | undefined;
   /** Path of the cluster vertex's door. */
   readonly door: string;
   /** Path of the cluster vertex's socket of data sessions for agents. */

@@ -11,6 +11,7 @@ export interface FabricConfigFile {
   state: string;
   admin: string;
   control?: string | undefined;
+  api?: string | undefined;
   door: string;
   sessions: string;
   listen: string;
@@ -78,6 +79,7 @@ export const fabricConfigSchema: z.ZodType<FabricConfigFile> = z.strictObject({
   state: pathField,
   admin: pathField,
   control: pathField.optional(),
+  api: pathField.optional(),
   door: pathField,
   sessions: pathField,
   listen: pathField,

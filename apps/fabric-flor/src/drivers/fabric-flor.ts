@@ -13,10 +13,12 @@ import {
 import { nodeTime as time } from "@florenetes/scheduling";
 import { newInstance } from "@florenetes/wire-values";
 import { agentStatus } from "../admin/agent-status.ts";
+import { type ControlApi, openControlApi } from "../admin/control-api.ts";
 import { factQuestions } from "../admin/fact-questions.ts";
 import { openFabricAdmin } from "../admin/fabric-admin.ts";
 import { runFabricProgram } from "../admin/fabric-program.ts";
 import { recordOrders } from "../admin/record-orders.ts";
+import { refuseUnsigned } from "../admin/unsigned-change.ts";
 import { type FabricPlan, isUnchanged, planChanges } from "../config/config-changes.ts";
 import type { FabricConfig } from "../config/fabric-config.ts";
 import { loadFabricConfig, parseFabricConfig } from "../config/fabric-config-file.ts";
@@ -76,13 +78,11 @@ async function run(config: FabricConfig, file: string): Promise<void> {
     writes: files.fault ?? null,
     ...agentStatus(driver.agent, { now: time.now(), wall: wallClock() }),
   });
-  const routes = factQuestions(() => driver.agent.book, wallClock);
-  stack.use(await openFabricAdmin({ path: config.admin, status, routes, log }));
-  const actions = recordOrders(
-    (records) => driver.handleRecords(records),
-    () => driver.agent.book !== undefined,
-  );
-  stack.use(await openControl({ path: config.control, transactions, actions, log }));
+  const api = controlApi(driver, cluster, wallClock);
+  stack.use(await openFabricAdmin({ path: config.admin, status, ...api, log }));
+  stack.use(await openControl({ path: config.control, transactions, actions: api.actions, log }));
+  if (config.api !== undefined)
+    stack.use(await openControlApi({ ...api, path: config.api, now: () => time.now(), log }));
   await driver.start(config.listen);
 
   log.info({ code: "READY", version, instance: instance.id, cluster, node, key: key.key }, "fabric-flor is ready");
@@ -91,6 +91,16 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "fabric-flor stops");
   manager.stopping("ends its streams");
+}
+
+/** The questions that anybody may ask an agent, and the records that anybody may hand in. */
+function controlApi(driver: AgentDriver, cluster: string, wallClock: () => number): ControlApi {
+  const bookOf = () => driver.agent.book;
+  return {
+    routes: factQuestions(bookOf, wallClock),
+    actions: recordOrders({ hand: (records) => driver.handleRecords(records), cluster, bookOf, wallClock }),
+    refuseChange: () => refuseUnsigned(bookOf()),
+  };
 }
 
 /** Hands in the root descriptor that the config names a file of, while there is none. */

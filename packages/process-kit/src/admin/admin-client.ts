@@ -14,6 +14,8 @@ export interface AdminRequestOptions {
   readonly method?: "GET" | "POST";
   /** The body of the request. */
   readonly body?: string;
+  /** Whether an answer with another status than 200 is one all the same, as far as it is JSON, and no error of the program that asks. */
+  readonly isAnswer?: (answer: unknown) => boolean;
 }
 
 /**
@@ -26,6 +28,8 @@ export async function requestAdmin(path: string, route: string, options: AdminRe
   const problem = checkSocketPathSize(path);
   if (problem !== undefined) throw problem;
   const { status, contentType, body } = await ask(path, route, options);
+  const other = status === 200 ? undefined : jsonOf(body);
+  if (other !== undefined && options.isAnswer?.(other) === true) return other;
   if (status === 400) throw askersError(body) ?? adminError("ERR_ADMIN_ANSWER", "answered 400", path, ANSWER_ADVICE);
   if (status !== 200) {
     throw adminError("ERR_ADMIN_ANSWER", `answered ${status}: ${body.trim().slice(0, 200)}`, path, ANSWER_ADVICE);
@@ -42,10 +46,15 @@ const ANSWER_ADVICE = "Is the socket that of this program, in about the same ver
 
 /** The operator's mistake in the request, as the process words it. */
 function askersError(body: string): OperatorError | undefined {
+  const { code, message, advice } = (jsonOf(body) ?? {}) as Record<string, unknown>;
+  if (typeof code !== "string" || typeof message !== "string" || typeof advice !== "string") return undefined;
+  return new OperatorError(code, message, { advice });
+}
+
+/** The value that a text is JSON of; undefined for any other text. */
+function jsonOf(text: string): unknown {
   try {
-    const { code, message, advice } = JSON.parse(body) as Record<string, unknown>;
-    if (typeof code !== "string" || typeof message !== "string" || typeof advice !== "string") return undefined;
-    return new OperatorError(code, message, { advice });
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }

@@ -3,16 +3,19 @@ import type { Socket } from "node:net";
 import { visibleJson, OperatorError } from "@florenetes/operator-text";
 import { AdminClients } from "./admin-clients.ts";
 import { peerCredentials, setSocketFile, type SocketOwner } from "@florenetes/native";
-import { AdminText } from "./admin-text.ts";
+import { AdminAnswer, AdminText } from "./admin-text.ts";
 import { createServer } from "./http.ts";
-import { ADMIN_BODY_SIZE_MAX, ADMIN_REQUEST_MS_MAX } from "../limits.ts";
+import { ADMIN_BODY_SIZE_MAX, ADMIN_REQUEST_MS_MAX, ADMIN_STILL_MS_MAX } from "../limits.ts";
 import { freeStreamSocketPath } from "../filesystem/socket-path.ts";
 
 const ADMIN_MODE = 0o660;
 /** The interval at which clients are checked that take too long over their request. */
 const ADMIN_LOOK_MS = 1_000;
 
-/** Answers one route, from the part of the request behind the `?`. A string is sent as plain text, an AdminText with its own type, anything else as JSON. */
+/**
+ * Answers one route, from the part of the request behind the `?`. A string is sent as plain text, an AdminText with its own type, anything else as
+ * JSON; an AdminAnswer has a status of its own.
+ */
 export type AdminRoute = (query: URLSearchParams) => unknown;
 
 /** The input that a client sends with an action. */
@@ -39,6 +42,8 @@ export interface AdminServerOptions {
   readonly routes: Readonly<Record<string, AdminRoute>>;
   /** Routes of `POST`, which make the process do something. One path may have a route and an action. */
   readonly actions?: Readonly<Record<string, AdminAction>>;
+  /** Answers requests that want to change something, and are no action; without it they get a 404 or a 405. */
+  readonly refuseChange?: (() => AdminAnswer) | undefined;
   /** Called when a route throws, which is a mistake of the program. The client gets a 500, the process goes on. */
   readonly onError?: (route: string, error: unknown) => void;
 }
@@ -115,21 +120,23 @@ async function answer(options: AdminServerOptions, request: IncomingMessage, res
   const { routes, actions = {} } = options;
   const ask = Object.hasOwn(routes, route) ? routes[route] : undefined;
   const act = Object.hasOwn(actions, route) ? actions[route] : undefined;
+  const isAction = request.method === "POST" && act !== undefined;
+  if (!isAction && !READING.has(request.method ?? "") && options.refuseChange !== undefined)
+    return sendAnswer(response, options.refuseChange());
   if (ask === undefined && act === undefined) {
     const known = [...new Set(Object.keys({ ...routes, ...actions }))];
     return send(response, 404, { code: "ROUTE", message: "unknown route", routes: known });
   }
-  const isAction = request.method === "POST" && act !== undefined;
   if (!isAction && (request.method !== "GET" || ask === undefined)) {
     const methods = [...(ask ? ["GET"] : []), ...(act ? ["POST"] : [])].join(" and ");
     return send(response, 405, { code: "METHOD", message: `only ${methods} is answered here` });
   }
   try {
     const parameters = new URLSearchParams(query);
-    if (!isAction) return send(response, 200, await ask!(parameters));
+    if (!isAction) return sendAnswer(response, await ask!(parameters));
     const text = await readBody(request);
     if (text === undefined) return refuseBody(response);
-    send(response, 200, await act({ text, query: parameters }));
+    sendAnswer(response, await act({ text, query: parameters }));
   } catch (error) {
     // A client that has gone gets no answer.
     if (request.destroyed && !request.complete) return;
@@ -141,6 +148,9 @@ async function answer(options: AdminServerOptions, request: IncomingMessage, res
     send(response, 500, { code: "INTERNAL", message: error instanceof Error ? error.message : String(error) });
   }
 }
+
+/** Methods that change nothing (RFC 9110, 9.2.1). */
+const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** A text for people about a process that is not answered, by its user; undefined: it is answered. */
 function strangerOf({ allow }: AdminServerOptions, socket: Socket): string | undefined {
@@ -177,8 +187,14 @@ function refuseBody(response: ServerResponse): void {
   send(response, 413, { code: "SIZE", message: `a body has at most ${ADMIN_BODY_SIZE_MAX} bytes` });
 }
 
+function sendAnswer(response: ServerResponse, answer: unknown): void {
+  if (answer instanceof AdminAnswer) send(response, answer.status, answer.body);
+  else send(response, 200, answer);
+}
+
 function send(response: ServerResponse, status: number, body: unknown): void {
   const { text, contentType } = textOf(body);
+  response.setTimeout(ADMIN_STILL_MS_MAX, () => response.destroy());
   response.writeHead(status, { "content-type": contentType, "content-length": Buffer.byteLength(text) });
   response.end(text);
 }

@@ -8,3 +8,14 @@ export class AdminText {
     this.contentType = contentType;
   }
 }
+
+/** An answer with another status than 200. */
+export class AdminAnswer {
+  readonly status: number;
+  readonly body: unknown;
+
+  constructor(status: number, body: unknown) {
+    this.status = status;
+    this.body = body;
+  }
+}

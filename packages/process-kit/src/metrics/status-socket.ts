@@ -1,4 +1,10 @@
-import { type AdminAction, type AdminRoute, type AdminServer, openAdminServer } from "../admin/admin-server.ts";
+import {
+  type AdminAction,
+  type AdminRoute,
+  type AdminServer,
+  type AdminServerOptions,
+  openAdminServer,
+} from "../admin/admin-server.ts";
 import type { StatusFinding } from "../admin/status-finding.ts";
 import type { Logger } from "../logs/logger.ts";
 import { type ProcessStatus, processStatus } from "../process/process-status.ts";
@@ -18,6 +24,7 @@ export interface StatusSocketOptions<Rooms> {
   /** Further questions that the program answers. */
   readonly routes?: Readonly<Record<string, AdminRoute>>;
   readonly actions?: Readonly<Record<string, AdminAction>>;
+  readonly refuseChange?: AdminServerOptions["refuseChange"];
   readonly log: Logger;
 }
 
@@ -27,7 +34,7 @@ export interface StatusSocketOptions<Rooms> {
  * @throws OperatorError `ERR_SOCKET_…`
  */
 export async function openStatusSocket<Rooms>(options: StatusSocketOptions<Rooms>): Promise<AdminServer> {
-  const { path, status, judge, metrics, routes = {}, actions = {}, log } = options;
+  const { path, status, judge, metrics, routes = {}, actions = {}, refuseChange, log } = options;
   const ask = async (): Promise<Judged<Rooms> & { readonly findings: readonly StatusFinding[] }> => {
     const found = { ...(await status()), process: processStatus() };
     return { ...found, findings: judge(found) };
@@ -36,6 +43,7 @@ export async function openStatusSocket<Rooms>(options: StatusSocketOptions<Rooms
     path,
     routes: { ...routes, "/status": ask, "/metrics": await metricsRoute(metrics, ask) },
     actions,
+    refuseChange,
     onError: (route, error) => log.error({ code: "ADMIN_ROUTE_FAILED", route, err: error }, "an admin answer failed"),
   });
 }

@@ -8,7 +8,7 @@ import { answerError } from "./asked-agent.ts";
 import { readRecordsFile } from "./record-files.ts";
 
 /** Characters of what an agent says of one record. */
-const TEXT_LENGTH_MAX = 500;
+const TEXT_LENGTH_MAX = 2_000;
 const HASH_LENGTH = 64;
 
 const answerForm = z.object({
@@ -30,7 +30,7 @@ export function addPublishCommand(fabric: Command, output: Output, finish: (exit
     .command("publish")
     .description("hand records to an agent, which judges them and passes them on: any agent of the cluster will do")
     .argument("<file...>", "records as text")
-    .requiredOption("--agent <socket>", "the agent's control socket")
+    .requiredOption("--agent <socket>", "the agent's admin or control socket, or that of its `api`")
     .option("--json", "for programs")
     .action((files: readonly string[], options: { readonly agent: string; readonly json?: true }) =>
       publish(files, options, output, finish),
@@ -45,7 +45,8 @@ async function publish(
 ): Promise<void> {
   const records = files.flatMap(readRecordsFile);
   const body = records.map(({ octets }) => writeRecordText(octets)).join("");
-  const answer = answerForm.safeParse(await requestAdmin(agent, "/records", { method: "POST", body }));
+  const isAnswer = (value: unknown): boolean => answerForm.safeParse(value).success;
+  const answer = answerForm.safeParse(await requestAdmin(agent, "/records", { method: "POST", body, isAnswer }));
   if (!answer.success || answer.data.records.length !== records.length) {
     throw answerError(agent, "answered what is no judgement of the records");
   }

@@ -1,0 +1,105 @@
+/** Says who has to sign a record that was refused for its rights or its signatures, in words that its author can act on. Pure. */
+import { Authority, type Quorum } from "./authority.ts";
+import { toBeSigned } from "./envelope.ts";
+import { bodyOf, type Fact } from "./fact.ts";
+import { isSignedBy, keyIdOf } from "./keys.ts";
+import { type AuthorityName, kindRuleOf, NODE_AUTHORITIES } from "./kinds.ts";
+import { type Grounds, mayBeAuto, quorumFor, serviceAuthority } from "./rights.ts";
+
+/** The signatures that a record has of one quorum, and lacks. */
+export interface MissingSignatures {
+  /** The authority, with the version of the root whose keys these are, or the node: `control`, `root of version 2`, `node b`. */
+  readonly authority: string;
+  /** How many keys have to sign. */
+  readonly threshold: number;
+  /** Keys whose signatures count, by their names in the root, or `key <first digits of the id>`. */
+  readonly signed: readonly string[];
+  /** Keys that may sign, and have not. */
+  readonly others: readonly string[];
+}
+
+/**
+ * The quorums that a record lacks, judged by the authority of today: two for a root descriptor, one for all others, none where its signatures are whole or nobody could
+ * sign it as it is. It verifies each signature by a key that counts, 16 at most for each quorum.
+ */
+export function missingSignatures(fact: Fact, grounds: Grounds): readonly MissingSignatures[] {
+  const { authority } = grounds;
+  if (fact.kind === "root") {
+    const next = bodyOf(fact, "root") === undefined ? [] : [Authority.of(fact)];
+    const missing = [authority, ...next].map((each) =>
+      lackOf(fact, each.quorum("root", fact.issued)!, `root of version ${each.version}`, each, false),
+    );
+    return missing.filter(isMissing);
+  }
+  const name = namedAuthority(fact, grounds);
+  const signed = { ...fact, authority: name };
+  const quorum = quorumFor(signed, grounds);
+  if (quorum === undefined) return [];
+  const words = NODE_AUTHORITIES.has(name) ? `node ${fact.issuer}` : name;
+  return [lackOf(fact, quorum, words, authority, mayBeAuto(fact, grounds))].filter(isMissing);
+}
+
+/** A sentence for each quorum: `It has 1 of 2 signatures for control (k1); k2 or k3 may sign.` */
+export function describeMissing(missing: readonly MissingSignatures[]): string {
+  return missing
+    .map(({ authority, threshold, signed, others }) => {
+      const whose = signed.length === 0 ? "" : ` (${signed.join(", ")})`;
+      const who = others.length === 0 ? "no other key may sign" : `${alternatives(others)} may sign`;
+      return `It has ${signed.length} of the ${threshold} signatures that ${authority} takes${whose}; ${who}.`;
+    })
+    .join(" ");
+}
+
+/** Names that are told one by one. */
+const NAMES_TOLD_MAX = 16;
+
+function alternatives(names: readonly string[]): string {
+  const told = names.slice(0, NAMES_TOLD_MAX);
+  const more = names.length - told.length;
+  if (more > 0) return `${told.join(", ")} or ${more} more`;
+  return told.length === 1 ? told[0]! : `${told.slice(0, -1).join(", ")} or ${told.at(-1)!}`;
+}
+
+/** The authority that has to sign: the record's own where it may, else the one that its kind has. */
+function namedAuthority(fact: Fact, grounds: Grounds): string {
+  if (fact.kind === "service") return serviceAuthority(fact, grounds);
+  const names: readonly AuthorityName[] = kindRuleOf(fact.kind)?.authorities ?? ["control"];
+  return (names as readonly string[]).includes(fact.authority) ? fact.authority : names[0]!;
+}
+
+function lackOf(
+  { envelope: { payload, signatures } }: Fact,
+  { threshold, keys }: Quorum,
+  authority: string,
+  named: Authority,
+  doAutoCount: boolean,
+): MissingSignatures {
+  const octets = toBeSigned(payload);
+  const counted = [...keys].filter(([, { isAuto }]) => doAutoCount || !isAuto);
+  const names = namesOf(named);
+  const isSigned = new Map(signatures.map(({ keyId, octets }) => [keyId, octets]));
+  const signed: string[] = [];
+  const others: string[] = [];
+  for (const [id, { key }] of counted) {
+    const signature = isSigned.get(id);
+    const isGood = signature !== undefined && isSignedBy(key, octets, signature);
+    (isGood ? signed : others).push(names.get(id) ?? `key ${id.slice(0, ID_DIGITS)}`);
+  }
+  return { authority, threshold, signed, others };
+}
+
+/** Digits of a key id that tell it from others. */
+const ID_DIGITS = 16;
+
+function isMissing({ signed, threshold }: MissingSignatures): boolean {
+  return signed.length < threshold;
+}
+
+/** The names that a root descriptor gives to keys, by their ids. */
+function namesOf({ root }: Authority): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const list of Object.values(bodyOf(root, "root")!.authorities)) {
+    for (const { key, name } of list?.keys ?? []) names.set(keyIdOf(key), name);
+  }
+  return names;
+}
