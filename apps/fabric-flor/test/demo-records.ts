@@ -56,9 +56,9 @@ export class DemoCluster {
     return recordIdOf(payloadOf(this.root));
   }
 
-  /** A record of the control quorum: two of its three keys, unless `signers` says how many. */
-  control(members: Members, signers = 2): Buffer {
-    return this.#record(members, this.#controlKeys.slice(0, signers));
+  /** A record of the control quorum: two of its three keys, unless `signers` says how many, from `first` on. */
+  control(members: Members, signers = 2, first = 0): Buffer {
+    return this.#record(members, this.#controlKeys.slice(first, first + signers));
   }
 
   node(key: TestKey, members: Members = {}, body: Members = {}): Buffer {

@@ -86,6 +86,11 @@ export function recordIdOf(payload: Uint8Array): string {
   return createHash("sha256").update(toBeSigned(payload)).digest("hex");
 }
 
+/** The id of one copy of a record, with the signatures that it has: SHA-256 of all its octets, in lower-case hex. */
+export function copyIdOf(octets: Uint8Array): string {
+  return createHash("sha256").update(octets).digest("hex");
+}
+
 /** A record as text, between BEGIN and END lines. */
 export function writeRecordText(octets: Uint8Array): string {
   return writeArmor(LABEL, octets);

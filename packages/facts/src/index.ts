@@ -20,6 +20,7 @@ export type {
   ServiceBody,
 } from "./bodies.ts";
 export {
+  copyIdOf,
   ENVELOPE_SIZE_MAX,
   isRecordText,
   readEnvelope,
@@ -29,6 +30,7 @@ export {
   writeRecordText,
 } from "./envelope.ts";
 export type { Envelope, Signature } from "./envelope.ts";
+export { joinCopies } from "./joined-copies.ts";
 export { readRecordTexts } from "./record-texts.ts";
 export { bodyOf, readFact, signPayload, writePayload } from "./fact.ts";
 export type { Fact, FactMembers, FormFault, Signer } from "./fact.ts";

@@ -1,10 +1,11 @@
-import { readEnvelope, recordIdOf } from "@florenetes/facts";
+import { copyIdOf, readEnvelope } from "@florenetes/facts";
 import type { Conduct } from "./conduct.ts";
 import type { Records } from "./messages.ts";
 import type { Wanted } from "./offers.ts";
 
 /** A record that its reader's owner is to judge. */
 interface Arrived {
+  /** The id of this copy of the record. */
   readonly id: string;
   readonly octets: Uint8Array;
 }
@@ -69,7 +70,7 @@ export class ArrivingRecords {
   #identify(octets: Uint8Array): string | undefined {
     const envelope = readEnvelope(octets);
     if (typeof envelope === "string") return "octets that are no record";
-    const id = recordIdOf(envelope.payload);
+    const id = copyIdOf(octets);
     const at = this.#expected.indexOf(id);
     if (this.answered.length > 0 && at === -1) return "a record that was not asked for";
     if (at !== -1) this.#expected.splice(at, 1);

@@ -21,7 +21,7 @@ export interface FeedCursors {
 export interface FeedReaderOptions extends FeedIdentity {
   /** The newest cursors of this source; undefined: it was never read. */
   readonly cursors: FeedCursors | undefined;
-  /** Whether the record with this id (64 lower-case hex digits) is held, or known to be of no use. */
+  /** Whether the copy of a record with this id (64 lower-case hex digits) is held, or known to be of no use. */
   readonly has: (id: string) => boolean;
   readonly conduct: Conduct;
 }

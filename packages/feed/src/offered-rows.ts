@@ -2,7 +2,7 @@ import { FeedCode, Violation } from "./codes.ts";
 import { BODY_SIZE_MAX, HAVES_OPEN_MAX, IDS_MAX, RECORDS_MAX } from "./limits.ts";
 import type { Cursor, Have, Records } from "./messages.ts";
 
-/** A row of a database: the record with that id (64 lower-case hex digits). */
+/** A row of a database: the copy of a record with that id (64 lower-case hex digits), which is of its signatures, too. */
 export interface FeedRow {
   /** 1 or more; each row that is added has a higher one than all before. */
   readonly sequence: number;

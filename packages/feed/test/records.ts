@@ -1,4 +1,4 @@
-import { recordIdOf } from "@florenetes/facts";
+import { copyIdOf } from "@florenetes/facts";
 import type { FeedBook, FeedRow } from "../src/offered-rows.ts";
 
 /** The judge of these tests finds one of these of a record. */
@@ -21,7 +21,7 @@ export function record(
 }
 
 export function idOf(octets: Uint8Array): string {
-  return recordIdOf(payloadOf(octets));
+  return copyIdOf(octets);
 }
 
 export function qualityOf(octets: Uint8Array): Quality {

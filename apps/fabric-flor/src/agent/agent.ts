@@ -9,7 +9,6 @@ import {
   type FileChanges,
   type Judgement,
   type Mark,
-  readFact,
   type RegistryEvent,
   type RowChange,
   type Signer,
@@ -25,6 +24,7 @@ import { type KeptPapers, KnownPapers } from "./plan/host-papers.ts";
 import { hostsOf, planOverlay, type PlanOptions } from "./plan/plan-overlay.ts";
 import { recordsInUse, UsedServices } from "./plan/used-services.ts";
 import { routeTo, type Way } from "./plan/ways.ts";
+import { judgeHandedIn } from "./records/handed-in.ts";
 import { HeldRecords, type HeldRecordsOptions, type KeptRecords } from "./records/held-records.ts";
 import { sectionsFor, standingOf } from "./records/standing.ts";
 
@@ -43,8 +43,6 @@ export interface KeptState extends KeptRecords {
   readonly papers: Readonly<Record<string, KeptPapers>>;
 }
 
-/** How often records that were handed in are offered to the book. */
-const LOOKS = 3;
 /** Kinds of records by which it is decided who gets which sections, and whose signatures count. */
 const STANDING_KINDS: ReadonlySet<string> = new Set(["node", "role", "policy", "root"]);
 
@@ -128,15 +126,7 @@ export class Agent {
 
   /** Judges the octets of records that somebody has handed in: each after those that it may rest on, whatever their order. */
   handleRecords(all: readonly Uint8Array[], at: Moment): readonly Judgement[] {
-    const inOrder = all.map((octets, index) => ({ octets, index, rank: this.#rankOf(octets) }));
-    inOrder.sort((a, b) => a.rank - b.rank);
-    const judgements: Judgement[] = [];
-    // Between records of one rank there may be an order, too: a role may be passed on.
-    for (let look = 0; look < LOOKS; look++) {
-      for (const { octets, index } of inOrder) {
-        if (judgements[index]?.isAccepted !== true) judgements[index] = this.records.offer(octets, at.wall);
-      }
-    }
+    const judgements = judgeHandedIn(all, this.records, this.#options.cluster, at.wall);
     for (const judgement of judgements) this.#count(judgement);
     this.#advance(at);
     return judgements;
@@ -222,14 +212,6 @@ export class Agent {
     }
     const request = this.door.pollRequest(this.#at.now);
     return request === undefined ? undefined : { kind: "ask", request };
-  }
-
-  /** Roots by their versions, then records on which others rest, then all others. */
-  #rankOf(octets: Uint8Array): number {
-    const fact = readFact(octets, this.#options.cluster);
-    if (typeof fact === "string") return Number.POSITIVE_INFINITY;
-    if (fact.kind === "root") return fact.epoch - Number.MAX_SAFE_INTEGER;
-    return ["policy", "node", "role"].includes(fact.kind) ? 0 : 1;
   }
 
   #advance(at: Moment): void {

@@ -90,6 +90,27 @@ describe("one record", () => {
     mesh.until("a finds web at b", () => a.leads("web") === "b", 30_000);
   });
 
+  test("that was signed apart comes together: copies handed to two nodes, and proposals handed to one", () => {
+    const { mesh, cluster } = webMesh();
+    enroll(mesh, cluster);
+    const record = { kind: "policy" };
+    expect(mesh.node("b").take(cluster.control(record, 2, 0))).toEqual(["taken"]);
+    expect(mesh.node("c").take(cluster.control(record, 2, 1))).toEqual(["taken"]);
+    const octets = [...mesh.nodes.values()].map(({ agent }) => (): number => {
+      const fact = agent.book?.inForce("policy", "cluster", "cluster", NOW);
+      return fact?.envelope.signatures.length ?? 0;
+    });
+    mesh.until("all have the signatures of both", () => octets.every((count) => count() === 3));
+    mesh.runFor(1_000);
+    const before = [...mesh.nodes.values()].map(({ sent }) => sent);
+    mesh.runFor(MINUTE);
+    const after = [...mesh.nodes.values()].map(({ sent }) => sent);
+    expect(after).toEqual(before);
+    const apart = [0, 2].map((first) => cluster.control({ ...record, epoch: 2 }, 1, first));
+    expect(mesh.node("a").take(apart[0]!)).toEqual(["quorum"]);
+    expect(mesh.node("a").take(...apart)).toEqual(["taken", "taken"]);
+  });
+
   test("that says void ends what was, everywhere, at once", () => {
     const { mesh, cluster, a } = webAtB("b");
     const isVoid = { epoch: 2, void: true, body: {}, expires: NOW - 1_000 + 30 * DAY };

@@ -15,6 +15,7 @@ import { type HeldFacts, quorumFor } from "../rights.ts";
 import { findSignatureFault } from "../signatures.ts";
 import { floorOf, inForce, slotOf } from "../slots.ts";
 import type { BookEvent, EndCause, Row, RowChange } from "./book-events.ts";
+import { mergeInto } from "./copies.ts";
 import { HeldFact, ownCopy } from "./held-fact.ts";
 import { SLOTS_A_TURN } from "./limits.ts";
 import { ROOM_LIMITS, type RoomLimits } from "./room.ts";
@@ -100,11 +101,14 @@ export class FactBook implements HeldFacts {
     this.#turns ??= this.#shelf.values();
   }
 
-  /** Judges the octets of a record, and holds it when it is accepted. The octets are copied. */
+  /**
+   * Judges the octets of a record, and holds it when it is accepted. The octets are copied. Another copy of a held record is accepted when it adds
+   * signatures that count: its row is put behind all others.
+   */
   offer(octets: Uint8Array, now: number): Judgement {
     this.#advance(now);
     const judgement = judge(octets, this.#grounds());
-    if (!judgement.isAccepted) return judgement;
+    if (!judgement.isAccepted) return judgement.reason === "duplicate" ? this.#merge(octets) : judgement;
     const fact = new HeldFact(judgement.fact, ownCopy(octets));
     const reason = fact.kind === "root" ? this.#takeRoot(fact, now) : this.#take(fact, judgement.equivocal);
     return reason === undefined ? { ...judgement, fact } : { isAccepted: false, reason };
@@ -250,6 +254,20 @@ export class FactBook implements HeldFacts {
     if (equivocal.length > 0) this.#events.push({ kind: "equivocation", fact, others: equivocal });
     this.#review(slot, "voided", fact);
     return undefined;
+  }
+
+  /** Adds the signatures of another copy of a record that is held. */
+  #merge(octets: Uint8Array): Judgement {
+    const duplicate: Judgement = { isAccepted: false, reason: "duplicate" };
+    const { id } = readFact(octets, this.authority.cluster) as Fact;
+    const held = this.#shelf.byId(id)?.held.find(({ fact }) => fact.id === id);
+    const quorum = held === undefined ? undefined : quorumFor(held.fact, this.#grounds());
+    if (held === undefined || quorum === undefined) return duplicate;
+    const before = held.fact.octets.length;
+    if (!mergeInto(held, octets, quorum.keys)) return duplicate;
+    this.#shelf.room.octets += held.fact.octets.length - before;
+    this.#shelf.put(held, held.section);
+    return { isAccepted: true, fact: held.fact, equivocal: [] };
   }
 
   /** Lets go of what need not be kept beside a new record of the slot. Records of quorums go before those of nodes, which make room for them. */

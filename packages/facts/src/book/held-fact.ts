@@ -18,10 +18,10 @@ export class HeldFact implements Fact {
   readonly body: JsonObject;
   readonly id: string;
   readonly isKnown: boolean;
-  /** The octets of the record, which are this object's own. */
-  readonly octets: Uint8Array;
+  /** The octets of the record, which are this object's own. Other copies may add signatures. */
+  octets: Uint8Array;
 
-  /** @param octets The octets of the fact's record, which nobody changes any more */
+  /** @param octets The octets of the fact's record, which nobody else changes */
   constructor(fact: Fact, octets: Uint8Array) {
     this.cluster = fact.cluster;
     this.kind = fact.kind;

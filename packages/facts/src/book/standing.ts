@@ -62,25 +62,20 @@ export function hasGround(fact: Fact, grounds: Grounds, seen: SeenSignatures): b
 }
 
 /**
- * Whether enough keys of a quorum have signed. Of those that count, the first ones, as many as the threshold says, have to be right, as for
- * `judge`. Keys of programs count where the others are too few: whether programs might sign was judged when the record was taken, and cannot be
- * judged later. So a wrong signature of theirs that somebody has put in front harms no record.
+ * Whether enough keys of a quorum have signed. Wrong signatures are passed over, as anybody may have put them in: so books agree whatever the order of
+ * signatures in their copies. Keys of programs count as all others: whether programs might sign is another question.
  */
-function hasQuorum(fact: Fact, { threshold, keys }: Quorum, seen: SeenSignatures): boolean {
-  const { envelope } = fact;
-  const known = envelope.signatures.flatMap(({ keyId }, at) => {
+function hasQuorum({ envelope }: Fact, { threshold, keys }: Quorum, seen: SeenSignatures): boolean {
+  let count = 0;
+  for (const [at, { keyId }] of envelope.signatures.entries()) {
     const key = keys.get(keyId);
-    return key === undefined ? [] : [{ ...key, at }];
-  });
-  const people = known.filter(({ isAuto }) => !isAuto);
-  return [people, known].some(
-    (counted) =>
-      counted.length >= threshold &&
-      counted.slice(0, threshold).every(({ key, at }) => isRight(envelope, key, at, seen)),
-  );
+    if (key !== undefined && isRight(envelope, key.key, at, seen) && ++count >= threshold) return true;
+  }
+  return false;
 }
 
-function isRight(envelope: Envelope, key: string, at: number, seen: SeenSignatures): boolean {
+/** Whether a signature is the key's; what was found is noted. */
+export function isRight(envelope: Envelope, key: string, at: number, seen: SeenSignatures): boolean {
   const bit = 1 << at;
   if (((seen.right | seen.wrong) & bit) === 0) {
     if (isSignedBy(key, toBeSigned(envelope.payload), envelope.signatures[at]!.octets)) seen.right |= bit;

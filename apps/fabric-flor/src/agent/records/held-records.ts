@@ -69,8 +69,9 @@ export class HeldRecords implements FeedBook {
     return this.#book?.offer(octets, now) ?? this.#offerRoot(octets, now);
   }
 
-  has(id: string): boolean {
-    return this.#book?.has(id) === true;
+  /** Whether a row has this copy of a record. */
+  has(copy: string): boolean {
+    return this.#rows.recordOf(copy) !== undefined;
   }
 
   /** When `handleTimeout` is due; Infinity: never. */
@@ -105,7 +106,9 @@ export class HeldRecords implements FeedBook {
     return this.#rows.rows(section, after, max, only);
   }
 
-  record(id: string): Uint8Array | undefined {
+  record(copy: string): Uint8Array | undefined {
+    const id = this.#rows.recordOf(copy);
+    if (id === undefined) return undefined;
     if (id === this.#options.fingerprint) return this.#rootOctets;
     const section = this.#rows.sectionOf(id);
     if (section === undefined || section === "kept") return undefined;

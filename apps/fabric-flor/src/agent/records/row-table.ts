@@ -1,4 +1,5 @@
 /** The rows of a node's database in memory, as neighbours read on in them: by section, in the order in which they were put. Pure. */
+import { copyIdOf } from "@florenetes/facts";
 import type { FeedRow } from "@florenetes/feed";
 
 /** Rows that are pushed whole before anything else is offered. */
@@ -14,10 +15,14 @@ interface Lane {
 interface Place {
   readonly sequence: number;
   readonly section: string;
+  /** The id of the copy that the row has: neighbours ask for it by that. */
+  readonly copy: string;
 }
 
 export class RowTable {
   readonly #places = new Map<string, Place>();
+  /** Records by the ids of their copies. */
+  readonly #copies = new Map<string, string>();
   readonly #lanes = new Map<string, Lane>();
   /** The highest sequence that was ever given. */
   #last: number;
@@ -43,10 +48,13 @@ export class RowTable {
   }
 
   /** Puts a row back that was put before, behind all that are there. */
-  restore(row: FeedRow, section: string, octets: Uint8Array): void {
-    this.drop(row.id);
-    this.#last = Math.max(this.#last, row.sequence);
-    this.#places.set(row.id, { sequence: row.sequence, section });
+  restore({ sequence, id }: FeedRow, section: string, octets: Uint8Array): void {
+    this.drop(id);
+    const copy = copyIdOf(octets);
+    const row = { sequence, id: copy };
+    this.#last = Math.max(this.#last, sequence);
+    this.#places.set(id, { sequence, section, copy });
+    this.#copies.set(copy, id);
     const lane = this.#lanes.get(section) ?? { rows: [], voids: [], roots: [] };
     this.#lanes.set(section, lane);
     lane.rows.push(row);
@@ -58,6 +66,7 @@ export class RowTable {
     const place = this.#places.get(id);
     if (place === undefined) return;
     this.#places.delete(id);
+    if (this.#copies.get(place.copy) === id) this.#copies.delete(place.copy);
     const lane = this.#lanes.get(place.section)!;
     for (const rows of [lane.rows, lane.voids, lane.roots]) {
       const at = firstBehind(rows, place.sequence - 1);
@@ -69,7 +78,12 @@ export class RowTable {
     return this.#places.get(id)?.section;
   }
 
-  /** Rows of a section behind a sequence, in their order, at most so many; with `only`, those that are pushed. */
+  /** The record of which this is the copy that a row has; undefined: no row has it. */
+  recordOf(copy: string): string | undefined {
+    return this.#copies.get(copy);
+  }
+
+  /** Rows of a section behind a sequence, with the ids of their copies, in their order, at most so many; with `only`, those that are pushed. */
   rows(section: string, after: number, max: number, only?: Pushed): readonly FeedRow[] {
     const lane = this.#lanes.get(section);
     if (lane === undefined) return [];

@@ -1,3 +1,4 @@
+import { copyIdOf } from "@florenetes/facts";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
@@ -47,7 +48,7 @@ test("rows are told by section and sequence, also when they are put again or go,
               row.sequence > after &&
               (only === undefined || RECORDS[row.record]!.pushed === only),
           );
-          const rows = expected.map(({ sequence, id }) => ({ sequence, id }));
+          const rows = expected.map(({ sequence, record }) => ({ sequence, id: copyIdOf(RECORDS[record]!.octets) }));
           expect(table.rows(section, after, 100, only)).toEqual(rows);
           expect(table.rows(section, after, 2, only)).toEqual(rows.slice(0, 2));
         }
