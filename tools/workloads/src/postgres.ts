@@ -1,9 +1,14 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { now } from "./clock.ts";
 import type { ServerPlace } from "./server-place.ts";
 
 const versions = "/usr/lib/postgresql";
+/** The server has so long to become ready, in milliseconds, once it listens. */
+const READY_MS_MAX = 30_000;
+const POLL_MS = 50;
 
 /** The folder with the programs of the newest PostgreSQL from Debian, if one is installed. */
 export const postgresPrograms: string = findPrograms();
@@ -18,7 +23,7 @@ function findPrograms(): string {
 
 /**
  * Starts PostgreSQL on loopback, without passwords, with its data in the place's folder. The server may be killed: its shared memory is in
- * files there, and in an IPC namespace of its own.
+ * files there, and in an IPC namespace of its own. It is ready when this resolves.
  *
  * @param socketFolder a new folder, for the server's Unix socket
  */
@@ -39,13 +44,24 @@ export async function startPostgres(place: ServerPlace, port: number, socketFold
     `port=${port}`,
   ];
   const options = settings.flatMap((setting) => ["-c", setting]);
-  return place.serve(port, [
-    "unshare",
-    "--ipc",
-    ...asPostgres,
-    join(postgresPrograms, "postgres"),
-    "-D",
-    data,
-    ...options,
-  ]);
+  const program = join(postgresPrograms, "postgres");
+  const server = await place.serve(port, ["unshare", "--ipc", ...asPostgres, program, "-D", data, ...options]);
+  // The server listens before it is ready, and refuses until then.
+  await waitUntilReady(() =>
+    place.prepare(join(postgresPrograms, "pg_isready"), "-h", "127.0.0.1", "-p", String(port)),
+  );
+  return server;
+}
+
+async function waitUntilReady(ask: () => Promise<string>): Promise<void> {
+  const deadline = now() + READY_MS_MAX;
+  for (;;) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (now() > deadline) throw error;
+    }
+    await sleep(POLL_MS);
+  }
 }
