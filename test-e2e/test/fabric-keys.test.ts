@@ -86,6 +86,12 @@ describe("a second certificate with a right name", () => {
       .poll(service, PATIENCE)
       .toMatchObject({ active: { epoch: 1 }, candidate: { epoch: 2 }, path: "auto.web.b", state: "refused" });
     await expectLog(lab, "a", "cluster-flor").toMatch(/"reason":"WRONG_KEY"/);
+    await expectLog(lab, "c", "cluster-flor").toMatch(
+      /"code":"TRANSPORT_REFUSED","service":"web","reason":"WRONG_KEY"/,
+    );
+    const offered = (await lab.status("c")).clusterFlor?.services;
+    const handshakes = expect.objectContaining({ WRONG_KEY: expect.any(Number) as number }) as object;
+    expect(offered).toContainEqual(expect.objectContaining({ name: "web", handshakes }));
     const findings = (await status()).findings.map(({ text }) => text);
     expect(findings).toContainEqual(expect.stringMatching(/^a newer record of service web is not proven .*WRONG_KEY/));
     expect([await say(held), await ask()]).toEqual(["hello", "hello"]);

@@ -8,7 +8,7 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 use quinn_proto::{
     ClientConfig, Connection as Quinn, ConnectionId, EcnCodepoint, Event as QuinnEvent, NoneTokenStore, PacketObserver,
-    Parts, ServerConfig, VarInt,
+    Parts, ServerConfig, TransportError, TransportErrorCode, VarInt,
 };
 use rustls::pki_types::CertificateDer;
 
@@ -322,11 +322,20 @@ impl Connection {
         }
     }
 
-    /// Refuses the server. Nothing more is sent, not even CONNECTION_CLOSE.
-    pub fn handle_refused_peer(&mut self, code: u64, reason: String) {
-        if self.judging == Judging::Waiting {
-            self.judging = Judging::Done;
-            self.handle_end(Closed::application(CloseCause::Local, code, reason));
+    /// Refuses the server. It is told the TLS alert, if there is one, by CONNECTION_CLOSE in packets of the handshake. Otherwise nothing more is
+    /// sent. Neither way is our certificate.
+    pub fn handle_refused_peer(&mut self, code: u64, reason: String, alert: Option<u8>) {
+        if self.judging != Judging::Waiting {
+            return;
+        }
+        self.judging = Judging::Done;
+        let now = self.instant();
+        if let (Some(quinn), Some(alert)) = (self.quinn.as_mut(), alert) {
+            let code = TransportErrorCode::crypto(alert);
+            quinn.abort(now, TransportError { code, frame: None, reason: String::new() });
+        }
+        self.handle_end(Closed::application(CloseCause::Local, code, reason));
+        if alert.is_none() {
             self.closing = None;
             self.quinn = None;
         }

@@ -127,10 +127,10 @@ impl NativeConnection {
         self.connection.with((), Connection::handle_accepted_peer);
     }
 
-    /// The server is another one: nothing is sent any more.
+    /// The server is another one: it is told the alert, or nothing any more.
     #[napi(catch_unwind)]
-    pub fn handle_refused_peer(&mut self, code: f64, reason: String) {
-        self.connection.with((), |connection| connection.handle_refused_peer(code as u64, reason));
+    pub fn handle_refused_peer(&mut self, code: f64, reason: String, alert: Option<u8>) {
+        self.connection.with((), |connection| connection.handle_refused_peer(code as u64, reason, alert));
     }
 
     /// Whether the handshake is complete on this side.

@@ -75,7 +75,7 @@ export interface NativeConnection {
   /** The chain that is to be judged before anything more is sent. */
   unjudgedChain(): Uint8Array[] | null;
   handleAcceptedPeer(): void;
-  handleRefusedPeer(code: number, reason: string): void;
+  handleRefusedPeer(code: number, reason: string, alert: number | undefined): void;
   readonly isEstablished: boolean;
   readonly isClosed: boolean;
   peerCertificates(): Uint8Array[] | null;

@@ -34,14 +34,17 @@ export interface PeerRefusal {
   /** The code of the `closed` event, as if we had called `close`. */
   readonly code: number;
   readonly reason: string;
+  /** The TLS alert (RFC 8446, 6.2) that the server is told: it reads its number, and nothing else. Absent: it is told nothing. */
+  readonly alert?: number | undefined;
 }
 
 export interface QuicConfig {
   readonly credentials: QuicCredentials;
   /** Judges the server, for a client: without it, the client would show its certificate to whoever answers. Called once, when the
-   *  server's chain (DER, leaf first) is verified, and before the client answers it. With a refusal the connection is over: from
-   *  then on the client sends nothing at all, not even CONNECTION_CLOSE, so that the server learns neither the certificate
-   *  nor the reason. `closed` comes with cause `local`. */
+   *  server's chain (DER, leaf first) is verified and it has proven to hold the key, and before the client answers it. With a refusal the
+   *  connection is over: from then on the client sends nothing at all, so that the server learns neither the certificate
+   *  nor the reason; or, where the refusal has an alert, CONNECTION_CLOSE with that in packets of the handshake, and never the
+   *  certificate. `closed` comes with cause `local`. */
   readonly judgePeer?: (chain: readonly Uint8Array[]) => PeerRefusal | undefined;
   /** ALPN protocol: ends that do not agree on it refuse each other. */
   readonly applicationProtocol: string;

@@ -19,4 +19,4 @@ export type {
 } from "./engine.ts";
 export { QuicConfigError, QuicEngineError } from "./errors.ts";
 export { CONNECTION_ID_MAX, INITIAL_DATAGRAM_MIN, STATELESS_RESET_MIN } from "./limits.ts";
-export { certificateAlert } from "./tls-alert.ts";
+export { ACCESS_DENIED, alertCode, certificateAlert } from "./tls-alert.ts";

@@ -1,6 +1,14 @@
 /** RFC 9001, 4.8: a TLS alert is a QUIC error from here. */
 const ALERT_BASE = 0x100;
 
+/** RFC 8446, 6.2: access_denied. The certificate is valid, and whoever has verified it will not go on. No TLS library sends it by itself. */
+export const ACCESS_DENIED = 49;
+
+/** The transport error code of a TLS alert. */
+export function alertCode(alert: number): number {
+  return ALERT_BASE + alert;
+}
+
 /** RFC 8446, 6.2: those that a certificate can be the cause of. */
 const CERTIFICATE_ALERTS: ReadonlyMap<number, string> = new Map([
   [42, "bad certificate"],

@@ -1,3 +1,5 @@
+import { ACCESS_DENIED } from "@florenetes/quic";
+
 /**
  * The reasons why a stream or a connection ends. The numbers travel in RESET_STREAM, STOP_SENDING and CONNECTION_CLOSE
  * frames and do not change; status and logs show the names. docs/protocol/transport.md has the table.
@@ -35,6 +37,9 @@ export const Code = {
   noRoute: 0x84,
 } as const;
 export type Code = (typeof Code)[keyof typeof Code];
+
+/** An originator says `wrongKey` by this TLS alert, within the handshake: an application's code could not be read there. */
+export const WRONG_KEY_ALERT: number = ACCESS_DENIED;
 
 /** The reason phrase of a `revoked` about the sender's own certificate: its peer has nothing to mend. */
 export const ownRevoked = "OWN_CERTIFICATE_REVOKED";

@@ -54,7 +54,7 @@ export class NativeEngineConnection implements QuicConnection {
     this.#judgePeer = undefined;
     const refusal = judgePeer(chain);
     if (refusal === undefined) this.#native.handleAcceptedPeer();
-    else this.#native.handleRefusedPeer(refusal.code, refusal.reason);
+    else this.#native.handleRefusedPeer(refusal.code, refusal.reason, refusal.alert);
   }
 
   authenticatedPackets(): number {

@@ -5,12 +5,14 @@ type Transmit = (out: Uint8Array) => number;
  * Sends the last packets of a connection that is closed.
  *
  *     telling ──CONNECTION_CLOSE has left──▶ told ──it has drained──▶ over
- *        └───────────── the peer shall learn nothing ────────────────▶┘
+ *        └── the peer shall learn nothing, or no more than what has left ─▶┘
  */
 export class Farewell {
   #state: "telling" | "told" | "over" = "telling";
   /** The packet that told the peer of the end, kept while the connection drains. */
   #closePacket: Uint8Array | undefined;
+  /** Packets that say all there is to say, in place of quiche's; undefined: quiche's count. */
+  #ownWords: Uint8Array[] | undefined;
   #isRepeatDue = false;
   #latePackets = 0;
 
@@ -21,6 +23,7 @@ export class Farewell {
   /** quiche says CONNECTION_CLOSE once. When it was lost, the peer goes on, and is told again here (RFC 9000, 10.2.1). */
   transmit(out: Uint8Array, transmit: Transmit): number {
     if (this.#state === "over") return 0;
+    if (this.#ownWords !== undefined) return this.#say(out, this.#ownWords);
     return this.#state === "telling" ? this.#tell(out, transmit) : this.#repeat(out);
   }
 
@@ -30,10 +33,23 @@ export class Farewell {
     if ((this.#latePackets & (this.#latePackets - 1)) === 0) this.#isRepeatDue = true;
   }
 
+  /** Sends these packets, each once, and nothing else. */
+  handleOwnWords(packets: readonly Uint8Array[]): void {
+    if (packets.length === 0) return this.handleOver();
+    this.#ownWords = [...packets];
+  }
+
   /** Sends nothing any more. */
   handleOver(): void {
     this.#state = "over";
     this.#closePacket = undefined;
+  }
+
+  #say(out: Uint8Array, packets: Uint8Array[]): number {
+    const packet = packets.shift()!;
+    out.set(packet);
+    if (packets.length === 0) this.handleOver();
+    return packet.length;
   }
 
   #tell(out: Uint8Array, transmit: Transmit): number {

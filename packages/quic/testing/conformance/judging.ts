@@ -6,6 +6,11 @@ import { closedEvent, type Direction, Pair, type PairOptions } from "./pair.ts";
 const refusal = { code: 20, reason: "you are somebody else" };
 const refused = { kind: "closed", cause: "local", isApplication: true, ...refusal };
 
+/** RFC 8446, 6.2: access_denied. */
+const ALERT = 49;
+/** RFC 9001, 4.8. */
+const told = { kind: "closed", cause: "peer", isApplication: false, code: 0x100 + ALERT, reason: "" };
+
 /** A client that refuses the server's certificate says nothing that could tell the server who it is. */
 export const judgingCases: readonly ConformanceCase[] = [
   { name: "a judge sees the verified chain once, and lets the handshake go on", run: judgesOnce },
@@ -13,6 +18,9 @@ export const judgingCases: readonly ConformanceCase[] = [
   { name: "a refused server hears nothing more, whatever comes", run: (context) => refuses(context, {}) },
   { name: "so it is after a Retry", run: (context) => refuses(context, { isRetrying: true }) },
   { name: "so it is with a chain of several packets", run: (context) => refuses(context, chained(context)) },
+  { name: "a server that is refused with an alert hears that, and nothing else", run: (context) => tells(context, {}) },
+  { name: "so it does after a Retry", run: (context) => tells(context, { isRetrying: true }) },
+  { name: "so it does with a chain of several packets", run: (context) => tells(context, chained(context)) },
   { name: "nothing is said though the application has things to say", run: saysNothing },
   { name: "a client that closes at the end of its handshake does not show its certificate", run: closesAtOnce },
 ];
@@ -59,6 +67,20 @@ async function refuses(context: ConformanceContext, options: PairOptions): Promi
   assert.strictEqual(sent(), 0, "packets were sent to the refused server");
   assert.strictEqual(seen(), false, "the server has seen a certificate");
   assert.deepStrictEqual(closedEvent(pair.clientEvents), refused);
+}
+
+async function tells(context: ConformanceContext, options: PairOptions): Promise<void> {
+  const pair = new Pair(context, { ...options, client: { judgePeer: () => ({ ...refusal, alert: ALERT }) } });
+  const { client } = pair;
+  const seen = certificatesSeen(pair);
+  await pair.until(() => client.isClosed, "the client has refused the server");
+  assert.deepStrictEqual(pair.clientEvents, [refused]);
+  assert.strictEqual(client.isEstablished, false);
+  await pair.until(() => pair.server.isClosed, "the server is told");
+  assert.deepStrictEqual(pair.serverEvents, [told]);
+  assert.strictEqual(seen(), false, "the server has seen a certificate");
+  await pair.until(() => client.nextTimeout(context.now()) === Infinity, "the client has forgotten the connection");
+  assert.deepStrictEqual(pair.clientEvents, [refused]);
 }
 
 async function saysNothing(context: ConformanceContext): Promise<void> {

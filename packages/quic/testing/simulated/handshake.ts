@@ -36,7 +36,7 @@ export type HandshakeOutcome =
   | { readonly kind: "established" }
   /** With a transport error: the peer is told. */
   | { readonly kind: "failed"; readonly code: number }
-  /** By the client's own judge: the peer is told nothing. */
+  /** By the client's own judge: the peer is told nothing but the refusal's alert. */
   | { readonly kind: "unwanted"; readonly refusal: PeerRefusal };
 
 /** Exchanges the hellos until the other end's certificates are verified. They are reliable: one stream of bytes in each

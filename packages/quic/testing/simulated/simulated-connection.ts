@@ -1,5 +1,6 @@
 import { foreignText } from "@florenetes/operator-text";
 import {
+  type PeerRefusal,
   type QuicCloseCause,
   type QuicConfig,
   type QuicConnection,
@@ -11,6 +12,7 @@ import {
 import { CLOSE_REASON_LENGTH_MAX } from "../../src/limits.ts";
 import { parsePacketHeader, QUIC_VERSION } from "../../src/packet-header.ts";
 import { RESET_TOKEN_LENGTH } from "../../src/stateless-reset.ts";
+import { alertCode } from "../../src/tls-alert.ts";
 import { Closing, type EndState } from "./closing.ts";
 import { datagramAgeMaxMs } from "../../src/datagram-age.ts";
 import { DatagramQueues } from "./datagram-queues.ts";
@@ -30,6 +32,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 type ClosedEvent = Extract<QuicEvent, { kind: "closed" }>;
+type Ending = Omit<ClosedEvent, "kind" | "cause">;
 
 /**
  * A connection of the simulated engine.
@@ -140,7 +143,7 @@ export class SimulatedConnection implements QuicConnection {
     this.#packets.sessionKey = this.#handshake.sessionKey;
     if (outcome?.kind === "established") this.#establish();
     else if (outcome?.kind === "failed") this.#fail(outcome.code, now);
-    else if (outcome?.kind === "unwanted") this.#end("over", "local", { isApplication: true, ...outcome.refusal }, now);
+    else if (outcome?.kind === "unwanted") this.#refuse(outcome.refusal, now);
   }
 
   #establish(): void {
@@ -232,14 +235,21 @@ export class SimulatedConnection implements QuicConnection {
     this.#end("closing", "local", { isApplication: false, code, reason: "" }, now);
   }
 
+  #refuse({ code, reason, alert }: PeerRefusal, now: number): void {
+    const why = { isApplication: true, code, reason };
+    if (alert === undefined) return this.#end("over", "local", why, now);
+    this.#end("closing", "local", why, now, { isApplication: false, code: alertCode(alert), reason: "" });
+  }
+
   #handleClose({ isApplication, code, reason: bytes }: CloseFrame, now: number): void {
     const reason = foreignText(decoder.decode(bytes), CLOSE_REASON_LENGTH_MAX);
     this.#end("draining", "peer", { isApplication, code, reason }, now);
   }
 
-  #end(state: EndState, cause: QuicCloseCause, why: Omit<ClosedEvent, "kind" | "cause">, now: number): void {
-    const reason = encoder.encode(why.reason).subarray(0, REASON_LENGTH_MAX);
-    this.#closing = new Closing(state, { ...why, kind: "close", reason }, this.#packets.recovery.probeTimeout, now);
+  /** @param told What the peer is told; by default, all that the application is. */
+  #end(state: EndState, cause: QuicCloseCause, why: Ending, now: number, told: Ending = why): void {
+    const reason = encoder.encode(told.reason).subarray(0, REASON_LENGTH_MAX);
+    this.#closing = new Closing(state, { ...told, kind: "close", reason }, this.#packets.recovery.probeTimeout, now);
     this.#events.push({ ...why, kind: "closed", cause });
   }
 

@@ -1,17 +1,25 @@
-import { certificateAlert, type QuicEvent } from "@florenetes/quic";
-import { Code, type ConnectionEnd, ownExpired, ownRevoked } from "../codes.ts";
+import { alertCode, certificateAlert, type QuicEvent } from "@florenetes/quic";
+import { Code, type ConnectionEnd, ownExpired, ownRevoked, WRONG_KEY_ALERT } from "../codes.ts";
 import type { ConnectionTraffic } from "./end-connection.ts";
 import { silenceMs } from "./silence.ts";
 
 type Closed = Extract<QuicEvent, { kind: "closed" }>;
+
+const keyNotPinned = "the key of our certificate is none of those that the other end has pinned for us";
 
 /** @param isGreeted Whether the peer has said hello. */
 export function endOf(event: Closed, isGreeted: boolean): ConnectionEnd {
   const { cause, isApplication } = event;
   // Before the peer's hello, an error of QUIC itself most likely means that the peer's TLS refuses our certificate.
   const isRefusal = cause !== "reset" && cause !== "idle" && !isGreeted;
+  if (isRefusal && isWrongKey(event)) return { code: Code.wrongKey, cause: "peer", text: keyNotPinned };
   const code = isApplication ? event.code : isRefusal ? Code.handshakeRefused : Code.connectionLost;
   return { code, cause: cause === "idle" ? "silent" : cause, text: closeText(event) };
+}
+
+/** Whether the originator has refused our certificate within the handshake, by the alert that stands for a key that is not pinned. */
+function isWrongKey({ cause, isApplication, code }: Closed): boolean {
+  return cause === "peer" && !isApplication && code === alertCode(WRONG_KEY_ALERT);
 }
 
 /**
@@ -34,6 +42,7 @@ function closeText({ cause, code, isApplication, reason }: Closed): string {
   if (isApplication && code === Code.revoked) {
     return reason === ownRevoked ? "the other end's certificate is revoked" : "our certificate is revoked there";
   }
+  if (isApplication && code === Code.wrongKey) return keyNotPinned;
   if (isApplication && code === Code.expired) {
     return reason === ownExpired
       ? "the other end's certificate has ended"

@@ -1,5 +1,6 @@
 import type { Credentials } from "@florenetes/identity";
 import type { PeerRefusal, QuicConfig } from "@florenetes/quic";
+import { Code, WRONG_KEY_ALERT } from "../codes.ts";
 import type { Principals, Proof } from "../peers/principals.ts";
 
 /** The service that an attempt is for, and the identity that makes it. */
@@ -40,9 +41,12 @@ export class Attempt {
   #judgePeer(chain: readonly Uint8Array[]): PeerRefusal | undefined {
     const { principals, service, credentials, isBound } = this.#options;
     const verdict = principals.verifyService(chain, service, credentials, isBound);
-    // The verdict stays here, and may say all.
-    if (!("principal" in verdict)) return { code: verdict.code, reason: verdict.text ?? verdict.reason };
-    this.#proof = verdict;
-    return undefined;
+    if ("principal" in verdict) {
+      this.#proof = verdict;
+      return undefined;
+    }
+    // The verdict stays here, and may say all. The service itself hears of its wrong key: no other has a certificate with its name.
+    const alert = verdict.code === Code.wrongKey ? WRONG_KEY_ALERT : undefined;
+    return { code: verdict.code, reason: verdict.text ?? verdict.reason, alert };
   }
 }

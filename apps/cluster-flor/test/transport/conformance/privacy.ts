@@ -87,6 +87,23 @@ export const privacy: Suite = describeInWorlds("who an originator is", ({ open, 
     );
   });
 
+  test("the service itself, with a key that is not pinned, hears that and nothing else", async () => {
+    const target = await Target.listen(world, echo);
+    const pins = { keys: new Map([["service/web", new Set(["00".repeat(32)])]]), bindAll: true };
+    const { a, b } = await pair(world, target.address, { isCold: true, a: { pins } });
+    await world.until(() => b.transport.status().services[0]!.handshakes["WRONG_KEY"] !== undefined);
+    expect(b.events.find(({ code }) => code === "TRANSPORT_REFUSED")).toMatchObject({
+      reason: "WRONG_KEY",
+      cause: "peer",
+    });
+    await world.until(() => a.events.some(({ code }) => code === "TRANSPORT_DOWN"));
+    expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({
+      reason: "WRONG_KEY",
+      cause: "local",
+    });
+    expect(JSON.stringify(b.events)).not.toContain("alice");
+  });
+
   test("the service itself does, so that the tests above can fail", async () => {
     const target = await Target.listen(world, echo);
     const { a, link } = await pair(world, target.address, { isCold: true, isCut: true });

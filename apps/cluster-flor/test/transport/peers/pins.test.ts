@@ -53,17 +53,31 @@ describe("a tunnel", () => {
     ["an overlay's path, to another key", overlay, pins("service/web", [strange])],
     ["an overlay's path, to a service of whom no key is pinned", overlay, pins("service/web", [])],
     ["a path of the file, where pins bind all", file, pins("service/web", [strange], true)],
-  ])("is refused over %s, and says why; the service learns nothing of who called", async (_, path, pinned) => {
+  ])("is refused over %s, and both ends say why; the service learns nothing of who called", async (_, path, pinned) => {
     const { a, b } = await scene({ isCold: true, a: { paths: [path], pins: pinned } });
     const client = new Client(world, a.port());
     expect(await client.ended()).toBe("ECONNRESET");
-    await world.until(() => serviceOf(b).handshakes["NO_ANSWER"] !== undefined, 12_000);
-    expect(serviceOf(b).handshakes).toEqual({ established: 0, NO_ANSWER: 1 });
+    await world.until(() => serviceOf(b).handshakes["WRONG_KEY"] !== undefined);
+    expect(serviceOf(b).handshakes).toEqual({ established: 0, WRONG_KEY: expect.any(Number) as number });
+    const refusal = { code: "TRANSPORT_REFUSED", service: "web", reason: "WRONG_KEY", cause: "peer" };
+    expect(b.events.filter(({ code }) => code === "TRANSPORT_REFUSED")).toEqual([expect.objectContaining(refusal)]);
+    expect(JSON.stringify(b.events)).not.toContain("alice");
     expect(tunnelOf(a).connections.refused).toEqual({ WRONG_KEY: 1 });
     expect(isUp(a) || isUp(b)).toBe(false);
     const told = a.events.find(({ reason }) => reason === "WRONG_KEY");
     expect(told?.["message"]).toContain(`key ${web.keyHash} is `);
   });
+});
+
+test("who refuses a service's key again and again is soon heard no more, as anybody who is refused", async () => {
+  const limits = { refusedHandshakesBurst: 3, refusedHandshakesPerSecond: 0 };
+  const { b } = await scene({
+    isCold: true,
+    a: { paths: [overlay], pins: pins("service/web", [strange]) },
+    b: { limits },
+  });
+  await world.until(() => b.transport.status().drops["refusedLimit"]! > 0, 120_000);
+  expect(serviceOf(b).handshakes).toEqual({ established: 0, WRONG_KEY: 3 });
 });
 
 test("a caller with another key than the pinned ones is refused by the service, where pins bind all, and both ends say why", async () => {

@@ -13,9 +13,17 @@ export interface TrafficSecrets {
   readonly server: Buffer;
 }
 
+/** The secrets of a connection that a call has revealed. */
+export interface RevealedSecrets {
+  /** A client's own secret for packets of the handshake. */
+  readonly handshake: Buffer | undefined;
+  readonly traffic: TrafficSecrets | undefined;
+}
+
 /** More lines than a connection writes in its life. */
 const SIZE_MAX = 4_096;
 
+const handshakeLabel = Buffer.from("CLIENT_HANDSHAKE_TRAFFIC_SECRET ");
 const clientLabel = Buffer.from("CLIENT_TRAFFIC_SECRET_0 ");
 const serverLabel = Buffer.from("SERVER_TRAFFIC_SECRET_0 ");
 const [space, newline, firstDigit, firstLetter] = [0x20, 0x0a, 0x30, 0x61];
@@ -40,15 +48,20 @@ export class KeyLog {
     source.setKeylog(`/proc/self/fd/${this.#file}`);
   }
 
-  /** Returns the secrets that `call` has revealed, if any. No other copy exists here: no string is made of them. */
-  during(call: () => void): TrafficSecrets | undefined {
+  /**
+   * Returns the secrets that `call` has revealed. No other copy exists here: no string is made of them.
+   *
+   * @param isClient whether the connection is a client's, who may need its secret for packets of the handshake.
+   */
+  during(call: () => void, isClient: boolean): RevealedSecrets {
     this.#take().fill(0);
     call();
     const lines = this.#take();
+    const handshake = isClient ? secretOf(lines, handshakeLabel) : undefined;
     const client = secretOf(lines, clientLabel);
     const server = secretOf(lines, serverLabel);
     lines.fill(0);
-    return client && server && { client, server };
+    return { handshake, traffic: client && server && { client, server } };
   }
 
   #take(): Buffer {

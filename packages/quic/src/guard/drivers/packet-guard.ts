@@ -34,6 +34,7 @@ export class PacketGuard {
   readonly #idLength: number;
   #incoming: PacketReader | undefined;
   #ownSecret: Buffer | undefined;
+  #handshakeSecret: Buffer | undefined;
   #outgoing: OwnPacketReader | undefined;
   #violation: Violation | undefined;
 
@@ -70,11 +71,23 @@ export class PacketGuard {
     return (this.#violation ??= this.core.ledger.violation);
   }
 
+  /** A client's secret for packets of the handshake, until that is complete; undefined before it has one. */
+  get handshakeSecret(): Uint8Array | undefined {
+    return this.#handshakeSecret;
+  }
+
+  /** The handshake is complete: its secret is zeroed. */
+  handleEstablished(): void {
+    this.#handshakeSecret?.fill(0);
+    this.#handshakeSecret = undefined;
+  }
+
   /** Runs `receive`, which gives the engine packets of the handshake, and learns the keys that come of it. */
   handleHandshake(receive: () => void): void {
     if (this.#incoming !== undefined || keyLog === undefined) return receive();
-    const secrets = keyLog.during(receive);
-    if (secrets !== undefined) this.#handleSecrets(secrets);
+    const { handshake, traffic } = keyLog.during(receive, !this.#isServer);
+    this.#handshakeSecret = handshake ?? this.#handshakeSecret;
+    if (traffic !== undefined) this.#handleSecrets(traffic);
   }
 
   /**
@@ -132,6 +145,7 @@ export class PacketGuard {
   handleClosed(): void {
     if (this.violation !== undefined) counts[this.violation]++;
     this.core.ledger.handleClosed();
+    this.handleEstablished();
     this.#incoming?.forget();
     this.#outgoing?.forget();
     this.#outgoing = undefined;

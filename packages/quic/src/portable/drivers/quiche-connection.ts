@@ -1,7 +1,8 @@
 import { weigh } from "@florenetes/native";
 import { AckDelay } from "../ack-delay.ts";
-import type { QuicConfig, QuicConnection, QuicEvent, QuicStats } from "../../engine.ts";
+import type { PeerRefusal, QuicConfig, QuicConnection, QuicEvent, QuicStats } from "../../engine.ts";
 import { StreamResult } from "../../engine.ts";
+import { alertCode } from "../../tls-alert.ts";
 import { cutShortPacket, hasShortPacket } from "../../guard/coalesced-packets.ts";
 import { closeCodeOf, violations } from "../../guard/violation.ts";
 import { hasLongHeader, IgnoredDatagrams } from "../ignored-datagrams.ts";
@@ -9,6 +10,7 @@ import { CanaryBox } from "./canary-box.ts";
 import { Farewell } from "../farewell.ts";
 import type { FirstFlight } from "./first-flight.ts";
 import { HandshakeBudget } from "../handshake-budget.ts";
+import { handshakeClosePackets } from "./handshake-close.ts";
 import { type NativeConnection, receive } from "./native-connection.ts";
 import { NativeDeadline } from "./native-deadline.ts";
 import { LONG_HANDSHAKE_WEIGHT } from "../limits.ts";
@@ -338,13 +340,21 @@ export class QuicheConnection implements QuicConnection {
     const refusal = this.#judgePeer?.(this.peerCertificates() ?? []);
     if (refusal === undefined) {
       this.#state = "established";
+      this.#guard.handleEstablished();
       this.#events.push({ kind: "established" });
       return;
     }
-    // The end of the handshake, with our certificate, lies ready in quiche: it is asked for nothing from now on.
+    this.#refuse(refusal);
+  }
+
+  /** The end of the handshake, with our certificate, lies ready in quiche: it is asked for nothing from now on. */
+  #refuse({ code, reason, alert }: PeerRefusal): void {
+    const secret = this.#guard.handshakeSecret;
+    const ids = { destination: this.#native.destinationId(), source: this.#native.sourceId() };
+    const isTold = alert !== undefined && secret !== undefined;
+    this.#farewell.handleOwnWords(isTold ? handshakeClosePackets(secret, ids, alertCode(alert)) : []);
     this.#end();
-    this.#farewell.handleOver();
-    this.#events.push({ kind: "closed", cause: "local", isApplication: true, ...refusal });
+    this.#events.push({ kind: "closed", cause: "local", isApplication: true, code, reason });
   }
 
   #onClosed(isTimeout: boolean): void {
