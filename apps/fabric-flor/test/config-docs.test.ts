@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { keysOf } from "@florenetes/config-file/testing";
 import { expect, test } from "vitest";
 import { planChanges } from "../src/config/config-changes.ts";
 import { parseFabricConfig } from "../src/config/fabric-config-file.ts";
@@ -40,12 +41,3 @@ test("what a reload does with each key is told there", () => {
   expect(restartKeys.length).toBe(10);
   for (const key of restartKeys) expect(restarts).toContain(`\`${key}\``);
 });
-
-/** All keys that a schema knows, at any depth. */
-function keysOf(schema: unknown): string[] {
-  const inner = (schema as { _zod?: { def: Record<string, unknown> } } | undefined)?._zod?.def;
-  if (inner === undefined) return [];
-  const shape = Object.entries((inner["shape"] as Record<string, unknown> | undefined) ?? {});
-  const below = [inner["innerType"], inner["element"], inner["valueType"], ...shape.map(([, value]) => value)];
-  return [...shape.map(([key]) => key), ...below.flatMap(keysOf)];
-}

@@ -1,4 +1,4 @@
-import { OperatorErrors } from "@florenetes/operator-text";
+import { problemsOf as problemsIn } from "@florenetes/config-file/testing";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -21,18 +21,7 @@ ways:
   d: { link: b, labels: [201, 202] }
 `;
 
-/** `line key CODE message / advice` of every problem. */
-function problemsOf(text: string): string[] {
-  try {
-    parseFabricConfig(text, "/etc/fabric/demo.yaml");
-    return [];
-  } catch (error) {
-    if (!(error instanceof OperatorErrors)) throw error;
-    return error.problems.map(
-      ({ where, code, message, advice }) => `${where?.line} ${where?.key} ${code} ${message} / ${advice}`,
-    );
-  }
-}
+const problemsOf = (text: string): string[] => problemsIn(() => parseFabricConfig(text, "/etc/fabric/demo.yaml"));
 
 interface Case {
   readonly from: string;

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { keysOf } from "@florenetes/config-file/testing";
 import { expect, test } from "vitest";
 import { parseLinkConfig } from "../src/config/link-config-file.ts";
 import { linkConfigSchema } from "../src/config/schema.ts";
@@ -22,12 +23,3 @@ test("every key is explained in docs/operate/configuration.md", () => {
   expect(keys.length).toBeGreaterThan(8);
   for (const key of keys) expect(section).toContain(`\`${key}\``);
 });
-
-/** All keys that a schema knows, at any depth. */
-function keysOf(schema: unknown): string[] {
-  const inner = (schema as { _zod?: { def: Record<string, unknown> } } | undefined)?._zod?.def;
-  if (inner === undefined) return [];
-  const shape = Object.entries((inner["shape"] as Record<string, unknown> | undefined) ?? {});
-  const below = [inner["innerType"], inner["element"], inner["valueType"], ...shape.map(([, value]) => value)];
-  return [...shape.map(([key]) => key), ...below.flatMap(keysOf)];
-}

@@ -1,5 +1,5 @@
 import { parseDuration } from "@florenetes/config-file";
-import { OperatorErrors } from "@florenetes/operator-text";
+import { problemsOf as problemsIn } from "@florenetes/config-file/testing";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -16,18 +16,7 @@ clusters:
   prod: { identity: /etc/prod/vertex, listen: "udp://[::1]:4434", bind: prod.sock, connect: /run/c/prod.sock }
 `;
 
-/** `line key CODE message / advice` of every problem. */
-function problemsOf(text: string): string[] {
-  try {
-    parseLinkConfig(text, "/etc/link.yaml");
-    return [];
-  } catch (error) {
-    if (!(error instanceof OperatorErrors)) throw error;
-    return error.problems.map(
-      ({ where, code, message, advice }) => `${where?.line} ${where?.key} ${code} ${message} / ${advice}`,
-    );
-  }
-}
+const problemsOf = (text: string): string[] => problemsIn(() => parseLinkConfig(text, "/etc/link.yaml"));
 
 interface Case {
   readonly from: string;

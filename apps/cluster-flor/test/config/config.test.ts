@@ -1,3 +1,4 @@
+import { problemsOf as problemsIn } from "@florenetes/config-file/testing";
 import { LABEL_MIN, TrafficClass, findTableProblems } from "@florenetes/forwarding";
 import { OperatorError, OperatorErrors } from "@florenetes/operator-text";
 import { runs } from "@florenetes/simkit";
@@ -9,18 +10,7 @@ import { CASES, GOOD } from "./config-cases.ts";
 import { SECOND_LABEL_CASES } from "./second-label-cases.ts";
 import { TARGET_CASES } from "./target-cases.ts";
 
-/** `line key CODE message / advice` of every problem. */
-function problemsOf(text: string): string[] {
-  try {
-    parseClusterConfig(text, "/etc/demo/b.yaml");
-    return [];
-  } catch (error) {
-    if (!(error instanceof OperatorErrors)) throw error;
-    return error.problems.map(
-      ({ where, code, message, advice }) => `${where?.line} ${where?.key} ${code} ${message} / ${advice}`,
-    );
-  }
-}
+const problemsOf = (text: string): string[] => problemsIn(() => parseClusterConfig(text, "/etc/demo/b.yaml"));
 
 function change(from: string, to: string): string {
   expect(GOOD).toContain(from);

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { requestAdmin } from "@florenetes/process-kit";
+import { untilReady } from "@florenetes/process-kit/testing";
 import type { FabricFlorStatus } from "../../src/admin/fabric-status.ts";
 
 /** The bundle that vitest.programs.ts has made. */
@@ -32,17 +33,7 @@ export class FabricProcess {
     });
     this.#child = child;
     child.stderr.on("data", (text) => (this.stderr += String(text)));
-    let rest = "";
-    await new Promise<void>((done, fail) => {
-      // On `close` all output of the process has been read.
-      child.once("close", (code) => fail(new Error(`fabric-flor ended with ${code}: ${this.stderr}`)));
-      child.stdout.on("data", (text) => {
-        const lines = (rest + String(text)).split("\n");
-        rest = lines.pop() ?? "";
-        for (const line of lines) this.log.push(JSON.parse(line) as Record<string, unknown>);
-        if (this.log.some(({ code, pid }) => code === "READY" && pid === child.pid)) done();
-      });
-    });
+    await untilReady(child, this.log, () => this.stderr);
   }
 
   /** Runs a command of the program to its end. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ReloadOutcome, requestAdmin } from "@florenetes/process-kit";
+import { untilReady } from "@florenetes/process-kit/testing";
 import type { LinkFlorStatus } from "../../src/admin/link-status.ts";
 import { type ClusterSetting, type LinkSettings, TestedLink } from "../data-plane/conformance/tested-link.ts";
 
@@ -37,17 +38,7 @@ export class LinkProcess extends TestedLink {
     );
     this.#child = child;
     child.stderr.on("data", (text) => (this.stderr += String(text)));
-    let rest = "";
-    await new Promise<void>((done, fail) => {
-      // On `close` all output of the process has been read.
-      child.once("close", (code) => fail(new Error(`link-flor ended with ${code}: ${this.stderr}`)));
-      child.stdout.on("data", (text) => {
-        const lines = (rest + String(text)).split("\n");
-        rest = lines.pop() ?? "";
-        for (const line of lines) this.log.push(JSON.parse(line) as Record<string, unknown>);
-        if (this.log.some(({ code, pid }) => code === "READY" && pid === child.pid)) done();
-      });
-    });
+    await untilReady(child, this.log, () => this.stderr);
   }
 
   async status(): Promise<LinkFlorStatus> {
