@@ -3,6 +3,8 @@ import { type Fact, type FactBook, type Kind, KINDS } from "@florenetes/facts";
 import type { Agent } from "../agent/agent.ts";
 import type { DoorFault } from "../agent/door/door-sync.ts";
 import type { Moment } from "../agent/moment.ts";
+import type { ClockFault } from "../agent/watch/clock-watch.ts";
+import type { EndState } from "../agent/watch/record-ends.ts";
 import { hostsOf } from "../agent/plan/plan-overlay.ts";
 
 export interface AgentStatus {
@@ -10,6 +12,10 @@ export interface AgentStatus {
   readonly root: RootStatus | null;
   /** Whether this node has a record: `other-key` names a key that is not this node's. */
   readonly standing: "in-force" | "no-record" | "other-key" | "void";
+  /** The records that this node rests on, the first end first: the root, its own record and roles, policies. One that has ended stays until another has come. */
+  readonly ends: readonly EndStatus[];
+  /** Why the wall clock seems to be wrong; null: nothing says so. */
+  readonly clock: ClockFault | null;
   readonly records: {
     readonly count: number;
     readonly octets: number;
@@ -25,6 +31,16 @@ export interface AgentStatus {
   /** Handshakes with hosts that came to nothing, by their reasons: `unproven`, `wrong-identity`. */
   readonly failedProofs: Readonly<Record<string, number>>;
   readonly door: DoorStatus;
+}
+
+export interface EndStatus {
+  readonly kind: string;
+  readonly scope: string;
+  readonly subject: string;
+  readonly epoch: number;
+  readonly expires: string;
+  readonly endsInMs: number;
+  readonly state: EndState;
 }
 
 interface RootStatus {
@@ -107,6 +123,8 @@ export function agentStatus(agent: Agent, at: Moment): AgentStatus {
   return {
     root: book === undefined ? null : rootStatus(book, at.wall),
     standing: agent.nodeFault ?? "in-force",
+    ends: endStatus(agent, at.wall),
+    clock: agent.watch.clockFault(at.wall) ?? null,
     records: {
       count: book?.size ?? 0,
       octets: book?.octets ?? 0,
@@ -119,6 +137,18 @@ export function agentStatus(agent: Agent, at: Moment): AgentStatus {
     failedProofs: Object.fromEntries(agent.failedProofs),
     door: doorStatus(agent),
   };
+}
+
+function endStatus({ watch }: Agent, now: number): readonly EndStatus[] {
+  return watch.ends(now).map(({ fact: { kind, scope, subject, epoch, expires }, state }) => ({
+    kind,
+    scope,
+    subject,
+    epoch,
+    expires: new Date(expires).toISOString(),
+    endsInMs: expires - now,
+    state,
+  }));
 }
 
 function rootStatus({ authority }: FactBook, now: number): RootStatus {

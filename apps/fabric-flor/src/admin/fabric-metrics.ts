@@ -1,5 +1,5 @@
 import { CONFIG_DIFFERS, countSamples, type Metric, type MetricSample, processMetrics } from "@florenetes/process-kit";
-import type { NeighbourStatus } from "./agent-status.ts";
+import type { EndStatus, NeighbourStatus } from "./agent-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 
 const program = "fabric-flor";
@@ -23,6 +23,25 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
     "fabric_root_not_after_timestamp_seconds",
     "When the root descriptor in force ends, in Unix time.",
     ({ root }) => (root === null ? undefined : Date.parse(root.expires) / 1_000),
+  ),
+  {
+    name: "fabric_record_not_after_timestamp_seconds",
+    kind: "gauge",
+    help: "When a record that this node rests on ends, in Unix time: the root, its own record and roles, policies.",
+    labels: ["process", "cluster", "kind", "subject"],
+    samples: (status) => endSamples(status, ({ expires }) => Date.parse(expires) / 1_000),
+  },
+  {
+    name: "fabric_record_warned",
+    kind: "gauge",
+    help: "1 for a record that this node rests on and that ends soon or has ended, 0 otherwise.",
+    labels: ["process", "cluster", "kind", "subject"],
+    samples: (status) => endSamples(status, ({ state }) => Number(state !== "valid")),
+  },
+  gauge(
+    "fabric_clock_wrong",
+    "1 while records, neighbours or another clock say that the wall clock is wrong.",
+    ({ clock }) => Number(clock !== null),
   ),
   gauge("fabric_node_in_force", "1 while this node's own record is in force, and names its key.", ({ standing }) =>
     Number(standing === "in-force"),
@@ -74,6 +93,18 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
     Number(writes !== null),
   ),
 ];
+
+function* endSamples(
+  { cluster, ends }: FabricFlorStatus,
+  valueOf: (end: EndStatus) => number,
+): Generator<MetricSample> {
+  for (const end of ends) {
+    const { kind, scope, subject } = end;
+    // Roles of one name may be held in several organizations.
+    const named = scope === "cluster" || kind === "policy" ? subject : `${scope}/${subject}`;
+    yield { labels: { process: program, cluster, kind, subject: named }, value: valueOf(end) };
+  }
+}
 
 function gauge(
   name: string,

@@ -1,12 +1,9 @@
 import { fault, type Finding, warning } from "@florenetes/operator-text";
 import { configFindings, findingsAbout, formatDuration, type StatusFinding } from "@florenetes/process-kit";
-import type { NeighbourStatus, ServiceStatus } from "./agent-status.ts";
+import { nameOf } from "../agent/watch/record-ends.ts";
+import type { EndStatus, NeighbourStatus, ServiceStatus } from "./agent-status.ts";
+import { CLOCK_MS } from "../agent/watch/clock-watch.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
-
-/** The end of the root is warned of so long before. */
-const ROOT_WARNING_MS = 30 * 86_400_000;
-/** Records of a clock that is ahead by more are refused (`future`). */
-const CLOCK_MS = 300_000;
 
 /** Says what is wrong, and what to do about it. Pure. */
 export function judgeFabricFlor(status: Omit<FabricFlorStatus, "findings">): readonly StatusFinding[] {
@@ -15,11 +12,13 @@ export function judgeFabricFlor(status: Omit<FabricFlorStatus, "findings">): rea
     ...findingsAbout("config", configFindings(config)),
     ...findingsAbout("fabric", [
       ...writeFindings(status),
+      ...clockFindings(status),
       ...rootFindings(status),
       ...nodeFindings(status),
+      ...status.ends.flatMap((end) => [...endFindings(end)]),
       ...doorFindings(status),
       ...services.flatMap((service) => [...serviceFindings(service, status)]),
-      ...neighbours.flatMap((neighbour) => [...neighbourFindings(neighbour)]),
+      ...neighbours.flatMap((neighbour) => [...neighbourFindings(neighbour, status)]),
     ]),
   ];
 }
@@ -33,7 +32,41 @@ function* writeFindings({ writes }: Judged): Generator<Finding> {
   yield fault(`records cannot be written (${writes.code}: ${writes.text})`, advice);
 }
 
-function* rootFindings({ root }: Judged): Generator<Finding> {
+/** A clock that is off by so much takes ended records for good ones, or good ones for ended. */
+const CLOCK_FAULT_MS = 86_400_000;
+
+function* clockFindings({ clock }: Judged): Generator<Finding> {
+  if (clock === null) return;
+  const { cause, aheadMs, by } = clock;
+  // A single neighbour may as well be wrong itself: it has a finding of its own.
+  if (cause === "neighbours" && by.length < 2) return;
+  const off = `${formatDuration(Math.abs(aheadMs))} ${aheadMs > 0 ? "ahead" : "behind"}`;
+  const why = {
+    records: `the clock here is ${off}: a quorum has signed a record later than that`,
+    neighbours: `the clock here is ${off}, as ${by.length} neighbours say (${by.slice(0, TOLD_MAX).join(", ")})`,
+    "put-back": `the clock here was put back while the process ran (${off}), and no neighbour says that it is right`,
+  }[cause];
+  const advice = "Set it right (`timedatectl`): by it records are taken, refused and let go of.";
+  yield Math.abs(aheadMs) >= CLOCK_FAULT_MS ? fault(why, advice) : warning(why, advice);
+}
+
+/** Ends of the root, and of a node's own record that has ended, are told with their consequences. */
+function* endFindings(end: EndStatus): Generator<Finding> {
+  const { kind, scope, subject, epoch, expires, endsInMs, state } = end;
+  if (kind === "root" || state === "valid" || (kind === "node" && state === "expired")) return;
+  const name = nameOf(end);
+  const where = scope === "cluster" ? "" : ` --scope ${scope}`;
+  const propose = `flor fabric propose ${kind}${kind === "policy" ? "" : ` ${subject}`}${where}`;
+  if (state === "expired") {
+    const advice = `Have it signed anew (\`${propose} --epoch ${epoch + 1}\`), or taken back if it is not wanted any more (\`flor fabric void\`).`;
+    yield fault(`${name} has ended (${expires}): nothing counts that rests on it`, advice);
+  } else {
+    const advice = `Have its signers say the same again: \`${propose} --agent SOCKET\`, sign, and publish it here.`;
+    yield warning(`${name} ends in ${formatDuration(endsInMs)} (${expires})`, advice);
+  }
+}
+
+function* rootFindings({ root, ends }: Judged): Generator<Finding> {
   if (root === null) {
     const advice =
       "Name its file in `root-file`, hand it in with `flor fabric publish`, or wait for a neighbour's agent: `root` says which one is taken.";
@@ -44,13 +77,18 @@ function* rootFindings({ root }: Judged): Generator<Finding> {
     yield warning("the root is for development: one key may be enough for everything", "Use it for trials alone.");
   const advice = "Have the root quorums sign the next version: `flor fabric propose root --after` makes it.";
   if (root.endsInMs <= 0) yield fault(`the root has ended (${root.expires}): no new records are taken`, advice);
-  else if (root.endsInMs < ROOT_WARNING_MS) yield warning(`the root ends in ${formatDuration(root.endsInMs)}`, advice);
+  else if (ends.some(({ kind, state }) => kind === "root" && state === "expires-soon"))
+    yield warning(`the root ends in ${formatDuration(root.endsInMs)}`, advice);
 }
 
-function* nodeFindings({ root, standing, node, key }: Judged): Generator<Finding> {
+function* nodeFindings({ root, standing, node, key, ends }: Judged): Generator<Finding> {
   if (root === null || standing === "in-force") return;
   const approve = `Have the control quorum approve it: \`flor fabric approve ${node}=${key}\`, and hand the record in here.`;
-  if (standing === "no-record") yield fault(`node ${node} has no record in force`, approve);
+  const ended = ends.find(({ kind, state }) => kind === "node" && state === "expired");
+  if (standing === "no-record" && ended !== undefined) {
+    const advice = `Have the control quorum approve it again: \`flor fabric approve ${node}=${key} --epoch ${ended.epoch + 1}\`, and hand the record in here.`;
+    yield fault(`the record of node ${node} has ended (${ended.expires}): others let it in no more`, advice);
+  } else if (standing === "no-record") yield fault(`node ${node} has no record in force`, approve);
   else if (standing === "other-key")
     yield fault(`the record of node ${node} names another key than this node's`, approve);
   else yield fault(`node ${node} was taken back: others let it in nowhere`, `If that is a mistake: ${approve}`);
@@ -105,7 +143,10 @@ function* serviceFindings(service: ServiceStatus, { root, door }: Judged): Gener
 
 const HOST_ADVICE = "Does the host run and serve it, and does it show a key that its agent has announced?";
 
-function* neighbourFindings({ peer, state, fault: why, clockAheadMs }: NeighbourStatus): Generator<Finding> {
+function* neighbourFindings(
+  { peer, state, fault: why, clockAheadMs }: NeighbourStatus,
+  { clock }: Judged,
+): Generator<Finding> {
   if (state === "muted") {
     yield warning(
       `the agent of ${peer} is muted (${why})`,
@@ -118,6 +159,8 @@ function* neighbourFindings({ peer, state, fault: why, clockAheadMs }: Neighbour
     );
   }
   if (clockAheadMs === null || Math.abs(clockAheadMs) <= CLOCK_MS) return;
+  // Most of the others say that it is ours.
+  if (clock?.cause === "neighbours" && clock.by.length > 1 && clock.by.includes(peer)) return;
   const direction = clockAheadMs > 0 ? "ahead of" : "behind";
   const advice = "Compare both with a third: records of a clock that is ahead are refused.";
   yield warning(`the clock of ${peer} is ${formatDuration(Math.abs(clockAheadMs))} ${direction} ours`, advice);

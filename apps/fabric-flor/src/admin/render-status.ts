@@ -7,12 +7,13 @@ import {
   formatTable,
   verdictLines,
 } from "@florenetes/process-kit";
+import { nameOf } from "../agent/watch/record-ends.ts";
 import type { NeighbourStatus, RecordStatus, ServiceStatus } from "./agent-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 
 /** Renders `fabric-flor status` for people: first whether all is well. Tables are laid out for `width` columns. */
 export function renderFabricFlorStatus(status: FabricFlorStatus, width: number): string {
-  const { root, records, door, neighbours, services } = status;
+  const { root, ends, records, door, neighbours, services } = status;
   const whole = countNouns({ record: records.count, neighbour: neighbours.length, service: services.length });
   const version =
     root === null ? "none" : `version ${root.version}, ${formatDuration(root.ageMs)} old, until ${root.expires}`;
@@ -23,6 +24,7 @@ export function renderFabricFlorStatus(status: FabricFlorStatus, width: number):
     ...configLines(status.config),
     `node ${status.node} of cluster ${status.cluster}, key ${status.key}`,
     `root: ${version}`,
+    ...ends.filter(({ kind }) => kind !== "root").map((end) => `${nameOf(end)}: until ${end.expires}`),
     `records: ${records.count} (${formatBytes(records.octets)})`,
     `  in force: ${formatCounts(records.kinds)}`,
     `  by section: ${formatCounts(records.sections)}`,

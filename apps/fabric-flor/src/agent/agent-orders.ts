@@ -15,7 +15,7 @@ export type AgentOrder =
 
 /** Something that people want to know, with a stable code. */
 export interface AgentNews {
-  readonly level: "info" | "warn";
+  readonly level: "info" | "warn" | "error";
   readonly code: AgentNewsCode;
   /** Names of what it is about. */
   readonly about: Readonly<Record<string, string | number>>;
@@ -34,4 +34,10 @@ export type AgentNewsCode =
   | "FEED_FAILED"
   | "DOOR_AWAY"
   | "DOOR_BACK"
-  | "OVERLAY_REFUSED";
+  | "OVERLAY_REFUSED"
+  | "RECORD_EXPIRES_SOON"
+  | "RECORD_EXPIRED"
+  | "RECORD_WARNING_OVER"
+  | "CLOCK_SET"
+  | "CLOCK_WRONG"
+  | "CLOCK_RIGHT";

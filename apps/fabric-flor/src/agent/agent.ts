@@ -27,6 +27,7 @@ import { routeTo, type Way } from "./plan/ways.ts";
 import { judgeHandedIn } from "./records/handed-in.ts";
 import { HeldRecords, type HeldRecordsOptions, type KeptRecords } from "./records/held-records.ts";
 import { sectionsFor, standingOf } from "./records/standing.ts";
+import { NodeWatch } from "./watch/node-watch.ts";
 
 export interface AgentOptions extends HeldRecordsOptions {
   /** The node's key, which its `node` record names: 32 octets in lower-case hex, and who signs by it. */
@@ -51,6 +52,7 @@ export class Agent {
   readonly feeds: Feeds;
   readonly door: DoorSync;
   readonly services: UsedServices;
+  readonly watch: NodeWatch;
   /** Judged records, by what came of them: `taken`, or the reason against them. */
   readonly judged: Map<string, number> = new Map();
   /** Handshakes with hosts that came to nothing, by their reasons. */
@@ -94,6 +96,8 @@ export class Agent {
       cursors: kept.cursors,
       onJudged: (judgement) => this.#count(judgement),
     });
+    const { node } = options;
+    this.watch = new NodeWatch({ node, book: () => this.book, clocks: () => this.feeds.clocks() });
     this.#papers = new KnownPapers(kept.papers);
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);
@@ -115,6 +119,12 @@ export class Agent {
     const standing = standingOf(this.book, this.node, this.#at.wall);
     if (standing.kind !== "node") return standing.kind === "void" ? "void" : "no-record";
     return standing.key === this.#options.key.key ? undefined : "other-key";
+  }
+
+  /** Takes a clock that nobody sets, and that goes on while the machine sleeps, in milliseconds. */
+  handleBootClock(boot: number, at: Moment): void {
+    const step = this.watch.handleBootClock(boot, at);
+    if (step !== 0) this.feeds.handleClockStep(step);
   }
 
   /** Takes the hand-written ways as they are now. */
@@ -172,6 +182,7 @@ export class Agent {
     if (at.wall >= this.records.nextTimeout()) this.records.handleTimeout(at.wall);
     if (at.wall >= this.#planEnds) this.#isStale = true;
     this.feeds.handleTimeout(at);
+    this.watch.handleTimeout(at);
     this.#advance(at);
   }
 
@@ -181,7 +192,8 @@ export class Agent {
     const mayAnnounce = view !== undefined && this.nodeFault === undefined;
     const announces = mayAnnounce ? this.#announcer.nextTimeout(view, wall) : Number.POSITIVE_INFINITY;
     const ends = Math.min(this.records.nextTimeout(), this.#planEnds, announces);
-    return Math.min(this.feeds.nextTimeout(), this.door.nextTimeout(now), now + Math.max(0, ends - wall));
+    const own = Math.min(this.feeds.nextTimeout(), this.watch.nextTimeout());
+    return Math.min(own, this.door.nextTimeout(now), now + Math.max(0, ends - wall));
   }
 
   /** Whether nothing is to be read of a stream at present. */
@@ -197,7 +209,7 @@ export class Agent {
 
   /** The next order to the owner. Rows are stored first: neighbours are told of those that are on disk. */
   pollOrder(): AgentOrder | undefined {
-    const news = this.#news.shift();
+    const news = this.#news.shift() ?? this.watch.pollNews();
     if (news !== undefined) return { kind: "tell", news };
     const stored = this.#pollStore() ?? this.#pollKeep();
     if (stored !== undefined) return stored;
@@ -221,11 +233,14 @@ export class Agent {
     for (let event = this.records.pollEvent(); event !== undefined; event = this.records.pollEvent()) {
       this.#isStale = true;
       if (STANDING_KINDS.has(event.kind === "row-refused" ? "" : event.fact.kind)) haveStandingsChanged = true;
+      if (event.kind === "taken" || event.kind === "again" || event.kind === "root") this.watch.handleHeld(event.fact);
       this.#tellOf(event);
     }
     const { view } = this.door;
     if (this.#isStale && view !== undefined) this.#plan(view, at.wall);
-    if (haveStandingsChanged) this.feeds.handleStandings(at);
+    if (!haveStandingsChanged) return;
+    this.feeds.handleStandings(at);
+    this.watch.handleStandings();
   }
 
   #announce({ wall }: Moment): void {

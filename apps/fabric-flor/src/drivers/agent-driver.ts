@@ -1,3 +1,4 @@
+import { uptime } from "node:os";
 import type { Judgement } from "@florenetes/facts";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
@@ -15,9 +16,13 @@ export interface AgentDriverOptions extends Omit<AgentOptions, "databaseId"> {
   readonly door: string;
   readonly sessions: string;
   readonly time: ProcessTime;
+  /** A clock that nobody sets, and that goes on while the machine sleeps, in milliseconds; default: that of the system (CLOCK_BOOTTIME). */
+  readonly bootClock?: () => number;
   readonly log: Logger;
 }
 
+/** The clocks are compared at most so often. */
+const CLOCK_LOOK_MS = 1_000;
 /** After a write that has failed, the next try. */
 const WRITE_AGAIN_MS = 5_000;
 
@@ -27,6 +32,7 @@ export class AgentDriver implements AsyncDisposable {
   readonly #files: KeptFiles;
   readonly #streams: FeedStreams;
   readonly #time: ProcessTime;
+  readonly #bootClock: () => number;
   readonly #log: Logger;
   readonly #limited: RateLimitedLog;
   readonly #timer: WakeUpTimer;
@@ -35,13 +41,15 @@ export class AgentDriver implements AsyncDisposable {
   #door: string;
   #sessions: string;
   #writesAgainAt: number = Number.POSITIVE_INFINITY;
+  #clockLookAt: number = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
-  constructor({ files, door, sessions, time, log, ...options }: AgentDriverOptions) {
+  constructor({ files, door, sessions, time, bootClock = systemBootClock, log, ...options }: AgentDriverOptions) {
     this.#files = files;
     this.#door = door;
     this.#sessions = sessions;
     this.#time = time;
+    this.#bootClock = bootClock;
     this.#log = log;
     // Neighbours and signers could write as much of it as they like.
     this.#limited = createRateLimitedLog(log, { now: time.now });
@@ -95,6 +103,7 @@ export class AgentDriver implements AsyncDisposable {
 
   /** Tells the agent something, and does what it says. */
   #do<Result>(tell: (agent: Agent) => Result): Result {
+    this.#lookAtClock();
     const result = tell(this.agent);
     if (this.#isClosed) return result;
     for (let order = this.agent.pollOrder(); order !== undefined; order = this.agent.pollOrder()) this.#perform(order);
@@ -103,6 +112,14 @@ export class AgentDriver implements AsyncDisposable {
     // Timers may come a little early.
     if (next !== Number.POSITIVE_INFINITY) this.#timer.set(Math.max(next, at.now + 1));
     return result;
+  }
+
+  /** Times of neighbours are compared next, perhaps: before that the agent has to know whether the clock was set. */
+  #lookAtClock(): void {
+    const at = this.#at();
+    if (at.now < this.#clockLookAt) return;
+    this.#clockLookAt = at.now + CLOCK_LOOK_MS;
+    this.agent.handleBootClock(this.#bootClock(), at);
   }
 
   #perform(order: AgentOrder): void {
@@ -153,4 +170,8 @@ export class AgentDriver implements AsyncDisposable {
     for (const stream of this.#held) this.#streams.flush(stream);
     this.#held.clear();
   }
+}
+
+function systemBootClock(): number {
+  return uptime() * 1_000;
 }

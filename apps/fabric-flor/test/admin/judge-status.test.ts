@@ -26,6 +26,16 @@ const neighbour: FabricFlorStatus["neighbours"][number] = {
   fault: "",
   clockAheadMs: 0,
 };
+const END = {
+  kind: "root",
+  scope: "cluster",
+  subject: "root",
+  epoch: 1,
+  expires: "2027-01-01T00:00:00.000Z",
+  endsInMs: 29 * DAY_MS,
+  state: "expires-soon" as const,
+};
+const ENDED = { ...END, endsInMs: -DAY_MS, state: "expired" as const };
 const WELL = {
   cluster: "demo",
   node: "a",
@@ -34,6 +44,8 @@ const WELL = {
   writes: null,
   root,
   standing: "in-force",
+  ends: [],
+  clock: null,
   neighbours: [neighbour],
   services: [],
   door: { away: null, refused: null, leftOut: [], noRoom: [] },
@@ -45,8 +57,79 @@ test("nothing is found of an agent that is well", () => {
 
 test.each<[string, Partial<Judged>, "fault" | "warning", RegExp, RegExp]>([
   ["no root", { root: null }, "fault", /no root/, /root-file/],
-  ["a root that ends", { root: { ...root, endsInMs: 29 * DAY_MS } }, "warning", /root ends in/, /root quorum/],
-  ["a root that has ended", { root: { ...root, endsInMs: 0 } }, "fault", /root has ended/, /root quorum/],
+  [
+    "a root that ends",
+    { root: { ...root, endsInMs: 29 * DAY_MS }, ends: [END] },
+    "warning",
+    /root ends in/,
+    /root quorum/,
+  ],
+  [
+    "a root that has ended",
+    { root: { ...root, endsInMs: 0 }, ends: [ENDED] },
+    "fault",
+    /root has ended/,
+    /root quorum/,
+  ],
+  [
+    "the node's own record that ends soon",
+    { ends: [{ ...END, kind: "node", subject: "a" }] },
+    "warning",
+    /^the record of node a ends in 29 d/,
+    /flor fabric propose node a --agent/,
+  ],
+  [
+    "the node's own record that has ended",
+    { standing: "no-record", ends: [{ ...ENDED, kind: "node", subject: "a" }] },
+    "fault",
+    /^the record of node a has ended .*let it in no more/,
+    /flor fabric approve a=00 --epoch 2/,
+  ],
+  [
+    "a role that ends soon",
+    { ends: [{ ...END, kind: "role", scope: "org/acme", subject: "a/relay/north" }] },
+    "warning",
+    /^the role a\/relay\/north of org\/acme ends in 29 d/,
+    /flor fabric propose role a\/relay\/north --scope org\/acme --agent/,
+  ],
+  [
+    "a role that has ended",
+    { ends: [{ ...ENDED, kind: "role", subject: "a/relay/north" }] },
+    "fault",
+    /^the role a\/relay\/north has ended/,
+    /--epoch 2.*flor fabric void/,
+  ],
+  [
+    "a policy that has ended",
+    { ends: [{ ...ENDED, kind: "policy", subject: "cluster" }] },
+    "fault",
+    /^the policy of the cluster has ended/,
+    /flor fabric propose policy --epoch 2/,
+  ],
+  [
+    "a clock that a quorum's record shows to be a day behind",
+    { clock: { cause: "records", aheadMs: -DAY_MS, by: [] } },
+    "fault",
+    /^the clock here is 24 h behind: a quorum has signed/,
+    /timedatectl/,
+  ],
+  [
+    "a clock that most neighbours say is ahead, once for all of them",
+    {
+      clock: { cause: "neighbours", aheadMs: DAY_MS, by: ["b", "c"] },
+      neighbours: ["b", "c"].map((peer) => ({ ...neighbour, peer, clockAheadMs: -DAY_MS })),
+    },
+    "fault",
+    /^the clock here is 24 h ahead, as 2 neighbours say \(b, c\)/,
+    /timedatectl/,
+  ],
+  [
+    "a clock that was put back by an hour",
+    { clock: { cause: "put-back", aheadMs: -3_600_000, by: [] } },
+    "warning",
+    /^the clock here was put back while the process ran/,
+    /timedatectl/,
+  ],
   [
     "no space, while nothing is passed on",
     { writes: { code: "ERR_FACTS_FILE_WRITE", text: "database or disk is full" } },

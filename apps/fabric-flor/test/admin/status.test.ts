@@ -53,6 +53,27 @@ const STATUS: FabricFlorStatus = {
     endsInMs: 341 * DAY,
   },
   standing: "in-force",
+  ends: [
+    {
+      kind: "role",
+      scope: "cluster",
+      subject: "a/relay/north",
+      epoch: 1,
+      expires: "2026-11-30T12:00:00.000Z",
+      endsInMs: 5 * DAY,
+      state: "valid",
+    },
+    {
+      kind: "node",
+      scope: "cluster",
+      subject: "a",
+      epoch: 1,
+      expires: "2027-02-01T12:00:00.000Z",
+      endsInMs: 68 * DAY,
+      state: "valid",
+    },
+  ],
+  clock: null,
   records: {
     count: 5,
     octets: 2_100,
@@ -85,7 +106,14 @@ const CASES: Readonly<Record<string, readonly [Partial<FabricFlorStatus>, "fault
     "warning",
     /for development.*trials alone/,
   ],
-  "a root that ends soon": [{ root: { ...STATUS.root!, endsInMs: 29 * DAY } }, "warning", /root ends in 29 d/],
+  "a root that ends soon": [
+    {
+      root: { ...STATUS.root!, endsInMs: 29 * DAY },
+      ends: [{ ...STATUS.ends[0]!, kind: "root", subject: "root", state: "expires-soon" }],
+    },
+    "warning",
+    /root ends in 29 d/,
+  ],
   "a root that has ended": [{ root: { ...STATUS.root!, endsInMs: -1 } }, "fault", /root has ended.*2027/],
   "a node without a record": [
     { standing: "no-record" },
@@ -179,6 +207,8 @@ whole: 5 records, 1 neighbour, 1 service
 instance 00ff, up since 2026-11-25T12:00:00.000Z
 node a of cluster demo, key ${STATUS.key}
 root: version 3, 24 d old, until 2027-11-01T12:00:00.000Z
+the role a/relay/north: until 2026-11-30T12:00:00.000Z
+the record of node a: until 2027-02-01T12:00:00.000Z
 records: 5 (2.1 kB)
   in force: node 2, service 1, announce 2
   by section: entry 1, public 1, papers 2, kept 1
@@ -214,6 +244,11 @@ test("metrics have what the status has", () => {
   expect(samples.filter((line) => line.startsWith("fabric_"))).toEqual([
     "fabric_root_version 3",
     `fabric_root_not_after_timestamp_seconds ${Date.parse("2027-11-01T12:00:00.000Z") / 1_000}`,
+    `fabric_record_not_after_timestamp_seconds kind=role subject=a/relay/north ${Date.parse("2026-11-30T12:00:00.000Z") / 1_000}`,
+    `fabric_record_not_after_timestamp_seconds kind=node subject=a ${Date.parse("2027-02-01T12:00:00.000Z") / 1_000}`,
+    "fabric_record_warned kind=role subject=a/relay/north 0",
+    "fabric_record_warned kind=node subject=a 0",
+    "fabric_clock_wrong 0",
     "fabric_node_in_force 1",
     "fabric_records 5",
     "fabric_record_bytes 2100",

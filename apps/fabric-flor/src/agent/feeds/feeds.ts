@@ -162,6 +162,19 @@ export class Feeds {
     }
   }
 
+  /** The clocks of neighbours that have greeted, less ours. */
+  clocks(): readonly { readonly peer: string; readonly aheadMs: number }[] {
+    return [...this.#neighbours.values()].flatMap(({ peer, clockAheadMs }) =>
+      clockAheadMs === undefined ? [] : [{ peer, aheadMs: clockAheadMs }],
+    );
+  }
+
+  /** The wall clock here was set, by so many milliseconds. */
+  handleClockStep(stepMs: number): void {
+    for (const neighbour of this.#neighbours.values())
+      if (neighbour.clockAheadMs !== undefined) neighbour.clockAheadMs -= stepMs;
+  }
+
   /** Neighbours may have other sections than before, or records have come that others rest on. */
   handleStandings(at: Moment): void {
     for (const served of this.#served.values()) {
