@@ -260,30 +260,6 @@ describe("whatever comes in between", () => {
     expect(a.leads("web")).toBeUndefined();
   });
 
-  test("a clock that is put back by a day is told, by what quorums have signed, and when it is right again", () => {
-    const { mesh, a } = webAtB("a");
-    mesh.runFor(2 * MINUTE);
-    const codes = (): string[] => a.news.map(({ code }) => code).filter((code) => code.startsWith("CLOCK"));
-    expect(codes()).toEqual([]);
-    a.clockAheadMs = -DAY;
-    mesh.runFor(2 * MINUTE);
-    expect(codes()).toEqual(["CLOCK_WRONG"]);
-    expect(a.agent.watch.clockFault(a.at.wall)).toMatchObject({ cause: "records" });
-    a.clockAheadMs = 0;
-    mesh.runFor(2 * MINUTE);
-    expect(codes()).toEqual(["CLOCK_WRONG", "CLOCK_RIGHT"]);
-  });
-
-  test("a clock that starts a day ahead is told by neighbours, and so are their clocks to nobody else", () => {
-    const { mesh, a } = webAtB("a");
-    a.stop();
-    a.clockAheadMs = DAY / 2;
-    a.start();
-    mesh.runFor(2 * MINUTE);
-    expect(a.agent.watch.clockFault(a.at.wall)).toMatchObject({ cause: "neighbours", by: ["b", "c"] });
-    expect(mesh.node("b").agent.watch.clockFault(mesh.node("b").at.wall)).toMatchObject({ by: ["a"] });
-  });
-
   test("a state folder that is lost leaves what runs, also while a record names hosts of which nothing is known yet", () => {
     const { mesh, a } = webAtB("c");
     a.stop();
