@@ -76,6 +76,7 @@ interface Case {
   readonly notes?: number;
 }
 
+const stores = (store: string) => ({ from: "root-file", to: `store: ${store}\nroot-file` });
 const signs = (signer: string) => ({ from: "root-file", to: `signer: ${signer}\nroot-file` });
 
 test.each<Case>([
@@ -103,6 +104,18 @@ test.each<Case>([
     what: "a passphrase that others may read",
     ...signs("{ key: sealed, passphrase-file: read-words }"),
     problems: ["ERR_FABRIC_PASSPHRASE_FILE"],
+  },
+  { what: "a file of SQLite", ...stores("sqlite") },
+  { what: "an etcd", ...stores("{ etcd: ['https://192.0.2.1:2379'], ca: words, cert: words, key: words }") },
+  {
+    what: "a key of etcd that others may read",
+    ...stores("{ etcd: ['https://192.0.2.1:2379'], ca: words, cert: words, key: read-words }"),
+    problems: ["ERR_IDENTITY_KEY_EXPOSED"],
+  },
+  {
+    what: "no certificate for etcd",
+    ...stores("{ etcd: ['https://192.0.2.1:2379'], ca: no, cert: words, key: words }"),
+    problems: ["ERR_IDENTITY_FILE_MISSING"],
   },
   { what: "a node for trials", from: "root-file", to: "development: true\nroot-file", notes: 1 },
 ])("with $what, check finds $problems, and warns of $warnings", async ({ from, to, ...expected }) => {

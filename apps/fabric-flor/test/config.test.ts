@@ -48,6 +48,26 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   "a fingerprint that is cut": { from: HASH, to: HASH.slice(1), expected: [/^8 root ERR_FABRIC_FINGERPRINT/] },
   "a fingerprint in capitals": { from: "5be1f7", to: "5BE1F7", expected: [/^8 root ERR_FABRIC_FINGERPRINT/] },
+  "a store that nobody knows": {
+    from: "ways:",
+    to: "store: postgres\nways:",
+    expected: [/^10 store ERR_CONFIG_VALUE/],
+  },
+  "a store without certificates": {
+    from: "ways:",
+    to: 'store: { etcd: ["https://192.0.2.1:2379"] }\nways:',
+    expected: [/^10 store ERR_CONFIG_VALUE it is sqlite, or etcd with ca, cert and key/],
+  },
+  "a store without members": {
+    from: "ways:",
+    to: "store: { etcd: [], ca: c, cert: d, key: e }\nways:",
+    expected: [/^10 store.etcd ERR_FABRIC_STORE_URLS 1 to 16 members/],
+  },
+  "a store without TLS": {
+    from: "ways:",
+    to: 'store: { etcd: ["http://192.0.2.1:2379"], ca: c, cert: d, key: e }\nways:',
+    expected: [/^10 store.etcd\[0\] ERR_FABRIC_STORE_URL /],
+  },
   "a signer without a key": {
     from: "ways:",
     to: "signer: { command: sign }\nways:",

@@ -2,6 +2,7 @@
 import { type Fact, type FactBook, type Kind, KINDS } from "@florenetes/facts";
 import type { Agent } from "../agent/agent.ts";
 import type { DoorFault } from "../agent/door/door-sync.ts";
+import { logStatus, type LogStatus } from "./log-status.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { ClockFault } from "../agent/watch/clock-watch.ts";
 import type { EndState } from "../agent/watch/record-ends.ts";
@@ -31,6 +32,8 @@ export interface AgentStatus {
   /** Handshakes with hosts that came to nothing, by their reasons: `unproven`, `wrong-identity`. */
   readonly failedProofs: Readonly<Record<string, number>>;
   readonly door: DoorStatus;
+  /** The log of the cluster; null: the node keeps no copy, and the policy names no signers. */
+  readonly log: LogStatus | null;
 }
 
 export interface EndStatus {
@@ -136,6 +139,7 @@ export function agentStatus(agent: Agent, at: Moment): AgentStatus {
     services: serviceStatus(agent),
     failedProofs: Object.fromEntries(agent.failedProofs),
     door: doorStatus(agent),
+    log: logStatus(agent.log, at.wall),
   };
 }
 

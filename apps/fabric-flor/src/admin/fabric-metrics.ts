@@ -92,6 +92,40 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
   gauge("fabric_writes_failing", "1 while records cannot be written to the state folder.", ({ writes }) =>
     Number(writes !== null),
   ),
+  gauge(
+    "fabric_log_entries",
+    "Entries of the log that were read and proven; missing where the node keeps no copy.",
+    ({ log }) => log?.store?.entries,
+  ),
+  gauge(
+    "fabric_log_missing_records",
+    "Records that are held here and are not in the log yet; missing where the node keeps no copy, or does not know yet.",
+    ({ log }) => log?.store?.missing ?? undefined,
+  ),
+  gauge("fabric_log_whole", "1 while the node's copy of the log was read, and nothing is in its way.", ({ log }) =>
+    log === null || log.store === null ? undefined : Number(log.store.isWhole),
+  ),
+  gauge("fabric_log_forks", "Entries of the log of which there are two.", ({ log }) => log?.forks.length),
+  gauge(
+    "fabric_log_checkpoint_timestamp_seconds",
+    "When the last checkpoint of the log was issued, in Unix time; missing while there is none.",
+    ({ log }) => (log === null || log.checkpoint === null ? undefined : Date.parse(log.checkpoint.issued) / 1_000),
+  ),
+  gauge(
+    "fabric_log_stale",
+    "1 while the policy lists signers, and they have signed no checkpoint for an hour.",
+    ({ log }) => (log === null ? undefined : Number(log.isStale)),
+  ),
+  gauge(
+    "fabric_log_differing_sections",
+    "Sections in which the last checkpoint has other records than this node.",
+    ({ log }) => log?.differing.length,
+  ),
+  gauge(
+    "fabric_log_checkpoints_signed",
+    "Checkpoints that this node has signed since the process began.",
+    ({ log }) => log?.signing?.signed,
+  ),
 ];
 
 function* endSamples(

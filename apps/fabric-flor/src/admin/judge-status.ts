@@ -17,6 +17,7 @@ export function judgeFabricFlor(status: Omit<FabricFlorStatus, "findings">): rea
       ...nodeFindings(status),
       ...status.ends.flatMap((end) => [...endFindings(end)]),
       ...doorFindings(status),
+      ...logFindings(status),
       ...services.flatMap((service) => [...serviceFindings(service, status)]),
       ...neighbours.flatMap((neighbour) => [...neighbourFindings(neighbour, status)]),
     ]),
@@ -108,6 +109,31 @@ function* doorFindings({ door, services }: Judged): Generator<Finding> {
   if (noRoom.length === 0) return;
   const advice = `Have fewer than ${services.length} services wanted here.`;
   yield fault(`an overlay has no room for ${noRoom.length} services, ${noRoom[0]} first`, advice);
+}
+
+function* logFindings({ log }: Judged): Generator<Finding> {
+  if (log === null) return;
+  const { problem, forks, isStale, differing, signing } = log;
+  if (problem !== null)
+    yield warning(
+      `the log is not in order (${problem.code}: ${problem.text}): records go on by neighbours`,
+      problem.advice,
+    );
+  if (forks.length > 0) {
+    const advice = "Find out who writes or signs it, and sign a policy that names the next log.";
+    yield fault(`the log has two entries of the index ${forks[0]}: nobody signs checkpoints of it any more`, advice);
+  }
+  if (isStale) {
+    const own =
+      signing?.outcome === "signed" || signing === null
+        ? ""
+        : ` Here the last proposal was not signed: ${signing.outcome ?? "none came"}.`;
+    const advice = `See \`fabric-flor status\` at the signers, more than half of whom have to agree: ${log.signers.join(", ")}.${own}`;
+    yield warning("the log has had no checkpoint for an hour", advice);
+  }
+  if (differing.length === 0) return;
+  const advice = "Compare `GET /facts` here and at a signer: records may be kept from this node, or from them.";
+  yield warning(`the last checkpoint has other records than this node in: ${differing.join(", ")}`, advice);
 }
 
 /** Findings of one kind that are told one by one. */

@@ -29,11 +29,27 @@ export function renderFabricFlorStatus(status: FabricFlorStatus, width: number):
     `  in force: ${formatCounts(records.kinds)}`,
     `  by section: ${formatCounts(records.sections)}`,
     `  judged: ${formatCounts(records.judged)}`,
+    ...logLines(status),
     `overlay: ${generation}; ${door.posted} posted, ${door.refusals} refused; proofs that failed: ${formatCounts(status.failedProofs)}`,
     "",
   ];
   const tables = [neighbourTable(neighbours, width), serviceTable(services, width)].filter((table) => table !== "");
   return [lines.join("\n"), ...tables].join("\n");
+}
+
+function* logLines({ log }: FabricFlorStatus): Generator<string> {
+  if (log === null) return;
+  const { store, checkpoint, signers, signing } = log;
+  const missing = store?.missing === null ? "not known yet" : String(store?.missing);
+  const kept =
+    store === null
+      ? "no copy here"
+      : `${store.entries} entries, ${store.isWhole ? "whole" : "not whole"}; missing in it: ${missing}`;
+  yield `log ${log.name ?? "without a name yet"}: ${kept}`;
+  if (store !== null && store.head !== "") yield `  head: ${store.head}`;
+  const last = checkpoint === null ? "none" : `entry ${checkpoint.index}, ${formatDuration(checkpoint.ageMs)} old`;
+  const signed = signing === null ? "" : `; ${signing.signed} signed here, the last one: ${signing.outcome ?? "none"}`;
+  yield `  checkpoint: ${last}; signers: ${signers.join(", ") || "none"}${signed}`;
 }
 
 function neighbourTable(neighbours: readonly NeighbourStatus[], width: number): string {

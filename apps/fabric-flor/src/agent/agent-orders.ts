@@ -1,6 +1,7 @@
 import type { FileChanges } from "@florenetes/facts";
 import type { DoorRequest } from "./door/door-sync.ts";
 import type { FeedOrder } from "./feeds/feeds.ts";
+import type { LogOrder } from "./log/log-orders.ts";
 import type { KeptPapers } from "./plan/host-papers.ts";
 
 /** An order to the owner of an agent. */
@@ -11,6 +12,7 @@ export type AgentOrder =
   | { readonly kind: "store"; readonly changes: FileChanges }
   /** Keep what is known of hosts over a restart, in the place of what was kept. */
   | { readonly kind: "keep"; readonly papers: Readonly<Record<string, KeptPapers>> }
+  | { readonly kind: "log"; readonly order: LogOrder }
   | { readonly kind: "tell"; readonly news: AgentNews };
 
 /** Something that people want to know, with a stable code. */
@@ -40,4 +42,14 @@ export type AgentNewsCode =
   | "RECORD_WARNING_OVER"
   | "CLOCK_SET"
   | "CLOCK_WRONG"
-  | "CLOCK_RIGHT";
+  | "CLOCK_RIGHT"
+  | "LOG_PROBLEM"
+  | "LOG_WHOLE"
+  | "LOG_FORKED"
+  | "LOG_STALE"
+  | "LOG_FRESH"
+  | "LOG_DIFFERS"
+  | "LOG_AGREES"
+  | "LOG_CHECKPOINT_UNUSED"
+  | "LOG_NOT_SIGNED"
+  | "LOG_ENTRY_REFUSED";

@@ -3,12 +3,12 @@
  * performs no I/O: its owner tells it what happens, with the time, and does what `pollOrder` says.
  */
 import {
-  type BookEvent,
   type Cursor,
   type FactBook,
   type FileChanges,
   type Judgement,
   type Mark,
+  readFact,
   type RegistryEvent,
   type RowChange,
   type Signer,
@@ -16,9 +16,11 @@ import {
 import type { FeedCursors } from "@florenetes/feed";
 import type { AgentNews, AgentNewsCode, AgentOrder } from "./agent-orders.ts";
 import { Announcer } from "./announce.ts";
+import { newsOfBook } from "./book-news.ts";
 import { type DoorResult, DoorSync } from "./door/door-sync.ts";
 import type { AgentLife, View } from "./door/view.ts";
 import { Feeds } from "./feeds/feeds.ts";
+import { AgentLog, type AgentLogOptions } from "./log/agent-log.ts";
 import type { Moment } from "./moment.ts";
 import { type KeptPapers, KnownPapers } from "./plan/host-papers.ts";
 import { hostsOf, planOverlay, type PlanOptions } from "./plan/plan-overlay.ts";
@@ -36,6 +38,8 @@ export interface AgentOptions extends HeldRecordsOptions {
   /** The id of the node's database, 32 lower-case hex digits. */
   readonly databaseId: string;
   readonly ways: ReadonlyMap<string, Way>;
+  /** Default: the node keeps no copy of the log, and signs no checkpoints. */
+  readonly log?: Omit<AgentLogOptions, "cluster">;
 }
 
 /** The state that an agent has kept over a restart. */
@@ -53,6 +57,7 @@ export class Agent {
   readonly door: DoorSync;
   readonly services: UsedServices;
   readonly watch: NodeWatch;
+  readonly log: AgentLog;
   /** Judged records, by what came of them: `taken`, or the reason against them. */
   readonly judged: Map<string, number> = new Map();
   /** Handshakes with hosts that came to nothing, by their reasons. */
@@ -98,6 +103,7 @@ export class Agent {
     });
     const { node } = options;
     this.watch = new NodeWatch({ node, book: () => this.book, clocks: () => this.feeds.clocks() });
+    this.log = new AgentLog({ cluster: options.cluster, ...(options.log ?? { hasStore: false, keyIds: [] }) }, at);
     this.#papers = new KnownPapers(kept.papers);
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);
@@ -140,6 +146,31 @@ export class Agent {
     for (const judgement of judgements) this.#count(judgement);
     this.#advance(at);
     return judgements;
+  }
+
+  /**
+   * Judges the record of a log's entry, and returns the reason where it is refused. Whoever reads many of them calls `handleTimeout` behind them: what follows from
+   * all is done once.
+   */
+  handleEntry(octets: Uint8Array, index: number, at: Moment): string | undefined {
+    const { book } = this;
+    if (book === undefined) return "no-root";
+    const judgement = this.records.offer(octets, at.wall);
+    if (judgement.isAccepted) this.#count(judgement);
+    const fact = readFact(octets, this.#options.cluster);
+    const known = typeof fact === "string" ? undefined : fact;
+    const reason = this.log.handleEntry(known, judgement, index, book, at.wall);
+    if (reason !== undefined)
+      this.#tell("warn", "LOG_ENTRY_REFUSED", { index, reason }, "an entry of the log has a record that does not hold");
+    return reason;
+  }
+
+  /** Takes the posts of signers, or that they could not be read. */
+  handlePosts(posts: ReadonlyMap<string, Uint8Array> | undefined, at: Moment): void {
+    const { book } = this;
+    const checkpoint = book === undefined ? undefined : this.log.handlePosts(posts, book, at);
+    if (checkpoint !== undefined) this.#count(this.records.offer(checkpoint, at.wall));
+    this.#advance(at);
   }
 
   /** Takes the result of a request at the door. */
@@ -192,7 +223,7 @@ export class Agent {
     const mayAnnounce = view !== undefined && this.nodeFault === undefined;
     const announces = mayAnnounce ? this.#announcer.nextTimeout(view, wall) : Number.POSITIVE_INFINITY;
     const ends = Math.min(this.records.nextTimeout(), this.#planEnds, announces);
-    const own = Math.min(this.feeds.nextTimeout(), this.watch.nextTimeout());
+    const own = Math.min(this.feeds.nextTimeout(), this.watch.nextTimeout(), this.log.nextTimeout());
     return Math.min(own, this.door.nextTimeout(now), now + Math.max(0, ends - wall));
   }
 
@@ -209,7 +240,7 @@ export class Agent {
 
   /** The next order to the owner. Rows are stored first: neighbours are told of those that are on disk. */
   pollOrder(): AgentOrder | undefined {
-    const news = this.#news.shift() ?? this.watch.pollNews();
+    const news = this.#news.shift() ?? this.watch.pollNews() ?? this.log.news.poll();
     if (news !== undefined) return { kind: "tell", news };
     const stored = this.#pollStore() ?? this.#pollKeep();
     if (stored !== undefined) return stored;
@@ -223,7 +254,9 @@ export class Agent {
       };
     }
     const request = this.door.pollRequest(this.#at.now);
-    return request === undefined ? undefined : { kind: "ask", request };
+    if (request !== undefined) return { kind: "ask", request };
+    const order = this.log.pollOrder();
+    return order === undefined ? undefined : { kind: "log", order };
   }
 
   #advance(at: Moment): void {
@@ -234,8 +267,11 @@ export class Agent {
       this.#isStale = true;
       if (STANDING_KINDS.has(event.kind === "row-refused" ? "" : event.fact.kind)) haveStandingsChanged = true;
       if (event.kind === "taken" || event.kind === "again" || event.kind === "root") this.watch.handleHeld(event.fact);
-      this.#tellOf(event);
+      this.log.handleEvent(event);
+      const news = newsOfBook(event);
+      if (news !== undefined) this.#news.push(news);
     }
+    this.log.advance(this.book, at);
     const { view } = this.door;
     if (this.#isStale && view !== undefined) this.#plan(view, at.wall);
     if (!haveStandingsChanged) return;
@@ -325,37 +361,6 @@ export class Agent {
   #count(judgement: Judgement): void {
     const word = judgement.isAccepted ? "taken" : judgement.reason;
     this.judged.set(word, (this.judged.get(word) ?? 0) + 1);
-  }
-
-  #tellOf(event: BookEvent): void {
-    switch (event.kind) {
-      case "root":
-        return this.#tell("info", "ROOT_TAKEN", { version: event.fact.epoch }, "the next root descriptor is in force");
-      case "equivocation": {
-        const { kind, scope, subject, epoch } = event.fact;
-        const text = "its signers have signed two payloads of one epoch: both are held, and count as one that is newer";
-        return this.#tell("warn", "RECORD_EQUIVOCAL", { kind, scope, subject, epoch }, text);
-      }
-      case "row-refused":
-        return this.#tell(
-          "warn",
-          "ROW_REFUSED",
-          { id: event.id, reason: event.reason },
-          "a stored record does not hold any more",
-        );
-      case "ended": {
-        const { kind, scope, subject, epoch } = event.fact;
-        if (event.why === "ended" || kind === "announce") return undefined;
-        return this.#tell(
-          "warn",
-          "RECORD_FELL",
-          { kind, scope, subject, epoch, why: event.why },
-          "a record is in force no more before its end",
-        );
-      }
-      default:
-        return undefined;
-    }
   }
 
   #tellOfUse(event: RegistryEvent): void {

@@ -8,3 +8,17 @@ export const ANNOUNCED_MAX = 64;
 export const SOURCES_MAX = 4_096;
 /** Organizations whose records one neighbour is offered: with `entry`, `public` and `papers`, as many sections as a stream may have. */
 export const ORGANIZATIONS_MAX = 63;
+/** Time between two looks at the board of a log's store, and between two looks at what is due. */
+export const LOOK_MS = 2_000;
+/** Time between two looks at how old the last checkpoint is, where the node keeps no copy of the log. */
+export const WATCH_MS = 30_000;
+/** Time after which a proposal that few have signed is followed by another one. */
+export const PROPOSAL_MS = 60_000;
+/** A proposal that could not be signed is judged again after this time, where that may help. */
+export const RETRY_MS = 10_000;
+/** Proposals of which a signer remembers what came of them: twice as many as a board may have. */
+export const TRIED_MAX = 32;
+/** Time in which records may come behind a checkpoint that has them, until it is told that it has others. */
+export const AGREE_MS = 120_000;
+/** Time between two compactions of a log. */
+export const COMPACT_MS = 3_600_000;

@@ -16,7 +16,7 @@ import { checkRootFile } from "./root-file.ts";
  * @param now Milliseconds since 1970
  */
 export async function checkFabricFlor(config: FabricConfig, now: number = Date.now()): Promise<CheckReport> {
-  const { signer } = config;
+  const { signer, store } = config;
   const stateProblem = checkStateDirectory(config.state);
   const problems: (Error | undefined)[] = [
     checkSocketToBind(config.admin),
@@ -25,6 +25,7 @@ export async function checkFabricFlor(config: FabricConfig, now: number = Date.n
     checkSocketToBind(config.listen),
     stateProblem ?? checkNodeKey(config.state),
     signer === undefined ? undefined : (await import("./signer-key.ts")).checkSignerKey(signer),
+    store === undefined ? undefined : (await import("./store-files.ts")).checkStoreFiles(store),
   ];
   const warnings: (Error | undefined)[] = [
     checkSocketToConnect(config.door),

@@ -33,6 +33,11 @@ const RESTART_KEYS: readonly ConfigKey[] = [
 const SETTINGS: readonly (ConfigKey & { readonly effect: string })[] = [
   { key: "door", of: ({ door }) => door, effect: "the door is read there from now on" },
   { key: "sessions", of: ({ sessions }) => sessions, effect: "streams to neighbours' agents are opened anew" },
+  {
+    key: "store",
+    of: ({ store }) => JSON.stringify(store),
+    effect: "the log is kept there from now on; a copy elsewhere stays as it is",
+  },
   { key: "root-file", of: ({ rootFile }) => rootFile, effect: "it is read while there is no root" },
 ];
 

@@ -32,6 +32,14 @@ export const FABRIC_CONFIG_ERRORS = {
     advice:
       "Let the process's user own `node-key.pem` in the state folder, with mode 0600. A node whose key is lost moves the file away: a new key is made at the next start, which needs a new `node` record.",
   },
+  ERR_FABRIC_STORE_URL: {
+    meaning: "The address of a member of etcd in `store` is none.",
+    advice: "Write https://, the host, a colon and the port: etcd is asked over TLS alone.",
+  },
+  ERR_FABRIC_STORE_URLS: {
+    meaning: "`store` names no member of etcd, or more than an agent asks; the message says how many those are.",
+    advice: "Name the members of one etcd, as a rule three.",
+  },
   ERR_FABRIC_SIGNER_WAY: {
     meaning: "`signer` names both the file of a passphrase and a command that signs.",
     advice: "Remove `passphrase-file` where `command` signs: the folder then has no private key.",

@@ -7,8 +7,8 @@ import {
 } from "@florenetes/config-file";
 import type { ConfigDocument, KeyPath } from "@florenetes/config-file";
 import type { FabricConfigErrorCode } from "./config-errors.ts";
-import type { FabricConfig, SignerConfig } from "./fabric-config.ts";
-import { type FabricConfigFile, fabricConfigSchema, type SignerSection } from "./schema.ts";
+import type { FabricConfig, SignerConfig, StoreConfig } from "./fabric-config.ts";
+import { type FabricConfigFile, fabricConfigSchema, type SignerSection, type StoreSection } from "./schema.ts";
 
 type FabricDocument = ConfigDocument<FabricConfigFile>;
 
@@ -28,7 +28,7 @@ export function parseFabricConfig(text: string, file: string): FabricConfig {
 
 function resolveFabricConfig(document: FabricDocument): FabricConfig {
   const { value } = document;
-  const { cluster, node, admin, control = defaultControlPath(admin), development, signer, ways } = value;
+  const { cluster, node, admin, control = defaultControlPath(admin), development, store, signer, ways } = value;
   const rootFile = value["root-file"];
   const config: FabricConfig = {
     cluster,
@@ -43,6 +43,7 @@ function resolveFabricConfig(document: FabricDocument): FabricConfig {
     fingerprint: value.root.slice("sha256:".length),
     rootFile: rootFile === undefined ? undefined : document.resolvePath(rootFile),
     development,
+    store: store === undefined ? undefined : resolveStore(store, document),
     signer: signer === undefined ? undefined : resolveSigner(signer, document),
     ways: new Map(Object.entries(ways)),
     written: value,
@@ -53,6 +54,12 @@ function resolveFabricConfig(document: FabricDocument): FabricConfig {
   }
   checkSocketPaths(document, socketsOf(config));
   return config;
+}
+
+function resolveStore(section: "sqlite" | StoreSection, document: FabricDocument): StoreConfig {
+  if (section === "sqlite") return { kind: "sqlite" };
+  const [ca, cert, key] = [section.ca, section.cert, section.key].map((file) => document.resolvePath(file));
+  return { kind: "etcd", urls: section.etcd, ca: ca!, cert: cert!, key: key! };
 }
 
 function resolveSigner(section: SignerSection, document: FabricDocument): SignerConfig {

@@ -1,5 +1,18 @@
 import type { FabricConfigFile, WaySection } from "./schema.ts";
 
+/** The place of a node's copy of the log. */
+export type StoreConfig =
+  | { readonly kind: "sqlite" }
+  | {
+      readonly kind: "etcd";
+      /** Client URLs of the members. */
+      readonly urls: readonly string[];
+      /** Files in PEM: the authority of the members' certificates, our own certificate, and its key. */
+      readonly ca: string;
+      readonly cert: string;
+      readonly key: string;
+    };
+
 /** The key of a signer: a folder as `flor fabric key new` makes it. */
 export interface SignerConfig {
   readonly key: string;
@@ -34,6 +47,8 @@ export interface FabricConfig {
   readonly rootFile: string | undefined;
   /** Whether this node takes roots with `mode: development`. */
   readonly development: boolean;
+  /** The store with this node's copy of the log; undefined: it keeps none. */
+  readonly store: StoreConfig | undefined;
   /** The key by which this agent signs as one of a quorum; undefined: it signs with the node's own key alone. */
   readonly signer: SignerConfig | undefined;
   /** Hand-written ways to nodes that are no neighbours, by their names. */

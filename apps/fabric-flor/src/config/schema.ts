@@ -2,7 +2,7 @@ import { checkedText, nameField, pathField } from "@florenetes/config-file";
 import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/forwarding";
 import { z } from "zod";
 import type { FabricConfigErrorCode } from "./config-errors.ts";
-import { WAYS_MAX } from "./limits.ts";
+import { STORE_URLS_MAX, WAYS_MAX } from "./limits.ts";
 
 /** The config file of an agent as it is written, with its defaults filled in. */
 export interface FabricConfigFile {
@@ -18,6 +18,7 @@ export interface FabricConfigFile {
   root: string;
   "root-file"?: string | undefined;
   development: boolean;
+  store?: "sqlite" | StoreSection | undefined;
   signer?: SignerSection | undefined;
   ways: Record<string, WaySection>;
 }
@@ -26,6 +27,14 @@ export interface FabricConfigFile {
 export interface WaySection {
   link: string;
   labels: number[];
+}
+
+/** A log in etcd. */
+export interface StoreSection {
+  etcd: string[];
+  ca: string;
+  cert: string;
+  key: string;
 }
 
 /** The key by which the agent signs as one of a quorum. */
@@ -59,6 +68,32 @@ const way = z.strictObject({
     }),
 });
 
+const memberUrl = checkedText({
+  test: isMemberUrl,
+  code: "ERR_FABRIC_STORE_URL" satisfies FabricConfigErrorCode,
+  message: "the address of a member is https:// with a host and a port, and nothing behind them",
+  advice: "Write it as the member's --advertise-client-urls has it, for example https://192.0.2.1:2379.",
+});
+
+const store = z.union(
+  [
+    z.literal("sqlite"),
+    z.strictObject({
+      etcd: z.array(memberUrl).refine((urls) => urls.length >= 1 && urls.length <= STORE_URLS_MAX, {
+        error: `1 to ${STORE_URLS_MAX} members`,
+        params: {
+          code: "ERR_FABRIC_STORE_URLS" satisfies FabricConfigErrorCode,
+          advice: "Name the members of one etcd, as a rule three.",
+        },
+      }),
+      ca: pathField,
+      cert: pathField,
+      key: pathField,
+    }),
+  ],
+  { error: "it is sqlite, or etcd with ca, cert and key" },
+);
+
 const signer = z
   .strictObject({
     key: pathField,
@@ -86,6 +121,7 @@ export const fabricConfigSchema: z.ZodType<FabricConfigFile> = z.strictObject({
   root: fingerprint,
   "root-file": pathField.optional(),
   development: z.boolean().default(false),
+  store: store.optional(),
   signer: signer.optional(),
   ways: z
     .record(nameField, way)
@@ -98,3 +134,8 @@ export const fabricConfigSchema: z.ZodType<FabricConfigFile> = z.strictObject({
     })
     .default({}),
 });
+
+function isMemberUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === "https:" && url.host !== "" && (text === url.origin || text === `${url.origin}/`);
+}

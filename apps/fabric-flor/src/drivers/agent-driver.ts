@@ -7,14 +7,18 @@ import type { AgentOrder } from "../agent/agent-orders.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { Way } from "../agent/plan/ways.ts";
 import { askDoor } from "./door-client.ts";
+import type { StoreConfig } from "../config/fabric-config.ts";
 import { FeedStreams } from "./feed-streams.ts";
 import type { KeptFiles } from "./kept-files.ts";
+import { LogDriver, type LogDriverOptions } from "./log-driver.ts";
 
-export interface AgentDriverOptions extends Omit<AgentOptions, "databaseId"> {
+export interface AgentDriverOptions extends Omit<AgentOptions, "databaseId" | "log"> {
   readonly files: KeptFiles;
   /** Paths of the cluster vertex's sockets. */
   readonly door: string;
   readonly sessions: string;
+  /** The log's part: default: the node keeps no copy, and signs no checkpoints. */
+  readonly logCopy?: LogPart;
   readonly time: ProcessTime;
   /** A clock that nobody sets, and that goes on while the machine sleeps, in milliseconds; default: that of the system (CLOCK_BOOTTIME). */
   readonly bootClock?: () => number;
@@ -23,6 +27,16 @@ export interface AgentDriverOptions extends Omit<AgentOptions, "databaseId"> {
 
 /** The clocks are compared at most so often. */
 const CLOCK_LOOK_MS = 1_000;
+
+/** The part that a node has in the log. */
+export interface LogPart {
+  /** The state folder. */
+  readonly state: string;
+  /** Undefined: the node keeps no copy. */
+  readonly store: StoreConfig | undefined;
+  readonly keys: LogDriverOptions["keys"];
+}
+
 /** After a write that has failed, the next try. */
 const WRITE_AGAIN_MS = 5_000;
 
@@ -38,23 +52,32 @@ export class AgentDriver implements AsyncDisposable {
   readonly #timer: WakeUpTimer;
   /** Streams that are to be flushed once all rows are on disk. */
   readonly #held = new Set<number>();
+  readonly #cluster: string;
+  #logPart: LogPart | undefined;
+  #logDriver: LogDriver | undefined;
   #door: string;
   #sessions: string;
   #writesAgainAt: number = Number.POSITIVE_INFINITY;
   #clockLookAt: number = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
-  constructor({ files, door, sessions, time, bootClock = systemBootClock, log, ...options }: AgentDriverOptions) {
+  constructor(options: AgentDriverOptions) {
+    const { files, door, sessions, time, bootClock = systemBootClock, log, logCopy, ...agentOptions } = options;
     this.#files = files;
     this.#door = door;
     this.#sessions = sessions;
     this.#time = time;
     this.#bootClock = bootClock;
     this.#log = log;
+    this.#cluster = options.cluster;
+    this.#logPart = logCopy;
     // Neighbours and signers could write as much of it as they like.
     this.#limited = createRateLimitedLog(log, { now: time.now });
     this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
-    this.agent = new Agent({ ...options, databaseId: files.databaseId }, files.read(), this.#at());
+    const keyIds = (logCopy?.keys ?? []).map(({ keyId }) => keyId);
+    const kept = { hasStore: logCopy?.store !== undefined, keyIds };
+    this.agent = new Agent({ ...agentOptions, databaseId: files.databaseId, log: kept }, files.read(), this.#at());
+    this.#logDriver = this.#openLog();
     this.#streams = new FeedStreams({
       sessions: () => this.#sessions,
       onAccepted: (caller) => this.#do((agent) => agent.handleAccepted(caller, this.#at())),
@@ -77,6 +100,15 @@ export class AgentDriver implements AsyncDisposable {
     return this.#do((agent) => agent.handleRecords(records, this.#at()));
   }
 
+  /** Keeps the log in another store from now on, or in none. */
+  async moveLog(store: StoreConfig | undefined): Promise<void> {
+    if (this.#logPart === undefined) return;
+    await this.#logDriver?.[Symbol.asyncDispose]();
+    this.#logPart = { ...this.#logPart, store };
+    this.#logDriver = this.#openLog();
+    this.#do((agent) => agent.log.handleStoreKept(store !== undefined));
+  }
+
   /** Takes what a reload may change. */
   async reconfigure(door: string, sessions: string, ways: ReadonlyMap<string, Way>): Promise<void> {
     this.#door = door;
@@ -89,7 +121,23 @@ export class AgentDriver implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#timer.close();
+    await this.#logDriver?.[Symbol.asyncDispose]();
     await this.#streams[Symbol.asyncDispose]();
+  }
+
+  #openLog(): LogDriver | undefined {
+    const { store, state, keys } = this.#logPart ?? { store: undefined };
+    if (store === undefined) return undefined;
+    const onTold = (): void => this.#do((agent) => agent.handleTimeout(this.#at()));
+    return new LogDriver({
+      agent: this.agent,
+      cluster: this.#cluster,
+      state,
+      store,
+      keys,
+      at: () => this.#at(),
+      onTold,
+    });
   }
 
   #at(): Moment {
@@ -140,6 +188,8 @@ export class AgentDriver implements AsyncDisposable {
         return undefined;
       case "keep":
         return this.#files.keep(order.papers);
+      case "log":
+        return this.#logDriver?.perform(order.order);
       case "tell": {
         const { level, code, about, text } = order.news;
         const source = String(about["peer"] ?? about["service"] ?? about["subject"] ?? "");

@@ -26,6 +26,7 @@ import { openNodeKey } from "../config/node-key.ts";
 import { readRootFile } from "../config/root-file.ts";
 import { AgentDriver } from "./agent-driver.ts";
 import { KeptFiles } from "./kept-files.ts";
+import { checkpointKeyOf } from "./log-driver.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -47,10 +48,18 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   const files = stack.use(new KeptFiles(config.state, { cluster, node }));
   if (files.isNew)
     log.info({ code: "RECORDS_NEW" }, "there is no file of records yet: it is made, and neighbours fill it");
-  const driver = stack.use(new AgentDriver({ ...config, key, life: instance, files, time, log }));
+  const { signer, store, state } = config;
+  const signerKey = signer === undefined ? undefined : (await import("../config/signer-key.ts")).openSignerKey(signer);
+  const keys = [checkpointKeyOf(key), ...(signerKey === undefined ? [] : [signerKey])];
+  const driver = stack.use(
+    new AgentDriver({ ...config, key, life: instance, files, time, log, logCopy: { state, store, keys } }),
+  );
+  let running = config;
   takeRootFile(config, driver, log);
   const take = async ({ next }: FabricPlan): Promise<readonly []> => {
     await driver.reconfigure(next.door, next.sessions, next.ways);
+    if (JSON.stringify(next.store) !== JSON.stringify(running.store)) await driver.moveLog(next.store);
+    running = next;
     takeRootFile(next, driver, log);
     return [];
   };

@@ -36,6 +36,17 @@ const END = {
   state: "expires-soon" as const,
 };
 const ENDED = { ...END, endsInMs: -DAY_MS, state: "expired" as const };
+const log: NonNullable<FabricFlorStatus["log"]> = {
+  name: "main",
+  store: { entries: 3, head: "00", isWhole: true, missing: 0, refused: {}, compacted: 0 },
+  problem: null,
+  forks: [],
+  checkpoint: null,
+  signers: ["a", "b"],
+  isStale: false,
+  differing: [],
+  signing: { signed: 0, outcome: "sections" },
+};
 const WELL = {
   cluster: "demo",
   node: "a",
@@ -49,6 +60,7 @@ const WELL = {
   neighbours: [neighbour],
   services: [],
   door: { away: null, refused: null, leftOut: [], noRoom: [] },
+  log,
 } as unknown as Judged;
 
 test("nothing is found of an agent that is well", () => {
@@ -165,6 +177,16 @@ test.each<[string, Partial<Judged>, "fault" | "warning", RegExp, RegExp]>([
     /door cannot be asked \(ERR_ADMIN: no socket\)/,
     /Start cluster-flor/,
   ],
+  [
+    "an etcd that is away",
+    { log: { ...log, problem: { code: "ERR_LOG_NO_MAJORITY", text: "1 of 3", advice: "Start the members." } } },
+    "warning",
+    /log is not in order \(ERR_LOG_NO_MAJORITY: 1 of 3\)/,
+    /Start the members/,
+  ],
+  ["a fork", { log: { ...log, forks: [7] } }, "fault", /two entries of the index 7/, /policy that names the next log/],
+  ["a log that is stale", { log: { ...log, isStale: true } }, "warning", /no checkpoint for an hour/, /a, b.*sections/],
+  ["records that others have", { log: { ...log, differing: ["public"] } }, "warning", /in: public/, /GET \/facts/],
 ])("it tells %s", (_, change, weight, text, advice) => {
   const findings = judgeFabricFlor({ ...WELL, ...change });
   expect(findings).toMatchObject([{ weight, about: "fabric" }]);

@@ -95,6 +95,7 @@ const STATUS: FabricFlorStatus = {
     leftOut: [],
     noRoom: [],
   },
+  log: null,
 };
 const fault = { code: "ERR_X", text: "it does not work", advice: "Mend it." };
 

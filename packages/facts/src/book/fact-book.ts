@@ -150,6 +150,12 @@ export class FactBook implements HeldFacts {
     }
   }
 
+  /** All records that count but roots, void and ended ones too, as `all`. Those that wait for their turn are verified at once. */
+  *held(now: number): Generator<Fact, void> {
+    this.#advance(now);
+    for (const slot of this.#shelf.values()) yield* this.in(slot.name);
+  }
+
   /** The sections that a neighbour may have: a candidate, whose `node` record is not in force, has `entry` alone. */
   sectionsOf(reader: string, now: number): readonly Section[] {
     if (this.inForce("node", "cluster", reader, now) === undefined) return ["entry"];

@@ -27,7 +27,7 @@ export class Shelf {
   }
 
   /** All slots, in the order in which they came; slots may come and go meanwhile. */
-  values(): Iterator<Slot> {
+  values(): IterableIterator<Slot> {
     return this.#slots.values();
   }
 

@@ -29,6 +29,11 @@ export class CheckpointWatch {
     return this.#last;
   }
 
+  /** More than half of these have to sign the next one, too: the signers of the last one. Undefined while there is none. */
+  get signers(): Signers | undefined {
+    return this.#signers;
+  }
+
   /** Entries below this index may go (`isCompactable`): that of the second last checkpoint. 0 for none. */
   get compactableBelow(): number {
     return this.#secondLast?.index ?? 0;

@@ -54,7 +54,7 @@ export type SigningFault =
   | "policy"
   /** The proposal was issued more than five minutes from now, or does not live for exactly a day. */
   | "time"
-  /** A checkpoint with this epoch or a higher one was signed, or is held. */
+  /** A checkpoint with this epoch or a higher one was signed, or is held; or the epoch is above the time of issue. */
   | "epoch"
   /** The index is below the one that was signed last. */
   | "behind"
@@ -116,7 +116,7 @@ export function judgeProposal(octets: Uint8Array, grounds: SigningGrounds): Sign
   const fact = readFact(octets, grounds.cluster);
   if (typeof fact === "string") return { fault: "form", state };
   const body = bodyOf(fact, "checkpoint");
-  if (body === undefined || !isOfLog(fact, grounds.log)) return { fault: "form", state };
+  if (body === undefined || !isCheckpointOf(fact, grounds.log)) return { fault: "form", state };
   if (fork !== undefined) return { fault: "fork", state };
   // A proposal that was signed is signed again: the earlier signature may have been lost on its way.
   const fault =
@@ -134,7 +134,8 @@ function findFault(
   const { signed } = state;
   const isOfNow = Math.abs(now - fact.issued) <= FUTURE_MS;
   if (!isOfNow || fact.expires - fact.issued !== KINDS.checkpoint.life) return "time";
-  if (fact.epoch <= Math.max(signed?.epoch ?? 0, grounds.heldEpoch)) return "epoch";
+  // An epoch far ahead would leave none for later checkpoints.
+  if (fact.epoch <= Math.max(signed?.epoch ?? 0, grounds.heldEpoch) || fact.epoch > fact.issued) return "epoch";
   if (index < (signed?.index ?? 0)) return "behind";
   // Whatever was signed is never contradicted, not even by what was read.
   if (index === signed?.index && head !== signed.head) return "head";
@@ -151,6 +152,8 @@ function findPolicyFault(
   return isSigner && policy?.epoch === epoch ? undefined : "policy";
 }
 
-function isOfLog({ authority, scope, subject, issuer }: Fact, log: string): boolean {
-  return authority === "log" && scope === "cluster" && subject === log && issuer === undefined;
+/** Whether a record is a checkpoint of a log, whoever has signed it. */
+export function isCheckpointOf({ kind, authority, scope, subject, issuer }: Fact, log: string): boolean {
+  const isPlaced = authority === "log" && scope === "cluster" && subject === log && issuer === undefined;
+  return kind === "checkpoint" && isPlaced;
 }

@@ -17,6 +17,11 @@ export const DROP_ENTRIES_MAX = 64;
 /** Octets of an answer of etcd's JSON gateway: 32 of the largest entries in base64, and what is around them. */
 export const ETCD_ANSWER_SIZE_MAX = 4_194_304;
 
+/** Octets of a post on a store's board: the largest checkpoint with one signature, and some room. */
+export const POST_SIZE_MAX = 17_408;
+/** Posts of one look at a board: as many as a policy may list signers. */
+export const POSTS_READ_MAX = 16;
+
 /** Time and entries behind the last checkpoint after which signers make the next one. */
 export const CHECKPOINT_MS = 300_000;
 export const CHECKPOINT_ENTRIES = 256;
@@ -37,5 +42,9 @@ export const HASHES_KEPT = 1_024;
 export const FORKS_KEPT = 16;
 /** Answers that a reader takes between two heads. A log that is longer is read on behind the next head. */
 export const READS_A_LOOK = 64;
+/** Records of a slot that a directory remembers, the newest ones, for entries that are not the last. */
+export const DIRECTORY_SLOT_KEPT = 4;
+/** Records in a directory before it looks for those that nobody keeps any more; later whenever it has doubled. */
+export const DIRECTORY_SWEEP_MIN = 4_096;
 /** Events that wait to be told. Those beyond are not told: the state that they tell of can be asked for. */
 export const EVENTS_KEPT = 1_024;

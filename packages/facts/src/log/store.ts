@@ -1,6 +1,14 @@
 /** Stores keep the entries of one log. None of them is trusted: whoever reads holds what it gets against the chain (`log-reader.ts`). */
 import type { Entry, LogHead } from "./entry.ts";
-import { APPEND_ENTRIES_MAX, APPEND_SIZE_MAX, DROP_ENTRIES_MAX, READ_ENTRIES_MAX, READ_SIZE_MAX } from "./limits.ts";
+import {
+  APPEND_ENTRIES_MAX,
+  APPEND_SIZE_MAX,
+  DROP_ENTRIES_MAX,
+  POST_SIZE_MAX,
+  POSTS_READ_MAX,
+  READ_ENTRIES_MAX,
+  READ_SIZE_MAX,
+} from "./limits.ts";
 
 export interface HeadAnswer {
   readonly head: LogHead;
@@ -41,6 +49,20 @@ export interface LogStore {
    * @param indexes 1 to 64; never the head's, which has to stay
    */
   drop(indexes: readonly number[]): Promise<void>;
+  /**
+   * Puts a signer's post on the board beside the entries, in the place of its last one: what it has signed, for the other signers to see.
+   *
+   * @param keyId of the signer: 64 lower-case hex digits
+   * @param octets 1 to 17,408
+   */
+  post(keyId: string, octets: Uint8Array): Promise<void>;
+  /**
+   * The posts of these signers, by their key ids, as far as there are any. Whoever may write the store may have written them; octets that are more than
+   * a post may have are none.
+   *
+   * @param keyIds at most 16
+   */
+  posts(keyIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
   close(): void;
 }
 
@@ -71,6 +93,21 @@ export function checkDrop(indexes: readonly number[]): void {
   if (indexes.length === 0 || indexes.length > DROP_ENTRIES_MAX) {
     throw new RangeError(`1 to ${DROP_ENTRIES_MAX} entries are removed at a time`);
   }
+}
+
+const KEY_ID = /^[0-9a-f]{64}$/;
+
+/** Throws a RangeError for what may not be put on a board. */
+export function checkPost(keyId: string, octets: Uint8Array): void {
+  if (!KEY_ID.test(keyId)) throw new RangeError("a key id is a hash");
+  if (octets.length === 0 || octets.length > POST_SIZE_MAX)
+    throw new RangeError(`a post has 1 to ${POST_SIZE_MAX} octets`);
+}
+
+/** Throws a RangeError for posts that no store may be asked for. */
+export function checkPosts(keyIds: readonly string[]): void {
+  if (keyIds.length > POSTS_READ_MAX) throw new RangeError(`at most ${POSTS_READ_MAX} posts are read at a time`);
+  if (!keyIds.every((keyId) => KEY_ID.test(keyId))) throw new RangeError("a key id is a hash");
 }
 
 /** The first ones of some entries, within what one answer may have: at least one, if there is any. */

@@ -1,6 +1,7 @@
 /** A log of ten entries, the policy that names its signers, and proposals for checkpoints of it. */
-import type { Fact } from "../../src/fact.ts";
+import { type Fact, type Signer, signPayload } from "../../src/fact.ts";
 import { type CheckpointContent, proposeCheckpoint } from "../../src/log/checkpoint.ts";
+import type { CheckpointKey } from "../../src/log/drivers/checkpoint-signer.ts";
 import { type Entry, entriesAfter, type LogHead, originOf } from "../../src/log/entry.ts";
 import { LogReader } from "../../src/log/log-reader.ts";
 import { type SectionDigest, digestOfSection } from "../../src/log/section-digest.ts";
@@ -39,6 +40,11 @@ export function proposal(index: number, epoch: number, changes: Partial<Checkpoi
     sections,
     ...changes,
   });
+}
+
+/** The key of a signer in memory. */
+export function keyOf(signer: Signer): CheckpointKey {
+  return { keyId: signer.keyId, sign: (record) => signPayload(factOf(record).envelope.payload, [signer]) };
 }
 
 /** A reader that has read the log up to an entry. */

@@ -14,7 +14,17 @@ import { LogReader } from "../../src/log/log-reader.ts";
 import { differingSections, digestOfSection } from "../../src/log/section-digest.ts";
 import { authorityOf, factOf, heldOf } from "../held.ts";
 import { alpha, beta, DAY, gamma, MINUTE, NOW, record, root, rootBody } from "../records.ts";
-import { headAt, policy, policyRecord, proposal, readerAt, readOn, sections, stranger } from "./checkpoint-scene.ts";
+import {
+  headAt,
+  keyOf,
+  policy,
+  policyRecord,
+  proposal,
+  readerAt,
+  readOn,
+  sections,
+  stranger,
+} from "./checkpoint-scene.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-signer-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -115,6 +125,7 @@ describe("a signer", () => {
     expect(outcome(proposal(6, 1), { state: signedAt(5, 1) })).toBe("epoch");
     expect(outcome(proposal(5, 1, { issued: NOW + 1 }), { state: signedAt(5, 1) })).toBe("epoch");
     expect(outcome(proposal(6, 3), { heldEpoch: 3 })).toBe("epoch");
+    expect([outcome(proposal(6, NOW)), outcome(proposal(6, NOW + 1))]).toEqual(["signs", "epoch"]);
   });
 
   test("signs extensions alone of what it has signed", () => {
@@ -155,50 +166,59 @@ describe("a signer", () => {
   });
 });
 
-describe("the memory of a signer", () => {
+describe("the memory of a signer", async () => {
   const place = (name: string) => ({ folder: join(base, name), cluster: "demo", log: "main" });
   const signerOf = (memory: SignerMemory, signer: Signer = alpha): { signer: CheckpointSigner; reader: LogReader } => {
     const reader = readerAt(memory.seen?.index ?? 0, memory.seen);
-    return { signer: new CheckpointSigner({ cluster: "demo", log: "main", memory, reader, signer }), reader };
+    return {
+      signer: new CheckpointSigner({ cluster: "demo", log: "main", memory, reader, signer: keyOf(signer) }),
+      reader,
+    };
   };
   const now = { policy, heldEpoch: 0, sectionsAt: () => sections, now: NOW };
 
-  test("outlives the process, and is the owner's alone", () => {
+  /** The ids of the keys that have signed what a signer gives. */
+  const signed = async (signer: CheckpointSigner, index: number, epoch: number): Promise<unknown> => {
+    const result = await signer.sign(proposal(index, epoch), now);
+    return typeof result === "string" ? result : factOf(result).envelope.signatures.map(({ keyId }) => keyId);
+  };
+
+  test("outlives the process, and is the owner's alone", async () => {
     const memory = new SignerMemory(place("first/of/all"));
     expect(memory.seen).toBe(undefined);
     const { signer, reader } = signerOf(memory);
     readOn(reader, 10);
-    expect(signer.sign(proposal(5, 1), now)).toMatchObject({ keyId: alpha.keyId });
+    expect(await signed(signer, 5, 1)).toEqual([alpha.keyId]);
     const again = new SignerMemory(place("first/of/all"));
     expect(again.state).toEqual(signedAt(5, 1));
     expect(again.seen).toEqual({ index: 5, hash: headAt(5).hash });
     const next = signerOf(again);
-    expect(next.signer.sign(proposal(6, 2), now)).toBe("head");
+    expect(await next.signer.sign(proposal(6, 2), now)).toBe("head");
     readOn(next.reader, 10);
-    expect(next.signer.sign(proposal(4, 2), now)).toBe("behind");
-    expect(next.signer.sign(proposal(6, 1), now)).toBe("epoch");
-    expect(next.signer.sign(proposal(6, 2), now)).toMatchObject({ keyId: alpha.keyId });
+    expect(await next.signer.sign(proposal(4, 2), now)).toBe("behind");
+    expect(await next.signer.sign(proposal(6, 1), now)).toBe("epoch");
+    expect(await signed(next.signer, 6, 2)).toEqual([alpha.keyId]);
     const mode = (file: string): number => statSync(join(base, file)).mode & 0o777;
     expect([mode("first/of/all"), mode("first/of/all/checkpoints-main.json")]).toEqual([0o700, 0o600]);
     expect(readdirSync(join(base, "first/of/all"))).toHaveLength(1);
   });
 
-  test("keeps a fork over restarts", () => {
+  test("keeps a fork over restarts", async () => {
     const memory = new SignerMemory(place("forked"));
     const { signer, reader } = signerOf(memory);
     readOn(reader, 10);
     reader.handleCheckpoint({ index: 4, hash: "ab".repeat(32) });
-    expect(signer.sign(proposal(5, 1), now)).toBe("fork");
+    expect(await signer.sign(proposal(5, 1), now)).toBe("fork");
     const next = signerOf(new SignerMemory(place("forked")));
     readOn(next.reader, 10);
-    expect(next.signer.sign(proposal(5, 1), now)).toBe("fork");
+    expect(await next.signer.sign(proposal(5, 1), now)).toBe("fork");
   });
 
-  test("goes with a reader that begins where it has signed", () => {
+  test("goes with a reader that begins where it has signed", async () => {
     const memory = new SignerMemory(place("begun"));
     const { signer, reader } = signerOf(memory);
     readOn(reader, 5);
-    signer.sign(proposal(5, 1), now);
+    await signer.sign(proposal(5, 1), now);
     const other = new LogReader({
       cluster: "demo",
       name: "main",
@@ -206,7 +226,7 @@ describe("the memory of a signer", () => {
       seen: { index: 5, hash: "ab".repeat(32) },
     });
     for (const wrong of [readerAt(0), other]) {
-      const options = { cluster: "demo", log: "main", memory, reader: wrong, signer: alpha };
+      const options = { cluster: "demo", log: "main", memory, reader: wrong, signer: keyOf(alpha) };
       expect(() => new CheckpointSigner(options)).toThrow(RangeError);
     }
   });
@@ -225,20 +245,20 @@ describe("the memory of a signer", () => {
     expect(() => new SignerMemory(place(name))).toThrow(expect.objectContaining({ code: "ERR_LOG_SIGNER_MEMORY" }));
   });
 
-  test("that cannot be written: nothing is signed", () => {
+  test("that cannot be written: nothing is signed", async () => {
     const memory = new SignerMemory(place("unwritable"));
     const { signer, reader } = signerOf(memory);
     readOn(reader, 10);
     // Something is in the way of the file that is written first.
     mkdirSync(join(base, "unwritable/checkpoints-main.json.next"), { recursive: true });
     const refused: unknown = expect.objectContaining({ code: "ERR_LOG_SIGNER_MEMORY" });
-    expect(() => signer.sign(proposal(5, 1), now)).toThrow(refused);
+    await expect(signer.sign(proposal(5, 1), now)).rejects.toEqual(refused);
     expect(memory.state).toEqual({});
     rmSync(join(base, "unwritable/checkpoints-main.json.next"), { recursive: true });
-    expect(signer.sign(proposal(5, 1), now)).toMatchObject({ keyId: alpha.keyId });
+    expect(await signed(signer, 5, 1)).toEqual([alpha.keyId]);
   });
 
-  test.skipIf(process.getuid?.() === 0)("in a folder that is closed to us", () => {
+  test.skipIf(process.getuid?.() === 0)("in a folder that is closed to us", async () => {
     mkdirSync(join(base, "closed"));
     chmodSync(join(base, "closed"), 0o000);
     expect(() => new SignerMemory(place("closed"))).toThrow(expect.objectContaining({ code: "ERR_LOG_SIGNER_MEMORY" }));
@@ -247,17 +267,17 @@ describe("the memory of a signer", () => {
   test(
     "on a signer that is killed before each call of the system: never two at odds, and what was told stays so",
     { timeout: 120_000 },
-    () => {
+    async () => {
       const program = new URL("./sign-and-tell.ts", import.meta.url).pathname;
       /** A life that ends before a call, and what it has told. */
       const dying = (folder: string, index: number, call: number): string => {
         const argv = ["--conditions=@florenetes/source", program, folder, String(index), String(call)];
         return spawnSync(process.execPath, argv, { encoding: "utf8" }).stdout;
       };
-      const live = (name: string, index: number): string => {
+      const live = async (name: string, index: number): Promise<string> => {
         const { signer, reader } = signerOf(new SignerMemory(place(name)));
         readOn(reader, 10);
-        const result = signer.sign(proposal(index, 1), now);
+        const result = await signer.sign(proposal(index, 1), now);
         return typeof result === "string" ? result : "signed";
       };
       const outcomes = new Set<string>();
@@ -266,8 +286,8 @@ describe("the memory of a signer", () => {
         const name = `killed-${call}`;
         first = dying(join(base, name), 5, call);
         // Another one of the same epoch, which is in order by itself.
-        const second = live(name, 4);
-        const third = live(name, 5);
+        const second = await live(name, 4);
+        const third = await live(name, 5);
         expect(["signed", "epoch"]).toContain(second);
         expect(third).toBe(second === "signed" ? "epoch" : "signed");
         if (first !== "") expect([first, second]).toEqual(["signed\n", "epoch"]);
@@ -279,7 +299,7 @@ describe("the memory of a signer", () => {
     },
   );
 
-  test("no sequence of proposals, restarts and failing disks brings a signer to sign two at odds", () => {
+  test("no sequence of proposals, restarts and failing disks brings a signer to sign two at odds", async () => {
     for (let seed = 0; seed < runs(200, 20); seed++) {
       const random = new Random(seed);
       const folder = `random-${seed}`;
@@ -304,7 +324,7 @@ describe("the memory of a signer", () => {
           const isBlocked = random.chance(0.1);
           if (isBlocked) mkdirSync(blocker, { recursive: true });
           try {
-            const result = signer.sign(octets, now);
+            const result = await signer.sign(octets, now);
             const fact = factOf(octets);
             const body = bodyOf(fact, "checkpoint")!;
             if (typeof result !== "string") signed.push({ ...body, epoch: fact.epoch, id: fact.id });

@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
 import { ENVELOPE_SIZE_MAX } from "../../src/envelope.ts";
 import { type Entry, entriesAfter, type LogHead, originOf } from "../../src/log/entry.ts";
-import { APPEND_ENTRIES_MAX, APPEND_SIZE_MAX, READ_ENTRIES_MAX, READ_SIZE_MAX } from "../../src/log/limits.ts";
+import {
+  APPEND_ENTRIES_MAX,
+  APPEND_SIZE_MAX,
+  POST_SIZE_MAX,
+  POSTS_READ_MAX,
+  READ_ENTRIES_MAX,
+  READ_SIZE_MAX,
+} from "../../src/log/limits.ts";
 import type { LogStore } from "../../src/log/store.ts";
 
 /** Opens the store of a log of the cluster `demo`, which is empty at first. Whoever opens the same one later finds what is in it. */
@@ -75,6 +82,7 @@ export function storeConformance(open: OpenStore): void {
   keeps(scenario);
   agrees(scenario);
   isBounded(scenario);
+  hasBoard(scenario);
 }
 
 function keeps(scenario: Scenario): void {
@@ -162,6 +170,30 @@ function agrees(scenario: Scenario): void {
       expect(octetsOf(entriesAfter(origin, written))).toEqual(textsOf(all));
     },
   );
+}
+
+function hasBoard(scenario: Scenario): void {
+  const [alpha, beta, gamma] = ["a1", "b2", "c3"].map((pair) => pair.repeat(32)) as [string, string, string];
+
+  scenario("a board has the last post of each signer, and shows those that are asked for", async ({ store, again }) => {
+    expect(await store.posts([alpha, beta])).toEqual(new Map());
+    const largest = Buffer.alloc(POST_SIZE_MAX, 7);
+    await store.post(alpha, Buffer.from("first"));
+    await store.post(alpha, largest);
+    await store.post(gamma, Buffer.from("third"));
+    const posts = await (await again()).posts([alpha, beta]);
+    expect([...posts].map(([keyId, octets]) => [keyId, Buffer.from(octets).equals(largest)])).toEqual([[alpha, true]]);
+    expect([...(await store.posts([gamma]))].map(([, octets]) => String(Buffer.from(octets)))).toEqual(["third"]);
+    expect(await readAll(store)).toEqual([]);
+  });
+
+  scenario("what is no post is refused", async ({ store }) => {
+    await expect(store.post(alpha, Buffer.alloc(0))).rejects.toThrow(RangeError);
+    await expect(store.post(alpha, Buffer.alloc(POST_SIZE_MAX + 1))).rejects.toThrow(RangeError);
+    await expect(store.post("../head", Buffer.from("x"))).rejects.toThrow(RangeError);
+    await expect(store.posts(["../head"])).rejects.toThrow(RangeError);
+    await expect(store.posts(Array.from({ length: POSTS_READ_MAX + 1 }, () => alpha))).rejects.toThrow(RangeError);
+  });
 }
 
 function isBounded(scenario: Scenario): void {

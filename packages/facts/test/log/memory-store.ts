@@ -3,6 +3,8 @@ import { type Entry, type LogHead, originOf } from "../../src/log/entry.ts";
 import {
   checkAppend,
   checkDrop,
+  checkPost,
+  checkPosts,
   checkRead,
   type HeadAnswer,
   type LogStore,
@@ -13,6 +15,7 @@ import {
 export class MemoryStore implements LogStore {
   current: LogHead;
   entries: Map<number, Uint8Array> = new Map();
+  board: Map<string, Uint8Array> = new Map();
   isCurrent = true;
 
   constructor(name = "main") {
@@ -45,6 +48,16 @@ export class MemoryStore implements LogStore {
   async drop(indexes: readonly number[]): Promise<void> {
     checkDrop(indexes);
     for (const index of indexes) this.entries.delete(index);
+  }
+
+  async post(keyId: string, octets: Uint8Array): Promise<void> {
+    checkPost(keyId, octets);
+    this.board.set(keyId, octets);
+  }
+
+  async posts(keyIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    checkPosts(keyIds);
+    return new Map([...this.board].filter(([keyId]) => keyIds.includes(keyId)));
   }
 
   /** A copy, as of yesterday. */

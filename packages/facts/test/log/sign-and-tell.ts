@@ -8,7 +8,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { CheckpointSigner } from "../../src/log/drivers/checkpoint-signer.ts";
 import { SignerMemory } from "../../src/log/drivers/signer-memory.ts";
 import { alpha, NOW } from "../records.ts";
-import { policy, proposal, readerAt, readOn, sections } from "./checkpoint-scene.ts";
+import { keyOf, policy, proposal, readerAt, readOn, sections } from "./checkpoint-scene.ts";
 
 const [folder, index, last] = [process.argv[2]!, Number(process.argv[3]), Number(process.argv[4])];
 const tell = fs.writeSync;
@@ -28,9 +28,9 @@ syncBuiltinESMExports();
 
 const memory = new SignerMemory({ folder, cluster: "demo", log: "main" });
 const reader = readerAt(memory.seen?.index ?? 0, memory.seen);
-const signer = new CheckpointSigner({ cluster: "demo", log: "main", memory, reader, signer: alpha });
+const signer = new CheckpointSigner({ cluster: "demo", log: "main", memory, reader, signer: keyOf(alpha) });
 readOn(reader, 10);
 const grounds = { policy, heldEpoch: 0, sectionsAt: () => sections, now: NOW };
-const outcome = signer.sign(proposal(index, 1), grounds);
+const outcome = await signer.sign(proposal(index, 1), grounds);
 if (++calls === last) process.kill(process.pid, "SIGKILL");
 tell(1, typeof outcome === "string" ? `refused: ${outcome}\n` : "signed\n");

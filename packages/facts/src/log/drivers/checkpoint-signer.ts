@@ -1,8 +1,15 @@
-import { type Signature, toBeSigned } from "../../envelope.ts";
-import type { Signer } from "../../fact.ts";
+import { writeEnvelope } from "../../envelope.ts";
 import { judgeProposal, type SigningFault, type SigningGrounds } from "../checkpoint.ts";
 import type { LogReader } from "../log-reader.ts";
 import type { SignerMemory } from "./signer-memory.ts";
+
+/** The key of a signer, wherever it is. */
+export interface CheckpointKey {
+  /** SHA-256 of the raw public key, in lower-case hex. */
+  readonly keyId: string;
+  /** The octets of a record that nobody has signed, with the signature of this key. */
+  readonly sign: (record: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+}
 
 export interface CheckpointSignerOptions {
   readonly cluster: string;
@@ -11,7 +18,7 @@ export interface CheckpointSignerOptions {
   readonly memory: SignerMemory;
   /** A reader that has read nothing yet, and begins where `memory.seen` says, if it says something. */
   readonly reader: LogReader;
-  readonly signer: Signer;
+  readonly signer: CheckpointKey;
 }
 
 /** Signs checkpoints of one log, of which no two contradict each other, whenever the process is killed: what is about to be signed is on the disk first. */
@@ -28,19 +35,20 @@ export class CheckpointSigner {
   }
 
   /**
-   * The signature on a proposal, or the reason why there is none. Throws ERR_LOG_SIGNER_MEMORY, and has not signed.
+   * A proposal with the signature of this key alone, or the reason why there is none. Rejects with ERR_LOG_SIGNER_MEMORY, or with what its key rejects
+   * with, and has not signed.
    *
    * @param proposal the octets of a record, whatever signatures it has
    */
-  sign(
+  async sign(
     proposal: Uint8Array,
     grounds: Pick<SigningGrounds, "policy" | "heldEpoch" | "sectionsAt" | "now">,
-  ): SigningFault | Signature {
+  ): Promise<SigningFault | Uint8Array> {
     const { cluster, log, memory, reader, signer } = this.#options;
     const { keyId } = signer;
     const verdict = judgeProposal(proposal, { ...grounds, cluster, log, reader, keyId, state: memory.state });
     if (verdict.state !== memory.state) memory.keep(verdict.state);
     if (verdict.fault !== undefined) return verdict.fault;
-    return { keyId, octets: signer.sign(toBeSigned(verdict.fact.envelope.payload)) };
+    return await signer.sign(writeEnvelope({ payload: verdict.fact.envelope.payload, signatures: [] }));
   }
 }

@@ -2,10 +2,12 @@
 import { z } from "zod";
 import { type Entry, type LogHead, originOf } from "../entry.ts";
 import { LogError } from "../errors.ts";
-import { READ_SIZE_MAX } from "../limits.ts";
+import { POST_SIZE_MAX, READ_SIZE_MAX } from "../limits.ts";
 import {
   checkAppend,
   checkDrop,
+  checkPost,
+  checkPosts,
   checkRead,
   type HeadAnswer,
   type LogStore,
@@ -109,6 +111,24 @@ class EtcdStore implements LogStore {
     checkDrop(indexes);
     const success = indexes.map((index) => ({ request_delete_range: { key: this.#entryKey(index) } }));
     await this.#client.ask("/v3/kv/txn", { success }, transaction);
+  }
+
+  async post(keyId: string, octets: Uint8Array): Promise<void> {
+    checkPost(keyId, octets);
+    const body = { key: this.#key(`posts/${keyId}`), value: Buffer.from(octets).toString("base64") };
+    await this.#client.ask("/v3/kv/put", body, z.object({}));
+  }
+
+  async posts(keyIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    checkPosts(keyIds);
+    const posts = new Map<string, Uint8Array>();
+    // Each is asked for by itself: a huge one is within what an answer may have, and several need not be.
+    for (const keyId of keyIds) {
+      const { answer } = await this.#range({ key: this.#key(`posts/${keyId}`) });
+      const octets = answer.kvs[0]?.value;
+      if (octets !== undefined && octets.length > 0 && octets.length <= POST_SIZE_MAX) posts.set(keyId, octets);
+    }
+    return posts;
   }
 
   close(): void {

@@ -15,6 +15,8 @@ export interface LogFollowerOptions {
   readonly onSeen: (seen: LogHead) => void;
   /** Something is in the way, or (undefined) nothing is any more. Told when the code changes. */
   readonly onProblem: (problem: LogError | undefined) => void;
+  /** A look or an append is over, whatever came of it. */
+  readonly onLooked?: () => void;
   /** Milliseconds between two looks. Default: a second. */
   readonly pauseMs?: number;
 }
@@ -22,6 +24,8 @@ export interface LogFollowerOptions {
 const PAUSE_MS = 1_000;
 /** The longest pause, in usual ones, while the store has a fault: what a bad store makes a reader read again is bounded so. */
 const FAULT_PAUSES_MAX = 64;
+/** The pause behind each read, in times of what judging its records took. */
+const READ_PAUSES = 2;
 /** How often an append follows a head that others have moved. */
 const APPEND_TRIES = 16;
 /** Writers that others were faster than wait for up to so long times their tries, so that they do not meet again. */
@@ -76,7 +80,7 @@ export class LogFollower {
 
   #inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
     const result = this.#turn.then(action);
-    this.#turn = result.catch(() => undefined);
+    this.#turn = result.catch(() => undefined).then(() => this.#options.onLooked?.());
     return result;
   }
 
@@ -112,7 +116,10 @@ export class LogFollower {
       const wanted = reader.pollRead();
       if (wanted === undefined) break;
       const answer = await store.read(wanted.from, wanted.count);
+      const began = performance.now();
       reader.handleEntries(answer);
+      // Whoever fills a store with records takes a part of our time, and not all of it.
+      await delay(READ_PAUSES * (performance.now() - began));
       areCurrent &&= answer.isCurrent;
       this.#tellEvents();
     }

@@ -4,9 +4,12 @@ import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Entry, type LogHead, originOf } from "../entry.ts";
 import { LogError, type LogErrorCode } from "../errors.ts";
+import { ENTRY_SIZE_MAX, POST_SIZE_MAX } from "../limits.ts";
 import {
   checkAppend,
   checkDrop,
+  checkPost,
+  checkPosts,
   checkRead,
   type HeadAnswer,
   type LogStore,
@@ -20,6 +23,8 @@ export interface SqliteStoreOptions {
   readonly cluster: string;
   /** The log's name. */
   readonly name: string;
+  /** Only to look into a file that is there: nothing is made or changed, and nothing can be appended. Default: false. */
+  readonly isReadOnly?: boolean;
 }
 
 interface HeadRow {
@@ -34,6 +39,7 @@ const BUSY_MS = 1_000;
 const SCHEMA = `
   CREATE TABLE log (origin BLOB NOT NULL) STRICT;
   CREATE TABLE entries (entry INTEGER PRIMARY KEY, hash BLOB NOT NULL, octets BLOB NOT NULL) STRICT;
+  CREATE TABLE posts (signer BLOB PRIMARY KEY, octets BLOB NOT NULL) STRICT;
   PRAGMA user_version = ${VERSION};
 `;
 
@@ -48,14 +54,16 @@ const CODES: ReadonlyMap<number, LogErrorCode> = new Map([
 
 /** Opens the file. Throws a LogError. */
 export function openSqliteStore(options: SqliteStoreOptions): LogStore {
-  const { path } = options;
+  const { path, isReadOnly = false } = options;
   return telling(path, () => {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    // SQLite gives the files beside this one the same rights.
-    closeSync(openSync(path, "a", 0o600));
-    const database = new DatabaseSync(path, { timeout: BUSY_MS });
+    if (!isReadOnly) {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      // SQLite gives the files beside this one the same rights.
+      closeSync(openSync(path, "a", 0o600));
+    }
+    const database = new DatabaseSync(path, { timeout: BUSY_MS, readOnly: isReadOnly });
     try {
-      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+      if (!isReadOnly) database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
       prepareSchema(database, options);
       return new SqliteStore(options, database);
     } catch (error) {
@@ -75,6 +83,8 @@ class SqliteStore implements LogStore {
   readonly #selectEntries: StatementSync;
   readonly #insertEntry: StatementSync;
   readonly #deleteEntry: StatementSync;
+  readonly #selectPost: StatementSync;
+  readonly #putPost: StatementSync;
 
   constructor({ path, cluster, name }: SqliteStoreOptions, database: DatabaseSync) {
     this.#path = path;
@@ -83,8 +93,17 @@ class SqliteStore implements LogStore {
     this.#commit = database.prepare("COMMIT");
     this.#origin = originOf(cluster, name);
     // The last entry is the head: a row for it would be one more page to write in each append.
-    this.#selectHead = database.prepare("SELECT entry, hash FROM entries ORDER BY entry DESC LIMIT 1");
-    this.#selectEntries = database.prepare("SELECT octets FROM entries WHERE entry >= ? ORDER BY entry LIMIT ?");
+    // Whoever edits the file can write numbers and octets of any size: no more of them is read than shows that they are wrong.
+    this.#selectHead = database.prepare(
+      `SELECT min(entry, ${Number.MAX_SAFE_INTEGER}) AS entry, substr(hash, 1, 32) AS hash FROM entries ORDER BY entries.entry DESC LIMIT 1`,
+    );
+    this.#selectEntries = database.prepare(
+      `SELECT substr(octets, 1, ${ENTRY_SIZE_MAX + 1}) AS octets FROM entries WHERE entry >= ? ORDER BY entry LIMIT ?`,
+    );
+    this.#selectPost = database.prepare(
+      `SELECT octets FROM posts WHERE signer = ? AND length(octets) BETWEEN 1 AND ${POST_SIZE_MAX}`,
+    );
+    this.#putPost = database.prepare("INSERT OR REPLACE INTO posts VALUES (?, ?)");
     this.#insertEntry = database.prepare("INSERT INTO entries VALUES (?, ?, ?)");
     this.#deleteEntry = database.prepare("DELETE FROM entries WHERE entry = ?");
   }
@@ -116,6 +135,23 @@ class SqliteStore implements LogStore {
     checkDrop(indexes);
     this.#inTransaction(() => {
       for (const index of indexes) this.#deleteEntry.run(index);
+    });
+  }
+
+  async post(keyId: string, octets: Uint8Array): Promise<void> {
+    checkPost(keyId, octets);
+    this.#inTransaction(() => this.#putPost.run(Buffer.from(keyId, "hex"), octets));
+  }
+
+  async posts(keyIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    checkPosts(keyIds);
+    return telling(this.#path, () => {
+      const posts = new Map<string, Uint8Array>();
+      for (const keyId of keyIds) {
+        const row = this.#selectPost.get(Buffer.from(keyId, "hex")) as { readonly octets: Uint8Array } | undefined;
+        if (row !== undefined) posts.set(keyId, row.octets);
+      }
+      return posts;
     });
   }
 
@@ -156,13 +192,13 @@ function* octetsOf(rows: Iterable<{ readonly octets: Uint8Array }>): Generator<U
 }
 
 /** Makes the tables of a new file, and refuses a file that holds something else. */
-function prepareSchema(database: DatabaseSync, { path, cluster, name }: SqliteStoreOptions): void {
+function prepareSchema(database: DatabaseSync, { path, cluster, name, isReadOnly = false }: SqliteStoreOptions): void {
   const origin = Buffer.from(originOf(cluster, name).hash, "hex");
   // Two processes may open a new file at once.
-  database.exec("BEGIN IMMEDIATE");
+  database.exec(isReadOnly ? "BEGIN" : "BEGIN IMMEDIATE");
   const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
   const { tables } = database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as { tables: number };
-  if (version === 0 && tables === 0) {
+  if (version === 0 && tables === 0 && !isReadOnly) {
     database.exec(SCHEMA);
     database.prepare("INSERT INTO log VALUES (?)").run(origin);
   } else if (version !== VERSION || !isLogOf(database, origin)) {
