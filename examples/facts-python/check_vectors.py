@@ -29,11 +29,11 @@ def check_judged(case: dict[str, Any], facts: dict[str, Fact]) -> None:
     assert now is not None
     judge = Judge(authority, [facts[id] for id in case["held"]], now, case["development"])
     try:
-        fact, equivocal = judge.judge(base64.b64decode(case["record"]))
-        found = {"id": fact.id, "isKnown": fact.is_known, "equivocal": equivocal}
+        fact, equivocal, waits = judge.judge(base64.b64decode(case["record"]))
+        found = {"id": fact.id, "isKnown": fact.is_known, "equivocal": equivocal} | ({"waits": True} if waits else {})
     except Refusal as refusal:
         found = {"reason": refusal.args[0]}
-    expected = {name: case[name] for name in ("reason", "id", "isKnown", "equivocal") if name in case}
+    expected = {name: case[name] for name in ("reason", "id", "isKnown", "equivocal", "waits") if name in case}
     assert found == expected, f"{case['name']}: {found} and not {expected}"
 
 

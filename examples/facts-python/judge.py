@@ -99,6 +99,11 @@ class Authority:
         former = {id: key for id, (of, key, end) in self.former.items() if of == name and now < end}
         return Quorum(listed["threshold"], former | keys_of(listed["keys"]))
 
+    @property
+    def recovery(self) -> Quorum | None:
+        listed = self.body["recovery"]
+        return None if listed == "none" else Quorum(listed["threshold"], keys_of(listed["keys"]))
+
     def next(self, root: Fact) -> "Authority":
         end = root.issued + root.members["body"]["grace"] * 1_000
         counted = {id: (of, key, min(until, end)) for id, (of, key, until) in self.former.items()}
@@ -118,12 +123,11 @@ class Judge:
     now: int
     development: bool
 
-    def judge(self, octets: bytes) -> tuple[Fact, list[str]]:
-        """The fact, and the ids of held ones that it is an equivocation with. A Refusal otherwise."""
+    def judge(self, octets: bytes) -> tuple[Fact, list[str], bool]:
+        """The fact, the ids of held ones that it is an equivocation with, and whether it waits. A Refusal otherwise."""
         fact = read_fact(octets, self.authority.root.members["cluster"])
         if fact.members["kind"] == "root":
-            self.judge_root(fact)
-            return fact, []
+            return fact, [], self.judge_root(fact)
         slot = self.slot(*fact.slot)
         if self.now >= fact.expires:
             raise Refusal("expired")
@@ -134,9 +138,10 @@ class Judge:
             raise Refusal("development")
         self.check_rights(fact, slot)
         check_signatures(fact, self.quorum_for(fact), self.may_be_auto(fact, slot))
-        return fact, [other.id for other in slot if other.members["epoch"] == fact.members["epoch"]]
+        return fact, [other.id for other in slot if other.members["epoch"] == fact.members["epoch"]], False
 
-    def judge_root(self, fact: Fact) -> None:
+    def judge_root(self, fact: Fact) -> bool:
+        """Whether the recovery keys have signed it in the place of the root's."""
         check_time(fact, self.now)
         if fact.id == self.authority.root.id:
             raise Refusal("duplicate")
@@ -147,8 +152,24 @@ class Judge:
         check_root_rights(fact, self.development)
         quorum = self.authority.quorum("root", self.now)
         assert quorum is not None
-        check_signatures(fact, quorum, False)
+        waits = False
+        try:
+            check_signatures(fact, quorum, False)
+        except Refusal:
+            waits = self.is_by_recovery(fact)
+            if not waits:
+                raise
         check_own_signatures(fact)
+        return waits
+
+    def is_by_recovery(self, fact: Fact) -> bool:
+        if self.authority.recovery is None:
+            return False
+        try:
+            check_signatures(fact, self.authority.recovery, False)
+        except Refusal:
+            return False
+        return True
 
     def slot(self, kind: str, scope: str, subject: str) -> list[Fact]:
         return [fact for fact in self.held if fact.slot == (kind, scope, subject)]

@@ -31,6 +31,8 @@ export function newKey(name: string): TestKey {
 export class DemoCluster {
   readonly #rootKeys = ["r1", "r2", "r3"].map(newKey);
   readonly #controlKeys = ["k1", "k2", "k3"].map(newKey);
+  readonly #recoveryKeys = ["v1", "v2", "v3"].map(newKey);
+  readonly #body: Members;
   readonly #bornAt: number;
   readonly root: Buffer;
 
@@ -41,15 +43,27 @@ export class DemoCluster {
       threshold: 2,
       keys: keys.map(({ key, name }) => ({ key, name })),
     });
-    const body = {
+    const body = (this.#body = {
       mode,
       authorities: { root: list(this.#rootKeys), control: list(this.#controlKeys) },
-      recovery: "none",
+      recovery: list(this.#recoveryKeys),
       grace: 0,
       "x509-roots": [],
-    };
+    });
     const of = { kind: "root", subject: "root", authority: "root", expires: bornAt + 300 * DAY };
     this.root = this.#record({ ...of, body }, this.#rootKeys.slice(0, 2));
+  }
+
+  /** The second version of the root, which changes nothing but its `grace`: by the recovery keys and its own, or by the root's. */
+  nextRoot(by: "recovery" | "root", grace = 0): Buffer {
+    const of = { kind: "root", subject: "root", authority: "root", epoch: 2, expires: this.#bornAt + 300 * DAY };
+    // Its own root quorum has a key that the root's has not, so that both have to sign.
+    const key = newKey("r4");
+    const own = [this.#rootKeys[0]!, key];
+    const list = { threshold: 2, keys: own.map(({ key, name }) => ({ key, name })) };
+    const authorities = { ...(this.#body["authorities"] as Members), root: list };
+    const others = by === "root" ? this.#rootKeys.slice(1, 2) : this.#recoveryKeys.slice(0, 2);
+    return this.#record({ ...of, body: { ...this.#body, authorities, grace } }, [...own, ...others]);
   }
 
   get fingerprint(): string {

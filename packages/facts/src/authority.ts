@@ -68,6 +68,12 @@ export class Authority {
     return { threshold: listed.threshold, keys };
   }
 
+  /** The keys that may once sign the next root in the place of the root's; undefined for none. */
+  get recovery(): Quorum | undefined {
+    const { recovery } = this.#body;
+    return recovery === "none" ? undefined : { threshold: recovery.threshold, keys: keysOf(recovery) };
+  }
+
   /** The earliest time after `now` when a key that a root has left out stops counting; Infinity when none will. */
   nextChange(now: number): number {
     const ends = [...this.#former.values()].map(({ until }) => until).filter((until) => until > now);

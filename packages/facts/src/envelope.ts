@@ -76,6 +76,11 @@ export function writeEnvelope({ payload, signatures }: Envelope): Buffer<ArrayBu
   return whole;
 }
 
+/** Whether octets may be a record of the authority `root`: a cheap look, before it is read. */
+export function isOfRoot(octets: Uint8Array): boolean {
+  return ROOT_BEGINNING.equals(octets.subarray(HEADER_SIZE, HEADER_SIZE + ROOT_BEGINNING.length));
+}
+
 /** The octets that are signed, and hashed to the record's id. */
 export function toBeSigned(payload: Uint8Array): Buffer<ArrayBuffer> {
   return Buffer.concat([Buffer.from(`${LABEL}\0`), Buffer.of(VERSION), payload]);

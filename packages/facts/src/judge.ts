@@ -24,6 +24,8 @@ export interface Accepted {
   readonly fact: Fact;
   /** Ids of other payloads of the same slot and epoch, which are held: an EQUIVOCATION, to be told. */
   readonly equivocal: readonly string[];
+  /** A root descriptor that the recovery keys have signed, and not the root's: it holds once the node has run for `RECOVERY_MS` with it. */
+  readonly waits?: true;
 }
 
 export interface Refused {
@@ -40,9 +42,10 @@ export type Judgement = Accepted | Refused;
 export function judge(octets: Uint8Array, options: JudgeOptions): Judgement {
   const fact = readFact(octets, options.authority.cluster);
   if (typeof fact === "string") return refused(fact);
-  const reason = fact.kind === "root" ? findRootFault(fact, options) : findFault(fact, options);
+  if (fact.kind === "root") return judgeRoot(fact, options);
+  const reason = findFault(fact, options);
   if (reason !== undefined) return refused(reason);
-  const others = fact.kind === "root" ? [] : options.held.in(slotOf(fact));
+  const others = options.held.in(slotOf(fact));
   const equivocal = others.filter((other) => isEquivocation(fact, other)).map(({ id }) => id);
   return { isAccepted: true, fact, equivocal };
 }
@@ -84,15 +87,27 @@ function findFault(fact: Fact, options: JudgeOptions): Reason | undefined {
 }
 
 /** A root that has ended is taken all the same: it may be on the way to the one of today. */
-function findRootFault(fact: Fact, { authority, development, now }: JudgeOptions): Reason | undefined {
+function judgeRoot(fact: Fact, options: JudgeOptions): Judgement {
+  const { authority } = options;
+  const reason = findRootPlaceFault(fact, options) ?? findRootRightsFault(fact, options.development);
+  if (reason !== undefined) return refused(reason);
+  const regular = findRootSignatureFault(fact, authority);
+  const waits = regular !== undefined && isByRecovery(fact, authority);
+  const fault = (waits ? undefined : regular) ?? findRootSignatureFault(fact, Authority.of(fact));
+  if (fault !== undefined) return refused(fault);
+  return { isAccepted: true, fact, equivocal: [], ...(waits && { waits }) };
+}
+
+function findRootPlaceFault(fact: Fact, { authority, now }: JudgeOptions): Reason | undefined {
   const reason = findTimeFault(fact, now);
   if (reason !== undefined) return reason;
   if (fact.id === authority.root.id) return "duplicate";
   if (fact.epoch <= authority.version) return "older";
-  if (fact.epoch > authority.version + 1) return "gap";
-  const rightsFault = findRootRightsFault(fact, development);
-  if (rightsFault !== undefined) return rightsFault;
-  return findRootSignatureFault(fact, authority) ?? findRootSignatureFault(fact, Authority.of(fact));
+  return fact.epoch > authority.version + 1 ? "gap" : undefined;
+}
+
+function isByRecovery({ envelope }: Fact, { recovery }: Authority): boolean {
+  return recovery !== undefined && findSignatureFault(envelope, recovery, () => false) === undefined;
 }
 
 function findTimeFault(fact: Fact, now: number): "future" | "lifetime" | undefined {

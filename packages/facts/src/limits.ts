@@ -15,6 +15,9 @@ export const SUBJECT_LENGTH_MAX = 255;
 /** How far a record's `issued` may be ahead of the reader's clock. */
 export const FUTURE_MS = 300_000;
 
+/** How long a root that recovery keys have signed waits, in milliseconds of a node's running time: three days. */
+export const RECOVERY_MS = 259_200_000;
+
 /** Keys of one authority. */
 export const AUTHORITY_KEYS_MAX = 32;
 /** Seconds for which keys that a new root has left out may go on counting. */

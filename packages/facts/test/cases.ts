@@ -1,7 +1,8 @@
 /** All cases for the judge, which `write-vectors.ts` writes down: the octets, what is held, and what has to come of it. */
 import { accepted } from "./cases/accepted.ts";
 import { form } from "./cases/form.ts";
+import { recovery } from "./cases/recovery.ts";
 import { place, rights, signatures } from "./cases/rights.ts";
 import type { Case } from "./cases/scene.ts";
 
-export const cases: readonly Case[] = [...accepted, ...form, ...place, ...rights, ...signatures];
+export const cases: readonly Case[] = [...accepted, ...form, ...place, ...rights, ...signatures, ...recovery];

@@ -9,9 +9,10 @@ import { vectorsFile, vectorsText } from "./vectors.ts";
 
 test.each(cases.map((example) => [example.reason ?? "accepted", example.name, example] as const))(
   "%s: %s",
-  (_, __, { record, roots, held, now, development, reason }) => {
+  (_, __, { record, roots, held, now, development, reason, waits }) => {
     const judgement = judge(record, { authority: authorityOf(roots), held: heldOf(held), now, development });
     expect(judgement.isAccepted ? undefined : judgement.reason).toBe(reason);
+    expect(judgement.isAccepted ? judgement.waits : undefined).toBe(waits);
   },
 );
 

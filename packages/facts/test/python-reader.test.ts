@@ -143,7 +143,12 @@ test("both judge altered records alike", { timeout }, async () => {
       development,
     });
     const verdict: Verdict = judgement.isAccepted
-      ? { id: judgement.fact.id, isKnown: judgement.fact.isKnown, equivocal: judgement.equivocal }
+      ? {
+          id: judgement.fact.id,
+          isKnown: judgement.fact.isKnown,
+          equivocal: judgement.equivocal,
+          ...(judgement.waits && { waits: true }),
+        }
       : { reason: judgement.reason };
     return { name: `altered ${at}`, ...example, verdict };
   });

@@ -25,16 +25,17 @@ export const order: readonly Uint8Array[] = [
 /** A judged record, as it stands in a file of vectors. */
 export type Verdict =
   | { readonly reason: string }
-  | { readonly id: string; readonly isKnown: boolean; readonly equivocal: readonly string[] };
+  | { readonly id: string; readonly isKnown: boolean; readonly equivocal: readonly string[]; readonly waits?: true };
 
-type Judged = Omit<Case, "reason"> & { readonly verdict: Verdict };
+type Judged = Omit<Case, "reason" | "waits"> & { readonly verdict: Verdict };
 
 /** The text of the published file, which holds all cases for other implementations. */
 export function vectorsText(): string {
   return textOf(
-    cases.map(({ reason, ...example }) => ({
+    cases.map(({ reason, waits, ...example }) => ({
       ...example,
-      verdict: reason === undefined ? acceptedAs(example.record, example.held) : { reason },
+      verdict:
+        reason === undefined ? { ...acceptedAs(example.record, example.held), ...(waits && { waits }) } : { reason },
     })),
     trustCases,
   );

@@ -238,3 +238,58 @@ describe("a rotation that takes bob's keys away, by whom a void record is signed
     expect(noRoot.err).toContain("[ERR_FABRIC_NO_ROOT]");
   });
 });
+
+describe("root keys that are lost", () => {
+  const names = ["rita", "rolf", "rosa"];
+
+  test("are replaced by recovery keys, which the root has named before", async () => {
+    for (const name of [...names, "nora", "nils"])
+      await done("key", "new", "--name", name, "--out", at("recovery", name));
+    const pubs = (...of: readonly string[]): string[] => of.map((name) => at("recovery", name));
+    await done("init", "--cluster", "demo", "--operators", "anna,bert", "--out", at("other"));
+    const [first, second] = [at("other", "root.fact"), at("root-with-recovery.fact")];
+    const { out } = await done(
+      "propose",
+      "root",
+      "--after",
+      first,
+      "--recovery-key",
+      ...pubs(...names),
+      "--out",
+      second,
+    );
+    expect(out).toMatch(/^ +recovery +"none" -> \{"keys":.*"threshold":2\}$/m);
+    for (const name of ["anna", "bert"]) await done("sign", second, "--key", at("other", name));
+    writeFileSync(at("roots.fact"), readFileSync(first, "utf8") + readFileSync(second, "utf8"));
+
+    const third = at("root-recovered.fact");
+    await done("propose", "root", "--after", second, "--root-key", ...pubs("nora", "nils"), "--out", third);
+    for (const name of ["rita", "rolf", "nora", "nils"]) await done("sign", third, "--key", at("recovery", name));
+    const shown = (await done("inspect", third, "--root", at("roots.fact"))).out;
+    expect(shown).toContain("it holds at each node after 72 hours");
+    expect(shown).toMatch(/^signed by +rita \(recovery\)$/m);
+    const json = JSON.parse((await done("inspect", third, "--root", at("roots.fact"), "--json")).out) as object;
+    expect(json).toMatchObject({ records: [{ judgement: { isAccepted: true, waits: true } }] });
+
+    const without = at("root-without.fact");
+    await done("propose", "root", "--after", second, "--no-recovery", "--out", without);
+    expect(factOf(without).body["recovery"]).toBe("none");
+  });
+
+  test("name other people than the root's", async () => {
+    const keys = ["--recovery-key", at("fabric", "alice", "root"), at("recovery", "rita")];
+    const { code, err } = await fabric("propose", "root", "--after", root, ...keys);
+    expect(code).not.toBe(0);
+    expect(err).toContain("alice and alice are one key");
+    const one = await fabric("propose", "root", "--after", root, "--recovery-key", at("recovery", "rita"));
+    expect(one.err).toContain("needs 2 keys of people, and has 1");
+  });
+
+  test("may be named from the start", async () => {
+    const hex = (octet: string): string => octet.repeat(32);
+    const [a, b, c, d, e, f] = ["0a", "0b", "0c", "0d", "0e", "0f"].map((octet) => `${octet}=${hex(octet)}`);
+    const keys = ["--root-key", a!, b!, "--control-key", c!, d!, "--recovery-key", e!, f!];
+    await done("init", "--cluster", "demo", ...keys, "--out", at("with-recovery"));
+    expect(factOf(at("with-recovery", "root.fact")).body["recovery"]).toMatchObject({ threshold: 2 });
+  });
+});

@@ -54,6 +54,8 @@ interface RootStatus {
   readonly expires: string;
   readonly ageMs: number;
   readonly endsInMs: number;
+  /** Next versions that recovery keys have signed: each is in force when the node has run for so long. */
+  readonly waiting: readonly { readonly version: number; readonly id: string; readonly leftMs: number }[];
 }
 
 export interface NeighbourStatus {
@@ -155,7 +157,7 @@ function endStatus({ watch }: Agent, now: number): readonly EndStatus[] {
   }));
 }
 
-function rootStatus({ authority }: FactBook, now: number): RootStatus {
+function rootStatus({ authority, recovery }: FactBook, now: number): RootStatus {
   const { root, isDevelopment, version } = authority;
   return {
     version,
@@ -165,6 +167,7 @@ function rootStatus({ authority }: FactBook, now: number): RootStatus {
     expires: new Date(root.expires).toISOString(),
     ageMs: now - root.issued,
     endsInMs: root.expires - now,
+    waiting: recovery.waiting.map(({ fact: { epoch, id }, leftMs }) => ({ version: epoch, id, leftMs })),
   };
 }
 

@@ -76,6 +76,12 @@ function* rootFindings({ root, ends }: Judged): Generator<Finding> {
   }
   if (root.isDevelopment)
     yield warning("the root is for development: one key may be enough for everything", "Use it for trials alone.");
+  for (const { version, id, leftMs } of root.waiting) {
+    yield warning(
+      `the recovery keys have signed version ${version} of the root (sha256:${id}), which is in force after ${formatDuration(leftMs)} in which this node runs`,
+      `Ask those who hold them. If it is not wanted, have the root quorum sign another version ${version} before: that ends it.`,
+    );
+  }
   const advice = "Have the root quorums sign the next version: `flor fabric propose root --after` makes it.";
   if (root.endsInMs <= 0) yield fault(`the root has ended (${root.expires}): no new records are taken`, advice);
   else if (ends.some(({ kind, state }) => kind === "root" && state === "expires-soon"))

@@ -82,7 +82,7 @@ function outcomeOf(
 ): RecordOutcome {
   const envelope = readEnvelope(octets);
   const id = typeof envelope === "string" ? null : recordIdOf(envelope.payload);
-  if (judgement.isAccepted) return { id, outcome: "taken", status: 200 };
+  if (judgement.isAccepted) return { id, outcome: "taken", status: 200, ...(judgement.waits && { text: WAITS }) };
   const { reason } = judgement;
   if (reason === "duplicate") return { id, outcome: "known", status: 200, text: REASONS[reason] };
   const book = options.bookOf();
@@ -127,6 +127,8 @@ function lackOf(octets: Uint8Array, book: FactBook | undefined, { cluster, wallC
   return describeMissing(missingSignatures(fact, { authority: book.authority, held: book, now: wallClock() }));
 }
 
+const WAITS =
+  "The recovery keys have signed this root: it is in force at each node after 72 hours in which that node runs, unless the root quorum signs another next version.";
 const NO_ROOT =
   "This node has no root yet, and takes the pinned one alone: its operator has to hand that in first, or to name its file in `root-file`.";
 

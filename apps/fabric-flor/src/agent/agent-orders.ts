@@ -27,6 +27,8 @@ export interface AgentNews {
 /** The codes of the log, with their rows in docs/operate/fabric.md. */
 export type AgentNewsCode =
   | "ROOT_TAKEN"
+  | "ROOT_WAITS"
+  | "ROOT_WAITS_NO_MORE"
   | "RECORD_FELL"
   | "RECORD_EQUIVOCAL"
   | "ROW_REFUSED"

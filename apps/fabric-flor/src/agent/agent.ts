@@ -28,6 +28,7 @@ import { recordsInUse, UsedServices } from "./plan/used-services.ts";
 import { routeTo, type Way } from "./plan/ways.ts";
 import { judgeHandedIn } from "./records/handed-in.ts";
 import { HeldRecords, type HeldRecordsOptions, type KeptRecords } from "./records/held-records.ts";
+import { RunningTime } from "./records/running-time.ts";
 import { sectionsFor, standingOf } from "./records/standing.ts";
 import { NodeWatch } from "./watch/node-watch.ts";
 
@@ -78,6 +79,7 @@ export class Agent {
   /** The state that was kept last, as text. */
   #keptMarks: string;
   #keptPapers: string;
+  readonly #running: RunningTime;
   /** The state that is to be kept may have changed. */
   #isKeepDue = false;
 
@@ -108,6 +110,7 @@ export class Agent {
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);
     this.#keptPapers = JSON.stringify(kept.papers);
+    this.#running = new RunningTime(kept.ran, at.now);
     this.#advance(at);
   }
 
@@ -224,7 +227,8 @@ export class Agent {
     const announces = mayAnnounce ? this.#announcer.nextTimeout(view, wall) : Number.POSITIVE_INFINITY;
     const ends = Math.min(this.records.nextTimeout(), this.#planEnds, announces);
     const own = Math.min(this.feeds.nextTimeout(), this.watch.nextTimeout(), this.log.nextTimeout());
-    return Math.min(own, this.door.nextTimeout(now), now + Math.max(0, ends - wall));
+    const running = this.#running.nextTimeout(this.book);
+    return Math.min(running, own, this.door.nextTimeout(now), now + Math.max(0, ends - wall));
   }
 
   /** Whether nothing is to be read of a stream at present. */
@@ -261,6 +265,7 @@ export class Agent {
 
   #advance(at: Moment): void {
     this.#at = at;
+    this.#running.count(this.book, at);
     this.#announce(at);
     let haveStandingsChanged = false;
     for (let event = this.records.pollEvent(); event !== undefined; event = this.records.pollEvent()) {
@@ -328,13 +333,15 @@ export class Agent {
     for (let cursor = this.feeds.pollCursor(); cursor !== undefined; cursor = this.feeds.pollCursor())
       cursors.push(cursor);
     const marks = this.#changedMarks();
-    if (rows.length === 0 && cursors.length === 0 && marks === undefined) return undefined;
+    const ran = this.#running.pollKept(this.book);
+    if (rows.length === 0 && cursors.length === 0 && marks === undefined && ran === undefined) return undefined;
     if (rows.some((row) => row.kind === "put")) this.feeds.handleNews();
     const rootVersion = this.book?.authority.version;
     const changes: FileChanges = {
       rows,
       cursors,
       ...(marks !== undefined && { marks }),
+      ...(ran !== undefined && { ran }),
       ...(rootVersion !== undefined && { rootVersion }),
     };
     return { kind: "store", changes };

@@ -1,4 +1,5 @@
 import type { BookEvent } from "@florenetes/facts";
+import { formatDuration } from "@florenetes/process-kit";
 import type { AgentNews } from "./agent-orders.ts";
 
 /** The news that people want to have of an event of the book; undefined: none. */
@@ -7,6 +8,16 @@ export function newsOfBook(event: BookEvent): AgentNews | undefined {
     case "root": {
       const text = "the next root descriptor is in force";
       return { level: "info", code: "ROOT_TAKEN", about: { version: event.fact.epoch }, text };
+    }
+    case "root-waits": {
+      const { epoch: version, id } = event.fact;
+      const text = `the recovery keys have signed the next root: it is in force after ${formatDuration(event.leftMs)} in which this node runs. If that is not wanted, have the root quorum sign another version ${version} before`;
+      return { level: "warn", code: "ROOT_WAITS", about: { version, id }, text };
+    }
+    case "root-waits-no-more": {
+      const { epoch: version, id } = event.fact;
+      const text = "another root was taken in the place of the one that waited";
+      return { level: "info", code: "ROOT_WAITS_NO_MORE", about: { version, id }, text };
     }
     case "equivocation": {
       const { kind, scope, subject, epoch } = event.fact;

@@ -56,6 +56,7 @@ export class KeptFiles implements Disposable {
       rows,
       lastSequence: this.#file.lastSequence,
       marks: this.#file.marks(),
+      ran: this.#file.ran(),
       cursors: cursorsByPeer(this.#file.cursors()),
       papers: this.#readPapers(),
     };

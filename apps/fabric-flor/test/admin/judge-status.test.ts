@@ -13,6 +13,7 @@ const root: NonNullable<FabricFlorStatus["root"]> = {
   expires: "2027-01-01T00:00:00.000Z",
   ageMs: 30 * DAY_MS,
   endsInMs: 335 * DAY_MS,
+  waiting: [],
 };
 const neighbour: FabricFlorStatus["neighbours"][number] = {
   peer: "b",
@@ -69,6 +70,13 @@ test("nothing is found of an agent that is well", () => {
 
 test.each<[string, Partial<Judged>, "fault" | "warning", RegExp, RegExp]>([
   ["no root", { root: null }, "fault", /no root/, /root-file/],
+  [
+    "a root by recovery keys",
+    { root: { ...root, waiting: [{ version: 2, id: "ab", leftMs: 3 * DAY_MS }] } },
+    "warning",
+    /recovery keys have signed version 2 of the root \(sha256:ab\).*after 3 d/,
+    /root quorum sign another version 2/,
+  ],
   [
     "a root that ends",
     { root: { ...root, endsInMs: 29 * DAY_MS }, ends: [END] },

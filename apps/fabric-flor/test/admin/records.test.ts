@@ -12,7 +12,7 @@ const cluster = new DemoCluster(NOW - DAY);
 
 function held(): HeldRecords {
   const options = { cluster: "demo", node: "a", fingerprint: cluster.fingerprint, development: false };
-  return new HeldRecords(options, { rows: [], lastSequence: 0, marks: new Map() }, NOW);
+  return new HeldRecords(options, { rows: [], lastSequence: 0, marks: new Map(), ran: new Map() }, NOW);
 }
 
 const order = (records: HeldRecords) => {

@@ -51,6 +51,7 @@ const STATUS: FabricFlorStatus = {
     expires: "2027-11-01T12:00:00.000Z",
     ageMs: 24 * DAY,
     endsInMs: 341 * DAY,
+    waiting: [],
   },
   standing: "in-force",
   ends: [

@@ -111,6 +111,7 @@ export class SimNode {
   readonly #rows = new Map<string, StoredRow>();
   #sequence = 0;
   #marks: ReadonlyMap<string, Mark> = new Map();
+  #ran: ReadonlyMap<string, number> = new Map();
   readonly #cursors = new Map<string, Map<string, Cursor>>();
   #papers: Readonly<Record<string, KeptPapers>> = {};
   #databaseId: string;
@@ -168,6 +169,7 @@ export class SimNode {
     this.#rows.clear();
     this.#cursors.clear();
     this.#marks = new Map();
+    this.#ran = new Map();
     this.#papers = {};
     this.#sequence = 0;
     this.#databaseId = Buffer.from(`${this.name}${this.#lives}`.padEnd(16, "-")).toString("hex").slice(0, 32);
@@ -253,7 +255,7 @@ export class SimNode {
       ];
     });
     const rows = [...this.#rows.values()].toSorted((a, b) => a.sequence - b.sequence);
-    const kept = { rows, lastSequence: this.#sequence, marks: this.#marks };
+    const kept = { rows, lastSequence: this.#sequence, marks: this.#marks, ran: this.#ran };
     return { ...kept, cursors: new Map(cursors), papers: this.#papers };
   }
 
@@ -300,7 +302,7 @@ export class SimNode {
     }
   }
 
-  #store({ changes: { rows = [], cursors = [], marks } }: Extract<AgentOrder, { kind: "store" }>): void {
+  #store({ changes: { rows = [], cursors = [], marks, ran } }: Extract<AgentOrder, { kind: "store" }>): void {
     for (const change of rows) {
       if (change.kind === "drop") this.#rows.delete(change.id);
       else this.#rows.set(change.id, { ...change, sequence: ++this.#sequence });
@@ -311,6 +313,7 @@ export class SimNode {
       this.#cursors.set(cursor.peer, all.set(cursor.section, cursor));
     }
     if (marks !== undefined) this.#marks = marks;
+    if (ran !== undefined) this.#ran = ran;
   }
 
   #flush(stream: number): void {

@@ -15,7 +15,7 @@ export interface RootProposal extends ProposalTerms {
   /** Seconds for which keys go on counting that the version before had; default: the longest time. */
   readonly grace?: number | undefined;
   /** Keys that may once replace the root's; default: none. */
-  readonly recovery?: RootBody["recovery"] | undefined;
+  readonly recovery?: ProposedKeys | "none" | undefined;
   /** Certificates in DER, in base64. */
   readonly x509Roots?: readonly string[] | undefined;
 }
@@ -29,7 +29,8 @@ export interface ProposedKeys {
 export function proposeRoot(proposal: RootProposal): Buffer<ArrayBuffer> {
   const { authorities, mode = "production", grace, recovery, x509Roots, ...terms } = proposal;
   const { root, control, update, storage } = authorities;
-  requireOnce([root, control, update, storage].flatMap((list) => list?.keys ?? []));
+  const recoverers = recovery === "none" ? undefined : recovery;
+  requireOnce([root, control, update, storage, recoverers].flatMap((list) => list?.keys ?? []));
   const body: RootBody = {
     mode,
     authorities: {
@@ -38,7 +39,7 @@ export function proposeRoot(proposal: RootProposal): Buffer<ArrayBuffer> {
       ...(update === undefined ? {} : { update: listOf("update", update, mode) }),
       ...(storage === undefined ? {} : { storage: listOf("storage", storage, mode) }),
     },
-    recovery: recovery ?? "none",
+    recovery: recoverers === undefined ? "none" : listOf("recovery", recoverers, mode),
     grace: grace ?? GRACE_SECONDS_MAX,
     "x509-roots": x509Roots ?? [],
   };
@@ -46,7 +47,11 @@ export function proposeRoot(proposal: RootProposal): Buffer<ArrayBuffer> {
 }
 
 /** The schema refuses such lists, too, and cannot say why. */
-function listOf(name: QuorumName, { keys, threshold: wished }: ProposedKeys, mode: RootBody["mode"]): KeyList {
+function listOf(
+  name: QuorumName | "recovery",
+  { keys, threshold: wished }: ProposedKeys,
+  mode: RootBody["mode"],
+): KeyList {
   const least = mode === "development" ? 1 : 2;
   const majority = Math.floor(keys.length / 2) + 1;
   const threshold = wished ?? Math.max(majority, least);

@@ -20,6 +20,10 @@ export type BookEvent =
   | { readonly kind: "equivocation"; readonly fact: Fact; readonly others: readonly string[] }
   /** The next version of the root was taken. */
   | { readonly kind: "root"; readonly fact: Fact }
+  /** The recovery keys have signed the next version of the root: it is taken when the node has run for so long, unless a regular one comes. */
+  | { readonly kind: "root-waits"; readonly fact: Fact; readonly leftMs: number }
+  /** A root that has waited is not taken: another one was. */
+  | { readonly kind: "root-waits-no-more"; readonly fact: Fact }
   /** A row of the node's own file does not hold: its keys have gone meanwhile, or somebody has edited the file. */
   | { readonly kind: "row-refused"; readonly id: string; readonly reason: Reason };
 

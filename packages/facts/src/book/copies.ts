@@ -2,7 +2,7 @@
 import { type Envelope, readEnvelope, type Signature, toBeSigned, writeEnvelope } from "../envelope.ts";
 import { isSignedBy } from "../keys.ts";
 import { SIGNATURES_MAX } from "../limits.ts";
-import type { Held } from "./slot.ts";
+import type { HeldFact } from "./held-fact.ts";
 import { isRight, type SeenSignatures } from "./standing.ts";
 
 /** Keys whose signatures count, by their ids. */
@@ -47,7 +47,11 @@ function mergeCopies(own: Copy, other: Envelope, keys: CountingKeys): Copy | und
 }
 
 /** Adds to a held record what another copy has; false where that is nothing. */
-export function mergeInto(held: Held, octets: Uint8Array, keys: CountingKeys): boolean {
+export function mergeInto(
+  held: SeenSignatures & { readonly fact: HeldFact },
+  octets: Uint8Array,
+  keys: CountingKeys,
+): boolean {
   const other = readEnvelope(octets);
   if (typeof other === "string") return false;
   const { right, wrong, fact } = held;

@@ -6,25 +6,25 @@
  * Rows of our own file are believed no more than a neighbour: restored records are verified in the same way, at first use or in turns. So a file
  * that somebody has edited says nothing that its signatures do not say, and a start with all the records that a node may hold blocks nothing.
  */
-import type { Authority, Quorum } from "../authority.ts";
+import type { Authority } from "../authority.ts";
+import { isOfRoot } from "../envelope.ts";
 import { type Fact, readFact } from "../fact.ts";
 import { judge, type JudgeOptions, type Judgement } from "../judge.ts";
 import type { Kind } from "../kinds.ts";
 import type { Reason } from "../reasons.ts";
 import { type HeldFacts, quorumFor } from "../rights.ts";
-import { findSignatureFault } from "../signatures.ts";
 import { floorOf, inForce, slotOf } from "../slots.ts";
 import type { BookEvent, EndCause, Row, RowChange } from "./book-events.ts";
 import { mergeInto } from "./copies.ts";
 import { HeldFact, ownCopy } from "./held-fact.ts";
+import { HeldRoots } from "./held-roots.ts";
 import { SLOTS_A_TURN } from "./limits.ts";
 import { ROOM_LIMITS, type RoomLimits } from "./room.ts";
-import { RootChain } from "./roots.ts";
 import { isPublicRole, type RowSection, type Section, sectionOf, type SectionView } from "./sections.ts";
 import { Shelf } from "./shelf.ts";
-import { forgottenAt, type Held, isSuspended, type Slot, surplusOf } from "./slot.ts";
+import { forgottenAt, type Held, type Slot, surplusOf } from "./slot.ts";
 import { fitsPolicy, hasGround, isByQuorum, seenByJudge } from "./standing.ts";
-import { dropUncounted } from "./uncounted.ts";
+import { dropUncounted, findSuspension } from "./uncounted.ts";
 
 export interface FactBookOptions {
   /** The root descriptor of this node's pin, which `trustRoot` has accepted. */
@@ -33,16 +33,17 @@ export interface FactBookOptions {
   readonly node: string;
   /** The node's config says `development: true`. */
   readonly development: boolean;
+  /** How long roots by recovery keys have waited before a restart, or did when they were taken, in milliseconds by their ids. */
+  readonly ran?: ReadonlyMap<string, number>;
   /** Default: those of `limits.ts`. */
   readonly limits?: RoomLimits;
 }
 
 export class FactBook implements HeldFacts {
   readonly #options: FactBookOptions;
-  readonly #roots: RootChain;
+  readonly #roots: HeldRoots;
   readonly #shelf: Shelf;
   readonly #view: SectionView;
-  readonly #rootsById = new Map<string, HeldFact>();
   readonly #events: BookEvent[] = [];
   #used: ReadonlySet<string> = new Set();
   /** Counts the changes of keys and policies: slots of an earlier era are looked at before they are believed. */
@@ -54,19 +55,24 @@ export class FactBook implements HeldFacts {
 
   constructor(options: FactBookOptions) {
     this.#options = options;
-    this.#roots = new RootChain(options.root);
     this.#shelf = new Shelf(options.limits ?? ROOM_LIMITS);
+    this.#roots = new HeldRoots(options.root, options.ran ?? new Map(), this.#shelf, this.#events);
     this.#view = { node: options.node, isPublic: (node) => this.#isPublic(node) };
   }
 
   /** The authority of today: the last root that was taken, and the keys that count by it. */
   get authority(): Authority {
-    return this.#roots.authority;
+    return this.#roots.chain.authority;
   }
 
   /** Root descriptors, from the pinned one to that of today. */
   get roots(): readonly Fact[] {
-    return this.#roots.facts;
+    return this.#roots.chain.facts;
+  }
+
+  /** Roots by recovery keys: those that wait, and how long the node has run with each, to be kept over a restart. */
+  get recovery(): Pick<HeldRoots, "waiting" | "ran"> {
+    return this.#roots;
   }
 
   /** How many records are held, later roots included. */
@@ -89,9 +95,10 @@ export class FactBook implements HeldFacts {
     if (typeof fact === "string" || fact.id !== id)
       return this.#refuseRow(id, typeof fact === "string" ? fact : "body");
     if (fact.kind === "root") {
-      const judgement = judge(octets, this.#grounds());
-      if (judgement.isAccepted) this.#pushRoot(new HeldFact(fact, octets), now);
-      else if (judgement.reason !== "duplicate") this.#refuseRow(id, judgement.reason);
+      const { version } = this.authority;
+      const reason = this.#roots.restore(fact, octets, judge(octets, this.#grounds()));
+      if (reason !== undefined) this.#refuseRow(id, reason);
+      if (this.authority.version !== version) this.#beginEra(now);
       return;
     }
     if (this.#shelf.byId(id) !== undefined) return;
@@ -108,10 +115,18 @@ export class FactBook implements HeldFacts {
   offer(octets: Uint8Array, now: number): Judgement {
     this.#advance(now);
     const judgement = judge(octets, this.#grounds());
+    if (judgement.isAccepted ? judgement.fact.kind === "root" : isOfRoot(octets))
+      return this.#offerRoot(octets, judgement);
     if (!judgement.isAccepted) return judgement.reason === "duplicate" ? this.#merge(octets) : judgement;
     const fact = new HeldFact(judgement.fact, ownCopy(octets));
-    const reason = fact.kind === "root" ? this.#takeRoot(fact, now) : this.#take(fact, judgement.equivocal);
+    const reason = this.#take(fact, judgement.equivocal);
     return reason === undefined ? { ...judgement, fact } : { isAccepted: false, reason };
+  }
+
+  /** The node has run for so many more milliseconds: roots by recovery keys wait for that. */
+  handleRan(ms: number, now: number): void {
+    this.#advance(now);
+    if (this.#roots.handleRan(ms)) this.#beginEra(now);
   }
 
   /** All records of a slot that count by today's keys and have their ground, whether they have ended or not. */
@@ -122,13 +137,13 @@ export class FactBook implements HeldFacts {
 
   /** Whether a record with this id is held: there is no need to ask for it. */
   has(id: string): boolean {
-    return this.#shelf.byId(id) !== undefined || this.#rootsById.has(id) || id === this.roots[0]!.id;
+    return this.#shelf.byId(id) !== undefined || this.#roots.get(id) !== undefined || id === this.roots[0]!.id;
   }
 
   /** The octets of a record for a neighbour that may have a section: undefined where it stands in another one, has ended or does not count. */
   offered(id: string, section: RowSection, now: number): Uint8Array | undefined {
     this.#advance(now);
-    const root = this.#rootsById.get(id);
+    const root = this.#roots.get(id);
     if (root !== undefined) return section === "entry" ? root.octets : undefined;
     const slot = this.#shelf.byId(id);
     const held = slot === undefined ? undefined : this.#standing(slot).find(({ fact }) => fact.id === id);
@@ -228,27 +243,18 @@ export class FactBook implements HeldFacts {
     this.#turns = this.#shelf.values();
   }
 
-  #takeRoot(fact: HeldFact, now: number): Reason | undefined {
-    if (this.#roots.isFull) return "full";
-    this.#pushRoot(fact, now);
-    this.#shelf.putRow({ id: fact.id, section: "entry", octets: fact.octets });
-    this.#events.push({ kind: "root", fact });
-    return undefined;
-  }
-
-  #pushRoot(fact: HeldFact, now: number): void {
-    this.#roots.push(fact);
-    this.#rootsById.set(fact.id, fact);
-    this.#shelf.room.records++;
-    this.#shelf.room.octets += fact.octets.length;
-    this.#beginEra(now);
+  #offerRoot(octets: Uint8Array, judgement: Judgement): Judgement {
+    const { version } = this.authority;
+    const result = this.#roots.offer(octets, judgement, (copy) => judge(copy, this.#grounds()));
+    if (this.authority.version !== version) this.#beginEra(this.#now);
+    return result;
   }
 
   #take(fact: HeldFact, equivocal: readonly string[]): Reason | undefined {
     const slot = this.#shelf.open(fact);
     if (slot.held.length === 0) slot.era = this.#era;
     const quorum = quorumFor(fact, this.#grounds())!;
-    const reason = this.#findSuspension(slot, fact, quorum) ?? this.#makeRoom(slot, fact);
+    const reason = findSuspension(slot, fact, quorum) ?? this.#makeRoom(slot, fact);
     if (reason !== undefined) {
       this.#shelf.close(slot);
       return reason;
@@ -293,13 +299,6 @@ export class FactBook implements HeldFacts {
     return undefined;
   }
 
-  /** The reason for which a void record whose keys do not count any more is in the way. Keys of programs do not lift it. */
-  #findSuspension({ fallen }: Slot, fact: Fact, quorum: Quorum): Reason | undefined {
-    if (fallen === undefined) return undefined;
-    if (isSuspended(fact, fallen)) return "voided";
-    return findSignatureFault(fact.envelope, quorum, () => false);
-  }
-
   /** Records of a slot that count by today's keys, and have their ground. */
   #standing(slot: Slot): readonly Held[] {
     this.#settle(slot);
@@ -328,7 +327,7 @@ export class FactBook implements HeldFacts {
     if (slot.era === this.#era) return;
     const isRestored = slot.era === 0;
     slot.era = this.#era;
-    const dropped = dropUncounted(slot, this.#shelf, this.#roots, this.#now);
+    const dropped = dropUncounted(slot, this.#shelf, this.#roots.chain, this.#now);
     for (const id of dropped) {
       if (isRestored) this.#events.push({ kind: "row-refused", id, reason: "unknown-key" });
     }

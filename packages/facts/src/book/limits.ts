@@ -6,6 +6,8 @@ export const RECORDS_MAX = 50_000;
 export const OCTETS_MAX = 134_217_728;
 /** Root descriptors behind the pinned one: at one a week this is twenty years, and 64 MiB at most. */
 export const ROOTS_MAX = 1_024;
+/** Root descriptors that wait for the end of their time: those who hold recovery keys are to sign one. */
+export const WAITING_MAX = 2;
 /** Payloads of one slot and epoch: the newest and one more, which is evidence enough. */
 export const EQUIVOCAL_MAX = 2;
 /** Slots in which one node may issue records: leaders of services, and roles that it passes on. Its announcement is one of them. */

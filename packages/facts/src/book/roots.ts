@@ -1,5 +1,5 @@
 /** The root descriptors that a node has walked, from the pinned one to that of today. */
-import { Authority } from "../authority.ts";
+import { Authority, type CountedKey } from "../authority.ts";
 import type { Fact } from "../fact.ts";
 import type { QuorumName } from "../root-body.ts";
 import { ROOTS_MAX } from "./limits.ts";
@@ -25,6 +25,17 @@ export class RootChain {
   /** Root descriptors, from the pinned one to that of today: readers take them one by one. */
   get facts(): readonly Fact[] {
     return this.#authorities.map(({ root }) => root);
+  }
+
+  /** Keys whose signatures count for the next version, or, as another copy of it, for that of today. */
+  signersOf(root: Fact): ReadonlyMap<string, CountedKey> {
+    const before = this.#authorities.findLast(({ version }) => version < root.epoch) ?? this.authority;
+    const quorums = [
+      before.quorum("root", root.issued),
+      before.recovery,
+      Authority.of(root).quorum("root", root.issued),
+    ];
+    return new Map(quorums.flatMap((quorum) => [...(quorum?.keys ?? [])]));
   }
 
   /** Takes the next version, which `judge` has accepted. */

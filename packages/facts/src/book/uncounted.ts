@@ -1,5 +1,9 @@
 /** Records of a slot whose keys do not count any more. */
+import type { Quorum } from "../authority.ts";
+import type { Fact } from "../fact.ts";
+import type { Reason } from "../reasons.ts";
 import type { QuorumName } from "../root-body.ts";
+import { findSignatureFault } from "../signatures.ts";
 import type { RootChain } from "./roots.ts";
 import type { Shelf } from "./shelf.ts";
 import { type Held, isSuspended, type Slot } from "./slot.ts";
@@ -23,6 +27,13 @@ export function dropUncounted(slot: Slot, shelf: Shelf, roots: RootChain, now: n
   }
   for (const held of slot.held.filter(({ fact }) => isSuspended(fact, slot.fallen))) shelf.drop(slot, held);
   return uncounted.map(({ fact }) => fact.id);
+}
+
+/** The reason for which a void record whose keys do not count any more is in the way of a record. Keys of programs do not lift it. */
+export function findSuspension({ fallen }: Slot, fact: Fact, quorum: Quorum): Reason | undefined {
+  if (fallen === undefined) return undefined;
+  if (isSuspended(fact, fallen)) return "voided";
+  return findSignatureFault(fact.envelope, quorum, () => false);
 }
 
 /** Keeps a void record, so that nothing which it took back comes again: the one of the highest epoch. */

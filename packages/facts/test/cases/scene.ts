@@ -14,9 +14,11 @@ export interface Case {
   readonly development: boolean;
   /** Undefined: accepted. */
   readonly reason: Reason | undefined;
+  /** A root that recovery keys have signed. */
+  readonly waits?: true;
 }
 
-type Changes = Partial<Pick<Case, "roots" | "held" | "now" | "development">>;
+type Changes = Partial<Pick<Case, "roots" | "held" | "now" | "development" | "waits">>;
 
 const { alpha, beta, gamma, control, stranger } = make;
 export const root1 = make.root(make.rootBody());

@@ -23,6 +23,7 @@ interface InitOptions {
   readonly operators?: string;
   readonly rootKey?: readonly string[];
   readonly controlKey?: readonly string[];
+  readonly recoveryKey?: readonly string[];
   readonly threshold?: number;
   readonly development?: true;
   readonly seal?: true;
@@ -43,6 +44,10 @@ export function addInitCommand(fabric: Command, output: Output): void {
     .option(
       "--control-key <key...>",
       "a key that signs nodes, roles, services and policies; other ones than the root's",
+    )
+    .option(
+      "--recovery-key <key...>",
+      "keys of other people that may once sign a next root in the place of the root's (default: none)",
     )
     .addOption(
       new Option(
@@ -109,7 +114,12 @@ async function makeOperators(options: InitOptions, list: string): Promise<MadeRo
 }
 
 function propose(
-  { cluster, threshold, development }: Pick<InitOptions, "cluster" | "threshold" | "development">,
+  {
+    cluster,
+    threshold,
+    development,
+    recoveryKey,
+  }: Pick<InitOptions, "cluster" | "threshold" | "development" | "recoveryKey">,
   root: readonly PublicKey[],
   control: readonly PublicKey[],
 ): Uint8Array {
@@ -117,6 +127,9 @@ function propose(
     cluster,
     mode: development === true ? "development" : "production",
     authorities: { root: { keys: root, threshold }, control: { keys: control, threshold } },
+    ...(recoveryKey !== undefined && {
+      recovery: { keys: recoveryKey.map((text) => readPublicKeyArgument(text)) },
+    }),
     now: Date.now(),
   });
 }

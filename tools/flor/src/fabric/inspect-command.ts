@@ -93,6 +93,8 @@ function toText(fact: Fact, judgement: Judgement | undefined, { names, authority
 
 function verdictOf(judgement: Judgement | undefined): string {
   if (judgement === undefined) return "in form; --root says whether it holds";
+  if (judgement.isAccepted && judgement.waits === true)
+    return "signed by the recovery keys: it holds at each node after 72 hours in which that node runs, unless the root quorum signs another next version";
   return judgement.isAccepted ? "it holds" : `refused: ${judgement.reason}. ${REASONS[judgement.reason]}`;
 }
 
@@ -110,7 +112,7 @@ function toJson(fact: Fact, judgement: Judgement | undefined, names: ReadonlyMap
 }
 
 function toVerdict(judgement: Judgement): object {
-  if (judgement.isAccepted) return { isAccepted: true };
+  if (judgement.isAccepted) return { isAccepted: true, ...(judgement.waits && { waits: true }) };
   return { isAccepted: false, reason: judgement.reason, text: REASONS[judgement.reason] };
 }
 

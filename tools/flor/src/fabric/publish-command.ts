@@ -58,6 +58,7 @@ async function publish(
 
 function describe(file: string, { id, outcome, reason, text }: Outcome): string {
   const name = id === null ? "" : `  sha256:${foreignText(id, HASH_LENGTH)}`;
+  if (outcome === "taken" && text !== undefined) return `taken  ${file}${name}: ${foreignText(text, TEXT_LENGTH_MAX)}`;
   if (outcome !== "refused") return `${outcome}  ${file}${name}`;
   const sentence =
     text ?? (reason !== undefined && Object.hasOwn(REASONS, reason) ? REASONS[reason as keyof typeof REASONS] : "");

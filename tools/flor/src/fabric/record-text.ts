@@ -23,8 +23,9 @@ export function describeChange(fact: Fact, after: Fact, now: number): string {
 
 /** Names of the keys of a root descriptor, by their ids. */
 export function keyNamesOf(root: Fact): ReadonlyMap<string, string> {
-  const { authorities } = bodyOf(root, "root") as RootBody;
-  const lists = Object.entries(authorities).filter(([, list]) => list !== undefined);
+  const { authorities, recovery } = bodyOf(root, "root") as RootBody;
+  const all = { ...authorities, recovery: recovery === "none" ? undefined : recovery };
+  const lists = Object.entries(all).filter(([, list]) => list !== undefined);
   return new Map(
     lists.flatMap(([name, list]) =>
       list!.keys.map((listed) => [keyIdOf(listed.key), `${listed.name} (${name})`] as const),

@@ -21,6 +21,8 @@ interface RootOptions {
   readonly out?: string;
   readonly rootKey?: readonly string[];
   readonly controlKey?: readonly string[];
+  readonly recoveryKey?: readonly string[];
+  readonly recovery?: false;
   readonly threshold?: number;
   readonly grace?: (now: number) => number;
   readonly expires?: (now: number) => number;
@@ -36,6 +38,13 @@ export function addRootProposal(propose: Command, output: Output): void {
     .requiredOption("--after <file>", "the root of today; what is not named stays")
     .option("--root-key <key...>", "all keys of the root from now on: key.pub, a key folder, or NAME=HEX")
     .option("--control-key <key...>", "all keys that sign nodes, roles, services and policies from now on")
+    .addOption(
+      new Option(
+        "--recovery-key <key...>",
+        "all keys that may once sign a next version in the place of the root's, which then waits for 72 hours",
+      ).conflicts("recovery"),
+    )
+    .option("--no-recovery", "no such keys any more")
     .option("--threshold <n>", "how many of the named keys have to sign (default: more than half)", parseCount)
     .option("--grace <duration>", "how long keys that it leaves out count on; 0s after a theft (default: 7d)", parseEnd)
     .option("--records <dir>", "where keys are left out: the folder with the records in force, as files *.fact")
@@ -61,7 +70,7 @@ function proposeNext(options: RootOptions, output: Output): void {
     mode: body.mode,
     authorities: { ...others, root: keysOf(root, rootKey, threshold), control: keysOf(control, controlKey, threshold) },
     grace: options.grace === undefined ? undefined : Math.floor((options.grace(now) - now) / 1_000),
-    recovery: body.recovery,
+    recovery: recoveryOf(body, options),
     x509Roots: body["x509-roots"],
     after,
     now,
@@ -71,6 +80,11 @@ function proposeNext(options: RootOptions, output: Output): void {
   if (options.draft !== true) requireNoVoidLost(next, options, removedFrom(body, bodyOf(next, "root")!), now);
   writeNewRecord(options.out, octets, output);
   if (options.out !== undefined) output.out(describeChange(next, after, now));
+}
+
+function recoveryOf({ recovery }: RootBody, { recovery: isKept, recoveryKey }: RootOptions): ProposedKeys | "none" {
+  if (recoveryKey !== undefined) return { keys: recoveryKey.map((text) => readPublicKeyArgument(text)) };
+  return isKept === false ? "none" : recovery;
 }
 
 function keysOf(before: KeyList, texts: readonly string[] | undefined, threshold: number | undefined): ProposedKeys {

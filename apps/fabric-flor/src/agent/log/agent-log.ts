@@ -137,6 +137,8 @@ export class AgentLog {
 
   /** Takes what has changed in the book. */
   handleEvent(event: BookEvent): void {
+    // Roots that wait are not in force: the log has them once they are.
+    if (event.kind === "root-waits" || event.kind === "root-waits-no-more") return;
     if (event.kind === "row-refused" || event.kind === "equivocation") return;
     const { fact } = event;
     if (event.kind === "ended") this.#missing?.delete(fact.id);

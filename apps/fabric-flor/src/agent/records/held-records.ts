@@ -30,12 +30,15 @@ export interface KeptRecords {
   readonly lastSequence: number;
   /** Records of services in use, by their ids. */
   readonly marks: ReadonlyMap<string, Mark>;
+  /** How long the node has run with roots by recovery keys, in milliseconds by their ids. */
+  readonly ran: ReadonlyMap<string, number>;
 }
 
 export class HeldRecords implements FeedBook {
   readonly #options: HeldRecordsOptions;
   readonly #rows: RowTable;
   readonly #marks: ReadonlyMap<string, Mark>;
+  readonly #ran: ReadonlyMap<string, number>;
   readonly #changes: RowChange[] = [];
   #book: FactBook | undefined;
   #rootOctets: Uint8Array | undefined;
@@ -47,6 +50,7 @@ export class HeldRecords implements FeedBook {
     this.#options = options;
     this.#rows = new RowTable(kept.lastSequence);
     this.#marks = kept.marks;
+    this.#ran = kept.ran;
     this.#waiting = kept.rows;
     this.#now = now;
     const root = kept.rows.find(({ id }) => id === options.fingerprint);
@@ -122,7 +126,7 @@ export class HeldRecords implements FeedBook {
     const own = Uint8Array.from(octets);
     const { fact } = judgement;
     this.#rootOctets = own;
-    this.#book = new FactBook({ root: fact, node, development });
+    this.#book = new FactBook({ root: fact, node, development, ran: this.#ran });
     this.#book.use(this.#marks.keys());
     let isStored = false;
     for (const row of this.#waiting) {

@@ -22,7 +22,7 @@ class TestedFeeds {
 
   constructor(hasRoot = true) {
     const options = { cluster: "demo", node: "a", fingerprint: cluster.fingerprint, development: false };
-    this.records = new HeldRecords(options, { rows: [], lastSequence: 0, marks: new Map() }, NOW);
+    this.records = new HeldRecords(options, { rows: [], lastSequence: 0, marks: new Map(), ran: new Map() }, NOW);
     if (hasRoot) this.records.offer(cluster.root, NOW);
     this.feeds = new Feeds({
       node: "a",

@@ -36,6 +36,8 @@ export interface FileChanges {
   readonly cursors?: Iterable<Cursor>;
   /** All marks from now on, by the ids of their records. */
   readonly marks?: ReadonlyMap<string, Mark>;
+  /** How long the node has run with each root by recovery keys, in milliseconds by their ids: all of them from now on. */
+  readonly ran?: ReadonlyMap<string, number>;
   /** The version of the root that was taken. The highest one is kept. */
   readonly rootVersion?: number;
 }
@@ -139,8 +141,18 @@ export class RecordFile {
     return new Map(marks.map(({ id, mark }) => [id, mark]));
   }
 
+  /** How long the node has run with roots by recovery keys, by their ids. Damaged figures are none: then they wait anew. */
+  ran(): Map<string, number> {
+    try {
+      const entries = JSON.parse(this.#about("ran") ?? "[]") as [string, number][];
+      return new Map(entries.filter(([id, ms]) => typeof id === "string" && Number.isSafeInteger(ms) && ms >= 0));
+    } catch {
+      return new Map();
+    }
+  }
+
   /** Writes all of it, or nothing. */
-  write({ rows = [], cursors = [], marks, rootVersion }: FileChanges): void {
+  write({ rows = [], cursors = [], marks, ran, rootVersion }: FileChanges): void {
     this.#transact(() => {
       for (const change of rows) {
         if (change.kind === "drop") this.#run("DELETE FROM rows WHERE id = ?", change.id);
@@ -158,6 +170,7 @@ export class RecordFile {
         this.#run("DELETE FROM marks");
         for (const [id, mark] of marks) this.#run("INSERT INTO marks (id, mark) VALUES (?, ?)", id, mark);
       }
+      if (ran !== undefined) this.#setAbout("ran", JSON.stringify([...ran]));
       if (rootVersion !== undefined && rootVersion > this.rootVersion) this.#setAbout("root", `${rootVersion}`);
     });
   }
