@@ -3,7 +3,8 @@ import type { MeshErrorCode } from "./mesh-errors.ts";
 import { isLoopback, parseListenAddress, SOCKET_PATH_SIZE_MAX, suggest } from "@florenetes/config-file";
 import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX } from "@florenetes/forwarding";
 import type { FilePath, Mesh, MeshLead, MeshLink, MeshProblem, MeshService, MeshTunnel } from "./mesh.ts";
-import { leadsOf } from "./mesh.ts";
+import { isAuto, leadsOf } from "./mesh.ts";
+import { checkFabric } from "./fabric.ts";
 import { transitKey } from "./plan.ts";
 import { nodeSockets, portalSockets } from "./render.ts";
 import { resolveLsp, resolveRoute, routeTransit, routeWords, unknownNode } from "./route.ts";
@@ -34,6 +35,7 @@ export function checkMesh(mesh: Mesh): readonly MeshProblem[] {
     ),
     ...checkListeners(mesh),
     ...checkTransit(topology, routes),
+    ...checkFabric(topology),
   ];
 }
 
@@ -199,7 +201,9 @@ function checkLead(topology: Topology, routes: Routes, lead: MeshLead): MeshProb
   const { at } = lead;
   const problems: MeshProblem[] = [];
   const service = mesh.services.find((service) => service.name === lead.service);
+  const isLed = isAuto(mesh, lead.path);
   if (service === undefined) {
+    if (isLed) return [];
     const known = (): string[] => mesh.services.map((service) => service.name);
     const advice = topology.suggest(lead.service, known, 'Add it to "services".');
     problems.push(
@@ -209,6 +213,7 @@ function checkLead(topology: Topology, routes: Routes, lead: MeshLead): MeshProb
     const message = `service "${service.name}" does not allow "${lead.as}"`;
     problems.push(error("ERR_MESH_NOT_ALLOWED", lead.asAt, message, `Add it to the allow list of "${service.name}".`));
   }
+  if (isLed) return problems;
   const found = routes.get(lead.path);
   if (found === undefined) {
     const known = (): string[] => mesh.paths.map((path) => path.name);
@@ -323,8 +328,12 @@ function checkTransit(topology: Topology, routes: Routes): MeshProblem[] {
     }
   }
   const used = new Set<string>();
-  for (const { path, at } of leadsOf(topology.mesh)) {
-    const found = routes.get(path);
+  const ways = (topology.mesh.fabric?.ways ?? []).map((hops, index) => {
+    const at: FilePath = ["fabric", "ways", index];
+    return { found: resolveRoute(topology, hops, at), where: at };
+  });
+  const leads = leadsOf(topology.mesh).map(({ path, at }) => ({ found: routes.get(path), where: [...at, "path"] }));
+  for (const { found, where } of [...leads, ...ways]) {
     if (found === undefined || "problems" in found) continue;
     for (const { node, links } of routeTransit(found.route)) {
       const key = transitKey(node, links);
@@ -332,9 +341,7 @@ function checkTransit(topology: Topology, routes: Routes): MeshProblem[] {
       if (listed.has(key)) continue;
       const names = links.map((link) => hopOf(link, node)).join(", ");
       const message = `the path needs transit at "${node}" between ${names}, which "transit" does not list`;
-      problems.push(
-        warning("ERR_MESH_TRANSIT_MISSING", [...at, "path"], message, `Add [${names}] to transit of "${node}".`),
-      );
+      problems.push(warning("ERR_MESH_TRANSIT_MISSING", where, message, `Add [${names}] to transit of "${node}".`));
     }
   }
   for (const [key, at] of listed) {

@@ -32,6 +32,7 @@ export type { Lead, LeadBreak, NodeConfigs, RolloutStep } from "./rollout/rollou
 export { hopOf, linkKey, localLinkName, otherEnd } from "./topology.ts";
 export {
   clusterFlorFileOf,
+  fabricFlorFileOf,
   LINK_FLOR_FILE,
   linkFileOf,
   lockFileOf,

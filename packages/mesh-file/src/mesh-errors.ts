@@ -149,6 +149,24 @@ export const MESH_ERRORS = {
     meaning: "A pair that is listed twice.",
     advice: "Remove one: a pair has no direction.",
   },
+  ERR_MESH_FABRIC_ROOT: {
+    meaning: "`root` of `fabric` is no fingerprint of a root descriptor.",
+    advice: "Write it as `flor fabric init` has printed it: `sha256:` and 64 hexadecimal digits.",
+  },
+  ERR_MESH_FABRIC_OWNER: {
+    meaning:
+      "The users of the units of this cluster have other names than `flor-<cluster>` and `fabric-<cluster>`, as the cluster's name is too long for one.",
+    advice: "Write `owner` of `fabric`: the user of cluster-flor and the group of the agent, as `flor-x:fabric-x`.",
+  },
+  ERR_MESH_AUTO_WITHOUT_AGENT: {
+    meaning: "`path: auto` on a node that runs no agent, or to a service whose node runs none.",
+    advice: "Add the node to `nodes` of `fabric`, or write a path.",
+  },
+  ERR_MESH_WAY: {
+    meaning:
+      "A way that an agent cannot use: one end runs no agent, it leads to a neighbour or to a node that has a way already, or it takes more labels than 15.",
+    advice: "Lead it from a node with an agent over others to a node with an agent: a neighbour needs no way.",
+  },
   ERR_MESH_LOCK_CONFLICT: {
     meaning: "The lock file gives one label to two things; it was probably merged by hand.",
     advice: "Take one side of the merge whole, then render again.",

@@ -12,6 +12,19 @@ export interface MeshFileInput {
   tunnels?: TunnelInput[] | undefined;
   sessions?: SessionInput[] | undefined;
   transit?: Record<string, string[][]> | undefined;
+  fabric?: FabricInput | undefined;
+}
+
+export interface FabricInput {
+  root: string;
+  "root-file"?: string | undefined;
+  development?: boolean | undefined;
+  /** Nodes that run an agent; default: all. */
+  nodes?: string[] | undefined;
+  owner?: string | undefined;
+  pins?: "overlay" | "all" | undefined;
+  /** Ways from nodes to nodes that are no neighbours, as the hops of paths. */
+  ways?: string[][] | undefined;
 }
 
 export interface ServiceInput {
@@ -96,6 +109,7 @@ export interface MeshFileValue {
     services: Record<string, SessionServiceOptions & { path: string | PathEntry }>;
   })[];
   transit?: Record<string, string[][]> | undefined;
+  fabric?: FabricInput | undefined;
 }
 
 export interface NodeValue extends NodeInput {

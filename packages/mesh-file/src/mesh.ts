@@ -19,6 +19,24 @@ export interface Mesh {
   readonly sessions: readonly MeshSession[];
   /** Undefined when the file leaves it to the paths to say what transit they need. */
   readonly transit: readonly MeshTransit[] | undefined;
+  /** Control agents of nodes; undefined: the mesh has none. */
+  readonly fabric?: MeshFabric | undefined;
+}
+
+/** Control agents beside the vertices of nodes. */
+export interface MeshFabric {
+  /** The fingerprint of the root descriptor, `sha256:…`. */
+  readonly root: string;
+  /** Its file, as each agent's config names it. */
+  readonly rootFile: string | undefined;
+  readonly development: boolean | undefined;
+  /** Names of nodes that run an agent. */
+  readonly nodes: readonly string[];
+  /** User and group of the door; undefined: those of the units. */
+  readonly owner: string | undefined;
+  readonly pins: "overlay" | "all" | undefined;
+  /** Ways to nodes that are no neighbours, as the hops of paths. */
+  readonly ways: readonly (readonly string[])[];
 }
 
 /** Keys and indices that lead to a value in the mesh file. */
@@ -157,6 +175,13 @@ export interface MeshLead {
   readonly at: FilePath;
   /** The place of the lead's principal in the file. */
   readonly asAt: FilePath;
+}
+
+/** A lead with this word for a path is left to the node's agent, in a mesh with agents that has no path of that name. */
+const AUTO = "auto";
+
+export function isAuto({ fabric, paths }: Pick<Mesh, "fabric" | "paths">, path: string): boolean {
+  return fabric !== undefined && path === AUTO && paths.every(({ name }) => name !== AUTO);
 }
 
 /** All leads of a mesh. */

@@ -1,9 +1,9 @@
 import { parseConfig } from "@florenetes/config-file";
 import type { ConfigDocument } from "@florenetes/config-file";
 import { stringify } from "yaml";
-import type { FilePath, Mesh, MeshNode, MeshPath, MeshSession, NodeDirs } from "./mesh.ts";
+import type { FilePath, Mesh, MeshFabric, MeshNode, MeshPath, MeshSession, NodeDirs } from "./mesh.ts";
 import { PORT_DEFAULT } from "./limits.ts";
-import type { MeshFileInput, MeshFileValue, NodeValue, PathEntry } from "./mesh-file-form.ts";
+import type { FabricInput, MeshFileInput, MeshFileValue, NodeValue, PathEntry } from "./mesh-file-form.ts";
 import { boundedName } from "./names.ts";
 import { meshFileSchema } from "./schema.ts";
 
@@ -81,7 +81,12 @@ function toMesh(file: MeshFileValue): Mesh {
         node,
         pairs: pairs.map(([one = "", other = ""]) => [one, other] as const),
       })),
+    ...(file.fabric && { fabric: toFabric(file.fabric, Object.keys(file.nodes)) }),
   };
+}
+
+function toFabric({ root, development, nodes, owner, pins, ways, ...rest }: FabricInput, all: string[]): MeshFabric {
+  return { root, rootFile: rest["root-file"], development, nodes: nodes ?? all, owner, pins, ways: ways ?? [] };
 }
 
 function toNode(cluster: string, name: string, value: NodeValue | null): MeshNode {

@@ -3,7 +3,7 @@ import type { Route, Step, Word } from "./route.ts";
 import { assignLabels } from "./lock.ts";
 import type { LabelLock, RandomBelow } from "./lock.ts";
 import type { Mesh, MeshLead, MeshLink, MeshLsp, MeshPath, MeshService } from "./mesh.ts";
-import { leadsOf } from "./mesh.ts";
+import { isAuto, leadsOf } from "./mesh.ts";
 import { boundedName } from "./names.ts";
 import { linkKey, parseHop, Topology } from "./topology.ts";
 
@@ -12,6 +12,8 @@ export interface MeshPlan {
   readonly topology: Topology;
   readonly lock: LabelLock;
   readonly routes: readonly PlannedRoute[];
+  /** Ways of agents to nodes that are no neighbours. */
+  readonly ways: readonly Route[];
   readonly lsps: readonly { readonly lsp: MeshLsp; readonly steps: readonly Step[] }[];
   /** Pairs of links by node, each pair once. */
   readonly transit: ReadonlyMap<string, readonly (readonly [MeshLink, MeshLink])[]>;
@@ -35,8 +37,10 @@ export function planMesh(mesh: Mesh, lock: LabelLock, randomBelow: RandomBelow):
   const topology = new Topology(mesh);
   const routes = planRoutes(topology);
   const lsps = mesh.lsps.map((lsp) => ({ lsp, steps: stepsOf(topology, lsp) }));
-  const transit = mesh.transit === undefined ? neededTransit(routes) : listedTransit(topology);
-  return { topology, lock: assignLabels(lock, labelKeys(mesh, lsps), randomBelow), routes, lsps, transit };
+  const ways = planWays(topology);
+  const needed = [...routes.map(({ route }) => route), ...ways];
+  const transit = mesh.transit === undefined ? neededTransit(needed) : listedTransit(topology);
+  return { topology, lock: assignLabels(lock, labelKeys(mesh, lsps), randomBelow), routes, ways, lsps, transit };
 }
 
 /** The links that each path of a mesh without problems crosses, in order, by the path's name. */
@@ -67,8 +71,12 @@ export function lspLabel(plan: MeshPlan, lsp: MeshLsp, link: MeshLink): number {
 
 /** The labels that a packet of a route starts with. */
 export function routeLabels(plan: MeshPlan, { route, service }: PlannedRoute): readonly number[] {
-  const words = routeWords(route).map((word) => wordLabel(plan, word));
-  return [...words, serviceLabel(plan, service.name)];
+  return [...wayLabels(plan, route), serviceLabel(plan, service.name)];
+}
+
+/** The labels that lead from the far end of a route's first link to its end. */
+export function wayLabels(plan: MeshPlan, route: Route): readonly number[] {
+  return routeWords(route).map((word) => wordLabel(plan, word));
 }
 
 function wordLabel(plan: MeshPlan, word: Word): number {
@@ -112,7 +120,7 @@ function planRoutes(topology: Topology): readonly PlannedRoute[] {
   const paths = new Map(mesh.paths.map((path) => [path.name, path]));
   for (const lead of leadsOf(mesh)) {
     const name = routeName(lead);
-    if (planned.has(name)) continue;
+    if (planned.has(name) || isAuto(mesh, lead.path)) continue;
     const path = paths.get(lead.path);
     const service = mesh.services.find((service) => service.name === lead.service);
     if (path === undefined || service === undefined) throw new RangeError(`a tunnel on ${lead.node} leads nowhere`);
@@ -123,17 +131,25 @@ function planRoutes(topology: Topology): readonly PlannedRoute[] {
   return [...planned.values()];
 }
 
+function planWays(topology: Topology): readonly Route[] {
+  return (topology.mesh.fabric?.ways ?? []).map((hops, index) => {
+    const result = resolveRoute(topology, hops, ["fabric", "ways", index]);
+    if ("problems" in result) throw new RangeError(result.problems[0]?.message ?? "the way has problems");
+    return result.route;
+  });
+}
+
 function stepsOf(topology: Topology, lsp: MeshLsp): readonly Step[] {
   const result = resolveLsp(topology, lsp);
   if ("problems" in result) throw new RangeError(result.problems[0]?.message ?? "the LSP has problems");
   return result.steps;
 }
 
-/** Transit is denied unless configured: each node gets exactly the pairs of links that the tunnels' paths cross. */
-function neededTransit(routes: readonly PlannedRoute[]): MeshPlan["transit"] {
+/** Transit is denied unless configured: each node gets exactly the pairs of links that the tunnels' paths, and the ways of agents, cross. */
+function neededTransit(routes: readonly Route[]): MeshPlan["transit"] {
   const transit = new Map<string, (readonly [MeshLink, MeshLink])[]>();
   const seen = new Set<string>();
-  for (const { node, links } of routes.flatMap(({ route }) => routeTransit(route))) {
+  for (const { node, links } of routes.flatMap(routeTransit)) {
     const key = transitKey(node, links);
     if (seen.has(key)) continue;
     seen.add(key);

@@ -2,7 +2,8 @@ import { formatUdpAddress } from "@florenetes/config-file";
 import { PORTAL_DEFAULT, TAG_DEFAULT } from "./limits.ts";
 import type { LabelLock, RandomBelow } from "./lock.ts";
 import { emptyLock } from "./lock.ts";
-import type { Mesh, MeshLink, MeshNode } from "./mesh.ts";
+import { isAuto, type Mesh, type MeshLink, type MeshNode, type MeshTunnel } from "./mesh.ts";
+import { agentConfig, agentPrincipal, fabricSection, hasAgent } from "./fabric.ts";
 import { adjacencyLabel, lspLabel, planMesh, routeLabels, routeName, serviceLabel } from "./plan.ts";
 import type { MeshPlan } from "./plan.ts";
 import { formatSections } from "./rollout/node-config.ts";
@@ -23,6 +24,8 @@ export interface RenderedNode {
   readonly linkVertices: readonly { readonly portal: string; readonly text: string }[];
   /** The YAML of `cluster-flor.yaml`. */
   readonly clusterFlor: string;
+  /** The YAML of `fabric-flor.yaml`; undefined: the node runs no agent. */
+  readonly fabricFlor?: string | undefined;
   /** Identities that the node needs, each with the folder where the configs expect it. */
   readonly identities: readonly { readonly principal: string; readonly folder: string }[];
   /** Sockets that the configs name. */
@@ -107,11 +110,14 @@ function renderNode(plan: MeshPlan, node: MeshNode): RenderedNode {
     `vertex/${node.name}`,
     ...mesh.services.filter((service) => service.node === node.name).map((service) => `service/${service.name}`),
     ...[...mesh.tunnels, ...mesh.sessions].filter((each) => each.node === node.name).map(({ as }) => as),
+    ...(hasAgent(mesh, node.name) ? [agentPrincipal(node.name)] : []),
   ]);
+  const agent = hasAgent(mesh, node.name) ? agentConfig(plan, mesh.fabric!, node) : undefined;
   return {
     name: node.name,
     ...linkFiles([mesh], node.name),
     clusterFlor: formatYaml([mesh], node.name, clusterFlorConfig(plan, node)),
+    ...(agent && { fabricFlor: formatYaml([mesh], node.name, agent) }),
     identities: [...principals].map((principal) => ({ principal, folder: identityFolder(node, principal) })),
     sockets: nodeSockets(mesh, node),
   };
@@ -203,6 +209,9 @@ function clusterFlorConfig(plan: MeshPlan, node: MeshNode): object {
     portals: portalsConfig(mesh, node),
     state: node.dirs.stateCluster,
     admin: sockets.clusterAdmin,
+    ...(hasAgent(mesh, node.name) && {
+      fabric: fabricSection(mesh, mesh.fabric!, node, identityFolder(node, agentPrincipal(node.name))),
+    }),
     ...section(
       "links",
       Object.fromEntries(links.map((link) => [localLinkName(link, node.name), linkConfig(plan, node, link)])),
@@ -291,7 +300,7 @@ function tunnelsConfig(plan: MeshPlan, node: MeshNode): unknown[] {
     listen: tunnel.listen,
     as: identityFolder(node, tunnel.as),
     service: tunnel.service,
-    path: routeName(tunnel),
+    path: pathOf(plan.topology.mesh, tunnel),
     ...(tunnel.trafficClass && { class: tunnel.trafficClass }),
     ...tunnel.listener,
   }));
@@ -306,10 +315,15 @@ function sessionsConfig(plan: MeshPlan, node: MeshNode): unknown[] {
         ...(keep !== undefined && { keep }),
         ...(connectWait !== undefined && { "connect-wait": connectWait }),
       };
-      return [name, { path: routeName({ service, path }), ...own, ...times }];
+      return [name, { path: pathOf(plan.topology.mesh, { service, path }), ...own, ...times }];
     });
     return { listen, as: identityFolder(node, as), ...options, services: Object.fromEntries(leads) };
   });
+}
+
+/** The path of a lead in the config of its node. */
+function pathOf(mesh: Mesh, lead: Pick<MeshTunnel, "service" | "path">): string {
+  return isAuto(mesh, lead.path) ? lead.path : routeName(lead);
 }
 
 function section(key: string, value: object): object {

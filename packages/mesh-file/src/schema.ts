@@ -128,6 +128,23 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
       ),
     )
     .optional(),
+  fabric: z
+    .strictObject({
+      root: checkedText({
+        test: (text) => /^sha256:[0-9a-f]{64}$/.test(text),
+        code: "ERR_MESH_FABRIC_ROOT" satisfies MeshErrorCode,
+        message: "a fingerprint is sha256: and 64 hexadecimal digits in small letters",
+        advice: "Write it as `flor fabric init` has printed it.",
+      }),
+      // Relative to the agent's config: only the node knows it.
+      "root-file": z.string().optional(),
+      development: z.boolean().optional(),
+      nodes: list(nameText("a node's name")).optional(),
+      owner: z.string().optional(),
+      pins: z.enum(["overlay", "all"]).optional(),
+      ways: list(list(hopText())).optional(),
+    })
+    .optional(),
 });
 
 const pathSection = z.strictObject({

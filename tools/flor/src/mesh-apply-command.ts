@@ -6,6 +6,7 @@ import { parseDuration } from "@florenetes/config-file";
 import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 import {
   clusterFlorFileOf,
+  fabricFlorFileOf,
   LINK_FLOR_FILE,
   linkFileOf,
   readRendered,
@@ -18,6 +19,7 @@ import { FLOR_ERRORS } from "./error-codes.ts";
 import { type Move, makeMoves, movesOf, type NodeRunner } from "./mesh-moves.ts";
 import {
   type ClusterPlan,
+  agentLines,
   linkVertexLines,
   newIdentityLines,
   nodeFilesOf,
@@ -101,6 +103,7 @@ async function applyMeshFiles(files: readonly string[], options: ApplyOptions, o
   }
   for (const line of plans.flatMap((plan) => newIdentityLines(plan, options.configs))) output.out(line);
   for (const line of plans.flatMap(linkVertexLines)) output.out(line);
+  for (const line of plans.flatMap((plan) => agentLines(plan, options.configs))) output.out(line);
   const onTaken = async ({ node, action, file, text }: Move): Promise<void> => {
     const linkFlor = action === "start" ? newNodes.find((each) => each.node === node)?.linkFlor : undefined;
     if (linkFlor !== undefined) await writeWhole(join(out, node, LINK_FLOR_FILE), linkFlor);
@@ -137,13 +140,15 @@ async function keepFormer({ rendered }: RenderedFiles, out: string): Promise<voi
   await mkdir(draft, { recursive: true });
   for (const { lock } of rendered) {
     const file = clusterFlorFileOf(lock.cluster, rendered.length);
-    for (const [node, { linkFlor, linkVertices, clusterFlor }] of await readRendered(
+    for (const [node, { linkFlor, linkVertices, clusterFlor, fabricFlor }] of await readRendered(
       out,
       lock.cluster,
       rendered.length,
     )) {
       if (clusterFlor !== undefined) await writeWhole(join(draft, node, file), clusterFlor);
       if (linkFlor !== undefined) await writeWhole(join(draft, node, LINK_FLOR_FILE), linkFlor);
+      const agentFile = fabricFlorFileOf(lock.cluster, rendered.length);
+      if (fabricFlor !== undefined) await writeWhole(join(draft, node, agentFile), fabricFlor);
       for (const [portal, text] of linkVertices) await writeWhole(join(draft, node, linkFileOf(portal)), text);
     }
   }

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { newNodeLines, writeNewNode } from "./new-nodes.ts";
 import {
   type ClusterPlan,
+  agentLines,
   linkVertexLines,
   newIdentityLines,
   nodeFilesOf,
@@ -76,8 +77,8 @@ async function writeSteps(folder: string, { steps, newNodes }: ClusterPlan): Pro
 }
 
 function toText(plan: ClusterPlan, { out, steps: folder = "<steps>" }: PlanOptions): string {
-  const { cluster, nodes, steps, linkFlors, linkVertices, newNodes, gone } = plan;
-  if (steps.length + linkFlors.length + linkVertices.length === 0) return `${cluster}: nothing changes`;
+  const { cluster, nodes, steps, linkFlors, linkVertices, agents, newNodes, gone } = plan;
+  if (steps.length + linkFlors.length + linkVertices.length + agents.length === 0) return `${cluster}: nothing changes`;
   const changed = new Set(steps.map(({ node }) => node));
   const width = Math.max(0, ...steps.map(({ node }) => node.length));
   const lines = [`${cluster}: ${changed.size} of ${nodes + gone.length} nodes change, in ${steps.length} steps`];
@@ -94,6 +95,7 @@ function toText(plan: ClusterPlan, { out, steps: folder = "<steps>" }: PlanOptio
   if (linkFlors.length > 0)
     lines.push(`  link-flor takes another config, too, at ${linkFlors.map(({ node }) => node).join(", ")}`);
   lines.push(...linkVertexLines(plan).map((line) => `  ${line}`));
+  lines.push(...agentLines(plan, CONFIGS_DEFAULT).map((line) => `  ${line}`));
   lines.push(...newIdentityLines(plan, CONFIGS_DEFAULT).map((line) => `  ${line}`));
   for (const [index, { node, action }] of steps.entries()) {
     const newNode = newNodes.find((each) => action === "start" && each.node === node);
@@ -106,7 +108,7 @@ function toText(plan: ClusterPlan, { out, steps: folder = "<steps>" }: PlanOptio
 }
 
 function toJson(
-  { cluster, nodes, steps, linkFlors, linkVertices, newNodes, newIdentities, gone }: ClusterPlan,
+  { cluster, nodes, steps, linkFlors, linkVertices, agents, newNodes, newIdentities, gone }: ClusterPlan,
   out: string,
 ): object {
   return {
@@ -121,6 +123,7 @@ function toJson(
     })),
     linkFlors: linkFlors.map(({ node }) => node),
     linkVertices: linkVertices.map(({ node, portal }) => ({ node, portal })),
+    agents: agents.map(({ node, text }) => ({ node, runs: text !== undefined })),
     newNodes: newNodes.map(({ node, identities }) => ({ node, identities })),
     newIdentities,
     gone: gone.map((node) => join(out, node)),

@@ -42,6 +42,8 @@ export interface ClusterPlan {
   readonly linkFlors: readonly { readonly node: string; readonly text: string }[];
   /** Former nodes, each with a portal whose link vertex gets another config. link-flor is not among these. */
   readonly linkVertices: readonly { readonly node: string; readonly portal: string; readonly text: string }[];
+  /** Former nodes whose agent gets a config, another one, or none any more (undefined). */
+  readonly agents: readonly { readonly node: string; readonly text: string | undefined }[];
   /** Nodes that are new. */
   readonly newNodes: readonly NewNode[];
   /** Identities that former nodes did not need until now. */
@@ -79,9 +81,9 @@ export async function renderFiles(files: readonly string[], output: Output): Pro
 /** The files of the nodes of a rendered mesh, by the nodes' names. */
 export function nodeFilesOf({ nodes }: RenderedMesh): ReadonlyMap<string, NodeFiles> {
   return new Map(
-    nodes.map(({ name, linkFlor, clusterFlor, linkVertices }) => {
+    nodes.map(({ name, linkFlor, clusterFlor, linkVertices, fabricFlor }) => {
       const others = new Map(linkVertices.map(({ portal, text }) => [portal, text]));
-      return [name, { linkFlor, clusterFlor, linkVertices: others }];
+      return [name, { linkFlor, clusterFlor, linkVertices: others, fabricFlor }];
     }),
   );
 }
@@ -106,12 +108,12 @@ export async function planFrom(
   const isRunning = (node: string): boolean => all.some(({ before }) => before.has(node));
   return all.map(({ mesh, before, after }) => {
     const { cluster } = mesh.lock;
-    const newNodes = [...after].flatMap(([node, { linkFlor, clusterFlor, linkVertices }]): NewNode[] => {
+    const newNodes = [...after].flatMap(([node, { linkFlor, clusterFlor, linkVertices, fabricFlor }]): NewNode[] => {
       if (before.has(node) || clusterFlor === undefined) return [];
       const { identities = [] } = mesh.nodes.find(({ name }) => name === node) ?? {};
       const isThere = isRunning(node);
       const ofLinks = { linkFlor: isThere ? undefined : linkFlor, linkVertices: isThere ? new Map() : linkVertices };
-      return [{ node, cluster, ...ofLinks, clusterFlor, identities }];
+      return [{ node, cluster, ...ofLinks, clusterFlor, fabricFlor, identities }];
     });
     const newIdentities = [...after.keys()].flatMap((node) => {
       const { identities = [] } = mesh.nodes.find(({ name }) => name === node) ?? {};
@@ -159,6 +161,9 @@ function planCluster(
         before.has(node) && before.get(node)!.linkVertices.get(portal) !== text ? [{ node, portal, text }] : [],
       ),
     ),
+    agents: [...after].flatMap(([node, { fabricFlor: text }]) =>
+      before.has(node) && before.get(node)!.fabricFlor !== text ? [{ node, text }] : [],
+    ),
     gone: [...first.keys()].filter((node) => !last.has(node)),
     before: first,
     after: last,
@@ -190,6 +195,15 @@ export function newIdentityLines({ cluster, newIdentities }: ClusterPlan, config
       ? [`  flor unit prepare ${cluster}, as root: the unit's user gets what root has put there`]
       : []),
   ]);
+}
+
+/** Lines about agents whose configs only the operator can bring. */
+export function agentLines({ cluster, agents }: ClusterPlan, configs: string): string[] {
+  return agents.map(({ node, text }) =>
+    text === undefined
+      ? `${node} runs no agent any more: \`systemctl disable --now fabric-flor@${cluster}\` there, and remove ${configs}/${cluster}/fabric-flor.yaml`
+      : `the agent takes another config at ${node}: bring its fabric-flor.yaml there, as ${configs}/${cluster}/fabric-flor.yaml, and \`systemctl enable --now fabric-flor@${cluster}\` (or reload it)`,
+  );
 }
 
 /** Lines about link vertices whose configs only the operator can bring. */

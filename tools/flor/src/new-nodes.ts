@@ -11,14 +11,20 @@ export interface NewNode {
   /** Configs of the link vertices of other portals, by portal. */
   readonly linkVertices: ReadonlyMap<string, string>;
   readonly clusterFlor: string;
+  /** The config of its agent; undefined: it runs none. */
+  readonly fabricFlor: string | undefined;
   readonly identities: RenderedNode["identities"];
 }
 
 /** Writes the config files of a new node into a folder. */
-export async function writeNewNode({ linkFlor, linkVertices, clusterFlor }: NewNode, folder: string): Promise<void> {
+export async function writeNewNode(
+  { linkFlor, linkVertices, clusterFlor, fabricFlor }: NewNode,
+  folder: string,
+): Promise<void> {
   if (linkFlor !== undefined) await writeWhole(join(folder, LINK_FLOR_FILE), linkFlor);
   for (const [portal, text] of linkVertices) await writeWhole(join(folder, linkFileOf(portal)), text);
   await writeWhole(join(folder, "cluster-flor.yaml"), clusterFlor);
+  if (fabricFlor !== undefined) await writeWhole(join(folder, "fabric-flor.yaml"), fabricFlor);
 }
 
 /**
@@ -28,10 +34,15 @@ export async function writeNewNode({ linkFlor, linkVertices, clusterFlor }: NewN
  * @param configs the folder of configs on nodes
  */
 export function newNodeLines(newNode: NewNode, folder: string, configs: string): string[] {
-  const { node, cluster, linkFlor, linkVertices, identities } = newNode;
+  const { node, cluster, linkFlor, linkVertices, fabricFlor, identities } = newNode;
   const ofLinks = [...(linkFlor === undefined ? [] : [LINK_FLOR_FILE]), ...[...linkVertices.keys()].map(linkFileOf)];
-  const files = [...ofLinks, `${cluster}/cluster-flor.yaml`];
-  const units = [...(linkFlor === undefined ? [] : ["link-flor"]), `cluster-flor@${cluster}`];
+  const ofAgent = fabricFlor === undefined ? [] : [`${cluster}/fabric-flor.yaml`];
+  const files = [...ofLinks, `${cluster}/cluster-flor.yaml`, ...ofAgent];
+  const units = [
+    ...(linkFlor === undefined ? [] : ["link-flor"]),
+    `cluster-flor@${cluster}`,
+    ...(fabricFlor === undefined ? [] : [`fabric-flor@${cluster}`]),
+  ];
   return [
     `${node} is new to ${cluster}. What it needs before its step:`,
     ...identities.map(identityLine),

@@ -171,6 +171,22 @@ describe("flor mesh apply", () => {
     expect(said).toContain(needs("d", "service/wiki"));
   });
 
+  test("says which agents come, change and go, and leaves these to whoever runs the node", async () => {
+    const fabric = (nodes: string): string => `fabric: { root: "sha256:${"5b".repeat(32)}", nodes: [${nodes}] }\n`;
+    writeFileSync(file, mesh("auto") + fabric("a, d"));
+    const { out: plan } = await flor("mesh", "plan", file, "--out", out);
+    for (const node of ["a", "d"]) expect(plan).toContain(`agent takes another config at ${node}: bring`);
+    expect(plan).toContain("the identity service/fabric.a, in /etc/florenetes/demo/service/fabric.a");
+    expect(await apply()).toMatchObject({ code: 0, out: expect.stringContaining("fabric-flor@demo") as unknown });
+    expect(readFileSync(join(out, "a/fabric-flor.yaml"), "utf8")).toContain("node: a\n");
+    expect((await flor("mesh", "plan", file, "--out", out)).out).toContain("nothing changes");
+    writeFileSync(file, mesh("[a, b, c, d]"));
+    const { out: said } = await apply();
+    expect(said).toContain("a runs no agent any more: `systemctl disable --now fabric-flor@demo`");
+    expect(readdirSync(join(out, "a"))).not.toContain("fabric-flor.yaml");
+    expect((await flor("mesh", "plan", file, "--out", out)).out).toContain("nothing changes");
+  });
+
   test("has link-flors take their configs first", async () => {
     writeFileSync(file, mesh("[a, b, c, d]").replace("192.0.2.3 }", "192.0.2.3, port: 4434 }"));
     expect(await apply()).toMatchObject({ code: 0 });

@@ -64,6 +64,10 @@ export const LAB_ERRORS = {
       "The link has no relay, which alone can change its originator's address; or relays were asked for in a lab where another link vertex runs in place of link-flor.",
     advice: "Open the lab with relays, and with link-flor.",
   },
+  ERR_LAB_AGENTS: {
+    meaning: "The mesh file has agents (`fabric`), which the lab does not start.",
+    advice: "Leave `fabric` and `path: auto` out of it for the lab.",
+  },
   ERR_LAB_NO_PORT: {
     meaning: "No port of an address is free, on which a node or a tunnel of the lab could listen.",
     advice: "Is it an address of this machine?",

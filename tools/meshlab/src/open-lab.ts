@@ -5,6 +5,7 @@ import { parseMeshObject, readMesh, renderMeshes, requireRenderable, writeRender
 import type { Mesh, MeshDocument, MeshFileInput, RenderedMesh } from "@florenetes/mesh-file";
 import { endKeeper, startKeeper } from "./keeper.ts";
 import { Lab } from "./lab.ts";
+import { LAB_ERRORS, labError } from "./lab-error.ts";
 import type { OptionsBeside } from "./lab-options.ts";
 import { issueIdentities } from "./lab-identities.ts";
 import { createLabFolder, writeLabState } from "./lab-state.ts";
@@ -42,6 +43,9 @@ export async function openLab(source: string | MeshFileInput, options: LabOption
   if (mode === "netns") requireRoot();
   const document = typeof source === "string" ? await readMesh(source) : parseMeshObject(source);
   requirePrograms(document.mesh, options);
+  if (document.mesh.fabric !== undefined) {
+    throw labError("ERR_LAB_AGENTS", "the mesh file has agents", LAB_ERRORS.ERR_LAB_AGENTS.advice);
+  }
   await sweepDeadLabs();
   const folder = await createLabFolder();
   const meshFile = typeof source === "string" ? source : "";

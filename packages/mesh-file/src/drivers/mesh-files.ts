@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { loadConfig } from "@florenetes/config-file";
 import { OperatorError, OperatorErrors } from "@florenetes/operator-text";
@@ -93,6 +93,8 @@ export async function writeLock(file: string, lock: LabelLock): Promise<void> {
 export interface NodeFiles {
   readonly linkFlor: string | undefined;
   readonly clusterFlor: string | undefined;
+  /** The config of its agent. */
+  readonly fabricFlor?: string | undefined;
   /** The configs of the link vertices of other portals, by portal. */
   readonly linkVertices: ReadonlyMap<string, string>;
 }
@@ -125,7 +127,9 @@ export async function readRendered(
       const text = portal === undefined ? undefined : await read(node, file);
       if (portal !== undefined && text !== undefined) linkVertices.set(portal, text);
     }
-    nodes.set(node, { clusterFlor, linkFlor: await read(node, LINK_FLOR_FILE), linkVertices });
+    const fabricFlor = await read(node, fabricFlorFileOf(cluster, clusters));
+    const linkFlor = await read(node, LINK_FLOR_FILE);
+    nodes.set(node, { clusterFlor, linkFlor, linkVertices, ...(fabricFlor !== undefined && { fabricFlor }) });
   }
   return nodes;
 }
@@ -145,20 +149,34 @@ export function clusterFlorFileOf(cluster: string, clusters: number): string {
   return clusters === 1 ? "cluster-flor.yaml" : `cluster-flor-${cluster}.yaml`;
 }
 
+/** The name of a node's fabric-flor config in its folder, when so many clusters are rendered together. */
+export function fabricFlorFileOf(cluster: string, clusters: number): string {
+  return clusters === 1 ? "fabric-flor.yaml" : `fabric-flor-${cluster}.yaml`;
+}
+
 /**
  * Writes `<folder>/<node>/link-flor.yaml` and `cluster-flor.yaml` for each node, and `link-<portal>.yaml` for other
- * link vertices; for several meshes `cluster-flor-<cluster>.yaml`. Returns the files' paths.
+ * link vertices, and `fabric-flor.yaml` where there is an agent; for several meshes `cluster-flor-<cluster>.yaml`. Returns the files' paths.
  */
 export async function writeRendered(folder: string, ...meshes: readonly RenderedMesh[]): Promise<readonly string[]> {
   const files = new Map<string, string>();
   for (const { nodes, lock } of meshes) {
-    for (const { name, linkFlor, linkVertices, clusterFlor } of nodes) {
+    for (const { name, linkFlor, linkVertices, clusterFlor, fabricFlor } of nodes) {
       if (linkFlor !== undefined) files.set(join(folder, name, LINK_FLOR_FILE), linkFlor);
       for (const { portal, text } of linkVertices) files.set(join(folder, name, linkFileOf(portal)), text);
       files.set(join(folder, name, clusterFlorFileOf(lock.cluster, meshes.length)), clusterFlor);
+      if (fabricFlor !== undefined)
+        files.set(join(folder, name, fabricFlorFileOf(lock.cluster, meshes.length)), fabricFlor);
     }
   }
   for (const [file, text] of files) await writeWhole(file, text);
+  // A node that runs an agent no more has no config of one: else each plan would speak of it.
+  for (const { nodes, lock } of meshes) {
+    for (const { name, fabricFlor } of nodes) {
+      if (fabricFlor === undefined)
+        await rm(join(folder, name, fabricFlorFileOf(lock.cluster, meshes.length)), { force: true });
+    }
+  }
   const nodes = new Set(meshes.flatMap((mesh) => mesh.nodes.map(({ name }) => name)));
   await ignoreFolders(folder, [...nodes].sort());
   return [...files.keys()];

@@ -69,6 +69,14 @@ export function leadsOf(node: string, { tunnels, sessions }: Pick<NodeConfig, "t
   ];
 }
 
+/** The leads whose path a config has: where an agent leads the others, no config says. */
+function triedLeads(node: string, config: Pick<NodeConfig, "tunnels" | "sessions">): Lead[] {
+  return leadsOf(node, config).filter(({ path }) => path !== AUTO);
+}
+
+/** The path of a lead that is left to the node's agent. */
+const AUTO = "auto";
+
 /** An identity's folder ends with its principal. */
 function principalOf(folder: string): string {
   return folder.split("/").slice(-2).join("/");
@@ -177,7 +185,7 @@ class Rollout {
     const breaks: LeadBreak[] = [];
     for (const origin of this.#originsTouchedBy(node)) {
       const isOwn = origin === node;
-      for (const lead of isOwn ? leadsOf(node, config ?? nothing) : this.#leadsAt(origin)) {
+      for (const lead of isOwn ? triedLeads(node, config ?? nothing) : this.#leadsAt(origin)) {
         const former = this.#leads.get(origin)?.get(keyOf(lead))?.[1];
         // A lead that has not worked so far cannot break; but a new one is to work from its beginning.
         if (former?.problem !== undefined || (former === undefined && !isOwn)) continue;
@@ -208,7 +216,7 @@ class Rollout {
   }
 
   #tryLeads(node: string): void {
-    const leads = leadsOf(node, this.#network.get(node) ?? nothing);
+    const leads = triedLeads(node, this.#network.get(node) ?? nothing);
     this.#leads.set(node, new Map(leads.map((lead) => [keyOf(lead), [lead, this.#try(lead)]])));
     for (const [, { nodes }] of this.#leads.get(node)!.values()) {
       for (const crossed of nodes)

@@ -36,6 +36,10 @@ export function compareConfig(expected: ExpectedNode, told: ClusterFacts): reado
     ...config.transit,
     ...config["cross-connects"].map(({ from, to }): [string, string] => [from.link, to.link]),
   ];
+  // An agent leads these where its records say: the mesh file says nothing of it.
+  const isLed = new Set(tunnels.filter(({ path }) => path === AUTO).map(({ listen }) => listen));
+  const toldTunnels = told.tunnels.map((tunnel) => (isLed.has(tunnel.listen) ? { ...tunnel, path: AUTO } : tunnel));
+  const toldPaths = told.paths.filter(({ name }) => !OVERLAY_PATH.test(name) || Object.hasOwn(config.paths, name));
   const labelsOf = (labels: readonly number[]): string => (hasLabels ? labels.join(" ") : "");
 
   return [
@@ -44,29 +48,52 @@ export function compareConfig(expected: ExpectedNode, told: ClusterFacts): reado
       peer: ({ peer, tag }) => `${peer}/${tag}`,
     }),
     ...compare("transit", pairsOf(transit), pairsOf(told.forwarding.transit.map(wayOf)), (pair) => pair, {}),
-    ...compare("path", paths, told.paths, ({ name }) => name, {
+    ...compare("path", paths, toldPaths, ({ name }) => name, {
       "first link": ({ link }) => link ?? "",
       labels: ({ labels }) => labelsOf(labels),
     }),
-    ...compare("tunnel", tunnels, told.tunnels, ({ listen }) => listen, {
+    ...compare("tunnel", tunnels, toldTunnels, ({ listen }) => listen, {
       principal: ({ as }) => as,
       service: ({ service }) => service,
       path: ({ path }) => path,
     }),
-    ...compare("socket", config.sessions.map(withServices(ownSessions)), told.sessions, ({ listen }) => listen, {
-      principal: ({ as }) => as,
-      services: ({ services: leads }) =>
-        leads
-          .map(({ name, service, path }) => `${name} ${service} ${path}`)
-          .toSorted()
-          .join(", "),
-    }),
+    ...compare(
+      "socket",
+      config.sessions.map(withServices(ownSessions)),
+      told.sessions.map(withLeads(config)),
+      ({ listen }) => listen,
+      {
+        principal: ({ as }) => as,
+        services: ({ services: leads }) =>
+          leads
+            .map(({ name, service, path }) => `${name} ${service} ${path}`)
+            .toSorted()
+            .join(", "),
+      },
+    ),
     ...compare("service", services, told.services, ({ name }) => name, {
       label: ({ label }) => labelsOf([label]),
       target: ({ target }) => canonicalTarget(target),
       allowed: ({ allow }) => allow.toSorted().join(" "),
     }),
   ].map((difference) => ({ node, ...difference }));
+}
+
+/** The path of a lead that is left to the node's agent. */
+const AUTO = "auto";
+/** Paths that the agent has made, and the one of a lead that leads nowhere yet. */
+const OVERLAY_PATH = /^auto[.:]/;
+
+/** Sockets as they are told, with `auto` where the config leaves a path to the agent. */
+function withLeads({ sessions }: NodeConfig): (session: ToldSession) => ToldSession {
+  return (session) => {
+    const own = sessions.find(({ listen }) => listen === session.listen);
+    const isLed = (name: string): boolean => own?.services[name]?.path === AUTO;
+    return {
+      ...session,
+      services: session.services.map((lead) => (isLed(lead.name) ? { ...lead, path: AUTO } : lead)),
+    };
+  };
 }
 
 type ToldSession = ClusterFacts["sessions"][number];

@@ -114,6 +114,9 @@ function leadsOf(mesh: Mesh, configs: ReadonlyMap<string, NodeConfig>): readonly
   });
 }
 
+/** The path of a lead that is left to the node's agent. */
+const AUTO = "auto";
+
 interface Seen {
   readonly state: "reachable" | "idle" | "broken";
   readonly heardMs: number | null;
@@ -124,10 +127,13 @@ interface Seen {
 
 /** A lead, as its own node sees it. */
 function seenBy({ tunnels, sessions, paths, connections }: ClusterFacts, lead: Lead): Seen {
-  const { kind, listen, service, route } = lead;
+  const { kind, listen, service } = lead;
   const tunnel = kind === "tunnel" ? tunnels.find((each) => each.listen === listen) : undefined;
   const socket = sessions.find((each) => each.listen === listen);
   const door = tunnel ?? socket;
+  const isLed = lead.route === AUTO && lead.path === AUTO;
+  const ledBy = tunnel ?? socket?.services.find((each) => each.name === service || each.service === service);
+  const route = isLed ? (ledBy?.path ?? AUTO) : lead.route;
   const path = paths.find(({ name }) => name === route);
   const heardMs = path?.heardMs ?? null;
   const told = (reason: string): Seen => ({ state: "broken", heardMs, reason, isExplained: true });

@@ -1,0 +1,149 @@
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { checkMesh, parseMesh, renderMesh, reportProblems } from "../src/index.ts";
+import { OperatorErrors } from "@florenetes/operator-text";
+import { seeded } from "./seeded.ts";
+
+const ROOT = `sha256:${"5b".repeat(32)}`;
+const FABRIC = `fabric:
+  root: ${ROOT}
+  root-file: root.fact
+  nodes: [a, b, d]
+  ways:
+    - [a, b, c, d]
+`;
+/** Agents on a, b and d; c, on the way to d, runs none. */
+const MESH = `cluster: demo
+nodes: { a: {}, b: { address: 192.0.2.2 }, c: { address: 192.0.2.3 }, d: { address: 192.0.2.4 } }
+links:
+  - { between: [a, b] }
+  - { between: [b, c] }
+  - { between: [c, d] }
+services:
+  web: { node: d, target: "tcp://127.0.0.1:8080", allow: [user/alice] }
+tunnels:
+  - { node: a, listen: "tcp://127.0.0.1:18080", as: user/alice, service: web, path: auto }
+sessions:
+  - { node: a, listen: "unix:/run/chat.sock", as: user/alice, services: { mail: { path: auto }, web: { path: [a, b, c, d] } } }
+`;
+
+function rendered(text: string) {
+  return Object.fromEntries(
+    renderMesh(parseMesh(text, "/mesh.yaml").mesh, seeded()).nodes.map((node) => [node.name, node]),
+  );
+}
+
+describe("a mesh with agents", () => {
+  const nodes = rendered(MESH + FABRIC);
+  const configs = Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, parse(node.clusterFlor)]));
+
+  test("has no problems", () => {
+    expect(checkMesh(parseMesh(MESH + FABRIC, "/mesh.yaml").mesh)).toEqual([]);
+  });
+
+  test("has the sockets of each agent in its cluster-flor, where a unit's agent has them", () => {
+    expect(configs["a"].fabric).toEqual({
+      door: "/run/florenetes-cluster-demo/fabric/door.sock",
+      sessions: "/run/florenetes-cluster-demo/fabric/sessions.sock",
+      owner: "flor-demo:fabric-demo",
+      mode: "0660",
+      identity: "/etc/florenetes/demo/service/fabric.a",
+      agent: "session+unix:/run/florenetes-fabric-demo/cluster/agent.sock",
+    });
+    expect(configs["c"].fabric).toBeUndefined();
+    expect(nodes["a"]!.identities).toContainEqual({
+      principal: "service/fabric.a",
+      folder: "/etc/florenetes/demo/service/fabric.a",
+    });
+    expect(nodes["c"]!.identities.map(({ principal }) => principal)).toEqual(["vertex/c"]);
+  });
+
+  test("leaves `path: auto` as it is, beside paths by hand", () => {
+    expect(configs["a"].tunnels).toMatchObject([{ service: "web", path: "auto" }]);
+    const path = configs["a"].sessions[0].services.web.path as string;
+    expect(configs["a"].sessions[0].services.mail).toEqual({ path: "auto" });
+    expect(Object.keys(configs["a"].paths)).toEqual([path]);
+  });
+
+  test("has a config for each agent, with its ways, and transit for these", () => {
+    expect(nodes["c"]!.fabricFlor).toBeUndefined();
+    expect(nodes["a"]!.fabricFlor).toBe(`\
+# Node a of cluster demo. Rendered from its mesh file: change that one instead.
+
+cluster: demo
+node: a
+state: /var/lib/florenetes/fabric-demo
+admin: /run/florenetes-fabric-demo/admin.sock
+door: /run/florenetes-cluster-demo/fabric/door.sock
+sessions: /run/florenetes-cluster-demo/fabric/sessions.sock
+listen: /run/florenetes-fabric-demo/cluster/agent.sock
+root: ${ROOT}
+root-file: root.fact
+ways:
+  d: { link: b, labels: [ ${configs["b"].links.c.label}, ${configs["c"].links.d.label} ] }
+`);
+    expect(parse(nodes["d"]!.fabricFlor!)).not.toHaveProperty("ways");
+    const alone = rendered(MESH.replace(", web: { path: [a, b, c, d] }", "") + FABRIC);
+    expect(parse(alone["b"]!.clusterFlor).transit).toEqual([["a", "c"]]);
+    expect(parse(alone["c"]!.clusterFlor).transit).toEqual([["b", "d"]]);
+  });
+
+  test("changes nothing of nodes without an agent, nor of a mesh without the key", () => {
+    const plain = MESH.replace("path: auto }\n", "path: [a, b, c, d] }\n").replace("mail: { path: auto }, ", "");
+    const [before, after] = [rendered(plain), rendered(plain + FABRIC.replace("nodes: [a, b, d]", "nodes: [a, d]"))];
+    for (const name of ["b", "c"]) expect(after[name]).toEqual(before[name]);
+    for (const node of Object.values(before)) expect(node).not.toHaveProperty("fabricFlor");
+    const section = /fabric:\n(?: {2}.*\n)+/;
+    expect(after["a"]!.clusterFlor.replace(section, "")).toBe(before["a"]!.clusterFlor);
+  });
+
+  test("all nodes run agents where none are named, and what was written is handed on", () => {
+    const text = MESH + `fabric: { root: ${ROOT}, development: true, pins: all, owner: "x:y" }\n`;
+    for (const { clusterFlor, fabricFlor } of Object.values(rendered(text))) {
+      expect(parse(clusterFlor).fabric).toMatchObject({ pins: "all", owner: "x:y" });
+      expect(parse(fabricFlor!)).toMatchObject({ development: true });
+    }
+  });
+
+  test("a path that has the name is a path", () => {
+    const named = `${MESH}paths: { auto: [a, b, c, d] }\n${FABRIC}`.replace("mail: { path: auto }, ", "");
+    expect(parse(rendered(named)["a"]!.clusterFlor).tunnels).toMatchObject([{ path: "web.auto" }]);
+  });
+});
+
+test.each<[string, string, string, string, number, RegExp]>([
+  ["auto without the key", FABRIC, "", "ERR_MESH_UNKNOWN_PATH", 10, /Known here|paths/],
+  ["auto on a node without an agent", "nodes: [a, b, d]", "nodes: [b, d]", "ERR_MESH_AUTO_WITHOUT_AGENT", 10, /nodes/],
+  ["auto to a host without an agent", "nodes: [a, b, d]", "nodes: [a, b]", "ERR_MESH_AUTO_WITHOUT_AGENT", 10, /path/],
+  ["a principal that is not allowed", "allow: [user/alice]", "allow: [user/bob]", "ERR_MESH_NOT_ALLOWED", 10, /allow/],
+  ["an agent on no node", "nodes: [a, b, d]", "nodes: [a, b, d, dd]", "ERR_MESH_UNKNOWN_NODE", 16, /"d"|a, b, c, d/],
+  ["a way over no link", "- [a, b, c, d]", "- [a, c, d]", "ERR_MESH_NO_LINK", 18, /neighbour/],
+  ["a way to a neighbour", "- [a, b, c, d]", "- [a, b]", "ERR_MESH_WAY", 18, /needs no way/],
+  ["a way to itself", "- [a, b, c, d]", "- [a]", "ERR_MESH_WAY", 18, /needs no way/],
+  ["a way to a node without an agent", "- [a, b, c, d]", "- [a, b, c]", "ERR_MESH_WAY", 18, /nodes/],
+  ["a second way", "- [a, b, c, d]", "- [a, b, c, d]\n    - [a, b, c, d]", "ERR_MESH_WAY", 19, /one of them/],
+  ["a fingerprint that is none", ROOT, "sha256:5b", "ERR_MESH_FABRIC_ROOT", 14, /flor fabric init/],
+  ["a key that is none", "root-file:", "rootfile:", "ERR_CONFIG_UNKNOWN_KEY", 15, /root-file/],
+  ["no user of that name", "cluster: demo", "cluster: demo.of.all-machines.here", "ERR_MESH_FABRIC_OWNER", 13, /owner/],
+])("%s is told, with its line and what to do", (_, from, to, code, line, advice) => {
+  const found = problems((MESH + FABRIC).replace(from, to));
+  expect(found).toContainEqual(
+    expect.objectContaining({ code, advice: expect.stringMatching(advice), where: expect.objectContaining({ line }) }),
+  );
+});
+
+function problems(text: string) {
+  try {
+    return reportProblems(parseMesh(text, "/mesh.yaml")).errors;
+  } catch (error) {
+    if (error instanceof OperatorErrors) return error.problems;
+    throw error;
+  }
+}
+
+test("transit that is written has to let ways through", () => {
+  const text = `${MESH.replace(", web: { path: [a, b, c, d] }", "")}transit: { b: [[a, c]] }\n${FABRIC}`;
+  const { warnings } = reportProblems(parseMesh(text, "/mesh.yaml"));
+  expect(warnings).toMatchObject([{ code: "ERR_MESH_TRANSIT_MISSING", message: expect.stringContaining('"c"') }]);
+  expect(warnings[0]!.where).toMatchObject({ line: 19 });
+});
