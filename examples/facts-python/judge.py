@@ -138,7 +138,8 @@ class Judge:
             raise Refusal("development")
         self.check_rights(fact, slot)
         check_signatures(fact, self.quorum_for(fact), self.may_be_auto(fact, slot))
-        return fact, [other.id for other in slot if other.members["epoch"] == fact.members["epoch"]], False
+        same = [other.id for other in rivals_of(fact, slot) if other.members["epoch"] == fact.members["epoch"]]
+        return fact, same, False
 
     def judge_root(self, fact: Fact) -> bool:
         """Whether the recovery keys have signed it in the place of the root's."""
@@ -204,6 +205,7 @@ class Judge:
         epoch = fact.members["epoch"]
         if any(other.id == fact.id for other in slot):
             raise Refusal("duplicate")
+        slot = rivals_of(fact, slot)
         if any(other.members["epoch"] > epoch for other in slot):
             raise Refusal("older")
         if not fact.is_void and epoch <= floor_of(slot):
@@ -319,6 +321,13 @@ def trust_root(octets: bytes, cluster: str, fingerprint: str, now: int, developm
     check_root_rights(fact, development)
     check_own_signatures(fact)
     return fact
+
+
+def rivals_of(fact: Fact, slot: list[Fact]) -> list[Fact]:
+    """A role of the control quorum takes the place of those that holders pass on, whatever their epochs."""
+    if fact.members["authority"] == "holder":
+        return slot
+    return [other for other in slot if other.members["authority"] != "holder"]
 
 
 def floor_of(slot: list[Fact]) -> int:

@@ -11,7 +11,7 @@ import { FUTURE_MS } from "./limits.ts";
 import type { Reason } from "./reasons.ts";
 import { findRightsFault, type Grounds, isQuicOnly, mayBeAuto, quorumFor } from "./rights.ts";
 import { findSignatureFault } from "./signatures.ts";
-import { floorOf, isEquivocation, newestOf, slotOf } from "./slots.ts";
+import { floorOf, isEquivocation, newestOf, rivalsOf, slotOf } from "./slots.ts";
 
 export interface JudgeOptions extends Grounds {
   /** The node's config says `development: true`: roots with `mode: development` are taken. */
@@ -118,8 +118,9 @@ function findTimeFault(fact: Fact, now: number): "future" | "lifetime" | undefin
 }
 
 function findPlaceFault(fact: Fact, { held }: JudgeOptions): "duplicate" | "older" | "voided" | undefined {
-  const facts = held.in(slotOf(fact));
-  if (facts.some(({ id }) => id === fact.id)) return "duplicate";
+  const all = held.in(slotOf(fact));
+  if (all.some(({ id }) => id === fact.id)) return "duplicate";
+  const facts = rivalsOf(fact, all);
   if (fact.epoch < (newestOf(facts)?.epoch ?? 0)) return "older";
   return fact.void !== true && fact.epoch <= floorOf(facts) ? "voided" : undefined;
 }

@@ -19,6 +19,17 @@ export function compareFacts(a: Ordered, b: Ordered): number {
   return a.id < b.id ? 1 : -1;
 }
 
+/**
+ * The records of a slot that may stand in the way of one of them by their epochs. A role that the control quorum signs takes the place of those that
+ * holders pass on, whatever their epochs: so books agree whichever came first.
+ */
+export function rivalsOf<Each extends Pick<Fact, "authority">>(
+  { authority }: Pick<Fact, "authority">,
+  facts: readonly Each[],
+): readonly Each[] {
+  return authority === "holder" ? facts : facts.filter((fact) => fact.authority !== "holder");
+}
+
 /** The newest of some records of one slot; undefined for none. */
 export function newestOf(facts: readonly Fact[]): Fact | undefined {
   return facts.reduce<Fact | undefined>(
@@ -39,7 +50,8 @@ export function inForce(facts: readonly Fact[], now: number): Fact | undefined {
   return newest !== undefined && now < newest.expires ? newest : undefined;
 }
 
-/** Whether two records of one slot are two payloads of one epoch: whoever signed both has broken the rules. Both are kept and told. */
+/** Whether two records of one slot are two payloads of one epoch: whoever signed both has broken the rules. Both are kept and told. A holder and the control quorum are two. */
 export function isEquivocation(a: Fact, b: Fact): boolean {
-  return slotOf(a) === slotOf(b) && a.epoch === b.epoch && a.id !== b.id;
+  const isOfBoth = (a.authority === "holder") === (b.authority === "holder");
+  return isOfBoth && slotOf(a) === slotOf(b) && a.epoch === b.epoch && a.id !== b.id;
 }

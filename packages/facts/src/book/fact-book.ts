@@ -13,7 +13,7 @@ import { judge, type JudgeOptions, type Judgement } from "../judge.ts";
 import type { Kind } from "../kinds.ts";
 import type { Reason } from "../reasons.ts";
 import { type HeldFacts, quorumFor } from "../rights.ts";
-import { floorOf, inForce, slotOf } from "../slots.ts";
+import { floorOf, inForce, rivalsOf, slotOf } from "../slots.ts";
 import type { BookEvent, EndCause, Row, RowChange } from "./book-events.ts";
 import { mergeInto } from "./copies.ts";
 import { HeldFact, ownCopy } from "./held-fact.ts";
@@ -285,7 +285,7 @@ export class FactBook implements HeldFacts {
   /** Lets go of what need not be kept beside a new record of the slot. Records of quorums go before those of nodes, which make room for them. */
   #makeRoom(slot: Slot, fact: HeldFact): Reason | undefined {
     const { room } = this.#shelf;
-    const facts = [...this.in(slot.name), fact];
+    const facts = [...rivalsOf(fact, this.in(slot.name)), fact];
     const surplus = surplusOf(facts, (id) => this.#used.has(id));
     if (surplus.has(fact) || (!isByQuorum(fact) && !room.mayIssue(slot, fact))) return "quota";
     const gone = slot.held.filter((held) => surplus.has(held.fact) || !facts.includes(held.fact));

@@ -241,3 +241,21 @@ test("the pinned root is known, and needs no row", () => {
   expect(book.nextTimeout()).toBe(Number.POSITIVE_INFINITY);
   run(book, NOW + MINUTE);
 });
+
+test("a role by the control quorum takes the place of a holder's, whichever came first and whatever their epochs", () => {
+  const byHolder = passedOn({ epoch: 7 });
+  const byControl = role("gamma/service-host/north");
+  const books = [
+    [byHolder, byControl],
+    [byControl, byHolder],
+  ].map((records) => {
+    const book = bookOf(held);
+    for (const octets of [...records, ...records]) offer(book, octets);
+    return book;
+  });
+  for (const book of books) {
+    expect(book.inForce("role", "cluster", "gamma/service-host/north", NOW)).toMatchObject({ authority: "control" });
+    expect(offer(book, byHolder)).toBe("authority");
+    expect(book.in("role cluster gamma/service-host/north")).toHaveLength(1);
+  }
+});

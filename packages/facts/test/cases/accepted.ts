@@ -21,6 +21,8 @@ import {
 
 const padding = PAYLOAD_SIZE_MAX - make.payload({ kind: "weather", subject: "sun/rain", body: { pad: "" } }).length;
 
+const byControl = (members: make.Members): Buffer => make.role("gamma/service-host/north", members);
+
 export const accepted: readonly Case[] = [
   accept("a policy", make.record({ epoch: 2 })),
   accept("a policy of an organization", make.record({ scope: "org/acme", subject: "org/acme", body: { hold: 0 } })),
@@ -107,5 +109,17 @@ export const accepted: readonly Case[] = [
   accept("the next root, which has ended since", root2, { now: NOW + 350 * DAY }),
   accept("keys that the next root has left out, within its grace", make.record({ epoch: 2 }), {
     roots: [root1, root2],
+  }),
+  accept("a role by the control quorum below the one that a holder passes on", byControl({}), {
+    held: [...held, passedOn({ epoch: 7 })],
+  }),
+  accept("a role by the control quorum, of the epoch of the one that a holder passes on", byControl({ epoch: 7 }), {
+    held: [...held, passedOn({ epoch: 7 })],
+  }),
+  accept("a role by the control quorum below a holder's void", byControl({}), {
+    held: [...held, passedOn(make.voided(30, { epoch: 7 }))],
+  }),
+  accept("a void role by the control quorum below the one that a holder passes on", byControl(make.voided(30, {})), {
+    held: [...held, passedOn({ epoch: 7 })],
   }),
 ];
