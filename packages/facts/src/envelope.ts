@@ -10,7 +10,7 @@
  * A signature is on "FLORENETES FACT", a zero octet, version and payload; the SHA-256 of the same octets is the record's id. So the
  * id does not change when signatures are added or left out.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isArmored, readArmor, writeArmor } from "@florenetes/operator-text";
 import { PAYLOAD_SIZE_MAX, ROOT_PAYLOAD_SIZE_MAX, SIGNATURES_MAX } from "./limits.ts";
 
@@ -30,6 +30,8 @@ export interface Envelope {
 const LABEL = "FLORENETES FACT";
 const VERSION = 1;
 const HEADER_SIZE = 5;
+/** The octets in front of a payload in what is signed. */
+const SIGNED_BEGINNING: Buffer = Buffer.from(`${LABEL}\0${String.fromCharCode(VERSION)}`);
 const KEY_ID_SIZE = 32;
 const SIGNATURE_SIZE = 64;
 const ENTRY_SIZE: number = KEY_ID_SIZE + SIGNATURE_SIZE;
@@ -83,17 +85,17 @@ export function isOfRoot(octets: Uint8Array): boolean {
 
 /** The octets that are signed, and hashed to the record's id. */
 export function toBeSigned(payload: Uint8Array): Buffer<ArrayBuffer> {
-  return Buffer.concat([Buffer.from(`${LABEL}\0`), Buffer.of(VERSION), payload]);
+  return Buffer.concat([SIGNED_BEGINNING, payload]);
 }
 
 /** The id of the record with this payload: SHA-256 of what is signed, in lower-case hex. */
 export function recordIdOf(payload: Uint8Array): string {
-  return createHash("sha256").update(toBeSigned(payload)).digest("hex");
+  return hash("sha256", toBeSigned(payload), "hex");
 }
 
 /** The id of one copy of a record, with the signatures that it has: SHA-256 of all its octets, in lower-case hex. */
 export function copyIdOf(octets: Uint8Array): string {
-  return createHash("sha256").update(octets).digest("hex");
+  return hash("sha256", octets, "hex");
 }
 
 /** A record as text, between BEGIN and END lines. */

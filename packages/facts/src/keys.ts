@@ -1,9 +1,18 @@
 /** Ed25519 (RFC 8032) with raw public keys of 32 octets in lower-case hex, as bodies have them. */
-import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
+import { createPublicKey, hash, type KeyObject, verify } from "node:crypto";
+
+/** Ids of keys that were asked for before: what a node has signed is looked at again and again. */
+const ids = new Map<string, string>();
+const IDS_MAX = 4_096;
 
 /** The id of a key: SHA-256 of its 32 octets, in lower-case hex. */
 export function keyIdOf(key: string): string {
-  return createHash("sha256").update(Buffer.from(key, "hex")).digest("hex");
+  const known = ids.get(key);
+  if (known !== undefined) return known;
+  const id = hash("sha256", Buffer.from(key, "hex"), "hex");
+  if (ids.size >= IDS_MAX) ids.clear();
+  ids.set(key, id);
+  return id;
 }
 
 /** Whether `signature` is the key's on `octets`; false for octets that are no key. */

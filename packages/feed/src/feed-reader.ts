@@ -72,9 +72,9 @@ export class FeedReader {
     return this.#hasFailed || this.#judging !== undefined || this.#resumeAt !== undefined;
   }
 
-  /** Sections whose cursors wait for a record that came too early: a new stream offers it again. */
-  get heldSections(): string[] {
-    return this.#offers?.held ?? [];
+  /** Whether a cursor waits for a record that came too early: a new stream offers it again. */
+  get isHeld(): boolean {
+    return this.#offers?.isHeld === true;
   }
 
   handleBytes(bytes: Uint8Array, now: number): void {

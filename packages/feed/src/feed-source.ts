@@ -33,6 +33,8 @@ export class FeedSource {
   #resumeAt: number | undefined;
   /** When more may be made; undefined: at present. */
   #servesAt: number | undefined;
+  /** When rows that wait for each other are offered; Infinity: none do. */
+  #offersAt = Infinity;
   #hasFailed = false;
 
   constructor(options: FeedSourceOptions, now: number) {
@@ -61,6 +63,8 @@ export class FeedSource {
   handleTimeout(now: number): void {
     if (this.#hasFailed || now < this.nextTimeout()) return;
     if (this.#servesAt !== undefined && now >= this.#servesAt) this.#servesAt = undefined;
+    // The driver polls.
+    if (now >= this.#offersAt) this.#offersAt = Infinity;
     if (this.#rows === undefined && this.#resumeAt === undefined && now >= this.#helloBy) {
       this.#fail(FeedCode.silent, `HELLO has not come for ${HELLO_MS / 1_000} s`, now);
       return;
@@ -72,7 +76,7 @@ export class FeedSource {
   nextTimeout(): number {
     if (this.#hasFailed) return Infinity;
     const reading = this.#resumeAt ?? (this.#rows === undefined ? this.#helloBy : Infinity);
-    return Math.min(reading, this.#servesAt ?? Infinity);
+    return Math.min(reading, this.#servesAt ?? this.#offersAt);
   }
 
   /** The octets of a message that is to be sent, or undefined. */
@@ -83,8 +87,10 @@ export class FeedSource {
       this.#servesAt = served.opensAt(now);
       return undefined;
     }
-    const octets = this.#hello ?? this.#nextOfRows();
+    const octets = this.#hello ?? this.#nextOfRows(now);
     this.#hello = undefined;
+    // A stream that takes no more polls again when it does: only rows that wait for each other need a time.
+    this.#offersAt = octets === undefined ? (this.#rows?.nextOfferAt ?? Infinity) : Infinity;
     if (octets !== undefined) served.charge(Math.max(octets.length, MESSAGE_COST_MIN), now);
     return octets;
   }
@@ -93,8 +99,8 @@ export class FeedSource {
     return this.#events.shift();
   }
 
-  #nextOfRows(): Uint8Array | undefined {
-    const message = this.#rows?.next();
+  #nextOfRows(now: number): Uint8Array | undefined {
+    const message = this.#rows?.next(now);
     return message === undefined ? undefined : writeMessage(message);
   }
 

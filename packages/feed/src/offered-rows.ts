@@ -25,7 +25,12 @@ interface Lane {
   after: number;
   /** Whether there may be more. */
   isFresh: boolean;
+  /** No offer is made before, in monotonic milliseconds: rows that come one by one share one. */
+  offersAt: number;
 }
+
+/** An offer that could have held more ids is the last for so long. */
+const OFFER_MS = 20;
 
 /** An offer whose WANT has not come, or is not answered. */
 interface OpenHave {
@@ -56,7 +61,8 @@ export class OfferedRows {
 
   constructor(begins: readonly Cursor[], book: FeedBook) {
     this.#book = book;
-    const lanes = (): Lane[] => begins.map(({ section, sequence }) => ({ section, after: sequence, isFresh: true }));
+    const lanes = (): Lane[] =>
+      begins.map(({ section, sequence }) => ({ section, after: sequence, isFresh: true, offersAt: -Infinity }));
     this.#voids = lanes();
     this.#roots = lanes();
     this.#haves = lanes();
@@ -73,14 +79,22 @@ export class OfferedRows {
     for (const id of ids) this.#asked.push({ id, isOffered: have.ids.delete(id) });
   }
 
-  /** The next message; undefined: nothing is to be said. */
-  next(): Have | Records | undefined {
+  /** The next message; undefined: nothing is to be said before `nextOfferAt`. */
+  next(now: number): Have | Records | undefined {
     return (
       this.#nextPush(this.#voids, "voids") ??
       this.#nextPush(this.#roots, "roots") ??
       this.#nextAnswer() ??
-      this.#nextHave()
+      this.#nextHave(now)
     );
+  }
+
+  /** When there may be an offer; Infinity: never, as long as nothing happens. */
+  get nextOfferAt(): number {
+    let next = Infinity;
+    if (this.#unasked.length < HAVES_OPEN_MAX)
+      for (const { isFresh, offersAt } of this.#haves) if (isFresh) next = Math.min(next, offersAt);
+    return next;
   }
 
   #nextPush(lanes: readonly Lane[], only: "voids" | "roots"): Records | undefined {
@@ -107,11 +121,12 @@ export class OfferedRows {
     return { kind: "records", answered: count, records };
   }
 
-  #nextHave(): Have | undefined {
+  #nextHave(now: number): Have | undefined {
     if (this.#unasked.length >= HAVES_OPEN_MAX) return undefined;
-    for (const lane of this.#haves.filter(({ isFresh }) => isFresh)) {
+    for (const lane of this.#haves.filter(({ isFresh, offersAt }) => isFresh && now >= offersAt)) {
       const ids = this.#nextIds(lane);
       if (ids.length === 0) continue;
+      if (!lane.isFresh) lane.offersAt = now + OFFER_MS;
       this.#haves.push(...this.#haves.splice(this.#haves.indexOf(lane), 1));
       this.#unasked.push({ ids: new Set(ids) });
       return { kind: "have", section: lane.section, sequence: lane.after, ids };

@@ -50,12 +50,12 @@ export class Offers {
     return this.#wanted.length > 0;
   }
 
-  /** The sections whose cursors stay where they are, as a record of theirs came too early. */
-  get held(): string[] {
-    const held = [...this.#sections.values()].filter(
-      ({ isHeld, offers }) => isHeld || offers.some((offer) => offer.isHeld),
-    );
-    return held.map(({ name }) => name);
+  /** Whether a section's cursor stays where it is, as a record came too early. */
+  get isHeld(): boolean {
+    for (const { isHeld, offers } of this.#sections.values()) {
+      if (isHeld || offers.some((offer) => offer.isHeld)) return true;
+    }
+    return false;
   }
 
   handleHave({ section: name, sequence, ids }: Have): void {

@@ -163,7 +163,7 @@ export class SourceEnd {
   }
 }
 
-/** Lets a reader and a source talk until neither has anything more to say; time passes while the reader waits for its budget. */
+/** Lets a reader and a source talk until neither has anything more to say; time passes while one of them waits. */
 export function talk({ reader, source }: { reader: ReaderEnd; source: SourceEnd }): void {
   for (let turns = 0; turns < 10_000; turns++) {
     source.now = reader.now;
@@ -172,9 +172,17 @@ export function talk({ reader, source }: { reader: ReaderEnd; source: SourceEnd 
     const answer = reader.reader.isPaused ? undefined : source.send();
     if (answer !== undefined) reader.receive(answer);
     else if (reader.reader.isPaused && reader.reader.nextTimeout() < Infinity) reader.wait();
-    else if (asked.length === 0) return;
+    else if (asked.length > 0) continue;
+    else if (source.source.nextTimeout() < Infinity) passTime({ reader, source });
+    else return;
   }
   throw new Error("they talk without an end");
+}
+
+/** Lets time pass to when the source has more. */
+function passTime({ reader, source }: { reader: ReaderEnd; source: SourceEnd }): void {
+  reader.wait(source.source.nextTimeout() - reader.now);
+  source.source.handleTimeout(reader.now);
 }
 
 export function idsOf(records: readonly Uint8Array[]): string[] {

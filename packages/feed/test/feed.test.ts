@@ -80,7 +80,7 @@ describe("a reader and a source", () => {
     talk({ reader, source: new SourceEnd({ book }) });
     expect(reader.taken).toHaveLength(302);
     expect(reader.cursors).toEqual({ entry: 2 });
-    expect(reader.reader.heldSections).toEqual(["public"]);
+    expect(reader.reader.isHeld).toBe(true);
     expect(reader.told).toEqual(["hello"]);
   });
 

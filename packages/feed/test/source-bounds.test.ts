@@ -108,9 +108,33 @@ describe("a source", () => {
     ]);
     book.add("public", record("r2"));
     end.source.handleNews();
+    end.now = 1_000;
     expect(idsOfHave(end.send())).toEqual([idOf(record("r2"))]);
     end.receive({ kind: "want", ids: [first!] });
     expect(end.sent()).toEqual([{ kind: "records", answered: 1, records: [] }]);
+  });
+
+  test("offers what comes alone at once, what comes one by one together, and pushes voids meanwhile", () => {
+    const book = new Book();
+    const end = sourceAfterHello({ book });
+    const add = (name: string): void => {
+      book.add("public", record(name));
+      end.source.handleNews();
+    };
+    add("r0");
+    expect(idsOfHave(end.send())).toEqual([idOf(record("r0"))]);
+    end.receive({ kind: "want", ids: [] });
+    for (const name of ["r1", "r2", "void3"]) {
+      end.now += 2;
+      add(name);
+      const pushed = name === "void3" ? [{ kind: "records", answered: 0 }] : [];
+      expect(end.sent()).toMatchObject(pushed);
+    }
+    end.now = end.source.nextTimeout();
+    expect(end.now).toBe(20);
+    end.source.handleTimeout(end.now);
+    expect(idsOfHave(end.send())).toEqual(["r1", "r2", "void3"].map((name) => idOf(record(name))));
+    expect(end.source.nextTimeout()).toBe(Infinity);
   });
 
   test("answers in messages that are within their bounds, by number and by octets", () => {

@@ -3,7 +3,6 @@
  * performs no I/O: its owner tells it what happens, with the time, and does what `pollOrder` says.
  */
 import {
-  type Cursor,
   type FactBook,
   type FileChanges,
   type Judgement,
@@ -49,8 +48,14 @@ export interface KeptState extends KeptRecords {
   readonly papers: Readonly<Record<string, KeptPapers>>;
 }
 
-/** Kinds of records by which it is decided who gets which sections, and whose signatures count. */
-const STANDING_KINDS: ReadonlySet<string> = new Set(["node", "role", "policy", "root"]);
+/** A wall clock that goes back by more was ahead: records have ended that have not. */
+const CLOCK_BACK_MS = 10_000;
+/** Records that come one by one would ask for a plan each: plans for them are made so far apart. */
+const PLAN_MS = 50;
+/** Kinds of records by which it is decided which sections one node gets, and whose signatures count. */
+const STANDING_KINDS: ReadonlySet<string> = new Set(["node", "role"]);
+/** Kinds of records that may change the standing of every node. */
+const GROUND_KINDS: ReadonlySet<string> = new Set(["policy", "root"]);
 
 export class Agent {
   readonly records: HeldRecords;
@@ -74,6 +79,10 @@ export class Agent {
   #at: Moment;
   /** Something that a plan rests on has changed. */
   #isStale = true;
+  /** No plan is made before, in monotonic milliseconds. */
+  #plansAt = Number.NEGATIVE_INFINITY;
+  /** When the announcement is to be looked at next, in milliseconds since 1970; -Infinity: something that it rests on has changed. */
+  #announcesAt = Number.NEGATIVE_INFINITY;
   /** The earliest end of what was planned, in milliseconds since 1970. */
   #planEnds: number = Number.POSITIVE_INFINITY;
   /** The state that was kept last, as text. */
@@ -134,12 +143,13 @@ export class Agent {
   handleBootClock(boot: number, at: Moment): void {
     const step = this.watch.handleBootClock(boot, at);
     if (step !== 0) this.feeds.handleClockStep(step);
+    if (step < -CLOCK_BACK_MS) this.feeds.handleForgotten(at);
   }
 
   /** Takes the hand-written ways as they are now. */
   handleWays(ways: ReadonlyMap<string, Way>, at: Moment): void {
     this.#ways = ways;
-    this.#isStale = true;
+    this.#planAtOnce();
     this.#advance(at);
   }
 
@@ -147,6 +157,7 @@ export class Agent {
   handleRecords(all: readonly Uint8Array[], at: Moment): readonly Judgement[] {
     const judgements = judgeHandedIn(all, this.records, this.#options.cluster, at.wall);
     for (const judgement of judgements) this.#count(judgement);
+    this.#plansAt = Number.NEGATIVE_INFINITY;
     this.#advance(at);
     return judgements;
   }
@@ -186,9 +197,11 @@ export class Agent {
     if (refused !== undefined && refused.code !== wasRefused?.code)
       this.#tell("warn", "OVERLAY_REFUSED", { reason: refused.code }, refused.text);
     if (result.kind === "view") {
-      this.#isStale = true;
+      this.#planAtOnce();
       this.feeds.handleLinks(result.view.links, at);
     }
+    // A door answers at least every few seconds, and a clock may have been put back meanwhile.
+    this.#announcesAt = Number.NEGATIVE_INFINITY;
     this.#advance(at);
   }
 
@@ -214,7 +227,7 @@ export class Agent {
   handleTimeout(at: Moment): void {
     this.#at = at;
     if (at.wall >= this.records.nextTimeout()) this.records.handleTimeout(at.wall);
-    if (at.wall >= this.#planEnds) this.#isStale = true;
+    if (at.wall >= this.#planEnds) this.#planAtOnce();
     this.feeds.handleTimeout(at);
     this.watch.handleTimeout(at);
     this.#advance(at);
@@ -222,11 +235,9 @@ export class Agent {
 
   /** When `handleTimeout` is due, in monotonic milliseconds; Infinity: never. */
   nextTimeout({ now, wall }: Moment): number {
-    const { view } = this.door;
-    const mayAnnounce = view !== undefined && this.nodeFault === undefined;
-    const announces = mayAnnounce ? this.#announcer.nextTimeout(view, wall) : Number.POSITIVE_INFINITY;
-    const ends = Math.min(this.records.nextTimeout(), this.#planEnds, announces);
-    const own = Math.min(this.feeds.nextTimeout(), this.watch.nextTimeout(), this.log.nextTimeout());
+    const ends = Math.min(this.records.nextTimeout(), this.#planEnds, this.#announcesAt);
+    const plans = this.#isStale && this.door.view !== undefined ? this.#plansAt : Number.POSITIVE_INFINITY;
+    const own = Math.min(this.feeds.nextTimeout(), this.watch.nextTimeout(), this.log.nextTimeout(), plans);
     const running = this.#running.nextTimeout(this.book);
     return Math.min(running, own, this.door.nextTimeout(now), now + Math.max(0, ends - wall));
   }
@@ -266,34 +277,65 @@ export class Agent {
   #advance(at: Moment): void {
     this.#at = at;
     this.#running.count(this.book, at);
-    this.#announce(at);
-    let haveStandingsChanged = false;
+    const changed = new Set<string>();
+    let haveAllChanged = this.#takeEvents(changed);
+    if (at.wall >= this.#announcesAt) {
+      this.#announce(at);
+      haveAllChanged = this.#takeEvents(changed) || haveAllChanged;
+    }
+    this.log.advance(this.book, at);
+    const { view } = this.door;
+    if (this.#isStale && view !== undefined && at.now >= this.#plansAt) this.#plan(view, at);
+    if (!haveAllChanged && changed.size === 0) return;
+    this.feeds.handleStandings(at, haveAllChanged ? undefined : changed);
+    this.watch.handleStandings();
+  }
+
+  /**
+   * Takes note of what the book tells.
+   *
+   * @param changed Gets the names of nodes whose standing may have changed
+   * @returns Whether that of all nodes may have
+   */
+  #takeEvents(changed: Set<string>): boolean {
+    let haveAllChanged = false;
     for (let event = this.records.pollEvent(); event !== undefined; event = this.records.pollEvent()) {
       this.#isStale = true;
-      if (STANDING_KINDS.has(event.kind === "row-refused" ? "" : event.fact.kind)) haveStandingsChanged = true;
       if (event.kind === "taken" || event.kind === "again" || event.kind === "root") this.watch.handleHeld(event.fact);
       this.log.handleEvent(event);
       const news = newsOfBook(event);
       if (news !== undefined) this.#news.push(news);
+      if (event.kind === "row-refused") continue;
+      const { kind, subject } = event.fact;
+      const isGround = GROUND_KINDS.has(kind);
+      haveAllChanged ||= isGround;
+      if (STANDING_KINDS.has(kind)) changed.add(subject.split("/")[0]!);
+      if (isGround || (subject === this.node && kind !== "announce")) this.#announcesAt = Number.NEGATIVE_INFINITY;
     }
-    this.log.advance(this.book, at);
-    const { view } = this.door;
-    if (this.#isStale && view !== undefined) this.#plan(view, at.wall);
-    if (!haveStandingsChanged) return;
-    this.feeds.handleStandings(at);
-    this.watch.handleStandings();
+    return haveAllChanged;
   }
 
+  #planAtOnce(): void {
+    this.#isStale = true;
+    this.#plansAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Announces this node, where that is due, and says when it is due next. */
   #announce({ wall }: Moment): void {
     const { view } = this.door;
+    this.#announcesAt = Number.POSITIVE_INFINITY;
     if (view === undefined || this.book === undefined || this.nodeFault !== undefined) return;
     const held = this.book.inForce("announce", "cluster", this.node, wall)?.epoch ?? 0;
     const octets = this.#announcer.poll(view, held, wall);
     if (octets !== undefined) this.#count(this.records.offer(octets, wall));
+    const next = this.#announcer.nextTimeout(view, wall);
+    // An announcer that is due, and has nothing, has used up its epochs.
+    if (next > wall) this.#announcesAt = next;
   }
 
-  #plan(view: View, wall: number): void {
+  #plan(view: View, { now, wall }: Moment): void {
     this.#isStale = false;
+    this.#plansAt = now + PLAN_MS;
     this.#isKeepDue = true;
     this.services.follow(view, wall);
     for (let event = this.services.pollEvent(); event !== undefined; event = this.services.pollEvent())
@@ -329,12 +371,11 @@ export class Agent {
   #pollStore(): AgentOrder | undefined {
     const rows: RowChange[] = [];
     for (let row = this.records.pollChange(); row !== undefined; row = this.records.pollChange()) rows.push(row);
-    const cursors: Cursor[] = [];
-    for (let cursor = this.feeds.pollCursor(); cursor !== undefined; cursor = this.feeds.pollCursor())
-      cursors.push(cursor);
     const marks = this.#changedMarks();
     const ran = this.#running.pollKept(this.book);
-    if (rows.length === 0 && cursors.length === 0 && marks === undefined && ran === undefined) return undefined;
+    const areCursorsDue = this.#at.now >= this.feeds.cursorsDueAt;
+    if (rows.length === 0 && marks === undefined && ran === undefined && !areCursorsDue) return undefined;
+    const cursors = this.feeds.takeCursors();
     if (rows.some((row) => row.kind === "put")) this.feeds.handleNews();
     const rootVersion = this.book?.authority.version;
     const changes: FileChanges = {

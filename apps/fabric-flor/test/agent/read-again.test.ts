@@ -27,3 +27,24 @@ test("an announcement that stands in front of its node's record is taken by an a
   a.take(cluster.node(a.key));
   mesh.until("a has heard c again", hasHeard, 30_000);
 });
+
+test("what was let go of while the clock was ahead is fetched again when it is set right", () => {
+  const cluster = new DemoCluster(NOW - 1_000);
+  const mesh = new SimMesh({ cluster, startsAt: NOW, links: [["a", "b"]] }).start();
+  const a = mesh.node("a");
+  const b = mesh.node("b");
+  for (const node of [a, b]) node.take(cluster.node(a.key), cluster.node(b.key));
+  const hasHeard = (): boolean => a.agent.book?.inForce("announce", "cluster", "b", a.at.wall) !== undefined;
+  mesh.until("a has heard b", hasHeard);
+  const look = (): void => a.do((agent) => agent.handleBootClock(mesh.scheduler.now, a.at));
+  mesh.runFor(5_000);
+  look();
+  a.clockAheadMs = DAY;
+  look();
+  mesh.until("a has let go of it", () => a.agent.book!.in("announce cluster b").length === 0);
+  mesh.runFor(20_000);
+  a.clockAheadMs = 0;
+  look();
+  // The next announcement would come minutes later.
+  mesh.until("a has heard b again", hasHeard, 10_000);
+});

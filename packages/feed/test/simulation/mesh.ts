@@ -145,7 +145,7 @@ export class Mesh {
         ends[1].handleNews();
         this.scheduler.after(0, () => stream.pump());
       }
-      if (feed.reader === name && ends[0] instanceof FeedReader && ends[0].heldSections.length > 0) {
+      if (feed.reader === name && ends[0] instanceof FeedReader && ends[0].isHeld) {
         this.scheduler.after(0, () => feed.stream === stream && this.#close(feed));
       }
     }

@@ -25,6 +25,8 @@ export class FactsChecks {
   readonly #plan: FactsPlan;
   readonly #authority: SimAuthority;
   readonly #seen = new Map<SimAgent, Seen>();
+  /** Records that were read before, by their octets. */
+  readonly #facts = new Map<string, ReturnType<typeof readFact>>();
 
   constructor(plan: FactsPlan, authority: SimAuthority) {
     this.#plan = plan;
@@ -55,7 +57,7 @@ export class FactsChecks {
 
   /** A record may be told to this neighbour: papers by their own node, an organization's to its members. */
   checkSent(sender: SimAgent, octets: Uint8Array, peer: string): void {
-    const fact = readFact(octets, "demo");
+    const fact = this.#read(octets);
     if (typeof fact === "string") throw fault(sender, peer, `is sent octets that are no record: ${fact}`);
     const slot = slotOf(fact);
     const { scope, kind, subject } = fact;
@@ -82,6 +84,13 @@ export class FactsChecks {
       }
     }
     return undefined;
+  }
+
+  #read(octets: Uint8Array): ReturnType<typeof readFact> {
+    const text = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("latin1");
+    const fact = this.#facts.get(text) ?? readFact(octets, "demo");
+    this.#facts.set(text, fact);
+    return fact;
   }
 
   #seenBy(agent: SimAgent, book: FactBook): Seen {

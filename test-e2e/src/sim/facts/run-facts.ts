@@ -3,6 +3,7 @@ import { SimMesh } from "@florenetes/fabric-flor/test/agent/simulated-nodes.ts";
 import { Random } from "@florenetes/simkit";
 import { FactsChecks } from "./facts-checks.ts";
 import { type FactsPlan, ORGANIZATIONS, planFacts } from "./facts-plan.ts";
+import { shareVerifications } from "./shared-verifications.ts";
 import { CapturedAgent, SimAgent } from "./sim-agent.ts";
 import { idOf, seededKey, SimAuthority } from "./sim-authority.ts";
 
@@ -36,12 +37,15 @@ export interface FactsReport {
  * @throws Error that says how to run it again; its cause is the mistake
  */
 export function runFacts(seed: number, nodes: number): FactsReport {
+  const stopSharing = shareVerifications();
   try {
     return new FactsRun(seed, nodes).run();
   } catch (cause) {
     const { message } = cause as Error;
     const replay = `npm run sim -- --facts --seed ${seed} --nodes ${nodes}`;
     throw new Error(`seed ${seed} failed: ${message}; to see it again: ${replay}`, { cause });
+  } finally {
+    stopSharing();
   }
 }
 

@@ -1,8 +1,9 @@
 /** Agents of a simulated fabric: honest ones, which count what they read of each neighbour, and ones that somebody has captured. */
+import { copyIdOf } from "@florenetes/facts";
 import { type SimMesh, SimNode } from "@florenetes/fabric-flor/test/agent/simulated-nodes.ts";
 import type { Random } from "@florenetes/simkit";
 import { type Message, MessageReader, writeMessage } from "@florenetes/feed";
-import { idOf, type SimAuthority } from "./sim-authority.ts";
+import type { SimAuthority } from "./sim-authority.ts";
 
 /** Between two lies of a captured node. */
 const LIE_MS = [500, 4_000] as const;
@@ -87,7 +88,7 @@ export class CapturedAgent extends SimAgent {
     if (choice < 12) return records([this.#authority.forged(this.#random.pick(this.#services), this.at.wall)]);
     if (choice < 14)
       return records(Array.from({ length: SPOILED }, () => Uint8Array.from(pick()).fill(0, -SIGNATURE_SIZE)));
-    if (choice < 18) return writeMessage(this.#offer(idOf(pick())));
+    if (choice < 18) return writeMessage(this.#offer(copyIdOf(pick())));
     if (choice < 19) return Buffer.concat(Array.from({ length: 8 }, () => records(Array(FLOOD_RECORDS).fill(pick()))));
     return this.#random.bytes(100);
   }

@@ -12,6 +12,7 @@ import {
   type SourceEvent,
   VerificationTurns,
 } from "@florenetes/feed";
+import { Deadlines } from "@florenetes/scheduling";
 import { SOURCES_MAX } from "../limits.ts";
 import type { Moment } from "../moment.ts";
 import type { HeldRecords } from "../records/held-records.ts";
@@ -55,6 +56,8 @@ interface FeedLink {
   readonly state: "up" | "down";
 }
 
+/** Cursors wait so long for rows with which they are written. One that is lost has ids offered again, and no more. */
+const CURSORS_MS = 1_000;
 /** Codes of docs/protocol/transport.md. */
 const NOT_ALLOWED = 0x04;
 const STOPPING = 0x09;
@@ -68,8 +71,14 @@ export class Feeds {
   readonly #servedByPeer = new Map<string, Served>();
   /** The link over which each neighbour is reached: one that is up. */
   readonly #links = new Map<string, string>();
+  /** When something is due with which neighbour … */
+  readonly #times = new Deadlines<Neighbour>();
+  /** … but with these, of which something has changed since. */
+  readonly #touched = new Set<Neighbour>();
   readonly #orders: FeedOrder[] = [];
-  readonly #cursors: Cursor[] = [];
+  /** Cursors that have moved, by peer and section. */
+  readonly #cursors = new Map<string, Cursor>();
+  #cursorsDueAt: number = Number.POSITIVE_INFINITY;
   #lastStream = 0;
 
   constructor(options: FeedsOptions) {
@@ -102,12 +111,14 @@ export class Feeds {
       this.#neighbours.set(peer, new Neighbour(peer, kept, this.#turns, at.now));
     }
     for (const neighbour of this.#neighbours.values()) {
-      if (!peers.has(neighbour.peer)) this.#removeNeighbour(neighbour, at);
-      else if (neighbour.reading !== undefined && !up.has(neighbour.reading.link)) {
-        this.#endReading(neighbour, "the link is down", at);
+      if (!peers.has(neighbour.peer)) {
+        this.#removeNeighbour(neighbour, at);
+        continue;
       }
+      const link = neighbour.reading?.link;
+      if (link !== undefined && !up.has(link)) this.#endReading(neighbour, "the link is down", at);
+      this.#openDue(neighbour, at);
     }
-    this.#openDue(at);
   }
 
   /** Another agent has opened a stream. Undefined: it may not. */
@@ -126,6 +137,7 @@ export class Feeds {
     const served = { stream: ++this.#lastStream, peer: neighbour.peer, source, sections: sections.join(" ") };
     this.#served.set(served.stream, served);
     this.#servedByPeer.set(neighbour.peer, served);
+    this.#touched.add(neighbour);
     this.#orders.push({ kind: "flush", stream: served.stream });
     return served.stream;
   }
@@ -149,6 +161,7 @@ export class Feeds {
     if (neighbour !== undefined) {
       this.#readers.delete(stream);
       neighbour.handleClosed(fault ?? "the neighbour's agent has ended the stream", at.now);
+      this.#touched.add(neighbour);
     }
     const served = this.#served.get(stream);
     if (served !== undefined) this.#forgetServed(served);
@@ -175,41 +188,36 @@ export class Feeds {
       if (neighbour.clockAheadMs !== undefined) neighbour.clockAheadMs -= stepMs;
   }
 
-  /** Neighbours may have other sections than before, or records have come that others rest on. */
-  handleStandings(at: Moment): void {
-    for (const served of this.#served.values()) {
-      if (this.#options.sectionsFor(served.peer).join(" ") === served.sections) continue;
+  /**
+   * Neighbours may have other sections than before, or records have come that others rest on.
+   *
+   * @param peers The nodes whose sections may have changed; default: all
+   */
+  handleStandings(at: Moment, peers: Iterable<string> = this.#servedByPeer.keys()): void {
+    for (const peer of peers) {
+      const served = this.#servedByPeer.get(peer);
+      if (served === undefined || this.#options.sectionsFor(peer).join(" ") === served.sections) continue;
       this.#endServing(served, "the sections of this agent have changed");
     }
-    for (const neighbour of this.#neighbours.values()) neighbour.handleStandings();
-    this.#endDue(at);
+    for (const neighbour of this.#neighbours.values()) {
+      neighbour.handleStandings();
+      if (at.now >= neighbour.againAt) this.#endReading(neighbour, undefined, at);
+      this.#touched.add(neighbour);
+    }
   }
 
   handleTimeout(at: Moment): void {
-    for (const neighbour of this.#readers.values()) {
-      const { reader } = neighbour.reading!;
-      if (at.now < reader.nextTimeout()) continue;
-      reader.handleTimeout(at.now);
-      this.#drainReader(neighbour, at);
+    this.#lookAtTouched();
+    for (let due = this.#times.popDue(at.now); due !== undefined; due = this.#times.popDue(at.now)) {
+      this.#touched.add(due);
+      this.#handleDue(due, at);
     }
-    for (const served of this.#served.values()) {
-      if (at.now < served.source.nextTimeout()) continue;
-      served.source.handleTimeout(at.now);
-      this.#drainSource(served);
-    }
-    this.#endDue(at);
-    this.#openDue(at);
   }
 
   /** When `handleTimeout` is due, in monotonic milliseconds; Infinity: never. */
   nextTimeout(): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const { reading, opensAt, againAt, peer } of this.#neighbours.values()) {
-      if (reading !== undefined) next = Math.min(next, reading.reader.nextTimeout(), againAt);
-      else if (this.#links.has(peer)) next = Math.min(next, opensAt);
-    }
-    for (const { source } of this.#served.values()) next = Math.min(next, source.nextTimeout());
-    return next;
+    this.#lookAtTouched();
+    return Math.min(this.#cursorsDueAt, this.#times.next);
   }
 
   /** Whether nothing is to be read of the stream at present. */
@@ -220,51 +228,99 @@ export class Feeds {
   /** Octets to be sent on the stream; undefined: none at present. */
   pollTransmit(stream: number, now: number): Uint8Array | undefined {
     const neighbour = this.#readers.get(stream);
-    if (neighbour === undefined) return this.#served.get(stream)?.source.pollTransmit(now);
+    if (neighbour === undefined) {
+      const served = this.#served.get(stream);
+      if (served !== undefined) this.#touch(served.peer);
+      return served?.source.pollTransmit(now);
+    }
+    this.#touched.add(neighbour);
     const { reader } = neighbour.reading!;
     const octets = reader.pollTransmit(now);
-    this.#tellEvents(neighbour, reader);
+    for (let event = reader.pollEvent(); event !== undefined; event = reader.pollEvent())
+      this.#tell(neighbour, event, now);
     return octets;
   }
 
-  /** A cursor that has moved: all rows of that neighbour's database up to it are done with. */
-  pollCursor(): Cursor | undefined {
-    return this.#cursors.shift();
+  /** When cursors are to be written though no row is, in monotonic milliseconds; Infinity: none has moved. */
+  get cursorsDueAt(): number {
+    return this.#cursorsDueAt;
+  }
+
+  /** The cursors that have moved since the last call: all rows of a neighbour's database up to its cursor are done with. */
+  takeCursors(): readonly Cursor[] {
+    const cursors = [...this.#cursors.values()];
+    this.#cursors.clear();
+    this.#cursorsDueAt = Number.POSITIVE_INFINITY;
+    return cursors;
+  }
+
+  /** Reads all neighbours from their beginnings: this node may have let go of records that are to be held. */
+  handleForgotten(at: Moment): void {
+    for (const neighbour of this.#neighbours.values()) {
+      neighbour.forgetCursors();
+      this.#endReading(neighbour, undefined, at);
+    }
   }
 
   pollOrder(): FeedOrder | undefined {
     return this.#orders.shift();
   }
 
-  /** Ends streams that are to be opened anew. */
-  #endDue(at: Moment): void {
-    for (const neighbour of this.#neighbours.values())
-      if (at.now >= neighbour.againAt) this.#endReading(neighbour, undefined, at);
+  #touch(peer: string): void {
+    const neighbour = this.#neighbours.get(peer);
+    if (neighbour !== undefined) this.#touched.add(neighbour);
   }
 
-  #openDue(at: Moment): void {
-    for (const neighbour of this.#neighbours.values()) {
-      const link = this.#links.get(neighbour.peer);
-      if (link === undefined || neighbour.reading !== undefined || at.now < neighbour.opensAt) continue;
-      const { node, databaseId, records } = this.#options;
-      const { peer, conduct, cursors } = neighbour;
-      const identity = { node, databaseId, peer, time: at.wall, seen: "" };
-      const has = (id: string): boolean => records.has(id);
-      const reader = new FeedReader({ ...identity, cursors, has, conduct }, at.now);
-      const stream = ++this.#lastStream;
-      neighbour.handleOpened({ stream, link, reader, beganAt: at.now });
-      this.#readers.set(stream, neighbour);
-      this.#orders.push({ kind: "open", stream, link }, { kind: "flush", stream });
+  /** Finds out when something is due with neighbours of which something has changed. */
+  #lookAtTouched(): void {
+    for (const neighbour of this.#touched) this.#times.set(neighbour, this.#dueAt(neighbour));
+    this.#touched.clear();
+  }
+
+  #dueAt({ peer, reading, againAt, opensAt }: Neighbour): number {
+    const serves = this.#servedByPeer.get(peer)?.source.nextTimeout() ?? Number.POSITIVE_INFINITY;
+    if (reading !== undefined) return Math.min(serves, reading.reader.nextTimeout(), againAt);
+    return this.#links.has(peer) ? Math.min(serves, opensAt) : serves;
+  }
+
+  #handleDue(neighbour: Neighbour, at: Moment): void {
+    const reader = neighbour.reading?.reader;
+    if (reader !== undefined && at.now >= reader.nextTimeout()) {
+      reader.handleTimeout(at.now);
+      this.#drainReader(neighbour, at);
     }
+    const served = this.#servedByPeer.get(neighbour.peer);
+    if (served !== undefined && at.now >= served.source.nextTimeout()) {
+      served.source.handleTimeout(at.now);
+      this.#drainSource(served);
+    }
+    if (at.now >= neighbour.againAt) this.#endReading(neighbour, undefined, at);
+    this.#openDue(neighbour, at);
+  }
+
+  #openDue(neighbour: Neighbour, at: Moment): void {
+    this.#touched.add(neighbour);
+    const link = this.#links.get(neighbour.peer);
+    if (link === undefined || neighbour.reading !== undefined || at.now < neighbour.opensAt) return;
+    const { node, databaseId, records } = this.#options;
+    const { peer, conduct, cursors } = neighbour;
+    const identity = { node, databaseId, peer, time: at.wall, seen: "" };
+    const has = (id: string): boolean => records.has(id);
+    const reader = new FeedReader({ ...identity, cursors, has, conduct }, at.now);
+    const stream = ++this.#lastStream;
+    neighbour.handleOpened({ stream, link, reader, beganAt: at.now });
+    this.#readers.set(stream, neighbour);
+    this.#orders.push({ kind: "open", stream, link }, { kind: "flush", stream });
   }
 
   #drainReader(neighbour: Neighbour, at: Moment): void {
+    this.#touched.add(neighbour);
     const { reader, stream } = neighbour.reading!;
     for (let event = reader.pollEvent(); event !== undefined; event = reader.pollEvent()) {
       if (event.kind === "hello") neighbour.handleHello(event, at);
       else if (event.kind === "record") reader.handleJudged(event.id, this.#judge(event, neighbour, at), at.now);
       else if (event.kind === "failed") return this.#failReading(neighbour, event, at);
-      else this.#tell(neighbour, event);
+      else this.#tell(neighbour, event, at.now);
     }
     this.#orders.push({ kind: "flush", stream });
   }
@@ -278,17 +334,13 @@ export class Feeds {
     return judgedAs(judgement, records.book !== undefined);
   }
 
-  /** A reader that is asked for octets may have to tell of its cursor. */
-  #tellEvents(neighbour: Neighbour, reader: FeedReader): void {
-    for (let event = reader.pollEvent(); event !== undefined; event = reader.pollEvent()) this.#tell(neighbour, event);
-  }
-
-  #tell(neighbour: Neighbour, event: ReaderEvent): void {
+  #tell(neighbour: Neighbour, event: ReaderEvent, now: number): void {
     const { peer } = neighbour;
     if (event.kind === "cursor") {
       neighbour.handleCursor(event.section, event.sequence);
       const { databaseId: database, section, sequence } = event;
-      this.#cursors.push({ peer, database, section: section as Cursor["section"], sequence });
+      this.#cursors.set(`${peer} ${section}`, { peer, database, section: section as Cursor["section"], sequence });
+      this.#cursorsDueAt = Math.min(this.#cursorsDueAt, now + CURSORS_MS);
     } else if (event.kind === "muted") {
       neighbour.muteReason = event.why;
       this.#orders.push({ kind: "told", peer, what: "muted", text: event.why });
@@ -304,6 +356,7 @@ export class Feeds {
 
   #drainSource(served: Served): void {
     const { source, stream, peer } = served;
+    this.#touch(peer);
     for (let event: SourceEvent | undefined = source.pollEvent(); event !== undefined; event = source.pollEvent()) {
       if (event.kind !== "failed") continue;
       const { code, text } = event;
@@ -319,6 +372,8 @@ export class Feeds {
     const served = this.#servedByPeer.get(neighbour.peer);
     if (served !== undefined) this.#endServing(served, "the link is gone", NOT_ALLOWED);
     this.#neighbours.delete(neighbour.peer);
+    this.#times.remove(neighbour);
+    this.#touched.delete(neighbour);
   }
 
   #endReading(neighbour: Neighbour, fault: string | undefined, at: Moment): void {
@@ -327,6 +382,7 @@ export class Feeds {
     this.#readers.delete(stream);
     this.#orders.push({ kind: "reset", stream, code: STOPPING, text: fault ?? "it is opened anew" });
     neighbour.handleClosed(fault, at.now);
+    this.#touched.add(neighbour);
   }
 
   #endServing(served: Served, text: string, code: number = STOPPING): void {
@@ -336,6 +392,7 @@ export class Feeds {
 
   #forgetServed(served: Served): void {
     this.#served.delete(served.stream);
+    this.#touch(served.peer);
     if (this.#servedByPeer.get(served.peer) === served) this.#servedByPeer.delete(served.peer);
   }
 }

@@ -6,6 +6,7 @@ import {
   type ReaderEvent,
   type VerificationTurns,
 } from "@florenetes/feed";
+import { NOT_IN_HEAP, type Timed } from "@florenetes/scheduling";
 import type { Moment } from "../moment.ts";
 
 /** A stream that ends is opened again after a pause, which doubles up to the longest … */
@@ -29,8 +30,10 @@ export interface Reading {
 type Greeting = Pick<Extract<ReaderEvent, { kind: "hello" }>, "databaseId" | "time" | "sections">;
 
 /** A neighbour, at the other end of one or more links. */
-export class Neighbour {
+export class Neighbour implements Timed {
   readonly peer: string;
+  deadline: number = Number.POSITIVE_INFINITY;
+  heapIndex: number = NOT_IN_HEAP;
   /** How it behaves, over all streams with it. */
   readonly conduct: Conduct;
   reading: Reading | undefined;
@@ -86,6 +89,11 @@ export class Neighbour {
     for (const section of this.#cursors.keys()) if (!sections.includes(section)) this.#cursors.delete(section);
   }
 
+  /** Has the next stream read all sections from their beginnings. */
+  forgetCursors(): void {
+    this.#cursors.clear();
+  }
+
   handleCursor(section: string, sequence: number): void {
     this.#cursors.set(section, sequence);
   }
@@ -108,7 +116,7 @@ export class Neighbour {
   /** When the stream is to be opened anew, as its cursors have waited for something that may have come; Infinity: never. */
   get againAt(): number {
     const { reading } = this;
-    if (reading === undefined || reading.reader.heldSections.length === 0) return Number.POSITIVE_INFINITY;
+    if (reading === undefined || !reading.reader.isHeld) return Number.POSITIVE_INFINITY;
     return reading.beganAt + (this.#haveStandingsChanged ? AGAIN_MS : HELD_MS);
   }
 }

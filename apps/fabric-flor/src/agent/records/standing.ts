@@ -27,9 +27,6 @@ export function sectionsFor(book: FactBook | undefined, peer: string, now: numbe
   const { kind } = standingOf(book, peer, now);
   if (kind === "void" || book === undefined) return ["entry"];
   if (kind === "unknown") return ["entry", "papers"];
-  const organizations = new Set<string>();
-  for (const { scope, subject } of book.all("role", now)) {
-    if (scope !== "cluster" && subject.startsWith(`${peer}/`)) organizations.add(scope);
-  }
-  return ["entry", "papers", "public", ...[...organizations].toSorted().slice(0, ORGANIZATIONS_MAX)];
+  const organizations = book.sectionsOf(peer, now).filter((section) => section.startsWith("org/"));
+  return ["entry", "papers", "public", ...organizations.toSorted().slice(0, ORGANIZATIONS_MAX)];
 }
