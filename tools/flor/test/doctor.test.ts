@@ -72,6 +72,30 @@ test.each<[string, Partial<NodeFacts>, "fault" | "warning", RegExp, RegExp]>([
     /b has to call/,
   ],
   [
+    "what an agent finds of its records and its clock",
+    {
+      processes: [
+        {
+          admin: "/run/florenetes-fabric-demo/admin.sock",
+          status: {
+            ...status,
+            findings: [
+              {
+                weight: "fault",
+                about: "fabric",
+                text: "the role a/relay/north has ended",
+                advice: "Have it signed anew.",
+              },
+            ],
+          },
+        },
+      ],
+    },
+    "fault",
+    /^the role a\/relay\/north has ended$/,
+    /signed anew/,
+  ],
+  [
     "what the process finds of itself, but of portals and links, at which it looks itself",
     running({
       findings: [

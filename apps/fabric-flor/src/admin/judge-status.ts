@@ -5,7 +5,10 @@ import type { EndStatus, NeighbourStatus, ServiceStatus } from "./agent-status.t
 import { CLOCK_MS } from "../agent/watch/clock-watch.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 
-/** Says what is wrong, and what to do about it. Pure. */
+/**
+ * Says what is wrong, and what to do about it. Causes come before their consequences: by a wrong clock the root may seem to have ended, without a root
+ * no record counts, and without its record or its door a node reaches no service. Pure.
+ */
 export function judgeFabricFlor(status: Omit<FabricFlorStatus, "findings">): readonly StatusFinding[] {
   const { config, neighbours, services } = status;
   return [
@@ -15,8 +18,8 @@ export function judgeFabricFlor(status: Omit<FabricFlorStatus, "findings">): rea
       ...clockFindings(status),
       ...rootFindings(status),
       ...nodeFindings(status),
-      ...status.ends.flatMap((end) => [...endFindings(end)]),
       ...doorFindings(status),
+      ...status.ends.flatMap((end) => [...endFindings(end)]),
       ...logFindings(status),
       ...services.flatMap((service) => [...serviceFindings(service, status)]),
       ...neighbours.flatMap((neighbour) => [...neighbourFindings(neighbour, status)]),

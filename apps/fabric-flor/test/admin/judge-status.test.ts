@@ -202,6 +202,30 @@ test.each<[string, Partial<Judged>, "fault" | "warning", RegExp, RegExp]>([
   expect(findings[0]!.advice).toMatch(advice);
 });
 
+test("of all that is wrong causes come before their consequences, and what is of no node's own comes last", () => {
+  const findings = judgeFabricFlor({
+    ...WELL,
+    writes: { code: "ERR_FACTS_FILE_WRITE", text: "disk is full" },
+    clock: { cause: "records", aheadMs: -2 * DAY_MS, by: [] },
+    root: { ...root, endsInMs: -1 },
+    standing: "no-record",
+    ends: [{ ...ENDED, kind: "role", subject: "a/relay/north" }],
+    door: { ...WELL.door, away: { code: "ERR_ADMIN", text: "no socket", advice: "Start cluster-flor." } },
+    neighbours: [{ ...neighbour, state: "muted", fault: "signatures" }],
+  });
+  const begins = [
+    "records cannot",
+    "the clock",
+    "the root",
+    "node a",
+    "cluster-flor's door",
+    "the role",
+    "the agent of b",
+  ];
+  expect(findings.map(({ text }, at) => text.startsWith(begins[at] ?? "nothing more"))).toEqual(begins.map(() => true));
+  for (const { advice } of findings) expect(advice).toMatch(/^[A-Z].*[.]$/);
+});
+
 test("a clock that differs by less than records may be ahead is no finding", () => {
   expect(judgeFabricFlor({ ...WELL, neighbours: [{ ...neighbour, clockAheadMs: 299_999 }] })).toEqual([]);
 });
