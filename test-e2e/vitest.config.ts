@@ -48,6 +48,7 @@ const patient = [
   "mass-connections",
   "mesh-apply",
   "mesh-apply-ssh",
+  "mesh-file-agents",
   "mesh-status",
   "metrics",
   "mixed-links",
