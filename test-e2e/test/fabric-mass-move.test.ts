@@ -1,8 +1,13 @@
 /*
  *   five nodes in namespaces, each linked to each other, with a control agent: all hosts of all services change at once
+ *
+ *   a, b and c keep the log in an etcd of three members, which run on e; without it all goes on by the agents alone. d has a file of its own
  */
 import { createInterface } from "node:readline";
 import type { ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import { readEnvelope, readRecordText } from "@florenetes/facts";
+import { EtcdCluster, hasEtcd } from "@florenetes/facts/testing";
 import { FabricLab, type Lab, openLab } from "@florenetes/meshlab";
 import { requestAdmin } from "@florenetes/process-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,6 +15,8 @@ import { PATIENCE, PATIENCE_MS } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 
 const NODES = ["a", "b", "c", "d", "e"] as const;
+/** Nodes that keep the log, and confirm it. */
+const STORAGE = ["a", "b", "c"] as const;
 const USERS = ["a", "b"] as const;
 const SERVICES = Array.from({ length: 10 }, (_, index) => ({ name: `s${index}`, port: 20_000 + index, index }));
 const TARGET = 8_080;
@@ -52,6 +59,13 @@ for line in sys.stdin:
     print(json.dumps(answers), flush=True)
 `;
 
+/** The part of an agent's status about the log that is looked at. */
+interface LogView {
+  readonly store: { readonly entries: number; readonly isWhole: boolean; readonly missing: number | null } | null;
+  readonly problem: { readonly code: string } | null;
+  readonly checkpoint: { readonly index: number } | null;
+}
+
 /** A program on a node that asks services. */
 class Client {
   readonly #child: ChildProcess;
@@ -79,6 +93,7 @@ describe.skipIf(!isRoot)("all hosts of all services", () => {
   let lab: Lab;
   let fabric: FabricLab;
   let clients: readonly Client[];
+  let etcd: EtcdCluster | undefined;
 
   const records = (moves: number): Buffer[] =>
     SERVICES.map(({ name, index }) => fabric.signService(name, [hostOf(index, moves)]));
@@ -98,6 +113,31 @@ describe.skipIf(!isRoot)("all hosts of all services", () => {
     return answers.every((names) => names.join() === hosts(moves).join());
   };
 
+  /** Starts members on e, and says how each storage node reaches them. */
+  const startEtcd = async (): Promise<Record<string, unknown>> => {
+    if (!hasEtcd) return { d: "sqlite" };
+    const addressFor = (node: string): string => lab.wire(node, "e").ends[1].address;
+    const folder = join(lab.folder, "etcd");
+    etcd = await EtcdCluster.start(folder, {
+      members: 3,
+      addresses: STORAGE.map(addressFor),
+      spawn: (argv, log) => lab.spawn("e", argv, { stdio: ["ignore", log, log] }),
+    });
+    const [ca, cert, key] = ["ca.pem", "client.pem", "client.key"].map((name) => join(folder, name));
+    const members = etcd;
+    const stores = STORAGE.map((node) => [node, { etcd: members.urls(addressFor(node)), ca, cert, key }] as const);
+    return { ...Object.fromEntries(stores), d: "sqlite" };
+  };
+  const logOf = async (node: string): Promise<LogView> => ((await fabric.status(node)) as { log: LogView }).log;
+  /** How many keys have signed the checkpoint that a node holds. */
+  const signersAt = async (node: string): Promise<number> => {
+    const { facts } = (await requestAdmin(fabric.adminOf(node), "/facts?kind=checkpoint")) as {
+      facts: readonly { readonly proof: string }[];
+    };
+    const envelope = facts.map(({ proof }) => readEnvelope(readRecordText(proof)!))[0];
+    return envelope === undefined || typeof envelope === "string" ? 0 : envelope.signatures.length;
+  };
+
   beforeAll(async () => {
     const pairs = NODES.flatMap((x, index) => NODES.slice(index + 1).map((y) => [x, y] as [string, string]));
     lab = await openLab(
@@ -110,6 +150,7 @@ describe.skipIf(!isRoot)("all hosts of all services", () => {
       },
       { mode: "netns" },
     );
+    const stores = await startEtcd();
     const targets = Object.fromEntries(NODES.map((node) => [node, `tcp://127.0.0.1:${TARGET}`]));
     fabric = FabricLab.prepare(lab, {
       services: Object.fromEntries(SERVICES.map(({ name }) => [name, { allow: ["user/alice"], targets }])),
@@ -118,6 +159,7 @@ describe.skipIf(!isRoot)("all hosts of all services", () => {
           return { node, listen: `tcp://127.0.0.1:${port}`, as: "user/alice", service: name };
         }),
       ),
+      stores,
     });
     for (const node of NODES) lab.spawn(node, ["python3", "-c", SERVER, node], { stdio: "ignore" });
     await lab.up();
@@ -126,6 +168,7 @@ describe.skipIf(!isRoot)("all hosts of all services", () => {
   }, 2 * PATIENCE_MS);
   afterAll(async () => {
     await fabric?.[Symbol.asyncDispose]();
+    await etcd?.close();
     await lab?.down();
   });
 
@@ -154,5 +197,47 @@ describe.skipIf(!isRoot)("all hosts of all services", () => {
 
   test("no open stream has ended: each goes on at its former host", async () => {
     expect(await Promise.all(clients.map((client) => client.ask("old")))).toEqual([hosts(0), hosts(0)]);
+  });
+
+  test.skipIf(!hasEtcd)("the records that one node was handed are in the log of all", async () => {
+    const logs = (): Promise<LogView[]> => Promise.all(STORAGE.map(logOf));
+    const isKept = { store: { isWhole: true, missing: 0, refused: {} }, problem: null };
+    await expect.poll(logs, PATIENCE).toMatchObject(STORAGE.map(() => isKept));
+    const [{ store }] = (await logs()) as [LogView];
+    // The root, five nodes, and ten services in two epochs each.
+    expect(store!.entries).toBeGreaterThanOrEqual(26);
+  });
+
+  test.skipIf(!hasEtcd)("while etcd is away, records go on and move streams, and status tells of the log", async () => {
+    await etcd!.close();
+    await expect.poll(() => logOf("a"), PATIENCE).toMatchObject({ problem: { code: "ERR_LOG_STORE_UNREACHABLE" } });
+    await fabric.publish("d", records(2));
+    await expect.poll(() => isEverywhere(3), PATIENCE).toBe(true);
+    await expect.poll(() => areServedBy(2), PATIENCE).toBe(true);
+    const { services, records: held } = (await fabric.status("a")) as {
+      services: readonly { readonly active: { readonly epoch: number } | null }[];
+      records: { readonly kinds: Readonly<Record<string, number>> };
+    };
+    expect(services.map(({ active }) => active?.epoch)).toEqual(SERVICES.map(() => 3));
+    expect(held.kinds["service"]).toBe(SERVICES.length);
+    // A node without tunnels carries them, and uses none.
+    expect(await fabric.status("c")).toMatchObject({ services: [], records: { kinds: { service: SERVICES.length } } });
+  });
+
+  test.skipIf(!hasEtcd)("once etcd is back the log has all, and every node a checkpoint by most signers", async () => {
+    for (const name of etcd!.names()) etcd!.begin(name);
+    await fabric.publish("d", [fabric.signLogPolicy(STORAGE)]);
+    for (const node of STORAGE)
+      await expect
+        .poll(() => logOf(node), PATIENCE)
+        .toMatchObject({ store: { isWhole: true, missing: 0 }, problem: null });
+    for (const node of NODES) await expect.poll(() => signersAt(node), PATIENCE).toBeGreaterThanOrEqual(2);
+    for (const node of NODES) {
+      const log = await logOf(node);
+      expect(log.checkpoint!.index).toBeGreaterThanOrEqual(36);
+      // The order of d's own file is not the one that is confirmed.
+      expect(log).toMatchObject({ forks: [], differing: [], problem: null });
+    }
+    await expect.poll(() => logOf("d"), PATIENCE).toMatchObject({ store: { isWhole: true, missing: 0 } });
   });
 });

@@ -37,6 +37,8 @@ export interface FabricPlan {
   }[];
   /** `all`: pins bind links and services of the file, too; default: the overlay alone. */
   readonly pins?: "all";
+  /** The key `store` of nodes that keep a copy of the log, as their config has it. */
+  readonly stores?: Readonly<Record<string, unknown>>;
 }
 
 /** A person who signs for the cluster: by one key for roots, and by another one for control. */
@@ -193,6 +195,12 @@ export class FabricLab implements AsyncDisposable {
     return this.sign("node", node, { key, organization: ORGANIZATION, partition: "default", "trust-tier": 0 });
   }
 
+  /** Makes the policy of the cluster by which these nodes confirm the log, each by its own key. */
+  signLogPolicy(signers: readonly string[]): Buffer {
+    const listed = signers.map((node) => ({ node, key: this.#agent(node).key.key }));
+    return this.sign("policy", "cluster", { log: { name: "main", signers: listed } });
+  }
+
   /** Makes the record that takes back what the last one of its slot said. */
   signVoid(kind: Kind, subject: string): Buffer {
     const { cluster } = this.#lab.mesh;
@@ -277,6 +285,7 @@ export class FabricLab implements AsyncDisposable {
         listen,
         root: this.fingerprint,
         "root-file": join(folder, "root.fact"),
+        ...(plan.stores?.[node] !== undefined && { store: plan.stores[node] }),
       }),
     );
     const identity = this.#issue(node, "service", `fabric.${node}`);

@@ -114,7 +114,7 @@ export class Agent {
     });
     const { node } = options;
     this.watch = new NodeWatch({ node, book: () => this.book, clocks: () => this.feeds.clocks() });
-    this.log = new AgentLog({ cluster: options.cluster, ...(options.log ?? { hasStore: false, keyIds: [] }) }, at);
+    this.log = new AgentLog({ cluster: options.cluster, ...(options.log ?? { store: undefined, keyIds: [] }) }, at);
     this.#papers = new KnownPapers(kept.papers);
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);

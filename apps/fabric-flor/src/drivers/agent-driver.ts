@@ -75,7 +75,7 @@ export class AgentDriver implements AsyncDisposable {
     this.#limited = createRateLimitedLog(log, { now: time.now });
     this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
     const keyIds = (logCopy?.keys ?? []).map(({ keyId }) => keyId);
-    const kept = { hasStore: logCopy?.store !== undefined, keyIds };
+    const kept = { store: logCopy?.store?.kind, keyIds };
     this.agent = new Agent({ ...agentOptions, databaseId: files.databaseId, log: kept }, files.read(), this.#at());
     this.#logDriver = this.#openLog();
     this.#streams = new FeedStreams({
@@ -106,7 +106,7 @@ export class AgentDriver implements AsyncDisposable {
     await this.#logDriver?.[Symbol.asyncDispose]();
     this.#logPart = { ...this.#logPart, store };
     this.#logDriver = this.#openLog();
-    this.#do((agent) => agent.log.handleStoreKept(store !== undefined));
+    this.#do((agent) => agent.log.handleStoreKept(store?.kind));
   }
 
   /** Takes what a reload may change. */

@@ -46,6 +46,8 @@ interface OpenLog {
   begunAt: LogHead | undefined;
   historyFault: LogError | undefined;
   problem: LogError | undefined;
+  /** The reason for which the last append was not done: reading may go on meanwhile. */
+  appendProblem: LogError | undefined;
   readonly signers: Map<string, CheckpointSigner>;
 }
 
@@ -133,6 +135,8 @@ export class LogDriver implements AsyncDisposable {
     };
     const reader = new LogReader({ cluster, name, judge, ...(begunAt !== undefined && { seen: begunAt }) });
     if (last !== undefined && last.index > (begunAt?.index ?? 0)) reader.handleCheckpoint(last);
+    const { confirmed } = agent.log;
+    if (confirmed !== undefined) reader.handleCheckpoint(confirmed);
     const signers = new Map(
       keys.map((signer) => [signer.keyId, new CheckpointSigner({ cluster, log: name, memory, reader, signer })]),
     );
@@ -144,6 +148,7 @@ export class LogDriver implements AsyncDisposable {
       begunAt,
       historyFault: undefined,
       problem: undefined,
+      appendProblem: undefined,
       signers,
       follower: new LogFollower({
         store,
@@ -203,9 +208,15 @@ export class LogDriver implements AsyncDisposable {
 
   // ── Orders ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #append({ follower }: OpenLog): Promise<void> {
+  async #append(open: OpenLog): Promise<void> {
     const { agent } = this.#options;
-    await follower.append(() => (agent.book === undefined ? [] : agent.log.wanted(agent.book)));
+    try {
+      await open.follower.append(() => (agent.book === undefined ? [] : agent.log.wanted(agent.book)));
+      open.appendProblem = undefined;
+    } catch (error) {
+      if (error instanceof LogError) open.appendProblem = error;
+      throw error;
+    }
   }
 
   #look(keyIds: readonly string[]): void {
@@ -271,8 +282,9 @@ export class LogDriver implements AsyncDisposable {
     if (!this.#isOpen(open)) return;
     const { agent, at } = this.#options;
     const { reader, begunAt, historyFault } = open;
-    const problem = open.problem ?? historyFault;
-    const isWhole = problem === undefined && begunAt === undefined && reader.fault === undefined;
+    const problem = open.problem ?? open.appendProblem ?? historyFault;
+    const isWhole =
+      open.problem === undefined && historyFault === undefined && begunAt === undefined && reader.fault === undefined;
     agent.log.handleProblem(problem === undefined ? undefined : problemOf(problem));
     agent.log.handleForks(reader.forks);
     agent.log.handleStore({ seen: reader.seen, isWhole }, at());

@@ -4,6 +4,7 @@ import { addApproveCommand } from "./approve-command.ts";
 import { addFabricInspectCommand } from "./inspect-command.ts";
 import { addInitCommand } from "./init-command.ts";
 import { addKeyCommands } from "./key-commands.ts";
+import { addLogCommands } from "./log-command.ts";
 import { addProposeCommands } from "./propose-commands.ts";
 import { addPublishCommand } from "./publish-command.ts";
 import { addResignCommand } from "./resign-command.ts";
@@ -27,4 +28,5 @@ export function addFabricCommands(program: Command, output: Output, finish: (exi
   addApproveCommand(fabric, output);
   addResignCommand(fabric, output);
   addTrustCommand(fabric, output);
+  addLogCommands(fabric, output, finish);
 }

@@ -11,6 +11,7 @@ import {
   isLogged,
   isWholeCopy,
   LogDirectory,
+  type LogHead,
   type SectionDigest,
   STALE_MS,
 } from "@florenetes/facts/log";
@@ -22,10 +23,12 @@ import { LogNews } from "./log-news.ts";
 import type { LogOrder, LogProblem, StoreState } from "./log-orders.ts";
 import { ENTRY_ROOM, factsInForce, heldOf, rankOf, REPLACED } from "./log-records.ts";
 
+export type StoreKind = "sqlite" | "etcd";
+
 export interface AgentLogOptions {
   readonly cluster: string;
-  /** The node keeps a copy of the log. */
-  readonly hasStore: boolean;
+  /** The node keeps a copy of the log: `sqlite` is a file of its own, `etcd` is shared. Undefined: it keeps none. */
+  readonly store: StoreKind | undefined;
   /** Ids of the keys by which this node may sign checkpoints. */
   readonly keyIds: readonly string[];
 }
@@ -45,7 +48,7 @@ export class AgentLog {
   readonly #bornAt: number;
   readonly #orders: LogOrder[] = [];
   readonly #agreement = new Agreement();
-  #hasStore: boolean;
+  #storeKind: StoreKind | undefined;
   #name: string | undefined;
   #policy: Fact | undefined;
   #policyId: string | undefined;
@@ -63,11 +66,13 @@ export class AgentLog {
   #isCompacting = false;
   #nextLook = 0;
   #nextAdvance: number = Number.POSITIVE_INFINITY;
+  /** A directory may have many records: they are not compared at each turn. */
+  #nextComparison = 0;
   #nextCompaction: number = Number.POSITIVE_INFINITY;
 
   constructor(options: AgentLogOptions, at: Moment) {
     this.#options = options;
-    this.#hasStore = options.hasStore;
+    this.#storeKind = options.store;
     this.#bornAt = at.wall;
     this.#round = new CheckpointRound(options.cluster, options.keyIds, at.wall);
   }
@@ -80,7 +85,12 @@ export class AgentLog {
   }
 
   get hasStore(): boolean {
-    return this.#hasStore;
+    return this.#storeKind !== undefined;
+  }
+
+  /** The copy is of the log that signers confirm. A file of a node that is no signer has the same records in an order of its own. */
+  get #isConfirmed(): boolean {
+    return this.#storeKind === "etcd" || (this.hasStore && this.#round.own(this.signers) !== undefined);
   }
 
   get store(): StoreState | undefined {
@@ -101,12 +111,17 @@ export class AgentLog {
 
   /** How many records that are held the log lacks; undefined: not known yet. */
   get missing(): number | undefined {
-    return this.#hasStore ? this.#missing?.size : undefined;
+    return this.hasStore ? this.#missing?.size : undefined;
   }
 
   /** The sections in which the last checkpoint has another directory than this node. */
   get differing(): readonly string[] {
     return this.#agreement.differing;
+  }
+
+  /** The last checkpoint, where it is one of this node's copy. */
+  get confirmed(): LogHead | undefined {
+    return this.#isConfirmed ? this.#watch.last : undefined;
   }
 
   get round(): CheckpointRound {
@@ -129,8 +144,8 @@ export class AgentLog {
   // ── Told by the agent ─────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The node keeps a copy from now on, or none. */
-  handleStoreKept(hasStore: boolean): void {
-    this.#hasStore = hasStore;
+  handleStoreKept(store: StoreKind | undefined): void {
+    this.#storeKind = store;
     this.#forget();
     if (this.#name !== undefined) this.#orders.push({ kind: "follow", name: this.#name });
   }
@@ -148,14 +163,17 @@ export class AgentLog {
   /** Looks what is due. The book is that of now, and has told all its events. */
   advance(book: FactBook | undefined, at: Moment): void {
     if (book === undefined) return;
-    this.#nextAdvance = this.#hasStore ? at.now + LOOK_MS : at.now + WATCH_MS;
+    this.#nextAdvance = this.hasStore ? at.now + LOOK_MS : at.now + WATCH_MS;
     this.#followPolicy(book, at.wall);
     this.#followCheckpoint(book, at);
     // Records that a start has put back are verified first, a little in each turn.
     if (book.nextTimeout() === 0) return;
     this.news.handleStale(this.isStale(at.wall));
-    this.news.handleDiffering(this.#agreement.look(this.#watch.last, this.#bases(book, at.wall), at.wall));
-    if (!this.#hasStore || this.#store?.isWhole !== true) return;
+    if (at.now >= this.#nextComparison) {
+      this.#nextComparison = at.now + WATCH_MS;
+      this.news.handleDiffering(this.#agreement.look(this.#watch.last, this.#bases(book, at.wall), at.wall));
+    }
+    if (!this.hasStore || this.#store?.isWhole !== true) return;
     this.#missing ??= this.#findMissing(book, at.wall);
     if (this.#missing.size > 0 && !this.#isAppending) {
       this.#isAppending = true;
@@ -322,6 +340,9 @@ export class AgentLog {
     this.#missing = undefined;
     this.#store = undefined;
     this.#forks = [];
+    this.#isAppending = false;
+    this.#isLooking = false;
+    this.#isCompacting = false;
     this.#nextCompaction = Number.POSITIVE_INFINITY;
   }
 
@@ -332,14 +353,16 @@ export class AgentLog {
     this.#checkpointId = fact.id;
     const fault = this.#watch.handleCheckpoint(fact, this.#policy);
     const { index, head } = bodyOf(fact, "checkpoint")!;
+    this.#nextComparison = 0;
     if (fault === undefined) this.#agreement.begin(bodyOf(fact, "checkpoint")!.sections, wall);
     else this.news.handleUnused(fault, index);
-    if (fault !== "handover") this.#orders.push({ kind: "checkpoint", head: { index, hash: head } });
+    if (fault !== "handover" && this.#isConfirmed)
+      this.#orders.push({ kind: "checkpoint", head: { index, hash: head } });
   }
 
   /** The directory that a checkpoint is held against: by the log's own entries where it was read so far, else by the records in the book. */
   #bases(book: FactBook, wall: number): Parameters<Agreement["look"]>[1] {
-    const read = this.#store?.isWhole === true ? this.#store.seen.index : undefined;
+    const read = this.#store?.isWhole === true && this.#isConfirmed ? this.#store.seen.index : undefined;
     return {
       atEntry: (index, time) =>
         read !== undefined && read >= index ? this.#directory.at(index, time, book) : undefined,
@@ -369,7 +392,7 @@ export class AgentLog {
     if (this.#isCompacting || now < this.#nextCompaction) return;
     this.#nextCompaction = now + COMPACT_MS;
     const below = this.#watch.compactableBelow;
-    if (below <= 1 || !this.#agreement.isSame || this.#forks.length > 0) return;
+    if (below <= 1 || !this.#agreement.isSame || !this.#isConfirmed || this.#forks.length > 0) return;
     this.#isCompacting = true;
     this.#orders.push({ kind: "compact", below });
   }

@@ -5,7 +5,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { EtcdAccess } from "../../src/log/drivers/etcd-client.ts";
+import type { EtcdAccess } from "../src/log/drivers/etcd-client.ts";
 
 const missing = ["etcd", "openssl"].filter((program) => spawnSync(program, ["--version"]).error !== undefined);
 /** Whether the programs are there; if not, this says once which tests are left out. */
@@ -16,6 +16,10 @@ export interface EtcdClusterOptions {
   readonly members: number;
   /** Octets that the database may have. */
   readonly quota?: number;
+  /** Starts a member; default: in this process's network. */
+  readonly spawn?: (argv: readonly string[], log: number) => ChildProcess;
+  /** Addresses at which members serve clients beside 127.0.0.1. */
+  readonly addresses?: readonly string[];
 }
 
 interface Member {
@@ -28,25 +32,26 @@ interface Member {
 export class EtcdCluster {
   readonly folder: string;
   readonly #members: readonly Member[];
-  readonly #quota: number;
+  readonly #options: Required<EtcdClusterOptions>;
 
-  private constructor(folder: string, members: readonly Member[], quota: number) {
+  private constructor(folder: string, members: readonly Member[], options: Required<EtcdClusterOptions>) {
     this.folder = folder;
     this.#members = members;
-    this.#quota = quota;
+    this.#options = options;
   }
 
   /** Makes a cluster in an empty folder, and starts all members. */
-  static async start(folder: string, { members: count, quota = 0 }: EtcdClusterOptions): Promise<EtcdCluster> {
+  static async start(folder: string, options: EtcdClusterOptions): Promise<EtcdCluster> {
+    const { members: count, quota = 0, spawn: start = spawnHere, addresses = [] } = options;
     mkdirSync(folder, { recursive: true });
-    makeCertificates(folder);
+    makeCertificates(folder, ["127.0.0.1", ...addresses]);
     const ports = await freePorts(2 * count);
     const members = Array.from({ length: count }, (_, index): Member => {
       const [port, peerPort] = ports.slice(2 * index);
       const urls = { url: `https://127.0.0.1:${port!}`, peerUrl: `https://127.0.0.1:${peerPort!}` };
       return { name: `m${index}`, ...urls, child: undefined };
     });
-    const cluster = new EtcdCluster(folder, members, quota);
+    const cluster = new EtcdCluster(folder, members, { members: count, quota, spawn: start, addresses });
     for (const member of members) cluster.begin(member.name);
     return cluster;
   }
@@ -57,18 +62,20 @@ export class EtcdCluster {
     return { urls: this.urls(), ca: read("ca.pem"), cert: read("client.pem"), key: read("client.key") };
   }
 
-  urls(): string[] {
-    return this.#members.map(({ url }) => url);
+  /** @param address Where the members are reached: one of `addresses`, or 127.0.0.1 */
+  urls(address = "127.0.0.1"): string[] {
+    return this.#members.map(({ url }) => urlAt(url, address));
   }
 
   /** Starts a member that does not run, without waiting for it. */
   begin(name: string): void {
     const member = this.#member(name);
+    const { addresses, quota, spawn: start } = this.#options;
     const file = (path: string): string => join(this.folder, path);
     const argv = Object.entries({
       name,
       "data-dir": this.dataFolder(name),
-      "listen-client-urls": member.url,
+      "listen-client-urls": ["127.0.0.1", ...addresses].map((address) => urlAt(member.url, address)).join(),
       "advertise-client-urls": member.url,
       "listen-peer-urls": member.peerUrl,
       "initial-advertise-peer-urls": member.peerUrl,
@@ -81,10 +88,10 @@ export class EtcdCluster {
       "peer-key-file": file("member.key"),
       "peer-trusted-ca-file": file("ca.pem"),
       "peer-client-cert-auth": "true",
-      "quota-backend-bytes": String(this.#quota),
+      "quota-backend-bytes": String(quota),
     }).map(([key, value]) => `--${key}=${value}`);
     const log = openSync(file(`${name}.log`), "a");
-    member.child = spawn("etcd", argv, { stdio: ["ignore", log, log] });
+    member.child = start(["etcd", ...argv], log);
     closeSync(log);
   }
 
@@ -123,6 +130,14 @@ export class EtcdCluster {
   }
 }
 
+function spawnHere([command = "", ...argv]: readonly string[], log: number): ChildProcess {
+  return spawn(command, argv, { stdio: ["ignore", log, log] });
+}
+
+function urlAt(url: string, address: string): string {
+  return `https://${address}:${new URL(url).port}`;
+}
+
 /** Waits until an action works: etcd needs a moment to choose who leads. */
 export async function eventually<Result>(action: () => Promise<Result>): Promise<Result> {
   for (let tries = 0; ; tries++) {
@@ -139,7 +154,7 @@ export async function eventually<Result>(action: () => Promise<Result>): Promise
  * An authority; a certificate for all members; one for clients; and a client's certificate from another authority. The JSON gateway of etcd 3.4 calls
  * its own member with the member's certificate, which so has to be a client's, too, and may have no common name.
  */
-function makeCertificates(folder: string): void {
+function makeCertificates(folder: string, addresses: readonly string[]): void {
   const openssl = (...argv: readonly string[]): unknown =>
     execFileSync("openssl", argv, { cwd: folder, stdio: "pipe" });
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-x509", "-days", "2"];
@@ -152,9 +167,10 @@ function makeCertificates(folder: string): void {
     const issuer = ["-CA", `${ca}.pem`, "-CAkey", `${ca}.key`];
     openssl("req", ...newKey, ...issuer, "-subj", subject, ...all, "-keyout", `${name}.key`, "-out", `${name}.pem`);
   };
+  const names = `subjectAltName=${addresses.map((address) => `IP:${address}`).join()}`;
   authority("ca");
   authority("stranger");
-  leaf("member", "/", "ca", "subjectAltName=IP:127.0.0.1", "extendedKeyUsage=serverAuth,clientAuth");
+  leaf("member", "/", "ca", names, "extendedKeyUsage=serverAuth,clientAuth");
   leaf("client", "/CN=fabric", "ca", "extendedKeyUsage=clientAuth");
   leaf("strange", "/CN=fabric", "stranger", "extendedKeyUsage=clientAuth");
 }

@@ -1,0 +1,100 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { keyIdOf, readRecordTexts, signPayload, readEnvelope, type Envelope } from "@florenetes/facts";
+import { makeSigningKey } from "@florenetes/facts/authoring";
+import { entriesAfter, openSqliteStore, proposeCheckpoint, type SectionDigest } from "@florenetes/facts/log";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { flor, type Run } from "./run-flor.ts";
+
+const base = mkdtempSync(join(tmpdir(), "florenetes-flor-log-"));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+const at = (...names: readonly string[]): string => join(base, ...names);
+const fabric = (...args: readonly string[]): Promise<Run> => flor("fabric", ...args);
+const octetsOf = (file: string): Buffer => readRecordTexts(readFileSync(file, "utf8"))![0]!;
+const signer = makeSigningKey("log-a");
+
+const verify = (...more: readonly string[]): Promise<Run> =>
+  fabric("log", "verify", "--root", at("fabric", "root.fact"), ...more);
+
+/** A log in a file of its own: the root, a policy that names a signer, a service, and more records. */
+async function fill(file: string, ...more: readonly Uint8Array[]): Promise<string> {
+  const store = openSqliteStore({ path: at(file), cluster: "demo", name: "main" });
+  const { head } = await store.head();
+  const records = [at("fabric", "root.fact"), at("policy.fact"), at("web.fact")].map(octetsOf);
+  await store.append(head, entriesAfter(head, [...records, ...more]));
+  store.close();
+  return at(file);
+}
+
+beforeAll(async () => {
+  const done = async (...args: readonly string[]): Promise<void> =>
+    expect(await fabric(...args)).toMatchObject({ code: 0 });
+  await done("init", "--cluster", "demo", "--operators", "alice,bob,carol", "--out", at("fabric"));
+  writeFileSync(at("policy.yaml"), `log: { name: main, signers: [ { node: a, key: ${signer.key} } ] }\n`);
+  await done("propose", "policy", "--cluster", "demo", "--body", at("policy.yaml"), "--out", at("policy.fact"));
+  await done("propose", "service", "web", "--cluster", "demo", "--host", "c", "--out", at("web.fact"));
+  for (const name of ["policy.fact", "web.fact"])
+    for (const operator of ["alice", "bob"]) await done("sign", at(name), "--key", at("fabric", operator));
+  await done("propose", "service", "mail", "--cluster", "demo", "--host", "c", "--out", at("mail.fact"));
+});
+
+test("a log that is whole ends with 0, and says how far it goes", async () => {
+  const file = await fill("whole.db");
+  const run = await verify("--sqlite", file);
+  expect(run, run.err).toMatchObject({ code: 0 });
+  expect(run.out).toMatch(/head +entry 3, [0-9a-f]{64}\n.*3 hold.*\n.*none that holds\nthe log is whole/);
+});
+
+test("an entry that was changed, one that was cut out, and a record that nobody has signed enough end with 1", async () => {
+  const file = await fill("edited.db");
+  const database = new DatabaseSync(file);
+  database.exec("DELETE FROM entries WHERE entry = 2");
+  database.close();
+  const cut = await verify("--sqlite", file);
+  expect(cut).toMatchObject({ code: 1, out: expect.stringContaining("fault entry 2: missing [ERR_LOG_MISSING]") });
+
+  const changed = new DatabaseSync(await fill("changed.db"));
+  changed.exec("UPDATE entries SET octets = substr(octets, 1, 60) WHERE entry = 2");
+  changed.close();
+  expect(await verify("--sqlite", at("changed.db"), "--json")).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/"what": "fault",\s+"reason": "changed"/),
+  });
+
+  const unsigned = await verify("--sqlite", await fill("unsigned.db", octetsOf(at("mail.fact"))));
+  expect(unsigned).toMatchObject({ code: 1, out: expect.stringContaining("record entry 4: quorum") });
+});
+
+test("a checkpoint of the board is held against the log, and against the records that it confirms", async () => {
+  const store = openSqliteStore({ path: await fill("signed.db"), cluster: "demo", name: "main" });
+  const { head } = await store.head();
+  const now = Date.now();
+  const post = async (changes: {
+    readonly head?: typeof head;
+    readonly sections?: readonly SectionDigest[];
+  }): Promise<void> => {
+    const content = { cluster: "demo", log: "main", policy: 1, epoch: now, issued: now, head, sections: [] };
+    const { payload } = readEnvelope(proposeCheckpoint({ ...content, ...changes })) as Envelope;
+    await store.post(keyIdOf(signer.key), signPayload(payload, [signer]));
+  };
+  await post({});
+  const other = await verify("--sqlite", at("signed.db"));
+  expect(other).toMatchObject({ code: 1, out: expect.stringContaining("checkpoint entry 3: sections entry public") });
+  expect(other.out).toContain("signed by 1 keys");
+  await post({ head: { index: 2, hash: "ab".repeat(32) } });
+  const fork = await verify("--sqlite", at("signed.db"));
+  expect(fork).toMatchObject({ code: 1, out: expect.stringContaining("fault entry 2: fork [ERR_LOG_FORK]") });
+  store.close();
+});
+
+test("without a log, or with options that do not go together, it ends with 2", async () => {
+  expect(await verify("--sqlite", at("nowhere.db"))).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("ERR_LOG_STORE_SYSTEM"),
+  });
+  expect(await verify()).toMatchObject({ code: 2, err: expect.stringContaining("--sqlite, --etcd and --agent") });
+  expect(await verify("--etcd", "https://127.0.0.1:1")).toMatchObject({ code: 2 });
+  expect(await fabric("log", "verify", "--agent", at("no.sock"))).toMatchObject({ code: 3 });
+});
