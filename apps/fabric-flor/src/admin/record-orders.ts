@@ -37,10 +37,14 @@ export interface RecordOrdersOptions {
   readonly bookOf: () => FactBook | undefined;
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
+  /** Records of one request; default: 1,024. */
+  readonly atOnceMax?: number;
 }
 
-/** Records of one request. */
+/** Records of one request of the node's own operators: the process stands still for about a millisecond for each … */
 const RECORDS_AT_ONCE_MAX = 1_024;
+/** … and of one request at the shared socket, where anybody may ask. */
+export const SHARED_RECORDS_MAX = 64;
 /** Refused records of one request of which it is said whose signatures they lack: each may take 32 verifications. */
 const LACKS_TOLD_MAX = 16;
 
@@ -59,8 +63,8 @@ export function recordOrders(options: RecordOrdersOptions): Readonly<Record<stri
         if (text !== "" && !isRecordText(text)) return refuseUnsigned(options.bookOf());
         throw recordsError("the body holds anything but whole records as text");
       }
-      if (records.length > RECORDS_AT_ONCE_MAX)
-        throw recordsError(`there are more than ${RECORDS_AT_ONCE_MAX} records`);
+      const { atOnceMax = RECORDS_AT_ONCE_MAX } = options;
+      if (records.length > atOnceMax) throw recordsError(`there are more than ${atOnceMax} records`);
       const judgements = options.hand(records);
       let told = 0;
       const outcomes = records.map((octets, at) => {

@@ -49,7 +49,8 @@ export const FABRIC_CONFIG_ERRORS = {
     advice: "Write the passphrase into it as its only line, and run chmod 600 on it.",
   },
   ERR_FABRIC_RECORDS: {
-    meaning: "What was handed in at `POST /records` is anything but whole records as text, or more than 1,024 of them.",
+    meaning:
+      "What was handed in at `POST /records` is anything but whole records as text, or more of them than are taken at once: 1,024, and 64 at the socket of `api`.",
     advice: "Hand them in with `flor fabric publish`, part of them at a time.",
   },
   ERR_FABRIC_UNSIGNED: {

@@ -17,7 +17,7 @@ import { type ControlApi, openControlApi } from "../admin/control-api.ts";
 import { factQuestions } from "../admin/fact-questions.ts";
 import { openFabricAdmin } from "../admin/fabric-admin.ts";
 import { runFabricProgram } from "../admin/fabric-program.ts";
-import { recordOrders } from "../admin/record-orders.ts";
+import { recordOrders, SHARED_RECORDS_MAX } from "../admin/record-orders.ts";
 import { refuseUnsigned } from "../admin/unsigned-change.ts";
 import { type FabricPlan, isUnchanged, planChanges } from "../config/config-changes.ts";
 import type { FabricConfig } from "../config/fabric-config.ts";
@@ -91,7 +91,14 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   stack.use(await openFabricAdmin({ path: config.admin, status, ...api, log }));
   stack.use(await openControl({ path: config.control, transactions, actions: api.actions, log }));
   if (config.api !== undefined)
-    stack.use(await openControlApi({ ...api, path: config.api, now: () => time.now(), log }));
+    stack.use(
+      await openControlApi({
+        ...controlApi(driver, cluster, wallClock, SHARED_RECORDS_MAX),
+        path: config.api,
+        now: () => time.now(),
+        log,
+      }),
+    );
   await driver.start(config.listen);
 
   log.info({ code: "READY", version, instance: instance.id, cluster, node, key: key.key }, "fabric-flor is ready");
@@ -103,11 +110,17 @@ async function run(config: FabricConfig, file: string): Promise<void> {
 }
 
 /** The questions that anybody may ask an agent, and the records that anybody may hand in. */
-function controlApi(driver: AgentDriver, cluster: string, wallClock: () => number): ControlApi {
+function controlApi(driver: AgentDriver, cluster: string, wallClock: () => number, atOnceMax?: number): ControlApi {
   const bookOf = () => driver.agent.book;
   return {
     routes: factQuestions(bookOf, wallClock),
-    actions: recordOrders({ hand: (records) => driver.handleRecords(records), cluster, bookOf, wallClock }),
+    actions: recordOrders({
+      hand: (records) => driver.handleRecords(records),
+      cluster,
+      bookOf,
+      wallClock,
+      ...(atOnceMax !== undefined && { atOnceMax }),
+    }),
     refuseChange: () => refuseUnsigned(bookOf()),
   };
 }

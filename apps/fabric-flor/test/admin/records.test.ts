@@ -2,7 +2,7 @@ import { type Judgement, type Reason, REASONS, writeRecordText } from "@florenet
 import type { AdminAnswer } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
 import { factQuestions } from "../../src/admin/fact-questions.ts";
-import { recordOrders, statusOf } from "../../src/admin/record-orders.ts";
+import { recordOrders, SHARED_RECORDS_MAX, statusOf } from "../../src/admin/record-orders.ts";
 import { refuseUnsigned } from "../../src/admin/unsigned-change.ts";
 import { HeldRecords } from "../../src/agent/records/held-records.ts";
 import { DAY, DemoCluster, newKey } from "../demo-records.ts";
@@ -141,6 +141,14 @@ test.each([
   ["too many records", writeRecordText(cluster.service("web", ["b"])).repeat(1_025)],
 ])("%s is refused as a whole", (_, text) => {
   expect(() => order(held())(text)).toThrow(expect.objectContaining({ code: "ERR_FABRIC_RECORDS" }));
+});
+
+test("where others share the socket, fewer records are taken at once", () => {
+  const bookOf = (): undefined => undefined;
+  const options = { hand: () => [], cluster: "demo", bookOf, wallClock: () => NOW, atOnceMax: SHARED_RECORDS_MAX };
+  const text = writeRecordText(cluster.root).repeat(SHARED_RECORDS_MAX + 1);
+  const hand = (): unknown => recordOrders(options)["/records"]!({ text, query: new URLSearchParams() });
+  expect(hand).toThrow(expect.objectContaining({ code: "ERR_FABRIC_RECORDS" }));
 });
 
 test("a record of octets that are none has no id", () => {
