@@ -27,6 +27,7 @@ const patient = [
   "fabric-door",
   "fabric-keys",
   "fabric-neighbours",
+  "fabric-organizations",
   "fabric-proofs",
   "fabric-services",
   "fabric-treason",

@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Bodies, type Fact, type Kind, readFact, writeRecordText } from "@florenetes/facts";
+import { type Bodies, type Fact, type Kind, readFact, slotOf, writeRecordText } from "@florenetes/facts";
 import {
   addSignatures,
   makeSigningKey,
@@ -165,10 +165,10 @@ export class FabricLab implements AsyncDisposable {
   }
 
   /** Makes a record that follows the last one of its slot, signed by so many operators; two are a quorum. */
-  sign<K extends Kind>(kind: K, subject: string, body: Bodies[K], operators = 2): Buffer {
+  sign<K extends Kind>(kind: K, subject: string, body: Bodies[K], operators = 2, scope = "cluster"): Buffer {
     const { cluster } = this.#lab.mesh;
-    const after = this.#newest.get(`${kind} ${subject}`);
-    return this.#signed(proposeRecord({ cluster, kind, subject, body, now: Date.now(), after }), operators);
+    const after = this.#newest.get(slotOf({ kind, scope, subject }));
+    return this.#signed(proposeRecord({ cluster, kind, scope, subject, body, now: Date.now(), after }), operators);
   }
 
   /** The file with the last record of a subject that a quorum has signed. */
@@ -177,10 +177,15 @@ export class FabricLab implements AsyncDisposable {
   }
 
   /** Makes the record that has a service hosted by these nodes. */
-  signService(service: string, hosts: readonly string[], operators = 2): Buffer {
+  signService(service: string, hosts: readonly string[], operators = 2, scope = "cluster"): Buffer {
     const listed = hosts.map((node) => ({ node, priority: 0, weight: 1 }));
     const body = { aliases: [], mode: "active-active" as const, classes: [], hosts: listed };
-    return this.sign("service", service, body, operators);
+    return this.sign("service", service, body, operators, scope);
+  }
+
+  /** Makes the record that gives a node a role in an organization: `org/acme`, as a scope. */
+  signRole(node: string, scope: string): Buffer {
+    return this.sign("role", `${node}/observer/default`, { actions: [], services: [], depth: 0 }, 2, scope);
   }
 
   /** Hands records to the agent of a node, as text; returns its answer, also one that refuses them. */
@@ -202,10 +207,10 @@ export class FabricLab implements AsyncDisposable {
   }
 
   /** Makes the record that takes back what the last one of its slot said. */
-  signVoid(kind: Kind, subject: string): Buffer {
+  signVoid(kind: Kind, subject: string, scope = "cluster"): Buffer {
     const { cluster } = this.#lab.mesh;
-    const after = this.#newest.get(`${kind} ${subject}`);
-    return this.#signed(proposeVoid({ cluster, kind, subject, now: Date.now(), after }), 2);
+    const after = this.#newest.get(slotOf({ kind, scope, subject }));
+    return this.#signed(proposeVoid({ cluster, kind, scope, subject, now: Date.now(), after }), 2);
   }
 
   /** Puts a second certificate of a principal (`vertex/c`), with another key, in the place of the first: the CA alone can do that. */
@@ -240,7 +245,7 @@ export class FabricLab implements AsyncDisposable {
     const octets = addSignatures(proposal, signers);
     if (operators < 2) return octets;
     const fact = this.#factOf(octets);
-    this.#newest.set(`${fact.kind} ${fact.subject}`, fact);
+    this.#newest.set(slotOf(fact), fact);
     writeFileSync(this.recordFile(fact.subject), writeRecordText(octets));
     return octets;
   }

@@ -83,6 +83,8 @@ export interface NeighbourStatus {
 export interface ServiceStatus {
   /** The name by which it is wanted here. */
   readonly service: string;
+  /** `cluster`, or `org/` and the name of the organization whose service it is. */
+  readonly scope: string;
   /** The name that it proves. */
   readonly proves: string;
   readonly active: RecordStatus | null;
@@ -198,12 +200,14 @@ function neighbourStatus({ feeds }: Agent, now: number): readonly NeighbourStatu
 }
 
 function serviceStatus({ services, door }: Agent): readonly ServiceStatus[] {
-  return services.wanted.map(({ name, service: proves, isVoid, state: { active, candidate, fallbacks }, failure }) => {
+  return services.wanted.map(({ name, scope, service: proves, isVoid, state, failure }) => {
+    const { active, candidate, fallbacks } = state;
     const auto = door.view?.auto.find(({ service }) => service === name);
     // A host that failed is on no lead until it is tried again.
     const tried = auto?.next === null ? (failure ?? auto) : auto;
     return {
       service: name,
+      scope,
       proves,
       active: active === undefined ? null : recordStatus(active),
       candidate: candidate === undefined ? null : recordStatus(candidate),

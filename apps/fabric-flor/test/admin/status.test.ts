@@ -22,6 +22,7 @@ const NEIGHBOUR: NeighbourStatus = {
 const RECORD = { id: "ab", epoch: 2, generation: 2, expires: "2026-12-25T12:00:00.000Z", hosts: ["b", "c"] };
 const SERVICE: ServiceStatus = {
   service: "web",
+  scope: "cluster",
   proves: "web",
   active: RECORD,
   candidate: null,

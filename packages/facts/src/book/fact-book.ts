@@ -171,6 +171,12 @@ export class FactBook implements HeldFacts {
     for (const slot of this.#shelf.values()) yield* this.in(slot.name);
   }
 
+  /** Void records of a node's roles in organizations: whoever loses the last role there gets its section no more, and hears of it by these. */
+  voidRolesOf(node: string): readonly Fact[] {
+    const slots = this.#shelf.rolesOf(node).filter(({ scope }) => scope !== "cluster");
+    return slots.flatMap(({ name }) => this.in(name)).filter((fact) => fact.void === true);
+  }
+
   /** The sections that a neighbour may have: a candidate, whose `node` record is not in force, has `entry` alone. */
   sectionsOf(reader: string, now: number): readonly Section[] {
     if (this.inForce("node", "cluster", reader, now) === undefined) return ["entry"];

@@ -130,10 +130,11 @@ export class Feeds {
     if (neighbour.conduct.isMuted(at.now)) return undefined;
     const former = this.#servedByPeer.get(neighbour.peer);
     if (former !== undefined) this.#endServing(former, "a newer stream of the same agent has come");
-    const { node, databaseId, records: book, sectionsFor } = this.#options;
+    const { node, databaseId, records, sectionsFor } = this.#options;
     const sections = sectionsFor(neighbour.peer);
     const identity = { node, databaseId, peer: neighbour.peer, time: at.wall, seen: "" };
-    const source = new FeedSource({ ...identity, sections, book, conduct: neighbour.conduct }, at.now);
+    const { conduct } = neighbour;
+    const source = new FeedSource({ ...identity, sections, book: records.rowsFor(neighbour.peer), conduct }, at.now);
     const served = { stream: ++this.#lastStream, peer: neighbour.peer, source, sections: sections.join(" ") };
     this.#served.set(served.stream, served);
     this.#servedByPeer.set(neighbour.peer, served);

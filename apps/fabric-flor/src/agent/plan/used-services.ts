@@ -1,6 +1,5 @@
 /** The services that something on this node wants: the names by which they are wanted, their records, and proofs of their hosts. */
 import {
-  bodyOf,
   type Fact,
   type FactBook,
   floorOf,
@@ -11,14 +10,17 @@ import {
   type ServiceState,
 } from "@florenetes/facts";
 import type { View, ViewAuto } from "../door/view.ts";
+import { ServiceNames } from "./service-names.ts";
 
 /** A service that is wanted here, under its own name or under an alias. */
 export interface WantedService {
   /** The name by which it is wanted. */
   readonly name: string;
+  /** `cluster`, or `org/` and the name of the organization whose service it is. */
+  readonly scope: string;
   /** The name that it proves. */
   readonly service: string;
-  /** All that was said of it has been taken back. */
+  /** All that was said of it has been taken back, or this node's role in its organization has ended. */
   readonly isVoid: boolean;
   readonly state: ServiceState;
   /** The host that failed last; undefined where none has failed since the service was proven, or its record is in no use any more. */
@@ -79,25 +81,25 @@ export class UsedServices {
   follow(view: View, now: number): void {
     const book = this.#options.book();
     if (book === undefined) return;
-    const aliases = aliasesOf(book, now);
+    const names = new ServiceNames(book, this.#options.node, now);
     const named = view.auto.map((auto) => {
-      const held = book.in(serviceSlot("cluster", auto.service));
-      const service = held.length > 0 ? auto.service : (aliases.get(auto.service) ?? auto.service);
-      return { auto, service, slot: serviceSlot("cluster", service) };
+      const { scope, service } = names.find(auto.service);
+      return { auto, scope, service, slot: serviceSlot(scope, service) };
     });
     this.#slots.clear();
     for (const { slot, service } of named) this.#slots.set(slot, service);
     this.#registry.use(this.#slots.keys(), now);
     for (const { auto, slot } of named) this.#prove(auto, slot, now);
-    this.#wanted = named.map(({ auto: { service: name }, service, slot }) => {
+    this.#wanted = named.map(({ auto: { service: name }, scope, service, slot }) => {
       const state = this.#registry.stateOf(slot)!;
       const failure = this.#failures.get(name);
       const doesCount = recordsInUse(state).some(({ id }) => id === failure?.record);
-      return { name, service, isVoid: floorOf(book.in(slot)) > 0, state, failure: doesCount ? failure : undefined };
+      const isVoid = floorOf(book.in(slot)) > 0 || names.isOthers(name);
+      return { name, scope, service, isVoid, state, failure: doesCount ? failure : undefined };
     });
-    const names = new Set(view.auto.map(({ service }) => service));
+    const wanted = new Set(view.auto.map(({ service }) => service));
     for (const map of [this.#attempts, this.#failures]) {
-      for (const name of map.keys()) if (!names.has(name)) map.delete(name);
+      for (const name of map.keys()) if (!wanted.has(name)) map.delete(name);
     }
     book.use(this.#registry.marks().keys());
   }
@@ -163,17 +165,4 @@ export function hostOfPath(service: string, path: string | null): string | undef
 /** All records by which a service is used or is to be used. */
 export function recordsInUse({ candidate, active, fallbacks }: ServiceState): readonly Fact[] {
   return [candidate, active, ...fallbacks].filter((fact) => fact !== undefined);
-}
-
-/** Services of the cluster by their aliases; of two with one alias the first by name has it. */
-function aliasesOf(book: FactBook, now: number): ReadonlyMap<string, string> {
-  const aliases = new Map<string, string>();
-  for (const fact of book.all("service", now)) {
-    if (fact.scope !== "cluster") continue;
-    for (const alias of bodyOf(fact, "service")?.aliases ?? []) {
-      const other = aliases.get(alias);
-      if (other === undefined || fact.subject < other) aliases.set(alias, fact.subject);
-    }
-  }
-  return aliases;
 }

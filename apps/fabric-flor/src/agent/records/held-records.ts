@@ -13,6 +13,7 @@ import {
 } from "@florenetes/facts";
 import type { FeedBook, FeedRow } from "@florenetes/feed";
 import { type Pushed, RowTable } from "./row-table.ts";
+import { organizationsOf } from "./standing.ts";
 
 export interface HeldRecordsOptions {
   readonly cluster: string;
@@ -108,6 +109,31 @@ export class HeldRecords implements FeedBook {
 
   rows(section: string, after: number, max: number, only?: Pushed): readonly FeedRow[] {
     return this.#rows.rows(section, after, max, only);
+  }
+
+  /** The rows for a neighbour. Void records of its own roles in organizations whose sections it gets no more stand among the papers. */
+  rowsFor(peer: string): FeedBook {
+    return {
+      last: () => this.last(),
+      rows: (section, after, max, only) =>
+        section === "papers" && only !== "roots"
+          ? this.#papersFor(peer, after, max, only)
+          : this.rows(section, after, max, only),
+      record: (copy) => this.record(copy),
+    };
+  }
+
+  #papersFor(peer: string, after: number, max: number, only: Pushed | undefined): readonly FeedRow[] {
+    const rows = this.rows("papers", after, max, only);
+    const book = this.#book;
+    const voids = book?.voidRolesOf(peer) ?? [];
+    if (book === undefined || voids.length === 0) return rows;
+    const organizations = organizationsOf(book, peer, this.#now);
+    const theirs = voids
+      .filter(({ scope }) => !organizations.includes(scope))
+      .map(({ id }) => this.#rows.rowOf(id))
+      .filter((row) => row !== undefined && row.sequence > after) as FeedRow[];
+    return [...rows, ...theirs].toSorted((a, b) => a.sequence - b.sequence).slice(0, max);
   }
 
   record(copy: string): Uint8Array | undefined {

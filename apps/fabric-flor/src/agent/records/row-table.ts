@@ -74,6 +74,11 @@ export class RowTable {
     }
   }
 
+  rowOf(id: string): FeedRow | undefined {
+    const place = this.#places.get(id);
+    return place === undefined ? undefined : { sequence: place.sequence, id: place.copy };
+  }
+
   sectionOf(id: string): string | undefined {
     return this.#places.get(id)?.section;
   }

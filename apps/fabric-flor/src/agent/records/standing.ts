@@ -27,6 +27,11 @@ export function sectionsFor(book: FactBook | undefined, peer: string, now: numbe
   const { kind } = standingOf(book, peer, now);
   if (kind === "void" || book === undefined) return ["entry"];
   if (kind === "unknown") return ["entry", "papers"];
-  const organizations = book.sectionsOf(peer, now).filter((section) => section.startsWith("org/"));
-  return ["entry", "papers", "public", ...organizations.toSorted().slice(0, ORGANIZATIONS_MAX)];
+  return ["entry", "papers", "public", ...organizationsOf(book, peer, now)];
+}
+
+/** The scopes of the organizations in which a node has a role in force, in their order: `org/` and a name each. */
+export function organizationsOf(book: FactBook, node: string, now: number): readonly string[] {
+  const organizations = book.sectionsOf(node, now).filter((section) => section.startsWith("org/"));
+  return organizations.toSorted().slice(0, ORGANIZATIONS_MAX);
 }

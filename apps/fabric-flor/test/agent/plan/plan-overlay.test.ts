@@ -54,7 +54,7 @@ function optionsOf(scene: Scene): PlanOptions {
       ...scene.view,
     }),
     ways,
-    wanted: [{ name: scene.alias ?? "web", service: "web", isVoid, state, failure: undefined }],
+    wanted: [{ name: scene.alias ?? "web", scope: "cluster", service: "web", isVoid, state, failure: undefined }],
     papers: (node): HostPapers | undefined =>
       silent.includes(node) ? undefined : { keys: [KEYS[node]!], labels: new Map([["web", 900]]) },
     standing: (node) => standing[node] ?? { kind: "node", until: END + DAY, key: "" },

@@ -1,0 +1,65 @@
+/** The names by which services are wanted, and the services that they stand for. */
+import { bodyOf, type Fact, type FactBook, serviceSlot } from "@florenetes/facts";
+import { organizationsOf } from "../records/standing.ts";
+
+export interface NamedService {
+  readonly scope: string;
+  readonly service: string;
+}
+
+/**
+ * Finds services by their names and aliases. The cluster's come first: no organization takes a name from the cluster, nor from an organization that
+ * stands before it in the order of their names. An organization's services are found where this node has a role in it, and nowhere else.
+ */
+export class ServiceNames {
+  readonly #book: FactBook;
+  readonly #scopes: readonly string[];
+  readonly #services: readonly Fact[];
+  readonly #aliases: readonly ReadonlyMap<string, string>[];
+
+  constructor(book: FactBook, node: string, now: number) {
+    this.#book = book;
+    this.#scopes = ["cluster", ...organizationsOf(book, node, now)];
+    this.#services = [...book.all("service", now)];
+    this.#aliases = this.#scopes.map((scope, rank) => this.#aliasesOf(scope, rank));
+  }
+
+  /** The service of a name. A name of which nothing is known stands for a service of the cluster. */
+  find(name: string): NamedService {
+    for (const [rank, scope] of this.#scopes.entries()) {
+      if (this.#isHeld(scope, name)) return { scope, service: name };
+      const service = this.#aliases[rank]!.get(name);
+      if (service !== undefined) return { scope, service };
+    }
+    return { scope: "cluster", service: name };
+  }
+
+  /** Whether a name stands for a service of an organization in which this node has no role, and for no other: a right to it has ended. */
+  isOthers(name: string): boolean {
+    const isKnown = this.#scopes.some((scope, rank) => this.#isHeld(scope, name) || this.#aliases[rank]!.has(name));
+    return !isKnown && this.#services.some((fact) => fact.subject === name || aliasesIn(fact).includes(name));
+  }
+
+  /** The names of services by their aliases; of two with one alias the first by name has it. */
+  #aliasesOf(scope: string, rank: number): ReadonlyMap<string, string> {
+    const earlier = this.#scopes.slice(0, rank);
+    const aliases = new Map<string, string>();
+    for (const fact of this.#services) {
+      const { subject } = fact;
+      if (fact.scope !== scope || earlier.some((other) => this.#isHeld(other, subject))) continue;
+      for (const alias of aliasesIn(fact)) {
+        const other = aliases.get(alias);
+        if (other === undefined || subject < other) aliases.set(alias, subject);
+      }
+    }
+    return aliases;
+  }
+
+  #isHeld(scope: string, service: string): boolean {
+    return this.#book.in(serviceSlot(scope, service)).length > 0;
+  }
+}
+
+function aliasesIn(fact: Fact): readonly string[] {
+  return bodyOf(fact, "service")?.aliases ?? [];
+}
