@@ -1,6 +1,7 @@
 import { copyIdOf, readEnvelope } from "@florenetes/facts";
 import type { Conduct } from "./conduct.ts";
 import type { Records } from "./messages.ts";
+import { offeredIdOf } from "./offered-ids.ts";
 import type { Wanted } from "./offers.ts";
 
 /** A record that its reader's owner is to judge. */
@@ -13,6 +14,8 @@ interface Arrived {
 /** A record that waits; `turnAt`: for that time, once its turn was asked for. */
 interface NextRecord {
   readonly record: Arrived;
+  /** The id by which it was offered. */
+  readonly offeredId: string;
   readonly signatures: number;
   turnAt: number | undefined;
 }
@@ -32,20 +35,31 @@ export class ArrivingRecords {
   readonly #expected: string[];
   readonly #has: (id: string) => boolean;
   readonly #conduct: Conduct;
+  readonly #version: number;
   #at = 0;
   #next: NextRecord | undefined;
+  /** The id by which the record that is judged was offered. */
+  #judged = "";
 
-  constructor(message: Records, answered: readonly Wanted[], has: (id: string) => boolean, conduct: Conduct) {
+  /** @param version The version that is spoken on the stream. */
+  constructor(
+    message: Records,
+    answered: readonly Wanted[],
+    has: (id: string) => boolean,
+    conduct: Conduct,
+    version: number,
+  ) {
     this.answered = answered;
+    this.#version = version;
     this.#records = message.records;
     this.#expected = answered.map(({ id }) => id);
     this.#has = has;
     this.#conduct = conduct;
   }
 
-  /** Says that a record which this message answers with is to be offered again. */
-  handleTooEarly(id: string): void {
-    for (const wanted of this.answered) if (wanted.id === id) wanted.offer.isHeld = true;
+  /** Says that the record which was given last is to be offered again. */
+  handleTooEarly(): void {
+    for (const wanted of this.answered) if (wanted.id === this.#judged) wanted.offer.isHeld = true;
   }
 
   step(now: number): ArrivalStep {
@@ -56,13 +70,15 @@ export class ArrivingRecords {
         if (why !== undefined) return { kind: "fault", why };
         continue;
       }
-      const { record } = this.#next;
+      const { record, offeredId } = this.#next;
       // Another neighbour may have brought it while it waited.
       const until = this.#has(record.id) ? undefined : this.#waitsUntil(this.#next, now);
       if (until !== undefined) return { kind: "wait", until };
       const isKnown = this.#has(record.id);
       this.#next = undefined;
-      if (!isKnown) return { kind: "record", record };
+      if (isKnown) continue;
+      this.#judged = offeredId;
+      return { kind: "record", record };
     }
   }
 
@@ -71,10 +87,12 @@ export class ArrivingRecords {
     const envelope = readEnvelope(octets);
     if (typeof envelope === "string") return "octets that are no record";
     const id = copyIdOf(octets);
-    const at = this.#expected.indexOf(id);
+    const offeredId = offeredIdOf(octets, id, this.#version)!;
+    const at = this.#expected.indexOf(offeredId);
     if (this.answered.length > 0 && at === -1) return "a record that was not asked for";
     if (at !== -1) this.#expected.splice(at, 1);
-    this.#next = { record: { id, octets }, turnAt: undefined, signatures: Math.max(1, envelope.signatures.length) };
+    const signatures = Math.max(1, envelope.signatures.length);
+    this.#next = { record: { id, octets }, offeredId, turnAt: undefined, signatures };
     return undefined;
   }
 

@@ -4,8 +4,8 @@ import { FeedCode, Violation } from "./codes.ts";
 import type { Conduct } from "./conduct.ts";
 import type { ReaderEvent } from "./feed-events.ts";
 import { FeedInput } from "./feed-input.ts";
-import { checkHello, type FeedIdentity, helloOf, NO_DATABASE } from "./greeting.ts";
-import { ANSWER_MS, HELLO_MS, SECTIONS_MAX } from "./limits.ts";
+import { checkHello, type FeedIdentity, helloOf, NO_DATABASE, versionOf } from "./greeting.ts";
+import { ANSWER_MS, HELLO_MS, SECTIONS_MAX, VERSION } from "./limits.ts";
 import { writeMessage } from "./message-writer.ts";
 import type { Cursor, Hello, Message } from "./messages.ts";
 import { Offers } from "./offers.ts";
@@ -45,6 +45,8 @@ export class FeedReader {
   #hello: Uint8Array | undefined;
   /** Undefined until the source's HELLO. */
   #offers: Offers | undefined;
+  /** The version that is spoken, once HELLO has come. */
+  #version: number = VERSION;
   #databaseId = NO_DATABASE;
   /** The message whose records are judged. */
   #arriving: ArrivingRecords | undefined;
@@ -88,7 +90,7 @@ export class FeedReader {
     if (this.#hasFailed) return;
     assert(this.#judging === id, "the record that was given is the one that is judged");
     this.#judging = undefined;
-    if (outcome === "too-early") this.#arriving!.handleTooEarly(id);
+    if (outcome === "too-early") this.#arriving!.handleTooEarly();
     if (outcome === "refused-form") this.#handleFault("a record of a wrong form", now);
     if (outcome === "refused-signature") this.#handleFault("a record with a wrong signature", now);
     this.#advance(now);
@@ -211,7 +213,8 @@ export class FeedReader {
     }
     const answered = offers.takeAnswered(message.answered);
     if (answered.length > 0) this.#silentAt = now + ANSWER_MS;
-    this.#arriving = new ArrivingRecords(message, answered, this.#options.has, this.#options.conduct);
+    const { has, conduct } = this.#options;
+    this.#arriving = new ArrivingRecords(message, answered, has, conduct, this.#version);
   }
 
   #handleHello(hello: Hello): void {
@@ -226,6 +229,7 @@ export class FeedReader {
         `HELLO begins ${section} behind row ${sequence}, and ${read ?? 0} was read`,
       );
     }
+    this.#version = versionOf(hello);
     this.#databaseId = hello.databaseId;
     this.#offers = new Offers(hello.cursors);
     this.#events.push(event);

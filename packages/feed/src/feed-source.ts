@@ -2,7 +2,7 @@ import { FeedCode, Violation } from "./codes.ts";
 import type { Conduct } from "./conduct.ts";
 import type { SourceEvent } from "./feed-events.ts";
 import { FeedInput } from "./feed-input.ts";
-import { checkHello, type FeedIdentity, helloOf } from "./greeting.ts";
+import { checkHello, type FeedIdentity, helloOf, versionOf } from "./greeting.ts";
 import { HELLO_MS, MESSAGE_COST_MIN, SECTIONS_MAX } from "./limits.ts";
 import { writeMessage } from "./message-writer.ts";
 import type { Hello, Message } from "./messages.ts";
@@ -139,7 +139,7 @@ export class FeedSource {
       const isOurs = hello.cursorsOf === databaseId && cursor <= book.last(section);
       return { section, sequence: isOurs ? cursor : 0 };
     });
-    this.#rows = new OfferedRows(begins, book);
+    this.#rows = new OfferedRows(begins, book, versionOf(hello));
     this.#hello = writeMessage(helloOf(this.#options, databaseId, begins));
   }
 

@@ -1,6 +1,6 @@
 import { FeedCode, Violation } from "./codes.ts";
 import type { HelloEvent } from "./feed-events.ts";
-import { DATABASE_ID_SIZE, VERSION } from "./limits.ts";
+import { DATABASE_ID_SIZE, LOWEST_VERSION, VERSION } from "./limits.ts";
 import type { Cursor, Hello } from "./messages.ts";
 
 /** The names of an end, and the name that its peer has to have. */
@@ -22,15 +22,20 @@ export const NO_DATABASE: string = "00".repeat(DATABASE_ID_SIZE);
 
 export function helloOf(identity: FeedIdentity, cursorsOf: string, cursors: readonly Cursor[]): Hello {
   const { node, databaseId, time, seen } = identity;
-  const versions = { lowestVersion: VERSION, highestVersion: VERSION };
+  const versions = { lowestVersion: LOWEST_VERSION, highestVersion: VERSION };
   return { kind: "hello", ...versions, node, databaseId, time, seen, cursorsOf, cursors };
 }
 
-/** Checks that the peer is who it has to be, and speaks our version. Throws a Violation. */
+/** The version that is spoken with a peer whose HELLO was checked: the highest that both have. */
+export function versionOf({ highestVersion }: Hello): number {
+  return Math.min(VERSION, highestVersion);
+}
+
+/** Checks that the peer is who it has to be, and speaks a version of ours. Throws a Violation. */
 export function checkHello(hello: Hello, peer: string): HelloEvent {
   const { lowestVersion, highestVersion, node, databaseId, time, seen, cursors } = hello;
-  if (lowestVersion > VERSION || highestVersion < VERSION) {
-    const sentence = `HELLO offers the versions ${lowestVersion} to ${highestVersion}, and only ${VERSION} is known here`;
+  if (lowestVersion > VERSION || highestVersion < LOWEST_VERSION) {
+    const sentence = `HELLO offers the versions ${lowestVersion} to ${highestVersion}, and ${LOWEST_VERSION} to ${VERSION} are known here`;
     throw new Violation(FeedCode.unsupported, sentence);
   }
   if (node !== peer)

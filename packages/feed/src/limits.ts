@@ -2,8 +2,9 @@ import { ENVELOPE_SIZE_MAX } from "@florenetes/facts";
 
 // Bounds of the messages: all ends hold to them.
 
-/** The one version so far; HELLO offers a range. */
-export const VERSION = 1;
+/** The versions that are spoken here: HELLO offers them. */
+export const VERSION = 2;
+export const LOWEST_VERSION = 1;
 /** Type and length. */
 export const HEADER_SIZE = 5;
 /** Octets of the largest body, which RECORDS and messages of unknown types may have. */

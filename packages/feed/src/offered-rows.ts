@@ -1,6 +1,7 @@
 import { FeedCode, Violation } from "./codes.ts";
 import { BODY_SIZE_MAX, HAVES_OPEN_MAX, IDS_MAX, RECORDS_MAX } from "./limits.ts";
 import type { Cursor, Have, Records } from "./messages.ts";
+import { offeredIdOf } from "./offered-ids.ts";
 
 /** A row of a database: the copy of a record with that id (64 lower-case hex digits), which is of its signatures, too. */
 export interface FeedRow {
@@ -32,16 +33,8 @@ interface Lane {
 /** An offer that could have held more ids is the last for so long. */
 const OFFER_MS = 20;
 
-/** An offer whose WANT has not come, or is not answered. */
-interface OpenHave {
-  readonly ids: Set<string>;
-}
-
-/** An id that was wanted; `isOffered`: of an offer, and not asked for before. */
-interface Asked {
-  readonly id: string;
-  readonly isOffered: boolean;
-}
+/** An offer whose WANT has not come, or is not answered: rows' ids, by those under which they were offered. */
+type OpenHave = Map<string, string>;
 
 /** Octets in front of the records of RECORDS, and in front of each of them. */
 const RECORDS_HEAD_SIZE = 3;
@@ -56,11 +49,15 @@ export class OfferedRows {
   readonly #haves: Lane[];
   /** Offers without a WANT, the oldest first. */
   readonly #unasked: OpenHave[] = [];
-  /** The ids of WANTs that are not answered: as they are answered before more is offered, these are all that is open besides. */
-  readonly #asked: Asked[] = [];
+  /** Rows that WANTs name and are not answered: as they are answered before more is offered, these are all that is open besides. Undefined
+   *  stands for an id that was not offered, or was asked for before. */
+  readonly #asked: (string | undefined)[] = [];
+  readonly #version: number;
 
-  constructor(begins: readonly Cursor[], book: FeedBook) {
+  /** @param version The version that is spoken on the stream. */
+  constructor(begins: readonly Cursor[], book: FeedBook, version: number) {
     this.#book = book;
+    this.#version = version;
     const lanes = (): Lane[] =>
       begins.map(({ section, sequence }) => ({ section, after: sequence, isFresh: true, offersAt: -Infinity }));
     this.#voids = lanes();
@@ -76,7 +73,10 @@ export class OfferedRows {
   handleWant(ids: readonly string[]): void {
     const have = this.#unasked.shift();
     if (have === undefined) throw new Violation(FeedCode.malformed, "WANT comes without a HAVE");
-    for (const id of ids) this.#asked.push({ id, isOffered: have.ids.delete(id) });
+    for (const id of ids) {
+      this.#asked.push(have.get(id));
+      have.delete(id);
+    }
   }
 
   /** The next message; undefined: nothing is to be said before `nextOfferAt`. */
@@ -115,8 +115,7 @@ export class OfferedRows {
 
   #nextAnswer(): Records | undefined {
     if (this.#asked.length === 0) return undefined;
-    const ids = this.#asked.map(({ id, isOffered }) => (isOffered ? id : undefined));
-    const { records, count } = this.#gather(ids);
+    const { records, count } = this.#gather(this.#asked);
     this.#asked.splice(0, count);
     return { kind: "records", answered: count, records };
   }
@@ -124,26 +123,31 @@ export class OfferedRows {
   #nextHave(now: number): Have | undefined {
     if (this.#unasked.length >= HAVES_OPEN_MAX) return undefined;
     for (const lane of this.#haves.filter(({ isFresh, offersAt }) => isFresh && now >= offersAt)) {
-      const ids = this.#nextIds(lane);
-      if (ids.length === 0) continue;
+      const open = this.#nextIds(lane);
+      if (open.size === 0) continue;
       if (!lane.isFresh) lane.offersAt = now + OFFER_MS;
       this.#haves.push(...this.#haves.splice(this.#haves.indexOf(lane), 1));
-      this.#unasked.push({ ids: new Set(ids) });
-      return { kind: "have", section: lane.section, sequence: lane.after, ids };
+      this.#unasked.push(open);
+      return { kind: "have", section: lane.section, sequence: lane.after, ids: [...open.keys()] };
     }
     return undefined;
   }
 
   /** The ids of the next rows of a section. Rows whose records have ended are left out: a reader that asked for them in vain would count faults. */
-  #nextIds(lane: Lane): readonly string[] {
+  #nextIds(lane: Lane): OpenHave {
+    const open: OpenHave = new Map();
     while (lane.isFresh) {
       const rows = this.#book.rows(lane.section, lane.after, IDS_MAX);
       lane.isFresh = rows.length === IDS_MAX;
       lane.after = rows.at(-1)?.sequence ?? lane.after;
-      const ids = rows.flatMap(({ id }) => (this.#book.record(id) === undefined ? [] : [id]));
-      if (ids.length > 0) return ids;
+      for (const { id } of rows) {
+        const octets = this.#book.record(id);
+        const offeredId = octets === undefined ? undefined : offeredIdOf(octets, id, this.#version);
+        if (offeredId !== undefined) open.set(offeredId, id);
+      }
+      if (open.size > 0) break;
     }
-    return [];
+    return open;
   }
 
   /** The records of the first ids, as many as one message holds; `count`: how many ids these are, with those that have no record. */

@@ -33,7 +33,7 @@ export function sourceHello(cursors: readonly Cursor[], changes: Partial<Hello> 
     seen: "udp://192.0.2.1:4433",
     cursorsOf: SOURCE_DATABASE,
   };
-  return { kind: "hello", lowestVersion: 1, highestVersion: 1, ...names, cursors, ...changes };
+  return { kind: "hello", lowestVersion: 1, highestVersion: 2, ...names, cursors, ...changes };
 }
 
 /** The HELLO of a reader that has these cursors. */
