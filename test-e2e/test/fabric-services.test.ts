@@ -79,3 +79,21 @@ describe("a service of the fabric", () => {
     expect(before.overlay).toBeDefined();
   });
 });
+
+test("a node that was off walks 300 versions of the root in one go when it is back", async () => {
+  const version = async (node: string): Promise<number> => {
+    return ((await fabric.status(node)) as { readonly root: { readonly version: number } }).root.version;
+  };
+  await fabric.kill("c");
+  const roots = fabric.signRoots(300);
+  expect(await fabric.publish("b", roots)).toMatchObject({ records: roots.map(() => ({ outcome: "taken" })) });
+  await expect.poll(() => version("a"), PATIENCE).toBe(301);
+  fabric.start("c");
+  await fabric.untilReady("c");
+  await expect.poll(() => version("c"), PATIENCE).toBe(301);
+  // Records of all other kinds go by the root of today.
+  expect(await fabric.publish("c", [fabric.signService("web", ["c"])])).toMatchObject({
+    records: [{ outcome: "taken" }],
+  });
+  await expect.poll(ask, PATIENCE).toBe("c");
+});

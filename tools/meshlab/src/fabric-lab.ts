@@ -41,12 +41,6 @@ export interface FabricPlan {
   readonly stores?: Readonly<Record<string, unknown>>;
 }
 
-/** A person who signs for the cluster: by one key for roots, and by another one for control. */
-interface Operator {
-  readonly root: SigningKey;
-  readonly control: SigningKey;
-}
-
 interface Agent {
   readonly folder: string;
   readonly key: SigningKey;
@@ -63,19 +57,24 @@ const FIRST_LABEL = 700_000;
  */
 export class FabricLab implements AsyncDisposable {
   readonly #lab: Lab;
-  readonly #operators: readonly Operator[];
+  /** Each operator has one, in their order. */
+  readonly #controlKeys: readonly SigningKey[];
   readonly #root: Buffer;
   readonly #agents: ReadonlyMap<string, Agent>;
   readonly #newest = new Map<string, Fact>();
+  #rootKeys: readonly SigningKey[];
+  #newestRoot: Buffer;
 
   private constructor(lab: Lab, plan: FabricPlan) {
     this.#lab = lab;
     const { cluster } = lab.mesh;
     const keysOf = (what: string): SigningKey[] => OPERATORS.map((name) => makeSigningKey(`${name}-${what}`));
     const [roots, controls] = [keysOf("root"), keysOf("control")];
-    this.#operators = OPERATORS.map((_, index) => ({ root: roots[index]!, control: controls[index]! }));
+    this.#controlKeys = controls;
     const authorities = { root: { keys: roots }, control: { keys: controls } };
     this.#root = addSignatures(proposeRoot({ cluster, authorities, now: Date.now() }), roots.slice(0, 2));
+    this.#rootKeys = roots;
+    this.#newestRoot = this.#root;
     this.#agents = new Map(lab.nodeNames.map((node) => [node, this.#prepare(node, plan)]));
   }
 
@@ -194,6 +193,21 @@ export class FabricLab implements AsyncDisposable {
     return requestAdmin(this.controlOf(node), "/records", { method: "POST", body, isAnswer: () => true });
   }
 
+  /** Makes so many versions of the root descriptor that follow the last one. Each has a new root key in the place of the oldest. */
+  signRoots(versions: number): Buffer[] {
+    const { cluster } = this.#lab.mesh;
+    const control = { keys: this.#controlKeys };
+    return Array.from({ length: versions }, () => {
+      const after = this.#factOf(this.#newestRoot);
+      this.#rootKeys = [...this.#rootKeys.slice(1), makeSigningKey(`root-${after.epoch + 1}`)];
+      const authorities = { root: { keys: this.#rootKeys }, control };
+      const proposal = proposeRoot({ cluster, authorities, now: Date.now(), after });
+      // The keys of both versions: two of three before, and after.
+      this.#newestRoot = addSignatures(proposal, this.#rootKeys.slice(0, 2));
+      return this.#newestRoot;
+    });
+  }
+
   /** Makes the record of a node, which lets it in: for the first time, or again. */
   signNode(node: string): Buffer {
     const { key } = this.#agent(node).key;
@@ -241,8 +255,7 @@ export class FabricLab implements AsyncDisposable {
   }
 
   #signed(proposal: Uint8Array, operators: number): Buffer {
-    const signers = this.#operators.slice(0, operators).map(({ control }) => control);
-    const octets = addSignatures(proposal, signers);
+    const octets = addSignatures(proposal, this.#controlKeys.slice(0, operators));
     if (operators < 2) return octets;
     const fact = this.#factOf(octets);
     this.#newest.set(slotOf(fact), fact);
