@@ -7,7 +7,7 @@ export interface Overlay {
 }
 
 export interface OverlayPath {
-  /** `auto.<service>.<host>`. */
+  /** `auto.<service>.<host>`, or with two dots before the host where the service's name has one. */
   readonly name: string;
   /** Name of the first link; undefined when the service is on this vertex. */
   readonly link?: string | undefined;

@@ -5,8 +5,8 @@ export const OVERLAY_LEADS_MAX = 1_024;
 export const PINNED_MAX = 8_192;
 export const PINS_EACH_MAX = 4_096;
 export const VERTEX_PINS_MAX = 64;
-/** Characters of a path's name: `auto.`, a service, a dot and a host. */
-export const PATH_NAME_LENGTH_MAX = 132;
+/** Characters of a path's name: `auto.`, a service, one dot or two, and a host. */
+export const PATH_NAME_LENGTH_MAX = 133;
 /** Events that are kept for agents that read them late. */
 export const EVENTS_KEPT = 1_024;
 /** How long a question for events waits: less than what a client of the door has for an answer. */

@@ -151,15 +151,19 @@ export class UsedServices {
   }
 }
 
-/** The name of the path to a host of a service: a path never changes its host. */
+/**
+ * The name of the path to a host of a service: a path never changes its host. Names may have dots, and none has two in a row: so `web` at `x.b` and
+ * `web.x` at `b` have two paths.
+ */
 export function pathName(service: string, host: string): string {
-  return `auto.${service}.${host}`;
+  return `auto.${service}${service.includes(".") ? ".." : "."}${host}`;
 }
 
 /** The host of a path of a service; undefined where it is none of it. */
 export function hostOfPath(service: string, path: string | null): string | undefined {
   const beginning = pathName(service, "");
-  return path?.startsWith(beginning) === true ? path.slice(beginning.length) : undefined;
+  const host = path?.startsWith(beginning) === true ? path.slice(beginning.length) : undefined;
+  return host?.includes("..") === true ? undefined : host;
 }
 
 /** All records by which a service is used or is to be used. */
