@@ -215,3 +215,20 @@ test("the status says whether the file, as it is now, comes to the config that r
   rmSync(folder, { recursive: true });
   expect(await state()).toBe("unreadable");
 });
+
+test("a config on trial is told to stay once it is confirmed, and the former one when it is back", async () => {
+  const world = new ConfigWorld();
+  const { transactions } = world;
+  await transactions.apply("a");
+  await transactions.apply("b", { confirmWithinMs: 1_000 });
+  expect([world.settled, transactions.isOnTrial]).toEqual([["a"], true]);
+  transactions.confirm("b");
+  await world.turns.run(() => Promise.resolve());
+  expect([world.settled, transactions.isOnTrial]).toEqual([["a", "b"], false]);
+  await transactions.apply("c", { confirmWithinMs: 1_000 });
+  await transactions.back();
+  expect([world.used, world.settled]).toEqual(["b", ["a", "b", "b"]]);
+  await transactions.apply("d", { confirmWithinMs: 1_000 });
+  await transactions.reload();
+  expect(world.settled).toEqual(["a", "b", "b", "file"]);
+});

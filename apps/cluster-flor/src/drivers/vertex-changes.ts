@@ -78,7 +78,8 @@ export class VertexChanges implements AsyncDisposable {
     this.#keeper = new OverlayKeeper({ state, file: overlayFile, side: vertex.fabric, use, sight, turns, time, log });
     const [load, parse] = [loadClusterConfig, parseClusterConfig];
     const changesLoggedMax = CHANGES_LOGGED_MAX;
-    const given = { file: resolve(file), config, load, parse, use, changesLoggedMax, turns, time, log };
+    const onSettled = (): void => this.#keeper.settle();
+    const given = { file: resolve(file), config, load, parse, use, changesLoggedMax, turns, time, onSettled, log };
     this.transactions = new ConfigTransactions(given);
   }
 
@@ -96,6 +97,7 @@ export class VertexChanges implements AsyncDisposable {
   async start(): Promise<void> {
     // Another config may have been posted before the vertex was ready.
     await this.#turns.run(() => this.#keeper.follow(this.use.config));
+    if (!this.transactions.isOnTrial) this.#keeper.settle();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

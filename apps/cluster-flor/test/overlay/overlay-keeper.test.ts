@@ -62,6 +62,10 @@ function start({ state = new OverlayState() } = {}) {
     laid,
     refusals,
     codes,
+    /** Sets the key `fabric` of the config in force. */
+    setFabric(next: FabricConfig | undefined): void {
+      Object.assign(config, { fabric: next });
+    },
     /** Lets the time go on, and what is set for it happen. */
     async at(now: number): Promise<void> {
       wall = now;
@@ -138,8 +142,28 @@ describe("the keeper of the overlay", () => {
     await using vertex = start({
       state: new OverlayState({ generation: 1, life, overlay: { paths: [], leads: [], pins: new Map() } }),
     });
+    vertex.setFabric(undefined);
     expect(await vertex.keeper.follow({ fabric: undefined })).toEqual([]);
+    vertex.keeper.settle();
     expect([vertex.state.generation, vertex.codes]).toEqual([0, ["OVERLAY_NOT_REMOVED"]]);
+  });
+
+  test("a config without an agent throws the overlay away once it is to stay, and not before", async () => {
+    await using vertex = start();
+    const { keeper, fabric, state } = vertex;
+    await keeper.follow({ fabric });
+    await post(fabric.door, JSON.stringify(order()));
+    vertex.setFabric(undefined);
+    await keeper.follow({ fabric: undefined });
+    expect([state.generation, new OverlayFile(folder, {} as never).read()?.generation]).toEqual([1, 1]);
+    vertex.setFabric(fabric);
+    await keeper.follow({ fabric });
+    keeper.settle();
+    expect(await post(fabric.door, JSON.stringify(order(1)))).toEqual({ generation: 2 });
+    vertex.setFabric(undefined);
+    await keeper.follow({ fabric: undefined });
+    keeper.settle();
+    expect([state.generation, new OverlayFile(folder, {} as never).read()]).toEqual([0, undefined]);
   });
 
   test("the door is opened again where its owner or mode is another, and stays otherwise", async () => {

@@ -19,6 +19,8 @@ export interface ConfigTransactionsOptions<
    */
   readonly turns?: SerialQueue;
   readonly time: Pick<ProcessTime, "now" | "wakeUps">;
+  /** Told, in a turn, whenever the config in force is to stay: it has not to be confirmed, or was. May be told more than once. */
+  readonly onSettled?: () => void;
 }
 
 /** How a config is posted. */
@@ -43,6 +45,7 @@ export class ConfigTransactions<
   readonly #log: Logger;
   readonly #timer: WakeUpTimer;
   readonly #confirmation = new Confirmation();
+  readonly #onSettled: (() => void) | undefined;
   /** The reload that waits to begin. */
   #next: Promise<ReloadOutcome> | undefined;
   #waiting = 0;
@@ -54,12 +57,18 @@ export class ConfigTransactions<
     this.#turns = turns;
     this.#time = time;
     this.#log = log;
+    this.#onSettled = options.onSettled;
     this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
   }
 
   /** The config in force, with the keys of the file. */
   get written(): unknown {
     return this.#inForce.written;
+  }
+
+  /** Whether another config comes back unless the one in force is confirmed. */
+  get isOnTrial(): boolean {
+    return this.#confirmation.former !== undefined;
   }
 
   async status(): Promise<ConfigStatus> {
@@ -79,6 +88,7 @@ export class ConfigTransactions<
       const outcome = await this.#inForce.takeFile(false);
       // A refused file has not replaced the config that waits for its confirmation.
       if (this.#inForce.source === "file") this.#confirmation.end();
+      this.#settle();
       return outcome;
     }));
   }
@@ -95,7 +105,10 @@ export class ConfigTransactions<
       const outcome = await this.#inForce.takeText(text, "posted", false);
       if (outcome.refused !== undefined) return outcome;
       this.#confirmation.end();
-      if (confirmWithinMs === undefined) return outcome;
+      if (confirmWithinMs === undefined) {
+        this.#settle();
+        return outcome;
+      }
       this.#confirmation.begin(text, former, this.#time.now() + confirmWithinMs);
       this.#plan();
       const event = { code: "CONFIG_UNCONFIRMED", withinMs: confirmWithinMs };
@@ -114,6 +127,7 @@ export class ConfigTransactions<
     if (found === "none") return refusal("ERR_CONFIG_NOT_WAITING", "no config waits for its confirmation");
     if (found === "other") return refusal("ERR_CONFIG_OTHER_WAITING", "another config than this one waits");
     this.#log.info({ code: "CONFIG_CONFIRMED" }, "the config is confirmed, and stays");
+    void this.#turns.run(() => Promise.resolve(this.#settle()));
     return reloadOutcome({});
   }
 
@@ -129,6 +143,10 @@ export class ConfigTransactions<
   [Symbol.dispose](): void {
     this.#isClosed = true;
     this.#timer.close();
+  }
+
+  #settle(): void {
+    if (!this.isOnTrial && !this.#isClosed) this.#onSettled?.();
   }
 
   #former(): FormerConfig {
@@ -151,6 +169,7 @@ export class ConfigTransactions<
     const outcome = await this.#inForce.takeText(former.text, former.source, false);
     if (outcome.refused === undefined) {
       this.#confirmation.end();
+      this.#settle();
       this.#log.warn({ code: "CONFIG_BACK" }, "the config was not confirmed: the former one is in use again");
     }
     return outcome;

@@ -81,15 +81,19 @@ export class OverlayKeeper implements AsyncDisposable {
     return overlayStatus(state, use.leftOut, { takenAt: this.#takenAt, heardAt: this.#heardAt }, time.now());
   }
 
+  /** The config in force is to stay: without an agent in it, what is kept of one goes. A config on trial throws nothing away. */
+  settle(): void {
+    const { state, file, use } = this.#options;
+    if (use.config.fabric !== undefined) return;
+    state.clear();
+    this.#takenAt = undefined;
+    this.#heardAt = undefined;
+    file.remove();
+  }
+
   /** Another config is in force. Resolves with the refusal of its door, if that cannot be opened. */
   async follow({ fabric }: Pick<ClusterConfig, "fabric">): Promise<readonly ReloadRefusal[]> {
-    const { state, file, side, log } = this.#options;
-    if (fabric === undefined) {
-      state.clear();
-      this.#takenAt = undefined;
-      this.#heardAt = undefined;
-      file.remove();
-    }
+    const { side, log } = this.#options;
     side.events.add({ kind: "config" });
     if (this.#door !== undefined && isDeepStrictEqual(doorOf(this.#door.fabric), doorOf(fabric))) return [];
     await this.#close();
