@@ -1,4 +1,5 @@
 import { type FigureName, medianOf } from "./figures.ts";
+import { TAKEN, VERIFIED } from "./micro/subjects/facts.ts";
 import { CLASSES_MEGABITS, linksText, LONG_WIRE, SLOW_WIRE } from "./place.ts";
 import { nameOf, resultOf, resultsIn, type Run } from "./run.ts";
 import type { SystemResult } from "./system-result.ts";
@@ -42,6 +43,11 @@ const CLASSES_BULK_SHARE_MIN = 0.9;
 
 const DATAGRAMS_LOST_PERCENT_MAX = 1;
 
+/** A record costs this many times its bare signatures, the agent this many times its cluster vertex, and a flood this much of a core. */
+const RECORD_TIMES_MAX = 1.5;
+const AGENT_MEMORY_TIMES_MAX = 1.2;
+const FLOOD_PERCENT_MAX = 5;
+
 /** A figure that the mesh is meant to reach. */
 export interface Aim {
   readonly of: string;
@@ -66,6 +72,8 @@ export function aimsOf(run: Found): Aim[] {
     ...own,
     ...offloadsAims(run),
     ...curveAims(run),
+    ...recordAims(run),
+    ...agentAims(run),
     ...resultsIn(run, "bad-link").flatMap((result) => badWireAims(result, run)),
     ...classesAims(resultsIn(run, "classes")),
     ...datagramAims(run),
@@ -227,6 +235,39 @@ function curveAims({ micro }: Found): Aim[] {
     const because = `${CURVE_TIMES_MAX} times what N = ${first?.entries} costs, or ${CURVE_NANOSECONDS_MAX} ns more`;
     return atMost(`${name}, N = ${last?.entries.toLocaleString("en")}`, "ns", last?.nanoseconds, limit, because);
   });
+}
+
+function recordAims({ micro }: Found): Aim[] {
+  const [taken, verified] = [TAKEN, VERIFIED].map((wanted) =>
+    medianOf(micro.find(({ name }) => name === wanted)?.here),
+  );
+  const because = `${RECORD_TIMES_MAX} times its two bare verifications`;
+  return atMost(TAKEN, "ns", taken, verified && RECORD_TIMES_MAX * verified, because);
+}
+
+function agentAims(run: Found): Aim[] {
+  const [agent, vertex] = ["fabric-flor", "cluster-flor"].map((wanted) =>
+    resultsIn(run, "agents").find(({ key }) => key === wanted),
+  );
+  const memory = median(vertex, "PSS MB, idle");
+  const because = `${AGENT_MEMORY_TIMES_MAX} times cluster-flor's`;
+  return [
+    ...atMost(
+      "an idle agent",
+      "% of a core",
+      median(agent, "CPU %, idle"),
+      median(vertex, "CPU %, idle"),
+      "cluster-flor's",
+    ),
+    ...atMost(
+      "an idle agent, PSS",
+      "MB",
+      median(agent, "PSS MB, idle"),
+      memory && AGENT_MEMORY_TIMES_MAX * memory,
+      because,
+    ),
+    ...atMost("an agent with a hostile neighbour", "% of a core", median(agent, "CPU %, flood"), FLOOD_PERCENT_MAX),
+  ];
 }
 
 function badWireAims(mesh: SystemResult, run: Found): Aim[] {

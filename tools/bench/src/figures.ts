@@ -16,6 +16,9 @@ type DatagramName =
   | `CPU s per million datagrams, ${"highest" | 100}`
   | `${"datagrams lost %" | "jitter"}, 100`;
 
+/** States of a node in which its agent is measured. */
+export type AgentStateName = "idle" | "10 changes/s" | "flood";
+
 /** All figures of a system, by their names in the tables. Round trips are in microseconds. */
 export type FigureName =
   | "ready s"
@@ -26,6 +29,7 @@ export type FigureName =
   | "KB per connection"
   | TransitName
   | DatagramName
+  | `${"CPU %" | "PSS MB"}, ${AgentStateName}`
   | `${"outage ms" | "pause ms" | "beyond ms" | "lost"}, ${FaultName}`;
 
 /** The figures that a measure takes at a time. */

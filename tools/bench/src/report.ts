@@ -91,6 +91,12 @@ const TRANSIT: readonly Column[] = [
   medians("lost %", ["lost %"], 1),
 ];
 
+const AGENTS: readonly Column[] = [
+  { heading: "process of a node with an agent", cell: nameOf },
+  medians("CPU % of a core, idle / 10 changes/s / flood", ["CPU %, idle", "CPU %, 10 changes/s", "CPU %, flood"], 2),
+  medians("PSS MB, idle / 10 changes/s / flood", ["PSS MB, idle", "PSS MB, 10 changes/s", "PSS MB, flood"], 1),
+];
+
 /** The effects of outages on a connection from a to d. */
 const OUTAGES: readonly Column[] = [
   { heading: "lived; ms of the outage / longest pause / beyond the outage", cell: nameOf },
@@ -127,6 +133,7 @@ export function renderRun(run: Run): string {
     tableOf(FLOOR, floors),
     floors.map(remarksOn).join(""),
     tableOf(TRANSIT, transit),
+    tableOf(AGENTS, resultsIn(run, "agents")),
     micro.length === 0 ? "" : renderMicro(micro),
     aimTable(aimsOf(run)),
   ];
@@ -155,7 +162,7 @@ function encryptedText({ description }: SystemResult): string {
 
 function missingText(result: SystemResult): string {
   const { place, problems } = result;
-  const where = ["usual", "floor", "transit"].includes(place.of)
+  const where = ["usual", "floor", "transit", "agents"].includes(place.of)
     ? []
     : [...new Set([place.title, linksText(place.links)])];
   return problemLines([...where, nameOf(result)].join(", "), problems);

@@ -1,3 +1,4 @@
+import { measureAgents } from "./agents/agents.ts";
 import { findProgram } from "./debian.ts";
 import { measureCpuFloors } from "./floors/cpu-floor.ts";
 import { openProxies, openRow } from "./floors/floor-systems.ts";
@@ -11,7 +12,7 @@ import { isMeasuredIn, SYSTEMS } from "./systems.ts";
 import { measureTransit } from "./transit/transit.ts";
 
 /** Parts of the mesh that are measured without the rest. */
-export const CORES = ["transit", "micro"] as const;
+export const CORES = ["transit", "agents", "micro"] as const;
 
 /** The choice of what a run takes. */
 export interface Choice {
@@ -55,6 +56,7 @@ export async function takeFigures(
   if (hasFloor("connection-rate")) await measureFloor("floor-proxies", openProxies, "connection-rate");
   if (hasFloor("throughput")) results.push(...(await measureCpuFloors(onStep)));
   if (cores.includes("transit")) results.push(...(await measureTransit(plan, onStep)));
+  if (cores.includes("agents")) results.push(...(await measureAgents(plan, onStep)));
   const micro = cores.includes("micro") ? await measureMicro(undefined, onStep) : [];
   return { results, micro };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Aim, aimsOf, isMet } from "../src/aims.ts";
 import type { AllFigures } from "../src/figures.ts";
-import { FLOOR_PLACE, LONG_WIRE, OTHER_PLACES, type Place, SLOW_WIRE } from "../src/place.ts";
+import { TAKEN, VERIFIED } from "../src/micro/subjects/facts.ts";
+import { AGENTS_PLACE, FLOOR_PLACE, LONG_WIRE, OTHER_PLACES, type Place, SLOW_WIRE } from "../src/place.ts";
 import { resultOf, runOf } from "./results.ts";
 
 function find(aims: readonly Aim[], of: string): (Aim & { isMet: boolean }) | undefined {
@@ -168,5 +169,34 @@ describe("aims over bad wires", () => {
       return aimsOf(runOf(resultOf("florenetes", figures, placeOf("50 ms", 3)))).map(isMet);
     };
     expect([isMetWith(114_000), isMetWith(116_000)]).toEqual([[true], [false]]);
+  });
+});
+
+describe("aims of agents", () => {
+  it("are what cluster-flor takes, and a share of a core", () => {
+    const figures = (idle: number, flood: number, memory: number): AllFigures => ({
+      "CPU %, idle": [idle],
+      "CPU %, flood": [flood],
+      "PSS MB, idle": [memory],
+    });
+    const isMetWith = (...agent: readonly [number, number, number]): boolean[] => {
+      const agents = resultOf("fabric-flor", figures(...agent), AGENTS_PLACE);
+      return aimsOf(runOf(agents, resultOf("cluster-flor", figures(0.5, 9, 80), AGENTS_PLACE))).map(isMet);
+    };
+    expect(isMetWith(0.5, 5, 96)).toEqual([true, true, true]);
+    expect(isMetWith(0.6, 5.1, 97)).toEqual([false, false, false]);
+  });
+
+  it("let a record cost half as much again as its signatures", () => {
+    const micro = (taken: number) =>
+      [TAKEN, VERIFIED].map((name, at) => ({
+        name,
+        operation: "",
+        here: [[taken, 100][at]!],
+        beside: [],
+        problems: [],
+      }));
+    const isMetWith = (taken: number): boolean[] => aimsOf({ results: [], micro: micro(taken) }).map(isMet);
+    expect([isMetWith(150), isMetWith(151)]).toEqual([[true], [false]]);
   });
 });

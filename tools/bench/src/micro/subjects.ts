@@ -1,5 +1,6 @@
 import type { Subject } from "./subject.ts";
 import { ENGINE_SUBJECTS } from "./subjects/engine.ts";
+import { FACTS_SUBJECTS } from "./subjects/facts.ts";
 import { FORWARDING_SUBJECTS } from "./subjects/forwarding.ts";
 import { LABEL_SUBJECTS } from "./subjects/labels.ts";
 import { LOG_SUBJECTS } from "./subjects/log.ts";
@@ -9,6 +10,7 @@ export const SUBJECTS: readonly Subject[] = [
   ...LABEL_SUBJECTS,
   ...FORWARDING_SUBJECTS,
   ...ENGINE_SUBJECTS,
+  ...FACTS_SUBJECTS,
   ...LOG_SUBJECTS,
   ...SOCKET_SUBJECTS,
 ];
