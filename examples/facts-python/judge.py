@@ -138,7 +138,7 @@ class Judge:
             raise Refusal("development")
         self.check_rights(fact, slot)
         check_signatures(fact, self.quorum_for(fact), self.may_be_auto(fact, slot))
-        same = [other.id for other in rivals_of(fact, slot) if other.members["epoch"] == fact.members["epoch"]]
+        same = [other.id for other in self.rivals_of(fact, slot) if other.members["epoch"] == fact.members["epoch"]]
         return fact, same, False
 
     def judge_root(self, fact: Fact) -> bool:
@@ -205,7 +205,7 @@ class Judge:
         epoch = fact.members["epoch"]
         if any(other.id == fact.id for other in slot):
             raise Refusal("duplicate")
-        slot = rivals_of(fact, slot)
+        slot = self.rivals_of(fact, slot)
         if any(other.members["epoch"] > epoch for other in slot):
             raise Refusal("older")
         if not fact.is_void and epoch <= floor_of(slot):
@@ -300,14 +300,35 @@ class Judge:
     def may_be_auto(self, fact: Fact, slot: list[Fact]) -> bool:
         said = fact.members
         if not slot:
-            return said["kind"] == "node" and not fact.is_void and said["body"]["trust-tier"] == 0
-        renewed = self.in_force(*fact.slot)
+            return is_lowest_node(fact)
+        people = [other for other in slot if not self.is_by_programs(other)]
+        base = max(people or filter(is_lowest_node, slot), key=lambda other: other.rank, default=None)
         return (
-            renewed is not None
+            self.in_force(*fact.slot) is not None
+            and base is not None
+            and not base.is_void
             and not fact.is_void
-            and said["epoch"] > renewed.members["epoch"]
-            and write_canonical(said["body"]) == write_canonical(renewed.members["body"])
+            and said["epoch"] > base.members["epoch"]
+            and write_canonical(said["body"]) == write_canonical(base.members["body"])
         )
+
+    def is_by_programs(self, fact: Fact) -> bool:
+        quorum = self.authority.quorum("control", self.now)
+        if fact.members["authority"] != "control" or quorum is None:
+            return False
+        people = [id for id, _ in fact.signatures if id in quorum.keys and not quorum.keys[id].is_auto]
+        return len(people) < quorum.threshold
+
+    def rivals_of(self, fact: Fact, slot: list[Fact]) -> list[Fact]:
+        """Quorums take the place of holders, and people that of programs, whatever their epochs."""
+        if fact.members["authority"] == "holder":
+            return slot
+        rivals = [other for other in slot if other.members["authority"] != "holder"]
+        return rivals if self.is_by_programs(fact) else [other for other in rivals if not self.is_by_programs(other)]
+
+
+def is_lowest_node(fact: Fact) -> bool:
+    return fact.members["kind"] == "node" and not fact.is_void and fact.members["body"]["trust-tier"] == 0
 
 
 def trust_root(octets: bytes, cluster: str, fingerprint: str, now: int, development: bool) -> Fact:
@@ -321,13 +342,6 @@ def trust_root(octets: bytes, cluster: str, fingerprint: str, now: int, developm
     check_root_rights(fact, development)
     check_own_signatures(fact)
     return fact
-
-
-def rivals_of(fact: Fact, slot: list[Fact]) -> list[Fact]:
-    """A role of the control quorum takes the place of those that holders pass on, whatever their epochs."""
-    if fact.members["authority"] == "holder":
-        return slot
-    return [other for other in slot if other.members["authority"] != "holder"]
 
 
 def floor_of(slot: list[Fact]) -> int:

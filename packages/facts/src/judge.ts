@@ -9,7 +9,7 @@ import { bodyOf, type Fact, readFact } from "./fact.ts";
 import { kindRuleOf, UNKNOWN_LIFE_MS } from "./kinds.ts";
 import { FUTURE_MS } from "./limits.ts";
 import type { Reason } from "./reasons.ts";
-import { findRightsFault, type Grounds, isQuicOnly, mayBeAuto, quorumFor } from "./rights.ts";
+import { findRightsFault, type Grounds, isByPrograms, isQuicOnly, mayBeAuto, quorumFor } from "./rights.ts";
 import { findSignatureFault } from "./signatures.ts";
 import { floorOf, isEquivocation, newestOf, rivalsOf, slotOf } from "./slots.ts";
 
@@ -45,7 +45,7 @@ export function judge(octets: Uint8Array, options: JudgeOptions): Judgement {
   if (fact.kind === "root") return judgeRoot(fact, options);
   const reason = findFault(fact, options);
   if (reason !== undefined) return refused(reason);
-  const others = options.held.in(slotOf(fact));
+  const others = rivalsIn(options.held.in(slotOf(fact)), fact, options);
   const equivocal = others.filter((other) => isEquivocation(fact, other)).map(({ id }) => id);
   return { isAccepted: true, fact, equivocal };
 }
@@ -117,12 +117,19 @@ function findTimeFault(fact: Fact, now: number): "future" | "lifetime" | undefin
   return life > longest || (fact.void === true && life < longest) ? "lifetime" : undefined;
 }
 
-function findPlaceFault(fact: Fact, { held }: JudgeOptions): "duplicate" | "older" | "voided" | undefined {
-  const all = held.in(slotOf(fact));
+function findPlaceFault(fact: Fact, options: JudgeOptions): "duplicate" | "older" | "voided" | undefined {
+  const all = options.held.in(slotOf(fact));
   if (all.some(({ id }) => id === fact.id)) return "duplicate";
-  const facts = rivalsOf(fact, all);
+  const facts = rivalsIn(all, fact, options);
   if (fact.epoch < (newestOf(facts)?.epoch ?? 0)) return "older";
   return fact.void !== true && fact.epoch <= floorOf(facts) ? "voided" : undefined;
+}
+
+/** Renewals by programs do not stand in the way of a record that people have signed: so it does not matter which of them came first. */
+function rivalsIn(all: readonly Fact[], fact: Fact, options: JudgeOptions): readonly Fact[] {
+  const rivals = rivalsOf(fact, all);
+  if (rivals.length === 0 || isByPrograms(fact, options)) return rivals;
+  return rivals.filter((rival) => !isByPrograms(rival, options));
 }
 
 function findRootRightsFault(fact: Fact, development: boolean): Reason | undefined {

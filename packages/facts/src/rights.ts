@@ -6,7 +6,7 @@ import { bodyOf, type Fact } from "./fact.ts";
 import { keyIdOf } from "./keys.ts";
 import { kindRuleOf, NODE_AUTHORITIES, readRoleSubject, type RoleSubject, UNKNOWN_AUTHORITIES } from "./kinds.ts";
 import type { QuorumName } from "./root-body.ts";
-import { inForce, slotOf } from "./slots.ts";
+import { inForce, newestOf, slotOf } from "./slots.ts";
 
 export type RightsFault = "authority" | "scope" | "issuer" | "subject" | "depth";
 
@@ -58,17 +58,44 @@ export function majorityOf(signers: readonly { readonly key: string }[]): Quorum
   return { threshold: Math.floor(signers.length / 2) + 1, keys: keysByIds(signers.map(({ key }) => key)) };
 }
 
+/** Whether the signatures of people are too few for a record, so that it rests on those of programs. Held copies have no wrong ones. */
+export function isByPrograms(fact: Fact, { authority, now }: Pick<Grounds, "authority" | "now">): boolean {
+  if (fact.authority !== "control") return false;
+  const quorum = authority.quorum("control", now);
+  if (quorum === undefined || ![...quorum.keys.values()].some(({ isAuto }) => isAuto)) return false;
+  const people = fact.envelope.signatures.filter(({ keyId }) => quorum.keys.get(keyId)?.isAuto === false);
+  return people.length < quorum.threshold;
+}
+
 /**
- * Whether keys that are marked `auto` count for a record: for the renewal of one in force that changes nothing, and for the first record of a
- * node of the lowest trust tier.
+ * The record of a slot that programs may renew: the newest that people have signed, or, where they have signed none, that of a node which programs
+ * have let in. Undefined where that is void, or there is none.
  */
-export function mayBeAuto(fact: Fact, { held, now }: Grounds): boolean {
-  const facts = held.in(slotOf(fact));
-  if (facts.length === 0) return bodyOf(fact, "node")?.["trust-tier"] === 0;
-  const renewed = inForce(facts, now);
-  return (
-    renewed !== undefined && fact.void !== true && fact.epoch > renewed.epoch && isSameObject(fact.body, renewed.body)
-  );
+export function baseOf(facts: readonly Fact[], grounds: Pick<Grounds, "authority" | "now">): Fact | undefined {
+  const people = facts.filter((fact) => !isByPrograms(fact, grounds));
+  const base = newestOf(people.length > 0 ? people : facts.filter(isLowestNode));
+  return base?.void === true ? undefined : base;
+}
+
+/** Whether a record is that of a node of the lowest trust tier, which programs may let in. */
+export function isLowestNode(fact: Fact): boolean {
+  return bodyOf(fact, "node")?.["trust-tier"] === 0;
+}
+
+/**
+ * Whether keys that are marked `auto` count for a record: for one that says the same as the newest that people have signed, with a higher epoch,
+ * and for the first record of a node of the lowest trust tier.
+ */
+export function mayBeAuto(fact: Fact, grounds: Grounds): boolean {
+  const facts = grounds.held.in(slotOf(fact));
+  if (facts.length === 0) return isLowestNode(fact);
+  const hasOne = inForce(facts, grounds.now) !== undefined;
+  return hasOne && renews(fact, baseOf(facts, grounds));
+}
+
+/** Whether a record says the same as another one, with a higher epoch. */
+export function renews(fact: Fact, base: Fact | undefined): boolean {
+  return base !== undefined && fact.void !== true && fact.epoch > base.epoch && isSameObject(fact.body, base.body);
 }
 
 function mayAuthoritySign(fact: Fact, grounds: Grounds): boolean {

@@ -64,6 +64,18 @@ export function mergeInto(
   return true;
 }
 
+/** Leaves wrong signatures by keys that count out of a copy: with those of programs in front, they could pass for people's. */
+export function dropWrong(fact: HeldFact, keys: CountingKeys): void {
+  const { envelope } = fact;
+  const seen: SeenSignatures = { right: 0, wrong: 0 };
+  const good = envelope.signatures.filter(({ keyId }, at) => {
+    const key = keys.get(keyId)?.key;
+    return key === undefined || isRight(envelope, key, at, seen);
+  });
+  if (good.length < envelope.signatures.length)
+    fact.octets = writeEnvelope({ payload: envelope.payload, signatures: good });
+}
+
 function byKeyId(a: Signature, b: Signature): number {
   return a.keyId < b.keyId ? -1 : 1;
 }

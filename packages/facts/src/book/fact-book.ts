@@ -15,15 +15,15 @@ import type { Reason } from "../reasons.ts";
 import { type HeldFacts, quorumFor } from "../rights.ts";
 import { floorOf, inForce, rivalsOf, slotOf } from "../slots.ts";
 import type { BookEvent, EndCause, Row, RowChange } from "./book-events.ts";
-import { mergeInto } from "./copies.ts";
+import { dropWrong, mergeInto } from "./copies.ts";
 import { HeldFact, ownCopy } from "./held-fact.ts";
 import { HeldRoots } from "./held-roots.ts";
 import { SLOTS_A_TURN } from "./limits.ts";
 import { ROOM_LIMITS, type RoomLimits } from "./room.ts";
 import { isPublicRole, type RowSection, type Section, sectionOf, type SectionView } from "./sections.ts";
 import { Shelf } from "./shelf.ts";
-import { forgottenAt, type Held, type Slot, surplusOf } from "./slot.ts";
-import { fitsPolicy, hasGround, isByQuorum, seenByJudge } from "./standing.ts";
+import { forgottenOf, type Held, type Slot, surplusOf } from "./slot.ts";
+import { fitsPolicy, hasGround, isByQuorum, isSignedByProgram, seenByJudge } from "./standing.ts";
 import { dropUncounted, findSuspension } from "./uncounted.ts";
 
 export interface FactBookOptions {
@@ -260,6 +260,7 @@ export class FactBook implements HeldFacts {
     const slot = this.#shelf.open(fact);
     if (slot.held.length === 0) slot.era = this.#era;
     const quorum = quorumFor(fact, this.#grounds())!;
+    if (isSignedByProgram(fact, quorum)) dropWrong(fact, quorum.keys);
     const reason = findSuspension(slot, fact, quorum) ?? this.#makeRoom(slot, fact);
     if (reason !== undefined) {
       this.#shelf.close(slot);
@@ -292,7 +293,7 @@ export class FactBook implements HeldFacts {
   #makeRoom(slot: Slot, fact: HeldFact): Reason | undefined {
     const { room } = this.#shelf;
     const facts = [...rivalsOf(fact, this.in(slot.name)), fact];
-    const surplus = surplusOf(facts, (id) => this.#used.has(id));
+    const surplus = surplusOf(facts, (id) => this.#used.has(id), this.#grounds());
     if (surplus.has(fact) || (!isByQuorum(fact) && !room.mayIssue(slot, fact))) return "quota";
     const gone = slot.held.filter((held) => surplus.has(held.fact) || !facts.includes(held.fact));
     while (!room.hasRoom(fact.octets.length, gone)) {
@@ -345,13 +346,13 @@ export class FactBook implements HeldFacts {
   /** Lets go of what the slot need not keep. */
   #trim(slot: Slot): void {
     const facts = slot.held.map(({ fact }) => fact);
-    const surplus = surplusOf(facts, (id) => this.#used.has(id));
+    const surplus = surplusOf(facts, (id) => this.#used.has(id), this.#grounds());
     for (const held of slot.held.filter(({ fact }) => surplus.has(fact))) this.#shelf.drop(slot, held);
   }
 
   #forget(slot: Slot): void {
     const { fallen } = slot;
-    for (const held of slot.held.filter(({ fact }) => this.#now >= forgottenAt(fact))) this.#shelf.drop(slot, held);
+    for (const held of forgottenOf(slot.held, this.#now)) this.#shelf.drop(slot, held);
     if (fallen !== undefined && this.#now >= slot.fallenEnd) this.#shelf.drop(slot, fallen);
     this.#review(slot, "ended");
   }

@@ -2,6 +2,7 @@
 import { NOT_IN_HEAP, type Timed } from "@florenetes/scheduling";
 import type { Fact } from "../fact.ts";
 import { kindRuleOf, UNKNOWN_LIFE_MS } from "../kinds.ts";
+import { baseOf, type Grounds, isByPrograms, isLowestNode, renews } from "../rights.ts";
 import { compareFacts, floorOf, newestOf } from "../slots.ts";
 import { EQUIVOCAL_MAX } from "./limits.ts";
 import type { HeldFact } from "./held-fact.ts";
@@ -65,6 +66,12 @@ export function forgottenAt(fact: Fact): number {
   return fact.issued + lifeOf(fact.kind);
 }
 
+/** Records of a slot that may be forgotten by now. The one that programs renew stays as long as its renewals, which count by it. */
+export function forgottenOf(held: readonly Held[], now: number): Held[] {
+  const young = held.filter(({ fact }) => now < forgottenAt(fact));
+  return held.filter(({ fact }) => now >= forgottenAt(fact) && !young.some((other) => renews(other.fact, fact)));
+}
+
 /** Whether a void record whose keys do not count any more stands in the way of a record. Nodes do not lift it. */
 export function isSuspended(fact: Fact, fallen: FallenVoid | undefined): boolean {
   if (fallen === undefined) return false;
@@ -74,18 +81,32 @@ export function isSuspended(fact: Fact, fallen: FallenVoid | undefined): boolean
 /**
  * Records of a slot that need not be kept: all but the newest epoch, the highest void one, and those in use that are above it.
  *
+ * Of the renewals by programs, those of the record that they renew are kept, the newest epoch of them; and that record as long as they are.
+ *
  * @param isUsed Whether a service's record is the one that this node uses, or falls back to
  */
-export function surplusOf(facts: readonly Fact[], isUsed: (id: string) => boolean): ReadonlySet<Fact> {
-  const epoch = newestOf(facts)?.epoch ?? 0;
-  const floor = floorOf(facts);
-  const newest = facts.filter((fact) => fact.epoch === epoch).sort((a, b) => compareFacts(b, a));
-  const voids = newestOf(facts.filter((fact) => fact.void === true && fact.epoch === floor));
-  const kept = new Set<Fact>(newest.slice(0, EQUIVOCAL_MAX));
+export function surplusOf(
+  facts: readonly Fact[],
+  isUsed: (id: string) => boolean,
+  grounds: Pick<Grounds, "authority" | "now">,
+): ReadonlySet<Fact> {
+  const programs = facts.filter((fact) => isByPrograms(fact, grounds));
+  const people = programs.length === 0 ? facts : facts.filter((fact) => !programs.includes(fact));
+  const base = programs.length === 0 ? undefined : baseOf(facts, grounds);
+  const renewals = programs.filter((fact) => (people.length === 0 ? isLowestNode(fact) : renews(fact, base)));
+  const floor = floorOf(people);
+  const voids = newestOf(people.filter((fact) => fact.void === true && fact.epoch === floor));
+  const kept = new Set<Fact>([...newestEpochOf(people), ...newestEpochOf(renewals)]);
   // A void one that is neither of the two newest of its epoch would be missed: its epoch is the floor all the same.
-  if (voids !== undefined) kept.add(voids);
-  for (const fact of facts) if (fact.epoch > floor && isUsed(fact.id)) kept.add(fact);
+  for (const fact of [voids, base]) if (fact !== undefined) kept.add(fact);
+  for (const fact of [...people, ...renewals]) if (fact.epoch > floor && isUsed(fact.id)) kept.add(fact);
   return new Set(facts.filter((fact) => !kept.has(fact)));
+}
+
+function newestEpochOf(facts: readonly Fact[]): Fact[] {
+  const epoch = newestOf(facts)?.epoch ?? 0;
+  const newest = facts.filter((fact) => fact.epoch === epoch).sort((a, b) => compareFacts(b, a));
+  return newest.slice(0, EQUIVOCAL_MAX);
 }
 
 function lifeOf(kind: string): number {

@@ -18,6 +18,11 @@ export function isByQuorum({ authority }: Pick<Fact, "authority">): boolean {
   return !NODE_AUTHORITIES.has(authority) && authority !== "log";
 }
 
+/** Whether a key of a program is among those that have signed. */
+export function isSignedByProgram({ envelope }: Fact, { keys }: Quorum): boolean {
+  return envelope.signatures.some(({ keyId }) => keys.get(keyId)?.isAuto === true);
+}
+
 /** Signatures that `judge` has verified of a record, which it has accepted by a quorum. */
 export function seenByJudge({ envelope }: Fact, { threshold, keys }: Quorum): SeenSignatures {
   let right = 0;

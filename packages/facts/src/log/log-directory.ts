@@ -84,9 +84,14 @@ export class LogDirectory {
   at(index: number, time: number, book: FactBook): readonly SectionDigest[] {
     const facts: Fact[] = [];
     for (const [name, slot] of this.#slots) {
+      const held = book.in(name);
       const until = slot.filter((each) => each.index <= index).map(({ fact }) => fact);
-      const fact = inForce(until, time);
-      if (fact !== undefined && doesCount(fact, name, book)) facts.push(fact);
+      // Renewals by programs may have a higher epoch than the record of people that has taken their place.
+      const fact = inForce(
+        until.filter((each) => doesCount(each, held)),
+        time,
+      );
+      if (fact !== undefined) facts.push(fact);
     }
     return directoryOf(facts);
   }
@@ -115,9 +120,8 @@ export class LogDirectory {
 }
 
 /** Whether a record counts by the keys of today; one that a newer record has replaced did until then. */
-function doesCount(fact: Fact, slot: string, book: FactBook): boolean {
+function doesCount(fact: Fact, held: readonly Fact[]): boolean {
   if (fact.kind === "root") return true;
-  const held = book.in(slot);
   const newest = newestOf(held);
   return held.some(({ id }) => id === fact.id) || (newest !== undefined && compareFacts(newest, fact) > 0);
 }

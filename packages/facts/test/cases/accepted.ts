@@ -23,6 +23,12 @@ const padding = PAYLOAD_SIZE_MAX - make.payload({ kind: "weather", subject: "sun
 
 const byControl = (members: make.Members): Buffer => make.role("gamma/service-host/north", members);
 
+const programs = [...auto, control[0]!];
+/** A renewal by programs, and with it the record that people have signed. */
+export const renewal = (members: make.Members): Buffer => make.service({ epoch: 5, ...members }, {}, programs);
+export const renewed = [make.service({}), renewal({})];
+const moved = (members: make.Members): Buffer => make.service(members, { mode: "leader" });
+
 export const accepted: readonly Case[] = [
   accept("a policy", make.record({ epoch: 2 })),
   accept("a policy of an organization", make.record({ scope: "org/acme", subject: "org/acme", body: { hold: 0 } })),
@@ -121,5 +127,12 @@ export const accepted: readonly Case[] = [
   }),
   accept("a void role by the control quorum below the one that a holder passes on", byControl(make.voided(30, {})), {
     held: [...held, passedOn({ epoch: 7 })],
+  }),
+  accept("a service by people below its renewal by programs", moved({ epoch: 2 }), { held: [...held, ...renewed] }),
+  accept("a second renewal by programs, of the record that people have signed", renewal({ epoch: 6 }), {
+    held: [...held, ...renewed],
+  }),
+  accept("a renewal by programs of the epoch of another one", renewal({ generation: 2 }), {
+    held: [...held, ...renewed],
   }),
 ];

@@ -1,5 +1,6 @@
 /** Records in good form that do not follow what is held, that may not say what they say, or lack signatures. */
 import { writeEnvelope } from "../../src/envelope.ts";
+import { renewal, renewed } from "./accepted.ts";
 import * as make from "../records.ts";
 import { DAY, MINUTE, NOW, alpha, beta, gamma, control, auto, stranger, update } from "../records.ts";
 import {
@@ -187,4 +188,11 @@ export const signatures: readonly Case[] = [
     make.node(alpha, make.voided(400, { epoch: 2 }), {}, [...auto, control[0]!]),
   ),
   refuse("quorum", "a checkpoint by one signer of three", checkpoint({}, {}, [alpha])),
+  refuse("older", "a renewal by programs below another one", renewal({ epoch: 4 }), { held: [...held, ...renewed] }),
+  refuse("quorum", "a renewal by programs of what people have changed since", renewal({ epoch: 6 }), {
+    held: [...held, ...renewed, make.service({ epoch: 2 }, { mode: "leader" })],
+  }),
+  refuse("quorum", "a renewal by programs whose record people have taken back", renewal({ epoch: 6 }), {
+    held: [...held, ...renewed, make.service(make.voided(30, { epoch: 2 }))],
+  }),
 ];

@@ -13,6 +13,8 @@ const BY_REASON: Partial<Record<Reason | "no-root", JudgedAs>> = {
   // The ground of such a record may be on its way: a root descriptor, the record of the node that has signed it, a policy; or the right time.
   future: "too-early",
   "unknown-key": "too-early",
+  // Renewals by programs count once the record is here that they renew.
+  quorum: "too-early",
   gap: "too-early",
   issuer: "too-early",
   authority: "too-early",

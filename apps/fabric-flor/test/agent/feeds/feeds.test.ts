@@ -193,7 +193,8 @@ describe("what comes of a record", () => {
     [cluster.service("web", ["b"]), "taken", "too-early"],
     [cluster.root, "known", "taken"],
     [Buffer.from("no record"), "refused-form", "refused-form"],
-    [cluster.control({ kind: "policy" }, 1), "refused-other", "too-early"],
+    [cluster.control({ kind: "policy" }, 1), "too-early", "too-early"],
+    [cluster.control({ kind: "policy", issued: NOW - 2_000, expires: NOW - 1_000 }), "refused-other", "too-early"],
     [cluster.control({ kind: "announce", subject: "b", authority: "node", issuer: "b" }), "refused-form", "too-early"],
   ])("of the list is the same for whoever brings it", (octets, outcome, withoutRoot) => {
     for (const [hasRoot, expected] of [
