@@ -60,3 +60,21 @@ test("an agent that hears nothing new writes nothing", () => {
   mesh.runFor(60_000);
   expect(stores).toEqual([]);
 });
+
+test("a node that was off catches up from three neighbours far sooner than from one", () => {
+  const catchUpMs = (neighbours: readonly string[]): number => {
+    const cluster = new DemoCluster(NOW - 1_000);
+    const mesh = new SimMesh({ cluster, startsAt: NOW, links: neighbours.map((name) => ["a", name]) }).start();
+    const nodes = [...mesh.nodes.values()];
+    for (const node of nodes) node.take(...nodes.map(({ key }) => cluster.node(key)));
+    mesh.runFor(20_000);
+    const a = mesh.node("a");
+    a.stop();
+    const records = Array.from({ length: 600 }, (_, at) => cluster.service(`s${at}`, ["a"]));
+    for (const name of neighbours) mesh.node(name).take(...records);
+    a.start();
+    return mesh.until("a has them", () => [...a.agent.book!.all("service", a.at.wall)].length === records.length);
+  };
+  // Each neighbour has signatures verified at a pace of its own, and none of them those of another's records.
+  expect(catchUpMs(["b", "c", "d"])).toBeLessThan(catchUpMs(["b"]) / 2);
+});

@@ -4,6 +4,7 @@
  */
 import {
   type BookEvent,
+  copyIdOf,
   FactBook,
   type Judgement,
   type Mark,
@@ -41,6 +42,8 @@ export class HeldRecords implements FeedBook {
   readonly #marks: ReadonlyMap<string, Mark>;
   readonly #ran: ReadonlyMap<string, number>;
   readonly #changes: RowChange[] = [];
+  /** Copies that were taken since all changes were polled. */
+  readonly #taken = new Set<string>();
   #book: FactBook | undefined;
   #rootOctets: Uint8Array | undefined;
   /** Rows that wait for the root. */
@@ -71,12 +74,14 @@ export class HeldRecords implements FeedBook {
   /** Judges the octets of a record. Without a root, only the pinned descriptor is taken. */
   offer(octets: Uint8Array, now: number): Judgement {
     this.#now = now;
-    return this.#book?.offer(octets, now) ?? this.#offerRoot(octets, now);
+    const judgement = this.#book?.offer(octets, now) ?? this.#offerRoot(octets, now);
+    if (judgement.isAccepted) this.#taken.add(copyIdOf(octets));
+    return judgement;
   }
 
-  /** Whether a row has this copy of a record. */
+  /** Whether a row has this copy of a record, or will have it: neighbours bring the same copies in one turn. */
   has(copy: string): boolean {
-    return this.#rows.recordOf(copy) !== undefined;
+    return this.#rows.recordOf(copy) !== undefined || this.#taken.has(copy);
   }
 
   /** When `handleTimeout` is due; Infinity: never. */
@@ -98,6 +103,7 @@ export class HeldRecords implements FeedBook {
     const change = this.#changes.shift() ?? this.#book?.pollChange();
     if (change?.kind === "put") this.#rows.put(change.id, change.section, change.octets);
     else if (change?.kind === "drop") this.#rows.drop(change.id);
+    else this.#taken.clear();
     return change;
   }
 
