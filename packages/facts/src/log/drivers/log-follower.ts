@@ -24,7 +24,7 @@ export interface LogFollowerOptions {
 const PAUSE_MS = 1_000;
 /** The longest pause, in usual ones, while the store has a fault: what a bad store makes a reader read again is bounded so. */
 const FAULT_PAUSES_MAX = 64;
-/** The pause behind each read, in times of what judging its records took. */
+/** The pause between two reads of a look, in times of what judging its records took. */
 const READ_PAUSES = 2;
 /** How often an append follows a head that others have moved. */
 const APPEND_TRIES = 16;
@@ -112,14 +112,16 @@ export class LogFollower {
     const { head, isCurrent } = await store.head();
     reader.handleHead({ head, isCurrent }, performance.now());
     let areCurrent = isCurrent;
+    let pauseMs = 0;
     for (let reads = 0; reads < READS_A_LOOK; reads++) {
       const wanted = reader.pollRead();
       if (wanted === undefined) break;
+      // Whoever fills a store with records takes a part of our time, and not all of it.
+      if (reads > 0) await delay(pauseMs);
       const answer = await store.read(wanted.from, wanted.count);
       const began = performance.now();
       reader.handleEntries(answer);
-      // Whoever fills a store with records takes a part of our time, and not all of it.
-      await delay(READ_PAUSES * (performance.now() - began));
+      pauseMs = READ_PAUSES * (performance.now() - began);
       areCurrent &&= answer.isCurrent;
       this.#tellEvents();
     }
