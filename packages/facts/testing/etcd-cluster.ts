@@ -1,5 +1,6 @@
 /** Members of etcd that a test starts on ports of its own, with certificates and data in a folder of its own. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -11,6 +12,10 @@ const missing = ["etcd", "openssl"].filter((program) => spawnSync(program, ["--v
 /** Whether the programs are there; if not, this says once which tests are left out. */
 export const hasEtcd: boolean = missing.length === 0;
 if (!hasEtcd) process.stderr.write(`left out: logs in etcd (not installed: ${missing.join(", ")})\n`);
+
+const PORT_MIN = 24_000;
+const PORT_MAX = 32_000;
+const PORT_TRIES_MAX = 200;
 
 export interface EtcdClusterOptions {
   readonly members: number;
@@ -176,10 +181,24 @@ function makeCertificates(folder: string, addresses: readonly string[]): void {
 }
 
 /** Ports that nobody listens on. */
+/** Ports below those that the system gives to clients: a member that begins again finds its own still free. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as { readonly port: number }).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
+  const ports = new Set<number>();
+  for (let tries = 0; ports.size < count; tries++) {
+    if (tries > PORT_TRIES_MAX) throw new Error("no port of this machine is free for a member of etcd");
+    const port = randomInt(PORT_MIN, PORT_MAX);
+    if (!ports.has(port) && (await isFree(port))) ports.add(port);
+  }
+  return [...ports];
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch {
+    return false;
+  }
+  await once(server.close(), "close");
+  return true;
 }

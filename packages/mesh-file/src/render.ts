@@ -331,6 +331,11 @@ function section(key: string, value: object): object {
   return isEmpty ? {} : { [key]: value };
 }
 
+/** Whether the text of a config says that it was rendered, and not written by hand. */
+export function isRendered(text: string): boolean {
+  return /^# Node .* Rendered from (its mesh file|their mesh files): /.test(text);
+}
+
 function formatYaml(meshes: readonly Mesh[], node: string, config: object): string {
   const clusters = meshes.map(({ cluster }) => cluster);
   const origin =

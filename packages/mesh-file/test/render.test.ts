@@ -187,8 +187,14 @@ describe("renderMesh", () => {
       const ignored = join(folder, "out", ".gitignore");
       expect((await readFile(ignored, "utf8")).split("\n").slice(1)).toEqual(["/a/", "/b/", "/c/", "/d/", ""]);
       await writeFile(ignored, "*.yaml\n");
+      // An agent that the mesh file has no more loses its config, and one of the operator's own keeps it.
+      const [former, byHand] = ["a", "b"].map((node) => join(folder, "out", node, "fabric-flor.yaml"));
+      await writeFile(former!, rendered.nodes[0]!.clusterFlor);
+      await writeFile(byHand!, "cluster: line\n");
       await writeRendered(join(folder, "out"), rendered);
       expect(await readFile(ignored, "utf8")).toBe("*.yaml\n");
+      await expect(readFile(former!)).rejects.toMatchObject({ code: "ENOENT" });
+      expect(await readFile(byHand!, "utf8")).toBe("cluster: line\n");
       expect((await readLock(lockFile, mesh)).labels.size).toBe(rendered.lock.labels.size);
       await expect(readLock(lockFile, { ...mesh, cluster: "other" })).rejects.toMatchObject({
         code: "ERR_MESH_LOCK_CLUSTER",

@@ -9,7 +9,7 @@ import type { Mesh } from "../mesh.ts";
 import type { MeshErrorCode } from "../mesh-errors.ts";
 import { toMeshDocument } from "../parse.ts";
 import type { MeshDocument } from "../parse.ts";
-import type { RenderedMesh } from "../render.ts";
+import { isRendered, type RenderedMesh } from "../render.ts";
 import { meshFileSchema } from "../schema.ts";
 import { checkSharedNodes } from "../shared-nodes.ts";
 
@@ -170,16 +170,24 @@ export async function writeRendered(folder: string, ...meshes: readonly Rendered
     }
   }
   for (const [file, text] of files) await writeWhole(file, text);
-  // A node that runs an agent no more has no config of one: else each plan would speak of it.
   for (const { nodes, lock } of meshes) {
     for (const { name, fabricFlor } of nodes) {
       if (fabricFlor === undefined)
-        await rm(join(folder, name, fabricFlorFileOf(lock.cluster, meshes.length)), { force: true });
+        await removeRendered(join(folder, name, fabricFlorFileOf(lock.cluster, meshes.length)));
     }
   }
   const nodes = new Set(meshes.flatMap((mesh) => mesh.nodes.map(({ name }) => name)));
   await ignoreFolders(folder, [...nodes].sort());
   return [...files.keys()];
+}
+
+/** Removes the config of an agent that the node has no more: else each plan would speak of it. A config written by hand stays. */
+async function removeRendered(file: string): Promise<void> {
+  const present = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw error;
+  });
+  if (isRendered(present)) await rm(file);
 }
 
 const IGNORE_TITLE = "# Written by `flor mesh render`: identities are put beside the configs of nodes.";
