@@ -280,7 +280,7 @@ export class AgentLog {
     const log = this.#section;
     if (posts === undefined || log === undefined || this.#policy === undefined) return undefined;
     const { last, signers: former } = this.#watch;
-    const found = this.#round.read(posts, { log, policy: this.#policy.epoch, last, former });
+    const found = this.#round.read(posts, { log, policy: this.#policy.epoch, last, former, now: wall });
     if (found !== undefined) return found;
     const { seen, isWhole } = this.#store ?? { seen: undefined, isWhole: false };
     if (!isWhole || this.#forks.length > 0) return undefined;

@@ -31,6 +31,7 @@ interface RoundGrounds {
 export interface BoardView extends RoundGrounds {
   /** The signers of the last checkpoint, where they may be others. */
   readonly former: Signers | undefined;
+  readonly now: number;
 }
 
 export interface SigningView extends RoundGrounds {
@@ -55,6 +56,8 @@ export class CheckpointRound {
   readonly #bornAt: number;
   readonly #tried = new Map<string, Tried>();
   #proposals: readonly PostedProposal[] = [];
+  /** Ids of whole proposals that were returned. */
+  readonly #offered = new Set<string>();
   #isSigning = false;
   #proposedAt: number = Number.NEGATIVE_INFINITY;
   /** The outcome of the last proposal that was judged here: `signed`, `failed`, or a fault. */
@@ -79,18 +82,26 @@ export class CheckpointRound {
     return [...new Set([...signers, ...former].map(({ key }) => keyIdOf(key)))].slice(0, POSTS_READ_MAX);
   }
 
-  /** Takes a board. Returns a proposal that more than half of the signers have signed, and more than half of the former ones, as a record. */
-  read(posts: ReadonlyMap<string, Uint8Array>, { log, policy, last, former }: BoardView): Uint8Array | undefined {
+  /**
+   * Takes a board. Returns a proposal that more than half of the signers have signed, and more than half of the former ones, as a record: each once, as a book that has
+   * refused it would do so at each look.
+   */
+  read(posts: ReadonlyMap<string, Uint8Array>, { log, policy, last, former, now }: BoardView): Uint8Array | undefined {
     const all = [...log.signers, ...(former ?? []).filter(({ key }) => log.signers.every((each) => each.key !== key))];
-    this.#proposals = readBoard(posts, { cluster: this.#cluster, log: log.name, signers: all });
+    const proposals = readBoard(posts, { cluster: this.#cluster, log: log.name, signers: all });
+    this.#proposals = proposals.filter(({ fact }) => now < fact.expires);
     const whole = this.#proposals.find(
       ({ fact, keyIds }) =>
         fact.body["policy"] === policy &&
         fact.epoch > (last?.epoch ?? 0) &&
+        !this.#offered.has(fact.id) &&
         isMajority(keyIds, log.signers) &&
         isMajority(keyIds, former ?? log.signers),
     );
-    return whole?.record;
+    if (whole === undefined) return undefined;
+    this.#offered.add(whole.fact.id);
+    if (this.#offered.size > TRIED_MAX) this.#offered.delete(this.#offered.keys().next().value!);
+    return whole.record;
   }
 
   /** The proposal that this node is to judge and sign next: one of the board, or its own where it is time for one. */

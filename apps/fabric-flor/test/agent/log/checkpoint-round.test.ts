@@ -3,14 +3,14 @@ import { digestOfSection, type SectionDigest } from "@florenetes/facts/log";
 import { expect, test } from "vitest";
 import { CheckpointRound, type SigningView } from "../../../src/agent/log/checkpoint-round.ts";
 import { PROPOSAL_MS, RETRY_MS } from "../../../src/agent/limits.ts";
-import { newKey, type TestKey } from "../../demo-records.ts";
+import { DAY, newKey, type TestKey } from "../../demo-records.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00.000Z");
 const [a, b, c, stranger] = ["a", "b", "c", "x"].map(newKey) as [TestKey, TestKey, TestKey, TestKey];
 const log = { name: "main", signers: [a, b, c] };
 const head = { index: 3, hash: "ab".repeat(32) };
 const sections: readonly SectionDigest[] = [digestOfSection("entry", [])];
-const board = { log, policy: 1, last: undefined, former: undefined };
+const board = { log, policy: 1, last: undefined, former: undefined, now: NOW };
 const view = (changes: Partial<SigningView> = {}): SigningView => {
   return { log, policy: 1, last: undefined, head, sections: () => sections, mayPropose: true, now: NOW, ...changes };
 };
@@ -47,6 +47,26 @@ test("a proposal that few sign is followed by another one, after a minute", () =
   round.read(posts([a, proposal]), board);
   expect(posted(round, a, { now: NOW + PROPOSAL_MS - 1 })).toBe(undefined);
   expect(posted(round, a, { now: NOW + PROPOSAL_MS })).not.toBe(undefined);
+});
+
+test("a whole proposal is offered once: one that the book refuses is followed by another one, as is one that has expired on the board", () => {
+  const round = roundOf(a);
+  const proposal = posted(round, a)!;
+  const whole = posts([a, proposal], [b, signPayload((readEnvelope(proposal) as Envelope).payload, [b])]);
+  const past = NOW + DAY;
+  expect(round.read(whole, { ...board, now: past })).toBe(undefined);
+  expect(posted(round, a, { now: past })).not.toBe(undefined);
+
+  expect(round.read(whole, { ...board, now: past - 1 })).not.toBe(undefined);
+  expect(round.read(whole, { ...board, now: past - 1 })).toBe(undefined);
+  expect(posted(round, a, { now: past + PROPOSAL_MS })).not.toBe(undefined);
+});
+
+test("an expired proposal of others is not judged", () => {
+  const proposal = posted(roundOf(a), a)!;
+  const round = roundOf(b);
+  round.read(posts([a, proposal]), { ...board, now: NOW + DAY });
+  expect(round.poll(view({ now: NOW + DAY, mayPropose: false }))).toBe(undefined);
 });
 
 test("nothing is proposed before all that is held is in the log, of an empty log, or by a node that is no signer", () => {

@@ -61,9 +61,11 @@ test("a checkpoint by another key than the policy's is none", () => {
   const { mesh, node } = started();
   const fact = readFact(checkpointOf(node.at.wall, [], newKey("x")), "demo");
   expect(typeof fact === "string" ? fact : bodyOf(fact, "checkpoint")!.index).toBe(2);
-  node.take(checkpointOf(node.at.wall, [], newKey("x")));
+  expect(node.take(checkpointOf(node.at.wall, [], newKey("x")))).toEqual(["unknown-key"]);
   mesh.runFor(1_000);
   expect(node.agent.log.watch.last).toBe(undefined);
+  // The policy is in force: one by its signer is taken.
+  expect(node.take(checkpointOf(node.at.wall, [], signer))).toEqual(["taken"]);
 });
 
 /** The directory that the node itself has. */
