@@ -12,6 +12,9 @@ import { compareFacts, floorOf, inForce, newestOf, slotOf } from "../slots.ts";
 import { DIRECTORY_SLOT_KEPT, DIRECTORY_SWEEP_MIN } from "./limits.ts";
 import { digestOfSection, type SectionDigest } from "./section-digest.ts";
 
+/** A book that holds all roots, and few records of each slot. */
+type Holding = Pick<FactBook, "has">;
+
 interface Entered {
   readonly fact: Fact;
   readonly index: number;
@@ -56,6 +59,8 @@ export function isWholeCopy(copy: Fact, held: Fact, book: FactBook, now: number)
 export class LogDirectory {
   readonly #slots = new Map<string, Entered[]>();
   readonly #ids = new Set<string>();
+  /** Ids of records that have left their slots here, and that the book held then: the log has them all the same. */
+  readonly #loose = new Set<string>();
   #sweepAt = DIRECTORY_SWEEP_MIN;
 
   /** How many records are remembered. */
@@ -64,13 +69,13 @@ export class LogDirectory {
   }
 
   /** Takes the record of an entry, which the node holds, and whose copy there is whole (`isWholeCopy`). An entry may come more than once. */
-  handleEntry(fact: Fact, index: number, now: number): void {
+  handleEntry(fact: Fact, index: number, now: number, book: Holding): void {
     if (this.#ids.has(fact.id) || !isLogged(fact)) return;
     const name = slotOf(fact);
     const slot = [...(this.#slots.get(name) ?? []), { fact, index }];
     this.#ids.add(fact.id);
-    this.#slots.set(name, this.#trim(slot));
-    if (this.#ids.size >= this.#sweepAt) this.#sweep(now);
+    this.#slots.set(name, this.#trim(slot, book));
+    if (this.#ids.size >= this.#sweepAt) this.#sweep(now, book);
   }
 
   has(id: string): boolean {
@@ -97,18 +102,26 @@ export class LogDirectory {
   }
 
   /** Keeps the newest records of a slot, and its floor. */
-  #trim(slot: readonly Entered[]): Entered[] {
+  #trim(slot: readonly Entered[], book: Holding): Entered[] {
     const inOrder = slot.toSorted((a, b) => compareFacts(b.fact, a.fact));
     const floor = floorOf(slot.map(({ fact }) => fact));
     const kept = inOrder.filter(
       ({ fact }, at) => at < DIRECTORY_SLOT_KEPT || (fact.void === true && fact.epoch === floor),
     );
-    for (const each of inOrder) if (!kept.includes(each)) this.#ids.delete(each.fact.id);
+    for (const { fact } of inOrder.filter((each) => !kept.includes(each))) {
+      if (book.has(fact.id)) this.#loose.add(fact.id);
+      else this.#ids.delete(fact.id);
+    }
     return kept;
   }
 
   /** Lets go of what a book keeps no more, either. */
-  #sweep(now: number): void {
+  #sweep(now: number, book: Holding): void {
+    for (const id of this.#loose) {
+      if (book.has(id)) continue;
+      this.#loose.delete(id);
+      this.#ids.delete(id);
+    }
     for (const [name, slot] of this.#slots) {
       const kept = slot.filter(({ fact }) => fact.kind === "root" || now < forgottenAt(fact));
       for (const each of slot) if (!kept.includes(each)) this.#ids.delete(each.fact.id);

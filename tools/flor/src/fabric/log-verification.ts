@@ -77,7 +77,7 @@ export async function verifyLog(store: LogStore, options: LogVerification): Prom
     const held = typeof fact === "string" ? undefined : heldOf(book, fact);
     if (typeof fact !== "string" && held !== undefined) {
       if (!isWholeCopy(fact, held, book, now)) return "quorum";
-      directory.handleEntry(held, index, now);
+      directory.handleEntry(held, index, now, book);
     } else if (!judgement.isAccepted && !PASSED.has(judgement.reason)) return judgement.reason;
     entries++;
     return undefined;

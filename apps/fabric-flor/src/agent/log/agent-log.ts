@@ -204,7 +204,7 @@ export class AgentLog {
   ): string | undefined {
     const held = fact === undefined ? undefined : heldOf(book, fact);
     if (fact !== undefined && held !== undefined && isWholeCopy(fact, held, book, wall)) {
-      this.#directory.handleEntry(held, index, wall);
+      this.#directory.handleEntry(held, index, wall, book);
       this.#missing?.delete(fact.id);
       return undefined;
     }
