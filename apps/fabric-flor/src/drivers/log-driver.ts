@@ -124,7 +124,8 @@ export class LogDriver implements AsyncDisposable {
     const { agent, cluster, state, keys, at, store: config } = this.#options;
     const place: LogPlace = { cluster, name, state };
     const memory = new SignerMemory({ folder: state, cluster, log: name });
-    const seenFile = new SeenFile(place);
+    const store = openStore(config, place);
+    const seenFile = new SeenFile(place, store.id);
     const last = seenFile.read();
     // A signer reads on behind what it has signed: whatever it reads is an extension of that.
     const begunAt = memory.seen ?? last;
@@ -140,7 +141,6 @@ export class LogDriver implements AsyncDisposable {
     const signers = new Map(
       keys.map((signer) => [signer.keyId, new CheckpointSigner({ cluster, log: name, memory, reader, signer })]),
     );
-    const store = openStore(config, place);
     const open: OpenLog = {
       store,
       reader,

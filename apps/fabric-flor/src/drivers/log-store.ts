@@ -14,35 +14,45 @@ export interface LogPlace {
   readonly state: string;
 }
 
+/** A store, and an id by which it is known again: that of the file, or the addresses of etcd. */
+export type KnownStore = LogStore & { readonly id: string };
+
 /** Opens a store. Throws an operator's error. */
-export function openStore(config: StoreConfig, { cluster, name, state }: LogPlace): LogStore {
+export function openStore(config: StoreConfig, { cluster, name, state }: LogPlace): KnownStore {
   if (config.kind === "sqlite") return openSqliteStore({ path: join(state, `log-${name}.db`), cluster, name });
-  return openEtcdStore({ cluster, name, urls: config.urls, ...readEtcdFiles(config) });
+  const store = openEtcdStore({ cluster, name, urls: config.urls, ...readEtcdFiles(config) });
+  return Object.assign(store, { id: config.urls.toSorted().join(" ") });
 }
 
 const seenForm = z.object({
   cluster: z.string(),
   log: z.string(),
+  store: z.string(),
   index: z.int().min(1),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
 /**
  * The last entry that was read, in a file: so an old copy that is put back while the agent is away is told. A file that is lost or damaged costs that alone.
+ * An entry of another store says nothing of this one, which may be new.
  */
 export class SeenFile {
   readonly #path: string;
   readonly #place: LogPlace;
+  readonly #store: string;
 
-  constructor(place: LogPlace) {
+  /** @param store The store's id */
+  constructor(place: LogPlace, store: string) {
     this.#place = place;
+    this.#store = store;
     this.#path = join(place.state, `log-${place.name}.json`);
   }
 
   read(): LogHead | undefined {
     try {
-      const { cluster, log, index, hash } = seenForm.parse(JSON.parse(readFileSync(this.#path, "utf8")));
-      return cluster === this.#place.cluster && log === this.#place.name ? { index, hash } : undefined;
+      const { cluster, log, store, index, hash } = seenForm.parse(JSON.parse(readFileSync(this.#path, "utf8")));
+      const isOwn = cluster === this.#place.cluster && log === this.#place.name && store === this.#store;
+      return isOwn ? { index, hash } : undefined;
     } catch {
       return undefined;
     }
@@ -50,12 +60,9 @@ export class SeenFile {
 
   keep({ index, hash }: LogHead): void {
     const draft = `${this.#path}.draft`;
+    const { cluster, name: log } = this.#place;
     try {
-      writeFileSync(
-        draft,
-        `${JSON.stringify({ cluster: this.#place.cluster, log: this.#place.name, index, hash })}\n`,
-        { mode: 0o600 },
-      );
+      writeFileSync(draft, `${JSON.stringify({ cluster, log, store: this.#store, index, hash })}\n`, { mode: 0o600 });
       renameSync(draft, this.#path);
     } catch {
       // A disk that takes nothing is told by what has to be on it.

@@ -9,7 +9,8 @@ export const LOG_ERRORS = {
   },
   ERR_LOG_STORE_BROKEN: {
     meaning: "The file of the log is damaged, or no database at all.",
-    advice: "Move it away and start again: the log is read anew from the other nodes, or from a copy of the file.",
+    advice:
+      "Bring it back from a copy. Or move it away and start again: the node fills a new file with the records that it holds. Where this node has signed checkpoints, sign a policy that names the next log, too.",
   },
   ERR_LOG_STORE_FOREIGN: {
     meaning: "The file holds the log of another cluster, another log, or one of a later version.",

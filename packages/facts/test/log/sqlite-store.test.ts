@@ -88,6 +88,44 @@ test("a damaged file is told", async () => {
   expect(code).toBe("ERR_LOG_STORE_BROKEN");
 });
 
+/** Columns that whoever edits a file may have, of any type. */
+const EDITED = ["zeroblob(32), NULL", "NULL, zeroblob(50)", "7, 7", "'text', 'text'", "1.5, zeroblob(50)"];
+
+test.each([...EDITED, "9e999, -9e999"])("columns of another type are damage: %s", async (values) => {
+  const file = `types-${[...EDITED].indexOf(values)}.sqlite`;
+  open(file).close();
+  const edited = new DatabaseSync(join(base, file));
+  edited.exec("DROP TABLE entries; CREATE TABLE entries (entry INTEGER PRIMARY KEY, hash, octets)");
+  edited.exec(`DROP TABLE posts; CREATE TABLE posts (signer PRIMARY KEY, octets)`);
+  edited.exec(`INSERT INTO entries VALUES (1, ${values})`);
+  edited.exec("INSERT INTO posts VALUES (zeroblob(32), 'text')");
+  edited.close();
+  const store = open(file);
+  const outcomes = await Promise.allSettled([
+    store.head(),
+    store.read(1, 10),
+    store.append(originOf("demo", "main"), entriesAfter(originOf("demo", "main"), recordsOf(1))),
+    store.posts(["00".repeat(32)]),
+  ]);
+  store.close();
+  const codes = outcomes.map((each) => (each.status === "fulfilled" ? "" : (each.reason as LogError).code));
+  expect(codes).toContain("ERR_LOG_STORE_BROKEN");
+  expect(codes.filter((code) => code !== "" && code !== "ERR_LOG_STORE_BROKEN")).toEqual([]);
+});
+
+test("an index that no number can hold, and an origin of another type, are damage", async () => {
+  const store = open("numbers.sqlite");
+  const edited = new DatabaseSync(join(base, "numbers.sqlite"));
+  edited.exec("INSERT INTO entries VALUES (-9223372036854775808, zeroblob(32), zeroblob(50))");
+  await expect(store.head()).rejects.toMatchObject({ code: "ERR_LOG_STORE_BROKEN" });
+  store.close();
+  for (const row of ["NULL, zeroblob(16)", "7, zeroblob(16)"]) {
+    edited.exec(`DROP TABLE log; CREATE TABLE log (origin, id); INSERT INTO log VALUES (${row})`);
+    expect(refusal("numbers.sqlite")).toBe("ERR_LOG_STORE_BROKEN");
+  }
+  edited.close();
+});
+
 test("a writer that holds the file for long is told", { timeout: 20_000 }, async () => {
   const store = open("busy.sqlite");
   const other = new DatabaseSync(join(base, "busy.sqlite"));

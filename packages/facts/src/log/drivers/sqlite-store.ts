@@ -1,4 +1,5 @@
 /** A log in a file of SQLite: for one machine. What `append` has answered is on the disk. */
+import { randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
@@ -27,9 +28,12 @@ export interface SqliteStoreOptions {
   readonly isReadOnly?: boolean;
 }
 
-interface HeadRow {
-  readonly entry: number;
-  readonly hash: Uint8Array;
+/** A row as a file has it: whoever edits the file can give a column any type. */
+type Row = Readonly<Record<string, unknown>>;
+
+/** A store whose file has a random id of its own, 32 lower-case hex digits: a copy of the file has the same one. */
+export interface SqliteLogStore extends LogStore {
+  readonly id: string;
 }
 
 /** `user_version` of the file: another one is of a later version of this driver. */
@@ -37,7 +41,7 @@ const VERSION = 1;
 /** Another process of this machine may be writing. */
 const BUSY_MS = 1_000;
 const SCHEMA = `
-  CREATE TABLE log (origin BLOB NOT NULL) STRICT;
+  CREATE TABLE log (origin BLOB NOT NULL, id BLOB NOT NULL) STRICT;
   CREATE TABLE entries (entry INTEGER PRIMARY KEY, hash BLOB NOT NULL, octets BLOB NOT NULL) STRICT;
   CREATE TABLE posts (signer BLOB PRIMARY KEY, octets BLOB NOT NULL) STRICT;
   PRAGMA user_version = ${VERSION};
@@ -53,7 +57,7 @@ const CODES: ReadonlyMap<number, LogErrorCode> = new Map([
 ]);
 
 /** Opens the file. Throws a LogError. */
-export function openSqliteStore(options: SqliteStoreOptions): LogStore {
+export function openSqliteStore(options: SqliteStoreOptions): SqliteLogStore {
   const { path, isReadOnly = false } = options;
   return telling(path, () => {
     if (!isReadOnly) {
@@ -64,8 +68,7 @@ export function openSqliteStore(options: SqliteStoreOptions): LogStore {
     const database = new DatabaseSync(path, { timeout: BUSY_MS, readOnly: isReadOnly });
     try {
       if (!isReadOnly) database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-      prepareSchema(database, options);
-      return new SqliteStore(options, database);
+      return new SqliteStore(options, database, prepareSchema(database, options));
     } catch (error) {
       database.close();
       throw error;
@@ -73,7 +76,8 @@ export function openSqliteStore(options: SqliteStoreOptions): LogStore {
   });
 }
 
-class SqliteStore implements LogStore {
+class SqliteStore implements SqliteLogStore {
+  readonly id: string;
   readonly #path: string;
   readonly #origin: LogHead;
   readonly #database: DatabaseSync;
@@ -86,7 +90,8 @@ class SqliteStore implements LogStore {
   readonly #selectPost: StatementSync;
   readonly #putPost: StatementSync;
 
-  constructor({ path, cluster, name }: SqliteStoreOptions, database: DatabaseSync) {
+  constructor({ path, cluster, name }: SqliteStoreOptions, database: DatabaseSync, id: string) {
+    this.id = id;
     this.#path = path;
     this.#database = database;
     this.#begin = database.prepare("BEGIN IMMEDIATE");
@@ -126,7 +131,7 @@ class SqliteStore implements LogStore {
   async read(from: number, count: number): Promise<ReadAnswer> {
     checkRead(from, count);
     return telling(this.#path, () => {
-      const rows = this.#selectEntries.iterate(from, count) as Iterable<{ readonly octets: Uint8Array }>;
+      const rows = this.#selectEntries.iterate(from, count) as Iterable<Row>;
       return { entries: withinAnswer(octetsOf(rows)), isCurrent: true };
     });
   }
@@ -148,8 +153,8 @@ class SqliteStore implements LogStore {
     return telling(this.#path, () => {
       const posts = new Map<string, Uint8Array>();
       for (const keyId of keyIds) {
-        const row = this.#selectPost.get(Buffer.from(keyId, "hex")) as { readonly octets: Uint8Array } | undefined;
-        if (row !== undefined) posts.set(keyId, row.octets);
+        const row: Row | undefined = this.#selectPost.get(Buffer.from(keyId, "hex"));
+        if (row !== undefined) posts.set(keyId, octetsIn(row, "octets"));
       }
       return posts;
     });
@@ -160,15 +165,18 @@ class SqliteStore implements LogStore {
   }
 
   #readHead(): LogHead {
-    const row = this.#selectHead.get() as HeadRow | undefined;
-    return row === undefined ? this.#origin : { index: row.entry, hash: Buffer.from(row.hash).toString("hex") };
+    const row: Row | undefined = this.#selectHead.get();
+    if (row === undefined) return this.#origin;
+    const { entry: index } = row;
+    if (!Number.isSafeInteger(index)) throw new WrongTypeError("entry");
+    return { index: index as number, hash: Buffer.from(octetsIn(row, "hash")).toString("hex") };
   }
 
   /** Whether the last one of some entries is there, and so are all, as it holds the hash of the one before. */
   #isThere(entries: readonly Entry[]): boolean {
     const last = entries.at(-1)!;
-    const row = this.#selectEntries.get(last.index, 1) as { readonly octets: Uint8Array } | undefined;
-    return row !== undefined && Buffer.from(last.octets).equals(row.octets);
+    const row: Row | undefined = this.#selectEntries.get(last.index, 1);
+    return row !== undefined && Buffer.from(last.octets).equals(octetsIn(row, "octets"));
   }
 
   #inTransaction<Result>(action: () => Result): Result {
@@ -187,12 +195,28 @@ class SqliteStore implements LogStore {
   }
 }
 
-function* octetsOf(rows: Iterable<{ readonly octets: Uint8Array }>): Generator<Uint8Array> {
-  for (const { octets } of rows) yield octets;
+function* octetsOf(rows: Iterable<Row>): Generator<Uint8Array> {
+  for (const row of rows) yield octetsIn(row, "octets");
 }
 
-/** Makes the tables of a new file, and refuses a file that holds something else. */
-function prepareSchema(database: DatabaseSync, { path, cluster, name, isReadOnly = false }: SqliteStoreOptions): void {
+/** A column has a value that this driver has not written. */
+class WrongTypeError extends Error {
+  constructor(column: string) {
+    super(`a value of the column ${column} has a wrong type`);
+  }
+}
+
+function octetsIn(row: Row, column: string): Uint8Array {
+  const value = row[column];
+  if (!(value instanceof Uint8Array)) throw new WrongTypeError(column);
+  return value;
+}
+
+/** Makes the tables of a new file, and refuses a file that holds something else. Returns the file's id. */
+function prepareSchema(
+  database: DatabaseSync,
+  { path, cluster, name, isReadOnly = false }: SqliteStoreOptions,
+): string {
   const origin = Buffer.from(originOf(cluster, name).hash, "hex");
   // Two processes may open a new file at once.
   database.exec(isReadOnly ? "BEGIN" : "BEGIN IMMEDIATE");
@@ -200,18 +224,20 @@ function prepareSchema(database: DatabaseSync, { path, cluster, name, isReadOnly
   const { tables } = database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as { tables: number };
   if (version === 0 && tables === 0 && !isReadOnly) {
     database.exec(SCHEMA);
-    database.prepare("INSERT INTO log VALUES (?)").run(origin);
+    database.prepare("INSERT INTO log VALUES (?, ?)").run(origin, randomBytes(16));
   } else if (version !== VERSION || !isLogOf(database, origin)) {
     throw new LogError("ERR_LOG_STORE_FOREIGN", `it does not hold the log ${name} of ${cluster}`, {
       where: { file: path },
     });
   }
+  const row: Row = database.prepare("SELECT substr(id, 1, 16) AS id FROM log").get()!;
   database.exec("COMMIT");
+  return Buffer.from(octetsIn(row, "id")).toString("hex");
 }
 
 function isLogOf(database: DatabaseSync, origin: Uint8Array): boolean {
-  const row = database.prepare("SELECT origin FROM log").get() as { readonly origin: Uint8Array } | undefined;
-  return row !== undefined && Buffer.from(row.origin).equals(origin);
+  const row: Row | undefined = database.prepare("SELECT origin FROM log").get();
+  return row !== undefined && Buffer.from(octetsIn(row, "origin")).equals(origin);
 }
 
 /** The errors that this throws are the operator's, and name the file. */
@@ -221,6 +247,9 @@ function telling<Result>(path: string, action: () => Result): Result {
   } catch (error) {
     if (error instanceof LogError) throw error;
     const { code, errcode, message } = error as NodeJS.ErrnoException & { readonly errcode?: number };
+    // ERR_OUT_OF_RANGE: an integer that no number of this program can hold.
+    if (error instanceof WrongTypeError || code === "ERR_OUT_OF_RANGE")
+      throw new LogError("ERR_LOG_STORE_BROKEN", message, { where: { file: path }, cause: error });
     // An error that neither SQLite nor the system has made is a mistake of the program.
     if (errcode === undefined && (error as NodeJS.ErrnoException).syscall === undefined) throw error;
     const told = (errcode === undefined ? undefined : CODES.get(errcode & 0xff)) ?? "ERR_LOG_STORE_SYSTEM";
