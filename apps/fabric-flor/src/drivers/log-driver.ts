@@ -233,15 +233,17 @@ export class LogDriver implements AsyncDisposable {
     const { agent, at } = this.#options;
     let outcome = "failed";
     this.#run(
-      async ({ signers, store }) => {
-        const signer = signers.get(keyId);
+      async (log) => {
+        const signer = log.signers.get(keyId);
         if (signer === undefined || agent.book === undefined) return;
         const signed = await signer.sign(proposal, agent.log.grounds(agent.book, at().wall));
+        // A command that signs may take long: the node may keep another log by now.
+        if (!this.#isOpen(log)) return;
         if (typeof signed === "string") {
           outcome = signed;
           return;
         }
-        await store.post(keyId, signed);
+        await log.store.post(keyId, signed);
         outcome = "signed";
       },
       () => agent.log.handleSigned(id, outcome, at().wall),
@@ -253,7 +255,8 @@ export class LogDriver implements AsyncDisposable {
     let count = 0;
     this.#run(
       async ({ store }) => {
-        const isInForce = (id: string): boolean => agent.records.has(id);
+        // The book holds what is in force, and the floors of slots.
+        const isInForce = (id: string): boolean => agent.book?.has(id) ?? true;
         count = await compactLog(store, { cluster, below, now: at().wall, isInForce });
       },
       () => agent.log.handleCompacted(count, at()),
@@ -266,6 +269,8 @@ export class LogDriver implements AsyncDisposable {
     const acted = open === undefined ? Promise.resolve() : act(open);
     void acted
       .catch((error: unknown) => {
+        // A log that was closed meanwhile is asked in vain.
+        if (open !== undefined && !this.#isOpen(open)) return;
         if (!isOperatorError(error)) throw error;
         if (!(error instanceof LogError)) this.#options.agent.log.news.handleSigning(error.code);
       })
