@@ -10,6 +10,10 @@ export const SOURCES_MAX = 4_096;
 export const ORGANIZATIONS_MAX = 63;
 /** Time between two looks at the board of a log's store, and between two looks at what is due. */
 export const LOOK_MS = 2_000;
+/** The longest pause behind appends after which the log lacks the same records, in times of `LOOK_MS`. */
+export const APPEND_PAUSES_MAX = 64;
+/** Such appends in a row after which a problem is told. */
+export const VAIN_APPENDS_TOLD = 3;
 /** Time between two looks at how old the last checkpoint is, where the node keeps no copy of the log. */
 export const WATCH_MS = 30_000;
 /** Time after which a proposal that few have signed is followed by another one. */

@@ -71,7 +71,7 @@ export class LogDriver implements AsyncDisposable {
       case "append":
         return this.#run(
           (log) => this.#append(log),
-          () => this.#options.agent.log.handleAppended(),
+          () => this.#options.agent.log.handleAppended(this.#options.at()),
         );
       case "checkpoint":
         this.#open?.reader.handleCheckpoint(order.head);

@@ -40,6 +40,12 @@ export const LOG_ERRORS = {
     meaning: "Fewer than half of etcd's members work together: nothing can be appended, and what is read may be old.",
     advice: "Start the members that are missing, or mend the network between them. Nothing has to be done here.",
   },
+  ERR_LOG_NOT_KEPT: {
+    meaning:
+      "Appends come to an end, and the log lacks the same records as before. The agent tries again more and more rarely.",
+    advice:
+      "Look whether the store keeps what is written to it: whether it is the right one, and what its own log says.",
+  },
   ERR_LOG_SIGNER_MEMORY: {
     meaning:
       "The file in which a signer remembers the checkpoints that it has signed cannot be written or read, or is no such file. Nothing is signed without it.",

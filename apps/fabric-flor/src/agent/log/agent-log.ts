@@ -18,6 +18,7 @@ import {
 import { COMPACT_MS, LOOK_MS, WATCH_MS } from "../limits.ts";
 import type { Moment } from "../moment.ts";
 import { Agreement } from "./agreement.ts";
+import { AppendPace } from "./append-pace.ts";
 import { CheckpointRound } from "./checkpoint-round.ts";
 import { LogNews } from "./log-news.ts";
 import type { LogOrder, LogProblem, StoreState } from "./log-orders.ts";
@@ -61,7 +62,7 @@ export class AgentLog {
   #store: StoreState | undefined;
   #problem: LogProblem | undefined;
   #forks: readonly ForkEvidence[] = [];
-  #isAppending = false;
+  #appends = new AppendPace();
   #isLooking = false;
   #isCompacting = false;
   #nextLook = 0;
@@ -98,7 +99,7 @@ export class AgentLog {
   }
 
   get problem(): LogProblem | undefined {
-    return this.#problem;
+    return this.#problem ?? this.#appends.problem;
   }
 
   get forks(): readonly ForkEvidence[] {
@@ -175,8 +176,8 @@ export class AgentLog {
     }
     if (!this.hasStore || this.#store?.isWhole !== true) return;
     this.#missing ??= this.#findMissing(book, at.wall);
-    if (this.#missing.size > 0 && !this.#isAppending) {
-      this.#isAppending = true;
+    if (this.#missing.size > 0 && this.#appends.isDue(at.now)) {
+      this.#appends.begin();
       this.#orders.push({ kind: "append" });
     }
     this.#advanceSigning(at);
@@ -205,7 +206,7 @@ export class AgentLog {
     const held = fact === undefined ? undefined : heldOf(book, fact);
     if (fact !== undefined && held !== undefined && isWholeCopy(fact, held, book, wall)) {
       this.#directory.handleEntry(held, index, wall, book);
-      this.#missing?.delete(fact.id);
+      if (this.#missing?.delete(fact.id) === true) this.#appends.handleTaken();
       return undefined;
     }
     if (judgement.isAccepted) return undefined;
@@ -223,7 +224,7 @@ export class AgentLog {
 
   handleProblem(problem: LogProblem | undefined): void {
     this.#problem = problem;
-    this.news.handleProblem(problem);
+    this.news.handleProblem(this.problem);
   }
 
   handleForks(forks: readonly ForkEvidence[]): void {
@@ -250,8 +251,8 @@ export class AgentLog {
   }
 
   /** An append is over, whatever came of it: what is read says which records are in the log. */
-  handleAppended(): void {
-    this.#isAppending = false;
+  handleAppended({ now }: Moment): void {
+    this.#appends.handleAppended(now);
   }
 
   /** The grounds on which this node signs a checkpoint. */
@@ -340,7 +341,7 @@ export class AgentLog {
     this.#missing = undefined;
     this.#store = undefined;
     this.#forks = [];
-    this.#isAppending = false;
+    this.#appends = new AppendPace();
     this.#isLooking = false;
     this.#isCompacting = false;
     this.#nextCompaction = Number.POSITIVE_INFINITY;
