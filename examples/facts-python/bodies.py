@@ -106,11 +106,12 @@ def is_root(value: Any) -> bool:
     lists = list(value["authorities"].values()) + ([] if value["recovery"] == "none" else [value["recovery"]])
     keys = [entry["key"] for each in lists for entry in each["keys"]]
     least = 1 if value["mode"] == "development" else 2
+
+    def is_sound(threshold: int, people: int) -> bool:
+        return least <= threshold <= people < 2 * threshold
+
     return len(set(keys)) == len(keys) and all(
-        each["threshold"] >= least
-        and 2 * each["threshold"] > len(each["keys"])
-        and each["threshold"] <= sum("auto" not in entry for entry in each["keys"])
-        for each in lists
+        is_sound(each["threshold"], sum("auto" not in entry for entry in each["keys"])) for each in lists
     )
 
 

@@ -309,6 +309,7 @@ class Judge:
             and not base.is_void
             and not fact.is_void
             and said["epoch"] > base.members["epoch"]
+            and (fact.expires >= base.expires or not people)
             and write_canonical(said["body"]) == write_canonical(base.members["body"])
         )
 

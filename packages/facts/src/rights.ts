@@ -83,19 +83,24 @@ export function isLowestNode(fact: Fact): boolean {
 }
 
 /**
- * Whether keys that are marked `auto` count for a record: for one that says the same as the newest that people have signed, with a higher epoch,
- * and for the first record of a node of the lowest trust tier.
+ * Whether keys that are marked `auto` count for a record: for one that renews the newest that people have signed, and for records of a node of the lowest
+ * trust tier that programs alone have let in.
  */
 export function mayBeAuto(fact: Fact, grounds: Grounds): boolean {
   const facts = grounds.held.in(slotOf(fact));
   if (facts.length === 0) return isLowestNode(fact);
-  const hasOne = inForce(facts, grounds.now) !== undefined;
-  return hasOne && renews(fact, baseOf(facts, grounds));
+  const base = baseOf(facts, grounds);
+  if (base === undefined || inForce(facts, grounds.now) === undefined) return false;
+  return isByPrograms(base, grounds) ? saysTheSame(fact, base) : renews(fact, base);
 }
 
-/** Whether a record says the same as another one, with a higher epoch. */
+/** Whether a record says the same as another one, with a higher epoch, and no shorter: programs take back nothing that people have said, also not by its end. */
 export function renews(fact: Fact, base: Fact | undefined): boolean {
-  return base !== undefined && fact.void !== true && fact.epoch > base.epoch && isSameObject(fact.body, base.body);
+  return base !== undefined && saysTheSame(fact, base) && fact.expires >= base.expires;
+}
+
+function saysTheSame(fact: Fact, base: Fact): boolean {
+  return fact.void !== true && fact.epoch > base.epoch && isSameObject(fact.body, base.body);
 }
 
 function mayAuthoritySign(fact: Fact, grounds: Grounds): boolean {

@@ -70,15 +70,18 @@ function listsOf({ authorities, recovery }: RootBody): KeyList[] {
 }
 
 /**
- * Each list needs more than half of its keys, and at least two of them unless the mode is development; keys that are not marked
- * `auto` are enough. A key stands once in the whole descriptor, whatever it is called.
+ * Each list needs more than half of its keys of people, and at least two of them unless the mode is development; keys of people are enough. Those that are
+ * marked `auto` come on top: programs say again what people have said, so that their quorums need not meet. A key stands once in the whole descriptor,
+ * whatever it is called.
  */
 function areListsSound(body: RootBody): boolean {
   const lists = listsOf(body);
   const keys = lists.flatMap((list) => list.keys.map(({ key }) => key));
   const least = body.mode === "development" ? 1 : 2;
-  const isSound = ({ threshold, keys }: KeyList): boolean =>
-    threshold >= least && 2 * threshold > keys.length && threshold <= keys.filter(({ auto }) => auto !== true).length;
+  const isSound = ({ threshold, keys }: KeyList): boolean => {
+    const people = keys.filter(({ auto }) => auto !== true).length;
+    return threshold >= least && 2 * threshold > people && threshold <= people;
+  };
   return new Set(keys).size === keys.length && lists.every(isSound);
 }
 

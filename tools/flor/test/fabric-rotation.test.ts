@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Fact, readRecordTexts } from "@florenetes/facts";
+import { type Fact, readRecordTexts, type RootBody } from "@florenetes/facts";
 import { requireRecord } from "@florenetes/facts/authoring";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { flor, type Run } from "./run-flor.ts";
@@ -292,4 +292,22 @@ describe("root keys that are lost", () => {
     await done("init", "--cluster", "demo", ...keys, "--out", at("with-recovery"));
     expect(factOf(at("with-recovery", "root.fact")).body["recovery"]).toMatchObject({ threshold: 2 });
   });
+});
+
+test("keys of programs are named apart from those of people, and stay until others are named", async () => {
+  const programsOf = (file: string): unknown => {
+    const { control } = factOf(file).body["authorities"] as RootBody["authorities"];
+    expect(control).toMatchObject({ threshold: 2 });
+    return control.keys.filter(({ auto }) => auto === true).map(({ name }) => name);
+  };
+  const [p, q, r] = ["1a", "1b", "1c"].map((octet) => `p${octet}=${octet.repeat(32)}`);
+  const after = ["propose", "root", "--after"];
+  const file = (name: string): string => at(`programs-${name}.fact`);
+  await done(...after, root, "--program-key", p!, q!, r!, "--out", file("2"));
+  expect(programsOf(file("2"))).toEqual(["p1a", "p1b", "p1c"]);
+  const people = keysOf("control", "alice", "bob", "dora");
+  await done(...after, file("2"), ...people, "--draft", "--out", file("3"));
+  expect(programsOf(file("3"))).toEqual(["p1a", "p1b", "p1c"]);
+  await done(...after, file("3"), "--no-programs", "--draft", "--out", file("4"));
+  expect(programsOf(file("4"))).toEqual([]);
 });

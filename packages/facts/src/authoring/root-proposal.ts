@@ -9,7 +9,7 @@ export interface RootProposal extends ProposalTerms {
   readonly cluster: string;
   /** Default: `production`. In development, one signature is enough. */
   readonly mode?: RootBody["mode"] | undefined;
-  /** The keys of each authority, and how many of them have to sign: more than half, unless `threshold` says more. */
+  /** The keys of each authority, and how many of them have to sign: more than half of those of people, unless `threshold` says more. */
   readonly authorities: Readonly<Record<"root" | "control", ProposedKeys>> &
     Readonly<Partial<Record<"update" | "storage", ProposedKeys | undefined>>>;
   /** Seconds for which keys go on counting that the version before had; default: the longest time. */
@@ -53,11 +53,11 @@ function listOf(
   mode: RootBody["mode"],
 ): KeyList {
   const least = mode === "development" ? 1 : 2;
-  const majority = Math.floor(keys.length / 2) + 1;
-  const threshold = wished ?? Math.max(majority, least);
   const people = keys.filter(({ auto }) => auto !== true).length;
+  const majority = Math.floor(people / 2) + 1;
+  const threshold = wished ?? Math.max(majority, least);
   if (threshold < least || threshold < majority) {
-    throw refused(`${threshold} of ${keys.length} ${name} keys are too few: it takes ${Math.max(majority, least)}`);
+    throw refused(`${threshold} of ${people} ${name} keys are too few: it takes ${Math.max(majority, least)}`);
   }
   if (threshold > people) {
     const why = mode === "development" ? "" : ", and a root for more than trials at least 2";

@@ -8,6 +8,7 @@ import { writeRecordText } from "../../src/envelope.ts";
 import type { Fact } from "../../src/fact.ts";
 import { judge, type Judgement } from "../../src/judge.ts";
 import { readRecordTexts } from "../../src/record-texts.ts";
+import type { RootBody } from "../../src/root-body.ts";
 import { slotOf } from "../../src/slots.ts";
 
 const now = Date.parse("2026-11-25T12:00:00.000Z");
@@ -121,6 +122,13 @@ test.each([
   ["counts programs for people", () => rootOf([r1, r2], {}, [c1, { ...c2, auto: true }] as Key[]), "keys of people"],
 ])("a root that %s is not proposed", (_, make, hint) => {
   expect(make).toThrow(hint);
+});
+
+test("keys of programs come on top of those of people, who decide how many have to sign", () => {
+  const programs = [1, 2, 3].map((at) => ({ ...makeSigningKey(`program-${at}`), auto: true as const }));
+  const { body } = requireRecord(rootOf([r1, r2], {}, [c1, c2, c3, ...programs] as Key[]));
+  expect(body).toMatchObject({ authorities: { control: { threshold: 2 } } });
+  expect((body["authorities"] as RootBody["authorities"]).control.keys.filter(({ auto }) => auto)).toHaveLength(3);
 });
 
 test("a public key is one line, whatever mail does to its ends", () => {

@@ -24,15 +24,17 @@ import {
 import { bookOf, changesOf, offer, Rows, run, take } from "./books.ts";
 
 const people = ["person a", "person b", "person c"].map(testKey);
-const programs = ["program a", "program b"].map(testKey);
+/** As many as the threshold says: together they are a quorum, for renewals alone. */
+const programs = ["program a", "program b", "program c"].map(testKey);
 const keys = { root: rootBody().authorities.root, update: listOf(update, 2) };
 const rootOctets = root(rootBody({ grace: 0, authorities: { ...keys, control: listOf(people, 3, programs) } }));
 const options = { root: factOf(rootOctets) };
-/** Programs and too few people, together as many as the threshold says. */
-const byPrograms = [...programs, people[0]!];
+const byPrograms = programs;
+/** All programs, and one person less than a quorum. */
+const captured = [...programs, ...people.slice(1)];
 const hostsOf = (host: string): Members => ({ hosts: [{ node: host, priority: 1, weight: 1 }] });
-const web = (epoch: number, host: string, signers = people, generation = 1): Buffer =>
-  service({ epoch, generation }, hostsOf(host), signers);
+const web = (epoch: number, host: string, signers = people, generation = 1, expires = NOW + DAY): Buffer =>
+  service({ epoch, generation, expires }, hostsOf(host), signers);
 const voidWeb = (epoch: number): Buffer => service(voided(30, { epoch }), {}, people);
 const webIn = (book: FactBook, now = NOW): number | undefined => book.inForce("service", "cluster", "web", now)?.epoch;
 
@@ -132,16 +134,17 @@ describe("a renewal by programs", () => {
   });
 });
 
-describe("all programs and the key of one person, captured,", () => {
+describe("all programs and all people but one, captured,", () => {
   const held = [node(beta, {}, {}, people), service({}, {}, people)];
 
   test.each([
-    ["a role", role("alpha/relay/north", {}, {}, byPrograms)],
-    ["a service", service({ subject: "shop" }, {}, byPrograms)],
-    ["other hosts of a service", service({ epoch: 2 }, hostsOf("beta"), byPrograms)],
-    ["a node above the lowest tier", node(alpha, {}, { "trust-tier": 1 }, byPrograms)],
-    ["another key for a node", node(beta, { epoch: 2 }, { key: alpha.key }, byPrograms)],
-    ["a void record", service(voided(30, { epoch: 2 }), {}, byPrograms)],
+    ["a role", role("alpha/relay/north", {}, {}, captured)],
+    ["a service", service({ subject: "shop" }, {}, captured)],
+    ["other hosts of a service", service({ epoch: 2 }, hostsOf("beta"), captured)],
+    ["a node above the lowest tier", node(alpha, {}, { "trust-tier": 1 }, captured)],
+    ["another key for a node", node(beta, { epoch: 2 }, { key: alpha.key }, captured)],
+    ["a void record", service(voided(30, { epoch: 2 }), {}, captured)],
+    ["a renewal that ends before what people have signed", web(2, "alpha", captured, 1, NOW + DAY - 1)],
   ])("make no %s", (_, octets) => {
     const book = bookOf(held, options);
     expect(offer(book, octets)).toBe("quorum");

@@ -1,5 +1,6 @@
 /** Records that are accepted. */
 import { PAYLOAD_SIZE_MAX } from "../../src/limits.ts";
+import type { RootBody } from "../../src/root-body.ts";
 import { testKey } from "../keys.ts";
 import * as make from "../records.ts";
 import { DAY, MINUTE, NOW, alpha, gamma, control, auto, stranger, update } from "../records.ts";
@@ -12,7 +13,9 @@ import {
   development,
   held,
   leader,
+  ofPrograms,
   passedOn,
+  programs,
   root1,
   root2,
   signatureBroken,
@@ -23,11 +26,16 @@ const padding = PAYLOAD_SIZE_MAX - make.payload({ kind: "weather", subject: "sun
 
 const byControl = (members: make.Members): Buffer => make.role("gamma/service-host/north", members);
 
-const programs = [...auto, control[0]!];
+const someone = [...auto, control[0]!];
 /** A renewal by programs, and with it the record that people have signed. */
-export const renewal = (members: make.Members): Buffer => make.service({ epoch: 5, ...members }, {}, programs);
+export const renewal = (members: make.Members): Buffer => make.service({ epoch: 5, ...members }, {}, someone);
 export const renewed = [make.service({}), renewal({})];
 const moved = (members: make.Members): Buffer => make.service(members, { mode: "leader" });
+
+const programsBody = (count: number): RootBody => {
+  const keys = Array.from({ length: count }, (_, at) => testKey(`program ${at}`));
+  return make.rootBody({ authorities: { root: make.listOf(make.root1, 2), control: make.listOf(control, 3, keys) } });
+};
 
 export const accepted: readonly Case[] = [
   accept("a policy", make.record({ epoch: 2 })),
@@ -134,5 +142,18 @@ export const accepted: readonly Case[] = [
   }),
   accept("a renewal by programs of the epoch of another one", renewal({ generation: 2 }), {
     held: [...held, ...renewed],
+  }),
+  accept("a root with as many keys of programs as have to sign", make.root(programsBody(3), { epoch: 2 })),
+  accept("a root with as many keys of programs as a list may have", make.root(programsBody(29), { epoch: 2 })),
+  accept("a renewal by programs alone", make.node(alpha, { epoch: 2 }, {}, programs), { roots: [ofPrograms] }),
+  accept(
+    "a renewal by programs alone that ends later",
+    make.node(alpha, { epoch: 2, expires: NOW + 2 * DAY }, {}, programs),
+    {
+      roots: [ofPrograms],
+    },
+  ),
+  accept("a node of the lowest tier by programs alone", make.node(gamma, {}, { "trust-tier": 0 }, programs), {
+    roots: [ofPrograms],
   }),
 ];

@@ -180,6 +180,19 @@ export const form: readonly Case[] = [
   ),
   refuse(
     "body",
+    "half of the keys of people, beside programs",
+    make.root(
+      make.rootBody({
+        authorities: {
+          root: make.listOf(make.root1, 2),
+          control: make.listOf([...control, alpha], 2, auto),
+        },
+      }),
+      { epoch: 2 },
+    ),
+  ),
+  refuse(
+    "body",
     "a root key of a program",
     make.root(
       make.rootBody({

@@ -11,8 +11,10 @@ import {
   development,
   held,
   leader,
+  ofPrograms,
   passedOn,
   policy,
+  programs,
   refuse,
   rest,
   root1,
@@ -34,6 +36,8 @@ export const place: readonly Case[] = [
   refuse("gap", "a root that leaves a version out", make.root(make.rootBody(), { epoch: 3 })),
 ];
 
+/** All programs, and one person less than a quorum. */
+const captured = [...programs, ...rest];
 const noCoordinator = [alphaNode, betaNode, policy];
 export const rights: readonly Case[] = [
   refuse("development", "a record by a development root", make.record({ epoch: 2 }), { roots: [development] }),
@@ -195,4 +199,22 @@ export const signatures: readonly Case[] = [
   refuse("quorum", "a renewal by programs whose record people have taken back", renewal({ epoch: 6 }), {
     held: [...held, ...renewed, make.service(make.voided(30, { epoch: 2 }))],
   }),
+  ...(
+    [
+      ["a change", make.record({ epoch: 2 }, captured)],
+      ["a role", make.role("gamma/relay/north", {}, {}, captured)],
+      ["a service", make.service({}, {}, captured)],
+      ["a node above the lowest tier", make.node(gamma, {}, {}, captured)],
+      ["another key of a node", make.node(alpha, { epoch: 2 }, { key: beta.key }, captured)],
+      ["a void record", make.node(alpha, make.voided(400, { epoch: 2 }), {}, captured)],
+      [
+        "a renewal that ends before what people have signed",
+        make.node(alpha, { epoch: 2, expires: NOW + DAY - 1 }, {}, captured),
+      ],
+    ] as const
+  ).map(([what, octets]) =>
+    refuse("quorum", `as many programs as have to sign, and all people but one, for ${what}`, octets, {
+      roots: [ofPrograms],
+    }),
+  ),
 ];

@@ -1,5 +1,6 @@
 /** The scene of the cases: a cluster with a root, two nodes, their roles and a policy, and records of it in one line each. */
 import type { Reason } from "../../src/reasons.ts";
+import { testKey } from "../keys.ts";
 import * as make from "../records.ts";
 import { MINUTE, NOW } from "../records.ts";
 
@@ -29,6 +30,13 @@ export const root2 = make.root(
   make.rootBody({}, make.root2, newControl),
   { epoch: 2, issued: NOW - MINUTE },
   make.root1.slice(0, 2),
+);
+/** Programs, as many as have to sign, beside people. */
+export const programs = [...make.auto, testKey("auto c")];
+export const ofPrograms = make.root(
+  make.rootBody({
+    authorities: { root: make.listOf(make.root1, 2), control: make.listOf(control, 3, programs) },
+  }),
 );
 export const development = make.root(make.rootBody({ mode: "development" }));
 

@@ -21,6 +21,8 @@ interface RootOptions {
   readonly out?: string;
   readonly rootKey?: readonly string[];
   readonly controlKey?: readonly string[];
+  readonly programKey?: readonly string[];
+  readonly programs?: false;
   readonly recoveryKey?: readonly string[];
   readonly recovery?: false;
   readonly threshold?: number;
@@ -38,6 +40,13 @@ export function addRootProposal(propose: Command, output: Output): void {
     .requiredOption("--after <file>", "the root of today; what is not named stays")
     .option("--root-key <key...>", "all keys of the root from now on: key.pub, a key folder, or NAME=HEX")
     .option("--control-key <key...>", "all keys that sign nodes, roles, services and policies from now on")
+    .addOption(
+      new Option(
+        "--program-key <key...>",
+        "all keys of programs that renew these records unchanged; they count for nothing else but nodes of the lowest tier",
+      ).conflicts("programs"),
+    )
+    .option("--no-programs", "no such keys any more")
     .addOption(
       new Option(
         "--recovery-key <key...>",
@@ -64,11 +73,11 @@ function proposeNext(options: RootOptions, output: Output): void {
   const after = readRootFile(options.after);
   const body = bodyOf(after, "root")!;
   const { root, control, ...others } = body.authorities;
-  const { threshold, rootKey, controlKey } = options;
+  const { threshold, rootKey } = options;
   const octets = proposeRoot({
     cluster: after.cluster,
     mode: body.mode,
-    authorities: { ...others, root: keysOf(root, rootKey, threshold), control: keysOf(control, controlKey, threshold) },
+    authorities: { ...others, root: keysOf(root, rootKey, threshold), control: controlOf(control, options) },
     grace: options.grace === undefined ? undefined : Math.floor((options.grace(now) - now) / 1_000),
     recovery: recoveryOf(body, options),
     x509Roots: body["x509-roots"],
@@ -89,6 +98,15 @@ function recoveryOf({ recovery }: RootBody, { recovery: isKept, recoveryKey }: R
 
 function keysOf(before: KeyList, texts: readonly string[] | undefined, threshold: number | undefined): ProposedKeys {
   return texts === undefined ? before : { keys: texts.map((text) => readPublicKeyArgument(text)), threshold };
+}
+
+/** Keys of people and of programs are named apart: whoever changes the ones keeps the others. */
+function controlOf(before: KeyList, { controlKey, programKey, programs, threshold }: RootOptions): ProposedKeys {
+  const people = { ...before, keys: before.keys.filter(({ auto }) => auto !== true) };
+  const { keys, threshold: needed } = keysOf(people, controlKey, threshold);
+  const listed = before.keys.filter(({ auto }) => auto === true);
+  const named = programKey?.map((text) => ({ ...readPublicKeyArgument(text), auto: true as const }));
+  return { keys: [...keys, ...(named ?? (programs === false ? [] : listed))], threshold: needed };
 }
 
 /** A void record that loses its quorum stands in nobody's way any more once a successor is there: so it gets one before its keys go. */
