@@ -173,11 +173,12 @@ test("a signer's key signs a record of a slot and epoch, and never another one, 
     key: join(folder, "sealed"),
     passphraseFile: join(folder, "words"),
     command: undefined,
+    rules: [],
   });
   const signed = await made.sign(proposal("a"));
   expect(readFact(signed, "demo")).toMatchObject({ envelope: { signatures: [{ keyId: made.keyId }] } });
   await expect(made.sign(proposal("b"))).rejects.toMatchObject({ code: "ERR_FABRIC_SIGNED_OTHER" });
-  const token = openSignerKey({ key: join(folder, "token"), passphraseFile: undefined, command: "exit 3" });
+  const token = openSignerKey({ key: join(folder, "token"), passphraseFile: undefined, command: "exit 3", rules: [] });
   await expect(token.sign(proposal("a"))).rejects.toMatchObject({ code: "ERR_FABRIC_SIGNER" });
 });
 

@@ -36,7 +36,7 @@ test("what a reload does with each key is told there", () => {
     listen: "x",
     fingerprint: "x",
   };
-  const signer = { key: "x", passphraseFile: undefined, command: undefined };
+  const signer = { key: "x", passphraseFile: undefined, command: undefined, rules: [] };
   const { restartKeys } = planChanges(running, { ...running, ...other, development: true, signer });
   expect(restartKeys.length).toBe(10);
   for (const key of restartKeys) expect(restarts).toContain(`\`${key}\``);

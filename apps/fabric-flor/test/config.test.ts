@@ -78,6 +78,11 @@ const CASES: Readonly<Record<string, Case>> = {
     to: "signer: { key: s, passphrase-file: p, command: sign }\nways:",
     expected: [/^10 signer ERR_FABRIC_SIGNER_WAY .*not both \/ Remove `passphrase-file`/],
   },
+  "a signer with a rule that there is not": {
+    from: "ways:",
+    to: "signer: { key: s, rules: [renew, join] }\nways:",
+    expected: [/^10 signer.rules/],
+  },
   "a way to itself": {
     from: "  d:",
     to: "  a:",

@@ -26,6 +26,7 @@ export {
   readEnvelope,
   readRecordText,
   recordIdOf,
+  toBeSigned,
   writeEnvelope,
   writeRecordText,
 } from "./envelope.ts";
@@ -37,7 +38,7 @@ export type { Fact, FactMembers, FormFault, Signer } from "./fact.ts";
 export type { RowSection, Section } from "./book/sections.ts";
 export { judge, trustRoot } from "./judge.ts";
 export type { Accepted, Judgement, JudgeOptions, Refused, RootPin } from "./judge.ts";
-export { keyIdOf } from "./keys.ts";
+export { isSignedBy, keyIdOf } from "./keys.ts";
 export { KINDS } from "./kinds.ts";
 export type { AuthorityName, Bodies, Kind, KindRule } from "./kinds.ts";
 export { describeMissing, missingSignatures } from "./missing-signatures.ts";
@@ -47,6 +48,8 @@ export type { Reason } from "./reasons.ts";
 export { Registry, serviceSlot } from "./registry/registry.ts";
 export type { Paths, RegistryEvent, RegistryOptions, ServiceState } from "./registry/registry.ts";
 export type { Choice, EndReason, RecordState, Step, Verdict } from "./registry/used-service.ts";
+export { renewalOf } from "./renewal.ts";
+export type { Renewal } from "./renewal.ts";
 export type { Grounds, HeldFacts } from "./rights.ts";
 export type { KeyList, ListedKey, QuorumName, RootBody } from "./root-body.ts";
 export { compareFacts, floorOf, inForce, isEquivocation, newestOf, slotOf } from "./slots.ts";

@@ -25,7 +25,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
     ],
   ],
   ["apps/fabric-flor/src", [["config"], ["agent"], ["admin"], ["drivers"]]],
-  ["apps/fabric-flor/src/agent", [["door", "records", "log", "watch"], ["plan"], ["feeds"]]],
+  ["apps/fabric-flor/src/agent", [["door", "records", "log", "watch", "renewals"], ["plan"], ["feeds"]]],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],
   ["packages/identity/src/authority", [["sealing"], ["ca"], ["enrollment"], ["inspection"]]],

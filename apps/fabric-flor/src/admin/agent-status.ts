@@ -34,6 +34,21 @@ export interface AgentStatus {
   readonly door: DoorStatus;
   /** The log of the cluster; null: the node keeps no copy, and the policy names no signers. */
   readonly log: LogStatus | null;
+  /** The rule `renew` of the config's `signer`; null: it has none. */
+  readonly renewals: RenewalStatus | null;
+}
+
+interface RenewalStatus {
+  /** Whether the root lists the key as a program's. */
+  readonly isListed: boolean;
+  /** Renewals that are due and wait for signatures. */
+  readonly due: number;
+  /** How many of them are of records of whose life three quarters have passed. */
+  readonly late: number;
+  /** Renewals that were signed here. */
+  readonly signed: number;
+  /** The code of what keeps the key from signing; null: nothing. */
+  readonly fault: string | null;
 }
 
 export interface EndStatus {
@@ -144,7 +159,13 @@ export function agentStatus(agent: Agent, at: Moment): AgentStatus {
     failedProofs: Object.fromEntries(agent.failedProofs),
     door: doorStatus(agent),
     log: logStatus(agent.log, at.wall),
+    renewals: renewalStatus(agent, at.wall),
   };
+}
+
+function renewalStatus({ renewals }: Agent, wall: number): RenewalStatus | null {
+  const { hasRule, isListed, signed, fault } = renewals;
+  return hasRule ? { isListed, ...renewals.waiting(wall), signed, fault: fault ?? null } : null;
 }
 
 function endStatus({ watch }: Agent, now: number): readonly EndStatus[] {

@@ -21,6 +21,7 @@ export function judgeFabricFlor(status: Omit<FabricFlorStatus, "findings">): rea
       ...doorFindings(status),
       ...status.ends.flatMap((end) => [...endFindings(end)]),
       ...logFindings(status),
+      ...renewalFindings(status),
       ...services.flatMap((service) => [...serviceFindings(service, status)]),
       ...neighbours.flatMap((neighbour) => [...neighbourFindings(neighbour, status)]),
     ]),
@@ -143,6 +144,23 @@ function* logFindings({ log }: Judged): Generator<Finding> {
   if (differing.length === 0) return;
   const advice = "Compare `GET /facts` here and at a signer: records may be kept from this node, or from them.";
   yield warning(`the last checkpoint has other records than this node in: ${differing.join(", ")}`, advice);
+}
+
+function* renewalFindings({ renewals, root }: Judged): Generator<Finding> {
+  if (renewals === null || root === null) return;
+  const { isListed, late, fault: reason } = renewals;
+  if (!isListed) {
+    const advice = "Have the root name it (`flor fabric propose root --program-key`), or take `rules` out of `signer`.";
+    yield warning("the root does not list the key of `signer` as a program's: nothing is renewed by it", advice);
+    return;
+  }
+  if (late === 0) return;
+  const here = reason === null ? "" : ` Here the key could not sign (${reason}).`;
+  const advice = `See \`fabric-flor status\` at the other nodes with a program's key, which meet in the log's store, or have people sign: \`flor fabric propose\`.${here}`;
+  yield warning(
+    `${late} records are past three quarters of their lives, and their renewals wait for signatures of programs`,
+    advice,
+  );
 }
 
 /** Findings of one kind that are told one by one. */

@@ -30,6 +30,7 @@ export function renderFabricFlorStatus(status: FabricFlorStatus, width: number):
     `  by section: ${formatCounts(records.sections)}`,
     `  judged: ${formatCounts(records.judged)}`,
     ...logLines(status),
+    ...renewalLines(status),
     `overlay: ${generation}; ${door.posted} posted, ${door.refusals} refused; proofs that failed: ${formatCounts(status.failedProofs)}`,
     "",
   ];
@@ -50,6 +51,12 @@ function* logLines({ log }: FabricFlorStatus): Generator<string> {
   const last = checkpoint === null ? "none" : `entry ${checkpoint.index}, ${formatDuration(checkpoint.ageMs)} old`;
   const signed = signing === null ? "" : `; ${signing.signed} signed here, the last one: ${signing.outcome ?? "none"}`;
   yield `  checkpoint: ${last}; signers: ${signers.join(", ") || "none"}${signed}`;
+}
+
+function* renewalLines({ renewals }: FabricFlorStatus): Generator<string> {
+  if (renewals === null) return;
+  const { due, late, signed } = renewals;
+  yield `renewals: ${signed} signed here; ${due} wait for signatures, ${late} of them late`;
 }
 
 function neighbourTable(neighbours: readonly NeighbourStatus[], width: number): string {

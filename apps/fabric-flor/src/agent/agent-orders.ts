@@ -3,6 +3,7 @@ import type { DoorRequest } from "./door/door-sync.ts";
 import type { FeedOrder } from "./feeds/feeds.ts";
 import type { LogOrder } from "./log/log-orders.ts";
 import type { KeptPapers } from "./plan/host-papers.ts";
+import type { RenewalOrder } from "./renewals/renewals.ts";
 
 /** An order to the owner of an agent. */
 export type AgentOrder =
@@ -13,6 +14,7 @@ export type AgentOrder =
   /** Keep what is known of hosts over a restart, in the place of what was kept. */
   | { readonly kind: "keep"; readonly papers: Readonly<Record<string, KeptPapers>> }
   | { readonly kind: "log"; readonly order: LogOrder }
+  | { readonly kind: "renew"; readonly order: RenewalOrder }
   | { readonly kind: "tell"; readonly news: AgentNews };
 
 /** Something that people want to know, with a stable code. */

@@ -29,6 +29,7 @@ import { judgeHandedIn } from "./records/handed-in.ts";
 import { HeldRecords, type HeldRecordsOptions, type KeptRecords } from "./records/held-records.ts";
 import { RunningTime } from "./records/running-time.ts";
 import { sectionsFor, standingOf } from "./records/standing.ts";
+import { Renewals } from "./renewals/renewals.ts";
 import { NodeWatch } from "./watch/node-watch.ts";
 
 export interface AgentOptions extends HeldRecordsOptions {
@@ -40,6 +41,8 @@ export interface AgentOptions extends HeldRecordsOptions {
   readonly ways: ReadonlyMap<string, Way>;
   /** Default: the node keeps no copy of the log, and signs no checkpoints. */
   readonly log?: Omit<AgentLogOptions, "cluster">;
+  /** The id of a program's key by which this agent renews records; default: none. */
+  readonly renewer?: string | undefined;
 }
 
 /** The state that an agent has kept over a restart. */
@@ -64,6 +67,7 @@ export class Agent {
   readonly services: UsedServices;
   readonly watch: NodeWatch;
   readonly log: AgentLog;
+  readonly renewals: Renewals;
   /** Judged records, by what came of them: `taken`, or the reason against them. */
   readonly judged: Map<string, number> = new Map();
   /** Handshakes with hosts that came to nothing, by their reasons. */
@@ -115,6 +119,7 @@ export class Agent {
     const { node } = options;
     this.watch = new NodeWatch({ node, book: () => this.book, clocks: () => this.feeds.clocks() });
     this.log = new AgentLog({ cluster: options.cluster, ...(options.log ?? { store: undefined, keyIds: [] }) }, at);
+    this.renewals = new Renewals(options.renewer);
     this.#papers = new KnownPapers(kept.papers);
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);
@@ -187,6 +192,16 @@ export class Agent {
     this.#advance(at);
   }
 
+  /** Takes renewals that the program's key has signed, and what kept it from signing others. */
+  handleRenewals(records: readonly Uint8Array[], fault: string | undefined, at: Moment): void {
+    this.#offerAll(this.renewals.handleSigned(records, fault, at), at);
+  }
+
+  /** Takes the posts of programs. */
+  handleRenewalPosts(posts: ReadonlyMap<string, Uint8Array>, at: Moment): void {
+    this.#offerAll(this.renewals.handlePosts(posts), at);
+  }
+
   /** Takes the result of a request at the door. */
   handleDoor(result: DoorResult, at: Moment): void {
     const { away: wasAway, refused: wasRefused } = this.door;
@@ -238,8 +253,9 @@ export class Agent {
     const ends = Math.min(this.records.nextTimeout(), this.#planEnds, this.#announcesAt);
     const plans = this.#isStale && this.door.view !== undefined ? this.#plansAt : Number.POSITIVE_INFINITY;
     const own = Math.min(this.feeds.nextTimeout(), this.watch.nextTimeout(), this.log.nextTimeout(), plans);
+    const renewals = this.renewals.nextTimeout({ now, wall });
     const running = this.#running.nextTimeout(this.book);
-    return Math.min(running, own, this.door.nextTimeout(now), now + Math.max(0, ends - wall));
+    return Math.min(running, renewals, own, this.door.nextTimeout(now), now + Math.max(0, ends - wall));
   }
 
   /** Whether nothing is to be read of a stream at present. */
@@ -271,7 +287,14 @@ export class Agent {
     const request = this.door.pollRequest(this.#at.now);
     if (request !== undefined) return { kind: "ask", request };
     const order = this.log.pollOrder();
-    return order === undefined ? undefined : { kind: "log", order };
+    if (order !== undefined) return { kind: "log", order };
+    const renewal = this.renewals.pollOrder();
+    return renewal === undefined ? undefined : { kind: "renew", order: renewal };
+  }
+
+  #offerAll(records: readonly Uint8Array[], at: Moment): void {
+    for (const octets of records) this.#count(this.records.offer(octets, at.wall));
+    this.#advance(at);
   }
 
   #advance(at: Moment): void {
@@ -284,6 +307,7 @@ export class Agent {
       haveAllChanged = this.#takeEvents(changed) || haveAllChanged;
     }
     this.log.advance(this.book, at);
+    this.renewals.advance(this.book, this.log.hasStore, at);
     const { view } = this.door;
     if (this.#isStale && view !== undefined && at.now >= this.#plansAt) this.#plan(view, at);
     if (!haveAllChanged && changed.size === 0) return;
@@ -303,6 +327,7 @@ export class Agent {
       this.#isStale = true;
       if (event.kind === "taken" || event.kind === "again" || event.kind === "root") this.watch.handleHeld(event.fact);
       this.log.handleEvent(event);
+      this.renewals.handleEvent(event);
       const news = newsOfBook(event);
       if (news !== undefined) this.#news.push(news);
       if (event.kind === "row-refused") continue;

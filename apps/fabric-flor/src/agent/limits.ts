@@ -22,6 +22,8 @@ export const PROPOSAL_MS = 60_000;
 export const RETRY_MS = 10_000;
 /** Proposals of which a signer remembers what came of them: twice as many as a board may have. */
 export const TRIED_MAX = 32;
+/** Slots that one turn looks at for what is to be renewed. */
+export const SLOTS_A_LOOK = 512;
 /** Time in which records may come behind a checkpoint that has them, until it is told that it has others. */
 export const AGREE_MS = 120_000;
 /** Time between two compactions of a log. */

@@ -63,12 +63,13 @@ function resolveStore(section: "sqlite" | StoreSection, document: FabricDocument
 }
 
 function resolveSigner(section: SignerSection, document: FabricDocument): SignerConfig {
-  const { key, command } = section;
+  const { key, command, rules = [] } = section;
   const file = section["passphrase-file"];
   return {
     key: document.resolvePath(key),
     passphraseFile: file === undefined ? undefined : document.resolvePath(file),
     command,
+    rules,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { FabricConfigFile, WaySection } from "./schema.ts";
+import type { FabricConfigFile, SignerRule, WaySection } from "./schema.ts";
 
 /** The place of a node's copy of the log. */
 export type StoreConfig =
@@ -20,6 +20,8 @@ export interface SignerConfig {
   readonly passphraseFile: string | undefined;
   /** The command of the shell that signs, where the folder has no private key. */
   readonly command: string | undefined;
+  /** By which rules the agent signs with it by itself; checkpoints, where the policy lists the key, need none. */
+  readonly rules: readonly SignerRule[];
 }
 
 /** The checked configuration of an agent. The file's own form is in `schema.ts`. */

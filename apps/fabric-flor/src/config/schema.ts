@@ -42,7 +42,11 @@ export interface SignerSection {
   key: string;
   "passphrase-file"?: string | undefined;
   command?: string | undefined;
+  rules?: SignerRule[] | undefined;
 }
+
+/** A written rule by which a program's key signs: `renew` signs again what people have signed, unchanged, at half of its life. */
+export type SignerRule = "renew";
 
 /** The labels of a way leave room for that of the service. */
 const WAY_LABELS_MAX: number = LABEL_COUNT_MAX - 1;
@@ -99,6 +103,10 @@ const signer = z
     key: pathField,
     "passphrase-file": pathField.optional(),
     command: z.string().min(1).optional(),
+    rules: z
+      .array(z.literal("renew" satisfies SignerRule))
+      .max(1)
+      .optional(),
   })
   .refine((written) => written["passphrase-file"] === undefined || written.command === undefined, {
     error: "a key is opened by a passphrase, or is a command's: not both",

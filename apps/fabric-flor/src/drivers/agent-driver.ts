@@ -1,5 +1,6 @@
 import { uptime } from "node:os";
 import type { Judgement } from "@florenetes/facts";
+import { isOperatorError } from "@florenetes/operator-text";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { Agent, type AgentOptions } from "../agent/agent.ts";
@@ -12,17 +13,26 @@ import { FeedStreams } from "./feed-streams.ts";
 import type { KeptFiles } from "./kept-files.ts";
 import { LogDriver, type LogDriverOptions } from "./log-driver.ts";
 
-export interface AgentDriverOptions extends Omit<AgentOptions, "databaseId" | "log"> {
+export interface AgentDriverOptions extends Omit<AgentOptions, "databaseId" | "log" | "renewer"> {
   readonly files: KeptFiles;
   /** Paths of the cluster vertex's sockets. */
   readonly door: string;
   readonly sessions: string;
   /** The log's part: default: the node keeps no copy, and signs no checkpoints. */
   readonly logCopy?: LogPart;
+  /** A program's key by which the agent renews records; default: none. */
+  readonly signer?: RenewalSigner | undefined;
   readonly time: ProcessTime;
   /** A clock that nobody sets, and that goes on while the machine sleeps, in milliseconds; default: that of the system (CLOCK_BOOTTIME). */
   readonly bootClock?: () => number;
   readonly log: Logger;
+}
+
+/** The key of a program. */
+export interface RenewalSigner {
+  readonly keyId: string;
+  /** The octets of a record, with one signature more. Rejects with an operator's error. */
+  readonly sign: (record: Uint8Array) => Promise<Uint8Array>;
 }
 
 /** The clocks are compared at most so often. */
@@ -53,6 +63,7 @@ export class AgentDriver implements AsyncDisposable {
   /** Streams that are to be flushed once all rows are on disk. */
   readonly #held = new Set<number>();
   readonly #cluster: string;
+  readonly #signer: RenewalSigner | undefined;
   #logPart: LogPart | undefined;
   #logDriver: LogDriver | undefined;
   #door: string;
@@ -62,7 +73,7 @@ export class AgentDriver implements AsyncDisposable {
   #isClosed = false;
 
   constructor(options: AgentDriverOptions) {
-    const { files, door, sessions, time, bootClock = systemBootClock, log, logCopy, ...agentOptions } = options;
+    const { files, door, sessions, time, bootClock = systemBootClock, log, logCopy, signer, ...agentOptions } = options;
     this.#files = files;
     this.#door = door;
     this.#sessions = sessions;
@@ -70,13 +81,18 @@ export class AgentDriver implements AsyncDisposable {
     this.#bootClock = bootClock;
     this.#log = log;
     this.#cluster = options.cluster;
+    this.#signer = signer;
     this.#logPart = logCopy;
     // Neighbours and signers could write as much of it as they like.
     this.#limited = createRateLimitedLog(log, { now: time.now });
     this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
     const keyIds = (logCopy?.keys ?? []).map(({ keyId }) => keyId);
     const kept = { store: logCopy?.store?.kind, keyIds };
-    this.agent = new Agent({ ...agentOptions, databaseId: files.databaseId, log: kept }, files.read(), this.#at());
+    this.agent = new Agent(
+      { ...agentOptions, databaseId: files.databaseId, log: kept, renewer: signer?.keyId },
+      files.read(),
+      this.#at(),
+    );
     this.#logDriver = this.#openLog();
     this.#streams = new FeedStreams({
       sessions: () => this.#sessions,
@@ -190,12 +206,31 @@ export class AgentDriver implements AsyncDisposable {
         return this.#files.keep(order.papers);
       case "log":
         return this.#logDriver?.perform(order.order);
+      case "renew":
+        if (order.order.kind === "sign") void this.#sign(order.order.records);
+        else this.#logDriver?.performRenewal(order.order);
+        return undefined;
       case "tell": {
         const { level, code, about, text } = order.news;
         const source = String(about["peer"] ?? about["service"] ?? about["subject"] ?? "");
         return this.#limited[level]({ code, ...about }, text, source);
       }
     }
+  }
+
+  /** Signs renewals one after the other. One that cannot be signed does not keep the others from it. */
+  async #sign(records: readonly Uint8Array[]): Promise<void> {
+    const signed: Uint8Array[] = [];
+    let fault: string | undefined;
+    for (const record of records) {
+      try {
+        signed.push(await this.#signer!.sign(record));
+      } catch (error) {
+        if (!isOperatorError(error)) throw error;
+        fault = error.code;
+      }
+    }
+    this.#do((agent) => agent.handleRenewals(signed, fault, this.#at()));
   }
 
   /** Neighbours are told of no row that may be gone after a crash: its number would be another record's. */

@@ -52,7 +52,16 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   const signerKey = signer === undefined ? undefined : (await import("../config/signer-key.ts")).openSignerKey(signer);
   const keys = [checkpointKeyOf(key), ...(signerKey === undefined ? [] : [signerKey])];
   const driver = stack.use(
-    new AgentDriver({ ...config, key, life: instance, files, time, log, logCopy: { state, store, keys } }),
+    new AgentDriver({
+      ...config,
+      key,
+      life: instance,
+      files,
+      time,
+      log,
+      logCopy: { state, store, keys },
+      signer: signer?.rules.includes("renew") === true ? signerKey : undefined,
+    }),
   );
   let running = config;
   takeRootFile(config, driver, log);

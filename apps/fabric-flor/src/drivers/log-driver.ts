@@ -16,6 +16,7 @@ import {
 import { isOperatorError } from "@florenetes/operator-text";
 import type { Agent } from "../agent/agent.ts";
 import type { LogOrder } from "../agent/log/log-orders.ts";
+import type { RenewalOrder } from "../agent/renewals/renewals.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { StoreConfig } from "../config/fabric-config.ts";
 import { type LogPlace, openStore, SeenFile } from "./log-store.ts";
@@ -83,6 +84,25 @@ export class LogDriver implements AsyncDisposable {
       case "compact":
         return this.#compact(order.below);
     }
+  }
+
+  /** Puts a program's post on the board, or reads those of others. */
+  performRenewal(order: Exclude<RenewalOrder, { readonly kind: "sign" }>): void {
+    const { agent, at } = this.#options;
+    let posts: ReadonlyMap<string, Uint8Array> | undefined;
+    let isPosted = false;
+    this.#run(
+      async ({ store }) => {
+        if (order.kind === "post") {
+          await store.post(order.place, order.octets);
+          isPosted = true;
+        } else posts = await store.posts(order.places);
+      },
+      () => {
+        if (posts !== undefined) agent.handleRenewalPosts(posts, at());
+        else if (order.kind === "post" && !isPosted) agent.renewals.handleNotPosted();
+      },
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

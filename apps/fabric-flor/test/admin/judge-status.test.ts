@@ -62,6 +62,7 @@ const WELL = {
   services: [],
   door: { away: null, refused: null, leftOut: [], noRoom: [] },
   log,
+  renewals: null,
 } as unknown as Judged;
 
 test("nothing is found of an agent that is well", () => {
@@ -195,6 +196,20 @@ test.each<[string, Partial<Judged>, "fault" | "warning", RegExp, RegExp]>([
   ["a fork", { log: { ...log, forks: [7] } }, "fault", /two entries of the index 7/, /policy that names the next log/],
   ["a log that is stale", { log: { ...log, isStale: true } }, "warning", /no checkpoint for an hour/, /a, b.*sections/],
   ["records that others have", { log: { ...log, differing: ["public"] } }, "warning", /in: public/, /GET \/facts/],
+  [
+    "renewals that wait for others",
+    { renewals: { isListed: true, due: 3, late: 2, signed: 7, fault: "ERR_FABRIC_SIGNER" } },
+    "warning",
+    /2 records are past three quarters .* wait for signatures/,
+    /other nodes with a program's key.*ERR_FABRIC_SIGNER/,
+  ],
+  [
+    "a rule whose key the root does not list",
+    { renewals: { isListed: false, due: 0, late: 0, signed: 0, fault: null } },
+    "warning",
+    /root does not list the key of `signer`/,
+    /--program-key/,
+  ],
 ])("it tells %s", (_, change, weight, text, advice) => {
   const findings = judgeFabricFlor({ ...WELL, ...change });
   expect(findings).toMatchObject([{ weight, about: "fabric" }]);

@@ -98,6 +98,7 @@ const STATUS: FabricFlorStatus = {
     noRoom: [],
   },
   log: null,
+  renewals: null,
 };
 const fault = { code: "ERR_X", text: "it does not work", advice: "Mend it." };
 

@@ -20,10 +20,18 @@ export { entriesAfter, originOf, readEntry } from "./entry.ts";
 export type { Entry, LogHead } from "./entry.ts";
 export { faultError, LogError } from "./errors.ts";
 export type { LogErrorCode, LogFault } from "./errors.ts";
-export { APPEND_ENTRIES_MAX, APPEND_SIZE_MAX, CHECKPOINT_MS, POSTS_READ_MAX, STALE_MS } from "./limits.ts";
+export {
+  APPEND_ENTRIES_MAX,
+  APPEND_SIZE_MAX,
+  CHECKPOINT_MS,
+  POSTS_READ_MAX,
+  RENEWALS_A_POST,
+  STALE_MS,
+} from "./limits.ts";
 export { directoryOf, isLogged, isWholeCopy, LogDirectory } from "./log-directory.ts";
 export { LogReader } from "./log-reader.ts";
 export type { ForkEvidence, LogEvent, LogReaderOptions } from "./log-reader.ts";
+export { readRenewals, renewalsPlaceOf, writeRenewals } from "./renewals-post.ts";
 export type { HeadAnswer, LogStore, ReadAnswer } from "./store.ts";
 export { differingSections, digestOfSection } from "./section-digest.ts";
 export type { SectionDigest } from "./section-digest.ts";

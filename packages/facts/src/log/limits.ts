@@ -22,6 +22,9 @@ export const POST_SIZE_MAX = 17_408;
 /** Posts of one look at a board: as many as a policy may list signers. */
 export const POSTS_READ_MAX = 16;
 
+/** Renewals of one post. */
+export const RENEWALS_A_POST = 16;
+
 /** Time and entries behind the last checkpoint after which signers make the next one. */
 export const CHECKPOINT_MS = 300_000;
 export const CHECKPOINT_ENTRIES = 256;

@@ -24,7 +24,7 @@ import {
 import { bookOf, changesOf, offer, Rows, run, take } from "./books.ts";
 
 const people = ["person a", "person b", "person c"].map(testKey);
-/** As many as the threshold says: together they are a quorum, for renewals alone. */
+/** Programs, as many as the threshold says: together they are a quorum, for renewals alone. */
 const programs = ["program a", "program b", "program c"].map(testKey);
 const keys = { root: rootBody().authorities.root, update: listOf(update, 2) };
 const rootOctets = root(rootBody({ grace: 0, authorities: { ...keys, control: listOf(people, 3, programs) } }));
