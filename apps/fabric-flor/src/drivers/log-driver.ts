@@ -36,6 +36,8 @@ export interface LogDriverOptions {
 
 /** Pause before a store that could not be opened is tried again. */
 const REOPEN_MS = 5_000;
+/** The longest pause, in these ones, before entries are read again of which some were in order, and a later one was not. */
+const HISTORY_PAUSES_MAX = 64;
 
 /** A log that is open. */
 interface OpenLog {
@@ -196,6 +198,7 @@ export class LogDriver implements AsyncDisposable {
     const { agent, cluster, at } = this.#options;
     const { signal } = this.#closing;
     const end = open.begunAt!;
+    let pauses = 1;
     while (open.begunAt !== undefined && this.#isOpen(open)) {
       const reader = new LogReader({
         cluster,
@@ -209,7 +212,7 @@ export class LogDriver implements AsyncDisposable {
           const answer = await open.store.read(read.from, read.count);
           const began = performance.now();
           reader.handleEntries(answer);
-          await delay(2 * (performance.now() - began));
+          await delay(2 * (performance.now() - began), undefined, { signal }).catch(() => undefined);
         }
         open.historyFault = reader.fault === undefined ? undefined : faultError(reader.fault);
         if (reader.fault === undefined && reader.seen.hash === end.hash) open.begunAt = undefined;
@@ -218,7 +221,9 @@ export class LogDriver implements AsyncDisposable {
         if (!(error instanceof LogError)) throw error;
       }
       this.#tellState(open);
-      if (open.begunAt !== undefined) await delay(REOPEN_MS, undefined, { signal }).catch(() => undefined);
+      if (open.begunAt !== undefined) await delay(pauses * REOPEN_MS, undefined, { signal }).catch(() => undefined);
+      // All that was read is judged again.
+      pauses = reader.seen.index === 0 ? 1 : Math.min(2 * pauses, HISTORY_PAUSES_MAX);
     }
   }
 

@@ -20,10 +20,13 @@ afterEach(async () => {
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 /** Follows a store, and notes what it tells. */
-function follow(store: LogStore, begin?: LogHead) {
+function follow(store: LogStore, begin?: LogHead, judgeMs = 0) {
   const [records, events, problems]: [string[], LogEvent[], (string | undefined)[]] = [[], [], []];
   let seen: LogHead | undefined;
-  const judge = (record: Uint8Array): undefined => void records.push(Buffer.from(record).toString());
+  const judge = (record: Uint8Array): undefined => {
+    for (const until = performance.now() + judgeMs; performance.now() < until;);
+    records.push(Buffer.from(record).toString());
+  };
   const follower = new LogFollower({
     store,
     reader: new LogReader({ cluster: "demo", name: "main", judge, ...(begin && { seen: begin }) }),
@@ -153,6 +156,22 @@ test("a long log is read in parts, between which others have their turn", async 
   await vi.waitFor(() => expect(records).toHaveLength(3 * READS_A_LOOK));
   expect(Math.max(...reads)).toBe(READS_A_LOOK);
   expect(problems).toEqual([]);
+});
+
+test("a follower that is closed reads no more of a long log", async () => {
+  const store = new MemoryStore();
+  await fill(store, recordsOf(READS_A_LOOK), 64);
+  const read = store.read.bind(store);
+  let reads = 0;
+  store.read = async (from) => {
+    reads++;
+    return read(from, 1);
+  };
+  const { follower } = follow(store, undefined, 10);
+  await vi.waitFor(() => expect(reads).toBeGreaterThan(1));
+  const before = reads;
+  await follower.close();
+  expect(reads).toBeLessThanOrEqual(before + 1);
 });
 
 test("a store with a fault is looked at less and less often", async () => {

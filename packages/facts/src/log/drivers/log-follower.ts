@@ -58,7 +58,7 @@ export class LogFollower {
     throw new LogError("ERR_LOG_STORE_BUSY", `others have appended ${APPEND_TRIES} times before this node`);
   }
 
-  /** Ends with the present look or append. */
+  /** Ends with the present read or append. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#looking;
@@ -109,6 +109,7 @@ export class LogFollower {
   /** Whether the store could ask all that it needs. */
   async #read(): Promise<boolean> {
     const { store, reader } = this.#options;
+    const { signal } = this.#closing;
     const { head, isCurrent } = await store.head();
     reader.handleHead({ head, isCurrent }, performance.now());
     let areCurrent = isCurrent;
@@ -117,7 +118,8 @@ export class LogFollower {
       const wanted = reader.pollRead();
       if (wanted === undefined) break;
       // Whoever fills a store with records takes a part of our time, and not all of it.
-      if (reads > 0) await delay(pauseMs);
+      if (reads > 0) await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) break;
       const answer = await store.read(wanted.from, wanted.count);
       const began = performance.now();
       reader.handleEntries(answer);
