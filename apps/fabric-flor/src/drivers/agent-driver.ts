@@ -102,6 +102,7 @@ export class AgentDriver implements AsyncDisposable {
       // Nothing more is read while what has come cannot be written: it would be kept in memory.
       isPaused: (stream) => this.#files.fault !== undefined || this.agent.isPaused(stream),
       pollTransmit: (stream) => this.#pollTransmit(stream),
+      onFlushed: () => this.#do(() => undefined),
     });
   }
 

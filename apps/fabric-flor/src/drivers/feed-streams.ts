@@ -21,6 +21,8 @@ export interface FeedStreamsOptions {
   readonly isPaused: (stream: number) => boolean;
   /** The next octets to be sent on a stream. */
   readonly pollTransmit: (stream: number) => Uint8Array | undefined;
+  /** Octets were taken without an order to: the times by which something is due may be others. */
+  readonly onFlushed: () => void;
 }
 
 /** The mode of the socket at which the cluster vertex brings streams: its user shares a group with ours. */
@@ -143,13 +145,17 @@ export class FeedStreams implements AsyncDisposable {
       onBytes(stream, bytes);
       this.flush(stream);
     });
-    end.on("drain", () => this.flush(stream));
+    end.on("drain", () => {
+      this.flush(stream);
+      this.#options.onFlushed();
+    });
     // An agent that has nothing more to say has ended the stream.
     end.once("end", () => end.destroy());
     let fault = "the other agent has ended it";
     end.once("error", (error) => (fault = error.message));
     end.once("close", () => this.#handleClosed(stream, fault));
     this.flush(stream);
+    this.#options.onFlushed();
   }
 
   #handleClosed(stream: number, fault: string): void {

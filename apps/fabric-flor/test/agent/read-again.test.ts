@@ -48,3 +48,22 @@ test("what was let go of while the clock was ahead is fetched again when it is s
   // The next announcement would come minutes later.
   mesh.until("a has heard b again", hasHeard, 10_000);
 });
+
+test("a record that can never be taken is asked for less and less often", () => {
+  const cluster = new DemoCluster(NOW - 1_000);
+  const mesh = new SimMesh({ cluster, startsAt: NOW, links: [["a", "b"]] }).start();
+  const a = mesh.node("a");
+  const b = mesh.node("b");
+  for (const node of [a, b]) node.take(cluster.node(a.key), cluster.node(b.key));
+  mesh.runFor(5_000);
+  // The book of `b` holds what `a` refuses: its clock is a day ahead.
+  b.clockAheadMs = DAY;
+  expect(b.take(cluster.control({ body: {}, epoch: 2, issued: NOW + DAY, expires: NOW + 2 * DAY }))).toEqual(["taken"]);
+  const early = (): number => a.agent.judged.get("future") ?? 0;
+  mesh.until("a has refused it", () => early() > 0);
+  const before = early();
+  mesh.runFor(1_800_000);
+  // The policy and an announcement, each minute, would be 60 times.
+  expect(early() - before).toBeGreaterThan(2);
+  expect(early() - before).toBeLessThan(20);
+});

@@ -17,6 +17,7 @@ import { SOURCES_MAX } from "../limits.ts";
 import type { Moment } from "../moment.ts";
 import type { HeldRecords } from "../records/held-records.ts";
 import { judgedAs } from "./judged.ts";
+import { MovedCursors } from "./moved-cursors.ts";
 import { Neighbour } from "./neighbour.ts";
 
 export interface FeedsOptions {
@@ -76,9 +77,7 @@ export class Feeds {
   /** … but with these, of which something has changed since. */
   readonly #touched = new Set<Neighbour>();
   readonly #orders: FeedOrder[] = [];
-  /** Cursors that have moved, by peer and section. */
-  readonly #cursors = new Map<string, Cursor>();
-  #cursorsDueAt: number = Number.POSITIVE_INFINITY;
+  readonly #cursors = new MovedCursors();
   #lastStream = 0;
 
   constructor(options: FeedsOptions) {
@@ -185,8 +184,10 @@ export class Feeds {
 
   /** The wall clock here was set, by so many milliseconds. */
   handleClockStep(stepMs: number): void {
-    for (const neighbour of this.#neighbours.values())
-      if (neighbour.clockAheadMs !== undefined) neighbour.clockAheadMs -= stepMs;
+    for (const neighbour of this.#neighbours.values()) {
+      neighbour.handleClockStep(stepMs);
+      this.#touched.add(neighbour);
+    }
   }
 
   /**
@@ -218,7 +219,7 @@ export class Feeds {
   /** When `handleTimeout` is due, in monotonic milliseconds; Infinity: never. */
   nextTimeout(): number {
     this.#lookAtTouched();
-    return Math.min(this.#cursorsDueAt, this.#times.next);
+    return Math.min(this.#cursors.dueAt, this.#times.next);
   }
 
   /** Whether nothing is to be read of the stream at present. */
@@ -244,20 +245,20 @@ export class Feeds {
 
   /** When cursors are to be written though no row is, in monotonic milliseconds; Infinity: none has moved. */
   get cursorsDueAt(): number {
-    return this.#cursorsDueAt;
+    return this.#cursors.dueAt;
   }
 
   /** The cursors that have moved since the last call: all rows of a neighbour's database up to its cursor are done with. */
   takeCursors(): readonly Cursor[] {
-    const cursors = [...this.#cursors.values()];
-    this.#cursors.clear();
-    this.#cursorsDueAt = Number.POSITIVE_INFINITY;
-    return cursors;
+    return this.#cursors.take();
   }
 
   /** Reads all neighbours from their beginnings: this node may have let go of records that are to be held. */
   handleForgotten(at: Moment): void {
     for (const neighbour of this.#neighbours.values()) {
+      // A crash before the next cursors are written would have those that are on the disk be read on from.
+      const { databaseId, cursors } = neighbour.cursors ?? { databaseId: "", cursors: [] };
+      for (const { section } of cursors) this.#cursors.put(neighbour.peer, databaseId, section, 0, at.now);
       neighbour.forgetCursors();
       this.#endReading(neighbour, undefined, at);
     }
@@ -339,9 +340,7 @@ export class Feeds {
     const { peer } = neighbour;
     if (event.kind === "cursor") {
       neighbour.handleCursor(event.section, event.sequence);
-      const { databaseId: database, section, sequence } = event;
-      this.#cursors.set(`${peer} ${section}`, { peer, database, section: section as Cursor["section"], sequence });
-      this.#cursorsDueAt = Math.min(this.#cursorsDueAt, now + CURSORS_MS);
+      this.#cursors.put(peer, event.databaseId, event.section, event.sequence, now + CURSORS_MS);
     } else if (event.kind === "muted") {
       neighbour.muteReason = event.why;
       this.#orders.push({ kind: "told", peer, what: "muted", text: event.why });

@@ -18,6 +18,8 @@ const STEADY_MS = 10_000;
 const AGAIN_MS = 5_000;
 /** … or may have come without a word, as a clock that is set right. */
 const HELD_MS = 60_000;
+/** Both pauses double while cursors go on waiting: records that can never be taken are read again each hour, or each minute while something comes that they may wait for. */
+const HELD_MS_MAX = 3_600_000;
 
 /** A stream that this node has opened, and reads. */
 export interface Reading {
@@ -53,12 +55,14 @@ export class Neighbour implements Timed {
   #opensAt = Number.NEGATIVE_INFINITY;
   #pauseMs = PAUSE_MS;
   #haveStandingsChanged = false;
+  /** How many times the usual pause is before the next stream is opened for cursors that wait. */
+  #heldPauses = 1;
 
   constructor(peer: string, kept: FeedCursors | undefined, turns: VerificationTurns, now: number) {
     this.peer = peer;
     this.conduct = new Conduct(turns, now);
     this.#databaseId = kept?.databaseId;
-    for (const { section, sequence } of kept?.cursors ?? []) this.#cursors.set(section, sequence);
+    for (const { section, sequence } of kept?.cursors ?? []) if (sequence > 0) this.#cursors.set(section, sequence);
   }
 
   /** How far this neighbour was read. */
@@ -100,6 +104,7 @@ export class Neighbour implements Timed {
 
   handleClosed(fault: string | undefined, now: number): void {
     if (this.reading === undefined) return;
+    this.#heldPauses = this.reading.reader.isHeld ? Math.min(2 * this.#heldPauses, HELD_MS_MAX / HELD_MS) : 1;
     if (now - this.reading.beganAt >= STEADY_MS) this.#pauseMs = PAUSE_MS;
     this.reading = undefined;
     this.isGreeted = false;
@@ -113,10 +118,18 @@ export class Neighbour implements Timed {
     this.#haveStandingsChanged = true;
   }
 
+  /** The clock was set here: records that had come too early may be in order. */
+  handleClockStep(stepMs: number): void {
+    if (this.clockAheadMs !== undefined) this.clockAheadMs -= stepMs;
+    this.#heldPauses = 1;
+    this.#haveStandingsChanged = true;
+  }
+
   /** When the stream is to be opened anew, as its cursors have waited for something that may have come; Infinity: never. */
   get againAt(): number {
     const { reading } = this;
     if (reading === undefined || !reading.reader.isHeld) return Number.POSITIVE_INFINITY;
-    return reading.beganAt + (this.#haveStandingsChanged ? AGAIN_MS : HELD_MS);
+    const pause = this.#heldPauses * (this.#haveStandingsChanged ? AGAIN_MS : HELD_MS);
+    return reading.beganAt + Math.min(pause, this.#haveStandingsChanged ? HELD_MS : HELD_MS_MAX);
   }
 }
