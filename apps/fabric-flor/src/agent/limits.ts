@@ -26,5 +26,7 @@ export const TRIED_MAX = 32;
 export const SLOTS_A_LOOK = 512;
 /** Time in which records may come behind a checkpoint that has them, until it is told that it has others. */
 export const AGREE_MS = 120_000;
+/** Least time between two comparisons of the directory, however fast checkpoints come. */
+export const COMPARE_MS = 10_000;
 /** Time between two compactions of a log. */
 export const COMPACT_MS = 3_600_000;

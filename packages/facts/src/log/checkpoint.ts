@@ -5,6 +5,7 @@ import { bodyOf, type Fact, readFact, writePayload } from "../fact.ts";
 import { keyIdOf } from "../keys.ts";
 import { KINDS } from "../kinds.ts";
 import { FUTURE_MS } from "../limits.ts";
+import type { Checkpoint } from "./checkpoint-watch.ts";
 import type { LogHead } from "./entry.ts";
 import { CHECKPOINT_ENTRIES, CHECKPOINT_MS, TURN_ENTRIES, TURN_MS } from "./limits.ts";
 import type { ForkEvidence, LogReader } from "./log-reader.ts";
@@ -36,8 +37,8 @@ export interface SigningGrounds {
   readonly reader: Pick<LogReader, "hashAt" | "forks">;
   /** The cluster's policy that is in force. */
   readonly policy: Fact | undefined;
-  /** The highest epoch of a checkpoint of this log that is held; 0 for none. */
-  readonly heldEpoch: number;
+  /** The newest checkpoint of this log that is held; undefined for none. */
+  readonly last: Pick<Checkpoint, "epoch" | "index" | "issued"> | undefined;
   /** The directory at an entry and a time, as this node has it. */
   readonly sectionsAt: (index: number, time: number) => readonly SectionDigest[];
   /** Milliseconds since 1970. */
@@ -56,6 +57,8 @@ export type SigningFault =
   | "time"
   /** A checkpoint with this epoch or a higher one was signed, or is held; or the epoch is above the time of issue. */
   | "epoch"
+  /** The newest checkpoint that is held is neither five minutes nor 256 entries older. */
+  | "soon"
   /** The index is below the one that was signed last. */
   | "behind"
   /** The entry is not read yet, or has another hash: the log is no extension of the one that was signed. */
@@ -130,12 +133,14 @@ function findFault(
   { index, head, sections }: CheckpointBody,
   grounds: SigningGrounds,
 ): SigningFault | undefined {
-  const { state, reader, now } = grounds;
+  const { state, reader, last, now } = grounds;
   const { signed } = state;
   const isOfNow = Math.abs(now - fact.issued) <= FUTURE_MS;
   if (!isOfNow || fact.expires - fact.issued !== KINDS.checkpoint.life) return "time";
   // An epoch far ahead would leave none for later checkpoints.
-  if (fact.epoch <= Math.max(signed?.epoch ?? 0, grounds.heldEpoch) || fact.epoch > fact.issued) return "epoch";
+  if (fact.epoch <= Math.max(signed?.epoch ?? 0, last?.epoch ?? 0) || fact.epoch > fact.issued) return "epoch";
+  // A captured signer could else have all others write to their disks, and all nodes take a checkpoint, at each look. Both times are of records: no clock of a signer counts.
+  if (!isCheckpointDue(last, index, 0, fact.issued)) return "soon";
   if (index < (signed?.index ?? 0)) return "behind";
   // Whatever was signed is never contradicted, not even by what was read.
   if (index === signed?.index && head !== signed.head) return "head";

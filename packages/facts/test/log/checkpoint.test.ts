@@ -36,7 +36,7 @@ const grounds = (changes: Partial<SigningGrounds> = {}): SigningGrounds => ({
   state: {},
   reader: readerAt(10),
   policy,
-  heldEpoch: 0,
+  last: undefined,
   sectionsAt: () => sections,
   now: NOW,
   ...changes,
@@ -83,7 +83,7 @@ describe("a signer", () => {
     expect(outcome(proposal(0, 1))).toBe("signs");
     expect(outcome(proposal(5, 2), { state: signedAt(5, 1) })).toBe("signs");
     expect(outcome(proposal(6, 2), { state: signedAt(5, 1) })).toBe("signs");
-    const again = { state: signedAt(5, 1), heldEpoch: 1, now: NOW + DAY };
+    const again = { state: signedAt(5, 1), last: { epoch: 1, index: 5, issued: NOW }, now: NOW + DAY };
     expect(outcome(proposal(5, 1), again)).toBe("signs");
     expect(judgeProposal(proposal(5, 1), grounds()).state).toEqual(signedAt(5, 1));
   });
@@ -124,8 +124,17 @@ describe("a signer", () => {
   test("does not sign an epoch that is not above those that it has signed or holds", () => {
     expect(outcome(proposal(6, 1), { state: signedAt(5, 1) })).toBe("epoch");
     expect(outcome(proposal(5, 1, { issued: NOW + 1 }), { state: signedAt(5, 1) })).toBe("epoch");
-    expect(outcome(proposal(6, 3), { heldEpoch: 3 })).toBe("epoch");
+    expect(outcome(proposal(6, 3), { last: { epoch: 3, index: 5, issued: 0 } })).toBe("epoch");
     expect([outcome(proposal(6, NOW)), outcome(proposal(6, NOW + 1))]).toEqual(["signs", "epoch"]);
+  });
+
+  test("does not sign a checkpoint that comes sooner than five minutes or 256 entries behind the last one, whatever the clocks say", () => {
+    const behind = (ms: number): unknown =>
+      outcome(proposal(5, 2), { last: { epoch: 1, index: 5, issued: NOW - ms }, now: NOW + 4 * MINUTE });
+    expect([behind(5 * MINUTE - 1), behind(5 * MINUTE)]).toEqual(["soon", "signs"]);
+    const entries = (index: number): unknown =>
+      outcome(proposal(10, 2), { last: { epoch: 1, index, issued: NOW }, now: NOW });
+    expect([entries(10 - 255), entries(10 - 256)]).toEqual(["soon", "signs"]);
   });
 
   test("signs extensions alone of what it has signed", () => {
@@ -175,7 +184,7 @@ describe("the memory of a signer", async () => {
       reader,
     };
   };
-  const now = { policy, heldEpoch: 0, sectionsAt: () => sections, now: NOW };
+  const now = { policy, last: undefined, sectionsAt: () => sections, now: NOW };
 
   /** The ids of the keys that have signed what a signer gives. */
   const signed = async (signer: CheckpointSigner, index: number, epoch: number): Promise<unknown> => {

@@ -30,7 +30,7 @@ const memory = new SignerMemory({ folder, cluster: "demo", log: "main" });
 const reader = readerAt(memory.seen?.index ?? 0, memory.seen);
 const signer = new CheckpointSigner({ cluster: "demo", log: "main", memory, reader, signer: keyOf(alpha) });
 readOn(reader, 10);
-const grounds = { policy, heldEpoch: 0, sectionsAt: () => sections, now: NOW };
+const grounds = { policy, last: undefined, sectionsAt: () => sections, now: NOW };
 const outcome = await signer.sign(proposal(index, 1), grounds);
 if (++calls === last) process.kill(process.pid, "SIGKILL");
 tell(1, typeof outcome === "string" ? `refused: ${outcome}\n` : "signed\n");

@@ -6,16 +6,16 @@ import { bodyOf, type BookEvent, type Fact, type FactBook, type Judgement, write
 import {
   APPEND_ENTRIES_MAX,
   APPEND_SIZE_MAX,
+  type CheckpointSigner,
   CheckpointWatch,
   type ForkEvidence,
   isLogged,
   isWholeCopy,
   LogDirectory,
   type LogHead,
-  type SectionDigest,
   STALE_MS,
 } from "@florenetes/facts/log";
-import { COMPACT_MS, LOOK_MS, WATCH_MS } from "../limits.ts";
+import { COMPACT_MS, COMPARE_MS, LOOK_MS, WATCH_MS } from "../limits.ts";
 import type { Moment } from "../moment.ts";
 import { Agreement } from "./agreement.ts";
 import { AppendPace } from "./append-pace.ts";
@@ -69,6 +69,7 @@ export class AgentLog {
   #nextAdvance: number = Number.POSITIVE_INFINITY;
   /** A directory may have many records: they are not compared at each turn. */
   #nextComparison = 0;
+  #comparedAt: number = Number.NEGATIVE_INFINITY;
   #nextCompaction: number = Number.POSITIVE_INFINITY;
 
   constructor(options: AgentLogOptions, at: Moment) {
@@ -171,6 +172,7 @@ export class AgentLog {
     if (book.nextTimeout() === 0) return;
     this.news.handleStale(this.isStale(at.wall));
     if (at.now >= this.#nextComparison) {
+      this.#comparedAt = at.now;
       this.#nextComparison = at.now + WATCH_MS;
       this.news.handleDiffering(this.#agreement.look(this.#watch.last, this.#bases(book, at.wall), at.wall));
     }
@@ -256,17 +258,9 @@ export class AgentLog {
   }
 
   /** The grounds on which this node signs a checkpoint. */
-  grounds(
-    book: FactBook,
-    wall: number,
-  ): {
-    readonly policy: Fact | undefined;
-    readonly heldEpoch: number;
-    readonly sectionsAt: (index: number, time: number) => readonly SectionDigest[];
-    readonly now: number;
-  } {
+  grounds(book: FactBook, wall: number): Parameters<CheckpointSigner["sign"]>[1] {
     const sectionsAt = (index: number, time: number) => this.#directory.at(index, time, book);
-    return { policy: this.#policy, heldEpoch: this.#watch.last?.epoch ?? 0, sectionsAt, now: wall };
+    return { policy: this.#policy, last: this.#watch.last, sectionsAt, now: wall };
   }
 
   /**
@@ -354,7 +348,7 @@ export class AgentLog {
     this.#checkpointId = fact.id;
     const fault = this.#watch.handleCheckpoint(fact, this.#policy);
     const { index, head } = bodyOf(fact, "checkpoint")!;
-    this.#nextComparison = 0;
+    this.#nextComparison = this.#comparedAt + COMPARE_MS;
     if (fault === undefined) this.#agreement.begin(bodyOf(fact, "checkpoint")!.sections, wall);
     else this.news.handleUnused(fault, index);
     if (fault !== "handover" && this.#isConfirmed)

@@ -33,7 +33,8 @@ export class Agreement {
   /** The next checkpoint was accepted. */
   begin(sections: readonly SectionDigest[], wall: number): void {
     this.#sections = sections;
-    this.#since = wall;
+    // A difference goes on since the first checkpoint that had it, however fast others follow.
+    if (this.#isSame || !this.#hasBegun) this.#since = wall;
     this.#isSame = false;
     this.#hasBegun = true;
   }

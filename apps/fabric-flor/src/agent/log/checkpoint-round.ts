@@ -2,7 +2,7 @@
  * How signers come to a checkpoint. Each puts what it has signed on the store's board; a signer that agrees with a proposal there signs it, too, and whoever sees that more
  * than half have signed one makes it a record. Pure; times are milliseconds since 1970.
  */
-import { keyIdOf, readFact } from "@florenetes/facts";
+import { bodyOf, type Fact, keyIdOf, readFact } from "@florenetes/facts";
 import {
   type Checkpoint,
   CHECKPOINT_MS,
@@ -108,7 +108,9 @@ export class CheckpointRound {
   poll(view: SigningView): LogOrder | undefined {
     const own = this.own(view.log.signers);
     if (own === undefined || this.#isSigning) return undefined;
-    const open = this.#proposals.filter(({ fact }) => fact.epoch > (view.last?.epoch ?? 0));
+    const open = this.#proposals.filter(
+      ({ fact }) => fact.epoch > (view.last?.epoch ?? 0) && isOfTime(fact, view.last),
+    );
     const wanted = open.find(({ fact, keyIds }) => !keyIds.includes(own.keyId) && this.#mayTry(fact.id, view.now));
     if (wanted !== undefined) return this.#sign(own.keyId, wanted.record);
     const isOpen = open.some(({ fact, keyIds }) => keyIds.includes(own.keyId) && view.now - fact.issued < PROPOSAL_MS);
@@ -160,6 +162,11 @@ export class CheckpointRound {
 
 /** Outcomes that may be others a little later: more was read, or a disk or a command works again. `signed`: the post has not come to the board. */
 const AGAIN: ReadonlySet<string> = new Set(["head", "sections", "failed", "signed"]);
+
+/** Proposals that cross each other are honest, and the later one comes too soon behind the checkpoint that the first has become: no signer is asked for it. */
+function isOfTime(fact: Fact, last: Checkpoint | undefined): boolean {
+  return isCheckpointDue(last, bodyOf(fact, "checkpoint")?.index ?? 0, 0, fact.issued);
+}
 
 function isMajority(keyIds: readonly string[], signers: Signers): boolean {
   return 2 * signers.filter(({ key }) => keyIds.includes(keyIdOf(key))).length > signers.length;

@@ -1,5 +1,5 @@
 import { type Envelope, readEnvelope, signPayload } from "@florenetes/facts";
-import { digestOfSection, type SectionDigest } from "@florenetes/facts/log";
+import { CHECKPOINT_MS, digestOfSection, type SectionDigest } from "@florenetes/facts/log";
 import { expect, test } from "vitest";
 import { CheckpointRound, type SigningView } from "../../../src/agent/log/checkpoint-round.ts";
 import { PROPOSAL_MS, RETRY_MS } from "../../../src/agent/limits.ts";
@@ -67,6 +67,14 @@ test("an expired proposal of others is not judged", () => {
   const round = roundOf(b);
   round.read(posts([a, proposal]), { ...board, now: NOW + DAY });
   expect(round.poll(view({ now: NOW + DAY, mayPropose: false }))).toBe(undefined);
+});
+
+test("a proposal that comes too soon behind a checkpoint is not signed", () => {
+  const second = roundOf(b);
+  second.read(posts([a, posted(roundOf(a), a)!]), board);
+  const at = (issued: number) => view({ last: { ...head, issued, epoch: 1 } });
+  expect(second.poll(at(NOW - CHECKPOINT_MS + 1))).toBe(undefined);
+  expect(second.poll(at(NOW - CHECKPOINT_MS))).toMatchObject({ kind: "sign" });
 });
 
 test("nothing is proposed before all that is held is in the log, of an empty log, or by a node that is no signer", () => {

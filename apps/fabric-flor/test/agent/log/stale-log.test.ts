@@ -57,6 +57,15 @@ test("a checkpoint with other records than the node's is told with the sections 
   mesh.until("both are the same", () => codesOf(node).includes("LOG_AGREES"));
 });
 
+test("a checkpoint with other records is told, too, when the next ones come each minute", () => {
+  const { mesh, node } = started();
+  for (let minutes = 0; minutes < 4; minutes++) {
+    node.take(checkpointOf(node.at.wall, [{ section: "entry", count: 9, hash: "ab".repeat(32) }]));
+    mesh.runFor(60_000);
+  }
+  expect(codesOf(node)).toEqual(["LOG_DIFFERS"]);
+});
+
 test("a checkpoint by another key than the policy's is none", () => {
   const { mesh, node } = started();
   const fact = readFact(checkpointOf(node.at.wall, [], newKey("x")), "demo");

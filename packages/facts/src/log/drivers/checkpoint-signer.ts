@@ -42,7 +42,7 @@ export class CheckpointSigner {
    */
   async sign(
     proposal: Uint8Array,
-    grounds: Pick<SigningGrounds, "policy" | "heldEpoch" | "sectionsAt" | "now">,
+    grounds: Pick<SigningGrounds, "policy" | "last" | "sectionsAt" | "now">,
   ): Promise<SigningFault | Uint8Array> {
     const { cluster, log, memory, reader, signer } = this.#options;
     const { keyId } = signer;
