@@ -1,43 +1,22 @@
 /*
  *   b ───── a ───── c     three nodes with control agents: a service that b or c hosts is moved by one signed record
  */
-import { FabricLab, type Lab, openLab } from "@florenetes/meshlab";
+import type { FabricLab } from "@florenetes/meshlab";
 import { requestAdmin } from "@florenetes/process-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort } from "../src/free-port.ts";
 import { PATIENCE } from "../src/patience.ts";
-import { askWho, startFileServer } from "../src/services.ts";
+import { WebFabric } from "../src/web-fabric.ts";
 
-let lab: Lab;
+let web: WebFabric;
 let fabric: FabricLab;
-let port: number;
 
-const ask = (): Promise<string> => askWho(lab, "a", port);
+const ask = (): Promise<string> => web.ask();
 
 beforeAll(async () => {
-  port = await freePort();
-  const [onB, onC] = [await freePort(), await freePort()];
-  lab = await openLab({
-    cluster: "facts",
-    nodes: { a: {}, b: {}, c: {} },
-    links: [{ between: ["a", "b"] }, { between: ["a", "c"] }],
-    services: {},
-    tunnels: [],
-  });
-  const targets = { b: `tcp://127.0.0.1:${onB}`, c: `tcp://127.0.0.1:${onC}` };
-  fabric = FabricLab.prepare(lab, {
-    services: { web: { allow: ["user/alice"], targets } },
-    tunnels: [{ node: "a", listen: `tcp://127.0.0.1:${port}`, as: "user/alice", service: "web" }],
-  });
-  await startFileServer(lab, "b", onB);
-  await startFileServer(lab, "c", onC);
-  await lab.up();
-  await fabric.up();
+  web = await WebFabric.open("facts");
+  ({ fabric } = web);
 });
-afterAll(async () => {
-  await fabric?.[Symbol.asyncDispose]();
-  await lab?.down();
-});
+afterAll(() => web?.[Symbol.asyncDispose]());
 
 describe("a service of the fabric", () => {
   test("is found by its name once a quorum has said who hosts it", async () => {

@@ -9,14 +9,13 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Envelope, readEnvelope, writeEnvelope } from "@florenetes/facts";
-import { FabricLab, type Lab, openLab } from "@florenetes/meshlab";
+import type { FabricLab } from "@florenetes/meshlab";
 import { requestAdmin } from "@florenetes/process-kit";
 import { isSoak } from "@florenetes/simkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort } from "../src/free-port.ts";
 import { flood, hello, HostileFeed, records } from "../src/hostile-feed.ts";
 import { PATIENCE, PATIENCE_MS } from "../src/patience.ts";
-import { askWho, startFileServer } from "../src/services.ts";
+import { WebFabric } from "../src/web-fabric.ts";
 
 interface Facts {
   readonly facts: readonly { readonly id: string; readonly kind: string }[];
@@ -32,9 +31,8 @@ const TURNS = isSoak ? 60 : 1;
 const TURN_MS = isSoak ? 10_000 : 1_500;
 const ENVELOPE_HEADER_SIZE = 5;
 
-let lab: Lab;
+let web: WebFabric;
 let fabric: FabricLab;
-let port: number;
 /** Records that a quorum has signed once: `web` at c, `gone` before it was taken back. */
 let replays: readonly Buffer[];
 
@@ -105,37 +103,18 @@ const forgedCopies = (all: readonly Uint8Array[]): readonly Buffer[] =>
   });
 
 beforeAll(async () => {
-  port = await freePort();
-  const [onB, onC] = [await freePort(), await freePort()];
-  lab = await openLab({
-    cluster: "treason",
-    nodes: { a: {}, b: {}, c: {}, d: {} },
-    links: [{ between: ["a", "b"] }, { between: ["a", "c"] }, { between: ["a", "d"] }],
-    services: {},
-    tunnels: [],
-  });
-  const targets = { b: `tcp://127.0.0.1:${onB}`, c: `tcp://127.0.0.1:${onC}` };
-  fabric = FabricLab.prepare(lab, {
-    services: { web: { allow: ["user/alice"], targets } },
-    tunnels: [{ node: "a", listen: `tcp://127.0.0.1:${port}`, as: "user/alice", service: "web" }],
-  });
-  await startFileServer(lab, "b", onB);
-  await startFileServer(lab, "c", onC);
-  await lab.up();
-  await fabric.up();
+  web = await WebFabric.open("treason", ["b", "c", "d"]);
+  ({ fabric } = web);
 });
-afterAll(async () => {
-  await fabric?.[Symbol.asyncDispose]();
-  await lab?.down();
-});
+afterAll(() => web?.[Symbol.asyncDispose]());
 
 test("a service that a quorum has moved, and one that it has taken back", async () => {
   replays = [fabric.signService("web", ["c"]), fabric.signService("gone", ["c"])];
   await fabric.publish("a", replays);
-  await expect.poll(() => askWho(lab, "a", port), PATIENCE).toBe("c");
+  await expect.poll(() => web.ask(), PATIENCE).toBe("c");
   const newest = [fabric.signService("web", ["b"]), fabric.signVoid("service", "gone")];
   await fabric.publish("a", newest);
-  await expect.poll(() => askWho(lab, "a", port), PATIENCE).toBe("b");
+  await expect.poll(() => web.ask(), PATIENCE).toBe("b");
   // Records of nodes are papers, which nobody passes on.
   const services = await inForce("a", "?kind=service");
   for (const node of HONEST) await expect.poll(() => inForce(node, "?kind=service"), PATIENCE).toEqual(services);
@@ -165,7 +144,7 @@ test(
       fabric.start("c");
       await fabric.untilReady("c");
       await expect.poll(() => entriesOf("c", "ROW_REFUSED"), PATIENCE).toBeGreaterThan(rowsRefused);
-      answers.add(await askWho(lab, "a", port));
+      answers.add(await web.ask());
       // Then it is no agent any more, and sends what it likes.
       await fabric.kill("c");
       let at = 0;
@@ -180,7 +159,7 @@ test(
         .toContainEqual(expect.stringMatching(/^the agent of c is muted \(.+\)/));
       const ends = performance.now() + TURN_MS;
       while (performance.now() < ends) {
-        answers.add(await askWho(lab, "a", port));
+        answers.add(await web.ask());
         await sleep(100);
       }
       expect(await Promise.all(HONEST.map((node) => inForce(node)))).toEqual(before);

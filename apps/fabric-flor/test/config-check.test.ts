@@ -19,6 +19,7 @@ import { checkFabricFlor } from "../src/config/check.ts";
 import { parseFabricConfig } from "../src/config/fabric-config-file.ts";
 import { openNodeKey } from "../src/config/node-key.ts";
 import { openSignerKey } from "../src/config/signer-key.ts";
+import { demoConfig } from "./demo-config.ts";
 import { DAY, DemoCluster } from "./demo-records.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00.000Z");
@@ -55,17 +56,7 @@ beforeEach(() => {
   cpSync(sealed, join(folder, "sealed"), { recursive: true });
 });
 
-const good = (): string => `\
-cluster: demo
-node: a
-state: state
-admin: run/admin.sock
-door: cluster/fabric.sock
-sessions: cluster/sessions.sock
-listen: run/agent.sock
-root: sha256:${cluster.fingerprint}
-root-file: root.fact
-`;
+const good = (): string => demoConfig(cluster.fingerprint);
 
 interface Case {
   readonly what: string;

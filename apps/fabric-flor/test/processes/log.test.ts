@@ -8,24 +8,14 @@ import { EtcdCluster, hasEtcd } from "@florenetes/facts/testing";
 import { requestAdmin } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
 import type { LogStatus } from "../../src/admin/log-status.ts";
+import { demoConfig } from "../demo-config.ts";
 import { DAY, DemoCluster } from "../demo-records.ts";
 import { FabricProcess } from "./fabric-process.ts";
 
 const PATIENCE = { timeout: 60_000, interval: 100 };
 const cluster = new DemoCluster(Date.now() - DAY);
 
-const config = (node: string, store: string): string => `\
-cluster: demo
-node: ${node}
-state: state
-admin: run/admin.sock
-door: cluster/fabric.sock
-sessions: cluster/sessions.sock
-listen: run/agent.sock
-root: sha256:${cluster.fingerprint}
-root-file: root.fact
-store: ${store}
-`;
+const config = (node: string, store: string): string => `${demoConfig(cluster.fingerprint, node)}store: ${store}\n`;
 
 /** An agent without neighbours: whatever comes to it comes by its store. */
 async function startedAgent(node = "a", store = "sqlite"): Promise<FabricProcess> {

@@ -15,6 +15,7 @@ import {
 import { EtcdCluster, hasEtcd } from "@florenetes/facts/testing";
 import { requestAdmin } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
+import { demoConfig } from "../demo-config.ts";
 import { DAY } from "../demo-records.ts";
 import { FabricProcess } from "./fabric-process.ts";
 
@@ -23,20 +24,8 @@ const now = Date.now();
 const operators = ["o1", "o2", "o3"].map(makeSigningKey);
 const owners = ["r1", "r2"].map(makeSigningKey);
 
-const config = (node: string, fingerprint: string, store: string): string => `\
-cluster: demo
-node: ${node}
-state: state
-admin: run/admin.sock
-door: cluster/fabric.sock
-sessions: cluster/sessions.sock
-listen: run/agent.sock
-root: sha256:${fingerprint}
-root-file: root.fact
-development: true
-${store}
-signer: { key: program, rules: [renew] }
-`;
+const config = (node: string, fingerprint: string, store: string): string =>
+  `${demoConfig(fingerprint, node)}development: true\n${store}\nsigner: { key: program, rules: [renew] }\n`;
 
 /** Starts an agent for each node, with a program's key of its own, under a root that takes so many signatures as there are nodes. */
 async function startAll(processes: ReadonlyMap<string, FabricProcess>, store = ""): Promise<void> {
