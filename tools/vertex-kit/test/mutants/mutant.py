@@ -125,16 +125,16 @@ def judges_before_it_reads() -> None:
 def waits_for_more() -> None:
     def flush(self: Port) -> None:
         now, held = time.monotonic(), self._frames
-        # The time counts from the first frame that waits. A flush with nothing to hold begins no wait, however long ago it was.
-        since = getattr(self, "holds_since", None) or now
-        self.holds_since = since if held else None
-        if held and now - since < 0.25:
+        # The time counts from the last frame that has come: no packet goes early because it came behind one that had waited already.
+        if len(held) != getattr(self, "holds", 0):
+            self.holds, self.holds_since = len(held), now
+        if held and now - self.holds_since < 0.25:
             self._frames = deque()
             send(self)
             self._frames = held
         else:
             send(self)
-            self.holds_since = None
+            self.holds = 0
 
     send = Port.flush
     Port.flush = flush
