@@ -7,6 +7,7 @@ export type { ProcessTime, WakeUps, WakeUpTimer } from "./timing/process-time.ts
 export { RateLimit } from "./timing/rate-limit.ts";
 export { nextRound } from "./timing/rounds.ts";
 export { TimerTable } from "./timing/timer-table.ts";
+export { warningPause, WarningRhythm } from "./timing/warning-rhythm.ts";
 export { FairPlaces } from "./fair-share/fair-places.ts";
 export type { FairPlace, FairPlacesOptions } from "./fair-share/fair-places.ts";
 export { FairRate, SharedRate } from "./fair-share/fair-rate.ts";

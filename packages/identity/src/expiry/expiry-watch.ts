@@ -1,6 +1,6 @@
+import { warningPause, WarningRhythm } from "@florenetes/scheduling";
 import type { CertificateInUse } from "../certificates/certificate-in-use.ts";
-import { DAY_MS } from "../limits.ts";
-import { expiryState, type ExpiryState, warningStart } from "./expiry.ts";
+import { expiryState, warningStart } from "./expiry.ts";
 
 /** A certificate that somebody should be told about before it ends. */
 export interface WatchedCertificate extends Pick<
@@ -31,14 +31,6 @@ export interface ExpiryNotice {
   readonly text: string;
 }
 
-interface Warned {
-  readonly certificate: WatchedCertificate;
-  state: Exclude<ExpiryState, "valid">;
-  /** The time of the last warning, by the wall clock. */
-  at: number;
-}
-
-const HOUR_MS = 3_600_000;
 /** The clock of the wall may be put forward or back, or stand still while the machine sleeps: so it is looked at often. */
 const LOOK_MS_MAX = 60_000;
 const LOOK_MS_MIN = 1_000;
@@ -53,7 +45,9 @@ const LOOK_MS_MIN = 1_000;
  */
 export class ExpiryWatch {
   #warningMs: number;
-  readonly #warned = new Map<string, Warned>();
+  /** Certificates that were warned of, by their fingerprints. */
+  readonly #warned = new Map<string, WatchedCertificate>();
+  readonly #rhythm = new WarningRhythm();
 
   /** @param warningMs how long before the end warnings begin */
   constructor(warningMs: number) {
@@ -69,10 +63,10 @@ export class ExpiryWatch {
   handleTime(certificates: readonly WatchedCertificate[], at: Date): ExpiryNotice[] {
     const notices: ExpiryNotice[] = [];
     const present = groupByFingerprint(certificates);
-    for (const [fingerprint, warned] of this.#warned) {
+    for (const [fingerprint, certificate] of this.#warned) {
       if (present.has(fingerprint)) continue;
-      this.#warned.delete(fingerprint);
-      notices.push(overNotice([warned.certificate], "is not in use any more", at));
+      this.#forget(fingerprint);
+      notices.push(overNotice([certificate], "is not in use any more", at));
     }
     for (const same of present.values()) {
       const notice = this.#judge(same, at);
@@ -99,25 +93,21 @@ export class ExpiryWatch {
     const certificate = same[0]!;
     const { fingerprint } = certificate;
     const state = expiryState(certificate, this.#warningMs, at);
-    const warned = this.#warned.get(fingerprint);
     if (state === "valid") {
-      if (warned === undefined) return undefined;
-      this.#warned.delete(fingerprint);
+      if (!this.#forget(fingerprint)) return undefined;
       return overNotice(same, "does not end soon, by this machine's clock", at);
     }
     const now = at.getTime();
-    if (warned?.state === state) {
-      // The clock was put back: a warning of a time to come must not silence those from now on.
-      warned.at = Math.min(warned.at, now);
-      if (now - warned.at < pauseOf(certificate, at)) return undefined;
-    }
-    this.#warned.set(fingerprint, { certificate, state, at: now });
+    if (!this.#rhythm.isDue(fingerprint, state, now, warningPause(certificate.notAfter.getTime(), now)))
+      return undefined;
+    this.#warned.set(fingerprint, certificate);
     return state === "expired" ? expiredNotice(same, at) : warning(same, at);
   }
-}
 
-function pauseOf({ notAfter }: WatchedCertificate, at: Date): number {
-  return notAfter.getTime() - at.getTime() > DAY_MS ? DAY_MS : HOUR_MS;
+  #forget(fingerprint: string): boolean {
+    this.#warned.delete(fingerprint);
+    return this.#rhythm.forget(fingerprint);
+  }
 }
 
 function groupByFingerprint(certificates: readonly WatchedCertificate[]): Map<string, WatchedCertificate[]> {

@@ -5,6 +5,7 @@
  *       ▲                    │ its CA is in no trust bundle any more
  *       └────────────────────┘
  */
+import { WarningRhythm } from "@florenetes/scheduling";
 import { keyFingerprintOf } from "../certificates/certificate-id.ts";
 import { describeName } from "../certificates/description.ts";
 import { IdentityError } from "../errors.ts";
@@ -23,8 +24,8 @@ export class ListsInForce {
   changes = 0;
   readonly #warningMs: number;
   readonly #onEvent: (event: RevocationEvent) => void;
-  /** The state that was last told of each issuer's list, and when, in milliseconds of the wall clock. */
-  readonly #expiryTold = new Map<string, { readonly state: ExpiryState; at: number }>();
+  /** Warnings of the ends of lists, by their issuers. */
+  readonly #warnings = new WarningRhythm();
 
   /** @param warningMs how long before the end of a list warnings begin */
   constructor(policy: RevocationPolicy, warningMs: number, onEvent: (event: RevocationEvent) => void) {
@@ -73,7 +74,7 @@ export class ListsInForce {
     for (const list of this.revocations.lists) {
       if (isStillTrusted(list, trust, at)) continue;
       this.changes++;
-      this.#expiryTold.delete(list.issuer);
+      this.#warnings.forget(list.issuer);
       this.revocations.remove(list.issuer);
       const text = `${list.issuerName} is not trusted any more, and its list not needed`;
       this.#tell("info", "REVOCATION_DROPPED", text, list);
@@ -98,17 +99,10 @@ export class ListsInForce {
       const state = this.#stateOf(list, at);
       if (state === "valid") {
         // The clock was set back, or the list is new.
-        this.#expiryTold.delete(list.issuer);
+        this.#warnings.forget(list.issuer);
         continue;
       }
-      const now = at.getTime();
-      const told = this.#expiryTold.get(list.issuer);
-      if (told?.state === state) {
-        // The clock was put back: a time in the future must not silence the days until then.
-        told.at = Math.min(told.at, now);
-        if (now < told.at + DAY_MS) continue;
-      }
-      this.#expiryTold.set(list.issuer, { state, at: now });
+      if (!this.#warnings.isDue(list.issuer, state, at.getTime(), DAY_MS)) continue;
       if (state === "expired") this.#tellExpired(list, at);
       else this.#tellEndsSoon(list);
     }

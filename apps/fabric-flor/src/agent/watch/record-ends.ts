@@ -1,5 +1,6 @@
 /** The ends of the records that this node rests on: its own, its roles, the policies that bind it, and the root. Pure; times are milliseconds since 1970. */
-import { bodyOf, type Fact, type FactBook, floorOf, slotOf } from "@florenetes/facts";
+import { bodyOf, type Fact, type FactBook, floorOf, newestOf, slotOf } from "@florenetes/facts";
+import { warningPause, WarningRhythm } from "@florenetes/scheduling";
 import type { AgentNews } from "../agent-orders.ts";
 
 export type EndState = "valid" | "expires-soon" | "expired";
@@ -11,7 +12,6 @@ export interface OwnRecord {
 }
 
 const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
 /** An end is warned of so long before, as that of a certificate is, … */
 const WARNING_MS = 30 * DAY_MS;
 /** … but not before this part of the record's life has passed: a role lives for a week. */
@@ -37,17 +37,12 @@ export function nameOf({ kind, scope, subject }: Pick<Fact, "kind" | "scope" | "
   return `the ${kind} ${subject}${scope === "cluster" ? "" : ` of ${scope}`}`;
 }
 
-interface Told {
-  state: EndState;
-  at: number;
-}
-
 /** Warns before records end as it is done for certificates: each day, each hour in the last one and after the end. */
 export class RecordEnds {
   readonly #node: string;
   /** The records of slots that this node rests on, or did until they ended. */
   readonly #records = new Map<string, Fact>();
-  readonly #told = new Map<string, Told>();
+  readonly #warnings = new WarningRhythm();
 
   constructor(node: string) {
     this.#node = node;
@@ -76,8 +71,8 @@ export class RecordEnds {
   *#inForce(book: FactBook, now: number): Generator<Fact> {
     yield book.authority.root;
     // Its end may have passed while the process was not there: the book has it until it lets go of it.
-    const own = book.in(slotOf({ kind: "node", scope: "cluster", subject: this.#node })).filter((fact) => !fact.void);
-    const newest = own.toSorted((one, other) => other.epoch - one.epoch)[0];
+    const own = book.in(slotOf({ kind: "node", scope: "cluster", subject: this.#node }));
+    const newest = newestOf(own.filter((fact) => !fact.void));
     if (newest !== undefined) yield newest;
     const organization = newest === undefined ? undefined : bodyOf(newest, "node")?.organization;
     for (const scope of ["cluster", ...(organization === undefined ? [] : [`org/${organization}`])]) {
@@ -96,23 +91,17 @@ export class RecordEnds {
 
   #forget(slot: string): undefined {
     this.#records.delete(slot);
-    this.#told.delete(slot);
+    this.#warnings.forget(slot);
     return undefined;
   }
 
   #judge(slot: string, fact: Fact, now: number): AgentNews | undefined {
     const state = endState(fact, now);
-    const told = this.#told.get(slot);
     if (state === "valid") {
-      if (!this.#told.delete(slot)) return undefined;
+      if (!this.#warnings.forget(slot)) return undefined;
       return news("info", "RECORD_WARNING_OVER", fact, now, `${nameOf(fact)} does not end soon`);
     }
-    if (told?.state === state) {
-      // The clock was put back: a warning of a time to come must not silence those from now on.
-      told.at = Math.min(told.at, now);
-      if (now - told.at < (fact.expires - now > DAY_MS ? DAY_MS : HOUR_MS)) return undefined;
-    }
-    this.#told.set(slot, { state, at: now });
+    if (!this.#warnings.isDue(slot, state, now, warningPause(fact.expires, now))) return undefined;
     return state === "expired"
       ? news("error", "RECORD_EXPIRED", fact, now, `${nameOf(fact)} has ended: have another one signed`)
       : news("warn", "RECORD_EXPIRES_SOON", fact, now, `${nameOf(fact)} ends soon: have the next one signed`);
