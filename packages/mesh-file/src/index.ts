@@ -1,6 +1,7 @@
 export { checkMesh } from "./check.ts";
 export { assignLabels, emptyLock, formatLock, parseLock } from "./lock.ts";
 export type { LabelLock, RandomBelow } from "./lock.ts";
+export { AUTO_PATH } from "./mesh.ts";
 export type { MeshErrorCode } from "./mesh-errors.ts";
 export type {
   FilePath,

@@ -178,10 +178,10 @@ export interface MeshLead {
 }
 
 /** A lead with this word for a path is left to the node's agent, in a mesh with agents that has no path of that name. */
-const AUTO = "auto";
+export const AUTO_PATH = "auto";
 
 export function isAuto({ fabric, paths }: Pick<Mesh, "fabric" | "paths">, path: string): boolean {
-  return fabric !== undefined && path === AUTO && paths.every(({ name }) => name !== AUTO);
+  return fabric !== undefined && path === AUTO_PATH && paths.every(({ name }) => name !== AUTO_PATH);
 }
 
 /** All leads of a mesh. */

@@ -1,3 +1,4 @@
+import { AUTO_PATH } from "../mesh.ts";
 import { isSame, linksAwaited, linksRemade, switched, widened } from "./stages.ts";
 import type { NodeConfig } from "./node-config.ts";
 import { hasTable, Network } from "./network.ts";
@@ -71,11 +72,8 @@ export function leadsOf(node: string, { tunnels, sessions }: Pick<NodeConfig, "t
 
 /** The leads whose path a config has: where an agent leads the others, no config says. */
 function triedLeads(node: string, config: Pick<NodeConfig, "tunnels" | "sessions">): Lead[] {
-  return leadsOf(node, config).filter(({ path }) => path !== AUTO);
+  return leadsOf(node, config).filter(({ path }) => path !== AUTO_PATH);
 }
-
-/** The path of a lead that is left to the node's agent. */
-const AUTO = "auto";
 
 /** An identity's folder ends with its principal. */
 function principalOf(folder: string): string {

@@ -1,5 +1,5 @@
 import { formatServiceTarget, parseServiceTarget } from "@florenetes/config-file";
-import type { Mesh, NodeConfig } from "@florenetes/mesh-file";
+import { AUTO_PATH, type Mesh, type NodeConfig } from "@florenetes/mesh-file";
 import { EXTRAS_MAX } from "./limits.ts";
 import type { ClusterFacts } from "./node-facts.ts";
 
@@ -37,8 +37,10 @@ export function compareConfig(expected: ExpectedNode, told: ClusterFacts): reado
     ...config["cross-connects"].map(({ from, to }): [string, string] => [from.link, to.link]),
   ];
   // An agent leads these where its records say: the mesh file says nothing of it.
-  const isLed = new Set(tunnels.filter(({ path }) => path === AUTO).map(({ listen }) => listen));
-  const toldTunnels = told.tunnels.map((tunnel) => (isLed.has(tunnel.listen) ? { ...tunnel, path: AUTO } : tunnel));
+  const isLed = new Set(tunnels.filter(({ path }) => path === AUTO_PATH).map(({ listen }) => listen));
+  const toldTunnels = told.tunnels.map((tunnel) =>
+    isLed.has(tunnel.listen) ? { ...tunnel, path: AUTO_PATH } : tunnel,
+  );
   const toldPaths = told.paths.filter(({ name }) => !OVERLAY_PATH.test(name) || Object.hasOwn(config.paths, name));
   const labelsOf = (labels: readonly number[]): string => (hasLabels ? labels.join(" ") : "");
 
@@ -79,8 +81,6 @@ export function compareConfig(expected: ExpectedNode, told: ClusterFacts): reado
   ].map((difference) => ({ node, ...difference }));
 }
 
-/** The path of a lead that is left to the node's agent. */
-const AUTO = "auto";
 /** Paths that the agent has made, and the one of a lead that leads nowhere yet. */
 const OVERLAY_PATH = /^auto[.:]/;
 
@@ -88,10 +88,10 @@ const OVERLAY_PATH = /^auto[.:]/;
 function withLeads({ sessions }: NodeConfig): (session: ToldSession) => ToldSession {
   return (session) => {
     const own = sessions.find(({ listen }) => listen === session.listen);
-    const isLed = (name: string): boolean => own?.services[name]?.path === AUTO;
+    const isLed = (name: string): boolean => own?.services[name]?.path === AUTO_PATH;
     return {
       ...session,
-      services: session.services.map((lead) => (isLed(lead.name) ? { ...lead, path: AUTO } : lead)),
+      services: session.services.map((lead) => (isLed(lead.name) ? { ...lead, path: AUTO_PATH } : lead)),
     };
   };
 }

@@ -1,4 +1,4 @@
-import { linksOfPaths, type Mesh, type NodeConfig } from "@florenetes/mesh-file";
+import { AUTO_PATH, linksOfPaths, type Mesh, type NodeConfig } from "@florenetes/mesh-file";
 import { linkName, type LinkRow } from "./link-rows.ts";
 import type { ClusterFacts, NodeAnswer } from "./node-facts.ts";
 import { isTold, type NodeFinding, type NodeRow } from "./node-rows.ts";
@@ -114,9 +114,6 @@ function leadsOf(mesh: Mesh, configs: ReadonlyMap<string, NodeConfig>): readonly
   });
 }
 
-/** The path of a lead that is left to the node's agent. */
-const AUTO = "auto";
-
 interface Seen {
   readonly state: "reachable" | "idle" | "broken";
   readonly heardMs: number | null;
@@ -131,9 +128,9 @@ function seenBy({ tunnels, sessions, paths, connections }: ClusterFacts, lead: L
   const tunnel = kind === "tunnel" ? tunnels.find((each) => each.listen === listen) : undefined;
   const socket = sessions.find((each) => each.listen === listen);
   const door = tunnel ?? socket;
-  const isLed = lead.route === AUTO && lead.path === AUTO;
+  const isLed = lead.route === AUTO_PATH && lead.path === AUTO_PATH;
   const ledBy = tunnel ?? socket?.services.find((each) => each.name === service || each.service === service);
-  const route = isLed ? (ledBy?.path ?? AUTO) : lead.route;
+  const route = isLed ? (ledBy?.path ?? AUTO_PATH) : lead.route;
   const path = paths.find(({ name }) => name === route);
   const heardMs = path?.heardMs ?? null;
   const told = (reason: string): Seen => ({ state: "broken", heardMs, reason, isExplained: true });
