@@ -38,6 +38,7 @@ export type { Fact, FactMembers, FormFault, Signer } from "./fact.ts";
 export type { RowSection, Section } from "./book/sections.ts";
 export { judge, trustRoot } from "./judge.ts";
 export type { Accepted, Judgement, JudgeOptions, Refused, RootPin } from "./judge.ts";
+export { keyNamer } from "./key-names.ts";
 export { isSignedBy, keyIdOf } from "./keys.ts";
 export { KINDS } from "./kinds.ts";
 export type { AuthorityName, Bodies, Kind, KindRule } from "./kinds.ts";

@@ -2,7 +2,8 @@
 import { Authority, type Quorum } from "./authority.ts";
 import { toBeSigned } from "./envelope.ts";
 import { bodyOf, type Fact } from "./fact.ts";
-import { isSignedBy, keyIdOf } from "./keys.ts";
+import { keyNamer } from "./key-names.ts";
+import { isSignedBy } from "./keys.ts";
 import { type AuthorityName, kindRuleOf, NODE_AUTHORITIES } from "./kinds.ts";
 import { type Grounds, mayBeAuto, quorumFor, serviceAuthority } from "./rights.ts";
 
@@ -76,30 +77,18 @@ function lackOf(
 ): MissingSignatures {
   const octets = toBeSigned(payload);
   const counted = [...keys].filter(([, { isAuto }]) => doAutoCount || !isAuto);
-  const names = namesOf(named);
+  const nameOf = keyNamer(Object.values(bodyOf(named.root, "root")!.authorities));
   const isSigned = new Map(signatures.map(({ keyId, octets }) => [keyId, octets]));
   const signed: string[] = [];
   const others: string[] = [];
   for (const [id, { key }] of counted) {
     const signature = isSigned.get(id);
     const isGood = signature !== undefined && isSignedBy(key, octets, signature);
-    (isGood ? signed : others).push(names.get(id) ?? `key ${id.slice(0, ID_DIGITS)}`);
+    (isGood ? signed : others).push(nameOf(id));
   }
   return { authority, threshold, signed, others };
 }
 
-/** Digits of a key id that tell it from others. */
-const ID_DIGITS = 16;
-
 function isMissing({ signed, threshold }: MissingSignatures): boolean {
   return signed.length < threshold;
-}
-
-/** The names that a root descriptor gives to keys, by their ids. */
-function namesOf({ root }: Authority): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const list of Object.values(bodyOf(root, "root")!.authorities)) {
-    for (const { key, name } of list?.keys ?? []) names.set(keyIdOf(key), name);
-  }
-  return names;
 }

@@ -3,7 +3,7 @@ import {
   bodyOf,
   type Fact,
   type FactBook,
-  keyIdOf,
+  keyNamer,
   type Kind,
   KINDS,
   writeEnvelope,
@@ -90,11 +90,10 @@ function answerOf(fact: Fact, book: FactBook): FactAnswer {
 }
 
 function reasonOf({ authority, issuer, envelope }: Fact, book: FactBook): string {
-  const names = new Map<string, string>();
   const { authorities } = bodyOf(book.authority.root, "root")!;
   const quorum = authority in authorities ? authorities[authority as keyof typeof authorities] : undefined;
-  for (const { key, name } of quorum?.keys ?? []) names.set(keyIdOf(key), name);
-  const signers = envelope.signatures.map(({ keyId }) => names.get(keyId) ?? `key ${keyId.slice(0, 16)}`);
+  const nameOf = keyNamer([quorum]);
+  const signers = envelope.signatures.map(({ keyId }) => nameOf(keyId));
   if (issuer !== undefined) return `it is the newest of its slot, and signed by node ${issuer}`;
   const needed = quorum === undefined ? "" : `, ${quorum.threshold} of ${quorum.keys.length} needed`;
   return `it is the newest of its slot, and signed for ${authority} by ${signers.join(", ")}${needed}`;

@@ -70,7 +70,11 @@ export function hasGround(fact: Fact, grounds: Grounds, seen: SeenSignatures): b
  * Whether enough keys of a quorum have signed. Wrong signatures are passed over, as anybody may have put them in: so books agree whatever the order of
  * signatures in their copies. Keys of programs count as all others: whether programs might sign is another question.
  */
-function hasQuorum({ envelope }: Fact, { threshold, keys }: Quorum, seen: SeenSignatures): boolean {
+export function hasQuorum(
+  { envelope }: Pick<Fact, "envelope">,
+  { threshold, keys }: Quorum,
+  seen: SeenSignatures,
+): boolean {
   let count = 0;
   for (const [at, { keyId }] of envelope.signatures.entries()) {
     const key = keys.get(keyId);

@@ -28,7 +28,8 @@ export {
   RENEWALS_A_POST,
   STALE_MS,
 } from "./limits.ts";
-export { directoryOf, isLogged, isWholeCopy, LogDirectory } from "./log-directory.ts";
+export { heldOf, isWholeCopy, PASSED_REASONS } from "./entry-record.ts";
+export { directoryOf, isLogged, LogDirectory } from "./log-directory.ts";
 export { LogReader } from "./log-reader.ts";
 export type { ForkEvidence, LogEvent, LogReaderOptions } from "./log-reader.ts";
 export { readRenewals, renewalsPlaceOf, writeRenewals } from "./renewals-post.ts";

@@ -3,11 +3,8 @@ import type { FactBook } from "../book/fact-book.ts";
 import { isPublicRole, sectionOf } from "../book/sections.ts";
 import { forgottenAt } from "../book/slot.ts";
 import { isByQuorum } from "../book/standing.ts";
-import { toBeSigned, writeEnvelope } from "../envelope.ts";
 import type { Fact } from "../fact.ts";
-import { isSignedBy } from "../keys.ts";
 import { readRoleSubject } from "../kinds.ts";
-import { quorumFor } from "../rights.ts";
 import { compareFacts, floorOf, inForce, newestOf, slotOf } from "../slots.ts";
 import { DIRECTORY_SLOT_KEPT, DIRECTORY_SWEEP_MIN } from "./limits.ts";
 import { digestOfSection, type SectionDigest } from "./section-digest.ts";
@@ -37,23 +34,6 @@ export function directoryOf(facts: readonly Fact[]): SectionDigest[] {
     sections.set(section, [...(sections.get(section) ?? []), fact.id]);
   }
   return [...sections].map(([section, ids]) => digestOfSection(section, ids));
-}
-
-/**
- * Whether the copy of a held record that an entry has holds by itself, whatever signatures the node has from other copies: one with fewer, which anybody may
- * have appended, is of no use to others.
- */
-export function isWholeCopy(copy: Fact, held: Fact, book: FactBook, now: number): boolean {
-  const { payload, signatures } = copy.envelope;
-  if (writeEnvelope(copy.envelope).equals(writeEnvelope(held.envelope))) return true;
-  const quorum = quorumFor(held, { authority: book.authority, held: book, now });
-  if (quorum === undefined) return false;
-  const signed = toBeSigned(payload);
-  const right = signatures.filter(({ keyId, octets }) => {
-    const key = quorum.keys.get(keyId);
-    return key !== undefined && isSignedBy(key.key, signed, octets);
-  });
-  return right.length >= quorum.threshold;
 }
 
 export class LogDirectory {

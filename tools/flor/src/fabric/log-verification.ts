@@ -1,12 +1,14 @@
 /** Looks whether a log is whole: its chain, the record of each entry, and the checkpoints that signers have made of it. */
-import { bodyOf, type Fact, FactBook, keyIdOf, readFact, slotOf, trustRoot } from "@florenetes/facts";
+import { bodyOf, type Fact, FactBook, keyIdOf, readFact, trustRoot } from "@florenetes/facts";
 import {
   differingSections,
+  heldOf,
   isWholeCopy,
   LogDirectory,
   type LogHead,
   LogReader,
   type LogStore,
+  PASSED_REASONS,
   readBoard,
   readEntry,
 } from "@florenetes/facts/log";
@@ -46,8 +48,6 @@ export interface LogReport {
 /** Findings that are kept: a log of garbage has one for each entry. */
 const FINDINGS_MAX = 1_000;
 const READ_COUNT = 256;
-/** Reasons against records that held once. */
-const PASSED: ReadonlySet<string> = new Set(["duplicate", "older", "voided", "expired", "quota"]);
 
 /** Reads all of a store. Rejects with what the store rejects with. */
 export async function verifyLog(store: LogStore, options: LogVerification): Promise<LogReport> {
@@ -78,7 +78,7 @@ export async function verifyLog(store: LogStore, options: LogVerification): Prom
     if (typeof fact !== "string" && held !== undefined) {
       if (!isWholeCopy(fact, held, book, now)) return "quorum";
       directory.handleEntry(held, index, now, book);
-    } else if (!judgement.isAccepted && !PASSED.has(judgement.reason)) return judgement.reason;
+    } else if (!judgement.isAccepted && !PASSED_REASONS.has(judgement.reason)) return judgement.reason;
     entries++;
     return undefined;
   };
@@ -159,9 +159,4 @@ async function acceptedCheckpoints(
     else if (judgement.reason !== "older") find("checkpoint", judgement.reason, body.index);
   }
   return [...accepted.values()].toSorted((a, b) => a.fact.epoch - b.fact.epoch);
-}
-
-function heldOf(book: FactBook, fact: Fact): Fact | undefined {
-  const held = fact.kind === "root" ? book.roots : book.in(slotOf(fact));
-  return held.find(({ id }) => id === fact.id);
 }

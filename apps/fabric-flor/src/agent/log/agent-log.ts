@@ -9,20 +9,23 @@ import {
   type CheckpointSigner,
   CheckpointWatch,
   type ForkEvidence,
+  heldOf,
   isLogged,
   isWholeCopy,
   LogDirectory,
   type LogHead,
+  PASSED_REASONS,
   STALE_MS,
 } from "@florenetes/facts/log";
 import { COMPACT_MS, COMPARE_MS, LOOK_MS, WATCH_MS } from "../limits.ts";
 import type { Moment } from "../moment.ts";
+import { rankOf } from "../record-rank.ts";
 import { Agreement } from "./agreement.ts";
 import { AppendPace } from "./append-pace.ts";
 import { CheckpointRound } from "./checkpoint-round.ts";
 import { LogNews } from "./log-news.ts";
 import type { LogOrder, LogProblem, StoreState } from "./log-orders.ts";
-import { ENTRY_ROOM, factsInForce, heldOf, rankOf, REPLACED } from "./log-records.ts";
+import { ENTRY_ROOM, factsInForce } from "./log-records.ts";
 
 export type StoreKind = "sqlite" | "etcd";
 
@@ -214,8 +217,7 @@ export class AgentLog {
     if (judgement.isAccepted) return undefined;
     const { reason } = judgement;
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);
-    // Entries stay for long, and records are replaced and end meanwhile.
-    return REPLACED.has(reason) ? undefined : reason;
+    return PASSED_REASONS.has(reason) ? undefined : reason;
   }
 
   handleStore(state: StoreState | undefined, at: Moment): void {

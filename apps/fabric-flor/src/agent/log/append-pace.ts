@@ -1,13 +1,11 @@
 /** When an agent appends: one append at a time, and more and more rarely to a store that says `done` and keeps nothing. Pure; times are monotonic milliseconds. */
 import { LogError } from "@florenetes/facts/log";
 import { APPEND_PAUSES_MAX, LOOK_MS, VAIN_APPENDS_TOLD } from "../limits.ts";
-import type { LogProblem } from "./log-orders.ts";
+import { type LogProblem, problemOf } from "./log-orders.ts";
 
-const { code, message, advice } = new LogError(
-  "ERR_LOG_NOT_KEPT",
-  "what was appended is not in the store, time and again",
+const NOT_KEPT: LogProblem = problemOf(
+  new LogError("ERR_LOG_NOT_KEPT", "what was appended is not in the store, time and again"),
 );
-const NOT_KEPT: LogProblem = { code, text: message, advice };
 
 export class AppendPace {
   /** Appends in a row after which no missing record was in the log. */

@@ -29,3 +29,8 @@ export interface LogProblem {
   readonly text: string;
   readonly advice: string;
 }
+
+/** The problem that an error with a code tells of. */
+export function problemOf(error: Error & { readonly code: string; readonly advice?: string }): LogProblem {
+  return { code: error.code, text: error.message, advice: error.advice ?? "" };
+}

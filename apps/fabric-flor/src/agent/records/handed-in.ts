@@ -1,5 +1,6 @@
 /** Records that somebody has handed in together, in whatever order and in however many copies. */
 import { joinCopies, type Judgement, readEnvelope, readFact, recordIdOf } from "@florenetes/facts";
+import { rankOf } from "../record-rank.ts";
 import type { HeldRecords } from "./held-records.ts";
 
 /** How often records that were handed in are offered to the book. */
@@ -12,7 +13,7 @@ export function judgeHandedIn(
   cluster: string,
   wall: number,
 ): Judgement[] {
-  const inOrder = all.map((octets, index) => ({ octets, index, rank: rankOf(octets, cluster) }));
+  const inOrder = all.map((octets, index) => ({ octets, index, rank: rankIn(octets, cluster) }));
   inOrder.sort((a, b) => a.rank - b.rank);
   const judgements: Judgement[] = [];
   // Between records of one rank there may be an order, too: a role may be passed on.
@@ -30,12 +31,10 @@ export function judgeHandedIn(
   return judgements;
 }
 
-/** Roots by their versions, then records on which others rest, then all others. */
-function rankOf(octets: Uint8Array, cluster: string): number {
+/** Octets that are no record come last. */
+function rankIn(octets: Uint8Array, cluster: string): number {
   const fact = readFact(octets, cluster);
-  if (typeof fact === "string") return Number.POSITIVE_INFINITY;
-  if (fact.kind === "root") return fact.epoch - Number.MAX_SAFE_INTEGER;
-  return ["policy", "node", "role"].includes(fact.kind) ? 0 : 1;
+  return typeof fact === "string" ? Number.POSITIVE_INFINITY : rankOf(fact);
 }
 
 function isShortOfSignatures(judgement: Judgement): boolean {
