@@ -24,6 +24,8 @@ export const RETRY_MS = 10_000;
 export const TRIED_MAX = 32;
 /** Slots that one turn looks at for what is to be renewed. */
 export const SLOTS_A_LOOK = 512;
+/** Time for each part of the renewals that are due, where they are more than a post has room for. */
+export const PART_MS = 60_000;
 /** Time in which records may come behind a checkpoint that has them, until it is told that it has others. */
 export const AGREE_MS = 120_000;
 /** Least time between two comparisons of the directory, however fast checkpoints come. */

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { keyIdOf, type Signer } from "@florenetes/facts";
 import { OperatorError } from "@florenetes/operator-text";
 import type { FabricConfigErrorCode } from "./config-errors.ts";
+import { type OperatorFault, operatorFault } from "./operator-fault.ts";
 
 /** The key by which a node says what it is and where: its `node` record names it, and its `announce` records are signed by it. */
 export interface NodeKey extends Signer {
@@ -42,15 +43,9 @@ export function openNodeKey(state: string): NodeKey {
 }
 
 /** Finds what keeps the key in a state folder from being used; undefined when nothing does, or there is none yet. Changes nothing. */
-export function checkNodeKey(state: string): OperatorError | undefined {
+export function checkNodeKey(state: string): OperatorFault | undefined {
   const file = join(state, PRIVATE_FILE);
-  try {
-    orRefuse(file, () => readKey(file));
-    return undefined;
-  } catch (error) {
-    if (error instanceof OperatorError) return error;
-    throw error;
-  }
+  return operatorFault(() => orRefuse(file, () => readKey(file)));
 }
 
 /** The public half is for people: a disk that is full or may not be written keeps no node from its work. */

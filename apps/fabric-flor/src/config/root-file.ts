@@ -3,6 +3,7 @@ import { ENVELOPE_SIZE_MAX, REASONS, readRecordText, trustRoot } from "@florenet
 import { OperatorError } from "@florenetes/operator-text";
 import type { FabricConfigErrorCode } from "./config-errors.ts";
 import type { FabricConfig } from "./fabric-config.ts";
+import { type OperatorFault, operatorFault } from "./operator-fault.ts";
 
 /** Characters of a file with the largest record: base64 with line ends, and the lines around it. */
 const TEXT_SIZE_MAX: number = 2 * ENVELOPE_SIZE_MAX;
@@ -27,14 +28,8 @@ export function readRootFile(
 }
 
 /** Finds what keeps the root descriptor of the config from being taken; undefined when nothing does. Changes nothing. */
-export function checkRootFile(config: FabricConfig, now: number): OperatorError | undefined {
-  try {
-    readRootFile(config, now);
-    return undefined;
-  } catch (error) {
-    if (error instanceof OperatorError) return error;
-    throw error;
-  }
+export function checkRootFile(config: FabricConfig, now: number): OperatorFault | undefined {
+  return operatorFault(() => readRootFile(config, now));
 }
 
 function readText(file: string): string {

@@ -7,9 +7,10 @@ import {
   openPublicKeyFolder,
 } from "@florenetes/facts/authoring";
 import { readTextFile } from "@florenetes/identity/authority";
-import { isOperatorError, OperatorError } from "@florenetes/operator-text";
+import { OperatorError } from "@florenetes/operator-text";
 import type { FabricConfigErrorCode } from "./config-errors.ts";
 import type { SignerConfig } from "./fabric-config.ts";
+import { type OperatorFault, operatorFault } from "./operator-fault.ts";
 
 /** A key that signs, and remembers on the disk what it has signed: never two records of one slot and epoch. */
 export interface SignerKey {
@@ -39,14 +40,8 @@ export function openSignerKey(config: SignerConfig): SignerKey {
 }
 
 /** Finds what keeps the key from being opened; undefined when nothing does. Runs no command. */
-export function checkSignerKey(config: SignerConfig): Error | undefined {
-  try {
-    openFolder(config);
-    return undefined;
-  } catch (error) {
-    if (isOperatorError(error)) return error;
-    throw error;
-  }
+export function checkSignerKey(config: SignerConfig): OperatorFault | undefined {
+  return operatorFault(() => openFolder(config));
 }
 
 function openFolder({ key, passphraseFile, command }: SignerConfig): KeyFolder {

@@ -1,6 +1,6 @@
 import type { StoreConfig } from "./fabric-config.ts";
 import { readKeyFile, readTextFile } from "@florenetes/identity/authority";
-import { isOperatorError } from "@florenetes/operator-text";
+import { type OperatorFault, operatorFault } from "./operator-fault.ts";
 
 type EtcdConfig = Extract<StoreConfig, { readonly kind: "etcd" }>;
 
@@ -14,13 +14,7 @@ export function readEtcdFiles({ ca, cert, key }: EtcdConfig): {
 }
 
 /** Finds what keeps the files of a store from being read; undefined when nothing does. */
-export function checkStoreFiles(config: StoreConfig): Error | undefined {
+export function checkStoreFiles(config: StoreConfig): OperatorFault | undefined {
   if (config.kind === "sqlite") return undefined;
-  try {
-    readEtcdFiles(config);
-    return undefined;
-  } catch (error) {
-    if (isOperatorError(error)) return error;
-    throw error;
-  }
+  return operatorFault(() => readEtcdFiles(config));
 }

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Cursor, type FileChanges, type FileOwner, RecordFile, type StoredRow } from "@florenetes/facts";
 import type { FeedCursors } from "@florenetes/feed";
@@ -6,6 +6,7 @@ import { isOperatorError } from "@florenetes/operator-text";
 import { z } from "zod";
 import type { KeptState } from "../agent/agent.ts";
 import type { KeptPapers } from "../agent/plan/host-papers.ts";
+import { keepHelpFile } from "./help-file.ts";
 
 const RECORDS_FILE = "records.db";
 const PAPERS_FILE = "hosts.json";
@@ -85,13 +86,7 @@ export class KeptFiles implements Disposable {
 
   /** The papers of hosts are a help after a restart and no more: without it they are known again as soon as they announce themselves. */
   keep(papers: Readonly<Record<string, KeptPapers>>): void {
-    const draft = `${this.#papersPath}.draft`;
-    try {
-      writeFileSync(draft, JSON.stringify(papers), { mode: 0o600 });
-      renameSync(draft, this.#papersPath);
-    } catch {
-      removeQuietly(draft);
-    }
+    keepHelpFile(this.#papersPath, JSON.stringify(papers));
   }
 
   [Symbol.dispose](): void {
@@ -104,15 +99,6 @@ export class KeptFiles implements Disposable {
     } catch {
       return {};
     }
-  }
-}
-
-/** A disk that takes no file may not give one up, either. */
-function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // The next draft is written over it.
   }
 }
 

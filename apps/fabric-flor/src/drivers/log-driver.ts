@@ -15,7 +15,7 @@ import {
 } from "@florenetes/facts/log";
 import { isOperatorError } from "@florenetes/operator-text";
 import type { Agent } from "../agent/agent.ts";
-import type { LogOrder } from "../agent/log/log-orders.ts";
+import { type LogOrder, problemOf } from "../agent/log/log-orders.ts";
 import type { RenewalOrder } from "../agent/renewals/renewals.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { StoreConfig } from "../config/fabric-config.ts";
@@ -80,7 +80,7 @@ export class LogDriver implements AsyncDisposable {
         this.#open?.reader.handleCheckpoint(order.head);
         return undefined;
       case "look":
-        return this.#look(order.keyIds);
+        return this.#readPosts(order.keyIds, (posts) => this.#options.agent.handlePosts(posts, this.#options.at()));
       case "sign":
         return this.#sign(order);
       case "compact":
@@ -91,18 +91,19 @@ export class LogDriver implements AsyncDisposable {
   /** Puts a program's post on the board, or reads those of others. */
   performRenewal(order: Exclude<RenewalOrder, { readonly kind: "sign" }>): void {
     const { agent, at } = this.#options;
-    let posts: ReadonlyMap<string, Uint8Array> | undefined;
+    if (order.kind === "look") {
+      return this.#readPosts(order.places, (posts) => {
+        if (posts !== undefined) agent.handleRenewalPosts(posts, at());
+      });
+    }
     let isPosted = false;
     this.#run(
       async ({ store }) => {
-        if (order.kind === "post") {
-          await store.post(order.place, order.octets);
-          isPosted = true;
-        } else posts = await store.posts(order.places);
+        await store.post(order.place, order.octets);
+        isPosted = true;
       },
       () => {
-        if (posts !== undefined) agent.handleRenewalPosts(posts, at());
-        else if (order.kind === "post" && !isPosted) agent.renewals.handleNotPosted();
+        if (!isPosted) agent.renewals.handleNotPosted();
       },
     );
   }
@@ -244,13 +245,14 @@ export class LogDriver implements AsyncDisposable {
     }
   }
 
-  #look(keyIds: readonly string[]): void {
+  /** @param done Gets the posts by their places; undefined: they could not be read */
+  #readPosts(places: readonly string[], done: (posts: ReadonlyMap<string, Uint8Array> | undefined) => void): void {
     let posts: ReadonlyMap<string, Uint8Array> | undefined;
     this.#run(
       async ({ store }) => {
-        posts = await store.posts(keyIds);
+        posts = await store.posts(places);
       },
-      () => this.#options.agent.handlePosts(posts, this.#options.at()),
+      () => done(posts),
     );
   }
 
@@ -347,12 +349,4 @@ export function checkpointKeyOf(signer: Signer): CheckpointKey {
       return signPayload(envelope.payload, [signer]);
     },
   };
-}
-
-function problemOf(error: Error & { readonly code: string; readonly advice?: string }): {
-  readonly code: string;
-  readonly text: string;
-  readonly advice: string;
-} {
-  return { code: error.code, text: error.message, advice: error.advice ?? "" };
 }

@@ -1,10 +1,11 @@
 /** Opens the store that a config names, and the file in which the agent keeps how far it has read. */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type LogHead, type LogStore, openEtcdStore, openSqliteStore } from "@florenetes/facts/log";
 import { z } from "zod";
 import type { StoreConfig } from "../config/fabric-config.ts";
 import { readEtcdFiles } from "../config/store-files.ts";
+import { keepHelpFile } from "./help-file.ts";
 
 export interface LogPlace {
   readonly cluster: string;
@@ -59,13 +60,7 @@ export class SeenFile {
   }
 
   keep({ index, hash }: LogHead): void {
-    const draft = `${this.#path}.draft`;
     const { cluster, name: log } = this.#place;
-    try {
-      writeFileSync(draft, `${JSON.stringify({ cluster, log, store: this.#store, index, hash })}\n`, { mode: 0o600 });
-      renameSync(draft, this.#path);
-    } catch {
-      // A disk that takes nothing is told by what has to be on it.
-    }
+    keepHelpFile(this.#path, `${JSON.stringify({ cluster, log, store: this.#store, index, hash })}\n`);
   }
 }

@@ -18,7 +18,7 @@ import {
   writeEnvelope,
 } from "@florenetes/facts";
 import { POSTS_READ_MAX, readRenewals, RENEWALS_A_POST, renewalsPlaceOf, writeRenewals } from "@florenetes/facts/log";
-import { LOOK_MS, RETRY_MS, SLOTS_A_LOOK } from "../limits.ts";
+import { LOOK_MS, PART_MS, RETRY_MS, SLOTS_A_LOOK } from "../limits.ts";
 import type { Moment } from "../moment.ts";
 
 export type RenewalOrder =
@@ -250,9 +250,6 @@ export class Renewals {
     return this.isListed ? [...this.#whole()] : [];
   }
 }
-
-/** Time for each part of the renewals that are due. */
-const PART_MS = 60_000;
 
 /** Programs renew what the control quorum signs; roots and the records of nodes have other ends. */
 function isRenewable({ authority }: Fact): boolean {
