@@ -314,6 +314,8 @@ export class LogDriver implements AsyncDisposable {
     if (!this.#isOpen(open)) return;
     const { agent, at } = this.#options;
     const { reader, begunAt, historyFault } = open;
+    // Others have appended what this node could not: it does not try again.
+    if (agent.log.missing === 0) open.appendProblem = undefined;
     const problem = open.problem ?? open.appendProblem ?? historyFault;
     const isWhole =
       open.problem === undefined && historyFault === undefined && begunAt === undefined && reader.fault === undefined;

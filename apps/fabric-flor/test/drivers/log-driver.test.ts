@@ -2,9 +2,10 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setImmediate as turn } from "node:timers/promises";
 import { readFact } from "@florenetes/facts";
-import { type CheckpointKey, openSqliteStore, readEntry } from "@florenetes/facts/log";
+import { type CheckpointKey, entriesAfter, openSqliteStore, readEntry } from "@florenetes/facts/log";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { Agent } from "../../src/agent/agent.ts";
 import type { Moment } from "../../src/agent/moment.ts";
@@ -134,6 +135,24 @@ test("a file that was moved away is filled anew, and one of another node is read
   const fifth = new LogNode(state, [service("web")]);
   await fifth.untilWhole(5);
   expect(fifth.agent.book!.size).toBe(4);
+});
+
+test("an append that failed is no problem any more once somebody else has appended the records", async () => {
+  const state = newFolder();
+  const node = new LogNode(state, []);
+  await node.untilWhole(1);
+  const writer = new DatabaseSync(fileOf(state));
+  onTestFinished(() => writer.close());
+  const [entry] = entriesAfter(node.agent.log.store!.seen, [service("web")]);
+  writer.exec("BEGIN IMMEDIATE");
+  writer
+    .prepare("INSERT INTO entries VALUES (?, ?, ?)")
+    .run(entry!.index, Buffer.from(entry!.hash, "hex"), entry!.octets);
+  node.take(service("web"));
+  await expect.poll(() => node.agent.log.problem?.code, PATIENCE).toBe("ERR_LOG_STORE_BUSY");
+  writer.exec("COMMIT");
+  await expect.poll(() => node.agent.log.missing, PATIENCE).toBe(0);
+  await expect.poll(() => node.agent.log.problem, PATIENCE).toBe(undefined);
 });
 
 test("a command that signs while the node goes to another store changes nothing, and ends no process", async () => {
