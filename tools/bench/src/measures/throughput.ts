@@ -52,6 +52,10 @@ export async function withBulk(
   const client = [...iperf, "--client", host, "--port", String(ports.iperf), "--json", ...length, ...rate];
   const running = run(lab, "a", client, seconds + settleSeconds);
   const [output] = await Promise.all([running, meanwhile?.()]);
-  const { end } = JSON.parse(output) as { end: { sum_received: { bytes: number; bits_per_second: number } } };
+  const { end, error } = JSON.parse(output) as {
+    readonly end: { readonly sum_received?: { readonly bytes: number; readonly bits_per_second: number } };
+    readonly error?: string;
+  };
+  if (end.sum_received === undefined) throw new Error(`iperf3 did not come to its end: ${error ?? "no reason given"}`);
   return end.sum_received;
 }
