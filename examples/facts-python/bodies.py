@@ -179,6 +179,7 @@ BODIES: dict[str, Form] = {
             "hosts": entries(members({"node": is_name, "priority": RANK, "weight": RANK}), key="node"),
         }
     ),
+    "token": members({"organization": is_name, "partition": is_name, "count": integer(1, 256)}),
     "announce": members(
         {
             "endpoints": ENDPOINTS,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from bodies import is_name
+from bodies import is_hash, is_name
 from canonical import write_canonical
 from ed25519 import verify
 from facts import Fact, Refusal, read_fact, to_be_signed
@@ -18,6 +18,8 @@ FUTURE = 5 * MINUTE
 ENDPOINTS_MAX = 16
 NODE_AUTHORITIES = {"node", "route", "holder"}
 LISTED = ("control", "update", "storage")
+# Records for which keys of programs never count.
+PEOPLES_KINDS = {"token"}
 DELEGABLE = {"service-host", "update-cache", "observer"}
 
 
@@ -45,6 +47,7 @@ RULES = {
     "node": Rule(("control",), 400 * DAY, named),
     "role": Rule(("control", "holder"), 30 * DAY, is_role_subject, is_clusters=False),
     "service": Rule(LISTED, 30 * DAY, named, is_clusters=False),
+    "token": Rule(("control",), 7 * DAY, lambda subject, _: is_hash(subject)),
     "announce": Rule(("node",), 15 * MINUTE, named),
     "leader": Rule(("route",), 30 * DAY, named, is_clusters=False),
     "checkpoint": Rule(("log",), DAY, named),
@@ -299,6 +302,8 @@ class Judge:
 
     def may_be_auto(self, fact: Fact, slot: list[Fact]) -> bool:
         said = fact.members
+        if said["kind"] in PEOPLES_KINDS:
+            return False
         if not slot:
             return is_lowest_node(fact)
         people = [other for other in slot if not self.is_by_programs(other)]

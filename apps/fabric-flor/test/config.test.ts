@@ -80,7 +80,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   "a signer with a rule that there is not": {
     from: "ways:",
-    to: "signer: { key: s, rules: [renew, join] }\nways:",
+    to: "signer: { key: s, rules: [renew, tokens, join] }\nways:",
     expected: [/^10 signer.rules/],
   },
   "a way to itself": {

@@ -10,6 +10,7 @@ import {
   LOAD_MAX,
   SEEDS_MAX,
   SIGNATURES_MAX,
+  TOKEN_NODES_MAX,
 } from "./limits.ts";
 
 export interface Endpoint {
@@ -80,6 +81,14 @@ export interface AnnounceBody {
     readonly load: number;
   }[];
   readonly capabilities: readonly string[];
+}
+
+/** The nodes that come with a token: where they belong, and how many there may be. */
+export interface TokenBody {
+  readonly organization: string;
+  readonly partition: string;
+  /** How many nodes it lets in. */
+  readonly count: number;
 }
 
 export interface LeaderBody {
@@ -165,6 +174,12 @@ export const announceBody: z.ZodType<AnnounceBody> = z.strictObject({
     ({ service }) => service,
   ),
   capabilities: namesField,
+});
+
+export const tokenBody: z.ZodType<TokenBody> = z.strictObject({
+  organization: nameField,
+  partition: nameField,
+  count: z.int().min(1).max(TOKEN_NODES_MAX),
 });
 
 export const leaderBody: z.ZodType<LeaderBody> = z.strictObject({ host: nameField });

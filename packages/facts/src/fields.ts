@@ -7,6 +7,11 @@ import { ENTRIES_MAX, INTEGER_MAX, RANK_MAX } from "./limits.ts";
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const HASH = /^[0-9a-f]{64}$/;
 
+/** Whether a text is 32 octets in lower-case hex: a raw key or a SHA-256. */
+export function isHash(text: string): boolean {
+  return HASH.test(text);
+}
+
 export const nameField: z.ZodString = z.string().refine(isName);
 /** 32 octets in lower-case hex: a raw key or a SHA-256. */
 export const hashField: z.ZodString = z.string().regex(HASH);

@@ -18,6 +18,7 @@ export type {
   RoleBody,
   SeedsBody,
   ServiceBody,
+  TokenBody,
 } from "./bodies.ts";
 export {
   copyIdOf,
@@ -31,6 +32,27 @@ export {
   writeRecordText,
 } from "./envelope.ts";
 export type { Envelope, Signature } from "./envelope.ts";
+export { admittedNode, isAdmittedBy } from "./joins/admitted-node.ts";
+export {
+  isJoinSigned,
+  isJoinText,
+  JOIN_SIZE_MAX,
+  joinSizeOf,
+  joinToBeSigned,
+  readJoin,
+  readJoinPayload,
+  readJoinText,
+  writeJoin,
+  writeJoinPayload,
+  writeJoinText,
+} from "./joins/join.ts";
+export type { Join, JoinMembers } from "./joins/join.ts";
+export { JOIN_REASONS } from "./joins/join-reasons.ts";
+export type { JoinReason } from "./joins/join-reasons.ts";
+export { judgeAgain, judgeJoin } from "./joins/judge-join.ts";
+export type { JoinGrounds, JoinJudgement } from "./joins/judge-join.ts";
+export { isTokenText, makeToken, readToken } from "./joins/token.ts";
+export type { Token } from "./joins/token.ts";
 export { joinCopies } from "./joined-copies.ts";
 export { readRecordTexts } from "./record-texts.ts";
 export { bodyOf, readFact, signPayload, writePayload } from "./fact.ts";
@@ -38,6 +60,7 @@ export type { Fact, FactMembers, FormFault, Signer } from "./fact.ts";
 export type { RowSection, Section } from "./book/sections.ts";
 export { judge, trustRoot } from "./judge.ts";
 export type { Accepted, Judgement, JudgeOptions, Refused, RootPin } from "./judge.ts";
+export { isHash } from "./fields.ts";
 export { keyNamer } from "./key-names.ts";
 export { isSignedBy, keyIdOf } from "./keys.ts";
 export { KINDS } from "./kinds.ts";

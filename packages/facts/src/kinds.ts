@@ -18,7 +18,10 @@ import {
   seedsBody,
   type ServiceBody,
   serviceBody,
+  type TokenBody,
+  tokenBody,
 } from "./bodies.ts";
+import { isHash } from "./fields.ts";
 import { type RootBody, rootBody } from "./root-body.ts";
 
 /**
@@ -37,6 +40,7 @@ export interface Bodies {
   readonly node: NodeBody;
   readonly role: RoleBody;
   readonly service: ServiceBody;
+  readonly token: TokenBody;
   readonly announce: AnnounceBody;
   readonly leader: LeaderBody;
   readonly checkpoint: CheckpointBody;
@@ -63,6 +67,9 @@ const DAY_MS = 86_400_000;
 export const UNKNOWN_LIFE_MS: number = 400 * DAY_MS;
 /** Authorities whose records of unknown kinds are carried: their keys count whatever the body says. */
 export const UNKNOWN_AUTHORITIES: readonly AuthorityName[] = ["control", "update", "storage"];
+
+/** Kinds of records for which keys of programs never count, not even to renew what people have signed. */
+export const PEOPLES_KINDS: ReadonlySet<string> = new Set(["token"] satisfies Kind[]);
 
 const clusterWide = { hasOrganizations: false, canBeVoid: true };
 const ofOrganizations = { hasOrganizations: true, canBeVoid: true };
@@ -105,6 +112,7 @@ export const KINDS: { readonly [K in Kind]: KindRule<Bodies[K]> } = {
     life: 30 * DAY_MS,
     body: serviceBody,
   },
+  token: { ...clusterWide, authorities: ["control"], isSubject: isHash, life: 7 * DAY_MS, body: tokenBody },
   announce: { ...clusterWide, authorities: ["node"], isSubject: isName, life: 15 * MINUTE_MS, body: announceBody },
   leader: { ...ofOrganizations, authorities: ["route"], isSubject: isName, life: 30 * DAY_MS, body: leaderBody },
   checkpoint: {

@@ -35,6 +35,10 @@ export const ENDPOINT_LENGTH_MAX = 255;
 export const SEEDS_MAX = 32;
 /** Aliases of one service. */
 export const ALIASES_MAX = 8;
+/** Nodes that one token lets in: programs remember each of them. */
+export const TOKEN_NODES_MAX = 256;
+/** Octets of the payload of a join: two names and two keys have less. */
+export const JOIN_PAYLOAD_SIZE_MAX = 512;
 /** Entries of any other list in a body: a role's actions, a service's hosts, a policy's lines. */
 export const ENTRIES_MAX = 64;
 /** The highest priority, weight and trust tier. */

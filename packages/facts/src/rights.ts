@@ -4,7 +4,14 @@ import type { NodeBody } from "./bodies.ts";
 import { isSameObject } from "./canonical.ts";
 import { bodyOf, type Fact } from "./fact.ts";
 import { keyIdOf } from "./keys.ts";
-import { kindRuleOf, NODE_AUTHORITIES, readRoleSubject, type RoleSubject, UNKNOWN_AUTHORITIES } from "./kinds.ts";
+import {
+  kindRuleOf,
+  NODE_AUTHORITIES,
+  PEOPLES_KINDS,
+  readRoleSubject,
+  type RoleSubject,
+  UNKNOWN_AUTHORITIES,
+} from "./kinds.ts";
 import type { QuorumName } from "./root-body.ts";
 import { inForce, newestOf, slotOf } from "./slots.ts";
 
@@ -69,9 +76,10 @@ export function isByPrograms(fact: Fact, { authority, now }: Pick<Grounds, "auth
 
 /**
  * The record of a slot that programs may renew: the newest that people have signed, or, where they have signed none, that of a node which programs
- * have let in. Undefined where that is void, or there is none.
+ * have let in. Undefined where that is void, or there is none, and of kinds that people alone sign.
  */
 export function baseOf(facts: readonly Fact[], grounds: Pick<Grounds, "authority" | "now">): Fact | undefined {
+  if (facts.some(({ kind }) => PEOPLES_KINDS.has(kind))) return undefined;
   const people = facts.filter((fact) => !isByPrograms(fact, grounds));
   const base = newestOf(people.length > 0 ? people : facts.filter(isLowestNode));
   return base?.void === true ? undefined : base;

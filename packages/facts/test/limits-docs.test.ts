@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ENVELOPE_SIZE_MAX } from "../src/envelope.ts";
+import { ADMITTED_MS } from "../src/joins/admitted-node.ts";
+import { JOIN_REASONS } from "../src/joins/join-reasons.ts";
 import { KINDS, UNKNOWN_AUTHORITIES, UNKNOWN_LIFE_MS } from "../src/kinds.ts";
 import * as limits from "../src/limits.ts";
 import * as logLimits from "../src/log/limits.ts";
@@ -33,6 +35,9 @@ test.each([
   `\`label\`: 0 to ${n(limits.LABEL_MAX)}, \`load\`: 0 to ${limits.LOAD_MAX}`,
   `{\`threshold\`: 1 to ${limits.SIGNATURES_MAX}, \`keys\`: 1 to ${limits.AUTHORITY_KEYS_MAX} of`,
   `\`endpoint\`: 1 to ${limits.ENDPOINT_LENGTH_MAX} of the characters`,
+  `1 to ${limits.TOKEN_NODES_MAX}: how many nodes it lets in`,
+  `payload: at most ${limits.JOIN_PAYLOAD_SIZE_MAX} octets`,
+  `\`expires\` ${days(ADMITTED_MS)} behind that`,
   `the whole has more than ${n(ENVELOPE_SIZE_MAX)} octets`,
   `\`issued\` is more than ${limits.FUTURE_MS / MINUTE_MS} minutes ahead`,
   `has none, or more than ${limits.ENDPOINTS_MAX} |`,
@@ -55,9 +60,12 @@ test.each(Object.entries(KINDS))("docs/protocol/facts.md has the kind %s", (kind
   expect(page).toContain(`| ${life} | ${rule.canBeVoid ? "yes" : "no"} |`);
 });
 
-test("docs/protocol/facts.md has all reasons, in the order of the code", () => {
-  const table = page.slice(page.indexOf("## The judge"));
-  const places = Object.keys(REASONS).map((reason) => table.indexOf(`\`${reason}\``));
+test.each([
+  ["## The judge", REASONS],
+  ["### The judge of joins", JOIN_REASONS],
+])("docs/protocol/facts.md has all reasons of %s, in the order of the code", (heading, reasons) => {
+  const table = page.slice(page.indexOf(heading));
+  const places = Object.keys(reasons).map((reason) => table.indexOf(`\`${reason}\``));
   expect(places).not.toContain(-1);
   expect(places.toSorted((a, b) => a - b)).toEqual(places);
 });

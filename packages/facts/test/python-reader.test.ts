@@ -62,6 +62,7 @@ const values: readonly unknown[] = [
     "seeds",
     "role",
     "service",
+    "token",
     "announce",
     "leader",
     "checkpoint",

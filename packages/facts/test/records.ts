@@ -98,6 +98,13 @@ export function service(members: Members = {}, body: Members = {}, signers?: rea
   return record({ kind: "service", subject: "web", body: about, ...members }, signers);
 }
 
+export const tokenKey: TestKey = testKey("token");
+
+export function token(members: Members = {}, body: Members = {}, signers?: readonly Signer[]): Buffer {
+  const about = { organization: "acme", partition: "north", count: 1, ...body };
+  return record({ kind: "token", subject: tokenKey.keyId, body: about, ...members }, signers);
+}
+
 /** A void record lives as long as its kind may. */
 export function voided(days: number, members: Members): Members {
   return { expires: NOW - MINUTE + days * DAY, void: true, ...members, body: {} };

@@ -4,8 +4,10 @@
  *     node --conditions=@florenetes/source test/write-vectors.ts
  */
 import { writeFileSync } from "node:fs";
+import { joinVectorsFile, joinVectorsText } from "./joins/joins.ts";
 import { logVectorsFile, logVectorsText } from "./log/vectors.ts";
 import { vectorsFile, vectorsText } from "./vectors.ts";
 
 writeFileSync(vectorsFile, vectorsText());
 writeFileSync(logVectorsFile, logVectorsText());
+writeFileSync(joinVectorsFile, joinVectorsText());

@@ -36,6 +36,8 @@ export interface AgentStatus {
   readonly log: LogStatus | null;
   /** The rule `renew` of the config's `signer`; null: it has none. */
   readonly renewals: RenewalStatus | null;
+  /** The rule `tokens` of the config's `signer`; null: it has none. */
+  readonly joins: JoinsStatus | null;
 }
 
 interface RenewalStatus {
@@ -47,6 +49,23 @@ interface RenewalStatus {
   readonly late: number;
   /** Renewals that were signed here. */
   readonly signed: number;
+  /** The code of what keeps the key from signing; null: nothing. */
+  readonly fault: string | null;
+}
+
+interface JoinsStatus {
+  /** Whether the root lists the key as a program's. */
+  readonly isListed: boolean;
+  /** Whether as many programs as have to sign can meet: one alone, or by the board of a store. */
+  readonly canMeet: boolean;
+  /** Tokens in force. */
+  readonly tokens: number;
+  /** Nodes that wait for signatures. */
+  readonly waiting: number;
+  /** Records of nodes that were signed here. */
+  readonly signed: number;
+  /** Joins that were handed in here and refused, by the reasons. */
+  readonly refused: Readonly<Record<string, number>>;
   /** The code of what keeps the key from signing; null: nothing. */
   readonly fault: string | null;
 }
@@ -160,12 +179,20 @@ export function agentStatus(agent: Agent, at: Moment): AgentStatus {
     door: doorStatus(agent),
     log: logStatus(agent.log, at.wall),
     renewals: renewalStatus(agent, at.wall),
+    joins: joinsStatus(agent, at.wall),
   };
 }
 
 function renewalStatus({ renewals }: Agent, wall: number): RenewalStatus | null {
   const { hasRule, isListed, signed, fault } = renewals;
   return hasRule ? { isListed, ...renewals.waiting(wall), signed, fault: fault ?? null } : null;
+}
+
+function joinsStatus({ joins, book }: Agent, wall: number): JoinsStatus | null {
+  const { hasRule, isListed, canMeet, waiting, signed, refused, fault } = joins;
+  if (!hasRule) return null;
+  const tokens = book === undefined ? 0 : [...book.all("token", wall)].length;
+  return { isListed, canMeet, tokens, waiting, signed, refused: Object.fromEntries(refused), fault: fault ?? null };
 }
 
 function endStatus({ watch }: Agent, now: number): readonly EndStatus[] {

@@ -126,6 +126,23 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
     "Checkpoints that this node has signed since the process began.",
     ({ log }) => log?.signing?.signed,
   ),
+  gauge(
+    "fabric_joins_waiting",
+    "Nodes with a token that wait for the signatures of programs; missing where the signer does not have the rule `tokens`.",
+    ({ joins }) => joins?.waiting,
+  ),
+  gauge(
+    "fabric_joins_signed",
+    "Records of nodes with a token that this node has signed since the process began.",
+    ({ joins }) => joins?.signed,
+  ),
+  counted(
+    "fabric_joins_refused_total",
+    "counter",
+    "Joins that were handed in here and refused, by the [reason](../protocol/facts.md#the-judge-of-joins).",
+    "reason",
+    ({ joins }) => joins?.refused ?? {},
+  ),
 ];
 
 function* endSamples(

@@ -22,6 +22,7 @@ export function judgeFabricFlor(status: Omit<FabricFlorStatus, "findings">): rea
       ...status.ends.flatMap((end) => [...endFindings(end)]),
       ...logFindings(status),
       ...renewalFindings(status),
+      ...joinFindings(status),
       ...services.flatMap((service) => [...serviceFindings(service, status)]),
       ...neighbours.flatMap((neighbour) => [...neighbourFindings(neighbour, status)]),
     ]),
@@ -161,6 +162,29 @@ function* renewalFindings({ renewals, root }: Judged): Generator<Finding> {
     `${late} records are past three quarters of their lives, and their renewals wait for signatures of programs`,
     advice,
   );
+}
+
+function* joinFindings({ joins, renewals, root }: Judged): Generator<Finding> {
+  if (joins === null || root === null) return;
+  const { isListed, canMeet, waiting, fault: reason } = joins;
+  if (reason === "ERR_FABRIC_TOKEN_USES") {
+    const advice =
+      "Put an intact `tokens.json` into the state folder; without one, have the root name another key for this program.";
+    yield warning(`whom this program has let in by which token is not known (${reason}): it lets in nobody`, advice);
+  } else if (!isListed) {
+    const advice = "Have the root name it (`flor fabric propose root --program-key`), or take `rules` out of `signer`.";
+    // The finding of renewals says it for both rules.
+    if (renewals === null)
+      yield warning("the root does not list the key of `signer` as a program's: nobody is let in by it", advice);
+  } else if (!canMeet) {
+    const advice = "Give it the `store` that all programs have, in one etcd: there they come together.";
+    yield warning("nobody is let in with a token here: more programs than one have to sign", advice);
+  } else if (reason !== null && waiting > 0) {
+    yield warning(
+      `the key of \`signer\` has not signed a node with a token (${reason})`,
+      `Mend that: \`flor explain ${reason}\` says what to do.`,
+    );
+  }
 }
 
 /** Findings of one kind that are told one by one. */

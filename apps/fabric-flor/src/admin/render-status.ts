@@ -31,6 +31,7 @@ export function renderFabricFlorStatus(status: FabricFlorStatus, width: number):
     `  judged: ${formatCounts(records.judged)}`,
     ...logLines(status),
     ...renewalLines(status),
+    ...joinLines(status),
     `overlay: ${generation}; ${door.posted} posted, ${door.refusals} refused; proofs that failed: ${formatCounts(status.failedProofs)}`,
     "",
   ];
@@ -57,6 +58,12 @@ function* renewalLines({ renewals }: FabricFlorStatus): Generator<string> {
   if (renewals === null) return;
   const { due, late, signed } = renewals;
   yield `renewals: ${signed} signed here; ${due} wait for signatures, ${late} of them late`;
+}
+
+function* joinLines({ joins }: FabricFlorStatus): Generator<string> {
+  if (joins === null) return;
+  const { tokens, waiting, signed, refused } = joins;
+  yield `joins: ${signed} signed here, ${waiting} wait for signatures; refused: ${formatCounts(refused)}; ${tokens} tokens in force`;
 }
 
 function neighbourTable(neighbours: readonly NeighbourStatus[], width: number): string {

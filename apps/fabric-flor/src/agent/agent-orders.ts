@@ -1,9 +1,10 @@
 import type { FileChanges } from "@florenetes/facts";
+import type { SignerRule } from "../config/schema.ts";
 import type { DoorRequest } from "./door/door-sync.ts";
 import type { FeedOrder } from "./feeds/feeds.ts";
 import type { LogOrder } from "./log/log-orders.ts";
 import type { KeptPapers } from "./plan/host-papers.ts";
-import type { RenewalOrder } from "./renewals/renewals.ts";
+import type { ProgramOrder } from "./programs/program-orders.ts";
 
 /** An order to the owner of an agent. */
 export type AgentOrder =
@@ -14,7 +15,8 @@ export type AgentOrder =
   /** Keep what is known of hosts over a restart, in the place of what was kept. */
   | { readonly kind: "keep"; readonly papers: Readonly<Record<string, KeptPapers>> }
   | { readonly kind: "log"; readonly order: LogOrder }
-  | { readonly kind: "renew"; readonly order: RenewalOrder }
+  /** An order of a rule of the program's key. */
+  | { readonly kind: "program"; readonly rule: SignerRule; readonly order: ProgramOrder }
   | { readonly kind: "tell"; readonly news: AgentNews };
 
 /** Something that people want to know, with a stable code. */
@@ -47,6 +49,8 @@ export type AgentNewsCode =
   | "CLOCK_SET"
   | "CLOCK_WRONG"
   | "CLOCK_RIGHT"
+  | "NODE_JOINED"
+  | "JOIN_REFUSED"
   | "LOG_PROBLEM"
   | "LOG_WHOLE"
   | "LOG_FORKED"

@@ -21,6 +21,7 @@ import type { AgentLife, View } from "./door/view.ts";
 import { Feeds } from "./feeds/feeds.ts";
 import { AgentLog, type AgentLogOptions } from "./log/agent-log.ts";
 import type { Moment } from "./moment.ts";
+import { type Admitter, type JoinAnswer, Joins } from "./joins/joins.ts";
 import { type KeptPapers, KnownPapers } from "./plan/host-papers.ts";
 import { hostsOf, planOverlay, type PlanOptions } from "./plan/plan-overlay.ts";
 import { recordsInUse, UsedServices } from "./plan/used-services.ts";
@@ -43,6 +44,8 @@ export interface AgentOptions extends HeldRecordsOptions {
   readonly log?: Omit<AgentLogOptions, "cluster">;
   /** The id of a program's key by which this agent renews records; default: none. */
   readonly renewer?: string | undefined;
+  /** A program's key by which this agent lets in nodes with tokens; default: none. */
+  readonly admitter?: Admitter | undefined;
 }
 
 /** The state that an agent has kept over a restart. */
@@ -68,6 +71,7 @@ export class Agent {
   readonly watch: NodeWatch;
   readonly log: AgentLog;
   readonly renewals: Renewals;
+  readonly joins: Joins;
   /** Judged records, by what came of them: `taken`, or the reason against them. */
   readonly judged: Map<string, number> = new Map();
   /** Handshakes with hosts that came to nothing, by their reasons. */
@@ -120,6 +124,7 @@ export class Agent {
     this.watch = new NodeWatch({ node, book: () => this.book, clocks: () => this.feeds.clocks() });
     this.log = new AgentLog({ cluster: options.cluster, ...(options.log ?? { store: undefined, keyIds: [] }) }, at);
     this.renewals = new Renewals(options.renewer);
+    this.joins = new Joins(options.cluster, options.admitter);
     this.#papers = new KnownPapers(kept.papers);
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);
@@ -202,6 +207,25 @@ export class Agent {
     this.#offerAll(this.renewals.handlePosts(posts), at);
   }
 
+  /** Judges a join that somebody has handed in. */
+  handleJoin(octets: Uint8Array, at: Moment): JoinAnswer {
+    const answer = this.joins.handleJoin(octets, this.book, at);
+    if (answer.outcome === "refused" && this.joins.hasRule)
+      this.#tell("warn", "JOIN_REFUSED", { reason: answer.reason }, "a node with a token was not let in");
+    this.#advance(at);
+    return answer;
+  }
+
+  /** Takes records of nodes that the program's key has signed, and what kept it from signing others. */
+  handleJoinsSigned(records: readonly Uint8Array[], fault: string | undefined, at: Moment): void {
+    this.#admit(this.joins.handleSigned(records, fault, at), at);
+  }
+
+  /** Takes the posts in which programs show joins. */
+  handleJoinPosts(posts: ReadonlyMap<string, Uint8Array>, at: Moment): void {
+    if (this.book !== undefined) this.#admit(this.joins.handlePosts(posts, this.book, at), at);
+  }
+
   /** Takes the result of a request at the door. */
   handleDoor(result: DoorResult, at: Moment): void {
     const { away: wasAway, refused: wasRefused } = this.door;
@@ -253,9 +277,9 @@ export class Agent {
     const ends = Math.min(this.records.nextTimeout(), this.#planEnds, this.#announcesAt);
     const plans = this.#isStale && this.door.view !== undefined ? this.#plansAt : Number.POSITIVE_INFINITY;
     const own = Math.min(this.feeds.nextTimeout(), this.watch.nextTimeout(), this.log.nextTimeout(), plans);
-    const renewals = this.renewals.nextTimeout({ now, wall });
+    const programs = Math.min(this.renewals.nextTimeout({ now, wall }), this.joins.nextTimeout());
     const running = this.#running.nextTimeout(this.book);
-    return Math.min(running, renewals, own, this.door.nextTimeout(now), now + Math.max(0, ends - wall));
+    return Math.min(running, programs, own, this.door.nextTimeout(now), now + Math.max(0, ends - wall));
   }
 
   /** Whether nothing is to be read of a stream at present. */
@@ -289,11 +313,24 @@ export class Agent {
     const order = this.log.pollOrder();
     if (order !== undefined) return { kind: "log", order };
     const renewal = this.renewals.pollOrder();
-    return renewal === undefined ? undefined : { kind: "renew", order: renewal };
+    if (renewal !== undefined) return { kind: "program", rule: "renew", order: renewal };
+    const join = this.joins.pollOrder();
+    return join === undefined ? undefined : { kind: "program", rule: "tokens", order: join };
   }
 
   #offerAll(records: readonly Uint8Array[], at: Moment): void {
     for (const octets of records) this.#count(this.records.offer(octets, at.wall));
+    this.#advance(at);
+  }
+
+  /** Takes the records of nodes that programs have let in. */
+  #admit(records: readonly Uint8Array[], at: Moment): void {
+    for (const octets of records) {
+      const judgement = this.records.offer(octets, at.wall);
+      this.#count(judgement);
+      if (judgement.isAccepted)
+        this.#tell("info", "NODE_JOINED", { node: judgement.fact.subject }, "programs have let in a node with a token");
+    }
     this.#advance(at);
   }
 
@@ -308,6 +345,7 @@ export class Agent {
     }
     this.log.advance(this.book, at);
     this.renewals.advance(this.book, this.log.hasStore, at);
+    this.joins.advance(this.book, this.log.hasStore, at);
     const { view } = this.door;
     if (this.#isStale && view !== undefined && at.now >= this.#plansAt) this.#plan(view, at);
     if (!haveAllChanged && changed.size === 0) return;
@@ -328,6 +366,7 @@ export class Agent {
       if (event.kind === "taken" || event.kind === "again" || event.kind === "root") this.watch.handleHeld(event.fact);
       this.log.handleEvent(event);
       this.renewals.handleEvent(event);
+      this.joins.handleEvent(event);
       const news = newsOfBook(event);
       if (news !== undefined) this.#news.push(news);
       if (event.kind === "row-refused") continue;

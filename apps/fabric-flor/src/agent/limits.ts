@@ -26,6 +26,14 @@ export const TRIED_MAX = 32;
 export const SLOTS_A_LOOK = 512;
 /** Time for each part of the renewals that are due, where they are more than a post has room for. */
 export const PART_MS = 60_000;
+/** Nodes that wait for the signatures of programs at a time, whoever has shown them … */
+export const JOINS_MAX = 64;
+/** … and those of one token beyond those that it is for. */
+export const JOINS_A_TOKEN = 3;
+/** Programs sign the nodes of a token one after the other: each waits so much longer than the one before, which others follow. */
+export const TOKEN_TURN_MS = 6_000;
+/** Time from when a token was issued, for which a program remembers whom it has let in: far longer than any token lives. */
+export const TOKEN_KEPT_MS = 2_592_000_000;
 /** Time in which records may come behind a checkpoint that has them, until it is told that it has others. */
 export const AGREE_MS = 120_000;
 /** Least time between two comparisons of the directory, however fast checkpoints come. */

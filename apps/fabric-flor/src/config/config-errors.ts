@@ -48,6 +48,16 @@ export const FABRIC_CONFIG_ERRORS = {
     meaning: "The file of `signer.passphrase-file` is open to others, or is not one line.",
     advice: "Write the passphrase into it as its only line, and run chmod 600 on it.",
   },
+  ERR_FABRIC_TOKEN_USES: {
+    meaning:
+      "The file `tokens.json` in the state folder is damaged, or another cluster's: this program does not know any more whom it has let in by which token, and lets in nobody.",
+    advice:
+      "Put an intact copy there; without one, have the root name another key for this program (`flor fabric propose root --program-key`), and move the file away.",
+  },
+  ERR_FABRIC_JOIN: {
+    meaning: "What was handed in at `POST /joins` is no join as text, or `POST /join` names no token's key.",
+    advice: "Make it by `flor fabric join` at the new node, and hand it in whole.",
+  },
   ERR_FABRIC_RECORDS: {
     meaning:
       "What was handed in at `POST /records` is anything but whole records as text, or more of them than are taken at once: 1,024, and 64 at the socket of `api`.",

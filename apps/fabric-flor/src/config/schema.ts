@@ -45,8 +45,13 @@ export interface SignerSection {
   rules?: SignerRule[] | undefined;
 }
 
-/** A written rule by which a program's key signs: `renew` signs again what people have signed, unchanged, at half of its life. */
-export type SignerRule = "renew";
+/**
+ * A written rule by which a program's key signs: `renew` signs again what people have signed, unchanged, at half of its life; `tokens` signs nodes of the lowest trust tier that
+ * come with a token of people's.
+ */
+export type SignerRule = (typeof SIGNER_RULES)[number];
+
+const SIGNER_RULES = ["renew", "tokens"] as const;
 
 /** The labels of a way leave room for that of the service. */
 const WAY_LABELS_MAX: number = LABEL_COUNT_MAX - 1;
@@ -103,10 +108,7 @@ const signer = z
     key: pathField,
     "passphrase-file": pathField.optional(),
     command: z.string().min(1).optional(),
-    rules: z
-      .array(z.literal("renew" satisfies SignerRule))
-      .max(1)
-      .optional(),
+    rules: z.array(z.enum(SIGNER_RULES)).max(SIGNER_RULES.length).optional(),
   })
   .refine((written) => written["passphrase-file"] === undefined || written.command === undefined, {
     error: "a key is opened by a passphrase, or is a command's: not both",

@@ -5,23 +5,28 @@ import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florene
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { Agent, type AgentOptions } from "../agent/agent.ts";
 import type { AgentOrder } from "../agent/agent-orders.ts";
+import type { JoinAnswer } from "../agent/joins/joins.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { Way } from "../agent/plan/ways.ts";
+import type { ProgramOrder } from "../agent/programs/program-orders.ts";
+import type { KeptUses } from "../agent/programs/token-uses.ts";
+import type { SignerRule } from "../config/schema.ts";
 import { askDoor } from "./door-client.ts";
 import type { StoreConfig } from "../config/fabric-config.ts";
 import { FeedStreams } from "./feed-streams.ts";
 import type { KeptFiles } from "./kept-files.ts";
-import { LogDriver, type LogDriverOptions } from "./log-driver.ts";
+import { LogDriver, type LogDriverOptions, type ToldProgram } from "./log-driver.ts";
+import type { TokenUsesFile } from "./token-uses-file.ts";
 
-export interface AgentDriverOptions extends Omit<AgentOptions, "databaseId" | "log" | "renewer"> {
+export interface AgentDriverOptions extends Omit<AgentOptions, "databaseId" | "log" | "renewer" | "admitter"> {
   readonly files: KeptFiles;
   /** Paths of the cluster vertex's sockets. */
   readonly door: string;
   readonly sessions: string;
   /** The log's part: default: the node keeps no copy, and signs no checkpoints. */
   readonly logCopy?: LogPart;
-  /** A program's key by which the agent renews records; default: none. */
-  readonly signer?: RenewalSigner | undefined;
+  /** A program's key by which the agent signs as its rules say; default: none. */
+  readonly signer?: ProgramSigner | undefined;
   readonly time: ProcessTime;
   /** A clock that nobody sets, and that goes on while the machine sleeps, in milliseconds; default: that of the system (CLOCK_BOOTTIME). */
   readonly bootClock?: () => number;
@@ -29,8 +34,11 @@ export interface AgentDriverOptions extends Omit<AgentOptions, "databaseId" | "l
 }
 
 /** The key of a program. */
-export interface RenewalSigner {
+export interface ProgramSigner {
   readonly keyId: string;
+  readonly rules: readonly SignerRule[];
+  /** Keeps whom the key has let in by which token: for the rule `tokens`. */
+  readonly uses: Pick<TokenUsesFile, "read" | "keep">;
   /** The octets of a record, with one signature more. Rejects with an operator's error. */
   readonly sign: (record: Uint8Array) => Promise<Uint8Array>;
 }
@@ -46,6 +54,8 @@ export interface LogPart {
   readonly store: StoreConfig | undefined;
   readonly keys: LogDriverOptions["keys"];
 }
+
+type SignOrder = Extract<ProgramOrder, { readonly kind: "sign" }>;
 
 /** After a write that has failed, the next try. */
 const WRITE_AGAIN_MS = 5_000;
@@ -63,7 +73,7 @@ export class AgentDriver implements AsyncDisposable {
   /** Streams that are to be flushed once all rows are on disk. */
   readonly #held = new Set<number>();
   readonly #cluster: string;
-  readonly #signer: RenewalSigner | undefined;
+  readonly #signer: ProgramSigner | undefined;
   #logPart: LogPart | undefined;
   #logDriver: LogDriver | undefined;
   #door: string;
@@ -89,7 +99,7 @@ export class AgentDriver implements AsyncDisposable {
     const keyIds = (logCopy?.keys ?? []).map(({ keyId }) => keyId);
     const kept = { store: logCopy?.store?.kind, keyIds };
     this.agent = new Agent(
-      { ...agentOptions, databaseId: files.databaseId, log: kept, renewer: signer?.keyId },
+      { ...agentOptions, ...rulesOf(signer), databaseId: files.databaseId, log: kept },
       files.read(),
       this.#at(),
     );
@@ -115,6 +125,11 @@ export class AgentDriver implements AsyncDisposable {
   /** Judges records that somebody has handed in. */
   handleRecords(records: readonly Uint8Array[]): readonly Judgement[] {
     return this.#do((agent) => agent.handleRecords(records, this.#at()));
+  }
+
+  /** Judges a join that somebody has handed in. */
+  handleJoin(join: Uint8Array): JoinAnswer {
+    return this.#do((agent) => agent.handleJoin(join, this.#at()));
   }
 
   /** Keeps the log in another store from now on, or in none. */
@@ -207,9 +222,9 @@ export class AgentDriver implements AsyncDisposable {
         return this.#files.keep(order.papers);
       case "log":
         return this.#logDriver?.perform(order.order);
-      case "renew":
-        if (order.order.kind === "sign") void this.#sign(order.order.records);
-        else this.#logDriver?.performRenewal(order.order);
+      case "program":
+        if (order.order.kind === "sign") void this.#sign(order.rule, order.order);
+        else this.#logDriver?.performProgram(order.order, this.#toldProgram(order.rule));
         return undefined;
       case "tell": {
         const { level, code, about, text } = order.news;
@@ -219,11 +234,25 @@ export class AgentDriver implements AsyncDisposable {
     }
   }
 
-  /** Signs renewals one after the other. One that cannot be signed does not keep the others from it. */
-  async #sign(records: readonly Uint8Array[]): Promise<void> {
+  /** The rule that is told what came of its orders. */
+  #toldProgram(rule: SignerRule): ToldProgram {
+    if (rule === "renew") {
+      return {
+        handlePosts: (posts) => this.agent.handleRenewalPosts(posts, this.#at()),
+        handleNotPosted: () => this.agent.renewals.handleNotPosted(),
+      };
+    }
+    return {
+      handlePosts: (posts) => this.agent.handleJoinPosts(posts, this.#at()),
+      handleNotPosted: () => this.agent.joins.handleNotPosted(),
+    };
+  }
+
+  /** Signs records one after the other. One that cannot be signed does not keep the others from it. */
+  async #sign(rule: SignerRule, { records, remembered }: SignOrder): Promise<void> {
     const signed: Uint8Array[] = [];
-    let fault: string | undefined;
-    for (const record of records) {
+    let fault = this.#remember(remembered);
+    for (const record of fault === undefined ? records : []) {
       try {
         signed.push(await this.#signer!.sign(record));
       } catch (error) {
@@ -231,7 +260,23 @@ export class AgentDriver implements AsyncDisposable {
         fault = error.code;
       }
     }
-    this.#do((agent) => agent.handleRenewals(signed, fault, this.#at()));
+    this.#do((agent) =>
+      rule === "renew"
+        ? agent.handleRenewals(signed, fault, this.#at())
+        : agent.handleJoinsSigned(signed, fault, this.#at()),
+    );
+  }
+
+  /** Keeps what has to be on the disk before anything is signed. Returns the code of what keeps it from that. */
+  #remember(uses: KeptUses | undefined): string | undefined {
+    if (uses === undefined) return undefined;
+    try {
+      this.#signer!.uses.keep(uses);
+      return undefined;
+    } catch (error) {
+      if (!isOperatorError(error)) throw error;
+      return error.code;
+    }
   }
 
   /** Neighbours are told of no row that may be gone after a crash: its number would be another record's. */
@@ -255,6 +300,25 @@ export class AgentDriver implements AsyncDisposable {
     this.#log.info({ code: "RECORDS_WRITTEN" }, "records are written again");
     for (const stream of this.#held) this.#streams.flush(stream);
     this.#held.clear();
+  }
+}
+
+/** The agent's part in the rules of a program's key. A file that does not say any more whom it has let in has it let in nobody. */
+function rulesOf(signer: ProgramSigner | undefined): Pick<AgentOptions, "renewer" | "admitter"> {
+  if (signer === undefined) return {};
+  const { keyId, rules, uses } = signer;
+  return {
+    renewer: rules.includes("renew") ? keyId : undefined,
+    admitter: rules.includes("tokens") ? { keyId, uses: readUses(uses) } : undefined,
+  };
+}
+
+function readUses(uses: ProgramSigner["uses"]): KeptUses | string {
+  try {
+    return uses.read();
+  } catch (error) {
+    if (!isOperatorError(error)) throw error;
+    return error.code;
   }
 }
 

@@ -15,6 +15,7 @@ import { newInstance } from "@florenetes/wire-values";
 import { agentStatus } from "../admin/agent-status.ts";
 import { type ControlApi, openControlApi } from "../admin/control-api.ts";
 import { factQuestions } from "../admin/fact-questions.ts";
+import { joinOrders, ownJoin } from "../admin/join-orders.ts";
 import { openFabricAdmin } from "../admin/fabric-admin.ts";
 import { runFabricProgram } from "../admin/fabric-program.ts";
 import { recordOrders, SHARED_RECORDS_MAX } from "../admin/record-orders.ts";
@@ -27,6 +28,7 @@ import { readRootFile } from "../config/root-file.ts";
 import { AgentDriver } from "./agent-driver.ts";
 import { KeptFiles } from "./kept-files.ts";
 import { checkpointKeyOf } from "./log-driver.ts";
+import { TokenUsesFile } from "./token-uses-file.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -50,6 +52,7 @@ async function run(config: FabricConfig, file: string): Promise<void> {
     log.info({ code: "RECORDS_NEW" }, "there is no file of records yet: it is made, and neighbours fill it");
   const { signer, store, state } = config;
   const signerKey = signer === undefined ? undefined : (await import("../config/signer-key.ts")).openSignerKey(signer);
+  const uses = new TokenUsesFile(state, cluster);
   const keys = [checkpointKeyOf(key), ...(signerKey === undefined ? [] : [signerKey])];
   const driver = stack.use(
     new AgentDriver({
@@ -60,7 +63,7 @@ async function run(config: FabricConfig, file: string): Promise<void> {
       time,
       log,
       logCopy: { state, store, keys },
-      signer: signer?.rules.includes("renew") === true ? signerKey : undefined,
+      signer: signerKey === undefined ? undefined : { ...signerKey, rules: signer!.rules, uses },
     }),
   );
   let running = config;
@@ -97,8 +100,9 @@ async function run(config: FabricConfig, file: string): Promise<void> {
     ...agentStatus(driver.agent, { now: time.now(), wall: wallClock() }),
   });
   const api = controlApi(driver, cluster, wallClock);
-  stack.use(await openFabricAdmin({ path: config.admin, status, ...api, log }));
-  stack.use(await openControl({ path: config.control, transactions, actions: api.actions, log }));
+  const actions = { ...api.actions, ...ownJoin({ cluster, node, key, wallClock }) };
+  stack.use(await openFabricAdmin({ path: config.admin, status, ...api, actions, log }));
+  stack.use(await openControl({ path: config.control, transactions, actions, log }));
   if (config.api !== undefined)
     stack.use(
       await openControlApi({
@@ -118,18 +122,21 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   manager.stopping("ends its streams");
 }
 
-/** The questions that anybody may ask an agent, and the records that anybody may hand in. */
+/** The questions that anybody may ask an agent, and the records and joins that anybody may hand in. */
 function controlApi(driver: AgentDriver, cluster: string, wallClock: () => number, atOnceMax?: number): ControlApi {
   const bookOf = () => driver.agent.book;
   return {
     routes: factQuestions(bookOf, wallClock),
-    actions: recordOrders({
-      hand: (records) => driver.handleRecords(records),
-      cluster,
-      bookOf,
-      wallClock,
-      ...(atOnceMax !== undefined && { atOnceMax }),
-    }),
+    actions: {
+      ...recordOrders({
+        hand: (records) => driver.handleRecords(records),
+        cluster,
+        bookOf,
+        wallClock,
+        ...(atOnceMax !== undefined && { atOnceMax }),
+      }),
+      ...joinOrders((join) => driver.handleJoin(join)),
+    },
     refuseChange: () => refuseUnsigned(bookOf()),
   };
 }

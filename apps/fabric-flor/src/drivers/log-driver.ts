@@ -16,7 +16,7 @@ import {
 import { isOperatorError } from "@florenetes/operator-text";
 import type { Agent } from "../agent/agent.ts";
 import { type LogOrder, problemOf } from "../agent/log/log-orders.ts";
-import type { RenewalOrder } from "../agent/renewals/renewals.ts";
+import type { ProgramOrder } from "../agent/programs/program-orders.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { StoreConfig } from "../config/fabric-config.ts";
 import { type LogPlace, openStore, SeenFile } from "./log-store.ts";
@@ -32,6 +32,12 @@ export interface LogDriverOptions {
   readonly at: () => Moment;
   /** The agent has been told something: it is to be asked for what follows. */
   readonly onTold: () => void;
+}
+
+/** A rule of a program's key, which is told what came of its orders. */
+export interface ToldProgram {
+  readonly handlePosts: (posts: ReadonlyMap<string, Uint8Array>) => void;
+  readonly handleNotPosted: () => void;
 }
 
 /** Pause before a store that could not be opened is tried again. */
@@ -88,12 +94,11 @@ export class LogDriver implements AsyncDisposable {
     }
   }
 
-  /** Puts a program's post on the board, or reads those of others. */
-  performRenewal(order: Exclude<RenewalOrder, { readonly kind: "sign" }>): void {
-    const { agent, at } = this.#options;
+  /** Puts a program's post on the board, or reads those of others, and says what came of it. */
+  performProgram(order: Exclude<ProgramOrder, { readonly kind: "sign" }>, told: ToldProgram): void {
     if (order.kind === "look") {
       return this.#readPosts(order.places, (posts) => {
-        if (posts !== undefined) agent.handleRenewalPosts(posts, at());
+        if (posts !== undefined) told.handlePosts(posts);
       });
     }
     let isPosted = false;
@@ -103,7 +108,7 @@ export class LogDriver implements AsyncDisposable {
         isPosted = true;
       },
       () => {
-        if (!isPosted) agent.renewals.handleNotPosted();
+        if (!isPosted) told.handleNotPosted();
       },
     );
   }

@@ -63,10 +63,14 @@ const WELL = {
   door: { away: null, refused: null, leftOut: [], noRoom: [] },
   log,
   renewals: null,
+  joins: null,
 } as unknown as Judged;
+
+const JOINS = { isListed: true, canMeet: true, tokens: 1, waiting: 0, signed: 2, refused: {}, fault: null };
 
 test("nothing is found of an agent that is well", () => {
   expect(judgeFabricFlor(WELL)).toEqual([]);
+  expect(judgeFabricFlor({ ...WELL, joins: JOINS })).toEqual([]);
 });
 
 test.each<[string, Partial<Judged>, "fault" | "warning", RegExp, RegExp]>([
@@ -202,6 +206,34 @@ test.each<[string, Partial<Judged>, "fault" | "warning", RegExp, RegExp]>([
     "warning",
     /2 records are past three quarters .* wait for signatures/,
     /other nodes with a program's key.*ERR_FABRIC_SIGNER/,
+  ],
+  [
+    "a program that meets no others",
+    { joins: { ...JOINS, canMeet: false } },
+    "warning",
+    /nobody is let in with a token here: more programs than one have to sign/,
+    /`store`/,
+  ],
+  [
+    "a program that does not know any more whom it has let in",
+    { joins: { ...JOINS, fault: "ERR_FABRIC_TOKEN_USES" } },
+    "warning",
+    /not known \(ERR_FABRIC_TOKEN_USES\): it lets in nobody/,
+    /another key for this program/,
+  ],
+  [
+    "a key that does not sign who waits",
+    { joins: { ...JOINS, waiting: 1, fault: "ERR_FABRIC_SIGNER" } },
+    "warning",
+    /has not signed a node with a token \(ERR_FABRIC_SIGNER\)/,
+    /flor explain ERR_FABRIC_SIGNER/,
+  ],
+  [
+    "a rule for tokens whose key the root does not list",
+    { joins: { ...JOINS, isListed: false } },
+    "warning",
+    /root does not list the key of `signer`.*nobody is let in/,
+    /--program-key/,
   ],
   [
     "a rule whose key the root does not list",

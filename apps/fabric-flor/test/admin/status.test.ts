@@ -99,6 +99,7 @@ const STATUS: FabricFlorStatus = {
   },
   log: null,
   renewals: null,
+  joins: null,
 };
 const fault = { code: "ERR_X", text: "it does not work", advice: "Mend it." };
 

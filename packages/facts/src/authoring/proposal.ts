@@ -45,6 +45,7 @@ export const DEFAULT_LIVES_MS: Readonly<Partial<Record<Kind, number>>> = {
   root: 365 * DAY_MS,
   node: 90 * DAY_MS,
   role: 7 * DAY_MS,
+  token: DAY_MS,
 };
 
 /** The octets of a record without signatures. Throws ERR_FABRIC_PROPOSAL for what no reader would take, whoever signs it. */

@@ -25,14 +25,14 @@ export {
   APPEND_SIZE_MAX,
   CHECKPOINT_MS,
   POSTS_READ_MAX,
-  RENEWALS_A_POST,
+  POST_PARTS_MAX,
   STALE_MS,
 } from "./limits.ts";
 export { heldOf, isWholeCopy, PASSED_REASONS } from "./entry-record.ts";
 export { directoryOf, isLogged, LogDirectory } from "./log-directory.ts";
 export { LogReader } from "./log-reader.ts";
 export type { ForkEvidence, LogEvent, LogReaderOptions } from "./log-reader.ts";
-export { readRenewals, renewalsPlaceOf, writeRenewals } from "./renewals-post.ts";
+export { joinsPlaceOf, readPost, renewalsPlaceOf, writePost } from "./programs-post.ts";
 export type { HeadAnswer, LogStore, ReadAnswer } from "./store.ts";
 export { differingSections, digestOfSection } from "./section-digest.ts";
 export type { SectionDigest } from "./section-digest.ts";

@@ -22,8 +22,8 @@ export const POST_SIZE_MAX = 17_408;
 /** Posts of one look at a board: as many as a policy may list signers. */
 export const POSTS_READ_MAX = 16;
 
-/** Renewals of one post. */
-export const RENEWALS_A_POST = 16;
+/** Renewals or joins of one post of a program. */
+export const POST_PARTS_MAX = 16;
 
 /** Time and entries behind the last checkpoint after which signers make the next one. */
 export const CHECKPOINT_MS = 300_000;

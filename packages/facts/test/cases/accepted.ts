@@ -58,6 +58,14 @@ export const accepted: readonly Case[] = [
     "a service that the policy leaves to another quorum",
     make.service({ subject: "updates", authority: "update" }, {}, update),
   ),
+  accept("a token", make.token()),
+  accept("a token for as many nodes as there may be", make.token({}, { count: 256 })),
+  accept("a token that lives for 7 days", make.token({ expires: NOW - MINUTE + 7 * DAY })),
+  accept("a token that people have signed, and a program", make.token({}, {}, [...control, auto[0]!])),
+  accept("a token that is taken back", make.token(make.voided(7, { epoch: 2 })), { held: [...held, make.token()] }),
+  accept("a token that people give a later end", make.token({ epoch: 2, expires: NOW + 2 * DAY }), {
+    held: [...held, make.token()],
+  }),
   accept("an announce", make.announce(alpha)),
   accept(
     "an announce with IPv6, a name and a call of its own",

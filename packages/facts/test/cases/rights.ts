@@ -114,6 +114,9 @@ export const rights: readonly Case[] = [
   refuse("issuer", "a role passed on by a node that does not hold it", passedOn({ issuer: "beta" }, {}, [beta])),
   refuse("subject", "an announce about another node", make.announce(alpha, { subject: "beta" })),
   refuse("subject", "a policy of the cluster with the scope of an organization", make.record({ scope: "org/acme" })),
+  refuse("subject", "a token under a name", make.token({ subject: "token" })),
+  refuse("scope", "a token of an organization's scope", make.token({ scope: "org/acme" })),
+  refuse("voided", "a token that was taken back", make.token(), { held: [...held, make.token(make.voided(7, {}))] }),
   refuse("subject", "a role without a partition", make.role("gamma/relay")),
   refuse("subject", "a checkpoint of another log", checkpoint({ subject: "log-2" })),
   refuse("depth", "a role passed on by a holder who may not", passedOn(), {
@@ -191,6 +194,10 @@ export const signatures: readonly Case[] = [
     "keys of programs for a void record",
     make.node(alpha, make.voided(400, { epoch: 2 }), {}, [...auto, control[0]!]),
   ),
+  refuse("quorum", "a token by keys of programs", make.token({}, {}, [...auto, control[0]!])),
+  refuse("quorum", "a renewal of a token by keys of programs", make.token({ epoch: 2 }, {}, [...auto, control[0]!]), {
+    held: [...held, make.token()],
+  }),
   refuse("quorum", "a checkpoint by one signer of three", checkpoint({}, {}, [alpha])),
   refuse("older", "a renewal by programs below another one", renewal({ epoch: 4 }), { held: [...held, ...renewed] }),
   refuse("quorum", "a renewal by programs of what people have changed since", renewal({ epoch: 6 }), {
@@ -204,6 +211,7 @@ export const signatures: readonly Case[] = [
       ["a change", make.record({ epoch: 2 }, captured)],
       ["a role", make.role("gamma/relay/north", {}, {}, captured)],
       ["a service", make.service({}, {}, captured)],
+      ["a token", make.token({}, {}, captured)],
       ["a node above the lowest tier", make.node(gamma, {}, {}, captured)],
       ["another key of a node", make.node(alpha, { epoch: 2 }, { key: beta.key }, captured)],
       ["a void record", make.node(alpha, make.voided(400, { epoch: 2 }), {}, captured)],

@@ -3,12 +3,14 @@ import type { Output } from "../output.ts";
 import { addApproveCommand } from "./approve-command.ts";
 import { addFabricInspectCommand } from "./inspect-command.ts";
 import { addInitCommand } from "./init-command.ts";
+import { addJoinCommand } from "./join-command.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { addLogCommands } from "./log-command.ts";
 import { addProposeCommands } from "./propose-commands.ts";
 import { addPublishCommand } from "./publish-command.ts";
 import { addResignCommand } from "./resign-command.ts";
 import { addSignCommand } from "./sign-command.ts";
+import { addTokenCommands } from "./token-commands.ts";
 import { addTrustCommand } from "./trust-command.ts";
 import { addVoidCommand } from "./void-command.ts";
 
@@ -26,6 +28,8 @@ export function addFabricCommands(program: Command, output: Output, finish: (exi
   addPublishCommand(fabric, output, finish);
   addVoidCommand(fabric, output);
   addApproveCommand(fabric, output);
+  addTokenCommands(fabric, output);
+  addJoinCommand(fabric, output, finish);
   addResignCommand(fabric, output);
   addTrustCommand(fabric, output);
   addLogCommands(fabric, output, finish);

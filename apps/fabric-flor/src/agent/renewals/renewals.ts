@@ -6,46 +6,27 @@ import {
   type BookEvent,
   type Fact,
   type FactBook,
-  isSignedBy,
-  type Quorum,
   readEnvelope,
   recordIdOf,
   type Renewal,
   renewalOf,
-  type Signature,
   slotOf,
-  toBeSigned,
   writeEnvelope,
 } from "@florenetes/facts";
-import { POSTS_READ_MAX, readRenewals, RENEWALS_A_POST, renewalsPlaceOf, writeRenewals } from "@florenetes/facts/log";
+import { POST_PARTS_MAX, readPost, renewalsPlaceOf } from "@florenetes/facts/log";
 import { LOOK_MS, PART_MS, RETRY_MS, SLOTS_A_LOOK } from "../limits.ts";
 import type { Moment } from "../moment.ts";
-
-export type RenewalOrder =
-  /** Sign these records by the program's key, and tell `handleSigned`. */
-  | { readonly kind: "sign"; readonly records: readonly Uint8Array[] }
-  /** Put a post on the board. */
-  | { readonly kind: "post"; readonly place: string; readonly octets: Uint8Array }
-  /** Read these posts, and tell `handlePosts`. */
-  | { readonly kind: "look"; readonly places: readonly string[] };
-
-/** A renewal that is due, and who has signed it. */
-interface Work {
-  readonly payload: Uint8Array;
-  /** Right signatures by key ids. */
-  readonly signed: Map<string, Signature>;
-  /** Wrong ones: they are not verified again. */
-  readonly wrong: Map<string, Uint8Array>;
-  isOffered: boolean;
-}
+import { Meeting } from "../programs/meeting.ts";
+import type { ProgramOrder } from "../programs/program-orders.ts";
+import { addSignature, pollWhole, signedBy, type Work, workOf } from "../programs/work.ts";
 
 export class Renewals {
   /** Why the key has not signed the last time, as a stable code; undefined: it has. */
   fault: string | undefined;
   /** How many renewals were signed here. */
   signed = 0;
-  readonly #keyId: string | undefined;
-  readonly #orders: RenewalOrder[] = [];
+  readonly #meeting: Meeting;
+  readonly #orders: ProgramOrder[] = [];
   /** Slots that are to be looked at. */
   readonly #changed = new Set<string>();
   #isAllNew = true;
@@ -53,23 +34,21 @@ export class Renewals {
   #nextDue: number = Number.POSITIVE_INFINITY;
   /** The renewals that are due and end first, by their ids. */
   #work: ReadonlyMap<string, Work> = new Map();
-  #quorum: Quorum | undefined;
-  #posted = "";
   #nextLook: number = Number.NEGATIVE_INFINITY;
   #signsAgainAt: number = Number.NEGATIVE_INFINITY;
 
   /** @param keyId The id of the key that has the rule; undefined: there is none. */
   constructor(keyId: string | undefined) {
-    this.#keyId = keyId;
+    this.#meeting = new Meeting(keyId, renewalsPlaceOf);
   }
 
   get hasRule(): boolean {
-    return this.#keyId !== undefined;
+    return this.#meeting.keyId !== undefined;
   }
 
   /** Whether the root lists the key as a program's. */
   get isListed(): boolean {
-    return this.#keyId !== undefined && this.#quorum?.keys.get(this.#keyId)?.isAuto === true;
+    return this.#meeting.isListed;
   }
 
   /** How many renewals are due and wait for signatures, and how many of them are of records of whose life three quarters have passed. */
@@ -89,13 +68,13 @@ export class Renewals {
   advance(book: FactBook | undefined, hasBoard: boolean, at: Moment): void {
     // Records that a start has put back are verified first, a little in each turn.
     if (!this.hasRule || book === undefined || book.nextTimeout() === 0) return;
-    this.#quorum = book.authority.quorum("control", at.wall);
+    this.#meeting.follow(book, at.wall);
     if (!this.isListed) return;
     this.#follow(book, at.wall);
     if (at.wall < this.#nextDue || at.now < this.#nextLook) return;
     this.#nextLook = at.now + LOOK_MS;
     this.#choose(book, at.wall);
-    const unsigned = [...this.#work.values()].filter(({ signed }) => !signed.has(this.#keyId!));
+    const unsigned = [...this.#work.values()].filter(({ signed }) => !signed.has(this.#meeting.keyId!));
     if (unsigned.length > 0 && at.now >= this.#signsAgainAt) {
       this.#signsAgainAt = Number.POSITIVE_INFINITY;
       this.#orders.push({
@@ -103,7 +82,9 @@ export class Renewals {
         records: unsigned.map(({ payload }) => writeEnvelope({ payload, signatures: [] })),
       });
     }
-    if (hasBoard && this.#work.size > 0 && this.#quorum!.threshold > 1) this.#orderLook();
+    if (!hasBoard || this.#work.size === 0 || this.#meeting.threshold <= 1) return;
+    const own = [...this.#work.values()].map((work) => signedBy(this.#meeting.keyId!, work));
+    this.#orders.push(...this.#meeting.orders(own.filter((octets) => octets !== undefined)));
   }
 
   /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
@@ -113,7 +94,7 @@ export class Renewals {
     return Math.max(this.#nextLook, now + Math.max(0, this.#nextDue - wall));
   }
 
-  pollOrder(): RenewalOrder | undefined {
+  pollOrder(): ProgramOrder | undefined {
     return this.#orders.shift();
   }
 
@@ -125,31 +106,23 @@ export class Renewals {
     this.fault = fault;
     this.#signsAgainAt = fault === undefined ? now : now + RETRY_MS;
     this.#nextLook = Number.NEGATIVE_INFINITY;
-    for (const octets of records) if (this.#addSignature(octets, this.#keyId!)) this.signed++;
+    for (const octets of records) if (this.#addSignature(octets, this.#meeting.keyId!)) this.signed++;
     return this.#pollWhole();
   }
 
   /** The last post did not come to the board: it is posted again. */
   handleNotPosted(): void {
-    this.#posted = "";
+    this.#meeting.handleNotPosted();
   }
 
   /** Takes posts by their places. Returns the records that a quorum has signed, which are to be offered to the book. */
   handlePosts(posts: ReadonlyMap<string, Uint8Array>): readonly Uint8Array[] {
-    for (const keyId of this.#others()) {
-      const octets = posts.get(renewalsPlaceOf(keyId));
-      for (const record of octets === undefined ? [] : readRenewals(octets)) this.#addSignature(record, keyId);
-    }
+    for (const [keyId, octets] of this.#meeting.read(posts))
+      for (const record of readPost(octets)) this.#addSignature(record, keyId);
     return this.#pollWhole();
   }
 
   // ── Within ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** The other programs that the root lists. */
-  #others(): readonly string[] {
-    const keys = [...(this.#quorum?.keys ?? [])].filter(([keyId, { isAuto }]) => isAuto && keyId !== this.#keyId);
-    return keys.map(([keyId]) => keyId);
-  }
 
   /** Looks at slots that have changed, a bounded number in each turn. */
   #follow(book: FactBook, wall: number): void {
@@ -182,10 +155,10 @@ export class Renewals {
     const first = due.toSorted(
       ([a, one], [b, other]) => one.current.expires - other.current.expires || (a < b ? -1 : 1),
     );
-    const parts = Math.max(1, Math.ceil(first.length / RENEWALS_A_POST));
-    const from = (Math.floor(wall / PART_MS) % parts) * RENEWALS_A_POST;
+    const parts = Math.max(1, Math.ceil(first.length / POST_PARTS_MAX));
+    const from = (Math.floor(wall / PART_MS) % parts) * POST_PARTS_MAX;
     const work = new Map<string, Work>();
-    for (const [slot] of first.slice(from, from + RENEWALS_A_POST)) {
+    for (const [slot] of first.slice(from, from + POST_PARTS_MAX)) {
       // Keys may have ended since: what is signed follows from the records of now.
       const renewal = this.#judge(slot, book, wall);
       if (renewal === undefined || renewal.due > wall) continue;
@@ -193,7 +166,7 @@ export class Renewals {
       if (typeof envelope === "string") continue;
       const { payload } = envelope;
       const id = recordIdOf(payload);
-      work.set(id, this.#work.get(id) ?? { payload, signed: new Map(), wrong: new Map(), isOffered: false });
+      work.set(id, this.#work.get(id) ?? workOf(payload));
     }
     this.#work = work;
     this.#nextDue = Math.min(...this.#dueTimes());
@@ -204,50 +177,18 @@ export class Renewals {
     for (const { due } of this.#renewals.values()) yield due;
   }
 
-  #orderLook(): void {
-    const own = [...this.#work.values()].flatMap(({ payload, signed }) => {
-      const signature = signed.get(this.#keyId!);
-      return signature === undefined ? [] : [writeEnvelope({ payload, signatures: [signature] })];
-    });
-    const octets = writeRenewals(own);
-    const text = octets.toString("latin1");
-    if (own.length > 0 && text !== this.#posted) {
-      this.#posted = text;
-      this.#orders.push({ kind: "post", place: renewalsPlaceOf(this.#keyId!), octets });
-    }
-    const places = this.#others().map((keyId) => renewalsPlaceOf(keyId));
-    for (let at = 0; at < places.length; at += POSTS_READ_MAX)
-      this.#orders.push({ kind: "look", places: places.slice(at, at + POSTS_READ_MAX) });
-  }
-
   /** Takes the signature of a key that a copy of a renewal has; whatever else a copy says is passed over. */
   #addSignature(octets: Uint8Array, keyId: string): boolean {
     const envelope = readEnvelope(octets);
     const work = typeof envelope === "string" ? undefined : this.#work.get(recordIdOf(envelope.payload));
-    const key = this.#quorum?.keys.get(keyId)?.key;
-    if (typeof envelope === "string" || work === undefined || key === undefined || work.signed.has(keyId)) return false;
+    const key = this.#meeting.keyOf(keyId);
+    if (typeof envelope === "string" || work === undefined || key === undefined) return false;
     const signature = envelope.signatures.find((each) => each.keyId === keyId);
-    const wrong = work.wrong.get(keyId);
-    if (signature === undefined || (wrong !== undefined && Buffer.compare(wrong, signature.octets) === 0)) return false;
-    const own = Uint8Array.from(signature.octets);
-    const isRight = isSignedBy(key, toBeSigned(work.payload), own);
-    if (isRight) work.signed.set(keyId, { keyId, octets: own });
-    else work.wrong.set(keyId, own);
-    return isRight;
-  }
-
-  *#whole(): Generator<Uint8Array> {
-    const { threshold } = this.#quorum!;
-    for (const work of this.#work.values()) {
-      if (work.isOffered || work.signed.size < threshold) continue;
-      work.isOffered = true;
-      const signatures = [...work.signed.values()].toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1)).slice(0, threshold);
-      yield writeEnvelope({ payload: work.payload, signatures });
-    }
+    return signature !== undefined && addSignature(work, signature, key);
   }
 
   #pollWhole(): readonly Uint8Array[] {
-    return this.isListed ? [...this.#whole()] : [];
+    return this.isListed ? pollWhole(this.#work.values(), this.#meeting.threshold) : [];
   }
 }
 

@@ -1,59 +1,15 @@
 /** Programs that renew records, in virtual time: each has its own book, and all have one board. */
-import {
-  type Envelope,
-  FactBook,
-  type KeyList,
-  readEnvelope,
-  recordIdOf,
-  signPayload,
-  trustRoot,
-  writeEnvelope,
-  writePayload,
-} from "@florenetes/facts";
-import { readRenewals, renewalsPlaceOf, writeRenewals } from "@florenetes/facts/log";
+import { type FactBook, signPayload, writeEnvelope } from "@florenetes/facts";
+import { readPost, renewalsPlaceOf, writePost } from "@florenetes/facts/log";
 import { describe, expect, test } from "vitest";
 import { Renewals } from "../../../src/agent/renewals/renewals.ts";
 import { DAY, newKey, type TestKey } from "../../demo-records.ts";
+import { bookOf, MINUTE, NOW, payloadOf, people, programs, record, rootOf, SECOND } from "../programs/program-scene.ts";
 
-const NOW = Date.parse("2026-11-25T12:00:00.000Z");
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const LIFE = 8 * DAY;
-const people = ["k1", "k2", "k3"].map(newKey);
-const programs = ["p1", "p2", "p3"].map(newKey);
 const [p1, p2, p3] = programs as [TestKey, TestKey, TestKey];
-const rootKeys = ["r1", "r2"].map(newKey);
-
-function rootOf(mode: "production" | "development", threshold: number): Buffer {
-  const list = (keys: readonly TestKey[], needed: number): KeyList => ({
-    threshold: needed,
-    keys: keys.map(({ name, key }) => ({
-      name,
-      key,
-      ...(programs.some((each) => each.key === key) && { auto: true }),
-    })),
-  });
-  const control = list([...people.slice(0, 2 * threshold - 1), ...programs], threshold);
-  const body = {
-    mode,
-    authorities: { root: list(rootKeys, 2), control },
-    recovery: "none",
-    grace: 0,
-    "x509-roots": [],
-  };
-  return record({ kind: "root", subject: "root", authority: "root", expires: NOW + 300 * DAY, body }, rootKeys);
-}
-
-function record(members: object, signers: readonly TestKey[]): Buffer {
-  const place = { cluster: "demo", kind: "role", scope: "cluster", subject: "a/relay/north", authority: "control" };
-  const body = { actions: ["relay"], services: [], depth: 0 };
-  const numbers = { epoch: 1, generation: 1, issued: NOW, expires: NOW + LIFE };
-  return signPayload(writePayload({ ...place, ...numbers, body, ...members }), signers);
-}
-const role = (members: object = {}, signers = people.slice(0, 2)): Buffer => record(members, signers);
-
-const payloadOf = (octets: Uint8Array): Uint8Array => (readEnvelope(octets) as Envelope).payload;
+const role = (members: object = {}, signers?: readonly TestKey[]): Buffer => record(members, signers);
 
 /** An agent with a program's key: what its driver does is done at once. */
 class Program {
@@ -69,10 +25,7 @@ class Program {
 
   constructor(key: TestKey, root: Buffer) {
     this.key = key;
-    const pin = { cluster: "demo", fingerprint: recordIdOf(payloadOf(root)), now: NOW, development: true };
-    const trusted = trustRoot(root, pin);
-    if (!trusted.isAccepted) throw new Error(trusted.reason);
-    this.book = new FactBook({ root: trusted.fact, node: key.name, development: true });
+    this.book = bookOf(root, key.name);
     this.renewals = new Renewals(key.keyId);
   }
 
@@ -212,17 +165,14 @@ describe("a program's key that was captured", () => {
   test.each<[string, () => Uint8Array]>([
     ["garbage", () => Buffer.alloc(17_000, 1)],
     ["more than a post may have", () => Buffer.alloc(1_000_000, 1)],
-    ["empty records", () => writeRenewals(Array.from({ length: 16 }, () => Buffer.alloc(0)))],
-    ["wrong signatures of its own", () => writeRenewals([inTheNameOf(role(due, []), p3)])],
-    ["signatures of others", () => writeRenewals([inTheNameOf(role(due, []), p1), inTheNameOf(role(due, []), p2)])],
-    ["other words", () => writeRenewals([role({ ...due, body: { actions: ["exit"], services: [], depth: 1 } }, [p3])])],
-    ["another end", () => writeRenewals([role({ ...due, expires: NOW + 20 * DAY }, [p3])])],
-    ["a higher epoch", () => writeRenewals([role({ ...due, epoch: 9 }, [p3])])],
-    [
-      "a void record",
-      () => writeRenewals([role({ ...due, expires: due.issued + 30 * DAY, void: true, body: {} }, [p3])]),
-    ],
-    ["a record of its own", () => writeRenewals([role({ subject: "x/control-plane/north" }, [p3])])],
+    ["empty records", () => writePost(Array.from({ length: 16 }, () => Buffer.alloc(0)))],
+    ["wrong signatures of its own", () => writePost([inTheNameOf(role(due, []), p3)])],
+    ["signatures of others", () => writePost([inTheNameOf(role(due, []), p1), inTheNameOf(role(due, []), p2)])],
+    ["other words", () => writePost([role({ ...due, body: { actions: ["exit"], services: [], depth: 1 } }, [p3])])],
+    ["another end", () => writePost([role({ ...due, expires: NOW + 20 * DAY }, [p3])])],
+    ["a higher epoch", () => writePost([role({ ...due, epoch: 9 }, [p3])])],
+    ["a void record", () => writePost([role({ ...due, expires: due.issued + 30 * DAY, void: true, body: {} }, [p3])])],
+    ["a record of its own", () => writePost([role({ subject: "x/control-plane/north" }, [p3])])],
   ])("keeps the others from nothing by %s on the board, and has them sign nothing", (_, post) => {
     const cluster = new Cluster({ keys: [p1, p2] });
     const [one, two] = cluster.programs as [Program, Program];
@@ -251,7 +201,7 @@ test.each<[string, readonly Uint8Array[], (readonly TestKey[])?]>([
   const cluster = new Cluster({ records, keys });
   cluster.runTo(LIFE / 2 + HOUR, HOUR);
   expect(cluster.programs[0]!.signed).toBe(0);
-  expect([...cluster.board!.values()].flatMap(readRenewals)).toEqual([]);
+  expect([...cluster.board!.values()].flatMap(readPost)).toEqual([]);
 });
 
 test("what people have said since is renewed, and not what they said before", () => {

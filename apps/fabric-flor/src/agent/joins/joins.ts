@@ -1,0 +1,320 @@
+/**
+ * The written rule `tokens`: a program's key signs the record of a node that shows a token. Programs show each other the joins that they know on the board of the log's store, with their
+ * signatures: each judges every join itself, and the record follows from join and token. Pure: its owner tells it what happens, and does what `pollOrder` says.
+ */
+import {
+  admittedNode,
+  bodyOf,
+  type BookEvent,
+  type Fact,
+  type FactBook,
+  isAdmittedBy,
+  type Join,
+  type JoinGrounds,
+  type JoinJudgement,
+  type JoinReason,
+  joinSizeOf,
+  judgeAgain,
+  judgeJoin,
+  readEnvelope,
+  recordIdOf,
+  writeEnvelope,
+  writeJoin,
+} from "@florenetes/facts";
+import { joinsPlaceOf, POST_PARTS_MAX, readPost } from "@florenetes/facts/log";
+import { JOINS_A_TOKEN, JOINS_MAX, LOOK_MS, RETRY_MS, TOKEN_KEPT_MS, TOKEN_TURN_MS } from "../limits.ts";
+import type { Moment } from "../moment.ts";
+import { Meeting } from "../programs/meeting.ts";
+import type { ProgramOrder } from "../programs/program-orders.ts";
+import { addSignature, pollWhole, type Work, workOf } from "../programs/work.ts";
+import { type KeptUses, TokenUses } from "../programs/token-uses.ts";
+
+/** The outcome of a join that was handed in. */
+export type JoinAnswer =
+  | { readonly outcome: "refused"; readonly reason: JoinReason }
+  /** The node waits for the signatures of programs, of which it has so many. */
+  | { readonly outcome: "waits"; readonly signed: number; readonly needed: number }
+  /** The node's record. */
+  | { readonly outcome: "joined"; readonly record: Uint8Array };
+
+/** A key that lets nodes in. */
+export interface Admitter {
+  readonly keyId: string;
+  /** The nodes that it has let in before; or the code of why nobody knows that any more: then it signs nothing. */
+  readonly uses: KeptUses | string;
+}
+
+/** A node on its way in. */
+interface Waiting {
+  join: Join;
+  /** The record of its token. */
+  token: Fact;
+  work: Work;
+  /** When it was shown here first, in monotonic milliseconds. */
+  readonly since: number;
+}
+
+const SIGNATURE_SIZE = 64;
+
+export class Joins {
+  /** Why the key has not signed the last time, as a stable code; undefined: it has. */
+  fault: string | undefined;
+  /** How many records of nodes were signed here. */
+  signed = 0;
+  /** Joins that were handed in here and refused, by the reasons. */
+  readonly refused: Map<JoinReason, number> = new Map();
+  readonly #cluster: string;
+  readonly #meeting: Meeting;
+  readonly #uses: TokenUses;
+  readonly #isBroken: boolean;
+  readonly #orders: ProgramOrder[] = [];
+  /** By token, name and key: whoever asks again with a newer join is the same. */
+  readonly #waiting = new Map<string, Waiting>();
+  #hasBoard = false;
+  #hasTokens = false;
+  #nextLook: number = Number.NEGATIVE_INFINITY;
+  #signsAgainAt: number = Number.NEGATIVE_INFINITY;
+
+  /** @param admitter Undefined: the agent has no key with the rule, and signs nothing */
+  constructor(cluster: string, admitter: Admitter | undefined) {
+    this.#cluster = cluster;
+    this.#meeting = new Meeting(admitter?.keyId, joinsPlaceOf);
+    const { uses = {} } = admitter ?? {};
+    this.#isBroken = typeof uses === "string";
+    this.fault = typeof uses === "string" ? uses : undefined;
+    this.#uses = new TokenUses(typeof uses === "string" ? {} : uses);
+  }
+
+  get hasRule(): boolean {
+    return this.#meeting.keyId !== undefined;
+  }
+
+  /** Whether the root lists the key as a program's. */
+  get isListed(): boolean {
+    return this.#meeting.isListed;
+  }
+
+  /** Whether this program can meet as many as have to sign: one alone needs no board. */
+  get canMeet(): boolean {
+    return this.#hasBoard || this.#meeting.threshold <= 1;
+  }
+
+  get #canSign(): boolean {
+    return this.isListed && this.canMeet && !this.#isBroken;
+  }
+
+  /** How many nodes wait for signatures. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Takes what has changed in the book. */
+  handleEvent(event: BookEvent): void {
+    if (!this.hasRule || event.kind === "row-refused") return;
+    if (event.fact.kind === "root" || event.fact.kind === "token") this.#nextLook = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Judges a join that somebody has handed in. */
+  handleJoin(octets: Uint8Array, book: FactBook | undefined, at: Moment): JoinAnswer {
+    if (book === undefined) return this.#refuse("no-rule");
+    const judgement = judgeJoin(octets, this.#grounds(book, at.wall));
+    if (judgement.outcome === "refused") return this.#refuse(judgement.reason);
+    if (judgement.outcome === "joined") {
+      return { outcome: "joined", record: writeEnvelope(judgement.record.envelope) };
+    }
+    if (!this.#canSign) return this.#refuse("no-rule");
+    const waiting = this.#take(judgement, at);
+    if (waiting === undefined) return this.#refuse("busy");
+    return { outcome: "waits", signed: waiting.work.signed.size, needed: this.#meeting.threshold };
+  }
+
+  /** Looks what is due. @param hasBoard Whether this node keeps the log in a store, which has a board */
+  advance(book: FactBook | undefined, hasBoard: boolean, at: Moment): void {
+    // Records that a start has put back are verified first, a little in each turn.
+    if (!this.hasRule || book === undefined || book.nextTimeout() === 0 || at.now < this.#nextLook) return;
+    this.#hasBoard = hasBoard;
+    this.#meeting.follow(book, at.wall);
+    if (!this.#canSign) return;
+    this.#nextLook = at.now + LOOK_MS;
+    this.#hasTokens = book.all("token", at.wall).next().done !== true;
+    this.#judgeAll(book, at.wall);
+    if (at.now >= this.#signsAgainAt) this.#orderSignatures(book, at);
+    // Joins that were shown to others are of interest while there are tokens.
+    if (this.#meeting.threshold > 1 && this.#hasTokens) this.#orders.push(...this.#meeting.orders(this.#parts()));
+  }
+
+  /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
+  nextTimeout(): number {
+    return this.isListed && (this.#hasTokens || this.#waiting.size > 0) ? this.#nextLook : Number.POSITIVE_INFINITY;
+  }
+
+  pollOrder(): ProgramOrder | undefined {
+    return this.#orders.shift();
+  }
+
+  /**
+   * Takes records that the program's key has signed, and the code of what kept it from signing the others. Returns the records that a quorum has signed, which are to be offered
+   * to the book.
+   */
+  handleSigned(records: readonly Uint8Array[], fault: string | undefined, { now }: Moment): readonly Uint8Array[] {
+    this.fault = fault;
+    this.#signsAgainAt = fault === undefined ? now : now + RETRY_MS;
+    this.#nextLook = Number.NEGATIVE_INFINITY;
+    for (const octets of records) if (this.#addOwn(octets)) this.signed++;
+    return this.#pollWhole();
+  }
+
+  /** The last post did not come to the board: it is posted again. */
+  handleNotPosted(): void {
+    this.#meeting.handleNotPosted();
+  }
+
+  /** Takes posts by their places. Returns the records that a quorum has signed, which are to be offered to the book. */
+  handlePosts(posts: ReadonlyMap<string, Uint8Array>, book: FactBook, at: Moment): readonly Uint8Array[] {
+    if (!this.isListed) return [];
+    for (const [keyId, octets] of this.#meeting.read(posts))
+      for (const part of readPost(octets)) this.#takePart(part, keyId, book, at);
+    return this.#pollWhole();
+  }
+
+  // ── Within ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #refuse(reason: JoinReason): JoinAnswer {
+    this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);
+    return { outcome: "refused", reason };
+  }
+
+  #grounds(book: FactBook, now: number): JoinGrounds {
+    return { cluster: this.#cluster, held: book, now, admittedBy: admissions(book, now, this.#uses) };
+  }
+
+  /** Takes a node that may come in; undefined: there is no room for it. */
+  #take({ join, token }: Extract<JoinJudgement, { outcome: "admissible" }>, { now }: Moment): Waiting | undefined {
+    const place = placeOf(join);
+    const known = this.#waiting.get(place);
+    if (known !== undefined) {
+      if (join.time > known.join.time) known.join = join;
+      return known;
+    }
+    const rivals = [...this.#waiting.values()].filter((each) => each.token.subject === token.subject).length;
+    const most = bodyOf(token, "token")!.count + JOINS_A_TOKEN;
+    if (this.#waiting.size >= JOINS_MAX || rivals >= most) return undefined;
+    const waiting = { join, token, work: workOf(payloadOf(token, join)), since: now };
+    this.#waiting.set(place, waiting);
+    this.#nextLook = Number.NEGATIVE_INFINITY;
+    return waiting;
+  }
+
+  /** Takes a part of another program's post: a join, and its signature on the record that follows, where it has signed. */
+  #takePart(part: Uint8Array, keyId: string, book: FactBook, at: Moment): void {
+    const size = joinSizeOf(part);
+    if (size === undefined) return;
+    const octets = part.subarray(0, size);
+    const known = [...this.#waiting.values()].find(({ join }) => Buffer.compare(writeJoin(join), octets) === 0);
+    const judgement = known === undefined ? judgeJoin(octets, this.#grounds(book, at.wall)) : undefined;
+    const waiting = judgement?.outcome === "admissible" ? this.#take(judgement, at) : known;
+    const key = this.#meeting.keyOf(keyId);
+    if (waiting === undefined || key === undefined || part.length !== size + SIGNATURE_SIZE) return;
+    // A signature makes it this program's turn.
+    if (addSignature(waiting.work, { keyId, octets: part.subarray(size) }, key))
+      this.#nextLook = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Judges all anew: tokens end and are used up, names are taken. */
+  #judgeAll(book: FactBook, wall: number): void {
+    const grounds = this.#grounds(book, wall);
+    for (const [place, waiting] of this.#waiting) {
+      const judgement = judgeAgain(waiting.join, grounds);
+      if (judgement.outcome !== "admissible") this.#waiting.delete(place);
+      else if (judgement.token.id !== waiting.token.id) {
+        // People have signed the token anew: another record follows from it.
+        waiting.token = judgement.token;
+        waiting.work = workOf(payloadOf(judgement.token, waiting.join));
+      }
+    }
+  }
+
+  /** Has those signed whose turn it is, as many as their tokens are for: what others have signed comes first. */
+  #orderSignatures(book: FactBook, { now, wall }: Moment): void {
+    const own = this.#meeting.keyId!;
+    const admittedBy = admissions(book, wall, this.#uses);
+    const records: Uint8Array[] = [];
+    for (const { join, token, work, since } of inOrder(this.#waiting.values())) {
+      if (work.signed.has(own) || (work.signed.size === 0 && now < since + this.#pause(token))) continue;
+      const admitted = admittedBy(token);
+      if (!admitted.has(join.node) && admitted.size >= bodyOf(token, "token")!.count) continue;
+      this.#uses.add(token.subject, join.node, join.key, token.issued + TOKEN_KEPT_MS);
+      records.push(writeEnvelope({ payload: work.payload, signatures: [] }));
+    }
+    if (records.length === 0) return;
+    this.#signsAgainAt = Number.POSITIVE_INFINITY;
+    this.#orders.push({ kind: "sign", records, remembered: this.#uses.kept(wall) });
+  }
+
+  /** How long this program waits for those before it: so one decides which node comes first, and the others follow. */
+  #pause({ subject }: Fact): number {
+    const programs = this.#meeting.programs();
+    const first = Number.parseInt(subject.slice(0, 8), 16) % programs.length;
+    const place = programs.indexOf(this.#meeting.keyId!);
+    return this.#meeting.threshold <= 1 ? 0 : ((place - first + programs.length) % programs.length) * TOKEN_TURN_MS;
+  }
+
+  /** The parts of this program's post: joins, each with its signature where it has signed. */
+  #parts(): readonly Uint8Array[] {
+    return inOrder(this.#waiting.values())
+      .slice(0, POST_PARTS_MAX)
+      .map(({ join, work }) => {
+        const signature = work.signed.get(this.#meeting.keyId!);
+        return Buffer.concat([writeJoin(join), signature?.octets ?? Buffer.alloc(0)]);
+      });
+  }
+
+  #addOwn(octets: Uint8Array): boolean {
+    const envelope = readEnvelope(octets);
+    const own = this.#meeting.keyId!;
+    const key = this.#meeting.keyOf(own);
+    if (typeof envelope === "string" || key === undefined) return false;
+    const id = recordIdOf(envelope.payload);
+    const waiting = [...this.#waiting.values()].find(({ work }) => recordIdOf(work.payload) === id);
+    const signature = envelope.signatures.find(({ keyId }) => keyId === own);
+    return waiting !== undefined && signature !== undefined && addSignature(waiting.work, signature, key);
+  }
+
+  #pollWhole(): readonly Uint8Array[] {
+    const works = [...this.#waiting.values()].map(({ work }) => work);
+    return this.isListed ? pollWhole(works, this.#meeting.threshold) : [];
+  }
+}
+
+/** The nodes that tokens have let in, as far as records show, and as far as this program remembers. Nodes are looked at once, when a token is asked for. */
+function admissions(book: FactBook, now: number, uses: TokenUses): JoinGrounds["admittedBy"] {
+  let nodes: readonly Fact[] | undefined;
+  return (token) => {
+    nodes ??= [...book.all("node", now)];
+    const shown = nodes.filter((fact) => isAdmittedBy(token, fact));
+    return new Map([
+      ...shown.map((fact) => [fact.subject, bodyOf(fact, "node")!.key] as const),
+      ...uses.of(token.subject),
+    ]);
+  };
+}
+
+/** Nodes that most programs have signed come first, and then those that have asked first. */
+function inOrder(all: Iterable<Waiting>): Waiting[] {
+  return [...all].toSorted(
+    (a, b) =>
+      b.work.signed.size - a.work.signed.size ||
+      a.join.time - b.join.time ||
+      (placeOf(a.join) < placeOf(b.join) ? -1 : 1),
+  );
+}
+
+function placeOf({ token, node, key }: Join): string {
+  return `${token} ${node} ${key}`;
+}
+
+function payloadOf(token: Fact, join: Join): Uint8Array {
+  const envelope = readEnvelope(admittedNode(token, join));
+  if (typeof envelope === "string") throw new TypeError("the record of a node has a payload");
+  return envelope.payload;
+}
