@@ -30,6 +30,7 @@ const patient = [
   "fabric-organizations",
   "fabric-proofs",
   "fabric-services",
+  "fabric-tokens",
   "fabric-treason",
   "fabric-voids",
   "fake-link-vertex",

@@ -6,10 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Bodies, type Fact, type Kind, readFact, slotOf, writeRecordText } from "@florenetes/facts";
 import {
   addSignatures,
+  createKeyFolder,
   makeSigningKey,
   proposeRecord,
   proposeRoot,
   proposeVoid,
+  type PublicKey,
   type SigningKey,
 } from "@florenetes/facts/authoring";
 import type { PrincipalKind } from "@florenetes/identity";
@@ -39,6 +41,8 @@ export interface FabricPlan {
   readonly pins?: "all";
   /** The key `store` of nodes that keep a copy of the log, as their config has it. */
   readonly stores?: Readonly<Record<string, unknown>>;
+  /** Nodes with a program's key, which renews records and lets in nodes with a token; two have to sign, so that they need one store. */
+  readonly programs?: readonly string[];
 }
 
 interface Agent {
@@ -49,6 +53,8 @@ interface Agent {
 
 const OPERATORS = ["alice", "bob", "carol"] as const;
 const ORGANIZATION = "lab";
+/** The folder of a program's key, beside the config of its agent. */
+const PROGRAM = "program";
 const FIRST_LABEL = 700_000;
 
 /**
@@ -59,6 +65,7 @@ export class FabricLab implements AsyncDisposable {
   readonly #lab: Lab;
   /** Each operator has one, in their order. */
   readonly #controlKeys: readonly SigningKey[];
+  readonly #programKeys: readonly (PublicKey & { readonly auto: true })[];
   readonly #root: Buffer;
   readonly #agents: ReadonlyMap<string, Agent>;
   readonly #newest = new Map<string, Fact>();
@@ -71,7 +78,11 @@ export class FabricLab implements AsyncDisposable {
     const keysOf = (what: string): SigningKey[] => OPERATORS.map((name) => makeSigningKey(`${name}-${what}`));
     const [roots, controls] = [keysOf("root"), keysOf("control")];
     this.#controlKeys = controls;
-    const authorities = { root: { keys: roots }, control: { keys: controls } };
+    this.#programKeys = (plan.programs ?? []).map((node) => {
+      const folder = join(dirname(lab.configFile(node, "cluster-flor")), PROGRAM);
+      return { ...createKeyFolder(folder, `program-${node}`).publicKey, auto: true };
+    });
+    const authorities = { root: { keys: roots }, control: { keys: [...controls, ...this.#programKeys] } };
     this.#root = addSignatures(proposeRoot({ cluster, authorities, now: Date.now() }), roots.slice(0, 2));
     this.#rootKeys = roots;
     this.#newestRoot = this.#root;
@@ -196,7 +207,7 @@ export class FabricLab implements AsyncDisposable {
   /** Makes so many versions of the root descriptor that follow the last one. Each has a new root key in the place of the oldest. */
   signRoots(versions: number): Buffer[] {
     const { cluster } = this.#lab.mesh;
-    const control = { keys: this.#controlKeys };
+    const control = { keys: [...this.#controlKeys, ...this.#programKeys] };
     return Array.from({ length: versions }, () => {
       const after = this.#factOf(this.#newestRoot);
       this.#rootKeys = [...this.#rootKeys.slice(1), makeSigningKey(`root-${after.epoch + 1}`)];
@@ -304,6 +315,9 @@ export class FabricLab implements AsyncDisposable {
         root: this.fingerprint,
         "root-file": join(folder, "root.fact"),
         ...(plan.stores?.[node] !== undefined && { store: plan.stores[node] }),
+        ...(plan.programs?.includes(node) === true && {
+          signer: { key: join(folder, PROGRAM), rules: ["renew", "tokens"] },
+        }),
       }),
     );
     const identity = this.#issue(node, "service", `fabric.${node}`);
