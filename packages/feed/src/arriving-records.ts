@@ -3,6 +3,7 @@ import type { Conduct } from "./conduct.ts";
 import type { Records } from "./messages.ts";
 import { offeredIdOf } from "./offered-ids.ts";
 import type { Wanted } from "./offers.ts";
+import { VerificationWait } from "./verification-wait.ts";
 
 /** A record that its reader's owner is to judge. */
 interface Arrived {
@@ -11,13 +12,11 @@ interface Arrived {
   readonly octets: Uint8Array;
 }
 
-/** A record that waits; `turnAt`: for that time, once its turn was asked for. */
 interface NextRecord {
   readonly record: Arrived;
   /** The id by which it was offered. */
   readonly offeredId: string;
-  readonly signatures: number;
-  turnAt: number | undefined;
+  readonly wait: VerificationWait;
 }
 
 /** The next step of a message: a record to judge, a fault of the neighbour, a time to wait for, or the end. */
@@ -70,9 +69,9 @@ export class ArrivingRecords {
         if (why !== undefined) return { kind: "fault", why };
         continue;
       }
-      const { record, offeredId } = this.#next;
+      const { record, offeredId, wait } = this.#next;
       // Another neighbour may have brought it while it waited.
-      const until = this.#has(record.id) ? undefined : this.#waitsUntil(this.#next, now);
+      const until = this.#has(record.id) ? undefined : wait.until(now);
       if (until !== undefined) return { kind: "wait", until };
       const isKnown = this.#has(record.id);
       this.#next = undefined;
@@ -91,19 +90,8 @@ export class ArrivingRecords {
     const at = this.#expected.indexOf(offeredId);
     if (this.answered.length > 0 && at === -1) return "a record that was not asked for";
     if (at !== -1) this.#expected.splice(at, 1);
-    const signatures = Math.max(1, envelope.signatures.length);
-    this.#next = { record: { id, octets }, offeredId, turnAt: undefined, signatures };
+    const wait = new VerificationWait(this.#conduct, Math.max(1, envelope.signatures.length));
+    this.#next = { record: { id, octets }, offeredId, wait };
     return undefined;
-  }
-
-  /** Until when a record has to wait; undefined: it may be judged. */
-  #waitsUntil(next: NextRecord, now: number): number | undefined {
-    if (next.turnAt === undefined) {
-      const { verifications, turns } = this.#conduct;
-      if (!verifications.isOpen(now)) return verifications.opensAt(now);
-      verifications.charge(next.signatures, now);
-      next.turnAt = turns.take(next.signatures, now);
-    }
-    return next.turnAt > now ? next.turnAt : undefined;
   }
 }

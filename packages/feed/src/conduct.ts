@@ -12,6 +12,7 @@ import {
   VERIFICATIONS_BURST,
   VERIFICATIONS_PER_SECOND,
 } from "./limits.ts";
+import { CANDIDATE_MAILS_BURST, CANDIDATE_MAILS_PER_SECOND, MAILS_BURST, MAILS_PER_SECOND } from "./mail/limits.ts";
 import type { VerificationTurns } from "./verification-turns.ts";
 
 /**
@@ -25,6 +26,9 @@ export class Conduct {
   readonly verifications: Budget;
   /** Bytes that are made for it. */
   readonly served: Budget;
+  /** Mail of it that is passed on or read, while it is a node by records, and while it is none. */
+  readonly mails: Budget;
+  readonly candidateMails: Budget;
   readonly turns: VerificationTurns;
   /** When the last faults were. */
   #faults: number[] = [];
@@ -39,6 +43,8 @@ export class Conduct {
     this.bytes = new Budget(BYTES_BURST, BYTES_PER_SECOND, now);
     this.verifications = new Budget(VERIFICATIONS_BURST, VERIFICATIONS_PER_SECOND, now);
     this.served = new Budget(SERVED_BURST, SERVED_PER_SECOND, now);
+    this.mails = new Budget(MAILS_BURST, MAILS_PER_SECOND, now);
+    this.candidateMails = new Budget(CANDIDATE_MAILS_BURST, CANDIDATE_MAILS_PER_SECOND, now);
   }
 
   /** Until when nothing is read of the neighbour, in monotonic milliseconds; -Infinity: it has never been muted. */

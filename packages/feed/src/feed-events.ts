@@ -1,4 +1,5 @@
 import type { FeedCode } from "./codes.ts";
+import type { Beacon, Mail } from "./messages.ts";
 
 /** The peer has said who it is: the first event of a stream. */
 export interface HelloEvent {
@@ -26,6 +27,8 @@ export type ReaderEvent =
   | FailedEvent
   /** A record to judge: nothing more is read until `handleJudged`. */
   | { readonly kind: "record"; readonly id: string; readonly octets: Uint8Array }
+  /** A beacon or a mail, whose verifications have been paid for. */
+  | { readonly kind: "post"; readonly message: Beacon | Mail }
   /** All rows of the source up to that one are done with: to be kept, and given to the next reader of this source. */
   | { readonly kind: "cursor"; readonly databaseId: string; readonly section: string; readonly sequence: number }
   /** The neighbour has made too many faults: nothing is read of it until then, in monotonic milliseconds. */

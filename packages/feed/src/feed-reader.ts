@@ -7,8 +7,9 @@ import { FeedInput } from "./feed-input.ts";
 import { checkHello, type FeedIdentity, helloOf, NO_DATABASE, versionOf } from "./greeting.ts";
 import { ANSWER_MS, HELLO_MS, SECTIONS_MAX, VERSION } from "./limits.ts";
 import { writeMessage } from "./message-writer.ts";
-import type { Cursor, Hello, Message } from "./messages.ts";
+import type { Beacon, Cursor, Hello, Mail, Message } from "./messages.ts";
 import { Offers } from "./offers.ts";
+import { VerificationWait } from "./verification-wait.ts";
 
 /** How far a source was read: cursors count rows of one database. */
 export interface FeedCursors {
@@ -24,6 +25,14 @@ export interface FeedReaderOptions extends FeedIdentity {
   /** Whether the copy of a record with this id (64 lower-case hex digits) is held, or known to be of no use. */
   readonly has: (id: string) => boolean;
   readonly conduct: Conduct;
+  /** How many signatures the owner will verify for a beacon or a mail. Default: it takes none of them. */
+  readonly costOf?: ((message: Beacon | Mail, now: number) => number) | undefined;
+}
+
+/** A beacon or a mail that waits until it may cost what it costs. */
+interface WaitingPost {
+  readonly message: Beacon | Mail;
+  readonly wait: VerificationWait | undefined;
 }
 
 /**
@@ -50,6 +59,7 @@ export class FeedReader {
   #databaseId = NO_DATABASE;
   /** The message whose records are judged. */
   #arriving: ArrivingRecords | undefined;
+  #post: WaitingPost | undefined;
   /** The id of the record that the owner judges. */
   #judging: string | undefined;
   /** When reading goes on; undefined: it does. */
@@ -170,10 +180,19 @@ export class FeedReader {
       return false;
     }
     if (this.#arriving !== undefined) return this.#stepRecords(this.#arriving, now);
+    if (this.#post !== undefined) return this.#stepPost(this.#post, now);
     const message = this.#input.next(now);
     if (message !== undefined) this.#handleMessage(message, now);
     else this.#resumeAt = this.#input.opensAt(now);
     return message !== undefined;
+  }
+
+  #stepPost({ message, wait }: WaitingPost, now: number): boolean {
+    this.#resumeAt = wait?.until(now);
+    if (this.#resumeAt !== undefined) return false;
+    this.#post = undefined;
+    this.#events.push({ kind: "post", message });
+    return true;
   }
 
   #stepRecords(arriving: ArrivingRecords, now: number): boolean {
@@ -209,6 +228,13 @@ export class FeedReader {
       throw new Violation(FeedCode.malformed, "WANT is a reader's, and came from the source");
     if (message.kind === "have") {
       offers.handleHave(message);
+      return;
+    }
+    if (message.kind === "beacon" || message.kind === "mail") {
+      const { costOf, conduct } = this.#options;
+      const cost = costOf?.(message, now) ?? 0;
+      const wait = cost === 0 ? undefined : new VerificationWait(conduct, cost);
+      if (costOf !== undefined) this.#post = { message, wait };
       return;
     }
     const answered = offers.takeAnswered(message.answered);

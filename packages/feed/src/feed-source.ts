@@ -3,9 +3,9 @@ import type { Conduct } from "./conduct.ts";
 import type { SourceEvent } from "./feed-events.ts";
 import { FeedInput } from "./feed-input.ts";
 import { checkHello, type FeedIdentity, helloOf, versionOf } from "./greeting.ts";
-import { HELLO_MS, MESSAGE_COST_MIN, SECTIONS_MAX } from "./limits.ts";
+import { HELLO_MS, MESSAGE_COST_MIN, SECTIONS_MAX, VERSION_OF_MAIL } from "./limits.ts";
 import { writeMessage } from "./message-writer.ts";
-import type { Hello, Message } from "./messages.ts";
+import type { Beacon, Hello, Mail, Message } from "./messages.ts";
 import { type FeedBook, OfferedRows } from "./offered-rows.ts";
 
 export interface FeedSourceOptions extends FeedIdentity {
@@ -13,6 +13,8 @@ export interface FeedSourceOptions extends FeedIdentity {
   readonly sections: readonly string[];
   readonly book: FeedBook;
   readonly conduct: Conduct;
+  /** The next beacon or mail for this reader; undefined: none waits. Default: there are none. */
+  readonly nextPost?: ((now: number) => Beacon | Mail | undefined) | undefined;
 }
 
 /**
@@ -36,12 +38,20 @@ export class FeedSource {
   /** When rows that wait for each other are offered; Infinity: none do. */
   #offersAt = Infinity;
   #hasFailed = false;
+  #takesPost = false;
+  /** Whether the last message was a beacon or a mail: rows go in front of the next one. */
+  #isRowsTurn = true;
 
   constructor(options: FeedSourceOptions, now: number) {
     this.#options = options;
     this.#input = new FeedInput(options.conduct);
     this.#helloBy = now + HELLO_MS;
     this.#advance(now);
+  }
+
+  /** Whether the reader has greeted, and its version has beacons and mail. */
+  get takesPost(): boolean {
+    return this.#takesPost && !this.#hasFailed;
   }
 
   /** Whether the driver is to read nothing: flow control then holds the reader back. */
@@ -87,7 +97,7 @@ export class FeedSource {
       this.#servesAt = served.opensAt(now);
       return undefined;
     }
-    const octets = this.#hello ?? this.#nextOfRows(now);
+    const octets = this.#hello ?? this.#nextMessage(now);
     this.#hello = undefined;
     // A stream that takes no more polls again when it does: only rows that wait for each other need a time.
     this.#offersAt = octets === undefined ? (this.#rows?.nextOfferAt ?? Infinity) : Infinity;
@@ -99,8 +109,14 @@ export class FeedSource {
     return this.#events.shift();
   }
 
-  #nextOfRows(now: number): Uint8Array | undefined {
-    const message = this.#rows?.next(now);
+  /** Rows and mail take turns: neither of them has the other wait. */
+  #nextMessage(now: number): Uint8Array | undefined {
+    const nextRow = (): Message | undefined => this.#rows?.next(now);
+    const nextPost = (): Message | undefined => (this.#takesPost ? this.#options.nextPost?.(now) : undefined);
+    const wasRowsTurn = this.#isRowsTurn;
+    const first = wasRowsTurn ? nextRow() : nextPost();
+    const message = first ?? (wasRowsTurn ? nextPost() : nextRow());
+    this.#isRowsTurn = message?.kind === "beacon" || message?.kind === "mail";
     return message === undefined ? undefined : writeMessage(message);
   }
 
@@ -126,8 +142,7 @@ export class FeedSource {
       this.#rows.handleWant(message.ids);
       return;
     }
-    const name = message.kind === "have" ? "HAVE" : "RECORDS";
-    throw new Violation(FeedCode.malformed, `${name} is a source's, and came from the reader`);
+    throw new Violation(FeedCode.malformed, `${message.kind.toUpperCase()} is a source's, and came from the reader`);
   }
 
   #handleHello(hello: Hello): void {
@@ -140,6 +155,7 @@ export class FeedSource {
       return { section, sequence: isOurs ? cursor : 0 };
     });
     this.#rows = new OfferedRows(begins, book, versionOf(hello));
+    this.#takesPost = versionOf(hello) >= VERSION_OF_MAIL;
     this.#hello = writeMessage(helloOf(this.#options, databaseId, begins));
   }
 

@@ -57,6 +57,11 @@ export class FieldReader {
     return octets;
   }
 
+  /** All octets that are left, as a view of the body. */
+  rest(): Uint8Array {
+    return this.octets(this.#body.length - this.#at);
+  }
+
   /** Checks that nothing is left. */
   end(): void {
     if (this.#at < this.#body.length) throw this.malformed("has octets behind its last field");

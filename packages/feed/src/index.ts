@@ -7,9 +7,25 @@ export { FeedSource } from "./feed-source.ts";
 export type { FeedSourceOptions } from "./feed-source.ts";
 export type { FeedIdentity } from "./greeting.ts";
 export { BYTES_BURST, BYTES_PER_SECOND, SECTIONS_MAX } from "./limits.ts";
+export { type ReaderRole, Offer } from "./mail/beacon.ts";
+export { type Answer, type Letter, Outcome } from "./mail/letter.ts";
+export { HELD_MAX, LETTER_SIZE_MAX, MAILS_BURST, MAILS_PER_SECOND, SHORT_ID_SIZE } from "./mail/limits.ts";
+export {
+  ANSWERED_SIZE_MAX,
+  fitRecords,
+  readPapers,
+  readPapersAnswer,
+  shortIdOf,
+  SHOWN_SIZE_MAX,
+  writePapers,
+  writePapersAnswer,
+} from "./mail/papers.ts";
+export { type MailRefusal, type PostEvent, PostOffice, type PostOfficeOptions } from "./mail/post-office.ts";
+export type { BeaconVerdict, Believed, MailTime, Reader } from "./mail/readers.ts";
+export type { Done } from "./mail/requests.ts";
 export { MessageReader } from "./message-reader.ts";
 export { writeMessage } from "./message-writer.ts";
-export type { Cursor, Message } from "./messages.ts";
+export type { Beacon, Cursor, Mail, Message } from "./messages.ts";
 export type { FeedBook, FeedRow } from "./offered-rows.ts";
 export { isSection } from "./sections.ts";
 export { VerificationTurns } from "./verification-turns.ts";

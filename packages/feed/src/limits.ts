@@ -3,8 +3,10 @@ import { ENVELOPE_SIZE_MAX } from "@florenetes/facts";
 // Bounds of the messages: all ends hold to them.
 
 /** The versions that are spoken here: HELLO offers them. */
-export const VERSION = 2;
+export const VERSION = 3;
 export const LOWEST_VERSION = 1;
+/** Since this version there are BEACON and MAIL: before, they are messages of unknown types. */
+export const VERSION_OF_MAIL = 3;
 /** Type and length. */
 export const HEADER_SIZE = 5;
 /** Octets of the largest body, which RECORDS and messages of unknown types may have. */

@@ -10,7 +10,17 @@ import {
   TEXT_SIZE_MAX,
 } from "./limits.ts";
 import { MAGIC } from "./message-writer.ts";
-import { type Cursor, type Hello, type Message, MessageType, messageRule, type Records } from "./messages.ts";
+import { HOPS_MAX, KEY_SIZE, MAIL_ID_SIZE, SEAL_SIZE, SIGNATURE_SIZE, TOKENS_SIZE } from "./mail/limits.ts";
+import {
+  type Beacon,
+  type Cursor,
+  type Hello,
+  type Mail,
+  type Message,
+  MessageType,
+  messageRule,
+  type Records,
+} from "./messages.ts";
 import { isSection } from "./sections.ts";
 
 /**
@@ -39,6 +49,10 @@ function readFields(type: MessageType, fields: FieldReader): Message {
     }
     case MessageType.want:
       return { kind: "want", ids: readIds(fields) };
+    case MessageType.beacon:
+      return readBeacon(fields);
+    case MessageType.mail:
+      return readMail(fields);
     default:
       return readRecords(fields);
   }
@@ -96,4 +110,29 @@ function readRecords(fields: FieldReader): Records {
     return fields.octets(size);
   });
   return { kind: "records", answered, records };
+}
+
+function readBeacon(fields: FieldReader): Beacon {
+  const hops = fields.uint8();
+  if (hops === 0 || hops > HOPS_MAX)
+    throw fields.malformed(`has come over ${hops} links, 1 to ${HOPS_MAX} are allowed`);
+  const node = fields.text();
+  if (!isName(node)) throw fields.malformed("is of a node whose name is none");
+  const offers = fields.uint8();
+  const time = fields.number();
+  const end = fields.number();
+  const key = fields.hex(KEY_SIZE);
+  return { kind: "beacon", hops, node, offers, time, end, key, signature: fields.hex(SIGNATURE_SIZE) };
+}
+
+function readMail(fields: FieldReader): Mail {
+  const id = fields.hex(MAIL_ID_SIZE);
+  const end = fields.number();
+  const reader = fields.text();
+  if (reader !== "" && !isName(reader)) throw fields.malformed("is for a node whose name is none");
+  const key = fields.hex(KEY_SIZE);
+  const tokens = fields.octets(TOKENS_SIZE);
+  const sealed = fields.rest();
+  if (sealed.length < SEAL_SIZE) throw fields.malformed("ends before its last field");
+  return { kind: "mail", id, end, reader, key, tokens, sealed };
 }

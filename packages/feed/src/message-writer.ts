@@ -1,6 +1,7 @@
-import { writeUint16, writeUint32, writeUint64 } from "@florenetes/wire-values";
+import { writeUint32 } from "@florenetes/wire-values";
+import { number, text, uint16, uint32 } from "./field-writer.ts";
 import { HEADER_SIZE } from "./limits.ts";
-import { type Cursor, type Hello, type Message, MessageType } from "./messages.ts";
+import { type Beacon, type Cursor, type Hello, type Mail, type Message, MessageType } from "./messages.ts";
 
 /** "FDFD": a stream that begins otherwise is of another protocol. */
 export const MAGIC: Uint8Array = Buffer.from("FDFD");
@@ -14,6 +15,10 @@ export function writeMessage(message: Message): Uint8Array {
       return whole(MessageType.have, [text(message.section), number(message.sequence), ...idsFields(message.ids)]);
     case "want":
       return whole(MessageType.want, idsFields(message.ids));
+    case "beacon":
+      return whole(MessageType.beacon, beaconFields(message));
+    case "mail":
+      return whole(MessageType.mail, mailFields(message));
     default: {
       const records = message.records.flatMap((octets) => [uint32(octets.length), octets]);
       return whole(MessageType.records, [uint16(message.answered), Buffer.of(message.records.length), ...records]);
@@ -48,25 +53,11 @@ function idsFields(ids: readonly string[]): Uint8Array[] {
   return [uint16(ids.length), Buffer.from(ids.join(""), "hex")];
 }
 
-function text(value: string): Uint8Array {
-  const octets = Buffer.from(value);
-  return Buffer.concat([Buffer.of(octets.length), octets]);
+function beaconFields({ hops, node, offers, time, end, key, signature }: Beacon): Uint8Array[] {
+  const signed = [text(node), Buffer.of(offers), number(time), number(end), Buffer.from(key, "hex")];
+  return [Buffer.of(hops), ...signed, Buffer.from(signature, "hex")];
 }
 
-function number(value: number): Uint8Array {
-  const octets = new Uint8Array(8);
-  writeUint64(octets, 0, value);
-  return octets;
-}
-
-function uint32(value: number): Uint8Array {
-  const octets = new Uint8Array(4);
-  writeUint32(octets, 0, value);
-  return octets;
-}
-
-function uint16(value: number): Uint8Array {
-  const octets = new Uint8Array(2);
-  writeUint16(octets, 0, value);
-  return octets;
+function mailFields({ id, end, reader, key, tokens, sealed }: Mail): Uint8Array[] {
+  return [Buffer.from(id, "hex"), number(end), text(reader), Buffer.from(key, "hex"), tokens, sealed];
 }

@@ -1,6 +1,7 @@
 import { BODY_SIZE_MAX, HELLO_SIZE_MAX, ID_SIZE, IDS_MAX, SECTION_SIZE_MAX } from "./limits.ts";
+import { BEACON_SIZE_MAX, MAIL_SIZE_MAX } from "./mail/limits.ts";
 
-export const MessageType = { hello: 1, have: 2, want: 3, records: 4 } as const;
+export const MessageType = { hello: 1, have: 2, want: 3, records: 4, beacon: 5, mail: 6 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
 /** A place in a section: the sequence of the last row that was read. */
@@ -53,7 +54,42 @@ export interface Records {
   readonly records: readonly Uint8Array[];
 }
 
-export type Message = Hello | Have | Want | Records;
+/** A control node or coordinator says that it reads mail, and by which key. Agents pass it on. */
+export interface Beacon {
+  readonly kind: "beacon";
+  /** Over how many links it has come, this one included: 1 to 8. No signature covers it. */
+  readonly hops: number;
+  /** The reader's name. */
+  readonly node: string;
+  /** The roles by which it reads: bits of `Offer`. */
+  readonly offers: number;
+  /** When it was made, in milliseconds since 1970. */
+  readonly time: number;
+  /** When the key ends, in milliseconds since 1970. */
+  readonly end: number;
+  /** The X25519 key that mail is sealed for: 64 lower-case hex digits. */
+  readonly key: string;
+  /** The Ed25519 signature of the node's key: 128 lower-case hex digits. */
+  readonly signature: string;
+}
+
+/** A sealed letter on its way to a reader, or its answer on the way back. */
+export interface Mail {
+  readonly kind: "mail";
+  /** 32 lower-case hex digits. */
+  readonly id: string;
+  /** When it ends, in milliseconds since 1970. An answer has the id and the end of its letter. */
+  readonly end: number;
+  /** The node that it is for; empty: it is an answer, which goes where the tokens say. */
+  readonly reader: string;
+  /** The X25519 key that was made to seal this: 64 lower-case hex digits. */
+  readonly key: string;
+  /** The return tokens, the newest first: always as many octets. */
+  readonly tokens: Uint8Array;
+  readonly sealed: Uint8Array;
+}
+
+export type Message = Hello | Have | Want | Records | Beacon | Mail;
 
 /** The name of a type, and the largest body that a message of it has. */
 export interface MessageRule {
@@ -66,6 +102,8 @@ const rules: ReadonlyMap<number, MessageRule> = new Map([
   [MessageType.have, { name: "HAVE", sizeMax: 1 + SECTION_SIZE_MAX + 8 + 2 + IDS_MAX * ID_SIZE }],
   [MessageType.want, { name: "WANT", sizeMax: 2 + IDS_MAX * ID_SIZE }],
   [MessageType.records, { name: "RECORDS", sizeMax: BODY_SIZE_MAX }],
+  [MessageType.beacon, { name: "BEACON", sizeMax: BEACON_SIZE_MAX }],
+  [MessageType.mail, { name: "MAIL", sizeMax: MAIL_SIZE_MAX }],
 ]);
 
 /** Undefined: the type is of a later version. */

@@ -51,7 +51,7 @@ export function conversations(): Record<string, unknown> {
       readerConversation("HELLO is first", [{ kind: "records", answered: 0, records: [] }]),
       readerConversation("a source has no wants", [sourceHello(cursors), { kind: "want", ids: [] }]),
       readerConversation("the node is the one that was called", [sourceHello(cursors, { node: "c" })]),
-      readerConversation("versions", [sourceHello(cursors, { lowestVersion: 3, highestVersion: 4 })]),
+      readerConversation("versions", [sourceHello(cursors, { lowestVersion: 4, highestVersion: 5 })]),
     ],
     source: [
       sourceConversation("a reader without cursors gets all: voids, roots, offers by section", [

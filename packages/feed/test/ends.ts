@@ -5,7 +5,7 @@ import { type FeedCursors, FeedReader, type JudgedAs } from "../src/feed-reader.
 import { FeedSource } from "../src/feed-source.ts";
 import { MessageReader } from "../src/message-reader.ts";
 import { writeMessage } from "../src/message-writer.ts";
-import type { Cursor, Hello, Message } from "../src/messages.ts";
+import type { Beacon, Cursor, Hello, Mail, Message } from "../src/messages.ts";
 import { VerificationTurns } from "../src/verification-turns.ts";
 import { Book, idOf, qualityOf } from "./records.ts";
 
@@ -33,7 +33,7 @@ export function sourceHello(cursors: readonly Cursor[], changes: Partial<Hello> 
     seen: "udp://192.0.2.1:4433",
     cursorsOf: SOURCE_DATABASE,
   };
-  return { kind: "hello", lowestVersion: 1, highestVersion: 2, ...names, cursors, ...changes };
+  return { kind: "hello", lowestVersion: 1, highestVersion: 3, ...names, cursors, ...changes };
 }
 
 /** The HELLO of a reader that has these cursors. */
@@ -52,13 +52,24 @@ export class ReaderEnd {
   readonly #has: Set<string>;
   readonly #sent = new MessageReader();
 
-  constructor(options: { cursors?: FeedCursors; conduct?: Conduct; has?: Set<string>; now?: number } = {}) {
+  constructor(
+    options: {
+      cursors?: FeedCursors;
+      conduct?: Conduct;
+      has?: Set<string>;
+      now?: number;
+      /** Signatures that a beacon or a mail costs; default: the owner takes none. */
+      cost?: number;
+    } = {},
+  ) {
     this.now = options.now ?? 0;
     this.conduct = options.conduct ?? conductOf(this.now);
     this.#has = options.has ?? new Set();
     const names = { node: "a", peer: "b", databaseId: READER_DATABASE, time: TIME, seen: "" };
     const has = (id: string): boolean => this.#has.has(id);
-    this.reader = new FeedReader({ ...names, cursors: options.cursors, has, conduct: this.conduct }, this.now);
+    const { cursors, cost } = options;
+    const costOf = cost === undefined ? undefined : (): number => cost;
+    this.reader = new FeedReader({ ...names, cursors, has, conduct: this.conduct, costOf }, this.now);
   }
 
   /** Gives it messages of the source, and judges what comes of them as far as it may at once. */
@@ -126,12 +137,15 @@ export class SourceEnd {
   now = 0;
   readonly #sent = new MessageReader();
 
-  constructor(options: { book?: Book; sections?: readonly string[]; conduct?: Conduct } = {}) {
+  constructor(
+    options: { book?: Book; sections?: readonly string[]; conduct?: Conduct; post?: (Beacon | Mail)[] } = {},
+  ) {
     this.book = options.book ?? new Book();
     this.conduct = options.conduct ?? conductOf();
     const names = { node: "b", peer: "a", databaseId: SOURCE_DATABASE, time: TIME, seen: "udp://192.0.2.1:4433" };
-    const { sections = ["entry", "public"] } = options;
-    this.source = new FeedSource({ ...names, sections, book: this.book, conduct: this.conduct }, 0);
+    const { sections = ["entry", "public"], post = [] } = options;
+    const nextPost = (): Beacon | Mail | undefined => post.shift();
+    this.source = new FeedSource({ ...names, sections, book: this.book, conduct: this.conduct, nextPost }, 0);
   }
 
   receive(...messages: readonly (Message | Uint8Array)[]): void {

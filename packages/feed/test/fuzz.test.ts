@@ -10,6 +10,7 @@ import { MessageReader } from "../src/message-reader.ts";
 import { writeMessage } from "../src/message-writer.ts";
 import type { Message } from "../src/messages.ts";
 import { ReaderEnd, SourceEnd, readerHello, sourceHello } from "./ends.ts";
+import { publishedAnswer, publishedBeacon, publishedLetter } from "./mail-vectors.ts";
 import { idOf, record } from "./records.ts";
 import { messageVectors, shown } from "./vectors.ts";
 
@@ -91,7 +92,7 @@ const hello = sourceHello([
 function madeUp(random: Random): Message {
   const some = <Item>(items: readonly Item[], max: number): Item[] =>
     Array.from({ length: random.below(max) }, () => random.pick(items));
-  switch (random.below(6)) {
+  switch (random.below(8)) {
     case 0:
     case 5:
       return { kind: "want", ids: some(ids, 6) };
@@ -103,6 +104,10 @@ function madeUp(random: Random): Message {
         sequence: random.below(1_000),
         ids: [random.pick(ids), ...some(ids, 6)],
       };
+    case 6:
+      return { ...publishedBeacon, hops: 1 + random.below(8) };
+    case 7:
+      return random.pick([publishedLetter, publishedAnswer]);
     default:
       return { kind: "records", answered: random.below(4), records: some(records, 4) };
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { FeedCode } from "../src/codes.ts";
 import * as limits from "../src/limits.ts";
+import * as mail from "../src/mail/limits.ts";
 import { messageRule, MessageType } from "../src/messages.ts";
 import { codeName } from "./ends.ts";
 
@@ -34,6 +35,26 @@ test.each([
   `${limits.FAULTS_MAX} faults within ${limits.FAULTS_MS / MINUTE_MS} minute *mute* the neighbour for ${limits.MUTE_MS / MINUTE_MS} minute`,
   `up to ${limits.MUTE_MS_MAX / HOUR_MS} hour; after ${limits.MUTE_MS_MAX / HOUR_MS} hour without another time`,
   `at most ${n(limits.SERVED_PER_SECOND)} bytes a second for a reader, ${n(limits.SERVED_BURST)} at once`,
+  `hops (1, 1 to ${mail.HOPS_MAX})`,
+  `tokens (${mail.HOPS_MAX} of ${mail.TOKEN_SIZE}), sealed (the rest: ${mail.SEAL_SIZE} or more)`,
+  `within ${n(mail.READER_KEY_MS)} ms of the time`,
+  `makes one each ${mail.BEACON_MS / 1_000} s`,
+  `time is within ${mail.CLOCK_MS / MINUTE_MS} minutes of its own clock`,
+  `looked at again: ${mail.EARLY_MAX} of a neighbour at the most`,
+  `brought one within ${mail.WAY_MS / 1_000} s are ways, too: up to ${mail.WAYS_MAX}`,
+  `nothing was heard for ${mail.READER_MS / MINUTE_MS} minutes is forgotten. A node knows ${mail.READERS_MAX} readers at the most`,
+  `no more than ${mail.BEACONS_BURST} beacons of one at once, and 1 in ${1 / mail.BEACONS_PER_SECOND} s in the long run`,
+  `${mail.MAIL_MS / 1_000} s behind when the letter was written`,
+  `length of the body (4, at most ${n(mail.LETTER_SIZE_MAX)})`,
+  `zeros up to a multiple of ${mail.PADDING} octets`,
+  `more than ${(mail.MAIL_MS + mail.CLOCK_MS) / MINUTE_MS} minutes ahead`,
+  `where there is one: ${mail.TRIES_MAX} times in all`,
+  `${mail.MAILS_BURST} at once, ${mail.MAILS_PER_SECOND} a second; of one that is no node by any record ${mail.CANDIDATE_MAILS_BURST} at once, 1 in ${1 / mail.CANDIDATE_MAILS_PER_SECOND} s`,
+  `${mail.LETTERS_BURST} at once, ${mail.LETTERS_PER_SECOND} a second, of those who have brought them in turns`,
+  `for all neighbours | ${n(mail.REMEMBERED_MAX)}.`,
+  `${mail.WAITING_MAX} of ${n(mail.WAITING_OCTETS_MAX)} octets together`,
+  `counts as ${mail.LETTER_COST} signatures`,
+  `count (1, at most ${mail.PAPERS_MAX}), for each record: length (4), octets; count (2, at most ${n(mail.HELD_MAX)}), for each: the first ${mail.SHORT_ID_SIZE} octets`,
 ])("docs/protocol/fabric-feed.md says: %s", (sentence) => expect(page).toContain(sentence));
 
 test.each(Object.values(MessageType))("docs/protocol/fabric-feed.md has messages of type %i", (type) => {

@@ -66,7 +66,7 @@ describe("rules that a source may not break", () => {
   test.each<readonly [string, Message, string]>([
     ["messages in front of HELLO", push(record("r")), "HELLO is not the first message"],
     ["another node's HELLO", { ...hello, node: "c" }, "HELLO is of c, and b is at the other end"],
-    ["versions to come", sourceHello([], { lowestVersion: 3, highestVersion: 9 }), "the versions 3 to 9"],
+    ["versions to come", sourceHello([], { lowestVersion: 4, highestVersion: 9 }), "the versions 4 to 9"],
     [
       "a beginning in the middle",
       sourceHello([{ section: "public", sequence: 1 }]),

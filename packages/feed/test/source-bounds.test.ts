@@ -28,7 +28,7 @@ test.each<readonly [string, readonly Message[], string]>([
   ["messages in front of HELLO", [{ kind: "want", ids: [] }], "HELLO is not the first message"],
   ["a second HELLO", [readerHello(), readerHello()], "HELLO came twice"],
   ["another node's HELLO", [readerHello([], { node: "c" })], "HELLO is of c, and a is at the other end"],
-  ["versions to come", [readerHello([], { lowestVersion: 3, highestVersion: 3 })], "the versions 3 to 3"],
+  ["versions to come", [readerHello([], { lowestVersion: 4, highestVersion: 4 })], "the versions 4 to 4"],
   ["a want without an offer", [readerHello(), { kind: "want", ids: [] }], "WANT comes without a HAVE"],
   [
     "an offer",

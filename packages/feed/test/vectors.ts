@@ -5,6 +5,7 @@ import { MessageReader } from "../src/message-reader.ts";
 import type { Message } from "../src/messages.ts";
 import { conversations } from "./conversations.ts";
 import { codeName, readerHello, sourceHello } from "./ends.ts";
+import { publishedAnswer, publishedBeacon, publishedLetter } from "./mail-vectors.ts";
 import { idOf, record } from "./records.ts";
 
 /** A message on the wire, and what a reader makes of it. */
@@ -33,7 +34,7 @@ const written: Readonly<Record<string, Message>> = {
   "HELLO of a reader": readerHello(cursors),
   "HELLO of a reader that has never read": readerHello([], { cursorsOf: "00".repeat(16) }),
   "HELLO of a source": sourceHello([{ section: "public", sequence: 0 }]),
-  "HELLO of versions to come": readerHello([], { lowestVersion: 3, highestVersion: 255 }),
+  "HELLO of versions to come": readerHello([], { lowestVersion: 4, highestVersion: 255 }),
   HAVE: { kind: "have", section: "public", sequence: 300, ids },
   "HAVE of a section of a later version": { kind: "have", section: "other", sequence: 1, ids: ids.slice(0, 1) },
   WANT: { kind: "want", ids },
@@ -42,22 +43,28 @@ const written: Readonly<Record<string, Message>> = {
   "RECORDS that nobody asked for": { kind: "records", answered: 0, records: [record("void")] },
   "RECORDS that are not there": { kind: "records", answered: 256, records: [] },
   "RECORDS with one of no octets": { kind: "records", answered: 0, records: [new Uint8Array(0)] },
+  BEACON: publishedBeacon,
+  "BEACON that has come over eight links": { ...publishedBeacon, hops: 8 },
+  "MAIL for a reader": publishedLetter,
+  "MAIL that is an answer": publishedAnswer,
 };
 
 const hello = hexOf(readerHello([]));
 const have = hexOf({ kind: "have", section: "public", sequence: 300, ids });
 const want = hexOf({ kind: "want", ids });
+const beacon = hexOf(publishedBeacon);
+const mail = hexOf(publishedAnswer);
 const records = hexOf({ kind: "records", answered: 0, records: [record("void")] });
 /** Octets that no writer of this version makes. */
 const others: Readonly<Record<string, string>> = {
   "HELLO with fields of a later version": wire(1, `${hello.slice(10)}0102`),
-  "a message of a later version": wire(5, "00ff"),
+  "a message of a later version": wire(7, "00ff"),
   "a message of a later version, without a body": wire(255, ""),
   "type 0": wire(0, "00"),
   "HELLO that ends early": wire(1, hello.slice(10, -2)),
   "HELLO of another protocol": wire(1, hello.slice(10).replace(/^46444644/, "4644534e")),
-  "HELLO with version 0": wire(1, hello.slice(10).replace(/^464446440102/, "464446440001")),
-  "HELLO with versions that are no range": wire(1, hello.slice(10).replace(/^464446440102/, "464446440201")),
+  "HELLO with version 0": wire(1, hello.slice(10).replace(/^464446440103/, "464446440001")),
+  "HELLO with versions that are no range": wire(1, hello.slice(10).replace(/^464446440103/, "464446440201")),
   "HELLO of a node without a name": hexOf(readerHello([], { node: "" })),
   "HELLO of a node whose name is none": hexOf(readerHello([], { node: "a..b" })),
   "HELLO with an address that cannot be shown": hexOf(readerHello([], { seen: "a\nb" })),
@@ -81,7 +88,18 @@ const others: Readonly<Record<string, string>> = {
   "RECORDS with a record of 67,079 octets": wire(4, "00000100010607"),
   "RECORDS that ends within a record": wire(4, records.slice(10, -2)),
   "RECORDS with an octet too many": wire(4, `${records.slice(10)}00`),
-  "a message of a later version with a body of 262,145 octets": "0600040001",
+  "BEACON of no link": hexOf({ ...publishedBeacon, hops: 0 }),
+  "BEACON that has come over nine links": hexOf({ ...publishedBeacon, hops: 9 }),
+  "BEACON of a node whose name is none": hexOf({ ...publishedBeacon, node: "a..b" }),
+  "BEACON that ends within its signature": wire(5, beacon.slice(10, -2)),
+  "BEACON with an octet too many": wire(5, `${beacon.slice(10)}00`),
+  "BEACON with a body of 179 octets": "05000000b3",
+  "MAIL for a node whose name is none": hexOf({ ...publishedLetter, reader: "a..b" }),
+  "MAIL with an end of 2^53": hexOf({ ...publishedLetter, end: 2 ** 53 }),
+  "MAIL that ends within its tokens": wire(6, mail.slice(10, 400)),
+  "MAIL with 15 sealed octets": hexOf({ ...publishedAnswer, sealed: new Uint8Array(15) }),
+  "MAIL with a body of 16,385 octets": "0600004001",
+  "a message of a later version with a body of 262,145 octets": "0700040001",
 };
 
 /** The text of the file of messages. */
@@ -104,10 +122,11 @@ export function messageVectors(): MessageVector[] {
   return (JSON.parse(readFileSync(messagesFile, "utf8")) as { messages: MessageVector[] }).messages;
 }
 
-/** A message with its records in hex, as it stands in a file. */
+/** A message with its octets in hex, as it stands in a file. */
 export function shown(message: Message): Record<string, unknown> {
+  if (message.kind === "mail") return { ...message, tokens: hexIn(message.tokens), sealed: hexIn(message.sealed) };
   if (message.kind !== "records") return { ...message };
-  return { ...message, records: message.records.map((octets) => Buffer.from(octets).toString("hex")) };
+  return { ...message, records: message.records.map(hexIn) };
 }
 
 function verdictOf(name: string, hex: string): MessageVector {
@@ -120,6 +139,10 @@ function verdictOf(name: string, hex: string): MessageVector {
     if (!(error instanceof Violation)) throw error;
     return { name, hex, code: codeName(error.code) };
   }
+}
+
+function hexIn(octets: Uint8Array): string {
+  return Buffer.from(octets).toString("hex");
 }
 
 function hexOf(message: Message): string {

@@ -8,7 +8,8 @@ import { ReaderEnd, readerHello, SourceEnd, sourceHello } from "./ends.ts";
 import { Book, idOf, record } from "./records.ts";
 
 const first = { lowestVersion: 1, highestVersion: 1 };
-const later = { lowestVersion: 2, highestVersion: 9 };
+const second = { lowestVersion: 1, highestVersion: 2 };
+const later = { lowestVersion: 3, highestVersion: 9 };
 const cursors = [{ section: "public", sequence: 0 }];
 
 function recordId(octets: Uint8Array): string {
@@ -16,10 +17,10 @@ function recordId(octets: Uint8Array): string {
   return recordIdOf(whole.subarray(5, 5 + whole.readUInt32BE(1)));
 }
 
-const idIn = { first: recordId, later: idOf };
-const hellos = { first, later };
+const idIn = { first: recordId, second: idOf, later: idOf };
+const hellos = { first, second, later };
 
-describe.each(["first", "later"] as const)("with an end that has the %s versions alone", (name) => {
+describe.each(["first", "second", "later"] as const)("with an end that has the %s versions alone", (name) => {
   test("a reader takes what it is offered, and its cursor moves", () => {
     const end = new ReaderEnd();
     end.receive(sourceHello(cursors, hellos[name]));

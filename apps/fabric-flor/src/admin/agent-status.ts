@@ -3,6 +3,7 @@ import { type Fact, type FactBook, type Kind, KINDS } from "@florenetes/facts";
 import type { Agent } from "../agent/agent.ts";
 import type { DoorFault } from "../agent/door/door-sync.ts";
 import { logStatus, type LogStatus } from "./log-status.ts";
+import { mailStatus, type MailStatus } from "./mail-status.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { ClockFault } from "../agent/watch/clock-watch.ts";
 import type { EndState } from "../agent/watch/record-ends.ts";
@@ -38,6 +39,8 @@ export interface AgentStatus {
   readonly renewals: RenewalStatus | null;
   /** The rule `tokens` of the config's `signer`; null: it has none. */
   readonly joins: JoinsStatus | null;
+  /** Mail to and from control nodes, and what of others' passes here. */
+  readonly mail: MailStatus;
 }
 
 interface RenewalStatus {
@@ -180,6 +183,7 @@ export function agentStatus(agent: Agent, at: Moment): AgentStatus {
     log: logStatus(agent.log, at.wall),
     renewals: renewalStatus(agent, at.wall),
     joins: joinsStatus(agent, at.wall),
+    mail: mailStatus(agent, at),
   };
 }
 

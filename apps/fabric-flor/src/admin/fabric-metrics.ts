@@ -143,6 +143,45 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
     "reason",
     ({ joins }) => joins?.refused ?? {},
   ),
+  gauge(
+    "fabric_mail_readers",
+    "Control nodes and coordinators that are heard here, and may be written to.",
+    ({ mail }) => mail.readers.length,
+  ),
+  counted(
+    "fabric_mail_total",
+    "counter",
+    "Mail: letters that were `sent` by this node (each try), `answered` and `unanswered`; `read` here and `replied` to; letters `forwarded` and answers `returned` for others.",
+    "what",
+    ({ mail: { sent, answered, unanswered, read, replied, forwarded, returned } }) => ({
+      sent,
+      answered,
+      unanswered,
+      read,
+      replied,
+      forwarded,
+      returned,
+    }),
+  ),
+  counted(
+    "fabric_mail_refused_total",
+    "counter",
+    "Mail of neighbours that was not passed on or read, by the [reason](fabric.md#papers-by-mail).",
+    "reason",
+    ({ mail }) => mail.refused,
+  ),
+  counted(
+    "fabric_beacons_total",
+    "counter",
+    "Beacons of control nodes and coordinators that neighbours have brought, by what came of them: `news`, `copy`, or why they were not used.",
+    "outcome",
+    ({ mail }) => mail.beacons,
+  ),
+  gauge(
+    "fabric_records_waiting",
+    "Records of other nodes that were handed in here, and wait to go on to a control node.",
+    ({ mail }) => mail.waiting,
+  ),
 ];
 
 function* endSamples(

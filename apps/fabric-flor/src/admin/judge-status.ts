@@ -23,6 +23,7 @@ export function judgeFabricFlor(status: Omit<FabricFlorStatus, "findings">): rea
       ...logFindings(status),
       ...renewalFindings(status),
       ...joinFindings(status),
+      ...mailFindings(status),
       ...services.flatMap((service) => [...serviceFindings(service, status)]),
       ...neighbours.flatMap((neighbour) => [...neighbourFindings(neighbour, status)]),
     ]),
@@ -145,6 +146,13 @@ function* logFindings({ log }: Judged): Generator<Finding> {
   if (differing.length === 0) return;
   const advice = "Compare `GET /facts` here and at a signer: records may be kept from this node, or from them.";
   yield warning(`the last checkpoint has other records than this node in: ${differing.join(", ")}`, advice);
+}
+
+function* mailFindings({ mail }: Judged): Generator<Finding> {
+  if (!mail.isUnanswered) return;
+  const names = mail.readers.map(({ node }) => node).join(", ") || "none that is heard any more";
+  const advice = `See \`fabric-flor status\` at the control nodes (${names}) and at the neighbours on the way to them. Records that were handed in here go on once one answers.`;
+  yield warning("no control node answers this node's mail", advice);
 }
 
 function* renewalFindings({ renewals, root }: Judged): Generator<Finding> {

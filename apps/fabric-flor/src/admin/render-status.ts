@@ -32,6 +32,7 @@ export function renderFabricFlorStatus(status: FabricFlorStatus, width: number):
     ...logLines(status),
     ...renewalLines(status),
     ...joinLines(status),
+    ...mailLines(status),
     `overlay: ${generation}; ${door.posted} posted, ${door.refusals} refused; proofs that failed: ${formatCounts(status.failedProofs)}`,
     "",
   ];
@@ -64,6 +65,17 @@ function* joinLines({ joins }: FabricFlorStatus): Generator<string> {
   if (joins === null) return;
   const { tokens, waiting, signed, refused } = joins;
   yield `joins: ${signed} signed here, ${waiting} wait for signatures; refused: ${formatCounts(refused)}; ${tokens} tokens in force`;
+}
+
+function* mailLines({ mail }: FabricFlorStatus): Generator<string> {
+  const { reads, readers, waiting, sent, answered, unanswered, read, forwarded, returned, refused } = mail;
+  if (reads.length + readers.length + sent + forwarded === 0) return;
+  const passed = `passed on: ${forwarded} letters, ${returned} answers; refused: ${formatCounts(refused)}`;
+  yield `mail: ${sent} sent, ${answered} answered, ${unanswered} unanswered; ${read} read; ${passed}`;
+  if (reads.length > 0) yield `  this node reads it as ${reads.join(", ")}`;
+  for (const { node, roles, hops, way, heardMsAgo } of readers)
+    yield `  reader ${node} (${roles.join(", ")}), ${hops} links away, over ${way ?? "nobody"}; heard ${formatDuration(heardMsAgo)} ago`;
+  if (waiting > 0) yield `  records that wait to go on to a control node: ${waiting}`;
 }
 
 function neighbourTable(neighbours: readonly NeighbourStatus[], width: number): string {

@@ -1,7 +1,7 @@
 import type { FileChanges } from "@florenetes/facts";
 import type { SignerRule } from "../config/schema.ts";
 import type { DoorRequest } from "./door/door-sync.ts";
-import type { FeedOrder } from "./feeds/feeds.ts";
+import type { FeedOrder } from "./feeds/feed-orders.ts";
 import type { LogOrder } from "./log/log-orders.ts";
 import type { KeptPapers } from "./plan/host-papers.ts";
 import type { ProgramOrder } from "./programs/program-orders.ts";
@@ -60,4 +60,7 @@ export type AgentNewsCode =
   | "LOG_AGREES"
   | "LOG_CHECKPOINT_UNUSED"
   | "LOG_NOT_SIGNED"
-  | "LOG_ENTRY_REFUSED";
+  | "LOG_ENTRY_REFUSED"
+  | "MAIL_UNANSWERED"
+  | "MAIL_ANSWERED"
+  | "PAPERS_REFUSED";

@@ -20,6 +20,8 @@ import { type DoorResult, DoorSync } from "./door/door-sync.ts";
 import type { AgentLife, View } from "./door/view.ts";
 import { Feeds } from "./feeds/feeds.ts";
 import { AgentLog, type AgentLogOptions } from "./log/agent-log.ts";
+import { AgentMail } from "./mail/agent-mail.ts";
+import { Papers } from "./mail/papers.ts";
 import type { Moment } from "./moment.ts";
 import { type Admitter, type JoinAnswer, Joins } from "./joins/joins.ts";
 import { type KeptPapers, KnownPapers } from "./plan/host-papers.ts";
@@ -42,6 +44,8 @@ export interface AgentOptions extends HeldRecordsOptions {
   readonly ways: ReadonlyMap<string, Way>;
   /** Default: the node keeps no copy of the log, and signs no checkpoints. */
   readonly log?: Omit<AgentLogOptions, "cluster">;
+  /** Secure ones. */
+  readonly randomBytes: (size: number) => Uint8Array;
   /** The id of a program's key by which this agent renews records; default: none. */
   readonly renewer?: string | undefined;
   /** A program's key by which this agent lets in nodes with tokens; default: none. */
@@ -61,7 +65,7 @@ const PLAN_MS = 50;
 /** Kinds of records by which it is decided which sections one node gets, and whose signatures count. */
 const STANDING_KINDS: ReadonlySet<string> = new Set(["node", "role"]);
 /** Kinds of records that may change the standing of every node. */
-const GROUND_KINDS: ReadonlySet<string> = new Set(["policy", "root"]);
+const GROUND_KINDS: ReadonlySet<string> = new Set(["policy", "root", "seeds"]);
 
 export class Agent {
   readonly records: HeldRecords;
@@ -72,6 +76,8 @@ export class Agent {
   readonly log: AgentLog;
   readonly renewals: Renewals;
   readonly joins: Joins;
+  readonly mail: AgentMail;
+  readonly papers: Papers;
   /** Judged records, by what came of them: `taken`, or the reason against them. */
   readonly judged: Map<string, number> = new Map();
   /** Handshakes with hosts that came to nothing, by their reasons. */
@@ -79,7 +85,7 @@ export class Agent {
   /** Services for which an overlay has no room. */
   leftOut: readonly string[] = [];
   readonly #options: AgentOptions;
-  readonly #papers: KnownPapers;
+  readonly #hosts: KnownPapers;
   readonly #announcer: Announcer;
   readonly #news: AgentNews[] = [];
   #ways: ReadonlyMap<string, Way>;
@@ -112,20 +118,30 @@ export class Agent {
       marks: kept.marks,
     });
     this.door = new DoorSync(options.life);
+    const book = (): FactBook | undefined => this.book;
+    this.mail = new AgentMail({ ...options, book });
+    this.papers = new Papers({
+      ...options,
+      records: this.records,
+      mail: this.mail,
+      hasLog: () => this.log.hasStore,
+      hand: (records, { wall }) => this.#hand(records, wall),
+    });
     this.feeds = new Feeds({
       node: options.node,
       databaseId: options.databaseId,
       records: this.records,
       sectionsFor: (peer) => sectionsFor(this.book, peer, this.#at.wall),
+      post: this.mail.office,
       cursors: kept.cursors,
       onJudged: (judgement) => this.#count(judgement),
     });
     const { node } = options;
-    this.watch = new NodeWatch({ node, book: () => this.book, clocks: () => this.feeds.clocks() });
+    this.watch = new NodeWatch({ node, book, clocks: () => this.feeds.clocks() });
     this.log = new AgentLog({ cluster: options.cluster, ...(options.log ?? { store: undefined, keyIds: [] }) }, at);
     this.renewals = new Renewals(options.renewer);
     this.joins = new Joins(options.cluster, options.admitter);
-    this.#papers = new KnownPapers(kept.papers);
+    this.#hosts = new KnownPapers(kept.papers);
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);
     this.#keptPapers = JSON.stringify(kept.papers);
@@ -165,8 +181,8 @@ export class Agent {
 
   /** Judges the octets of records that somebody has handed in: each after those that it may rest on, whatever their order. */
   handleRecords(all: readonly Uint8Array[], at: Moment): readonly Judgement[] {
-    const judgements = judgeHandedIn(all, this.records, this.#options.cluster, at.wall);
-    for (const judgement of judgements) this.#count(judgement);
+    const judgements = this.#hand(all, at.wall);
+    for (const judgement of judgements) if (judgement.isAccepted) this.papers.handleHandedIn(judgement.fact, at);
     this.#plansAt = Number.NEGATIVE_INFINITY;
     this.#advance(at);
     return judgements;
@@ -277,7 +293,8 @@ export class Agent {
     const ends = Math.min(this.records.nextTimeout(), this.#planEnds, this.#announcesAt);
     const plans = this.#isStale && this.door.view !== undefined ? this.#plansAt : Number.POSITIVE_INFINITY;
     const own = Math.min(this.feeds.nextTimeout(), this.watch.nextTimeout(), this.log.nextTimeout(), plans);
-    const programs = Math.min(this.renewals.nextTimeout({ now, wall }), this.joins.nextTimeout());
+    const mail = Math.min(this.mail.nextTimeout(), this.papers.nextTimeout());
+    const programs = Math.min(mail, this.renewals.nextTimeout({ now, wall }), this.joins.nextTimeout());
     const running = this.#running.nextTimeout(this.book);
     return Math.min(running, programs, own, this.door.nextTimeout(now), now + Math.max(0, ends - wall));
   }
@@ -295,7 +312,7 @@ export class Agent {
 
   /** The next order to the owner. Rows are stored first: neighbours are told of those that are on disk. */
   pollOrder(): AgentOrder | undefined {
-    const news = this.#news.shift() ?? this.watch.pollNews() ?? this.log.news.poll();
+    const news = this.#news.shift() ?? this.watch.pollNews() ?? this.log.news.poll() ?? this.papers.pollNews();
     if (news !== undefined) return { kind: "tell", news };
     const stored = this.#pollStore() ?? this.#pollKeep();
     if (stored !== undefined) return stored;
@@ -318,6 +335,13 @@ export class Agent {
     return join === undefined ? undefined : { kind: "program", rule: "tokens", order: join };
   }
 
+  /** Judges records as those that somebody has handed in. */
+  #hand(all: readonly Uint8Array[], wall: number): readonly Judgement[] {
+    const judgements = judgeHandedIn(all, this.records, this.#options.cluster, wall);
+    for (const judgement of judgements) this.#count(judgement);
+    return judgements;
+  }
+
   #offerAll(records: readonly Uint8Array[], at: Moment): void {
     for (const octets of records) this.#count(this.records.offer(octets, at.wall));
     this.#advance(at);
@@ -337,6 +361,7 @@ export class Agent {
   #advance(at: Moment): void {
     this.#at = at;
     this.#running.count(this.book, at);
+    this.mail.advance(at);
     const changed = new Set<string>();
     let haveAllChanged = this.#takeEvents(changed);
     if (at.wall >= this.#announcesAt) {
@@ -348,9 +373,11 @@ export class Agent {
     this.joins.advance(this.book, this.log.hasStore, at);
     const { view } = this.door;
     if (this.#isStale && view !== undefined && at.now >= this.#plansAt) this.#plan(view, at);
-    if (!haveAllChanged && changed.size === 0) return;
-    this.feeds.handleStandings(at, haveAllChanged ? undefined : changed);
-    this.watch.handleStandings();
+    if (haveAllChanged || changed.size > 0) {
+      this.feeds.handleStandings(at, haveAllChanged ? undefined : changed);
+      this.watch.handleStandings();
+    }
+    this.papers.advance(haveAllChanged ? undefined : changed, at);
   }
 
   /**
@@ -406,7 +433,7 @@ export class Agent {
       this.#tellOfUse(event);
     const { wanted } = this.services;
     const hosts = wanted.flatMap(({ state }) => recordsInUse(state).flatMap(hostsOf));
-    this.#papers.follow(new Set([...hosts, ...view.links.map(({ peer }) => peer)]), this.book, wall);
+    this.#hosts.follow(new Set([...hosts, ...view.links.map(({ peer }) => peer)]), this.book, wall);
     const { overlay, leftOut } = planOverlay({ ...this.#planOptions(view, wall), wanted });
     this.leftOut = leftOut;
     const ends = [...overlay.paths, ...overlay.leads].map(({ until }) => until);
@@ -420,7 +447,7 @@ export class Agent {
       node: this.node,
       view,
       ways: this.#ways,
-      papers: (node) => this.#papers.of(node, this.book, now),
+      papers: (node) => this.#hosts.of(node, this.book, now),
       standing: (node) => standingOf(this.book, node, now),
       now,
     };
@@ -463,7 +490,7 @@ export class Agent {
 
   #pollKeep(): AgentOrder | undefined {
     if (!this.#isKeepDue) return undefined;
-    const papers = this.#papers.kept();
+    const papers = this.#hosts.kept();
     const text = JSON.stringify(papers);
     if (text === this.#keptPapers) return undefined;
     this.#keptPapers = text;

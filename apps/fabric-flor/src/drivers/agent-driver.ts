@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { uptime } from "node:os";
 import type { Judgement } from "@florenetes/facts";
 import { isOperatorError } from "@florenetes/operator-text";
@@ -18,7 +19,10 @@ import type { KeptFiles } from "./kept-files.ts";
 import { LogDriver, type LogDriverOptions, type ToldProgram } from "./log-driver.ts";
 import type { TokenUsesFile } from "./token-uses-file.ts";
 
-export interface AgentDriverOptions extends Omit<AgentOptions, "databaseId" | "log" | "renewer" | "admitter"> {
+export interface AgentDriverOptions extends Omit<
+  AgentOptions,
+  "databaseId" | "log" | "renewer" | "admitter" | "randomBytes"
+> {
   readonly files: KeptFiles;
   /** Paths of the cluster vertex's sockets. */
   readonly door: string;
@@ -99,7 +103,7 @@ export class AgentDriver implements AsyncDisposable {
     const keyIds = (logCopy?.keys ?? []).map(({ keyId }) => keyId);
     const kept = { store: logCopy?.store?.kind, keyIds };
     this.agent = new Agent(
-      { ...agentOptions, ...rulesOf(signer), databaseId: files.databaseId, log: kept },
+      { ...agentOptions, ...rulesOf(signer), databaseId: files.databaseId, randomBytes, log: kept },
       files.read(),
       this.#at(),
     );

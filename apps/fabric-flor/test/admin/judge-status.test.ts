@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { FabricFlorStatus } from "../../src/admin/fabric-status.ts";
 import { judgeFabricFlor } from "../../src/admin/judge-status.ts";
+import { QUIET_MAIL } from "./quiet-mail.ts";
 
 type Judged = Parameters<typeof judgeFabricFlor>[0];
 
@@ -64,6 +65,7 @@ const WELL = {
   log,
   renewals: null,
   joins: null,
+  mail: QUIET_MAIL,
 } as unknown as Judged;
 
 const JOINS = { isListed: true, canMeet: true, tokens: 1, waiting: 0, signed: 2, refused: {}, fault: null };

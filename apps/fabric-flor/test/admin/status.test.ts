@@ -4,6 +4,7 @@ import { FABRIC_METRICS } from "../../src/admin/fabric-metrics.ts";
 import type { FabricFlorStatus } from "../../src/admin/fabric-status.ts";
 import { judgeFabricFlor } from "../../src/admin/judge-status.ts";
 import { renderFabricFlorStatus } from "../../src/admin/render-status.ts";
+import { QUIET_MAIL } from "./quiet-mail.ts";
 
 const DAY = 86_400_000;
 
@@ -100,6 +101,7 @@ const STATUS: FabricFlorStatus = {
   log: null,
   renewals: null,
   joins: null,
+  mail: QUIET_MAIL,
 };
 const fault = { code: "ERR_X", text: "it does not work", advice: "Mend it." };
 
@@ -274,5 +276,10 @@ test("metrics have what the status has", () => {
     "fabric_overlay_orders_total outcome=taken 3",
     "fabric_overlay_orders_total outcome=refused 1",
     "fabric_writes_failing 0",
+    "fabric_mail_readers 0",
+    ...["sent", "answered", "unanswered", "read", "replied", "forwarded", "returned"].map(
+      (what) => `fabric_mail_total what=${what} 0`,
+    ),
+    "fabric_records_waiting 0",
   ]);
 });

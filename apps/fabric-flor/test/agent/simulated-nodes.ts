@@ -1,4 +1,5 @@
 /** Nodes in virtual time: real agents, each with a cluster vertex that knows doors, links and handshakes, and nothing else. */
+import { hash } from "node:crypto";
 import type { Cursor, Mark, StoredRow } from "@florenetes/facts";
 import type { FeedCursors } from "@florenetes/feed";
 import { Scheduler } from "@florenetes/simkit";
@@ -12,6 +13,7 @@ import { type DemoCluster, newKey, type TestKey } from "../demo-records.ts";
 import { SimVertex } from "./simulated-vertex.ts";
 
 const LATENCY_MS = 5;
+const HASH_SIZE = 32;
 
 export interface SimOptions {
   readonly cluster: Pick<DemoCluster, "root" | "fingerprint">;
@@ -116,6 +118,8 @@ export class SimNode {
   #papers: Readonly<Record<string, KeptPapers>> = {};
   #databaseId: string;
   #lives = 0;
+  /** How often random octets were drawn. */
+  #drawn = 0;
   #streams = new Map<number, SimStream>();
   #timer: (() => void) | undefined;
   #timerAt = Number.NaN;
@@ -146,6 +150,7 @@ export class SimNode {
       key: this.key,
       life: { startedAt: this.at.wall, id: this.#lives.toString(16).padStart(16, "0") },
       databaseId: this.#databaseId,
+      randomBytes: (size: number) => this.#randomBytes(size),
       ways: new Map(Object.entries(ways[this.name] ?? {})),
     };
     this.agent = new Agent(options, this.#kept(), this.at);
@@ -245,6 +250,14 @@ export class SimNode {
 
   /** The agent reads so many octets of a neighbour. */
   protected handleRead(_peer: string, _octets: number): void {}
+
+  /** Octets that are the same in each run, and never again in it. */
+  #randomBytes(size: number): Uint8Array {
+    const blocks = Array.from({ length: Math.ceil(size / HASH_SIZE) }, () =>
+      hash("sha256", `${this.name} ${++this.#drawn}`, "buffer"),
+    );
+    return Buffer.concat(blocks).subarray(0, size);
+  }
 
   #kept(): KeptState {
     const cursors = [...this.#cursors].map(([peer, all]): [string, FeedCursors] => {

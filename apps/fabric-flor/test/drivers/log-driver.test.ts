@@ -1,4 +1,5 @@
 /** Drivers of the log with real files of SQLite, each with an agent that has no neighbours. */
+import { randomBytes } from "node:crypto";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,7 +33,7 @@ class LogNode {
     const place = { cluster: "demo", node: "a", fingerprint: cluster.fingerprint, development: false };
     const life = { startedAt: Date.now(), id: "0".repeat(16) };
     const log = { store: "sqlite" as const, keyIds: keys.map(({ keyId }) => keyId) };
-    const options = { ...place, key, life, databaseId: "0".repeat(32), ways: new Map(), log };
+    const options = { ...place, key, life, databaseId: "0".repeat(32), randomBytes, ways: new Map(), log };
     const kept = { rows: [], lastSequence: 0, marks: new Map(), ran: new Map(), cursors: new Map(), papers: {} };
     this.agent = new Agent(options, kept, at());
     const onTold = (): void => {

@@ -173,8 +173,12 @@ export class FactBook implements HeldFacts {
 
   /** Void records of a node's roles in organizations: whoever loses the last role there gets its section no more, and hears of it by these. */
   voidRolesOf(node: string): readonly Fact[] {
-    const slots = this.#shelf.rolesOf(node).filter(({ scope }) => scope !== "cluster");
-    return slots.flatMap(({ name }) => this.in(name)).filter((fact) => fact.void === true);
+    return this.rolesOf(node).filter(({ scope, void: isVoid }) => scope !== "cluster" && isVoid === true);
+  }
+
+  /** All records of a node's roles that count, in whatever scope: void and ended ones too. */
+  rolesOf(node: string): readonly Fact[] {
+    return this.#shelf.rolesOf(node).flatMap(({ name }) => this.in(name));
   }
 
   /** The sections that a neighbour may have: a candidate, whose `node` record is not in force, has `entry` alone. */

@@ -2,12 +2,13 @@
  * The streams between this agent and those of its neighbours: it opens one to each, and reads there; those that others open it serves. It
  * performs no I/O: streams have numbers, which its owner has for the real ones.
  */
-import type { Cursor, Judgement } from "@florenetes/facts";
+import type { Cursor } from "@florenetes/facts";
 import {
-  type FeedCursors,
+  type Beacon,
   FeedReader,
   FeedSource,
   type JudgedAs,
+  type Mail,
   type ReaderEvent,
   type SourceEvent,
   VerificationTurns,
@@ -15,33 +16,10 @@ import {
 import { Deadlines } from "@florenetes/scheduling";
 import { SOURCES_MAX } from "../limits.ts";
 import type { Moment } from "../moment.ts";
-import type { HeldRecords } from "../records/held-records.ts";
+import type { FeedOrder, FeedsOptions } from "./feed-orders.ts";
 import { judgedAs } from "./judged.ts";
 import { MovedCursors } from "./moved-cursors.ts";
 import { Neighbour } from "./neighbour.ts";
-
-export interface FeedsOptions {
-  readonly node: string;
-  /** The id of this node's database, 32 lower-case hex digits. */
-  readonly databaseId: string;
-  readonly records: HeldRecords;
-  /** Sections that a neighbour gets. */
-  readonly sectionsFor: (peer: string) => readonly string[];
-  /** How far each neighbour was read, by its name. */
-  readonly cursors: ReadonlyMap<string, FeedCursors>;
-  /** Told of each record that a neighbour has brought, after it was judged. */
-  readonly onJudged: (judgement: Judgement, peer: string) => void;
-}
-
-export type FeedOrder =
-  /** Open a stream over the link, to the agent at its other end. */
-  | { readonly kind: "open"; readonly stream: number; readonly link: string }
-  /** Write what `pollTransmit` gives, as long as the stream takes it, and look at `isPaused`. */
-  | { readonly kind: "flush"; readonly stream: number }
-  /** Give the stream up, with a code of docs/protocol/transport.md. */
-  | { readonly kind: "reset"; readonly stream: number; readonly code: number; readonly text: string }
-  /** Something that people want to know of a neighbour. */
-  | { readonly kind: "told"; readonly peer: string; readonly what: "muted" | "failed"; readonly text: string };
 
 interface Served {
   readonly stream: number;
@@ -79,6 +57,8 @@ export class Feeds {
   readonly #orders: FeedOrder[] = [];
   readonly #cursors = new MovedCursors();
   #lastStream = 0;
+  /** The time of the present call. */
+  #at: Moment = { now: 0, wall: 0 };
 
   constructor(options: FeedsOptions) {
     this.#options = options;
@@ -129,11 +109,13 @@ export class Feeds {
     if (neighbour.conduct.isMuted(at.now)) return undefined;
     const former = this.#servedByPeer.get(neighbour.peer);
     if (former !== undefined) this.#endServing(former, "a newer stream of the same agent has come");
-    const { node, databaseId, records, sectionsFor } = this.#options;
+    const { node, databaseId, records, sectionsFor, post } = this.#options;
     const sections = sectionsFor(neighbour.peer);
     const identity = { node, databaseId, peer: neighbour.peer, time: at.wall, seen: "" };
     const { conduct } = neighbour;
-    const source = new FeedSource({ ...identity, sections, book: records.rowsFor(neighbour.peer), conduct }, at.now);
+    const nextPost = (now: number): Beacon | Mail | undefined => post.next(neighbour.peer, now);
+    const options = { ...identity, sections, book: records.rowsFor(neighbour.peer), conduct, nextPost };
+    const source = new FeedSource(options, at.now);
     const served = { stream: ++this.#lastStream, peer: neighbour.peer, source, sections: sections.join(" ") };
     this.#served.set(served.stream, served);
     this.#servedByPeer.set(neighbour.peer, served);
@@ -143,6 +125,7 @@ export class Feeds {
   }
 
   handleBytes(stream: number, bytes: Uint8Array, at: Moment): void {
+    this.#at = at;
     const reader = this.#readers.get(stream);
     if (reader !== undefined) {
       reader.reading!.reader.handleBytes(bytes, at.now);
@@ -152,7 +135,7 @@ export class Feeds {
     const served = this.#served.get(stream);
     if (served === undefined) return;
     served.source.handleBytes(bytes, at.now);
-    this.#drainSource(served);
+    this.#drainSource(served, at);
   }
 
   /** The stream is over, or could not be opened: why, for people; undefined: in peace. */
@@ -209,6 +192,7 @@ export class Feeds {
   }
 
   handleTimeout(at: Moment): void {
+    this.#at = at;
     this.#lookAtTouched();
     for (let due = this.#times.popDue(at.now); due !== undefined; due = this.#times.popDue(at.now)) {
       this.#touched.add(due);
@@ -265,6 +249,11 @@ export class Feeds {
   }
 
   pollOrder(): FeedOrder | undefined {
+    const { post } = this.#options;
+    for (let peer = post.pollReady(); peer !== undefined; peer = post.pollReady()) {
+      const stream = this.#servedByPeer.get(peer)?.stream;
+      if (stream !== undefined) this.#orders.push({ kind: "flush", stream });
+    }
     return this.#orders.shift();
   }
 
@@ -294,7 +283,7 @@ export class Feeds {
     const served = this.#servedByPeer.get(neighbour.peer);
     if (served !== undefined && at.now >= served.source.nextTimeout()) {
       served.source.handleTimeout(at.now);
-      this.#drainSource(served);
+      this.#drainSource(served, at);
     }
     if (at.now >= neighbour.againAt) this.#endReading(neighbour, undefined, at);
     this.#openDue(neighbour, at);
@@ -304,11 +293,12 @@ export class Feeds {
     this.#touched.add(neighbour);
     const link = this.#links.get(neighbour.peer);
     if (link === undefined || neighbour.reading !== undefined || at.now < neighbour.opensAt) return;
-    const { node, databaseId, records } = this.#options;
+    const { node, databaseId, records, post } = this.#options;
     const { peer, conduct, cursors } = neighbour;
     const identity = { node, databaseId, peer, time: at.wall, seen: "" };
     const has = (id: string): boolean => records.has(id);
-    const reader = new FeedReader({ ...identity, cursors, has, conduct }, at.now);
+    const costOf = (message: Beacon | Mail): number => post.costOf(message, conduct, this.#at);
+    const reader = new FeedReader({ ...identity, cursors, has, conduct, costOf }, at.now);
     const stream = ++this.#lastStream;
     neighbour.handleOpened({ stream, link, reader, beganAt: at.now });
     this.#readers.set(stream, neighbour);
@@ -322,6 +312,7 @@ export class Feeds {
       if (event.kind === "hello") neighbour.handleHello(event, at);
       else if (event.kind === "record") reader.handleJudged(event.id, this.#judge(event, neighbour, at), at.now);
       else if (event.kind === "failed") return this.#failReading(neighbour, event, at);
+      else if (event.kind === "post") this.#handlePost(event.message, neighbour, at);
       else this.#tell(neighbour, event, at.now);
     }
     this.#orders.push({ kind: "flush", stream });
@@ -336,15 +327,22 @@ export class Feeds {
     return judgedAs(judgement, records.book !== undefined);
   }
 
+  #handlePost(message: Beacon | Mail, neighbour: Neighbour, at: Moment): void {
+    const { peer, conduct } = neighbour;
+    if (this.#options.post.handle(message, peer, conduct, at)) return;
+    if (conduct.handleFault(at.now)) this.#tellMuted(neighbour, "a beacon with a wrong signature");
+  }
+
   #tell(neighbour: Neighbour, event: ReaderEvent, now: number): void {
-    const { peer } = neighbour;
     if (event.kind === "cursor") {
       neighbour.handleCursor(event.section, event.sequence);
-      this.#cursors.put(peer, event.databaseId, event.section, event.sequence, now + CURSORS_MS);
-    } else if (event.kind === "muted") {
-      neighbour.muteReason = event.why;
-      this.#orders.push({ kind: "told", peer, what: "muted", text: event.why });
-    }
+      this.#cursors.put(neighbour.peer, event.databaseId, event.section, event.sequence, now + CURSORS_MS);
+    } else if (event.kind === "muted") this.#tellMuted(neighbour, event.why);
+  }
+
+  #tellMuted(neighbour: Neighbour, why: string): void {
+    neighbour.muteReason = why;
+    this.#orders.push({ kind: "told", peer: neighbour.peer, what: "muted", text: why });
   }
 
   #failReading(neighbour: Neighbour, { code, text }: Extract<ReaderEvent, { kind: "failed" }>, at: Moment): void {
@@ -354,7 +352,7 @@ export class Feeds {
     this.handleClosed(stream, text, at);
   }
 
-  #drainSource(served: Served): void {
+  #drainSource(served: Served, at: Moment): void {
     const { source, stream, peer } = served;
     this.#touch(peer);
     for (let event: SourceEvent | undefined = source.pollEvent(); event !== undefined; event = source.pollEvent()) {
@@ -364,6 +362,7 @@ export class Feeds {
       this.#forgetServed(served);
       return;
     }
+    if (source.takesPost) this.#options.post.handleServed(peer, at);
     this.#orders.push({ kind: "flush", stream });
   }
 
@@ -371,6 +370,7 @@ export class Feeds {
     this.#endReading(neighbour, "the link is gone", at);
     const served = this.#servedByPeer.get(neighbour.peer);
     if (served !== undefined) this.#endServing(served, "the link is gone", NOT_ALLOWED);
+    this.#options.post.handleGone(neighbour.peer);
     this.#neighbours.delete(neighbour.peer);
     this.#times.remove(neighbour);
     this.#touched.delete(neighbour);
@@ -393,6 +393,8 @@ export class Feeds {
   #forgetServed(served: Served): void {
     this.#served.delete(served.stream);
     this.#touch(served.peer);
-    if (this.#servedByPeer.get(served.peer) === served) this.#servedByPeer.delete(served.peer);
+    if (this.#servedByPeer.get(served.peer) !== served) return;
+    this.#servedByPeer.delete(served.peer);
+    this.#options.post.handleUnserved(served.peer);
   }
 }

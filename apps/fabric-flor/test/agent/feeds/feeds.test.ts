@@ -1,6 +1,8 @@
-import { FeedCode } from "@florenetes/feed";
+import { randomBytes } from "node:crypto";
+import { FeedCode, PostOffice } from "@florenetes/feed";
 import { describe, expect, test } from "vitest";
-import { type FeedOrder, Feeds } from "../../../src/agent/feeds/feeds.ts";
+import type { FeedOrder } from "../../../src/agent/feeds/feed-orders.ts";
+import { Feeds } from "../../../src/agent/feeds/feeds.ts";
 import { judgedAs } from "../../../src/agent/feeds/judged.ts";
 import { HeldRecords } from "../../../src/agent/records/held-records.ts";
 import { sectionsFor } from "../../../src/agent/records/standing.ts";
@@ -29,6 +31,14 @@ class TestedFeeds {
       databaseId: DATABASE,
       records: this.records,
       sectionsFor: () => this.sections,
+      post: new PostOffice({
+        cluster: "demo",
+        node: "a",
+        key: newKey("a"),
+        randomBytes,
+        believed: () => undefined,
+        standing: () => "node",
+      }),
       cursors: new Map(),
       onJudged: () => undefined,
     });

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { originOf } from "@florenetes/facts/log";
 import { expect, test } from "vitest";
 import { Agent } from "../../../src/agent/agent.ts";
@@ -13,7 +14,7 @@ function started(): { readonly agent: Agent; readonly at: (ms: number) => Moment
   const place = { cluster: "demo", node: "a", fingerprint: cluster.fingerprint, development: false };
   const life = { startedAt: NOW, id: "0".repeat(16) };
   const log = { store: "sqlite" as const, keyIds: [] };
-  const options = { ...place, key: newKey("a"), life, databaseId: "0".repeat(32), ways: new Map(), log };
+  const options = { ...place, key: newKey("a"), life, databaseId: "0".repeat(32), randomBytes, ways: new Map(), log };
   const kept = { rows: [], lastSequence: 0, marks: new Map(), ran: new Map(), cursors: new Map(), papers: {} };
   const agent = new Agent(options, kept, at(0));
   agent.handleRecords([cluster.root, cluster.service("web", ["b"])], at(0));

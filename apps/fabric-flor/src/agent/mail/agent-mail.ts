@@ -1,0 +1,201 @@
+/**
+ * The mail of an agent: which records let whom read mail, and the kinds of letters that it knows. Each kind has an owner, who is asked for answers where this node reads
+ * such letters, and told of the answers to its own. Pure.
+ */
+import { bodyOf, type FactBook, type Signer } from "@florenetes/facts";
+import {
+  type Answer,
+  type Believed,
+  type Conduct,
+  type Done,
+  type Letter,
+  Offer,
+  Outcome,
+  PostOffice,
+  type ReaderRole,
+} from "@florenetes/feed";
+import type { AgentNews } from "../agent-orders.ts";
+import type { Moment } from "../moment.ts";
+import { standingOf } from "../records/standing.ts";
+
+export interface AgentMailOptions {
+  readonly cluster: string;
+  readonly node: string;
+  /** The node's key, which its `node` record names. */
+  readonly key: Signer & { readonly key: string };
+  /** Undefined while there is no root. */
+  readonly book: () => FactBook | undefined;
+  /** Secure ones. */
+  readonly randomBytes: (size: number) => Uint8Array;
+}
+
+/** A letter that this node reads. */
+export interface ReceivedLetter extends Pick<Letter, "node" | "key" | "body"> {
+  /** The number by which it is answered. */
+  readonly number: number;
+  /** The conduct of the neighbour that has brought it: what the letter costs is charged there. */
+  readonly conduct: Conduct;
+}
+
+/** Letters of one kind. */
+export interface MailKind {
+  /** The role of the nodes that read them. */
+  readonly role: ReaderRole;
+  /** How long an answer may take before the letter goes another way, too. Later ones are taken all the same, within a minute. */
+  readonly answerMs: number;
+  /**
+   * A letter has come, whose signature is by the key that it names: whether that is the key of the node that it names is for this owner to say. Returns the
+   * answer; `later`: `answer` gives it, within a minute.
+   */
+  readonly onLetter: (letter: ReceivedLetter, at: Moment) => Answer | "later";
+  /** Told what came of a letter that was sent; without an answer: nobody has answered. */
+  readonly onDone: (done: Done, at: Moment) => void;
+}
+
+const NO_BODY = new Uint8Array(0);
+
+export class AgentMail {
+  readonly office: PostOffice;
+  readonly #options: AgentMailOptions;
+  readonly #kinds = new Map<string, MailKind>();
+  /** Kinds of the letters that wait for answers, by their numbers. */
+  readonly #sent = new Map<number, MailKind>();
+  readonly #news: AgentNews[] = [];
+  #isUnanswered = false;
+
+  constructor(options: AgentMailOptions) {
+    this.#options = options;
+    const standing = (peer: string, wall: number): "node" | "unknown" | "void" =>
+      standingOf(options.book(), peer, wall).kind;
+    const believed = (node: string, wall: number): Believed | undefined => believedOf(options.book(), node, wall);
+    this.office = new PostOffice({ ...options, believed, standing });
+  }
+
+  /** Whether the last letter of this node was not answered, by anybody. */
+  get isUnanswered(): boolean {
+    return this.#isUnanswered;
+  }
+
+  /** Makes a kind known: to those who send it, and, where this node has the kind's role, to those who read it. */
+  register(name: string, kind: MailKind): void {
+    this.#kinds.set(name, kind);
+  }
+
+  /** Whether there is a way to a reader of this kind. */
+  hasWay(name: string, at: Moment): boolean {
+    return this.office.hasWay(Offer[this.#kinds.get(name)!.role], at);
+  }
+
+  /** Whether this node reads letters of this kind. */
+  reads(name: string): boolean {
+    return (this.office.own.offers & Offer[this.#kinds.get(name)!.role]) !== 0;
+  }
+
+  /**
+   * Sends a letter to any reader of its kind, whose owner is told once what came of it. Returns its number; undefined: too many wait for answers.
+   *
+   * @param body At most 15,360 octets
+   */
+  send(name: string, body: Uint8Array, at: Moment): number | undefined {
+    const kind = this.#kinds.get(name)!;
+    const number = this.office.send({ offer: Offer[kind.role], kind: name, body, answerMs: kind.answerMs }, at);
+    if (number !== undefined) this.#sent.set(number, kind);
+    return number;
+  }
+
+  /** Answers a letter that was to be answered later. Nothing happens where it has ended. */
+  answer(number: number, answer: Answer, at: Moment): void {
+    this.office.answer(number, answer, at);
+  }
+
+  /** Records have changed: who reads mail, whether this node does, and who its neighbours are. */
+  handleStandings(at: Moment): void {
+    const { book, node, key } = this.#options;
+    const own = believedOf(book(), node, at.wall);
+    this.office.own.offers = own?.key === key.key && isReader(book(), node, at.wall) ? own.offers : 0;
+    this.office.handleRecords(at);
+  }
+
+  /** Does what is due, and has owners told what has come. */
+  advance(at: Moment): void {
+    if (at.now >= this.office.nextTimeout()) this.office.handleTimeout(at);
+    for (let event = this.office.pollEvent(); event !== undefined; event = this.office.pollEvent()) {
+      if (event.kind === "letter") this.#handleLetter(event.number, event.letter, event.conduct, at);
+      else this.#handleDone(event, at);
+    }
+  }
+
+  nextTimeout(): number {
+    return this.office.nextTimeout();
+  }
+
+  /** Something that people want to know. */
+  pollNews(): AgentNews | undefined {
+    return this.#news.shift();
+  }
+
+  #handleLetter(number: number, letter: Letter, conduct: Conduct, at: Moment): void {
+    const { kind, node, key, body } = letter;
+    const known = this.#kinds.get(kind);
+    const isRead = known !== undefined && (this.office.own.offers & Offer[known.role]) !== 0;
+    const answer = isRead
+      ? known.onLetter({ number, node, key, body, conduct }, at)
+      : { outcome: Outcome.unknownKind, body: NO_BODY };
+    if (answer !== "later") this.office.answer(number, answer, at);
+  }
+
+  #handleDone(done: Done, at: Moment): void {
+    const isUnanswered = done.answer === undefined;
+    if (isUnanswered !== this.#isUnanswered) {
+      this.#isUnanswered = isUnanswered;
+      this.#news.push(isUnanswered ? UNANSWERED : ANSWERED);
+    }
+    const kind = this.#sent.get(done.number);
+    this.#sent.delete(done.number);
+    kind?.onDone(done, at);
+  }
+}
+
+const UNANSWERED: AgentNews = {
+  level: "warn",
+  code: "MAIL_UNANSWERED",
+  about: {},
+  text: "no control node or coordinator that sends beacons answers this node's mail",
+};
+const ANSWERED: AgentNews = {
+  level: "info",
+  code: "MAIL_ANSWERED",
+  about: {},
+  text: "mail of this node is answered again",
+};
+
+/** The roles that a node holds by records in force: bits of `Offer`. */
+function rolesOf(book: FactBook, node: string, wall: number): number {
+  let offers = 0;
+  for (const { scope, subject } of book.rolesOf(node)) {
+    const offer = scope === "cluster" ? Offer[subject.split("/")[1] as ReaderRole] : undefined;
+    if (offer === undefined || (offers & offer) !== 0) continue;
+    if (book.inForce("role", scope, subject, wall) !== undefined) offers |= offer;
+  }
+  return offers;
+}
+
+function isReader(book: FactBook | undefined, node: string, wall: number): boolean {
+  return book !== undefined && rolesOf(book, node, wall) !== 0;
+}
+
+/**
+ * Whom records let read mail: a node with a role for it; and the seeds of the cluster, in whatever role they say, as who is no node yet gets no records of
+ * roles.
+ */
+function believedOf(book: FactBook | undefined, node: string, wall: number): Believed | undefined {
+  const standing = standingOf(book, node, wall);
+  if (book === undefined || standing.kind === "void") return undefined;
+  const offers = rolesOf(book, node, wall);
+  if (standing.kind === "node" && offers !== 0) return { key: standing.key, offers };
+  const seeds = book.inForce("seeds", "cluster", "seeds", wall);
+  const seed = (seeds === undefined ? undefined : bodyOf(seeds, "seeds"))?.seeds.find((each) => each.node === node);
+  return seed === undefined ? undefined : { key: seed.key, offers: ANY_OFFER };
+}
+
+const ANY_OFFER: number = Object.values(Offer).reduce((all, offer) => all | offer, 0);

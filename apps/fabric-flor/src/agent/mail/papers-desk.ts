@@ -1,0 +1,99 @@
+/** Answers letters of the kind `papers` at a control node: judges what is shown, and gives the sender what it has to have, and lacks. Pure. */
+import {
+  copyIdOf,
+  type Fact,
+  type FactBook,
+  inForce,
+  type Judgement,
+  readEnvelope,
+  slotOf,
+  writeEnvelope,
+} from "@florenetes/facts";
+import {
+  type Answer,
+  ANSWERED_SIZE_MAX,
+  fitRecords,
+  HELD_MAX,
+  Outcome,
+  readPapers,
+  shortIdOf,
+  writePapersAnswer,
+} from "@florenetes/feed";
+import type { Moment } from "../moment.ts";
+import type { HeldRecords } from "../records/held-records.ts";
+import { organizationsOf, standingOf } from "../records/standing.ts";
+import type { ReceivedLetter } from "./agent-mail.ts";
+
+export interface PapersDeskOptions {
+  readonly records: HeldRecords;
+  /** Judges records as those that somebody has handed in. */
+  readonly hand: (records: readonly Uint8Array[], at: Moment) => readonly Judgement[];
+}
+
+export class PapersDesk {
+  readonly #options: PapersDeskOptions;
+
+  constructor(options: PapersDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Whoever sends a letter may hand records in. Papers are for the key of the sender's node record alone. */
+  answer({ node, key, body, conduct }: ReceivedLetter, at: Moment): Answer {
+    const letter = readPapers(body);
+    if (letter === undefined) return { outcome: Outcome.malformed, body: new Uint8Array(0) };
+    const { records } = this.#options;
+    const news = letter.shown.filter((octets) => !records.has(copyIdOf(octets)));
+    const signatures = news.reduce((sum, octets) => sum + signaturesOf(octets), 0);
+    conduct.verifications.charge(signatures, at.now);
+    conduct.turns.take(signatures, at.now);
+    const judgements = this.#options.hand(news, at);
+    const judged = letter.shown.map((octets) => wordOf(judgements[news.indexOf(octets)]));
+    const standing = standingOf(records.book, node, at.wall);
+    if (standing.kind !== "node" || standing.key !== key)
+      return { outcome: Outcome.unknownSender, body: writePapersAnswer({ judged, records: [], hasMore: false }) };
+    const held = new Set([...letter.held, ...letter.shown.map((octets) => shortIdOf(copyIdOf(octets)))]);
+    const lacking = papersOf(records, node, at.wall).filter((octets) => !held.has(shortIdOf(copyIdOf(octets))));
+    const { fit, left } = fitRecords(lacking, ANSWERED_SIZE_MAX);
+    return {
+      outcome: Outcome.answered,
+      body: writePapersAnswer({ judged, records: fit, hasMore: left.length > 0 }),
+    };
+  }
+}
+
+/** Records that a node has to have: its own `node` record and roles, and those of its organizations. The own ones come first. */
+export function papersOf(records: HeldRecords, node: string, wall: number): readonly Uint8Array[] {
+  const { book } = records;
+  if (book === undefined) return [];
+  return [
+    ...ownPapers(book, node, wall).map(({ envelope }) => writeEnvelope(envelope)),
+    ...organizationRecords(records, node, wall),
+  ];
+}
+
+/** The `node` record and the roles of a node that are in force, and the void ones that stand in their way. */
+export function ownPapers(book: FactBook, node: string, wall: number): readonly Fact[] {
+  const all = [...book.in(slotOf({ kind: "node", scope: "cluster", subject: node })), ...book.rolesOf(node)];
+  return all.filter((fact) => {
+    const isVoid = fact.void === true && wall < fact.expires;
+    return isVoid || inForce(book.in(slotOf(fact)), wall) === fact;
+  });
+}
+
+/** Records of the organizations in which a node has a role, as far as one letter can say that it has them. */
+function organizationRecords(records: HeldRecords, node: string, wall: number): readonly Uint8Array[] {
+  const scopes = records.book === undefined ? [] : organizationsOf(records.book, node, wall);
+  const rows = scopes.flatMap((scope) => records.rows(scope, 0, HELD_MAX)).slice(0, HELD_MAX);
+  return rows.map(({ id }) => records.record(id)).filter((octets) => octets !== undefined);
+}
+
+/** Undefined: the record is held. */
+function wordOf(judgement: Judgement | undefined): string {
+  if (judgement === undefined) return "duplicate";
+  return judgement.isAccepted ? "taken" : judgement.reason;
+}
+
+function signaturesOf(octets: Uint8Array): number {
+  const envelope = readEnvelope(octets);
+  return typeof envelope === "string" ? 1 : Math.max(1, envelope.signatures.length);
+}

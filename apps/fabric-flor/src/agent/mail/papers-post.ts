@@ -1,0 +1,181 @@
+/** Letters of the kind `papers` of this node: when it sends one, what is in it, and what comes of the answer. Pure. */
+import { copyIdOf, type Fact, type Judgement, writeEnvelope } from "@florenetes/facts";
+import {
+  type Done,
+  fitRecords,
+  HELD_MAX,
+  readPapersAnswer,
+  SHORT_ID_SIZE,
+  shortIdOf,
+  SHOWN_SIZE_MAX,
+  writePapers,
+} from "@florenetes/feed";
+import type { AgentNews } from "../agent-orders.ts";
+import { HANDED_IN_MAX } from "../limits.ts";
+import type { Moment } from "../moment.ts";
+import type { HeldRecords } from "../records/held-records.ts";
+import { organizationsOf } from "../records/standing.ts";
+import type { AgentMail } from "./agent-mail.ts";
+import { ownPapers, papersOf } from "./papers-desk.ts";
+
+export interface PapersPostOptions {
+  readonly node: string;
+  readonly records: HeldRecords;
+  readonly mail: AgentMail;
+  /** Whether this node keeps a copy of the log. */
+  readonly hasLog: () => boolean;
+  /** Judges records as those that somebody has handed in. */
+  readonly hand: (records: readonly Uint8Array[], at: Moment) => readonly Judgement[];
+  readonly randomBytes: (size: number) => Uint8Array;
+}
+
+/** Two letters are so far apart, if nothing happens: at random within these, so that the letters of many nodes are, too. */
+const APART_MS = [150_000, 300_000] as const;
+/** Behind one that nobody has answered, while records wait that were handed in. */
+const AGAIN_MS = [30_000, 60_000] as const;
+/** Behind something that has happened at many nodes at once: a control node is heard. */
+const SOON_MS = [0, 2_000] as const;
+export const PAPERS_KIND = "papers";
+
+export class PapersPost {
+  readonly #options: PapersPostOptions;
+  /** Records that were handed in here, by their ids. */
+  readonly #handedIn = new Map<string, Fact>();
+  readonly #news: AgentNews[] = [];
+  /** The records in the letter that waits for its answer: those that were handed in, by their places. */
+  #asking: readonly (Fact | undefined)[] | undefined;
+  #dueAt: number = Number.POSITIVE_INFINITY;
+  #hadWay = false;
+  #hasLookedBack = false;
+
+  constructor(options: PapersPostOptions) {
+    this.#options = options;
+  }
+
+  /** Records that were handed in here, and that no control node has judged yet. */
+  get waiting(): number {
+    return this.#handedIn.size;
+  }
+
+  /** Takes note of a record that was handed in here: where neighbours are not offered it, it goes on by mail. */
+  handleHandedIn(fact: Fact, at: Moment): void {
+    if (this.#keep(fact, at.wall)) this.#dueAt = at.now;
+  }
+
+  /** The records of this node are others now. */
+  handleStanding(at: Moment): void {
+    this.#plan(at.now, SOON_MS);
+  }
+
+  /** Sends a letter that is due. */
+  advance(at: Moment): void {
+    const { mail } = this.#options;
+    if (this.#asking !== undefined) return;
+    const hasWay = !mail.reads(PAPERS_KIND) && mail.hasWay(PAPERS_KIND, at);
+    if (hasWay && !this.#hadWay) this.#plan(at.now, SOON_MS);
+    this.#hadWay = hasWay;
+    if (!hasWay || at.now < this.#dueAt) return;
+    this.#lookBack(at);
+    const { body, handedIn } = this.#write(at);
+    this.#dueAt = at.now + this.#within(APART_MS);
+    if (mail.send(PAPERS_KIND, body, at) !== undefined) this.#asking = handedIn;
+  }
+
+  /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
+  nextTimeout(): number {
+    return this.#asking === undefined && this.#hadWay ? this.#dueAt : Number.POSITIVE_INFINITY;
+  }
+
+  /** Takes what came of the letter that was sent. */
+  handleDone({ answer, reader }: Done, at: Moment): void {
+    const handedIn = this.#asking ?? [];
+    this.#asking = undefined;
+    const read = answer === undefined ? undefined : readPapersAnswer(answer.body);
+    if (read === undefined) {
+      if (this.waiting > 0) this.#plan(at.now, AGAIN_MS);
+      return;
+    }
+    for (const [place, fact] of handedIn.entries()) {
+      const word = read.judged[place];
+      if (fact === undefined || word === undefined) continue;
+      this.#handedIn.delete(fact.id);
+      if (word !== "taken" && word !== "duplicate") this.#tellRefused(fact, word, reader);
+    }
+    const isNew = this.#options.hand(read.records, at).some(({ isAccepted }) => isAccepted);
+    if (read.hasMore && isNew) this.#dueAt = at.now;
+    else if (this.waiting > 0) this.#plan(at.now, AGAIN_MS);
+  }
+
+  /** Something that people want to know. */
+  pollNews(): AgentNews | undefined {
+    return this.#news.shift();
+  }
+
+  /** Records that were handed in before a restart are to go on, too. Where this node keeps the log, control nodes that do have them from there. */
+  #lookBack({ wall }: Moment): void {
+    const { book } = this.#options.records;
+    if (this.#hasLookedBack || book === undefined) return;
+    this.#hasLookedBack = true;
+    if (this.#options.hasLog()) return;
+    for (const kind of ["node", "role"] as const) for (const fact of book.all(kind, wall)) this.#keep(fact, wall);
+  }
+
+  /** Returns whether the record is to go on by mail. */
+  #keep(fact: Fact, wall: number): boolean {
+    if (this.#handedIn.size >= HANDED_IN_MAX || this.#octetsOf(fact, wall) === undefined) return false;
+    this.#handedIn.set(fact.id, fact);
+    return true;
+  }
+
+  /** The octets of a record of another node, of which no neighbour is told here; undefined: it is none, or does not count any more. */
+  #octetsOf(fact: Fact, wall: number): Uint8Array | undefined {
+    const { node, records } = this.#options;
+    const { book } = records;
+    const about = fact.kind === "node" || fact.kind === "role" ? fact.subject.split("/")[0] : undefined;
+    if (book === undefined || about === undefined || about === node) return undefined;
+    if (fact.scope === "cluster") return book.offered(fact.id, "kept", wall);
+    const isMember = organizationsOf(book, node, wall).includes(fact.scope);
+    return isMember ? undefined : book.offered(fact.id, fact.scope as `org/${string}`, wall);
+  }
+
+  /** The letter that says what this node has and holds, and the records in it that were handed in, by their places. */
+  #write({ wall }: Moment): { readonly body: Uint8Array; readonly handedIn: readonly (Fact | undefined)[] } {
+    const { node, records } = this.#options;
+    const { book } = records;
+    const own = book === undefined ? [] : ownPapers(book, node, wall).map(({ envelope }) => writeEnvelope(envelope));
+    const handedIn: Fact[] = [];
+    const octets: Uint8Array[] = [];
+    for (const fact of this.#handedIn.values()) {
+      const found = this.#octetsOf(fact, wall);
+      if (found === undefined) this.#handedIn.delete(fact.id);
+      else {
+        handedIn.push(fact);
+        octets.push(found);
+      }
+    }
+    // The first of the own ones is the node's record: without it nothing is answered.
+    const { fit: shown } = fitRecords([...own.slice(0, 1), ...octets, ...own.slice(1)], SHOWN_SIZE_MAX);
+    const room = Math.floor((SHOWN_SIZE_MAX - shown.reduce((sum, { length }) => sum + 4 + length, 0)) / SHORT_ID_SIZE);
+    const held = papersOf(records, node, wall).filter(
+      (each) => !shown.some((other) => Buffer.compare(each, other) === 0),
+    );
+    const ids = held.slice(0, Math.min(room, HELD_MAX)).map((each) => shortIdOf(copyIdOf(each)));
+    const places = shown.map((each) => handedIn[octets.indexOf(each)]);
+    return { body: writePapers({ shown, held: ids }), handedIn: places };
+  }
+
+  #tellRefused({ kind, subject }: Fact, reason: string, reader: string): void {
+    const text = "a control node does not take a record that was handed in here";
+    this.#news.push({ level: "warn", code: "PAPERS_REFUSED", about: { kind, subject, reason, reader }, text });
+  }
+
+  #plan(now: number, range: readonly [number, number]): void {
+    this.#dueAt = Math.min(this.#dueAt, now + this.#within(range));
+  }
+
+  /** A random time between two. */
+  #within([least, most]: readonly [number, number]): number {
+    const [high, low] = this.#options.randomBytes(2);
+    return least + Math.floor(((most - least) * (high! * 256 + low!)) / 65_536);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * The papers of a node by mail: records that were handed in somewhere else reach the node that they are about, and a node shows its own to a control node. Joins
+ * the letters of this node and, where it is a control node, its answers to those of others. Pure.
+ */
+import type { Fact } from "@florenetes/facts";
+import type { AgentNews } from "../agent-orders.ts";
+import type { Moment } from "../moment.ts";
+import { PapersDesk } from "./papers-desk.ts";
+import { PAPERS_KIND, PapersPost, type PapersPostOptions } from "./papers-post.ts";
+
+/** Time for an answer: a control node judges at once. */
+const ANSWER_MS = 5_000;
+
+export class Papers {
+  readonly #options: PapersPostOptions;
+  readonly #post: PapersPost;
+  #hasBook = false;
+
+  constructor(options: PapersPostOptions) {
+    this.#options = options;
+    this.#post = new PapersPost(options);
+    const desk = new PapersDesk(options);
+    options.mail.register(PAPERS_KIND, {
+      role: "control-plane",
+      answerMs: ANSWER_MS,
+      onLetter: (letter, at) => desk.answer(letter, at),
+      onDone: (done, at) => this.#post.handleDone(done, at),
+    });
+  }
+
+  /** Records that were handed in here, and that no control node has judged yet. */
+  get waiting(): number {
+    return this.#post.waiting;
+  }
+
+  handleHandedIn(fact: Fact, at: Moment): void {
+    this.#post.handleHandedIn(fact, at);
+  }
+
+  /**
+   * Does what is due.
+   *
+   * @param changed The names of nodes whose standing may have changed; undefined: all
+   */
+  advance(changed: ReadonlySet<string> | undefined, at: Moment): void {
+    const { mail, node, records } = this.#options;
+    const isFirst = !this.#hasBook && records.book !== undefined;
+    this.#hasBook = records.book !== undefined;
+    if (isFirst || changed === undefined || changed.size > 0) mail.handleStandings(at);
+    if (changed === undefined || changed.has(node)) this.#post.handleStanding(at);
+    mail.advance(at);
+    this.#post.advance(at);
+  }
+
+  /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
+  nextTimeout(): number {
+    return this.#post.nextTimeout();
+  }
+
+  /** Something that people want to know. */
+  pollNews(): AgentNews | undefined {
+    return this.#options.mail.pollNews() ?? this.#post.pollNews();
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Letters of the kind `papers`, by which records go where no neighbour asks for them: a node shows its own, hands in others, and says what it holds; a control
+ * node judges them, and answers with what the node lacks.
+ */
+import { isName } from "@florenetes/operator-text";
+import { Violation } from "../codes.ts";
+import { FieldReader } from "../field-reader.ts";
+import { text, uint16, uint32 } from "../field-writer.ts";
+import { HELD_MAX, LETTER_SIZE_MAX, PAPERS_MAX, SHORT_ID_SIZE } from "./limits.ts";
+
+export interface PapersLetter {
+  /** Octets of records of the sender's own, and of those that are handed in: at most 16. */
+  readonly shown: readonly Uint8Array[];
+  /** Short ids of the copies that the sender holds: at most 1,024. Those that it shows are none of them. */
+  readonly held: readonly string[];
+}
+
+export interface PapersAnswer {
+  /** The outcome of each record that was shown, in their order: `taken`, or the judge's reason. */
+  readonly judged: readonly string[];
+  /** Records that the sender has to have, and lacks: at most 16. */
+  readonly records: readonly Uint8Array[];
+  /** More of these are left: another letter gets them. */
+  readonly hasMore: boolean;
+}
+
+/** Octets of records in an answer, with their lengths: what is judged has room beside them. */
+export const ANSWERED_SIZE_MAX: number = LETTER_SIZE_MAX - 1_024;
+/** Octets of records in a letter, with their lengths, where it says nothing of what is held. */
+export const SHOWN_SIZE_MAX: number = LETTER_SIZE_MAX - 3;
+
+/** The first octets of a copy's id, in lower-case hex. */
+export function shortIdOf(copyId: string): string {
+  return copyId.slice(0, 2 * SHORT_ID_SIZE);
+}
+
+/** Records one behind the other, as many as are within both bounds, and those that are left. */
+export function fitRecords(
+  records: readonly Uint8Array[],
+  octetsMax: number,
+): { readonly fit: readonly Uint8Array[]; readonly left: readonly Uint8Array[] } {
+  let octets = 0;
+  let count = 0;
+  for (const { length } of records) {
+    octets += 4 + length;
+    if (octets > octetsMax || count === PAPERS_MAX) break;
+    count++;
+  }
+  return { fit: records.slice(0, count), left: records.slice(count) };
+}
+
+export function writePapers({ shown, held }: PapersLetter): Uint8Array {
+  return Buffer.concat([...recordsFields(shown), uint16(held.length), Buffer.from(held.join(""), "hex")]);
+}
+
+/** Undefined: it is none. */
+export function readPapers(body: Uint8Array): PapersLetter | undefined {
+  return readAll(body, (fields) => {
+    const shown = readRecords(fields);
+    const count = fields.uint16();
+    if (count > HELD_MAX) throw fields.malformed("has too many ids");
+    return { shown, held: Array.from({ length: count }, () => fields.hex(SHORT_ID_SIZE)) };
+  });
+}
+
+export function writePapersAnswer({ judged, records, hasMore }: PapersAnswer): Uint8Array {
+  const words = [Buffer.of(judged.length), ...judged.map(text)];
+  return Buffer.concat([...words, ...recordsFields(records), Buffer.of(hasMore ? 1 : 0)]);
+}
+
+/** Undefined: it is none. */
+export function readPapersAnswer(body: Uint8Array): PapersAnswer | undefined {
+  return readAll(body, (fields) => {
+    const count = fields.uint8();
+    if (count > PAPERS_MAX) throw fields.malformed("has judged too many records");
+    const judged = Array.from({ length: count }, () => readWord(fields));
+    const records = readRecords(fields);
+    const more = fields.uint8();
+    if (more > 1) throw fields.malformed("says neither that there are more nor that there are not");
+    return { judged, records, hasMore: more === 1 };
+  });
+}
+
+function recordsFields(records: readonly Uint8Array[]): Uint8Array[] {
+  return [Buffer.of(records.length), ...records.flatMap((octets) => [uint32(octets.length), octets])];
+}
+
+function readRecords(fields: FieldReader): Uint8Array[] {
+  const count = fields.uint8();
+  if (count > PAPERS_MAX) throw fields.malformed("has too many records");
+  return Array.from({ length: count }, () => fields.octets(fields.uint32()));
+}
+
+function readWord(fields: FieldReader): string {
+  const word = fields.text();
+  if (!isName(word)) throw fields.malformed("has a reason that is none");
+  return word;
+}
+
+function readAll<Result>(body: Uint8Array, read: (fields: FieldReader) => Result): Result | undefined {
+  const fields = new FieldReader("papers", body);
+  try {
+    const result = read(fields);
+    fields.end();
+    return result;
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,379 @@
+/**
+ * The mail of a node: it passes beacons on, and mail to and from readers; reads what is for itself; and sends its own. It performs no I/O: its owner gives it
+ * what neighbours bring, with the time, and sends what `next` has for each of them. No forwarder learns who has written a letter, or what about.
+ */
+import type { Signer } from "@florenetes/facts";
+import type { Conduct } from "../conduct.ts";
+import type { Beacon, Mail } from "../messages.ts";
+import { type Answer, associatedOf, type Letter, writeAnswer } from "./letter.ts";
+import { CLOCK_MS, EARLY_MAX, HOPS_MAX, KEY_SIZE, LETTER_COST, LETTERS_MAX, MAIL_MS } from "./limits.ts";
+import { Outbox } from "./outbox.ts";
+import { OwnReader } from "./own-reader.ts";
+import { type Believed, type BeaconVerdict, type MailTime, type Reader, Readers, type Way } from "./readers.ts";
+import { RememberedMail } from "./remembered-mail.ts";
+import { type Done, type Request, Requests } from "./requests.ts";
+import { ReturnTokens } from "./return-tokens.ts";
+import { makeExchangeKey, seal } from "./sealing.ts";
+
+export interface PostOfficeOptions {
+  readonly cluster: string;
+  readonly node: string;
+  /** The node's key. */
+  readonly key: Signer & { readonly key: string };
+  /** Secure ones. */
+  readonly randomBytes: (size: number) => Uint8Array;
+  /** Whom records in force let read mail, and by which key; undefined: not this node. */
+  readonly believed: (node: string, wall: number) => Believed | undefined;
+  /** A neighbour, as records have it: `void` was taken back. */
+  readonly standing: (peer: string, wall: number) => "node" | "unknown" | "void";
+}
+
+export type PostEvent =
+  /** A letter has come, which is answered by its number, or not at all. */
+  | { readonly kind: "letter"; readonly number: number; readonly letter: Letter; readonly conduct: Conduct }
+  | ({ readonly kind: "done" } & Done);
+
+/** Why mail was not passed on or read. */
+export type MailRefusal =
+  /** The neighbour has sent too much, or was taken back. */
+  | "too-often"
+  | "void"
+  /** The mail has ended, or ends too late. */
+  | "time"
+  /** The mail came before, or is an answer that nobody waits for. */
+  | "copy"
+  | "no-token"
+  /** No neighbour is a way to its reader; or there is no room. */
+  | "no-way"
+  | "full"
+  /** The mail is for this node, and cannot be opened, or its signature is wrong. */
+  | "sealed";
+
+/** A letter that waits for its answer. */
+interface Opened {
+  readonly mail: Mail;
+  readonly from: string;
+  readonly answerKey: string;
+  readonly until: number;
+}
+
+/** So many ids of 256 go the first way, and the others any other: a letter that is sent again gets past a node that swallows it. */
+const FIRST_WAY_IDS = 192;
+
+export class PostOffice {
+  readonly readers: Readers;
+  readonly own: OwnReader;
+  readonly requests: Requests;
+  /** Letters of this node: how many were sent, each try for itself, and what came of them. */
+  sent = 0;
+  answered = 0;
+  unanswered = 0;
+  /** Letters and answers of others that were passed on. */
+  forwarded = 0;
+  returned = 0;
+  /** Letters that this node has read, and answered. */
+  read = 0;
+  replied = 0;
+  /** Beacons by what came of them, and mail that was refused, by the reason. */
+  readonly beacons: Map<BeaconVerdict, number> = new Map();
+  readonly refused: Map<MailRefusal, number> = new Map();
+  readonly #options: PostOfficeOptions;
+  readonly #tokens: ReturnTokens;
+  readonly #remembered = new RememberedMail();
+  readonly #outboxes = new Map<string, Outbox>();
+  /** Neighbours by the numbers in return tokens. */
+  readonly #peers: string[] = [];
+  readonly #numbers = new Map<string, number>();
+  readonly #opened = new Map<number, Opened>();
+  readonly #events: PostEvent[] = [];
+  readonly #ready = new Set<string>();
+  /** Neighbours for whom letters wait until then, in monotonic milliseconds. */
+  readonly #paced = new Map<string, number>();
+  /** Beacons that no record lets be believed, by the neighbours that have brought them. */
+  readonly #early = new Map<string, Map<string, Beacon>>();
+  #lastNumber = 0;
+
+  constructor(options: PostOfficeOptions) {
+    this.#options = options;
+    this.readers = new Readers(options);
+    this.own = new OwnReader(options);
+    this.requests = new Requests(options);
+    this.#tokens = new ReturnTokens(options.randomBytes);
+  }
+
+  /** How many mails are remembered. */
+  get remembered(): number {
+    return this.#remembered.size;
+  }
+
+  // ── Neighbours ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A neighbour reads here, and takes beacons and mail: it gets the beacons that are known. */
+  handleServed(peer: string, { now, wall }: MailTime): void {
+    if (this.#outboxes.has(peer) || this.#options.standing(peer, wall) === "void") return;
+    if (!this.#numbers.has(peer)) this.#numbers.set(peer, this.#peers.push(peer) - 1);
+    const outbox = new Outbox(now);
+    this.#outboxes.set(peer, outbox);
+    for (const reader of this.readers.known(now)) if (reader.ways[0]?.peer !== peer) this.#offer(reader, outbox);
+    if (this.own.beacon !== undefined) outbox.putBeacon(this.own.beacon);
+    this.#ready.add(peer);
+  }
+
+  /** A neighbour does not read here any more: what waits for it is lost, and it is no way. */
+  handleUnserved(peer: string): void {
+    this.#outboxes.delete(peer);
+    this.#ready.delete(peer);
+    this.#paced.delete(peer);
+  }
+
+  /** A neighbour is none any more. */
+  handleGone(peer: string): void {
+    this.handleUnserved(peer);
+    this.#early.delete(peer);
+    this.readers.handlePeerGone(peer);
+  }
+
+  /** Records have changed: who reads mail, or a neighbour's standing. */
+  handleRecords(at: MailTime): void {
+    this.readers.handleRecords(at.wall);
+    const early = [...this.#early];
+    this.#early.clear();
+    for (const [peer, beacons] of early) {
+      for (const beacon of beacons.values()) this.#handleBeacon(beacon, peer, at);
+    }
+  }
+
+  /** How many verifications a message costs, before anything is done for it. */
+  costOf(message: Beacon | Mail, conduct: Conduct, at: MailTime): number {
+    if (message.kind === "beacon") return this.readers.look(message, at) === "news" ? 1 : 0;
+    if (message.reader === "") return this.requests.has(message.id) ? 1 : 0;
+    return message.reader === this.#options.node && this.own.offers !== 0 && conduct.mails.isOpen(at.now)
+      ? LETTER_COST
+      : 0;
+  }
+
+  /** Takes a message of a neighbour. Returns whether it is in order: false is a fault, which no honest neighbour makes. */
+  handle(message: Beacon | Mail, peer: string, conduct: Conduct, at: MailTime): boolean {
+    if (message.kind === "beacon") return this.#handleBeacon(message, peer, at);
+    const refusal =
+      message.reader === "" ? this.#handleAnswer(message, peer, at) : this.#handleLetter(message, peer, conduct, at);
+    if (refusal !== undefined) this.refused.set(refusal, (this.refused.get(refusal) ?? 0) + 1);
+    return true;
+  }
+
+  /** The next message for a neighbour that reads here; undefined: none waits. */
+  next(peer: string, now: number): Beacon | Mail | undefined {
+    const outbox = this.#outboxes.get(peer);
+    const message = outbox?.next(now);
+    if (message === undefined && outbox !== undefined && outbox.opensAt(now) !== Number.POSITIVE_INFINITY)
+      this.#paced.set(peer, outbox.opensAt(now));
+    return message;
+  }
+
+  /** A neighbour for whom something waits since the last call. */
+  pollReady(): string | undefined {
+    for (const peer of this.#ready) {
+      this.#ready.delete(peer);
+      return peer;
+    }
+    return undefined;
+  }
+
+  // ── The owner's own mail ────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Whether there is a way to a reader with this role: a bit of `Offer`. */
+  hasWay(offer: number, at: MailTime): boolean {
+    return this.#pick(offer, at) !== undefined;
+  }
+
+  /** The neighbour over which letters go to a reader, the first time; undefined: none takes any. */
+  wayTo(node: string, { now }: MailTime): string | undefined {
+    return this.#waysOf(this.readers.get(node, now))[0]?.peer;
+  }
+
+  /** Sends a letter. A `done` event of this number tells what came of it. Undefined: too many wait for their answers. */
+  send(request: Request, at: MailTime): number | undefined {
+    const number = this.requests.add(request, at.now);
+    this.#sendDue(at);
+    return number;
+  }
+
+  /** Answers a letter. Nothing happens where it has ended, or was answered. */
+  answer(number: number, answer: Answer, { now }: MailTime): void {
+    const opened = this.#opened.get(number);
+    this.#opened.delete(number);
+    if (opened === undefined || now >= opened.until) return;
+    const { cluster, randomBytes } = this.#options;
+    const { mail, from, answerKey, until } = opened;
+    const sealer = makeExchangeKey(randomBytes(KEY_SIZE));
+    const associated = associatedOf({ cluster, id: mail.id, end: mail.end, reader: "" });
+    const sealed = seal("florenetes mail answer 1", answerKey, sealer, associated, writeAnswer(answer));
+    if (sealed === undefined) return;
+    const { id, end, tokens } = mail;
+    const back: Mail = { kind: "mail", id, end, reader: "", key: sealer.publicKey, tokens, sealed };
+    if (this.#put(from, back, "", until)) this.replied++;
+  }
+
+  handleTimeout(at: MailTime): void {
+    const beacon = this.own.poll(at);
+    if (beacon !== undefined) {
+      for (const [peer, outbox] of this.#outboxes) {
+        outbox.putBeacon(beacon);
+        this.#ready.add(peer);
+      }
+    }
+    for (const [peer, opensAt] of this.#paced) {
+      if (at.now < opensAt) continue;
+      this.#paced.delete(peer);
+      this.#ready.add(peer);
+    }
+    for (const [number, { until }] of this.#opened) if (at.now >= until) this.#opened.delete(number);
+    this.#sendDue(at);
+  }
+
+  /** When `handleTimeout` is due, in monotonic milliseconds; Infinity: never. */
+  nextTimeout(): number {
+    return Math.min(this.own.beaconsAt, this.requests.nextTimeout(), ...this.#paced.values());
+  }
+
+  pollEvent(): PostEvent | undefined {
+    return this.#events.shift();
+  }
+
+  #handleBeacon(beacon: Beacon, peer: string, at: MailTime): boolean {
+    const verdict = this.readers.handle(beacon, peer, at);
+    this.beacons.set(verdict, (this.beacons.get(verdict) ?? 0) + 1);
+    if (verdict === "unknown") this.#keepEarly(beacon, peer);
+    if (verdict !== "news") return verdict !== "signature";
+    const reader = this.readers.get(beacon.node, at.now)!;
+    for (const [other, outbox] of this.#outboxes) {
+      if (other === peer || !this.#offer(reader, outbox)) continue;
+      this.#ready.add(other);
+    }
+    return true;
+  }
+
+  /** Records of a new reader come by the same streams as its beacons, and later: what was too early is looked at again. */
+  #keepEarly(beacon: Beacon, peer: string): void {
+    const beacons = this.#early.get(peer) ?? new Map<string, Beacon>();
+    if (beacons.size >= EARLY_MAX && !beacons.has(beacon.node)) return;
+    this.#early.set(peer, beacons.set(beacon.node, beacon));
+  }
+
+  /** Puts a reader's beacon into an outbox, unless it has come as far as it may. */
+  #offer({ beacon }: Reader, outbox: Outbox): boolean {
+    if (beacon.hops >= HOPS_MAX) return false;
+    outbox.putBeacon({ ...beacon, hops: beacon.hops + 1 });
+    return true;
+  }
+
+  #handleLetter(mail: Mail, peer: string, conduct: Conduct, at: MailTime): MailRefusal | undefined {
+    const { now, wall } = at;
+    const standing = this.#options.standing(peer, wall);
+    if (standing === "void") return "void";
+    const allowance = standing === "node" ? conduct.mails : conduct.candidateMails;
+    if (!allowance.isOpen(now)) return "too-often";
+    allowance.charge(1, now);
+    if (mail.end <= wall - CLOCK_MS || mail.end > wall + MAIL_MS + CLOCK_MS) return "time";
+    if (this.#remembered.get(mail.id, now) !== undefined || this.requests.has(mail.id)) return "copy";
+    if (!this.#remembered.hasRoom(peer, now)) return "full";
+    if (mail.reader === this.#options.node) return this.#read(mail, peer, conduct, at);
+    const to = this.#wayFor(mail, peer, now);
+    const number = this.#numbers.get(peer);
+    // A neighbour that never read here could not be given the answer.
+    if (to === undefined || number === undefined) return "no-way";
+    const until = now + MAIL_MS;
+    const tokens = this.#tokens.push(mail.tokens, number, mail);
+    if (!this.#put(to, { ...mail, tokens }, peer, until)) return "full";
+    this.#remembered.add(mail.id, { from: peer, to, until });
+    this.forwarded++;
+    return undefined;
+  }
+
+  #read(mail: Mail, from: string, conduct: Conduct, { now, wall }: MailTime): MailRefusal | undefined {
+    if (this.#opened.size >= LETTERS_MAX) return "full";
+    // Until no clock takes it any more: a copy would be read again.
+    this.#remembered.add(mail.id, { from, to: "", until: now + mail.end - wall + CLOCK_MS });
+    const letter = this.own.offers === 0 ? undefined : this.own.open(mail, wall);
+    if (letter === undefined) return "sealed";
+    this.read++;
+    const number = ++this.#lastNumber;
+    this.#opened.set(number, { mail, from, answerKey: letter.answerKey, until: now + MAIL_MS });
+    this.#events.push({ kind: "letter", number, letter, conduct });
+    return undefined;
+  }
+
+  #handleAnswer(mail: Mail, peer: string, { now }: MailTime): MailRefusal | undefined {
+    if (this.requests.has(mail.id)) {
+      const done = this.requests.handleAnswer(mail);
+      if (done === undefined) return "sealed";
+      this.answered++;
+      this.#events.push({ kind: "done", ...done });
+      return undefined;
+    }
+    const remembered = this.#remembered.get(mail.id, now);
+    if (remembered === undefined || remembered.isAnswered || remembered.to !== peer) return "copy";
+    const popped = this.#tokens.pop(mail.tokens, mail);
+    const back = popped === undefined ? undefined : this.#peers[popped.neighbour];
+    if (popped === undefined || back === undefined) return "no-token";
+    remembered.isAnswered = true;
+    if (!this.#put(back, { ...mail, tokens: popped.tokens }, peer, remembered.until)) return "full";
+    this.returned++;
+    return undefined;
+  }
+
+  /** The neighbour to which a letter is passed on: the one that brought the reader's newest beacon first, as a rule. */
+  #wayFor({ reader, id }: Mail, from: string, now: number): string | undefined {
+    const ways = this.#waysOf(this.readers.get(reader, now)).filter(({ peer }) => peer !== from);
+    const [first, second] = [id.slice(0, 2), id.slice(2, 4)].map((octet) => Number.parseInt(octet, 16));
+    const at = first! < FIRST_WAY_IDS || ways.length < 2 ? 0 : 1 + (second! % (ways.length - 1));
+    return ways[at]?.peer;
+  }
+
+  #waysOf(reader: Reader | undefined): readonly Way[] {
+    return reader?.ways.filter(({ peer }) => this.#outboxes.has(peer)) ?? [];
+  }
+
+  /** The reader and the way that were silent least, and of these the reader that was not asked for longest: so all are asked in turn. */
+  #pick(offer: number, { now, wall }: MailTime): { readonly reader: Reader; readonly way: Way } | undefined {
+    let best: { readonly reader: Reader; readonly way: Way } | undefined;
+    for (const reader of this.readers.known(now)) {
+      if ((reader.offers & offer) === 0 || reader.beacon.end <= wall) continue;
+      for (const way of this.#waysOf(reader)) {
+        const found = { reader, way };
+        if (best === undefined || compareWays(found, best) < 0) best = found;
+      }
+    }
+    return best;
+  }
+
+  #sendDue(at: MailTime): void {
+    const pick = (offer: number): { readonly reader: Reader; readonly way: Way } | undefined => this.#pick(offer, at);
+    for (let due = this.requests.pollDue(at, pick); due !== undefined; due = this.requests.pollDue(at, pick)) {
+      if (!("mail" in due)) {
+        this.unanswered++;
+        this.#events.push({ kind: "done", ...due });
+        continue;
+      }
+      this.sent++;
+      this.#put(due.peer, { ...due.mail, tokens: this.#tokens.none() }, "", at.now + MAIL_MS);
+    }
+  }
+
+  /** Has mail wait for a neighbour; false: there is no room, or it does not read here. */
+  #put(peer: string, mail: Mail, from: string, until: number): boolean {
+    const outbox = this.#outboxes.get(peer);
+    if (outbox === undefined || !outbox.hasRoom(from, mail.sealed.length)) return false;
+    outbox.putMail(mail, from, until);
+    this.#ready.add(peer);
+    return true;
+  }
+}
+
+function compareWays(
+  a: { readonly reader: Reader; readonly way: Way },
+  b: { readonly reader: Reader; readonly way: Way },
+): number {
+  const silences = a.reader.silences + a.way.silences - b.reader.silences - b.way.silences;
+  return silences !== 0 ? silences : a.reader.askedAt - b.reader.askedAt;
+}
