@@ -27,11 +27,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
   ["apps/fabric-flor/src", [["config"], ["agent"], ["admin"], ["drivers"]]],
   [
     "apps/fabric-flor/src/agent",
-    [
-      ["door", "records", "log", "watch", "programs"],
-      ["renewals", "joins", "plan"],
-      ["feeds", "mail"],
-    ],
+    [["door", "records", "log", "watch", "programs"], ["renewals", "plan"], ["feeds", "mail"], ["joins"]],
   ],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],

@@ -12,14 +12,14 @@ import {
 } from "@florenetes/facts";
 import { OperatorError } from "@florenetes/operator-text";
 import { type AdminAction, AdminAnswer } from "@florenetes/process-kit";
-import type { JoinAnswer } from "../agent/joins/joins.ts";
+import type { HandedIn } from "../agent/joins/join-mail.ts";
 import type { FabricConfigErrorCode } from "../config/config-errors.ts";
 
 /**
  * `POST /joins` with a join as text; answers with its outcome, `joined`, `waits` or `refused`, a sentence that says who has to do what, and the record of the node where it has one. Whoever asks
  * again while it waits is told how far it is.
  */
-export function joinOrders(hand: (join: Uint8Array) => JoinAnswer): Readonly<Record<string, AdminAction>> {
+export function joinOrders(hand: (join: Uint8Array) => HandedIn): Readonly<Record<string, AdminAction>> {
   return {
     "/joins": ({ text }) => {
       const octets = readJoinText(text);
@@ -52,10 +52,14 @@ export function ownJoin(options: OwnJoinOptions): Readonly<Record<string, AdminA
   };
 }
 
-function answerOf(answer: JoinAnswer): AdminAnswer {
+function answerOf(answer: HandedIn): AdminAnswer {
   if (answer.outcome === "joined") {
     const text = "The node has its record: hand it to the node's own agent.";
     return new AdminAnswer(200, { outcome: answer.outcome, text, record: writeRecordText(answer.record) });
+  }
+  if (answer.outcome === "sent") {
+    const text = "The join is on its way to a control node: ask again in a few seconds.";
+    return new AdminAnswer(202, { outcome: "waits", text });
   }
   if (answer.outcome === "waits") {
     const { outcome, signed, needed } = answer;
@@ -79,6 +83,7 @@ const STATUSES: Readonly<Record<JoinReason, number>> = {
   "used-up": 409,
   "no-rule": 503,
   busy: 503,
+  "no-answer": 503,
 };
 
 function joinError(message: string): OperatorError {

@@ -23,7 +23,8 @@ import { AgentLog, type AgentLogOptions } from "./log/agent-log.ts";
 import { AgentMail } from "./mail/agent-mail.ts";
 import { Papers } from "./mail/papers.ts";
 import type { Moment } from "./moment.ts";
-import { type Admitter, type JoinAnswer, Joins } from "./joins/joins.ts";
+import { type HandedIn, JoinMail } from "./joins/join-mail.ts";
+import { type Admitter, Joins } from "./joins/joins.ts";
 import { type KeptPapers, KnownPapers } from "./plan/host-papers.ts";
 import { hostsOf, planOverlay, type PlanOptions } from "./plan/plan-overlay.ts";
 import { recordsInUse, UsedServices } from "./plan/used-services.ts";
@@ -76,6 +77,7 @@ export class Agent {
   readonly log: AgentLog;
   readonly renewals: Renewals;
   readonly joins: Joins;
+  readonly joinMail: JoinMail;
   readonly mail: AgentMail;
   readonly papers: Papers;
   /** Judged records, by what came of them: `taken`, or the reason against them. */
@@ -141,6 +143,8 @@ export class Agent {
     this.log = new AgentLog({ cluster: options.cluster, ...(options.log ?? { store: undefined, keyIds: [] }) }, at);
     this.renewals = new Renewals(options.renewer);
     this.joins = new Joins(options.cluster, options.admitter);
+    const { mail, joins } = this;
+    this.joinMail = new JoinMail({ mail, joins, book, take: (record, { wall }) => this.#takeNode(record, wall) });
     this.#hosts = new KnownPapers(kept.papers);
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);
@@ -224,10 +228,9 @@ export class Agent {
   }
 
   /** Judges a join that somebody has handed in. */
-  handleJoin(octets: Uint8Array, at: Moment): JoinAnswer {
-    const answer = this.joins.handleJoin(octets, this.book, at);
-    if (answer.outcome === "refused" && this.joins.hasRule)
-      this.#tell("warn", "JOIN_REFUSED", { reason: answer.reason }, "a node with a token was not let in");
+  handleJoin(octets: Uint8Array, at: Moment): HandedIn {
+    const own = this.joins.handleJoin(octets, this.book, at);
+    const answer = this.joinMail.isSentOn(octets, own, at) ? this.joinMail.send(octets, at) : own;
     this.#advance(at);
     return answer;
   }
@@ -293,8 +296,9 @@ export class Agent {
     const ends = Math.min(this.records.nextTimeout(), this.#planEnds, this.#announcesAt);
     const plans = this.#isStale && this.door.view !== undefined ? this.#plansAt : Number.POSITIVE_INFINITY;
     const own = Math.min(this.feeds.nextTimeout(), this.watch.nextTimeout(), this.log.nextTimeout(), plans);
+    const joins = Math.min(this.joins.nextTimeout(), this.joinMail.nextTimeout());
     const mail = Math.min(this.mail.nextTimeout(), this.papers.nextTimeout());
-    const programs = Math.min(mail, this.renewals.nextTimeout({ now, wall }), this.joins.nextTimeout());
+    const programs = Math.min(mail, this.renewals.nextTimeout({ now, wall }), joins);
     const running = this.#running.nextTimeout(this.book);
     return Math.min(running, programs, own, this.door.nextTimeout(now), now + Math.max(0, ends - wall));
   }
@@ -312,7 +316,12 @@ export class Agent {
 
   /** The next order to the owner. Rows are stored first: neighbours are told of those that are on disk. */
   pollOrder(): AgentOrder | undefined {
-    const news = this.#news.shift() ?? this.watch.pollNews() ?? this.log.news.poll() ?? this.papers.pollNews();
+    const news =
+      this.#news.shift() ??
+      this.watch.pollNews() ??
+      this.log.news.poll() ??
+      this.papers.pollNews() ??
+      this.joins.pollNews();
     if (news !== undefined) return { kind: "tell", news };
     const stored = this.#pollStore() ?? this.#pollKeep();
     if (stored !== undefined) return stored;
@@ -349,13 +358,15 @@ export class Agent {
 
   /** Takes the records of nodes that programs have let in. */
   #admit(records: readonly Uint8Array[], at: Moment): void {
-    for (const octets of records) {
-      const judgement = this.records.offer(octets, at.wall);
-      this.#count(judgement);
-      if (judgement.isAccepted)
-        this.#tell("info", "NODE_JOINED", { node: judgement.fact.subject }, "programs have let in a node with a token");
-    }
+    for (const octets of records) this.#takeNode(octets, at.wall);
     this.#advance(at);
+  }
+
+  #takeNode(octets: Uint8Array, wall: number): void {
+    const judgement = this.records.offer(octets, wall);
+    this.#count(judgement);
+    if (judgement.isAccepted)
+      this.#tell("info", "NODE_JOINED", { node: judgement.fact.subject }, "programs have let in a node with a token");
   }
 
   #advance(at: Moment): void {
@@ -371,6 +382,7 @@ export class Agent {
     this.log.advance(this.book, at);
     this.renewals.advance(this.book, this.log.hasStore, at);
     this.joins.advance(this.book, this.log.hasStore, at);
+    this.joinMail.advance(at);
     const { view } = this.door;
     if (this.#isStale && view !== undefined && at.now >= this.#plansAt) this.#plan(view, at);
     if (haveAllChanged || changed.size > 0) {

@@ -30,6 +30,18 @@ export const PART_MS = 60_000;
 export const JOINS_MAX = 64;
 /** … and those of one token beyond those that it is for. */
 export const JOINS_A_TOKEN = 3;
+/** Letters with joins that wait at a control node for signatures … */
+export const JOINS_HELD_MAX = 64;
+/** … for so long: then their senders are told how far they are, and may ask again. */
+export const JOIN_HELD_MS = 15_000;
+/** Time for the answer to a letter with a join, before it goes another way. */
+export const JOIN_ANSWER_MS = 20_000;
+/** Joins that go on by mail here, whoever has handed them in … */
+export const JOINS_SENT_MAX = 16;
+/** … each of them for so long … */
+export const JOIN_SENT_MS = 300_000;
+/** … and again, where it is asked for, after so long. */
+export const JOIN_AGAIN_MS = 5_000;
 /** Programs sign the nodes of a token one after the other: each waits so much longer than the one before, which others follow. */
 export const TOKEN_TURN_MS = 6_000;
 /** Time from when a token was issued, for which a program remembers whom it has let in: far longer than any token lives. */

@@ -6,7 +6,7 @@ import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florene
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { Agent, type AgentOptions } from "../agent/agent.ts";
 import type { AgentOrder } from "../agent/agent-orders.ts";
-import type { JoinAnswer } from "../agent/joins/joins.ts";
+import type { HandedIn } from "../agent/joins/join-mail.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { Way } from "../agent/plan/ways.ts";
 import type { ProgramOrder } from "../agent/programs/program-orders.ts";
@@ -132,7 +132,7 @@ export class AgentDriver implements AsyncDisposable {
   }
 
   /** Judges a join that somebody has handed in. */
-  handleJoin(join: Uint8Array): JoinAnswer {
+  handleJoin(join: Uint8Array): HandedIn {
     return this.#do((agent) => agent.handleJoin(join, this.#at()));
   }
 

@@ -34,7 +34,7 @@ test("an agent lets in one node with a token for one, and remembers it over a re
   await using fabric = new FabricProcess("");
   await using x = new FabricProcess("");
   await using y = new FabricProcess("");
-  const root = await startPrograms(new Map([["a", fabric]]), "[tokens]");
+  const root = await startPrograms(new Map([["a", fabric]]), "[tokens]", "api: run/api.sock");
   for (const [name, node] of [
     ["x", x],
     ["y", y],
@@ -43,6 +43,9 @@ test("an agent lets in one node with a token for one, and remembers it over a re
   const token = makeToken();
   await publish(fabric, tokenRecord(token, 1));
   const join = await joinOf(x, token);
+  // Whoever may ask at the shared socket may show a join, and gets none of this node's.
+  expect(await ask(fabric, "api.sock", "/joins", join)).toMatchObject({ outcome: "waits" });
+  expect(await ask(fabric, "api.sock", "/join", token.key)).toMatchObject({ code: "ERR_FABRIC_UNSIGNED" });
   const hand = (text: string) => ask(fabric, "admin-control.sock", "/joins", text);
   await expect.poll(async () => (await hand(join))["outcome"], PATIENCE).toBe("joined");
   const { record } = await hand(join);

@@ -1,4 +1,4 @@
-/** Why a join is refused, in the order in which the reasons are looked for. `judgeJoin` knows all but the last two, which are the node's that was asked. */
+/** Why a join is refused, in the order in which the reasons are looked for. `judgeJoin` knows all but the last three, which are those of the node that was asked. */
 export type JoinReason =
   | "form"
   | "cluster"
@@ -10,7 +10,8 @@ export type JoinReason =
   | "name"
   | "used-up"
   | "no-rule"
-  | "busy";
+  | "busy"
+  | "no-answer";
 
 /** A sentence for each reason, which says who has to do what. */
 export const JOIN_REASONS: Readonly<Record<JoinReason, string>> = {
@@ -28,4 +29,6 @@ export const JOIN_REASONS: Readonly<Record<JoinReason, string>> = {
   "no-rule":
     "No program's key lets nodes in here: its bearer has to hand the join to a node whose `signer` has the rule `tokens`.",
   busy: "More joins wait here than there is room for: the new node has to try again in a minute.",
+  "no-answer":
+    "No control node has answered the join by mail: the operator of the new node has to see whether one is reached (`fabric-flor status`), and try again.",
 };

@@ -38,9 +38,9 @@ test.each(joinCases)("$outcome: $name", ({ join: octets, held, now, admitted, ou
   expect(found.outcome === "refused" ? found.reason : found.outcome).toBe(outcome);
 });
 
-test("each reason has a case, and a sentence; the last two are the node's that is asked", () => {
+test("each reason has a case, and a sentence; the last three are those of the node that is asked", () => {
   const found = new Set<string>(joinCases.map(({ outcome }) => outcome));
-  expect(Object.keys(JOIN_REASONS).filter((reason) => !found.has(reason))).toEqual(["no-rule", "busy"]);
+  expect(Object.keys(JOIN_REASONS).filter((reason) => !found.has(reason))).toEqual(["no-rule", "busy", "no-answer"]);
 });
 
 test("a token is read as it was made, and signs; each is another one", () => {

@@ -53,7 +53,10 @@ export function addJoinCommand(fabric: Command, output: Output, finish: (exitCod
     .description("bring a new node in with a token: at that node, whose agent makes the join and gets the record")
     .argument("<token>", "the token, or a file that has it: other users of a machine see the arguments of commands")
     .requiredOption("--agent <socket>", "the admin or control socket of the new node's agent")
-    .option("--at <socket>", "the socket of an agent that lets nodes in (default: that of --agent)")
+    .option(
+      "--at <socket>",
+      "the socket of an agent that lets nodes in (default: that of --agent, which asks a control node by mail)",
+    )
     .option("--wait <duration>", "how long to wait for programs to sign (default: 60s)", parseWait, WAIT_MS)
     .option("--json", "for programs")
     .action(async (text: string, options: JoinOptions) => finish(await join(readTokenArgument(text), options, output)));

@@ -10,6 +10,7 @@ import {
   type FactBook,
   isAdmittedBy,
   type Join,
+  type JoinAnswer,
   type JoinGrounds,
   type JoinJudgement,
   type JoinReason,
@@ -22,20 +23,13 @@ import {
   writeJoin,
 } from "@florenetes/facts";
 import { joinsPlaceOf, POST_PARTS_MAX, readPost } from "@florenetes/facts/log";
+import type { AgentNews } from "../agent-orders.ts";
 import { JOINS_A_TOKEN, JOINS_MAX, LOOK_MS, RETRY_MS, TOKEN_KEPT_MS, TOKEN_TURN_MS } from "../limits.ts";
 import type { Moment } from "../moment.ts";
 import { Meeting } from "../programs/meeting.ts";
 import type { ProgramOrder } from "../programs/program-orders.ts";
 import { addSignature, pollWhole, type Work, workOf } from "../programs/work.ts";
 import { type KeptUses, TokenUses } from "../programs/token-uses.ts";
-
-/** The outcome of a join that was handed in. */
-export type JoinAnswer =
-  | { readonly outcome: "refused"; readonly reason: JoinReason }
-  /** The node waits for the signatures of programs, of which it has so many. */
-  | { readonly outcome: "waits"; readonly signed: number; readonly needed: number }
-  /** The node's record. */
-  | { readonly outcome: "joined"; readonly record: Uint8Array };
 
 /** A key that lets nodes in. */
 export interface Admitter {
@@ -68,6 +62,7 @@ export class Joins {
   readonly #uses: TokenUses;
   readonly #isBroken: boolean;
   readonly #orders: ProgramOrder[] = [];
+  readonly #news: AgentNews[] = [];
   /** By token, name and key: whoever asks again with a newer join is the same. */
   readonly #waiting = new Map<string, Waiting>();
   #hasBoard = false;
@@ -99,13 +94,19 @@ export class Joins {
     return this.#hasBoard || this.#meeting.threshold <= 1;
   }
 
-  get #canSign(): boolean {
+  /** Whether this agent lets nodes in. */
+  get canSign(): boolean {
     return this.isListed && this.canMeet && !this.#isBroken;
   }
 
   /** How many nodes wait for signatures. */
   get waiting(): number {
     return this.#waiting.size;
+  }
+
+  /** Something that people want to know. */
+  pollNews(): AgentNews | undefined {
+    return this.#news.shift();
   }
 
   /** Takes what has changed in the book. */
@@ -117,15 +118,13 @@ export class Joins {
   /** Judges a join that somebody has handed in. */
   handleJoin(octets: Uint8Array, book: FactBook | undefined, at: Moment): JoinAnswer {
     if (book === undefined) return this.#refuse("no-rule");
-    const judgement = judgeJoin(octets, this.#grounds(book, at.wall));
-    if (judgement.outcome === "refused") return this.#refuse(judgement.reason);
-    if (judgement.outcome === "joined") {
-      return { outcome: "joined", record: writeEnvelope(judgement.record.envelope) };
-    }
-    if (!this.#canSign) return this.#refuse("no-rule");
-    const waiting = this.#take(judgement, at);
-    if (waiting === undefined) return this.#refuse("busy");
-    return { outcome: "waits", signed: waiting.work.signed.size, needed: this.#meeting.threshold };
+    const answer = this.#answer(judgeJoin(octets, this.#grounds(book, at.wall)), at);
+    return answer.outcome === "refused" ? this.#refuse(answer.reason) : answer;
+  }
+
+  /** Says how far a join is that was handed in before, whose signatures are known to be right. */
+  progress(join: Join, book: FactBook, at: Moment): JoinAnswer {
+    return this.#answer(judgeAgain(join, this.#grounds(book, at.wall)), at);
   }
 
   /** Looks what is due. @param hasBoard Whether this node keeps the log in a store, which has a board */
@@ -134,7 +133,7 @@ export class Joins {
     if (!this.hasRule || book === undefined || book.nextTimeout() === 0 || at.now < this.#nextLook) return;
     this.#hasBoard = hasBoard;
     this.#meeting.follow(book, at.wall);
-    if (!this.#canSign) return;
+    if (!this.canSign) return;
     this.#nextLook = at.now + LOOK_MS;
     this.#hasTokens = book.all("token", at.wall).next().done !== true;
     this.#judgeAll(book, at.wall);
@@ -179,8 +178,19 @@ export class Joins {
 
   // ── Within ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  #answer(judgement: JoinJudgement, at: Moment): JoinAnswer {
+    if (judgement.outcome === "refused") return { outcome: "refused", reason: judgement.reason };
+    if (judgement.outcome === "joined") return { outcome: "joined", record: writeEnvelope(judgement.record.envelope) };
+    if (!this.canSign) return { outcome: "refused", reason: "no-rule" };
+    const waiting = this.#take(judgement, at);
+    if (waiting === undefined) return { outcome: "refused", reason: "busy" };
+    return { outcome: "waits", signed: waiting.work.signed.size, needed: this.#meeting.threshold };
+  }
+
   #refuse(reason: JoinReason): JoinAnswer {
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);
+    const text = "a node with a token was not let in";
+    if (this.hasRule) this.#news.push({ level: "warn", code: "JOIN_REFUSED", about: { reason }, text });
     return { outcome: "refused", reason };
   }
 

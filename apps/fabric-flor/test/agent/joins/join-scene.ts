@@ -1,6 +1,7 @@
 /** Programs that let nodes in with tokens, in virtual time: each has its own book, and all have one board. */
 import {
   type FactBook,
+  type JoinAnswer,
   type JoinMembers,
   joinToBeSigned,
   signPayload,
@@ -8,7 +9,7 @@ import {
   writeJoin,
   writeJoinPayload,
 } from "@florenetes/facts";
-import { type JoinAnswer, Joins } from "../../../src/agent/joins/joins.ts";
+import { Joins } from "../../../src/agent/joins/joins.ts";
 import type { KeptUses } from "../../../src/agent/programs/token-uses.ts";
 import { DAY, type TestKey } from "../../demo-records.ts";
 import { bookOf, NOW, payloadOf, programs, record, rootOf, SECOND } from "../programs/program-scene.ts";

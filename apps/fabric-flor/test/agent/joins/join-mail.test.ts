@@ -1,0 +1,199 @@
+/** Joins that go to control nodes by mail. */
+import { type JoinAnswer, makeToken, readFact, readJoinAnswer, writeJoinAnswer } from "@florenetes/facts";
+import { type Answer, Outcome } from "@florenetes/feed";
+import { describe, expect, test } from "vitest";
+import { JoinMail, type JoinMailOptions } from "../../../src/agent/joins/join-mail.ts";
+import type { MailKind, ReceivedLetter } from "../../../src/agent/mail/agent-mail.ts";
+import { DemoCluster, newKey } from "../../demo-records.ts";
+import { bookOf, NOW, record, rootOf } from "../programs/program-scene.ts";
+import { SimMesh } from "../simulated-nodes.ts";
+import { joinOf } from "./join-scene.ts";
+
+const at = (now: number) => ({ now, wall: NOW + now });
+const WAITS: JoinAnswer = { outcome: "waits", signed: 1, needed: 2 };
+const token = makeToken();
+const node = newKey("x");
+const join = joinOf(node, token, NOW);
+const body = { key: node.key, organization: "acme", partition: "north", "trust-tier": 0 };
+const joined: JoinAnswer = { outcome: "joined", record: Uint8Array.from(record({ kind: "node", subject: "x", body })) };
+const book = bookOf(rootOf("production", 2), "x");
+
+/** The mail of a node, whose other end a test is. */
+class End {
+  kind!: MailKind;
+  readonly mail: JoinMail;
+  readonly sent: Uint8Array[] = [];
+  readonly answers: (readonly [number, Answer])[] = [];
+  readonly taken: Uint8Array[] = [];
+  answer: JoinAnswer = WAITS;
+  canSign = true;
+  hasWay = true;
+  charged = 0;
+
+  constructor() {
+    const answer = (): JoinAnswer => this.answer;
+    const { canSign, hasWay } = { canSign: () => this.canSign, hasWay: () => this.hasWay };
+    const options: JoinMailOptions = {
+      mail: {
+        register: (_, kind) => void (this.kind = kind),
+        hasWay,
+        send: (_, octets) => this.sent.push(octets),
+        answer: (number, given) => void this.answers.push([number, given]),
+      },
+      joins: {
+        get canSign() {
+          return canSign();
+        },
+        handleJoin: answer,
+        progress: answer,
+      },
+      book: () => book,
+      take: (octets) => void this.taken.push(octets),
+    };
+    this.mail = new JoinMail(options);
+  }
+
+  letter(number: number, octets = join): ReceivedLetter {
+    const conduct = {
+      verifications: { charge: (count: number) => void (this.charged += count) },
+      turns: { take: () => undefined },
+    };
+    return { number, node: "x", key: node.key, body: octets, conduct: conduct as unknown as ReceivedLetter["conduct"] };
+  }
+
+  done(answer: Answer | undefined, now: number): void {
+    this.kind.onDone({ number: this.sent.length, answer, reader: "a" }, at(now));
+  }
+}
+
+const answered = (answer: JoinAnswer): Answer => ({ outcome: Outcome.answered, body: writeJoinAnswer(answer) });
+
+describe("a control node", () => {
+  test("answers at once where it knows, and charges whoever has brought the letter", () => {
+    const end = new End();
+    end.answer = { outcome: "refused", reason: "used-up" };
+    expect(end.kind.onLetter(end.letter(1), at(0))).toEqual(answered(end.answer));
+    expect([end.charged, end.mail.nextTimeout()]).toEqual([2, Number.POSITIVE_INFINITY]);
+  });
+
+  test("answers once programs have signed, or says after a while how far they are", () => {
+    const end = new End();
+    expect([1, 2].map((number) => end.kind.onLetter(end.letter(number), at(0)))).toEqual(["later", "later"]);
+    end.mail.advance(at(2_000));
+    expect(end.answers).toEqual([]);
+    end.answer = joined;
+    end.mail.advance(at(4_000));
+    expect(end.answers).toEqual([
+      [1, answered(joined)],
+      [2, answered(joined)],
+    ]);
+    end.answer = WAITS;
+    end.kind.onLetter(end.letter(3), at(5_000));
+    for (let now = 5_000; now < 25_000; now += 1_000) end.mail.advance(at(now));
+    expect(end.answers.slice(2)).toEqual([[3, answered(WAITS)]]);
+    expect(end.mail.nextTimeout()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("keeps a bounded number of letters waiting", () => {
+    const end = new End();
+    const all = Array.from({ length: 70 }, (_, number) => end.kind.onLetter(end.letter(number), at(0)));
+    expect(all.filter((each) => each === "later")).toHaveLength(64);
+    expect(all.at(-1)).toEqual(answered(WAITS));
+  });
+});
+
+describe("a node that lets nobody in", () => {
+  const unknown: JoinAnswer = { outcome: "refused", reason: "unknown-token" };
+  const sender = (): End => Object.assign(new End(), { canSign: false, answer: unknown });
+
+  test("sends a join once for all who ask, and takes the record that comes", () => {
+    const end = sender();
+    expect(end.mail.isSentOn(join, unknown, at(0))).toBe(true);
+    expect([end.mail.send(join, at(0)), end.mail.send(join, at(9_000))]).toEqual([
+      { outcome: "sent" },
+      { outcome: "sent" },
+    ]);
+    expect(end.sent).toEqual([join]);
+    end.done(answered(joined), 10_000);
+    expect(end.mail.send(join, at(20_000))).toEqual(joined);
+    expect([end.sent.length, end.taken]).toEqual([1, [joined.record]]);
+  });
+
+  test.each<[string, Answer | undefined, object, boolean]>([
+    ["nobody answers", undefined, { reason: "no-answer" }, true],
+    ["programs are not there yet", answered(WAITS), WAITS, true],
+    ["the reader is busy", { outcome: Outcome.busy, body: Buffer.alloc(0) }, { reason: "busy" }, true],
+    ["the reader lets nobody in", { outcome: Outcome.unknownKind, body: Buffer.alloc(0) }, { reason: "no-rule" }, true],
+    ["the answer is none", { outcome: Outcome.answered, body: Buffer.of(9) }, { reason: "no-rule" }, true],
+    ["it is refused for good", answered({ outcome: "refused", reason: "used-up" }), { reason: "used-up" }, false],
+  ])("says so when %s, and asks again where that may help", (_, answer, told, again) => {
+    const end = sender();
+    end.mail.send(join, at(0));
+    end.done(answer, 1_000);
+    expect(end.mail.send(join, at(2_000))).toMatchObject(told);
+    expect(end.sent).toHaveLength(1);
+    end.mail.send(join, at(6_000));
+    expect(end.sent).toHaveLength(again ? 2 : 1);
+  });
+
+  test("sends nothing that it can judge itself, or that no key has signed", () => {
+    const end = sender();
+    expect(end.mail.isSentOn(join, { outcome: "refused", reason: "time" }, at(0))).toBe(false);
+    expect(end.mail.isSentOn(join, WAITS, at(0))).toBe(false);
+    end.hasWay = false;
+    expect(end.mail.isSentOn(join, unknown, at(0))).toBe(false);
+    const wrong = Buffer.from(join);
+    wrong[wrong.length - 1]! ^= 1;
+    for (const octets of [wrong, Buffer.alloc(10)])
+      expect(end.mail.send(octets, at(0))).toEqual({ outcome: "refused", reason: "signature" });
+    end.canSign = true;
+    end.hasWay = true;
+    expect(end.mail.isSentOn(join, unknown, at(0))).toBe(false);
+    expect(end.sent).toEqual([]);
+  });
+
+  test("keeps a bounded number of joins, and lets go of them", () => {
+    const end = sender();
+    const many = Array.from({ length: 17 }, (_, index) => joinOf(newKey(`n${index}`), token, NOW));
+    const answers = many.map((octets) => end.mail.send(octets, at(0)));
+    expect(answers.at(-1)).toEqual({ outcome: "refused", reason: "busy" });
+    expect(end.mail.send(many.at(-1)!, at(300_000))).toEqual({ outcome: "sent" });
+  });
+});
+
+test("an answer is read as it was written, and nothing else is one", () => {
+  for (const answer of [joined, WAITS, { outcome: "refused", reason: "name" }] as const)
+    expect(readJoinAnswer(writeJoinAnswer(answer))).toEqual(answer);
+  for (const octets of ["", "00", "01", "0101", "01010101", "02", "026f74686572", "03", `00${"00".repeat(70_000)}`])
+    expect(readJoinAnswer(Buffer.from(octets, "hex"))).toBeUndefined();
+});
+
+test("a node without a record joins over one that knows of nothing, and is a node from then on", () => {
+  const cluster = new DemoCluster(NOW - 1_000);
+  const links = [
+    ["a", "b"],
+    ["b", "c"],
+  ] as const;
+  const mesh = new SimMesh({ cluster, startsAt: NOW, links }).start();
+  const [a, b, c] = [mesh.node("a"), mesh.node("b"), mesh.node("c")];
+  for (const each of [a, b]) each.take(cluster.node(each.key));
+  const endpoint = { id: "a", endpoint: "udp://192.0.2.1:1", carrier: "quic", reach: "public", priority: 0, weight: 1 };
+  const place = { actions: [], services: [], depth: 0 };
+  a.take(cluster.control({ kind: "role", subject: "a/control-plane/north", body: place }));
+  const seeds = { seeds: [{ node: "a", key: a.key.key, endpoints: [endpoint] }] };
+  a.take(cluster.control({ kind: "seeds", subject: "seeds", body: seeds }));
+  const about = { organization: "acme", partition: "north", count: 1 };
+  a.take(cluster.control({ kind: "token", subject: token.keyId, body: about, expires: NOW + 86_400_000 }));
+  // Programs have let it in already.
+  a.take(cluster.node(c.key));
+  mesh.until("c knows a way", () => c.agent.mail.hasWay("join", c.at), 10_000);
+  expect(c.agent.nodeFault).toBe("no-record");
+  const own = joinOf(c.key, token, c.at.wall);
+  expect(c.agent.handleJoin(own, c.at)).toEqual({ outcome: "sent" });
+  mesh.until("the join is answered", () => c.agent.handleJoin(own, c.at).outcome === "joined", 10_000);
+  expect(c.agent.nodeFault).toBeUndefined();
+  const answer = c.agent.handleJoin(own, c.at);
+  if (answer.outcome !== "joined") throw new Error(answer.outcome);
+  expect(readFact(answer.record, "demo")).toMatchObject({ subject: "c" });
+  expect(b.agent.mail.office.forwarded).toBeGreaterThan(0);
+});
