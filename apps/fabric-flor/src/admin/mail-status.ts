@@ -38,7 +38,7 @@ interface ReaderStatus {
   readonly heardMsAgo: number;
   /** The neighbour over which letters go to it; null: no neighbour takes any. */
   readonly way: string | null;
-  /** Letters in a row that it did not answer. */
+  /** Letters of late that it did not answer. */
   readonly silences: number;
 }
 

@@ -126,6 +126,7 @@ export class Agent {
       ...options,
       records: this.records,
       mail: this.mail,
+      isNeighbour: (name) => this.feeds.linkTo(name) !== undefined,
       hasLog: () => this.log.hasStore,
       hand: (records, { wall }) => this.#hand(records, wall),
     });

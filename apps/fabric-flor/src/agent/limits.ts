@@ -52,5 +52,7 @@ export const AGREE_MS = 120_000;
 export const COMPARE_MS = 10_000;
 /** Time between two compactions of a log. */
 export const COMPACT_MS = 3_600_000;
+/** Records of others that are taken for such, and sent on, after a start: room stays for those that are handed in. */
+export const LOOKED_BACK_MAX = 32;
 /** Records that were handed in here and wait to go on by mail: others go on when these are done with, or after a restart. */
 export const HANDED_IN_MAX = 64;

@@ -32,7 +32,7 @@ export interface Way {
   readonly peer: string;
   /** The time in the last beacon that it has brought. */
   time: number;
-  /** Letters in a row that went over it to this reader and were not answered. */
+  /** Letters that went over it to this reader of late and were not answered. */
   silences: number;
 }
 
@@ -47,7 +47,7 @@ export interface Reader {
   heardAt: number;
   /** The neighbour that brought the newest beacon first, and then others. */
   ways: Way[];
-  /** Letters in a row that were not answered. */
+  /** Letters of late that were not answered. */
   silences: number;
   /** When this node wrote to it last, in monotonic milliseconds; -Infinity: never. */
   askedAt: number;
@@ -108,7 +108,9 @@ export class Readers {
     const { key, offers } = believed(beacon.node, at.wall)!;
     if (!isBeaconBy(key, cluster, beacon)) return "signature";
     const reader = this.#readers.get(beacon.node) ?? newReader(beacon, at.now);
-    if (reader.beacon.key !== beacon.key) reader.silences = 0;
+    // A reader that is heard may answer again, and so may a way to it: both are tried from time to time.
+    reader.silences >>= 1;
+    for (const way of reader.ways) way.silences >>= 1;
     reader.nodeKey = key;
     reader.beacon = beacon;
     reader.offers = beacon.offers & offers;

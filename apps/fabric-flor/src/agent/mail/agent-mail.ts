@@ -185,14 +185,16 @@ function isReader(book: FactBook | undefined, node: string, wall: number): boole
 }
 
 /**
- * Whom records let read mail: a node with a role for it; and the seeds of the cluster, in whatever role they say, as who is no node yet gets no records of
- * roles.
+ * Whom records let read mail: a node with a role for it; and a seed of the cluster whose `node` record is not here, in whatever role it says, as who is no
+ * node yet gets no such records.
  */
 function believedOf(book: FactBook | undefined, node: string, wall: number): Believed | undefined {
   const standing = standingOf(book, node, wall);
   if (book === undefined || standing.kind === "void") return undefined;
-  const offers = rolesOf(book, node, wall);
-  if (standing.kind === "node" && offers !== 0) return { key: standing.key, offers };
+  if (standing.kind === "node") {
+    const offers = rolesOf(book, node, wall);
+    return offers === 0 ? undefined : { key: standing.key, offers };
+  }
   const seeds = book.inForce("seeds", "cluster", "seeds", wall);
   const seed = (seeds === undefined ? undefined : bodyOf(seeds, "seeds"))?.seeds.find((each) => each.node === node);
   return seed === undefined ? undefined : { key: seed.key, offers: ANY_OFFER };

@@ -52,7 +52,10 @@ export class PapersDesk {
     if (standing.kind !== "node" || standing.key !== key)
       return { outcome: Outcome.unknownSender, body: writePapersAnswer({ judged, records: [], hasMore: false }) };
     const held = new Set([...letter.held, ...letter.shown.map((octets) => shortIdOf(copyIdOf(octets)))]);
-    const lacking = papersOf(records, node, at.wall).filter((octets) => !held.has(shortIdOf(copyIdOf(octets))));
+    const lacking = papersOf(records, node, at.wall)
+      .filter(({ id }) => !held.has(shortIdOf(id)))
+      .map(({ octets }) => octets())
+      .filter((octets) => octets !== undefined);
     const { fit, left } = fitRecords(lacking, ANSWERED_SIZE_MAX);
     return {
       outcome: Outcome.answered,
@@ -61,14 +64,23 @@ export class PapersDesk {
   }
 }
 
+/** A copy of a record that a node has to have. */
+export interface Paper {
+  /** The id of the copy. */
+  readonly id: string;
+  /** Undefined: it does not count any more. */
+  readonly octets: () => Uint8Array | undefined;
+}
+
 /** Records that a node has to have: its own `node` record and roles, and those of its organizations. The own ones come first. */
-export function papersOf(records: HeldRecords, node: string, wall: number): readonly Uint8Array[] {
+export function papersOf(records: HeldRecords, node: string, wall: number): readonly Paper[] {
   const { book } = records;
   if (book === undefined) return [];
-  return [
-    ...ownPapers(book, node, wall).map(({ envelope }) => writeEnvelope(envelope)),
-    ...organizationRecords(records, node, wall),
-  ];
+  const own = ownPapers(book, node, wall).map(({ envelope }): Paper => {
+    const octets = writeEnvelope(envelope);
+    return { id: copyIdOf(octets), octets: () => octets };
+  });
+  return [...own, ...organizationPapers(records, book, node, wall)];
 }
 
 /** The `node` record and the roles of a node that are in force, and the void ones that stand in their way. */
@@ -81,10 +93,9 @@ export function ownPapers(book: FactBook, node: string, wall: number): readonly 
 }
 
 /** Records of the organizations in which a node has a role, as far as one letter can say that it has them. */
-function organizationRecords(records: HeldRecords, node: string, wall: number): readonly Uint8Array[] {
-  const scopes = records.book === undefined ? [] : organizationsOf(records.book, node, wall);
-  const rows = scopes.flatMap((scope) => records.rows(scope, 0, HELD_MAX)).slice(0, HELD_MAX);
-  return rows.map(({ id }) => records.record(id)).filter((octets) => octets !== undefined);
+function organizationPapers(records: HeldRecords, book: FactBook, node: string, wall: number): readonly Paper[] {
+  const rows = organizationsOf(book, node, wall).flatMap((scope) => records.rows(scope, 0, HELD_MAX));
+  return rows.slice(0, HELD_MAX).map(({ id }) => ({ id, octets: () => records.record(id) }));
 }
 
 /** Undefined: the record is held. */

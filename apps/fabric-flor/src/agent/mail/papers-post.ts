@@ -11,7 +11,7 @@ import {
   writePapers,
 } from "@florenetes/feed";
 import type { AgentNews } from "../agent-orders.ts";
-import { HANDED_IN_MAX } from "../limits.ts";
+import { HANDED_IN_MAX, LOOKED_BACK_MAX } from "../limits.ts";
 import type { Moment } from "../moment.ts";
 import type { HeldRecords } from "../records/held-records.ts";
 import { organizationsOf } from "../records/standing.ts";
@@ -22,6 +22,8 @@ export interface PapersPostOptions {
   readonly node: string;
   readonly records: HeldRecords;
   readonly mail: AgentMail;
+  /** Whether a link to this node is up. */
+  readonly isNeighbour: (node: string) => boolean;
   /** Whether this node keeps a copy of the log. */
   readonly hasLog: () => boolean;
   /** Judges records as those that somebody has handed in. */
@@ -70,7 +72,7 @@ export class PapersPost {
   /** Sends a letter that is due. */
   advance(at: Moment): void {
     const { mail } = this.#options;
-    if (this.#asking !== undefined) return;
+    if (this.#asking !== undefined || (this.#hadWay && at.now < this.#dueAt)) return;
     const hasWay = !mail.reads(PAPERS_KIND) && mail.hasWay(PAPERS_KIND, at);
     if (hasWay && !this.#hadWay) this.#plan(at.now, SOON_MS);
     this.#hadWay = hasWay;
@@ -117,7 +119,13 @@ export class PapersPost {
     if (this.#hasLookedBack || book === undefined) return;
     this.#hasLookedBack = true;
     if (this.#options.hasLog()) return;
-    for (const kind of ["node", "role"] as const) for (const fact of book.all(kind, wall)) this.#keep(fact, wall);
+    const all = [...book.all("node", wall), ...book.all("role", wall)];
+    // Neighbours show their own papers here, and to control nodes, too: of them, roles that they may not know come last.
+    const { isNeighbour } = this.#options;
+    const isOfNeighbour = ({ subject }: Fact): boolean => isNeighbour(subject.split("/")[0]!);
+    const roles = all.filter((fact) => isOfNeighbour(fact) && fact.kind === "role");
+    for (const fact of [...all.filter((fact) => !isOfNeighbour(fact)), ...roles])
+      if (this.waiting < LOOKED_BACK_MAX) this.#keep(fact, wall);
   }
 
   /** Returns whether the record is to go on by mail. */
@@ -156,10 +164,9 @@ export class PapersPost {
     // The first of the own ones is the node's record: without it nothing is answered.
     const { fit: shown } = fitRecords([...own.slice(0, 1), ...octets, ...own.slice(1)], SHOWN_SIZE_MAX);
     const room = Math.floor((SHOWN_SIZE_MAX - shown.reduce((sum, { length }) => sum + 4 + length, 0)) / SHORT_ID_SIZE);
-    const held = papersOf(records, node, wall).filter(
-      (each) => !shown.some((other) => Buffer.compare(each, other) === 0),
-    );
-    const ids = held.slice(0, Math.min(room, HELD_MAX)).map((each) => shortIdOf(copyIdOf(each)));
+    const told = new Set(shown.map((each) => copyIdOf(each)));
+    const held = papersOf(records, node, wall).filter(({ id }) => !told.has(id));
+    const ids = held.slice(0, Math.min(room, HELD_MAX)).map(({ id }) => shortIdOf(id));
     const places = shown.map((each) => handedIn[octets.indexOf(each)]);
     return { body: writePapers({ shown, held: ids }), handedIn: places };
   }
