@@ -8,7 +8,7 @@ import { openSession, type WorkloadStream } from "@florenetes/data-session/workl
 /** The treatment of a stream that the honest agent has opened in order to read. */
 type Conduct = (stream: WorkloadStream) => void;
 
-const [HELLO, HAVE, RECORDS] = [1, 2, 4];
+const [HELLO, HAVE, RECORDS, MAIL] = [1, 2, 4, 6];
 
 export class HostileFeed implements AsyncDisposable {
   /** Streams that the honest agent has opened. */
@@ -49,8 +49,15 @@ export function hello(node: string): Buffer {
   const time = Buffer.alloc(8);
   time.writeBigUInt64BE(BigInt(Date.now()));
   const cursors = ["entry", "public"].map((section) => Buffer.concat([text(section), Buffer.alloc(8)]));
-  const names = [Buffer.from("FDFD"), Buffer.of(1, 1), text(node), randomBytes(16), time, text(""), Buffer.alloc(16)];
+  const names = [Buffer.from("FDFD"), Buffer.of(1, 3), text(node), randomBytes(16), time, text(""), Buffer.alloc(16)];
   return message(HELLO, Buffer.concat([...names, Buffer.of(cursors.length), ...cursors]));
+}
+
+/** MAIL for a reader, which nobody can open. */
+export function letter(reader: string): Buffer {
+  const end = Buffer.alloc(8);
+  end.writeBigUInt64BE(BigInt(Date.now() + 60_000));
+  return message(MAIL, Buffer.concat([randomBytes(16), end, text(reader), randomBytes(32 + 256 + 1_040)]));
 }
 
 /** HAVE with ids of records that nobody has. */

@@ -11,12 +11,13 @@ import { FabricLab, type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { say } from "../src/echo-mesh.ts";
 import { freePort } from "../src/free-port.ts";
-import { flood, haveNothing, hello, HostileFeed, records } from "../src/hostile-feed.ts";
+import { flood, haveNothing, hello, HostileFeed, letter, records } from "../src/hostile-feed.ts";
 import { PATIENCE } from "../src/patience.ts";
 
 interface Status {
   readonly neighbours: readonly { readonly peer: string; readonly state: string; readonly isServed: boolean }[];
   readonly findings: readonly { readonly text: string }[];
+  readonly mail: { readonly refused: Readonly<Record<string, number>> };
 }
 
 /** How long a neighbour is watched that is not muted for what it does. */
@@ -170,4 +171,18 @@ test("one that sends valid records of no use for as long as it can costs little"
     flood(stream, () => records(0, [useless[at++ % useless.length]!]));
   };
   await using _feed = await watch(conduct, () => sleep(WATCHED_MS));
+});
+
+test("one that floods with letters for a control node, which has to open them, costs little", async () => {
+  await fabric.publish("a", [fabric.sign("role", "a/control-plane/default", { actions: [], services: [], depth: 0 })]);
+  const conduct = (stream: WorkloadStream): void => {
+    stream.resume();
+    stream.write(hello("c"));
+    flood(stream, () => letter("a"));
+  };
+  const refused = async (): Promise<number> => (await status()).mail.refused["sealed"] ?? 0;
+  await using _feed = await watch(conduct, async () => {
+    await expect.poll(refused, PATIENCE).toBeGreaterThan(100);
+    await sleep(WATCHED_MS);
+  });
 });

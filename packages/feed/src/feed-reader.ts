@@ -5,7 +5,7 @@ import type { Conduct } from "./conduct.ts";
 import type { ReaderEvent } from "./feed-events.ts";
 import { FeedInput } from "./feed-input.ts";
 import { checkHello, type FeedIdentity, helloOf, NO_DATABASE, versionOf } from "./greeting.ts";
-import { ANSWER_MS, HELLO_MS, SECTIONS_MAX, VERSION } from "./limits.ts";
+import { ANSWER_MS, HELLO_MS, SECTIONS_MAX, VERSION, VERSION_OF_MAIL } from "./limits.ts";
 import { writeMessage } from "./message-writer.ts";
 import type { Beacon, Cursor, Hello, Mail, Message } from "./messages.ts";
 import { Offers } from "./offers.ts";
@@ -234,7 +234,7 @@ export class FeedReader {
       const { costOf, conduct } = this.#options;
       const cost = costOf?.(message, now) ?? 0;
       const wait = cost === 0 ? undefined : new VerificationWait(conduct, cost);
-      if (costOf !== undefined) this.#post = { message, wait };
+      if (costOf !== undefined && this.#version >= VERSION_OF_MAIL) this.#post = { message, wait };
       return;
     }
     const answered = offers.takeAnswered(message.answered);

@@ -37,6 +37,12 @@ describe("a reader", () => {
     expect(end.told).toEqual(["hello"]);
   });
 
+  test.each([1, 2])("skips them in version %i", (highestVersion) => {
+    const end = new ReaderEnd({ cost: 0 });
+    end.receive(sourceHello([], { highestVersion }), publishedBeacon, publishedLetter);
+    expect(end.told).toEqual(["hello"]);
+  });
+
   test("refuses them in front of HELLO", () => {
     const end = new ReaderEnd({ cost: 0 });
     end.receive(publishedBeacon);

@@ -1,6 +1,6 @@
 /** Promises of the design that hold at every honest agent of a simulated fabric, whatever others do. */
 import { type FactBook, KINDS, type Kind, readFact, slotOf } from "@florenetes/facts";
-import { BYTES_BURST, BYTES_PER_SECOND } from "@florenetes/feed";
+import { BYTES_BURST, BYTES_PER_SECOND, MAILS_BURST, MAILS_PER_SECOND } from "@florenetes/feed";
 import type { FactsPlan } from "./facts-plan.ts";
 import type { SimAgent } from "./sim-agent.ts";
 import type { SimAuthority } from "./sim-authority.ts";
@@ -53,6 +53,7 @@ export class FactsChecks {
     for (const [id, { slot, epoch, isVoid }] of this.#authority.issued)
       if (isVoid && book.has(id)) seen.voids.set(slot, Math.max(epoch, seen.voids.get(slot) ?? 0));
     this.#checkRead(agent);
+    this.#checkLetters(agent);
   }
 
   /** A record may be told to this neighbour: papers by their own node, an organization's to its members. */
@@ -117,6 +118,14 @@ export class FactsChecks {
     const most = BYTES_BURST + BYTES_PER_SECOND * seconds + MESSAGE_MAX;
     for (const [peer, octets] of agent.read)
       if (octets > most) throw fault(agent, peer, `was read ${octets} octets in ${seconds} s`);
+  }
+
+  /** An honest agent gives a neighbour no more letters than that takes, whatever others bring: who sends more is refused, with the letters of all. */
+  #checkLetters(agent: SimAgent): void {
+    const seconds = (agent.mesh.scheduler.now - agent.startedAt) / 1_000;
+    const most = MAILS_BURST + MAILS_PER_SECOND * seconds;
+    for (const [peer, letters] of agent.letters)
+      if (letters > most) throw fault(agent, peer, `was given ${letters} letters in ${seconds} s`);
   }
 }
 

@@ -8,6 +8,7 @@ const RELAY_LINKS = 8;
 /** Relays of each node that is none. */
 const UPLINKS = 3;
 const HOSTILE_SHARE = 0.2;
+const CONTROLS = 2;
 const DELAY_MS = [5, 80] as const;
 /** Two honest clocks stay closer to each other than `FUTURE_MS`, beyond which a record is of the future. */
 const CLOCK_MS = 120_000;
@@ -19,6 +20,8 @@ export const ORGANIZATIONS: readonly string[] = ["org/acme", "org/beta"];
 export interface FactsPlan {
   readonly nodes: readonly string[];
   readonly relays: readonly string[];
+  /** Relays that are control nodes, too: honest ones. */
+  readonly controls: readonly string[];
   readonly links: readonly (readonly [string, string])[];
   readonly hostile: ReadonlySet<string>;
   readonly clockAheadMs: ReadonlyMap<string, number>;
@@ -54,6 +57,7 @@ export function planFacts(seed: number, count: number): FactsPlan {
   return {
     nodes,
     relays,
+    controls: honestRelays.slice(-CONTROLS),
     links: [...links.values()],
     hostile: new Set([...hostileRelays, ...hostileEdges]),
     clockAheadMs: new Map(nodes.map((name) => [name, random.between(-CLOCK_MS, CLOCK_MS)])),

@@ -11,6 +11,7 @@ const STARTS_AT = Date.parse("2026-11-25T12:00:00.000Z");
 const BORN_MS = 600_000;
 const SERVICES = 6;
 const SPREAD_RECORDS = 5;
+const PAPERS = 10;
 const ROUNDS = 6;
 const ROUND_MS = [5_000, 20_000] as const;
 /** Honest agents agree so long after all trouble is over. */
@@ -93,7 +94,9 @@ class FactsRun {
     for (let each = 0; each < SPREAD_RECORDS; each++) this.#measureSpread();
     for (let round = 0; round < ROUNDS; round++) this.#trouble(round);
     this.#renewPapers();
+    const handedIn = this.#handInPapers();
     this.#mesh.runFor(HEALED_MS);
+    this.#checkPapers(handedIn);
     for (const agent of this.#honest) this.#checks.check(agent);
     this.#checkEqual();
     const neighbours = this.#honest.flatMap(({ agent }) => [...agent.feeds.neighbours]);
@@ -125,11 +128,13 @@ class FactsRun {
 
   /** An operator hands a node its papers, and those of its organizations. */
   #enroll(agent: SimAgent): void {
-    const { relays, members } = this.#plan;
+    const { relays, controls, members } = this.#plan;
     const { name } = agent;
     const papers = [this.#papersOf(name, () => this.#authority.node(name, this.#wall - BORN_MS))];
     if (relays.includes(name))
       papers.push(this.#papersOf(`${name} relay`, () => this.#authority.relay(name, this.#wall - BORN_MS)));
+    if (controls.includes(name))
+      papers.push(this.#papersOf(`${name} control`, () => this.#authority.controlNode(name, this.#wall - BORN_MS)));
     for (const [scope, names] of members) {
       if (!names.has(name)) continue;
       for (const member of names) {
@@ -164,6 +169,27 @@ class FactsRun {
     const octets = this.#authority.service(service, scope, [host], this.#wall, this.#random.below(2));
     at.take(octets);
     return { id: idOf(octets), at };
+  }
+
+  /** Hands papers of some nodes in at others, from where they go to a control node by mail. */
+  #handInPapers(): readonly string[] {
+    const { controls } = this.#plan;
+    const running = this.#honest.filter(({ isRunning, name }) => isRunning && !controls.includes(name));
+    return Array.from({ length: PAPERS }, () => {
+      const octets = this.#authority.paper(this.#random.pick(this.#plan.nodes), this.#wall - BORN_MS);
+      this.#random.pick(running).take(octets);
+      return idOf(octets);
+    });
+  }
+
+  /** A control node has each record, or had a newer one of its slot. */
+  #checkPapers(handedIn: readonly string[]): void {
+    const books = this.#plan.controls.map((name) => this.#mesh.node(name).agent.book);
+    const slots = new Set(handedIn.map((id) => this.#authority.issued.get(id)!.slot));
+    for (const slot of slots) {
+      if (!books.some((book) => book !== undefined && book.in(slot).length > 0))
+        throw new Error(`no control node has ${slot}, which was handed in a minute ago`);
+    }
   }
 
   #measureSpread(): void {

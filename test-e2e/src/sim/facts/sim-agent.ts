@@ -11,12 +11,17 @@ const LIE_MS = [500, 4_000] as const;
 const WINDOW = 1_048_576;
 const SIGNATURE_SIZE = 64;
 const FLOOD_RECORDS = 64;
+const FALSE_LETTERS = 300;
+const MAIL_MS = 60_000;
+const DAY_MS = 86_400_000;
 /** More records with a wrong signature than a neighbour puts up with, some of which are held and cost it nothing. */
 const SPOILED = 20;
 
 export class SimAgent extends SimNode {
   /** Octets that the agent has read, by neighbour, since it started. */
   readonly read = new Map<string, number>();
+  /** Letters that the agent has given to each neighbour, its own and those of others, since it started. */
+  readonly letters = new Map<string, number>();
   /** Since when it runs, in virtual milliseconds. */
   startedAt = 0;
   /** Told of each record that it sends. */
@@ -26,6 +31,7 @@ export class SimAgent extends SimNode {
 
   override start(root?: boolean): void {
     this.read.clear();
+    this.letters.clear();
     this.startedAt = this.mesh.scheduler.now;
     super.start(root);
   }
@@ -44,6 +50,8 @@ export class SimAgent extends SimNode {
       const reader = new MessageReader();
       reader.feed(bytes);
       const message = reader.next()?.message;
+      if (message?.kind === "mail" && message.reader !== "")
+        this.letters.set(peer.name, (this.letters.get(peer.name) ?? 0) + 1);
       if (message?.kind === "records") for (const octets of message.records) this.onRecord(octets, peer.name);
     }
     super.transmit(peer, far, bytes);
@@ -83,14 +91,28 @@ export class CapturedAgent extends SimAgent {
   #nextLie(): Uint8Array {
     const { archive } = this.#authority;
     const pick = (): Uint8Array => this.#random.pick(archive);
-    const choice = this.#random.below(20);
+    const choice = this.#random.below(21);
     if (choice < 8) return records([pick(), pick(), pick()]);
     if (choice < 12) return records([this.#authority.forged(this.#random.pick(this.#services), this.at.wall)]);
     if (choice < 14)
       return records(Array.from({ length: SPOILED }, () => Uint8Array.from(pick()).fill(0, -SIGNATURE_SIZE)));
     if (choice < 18) return writeMessage(this.#offer(copyIdOf(pick())));
-    if (choice < 19) return Buffer.concat(Array.from({ length: 8 }, () => records(Array(FLOOD_RECORDS).fill(pick()))));
+    if (choice === 18) return this.#falseMail();
+    if (choice < 20) return Buffer.concat(Array.from({ length: 8 }, () => records(Array(FLOOD_RECORDS).fill(pick()))));
     return this.#random.bytes(100);
+  }
+
+  /** Letters that nobody can open, more than a neighbour takes, and a beacon that nobody has signed. */
+  #falseMail(): Uint8Array {
+    const hex = (size: number): string => Buffer.from(this.#random.bytes(size)).toString("hex");
+    const { wall } = this.at;
+    const [reader, beacon] = ["r1", "r2"].map((node) => (node === this.name ? "r3" : node));
+    const letters = Array.from({ length: FALSE_LETTERS }, (): Message => {
+      const [tokens, sealed] = [this.#random.bytes(256), this.#random.bytes(528)];
+      return { kind: "mail", id: hex(16), end: wall + MAIL_MS, reader: reader!, key: hex(32), tokens, sealed };
+    });
+    const fields = { hops: 1, node: beacon!, offers: 1, time: wall, end: wall + DAY_MS, key: hex(32) };
+    return Buffer.concat([...letters, { kind: "beacon" as const, ...fields, signature: hex(64) }].map(writeMessage));
   }
 
   /** An offer of a record that is there, perhaps, and of many that are nowhere. */

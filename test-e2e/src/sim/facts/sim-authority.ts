@@ -78,6 +78,15 @@ export class SimAuthority {
     return this.#role(`${name}/relay/north`, "cluster", now);
   }
 
+  controlNode(name: string, now: number): Buffer {
+    return this.#role(`${name}/control-plane/north`, "cluster", now);
+  }
+
+  /** A role that no neighbour is told of: a paper. */
+  paper(name: string, now: number): Buffer {
+    return this.#role(`${name}/observer/north`, "cluster", now);
+  }
+
   member(name: string, scope: string, now: number): Buffer {
     return this.#role(`${name}/observer/north`, scope, now);
   }
