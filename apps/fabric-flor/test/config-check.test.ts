@@ -50,6 +50,8 @@ beforeEach(() => {
     writeFileSync(join(folder, name!, "node-key.pem"), text!, { mode: 0o600 });
   }
   createKeyFolder(join(folder, "signer"), "log-a");
+  mkdirSync(join(folder, "lost"));
+  writeFileSync(join(folder, "lost", "tokens.json"), "{");
   createPublicKeyFolder(join(folder, "token"), { name: "log-a", key: "0a".repeat(32) });
   writeFileSync(join(folder, "words"), "words of ours\n", { mode: 0o600 });
   writeFileSync(join(folder, "read-words"), "words of ours\n", { mode: 0o644 });
@@ -88,6 +90,13 @@ test.each<Case>([
   { what: "a signer", ...signs("{ key: signer }") },
   { what: "a signer that is sealed", ...signs("{ key: sealed, passphrase-file: words }") },
   { what: "a signer whose key a command has", ...signs("{ key: token, command: no-such-command }") },
+  { what: "a signer that lets in nodes", ...signs("{ key: signer, rules: [renew, tokens] }") },
+  {
+    what: "a signer that does not know any more whom it has let in",
+    from: ": state",
+    to: ": lost\nsigner: { key: signer, rules: [tokens] }",
+    warnings: ["ERR_FABRIC_TOKEN_USES"],
+  },
   { what: "no signer's folder", ...signs("{ key: no }"), problems: ["ERR_IDENTITY_FILE_MISSING"] },
   { what: "a signer without its key", ...signs("{ key: token }"), problems: ["ERR_FABRIC_KEY_FOLDER"] },
   { what: "a sealed signer alone", ...signs("{ key: sealed }"), problems: ["ERR_FABRIC_KEY_SEALED"] },

@@ -7,11 +7,13 @@ import {
 import type { FabricConfig } from "./fabric-config.ts";
 import { checkNodeKey } from "./node-key.ts";
 import { checkRootFile } from "./root-file.ts";
+import { checkTokenUses } from "./token-uses-file.ts";
 
 /**
  * Checks all that a config names outside of its file: state folder, key, root descriptor and sockets. The check changes nothing, and
  * holds for the user who runs it. A missing directory of the cluster vertex's sockets is only a warning: the directory comes and goes
- * with that process. So is a root that is not in order, as a root comes from neighbours, too.
+ * with that process. So is a root that is not in order, as a root comes from neighbours, too, and a file without which a program lets in nobody:
+ * it does all else.
  *
  * @param now Milliseconds since 1970
  */
@@ -31,6 +33,7 @@ export async function checkFabricFlor(config: FabricConfig, now: number = Date.n
     checkSocketToConnect(config.door),
     checkSocketToConnect(config.sessions),
     checkRootFile(config, now),
+    signer?.rules.includes("tokens") === true ? checkTokenUses(config.state, config.cluster) : undefined,
   ];
   const notes = config.development ? ["roots for development are taken: this node is for trials alone"] : [];
   return { problems: problems.filter(isError), partProblems: [], warnings: warnings.filter(isError), notes };

@@ -10,14 +10,13 @@ import type { HandedIn } from "../agent/joins/join-mail.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { Way } from "../agent/plan/ways.ts";
 import type { ProgramOrder } from "../agent/programs/program-orders.ts";
-import type { KeptUses } from "../agent/programs/token-uses.ts";
+import type { KeptUses, TokenUsesFile } from "../config/token-uses-file.ts";
 import type { SignerRule } from "../config/schema.ts";
 import { askDoor } from "./door-client.ts";
 import type { StoreConfig } from "../config/fabric-config.ts";
 import { FeedStreams } from "./feed-streams.ts";
 import type { KeptFiles } from "./kept-files.ts";
 import { LogDriver, type LogDriverOptions, type ToldProgram } from "./log-driver.ts";
-import type { TokenUsesFile } from "./token-uses-file.ts";
 
 export interface AgentDriverOptions extends Omit<
   AgentOptions,

@@ -25,10 +25,10 @@ import type { FabricConfig } from "../config/fabric-config.ts";
 import { loadFabricConfig, parseFabricConfig } from "../config/fabric-config-file.ts";
 import { openNodeKey } from "../config/node-key.ts";
 import { readRootFile } from "../config/root-file.ts";
+import { TokenUsesFile } from "../config/token-uses-file.ts";
 import { AgentDriver } from "./agent-driver.ts";
 import { KeptFiles } from "./kept-files.ts";
 import { checkpointKeyOf } from "./log-driver.ts";
-import { TokenUsesFile } from "./token-uses-file.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;

@@ -29,7 +29,8 @@ import type { Moment } from "../moment.ts";
 import { Meeting } from "../programs/meeting.ts";
 import type { ProgramOrder } from "../programs/program-orders.ts";
 import { addSignature, pollWhole, type Work, workOf } from "../programs/work.ts";
-import { type KeptUses, TokenUses } from "../programs/token-uses.ts";
+import type { KeptUses } from "../../config/token-uses-file.ts";
+import { TokenUses } from "../programs/token-uses.ts";
 
 /** A key that lets nodes in. */
 export interface Admitter {

@@ -1,4 +1,4 @@
-import type { KeptUses } from "./token-uses.ts";
+import type { KeptUses } from "../../config/token-uses-file.ts";
 
 /** An order of a rule of a program's key to the owner of the agent. */
 export type ProgramOrder =

@@ -1,17 +1,6 @@
 /** Which nodes a program has let in by which token. It is on the disk before anything is signed: so the program lets in no more than the token is for, also after a crash. Pure. */
 
-/** The state as it is kept: by the subjects of tokens. */
-export type KeptUses = Readonly<
-  Record<
-    string,
-    {
-      /** When it may be forgotten, in milliseconds since 1970. */
-      readonly until: number;
-      /** Keys of nodes by their names. */
-      readonly nodes: Readonly<Record<string, string>>;
-    }
-  >
->;
+import type { KeptUses } from "../../config/token-uses-file.ts";
 
 interface Use {
   until: number;

@@ -168,7 +168,8 @@ test("an answer is read as it was written, and nothing else is one", () => {
     expect(readJoinAnswer(Buffer.from(octets, "hex"))).toBeUndefined();
 });
 
-test("a node without a record joins over one that knows of nothing, and is a node from then on", () => {
+/** Nodes in a row: a is a control node that knows a token for one node, and c has no record. */
+function row(): { readonly mesh: SimMesh; readonly cluster: DemoCluster } {
   const cluster = new DemoCluster(NOW - 1_000);
   const links = [
     ["a", "b"],
@@ -184,10 +185,16 @@ test("a node without a record joins over one that knows of nothing, and is a nod
   a.take(cluster.control({ kind: "seeds", subject: "seeds", body: seeds }));
   const about = { organization: "acme", partition: "north", count: 1 };
   a.take(cluster.control({ kind: "token", subject: token.keyId, body: about, expires: NOW + 86_400_000 }));
-  // Programs have let it in already.
-  a.take(cluster.node(c.key));
   mesh.until("c knows a way", () => c.agent.mail.hasWay("join", c.at), 10_000);
   expect(c.agent.nodeFault).toBe("no-record");
+  return { mesh, cluster };
+}
+
+test("a node without a record joins over one that knows of nothing, and is a node from then on", () => {
+  const { mesh, cluster } = row();
+  const [a, b, c] = [mesh.node("a"), mesh.node("b"), mesh.node("c")];
+  // Programs have let it in already.
+  a.take(cluster.node(c.key));
   const own = joinOf(c.key, token, c.at.wall);
   expect(c.agent.handleJoin(own, c.at)).toEqual({ outcome: "sent" });
   mesh.until("the join is answered", () => c.agent.handleJoin(own, c.at).outcome === "joined", 10_000);
@@ -196,4 +203,22 @@ test("a node without a record joins over one that knows of nothing, and is a nod
   if (answer.outcome !== "joined") throw new Error(answer.outcome);
   expect(readFact(answer.record, "demo")).toMatchObject({ subject: "c" });
   expect(b.agent.mail.office.forwarded).toBeGreaterThan(0);
+});
+
+test("a flood of joins by a neighbour without a record costs the control node few letters, and keeps no other out", () => {
+  const { mesh } = row();
+  const [a, b, c] = [mesh.node("a"), mesh.node("b"), mesh.node("c")];
+  const seconds = 30;
+  for (let second = 0; second < seconds; second++) {
+    for (let index = 0; index < 8; index++) {
+      const flood = joinOf(newKey(`f${second}-${index}`), token, c.at.wall);
+      if (c.agent.mail.send("join", flood, c.at) === undefined) break;
+    }
+    mesh.runFor(1_000);
+  }
+  // Four at once, and one in ten seconds: what b takes of a neighbour that is no node.
+  expect(a.agent.mail.office.read).toBeLessThanOrEqual(4 + seconds / 10 + 2);
+  expect(b.agent.mail.office.refused.get("too-often")).toBeGreaterThan(50);
+  const own = joinOf(b.key, token, b.at.wall);
+  mesh.until("b is answered", () => b.agent.handleJoin(own, b.at).outcome === "joined", 10_000);
 });

@@ -10,7 +10,7 @@ import {
   writeJoinPayload,
 } from "@florenetes/facts";
 import { Joins } from "../../../src/agent/joins/joins.ts";
-import type { KeptUses } from "../../../src/agent/programs/token-uses.ts";
+import type { KeptUses } from "../../../src/config/token-uses-file.ts";
 import { DAY, type TestKey } from "../../demo-records.ts";
 import { bookOf, NOW, payloadOf, programs, record, rootOf, SECOND } from "../programs/program-scene.ts";
 

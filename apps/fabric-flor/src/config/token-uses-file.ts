@@ -4,8 +4,21 @@ import { join } from "node:path";
 import { readTextFile, replaceFile } from "@florenetes/identity/authority";
 import { OperatorError } from "@florenetes/operator-text";
 import { z } from "zod";
-import type { KeptUses } from "../agent/programs/token-uses.ts";
-import type { FabricConfigErrorCode } from "../config/config-errors.ts";
+import type { FabricConfigErrorCode } from "./config-errors.ts";
+import { type OperatorFault, operatorFault } from "./operator-fault.ts";
+
+/** The state as it is kept: by the subjects of tokens. */
+export type KeptUses = Readonly<
+  Record<
+    string,
+    {
+      /** When it may be forgotten, in milliseconds since 1970. */
+      readonly until: number;
+      /** Keys of nodes by their names. */
+      readonly nodes: Readonly<Record<string, string>>;
+    }
+  >
+>;
 
 const FILE = "tokens.json";
 /** 256 nodes of each of some hundred tokens. */
@@ -44,6 +57,11 @@ export class TokenUsesFile {
   keep(tokens: KeptUses): void {
     replaceFile(this.#path, `${JSON.stringify({ cluster: this.#cluster, tokens })}\n`, 0o600);
   }
+}
+
+/** Finds what keeps the file in a state folder from being used; undefined when nothing does, or there is none yet. */
+export function checkTokenUses(state: string, cluster: string): OperatorFault | undefined {
+  return operatorFault(() => new TokenUsesFile(state, cluster).read());
 }
 
 function parse(text: string): unknown {
