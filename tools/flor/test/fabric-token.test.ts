@@ -156,6 +156,21 @@ describe("flor fabric join", () => {
     expect(agent.seen.joins).toEqual([]);
   });
 
+  test("a node that was let in is taken back by the record that an agent has in force", async () => {
+    const path = at("facts.sock");
+    const facts = { facts: [{ proof: record }] };
+    await using _server = await openAdminServer({
+      path,
+      routes: { "/facts": (query) => (query.get("subject") === "n1" ? facts : { facts: [] }) },
+    });
+    const file = at("n1-void.fact");
+    expect(await fabric("void", "node/cluster/n1", "--agent", path, "--out", file)).toMatchObject({ code: 0 });
+    const fact = requireRecord(readRecordTexts(readFileSync(file, "utf8"))![0]!);
+    expect(fact).toMatchObject({ kind: "node", subject: "n1", cluster: "demo", epoch: 2, void: true });
+    const none = await fabric("void", "node/cluster/n2", "--agent", path);
+    expect(none).toMatchObject({ code: 2, err: expect.stringContaining("no such record in force") });
+  });
+
   test("an agent that says something else is told", async () => {
     await using agent = await agentWith([new AdminAnswer(200, { outcome: "joined", record: "none" })]);
     const run = await fabric("join", token.text, "--agent", agent.path);

@@ -13,13 +13,14 @@ import {
   writeJoinPayload,
   writeJoinText,
 } from "../../src/joins/join.ts";
+import { readJoinAnswer, writeJoinAnswer } from "../../src/joins/join-answer.ts";
 import { JOIN_REASONS } from "../../src/joins/join-reasons.ts";
 import { judgeJoin } from "../../src/joins/judge-join.ts";
 import { isTokenText, makeToken, readToken } from "../../src/joins/token.ts";
 import { isSignedBy } from "../../src/keys.ts";
 import { factOf, heldOf } from "../held.ts";
 import { DAY, gamma, NOW, token as tokenRecord } from "../records.ts";
-import { join, joinCases, joinVectorsFile, joinVectorsText, sevens, wrongTokens } from "./joins.ts";
+import { answers, join, joinCases, joinVectorsFile, joinVectorsText, sevens, wrongTokens } from "./joins.ts";
 
 const judged = (octets: Uint8Array, held = [tokenRecord()], now = NOW, admitted = {}): ReturnType<typeof judgeJoin> =>
   judgeJoin(octets, {
@@ -95,6 +96,22 @@ test("the record of a node follows from the token's record, and from name and ke
   expect(isAdmittedBy(record, factOf(tokenRecord({ epoch: 7, issued: issued - DAY })))).toBe(false);
   // The time of the join is not in it.
   expect(admittedNode(record, readJoin(join({ time: NOW }))!)).toEqual(octets);
+});
+
+test.each(answers)("an answer is read, or is none: $name", ({ name, octets }) => {
+  const read = readJoinAnswer(octets);
+  const isOne = ["joined", "one of two programs has signed", "refused"].includes(name);
+  expect(read === undefined ? undefined : writeJoinAnswer(read)).toEqual(isOne ? octets : undefined);
+});
+
+test("whatever is changed in an answer, it is one in its one form, or none", { timeout: FUZZ_TIMEOUT_MS }, () => {
+  fuzz(2_000, (random) => {
+    const octets = altered(random, random.pick(answers).octets, () =>
+      Buffer.from(random.pick(["name", "\u0000", "busy"])),
+    );
+    const read = readJoinAnswer(octets);
+    if (read !== undefined) expect(writeJoinAnswer(read).equals(octets)).toBe(true);
+  });
 });
 
 test("whatever is changed in a join, it lets nobody in", { timeout: FUZZ_TIMEOUT_MS }, () => {

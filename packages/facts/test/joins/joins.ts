@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import { recordIdOf, readEnvelope } from "../../src/envelope.ts";
 import { formatTime } from "../../src/fields.ts";
 import { admittedNode } from "../../src/joins/admitted-node.ts";
+import { readJoinAnswer, writeJoinAnswer } from "../../src/joins/join-answer.ts";
 import { type JoinMembers, joinToBeSigned, writeJoin, writeJoinPayload, writeJoinText } from "../../src/joins/join.ts";
 import type { JoinReason } from "../../src/joins/join-reasons.ts";
 import { readToken, type Token } from "../../src/joins/token.ts";
@@ -114,6 +115,26 @@ export const joinCases: readonly JoinCase[] = [
   jn("used-up", "a second node with a token for one", join(), { admitted: { alpha: alpha.key } }),
 ];
 
+/** Answers to joins, and octets that are none. */
+export const answers: readonly { readonly name: string; readonly octets: Buffer }[] = [
+  { name: "joined", octets: writeJoinAnswer({ outcome: "joined", record: gammaAs({}) }) },
+  { name: "one of two programs has signed", octets: writeJoinAnswer({ outcome: "waits", signed: 1, needed: 2 }) },
+  { name: "refused", octets: writeJoinAnswer({ outcome: "refused", reason: "used-up" }) },
+  { name: "no octets", octets: Buffer.alloc(0) },
+  { name: "joined without a record", octets: Buffer.of(0) },
+  { name: "a number missing", octets: Buffer.of(1, 1) },
+  { name: "a number too many", octets: Buffer.of(1, 1, 2, 3) },
+  { name: "no reason", octets: Buffer.of(2) },
+  { name: "another reason", octets: Buffer.concat([Buffer.of(2), Buffer.from("weather")]) },
+  { name: "another outcome", octets: Buffer.of(3) },
+];
+
+function readAnswer(octets: Buffer): object {
+  const answer = readJoinAnswer(octets);
+  if (answer?.outcome !== "joined") return answer ?? { outcome: "none" };
+  return { outcome: answer.outcome, record: Buffer.from(answer.record).toString("base64") };
+}
+
 /** Texts that are no tokens, by what is wrong with them. */
 export const wrongTokens: Readonly<Record<string, string>> = {
   "a letter mistyped": sevens.text.replace("H", "h"),
@@ -145,6 +166,7 @@ export function joinVectorsText(): string {
       record: base64(admitted),
       id: typeof envelope === "string" ? envelope : recordIdOf(envelope.payload),
     },
+    answers: answers.map(({ name, octets }) => ({ name, octets: octets.toString("hex"), ...readAnswer(octets) })),
     judged: joinCases.map(({ name, join: octets, held, now, admitted: names, outcome }) => ({
       name,
       now: formatTime(now),

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
+import type { Fact } from "@florenetes/facts";
 import { proposeVoid, requireRecord, type VoidProposal } from "@florenetes/facts/authoring";
 import type { Command } from "commander";
 import type { Output } from "../output.ts";
+import { askInForce } from "./asked-agent.ts";
 import { parseCount } from "./proposal-options.ts";
 import { readRecordFile, writeNewRecord } from "./record-files.ts";
 import { describeRecord } from "./record-text.ts";
@@ -9,6 +11,7 @@ import { usageError } from "./usage-error.ts";
 
 interface VoidOptions {
   readonly cluster?: string;
+  readonly agent?: string;
   readonly epoch?: number;
   readonly out?: string;
 }
@@ -22,14 +25,17 @@ export function addVoidCommand(fabric: Command, output: Output): void {
     )
     .argument("<what>", "the file of the record, or KIND/SCOPE/SUBJECT as node/cluster/a or service/org/acme/web")
     .option("--cluster <name>", "name of the cluster, where no file says it")
+    .option("--agent <socket>", "instead of a file: the admin socket of an agent, which has the record in force")
     .option("--epoch <n>", "above the highest epoch of the slot (default: the one behind the file's)", parseCount)
     .option("--out <file>", "the file to write; it must not exist yet (default: it is shown)")
     .action((what: string, options: VoidOptions) => makeVoid(what, options, output));
 }
 
-function makeVoid(what: string, { cluster, epoch, out }: VoidOptions, output: Output): void {
+async function makeVoid(what: string, options: VoidOptions, output: Output): Promise<void> {
   const now = Date.now();
-  const octets = proposeVoid({ ...(existsSync(what) ? slotInFile(what) : slotFrom(what, cluster, epoch)), epoch, now });
+  const { epoch, out } = options;
+  const slot = existsSync(what) ? slotInFile(what) : await slotFrom(what, options);
+  const octets = proposeVoid({ ...slot, epoch, now });
   writeNewRecord(out, octets, output);
   if (out !== undefined) output.out(describeRecord(requireRecord(octets), now));
 }
@@ -37,18 +43,28 @@ function makeVoid(what: string, { cluster, epoch, out }: VoidOptions, output: Ou
 type VoidSlot = Pick<VoidProposal, "cluster" | "kind" | "scope" | "subject" | "after">;
 
 function slotInFile(file: string): VoidSlot {
-  const { fact } = readRecordFile(file);
+  return slotBehind(readRecordFile(file).fact);
+}
+
+function slotBehind(fact: Fact): VoidSlot {
   const { cluster, kind, scope, subject } = fact;
   return { cluster, kind, scope, subject, after: fact };
 }
 
 const SLOT = /^([^/]+)\/(cluster|org\/[^/]+)\/(.+)$/;
 
-function slotFrom(text: string, cluster: string | undefined, epoch: number | undefined): VoidSlot {
+async function slotFrom(text: string, { cluster, agent, epoch }: VoidOptions): Promise<VoidSlot> {
   const [, kind, scope, subject] = SLOT.exec(text) ?? [];
   if (kind === undefined || scope === undefined || subject === undefined) {
     throw usageError(`${text} is no file, and not written as KIND/SCOPE/SUBJECT`);
   }
-  if (cluster === undefined || epoch === undefined) throw usageError("without a file it takes --cluster and --epoch");
+  const after = agent === undefined ? undefined : await askInForce(agent, { kind, scope, subject });
+  if (after !== undefined) return slotBehind(after);
+  if (cluster === undefined || epoch === undefined)
+    throw usageError(
+      agent === undefined
+        ? "without a file or --agent it takes --cluster and --epoch"
+        : "the agent has no such record in force: it takes --cluster and --epoch",
+    );
   return { cluster, kind, scope, subject };
 }
