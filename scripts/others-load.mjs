@@ -9,10 +9,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
+/** Cores that others take, from which on a test that fails is judged again: it counts on the machine's being there for it. */
+export const BUSY_CORES = 0.5;
 /** In the environment of all that the tests start: the folder in which the looks are noted. */
 const MARK = "FLORENETES_TEST_RUN";
 const NOTES = "others";
 const LOOK_MS = 2_000;
+/** The shortest time that is judged: several looks are in it, also where a test took a moment. */
+const JUDGED_MS_MIN = 4 * LOOK_MS;
 /** The times in /proc/<pid>/stat have this unit, proc(5). */
 const TICKS_PER_SECOND = 100;
 const KERNEL_THREADS = 2;
@@ -30,12 +34,19 @@ export function watchOthers() {
   });
 }
 
-/** How many cores others have taken on average since then (milliseconds of Date.now()); 0 where nobody has looked. */
+/** How many cores others have taken on average since then (milliseconds of Date.now()), or in the last seconds; 0 where nobody has looked. */
 export function coresOfOthers(since) {
-  const looks = readLooks().filter(([at]) => at >= since);
+  const from = Math.min(since, Date.now() - JUDGED_MS_MIN);
+  const looks = readLooks().filter(([at]) => at >= from);
   if (looks.length < 2) return 0;
   const [[begin, before], [end, after]] = [looks[0], looks.at(-1)];
   return (after - before) / ((end - begin) / 1_000);
+}
+
+/** The words for a test that has failed twice, by the cores that others took at each try. */
+export function secondTry(before, now) {
+  const cores = `others took ${before.toFixed(1)} cores, and ${now.toFixed(1)} at the second try`;
+  return now < BUSY_CORES ? `(it failed twice: ${cores})` : `(the machine is too busy to judge it: ${cores})`;
 }
 
 function readLooks() {

@@ -22,8 +22,9 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { makeQuinnProto } from "./changed-crate/make.mjs";
-import { coresOfOthers, watchOthers } from "./others-load.mjs";
+import { BUSY_CORES, coresOfOthers, secondTry, watchOthers } from "./others-load.mjs";
 import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
+import { failuresIn } from "./vitest-failures.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const native = join(root, "native");
@@ -35,8 +36,6 @@ const CARGO_TEST = ["test", "--profile", "checks", "--workspace", "--locked"];
 const CLIPPY = ["clippy", "--profile", "checks", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
 /** The lints of native/Cargo.toml that compilers leave out by themselves. */
 const LINTS_OF_OURS = ["-Wclippy::too_many_lines", "-Wmissing_docs", "-Wunreachable_pub"];
-/** Cores that others take, from which on a test that fails is judged again: it counts on the machine's being there for it. */
-const BUSY_CORES = 0.5;
 /** Most of them wait for most of their time. */
 const UNIT_SUITES_AT_ONCE = 3;
 /** Fuzzers among the unit tests go on for so long in `soak`; `scripts/fuzz.mjs` lets them go on for longer. */
@@ -197,21 +196,41 @@ function runRustTests() {
     return;
   }
   console.log("running: tests of native/");
-  const { stdout, status } = spawnSync("cargo", [...CARGO_TEST, "--no-fail-fast"], {
+  const since = Date.now();
+  const { stdout, status, failed } = runCargoTest([]);
+  const counts = [...stdout.matchAll(/^test result: \S+ (\d+) passed; \d+ failed; (\d+) ignored/gm)];
+  for (const [, passed, ignored] of counts) {
+    total.passed += Number(passed);
+    total.skipped += Number(ignored);
+  }
+  const others = coresOfOthers(since);
+  for (const text of others < BUSY_CORES ? failed : judgeRustAgain(failed, others)) fail(`native/: ${text}`);
+  if (status !== 0 && failed.length === 0) fail(`cargo test ended with ${status} although no test reported a failure`);
+}
+
+/** @param args for the tests' own programs. Returns also the names of the tests that have failed. */
+function runCargoTest(args) {
+  const { stdout, status } = spawnSync("cargo", [...CARGO_TEST, "--no-fail-fast", "--", ...args], {
     cwd: native,
     encoding: "utf8",
     maxBuffer: OUTPUT_MAX,
     stdio: ["ignore", "pipe", "inherit"],
   });
   process.stdout.write(stdout);
-  const counts = [...stdout.matchAll(/^test result: \S+ (\d+) passed; \d+ failed; (\d+) ignored/gm)];
-  for (const [, passed, ignored] of counts) {
-    total.passed += Number(passed);
-    total.skipped += Number(ignored);
-  }
-  const failed = [...stdout.matchAll(/^test (.*) \.\.\. FAILED$/gm)];
-  for (const [, name] of failed) fail(`native/: ${name}`);
-  if (status !== 0 && failed.length === 0) fail(`cargo test ended with ${status} although no test reported a failure`);
+  return { stdout, status, failed: [...stdout.matchAll(/^test (.*) \.\.\. FAILED$/gm)].map(([, name]) => name) };
+}
+
+/** Runs tests of native/ that have failed while others took much of the machine once more, as `judgeAgain` does. */
+function judgeRustAgain(failed, others) {
+  if (failed.length === 0) return [];
+  tellJudgedAgain(failed, others);
+  const since = Date.now();
+  const again = runCargoTest(["--exact", ...failed]);
+  // A program that has not run all of them to their ends says nothing of the rest.
+  const stillFailed = again.status !== 0 && again.failed.length === 0 ? failed : again.failed;
+  addPassedAgain(failed.filter((name) => !stillFailed.includes(name)));
+  const words = secondTry(others, coresOfOthers(since));
+  return stillFailed.map((name) => `${name}\n${words}`);
 }
 
 /** No package that cargo knows has them where they are kept. */
@@ -311,29 +330,33 @@ function runSuites(name, task, concurrency, filters = []) {
 
 /**
  * Runs files in which something has failed while others took much of the machine once more. Those that pass then count as passed. Whatever
- * fails again has failed, and it is said that the machine is too busy to judge it.
+ * fails again has failed; where the machine was as busy the second time, it is said that it is too busy to judge it.
  */
 function judgeAgain(task, failed, others) {
-  const of = others.toFixed(1);
   const byFolder = Map.groupBy(failed, ({ folder }) => folder);
   return [...byFolder].flatMap(([folder, failures]) => {
     const files = [...new Set(failures.flatMap(({ file }) => file ?? []))];
     if (files.length === 0) return failures;
-    console.log(`judging again, as others took ${of} cores meanwhile: ${files.join(", ")}`);
+    tellJudgedAgain(files, others);
     const report = join(root, folder, ".test-results", `${task}.json`);
     rmSync(report, { force: true });
     const since = Date.now();
     spawnSync("pnpm", ["run", task, ...files], { cwd: join(root, folder), stdio: ["ignore", "inherit", "inherit"] });
-    const again = existsSync(report) ? failuresIn(folder, JSON.parse(readFileSync(report, "utf8"))) : failures;
+    const again = existsSync(report) ? failuresIn(root, folder, JSON.parse(readFileSync(report, "utf8"))) : failures;
     const passed = failures.filter(({ name }) => again.every((other) => other.name !== name));
-    total.passed += passed.length;
-    for (const { name } of passed) console.log(`passed when it was judged again: ${name}`);
-    const now = coresOfOthers(since).toFixed(1);
-    return again.map((each) => ({
-      ...each,
-      text: `${each.text}\n(the machine is too busy to judge it: others took ${of} cores, and ${now} at the second try)`,
-    }));
+    addPassedAgain(passed.map(({ name }) => name));
+    const words = secondTry(others, coresOfOthers(since));
+    return again.map((each) => ({ ...each, text: `${each.text}\n${words}` }));
   });
+}
+
+function tellJudgedAgain(what, others) {
+  console.log(`judging again, as others took ${others.toFixed(1)} cores meanwhile: ${what.join(", ")}`);
+}
+
+function addPassedAgain(names) {
+  total.passed += names.length;
+  for (const name of names) console.log(`passed when it was judged again: ${name}`);
 }
 
 /** Adds what passed and was skipped in a workspace. Returns what failed: a name, the text to be told, and the file in which it was, if any. */
@@ -346,31 +369,7 @@ function addReport(folder, report) {
   console.log(
     `${folder}: ${result.numPassedTests} passed, ${result.numFailedTests} failed, ${result.numPendingTests} skipped`,
   );
-  return failuresIn(folder, result);
-}
-
-function failuresIn(folder, result) {
-  return result.testResults
-    .filter(({ status }) => status === "failed")
-    .flatMap((file) => {
-      const place = { folder, file: relative(join(root, folder), file.name) };
-      const name = relative(root, file.name);
-      const tests = file.assertionResults.filter(({ status }) => status === "failed");
-      // A hook, or a file that does not load: no test of it has failed, but nor have they all run.
-      if (tests.length === 0) return [{ ...place, name, text: `${name}\n${withoutLibraries(file.message)}` }];
-      return tests.map((test) => {
-        const title = `${name} > ${test.fullName}`;
-        return { ...place, name: title, text: `${title}\n${withoutLibraries(test.failureMessages.join("\n"))}` };
-      });
-    });
-}
-
-/** An error's message and stack, without the lines that say where in the test library it was. */
-function withoutLibraries(text) {
-  return text
-    .split("\n")
-    .filter((line) => !/^ +at (.*node_modules|new Promise)/.test(line))
-    .join("\n");
+  return failuresIn(root, folder, result);
 }
 
 function fail(what) {
