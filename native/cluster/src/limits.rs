@@ -26,9 +26,9 @@ pub const EARLY_AGE_MAX: Duration = Duration::from_secs(1);
 pub const OWN_OPENED_MAX: usize = 10_240;
 /// Streams and flows that peers may have asked the owner for. A single peer gets at most half.
 pub const OWN_ASKED_MAX: usize = 8_192;
-/// Streams and flows that the owner is asked for within one batch of events. When one of them is over, a chunk of it may still wait in the queue, and
-/// is not charged any more.
-pub const OWN_ASKS_WAITING_MAX: usize = 1_024;
+/// Streams and flows that the owner is asked for within one batch of events. A single peer gets at most half. When one of them is over, a chunk of it may
+/// still wait in the queue, and is not charged any more.
+pub const OWN_ASKS_WAITING_MAX: usize = 2_048;
 /// Datagrams of one flow that may wait for the owner, as many as may wait to be sent. Further ones are lost, as at a full socket buffer.
 pub const OWN_DATAGRAMS_WAITING_MAX: usize = 256;
 /// Bytes of datagrams of all flows together that may wait for the owner.

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use florenetes_lane::{Allowance, EventWriter};
+use florenetes_lane::EventWriter;
 
 use crate::event::Event;
 use crate::limits::{
@@ -17,7 +17,7 @@ pub(crate) struct OwnStreams {
     opened: usize,
     /// How many of the present streams and flows each peer has asked for.
     asked_by: HashMap<Arc<str>, usize>,
-    asks: Allowance,
+    asks: Asks,
     told: Told,
 }
 
@@ -46,6 +46,31 @@ pub(crate) struct Ask {
     pub(crate) tells_taken: bool,
 }
 
+/// Streams and flows that the owner is asked for in the present batch of events, in all and by peer.
+#[derive(Default)]
+struct Asks {
+    batch: u64,
+    count: usize,
+    of_peers: HashMap<Arc<str>, usize>,
+}
+
+impl Asks {
+    /// Whether the owner may be asked for one more in this batch. Who asks for many at once leaves room for others.
+    fn take(&mut self, batch: u64, peer: &Arc<str>) -> bool {
+        if self.batch != batch {
+            (self.batch, self.count) = (batch, 0);
+            self.of_peers.clear();
+        }
+        let of_peer = self.of_peers.get(peer).copied().unwrap_or(0);
+        if self.count + of_peer >= OWN_ASKS_WAITING_MAX {
+            return false;
+        }
+        self.of_peers.insert(Arc::clone(peer), of_peer + 1);
+        self.count += 1;
+        true
+    }
+}
+
 /// Bytes of datagrams that wait for the owner.
 #[derive(Default)]
 struct Told {
@@ -57,10 +82,10 @@ impl OwnStreams {
     /// Asks the owner for a stream or flow. None: the owner has as many as it may, or too many questions wait for it.
     pub(crate) fn ask(&mut self, ask: Ask, events: &mut EventWriter<Event>) -> Option<u32> {
         let Ask { service, place: (connection, stream), peer, traffic_class, is_flow, tells_taken } = ask;
-        // The rule of `FairShare` (packages/scheduling): a peer finds room as long as it has fewer than are left.
+        // The rule of `FairShare` (packages/scheduling), here and in a batch: a peer finds room as long as it has fewer than are left.
         let asked = self.places.len() - self.opened;
         let of_peer = self.asked_by.get(&peer).copied().unwrap_or(0);
-        if asked + of_peer >= OWN_ASKED_MAX || !self.asks.take(events.batch(), OWN_ASKS_WAITING_MAX) {
+        if asked + of_peer >= OWN_ASKED_MAX || !self.asks.take(events.batch(), &peer) {
             return None;
         }
         // Two billion numbers are so many that none comes again before the owner has forgotten the former stream.
@@ -154,6 +179,17 @@ mod tests {
         assert_eq!(streams.place(OWN_NUMBERS_MIN), Some(OwnPlace::Stream(2, 8)));
         streams.remove(OWN_NUMBERS_MIN);
         assert!(streams.has_room(u32::MAX) && !streams.has(OWN_NUMBERS_MIN));
+    }
+
+    #[test]
+    fn who_asks_for_many_at_once_leaves_room_for_others() {
+        let mut asks = Asks::default();
+        let [carol, alice] = ["user/carol", "user/alice"].map(Arc::from);
+        let mut taken = |batch, peer| (0..OWN_ASKS_WAITING_MAX).filter(|_| asks.take(batch, peer)).count();
+        assert_eq!(taken(0, &carol), OWN_ASKS_WAITING_MAX / 2);
+        assert_eq!(taken(0, &alice), OWN_ASKS_WAITING_MAX / 4);
+        assert_eq!(taken(0, &carol), 0);
+        assert_eq!(taken(1, &carol), OWN_ASKS_WAITING_MAX / 2);
     }
 
     #[test]

@@ -27,7 +27,11 @@ fn the_page_tells_them() {
         ),
         (
             "streams and flows that the owner is asked for",
-            format!("{}, half of them for one peer; {} until", number(OWN_ASKED_MAX), number(OWN_ASKS_WAITING_MAX)),
+            format!(
+                "{}, and {} until the owner takes events; half of both for one peer",
+                number(OWN_ASKED_MAX),
+                number(OWN_ASKS_WAITING_MAX)
+            ),
         ),
         ("streams and flows that the owner has opened", number(OWN_OPENED_MAX)),
         (

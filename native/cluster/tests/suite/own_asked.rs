@@ -130,8 +130,9 @@ fn streams_that_the_owner_is_asked_for_are_bounded() {
         }
     };
     let come = || pair.b.connection().streams_opening as u64 + pair.b.figures().accounts[0].total;
-    // The owner takes no events.
-    let more = OWN_ASKS_WAITING_MAX as u64 + 100;
+    // The owner takes no events. A single peer gets half of what may wait, and of all places.
+    let waiting = OWN_ASKS_WAITING_MAX as u64 / 2;
+    let more = waiting + 100;
     begin(&mut peer, 1..more + 1);
     peer.until(&pair, |_| (come() == more).then_some(()));
     assert_eq!(refused(), 100);
@@ -145,12 +146,11 @@ fn streams_that_the_owner_is_asked_for_are_bounded() {
         }
     };
     let held = || pair.b.connection().streams_opening as u64 + pair.b.connection().streams_open as u64;
-    // A single peer gets half of all places.
     let most = OWN_ASKED_MAX as u64 / 2;
     let end = most + 1_000;
-    for first in (more + 1..end).step_by(OWN_ASKS_WAITING_MAX) {
+    for first in (more + 1..end).step_by(waiting as usize) {
         take_all();
-        let next = end.min(first + OWN_ASKS_WAITING_MAX as u64);
+        let next = end.min(first + waiting);
         begin(&mut peer, first..next);
         peer.until(&pair, |_| (held() + refused() == next - 1).then_some(()));
     }
