@@ -61,7 +61,7 @@ export class PapersPost {
 
   /** Takes note of a record that was handed in here: where neighbours are not offered it, it goes on by mail. */
   handleHandedIn(fact: Fact, at: Moment): void {
-    if (this.#keep(fact, at.wall)) this.#dueAt = at.now;
+    if (!this.#options.mail.reads(PAPERS_KIND) && this.#keep(fact, at.wall)) this.#dueAt = at.now;
   }
 
   /** The records of this node are others now. */
@@ -72,8 +72,9 @@ export class PapersPost {
   /** Sends a letter that is due. */
   advance(at: Moment): void {
     const { mail } = this.#options;
+    if (mail.reads(PAPERS_KIND)) return this.#rest();
     if (this.#asking !== undefined || (this.#hadWay && at.now < this.#dueAt)) return;
-    const hasWay = !mail.reads(PAPERS_KIND) && mail.hasWay(PAPERS_KIND, at);
+    const hasWay = mail.hasWay(PAPERS_KIND, at);
     if (hasWay && !this.#hadWay) this.#plan(at.now, SOON_MS);
     this.#hadWay = hasWay;
     if (!hasWay || at.now < this.#dueAt) return;
@@ -111,6 +112,13 @@ export class PapersPost {
   /** Something that people want to know. */
   pollNews(): AgentNews | undefined {
     return this.#news.shift();
+  }
+
+  /** A control node keeps what is handed in, and sends nothing. Should it be none any more, it sends that on. */
+  #rest(): void {
+    this.#handedIn.clear();
+    this.#hadWay = false;
+    this.#hasLookedBack = false;
   }
 
   /** Records that were handed in before a restart are to go on, too. Where this node keeps the log, control nodes that do have them from there. */

@@ -119,6 +119,19 @@ describe("records that are handed in", () => {
     expect(c.agent.papers.waiting).toBe(0);
   });
 
+  test("at a control node stay there, and go on when it is none any more", () => {
+    const { mesh, cluster } = row();
+    const [a, b] = [mesh.node("a"), mesh.node("b")];
+    mesh.until("b knows a way", () => knowsReader(b));
+    a.take(role(cluster, "x/observer/north"));
+    mesh.runFor(MINUTE);
+    expect([a.agent.papers.waiting, a.agent.mail.office.sent]).toEqual([0, 0]);
+    const isVoid = { epoch: 2, void: true, body: {}, expires: NOW - 1_000 + 30 * DAY };
+    b.take(role(cluster, "b/control-plane/north"));
+    a.take(cluster.control({ kind: "role", subject: "a/control-plane/north", ...isVoid }));
+    mesh.until("b has it", () => holds(b, "x/observer/north"), 6 * MINUTE);
+  });
+
   test("in great number go in several letters", () => {
     const { mesh, cluster } = row();
     const [a, c] = [mesh.node("a"), mesh.node("c")];
