@@ -75,7 +75,8 @@ export class PapersPost {
     if (mail.reads(PAPERS_KIND)) return this.#rest();
     if (this.#asking !== undefined || (this.#hadWay && at.now < this.#dueAt)) return;
     const hasWay = mail.hasWay(PAPERS_KIND, at);
-    if (hasWay && !this.#hadWay) this.#plan(at.now, SOON_MS);
+    // A new control node is heard by all at once.
+    if (hasWay && !this.#hadWay) this.#dueAt = at.now + this.#within(SOON_MS);
     this.#hadWay = hasWay;
     if (!hasWay || at.now < this.#dueAt) return;
     this.#lookBack(at);
@@ -98,6 +99,7 @@ export class PapersPost {
       if (this.waiting > 0) this.#plan(at.now, AGAIN_MS);
       return;
     }
+    const before = this.waiting;
     for (const [place, fact] of handedIn.entries()) {
       const word = read.judged[place];
       if (fact === undefined || word === undefined) continue;
@@ -105,7 +107,9 @@ export class PapersPost {
       if (word !== "taken" && word !== "duplicate") this.#tellRefused(fact, word, reader);
     }
     const isNew = this.#options.hand(read.records, at).some(({ isAccepted }) => isAccepted);
-    if (read.hasMore && isNew) this.#dueAt = at.now;
+    // Each letter that follows at once has something done: they come to an end.
+    const isDone = this.waiting < before && this.waiting > 0;
+    if ((read.hasMore && isNew) || isDone) this.#dueAt = at.now;
     else if (this.waiting > 0) this.#plan(at.now, AGAIN_MS);
   }
 
