@@ -11,6 +11,8 @@ interface Waiting {
 }
 
 export class Outbox {
+  /** Whether the neighbour reads here at present. Its streams are opened anew at times, and what waits is sent then. */
+  isServed = true;
   /** The newest beacon of each reader that is to be passed on. */
   readonly #beacons = new Map<string, Beacon>();
   /** Answers and letters by the neighbours that have brought them, who take turns; empty: this node's own. */

@@ -110,18 +110,21 @@ export class PostOffice {
 
   /** A neighbour reads here, and takes beacons and mail: it gets the beacons that are known. */
   handleServed(peer: string, { now, wall }: MailTime): void {
-    if (this.#outboxes.has(peer) || this.#options.standing(peer, wall) === "void") return;
+    const known = this.#outboxes.get(peer);
+    if (known?.isServed === true || this.#options.standing(peer, wall) === "void") return;
     if (!this.#numbers.has(peer)) this.#numbers.set(peer, this.#peers.push(peer) - 1);
-    const outbox = new Outbox(now);
+    const outbox = known ?? new Outbox(now);
+    outbox.isServed = true;
     this.#outboxes.set(peer, outbox);
     for (const reader of this.readers.known(now)) if (reader.ways[0]?.peer !== peer) this.#offer(reader, outbox);
     if (this.own.beacon !== undefined) outbox.putBeacon(this.own.beacon);
     this.#ready.add(peer);
   }
 
-  /** A neighbour does not read here any more: what waits for it is lost, and it is no way. */
+  /** A neighbour does not read here at present: what waits for it goes on waiting, for a minute at the most. */
   handleUnserved(peer: string): void {
-    this.#outboxes.delete(peer);
+    const outbox = this.#outboxes.get(peer);
+    if (outbox !== undefined) outbox.isServed = false;
     this.#ready.delete(peer);
     this.#paced.delete(peer);
   }
@@ -129,6 +132,7 @@ export class PostOffice {
   /** A neighbour is none any more. */
   handleGone(peer: string): void {
     this.handleUnserved(peer);
+    this.#outboxes.delete(peer);
     this.#early.delete(peer);
     this.readers.handlePeerGone(peer);
   }
@@ -218,6 +222,7 @@ export class PostOffice {
     const beacon = this.own.poll(at);
     if (beacon !== undefined) {
       for (const [peer, outbox] of this.#outboxes) {
+        if (!outbox.isServed) continue;
         outbox.putBeacon(beacon);
         this.#ready.add(peer);
       }
@@ -247,7 +252,7 @@ export class PostOffice {
     if (verdict !== "news") return verdict !== "signature";
     const reader = this.readers.get(beacon.node, at.now)!;
     for (const [other, outbox] of this.#outboxes) {
-      if (other === peer || !this.#offer(reader, outbox)) continue;
+      if (other === peer || !outbox.isServed || !this.#offer(reader, outbox)) continue;
       this.#ready.add(other);
     }
     return true;
@@ -322,16 +327,19 @@ export class PostOffice {
     return undefined;
   }
 
-  /** The neighbour to which a letter is passed on: the one that brought the reader's newest beacon first, as a rule. */
+  /** The neighbour to which a letter is passed on: of those that read here, the one that brought the reader's newest beacon first, as a rule. */
   #wayFor({ reader, id }: Mail, from: string, now: number): string | undefined {
-    const ways = this.#waysOf(this.readers.get(reader, now)).filter(({ peer }) => peer !== from);
+    const others =
+      this.readers.get(reader, now)?.ways.filter(({ peer }) => peer !== from && this.#outboxes.has(peer)) ?? [];
+    const served = others.filter(({ peer }) => this.#outboxes.get(peer)!.isServed);
+    const ways = served.length > 0 ? served : others;
     const [first, second] = [id.slice(0, 2), id.slice(2, 4)].map((octet) => Number.parseInt(octet, 16));
     const at = first! < FIRST_WAY_IDS || ways.length < 2 ? 0 : 1 + (second! % (ways.length - 1));
     return ways[at]?.peer;
   }
 
   #waysOf(reader: Reader | undefined): readonly Way[] {
-    return reader?.ways.filter(({ peer }) => this.#outboxes.has(peer)) ?? [];
+    return reader?.ways.filter(({ peer }) => this.#outboxes.get(peer)?.isServed === true) ?? [];
   }
 
   /** The reader and the way that were silent least, and of these the reader that was not asked for longest: so all are asked in turn. */
@@ -360,12 +368,12 @@ export class PostOffice {
     }
   }
 
-  /** Has mail wait for a neighbour; false: there is no room, or it does not read here. */
+  /** Has mail wait for a neighbour; false: there is no room, or it never read here. */
   #put(peer: string, mail: Mail, from: string, until: number): boolean {
     const outbox = this.#outboxes.get(peer);
     if (outbox === undefined || !outbox.hasRoom(from, mail.sealed.length)) return false;
     outbox.putMail(mail, from, until);
-    this.#ready.add(peer);
+    if (outbox.isServed) this.#ready.add(peer);
     return true;
   }
 }

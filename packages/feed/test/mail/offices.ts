@@ -55,6 +55,8 @@ class TestOffice {
   /** Answers letters at once by this; undefined: never. */
   answers: ((body: Uint8Array) => Answer) | undefined = (body) => ({ outcome: Outcome.answered, body });
   readonly neighbours: TestOffice[] = [];
+  /** Neighbours that do not read here at present. */
+  readonly unserved = new Set<string>();
   readonly #post: TestPost;
   #drawn = 0;
 
@@ -83,6 +85,15 @@ class TestOffice {
     const conduct = this.conducts.get(peer) ?? new Conduct(new VerificationTurns(), this.#post.at.now);
     this.conducts.set(peer, conduct);
     return conduct;
+  }
+
+  /** A neighbour reads here from now on, or does not. */
+  serve(peer: string, isServed: boolean): void {
+    if (isServed) this.office.handleServed(peer, this.#post.at);
+    else this.office.handleUnserved(peer);
+    if (isServed) this.unserved.delete(peer);
+    else this.unserved.add(peer);
+    this.#post.settle();
   }
 
   send(body: Uint8Array = Buffer.from("hello"), answerMs = 5_000): number {
@@ -172,6 +183,7 @@ export class TestPost {
       let isQuiet = true;
       for (const here of this.offices.values()) {
         for (const there of here.neighbours) {
+          if (here.unserved.has(there.name)) continue;
           for (let next = here.office.next(there.name, this.now); next !== undefined;) {
             isQuiet = false;
             there.take(next, here.name);

@@ -132,6 +132,32 @@ describe("a letter", () => {
   });
 });
 
+describe("a neighbour whose stream is opened anew", () => {
+  test("gets what has waited meanwhile, letters and answers", () => {
+    const post = row();
+    const [b, c] = [post.of("b"), post.of("c")];
+    b.serve("c", false);
+    c.serve("b", false);
+    post.of(SENDER).send();
+    expect([b.office.forwarded, post.of("d").office.read]).toEqual([1, 0]);
+    b.serve("c", true);
+    expect([post.of("d").office.read, post.of(SENDER).told("done")]).toMatchObject([1, []]);
+    c.serve("b", true);
+    expect(post.of(SENDER).told("done")).toHaveLength(1);
+  });
+
+  test("is no way for own letters until then, and none at all once its link is gone", () => {
+    const post = row();
+    const { office } = post.of(SENDER);
+    office.handleUnserved("b");
+    expect(office.hasWay(1, post.at)).toBe(false);
+    office.handleServed("b", post.at);
+    expect(office.hasWay(1, post.at)).toBe(true);
+    office.handleGone("b");
+    expect(office.wayTo("d", post.at)).toBeUndefined();
+  });
+});
+
 describe("a reader", () => {
   test("opens what was sealed for its former key until that ends, and no later", () => {
     const post = row();
