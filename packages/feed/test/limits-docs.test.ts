@@ -53,6 +53,7 @@ test.each([
   `${mail.LETTERS_BURST} at once, ${mail.LETTERS_PER_SECOND} a second, of those who have brought them in turns`,
   `for all neighbours | ${n(mail.REMEMBERED_MAX)}.`,
   `${mail.WAITING_MAX} of ${n(mail.WAITING_OCTETS_MAX)} octets together`,
+  `letters whose answers are being made | ${mail.LETTERS_MAX}.`,
   `counts as ${mail.LETTER_COST} signatures`,
   `count (1, at most ${mail.PAPERS_MAX}), for each record: length (4), octets; count (2, at most ${n(mail.HELD_MAX)}), for each: the first ${mail.SHORT_ID_SIZE} octets`,
 ])("docs/protocol/fabric-feed.md says: %s", (sentence) => expect(page).toContain(sentence));

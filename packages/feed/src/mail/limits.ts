@@ -68,7 +68,7 @@ export const REQUESTS_MAX = 64;
 export const TRIES_MAX = 4;
 /** Octets that claim to be the answer of one letter, and are not, before no more are looked at: each costs a key exchange. */
 export const DAMAGED_MAX = 8;
-/** Letters whose answers are being made. */
+/** Letters whose answers are being made. Those that one neighbour has brought may be as many as are free. */
 export const LETTERS_MAX = 256;
 /** Signatures that opening a letter counts for: two key exchanges, and one signature. */
 export const LETTER_COST = 3;

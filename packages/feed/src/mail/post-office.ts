@@ -14,6 +14,7 @@ import { RememberedMail } from "./remembered-mail.ts";
 import { type Done, type Request, Requests } from "./requests.ts";
 import { ReturnTokens } from "./return-tokens.ts";
 import { makeExchangeKey, seal } from "./sealing.ts";
+import { SharedRoom } from "./shared-room.ts";
 
 export interface PostOfficeOptions {
   readonly cluster: string;
@@ -85,6 +86,7 @@ export class PostOffice {
   readonly #peers: string[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #opened = new Map<number, Opened>();
+  readonly #answering = new SharedRoom(LETTERS_MAX);
   readonly #events: PostEvent[] = [];
   readonly #ready = new Set<string>();
   /** Neighbours for whom letters wait until then, in monotonic milliseconds. */
@@ -204,8 +206,7 @@ export class PostOffice {
 
   /** Answers a letter. Nothing happens where it has ended, or was answered. */
   answer(number: number, answer: Answer, { now }: MailTime): void {
-    const opened = this.#opened.get(number);
-    this.#opened.delete(number);
+    const opened = this.#close(number);
     if (opened === undefined || now >= opened.until) return;
     const { cluster, randomBytes } = this.#options;
     const { mail, from, answerKey, until } = opened;
@@ -232,7 +233,7 @@ export class PostOffice {
       this.#paced.delete(peer);
       this.#ready.add(peer);
     }
-    for (const [number, { until }] of this.#opened) if (at.now >= until) this.#opened.delete(number);
+    for (const [number, { until }] of this.#opened) if (at.now >= until) this.#close(number);
     this.#sendDue(at);
   }
 
@@ -296,7 +297,7 @@ export class PostOffice {
   }
 
   #read(mail: Mail, from: string, conduct: Conduct, { now, wall }: MailTime): MailRefusal | undefined {
-    if (this.#opened.size >= LETTERS_MAX) return "full";
+    if (!this.#answering.hasRoom(from, 1)) return "full";
     // Until no clock takes it any more: a copy would be read again.
     this.#remembered.add(mail.id, { from, to: "", until: now + mail.end - wall + CLOCK_MS });
     const letter = this.own.offers === 0 ? undefined : this.own.open(mail, wall);
@@ -304,8 +305,18 @@ export class PostOffice {
     this.read++;
     const number = ++this.#lastNumber;
     this.#opened.set(number, { mail, from, answerKey: letter.answerKey, until: now + MAIL_MS });
+    this.#answering.take(from, 1);
     this.#events.push({ kind: "letter", number, letter, conduct });
     return undefined;
+  }
+
+  /** A letter is answered, or has ended. */
+  #close(number: number): Opened | undefined {
+    const opened = this.#opened.get(number);
+    if (opened === undefined) return undefined;
+    this.#opened.delete(number);
+    this.#answering.release(opened.from, 1);
+    return opened;
   }
 
   #handleAnswer(mail: Mail, peer: string, { now }: MailTime): MailRefusal | undefined {

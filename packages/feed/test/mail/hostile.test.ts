@@ -105,6 +105,25 @@ describe("a flood of letters", () => {
   });
 });
 
+test("letters that are answered later, and that one neighbour brings without an end, leave room for others", () => {
+  const senders = ["s0", "s1", "s2"];
+  const post = new TestPost(["h", "d"], ["a", "d"], ...senders.map((name) => [name, "h"] as const));
+  post.makeReader("d");
+  const reader = post.of("d");
+  reader.answers = undefined;
+  const write = (from: string, count: number): void => {
+    for (let each = 0; each < count; each++) post.of(from).send(undefined, MINUTE);
+  };
+  for (const name of senders) write(name, limits.REQUESTS_MAX);
+  expect(reader.office.read).toBe(limits.LETTERS_MAX / 2);
+  write("a", 1);
+  expect(reader.office.read).toBe(limits.LETTERS_MAX / 2 + 1);
+  // Letters that have ended make room.
+  post.advance(2 * MINUTE);
+  write("s0", 10);
+  expect(reader.office.read).toBe(limits.LETTERS_MAX / 2 + 11);
+});
+
 describe("a letter that breaks rules", () => {
   test.each<readonly [string, Partial<Mail>, string]>([
     ["that has ended long ago", { end: WALL - limits.CLOCK_MS }, "time"],
