@@ -4,7 +4,7 @@ import { findEndpointFault } from "../endpoints.ts";
 import { type Envelope, toBeSigned } from "../envelope.ts";
 import type { Fact } from "../fact.ts";
 import { isSignedBy } from "../keys.ts";
-import { kindRuleOf, NODE_AUTHORITIES, UNKNOWN_AUTHORITIES } from "../kinds.ts";
+import { kindRuleOf, NODE_AUTHORITIES, PEOPLES_KINDS, UNKNOWN_AUTHORITIES } from "../kinds.ts";
 import { findRightsFault, type Grounds, isQuicOnly, quorumFor, serviceAuthority } from "../rights.ts";
 
 /** Signatures of a record that were verified: a bit for each, by its place in the envelope. No signature is verified twice. */
@@ -68,17 +68,17 @@ export function hasGround(fact: Fact, grounds: Grounds, seen: SeenSignatures): b
 
 /**
  * Whether enough keys of a quorum have signed. Wrong signatures are passed over, as anybody may have put them in: so books agree whatever the order of
- * signatures in their copies. Keys of programs count as all others: whether programs might sign is another question.
+ * signatures in their copies. Keys of programs count for kinds that programs may sign, and never for void records: a program that has signed one, too, does
+ * not stand in for a person whose key has gone.
  */
-export function hasQuorum(
-  { envelope }: Pick<Fact, "envelope">,
-  { threshold, keys }: Quorum,
-  seen: SeenSignatures,
-): boolean {
+export function hasQuorum(fact: Fact, { threshold, keys }: Quorum, seen: SeenSignatures): boolean {
+  const { envelope } = fact;
+  const mayBeAuto = fact.void !== true && !PEOPLES_KINDS.has(fact.kind);
   let count = 0;
   for (const [at, { keyId }] of envelope.signatures.entries()) {
     const key = keys.get(keyId);
-    if (key !== undefined && isRight(envelope, key.key, at, seen) && ++count >= threshold) return true;
+    if (key === undefined || (key.isAuto && !mayBeAuto)) continue;
+    if (isRight(envelope, key.key, at, seen) && ++count >= threshold) return true;
   }
   return false;
 }

@@ -134,6 +134,20 @@ describe("a renewal by programs", () => {
   });
 });
 
+test("a void record that a program has signed, too, stays a fence when the key of a person who has signed it goes", () => {
+  const [first, second, third, fourth] = [...people, testKey("person d")] as const;
+  const rootOf = (controllers: readonly ReturnType<typeof testKey>[], members: Members): Buffer =>
+    root(rootBody({ grace: 0, authorities: { ...keys, control: listOf(controllers, 3, programs) } }), members);
+  const before = rootOf([first, second, third, fourth], {});
+  const record = web(1, "alpha", [first, second, fourth]);
+  const gone = service(voided(30, { epoch: 2 }), {}, [first, second, third, programs[0]!]);
+  const book = bookOf([record, gone], { root: factOf(before) });
+  take(book, rootOf([first, second, fourth], { epoch: 2, issued: NOW - MINUTE }));
+  run(book, NOW);
+  expect(offer(book, record)).toBe("voided");
+  expect(webIn(book)).toBeUndefined();
+});
+
 describe("all programs and all people but one, captured,", () => {
   const held = [node(beta, {}, {}, people), service({}, {}, people)];
 
