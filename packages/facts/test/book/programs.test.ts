@@ -135,14 +135,15 @@ describe("a renewal by programs", () => {
 });
 
 test("a void record that a program has signed, too, stays a fence when the key of a person who has signed it goes", () => {
-  const [first, second, third, fourth] = [...people, testKey("person d")] as const;
+  const fourth = testKey("person d");
+  const others = [...people.slice(0, 2), fourth];
   const rootOf = (controllers: readonly ReturnType<typeof testKey>[], members: Members): Buffer =>
     root(rootBody({ grace: 0, authorities: { ...keys, control: listOf(controllers, 3, programs) } }), members);
-  const before = rootOf([first, second, third, fourth], {});
-  const record = web(1, "alpha", [first, second, fourth]);
-  const gone = service(voided(30, { epoch: 2 }), {}, [first, second, third, programs[0]!]);
+  const before = rootOf([...people, fourth], {});
+  const record = web(1, "alpha", others);
+  const gone = service(voided(30, { epoch: 2 }), {}, [...people, programs[0]!]);
   const book = bookOf([record, gone], { root: factOf(before) });
-  take(book, rootOf([first, second, fourth], { epoch: 2, issued: NOW - MINUTE }));
+  take(book, rootOf(others, { epoch: 2, issued: NOW - MINUTE }));
   run(book, NOW);
   expect(offer(book, record)).toBe("voided");
   expect(webIn(book)).toBeUndefined();
