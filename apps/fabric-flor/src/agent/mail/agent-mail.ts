@@ -67,7 +67,8 @@ export class AgentMail {
     this.#options = options;
     const standing = (peer: string, wall: number): "node" | "unknown" | "void" =>
       standingOf(options.book(), peer, wall).kind;
-    const believed = (node: string, wall: number): Believed | undefined => believedOf(options.book(), node, wall);
+    const believed = (node: string, wall: number): Believed | undefined =>
+      believedOf(options.book(), node, options.node, wall);
     this.office = new PostOffice({ ...options, believed, standing });
   }
 
@@ -111,7 +112,7 @@ export class AgentMail {
   /** Records have changed: who reads mail, whether this node does, and who its neighbours are. */
   handleStandings(at: Moment): void {
     const { book, node, key } = this.#options;
-    const own = believedOf(book(), node, at.wall);
+    const own = believedOf(book(), node, node, at.wall);
     this.office.own.offers = own?.key === key.key && isReader(book(), node, at.wall) ? own.offers : 0;
     this.office.handleRecords(at);
   }
@@ -185,16 +186,17 @@ function isReader(book: FactBook | undefined, node: string, wall: number): boole
 }
 
 /**
- * Whom records let read mail: a node with a role for it; and a seed of the cluster whose `node` record is not here, in whatever role it says, as who is no
- * node yet gets no such records.
+ * Whom records let read mail: a node with a role for it; and, while this node is none by records in force, a seed of the cluster whose `node` record is not here,
+ * in whatever role it says, as who is no node yet gets no such records.
  */
-function believedOf(book: FactBook | undefined, node: string, wall: number): Believed | undefined {
+function believedOf(book: FactBook | undefined, node: string, own: string, wall: number): Believed | undefined {
   const standing = standingOf(book, node, wall);
   if (book === undefined || standing.kind === "void") return undefined;
   if (standing.kind === "node") {
     const offers = rolesOf(book, node, wall);
     return offers === 0 ? undefined : { key: standing.key, offers };
   }
+  if (standingOf(book, own, wall).kind === "node") return undefined;
   const seeds = book.inForce("seeds", "cluster", "seeds", wall);
   const seed = (seeds === undefined ? undefined : bodyOf(seeds, "seeds"))?.seeds.find((each) => each.node === node);
   return seed === undefined ? undefined : { key: seed.key, offers: ANY_OFFER };

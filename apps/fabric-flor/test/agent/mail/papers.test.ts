@@ -165,6 +165,20 @@ describe("a node", () => {
     mesh.until("b knows it", () => mesh.node("b").agent.book!.inForce("node", "cluster", "c", NOW) !== undefined);
   });
 
+  test.each([
+    ["without a record", ["c"], true],
+    ["with a record", ["b", "c"], false],
+  ] as const)("%s: a seed of which there is no record is believed to read mail: %o %o", (_, enrolled, isBelieved) => {
+    const cluster = new DemoCluster(NOW - 1_000);
+    const { mesh } = rowOf(cluster, enrolled);
+    const [a, b] = [mesh.node("a"), mesh.node("b")];
+    b.take(seedsOf(cluster, a));
+    mesh.runFor(10_000);
+    a.do(({ mail }) => (mail.office.own.offers = 1));
+    mesh.runFor(40_000);
+    expect(knowsReader(b)).toBe(isBelieved);
+  });
+
   test("gets nothing for the name of another one", () => {
     const { mesh, cluster } = candidate();
     const [a, c] = [mesh.node("a"), mesh.node("c")];
