@@ -12,7 +12,15 @@ import {
   VERIFICATIONS_BURST,
   VERIFICATIONS_PER_SECOND,
 } from "./limits.ts";
-import { CANDIDATE_MAILS_BURST, CANDIDATE_MAILS_PER_SECOND, MAILS_BURST, MAILS_PER_SECOND } from "./mail/limits.ts";
+import {
+  CANDIDATE_MAILS_BURST,
+  CANDIDATE_MAILS_PER_SECOND,
+  MAIL_TURN_MS,
+  MAIL_VERIFICATIONS_BURST,
+  MAIL_VERIFICATIONS_PER_SECOND,
+  MAILS_BURST,
+  MAILS_PER_SECOND,
+} from "./mail/limits.ts";
 import type { VerificationTurns } from "./verification-turns.ts";
 
 /**
@@ -30,6 +38,8 @@ export class Conduct {
   readonly mails: Budget;
   readonly candidateMails: Budget;
   readonly turns: VerificationTurns;
+  /** Signatures for mail: it is dropped when they are spent, so that no letter has the neighbour's records wait. */
+  readonly #mailVerifications: Budget;
   /** When the last faults were. */
   #faults: number[] = [];
   /** Ids that were not delivered since the last fault of that kind. */
@@ -44,12 +54,24 @@ export class Conduct {
     this.verifications = new Budget(VERIFICATIONS_BURST, VERIFICATIONS_PER_SECOND, now);
     this.served = new Budget(SERVED_BURST, SERVED_PER_SECOND, now);
     this.mails = new Budget(MAILS_BURST, MAILS_PER_SECOND, now);
+    this.#mailVerifications = new Budget(MAIL_VERIFICATIONS_BURST, MAIL_VERIFICATIONS_PER_SECOND, now);
     this.candidateMails = new Budget(CANDIDATE_MAILS_BURST, CANDIDATE_MAILS_PER_SECOND, now);
   }
 
   /** Until when nothing is read of the neighbour, in monotonic milliseconds; -Infinity: it has never been muted. */
   get mutedUntil(): number {
     return this.#mutedUntil;
+  }
+
+  /** Whether a letter may be opened: what it costs is charged then. */
+  mayOpenLetter(now: number): boolean {
+    return this.#mailVerifications.isOpen(now) && this.turns.backlog(now) <= MAIL_TURN_MS;
+  }
+
+  /** Takes note of signatures that were verified for mail of the neighbour. */
+  chargeMail(signatures: number, now: number): void {
+    this.#mailVerifications.charge(signatures, now);
+    this.turns.take(signatures, now);
   }
 
   isMuted(now: number): boolean {

@@ -20,7 +20,8 @@ export {
   writePapers,
   writePapersAnswer,
 } from "./mail/papers.ts";
-export { type MailRefusal, type PostEvent, PostOffice, type PostOfficeOptions } from "./mail/post-office.ts";
+export type { MailRefusal, PostEvent, PostOfficeOptions } from "./mail/post-events.ts";
+export { PostOffice } from "./mail/post-office.ts";
 export type { BeaconVerdict, Believed, MailTime, Reader } from "./mail/readers.ts";
 export type { Done } from "./mail/requests.ts";
 export { MessageReader } from "./message-reader.ts";

@@ -9,6 +9,11 @@ export class VerificationTurns {
   /** When all that was given is done, at the rate of the process. */
   #doneAt = Number.NEGATIVE_INFINITY;
 
+  /** How long the process takes for all that was given, in milliseconds. */
+  backlog(now: number): number {
+    return Math.max(0, this.#doneAt - now);
+  }
+
   /** Returns when so many signatures may be verified: `now`, or later. Both in monotonic milliseconds. */
   take(signatures: number, now: number): number {
     const burstMs = (PROCESS_VERIFICATIONS_BURST * 1_000) / PROCESS_VERIFICATIONS_PER_SECOND;

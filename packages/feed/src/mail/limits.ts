@@ -72,6 +72,11 @@ export const DAMAGED_MAX = 8;
 export const LETTERS_MAX = 256;
 /** Signatures that opening a letter counts for: two key exchanges, and one signature. */
 export const LETTER_COST = 3;
+/** Signatures that mail of one neighbour may cost, at once and each second: all letters that it may give are opened, and some of their records judged. */
+export const MAIL_VERIFICATIONS_BURST = 1_024;
+export const MAIL_VERIFICATIONS_PER_SECOND = 128;
+/** Letters are dropped while the process is so far behind with verifications: records have to wait for what letters cost. */
+export const MAIL_TURN_MS = 1_000;
 
 // Letters of the kind `papers`.
 

@@ -3,7 +3,7 @@ import type { Signer } from "@florenetes/facts";
 import type { Beacon, Mail } from "../messages.ts";
 import { signBeacon } from "./beacon.ts";
 import { type Letter, associatedOf, readLetter } from "./letter.ts";
-import { BEACON_MS, KEY_SIZE, READER_KEY_MS } from "./limits.ts";
+import { BEACON_MS, CLOCK_MS, KEY_SIZE, READER_KEY_MS } from "./limits.ts";
 import type { MailTime } from "./readers.ts";
 import { type ExchangeKey, makeExchangeKey, open } from "./sealing.ts";
 
@@ -46,6 +46,7 @@ export class OwnReader {
     if (offers === this.#offers) return;
     this.#offers = offers;
     this.#beacon = undefined;
+    if (offers === 0) this.#keys = [];
     this.#beaconsAt = offers === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
@@ -64,8 +65,9 @@ export class OwnReader {
     this.#beaconsAt = at.now + BEACON_MS;
     const { cluster, node, key } = this.#options;
     const { exchange, end } = this.#keyAt(at.wall);
-    // A clock that was put back would have all others wait until it is there again.
-    const time = Math.max(at.wall, (this.#beacon?.time ?? 0) + 1);
+    // Others take nothing that is older than the last one, so that a clock may be put back a little; what is too far ahead they forget sooner than they take it.
+    const last = this.#beacon?.time ?? 0;
+    const time = last - at.wall < CLOCK_MS ? Math.max(at.wall, last + 1) : at.wall;
     const fields = {
       node,
       offers: this.#offers,
@@ -89,12 +91,13 @@ export class OwnReader {
   }
 
   #keyAt(wall: number): ReaderKey {
+    this.#keys = this.#keys.filter(({ end }) => wall < end);
     const [first] = this.#keys;
     // A key that would live longer than a day was made by a clock that was ahead.
     const left = (first?.end ?? wall) - wall;
     if (first !== undefined && left > HANDOVER_MS && left <= READER_KEY_MS) return first;
     const next = { exchange: makeExchangeKey(this.#options.randomBytes(KEY_SIZE)), end: wall + READER_KEY_MS };
-    this.#keys = [next, ...this.#keys.filter(({ end }) => wall < end)].slice(0, 2);
+    this.#keys = [next, ...this.#keys].slice(0, 2);
     return next;
   }
 }

@@ -2,53 +2,19 @@
  * The mail of a node: it passes beacons on, and mail to and from readers; reads what is for itself; and sends its own. It performs no I/O: its owner gives it
  * what neighbours bring, with the time, and sends what `next` has for each of them. No forwarder learns who has written a letter, or what about.
  */
-import type { Signer } from "@florenetes/facts";
 import type { Conduct } from "../conduct.ts";
 import type { Beacon, Mail } from "../messages.ts";
-import { type Answer, associatedOf, type Letter, writeAnswer } from "./letter.ts";
+import { type Answer, associatedOf, writeAnswer } from "./letter.ts";
 import { CLOCK_MS, EARLY_MAX, HOPS_MAX, KEY_SIZE, LETTER_COST, LETTERS_MAX, MAIL_MS } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnReader } from "./own-reader.ts";
-import { type Believed, type BeaconVerdict, type MailTime, type Reader, Readers, type Way } from "./readers.ts";
+import type { MailRefusal, PostEvent, PostOfficeOptions } from "./post-events.ts";
+import { type BeaconVerdict, type MailTime, type Reader, Readers, type Way } from "./readers.ts";
 import { RememberedMail } from "./remembered-mail.ts";
-import { type Done, type Request, Requests } from "./requests.ts";
+import { type Request, Requests } from "./requests.ts";
 import { ReturnTokens } from "./return-tokens.ts";
 import { makeExchangeKey, seal } from "./sealing.ts";
 import { SharedRoom } from "./shared-room.ts";
-
-export interface PostOfficeOptions {
-  readonly cluster: string;
-  readonly node: string;
-  /** The node's key. */
-  readonly key: Signer & { readonly key: string };
-  /** Secure ones. */
-  readonly randomBytes: (size: number) => Uint8Array;
-  /** Whom records in force let read mail, and by which key; undefined: not this node. */
-  readonly believed: (node: string, wall: number) => Believed | undefined;
-  /** A neighbour, as records have it: `void` was taken back. */
-  readonly standing: (peer: string, wall: number) => "node" | "unknown" | "void";
-}
-
-export type PostEvent =
-  /** A letter has come, which is answered by its number, or not at all. */
-  | { readonly kind: "letter"; readonly number: number; readonly letter: Letter; readonly conduct: Conduct }
-  | ({ readonly kind: "done" } & Done);
-
-/** Why mail was not passed on or read. */
-export type MailRefusal =
-  /** The neighbour has sent too much, or was taken back. */
-  | "too-often"
-  | "void"
-  /** The mail has ended, or ends too late. */
-  | "time"
-  /** The mail came before, or is an answer that nobody waits for. */
-  | "copy"
-  | "no-token"
-  /** No neighbour is a way to its reader; or there is no room. */
-  | "no-way"
-  | "full"
-  /** The mail is for this node, and cannot be opened, or its signature is wrong. */
-  | "sealed";
 
 /** A letter that waits for its answer. */
 interface Opened {
@@ -149,22 +115,22 @@ export class PostOffice {
     }
   }
 
-  /** How many verifications a message costs, before anything is done for it. */
-  costOf(message: Beacon | Mail, conduct: Conduct, at: MailTime): number {
-    if (message.kind === "beacon") return this.readers.look(message, at) === "news" ? 1 : 0;
-    if (message.reader === "") return this.requests.has(message.id) ? 1 : 0;
-    return message.reader === this.#options.node && this.own.offers !== 0 && conduct.mails.isOpen(at.now)
-      ? LETTER_COST
-      : 0;
+  /** How many verifications a message waits for, before anything is done for it. Mail waits for none: it is dropped where it may cost none. */
+  costOf(message: Beacon | Mail, at: MailTime): number {
+    return message.kind === "beacon" && this.readers.look(message, at) === "news" ? 1 : 0;
   }
 
-  /** Takes a message of a neighbour. Returns whether it is in order: false is a fault, which no honest neighbour makes. */
-  handle(message: Beacon | Mail, peer: string, conduct: Conduct, at: MailTime): boolean {
-    if (message.kind === "beacon") return this.#handleBeacon(message, peer, at);
+  /** Takes a message of a neighbour. None is a fault: records of an honest neighbour may be others, and keys with them. */
+  handle(message: Beacon | Mail, peer: string, conduct: Conduct, at: MailTime): void {
+    if (message.kind === "beacon") {
+      this.#handleBeacon(message, peer, at);
+      return;
+    }
     const refusal =
-      message.reader === "" ? this.#handleAnswer(message, peer, at) : this.#handleLetter(message, peer, conduct, at);
+      message.reader === ""
+        ? this.#handleAnswer(message, peer, conduct, at)
+        : this.#handleLetter(message, peer, conduct, at);
     if (refusal !== undefined) this.refused.set(refusal, (this.refused.get(refusal) ?? 0) + 1);
-    return true;
   }
 
   /** The next message for a neighbour that reads here; undefined: none waits. */
@@ -246,17 +212,20 @@ export class PostOffice {
     return this.#events.shift();
   }
 
-  #handleBeacon(beacon: Beacon, peer: string, at: MailTime): boolean {
-    const verdict = this.readers.handle(beacon, peer, at);
+  #handleBeacon(beacon: Beacon, peer: string, at: MailTime): void {
+    const hops = this.readers.get(beacon.node, at.now)?.beacon.hops;
+    const isVoid = this.#options.standing(peer, at.wall) === "void";
+    const verdict = isVoid ? "void" : this.readers.handle(beacon, peer, at);
     this.beacons.set(verdict, (this.beacons.get(verdict) ?? 0) + 1);
     if (verdict === "unknown") this.#keepEarly(beacon, peer);
-    if (verdict !== "news") return verdict !== "signature";
+    if (verdict !== "news" && verdict !== "copy") return;
     const reader = this.readers.get(beacon.node, at.now)!;
+    // A neighbour that says too many hops would have the beacon end early: a copy by a shorter way goes on, too. It can be shorter 7 times.
+    if (verdict === "copy" && reader.beacon.hops === hops) return;
     for (const [other, outbox] of this.#outboxes) {
       if (other === peer || !outbox.isServed || !this.#offer(reader, outbox)) continue;
       this.#ready.add(other);
     }
-    return true;
   }
 
   /** Records of a new reader come by the same streams as its beacons, and later: what was too early is looked at again. */
@@ -297,10 +266,13 @@ export class PostOffice {
   }
 
   #read(mail: Mail, from: string, conduct: Conduct, { now, wall }: MailTime): MailRefusal | undefined {
+    if (this.own.offers === 0) return "sealed";
     if (!this.#answering.hasRoom(from, 1)) return "full";
+    if (!conduct.mayOpenLetter(now)) return "too-often";
+    conduct.chargeMail(LETTER_COST, now);
     // Until no clock takes it any more: a copy would be read again.
     this.#remembered.add(mail.id, { from, to: "", until: now + mail.end - wall + CLOCK_MS });
-    const letter = this.own.offers === 0 ? undefined : this.own.open(mail, wall);
+    const letter = this.own.open(mail, wall);
     if (letter === undefined) return "sealed";
     this.read++;
     const number = ++this.#lastNumber;
@@ -319,8 +291,9 @@ export class PostOffice {
     return opened;
   }
 
-  #handleAnswer(mail: Mail, peer: string, { now }: MailTime): MailRefusal | undefined {
+  #handleAnswer(mail: Mail, peer: string, conduct: Conduct, { now }: MailTime): MailRefusal | undefined {
     if (this.requests.has(mail.id)) {
+      conduct.chargeMail(1, now);
       const done = this.requests.handleAnswer(mail);
       if (done === undefined) return "sealed";
       this.answered++;

@@ -54,8 +54,18 @@ export interface Reader {
   readonly pace: Budget;
 }
 
-/** The outcome of a beacon. `copy`: it is known, and the neighbour is another way. All others but `news` are refused, `signature` as a fault. */
-export type BeaconVerdict = "news" | "copy" | "own" | "older" | "time" | "unknown" | "too-often" | "full" | "signature";
+/** The outcome of a beacon. `copy`: it is known, and the neighbour is another way. All others but `news` are refused. */
+export type BeaconVerdict =
+  | "news"
+  | "copy"
+  | "own"
+  | "older"
+  | "time"
+  | "unknown"
+  | "too-often"
+  | "full"
+  | "signature"
+  | "void";
 
 export interface ReadersOptions {
   readonly cluster: string;
@@ -102,7 +112,7 @@ export class Readers {
   /** Takes a beacon of a neighbour: its signature is verified where it is news. */
   handle(beacon: Beacon, peer: string, at: MailTime): BeaconVerdict {
     const verdict = this.look(beacon, at);
-    if (verdict === "copy") this.#noteWay(this.#readers.get(beacon.node)!, peer, beacon.time);
+    if (verdict === "copy") this.#handleCopy(this.#readers.get(beacon.node)!, beacon, peer);
     if (verdict !== "news") return verdict;
     const { cluster, believed } = this.#options;
     const { key, offers } = believed(beacon.node, at.wall)!;
@@ -134,6 +144,12 @@ export class Readers {
 
   handlePeerGone(peer: string): void {
     for (const reader of this.#readers.values()) reader.ways = reader.ways.filter((way) => way.peer !== peer);
+  }
+
+  /** Hops are not signed, and nothing else of a copy is verified: so its hops alone are taken, where they are fewer. */
+  #handleCopy(reader: Reader, { hops, time }: Beacon, peer: string): void {
+    if (hops < reader.beacon.hops) reader.beacon = { ...reader.beacon, hops };
+    this.#noteWay(reader, peer, time);
   }
 
   #noteWay(reader: Reader, peer: string, time: number): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Outcome } from "../../src/mail/letter.ts";
 import * as limits from "../../src/mail/limits.ts";
 import { writeMessage } from "../../src/message-writer.ts";
-import { beaconOf, TestPost } from "./offices.ts";
+import { beaconOf, TestPost, WALL } from "./offices.ts";
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
@@ -250,4 +250,15 @@ describe("beacons", () => {
     post.link("a", "x");
     expect(["x", "y"].map((name) => post.of(name).office.hasWay(1, post.at))).toEqual([true, true]);
   });
+});
+
+test.each([
+  ["a little, makes beacons that are newer than its last one", -4 * 60_000, WALL + 1],
+  ["far, makes beacons that others take once they have forgotten it", -5 * 60_000, WALL - 5 * 60_000],
+] as const)("a reader whose clock is put back %s", (_, ms, time) => {
+  const post = new TestPost(["a", "b"]);
+  post.makeReader("a");
+  const { own } = post.of("a").office;
+  expect(own.beacon!.time).toBe(WALL);
+  expect(own.poll({ now: 30_000, wall: WALL + ms })!.time).toBe(time);
 });

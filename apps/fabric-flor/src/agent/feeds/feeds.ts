@@ -297,7 +297,7 @@ export class Feeds {
     const { peer, conduct, cursors } = neighbour;
     const identity = { node, databaseId, peer, time: at.wall, seen: "" };
     const has = (id: string): boolean => records.has(id);
-    const costOf = (message: Beacon | Mail): number => post.costOf(message, conduct, this.#at);
+    const costOf = (message: Beacon | Mail): number => post.costOf(message, this.#at);
     const reader = new FeedReader({ ...identity, cursors, has, conduct, costOf }, at.now);
     const stream = ++this.#lastStream;
     neighbour.handleOpened({ stream, link, reader, beganAt: at.now });
@@ -312,7 +312,7 @@ export class Feeds {
       if (event.kind === "hello") neighbour.handleHello(event, at);
       else if (event.kind === "record") reader.handleJudged(event.id, this.#judge(event, neighbour, at), at.now);
       else if (event.kind === "failed") return this.#failReading(neighbour, event, at);
-      else if (event.kind === "post") this.#handlePost(event.message, neighbour, at);
+      else if (event.kind === "post") this.#options.post.handle(event.message, neighbour.peer, neighbour.conduct, at);
       else this.#tell(neighbour, event, at.now);
     }
     this.#orders.push({ kind: "flush", stream });
@@ -325,12 +325,6 @@ export class Feeds {
     else neighbour.refused++;
     onJudged(judgement, neighbour.peer);
     return judgedAs(judgement, records.book !== undefined);
-  }
-
-  #handlePost(message: Beacon | Mail, neighbour: Neighbour, at: Moment): void {
-    const { peer, conduct } = neighbour;
-    if (this.#options.post.handle(message, peer, conduct, at)) return;
-    if (conduct.handleFault(at.now)) this.#tellMuted(neighbour, "a beacon with a wrong signature");
   }
 
   #tell(neighbour: Neighbour, event: ReaderEvent, now: number): void {

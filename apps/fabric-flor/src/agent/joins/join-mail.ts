@@ -134,8 +134,7 @@ export class JoinMail {
 
   /** Whoever writes is no matter: a join says itself whose it is. */
   #handleLetter({ number, body, conduct }: ReceivedLetter, at: Moment): Answer | "later" {
-    conduct.verifications.charge(JOIN_COST, at.now);
-    conduct.turns.take(JOIN_COST, at.now);
+    conduct.chargeMail(JOIN_COST, at.now);
     const answer = this.#options.joins.handleJoin(body, this.#options.book(), at);
     const join = readJoin(body);
     if (answer.outcome !== "waits" || join === undefined || this.#held.size >= JOINS_HELD_MAX) return answered(answer);

@@ -43,10 +43,9 @@ export class PapersDesk {
     if (letter === undefined) return { outcome: Outcome.malformed, body: new Uint8Array(0) };
     const { records } = this.#options;
     const news = letter.shown.filter((octets) => !records.has(copyIdOf(octets)));
-    const signatures = news.reduce((sum, octets) => sum + signaturesOf(octets), 0);
-    conduct.verifications.charge(signatures, at.now);
-    conduct.turns.take(signatures, at.now);
     const judgements = this.#options.hand(news, at);
+    const signatures = news.reduce((sum, octets, place) => sum + verifiedIn(octets, judgements[place]), 0);
+    conduct.chargeMail(signatures, at.now);
     const judged = letter.shown.map((octets) => wordOf(judgements[news.indexOf(octets)]));
     const standing = standingOf(records.book, node, at.wall);
     if (standing.kind !== "node" || standing.key !== key)
@@ -104,7 +103,16 @@ function wordOf(judgement: Judgement | undefined): string {
   return judgement.isAccepted ? "taken" : judgement.reason;
 }
 
-function signaturesOf(octets: Uint8Array): number {
+/** Signatures that the judge may have verified: whoever only passes a letter on is not charged for what cost nothing. */
+function verifiedIn(octets: Uint8Array, judgement: Judgement | undefined): number {
   const envelope = readEnvelope(octets);
-  return typeof envelope === "string" ? 1 : Math.max(1, envelope.signatures.length);
+  if (typeof envelope === "string" || judgement === undefined) return 1;
+  const { payload, signatures } = envelope;
+  // A root is held against the quorums of the root here, of recovery, and its own.
+  if (Buffer.from(payload).includes('"kind":"root"')) return 3 * signatures.length + 1;
+  const isVerified = judgement.isAccepted || VERIFIED_REASONS.has(judgement.reason);
+  return isVerified ? Math.max(1, signatures.length) : 1;
 }
+
+/** Records that are refused for any other reason are refused before their signatures are looked at, or have none that count. */
+const VERIFIED_REASONS: ReadonlySet<string> = new Set(["duplicate", "signature", "quorum", "quota", "full"]);

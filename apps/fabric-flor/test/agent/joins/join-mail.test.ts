@@ -54,10 +54,7 @@ class End {
   }
 
   letter(number: number, octets = join): ReceivedLetter {
-    const conduct = {
-      verifications: { charge: (count: number) => void (this.charged += count) },
-      turns: { take: () => undefined },
-    };
+    const conduct = { chargeMail: (count: number) => void (this.charged += count) };
     return { number, node: "x", key: node.key, body: octets, conduct: conduct as unknown as ReceivedLetter["conduct"] };
   }
 
