@@ -44,7 +44,7 @@ test.each([
   `brought one within ${mail.WAY_MS / 1_000} s are ways, too: up to ${mail.WAYS_MAX}`,
   `nothing was heard for ${mail.READER_MS / MINUTE_MS} minutes is forgotten. A node knows ${mail.READERS_MAX} readers at the most`,
   `no more than ${mail.BEACONS_BURST} beacons of one at once, and 1 in ${1 / mail.BEACONS_PER_SECOND} s in the long run`,
-  `${mail.MAIL_MS / 1_000} s behind when the letter was written`,
+  `${mail.MAIL_MS / 1_000} s behind when the letter was written, in milliseconds since 1970, down to a multiple of ${n(mail.END_STEP_MS)}`,
   `length of the body (4, at most ${n(mail.LETTER_SIZE_MAX)})`,
   `zeros up to a multiple of ${mail.PADDING} octets`,
   `more than ${(mail.MAIL_MS + mail.CLOCK_MS) / MINUTE_MS} minutes ahead`,

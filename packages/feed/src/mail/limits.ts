@@ -32,6 +32,8 @@ export const READER_KEY_MS = 86_400_000;
 export const CLOCK_MS = 300_000;
 /** How long a mail lives. */
 export const MAIL_MS = 60_000;
+/** Ends of mail are multiples of this: no neighbour sees by the end that a letter was written just now, and by whose clock. */
+export const END_STEP_MS = 10_000;
 
 // Bounds of what a node keeps and does for others.
 

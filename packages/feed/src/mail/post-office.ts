@@ -79,7 +79,11 @@ export class PostOffice {
   /** A neighbour reads here, and takes beacons and mail: it gets the beacons that are known. */
   handleServed(peer: string, { now, wall }: MailTime): void {
     const known = this.#outboxes.get(peer);
-    if (known?.isServed === true || this.#options.standing(peer, wall) === "void") return;
+    if (this.#options.standing(peer, wall) === "void") {
+      this.handleGone(peer);
+      return;
+    }
+    if (known?.isServed === true) return;
     if (!this.#numbers.has(peer)) this.#numbers.set(peer, this.#peers.push(peer) - 1);
     const outbox = known ?? new Outbox(now);
     outbox.isServed = true;
@@ -270,9 +274,14 @@ export class PostOffice {
     if (!this.#answering.hasRoom(from, 1)) return "full";
     if (!conduct.mayOpenLetter(now)) return "too-often";
     conduct.chargeMail(LETTER_COST, now);
-    // Until no clock takes it any more: a copy would be read again.
-    this.#remembered.add(mail.id, { from, to: "", until: now + mail.end - wall + CLOCK_MS });
     const letter = this.own.open(mail, wall);
+    // A letter that was read is remembered until no clock takes it any more, or a copy would be read again; others would fill the table.
+    const until = now + mail.end - wall + CLOCK_MS;
+    this.#remembered.add(mail.id, {
+      from,
+      to: "",
+      until: letter === undefined ? Math.min(until, now + MAIL_MS) : until,
+    });
     if (letter === undefined) return "sealed";
     this.read++;
     const number = ++this.#lastNumber;
@@ -348,7 +357,10 @@ export class PostOffice {
         continue;
       }
       this.sent++;
-      this.#put(due.peer, { ...due.mail, tokens: this.#tokens.none() }, "", at.now + MAIL_MS);
+      const until = at.now + MAIL_MS;
+      // Two neighbours that bring the letter back are not to see that it was written here: it is dropped as any that was passed on.
+      this.#remembered.add(due.mail.id, { from: "", to: "", until });
+      this.#put(due.peer, { ...due.mail, tokens: this.#tokens.none() }, "", until);
     }
   }
 

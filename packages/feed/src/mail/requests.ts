@@ -2,7 +2,7 @@
 import type { Signer } from "@florenetes/facts";
 import type { Mail } from "../messages.ts";
 import { type Answer, associatedOf, readAnswer, writeLetter } from "./letter.ts";
-import { DAMAGED_MAX, KEY_SIZE, MAIL_ID_SIZE, MAIL_MS, REQUESTS_MAX, TRIES_MAX } from "./limits.ts";
+import { DAMAGED_MAX, END_STEP_MS, KEY_SIZE, MAIL_ID_SIZE, MAIL_MS, REQUESTS_MAX, TRIES_MAX } from "./limits.ts";
 import type { MailTime, Reader, Way } from "./readers.ts";
 import { type ExchangeKey, makeExchangeKey, open, seal } from "./sealing.ts";
 
@@ -148,7 +148,8 @@ export class Requests {
     const { kind, body } = waiting.request;
     const id = Buffer.from(randomBytes(MAIL_ID_SIZE)).toString("hex");
     const [sealer, answerKey] = [makeExchangeKey(randomBytes(KEY_SIZE)), makeExchangeKey(randomBytes(KEY_SIZE))];
-    const context = { cluster, id, end: wall + MAIL_MS, reader: reader.node };
+    const end = Math.floor((wall + MAIL_MS) / END_STEP_MS) * END_STEP_MS;
+    const context = { cluster, id, end, reader: reader.node };
     const letter = { kind, answerKey: answerKey.publicKey, node, key: key.key, body };
     const content = writeLetter(letter, context, key);
     waiting.last = { answerKey, reader, way, damaged: 0 };

@@ -108,7 +108,7 @@ describe("a flood of letters", () => {
     const post = hub("h");
     const reader = post.of("d");
     const conduct = reader.conductOf("b");
-    const bring = (): void => void reader.take(madeUpLetter(post, "d", ++ids), "b");
+    const bring = (): void => reader.take(madeUpLetter(post, "d", ++ids), "b");
     bring();
     conduct.chargeMail(limits.MAIL_VERIFICATIONS_BURST, post.now);
     bring();
@@ -169,6 +169,28 @@ describe("a letter that breaks rules", () => {
     expect(post.of("b").office.refused.get("no-way")).toBe(1);
   });
 
+  test("that its sender gets back goes nowhere, also once it was answered", () => {
+    const post = new TestPost(["a", "b"], ["a", "c"], ["b", "d"], ["c", "d"]);
+    post.makeReader("d");
+    const a = post.of("a");
+    a.send();
+    expect(a.told("done")).toHaveLength(1);
+    const [letter] = [...post.of("b").mails, ...post.of("c").mails].filter(({ reader }) => reader === "d");
+    expect(letter!.end % limits.END_STEP_MS).toBe(0);
+    for (const from of ["b", "c"]) a.take(letter!, from);
+    expect([a.office.refused.get("copy"), a.office.forwarded]).toEqual([2, 0]);
+  });
+
+  test("and that cannot be opened is remembered for a minute at its reader", () => {
+    const post = hub("h");
+    const { office } = post.of("d");
+    post.of("d").take(madeUpLetter(post, "d", ++ids, { end: WALL + limits.MAIL_MS + limits.CLOCK_MS }), "b");
+    expect(office.remembered).toBe(1);
+    post.advance(2 * MINUTE);
+    post.of("d").take(madeUpLetter(post, "d", ++ids), "b");
+    expect(office.remembered).toBe(1);
+  });
+
   test("that was read once is not read again, as long as its end lets it come", () => {
     const post = hub("h");
     post.of("a").send();
@@ -180,6 +202,19 @@ describe("a letter that breaks rules", () => {
     }
     expect(post.of("d").told("letter")).toHaveLength(1);
   });
+});
+
+test("what waits for a neighbour is let go of when it reads again and was taken back", () => {
+  const post = hub("h");
+  const b = post.of("b");
+  b.serve("d", false);
+  flood(post, "h", 1);
+  expect(b.office.forwarded).toBe(1);
+  post.registry.standings.set("d", "void");
+  b.office.handleServed("d", post.at);
+  post.registry.standings.set("d", "node");
+  b.serve("d", true);
+  expect(post.of("d").mails).toEqual([]);
 });
 
 describe("an answer", () => {
