@@ -15,6 +15,8 @@ export interface JoinGrounds {
   readonly now: number;
   /** The nodes that a token has let in so far: keys by names. */
   readonly admittedBy: (token: Fact) => ReadonlyMap<string, string>;
+  /** Whether this node has let in another key under a name, by whatever token. */
+  readonly isGivenToOther: (node: string, key: string) => boolean;
 }
 
 export type JoinJudgement =
@@ -40,12 +42,12 @@ export function judgeAgain(
   const token = tokenFor(join, grounds);
   if (typeof token === "string") return refused(token);
   if (!isSigned(join)) return refused("signature");
-  const { held, now, admittedBy } = grounds;
+  const { held, now, admittedBy, isGivenToOther } = grounds;
   const nodes = held.in(slotOf({ kind: "node", scope: "cluster", subject: join.node }));
   const record = inForce(nodes, now);
   if (record !== undefined && bodyOf(record, "node")?.key === join.key) return { outcome: "joined", join, record };
   // Names whose record was taken back or has ended are for people to give again.
-  if (nodes.length > 0) return refused("name");
+  if (nodes.length > 0 || isGivenToOther(join.node, join.key)) return refused("name");
   const admitted = admittedBy(token);
   if (admitted.get(join.node) === join.key) return { outcome: "admissible", join, token };
   if (admitted.has(join.node)) return refused("name");

@@ -22,20 +22,29 @@ import { factOf, heldOf } from "../held.ts";
 import { DAY, gamma, NOW, token as tokenRecord } from "../records.ts";
 import { answers, join, joinCases, joinVectorsFile, joinVectorsText, sevens, wrongTokens } from "./joins.ts";
 
-const judged = (octets: Uint8Array, held = [tokenRecord()], now = NOW, admitted = {}): ReturnType<typeof judgeJoin> =>
+type Names = Readonly<Record<string, string>>;
+
+const judged = (
+  octets: Uint8Array,
+  held = [tokenRecord()],
+  now = NOW,
+  admitted: Names = {},
+  others: Names = {},
+): ReturnType<typeof judgeJoin> =>
   judgeJoin(octets, {
     cluster: "demo",
     held: heldOf(held),
     now,
     admittedBy: () => new Map(Object.entries(admitted)),
+    isGivenToOther: (node, key) => others[node] !== undefined && others[node] !== key,
   });
 
 test("the published vectors are those cases", () => {
   expect(readFileSync(joinVectorsFile, "utf8")).toBe(joinVectorsText());
 });
 
-test.each(joinCases)("$outcome: $name", ({ join: octets, held, now, admitted, outcome }) => {
-  const found = judged(octets, [...held] as Buffer[], now, admitted);
+test.each(joinCases)("$outcome: $name", ({ join: octets, held, now, admitted, others, outcome }) => {
+  const found = judged(octets, [...held] as Buffer[], now, admitted, others);
   expect(found.outcome === "refused" ? found.reason : found.outcome).toBe(outcome);
 });
 

@@ -58,13 +58,15 @@ export interface JoinCase {
   readonly now: number;
   /** The nodes that the token has let in so far: keys by names. */
   readonly admitted: Readonly<Record<string, string>>;
+  /** The nodes that other tokens have let in so far. */
+  readonly others: Readonly<Record<string, string>>;
   readonly outcome: "joined" | "admissible" | JoinReason;
 }
 
-type Changes = Partial<Pick<JoinCase, "held" | "now" | "admitted">>;
+type Changes = Partial<Pick<JoinCase, "held" | "now" | "admitted" | "others">>;
 
 const jn = (outcome: JoinCase["outcome"], name: string, octets: Buffer, changes: Changes = {}): JoinCase => {
-  return { name, join: octets, held: [tokenRecord()], now: NOW, admitted: {}, outcome, ...changes };
+  return { name, join: octets, held: [tokenRecord()], now: NOW, admitted: {}, others: {}, outcome, ...changes };
 };
 
 const two = [tokenRecord({}, { count: 2 })];
@@ -112,6 +114,8 @@ export const joinCases: readonly JoinCase[] = [
     held: [tokenRecord(), gammaAs({ expires: NOW - 1 })],
   }),
   jn("name", "the name of a node that is on its way in", join(), { held: two, admitted: { gamma: alpha.key } }),
+  jn("name", "a name that another token has given to another key", join(), { others: { gamma: alpha.key } }),
+  jn("admissible", "a node that comes with a second token", join(), { others: { gamma: gamma.key } }),
   jn("used-up", "a second node with a token for one", join(), { admitted: { alpha: alpha.key } }),
 ];
 
@@ -167,11 +171,12 @@ export function joinVectorsText(): string {
       id: typeof envelope === "string" ? envelope : recordIdOf(envelope.payload),
     },
     answers: answers.map(({ name, octets }) => ({ name, octets: octets.toString("hex"), ...readAnswer(octets) })),
-    judged: joinCases.map(({ name, join: octets, held, now, admitted: names, outcome }) => ({
+    judged: joinCases.map(({ name, join: octets, held, now, admitted: names, others, outcome }) => ({
       name,
       now: formatTime(now),
       held: held.map(base64),
       admitted: names,
+      others,
       join: base64(octets),
       outcome,
     })),

@@ -196,7 +196,8 @@ export class Joins {
   }
 
   #grounds(book: FactBook, now: number): JoinGrounds {
-    return { cluster: this.#cluster, held: book, now, admittedBy: admissions(book, now, this.#uses) };
+    const isGivenToOther = (node: string, key: string): boolean => this.#uses.hasOther(node, key);
+    return { cluster: this.#cluster, held: book, now, admittedBy: admissions(book, now, this.#uses), isGivenToOther };
   }
 
   /** Takes a node that may come in; undefined: there is no room for it. */
@@ -253,8 +254,11 @@ export class Joins {
     for (const { join, token, work, since } of inOrder(this.#waiting.values())) {
       if (work.signed.has(own) || (work.signed.size === 0 && now < since + this.#pause(token))) continue;
       const admitted = admittedBy(token);
-      if (!admitted.has(join.node) && admitted.size >= bodyOf(token, "token")!.count) continue;
-      this.#uses.add(token.subject, join.node, join.key, token.issued + TOKEN_KEPT_MS);
+      const { node, key } = join;
+      // Two keys that wait under one name are both admissible until one of them is written down.
+      if (this.#uses.hasOther(node, key) || (admitted.get(node) ?? key) !== key) continue;
+      if (!admitted.has(node) && admitted.size >= bodyOf(token, "token")!.count) continue;
+      this.#uses.add(token.subject, node, key, token.issued + TOKEN_KEPT_MS);
       records.push(writeEnvelope({ payload: work.payload, signatures: [] }));
     }
     if (records.length === 0) return;

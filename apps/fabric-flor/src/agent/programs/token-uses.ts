@@ -24,6 +24,12 @@ export class TokenUses {
     return this.#uses.get(subject)?.nodes ?? NOBODY;
   }
 
+  /** Whether any token has let in another key under a name. */
+  hasOther(node: string, key: string): boolean {
+    for (const { nodes } of this.#uses.values()) if ((nodes.get(node) ?? key) !== key) return true;
+    return false;
+  }
+
   add(subject: string, node: string, key: string, until: number): void {
     const use = this.#uses.get(subject) ?? { until, nodes: new Map<string, string>() };
     use.until = Math.max(use.until, until);

@@ -212,6 +212,38 @@ test("a later token lets a node in under a name for which an earlier one was not
   expect(cluster.run(20 * SECOND).nodes()).toEqual(["a"]);
 });
 
+describe("two keys under one name", () => {
+  test("that come with two tokens to different programs: no program signs both, and one comes through at most", () => {
+    for (let run = 0; run < 8; run++) {
+      const [first, second] = [makeToken(), makeToken()];
+      const cluster = new Cluster().publish(tokenRecord(first), tokenRecord(second));
+      const keys = [newKey("x"), newKey("x")];
+      cluster.join(keys[0]!, first, 0);
+      cluster.join(keys[1]!, second, 1);
+      cluster.run(40 * SECOND);
+      for (const { kept } of cluster.programs) {
+        const given = Object.values(kept).flatMap(({ nodes }) => Object.values(nodes));
+        expect(new Set(given).size).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+
+  test("that wait with one token when its program signs: the first is signed, the other is told so", () => {
+    const token = makeToken();
+    const scene = { root: rootOf("development", 1, [p1]), keys: [p1], hasBoard: false };
+    const cluster = new Cluster(scene).publish(tokenRecord(token, 2, {}, people.slice(0, 1)));
+    const keys = [newKey("x"), newKey("x")];
+    for (const key of keys) {
+      cluster.join(key, token);
+      cluster.now += 1;
+    }
+    cluster.run(3 * SECOND);
+    expect(Object.values(cluster.programs[0]!.kept)).toMatchObject([{ nodes: { x: keys[0]!.key } }]);
+    expect(cluster.programs[0]!.joins.signed).toBe(1);
+    expect(keys.map((key) => cluster.join(key, token))).toMatchObject([{ outcome: "joined" }, refused("name")]);
+  });
+});
+
 test("many joins fill a table that is bounded, and one token has a small part of it", () => {
   const token = makeToken();
   const cluster = new Cluster({ keys: [p1] }).publish(tokenRecord(token));
