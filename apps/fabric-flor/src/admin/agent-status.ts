@@ -61,6 +61,8 @@ interface JoinsStatus {
   readonly isListed: boolean;
   /** Whether as many programs as have to sign can meet: one alone, or by the board of a store. */
   readonly canMeet: boolean;
+  /** Whether this program signs nothing until it has read the log wholly. */
+  readonly isBehind: boolean;
   /** Tokens in force. */
   readonly tokens: number;
   /** Nodes that wait for signatures. */
@@ -193,10 +195,11 @@ function renewalStatus({ renewals }: Agent, wall: number): RenewalStatus | null 
 }
 
 function joinsStatus({ joins, book }: Agent, wall: number): JoinsStatus | null {
-  const { hasRule, isListed, canMeet, waiting, signed, refused, fault } = joins;
+  const { hasRule, isListed, canMeet, isBehind, waiting, signed, refused, fault } = joins;
   if (!hasRule) return null;
   const tokens = book === undefined ? 0 : [...book.all("token", wall)].length;
-  return { isListed, canMeet, tokens, waiting, signed, refused: Object.fromEntries(refused), fault: fault ?? null };
+  const counts = { tokens, waiting, signed, refused: Object.fromEntries(refused) };
+  return { isListed, canMeet, isBehind, ...counts, fault: fault ?? null };
 }
 
 function endStatus({ watch }: Agent, now: number): readonly EndStatus[] {

@@ -174,7 +174,7 @@ function* renewalFindings({ renewals, root }: Judged): Generator<Finding> {
 
 function* joinFindings({ joins, renewals, root }: Judged): Generator<Finding> {
   if (joins === null || root === null) return;
-  const { isListed, canMeet, waiting, fault: reason } = joins;
+  const { isListed, canMeet, isBehind, waiting, fault: reason } = joins;
   if (reason === "ERR_FABRIC_TOKEN_USES") {
     const advice =
       "Put an intact `tokens.json` into the state folder; without one, have the root name another key for this program.";
@@ -187,6 +187,9 @@ function* joinFindings({ joins, renewals, root }: Judged): Generator<Finding> {
   } else if (!canMeet) {
     const advice = "Give it the `store` that all programs have, in one etcd: there they come together.";
     yield warning("nobody is let in with a token here: more programs than one have to sign", advice);
+  } else if (isBehind && waiting > 0) {
+    const advice = "It goes on by itself. If it does not, see what is wrong with the `store`.";
+    yield warning("nodes with a token wait here until the log was read wholly: it says which names are taken", advice);
   } else if (reason !== null && waiting > 0) {
     yield warning(
       `the key of \`signer\` has not signed a node with a token (${reason})`,

@@ -382,7 +382,7 @@ export class Agent {
     }
     this.log.advance(this.book, at);
     this.renewals.advance(this.book, this.log.hasStore, at);
-    this.joins.advance(this.book, this.log.hasStore, at);
+    this.joins.advance(this.book, this.log, at);
     this.joinMail.advance(at);
     const { view } = this.door;
     if (this.#isStale && view !== undefined && at.now >= this.#plansAt) this.#plan(view, at);

@@ -68,7 +68,7 @@ const WELL = {
   mail: QUIET_MAIL,
 } as unknown as Judged;
 
-const JOINS = { isListed: true, canMeet: true, tokens: 1, waiting: 0, signed: 2, refused: {}, fault: null };
+const JOINS = { isListed: true, canMeet: true, isBehind: false, tokens: 1, waiting: 0, signed: 2, refused: {}, fault: null };
 
 test("nothing is found of an agent that is well", () => {
   expect(judgeFabricFlor(WELL)).toEqual([]);
@@ -222,6 +222,13 @@ test.each<[string, Partial<Judged>, "fault" | "warning", RegExp, RegExp]>([
     "warning",
     /not known \(ERR_FABRIC_TOKEN_USES\): it lets in nobody/,
     /another key for this program/,
+  ],
+  [
+    "nodes that wait until a program has read the log",
+    { joins: { ...JOINS, isBehind: true, waiting: 1 } },
+    "warning",
+    /wait here until the log was read wholly/,
+    /`store`/,
   ],
   [
     "a key that does not sign who waits",

@@ -55,6 +55,7 @@ test("an agent lets in one node with a token for one, and remembers it over a re
   expect((await fabric.status()).joins).toEqual({
     isListed: true,
     canMeet: true,
+    isBehind: false,
     tokens: 1,
     waiting: 0,
     signed: 1,

@@ -25,6 +25,7 @@ import {
 import { joinsPlaceOf, POST_PARTS_MAX, readPost } from "@florenetes/facts/log";
 import type { AgentNews } from "../agent-orders.ts";
 import { JOINS_A_TOKEN, JOINS_MAX, LOOK_MS, RETRY_MS, TOKEN_KEPT_MS, TOKEN_TURN_MS } from "../limits.ts";
+import type { AgentLog } from "../log/agent-log.ts";
 import type { Moment } from "../moment.ts";
 import { Meeting } from "../programs/meeting.ts";
 import type { ProgramOrder } from "../programs/program-orders.ts";
@@ -38,6 +39,8 @@ export interface Admitter {
   /** The nodes that it has let in before; or the code of why nobody knows that any more: then it signs nothing. */
   readonly uses: KeptUses | string;
 }
+
+type LogSight = Pick<AgentLog, "hasStore" | "isRead">;
 
 /** A node on its way in. */
 interface Waiting {
@@ -66,7 +69,7 @@ export class Joins {
   readonly #news: AgentNews[] = [];
   /** By token, name and key: whoever asks again with a newer join is the same. */
   readonly #waiting = new Map<string, Waiting>();
-  #hasBoard = false;
+  #log: LogSight = { hasStore: false, isRead: false };
   #hasTokens = false;
   #nextLook: number = Number.NEGATIVE_INFINITY;
   #signsAgainAt: number = Number.NEGATIVE_INFINITY;
@@ -92,7 +95,12 @@ export class Joins {
 
   /** Whether this program can meet as many as have to sign: one alone needs no board. */
   get canMeet(): boolean {
-    return this.#hasBoard || this.#meeting.threshold <= 1;
+    return this.#log.hasStore || this.#meeting.threshold <= 1;
+  }
+
+  /** Whether this program signs nothing yet: in a part of the log that it has not read, names may be taken. */
+  get isBehind(): boolean {
+    return this.canSign && this.#meeting.threshold > 1 && !this.#log.isRead;
   }
 
   /** Whether this agent lets nodes in. */
@@ -128,17 +136,17 @@ export class Joins {
     return this.#answer(judgeAgain(join, this.#grounds(book, at.wall)), at);
   }
 
-  /** Looks what is due. @param hasBoard Whether this node keeps the log in a store, which has a board */
-  advance(book: FactBook | undefined, hasBoard: boolean, at: Moment): void {
+  /** Looks what is due. @param log Whether this node keeps the log in a store, which has a board, and has read it */
+  advance(book: FactBook | undefined, { hasStore, isRead }: LogSight, at: Moment): void {
     // Records that a start has put back are verified first, a little in each turn.
     if (!this.hasRule || book === undefined || book.nextTimeout() === 0 || at.now < this.#nextLook) return;
-    this.#hasBoard = hasBoard;
+    this.#log = { hasStore, isRead };
     this.#meeting.follow(book, at.wall);
-    if (!this.canSign) return;
     this.#nextLook = at.now + LOOK_MS;
+    if (!this.canSign) return;
     this.#hasTokens = book.all("token", at.wall).next().done !== true;
     this.#judgeAll(book, at.wall);
-    if (at.now >= this.#signsAgainAt) this.#orderSignatures(book, at);
+    if (at.now >= this.#signsAgainAt && !this.isBehind) this.#orderSignatures(book, at);
     // Joins that were shown to others are of interest while there are tokens.
     if (this.#meeting.threshold > 1 && this.#hasTokens) this.#orders.push(...this.#meeting.orders(this.#parts()));
   }

@@ -102,6 +102,11 @@ export class AgentLog {
     return this.#store;
   }
 
+  /** All entries were read, and nothing keeps this node from reading on. */
+  get isRead(): boolean {
+    return this.#store?.isWhole === true && this.#problem === undefined;
+  }
+
   get problem(): LogProblem | undefined {
     return this.#problem ?? this.#appends.problem;
   }

@@ -37,6 +37,8 @@ export class Program {
   readonly made: Uint8Array[] = [];
   kept: KeptUses = {};
   isAway = false;
+  /** It has not read the log wholly. */
+  isBehind = false;
 
   constructor(key: TestKey, root: Buffer) {
     this.key = key;
@@ -58,7 +60,7 @@ export class Program {
     this.book.handleTimeout(at.wall);
     for (let event = this.book.pollEvent(); event !== undefined; event = this.book.pollEvent())
       this.joins.handleEvent(event);
-    this.joins.advance(this.book, board !== undefined, at);
+    this.joins.advance(this.book, { hasStore: board !== undefined, isRead: !this.isBehind }, at);
     for (let order = this.joins.pollOrder(); order !== undefined; order = this.joins.pollOrder()) {
       if (order.kind === "post") board!.set(order.place, order.octets);
       else if (order.kind === "look") {

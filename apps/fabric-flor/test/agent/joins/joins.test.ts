@@ -244,6 +244,28 @@ describe("two keys under one name", () => {
   });
 });
 
+test("a program whose store is taken away while there are tokens looks no more often than before", () => {
+  const cluster = new Cluster().publish(tokenRecord(makeToken()));
+  const program = cluster.run(4 * SECOND).programs[0]!;
+  for (let now = cluster.now; now < cluster.now + 10 * SECOND; now += SECOND) {
+    program.advance(undefined, now);
+    expect(program.joins.nextTimeout()).toBeGreaterThan(now);
+  }
+});
+
+test("a program signs nothing before it has read the log wholly: names are taken that it does not know", () => {
+  const token = makeToken();
+  const cluster = new Cluster({ keys: [p1, p2] }).publish(tokenRecord(token));
+  const behind = cluster.programs[1]!;
+  behind.isBehind = true;
+  cluster.join(newKey("a"), token, 1);
+  cluster.run(20 * SECOND);
+  expect([cluster.nodes(), behind.kept, behind.joins.isBehind, behind.joins.waiting]).toEqual([[], {}, true, 1]);
+  behind.isBehind = false;
+  expect(cluster.run(20 * SECOND).nodes()).toEqual(["a"]);
+  expect(behind.joins.isBehind).toBe(false);
+});
+
 test("many joins fill a table that is bounded, and one token has a small part of it", () => {
   const token = makeToken();
   const cluster = new Cluster({ keys: [p1] }).publish(tokenRecord(token));
