@@ -10,7 +10,10 @@ import type { JoinReason } from "./join-reasons.ts";
 export interface JoinGrounds {
   readonly cluster: string;
   /** The records that this node holds. */
-  readonly held: HeldFacts;
+  readonly held: HeldFacts & {
+    /** All records of a node's roles: void and ended ones too. */
+    rolesOf(node: string): readonly Fact[];
+  };
   /** Milliseconds since 1970. */
   readonly now: number;
   /** The nodes that a token has let in so far: keys by names. */
@@ -47,11 +50,19 @@ export function judgeAgain(
   const record = inForce(nodes, now);
   if (record !== undefined && bodyOf(record, "node")?.key === join.key) return { outcome: "joined", join, record };
   // Names whose record was taken back or has ended are for people to give again.
-  if (nodes.length > 0 || isGivenToOther(join.node, join.key)) return refused("name");
+  if (nodes.length > 0 || isMeant(join, grounds) || isGivenToOther(join.node, join.key)) return refused("name");
   const admitted = admittedBy(token);
   if (admitted.get(join.node) === join.key) return { outcome: "admissible", join, token };
   if (admitted.has(join.node)) return refused("name");
   return admitted.size < bodyOf(token, "token")!.count ? { outcome: "admissible", join, token } : refused("used-up");
+}
+
+/** Whether people mean another node by the name already, whose record is not held: it would get the roles of that, or be taken for a seed. */
+function isMeant({ node, key }: Join, { held, now }: JoinGrounds): boolean {
+  if (held.rolesOf(node).length > 0) return true;
+  const seeds = inForce(held.in(slotOf({ kind: "seeds", scope: "cluster", subject: "seeds" })), now);
+  const all = seeds === undefined ? [] : (bodyOf(seeds, "seeds")?.seeds ?? []);
+  return all.some((seed) => seed.node === node && seed.key !== key);
 }
 
 /** The token that a join names, or why it opens nothing. */

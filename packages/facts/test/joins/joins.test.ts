@@ -33,7 +33,10 @@ const judged = (
 ): ReturnType<typeof judgeJoin> =>
   judgeJoin(octets, {
     cluster: "demo",
-    held: heldOf(held),
+    held: {
+      ...heldOf(held),
+      rolesOf: (node) => held.map(factOf).filter(({ subject }) => subject.startsWith(`${node}/`)),
+    },
     now,
     admittedBy: () => new Map(Object.entries(admitted)),
     isGivenToOther: (node, key) => others[node] !== undefined && others[node] !== key,

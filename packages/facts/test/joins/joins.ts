@@ -12,11 +12,14 @@ import { type TestKey } from "../keys.ts";
 import {
   alpha,
   DAY,
+  endpoint,
   gamma,
   MINUTE,
   type Members,
   node,
   NOW,
+  record,
+  role,
   tokenKey,
   token as tokenRecord,
   voided,
@@ -73,6 +76,9 @@ const two = [tokenRecord({}, { count: 2 })];
 const gammaAs = (members: Members, body: Members = {}): Uint8Array =>
   node(gamma, members, { "trust-tier": 0, ...body });
 
+const seedsOf = (name: string, { key }: TestKey): Uint8Array =>
+  record({ kind: "seeds", subject: "seeds", body: { seeds: [{ node: name, key, endpoints: [endpoint] }] } });
+
 export const joinCases: readonly JoinCase[] = [
   jn("admissible", "a node with a token", join()),
   jn("admissible", "a node that asks again", join({ time: NOW }), { admitted: { gamma: gamma.key } }),
@@ -114,6 +120,14 @@ export const joinCases: readonly JoinCase[] = [
     held: [tokenRecord(), gammaAs({ expires: NOW - 1 })],
   }),
   jn("name", "the name of a node that is on its way in", join(), { held: two, admitted: { gamma: alpha.key } }),
+  jn("name", "a name that has a role, and no record of a node", join(), {
+    held: [tokenRecord(), role("gamma/update-cache/north")],
+  }),
+  jn("name", "a name whose role was taken back", join(), {
+    held: [tokenRecord(), role("gamma/update-cache/north", voided(400, { epoch: 2 }))],
+  }),
+  jn("name", "the name of a seed with another key", join(), { held: [tokenRecord(), seedsOf("gamma", alpha)] }),
+  jn("admissible", "the name of a seed with this key", join(), { held: [tokenRecord(), seedsOf("gamma", gamma)] }),
   jn("name", "a name that another token has given to another key", join(), { others: { gamma: alpha.key } }),
   jn("admissible", "a node that comes with a second token", join(), { others: { gamma: gamma.key } }),
   jn("used-up", "a second node with a token for one", join(), { admitted: { alpha: alpha.key } }),
@@ -156,8 +170,8 @@ function payloadText(): string {
 /** The text of the published file. */
 export function joinVectorsText(): string {
   const base64 = (octets: Uint8Array): string => Buffer.from(octets).toString("base64");
-  const record = factOf(tokenRecord());
-  const admitted = admittedNode(record, { node: "gamma", key: gamma.key });
+  const issued = factOf(tokenRecord());
+  const admitted = admittedNode(issued, { node: "gamma", key: gamma.key });
   const envelope = readEnvelope(admitted);
   const shown = {
     tokens: [{ seed: "07".repeat(32), text: sevens.text, key: sevens.key, id: sevens.keyId }],
