@@ -68,7 +68,16 @@ const WELL = {
   mail: QUIET_MAIL,
 } as unknown as Judged;
 
-const JOINS = { isListed: true, canMeet: true, isBehind: false, tokens: 1, waiting: 0, signed: 2, refused: {}, fault: null };
+const JOINS = {
+  isListed: true,
+  canMeet: true,
+  isBehind: false,
+  tokens: 1,
+  waiting: 0,
+  signed: 2,
+  refused: {},
+  fault: null,
+};
 
 test("nothing is found of an agent that is well", () => {
   expect(judgeFabricFlor(WELL)).toEqual([]);

@@ -25,7 +25,6 @@ import {
 import { joinsPlaceOf, POST_PARTS_MAX, readPost } from "@florenetes/facts/log";
 import type { AgentNews } from "../agent-orders.ts";
 import { JOINS_A_TOKEN, JOINS_MAX, LOOK_MS, RETRY_MS, TOKEN_KEPT_MS, TOKEN_TURN_MS } from "../limits.ts";
-import type { AgentLog } from "../log/agent-log.ts";
 import type { Moment } from "../moment.ts";
 import { Meeting } from "../programs/meeting.ts";
 import type { ProgramOrder } from "../programs/program-orders.ts";
@@ -40,7 +39,12 @@ export interface Admitter {
   readonly uses: KeptUses | string;
 }
 
-type LogSight = Pick<AgentLog, "hasStore" | "isRead">;
+/** The log's store at this node. */
+interface LogSight {
+  readonly hasStore: boolean;
+  /** All of the log was read. */
+  readonly isRead: boolean;
+}
 
 /** A node on its way in. */
 interface Waiting {
@@ -53,6 +57,8 @@ interface Waiting {
 }
 
 const SIGNATURE_SIZE = 64;
+/** So long other programs' nodes may go unseen: this program signs no more for a token than it is for anyway. */
+const SHOWN_MS = LOOK_MS / 4;
 
 export class Joins {
   /** Why the key has not signed the last time, as a stable code; undefined: it has. */
@@ -69,6 +75,10 @@ export class Joins {
   readonly #news: AgentNews[] = [];
   /** By token, name and key: whoever asks again with a newer join is the same. */
   readonly #waiting = new Map<string, Waiting>();
+  /** Records of nodes by the times when they were issued, as they were lately: there may be many, and each join asks for them. */
+  #shown: ReadonlyMap<number, readonly Fact[]> = new Map();
+  /** In monotonic milliseconds. */
+  #shownUntil: number = Number.NEGATIVE_INFINITY;
   #log: LogSight = { hasStore: false, isRead: false };
   #hasTokens = false;
   #nextLook: number = Number.NEGATIVE_INFINITY;
@@ -127,13 +137,13 @@ export class Joins {
   /** Judges a join that somebody has handed in. */
   handleJoin(octets: Uint8Array, book: FactBook | undefined, at: Moment): JoinAnswer {
     if (book === undefined) return this.#refuse("no-rule");
-    const answer = this.#answer(judgeJoin(octets, this.#grounds(book, at.wall)), at);
+    const answer = this.#answer(judgeJoin(octets, this.#grounds(book, at)), at);
     return answer.outcome === "refused" ? this.#refuse(answer.reason) : answer;
   }
 
   /** Says how far a join is that was handed in before, whose signatures are known to be right. */
   progress(join: Join, book: FactBook, at: Moment): JoinAnswer {
-    return this.#answer(judgeAgain(join, this.#grounds(book, at.wall)), at);
+    return this.#answer(judgeAgain(join, this.#grounds(book, at)), at);
   }
 
   /** Looks what is due. @param log Whether this node keeps the log in a store, which has a board, and has read it */
@@ -145,7 +155,7 @@ export class Joins {
     this.#nextLook = at.now + LOOK_MS;
     if (!this.canSign) return;
     this.#hasTokens = book.all("token", at.wall).next().done !== true;
-    this.#judgeAll(book, at.wall);
+    this.#judgeAll(book, at);
     if (at.now >= this.#signsAgainAt && !this.isBehind) this.#orderSignatures(book, at);
     // Joins that were shown to others are of interest while there are tokens.
     if (this.#meeting.threshold > 1 && this.#hasTokens) this.#orders.push(...this.#meeting.orders(this.#parts()));
@@ -203,9 +213,27 @@ export class Joins {
     return { outcome: "refused", reason };
   }
 
-  #grounds(book: FactBook, now: number): JoinGrounds {
-    const isGivenToOther = (node: string, key: string): boolean => this.#uses.hasOther(node, key);
-    return { cluster: this.#cluster, held: book, now, admittedBy: admissions(book, now, this.#uses), isGivenToOther };
+  #grounds(book: FactBook, at: Moment): JoinGrounds {
+    return {
+      cluster: this.#cluster,
+      held: book,
+      now: at.wall,
+      admittedBy: (token) => this.#admittedBy(token, book, at),
+      isGivenToOther: (node, key) => this.#uses.hasOther(node, key),
+    };
+  }
+
+  /** The nodes that a token has let in, as far as records show, and as far as this program remembers. */
+  #admittedBy(token: Fact, book: FactBook, { now, wall }: Moment): ReadonlyMap<string, string> {
+    if (now >= this.#shownUntil) {
+      this.#shown = Map.groupBy(book.all("node", wall), ({ issued }) => issued);
+      this.#shownUntil = now + SHOWN_MS;
+    }
+    const shown = (this.#shown.get(token.issued) ?? []).filter((fact) => isAdmittedBy(token, fact));
+    return new Map([
+      ...shown.map((fact) => [fact.subject, bodyOf(fact, "node")!.key] as const),
+      ...this.#uses.of(token.subject),
+    ]);
   }
 
   /** Takes a node that may come in; undefined: there is no room for it. */
@@ -231,7 +259,7 @@ export class Joins {
     if (size === undefined) return;
     const octets = part.subarray(0, size);
     const known = [...this.#waiting.values()].find(({ join }) => Buffer.compare(writeJoin(join), octets) === 0);
-    const judgement = known === undefined ? judgeJoin(octets, this.#grounds(book, at.wall)) : undefined;
+    const judgement = known === undefined ? judgeJoin(octets, this.#grounds(book, at)) : undefined;
     const waiting = judgement?.outcome === "admissible" ? this.#take(judgement, at) : known;
     const key = this.#meeting.keyOf(keyId);
     if (waiting === undefined || key === undefined || part.length !== size + SIGNATURE_SIZE) return;
@@ -241,8 +269,8 @@ export class Joins {
   }
 
   /** Judges all anew: tokens end and are used up, names are taken. */
-  #judgeAll(book: FactBook, wall: number): void {
-    const grounds = this.#grounds(book, wall);
+  #judgeAll(book: FactBook, at: Moment): void {
+    const grounds = this.#grounds(book, at);
     for (const [place, waiting] of this.#waiting) {
       const judgement = judgeAgain(waiting.join, grounds);
       if (judgement.outcome !== "admissible") this.#waiting.delete(place);
@@ -255,13 +283,13 @@ export class Joins {
   }
 
   /** Has those signed whose turn it is, as many as their tokens are for: what others have signed comes first. */
-  #orderSignatures(book: FactBook, { now, wall }: Moment): void {
+  #orderSignatures(book: FactBook, at: Moment): void {
+    const { now, wall } = at;
     const own = this.#meeting.keyId!;
-    const admittedBy = admissions(book, wall, this.#uses);
     const records: Uint8Array[] = [];
     for (const { join, token, work, since } of inOrder(this.#waiting.values())) {
       if (work.signed.has(own) || (work.signed.size === 0 && now < since + this.#pause(token))) continue;
-      const admitted = admittedBy(token);
+      const admitted = this.#admittedBy(token, book, at);
       const { node, key } = join;
       // Two keys that wait under one name are both admissible until one of them is written down.
       if (this.#uses.hasOther(node, key) || (admitted.get(node) ?? key) !== key) continue;
@@ -307,19 +335,6 @@ export class Joins {
     const works = [...this.#waiting.values()].map(({ work }) => work);
     return this.isListed ? pollWhole(works, this.#meeting.threshold) : [];
   }
-}
-
-/** The nodes that tokens have let in, as far as records show, and as far as this program remembers. Nodes are looked at once, when a token is asked for. */
-function admissions(book: FactBook, now: number, uses: TokenUses): JoinGrounds["admittedBy"] {
-  let nodes: readonly Fact[] | undefined;
-  return (token) => {
-    nodes ??= [...book.all("node", now)];
-    const shown = nodes.filter((fact) => isAdmittedBy(token, fact));
-    return new Map([
-      ...shown.map((fact) => [fact.subject, bodyOf(fact, "node")!.key] as const),
-      ...uses.of(token.subject),
-    ]);
-  };
 }
 
 /** Nodes that most programs have signed come first, and then those that have asked first. */

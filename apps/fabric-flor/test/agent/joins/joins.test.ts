@@ -1,7 +1,7 @@
-import { makeToken, readFact, type Token } from "@florenetes/facts";
+import { makeToken, readFact, readJoin, type Token } from "@florenetes/facts";
 import { joinsPlaceOf, readPost, writePost } from "@florenetes/facts/log";
 import { Random, runs } from "@florenetes/simkit";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Joins } from "../../../src/agent/joins/joins.ts";
 import { DAY, newKey, type TestKey } from "../../demo-records.ts";
 import { bookOf, MINUTE, NOW, people, programs, record, rootOf, SECOND } from "../programs/program-scene.ts";
@@ -264,6 +264,20 @@ test("a program signs nothing before it has read the log wholly: names are taken
   behind.isBehind = false;
   expect(cluster.run(20 * SECOND).nodes()).toEqual(["a"]);
   expect(behind.joins.isBehind).toBe(false);
+});
+
+test("however many ask, and whatever the board shows, all nodes are looked at once for all of them", () => {
+  const token = makeToken();
+  const cluster = new Cluster({ keys: [p1] }).publish(tokenRecord(token, 60));
+  const [{ book, joins }] = cluster.programs as [Program];
+  const all = vi.spyOn(book, "all");
+  const octets = Array.from({ length: 40 }, (_, at) => joinOf(newKey(`n${at}`), token, NOW + cluster.now));
+  const at = { now: cluster.now, wall: NOW + cluster.now };
+  for (const each of octets.slice(0, 20)) expect(joins.handleJoin(each, book, at)).toMatchObject({ outcome: "waits" });
+  for (const each of octets.slice(0, 20)) joins.progress(readJoin(each)!, book, at);
+  joins.handlePosts(new Map([[joinsPlaceOf(p2.keyId), writePost(octets.slice(20, 36))]]), book, at);
+  expect(joins.waiting).toBe(36);
+  expect(all.mock.calls.filter(([kind]) => kind === "node").length).toBeLessThanOrEqual(1);
 });
 
 test("many joins fill a table that is bounded, and one token has a small part of it", () => {
