@@ -9,6 +9,7 @@ import {
   type Join,
   type JoinAnswer,
   type JoinReason,
+  keyIdOf,
   readJoin,
   readJoinAnswer,
   writeJoinAnswer,
@@ -47,6 +48,8 @@ interface Sent {
   /** When it was sent last, and first, in monotonic milliseconds. */
   sentAt: number;
   readonly since: number;
+  /** People have signed its token, as far as this node knows: nobody makes such a join without the token. */
+  readonly isKnown: boolean;
 }
 
 /** A letter that waits for programs. */
@@ -100,8 +103,9 @@ export class JoinMail {
     }
     const join = readJoin(octets);
     if (join === undefined || !isJoinSigned(join)) return { outcome: "refused", reason: "signature" };
-    if (this.#sent.size >= JOINS_SENT_MAX) return { outcome: "refused", reason: "busy" };
-    const sent: Sent = { number: undefined, answer: { outcome: "sent" }, sentAt: at.now, since: at.now };
+    const isKnown = this.#isKnown(join, at);
+    if (this.#sent.size >= JOINS_SENT_MAX && !this.#makeRoom(isKnown)) return { outcome: "refused", reason: "busy" };
+    const sent: Sent = { number: undefined, answer: { outcome: "sent" }, sentAt: at.now, since: at.now, isKnown };
     this.#sent.set(id, sent);
     this.#post(sent, octets, at);
     return sent.answer;
@@ -124,6 +128,23 @@ export class JoinMail {
   /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
   nextTimeout(): number {
     return this.#nextLook;
+  }
+
+  #isKnown({ token }: Join, { wall }: Moment): boolean {
+    return this.#options.book()?.inForce("token", "cluster", keyIdOf(token), wall) !== undefined;
+  }
+
+  /**
+   * Lets go of a join that was refused, or else of the oldest whose token is not known here, for one whose token is: anybody may make tokens, and joins with them. Returns whether there is
+   * room now.
+   */
+  #makeRoom(isKnown: boolean): boolean {
+    const all = [...this.#sent];
+    const [id] =
+      all.find(([, { number, answer }]) => number === undefined && answer.outcome === "refused") ??
+      all.find(([, sent]) => isKnown && !sent.isKnown) ??
+      [];
+    return id !== undefined && this.#sent.delete(id);
   }
 
   #post(sent: Sent, octets: Uint8Array, at: Moment): void {

@@ -1,5 +1,5 @@
 /** Joins that go to control nodes by mail. */
-import { type JoinAnswer, makeToken, readFact, writeJoinAnswer } from "@florenetes/facts";
+import { type FactBook, type JoinAnswer, makeToken, readFact, writeJoinAnswer } from "@florenetes/facts";
 import { type Answer, Outcome } from "@florenetes/feed";
 import { describe, expect, test } from "vitest";
 import { JoinMail, type JoinMailOptions } from "../../../src/agent/joins/join-mail.ts";
@@ -7,7 +7,7 @@ import type { MailKind, ReceivedLetter } from "../../../src/agent/mail/agent-mai
 import { DemoCluster, newKey } from "../../demo-records.ts";
 import { bookOf, NOW, record, rootOf } from "../programs/program-scene.ts";
 import { SimMesh } from "../simulated-nodes.ts";
-import { joinOf } from "./join-scene.ts";
+import { joinOf, tokenRecord } from "./join-scene.ts";
 
 const at = (now: number) => ({ now, wall: NOW + now });
 const WAITS: JoinAnswer = { outcome: "waits", signed: 1, needed: 2 };
@@ -16,12 +16,11 @@ const node = newKey("x");
 const join = joinOf(node, token, NOW);
 const body = { key: node.key, organization: "acme", partition: "north", "trust-tier": 0 };
 const joined: JoinAnswer = { outcome: "joined", record: Uint8Array.from(record({ kind: "node", subject: "x", body })) };
-const book = bookOf(rootOf("production", 2), "x");
-
 /** The mail of a node, whose other end a test is. */
 class End {
   kind!: MailKind;
   readonly mail: JoinMail;
+  readonly book: FactBook = bookOf(rootOf("production", 2), "x");
   readonly sent: Uint8Array[] = [];
   readonly answers: (readonly [number, Answer])[] = [];
   readonly taken: Uint8Array[] = [];
@@ -47,7 +46,7 @@ class End {
         handleJoin: answer,
         progress: answer,
       },
-      book: () => book,
+      book: () => this.book,
       take: (octets) => void this.taken.push(octets),
     };
     this.mail = new JoinMail(options);
@@ -155,6 +154,33 @@ describe("a node that lets nobody in", () => {
     const answers = many.map((octets) => end.mail.send(octets, at(0)));
     expect(answers.at(-1)).toEqual({ outcome: "refused", reason: "busy" });
     expect(end.mail.send(many.at(-1)!, at(300_000))).toEqual({ outcome: "sent" });
+  });
+});
+
+describe("joins with tokens that nobody has signed, which anybody may make", () => {
+  const full = (): End => {
+    const end = Object.assign(new End(), { canSign: false });
+    for (let index = 0; index < 16; index++) end.mail.send(joinOf(newKey(`n${index}`), makeToken(), NOW), at(0));
+    expect(end.mail.send(join, at(1))).toEqual({ outcome: "refused", reason: "busy" });
+    return end;
+  };
+
+  test("make room once they were refused, for one after the other", () => {
+    const end = full();
+    end.done(answered({ outcome: "refused", reason: "unknown-token" }), 1_000);
+    expect(end.mail.send(join, at(2_000))).toEqual({ outcome: "sent" });
+    expect(end.sent.at(-1)).toEqual(join);
+    const next = joinOf(newKey("y"), token, NOW);
+    expect(end.mail.send(next, at(2_000))).toEqual({ outcome: "refused", reason: "busy" });
+  });
+
+  test("make room for one whose token people have signed, as far as this node knows", () => {
+    const end = full();
+    end.book.offer(tokenRecord(token, 20), NOW);
+    const known = Array.from({ length: 17 }, (_, index) => joinOf(newKey(`k${index}`), token, NOW));
+    const answers = known.map((octets) => end.mail.send(octets, at(2_000)).outcome);
+    expect(answers).toEqual([...Array.from({ length: 16 }, () => "sent"), "refused"]);
+    expect(end.mail.send(joinOf(newKey("z"), makeToken(), NOW), at(3_000))).toMatchObject({ reason: "busy" });
   });
 });
 
