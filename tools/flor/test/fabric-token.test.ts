@@ -69,15 +69,11 @@ describe("flor fabric token new", () => {
 describe("flor fabric join", () => {
   const node = makeSigningKey("n1");
   const token = makeToken();
-  const record = writeRecordText(
-    proposeRecord({
-      kind: "node",
-      cluster: "demo",
-      subject: "n1",
-      now: Date.now(),
-      body: { key: node.key, organization: "acme", partition: "north", "trust-tier": 0 },
-    }),
-  );
+  const recordOf = (subject: string, key: string, cluster = "demo"): string => {
+    const body = { key, organization: "acme", partition: "north", "trust-tier": 0 };
+    return writeRecordText(proposeRecord({ kind: "node", cluster, subject, now: Date.now(), body }));
+  };
+  const record = recordOf("n1", node.key);
 
   /** An agent that answers joins with one answer after the other, and the last one again and again. */
   async function agentWith(answers: readonly AdminAnswer[], own = token.key) {
@@ -142,10 +138,11 @@ describe("flor fabric join", () => {
   test("a token with a typing error is refused, and not shown", async () => {
     const wrong = token.text.replace(/.$/, (last) => (last === "A" ? "B" : "A"));
     writeFileSync(at("wrong.txt"), wrong);
-    for (const argument of [wrong, at("wrong.txt")]) {
+    const beginnings = [token.text.replace("token", "tokem"), token.text.slice("flor-token-".length)];
+    for (const argument of [wrong, at("wrong.txt"), ...beginnings]) {
       const run = await fabric("join", argument, "--agent", at("none.sock"));
       expect(run).toMatchObject({ code: 2, err: expect.stringContaining("[ERR_FLOR_TOKEN]") });
-      expect(run.out + run.err).not.toContain(wrong.slice(20));
+      expect(run.out + run.err).not.toContain(wrong.slice(20, -1));
     }
   });
 
@@ -171,9 +168,16 @@ describe("flor fabric join", () => {
     expect(none).toMatchObject({ code: 2, err: expect.stringContaining("no such record in force") });
   });
 
-  test("an agent that says something else is told", async () => {
-    await using agent = await agentWith([new AdminAnswer(200, { outcome: "joined", record: "none" })]);
+  test.each([
+    ["no record", "none"],
+    ["the record of another name", recordOf("n2", node.key)],
+    ["the record of another key", recordOf("n1", makeToken().key)],
+    ["the record of another cluster", recordOf("n1", node.key, "other")],
+    ["two records", record + record],
+  ])("an agent that answers %s is told, and its own agent gets nothing", async (_, text) => {
+    await using agent = await agentWith([new AdminAnswer(200, { outcome: "joined", text: "", record: text })]);
     const run = await fabric("join", token.text, "--agent", agent.path);
     expect(run).toMatchObject({ code: 3, err: expect.stringContaining("[ERR_ADMIN_ANSWER]") });
+    expect(agent.seen.records).toEqual([]);
   });
 });

@@ -1,9 +1,15 @@
+import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseDuration } from "@florenetes/config-file";
 import {
+  bodyOf,
   isTokenText,
+  type Join,
   joinToBeSigned,
+  readFact,
+  readJoin,
   readJoinPayload,
+  readJoinText,
   readRecordTexts,
   readToken,
   type Token,
@@ -103,9 +109,16 @@ async function handIn(at: string, body: string): Promise<Answer> {
   const answer = answerForm.safeParse(await requestAdmin(at, "/joins", { method: "POST", body, isAnswer }));
   if (!answer.success) throw answerError(at, "answered what is no word on a join");
   const { data } = answer;
-  if (data.outcome === "joined" && readRecordTexts(data.record)?.length !== 1)
-    throw answerError(at, "answered what is no record");
+  if (data.outcome === "joined" && !isRecordOf(data.record, readJoin(readJoinText(body)!)!))
+    throw answerError(at, "answered what is no record of this node with its key");
   return data;
+}
+
+function isRecordOf(text: string, { cluster, node, key }: Join): boolean {
+  const [octets, ...others] = readRecordTexts(text) ?? [];
+  if (octets === undefined || others.length > 0) return false;
+  const fact = readFact(octets, cluster);
+  return typeof fact !== "string" && fact.subject === node && bodyOf(fact, "node")?.key === key;
 }
 
 /** The node's own agent shows the record to its neighbours. It may have it already. */
@@ -121,12 +134,15 @@ async function publish(agent: string, record: string): Promise<void> {
 
 /** The errors of a token are told without it: words of commands are kept in logs. */
 function readTokenArgument(argument: string): Token {
-  const text = isTokenText(argument) ? argument : readTextFile(argument).text;
-  const token = readToken(text);
+  // What looks like no token, and names no file, may be one whose beginning is mistyped.
+  const isFile = !isTokenText(argument) && existsSync(argument);
+  const token = readToken(isFile ? readTextFile(argument).text : argument);
   if (token !== undefined) return token;
-  throw new OperatorError("ERR_FLOR_TOKEN", "the text is no token, or has a typing error", {
-    advice: FLOR_ERRORS.ERR_FLOR_TOKEN.advice,
-    ...(isTokenText(argument) ? {} : { where: { file: argument } }),
+  const { advice } = FLOR_ERRORS.ERR_FLOR_TOKEN;
+  const what = isFile ? "the text" : "the argument names no file, and";
+  throw new OperatorError("ERR_FLOR_TOKEN", `${what} is no token, or has a typing error`, {
+    advice,
+    ...(isFile && { where: { file: argument } }),
   });
 }
 
