@@ -134,7 +134,7 @@ async function publish(agent: string, record: string): Promise<void> {
 
 /** The errors of a token are told without it: words of commands are kept in logs. */
 function readTokenArgument(argument: string): Token {
-  // What looks like no token, and names no file, may be one whose beginning is mistyped.
+  // An argument that names no file may be a token whose beginning is mistyped: it is not shown.
   const isFile = !isTokenText(argument) && existsSync(argument);
   const token = readToken(isFile ? readTextFile(argument).text : argument);
   if (token !== undefined) return token;

@@ -42,7 +42,7 @@ export interface Admitter {
 /** The log's store at this node. */
 interface LogSight {
   readonly hasStore: boolean;
-  /** All of the log was read. */
+  /** All of the log was read, and nothing keeps the node from reading on. */
   readonly isRead: boolean;
 }
 

@@ -102,7 +102,6 @@ export class AgentLog {
     return this.#store;
   }
 
-  /** All entries were read, and nothing keeps this node from reading on. */
   get isRead(): boolean {
     return this.#store?.isWhole === true && this.#problem === undefined;
   }

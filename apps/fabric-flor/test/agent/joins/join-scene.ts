@@ -37,7 +37,7 @@ export class Program {
   readonly made: Uint8Array[] = [];
   kept: KeptUses = {};
   isAway = false;
-  /** It has not read the log wholly. */
+  /** The program has not read the log wholly. */
   isBehind = false;
 
   constructor(key: TestKey, root: Buffer) {
