@@ -34,19 +34,24 @@ export function shortIdOf(copyId: string): string {
   return copyId.slice(0, 2 * SHORT_ID_SIZE);
 }
 
-/** Records one behind the other, as many as are within both bounds, and those that are left. */
+/**
+ * Records one behind the other, as many as are within both bounds, and whether more are left. Records that no letter has room for are passed over, and none is asked
+ * for behind the first that is left.
+ */
 export function fitRecords(
-  records: readonly Uint8Array[],
+  records: Iterable<Uint8Array>,
   octetsMax: number,
-): { readonly fit: readonly Uint8Array[]; readonly left: readonly Uint8Array[] } {
+): { readonly fit: readonly Uint8Array[]; readonly hasMore: boolean } {
+  const fit: Uint8Array[] = [];
   let octets = 0;
-  let count = 0;
-  for (const { length } of records) {
-    octets += 4 + length;
-    if (octets > octetsMax || count === PAPERS_MAX) break;
-    count++;
+  for (const record of records) {
+    const size = 4 + record.length;
+    if (size > octetsMax) continue;
+    if (octets + size > octetsMax || fit.length === PAPERS_MAX) return { fit, hasMore: true };
+    octets += size;
+    fit.push(record);
   }
-  return { fit: records.slice(0, count), left: records.slice(count) };
+  return { fit, hasMore: false };
 }
 
 export function writePapers({ shown, held }: PapersLetter): Uint8Array {

@@ -136,8 +136,24 @@ test("papers beyond their bounds are none", () => {
   expect(readPapersAnswer(writePapersAnswer({ ...answer, judged: Array<string>(17).fill("taken") }))).toBeUndefined();
   expect(readPapersAnswer(Buffer.from("000002", "hex"))).toBeUndefined();
   expect(readPapers(Buffer.from("01ffffffff", "hex"))).toBeUndefined();
-  expect(fitRecords(records(20), 1_000)).toMatchObject({ fit: { length: 16 }, left: { length: 4 } });
-  expect(fitRecords(records(20), 14)).toMatchObject({ fit: { length: 2 } });
+});
+
+test("records fit into a letter one behind the other, and those that never do stand in no way", () => {
+  const records = (count: number) => Array.from({ length: count }, () => new Uint8Array(1));
+  expect(fitRecords(records(20), 1_000)).toMatchObject({ fit: { length: 16 }, hasMore: true });
+  expect(fitRecords(records(20), 14)).toMatchObject({ fit: { length: 2 }, hasMore: true });
+  expect(fitRecords(records(2), 14)).toMatchObject({ fit: { length: 2 }, hasMore: false });
+  const [large, small] = [new Uint8Array(100), new Uint8Array(1)];
+  expect(fitRecords([large, small, large], 103)).toEqual({ fit: [small], hasMore: false });
+  let asked = 0;
+  const endless = function* (): Generator<Uint8Array> {
+    for (;;) {
+      asked++;
+      yield small;
+    }
+  };
+  fitRecords(endless(), 1_000);
+  expect(asked).toBe(17);
 });
 
 test("octets changed, cut and put in are refused, and never an error", { timeout: FUZZ_TIMEOUT_MS }, () => {

@@ -51,15 +51,9 @@ export class PapersDesk {
     if (standing.kind !== "node" || standing.key !== key)
       return { outcome: Outcome.unknownSender, body: writePapersAnswer({ judged, records: [], hasMore: false }) };
     const held = new Set([...letter.held, ...letter.shown.map((octets) => shortIdOf(copyIdOf(octets)))]);
-    const lacking = papersOf(records, node, at.wall)
-      .filter(({ id }) => !held.has(shortIdOf(id)))
-      .map(({ octets }) => octets())
-      .filter((octets) => octets !== undefined);
-    const { fit, left } = fitRecords(lacking, ANSWERED_SIZE_MAX);
-    return {
-      outcome: Outcome.answered,
-      body: writePapersAnswer({ judged, records: fit, hasMore: left.length > 0 }),
-    };
+    const lacking = octetsOf(papersOf(records, node, at.wall), held);
+    const { fit, hasMore } = fitRecords(lacking, ANSWERED_SIZE_MAX);
+    return { outcome: Outcome.answered, body: writePapersAnswer({ judged, records: fit, hasMore }) };
   }
 }
 
@@ -95,6 +89,14 @@ export function ownPapers(book: FactBook, node: string, wall: number): readonly 
 function organizationPapers(records: HeldRecords, book: FactBook, node: string, wall: number): readonly Paper[] {
   const rows = organizationsOf(book, node, wall).flatMap((scope) => records.rows(scope, 0, HELD_MAX));
   return rows.slice(0, HELD_MAX).map(({ id }) => ({ id, octets: () => records.record(id) }));
+}
+
+/** Papers whose short ids are not held, one at a time: an answer has room for few, and there may be a thousand. */
+function* octetsOf(papers: readonly Paper[], held: ReadonlySet<string>): Generator<Uint8Array> {
+  for (const { id, octets } of papers) {
+    const found = held.has(shortIdOf(id)) ? undefined : octets();
+    if (found !== undefined) yield found;
+  }
 }
 
 /** Undefined: the record is held. */

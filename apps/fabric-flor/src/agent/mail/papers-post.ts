@@ -37,12 +37,37 @@ const APART_MS = [150_000, 300_000] as const;
 const AGAIN_MS = [30_000, 60_000] as const;
 /** Behind something that has happened at many nodes at once: a control node is heard. */
 const SOON_MS = [0, 2_000] as const;
+/** A record that a control node cannot take yet is sent so often, and not sooner than that behind the last time. */
+const TRIES_MAX = 10;
+/** Words of a control node that lacks something, or has no room: it, or another one, may take the record later. */
+const LATER: ReadonlySet<string> = new Set([
+  "no-root",
+  "unknown-schema",
+  "future",
+  "gap",
+  "authority",
+  "issuer",
+  "unknown-key",
+  "quota",
+  "full",
+]);
 export const PAPERS_KIND = "papers";
+
+/** A record that was handed in here, and that no control node has judged for good. */
+interface HandedIn {
+  readonly fact: Fact;
+  tries: number;
+  /** Monotonic milliseconds. */
+  triesAt: number;
+}
 
 export class PapersPost {
   readonly #options: PapersPostOptions;
   /** Records that were handed in here, by their ids. */
-  readonly #handedIn = new Map<string, Fact>();
+  readonly #handedIn = new Map<string, HandedIn>();
+  /** Records from before a restart that go on once there is room, and when the next of them may. */
+  #older: Fact[] = [];
+  #olderAt = Number.NEGATIVE_INFINITY;
   readonly #news: AgentNews[] = [];
   /** The records in the letter that waits for its answer: those that were handed in, by their places. */
   #asking: readonly (Fact | undefined)[] | undefined;
@@ -80,6 +105,7 @@ export class PapersPost {
     this.#hadWay = hasWay;
     if (!hasWay || at.now < this.#dueAt) return;
     this.#lookBack(at);
+    this.#keepOlder(at);
     const { body, handedIn } = this.#write(at);
     this.#dueAt = at.now + this.#within(APART_MS);
     if (mail.send(PAPERS_KIND, body, at) !== undefined) this.#asking = handedIn;
@@ -103,14 +129,13 @@ export class PapersPost {
     for (const [place, fact] of handedIn.entries()) {
       const word = read.judged[place];
       if (fact === undefined || word === undefined) continue;
-      this.#handedIn.delete(fact.id);
-      if (word !== "taken" && word !== "duplicate") this.#tellRefused(fact, word, reader);
+      this.#handleWord(fact, word, reader, at.now);
     }
     const isNew = this.#options.hand(read.records, at).some(({ isAccepted }) => isAccepted);
     // Each letter that follows at once has something done: they come to an end.
-    const isDone = this.waiting < before && this.waiting > 0;
+    const isDone = this.waiting < before && [...this.#handedIn.values()].some(({ triesAt }) => at.now >= triesAt);
     if ((read.hasMore && isNew) || isDone) this.#dueAt = at.now;
-    else if (this.waiting > 0) this.#plan(at.now, AGAIN_MS);
+    else if (this.waiting > 0 || this.#older.length > 0) this.#plan(at.now, AGAIN_MS);
   }
 
   /** Something that people want to know. */
@@ -121,6 +146,7 @@ export class PapersPost {
   /** A control node keeps what is handed in, and sends nothing. Should it be none any more, it sends that on. */
   #rest(): void {
     this.#handedIn.clear();
+    this.#older = [];
     this.#hadWay = false;
     this.#hasLookedBack = false;
   }
@@ -136,14 +162,37 @@ export class PapersPost {
     const { isNeighbour } = this.#options;
     const isOfNeighbour = ({ subject }: Fact): boolean => isNeighbour(subject.split("/")[0]!);
     const roles = all.filter((fact) => isOfNeighbour(fact) && fact.kind === "role");
-    for (const fact of [...all.filter((fact) => !isOfNeighbour(fact)), ...roles])
-      if (this.waiting < LOOKED_BACK_MAX) this.#keep(fact, wall);
+    // The newest ones are those that may have been handed in just before the restart.
+    const others = all.filter((fact) => !isOfNeighbour(fact)).toSorted((a, b) => b.issued - a.issued);
+    this.#older = [...others, ...roles];
+  }
+
+  /** Records from before a restart go on beside those that are handed in now, and a few at a time: control nodes have most of them. */
+  #keepOlder({ now, wall }: Moment): void {
+    if (now < this.#olderAt) return;
+    this.#olderAt = now + AGAIN_MS[0];
+    let taken = 0;
+    for (; taken < this.#older.length && this.waiting < LOOKED_BACK_MAX; taken++) this.#keep(this.#older[taken]!, wall);
+    this.#older = this.#older.slice(taken);
+  }
+
+  /** Takes a control node's word about a record: it is done with, or is sent again later. */
+  #handleWord(fact: Fact, word: string, reader: string, now: number): void {
+    const entry = this.#handedIn.get(fact.id);
+    this.#handedIn.delete(fact.id);
+    if (word === "taken" || word === "duplicate" || entry === undefined) return;
+    entry.tries++;
+    entry.triesAt = now + AGAIN_MS[0];
+    // Behind all others, so that those that cannot be taken yet stand in no way.
+    if (LATER.has(word) && entry.tries < TRIES_MAX) this.#handedIn.set(fact.id, entry);
+    else this.#tellRefused(fact, word, reader);
   }
 
   /** Returns whether the record is to go on by mail. */
   #keep(fact: Fact, wall: number): boolean {
     if (this.#handedIn.size >= HANDED_IN_MAX || this.#octetsOf(fact, wall) === undefined) return false;
-    this.#handedIn.set(fact.id, fact);
+    if (!this.#handedIn.has(fact.id))
+      this.#handedIn.set(fact.id, { fact, tries: 0, triesAt: Number.NEGATIVE_INFINITY });
     return true;
   }
 
@@ -159,16 +208,22 @@ export class PapersPost {
   }
 
   /** The letter that says what this node has and holds, and the records in it that were handed in, by their places. */
-  #write({ wall }: Moment): { readonly body: Uint8Array; readonly handedIn: readonly (Fact | undefined)[] } {
+  #write({ now, wall }: Moment): { readonly body: Uint8Array; readonly handedIn: readonly (Fact | undefined)[] } {
     const { node, records } = this.#options;
     const { book } = records;
     const own = book === undefined ? [] : ownPapers(book, node, wall).map(({ envelope }) => writeEnvelope(envelope));
     const handedIn: Fact[] = [];
     const octets: Uint8Array[] = [];
-    for (const fact of this.#handedIn.values()) {
+    // An own record that no letter has room for is left out.
+    const [beside] = fitRecords(own.slice(0, 1), SHOWN_SIZE_MAX).fit;
+    const roomBesideOwn = SHOWN_SIZE_MAX - (beside === undefined ? 0 : 4 + beside.length);
+    for (const { fact, triesAt } of this.#handedIn.values()) {
       const found = this.#octetsOf(fact, wall);
       if (found === undefined) this.#handedIn.delete(fact.id);
-      else {
+      else if (4 + found.length > roomBesideOwn) {
+        this.#handedIn.delete(fact.id);
+        this.#tellRefused(fact, "too-large", node);
+      } else if (now >= triesAt) {
         handedIn.push(fact);
         octets.push(found);
       }

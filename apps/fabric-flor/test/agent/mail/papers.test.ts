@@ -1,5 +1,5 @@
 /** Records that are handed in anywhere reach the node that they are about, over nodes that cannot read them. */
-import { type Done, Outcome } from "@florenetes/feed";
+import { type Done, Outcome, readPapers, writePapersAnswer } from "@florenetes/feed";
 import { describe, expect, test } from "vitest";
 import type { ReceivedLetter } from "../../../src/agent/mail/agent-mail.ts";
 import { DAY, DemoCluster, newKey } from "../../demo-records.ts";
@@ -117,6 +117,43 @@ describe("records that are handed in", () => {
     mesh.until("a has the record", () => holds(a, "x/observer/north"), 2 * MINUTE);
     mesh.until("c is told", () => c.news.some(({ code }) => code === "MAIL_ANSWERED"));
     expect(c.agent.papers.waiting).toBe(0);
+  });
+
+  test("and that a control node cannot take yet are sent again, and told where that does not end", () => {
+    const { mesh, cluster } = row();
+    const [a, c] = [mesh.node("a"), mesh.node("c")];
+    mesh.until("c knows a way", () => knowsReader(c));
+    mesh.runFor(10_000);
+    let letters = 0;
+    a.agent.mail.register("papers", {
+      role: "control-plane",
+      answerMs: 5_000,
+      onDone: () => undefined,
+      onLetter: ({ body }) => {
+        const { shown } = readPapers(body)!;
+        if (shown.length > 1) letters++;
+        const judged = shown.map(() => "unknown-key");
+        return { outcome: Outcome.answered, body: writePapersAnswer({ judged, records: [], hasMore: false }) };
+      },
+    });
+    const isTold = (): boolean => c.news.some(({ code }) => code === "PAPERS_REFUSED");
+    c.take(cluster.node(newKey("x")));
+    mesh.runFor(2 * MINUTE);
+    expect([c.agent.papers.waiting, isTold()]).toEqual([1, false]);
+    mesh.until("c is told", isTold, 15 * MINUTE);
+    expect([c.agent.papers.waiting, letters]).toEqual([0, 10]);
+  });
+
+  test("before a restart all go on, also where they are more than go at once", () => {
+    const cluster = new DemoCluster(NOW - 1_000);
+    const { mesh } = rowOf(cluster);
+    const [a, c] = [mesh.node("a"), mesh.node("c")];
+    const names = Array.from({ length: 40 }, (_, at) => `x${at}/observer/north`);
+    c.take(...names.map((name) => role(cluster, name)));
+    c.stop();
+    c.start(false);
+    a.take(role(cluster, "a/control-plane/north"));
+    mesh.until("a has all", () => names.every((name) => holds(a, name)), 10 * MINUTE);
   });
 
   test("at a control node stay there, and go on when it is none any more", () => {
