@@ -18,6 +18,8 @@ export interface JoinGrounds {
   readonly now: number;
   /** The nodes that a token has let in so far: keys by names. */
   readonly admittedBy: (token: Fact) => ReadonlyMap<string, string>;
+  /** Whether a service in force names a node as a host. */
+  readonly isHost: (node: string) => boolean;
   /** Whether this node has let in another key under a name, by whatever token. */
   readonly isGivenToOther: (node: string, key: string) => boolean;
 }
@@ -57,9 +59,9 @@ export function judgeAgain(
   return admitted.size < bodyOf(token, "token")!.count ? { outcome: "admissible", join, token } : refused("used-up");
 }
 
-/** Whether people mean another node by the name already, whose record is not held: it would get the roles of that, or be taken for a seed. */
-function isMeant({ node, key }: Join, { held, now }: JoinGrounds): boolean {
-  if (held.rolesOf(node).length > 0) return true;
+/** Whether people mean another node by the name already, whose record is not held: it would get the roles and the streams of that, or be taken for a seed. */
+function isMeant({ node, key }: Join, { held, now, isHost }: JoinGrounds): boolean {
+  if (held.rolesOf(node).length > 0 || isHost(node)) return true;
   const seeds = inForce(held.in(slotOf({ kind: "seeds", scope: "cluster", subject: "seeds" })), now);
   const all = seeds === undefined ? [] : (bodyOf(seeds, "seeds")?.seeds ?? []);
   return all.some((seed) => seed.node === node && seed.key !== key);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { altered, FUZZ_TIMEOUT_MS, fuzz } from "@florenetes/simkit";
 import { expect, test } from "vitest";
-import { readFact } from "../../src/fact.ts";
+import { bodyOf, readFact } from "../../src/fact.ts";
 import { ADMITTED_MS, admittedNode, isAdmittedBy } from "../../src/joins/admitted-node.ts";
 import {
   isJoinSigned,
@@ -39,6 +39,8 @@ const judged = (
     },
     now,
     admittedBy: () => new Map(Object.entries(admitted)),
+    isHost: (node) =>
+      held.some((octets) => bodyOf(factOf(octets), "service")?.hosts.some((host) => host.node === node)),
     isGivenToOther: (node, key) => others[node] !== undefined && others[node] !== key,
   });
 

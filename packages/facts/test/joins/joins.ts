@@ -20,6 +20,7 @@ import {
   NOW,
   record,
   role,
+  service,
   tokenKey,
   token as tokenRecord,
   voided,
@@ -125,6 +126,9 @@ export const joinCases: readonly JoinCase[] = [
   }),
   jn("name", "a name whose role was taken back", join(), {
     held: [tokenRecord(), role("gamma/update-cache/north", voided(400, { epoch: 2 }))],
+  }),
+  jn("name", "the name of a service's host, and no record of a node", join(), {
+    held: [tokenRecord(), service({}, { hosts: [{ node: "gamma", priority: 1, weight: 1 }] })],
   }),
   jn("name", "the name of a seed with another key", join(), { held: [tokenRecord(), seedsOf("gamma", alpha)] }),
   jn("admissible", "the name of a seed with this key", join(), { held: [tokenRecord(), seedsOf("gamma", gamma)] }),

@@ -46,6 +46,16 @@ interface LogSight {
   readonly isRead: boolean;
 }
 
+/** Records as they were lately: there may be many, and each join asks for them. */
+interface Shown {
+  /** When they are looked at anew, in monotonic milliseconds. */
+  readonly until: number;
+  /** Records of nodes by the times when they were issued. */
+  readonly nodes: ReadonlyMap<number, readonly Fact[]>;
+  /** Names of services' hosts. */
+  readonly hosts: ReadonlySet<string>;
+}
+
 /** A node on its way in. */
 interface Waiting {
   join: Join;
@@ -75,10 +85,7 @@ export class Joins {
   readonly #news: AgentNews[] = [];
   /** By token, name and key: whoever asks again with a newer join is the same. */
   readonly #waiting = new Map<string, Waiting>();
-  /** Records of nodes by the times when they were issued, as they were lately: there may be many, and each join asks for them. */
-  #shown: ReadonlyMap<number, readonly Fact[]> = new Map();
-  /** In monotonic milliseconds. */
-  #shownUntil: number = Number.NEGATIVE_INFINITY;
+  #shown: Shown | undefined;
   #log: LogSight = { hasStore: false, isRead: false };
   #hasTokens = false;
   #nextLook: number = Number.NEGATIVE_INFINITY;
@@ -219,21 +226,30 @@ export class Joins {
       held: book,
       now: at.wall,
       admittedBy: (token) => this.#admittedBy(token, book, at),
+      isHost: (node) => this.#look(book, at).hosts.has(node),
       isGivenToOther: (node, key) => this.#uses.hasOther(node, key),
     };
   }
 
   /** The nodes that a token has let in, as far as records show, and as far as this program remembers. */
-  #admittedBy(token: Fact, book: FactBook, { now, wall }: Moment): ReadonlyMap<string, string> {
-    if (now >= this.#shownUntil) {
-      this.#shown = Map.groupBy(book.all("node", wall), ({ issued }) => issued);
-      this.#shownUntil = now + SHOWN_MS;
-    }
-    const shown = (this.#shown.get(token.issued) ?? []).filter((fact) => isAdmittedBy(token, fact));
+  #admittedBy(token: Fact, book: FactBook, at: Moment): ReadonlyMap<string, string> {
+    const shown = (this.#look(book, at).nodes.get(token.issued) ?? []).filter((fact) => isAdmittedBy(token, fact));
     return new Map([
       ...shown.map((fact) => [fact.subject, bodyOf(fact, "node")!.key] as const),
       ...this.#uses.of(token.subject),
     ]);
+  }
+
+  #look(book: FactBook, { now, wall }: Moment): Shown {
+    if (this.#shown === undefined || now >= this.#shown.until) {
+      const services = [...book.all("service", wall)];
+      this.#shown = {
+        until: now + SHOWN_MS,
+        nodes: Map.groupBy(book.all("node", wall), ({ issued }) => issued),
+        hosts: new Set(services.flatMap((fact) => bodyOf(fact, "service")?.hosts.map(({ node }) => node) ?? [])),
+      };
+    }
+    return this.#shown;
   }
 
   /** Takes a node that may come in; undefined: there is no room for it. */

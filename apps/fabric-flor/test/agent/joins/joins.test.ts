@@ -280,6 +280,28 @@ test("however many ask, and whatever the board shows, all nodes are looked at on
   expect(all.mock.calls.filter(([kind]) => kind === "node").length).toBeLessThanOrEqual(1);
 });
 
+test.each<[string, object]>([
+  ["a role", { kind: "role", subject: "x/update-cache/north", body: { actions: [], services: [], depth: 0 } }],
+  [
+    "the place of a service's host",
+    {
+      kind: "service",
+      subject: "web",
+      body: {
+        aliases: [],
+        mode: "active-active",
+        classes: ["reliable"],
+        hosts: [{ node: "x", priority: 1, weight: 1 }],
+      },
+    },
+  ],
+])("a name that people have given %s before its node has a record is nobody's who comes with a token", (_, members) => {
+  const token = makeToken();
+  const cluster = new Cluster().publish(tokenRecord(token), record(members));
+  expect(cluster.join(newKey("x"), token)).toEqual(refused("name"));
+  expect(cluster.join(newKey("y"), token)).toMatchObject({ outcome: "waits" });
+});
+
 test("many joins fill a table that is bounded, and one token has a small part of it", () => {
   const token = makeToken();
   const cluster = new Cluster({ keys: [p1] }).publish(tokenRecord(token));
