@@ -39,6 +39,7 @@ export {
   hashChain,
   type IdentitySignature,
 } from "./signing.ts";
+export { EXCHANGE_KEY_SIZE, type ExchangeKey, makeExchangeKey, openFrom, sealFor } from "./exchange-sealing.ts";
 export { checkExpectation, type PrincipalExpectation } from "./principal.ts";
 export type { CertificateId } from "./certificates/certificate-id.ts";
 export type { VerifiedChain } from "./certificates/chain.ts";
