@@ -53,9 +53,19 @@ function idsFields(ids: readonly string[]): Uint8Array[] {
   return [uint16(ids.length), Buffer.from(ids.join(""), "hex")];
 }
 
-function beaconFields({ hops, node, offers, time, end, key, signature }: Beacon): Uint8Array[] {
-  const signed = [text(node), Buffer.of(offers), number(time), number(end), Buffer.from(key, "hex")];
-  return [Buffer.of(hops), ...signed, Buffer.from(signature, "hex")];
+function beaconFields(beacon: Beacon): Uint8Array[] {
+  return [Buffer.of(beacon.hops), ...signedBeaconFields(beacon), Buffer.from(beacon.signature, "hex")];
+}
+
+/** The fields of a beacon that its node signs: all but the number of links. */
+export function signedBeaconFields({
+  node,
+  offers,
+  time,
+  end,
+  key,
+}: Pick<Beacon, "node" | "offers" | "time" | "end" | "key">): Uint8Array[] {
+  return [text(node), Buffer.of(offers), number(time), number(end), Buffer.from(key, "hex")];
 }
 
 function mailFields({ id, end, reader, key, tokens, sealed }: Mail): Uint8Array[] {

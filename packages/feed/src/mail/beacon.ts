@@ -1,6 +1,7 @@
 /** Beacons: who reads mail, by which key. The node's own key signs all but the number of links. */
 import { isSignedBy, type Signer } from "@florenetes/facts";
-import { number, text } from "../field-writer.ts";
+import { text } from "../field-writer.ts";
+import { signedBeaconFields } from "../message-writer.ts";
 import type { Beacon } from "../messages.ts";
 
 /** The roles by which a node reads mail: bits of a beacon. Others are of later versions, and are passed on. */
@@ -9,9 +10,8 @@ export type ReaderRole = keyof typeof Offer;
 
 const SIGNED_BEGINNING = Buffer.from("FLORENETES BEACON\0\u0001");
 
-function toBeSigned(cluster: string, { node, offers, time, end, key }: Omit<Beacon, "signature">): Uint8Array {
-  const fields = [text(node), Buffer.of(offers), number(time), number(end), Buffer.from(key, "hex")];
-  return Buffer.concat([SIGNED_BEGINNING, text(cluster), ...fields]);
+function toBeSigned(cluster: string, beacon: Omit<Beacon, "signature">): Uint8Array {
+  return Buffer.concat([SIGNED_BEGINNING, text(cluster), ...signedBeaconFields(beacon)]);
 }
 
 export function signBeacon(
