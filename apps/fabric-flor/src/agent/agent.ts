@@ -13,6 +13,7 @@ import {
   type Signer,
 } from "@florenetes/facts";
 import type { FeedCursors } from "@florenetes/feed";
+import type { SignerRule } from "../config/schema.ts";
 import type { AgentNews, AgentNewsCode, AgentOrder } from "./agent-orders.ts";
 import { Announcer } from "./announce.ts";
 import { newsOfBook } from "./book-news.ts";
@@ -29,6 +30,7 @@ import { type KeptPapers, KnownPapers } from "./plan/host-papers.ts";
 import { hostsOf, planOverlay, type PlanOptions } from "./plan/plan-overlay.ts";
 import { recordsInUse, UsedServices } from "./plan/used-services.ts";
 import { routeTo, type Way } from "./plan/ways.ts";
+import type { ProgramRule } from "./programs/program-orders.ts";
 import { judgeHandedIn } from "./records/handed-in.ts";
 import { HeldRecords, type HeldRecordsOptions, type KeptRecords } from "./records/held-records.ts";
 import { RunningTime } from "./records/running-time.ts";
@@ -87,6 +89,7 @@ export class Agent {
   /** Services for which an overlay has no room. */
   leftOut: readonly string[] = [];
   readonly #options: AgentOptions;
+  readonly #rules: Readonly<Record<SignerRule, ProgramRule>>;
   readonly #hosts: KnownPapers;
   readonly #announcer: Announcer;
   readonly #news: AgentNews[] = [];
@@ -144,7 +147,8 @@ export class Agent {
     this.log = new AgentLog({ cluster: options.cluster, ...(options.log ?? { store: undefined, keyIds: [] }) }, at);
     this.renewals = new Renewals(options.renewer);
     this.joins = new Joins(options.cluster, options.admitter);
-    const { mail, joins } = this;
+    const { mail, joins, renewals } = this;
+    this.#rules = { renew: renewals, tokens: joins };
     this.joinMail = new JoinMail({ mail, joins, book, take: (record, { wall }) => this.#takeNode(record, wall) });
     this.#hosts = new KnownPapers(kept.papers);
     this.#announcer = new Announcer(options);
@@ -218,14 +222,19 @@ export class Agent {
     this.#advance(at);
   }
 
-  /** Takes renewals that the program's key has signed, and what kept it from signing others. */
-  handleRenewals(records: readonly Uint8Array[], fault: string | undefined, at: Moment): void {
-    this.#offerAll(this.renewals.handleSigned(records, fault, at), at);
+  /** Takes records that the program's key has signed by a rule, and what kept it from signing others. */
+  handleSigned(rule: SignerRule, records: readonly Uint8Array[], fault: string | undefined, at: Moment): void {
+    this.#takeWhole(rule, this.#rules[rule].handleSigned(records, fault, at), at);
   }
 
-  /** Takes the posts of programs. */
-  handleRenewalPosts(posts: ReadonlyMap<string, Uint8Array>, at: Moment): void {
-    this.#offerAll(this.renewals.handlePosts(posts), at);
+  /** Takes the posts of programs with a rule. */
+  handleProgramPosts(rule: SignerRule, posts: ReadonlyMap<string, Uint8Array>, at: Moment): void {
+    if (this.book !== undefined) this.#takeWhole(rule, this.#rules[rule].handlePosts(posts, this.book, at), at);
+  }
+
+  /** The last post of a rule did not come to the board. */
+  handleNotPosted(rule: SignerRule): void {
+    this.#rules[rule].handleNotPosted();
   }
 
   /** Judges a join that somebody has handed in. */
@@ -234,16 +243,6 @@ export class Agent {
     const answer = this.joinMail.isSentOn(octets, own, at) ? this.joinMail.send(octets, at) : own;
     this.#advance(at);
     return answer;
-  }
-
-  /** Takes records of nodes that the program's key has signed, and what kept it from signing others. */
-  handleJoinsSigned(records: readonly Uint8Array[], fault: string | undefined, at: Moment): void {
-    this.#admit(this.joins.handleSigned(records, fault, at), at);
-  }
-
-  /** Takes the posts in which programs show joins. */
-  handleJoinPosts(posts: ReadonlyMap<string, Uint8Array>, at: Moment): void {
-    if (this.book !== undefined) this.#admit(this.joins.handlePosts(posts, this.book, at), at);
   }
 
   /** Takes the result of a request at the door. */
@@ -352,17 +351,16 @@ export class Agent {
     return judgements;
   }
 
-  #offerAll(records: readonly Uint8Array[], at: Moment): void {
-    for (const octets of records) this.#count(this.records.offer(octets, at.wall));
+  /** Takes records that a quorum of programs has signed by a rule. */
+  #takeWhole(rule: SignerRule, records: readonly Uint8Array[], at: Moment): void {
+    for (const octets of records) {
+      if (rule === "tokens") this.#takeNode(octets, at.wall);
+      else this.#count(this.records.offer(octets, at.wall));
+    }
     this.#advance(at);
   }
 
-  /** Takes the records of nodes that programs have let in. */
-  #admit(records: readonly Uint8Array[], at: Moment): void {
-    for (const octets of records) this.#takeNode(octets, at.wall);
-    this.#advance(at);
-  }
-
+  /** Takes the record of a node that programs have let in. */
   #takeNode(octets: Uint8Array, wall: number): void {
     const judgement = this.records.offer(octets, wall);
     this.#count(judgement);

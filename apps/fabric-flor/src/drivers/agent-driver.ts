@@ -16,7 +16,7 @@ import { askDoor } from "./door-client.ts";
 import type { StoreConfig } from "../config/fabric-config.ts";
 import { FeedStreams } from "./feed-streams.ts";
 import type { KeptFiles } from "./kept-files.ts";
-import { LogDriver, type LogDriverOptions, type ToldProgram } from "./log-driver.ts";
+import { LogDriver, type LogDriverOptions } from "./log-driver.ts";
 
 export interface AgentDriverOptions extends Omit<
   AgentOptions,
@@ -227,7 +227,7 @@ export class AgentDriver implements AsyncDisposable {
         return this.#logDriver?.perform(order.order);
       case "program":
         if (order.order.kind === "sign") void this.#sign(order.rule, order.order);
-        else this.#logDriver?.performProgram(order.order, this.#toldProgram(order.rule));
+        else this.#logDriver?.performProgram(order.rule, order.order);
         return undefined;
       case "tell": {
         const { level, code, about, text } = order.news;
@@ -235,20 +235,6 @@ export class AgentDriver implements AsyncDisposable {
         return this.#limited[level]({ code, ...about }, text, source);
       }
     }
-  }
-
-  /** The rule that is told what came of its orders. */
-  #toldProgram(rule: SignerRule): ToldProgram {
-    if (rule === "renew") {
-      return {
-        handlePosts: (posts) => this.agent.handleRenewalPosts(posts, this.#at()),
-        handleNotPosted: () => this.agent.renewals.handleNotPosted(),
-      };
-    }
-    return {
-      handlePosts: (posts) => this.agent.handleJoinPosts(posts, this.#at()),
-      handleNotPosted: () => this.agent.joins.handleNotPosted(),
-    };
   }
 
   /** Signs records one after the other. One that cannot be signed does not keep the others from it. */
@@ -263,11 +249,7 @@ export class AgentDriver implements AsyncDisposable {
         fault = error.code;
       }
     }
-    this.#do((agent) =>
-      rule === "renew"
-        ? agent.handleRenewals(signed, fault, this.#at())
-        : agent.handleJoinsSigned(signed, fault, this.#at()),
-    );
+    this.#do((agent) => agent.handleSigned(rule, signed, fault, this.#at()));
   }
 
   /** Keeps what has to be on the disk before anything is signed. Returns the code of what keeps it from that. */

@@ -19,6 +19,7 @@ import { type LogOrder, problemOf } from "../agent/log/log-orders.ts";
 import type { ProgramOrder } from "../agent/programs/program-orders.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { StoreConfig } from "../config/fabric-config.ts";
+import type { SignerRule } from "../config/schema.ts";
 import { type LogPlace, openStore, SeenFile } from "./log-store.ts";
 
 export interface LogDriverOptions {
@@ -32,12 +33,6 @@ export interface LogDriverOptions {
   readonly at: () => Moment;
   /** The agent has been told something: it is to be asked for what follows. */
   readonly onTold: () => void;
-}
-
-/** A rule of a program's key, which is told what came of its orders. */
-export interface ToldProgram {
-  readonly handlePosts: (posts: ReadonlyMap<string, Uint8Array>) => void;
-  readonly handleNotPosted: () => void;
 }
 
 /** Pause before a store that could not be opened is tried again. */
@@ -94,11 +89,12 @@ export class LogDriver implements AsyncDisposable {
     }
   }
 
-  /** Puts a program's post on the board, or reads those of others, and says what came of it. */
-  performProgram(order: Exclude<ProgramOrder, { readonly kind: "sign" }>, told: ToldProgram): void {
+  /** Puts a program's post on the board, or reads those of others, and tells the agent what came of it. */
+  performProgram(rule: SignerRule, order: Exclude<ProgramOrder, { readonly kind: "sign" }>): void {
+    const { agent, at } = this.#options;
     if (order.kind === "look") {
       return this.#readPosts(order.places, (posts) => {
-        if (posts !== undefined) told.handlePosts(posts);
+        if (posts !== undefined) agent.handleProgramPosts(rule, posts, at());
       });
     }
     let isPosted = false;
@@ -108,7 +104,7 @@ export class LogDriver implements AsyncDisposable {
         isPosted = true;
       },
       () => {
-        if (!isPosted) told.handleNotPosted();
+        if (!isPosted) agent.handleNotPosted(rule);
       },
     );
   }

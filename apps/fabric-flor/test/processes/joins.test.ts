@@ -35,11 +35,8 @@ test("an agent lets in one node with a token for one, and remembers it over a re
   await using x = new FabricProcess("");
   await using y = new FabricProcess("");
   const root = await startPrograms(new Map([["a", fabric]]), "[tokens]", "api: run/api.sock");
-  for (const [name, node] of [
-    ["x", x],
-    ["y", y],
-  ] as const)
-    await startNode(root, name, node);
+  await startNode(root, "x", x);
+  await startNode(root, "y", y);
   const token = makeToken();
   await publish(fabric, tokenRecord(token, 1));
   const join = await joinOf(x, token);
@@ -93,11 +90,8 @@ test.skipIf(!hasEtcd)(
     withTwoPrograms("[renew, tokens]", async (a, b, root) => {
       await using x = new FabricProcess("");
       await using y = new FabricProcess("");
-      for (const [name, node] of [
-        ["x", x],
-        ["y", y],
-      ] as const)
-        await startNode(root, name, node);
+      await startNode(root, "x", x);
+      await startNode(root, "y", y);
       const token = makeToken();
       for (const fabric of [a, b]) await publish(fabric, tokenRecord(token, 2));
       const shown = [
