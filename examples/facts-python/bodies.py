@@ -77,6 +77,20 @@ def is_certificate(value: Any) -> bool:
         return False
 
 
+def each(form: Form, most: int, least: int = 0) -> Form:
+    """A list of entries that may be alike."""
+    return lambda value: isinstance(value, list) and least <= len(value) <= most and all(map(form, value))
+
+
+def places(*forms: Form) -> Form:
+    """A list with one entry for each form."""
+
+    def has_form(value: Any) -> bool:
+        return isinstance(value, list) and len(value) == len(forms) and all(f(v) for f, v in zip(forms, value))
+
+    return has_form
+
+
 NAMES = entries(is_name)
 
 
@@ -140,6 +154,36 @@ def are_signers(value: Any) -> bool:
     return entries(SIGNER, most=16, key="key", least=1)(value) and entries(SIGNER, most=16, key="node")(value)
 
 
+PERCENT = integer(0, 100)
+LABEL = integer(0, 2**20 - 1)
+RATE = integer(0, 1_000_000_000)
+MINUTE_IN_US = integer(0, 60_000_000)
+MTU = integer(0, 65_535)
+CLASSES = entries(one_of("dns", "interactive", "reliable", "bulk", "droppable"), least=1)
+FIGURES = places(MINUTE_IN_US, MINUTE_IN_US, integer(0, 1_000_000), RATE, PERCENT, MTU, integer(0, 255))
+REPORTED_LINK = members(
+    {"label": LABEL, "peer": is_name, "figures": FIGURES}, {"tag": is_name, "provider": is_name}
+)
+ROUTE_FORM = members(
+    {
+        "link": LABEL,
+        "labels": each(LABEL, 16, least=1),
+        "via": each(is_name, 16, least=1),
+        "mtu": MTU,
+        "cost": ANY_INTEGER,
+        "why": entries(members({"of": is_name, "value": ANY_INTEGER, "cost": ANY_INTEGER}), most=16, key="of"),
+    }
+)
+
+
+def is_route(value: Any) -> bool:
+    return ROUTE_FORM(value) and len(value["labels"]) == len(value["via"])
+
+
+def is_pair(value: Any) -> bool:
+    return places(LABEL, LABEL, RATE)(value) and value[0] < value[1]
+
+
 BODIES: dict[str, Form] = {
     "root": is_root,
     "policy": members(
@@ -200,5 +244,28 @@ BODIES: dict[str, Form] = {
                 members({"section": is_section, "count": ANY_INTEGER, "hash": is_hash}), key="section"
             ),
         }
+    ),    "report": members(
+        {
+            "links": entries(REPORTED_LINK, most=128, key="label"),
+            "load": members({"cpu": PERCENT, "memory": PERCENT, "sockets": PERCENT}),
+            "metered": lambda value: isinstance(value, bool),
+            "nat": one_of("none", "mapped", "unknown"),
+            "endpoints": entries(
+                members({"id": is_name, "health": one_of("good", "bad", "unknown")}), most=16, key="id"
+            ),
+            "carried": entries(
+                members({"permit": is_hash, "bytes": each(ANY_INTEGER, 5, least=5)}), most=16, key="permit"
+            ),
+            "routes": entries(members({"lease": is_hash, "route": integer(0, 3)}), key="lease"),
+            "uses": entries(
+                members({"service": is_name, "scope": is_scope, "classes": CLASSES, "rate": RATE}), key="service"
+            ),
+            "versions": entries(members({"of": is_name, "version": ANY_INTEGER}), most=16, key="of"),
+        },
+        {"offer": members({"classes": CLASSES, "rate": RATE, "price": RANK}), "battery": PERCENT},
     ),
+    "lease": members(
+        {"host": is_name, "classes": CLASSES, "rate": RATE, "routes": each(is_route, 4, least=1)}
+    ),
+    "permits": members({"sets": each(members({"classes": CLASSES, "pairs": each(is_pair, 448)}), 8)}),
 }

@@ -20,6 +20,8 @@ NODE_AUTHORITIES = {"node", "route", "holder"}
 LISTED = ("control", "update", "storage")
 # Records for which keys of programs never count.
 PEOPLES_KINDS = {"token"}
+# Records whose subject ends with the name of their issuer.
+ISSUERS_KINDS = {"lease", "permits"}
 DELEGABLE = {"service-host", "update-cache", "observer"}
 
 
@@ -31,13 +33,19 @@ class Rule:
     is_clusters: bool = True
 
 
-def is_role_subject(subject: str, _: str) -> bool:
-    parts = subject.split("/")
-    return len(parts) == 3 and all(map(is_name, parts))
+def are_names(count: int) -> Callable[[str, str], bool]:
+    def is_subject(subject: str, _: str) -> bool:
+        parts = subject.split("/")
+        return len(parts) == count and all(map(is_name, parts))
+
+    return is_subject
 
 
 def named(subject: str, _: str) -> bool:
     return is_name(subject)
+
+
+is_role_subject = are_names(3)
 
 
 RULES = {
@@ -51,6 +59,9 @@ RULES = {
     "announce": Rule(("node",), 15 * MINUTE, named),
     "leader": Rule(("route",), 30 * DAY, named, is_clusters=False),
     "checkpoint": Rule(("log",), DAY, named),
+    "report": Rule(("node",), 3 * MINUTE, named),
+    "lease": Rule(("route",), 10 * MINUTE, are_names(3), is_clusters=False),
+    "permits": Rule(("route",), 10 * MINUTE, are_names(2), is_clusters=False),
 }
 UNKNOWN = Rule(LISTED, 400 * DAY, lambda *_: True, is_clusters=False)
 
@@ -267,6 +278,8 @@ class Judge:
         said = fact.members
         if said["authority"] == "node":
             return said["subject"] == said["issuer"]
+        if said["kind"] in ISSUERS_KINDS:
+            return said["subject"].endswith(f"/{said['issuer']}")
         if said["authority"] == "log":
             return said["subject"] == self.body_in_force("policy", "cluster", "cluster")["log"]["name"]
         return True

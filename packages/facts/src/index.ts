@@ -65,8 +65,8 @@ export type { Accepted, Judgement, JudgeOptions, Refused, RootPin } from "./judg
 export { isHash } from "./fields.ts";
 export { keyNamer } from "./key-names.ts";
 export { isSignedBy, keyIdOf } from "./keys.ts";
-export { KINDS } from "./kinds.ts";
-export type { AuthorityName, Bodies, Kind, KindRule } from "./kinds.ts";
+export { KINDS, readLeaseSubject, readPermitsSubject } from "./kinds.ts";
+export type { AuthorityName, Bodies, Kind, KindRule, LeaseSubject, PermitsSubject } from "./kinds.ts";
 export { describeMissing, missingSignatures } from "./missing-signatures.ts";
 export type { MissingSignatures } from "./missing-signatures.ts";
 export { REASONS } from "./reasons.ts";
@@ -78,4 +78,14 @@ export { renewalOf } from "./renewal.ts";
 export type { Renewal } from "./renewal.ts";
 export type { Grounds, HeldFacts } from "./rights.ts";
 export type { KeyList, ListedKey, QuorumName, RootBody } from "./root-body.ts";
+export { CARRIED_CLASSES } from "./route-bodies.ts";
+export type {
+  LeaseBody,
+  LeasedRoute,
+  LinkFigures,
+  PermitsBody,
+  PermittedPair,
+  ReportBody,
+  ReportedLink,
+} from "./route-bodies.ts";
 export { compareFacts, floorOf, inForce, isEquivocation, newestOf, slotOf } from "./slots.ts";

@@ -23,6 +23,14 @@ import {
 } from "./bodies.ts";
 import { isHash } from "./fields.ts";
 import { type RootBody, rootBody } from "./root-body.ts";
+import {
+  type LeaseBody,
+  leaseBody,
+  type PermitsBody,
+  permitsBody,
+  type ReportBody,
+  reportBody,
+} from "./route-bodies.ts";
 
 /**
  * An authority signs: a quorum of the root descriptor (`root`, `control`, `update`, `storage`), the log's signers (`log`), the node that the record is
@@ -44,6 +52,9 @@ export interface Bodies {
   readonly announce: AnnounceBody;
   readonly leader: LeaderBody;
   readonly checkpoint: CheckpointBody;
+  readonly report: ReportBody;
+  readonly lease: LeaseBody;
+  readonly permits: PermitsBody;
 }
 
 export type Kind = keyof Bodies;
@@ -57,6 +68,8 @@ export interface KindRule<Body = unknown> {
   /** The longest life, in milliseconds; a void record has exactly this one. */
   readonly life: number;
   readonly canBeVoid: boolean;
+  /** `true`: it goes by mail to whom it is for, and no book or feed has it. */
+  readonly isDelivered?: true;
   readonly body: z.ZodType<Body>;
 }
 
@@ -123,11 +136,44 @@ export const KINDS: { readonly [K in Kind]: KindRule<Bodies[K]> } = {
     canBeVoid: false,
     body: checkpointBody,
   },
+  report: {
+    authorities: ["node"],
+    hasOrganizations: false,
+    isSubject: isName,
+    life: 3 * MINUTE_MS,
+    canBeVoid: false,
+    isDelivered: true,
+    body: reportBody,
+  },
+  lease: {
+    ...ofOrganizations,
+    authorities: ["route"],
+    isSubject: (subject) => readLeaseSubject(subject) !== undefined,
+    life: 10 * MINUTE_MS,
+    isDelivered: true,
+    body: leaseBody,
+  },
+  permits: {
+    ...ofOrganizations,
+    authorities: ["route"],
+    isSubject: (subject) => readPermitsSubject(subject) !== undefined,
+    life: 10 * MINUTE_MS,
+    isDelivered: true,
+    body: permitsBody,
+  },
 };
+
+/** Kinds whose subject ends with the name of the issuer: each coordinator has slots of its own, and none stands in the way of another. */
+export const ISSUERS_KINDS: ReadonlySet<string> = new Set(["lease", "permits"] satisfies Kind[]);
 
 /** The rule of a kind; undefined for one that this version does not know. */
 export function kindRuleOf(kind: string): KindRule | undefined {
   return Object.hasOwn(KINDS, kind) ? KINDS[kind as Kind] : undefined;
+}
+
+/** Whether records of this kind go by mail alone. */
+export function isDelivered({ kind }: { readonly kind: string }): boolean {
+  return kindRuleOf(kind)?.isDelivered === true;
 }
 
 export interface RoleSubject {
@@ -138,7 +184,35 @@ export interface RoleSubject {
 
 /** Reads `node/role/partition`; undefined for anything else. */
 export function readRoleSubject(subject: string): RoleSubject | undefined {
+  const [node, role, partition] = namesOf(subject, 3) ?? [];
+  return node === undefined ? undefined : { node, role: role!, partition: partition! };
+}
+
+export interface LeaseSubject {
+  readonly origin: string;
+  readonly service: string;
+  readonly coordinator: string;
+}
+
+/** Reads `origin/service/coordinator`; undefined for anything else. */
+export function readLeaseSubject(subject: string): LeaseSubject | undefined {
+  const [origin, service, coordinator] = namesOf(subject, 3) ?? [];
+  return origin === undefined ? undefined : { origin, service: service!, coordinator: coordinator! };
+}
+
+export interface PermitsSubject {
+  readonly relay: string;
+  readonly coordinator: string;
+}
+
+/** Reads `relay/coordinator`; undefined for anything else. */
+export function readPermitsSubject(subject: string): PermitsSubject | undefined {
+  const [relay, coordinator] = namesOf(subject, 2) ?? [];
+  return relay === undefined ? undefined : { relay, coordinator: coordinator! };
+}
+
+/** So many names, with `/` between them. */
+function namesOf(subject: string, count: number): string[] | undefined {
   const parts = subject.split("/");
-  if (parts.length !== 3 || !parts.every(isName)) return undefined;
-  return { node: parts[0]!, role: parts[1]!, partition: parts[2]! };
+  return parts.length === count && parts.every(isName) ? parts : undefined;
 }

@@ -49,3 +49,27 @@ export const LABEL_MAX = 1_048_575;
 export const LOAD_MAX = 100;
 /** Seconds for which leases may hold while no coordinator answers: a day. */
 export const HOLD_SECONDS_MAX = 86_400;
+
+/** Links of one report: a relay has no more. */
+export const REPORT_LINKS_MAX = 128;
+/** The longest round trip and jitter of a report, in microseconds: a minute. */
+export const ROUND_TRIP_MAX = 60_000_000;
+/** The highest loss, in millionths. */
+export const LOSS_MAX = 1_000_000;
+/** The highest rate, in kbit/s: a terabit each second. */
+export const RATE_MAX = 1_000_000_000;
+/** The largest packet of a link, in bytes. */
+export const MTU_MAX = 65_535;
+/** How often a link may have broken in an hour: more is no news. */
+export const BREAKS_MAX = 255;
+/** `permits` records whose bytes a report has. */
+export const PERMITS_CARRIED_MAX = 16;
+/** Versions of a report. */
+export const VERSIONS_MAX = 16;
+/** Routes of a lease: a primary and three alternates. */
+export const ROUTES_MAX = 4;
+/** Parts of one cost. */
+export const COST_PARTS_MAX = 16;
+/** Sets of pairs in one `permits` record, and pairs of one set. */
+export const PERMIT_SETS_MAX = 8;
+export const PERMIT_PAIRS_MAX = 448;

@@ -1,4 +1,4 @@
-/** Why a record is refused, in the order in which the reasons are looked for. `judge` knows all but the last two, which are the book's. */
+/** Why a record is refused, in the order in which the reasons are looked for. `judge` knows all but the last three, which are the book's. */
 export type Reason =
   | "too-large"
   | "envelope"
@@ -27,6 +27,7 @@ export type Reason =
   | "unknown-key"
   | "signature"
   | "quorum"
+  | "delivered"
   | "quota"
   | "full";
 
@@ -79,6 +80,8 @@ export const REASONS: Readonly<Record<Reason, string>> = {
   signature:
     "A signature is wrong: whoever sent the record has to fetch it anew, and its author has to sign it anew if it stays so.",
   quorum: "The record is a proposal with too few signatures that count: its author has to collect the missing ones.",
+  delivered:
+    "Reports, leases and permits are no part of the directory: their issuer has to send them by mail to whom they are for.",
   quota:
     "This node holds as much of the record's slot or of its issuer as it may: the issuer has to let records end, or signers have to sign a higher epoch.",
   full: "This node has no room for more records: its operator has to look who signs so many, and a new node has to pin a later root where it is roots.",

@@ -5,6 +5,7 @@ import { isSameObject } from "./canonical.ts";
 import { bodyOf, type Fact } from "./fact.ts";
 import { keyIdOf } from "./keys.ts";
 import {
+  ISSUERS_KINDS,
   kindRuleOf,
   NODE_AUTHORITIES,
   PEOPLES_KINDS,
@@ -164,6 +165,7 @@ function mayIssue(fact: Fact, grounds: Grounds): boolean {
 
 function isOwnSubject(fact: Fact, grounds: Grounds): boolean {
   if (fact.authority === "node") return fact.subject === fact.issuer;
+  if (ISSUERS_KINDS.has(fact.kind)) return fact.subject.endsWith(`/${fact.issuer}`);
   return fact.authority !== "log" || fact.subject === logInForce(grounds)?.name;
 }
 

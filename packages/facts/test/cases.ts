@@ -3,6 +3,15 @@ import { accepted } from "./cases/accepted.ts";
 import { form } from "./cases/form.ts";
 import { recovery } from "./cases/recovery.ts";
 import { place, rights, signatures } from "./cases/rights.ts";
+import { routes } from "./cases/routes.ts";
 import type { Case } from "./cases/scene.ts";
 
-export const cases: readonly Case[] = [...accepted, ...form, ...place, ...rights, ...signatures, ...recovery];
+export const cases: readonly Case[] = [
+  ...accepted,
+  ...form,
+  ...place,
+  ...rights,
+  ...signatures,
+  ...recovery,
+  ...routes,
+];

@@ -229,7 +229,7 @@ function rootStatus({ authority, recovery }: FactBook, now: number): RootStatus 
 }
 
 function kindCounts(book: FactBook, now: number): Record<string, number> {
-  const kinds = (Object.keys(KINDS) as Kind[]).filter((kind) => kind !== "root");
+  const kinds = (Object.keys(KINDS) as Kind[]).filter((kind) => kind !== "root" && KINDS[kind].isDelivered !== true);
   return Object.fromEntries(kinds.map((kind) => [kind, [...book.all(kind, now)].length]));
 }
 

@@ -117,6 +117,7 @@ test("each reason has the status of its group", () => {
         "too-many-endpoints",
         "carrier",
         "bad-address",
+        "delivered",
       ],
       "507": [
         "quota",

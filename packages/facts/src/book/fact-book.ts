@@ -10,7 +10,7 @@ import type { Authority } from "../authority.ts";
 import { isOfRoot } from "../envelope.ts";
 import { type Fact, readFact } from "../fact.ts";
 import { judge, type JudgeOptions, type Judgement } from "../judge.ts";
-import type { Kind } from "../kinds.ts";
+import { isDelivered, type Kind } from "../kinds.ts";
 import type { Reason } from "../reasons.ts";
 import { type HeldFacts, quorumFor } from "../rights.ts";
 import { floorOf, inForce, rivalsOf, slotOf } from "../slots.ts";
@@ -94,6 +94,7 @@ export class FactBook implements HeldFacts {
     const fact = readFact(octets, this.authority.cluster);
     if (typeof fact === "string" || fact.id !== id)
       return this.#refuseRow(id, typeof fact === "string" ? fact : "body");
+    if (isDelivered(fact)) return this.#refuseRow(id, "delivered");
     if (fact.kind === "root") {
       const { version } = this.authority;
       const reason = this.#roots.restore(fact, octets, judge(octets, this.#grounds()));
@@ -118,6 +119,7 @@ export class FactBook implements HeldFacts {
     if (judgement.isAccepted ? judgement.fact.kind === "root" : isOfRoot(octets))
       return this.#offerRoot(octets, judgement);
     if (!judgement.isAccepted) return judgement.reason === "duplicate" ? this.#merge(octets) : judgement;
+    if (isDelivered(judgement.fact)) return { isAccepted: false, reason: "delivered" };
     const fact = new HeldFact(judgement.fact, ownCopy(octets));
     const reason = this.#take(fact, judgement.equivocal);
     return reason === undefined ? { ...judgement, fact } : { isAccepted: false, reason };

@@ -13,6 +13,7 @@ import {
   root1,
   signatureBroken,
 } from "../cases/scene.ts";
+import { lease, permits, report } from "../cases/routes.ts";
 import { factOf } from "../held.ts";
 import {
   alpha,
@@ -59,6 +60,21 @@ describe("what is taken", () => {
     expect(toldBy(book)).toEqual(["taken service 1", "taken service 2"]);
     const [drop, put] = changesOf(book).slice(-2);
     expect([drop?.kind, drop?.id, put?.kind]).toEqual(["drop", factOf(service()).id, "put"]);
+  });
+
+  test.each([
+    ["a report", report(alpha)],
+    ["a lease", lease()],
+    ["permits", permits()],
+  ])("%s goes by mail, and is neither held nor offered, also where a file has it", (_, octets) => {
+    const book = bookOf(held);
+    const { size } = book;
+    changesOf(book);
+    expect(offer(book, octets)).toBe("delivered");
+    const { id } = factOf(octets);
+    book.restore({ id, section: "public", octets }, NOW);
+    expect(toldBy(book).at(-1)).toBe("row-refused delivered");
+    expect([book.size, book.has(id), changesOf(book)]).toEqual([size, false, [{ kind: "drop", id }]]);
   });
 
   test("the octets are the book's own", () => {

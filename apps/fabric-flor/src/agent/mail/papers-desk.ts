@@ -117,4 +117,11 @@ function verifiedIn(octets: Uint8Array, judgement: Judgement | undefined): numbe
 }
 
 /** Records that are refused for any other reason are refused before their signatures are looked at, or have none that count. */
-const VERIFIED_REASONS: ReadonlySet<string> = new Set(["duplicate", "signature", "quorum", "quota", "full"]);
+const VERIFIED_REASONS: ReadonlySet<string> = new Set([
+  "duplicate",
+  "signature",
+  "quorum",
+  "delivered",
+  "quota",
+  "full",
+]);

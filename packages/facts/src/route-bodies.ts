@@ -1,0 +1,193 @@
+/** The bodies of what routes are made of: reports of nodes, leases for origins, permits for relays. docs/protocol/fabric-routes.md has what they mean. */
+import { LABEL_COUNT_MAX, WORKLOAD_CLASS_NAMES, type WorkloadClassName } from "@florenetes/forwarding";
+import { z } from "zod";
+import { distinct, hashField, integerField, isScope, nameField, rankField } from "./fields.ts";
+import {
+  BREAKS_MAX,
+  COST_PARTS_MAX,
+  ENDPOINTS_MAX,
+  LABEL_MAX,
+  LOAD_MAX,
+  LOSS_MAX,
+  MTU_MAX,
+  PERMITS_CARRIED_MAX,
+  PERMIT_PAIRS_MAX,
+  PERMIT_SETS_MAX,
+  RATE_MAX,
+  REPORT_LINKS_MAX,
+  ROUND_TRIP_MAX,
+  ROUTES_MAX,
+  VERSIONS_MAX,
+} from "./limits.ts";
+
+/** Round trip and jitter in microseconds, loss in millionths, rate in kbit/s, queue in percent, MTU in bytes, and how often the link broke in the last hour. */
+export type LinkFigures = readonly [
+  roundTrip: number,
+  jitter: number,
+  loss: number,
+  rate: number,
+  queue: number,
+  mtu: number,
+  breaks: number,
+];
+
+export interface ReportedLink {
+  /** The label by which packets leave the node that reports over this link. */
+  readonly label: number;
+  readonly peer: string;
+  /** Tells parallel links to one peer apart; undefined: "0". */
+  readonly tag?: string | undefined;
+  /** Whose network the link goes over at this end, where the node knows. */
+  readonly provider?: string | undefined;
+  readonly figures: LinkFigures;
+}
+
+export interface ReportBody {
+  readonly links: readonly ReportedLink[];
+  /** The node carries packets of others; undefined: it carries none. */
+  readonly offer?:
+    | {
+        readonly classes: readonly WorkloadClassName[];
+        /** All packets together may have this rate, in kbit/s. */
+        readonly rate: number;
+        readonly price: number;
+      }
+    | undefined;
+  /** In percent. */
+  readonly load: { readonly cpu: number; readonly memory: number; readonly sockets: number };
+  /** The charge in percent; undefined: the node does not run on a battery. */
+  readonly battery?: number | undefined;
+  readonly metered: boolean;
+  readonly nat: "none" | "mapped" | "unknown";
+  /** The node's own endpoints, as it knows of their use. */
+  readonly endpoints: readonly { readonly id: string; readonly health: "good" | "bad" | "unknown" }[];
+  /** Bytes that were carried under a permit, by the ids of `permits` records, in the order of `CARRIED_CLASSES`. */
+  readonly carried: readonly { readonly permit: string; readonly bytes: readonly number[] }[];
+  /** The routes in use, by the ids of `lease` records and the places of routes in them. */
+  readonly routes: readonly { readonly lease: string; readonly route: number }[];
+  /** Services that the node wants leases for. */
+  readonly uses: readonly {
+    readonly service: string;
+    readonly scope: string;
+    readonly classes: readonly WorkloadClassName[];
+    /** In kbit/s. */
+    readonly rate: number;
+  }[];
+  readonly versions: readonly { readonly of: string; readonly version: number }[];
+}
+
+/** Classes in the order in which a report has their bytes. */
+export const CARRIED_CLASSES: readonly WorkloadClassName[] = ["dns", "interactive", "reliable", "bulk", "droppable"];
+
+export interface LeasedRoute {
+  /** The origin's own label of the first link. */
+  readonly link: number;
+  /** Labels behind the first link: one for each node of `via`, the last one being the service's at the host. */
+  readonly labels: readonly number[];
+  /** Nodes from the origin's neighbour to the host. */
+  readonly via: readonly string[];
+  /** Bytes of the smallest link. */
+  readonly mtu: number;
+  readonly cost: number;
+  /** Parts of the cost that are not 0: what was found (`value`), and what it counts for. */
+  readonly why: readonly { readonly of: string; readonly value: number; readonly cost: number }[];
+}
+
+/** The subject of a lease names origin, service and coordinator. */
+export interface LeaseBody {
+  readonly host: string;
+  readonly classes: readonly WorkloadClassName[];
+  /** Relays let this rate pass for the lease, in kbit/s. */
+  readonly rate: number;
+  /** The primary and its alternates. */
+  readonly routes: readonly LeasedRoute[];
+}
+
+/** Two links of a relay by its own labels, the lower one first, and what may pass between them in either direction, in kbit/s. */
+export type PermittedPair = readonly [from: number, to: number, rate: number];
+
+/** The subject of permits names relay and coordinator. No origin, host or service stands in them. */
+export interface PermitsBody {
+  readonly sets: readonly {
+    readonly classes: readonly WorkloadClassName[];
+    readonly pairs: readonly PermittedPair[];
+  }[];
+}
+
+const percent = integerField.max(LOAD_MAX);
+const rate = integerField.max(RATE_MAX);
+const label = integerField.max(LABEL_MAX);
+const roundTrip = integerField.max(ROUND_TRIP_MAX);
+const classes = distinct(z.enum(WORKLOAD_CLASS_NAMES), (name) => name).refine(({ length }) => length > 0);
+
+const figures = z
+  .tuple([
+    roundTrip,
+    roundTrip,
+    integerField.max(LOSS_MAX),
+    rate,
+    percent,
+    integerField.max(MTU_MAX),
+    integerField.max(BREAKS_MAX),
+  ])
+  .readonly();
+
+export const reportBody: z.ZodType<ReportBody> = z.strictObject({
+  links: distinct(
+    z.strictObject({ label, peer: nameField, tag: nameField.optional(), provider: nameField.optional(), figures }),
+    ({ label }) => String(label),
+    REPORT_LINKS_MAX,
+  ),
+  offer: z.strictObject({ classes, rate, price: rankField }).optional(),
+  load: z.strictObject({ cpu: percent, memory: percent, sockets: percent }),
+  battery: percent.optional(),
+  metered: z.boolean(),
+  nat: z.enum(["none", "mapped", "unknown"]),
+  endpoints: distinct(
+    z.strictObject({ id: nameField, health: z.enum(["good", "bad", "unknown"]) }),
+    ({ id }) => id,
+    ENDPOINTS_MAX,
+  ),
+  carried: distinct(
+    z.strictObject({ permit: hashField, bytes: z.array(integerField).length(CARRIED_CLASSES.length) }),
+    ({ permit }) => permit,
+    PERMITS_CARRIED_MAX,
+  ),
+  routes: distinct(z.strictObject({ lease: hashField, route: integerField.max(ROUTES_MAX - 1) }), ({ lease }) => lease),
+  uses: distinct(
+    z.strictObject({ service: nameField, scope: z.string().refine(isScope), classes, rate }),
+    ({ service }) => service,
+  ),
+  versions: distinct(z.strictObject({ of: nameField, version: integerField }), ({ of }) => of, VERSIONS_MAX),
+});
+
+const leasedRoute = z
+  .strictObject({
+    link: label,
+    labels: z.array(label).min(1).max(LABEL_COUNT_MAX),
+    via: z.array(nameField).min(1).max(LABEL_COUNT_MAX),
+    mtu: integerField.max(MTU_MAX),
+    cost: integerField,
+    why: distinct(
+      z.strictObject({ of: nameField, value: integerField, cost: integerField }),
+      ({ of }) => of,
+      COST_PARTS_MAX,
+    ),
+  })
+  .refine(({ labels, via }) => labels.length === via.length);
+
+export const leaseBody: z.ZodType<LeaseBody> = z.strictObject({
+  host: nameField,
+  classes,
+  rate,
+  routes: z.array(leasedRoute).min(1).max(ROUTES_MAX),
+});
+
+const permittedPair = z
+  .tuple([label, label, rate])
+  .readonly()
+  .refine(([from, to]) => from < to);
+
+export const permitsBody: z.ZodType<PermitsBody> = z.strictObject({
+  sets: z.array(z.strictObject({ classes, pairs: z.array(permittedPair).max(PERMIT_PAIRS_MAX) })).max(PERMIT_SETS_MAX),
+});

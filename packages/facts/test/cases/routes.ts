@@ -1,0 +1,139 @@
+/** Reports, leases and permits. */
+import type { TestKey } from "../keys.ts";
+import * as make from "../records.ts";
+import { alpha, beta, DAY, gamma, type Members, MINUTE, NOW } from "../records.ts";
+import { accept, alphaNode, betaNode, type Case, held, refuse } from "./scene.ts";
+
+const life = { issued: NOW - MINUTE, expires: NOW + MINUTE };
+const link = { label: 16, peer: "beta", figures: [1_000, 50, 0, 100_000, 0, 1_400, 0] };
+const nothing = {
+  links: [],
+  load: { cpu: 1, memory: 2, sockets: 3 },
+  metered: false,
+  nat: "none",
+  endpoints: [],
+  carried: [],
+  routes: [],
+  uses: [],
+  versions: [],
+};
+
+export function report(key: TestKey, members: Members = {}, body: Members = {}): Buffer {
+  const who = { kind: "report", subject: key.name, authority: "node", issuer: key.name };
+  return make.record({ ...who, ...life, body: { ...nothing, ...body }, ...members }, [key]);
+}
+
+const linked = (members: Members): Members => ({ links: [{ ...link, ...members }] });
+const figures = (at: number, value: unknown): Members => linked({ figures: link.figures.with(at, value as number) });
+
+const route = {
+  link: 16,
+  labels: [17, 900],
+  via: ["beta", "gamma"],
+  mtu: 1_400,
+  cost: 1_500,
+  why: [{ of: "length", value: 2, cost: 1_500 }],
+};
+
+export function lease(members: Members = {}, body: Members = {}, signer = beta): Buffer {
+  const who = { kind: "lease", subject: "alpha/web/beta", authority: "route", issuer: "beta" };
+  const about = { host: "gamma", classes: ["reliable"], rate: 1_000, routes: [route], ...body };
+  return make.record({ ...who, ...life, body: about, ...members }, [signer]);
+}
+
+const routed = (members: Members): Members => ({ routes: [{ ...route, ...members }] });
+
+export function permits(members: Members = {}, pairs: unknown = [[16, 17, 1_000]], signer = beta): Buffer {
+  const who = { kind: "permits", subject: "alpha/beta", authority: "route", issuer: "beta" };
+  const body = { sets: [{ classes: ["reliable", "bulk"], pairs }] };
+  return make.record({ ...who, ...life, body, ...members }, [signer]);
+}
+
+/** An organization's coordinator. */
+const ofAcme = [
+  alphaNode,
+  betaNode,
+  make.role("beta/route-coordinator/north", { scope: "org/acme" }, { actions: ["lease"], services: [] }),
+];
+const many = Array.from({ length: 129 }, (_, label) => ({ ...link, label }));
+
+export const routes: readonly Case[] = [
+  accept("a report", report(alpha)),
+  accept(
+    "a report that says all that there is",
+    report(
+      alpha,
+      {},
+      {
+        links: [link, { ...link, label: 17, tag: "b", provider: "isp" }],
+        offer: { classes: ["reliable"], rate: 10_000, price: 1 },
+        battery: 90,
+        metered: true,
+        endpoints: [{ id: "a", health: "good" }],
+        carried: [{ permit: "ab".repeat(32), bytes: [1, 2, 3, 4, 5] }],
+        routes: [{ lease: "cd".repeat(32), route: 3 }],
+        uses: [{ service: "web", scope: "org/acme", classes: ["bulk"], rate: 500 }],
+        versions: [{ of: "policy", version: 7 }],
+      },
+    ),
+  ),
+  accept("a report of 128 links", report(alpha, {}, { links: many.slice(1) })),
+  refuse("body", "a report of 129 links", report(alpha, {}, { links: many })),
+  refuse("body", "a report with a label twice", report(alpha, {}, { links: [link, { ...link, tag: "b" }] })),
+  ...[60_000_001, 60_000_001, 1_000_001, 1_000_000_001, 101, 65_536, 256].map((value, at) =>
+    refuse("body", `a link whose figure ${at} is too high`, report(alpha, {}, figures(at, value))),
+  ),
+  refuse("body", "a link with a figure too few", report(alpha, {}, linked({ figures: link.figures.slice(1) }))),
+  refuse("body", "a link with a figure that is a text", report(alpha, {}, figures(0, "1"))),
+  refuse("body", "a link with a member that is not known", report(alpha, {}, linked({ speed: 1 }))),
+  refuse("body", "an offer of no class", report(alpha, {}, { offer: { classes: [], rate: 1, price: 0 } })),
+  refuse("body", "a void report", report(alpha, { void: true, body: {} })),
+  refuse("lifetime", "a report that lives for more than 3 minutes", report(alpha, { expires: NOW + 2 * MINUTE + 1 })),
+  refuse("subject", "a report about another node", report(alpha, { subject: "beta" })),
+  refuse("scope", "a report of an organization", report(alpha, { scope: "org/acme" })),
+  refuse("authority", "a report by a coordinator's right", report(beta, { authority: "route" })),
+  refuse("issuer", "a report of a node that is not known", report(gamma)),
+
+  accept("a lease", lease()),
+  accept("a lease of an organization, by its coordinator", lease({ scope: "org/acme" }), { held: ofAcme }),
+  accept("a lease of four routes", lease({}, { routes: [route, route, route, route] })),
+  accept("a lease that is taken back", lease({ void: true, expires: NOW + 9 * MINUTE, body: {} })),
+  refuse("body", "a lease without a route", lease({}, { routes: [] })),
+  refuse("body", "a lease of five routes", lease({}, { routes: Array.from({ length: 5 }, () => route) })),
+  refuse("body", "a route with 17 labels", lease({}, routed({ labels: Array(17).fill(1), via: Array(17).fill("a") }))),
+  refuse("body", "a route with a node without a label", lease({}, routed({ labels: [900] }))),
+  refuse("body", "a route of no links", lease({}, routed({ labels: [], via: [] }))),
+  refuse("lifetime", "a lease that lives for more than 10 minutes", lease({ expires: NOW + 9 * MINUTE + 1 })),
+  refuse("lifetime", "a void lease that lives for less", lease({ void: true, body: {} })),
+  refuse("expired", "a lease that has ended", lease(), { now: NOW + MINUTE }),
+  refuse("issuer", "a lease by a node that coordinates nothing", lease({ issuer: "alpha" }, {}, alpha)),
+  refuse("issuer", "a lease of the cluster by an organization's coordinator", lease(), { held: ofAcme }),
+  refuse("issuer", "a lease by a coordinator that was taken back", lease(), {
+    held: [...held, make.role("beta/route-coordinator/north", make.voided(30, { epoch: 2 }))],
+  }),
+  refuse("issuer", "a lease by a coordinator of another partition than its own", lease(), {
+    held: [alphaNode, betaNode, make.role("beta/route-coordinator/south")],
+  }),
+  refuse("subject", "a lease in another coordinator's slot", lease({ subject: "alpha/web/alpha" })),
+  refuse("subject", "a lease that names no coordinator", lease({ subject: "alpha/web" })),
+  refuse("unknown-key", "a lease signed by another node", lease({}, {}, alpha)),
+  refuse("authority", "a lease of the control quorum", lease({ authority: "control", issuer: undefined })),
+
+  accept("permits", permits()),
+  accept("permits of nothing", permits({}, [])),
+  accept("permits that are taken back", permits({ void: true, expires: NOW + 9 * MINUTE, body: {} })),
+  refuse("body", "a pair with the higher label first", permits({}, [[17, 16, 1]])),
+  refuse("body", "a pair of one link", permits({}, [[16, 16, 1]])),
+  refuse("body", "a pair without a rate", permits({}, [[16, 17]])),
+  refuse(
+    "body",
+    "449 pairs",
+    permits(
+      {},
+      Array.from({ length: 449 }, (_, at) => [at, 1_000, 1]),
+    ),
+  ),
+  refuse("subject", "permits in another coordinator's slot", permits({ subject: "alpha/alpha" })),
+  refuse("subject", "permits that name an origin", permits({ subject: "alpha/gamma/beta" })),
+  refuse("lifetime", "permits for a day", permits({ expires: NOW + DAY })),
+];
