@@ -293,7 +293,7 @@ const connections = {
     },
   },
   setWay: {
-    doc: "Has the packets of an originator's connection go another way; the answers follow. Packets of an acceptor's connection go where the peer's packets come from, whatever is ordered.",
+    doc: "Has the packets of an originator's connection go another way; the answers follow. The way that it has already changes nothing. Packets of an acceptor's connection go where the peer's packets come from, whatever is ordered.",
     fields: { connection, way: ["way", "The way of the packets from now on."] },
   },
   shrink: {

@@ -238,6 +238,19 @@ const connections = {
       ],
     },
   },
+  unanswered: {
+    kind: 33,
+    doc: "The packets of an originator's open connection have had no answer for `unreachableMs` and four round trips, whether it has streams or not: told once until `Answered`. After `SetWay` has moved the connection the time begins anew, and this may be told again.",
+    fields: {
+      connection: ["u32", "The connection."],
+      ms: ["count", "For how long its packets have been unanswered, or since it was moved; in milliseconds."],
+    },
+  },
+  answered: {
+    kind: 34,
+    doc: "The first acknowledgement since `Unanswered` was told, or since `SetWay` moved the connection: then a packet that was sent the new way is acknowledged.",
+    fields: { connection: ["u32", "The connection."] },
+  },
   closed: {
     kind: 20,
     doc: "The connection has ended, and not by an order. `Left` follows.",

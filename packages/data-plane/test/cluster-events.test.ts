@@ -19,11 +19,9 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
     case "message":
       return void begin(3, event.port).blob(event.bytes);
     case "portConnected":
-      return void begin(4, event.port);
     case "portDisconnected":
-      return void begin(5, event.port);
     case "portWritable":
-      return void begin(6, event.port);
+      return void begin({ portConnected: 4, portDisconnected: 5, portWritable: 6 }[event.kind], event.port);
     case "portVersion":
       return void begin(7, event.port).int(event.version, 1);
     case "packet":
@@ -56,24 +54,25 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
         .int(event.connection ?? none, 4)
         .double(event.code)
         .text(event.text);
-    case "full":
-      return void begin(16, event.connection);
     case "failed":
       return void begin(17, event.connection).double(event.streams);
     case "pressure":
       return void begin(27, event.connection).int(event.level, 1).int(event.score, 1).int(event.reasons, 2);
+    case "full":
     case "renewal":
-      return void begin(18, event.connection);
+    case "answered":
+    case "left":
+      return void begin({ full: 16, renewal: 18, answered: 34, left: 21 }[event.kind], event.connection);
     case "sizeDoubt":
       return void begin(19, event.connection).flag(event.isByEnd);
+    case "unanswered":
+      return void begin(33, event.connection).double(event.ms);
     case "closed":
       return void begin(20, event.connection)
         .int(causes.indexOf(event.cause), 1)
         .flag(event.isApplication)
         .double(event.code)
         .text(event.reason);
-    case "left":
-      return void begin(21, event.connection);
     case "over":
       return void begin(31, event.connection ?? none)
         .int(Math.floor(event.stream / 2 ** 32), 4)
@@ -162,6 +161,8 @@ const event: fc.Arbitrary<NativeClusterEvent> = fc.oneof(
     reasons: fc.integer({ min: 0, max: 0xffff }),
   }),
   fc.record({ ...ofKind("sizeDoubt"), connection: uint32, isByEnd: fc.boolean() }),
+  fc.record({ ...ofKind("unanswered"), connection: uint32, ms: code }),
+  fc.record({ ...ofKind("answered"), connection: uint32 }),
   fc.record({
     ...ofKind("closed"),
     connection: uint32,
@@ -229,6 +230,8 @@ testEvents<NativeClusterEvent>({
     renewal: true,
     pressure: true,
     sizeDoubt: true,
+    unanswered: true,
+    answered: true,
     closed: true,
     left: true,
     streamAsked: true,
@@ -241,5 +244,5 @@ testEvents<NativeClusterEvent>({
     streamReset: true,
   },
   vectors: "cluster-events.json",
-  noKinds: [0, 33, 255],
+  noKinds: [0, 35, 255],
 });

@@ -4,6 +4,7 @@ mod company;
 mod life;
 mod peer_pressure;
 mod pulse;
+mod reach;
 mod sender;
 mod signs;
 
@@ -19,6 +20,7 @@ use florenetes_lane::{Allowance, LaneClock, Member, Now};
 pub(crate) use self::company::Company;
 use self::peer_pressure::PeerPressure;
 use self::pulse::Pulse;
+use self::reach::Reach;
 use self::sender::{Sender, Sent};
 use self::signs::Signs;
 use crate::codes::{MALFORMED, OVER_BUDGET, UNSUPPORTED};
@@ -76,6 +78,8 @@ pub(crate) struct Connection {
     failures: Allowance,
     doubts: Allowance,
     renewals: Allowance,
+    reach: Reach,
+    reaches: Allowance,
     pressure: PeerPressure,
 }
 
@@ -99,8 +103,9 @@ impl Member for Connection {
         match self.state {
             State::Open => {
                 let streams = self.streams.next_timeout();
+                let reach = if self.is_originator() { self.reach.next_timeout(self.answers()) } else { None };
                 let own = self.linger_at.into_iter().chain(streams).chain([self.pulse.next_timeout(&self.limits)]);
-                own.chain(closing).min()
+                own.chain(reach).chain(closing).min()
             }
             State::Closing => closing,
             State::Gone => None,
@@ -141,6 +146,8 @@ impl Connection {
             failures: Allowance::default(),
             doubts: Allowance::default(),
             renewals: Allowance::default(),
+            reach: Reach::default(),
+            reaches: Allowance::default(),
             pressure: PeerPressure::default(),
         }
     }
@@ -238,11 +245,16 @@ impl Connection {
     }
 
     /// Moves an originator to another way, and repeats the last packets there at once.
-    pub(crate) fn set_way(&mut self, way: Way) {
-        if self.is_originator() && self.is_open() {
-            self.sender.move_to(way);
-            self.handle_link_up();
+    pub(crate) fn set_way(&mut self, way: Way, now: Now) {
+        if !self.is_originator() || !self.is_open() || way == *self.way() {
+            return;
         }
+        self.signs.tell(&mut self.pulse, &mut self.quic);
+        self.reach.handle_moved(self.pulse.answers(), now.instant);
+        self.sender.move_to(way);
+        self.handle_link_up();
+        // If the repeated packets had arrived before, the peer does not answer them again. A PING makes a new packet, which it answers.
+        self.quic.with((), Quic::ping);
     }
 
     pub(crate) fn shrink(&mut self, payload_max: u16) {
@@ -332,6 +344,7 @@ impl Connection {
             }
         }
         self.tell_failures(site);
+        self.tell_reach(site, now);
         self.pressure.tell(self.number, site);
         is_more
     }

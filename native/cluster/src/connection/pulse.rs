@@ -25,6 +25,8 @@ pub(super) enum Beat {
 pub(super) struct Pulse {
     heard_at: Instant,
     answered_at: Instant,
+    /// Acknowledgements that have come.
+    answers: u64,
     /// Since when this end has had unacknowledged packets without a pause.
     in_flight_since: Option<Instant>,
     repeated_at: Option<Instant>,
@@ -41,6 +43,7 @@ impl Pulse {
         Self {
             heard_at: now,
             answered_at: now,
+            answers: 0,
             in_flight_since: None,
             repeated_at: None,
             pinged_at: None,
@@ -59,7 +62,12 @@ impl Pulse {
         self.heard_at = at;
         if is_answer {
             self.answered_at = at;
+            self.answers += 1;
         }
+    }
+
+    pub(super) fn answers(&self) -> u64 {
+        self.answers
     }
 
     /// Notes the smoothed round trip.
@@ -69,7 +77,12 @@ impl Pulse {
 
     /// Whether packets have been unanswered for so long that the peer counts as unreachable.
     pub(super) fn is_unreachable(&self, now: Instant, limits: &Limits) -> bool {
-        self.unanswered_since().is_some_and(|since| now >= since + limits.unreachable.max(2 * self.patience))
+        self.unanswered_since().is_some_and(|since| now >= since + self.unreachable_after(limits))
+    }
+
+    /// After so long without an answer the peer counts as unreachable.
+    pub(super) fn unreachable_after(&self, limits: &Limits) -> Duration {
+        limits.unreachable.max(2 * self.patience)
     }
 
     /// Whether an answer is overdue, and nothing else has come from the peer either.
@@ -126,7 +139,8 @@ impl Pulse {
         Some(first.max(repeated_at + every.max(self.patience)))
     }
 
-    fn unanswered_since(&self) -> Option<Instant> {
+    /// Since when packets have been unanswered; none: nothing is.
+    pub(super) fn unanswered_since(&self) -> Option<Instant> {
         self.in_flight_since.map(|since| since.max(self.answered_at))
     }
 

@@ -161,7 +161,7 @@ impl Vertex {
         let connection = &mut self.connections[place];
         match order {
             Order::SendControl { bytes, .. } => connection.send_control(&bytes),
-            Order::SetWay { way, .. } => connection.set_way(way),
+            Order::SetWay { way, .. } => connection.set_way(way, now),
             Order::Shrink { payload_max, .. } => connection.shrink(payload_max),
             Order::Drain { .. } => {
                 if connection.drain() {

@@ -71,6 +71,8 @@ fn event_of(event: &Value) -> Event {
         }
         "renewal" => Event::Renewal { connection: connection() },
         "sizeDoubt" => Event::SizeDoubt { connection: connection(), is_by_end: is("isByEnd") },
+        "unanswered" => Event::Unanswered { connection: connection(), ms: event["ms"].as_u64().unwrap() },
+        "answered" => Event::Answered { connection: connection() },
         "closed" => Event::Closed { connection: connection(), closed: closed_of(event) },
         "left" => Event::Left { connection: connection() },
         "over" => Event::StreamOver(StreamOver {

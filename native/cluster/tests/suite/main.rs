@@ -25,6 +25,7 @@ mod own_asked;
 mod own_flows;
 mod own_opened;
 mod own_streams;
+mod reach;
 mod relabelling;
 mod streams;
 mod taken;

@@ -298,6 +298,10 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     // Only the originator opens streams.
   }
 
+  /** Only an originator chooses a way. */
+  handleUnanswered(): void {}
+  handleAnswered(): void {}
+
   handleSizeDoubt(): void {
     // Only the originator probes the path's size.
   }

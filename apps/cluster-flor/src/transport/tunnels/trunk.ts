@@ -148,6 +148,10 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#tryAgain(now);
   }
 
+  /** A trunk has one way. */
+  handleUnanswered(): void {}
+  handleAnswered(): void {}
+
   /** A connection's packets never become larger. So a connection whose path has another size now gets a successor, at once if it is
    *  unused; and connections whose packets do not arrive any more go on with smaller ones. */
   handlePathSize(now: number): void {

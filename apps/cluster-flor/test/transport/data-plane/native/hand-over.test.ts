@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Code } from "../../../../src/transport/codes.ts";
 import type { LaneConnection } from "../../../../src/transport/data-plane/native/lane-connection.ts";
 import { NativePlane } from "../../../../src/transport/data-plane/native/native-plane.ts";
+import { Trunk } from "../../../../src/transport/tunnels/trunk.ts";
 import { TestVertex, joinInRow } from "../../mesh/mesh.ts";
 import { VirtualWorld } from "../../worlds/virtual-world.ts";
 import { noFlows } from "./no-flows.ts";
@@ -140,6 +141,24 @@ test("a connection is relabelled by the thread, as long as it is open", async ()
   laneA.tell(wasReset);
   originated.relabel(way);
   expect(laneA.ordered("setWay")).toHaveLength(1);
+});
+
+test("the trunk hears once that its connection goes unanswered, and that it is answered, as long as the connection is open", async () => {
+  const unanswered = vi.spyOn(Trunk.prototype, "handleUnanswered");
+  const answered = vi.spyOn(Trunk.prototype, "handleAnswered");
+  const { laneA } = await meet();
+  const before = [unanswered.mock.calls.length, answered.mock.calls.length];
+  const told = () => [unanswered.mock.calls.slice(before[0]), answered.mock.calls.slice(before[1])];
+  const connection = expect.objectContaining({ number: 1, peer: "service/web" });
+  laneA.tell({ kind: "unanswered", connection: 1, ms: 1_004 });
+  expect(told()).toEqual([[[connection, 1_004, world.now]], []]);
+  laneA.tell({ kind: "answered", connection: 1 });
+  expect(told()).toEqual([[[connection, 1_004, world.now]], [[connection, world.now]]]);
+  laneA.tell({ kind: "unanswered", connection: 2, ms: 1_004 });
+  laneA.tell(wasReset);
+  laneA.tell({ kind: "unanswered", connection: 1, ms: 1_004 });
+  laneA.tell({ kind: "answered", connection: 1 });
+  expect(told().map((calls) => calls.length)).toEqual([1, 1]);
 });
 
 test.each([

@@ -1,0 +1,174 @@
+use std::time::{Duration, Instant};
+
+/// News about whether the peer answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    /// Packets have been unanswered for so long.
+    Unanswered(Duration),
+    Answered,
+}
+
+/// The peer's answers, as far as they are known.
+#[derive(Clone, Copy)]
+pub(super) struct Answers {
+    /// Answers that have come so far.
+    pub(super) count: u64,
+    /// Since when packets have been unanswered; none: all are answered.
+    pub(super) unanswered_since: Option<Instant>,
+    /// After so long without an answer the owner is told.
+    pub(super) patience: Duration,
+}
+
+/// Decides when the owner of an originator's connection is told that its packets are unanswered, and that they are answered again. Each is told once.
+///
+/// ```text
+///             unanswered for 1 s and 4 round trips
+///   answered ─────────────────────────────────────▶ unanswered
+///    │    ▲                                            │   │
+///    │    └────────────────── an answer ───────────────┘   │
+///    │    └── an answer ──┐                                │
+///    └─────────────────▶ moved ◀───────────── moved ───────┘
+/// ```
+#[derive(Default)]
+pub(super) struct Reach {
+    /// Answers that had come when the owner began to wait for the next one: it was told that packets are unanswered, or has moved the connection.
+    awaited_after: Option<u64>,
+    /// The owner was told, since the last answer or move.
+    is_unanswered: bool,
+    /// When the owner moved the connection. Packets count as unanswered from then on at the earliest.
+    moved_at: Option<Instant>,
+    /// The owner has no room for the news. It asks for them when it has taken those before.
+    is_held_back: bool,
+}
+
+impl Reach {
+    /// Notes that the owner has moved the connection to another way, and waits for the first answer there.
+    pub(super) fn handle_moved(&mut self, answers: u64, now: Instant) {
+        *self = Self { awaited_after: Some(answers), moved_at: Some(now), ..Self::default() };
+    }
+
+    /// When there will be news without any packet.
+    pub(super) fn next_timeout(&self, answers: Answers) -> Option<Instant> {
+        if self.is_unanswered || self.is_held_back {
+            return None;
+        }
+        self.unanswered_since(answers).map(|since| since + answers.patience)
+    }
+
+    /// Whether the owner waits for an answer.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.awaited_after.is_some()
+    }
+
+    /// The news that the owner has not been told yet.
+    pub(super) fn news(&self, answers: Answers, now: Instant) -> Option<News> {
+        if self.awaited_after.is_some_and(|before| answers.count > before) {
+            return Some(News::Answered);
+        }
+        let since = self.unanswered_since(answers).filter(|_| !self.is_unanswered)?;
+        let unanswered = now.saturating_duration_since(since);
+        (unanswered >= answers.patience).then_some(News::Unanswered(unanswered))
+    }
+
+    pub(super) fn handle_told(&mut self, news: News, answers: Answers) {
+        self.is_held_back = false;
+        self.is_unanswered = matches!(news, News::Unanswered(_));
+        self.awaited_after = match news {
+            News::Unanswered(_) => self.awaited_after.or(Some(answers.count)),
+            News::Answered => None,
+        };
+    }
+
+    /// Notes whether the owner has no room for news.
+    pub(super) fn hold_back(&mut self, is_held_back: bool) {
+        self.is_held_back = is_held_back;
+    }
+
+    fn unanswered_since(&self, answers: Answers) -> Option<Instant> {
+        answers.unanswered_since.map(|since| self.moved_at.map_or(since, |moved| since.max(moved)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(1);
+
+    struct Told {
+        reach: Reach,
+        start: Instant,
+    }
+
+    impl Told {
+        fn after(&self, ms: u64) -> Instant {
+            self.start + Duration::from_millis(ms)
+        }
+
+        /// Takes the news at a time, when so many answers have come and packets have been unanswered since then.
+        fn news(&mut self, count: u64, since: Option<u64>, ms: u64) -> Option<News> {
+            let unanswered_since = since.map(|since| self.after(since));
+            let answers = Answers { count, unanswered_since, patience: PATIENCE };
+            let news = self.reach.news(answers, self.after(ms))?;
+            self.reach.handle_told(news, answers);
+            Some(news)
+        }
+    }
+
+    fn begin() -> Told {
+        Told { reach: Reach::default(), start: Instant::now() }
+    }
+
+    fn unanswered(ms: u64) -> Option<News> {
+        Some(News::Unanswered(Duration::from_millis(ms)))
+    }
+
+    #[test]
+    fn each_is_told_once() {
+        let mut told = begin();
+        assert_eq!(told.news(7, Some(0), 999), None);
+        assert_eq!(told.news(7, Some(0), 1_004), unanswered(1_004));
+        assert_eq!(told.news(7, Some(0), 5_000), None);
+        assert_eq!(told.news(8, None, 5_001), Some(News::Answered));
+        assert_eq!(told.news(9, None, 5_002), None);
+        assert_eq!(told.news(9, Some(5_002), 6_002), unanswered(1_000));
+    }
+
+    #[test]
+    fn the_time_begins_anew_with_a_move() {
+        let mut told = begin();
+        assert_eq!(told.news(7, Some(0), 1_000), unanswered(1_000));
+        let at = told.after(1_500);
+        told.reach.handle_moved(7, at);
+        assert_eq!(told.news(7, Some(0), 2_499), None);
+        assert_eq!(told.news(7, Some(0), 2_500), unanswered(1_000));
+        let at = told.after(2_600);
+        told.reach.handle_moved(7, at);
+        assert_eq!(told.news(8, Some(2_600), 2_700), Some(News::Answered));
+        assert_eq!(told.news(9, Some(2_700), 3_000), None);
+    }
+
+    #[test]
+    fn the_first_answer_after_a_move_is_told_though_nothing_was_unanswered() {
+        let mut told = begin();
+        let at = told.after(10);
+        told.reach.handle_moved(3, at);
+        assert_eq!(told.news(3, Some(10), 20), None);
+        assert_eq!(told.news(4, None, 30), Some(News::Answered));
+        assert_eq!(told.news(5, None, 40), None);
+    }
+
+    #[test]
+    fn there_is_no_timeout_for_what_was_told_or_is_held_back() {
+        let mut told = begin();
+        let (start, due) = (told.start, told.after(1_000));
+        let answers = Answers { count: 0, unanswered_since: Some(start), patience: PATIENCE };
+        assert_eq!(told.reach.next_timeout(answers), Some(due));
+        told.reach.hold_back(true);
+        assert_eq!(told.reach.next_timeout(answers), None);
+        told.reach.hold_back(false);
+        assert_eq!(told.news(0, Some(0), 1_000), unanswered(1_000));
+        assert_eq!(told.reach.next_timeout(answers), None);
+        assert_eq!(told.reach.next_timeout(Answers { unanswered_since: None, ..answers }), None);
+    }
+}
