@@ -1,7 +1,7 @@
 import type { NativeClusterFigures } from "@florenetes/data-plane";
 import type { Credentials, Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/wire-values";
-import type { TransitReport } from "@florenetes/portal-api";
+import type { Knock, TransitReport } from "@florenetes/portal-api";
 import {
   createRateLimitedLog,
   type DownPart,
@@ -282,7 +282,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
       portals,
       links: this.connection.links.status((portal) => config.portals.get(portal)?.name, drivers.now()),
       forwarding,
-      paths: pathStatuses(config, this.transport, { isUp: this.#isUp }, drivers.now()),
+      paths: pathStatuses(config, this.transport, this.connection.links, drivers.now()),
       ...transport,
       services: transport.services.map((service) => ({ ...service, health: healths.get(service.name) ?? null })),
       traces: this.tracing.answers.counts,
@@ -300,8 +300,8 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   /** The part of this vertex that the control agent may see. */
   overlaySight(): Omit<OverlaySight, "state" | "leftOut"> {
     const { instance, holdings } = this.#options;
-    const { credentials } = holdings;
-    return { config: this.#config, instance: instance.id, side: this.fabric, credentials, isUp: this.#isUp };
+    const { links } = this.connection;
+    return { config: this.#config, instance: instance.id, side: this.fabric, credentials: holdings.credentials, links };
   }
 
   // ── From connection ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -322,6 +322,10 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
 
   onLinkWritable(link: number): void {
     this.transport.handleLinkWritable(link);
+  }
+
+  onKnock(portal: number, knock: Knock): void {
+    this.fabric.handleKnock(portal, knock);
   }
 
   onTransitReport(portal: number, instance: string, report: TransitReport): void {
@@ -364,8 +368,6 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   onTurnEnd(): void {
     this.transport.handleFrameEnd();
   }
-
-  readonly #isUp = (link: number): boolean => this.connection.links.isUp(link);
 
   #handleJudgeNews(): void {
     this.#judge.handleChange();

@@ -1,6 +1,6 @@
 import type { CertificateId, RevocationLists } from "@florenetes/identity";
 import type { TrafficClassName } from "@florenetes/forwarding";
-import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
+import type { Knock, LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
 import type { Counts, PressureLoads } from "@florenetes/process-kit";
 import type { ClusterPlane } from "./cluster-plane.ts";
 import type { LinkClassCounts } from "./link-class-counts.ts";
@@ -67,6 +67,8 @@ export interface LinkObserver {
   /** A session that somebody offered, or that was to renew a link, did not come up. For the log: strangers can cause this as
    *  often as they like. */
   onOfferFailed(offer: FailedOffer): void;
+  /** A vertex of the cluster has proven who it is, and was refused since nobody wants its link. It can cause this as often as it likes. */
+  onKnock(knock: Knock): void;
   /** A packet of a link that is up: `packet[start, end)` is valid during the call only. The observer may call `ClusterLinks.send`: that
    *  packet leaves in the same turn. */
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void;

@@ -109,6 +109,7 @@ const STATUS: LinkFlorStatus = {
         sinceMs: 61_000,
         transitLabels: 0,
         transitPackets: 0,
+        knocks: { told: 0, dropped: 0 },
         florio: { framesSent: 4 },
       },
       links: [
@@ -198,6 +199,7 @@ const STATUS: LinkFlorStatus = {
         sinceMs: 5,
         transitLabels: 0,
         transitPackets: 0,
+        knocks: { told: 0, dropped: 0 },
         florio: {},
       },
       links: [],

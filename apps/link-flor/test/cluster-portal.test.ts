@@ -1,11 +1,12 @@
 import { DataFrameWriter } from "@florenetes/florio";
 import { OffloadedTransit, LINK_NONE } from "@florenetes/forwarding";
-import { encodeMessage, LINKS_MAX, type PortalBody } from "@florenetes/portal-api";
+import { decodeMessage, encodeMessage, LINKS_MAX, type PortalBody } from "@florenetes/portal-api";
 import { type EventFields, LOG_LINES_OF_LINKS_AT_ONCE, type Logger } from "@florenetes/process-kit";
 import { describe, expect, test } from "vitest";
 import type { PortalPort } from "../src/cluster-plane.ts";
 import type { ClusterLinks } from "../src/link-protocol.ts";
 import { ClusterPortal } from "../src/portal/cluster-portal.ts";
+import { KNOCKS_MAX } from "../src/portal/limits.ts";
 
 /** A portal whose lines and time are in the test's hands. */
 function openPortal() {
@@ -135,7 +136,9 @@ function joinHostile({ portal, lines, clock }: ReturnType<typeof openPortal>) {
     want: ({ peer, tag }) => portal.onStatus({ ...noLink, peer, tag }),
     unwant: () => {},
   };
-  const port: Partial<PortalPort> = { sendControl: () => true };
+  const told: PortalBody["kind"][] = [];
+  const sendControl = (message: Uint8Array): boolean => told.push(decodeMessage(message)!.body.kind) > 0;
+  const port: Partial<PortalPort> = { sendControl };
   portal.join({ florio: port as PortalPort, links: links as ClusterLinks });
   portal.onConnected();
   let requestId = 0;
@@ -143,7 +146,7 @@ function joinHostile({ portal, lines, clock }: ReturnType<typeof openPortal>) {
     portal.onControl(encodeMessage({ instance, attachment, requestId: ++requestId, body }));
   const attach = (startedAt: number, cluster = "demo", instance = "c1"): void =>
     say({ kind: "attach", cluster, vertex: "", startedAt, versionMin: 1, versionMax: 1 }, 0, instance);
-  return { lines, clock, say, attach };
+  return { lines, clock, say, attach, told };
 }
 
 const codesOf = (lines: readonly EventFields[]) =>
@@ -183,5 +186,21 @@ describe("a cluster vertex in a loop fills no log", () => {
       say({ kind: "close-link", key }, 1);
     }
     expect(codesOf(lines)).toEqual({ PORTAL_ATTACHED: 1, LINK_CONNECTING: LOG_LINES_OF_LINKS_AT_ONCE + 20 });
+  });
+});
+
+describe("strangers that knock", () => {
+  const knock = (peer: string) => ({ peer, tag: "0", keyHash: "11".repeat(32), address: "udp://192.0.2.9:1" });
+
+  test("are told to a cluster vertex that is attached, so many at a time, and nothing is logged", () => {
+    const opened = openPortal();
+    const { told, attach, lines } = joinHostile(opened);
+    opened.portal.onKnock(knock("early"));
+    attach(1);
+    lines.length = 0;
+    for (let i = 0; i < 10_000; i++) opened.portal.onKnock(knock(`p${i}`));
+    expect(told.filter((kind) => kind === "knock").length).toBe(KNOCKS_MAX);
+    expect(opened.portal.knocks).toMatchObject({ told: KNOCKS_MAX, dropped: 10_000 - KNOCKS_MAX });
+    expect(lines).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ export { PortalServer } from "./portal-server.ts";
 export type { DetachCode, PortalServerEvent } from "./portal-server-events.ts";
 export type { PortalServerOptions } from "./portal-server-options.ts";
 export { PortalCode, QUIC_PROTOCOL } from "./codes.ts";
-export type { LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
+export type { Knock, LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
 export type { PeerAccepted, PeerJudge, PeerQuestion, PeerRefused } from "./judge.ts";
 export { SIGN_CONTEXT, SIGN_FEATURE, type VertexSignature, type VertexSigner } from "./sign.ts";
 export { TransitOffer } from "./transit-offer.ts";
@@ -29,6 +29,7 @@ export { decodeMessage, encodeMessage } from "./messages.ts";
 export type { GenerationStatus, PortalBody, PortalMessage } from "./messages.ts";
 export {
   ABANDONED_AFTER_MS,
+  ADDRESS_LENGTH_MAX,
   HEARTBEAT_INTERVAL_MS,
   PROTOCOL_VERSION_MAX,
   PROTOCOL_VERSION_MIN,

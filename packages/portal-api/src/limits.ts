@@ -66,6 +66,8 @@ export const PRINCIPAL_LENGTH_MAX = 512;
 export const ENDPOINT_LENGTH_MAX = 1_024;
 /** Keys that a link may pin: as many as a node may announce (docs/protocol/facts.md), which says not which of them is the vertex's. */
 export const PINS_MAX = 64;
+/** Addresses of peers: 16 of the longest fit into a message, beside the longest names. */
+export const ADDRESS_LENGTH_MAX = 255;
 export const CODE_LENGTH_MAX = 64;
 export const TEXT_LENGTH_MAX = 256;
 export const FEATURES_MAX = 64;

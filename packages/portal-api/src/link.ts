@@ -49,4 +49,14 @@ export interface LinkStats extends LinkKey {
   readonly packetsLost: number;
   readonly packetsDropped: number;
   readonly queueLength: number;
+  /** The address at which the peer is seen, in the form of an endpoint; undefined: not known. */
+  readonly peerAddress?: string | undefined;
+}
+
+/** A vertex of the cluster that has proven who it is, and wants a link that the cluster vertex has not asked for. */
+export interface Knock extends LinkKey {
+  /** Lower-case hex SHA-256 of the SubjectPublicKeyInfo (DER) of its certificate. */
+  readonly keyHash: string;
+  /** The address at which it is seen, in the form of an endpoint; undefined: not known. */
+  readonly address?: string | undefined;
 }

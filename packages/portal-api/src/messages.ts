@@ -18,7 +18,8 @@ import {
   PEER_LENGTH_MAX,
   TEXT_LENGTH_MAX,
 } from "./limits.ts";
-import type { LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
+import { knockFromWire, knockToWire } from "./knock-messages.ts";
+import type { Knock, LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
 import type { VertexSignature } from "./sign.ts";
 import { signAnswerFromWire, signAnswerToWire, signFromWire, type SignWish } from "./sign-messages.ts";
 import type { TransitChanges, TransitProgress, TransitReport } from "./transit.ts";
@@ -29,7 +30,16 @@ import {
   transitReportFromWire,
   transitReportToWire,
 } from "./transit-messages.ts";
-import { keyFromWire, keyToWire, roleFromWire, roleToWire, toBigInt, toNumber, toUint64 } from "./wire-values.ts";
+import {
+  addressFromWire,
+  keyFromWire,
+  keyToWire,
+  roleFromWire,
+  roleToWire,
+  toBigInt,
+  toNumber,
+  toUint64,
+} from "./wire-values.ts";
 import { pinsFromWire, pinsToWire } from "./pins.ts";
 import { isGoodWish, noLink } from "./wish.ts";
 
@@ -92,6 +102,8 @@ export type PortalBody =
       readonly links: readonly GenerationStatus[];
     }
   | { readonly kind: "link-stats"; readonly links: readonly LinkStats[] }
+  /** A body without a knock makes no sense, and is ignored. */
+  | { readonly kind: "knock"; readonly knock: Knock | undefined }
   | {
       readonly kind: "heartbeat";
       readonly startedAt: number;
@@ -156,7 +168,9 @@ function toWire(body: PortalBody): WireMessage {
     case "link-states":
       return { linkStates: linkStatesToWire(body) };
     case "link-stats":
-      return { linkStats: { links: body.links.map((stats) => ({ ...stats, key: keyToWire(stats) })) } };
+      return { linkStats: { links: body.links.map(statsToWire) } };
+    case "knock":
+      return { knock: knockToWire(body.knock) };
     case "heartbeat":
       return { heartbeat: heartbeatToWire(body) };
     case "transit-changes":
@@ -228,6 +242,7 @@ function fromWire(wire: florenetes.portal.v1.Message): PortalBody {
   if (wire.closeLink) return { kind: "close-link", key: keyFromWire(wire.closeLink.key) };
   if (wire.judge) return { kind: "judge", question: questionFromWire(wire.judge) };
   if (wire.judgeAnswer) return { kind: "judge-answer", ...verdictFromWire(wire.judgeAnswer) };
+  if (wire.knock) return { kind: "knock", knock: knockFromWire(wire.knock) };
   if (wire.sign) return { kind: "sign", ...signFromWire(wire.sign) };
   if (wire.signAnswer) return { kind: "sign-answer", ...signAnswerFromWire(wire.signAnswer) };
   if (wire.error) {
@@ -338,9 +353,14 @@ function problemOfUp(handle: number, mtu: number): string | undefined {
   return mtu < LINK_MTU_MIN ? `with an MTU of ${mtu}: every link carries ${LINK_MTU_MIN}` : undefined;
 }
 
+function statsToWire({ peerAddress, ...stats }: LinkStats): florenetes.portal.v1.ILinkStats {
+  return { ...stats, key: keyToWire(stats), ...(peerAddress !== undefined && { peerAddress }) };
+}
+
 function statsFromWire(wire: florenetes.portal.v1.ILinkStats): LinkStats[] {
   const key = keyFromWire(wire.key);
   if (key === undefined) return [];
+  const peerAddress = addressFromWire(wire.peerAddress);
   return [
     {
       ...key,
@@ -352,6 +372,7 @@ function statsFromWire(wire: florenetes.portal.v1.ILinkStats): LinkStats[] {
       packetsLost: toNumber(wire.packetsLost),
       packetsDropped: toNumber(wire.packetsDropped),
       queueLength: wire.queueLength ?? 0,
+      ...(peerAddress !== undefined && { peerAddress }),
     },
   ];
 }

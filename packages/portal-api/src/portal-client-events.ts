@@ -1,5 +1,5 @@
 import type { Instance } from "@florenetes/wire-values";
-import type { LinkStats, LinkStatus } from "./link.ts";
+import type { Knock, LinkStats, LinkStatus } from "./link.ts";
 import type { TransitReport } from "./transit.ts";
 
 export interface PortalAttached {
@@ -29,5 +29,7 @@ export type PortalClientEvent =
   | { readonly kind: "refused"; readonly code: string; readonly text: string }
   | { readonly kind: "link"; readonly status: LinkStatus }
   | { readonly kind: "stats"; readonly stats: LinkStats }
+  /** A vertex wants a link that this portal is not asked for. It may be told again and again, and may get lost. */
+  | { readonly kind: "knock"; readonly knock: Knock }
   /** Counts of the packets that the link vertex has forwarded itself, by the present table. */
   | { readonly kind: "transit-report"; readonly instance: Instance; readonly report: TransitReport };

@@ -15,6 +15,7 @@ import { decodeMessage, encodeMessage, type PortalBody, type PortalCounters, typ
 import { PatientDeadline } from "./patient-deadline.ts";
 import { SIGN_FEATURE, type VertexSignature } from "./sign.ts";
 import { SignRequests } from "./sign-requests.ts";
+import { toldOfPeers } from "./told-of-peers.ts";
 import { TRANSIT_FEATURE, type TransitReport } from "./transit.ts";
 import { isGoodWish, isSameWish, refusedWish } from "./wish.ts";
 
@@ -293,9 +294,8 @@ export class PortalClient {
         this.#heartbeats.beat(now);
         return;
       case "link-stats":
-        for (const stats of body.links) {
-          if (this.#requests.wanted(stats) !== undefined) this.#events.push({ kind: "stats", stats });
-        }
+      case "knock":
+        this.#events.push(...toldOfPeers(body, this.#requests));
         return;
       case "open-link-answer":
       case "close-link-answer":

@@ -11,7 +11,7 @@ import {
   TRANSIT_REPORT_INTERVAL_MS,
   UNCLAIMED_AFTER_MS,
 } from "./limits.ts";
-import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.ts";
+import type { Knock, LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.ts";
 import { LinkTable } from "./link-table.ts";
 import { decodeMessage, encodeMessage, type PortalBody, type PortalCounters, type PortalMessage } from "./messages.ts";
 import { PatientDeadline } from "./patient-deadline.ts";
@@ -144,6 +144,11 @@ export class PortalServer {
   /** Tells the cluster vertex a link's statistics, once, with the next messages. */
   setLinkStats(stats: LinkStats): void {
     if (this.#attachment !== undefined && this.#table.has(stats)) this.#stats.set(stats);
+  }
+
+  /** Tells the cluster vertex, once, of a vertex that wants a link which was not asked for. */
+  tellKnock(knock: Knock): void {
+    if (this.#attachment !== undefined) this.#send(this.#attachmentNumber, 0, { kind: "knock", knock });
   }
 
   /** The taker has news of its progress or counts: a heartbeat tells them at once. */

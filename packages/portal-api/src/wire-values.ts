@@ -1,4 +1,6 @@
 import { florenetes } from "#generated/portal";
+import { isShownAsIs } from "@florenetes/operator-text";
+import { ADDRESS_LENGTH_MAX } from "./limits.ts";
 import type { LinkKey, LinkWish } from "./link.ts";
 import { isGoodKey } from "./wish.ts";
 
@@ -12,6 +14,11 @@ export function keyToWire({ peer, tag }: LinkKey): WireKey {
 export function keyFromWire(wire: WireKey | null | undefined): LinkKey | undefined {
   const key = { peer: wire?.peer ?? "", tag: wire?.tag ?? "" };
   return isGoodKey(key) ? key : undefined;
+}
+
+/** Reads where a peer is seen; undefined: it is not told. An address that is cut would be another one, so one that is too long is none. */
+export function addressFromWire(wire: string | null | undefined): string | undefined {
+  return wire && isShownAsIs(wire, ADDRESS_LENGTH_MAX) ? wire : undefined;
 }
 
 const { Role: WireRole } = florenetes.portal.v1;

@@ -80,6 +80,31 @@ describe("states that nobody acknowledges", () => {
   });
 });
 
+test("figures of links fit into frames with the longest names and addresses", () => {
+  const pair = new Pair().connect();
+  const tag = "ü".repeat(limits.TAG_LENGTH_MAX);
+  const peerAddress = "€".repeat(limits.ADDRESS_LENGTH_MAX);
+  const counts = { packetsSent: Number.MAX_SAFE_INTEGER, packetsReceived: Number.MAX_SAFE_INTEGER };
+  const bytes = { bytesSent: Number.MAX_SAFE_INTEGER, bytesReceived: Number.MAX_SAFE_INTEGER };
+  const losses = { packetsLost: Number.MAX_SAFE_INTEGER, packetsDropped: Number.MAX_SAFE_INTEGER };
+  const keys = Array.from({ length: 2 * limits.LINKS_PER_MESSAGE_MAX }, (_, i) => {
+    return { peer: "€".repeat(limits.PEER_LENGTH_MAX - 3) + (100 + i), tag };
+  });
+  for (const key of keys) pair.client.openLink({ ...key, role: "acceptor", endpoint: "" }, 0);
+  pair.exchange();
+  for (const key of keys) {
+    pair.server.setLinkStats({ ...key, rttMs: 1, ...counts, ...bytes, ...losses, queueLength: 1, peerAddress });
+  }
+  const told = drain(() => pair.server.pollTransmit());
+  const links = told.flatMap((message) => {
+    const body = decodeMessage(message)?.body;
+    return body?.kind === "link-stats" ? body.links : [];
+  });
+  expect(links.length).toBe(keys.length);
+  expect(links.every((stats) => stats.peerAddress === peerAddress)).toBe(true);
+  expect(Math.max(...told.map(({ length }) => length))).toBeLessThanOrEqual(64_992);
+});
+
 test("a link vertex that is told nothing else keeps so many links, and says so", () => {
   const pair = new Pair().connect();
   expect(pair.clientEvents()).toMatchObject([{ kind: "attached", linksMax: limits.LINKS_MAX }]);

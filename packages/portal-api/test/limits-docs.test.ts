@@ -19,6 +19,7 @@ test.each([
   `(we: ${limits.LINKS_PER_MESSAGE_MAX} links in each)`,
   `| \`peer\`, \`tag\` | ${limits.PEER_LENGTH_MAX} and ${limits.TAG_LENGTH_MAX} code points;`,
   `| \`endpoint\` | ${n(limits.ENDPOINT_LENGTH_MAX)} code points |`,
+  `| \`peer_address\`, \`address\` of \`Knock\` | ${limits.ADDRESS_LENGTH_MAX} code points;`,
   `| \`code\`, \`text\` | ${limits.CODE_LENGTH_MAX} and ${limits.TEXT_LENGTH_MAX} code points;`,
   `| \`instance\` | ${limits.INSTANCE_ID_LENGTH_MAX} code points |`,
   `| \`keys\` of \`Pins\` | ${limits.PINS_MAX} entries of exactly 32 bytes each;`,

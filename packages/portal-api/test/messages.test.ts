@@ -117,6 +117,8 @@ const status: fc.Arbitrary<LinkStatus> = fc
     return { ...status, preferredMtu, congestedClasses };
   });
 
+const address = fc.option(fc.constantFrom("udp://192.0.2.7:4433", "x".repeat(255)), { nil: undefined });
+
 const stats = fc.record({
   ...key,
   rttMs: fc.double({ min: 0, max: 1e6, noNaN: true, noDefaultInfinity: true }).map((rttMs) => rttMs + 0),
@@ -127,6 +129,7 @@ const stats = fc.record({
   packetsLost: count,
   packetsDropped: count,
   queueLength: uint32,
+  peerAddress: address,
 });
 
 const change: fc.Arbitrary<TransitChange> = fc.oneof(
@@ -187,6 +190,10 @@ const body: fc.Arbitrary<PortalBody> = fc.oneof(
     links: fc.array(fc.record({ generation, status }), { maxLength: 4 }),
   }),
   fc.record({ kind: fc.constant("link-stats" as const), links: fc.array(stats, { maxLength: 4 }) }),
+  fc.record({
+    kind: fc.constant("knock" as const),
+    knock: fc.record({ ...key, keyHash: fc.stringMatching(/^[0-9a-f]{64}$/), address }),
+  }),
   fc.record({ kind: fc.constant("heartbeat" as const), startedAt: count, generation }),
   fc.record({
     kind: fc.constant("heartbeat" as const),

@@ -257,3 +257,39 @@ describe("links", () => {
     expect(wishes.map((wish) => pair.client.linkStatus(wish)?.state)).toEqual(wishes.map(() => "refused"));
   });
 });
+
+describe("a knock", () => {
+  const knock = { peer: "d", tag: "0", keyHash: "11".repeat(32), address: "udp://192.0.2.9:4433" };
+
+  test("is told once, whether or not any link is wanted", () => {
+    const pair = new Pair().connect();
+    pair.clientEvents();
+    pair.server.tellKnock(knock);
+    pair.exchange();
+    expect(pair.clientEvents()).toEqual([{ kind: "knock", knock }]);
+    pair.runUntil(5_000);
+    expect(pair.clientEvents()).toEqual([]);
+  });
+
+  test("is late for a link that is wanted already", () => {
+    const pair = new Pair().connect();
+    pair.client.openLink({ peer: "d", tag: "0", role: "acceptor", endpoint: "" }, 0);
+    pair.exchange();
+    pair.clientEvents();
+    pair.server.tellKnock(knock);
+    pair.server.tellKnock({ ...knock, tag: "lte" });
+    pair.exchange();
+    expect(pair.clientEvents()).toEqual([{ kind: "knock", knock: { ...knock, tag: "lte" } }]);
+  });
+
+  test("is nothing where nobody is attached, and where links run over another protocol than they must", () => {
+    const alone = new Pair();
+    alone.server.tellKnock(knock);
+    expect(drain(() => alone.server.pollTransmit())).toEqual([]);
+    const unused = new Pair({ linkProtocol: "quic" }, { linkProtocol: "plain-udp" }).connect();
+    unused.clientEvents();
+    unused.server.tellKnock(knock);
+    unused.exchange();
+    expect(unused.clientEvents()).toEqual([]);
+  });
+});

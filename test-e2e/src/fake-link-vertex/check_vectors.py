@@ -13,7 +13,7 @@ from florio import FrameError, read_frame
 from portal_messages import MESSAGE, Message, Schema, decode, encode
 
 PACKAGES = Path(__file__).parents[3] / "packages"
-NOT_SPOKEN = {"linkStats", "transitChanges", "transitReport"}  # bodies that the fake leaves out
+NOT_SPOKEN = {"knock", "linkStats", "transitChanges", "transitReport"}  # bodies that the fake leaves out
 NOT_KNOWN = {"transitGeneration", "transitReport"}  # fields that it ignores
 ENUMS = {
     name: int(number)

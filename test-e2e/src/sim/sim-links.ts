@@ -78,6 +78,7 @@ function watched(observer: LinkObserver, handles: LinkHandles): LinkObserver {
       observer.onStatus(status);
     },
     onOfferFailed: (offer) => observer.onOfferFailed(offer),
+    onKnock: (knock) => observer.onKnock(knock),
     onPacket: (handle, packet, start, end) => {
       handles.checkPacket(handle);
       observer.onPacket(handle, packet, start, end);

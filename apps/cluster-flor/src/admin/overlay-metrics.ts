@@ -25,6 +25,14 @@ export const OVERLAY_METRICS: readonly Metric<ClusterStatus>[] = [
     "Parts of the overlay that the config file does not let in at present: `status` names them.",
     ({ leftOut }) => leftOut.length,
   ),
+  {
+    ...overlayMetric(
+      "overlay_knocks_dropped_total",
+      "[Knocks](../protocol/portal-api.md#knocks) of which the agent was not told, since too many came.",
+      ({ knocksDropped }) => knocksDropped,
+    ),
+    kind: "counter",
+  },
   overlayMetric(
     "overlay_age_seconds",
     "How long ago the overlay was set; missing where an earlier life of the process has kept it.",

@@ -7,7 +7,7 @@ import type { PathStatus } from "./cluster-status.ts";
 export function pathStatuses(
   { links, paths }: Pick<RunningConfig, "links" | "paths">,
   transport: Pick<Transport, "reach" | "pathSize">,
-  { isUp }: { readonly isUp: Links["isUp"] },
+  carried: Pick<Links, "isUp">,
   now: number,
 ): PathStatus[] {
   const reachOf = transport.reach.look(now);
@@ -19,7 +19,7 @@ export function pathStatuses(
       labels,
       mtu,
       mtuOrigin: origin,
-      isUsable: problem === undefined && (link === undefined || isUp(link)),
+      isUsable: problem === undefined && (link === undefined || carried.isUp(link)),
       ...reachOf(name),
     };
   });

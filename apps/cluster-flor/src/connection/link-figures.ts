@@ -12,6 +12,8 @@ export interface LinkFigures {
   /** Packets that wait in the link vertex, and packets that it has dropped since the link came up. */
   readonly queueLength: number;
   readonly packetsDropped: number;
+  /** The address at which the peer is seen, in the form of an endpoint; null: the link vertex does not tell. */
+  readonly peerAddress: string | null;
   /** The age of these figures. */
   readonly toldMsAgo: number;
 }
@@ -41,6 +43,11 @@ export class LinkHistory {
     this.#reports = [];
   }
 
+  /** The address at which the peer is seen; null: nothing tells. */
+  get peerAddress(): string | null {
+    return this.#reports.at(-1)?.stats.peerAddress ?? null;
+  }
+
   /** Null: no report has come since the link came up. */
   figures(now: number): LinkFigures | null {
     const first = this.#reports[0];
@@ -59,6 +66,7 @@ export class LinkHistory {
       receivedBitsPerSecond: rate(last.stats.bytesReceived - first.stats.bytesReceived),
       queueLength,
       packetsDropped,
+      peerAddress: this.peerAddress,
       toldMsAgo: Math.round(now - last.at),
     };
   }

@@ -10,6 +10,7 @@ import {
 import type { Instance } from "@florenetes/wire-values";
 import {
   HEARTBEAT_INTERVAL_MS,
+  type Knock,
   type LinkStatus,
   type PeerJudge,
   PortalClient,
@@ -40,6 +41,8 @@ export interface ConnectionHandlers {
   /** The largest packet that the link carries, or prefers, has changed; both are 0 when the link is down. */
   onLinkSize(link: number): void;
   onLinkWritable(link: number): void;
+  /** A vertex of the cluster has proven to the link vertex of a portal who it is, and wants a link that this vertex has not asked for. */
+  onKnock(portal: number, knock: Knock): void;
   /** The link vertex of a portal reports what it has forwarded by itself. */
   onTransitReport(portal: number, instance: string, report: TransitReport): void;
 }
@@ -320,6 +323,9 @@ export class LinkPortal implements FlorioHandlers {
         break;
       case "stats":
         this.#options.links.handleStats(this.#options.number, event.stats, this.#options.now());
+        break;
+      case "knock":
+        this.#options.handlers.onKnock(this.#options.number, event.knock);
         break;
       case "transit-report":
         this.#offer.handleReport(event.instance.id, event.report);

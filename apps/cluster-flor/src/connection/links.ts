@@ -116,6 +116,11 @@ export class Links implements LinkOutput {
     return now - this.#row(link).since;
   }
 
+  /** The address at which the link's peer is seen, in the form of an endpoint; null: nothing tells. */
+  peerAddress(link: number): string | null {
+    return this.#row(link).history.peerAddress;
+  }
+
   /** Why the link is in its state, as the link vertex says. */
   reasonOf(link: number): { readonly code: string; readonly text: string } {
     const { code, text } = this.#row(link);

@@ -1,6 +1,9 @@
+import type { Knock } from "@florenetes/portal-api";
+import { RateLimit } from "@florenetes/scheduling";
 import type { RunningConfig } from "../config/running-config.ts";
 import type { Trunk } from "../transport/tunnels/trunk.ts";
 import { LeadWatch, type TrunkSource } from "./lead-watch.ts";
+import { KNOCKS_BURST, KNOCKS_PER_SECOND } from "./limits.ts";
 import { OverlayEvents } from "./overlay-events.ts";
 import { type SigningPortal, VertexKeys } from "./vertex-keys.ts";
 
@@ -11,10 +14,15 @@ export class FabricSide {
   readonly keys: VertexKeys;
   /** Called after each event. */
   onNews: () => void = () => {};
+  /** Knocks of which the agent was not told, as there were too many. */
+  knocksDropped = 0;
+  readonly #knocks = new RateLimit(KNOCKS_BURST, KNOCKS_PER_SECOND);
+  readonly #now: () => number;
   #config: RunningConfig;
 
   constructor(config: RunningConfig, source: TrunkSource, portals: () => Iterable<SigningPortal>) {
     this.#config = config;
+    this.#now = source.now;
     this.keys = new VertexKeys(portals, source.now, () => this.events.add({ kind: "config" }));
     this.events = new OverlayEvents(() => this.onNews());
     this.leads = new LeadWatch(source, ({ service, state, text }) => {
@@ -36,6 +44,15 @@ export class FabricSide {
 
   handleLinks(): void {
     this.events.add({ kind: "links" });
+  }
+
+  /** @param portal The number of the portal whose link vertex tells it */
+  handleKnock(portal: number, { peer, tag, keyHash: key, address }: Knock): void {
+    const name = this.#config.portals.get(portal)?.name;
+    if (name === undefined) return;
+    if (this.#knocks.take(this.#now()))
+      this.events.add({ kind: "knock", portal: name, peer, tag, key, address: address ?? null });
+    else this.knocksDropped++;
   }
 
   handleTrunk(trunk: Trunk): void {

@@ -7,6 +7,9 @@ export const PINS_EACH_MAX = 4_096;
 export const VERTEX_PINS_MAX = 64;
 /** Characters of a path's name: `auto.`, a service, one dot or two, and a host. */
 export const PATH_NAME_LENGTH_MAX = 133;
+/** Knocks that become events, at once and in a second, whatever link vertices tell: link-flor tells 32 in 10 s at most. */
+export const KNOCKS_BURST = 64;
+export const KNOCKS_PER_SECOND = 4;
 /** Events that are kept for agents that read them late. */
 export const EVENTS_KEPT = 1_024;
 /** How long a question for events waits: less than what a client of the door has for an answer. */

@@ -12,6 +12,18 @@ export type OverlayNews =
       readonly state: LeadState;
       /** For people. */
       readonly text: string;
+    }
+  | {
+      /** A vertex that has proven who it is wants a link that is not wanted here. */
+      readonly kind: "knock";
+      /** Name of the portal whose link vertex it has called. */
+      readonly portal: string;
+      readonly peer: string;
+      readonly tag: string;
+      /** SHA-256 of its public key (SubjectPublicKeyInfo), in lower-case hex. */
+      readonly key: string;
+      /** The address at which it is seen, in the form of an endpoint; null: not known. */
+      readonly address: string | null;
     };
 
 export interface EventsAnswer {

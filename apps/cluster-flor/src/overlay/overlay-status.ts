@@ -16,6 +16,8 @@ export interface OverlayStatus {
   readonly paths: number;
   readonly leads: number;
   readonly pinned: number;
+  /** Knocks of which the agent was not told since the process started, as there were too many. */
+  readonly knocksDropped: number;
   /** Parts of it that the config file does not let in at present. */
   readonly leftOut: readonly LeftOut[];
 }
@@ -31,6 +33,7 @@ export function overlayStatus(
   { generation, life, overlay }: Pick<OverlayState, "generation" | "life" | "overlay">,
   leftOut: readonly LeftOut[],
   { takenAt, heardAt }: OverlayTimes,
+  knocksDropped: number,
   now: number,
 ): OverlayStatus {
   return {
@@ -41,6 +44,7 @@ export function overlayStatus(
     paths: overlay.paths.length,
     leads: overlay.leads.length,
     pinned: overlay.pins.size,
+    knocksDropped,
     leftOut,
   };
 }

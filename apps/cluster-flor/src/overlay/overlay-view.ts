@@ -3,6 +3,7 @@ import { type Credentials, formatShortPrincipal } from "@florenetes/identity";
 import type { Instance } from "@florenetes/wire-values";
 import type { LeftOut } from "../config/lay-over.ts";
 import type { RunningConfig } from "../config/running-config.ts";
+import type { Links } from "../connection/links.ts";
 import type { FabricSide } from "./fabric-side.ts";
 import type { LeadState } from "./overlay-events.ts";
 import { overlayJson } from "./overlay-order.ts";
@@ -22,6 +23,7 @@ export interface OverlayView {
     readonly tag: string;
     readonly label: number;
     readonly state: "up" | "down";
+    readonly seen: string | null;
   }[];
   readonly services: readonly { readonly name: string; readonly label: number; readonly keys: readonly string[] }[];
   readonly own: readonly { readonly principal: string; readonly keys: readonly string[] }[];
@@ -44,11 +46,11 @@ export interface OverlaySight {
   readonly side: Pick<FabricSide, "events" | "leads" | "keys">;
   readonly leftOut: readonly LeftOut[];
   readonly credentials: ReadonlyMap<string, Credentials>;
-  readonly isUp: (link: number) => boolean;
+  readonly links: Pick<Links, "isUp" | "peerAddress">;
 }
 
 export function overlayView(sight: OverlaySight): OverlayView {
-  const { config, instance, state, side, leftOut, credentials, isUp } = sight;
+  const { config, instance, state, side, leftOut, credentials, links } = sight;
   const keysOf = (folder: string): string[] => {
     const held = credentials.get(folder);
     return held === undefined ? [] : [held.keyHash];
@@ -62,7 +64,7 @@ export function overlayView(sight: OverlaySight): OverlayView {
     life: state.life ?? null,
     event: side.events.last,
     links: [...config.links].map(([link, { name, peer, tag, label }]) => {
-      return { name, peer, tag, label, state: isUp(link) ? "up" : "down" };
+      return { name, peer, tag, label, state: links.isUp(link) ? "up" : "down", seen: links.peerAddress(link) };
     }),
     services: [...config.services.values()]
       .filter(({ isOverlay }) => isOverlay !== true)

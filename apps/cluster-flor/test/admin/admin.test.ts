@@ -28,11 +28,12 @@ test("the overlay has its metrics where the config has an agent, and no figure f
     ["overlay_parts", 2],
     ["overlay_parts", 1],
     ["overlay_left_out", 0],
+    ["overlay_knocks_dropped_total", 0],
     ["overlay_age_seconds", 65],
     ["overlay_agent_silent_seconds", 0.4],
   ]);
   const unknown = { ...FULL, overlay: { ...overlay!, ageMs: null, heardMs: 0 } };
-  expect(figures(unknown).slice(5)).toEqual([["overlay_agent_silent_seconds", 0]]);
+  expect(figures(unknown).slice(6)).toEqual([["overlay_agent_silent_seconds", 0]]);
   expect(figures(EMPTY)).toEqual([]);
 });
 

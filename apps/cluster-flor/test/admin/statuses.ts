@@ -78,6 +78,7 @@ export const link: ClusterStatus["links"][number] = {
     receivedBitsPerSecond: 980,
     queueLength: 4,
     packetsDropped: 0,
+    peerAddress: "udp://192.0.2.9:4433",
     toldMsAgo: 300,
   },
 };
@@ -105,6 +106,7 @@ const full: ClusterStatus = {
     paths: 3,
     leads: 2,
     pinned: 1,
+    knocksDropped: 0,
     leftOut: [],
   },
   forwarding: {

@@ -30,6 +30,7 @@ test("nothing is known before the first report, and no rates before the second",
     receivedBitsPerSecond: 0,
     queueLength: 2,
     packetsDropped: 0,
+    peerAddress: null,
     toldMsAgo: 250,
   });
 });
@@ -46,6 +47,15 @@ test("rates and losses are those of the last ten seconds", () => {
     lossRatio: 0.01,
     packetsLost: 100,
   });
+});
+
+test("a peer is seen where the last report says, until the link is down", () => {
+  const history = new LinkHistory();
+  history.handleStats(told(1, { peerAddress: "udp://192.0.2.7:4433" }), 1_000);
+  history.handleStats(told(2, { peerAddress: "udp://192.0.2.8:4433" }), 2_000);
+  expect(history.figures(2_000)?.peerAddress).toBe("udp://192.0.2.8:4433");
+  history.clear();
+  expect(history.peerAddress).toBeNull();
 });
 
 test("another session counts anew, and one that ends is forgotten", () => {

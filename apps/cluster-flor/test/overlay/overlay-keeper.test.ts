@@ -48,7 +48,7 @@ function start({ state = new OverlayState() } = {}) {
       laid.push(overlay);
     },
   };
-  const side = { events: new OverlayEvents(() => side.onNews()), onNews: () => {} };
+  const side = { events: new OverlayEvents(() => side.onNews()), onNews: () => {}, knocksDropped: 0 };
   const turns = new SerialQueue();
   const file = new OverlayFile(folder, log);
   const given = { state, file, side: side as never, use, sight: () => ({}) as never, turns, time, log };
@@ -94,7 +94,17 @@ describe("the status of the overlay", () => {
     await using vertex = start();
     const { keeper, fabric } = vertex;
     await keeper.follow(vertex);
-    const none = { generation: 0, agent: null, ageMs: null, heardMs: null, paths: 0, leads: 0, pinned: 0, leftOut: [] };
+    const none = {
+      generation: 0,
+      agent: null,
+      ageMs: null,
+      heardMs: null,
+      paths: 0,
+      leads: 0,
+      pinned: 0,
+      knocksDropped: 0,
+      leftOut: [],
+    };
     expect(keeper.status()).toEqual(none);
     await expect(post(fabric.door, "no order")).rejects.toMatchObject({ code: "ERR_OVERLAY_FORM" });
     expect(keeper.status()).toEqual({ ...none, heardMs: 0 });

@@ -158,6 +158,13 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
     samples: perCluster(({ handshakes }) => countSamples(handshakes, "outcome", {})),
   },
   {
+    name: "knocks_total",
+    kind: "counter",
+    help: "Calls of proven vertices of the cluster for links that nobody here has asked for ([knocks](../protocol/portal-api.md#knocks)), by outcome: `told` to cluster-flor, or `dropped`, since too many others had just been told.",
+    labels: ["process", "cluster", "outcome"],
+    samples: perCluster(({ portal }) => countSamples(portal.knocks, "outcome", {})),
+  },
+  {
     name: "link_attempts",
     kind: "gauge",
     help: "Attempts to connect that are under way or have just failed (`underWay`), and links that wait for their [turn](../protocol/link-protocol.md#attempts) to make one (`waiting`).",

@@ -9,6 +9,7 @@ import {
 import { type OpenTransit, type Transit, LINK_NONE } from "@florenetes/forwarding";
 import {
   ABANDONED_AFTER_MS,
+  type Knock,
   keyText,
   LINKS_MAX,
   type LinkStatus,
@@ -31,6 +32,7 @@ import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/sched
 import type { PortHeartbeats } from "@florenetes/florio";
 import type { PortalPort } from "../cluster-plane.ts";
 import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";
+import { Knocks } from "./knocks.ts";
 
 /** The two sides that a portal joins. */
 export interface PortalParts {
@@ -68,6 +70,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   readonly server: PortalServer;
   /** Forwards packets that only pass through, once the cluster vertex has said how. */
   readonly transit: Transit;
+  readonly knocks: Knocks = new Knocks();
   readonly #now: () => number;
   readonly #timer: WakeUpTimer;
   #parts: PortalParts | undefined;
@@ -188,6 +191,13 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     this.#refusals.info(fields, `a session with ${peer || from} did not become a link: ${text || code}`, peer, code);
   }
 
+  onKnock(knock: Knock): void {
+    const now = this.#now();
+    if (this.#state !== "attached" || !this.knocks.take(knock, now)) return;
+    this.server.tellKnock(knock);
+    this.#settle();
+  }
+
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void {
     if (this.transit.handlePacket(handle, packet, start, end)) return;
     this.#parts?.florio.sendPacket(handle, packet, start, end);
@@ -245,6 +255,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     switch (event.kind) {
       case "attached":
         this.#enter("attached", now);
+        this.knocks.clear();
         this.#log.info({ code: "PORTAL_ATTACHED", instance: event.instance.id }, "a cluster vertex has attached");
         break;
       case "detached":

@@ -38,6 +38,9 @@ interface PortalStatus {
   readonly transitLabels: number;
   /** How many packets this link vertex has forwarded by label, or dropped on their way. */
   readonly transitPackets: number;
+  /** Vertices of the cluster that wanted links which nobody here has asked for: how often the cluster vertex was told, and how often it was not,
+   *  since too many others had just been. */
+  readonly knocks: { readonly told: number; readonly dropped: number };
   /** Counters of this side of the FlorIO socket pair and of the Portal API on it, by their names there. */
   readonly florio: Counts;
 }

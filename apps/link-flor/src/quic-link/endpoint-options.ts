@@ -1,6 +1,6 @@
 import type { CertificateProof, Pins, RevocationLists } from "@florenetes/identity";
 import type { Instance } from "@florenetes/wire-values";
-import type { LinkStatus } from "@florenetes/portal-api";
+import type { Knock, LinkStatus } from "@florenetes/portal-api";
 import type { QuicEngine } from "@florenetes/quic";
 import type { FailedOffer } from "../link-protocol.ts";
 import type { Prove } from "./addresses/path-message.ts";
@@ -45,6 +45,7 @@ export interface EndpointOptions {
 export interface EndpointObserver {
   onStatus(status: LinkStatus): void;
   onOfferFailed(offer: FailedOffer): void;
+  onKnock(knock: Knock): void;
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void;
   /** An attempt needs the address of a host: answer with `handleResolved`. */
   onResolve(attempt: number, host: string, port: number): void;

@@ -287,12 +287,18 @@ export class Endpoint {
   #answerHello(slot: SessionSlot, peer: string, hello: Hello, now: number): void {
     const link = this.links.find({ peer, tag: hello.tag });
     const refusal = link === undefined ? verdict(reasons.notWanted) : link.judgeHello(slot);
+    if (link === undefined) this.#tellKnock(slot, hello.tag);
     if (refusal !== undefined) {
       slot.close(refusal);
       return;
     }
     slot.link = link;
     slot.session.accept(this.#options.instance, now);
+  }
+
+  #tellKnock({ session: { peer, address } }: SessionSlot, tag: string): void {
+    const { name, keyHash } = peer!;
+    this.#observer.onKnock({ peer: name, tag, keyHash, address: formatEndpoint(address.peerAddress) });
   }
 
   #handleSessionEnd(slot: SessionSlot, why: Verdict, now: number): void {

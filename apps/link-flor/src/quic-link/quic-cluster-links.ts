@@ -75,6 +75,7 @@ export class QuicClusterLinks implements ClusterLinks {
           observer.onStatus(status);
         },
         onOfferFailed: (offer) => observer.onOfferFailed(offer),
+        onKnock: (knock) => observer.onKnock(knock),
         onPacket: (handle, packet, start, end) => observer.onPacket(handle, packet, start, end),
         onResolve: (attempt, host, port) => this.#resolve(attempt, host, port),
       },

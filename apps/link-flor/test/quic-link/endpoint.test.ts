@@ -1,4 +1,5 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, X509Certificate } from "node:crypto";
+import { keyHashOfDer } from "@florenetes/identity";
 import { Random } from "@florenetes/simkit";
 import { beforeEach, describe, expect, test } from "vitest";
 import { reasons, verdict } from "../../src/quic-link/reasons.ts";
@@ -169,14 +170,20 @@ describe("a link", () => {
 
 describe("an attempt is refused", () => {
   test("as NOT_WANTED until the other end wants it, and comes up soon after", async () => {
-    const a = new Station(wire, addressA, ids.issue("a"));
+    const own = ids.issue("a");
+    const a = new Station(wire, addressA, own);
     const b = new Station(wire, addressB, ids.issue("b"));
     a.want("b", "originator", addressB);
     await wire.until("refused", () => a.status("b")?.code === "NOT_WANTED");
     expect(a.status("b")?.state).toBe("refused");
     expect(b.failedOffers).toContain("a NOT_WANTED");
+    const keyHash = keyHashOfDer(new X509Certificate(own.certificateChainPem).raw);
+    expect(b.knocks[0]).toEqual({ peer: "a", tag: "0", keyHash, address: `udp://${addressA}` });
+    expect(a.knocks).toEqual([]);
     b.want("a", "acceptor");
     expect(await wire.until("up", areUp({ a, b }))).toBeLessThan(1_500);
+    expect(b.endpoint.links.stats()).toMatchObject([{ peerAddress: `udp://${addressA}` }]);
+    expect(a.endpoint.links.stats()).toMatchObject([{ peerAddress: `udp://${addressB}` }]);
   });
 
   test("as WRONG_NAME when another vertex answers", async () => {
@@ -198,6 +205,7 @@ describe("an attempt is refused", () => {
     expect(a.status("b")?.code).toBe("WRONG_KIND");
     expect(b.failedOffers).toEqual(["? WRONG_KIND"]);
     expect(b.endpoint.handshakes).toEqual({ up: 0, WRONG_KIND: 1 });
+    expect(b.knocks, "who proves no vertex knocks in vain").toEqual([]);
   });
 
   test("as UNTRUSTED when the other end's CA is another one, at both ends", async () => {

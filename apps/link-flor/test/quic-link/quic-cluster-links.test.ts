@@ -79,6 +79,7 @@ class Side {
       {
         onStatus: (status) => (this.status = status),
         onOfferFailed: () => {},
+        onKnock: () => {},
         onPacket: () => this.events.push("packet"),
         onPacketsEnd: () => this.events.push("turn"),
       },

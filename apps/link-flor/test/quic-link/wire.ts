@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { LINK_NONE } from "@florenetes/forwarding";
-import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
+import type { Knock, LinkStatus, LinkWish } from "@florenetes/portal-api";
 import { type QuicEngine, RetryTokens } from "@florenetes/quic";
 import { quicheEngine } from "@florenetes/quic/portable";
 import { chainVerifier, simulatedEngine } from "@florenetes/quic/simulated";
@@ -35,6 +35,7 @@ export class Station {
   readonly revocations: Revocations;
   readonly history: string[] = [];
   readonly failedOffers: string[] = [];
+  readonly knocks: Knock[] = [];
   readonly statuses = new Map<string, LinkStatus>();
   readonly received: { readonly handle: number; readonly packet: Uint8Array }[] = [];
   /** The lane that has the sessions that are up, if the wire has lanes. */
@@ -85,6 +86,7 @@ export class Station {
           this.history.push(`${status.peer}/${status.tag} ${status.state} ${status.code}`.trimEnd());
         },
         onOfferFailed: ({ peer, code }) => this.failedOffers.push(`${peer ?? "?"} ${code}`),
+        onKnock: (knock) => this.knocks.push(knock),
         onPacket: (handle, packet, start, end) =>
           this.received.push({ handle, packet: Uint8Array.from(packet.subarray(start, end)) }),
         onResolve: (attempt, host, port) => this.endpoint.handleResolved(attempt, { host, port }, "", wire.now),

@@ -76,9 +76,10 @@ export class OverlayKeeper implements AsyncDisposable {
 
   /** The work of the control agent; null: the config has none. */
   status(): OverlayStatus | null {
-    const { state, use, time } = this.#options;
+    const { state, side, use, time } = this.#options;
     if (use.config.fabric === undefined) return null;
-    return overlayStatus(state, use.leftOut, { takenAt: this.#takenAt, heardAt: this.#heardAt }, time.now());
+    const times = { takenAt: this.#takenAt, heardAt: this.#heardAt };
+    return overlayStatus(state, use.leftOut, times, side.knocksDropped, time.now());
   }
 
   /** The config in force is to stay: without an agent in it, what is kept of one goes. A config on trial throws nothing away. */

@@ -179,6 +179,7 @@ class PortalDriver implements ServedPortal {
         sinceMs: Math.round(this.#options.time.now() - this.#portal.since),
         transitLabels: this.#portal.transit.labels,
         transitPackets: this.#portal.transit.packetsDecided,
+        knocks: { told: this.#portal.knocks.told, dropped: this.#portal.knocks.dropped },
         florio: { ...florio.counters, ...this.#portal.server.counters },
       },
       links: links.rows(),

@@ -12,7 +12,8 @@ export function linkStats<S extends LinkSession>(
   session: Session | undefined,
   droppedNotUp: number,
 ): LinkStats {
-  return statsOf(link, session?.figures(), droppedNotUp);
+  const stats = statsOf(link, session?.figures(), droppedNotUp);
+  return session === undefined ? stats : { ...stats, peerAddress: formatEndpoint(session.address.peerAddress) };
 }
 
 function statsOf({ peer, tag }: LinkKey, figures: SessionFigures | undefined, droppedNotUp: number): LinkStats {

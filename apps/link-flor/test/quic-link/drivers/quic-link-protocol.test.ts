@@ -30,6 +30,7 @@ async function open(name: string, identities: Identities) {
       heard.handle = handle;
     },
     onOfferFailed: note,
+    onKnock: note,
     onPacket: () => {
       note();
       heard.packets++;
