@@ -8,7 +8,7 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
   ["config-file", "portal-api", "quic"],
   ["florio", "forwarding", "identity", "process-kit"],
   ["data-session", "facts", "mesh-file"],
-  ["feed"],
+  ["feed", "routes"],
 ];
 
 /** Folders whose rooms have such an order, too. Files beside the rooms (limits, codes, the seam of an engine, …) are for all rooms. */

@@ -1,0 +1,157 @@
+/**
+ * The graph that reports come to. A link counts when both of its ends tell it, and of each figure the worse one counts, so that nobody makes a link, or a
+ * better one, by words alone. Equal reports and records make equal graphs, in whatever order they came.
+ */
+import { bodyOf, type Fact, type LinkFigures, type ReportBody, type ReportedLink } from "@florenetes/facts";
+import { type Directory, type NodeStanding, RELAY_ROLE } from "./directory.ts";
+import { MTU_MIN } from "./limits.ts";
+import { compareNames } from "./reports.ts";
+
+export interface GraphNode extends NodeStanding {
+  readonly name: string;
+  readonly report: ReportBody;
+}
+
+/** A link between two nodes, by their places; `a` is the lower one. */
+export interface GraphLink {
+  readonly a: number;
+  readonly b: number;
+  readonly figures: LinkFigures;
+  /** The networks that it goes over at either end, as numbers of this graph. */
+  readonly providers: readonly number[];
+}
+
+/** A direction of a link. */
+export interface Edge {
+  readonly from: number;
+  readonly to: number;
+  /** The place of the link in `links`. */
+  readonly link: number;
+  /** The label of the link at `from`, and the one at `to`. */
+  readonly label: number;
+  readonly back: number;
+}
+
+export interface GraphOptions {
+  readonly directory: Directory;
+  /** Partitions that the coordinator has: nodes of others are no part of the graph. */
+  readonly partitions: ReadonlySet<string>;
+}
+
+export class RouteGraph {
+  readonly nodes: readonly GraphNode[];
+  readonly links: readonly GraphLink[];
+  readonly edges: readonly Edge[];
+  /** Edges that leave the node at a place: those from `firstEdges[place]` to before `firstEdges[place + 1]`. */
+  readonly firstEdges: Int32Array;
+  /** The target and the link of each edge. */
+  readonly targets: Int32Array;
+  readonly linkOf: Int32Array;
+  readonly #directory: Directory;
+  readonly #relays = new Map<string, readonly (string | undefined)[]>();
+  readonly #places: ReadonlyMap<string, number>;
+
+  /** @param reports As `Reports.at` has them: one of each node, in the order of names */
+  constructor(reports: readonly Fact[], { directory, partitions }: GraphOptions) {
+    this.#directory = directory;
+    this.nodes = reports.flatMap((fact) => {
+      const report = bodyOf(fact, "report");
+      const standing = directory.node(fact.subject);
+      if (report === undefined || standing === undefined || !partitions.has(standing.partition)) return [];
+      return [{ ...standing, name: fact.subject, report }];
+    });
+    this.#places = new Map(this.nodes.map(({ name }, place) => [name, place]));
+    const { links, edges } = this.#meet();
+    this.links = links;
+    edges.sort((a, b) => a.from - b.from || a.to - b.to || a.label - b.label);
+    this.edges = edges;
+    this.firstEdges = new Int32Array(this.nodes.length + 1);
+    for (const { from } of edges) this.firstEdges[from + 1]!++;
+    for (let place = 0; place < this.nodes.length; place++) this.firstEdges[place + 1]! += this.firstEdges[place]!;
+    this.targets = Int32Array.from(edges, ({ to }) => to);
+    this.linkOf = Int32Array.from(edges, ({ link }) => link);
+  }
+
+  /** The place of a node; undefined where it is no part of the graph. */
+  placeOf(name: string): number | undefined {
+    return this.#places.get(name);
+  }
+
+  /** For each node the scope whose role makes it a relay of leases in a scope: the cluster's, or that very scope; undefined where it is none. */
+  relaysFor(scope: string): readonly (string | undefined)[] {
+    const known = this.#relays.get(scope);
+    if (known !== undefined) return known;
+    const relays = this.nodes.map(({ name, partition, report }) =>
+      report.offer === undefined
+        ? undefined
+        : ["cluster", scope].find((each) => this.#directory.hasRole(name, RELAY_ROLE, partition, each)),
+    );
+    this.#relays.set(scope, relays);
+    return relays;
+  }
+
+  #meet(): { readonly links: GraphLink[]; readonly edges: Edge[] } {
+    const told = this.nodes.map(({ report }) => linksByPeer(report));
+    const providers = new Map<string, number>();
+    const links: GraphLink[] = [];
+    const edges: Edge[] = [];
+    for (const [a, { name }] of this.nodes.entries()) {
+      for (const [key, near] of told[a]!) {
+        const b = this.#places.get(near.peer);
+        const far = b === undefined || b <= a ? undefined : told[b]!.get(keyOf(name, near.tag));
+        if (b === undefined || far === undefined || key !== keyOf(near.peer, far.tag)) continue;
+        const figures = worse(near.figures, far.figures);
+        if (figures[MTU] < MTU_MIN) continue;
+        const link = links.length;
+        links.push({ a, b, figures, providers: providersOf([near, far], providers) });
+        edges.push({ from: a, to: b, link, label: near.label, back: far.label });
+        edges.push({ from: b, to: a, link, label: far.label, back: near.label });
+      }
+    }
+    return { links, edges };
+  }
+}
+
+/** The place of the MTU among a link's figures. */
+const MTU = 5;
+
+/** Links by peer and tag, in the order of their labels. Of two with one peer and tag the lower label counts. */
+function linksByPeer({ links }: ReportBody): Map<string, ReportedLink> {
+  const byPeer = new Map<string, ReportedLink>();
+  for (const link of links.toSorted((a, b) => a.label - b.label)) {
+    const key = keyOf(link.peer, link.tag);
+    if (!byPeer.has(key)) byPeer.set(key, link);
+  }
+  return new Map([...byPeer].sort(([a], [b]) => compareNames(a, b)));
+}
+
+/** No name has a blank. */
+function keyOf(peer: string, tag = "0"): string {
+  return `${peer} ${tag}`;
+}
+
+function worse(near: LinkFigures, far: LinkFigures): LinkFigures {
+  const [roundTrip, jitter, loss, rate, queue, mtu, breaks] = near;
+  const [farRoundTrip, farJitter, farLoss, farRate, farQueue, farMtu, farBreaks] = far;
+  return [
+    Math.max(roundTrip, farRoundTrip),
+    Math.max(jitter, farJitter),
+    Math.max(loss, farLoss),
+    Math.min(rate, farRate),
+    Math.max(queue, farQueue),
+    Math.min(mtu, farMtu),
+    Math.max(breaks, farBreaks),
+  ];
+}
+
+/** Numbers of providers, which are given as they are met first. */
+function providersOf(ends: readonly ReportedLink[], numbers: Map<string, number>): number[] {
+  const found = new Set<number>();
+  for (const { provider } of ends) {
+    if (provider === undefined) continue;
+    const number = numbers.get(provider) ?? numbers.size;
+    numbers.set(provider, number);
+    found.add(number);
+  }
+  return [...found];
+}

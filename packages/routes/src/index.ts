@@ -1,0 +1,12 @@
+export { compose, slotOfWant } from "./compose.ts";
+export type { Composed, ComposeFault, ComposeOptions, Want } from "./compose.ts";
+export { COST_PARTS, weightsOf } from "./costs.ts";
+export type { CostPart, Weights } from "./costs.ts";
+export { directoryOf } from "./directory.ts";
+export type { Directory, NodeStanding } from "./directory.ts";
+export { explainLease } from "./explain.ts";
+export { RouteGraph } from "./graph.ts";
+export type { Edge, GraphLink, GraphNode, GraphOptions } from "./graph.ts";
+export { Plan } from "./plan.ts";
+export type { PlannedLease, PlannedRoute, RelayPair } from "./plan.ts";
+export { Reports } from "./reports.ts";

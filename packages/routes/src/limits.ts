@@ -1,0 +1,25 @@
+// Bounds of routes: whoever composes and whoever checks hold to the same ones.
+
+/** Links of a route, from the origin to the host. */
+export const LINKS_MAX = 8;
+/** Nodes whose reports a coordinator holds. */
+export const REPORTS_MAX = 16_384;
+/** Leases that a coordinator has given and that have not ended. */
+export const LEASES_MAX = 65_536;
+/** The lowest rate of a lease, in kbit/s: an origin that no relay has more room for gets this one. */
+export const LEASE_RATE_MIN = 64;
+
+/** A link that carries no packets of this size, in bytes, is in no route: QUIC needs as much (RFC 9000, 14). */
+export const MTU_MIN = 1_200;
+/** No link is taken for shorter than this, in microseconds, whatever its ends say: to claim less gains nothing. */
+export const ROUND_TRIP_FLOOR = 1_000;
+/** Longer ones cost no more, in microseconds. */
+export const ROUND_TRIP_CEILING = 2_000_000;
+/** A link with more than this rate, in kbit/s, costs no less. */
+export const RATE_ENOUGH = 100_000;
+/** A processor, a memory or sockets in use up to this share cost nothing, in percent. */
+export const LOAD_FREE = 50;
+/** Relays of this trust tier or a higher one cost nothing for it. */
+export const TIER_ENOUGH = 3;
+/** Alternates may fill this part of what a relay offers, in percent: the rest is for primaries, which would find no room for alternates of others. */
+export const ALTERNATES_PERCENT = 50;

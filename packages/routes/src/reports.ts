@@ -1,0 +1,43 @@
+/** The reports that a coordinator holds: the newest of each node, until it ends. */
+import { compareFacts, type Fact } from "@florenetes/facts";
+import { REPORTS_MAX } from "./limits.ts";
+
+export class Reports {
+  readonly #byNode = new Map<string, Fact>();
+  readonly #most: number;
+
+  /** @param most Nodes whose reports are held */
+  constructor(most: number = REPORTS_MAX) {
+    this.#most = most;
+  }
+
+  get size(): number {
+    return this.#byNode.size;
+  }
+
+  /** Takes a report that the judge has accepted. It is `older` where the node has said something newer, and `full` where reports of other nodes leave no room. */
+  take(report: Fact): "taken" | "older" | "full" {
+    const before = this.#byNode.get(report.subject);
+    if (before !== undefined && compareFacts(report, before) <= 0) return "older";
+    if (before === undefined && this.#byNode.size >= this.#most) return "full";
+    this.#byNode.set(report.subject, report);
+    return "taken";
+  }
+
+  /** Lets go of what has ended. */
+  expire(now: number): void {
+    for (const [node, { expires }] of this.#byNode) if (now >= expires) this.#byNode.delete(node);
+  }
+
+  /** Reports that have not ended, in the order of their nodes' names, however they came. */
+  at(now: number): Fact[] {
+    const live = [...this.#byNode.values()].filter(({ expires }) => now < expires);
+    return live.sort((a, b) => compareNames(a.subject, b.subject));
+  }
+}
+
+/** The order of names, the same in every locale. */
+export function compareNames(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,27 @@
+/** The numbers, parts and reasons in docs/protocol/fabric-routes.md are those of the code. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { COST_PARTS } from "../src/costs.ts";
+import * as limits from "../src/limits.ts";
+
+const n = (value: number): string => value.toLocaleString("en");
+/** The page in one line, so that a sentence is found wherever its lines end. */
+const page = readFileSync(join(import.meta.dirname, "../../../docs/protocol/fabric-routes.md"), "utf8").replaceAll(
+  /\s+/g,
+  " ",
+);
+
+test.each([
+  `whose MTU is below ${n(limits.MTU_MIN)} bytes`,
+  `tenths of a millisecond, from ${limits.ROUND_TRIP_FLOOR / 1_000} ms to ${limits.ROUND_TRIP_CEILING / 1_000_000} s`,
+  `doubled for ${limits.RATE_ENOUGH / 1_000} Mbit/s`,
+  `sockets above ${limits.LOAD_FREE} percent`,
+  `trust tier is below ${limits.TIER_ENOUGH}`,
+  `route of at most ${limits.LINKS_MAX} links`,
+  `the lease is made for ${limits.LEASE_RATE_MIN} kbit/s`,
+])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(page).toContain(sentence));
+
+test.each(Object.entries(COST_PARTS))("docs/protocol/fabric-routes.md has the part %s", (part, { weight }) => {
+  expect(page).toMatch(new RegExp(`\\| \`${part}\` \\|[^|]*\\|[^|]*\\| ${n(weight)} \\|`));
+});
