@@ -37,8 +37,14 @@ export function directoryOf(held: HeldFacts, now: number): Directory {
   };
 }
 
-/** The role of those who carry packets for others. */
+/** The role of those who lease routes, and of those who carry packets for others. */
+const COORDINATOR_ROLE = "route-coordinator";
 export const RELAY_ROLE = "relay";
+
+/** Whether a node may lease routes in a scope to a node of a partition. */
+export function isCoordinator(directory: Directory, name: string, partition: string, scope: string): boolean {
+  return ["cluster", scope].some((each) => directory.hasRole(name, COORDINATOR_ROLE, partition, each));
+}
 
 /** The organization of a scope; undefined for the cluster's. */
 export function organizationOf(scope: string): string | undefined {

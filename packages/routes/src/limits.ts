@@ -6,6 +6,8 @@ export const LINKS_MAX = 8;
 export const REPORTS_MAX = 16_384;
 /** Leases that a coordinator has given and that have not ended. */
 export const LEASES_MAX = 65_536;
+/** Coordinators whose leases for one service an origin holds, and whose permits a relay does: others find no room until one ends. */
+export const COORDINATORS_MAX = 8;
 /** The lowest rate of a lease, in kbit/s: an origin that no relay has more room for gets this one. */
 export const LEASE_RATE_MIN = 64;
 
@@ -23,3 +25,13 @@ export const LOAD_FREE = 50;
 export const TIER_ENOUGH = 3;
 /** Alternates may fill this part of what a relay offers, in percent: the rest is for primaries, which would find no room for alternates of others. */
 export const ALTERNATES_PERCENT = 50;
+
+/** A relay that has not acknowledged its permits for so long is waited for no longer where another route is ready, in milliseconds. */
+export const PATIENCE_MS = 2_000;
+/** A lease for which no route is ready then is given up, in milliseconds: behind the mail's own four tries. */
+export const ISSUE_MS = 20_000;
+
+/** Leases hold so long while no coordinator answers, in seconds, where the policy says nothing. */
+export const HOLD_SECONDS = 3_600;
+/** A coordinator of whom nothing was heard for so long is silent, in milliseconds: it makes a beacon each 30 s. */
+export const SILENT_MS = 90_000;

@@ -1,6 +1,7 @@
 /** The reports that a coordinator holds: the newest of each node, until it ends. */
-import { compareFacts, type Fact } from "@florenetes/facts";
+import type { Fact } from "@florenetes/facts";
 import { REPORTS_MAX } from "./limits.ts";
+import { follows } from "./newest.ts";
 
 export class Reports {
   readonly #byNode = new Map<string, Fact>();
@@ -18,7 +19,7 @@ export class Reports {
   /** Takes a report that the judge has accepted. It is `older` where the node has said something newer, and `full` where reports of other nodes leave no room. */
   take(report: Fact): "taken" | "older" | "full" {
     const before = this.#byNode.get(report.subject);
-    if (before !== undefined && compareFacts(report, before) <= 0) return "older";
+    if (!follows(report, before)) return "older";
     if (before === undefined && this.#byNode.size >= this.#most) return "full";
     this.#byNode.set(report.subject, report);
     return "taken";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { COST_PARTS } from "../src/costs.ts";
 import * as limits from "../src/limits.ts";
+import { ROUTE_REASONS } from "../src/reasons.ts";
 
 const n = (value: number): string => value.toLocaleString("en");
 /** The page in one line, so that a sentence is found wherever its lines end. */
@@ -19,8 +20,22 @@ test.each([
   `sockets above ${limits.LOAD_FREE} percent`,
   `trust tier is below ${limits.TIER_ENOUGH}`,
   `route of at most ${limits.LINKS_MAX} links`,
+  `is waited for ${limits.PATIENCE_MS / 1_000} seconds, where another route is ready`,
+  `none is ready within ${limits.ISSUE_MS / 1_000} seconds`,
+  `a route has more than ${limits.LINKS_MAX} links`,
+  `of ${limits.COORDINATORS_MAX} at most (\`full\`)`,
+  `(${n(limits.HOLD_SECONDS)} where it says nothing)`,
+  `within the last ${limits.SILENT_MS / 1_000} seconds`,
   `the lease is made for ${limits.LEASE_RATE_MIN} kbit/s`,
 ])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(page).toContain(sentence));
+
+test("docs/protocol/fabric-routes.md has all reasons, in the order of the code", () => {
+  const places = Object.keys(ROUTE_REASONS)
+    .filter((reason) => reason !== "superseded" && reason !== "full")
+    .map((reason) => page.indexOf(`\`${reason}\``, page.indexOf("## The origin's check")));
+  expect(places).not.toContain(-1);
+  expect(places.toSorted((a, b) => a - b)).toEqual(places);
+});
 
 test.each(Object.entries(COST_PARTS))("docs/protocol/fabric-routes.md has the part %s", (part, { weight }) => {
   expect(page).toMatch(new RegExp(`\\| \`${part}\` \\|[^|]*\\|[^|]*\\| ${n(weight)} \\|`));

@@ -1,0 +1,128 @@
+/**
+ * How one lease leaves its coordinator: permits go to all of its relays first, and the lease goes when they have acknowledged them, with the routes that are
+ * ready. A relay that refuses, or does not answer, costs the lease its routes, and not the others.
+ *
+ *     composed ──▶ asking ──▶ released
+ *                     └────▶ failed: no route is ready
+ */
+import { ISSUE_MS, PATIENCE_MS } from "./limits.ts";
+import type { PlannedRoute } from "./plan.ts";
+
+export type IssueEvent =
+  /** Permits with the pairs of this lease are to go to a relay: `handleSent` takes their epoch. */
+  | { readonly kind: "ask"; readonly relay: string }
+  /** The lease is to go to its origin, with these of its routes, the first being the primary. */
+  | { readonly kind: "release"; readonly routes: readonly PlannedRoute[] }
+  /** No route is ready: another lease is to be composed, around these relays. */
+  | { readonly kind: "failed"; readonly avoid: readonly string[] };
+
+/** The word of a relay: nothing yet, that it has taken the permits but for some pairs, or that it refuses. */
+type Word = "waits" | "refused" | ReadonlySet<string>;
+
+interface Asked {
+  /** The epoch of the permits that were sent; undefined: none was. */
+  epoch: number | undefined;
+  word: Word;
+}
+
+export class LeaseIssue {
+  readonly #routes: readonly PlannedRoute[];
+  readonly #begun: number;
+  readonly #relays: ReadonlyMap<string, Asked>;
+  readonly #events: IssueEvent[] = [];
+  #isOver = false;
+
+  /** @param routes The routes as they were composed, whose pairs are in the plan */
+  constructor(routes: readonly PlannedRoute[], now: number) {
+    this.#routes = routes;
+    this.#begun = now;
+    const relays = new Set(routes.flatMap(({ pairs }) => pairs.map(({ relay }) => relay)));
+    this.#relays = new Map([...relays].map((relay) => [relay, { epoch: undefined, word: "waits" }]));
+    for (const relay of relays) this.#events.push({ kind: "ask", relay });
+    this.#look(now);
+  }
+
+  /** The lease has left, or was given up. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Relays that have not answered. */
+  get waitsFor(): string[] {
+    return [...this.#relays].filter(([, { word }]) => word === "waits").map(([relay]) => relay);
+  }
+
+  /** Permits of this epoch, which have the pairs of this lease, are on their way to a relay. */
+  handleSent(relay: string, epoch: number): void {
+    const asked = this.#relays.get(relay);
+    if (asked !== undefined) asked.epoch ??= epoch;
+  }
+
+  /**
+   * A relay has taken permits of an epoch. Earlier ones than those that were sent for this lease say nothing of it.
+   *
+   * @param left Pairs that the relay has left out, as `pairKey` names them
+   */
+  handleAcknowledged(relay: string, epoch: number, left: ReadonlySet<string>, now: number): void {
+    this.#hear(relay, epoch, left, now);
+  }
+
+  handleRefused(relay: string, epoch: number, now: number): void {
+    this.#hear(relay, epoch, "refused", now);
+  }
+
+  /** When `handleTimeout` is due, in milliseconds since 1970; Infinity: never. */
+  nextTimeout(now: number): number {
+    if (this.#isOver) return Number.POSITIVE_INFINITY;
+    return this.#begun + (now < this.#begun + PATIENCE_MS ? PATIENCE_MS : ISSUE_MS);
+  }
+
+  handleTimeout(now: number): void {
+    this.#look(now);
+  }
+
+  pollEvent(): IssueEvent | undefined {
+    return this.#events.shift();
+  }
+
+  #hear(relay: string, epoch: number, word: Word, now: number): void {
+    const asked = this.#relays.get(relay);
+    if (asked?.epoch === undefined || epoch < asked.epoch) return;
+    asked.word = word;
+    this.#look(now);
+  }
+
+  #look(now: number): void {
+    if (this.#isOver) return;
+    const isPatient = now < this.#begun + PATIENCE_MS;
+    const waiting = this.waitsFor;
+    if (isPatient && waiting.length > 0) return;
+    const ready = this.#routes.filter((route) => this.#isReady(route));
+    if (ready.length > 0) this.#end({ kind: "release", routes: ready });
+    else if (waiting.length === 0 || now >= this.#begun + ISSUE_MS)
+      this.#end({ kind: "failed", avoid: this.#blamed() });
+  }
+
+  #end(event: IssueEvent): void {
+    this.#isOver = true;
+    this.#events.push(event);
+  }
+
+  #isReady({ pairs }: PlannedRoute): boolean {
+    return pairs.every((pair) => {
+      const { word } = this.#relays.get(pair.relay)!;
+      return typeof word !== "string" && !word.has(pairKey(pair.from, pair.to));
+    });
+  }
+
+  #blamed(): string[] {
+    return [...this.#relays]
+      .filter(([, { word }]) => typeof word === "string" || word.size > 0)
+      .map(([relay]) => relay);
+  }
+}
+
+/** The name of a pair of one relay, whichever of its labels comes first. */
+export function pairKey(from: number, to: number): string {
+  return `${Math.min(from, to)} ${Math.max(from, to)}`;
+}
