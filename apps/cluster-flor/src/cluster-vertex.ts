@@ -11,6 +11,7 @@ import {
 } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import type { RoomsStatus } from "./admin/cluster-status.ts";
+import { routeViews } from "./overlay/route-views.ts";
 import { pathStatuses } from "./admin/path-statuses.ts";
 import { VertexListeners } from "./drivers/vertex-listeners.ts";
 import { isSame } from "./config/config-changes.ts";
@@ -138,7 +139,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         drivers,
         openPlane: (host) => plane.openTransportPlane(host, this),
         limits: config.transport,
-        onTrunkNews: (trunk) => this.fabric.handleTrunk(trunk),
+        news: () => this.fabric,
         ownServiceOf: (target, service) => this.sessions.ownServiceOf(target, service) ?? ownServiceOf(target),
       });
       this.sessions.join(this.transport);
@@ -300,8 +301,9 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   /** The part of this vertex that the control agent may see. */
   overlaySight(): Omit<OverlaySight, "state" | "leftOut"> {
     const { instance, holdings } = this.#options;
-    const { links } = this.connection;
-    return { config: this.#config, instance: instance.id, side: this.fabric, credentials: holdings.credentials, links };
+    const [config, { links }] = [this.#config, this.connection];
+    const routes = [...routeViews(config.paths, this.transport.routes)];
+    return { config, instance: instance.id, side: this.fabric, credentials: holdings.credentials, links, routes };
   }
 
   // ── From connection ─────────────────────────────────────────────────────────────────────────────────────────────────

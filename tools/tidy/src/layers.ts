@@ -41,7 +41,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
   [
     "apps/cluster-flor/src/transport",
     [
-      ["packets", "own"],
+      ["packets", "own", "routes"],
       ["paths", "streams", "peers"],
       ["datagrams"],
       ["connections"],

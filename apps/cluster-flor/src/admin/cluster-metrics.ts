@@ -165,6 +165,39 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     (pair) => pair.packetsDropped,
   ),
   {
+    name: "path_route_usable",
+    kind: "gauge",
+    help: "Of a path with several routes: 1 while nothing says that the route has failed. `route` names the vertices from the first neighbour to the host.",
+    labels: ["cluster", "path", "route"],
+    *samples({ cluster, paths }) {
+      for (const { name: path, routes } of paths)
+        for (const { name: route, failure } of routes)
+          yield { labels: { cluster, path, route }, value: Number(failure === null) };
+    },
+  },
+  {
+    name: "path_route_switches_total",
+    kind: "counter",
+    help: "Switches of connections to another route of their path, by [reason](../protocol/transport.md#switching-routes).",
+    labels: ["cluster", "path", "reason"],
+    *samples({ cluster, paths }) {
+      for (const { name: path, switches: all } of paths)
+        for (const { reason, switches: value } of all) yield { labels: { cluster, path, reason }, value };
+    },
+  },
+  {
+    name: "path_route_recovery_seconds",
+    kind: "gauge",
+    help: "Time from the last answer over the former route to the first one over the next, by `of`: the `last` switch for that reason, the `mean` and the `longest` of all.",
+    labels: ["cluster", "path", "reason", "of"],
+    *samples({ cluster, paths }) {
+      for (const { name: path, switches: all } of paths)
+        for (const { reason, lastMs, meanMs, longestMs } of all)
+          for (const [of, ms] of Object.entries({ last: lastMs, mean: meanMs, longest: longestMs }))
+            yield { labels: { cluster, path, reason, of }, value: ms / 1_000 };
+    },
+  },
+  {
     name: "path_usable",
     kind: "gauge",
     help: "1 while packets can leave on the path: its first link is up.",

@@ -7,12 +7,14 @@ import type {
   ProcessStatus,
   StatusFinding,
 } from "@florenetes/process-kit";
+import type { TrafficClassName } from "@florenetes/forwarding";
 import type { EngineChoice } from "@florenetes/quic";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { ForwardingStatus } from "../forwarding/forwarding-status.ts";
 import type { OverlayStatus } from "../overlay/overlay-status.ts";
 import type { SessionSocketStatus } from "../sessions/session-status.ts";
 import type { AnswerCounts } from "../trace/trace-answers.ts";
+import type { SwitchFigures, SwitchReason } from "../transport/routes/switch-log.ts";
 import type { TargetHealth } from "../transport/services/target-health.ts";
 import type { ConnectionStatus, ServiceStatus, TunnelStatus } from "../transport/transport-status.ts";
 
@@ -109,6 +111,29 @@ export interface PathStatus {
   readonly isReachable: boolean | null;
   /** How long ago the last such packet came; null: never. */
   readonly heardMs: number | null;
+  /** The routes between which connections over the path switch, the preferred one first; empty: the path has one way alone. */
+  readonly routes: readonly RouteStatus[];
+  /** Counts of the switches, by reason; empty: there were none. */
+  readonly switches: readonly SwitchStatus[];
+}
+
+export interface RouteStatus {
+  /** The vertices from the first neighbour to the host, as `b>d`. */
+  readonly name: string;
+  /** Name of the first link. */
+  readonly link: string;
+  readonly labels: readonly number[];
+  /** The traffic classes whose connections use it now. */
+  readonly inUse: readonly TrafficClassName[];
+  /** Why connections pass it by: a reason of docs/protocol/transport.md; null: it has not failed. */
+  readonly failure: SwitchReason | null;
+  /** How long ago it failed; null: it has not. */
+  readonly failedMs: number | null;
+}
+
+/** Switches to another route for one reason. Times run from the last answer before to the first one over the new route. */
+interface SwitchStatus extends SwitchFigures {
+  readonly reason: SwitchReason;
 }
 
 /** Dropped packets and messages, by the room that dropped them, then by cause; each is counted once. */

@@ -44,7 +44,7 @@ export function judgeCluster(status: Omit<ClusterStatus, "findings">): readonly 
       services.flatMap((service) => [...targetFindings(service)]),
     ),
     ...findingsAbout("access-log", accessFindings(status)),
-    ...findingsAbout("fabric", overlayFindings(status)),
+    ...findingsAbout("fabric", [...overlayFindings(status), ...status.paths.flatMap(routeFindings)]),
     ...findingsAbout("holding", [...holdingFindings(certificates, revocation), ...trustFindings(trust)]),
     ...findingsAbout("pressure", pressureFindings(pressure)),
   ];
@@ -66,6 +66,15 @@ function* overlayFindings({ overlay }: Pick<ClusterStatus, "overlay">): Generato
     text,
     "The agent makes another one when it can. Else the file has taken a name or a link that it uses.",
   );
+}
+
+/** Routes that have failed, of a path that others still carry. */
+function routeFindings({ name, routes }: ClusterStatus["paths"][number]): Finding[] {
+  const failed = routes.filter(({ failure }) => failure !== null);
+  if (failed.length === 0) return [];
+  const which = failed.map((route) => `${route.name} (${route.failure})`).join(", ");
+  const text = `${failed.length} of ${routes.length} routes of path ${name} do not answer: ${which}`;
+  return [warning(text, "They are asked every 5 s, and used again when they have answered for a while.")];
 }
 
 function partFinding({ what, code, text }: DownPart): Finding {

@@ -47,6 +47,8 @@ export function renderClusterStatus(status: ClusterStatus, width: number): strin
     incomingTable(status, width),
     transitTable(status, width),
     pathTable(status, width),
+    routeTable(status, width),
+    switchTable(status, width),
     tunnelTable(status, width),
     sessionSocketTable(status, width),
     sessionServiceTable(status, width),
@@ -167,6 +169,32 @@ function pathTable({ paths }: ClusterStatus, width: number): string {
     path.heardMs === null ? "never" : `${formatDuration(path.heardMs)} ago`,
   ]);
   return formatTable("paths", ["NAME", "FIRST LINK", "LABELS", "MTU", "LINK", "REACHABLE", "HEARD"], rows, width);
+}
+
+function routeTable({ paths }: ClusterStatus, width: number): string {
+  const rows = paths.flatMap(({ name, routes }) =>
+    routes.map(({ name: route, link, labels, inUse, failure, failedMs }) => [
+      name,
+      route,
+      link,
+      labels.join(" "),
+      failure === null ? "good" : `${failure} ${formatDuration(failedMs ?? 0)} ago`,
+      inUse.join(", ") || "-",
+    ]),
+  );
+  return formatTable("routes", ["PATH", "ROUTE", "FIRST LINK", "LABELS", "STATE", "IN USE BY"], rows, width);
+}
+
+function switchTable({ paths }: ClusterStatus, width: number): string {
+  const rows = paths.flatMap(({ name, switches }) =>
+    switches.map(({ reason, switches: count, lastMs, meanMs, longestMs }) => [
+      name,
+      reason,
+      String(count),
+      ...[lastMs, meanMs, longestMs].map((ms) => `${Math.round(ms)} ms`),
+    ]),
+  );
+  return formatTable("switches of routes", ["PATH", "REASON", "COUNT", "LAST", "MEAN", "LONGEST"], rows, width);
 }
 
 function tunnelTable({ tunnels }: ClusterStatus, width: number): string {

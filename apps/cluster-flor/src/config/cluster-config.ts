@@ -179,8 +179,27 @@ export interface PathConfig {
   readonly mtu: number | undefined;
   /** The overlay has made it: pins always bind the services at its end. */
   readonly isOverlay?: true | undefined;
+  /** The routes of a path of the overlay, the preferred one first: `link` and `labels` are those of the first. */
+  readonly routes?: readonly RouteConfig[] | undefined;
   /** Why no connections are made over it, for people; undefined: they are. */
   readonly problem?: string | undefined;
+}
+
+/** A path may have several ways, between which its connections switch. */
+export interface RouteConfig {
+  /** Index of the first link. */
+  readonly link: number;
+  readonly labels: readonly number[];
+  /** Names of the vertices from the first neighbour to the host. */
+  readonly via: readonly string[];
+  readonly avoid?: RouteAvoidance | undefined;
+}
+
+/** Connections leave a route for another good one (`capacity_limited`), or may not use it at all (`fenced`). */
+export interface RouteAvoidance {
+  readonly why: "capacity_limited" | "fenced";
+  /** Undefined: of all classes. */
+  readonly classes?: ReadonlySet<TrafficClass> | undefined;
 }
 
 export interface TunnelConfig {

@@ -6,13 +6,14 @@ import type {
   FabricConfig,
   LeadConfig,
   PathConfig,
+  RouteConfig,
   ServiceConfig,
   SessionConfig,
   VertexConfig,
 } from "./cluster-config.ts";
 import { SESSION_KEEP_MS, SESSION_STREAMS, SESSIONS } from "./limits.ts";
 import { NO_PINS } from "./vertex-pins.ts";
-import type { Lead, Overlay, OverlayPath } from "./overlay.ts";
+import type { Lead, Overlay, OverlayPath, OverlayRoute } from "./overlay.ts";
 
 /** A part of the overlay that the operator's file does not let in. */
 export interface LeftOut {
@@ -61,7 +62,7 @@ export function layOver(config: ClusterConfig, overlay: Overlay, now: number): L
   const leads: LeadConfig[] = [];
   if (fabric !== undefined) {
     for (const path of overlay.paths) {
-      if (path.until > now) addPath(paths, path, linkOf, leaveOut);
+      if (path.until > now) addPath(paths, path, { linkOf, leaveOut, now });
     }
     for (const lead of overlay.leads) {
       if (lead.until > now) addLead(leads, paths, lead, leaveOut);
@@ -124,17 +125,37 @@ class PathList {
 
 type LeaveOut = (what: string, why: string) => void;
 
-function addPath(
-  paths: PathList,
-  { name, link, labels }: OverlayPath,
-  linkOf: ReadonlyMap<string, number>,
-  leaveOut: LeaveOut,
-): void {
+interface Ground {
+  readonly linkOf: ReadonlyMap<string, number>;
+  readonly leaveOut: LeaveOut;
+  readonly now: number;
+}
+
+function addPath(paths: PathList, { name, link, labels, routes }: OverlayPath, ground: Ground): void {
+  const { linkOf, leaveOut } = ground;
   const what = `path ${name}`;
   if (paths.indexOf(name) !== undefined) return leaveOut(what, "the config file has a path of that name");
+  const path = { name, mtu: undefined, isOverlay: true } as const;
+  if (routes !== undefined) {
+    const usable = routesOf(name, routes, ground);
+    const first = usable.find(({ avoid }) => avoid?.why !== "fenced");
+    if (first !== undefined) paths.add({ ...path, link: first.link, labels: first.labels, routes: usable });
+    return;
+  }
   const index = link === undefined ? undefined : linkOf.get(link);
   if (link !== undefined && index === undefined) return leaveOut(what, `there is no link ${link}`);
-  paths.add({ name, link: index, labels, mtu: undefined, isOverlay: true });
+  paths.add({ ...path, link: index, labels: labels ?? [] });
+}
+
+/** The routes of a path that have not ended, and whose first links are there. */
+function routesOf(path: string, routes: readonly OverlayRoute[], { linkOf, leaveOut, now }: Ground): RouteConfig[] {
+  return routes.flatMap(({ link, labels, via, avoid, until }) => {
+    const index = linkOf.get(link);
+    if (index === undefined) leaveOut(`route ${via.join(">")} of path ${path}`, `there is no link ${link}`);
+    if (index === undefined || until <= now) return [];
+    const classes = avoid?.classes && new Set(avoid.classes.map((name) => TrafficClass[name]));
+    return { link: index, labels, via, avoid: avoid && { why: avoid.why, classes } };
+  });
 }
 
 function addLead(leads: LeadConfig[], paths: PathList, lead: Lead, leaveOut: LeaveOut): void {

@@ -1,3 +1,5 @@
+import type { TrafficClassName } from "@florenetes/forwarding";
+
 /** The layer that the control agent of this node puts above the operator's file. */
 export interface Overlay {
   readonly paths: readonly OverlayPath[];
@@ -9,11 +11,33 @@ export interface Overlay {
 export interface OverlayPath {
   /** `auto.<service>.<host>`, or with two dots before the host where the service's name has one. */
   readonly name: string;
-  /** Name of the first link; undefined when the service is on this vertex. */
+  /** Name of the first link; undefined when the service is on this vertex, or the path has routes. */
   readonly link?: string | undefined;
-  readonly labels: readonly number[];
+  /** Undefined: the path has routes. */
+  readonly labels?: readonly number[] | undefined;
+  /** Between these the connections of the path switch, the preferred one first. */
+  readonly routes?: readonly OverlayRoute[] | undefined;
   /** Milliseconds since 1970. */
   readonly until: number;
+}
+
+/** A path may have several ways. All of them lead to one host. */
+export interface OverlayRoute {
+  /** Name of the first link. */
+  readonly link: string;
+  readonly labels: readonly number[];
+  /** Names of the vertices from the first neighbour to the host: one for each label. */
+  readonly via: readonly string[];
+  readonly avoid?: OverlayAvoidance | undefined;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** Why connections leave a route that has not failed. */
+interface OverlayAvoidance {
+  readonly why: "capacity_limited" | "fenced";
+  /** The traffic classes that leave it where another one is good; undefined: all. Nothing uses a route that is fenced. */
+  readonly classes?: readonly TrafficClassName[] | undefined;
 }
 
 /** The way to a service for all tunnels and sockets of sessions that have `path: auto` for it. */

@@ -39,7 +39,11 @@ export class ConfigNumbers {
     const { numberOf: linkOf } = links;
     const paths = this.#place(
       "paths",
-      next.paths.map((path) => ({ ...path, link: path.link === undefined ? undefined : linkOf(path.link) })),
+      next.paths.map((path) => ({
+        ...path,
+        link: path.link === undefined ? undefined : linkOf(path.link),
+        routes: path.routes?.map((route) => ({ ...route, link: linkOf(route.link) })),
+      })),
     );
     const { numberOf: pathOf } = paths;
     const someOf = (path: number | undefined): number | undefined => (path === undefined ? undefined : pathOf(path));

@@ -1,6 +1,9 @@
+import { TRAFFIC_CLASS_NAMES } from "@florenetes/forwarding";
 import type { Knock } from "@florenetes/portal-api";
 import { RateLimit } from "@florenetes/scheduling";
 import type { RunningConfig } from "../config/running-config.ts";
+import type { RouteSwitched } from "../transport/routes/switch-log.ts";
+import type { TransportNews } from "../transport/transport-options.ts";
 import type { Trunk } from "../transport/tunnels/trunk.ts";
 import { LeadWatch, type TrunkSource } from "./lead-watch.ts";
 import { KNOCKS_BURST, KNOCKS_PER_SECOND } from "./limits.ts";
@@ -8,7 +11,7 @@ import { OverlayEvents } from "./overlay-events.ts";
 import { type SigningPortal, VertexKeys } from "./vertex-keys.ts";
 
 /** The vertex's part in what the control agent asks and is told: events, and the proofs of leads. */
-export class FabricSide {
+export class FabricSide implements TransportNews {
   readonly events: OverlayEvents;
   readonly leads: LeadWatch;
   readonly keys: VertexKeys;
@@ -53,6 +56,16 @@ export class FabricSide {
     if (this.#knocks.take(this.#now()))
       this.events.add({ kind: "knock", portal: name, peer, tag, key, address: address ?? null });
     else this.knocksDropped++;
+  }
+
+  handleRoutes(): void {
+    this.events.add({ kind: "routes" });
+  }
+
+  handleSwitched({ options }: Trunk, { from, to, reason, trafficClass, recoveryMs }: RouteSwitched): void {
+    const name = TRAFFIC_CLASS_NAMES[trafficClass]!;
+    const took = Math.round(recoveryMs);
+    this.events.add({ kind: "switch", path: options.path, from, to, class: name, reason, recoveryMs: took });
   }
 
   handleTrunk(trunk: Trunk): void {

@@ -2,14 +2,14 @@ import type { LeadConfig } from "../config/cluster-config.ts";
 import type { RunningConfig } from "../config/running-config.ts";
 import type { EndConnection } from "../transport/connections/end-connection.ts";
 import { type Carriage, carriageOf, plainCarriage } from "../transport/messages.ts";
-import type { Route } from "../transport/trunks.ts";
+import type { TrunkUse } from "../transport/trunks.ts";
 import type { Trunk } from "../transport/tunnels/trunk.ts";
 import type { LeadState } from "./overlay-events.ts";
 
 /** The transport, as the watch uses it. */
 export interface TrunkSource {
-  join(route: Route): Trunk;
-  leave(trunk: Trunk, route: Route): void;
+  join(use: TrunkUse): Trunk;
+  leave(trunk: Trunk, use: TrunkUse): void;
   connectionOf(trunk: Trunk): EndConnection | undefined;
   /** Monotonic. */
   readonly now: () => number;
@@ -23,7 +23,7 @@ export interface LeadNews {
 
 interface Proof {
   readonly lead: LeadConfig;
-  readonly routes: ReadonlyMap<string, { readonly route: Route; readonly trunk: Trunk }>;
+  readonly uses: ReadonlyMap<string, { readonly use: TrunkUse; readonly trunk: Trunk }>;
   told: LeadState;
 }
 
@@ -51,17 +51,17 @@ export class LeadWatch {
     for (const [service, lead] of leads) {
       if (lead.next === undefined) continue;
       const before = isSameWay(former.get(service)?.lead, lead) ? former.get(service) : undefined;
-      const routes = new Map<string, { route: Route; trunk: Trunk }>();
-      for (const [key, route] of routesOf(config, lead, lead.next)) {
-        if (routes.has(key)) continue;
-        routes.set(key, before?.routes.get(key) ?? { route, trunk: this.#join(route) });
+      const uses = new Map<string, { use: TrunkUse; trunk: Trunk }>();
+      for (const [key, use] of usesOf(config, lead, lead.next)) {
+        if (uses.has(key)) continue;
+        uses.set(key, before?.uses.get(key) ?? { use, trunk: this.#join(use) });
       }
-      this.#proofs.set(service, { lead, routes, told: before?.told ?? "unproven" });
+      this.#proofs.set(service, { lead, uses, told: before?.told ?? "unproven" });
     }
-    for (const [service, { routes }] of former) {
-      const kept = this.#proofs.get(service)?.routes;
-      for (const [key, { route, trunk }] of routes) {
-        if (kept?.get(key)?.route !== route) this.#source.leave(trunk, route);
+    for (const [service, { uses }] of former) {
+      const kept = this.#proofs.get(service)?.uses;
+      for (const [key, { use, trunk }] of uses) {
+        if (kept?.get(key)?.use !== use) this.#source.leave(trunk, use);
       }
     }
     this.#tell();
@@ -69,8 +69,8 @@ export class LeadWatch {
 
   /** A trunk has got a connection, or has failed to. */
   handleTrunk(trunk: Trunk): void {
-    for (const { routes } of this.#proofs.values()) {
-      for (const each of routes.values()) if (each.trunk === trunk) return this.#tell();
+    for (const { uses } of this.#proofs.values()) {
+      for (const each of uses.values()) if (each.trunk === trunk) return this.#tell();
     }
   }
 
@@ -78,7 +78,7 @@ export class LeadWatch {
   stateOf(service: string): { readonly state: LeadState; readonly text: string } {
     const proof = this.#proofs.get(service);
     if (proof === undefined) return { state: "none", text: "" };
-    const trunks = [...proof.routes.values()].map(({ trunk }) => trunk);
+    const trunks = [...proof.uses.values()].map(({ trunk }) => trunk);
     // A far end that has not greeted may still refuse this end.
     const isUp = (trunk: Trunk): boolean => this.#source.connectionOf(trunk)?.peerHello !== undefined;
     if (trunks.some(isUp)) return { state: "proven", text: "" };
@@ -88,8 +88,8 @@ export class LeadWatch {
   }
 
   /** The trunk connects at once: no workload waits for it. */
-  #join(route: Route): Trunk {
-    const trunk = this.#source.join(route);
+  #join(use: TrunkUse): Trunk {
+    const trunk = this.#source.join(use);
     trunk.start(this.#source.now());
     return trunk;
   }
@@ -108,13 +108,13 @@ function isSameWay(a: LeadConfig | undefined, b: LeadConfig): boolean {
   return a?.next === b.next && a?.proves === b.proves;
 }
 
-/** A route over a path for each principal, class and way with datagrams that uses a service whose path is the overlay's. */
-function* routesOf(
+/** A use of a path for each principal, class and way with datagrams that uses a service whose path is the overlay's. */
+function* usesOf(
   { tunnels, sessions }: WatchedConfig,
   { service: wanted, proves: service }: LeadConfig,
   path: number,
-): Generator<readonly [string, Route], void> {
-  const keyed = (as: string, carriage: Carriage): readonly [string, Route] => {
+): Generator<readonly [string, TrunkUse], void> {
+  const keyed = (as: string, carriage: Carriage): readonly [string, TrunkUse] => {
     return [JSON.stringify([as, carriage]), { as, service, path, keepMs: undefined, ...carriage }];
   };
   for (const tunnel of tunnels.values()) {

@@ -5,6 +5,8 @@ export const OVERLAY_LEADS_MAX = 1_024;
 export const PINNED_MAX = 8_192;
 export const PINS_EACH_MAX = 4_096;
 export const VERTEX_PINS_MAX = 64;
+/** Routes of a path. */
+export const PATH_ROUTES_MAX = 4;
 /** Characters of a path's name: `auto.`, a service, one dot or two, and a host. */
 export const PATH_NAME_LENGTH_MAX = 133;
 /** Knocks that become events, at once and in a second, whatever link vertices tell: link-flor tells 32 in 10 s at most. */

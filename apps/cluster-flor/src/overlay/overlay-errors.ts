@@ -20,6 +20,11 @@ export const OVERLAY_ERRORS = {
     meaning: "A path of an overlay that begins with a link which the config file does not have.",
     advice: "The agent reads the view again.",
   },
+  ERR_OVERLAY_ROUTE: {
+    meaning:
+      "A path of an overlay with a route that goes in a circle, does not begin at the neighbour of its link, has more or fewer labels than vertices, leads to another host than the others, or is there twice; or all of whose routes are fenced.",
+    advice: "A lease with such a route is wrong: the message names the route.",
+  },
   ERR_OVERLAY_PATH: {
     meaning: "A lead of an overlay that names a path which is not in it, or two leads for one service.",
     advice: "The agent posts paths and leads together.",

@@ -1,10 +1,22 @@
+import type { TrafficClassName } from "@florenetes/forwarding";
+import type { SwitchReason } from "../transport/routes/switch-log.ts";
 import { EVENTS_KEPT } from "./limits.ts";
 
 /** The state of the next path of a service: see docs/protocol/fabric-door.md. */
 export type LeadState = "none" | "unproven" | "proven" | "refused";
 
 export type OverlayNews =
-  | { readonly kind: "links" | "config" | "overlay" }
+  | { readonly kind: "links" | "config" | "overlay" | "routes" }
+  | {
+      readonly kind: "switch";
+      readonly path: string;
+      /** Routes, as `b>d`. */
+      readonly from: string;
+      readonly to: string;
+      readonly class: TrafficClassName;
+      readonly reason: SwitchReason;
+      readonly recoveryMs: number;
+    }
   | {
       readonly kind: "lead";
       readonly service: string;

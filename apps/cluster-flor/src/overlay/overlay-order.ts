@@ -1,5 +1,5 @@
 /** The order for an overlay, as an agent posts it and as it is kept on the disk (docs/protocol/fabric-door.md). */
-import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/forwarding";
+import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN, TRAFFIC_CLASS_NAMES } from "@florenetes/forwarding";
 import { isName, OperatorError } from "@florenetes/operator-text";
 import type { Instance } from "@florenetes/wire-values";
 import { z } from "zod";
@@ -8,6 +8,7 @@ import type { Overlay } from "../config/overlay.ts";
 import {
   OVERLAY_LEADS_MAX,
   OVERLAY_PATHS_MAX,
+  PATH_ROUTES_MAX,
   PATH_NAME_LENGTH_MAX,
   PINNED_MAX,
   PINS_EACH_MAX,
@@ -29,12 +30,36 @@ const name = z.string().refine(isName);
 const pathName = z.string().max(PATH_NAME_LENGTH_MAX);
 const until = z.int().min(0);
 const life = z.strictObject({ startedAt: z.int().min(0), id: z.string().regex(/^[0-9a-f]{16}$/) });
-const path = z.strictObject({
-  name: pathName,
-  link: name.optional(),
-  labels: z.array(z.int().min(LABEL_MIN).max(LABEL_MAX)).min(1).max(LABEL_COUNT_MAX),
+const labels = z.array(z.int().min(LABEL_MIN).max(LABEL_MAX)).min(1).max(LABEL_COUNT_MAX);
+const route = z.strictObject({
+  link: name,
+  labels,
+  via: z.array(name).min(1).max(LABEL_COUNT_MAX),
+  avoid: z
+    .discriminatedUnion("why", [
+      z.strictObject({
+        why: z.literal("capacity_limited"),
+        classes: z.array(z.enum(TRAFFIC_CLASS_NAMES)).min(1).max(TRAFFIC_CLASS_NAMES.length).optional(),
+      }),
+      z.strictObject({ why: z.literal("fenced") }),
+    ])
+    .optional(),
   until,
 });
+const path = z
+  .strictObject({
+    name: pathName,
+    link: name.optional(),
+    labels: labels.optional(),
+    routes: z.array(route).min(1).max(PATH_ROUTES_MAX).optional(),
+    until,
+  })
+  .refine((each) => (each.routes === undefined ? each.labels !== undefined : each.labels === undefined), {
+    error: "a path has labels, or routes",
+  })
+  .refine((each) => each.routes === undefined || each.link === undefined, {
+    error: "each route has a link of its own",
+  });
 const lead = z.strictObject({
   service: name,
   proves: name.optional(),

@@ -3,6 +3,7 @@ import { type Instance, isLater } from "@florenetes/wire-values";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { NO_OVERLAY, type Overlay } from "../config/overlay.ts";
 import { overlayError, type OverlayOrder } from "./overlay-order.ts";
+import { findRouteProblem } from "./route-problems.ts";
 
 /** An overlay, as it is kept over restarts. */
 export interface KeptOverlay {
@@ -42,7 +43,7 @@ export class OverlayState {
    */
   judge(
     { base, life, overlay }: OverlayOrder,
-    config: Pick<ClusterConfig, "links" | "paths">,
+    config: Pick<ClusterConfig, "vertex" | "links" | "paths">,
     now: number,
   ): KeptOverlay {
     const { generation, life: former } = this;
@@ -57,18 +58,23 @@ export class OverlayState {
     }
     const links = new Set(config.links.map(({ name }) => name));
     const written = new Set(config.paths.map(({ name }) => name));
-    for (const { name, link } of overlay.paths) {
+    for (const path of overlay.paths) {
+      const { name, link, routes = [] } = path;
       if (written.has(name)) throw overlayError("ERR_OVERLAY_NAME", `the config file has a path ${name}`);
-      if (link === undefined || links.has(link)) continue;
-      throw overlayError(
-        "ERR_OVERLAY_LINK",
-        `path ${name} begins with link ${link}, which the config file does not have`,
+      const missing = [link, ...routes.map((route) => route.link)].find(
+        (each) => each !== undefined && !links.has(each),
       );
+      if (missing !== undefined)
+        throw overlayError(
+          "ERR_OVERLAY_LINK",
+          `path ${name} begins with link ${missing}, which the config file does not have`,
+        );
+      const problem = findRouteProblem(routes, config);
+      if (problem !== undefined) throw overlayError("ERR_OVERLAY_ROUTE", `path ${name}: ${problem}`);
     }
-    const ended = [...overlay.paths, ...overlay.leads].find(({ until }) => until <= now);
+    const ended = [...partsOf(overlay)].find(({ until }) => until <= now);
     if (ended === undefined) return { generation: generation + 1, life, overlay };
-    const what = "name" in ended ? `path ${ended.name}` : `the lead of service ${ended.service}`;
-    throw overlayError("ERR_OVERLAY_ENDED", `${what} has ended ${now - ended.until} ms ago`);
+    throw overlayError("ERR_OVERLAY_ENDED", `${ended.what} has ended ${now - ended.until} ms ago`);
   }
 
   /** The overlay that `judge` has returned is in force. */
@@ -83,7 +89,16 @@ export class OverlayState {
 
   /** When the next part of the overlay ends, in milliseconds since 1970; Infinity: none does. */
   nextEnd(now: number): number {
-    const ends = [...this.overlay.paths, ...this.overlay.leads].map(({ until }) => until);
+    const ends = [...partsOf(this.overlay)].map(({ until }) => until);
     return Math.min(Number.POSITIVE_INFINITY, ...ends.filter((until) => until > now));
   }
+}
+
+/** All parts of an overlay that end, in words for people. */
+function* partsOf({ paths, leads }: Overlay): Generator<{ readonly what: string; readonly until: number }, void> {
+  for (const { name, until, routes = [] } of paths) {
+    yield { what: `path ${name}`, until };
+    for (const route of routes) yield { what: `route ${route.via.join(">")} of path ${name}`, until: route.until };
+  }
+  for (const { service, until } of leads) yield { what: `the lead of service ${service}`, until };
 }

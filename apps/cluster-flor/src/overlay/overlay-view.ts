@@ -7,6 +7,7 @@ import type { Links } from "../connection/links.ts";
 import type { FabricSide } from "./fabric-side.ts";
 import type { LeadState } from "./overlay-events.ts";
 import { overlayJson } from "./overlay-order.ts";
+import type { RouteView } from "./route-views.ts";
 import type { OverlayState } from "./overlay-state.ts";
 
 export interface OverlayView {
@@ -34,6 +35,7 @@ export interface OverlayView {
     readonly state: LeadState;
     readonly text: string;
   }[];
+  readonly routes: readonly RouteView[];
   readonly overlay: object;
   readonly leftOut: readonly LeftOut[];
 }
@@ -47,6 +49,7 @@ export interface OverlaySight {
   readonly leftOut: readonly LeftOut[];
   readonly credentials: ReadonlyMap<string, Credentials>;
   readonly links: Pick<Links, "isUp" | "peerAddress">;
+  readonly routes: readonly RouteView[];
 }
 
 export function overlayView(sight: OverlaySight): OverlayView {
@@ -71,6 +74,7 @@ export function overlayView(sight: OverlaySight): OverlayView {
       .map(({ name, label, identity }) => ({ name, label, keys: keysOf(identity) })),
     own: [{ principal: `vertex/${config.vertex}`, keys: side.keys.look() }, ...ownKeys(credentials)],
     auto: autoServices(config, side),
+    routes: sight.routes,
     overlay: overlayJson(state.overlay),
     leftOut,
   };

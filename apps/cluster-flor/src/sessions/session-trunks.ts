@@ -4,13 +4,13 @@ import type { TrafficClass } from "@florenetes/forwarding";
 import type { EndAccounts } from "../transport/datagrams/end-accounts.ts";
 import type { FlowAccount } from "../transport/datagrams/flow-account.ts";
 import type { StreamAccount } from "../transport/streams/stream-account.ts";
-import type { Route } from "../transport/trunks.ts";
+import type { TrunkUse } from "../transport/trunks.ts";
 import type { Trunk } from "../transport/tunnels/trunk.ts";
 
 /** The transport, as the source of trunks for sessions. */
 export interface TrunkSource {
-  join(route: Route): Trunk;
-  leave(trunk: Trunk, route: Route): void;
+  join(use: TrunkUse): Trunk;
+  leave(trunk: Trunk, use: TrunkUse): void;
 }
 
 /** The trunks of one service of a socket of sessions: one for each class, made when the first stream of that class is opened. */
@@ -20,7 +20,7 @@ export class SessionTrunks {
   readonly #as: string;
   readonly #source: () => TrunkSource;
   readonly #trunks = new Map<TrafficClass, Trunk>();
-  readonly #routes = new Map<Trunk, Route>();
+  readonly #uses = new Map<Trunk, TrunkUse>();
   /** The trunk that was last asked for. */
   #newest: Trunk | undefined;
 
@@ -39,10 +39,10 @@ export class SessionTrunks {
     let trunk = this.#trunks.get(trafficClass);
     if (trunk === undefined) {
       const { service, path, keepMs } = this.config;
-      const route = { as: this.#as, service, path, trafficClass, keepMs };
-      trunk = this.#source().join(route);
+      const use = { as: this.#as, service, path, trafficClass, keepMs };
+      trunk = this.#source().join(use);
       this.#trunks.set(trafficClass, trunk);
-      this.#routes.set(trunk, route);
+      this.#uses.set(trunk, use);
     }
     return (this.#newest = trunk);
   }
@@ -54,8 +54,8 @@ export class SessionTrunks {
 
   /** The socket has left the service. Open streams go on. */
   leave(): void {
-    for (const [trunk, route] of this.#routes) this.#source().leave(trunk, route);
-    this.#routes.clear();
+    for (const [trunk, use] of this.#uses) this.#source().leave(trunk, use);
+    this.#uses.clear();
     this.#trunks.clear();
   }
 

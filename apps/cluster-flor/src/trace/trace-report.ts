@@ -19,6 +19,8 @@ export interface TraceReport {
   /** The name that was asked for, as it was written. */
   readonly target: string;
   readonly path: string;
+  /** The route of the path that was followed, as `b>d`; null: the path has one way alone. */
+  readonly route: string | null;
   /** The vertex that asks. */
   readonly vertex: string;
   /** The path's first link as this vertex sees it; null: the path has none. */

@@ -25,12 +25,15 @@ import type { ServiceAsking } from "./service-check.ts";
 import { TraceProofs } from "./trace-proofs.ts";
 import { decodeToldVertex } from "./told-vertex.ts";
 import { answerHead, decodeAnswer, encodeQuestion, isAnswer } from "./trace-message.ts";
+import type { Route } from "../transport/routes/route-table.ts";
 import type { FirstLink, TraceReport } from "./trace-report.ts";
 import { type BrokenTunnel, findTraceTarget, type TraceTarget } from "./trace-target.ts";
 
 export interface TracesOptions {
   /** The config that runs. A trace goes along the path as it was when it began. */
   readonly config: () => Pick<RunningConfig, "vertex" | "paths" | "tunnels">;
+  /** The route that packets to the target take now; undefined: its path has one way alone. */
+  readonly routeOf: (target: TraceTarget) => Route | undefined;
   readonly origin: Pick<PacketOrigin, "sendFromHere" | "flush">;
   /** The link as status shows it. */
   readonly linkStatus: (link: number) => LinkStatusRow;
@@ -58,6 +61,7 @@ interface Running {
   readonly proofs: TraceProofs;
   readonly asking: ServiceAsking | undefined;
   readonly serviceUntil: number;
+  readonly route: Route | undefined;
   readonly finish: (report: TraceReport) => void;
 }
 
@@ -91,7 +95,10 @@ export class Traces {
    */
   run(request: TraceRequest, broken: readonly BrokenTunnel[] = []): Promise<TraceReport> {
     const { config, time } = this.#options;
-    const target = findTraceTarget(config(), request.target, broken);
+    const found = findTraceTarget(config(), request.target, broken);
+    const route = this.#options.routeOf(found);
+    const target =
+      route === undefined ? found : { ...found, path: { ...found.path, link: route.link, labels: route.labels } };
     if (this.#running.size >= TRACES_MAX) {
       const code: ClusterConfigErrorCode = "ERR_TRACE_BUSY";
       throw new OperatorError(code, `${TRACES_MAX} traces run already`, { advice: "Wait for one of them to end." });
@@ -108,7 +115,7 @@ export class Traces {
       const isAsking = !request.isPing && target.problem === undefined;
       const asking = isAsking ? this.#options.askService(target, onSettled) : undefined;
       const proofs = new TraceProofs(this.#options.judge, (...proof) => trace.handleProof(...proof));
-      this.#running.add({ request, target, trace, proofs, asking, serviceUntil: now + SERVICE_MS, finish });
+      this.#running.add({ request, target, route, trace, proofs, asking, serviceUntil: now + SERVICE_MS, finish });
       asking?.start();
       this.#handleTimeout();
     });
@@ -180,7 +187,7 @@ export class Traces {
   }
 
   #finish(running: Running): void {
-    const { request, target, trace, asking, finish } = running;
+    const { request, target, route, trace, asking, finish } = running;
     this.#running.delete(running);
     asking?.close();
     for (const [id, pending] of this.#pending) if (pending.running === running) this.#pending.delete(id);
@@ -190,6 +197,7 @@ export class Traces {
     finish({
       target: request.target,
       path: target.path.name,
+      route: route?.name ?? null,
       vertex: place.vertex,
       firstLink: place.firstLink,
       hops: place.hops,

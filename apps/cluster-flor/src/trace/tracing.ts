@@ -49,6 +49,10 @@ export class Tracing {
     });
     this.traces = new Traces({
       config,
+      routeOf: ({ path, tunnel }) => {
+        const uses = [...this.#options.transport.routes.of(path.name)];
+        return (uses.find(([, of]) => of === tunnel?.trafficClass) ?? uses[0])?.[0];
+      },
       origin: forwarder,
       linkStatus: (link) => links.statusOf(link, (portal) => config().portals.get(portal)?.name, time.now()),
       askService: (target, onSettled) => this.#askService(target, onSettled),
@@ -63,12 +67,12 @@ export class Tracing {
     if (tunnel === undefined) return undefined;
     const { transport, time, log } = this.#options;
     const { service } = tunnel;
-    // The trace has a route of its own: the tunnel's stays when the trace leaves.
-    const route = { ...tunnel };
-    const trunk = transport.join(route);
+    // The trace has a use of its own: the tunnel's stays when the trace leaves.
+    const use = { ...tunnel };
+    const trunk = transport.join(use);
     const accounts = this.#accounts.get(service) ?? openAccounts(log, { trace: service }, false, "originator");
     this.#accounts.set(service, accounts);
-    const leave = (): void => transport.leave(trunk, route);
+    const leave = (): void => transport.leave(trunk, use);
     return new ServiceAsking({ service, trunk, account: accounts.streams, now: time.now, onSettled, leave });
   }
 }

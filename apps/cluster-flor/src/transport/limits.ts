@@ -176,6 +176,21 @@ export const SILENCE_IDLE_MS = 15_000;
 export const UNANSWERED_MS = 1_500;
 /** How long a workload of class bulk waits for its stream at most, in milliseconds, by the pressure level of the far end. */
 export const PRESSURE_HOLDS_MS: Readonly<Record<PressureLevel, number>> = { nominal: 0, warning: 250, critical: 500 };
+/** How long a route is waited for that does not answer, beside two round trips, before the next one is tried. */
+export const HUNT_MS = 300;
+/** How long an attempt to connect over one of several routes waits for a first sign: twice as long after each circle over them, up to eight times. */
+export const ATTEMPT_ROUTE_MS = 1_000;
+/** The pause after a circle over all routes without an answer: doubles from the first to the second. */
+export const HUNT_CIRCLE_MS = 1_000;
+export const HUNT_CIRCLE_MS_MAX = 10_000;
+/** The shortest time between two switches of a trunk to a route that is only preferred. */
+export const PREFERENCE_MS = 10_000;
+/** How often a failed route is probed, how many answers in a row make it a good one, and how long later it is preferred again (a fifth more or less). */
+export const ROUTE_PROBE_MS = 5_000;
+export const ROUTE_ANSWERS = 3;
+export const ROUTE_BACK_MS = 60_000;
+/** The number of switches of a path that are remembered. */
+export const SWITCHES_KEPT = 16;
 /** The number of principals whose conduct is remembered: those that failed last. */
 export const CONDUCTS_MAX = 4_096;
 /** Packets of a handshake's flight that are kept: more than any certificate chain needs. */

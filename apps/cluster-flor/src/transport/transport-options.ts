@@ -12,6 +12,7 @@ import type { VertexInstance } from "./messages.ts";
 import type { OpenTransportPlane } from "./data-plane/transport-plane.ts";
 import type { OwnService } from "./own/own-service.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
+import type { TrunkNews } from "./tunnels/trunk-host.ts";
 import type { Trunk } from "./tunnels/trunk.ts";
 
 /** The parts of the machine that the transport service uses. */
@@ -52,6 +53,12 @@ export interface TransportOptions {
   /** The services that this process has itself, by their targets and names. Default: those that a config names as `self:…`. */
   readonly ownServiceOf?: (target: ServiceTarget, service: string) => OwnService | undefined;
   readonly limits?: Partial<TransportLimits>;
-  /** Called when a trunk has a connection whose far end has greeted, or an attempt of it has failed. */
-  readonly onTrunkNews?: (trunk: Trunk) => void;
+  /** Hears of trunks and routes; undefined: nobody does. */
+  readonly news?: () => TransportNews;
+}
+
+/** Hears what becomes of the trunks and routes of a transport service. */
+export interface TransportNews extends TrunkNews<Trunk> {
+  /** A route of a path has failed, or is good again. */
+  handleRoutes(): void;
 }

@@ -4,7 +4,6 @@ import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
 import { readUint32 } from "@florenetes/wire-values";
 import { accessRecords } from "./access-records.ts";
-import type { PathConfig } from "../config/cluster-config.ts";
 import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
 import { Arrivals } from "./arrivals.ts";
 import { MemoryBudget } from "./streams/memory-budget.ts";
@@ -31,6 +30,7 @@ import type { PathSize } from "./paths/path-size.ts";
 import { Principals } from "./peers/principals.ts";
 import { ProbeAnswers } from "./paths/probe-answers.ts";
 import { RoundTrips } from "./paths/round-trips.ts";
+import { RouteUses } from "./route-uses.ts";
 import { RefusalLimit } from "./services/refusal-limit.ts";
 import type { ServiceEnd, ServiceHost } from "./services/service-end.ts";
 import type { ServedService, Serving } from "./services/serving.ts";
@@ -41,11 +41,11 @@ import { ChunkBuffer } from "./streams/relay-host.ts";
 import { TransportDrops } from "./packets/transport-drops.ts";
 import type { TransportLog } from "./transport-log.ts";
 import { type TransportStatus, transportStatus } from "./transport-status.ts";
-import type { NextTransportConfig, TransportConfig, TransportOptions } from "./transport-options.ts";
+import type { NextTransportConfig, TransportConfig, TransportNews, TransportOptions } from "./transport-options.ts";
 import type { Trunk } from "./tunnels/trunk.ts";
 import type { ClientsOwner, TrunkClients } from "./tunnels/trunk-clients.ts";
 import type { TrunkHost } from "./tunnels/trunk-host.ts";
-import { type Route, Trunks } from "./trunks.ts";
+import { type TrunkUse, Trunks } from "./trunks.ts";
 import { TunnelSet } from "./tunnel-set.ts";
 import type { Tunnel } from "./tunnels/tunnel.ts";
 import { type Sleeper, Turns } from "./turns.ts";
@@ -82,6 +82,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
   readonly #tunnels: TunnelSet;
   readonly #arrivals: Arrivals;
   readonly #paths: PathSizes;
+  readonly routes: RouteUses = new RouteUses(() => ({ paths: this.#paths, trunks: this.#trunks }));
   readonly reach: PathReach = new PathReach(() => ({ connections: this.#connections, trunks: this.#trunks }));
   readonly #drops = new TransportDrops();
   readonly #judgement: Judgement;
@@ -117,7 +118,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
       revocations: options.revocations,
       connectionsMax: this.limits.acceptedPerPrincipalMax,
     });
-    const perTurn = this.limits.connectionsPerTurn;
+    const { connectionsPerTurn: perTurn } = this.limits;
     this.#turns = new Turns({ ...drivers, perTurn, onFlushed: () => this.origin.flush() });
     const judged = { principals: this.principals, turns: this.#turns, connections: () => this.#connections.all() };
     this.#judgement = new Judgement(judged, this.now());
@@ -136,6 +137,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
       packetOrigin: this.origin,
       newId: () => this.newConnectionId(),
       setDeadline: (path, deadline) => this.setDeadline(path, deadline),
+      onRouteNews: () => this.news?.handleRoutes(),
     });
     this.#plane = options.openPlane(this);
     const credentialsOf = (folder: string): Credentials => this.#credentialsOf(folder);
@@ -150,8 +152,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
       drops: this.#drops,
       now: this.now,
     });
-    const pathOf = (path: number): PathConfig => this.#config.paths.get(path)!;
-    this.#trunks = new Trunks(this, { sizes: this.#paths, pathOf, credentialsOf });
+    this.#trunks = new Trunks(this, { sizes: this.#paths, paths: () => this.#config.paths, credentialsOf });
     this.#tunnels = new TunnelSet({ trunks: this.#trunks, plane: this.#plane, log: limited });
     this.#tunnels.reconfigure(config.tunnels);
   }
@@ -161,14 +162,14 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     return this.#tunnels;
   }
 
-  /** The trunk of a route, whose clients may open streams of this process until the route leaves it. */
-  join(route: Route): Trunk {
-    return this.#trunks.join(route);
+  /** The trunk of a use, whose clients may open streams of this process until the use leaves it. */
+  join(use: TrunkUse): Trunk {
+    return this.#trunks.join(use);
   }
 
-  /** No more streams are opened by that route. Open streams go on. */
-  leave(trunk: Trunk, route: Route): void {
-    this.#trunks.leave(trunk, route);
+  /** No more streams are opened by that use. Open streams go on. */
+  leave(trunk: Trunk, use: TrunkUse): void {
+    this.#trunks.leave(trunk, use);
   }
 
   /**
@@ -324,6 +325,10 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     return this.#plane.servingOf(service);
   }
 
+  get news(): TransportNews | undefined {
+    return this.#options.news?.();
+  }
+
   get shortage(): string | undefined {
     return shortageOf(this.budget, this.local);
   }
@@ -340,10 +345,6 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
 
   addOriginated(connection: EngineConnection, trunk: Trunk): void {
     this.#connections.addOriginated(connection, trunk);
-  }
-
-  handleTrunkNews(trunk: Trunk): void {
-    this.#options.onTrunkNews?.(trunk);
   }
 
   addAccepted(connection: EngineConnection, service: ServiceEnd): void {

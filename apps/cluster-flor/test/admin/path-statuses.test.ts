@@ -17,6 +17,7 @@ test("a path is usable while its first link is up, or where it has none; one tha
   const transport = {
     reach: { look: () => () => ({ isReachable: null, heardMs: null }) },
     pathSize: () => ({ mtu: 1280, origin: "config" as const }),
+    routes: { table: () => undefined },
   };
   const told = pathStatuses({ links, paths }, transport as never, { isUp: (link) => link === 0 }, 0);
   expect(told.map(({ name, link, isUsable }) => [name, link, isUsable])).toEqual([

@@ -184,6 +184,8 @@ const full: ClusterStatus = {
       isUsable: false,
       isReachable: false,
       heardMs: 65_000,
+      routes: [],
+      switches: [],
     },
     {
       name: "here",
@@ -194,6 +196,8 @@ const full: ClusterStatus = {
       isUsable: true,
       isReachable: null,
       heardMs: null,
+      routes: [],
+      switches: [],
     },
   ],
   tunnels: [

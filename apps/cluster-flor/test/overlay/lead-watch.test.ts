@@ -3,18 +3,18 @@ import { describe, expect, test } from "vitest";
 import type { LeadConfig, SessionConfig, TunnelConfig } from "../../src/config/cluster-config.ts";
 import { SlotMap } from "../../src/config/slot-map.ts";
 import { type LeadNews, LeadWatch } from "../../src/overlay/lead-watch.ts";
-import type { Route } from "../../src/transport/trunks.ts";
+import type { TrunkUse } from "../../src/transport/trunks.ts";
 import type { Trunk } from "../../src/transport/tunnels/trunk.ts";
 
 /** A trunk that the test has come up, or refused. */
 class FakeTrunk {
-  readonly route: Route;
+  readonly use: TrunkUse;
   isStarted = false;
   isUp = false;
   absence = { isRefused: false, text: "nothing was ever heard" };
 
-  constructor(route: Route) {
-    this.route = route;
+  constructor(use: TrunkUse) {
+    this.use = use;
   }
 
   start(): void {
@@ -27,15 +27,15 @@ class FakeTransport {
   readonly left: FakeTrunk[] = [];
   readonly now = (): number => 0;
 
-  join(route: Route): Trunk {
-    const trunk = new FakeTrunk(route);
+  join(use: TrunkUse): Trunk {
+    const trunk = new FakeTrunk(use);
     this.trunks.push(trunk);
     return trunk as unknown as Trunk;
   }
 
-  leave(trunk: Trunk, route: Route): void {
+  leave(trunk: Trunk, use: TrunkUse): void {
     const left = trunk as unknown as FakeTrunk;
-    expect(left.route).toBe(route);
+    expect(left.use).toBe(use);
     expect(this.left).not.toContain(left);
     this.left.push(left);
   }
@@ -82,7 +82,7 @@ describe("the next path of a lead", () => {
     ];
     const { transport, lead } = open(users, [socket("alice"), socket("dora")]);
     lead({ next: 7 });
-    const joined = transport.trunks.map(({ route }) => [route.as, route.trafficClass, route.path]);
+    const joined = transport.trunks.map(({ use }) => [use.as, use.trafficClass, use.path]);
     const { reliable, bulk } = TrafficClass;
     expect(joined).toEqual([
       ["alice", reliable, 7],
@@ -100,7 +100,7 @@ describe("the next path of a lead", () => {
   test("is that of the service that an alias stands for", () => {
     const { transport, lead } = open([tunnel("alice"), tunnel("bob", { auto: "www", service: "www" })]);
     lead({ service: "www", proves: "web", next: 7 });
-    expect(transport.trunks.map(({ route }) => [route.as, route.service])).toEqual([["bob", "web"]]);
+    expect(transport.trunks.map(({ use }) => [use.as, use.service])).toEqual([["bob", "web"]]);
   });
 
   test("is proven once one of them is up, and told once", () => {

@@ -36,6 +36,7 @@ async function pingWith(signer: AnswerSigner): Promise<TraceReport> {
   const path = { name: "p", link: 0, labels: [WEB], mtu: undefined };
   const traces: Traces = new Traces({
     config: () => ({ vertex: "home", paths: SlotMap.of([path]), tunnels: new SlotMap() }),
+    routeOf: () => undefined,
     origin: {
       sendFromHere: (_, packet) => {
         const at = cursorOf(packet, 0);

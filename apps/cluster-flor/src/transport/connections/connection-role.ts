@@ -71,6 +71,10 @@ export interface ConnectionRole<Connection> {
    * @param byEnd An end doubts, since its packets come marked or are not answered. False: a link has marked a packet on its way.
    */
   handleSizeDoubt(connection: Connection, byEnd: boolean, now: number): void;
+  /** Nothing that an originator has sent was acknowledged for so long that its peer counts as unreachable. Called once until `handleAnswered`. */
+  handleUnanswered(connection: Connection, unansweredMs: number, now: number): void;
+  /** The peer has acknowledged something after `handleUnanswered`, or the first packets that took another way. */
+  handleAnswered(connection: Connection, now: number): void;
   /** The connection has ended, for whatever reason; called once. */
   handleClosed(connection: Connection, end: ConnectionEnd, now: number): void;
 }

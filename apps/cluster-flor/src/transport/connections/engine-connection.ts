@@ -3,6 +3,7 @@ import { INITIAL_DATAGRAM_MIN, type QuicConnection, type QuicEvent } from "@flor
 import { hasReturnWords, isMarked, payloadOf, returnWords, type TrafficClass } from "@florenetes/forwarding";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
+import { AnswerWatch } from "./answer-watch.ts";
 import { ConnectionFlows } from "../datagrams/connection-flows.ts";
 import { endOf, lateEnd } from "./connection-end.ts";
 import { Draining } from "./draining.ts";
@@ -64,6 +65,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   readonly #handshake: HandshakePace;
   readonly #signs: PeerSigns;
   readonly #control: ControlStream;
+  readonly #answers = new AnswerWatch();
   #state: ConnectionState = "handshaking";
   readonly #draining: Draining;
   readonly #timers = new TimerTable(TIMER_COUNT);
@@ -155,7 +157,10 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   relabel(way: Way): void {
     if (this.#role.isAcceptor || this.#state === "gone") return;
     this.sender.move(way);
+    this.#answers.handleMoved();
     this.handleLinkUp();
+    // A repeated packet may be a duplicate, which is not answered.
+    if (this.#state === "open") this.quic.ping();
   }
 
   isInFlight(now: number): boolean {
@@ -242,6 +247,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   process(now: number): void {
     if (this.#isGone) return;
     this.#pollEvents(now);
+    if (this.#answers.isAwaited) this.#lookForAnswer(now);
     if (this.#state === "open") {
       this.#control.flush();
       this.#readStreams(now);
@@ -400,6 +406,18 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     return Math.min(own, this.#pulse.nextTimeout(), this.streams.nextTimeout(), this.flows.nextTimeout());
   }
 
+  #handleUnanswered(now: number): void {
+    const pulse = this.#signs.told(this.#pulse);
+    if (pulse.isUnreachable(now)) this.streams.refuseOverdue(now);
+    if (this.#answers.takeUnanswered(pulse, now))
+      this.#role.handleUnanswered(this, pulse.silence(now).unansweredMs, now);
+  }
+
+  #lookForAnswer(now: number): void {
+    const pulse = this.#signs.told(this.#pulse);
+    if (this.#answers.takeAnswered(pulse, now)) this.#role.handleAnswered(this, now);
+  }
+
   #beat(now: number): void {
     switch (this.#pulse.handleTimeout(now)) {
       case PulseAction.giveUp:
@@ -407,7 +425,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
       case PulseAction.repeat:
         if (this.#state === "open" || !this.#role.isAcceptor) this.sender.repeatLater();
         this.#doubtSize(true, now);
-        if (!this.#role.isAcceptor && this.isUnreachable(now)) this.streams.refuseOverdue(now);
+        if (!this.#role.isAcceptor) this.#handleUnanswered(now);
         // If the repeated packet is a duplicate, the peer does not answer it. A PING makes a new packet, if the window has room.
         if (this.#state === "open") this.quic.ping();
         return;

@@ -89,9 +89,15 @@ export class Pulse {
     this.#patienceMs = 2 * Math.min(rttMs, ROUND_TRIP_MS_MAX);
   }
 
-  /** Whether the peer has been asked for a while, and has not answered. */
-  isUnreachable(now: number): boolean {
-    return now >= this.#unansweredSince + Math.max(this.#limits.unreachableMs, 2 * this.#patienceMs);
+  /** When the peer last acknowledged something, or nothing was unacknowledged any more. */
+  get answeredAt(): number {
+    return this.#answeredAt;
+  }
+
+  /** Whether the peer has been asked for a while, and has not answered. @param since Only what was sent from then on counts. */
+  isUnreachable(now: number, since: number = Number.NEGATIVE_INFINITY): boolean {
+    const patienceMs = Math.max(this.#limits.unreachableMs, 2 * this.#patienceMs);
+    return now >= Math.max(this.#unansweredSince, since) + patienceMs;
   }
 
   /** Whether an answer is overdue, and nothing at all has come. */

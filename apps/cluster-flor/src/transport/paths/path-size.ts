@@ -2,6 +2,7 @@ import { headerSize, isMarked, payloadOf, wordsOf, writeHeader } from "@florenet
 import { type Timed, NOT_IN_HEAP } from "@florenetes/scheduling";
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
 import { PAYLOAD_MAX, PROBED_SIZE_MAX } from "../limits.ts";
+import type { Route, RouteTable } from "../routes/route-table.ts";
 import { PathProber, type PathProberLimits, type PathSizeReason } from "./path-prober.ts";
 import { ProbeType, decodeProbe, encodeProbe } from "./probe-message.ts";
 
@@ -40,6 +41,17 @@ export interface PathPlace {
   readonly size: PathSize;
   /** See `PathConfig`. */
   readonly isOverlay?: true | undefined;
+  /** The routes between which connections switch; `link` and `labels` are those of the first. Undefined: there is this one alone. */
+  readonly routes?: PlaceRoutes | undefined;
+}
+
+/** The routes of a path, as a user of the path needs them. */
+export interface PlaceRoutes {
+  readonly table: RouteTable;
+  /** The sizes of all routes, that of `route` first. */
+  sizes(route: Route): readonly PathSize[];
+  /** The table has changed: users may take another route. */
+  handleNews(now: number): void;
 }
 
 /** A user of a path: it has connections there. */
@@ -47,6 +59,8 @@ export interface PathUser {
   readonly hasStreams: boolean;
   /** The path has another route from now on, or its size is determined in another way. */
   handlePath(path: PathPlace, now: number): void;
+  /** A route of the path has failed, is good again, or is another one. */
+  handleRoutes(now: number): void;
   /** The size has changed, or packets of the former size are not carried any more. */
   handlePathSize(now: number): void;
 }

@@ -5,23 +5,28 @@ import { isSame } from "../../config/config-changes.ts";
 import { SlotMap, type Slots } from "../../config/slot-map.ts";
 import { ConnectionTable } from "../packets/connection-table.ts";
 import { PACKET_SIZE_MAX } from "../limits.ts";
-import type { PathPlace, PathSize, PathUser, ProbedPathOptions } from "./path-size.ts";
+import { PathRoutes, type PathRoutesOptions } from "./path-routes.ts";
+import type { PathPlace, PathSize, PathUser } from "./path-size.ts";
 import { ProbedPath, fixedSize } from "./path-size.ts";
+import type { RouteProbe } from "./route-probe.ts";
+import { RoutesSize } from "./routes-size.ts";
 
-export type PathSizesOptions = Omit<ProbedPathOptions, "link" | "labels" | "users" | "out">;
+export type PathSizesOptions = Omit<PathRoutesOptions, "users" | "out" | "listen">;
 
 interface UsedPath {
   config: PathConfig;
   size: PathSize;
+  routes: PathRoutes | undefined;
   readonly users: PathUser[];
 }
 
-/** The sizes of this vertex's paths. Only paths with a user are probed. */
+/** The sizes and routes of this vertex's paths. Only paths with a user are probed. */
 export class PathSizes {
   readonly #options: PathSizesOptions;
   readonly #out = new Uint8Array(PACKET_SIZE_MAX);
   #paths: Slots<UsedPath> = new SlotMap();
-  readonly #probed = new ConnectionTable<ProbedPath>();
+  /** All that has sent probes, by the ConnectionIds of these. */
+  readonly #probing = new ConnectionTable<ProbedPath | RouteProbe>();
   #hasStarted = false;
 
   constructor(paths: Slots<PathConfig>, options: PathSizesOptions) {
@@ -32,7 +37,7 @@ export class PathSizes {
   /** Starts probing. */
   start(now: number): void {
     this.#hasStarted = true;
-    for (const path of this.#probed.values()) path.handleLink(now);
+    for (const path of this.#paths.values()) if (path.users.length > 0) this.#probe(path, now);
   }
 
   /**
@@ -64,22 +69,25 @@ export class PathSizes {
   join(number: number, user: PathUser, now: number): () => void {
     const path = this.#used(number);
     path.users.push(user);
-    if (path.users.length === 1) this.#probe(path.size, now);
+    if (path.users.length === 1) this.#probe(path, now);
     return () => {
       path.users.splice(path.users.indexOf(user), 1);
-      if (path.users.length === 0) this.#forget(path.size);
+      if (path.users.length === 0) this.#forget(path);
     };
   }
 
   /** A link's state, size or preferred size may have changed. */
   handleLink(link: number, now: number): void {
-    for (const path of this.#probed.values()) if (path.link === link) path.handleLink(now);
+    for (const { size, routes } of this.#paths.values()) {
+      routes?.handleLink(link, now);
+      if (size instanceof ProbedPath && size.link === link && this.#isProbed(size)) size.handleLink(now);
+    }
   }
 
   /** Takes a packet for a connection of this vertex whose payload is not QUIC's. False: the packet belongs to no path. */
   handlePacket(packet: Uint8Array, start: number, end: number, now: number): boolean {
-    const path = this.#probed.get(connectionHighOf(packet, start), connectionLowOf(packet, start));
-    return path?.handlePacket(packet, start, end, now) ?? false;
+    const owner = this.#probing.get(connectionHighOf(packet, start), connectionLowOf(packet, start));
+    return owner?.handlePacket(packet, start, end, now) ?? false;
   }
 
   #used(number: number): UsedPath {
@@ -90,35 +98,57 @@ export class PathSizes {
 
   #open(config: PathConfig): UsedPath {
     const users: PathUser[] = [];
-    return { config, size: this.#sizeOf(config, users), users };
+    return { config, users, ...this.#sized(config, users) };
   }
 
-  #sizeOf({ link, labels, mtu }: PathConfig, users: readonly PathUser[]): PathSize {
-    if (link === undefined || mtu !== undefined) return fixedSize(labels, mtu);
-    return new ProbedPath({ ...this.#options, link, labels, users, out: this.#out });
+  #sized(
+    { link, labels, mtu, routes: several }: PathConfig,
+    users: readonly PathUser[],
+  ): Pick<UsedPath, "size" | "routes"> {
+    const options = { ...this.#options, users, out: this.#out };
+    if (several !== undefined) {
+      const routes = new PathRoutes(several, { ...options, listen: (owner, is) => this.#listen(owner, is) });
+      return { size: new RoutesSize(() => routes.sizes(routes.table.routes[0]!)), routes };
+    }
+    const isFixed = link === undefined || mtu !== undefined;
+    return { size: isFixed ? fixedSize(labels, mtu) : new ProbedPath({ ...options, link, labels }), routes: undefined };
   }
 
   #change(path: UsedPath, config: PathConfig, now: number): void {
-    this.#forget(path.size);
     path.config = config;
-    path.size = this.#sizeOf(config, path.users);
+    if (path.routes !== undefined && config.routes !== undefined) path.routes.replace(config.routes, now);
+    else {
+      this.#forget(path);
+      Object.assign(path, this.#sized(config, path.users));
+    }
     for (const user of path.users) user.handlePath(placeOf(path), now);
-    if (path.users.length > 0) this.#probe(path.size, now);
+    if (path.users.length > 0) this.#probe(path, now);
   }
 
-  #probe(size: PathSize, now: number): void {
-    if (!(size instanceof ProbedPath)) return;
-    this.#probed.add(size.idHigh, size.idLow, size);
-    if (this.#hasStarted) size.handleLink(now);
+  #probe({ size, routes }: UsedPath, now: number): void {
+    if (size instanceof ProbedPath) this.#listen(size, true);
+    if (!this.#hasStarted) return;
+    routes?.start(now);
+    if (size instanceof ProbedPath) size.handleLink(now);
   }
 
-  #forget(size: PathSize): void {
+  #forget({ size, routes }: UsedPath): void {
+    routes?.stop();
     if (!(size instanceof ProbedPath)) return;
-    this.#probed.delete(size.idHigh, size.idLow);
+    this.#listen(size, false);
     this.#options.setDeadline(size, Number.POSITIVE_INFINITY);
+  }
+
+  #isProbed({ idHigh, idLow }: ProbedPath): boolean {
+    return this.#probing.get(idHigh, idLow) !== undefined;
+  }
+
+  #listen(owner: ProbedPath | RouteProbe, isListening: boolean): void {
+    if (isListening) this.#probing.add(owner.idHigh, owner.idLow, owner);
+    else this.#probing.delete(owner.idHigh, owner.idLow);
   }
 }
 
-function placeOf({ config: { link, labels, isOverlay }, size }: UsedPath): PathPlace {
-  return { link, labels, size, isOverlay };
+function placeOf({ config: { link, labels, isOverlay }, size, routes }: UsedPath): PathPlace {
+  return { link, labels, size, isOverlay, routes };
 }

@@ -3,7 +3,7 @@ import { UNCUT_PACKET_MAX } from "../limits.ts";
 import type { Carriage } from "../messages.ts";
 
 /** The size of a path for connections of a carriage. A size from the config, or of a path without links, is used as it is. */
-export function sizeFor(size: PathSize, { isUncut }: Carriage): PathSize {
+export function sizeFor(size: PathSize, { isUncut }: Pick<Carriage, "isUncut">): PathSize {
   return isUncut && size instanceof ProbedPath ? new UncutSize(size) : size;
 }
 

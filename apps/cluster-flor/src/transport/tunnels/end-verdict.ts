@@ -1,5 +1,6 @@
-import { type ConnectionEnd, isJudgement, isRefusal } from "../codes.ts";
+import { Code, type ConnectionEnd, isJudgement, isRefusal } from "../codes.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
+import type { SwitchReason } from "../routes/switch-log.ts";
 
 /**
  * The end of a trunk's connection, which was its current one or an attempt, and what follows.
@@ -31,4 +32,10 @@ export function judgeEnd(
   const isRefused = isRefusal(code) && !(isOutdated && isJudgement(code));
   const wasUp = isCurrent && peerHello !== undefined;
   return { isRefused, wasUp, isFailure: isRefused || !wasUp || cause === "silent" };
+}
+
+/** Why the next attempt takes another route. */
+export function switchReasonOf({ code, cause }: ConnectionEnd): SwitchReason {
+  if (isRefusal(code)) return "connection_refused";
+  return cause === "silent" || code === Code.noAnswer ? "timeout" : "connection_reset";
 }

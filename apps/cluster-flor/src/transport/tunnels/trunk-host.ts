@@ -3,6 +3,7 @@ import type { ConnectionHost } from "../connections/connection-role.ts";
 import type { EngineConnection } from "../connections/engine-connection.ts";
 import type { RoundTrips } from "../paths/round-trips.ts";
 import type { Principals } from "../peers/principals.ts";
+import type { RouteSwitched } from "../routes/switch-log.ts";
 import type { TransportLog } from "../transport-log.ts";
 import type { ClientsOwner, TrunkClients } from "./trunk-clients.ts";
 
@@ -17,8 +18,16 @@ export interface TrunkHost<Trunk> extends ConnectionHost<EngineConnection> {
   readonly principals: Principals;
   readonly roundTrips: RoundTrips;
   addOriginated(connection: EngineConnection, trunk: Trunk): void;
-  /** The trunk has a connection whose far end has greeted, or an attempt has failed. */
-  handleTrunkNews(trunk: Trunk): void;
+  /** Undefined: nobody wants to hear of trunks. */
+  readonly news: TrunkNews<Trunk> | undefined;
   /** Makes what the clients of a trunk come to. */
   clientsOf(owner: ClientsOwner): TrunkClients;
+}
+
+/** Hears what becomes of trunks. */
+export interface TrunkNews<Trunk> {
+  /** The trunk has a connection whose far end has greeted, or an attempt has failed. */
+  handleTrunk(trunk: Trunk): void;
+  /** The far end has answered a connection of the trunk over another route than before. */
+  handleSwitched(trunk: Trunk, switched: RouteSwitched): void;
 }

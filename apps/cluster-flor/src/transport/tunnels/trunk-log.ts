@@ -1,5 +1,7 @@
 import type { RateLimitedLog } from "@florenetes/process-kit";
+import { TRAFFIC_CLASS_NAMES } from "@florenetes/forwarding";
 import { type ConnectionEnd, codeName, codeText } from "../codes.ts";
+import type { RouteSwitched } from "../routes/switch-log.ts";
 import type { TrunkOptions } from "./trunk-options.ts";
 
 /** Logs the life of a trunk's connections. */
@@ -31,6 +33,24 @@ export class TrunkLog {
   handleIdle(): void {
     const text = `nobody has used the connection to service ${this.#fields.service}: it is closed until somebody needs it`;
     this.#log.info({ code: "TRANSPORT_IDLE", ...this.#fields }, text, this.#name);
+  }
+
+  handleSwitched({ from, to, reason, recoveryMs, trafficClass }: RouteSwitched): void {
+    const { service } = this.#fields;
+    const taken = `${Math.round(recoveryMs)} ms`;
+    this.#log.info(
+      {
+        code: "ROUTE_SWITCHED",
+        ...this.#fields,
+        class: TRAFFIC_CLASS_NAMES[trafficClass],
+        from,
+        to,
+        reason,
+        recoveryMs,
+      },
+      `service ${service} is reached by ${to} instead of ${from} (${reason}), ${taken} after it was lost`,
+      this.#name,
+    );
   }
 
   handleDown(end: ConnectionEnd): void {

@@ -1,22 +1,129 @@
 import { wordsOf } from "@florenetes/forwarding";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";
+import { ATTEMPT_ROUTE_MS } from "../limits.ts";
 import type { Carriage } from "../messages.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import type { PathPlace, PathSize } from "../paths/path-size.ts";
+import { RoutesSize } from "../paths/routes-size.ts";
 import { sizeFor } from "../paths/uncut-size.ts";
+import { isSameWay, type Route } from "../routes/route-table.ts";
+import { RouteSwitch } from "../routes/route-switch.ts";
+import type { RouteSwitched, SwitchReason } from "../routes/switch-log.ts";
 
-/** The words and the first link of a path's packets, and how large they are for a trunk. */
-export interface TrunkWay {
-  readonly way: Way;
-  readonly size: PathSize;
-  /** Pins hold for the service at the end of the path, whatever the config binds else. */
-  readonly isBound: boolean;
+export interface TrunkWayOptions {
+  readonly carriage: Carriage;
+  /** The round trip of the trunk's connections, as far as is known, in milliseconds. */
+  readonly rttMs: () => number;
+  /** Whether the trunk has a connection whose packets ask for an answer. */
+  readonly hasConnection: () => boolean;
+  readonly onSwitched: (switched: RouteSwitched) => void;
 }
 
-export function trunkWay({ link, labels, size, isOverlay }: PathPlace, carriage: Carriage): TrunkWay {
-  return {
-    way: { outLink: link ?? LINK_NONE, words: wordsOf(labels) },
-    size: sizeFor(size, carriage),
-    isBound: isOverlay === true,
-  };
+/** The way of a trunk's packets: the one that its path has, or the route in use of several; and how large the packets are. */
+export class TrunkWay {
+  readonly #options: TrunkWayOptions;
+  #place: PathPlace;
+  #routes: RouteSwitch | undefined;
+  #way: Way;
+  #size: PathSize;
+
+  constructor(place: PathPlace, options: TrunkWayOptions, now: number) {
+    this.#options = options;
+    this.#place = place;
+    this.#routes = this.#switchOf(place, undefined, now);
+    this.#way = wayOf(this.#routes?.route ?? place);
+    this.#size = this.#sizeOf(place);
+  }
+
+  /** The words and the first link of the packets. */
+  get way(): Way {
+    return this.#way;
+  }
+
+  get size(): PathSize {
+    return this.#size;
+  }
+
+  /** Pins hold for the service at the end of the path, whatever the config binds else. */
+  get isBound(): boolean {
+    return this.#place.isOverlay === true;
+  }
+
+  /** The route in use; undefined: the path has one way alone. */
+  get route(): Route | undefined {
+    return this.#routes?.route;
+  }
+
+  /** How long an attempt to connect waits for a sign before the next route is tried; undefined: there is none. */
+  get attemptMs(): number | undefined {
+    const routes = this.#routes;
+    if (routes === undefined || this.#place.routes!.table.routes.length < 2) return undefined;
+    return ATTEMPT_ROUTE_MS * 2 ** Math.min(routes.circles, 3);
+  }
+
+  // The following return true where packets go another way from now on.
+
+  /** The path has other routes, or another way. */
+  replace(place: PathPlace, now: number): boolean {
+    const isKept = place.routes !== undefined && place.routes === this.#place.routes;
+    this.#place = place;
+    this.#size = this.#sizeOf(place);
+    if (isKept) return this.handleRoutes(now);
+    const present = place.routes?.table.routes.find((route) => isEqual(wayOf(route), this.#way));
+    this.#routes = this.#switchOf(place, present, now);
+    return this.#follow(true);
+  }
+
+  /** A route of the path has failed, or is good again. */
+  handleRoutes(now: number): boolean {
+    return this.#follow(this.#routes?.handleTable(now));
+  }
+
+  handleUnanswered(unansweredMs: number, now: number): boolean {
+    return this.#follow(this.#routes?.handleUnanswered(unansweredMs, now));
+  }
+
+  handleAttemptFailed(reason: SwitchReason, now: number): boolean {
+    return this.#follow(this.#routes?.handleAttemptFailed(reason, now));
+  }
+
+  handleTimeout(now: number): boolean {
+    return this.#follow(this.#routes?.handleTimeout(now));
+  }
+
+  nextTimeout(now: number): number {
+    return this.#routes?.nextTimeout(now) ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The far end has answered: all users of the path hear what that says of its routes. */
+  handleAnswered(now: number): void {
+    if (this.#routes?.handleAnswered(now) === true) this.#place.routes!.handleNews(now);
+  }
+
+  #follow(isMoved: boolean | undefined): boolean {
+    if (isMoved !== true) return false;
+    this.#way = wayOf(this.#routes?.route ?? this.#place);
+    return true;
+  }
+
+  #switchOf({ routes }: PathPlace, at: Route | undefined, now: number): RouteSwitch | undefined {
+    if (routes === undefined) return undefined;
+    const { carriage, ...facts } = this.#options;
+    return new RouteSwitch({ ...facts, table: routes.table, trafficClass: carriage.trafficClass }, at, now);
+  }
+
+  #sizeOf({ routes, size }: PathPlace): PathSize {
+    const { carriage } = this.#options;
+    if (routes === undefined) return sizeFor(size, carriage);
+    return new RoutesSize(() => routes.sizes(this.#routes!.route).map((each) => sizeFor(each, carriage)));
+  }
+}
+
+function wayOf({ link, labels }: Pick<PathPlace, "link" | "labels">): Way {
+  return { outLink: link ?? LINK_NONE, words: wordsOf(labels) };
+}
+
+function isEqual(a: Way, b: Way): boolean {
+  const [x, y] = [a, b].map(({ outLink, words }) => ({ link: outLink, labels: [...words] }));
+  return isSameWay(x!, y!);
 }

@@ -6,6 +6,8 @@ import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts
 import type { ConnectionPlace, ConnectionRole } from "../connections/connection-role.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import { EngineConnection } from "../connections/engine-connection.ts";
+import type { Route } from "../routes/route-table.ts";
+import type { RouteSwitched } from "../routes/switch-log.ts";
 import { isRestart } from "../peers/lives.ts";
 import { carriageOf, type Hello } from "../messages.ts";
 import type { DatagramDrops } from "../datagrams/flow-account.ts";
@@ -15,14 +17,14 @@ import { quicConfig } from "../connections/quic-settings.ts";
 import { Absence, type AbsenceFacts } from "./absence.ts";
 import { Attempt } from "./attempt.ts";
 import { AttemptPace } from "./attempt-pace.ts";
-import { judgeEnd } from "./end-verdict.ts";
+import { judgeEnd, switchReasonOf } from "./end-verdict.ts";
 import { HeldClients, heldWhereBulk } from "./held-clients.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import type { ClientsOwner, TrunkClients } from "./trunk-clients.ts";
 import type { TrunkHost } from "./trunk-host.ts";
 import type { TrunkOptions } from "./trunk-options.ts";
 import { TrunkLog } from "./trunk-log.ts";
-import { type TrunkWay, trunkWay } from "./trunk-way.ts";
+import { TrunkWay } from "./trunk-way.ts";
 
 /** The timers of a trunk: both begin an attempt. */
 const Timer = {
@@ -63,7 +65,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   /** The principal and certificates of `#credentials`. */
   #own: Proof;
   #config: QuicConfig;
-  #way: TrunkWay;
+  readonly #way: TrunkWay;
   #attempt: EngineConnection | undefined;
   /** The last attempt's settings, and what the far end has proven in it. */
   #lastAttempt: Attempt | undefined;
@@ -73,12 +75,20 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   readonly #timers = new TimerTable(TIMER_COUNT);
   readonly #pace: AttemptPace;
   #hasStarted = false;
+  /** When an attempt that nothing has answered is given up for one over another route. */
+  #silentUntil = Number.POSITIVE_INFINITY;
 
   constructor(host: TrunkHost<Trunk>, options: TrunkOptions) {
     this.datagramDrops = options.datagramDrops;
     this.#host = host;
     this.options = options;
-    this.#way = trunkWay(options.place, options);
+    const facts = { rttMs: () => this.#rttMs, hasConnection: () => this.#isConnected };
+    const wayOptions = {
+      carriage: options,
+      ...facts,
+      onSwitched: (switched: RouteSwitched) => this.#handleSwitched(switched),
+    };
+    this.#way = new TrunkWay(options.place, wayOptions, host.now());
     this.#pace = new AttemptPace(host.limits, host.roundTrips);
     this.#log = new TrunkLog(host.log.limited, options);
     this.#credentials = options.credentials;
@@ -129,6 +139,11 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.handleTimeout(now);
   }
 
+  /** The route that connections use now; undefined: the path has one way alone. */
+  get route(): Route | undefined {
+    return this.#way.route;
+  }
+
   get hasStreams(): boolean {
     return this.#connections.some((connection) => connection.hasStreams);
   }
@@ -140,17 +155,32 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   /** Connections use that path from now on, and their streams go on. */
   handlePath(path: PathPlace, now: number): void {
-    this.#way = trunkWay(path, this.options);
-    const { way, size } = this.#way;
-    for (const connection of this.#connections) connection.relabel(way);
+    if (this.#way.replace(path, now)) this.#move(now);
     // An unknown size is told as soon as it has been found.
-    if (!size.isUnknown) this.handlePathSize(now);
+    if (!this.#way.size.isUnknown) this.handlePathSize(now);
     this.#tryAgain(now);
   }
 
-  /** A trunk has one way. */
-  handleUnanswered(): void {}
-  handleAnswered(): void {}
+  handleRoutes(now: number): void {
+    if (this.#way.handleRoutes(now)) this.#move(now);
+    this.#arm();
+  }
+
+  /** A draining connection says of the way what a current one would, where there is none. */
+  handleUnanswered(connection: EndConnection, unansweredMs: number, now: number): void {
+    if (connection === this.#attempt && !this.#isConnected) {
+      this.#silentUntil = connection.startedAt + (this.#way.attemptMs ?? Number.POSITIVE_INFINITY);
+    } else if (connection === (this.#current ?? [...this.#draining][0])) {
+      if (this.#way.handleUnanswered(unansweredMs, now)) this.#move(now);
+    }
+    this.#arm();
+  }
+
+  handleAnswered(connection: EndConnection, now: number): void {
+    if (connection === this.#attempt) this.#silentUntil = Number.POSITIVE_INFINITY;
+    else this.#way.handleAnswered(now);
+    this.#arm();
+  }
 
   /** A connection's packets never become larger. So a connection whose path has another size now gets a successor, at once if it is
    *  unused; and connections whose packets do not arrive any more go on with smaller ones. */
@@ -241,6 +271,11 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   }
 
   handleTimeout(now: number): void {
+    if (this.#way.handleTimeout(now)) this.#move(now);
+    if (now >= this.#silentUntil) {
+      this.#silentUntil = Number.POSITIVE_INFINITY;
+      if (this.#way.handleAttemptFailed("timeout", now)) this.#move(now);
+    }
     this.clients.handleTimeout(now);
     const current = this.#current;
     if (current !== undefined && this.#idle.isOver(current.hasStreams || this.clients.areWaiting, now))
@@ -277,13 +312,14 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     if (connection === this.#attempt) this.#promote(connection, now);
     this.#pace.handleMeasured(connection, this.#way.way, now);
     this.absence.handleHope();
+    this.#way.handleAnswered(now);
     // A stateless reset would tell as well, but not if the service was restarted with another key.
     for (const old of this.#draining) {
       const life = old.peerHello;
       if (life !== undefined && isRestart(life, hello)) old.close(Code.done, "restarted", now, "reset");
     }
     this.#log.handleUp(hello.vertex);
-    this.#host.handleTrunkNews(this);
+    this.#host.news?.handleTrunk(this);
     return undefined;
   }
 
@@ -308,20 +344,53 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     } else {
       this.#pace.handleMeasured(this.#attempt!, this.#way.way, now);
       this.#attempt = undefined;
+      this.#silentUntil = Number.POSITIVE_INFINITY;
     }
     if (this.isStopped) return;
     const age = { isCurrent, isOutdated: connection.own !== this.#own };
-    const { isRefused, wasUp, isFailure } = judgeEnd(connection, end, age);
+    const verdict = judgeEnd(connection, end, age);
+    const isMoved = verdict.isFailure && !this.#isConnected && this.#way.handleAttemptFailed(switchReasonOf(end), now);
+    // Another route may lead to the far end.
+    const isRefused = verdict.isRefused && !isMoved;
+    const isFailure = verdict.isFailure && !isMoved;
+    const { wasUp } = verdict;
     if (wasUp) this.absence.handleHeard(now - connection.stats(now).silentMs);
     if (isRefused && this.#attempt === undefined) this.clients.refuse(end.code, end.text);
     // If no connection is always kept, nothing is known of the next attempt.
     if (isFailure && this.#isIdle) this.absence.handleFailure(end, this.#idle.isForEver);
     if (wasUp || isRefused) this.#log.handleDown(end);
-    const isEager = (wasUp && !isRefused) || this.clients.areWaiting;
+    const isEager = (wasUp && !isRefused) || isMoved || this.clients.areWaiting;
     if (wasUp && now - connection.startedAt >= this.#host.limits.retryMsMax) this.#pace.shorten();
     this.#timers.set(Timer.attempt, this.#pace.nextAt(isEager, now));
     this.#arm();
-    this.#host.handleTrunkNews(this);
+    this.#host.news?.handleTrunk(this);
+  }
+
+  /** Packets take another way from now on. The far end of a handshake would not follow it: an attempt begins anew. */
+  #move(now: number): void {
+    const { way } = this.#way;
+    const attempt = this.#attempt;
+    for (const connection of this.#connections) if (connection !== attempt) connection.relabel(way);
+    if (attempt === undefined) return;
+    this.#silentUntil = Number.POSITIVE_INFINITY;
+    this.#attempt = undefined;
+    attempt.close(Code.done, "another route", now);
+    this.#timers.set(Timer.attempt, this.#pace.earliest);
+  }
+
+  /** Whether the trunk has a connection, of whatever age, whose packets ask for an answer. */
+  get #isConnected(): boolean {
+    return this.#current !== undefined || this.#draining.size > 0;
+  }
+
+  get #rttMs(): number {
+    const connection = this.#current ?? [...this.#draining][0];
+    return connection?.stats(this.#host.now()).rttMs ?? 0;
+  }
+
+  #handleSwitched(switched: RouteSwitched): void {
+    this.#log.handleSwitched(switched);
+    this.#host.news?.handleSwitched(this, switched);
   }
 
   #absenceFacts(now: number): AbsenceFacts {
@@ -406,9 +475,10 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return isPatient ? now + this.#host.limits.pathSizeMs : now;
   }
 
-  /** A stopped trunk has no timer to wait for. */
   #arm(): void {
     const deadline = Math.min(this.#timers.next, this.clients.nextTimeout(), this.#idle.nextTimeout);
-    this.#host.setDeadline(this, this.isStopped ? Number.POSITIVE_INFINITY : deadline);
+    // Connections of a stopped trunk, whose streams go on, leave a route that fails.
+    const routesAt = Math.min(this.#way.nextTimeout(this.#host.now()), this.#silentUntil);
+    this.#host.setDeadline(this, this.isStopped ? routesAt : Math.min(deadline, routesAt));
   }
 }

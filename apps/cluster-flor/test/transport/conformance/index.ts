@@ -12,6 +12,7 @@ import { pressure } from "./pressure.ts";
 import { privacy } from "./privacy.ts";
 import { relabelling } from "./relabelling.ts";
 import { restarts } from "./restarts.ts";
+import { switching } from "./switching.ts";
 import { streams } from "./streams.ts";
 import type { Suite } from "./suite.ts";
 import { toldPrincipals } from "./told-principals.ts";
@@ -27,6 +28,7 @@ const suites: readonly Suite[] = [
   restarts,
   draining,
   relabelling,
+  switching,
   classes,
   otherConfig,
   pressure,

@@ -170,6 +170,8 @@ export class LoneConnection {
       handlePressure: () => {},
       handleReset: () => {},
       handleSizeDoubt: () => {},
+      handleUnanswered: () => {},
+      handleAnswered: () => {},
       handleClosed: (_connection, end) => {
         this.end = end;
       },

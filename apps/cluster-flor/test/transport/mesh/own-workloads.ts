@@ -19,8 +19,8 @@ export function ownAccounts(): FlowAccounts {
 
 /** The clients of the trunk from alice to service web over a vertex's first path. */
 export function clientsOf(vertex: TestVertex): TrunkClients {
-  const route = { as: "user/alice", service: "web", path: 0, trafficClass: TrafficClass.reliable };
-  return vertex.transport.join(route).clients;
+  const use = { as: "user/alice", service: "web", path: 0, trafficClass: TrafficClass.reliable };
+  return vertex.transport.join(use).clients;
 }
 
 /** A workload that writes its pieces, one after the other, ends, and remembers what it hears. */

@@ -1,0 +1,37 @@
+import type { Pulse } from "./pulse.ts";
+
+/** Says when an originator's role is to hear that the peer answers no more, and that it answers again. No I/O. */
+export class AnswerWatch {
+  /** When the connection's packets last took another way. */
+  #movedAt = Number.NEGATIVE_INFINITY;
+  #isTold = false;
+  #isAwaited = false;
+
+  /** Packets take another way from the next turn on: its first answer is told. */
+  handleMoved(): void {
+    this.#movedAt = Number.POSITIVE_INFINITY;
+    this.#isTold = false;
+    this.#isAwaited = true;
+  }
+
+  /** Whether an answer is waited for, so that packets have to be looked at. */
+  get isAwaited(): boolean {
+    return this.#isAwaited;
+  }
+
+  /** True once: nothing has been answered for so long that the peer counts as unreachable, on this way. */
+  takeUnanswered(pulse: Pulse, now: number): boolean {
+    if (this.#isTold || !pulse.isUnreachable(now, this.#movedAt)) return false;
+    this.#isTold = true;
+    return (this.#isAwaited = true);
+  }
+
+  /** True once: an answer came, after the peer counted as unreachable or the way was another one. */
+  takeAnswered(pulse: Pulse, now: number): boolean {
+    if (this.#movedAt === Number.POSITIVE_INFINITY) this.#movedAt = now;
+    if (!this.#isAwaited || pulse.answeredAt <= this.#movedAt || pulse.isUnreachable(now, this.#movedAt)) return false;
+    this.#isTold = false;
+    this.#isAwaited = false;
+    return true;
+  }
+}

@@ -1,0 +1,31 @@
+import type { TrafficClass } from "@florenetes/forwarding";
+import type { PathSizes } from "./paths/path-sizes.ts";
+import type { Route, RouteTable } from "./routes/route-table.ts";
+import type { Trunk } from "./tunnels/trunk.ts";
+
+interface Users {
+  readonly paths: PathSizes;
+  readonly trunks: Iterable<Trunk>;
+}
+
+/** Which routes of paths are in use. */
+export class RouteUses {
+  readonly #users: () => Users;
+
+  /** @param users Returns all present users. */
+  constructor(users: () => Users) {
+    this.#users = users;
+  }
+
+  /** The routes of a path, by its number in the config; undefined: the path has one way alone. */
+  table(path: number): RouteTable | undefined {
+    return this.#users().paths.place(path).routes?.table;
+  }
+
+  /** Yields the routes that the trunks over a path use, with the classes of those. @param path The name of the path */
+  *of(path: string): Generator<readonly [Route, TrafficClass], void> {
+    for (const { options, route } of this.#users().trunks) {
+      if (options.path === path && route !== undefined) yield [route, options.trafficClass];
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/** A path with several routes: connections leave a route that fails, and their streams go on. */
+import { TrafficClass } from "@florenetes/forwarding";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { RouteConfig } from "../../../src/config/cluster-config.ts";
+import { ROUTE_BACK_MS } from "../../../src/transport/limits.ts";
+import { TestVertex, joinInRow, warm } from "../mesh/mesh.ts";
+import type { TestLink } from "../mesh/mesh-link.ts";
+import { Client, Target, echo, sha256 } from "../mesh/workloads.ts";
+import type { TransportWorld } from "../worlds/world.ts";
+import { describeInWorlds, type Suite } from "./suite.ts";
+
+const SIZE = 2_000_000;
+
+export const switching: Suite = describeInWorlds("a path with several routes", ({ open, isReal, within }) => {
+  let world: TransportWorld;
+  beforeEach(() => void (world = open()));
+  afterEach(() => world.close());
+
+  /** Real time would take a minute to show nothing that virtual time does not. */
+  const testInVirtualTime = (title: string, run: () => Promise<void>): void => {
+    if (!isReal) test(title, run);
+  };
+
+  /** A route over the link of that number, and a relay of its own. */
+  const over = (link: number, more: Partial<RouteConfig> = {}): RouteConfig => {
+    return { link, labels: [101, 900], via: [`r${link}`, "d"], ...more };
+  };
+  const path = (...routes: readonly RouteConfig[]) => ({
+    name: "auto.web.d",
+    link: routes[0]!.link,
+    labels: routes[0]!.labels,
+    mtu: undefined,
+    isOverlay: true as const,
+    routes,
+  });
+
+  /** A tunnel from a to d over as many relays. */
+  async function scene(relays: number, { isWarm = true } = {}) {
+    const target = await Target.listen(world, echo);
+    const a = new TestVertex(world, {
+      name: "a",
+      paths: [path(...Array.from({ length: relays }, (_, link) => over(link)))],
+      tunnels: [{ as: "user/alice", service: "web", path: 0 }],
+    });
+    const d = new TestVertex(world, { name: "d", services: [{ name: "web", label: 900, target: target.address }] });
+    const rows: TestLink[][] = [];
+    const all = [d];
+    for (let link = 0; link < relays; link++) {
+      const relay = new TestVertex(world, { name: `r${link}`, transit: [[0, 1]] });
+      rows.push(joinInRow(world, a, relay, d));
+      all.push(relay);
+    }
+    for (const vertex of [...all, a]) await vertex.start();
+    if (isWarm) await warm(world, a);
+    const switches = () =>
+      a.events.filter(({ code }) => code === "ROUTE_SWITCHED").map(({ from, to, reason }) => [from, to, reason]);
+    /** Cuts the route behind its relay, so that nothing tells a. */
+    const cut = (link: number, isCut = true): void => void (rows[link]![1]!.isCut = isCut);
+    return { a, target, rows, cut, switches };
+  }
+
+  test("loses no byte where a relay dies that nothing tells of, and keeps its connection", async () => {
+    const { a, cut, target, switches } = await scene(2);
+    const clients = Array.from({ length: 3 }, () => new Client(world, a.port()));
+    for (const client of clients) await client.pingPong();
+    const [before] = a.transport.status().connections;
+    const bytes = Buffer.from(Array.from({ length: SIZE }, (_, at) => at % 251));
+    for (const client of clients) client.socket.write(bytes);
+    await world.until(() => clients.every(({ received }) => received > SIZE / 10));
+    cut(0);
+    const lostAt = world.now;
+    await world.until(() => switches().length > 0, 10_000);
+    // A second without an answer, and a third of one for the route that answers.
+    expect(world.now - lostAt).toBeLessThan(within(2_000));
+    for (const client of clients) await client.until(64 + SIZE);
+    const first = Buffer.alloc(64, 0x5a);
+    const digests = clients.map(({ hash }) => hash.digest("hex"));
+    expect(digests).toEqual(clients.map(() => sha256(Buffer.concat([first, bytes]))));
+    expect(switches()).toEqual([["r0>d", "r1>d", "timeout"]]);
+    expect(target.connections).toBe(3);
+    expect(a.transport.status().connections.map(({ id }) => id)).toEqual([before!.id]);
+  });
+
+  test("leaves at once where its first link goes down", async () => {
+    const { a, rows, switches } = await scene(2);
+    const client = new Client(world, a.port());
+    await client.pingPong();
+    rows[0]![0]!.isCut = true;
+    a.transport.handleLinkSize(0);
+    expect(await client.pingPong()).toBeLessThan(within(300));
+    await world.until(() => switches().length > 0);
+    expect(switches()).toEqual([["r0>d", "r1>d", "peer_unavailable"]]);
+  });
+
+  test("tries one route after the other until one answers", async () => {
+    const { a, cut, switches } = await scene(4);
+    const client = new Client(world, a.port());
+    await client.pingPong();
+    for (const link of [0, 1, 2]) cut(link);
+    expect(await client.pingPong()).toBeLessThan(within(3_000));
+    await world.until(() => switches().length > 0);
+    expect(switches()).toEqual([["r0>d", "r3>d", "timeout"]]);
+  });
+
+  testInVirtualTime("waits as long as no route answers, and goes on with the first that does", async () => {
+    const { a, cut } = await scene(2);
+    const client = new Client(world, a.port());
+    await client.pingPong();
+    for (const link of [0, 1]) cut(link);
+    const answered = client.pingPong();
+    await world.sleep(20_000);
+    cut(1, false);
+    const healedAt = world.now;
+    await answered;
+    expect(world.now - healedAt).toBeLessThan(11_500);
+    expect(client.outcome).toBe("open");
+  });
+
+  testInVirtualTime("comes back to its first route a while after that is good again", async () => {
+    const { a, cut, switches } = await scene(2);
+    const client = new Client(world, a.port());
+    await client.pingPong();
+    cut(0);
+    await client.pingPong();
+    cut(0, false);
+    const healedAt = world.now;
+    await world.until(() => switches().length === 2, 2 * ROUTE_BACK_MS);
+    expect(world.now - healedAt).toBeGreaterThan(0.8 * ROUTE_BACK_MS);
+    expect(switches()[1]).toEqual(["r1>d", "r0>d", "better_route"]);
+    await client.pingPong();
+    expect(client.outcome).toBe("open");
+  });
+
+  test("connects over the route that is there, though others are dead from the beginning", async () => {
+    const { a, cut } = await scene(3, { isWarm: false });
+    for (const link of [0, 1]) cut(link);
+    const client = new Client(world, a.port());
+    expect(await client.pingPong()).toBeLessThan(within(6_000));
+  });
+
+  testInVirtualTime("follows other routes, and a class leaves the one that is limited for it", async () => {
+    const { a, switches } = await scene(2);
+    const client = new Client(world, a.port());
+    await client.pingPong();
+    await a.reconfigure({ paths: [path(over(1), over(0))] });
+    await client.pingPong();
+    await world.until(() => switches().length === 1);
+    expect(switches()[0]).toEqual(["r0>d", "r1>d", "better_route"]);
+    const bulk = { why: "capacity_limited" as const, classes: new Set([TrafficClass.bulk]) };
+    await a.reconfigure({ paths: [path(over(1, { avoid: bulk }), over(0))] });
+    const reliable = { why: "capacity_limited" as const, classes: new Set([TrafficClass.reliable]) };
+    await world.sleep(11_000);
+    expect(switches(), "another class").toHaveLength(1);
+    await a.reconfigure({ paths: [path(over(1, { avoid: reliable }), over(0))] });
+    await world.until(() => switches().length === 2);
+    expect(switches()[1]).toEqual(["r1>d", "r0>d", "capacity_limited"]);
+    await a.reconfigure({ paths: [path(over(1))] });
+    await client.pingPong();
+    await world.until(() => switches().length === 3);
+    expect(switches()[2]).toEqual(["r0>d", "r1>d", "no_route"]);
+    expect(client.outcome).toBe("open");
+  });
+});
