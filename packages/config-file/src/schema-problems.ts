@@ -38,12 +38,14 @@ export function checkSchema<Value>(value: unknown, schema: z.ZodType<Value>): Sc
   return { value: second.success ? { parsed: second.data } : undefined, problems };
 }
 
-const UNTIL_THE_FIRST: z.core.ParseContextInternal<z.core.$ZodIssue> = { abortEarly: true };
+/** The library compiles no code for a schema, which takes longer than the few checks of a config. */
+const UNCOMPILED: z.core.ParseContextInternal<z.core.$ZodIssue> = { jitless: true };
+const UNTIL_THE_FIRST = { ...UNCOMPILED, abortEarly: true };
 
 /** Finds all issues; or the first alone, where there are more than fit on the stack: the library hands them up as arguments. */
 function safeParse<Value>(value: unknown, schema: z.ZodType<Value>): z.ZodSafeParseResult<Value> {
   try {
-    return schema.safeParse(value);
+    return schema.safeParse(value, UNCOMPILED);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return schema.safeParse(value, UNTIL_THE_FIRST);

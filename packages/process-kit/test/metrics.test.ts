@@ -34,7 +34,7 @@ const METRICS: readonly Metric<Status>[] = [
 ];
 
 async function formatMetrics<Status>(metrics: readonly Metric<Status>[], status: Status): Promise<AdminText> {
-  const route = await metricsRoute(metrics, () => status);
+  const route = metricsRoute(metrics, () => status);
   return (await route(new URLSearchParams())) as AdminText;
 }
 
@@ -90,7 +90,7 @@ test("the admin socket gives it under the type that Prometheus asks for", async 
   const folder = mkdtempSync(join(tmpdir(), "florenetes-metrics-"));
   try {
     const path = join(folder, "admin.sock");
-    const answer = await metricsRoute(METRICS, () => ({ drops: {}, room: 1 }));
+    const answer = metricsRoute(METRICS, () => ({ drops: {}, room: 1 }));
     await using _server = await openAdminServer({ path, routes: { "/metrics": answer } });
     const response = await new Promise<IncomingMessage>((done, fail) => {
       request({ socketPath: path, path: "/metrics", agent: false }, done).once("error", fail).end();

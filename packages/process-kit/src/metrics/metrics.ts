@@ -37,14 +37,13 @@ const PREFIX = "florenetes_";
 
 /**
  * A route that answers with the text that Prometheus scrapes (exposition format 0.0.4). The later of two samples with the same
- * labels counts. The library is loaded here: before there is traffic, and never by programs that measure nothing.
+ * labels counts. The first request loads the library, so that no start waits for it.
  */
-export async function metricsRoute<Status>(
+export function metricsRoute<Status>(
   metrics: readonly Metric<Status>[],
   statusOf: () => Status | Promise<Status>,
-): Promise<AdminRoute> {
-  const library = await import("prom-client");
-  return async () => formatMetrics(library, metrics, await statusOf());
+): AdminRoute {
+  return async () => formatMetrics(await import("prom-client"), metrics, await statusOf());
 }
 
 async function formatMetrics<Status>(

@@ -41,7 +41,7 @@ export async function openStatusSocket<Rooms>(options: StatusSocketOptions<Rooms
   };
   return openAdminServer({
     path,
-    routes: { ...routes, "/status": ask, "/metrics": await metricsRoute(metrics, ask) },
+    routes: { ...routes, "/status": ask, "/metrics": metricsRoute(metrics, ask) },
     actions,
     refuseChange,
     onError: (route, error) => log.error({ code: "ADMIN_ROUTE_FAILED", route, err: error }, "an admin answer failed"),
