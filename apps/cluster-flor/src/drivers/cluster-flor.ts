@@ -5,6 +5,7 @@ import {
   catchHangUps,
   createLogger,
   findQlogFolder,
+  keepNewSpaceSmall,
   openControl,
   openSecretsFile,
   RoomLevels,
@@ -122,6 +123,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   await vertex.start();
   await changes.start();
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
+  keepNewSpaceSmall();
   manager.ready({
     statusLine: () => statusLine([vertex.connection.links.linksUp()], changes.down),
     isCarrying: () => plane.isAnswering(),

@@ -5,6 +5,7 @@ import {
   createLogger,
   findQlogFolder,
   greatestLoads,
+  keepNewSpaceSmall,
   openControl,
   openSecretsFile,
   PressureWatch,
@@ -69,6 +70,7 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
 
   const { listening } = clusters;
   log.info({ code: "READY", version, instance: instance.id, listening }, "link-flor is ready");
+  keepNewSpaceSmall();
   manager.ready({
     statusLine: () => statusLine(clusters.linksUp(), clusters.down),
     isCarrying: () => plane.isAnswering(),
