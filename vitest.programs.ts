@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { bundleProgram } from "./scripts/bundle.ts";
+import { rehearse } from "./scripts/compiled/rehearsal.ts";
 
 /** Folders of bundles: the number behind it is the process that made the folder. */
 const PREFIX = "florenetes-bundles-";
@@ -17,6 +18,7 @@ export async function setup(): Promise<(() => void) | undefined> {
   chmodSync(folder, 0o755);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
   await Promise.all(PROGRAMS.map((program) => bundleProgram(program, join(folder, basename(program)))));
+  await rehearse((name) => join(folder, name));
   process.env["FLORENETES_BUNDLES"] = folder;
   return () => rmSync(folder, { recursive: true, force: true });
 }

@@ -31,8 +31,9 @@ const NEWS_MS = 10_000;
 const NEWS_LENGTH = 100;
 /** Versions of Node and pnpm, and what their packages hold. */
 const TOOLS = ["package.json", "package-lock.json"];
-/** Makes the programs of what their sources import. */
+/** Makes the programs of what their sources import, and runs them so that they are compiled. */
 const BUNDLER = join("scripts", "bundle.ts");
+const COMPILED = join("scripts", "compiled");
 /** Makes the codec of the Portal API, which git ignores, of its definition. */
 const PORTAL_API = join("packages", "portal-api");
 /** Goes into skeletons of link vertices besides, which stand beside flor. */
@@ -200,7 +201,7 @@ async function buildWhatChanged() {
     return [join(folder, "tsconfig.json"), ...listFiles(join(folder, "src"))];
   });
   // The bundles hold what the lock pins.
-  const own = ["tsconfig.base.json", "tsconfig.json", BUNDLER, "pnpm-lock.yaml"];
+  const own = ["tsconfig.base.json", "tsconfig.json", BUNDLER, ...listFiles(COMPILED), "pnpm-lock.yaml"];
   const skeletons = [...SKELETONS, ...SKELETON_FOLDERS.flatMap((folder) => listFiles(folder))];
   const digest = digestOf(stateOf([...own, ...sources, ...skeletons]));
   const stamp = join(root, "node_modules", ".florenetes-built");

@@ -2,7 +2,7 @@
  * Loaded with `--import`, it has cluster-flor make the mistake that MISTAKE names, for tests of the kit that judges cluster vertices: a kit
  * that does not find the mistake is worth nothing. A mistake is a line of the sources that is replaced; a line that is missing is an error.
  */
-import { registerHooks } from "node:module";
+import { editProgram } from "@florenetes/vertex-kit/edited-program";
 
 /** For each mistake, the line as it is in a bundle, and its replacement. */
 const MISTAKES = {
@@ -17,20 +17,15 @@ const MISTAKES = {
   waits_for_the_silent: [/SILENT_AFTER_MS = (1e3|1_000);/, "SILENT_AFTER_MS = 60_000;"],
   sends_any_size: [/row\.mtu = status\.mtu;/, "row.mtu = 64_990;"],
   hands_its_table_to_anybody: [/if \(answer\.features\.includes\((TRANSIT_FEATURE|"transit")\)\)/, "if (true)"],
-  leaves_its_socket_behind: [/unlinkSync\(path\);/, ""],
+  leaves_its_socket_behind: [/\(0, node_fs\.unlinkSync\)\(path\);/, ";"],
 };
 
 const [line, mistake] = MISTAKES[process.env["MISTAKE"]];
 let isMade = false;
 
-registerHooks({
-  load(url, context, nextLoad) {
-    const loaded = nextLoad(url, context);
-    const source = Buffer.from(loaded.source ?? "").toString();
-    if (!line.test(source)) return loaded;
-    isMade = true;
-    return { ...loaded, source: source.replace(line, mistake) };
-  },
+editProgram((program) => {
+  isMade = line.test(program);
+  return program.replace(line, mistake);
 });
 
 process.on("exit", () => {

@@ -1,19 +1,6 @@
 #!/usr/bin/env -S node --disable-sigusr1
-import { foreignLines } from "@florenetes/operator-text";
-import { forbidCoreDumps } from "@florenetes/native";
 import { shutInspector } from "@florenetes/process-kit/inspector";
-import { runProgram } from "@florenetes/process-kit";
-import { runFlor } from "./program.ts";
 
-// Shown files may come from anywhere: nothing in them may control the terminal.
-const output = {
-  out: (text: string) => console.log(foreignLines(text)),
-  err: (text: string) => console.error(foreignLines(text)),
-};
-
+// First of all, since whoever connects to the inspector runs code as this process.
 shutInspector();
-runProgram(() => {
-  // This process may hold a CA's key.
-  forbidCoreDumps();
-  return runFlor(process.argv.slice(2), output);
-});
+await import("./command-line.ts");

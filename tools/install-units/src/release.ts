@@ -16,6 +16,8 @@ const PROGRAMS: ReadonlyMap<string, string> = new Map([
 const OPENED_BY_NODE = "packages/native/addon/build/Release/florenetes.node";
 /** A build without cargo has no data plane. */
 const DATA_PLANE = "packages/data-plane/addon/florenetes-data-plane.node";
+/** The end of the names of files with the code that V8 has made of a program. */
+const COMPILED = ".code";
 /** The characters of a release's name that tell its contents. */
 const DIGEST_LENGTH = 12;
 
@@ -101,7 +103,9 @@ function nameOf(checkout: string, files: readonly ReleaseFile[]): string {
     readonly version: string;
   };
   const hash = createHash("sha256");
-  for (const { path, content } of files.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+  // V8's code is other octets at each build, and does what the program beside it says.
+  const named = files.filter(({ path }) => !path.endsWith(COMPILED));
+  for (const { path, content } of named.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
     const octets = "text" in content ? Buffer.from(content.text) : readFileSync(content.copyOf);
     hash.update(`${path}\0${octets.length}\0`).update(octets);
   }

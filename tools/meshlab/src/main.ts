@@ -1,5 +1,2 @@
 #!/usr/bin/env node
-import { runProgram } from "@florenetes/process-kit";
-import { runMeshlab } from "./program.ts";
-
-runProgram(() => runMeshlab(process.argv.slice(2)));
+await import("./command-line.ts");

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { fileURLToPath } from "node:url";
 
-/** `file:///…/main.js:12:34` in a stack. */
-const PLACE = /(file:\/\/[^\s()]+\.js):(\d+):(\d+)/g;
+/** `file:///…/main.js:12:34` in a stack, or `….cjs:12:34`. */
+const PLACE = /(file:\/\/[^\s()]+\.c?js):(\d+):(\d+)/g;
 
 /**
  * Translates the places in a stack to the sources of the bundle, as far as the source maps beside its files tell them. For a

@@ -7,18 +7,12 @@
  */
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { registerHooks } from "node:module";
+import { editProgram } from "./edited-program.mjs";
 
 /** The lines of packages/identity that refuse an identity, a process's own or a peer's, of another principal than expected. */
 const CHECK = "checkExpectation(verified.principal, expected);";
 
-registerHooks({
-  load(url, context, nextLoad) {
-    const loaded = nextLoad(url, context);
-    const source = Buffer.from(loaded.source ?? "").toString();
-    return source.includes(CHECK) ? { ...loaded, source: source.replaceAll(CHECK, "") } : loaded;
-  },
-});
+editProgram((program) => program.replaceAll(CHECK, ""));
 
 const config = readFileSync(process.argv[process.argv.indexOf("--config") + 1], "utf8");
 const [, folder] = /identity: "([^"]+)"/.exec(config);
