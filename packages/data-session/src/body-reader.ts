@@ -16,6 +16,11 @@ export class BodyReader {
     this.#body = body;
   }
 
+  /** Octets that are not read yet. */
+  get left(): number {
+    return this.#body.length - this.#at;
+  }
+
   uint8(): number {
     return this.#body[this.#skip(1)]!;
   }
@@ -41,7 +46,7 @@ export class BodyReader {
 
   /** All remaining bytes: a view. */
   rest(): Uint8Array {
-    return this.bytes(this.#body.length - this.#at);
+    return this.bytes(this.left);
   }
 
   text(sizeMax: number = TEXT_SIZE_MAX): string {

@@ -16,6 +16,8 @@ import {
 import { LIMIT_NUMBERS, type SessionLimits, UNNAMED_LIMITS } from "./session-limits.ts";
 
 const SCORE_MAX = 100;
+/** Octets of the last switch in a ROUTE_UPDATE. */
+const SWITCH_SIZE = 9;
 const limitNames: ReadonlyMap<number, keyof SessionLimits> = new Map(
   [...LIMIT_NUMBERS].map(([name, number]) => [number, name]),
 );
@@ -130,7 +132,9 @@ function readRoute(fields: BodyReader): Frame {
   const service = fields.text();
   if (state !== RouteState.up && state !== RouteState.down) throw fields.malformed("has an unknown state");
   if (!isName(service)) throw fields.malformed("has a service that is no name");
-  return { kind: "routeUpdate", state, roundTripMs, datagramSize, service };
+  const update = { kind: "routeUpdate", state, roundTripMs, datagramSize, service } as const;
+  if (fields.left < SWITCH_SIZE) return update;
+  return { ...update, switched: { count: fields.uint32(), reason: fields.uint8(), recoveryMs: fields.uint32() } };
 }
 
 function readPressure(fields: BodyReader): Frame {

@@ -87,6 +87,11 @@ function writeBody(body: BodyWriter, frame: Frame): readonly [type: FrameType, f
       body.uint32(frame.roundTripMs);
       body.uint16(frame.datagramSize);
       body.text(frame.service);
+      if (frame.switched !== undefined) {
+        body.uint32(frame.switched.count);
+        body.uint8(frame.switched.reason);
+        body.uint32(frame.switched.recoveryMs);
+      }
       return [FrameType.routeUpdate, 0, 0];
     case "streamCredit":
       body.uint64(frame.limit);

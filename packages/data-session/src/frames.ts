@@ -32,7 +32,31 @@ export interface RouteUpdate {
   /** The largest datagram that is carried in one piece; 0: not known. */
   readonly datagramSize: number;
   readonly service: string;
+  /** The last switch to another route; undefined: there was none, or the sender tells of none. */
+  readonly switched?: RouteSwitch | undefined;
 }
+
+/** A switch to another route, after which the far end has answered. */
+export interface RouteSwitch {
+  /** Counts the switches, so that each is news. */
+  readonly count: number;
+  /** A number of `RouteSwitchReason`; further ones are of later versions. */
+  readonly reason: number;
+  /** The time without an answer, in milliseconds. */
+  readonly recoveryMs: number;
+}
+
+/** Why connections left a route for another one (docs/protocol/transport.md). */
+export const RouteSwitchReason = {
+  timeout: 1,
+  peer_unavailable: 2,
+  connection_refused: 3,
+  connection_reset: 4,
+  no_route: 5,
+  capacity_limited: 6,
+  fenced: 7,
+  better_route: 8,
+} as const;
 
 /** The pressure of a node, as the node itself says. */
 export interface NodePressure {

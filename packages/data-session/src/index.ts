@@ -1,8 +1,8 @@
 export { SessionCode, sessionCodeName } from "./codes.ts";
 export { DataSession } from "./data-session.ts";
 export type { SessionOptions } from "./data-session.ts";
-export { PressureAction, PressureLevel, Role, RouteState, StreamKind } from "./frames.ts";
-export type { NodePressure, RouteUpdate } from "./frames.ts";
+export { PressureAction, PressureLevel, Role, RouteState, RouteSwitchReason, StreamKind } from "./frames.ts";
+export type { NodePressure, RouteSwitch, RouteUpdate } from "./frames.ts";
 export { TRANSMIT_SIZE_MIN } from "./limits.ts";
 export type { SessionEvent } from "./session-events.ts";
 export { DEFAULT_LIMITS } from "./session-limits.ts";

@@ -1,7 +1,15 @@
 import { TrafficClass } from "@florenetes/forwarding";
 import { describe, expect, test } from "vitest";
 import { SessionCode } from "../src/codes.ts";
-import { type NodePressure, PressureAction, PressureLevel, Role, RouteState, StreamKind } from "../src/frames.ts";
+import {
+  type NodePressure,
+  PressureAction,
+  PressureLevel,
+  Role,
+  RouteState,
+  RouteSwitchReason,
+  StreamKind,
+} from "../src/frames.ts";
 import { HANDSHAKE_MS, PING_MS, SILENCE_MS } from "../src/limits.ts";
 import { DEFAULT_LIMITS } from "../src/session-limits.ts";
 import { End, openPair } from "./pair.ts";
@@ -282,9 +290,10 @@ describe("news", () => {
       action: PressureAction.slowBulk,
       reasons: ["link-queue", "x".repeat(100)],
     };
+    const switched = { count: 3, reason: RouteSwitchReason.timeout, recoveryMs: 1_340 };
     vertex.session.tellRoute({ ...up, state: RouteState.down });
     vertex.session.tellRoute(up);
-    vertex.session.tellRoute({ ...up, service: "files" });
+    vertex.session.tellRoute({ ...up, service: "files", switched });
     vertex.session.tellPressure({ ...pressure, score: 1 });
     vertex.session.tellPressure(pressure);
     settle();
@@ -292,7 +301,7 @@ describe("news", () => {
     expect(workload.events.slice(1)).toEqual([
       { kind: "pressure", level, score, action, reasons: ["link-queue", "x".repeat(64)] },
       { kind: "route", ...up },
-      { kind: "route", ...up, service: "files" },
+      { kind: "route", ...up, service: "files", switched },
     ]);
     expect(workload.session.tellRoute(up)).toBe(false);
     const services = Array.from({ length: 300 }, (_, at) => ({ ...up, service: `s${at}` }));

@@ -1,10 +1,13 @@
-import { RouteState, type RouteUpdate } from "@florenetes/data-session";
+import { RouteState, type RouteSwitch, RouteSwitchReason, type RouteUpdate } from "@florenetes/data-session";
+import type { Trunk } from "../transport/tunnels/trunk.ts";
 
 /** The state of the route to a service, as of one look. */
 export interface RouteFacts {
   readonly isUp: boolean;
   readonly roundTripMs: number;
   readonly datagramSize: number;
+  /** The last switch to another route; undefined: there was none. */
+  readonly switched?: RouteSwitch | undefined;
 }
 
 /** The share of the round trip by which a change is worth telling. */
@@ -27,20 +30,29 @@ export class RouteNews {
   }
 
   /** Looks at the route; returns the update to tell, if any. */
-  look({ isUp, roundTripMs, datagramSize }: RouteFacts): RouteUpdate | undefined {
+  look({ isUp, roundTripMs, datagramSize, switched }: RouteFacts): RouteUpdate | undefined {
     const route = {
       state: isUp ? RouteState.up : RouteState.down,
       roundTripMs: Math.round(roundTripMs),
       datagramSize,
       service: this.#service,
+      ...(switched !== undefined && { switched }),
     };
     const told = this.#told;
     if (told !== undefined) {
       const change = Math.abs(route.roundTripMs - told.roundTripMs);
-      const isOther = change >= Math.max(ROUND_TRIP_MS_MIN, ROUND_TRIP_SHARE * told.roundTripMs);
+      const isFar = change >= Math.max(ROUND_TRIP_MS_MIN, ROUND_TRIP_SHARE * told.roundTripMs);
+      const isOther = isFar || switched?.count !== told.switched?.count;
       if (route.state === told.state && route.datagramSize === told.datagramSize && !isOther) return undefined;
     }
     this.#told = route;
     return route;
   }
+}
+
+/** The last switch of a trunk to another route, as workloads hear of it. */
+export function switchOf({ switches, lastSwitch }: Pick<Trunk, "switches" | "lastSwitch">): RouteSwitch | undefined {
+  if (lastSwitch === undefined) return undefined;
+  const { reason, recoveryMs } = lastSwitch;
+  return { count: switches, reason: RouteSwitchReason[reason], recoveryMs: Math.round(recoveryMs) };
 }

@@ -16,7 +16,7 @@ import type { LocalNetwork } from "../transport/streams/local-network.ts";
 import type { MemoryBudget } from "../transport/streams/memory-budget.ts";
 import type { Transport } from "../transport/transport.ts";
 import { DATAGRAM_OVERHEAD, OPENED_MAX, ROUND_MS } from "./limits.ts";
-import type { RouteFacts } from "./route-news.ts";
+import { type RouteFacts, switchOf } from "./route-news.ts";
 import { type OpenedPlace, SessionDoor, type SessionDoorHost, type SessionDoorOptions } from "./session-door.ts";
 import { type SessionSocketStatus, sessionStatus } from "./session-status.ts";
 import { SessionTarget } from "./session-target.ts";
@@ -266,7 +266,9 @@ export class Sessions implements SessionDoorHost {
       }
       const { rttMs: roundTripMs } = connection.stats(this.time.now());
       const datagramSize = connection.payloadMax - DATAGRAM_OVERHEAD;
-      if (facts?.isUp !== true || roundTripMs < facts.roundTripMs) facts = { isUp: true, roundTripMs, datagramSize };
+      const switched = switchOf(trunk);
+      if (facts?.isUp !== true || roundTripMs < facts.roundTripMs)
+        facts = { isUp: true, roundTripMs, datagramSize, switched };
     }
     return facts;
   }

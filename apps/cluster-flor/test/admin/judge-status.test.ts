@@ -32,6 +32,14 @@ test("what is said of a link names it, so that whoever does not miss it can leav
   expect(judgeCluster(status)).toMatchObject([{ about: "link", link: "b/1" }]);
 });
 
+const FAILED_ROUTE = {
+  name: "b>d",
+  link: "b",
+  labels: [203, 900],
+  inUse: [],
+  failure: "timeout",
+  failedMs: 5,
+} as const;
 const list = FULL.revocation!.lists[0]!;
 
 test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text: RegExp; advice: RegExp }>([
@@ -41,6 +49,21 @@ test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text:
     weights: "fault",
     text: /^the config says `vertex: b`, and link-flor holds the identity of vertex\/c for this cluster$/,
     advice: /`identity` in the config of link-flor/,
+  },
+  {
+    what: "a route that does not answer, beside one that does",
+    status: {
+      paths: [
+        {
+          ...WHOLE.paths[0]!,
+          name: "auto.web.d",
+          routes: [FAILED_ROUTE, { ...FAILED_ROUTE, name: "c>d", failure: null, failedMs: null }],
+        },
+      ],
+    },
+    weights: "warning",
+    text: /^1 of 2 routes of path auto.web.d do not answer: b>d \(timeout\)$/,
+    advice: /used again when they have answered/,
   },
   {
     what: "parts of the overlay that the file does not let in",

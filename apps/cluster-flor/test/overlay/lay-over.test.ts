@@ -130,6 +130,28 @@ describe("with an agent", () => {
     expect(laid.leftOut).toEqual([]);
   });
 
+  test("routes of a path are those that have not ended, over links that are there", () => {
+    const over = (link: string, more: object = {}) => {
+      return { link, labels: [203, 900], via: [link, "d"], until: UNTIL, ...more };
+    };
+    const path = (...routes: ReturnType<typeof over>[]) => ({ name: "auto.mail.d", until: UNTIL, routes });
+    const laid = (...routes: ReturnType<typeof over>[]) => {
+      const { config, leftOut } = layOver(file, { ...NO_OVERLAY, paths: [path(...routes)] }, NOW);
+      return { leftOut, found: config.paths.find(({ name }) => name === "auto.mail.d") };
+    };
+    const bulk = { avoid: { why: "capacity_limited", classes: ["bulk"] } };
+    const { found, leftOut } = laid(over("a", { until: NOW }), over("z"), over("c", bulk));
+    const avoid = { why: "capacity_limited", classes: new Set([TrafficClass.bulk]) };
+    expect(found).toMatchObject({ link: 1, labels: [203, 900], isOverlay: true });
+    expect(found!.routes).toEqual([{ link: 1, labels: [203, 900], via: ["c", "d"], avoid }]);
+    expect(leftOut).toEqual([{ what: "route z>d of path auto.mail.d", why: "there is no link z" }]);
+    expect(laid(over("a", { until: NOW })).found, "no route is left").toBe(undefined);
+    expect(laid(over("a", { avoid: { why: "fenced" } })).found, "none that may be used").toBe(undefined);
+    const numbered = new ConfigNumbers().place(layOver(file, { ...NO_OVERLAY, paths: [path(over("c"))] }, NOW).config);
+    const running = [...numbered.paths.values()].find(({ name }) => name === "auto.mail.d")!;
+    expect(numbered.links.get(running.routes![0]!.link)!.name).toBe("c");
+  });
+
   test("the file wins: names that it has, and links that it does not have, are left out and told", () => {
     const text = `${GOOD}${FABRIC}`
       .replace("  here:", "  auto.mail.c: { link: a, labels: [ 77 ] }\n  here:")

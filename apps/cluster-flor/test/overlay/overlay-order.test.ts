@@ -9,6 +9,8 @@ const HASH = "9f".repeat(32);
 const life = { startedAt: 1_764_099_000_000, id: "5be1f7005be1f700" };
 const path = { name: "auto.web.c", link: "c", labels: [900], until: 5 };
 const lead = { service: "web", path: "auto.web.c", until: 5 };
+const route = { link: "c", labels: [203, 900], via: ["c", "d"], until: 5 };
+const routed = { name: "auto.web.c", routes: [route], until: 5 };
 const good = { base: 4, life, paths: [path], leads: [lead], pins: { "service/web": [HASH] } };
 
 /** The code with which an order is refused, and its sentence. */
@@ -27,6 +29,13 @@ test("an order is read, and written as it was", () => {
   const { base, life: read, overlay } = readOverlayOrder(JSON.stringify(good));
   expect(overlay.pins).toEqual(new Map([["service/web", new Set([HASH])]]));
   expect({ base, life: read, ...overlayJson(overlay) }).toEqual(good);
+});
+
+test("a path with routes is read, and written as it was", () => {
+  const avoid = { why: "capacity_limited", classes: ["bulk"] };
+  const posted = { ...good, paths: [{ ...routed, routes: [route, { ...route, link: "b", avoid }] }] };
+  const { overlay } = readOverlayOrder(JSON.stringify(posted));
+  expect(overlayJson(overlay)).toMatchObject({ paths: posted.paths });
 });
 
 test("a path without a link and a lead without a path are in order", () => {
@@ -49,6 +58,39 @@ test.each<[string, unknown, RegExp]>([
     "seventeen labels",
     { ...good, paths: [{ ...path, labels: many(17, () => 900) }] },
     /^ERR_OVERLAY_FORM .*paths.0.labels/,
+  ],
+  [
+    "labels and routes",
+    { ...good, paths: [{ ...path, ...routed }] },
+    /^ERR_OVERLAY_FORM .*a path has labels, or routes/,
+  ],
+  ["a link beside routes", { ...good, paths: [{ ...routed, link: "c" }] }, /^ERR_OVERLAY_FORM .*each route has a link/],
+  ["neither labels nor routes", { ...good, paths: [{ ...routed, routes: undefined }] }, /^ERR_OVERLAY_FORM/],
+  ["no route", { ...good, paths: [{ ...routed, routes: [] }] }, /^ERR_OVERLAY_FORM .*paths.0.routes/],
+  [
+    "five routes",
+    { ...good, paths: [{ ...routed, routes: many(5, () => route) }] },
+    /^ERR_OVERLAY_FORM .*paths.0.routes/,
+  ],
+  [
+    "a route without a link",
+    { ...good, paths: [{ ...routed, routes: [{ ...route, link: undefined }] }] },
+    /^ERR_OVERLAY_FORM .*paths.0.routes.0.link/,
+  ],
+  [
+    "a route with seventeen labels",
+    { ...good, paths: [{ ...routed, routes: [{ ...route, labels: many(17, () => 900) }] }] },
+    /^ERR_OVERLAY_FORM .*paths.0.routes.0.labels/,
+  ],
+  [
+    "classes of a fenced route",
+    { ...good, paths: [{ ...routed, routes: [{ ...route, avoid: { why: "fenced", classes: ["bulk"] } }] }] },
+    /^ERR_OVERLAY_FORM .*paths.0.routes.0.avoid/,
+  ],
+  [
+    "an unknown class",
+    { ...good, paths: [{ ...routed, routes: [{ ...route, avoid: { why: "capacity_limited", classes: ["x"] } }] }] },
+    /^ERR_OVERLAY_FORM .*paths.0.routes.0.avoid/,
   ],
   ["no label", { ...good, paths: [{ ...path, labels: [] }] }, /^ERR_OVERLAY_FORM .*paths.0.labels/],
   ["a name of the file's", { ...good, paths: [{ ...path, name: "to-c" }] }, /^ERR_OVERLAY_NAME path to-c/],

@@ -1,14 +1,18 @@
 import { array, assert, constantFrom, integer, property, record } from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Overlay } from "../../src/config/overlay.ts";
+import type { Overlay, OverlayRoute } from "../../src/config/overlay.ts";
 import type { OverlayOrder } from "../../src/overlay/overlay-order.ts";
 import { OverlayState } from "../../src/overlay/overlay-state.ts";
 
 const NOW = 1_000;
 const life = { startedAt: 5, id: "00000000000000b0" };
-const config = { links: [{ name: "c" }], paths: [{ name: "auto.web.x" }] } as never;
+const config = { vertex: "a", links: [{ name: "c", peer: "c" }], paths: [{ name: "auto.web.x" }] } as never;
 const path = { name: "auto.web.c", link: "c", labels: [900], until: 2_000 };
 const overlay: Overlay = { paths: [path], leads: [{ service: "web", path: path.name, until: 3_000 }], pins: new Map() };
+const route: OverlayRoute = { link: "c", labels: [203, 900], via: ["c", "d"], until: 2_500 };
+const routed = (...routes: readonly OverlayRoute[]): Partial<OverlayOrder> => {
+  return { base: 1, overlay: { ...overlay, paths: [{ name: path.name, until: 2_000, routes }] } };
+};
 const order = (more: Partial<OverlayOrder> = {}): OverlayOrder => ({ base: 0, life, overlay, ...more });
 
 const judge = (state: OverlayState, given: OverlayOrder): string => {
@@ -38,6 +42,16 @@ describe("an overlay", () => {
     ["ERR_OVERLAY_NAME", { base: 1, overlay: { ...overlay, paths: [{ ...path, name: "auto.web.x" }] } }],
     ["ERR_OVERLAY_ENDED", { base: 1, overlay: { ...overlay, paths: [{ ...path, until: NOW }] } }],
     ["ERR_OVERLAY_ENDED", { base: 1, overlay: { ...overlay, leads: [{ service: "web", until: NOW }] } }],
+    ["ERR_OVERLAY_LINK", routed({ ...route, link: "z" })],
+    ["ERR_OVERLAY_ENDED", routed({ ...route, until: NOW })],
+    ["ERR_OVERLAY_ROUTE", routed({ ...route, via: ["b", "d"] })],
+    ["ERR_OVERLAY_ROUTE", routed({ ...route, labels: [900] })],
+    ["ERR_OVERLAY_ROUTE", routed({ ...route, labels: [1_001, 1_002, 900], via: ["c", "d", "c"] })],
+    ["ERR_OVERLAY_ROUTE", routed({ ...route, via: ["c", "a"] })],
+    ["ERR_OVERLAY_ROUTE", routed(route, { ...route, labels: [204, 900], via: ["c", "e"] })],
+    ["ERR_OVERLAY_ROUTE", routed(route, route)],
+    ["ERR_OVERLAY_ROUTE", routed({ ...route, avoid: { why: "fenced" } })],
+    ["taken 2", routed(route, { ...route, labels: [204, 900], avoid: { why: "fenced" } })],
     ["taken 2", { base: 1 }],
     ["taken 2", { base: 1, life: { startedAt: 6, id: "0000000000000000" } }],
     ["taken 2", { base: 1, overlay: { ...overlay, paths: [{ ...path, link: undefined }] } }],

@@ -1,4 +1,4 @@
-import { RouteState } from "@florenetes/data-session";
+import { RouteState, RouteSwitchReason } from "@florenetes/data-session";
 import { expect, test } from "vitest";
 import { RouteNews } from "../../src/sessions/route-news.ts";
 
@@ -20,4 +20,14 @@ test("a millisecond more is none, however short the way is", () => {
   news.look({ isUp: true, roundTripMs: 0.4, datagramSize: 0 });
   expect(news.look({ isUp: true, roundTripMs: 1.4, datagramSize: 0 })).toBeUndefined();
   expect(news.look({ isUp: true, roundTripMs: 2, datagramSize: 0 })).toMatchObject({ roundTripMs: 2 });
+});
+
+test("a switch to another route is news, each once", () => {
+  const news = new RouteNews("web");
+  const up = { isUp: true, roundTripMs: 20, datagramSize: 1_200 };
+  const switched = { count: 1, reason: RouteSwitchReason.timeout, recoveryMs: 1_300 };
+  news.look(up);
+  expect(news.look({ ...up, switched })).toMatchObject({ state: RouteState.up, switched });
+  expect(news.look({ ...up, switched })).toBeUndefined();
+  expect(news.look({ ...up, switched: { ...switched, count: 2 } })).toMatchObject({ switched: { count: 2 } });
 });

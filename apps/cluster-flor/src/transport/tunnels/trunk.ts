@@ -57,6 +57,9 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   readonly clients: TrunkClients;
   readonly absence: Absence;
   isStopped = false;
+  /** Counts the switches to other routes. */
+  switches = 0;
+  lastSwitch: RouteSwitched | undefined;
 
   readonly #idle = new IdleWatch();
   readonly #host: TrunkHost<Trunk>;
@@ -389,6 +392,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   }
 
   #handleSwitched(switched: RouteSwitched): void {
+    this.switches++;
+    this.lastSwitch = switched;
     this.#log.handleSwitched(switched);
     this.#host.news?.handleSwitched(this, switched);
   }
