@@ -26,6 +26,7 @@ const patient = [
   "fabric-agents",
   "fabric-door",
   "fabric-keys",
+  "fabric-links",
   "fabric-mail",
   "fabric-neighbours",
   "fabric-organizations",

@@ -17,7 +17,7 @@ import { VertexListeners } from "./drivers/vertex-listeners.ts";
 import { isSame } from "./config/config-changes.ts";
 import type { RunningConfig } from "./config/running-config.ts";
 import { SlotMap, type Slots } from "./config/slot-map.ts";
-import { pinsOfAll } from "./config/vertex-pins.ts";
+import { pinsOfLinks } from "./config/vertex-pins.ts";
 import { ConnectionService } from "./connection/connection-service.ts";
 import type { ConnectionHandlers } from "./connection/link-portal.ts";
 import { VertexJudge } from "./connection/vertex-judge.ts";
@@ -301,9 +301,9 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   /** The part of this vertex that the control agent may see. */
   overlaySight(): Omit<OverlaySight, "state" | "leftOut"> {
     const { instance, holdings } = this.#options;
-    const [config, { links }] = [this.#config, this.connection];
+    const [config, { connection }] = [this.#config, this];
     const routes = [...routeViews(config.paths, this.transport.routes)];
-    return { config, instance: instance.id, side: this.fabric, credentials: holdings.credentials, links, routes };
+    return { config, instance: instance.id, side: this.fabric, credentials: holdings.credentials, connection, routes };
   }
 
   // ── From connection ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -312,9 +312,9 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     this.forwarder.handleFrame(link, frame);
   }
 
-  onLinkUp(link: number): void {
+  onLinkUp(link: number, endpoint: string | undefined): void {
     this.transport.handleLinkUp(link);
-    this.fabric.handleLinks();
+    this.fabric.handleLinkUp(link, endpoint);
   }
 
   onLinkSize(link: number): void {
@@ -395,6 +395,6 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
 }
 
 /** The part of a config by which peers are judged for link vertices that ask. */
-function judgingRules({ expiryGraceMs, pins }: RunningConfig): unknown {
-  return [expiryGraceMs, pinsOfAll(pins)];
+function judgingRules({ expiryGraceMs, pins, links }: RunningConfig): unknown {
+  return [expiryGraceMs, pinsOfLinks(pins, links.values())];
 }

@@ -6,6 +6,7 @@ export type { ProblemParams } from "./schema-problems.ts";
 export { nearMatch, suggest } from "./near-match.ts";
 export { parseDuration } from "./duration.ts";
 export { parseRate } from "./rate.ts";
+export { RATE_MAX, RATE_MIN } from "./limits.ts";
 export { checkedDuration, checkedRate, checkedText } from "./checked-fields.ts";
 export type { DurationRule, FieldRule } from "./checked-fields.ts";
 export type { ConfigFileErrorCode } from "./error-codes.ts";

@@ -12,12 +12,13 @@ export const OVERLAY_METRICS: readonly Metric<ClusterStatus>[] = [
   {
     name: "overlay_parts",
     kind: "gauge",
-    help: "Parts of the overlay by `kind`: `path`, `lead` (a service that is led somewhere), `pinned` (a principal whose keys count by name).",
+    help: "Parts of the overlay by `kind`: `link`, `path`, `lead` (a service that is led somewhere), `pinned` (a principal whose keys count by name).",
     labels: ["cluster", "kind"],
     *samples({ cluster, overlay }) {
       if (overlay === null) return;
-      const { paths: path, leads: lead, pinned } = overlay;
-      for (const [kind, value] of Object.entries({ path, lead, pinned })) yield { labels: { cluster, kind }, value };
+      const { links: link, paths: path, leads: lead, pinned } = overlay;
+      for (const [kind, value] of Object.entries({ link, path, lead, pinned }))
+        yield { labels: { cluster, kind }, value };
     },
   },
   overlayMetric(

@@ -111,6 +111,10 @@ export interface FabricConfig {
   readonly agent: string;
   /** Whether pins bind what the config file has made, too. */
   readonly doPinsBindAll: boolean;
+  /** Links that the agent may have beside those of the file. */
+  readonly linksMax: number;
+  /** Prefixes of the addresses at which such links may call their peers; undefined: all but loopback. */
+  readonly dial: readonly string[] | undefined;
 }
 
 interface TransportConfig {
@@ -133,6 +137,8 @@ export interface LinkConfig {
   readonly tag: string;
   /** Only the link protocol reads it; only an originator has one. */
   readonly endpoint: string | undefined;
+  /** All endpoints that an originator calls, one after the other, `endpoint` first; undefined: that one alone. */
+  readonly endpoints?: readonly string[] | undefined;
   /** Bits per second that may be sent over the link, headers included; undefined: as many as its path carries. */
   readonly rate?: number | undefined;
   /** This vertex's adjacency label for the link. */
@@ -141,6 +147,8 @@ export interface LinkConfig {
   readonly secondLabel?: number | undefined;
   /** Whether questions of traces that come over this link stay unanswered. */
   readonly isTraceOff?: boolean | undefined;
+  /** The overlay has made it: pins always bind its peer, unless the file has a link to it, too. */
+  readonly isOverlay?: true | undefined;
 }
 
 export interface CrossConnectConfig {

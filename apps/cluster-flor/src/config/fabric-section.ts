@@ -1,6 +1,8 @@
 import { parseServiceTarget, pathField, checkedText } from "@florenetes/config-file";
 import type { ConfigFileErrorCode } from "@florenetes/config-file";
 import { z } from "zod";
+import { isPrefix } from "./dial-bounds.ts";
+import { FABRIC_DIAL_MAX, FABRIC_LINKS_MAX } from "./limits.ts";
 
 /** The key `fabric`: how the control agent of this node speaks to this vertex, and how agents of neighbours speak to it. */
 export interface FabricSection {
@@ -11,6 +13,8 @@ export interface FabricSection {
   identity: string;
   agent: string;
   pins: "overlay" | "all";
+  "links-max": number;
+  dial?: string[] | undefined;
 }
 
 const agent = checkedText({
@@ -18,6 +22,13 @@ const agent = checkedText({
   code: "ERR_CONFIG_ADDRESS" satisfies ConfigFileErrorCode,
   message: "an agent takes data sessions at a Unix socket: session+unix:path",
   advice: 'As "session+unix:/run/florenetes-fabric-demo/cluster/agent.sock", which is `listen` in the agent\'s config.',
+});
+
+const prefix = checkedText({
+  test: isPrefix,
+  code: "ERR_CONFIG_ADDRESS" satisfies ConfigFileErrorCode,
+  message: "a prefix is an IP address, a slash and a number of bits",
+  advice: 'As "192.0.2.0/24" or "2001:db8::/32".',
 });
 
 export const fabricSection: z.ZodType<FabricSection> = z.strictObject({
@@ -28,4 +39,6 @@ export const fabricSection: z.ZodType<FabricSection> = z.strictObject({
   identity: pathField,
   agent,
   pins: z.enum(["overlay", "all"]).default("overlay"),
+  "links-max": z.int().min(0).max(FABRIC_LINKS_MAX).default(0),
+  dial: z.array(prefix).max(FABRIC_DIAL_MAX).optional(),
 });

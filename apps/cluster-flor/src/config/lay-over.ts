@@ -5,6 +5,7 @@ import type {
   ClusterConfig,
   FabricConfig,
   LeadConfig,
+  LinkConfig,
   PathConfig,
   RouteConfig,
   ServiceConfig,
@@ -12,6 +13,7 @@ import type {
   VertexConfig,
 } from "./cluster-config.ts";
 import { SESSION_KEEP_MS, SESSION_STREAMS, SESSIONS } from "./limits.ts";
+import { linksOver } from "./overlay-links.ts";
 import { NO_PINS } from "./vertex-pins.ts";
 import type { Lead, Overlay, OverlayPath, OverlayRoute } from "./overlay.ts";
 
@@ -29,7 +31,7 @@ export interface Laid {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Names of paths that begin so are the overlay's. */
+/** Names of paths and links that begin so are the overlay's. */
 export const OVERLAY_PATH_PREFIX = "auto.";
 /** Connecting needs the right to write. */
 const GROUP_MAY_WRITE = 0o020;
@@ -58,7 +60,9 @@ export function layOver(config: ClusterConfig, overlay: Overlay, now: number): L
   const paths = new PathList(config.paths);
   const leftOut: LeftOut[] = [];
   const leaveOut = (what: string, why: string): void => void leftOut.push({ what, why });
-  const linkOf = new Map(config.links.map(({ name }, index) => [name, index]));
+  const made = fabric === undefined ? [] : linksOver(overlay.links ?? [], config, now, leaveOut);
+  const links = [...config.links, ...made];
+  const linkOf = new Map(links.map(({ name }, index) => [name, index]));
   const leads: LeadConfig[] = [];
   if (fabric !== undefined) {
     for (const path of overlay.paths) {
@@ -80,10 +84,10 @@ export function layOver(config: ClusterConfig, overlay: Overlay, now: number): L
     services: socket.services.map(led),
   }));
   if (fabric === undefined) return { config: { ...config, tunnels, sessions, leads, pins: NO_PINS }, leftOut };
-  const services = withAgent(config, fabric, leaveOut);
-  sessions.push(agentSessions(config, fabric, paths));
+  const services = withAgent({ ...config, links }, fabric, leaveOut);
+  sessions.push(agentSessions(links, fabric, paths));
   const pins = { keys: overlay.pins, bindAll: fabric.doPinsBindAll };
-  return { config: { ...config, services, paths: paths.all, tunnels, sessions, leads, pins }, leftOut };
+  return { config: { ...config, links, services, paths: paths.all, tunnels, sessions, leads, pins }, leftOut };
 }
 
 /** A part that has a path, its own or that of a lead. */
@@ -190,7 +194,7 @@ function withAgent(config: ClusterConfig, fabric: FabricConfig, leaveOut: LeaveO
 }
 
 /** The socket at which this node's agent opens streams to those of its neighbours: each is named like the link that leads there. */
-function agentSessions({ links }: ClusterConfig, fabric: FabricConfig, paths: PathList): SessionConfig {
+function agentSessions(links: readonly LinkConfig[], fabric: FabricConfig, paths: PathList): SessionConfig {
   const services = links.map(({ name, peer }, link) => ({
     name,
     service: agentService(peer),

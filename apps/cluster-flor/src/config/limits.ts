@@ -43,6 +43,10 @@ export const SESSION_STREAMS_MAX = 16_384;
 /** Longest endpoint string; only the link protocol reads it. */
 export const ENDPOINT_SIZE_MAX = 512;
 
+/** Links that the control agent may have beside those of the file, and prefixes that bound where they may call: the most that a config may say. */
+export const FABRIC_LINKS_MAX = 1_024;
+export const FABRIC_DIAL_MAX = 256;
+
 /**
  * The most links of a vertex at the same time: the source in a FlorIO frame has 16 bits. No config file is long enough
  * to name so many.

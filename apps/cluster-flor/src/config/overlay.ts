@@ -6,6 +6,28 @@ export interface Overlay {
   readonly leads: readonly Lead[];
   /** SHA-256 hashes of the public keys (SubjectPublicKeyInfo, in lower-case hex) that a principal, as `service/web`, may show. */
   readonly pins: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Links beside those of the file; undefined: none. */
+  readonly links?: readonly OverlayLink[] | undefined;
+}
+
+export interface OverlayLink {
+  /** A name that begins with `auto.`. */
+  readonly name: string;
+  /** Name of the vertex at the other end. */
+  readonly peer: string;
+  readonly tag: string;
+  /** Name of the portal that carries it; undefined: the first one of the file. */
+  readonly portal?: string | undefined;
+  /** Endpoints at which this end calls the peer, one after the other until one answers; none: the peer calls, and is let in. */
+  readonly endpoints: readonly string[];
+  /** Bits per second that may be sent over it; undefined: as many as its path carries. */
+  readonly rate?: number | undefined;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+  /** Its adjacency label, which the vertex chooses when it takes the order; undefined: not yet. */
+  readonly label?: number | undefined;
+  /** The endpoint that has answered last; undefined: none has, or there is one alone. */
+  readonly dialled?: string | undefined;
 }
 
 export interface OverlayPath {

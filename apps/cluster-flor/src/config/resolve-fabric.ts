@@ -15,5 +15,7 @@ export function resolveFabric(document: ClusterDocument): FabricConfig | undefin
     identity: document.resolvePath(section.identity),
     agent: document.resolvePath(target?.kind === "session" ? target.path : ""),
     doPinsBindAll: section.pins === "all",
+    linksMax: section["links-max"],
+    dial: section.dial,
   };
 }

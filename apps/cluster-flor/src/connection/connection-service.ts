@@ -93,6 +93,15 @@ export class ConnectionService {
     return this.#signingPortal(portal)?.signer.chain;
   }
 
+  /** The endpoint at which a link is called; undefined: its peer calls. */
+  endpointOf(link: number): string | undefined {
+    for (const portal of this.#portals.values()) {
+      const endpoint = portal.endpointOf(link);
+      if (endpoint !== undefined) return endpoint;
+    }
+    return undefined;
+  }
+
   #signingPortal(portal: number): LinkPortal | undefined {
     const own = this.#portals.get(portal);
     if (own?.signer.isOffered === true) return own;

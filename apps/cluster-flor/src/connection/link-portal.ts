@@ -21,10 +21,8 @@ import {
 } from "@florenetes/portal-api";
 import type { RateLimitedLog } from "@florenetes/process-kit";
 import type { PortalStatus } from "./connection-status.ts";
-import type { LinkConfig, PortalConfig } from "../config/cluster-config.ts";
+import type { PortalConfig } from "../config/cluster-config.ts";
 import type { RunningConfig } from "../config/running-config.ts";
-import { SlotMap, type Slots } from "../config/slot-map.ts";
-import { pinsOfAll } from "../config/vertex-pins.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { OfferedTable } from "../forwarding/offered-table.ts";
 import type { LinkPlane } from "./link-plane.ts";
@@ -32,12 +30,14 @@ import type { Links } from "./links.ts";
 import { PortalLog } from "./portal-log.ts";
 import { PortalOffer } from "./portal-offer.ts";
 import { PortalSocket } from "./portal-socket.ts";
+import { PortalWishes } from "./portal-wishes.ts";
 
 /** The other rooms, as this one calls them: from the event loop, never from inside a call to this room. */
 export interface ConnectionHandlers {
   /** A FlorIO DATA frame came in over a link; the handler may edit it and send it on. */
   onFrame(link: number, frame: Uint8Array): void;
-  onLinkUp(link: number): void;
+  /** @param endpoint That by which the link was made, where it has several; else undefined */
+  onLinkUp(link: number, endpoint: string | undefined): void;
   /** The largest packet that the link carries, or prefers, has changed; both are 0 when the link is down. */
   onLinkSize(link: number): void;
   onLinkWritable(link: number): void;
@@ -85,8 +85,8 @@ export interface LinkPortalOptions {
 export class LinkPortal implements FlorioHandlers {
   readonly #options: LinkPortalOptions;
   readonly #config: PortalConfig;
-  #links: Slots<LinkConfig> = new SlotMap();
   readonly #client: PortalClient;
+  readonly #wishes: PortalWishes;
   readonly #socket: PortalSocket;
   readonly #log: PortalLog;
   readonly #offer: PortalOffer;
@@ -120,13 +120,14 @@ export class LinkPortal implements FlorioHandlers {
     });
     const wanted = { cluster, vertex, linkProtocol, transit: this.#offer.transit, judge };
     this.#client = new PortalClient({ ...wanted, instance, isPortRepeating: plane.isPortRepeating });
+    this.#wishes = new PortalWishes(this.#client, number);
     this.#since = options.now();
   }
 
   /** Opens the port, and asks for the links of the config. */
   open(): void {
     this.#socket.open();
-    this.#want(this.#options.config);
+    this.#wishes.take(this.#options.config, this.#options.now());
     this.#settle();
   }
 
@@ -138,7 +139,7 @@ export class LinkPortal implements FlorioHandlers {
   reconfigure(config: ConnectionConfig, offered: OfferedTable | undefined): void {
     const now = this.#options.now();
     this.#client.handleLinkProtocol(config.linkProtocol, now);
-    this.#want(config);
+    this.#wishes.take(config, now);
     this.#offer.offer(offered);
     this.#client.handleTimeout(now);
     this.#settle();
@@ -192,20 +193,14 @@ export class LinkPortal implements FlorioHandlers {
     this.#socket.close();
   }
 
-  #want({ links, pins: vertexPins }: ConnectionConfig): void {
-    const { number, now } = this.#options;
-    const own = (slots: Slots<LinkConfig>): LinkConfig[] =>
-      [...slots.values()].filter(({ portal }) => portal === number);
-    const wanted = own(links);
-    for (const { peer, tag } of own(this.#links)) {
-      const isWanted = wanted.some((link) => link.peer === peer && link.tag === tag);
-      if (!isWanted) this.#client.closeLink({ peer, tag }, now());
-    }
-    this.#links = links;
-    const bound = pinsOfAll(vertexPins);
-    for (const { role, peer, tag, endpoint = "", rate } of wanted) {
-      this.#client.openLink({ role, peer, tag, endpoint, rate, pins: bound?.get(`vertex/${peer}`) }, now());
-    }
+  /** The endpoint at which a link of the portal is called; undefined: at none. */
+  endpointOf(link: number): string | undefined {
+    return this.#wishes.endpointOf(link);
+  }
+
+  #turnEndpoints(): void {
+    const { links, now } = this.#options;
+    this.#wishes.turn((link) => links.isTrying(link), now());
   }
 
   // ── From the link vertex ────────────────────────────────────────────────────────────────────────────────────────────
@@ -269,11 +264,14 @@ export class LinkPortal implements FlorioHandlers {
     this.#socket.handleTimeout(now);
     this.#client.handleHeard(now - (this.#socket.port?.heartbeats?.heardMillisecondsAgo ?? Infinity));
     this.#client.handleTimeout(now);
+    this.#turnEndpoints();
     this.#settle();
   }
 
   nextTimeout(): number {
-    return this.#isClosed ? Infinity : Math.min(this.#client.nextTimeout(), this.#socket.nextTimeout());
+    return this.#isClosed
+      ? Infinity
+      : Math.min(this.#client.nextTimeout(), this.#socket.nextTimeout(), this.#wishes.nextTimeout());
   }
 
   #settle(): void {
@@ -343,7 +341,7 @@ export class LinkPortal implements FlorioHandlers {
     const { links, handlers, now, number } = this.#options;
     this.#log.portal("warn", { code: "PORTAL_DETACHED", reason }, text);
     for (const link of links.handlePortalGone(number, now())) {
-      this.#log.link("warn", this.#links.get(link)!, "is down", { code: "LINK_DOWN", reason }, text);
+      this.#log.link("warn", this.#wishes.get(link), "is down", { code: "LINK_DOWN", reason }, text);
       handlers.onLinkSize(link);
     }
     this.#enter("waiting", reason, text);
@@ -353,11 +351,12 @@ export class LinkPortal implements FlorioHandlers {
     const { links, handlers, now, number } = this.#options;
     const { link, change, isResized } = links.handleStatus(number, status, now());
     if (link === LINK_NONE) return;
+    this.#turnEndpoints();
     if (isResized) handlers.onLinkSize(link);
-    this.#log.change(this.#links.get(link)!, change, status);
+    this.#log.change(this.#wishes.get(link), change, status);
     if (change === "up") {
       this.#warnOfSharedHandle(link, status.handle);
-      handlers.onLinkUp(link);
+      handlers.onLinkUp(link, this.#wishes.hasChoice(link) ? this.#wishes.endpointOf(link) : undefined);
     } else if (change === "writable") {
       handlers.onLinkWritable(link);
     }
@@ -367,10 +366,10 @@ export class LinkPortal implements FlorioHandlers {
     const { links } = this.#options;
     const other = links.sharingHandle(link);
     if (other === LINK_NONE) return;
-    const { name } = this.#links.get(other)!;
+    const { name } = this.#wishes.get(other);
     const text = "what comes in is taken for the newer one's";
     const event = { code: "LINK_HANDLE_SHARED", other: name, handle };
-    this.#log.link("error", this.#links.get(link)!, `has got the handle of link ${name}`, event, text);
+    this.#log.link("error", this.#wishes.get(link), `has got the handle of link ${name}`, event, text);
   }
 
   #enter(state: PortalStatus["state"], code: string, text: string): void {

@@ -32,6 +32,8 @@ export type CarriedPackets = Pick<
   "link" | "packetsReceived" | "bytesReceived" | "packetsSent" | "bytesSent" | "droppedDown" | "droppedFull"
 >;
 
+const NOT_WANTED = "NOT_WANTED";
+
 const nothingCarried: Omit<CarriedPackets, "link"> = {
   packetsReceived: 0,
   bytesReceived: 0,
@@ -114,6 +116,12 @@ export class Links implements LinkOutput {
   /** How long the link has been in its state, in milliseconds. */
   sinceMs(link: number, now: number): number {
     return now - this.#row(link).since;
+  }
+
+  /** Whether the link is being called, and nobody has answered: a peer that does not want it yet has. */
+  isTrying(link: number): boolean {
+    const { state, code } = this.#row(link);
+    return state === "connecting" || state === "down" || (state === "refused" && code !== NOT_WANTED);
   }
 
   /** The address at which the link's peer is seen, in the form of an endpoint; null: nothing tells. */

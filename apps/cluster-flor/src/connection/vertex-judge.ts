@@ -2,11 +2,11 @@ import { type Holdings, formatPrincipal, judgePeer, refusalCodeOf } from "@flore
 import type { PeerAccepted, PeerJudge, PeerQuestion, PeerRefused } from "@florenetes/portal-api";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { RunningConfig } from "../config/running-config.ts";
-import { pinsOfAll } from "../config/vertex-pins.ts";
+import { pinsOfLinks } from "../config/vertex-pins.ts";
 
 export interface VertexJudgeOptions {
   /** The config that runs. */
-  readonly config: () => Pick<RunningConfig, "cluster" | "expiryGraceMs" | "pins">;
+  readonly config: () => Pick<RunningConfig, "cluster" | "expiryGraceMs" | "pins" | "links">;
   readonly holdings: Pick<Holdings, "roots" | "revocations">;
   readonly time: Pick<ProcessTime, "now" | "wallClock">;
 }
@@ -31,11 +31,11 @@ export class VertexJudge implements PeerJudge {
 
   judge({ peer, chain, isOpen }: PeerQuestion): PeerAccepted | PeerRefused {
     const { config, holdings, time } = this.#options;
-    const { cluster, expiryGraceMs, pins } = config();
+    const { cluster, expiryGraceMs, pins, links } = config();
     const { roots: trustBundlePem = "", revocations } = holdings;
     const expected = { trustBundlePem, cluster, kinds: ["vertex"] as const, ...(peer !== "" && { name: peer }) };
     const at = { wall: time.wallClock(), monotonic: time.now() };
-    const rules = { revocations, expiryGraceMs, pins: pinsOfAll(pins) };
+    const rules = { revocations, expiryGraceMs, pins: pinsOfLinks(pins, links.values()) };
     const judged = judgePeer(chain, expected, rules, at, { isOpen });
     if ("why" in judged) return { code: refusalCodeOf(judged), text: judged.text };
     const { principal, term } = judged;

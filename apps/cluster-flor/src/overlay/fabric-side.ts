@@ -17,6 +17,8 @@ export class FabricSide implements TransportNews {
   readonly keys: VertexKeys;
   /** Called after each event. */
   onNews: () => void = () => {};
+  /** Called when a link of the overlay has come up that has several endpoints, with the one that answers. */
+  onDialled: (link: string, endpoint: string) => void = () => {};
   /** Knocks of which the agent was not told, as there were too many. */
   knocksDropped = 0;
   readonly #knocks = new RateLimit(KNOCKS_BURST, KNOCKS_PER_SECOND);
@@ -47,6 +49,13 @@ export class FabricSide implements TransportNews {
 
   handleLinks(): void {
     this.events.add({ kind: "links" });
+  }
+
+  /** @param endpoint That by which the link was made; undefined: it has no choice of them */
+  handleLinkUp(link: number, endpoint: string | undefined): void {
+    const name = this.#config.links.get(link)?.name;
+    if (name !== undefined && endpoint !== undefined) this.onDialled(name, endpoint);
+    this.handleLinks();
   }
 
   /** @param portal The number of the portal whose link vertex tells it */

@@ -9,6 +9,8 @@ export const VERTEX_PINS_MAX = 64;
 export const PATH_ROUTES_MAX = 4;
 /** Characters of a path's name: `auto.`, a service, one dot or two, and a host. */
 export const PATH_NAME_LENGTH_MAX = 133;
+/** Endpoints of a link: half of what a node may announce, as one end of a link is not called at addresses that the other cannot have. */
+export const LINK_ENDPOINTS_MAX = 8;
 /** Knocks that become events, at once and in a second, whatever link vertices tell: link-flor tells 32 in 10 s at most. */
 export const KNOCKS_BURST = 64;
 export const KNOCKS_PER_SECOND = 4;

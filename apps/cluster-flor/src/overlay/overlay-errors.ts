@@ -1,3 +1,5 @@
+import { OperatorError } from "@florenetes/operator-text";
+
 /** The codes with which the door refuses an overlay, each with its row of docs/operate/errors.md. */
 export const OVERLAY_ERRORS = {
   ERR_OVERLAY_FORM: {
@@ -13,11 +15,13 @@ export const OVERLAY_ERRORS = {
     advice: "Two agents speak at one door: stop one of them.",
   },
   ERR_OVERLAY_NAME: {
-    meaning: "A path of an overlay whose name does not begin with `auto.`, stands twice, or is one of the config file.",
-    advice: "The config file wins: rename its path, if the overlay should have the name.",
+    meaning:
+      "A path or link of an overlay whose name does not begin with `auto.`, stands twice, or is one of the config file.",
+    advice: "The config file wins: rename its path or link, if the overlay should have the name.",
   },
   ERR_OVERLAY_LINK: {
-    meaning: "A path of an overlay that begins with a link which the config file does not have.",
+    meaning:
+      "A path of an overlay that begins with a link which neither the config file nor the overlay has; or a link of an overlay to the vertex itself, with a portal that is not there, or with the peer and tag of another one.",
     advice: "The agent reads the view again.",
   },
   ERR_OVERLAY_ROUTE: {
@@ -25,14 +29,28 @@ export const OVERLAY_ERRORS = {
       "A path of an overlay with a route that goes in a circle, does not begin at the neighbour of its link, has more or fewer labels than vertices, leads to another host than the others, or is there twice; or all of whose routes are fenced.",
     advice: "A lease with such a route is wrong: the message names the route.",
   },
+  ERR_OVERLAY_LINKS_MAX: {
+    meaning: "An overlay with more links than the owner permits.",
+    advice: "Raise `links-max` of the key `fabric`, which is 0 without it, if the agent may open links.",
+  },
+  ERR_OVERLAY_DIAL: {
+    meaning:
+      "A link of an overlay with an endpoint that is no IP address with a port, or that the owner does not permit to be called.",
+    advice:
+      "Add the prefix to `dial` of the key `fabric`, if the agent may have the vertex call there. Loopback is permitted by that alone.",
+  },
   ERR_OVERLAY_PATH: {
     meaning: "A lead of an overlay that names a path which is not in it, or two leads for one service.",
     advice: "The agent posts paths and leads together.",
   },
   ERR_OVERLAY_ENDED: {
-    meaning: "A path or lead of an overlay whose end is in the past.",
+    meaning: "A path, link or lead of an overlay whose end is in the past.",
     advice: "Compare the clocks of the agent and of cluster-flor: they run on one machine.",
   },
 } as const;
 
 export type OverlayErrorCode = keyof typeof OVERLAY_ERRORS;
+
+export function overlayError(code: OverlayErrorCode, message: string): OperatorError {
+  return new OperatorError(code, message, { advice: OVERLAY_ERRORS[code].advice });
+}

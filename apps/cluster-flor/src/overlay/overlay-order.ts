@@ -1,6 +1,6 @@
 /** The order for an overlay, as an agent posts it and as it is kept on the disk (docs/protocol/fabric-door.md). */
 import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN, TRAFFIC_CLASS_NAMES } from "@florenetes/forwarding";
-import { isName, OperatorError } from "@florenetes/operator-text";
+import { isName } from "@florenetes/operator-text";
 import type { Instance } from "@florenetes/wire-values";
 import { z } from "zod";
 import { OVERLAY_PATH_PREFIX } from "../config/lay-over.ts";
@@ -14,7 +14,8 @@ import {
   PINS_EACH_MAX,
   VERTEX_PINS_MAX,
 } from "./limits.ts";
-import { OVERLAY_ERRORS, type OverlayErrorCode } from "./overlay-errors.ts";
+import { overlayError } from "./overlay-errors.ts";
+import { checkLinkNames, keptLinks, linksJson, orderedLinks } from "./overlay-links.ts";
 
 export interface OverlayOrder {
   /** The generation from which the overlay was made. */
@@ -84,11 +85,24 @@ const order = z.strictObject({
   paths: z.array(path).max(OVERLAY_PATHS_MAX),
   leads: z.array(lead).max(OVERLAY_LEADS_MAX),
   pins,
+  links: orderedLinks,
 });
 
-/** Reads an order from JSON. @throws OperatorError `ERR_OVERLAY_FORM`, `ERR_OVERLAY_NAME`, `ERR_OVERLAY_PATH` */
+/** An overlay on the disk: the order with what the vertex has chosen. */
+const keptOrder = order.extend({ links: keptLinks });
+
+/** Reads an order from JSON. @throws OperatorError `ERR_OVERLAY_FORM`, `ERR_OVERLAY_NAME`, `ERR_OVERLAY_LINK`, `ERR_OVERLAY_PATH` */
 export function readOverlayOrder(text: string): OverlayOrder {
-  const read = order.safeParse(parse(text));
+  return readBy(order, text);
+}
+
+/** Reads what `keptJson` has made of an overlay; `base` is its generation. @throws OperatorError as for an order */
+export function readKeptOverlay(text: string): OverlayOrder {
+  return readBy(keptOrder, text);
+}
+
+function readBy(schema: typeof order | typeof keptOrder, text: string): OverlayOrder {
+  const read = schema.safeParse(parse(text));
   if (!read.success) {
     const [issue] = read.error.issues;
     throw overlayError(
@@ -96,7 +110,8 @@ export function readOverlayOrder(text: string): OverlayOrder {
       `the overlay is not in order at ${issue!.path.join(".")}: ${issue!.message}`,
     );
   }
-  const { base, life, paths, leads, pins } = read.data;
+  const { base, life, paths, leads, pins, links } = read.data;
+  checkLinkNames(links);
   const names = new Set<string>();
   for (const { name } of paths) {
     if (!PATH_NAME.test(name)) {
@@ -120,17 +135,22 @@ export function readOverlayOrder(text: string): OverlayOrder {
     );
   }
   const pinned = Object.entries(pins).map(([who, hashes]) => [who, new Set(hashes)] as const);
-  return { base, life, overlay: { paths, leads, pins: new Map(pinned) } };
+  return { base, life, overlay: { paths, leads, pins: new Map(pinned), links } };
 }
 
-/** The members `paths`, `leads` and `pins` of an order, as JSON has them. */
-export function overlayJson({ paths, leads, pins }: Overlay): object {
+/** The members `paths`, `leads`, `pins` and `links` of an order, as JSON has them; without `links` where there are none. */
+export function overlayJson(overlay: Overlay): object {
+  return membersOf(overlay, linksJson(overlay.links ?? []));
+}
+
+/** The same, with what the vertex has chosen. An earlier version of this program reads one without links. */
+export function keptJson(overlay: Overlay): object {
+  return membersOf(overlay, overlay.links ?? []);
+}
+
+function membersOf({ paths, leads, pins }: Overlay, links: readonly object[]): object {
   const pinned = [...pins].map(([who, hashes]) => [who, [...hashes]]);
-  return { paths, leads, pins: Object.fromEntries(pinned) };
-}
-
-export function overlayError(code: OverlayErrorCode, message: string): OperatorError {
-  return new OperatorError(code, message, { advice: OVERLAY_ERRORS[code].advice });
+  return { paths, leads, pins: Object.fromEntries(pinned), ...(links.length > 0 && { links }) };
 }
 
 function isVertex(principal: string): boolean {

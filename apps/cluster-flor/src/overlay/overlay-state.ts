@@ -2,7 +2,9 @@
 import { type Instance, isLater } from "@florenetes/wire-values";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { NO_OVERLAY, type Overlay } from "../config/overlay.ts";
-import { overlayError, type OverlayOrder } from "./overlay-order.ts";
+import { overlayError } from "./overlay-errors.ts";
+import { judgeLinks, withLabels } from "./overlay-links.ts";
+import type { OverlayOrder } from "./overlay-order.ts";
 import { findRouteProblem } from "./route-problems.ts";
 
 /** An overlay, as it is kept over restarts. */
@@ -39,13 +41,10 @@ export class OverlayState {
    * Judges an order, and returns the overlay that would be in force after it.
    *
    * @param now Milliseconds since 1970
+   * @param random A random number from 0 up to 1, for labels
    * @throws OperatorError `ERR_OVERLAY_…`: the order is refused as a whole
    */
-  judge(
-    { base, life, overlay }: OverlayOrder,
-    config: Pick<ClusterConfig, "vertex" | "links" | "paths">,
-    now: number,
-  ): KeptOverlay {
+  judge({ base, life, overlay }: OverlayOrder, config: ClusterConfig, now: number, random: () => number): KeptOverlay {
     const { generation, life: former } = this;
     if (former !== undefined && isLater(former, life)) {
       throw overlayError("ERR_OVERLAY_LIFE", `a later life of the agent (${former.id}) has set the overlay`);
@@ -56,30 +55,45 @@ export class OverlayState {
         `the overlay was made from generation ${base}, and ${generation} is in force`,
       );
     }
-    const links = new Set(config.links.map(({ name }) => name));
+    const ordered = overlay.links ?? [];
+    judgeLinks(ordered, config);
+    const links = [...config.links, ...ordered];
+    const names = new Set(links.map(({ name }) => name));
     const written = new Set(config.paths.map(({ name }) => name));
     for (const path of overlay.paths) {
       const { name, link, routes = [] } = path;
       if (written.has(name)) throw overlayError("ERR_OVERLAY_NAME", `the config file has a path ${name}`);
       const missing = [link, ...routes.map((route) => route.link)].find(
-        (each) => each !== undefined && !links.has(each),
+        (each) => each !== undefined && !names.has(each),
       );
       if (missing !== undefined)
         throw overlayError(
           "ERR_OVERLAY_LINK",
-          `path ${name} begins with link ${missing}, which the config file does not have`,
+          `path ${name} begins with link ${missing}, which neither the config file nor the overlay has`,
         );
-      const problem = findRouteProblem(routes, config);
+      const problem = findRouteProblem(routes, config.vertex, links);
       if (problem !== undefined) throw overlayError("ERR_OVERLAY_ROUTE", `path ${name}: ${problem}`);
     }
     const ended = [...partsOf(overlay)].find(({ until }) => until <= now);
-    if (ended === undefined) return { generation: generation + 1, life, overlay };
-    throw overlayError("ERR_OVERLAY_ENDED", `${ended.what} has ended ${now - ended.until} ms ago`);
+    if (ended !== undefined)
+      throw overlayError("ERR_OVERLAY_ENDED", `${ended.what} has ended ${now - ended.until} ms ago`);
+    const labelled = withLabels(ordered, this.overlay.links ?? [], config, random);
+    return { generation: generation + 1, life, overlay: { ...overlay, links: labelled } };
   }
 
   /** The overlay that `judge` has returned is in force. */
   take(kept: KeptOverlay): void {
     this.#kept = kept;
+  }
+
+  /** A link of the overlay has come up by an endpoint: returns the overlay that has it written down, if that is news. */
+  noteDialled(name: string, dialled: string): KeptOverlay | undefined {
+    const kept = this.#kept;
+    const links = kept?.overlay.links ?? [];
+    if (kept === undefined || links.every((link) => link.name !== name || link.dialled === dialled)) return undefined;
+    const noted = links.map((link) => (link.name === name ? { ...link, dialled } : link));
+    this.#kept = { ...kept, overlay: { ...kept.overlay, links: noted } };
+    return this.#kept;
   }
 
   /** Nothing of an overlay stays: the config has no agent any more. */
@@ -95,7 +109,9 @@ export class OverlayState {
 }
 
 /** All parts of an overlay that end, in words for people. */
-function* partsOf({ paths, leads }: Overlay): Generator<{ readonly what: string; readonly until: number }, void> {
+function* partsOf(overlay: Overlay): Generator<{ readonly what: string; readonly until: number }, void> {
+  const { paths, leads, links = [] } = overlay;
+  for (const { name, until } of links) yield { what: `link ${name}`, until };
   for (const { name, until, routes = [] } of paths) {
     yield { what: `path ${name}`, until };
     for (const route of routes) yield { what: `route ${route.via.join(">")} of path ${name}`, until: route.until };

@@ -12,7 +12,8 @@ export interface OverlayStatus {
   readonly ageMs: number | null;
   /** How long ago an agent has last spoken at the door; null: never in this life of the process. */
   readonly heardMs: number | null;
-  /** How many paths and leads it has, those that have ended included, and principals with pins. */
+  /** How many links, paths and leads it has, those that have ended included, and principals with pins. */
+  readonly links: number;
   readonly paths: number;
   readonly leads: number;
   readonly pinned: number;
@@ -41,6 +42,7 @@ export function overlayStatus(
     agent: life ?? null,
     ageMs: takenAt === undefined ? null : now - takenAt,
     heardMs: heardAt === undefined ? null : now - heardAt,
+    links: overlay.links?.length ?? 0,
     paths: overlay.paths.length,
     leads: overlay.leads.length,
     pinned: overlay.pins.size,

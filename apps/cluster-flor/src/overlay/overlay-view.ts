@@ -24,7 +24,11 @@ export interface OverlayView {
     readonly tag: string;
     readonly label: number;
     readonly state: "up" | "down";
+    readonly code: string;
+    readonly endpoint: string | null;
     readonly seen: string | null;
+    /** The overlay has made it. */
+    readonly overlay?: true;
   }[];
   readonly services: readonly { readonly name: string; readonly label: number; readonly keys: readonly string[] }[];
   readonly own: readonly { readonly principal: string; readonly keys: readonly string[] }[];
@@ -48,12 +52,17 @@ export interface OverlaySight {
   readonly side: Pick<FabricSide, "events" | "leads" | "keys">;
   readonly leftOut: readonly LeftOut[];
   readonly credentials: ReadonlyMap<string, Credentials>;
-  readonly links: Pick<Links, "isUp" | "peerAddress">;
+  readonly connection: {
+    readonly links: Pick<Links, "isUp" | "peerAddress" | "reasonOf">;
+    /** The endpoint at which a link is called; undefined: its peer calls. */
+    endpointOf(link: number): string | undefined;
+  };
   readonly routes: readonly RouteView[];
 }
 
 export function overlayView(sight: OverlaySight): OverlayView {
-  const { config, instance, state, side, leftOut, credentials, links } = sight;
+  const { config, instance, state, side, leftOut, credentials, connection } = sight;
+  const { links } = connection;
   const keysOf = (folder: string): string[] => {
     const held = credentials.get(folder);
     return held === undefined ? [] : [held.keyHash];
@@ -66,9 +75,17 @@ export function overlayView(sight: OverlaySight): OverlayView {
     generation: state.generation,
     life: state.life ?? null,
     event: side.events.last,
-    links: [...config.links].map(([link, { name, peer, tag, label }]) => {
-      return { name, peer, tag, label, state: links.isUp(link) ? "up" : "down", seen: links.peerAddress(link) };
-    }),
+    links: [...config.links].map(([link, { name, peer, tag, label, isOverlay }]) => ({
+      name,
+      peer,
+      tag,
+      label,
+      state: links.isUp(link) ? "up" : "down",
+      code: links.reasonOf(link).code,
+      endpoint: connection.endpointOf(link) ?? null,
+      seen: links.peerAddress(link),
+      ...(isOverlay && { overlay: true }),
+    })),
     services: [...config.services.values()]
       .filter(({ isOverlay }) => isOverlay !== true)
       .map(({ name, label, identity }) => ({ name, label, keys: keysOf(identity) })),

@@ -1,4 +1,4 @@
-import type { ClusterConfig } from "../config/cluster-config.ts";
+import type { LinkConfig } from "../config/cluster-config.ts";
 import type { OverlayRoute } from "../config/overlay.ts";
 
 /**
@@ -7,7 +7,8 @@ import type { OverlayRoute } from "../config/overlay.ts";
  */
 export function findRouteProblem(
   routes: readonly OverlayRoute[],
-  { vertex, links }: Pick<ClusterConfig, "vertex" | "links">,
+  vertex: string,
+  links: readonly Pick<LinkConfig, "name" | "peer">[],
 ): string | undefined {
   const seen = new Set<string>();
   const host = routes[0]?.via.at(-1);

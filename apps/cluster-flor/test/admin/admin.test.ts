@@ -24,6 +24,7 @@ test("the overlay has its metrics where the config has an agent, and no figure f
     OVERLAY_METRICS.flatMap(({ name, samples }) => Array.from(samples(status), ({ value }) => [name, value]));
   expect(figures(FULL)).toEqual([
     ["overlay_generation", 4],
+    ["overlay_parts", 0],
     ["overlay_parts", 3],
     ["overlay_parts", 2],
     ["overlay_parts", 1],
@@ -33,7 +34,7 @@ test("the overlay has its metrics where the config has an agent, and no figure f
     ["overlay_agent_silent_seconds", 0.4],
   ]);
   const unknown = { ...FULL, overlay: { ...overlay!, ageMs: null, heardMs: 0 } };
-  expect(figures(unknown).slice(6)).toEqual([["overlay_agent_silent_seconds", 0]]);
+  expect(figures(unknown).slice(7)).toEqual([["overlay_agent_silent_seconds", 0]]);
   expect(figures(EMPTY)).toEqual([]);
 });
 

@@ -106,6 +106,7 @@ const full: ClusterStatus = {
     paths: 3,
     leads: 2,
     pinned: 1,
+    links: 0,
     knocksDropped: 0,
     leftOut: [],
   },

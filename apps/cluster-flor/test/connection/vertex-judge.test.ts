@@ -2,6 +2,8 @@
 import { readCertificatePem, Revocations } from "@florenetes/identity";
 import { issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 import { describe, expect, test } from "vitest";
+import type { LinkConfig } from "../../src/config/cluster-config.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
 import { NO_PINS, type VertexPins } from "../../src/config/vertex-pins.ts";
 import { VertexJudge } from "../../src/connection/vertex-judge.ts";
 
@@ -17,7 +19,7 @@ function judgeWith(revocations = new Revocations({ isRequired: false, graceMs: 0
     revocations,
   };
   const clock = { at: start };
-  const rules: { pins: VertexPins } = { pins: NO_PINS };
+  const rules: { pins: VertexPins; links: SlotMap<LinkConfig> } = { pins: NO_PINS, links: new SlotMap() };
   const judge = new VertexJudge({
     config: () => ({ cluster: "demo", expiryGraceMs: 5_000, ...rules }),
     holdings,

@@ -99,6 +99,7 @@ describe("the status of the overlay", () => {
       agent: null,
       ageMs: null,
       heardMs: null,
+      links: 0,
       paths: 0,
       leads: 0,
       pinned: 0,

@@ -49,7 +49,7 @@ const many = <T>(count: number, make: (index: number) => T): T[] =>
 test.each<[string, unknown, RegExp]>([
   ["no JSON", "{", /^ERR_OVERLAY_FORM the overlay is no JSON/],
   ["something else", "[]", /^ERR_OVERLAY_FORM/],
-  ["an unknown member", { ...good, links: [] }, /^ERR_OVERLAY_FORM .*links/],
+  ["an unknown member", { ...good, surprise: [] }, /^ERR_OVERLAY_FORM .*surprise/],
   ["a missing member", { ...good, pins: undefined }, /^ERR_OVERLAY_FORM .*pins/],
   ["a base below zero", { ...good, base: -1 }, /^ERR_OVERLAY_FORM .*base/],
   ["a life that is none", { ...good, life: { ...life, id: "x" } }, /^ERR_OVERLAY_FORM .*life.id/],

@@ -17,7 +17,7 @@ const order = (more: Partial<OverlayOrder> = {}): OverlayOrder => ({ base: 0, li
 
 const judge = (state: OverlayState, given: OverlayOrder): string => {
   try {
-    return `taken ${state.judge(given, config, NOW).generation}`;
+    return `taken ${state.judge(given, config, NOW, Math.random).generation}`;
   } catch (error) {
     return (error as { code: string }).code;
   }
@@ -26,10 +26,10 @@ const judge = (state: OverlayState, given: OverlayOrder): string => {
 describe("an overlay", () => {
   test("is judged without a change, and then taken", () => {
     const state = new OverlayState();
-    const kept = state.judge(order(), config, NOW);
+    const kept = state.judge(order(), config, NOW, Math.random);
     expect([state.generation, state.life, state.overlay.paths]).toEqual([0, undefined, []]);
     state.take(kept);
-    expect([state.generation, state.life, state.overlay]).toEqual([1, life, overlay]);
+    expect([state.generation, state.life, state.overlay]).toEqual([1, life, { ...overlay, links: [] }]);
     state.clear();
     expect([state.generation, state.overlay.paths]).toEqual([0, []]);
   });
@@ -85,7 +85,7 @@ describe("an overlay", () => {
           const isTaken = judge(state, given).startsWith("taken");
           expect(isTaken).toBe(given.base === before && who >= latest);
           if (!isTaken) continue;
-          state.take(state.judge(given, config, NOW));
+          state.take(state.judge(given, config, NOW, Math.random));
           latest = who;
           expect(state.generation).toBe(before + 1);
         }

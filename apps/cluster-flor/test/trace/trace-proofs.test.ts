@@ -7,6 +7,7 @@ import { NO_PINS } from "../../src/config/vertex-pins.ts";
 import { VertexJudge } from "../../src/connection/vertex-judge.ts";
 import { type ChainPart, decodeChainPart, encodeChainPart } from "../../src/trace/answer-content.ts";
 import * as limits from "../../src/trace/limits.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
 import type { ToldVertex } from "../../src/trace/told-vertex.ts";
 import { type SignedAnswer, TraceProofs } from "../../src/trace/trace-proofs.ts";
 import { authority, TestSigner } from "./signers.ts";
@@ -15,7 +16,7 @@ const digest = new Uint8Array(32).fill(7);
 
 function judgeAt(at = new Date(), roots: string | undefined = authority.certificatePem): PeerJudge {
   return new VertexJudge({
-    config: () => ({ cluster: "demo", expiryGraceMs: 0, pins: NO_PINS }),
+    config: () => ({ cluster: "demo", expiryGraceMs: 0, pins: NO_PINS, links: new SlotMap() }),
     holdings: { roots, revocations: new Revocations({ isRequired: false, graceMs: 0 }) },
     time: { now: () => 0, wallClock: () => at },
   });

@@ -4,8 +4,9 @@ import type { FabricConfig } from "../../config/cluster-config.ts";
 import { agentAccounts } from "../../config/lay-over.ts";
 import type { FabricSide } from "../fabric-side.ts";
 import { EVENTS_WAIT_MS } from "../limits.ts";
+import { overlayError } from "../overlay-errors.ts";
 import type { EventsAnswer } from "../overlay-events.ts";
-import { type OverlayOrder, overlayError, readOverlayOrder } from "../overlay-order.ts";
+import { type OverlayOrder, readOverlayOrder } from "../overlay-order.ts";
 import type { OverlayView } from "../overlay-view.ts";
 
 /** For the vertex's own user alone, unless the config says who the agent is. */

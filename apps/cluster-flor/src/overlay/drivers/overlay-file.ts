@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rm
 import { dirname, join } from "node:path";
 import { isOperatorError } from "@florenetes/operator-text";
 import type { Logger } from "@florenetes/process-kit";
-import { overlayJson, readOverlayOrder } from "../overlay-order.ts";
+import { keptJson, readKeptOverlay } from "../overlay-order.ts";
 import type { KeptOverlay } from "../overlay-state.ts";
 
 const FILE_NAME = "fabric-overlay.json";
@@ -20,7 +20,7 @@ export class OverlayFile {
   /** Undefined when there is none. A file that cannot be read is told, and counts as none: the agent posts the overlay anew. */
   read(): KeptOverlay | undefined {
     try {
-      const { life, base: generation, overlay } = readOverlayOrder(readFileSync(this.#path, "utf8"));
+      const { life, base: generation, overlay } = readKeptOverlay(readFileSync(this.#path, "utf8"));
       return { generation, life, overlay };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
@@ -40,7 +40,7 @@ export class OverlayFile {
       rmSync(next, { force: true });
       const file = openSync(next, "wx", 0o600);
       try {
-        writeFileSync(file, JSON.stringify({ base: generation, life, ...overlayJson(overlay) }));
+        writeFileSync(file, JSON.stringify({ base: generation, life, ...keptJson(overlay) }));
         fsyncSync(file);
       } finally {
         closeSync(file);

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import {
   type AdminServer,
   type DownPart,
@@ -22,6 +23,7 @@ import type { OverlayFile } from "./overlay-file.ts";
 
 /** The longest wait for the end of a part of the overlay: the wall clock, by which it ends, may be set meanwhile. */
 const LOOK_MS_MAX = 60_000;
+const RANDOM_STEPS = 2 ** 32;
 /** How long what has ended stays in use before it is taken back again, where an identity in use was not in order. */
 const RETRY_MS = 2_000;
 
@@ -65,6 +67,11 @@ export class OverlayKeeper implements AsyncDisposable {
 
   constructor(options: OverlayKeeperOptions) {
     this.#options = options;
+    const { side, state, file } = options;
+    side.onDialled = (name, endpoint) => {
+      const noted = state.noteDialled(name, endpoint);
+      if (noted !== undefined) file.write(noted);
+    };
     this.#timer = options.time.wakeUps.timer(() => void options.turns.run(() => this.#handleTimeout()));
     this.#arm();
   }
@@ -138,7 +145,7 @@ export class OverlayKeeper implements AsyncDisposable {
 
   async #take(order: OverlayOrder, isDryRun: boolean): Promise<{ readonly generation: number }> {
     const { state, file, side, use, time, log } = this.#options;
-    const kept = state.judge(order, use.config, time.wallClock().getTime());
+    const kept = state.judge(order, use.config, time.wallClock().getTime(), random);
     const { generation, life, overlay } = kept;
     if (isDryRun) return { generation };
     await use.lay(overlay);
@@ -147,7 +154,12 @@ export class OverlayKeeper implements AsyncDisposable {
     file.write(kept);
     side.events.add({ kind: "overlay" });
     this.#arm();
-    const counts = { paths: overlay.paths.length, leads: overlay.leads.length, pinned: overlay.pins.size };
+    const counts = {
+      links: overlay.links?.length ?? 0,
+      paths: overlay.paths.length,
+      leads: overlay.leads.length,
+      pinned: overlay.pins.size,
+    };
     log.info({ code: "OVERLAY_TAKEN", generation, agent: life.id, ...counts }, "the agent's overlay is in force");
     return { generation };
   }
@@ -177,6 +189,11 @@ export class OverlayKeeper implements AsyncDisposable {
     if (this.#endsAt !== Infinity && !this.#isClosed)
       this.#timer.set(time.now() + Math.min(this.#endsAt - wall, LOOK_MS_MAX));
   }
+}
+
+/** A random number from 0 up to 1 that nobody can guess. */
+function random(): number {
+  return randomInt(RANDOM_STEPS) / RANDOM_STEPS;
 }
 
 /** The part of the config that is the door's. */
