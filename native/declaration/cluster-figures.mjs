@@ -8,6 +8,7 @@ export default {
       links: ["NativeLinkFigures[]"],
       ownDrops: ["count[]", "By cause, the first of which is number 1 of packages/forwarding's.", "own_drops[1..]"],
       pairs: ["NativePairFigures[]"],
+      permits: ["NativePermitFigures[]"],
       entries: [
         "tableEntries",
         "Three numbers for each entry of the label table: its link, or -2 for all links; its label; packets that the entry let through.",
@@ -66,6 +67,19 @@ export default {
     rust: "PairCounts",
     doc: "Counts of what passed from one link to another.",
     fields: { inLink: ["u32"], outLink: ["u32"], packetsPassed: ["count"], packetsDropped: ["count"] },
+  },
+  NativePermitFigures: {
+    crate: "lane",
+    rust: "PermitRow",
+    doc: "Counts of one class of what came from one link for another by permits.",
+    fields: {
+      inLink: ["u32"],
+      outLink: ["u32"],
+      trafficClass: ["u8", "Its number.", "class"],
+      packets: ["count", "Packets that passed, and their bytes.", "counts.packets"],
+      bytes: ["count", "", "counts.bytes"],
+      packetsDenied: ["count", "Packets that had no right to pass, or were too many.", "counts.packets_denied"],
+    },
   },
   NativeEndFigures: {
     rust: "ConnectionFigures",

@@ -84,6 +84,7 @@ class Vertex {
         })),
       ),
       transit: Array.from({ length: random.below(2 * links) }, () => [anyLink(), anyLink()] as const),
+      permits: permittedPairs(random, links),
       transitLimit: random.chance(0.5)
         ? { packetsPerSecond: random.between(1, 60), bytesPerSecond: random.between(200, 4_000) }
         : { packetsPerSecond: 500_000, bytesPerSecond: 500_000_000 },
@@ -157,6 +158,15 @@ class Vertex {
   }
 }
 
+/** Pairs of different links that permits open, at rates above and below what comes. */
+function permittedPairs(random: Random, links: number): ForwardingConfig["permits"] {
+  const rates = [0, 1_000, 100_000, 1_000_000_000_000];
+  const pairs = Array.from({ length: links - 1 }, (_, link) => [link, link + 1] as const);
+  return pairs
+    .filter(() => random.chance(0.5))
+    .map((pair) => ({ pair, allowance: { classes: random.below(64), bitsPerSecond: random.pick(rates) }, ids: [] }));
+}
+
 function run(script: Script, seed: number): Set<string> {
   const random = new Random(seed);
   const isScanned = seed % 10 === 0;
@@ -194,7 +204,18 @@ test.skipIf(!isNativeBuilt)(
     const script = new Script();
     for (let seed = 0; seed < VERTICES; seed++) for (const what of run(script, seed)) seen.add(what);
     script.expectEqual();
-    const actions = ["frame", "packet", "service", "connection", "guessing", "blind", "mark", "question"];
+    const actions = [
+      "permitted",
+      "denied",
+      "frame",
+      "packet",
+      "service",
+      "connection",
+      "guessing",
+      "blind",
+      "mark",
+      "question",
+    ];
     const causes = FORWARDING_DROP_NAMES.slice(1).filter((cause) => cause !== "loopbackFull");
     expect([...seen].toSorted()).toEqual([...actions, ...causes].toSorted());
   },

@@ -3,7 +3,7 @@
  * and counters, and the same is taken and refused.
  */
 import { FORWARDING_DROP_NAMES, LABEL_OPERATIONS, QUESTION_MAGIC } from "@florenetes/forwarding";
-import type { TransitChange } from "@florenetes/portal-api";
+import type { TransitAllowance, TransitChange } from "@florenetes/portal-api";
 import { Random } from "@florenetes/simkit";
 import { beforeAll, expect, test } from "vitest";
 import { BUILD_TIMEOUT_MS, Script, buildMirror, isNativeBuilt } from "../src/native/mirror.ts";
@@ -112,11 +112,19 @@ class World {
     const outLink = random.below(links);
     const label = IN_LSPS + random.below(random.chance(0.98) ? 200 : 1 << 21);
     const dice = random.below(12);
-    if (dice < 4) return { operation: "permit", link, outLink };
+    if (dice < 4) return { operation: "permit", link, outLink, allowance: this.#allowance() };
     if (dice < 5) return { operation: "forbid", link, outLink };
     if (dice < 8) return { operation: "swap", link, label, outLink, outLabel: IN_LSPS + random.below(200) };
     if (dice < 11) return { operation: "end", link, label: IN_LSPS + random.below(random.chance(0.9) ? 200 : 5) };
     return this.#removal() ?? { operation: "permit", link, outLink };
+  }
+
+  /** Some classes at some rate; undefined: all, at any. */
+  #allowance(): TransitAllowance | undefined {
+    const random = this.#random;
+    if (random.chance(0.7)) return undefined;
+    const bitsPerSecond = random.chance(0.5) ? 0 : random.between(1, 100_000);
+    return { classes: random.below(64), bitsPerSecond: random.chance(0.3) ? 1_000_000_000_000 : bitsPerSecond };
   }
 
   /** A removal, mostly of something that was added before. */
@@ -155,7 +163,7 @@ class World {
   #packet(): Uint8Array {
     const random = this.#random;
     if (random.chance(0.02)) return random.bytes(random.between(1, 90));
-    if (this.#packets.length > 0 && random.chance(0.2)) {
+    if (this.#packets.length > 0 && random.chance(0.3)) {
       const again = random.pick(this.#packets).slice();
       if (again.length > 1 && random.chance(0.8)) again[1] = Math.max(0, again[1]! - random.below(3));
       return again;
@@ -206,6 +214,8 @@ test.skipIf(!isNativeBuilt)(
     const causes = FORWARDING_DROP_NAMES.slice(1).filter((cause) => {
       return !["unknownLabel", "linkFull", "loopbackFull"].includes(cause);
     });
-    expect([...seen].toSorted()).toEqual([...causes, "up", "dropped", "out", "mark", "TRANSIT_INVALID"].toSorted());
+    expect([...seen].toSorted()).toEqual(
+      [...causes, "up", "dropped", "out", "mark", "permitted", "denied", "TRANSIT_INVALID"].toSorted(),
+    );
   },
 );

@@ -3,7 +3,7 @@ use std::time::Duration;
 use florenetes_engine::Stats;
 use florenetes_florio::PortFigures;
 use florenetes_lane::to_bytes::ToBytes;
-use florenetes_wire::mesh::{DropCounts, DropLabels, PairCounts, Scope};
+use florenetes_wire::mesh::{DropCounts, DropLabels, PairCounts, PermitRow, Scope};
 
 use crate::datagrams::{FlowDrops, FlowFigures};
 use crate::event::Account;
@@ -23,6 +23,8 @@ pub struct Figures {
     pub own_drops: DropCounts,
     /// Pairs of links that any entry of the label table leads through.
     pub pairs: Vec<PairCounts>,
+    /// Pairs of links that permits open, by class.
+    pub permits: Vec<PermitRow>,
     /// Entries of the label table.
     pub entries: Vec<EntryFigures>,
     /// Adopted connections that are not gone yet.

@@ -65,6 +65,14 @@ const labels = [
         usize: 65_536,
         doc: "Pairs of links, each direction by itself, that all tables of a portal have named together: their limits and counts stay.",
       },
+      PERMIT_BURST_MS: {
+        ms: 250,
+        doc: "How much of a permit's rate may come at once: what so many milliseconds bring.",
+      },
+      PERMIT_BURST_BITS_MIN: {
+        u64: 8 * 16_384,
+        doc: "What may come at once however low a permit's rate is: one packet of the largest size.",
+      },
       TRANSIT_ROWS_PER_LOOK: {
         usize: 65_536,
         doc: "Counts that one look for changed counts goes through.",

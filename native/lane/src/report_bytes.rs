@@ -1,18 +1,19 @@
 //! The rows of a report of transit as bytes: doubles, big-endian, one behind the other. packages/data-plane/src/lane-transit.ts reads them.
 //!
 //! ```text
-//!   links, pairs and labels: how many rows each
+//!   links, pairs, labels and classes: how many rows each
 //!   link     link, packets forwarded, bytes in, packets out, bytes out, packets refused, how many drops, and of each: cause, packets, label
 //!   pair     link, out-link, packets passed, packets limited
 //!   label    link, label, packets
+//!   class    link, out-link, class, packets, bytes, packets denied
 //! ```
 
-use florenetes_wire::mesh::TransitReport;
+use florenetes_wire::mesh::{PermitRow, TransitReport};
 
 /// Appends the rows of a report.
-pub(crate) fn write_rows(TransitReport { links, pairs, labels, .. }: &TransitReport, out: &mut Vec<u8>) {
+pub(crate) fn write_rows(TransitReport { links, pairs, labels, classes, .. }: &TransitReport, out: &mut Vec<u8>) {
     let mut write = |number: u64| out.extend_from_slice(&(number as f64).to_be_bytes());
-    [links.len(), pairs.len(), labels.len()].into_iter().for_each(|length| write(length as u64));
+    [links.len(), pairs.len(), labels.len(), classes.len()].into_iter().for_each(|length| write(length as u64));
     for row in links {
         write(row.link.into());
         [row.packets_forwarded, row.bytes_in, row.packets_out, row.bytes_out, row.packets_refused]
@@ -30,5 +31,10 @@ pub(crate) fn write_rows(TransitReport { links, pairs, labels, .. }: &TransitRep
     }
     for row in labels {
         [row.link.into(), row.label.into(), row.packets].into_iter().for_each(&mut write);
+    }
+    for PermitRow { in_link, out_link, class, counts } in classes {
+        [(*in_link).into(), (*out_link).into(), (*class).into(), counts.packets, counts.bytes, counts.packets_denied]
+            .into_iter()
+            .for_each(&mut write);
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use florenetes_engine::{CloseCause, Closed};
 use florenetes_florio::{FlorioCounters, FlorioError, PortFigures};
-use florenetes_wire::mesh::{Destination, DropCause, PairCounts, Refusal, Taken, TransitReport};
+use florenetes_wire::mesh::{Destination, DropCause, PairCounts, PermitRow, Refusal, Taken, TransitReport};
 use florenetes_wire::queue::ClassCounts;
 
 use crate::report_bytes::write_rows;

@@ -8,6 +8,7 @@ use florenetes_wire::mesh::{LinkRow, Seeds, TransitChange};
 use napi::bindgen_prelude::{Buffer, Error, Function, Result, Uint8Array};
 use napi_derive::napi;
 
+use crate::allowance_numbers::allowance;
 use crate::lane_owner::{HeardPartners, LaneOwner, bell_of};
 use crate::live_counts::NativeLiveCounts;
 use crate::quic::NativeConnection;
@@ -99,7 +100,8 @@ fn bytes_of<const LENGTH: usize>(bytes: &[u8]) -> Result<[u8; LENGTH]> {
     bytes.try_into().map_err(|_| Error::from_reason("a connection ID has 8 bytes, and a probe key 16"))
 }
 
-/// Changes of a label table are five numbers each: the operation, and link, label, out-link and out-label, as far as it has them.
+/// Changes of a label table are five numbers each: the operation, and link, label, out-link and out-label, as far as it has them. A permission has
+/// its allowance in the place of the labels.
 fn read_changes(changes: &[u32]) -> Vec<TransitChange> {
     changes.as_chunks().0.iter().map(read_change).collect()
 }
@@ -107,7 +109,7 @@ fn read_changes(changes: &[u32]) -> Vec<TransitChange> {
 fn read_change(&[operation, link, label, out_link, out_label]: &[u32; 5]) -> TransitChange {
     match operation {
         1 => TransitChange::Link { link, label },
-        2 => TransitChange::Permit { link, out_link },
+        2 => TransitChange::Permit { link, out_link, allowance: allowance(label, out_label) },
         3 => TransitChange::Forbid { link, out_link },
         4 => TransitChange::Swap { link, label, out_link, out_label },
         5 => TransitChange::End { link, label },

@@ -7,6 +7,7 @@
 // In a build for tests napi registers nothing.
 #![cfg_attr(test, allow(dead_code))]
 
+mod allowance_numbers;
 mod cluster;
 mod cluster_table;
 mod lane;

@@ -3,7 +3,7 @@
 
 /** The operation of a change, by its number. */
 export const TRANSIT_OPERATIONS = ["unknown", "link", "permit", "forbid", "swap", "end", "remove"] as const;
-/** Numbers of a change: operation, link, label, out-link and out-label. */
+/** Numbers of a change: operation, link, label, out-link and out-label; a permission has its allowance in the place of the labels. */
 export const TRANSIT_CHANGE_NUMBERS = 5;
 
 /** Absolute counts, since the thread has begun. */
@@ -25,11 +25,20 @@ export interface NativeTransitRows {
     readonly packetsLimited: number;
   }[];
   readonly labels: readonly { readonly link: number; readonly label: number; readonly packets: number }[];
+  /** Counts of permits. */
+  readonly classes: readonly {
+    readonly link: number;
+    readonly outLink: number;
+    readonly trafficClass: number;
+    readonly packets: number;
+    readonly bytes: number;
+    readonly packetsDenied: number;
+  }[];
 }
 
 /** Reads the rows of a report. `next` gives one number after the other, and 0 beyond the end. */
 export function readTransitRows(next: () => number): NativeTransitRows {
-  const [links, pairs, labels] = [next(), next(), next()];
+  const [links, pairs, labels, classes] = [next(), next(), next(), next()];
   return {
     links: rows(links, () => {
       const [link, packetsForwarded, bytesIn, packetsOut, bytesOut, packetsRefused] = [
@@ -45,6 +54,14 @@ export function readTransitRows(next: () => number): NativeTransitRows {
     }),
     pairs: rows(pairs, () => ({ link: next(), outLink: next(), packetsPassed: next(), packetsLimited: next() })),
     labels: rows(labels, () => ({ link: next(), label: next(), packets: next() })),
+    classes: rows(classes, () => ({
+      link: next(),
+      outLink: next(),
+      trafficClass: next(),
+      packets: next(),
+      bytes: next(),
+      packetsDenied: next(),
+    })),
   };
 }
 

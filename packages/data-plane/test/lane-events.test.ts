@@ -62,12 +62,12 @@ function write(out: EventWriter, event: NativeLaneEvent): void {
 }
 
 /** The rows of a report as native/lane/src/report_bytes.rs writes them: columns stand in the order of their interface. */
-function numbersOf({ links, pairs, labels }: NativeTransitRows): number[] {
-  const numbers = [links.length, pairs.length, labels.length];
+function numbersOf({ links, pairs, labels, classes }: NativeTransitRows): number[] {
+  const numbers = [links.length, pairs.length, labels.length, classes.length];
   for (const { drops, ...counts } of links) {
     numbers.push(...Object.values(counts), drops.length, ...drops.flatMap((drop) => Object.values(drop)));
   }
-  for (const row of [...pairs, ...labels]) numbers.push(...Object.values(row));
+  for (const row of [...pairs, ...labels, ...classes]) numbers.push(...Object.values(row));
   return numbers;
 }
 
@@ -141,6 +141,16 @@ const event: fc.Arbitrary<NativeLaneEvent> = fc.oneof(
       ),
       pairs: rowsOf(fc.record({ link: uint32, outLink: uint32, packetsPassed: count, packetsLimited: count })),
       labels: rowsOf(fc.record({ link: uint32, label: uint32, packets: count })),
+      classes: rowsOf(
+        fc.record({
+          link: uint32,
+          outLink: uint32,
+          trafficClass: uint32,
+          packets: count,
+          bytes: count,
+          packetsDenied: count,
+        }),
+      ),
     }),
   }),
 );

@@ -20,8 +20,16 @@ export {
   wordsOf,
   writeHeader,
 } from "./labels/header.ts";
+export type { Allowance } from "./labels/allowance.ts";
 export { ALL_LINKS, LINK_NONE, OPERATION_NAMES, Operation, labelsOf } from "./labels/label-entries.ts";
-export type { LabelEntry, LabelTableConfig, LinkLabel, Numbered, OperationName } from "./labels/label-entries.ts";
+export type {
+  LabelEntry,
+  LabelTableConfig,
+  LinkLabel,
+  Numbered,
+  OperationName,
+  PermittedPair,
+} from "./labels/label-entries.ts";
 export { LabelError } from "./labels/label-error.ts";
 export type { LabelErrorCode } from "./labels/label-error.ts";
 export { findTableProblems } from "./labels/label-problems.ts";
@@ -38,6 +46,7 @@ export {
   setTrafficClass,
   TRAFFIC_CLASS_NAMES,
   TrafficClass,
+  trafficClassAt,
   trafficClassNumbered,
   trafficClassOf,
   WORKLOAD_CLASS_NAMES,
@@ -58,6 +67,7 @@ export { LinkCounters } from "./transit/link-counters.ts";
 export { PASSED_PACKETS } from "./transit/limits.ts";
 export { grown } from "./transit/grown.ts";
 export { mix } from "./transit/mix.ts";
+export { PermitBucket } from "./transit/permit-bucket.ts";
 export { PassedPackets } from "./transit/passed-packets.ts";
 export { TransitLimit } from "./transit/transit-limit.ts";
 export type { TransitLimits } from "./transit/transit-limit.ts";

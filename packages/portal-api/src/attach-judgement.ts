@@ -5,7 +5,7 @@ import type { PortalClientOptions } from "./portal-client-options.ts";
 import type { PortalServerOptions } from "./portal-server-options.ts";
 import { PINS_FEATURE } from "./pins.ts";
 import { SIGN_FEATURE } from "./sign.ts";
-import { TRANSIT_FEATURE } from "./transit.ts";
+import { PERMITS_FEATURE, TRANSIT_FEATURE } from "./transit.ts";
 import { PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN } from "./limits.ts";
 
 type Attach = PortalBody & { kind: "attach" };
@@ -31,8 +31,8 @@ export function attachBody({ cluster, vertex, instance, versions }: PortalClient
 
 /** The features of a link vertex that AttachAnswer names. */
 export function featuresOf({ transit, signer }: Pick<PortalServerOptions, "transit" | "signer">): string[] {
-  const more = [...(transit === undefined ? [] : [TRANSIT_FEATURE]), ...(signer === undefined ? [] : [SIGN_FEATURE])];
-  return [PINS_FEATURE, ...more];
+  const ofTransit = transit === undefined ? [] : [TRANSIT_FEATURE, PERMITS_FEATURE];
+  return [PINS_FEATURE, ...ofTransit, ...(signer === undefined ? [] : [SIGN_FEATURE])];
 }
 
 /** The highest version that both speak, or 0. */

@@ -11,10 +11,12 @@ export { SIGN_CONTEXT, SIGN_FEATURE, type VertexSignature, type VertexSigner } f
 export { TransitOffer } from "./transit-offer.ts";
 export { PeerPins } from "./peer-pins.ts";
 export { PINS_FEATURE } from "./pins.ts";
-export { TRANSIT_FEATURE } from "./transit.ts";
+export { PERMITS_FEATURE, TRANSIT_FEATURE } from "./transit.ts";
 export type {
+  TransitAllowance,
   TransitChange,
   TransitChanges,
+  TransitClassCounts,
   TransitDrops,
   TransitLabelCounts,
   TransitLinkCounts,

@@ -16,7 +16,7 @@ import { PatientDeadline } from "./patient-deadline.ts";
 import { SIGN_FEATURE, type VertexSignature } from "./sign.ts";
 import { SignRequests } from "./sign-requests.ts";
 import { toldOfPeers } from "./told-of-peers.ts";
-import { TRANSIT_FEATURE, type TransitReport } from "./transit.ts";
+import type { TransitReport } from "./transit.ts";
 import { isGoodWish, isSameWish, refusedWish } from "./wish.ts";
 
 /**
@@ -243,7 +243,7 @@ export class PortalClient {
       }
       const refused = this.#requests.restart(answer.features, now);
       this.#signatures.handleAttached(answer.features.includes(SIGN_FEATURE));
-      if (answer.features.includes(TRANSIT_FEATURE)) this.#options.transit?.handleAttached();
+      this.#options.transit?.handleAttached(answer.features);
       const attached = { kind: "attached", instance: server, ...answer } as const;
       this.#events.push(attached, ...refused.map((status) => ({ kind: "link", status }) as const));
     }

@@ -1,7 +1,14 @@
 import { florenetes } from "#generated/portal";
 import { foreignText } from "@florenetes/operator-text";
 import { CODE_LENGTH_MAX } from "./limits.ts";
-import type { TransitChange, TransitChanges, TransitLinkCounts, TransitProgress, TransitReport } from "./transit.ts";
+import type {
+  TransitAllowance,
+  TransitChange,
+  TransitChanges,
+  TransitLinkCounts,
+  TransitProgress,
+  TransitReport,
+} from "./transit.ts";
 import { keyFromWire, keyToWire, toNumber } from "./wire-values.ts";
 
 const { TransitOperation: WireOperation } = florenetes.portal.v1;
@@ -27,6 +34,7 @@ export function transitChangesToWire({
 function changeToWire(change: TransitChange): florenetes.portal.v1.ITransitChange {
   const operation = OPERATIONS[change.operation];
   if (change.operation === "link") return { operation, label: change.label, key: keyToWire(change.key) };
+  if (change.operation === "permit") return { ...change, operation, allowance: change.allowance ?? null };
   return { ...change, operation };
 }
 
@@ -49,7 +57,7 @@ function changeFromWire(wire: florenetes.portal.v1.ITransitChange): TransitChang
       return key === undefined ? { operation: "unknown" } : { operation: "link", key, label };
     }
     case WireOperation.TRANSIT_PERMIT:
-      return { operation: "permit", link, outLink };
+      return { operation: "permit", link, outLink, allowance: allowanceFromWire(wire.allowance) };
     case WireOperation.TRANSIT_FORBID:
       return { operation: "forbid", link, outLink };
     case WireOperation.TRANSIT_SWAP:
@@ -63,11 +71,19 @@ function changeFromWire(wire: florenetes.portal.v1.ITransitChange): TransitChang
   }
 }
 
+/** Undefined: there is none. */
+function allowanceFromWire(
+  wire: florenetes.portal.v1.ITransitAllowance | null | undefined,
+): TransitAllowance | undefined {
+  return wire ? { classes: wire.classes ?? 0, bitsPerSecond: toNumber(wire.bitsPerSecond) } : undefined;
+}
+
 export function transitReportToWire({
   generation,
   links,
   pairs,
   labels,
+  classes,
   ...report
 }: TransitReport): florenetes.portal.v1.ITransitReport {
   return {
@@ -76,6 +92,7 @@ export function transitReportToWire({
     links: links.map((link) => ({ ...link, drops: [...link.drops] })),
     pairs: [...pairs],
     labels: [...labels],
+    classes: [...classes],
   };
 }
 
@@ -94,6 +111,14 @@ export function transitReportFromWire(wire: florenetes.portal.v1.ITransitReport)
       link: link ?? 0,
       label: label ?? 0,
       packets: toNumber(packets),
+    })),
+    classes: (wire.classes ?? []).map((counts) => ({
+      link: counts.link ?? 0,
+      outLink: counts.outLink ?? 0,
+      trafficClass: counts.trafficClass ?? 0,
+      packets: toNumber(counts.packets),
+      bytes: toNumber(counts.bytes),
+      packetsDenied: toNumber(counts.packetsDenied),
     })),
   };
 }

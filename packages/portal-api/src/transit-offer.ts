@@ -5,7 +5,13 @@ import {
   TRANSIT_PARTS_MAX,
 } from "./limits.ts";
 import type { PortalBody } from "./messages.ts";
-import type { TransitChange, TransitProgress, TransitTable } from "./transit.ts";
+import {
+  PERMITS_FEATURE,
+  TRANSIT_FEATURE,
+  type TransitChange,
+  type TransitProgress,
+  type TransitTable,
+} from "./transit.ts";
 
 /**
  * Hands a label table over to the link vertex of one attachment, part by part, and then its changes. Heartbeats of the link vertex
@@ -20,6 +26,7 @@ export class TransitOffer {
   /** Changes of the table that it has not held from its start. */
   #appended: TransitChange[] = [];
   #isAttached = false;
+  #takesAllowances = false;
   /** The link vertex has shown that it has begun to take this table. */
   #isBegun = false;
   #acknowledged = 0;
@@ -72,9 +79,11 @@ export class TransitOffer {
     return this.#isAttached && this.#acknowledged > change && this.#acknowledged >= this.#size;
   }
 
-  /** The link vertex has attached us, and can take tables. */
-  handleAttached(): void {
+  /** A link vertex with these features has attached us. */
+  handleAttached(features: readonly string[]): void {
+    if (!features.includes(TRANSIT_FEATURE)) return;
     this.#isAttached = true;
+    this.#takesAllowances = features.includes(PERMITS_FEATURE);
     this.#start();
   }
 
@@ -142,7 +151,7 @@ export class TransitOffer {
     let room = TRANSIT_CHANGES_PER_MESSAGE;
     for (let at = first; at < this.#count && room > 0; at++) {
       const size = this.#size;
-      const change = at < size ? this.#table!.change(at) : this.#appended[at - size]!;
+      const change = at < size ? this.#table!.change(at, this.#takesAllowances) : this.#appended[at - size]!;
       part.push(change);
       room -= change.operation === "link" ? TRANSIT_LINK_WEIGHT : 1;
     }

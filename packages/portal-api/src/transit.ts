@@ -5,10 +5,28 @@ import type { LinkKey } from "./link.ts";
 /** The feature in AttachAnswer of a link vertex that takes a label table. */
 export const TRANSIT_FEATURE = "transit";
 
+/** The feature in AttachAnswer of a link vertex that holds what passes between two links to an allowance. */
+export const PERMITS_FEATURE = "permits";
+
+/** The limits of a permit for what passes from a link to another. */
+export interface TransitAllowance {
+  /** A set of traffic classes: bit n for the class of number n. */
+  readonly classes: number;
+  /** 0: nothing passes. */
+  readonly bitsPerSecond: number;
+}
+
 /** A change of a label table. It names a link by the order in which links were added to the table. */
 export type TransitChange =
   | { readonly operation: "link"; readonly key: LinkKey; readonly label: number }
-  | { readonly operation: "permit" | "forbid"; readonly link: number; readonly outLink: number }
+  | {
+      readonly operation: "permit";
+      readonly link: number;
+      readonly outLink: number;
+      /** Undefined: all classes, at any rate. */
+      readonly allowance?: TransitAllowance | undefined;
+    }
+  | { readonly operation: "forbid"; readonly link: number; readonly outLink: number }
   | {
       readonly operation: "swap";
       readonly link: number;
@@ -48,6 +66,7 @@ export interface TransitReport {
   readonly links: readonly TransitLinkCounts[];
   readonly pairs: readonly TransitPairCounts[];
   readonly labels: readonly TransitLabelCounts[];
+  readonly classes: readonly TransitClassCounts[];
 }
 
 export interface TransitLinkCounts {
@@ -77,6 +96,17 @@ export interface TransitPairCounts {
   readonly packetsLimited: number;
 }
 
+/** Counts of one traffic class for the permits of a pair of links. */
+export interface TransitClassCounts {
+  readonly link: number;
+  readonly outLink: number;
+  readonly trafficClass: number;
+  readonly packets: number;
+  readonly bytes: number;
+  /** Packets that had no right to pass, or were too many. */
+  readonly packetsDenied: number;
+}
+
 export interface TransitLabelCounts {
   readonly link: number;
   readonly label: number;
@@ -89,7 +119,8 @@ export interface TransitTable {
   readonly size: number;
   readonly packetsPerSecond: number;
   readonly bytesPerSecond: number;
-  change(number: number): TransitChange;
+  /** The number of a change stays, whoever takes the table. @param takesAllowances Whether the link vertex heeds allowances. */
+  change(number: number, takesAllowances: boolean): TransitChange;
 }
 
 /** Whoever forwards in a link vertex, as `PortalServer` calls it. */

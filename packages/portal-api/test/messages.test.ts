@@ -132,9 +132,11 @@ const stats = fc.record({
   peerAddress: address,
 });
 
+const allowance = fc.option(fc.record({ classes: uint32, bitsPerSecond: count }), { nil: undefined });
 const change: fc.Arbitrary<TransitChange> = fc.oneof(
   fc.record({ operation: fc.constant("link" as const), key: fc.record(key), label: uint32 }),
-  fc.record({ operation: fc.constantFrom("permit" as const, "forbid" as const), link: uint32, outLink: uint32 }),
+  fc.record({ operation: fc.constant("permit" as const), link: uint32, outLink: uint32, allowance }),
+  fc.record({ operation: fc.constant("forbid" as const), link: uint32, outLink: uint32 }),
   fc.record({
     operation: fc.constant("swap" as const),
     link: uint32,
@@ -145,6 +147,14 @@ const change: fc.Arbitrary<TransitChange> = fc.oneof(
   fc.record({ operation: fc.constantFrom("end" as const, "remove" as const), link: uint32, label: uint32 }),
 );
 
+const classCounts = fc.record({
+  link: uint32,
+  outLink: uint32,
+  trafficClass: uint32,
+  packets: count,
+  bytes: count,
+  packetsDenied: count,
+});
 const drops = fc.record({ cause: name, packets: count, label: uint32 });
 const linkCounts = fc.record({
   link: uint32,
@@ -223,6 +233,7 @@ const body: fc.Arbitrary<PortalBody> = fc.oneof(
     links: fc.array(linkCounts, { maxLength: 3 }),
     pairs: fc.array(pairCounts, { maxLength: 3 }),
     labels: fc.array(fc.record({ link: uint32, label: uint32, packets: count }), { maxLength: 3 }),
+    classes: fc.array(classCounts, { maxLength: 3 }),
   }),
   fc.record({
     kind: fc.constant("judge" as const),

@@ -12,7 +12,9 @@ type Part = PortalBody & { kind: "transit-changes" };
 
 const rates = { packetsPerSecond: 1, bytesPerSecond: 1 };
 const longNames = { peer: "ü".repeat(limits.PEER_LENGTH_MAX), tag: "ü".repeat(limits.TAG_LENGTH_MAX) };
-const largest = { operation: "swap", link: 0xfff, label: 0xf_ffff, outLink: 0xfff, outLabel: 0xf_ffff } as const;
+const allowance = { classes: 0x3f, bitsPerSecond: 1e12 };
+const largest = { operation: "permit", link: 0xfff, outLink: 0xfff, allowance } as const;
+const features = ["transit", "permits"];
 
 function tableOf(size: number, change: TransitChange = largest): TransitTable {
   return { size, ...rates, change: () => change };
@@ -25,7 +27,7 @@ class Offer {
 
   constructor(table: TransitTable) {
     this.offer = new TransitOffer(table);
-    this.offer.handleAttached();
+    this.offer.handleAttached(features);
   }
 
   taken(taken: number, code = ""): Part[] {
@@ -47,7 +49,7 @@ function rangesOf(parts: readonly Part[]): (readonly [number, number])[] {
 describe("a table", () => {
   test("that comes after the attachment is offered from then on, and nothing before", () => {
     const offer = new TransitOffer();
-    offer.handleAttached();
+    offer.handleAttached(features);
     const parts: PortalBody[] = [];
     offer.pump(0, (part) => parts.push(part));
     expect([offer.isSettled, offer.isTaken, parts]).toEqual([true, false, []]);
@@ -61,7 +63,7 @@ describe("a table", () => {
   test("is settled while a heartbeat that says the same again would have nothing sent", () => {
     const offer = new TransitOffer(tableOf(3));
     expect(offer.isSettled).toBe(true);
-    offer.handleAttached();
+    offer.handleAttached(features);
     expect(offer.isSettled).toBe(false);
     const taken = (count: number, code = ""): boolean => {
       offer.handleProgress({ generation: offer.generation, taken: count, code }, 0);
@@ -162,7 +164,7 @@ describe("a change of a table that holds", () => {
     expect(offer.offer.isHeld(change)).toBe(true);
     offer.offer.handleDetached();
     expect(offer.offer.isHeld(change)).toBe(false);
-    offer.offer.handleAttached();
+    offer.offer.handleAttached(features);
     expect(offer.offer.isHeld(change), "a link vertex of another life knows nothing of it").toBe(false);
   });
 

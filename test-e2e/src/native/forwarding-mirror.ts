@@ -7,7 +7,7 @@ import type {
   QuestionTaker,
   StoppedQuestion,
 } from "@florenetes/cluster-flor/src/forwarding/interfaces.ts";
-import { LINK_NONE, labelsOf } from "@florenetes/forwarding";
+import { LINK_NONE, labelsOf, TRAFFIC_CLASS_NAMES } from "@florenetes/forwarding";
 import { type Script, hexOf } from "./mirror.ts";
 
 interface LinkState {
@@ -49,8 +49,13 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery, QuestionTake
     for (const [service, owner] of config.services)
       for (const label of labelsOf(owner)) script.add(`service ${service} ${label}`, "ok");
     for (const [a, b] of config.transit) {
-      script.add(`permit ${a} ${b}`, "ok");
-      script.add(`permit ${b} ${a}`, "ok");
+      script.add(`permit ${a} ${b} -`, "ok");
+      script.add(`permit ${b} ${a} -`, "ok");
+    }
+    for (const { pair, allowance } of config.permits ?? []) {
+      const [a, b] = pair;
+      script.add(`permit ${a} ${b} ${allowance.classes} ${allowance.bitsPerSecond}`, "ok");
+      script.add(`permit ${b} ${a} ${allowance.classes} ${allowance.bitsPerSecond}`, "ok");
     }
     for (const { from, to } of config.crossConnects) {
       script.add(`swap ${from.link} ${from.label} ${to.link} ${to.label}`, "ok");
@@ -87,7 +92,7 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery, QuestionTake
 
   /** Compares all counters. */
   count(): void {
-    const { links, transit, drops } = this.#forwarder.snapshot();
+    const { links, transit, permits, drops } = this.#forwarder.snapshot();
     for (const [cause, count] of Object.entries(drops)) if (count > 0) this.seen.add(cause);
     const counts = links.map(
       ({ packetsForwarded, packetsDelivered, labelsGuessed, drops, droppedLabels }) =>
@@ -97,11 +102,25 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery, QuestionTake
     const pairs = transit.map(
       ({ inLink, outLink, packets, packetsDropped }) => `${inLink}>${outLink}:${packets}/${packetsDropped}`,
     );
+    const permitted = permits.toSorted(
+      (a, b) => Number(a.inLink) - Number(b.inLink) || Number(a.outLink) - Number(b.outLink),
+    );
+    const classes = permitted.flatMap(({ inLink, outLink, classes }) =>
+      TRAFFIC_CLASS_NAMES.flatMap((name, number) => {
+        const { packets, bytes, denied } = classes[name] ?? { packets: 0, bytes: 0, denied: 0 };
+        if (packets > 0) this.seen.add("permitted");
+        if (denied > 0) this.seen.add("denied");
+        return packets + denied === 0 ? [] : [`${inLink}>${outLink}:${number}:${packets}/${bytes}/${denied}`];
+      }),
+    );
     const entries = [...this.#forwarder.entries()].map(({ packets }) => packets);
     const own = Object.entries(drops).map(
       ([cause, count]) => count - links.reduce((sum, link) => sum + link.drops[cause]!, 0),
     );
-    this.#script.add("counters", [counts.join(" "), pairs.join(" "), entries.join(" "), listOf(own)].join(" | "));
+    this.#script.add(
+      "counters",
+      [counts, pairs, entries, [listOf(own)], classes].map((texts) => texts.join(" ")).join(" | "),
+    );
   }
 
   isUp(link: number): boolean {

@@ -109,6 +109,10 @@ export class TransitMirror {
     this.#report = textOf(report);
     this.#there.pollReport();
     if (report === undefined) return;
+    for (const { packets, packetsDenied } of report.classes) {
+      if (packets > 0) this.seen.add("permitted");
+      if (packetsDenied > 0) this.seen.add("denied");
+    }
     for (const { drops } of report.links) for (const { cause } of drops) this.seen.add(cause);
     this.#report = textOf(this.#here.handleReportTaken(report.number) ? this.#here.pollReport() : undefined);
     this.#there.handleReportTaken(report.number);
@@ -138,6 +142,11 @@ export class TransitMirror {
 const NO_REPORT = "-";
 
 function wordsOf(change: NumberedChange): string {
+  if (change.operation === "permit") {
+    const { operation, link, outLink, allowance } = change;
+    const words = allowance === undefined ? ["-"] : [allowance.classes, allowance.bitsPerSecond];
+    return [operation, link, outLink, ...words].join(" ");
+  }
   return Object.values(change).join(" ");
 }
 
@@ -156,5 +165,11 @@ function textOf(report: TransitReport | undefined): string {
   const labels = report.labels
     .toSorted((a, b) => a.link - b.link || a.label - b.label)
     .map(({ link, label, packets }) => `${link}:${label}:${packets}`);
-  return [report.number, links.join(" "), pairs.join(" "), labels.join(" ")].join(" | ");
+  const classes = report.classes
+    .toSorted((a, b) => a.link - b.link || a.outLink - b.outLink || a.trafficClass - b.trafficClass)
+    .map(
+      ({ link, outLink, trafficClass, packets, bytes, packetsDenied }) =>
+        `${link}>${outLink}:${trafficClass}:${packets}/${bytes}/${packetsDenied}`,
+    );
+  return [[report.number], links, pairs, labels, classes].map((texts) => texts.join(" ")).join(" | ");
 }

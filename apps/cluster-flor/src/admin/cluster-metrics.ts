@@ -20,6 +20,7 @@ import type { ConnectionStatus } from "../transport/transport-status.ts";
 import type { AccessLogStatus, ClusterStatus } from "./cluster-status.ts";
 import { LINK_FIGURE_METRICS } from "./link-figure-metrics.ts";
 import { OVERLAY_METRICS } from "./overlay-metrics.ts";
+import { PERMIT_METRICS } from "./permit-metrics.ts";
 import { SESSION_METRICS } from "./session-metrics.ts";
 import { STREAM_METRICS } from "./stream-metrics.ts";
 
@@ -161,9 +162,10 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   ),
   transitMetric(
     "transit_limited_packets_total",
-    "Packets thrown away because more came than `transit-limit` permits.",
+    "Packets thrown away because more came than `transit-limit`, or a permit, lets through.",
     (pair) => pair.packetsDropped,
   ),
+  ...PERMIT_METRICS,
   {
     name: "path_route_usable",
     kind: "gauge",

@@ -46,6 +46,7 @@ export function renderClusterStatus(status: ClusterStatus, width: number): strin
     linkTable(status, width),
     incomingTable(status, width),
     transitTable(status, width),
+    permitTable(status, width),
     pathTable(status, width),
     routeTable(status, width),
     switchTable(status, width),
@@ -146,6 +147,20 @@ function transitTable({ forwarding }: ClusterStatus, width: number): string {
     String(packetsDropped),
   ]);
   return formatTable("transit", ["FROM", "TO", "PACKETS", "ABOVE LIMIT"], rows, width);
+}
+
+function permitTable({ forwarding }: ClusterStatus, width: number): string {
+  const rows = forwarding.permits.flatMap(({ inLink, outLink, classes }) =>
+    Object.entries(classes).map(([name, { packets, bytes, denied }]) => [
+      inLink,
+      outLink,
+      name,
+      String(packets),
+      String(bytes),
+      String(denied),
+    ]),
+  );
+  return formatTable("permits", ["FROM", "TO", "CLASS", "PACKETS", "BYTES", "DENIED"], rows, width);
 }
 
 function linkSize({ mtu, preferredMtu }: LinkStatusRow): string {

@@ -1,6 +1,6 @@
 import type { ClusterConfigFile } from "./schema.ts";
 import type { ListenAddress, ServiceTarget } from "@florenetes/config-file";
-import type { TransitLimits, LinkLabel, TrafficClass } from "@florenetes/forwarding";
+import type { TransitLimits, LinkLabel, PermittedPair, TrafficClass } from "@florenetes/forwarding";
 import type { RevocationPolicy } from "@florenetes/identity";
 import type { LogLevels } from "./log-levels.ts";
 import type { VertexPins } from "./vertex-pins.ts";
@@ -80,9 +80,17 @@ export type VertexConfig = Omit<ClusterConfig, OwnKeys | "tunnels" | "sessions">
   readonly sessions: readonly SessionConfig[];
   /** Keys that peers must show beside their certificates. */
   readonly pins: VertexPins;
+  /** Pairs of links that the overlay opens, beside those of the file. Undefined: there are none. */
+  readonly permits?: readonly LinkPermit[] | undefined;
   /** The ways of services whose path is the overlay's. Undefined: there are none. */
   readonly leads?: readonly LeadConfig[] | undefined;
 };
+
+/** An unordered pair of link indices that permits open: what they permit together, in each direction. */
+interface LinkPermit extends PermittedPair {
+  /** The names that the permits have for the agent. */
+  readonly ids: readonly string[];
+}
 
 /** The way to a service whose path is the overlay's. */
 export interface LeadConfig {

@@ -54,6 +54,10 @@ export class ConfigNumbers {
       links: links.slots,
       paths: paths.slots,
       transit: next.transit.map(([a, b]): readonly [number, number] => [linkOf(a), linkOf(b)]),
+      permits: next.permits?.map((permit) => {
+        const [a, b] = permit.pair;
+        return { ...permit, pair: [linkOf(a), linkOf(b)] as const };
+      }),
       crossConnects: next.crossConnects.map(({ from, to }) => ({ from: ofLink(from), to: ofLink(to) })),
       lspEnds: next.lspEnds.map(ofLink),
       services: this.#place("services", next.services).slots,

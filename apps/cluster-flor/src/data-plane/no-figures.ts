@@ -6,6 +6,7 @@ export const noFigures: NativeClusterFigures = {
   links: [],
   ownDrops: [],
   pairs: [],
+  permits: [],
   entries: new Float64Array(0),
   connections: [],
   accounts: [],

@@ -6,7 +6,7 @@ type CarriedLink = Pick<
 >;
 
 /** Packets that the data thread has forwarded, delivered and dropped since it began. Drops are by cause, from the first one on. */
-export interface CarriedFigures extends Pick<NativeClusterFigures, "ownDrops" | "pairs" | "entries"> {
+export interface CarriedFigures extends Pick<NativeClusterFigures, "ownDrops" | "pairs" | "permits" | "entries"> {
   readonly links: readonly (CarriedLink & { readonly link: number })[];
 }
 
@@ -19,7 +19,7 @@ const noLink: CarriedLink = {
   droppedLabels: [],
   labelsGuessed: 0,
 };
-const noFigures: CarriedFigures = { links: [], pairs: [], entries: new Float64Array(0), ownDrops: [] };
+const noFigures: CarriedFigures = { links: [], pairs: [], permits: [], entries: new Float64Array(0), ownDrops: [] };
 const noPair: CarriedPair = { packetsPassed: 0, packetsDropped: 0 };
 
 /** The data thread's part of what forwarding has counted, by its last report. */
@@ -28,12 +28,14 @@ export class CarriedCounts {
   #links = new Map<number, CarriedLink>();
   /** Made on the first question: figures come once a second, and there may be many pairs. */
   #pairs: Map<string, CarriedPair> | undefined;
+  #permits: Map<string, CarriedFigures["permits"]> | undefined;
   #entries: Map<string, number> | undefined;
 
   handleFigures(figures: CarriedFigures): void {
     this.#figures = figures;
     this.#links = new Map(figures.links.map((link) => [link.link, link]));
     this.#pairs = undefined;
+    this.#permits = undefined;
     this.#entries = undefined;
   }
 
@@ -44,6 +46,12 @@ export class CarriedCounts {
   pair(inLink: number, outLink: number): CarriedPair {
     this.#pairs ??= new Map(this.#figures.pairs.map((pair) => [keyOf(pair.inLink, pair.outLink), pair]));
     return this.#pairs.get(keyOf(inLink, outLink)) ?? noPair;
+  }
+
+  /** Counts of the permits of a pair of links, by class. A class of which no packet has come is left out. */
+  permit(inLink: number, outLink: number): readonly CarriedFigures["permits"][number][] {
+    this.#permits ??= Map.groupBy(this.#figures.permits, (row) => keyOf(row.inLink, row.outLink));
+    return this.#permits.get(keyOf(inLink, outLink)) ?? [];
   }
 
   /** @param inLink `ALL_LINKS`: the entry holds for all in-links. */

@@ -138,7 +138,7 @@ export class Forwarder implements PacketOrigin {
       let verdict: LabelVerdict = table.process(frame, at, end, inLink);
       let cause: number = table.dropCause;
       if (verdict === LabelVerdict.forward) {
-        cause = this.#findObstacle(frame, at, end, table.pair);
+        cause = this.#findObstacle(frame, at, end, table);
         if (cause !== DropCause.none) verdict = LabelVerdict.drop;
       }
       if (isWhole) {
@@ -306,9 +306,10 @@ export class Forwarder implements PacketOrigin {
   }
 
   /** Why a packet that its labels send on may not pass; `DropCause.none` if it may. */
-  #findObstacle(packet: Uint8Array, start: number, end: number, pair: number): number {
+  #findObstacle(packet: Uint8Array, start: number, end: number, table: LabelTable): number {
+    const { pair, allowance, trafficClass } = table;
     if (this.#passed.isCircling(packet, start, end, pair)) return CIRCLING;
-    return this.#limit.take(pair, end - start) ? DropCause.none : TRANSIT_LIMIT;
+    return this.#limit.take(pair, end - start, allowance, trafficClass) ? DropCause.none : TRANSIT_LIMIT;
   }
 
   /** The service was taken away while the packet was on its way there, and perhaps the link as well. */
@@ -344,7 +345,8 @@ export class Forwarder implements PacketOrigin {
 
   /** Drops a packet by what the table or a limit said last, unless it is a question that asks this vertex. */
   #drop(packet: Uint8Array, start: number, end: number, inLink: number, cause: number): void {
-    const { cameAt, stoppedAt, label } = this.#table;
+    const { cameAt, stoppedAt, label, pair, trafficClass } = this.#table;
+    if (cause === DropCause.transitDenied && pair !== -1) this.#limit.countDenied(pair, trafficClass);
     // A packet that circles, or comes too often, is edited already.
     const isAsking = cause < LINK_DOWN && isQuestion(packet, start, end);
     if (isAsking) {

@@ -6,7 +6,7 @@ import type { OfferedTable } from "./offered-table.ts";
 /** The part of the config that forwarding works by. */
 export type ForwardingConfig = Pick<
   RunningConfig,
-  "links" | "transit" | "transitLimit" | "crossConnects" | "lspEnds" | "services"
+  "links" | "transit" | "permits" | "transitLimit" | "crossConnects" | "lspEnds" | "services"
 >;
 
 /** A forwarder has its config, and its ports to the rest of the vertex. */

@@ -11,6 +11,7 @@ import type { CarriedCounts } from "./carried-counts.ts";
 import type { ForwardingConfig } from "./forwarding-config.ts";
 import type { ForwardingStatus } from "./forwarding-status.ts";
 import type { Counted } from "./offloaded-counts.ts";
+import { permitStatuses } from "./permit-status.ts";
 
 /** All that forwarding has counted, in this thread and in the data thread. */
 export interface ForwardingCounted extends Counted {
@@ -91,6 +92,7 @@ export function snapshotOf({
         packetsDropped: limit.packetsDropped[pair]! + carried.pair(inLink, outLink).packetsDropped,
       };
     }),
+    permits: permitStatuses({ config, table, limit, links, carried }),
     drops: dropsByName(drops),
   };
 }
@@ -117,8 +119,9 @@ export function* rowsOf({
 }
 
 /** The pairs of links that packets may cross, each direction once: a transit pair and a cross-connect may permit the same pair. */
-function waysOf({ transit, crossConnects }: ForwardingConfig): (readonly [number, number])[] {
-  const pairs = [...transit, ...crossConnects.map(({ from, to }) => [from.link, to.link] as const)];
+function waysOf({ transit, permits = [], crossConnects }: ForwardingConfig): (readonly [number, number])[] {
+  const permitted = permits.map(({ pair }) => pair);
+  const pairs = [...transit, ...permitted, ...crossConnects.map(({ from, to }) => [from.link, to.link] as const)];
   const ways = pairs.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]);
   return [...new Map(ways.map((way) => [way.join(" "), way])).values()];
 }

@@ -1,4 +1,5 @@
 import type { Counts } from "@florenetes/process-kit";
+import type { PermitStatus } from "./permit-status.ts";
 
 /** Counts of the packets that came in over links, by what was done with them. */
 export interface ForwardingStatus {
@@ -15,12 +16,14 @@ export interface ForwardingStatus {
   }[];
   /** Pairs of links that packets may pass through, each direction by itself. */
   readonly transit: readonly TransitStatus[];
+  /** Pairs of links that permits open, each direction by itself. */
+  readonly permits: readonly PermitStatus[];
 }
 
 export interface TransitStatus {
   readonly inLink: string;
   readonly outLink: string;
   readonly packets: number;
-  /** Packets dropped because they were more than `transit-limit` permits. */
+  /** Packets dropped because they were more than `transit-limit`, or a permit, lets pass. */
   readonly packetsDropped: number;
 }

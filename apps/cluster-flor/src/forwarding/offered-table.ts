@@ -5,8 +5,13 @@ import { isSame } from "../config/config-changes.ts";
 import type { RunningConfig } from "../config/running-config.ts";
 import { SlotMap, type Slots } from "../config/slot-map.ts";
 
+const NONE = -1;
+
 /** The part of the config that a table is made from. */
-type OfferedConfig = Pick<RunningConfig, "links" | "transit" | "transitLimit" | "crossConnects" | "lspEnds">;
+type OfferedConfig = Pick<
+  RunningConfig,
+  "links" | "transit" | "permits" | "transitLimit" | "crossConnects" | "lspEnds"
+>;
 
 interface OfferedLabel {
   readonly inLink: number;
@@ -16,6 +21,9 @@ interface OfferedLabel {
 /**
  * The part of the label table that the link vertex of one portal can forward by: labels that lead from one of the portal's links to another.
  * Labels that lead to services, or to links of other portals, are not in it. The changes are computed from the config on demand.
+ *
+ * A link vertex that does not heed allowances takes another table, of equally many changes: the links that permits open lose their labels in it, so that
+ * packets by these labels, and all packets of these links, go up to this vertex, which holds them to the permits.
  */
 export class OfferedTable implements TransitTable {
   /** The config's numbers of the portal's links. A link's index here is its number in the table. */
@@ -27,9 +35,12 @@ export class OfferedTable implements TransitTable {
   readonly #transit: Int32Array;
   readonly #crossConnects: Int32Array;
   readonly #lspEnds: Int32Array;
+  readonly #permits: Int32Array;
+  /** Numbers of links that permits open, each where it stands first among the links of all permits; -1: it stood before. */
+  readonly #permittedFirst: readonly number[];
 
   constructor(config: OfferedConfig, portal: number) {
-    const { links, transit, crossConnects, lspEnds } = config;
+    const { links, transit, permits = [], crossConnects, lspEnds } = config;
     this.#config = config;
     this.#portal = portal;
     this.links = [...links].flatMap(([link, config]) => (config.portal === portal ? [link] : []));
@@ -38,11 +49,16 @@ export class OfferedTable implements TransitTable {
     this.#transit = indicesOf(transit, ([a, b]) => has(a) && has(b));
     this.#crossConnects = indicesOf(crossConnects, ({ from, to }) => has(from.link) && has(to.link));
     this.#lspEnds = indicesOf(lspEnds, ({ link }) => has(link));
+    this.#permits = indicesOf(permits, ({ pair: [a, b] }) => has(a) && has(b));
+    const permitted = Array.from(this.#permits, (at) =>
+      permits[at]!.pair.map((link) => this.#numbers.get(link)!),
+    ).flat();
+    this.#permittedFirst = permitted.map((link, at) => (permitted.indexOf(link) === at ? link : NONE));
   }
 
   /** No label leads from a link of the portal to another. */
   get isEmpty(): boolean {
-    return this.#transit.length + this.#crossConnects.length === 0;
+    return this.#transit.length + this.#crossConnects.length + this.#permits.length === 0;
   }
 
   /** Peers and tags of the links, in the order of their numbers here. */
@@ -53,7 +69,7 @@ export class OfferedTable implements TransitTable {
   /** The labels of the table, each with the in-link for whose packets it holds, or `ALL_LINKS`. */
   *entries(): Generator<OfferedLabel, void> {
     for (let at = 0; at < this.size; at++) {
-      const change = this.change(at);
+      const change = this.change(at, true);
       if (change.operation === "link") yield { inLink: ALL_LINKS, label: change.label };
       else if ("label" in change) yield { inLink: this.links[change.link]!, label: change.label };
     }
@@ -63,13 +79,16 @@ export class OfferedTable implements TransitTable {
   isSame(other: OfferedTable): boolean {
     if (this.size !== other.size) return false;
     if (!isSame(this.#config.transitLimit, other.#config.transitLimit)) return false;
-    for (let at = 0; at < this.size; at++) if (!isSame(this.change(at), other.change(at))) return false;
+    for (let at = 0; at < this.size; at++) if (!isSame(this.change(at, true), other.change(at, true))) return false;
     return true;
   }
 
   /** A table of the same links without any ways between them: a link vertex that takes it forwards nothing by itself any more. */
   withoutWays(): OfferedTable {
-    return new OfferedTable({ ...this.#config, transit: [], crossConnects: [], lspEnds: [] }, this.#portal);
+    return new OfferedTable(
+      { ...this.#config, transit: [], permits: [], crossConnects: [], lspEnds: [] },
+      this.#portal,
+    );
   }
 
   get packetsPerSecond(): number {
@@ -81,10 +100,11 @@ export class OfferedTable implements TransitTable {
   }
 
   get size(): number {
-    return this.links.length + 2 * (this.#transit.length + this.#crossConnects.length) + this.#lspEnds.length;
+    const ways = this.#transit.length + this.#crossConnects.length + this.#permits.length;
+    return this.links.length + 2 * ways + this.#lspEnds.length;
   }
 
-  change(number: number): TransitChange {
+  change(number: number, takesAllowances: boolean): TransitChange {
     assert(number >= 0 && number < this.size, "the table has that change");
     let at = number;
     if (at < this.links.length) return this.#link(at);
@@ -93,8 +113,12 @@ export class OfferedTable implements TransitTable {
     at -= 2 * this.#transit.length;
     if (at < 2 * this.#crossConnects.length) return this.#swap(at);
     at -= 2 * this.#crossConnects.length;
-    const { link, label } = this.#config.lspEnds[this.#lspEnds[at]!]!;
-    return { operation: "end", link: this.#numbers.get(link)!, label };
+    if (at < this.#lspEnds.length) {
+      const { link, label } = this.#config.lspEnds[this.#lspEnds[at]!]!;
+      return { operation: "end", link: this.#numbers.get(link)!, label };
+    }
+    at -= this.#lspEnds.length;
+    return takesAllowances ? this.#allow(at) : this.#withhold(at);
   }
 
   #link(at: number): TransitChange {
@@ -107,6 +131,20 @@ export class OfferedTable implements TransitTable {
     const [a, b] = this.#config.transit[this.#transit[at >> 1]!]!;
     const [link, outLink] = at % 2 === 0 ? [a, b] : [b, a];
     return { operation: "permit", link: this.#numbers.get(link)!, outLink: this.#numbers.get(outLink)! };
+  }
+
+  #allow(at: number): TransitChange {
+    const { pair, allowance } = this.#config.permits![this.#permits[at >> 1]!]!;
+    const [a, b] = pair.map((link) => this.#numbers.get(link)!) as [number, number];
+    const [link, outLink] = at % 2 === 0 ? [a, b] : [b, a];
+    return { operation: "permit", link, outLink, allowance };
+  }
+
+  /** In the place of `#allow`: takes a link's label away, once; otherwise it changes nothing. */
+  #withhold(at: number): TransitChange {
+    const link = this.#permittedFirst[at]!;
+    if (link === NONE) return { operation: "forbid", link: 0, outLink: 0 };
+    return { operation: "remove", link, label: this.#config.links.get(this.links[link]!)!.label };
   }
 
   #swap(at: number): TransitChange {

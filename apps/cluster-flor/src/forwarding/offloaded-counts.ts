@@ -7,12 +7,14 @@ import {
   LABEL_MAX,
   type LabelTable,
   slotOf,
+  TRAFFIC_CLASS_NAMES,
 } from "@florenetes/forwarding";
-import type { TransitReport } from "@florenetes/portal-api";
+import type { TransitClassCounts, TransitReport } from "@florenetes/portal-api";
 import type { OfferedTable } from "./offered-table.ts";
 import { ReportedLinks } from "./reported-links.ts";
 
 const CAUSES = FORWARDING_DROP_NAMES.length;
+const CLASSES = TRAFFIC_CLASS_NAMES.length;
 /** More numbers than `ReportedLinks` gives. */
 const LINKS = 0x100000;
 const LABELS: number = LABEL_MAX + 1;
@@ -36,6 +38,12 @@ export class OffloadedCounts {
   readonly #drops = new AdvancingCounts();
   readonly #passed = new AdvancingCounts();
   readonly #limited = new AdvancingCounts();
+  /** By pair, and by class within a pair. */
+  readonly #classes = {
+    packets: new AdvancingCounts(),
+    bytes: new AdvancingCounts(),
+    denied: new AdvancingCounts(),
+  };
   /** By in-link, or `ALL_LINKS`, and by label within one. */
   readonly #labels = new AdvancingCounts();
 
@@ -63,11 +71,18 @@ export class OffloadedCounts {
     for (const pairs of [this.#passed, this.#limited]) {
       pairs.retain((row) => !forgotten.has(Math.floor(row / LINKS)) && !forgotten.has(row % LINKS));
     }
+    for (const counts of Object.values(this.#classes)) {
+      counts.retain((row) => {
+        const [inLink, outLink] = [Math.floor(row / CLASSES / LINKS), Math.floor(row / CLASSES) % LINKS];
+        return !forgotten.has(inLink) && !forgotten.has(outLink);
+      });
+    }
   }
 
   /** @param instance Identifies the run of the link vertex that reports: after a restart it counts from 0 again. */
-  handleReport(instance: string, { links, pairs, labels }: TransitReport): void {
-    for (const counts of [this.#forwarded, this.#drops, this.#passed, this.#limited, this.#labels]) {
+  handleReport(instance: string, { links, pairs, labels, classes }: TransitReport): void {
+    const byClass = Object.values(this.#classes);
+    for (const counts of [this.#forwarded, this.#drops, this.#passed, this.#limited, this.#labels, ...byClass]) {
       counts.handleInstance(instance);
     }
     const { table, limit, links: counters } = this.#counted;
@@ -91,12 +106,26 @@ export class OffloadedCounts {
       limit.packetsPassed[pair]! += this.#passed.advance(row, packetsPassed);
       limit.packetsDropped[pair]! += this.#limited.advance(row, packetsLimited);
     }
+    for (const row of classes) this.#handleClass(row);
     for (const { link: reported, label, packets } of labels) {
       const row = table.rowOf(this.#links.of(reported)?.link ?? -1, label);
       if (row === -1) continue;
       const { inLink } = table.entry(row);
       table.countFor(row, this.#labels.advance(rowOf(inLink, label), packets));
     }
+  }
+
+  #handleClass({ link, outLink: out, trafficClass, packets, bytes, packetsDenied }: TransitClassCounts): void {
+    const { table, limit } = this.#counted;
+    const [inLink, outLink] = [this.#links.of(link), this.#links.of(out)];
+    if (inLink === undefined || outLink === undefined || trafficClass >= CLASSES) return;
+    const pair = table.pairOf(inLink.link, outLink.link);
+    if (pair === -1) return;
+    const row = (inLink.number * LINKS + outLink.number) * CLASSES + trafficClass;
+    const permit = limit.openPermit(pair);
+    permit.packets[trafficClass]! += this.#classes.packets.advance(row, packets);
+    permit.bytes[trafficClass]! += this.#classes.bytes.advance(row, bytes);
+    permit.denied[trafficClass]! += this.#classes.denied.advance(row, packetsDenied);
   }
 }
 

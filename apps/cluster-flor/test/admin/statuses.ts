@@ -21,7 +21,7 @@ export const EMPTY: ClusterStatus = {
   traces: { answered: 0, limited: 0, off: 0, malformed: 0 },
   portals: [],
   links: [],
-  forwarding: { links: [], transit: [] },
+  forwarding: { links: [], transit: [], permits: [] },
   paths: [],
   tunnels: [],
   sessions: [],
@@ -127,6 +127,17 @@ const full: ClusterStatus = {
         labelsGuessed: 0,
         drops: { unknownLabel: 0, transitLimit: 0 },
         droppedLabels: {},
+      },
+    ],
+    permits: [
+      {
+        inLink: "b",
+        outLink: "d",
+        bitsPerSecond: 10_000_000,
+        classes: {
+          interactive: { packets: 30, bytes: 20_000, denied: 1 },
+          bulk: { packets: 0, bytes: 0, denied: 4 },
+        },
       },
     ],
     transit: [

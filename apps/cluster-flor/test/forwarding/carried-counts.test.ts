@@ -41,6 +41,7 @@ test("what the data thread has counted is added under the same names", () => {
         },
       ],
       ownDrops: byCause("linkFull", 9),
+      permits: [],
       pairs: [{ inLink: 1, outLink: 0, packetsPassed: 10, packetsDropped: 11 }],
       entries: Float64Array.of(ALL_LINKS, 100, 12, 1, 700, 13),
     });

@@ -58,6 +58,11 @@ function randomConfig(random: Random): WrittenConfig {
       allow: [],
     })),
     transit: Array.from({ length: random.below(2 * count) }, () => [anyLink(), anyLink()] as const),
+    permits: Array.from({ length: random.below(3) }, () => ({
+      pair: [anyLink(), anyLink()] as const,
+      allowance: { classes: random.below(64), bitsPerSecond: random.pick([0, 200_000, 1_000_000_000]) },
+      ids: [],
+    })),
     transitLimit: isLimited
       ? { packetsPerSecond: random.between(1, 20), bytesPerSecond: random.between(100, 1_000) }
       : { packetsPerSecond: 500_000, bytesPerSecond: 500_000_000 },
@@ -134,7 +139,7 @@ class Node {
 
   #handOver(table: OfferedTable): void {
     const { size: whole, packetsPerSecond, bytesPerSecond } = table;
-    const changes = Array.from({ length: whole }, (_, number) => table.change(number));
+    const changes = Array.from({ length: whole }, (_, number) => table.change(number, true));
     const generation = ++this.#generation;
     this.#transit?.handleChanges({ generation, first: 0, whole, packetsPerSecond, bytesPerSecond, changes });
     expect(this.#transit?.progress ?? { generation, taken: whole, code: "" }).toEqual({

@@ -153,6 +153,7 @@ impl Vertex {
             links: self.links.figures().map(link).collect(),
             own_drops: *forwarder.own_drops(),
             pairs: forwarder.pair_counts().collect(),
+            permits: forwarder.permit_rows().collect(),
             entries: self.entries.iter().filter_map(entry).collect(),
             connections: self.connections.iter_mut().map(|(_, connection)| connection.figures(now)).collect(),
             accounts: self.site.accounts.figures(),

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use florenetes_florio::{FlorioError, FlorioErrorCode};
 use florenetes_link::Event;
-use florenetes_wire::mesh::{DropCause, LabelRow, LinkCountsRow, PairCounts, Refusal, Taken, TransitReport};
+use florenetes_wire::mesh::{
+    DropCause, LabelRow, LinkCountsRow, PairCounts, PermitCounts, PermitRow, Refusal, Taken, TransitReport,
+};
 use serde_json::Value;
 
 #[path = "../../../testing/event_vectors.rs"]
@@ -101,7 +103,23 @@ fn report_of(number: u32, rows: &Value) -> TransitReport {
         label: small(row, "label"),
         packets: count(row, "packets"),
     });
-    TransitReport { number, links: links.collect(), pairs: pairs.collect(), labels: labels.collect() }
+    let classes = of_kind("classes").map(|row| PermitRow {
+        in_link: small(row, "link"),
+        out_link: small(row, "outLink"),
+        class: small(row, "trafficClass") as u8,
+        counts: PermitCounts {
+            packets: count(row, "packets"),
+            bytes: count(row, "bytes"),
+            packets_denied: count(row, "packetsDenied"),
+        },
+    });
+    TransitReport {
+        number,
+        links: links.collect(),
+        pairs: pairs.collect(),
+        labels: labels.collect(),
+        classes: classes.collect(),
+    }
 }
 
 /// Reads an address, which may have the number of its interface.

@@ -1,6 +1,6 @@
 //! A forwarder, and links that do as they are told.
 
-use crate::words::{Words, hex};
+use crate::words::{Words, class_text, hex};
 use florenetes_wire::mesh::{
     Arrival, Change, Destination, Forwarder, LinkState, Operation, Output, Question, Scope, Seeds, TransitLimits, Way,
 };
@@ -71,7 +71,9 @@ impl Mirror {
                 let operation = Operation::Deliver { service: words.number() };
                 Change::AddEntry { scope: Scope::All, label: words.number(), operation }
             }
-            "permit" => Change::Permit { in_link: words.number(), out_link: words.number() },
+            "permit" => {
+                Change::Permit { in_link: words.number(), out_link: words.number(), allowance: words.allowance() }
+            }
             "swap" => {
                 let (scope, label) = (Scope::Link(words.number()), words.number());
                 let operation = Operation::Swap { out_link: words.number(), out_label: words.number() };
@@ -111,10 +113,13 @@ impl Mirror {
             let packets = self.forwarder.entry_packets(scope, label).expect("an entry that was staged");
             packets.to_string()
         });
+        let mut classes: Vec<_> = self.forwarder.permit_rows().collect();
+        classes.sort_unstable_by_key(|row| (row.in_link, row.out_link, row.class));
+        let classes = classes.iter().map(class_text);
         let join = |texts: Vec<String>| texts.join(" ");
         let own = format!("{:?}", self.forwarder.own_drops());
-        format!("{} | {} | {} | {own}", join(links.collect()), join(pairs.collect()), join(entries.collect()))
-            .replace(", ", ",")
+        let [links, pairs, entries] = [links.collect(), pairs.collect(), entries.collect()].map(join);
+        format!("{links} | {pairs} | {entries} | {own} | {}", join(classes.collect())).replace(", ", ",")
     }
 }
 

@@ -1,6 +1,6 @@
 //! Transit in a link vertex's place.
 
-use crate::words::{Words, hex};
+use crate::words::{Words, class_text, hex};
 use florenetes_wire::mesh::{LinkRow, Passage, Refusal, Seeds, Transit, TransitChange, TransitLimits, TransitReport};
 use std::time::Duration;
 
@@ -77,7 +77,9 @@ fn change(words: &mut Words<'_>) -> Option<TransitChange> {
     Some(match words.text() {
         "" => return None,
         "link" => TransitChange::Link { link: words.number::<i64>() as u32, label: words.number() },
-        "permit" => TransitChange::Permit { link: words.number(), out_link: words.number() },
+        "permit" => {
+            TransitChange::Permit { link: words.number(), out_link: words.number(), allowance: words.allowance() }
+        }
         "forbid" => TransitChange::Forbid { link: words.number(), out_link: words.number() },
         "swap" => {
             let (link, label) = (words.number(), words.number());
@@ -90,7 +92,7 @@ fn change(words: &mut Words<'_>) -> Option<TransitChange> {
 }
 
 /// Links and labels stand in the order of their numbers, since those that are given here may be others than there.
-fn text_of(TransitReport { number, links, pairs, labels }: &TransitReport) -> String {
+fn text_of(TransitReport { number, links, pairs, labels, classes }: &TransitReport) -> String {
     let mut links: Vec<_> = links.iter().collect();
     links.sort_unstable_by_key(|row| row.link);
     let links = links.iter().map(|row| {
@@ -105,11 +107,15 @@ fn text_of(TransitReport { number, links, pairs, labels }: &TransitReport) -> St
     let mut labels: Vec<_> = labels.iter().filter(|row| row.packets > 0).collect();
     labels.sort_unstable_by_key(|row| (row.link, row.label));
     let labels = labels.iter().map(|row| format!("{}:{}:{}", row.link, row.label, row.packets));
+    let mut classes: Vec<_> = classes.iter().collect();
+    classes.sort_unstable_by_key(|row| (row.in_link, row.out_link, row.class));
+    let classes = classes.iter().map(|row| class_text(row));
     let join = |texts: &mut dyn Iterator<Item = String>| texts.collect::<Vec<_>>().join(" ");
     format!(
-        "{number} | {} | {} | {}",
+        "{number} | {} | {} | {} | {}",
         join(&mut links.into_iter()),
         join(&mut pairs.into_iter()),
-        join(&mut labels.into_iter())
+        join(&mut labels.into_iter()),
+        join(&mut classes.into_iter())
     )
 }

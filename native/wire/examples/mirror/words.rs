@@ -1,5 +1,6 @@
 //! The words of a line.
 
+use florenetes_wire::mesh::{Allowance, PermitCounts, PermitRow};
 use std::fmt::{Debug, Write};
 use std::str::{FromStr, SplitAsciiWhitespace};
 
@@ -24,11 +25,22 @@ impl<'a> Words<'a> {
         (text != "-").then(|| text.parse().expect("a number"))
     }
 
+    /// Classes and rate of an allowance; `-` stands for none.
+    pub(crate) fn allowance(&mut self) -> Option<Allowance> {
+        let classes = self.option()?;
+        Some(Allowance { classes, bits_per_second: self.number() })
+    }
+
     /// Hexadecimal; nothing at all for no bytes.
     pub(crate) fn bytes(&mut self) -> Vec<u8> {
         let text = self.text();
         (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).expect("hexadecimal")).collect()
     }
+}
+
+pub(crate) fn class_text(row: &PermitRow) -> String {
+    let PermitCounts { packets, bytes, packets_denied } = row.counts;
+    format!("{}>{}:{}:{packets}/{bytes}/{packets_denied}", row.in_link, row.out_link, row.class)
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

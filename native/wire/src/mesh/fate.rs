@@ -1,9 +1,10 @@
 //! The fate of a processed packet, and its way to the out-link.
 
 use super::cause::DropCause;
-use super::header::set_mark;
+use super::header::{Packet, set_mark};
 use super::label_table::Destination;
 use super::output::{Output, Way};
+use super::question::Question;
 
 /// The action that is due for a processed packet.
 #[derive(Clone, Copy)]
@@ -24,6 +25,8 @@ pub(super) enum Fate {
         cause: DropCause,
         came_at: usize,
         at: usize,
+        /// The pair of links whose permit does not have the packet's class.
+        denied: Option<u32>,
     },
 }
 
@@ -77,5 +80,14 @@ pub(super) fn cause_of(out_link: u32, size: usize, output: &impl Output) -> Drop
         () if !link.is_up => DropCause::LinkDown,
         () if size > link.mtu => DropCause::TooLarge,
         () => DropCause::LinkFull,
+    }
+}
+
+/// Reports a trace question that its out-link has not taken.
+pub(super) fn tell_if_question(way: Way, cause: DropCause, packet: &[u8], output: &mut impl Output) {
+    let (Some(in_link), Ok(packet)) = (way.in_link, Packet::parse(packet)) else { return };
+    if packet.is_question() {
+        let (out_link, packet) = (Some(way.out_link), packet.bytes());
+        output.handle_question(Question { in_link, out_link, cause, at: None, is_guessing: false, packet });
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cause::{DropCause, DropCounts, DropLabels};
 use super::entry::Scope;
-use super::fate::{Fate, Local, Whole, cause_of, send};
+use super::fate::{Fate, Local, Whole, cause_of, send, tell_if_question};
 use super::header::Packet;
 use super::label_guesses::{LabelGuesses, Reading};
 use super::label_table::{Refusal, Verdict};
@@ -10,8 +10,10 @@ use super::loopback::Loopback;
 use super::output::{Arrival, Output, Way};
 use super::pairs::{PairCounts, TransitLimits};
 use super::passed_packets::PassedPackets;
+use super::permit_bucket::PermitRow;
 use super::question::Question;
 use super::tables::{Change, ChangeError, Tables};
+use super::traffic_class::TrafficClass;
 use crate::slot::slot_of;
 use florenetes_florio::frame::packet_at;
 use florenetes_florio::limits::FRAME_HEADER_SIZE;
@@ -213,17 +215,18 @@ impl Forwarder {
         };
         let came_at = packet.cursor();
         match self.tables.process(&mut packet, Some(in_link)) {
-            Ok(Verdict::Forward { out_link, pair, label, .. }) => {
+            Ok(Verdict::Forward { out_link, pair, allowance, label, .. }) => {
                 if self.passed.is_circling(&packet, pair) {
                     return Fate::Drop { cause: DropCause::Circling, label };
                 }
-                if !self.tables.pairs().take(pair, size) {
+                let class = TrafficClass::of(packet.bytes());
+                if !self.tables.pairs().take(pair, size, allowance, class) {
                     return Fate::Drop { cause: DropCause::TransitLimit, label };
                 }
                 Fate::Forward { out_link, label }
             }
             Ok(Verdict::Deliver(destination)) => Fate::Local(Local { destination, came_at }),
-            Err(Refusal { cause, at }) => Fate::Refused { cause, came_at, at },
+            Err(Refusal { cause, at, denied }) => Fate::Refused { cause, came_at, at, denied },
         }
     }
 
@@ -231,7 +234,10 @@ impl Forwarder {
         match fate {
             Fate::Forward { out_link, label } => self.forward((in_link, out_link), label, packet, output),
             Fate::Drop { cause, label } => self.count_drops(in_link, cause, 1, label),
-            Fate::Refused { cause, came_at, at } => {
+            Fate::Refused { cause, came_at, at, denied } => {
+                if let Some(pair) = denied {
+                    self.tables.pairs().count_denied(pair, TrafficClass::of(packet));
+                }
                 self.refuse(cause, Reading { in_link, came_at, at }, packet, output);
             }
             Fate::Local(Local { destination, came_at }) => {
@@ -379,17 +385,13 @@ impl Forwarder {
         self.tables.pair_counts()
     }
 
+    /// The counts of each pair of links that a permit opens, by class, as far as packets have come.
+    pub fn permit_rows(&self) -> impl Iterator<Item = PermitRow> + '_ {
+        self.tables.permit_rows()
+    }
+
     /// How many packets an entry of the current table let through; `None`: no such entry.
     pub fn entry_packets(&self, scope: Scope, label: u32) -> Option<u64> {
         self.tables.packets(scope, label)
-    }
-}
-
-/// Reports a trace question that its out-link has not taken.
-fn tell_if_question(way: Way, cause: DropCause, packet: &[u8], output: &mut impl Output) {
-    let (Some(in_link), Ok(packet)) = (way.in_link, Packet::parse(packet)) else { return };
-    if packet.is_question() {
-        let (out_link, packet) = (Some(way.out_link), packet.bytes());
-        output.handle_question(Question { in_link, out_link, cause, at: None, is_guessing: false, packet });
     }
 }

@@ -5,7 +5,9 @@ use super::entry::{Key, Operation, Scope, TableError, check_label};
 use super::header::{LABEL_AGENT, LABEL_CONNECTION, LABEL_OPERATIONS, Packet};
 use super::key_map::{KeyMap, new_key_map};
 use super::pairs::Pairs;
+use super::permit_bucket::Allowance;
 use super::tallies::Tallies;
+use super::traffic_class::TrafficClass;
 use crate::limits::{HOP_LIMIT_DEFAULT, LINKS_MAX, TABLE_ENTRIES_MAX, TRANSIT_MAX};
 use crate::slot::slot_of;
 use std::ops::Range;
@@ -18,6 +20,8 @@ pub(super) enum Verdict {
         out_link: u32,
         /// The pair of in-link and out-link.
         pair: u32,
+        /// The allowance for that way; `None`: everything may pass.
+        allowance: Option<Allowance>,
         /// The label that leads there, which is overwritten, and the index of its word.
         label: u32,
         at: usize,
@@ -41,6 +45,16 @@ pub(super) struct Refusal {
     pub(super) cause: DropCause,
     /// The index of the word that was refused. It is behind the cursor if LSPs end before it.
     pub(super) at: usize,
+    /// The pair of links whose permit does not have the packet's class.
+    pub(super) denied: Option<u32>,
+}
+
+/// A permission for adjacency labels to lead from a link to another.
+#[derive(Clone, Copy)]
+struct Permission {
+    pair: u32,
+    /// The limits of what may pass; `None`: everything may.
+    allowance: Option<Allowance>,
 }
 
 /// The state that tables share, so that it outlasts each: the pairs of links and the counters of entries.
@@ -61,7 +75,7 @@ pub(super) struct Entry {
 /// cost of a look-up, an insertion or a removal does not depend on the size of the table.
 pub(super) struct LabelTable {
     entries: KeyMap<Entry>,
-    transit: KeyMap<u32>,
+    transit: KeyMap<Permission>,
     /// Links by their slots.
     links: Vec<Adjacency>,
 }
@@ -164,32 +178,44 @@ impl LabelTable {
         true
     }
 
-    /// Lets adjacency labels lead from `in_link` to `out_link`.
-    pub(super) fn permit(&mut self, in_link: u32, out_link: u32, shared: &mut Shared) -> Result<(), TableError> {
+    /// Lets adjacency labels lead from `in_link` to `out_link`, in the place of what was permitted there before.
+    pub(super) fn permit(
+        &mut self,
+        in_link: u32,
+        out_link: u32,
+        allowance: Option<Allowance>,
+        shared: &mut Shared,
+    ) -> Result<(), TableError> {
         if !self.has_link(in_link) || !self.has_link(out_link) {
             return Err(TableError::Link);
         }
         if self.transit.len() >= TRANSIT_MAX {
             return Err(TableError::Full);
         }
-        let pair = self.transit.entry(Key::pair(in_link, out_link));
-        pair.or_insert_with(|| shared.pairs.acquire(in_link, out_link));
+        let permission = self.transit.entry(Key::pair(in_link, out_link)).or_insert_with(|| {
+            let pair = shared.pairs.acquire(in_link, out_link);
+            Permission { pair, allowance }
+        });
+        permission.allowance = allowance;
+        if allowance.is_some() {
+            shared.pairs.open_permit(permission.pair);
+        }
         Ok(())
     }
 
     /// Takes a permission back. False: there was none.
     pub(super) fn forbid(&mut self, in_link: u32, out_link: u32, shared: &mut Shared) -> bool {
-        let Some(pair) = self.transit.remove(&Key::pair(in_link, out_link)) else {
+        let Some(permission) = self.transit.remove(&Key::pair(in_link, out_link)) else {
             return false;
         };
-        shared.pairs.release(pair);
+        shared.pairs.release(permission.pair);
         true
     }
 
     /// The content of the table, to be released piece by piece.
     pub(super) fn into_remains(self) -> impl Iterator<Item = Remains> {
         let entries = self.entries.into_values().map(Remains::Entry);
-        entries.chain(self.transit.into_values().map(Remains::Transit))
+        entries.chain(self.transit.into_values().map(|permission| Remains::Transit(permission.pair)))
     }
 
     fn has_link(&self, link: u32) -> bool {
@@ -231,7 +257,7 @@ impl LabelTable {
         let last = packet.label_count() - 1;
         let mut cursor = packet.cursor();
         loop {
-            let refuse = |cause| Err(Refusal { cause, at: cursor });
+            let refuse = |cause| Err(Refusal { cause, at: cursor, denied: None });
             let label = packet.label(cursor);
             let Some(entry) = self.find(in_link, label) else {
                 return match label {
@@ -249,9 +275,12 @@ impl LabelTable {
                     if cursor == last {
                         return refuse(DropCause::NoLabelLeft);
                     }
-                    let Some((pair, back)) = self.way_through(in_link, out_link) else {
+                    let Some((Permission { pair, allowance }, back)) = self.way_through(in_link, out_link) else {
                         return refuse(DropCause::TransitDenied);
                     };
+                    if allowance.is_some_and(|it| !TrafficClass::of(packet.bytes()).is_in(it.classes)) {
+                        return Err(Refusal { cause: DropCause::TransitDenied, at: cursor, denied: Some(pair) });
+                    }
                     let Some(hop_limit) = next_hop_limit(packet) else {
                         return refuse(DropCause::HopLimit);
                     };
@@ -259,7 +288,7 @@ impl LabelTable {
                     packet.set_label(cursor, back);
                     packet.set_cursor(cursor + 1);
                     tallies.count(entry.tally);
-                    return Ok(Verdict::Forward { out_link, pair, label, at: cursor });
+                    return Ok(Verdict::Forward { out_link, pair, allowance, label, at: cursor });
                 }
                 Operation::Swap { out_link, out_label } => {
                     let Some(hop_limit) = next_hop_limit(packet) else {
@@ -269,7 +298,7 @@ impl LabelTable {
                     packet.set_label(cursor, out_label);
                     packet.set_cursor(cursor);
                     tallies.count(entry.tally);
-                    return Ok(Verdict::Forward { out_link, pair: entry.pair, label, at: cursor });
+                    return Ok(Verdict::Forward { out_link, pair: entry.pair, allowance: None, label, at: cursor });
                 }
                 Operation::Deliver { service } => {
                     if cursor != last {
@@ -323,12 +352,12 @@ impl LabelTable {
         of_link.or_else(|| self.entries.get(&Key::new(Scope::All, label)))
     }
 
-    /// The permitted pair of links, and the adjacency label that leads back. None: adjacency labels may not lead there.
-    fn way_through(&self, in_link: Option<u32>, out_link: u32) -> Option<(u32, u32)> {
+    /// The permission for a pair of links, and the adjacency label that leads back. None: adjacency labels may not lead there.
+    fn way_through(&self, in_link: Option<u32>, out_link: u32) -> Option<(Permission, u32)> {
         let in_link = in_link?;
         let back = self.adjacency(in_link);
-        let pair = *self.transit.get(&Key::pair(in_link, out_link))?;
-        (back != 0).then_some((pair, back))
+        let permission = *self.transit.get(&Key::pair(in_link, out_link))?;
+        (back != 0).then_some((permission, back))
     }
 }
 

@@ -13,6 +13,7 @@ mod mix;
 mod output;
 mod pairs;
 mod passed_packets;
+mod permit_bucket;
 mod question;
 mod tables;
 mod tallies;
@@ -26,6 +27,7 @@ pub use header::{LABEL_AGENT, LABEL_CONNECTION, LABEL_OPERATIONS, Packet, header
 pub use label_table::Destination;
 pub use output::{Arrival, LinkState, Output, Way};
 pub use pairs::{PairCounts, TransitLimits};
+pub use permit_bucket::{Allowance, PermitCounts, PermitRow};
 pub use question::Question;
 pub use tables::{Change, ChangeError};
 pub use traffic_class::TrafficClass;

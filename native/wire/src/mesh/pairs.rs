@@ -2,6 +2,8 @@
 
 use super::entry::Key;
 use super::key_map::{KeyMap, new_key_map};
+use super::permit_bucket::{Allowance, PermitBucket, PermitCounts, PermitRow};
+use super::traffic_class::TrafficClass;
 
 /// A token, for a packet or a byte, in thousandths, so that each millisecond brings a whole number.
 const TOKEN: u64 = 1000;
@@ -51,6 +53,8 @@ struct Pair {
     packets: u64,
     bytes: u64,
     filled_at: u64,
+    /// The bucket and counts of a pair that a permit has opened.
+    permit: Option<Box<PermitBucket>>,
 }
 
 impl Pairs {
@@ -67,7 +71,15 @@ impl Pairs {
         let number = *self.numbers.entry(Key::pair(in_link, out_link)).or_insert_with(|| {
             let counts = PairCounts { in_link, out_link, packets_passed: 0, packets_dropped: 0 };
             // Its buckets are full when they are looked at first.
-            let pair = Pair { uses: 0, is_kept: false, counts, packets: u64::MAX, bytes: u64::MAX, filled_at: NEVER };
+            let pair = Pair {
+                uses: 0,
+                is_kept: false,
+                counts,
+                packets: u64::MAX,
+                bytes: u64::MAX,
+                filled_at: NEVER,
+                permit: None,
+            };
             if let Some(number) = self.free.pop() {
                 self.pairs[number as usize] = pair;
                 number
@@ -137,6 +149,7 @@ impl Pairs {
             self.numbers.remove(&Key::pair(pair.counts.in_link, pair.counts.out_link));
             pair.counts.packets_passed = 0;
             pair.counts.packets_dropped = 0;
+            pair.permit = None;
             self.free.push(number);
         }
     }
@@ -146,8 +159,40 @@ impl Pairs {
         self.now = now;
     }
 
-    /// Takes the tokens for a packet. False: too few are left, and none are taken.
-    pub(super) fn take(&mut self, number: u32, size: usize) -> bool {
+    /// Makes the bucket of a pair that a permit opens.
+    pub(super) fn open_permit(&mut self, number: u32) {
+        self.pairs[number as usize].permit.get_or_insert_default();
+    }
+
+    /// Counts a dropped packet of a class that the pair's permit does not let pass.
+    pub(super) fn count_denied(&mut self, number: u32, class: TrafficClass) {
+        if let Some(permit) = &mut self.pairs[number as usize].permit {
+            permit.counts[class as usize].packets_denied += 1;
+        }
+    }
+
+    /// Counts of a class for the permits of the pair with that number.
+    pub(super) fn permit_counts_of(&self, number: usize, class: TrafficClass) -> PermitCounts {
+        self.pairs[number].permit.as_ref().map_or_else(PermitCounts::default, |permit| permit.counts[class as usize])
+    }
+
+    /// The counts of all pairs that permits have opened, by class, as far as packets have come.
+    pub(super) fn permit_rows(&self) -> impl Iterator<Item = PermitRow> + '_ {
+        let opened =
+            self.pairs.iter().filter(|pair| pair.uses > 0).filter_map(|pair| Some((pair, pair.permit.as_ref()?)));
+        let all = opened.flat_map(|(pair, permit)| {
+            TrafficClass::ALL.into_iter().map(|class| PermitRow {
+                in_link: pair.counts.in_link,
+                out_link: pair.counts.out_link,
+                class: class as u8,
+                counts: permit.counts[class as usize],
+            })
+        });
+        all.filter(|row| row.counts != PermitCounts::default())
+    }
+
+    /// Takes the tokens for a packet of a class that passes by an allowance, or by none. False: too few are left, and none are taken.
+    pub(super) fn take(&mut self, number: u32, size: usize, allowance: Option<Allowance>, class: TrafficClass) -> bool {
         let (packets_max, bytes_max) = full(self.limits);
         let pair = &mut self.pairs[number as usize];
         if pair.filled_at != self.now {
@@ -158,9 +203,21 @@ impl Pairs {
             pair.filled_at = self.now;
         }
         let bytes = TOKEN * size as u64;
-        if pair.packets < TOKEN || pair.bytes < bytes {
+        let has_tokens = pair.packets >= TOKEN && pair.bytes >= bytes;
+        let mut permit = allowance.and(pair.permit.as_mut());
+        let may_pass = match (allowance, &mut permit) {
+            (Some(allowance), Some(permit)) => has_tokens && permit.has(allowance, size, self.now),
+            _ => has_tokens,
+        };
+        if !may_pass {
             pair.counts.packets_dropped += 1;
+            if let Some(permit) = permit {
+                permit.counts[class as usize].packets_denied += 1;
+            }
             return false;
+        }
+        if let Some(permit) = permit {
+            permit.take(size, class);
         }
         pair.packets -= TOKEN;
         pair.bytes -= bytes;

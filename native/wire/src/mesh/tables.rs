@@ -4,6 +4,7 @@ use super::entry::{Operation, Scope, TableError};
 use super::header::Packet;
 use super::label_table::{LabelTable, Refusal, Remains, Shared, Verdict};
 use super::pairs::{PairCounts, Pairs, TransitLimits};
+use super::permit_bucket::{Allowance, PermitRow};
 use super::tallies::Tallies;
 use std::collections::VecDeque;
 use std::fmt;
@@ -42,6 +43,8 @@ pub enum Change {
         in_link: u32,
         /// The link that packets go out on.
         out_link: u32,
+        /// The limits of what may pass; `None`: everything may.
+        allowance: Option<Allowance>,
     },
     /// Adjacency labels may not lead from a link to another any more.
     Forbid {
@@ -123,6 +126,10 @@ impl Tables {
 
     pub(super) fn pair_counts(&self) -> impl Iterator<Item = PairCounts> + '_ {
         self.shared.pairs.counts()
+    }
+
+    pub(super) fn permit_rows(&self) -> impl Iterator<Item = PermitRow> + '_ {
+        self.shared.pairs.permit_rows()
     }
 
     pub(super) fn pairs(&mut self) -> &mut Pairs {
@@ -251,7 +258,9 @@ fn make(
         Change::AddEntry { scope, label, operation } => {
             return Ok(table.insert(scope, label, operation, shared, former)?);
         }
-        Change::Permit { in_link, out_link } => return Ok(table.permit(in_link, out_link, shared)?),
+        Change::Permit { in_link, out_link, allowance } => {
+            return Ok(table.permit(in_link, out_link, allowance, shared)?);
+        }
         Change::RemoveEntry { scope, label } => table.remove(scope, label, shared),
         Change::Forbid { in_link, out_link } => table.forbid(in_link, out_link, shared),
     };

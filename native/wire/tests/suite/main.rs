@@ -3,6 +3,7 @@
 #[path = "../fixtures/mod.rs"]
 mod fixtures;
 
+mod permits;
 mod pieces;
 mod queue;
 mod table_changes;

@@ -83,7 +83,14 @@ fn parts_and_changes_of_another_generation_are_refused() {
 
 #[test]
 fn a_removal_holds_from_the_next_packet_on_and_in_the_table_that_comes() {
-    let all = [link(0), link(1), link(2), service(500), swap(600, 1), Change::Permit { in_link: 0, out_link: 2 }];
+    let all = [
+        link(0),
+        link(1),
+        link(2),
+        service(500),
+        swap(600, 1),
+        Change::Permit { in_link: 0, out_link: 2, allowance: None },
+    ];
     let mut forwarder = forwarder(&all);
     forwarder.begin(2);
     for change in all {
@@ -107,7 +114,7 @@ fn a_removal_holds_from_the_next_packet_on_and_in_the_table_that_comes() {
 
 #[test]
 fn from_a_link_that_is_gone_nothing_passes_by_adjacency_labels() {
-    let mut forwarder = forwarder(&[link(0), link(1), Change::Permit { in_link: 0, out_link: 1 }]);
+    let mut forwarder = forwarder(&[link(0), link(1), Change::Permit { in_link: 0, out_link: 1, allowance: None }]);
     assert_eq!(through(&mut forwarder, &[101, 1]), 5);
     forwarder.change(1, remove(Scope::All, 100)).unwrap();
     assert_eq!(through(&mut forwarder, &[101, 1]), 0);
@@ -117,7 +124,7 @@ fn from_a_link_that_is_gone_nothing_passes_by_adjacency_labels() {
 
 #[test]
 fn a_link_keeps_the_label_that_is_written_when_another_one_comes_and_goes() {
-    let mut forwarder = forwarder(&[link(0), link(1), Change::Permit { in_link: 0, out_link: 1 }]);
+    let mut forwarder = forwarder(&[link(0), link(1), Change::Permit { in_link: 0, out_link: 1, allowance: None }]);
     let back = |forwarder: &mut Forwarder, label| {
         let mut packet = packet(&[label, 1]);
         let mut recorder = Recorder::default();
@@ -186,7 +193,7 @@ fn a_table_takes_nothing_that_would_break_it() {
         (swap(701, 2), TableError::Link),
         (Change::AddLink { link: LINKS_MAX as u32, label: 800 }, TableError::Link),
         (Change::AddLink { link: 2, label: 500 }, TableError::Conflict),
-        (Change::Permit { in_link: 0, out_link: 2 }, TableError::Link),
+        (Change::Permit { in_link: 0, out_link: 2, allowance: None }, TableError::Link),
     ] {
         assert_eq!(forwarder.change(1, change), Err(ChangeError::Table(error)), "{change:?}");
     }
@@ -203,7 +210,8 @@ fn transit_pairs_are_bounded() {
     for link in 0..links {
         forwarder.stage(1, Change::AddLink { link, label: 1_000 + link }).unwrap();
     }
-    let pairs = (0..links).flat_map(|in_link| (0..links).map(move |out_link| Change::Permit { in_link, out_link }));
+    let pairs = (0..links)
+        .flat_map(|in_link| (0..links).map(move |out_link| Change::Permit { in_link, out_link, allowance: None }));
     let results: Vec<_> = pairs.map(|change| forwarder.stage(1, change)).collect();
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), TRANSIT_MAX);
     assert_eq!(results.last(), Some(&Err(ChangeError::Table(TableError::Full))));
@@ -286,7 +294,7 @@ proptest! {
     /// A packet that is dropped keeps its bytes, whatever they are.
     #[test]
     fn no_bytes_do_harm(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
-        let permit = Change::Permit { in_link: 0, out_link: 1 };
+        let permit = Change::Permit { in_link: 0, out_link: 1, allowance: None };
         let mut forwarder = forwarder(&[link(0), link(1), service(500), swap(600, 1), permit]);
         let outcome = carry(&mut forwarder, Some(0), &bytes);
         let is_dropped = !outcome.to.contains(' ') && outcome.to != "connection";

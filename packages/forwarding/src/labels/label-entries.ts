@@ -1,3 +1,5 @@
+import type { Allowance } from "./allowance.ts";
+
 /** Stands for the link of a packet that came over none: it is of this vertex itself. */
 export const LINK_NONE = -1;
 /** Stands for the in-link of entries that hold for all links. */
@@ -14,11 +16,19 @@ export interface LabelTableConfig {
   readonly links: Numbered<LabelOwner>;
   /** Unordered pairs of links between which adjacency labels carry packets. */
   readonly transit: readonly (readonly [number, number])[];
+  /** Further pairs, of which each direction has an allowance of its own. */
+  readonly permits?: readonly PermittedPair[] | undefined;
   /** Pieces of static LSPs; both directions of each. */
   readonly crossConnects: readonly { readonly from: LinkLabel; readonly to: LinkLabel }[];
   /** Heads and tails of static LSPs. */
   readonly lspEnds: readonly LinkLabel[];
   readonly services: Numbered<LabelOwner>;
+}
+
+/** An unordered pair of links between which adjacency labels carry packets as a permit says. */
+export interface PermittedPair {
+  readonly pair: readonly [number, number];
+  readonly allowance: Allowance;
 }
 
 interface LabelOwner {

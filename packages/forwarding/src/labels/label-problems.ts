@@ -61,7 +61,8 @@ function findOther(known: PairMap, entry: LabelEntry): number {
 
 function findTransitProblems(config: LabelTableConfig, links: ReadonlySet<number>): LabelError[] {
   const problems: LabelError[] = [];
-  for (const [index, pair] of config.transit.entries()) {
+  const permitted = (config.permits ?? []).map(({ pair }) => pair);
+  for (const [index, pair] of [...config.transit, ...permitted].entries()) {
     const unknown = pair.find((link) => !links.has(link));
     if (unknown !== undefined && problems.length < PROBLEMS_MAX) {
       problems.push(new LabelError("ERR_LABEL_LINK", `transit ${index + 1}: there is no link number ${unknown}`));

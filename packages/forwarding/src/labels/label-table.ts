@@ -1,3 +1,4 @@
+import type { Allowance } from "./allowance.ts";
 import { LabelCounts } from "./label-counts.ts";
 import type { LabelEntry, LabelTableConfig } from "./label-entries.ts";
 import { ALL_LINKS, LINK_NONE, Operation, countEntries, entriesOf } from "./label-entries.ts";
@@ -18,12 +19,13 @@ import {
 } from "./header.ts";
 import { HOP_LIMIT_DEFAULT } from "./limits.ts";
 import { PairMap } from "./pair-map.ts";
+import { Permissions } from "./permissions.ts";
 import { slotOf } from "./slot-number.ts";
+import { isInClasses, TrafficClass, trafficClassAt } from "./traffic-class.ts";
 import { DropCause, LabelVerdict } from "./verdict.ts";
 
 /** No entry had a part in a verdict. */
 const ENTRY_NONE = -1;
-
 type NewEntry = Omit<LabelEntry, "source" | "isSecond">;
 
 /** A table may share its counts and pairs with those that come before and after it. */
@@ -38,8 +40,7 @@ export interface LabelTableOptions {
 
 /**
  * Knows the meaning of every label at one vertex, and acts on them on the packet path. `process` gives a verdict; what goes
- * with it
- * is read from the table until the next call, so that no packet costs an object:
+ * with it is read from the table until the next call, so that no packet costs an object:
  *
  *     switch (table.process(packet, start, end, inLink)) {
  *       case LabelVerdict.forward: ... table.outLink, table.pair
@@ -51,8 +52,12 @@ export interface LabelTableOptions {
 export class LabelTable {
   /** After `forward`: where to. */
   outLink: number = LINK_NONE;
-  /** After `forward`: by which of `pairs`. */
+  /** After `forward`: by which of `pairs`. After `drop`: whose allowance does not have the class of the packet; -1: no pair's. */
   pair = -1;
+  /** After `forward`: how much may pass there; undefined: any amount. */
+  allowance: Allowance | undefined;
+  /** After `forward`, and after a drop with a `pair`. */
+  trafficClass: TrafficClass = TrafficClass.reliable;
   /** After `deliverToService`: its number in the config. */
   service = -1;
   /** The label that the verdict is about; 0: the header is unsound. */
@@ -68,7 +73,7 @@ export class LabelTable {
   readonly #linkPairs: LinkPairs;
   readonly #index: PairMap;
   /** The ways among `pairs` that adjacency labels may use. */
-  readonly #transit: PairMap;
+  readonly #transit: Permissions;
   /** Links and their adjacency labels by the links' slots; a label of 0: there is none. */
   readonly #links: number[] = [];
   readonly #adjacencies: number[] = [];
@@ -95,7 +100,8 @@ export class LabelTable {
     this.#counts = (former && former.#counts) ?? options.counts ?? new LabelCounts(capacity);
     this.#linkPairs = (former && former.#linkPairs) ?? options.pairs ?? new LinkPairs();
     this.#index = new PairMap(capacity);
-    this.#transit = new PairMap(2 * config.transit.length);
+    const permits = config.permits ?? [];
+    this.#transit = new Permissions(2 * (config.transit.length + permits.length));
     this.#inLinks = new Int32Array(capacity);
     this.#labels = new Int32Array(capacity);
     this.#operations = new Uint8Array(capacity);
@@ -106,6 +112,11 @@ export class LabelTable {
     for (const [a, b] of config.transit) {
       this.permit(a, b);
       this.permit(b, a);
+    }
+    for (const { pair, allowance } of permits) {
+      const [a, b] = pair;
+      this.permit(a, b, allowance);
+      this.permit(b, a, allowance);
     }
     for (const entry of entriesOf(config)) this.add(entry, former);
     former?.release();
@@ -181,9 +192,9 @@ export class LabelTable {
     return true;
   }
 
-  /** Lets adjacency labels lead from a link to another. */
-  permit(inLink: number, outLink: number): void {
-    this.#transit.set(inLink, outLink, this.#linkPairs.indexOf(inLink, outLink));
+  /** Lets adjacency labels lead from a link to another: all that comes, or what `allowance` says. */
+  permit(inLink: number, outLink: number, allowance?: Allowance): void {
+    this.#transit.set(inLink, outLink, { pair: this.#linkPairs.indexOf(inLink, outLink), allowance });
   }
 
   forbid(inLink: number, outLink: number): void {
@@ -198,7 +209,7 @@ export class LabelTable {
 
   /** The numbers of the pairs through which something leads here. */
   usedPairs(): Set<number> {
-    const used = new Set(this.#transit.values());
+    const used = new Set(this.#transit.pairs());
     for (const at of this.#index.values()) if (this.#operations[at] === Operation.swap) used.add(this.#pairs[at]!);
     return used;
   }
@@ -251,7 +262,7 @@ export class LabelTable {
 
   /** Whether adjacency labels lead from a link to another. */
   isPermitted(inLink: number, outLink: number): boolean {
-    return this.#transit.get(inLink, outLink) !== -1;
+    return this.#transit.get(inLink, outLink) !== undefined;
   }
 
   /** The row of what a label means on a link; -1: nothing. */
@@ -292,6 +303,7 @@ export class LabelTable {
    */
   process(packet: Uint8Array, start: number, end: number, inLink: number): LabelVerdict {
     this.label = 0;
+    this.pair = -1;
     const flaw = checkHeader(packet, start, end);
     if (flaw !== DropCause.none) return this.#drop(flaw);
     const last = labelCountOf(packet, start) - 1;
@@ -329,8 +341,14 @@ export class LabelTable {
   #pop(packet: Uint8Array, start: number, cursor: number, inLink: number, entry: number): LabelVerdict {
     const outLink = this.#targets[entry]!;
     if (cursor + 1 >= labelCountOf(packet, start)) return this.#drop(DropCause.noLabelLeft);
-    const pair = this.#transit.get(inLink, outLink);
-    if (pair === -1) return this.#drop(DropCause.transitDenied);
+    const permission = this.#transit.get(inLink, outLink);
+    if (permission === undefined) return this.#drop(DropCause.transitDenied);
+    const { pair, allowance } = permission;
+    this.trafficClass = trafficClassAt(packet, start);
+    if (allowance !== undefined && !isInClasses(allowance.classes, this.trafficClass)) {
+      this.pair = pair;
+      return this.#drop(DropCause.transitDenied);
+    }
     const hopLimit = Math.min(hopLimitOf(packet, start), HOP_LIMIT_DEFAULT);
     if (hopLimit <= 1) return this.#drop(DropCause.hopLimit);
     setHopLimit(packet, start, hopLimit - 1);
@@ -339,6 +357,7 @@ export class LabelTable {
     this.#count(entry);
     this.outLink = outLink;
     this.pair = pair;
+    this.allowance = allowance;
     return LabelVerdict.forward;
   }
 
@@ -351,6 +370,7 @@ export class LabelTable {
     this.#count(entry);
     this.outLink = this.#targets[entry]!;
     this.pair = this.#pairs[entry]!;
+    this.allowance = undefined;
     return LabelVerdict.forward;
   }
 

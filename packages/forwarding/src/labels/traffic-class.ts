@@ -45,11 +45,16 @@ export function setTrafficClass(packet: Uint8Array, at: number, trafficClass: Tr
   packet[at]! |= trafficClass << 1;
 }
 
+/** The class of a packet at `at` whose header is sound. A number that means nothing is `reliable`. */
+export function trafficClassAt(packet: Uint8Array, at: number): TrafficClass {
+  return trafficClassNumbered((packet[at]! >> 1) & 0b111);
+}
+
 /**
  * The class of `packet[start, end)`, which may be anything: what is no mesh packet, or has a number that means nothing, is
  * `reliable`, so that it gains nothing.
  */
 export function trafficClassOf(packet: Uint8Array, start: number, end: number): TrafficClass {
   if (!isMeshPacket(packet, start, end)) return TrafficClass.reliable;
-  return trafficClassNumbered((packet[start]! >> 1) & 0b111);
+  return trafficClassAt(packet, start);
 }

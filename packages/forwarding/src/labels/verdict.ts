@@ -25,7 +25,7 @@ export const DropCause = {
   badCursor: 4,
   /** The label means nothing on the link that the packet came from. */
   unknownLabel: 5,
-  /** The config does not list the pair of links, or the packet is of this vertex itself. */
+  /** Nothing lets packets of this class pass from the in-link to the out-link, or the packet is of this vertex itself. */
   transitDenied: 6,
   /** The packet would go on with a hop limit of 0. */
   hopLimit: 7,

@@ -1,4 +1,7 @@
+import type { Allowance } from "../labels/allowance.ts";
+import { TrafficClass } from "../labels/traffic-class.ts";
 import { grown } from "./grown.ts";
+import { PermitBucket } from "./permit-bucket.ts";
 
 /** A token, of a packet or a byte, is counted in thousandths: a millisecond then brings a whole number of them. */
 const TOKEN = 1000;
@@ -11,7 +14,8 @@ export interface TransitLimits {
 
 /**
  * Two token buckets for each direction of each pair of links, of packets and of bytes, which hold what a second brings: so much
- * may have waited while the process stood still. Time is that of the frame, in whole milliseconds, and all counts are integers.
+ * may have waited while the process stood still. Time is that of the frame, in whole milliseconds, and all counts are integers. A pair that
+ * a permit opens has a third one, which the permit fills.
  */
 export class TransitLimit {
   /** Packets by pair of links; the index is that of `LabelTable.pairs`. */
@@ -21,6 +25,8 @@ export class TransitLimit {
   #packets: Float64Array;
   #bytes: Float64Array;
   #filledAt: Float64Array;
+  /** Pairs that a permit has opened; a bucket is made when the first packet comes. */
+  readonly #permits: (PermitBucket | undefined)[] = [];
   #now = 0;
 
   constructor(pairs: number, limits: TransitLimits) {
@@ -54,6 +60,29 @@ export class TransitLimit {
     this.packetsPassed[pair] = 0;
     this.packetsDropped[pair] = 0;
     this.#filledAt[pair] = -Infinity;
+    if (pair < this.#permits.length) this.#permits[pair] = undefined;
+  }
+
+  /** The counts of a pair's permits; undefined: nothing has come. */
+  permitOf(pair: number): PermitBucket | undefined {
+    return this.#permits[pair];
+  }
+
+  /** The bucket and counts of a pair that a permit opens. */
+  openPermit(pair: number): PermitBucket {
+    // No holes: a list with holes is looked up like a dictionary.
+    while (this.#permits.length <= pair) this.#permits.push(undefined);
+    return (this.#permits[pair] ??= new PermitBucket());
+  }
+
+  /** Numbers of pairs with permits are below this. */
+  get permits(): number {
+    return this.#permits.length;
+  }
+
+  /** A permit does not let packets of that class pass, and one was dropped. */
+  countDenied(pair: number, trafficClass: TrafficClass): void {
+    this.openPermit(pair).denied[trafficClass]!++;
   }
 
   /** @param now Monotonic milliseconds, for the packets that come next. */
@@ -61,13 +90,21 @@ export class TransitLimit {
     this.#now = Math.floor(now);
   }
 
-  /** Takes what a packet costs. False: there is not enough, and nothing is taken. */
-  take(pair: number, size: number): boolean {
+  /**
+   * Takes what a packet costs. False: there is not enough, and nothing is taken.
+   *
+   * @param allowance By which it passes; undefined: by none.
+   */
+  take(pair: number, size: number, allowance?: Allowance, trafficClass: TrafficClass = TrafficClass.reliable): boolean {
     if (this.#filledAt[pair] !== this.#now) this.#fill(pair);
-    if (this.#packets[pair]! < TOKEN || this.#bytes[pair]! < TOKEN * size) {
+    const permit = allowance && this.openPermit(pair);
+    const hasTokens = this.#packets[pair]! >= TOKEN && this.#bytes[pair]! >= TOKEN * size;
+    if (!hasTokens || (permit !== undefined && !permit.has(allowance!, size, this.#now))) {
       this.packetsDropped[pair]!++;
+      if (permit !== undefined) permit.denied[trafficClass]!++;
       return false;
     }
+    permit?.take(size, trafficClass);
     this.#packets[pair]! -= TOKEN;
     this.#bytes[pair]! -= TOKEN * size;
     this.packetsPassed[pair]!++;

@@ -1,7 +1,9 @@
 import { ALL_LINKS } from "../labels/label-entries.ts";
 import { slotOf } from "../labels/slot-number.ts";
+import { TRAFFIC_CLASS_NAMES } from "../labels/traffic-class.ts";
 import {
   TRANSIT_ROWS_PER_REPORT,
+  type TransitClassCounts,
   type TransitLabelCounts,
   type TransitLinkCounts,
   type TransitPairCounts,
@@ -13,6 +15,7 @@ import type { TransitCounts } from "./transit-counts.ts";
 import type { TransitLimit } from "./transit-limit.ts";
 import type { HandedTable, TransitTables } from "./transit-tables.ts";
 
+const CLASSES = TRAFFIC_CLASS_NAMES.length;
 /** A report names a link with all its counts: it weighs as much as so many other rows. */
 const LINK_WEIGHT = 16;
 
@@ -66,6 +69,8 @@ export class TransitReporter {
   readonly #links = new Told();
   readonly #pairs = new Told();
   readonly #labels = new Told();
+  /** By pair, and by class within a pair. */
+  readonly #classes = new Told();
   #number = 0;
   #sent: Sent | undefined;
   /** The cluster vertex's numbers of our links by their slots, where its table has them. */
@@ -94,14 +99,19 @@ export class TransitReporter {
 
   /** Other pairs may have these numbers, and count from 0. */
   handlePairsReleased(pairs: readonly number[]): void {
-    for (const pair of pairs) this.#pairs.set(pair, 0);
+    for (const pair of pairs) {
+      this.#pairs.set(pair, 0);
+      for (let row = pair * CLASSES; row < (pair + 1) * CLASSES; row++) {
+        if (this.#classes.isNews(row, 0)) this.#classes.set(row, 0);
+      }
+    }
     if (this.#sent !== undefined) this.#sent = { ...this.#sent, number: 0 };
   }
 
   #forget(): void {
     this.#sent = undefined;
     this.#quietRows = 0;
-    for (const told of [this.#links, this.#pairs, this.#labels]) told.clear();
+    for (const told of [this.#links, this.#pairs, this.#labels, this.#classes]) told.clear();
   }
 
   /** True: there is more to tell. */
@@ -116,9 +126,10 @@ export class TransitReporter {
   /** @param generation That of the table that holds, by whose numbers links go. */
   poll(generation: number): TransitReport | undefined {
     const table = this.#options.tables.current!;
+    const { limit } = this.#options;
     const { all } = this.#options.tables.pairs;
     const { counts } = this.#options.tables;
-    if (this.#isQuiet(this.#numbers.length + all.length + counts.size)) return undefined;
+    if (this.#isQuiet(this.#numbers.length + all.length + counts.size + limit.permits * CLASSES)) return undefined;
     // A link that was added later.
     for (let at = table.links.length - 1; at >= 0 && this.#numberOf(table, table.links[at]!) === undefined; at--) {
       this.#numbers[slotOf(table.links[at]!)] = at;
@@ -127,11 +138,12 @@ export class TransitReporter {
     const links: TransitLinkCounts[] = [];
     const pairs: TransitPairCounts[] = [];
     const labels: TransitLabelCounts[] = [];
+    const classes: TransitClassCounts[] = [];
     let room = this.#collect(this.#links, this.#numbers.length, TRANSIT_ROWS_PER_REPORT, LINK_WEIGHT, sent, {
       valueOf: (slot) => this.#decidedOn(slot),
       tell: (slot) => this.#tellLink(slot, links),
     });
-    const { packetsPassed, packetsDropped } = this.#options.limit;
+    const { packetsPassed, packetsDropped } = limit;
     room = this.#collect(this.#pairs, all.length, room, 1, sent, {
       valueOf: (pair) => packetsPassed[pair]! + packetsDropped[pair]!,
       tell: (pair) => {
@@ -145,14 +157,18 @@ export class TransitReporter {
         });
       },
     });
-    this.#collect(this.#labels, counts.size, room, 1, sent, {
+    room = this.#collect(this.#labels, counts.size, room, 1, sent, {
       valueOf: (count) => (counts.isUsed(count) ? counts.packets[count]! : 0),
       tell: (count) => this.#tellLabel(count, table, labels),
+    });
+    this.#collect(this.#classes, limit.permits * CLASSES, room, 1, sent, {
+      valueOf: (row) => this.#cameBy(row),
+      tell: (row) => this.#tellClass(row, table, classes),
     });
     if (sent.rows.length === 0) return undefined;
     this.#number++;
     this.#sent = sent;
-    return { number: this.#number, generation, links, pairs, labels };
+    return { number: this.#number, generation, links, pairs, labels, classes };
   }
 
   /** All was looked at since something was counted. */
@@ -220,6 +236,30 @@ export class TransitReporter {
       packetsOut: packetsOut[slot]!,
       bytesOut: bytesOut[slot]!,
       packetsRefused: packetsRefused[slot]!,
+    });
+  }
+
+  /** Packets of a class that have come for a permit of a pair. */
+  #cameBy(row: number): number {
+    const permit = this.#options.limit.permitOf(Math.floor(row / CLASSES));
+    const at = row % CLASSES;
+    return permit === undefined ? 0 : permit.packets[at]! + permit.denied[at]!;
+  }
+
+  #tellClass(row: number, table: HandedTable, told: TransitClassCounts[]): void {
+    const { limit, tables } = this.#options;
+    const [pair, trafficClass] = [Math.floor(row / CLASSES), row % CLASSES];
+    const { packets, bytes, denied } = limit.permitOf(pair)!;
+    const { inLink, outLink } = tables.pairs.all[pair]!;
+    const [link, out] = [this.#numberOf(table, inLink), this.#numberOf(table, outLink)];
+    if (link === undefined || out === undefined) return;
+    told.push({
+      link,
+      outLink: out,
+      trafficClass,
+      packets: packets[trafficClass]!,
+      bytes: bytes[trafficClass]!,
+      packetsDenied: denied[trafficClass]!,
     });
   }
 

@@ -138,7 +138,7 @@ export class TransitTables {
     }
     if (table.adjacencyOf(link) === 0 || table.adjacencyOf(outLink) === 0) return PortalCode.transitInvalid;
     if (this.pairs.get(link, outLink) === -1 && !this.#hasRoomForPair()) return PortalCode.transitFull;
-    if (change.operation === "permit") table.permit(link, outLink);
+    if (change.operation === "permit") table.permit(link, outLink, change.allowance);
     if (change.operation !== "swap") return undefined;
     const { label, outLabel } = change;
     if (!isLabel(outLabel)) return PortalCode.transitInvalid;

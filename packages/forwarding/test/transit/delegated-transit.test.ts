@@ -124,7 +124,7 @@ test("counts are asked for with a heartbeat, and told when they have come, to th
   transit.handleChanges(whole);
   transit.handleTaken(1, 3, "");
   orders.take();
-  const report: Omit<TransitReport, "generation"> = { number: 9, links: [], pairs: [], labels: [] };
+  const report: Omit<TransitReport, "generation"> = { number: 9, links: [], pairs: [], labels: [], classes: [] };
   expect(transit.pollReport()).toBeUndefined();
   expect(orders.take()).toEqual(["tell 1 of 1 after 0"]);
   transit.handleReport(1, report);

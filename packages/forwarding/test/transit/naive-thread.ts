@@ -77,7 +77,7 @@ export class NaiveThread implements TransitThread {
       if (this.#current?.number !== number || taken !== 0) return;
       const counts = { bytesIn: 0, drops: [], packetsOut: 0, bytesOut: 0, packetsRefused: 0 };
       const links = [{ link: 0, packetsForwarded: this.#passed, ...counts }];
-      const report = { number: ++this.#reports, links, pairs: [], labels: [] };
+      const report = { number: ++this.#reports, links, pairs: [], labels: [], classes: [] };
       this.#answer(() => this.#handlers.onReport(reader, report));
     });
   }

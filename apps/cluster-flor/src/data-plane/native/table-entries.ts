@@ -1,10 +1,10 @@
-import { TableEntry } from "@florenetes/data-plane";
+import { allowanceNumbers, TableEntry } from "@florenetes/data-plane";
 import { labelsOf } from "@florenetes/forwarding";
 import type { ForwardingConfig } from "../../forwarding/forwarding-config.ts";
 
 /** Makes the label table of a config as the data thread takes it: five numbers for each entry. */
 export function tableEntries(config: ForwardingConfig): Uint32Array {
-  const { links, services, transit, crossConnects, lspEnds } = config;
+  const { links, services, transit, permits = [], crossConnects, lspEnds } = config;
   const entries: number[][] = [
     ...[...links].flatMap(([link, owner]) => labelsOf(owner).map((label) => [TableEntry.link, link, label, 0, 0])),
     ...[...services].flatMap(([service, owner]) =>
@@ -13,6 +13,10 @@ export function tableEntries(config: ForwardingConfig): Uint32Array {
     ...transit.flatMap(([a, b]) => [
       [TableEntry.permit, a, b, 0, 0],
       [TableEntry.permit, b, a, 0, 0],
+    ]),
+    ...permits.flatMap(({ pair: [a, b], allowance }) => [
+      [TableEntry.permit, a, b, ...allowanceNumbers(allowance)],
+      [TableEntry.permit, b, a, ...allowanceNumbers(allowance)],
     ]),
     ...crossConnects.flatMap(({ from, to }) => [
       [TableEntry.swap, from.link, from.label, to.link, to.label],

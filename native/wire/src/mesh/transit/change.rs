@@ -1,6 +1,7 @@
 //! Changes of a label table, as a cluster vertex sends them.
 
 use crate::mesh::entry::{Operation, Scope, TableError};
+use crate::mesh::permit_bucket::Allowance;
 use crate::mesh::tables::{Change, ChangeError};
 
 /// A change of a label table (docs/protocol/portal-api.md). Links are numbered from 0 in the order in which they were added to the table.
@@ -19,6 +20,8 @@ pub enum TransitChange {
         link: u32,
         /// The link that packets go out on.
         out_link: u32,
+        /// The limits of what may pass; `None`: everything may.
+        allowance: Option<Allowance>,
     },
     /// Adjacency labels may not lead from a link to another any more.
     Forbid {
@@ -79,8 +82,8 @@ impl TransitChange {
     pub(super) fn numbered(self, numbers: &impl Numbers) -> Result<Change, Refusal> {
         Ok(match self {
             Self::Link { link, label } => Change::AddLink { link, label },
-            Self::Permit { link, out_link } => {
-                Change::Permit { in_link: numbers.link(link)?, out_link: numbers.link(out_link)? }
+            Self::Permit { link, out_link, allowance } => {
+                Change::Permit { in_link: numbers.link(link)?, out_link: numbers.link(out_link)?, allowance }
             }
             Self::Forbid { link, out_link } => {
                 Change::Forbid { in_link: numbers.link(link)?, out_link: numbers.link(out_link)? }

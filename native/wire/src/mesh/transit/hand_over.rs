@@ -162,7 +162,7 @@ impl Handed {
             Change::AddLink { link, .. } if slot_of(link) >= TRANSIT_LINKS_MAX as usize => return Err(Refusal::Full),
             Change::AddLink { link, .. } if tables.adjacency(generation, link) != 0 => return Err(Refusal::Invalid),
             Change::AddLink { .. } if self.links.len() >= TRANSIT_LINKS_MAX as usize => return Err(Refusal::Full),
-            Change::Permit { in_link, out_link } => Some((in_link, out_link)),
+            Change::Permit { in_link, out_link, .. } => Some((in_link, out_link)),
             Change::AddEntry { scope, operation, .. } => way(scope, operation),
             _ => None,
         };

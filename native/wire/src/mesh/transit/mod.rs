@@ -16,7 +16,9 @@ use super::header::Packet;
 use super::label_table::Verdict;
 use super::pairs::TransitLimits;
 use super::passed_packets::PassedPackets;
+use super::permit_bucket::Allowance;
 use super::tables::Tables;
+use super::traffic_class::TrafficClass;
 use crate::limits::LINK_MTU;
 use hand_over::HandOver;
 use links::Links;
@@ -38,6 +40,15 @@ pub enum Passage {
         /// The handle of the out-link, which is not 0.
         handle: u32,
     },
+}
+
+/// A way that the labels of a packet have led to.
+struct Way {
+    out_link: u32,
+    pair: u32,
+    allowance: Option<Allowance>,
+    /// The label that leads there.
+    label: u32,
 }
 
 /// Forwards the packets of a portal from link to link, by the label table that its cluster vertex has handed over. Bytes, marks, limits and counts
@@ -108,8 +119,8 @@ impl Transit {
         };
         let (came_at, hop_limit) = (packet.cursor(), packet.hop_limit());
         match self.tables.process(&mut packet, Some(in_link)) {
-            Ok(Verdict::Forward { out_link, pair, label, at }) => {
-                let passage = self.forward(&mut packet, in_link, out_link, pair, label, now);
+            Ok(Verdict::Forward { out_link, pair, allowance, label, at }) => {
+                let passage = self.forward(&mut packet, in_link, &Way { out_link, pair, allowance, label }, now);
                 if passage == Passage::Up {
                     packet.set_label(at, label);
                     packet.set_cursor(came_at);
@@ -128,20 +139,18 @@ impl Transit {
                 self.tables.uncount(&packet, in_link, came_at..refusal.at);
                 Passage::Up
             }
-            Err(refusal) => self.drop(in_link, refusal.cause, packet.label(refusal.at), size),
+            Err(refusal) => {
+                if let Some(pair) = refusal.denied {
+                    self.tables.pairs().count_denied(pair, TrafficClass::of(packet.bytes()));
+                }
+                self.drop(in_link, refusal.cause, packet.label(refusal.at), size)
+            }
         }
     }
 
     /// Forwards a processed packet. `Up`: it is a trace question that its out-link does not take; its edits must be undone.
-    fn forward(
-        &mut self,
-        packet: &mut Packet<&mut [u8]>,
-        in_link: u32,
-        out_link: u32,
-        pair: u32,
-        label: u32,
-        now: Duration,
-    ) -> Passage {
+    fn forward(&mut self, packet: &mut Packet<&mut [u8]>, in_link: u32, way: &Way, now: Duration) -> Passage {
+        let &Way { out_link, pair, allowance, label } = way;
         let size = packet.bytes().len();
         let passed = self.passed.get_or_insert_with(|| PassedPackets::new(self.seed));
         if passed.is_circling(packet, pair) {
@@ -149,7 +158,7 @@ impl Transit {
         }
         let pairs = self.tables.pairs();
         pairs.handle_time(now.as_millis() as u64);
-        if !pairs.take(pair, size) {
+        if !pairs.take(pair, size, allowance, TrafficClass::of(packet.bytes())) {
             return self.drop(in_link, DropCause::TransitLimit, label, size);
         }
         let out = self.links.row(out_link);

@@ -6,7 +6,9 @@ use crate::limits::{TRANSIT_ROWS_PER_LOOK, TRANSIT_ROWS_PER_REPORT};
 use crate::mesh::cause::DropCause;
 use crate::mesh::entry::Scope;
 use crate::mesh::pairs::PairCounts;
+use crate::mesh::permit_bucket::PermitRow;
 use crate::mesh::tables::Tables;
+use crate::mesh::traffic_class::TrafficClass;
 
 /// How many other rows a row of a link takes the room of, as it has many counts.
 const LINK_WEIGHT: usize = 16;
@@ -22,6 +24,8 @@ pub struct TransitReport {
     pub pairs: Vec<PairCounts>,
     /// Counts by label.
     pub labels: Vec<LabelRow>,
+    /// Counts of what came for permits, by pair of links and class.
+    pub classes: Vec<PermitRow>,
 }
 
 /// Counts of one link.
@@ -78,6 +82,7 @@ impl Told {
 const LINKS: usize = 0;
 const PAIRS: usize = 1;
 const LABELS: usize = 2;
+const CLASSES: usize = 3;
 
 /// A report that is not confirmed yet, with the states that will be known once it is.
 struct Sent {
@@ -90,7 +95,7 @@ struct Sent {
 /// has no extra work. `TransitReporter` of packages/forwarding does the same.
 #[derive(Default)]
 pub(super) struct Reporter {
-    told: [Told; 3],
+    told: [Told; 4],
     number: u32,
     sent: Option<Sent>,
     /// The reader, and the table whose numbers it uses.
@@ -132,10 +137,12 @@ impl Reporter {
         let forgotten = tables.shared().pairs.forgotten();
         if std::mem::replace(&mut self.forgotten, forgotten) != forgotten {
             self.told[PAIRS] = Told::default();
+            self.told[CLASSES] = Told::default();
             self.sent = None;
             self.quiet_rows = 0;
         }
-        if self.is_quiet(numbers.slots() + pairs + labels, decided) {
+        let classes = pairs * TrafficClass::ALL.len();
+        if self.is_quiet(numbers.slots() + pairs + labels + classes, decided) {
             return None;
         }
         let mut report = TransitReport { number: self.number.wrapping_add(1), ..TransitReport::default() };
@@ -168,6 +175,16 @@ impl Reporter {
                 Scope::All => tables.link_of_adjacency(label),
             };
             report.labels.extend(link.and_then(|link| numbers.of(link)).map(|link| LabelRow { link, label, packets }));
+        });
+        self.collect(CLASSES, classes, 1, &mut room, &mut sent, |row, is_news| {
+            let (pair, class) = (row / TrafficClass::ALL.len(), TrafficClass::ALL[row % TrafficClass::ALL.len()]);
+            let PairCounts { in_link, out_link, .. } = tables.shared().pairs.counts_of(pair);
+            let counts = tables.shared().pairs.permit_counts_of(pair, class);
+            if is_news(counts.packets + counts.packets_denied)
+                && let (Some(in_link), Some(out_link)) = (numbers.of(in_link), numbers.of(out_link))
+            {
+                report.classes.push(PermitRow { in_link, out_link, class: class as u8, counts });
+            }
         });
         if sent.rows.is_empty() {
             return None;

@@ -96,6 +96,7 @@ export const LOAD_CHECKS: readonly Check<ClusterBench>[] = [
         generation: 1,
         links: [],
         pairs: [],
+        classes: [],
         labels: [{ link: 0, label: 1, packets: 3 }],
       },
       { kind: "sign-answer", scheme: 1027, signature: randomBytes(70), chainHash: randomBytes(32), chain: [] },

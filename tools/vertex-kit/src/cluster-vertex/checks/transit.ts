@@ -140,7 +140,7 @@ export const TRANSIT_CHECKS: readonly Check<ClusterBench>[] = [
     for (let number = 1; number <= TRIES; number++) {
       await one.heartbeat();
       const start = performance.now();
-      one.send({ kind: "transit-report", number, generation, links: [], pairs: [], labels: [] });
+      one.send({ kind: "transit-report", number, generation, links: [], pairs: [], labels: [], classes: [] });
       await one.until(
         `a heartbeat with report ${number}`,
         () => one.all("heartbeat").at(-1)?.body.transitReport === number,

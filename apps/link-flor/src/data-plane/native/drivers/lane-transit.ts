@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  allowanceNumbers,
   type NativeLane,
   type NativeLaneEvent,
   type NativeLaneFigures,
@@ -92,6 +93,10 @@ export class LaneTransit implements TransitThread {
 /** The numbers of a change, as the thread takes them; 0 stands for those that a change of its kind does not have. */
 function numbersOf(change: NumberedChange): number[] {
   const operation = TRANSIT_OPERATIONS.indexOf(change.operation);
+  if (change.operation === "permit") {
+    const [first, second] = allowanceNumbers(change.allowance);
+    return [operation, change.link, first, change.outLink, second];
+  }
   const { link, label, outLink, outLabel } = { link: 0, label: 0, outLink: 0, outLabel: 0, ...change };
   return [operation, link, label, outLink, outLabel];
 }
