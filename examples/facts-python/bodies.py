@@ -161,6 +161,7 @@ MINUTE_IN_US = integer(0, 60_000_000)
 MTU = integer(0, 65_535)
 CLASSES = entries(one_of("dns", "interactive", "reliable", "bulk", "droppable"), least=1)
 FIGURES = places(MINUTE_IN_US, MINUTE_IN_US, integer(0, 1_000_000), RATE, PERCENT, MTU, integer(0, 255))
+ROUTE_FIGURES = places(MINUTE_IN_US, integer(0, 1_000_000))
 REPORTED_LINK = members(
     {"label": LABEL, "peer": is_name, "figures": FIGURES}, {"tag": is_name, "provider": is_name}
 )
@@ -256,7 +257,9 @@ BODIES: dict[str, Form] = {
             "carried": entries(
                 members({"permit": is_hash, "bytes": each(ANY_INTEGER, 5, least=5)}), most=16, key="permit"
             ),
-            "routes": entries(members({"lease": is_hash, "route": integer(0, 3)}), key="lease"),
+            "routes": entries(
+                members({"lease": is_hash, "route": integer(0, 3), "measured": each(ROUTE_FIGURES, 4)}), key="lease"
+            ),
             "uses": entries(
                 members({"service": is_name, "scope": is_scope, "classes": CLASSES, "rate": RATE}), key="service"
             ),

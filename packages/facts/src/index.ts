@@ -88,5 +88,6 @@ export type {
   PermittedPair,
   ReportBody,
   ReportedLink,
+  RouteFigures,
 } from "./route-bodies.ts";
 export { compareFacts, floorOf, inForce, isEquivocation, newestOf, slotOf } from "./slots.ts";

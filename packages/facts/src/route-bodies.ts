@@ -31,6 +31,9 @@ export type LinkFigures = readonly [
   breaks: number,
 ];
 
+/** Round trip of a whole route in microseconds, and its loss in millionths: all of them where nothing is answered. */
+export type RouteFigures = readonly [roundTrip: number, loss: number];
+
 export interface ReportedLink {
   /** The label by which packets leave the node that reports over this link. */
   readonly label: number;
@@ -64,7 +67,12 @@ export interface ReportBody {
   /** Bytes that were carried under a permit, by the ids of `permits` records, in the order of `CARRIED_CLASSES`. */
   readonly carried: readonly { readonly permit: string; readonly bytes: readonly number[] }[];
   /** The routes in use, by the ids of `lease` records and the places of routes in them. */
-  readonly routes: readonly { readonly lease: string; readonly route: number }[];
+  readonly routes: readonly {
+    readonly lease: string;
+    readonly route: number;
+    /** Figures of the routes of the lease, as far as they were tried, in their order. */
+    readonly measured: readonly RouteFigures[];
+  }[];
   /** Services that the node wants leases for. */
   readonly uses: readonly {
     readonly service: string;
@@ -153,7 +161,14 @@ export const reportBody: z.ZodType<ReportBody> = z.strictObject({
     ({ permit }) => permit,
     PERMITS_CARRIED_MAX,
   ),
-  routes: distinct(z.strictObject({ lease: hashField, route: integerField.max(ROUTES_MAX - 1) }), ({ lease }) => lease),
+  routes: distinct(
+    z.strictObject({
+      lease: hashField,
+      route: integerField.max(ROUTES_MAX - 1),
+      measured: z.array(z.tuple([roundTrip, integerField.max(LOSS_MAX)]).readonly()).max(ROUTES_MAX),
+    }),
+    ({ lease }) => lease,
+  ),
   uses: distinct(
     z.strictObject({ service: nameField, scope: z.string().refine(isScope), classes, rate }),
     ({ service }) => service,

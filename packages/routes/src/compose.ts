@@ -23,6 +23,8 @@ export interface Want {
   readonly classes: readonly WorkloadClassName[];
   /** In kbit/s. */
   readonly rate: number;
+  /** How much the origin doubts relays, as `Doubts.at` has it. */
+  readonly doubts?: ReadonlyMap<string, number>;
 }
 
 export interface ComposeOptions {
@@ -142,7 +144,8 @@ class Composer {
     const load = plan.loadOf(node.name, slotOfWant(this.#want));
     if (plan.pairsOf(node.name) + ROUTES_MAX > PERMIT_PAIRS_MAX) return;
     const planned = share === 0 ? 100 : Math.min(100, Math.floor((100 * load) / share));
-    const units = unitsOfRelay(node, { origin: graph.nodes[this.#origin]!, planned });
+    const doubts = this.#want.doubts?.get(node.name) ?? 0;
+    const units = unitsOfRelay(node, { origin: graph.nodes[this.#origin]!, planned, doubts });
     this.#room[place] = share;
     this.#relayUnits[place] = units;
     this.#relayPoints[place] = pointsOf(units, weights);

@@ -1,7 +1,7 @@
 /** The cost of a route: for each part a count in small units, and its weight. All are integers, so that every coordinator comes to the same. */
 import type { LinkFigures, PolicyBody } from "@florenetes/facts";
 import type { GraphNode } from "./graph.ts";
-import { LOAD_FREE, RATE_ENOUGH, ROUND_TRIP_CEILING, ROUND_TRIP_FLOOR, TIER_ENOUGH } from "./limits.ts";
+import { DOUBT_BREAKS, LOAD_FREE, RATE_ENOUGH, ROUND_TRIP_CEILING, ROUND_TRIP_FLOOR, TIER_ENOUGH } from "./limits.ts";
 
 /** Parts of a cost, the unit in which each is counted, and the points of one unit where the policy says nothing. */
 export const COST_PARTS = {
@@ -52,16 +52,19 @@ export interface RelayUse {
   readonly origin: Pick<GraphNode, "partition" | "organization">;
   /** How much of the relay's offer is planned, in percent. */
   readonly planned: number;
+  /** How much the origin doubts the relay. */
+  readonly doubts: number;
 }
 
 /** The units of a relay in a route. */
-export function unitsOfRelay(relay: GraphNode, { origin, planned }: RelayUse): Units {
+export function unitsOfRelay(relay: GraphNode, { origin, planned, doubts }: RelayUse): Units {
   const { load, battery = 100, metered, offer } = relay.report;
   const busiest = Math.max(load.cpu, load.memory, load.sockets);
   return unitsOf({
     pressure: Math.max(0, busiest - LOAD_FREE) + planned,
     battery: 100 - battery,
     metering: metered ? 1 : 0,
+    reliability: doubts * DOUBT_BREAKS,
     trust: Math.max(0, TIER_ENOUGH - relay.tier),
     locality: Number(relay.partition !== origin.partition) + Number(relay.organization !== origin.organization),
     price: offer?.price ?? 0,

@@ -35,3 +35,12 @@ export const ISSUE_MS = 20_000;
 export const HOLD_SECONDS = 3_600;
 /** A coordinator of whom nothing was heard for so long is silent, in milliseconds: it makes a beacon each 30 s. */
 export const SILENT_MS = 90_000;
+
+/** A route that loses more of its packets from end to end carries badly, in millionths. */
+export const ROUTE_LOSS_MAX = 50_000;
+/** A doubt of an origin is as bad as a link that has broken so often within an hour. */
+export const DOUBT_BREAKS = 100;
+/** Doubts that count of one relay. */
+export const DOUBTS_MAX = 8;
+/** A doubt is forgotten when nothing was added to it for so long, in milliseconds. */
+export const DOUBT_MS = 1_200_000;

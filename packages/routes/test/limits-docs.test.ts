@@ -26,6 +26,10 @@ test.each([
   `of ${limits.COORDINATORS_MAX} at most (\`full\`)`,
   `(${n(limits.HOLD_SECONDS)} where it says nothing)`,
   `within the last ${limits.SILENT_MS / 1_000} seconds`,
+  `measures more than ${n(limits.ROUTE_LOSS_MAX)} millionths lost`,
+  `${limits.DOUBT_BREAKS} for each time that the origin [doubts it]`,
+  `doubts the relay more, ${limits.DOUBTS_MAX} times at most`,
+  `so do ${limits.DOUBT_MS / 60_000} minutes without another one`,
   `the lease is made for ${limits.LEASE_RATE_MIN} kbit/s`,
 ])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(page).toContain(sentence));
 

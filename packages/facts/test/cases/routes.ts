@@ -71,7 +71,16 @@ export const routes: readonly Case[] = [
         metered: true,
         endpoints: [{ id: "a", health: "good" }],
         carried: [{ permit: "ab".repeat(32), bytes: [1, 2, 3, 4, 5] }],
-        routes: [{ lease: "cd".repeat(32), route: 3 }],
+        routes: [
+          {
+            lease: "cd".repeat(32),
+            route: 3,
+            measured: [
+              [9_000, 0],
+              [0, 1_000_000],
+            ],
+          },
+        ],
         uses: [{ service: "web", scope: "org/acme", classes: ["bulk"], rate: 500 }],
         versions: [{ of: "policy", version: 7 }],
       },
@@ -87,6 +96,11 @@ export const routes: readonly Case[] = [
   refuse("body", "a link with a figure that is a text", report(alpha, {}, figures(0, "1"))),
   refuse("body", "a link with a member that is not known", report(alpha, {}, linked({ speed: 1 }))),
   refuse("body", "an offer of no class", report(alpha, {}, { offer: { classes: [], rate: 1, price: 0 } })),
+  refuse(
+    "body",
+    "a route that was measured and lost more than all",
+    report(alpha, {}, { routes: [{ lease: "cd".repeat(32), route: 0, measured: [[0, 1_000_001]] }] }),
+  ),
   refuse("body", "a void report", report(alpha, { void: true, body: {} })),
   refuse("lifetime", "a report that lives for more than 3 minutes", report(alpha, { expires: NOW + 2 * MINUTE + 1 })),
   refuse("subject", "a report about another node", report(alpha, { subject: "beta" })),

@@ -1,0 +1,31 @@
+/** Whether a lease that could be composed now is worth to take the place of the one that an origin has. */
+import type { PlannedRoute } from "./plan.ts";
+
+/**
+ * Whether routes that were found are safer than those that are leased: one of them is doubted less than all of those, or else more of them are left whichever
+ * relay fails, or there are more.
+ *
+ * @param doubts What the origin doubts, as `Doubts.at` has it
+ */
+export function isSafer(
+  found: readonly PlannedRoute[],
+  leased: readonly PlannedRoute[],
+  doubts: ReadonlyMap<string, number>,
+): boolean {
+  const [doubted, before] = [leastDoubt(found, doubts), leastDoubt(leased, doubts)];
+  if (doubted !== before) return doubted < before;
+  const [more, fewer] = [leftOf(found), leftOf(leased)];
+  return more === fewer ? found.length > leased.length : more > fewer;
+}
+
+function leastDoubt(routes: readonly PlannedRoute[], doubts: ReadonlyMap<string, number>): number {
+  return Math.min(...routes.map(({ pairs }) => pairs.reduce((sum, { relay }) => sum + (doubts.get(relay) ?? 0), 0)));
+}
+
+/** How many routes are left at least, whichever relay fails. */
+function leftOf(routes: readonly PlannedRoute[]): number {
+  const relays = new Set(routes.flatMap(({ pairs }) => pairs.map(({ relay }) => relay)));
+  const without = (failed: string): number =>
+    routes.filter(({ pairs }) => pairs.every(({ relay }) => relay !== failed)).length;
+  return Math.min(routes.length, ...[...relays].map(without));
+}
