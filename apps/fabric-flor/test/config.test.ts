@@ -99,6 +99,29 @@ const CASES: Readonly<Record<string, Case>> = {
     to: "[3]",
     expected: [/^11 ways.d.labels\[0\] ERR_CONFIG_VALUE/],
   },
+  "an endpoint that leads to whoever calls": {
+    from: "ways:",
+    to: 'endpoints: [{ id: here, endpoint: "udp://127.0.0.1:4433" }]\nways:',
+    expected: [/^10 endpoints\[0\].endpoint ERR_FABRIC_ENDPOINT /],
+  },
+  "an endpoint of another form": {
+    from: "ways:",
+    to: 'endpoints: [{ id: here, endpoint: "192.0.2.1:4433" }]\nways:',
+    expected: [/^10 endpoints\[0\].endpoint ERR_FABRIC_ENDPOINT /],
+  },
+  "endpoints with one id, and with that of each node": {
+    from: "ways:",
+    to: 'endpoints: [{ id: a, endpoint: "udp://192.0.2.1:1" }, { id: a, endpoint: "udp://192.0.2.2:1" }, { id: out, endpoint: "udp://192.0.2.3:1" }]\nways:',
+    expected: [
+      /^10 endpoints\[1\].id ERR_FABRIC_ENDPOINT the id a stands twice/,
+      /^10 endpoints\[2\].id ERR_FABRIC_ENDPOINT every node has one with the id out/,
+    ],
+  },
+  "too many endpoints": {
+    from: "ways:",
+    to: `endpoints: [${Array.from({ length: 16 }, (_, i) => `{ id: e${i}, endpoint: "udp://192.0.2.1:${1 + i}" }`).join(", ")}]\nways:`,
+    expected: [/^10 endpoints ERR_FABRIC_ENDPOINT a node announces 15 endpoints/],
+  },
   "one socket for two": {
     from: "/run/cluster/fabric-sessions.sock",
     to: "/run/cluster/fabric.sock",

@@ -103,7 +103,7 @@ export interface CheckpointBody {
   readonly sections: readonly { readonly section: string; readonly count: number; readonly hash: string }[];
 }
 
-const PRINTABLE_ASCII = /^[!-~]+$/;
+export const PRINTABLE_ASCII: RegExp = /^[!-~]+$/;
 
 const endpoint = z
   .strictObject({

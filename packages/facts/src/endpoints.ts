@@ -1,8 +1,8 @@
 /** Endpoints that nodes and seeds publish: whether a carrier may be used, and whether an address is one that others can dial. */
 import { isIP } from "node:net";
-import type { Endpoint } from "./bodies.ts";
+import { type Endpoint, PRINTABLE_ASCII } from "./bodies.ts";
 import { bodyOf, type Fact } from "./fact.ts";
-import { ENDPOINTS_MAX } from "./limits.ts";
+import { ENDPOINT_LENGTH_MAX, ENDPOINTS_MAX } from "./limits.ts";
 
 export type EndpointFault = "no-endpoints" | "too-many-endpoints" | "carrier" | "bad-address";
 
@@ -31,8 +31,14 @@ const PORT_MAX = 65_535;
 const HOST_LENGTH_MAX = 253;
 const HOST_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
+/** Whether others can dial an address of a carrier as its form is published: an endpoint of a record with any other makes the record no good one. */
+export function isPublishable(carrier: string, endpoint: string, mayLoopBack: boolean): boolean {
+  const fits = endpoint.length <= ENDPOINT_LENGTH_MAX && PRINTABLE_ASCII.test(endpoint);
+  return fits && isDialable({ carrier, endpoint }, mayLoopBack);
+}
+
 /** Endpoints of other carriers than `quic` have a form that only the carrier knows. */
-function isDialable({ carrier, endpoint }: Endpoint, mayLoopBack: boolean): boolean {
+function isDialable({ carrier, endpoint }: Pick<Endpoint, "carrier" | "endpoint">, mayLoopBack: boolean): boolean {
   if (carrier !== QUIC || endpoint === undefined) return true;
   const match = UDP_ENDPOINT.exec(endpoint);
   if (match === null || Number(match[3]) > PORT_MAX) return false;

@@ -20,6 +20,7 @@ export type {
   ServiceBody,
   TokenBody,
 } from "./bodies.ts";
+export { isPublishable } from "./endpoints.ts";
 export {
   copyIdOf,
   ENVELOPE_SIZE_MAX,
@@ -69,6 +70,7 @@ export { KINDS, readLeaseSubject, readPermitsSubject } from "./kinds.ts";
 export type { AuthorityName, Bodies, Kind, KindRule, LeaseSubject, PermitsSubject } from "./kinds.ts";
 export { describeMissing, missingSignatures } from "./missing-signatures.ts";
 export type { MissingSignatures } from "./missing-signatures.ts";
+export { ENDPOINTS_MAX, RANK_MAX } from "./limits.ts";
 export { PERMIT_PAIRS_MAX, PERMIT_SETS_MAX, REPORT_LINKS_MAX, ROUTES_MAX } from "./limits.ts";
 export { REASONS } from "./reasons.ts";
 export type { Reason } from "./reasons.ts";

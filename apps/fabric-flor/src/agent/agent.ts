@@ -3,6 +3,7 @@
  * performs no I/O: its owner tells it what happens, with the time, and does what `pollOrder` says.
  */
 import {
+  type AnnounceBody,
   type FactBook,
   type FileChanges,
   type Judgement,
@@ -45,6 +46,8 @@ export interface AgentOptions extends HeldRecordsOptions {
   /** The id of the node's database, 32 lower-case hex digits. */
   readonly databaseId: string;
   readonly ways: ReadonlyMap<string, Way>;
+  /** The endpoints that the node announces beside that it calls by itself; default: none. */
+  readonly endpoints?: AnnounceBody["endpoints"];
   /** Default: the node keeps no copy of the log, and signs no checkpoints. */
   readonly log?: Omit<AgentLogOptions, "cluster">;
   /** Secure ones. */

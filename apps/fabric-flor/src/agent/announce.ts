@@ -9,14 +9,22 @@ const LIFE_MS = 900_000;
 const CHANGE_MS = 10_000;
 /** A link vertex shows its key a moment after its links are up. One that has not for so long shows none. */
 const KEY_MS = 10_000;
-/** Links are written by hand, so far: nobody is called at an announced place. */
-const ENDPOINTS: AnnounceBody["endpoints"] = [{ id: "out", carrier: "quic", reach: "reverse", priority: 0, weight: 0 }];
+/** A node calls others by itself, too, wherever it listens. */
+const REVERSE: AnnounceBody["endpoints"][number] = {
+  id: "out",
+  carrier: "quic",
+  reach: "reverse",
+  priority: 0,
+  weight: 0,
+};
 
 export interface AnnouncerOptions {
   readonly cluster: string;
   readonly node: string;
   /** The node's key, which its `node` record names. */
   readonly key: Signer;
+  /** The endpoints at which others reach this node, as the operator has written them; default: none. */
+  readonly endpoints?: AnnounceBody["endpoints"];
 }
 
 /** Makes the announcements of a node: a new one when the last has lived for half of its life, or says what is not so any more. */
@@ -77,7 +85,8 @@ export class Announcer {
   /** While its link vertex is away, a vertex has the key that it had. */
   #bodyOf(view: View): AnnounceBody {
     const principal = `vertex/${view.vertex}`;
-    return announceOf({ ...view, own: [...view.own, { principal, keys: this.#vertexKeys }] });
+    const own = [...view.own, { principal, keys: this.#vertexKeys }];
+    return announceOf({ ...view, own }, this.#options.endpoints);
   }
 
   /** Neighbours end the link to a vertex whose key is not announced, and would never hear of the next announcement. */
@@ -99,7 +108,10 @@ function vertexKeysOf({ own, vertex }: View): readonly string[] | undefined {
  * The body of an announcement. Identities of users are no keys of the node. Where there are too many keys, those of the vertex and its agent come
  * first: without them neighbours would let neither in.
  */
-export function announceOf({ own, services }: Pick<View, "own" | "services">): AnnounceBody {
+export function announceOf(
+  { own, services }: Pick<View, "own" | "services">,
+  endpoints: AnnounceBody["endpoints"] = [],
+): AnnounceBody {
   const isFirst = (principal: string): boolean => /^(?:vertex\/|service\/fabric\.)/.test(principal);
   const held = own.filter(({ principal }) => !principal.startsWith("user/"));
   const ordered = [
@@ -109,7 +121,7 @@ export function announceOf({ own, services }: Pick<View, "own" | "services">): A
   const keys = [...new Set([...ordered, ...services].flatMap(({ keys }) => keys))];
   const labels = services.map(({ name, label }) => ({ service: name, label, load: 0 }));
   return {
-    endpoints: ENDPOINTS,
+    endpoints: [...endpoints, REVERSE],
     "spki-hashes": keys.slice(0, ANNOUNCED_MAX).toSorted(),
     services: labels.toSorted((a, b) => (a.service < b.service ? -1 : 1)).slice(0, ANNOUNCED_MAX),
     capabilities: [],

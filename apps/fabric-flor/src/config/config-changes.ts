@@ -28,6 +28,7 @@ const RESTART_KEYS: readonly ConfigKey[] = [
   { key: "development", of: ({ development }) => development },
   // A key's list of what it has signed belongs to one opening of it.
   { key: "signer", of: ({ signer }) => JSON.stringify(signer) },
+  { key: "endpoints", of: ({ endpoints }) => JSON.stringify(endpoints) },
 ];
 
 const SETTINGS: readonly (ConfigKey & { readonly effect: string })[] = [

@@ -17,6 +17,12 @@ export const FABRIC_CONFIG_ERRORS = {
     meaning: "A way leads to this node itself.",
     advice: "Remove it: services of this node need no way.",
   },
+  ERR_FABRIC_ENDPOINT: {
+    meaning:
+      "An endpoint of `endpoints` is one that no record may have: its address is not of the carrier's form, leads to nobody else, or its `id` is taken; or there are too many.",
+    advice:
+      "Write `udp://`, an address or a name, a colon and the port at which others reach link-flor, IPv6 in brackets, all in small letters. Loopback needs `development: true`.",
+  },
   ERR_FABRIC_ROOT_FILE: {
     meaning: "The file of `root-file` cannot be read, or holds no record.",
     advice:

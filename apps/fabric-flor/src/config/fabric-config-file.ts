@@ -6,9 +6,13 @@ import {
   parseConfig,
 } from "@florenetes/config-file";
 import type { ConfigDocument, KeyPath } from "@florenetes/config-file";
+import { isPublishable } from "@florenetes/facts";
 import type { FabricConfigErrorCode } from "./config-errors.ts";
 import type { FabricConfig, SignerConfig, StoreConfig } from "./fabric-config.ts";
 import { type FabricConfigFile, fabricConfigSchema, type SignerSection, type StoreSection } from "./schema.ts";
+
+/** The endpoint that each announcement has by itself: the node calls. */
+const REVERSE_ID = "out";
 
 type FabricDocument = ConfigDocument<FabricConfigFile>;
 
@@ -46,14 +50,34 @@ function resolveFabricConfig(document: FabricDocument): FabricConfig {
     store: store === undefined ? undefined : resolveStore(store, document),
     signer: signer === undefined ? undefined : resolveSigner(signer, document),
     ways: new Map(Object.entries(ways)),
+    endpoints: value.endpoints,
     written: value,
   };
   if (config.ways.has(node)) {
     const code: FabricConfigErrorCode = "ERR_FABRIC_WAY_SELF";
     document.problem(["ways", node], code, "this is the node itself", "Remove it: its services need no way.");
   }
+  checkEndpoints(document);
   checkSocketPaths(document, socketsOf(config));
   return config;
+}
+
+/** An announcement with an endpoint that makes no good record would be refused as a whole, by everybody. */
+function checkEndpoints(document: FabricDocument): void {
+  const { endpoints, development } = document.value;
+  const code: FabricConfigErrorCode = "ERR_FABRIC_ENDPOINT";
+  const ids = new Set([REVERSE_ID]);
+  for (const [index, { id, endpoint, carrier }] of endpoints.entries()) {
+    const at = ["endpoints", index];
+    if (ids.has(id)) {
+      const message = id === REVERSE_ID ? `every node has one with the id ${id}` : `the id ${id} stands twice`;
+      document.problem([...at, "id"], code, message, "Give it another id.");
+    }
+    ids.add(id);
+    if (isPublishable(carrier, endpoint, development)) continue;
+    const advice = 'As "udp://192.0.2.1:4433" or "udp://[2001:db8::1]:4433": where others reach link-flor.';
+    document.problem([...at, "endpoint"], code, `${endpoint} is no address at which others reach a node`, advice);
+  }
 }
 
 function resolveStore(section: "sqlite" | StoreSection, document: FabricDocument): StoreConfig {

@@ -1,4 +1,4 @@
-import type { FabricConfigFile, SignerRule, WaySection } from "./schema.ts";
+import type { EndpointSection, FabricConfigFile, SignerRule, WaySection } from "./schema.ts";
 
 /** The place of a node's copy of the log. */
 export type StoreConfig =
@@ -55,6 +55,8 @@ export interface FabricConfig {
   readonly signer: SignerConfig | undefined;
   /** Hand-written ways to nodes that are no neighbours, by their names. */
   readonly ways: ReadonlyMap<string, WaySection>;
+  /** The endpoints at which others reach this node, which it announces. */
+  readonly endpoints: readonly EndpointSection[];
   /** The file's own form, defaults filled in. */
   readonly written: FabricConfigFile;
 }

@@ -1,4 +1,5 @@
 import { checkedText, nameField, pathField } from "@florenetes/config-file";
+import { ENDPOINTS_MAX, RANK_MAX } from "@florenetes/facts";
 import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/forwarding";
 import { z } from "zod";
 import type { FabricConfigErrorCode } from "./config-errors.ts";
@@ -21,6 +22,19 @@ export interface FabricConfigFile {
   store?: "sqlite" | StoreSection | undefined;
   signer?: SignerSection | undefined;
   ways: Record<string, WaySection>;
+  endpoints: EndpointSection[];
+}
+
+/** A place at which others reach this node, in the form in which it is announced. */
+export interface EndpointSection {
+  id: string;
+  endpoint: string;
+  carrier: string;
+  reach: "local" | "public";
+  segment?: string | undefined;
+  provider?: string | undefined;
+  priority: number;
+  weight: number;
 }
 
 /** The way to a node: a link, and the labels that lead from its far end to the node. */
@@ -55,6 +69,8 @@ const SIGNER_RULES = ["renew", "tokens"] as const;
 
 /** The labels of a way leave room for that of the service. */
 const WAY_LABELS_MAX: number = LABEL_COUNT_MAX - 1;
+/** An announcement says beside these that the node calls by itself. */
+const OWN_ENDPOINTS_MAX: number = ENDPOINTS_MAX - 1;
 const FINGERPRINT = /^sha256:[0-9a-f]{64}$/;
 
 const fingerprint = checkedText({
@@ -118,6 +134,18 @@ const signer = z
     },
   });
 
+const rank = z.int().min(0).max(RANK_MAX).default(0);
+const endpoint = z.strictObject({
+  id: nameField,
+  endpoint: z.string(),
+  carrier: nameField.default("quic"),
+  reach: z.enum(["local", "public"]).default("public"),
+  segment: nameField.optional(),
+  provider: nameField.optional(),
+  priority: rank,
+  weight: rank,
+});
+
 export const fabricConfigSchema: z.ZodType<FabricConfigFile> = z.strictObject({
   cluster: nameField,
   node: nameField,
@@ -143,6 +171,16 @@ export const fabricConfigSchema: z.ZodType<FabricConfigFile> = z.strictObject({
       },
     })
     .default({}),
+  endpoints: z
+    .array(endpoint)
+    .refine((endpoints) => endpoints.length <= OWN_ENDPOINTS_MAX, {
+      error: `a node announces ${OWN_ENDPOINTS_MAX} endpoints of its own at most`,
+      params: {
+        code: "ERR_FABRIC_ENDPOINT" satisfies FabricConfigErrorCode,
+        advice: "Leave out those by which fewest others reach the node.",
+      },
+    })
+    .default([]),
 });
 
 function isMemberUrl(text: string): boolean {

@@ -39,6 +39,14 @@ test("it says keys and labels of the node, and no keys of users", () => {
   });
 });
 
+test("it says where the operator has others call, beside that the node calls by itself", () => {
+  const rest = { carrier: "quic", reach: "public", priority: 1, weight: 0 } as const;
+  const endpoints = [{ id: "fibre", endpoint: "udp://192.0.2.1:4433", provider: "acme", ...rest }];
+  expect(announceOf(view, endpoints).endpoints.map(({ id }) => id)).toEqual(["fibre", "out"]);
+  const fact = factOf(new Announcer({ cluster: "demo", node: "a", key, endpoints }).poll(view, 0, NOW));
+  expect(fact.body["endpoints"]).toMatchObject([{ id: "fibre", provider: "acme" }, { reach: "reverse" }]);
+});
+
 test("a node with more keys and services than a record holds announces as many as it does", () => {
   const services = Array.from({ length: 100 }, (_, at) => ({
     name: `s${at}`,
