@@ -37,6 +37,8 @@ pub const OWN_DATAGRAM_BYTES_WAITING_MAX: usize = 4 * 1024 * 1024;
 pub const REFUSALS_WAITING_MAX: usize = 64;
 /// Ended streams and flows that may wait for the owner's access log.
 pub const STREAMS_OVER_WAITING_MAX: usize = 8_192;
+/// The least time between two new paths of an acceptor, on each of which a first window may leave.
+pub const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
 /// The least time between two events that a trunk is used.
 pub const USED_INTERVAL: Duration = Duration::from_secs(1);
 /// How soon a listener is asked again after the system had no descriptor for a connection.

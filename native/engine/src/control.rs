@@ -48,9 +48,15 @@ impl Delivery {
         self.0.rate.load(Ordering::Relaxed)
     }
 
-    /// The shortest time between the departure and the acknowledgement of a packet; zero before the first.
+    /// The shortest time between the departure and the acknowledgement of a packet of this path; zero before the first.
     pub(crate) fn min_rtt(&self) -> Duration {
         Duration::from_micros(self.0.min_rtt.load(Ordering::Relaxed).saturating_sub(1))
+    }
+
+    /// Forgets what describes the path. The sum of acknowledged bytes goes on, as it describes the peer.
+    fn begin_path(&self) {
+        self.0.rate.store(0, Ordering::Relaxed);
+        self.0.min_rtt.store(0, Ordering::Relaxed);
     }
 
     fn handle_rtt(&self, rtt: Duration) {
@@ -67,7 +73,7 @@ impl Delivery {
     }
 }
 
-/// Makes a controller and wraps it in `Measured`.
+/// Makes the controller of a path, and wraps it in `Measured`.
 pub(crate) struct MeasuredFactory {
     pub(crate) control: CongestionControl,
     pub(crate) delivery: Delivery,
@@ -88,7 +94,9 @@ impl ControllerFactory for MeasuredFactory {
                     .build(now, current_mtu)
             }
         };
-        Box::new(Measured { inner, delivery: self.delivery.clone(), delivered: 0, sent: VecDeque::new() })
+        self.delivery.begin_path();
+        let delivered = self.delivery.bytes();
+        Box::new(Measured { inner, delivery: self.delivery.clone(), delivered, sent: VecDeque::new() })
     }
 }
 

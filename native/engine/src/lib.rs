@@ -14,6 +14,7 @@ mod guard;
 mod guarded;
 mod hiding;
 mod limits;
+mod path;
 mod qlog;
 mod retry;
 mod secrets;

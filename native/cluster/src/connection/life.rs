@@ -6,7 +6,6 @@ use florenetes_engine::{CloseCause, Closed, Connection as Quic, Event as QuicEve
 use florenetes_lane::{LaneClock, Now};
 
 use super::pulse::Beat;
-use super::reach::{Answers, News};
 use super::{Company, Connection, State};
 use crate::codes::{CONNECTION_LOST, DONE, SILENT, SUPERSEDED, TOO_MANY_STREAMS};
 use crate::event::Event;
@@ -62,10 +61,12 @@ impl Connection {
         if !self.is_open() {
             return false;
         }
-        if self.quic_at.is_none() {
+        self.is_asking &= self.quic_at.is_none();
+        let is_unanswered = self.quic_at.is_some() || self.is_asking;
+        if !is_unanswered {
             self.sender.release();
         }
-        self.pulse.update(now.instant, self.quic_at.is_some(), self.streams.open() > 0 || is_watchful);
+        self.pulse.update(now.instant, is_unanswered, self.streams.open() > 0 || is_watchful);
         self.is_draining && self.finish(site, now)
     }
 
@@ -122,38 +123,6 @@ impl Connection {
             let lost = self.end(code, &closed.reason, closed.cause == CloseCause::Local, site, now);
             self.tell_lost(lost, site);
             site.events.push(Event::Closed { connection: self.number, closed });
-        }
-    }
-
-    /// Tells the owner of an originator whether the peer answers. News for which the owner has no room follow once it has taken those before.
-    pub(super) fn tell_reach(&mut self, site: &mut Site, now: Now) {
-        if !self.is_originator() || !self.is_open() {
-            return;
-        }
-        self.reach.hold_back(false);
-        if !self.reach.is_awaited() && self.reach.news(self.answers(), now.instant).is_none() {
-            return;
-        }
-        self.signs.tell(&mut self.pulse, &mut self.quic);
-        let answers = self.answers();
-        let Some(news) = self.reach.news(answers, now.instant) else { return };
-        if !self.reaches.take(site.events.batch(), 1) {
-            self.reach.hold_back(true);
-            return site.events.hold_back_of(self.number);
-        }
-        self.reach.handle_told(news, answers);
-        let connection = self.number;
-        site.events.push(match news {
-            News::Unanswered(time) => Event::Unanswered { connection, ms: time.as_millis() as u64 },
-            News::Answered => Event::Answered { connection },
-        });
-    }
-
-    pub(super) fn answers(&self) -> Answers {
-        Answers {
-            count: self.pulse.answers(),
-            unanswered_since: self.pulse.unanswered_since(),
-            patience: self.pulse.unreachable_after(&self.limits),
         }
     }
 

@@ -1,7 +1,9 @@
 //! An end of an end-to-end connection: QUIC, the way of its packets, signs of life, and how it ends.
 
 mod company;
+mod following;
 mod life;
+mod moving;
 mod peer_pressure;
 mod pulse;
 mod reach;
@@ -12,17 +14,18 @@ use std::mem;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use florenetes_engine::{CloseCause, Connection as Quic, Guarded};
+use florenetes_engine::{CloseCause, Connection as Quic, Guarded, Stats};
 use florenetes_io::data_thread::Readiness;
 use florenetes_io::udp::UdpClient;
 use florenetes_lane::{Allowance, LaneClock, Member, Now};
 
 pub(crate) use self::company::Company;
+use self::following::Following;
 use self::peer_pressure::PeerPressure;
 use self::pulse::Pulse;
 use self::reach::Reach;
 use self::sender::{Sender, Sent};
-use self::signs::Signs;
+use self::signs::{Signs, has_round_trip};
 use crate::codes::{MALFORMED, OVER_BUDGET, UNSUPPORTED};
 use crate::datagrams::{Ended, Lost};
 use crate::event::Event;
@@ -80,6 +83,9 @@ pub(crate) struct Connection {
     renewals: Allowance,
     reach: Reach,
     reaches: Allowance,
+    /// A PING of a new path has not left yet.
+    is_asking: bool,
+    following: Following,
     pressure: PeerPressure,
 }
 
@@ -103,7 +109,7 @@ impl Member for Connection {
         match self.state {
             State::Open => {
                 let streams = self.streams.next_timeout();
-                let reach = if self.is_originator() { self.reach.next_timeout(self.answers()) } else { None };
+                let reach = if self.is_originator() { self.reach.next_timeout(self.unanswered()) } else { None };
                 let own = self.linger_at.into_iter().chain(streams).chain([self.pulse.next_timeout(&self.limits)]);
                 own.chain(reach).chain(closing).min()
             }
@@ -148,6 +154,8 @@ impl Connection {
             renewals: Allowance::default(),
             reach: Reach::default(),
             reaches: Allowance::default(),
+            is_asking: false,
+            following: Following::default(),
             pressure: PeerPressure::default(),
         }
     }
@@ -210,7 +218,7 @@ impl Connection {
         self.signs.handle_packet(now.instant);
         self.receive_datagrams(site, now);
         if let Some(way) = other_way.filter(|_| is_newer && self.state == State::Open && !self.is_originator()) {
-            self.sender.move_to(way);
+            self.follow(way, now);
         }
     }
 
@@ -242,19 +250,6 @@ impl Connection {
 
     pub(crate) fn send_control(&mut self, messages: &[u8]) {
         self.control.send(messages);
-    }
-
-    /// Moves an originator to another way, and repeats the last packets there at once.
-    pub(crate) fn set_way(&mut self, way: Way, now: Now) {
-        if !self.is_originator() || !self.is_open() || way == *self.way() {
-            return;
-        }
-        self.signs.tell(&mut self.pulse, &mut self.quic);
-        self.reach.handle_moved(self.pulse.answers(), now.instant);
-        self.sender.move_to(way);
-        self.handle_link_up();
-        // If the repeated packets had arrived before, the peer does not answer them again. A PING makes a new packet, which it answers.
-        self.quic.with((), Quic::ping);
     }
 
     pub(crate) fn shrink(&mut self, payload_max: u16) {
@@ -396,9 +391,13 @@ impl Connection {
     pub(crate) fn figures(&mut self, now: Now) -> ConnectionFigures {
         let ignored = self.quic.with(0, |quic| quic.ignored_datagrams());
         self.signs.tell(&mut self.pulse, &mut self.quic);
+        let mut quic = self.quic.with(Stats::default(), |quic| quic.stats());
+        if !has_round_trip(&quic) {
+            quic.rtt_ms = self.signs.rtt_ms();
+        }
         ConnectionFigures {
             connection: self.number,
-            quic: self.quic.with(Default::default(), |quic| quic.stats()),
+            quic,
             way: self.sender.way().clone(),
             payload_max: self.sender.payload_max(),
             streams_open: self.streams.open(),

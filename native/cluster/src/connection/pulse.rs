@@ -25,8 +25,6 @@ pub(super) enum Beat {
 pub(super) struct Pulse {
     heard_at: Instant,
     answered_at: Instant,
-    /// Acknowledgements that have come.
-    answers: u64,
     /// Since when this end has had unacknowledged packets without a pause.
     in_flight_since: Option<Instant>,
     repeated_at: Option<Instant>,
@@ -43,7 +41,6 @@ impl Pulse {
         Self {
             heard_at: now,
             answered_at: now,
-            answers: 0,
             in_flight_since: None,
             repeated_at: None,
             pinged_at: None,
@@ -62,12 +59,7 @@ impl Pulse {
         self.heard_at = at;
         if is_answer {
             self.answered_at = at;
-            self.answers += 1;
         }
-    }
-
-    pub(super) fn answers(&self) -> u64 {
-        self.answers
     }
 
     /// Notes the smoothed round trip.

@@ -8,13 +8,11 @@ pub(super) enum News {
     Answered,
 }
 
-/// The peer's answers, as far as they are known.
+/// Packets that the peer has not answered yet.
 #[derive(Clone, Copy)]
-pub(super) struct Answers {
-    /// Answers that have come so far.
-    pub(super) count: u64,
-    /// Since when packets have been unanswered; none: all are answered.
-    pub(super) unanswered_since: Option<Instant>,
+pub(super) struct Unanswered {
+    /// Since when there are some without a pause; none: all are answered.
+    pub(super) since: Option<Instant>,
     /// After so long without an answer the owner is told.
     pub(super) patience: Duration,
 }
@@ -31,7 +29,8 @@ pub(super) struct Answers {
 /// ```
 #[derive(Default)]
 pub(super) struct Reach {
-    /// Answers that had come when the owner began to wait for the next one: it was told that packets are unanswered, or has moved the connection.
+    /// Answers over the present way that had come when the owner began to wait for the next one: it was told that packets are unanswered, or has
+    /// moved the connection.
     awaited_after: Option<u64>,
     /// The owner was told, since the last answer or move.
     is_unanswered: bool,
@@ -43,16 +42,16 @@ pub(super) struct Reach {
 
 impl Reach {
     /// Notes that the owner has moved the connection to another way, and waits for the first answer there.
-    pub(super) fn handle_moved(&mut self, answers: u64, now: Instant) {
-        *self = Self { awaited_after: Some(answers), moved_at: Some(now), ..Self::default() };
+    pub(super) fn handle_moved(&mut self, now: Instant) {
+        *self = Self { awaited_after: Some(0), moved_at: Some(now), ..Self::default() };
     }
 
     /// When there will be news without any packet.
-    pub(super) fn next_timeout(&self, answers: Answers) -> Option<Instant> {
+    pub(super) fn next_timeout(&self, unanswered: Unanswered) -> Option<Instant> {
         if self.is_unanswered || self.is_held_back {
             return None;
         }
-        self.unanswered_since(answers).map(|since| since + answers.patience)
+        self.since(unanswered).map(|since| since + unanswered.patience)
     }
 
     /// Whether the owner waits for an answer.
@@ -60,21 +59,21 @@ impl Reach {
         self.awaited_after.is_some()
     }
 
-    /// The news that the owner has not been told yet.
-    pub(super) fn news(&self, answers: Answers, now: Instant) -> Option<News> {
-        if self.awaited_after.is_some_and(|before| answers.count > before) {
+    /// The news that the owner has not been told yet, when so many answers have come over the present way.
+    pub(super) fn news(&self, answers: u64, unanswered: Unanswered, now: Instant) -> Option<News> {
+        if self.awaited_after.is_some_and(|before| answers > before) {
             return Some(News::Answered);
         }
-        let since = self.unanswered_since(answers).filter(|_| !self.is_unanswered)?;
-        let unanswered = now.saturating_duration_since(since);
-        (unanswered >= answers.patience).then_some(News::Unanswered(unanswered))
+        let since = self.since(unanswered).filter(|_| !self.is_unanswered)?;
+        let time = now.saturating_duration_since(since);
+        (time >= unanswered.patience).then_some(News::Unanswered(time))
     }
 
-    pub(super) fn handle_told(&mut self, news: News, answers: Answers) {
+    pub(super) fn handle_told(&mut self, news: News, answers: u64) {
         self.is_held_back = false;
         self.is_unanswered = matches!(news, News::Unanswered(_));
         self.awaited_after = match news {
-            News::Unanswered(_) => self.awaited_after.or(Some(answers.count)),
+            News::Unanswered(_) => self.awaited_after.or(Some(answers)),
             News::Answered => None,
         };
     }
@@ -84,8 +83,8 @@ impl Reach {
         self.is_held_back = is_held_back;
     }
 
-    fn unanswered_since(&self, answers: Answers) -> Option<Instant> {
-        answers.unanswered_since.map(|since| self.moved_at.map_or(since, |moved| since.max(moved)))
+    fn since(&self, unanswered: Unanswered) -> Option<Instant> {
+        unanswered.since.map(|since| self.moved_at.map_or(since, |moved| since.max(moved)))
     }
 }
 
@@ -107,10 +106,9 @@ mod tests {
 
         /// Takes the news at a time, when so many answers have come and packets have been unanswered since then.
         fn news(&mut self, count: u64, since: Option<u64>, ms: u64) -> Option<News> {
-            let unanswered_since = since.map(|since| self.after(since));
-            let answers = Answers { count, unanswered_since, patience: PATIENCE };
-            let news = self.reach.news(answers, self.after(ms))?;
-            self.reach.handle_told(news, answers);
+            let unanswered = Unanswered { since: since.map(|since| self.after(since)), patience: PATIENCE };
+            let news = self.reach.news(count, unanswered, self.after(ms))?;
+            self.reach.handle_told(news, count);
             Some(news)
         }
     }
@@ -139,36 +137,36 @@ mod tests {
         let mut told = begin();
         assert_eq!(told.news(7, Some(0), 1_000), unanswered(1_000));
         let at = told.after(1_500);
-        told.reach.handle_moved(7, at);
-        assert_eq!(told.news(7, Some(0), 2_499), None);
-        assert_eq!(told.news(7, Some(0), 2_500), unanswered(1_000));
+        told.reach.handle_moved(at);
+        assert_eq!(told.news(0, Some(0), 2_499), None);
+        assert_eq!(told.news(0, Some(0), 2_500), unanswered(1_000));
         let at = told.after(2_600);
-        told.reach.handle_moved(7, at);
-        assert_eq!(told.news(8, Some(2_600), 2_700), Some(News::Answered));
-        assert_eq!(told.news(9, Some(2_700), 3_000), None);
+        told.reach.handle_moved(at);
+        assert_eq!(told.news(1, Some(2_600), 2_700), Some(News::Answered));
+        assert_eq!(told.news(2, Some(2_700), 3_000), None);
     }
 
     #[test]
     fn the_first_answer_after_a_move_is_told_though_nothing_was_unanswered() {
         let mut told = begin();
         let at = told.after(10);
-        told.reach.handle_moved(3, at);
-        assert_eq!(told.news(3, Some(10), 20), None);
-        assert_eq!(told.news(4, None, 30), Some(News::Answered));
-        assert_eq!(told.news(5, None, 40), None);
+        told.reach.handle_moved(at);
+        assert_eq!(told.news(0, Some(10), 20), None);
+        assert_eq!(told.news(1, None, 30), Some(News::Answered));
+        assert_eq!(told.news(2, None, 40), None);
     }
 
     #[test]
     fn there_is_no_timeout_for_what_was_told_or_is_held_back() {
         let mut told = begin();
         let (start, due) = (told.start, told.after(1_000));
-        let answers = Answers { count: 0, unanswered_since: Some(start), patience: PATIENCE };
-        assert_eq!(told.reach.next_timeout(answers), Some(due));
+        let since = Unanswered { since: Some(start), patience: PATIENCE };
+        assert_eq!(told.reach.next_timeout(since), Some(due));
         told.reach.hold_back(true);
-        assert_eq!(told.reach.next_timeout(answers), None);
+        assert_eq!(told.reach.next_timeout(since), None);
         told.reach.hold_back(false);
         assert_eq!(told.news(0, Some(0), 1_000), unanswered(1_000));
-        assert_eq!(told.reach.next_timeout(answers), None);
-        assert_eq!(told.reach.next_timeout(Answers { unanswered_since: None, ..answers }), None);
+        assert_eq!(told.reach.next_timeout(since), None);
+        assert_eq!(told.reach.next_timeout(Unanswered { since: None, ..since }), None);
     }
 }

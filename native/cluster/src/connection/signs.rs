@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use florenetes_engine::Guarded;
+use florenetes_engine::{Guarded, Stats};
 
 use super::pulse::Pulse;
 use crate::limits::ROUND_TRIP_SPREAD_MAX;
@@ -9,16 +9,16 @@ use crate::limits::ROUND_TRIP_SPREAD_MAX;
 pub(super) struct Signs {
     packet_at: Instant,
     authenticated: u64,
-    marks: (f64, u64, u64),
+    acknowledgements: u64,
     /// The shortest smoothed round trip seen, in milliseconds; infinite before the first.
     shortest_rtt_ms: f64,
-    /// The latest smoothed round trip, in milliseconds, bounded by a multiple of the shortest one.
+    /// The latest smoothed round trip, in milliseconds, bounded by a multiple of the shortest one of its path.
     rtt_ms: f64,
 }
 
 impl Signs {
     pub(super) fn new(now: Instant) -> Self {
-        Self { packet_at: now, authenticated: 0, marks: (0.0, 0, 0), shortest_rtt_ms: f64::INFINITY, rtt_ms: 0.0 }
+        Self { packet_at: now, authenticated: 0, acknowledgements: 0, shortest_rtt_ms: f64::INFINITY, rtt_ms: 0.0 }
     }
 
     /// Notes a packet that may be the peer's.
@@ -51,15 +51,27 @@ impl Signs {
         duration_of(self.shortest_rtt_ms)
     }
 
-    /// Whether the peer has acknowledged something. The engine has no counter for that, but each acknowledgement changes one of these figures.
-    fn take_answered(&mut self, quic: &mut Guarded) -> bool {
-        let stats = quic.with(Default::default(), |quic| quic.stats());
-        self.shortest_rtt_ms = self.shortest_rtt_ms.min(stats.rtt_ms);
-        // An unchanged repetition seems to have been under way since the packet first left, so the round trip is bounded.
-        self.rtt_ms = stats.rtt_ms.min(ROUND_TRIP_SPREAD_MAX * stats.min_rtt_ms);
-        let marks = (stats.rtt_ms, stats.congestion_window, stats.packets_lost);
-        std::mem::replace(&mut self.marks, marks) != marks
+    /// The latest round trip in milliseconds: of the present path, or of the former one as long as the present path has none.
+    pub(super) fn rtt_ms(&self) -> f64 {
+        self.rtt_ms
     }
+
+    /// Whether the peer has acknowledged something.
+    fn take_answered(&mut self, quic: &mut Guarded) -> bool {
+        let stats = quic.with(Stats::default(), |quic| quic.stats());
+        if has_round_trip(&stats) {
+            self.shortest_rtt_ms = self.shortest_rtt_ms.min(stats.rtt_ms);
+            // An unchanged repetition seems to have been under way since the packet first left, so the round trip is bounded.
+            self.rtt_ms = stats.rtt_ms.min(ROUND_TRIP_SPREAD_MAX * stats.min_rtt_ms);
+        }
+        let acknowledgements = quic.with(self.acknowledgements, |quic| quic.acknowledgements());
+        std::mem::replace(&mut self.acknowledgements, acknowledgements) != acknowledgements
+    }
+}
+
+/// Whether a packet that was sent on the present path was acknowledged, so that its round trip is known.
+pub(super) fn has_round_trip(stats: &Stats) -> bool {
+    stats.min_rtt_ms > 0.0
 }
 
 fn duration_of(milliseconds: f64) -> Duration {

@@ -21,6 +21,7 @@ mod leading;
 mod limits;
 mod news;
 mod offers;
+mod other_ways;
 mod own_asked;
 mod own_flows;
 mod own_opened;

@@ -56,6 +56,18 @@ impl Peer {
             self.with(|connection| connection.handle_datagram(&packet[head..], now));
         }
         self.with(|connection| connection.handle_timeout(now));
+        self.made_packets(now)
+    }
+
+    /// Makes a packet with a PING whatever is unanswered, and reads none that have come.
+    pub(crate) fn ping_anew(&mut self) -> Vec<Vec<u8>> {
+        let now = START_MS + self.start.elapsed().as_secs_f64() * 1_000.0;
+        self.with(|connection| connection.begin_path(now));
+        self.made_packets(now)
+    }
+
+    fn made_packets(&mut self, now: f64) -> Vec<Vec<u8>> {
+        let head = header_size(1);
         let mut packet = vec![0; head + usize::from(PAYLOAD)];
         let mut packets = Vec::new();
         let label = if self.is_originator { SERVICE_LABEL } else { LABEL_CONNECTION };

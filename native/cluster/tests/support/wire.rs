@@ -19,6 +19,8 @@ pub(crate) struct Passing {
     ports: Vec<PortId>,
     /// If true, nothing gets through.
     pub(crate) is_cut: bool,
+    /// If there is one, nothing of this handle gets through.
+    pub(crate) cut_handle: Option<u32>,
     /// The number of frames that got through.
     pub(crate) passed: u64,
     /// The end (0: a, 1: b) whose packets are taken, and do not reach the other end.
@@ -108,8 +110,9 @@ impl Handler for Passing {
             return self.taken.extend(frame.packets_mut().map(|packet| packet.to_vec()));
         }
         let other = self.ports.iter().find(|other| **other != port);
-        let Some(other) = other.filter(|_| !self.is_cut) else { return };
         let handle = frame.handle;
+        let is_cut = self.is_cut || self.cut_handle == Some(handle);
+        let Some(other) = other.filter(|_| !is_cut) else { return };
         self.passed += u64::from(ports[*other].send_frame(handle, frame));
     }
 

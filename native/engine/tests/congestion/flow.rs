@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use florenetes_engine::{Beginning, CongestionControl, Connection, Credentials, EcnCodepoint, ProcessLedger, Settings};
 
-const PAYLOAD_MAX: u16 = 1_452;
+pub(crate) const PAYLOAD_MAX: u16 = 1_452;
 /// A window that is never in the way of a stream.
 const WINDOW: u64 = 1 << 28;
 const STREAM: u64 = 0;
@@ -131,6 +131,13 @@ impl Flow {
         }
     }
 
+    /// The sender's packets take another path.
+    pub(crate) fn begin_path(&mut self, now: f64) {
+        if let Some(sender) = self.sender.as_mut() {
+            sender.begin_path(now);
+        }
+    }
+
     pub(crate) fn next_timeout(&mut self, end: End) -> f64 {
         self.end(end).map_or(f64::INFINITY, Connection::next_timeout)
     }
@@ -143,6 +150,11 @@ impl Flow {
         let mark = connection.mark();
         packet.truncate(length);
         (length > 0).then_some((packet, mark))
+    }
+
+    /// The connection of the sender, which has begun.
+    pub(crate) fn sender(&mut self) -> &mut Connection {
+        self.sender.as_mut().expect("it has begun")
     }
 
     fn end(&mut self, end: End) -> Option<&mut Connection> {

@@ -4,6 +4,8 @@
 
 mod credentials;
 mod flow;
+mod generations;
+mod moves;
 mod outages;
 mod path;
 mod promises;

@@ -16,6 +16,8 @@ pub(crate) struct Scenario {
     pub(crate) path: PathShape,
     /// Times at which the path becomes another one.
     pub(crate) changes: Vec<(f64, PathShape)>,
+    /// When the senders' packets take another path, and its shape. The former path goes on, and packets that are on it arrive.
+    pub(crate) moved: Option<(f64, PathShape)>,
     pub(crate) senders: Vec<Sender>,
     /// The time from which on figures count.
     pub(crate) measured_from: f64,
@@ -31,7 +33,7 @@ impl Scenario {
             |(index, &control)| Sender { control, begins: 500.0 * index as f64, load: Load::Bulk, is_yielding: false };
         let senders = controls.iter().enumerate().map(sender).collect();
         let until = seconds * 1000.0;
-        Self { path, changes: Vec::new(), senders, measured_from: until / 3.0, until, timers_every: 0.0 }
+        Self { path, changes: Vec::new(), moved: None, senders, measured_from: until / 3.0, until, timers_every: 0.0 }
     }
 
     /// Has senders begin this many milliseconds after each other.
@@ -52,6 +54,11 @@ impl Scenario {
         let mut changes = self.changes;
         changes.push((at, path));
         Self { changes, ..self }
+    }
+
+    /// Has packets take another path from a time on.
+    pub(crate) fn moving(self, at: f64, path: PathShape) -> Self {
+        Self { moved: Some((at, path)), ..self }
     }
 
     pub(crate) fn from(self, measured_from: f64) -> Self {
@@ -117,6 +124,24 @@ pub(crate) fn simulate(scenario: &Scenario) -> Figures {
     Figures { shares, queue_p50, queue_p99, dropped: simulation.bottleneck.dropped_share() }
 }
 
+/// Runs a scenario whose first path may change, and returns the bytes of all flows that have arrived after each step of this many milliseconds.
+pub(crate) fn timeline(scenario: &Scenario, step: f64) -> Vec<u64> {
+    let mut simulation = Simulation::new(scenario);
+    let mut changes = scenario.changes.iter().peekable();
+    let mut received = Vec::new();
+    let mut now = 0.0;
+    while now < scenario.until {
+        now += step;
+        while let Some(&(at, shape)) = changes.next_if(|(at, _)| *at < now) {
+            simulation.run(at);
+            simulation.former.as_mut().unwrap_or(&mut simulation.bottleneck).shape = shape;
+        }
+        simulation.run(now);
+        received.push(simulation.flows.iter().map(|flow| flow.received).sum());
+    }
+    received
+}
+
 /// A packet behind the bottleneck, or on its way back.
 struct Arrival {
     at: f64,
@@ -125,6 +150,7 @@ struct Arrival {
     end: End,
     payload: Vec<u8>,
     mark: Option<EcnCodepoint>,
+    is_of_former: bool,
 }
 
 impl Ord for Arrival {
@@ -155,6 +181,11 @@ struct Simulation {
     /// Deadlines of each flow's sender and receiver.
     deadlines: Vec<[f64; 2]>,
     bottleneck: Bottleneck,
+    moved: Option<(f64, PathShape)>,
+    /// The bottleneck of the path that senders have left.
+    former: Option<Bottleneck>,
+    /// Whether receivers have heard nothing over the new path, so that they answer over the former one.
+    answers_over_former: bool,
     arrivals: BinaryHeap<Arrival>,
     order: u64,
     timers_every: f64,
@@ -165,6 +196,8 @@ enum Due {
     Load(usize),
     Timeout(usize, End),
     Departure,
+    FormerDeparture,
+    Move,
     Arrival,
 }
 
@@ -179,6 +212,9 @@ impl Simulation {
             deadlines: vec![[f64::INFINITY; 2]; flows.len()],
             flows,
             bottleneck: Bottleneck::new(scenario.path),
+            moved: scenario.moved,
+            former: None,
+            answers_over_former: true,
             arrivals: BinaryHeap::new(),
             order: 0,
             timers_every: scenario.timers_every,
@@ -199,6 +235,12 @@ impl Simulation {
 
     fn next(&self) -> (f64, Due) {
         let mut next = (self.bottleneck.next_departure(), Due::Departure);
+        if let Some(former) = self.former.as_ref().filter(|former| former.next_departure() < next.0) {
+            next = (former.next_departure(), Due::FormerDeparture);
+        }
+        if let Some((at, _)) = self.moved.filter(|&(at, _)| at < next.0) {
+            next = (at, Due::Move);
+        }
         if let Some(arrival) = self.arrivals.peek().filter(|arrival| arrival.at < next.0) {
             next = (arrival.at, Due::Arrival);
         }
@@ -229,11 +271,26 @@ impl Simulation {
             }
             Due::Departure => {
                 if let Some(packet) = self.bottleneck.handle_departure(self.now) {
-                    self.pass_on(packet.flow, End::Receiver, packet.payload, packet.mark);
+                    let is_of_former = false;
+                    self.pass_on(packet.flow, End::Receiver, packet.payload, packet.mark, is_of_former);
+                }
+            }
+            Due::FormerDeparture => {
+                if let Some(packet) = self.former.as_mut().and_then(|former| former.handle_departure(self.now)) {
+                    self.pass_on(packet.flow, End::Receiver, packet.payload, packet.mark, true);
+                }
+            }
+            Due::Move => {
+                let Some((_, shape)) = self.moved.take() else { return };
+                self.former = Some(std::mem::replace(&mut self.bottleneck, Bottleneck::new(shape)));
+                for index in 0..self.flows.len() {
+                    self.flows[index].begin_path(self.now);
+                    self.send(index, End::Sender);
                 }
             }
             Due::Arrival => {
-                if let Some(Arrival { flow, end, payload, mark, .. }) = self.arrivals.pop() {
+                if let Some(Arrival { flow, end, payload, mark, is_of_former, .. }) = self.arrivals.pop() {
+                    self.answers_over_former &= end == End::Sender || is_of_former || self.former.is_none();
                     self.flows[flow].handle_datagram(end, &payload, mark, &self.credentials, self.now);
                     self.send(flow, end);
                 }
@@ -243,11 +300,11 @@ impl Simulation {
 
     fn send(&mut self, flow: usize, end: End) {
         while let Some((payload, mark)) = self.flows[flow].poll_transmit(end, self.now) {
+            let is_of_former = end == End::Receiver && self.answers_over_former && self.former.is_some();
             match end {
-                End::Sender if self.rng.f64() < self.bottleneck.shape.loss => {}
+                _ if self.rng.f64() < self.shape(is_of_former).loss => {}
                 End::Sender => self.bottleneck.handle_arrival(flow, payload, mark, self.now),
-                End::Receiver if self.rng.f64() < self.bottleneck.shape.loss => {}
-                End::Receiver => self.pass_on(flow, End::Sender, payload, mark),
+                End::Receiver => self.pass_on(flow, End::Sender, payload, mark, is_of_former),
             }
         }
         self.deadlines[flow] = [End::Sender, End::Receiver].map(|end| {
@@ -256,11 +313,16 @@ impl Simulation {
         });
     }
 
-    fn pass_on(&mut self, flow: usize, end: End, payload: Vec<u8>, mark: Option<EcnCodepoint>) {
-        let PathShape { delay, reordered, .. } = self.bottleneck.shape;
+    fn shape(&self, is_of_former: bool) -> PathShape {
+        self.former.as_ref().filter(|_| is_of_former).unwrap_or(&self.bottleneck).shape
+    }
+
+    fn pass_on(&mut self, flow: usize, end: End, payload: Vec<u8>, mark: Option<EcnCodepoint>, is_of_former: bool) {
+        let PathShape { delay, reordered, .. } = self.shape(is_of_former);
         let is_late = reordered > 0.0 && self.rng.f64() < reordered;
         let longer = if is_late { self.rng.f64() * delay / 4.0 } else { 0.0 };
         self.order += 1;
-        self.arrivals.push(Arrival { at: self.now + delay + longer, order: self.order, flow, end, payload, mark });
+        let (at, order) = (self.now + delay + longer, self.order);
+        self.arrivals.push(Arrival { at, order, flow, end, payload, mark, is_of_former });
     }
 }
