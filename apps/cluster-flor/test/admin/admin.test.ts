@@ -93,6 +93,11 @@ test("status shows everything in aligned tables of 80 columns", () => {
       a     c1  7        2
       c1    a   1        0
 
+    permits
+      FROM  TO  CLASS        PACKETS  BYTES  DENIED
+      b     d   interactive  30       20000  1
+      b     d   bulk         0        0      4
+
     paths
       NAME  FIRST LINK  LABELS   MTU            LINK  REACHABLE  HEARD
       to-d  c1          203 900  1280, probing  down  no         1 min ago
