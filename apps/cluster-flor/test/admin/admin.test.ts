@@ -96,7 +96,6 @@ test("status shows everything in aligned tables of 80 columns", () => {
     permits
       FROM  TO  CLASS        PACKETS  BYTES  DENIED
       b     d   interactive  30       20000  1
-      b     d   bulk         0        0      4
 
     paths
       NAME  FIRST LINK  LABELS   MTU            LINK  REACHABLE  HEARD

@@ -136,7 +136,6 @@ const full: ClusterStatus = {
         bitsPerSecond: 10_000_000,
         classes: {
           interactive: { packets: 30, bytes: 20_000, denied: 1 },
-          bulk: { packets: 0, bytes: 0, denied: 4 },
         },
       },
     ],
