@@ -206,8 +206,8 @@ export interface RouteConfig {
   /** Index of the first link. */
   readonly link: number;
   readonly labels: readonly number[];
-  /** Names of the vertices from the first neighbour to the host. */
-  readonly via: readonly string[];
+  /** The vertices from the first neighbour to the host, as `b>d`; no two routes of a path have the same. */
+  readonly name: string;
   readonly avoid?: RouteAvoidance | undefined;
 }
 

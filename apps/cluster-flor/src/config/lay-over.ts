@@ -153,13 +153,22 @@ function addPath(paths: PathList, { name, link, labels, routes }: OverlayPath, g
 
 /** The routes of a path that have not ended, and whose first links are there. */
 function routesOf(path: string, routes: readonly OverlayRoute[], { linkOf, leaveOut, now }: Ground): RouteConfig[] {
-  return routes.flatMap(({ link, labels, via, avoid, until }) => {
+  return routes.flatMap((route) => {
+    const { link, labels, avoid, until } = route;
+    const name = routeName(route, routes);
     const index = linkOf.get(link);
-    if (index === undefined) leaveOut(`route ${via.join(">")} of path ${path}`, `there is no link ${link}`);
+    if (index === undefined) leaveOut(`route ${name} of path ${path}`, `there is no link ${link}`);
     if (index === undefined || until <= now) return [];
-    const classes = avoid?.classes && new Set(avoid.classes.map((name) => TrafficClass[name]));
-    return { link: index, labels, via, avoid: avoid && { why: avoid.why, classes } };
+    const classes = avoid?.classes && new Set(avoid.classes.map((each) => TrafficClass[each]));
+    return { link: index, labels, name, avoid: avoid && { why: avoid.why, classes } };
   });
+}
+
+/** The vertices of a route; behind them its first link and its labels, where another route of the path comes by the same vertices. */
+function routeName({ link, labels, via }: OverlayRoute, all: readonly OverlayRoute[]): string {
+  const name = via.join(">");
+  const isAlone = all.filter((each) => each.via.join(">") === name).length === 1;
+  return isAlone ? name : `${name} (${link} ${labels.join(" ")})`;
 }
 
 function addLead(leads: LeadConfig[], paths: PathList, lead: Lead, leaveOut: LeaveOut): void {

@@ -31,7 +31,7 @@ test("a path is usable while its first link is up, or where it has none; one tha
 });
 
 test("a path tells its routes, who uses them, and the switches between them", () => {
-  const route = (link: number, relay: string) => ({ link, labels: [203, 900], via: [relay, "d"] });
+  const route = (link: number, relay: string) => ({ link, labels: [203, 900], name: `${relay}>d` });
   const routes = [route(0, "b"), route(1, "c")];
   const paths = SlotMap.of<PathConfig>([{ name: "auto.web.d", link: 0, labels: [203, 900], mtu: undefined, routes }]);
   const links = SlotMap.of([{ name: "b" } as LinkConfig, { name: "c" } as LinkConfig]);

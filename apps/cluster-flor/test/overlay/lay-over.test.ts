@@ -143,8 +143,10 @@ describe("with an agent", () => {
     const { found, leftOut } = laid(over("a", { until: NOW }), over("z"), over("c", bulk));
     const avoid = { why: "capacity_limited", classes: new Set([TrafficClass.bulk]) };
     expect(found).toMatchObject({ link: 1, labels: [203, 900], isOverlay: true });
-    expect(found!.routes).toEqual([{ link: 1, labels: [203, 900], via: ["c", "d"], avoid }]);
+    expect(found!.routes).toEqual([{ link: 1, labels: [203, 900], name: "c>d", avoid }]);
     expect(leftOut).toEqual([{ what: "route z>d of path auto.mail.d", why: "there is no link z" }]);
+    const twins = laid(over("a"), over("c", { via: ["a", "d"] }), over("c", { labels: [204, 900] })).found!.routes!;
+    expect(twins.map(({ name }) => name)).toEqual(["a>d (a 203 900)", "a>d (c 203 900)", "c>d"]);
     expect(laid(over("a", { until: NOW })).found, "no route is left").toBe(undefined);
     expect(laid(over("a", { avoid: { why: "fenced" } })).found, "none that may be used").toBe(undefined);
     const numbered = new ConfigNumbers().place(layOver(file, { ...NO_OVERLAY, paths: [path(over("c"))] }, NOW).config);

@@ -1,15 +1,23 @@
 import type { Pulse } from "./pulse.ts";
 
-/** Says when an originator's role is to hear that the peer answers no more, and that it answers again. No I/O. */
+/**
+ * Says when an originator's role is to hear that the peer answers no more, and that it answers again. No I/O.
+ *
+ * After a move, answers to packets of the former way may still come, and say nothing of the present one. Answers take the way of the newest
+ * packet that has arrived: so none counts before a packet has come over the present way.
+ */
 export class AnswerWatch {
   /** When the connection's packets last took another way. */
   #movedAt = Number.NEGATIVE_INFINITY;
+  /** Whether a packet has come over the present way. */
+  #hasCome = true;
   #isTold = false;
   #isAwaited = false;
 
   /** Packets take another way from the next turn on: its first answer is told. */
   handleMoved(): void {
     this.#movedAt = Number.POSITIVE_INFINITY;
+    this.#hasCome = false;
     this.#isTold = false;
     this.#isAwaited = true;
   }
@@ -17,6 +25,11 @@ export class AnswerWatch {
   /** Whether an answer is waited for, so that packets have to be looked at. */
   get isAwaited(): boolean {
     return this.#isAwaited;
+  }
+
+  /** A packet has come over the present way. */
+  handleCome(): void {
+    this.#hasCome = true;
   }
 
   /** True once: nothing has been answered for so long that the peer counts as unreachable, on this way. */
@@ -29,7 +42,8 @@ export class AnswerWatch {
   /** True once: an answer came, after the peer counted as unreachable or the way was another one. */
   takeAnswered(pulse: Pulse, now: number): boolean {
     if (this.#movedAt === Number.POSITIVE_INFINITY) this.#movedAt = now;
-    if (!this.#isAwaited || pulse.answeredAt <= this.#movedAt || pulse.isUnreachable(now, this.#movedAt)) return false;
+    if (!this.#isAwaited || !this.#hasCome) return false;
+    if (pulse.answeredAt <= this.#movedAt || pulse.isUnreachable(now, this.#movedAt)) return false;
     this.#isTold = false;
     this.#isAwaited = false;
     return true;

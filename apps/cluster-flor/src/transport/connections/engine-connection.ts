@@ -172,10 +172,13 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   handlePacket(packet: Uint8Array, start: number, end: number, inLink: number, now: number): void {
     const payload = packet.subarray(payloadOf(packet, start), end);
     const { outLink, words } = this.way;
-    if (this.#role.isAcceptor && !(outLink === inLink && hasReturnWords(packet, start, words))) {
+    const isLookedAt = this.#role.isAcceptor || this.#answers.isAwaited;
+    const isThisWay = isLookedAt && outLink === inLink && hasReturnWords(packet, start, words);
+    if (this.#role.isAcceptor && !isThisWay) {
       // A size mark is about the way that the packet came, which is not the one that the connection uses (yet).
       return this.handlePayloadFrom(payload, { outLink: inLink, words: returnWords(packet, start) }, now);
     }
+    if (isThisWay && !this.#role.isAcceptor) this.#answers.handleCome();
     // Links mark no packets of the smallest size: an end must have marked this one.
     if (isMarked(packet, start)) this.#doubtSize(end - start <= PACKET_SIZE_MIN, now);
     this.handlePayload(payload, now);
@@ -247,7 +250,6 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   process(now: number): void {
     if (this.#isGone) return;
     this.#pollEvents(now);
-    if (this.#answers.isAwaited) this.#lookForAnswer(now);
     if (this.#state === "open") {
       this.#control.flush();
       this.#readStreams(now);
@@ -262,6 +264,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     else if (result === SendResult.unwritable) this.#host.waitForLink(this, this.way.outLink);
     if (this.#state === "open") this.#draining.settle(this, this.#control, now);
     this.#arm(now);
+    // The peer has also answered where nothing is in flight any more.
+    if (this.#answers.isAwaited && this.#state !== "closing") this.#lookForAnswer(now);
   }
 
   drain(): void {

@@ -25,6 +25,8 @@ export class PathSizes {
   readonly #options: PathSizesOptions;
   readonly #out = new Uint8Array(PACKET_SIZE_MAX);
   #paths: Slots<UsedPath> = new SlotMap();
+  /** Paths that the config has no longer, with users whose streams go on. */
+  readonly #removed = new Set<UsedPath>();
   /** All that has sent probes, by the ConnectionIds of these. */
   readonly #probing = new ConnectionTable<ProbedPath | RouteProbe>();
   #hasStarted = false;
@@ -42,7 +44,7 @@ export class PathSizes {
 
   /**
    * Another config is in force. The size of a changed path is probed from the beginning, and its users are told; users
-   * of a removed path keep its size until they leave it.
+   * of a removed path keep its size and routes until they leave it.
    */
   reconfigure(paths: Slots<PathConfig>, now: number): void {
     const former = this.#paths;
@@ -53,6 +55,7 @@ export class PathSizes {
       used.set(number, path ?? this.#open(config));
     }
     this.#paths = used;
+    for (const [number, path] of former) if (!used.has(number) && path.users.length > 0) this.#removed.add(path);
   }
 
   /** The size of the path with that number in the config. */
@@ -72,13 +75,15 @@ export class PathSizes {
     if (path.users.length === 1) this.#probe(path, now);
     return () => {
       path.users.splice(path.users.indexOf(user), 1);
-      if (path.users.length === 0) this.#forget(path);
+      if (path.users.length > 0) return;
+      this.#removed.delete(path);
+      this.#forget(path);
     };
   }
 
   /** A link's state, size or preferred size may have changed. */
   handleLink(link: number, now: number): void {
-    for (const { size, routes } of this.#paths.values()) {
+    for (const { size, routes } of [...this.#paths.values(), ...this.#removed]) {
       routes?.handleLink(link, now);
       if (size instanceof ProbedPath && size.link === link && this.#isProbed(size)) size.handleLink(now);
     }

@@ -11,6 +11,8 @@ interface Hunt {
   readonly since: number;
   /** The routes that this circle has been to. */
   readonly tried: Set<Route>;
+  /** The routes that have answered nothing, in whatever circle. */
+  readonly silent: Set<Route>;
   /** Circles over all routes, none of which has answered. */
   circles: number;
   /** When the next route is tried; Infinity: without a connection an attempt tells, however long it takes. */
@@ -70,19 +72,25 @@ export class RouteSwitch {
 
   /** Packets of a connection have had no answer for so long that the far end counts as out of reach. */
   handleUnanswered(unansweredMs: number, now: number): boolean {
-    if (this.#hunt !== undefined) return false;
-    this.#begin("timeout", now - unansweredMs, now);
-    return this.#next(now);
+    // A connection that has come up within a hunt tells from then on, and no more the attempt.
+    if (this.#hunt !== undefined && this.#hunt.until !== Number.POSITIVE_INFINITY) return false;
+    if (this.#hunt === undefined) this.#begin("timeout", now - unansweredMs, now);
+    return this.#giveUp("timeout", now);
   }
 
   /** An attempt to connect over the route in use has failed. */
   handleAttemptFailed(reason: SwitchReason, now: number): boolean {
     if (this.#hunt === undefined) this.#begin(reason, now, now);
-    return this.#next(now);
+    return this.#giveUp(reason, now);
+  }
+
+  /** The trunk wants no connection any more: when there is one again, it has not been searched for all the time. */
+  handleUnneeded(): void {
+    this.#hunt = undefined;
   }
 
   handleTimeout(now: number): boolean {
-    if (this.#hunt !== undefined && now >= this.#hunt.until) return this.#next(now);
+    if (this.#hunt !== undefined && now >= this.#hunt.until) return this.#giveUp("timeout", now);
     return this.#takePreferred(now);
   }
 
@@ -100,9 +108,8 @@ export class RouteSwitch {
     const isNews = table.handleProven(route, now);
     if (hunt === undefined) return isNews;
     this.#hunt = undefined;
-    const silent = [...hunt.tried].filter((each) => each !== route && each.failure === undefined && !each.isGone);
-    // A route that was left for a better one was not asked, and one that answered an attempt by a refusal is not dead.
-    for (const each of silent) if (each !== hunt.from || hunt.reason === "timeout") table.fail(each, "timeout", now);
+    const silent = [...hunt.silent].filter((each) => each !== route && each.failure === undefined && !each.isGone);
+    for (const each of silent) table.fail(each, "timeout", now);
     const { from, reason, since } = hunt;
     if (from !== route) {
       const names = { from: from.name, to: route.name };
@@ -125,7 +132,9 @@ export class RouteSwitch {
     if (to === undefined || to === route) return false;
     // A failed route with a link that is up may be as good as another failed one.
     if (to.failure !== undefined && route.isLinkUp && !isForbidden) return false;
-    return this.#leave(reason, to, route.failure?.at ?? now, now);
+    // The route may have carried all since its link has come up.
+    const since = route.isLinkUp ? now : (route.failure?.at ?? now);
+    return this.#leave(reason, to, since, now);
   }
 
   #lossOf(route: Route): SwitchReason | undefined {
@@ -163,7 +172,13 @@ export class RouteSwitch {
 
   #begin(reason: SwitchReason, since: number, now: number): void {
     const from = this.#route;
-    this.#hunt = { from, reason, since, tried: new Set([from]), circles: 0, until: now };
+    this.#hunt = { from, reason, since, tried: new Set([from]), silent: new Set(), circles: 0, until: now };
+  }
+
+  /** Leaves a route that does not lead to the far end. One that has answered an attempt by a refusal is not dead. */
+  #giveUp(reason: SwitchReason, now: number): boolean {
+    if (reason === "timeout") this.#hunt!.silent.add(this.#route);
+    return this.#next(now);
   }
 
   /** Goes to a route that this circle has not been to. */

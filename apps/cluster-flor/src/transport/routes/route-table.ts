@@ -5,7 +5,7 @@ import { SwitchLog, type SwitchReason } from "./switch-log.ts";
 
 /** A route of a path, with the state that all connections over the path share. */
 export interface Route {
-  /** The vertices from the first neighbour to the host, as `b>d`. */
+  /** See `RouteConfig`. */
   readonly name: string;
   readonly link: number;
   readonly labels: readonly number[];
@@ -62,11 +62,11 @@ export class RouteTable {
   /** Other routes are in force. A route with the same link and labels keeps its state. */
   replace(routes: readonly RouteConfig[]): void {
     const former = this.#routes;
-    this.#routes = routes.map(({ link, labels, via, avoid }) => {
+    this.#routes = routes.map(({ link, labels, name, avoid }) => {
       const kept = former.find((route) => isSameWay(route, { link, labels }));
-      if (kept !== undefined) return Object.assign(kept, { name: via.join(">"), avoid });
+      if (kept !== undefined) return Object.assign(kept, { name, avoid });
       const fresh = { failure: undefined, isGone: false, answers: 0, preferredFrom: Number.NEGATIVE_INFINITY };
-      return { name: via.join(">"), link, labels, avoid, isLinkUp: this.#options.isUp(link), ...fresh };
+      return { name, link, labels, avoid, isLinkUp: this.#options.isUp(link), ...fresh };
     });
     for (const route of former) route.isGone = !this.#routes.includes(route);
   }

@@ -71,6 +71,7 @@ export class TrunkWay {
     if (isKept) return this.handleRoutes(now);
     const present = place.routes?.table.routes.find((route) => isEqual(wayOf(route), this.#way));
     this.#routes = this.#switchOf(place, present, now);
+    this.#routes?.handleTable(now);
     return this.#follow(true);
   }
 
@@ -85,6 +86,11 @@ export class TrunkWay {
 
   handleAttemptFailed(reason: SwitchReason, now: number): boolean {
     return this.#follow(this.#routes?.handleAttemptFailed(reason, now));
+  }
+
+  /** The trunk wants no connection any more. */
+  handleUnneeded(): void {
+    this.#routes?.handleUnneeded();
   }
 
   handleTimeout(now: number): boolean {

@@ -407,6 +407,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   #startAttempt(now: number): void {
     const { engine, principals } = this.#host;
     this.#timers.stopAll();
+    if (!this.isNeeded && !this.#isConnected) this.#way.handleUnneeded();
     if (this.#attempt !== undefined || !this.isNeeded) return;
     const { pathSizeMs, retryMsMax } = this.#host.limits;
     if (this.#way.size.isWaitedFor) return this.#timers.set(Timer.attempt, now + pathSizeMs);

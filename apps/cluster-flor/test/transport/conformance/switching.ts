@@ -1,10 +1,10 @@
 /** A path with several routes: connections leave a route that fails, and their streams go on. */
 import { TrafficClass } from "@florenetes/forwarding";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { RouteConfig } from "../../../src/config/cluster-config.ts";
 import { ROUTE_BACK_MS } from "../../../src/transport/limits.ts";
 import { TestVertex, joinInRow, warm } from "../mesh/mesh.ts";
 import type { TestLink } from "../mesh/mesh-link.ts";
+import { routed, routeOver } from "../mesh/routed.ts";
 import { Client, Target, echo, sha256 } from "../mesh/workloads.ts";
 import type { TransportWorld } from "../worlds/world.ts";
 import { describeInWorlds, type Suite } from "./suite.ts";
@@ -21,25 +21,12 @@ export const switching: Suite = describeInWorlds("a path with several routes", (
     if (!isReal) test(title, run);
   };
 
-  /** A route over the link of that number, and a relay of its own. */
-  const over = (link: number, more: Partial<RouteConfig> = {}): RouteConfig => {
-    return { link, labels: [101, 900], via: [`r${link}`, "d"], ...more };
-  };
-  const path = (...routes: readonly RouteConfig[]) => ({
-    name: "auto.web.d",
-    link: routes[0]!.link,
-    labels: routes[0]!.labels,
-    mtu: undefined,
-    isOverlay: true as const,
-    routes,
-  });
-
   /** A tunnel from a to d over as many relays. */
   async function scene(relays: number, { isWarm = true } = {}) {
     const target = await Target.listen(world, echo);
     const a = new TestVertex(world, {
       name: "a",
-      paths: [path(...Array.from({ length: relays }, (_, link) => over(link)))],
+      paths: [routed(Array.from({ length: relays }, (_, link) => routeOver(link)))],
       tunnels: [{ as: "user/alice", service: "web", path: 0 }],
     });
     const d = new TestVertex(world, { name: "d", services: [{ name: "web", label: 900, target: target.address }] });
@@ -102,6 +89,44 @@ export const switching: Suite = describeInWorlds("a path with several routes", (
     expect(switches()).toEqual([["r0>d", "r3>d", "timeout"]]);
   });
 
+  testInVirtualTime("takes no late answer of a route that it has left for one of the next route", async () => {
+    const { a, cut, rows, switches } = await scene(3);
+    const client = new Client(world, a.port());
+    await client.pingPong();
+    // The answer comes after a second and a fifth, while the dead second route is tried.
+    rows[0]![1]!.delayMs = 600;
+    cut(1);
+    await client.pingPong();
+    await client.pingPong();
+    await world.until(() => switches().length > 0);
+    expect(switches()).toEqual([["r0>d", "r2>d", "timeout"]]);
+    const [, second] = a.transport.routes.table(0)!.routes;
+    expect(second!.failure?.reason).toBe("timeout");
+  });
+
+  testInVirtualTime("leaves at once also when its path is no longer in the config", async () => {
+    const { a, rows } = await scene(2);
+    const client = new Client(world, a.port());
+    await client.pingPong();
+    await a.reconfigure({ paths: [undefined, { name: "to-d", link: 1, labels: [101, 900] }], tunnels: [] });
+    rows[0]![0]!.isCut = true;
+    a.transport.handleLinkSize(0);
+    expect(await client.pingPong()).toBeLessThan(300);
+  });
+
+  testInVirtualTime("leaves the way that its path had, where that is fenced as a route", async () => {
+    const { a, switches } = await scene(2);
+    const client = new Client(world, a.port());
+    const { labels } = routeOver(0);
+    await a.reconfigure({ paths: [{ name: "auto.web.d", link: 0, labels, isOverlay: true }] });
+    await client.pingPong();
+    const avoid = { why: "fenced" } as const;
+    await a.reconfigure({ paths: [routed([routeOver(0, { avoid }), routeOver(1)])] });
+    await client.pingPong();
+    await world.until(() => switches().length > 0);
+    expect(switches()).toEqual([["r0>d", "r1>d", "fenced"]]);
+  });
+
   testInVirtualTime("waits as long as no route answers, and goes on with the first that does", async () => {
     const { a, cut } = await scene(2);
     const client = new Client(world, a.port());
@@ -142,19 +167,19 @@ export const switching: Suite = describeInWorlds("a path with several routes", (
     const { a, switches } = await scene(2);
     const client = new Client(world, a.port());
     await client.pingPong();
-    await a.reconfigure({ paths: [path(over(1), over(0))] });
+    await a.reconfigure({ paths: [routed([routeOver(1), routeOver(0)])] });
     await client.pingPong();
     await world.until(() => switches().length === 1);
     expect(switches()[0]).toEqual(["r0>d", "r1>d", "better_route"]);
     const bulk = { why: "capacity_limited" as const, classes: new Set([TrafficClass.bulk]) };
-    await a.reconfigure({ paths: [path(over(1, { avoid: bulk }), over(0))] });
+    await a.reconfigure({ paths: [routed([routeOver(1, { avoid: bulk }), routeOver(0)])] });
     const reliable = { why: "capacity_limited" as const, classes: new Set([TrafficClass.reliable]) };
     await world.sleep(11_000);
     expect(switches(), "another class").toHaveLength(1);
-    await a.reconfigure({ paths: [path(over(1, { avoid: reliable }), over(0))] });
+    await a.reconfigure({ paths: [routed([routeOver(1, { avoid: reliable }), routeOver(0)])] });
     await world.until(() => switches().length === 2);
     expect(switches()[1]).toEqual(["r1>d", "r0>d", "capacity_limited"]);
-    await a.reconfigure({ paths: [path(over(1))] });
+    await a.reconfigure({ paths: [routed([routeOver(1)])] });
     await client.pingPong();
     await world.until(() => switches().length === 3);
     expect(switches()[2]).toEqual(["r0>d", "r1>d", "no_route"]);

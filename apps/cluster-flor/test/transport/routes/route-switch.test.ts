@@ -7,11 +7,12 @@ import { RouteSwitch } from "../../../src/transport/routes/route-switch.ts";
 import type { RouteSwitched } from "../../../src/transport/routes/switch-log.ts";
 import { routeOver, tableOf } from "./routes.ts";
 
-function scene(count: number, { rttMs = 10, hasConnection = true } = {}) {
+function scene(count: number, { rttMs = 10, ...begin }: { rttMs?: number; hasConnection?: boolean } = {}) {
   const { table, down } = tableOf(count);
   const switched: RouteSwitched[] = [];
   const trafficClass = TrafficClass.reliable;
-  const facts = { rttMs: () => rttMs, hasConnection: () => hasConnection };
+  const connection = { isThere: begin.hasConnection ?? true };
+  const facts = { rttMs: () => rttMs, hasConnection: () => connection.isThere };
   const routes = new RouteSwitch(
     { table, trafficClass, ...facts, onSwitched: (each) => void switched.push(each) },
     undefined,
@@ -23,7 +24,7 @@ function scene(count: number, { rttMs = 10, hasConnection = true } = {}) {
     table.handleLink(number, now);
     return routes.handleTable(now);
   };
-  return { table, routes, switched, link, name: (): string => routes.route.name };
+  return { table, routes, switched, link, connection, name: (): string => routes.route.name };
 }
 
 test("a route that does not answer is left for the next, and that one for the next after it", () => {
@@ -52,6 +53,16 @@ test("where no route answers, circles come more and more seldom, and the first a
   routes.handleAnswered(200_000);
   expect(switched, "it is where it was").toEqual([]);
   expect(routes.handleUnanswered(1_000, 300_000)).toBe(true);
+});
+
+test("routes that have answered nothing in a circle have failed, also when the answer comes in the pause after it", () => {
+  const { routes, table, name } = scene(3);
+  routes.handleUnanswered(1_000, 0);
+  while (routes.circles === 0) routes.handleTimeout(routes.nextTimeout(0));
+  expect(name()).toBe("r2>d");
+  expect(routes.handleAnswered(900), "the table has news").toBe(true);
+  expect(table.routes.map(({ failure }) => failure?.reason)).toEqual(["timeout", "timeout", undefined]);
+  expect(routes.handleTimeout(901), "the dead ones are not tried again").toBe(false);
 });
 
 test("a first link that goes down is left at once, and its coming back moves nothing for a minute", () => {
@@ -118,6 +129,44 @@ test("an attempt that fails leaves the choice to the next one, however long it t
   routes.handleAnswered(6_000);
   expect(switched).toMatchObject([{ reason: "connection_refused", recoveryMs: 5_900 }]);
   expect(table.routes[0]!.failure, "a refusal is an answer").toBe(undefined);
+});
+
+test("of routes that attempts have left, those that have refused are not dead", () => {
+  const { routes, table } = scene(3, { hasConnection: false });
+  routes.handleAttemptFailed("timeout", 100);
+  routes.handleAttemptFailed("connection_refused", 200);
+  routes.handleAnswered(300);
+  expect(table.routes.map(({ failure }) => failure?.reason)).toEqual(["timeout", undefined, undefined]);
+});
+
+test("a connection that has come up within a hunt, and gets no answer, has the hunt go on", () => {
+  const { routes, connection, name } = scene(3, { hasConnection: false });
+  routes.handleAttemptFailed("timeout", 100);
+  connection.isThere = true;
+  expect(routes.handleUnanswered(1_000, 2_000)).toBe(true);
+  expect(name()).toBe("r2>d");
+  expect(routes.nextTimeout(2_000)).toBe(2_320);
+});
+
+test("what comes long after nobody has wanted a connection any more is no recovery", () => {
+  const { routes, switched, name } = scene(2, { hasConnection: false });
+  routes.handleAttemptFailed("connection_refused", 100);
+  routes.handleUnneeded();
+  expect(routes.handleTimeout(100)).toBe(true);
+  routes.handleAnswered(3_600_000);
+  expect([name(), switched]).toEqual(["r0>d", []]);
+});
+
+test("a route whose link was down for a moment, and had no other, may have carried all since then", () => {
+  const { routes, table, link, switched } = scene(2);
+  link(1, false, 0);
+  link(0, false, 100);
+  link(0, true, 300);
+  link(1, true, 400);
+  for (const at of [5_000, 10_000, 15_000]) table.handleProbe(table.routes[1]!, true, at);
+  expect(routes.handleTable(15_000)).toBe(true);
+  routes.handleAnswered(15_010);
+  expect(switched).toMatchObject([{ from: "r0>d", to: "r1>d", recoveryMs: 10 }]);
 });
 
 test("without a connection the route changes, and nothing is told", () => {

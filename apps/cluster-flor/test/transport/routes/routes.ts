@@ -1,9 +1,9 @@
 import type { RouteConfig } from "../../../src/config/cluster-config.ts";
 import { RouteTable } from "../../../src/transport/routes/route-table.ts";
 
-/** A route over the link with that number: its name is `<via>>d`. */
+/** A route over the link with that number: its name is `r<link>>d`. */
 export function routeOver(link: number, more: Partial<RouteConfig> = {}): RouteConfig {
-  return { link, labels: [100 + link, 900], via: [`r${link}`, "d"], ...more };
+  return { link, labels: [100 + link, 900], name: `r${link}>d`, ...more };
 }
 
 /** A table of routes over the links 0, 1 and so on, which are up until a test says otherwise. */
