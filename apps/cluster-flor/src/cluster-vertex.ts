@@ -300,10 +300,10 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
 
   /** The part of this vertex that the control agent may see. */
   overlaySight(): Omit<OverlaySight, "state" | "leftOut"> {
-    const { instance, holdings } = this.#options;
-    const [config, { connection }] = [this.#config, this];
+    const [{ instance, holdings, plane }, config, { connection }] = [this.#options, this.#config, this];
     const routes = [...routeViews(config.paths, this.transport.routes)];
-    return { config, instance: instance.id, side: this.fabric, credentials: holdings.credentials, connection, routes };
+    const now = { routes, permits: this.forwarder.permits(plane.figures()) };
+    return { config, instance: instance.id, side: this.fabric, credentials: holdings.credentials, connection, ...now };
   }
 
   // ── From connection ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -87,7 +87,7 @@ export type VertexConfig = Omit<ClusterConfig, OwnKeys | "tunnels" | "sessions">
 };
 
 /** An unordered pair of link indices that permits open: what they permit together, in each direction. */
-interface LinkPermit extends PermittedPair {
+export interface LinkPermit extends PermittedPair {
   /** The names that the permits have for the agent. */
   readonly ids: readonly string[];
 }
@@ -117,12 +117,21 @@ export interface FabricConfig {
   readonly identity: string;
   /** Path of the agent's own socket, to which streams of neighbours' agents are brought. */
   readonly agent: string;
+  /** The most that permits may let pass through this vertex; undefined: nothing. */
+  readonly relay?: RelayLimits | undefined;
   /** Whether pins bind what the config file has made, too. */
   readonly doPinsBindAll: boolean;
   /** Links that the agent may have beside those of the file. */
   readonly linksMax: number;
   /** Prefixes of the addresses at which such links may call their peers; undefined: all but loopback. */
   readonly dial: readonly string[] | undefined;
+}
+
+/** The owner's limits for permits. */
+interface RelayLimits {
+  readonly classes: ReadonlySet<TrafficClass>;
+  /** For the sum of all permits, in each direction by itself. */
+  readonly bitsPerSecond: number;
 }
 
 interface TransportConfig {

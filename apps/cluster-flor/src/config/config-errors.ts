@@ -33,7 +33,7 @@ export const CLUSTER_CONFIG_ERRORS = {
     advice: "Add where the peer listens.",
   },
   ERR_CONFIG_RATE: {
-    meaning: "A `rate` of a link that cannot be read, or is out of bounds.",
+    meaning: "A `rate` of a link, or of `fabric.relay`, that cannot be read, or is out of bounds.",
     advice: "Write 64 kbit/s to 1000 Gbit/s, as `50 Mbit/s`.",
   },
   ERR_CONFIG_ENDPOINT_UNUSED: {

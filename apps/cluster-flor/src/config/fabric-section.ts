@@ -1,6 +1,8 @@
-import { parseServiceTarget, pathField, checkedText } from "@florenetes/config-file";
+import { checkedRate, checkedText, parseServiceTarget, pathField } from "@florenetes/config-file";
 import type { ConfigFileErrorCode } from "@florenetes/config-file";
+import { TRAFFIC_CLASS_NAMES, type TrafficClassName } from "@florenetes/forwarding";
 import { z } from "zod";
+import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import { isPrefix } from "./dial-bounds.ts";
 import { FABRIC_DIAL_MAX, FABRIC_LINKS_MAX } from "./limits.ts";
 
@@ -13,6 +15,7 @@ export interface FabricSection {
   identity: string;
   agent: string;
   pins: "overlay" | "all";
+  relay?: { classes: TrafficClassName[]; rate: string } | undefined;
   "links-max": number;
   dial?: string[] | undefined;
 }
@@ -39,6 +42,12 @@ export const fabricSection: z.ZodType<FabricSection> = z.strictObject({
   identity: pathField,
   agent,
   pins: z.enum(["overlay", "all"]).default("overlay"),
+  relay: z
+    .strictObject({
+      classes: z.array(z.enum(TRAFFIC_CLASS_NAMES)).min(1, { error: "no class may pass" }),
+      rate: checkedRate("ERR_CONFIG_RATE" satisfies ClusterConfigErrorCode),
+    })
+    .optional(),
   "links-max": z.int().min(0).max(FABRIC_LINKS_MAX).default(0),
   dial: z.array(prefix).max(FABRIC_DIAL_MAX).optional(),
 });

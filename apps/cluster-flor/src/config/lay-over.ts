@@ -14,6 +14,7 @@ import type {
 } from "./cluster-config.ts";
 import { SESSION_KEEP_MS, SESSION_STREAMS, SESSIONS } from "./limits.ts";
 import { linksOver } from "./overlay-links.ts";
+import { layTransit } from "./lay-over-transit.ts";
 import { NO_PINS } from "./vertex-pins.ts";
 import type { Lead, Overlay, OverlayPath, OverlayRoute } from "./overlay.ts";
 
@@ -86,8 +87,9 @@ export function layOver(config: ClusterConfig, overlay: Overlay, now: number): L
   if (fabric === undefined) return { config: { ...config, tunnels, sessions, leads, pins: NO_PINS }, leftOut };
   const services = withAgent({ ...config, links }, fabric, leaveOut);
   sessions.push(agentSessions(links, fabric, paths));
+  const permits = layTransit(config, overlay.transit ?? [], linkOf, now, leaveOut);
   const pins = { keys: overlay.pins, bindAll: fabric.doPinsBindAll };
-  return { config: { ...config, links, services, paths: paths.all, tunnels, sessions, leads, pins }, leftOut };
+  return { config: { ...config, links, services, paths: paths.all, permits, tunnels, sessions, leads, pins }, leftOut };
 }
 
 /** A part that has a path, its own or that of a lead. */

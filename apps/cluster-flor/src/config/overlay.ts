@@ -4,6 +4,8 @@ import type { TrafficClassName } from "@florenetes/forwarding";
 export interface Overlay {
   readonly paths: readonly OverlayPath[];
   readonly leads: readonly Lead[];
+  /** Pairs of links that permits open. Undefined: none. */
+  readonly transit?: readonly OverlayTransit[] | undefined;
   /** SHA-256 hashes of the public keys (SubjectPublicKeyInfo, in lower-case hex) that a principal, as `service/web`, may show. */
   readonly pins: ReadonlyMap<string, ReadonlySet<string>>;
   /** Links beside those of the file; undefined: none. */
@@ -28,6 +30,20 @@ export interface OverlayLink {
   readonly label?: number | undefined;
   /** The endpoint that has answered last; undefined: none has, or there is one alone. */
   readonly dialled?: string | undefined;
+}
+
+/** A permit for packets to pass from a link to another, and back. */
+export interface OverlayTransit {
+  /** Names of two links. */
+  readonly from: string;
+  readonly to: string;
+  readonly classes: readonly TrafficClassName[];
+  /** Bits per second, in each direction by itself. */
+  readonly rate: number;
+  /** The name that the permit has for the agent. */
+  readonly permit: string;
+  /** Milliseconds since 1970. */
+  readonly until: number;
 }
 
 export interface OverlayPath {

@@ -1,4 +1,5 @@
-import { parseServiceTarget } from "@florenetes/config-file";
+import { parseRate, parseServiceTarget } from "@florenetes/config-file";
+import { TrafficClass } from "@florenetes/forwarding";
 import type { FabricConfig } from "./cluster-config.ts";
 import type { ClusterDocument } from "./config-problems.ts";
 import { resolveMode, resolveOwner } from "./socket-files.ts";
@@ -14,6 +15,10 @@ export function resolveFabric(document: ClusterDocument): FabricConfig | undefin
     owner: resolveOwner(document, ["fabric", "owner"], section.owner),
     identity: document.resolvePath(section.identity),
     agent: document.resolvePath(target?.kind === "session" ? target.path : ""),
+    relay: section.relay && {
+      classes: new Set(section.relay.classes.map((name) => TrafficClass[name])),
+      bitsPerSecond: parseRate(section.relay.rate) ?? 0,
+    },
     doPinsBindAll: section.pins === "all",
     linksMax: section["links-max"],
     dial: section.dial,

@@ -38,6 +38,7 @@ import { LINK_NONE } from "./interfaces.ts";
 import { InLinks } from "./in-links.ts";
 import type { LabelGuesses } from "./label-guesses.ts";
 import { Loopback } from "./loopback.ts";
+import { type PermitStatus, permitStatuses } from "./permit-status.ts";
 import type { OfferedTable } from "./offered-table.ts";
 import { OffloadedCounts } from "./offloaded-counts.ts";
 
@@ -239,6 +240,12 @@ export class Forwarder implements PacketOrigin {
 
   snapshot(): ForwardingSnapshot {
     return snapshotOf(this.#counted);
+  }
+
+  /** Pairs of links that permits open, with what the data thread has counted by now. */
+  permits(carried: CarriedFigures): PermitStatus[] {
+    this.#carried.handleFigures(carried);
+    return permitStatuses(this.#counted);
   }
 
   /** Packets of a link that were dropped since the start. */

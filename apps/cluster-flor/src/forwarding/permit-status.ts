@@ -16,6 +16,8 @@ export interface PermitClassStatus {
 export interface PermitStatus {
   readonly inLink: string;
   readonly outLink: string;
+  /** The names that the permits have for the agent. */
+  readonly permits: readonly string[];
   readonly bitsPerSecond: number;
   /** The classes that permits have, and those of which packets have come. */
   readonly classes: Readonly<Partial<Record<TrafficClassName, PermitClassStatus>>>;
@@ -28,11 +30,12 @@ interface PermitsCounted extends Counted {
 
 export function permitStatuses({ config, table, limit, carried }: PermitsCounted): PermitStatus[] {
   const { links, permits = [] } = config;
-  const directions = permits.flatMap(({ pair: [a, b], allowance }) => [
-    [a, b, allowance] as const,
-    [b, a, allowance] as const,
+  const directions = permits.flatMap(({ pair: [a, b], ...permit }) => [
+    [a, b, permit] as const,
+    [b, a, permit] as const,
   ]);
-  return directions.map(([inLink, outLink, { classes, bitsPerSecond }]) => {
+  return directions.map(([inLink, outLink, { allowance, ids }]) => {
+    const { classes, bitsPerSecond } = allowance;
     const permit = limit.permitOf(table.pairOf(inLink, outLink));
     const carriedRows = carried.permit(inLink, outLink);
     const rows = TRAFFIC_CLASS_NAMES.flatMap((name, number): [TrafficClassName, PermitClassStatus][] => {
@@ -46,6 +49,7 @@ export function permitStatuses({ config, table, limit, carried }: PermitsCounted
     return {
       inLink: links.get(inLink)!.name,
       outLink: links.get(outLink)!.name,
+      permits: ids,
       bitsPerSecond,
       classes: Object.fromEntries(rows),
     };

@@ -21,13 +21,18 @@ export const OVERLAY_ERRORS = {
   },
   ERR_OVERLAY_LINK: {
     meaning:
-      "A path of an overlay that begins with a link which neither the config file nor the overlay has; or a link of an overlay to the vertex itself, with a portal that is not there, or with the peer and tag of another one.",
+      "A path of an overlay that begins with a link which neither the config file nor the overlay has; or a link of an overlay to the vertex itself, with a portal that is not there, or with the peer and tag of another one; or `transit` with a link that is not there, or with one twice.",
     advice: "The agent reads the view again.",
   },
   ERR_OVERLAY_ROUTE: {
     meaning:
       "A path of an overlay with a route that goes in a circle, does not begin at the neighbour of its link, has more or fewer labels than vertices, leads to another host than the others, or is there twice; or all of whose routes are fenced.",
     advice: "A lease with such a route is wrong: the message names the route.",
+  },
+  ERR_OVERLAY_RELAY: {
+    meaning:
+      "`transit` of an overlay that the owner does not let pass: the config file has no `fabric.relay`, or less than all permits together ask for.",
+    advice: "The message says what is beyond it. The owner decides: `relay` of the key `fabric`.",
   },
   ERR_OVERLAY_LINKS_MAX: {
     meaning: "An overlay with more links than the owner permits.",
@@ -44,7 +49,7 @@ export const OVERLAY_ERRORS = {
     advice: "The agent posts paths and leads together.",
   },
   ERR_OVERLAY_ENDED: {
-    meaning: "A path, link or lead of an overlay whose end is in the past.",
+    meaning: "A path, link, lead or permit of an overlay whose end is in the past.",
     advice: "Compare the clocks of the agent and of cluster-flor: they run on one machine.",
   },
 } as const;

@@ -8,8 +8,11 @@ import type { Overlay } from "../config/overlay.ts";
 import {
   OVERLAY_LEADS_MAX,
   OVERLAY_PATHS_MAX,
+  OVERLAY_TRANSIT_MAX,
   PATH_ROUTES_MAX,
   PATH_NAME_LENGTH_MAX,
+  PERMIT_NAME_LENGTH_MAX,
+  PERMIT_RATE_MAX,
   PINNED_MAX,
   PINS_EACH_MAX,
   VERTEX_PINS_MAX,
@@ -68,6 +71,17 @@ const lead = z.strictObject({
   next: pathName.optional(),
   until,
 });
+const permit = z.strictObject({
+  from: name,
+  to: name,
+  classes: z.array(z.enum(TRAFFIC_CLASS_NAMES)).min(1).max(TRAFFIC_CLASS_NAMES.length),
+  rate: z.int().min(0).max(PERMIT_RATE_MAX),
+  permit: z
+    .string()
+    .regex(/^[\w.:/-]+$/)
+    .max(PERMIT_NAME_LENGTH_MAX),
+  until,
+});
 const principal = z.string().regex(/^(?:vertex|service|user)\/[a-z0-9._-]{1,63}$/);
 const pins = z
   .record(principal, z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(PINS_EACH_MAX))
@@ -84,6 +98,7 @@ const order = z.strictObject({
   life,
   paths: z.array(path).max(OVERLAY_PATHS_MAX),
   leads: z.array(lead).max(OVERLAY_LEADS_MAX),
+  transit: z.array(permit).max(OVERLAY_TRANSIT_MAX).optional(),
   pins,
   links: orderedLinks,
 });
@@ -110,7 +125,7 @@ function readBy(schema: typeof order | typeof keptOrder, text: string): OverlayO
       `the overlay is not in order at ${issue!.path.join(".")}: ${issue!.message}`,
     );
   }
-  const { base, life, paths, leads, pins, links } = read.data;
+  const { base, life, paths, leads, transit, pins, links } = read.data;
   checkLinkNames(links);
   const names = new Set<string>();
   for (const { name } of paths) {
@@ -135,22 +150,23 @@ function readBy(schema: typeof order | typeof keptOrder, text: string): OverlayO
     );
   }
   const pinned = Object.entries(pins).map(([who, hashes]) => [who, new Set(hashes)] as const);
-  return { base, life, overlay: { paths, leads, pins: new Map(pinned), links } };
+  return { base, life, overlay: { paths, leads, transit, pins: new Map(pinned), links } };
 }
 
-/** The members `paths`, `leads`, `pins` and `links` of an order, as JSON has them; without `links` where there are none. */
+/** The members of an order that make up the overlay, as JSON has them; without `links` and `transit` where there are none. */
 export function overlayJson(overlay: Overlay): object {
   return membersOf(overlay, linksJson(overlay.links ?? []));
 }
 
-/** The same, with what the vertex has chosen. An earlier version of this program reads one without links. */
+/** The same, with what the vertex has chosen. An earlier version of this program reads one without links and transit. */
 export function keptJson(overlay: Overlay): object {
   return membersOf(overlay, overlay.links ?? []);
 }
 
-function membersOf({ paths, leads, pins }: Overlay, links: readonly object[]): object {
+function membersOf({ paths, leads, transit = [], pins }: Overlay, links: readonly object[]): object {
   const pinned = [...pins].map(([who, hashes]) => [who, [...hashes]]);
-  return { paths, leads, pins: Object.fromEntries(pinned), ...(links.length > 0 && { links }) };
+  const members = { paths, leads, pins: Object.fromEntries(pinned) };
+  return { ...members, ...(links.length > 0 && { links }), ...(transit.length > 0 && { transit }) };
 }
 
 function isVertex(principal: string): boolean {

@@ -6,6 +6,7 @@ import { overlayError } from "./overlay-errors.ts";
 import { judgeLinks, withLabels } from "./overlay-links.ts";
 import type { OverlayOrder } from "./overlay-order.ts";
 import { findRouteProblem } from "./route-problems.ts";
+import { findTransitProblem } from "./transit-problems.ts";
 
 /** An overlay, as it is kept over restarts. */
 export interface KeptOverlay {
@@ -74,6 +75,8 @@ export class OverlayState {
       const problem = findRouteProblem(routes, config.vertex, links);
       if (problem !== undefined) throw overlayError("ERR_OVERLAY_ROUTE", `path ${name}: ${problem}`);
     }
+    const beyond = findTransitProblem(overlay.transit ?? [], config, names);
+    if (beyond !== undefined) throw overlayError(beyond.code, beyond.message);
     const ended = [...partsOf(overlay)].find(({ until }) => until <= now);
     if (ended !== undefined)
       throw overlayError("ERR_OVERLAY_ENDED", `${ended.what} has ended ${now - ended.until} ms ago`);
@@ -110,11 +113,12 @@ export class OverlayState {
 
 /** All parts of an overlay that end, in words for people. */
 function* partsOf(overlay: Overlay): Generator<{ readonly what: string; readonly until: number }, void> {
-  const { paths, leads, links = [] } = overlay;
+  const { paths, leads, links = [], transit = [] } = overlay;
   for (const { name, until } of links) yield { what: `link ${name}`, until };
   for (const { name, until, routes = [] } of paths) {
     yield { what: `path ${name}`, until };
     for (const route of routes) yield { what: `route ${route.via.join(">")} of path ${name}`, until: route.until };
   }
+  for (const { from, to, until } of transit) yield { what: `transit from ${from} to ${to}`, until };
   for (const { service, until } of leads) yield { what: `the lead of service ${service}`, until };
 }

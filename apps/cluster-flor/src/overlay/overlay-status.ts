@@ -12,10 +12,11 @@ export interface OverlayStatus {
   readonly ageMs: number | null;
   /** How long ago an agent has last spoken at the door; null: never in this life of the process. */
   readonly heardMs: number | null;
-  /** How many links, paths and leads it has, those that have ended included, and principals with pins. */
+  /** How many links, paths, leads and permits it has, those that have ended included, and principals with pins. */
   readonly links: number;
   readonly paths: number;
   readonly leads: number;
+  readonly transit: number;
   readonly pinned: number;
   /** Knocks of which the agent was not told since the process started, as there were too many. */
   readonly knocksDropped: number;
@@ -45,6 +46,7 @@ export function overlayStatus(
     links: overlay.links?.length ?? 0,
     paths: overlay.paths.length,
     leads: overlay.leads.length,
+    transit: overlay.transit?.length ?? 0,
     pinned: overlay.pins.size,
     knocksDropped,
     leftOut,

@@ -4,6 +4,7 @@ import type { Instance } from "@florenetes/wire-values";
 import type { LeftOut } from "../config/lay-over.ts";
 import type { RunningConfig } from "../config/running-config.ts";
 import type { Links } from "../connection/links.ts";
+import type { PermitStatus } from "../forwarding/permit-status.ts";
 import type { FabricSide } from "./fabric-side.ts";
 import type { LeadState } from "./overlay-events.ts";
 import { overlayJson } from "./overlay-order.ts";
@@ -40,11 +41,18 @@ export interface OverlayView {
     readonly text: string;
   }[];
   readonly routes: readonly RouteView[];
+  readonly transit: readonly (Pick<PermitStatus, "permits" | "classes"> & {
+    readonly from: string;
+    readonly to: string;
+    readonly rate: number;
+  })[];
   readonly overlay: object;
   readonly leftOut: readonly LeftOut[];
 }
 
 export interface OverlaySight {
+  /** Pairs of links that permits open, with what has come for them. */
+  readonly permits: readonly PermitStatus[];
   /** The config that runs. */
   readonly config: RunningConfig;
   readonly instance: string;
@@ -92,6 +100,9 @@ export function overlayView(sight: OverlaySight): OverlayView {
     own: [{ principal: `vertex/${config.vertex}`, keys: side.keys.look() }, ...ownKeys(credentials)],
     auto: autoServices(config, side),
     routes: sight.routes,
+    transit: sight.permits.map(({ inLink: from, outLink: to, bitsPerSecond: rate, permits, classes }) => {
+      return { from, to, permits, rate, classes };
+    }),
     overlay: overlayJson(state.overlay),
     leftOut,
   };

@@ -104,6 +104,7 @@ const full: ClusterStatus = {
     ageMs: 65_000,
     heardMs: 400,
     paths: 3,
+    transit: 0,
     leads: 2,
     pinned: 1,
     links: 0,
@@ -133,6 +134,7 @@ const full: ClusterStatus = {
       {
         inLink: "b",
         outLink: "d",
+        permits: ["p1"],
         bitsPerSecond: 10_000_000,
         classes: {
           interactive: { packets: 30, bytes: 20_000, denied: 1 },

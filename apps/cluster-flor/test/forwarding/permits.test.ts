@@ -43,12 +43,14 @@ describe("a pair that a permit opens", () => {
       {
         inLink: "b",
         outLink: "c",
+        permits: ["p1"],
         bitsPerSecond: MEGABIT,
         classes: { interactive: passed, bulk: { packets: 0, bytes: 0, denied: 3 } },
       },
       {
         inLink: "c",
         outLink: "b",
+        permits: ["p1"],
         bitsPerSecond: MEGABIT,
         classes: { interactive: { packets: 1, bytes: 27, denied: 0 } },
       },

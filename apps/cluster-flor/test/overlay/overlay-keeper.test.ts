@@ -102,6 +102,7 @@ describe("the status of the overlay", () => {
       links: 0,
       paths: 0,
       leads: 0,
+      transit: 0,
       pinned: 0,
       knocksDropped: 0,
       leftOut: [],
