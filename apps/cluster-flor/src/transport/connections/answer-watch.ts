@@ -13,6 +13,7 @@ export class AnswerWatch {
   #hasCome = true;
   #isTold = false;
   #isAwaited = false;
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
   /** Packets take another way from the next turn on: its first answer is told. */
   handleMoved(): void {
@@ -32,9 +33,15 @@ export class AnswerWatch {
     this.#hasCome = true;
   }
 
-  /** True once: nothing has been answered for so long that the peer counts as unreachable, on this way. */
+  /**
+   * True once: nothing has been answered for so long that the peer counts as unreachable, on this way. To be asked with each repeat. The first
+   * one of all comes long before: where it does not, this process was stopped, and answers may lie unread.
+   */
   takeUnanswered(pulse: Pulse, now: number): boolean {
+    const lookedAt = this.#lookedAt;
+    this.#lookedAt = now;
     if (this.#isTold || !pulse.isUnreachable(now, this.#movedAt)) return false;
+    if (lookedAt < now - pulse.silence(now).unansweredMs) return false;
     this.#isTold = true;
     return (this.#isAwaited = true);
   }

@@ -60,6 +60,7 @@ export class PathRoutes implements PlaceRoutes {
   stop(): void {
     this.#isInUse = false;
     for (const each of this.#routes) this.#silence(each);
+    if (this.table.forget()) this.#options.onRouteNews();
   }
 
   /** A link's state, size or preferred size may have changed. */

@@ -89,6 +89,15 @@ export class RouteTable {
     kept.failure ??= { reason, at: now };
   }
 
+  /** Failed routes are no longer asked, so that nothing is known of them. True: some had failed. */
+  forget(): boolean {
+    const hadFailed = this.#routes.some(({ failure }) => failure !== undefined);
+    for (const route of this.#routes) {
+      Object.assign(route, { failure: undefined, answers: 0, preferredFrom: Number.NEGATIVE_INFINITY });
+    }
+    return hadFailed;
+  }
+
   /** A probe of a failed route was answered, or was not. True: the route is good again. */
   handleProbe(route: Route, isAnswered: boolean, now: number): boolean {
     const kept = route as Kept;

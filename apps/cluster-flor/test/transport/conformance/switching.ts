@@ -114,6 +114,20 @@ export const switching: Suite = describeInWorlds("a path with several routes", (
     expect(await client.pingPong()).toBeLessThan(300);
   });
 
+  testInVirtualTime("knows nothing of its routes when nobody uses them any more", async () => {
+    const { a, cut } = await scene(2);
+    const client = new Client(world, a.port());
+    await client.pingPong();
+    cut(0);
+    await client.pingPong();
+    const failures = () => a.transport.routes.table(0)!.routes.map(({ failure }) => failure?.reason);
+    await world.until(() => failures().includes("timeout"));
+    client.socket.end();
+    await a.reconfigure({ tunnels: [] });
+    await world.until(() => a.transport.status().connections.length === 0, 120_000);
+    expect(failures()).toEqual([undefined, undefined]);
+  });
+
   testInVirtualTime("leaves the way that its path had, where that is fenced as a route", async () => {
     const { a, switches } = await scene(2);
     const client = new Client(world, a.port());
