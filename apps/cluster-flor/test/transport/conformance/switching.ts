@@ -1,7 +1,8 @@
 /** A path with several routes: connections leave a route that fails, and their streams go on. */
-import { TrafficClass } from "@florenetes/forwarding";
+import { payloadOf, TrafficClass } from "@florenetes/forwarding";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ROUTE_BACK_MS } from "../../../src/transport/limits.ts";
+import { isBesideQuic } from "../../../src/transport/paths/probe-message.ts";
 import { TestVertex, joinInRow, warm } from "../mesh/mesh.ts";
 import type { TestLink } from "../mesh/mesh-link.ts";
 import { routed, routeOver } from "../mesh/routed.ts";
@@ -139,6 +140,24 @@ export const switching: Suite = describeInWorlds("a path with several routes", (
     await client.pingPong();
     await world.until(() => switches().length > 0);
     expect(switches()).toEqual([["r0>d", "r1>d", "fenced"]]);
+  });
+
+  testInVirtualTime("a relay that answers probes and drops all else is tried once in a minute", async () => {
+    const { a, rows } = await scene(2);
+    const client = new Client(world, a.port());
+    await client.pingPong();
+    const tries: number[] = [];
+    rows[0]![1]!.tap = (packet) => {
+      const isProbe = isBesideQuic(packet.subarray(payloadOf(packet, 0)));
+      if (!isProbe && world.now - (tries.at(-1) ?? 0) > 5_000) tries.push(world.now);
+      return isProbe;
+    };
+    const waits: number[] = [];
+    for (const end = world.now + 600_000; world.now < end; await world.sleep(500)) waits.push(await client.pingPong());
+    expect(tries.length).toBeGreaterThan(3);
+    expect(tries.length).toBeLessThan(600_000 / (0.8 * ROUTE_BACK_MS));
+    // The first of the waits ends with a hunt after a second, the others where the route is tried again.
+    expect(waits.toSorted((x, y) => y - x)[1]).toBeLessThan(600);
   });
 
   testInVirtualTime("waits as long as no route answers, and goes on with the first that does", async () => {
