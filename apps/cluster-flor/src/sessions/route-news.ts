@@ -14,6 +14,7 @@ export interface RouteFacts {
 const ROUND_TRIP_SHARE = 0.25;
 /** The least change of the round trip that is worth telling. */
 const ROUND_TRIP_MS_MIN = 2;
+const UINT32_MAX = 2 ** 32 - 1;
 
 /** Decides which changes of the route to a service are worth telling. */
 export class RouteNews {
@@ -50,9 +51,15 @@ export class RouteNews {
   }
 }
 
-/** The last switch of a trunk to another route, as workloads hear of it. */
-export function switchOf({ switches, lastSwitch }: Pick<Trunk, "switches" | "lastSwitch">): RouteSwitch | undefined {
-  if (lastSwitch === undefined) return undefined;
-  const { reason, recoveryMs } = lastSwitch;
-  return { count: switches, reason: RouteSwitchReason[reason], recoveryMs: Math.round(recoveryMs) };
+/** The last switch of trunks to another route, and the number of all of theirs, as workloads hear of it; undefined: there was none. */
+export function switchOf(trunks: Iterable<Pick<Trunk, "switches" | "lastSwitch">>): RouteSwitch | undefined {
+  let count = 0;
+  let last: Trunk["lastSwitch"];
+  for (const { switches, lastSwitch } of trunks) {
+    count += switches;
+    if (lastSwitch !== undefined && !(last !== undefined && last.at >= lastSwitch.at)) last = lastSwitch;
+  }
+  if (last === undefined) return undefined;
+  const recoveryMs = Math.min(Math.round(last.recoveryMs), UINT32_MAX);
+  return { count, reason: RouteSwitchReason[last.reason], recoveryMs };
 }

@@ -266,11 +266,9 @@ export class Sessions implements SessionDoorHost {
       }
       const { rttMs: roundTripMs } = connection.stats(this.time.now());
       const datagramSize = connection.payloadMax - DATAGRAM_OVERHEAD;
-      const switched = switchOf(trunk);
-      if (facts?.isUp !== true || roundTripMs < facts.roundTripMs)
-        facts = { isUp: true, roundTripMs, datagramSize, switched };
+      if (facts?.isUp !== true || roundTripMs < facts.roundTripMs) facts = { isUp: true, roundTripMs, datagramSize };
     }
-    return facts;
+    return facts && { ...facts, switched: switchOf(trunks.all) };
   }
 }
 

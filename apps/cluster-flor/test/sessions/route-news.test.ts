@@ -1,6 +1,8 @@
 import { RouteState, RouteSwitchReason } from "@florenetes/data-session";
+import { TrafficClass } from "@florenetes/forwarding";
 import { expect, test } from "vitest";
-import { RouteNews } from "../../src/sessions/route-news.ts";
+import { RouteNews, switchOf } from "../../src/sessions/route-news.ts";
+import type { SwitchReason } from "../../src/transport/routes/switch-log.ts";
 
 test("the first look is news, and then what has changed by more than it always does", () => {
   const news = new RouteNews("web");
@@ -30,4 +32,17 @@ test("a switch to another route is news, each once", () => {
   expect(news.look({ ...up, switched })).toMatchObject({ state: RouteState.up, switched });
   expect(news.look({ ...up, switched })).toBeUndefined();
   expect(news.look({ ...up, switched: { ...switched, count: 2 } })).toMatchObject({ switched: { count: 2 } });
+});
+
+test("switches of all trunks of a service count together, whichever of them is the fastest now", () => {
+  const trunk = (switches: number, at: number, reason: SwitchReason, recoveryMs = 300) => {
+    const lastSwitch = { from: "b>d", to: "c>d", reason, trafficClass: TrafficClass.reliable, at, recoveryMs };
+    return { switches, lastSwitch };
+  };
+  const unmoved = { switches: 0, lastSwitch: undefined };
+  expect(switchOf([unmoved])).toBe(undefined);
+  const moved = [trunk(2, 50, "timeout"), unmoved, trunk(1, 70, "fenced"), trunk(1, 60, "no_route")];
+  expect(switchOf(moved)).toEqual({ count: 4, reason: RouteSwitchReason.fenced, recoveryMs: 300 });
+  expect(switchOf(moved.toReversed())).toEqual(switchOf(moved));
+  expect(switchOf([trunk(1, 0, "timeout", 1e12)])).toMatchObject({ recoveryMs: 2 ** 32 - 1 });
 });

@@ -39,7 +39,10 @@ test("a thousand orders leave nothing behind", () => {
   routes.start(0);
   for (let now = 0; now < 1_000; now++) {
     const left = [0, 1, 2, 3].filter(() => random.chance(0.6));
-    routes.replace((left.length > 0 ? left : [0]).map((link) => routeOver(link, { labels: [random.below(3) + 16, 900] })), now);
+    routes.replace(
+      (left.length > 0 ? left : [0]).map((link) => routeOver(link, { labels: [random.below(3) + 16, 900] })),
+      now,
+    );
     const link = random.below(4);
     if (down.has(link)) down.delete(link);
     else down.add(link);
