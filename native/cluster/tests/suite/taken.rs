@@ -105,7 +105,7 @@ fn a_socket_that_is_not_read_takes_what_fits_and_the_rest_when_it_is() {
     workload.shutdown(Shutdown::Write).unwrap();
     assert_eq!(pair.a.event(bytes_of), 6);
     pair.a.order(acknowledge(FIRST, 6, false));
-    // Nobody there wants to know more.
+    // The stream there ends, as its owner has nothing left to learn.
     until(|| (pair.b.connection().streams_open == 0).then_some(()));
     pair.a.event(|event| matches!(event, Event::StreamEnded { .. }).then_some(()));
     assert_eq!(pair.a.connection().streams_open, 1, "the end was not taken");
