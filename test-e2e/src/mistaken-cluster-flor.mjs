@@ -16,7 +16,7 @@ const MISTAKES = {
   believes_late_messages: [/return number === attachment \? "ours" : "late";/, 'return "ours";'],
   waits_for_the_silent: [/SILENT_AFTER_MS = (1e3|1_000);/, "SILENT_AFTER_MS = 60_000;"],
   sends_any_size: [/row\.mtu = status\.mtu;/, "row.mtu = 64_990;"],
-  hands_its_table_to_anybody: [/if \(answer\.features\.includes\((TRANSIT_FEATURE|"transit")\)\)/, "if (true)"],
+  hands_its_table_to_anybody: [/if \(!features\.includes\((TRANSIT_FEATURE|"transit")\)\) return;/, ";"],
   leaves_its_socket_behind: [/\(0, node_fs\.unlinkSync\)\(path\);/, ";"],
 };
 
