@@ -1,4 +1,3 @@
-import { TRAFFIC_CLASS_NAMES, type TrafficClass } from "@florenetes/forwarding";
 import type { RunningConfig } from "../config/running-config.ts";
 import type { Links } from "../connection/links.ts";
 import type { Route } from "../transport/routes/route-table.ts";
@@ -13,11 +12,11 @@ export function pathStatuses(
   now: number,
 ): PathStatus[] {
   const reachOf = transport.reach.look(now);
+  const classesOf = transport.routes.look();
   return [...paths].map(([number, { name, link, labels, problem }]) => {
     const { mtu, origin } = transport.pathSize(number);
     const table = transport.routes.table(number);
     const firsts = table === undefined ? [link] : table.routes.map((route) => route.link);
-    const uses = table === undefined ? [] : [...transport.routes.of(name)];
     return {
       name,
       link: link === undefined ? null : links.get(link)!.name,
@@ -26,7 +25,7 @@ export function pathStatuses(
       mtuOrigin: origin,
       isUsable: problem === undefined && firsts.some((first) => first === undefined || carried.isUp(first)),
       ...reachOf(name),
-      routes: (table?.routes ?? []).map((route) => routeStatus(route, links, uses, now)),
+      routes: (table?.routes ?? []).map((route) => routeStatus(route, links, classesOf(route), now)),
       switches: [...(table?.switches.figures() ?? [])].map(([reason, figures]) => ({ reason, ...figures })),
     };
   });
@@ -35,16 +34,15 @@ export function pathStatuses(
 function routeStatus(
   route: Route,
   links: RunningConfig["links"],
-  uses: readonly (readonly [Route, TrafficClass])[],
+  inUse: RouteStatus["inUse"],
   now: number,
 ): RouteStatus {
   const { name, link, labels, failure } = route;
-  const classes = new Set(uses.filter(([used]) => used === route).map(([, trafficClass]) => trafficClass));
   return {
     name,
     link: links.get(link)!.name,
     labels,
-    inUse: TRAFFIC_CLASS_NAMES.filter((_, number) => classes.has(number as TrafficClass)),
+    inUse,
     failure: failure?.reason ?? null,
     failedMs: failure === undefined ? null : Math.round(now - failure.at),
   };

@@ -1,4 +1,4 @@
-import { TRAFFIC_CLASS_NAMES, type TrafficClassName } from "@florenetes/forwarding";
+import type { TrafficClassName } from "@florenetes/forwarding";
 import type { RunningConfig } from "../config/running-config.ts";
 import type { SwitchReason } from "../transport/routes/switch-log.ts";
 import type { RouteUses } from "../transport/route-uses.ts";
@@ -16,15 +16,10 @@ export interface RouteView {
 
 /** The routes of all paths that have several. */
 export function* routeViews(paths: RunningConfig["paths"], routes: RouteUses): Generator<RouteView, void> {
+  const classesOf = routes.look();
   for (const [number, { name: path }] of paths) {
-    const table = routes.table(number);
-    if (table === undefined) continue;
-    const uses = [...routes.of(path)];
-    for (const route of table.routes) {
-      const classes = uses
-        .filter(([used]) => used === route)
-        .map(([, trafficClass]) => TRAFFIC_CLASS_NAMES[trafficClass]!);
-      yield { path, route: route.name, inUse: [...new Set(classes)], failure: route.failure?.reason ?? null };
+    for (const route of routes.table(number)?.routes ?? []) {
+      yield { path, route: route.name, inUse: classesOf(route), failure: route.failure?.reason ?? null };
     }
   }
 }

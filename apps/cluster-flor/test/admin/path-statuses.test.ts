@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { pathStatuses } from "../../src/admin/path-statuses.ts";
 import type { LinkConfig, PathConfig } from "../../src/config/cluster-config.ts";
 import { SlotMap } from "../../src/config/slot-map.ts";
-import { RouteTable } from "../../src/transport/routes/route-table.ts";
+import { type Route, RouteTable } from "../../src/transport/routes/route-table.ts";
 
 test("a path is usable while its first link is up, or where it has none; one that leads nowhere never is", () => {
   const path = (name: string, more: Partial<PathConfig>): PathConfig => {
@@ -19,7 +19,7 @@ test("a path is usable while its first link is up, or where it has none; one tha
   const transport = {
     reach: { look: () => () => ({ isReachable: null, heardMs: null }) },
     pathSize: () => ({ mtu: 1280, origin: "config" as const }),
-    routes: { table: () => undefined },
+    routes: { table: () => undefined, look: () => () => [] },
   };
   const told = pathStatuses({ links, paths }, transport as never, { isUp: (link) => link === 0 }, 0);
   expect(told.map(({ name, link, isUsable }) => [name, link, isUsable])).toEqual([
@@ -43,7 +43,7 @@ test("a path tells its routes, who uses them, and the switches between them", ()
   const transport = {
     reach: { look: () => () => ({ isReachable: null, heardMs: null }) },
     pathSize: () => ({ mtu: 1280, origin: "proven" as const }),
-    routes: { table: () => table, of: () => [[second, TrafficClass.reliable]] },
+    routes: { table: () => table, look: () => (used: Route) => (used === second ? ["reliable"] : []) },
   };
   const [told] = pathStatuses({ links, paths }, transport as never, { isUp: (link) => link === 1 }, 3_000);
   expect(told).toMatchObject({
