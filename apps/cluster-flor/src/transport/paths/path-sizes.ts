@@ -25,8 +25,8 @@ export class PathSizes {
   readonly #options: PathSizesOptions;
   readonly #out = new Uint8Array(PACKET_SIZE_MAX);
   #paths: Slots<UsedPath> = new SlotMap();
-  /** Paths that the config has no longer, with users whose streams go on. */
-  readonly #removed = new Set<UsedPath>();
+  /** Paths with users: also those that the config has no longer, whose users' streams go on. */
+  readonly #inUse = new Set<UsedPath>();
   /** All that has sent probes, by the ConnectionIds of these. */
   readonly #probing = new ConnectionTable<ProbedPath | RouteProbe>();
   #hasStarted = false;
@@ -39,7 +39,7 @@ export class PathSizes {
   /** Starts probing. */
   start(now: number): void {
     this.#hasStarted = true;
-    for (const path of this.#paths.values()) if (path.users.length > 0) this.#probe(path, now);
+    for (const path of this.#inUse) this.#probe(path, now);
   }
 
   /**
@@ -47,15 +47,13 @@ export class PathSizes {
    * of a removed path keep its size and routes until they leave it.
    */
   reconfigure(paths: Slots<PathConfig>, now: number): void {
-    const former = this.#paths;
     const used = new SlotMap<UsedPath>();
     for (const [number, config] of paths) {
-      const path = former.get(number);
+      const path = this.#paths.get(number);
       if (path !== undefined && !isSame(config, path.config)) this.#change(path, config, now);
       used.set(number, path ?? this.#open(config));
     }
     this.#paths = used;
-    for (const [number, path] of former) if (!used.has(number) && path.users.length > 0) this.#removed.add(path);
   }
 
   /** The size of the path with that number in the config. */
@@ -72,20 +70,23 @@ export class PathSizes {
   join(number: number, user: PathUser, now: number): () => void {
     const path = this.#used(number);
     path.users.push(user);
-    if (path.users.length === 1) this.#probe(path, now);
+    if (path.users.length === 1) {
+      this.#inUse.add(path);
+      this.#probe(path, now);
+    }
     return () => {
       path.users.splice(path.users.indexOf(user), 1);
       if (path.users.length > 0) return;
-      this.#removed.delete(path);
+      this.#inUse.delete(path);
       this.#forget(path);
     };
   }
 
   /** A link's state, size or preferred size may have changed. */
   handleLink(link: number, now: number): void {
-    for (const { size, routes } of [...this.#paths.values(), ...this.#removed]) {
+    for (const { size, routes } of this.#inUse) {
       routes?.handleLink(link, now);
-      if (size instanceof ProbedPath && size.link === link && this.#isProbed(size)) size.handleLink(now);
+      if (size instanceof ProbedPath && size.link === link) size.handleLink(now);
     }
   }
 
@@ -127,7 +128,7 @@ export class PathSizes {
       Object.assign(path, this.#sized(config, path.users));
     }
     for (const user of path.users) user.handlePath(placeOf(path), now);
-    if (path.users.length > 0) this.#probe(path, now);
+    if (this.#inUse.has(path)) this.#probe(path, now);
   }
 
   #probe({ size, routes }: UsedPath, now: number): void {
@@ -142,10 +143,6 @@ export class PathSizes {
     if (!(size instanceof ProbedPath)) return;
     this.#listen(size, false);
     this.#options.setDeadline(size, Number.POSITIVE_INFINITY);
-  }
-
-  #isProbed({ idHigh, idLow }: ProbedPath): boolean {
-    return this.#probing.get(idHigh, idLow) !== undefined;
   }
 
   #listen(owner: ProbedPath | RouteProbe, isListening: boolean): void {
