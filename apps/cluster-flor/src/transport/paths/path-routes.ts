@@ -1,7 +1,7 @@
 import type { RouteConfig } from "../../config/cluster-config.ts";
 import { isSameWay, type Route, RouteTable } from "../routes/route-table.ts";
 import { type PathSize, type PlaceRoutes, ProbedPath, type ProbedPathOptions } from "./path-size.ts";
-import { RouteProbe, type RouteProbeOptions } from "./route-probe.ts";
+import { RouteProbe } from "./route-probe.ts";
 
 export interface PathRoutesOptions extends Omit<ProbedPathOptions, "link" | "labels" | "setDeadline"> {
   readonly setDeadline: (sleeper: ProbedPath | RouteProbe, deadline: number) => void;
@@ -101,12 +101,9 @@ export class PathRoutes implements PlaceRoutes {
 
   #open(route: Route): Sized {
     const { link, labels } = route;
-    const options: RouteProbeOptions = {
-      ...this.#options,
-      route,
-      onProbed: (isAnswered, now) => this.#handleProbed(route, isAnswered, now),
-    };
-    return { route, size: new ProbedPath({ ...this.#options, link, labels }), probe: new RouteProbe(options) };
+    const options = { ...this.#options, link, labels };
+    const onProbed = (isAnswered: boolean, now: number): boolean => this.#handleProbed(route, isAnswered, now);
+    return { route, size: new ProbedPath(options), probe: new RouteProbe({ ...options, onProbed }) };
   }
 
   #handleProbed(route: Route, isAnswered: boolean, now: number): boolean {

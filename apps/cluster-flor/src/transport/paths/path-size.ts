@@ -1,10 +1,9 @@
-import { headerSize, isMarked, payloadOf, wordsOf, writeHeader } from "@florenetes/forwarding";
+import { headerSize, isMarked } from "@florenetes/forwarding";
 import { type Timed, NOT_IN_HEAP } from "@florenetes/scheduling";
-import type { PacketOrigin } from "../../forwarding/interfaces.ts";
 import { PAYLOAD_MAX, PROBED_SIZE_MAX } from "../limits.ts";
 import type { Route, RouteTable } from "../routes/route-table.ts";
 import { PathProber, type PathProberLimits, type PathSizeReason } from "./path-prober.ts";
-import { ProbeType, decodeProbe, encodeProbe } from "./probe-message.ts";
+import { answerIn, ProbeSender, type ProbeSenderOptions } from "./probe-sender.ts";
 
 /** How the size of a path was found. */
 type PathSizeOrigin =
@@ -65,18 +64,11 @@ export interface PathUser {
   handlePathSize(now: number): void;
 }
 
-export interface ProbedPathOptions {
+export interface ProbedPathOptions extends ProbeSenderOptions {
   readonly limits: PathProberLimits;
-  readonly packetOrigin: PacketOrigin;
-  /** 64 random bits, as two halves. */
-  readonly newId: () => { readonly idHigh: number; readonly idLow: number };
   readonly setDeadline: (path: ProbedPath, deadline: number) => void;
-  readonly link: number;
-  readonly labels: readonly number[];
   /** All users, which are told of changes. The first users are told of the first size in any case. */
   readonly users: readonly PathUser[];
-  /** The buffer that the probes of all paths are made in: the largest mesh packet. */
-  readonly out: Uint8Array;
 }
 
 /** A path whose size is not probed. */
@@ -95,38 +87,40 @@ export function fixedSize(labels: readonly number[], mtu: number | undefined): P
   };
 }
 
-/** A path with links: its prober, whose probes go out with the path's labels and a ConnectionId of their own. */
+/** A path with links: its prober, and what sends the probes. */
 export class ProbedPath implements PathSize, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = NOT_IN_HEAP;
   readonly isWaitedFor = false;
-  readonly idHigh: number;
-  readonly idLow: number;
   readonly link: number;
-  /** Bytes of a mesh packet before its payload. */
-  readonly headerSize: number;
   readonly #options: ProbedPathOptions;
-  readonly #words: Uint32Array;
+  readonly #sender: ProbeSender;
   readonly #prober: PathProber;
   #isAwaited: boolean;
 
   constructor(options: ProbedPathOptions) {
-    const { idHigh, idLow } = options.newId();
     this.#options = options;
-    this.idHigh = idHigh;
-    this.idLow = idLow;
+    this.#sender = new ProbeSender(options);
     this.link = options.link;
-    this.#words = wordsOf(options.labels);
-    this.headerSize = headerSize(options.labels.length);
     this.#isAwaited = options.users.length > 0;
     this.#prober = new PathProber({
       limits: options.limits,
       sizeMax: PROBED_SIZE_MAX,
-      newNonce: () => {
-        const nonce = options.newId();
-        return (BigInt(nonce.idHigh) << 32n) | BigInt(nonce.idLow);
-      },
+      newNonce: () => this.#sender.newNonce(),
     });
+  }
+
+  get idHigh(): number {
+    return this.#sender.idHigh;
+  }
+
+  get idLow(): number {
+    return this.#sender.idLow;
+  }
+
+  /** Bytes of a mesh packet before its payload. */
+  get headerSize(): number {
+    return this.#sender.headerSize;
   }
 
   get mtu(): number {
@@ -168,8 +162,8 @@ export class ProbedPath implements PathSize, Timed {
 
   /** Takes a packet with this path's ConnectionId. False: it answers none of the path's probes. */
   handlePacket(packet: Uint8Array, start: number, end: number, now: number): boolean {
-    const answer = decodeProbe(packet.subarray(payloadOf(packet, start), end), end - start);
-    if (answer === undefined || answer.type !== ProbeType.answer) return false;
+    const answer = answerIn(packet, start, end);
+    if (answer === undefined) return false;
     const wasMarked = answer.isMarked || isMarked(packet, start);
     const isOurs = this.#prober.handleAnswer(answer.nonce, answer.size, wasMarked, now);
     this.#settle(now);
@@ -186,19 +180,12 @@ export class ProbedPath implements PathSize, Timed {
 
   #settle(now: number): void {
     for (let probe = this.#prober.pollProbe(); probe !== undefined; probe = this.#prober.pollProbe()) {
-      this.#send(probe.size, probe.nonce);
+      this.#sender.send(probe.size, probe.nonce);
     }
     const isFound = this.#isAwaited && !this.isUnknown;
     if (isFound) this.#isAwaited = false;
     if (this.#prober.takeChange() || isFound) for (const user of this.#options.users) user.handlePathSize(now);
     this.#arm();
-  }
-
-  #send(size: number, nonce: bigint): void {
-    const { out, packetOrigin, link } = this.#options;
-    const payloadAt = writeHeader(out, 0, this.idHigh, this.idLow, this.#words);
-    encodeProbe(out.subarray(payloadAt, size), { type: ProbeType.probe, isMarked: false, size, nonce });
-    packetOrigin.sendFromHere(link, out, 0, size);
   }
 
   #arm(): void {

@@ -1,18 +1,9 @@
-import { headerSize, payloadOf, wordsOf, writeHeader } from "@florenetes/forwarding";
 import { NOT_IN_HEAP, type Timed } from "@florenetes/scheduling";
-import type { PacketOrigin } from "../../forwarding/interfaces.ts";
 import { PACKET_SIZE_MIN, ROUTE_PROBE_MS } from "../limits.ts";
-import type { Route } from "../routes/route-table.ts";
-import { decodeProbe, encodeProbe, ProbeType } from "./probe-message.ts";
+import { answerIn, ProbeSender, type ProbeSenderOptions } from "./probe-sender.ts";
 
-export interface RouteProbeOptions {
-  readonly route: Route;
-  readonly packetOrigin: PacketOrigin;
-  /** 64 random bits, as two halves. */
-  readonly newId: () => { readonly idHigh: number; readonly idLow: number };
+export interface RouteProbeOptions extends ProbeSenderOptions {
   readonly setDeadline: (probe: RouteProbe, deadline: number) => void;
-  /** A buffer of the largest mesh packet. */
-  readonly out: Uint8Array;
   /** A probe was answered, or was not before the next one was due. False: no more probes are wanted. */
   readonly onProbed: (isAnswered: boolean, now: number) => boolean;
 }
@@ -21,21 +12,24 @@ export interface RouteProbeOptions {
 export class RouteProbe implements Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = NOT_IN_HEAP;
-  readonly idHigh: number;
-  readonly idLow: number;
   readonly #options: RouteProbeOptions;
-  readonly #words: Uint32Array;
+  readonly #sender: ProbeSender;
   readonly #size: number;
   /** The probe that is not answered yet. */
   #nonce: bigint | undefined;
 
   constructor(options: RouteProbeOptions) {
-    const { idHigh, idLow } = options.newId();
     this.#options = options;
-    this.idHigh = idHigh;
-    this.idLow = idLow;
-    this.#words = wordsOf(options.route.labels);
-    this.#size = Math.max(PACKET_SIZE_MIN, headerSize(this.#words.length));
+    this.#sender = new ProbeSender(options);
+    this.#size = Math.max(PACKET_SIZE_MIN, this.#sender.headerSize);
+  }
+
+  get idHigh(): number {
+    return this.#sender.idHigh;
+  }
+
+  get idLow(): number {
+    return this.#sender.idLow;
   }
 
   /** Sends the first probe, unless probes are under way. */
@@ -55,21 +49,16 @@ export class RouteProbe implements Timed {
 
   /** Takes a packet with this probe's ConnectionId. False: it answers no probe. */
   handlePacket(packet: Uint8Array, start: number, end: number, now: number): boolean {
-    const answer = decodeProbe(packet.subarray(payloadOf(packet, start), end), end - start);
-    if (answer?.type !== ProbeType.answer || answer.nonce !== this.#nonce) return false;
+    const answer = answerIn(packet, start, end);
+    if (answer === undefined || answer.nonce !== this.#nonce) return false;
     this.#nonce = undefined;
     if (!this.#options.onProbed(true, now)) this.stop();
     return true;
   }
 
   #ask(now: number): void {
-    const { newId, out, packetOrigin, route, setDeadline } = this.#options;
-    const id = newId();
-    this.#nonce = (BigInt(id.idHigh) << 32n) | BigInt(id.idLow);
-    const payloadAt = writeHeader(out, 0, this.idHigh, this.idLow, this.#words);
-    const probe = { type: ProbeType.probe, isMarked: false, size: this.#size, nonce: this.#nonce };
-    encodeProbe(out.subarray(payloadAt, this.#size), probe);
-    packetOrigin.sendFromHere(route.link, out, 0, this.#size);
-    setDeadline(this, now + ROUTE_PROBE_MS);
+    this.#nonce = this.#sender.newNonce();
+    this.#sender.send(this.#size, this.#nonce);
+    this.#options.setDeadline(this, now + ROUTE_PROBE_MS);
   }
 }
