@@ -157,8 +157,13 @@ export function avoidance({ avoid }: Route, trafficClass: TrafficClass): RouteAv
   return avoid === undefined || avoid.classes?.has(trafficClass) === false ? undefined : avoid.why;
 }
 
-/** Whether two routes begin with the same link and have the same labels. */
-export function isSameWay(a: Pick<Route, "link" | "labels">, b: Pick<Route, "link" | "labels">): boolean {
+interface Labelled {
+  readonly link: number | undefined;
+  readonly labels: readonly number[];
+}
+
+/** Whether two ways begin with the same link and have the same labels. */
+export function isSameWay(a: Labelled, b: Labelled): boolean {
   return (
     a.link === b.link && a.labels.length === b.labels.length && a.labels.every((label, i) => label === b.labels[i])
   );

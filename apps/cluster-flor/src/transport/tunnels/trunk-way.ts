@@ -7,16 +7,11 @@ import type { PathPlace, PathSize } from "../paths/path-size.ts";
 import { RoutesSize } from "../paths/routes-size.ts";
 import { sizeFor } from "../paths/uncut-size.ts";
 import { isSameWay, type Route } from "../routes/route-table.ts";
-import { RouteSwitch } from "../routes/route-switch.ts";
-import type { RouteSwitched, SwitchReason } from "../routes/switch-log.ts";
+import { RouteSwitch, type RouteSwitchOptions } from "../routes/route-switch.ts";
+import type { SwitchReason } from "../routes/switch-log.ts";
 
-export interface TrunkWayOptions {
+export interface TrunkWayOptions extends Omit<RouteSwitchOptions, "table" | "trafficClass"> {
   readonly carriage: Carriage;
-  /** The round trip of the trunk's connections, as far as is known, in milliseconds. */
-  readonly rttMs: () => number;
-  /** Whether the trunk has a connection whose packets ask for an answer. */
-  readonly hasConnection: () => boolean;
-  readonly onSwitched: (switched: RouteSwitched) => void;
 }
 
 /** The way of a trunk's packets: the one that its path has, or the route in use of several; and how large the packets are. */
@@ -66,10 +61,11 @@ export class TrunkWay {
   /** The path has other routes, or another way. */
   replace(place: PathPlace, now: number): boolean {
     const isKept = place.routes !== undefined && place.routes === this.#place.routes;
+    const former = this.#routes?.route ?? this.#place;
     this.#place = place;
     this.#size = this.#sizeOf(place);
     if (isKept) return this.handleRoutes(now);
-    const present = place.routes?.table.routes.find((route) => isEqual(wayOf(route), this.#way));
+    const present = place.routes?.table.routes.find((route) => isSameWay(route, former));
     this.#routes = this.#switchOf(place, present, now);
     this.#routes?.handleTable(now);
     return this.#follow(true);
@@ -127,9 +123,4 @@ export class TrunkWay {
 
 function wayOf({ link, labels }: Pick<PathPlace, "link" | "labels">): Way {
   return { outLink: link ?? LINK_NONE, words: wordsOf(labels) };
-}
-
-function isEqual(a: Way, b: Way): boolean {
-  const [x, y] = [a, b].map(({ outLink, words }) => ({ link: outLink, labels: [...words] }));
-  return isSameWay(x!, y!);
 }
