@@ -32,7 +32,8 @@ export class RouteUses {
       if (route === undefined) continue;
       classes.set(route, (classes.get(route) ?? new Set()).add(options.trafficClass));
     }
-    return (route) => TRAFFIC_CLASS_NAMES.filter((_, number) => classes.get(route)?.has(number as TrafficClass) === true);
+    return (route) =>
+      TRAFFIC_CLASS_NAMES.filter((_, number) => classes.get(route)?.has(number as TrafficClass) === true);
   }
 
   /** Yields the routes that the trunks over a path use, with the classes of those. @param path The name of the path */

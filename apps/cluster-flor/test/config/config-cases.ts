@@ -25,6 +25,15 @@ tunnels:
   - { listen: "unix:web.sock", mode: "0660", owner: "1000:1000", as: id/alice, service: web, path: here }
 `;
 
+/** The key `fabric` with nothing but what it has to have. */
+export const FABRIC = `\
+fabric:
+  door: door.sock
+  sessions: fabric.sock
+  identity: id/fabric
+  agent: "session+unix:agent.sock"
+`;
+
 const LONG = `/run/${"x".repeat(103)}`;
 
 export interface Case {

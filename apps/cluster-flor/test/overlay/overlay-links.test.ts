@@ -12,15 +12,8 @@ import { LINK_ENDPOINTS_MAX } from "../../src/overlay/limits.ts";
 import { withLabels } from "../../src/overlay/overlay-links.ts";
 import { keptJson, overlayJson, readKeptOverlay, readOverlayOrder } from "../../src/overlay/overlay-order.ts";
 import { OverlayState } from "../../src/overlay/overlay-state.ts";
-import { GOOD } from "../config/config-cases.ts";
+import { FABRIC, GOOD } from "../config/config-cases.ts";
 
-const FABRIC = `\
-fabric:
-  door: door.sock
-  sessions: fabric.sock
-  identity: id/fabric
-  agent: "session+unix:agent.sock"
-`;
 const NOW = 1_000;
 const UNTIL = 2_000;
 const life = { startedAt: 5, id: "00000000000000b0" };

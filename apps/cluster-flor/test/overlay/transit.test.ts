@@ -7,15 +7,8 @@ import type { OverlayTransit } from "../../src/config/overlay.ts";
 import { OVERLAY_TRANSIT_MAX } from "../../src/overlay/limits.ts";
 import { overlayJson, readOverlayOrder } from "../../src/overlay/overlay-order.ts";
 import { OverlayState } from "../../src/overlay/overlay-state.ts";
-import { GOOD } from "../config/config-cases.ts";
+import { FABRIC, GOOD } from "../config/config-cases.ts";
 
-const FABRIC = `\
-fabric:
-  door: door.sock
-  sessions: fabric.sock
-  identity: id/fabric
-  agent: "session+unix:agent.sock"
-`;
 const RELAY = "  relay: { classes: [ interactive, bulk ], rate: 10 Mbit/s }\n";
 const NOW = 1_000_000;
 

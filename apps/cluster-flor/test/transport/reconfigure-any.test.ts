@@ -1,9 +1,9 @@
 /** Any configs, one after the other, while workloads talk: tunnels that stay the same lose no byte, and in the end all is as the last config says. */
-import { randomBytes } from "node:crypto";
 import { Random, runs } from "@florenetes/simkit";
 import { afterEach, expect, test } from "vitest";
 import { TestVertex, joinInRow, type VertexOptions } from "./mesh/mesh.ts";
-import { Client, Target, echo, sha256 } from "./mesh/workloads.ts";
+import { Talker } from "./mesh/talker.ts";
+import { Client, Target, echo } from "./mesh/workloads.ts";
 import { VirtualWorld } from "./worlds/virtual-world.ts";
 
 const SEEDS = runs(8, 3);
@@ -13,29 +13,6 @@ const PIECE = 50_000;
 
 let world: VirtualWorld | undefined;
 afterEach(() => world?.close());
-
-/** A workload that writes a piece before each change, and hears all pieces in the end. */
-class Talker {
-  readonly client: Client;
-  readonly #said: Buffer[] = [];
-
-  constructor(client: Client) {
-    this.client = client;
-  }
-
-  say(): void {
-    const bytes = randomBytes(PIECE);
-    this.#said.push(bytes);
-    this.client.socket.write(bytes);
-  }
-
-  async hasHeardAll(): Promise<void> {
-    const all = Buffer.concat(this.#said);
-    await this.client.until(all.length);
-    expect([this.client.outcome, this.client.received]).toEqual(["open", all.length]);
-    expect(this.client.hash.copy().digest("hex")).toBe(sha256(all));
-  }
-}
 
 type Tunnels = NonNullable<VertexOptions["tunnels"]>;
 
@@ -68,7 +45,7 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))("seed %i", async
   for (const vertex of [b, c, a]) await vertex.start();
 
   // The first tunnel is never touched; on the other tunnels, streams that began before a change go on as well.
-  const talkers = [new Talker(new Client(place, a.port()))];
+  const talkers = [new Talker(new Client(place, a.port()), PIECE)];
   talkers[0]!.say();
   await talkers[0]!.hasHeardAll();
   for (let change = 0; change < CHANGES; change++) {
@@ -86,7 +63,7 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))("seed %i", async
     );
     const before = targets.map(({ connections }) => connections);
     const index = random.pick(listening);
-    const talker = new Talker(new Client(place, a.port(index)));
+    const talker = new Talker(new Client(place, a.port(index)), PIECE);
     talker.say();
     talkers.push(talker);
     await talker.hasHeardAll();

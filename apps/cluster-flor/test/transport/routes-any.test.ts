@@ -1,12 +1,12 @@
 /** Any cuts, delays and orders, one after the other, while workloads talk over a path with routes: no byte is lost, and in the end the first route is in use. */
-import { randomBytes } from "node:crypto";
 import { Random, runs } from "@florenetes/simkit";
 import { afterEach, expect, test } from "vitest";
 import type { RouteConfig } from "../../src/config/cluster-config.ts";
 import { routed, routeOver } from "./mesh/routed.ts";
 import { TestVertex, joinInRow, warm } from "./mesh/mesh.ts";
 import type { TestLink } from "./mesh/mesh-link.ts";
-import { Client, Target, echo, sha256 } from "./mesh/workloads.ts";
+import { Talker } from "./mesh/talker.ts";
+import { Client, Target, echo } from "./mesh/workloads.ts";
 import { VirtualWorld } from "./worlds/virtual-world.ts";
 
 const SEEDS = runs(100, 3);
@@ -15,29 +15,6 @@ const PIECE = 20_000;
 
 let world: VirtualWorld | undefined;
 afterEach(() => world?.close());
-
-/** A workload that writes pieces, and hears all of them in the end. */
-class Talker {
-  readonly client: Client;
-  readonly #said: Buffer[] = [];
-
-  constructor(client: Client) {
-    this.client = client;
-  }
-
-  say(): void {
-    const bytes = randomBytes(PIECE);
-    this.#said.push(bytes);
-    this.client.socket.write(bytes);
-  }
-
-  async hasHeardAll(): Promise<void> {
-    const all = Buffer.concat(this.#said);
-    await this.client.until(all.length);
-    expect([this.client.outcome, this.client.received]).toEqual(["open", all.length]);
-    expect(this.client.hash.copy().digest("hex")).toBe(sha256(all));
-  }
-}
 
 test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))("seed %i", async (seed) => {
   const place = (world = new VirtualWorld(seed));
@@ -80,7 +57,7 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))("seed %i", async
     else await a.reconfigure({ paths: [{ ...routed([first[at]!]), routes: undefined }] });
     tell(at);
   };
-  const talkers = Array.from({ length: 3 }, () => new Talker(new Client(place, a.port())));
+  const talkers = Array.from({ length: 3 }, () => new Talker(new Client(place, a.port()), PIECE));
   for (const talker of talkers) talker.say();
   for (const talker of talkers) await talker.hasHeardAll();
   for (let i = 0; i < CHANGES; i++) {
