@@ -101,13 +101,17 @@ export function withLabels(
     return { label, dialled };
   });
   return links.map((link, index) => {
-    const { dialled, label: before } = kept[index]!;
-    let label = before;
-    while (label === undefined || (label !== before && taken.has(label))) {
-      label = LABEL_MIN + Math.floor(random() * (LABEL_MAX + 1 - LABEL_MIN));
-    }
-    taken.add(label);
+    const { dialled, label = takeLabel(taken, random) } = kept[index]!;
     const isStillDialled = dialled !== undefined && link.endpoints.includes(dialled);
     return { ...link, label, ...(isStillDialled && { dialled }) };
   });
+}
+
+/** A random label that is not taken; it is from now on. */
+function takeLabel(taken: Set<number>, random: () => number): number {
+  let label: number;
+  do label = LABEL_MIN + Math.floor(random() * (LABEL_MAX + 1 - LABEL_MIN));
+  while (taken.has(label));
+  taken.add(label);
+  return label;
 }
