@@ -1,8 +1,6 @@
 import { TrafficClass } from "@florenetes/forwarding";
 import type { ClusterConfig, LinkPermit } from "./cluster-config.ts";
-import type { OverlayTransit } from "./overlay.ts";
-
-type LeaveOut = (what: string, why: string) => void;
+import type { LeaveOut, OverlayTransit } from "./overlay.ts";
 
 /**
  * The pairs of links that the overlay opens. Several permits for one pair add up: their classes together, and the sum of their rates. A pair of the

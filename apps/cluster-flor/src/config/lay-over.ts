@@ -16,7 +16,7 @@ import { SESSION_KEEP_MS, SESSION_STREAMS, SESSIONS } from "./limits.ts";
 import { linksOver } from "./overlay-links.ts";
 import { layTransit } from "./lay-over-transit.ts";
 import { NO_PINS } from "./vertex-pins.ts";
-import type { Lead, Overlay, OverlayPath, OverlayRoute } from "./overlay.ts";
+import type { Lead, LeaveOut, Overlay, OverlayPath, OverlayRoute } from "./overlay.ts";
 
 /** A part of the overlay that the operator's file does not let in. */
 export interface LeftOut {
@@ -128,8 +128,6 @@ class PathList {
     return this.indexOf(name) ?? this.add({ name, link: undefined, labels: [0], mtu: undefined, problem });
   }
 }
-
-type LeaveOut = (what: string, why: string) => void;
 
 interface Ground {
   readonly linkOf: ReadonlyMap<string, number>;

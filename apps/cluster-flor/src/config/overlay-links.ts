@@ -1,7 +1,7 @@
 /** Links of the overlay beside those of the file: which of them may be, and as what they run. */
 import type { ClusterConfig, LinkConfig } from "./cluster-config.ts";
 import { DialBounds } from "./dial-bounds.ts";
-import type { OverlayLink } from "./overlay.ts";
+import type { LeaveOut, OverlayLink } from "./overlay.ts";
 
 /** The part of a config that bounds the links of an overlay. */
 export type LinkBounds = Pick<
@@ -43,7 +43,7 @@ export function linksOver(
   links: readonly OverlayLink[],
   config: LinkBounds,
   now: number,
-  leaveOut: (what: string, why: string) => void,
+  leaveOut: LeaveOut,
 ): LinkConfig[] {
   const dial = new DialBounds(config.fabric?.dial);
   const taken = labelsOf(config);

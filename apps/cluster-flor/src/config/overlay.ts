@@ -93,3 +93,6 @@ export interface Lead {
 }
 
 export const NO_OVERLAY: Overlay = { paths: [], leads: [], pins: new Map() };
+
+/** Tells that a part of the overlay is not let in, and why. */
+export type LeaveOut = (what: string, why: string) => void;
