@@ -1,6 +1,7 @@
 //! Everything that touches the kernel: sockets, and the loop that waits for them. `unsafe` code is in a small module for each system call.
 
 mod batch;
+mod boot_clock;
 mod control;
 pub mod data_thread;
 mod doorbell;
@@ -16,6 +17,7 @@ mod sys;
 pub mod udp;
 
 pub use batch::datagrams_of;
+pub use boot_clock::since_boot;
 pub use doorbell::{CommandRefused, CommandSender};
 pub use ecn::Ecn;
 pub use inbox::Inbox;

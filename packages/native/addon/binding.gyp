@@ -4,6 +4,7 @@
       "target_name": "florenetes",
       "sources": [
         "source/module.cc",
+        "source/boot-clock.cc",
         "source/core-dumps.cc",
         "source/foreign-memory.cc",
         "source/hmac.cc",

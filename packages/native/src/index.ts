@@ -1,4 +1,5 @@
 export { addonFile } from "./addon.ts";
+export { bootMilliseconds } from "./boot-clock.ts";
 export { forbidCoreDumps } from "./core-dumps.ts";
 export { errnoName } from "./errno.ts";
 export { NativeError } from "./errors.ts";

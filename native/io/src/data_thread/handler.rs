@@ -12,6 +12,9 @@ pub trait Handler {
     /// A command from another thread.
     type Command: Send + 'static;
 
+    /// Handles that a turn begins: nothing of it was handled yet.
+    fn begin_turn(&mut self, _now: Instant) {}
+
     /// Handles a command. Only this method opens and closes sockets.
     fn handle_command(&mut self, command: Self::Command, sockets: &mut Sockets, now: Instant);
 

@@ -57,6 +57,7 @@ impl<H: Handler> Turns<H> {
         let count = self.sockets.poller.wait(timeout)?;
         let now = Instant::now();
         self.is_due = false;
+        self.handler.begin_turn(now);
         for index in 0..count {
             self.handle_ready(self.sockets.poller.ready(index), now);
         }

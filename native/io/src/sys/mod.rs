@@ -3,6 +3,7 @@
 //! All `unsafe` code of this crate is here. No function keeps a pointer after it has returned.
 
 pub(crate) mod access_list;
+pub(crate) mod clock;
 pub(crate) mod epoll;
 pub(crate) mod eventfd;
 pub(crate) mod exit;

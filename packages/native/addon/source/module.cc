@@ -34,6 +34,7 @@ bool to_bytes(napi_env env, napi_value value, Bytes* bytes) {
 
 NAPI_MODULE_INIT() {
   using namespace florenetes;
+  register_boot_clock(env, exports);
   register_core_dumps(env, exports);
   register_foreign_memory(env, exports);
   register_hmac(env, exports);

@@ -25,6 +25,7 @@ struct Bytes {
 /// False for anything but a Uint8Array.
 bool to_bytes(napi_env env, napi_value value, Bytes* bytes);
 
+void register_boot_clock(napi_env env, napi_value exports);
 void register_core_dumps(napi_env env, napi_value exports);
 void register_foreign_memory(napi_env env, napi_value exports);
 void register_hmac(napi_env env, napi_value exports);
