@@ -19,6 +19,8 @@ pub struct Stats {
     pub packets_sent: u64,
     /// Packets received that were authenticated and no duplicates.
     pub packets_received: u64,
+    /// The highest packet number of the 1-RTT packets that were authenticated; -1 before any.
+    pub newest_packet: f64,
     /// Packets declared lost.
     pub packets_lost: u64,
     /// Bytes of UDP payload sent.
@@ -44,6 +46,7 @@ impl Connection {
             delivery_rate: self.delivery.rate(),
             packets_sent: stats.path.sent_packets,
             packets_received: quinn.authenticated_packets(),
+            newest_packet: self.newest_packet.map_or(-1.0, |number| number as f64),
             packets_lost: stats.path.lost_packets,
             bytes_sent: stats.udp_tx.bytes,
             bytes_received: stats.udp_rx.bytes,

@@ -10,6 +10,8 @@ export class NativeEngineConnection implements QuicConnection {
   readonly #hiding: HidingConnections;
   #owner: string | undefined;
   #ledgerKey: number | undefined;
+  /** Closed by its owner, who may ask for no event any more. */
+  #isLeft = false;
   #judgePeer: QuicConfig["judgePeer"];
   #tellSecrets: (() => void) | undefined;
 
@@ -84,7 +86,7 @@ export class NativeEngineConnection implements QuicConnection {
     if (cause === undefined) {
       this.#tellSecrets = undefined;
       this.#ledgerKey = this.#native.ledgerKey;
-      this.#hiding.handleEstablished(this.#ledgerKey, this);
+      if (!this.#isLeft) this.#hiding.handleEstablished(this.#ledgerKey, this);
       return { kind: "established" };
     }
     this.#hiding.handleGone(this.#ledgerKey);
@@ -109,6 +111,8 @@ export class NativeEngineConnection implements QuicConnection {
 
   close(code: number, reason: string): void {
     this.#native.close(code, reason);
+    this.#isLeft = true;
+    this.#hiding.handleGone(this.#ledgerKey);
   }
 
   ping(): void {
