@@ -137,6 +137,17 @@ const workloads = {
       isStopped,
     },
   },
+  setGrant: {
+    doc: "The service is served only so long: it has a leader, which somebody else appoints. Otherwise its connections end, and its streams are refused.",
+    fields: {
+      service: ["u32"],
+      untilMs: [
+        "ms?",
+        "Since the machine was started, with the time in which it was suspended; null: the service is always served.",
+        "until",
+      ],
+    },
+  },
   setOwnService: {
     rust: "SetService",
     isMore: true,

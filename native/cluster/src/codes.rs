@@ -15,10 +15,10 @@ pub(crate) const OPEN_TIMEOUT: u64 = 0x11;
 pub(crate) const TOO_MANY_STREAMS: u64 = 0x12;
 /// The service takes streams and the peer asked for datagrams, or vice versa.
 pub(crate) const WRONG_KIND: u64 = 0x14;
-/// The peer's key is none of those that are pinned for it.
-pub(crate) const WRONG_KEY: u64 = 0x15;
+/// The service has a leader, and this host has no grant to serve it.
+pub(crate) const NOT_GRANTED: u64 = 0x16;
 /// The highest code with a name that a peer may send.
-const SENT_MAX: u64 = WRONG_KEY;
+const SENT_MAX: u64 = NOT_GRANTED;
 
 // The codes from here on are known at one end only, and never sent.
 pub(crate) const NO_ANSWER: u64 = 0x80;

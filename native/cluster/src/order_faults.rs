@@ -24,6 +24,7 @@ impl LaneOrder for Order {
             Self::SendPacket { packet, .. } | Self::DeliverPacket { packet, .. } => packet_fault(packet),
             Self::SetLink { link, .. } if slot_of(*link) >= LINKS_MAX => Some("links have slots below 65,536"),
             Self::SetLink { link, .. } => number_fault(*link),
+            Self::SetGrant { service, .. } => number_fault(*service),
             Self::Forget { what: Forgotten::Service(number) | Forgotten::Trunk(number) } => number_fault(*number),
             Self::SetService { service, target, flow_idle, .. } => {
                 number_fault(*service).or(target_fault(target)).or(flow_fault(target, *flow_idle))

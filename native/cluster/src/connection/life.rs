@@ -7,7 +7,7 @@ use florenetes_lane::{LaneClock, Now};
 
 use super::pulse::Beat;
 use super::{Company, Connection, State};
-use crate::codes::{CONNECTION_LOST, DONE, SILENT, SUPERSEDED, TOO_MANY_STREAMS};
+use crate::codes::{CONNECTION_LOST, DONE, NOT_GRANTED, SILENT, SUPERSEDED, TOO_MANY_STREAMS};
 use crate::event::Event;
 use crate::limits::{CLOSING_FACTOR, RENEWAL_FACTOR};
 use crate::message;
@@ -137,6 +137,14 @@ impl Connection {
             self.tell_lost(lost, site);
         }
         self.repeat_close_at = is_repeated.then(|| now.instant + self.limits.repeat_after);
+    }
+
+    /// Ends a connection to a service that may not be served any more, and tells both the peer and the owner. No stream has failed by the peer's doing.
+    pub(crate) fn end_service(&mut self, site: &mut Site, now: Now) {
+        self.close(NOT_GRANTED, "", true, site, now);
+        let closed =
+            Closed { cause: CloseCause::Local, is_application: true, code: NOT_GRANTED, reason: String::new() };
+        site.events.push(Event::Closed { connection: self.number, closed });
     }
 
     /// Ends a connection whose peer was restarted since it began.

@@ -168,9 +168,10 @@ impl Connection {
         self.state == State::Open
     }
 
-    /// Whether streams may be opened on the connection: neither this end nor QUIC has ended it.
+    /// Whether streams may be opened on the connection: neither this end nor QUIC has ended it, and the far end has not been told to. A connection that
+    /// drains takes streams until then, as its trunk may have no other one yet.
     pub(crate) fn takes_streams(&mut self) -> bool {
-        self.is_open() && !self.quic.with(true, |quic| quic.is_closed())
+        self.is_open() && !self.is_finishing && !self.quic.with(true, |quic| quic.is_closed())
     }
 
     /// Whether the far end counts as unreachable: packets have been unanswered for a while.

@@ -5,7 +5,19 @@ use crate::order::Target;
 
 /// The services of this vertex, with their targets.
 #[derive(Default)]
-pub(crate) struct Services(HashMap<u32, (Service, Name)>);
+pub(crate) struct Services {
+    all: HashMap<u32, (Service, Name)>,
+    /// The services that are served only while a grant is in force.
+    grants: HashMap<u32, Grant>,
+}
+
+/// The leave to serve a service.
+struct Grant {
+    /// Since the machine was started, with the time in which it was suspended.
+    until: Duration,
+    /// False once it was handled that the grant has ended.
+    is_in_force: bool,
+}
 
 /// A service that streams or flows are for.
 pub(crate) struct Service {
@@ -29,17 +41,49 @@ struct Name {
 
 impl Services {
     pub(crate) fn set(&mut self, number: u32, service: Service) {
-        let name = self.0.remove(&number).map(|(_, name)| name).unwrap_or_default();
-        self.0.insert(number, (service, name));
+        let name = self.all.remove(&number).map(|(_, name)| name).unwrap_or_default();
+        self.all.insert(number, (service, name));
     }
 
     pub(crate) fn get(&self, service: u32) -> Option<&Service> {
-        self.0.get(&service).map(|(service, _)| service)
+        self.all.get(&service).map(|(service, _)| service)
     }
 
     /// Forgets a service that is gone, and the questions for its name.
     pub(crate) fn remove(&mut self, service: u32) {
-        self.0.remove(&service);
+        self.all.remove(&service);
+        self.grants.remove(&service);
+    }
+
+    /// Sets how long a service may be served. None: always. `end_grants` has to follow.
+    pub(crate) fn grant(&mut self, service: u32, until: Option<Duration>) {
+        let Some(until) = until else {
+            self.grants.remove(&service);
+            return;
+        };
+        // A grant that ends before the service has begun ends streams all the same: they may be older than the need for a grant.
+        self.grants.insert(service, Grant { until, is_in_force: true });
+    }
+
+    /// Whether streams may begin, as `end_grants` has last seen it.
+    pub(crate) fn is_granted(&self, service: u32) -> bool {
+        self.grants.get(&service).is_none_or(|grant| grant.is_in_force)
+    }
+
+    /// When the next grant ends. None: no grant is in force.
+    pub(crate) fn next_grant_end(&self) -> Option<Duration> {
+        self.grants.values().filter(|grant| grant.is_in_force).map(|grant| grant.until).min()
+    }
+
+    /// Ends the grants whose time is over, and returns their services.
+    pub(crate) fn end_grants(&mut self, since_boot: Duration) -> Vec<u32> {
+        let ended = self.grants.iter_mut().filter(|(_, grant)| grant.is_in_force && grant.until <= since_boot);
+        ended
+            .map(|(service, grant)| {
+                grant.is_in_force = false;
+                *service
+            })
+            .collect()
     }
 
     /// The bytes that the target gets before all others of a stream, where the stream's connection has such a prefix.
@@ -49,21 +93,21 @@ impl Services {
 
     /// Notes that a stream waits for the addresses of the service's name. True: the owner is to be asked.
     pub(crate) fn ask(&mut self, service: u32, connection: u32, stream: u64) -> bool {
-        let Some((_, name)) = self.0.get_mut(&service) else { return false };
+        let Some((_, name)) = self.all.get_mut(&service) else { return false };
         name.streams.insert((connection, stream));
         !std::mem::replace(&mut name.is_asked, true)
     }
 
     /// Forgets a stream that is over and may have been waiting, so that a resolver that hangs costs no memory.
     pub(crate) fn forget(&mut self, service: u32, connection: u32, stream: u64) {
-        if let Some((_, name)) = self.0.get_mut(&service) {
+        if let Some((_, name)) = self.all.get_mut(&service) {
             name.streams.remove(&(connection, stream));
         }
     }
 
     /// Takes the waiting streams when the owner has answered.
     pub(crate) fn take_asking(&mut self, service: u32) -> BTreeSet<(u32, u64)> {
-        self.0.get_mut(&service).map(|(_, name)| std::mem::take(name).streams).unwrap_or_default()
+        self.all.get_mut(&service).map(|(_, name)| std::mem::take(name).streams).unwrap_or_default()
     }
 }
 
@@ -78,6 +122,32 @@ mod tests {
     }
 
     #[test]
+    fn a_service_is_served_while_its_grant_is_in_force_and_each_end_is_told_once() {
+        let at = Duration::from_secs;
+        let mut services = Services::default();
+        assert!(services.is_granted(SERVICE), "it needs no grant");
+        assert_eq!((services.next_grant_end(), services.end_grants(at(9)).len()), (None, 0));
+        services.grant(SERVICE, Some(at(20)));
+        services.grant(SERVICE + 1, Some(at(15)));
+        assert_eq!(services.next_grant_end(), Some(at(15)));
+        assert!(services.end_grants(at(14)).is_empty());
+        assert_eq!(services.end_grants(at(15)), [SERVICE + 1]);
+        assert!(services.is_granted(SERVICE) && !services.is_granted(SERVICE + 1));
+        // The machine slept for an hour.
+        assert_eq!(services.end_grants(at(3_600)), [SERVICE]);
+        assert!(services.end_grants(at(3_600)).is_empty());
+        assert_eq!(services.next_grant_end(), None);
+        services.grant(SERVICE, Some(at(3_610)));
+        assert!(services.is_granted(SERVICE));
+        services.grant(SERVICE, Some(Duration::ZERO));
+        assert_eq!(services.end_grants(at(3_600)), [SERVICE]);
+        services.grant(SERVICE, None);
+        assert!(services.is_granted(SERVICE));
+        services.remove(SERVICE + 1);
+        assert!(services.is_granted(SERVICE + 1));
+    }
+
+    #[test]
     fn the_owner_is_asked_once_and_nothing_is_kept_of_streams_that_are_over() {
         let mut services = Services::default();
         assert!(!services.ask(SERVICE, 1, 4), "there is no such service");
@@ -86,7 +156,7 @@ mod tests {
             assert_eq!(services.ask(SERVICE, 1, 4 * stream), stream == 1, "no answer has come");
             services.forget(SERVICE, 1, 4 * stream);
         }
-        assert!(services.0[&SERVICE].1.streams.is_empty());
+        assert!(services.all[&SERVICE].1.streams.is_empty());
         for stream in [4, 8] {
             assert!(!services.ask(SERVICE, 2, stream));
         }

@@ -11,8 +11,8 @@ use super::dial::{Dial, Dialled};
 use super::flow::{Outlet, OwnOutlet};
 use super::stream::{Asking, Stream, Work};
 use crate::codes::{
-    DONE, MALFORMED, OPEN_TIMEOUT, OVER_BUDGET, STOPPING, TARGET_DOWN, TARGET_TIMEOUT, UNSUPPORTED, WORKLOAD_RESET,
-    WRONG_KIND,
+    DONE, MALFORMED, NOT_GRANTED, OPEN_TIMEOUT, OVER_BUDGET, STOPPING, TARGET_DOWN, TARGET_TIMEOUT, UNSUPPORTED,
+    WORKLOAD_RESET, WRONG_KIND,
 };
 use crate::datagrams::{Kept, Lost};
 use crate::event::{Account, Event};
@@ -104,6 +104,9 @@ impl Streams {
         let Some(service) = self.served(work.site) else {
             return self.refuse(stream, STOPPING, String::new(), work);
         };
+        if self.service().is_some_and(|service| !work.site.services.is_granted(service)) {
+            return self.refuse(stream, NOT_GRANTED, String::new(), work);
+        }
         if service.is_stopped {
             return self.refuse(stream, STOPPING, String::new(), work);
         }

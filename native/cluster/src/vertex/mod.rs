@@ -4,6 +4,7 @@ mod arrivals;
 mod clients;
 mod command;
 mod flow_clients;
+mod grants;
 mod ledger_watch;
 mod orders;
 mod own_clients;
@@ -59,6 +60,8 @@ pub(crate) struct Vertex {
     packet: Vec<u8>,
     /// Set when a turn has left work for the next one.
     due_at: Option<Instant>,
+    /// When the next grant of a service ends, unless the machine is suspended before.
+    grants_end_at: Option<Instant>,
     beats: Beats,
 }
 
@@ -78,6 +81,7 @@ impl Vertex {
             ledger,
             packet: vec![0; header_size(LABEL_COUNT_MAX) + PAYLOAD_MAX],
             due_at: None,
+            grants_end_at: None,
             beats,
         }
     }
@@ -168,6 +172,10 @@ impl Vertex {
 impl Handler for Vertex {
     type Command = Command;
 
+    fn begin_turn(&mut self, now: Instant) {
+        self.end_grants(self.clock.at(now));
+    }
+
     fn handle_command(&mut self, command: Command, sockets: &mut Sockets, now: Instant) {
         match command {
             Command::Order(order) => self.handle_order(order, sockets, self.clock.at(now)),
@@ -229,7 +237,11 @@ impl Handler for Vertex {
     fn next_timeout(&self) -> Option<Instant> {
         let own = self.due_at.into_iter().chain(self.connections.next_timeout()).chain(self.trunks.next_timeout());
         let flows = self.site.served.next_timeout();
-        own.chain(flows).chain(self.links.early.next_timeout()).chain([self.beats.next_timeout()]).min()
+        own.chain(flows)
+            .chain(self.grants_end_at)
+            .chain(self.links.early.next_timeout())
+            .chain([self.beats.next_timeout()])
+            .min()
     }
 
     fn handle_timeout(&mut self, now: Instant) {

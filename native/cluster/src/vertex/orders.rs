@@ -52,6 +52,10 @@ impl Vertex {
                 }
                 self.site.services.set(service, Service { target, flow_idle, tells_principal, is_stopped });
             }
+            Order::SetGrant { service, until } => {
+                self.site.services.grant(service, until);
+                self.end_grants(now);
+            }
             Order::Forget { what } => self.forget_thing(what),
             Order::SetStreamsPerConnection { streams } => self.site.limits.streams_per_connection = streams,
             Order::LeadTunnel { tunnel, trunk } => self.lead_tunnel(tunnel, trunk, now),

@@ -5,7 +5,7 @@ use std::net::Shutdown;
 use std::time::Duration;
 
 use crate::support::end::{CONNECTION, Pair, accept, dial, target};
-use crate::support::events::{closed, left};
+use crate::support::events::{closed, is_any_waiting, left};
 use crate::support::peer::Peer;
 use crate::support::threads::until;
 use florenetes_cluster::{Limits, Order};
@@ -84,6 +84,19 @@ fn an_acceptor_that_does_not_close_a_drained_connection_has_so_long() {
     let length = peer.until(&pair, |peer| peer.with(|quic| quic.stream_receive(0, &mut message)).ok()).length;
     assert_eq!(message[..length], [1, 0, 1, 4], "FINISH");
     assert_eq!(peer.until(&pair, |_| pair.a.poll_event(closed)), (CloseCause::Local, 0));
+}
+
+/// The acceptor closes the connection as soon as it reads FINISH: a stream that is opened behind it would be cut.
+#[test]
+fn who_comes_after_finish_waits_for_the_next_connection() {
+    let never = Duration::from_secs(3_600);
+    let limits = Limits { finish: never, ..Limits::default() };
+    let pair = Pair::with(limits, limits);
+    let mut peer = Peer::join_as_acceptor(&pair);
+    pair.a.order(Order::Drain { connection: CONNECTION });
+    peer.until(&pair, |peer| peer.with(|quic| quic.stream_receive(0, &mut [0; 8])).ok());
+    let _client = dial(pair.a.listen());
+    assert!(peer.until(&pair, |_| pair.a.poll_event(is_any_waiting)), "a workload waits");
 }
 
 #[test]

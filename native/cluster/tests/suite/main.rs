@@ -12,6 +12,7 @@ mod datagrams;
 mod draining;
 mod event_vectors;
 mod floods;
+mod grants;
 mod heartbeats;
 mod here;
 mod hostile;

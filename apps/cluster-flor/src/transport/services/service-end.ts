@@ -26,6 +26,7 @@ import { quicConfig } from "../connections/quic-settings.ts";
 import type { HandshakeOrigin, RefusalLimit } from "./refusal-limit.ts";
 import { knownOf, learnFrom } from "./known-ways.ts";
 import { proxyHeader } from "./proxy-header.ts";
+import { ServiceGrant } from "./service-grant.ts";
 import { ServiceLog, wrongClassText } from "./service-log.ts";
 import type { ServedService, Serving } from "./serving.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
@@ -42,6 +43,7 @@ export interface ServiceHost extends ConnectionHost<EngineConnection> {
   readonly roundTrips: RoundTrips;
   /** Monotonic. */
   readonly now: () => number;
+  readonly grants: { readonly bootNow: number };
   addAccepted(connection: EngineConnection, service: ServiceEnd): void;
   /** Makes the part that serves the streams of a service. */
   servingOf(service: ServedService): Serving;
@@ -70,6 +72,8 @@ interface Accepted {
 }
 
 const nothing = new Uint8Array(0);
+/** An idle peer would not notice the end, and would bring its next stream here. */
+const noGrant: Refusal = { code: Code.notGranted, reason: "", isUrgent: true };
 const tooManyFailed = "too many streams were reset or refused";
 
 /** The far end of connections: one service of this vertex. */
@@ -78,6 +82,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
   readonly isWatchful = false;
   readonly number: number;
   readonly account: StreamAccount;
+  readonly grant: ServiceGrant;
 
   readonly #host: ServiceHost;
   readonly #log: ServiceLog;
@@ -109,6 +114,8 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     this.number = number;
     this.#config = config;
     this.account = streams;
+    this.grant = new ServiceGrant(() => host.grants.bootNow);
+    this.grant.require(config.needsGrant === true);
     this.#flowAccount = flows;
     this.#credentials = credentials;
     this.#own = host.principals.own(credentials);
@@ -138,6 +145,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
   /** Another config is in force: new streams go to its target, and connections that it does not allow end at once. */
   reconfigure(config: ServiceConfig, own: OwnService | undefined, now: number): void {
     this.#config = config;
+    this.grant.require(config.needsGrant === true);
     this.#ownTarget = own;
     this.#allow = new Set(config.allow);
     if (own?.dialFlow !== undefined) this.#flowAccount ??= new FlowAccount();
@@ -185,6 +193,20 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
   stop(): void {
     this.#isStopped = true;
     this.#serving.handleChange();
+  }
+
+  /** The service may be served until then; 0: it may not be served. */
+  setGrant(until: number): void {
+    if (this.grant.set(until)) this.#serving.handleChange();
+  }
+
+  /** The grant is over: connections end at once, and with them streams and flows. Peers may connect again, and their streams are refused. */
+  endGrant(now: number): void {
+    this.grant.close();
+    this.#serving.handleGrantEnd();
+    for (const connection of this.#accepted.keys()) {
+      if (connection.peerHello !== undefined) connection.closeFor(noGrant, now);
+    }
   }
 
   prefixFor(peer: string | undefined): Uint8Array {

@@ -4,6 +4,7 @@ import type { EngineConnection } from "../connections/engine-connection.ts";
 import type { FlowAccount } from "../datagrams/flow-account.ts";
 import type { OwnService } from "../own/own-service.ts";
 import type { OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
+import type { ServiceGrant } from "./service-grant.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 
 /** Serves the streams and flows of one service, on connections that the service has let in: passes them to the target. */
@@ -15,6 +16,8 @@ export interface Serving {
   acceptStreams(connection: EngineConnection, streams: OpeningConnection): OpeningStreams | undefined;
   /** The service has another config or target, or refuses new streams. */
   handleChange(): void;
+  /** The service's grant is over: no byte of its streams passes from now on, in either direction. Their connections are ended by the caller. */
+  handleGrantEnd(): void;
   /** The service, which has stopped, is removed. */
   close(): void;
 }
@@ -31,6 +34,8 @@ export interface ServedService {
   readonly flowAccount: FlowAccount | undefined;
   /** Whether the service refuses new streams. Flows end at once then, as nothing else ends them. */
   readonly isStopped: boolean;
+  /** Whether the service may be served now; new streams are refused otherwise. */
+  readonly grant: Pick<ServiceGrant, "until" | "isInForce">;
   /** The bytes that the target gets before those of a stream of this peer; may be empty. */
   prefixFor(peer: string | undefined): Uint8Array;
   /**
