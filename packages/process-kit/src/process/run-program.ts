@@ -17,7 +17,9 @@ const WRITABLE_BY_OTHERS = 0o022;
  */
 export function runProgram(main: () => Promise<number | void>): void {
   const fail = (error: unknown): void => {
-    if (error instanceof Error && error.stack !== undefined) error.stack = stackOfSources(error.stack);
+    // An operator's error is told without its stack, and reading the source maps takes a third of a second.
+    const stack = error instanceof Error && !isOperatorError(error) ? error.stack : undefined;
+    if (stack !== undefined) (error as Error).stack = stackOfSources(stack);
     writeStderr(`${formatOperatorError(error)}\n`);
     process.exit(exitCodeOf(error));
   };
