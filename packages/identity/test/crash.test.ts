@@ -39,26 +39,27 @@ test.each([0, 1, 2])("a killed CA leaves whole identities, each of them recorded
 
 const worker = new URL("./work-forever.ts", import.meta.url).pathname;
 
-/** Starts two workers together and kills them some time later, one after the other. Returns the lines in
+/** A worker tells so many lines for each three identities: it has had two of them once it has told this many. */
+const LINES_OF_TWO = 5;
+
+/** Starts two workers together and kills them in the middle of their work, one after the other. Returns the lines in
  *  which they told what they had been handed. */
 async function workAndDie(ca: string): Promise<string[]> {
   const workers = [0, 1].map(() => {
     const child = spawn(process.execPath, [worker, ca], { stdio: ["ignore", "pipe", "inherit"] });
     const chunks: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
-    return { child, chunks, begun: once(child.stdout, "data"), closed: once(child, "close") };
+    const lines = (): string[] => Buffer.concat(chunks).toString("utf8").split("\n").slice(0, -1);
+    return { child, lines, closed: once(child, "close") };
   });
-  for (const { begun, closed } of workers) await Promise.race([begun, closed]);
-  for (const { child, closed } of workers) {
-    await delay(50 + Math.random() * 150);
+  for (const { child, lines, closed } of workers) {
+    const wished = LINES_OF_TWO + Math.floor(Math.random() * 6);
+    await expect.poll(() => lines().length, { timeout: 60_000, interval: 5 }).toBeGreaterThanOrEqual(wished);
+    await delay(Math.random() * 20);
     child.kill("SIGKILL");
     await closed;
   }
-  return workers.flatMap(({ chunks }) => {
-    const lines = Buffer.concat(chunks).toString("utf8").split("\n");
-    expect(lines.length).toBeGreaterThan(1);
-    return lines.filter((line) => line !== "");
-  });
+  return workers.flatMap(({ lines }) => lines());
 }
 
 test("a CA whose processes are killed while they issue, revoke and list, two at a time, forgets and repeats nothing", async () => {
