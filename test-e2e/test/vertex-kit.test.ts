@@ -30,7 +30,7 @@ const linkTls = fileURLToPath(new URL("../../examples/link-vertex-python/link_tl
 const EVERYTHING = ".";
 
 /** Requirements that engines and sockets take part in. */
-const OF_ENGINES = "FI-[5689] |FI-20|PA-19|PA-3[036]|PA-44|LV-1[05]|LV-2[0245]";
+const OF_ENGINES = "FI-[5689] |FI-20|PA-19|PA-3[036]|PA-44|PA-54|LV-1[05]|LV-2[0245]";
 
 /** The commands of link-flor over an engine: as it is, and as one that presents any identity and asks nobody for a name. */
 function linkFlor(engine: string): { readonly command: readonly string[]; readonly unchecked: readonly string[] } {

@@ -4,6 +4,7 @@ import { PortalCode } from "./codes.ts";
 import type { PortalClientOptions } from "./portal-client-options.ts";
 import type { PortalServerOptions } from "./portal-server-options.ts";
 import { PINS_FEATURE } from "./pins.ts";
+import { CALL_LIMIT_FEATURE } from "./wish.ts";
 import { SIGN_FEATURE } from "./sign.ts";
 import { PERMITS_FEATURE, TRANSIT_FEATURE } from "./transit.ts";
 import { PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN } from "./limits.ts";
@@ -32,7 +33,7 @@ export function attachBody({ cluster, vertex, instance, versions }: PortalClient
 /** The features of a link vertex that AttachAnswer names. */
 export function featuresOf({ transit, signer }: Pick<PortalServerOptions, "transit" | "signer">): string[] {
   const ofTransit = transit === undefined ? [] : [TRANSIT_FEATURE, PERMITS_FEATURE];
-  return [PINS_FEATURE, ...ofTransit, ...(signer === undefined ? [] : [SIGN_FEATURE])];
+  return [PINS_FEATURE, CALL_LIMIT_FEATURE, ...ofTransit, ...(signer === undefined ? [] : [SIGN_FEATURE])];
 }
 
 /** The highest version that both speak, or 0. */

@@ -11,6 +11,7 @@ export { SIGN_CONTEXT, SIGN_FEATURE, type VertexSignature, type VertexSigner } f
 export { TransitOffer } from "./transit-offer.ts";
 export { PeerPins } from "./peer-pins.ts";
 export { PINS_FEATURE } from "./pins.ts";
+export { CALL_LIMIT_FEATURE } from "./wish.ts";
 export { PERMITS_FEATURE, TRANSIT_FEATURE } from "./transit.ts";
 export type {
   TransitAllowance,

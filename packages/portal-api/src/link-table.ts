@@ -47,7 +47,7 @@ export class LinkTable {
   }
 
   /**
-   * `known`: the link goes on, and its state is told again. `altered`: the link goes on with another rate or other pins. `changed`: the link has another
+   * `known`: the link goes on, and its state is told again. `altered`: the link goes on with another rate, other pins or another limit of calls. `changed`: the link has another
    * role or endpoint, and starts afresh.
    */
   open(requestId: number, wish: LinkWish): "new" | "known" | "altered" | "changed" | "late" | "full" {

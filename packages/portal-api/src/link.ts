@@ -17,6 +17,8 @@ export interface LinkWish extends LinkKey {
   readonly rate?: number | undefined;
   /** The peer must show one of these keys, by the lower-case hex SHA-256 of its SubjectPublicKeyInfo (DER); undefined: any. */
   readonly pins?: ReadonlySet<string> | undefined;
+  /** The most datagrams that an originator sends to the endpoint as long as nothing is heard from there; undefined: as many as it likes. */
+  readonly unansweredMax?: number | undefined;
 }
 
 export type LinkStateKind = "connecting" | "up" | "down" | "refused";

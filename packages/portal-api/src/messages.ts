@@ -195,8 +195,8 @@ function toWire(body: PortalBody): WireMessage {
 }
 
 function openLinkToWire(wish: LinkWish): florenetes.portal.v1.IOpenLink {
-  const { role, endpoint, rate = 0, pins } = wish;
-  const open = { key: keyToWire(wish), role: roleToWire(role), endpoint, rate };
+  const { role, endpoint, rate = 0, pins, unansweredMax = 0 } = wish;
+  const open = { key: keyToWire(wish), role: roleToWire(role), endpoint, rate, unansweredMax };
   return pins === undefined ? open : { ...open, pins: pinsToWire(pins) };
 }
 
@@ -316,7 +316,14 @@ function wishFromWire(wire: florenetes.portal.v1.IOpenLink): LinkWish | undefine
   const role = roleFromWire(wire.role);
   if (key === undefined || role === undefined) return undefined;
   const rate = toNumber(wire.rate) || undefined;
-  const wish: LinkWish = { ...key, role, endpoint: wire.endpoint ?? "", ...(rate !== undefined && { rate }) };
+  const unansweredMax = wire.unansweredMax || undefined;
+  const wish: LinkWish = {
+    ...key,
+    role,
+    endpoint: wire.endpoint ?? "",
+    ...(rate !== undefined && { rate }),
+    ...(unansweredMax !== undefined && { unansweredMax }),
+  };
   const bound = wire.pins ? { ...wish, pins: pinsFromWire(wire.pins) } : wish;
   return isGoodWish(bound) ? bound : undefined;
 }

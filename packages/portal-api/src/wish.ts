@@ -4,6 +4,9 @@ import { ENDPOINT_LENGTH_MAX, PEER_LENGTH_MAX, TAG_LENGTH_MAX } from "./limits.t
 import type { LinkKey, LinkStateKind, LinkStatus, LinkWish } from "./link.ts";
 import { areGoodPins, areSamePins } from "./pins.ts";
 
+/** The feature of a link vertex that heeds `unanswered_max`. */
+export const CALL_LIMIT_FEATURE = "call-limit";
+
 /** A text that no other key has, whatever the names hold. */
 export function keyText({ peer, tag }: LinkKey): string {
   return `${peer.length}:${peer}${tag}`;
@@ -19,13 +22,13 @@ export function isGoodWish(wish: LinkWish): boolean {
   return wish.role === "acceptor" || wish.endpoint !== "";
 }
 
-/** Whether two wishes want the same link, whatever their rates and pins. */
+/** Whether two wishes want the same link, whatever their rates, pins and limits of calls. */
 export function isSameLink(a: LinkWish, b: LinkWish): boolean {
   return a.peer === b.peer && a.tag === b.tag && a.role === b.role && a.endpoint === b.endpoint;
 }
 
 export function isSameWish(a: LinkWish, b: LinkWish): boolean {
-  return isSameLink(a, b) && a.rate === b.rate && areSamePins(a.pins, b.pins);
+  return isSameLink(a, b) && a.rate === b.rate && a.unansweredMax === b.unansweredMax && areSamePins(a.pins, b.pins);
 }
 
 export function isSameStatus(a: LinkStatus, b: LinkStatus): boolean {

@@ -14,7 +14,7 @@ from portal_messages import MESSAGE, Message, Schema, decode, encode
 
 PACKAGES = Path(__file__).parents[3] / "packages"
 NOT_SPOKEN = {"knock", "linkStats", "transitChanges", "transitReport"}  # bodies that the fake leaves out
-NOT_KNOWN = {"transitGeneration", "transitReport"}  # fields that it ignores
+NOT_KNOWN = {"transitGeneration", "transitReport", "unansweredMax"}  # fields that it ignores
 ENUMS = {
     name: int(number)
     for name, number in re.findall(r"^  ([A-Z_]+) = (\d+);", (PACKAGES / "portal-api/portal.proto").read_text(), re.M)

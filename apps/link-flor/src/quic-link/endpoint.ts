@@ -217,7 +217,8 @@ export class Endpoint {
       this.#failAttempt(link, attempt, verdict(reasons.quicError, (error as Error).message), now);
       return;
     }
-    const origin = { ownId, address: to, payloadMax, link: link.link, attempt, hello };
+    const { isSparing } = link.link;
+    const origin = { ownId, address: to, payloadMax, link: link.link, attempt, hello, isSparing };
     const slot = this.#addSession(connection, origin, now);
     this.#sessions.addOriginated(slot, to);
     link.link.handleStarted(attempt, slot);
@@ -289,6 +290,7 @@ export class Endpoint {
     const refusal = link === undefined ? verdict(reasons.notWanted) : link.judgeHello(slot);
     if (link === undefined) this.#tellKnock(slot, hello.tag);
     if (refusal !== undefined) {
+      if (link !== undefined && refusal.reason === reasons.roleConflict) this.links.tellConflict(link, refusal, now);
       slot.close(refusal);
       return;
     }
@@ -304,6 +306,7 @@ export class Endpoint {
   #handleSessionEnd(slot: SessionSlot, why: Verdict, now: number): void {
     this.#release(slot, now);
     this.#sessions.removeOriginated(slot);
+    if (slot.session.peer !== undefined) slot.link?.handleProven();
     if (slot.session.narrowerPayload > 0) slot.link?.narrow(slot.session.narrowerPayload, now);
     if (slot.handle !== 0) this.links.forgetHandle(slot.handle);
     if (!slot.wasUp) this.#handleNeverUp(slot, why, now);

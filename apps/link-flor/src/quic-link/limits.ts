@@ -114,6 +114,8 @@ export const ATTEMPT_CALLS_FOR_MS = 10_000;
 export const ATTEMPT_CALL_INTERVAL_MS = 100;
 /** Delay of the next attempt after a refusal that will not pass by itself. */
 export const ATTEMPT_PERMANENT_DELAY_MS = 10_000;
+/** Pause between attempts of a link whose calls are limited: whoever is there may have nothing to do with them. */
+export const ATTEMPT_SPARING_DELAY_MS = 1_000;
 /** Attempts of one link that live at a time. */
 export const ATTEMPTS_ALIVE_MAX = 16;
 /** Attempts of all links of a cluster that are under way at a time: each holds some 140 KB in the engine. An attempt that fails or is ended keeps its

@@ -33,6 +33,8 @@ export interface SessionAddressOptions {
   readonly ownId: Uint8Array;
   /** The connection ID of an originator, which an acceptor puts into its probes. */
   readonly peerId?: Uint8Array;
+  /** An originator sends one datagram, and no more before something has come from its peer's address. */
+  readonly isSparing?: boolean | undefined;
   readonly prove: Prove;
   readonly randomBytes: (length: number) => Uint8Array;
 }
@@ -55,6 +57,9 @@ export class SessionAddress {
   /** The datagram that an originator has sent last, until its peer has answered something. */
   #unanswered: Uint8Array | undefined;
   #isHeard = false;
+  #hasCalled = false;
+  /** Something has come from the acceptor's address that names the session, be it a Retry. */
+  #isAnswered = false;
   #copy: { readonly to: UdpAddress; readonly bytes: Uint8Array } | undefined;
   /** Datagrams that were neither for the connection nor messages of the peer. */
   #ignored = 0;
@@ -78,6 +83,11 @@ export class SessionAddress {
   /** Datagrams for the session that its keys did not open (forged, changed), duplicates, and those from elsewhere than its acceptor. */
   get datagramsIgnored(): number {
     return this.#ignored + (this.#ignoredByConnection ?? this.#countIgnored());
+  }
+
+  /** Whether an originator that spares its peer has called, and waits for an answer. */
+  get isHeldBack(): boolean {
+    return this.#options.isSparing === true && this.#hasCalled && !this.#isAnswered;
   }
 
   /** The peer has answered something, and need not be called again. */
@@ -115,6 +125,7 @@ export class SessionAddress {
   handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): void {
     const { isOriginator, address } = this.#options;
     const connection = this.#connection;
+    this.#isAnswered ||= isSameAddress(from, address);
     if (isPathMessage(datagram)) this.#handleMessage(datagram, from, now);
     else if (isOriginator && !isSameAddress(from, address)) this.#ignored++;
     else if (isOriginator || this.#key === undefined || !this.#peer.isOfInterest(from)) {
@@ -160,12 +171,18 @@ export class SessionAddress {
     return 0;
   }
 
-  /** A packet of the connection leaves. If the peer may have moved, a copy goes to the candidate address. */
-  handleSent(packet: Uint8Array, length: number): void {
-    if (length === 0) return;
+  /**
+   * A packet of the connection is to leave. If the peer may have moved, a copy goes to the candidate address.
+   *
+   * @returns The length of what leaves: whoever was called once and has not answered is not told of the end either
+   */
+  handleSent(packet: Uint8Array, length: number): number {
+    if (length === 0 || this.isHeldBack) return 0;
+    this.#hasCalled = true;
     if (this.#options.isOriginator && !this.#isHeard) this.#unanswered = Uint8Array.from(packet.subarray(0, length));
     const to = this.#peer.takeRoom(length);
     if (to !== undefined) this.#copy = { to, bytes: Uint8Array.from(packet.subarray(0, length)) };
+    return length;
   }
 
   nextTimeout(): number {

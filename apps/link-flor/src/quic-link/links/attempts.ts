@@ -14,6 +14,7 @@ import {
   ATTEMPT_SCARCE_SILENT_LIFE_MS,
   ATTEMPT_SCARCE_WHOLE,
   ATTEMPT_SILENT_LIFE_MS,
+  ATTEMPT_SPARING_DELAY_MS,
   RENEWAL_PAUSE_MS,
 } from "../limits.ts";
 import type { AttemptMaker, AttemptPlaces } from "./attempt-places.ts";
@@ -50,6 +51,8 @@ interface Attempt {
  *           2─────┼──────────┼────────────────┼────────────────┼─────────────────
  *                 3──────────┼────────────────┼────────────────┼─────────────────
  *
+ * A link with a limit of calls makes so many attempts, a second apart, until its peer has proven who it is.
+ *
  * While links of the cluster wait for a place, an attempt is given up after 1 s, or 3 s if it heard its peer. Some attempts, chosen
  * by chance, are not: a slow path must connect too.
  */
@@ -72,12 +75,35 @@ export class Attempts implements AttemptMaker {
   #isWaiting = false;
   /** The link has waited for a place, has it, and may make an attempt. */
   #hasPlace = false;
+  /** Attempts that may be made before the peer proves who it is; undefined: as many as need be, or it has. */
+  #unansweredMax: number | undefined;
+  #isProven = false;
   /** The time of the last change that may turn refusals: refusals of attempts that began before it cause no delay. */
   #refusalsOutdatedAt = -Infinity;
 
-  constructor(host: AttemptHost, now: number) {
+  /** @param unansweredMax The limit of `limit` */
+  constructor(host: AttemptHost, now: number, unansweredMax?: number) {
     this.#host = host;
     this.#nextStart = now;
+    this.#unansweredMax = unansweredMax;
+  }
+
+  /** Whether the peer is to prove who it is before it is called as often as need be. */
+  get isSparing(): boolean {
+    return this.#unansweredMax !== undefined && !this.#isProven;
+  }
+
+  /** Limits the attempts that are made before the peer has proven who it is: those that were made count. Undefined: no limit. */
+  limit(unansweredMax: number | undefined): void {
+    this.#unansweredMax = unansweredMax;
+    this.#host.onTurn();
+  }
+
+  /** The peer has proven who it is: the limit is over. */
+  handleProven(): void {
+    if (this.#isProven) return;
+    this.#isProven = true;
+    this.#host.onTurn();
   }
 
   /** Attempts started so far. */
@@ -107,7 +133,7 @@ export class Attempts implements AttemptMaker {
   /** The number of an attempt to be made now. */
   pollStart(now: number): number | undefined {
     if (now < this.#startAt()) return undefined;
-    this.#nextStart = now + this.#jittered(this.#delay);
+    this.#nextStart = now + (this.isSparing ? ATTEMPT_SPARING_DELAY_MS : this.#jittered(this.#delay));
     this.#delay = Math.min(this.#delay * 2, ATTEMPT_DELAY_MAX_MS);
     if (this.#alive.size >= ATTEMPTS_ALIVE_MAX || !this.#takePlace(now)) return undefined;
     this.#count++;
@@ -160,6 +186,7 @@ export class Attempts implements AttemptMaker {
 
   /** The attempt became the link. No new ones start; the caller ends those that are under way. */
   handleUp(number: number, now: number): void {
+    this.#isProven = true;
     if (this.#alive.delete(number)) this.#host.places.release(this);
     this.#upSince ??= now;
     this.#lastUp = now;
@@ -244,7 +271,8 @@ export class Attempts implements AttemptMaker {
   }
 
   #startAt(): number {
-    return this.#isWanted && !this.#isWaiting ? Math.max(this.#nextStart, this.#answeredUntil()) : Infinity;
+    if (!this.#isWanted || this.#isWaiting || (this.isSparing && this.#count >= this.#unansweredMax!)) return Infinity;
+    return Math.max(this.#nextStart, this.#answeredUntil());
   }
 
   #callAt(): number {

@@ -79,7 +79,7 @@ export class Link<S extends LinkSession> {
     this.#since = now;
     this.#status = this.#makeStatus("connecting", "", "");
     this.#tell(this.#status);
-    this.#schedule = wish.role === "originator" ? new Attempts(host, now) : undefined;
+    this.#schedule = wish.role === "originator" ? new Attempts(host, now, wish.unansweredMax) : undefined;
   }
 
   get wish(): LinkWish {
@@ -91,6 +91,22 @@ export class Link<S extends LinkSession> {
     this.#wish = { ...this.#wish, rate };
     for (const { session } of this.#draining) session.setRate(rate);
     this.#current?.setRate(rate);
+  }
+
+  /** Limits the datagrams to a peer that answers nothing; undefined: there is no limit. */
+  limitCalls(unansweredMax: number | undefined): void {
+    this.#wish = { ...this.#wish, unansweredMax };
+    this.#schedule?.limit(unansweredMax);
+  }
+
+  /** Whether an attempt sends one datagram and waits for an answer, as each may be for somebody who has nothing to do with it. */
+  get isSparing(): boolean {
+    return this.#schedule?.isSparing === true;
+  }
+
+  /** The peer has proven at the endpoint who it is, whatever came of it: it may be called as often as needed. */
+  handleProven(): void {
+    this.#schedule?.handleProven();
   }
 
   get status(): LinkStatus {

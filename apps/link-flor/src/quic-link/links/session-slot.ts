@@ -18,6 +18,8 @@ export interface SessionOrigin {
   readonly link?: Link<SessionSlot>;
   readonly attempt?: number;
   readonly hello?: Hello;
+  /** An originator calls once, and waits for an answer. */
+  readonly isSparing?: boolean;
   /** Its place among the half-open connections. */
   readonly place?: FairPlace;
 }

@@ -57,6 +57,10 @@ export class WantedLinks {
     const known = link?.wish;
     if (known?.role === wish.role && known.endpoint === wish.endpoint) {
       if (known.rate !== wish.rate) link!.setRate(wish.rate);
+      if (known.unansweredMax !== wish.unansweredMax) {
+        link!.limitCalls(wish.unansweredMax);
+        this.touch(link!);
+      }
       if (this.pins.set(wish, wish.pins)) this.#retry(link!, now);
       return;
     }
@@ -120,6 +124,12 @@ export class WantedLinks {
   touch(link: Link<SessionSlot>): void {
     const slot = this.#links.get(keyText(link));
     if (slot?.link === link) this.#touched.add(slot);
+  }
+
+  /** The peer of a link calls, as this end does, which may do so in vain and would not hear of it otherwise. */
+  tellConflict(link: Link<SessionSlot>, why: Verdict, now: number): void {
+    link.handleOfferFailed(why, now);
+    this.touch(link);
   }
 
   /** A session of the link that was refused may be accepted from now on. */

@@ -211,9 +211,9 @@ export class EngineSession implements Session {
     const besides = this.address.pollBesides(out);
     if (besides > 0) return besides;
     const isOver = this.#state === "closed";
+    if (this.address.isHeldBack && !isOver) return 0;
     const length = isOver ? this.#output.pollClose(out, now) : this.#output.pollTransmit(out, now);
-    this.address.handleSent(out, length);
-    return length;
+    return this.address.handleSent(out, length);
   }
 
   nextTimeout(now: number): number {

@@ -16,7 +16,7 @@ export function judgeLargePackets(hood: PlaneHood): void {
       const { linkA, linkB, a, b } = await hood.relayedPair(narrow);
       const sent = Array.from({ length: 100 }, (_, i) => numbered(i, size));
       const row = async () => (await linkA.status()).clusters[0]!.links[0]!;
-      // A busy machine may let packets wait so long that they are dropped before they are sent, and counted (CoDel).
+      // A busy machine may let packets wait so long that they are dropped before they are sent, and counted (CoDel). QUIC counts each piece.
       const over = async () => b.received.length + (await row()).drops["queueLate"]!;
       for (const [i, packet] of sent.entries()) {
         a.send("b", packet);
@@ -24,10 +24,12 @@ export function judgeLargePackets(hood: PlaneHood): void {
         // The number of packets that wait stays below the queue's bound.
         if (b.received.length < 2 * i - 8) await expect.poll(over, SOON).toBeGreaterThanOrEqual(2 * i - 8);
       }
-      await expect.poll(over, SOON).toBe(200);
+      await expect.poll(over, SOON).toBeGreaterThanOrEqual(200);
       const rowA = await row();
+      const late = rowA.drops["queueLate"]!;
       const [large, small] = [numbersOf(b, size), numbersOf(b, 60)];
-      expect(large.length + small.length).toBe(200 - rowA.drops["queueLate"]!);
+      expect(large.length + small.length).toBeGreaterThanOrEqual(200 - late);
+      expect(large.length + small.length).toBeLessThanOrEqual(200);
       expect(Math.min(large.length, small.length)).toBeGreaterThan(50);
       // On a busy machine a second attempt may take over soon after the first has come up, and packets under way in one pass those in the other.
       const inFormerSession = large.length + small.length - rowA.packetsSent;
@@ -45,7 +47,8 @@ export function judgeLargePackets(hood: PlaneHood): void {
       expect(largeInSession).toBeGreaterThan(50);
       expect(rowA.piecesSent).toBeGreaterThanOrEqual(largeInSession * 12);
       expect(rowB!.packetsJoined).toBeGreaterThanOrEqual(largeInSession);
-      expect(rowB!.drops).toMatchObject({ incomplete: 0, pieceRefused: 0 });
+      expect(rowB!.drops["incomplete"]).toBeLessThanOrEqual(late);
+      expect(rowB!.drops["pieceRefused"]).toBe(0);
     });
 
     test("come whole or not at all over a wire that loses 2 %, and the link then prefers small ones", async () => {

@@ -1,13 +1,9 @@
 import type { NativeLane } from "@florenetes/data-plane";
 import { expect, test, vi } from "vitest";
 import { LaneCluster } from "../../../src/data-plane/native/drivers/lane-cluster.ts";
+import { numberedScope } from "../../../src/data-plane/native/drivers/lane-socket.ts";
 import type { NativeSessions } from "../../../src/quic-link/data-plane/native/native-sessions.ts";
 import type { LaneEvent } from "../../../src/quic-link/data-plane/native/session-lane.ts";
-
-vi.mock("node:os", async (original) => ({
-  ...(await original<object>()),
-  networkInterfaces: () => ({ eth0: [{ family: "IPv6", address: "fe80::1", scopeid: 7 }] }),
-}));
 
 function clusterOf(native: NativeLane, forget: () => void = () => {}): LaneCluster {
   return new LaneCluster({ native, cluster: 0, now: () => 0, newSession: () => 1, forgetSession: () => {}, forget });
@@ -19,17 +15,25 @@ function hear(cluster: LaneCluster, onEvent: (event: LaneEvent) => void): void {
   vi.spyOn(sessions as NativeSessions, "handleEvent").mockImplementation((_, event) => onEvent(event));
 }
 
+const ETHERNET = { netmask: "ffff:ffff:ffff:ffff::", cidr: "fe80::1/64", mac: "02:00:00:00:00:01", internal: false };
+
 test.each([
   ["fe80::1%eth0", "fe80::1%7"],
+  ["fe80::1%wlan0", "fe80::1%0"],
   ["fe80::1%3", "fe80::1%3"],
   ["::", "::"],
   ["192.0.2.7", "192.0.2.7"],
-])("a cluster listens at %s, which the thread knows as %s", (host, numbered) => {
+])("the thread knows %s as %s", (host, numbered) => {
+  const interfaces = () => ({ eth0: [{ ...ETHERNET, family: "IPv6" as const, address: "fe80::1", scopeid: 7 }] });
+  expect(numberedScope(host, interfaces)).toBe(numbered);
+});
+
+test("a cluster listens at an address as the thread knows it", () => {
   const openUdp = vi.fn();
   const native = { openUdp } as unknown as NativeLane;
   const cluster = clusterOf(native);
-  void cluster.openUdp({ host, port: 4_433 }, { onDatagrams: () => 0 });
-  expect(openUdp).toHaveBeenCalledWith(0, numbered, 4_433);
+  void cluster.openUdp({ host: "fe80::1%no-such-interface", port: 4_433 }, { onDatagrams: () => 0 });
+  expect(openUdp).toHaveBeenCalledWith(0, "fe80::1%0", 4_433);
 });
 
 test("the reason that a peer gives for its end is plain text before anybody sees it", () => {

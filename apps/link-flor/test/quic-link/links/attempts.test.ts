@@ -52,6 +52,32 @@ describe("an originator's attempts", () => {
     ]);
   });
 
+  test("with a limit are so many, a second apart, until the peer has proven who it is", () => {
+    const attempts = new Attempts(
+      attemptHost(() => 0.99),
+      0,
+      3,
+    );
+    expect(timesOf(run(attempts, 0, 60_000), "starts")).toEqual([0, 1_000, 2_000]);
+    expect(attempts.nextTimeout()).toBe(Infinity);
+    attempts.limit(4);
+    expect(timesOf(run(attempts, 60_001, 120_000), "starts")).toEqual([60_001]);
+    attempts.handleProven();
+    expect(timesOf(run(attempts, 120_001, 123_000), "starts").length).toBeGreaterThan(2);
+  });
+
+  test("without the limit go on, and one that became the link has proven it", () => {
+    const freed = new Attempts(attemptHost(), 0, 3);
+    run(freed, 0, 10_000);
+    freed.limit(undefined);
+    expect(timesOf(run(freed, 10_001, 13_000), "starts").length).toBeGreaterThan(2);
+    const upOnce = new Attempts(attemptHost(), 0, 1);
+    run(upOnce, 0, 0);
+    upOnce.handleUp(1, 500);
+    upOnce.handleDown(600);
+    expect(timesOf(run(upOnce, 601, 3_600), "starts").length).toBeGreaterThan(2);
+  });
+
   test("are so many at a time, however often something has them begin anew", () => {
     const attempts = makeAttempts();
     for (let now = 0; now < 2_000; now += 10) {

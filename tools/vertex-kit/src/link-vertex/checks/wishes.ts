@@ -1,4 +1,6 @@
-import type { LinkWish } from "@florenetes/portal-api";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { CALL_LIMIT_FEATURE, type LinkWish } from "@florenetes/portal-api";
 import type { LinkBench } from "../link-bench.ts";
 import type { ClusterSide } from "../cluster-side.ts";
 import { check, type Check, checkAlone } from "../../check.ts";
@@ -9,6 +11,9 @@ const SILENCE_MS = 400;
 const NO_LINK_MS = 1_500;
 /** The largest table that a check fills. */
 const LINKS_MAX = 10_000;
+/** Datagrams that an endpoint which answers nothing may be sent, and a time in which a vertex that has no limit sends more. */
+const UNANSWERED_MAX = 2;
+const CALLS_MS = 4_000;
 /** OpenLinks on their way at a time. */
 const IN_FLIGHT = 32;
 
@@ -184,6 +189,31 @@ export const WISH_CHECKS: readonly Check<LinkBench>[] = [
     await a.never("a link that only one side has asked for", waitMs, () => a.states.get(tag)?.state === "up");
     await b.ask({ kind: "open-link", wish: bench.wish(b, tag) });
     await bench.untilUp(tag);
+  }),
+  check("PA-54", "an endpoint that answers nothing is sent no more datagrams than the wish says", async (bench) => {
+    const { a } = bench;
+    const { body } = await a.attach();
+    if (!body.features.includes(CALL_LIMIT_FEATURE)) throw new NotJudged("it does not have the feature `call-limit`");
+    const tag = bench.newTag();
+    const usual = bench.wish(a, tag);
+    if (!usual.endpoint.startsWith("udp://")) throw new NotJudged("its endpoints are no UDP addresses");
+    const silent = createSocket("udp4");
+    let datagrams = 0;
+    silent.on("message", () => datagrams++);
+    silent.bind(0, "127.0.0.1");
+    await once(silent, "listening");
+    try {
+      const endpoint = `udp://127.0.0.1:${silent.address().port}`;
+      const wish = { ...usual, endpoint, unansweredMax: UNANSWERED_MAX };
+      const isBeyond = (): boolean => datagrams > UNANSWERED_MAX;
+      await a.ask({ kind: "open-link", wish });
+      await a.until("a call", () => datagrams > 0);
+      await a.never("a datagram beyond the limit", CALLS_MS, isBeyond);
+      await a.ask({ kind: "open-link", wish });
+      await a.never("a datagram beyond the limit, for the same wish", SILENCE_MS, isBeyond);
+    } finally {
+      silent.close();
+    }
   }),
   check("PA-35", "two originators make no link, nor do two acceptors", async (bench) => {
     const waitMs = await bench.refusalMs(NO_LINK_MS);

@@ -84,16 +84,20 @@ export class LaneSocket implements ResolvableSocket {
   }
 }
 
-/** The address with the number of its interface, where it has one: `fe80::1%2` for `fe80::1%eth0`. */
-export function numberedScope(host: string): string {
+/**
+ * The address with the number of its interface, where it has one: `fe80::1%2` for `fe80::1%eth0`.
+ *
+ * @param interfaces those of this machine
+ */
+export function numberedScope(host: string, interfaces: typeof networkInterfaces = networkInterfaces): string {
   const at = host.indexOf("%");
-  return at < 0 ? host : `${host.slice(0, at)}%${scopeNumber(host.slice(at + 1))}`;
+  return at < 0 ? host : `${host.slice(0, at)}%${scopeNumber(host.slice(at + 1), interfaces)}`;
 }
 
 /** The system's number of an interface, which may be given by its name; 0: it is not known. */
-function scopeNumber(scope: string): string {
+function scopeNumber(scope: string, interfaces: typeof networkInterfaces): string {
   if (/^\d+$/.test(scope)) return scope;
-  const addresses = networkInterfaces()[scope] ?? [];
+  const addresses = interfaces()[scope] ?? [];
   const number = addresses.find((address) => address.family === "IPv6" && address.scopeid > 0)?.scopeid;
   return String(number ?? 0);
 }
