@@ -24,6 +24,7 @@ export {
   parseStreamAddress,
   parseUdpAddress,
 } from "./network-address.ts";
+export { DialBounds, isPrefix } from "./dial-bounds.ts";
 export { ListenPlaces } from "./listen-places.ts";
 export type { DatagramAddress, HostPort, ListenAddress, StreamAddress } from "./network-address.ts";
 export { formatServiceTarget, parseServiceTarget } from "./service-target.ts";

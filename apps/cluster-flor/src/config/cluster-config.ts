@@ -166,6 +166,8 @@ export interface LinkConfig {
   readonly isTraceOff?: boolean | undefined;
   /** The overlay has made it: pins always bind its peer, unless the file has a link to it, too. */
   readonly isOverlay?: true | undefined;
+  /** The peer has not been found yet at an endpoint of the link: somebody else may be there. */
+  readonly isUnproven?: true | undefined;
 }
 
 export interface CrossConnectConfig {
@@ -191,6 +193,8 @@ export interface ServiceConfig {
   readonly allow: readonly string[];
   /** The traffic classes that connections to the service may have; undefined: all that workloads can have. */
   readonly classes?: ReadonlySet<TrafficClass> | undefined;
+  /** The service has one host at a time: this vertex serves it only while the control agent has a grant for it. */
+  readonly needsGrant?: true | undefined;
   /** The overlay's: pins always bind who comes to it. */
   readonly isOverlay?: true | undefined;
 }

@@ -92,6 +92,10 @@ export const CLUSTER_CONFIG_ERRORS = {
       "`mode` or `owner` of a TCP or UDP listener, `expose` of a Unix one, or `dont-fragment` of one that is not UDP.",
     advice: "Remove it.",
   },
+  ERR_CONFIG_LEADER: {
+    meaning: "A service with `leader: fabric` in a config without the key `fabric`.",
+    advice: "Add the key `fabric`: the control agent alone gets grants to serve it. Or remove `leader`.",
+  },
   ERR_CONFIG_TARGET_OPTION: {
     meaning:
       "`proxy-protocol` of a service whose target is `udp://…` or `session+unix:…`, `flow-idle` of another one, or `health-check` of one that is neither `tcp://…` nor `unix:…`.",

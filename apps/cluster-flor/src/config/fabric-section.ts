@@ -1,9 +1,8 @@
-import { checkedRate, checkedText, parseServiceTarget, pathField } from "@florenetes/config-file";
+import { checkedRate, checkedText, isPrefix, parseServiceTarget, pathField } from "@florenetes/config-file";
 import type { ConfigFileErrorCode } from "@florenetes/config-file";
 import { TRAFFIC_CLASS_NAMES, type TrafficClassName } from "@florenetes/forwarding";
 import { z } from "zod";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
-import { isPrefix } from "./dial-bounds.ts";
 import { FABRIC_DIAL_MAX, FABRIC_LINKS_MAX } from "./limits.ts";
 
 /** The key `fabric`: how the control agent of this node speaks to this vertex, and how agents of neighbours speak to it. */

@@ -1,6 +1,6 @@
 /** Links of the overlay beside those of the file: which of them may be, and as what they run. */
+import { DialBounds } from "@florenetes/config-file";
 import type { ClusterConfig, LinkConfig } from "./cluster-config.ts";
-import { DialBounds } from "./dial-bounds.ts";
 import type { LeaveOut, OverlayLink } from "./overlay.ts";
 
 /** The part of a config that bounds the links of an overlay. */
@@ -72,6 +72,7 @@ export function linksOver(
       tag,
       endpoint: endpoints[0],
       ...(endpoints.length > 1 && { endpoints }),
+      ...(endpoints.length > 0 && dialled === undefined && { isUnproven: true }),
       ...(rate !== undefined && { rate }),
       label,
       isOverlay: true,

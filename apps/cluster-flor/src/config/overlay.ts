@@ -28,7 +28,7 @@ export interface OverlayLink {
   readonly until: number;
   /** Its adjacency label, which the vertex chooses when it takes the order; undefined: not yet. */
   readonly label?: number | undefined;
-  /** The endpoint that has answered last; undefined: none has, or there is one alone. */
+  /** The endpoint that has answered last; undefined: none has. */
   readonly dialled?: string | undefined;
 }
 

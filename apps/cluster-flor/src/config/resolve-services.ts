@@ -13,6 +13,11 @@ export function resolveServices(document: ClusterDocument): ServiceConfig[] {
     const healthCheck = service["health-check"];
     const options = { "proxy-protocol": proxyProtocol, "flow-idle": flowIdle, "health-check": healthCheck };
     checkTargetOptions(document, ["services", name], target, options);
+    if (service.leader !== undefined && document.value.fabric === undefined) {
+      const message = "`leader: fabric` takes a control agent, and the config has no `fabric`";
+      const advice = "Add the key `fabric`, or remove `leader`: the service would never be served.";
+      problem(document, ["services", name, "leader"], "ERR_CONFIG_LEADER", message, advice);
+    }
     return {
       name,
       label,
@@ -24,6 +29,7 @@ export function resolveServices(document: ClusterDocument): ServiceConfig[] {
       tellsPrincipal: proxyProtocol === "v2",
       allow: [...new Set(allow)],
       classes: classes && new Set(classes.map((name) => TrafficClass[name])),
+      ...(service.leader === "fabric" && { needsGrant: true as const }),
     };
   });
 }

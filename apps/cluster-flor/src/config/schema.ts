@@ -106,6 +106,7 @@ interface ServiceSection {
   "health-check"?: number | string | undefined;
   allow: string[];
   classes?: WorkloadClassName[] | undefined;
+  leader?: "fabric" | undefined;
 }
 
 interface PathSection {
@@ -220,6 +221,7 @@ const service = z.strictObject({
       params: { code: "ERR_CONFIG_VALUE", advice: "Leave `classes` out, or list some, as `[ interactive, bulk ]`." },
     })
     .optional(),
+  leader: z.enum(["fabric"]).optional(),
 });
 
 const pathSection = z.strictObject({

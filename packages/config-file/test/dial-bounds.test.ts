@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DialBounds, isPrefix } from "../../src/config/dial-bounds.ts";
+import { DialBounds, isPrefix } from "../src/dial-bounds.ts";
 
 test.each([
   ["192.0.2.0/24", true],
