@@ -28,6 +28,7 @@ export const Code = {
   wrongClass: 0x13,
   wrongKind: 0x14,
   wrongKey: 0x15,
+  notGranted: 0x16,
 
   // These codes are known at one end only, and never sent.
   noAnswer: 0x80,
@@ -100,6 +101,7 @@ const ownDecisions: ReadonlySet<number> = new Set([
   Code.revoked,
   Code.wrongKey,
   Code.expired,
+  Code.notGranted,
 ]);
 
 /**
@@ -158,6 +160,7 @@ const mendedByAcceptor: ReadonlySet<number> = new Set([
   Code.tooManyConnections,
   Code.tooManyStreams,
   Code.revocationUnknown,
+  Code.notGranted,
 ]);
 /** Refusals that only the originator's side can mend: its certificate, its config, the conduct of its workload. */
 const mendedByOriginator: ReadonlySet<number> = new Set([

@@ -189,6 +189,13 @@ export const PREFERENCE_MS = 10_000;
 export const ROUTE_PROBE_MS = 5_000;
 export const ROUTE_ANSWERS = 3;
 export const ROUTE_BACK_MS = 60_000;
+/** Half of the packets that were counted on a route are forgotten after so long; so many of one direction tell what is lost; and a connection that has come from another route tells nothing for so long. */
+export const LOSS_HALF_LIFE_MS = 10_000;
+export const LOSS_PACKETS_MIN = 100;
+export const LOSS_SETTLE_MS = 3_000;
+/** The share of lost packets from which a route counts as lossy, and below which it no longer does: congestion alone loses less as a rule. */
+export const LOSSY_AT = 0.05;
+export const NOT_LOSSY_AT = 0.03;
 /** The number of switches of a path that are remembered. */
 export const SWITCHES_KEPT = 16;
 /** The number of principals whose conduct is remembered: those that failed last. */

@@ -20,6 +20,8 @@ export interface TransportDrivers extends ProcessTime {
   readonly local: LocalNetwork;
   readonly datagrams: DatagramNetwork;
   readonly randomBytes: (length: number) => Uint8Array;
+  /** Milliseconds of a clock that goes on while the machine is suspended; undefined: the monotonic clock. */
+  readonly bootNow?: () => number;
 }
 
 /** The transport service's part of a config. */

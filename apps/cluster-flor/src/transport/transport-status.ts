@@ -62,6 +62,8 @@ export interface ServiceStatus {
   readonly allow: readonly string[];
   /** The traffic classes that connections to the service may have. */
   readonly classes: readonly TrafficClassName[];
+  /** How long the control agent's grant has the service served from now on; 0: it is not served here now; null: it needs no grant. */
+  readonly grantedMs: number | null;
   readonly connections: StreamCounts;
   /** Null for a service of streams. */
   readonly datagrams: DatagramCounts | null;
@@ -150,6 +152,7 @@ function serviceStatus(service: ServiceEnd): ServiceStatus {
     target: formatServiceTarget(target),
     allow,
     classes: WORKLOAD_CLASS_NAMES.filter((name) => classes?.has(TrafficClass[name]) !== false),
+    grantedMs: service.grant.leftMs,
     connections: service.account.counts,
     datagrams: service.flowAccount?.counts ?? null,
     handshakes: service.handshakes,

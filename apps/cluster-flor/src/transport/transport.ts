@@ -34,6 +34,7 @@ import { RouteUses } from "./route-uses.ts";
 import { RefusalLimit } from "./services/refusal-limit.ts";
 import type { ServiceEnd, ServiceHost } from "./services/service-end.ts";
 import type { ServedService, Serving } from "./services/serving.ts";
+import { ServiceGrants } from "./service-grants.ts";
 import { ServiceSet } from "./service-set.ts";
 import { StrangerDoor } from "./services/stranger-door.ts";
 import type { AccessSink } from "./streams/access-sink.ts";
@@ -78,12 +79,14 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
   readonly #connections = new EndConnections();
   readonly notices: PressureNotices = new PressureNotices(() => this.#connections.all());
   readonly services: ServiceSet;
+  readonly grants: ServiceGrants;
   readonly #trunks: Trunks;
   readonly #tunnels: TunnelSet;
   readonly #arrivals: Arrivals;
   readonly #paths: PathSizes;
-  readonly routes: RouteUses = new RouteUses(() => ({ paths: this.#paths, trunks: this.#trunks }));
-  readonly reach: PathReach = new PathReach(() => ({ connections: this.#connections, trunks: this.#trunks }));
+  readonly #users = () => ({ connections: this.#connections, paths: this.#paths, trunks: this.#trunks });
+  readonly routes: RouteUses = new RouteUses(this.#users, () => this.news?.handleRoutes());
+  readonly reach: PathReach = new PathReach(this.#users);
   readonly #drops = new TransportDrops();
   readonly #judgement: Judgement;
   readonly #plane: TransportPlane;
@@ -109,24 +112,22 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     this.halfOpen = new HalfOpenLimiter(this.limits);
     this.conduct = new OriginatorConduct(this.limits);
     this.refusalLimit = new RefusalLimit(this.limits);
+    const rules = { cluster: config.cluster, expiryGraceMs: config.expiryGraceMs, pins: config.pins };
     this.principals = new Principals({
-      cluster: config.cluster,
-      wallClock: drivers.wallClock,
-      now: drivers.now,
-      expiryGraceMs: config.expiryGraceMs,
-      pins: config.pins,
+      ...drivers,
+      ...rules,
       revocations: options.revocations,
       connectionsMax: this.limits.acceptedPerPrincipalMax,
     });
     const { connectionsPerTurn: perTurn } = this.limits;
-    this.#turns = new Turns({ ...drivers, perTurn, onFlushed: () => this.origin.flush() });
+    this.grants = new ServiceGrants({ bootNow: drivers.now, ...drivers, services: () => this.services });
+    this.#turns = new Turns({ ...drivers, perTurn, onBegin: this.grants.check, onFlushed: () => this.origin.flush() });
     const judged = { principals: this.principals, turns: this.#turns, connections: () => this.#connections.all() };
     this.#judgement = new Judgement(judged, this.now());
+    const { engine, origin, halfOpen, refusalLimit } = this;
+    const rooms = { engine, origin, halfOpen, refusalLimit };
     const door = new StrangerDoor({
-      engine: this.engine,
-      origin: this.origin,
-      halfOpen: this.halfOpen,
-      refusalLimit: this.refusalLimit,
+      ...rooms,
       drops: this.#drops,
       resetsPerSecond: this.limits.resetsPerSecond,
       retrySecret: drivers.randomBytes(32),
@@ -143,13 +144,11 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     const credentialsOf = (folder: string): Credentials => this.#credentialsOf(folder);
     this.services = new ServiceSet({ host: this, ownServiceOf: options.ownServiceOf ?? ownServiceOf, credentialsOf });
     this.services.reconfigure(config.services, this.now());
+    const parts = { connections: this.#connections, services: this.services, paths: this.#paths, drops: this.#drops };
     this.#arrivals = new Arrivals({
-      connections: this.#connections,
-      services: this.services,
-      paths: this.#paths,
+      ...parts,
       door,
       probeAnswers: new ProbeAnswers(this.origin, this.#drops, this.limits.probeAnswersPerSecond),
-      drops: this.#drops,
       now: this.now,
     });
     this.#trunks = new Trunks(this, { sizes: this.#paths, paths: () => this.#config.paths, credentialsOf });
@@ -187,6 +186,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     Object.assign(this.limits, next.transport);
     this.#paths.reconfigure(next.paths, now);
     this.services.reconfigure(next.services, now);
+    this.grants.handleServices();
     const down = this.#tunnels.reconfigure(next.tunnels);
     this.#setGrace(next.expiryGraceMs, now);
     this.#judgement.handlePins(next.pins, now);
@@ -256,6 +256,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
 
   /** Sends and times nothing from now on. */
   end(): void {
+    this.grants.close();
     this.#turns.stop();
   }
 
@@ -303,15 +304,14 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
   }
 
   status(): TransportStatus {
-    const planeDrops = this.refreshCounts();
     const [config, tunnels, services, connections] = [this.#config, this.#tunnels, this.services, this.#connections];
-    const counts = { drops: this.#drops, planeDrops, violations: this.engine.violations };
+    const counts = { drops: this.#drops, planeDrops: this.refreshCounts(), violations: this.engine.violations };
     return transportStatus({ config, tunnels, services, connections, ...counts }, this.now());
   }
 
   /** The loads of the transport service; to be asked once a second. */
   loads(): PressureLoads {
-    this.reach.update(this.now());
+    for (const watch of [this.reach, this.routes]) watch.update(this.now());
     return { ...ownLoads(this, this.#connections.accepted), ...this.#plane.loads(this.now()) };
   }
 

@@ -17,6 +17,8 @@ export interface TurnsOptions {
   readonly wakeUps: WakeUps;
   readonly now: () => number;
   readonly perTurn: number;
+  /** Called before anything happens in a turn. */
+  readonly onBegin: () => void;
   /** Called when a turn has processed all that it may. */
   readonly onFlushed: () => void;
 }
@@ -42,6 +44,7 @@ export class Turns<Taker extends TurnTaker> {
   constructor(options: TurnsOptions) {
     this.#options = options;
     this.#timer = options.wakeUps.timer(() => {
+      this.#options.onBegin();
       this.#handleTimeouts();
       this.run();
     });
@@ -89,6 +92,7 @@ export class Turns<Taker extends TurnTaker> {
   run(): void {
     if (this.#isFlushing || this.#isStopped) return;
     this.#isFlushing = true;
+    this.#options.onBegin();
     const now = this.#options.now();
     for (let left = this.#options.perTurn; left > 0; left--) {
       const taker = this.#dirty.shift();

@@ -3,6 +3,7 @@ import type { ConnectionEnd, Refusal } from "../codes.ts";
 import type { Hello } from "../messages.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import type { Proof } from "../peers/principals.ts";
+import type { PacketCounts } from "../routes/route-loss.ts";
 import type { NodePressure } from "../vertex-messages.ts";
 import type { ConnectionState } from "./connection-role.ts";
 
@@ -66,7 +67,7 @@ export interface EndConnection {
   repeatClose(): void;
 }
 
-export interface ConnectionTraffic {
+export interface ConnectionTraffic extends PacketCounts {
   readonly rttMs: number;
   /** How long ago the last authenticated packet of the peer came, as far as is known: not every packet is looked at. */
   readonly silentMs: number;

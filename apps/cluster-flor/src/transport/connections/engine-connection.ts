@@ -139,7 +139,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   }
 
   stats(now: number): ConnectionTraffic {
-    return { ...this.quic.stats(), ...this.#signs.told(this.#pulse).silence(now) };
+    const { newestPacket } = this.quic;
+    return { ...this.quic.stats(), newestPacket, ...this.#signs.told(this.#pulse).silence(now) };
   }
 
   /** Whether the far end is out of reach, as far as is known: it has been asked for a while, and does not answer. */

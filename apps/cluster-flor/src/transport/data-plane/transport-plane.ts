@@ -4,6 +4,7 @@ import type { EngineConnection } from "../connections/engine-connection.ts";
 import type { DatagramNetwork } from "../datagrams/datagram-network.ts";
 import type { EndAccounts } from "../datagrams/end-accounts.ts";
 import type { TransportLimits } from "../limits.ts";
+import type { ServiceGrants } from "../service-grants.ts";
 import type { ServedService, Serving } from "../services/serving.ts";
 import type { ServiceEnd } from "../services/service-end.ts";
 import type { AccessSink } from "../streams/access-sink.ts";
@@ -55,6 +56,8 @@ export interface TransportPlaneHost {
   readonly shortage: string | undefined;
   /** Monotonic. */
   readonly now: () => number;
+  /** To be checked before bytes pass that have waited for this process. */
+  readonly grants: Pick<ServiceGrants, "check">;
   /** Calls a function in a turn of its own. */
   readonly soon: (call: () => void) => void;
   /** Calls the sleeper's `handleTimeout` at the deadline. */

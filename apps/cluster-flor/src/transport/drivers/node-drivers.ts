@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { bootMilliseconds } from "@florenetes/native";
 import { nodeTime } from "@florenetes/scheduling";
 import type { TransportDrivers } from "../transport-options.ts";
 import { NodeDatagrams } from "./node-datagrams.ts";
@@ -9,6 +10,7 @@ export function nodeDrivers(): TransportDrivers {
   const datagrams = new NodeDatagrams();
   return {
     ...nodeTime,
+    bootNow: bootMilliseconds,
     local: new NodeNetwork(undefined, datagrams),
     datagrams,
     randomBytes: (length) => new Uint8Array(randomBytes(length)),

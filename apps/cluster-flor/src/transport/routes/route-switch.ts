@@ -28,6 +28,8 @@ export interface RouteSwitchOptions {
   readonly hasConnection: () => boolean;
   /** The far end has answered over another route than before. */
   readonly onSwitched: (switched: RouteSwitched) => void;
+  /** Routes count as failed from now on, as none has answered. */
+  readonly onSilent: (now: number) => void;
 }
 
 /**
@@ -39,7 +41,8 @@ export interface RouteSwitchOptions {
  *        └──────────────────────── answered ───────────────────────────┘ └────┘
  *
  * The connections' own packets are the probe. After a circle without an answer the hunt pauses on the route that it is on, each time for
- * longer, so that dead routes cost little; whatever answers ends it.
+ * longer, so that dead routes cost little; whatever answers ends it. Routes that were silent in a whole circle have failed: the far end may be what is silent, and the agent
+ * leaves a host only when it hears so.
  */
 export class RouteSwitch {
   readonly #options: RouteSwitchOptions;
@@ -108,8 +111,7 @@ export class RouteSwitch {
     const isNews = table.handleProven(route, now);
     if (hunt === undefined) return isNews;
     this.#hunt = undefined;
-    const silent = [...hunt.silent].filter((each) => each !== route && each.failure === undefined && !each.isGone);
-    for (const each of silent) table.fail(each, "timeout", now);
+    const isSilenceNews = this.#failSilent(hunt, route, now);
     const { from, reason, since } = hunt;
     if (from !== route) {
       const names = { from: from.name, to: route.name };
@@ -117,7 +119,14 @@ export class RouteSwitch {
       table.switches.add(switched);
       onSwitched(switched);
     }
-    return isNews || silent.length > 0;
+    return isNews || isSilenceNews;
+  }
+
+  /** Routes that have answered nothing in a hunt have failed. Returns whether that is news. @param except The route that has answered */
+  #failSilent({ silent }: Hunt, except: Route | undefined, now: number): boolean {
+    const news = [...silent].filter((each) => each !== except && each.failure === undefined && !each.isGone);
+    for (const each of news) this.#options.table.fail(each, "timeout", now);
+    return news.length > 0;
   }
 
   /** Leaves a route that can carry nothing, or must not. */
@@ -190,6 +199,7 @@ export class RouteSwitch {
     hunt.tried.add(this.#route);
     hunt.until = now + Math.min(HUNT_CIRCLE_MS * 2 ** hunt.circles, HUNT_CIRCLE_MS_MAX);
     hunt.circles++;
+    if (this.#failSilent(hunt, undefined, now)) this.#options.onSilent(now);
     return false;
   }
 

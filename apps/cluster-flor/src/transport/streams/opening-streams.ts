@@ -24,6 +24,7 @@ interface StreamService {
   readonly own: OwnService | undefined;
   /** Whether the service refuses new streams. */
   readonly isStopped: boolean;
+  readonly grant: { readonly isInForce: boolean };
   /** The bytes that the target gets before those of the stream. */
   prefixFor(peer: string | undefined): Uint8Array;
 }
@@ -167,6 +168,7 @@ export class OpeningStreams {
     const isFlow = request.kind === OpenKind.datagrams;
     if (!this.#takes(isFlow)) return this.#refuseOwn(stream, Code.wrongKind);
     if (this.#service.service.isStopped) return this.#refuse(stream, Code.stopping, "");
+    if (!this.#service.service.grant.isInForce) return this.#refuse(stream, Code.notGranted, "");
     const { shortage } = this.#host;
     if (shortage !== undefined) return this.#refuse(stream, Code.overBudget, shortage);
     this.#dial(stream, request, opening, now);

@@ -10,7 +10,7 @@ import { isSameWay, type Route } from "../routes/route-table.ts";
 import { RouteSwitch, type RouteSwitchOptions } from "../routes/route-switch.ts";
 import type { SwitchReason } from "../routes/switch-log.ts";
 
-export interface TrunkWayOptions extends Omit<RouteSwitchOptions, "table" | "trafficClass"> {
+export interface TrunkWayOptions extends Omit<RouteSwitchOptions, "table" | "trafficClass" | "onSilent"> {
   readonly carriage: Carriage;
 }
 
@@ -111,7 +111,9 @@ export class TrunkWay {
   #switchOf({ routes }: PathPlace, at: Route | undefined, now: number): RouteSwitch | undefined {
     if (routes === undefined) return undefined;
     const { carriage, ...facts } = this.#options;
-    return new RouteSwitch({ ...facts, table: routes.table, trafficClass: carriage.trafficClass }, at, now);
+    const { trafficClass } = carriage;
+    const onSilent = (silentAt: number): void => routes.handleNews(silentAt);
+    return new RouteSwitch({ ...facts, table: routes.table, trafficClass, onSilent }, at, now);
   }
 
   #sizeOf({ routes, size }: PathPlace): PathSize {

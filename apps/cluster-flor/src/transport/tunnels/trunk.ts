@@ -85,7 +85,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.datagramDrops = options.datagramDrops;
     this.#host = host;
     this.options = options;
-    const facts = { rttMs: () => this.#rttMs, hasConnection: () => this.#isConnected };
+    const facts = { rttMs: () => this.roundTripMs ?? 0, hasConnection: () => this.#isConnected };
     const wayOptions = {
       carriage: options,
       ...facts,
@@ -386,9 +386,10 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return this.#current !== undefined || this.#draining.size > 0;
   }
 
-  get #rttMs(): number {
+  /** The round trip of its connections, in milliseconds; undefined: none is up. */
+  get roundTripMs(): number | undefined {
     const connection = this.#current ?? [...this.#draining][0];
-    return connection?.stats(this.#host.now()).rttMs ?? 0;
+    return connection?.stats(this.#host.now()).rttMs;
   }
 
   #handleSwitched(switched: RouteSwitched): void {

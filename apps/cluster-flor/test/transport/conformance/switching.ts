@@ -90,6 +90,31 @@ export const switching: Suite = describeInWorlds("a path with several routes", (
     expect(switches()).toEqual([["r0>d", "r3>d", "timeout"]]);
   });
 
+  test("tells what a route loses behind a relay that says nothing of it, and loses no byte where another one is preferred", async () => {
+    const { a, rows, switches } = await scene(2);
+    const client = new Client(world, a.port());
+    await client.pingPong();
+    const lossOf = (link: number): number =>
+      a.transport.routes.lossOf(a.transport.routes.table(0)!.routes[link]!, world.now);
+    rows[0]![1]!.lossProbability = 0.1;
+    const bytes = Buffer.alloc(SIZE / 4, 7);
+    let sent = 64;
+    while (lossOf(0) < 0.05) {
+      client.socket.write(bytes);
+      await client.until((sent += bytes.length));
+      // A vertex asks for its loads once a second.
+      a.transport.loads();
+    }
+    expect(lossOf(0)).toBeLessThan(0.2);
+    expect(lossOf(1)).toBe(0);
+    client.socket.write(bytes);
+    await a.reconfigure({ paths: [routed([routeOver(1), routeOver(0)])] });
+    await client.until((sent += bytes.length));
+    await world.until(() => switches().length > 0);
+    expect(switches()).toEqual([["r0>d", "r1>d", "better_route"]]);
+    expect(client.hash.digest("hex")).toBe(sha256(Buffer.concat([Buffer.alloc(64, 0x5a), Buffer.alloc(sent - 64, 7)])));
+  });
+
   testInVirtualTime("takes no late answer of a route that it has left for one of the next route", async () => {
     const { a, cut, rows, switches } = await scene(3);
     const client = new Client(world, a.port());

@@ -66,6 +66,7 @@ export class LoneConnection {
       wakeUps: { soon: (call) => void this.scheduler.after(0, call), timer: (call) => this.#timer(call) },
       now: () => this.scheduler.now,
       perTurn: this.limits.connectionsPerTurn,
+      onBegin: () => {},
       onFlushed: () => {},
     });
     const quic = this.#engine.connect(this.#config, nothing, 0);

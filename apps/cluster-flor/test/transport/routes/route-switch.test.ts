@@ -10,11 +10,18 @@ import { routeOver, tableOf } from "./routes.ts";
 function scene(count: number, { rttMs = 10, ...begin }: { rttMs?: number; hasConnection?: boolean } = {}) {
   const { table, down } = tableOf(count);
   const switched: RouteSwitched[] = [];
+  const silentAt: number[] = [];
   const trafficClass = TrafficClass.reliable;
   const connection = { isThere: begin.hasConnection ?? true };
   const facts = { rttMs: () => rttMs, hasConnection: () => connection.isThere };
   const routes = new RouteSwitch(
-    { table, trafficClass, ...facts, onSwitched: (each) => void switched.push(each) },
+    {
+      table,
+      trafficClass,
+      ...facts,
+      onSwitched: (each) => void switched.push(each),
+      onSilent: (at) => void silentAt.push(at),
+    },
     undefined,
     0,
   );
@@ -24,7 +31,7 @@ function scene(count: number, { rttMs = 10, ...begin }: { rttMs?: number; hasCon
     table.handleLink(number, now);
     return routes.handleTable(now);
   };
-  return { table, routes, switched, link, connection, name: (): string => routes.route.name };
+  return { table, routes, switched, silentAt, link, connection, name: (): string => routes.route.name };
 }
 
 test("a route that does not answer is left for the next, and that one for the next after it", () => {
@@ -64,6 +71,24 @@ test("routes that have answered nothing in a circle have failed, also when the a
   expect(table.routes.map(({ failure }) => failure?.reason)).toEqual(["timeout", "timeout", undefined]);
   expect(routes.handleTimeout(901), "the dead ones are not tried again").toBe(false);
 });
+
+test.each([1, 3])(
+  "all of %i routes have failed where none has answered in a circle, and that is told once",
+  (count) => {
+    const { routes, table, silentAt } = scene(count);
+    const failures = (): unknown[] => table.routes.map(({ failure }) => failure?.reason);
+    routes.handleUnanswered(1_000, 1_000);
+    while (routes.circles === 0) routes.handleTimeout(routes.nextTimeout(1_000));
+    expect(failures()).toEqual(Array(count).fill("timeout"));
+    const toldAt = 1_000 + (count - 1) * 320;
+    expect(silentAt).toEqual([toldAt]);
+    expect(routes.handleTable(toldAt), "there is no better one to go to").toBe(false);
+    while (routes.circles < 4) routes.handleTimeout(routes.nextTimeout(toldAt));
+    expect(silentAt).toEqual([toldAt]);
+    expect(routes.handleAnswered(20_000), "the one that answers is good again").toBe(true);
+    expect(failures().filter((each) => each === undefined)).toHaveLength(1);
+  },
+);
 
 test("a first link that goes down is left at once, and its coming back moves nothing for a minute", () => {
   const { routes, switched, link, table, name } = scene(2);

@@ -145,6 +145,10 @@ test("one that the data thread has is let go when the thread's figures show no s
     unansweredMs: 0,
     bytesSent: 1,
     bytesReceived: 1,
+    packetsSent: 0,
+    packetsLost: 0,
+    packetsReceived: 0,
+    newestPacket: -1,
     isInFlight: false,
     packetsIgnored: 0,
   };

@@ -61,6 +61,8 @@ export class LaneStreams {
   readonly #streams = new Map<number, LaneStream | LaneFlow>();
   /** By number: functions that cancel the streams and flows that services have not answered yet. */
   readonly #asked = new Map<number, () => void>();
+  /** By number: the services of streams and flows that this process serves. */
+  readonly #services = new Map<number, number>();
   /** By number: functions that explain the ends of streams and flows that were opened here. */
   readonly #explains = new Map<number, OwnOpening["explain"]>();
   #next = OWN_NUMBERS_MIN;
@@ -79,6 +81,13 @@ export class LaneStreams {
   /** The service is removed. */
   forgetService(number: number): void {
     this.#served.delete(number);
+  }
+
+  /** The service may not be served any more: its streams and flows end, whatever the thread has still told of them. */
+  endService(service: number): void {
+    for (const [number, its] of this.#services) {
+      if (its === service) this.#handleReset(number, Code.notGranted, "");
+    }
   }
 
   /** Opens a stream. The workload is called within this call. */
@@ -116,9 +125,14 @@ export class LaneStreams {
     if (event.kind === "streamAsked") return this.#handleAsked(event);
     const stream = this.#streams.get(number);
     if (event.kind !== "streamReset") return stream?.handleEvent(event);
-    const text = this.#explains.get(number)?.(event.code, event.text) ?? event.text;
+    this.#handleReset(number, event.code, event.text);
+  }
+
+  #handleReset(number: number, code: number, told: string): void {
+    const stream = this.#streams.get(number);
+    const text = this.#explains.get(number)?.(code, told) ?? told;
     this.#forget(number);
-    stream?.handleReset(event.code, text);
+    stream?.handleReset(code, text);
     this.#asked.get(number)?.();
   }
 
@@ -127,6 +141,7 @@ export class LaneStreams {
     // The service is removed, and the thread did not know that yet.
     if (served === undefined) return this.#orders.resetStream(number, stopping.code, "");
     const { service, flows } = served;
+    this.#services.set(number, asked);
     const caller = { peer, trafficClass: trafficClassNumbered(trafficClass) };
     if (!isFlow) {
       return this.#ask<OwnWorkload>(
@@ -164,7 +179,11 @@ export class LaneStreams {
           this.#orders.answerStream(number);
           begin(workload);
         }),
-      handleFailed: (code, text) => end(() => this.#orders.resetStream(number, code, text)),
+      handleFailed: (code, text) =>
+        end(() => {
+          this.#services.delete(number);
+          this.#orders.resetStream(number, code, text);
+        }),
     });
     if (!isOver) this.#asked.set(number, () => end(cancel));
   }
@@ -181,6 +200,7 @@ export class LaneStreams {
   #forget(number: number): void {
     this.#streams.delete(number);
     this.#explains.delete(number);
+    this.#services.delete(number);
   }
 
   /** With two billion numbers, none comes again so soon that the thread would take one stream for another. */

@@ -83,6 +83,11 @@ export class NativePlane implements TransportPlane {
     return adopted;
   }
 
+  /** Events of the thread come: they may have waited while this process was stopped. */
+  beginTurn(): void {
+    this.#host.grants.check();
+  }
+
   handleEvent(event: TransportLaneEvent): void {
     const now = this.#host.now();
     this.#loads.handleEvent();

@@ -8,6 +8,7 @@ export class NativeServing implements Serving {
   readonly #lane: TransportLane;
   readonly #accounts: LaneAccounts;
   readonly #service: ServedService;
+  #neededGrant = false;
 
   constructor(lane: TransportLane, accounts: LaneAccounts, service: ServedService) {
     this.#lane = lane;
@@ -21,14 +22,21 @@ export class NativeServing implements Serving {
   }
 
   handleChange(): void {
-    const { number, config, own, account: streams, flowAccount, isStopped } = this.#service;
+    const { number, config, own, account: streams, flowAccount, isStopped, grant } = this.#service;
     const { target, tellsPrincipal, flowIdleMs = FLOW_IDLE_MS } = config;
     const takesFlows = own === undefined ? target.kind === "udp" : own.dialFlow !== undefined;
     const serving = { flowIdleMs: takesFlows ? flowIdleMs : undefined, tellsPrincipal, isStopped };
     this.#accounts.setService(number, { streams, flows: flowAccount });
+    if (grant.until !== undefined || this.#neededGrant) this.#lane.setGrant(number, grant.until);
+    this.#neededGrant = grant.until !== undefined;
     if (own === undefined) return this.#lane.setService(number, target, serving);
     this.#lane.streams.serve(number, own, flowAccount);
     this.#lane.setOwnService(number, serving);
+  }
+
+  /** The thread ends its part by itself. Bytes that it has handed to this process wait in events. */
+  handleGrantEnd(): void {
+    this.#lane.streams.endService(this.#service.number);
   }
 
   close(): void {

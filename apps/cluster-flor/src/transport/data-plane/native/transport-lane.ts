@@ -81,6 +81,8 @@ export interface TransportLane {
   setService(service: number, target: ServiceTarget, serving: LaneServing): void;
   /** Lets this process serve a service: its streams and flows come to `streams`. */
   setOwnService(service: number, serving: LaneServing): void;
+  /** Lets a service be served until then, in milliseconds of the clock that goes on while the machine is suspended; undefined: always. */
+  setGrant(service: number, until: number | undefined): void;
   /** The service has stopped: its number is free again. */
   forgetService(service: number): void;
   /** The account gets no new streams or flows: its tunnel has stopped listening, or this process opens none for it any more. */

@@ -49,6 +49,9 @@ export class PortableServing implements Serving {
     if (isStopped) this.#flows?.stop();
   }
 
+  /** Nothing to do: streams and flows end with their connections, before the turn goes on. */
+  handleGrantEnd(): void {}
+
   /** Nothing to do: streams end with their connections, and the flows ended when the service stopped. */
   close(): void {}
 

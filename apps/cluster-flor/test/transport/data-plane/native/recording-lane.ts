@@ -137,6 +137,10 @@ export class RecordingLane implements TransportLane {
     return Promise.resolve({ port: 1, close: () => this.orders.push(["stopListening", tunnel]) });
   }
 
+  setGrant(service: number, until: number | undefined): void {
+    this.orders.push(["setGrant", service, until]);
+  }
+
   leadTunnel(tunnel: number, trunk: number): void {
     this.orders.push(["leadTunnel", tunnel, trunk]);
   }
