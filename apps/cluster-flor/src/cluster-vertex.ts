@@ -117,7 +117,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         afterTurn: (action) => drivers.wakeUps.soon(action),
         now,
         seed: Buffer.from(drivers.randomBytes(4)).readUInt32LE(),
-        onGuessing: (link) => this.#warnOfGuesses(link),
+        onGuessing: (link) => this.onGuessing(link),
       });
       this.sessions = new Sessions({
         config,
@@ -299,11 +299,11 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   }
 
   /** The part of this vertex that the control agent may see. */
-  overlaySight(): Omit<OverlaySight, "state" | "leftOut"> {
-    const [{ instance, holdings, plane }, config, { connection }] = [this.#options, this.#config, this];
-    const routes = [...routeViews(config.paths, this.transport.routes)];
-    const now = { routes, permits: this.forwarder.permits(plane.figures()) };
-    return { config, instance: instance.id, side: this.fabric, credentials: holdings.credentials, connection, ...now };
+  overlaySight(): Omit<OverlaySight, "state" | "leftOut" | "relay" | "bounds" | "grants"> {
+    const [{ instance, holdings, plane, drivers }, config, { connection }] = [this.#options, this.#config, this];
+    const routes = [...routeViews(config.paths, this.transport.routes, drivers.now())];
+    const seen = { routes, permits: this.forwarder.permits(plane.figures()), now: drivers.now() };
+    return { config, instance: instance.id, side: this.fabric, credentials: holdings.credentials, connection, ...seen };
   }
 
   // ── From connection ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -319,6 +319,10 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
 
   onLinkSize(link: number): void {
     this.transport.handleLinkSize(link);
+    this.fabric.handleLinks();
+  }
+
+  onLinkNews(): void {
     this.fabric.handleLinks();
   }
 
@@ -363,8 +367,14 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     this.tracing.answers.handleQuestion(question);
   }
 
-  onGuessing(link: number): void {
-    this.#warnOfGuesses(link);
+  onGuessing(number: number): void {
+    const link = this.#config.links.get(number);
+    if (link === undefined) return;
+    this.#limitedLog.warn(
+      { code: "LABELS_GUESSED", link: link.name },
+      "many different labels came over this link that mean nothing here: somebody behind it tries them out, or has a config of long ago",
+      String(number),
+    );
   }
 
   onTurnEnd(): void {
@@ -374,16 +384,6 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   #handleJudgeNews(): void {
     this.#judge.handleChange();
     this.connection.handleJudgeNews();
-  }
-
-  #warnOfGuesses(number: number): void {
-    const link = this.#config.links.get(number);
-    if (link === undefined) return;
-    this.#limitedLog.warn(
-      { code: "LABELS_GUESSED", link: link.name },
-      "many different labels came over this link that mean nothing here: somebody behind it tries them out, or has a config of long ago",
-      String(number),
-    );
   }
 
   /** Tells forwarding what the data plane has counted until now. */

@@ -10,6 +10,7 @@ import { GUESSES, GUESSES_PER_SECOND } from "../src/forwarding/limits.ts";
 import { OPENED_MAX } from "../src/sessions/limits.ts";
 import * as trace from "../src/trace/limits.ts";
 import * as datagrams from "../src/transport/datagrams/limits.ts";
+import * as loss from "../src/transport/limits.ts";
 import {
   APPLICATION_PROTOCOL,
   CLOSING_FACTOR,
@@ -65,6 +66,8 @@ test("docs/protocol/data-session.md says how many streams the sockets of session
 describe("docs/protocol/transport.md", () => {
   const page = pageOf("protocol/transport.md");
   test.each([
+    `where ${loss.LOSS_PACKETS_MIN} packets or more have passed in it of late: half of all counts are forgotten each ${s(loss.LOSS_HALF_LIFE_MS)}`,
+    `counts ${s(loss.LOSS_SETTLE_MS)} later. A route that loses ${100 * loss.LOSSY_AT} % is *lossy*, until it loses less than ${100 * loss.NOT_LOSSY_AT} %`,
     `| ALPN | \`${APPLICATION_PROTOCOL}\` |`,
     `initial_max_stream_data | ${n(limits.streamWindow)}; grows while the stream is read, to at most ${n(limits.streamWindowMax)} |`,
     `of the acceptor ${n(limits.streamsOpenMax)} |`,

@@ -262,6 +262,17 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     },
   },
   {
+    name: "service_granted_seconds",
+    kind: "gauge",
+    help: "How long a service with `leader: fabric` is served here from now on, by the [grant](../protocol/fabric-door.md#grants) of the control agent; 0: it is not.",
+    labels: ["cluster", "service"],
+    *samples({ cluster, services }) {
+      for (const { name, grantedMs } of services) {
+        if (grantedMs !== null) yield { labels: { cluster, service: name }, value: grantedMs / 1_000 };
+      }
+    },
+  },
+  {
     ...QUIC_VIOLATIONS,
     samples: ({ cluster, violations }) => countSamples(violations, "cause", { process: program, cluster }),
   },

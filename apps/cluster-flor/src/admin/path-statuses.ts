@@ -12,7 +12,7 @@ export function pathStatuses(
   now: number,
 ): PathStatus[] {
   const reachOf = transport.reach.look(now);
-  const classesOf = transport.routes.look();
+  const usesOf = transport.routes.look();
   return [...paths].map(([number, { name, link, labels, problem }]) => {
     const { mtu, origin } = transport.pathSize(number);
     const table = transport.routes.table(number);
@@ -25,7 +25,7 @@ export function pathStatuses(
       mtuOrigin: origin,
       isUsable: problem === undefined && firsts.some((first) => first === undefined || carried.isUp(first)),
       ...reachOf(name),
-      routes: (table?.routes ?? []).map((route) => routeStatus(route, links, classesOf(route), now)),
+      routes: (table?.routes ?? []).map((route) => routeStatus(route, links, usesOf(route).classes, now)),
       switches: [...(table?.switches.figures() ?? [])].map(([reason, figures]) => ({ reason, ...figures })),
     };
   });

@@ -21,6 +21,23 @@ export interface LinkFigures {
 /** Reports come once a second. */
 const REPORTS_MAX = 11;
 
+/** The part of a link's figures that the control agent is shown. */
+export interface LinkMeasures {
+  readonly roundTripMs: number;
+  /** The mean difference between a round trip and the one that was told before. */
+  readonly jitterMs: number;
+  /** The share of the packets sent that was lost, from 0 to 1. */
+  readonly loss: number;
+  /** The rate to which this end holds the link, in kbit/s; null: it has no limit, and nothing tells its capacity. */
+  readonly rate: number | null;
+  /** The share of traffic classes whose sources should hold back, from 0 to 1. */
+  readonly queue: number;
+  /** Octets of the largest mesh packet. */
+  readonly mtu: number;
+  /** How often the link went down within the last hour. */
+  readonly breaks: number;
+}
+
 interface Report {
   readonly stats: LinkStats;
   readonly at: number;
@@ -46,6 +63,13 @@ export class LinkHistory {
   /** The address at which the peer is seen; null: nothing tells. */
   get peerAddress(): string | null {
     return this.#reports.at(-1)?.stats.peerAddress ?? null;
+  }
+
+  /** The mean difference between a reported round trip and the one before, in milliseconds. */
+  get jitterMs(): number {
+    const trips = this.#reports.map(({ stats }) => stats.rttMs);
+    const steps = trips.slice(1).map((rttMs, at) => Math.abs(rttMs - trips[at]!));
+    return steps.length === 0 ? 0 : steps.reduce((sum, step) => sum + step, 0) / steps.length;
   }
 
   /** Null: no report has come since the link came up. */

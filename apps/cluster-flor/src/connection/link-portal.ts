@@ -36,10 +36,12 @@ import { PortalWishes } from "./portal-wishes.ts";
 export interface ConnectionHandlers {
   /** A FlorIO DATA frame came in over a link; the handler may edit it and send it on. */
   onFrame(link: number, frame: Uint8Array): void;
-  /** @param endpoint That by which the link was made, where it has several; else undefined */
+  /** @param endpoint That by which the link was made; undefined: the peer has called */
   onLinkUp(link: number, endpoint: string | undefined): void;
   /** The largest packet that the link carries, or prefers, has changed; both are 0 when the link is down. */
   onLinkSize(link: number): void;
+  /** The peer of a link is seen at an address for the first time in the link's life, or at another one; or a link is refused with another code. */
+  onLinkNews(): void;
   onLinkWritable(link: number): void;
   /** A vertex of the cluster has proven to the link vertex of a portal who it is, and wants a link that this vertex has not asked for. */
   onKnock(portal: number, knock: Knock): void;
@@ -320,7 +322,8 @@ export class LinkPortal implements FlorioHandlers {
         this.#handleLink(event.status);
         break;
       case "stats":
-        this.#options.links.handleStats(this.#options.number, event.stats, this.#options.now());
+        if (this.#options.links.handleStats(this.#options.number, event.stats, this.#options.now()))
+          this.#options.handlers.onLinkNews();
         break;
       case "knock":
         this.#options.handlers.onKnock(this.#options.number, event.knock);
@@ -356,7 +359,10 @@ export class LinkPortal implements FlorioHandlers {
     this.#log.change(this.#wishes.get(link), change, status);
     if (change === "up") {
       this.#warnOfSharedHandle(link, status.handle);
-      handlers.onLinkUp(link, this.#wishes.hasChoice(link) ? this.#wishes.endpointOf(link) : undefined);
+      this.#wishes.handleUp(link, now());
+      handlers.onLinkUp(link, this.#wishes.endpointOf(link));
+    } else if (change === "refused") {
+      handlers.onLinkNews();
     } else if (change === "writable") {
       handlers.onLinkWritable(link);
     }

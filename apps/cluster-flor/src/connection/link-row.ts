@@ -23,6 +23,8 @@ export interface LinkRow {
   port: FlorioPort | undefined;
   wasContacted: boolean;
   ups: number;
+  /** When the link went down lately, the last times alone. */
+  downs: readonly number[];
   packetsReceived: number;
   packetsSent: number;
   bytesReceived: number;
@@ -51,6 +53,7 @@ export function newRow(config: LinkConfig, port: FlorioPort | undefined, now: nu
     congestedClasses: 0,
     wasContacted: false,
     ups: 0,
+    downs: [],
     packetsReceived: 0,
     packetsSent: 0,
     bytesReceived: 0,

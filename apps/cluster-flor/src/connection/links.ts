@@ -5,6 +5,7 @@ import type { LinkStats, LinkStatus } from "@florenetes/portal-api";
 import type { LinksUp } from "@florenetes/process-kit";
 import type { LinkPlane } from "./link-plane.ts";
 import type { LinkStatusRow } from "./connection-status.ts";
+import type { LinkMeasures } from "./link-figures.ts";
 import { gone, type LinkRow, newRow } from "./link-row.ts";
 import type { LinkConfig } from "../config/cluster-config.ts";
 import { SlotMap, type Slots } from "../config/slot-map.ts";
@@ -12,6 +13,11 @@ import { LINK_NONE, type LinkOutput } from "../forwarding/interfaces.ts";
 
 /** How long an acceptor may wait for a first contact before status asks whether the other end originates. */
 export const NEVER_CONTACTED_AFTER_MS = 3_000;
+
+/** Breaks of a link are counted for so long … */
+const BREAKS_MS = 3_600_000;
+/** … and so many of them. */
+const BREAKS_MAX = 255;
 
 /** The meaning of a new status for users of the link. */
 export type LinkChange = "up" | "down" | "failed" | "refused" | "writable" | "none";
@@ -129,6 +135,23 @@ export class Links implements LinkOutput {
     return this.#row(link).history.peerAddress;
   }
 
+  /** Figures of a link that is up; null: it is down, or its link vertex has told nothing yet. */
+  measures(link: number, now: number): LinkMeasures | null {
+    const { history, mtu, congestedClasses, downs, config } = this.#row(link);
+    const figures = history.figures(now);
+    if (figures === null) return null;
+    const congested = TRAFFIC_CLASS_NAMES.filter((name) => isInClasses(congestedClasses, TrafficClass[name]));
+    return {
+      roundTripMs: figures.rttMs,
+      jitterMs: history.jitterMs,
+      loss: figures.lossRatio ?? 0,
+      rate: config.rate === undefined ? null : Math.floor(config.rate / 1_000),
+      queue: congested.length / TRAFFIC_CLASS_NAMES.length,
+      mtu,
+      breaks: downs.filter((at) => now - at < BREAKS_MS).length,
+    };
+  }
+
   /** Why the link is in its state, as the link vertex says. */
   reasonOf(link: number): { readonly code: string; readonly text: string } {
     const { code, text } = this.#row(link);
@@ -215,7 +238,10 @@ export class Links implements LinkOutput {
     row.wasContacted ||= status.state === "up" || status.state === "refused";
     this.#setHandle(row, link, status.state === "up" ? status.handle : 0);
     this.#tellPlane(row, link);
-    if (handle !== 0 && row.handle === 0) return { link, change: "down", isResized };
+    if (handle !== 0 && row.handle === 0) {
+      row.downs = [...row.downs, now].slice(-BREAKS_MAX);
+      return { link, change: "down", isResized };
+    }
     if (handle !== row.handle) {
       row.ups += 1;
       return { link, change: "up", isResized };
@@ -227,12 +253,19 @@ export class Links implements LinkOutput {
     return { link, change: isRelieved ? "writable" : "none", isResized };
   }
 
-  /** Takes figures that a link vertex reports of a link; they are ignored unless the link is up and in the config. */
-  handleStats(portal: number, stats: LinkStats, now: number): void {
+  /**
+   * Takes figures that a link vertex reports of a link; they are ignored unless the link is up and in the config.
+   *
+   * @returns Whether the peer is seen elsewhere than before
+   */
+  handleStats(portal: number, stats: LinkStats, now: number): boolean {
     const row = [...this.#rows.values()].find(
       ({ config }) => config.portal === portal && config.peer === stats.peer && config.tag === stats.tag,
     );
-    if (row !== undefined && row.handle !== 0) row.history.handleStats(stats, now);
+    if (row === undefined || row.handle === 0) return false;
+    const before = row.history.peerAddress;
+    row.history.handleStats(stats, now);
+    return row.history.peerAddress !== before;
   }
 
   /** The link vertex is gone: its links are down. Returns the links that were up; `explainWaiting` says why they are not. */
@@ -240,7 +273,10 @@ export class Links implements LinkOutput {
     const lost: number[] = [];
     for (const [link, row] of this.#rows) {
       if (row.config.portal !== portal) continue;
-      if (row.handle !== 0) lost.push(link);
+      if (row.handle !== 0) {
+        lost.push(link);
+        row.downs = [...row.downs, now].slice(-BREAKS_MAX);
+      }
       if (row.state !== "waiting") row.since = now;
       row.state = "waiting";
       this.#setDown(row, link);

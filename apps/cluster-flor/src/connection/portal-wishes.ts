@@ -6,6 +6,9 @@ import { SlotMap, type Slots } from "../config/slot-map.ts";
 import { pinsOfLinks } from "../config/vertex-pins.ts";
 import { Dialling } from "./dialling.ts";
 
+/** The most datagrams to an endpoint that the overlay has named, and at which nobody was found yet: a list of endpoints turns no fleet on a victim. */
+const UNANSWERED_MAX = 3;
+
 /** The wishes that one portal is asked for: its links of the config, each at the endpoint that is its turn, with the keys that bind its peer. */
 export class PortalWishes {
   readonly #client: Pick<PortalClient, "openLink" | "closeLink">;
@@ -13,6 +16,8 @@ export class PortalWishes {
   readonly #dialling = new Dialling();
   #links: Slots<LinkConfig> = new SlotMap();
   #pins: Pins | undefined;
+  /** Endpoints at which peers of the overlay were found since this process began. */
+  readonly #found = new Map<number, string>();
 
   /** @param portal Its number in the config */
   constructor(client: Pick<PortalClient, "openLink" | "closeLink">, portal: number) {
@@ -28,6 +33,7 @@ export class PortalWishes {
       if (!isWanted) this.#client.closeLink({ peer, tag }, now);
     }
     this.#links = own;
+    for (const [link, endpoint] of this.#found) if (own.get(link)?.endpoint !== endpoint) this.#found.delete(link);
     this.#dialling.reconfigure(own);
     this.#pins = pinsOfLinks(pins, links.values());
     for (const link of own.keys()) this.#ask(link, now);
@@ -43,9 +49,12 @@ export class PortalWishes {
     return this.#dialling.endpointOf(link) ?? this.#links.get(link)?.endpoint;
   }
 
-  /** Whether a link has several endpoints. */
-  hasChoice(link: number): boolean {
-    return this.#dialling.endpointOf(link) !== undefined;
+  /** The peer of a link was found where it was called: it is called there as often as need be from now on. */
+  handleUp(link: number, now: number): void {
+    const { isUnproven, endpoint } = this.get(link);
+    if (isUnproven !== true || endpoint === undefined || this.#found.get(link) === endpoint) return;
+    this.#found.set(link, endpoint);
+    this.#ask(link, now);
   }
 
   /** Asks for each link that has several endpoints at the next one, where nobody has answered at the present one. */
@@ -59,8 +68,10 @@ export class PortalWishes {
   }
 
   #ask(link: number, now: number): void {
-    const { role, peer, tag, rate } = this.get(link);
+    const { role, peer, tag, rate, isUnproven } = this.get(link);
     const endpoint = this.endpointOf(link) ?? "";
-    this.#client.openLink({ role, peer, tag, endpoint, rate, pins: this.#pins?.get(`vertex/${peer}`) }, now);
+    const pins = this.#pins?.get(`vertex/${peer}`);
+    const unansweredMax = isUnproven === true && this.#found.get(link) !== endpoint ? UNANSWERED_MAX : undefined;
+    this.#client.openLink({ role, peer, tag, endpoint, rate, pins, unansweredMax }, now);
   }
 }

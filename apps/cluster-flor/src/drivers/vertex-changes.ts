@@ -75,7 +75,9 @@ export class VertexChanges implements AsyncDisposable {
     this.use = new VertexConfigUse({ ...options, onTaken, turns });
     const { use } = this;
     const sight = (): ReturnType<ClusterVertex["overlaySight"]> => vertex.overlaySight();
-    this.#keeper = new OverlayKeeper({ state, file: overlayFile, side: vertex.fabric, use, sight, turns, time, log });
+    const { fabric: side, transport } = vertex;
+    const { grants } = transport;
+    this.#keeper = new OverlayKeeper({ state, file: overlayFile, side, use, sight, grants, turns, time, log });
     const [load, parse] = [loadClusterConfig, parseClusterConfig];
     const changesLoggedMax = CHANGES_LOGGED_MAX;
     const onSettled = (): void => this.#keeper.settle();

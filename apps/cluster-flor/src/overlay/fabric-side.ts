@@ -17,7 +17,7 @@ export class FabricSide implements TransportNews {
   readonly keys: VertexKeys;
   /** Called after each event. */
   onNews: () => void = () => {};
-  /** Called when a link of the overlay has come up that has several endpoints, with the one that answers. */
+  /** Called when a link has come up that this end has made, with the endpoint that has answered. */
   onDialled: (link: string, endpoint: string) => void = () => {};
   /** Knocks of which the agent was not told, as there were too many. */
   knocksDropped = 0;
@@ -51,7 +51,7 @@ export class FabricSide implements TransportNews {
     this.events.add({ kind: "links" });
   }
 
-  /** @param endpoint That by which the link was made; undefined: it has no choice of them */
+  /** @param endpoint That by which the link was made; undefined: the peer has called */
   handleLinkUp(link: number, endpoint: string | undefined): void {
     const name = this.#config.links.get(link)?.name;
     if (name !== undefined && endpoint !== undefined) this.onDialled(name, endpoint);

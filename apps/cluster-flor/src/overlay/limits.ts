@@ -4,6 +4,9 @@ export const OVERLAY_LEADS_MAX = 1_024;
 /** Permits of an overlay, and the rate of one in bits per second. */
 export const OVERLAY_TRANSIT_MAX = 4_096;
 export const PERMIT_RATE_MAX = 1_000_000_000_000;
+/** Services with a leader that are granted at once, and the longest time that a grant may have left: as long as a grant lasts. */
+export const GRANTS_MAX = 1_024;
+export const GRANT_MS_MAX = 10_000;
 /** Characters of the name that a permit has for the agent. */
 export const PERMIT_NAME_LENGTH_MAX = 128;
 /** Principals with pins; hashes of a service, whose hosts have several each; hashes of a vertex: as many as a link vertex takes. */

@@ -48,8 +48,14 @@ export const OVERLAY_ERRORS = {
     meaning: "A lead of an overlay that names a path which is not in it, or two leads for one service.",
     advice: "The agent posts paths and leads together.",
   },
+  ERR_OVERLAY_GRANT: {
+    meaning:
+      "A grant for a service that has no `leader: fabric` in the config file, two for one service, or one that lasts for longer than a grant may.",
+    advice:
+      "The agent reads the view again. Grants end by the clock CLOCK_BOOTTIME, in milliseconds: agent and cluster-flor have to run on one machine, in one time namespace.",
+  },
   ERR_OVERLAY_ENDED: {
-    meaning: "A path, link, lead or permit of an overlay whose end is in the past.",
+    meaning: "A path, link, lead, permit or grant whose end is in the past.",
     advice: "Compare the clocks of the agent and of cluster-flor: they run on one machine.",
   },
 } as const;

@@ -1,9 +1,8 @@
 /** The links of an order: their form, whether the owner lets the agent have them, and their labels. */
-import { RATE_MAX, RATE_MIN } from "@florenetes/config-file";
+import { DialBounds, RATE_MAX, RATE_MIN } from "@florenetes/config-file";
 import { LABEL_MAX, LABEL_MIN } from "@florenetes/forwarding";
 import { isName } from "@florenetes/operator-text";
 import { z } from "zod";
-import { DialBounds } from "../config/dial-bounds.ts";
 import { OVERLAY_PATH_PREFIX } from "../config/lay-over.ts";
 import { ENDPOINT_SIZE_MAX, FABRIC_LINKS_MAX } from "../config/limits.ts";
 import { findLinkProblem, labelsOf, type LinkBounds, type LinkProblem } from "../config/overlay-links.ts";

@@ -33,7 +33,11 @@ const PATH_NAME = /^auto\.[a-z0-9._-]+$/;
 const name = z.string().refine(isName);
 const pathName = z.string().max(PATH_NAME_LENGTH_MAX);
 const until = z.int().min(0);
-const life = z.strictObject({ startedAt: z.int().min(0), id: z.string().regex(/^[0-9a-f]{16}$/) });
+/** A life of the agent. */
+export const lifeField: z.ZodType<Instance> = z.strictObject({
+  startedAt: z.int().min(0),
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+});
 const labels = z.array(z.int().min(LABEL_MIN).max(LABEL_MAX)).min(1).max(LABEL_COUNT_MAX);
 const route = z.strictObject({
   link: name,
@@ -95,7 +99,7 @@ const pins = z
 
 const order = z.strictObject({
   base: z.int().min(0),
-  life,
+  life: lifeField,
   paths: z.array(path).max(OVERLAY_PATHS_MAX),
   leads: z.array(lead).max(OVERLAY_LEADS_MAX),
   transit: z.array(permit).max(OVERLAY_TRANSIT_MAX).optional(),
@@ -117,7 +121,7 @@ export function readKeptOverlay(text: string): OverlayOrder {
 }
 
 function readBy(schema: typeof order | typeof keptOrder, text: string): OverlayOrder {
-  const read = schema.safeParse(parse(text));
+  const read = schema.safeParse(parseOrder(text));
   if (!read.success) {
     const [issue] = read.error.issues;
     throw overlayError(
@@ -173,10 +177,11 @@ function isVertex(principal: string): boolean {
   return principal.startsWith("vertex/");
 }
 
-function parse(text: string): unknown {
+/** @throws OperatorError `ERR_OVERLAY_FORM` */
+export function parseOrder(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw overlayError("ERR_OVERLAY_FORM", `the overlay is no JSON: ${(error as Error).message}`);
+    throw overlayError("ERR_OVERLAY_FORM", `the order is no JSON: ${(error as Error).message}`);
   }
 }

@@ -1,10 +1,14 @@
 /** The vertex as its control agent sees it (docs/protocol/fabric-door.md). */
+import { TRAFFIC_CLASS_NAMES, TrafficClass, type TrafficClassName } from "@florenetes/forwarding";
 import { type Credentials, formatShortPrincipal } from "@florenetes/identity";
 import type { Instance } from "@florenetes/wire-values";
+import type { FabricConfig } from "../config/cluster-config.ts";
 import type { LeftOut } from "../config/lay-over.ts";
 import type { RunningConfig } from "../config/running-config.ts";
+import type { LinkMeasures } from "../connection/link-figures.ts";
 import type { Links } from "../connection/links.ts";
 import type { PermitStatus } from "../forwarding/permit-status.ts";
+import type { GrantedService } from "../transport/service-grants.ts";
 import type { FabricSide } from "./fabric-side.ts";
 import type { LeadState } from "./overlay-events.ts";
 import { overlayJson } from "./overlay-order.ts";
@@ -28,6 +32,8 @@ export interface OverlayView {
     readonly code: string;
     readonly endpoint: string | null;
     readonly seen: string | null;
+    /** Null: the link is down, or its link vertex has told nothing yet. */
+    readonly figures: LinkMeasures | null;
     /** The overlay has made it. */
     readonly overlay?: true;
   }[];
@@ -46,11 +52,18 @@ export interface OverlayView {
     readonly to: string;
     readonly rate: number;
   })[];
+  /** Packets of others that the owner lets pass: their classes, and the rate of all together in kbit/s; null: nothing. */
+  readonly relay: { readonly classes: readonly TrafficClassName[]; readonly rate: number } | null;
+  /** The owner's bounds of the agent's links; dial: null where the file has no prefixes. */
+  readonly bounds: { readonly linksMax: number; readonly dial: readonly string[] | null };
+  readonly grants: readonly { readonly service: string; readonly until: number | null }[];
   readonly overlay: object;
   readonly leftOut: readonly LeftOut[];
 }
 
 export interface OverlaySight {
+  /** Services with a leader. */
+  readonly grants: Iterable<GrantedService>;
   /** Pairs of links that permits open, with what has come for them. */
   readonly permits: readonly PermitStatus[];
   /** The config that runs. */
@@ -59,13 +72,19 @@ export interface OverlaySight {
   readonly state: OverlayState;
   readonly side: Pick<FabricSide, "events" | "leads" | "keys">;
   readonly leftOut: readonly LeftOut[];
+  /** Packets of others that the owner lets pass; undefined: none. */
+  readonly relay: FabricConfig["relay"];
+  /** The config's bounds of the overlay's links. */
+  readonly bounds: Pick<FabricConfig, "linksMax" | "dial"> | undefined;
   readonly credentials: ReadonlyMap<string, Credentials>;
   readonly connection: {
-    readonly links: Pick<Links, "isUp" | "peerAddress" | "reasonOf">;
+    readonly links: Pick<Links, "isUp" | "measures" | "peerAddress" | "reasonOf">;
     /** The endpoint at which a link is called; undefined: its peer calls. */
     endpointOf(link: number): string | undefined;
   };
   readonly routes: readonly RouteView[];
+  /** Monotonic, in milliseconds. */
+  readonly now: number;
 }
 
 export function overlayView(sight: OverlaySight): OverlayView {
@@ -92,6 +111,7 @@ export function overlayView(sight: OverlaySight): OverlayView {
       code: links.reasonOf(link).code,
       endpoint: connection.endpointOf(link) ?? null,
       seen: links.peerAddress(link),
+      figures: links.measures(link, sight.now),
       ...(isOverlay && { overlay: true }),
     })),
     services: [...config.services.values()]
@@ -103,9 +123,18 @@ export function overlayView(sight: OverlaySight): OverlayView {
     transit: sight.permits.map(({ inLink: from, outLink: to, bitsPerSecond: rate, permits, classes }) => {
       return { from, to, permits, rate, classes };
     }),
+    relay: relayOf(sight),
+    bounds: { linksMax: sight.bounds?.linksMax ?? 0, dial: sight.bounds?.dial ?? null },
+    grants: [...sight.grants].map(({ service, until }) => ({ service, until: until === 0 ? null : until })),
     overlay: overlayJson(state.overlay),
     leftOut,
   };
+}
+
+function relayOf({ relay }: Pick<OverlaySight, "relay">): OverlayView["relay"] {
+  if (relay === undefined) return null;
+  const classes = TRAFFIC_CLASS_NAMES.filter((name) => relay.classes.has(TrafficClass[name]));
+  return { classes, rate: Math.floor(relay.bitsPerSecond / 1_000) };
 }
 
 function ownKeys(credentials: ReadonlyMap<string, Credentials>): OverlayView["own"] {

@@ -12,14 +12,25 @@ export interface RouteView {
   readonly inUse: readonly TrafficClassName[];
   /** Why connections pass it by; null: it has not failed. */
   readonly failure: SwitchReason | null;
+  /** Figures from end to end: a route in use has its connections' round trip and what they lose, and all is lost on one that has failed; null: it is not in use. */
+  readonly measured: { readonly roundTripMs: number; readonly loss: number } | null;
 }
 
 /** The routes of all paths that have several. */
-export function* routeViews(paths: RunningConfig["paths"], routes: RouteUses): Generator<RouteView, void> {
-  const classesOf = routes.look();
+export function* routeViews(paths: RunningConfig["paths"], routes: RouteUses, now: number): Generator<RouteView, void> {
+  const usesOf = routes.look();
   for (const [number, { name: path }] of paths) {
     for (const route of routes.table(number)?.routes ?? []) {
-      yield { path, route: route.name, inUse: classesOf(route), failure: route.failure?.reason ?? null };
+      const { classes: inUse, roundTripMs } = usesOf(route);
+      const failure = route.failure?.reason ?? null;
+      const carried = roundTripMs === undefined ? null : { roundTripMs, loss: routes.lossOf(route, now) };
+      yield {
+        path,
+        route: route.name,
+        inUse,
+        failure,
+        measured: failure === null ? carried : { roundTripMs: 0, loss: 1 },
+      };
     }
   }
 }

@@ -43,7 +43,7 @@ test("a path tells its routes, who uses them, and the switches between them", ()
   const transport = {
     reach: { look: () => () => ({ isReachable: null, heardMs: null }) },
     pathSize: () => ({ mtu: 1280, origin: "proven" as const }),
-    routes: { table: () => table, look: () => (used: Route) => (used === second ? ["reliable"] : []) },
+    routes: { table: () => table, look: () => (used: Route) => ({ classes: used === second ? ["reliable"] : [] }) },
   };
   const [told] = pathStatuses({ links, paths }, transport as never, { isUp: (link) => link === 1 }, 3_000);
   expect(told).toMatchObject({

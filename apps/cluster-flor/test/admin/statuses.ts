@@ -254,6 +254,7 @@ const full: ClusterStatus = {
       target: "tcp://127.0.0.1:8080",
       allow: ["user/alice", "service/db"],
       classes: ["bulk"],
+      grantedMs: 7_500,
       connections: { open: 0, total: 0, refused: {}, cut: {} },
       datagrams: null,
       handshakes: { established: 3, WRONG_PRINCIPAL: 1 },

@@ -163,6 +163,7 @@ function optionsWith(
       onLinkSize: () => {},
       onLinkWritable: () => {},
       onTransitReport: () => {},
+      onLinkNews: () => {},
       onKnock: () => {},
     },
   };

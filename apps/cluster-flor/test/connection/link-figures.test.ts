@@ -77,3 +77,11 @@ test("more packets of the link protocol may be lost than packets were sent", () 
   history.handleStats(told(2, { packetsLost: 9_999 }), 2_000);
   expect(history.figures(2_000)!.lossRatio).toBe(1);
 });
+
+test("jitter is the mean step of the round trip, and 0 before there are two", () => {
+  const history = new LinkHistory();
+  expect(history.jitterMs).toBe(0);
+  for (const [second, rttMs] of [10, 14, 12, 12].entries())
+    history.handleStats(told(second, { rttMs }), second * 1_000);
+  expect(history.jitterMs).toBe(2);
+});

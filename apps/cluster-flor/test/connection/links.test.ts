@@ -127,6 +127,28 @@ describe("what can be said of a link", () => {
     expect(links.status((portal) => ["p", "q"][portal], 60)[1]).toMatchObject({ state: "up", code: "" });
   });
 
+  test("measures of a link are there while it is up and told of, and count how often it broke within an hour", () => {
+    const { links } = twoPortals();
+    const up = (handle: number, more: Partial<LinkStatus> = {}): void => {
+      links.handleStatus(0, status({ peer: "b", state: "up", handle, ...more }), 0);
+      links.handleStats(0, stats, 1_000);
+    };
+    const counts = { packetsSent: 0, packetsReceived: 0, bytesSent: 0, bytesReceived: 0, packetsLost: 0 };
+    const stats = { peer: "b", tag: "0", rttMs: 7, packetsDropped: 0, queueLength: 0, ...counts };
+    expect(links.measures(0, 0)).toBeNull();
+    up(1);
+    const figures = { roundTripMs: 7, jitterMs: 0, loss: 0, rate: null, queue: 0, mtu: 1400, breaks: 0 };
+    expect(links.measures(0, 1_000)).toEqual(figures);
+    links.handleStatus(0, status({ peer: "b", state: "down" }), 2_000);
+    expect(links.measures(0, 2_000)).toBeNull();
+    up(2);
+    links.handlePortalGone(0, 3_000);
+    up(3, { isCongested: true, congestedClasses: (1 << bulk) | (1 << reliable) | (1 << interactive) });
+    expect(links.measures(0, 4_000)).toEqual({ ...figures, queue: 0.5, breaks: 2 });
+    expect(links.measures(0, 3_603_000)).toMatchObject({ breaks: 0 });
+    expect(links.measures(0, 3_602_500)).toMatchObject({ breaks: 1 });
+  });
+
   test("an acceptor that never heard its peer asks for the originator after a while, and no longer once it did", () => {
     const { links } = twoPortals();
     expect(links.status((portal) => ["p", "q"][portal], NEVER_CONTACTED_AFTER_MS - 1)[0]!.isNeverContacted).toBe(false);

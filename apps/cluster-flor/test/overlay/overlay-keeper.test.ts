@@ -51,7 +51,8 @@ function start({ state = new OverlayState() } = {}) {
   const side = { events: new OverlayEvents(() => side.onNews()), onNews: () => {}, knocksDropped: 0 };
   const turns = new SerialQueue();
   const file = new OverlayFile(folder, log);
-  const given = { state, file, side: side as never, use, sight: () => ({}) as never, turns, time, log };
+  const grants = { bootNow: 0, set: () => {}, status: () => [].values() as never };
+  const given = { state, file, side: side as never, use, sight: () => ({}) as never, grants, turns, time, log };
   const keeper = new OverlayKeeper(given);
   const fabric = { door: join(folder, "door.sock"), mode: undefined, owner: undefined } as unknown as FabricConfig;
   return {

@@ -40,6 +40,21 @@ function judge(config: ClusterConfig, links: readonly object[], more: object = {
   }
 }
 
+test("the peer of a link is unproven until it has answered at an endpoint that the link still has", () => {
+  const laid = (former: readonly OverlayLink[], ...links: readonly OverlayLink[]): unknown[] => {
+    const overlay = { ...NO_OVERLAY, links: withLabels(links, former, two, Math.random) };
+    return layOver(two, overlay, NOW).config.links.flatMap(({ isOverlay, isUnproven }) =>
+      isOverlay === true ? [isUnproven] : [],
+    );
+  };
+  const [endpoint] = toD.endpoints;
+  const found = { ...toD, dialled: endpoint };
+  expect(laid([], toD, fromE)).toEqual([true, undefined]);
+  expect(laid([found], toD)).toEqual([undefined]);
+  expect(laid([found], { ...toD, endpoints: [...toD.endpoints, "udp://192.0.2.10:4433"] })).toEqual([undefined]);
+  expect(laid([found], { ...toD, endpoints: ["udp://192.0.2.10:4433"] })).toEqual([true]);
+});
+
 describe("an order for links", () => {
   test.each<[string, ClusterConfig, readonly object[], string]>([
     ["none where the owner says nothing", none, [toD], "ERR_OVERLAY_LINKS_MAX"],
@@ -149,6 +164,7 @@ describe("links of the overlay beside those of the file", () => {
         endpoints: ["udp://192.0.2.9:4433", "udp://192.0.2.10:1"],
         label: labelled[0]!.label,
         isOverlay: true,
+        isUnproven: true,
       },
       {
         name: "auto.e",

@@ -47,7 +47,7 @@ const many = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
 
 test.each<[string, unknown, RegExp]>([
-  ["no JSON", "{", /^ERR_OVERLAY_FORM the overlay is no JSON/],
+  ["no JSON", "{", /^ERR_OVERLAY_FORM the order is no JSON/],
   ["something else", "[]", /^ERR_OVERLAY_FORM/],
   ["an unknown member", { ...good, surprise: [] }, /^ERR_OVERLAY_FORM .*surprise/],
   ["a missing member", { ...good, pins: undefined }, /^ERR_OVERLAY_FORM .*pins/],

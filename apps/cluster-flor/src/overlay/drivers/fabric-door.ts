@@ -3,6 +3,7 @@ import type { ProcessTime } from "@florenetes/scheduling";
 import type { FabricConfig } from "../../config/cluster-config.ts";
 import { agentAccounts } from "../../config/lay-over.ts";
 import type { FabricSide } from "../fabric-side.ts";
+import { type GrantOrder, readGrantOrder } from "../grant-order.ts";
 import { EVENTS_WAIT_MS } from "../limits.ts";
 import { overlayError } from "../overlay-errors.ts";
 import type { EventsAnswer } from "../overlay-events.ts";
@@ -20,6 +21,8 @@ export interface FabricDoorOptions {
   readonly view: () => OverlayView;
   /** Takes an order, or only says whether it would be taken. Rejects with an OperatorError `ERR_OVERLAY_…`. */
   readonly take: (order: OverlayOrder, isDryRun: boolean) => Promise<{ readonly generation: number }>;
+  /** Takes grants. Throws an OperatorError `ERR_OVERLAY_…`. */
+  readonly grant: (order: GrantOrder) => object;
   readonly time: ProcessTime;
   readonly log: Logger;
 }
@@ -30,7 +33,7 @@ export interface FabricDoorOptions {
  * @throws OperatorError `ERR_SOCKET_…`
  */
 export async function openFabricDoor(options: FabricDoorOptions): Promise<AdminServer> {
-  const { fabric, view, take, onHeard, log } = options;
+  const { fabric, view, take, grant, onHeard, log } = options;
   const waiting = new EventWaiters(options);
   const heard =
     <Order, Answer>(answer: (order: Order) => Answer) =>
@@ -46,6 +49,7 @@ export async function openFabricDoor(options: FabricDoorOptions): Promise<AdminS
     routes: { "/view": heard(view) },
     actions: {
       "/overlay": heard(({ text, query }: AdminOrder) => take(readOverlayOrder(text), query.has("dry-run"))),
+      "/grants": heard(async ({ text }: AdminOrder) => grant(readGrantOrder(text))),
       "/events": heard(({ query }: AdminOrder) => waiting.wait(numberOf(query.get("after")))),
     },
     onError: (route, error) =>

@@ -13,7 +13,9 @@ import { isDeepStrictEqual } from "node:util";
 import type { ClusterConfig, FabricConfig } from "../../config/cluster-config.ts";
 import type { LeftOut } from "../../config/lay-over.ts";
 import type { Overlay } from "../../config/overlay.ts";
+import type { ServiceGrants } from "../../transport/service-grants.ts";
 import type { FabricSide } from "../fabric-side.ts";
+import { type GrantOrder, judgeGrants } from "../grant-order.ts";
 import type { OverlayOrder } from "../overlay-order.ts";
 import { OverlayState } from "../overlay-state.ts";
 import { overlayStatus, type OverlayStatus } from "../overlay-status.ts";
@@ -40,7 +42,9 @@ export interface OverlayKeeperOptions {
   readonly file: OverlayFile;
   readonly side: FabricSide;
   readonly use: OverlayUse;
-  readonly sight: () => Omit<OverlaySight, "state" | "leftOut">;
+  readonly sight: () => Omit<OverlaySight, "state" | "leftOut" | "relay" | "bounds" | "grants">;
+  /** The grants by which services with a leader are served. */
+  readonly grants: Pick<ServiceGrants, "bootNow" | "set" | "status">;
   /** The queue of config transactions: an overlay takes its turn among them. */
   readonly turns: SerialQueue;
   readonly time: ProcessTime;
@@ -124,16 +128,29 @@ export class OverlayKeeper implements AsyncDisposable {
   }
 
   #open(fabric: FabricConfig): Promise<AdminServer> {
-    const { state, side, use, sight, time, log } = this.#options;
+    const { state, side, use, sight, grants, time, log } = this.#options;
     return openFabricDoor({
       fabric,
       side,
       onHeard: () => (this.#heardAt = time.now()),
-      view: () => overlayView({ ...sight(), state, leftOut: use.leftOut }),
+      view: () => {
+        const { fabric: bounds } = use.config;
+        const seen = { relay: bounds?.relay, bounds, grants: grants.status() };
+        return overlayView({ ...sight(), state, leftOut: use.leftOut, ...seen });
+      },
       take: (order, isDryRun) => this.#options.turns.run(() => this.#take(order, isDryRun)),
+      grant: (order) => this.#grant(order),
       time,
       log,
     });
+  }
+
+  /** Grants are kept nowhere: with the process they end. They take no turn among config transactions, which may take longer than a grant lasts. */
+  #grant(order: GrantOrder): object {
+    const { state, grants } = this.#options;
+    const { bootNow } = grants;
+    grants.set(judgeGrants(order, { life: state.life, services: grants.status(), bootNow }));
+    return {};
   }
 
   async #close(): Promise<void> {

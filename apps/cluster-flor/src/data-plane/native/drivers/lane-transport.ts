@@ -168,6 +168,10 @@ export class LaneTransport implements TransportLane {
     this.#native.setOwnService(service, flowIdleMs ?? null, tellsPrincipal, isStopped);
   }
 
+  setGrant(service: number, until: number | undefined): void {
+    this.#native.setGrant(service, until ?? null);
+  }
+
   forgetService(service: number): void {
     this.#targets.delete(service);
     this.streams.forgetService(service);

@@ -104,6 +104,7 @@ export class NativeDataPlane implements DataPlane {
 
   #handleEvents(batch: Uint8Array): boolean {
     const hearers = { ports: this.#ports, transport: this.#transport, handlers: this.#handlers, plane: this.#plane };
+    this.#plane?.beginTurn();
     const isWhole = readClusterEvents(batch, (event) => tellEvent(event, hearers));
     this.#handlers?.onTurnEnd();
     return isWhole;
