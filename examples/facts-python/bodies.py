@@ -55,15 +55,17 @@ def members(needed: dict[str, Form], optional: dict[str, Form] | None = None) ->
     return has_form
 
 
-def entries(form: Form, most: int | None = 64, key: str | None = None, least: int = 0) -> Form:
-    """A list of entries, no two of which have one key: the member of this name, or the entry itself."""
+def entries(form: Form, most: int | None = 64, key: str | tuple[str, ...] | None = None, least: int = 0) -> Form:
+    """A list of entries, no two of which have one key: the members of these names, or the entry itself."""
+    names = (key,) if isinstance(key, str) else key
 
     def has_form(value: Any) -> bool:
         if not isinstance(value, list) or len(value) < least or (most is not None and len(value) > most):
             return False
         if not all(map(form, value)):
             return False
-        return len({entry if key is None else entry[key] for entry in value}) == len(value)
+        keys = {entry if names is None else tuple(entry[name] for name in names) for entry in value}
+        return len(keys) == len(value)
 
     return has_form
 
@@ -258,17 +260,21 @@ BODIES: dict[str, Form] = {
                 members({"permit": is_hash, "bytes": each(ANY_INTEGER, 5, least=5)}), most=16, key="permit"
             ),
             "routes": entries(
-                members({"lease": is_hash, "route": integer(0, 3), "measured": each(ROUTE_FIGURES, 4)}), key="lease"
+                members(
+                    {"lease": is_hash, "coordinator": is_name, "route": integer(0, 3), "measured": each(ROUTE_FIGURES, 4)}
+                ),
+                key="lease",
             ),
             "uses": entries(
-                members({"service": is_name, "scope": is_scope, "classes": CLASSES, "rate": RATE}), key="service"
+                members({"service": is_name, "scope": is_scope, "host": is_name, "classes": CLASSES, "rate": RATE}),
+                key=("scope", "service", "host"),
             ),
             "versions": entries(members({"of": is_name, "version": ANY_INTEGER}), most=16, key="of"),
         },
         {"offer": members({"classes": CLASSES, "rate": RATE, "price": RANK}), "battery": PERCENT},
     ),
     "lease": members(
-        {"host": is_name, "classes": CLASSES, "rate": RATE, "routes": each(is_route, 4, least=1)}
+        {"classes": CLASSES, "rate": RATE, "routes": each(is_route, 4, least=1)}
     ),
     "permits": members({"sets": each(members({"classes": CLASSES, "pairs": each(is_pair, 448)}), 8)}),
 }

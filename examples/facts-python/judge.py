@@ -60,7 +60,7 @@ RULES = {
     "leader": Rule(("route",), 30 * DAY, named, is_clusters=False),
     "checkpoint": Rule(("log",), DAY, named),
     "report": Rule(("node",), 3 * MINUTE, named),
-    "lease": Rule(("route",), 10 * MINUTE, are_names(3), is_clusters=False),
+    "lease": Rule(("route",), 10 * MINUTE, are_names(4), is_clusters=False),
     "permits": Rule(("route",), 10 * MINUTE, are_names(2), is_clusters=False),
 }
 UNKNOWN = Rule(LISTED, 400 * DAY, lambda *_: True, is_clusters=False)

@@ -66,14 +66,22 @@ export type { Accepted, Judgement, JudgeOptions, Refused, RootPin } from "./judg
 export { isHash } from "./fields.ts";
 export { keyNamer } from "./key-names.ts";
 export { isSignedBy, keyIdOf } from "./keys.ts";
-export { KINDS, readLeaseSubject, readPermitsSubject } from "./kinds.ts";
+export { KINDS, readLeaseSubject, readPermitsSubject, readRoleSubject } from "./kinds.ts";
 export type { AuthorityName, Bodies, Kind, KindRule, LeaseSubject, PermitsSubject } from "./kinds.ts";
 export { describeMissing, missingSignatures } from "./missing-signatures.ts";
 export type { MissingSignatures } from "./missing-signatures.ts";
 export { ENDPOINTS_MAX, RANK_MAX } from "./limits.ts";
-export { PERMIT_PAIRS_MAX, PERMIT_SETS_MAX, REPORT_LINKS_MAX, ROUTES_MAX } from "./limits.ts";
+export {
+  LABEL_MAX,
+  PERMIT_PAIRS_MAX,
+  PERMIT_SETS_MAX,
+  PERMITS_CARRIED_MAX,
+  REPORT_LINKS_MAX,
+  ROUTES_MAX,
+} from "./limits.ts";
 export { REASONS } from "./reasons.ts";
 export type { Reason } from "./reasons.ts";
+export { rankHosts } from "./registry/hosts.ts";
 export { Registry, serviceSlot } from "./registry/registry.ts";
 export type { Paths, RegistryEvent, RegistryOptions, ServiceState } from "./registry/registry.ts";
 export type { Choice, EndReason, RecordState, Step, Verdict } from "./registry/used-service.ts";

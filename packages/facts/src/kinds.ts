@@ -191,13 +191,14 @@ export function readRoleSubject(subject: string): RoleSubject | undefined {
 export interface LeaseSubject {
   readonly origin: string;
   readonly service: string;
+  readonly host: string;
   readonly coordinator: string;
 }
 
-/** Reads `origin/service/coordinator`; undefined for anything else. */
+/** Reads `origin/service/host/coordinator`; undefined for anything else. */
 export function readLeaseSubject(subject: string): LeaseSubject | undefined {
-  const [origin, service, coordinator] = namesOf(subject, 3) ?? [];
-  return origin === undefined ? undefined : { origin, service: service!, coordinator: coordinator! };
+  const [origin, service, host, coordinator] = namesOf(subject, 4) ?? [];
+  return origin === undefined ? undefined : { origin, service: service!, host: host!, coordinator: coordinator! };
 }
 
 export interface PermitsSubject {

@@ -69,14 +69,17 @@ export interface ReportBody {
   /** The routes in use, by the ids of `lease` records and the places of routes in them. */
   readonly routes: readonly {
     readonly lease: string;
+    /** The node that has issued it. */
+    readonly coordinator: string;
     readonly route: number;
     /** Figures of the routes of the lease, as far as they were tried, in their order. */
     readonly measured: readonly RouteFigures[];
   }[];
-  /** Services that the node wants leases for. */
+  /** Services that the node wants leases for, and the host of each: a service may stand here with several hosts. */
   readonly uses: readonly {
     readonly service: string;
     readonly scope: string;
+    readonly host: string;
     readonly classes: readonly WorkloadClassName[];
     /** In kbit/s. */
     readonly rate: number;
@@ -101,9 +104,8 @@ export interface LeasedRoute {
   readonly why: readonly { readonly of: string; readonly value: number; readonly cost: number }[];
 }
 
-/** The subject of a lease names origin, service and coordinator. */
+/** The subject of a lease names origin, service, host and coordinator. */
 export interface LeaseBody {
-  readonly host: string;
   readonly classes: readonly WorkloadClassName[];
   /** Relays let this rate pass for the lease, in kbit/s. */
   readonly rate: number;
@@ -164,14 +166,15 @@ export const reportBody: z.ZodType<ReportBody> = z.strictObject({
   routes: distinct(
     z.strictObject({
       lease: hashField,
+      coordinator: nameField,
       route: integerField.max(ROUTES_MAX - 1),
       measured: z.array(z.tuple([roundTrip, integerField.max(LOSS_MAX)]).readonly()).max(ROUTES_MAX),
     }),
     ({ lease }) => lease,
   ),
   uses: distinct(
-    z.strictObject({ service: nameField, scope: z.string().refine(isScope), classes, rate }),
-    ({ service }) => service,
+    z.strictObject({ service: nameField, scope: z.string().refine(isScope), host: nameField, classes, rate }),
+    ({ service, scope, host }) => `${scope} ${service} ${host}`,
   ),
   versions: distinct(z.strictObject({ of: nameField, version: integerField }), ({ of }) => of, VERSIONS_MAX),
 });
@@ -192,7 +195,6 @@ const leasedRoute = z
   .refine(({ labels, via }) => labels.length === via.length);
 
 export const leaseBody: z.ZodType<LeaseBody> = z.strictObject({
-  host: nameField,
   classes,
   rate,
   routes: z.array(leasedRoute).min(1).max(ROUTES_MAX),

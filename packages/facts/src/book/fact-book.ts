@@ -291,6 +291,7 @@ export class FactBook implements HeldFacts {
     const before = held.fact.octets.length;
     if (!mergeInto(held, octets, quorum.keys)) return duplicate;
     this.#shelf.room.octets += held.fact.octets.length - before;
+    this.#shelf.version++;
     this.#shelf.put(held, held.section);
     return { isAccepted: true, fact: held.fact, equivocal: [] };
   }
@@ -312,14 +313,24 @@ export class FactBook implements HeldFacts {
     return undefined;
   }
 
-  /** Records of a slot that count by today's keys, and have their ground. */
+  /**
+   * Records of a slot that count by today's keys, and have their ground. Agents ask for the same ones all the time: what was found holds until something that is held changes,
+   * or ends.
+   */
   #standing(slot: Slot): readonly Held[] {
     this.#settle(slot);
-    if (slot.held.length === 0) return [];
+    if (slot.held.length === 0) return slot.held;
+    const now = this.#now;
+    const { found } = slot;
+    const isKnown = found?.era === this.#era && found.version === this.#shelf.version;
+    if (isKnown && found.from <= now && now < found.until) return found.held;
     const grounds = this.#grounds(this.#byQuorums);
-    return slot.held.filter(
-      (held) => (isByQuorum(held.fact) || hasGround(held.fact, grounds, held)) && fitsPolicy(held.fact, grounds),
+    const held = slot.held.filter(
+      (each) => (isByQuorum(each.fact) || hasGround(each.fact, grounds, each)) && fitsPolicy(each.fact, grounds),
     );
+    const until = Math.min(this.#shelf.ends.next, this.#eraEnds, this.authority.root.expires);
+    slot.found = { held, era: this.#era, version: this.#shelf.version, from: now, until };
+    return held;
   }
 
   /**

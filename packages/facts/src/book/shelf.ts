@@ -17,6 +17,8 @@ export class Shelf {
   /** Slots of roles, by their nodes. */
   readonly #roles = new Map<string, Set<Slot>>();
   readonly #changes = new Map<string, RowChange>();
+  /** Counts what has changed of the records and signatures that are held. */
+  version = 0;
 
   constructor(limits: RoomLimits) {
     this.room = new Room(limits);
@@ -84,6 +86,7 @@ export class Shelf {
   }
 
   add(slot: Slot, held: Held): void {
+    this.version++;
     slot.held.push(held);
     this.#slotsById.set(held.fact.id, slot);
     this.room.add(slot, held);
@@ -91,6 +94,7 @@ export class Shelf {
 
   /** Takes a record out of its slot, or forgets the slot's void record whose keys do not count; its row goes. */
   drop(slot: Slot, held: Held): void {
+    this.version++;
     slot.held = slot.held.filter((other) => other !== held);
     if (slot.fallen === held) slot.fallen = undefined;
     this.#slotsById.delete(held.fact.id);

@@ -20,6 +20,16 @@ export interface FallenVoid extends Held {
   since: number;
 }
 
+/** Records of a slot that were found to count, and for how long that holds while nothing changes: milliseconds since 1970. */
+export interface Found {
+  readonly held: readonly Held[];
+  readonly era: number;
+  /** The version of the shelf. */
+  readonly version: number;
+  readonly from: number;
+  readonly until: number;
+}
+
 export class Slot implements Timed {
   readonly name: string;
   readonly kind: string;
@@ -31,6 +41,8 @@ export class Slot implements Timed {
   current: Fact | undefined;
   /** The era of keys by which the held records were checked last; 0: never. */
   era = 0;
+  /** The records that were found to count last. */
+  found: Found | undefined;
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = NOT_IN_HEAP;
 

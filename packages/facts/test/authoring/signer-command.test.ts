@@ -49,6 +49,7 @@ test.each([
   ["gives half of a signature", `echo ${signature.slice(2)}`, "gave no signature"],
   ["gives two", `echo ${signature}; echo ${signature}`, "gave no signature"],
   ["talks without end", "yes", "says more than a signature"],
+  ["has an octet 0", "true\0", "has no octet 0"],
 ])("a command that %s changes nothing", async (_, command, hint) => {
   const folder = folderOfToken();
   await expect(signWith(command, undefined, folder)).rejects.toMatchObject({

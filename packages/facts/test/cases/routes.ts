@@ -6,6 +6,7 @@ import { accept, alphaNode, betaNode, type Case, held, refuse } from "./scene.ts
 
 const life = { issued: NOW - MINUTE, expires: NOW + MINUTE };
 const link = { label: 16, peer: "beta", figures: [1_000, 50, 0, 100_000, 0, 1_400, 0] };
+const use = { service: "web", scope: "org/acme", host: "gamma", classes: ["bulk"], rate: 500 };
 const nothing = {
   links: [],
   load: { cpu: 1, memory: 2, sockets: 3 },
@@ -36,8 +37,8 @@ const route = {
 };
 
 export function lease(members: Members = {}, body: Members = {}, signer = beta): Buffer {
-  const who = { kind: "lease", subject: "alpha/web/beta", authority: "route", issuer: "beta" };
-  const about = { host: "gamma", classes: ["reliable"], rate: 1_000, routes: [route], ...body };
+  const who = { kind: "lease", subject: "alpha/web/gamma/beta", authority: "route", issuer: "beta" };
+  const about = { classes: ["reliable"], rate: 1_000, routes: [route], ...body };
   return make.record({ ...who, ...life, body: about, ...members }, [signer]);
 }
 
@@ -74,6 +75,7 @@ export const routes: readonly Case[] = [
         routes: [
           {
             lease: "cd".repeat(32),
+            coordinator: "gamma",
             route: 3,
             measured: [
               [9_000, 0],
@@ -81,7 +83,7 @@ export const routes: readonly Case[] = [
             ],
           },
         ],
-        uses: [{ service: "web", scope: "org/acme", classes: ["bulk"], rate: 500 }],
+        uses: [use, { ...use, host: "delta" }, { ...use, scope: "cluster" }],
         versions: [{ of: "policy", version: 7 }],
       },
     ),
@@ -99,7 +101,21 @@ export const routes: readonly Case[] = [
   refuse(
     "body",
     "a route that was measured and lost more than all",
-    report(alpha, {}, { routes: [{ lease: "cd".repeat(32), route: 0, measured: [[0, 1_000_001]] }] }),
+    report(
+      alpha,
+      {},
+      { routes: [{ lease: "cd".repeat(32), coordinator: "gamma", route: 0, measured: [[0, 1_000_001]] }] },
+    ),
+  ),
+  refuse(
+    "body",
+    "a report that asks for one host of a service twice",
+    report(alpha, {}, { uses: [use, { ...use, rate: 1 }] }),
+  ),
+  refuse(
+    "body",
+    "a report that asks for a service without a host",
+    report(alpha, {}, { uses: [{ ...use, host: undefined }] }),
   ),
   refuse("body", "a void report", report(alpha, { void: true, body: {} })),
   refuse("lifetime", "a report that lives for more than 3 minutes", report(alpha, { expires: NOW + 2 * MINUTE + 1 })),
@@ -128,8 +144,8 @@ export const routes: readonly Case[] = [
   refuse("issuer", "a lease by a coordinator of another partition than its own", lease(), {
     held: [alphaNode, betaNode, make.role("beta/route-coordinator/south")],
   }),
-  refuse("subject", "a lease in another coordinator's slot", lease({ subject: "alpha/web/alpha" })),
-  refuse("subject", "a lease that names no coordinator", lease({ subject: "alpha/web" })),
+  refuse("subject", "a lease in another coordinator's slot", lease({ subject: "alpha/web/gamma/alpha" })),
+  refuse("subject", "a lease that names no coordinator", lease({ subject: "alpha/web/gamma" })),
   refuse("unknown-key", "a lease signed by another node", lease({}, {}, alpha)),
   refuse("authority", "a lease of the control quorum", lease({ authority: "control", issuer: undefined })),
 

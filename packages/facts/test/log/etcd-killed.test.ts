@@ -8,7 +8,7 @@ import { LogFollower } from "../../src/log/drivers/log-follower.ts";
 import { LogError } from "../../src/log/errors.ts";
 import { LogReader } from "../../src/log/log-reader.ts";
 import { recordsOf } from "./conformance.ts";
-import { EtcdCluster, eventually, hasEtcd } from "../../testing/etcd-cluster.ts";
+import { EtcdCluster, eventually, hasEtcd } from "../../src/testing/drivers/etcd-cluster.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-etcd-"));
 let cluster: EtcdCluster | undefined;

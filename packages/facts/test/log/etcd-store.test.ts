@@ -11,7 +11,7 @@ import { entriesAfter, originOf } from "../../src/log/entry.ts";
 import { LogReader } from "../../src/log/log-reader.ts";
 import type { LogStore } from "../../src/log/store.ts";
 import { fill, readAll, recordsOf, storeConformance } from "./conformance.ts";
-import { EtcdCluster, eventually, hasEtcd } from "../../testing/etcd-cluster.ts";
+import { EtcdCluster, eventually, hasEtcd } from "../../src/testing/drivers/etcd-cluster.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-etcd-"));
 const clusters: EtcdCluster[] = [];

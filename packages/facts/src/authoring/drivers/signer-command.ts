@@ -20,6 +20,8 @@ export async function askSigner(
   octets: Uint8Array,
   waitMs: number = SIGNER_MS,
 ): Promise<Buffer> {
+  // `spawn` refuses it, after the signals below are held.
+  if (command.includes("\0")) throw signerError("a signer command has no octet 0");
   const { status, output } = await run(command, `${keyId} ${Buffer.from(octets).toString("hex")}\n`, waitMs);
   if (status !== 0) throw signerError(`the signer command ended with ${status}${quoted(output)}`);
   const answer = output.trim();
@@ -35,7 +37,14 @@ interface Ending {
 
 function run(command: string, input: string, waitMs: number): Promise<Ending> {
   return new Promise((done, fail) => {
-    // A group of its own, so that nothing which the shell has started outlives the time. Whoever interrupts this process means the group, too.
+    // Whoever interrupts this process means the command, too, which may run for a while before `spawn` returns.
+    const interrupt = (): void => stop("the signer command was interrupted");
+    for (const signal of INTERRUPTIONS) process.on(signal, interrupt);
+    const settle = (): void => {
+      clearTimeout(timer);
+      for (const signal of INTERRUPTIONS) process.off(signal, interrupt);
+    };
+    // A group of its own, so that nothing which the shell has started outlives the time.
     const child = spawn("/bin/sh", ["-c", command], { stdio: ["pipe", "pipe", "inherit"], detached: true });
     const chunks: Buffer[] = [];
     let size = 0;
@@ -45,13 +54,7 @@ function run(command: string, input: string, waitMs: number): Promise<Ending> {
       child.stdout.destroy();
       fail(signerError(message));
     };
-    const interrupt = (): void => stop("the signer command was interrupted");
     const timer = setTimeout(() => stop(`the signer command did not answer within ${waitMs} ms`), waitMs);
-    for (const signal of INTERRUPTIONS) process.on(signal, interrupt);
-    const settle = (): void => {
-      clearTimeout(timer);
-      for (const signal of INTERRUPTIONS) process.off(signal, interrupt);
-    };
     child.once("error", (error) => stop(`the signer command cannot be started: ${error.message}`));
     // A command may end without reading: its exit says what there is to say.
     child.stdin.on("error", () => undefined);

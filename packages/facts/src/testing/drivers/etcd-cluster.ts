@@ -6,13 +6,14 @@ import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { EtcdAccess } from "../src/log/drivers/etcd-client.ts";
+import type { EtcdAccess } from "../../log/drivers/etcd-client.ts";
 
 const missing = ["etcd", "openssl"].filter((program) => spawnSync(program, ["--version"]).error !== undefined);
 /** Whether the programs are there; if not, this says once which tests are left out. */
 export const hasEtcd: boolean = missing.length === 0;
 if (!hasEtcd) process.stderr.write(`left out: logs in etcd (not installed: ${missing.join(", ")})\n`);
 
+const LOCAL = "127.0.0.1";
 const PORT_MIN = 24_000;
 const PORT_MAX = 32_000;
 const PORT_TRIES_MAX = 200;
@@ -21,14 +22,18 @@ export interface EtcdClusterOptions {
   readonly members: number;
   /** Octets that the database may have. */
   readonly quota?: number;
-  /** Starts a member; default: in this process's network. */
-  readonly spawn?: (argv: readonly string[], log: number) => ChildProcess;
-  /** Addresses at which members serve clients beside 127.0.0.1. */
+  /** Starts a member, by its place among them; default: in this process's network. */
+  readonly spawn?: (argv: readonly string[], log: number, member: number) => ChildProcess;
+  /** Addresses at which members serve clients beside their own. */
   readonly addresses?: readonly string[];
+  /** The address of each member, where they are on machines of their own; default: 127.0.0.1 for all. */
+  readonly hosts?: readonly string[];
 }
 
 interface Member {
   readonly name: string;
+  readonly number: number;
+  readonly host: string;
   readonly url: string;
   readonly peerUrl: string;
   child: ChildProcess | undefined;
@@ -48,15 +53,17 @@ export class EtcdCluster {
   /** Makes a cluster in an empty folder, and starts all members. */
   static async start(folder: string, options: EtcdClusterOptions): Promise<EtcdCluster> {
     const { members: count, quota = 0, spawn: start = spawnHere, addresses = [] } = options;
+    const hosts = options.hosts ?? Array.from({ length: count }, () => LOCAL);
     mkdirSync(folder, { recursive: true });
-    makeCertificates(folder, ["127.0.0.1", ...addresses]);
+    makeCertificates(folder, [...new Set([LOCAL, ...hosts, ...addresses])]);
     const ports = await freePorts(2 * count);
     const members = Array.from({ length: count }, (_, index): Member => {
       const [port, peerPort] = ports.slice(2 * index);
-      const urls = { url: `https://127.0.0.1:${port!}`, peerUrl: `https://127.0.0.1:${peerPort!}` };
-      return { name: `m${index}`, ...urls, child: undefined };
+      const host = hosts[index]!;
+      const urls = { url: `https://${host}:${port!}`, peerUrl: `https://${host}:${peerPort!}` };
+      return { name: `m${index}`, number: index, host, ...urls, child: undefined };
     });
-    const cluster = new EtcdCluster(folder, members, { members: count, quota, spawn: start, addresses });
+    const cluster = new EtcdCluster(folder, members, { members: count, quota, spawn: start, addresses, hosts });
     for (const member of members) cluster.begin(member.name);
     return cluster;
   }
@@ -67,9 +74,9 @@ export class EtcdCluster {
     return { urls: this.urls(), ca: read("ca.pem"), cert: read("client.pem"), key: read("client.key") };
   }
 
-  /** @param address Where the members are reached: one of `addresses`, or 127.0.0.1 */
-  urls(address = "127.0.0.1"): string[] {
-    return this.#members.map(({ url }) => urlAt(url, address));
+  /** @param address Where the members are reached: one of `addresses`; default: each at its own */
+  urls(address?: string): string[] {
+    return this.#members.map(({ url }) => (address === undefined ? url : urlAt(url, address)));
   }
 
   /** Starts a member that does not run, without waiting for it. */
@@ -80,7 +87,7 @@ export class EtcdCluster {
     const argv = Object.entries({
       name,
       "data-dir": this.dataFolder(name),
-      "listen-client-urls": ["127.0.0.1", ...addresses].map((address) => urlAt(member.url, address)).join(),
+      "listen-client-urls": [member.host, ...addresses].map((address) => urlAt(member.url, address)).join(),
       "advertise-client-urls": member.url,
       "listen-peer-urls": member.peerUrl,
       "initial-advertise-peer-urls": member.peerUrl,
@@ -96,7 +103,7 @@ export class EtcdCluster {
       "quota-backend-bytes": String(quota),
     }).map(([key, value]) => `--${key}=${value}`);
     const log = openSync(file(`${name}.log`), "a");
-    member.child = start(["etcd", ...argv], log);
+    member.child = start(["etcd", ...argv], log, member.number);
     closeSync(log);
   }
 
@@ -180,8 +187,7 @@ function makeCertificates(folder: string, addresses: readonly string[]): void {
   leaf("strange", "/CN=fabric", "stranger", "extendedKeyUsage=clientAuth");
 }
 
-/** Ports that nobody listens on. */
-/** Ports below those that the system gives to clients: a member that begins again finds its own still free. */
+/** Ports that nobody listens on, below those that the system gives to clients: a member that begins again finds its own still free. */
 async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   for (let tries = 0; ports.size < count; tries++) {
@@ -193,7 +199,7 @@ async function freePorts(count: number): Promise<number[]> {
 }
 
 async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, "127.0.0.1");
+  const server = createServer().listen(port, LOCAL);
   try {
     await once(server, "listening");
   } catch {
