@@ -1,3 +1,4 @@
+export { Budget } from "./budget.ts";
 export { FeedCode } from "./codes.ts";
 export { Conduct } from "./conduct.ts";
 export type { FailedEvent, HelloEvent, ReaderEvent, SourceEvent } from "./feed-events.ts";
@@ -9,7 +10,17 @@ export type { FeedIdentity } from "./greeting.ts";
 export { BYTES_BURST, BYTES_PER_SECOND, SECTIONS_MAX } from "./limits.ts";
 export { type ReaderRole, Offer } from "./mail/beacon.ts";
 export { type Answer, type Letter, Outcome } from "./mail/letter.ts";
-export { HELD_MAX, LETTER_SIZE_MAX, MAILS_BURST, MAILS_PER_SECOND, SHORT_ID_SIZE } from "./mail/limits.ts";
+export {
+  ACKNOWLEDGED_MAX,
+  ASKS_MAX,
+  HELD_MAX,
+  LED_SERVICES_MAX,
+  LETTER_SIZE_MAX,
+  MAILS_BURST,
+  MAILS_PER_SECOND,
+  SHORT_ID_SIZE,
+  WAIT_SECONDS_MAX,
+} from "./mail/limits.ts";
 export {
   ANSWERED_SIZE_MAX,
   fitRecords,
@@ -20,6 +31,15 @@ export {
   writePapers,
   writePapersAnswer,
 } from "./mail/papers.ts";
+export {
+  readRoutesAnswer,
+  readRoutesLetter,
+  roomForRecords,
+  writeRoutesAnswer,
+  writeRoutesLetter,
+} from "./mail/routes-letter.ts";
+export type { Acknowledgement, Ask, LeftPair, RoutesAnswer, RoutesLetter } from "./mail/routes-letter.ts";
+export { readLeaderAnswer, readLeaderLetter, writeLeaderAnswer, writeLeaderLetter } from "./mail/leader-letter.ts";
 export type { MailRefusal, PostEvent, PostOfficeOptions } from "./mail/post-events.ts";
 export { PostOffice } from "./mail/post-office.ts";
 export type { BeaconVerdict, Believed, MailTime, Reader } from "./mail/readers.ts";

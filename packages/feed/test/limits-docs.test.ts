@@ -54,6 +54,7 @@ test.each([
   `for all neighbours | ${n(mail.REMEMBERED_MAX)}.`,
   `${mail.WAITING_MAX} of ${n(mail.WAITING_OCTETS_MAX)} octets together`,
   `letters whose answers are being made | ${mail.LETTERS_MAX}.`,
+  `letters that wait until there is something to tell | ${n(mail.PARKED_MAX)}.`,
   `counts as ${mail.LETTER_COST} signatures`,
   `mail of one neighbour | ${mail.MAIL_VERIFICATIONS_PER_SECOND} a second, ${n(mail.MAIL_VERIFICATIONS_BURST)} at once`,
   `count (1, at most ${mail.PAPERS_MAX}), for each record: length (4), octets; count (2, at most ${n(mail.HELD_MAX)}), for each: the first ${mail.SHORT_ID_SIZE} octets`,
@@ -69,3 +70,15 @@ test.each(Object.values(FeedCode))("docs/protocol/fabric-feed.md and transport.m
   const transport = readFileSync(join(import.meta.dirname, "../../../docs/protocol/transport.md"), "utf8");
   expect([page.includes(row), transport.includes(row)]).toEqual([true, true]);
 });
+
+const routes = readFileSync(join(import.meta.dirname, "../../../docs/protocol/fabric-routes.md"), "utf8").replaceAll(
+  /\s+/g,
+  " ",
+);
+
+test.each([
+  `wait (1, at most ${mail.WAIT_SECONDS_MAX})`,
+  `*Records* are count (1, at most ${mail.PAPERS_MAX})`,
+  `*Acknowledgements* are count (1, at most ${mail.ACKNOWLEDGED_MAX})`,
+  `count (1, at most ${mail.ASKS_MAX}), for each: kind (1), node (text)`,
+])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(routes).toContain(sentence));

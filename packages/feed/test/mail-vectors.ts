@@ -4,6 +4,12 @@ import { signBeacon } from "../src/mail/beacon.ts";
 import { associatedOf, type MailContext, Outcome, writeAnswer, writeLetter } from "../src/mail/letter.ts";
 import { TOKENS_SIZE } from "../src/mail/limits.ts";
 import { writePapers, writePapersAnswer } from "../src/mail/papers.ts";
+import {
+  type RoutesAnswer,
+  type RoutesLetter,
+  writeRoutesAnswer,
+  writeRoutesLetter,
+} from "../src/mail/routes-letter.ts";
 import { makeExchangeKey, type Purpose, seal } from "../src/mail/sealing.ts";
 import { writeMessage } from "../src/message-writer.ts";
 import type { Beacon, Mail } from "../src/messages.ts";
@@ -49,6 +55,20 @@ const letterContent = writeLetter(
 );
 const answerContent = writeAnswer({ outcome: Outcome.answered, body: answerBody });
 
+export const publishedRoutesLetter: RoutesLetter = {
+  wait: 45,
+  records: [record("one")],
+  acknowledged: [
+    { id: "ab".repeat(32), outcome: "taken", left: [[16, 17]] },
+    { id: "cd".repeat(32), outcome: "first-link", left: [] },
+  ],
+};
+export const publishedRoutesAnswer: RoutesAnswer = {
+  records: [record("two"), record("three")],
+  hasMore: true,
+  asks: [{ kind: "call", node: "c" }],
+};
+
 export const publishedBeacon: Beacon = signBeacon(
   "demo",
   { node: "b", offers: 1, time: TIME, end: TIME + 86_400_000, key: keys.reader.publicKey },
@@ -80,6 +100,10 @@ export function mailText(): string {
       outcome: Outcome.answered,
       body: hexOf(answerBody),
       octets: hexOf(writeMessage(publishedAnswer)),
+    },
+    routes: {
+      letter: hexOf(writeRoutesLetter(publishedRoutesLetter)),
+      answer: hexOf(writeRoutesAnswer(publishedRoutesAnswer)),
     },
   };
   return `${JSON.stringify(whole, undefined, 1)}\n`;

@@ -59,7 +59,7 @@ export const LETTERS_PER_SECOND = 30;
 /** Mail of a neighbour that is no node by any record: enough to join. */
 export const CANDIDATE_MAILS_BURST = 4;
 export const CANDIDATE_MAILS_PER_SECOND = 0.1;
-/** Ids of mail that are remembered, 150 octets each. One neighbour may have as many as are free. */
+/** Ids of mail that are remembered, some 250 octets each. One neighbour may have as many as are free. */
 export const REMEMBERED_MAX = 16_384;
 /** Mail that waits for one neighbour to take it, by number and octets. One sender may have as much as is free. */
 export const WAITING_MAX = 64;
@@ -88,3 +88,19 @@ export const PAPERS_MAX = 16;
 export const SHORT_ID_SIZE = 8;
 /** Short ids of one letter: beside one of the largest records that a body has room for. */
 export const HELD_MAX = 1_024;
+
+// Letters of the kind `routes`, and letters that wait for something to be told.
+
+/** Letters that wait until their reader has something to tell. Those that one neighbour has brought may be as many as are free. */
+export const PARKED_MAX = 16_384;
+/** A letter may ask its reader to wait for so many seconds: its answer has to be back before the mail ends. */
+export const WAIT_SECONDS_MAX = 45;
+/** Acknowledgements of one letter. */
+export const ACKNOWLEDGED_MAX = 32;
+/** Things that one answer asks its receiver to do. */
+export const ASKS_MAX = 8;
+
+// Letters of the kind `leader`.
+
+/** Services that one letter asks for. */
+export const LED_SERVICES_MAX = 32;

@@ -2,10 +2,8 @@
  * Letters of the kind `papers`, by which records go where no neighbour asks for them: a node shows its own, hands in others, and says what it holds; a control
  * node judges them, and answers with what the node lacks.
  */
-import { isName } from "@florenetes/operator-text";
-import { Violation } from "../codes.ts";
-import { FieldReader } from "../field-reader.ts";
-import { text, uint16, uint32 } from "../field-writer.ts";
+import { text, uint16 } from "../field-writer.ts";
+import { readAll, readMore, readName, readRecords, recordsFields } from "./body-fields.ts";
 import { HELD_MAX, LETTER_SIZE_MAX, PAPERS_MAX, SHORT_ID_SIZE } from "./limits.ts";
 
 export interface PapersLetter {
@@ -60,7 +58,7 @@ export function writePapers({ shown, held }: PapersLetter): Uint8Array {
 
 /** Undefined: it is none. */
 export function readPapers(body: Uint8Array): PapersLetter | undefined {
-  return readAll(body, (fields) => {
+  return readAll("papers", body, (fields) => {
     const shown = readRecords(fields);
     const count = fields.uint16();
     if (count > HELD_MAX) throw fields.malformed("has too many ids");
@@ -75,41 +73,11 @@ export function writePapersAnswer({ judged, records, hasMore }: PapersAnswer): U
 
 /** Undefined: it is none. */
 export function readPapersAnswer(body: Uint8Array): PapersAnswer | undefined {
-  return readAll(body, (fields) => {
+  return readAll("papers", body, (fields) => {
     const count = fields.uint8();
     if (count > PAPERS_MAX) throw fields.malformed("has judged too many records");
-    const judged = Array.from({ length: count }, () => readWord(fields));
+    const judged = Array.from({ length: count }, () => readName(fields));
     const records = readRecords(fields);
-    const more = fields.uint8();
-    if (more > 1) throw fields.malformed("says neither that there are more nor that there are not");
-    return { judged, records, hasMore: more === 1 };
+    return { judged, records, hasMore: readMore(fields) };
   });
-}
-
-function recordsFields(records: readonly Uint8Array[]): Uint8Array[] {
-  return [Buffer.of(records.length), ...records.flatMap((octets) => [uint32(octets.length), octets])];
-}
-
-function readRecords(fields: FieldReader): Uint8Array[] {
-  const count = fields.uint8();
-  if (count > PAPERS_MAX) throw fields.malformed("has too many records");
-  return Array.from({ length: count }, () => fields.octets(fields.uint32()));
-}
-
-function readWord(fields: FieldReader): string {
-  const word = fields.text();
-  if (!isName(word)) throw fields.malformed("has a reason that is none");
-  return word;
-}
-
-function readAll<Result>(body: Uint8Array, read: (fields: FieldReader) => Result): Result | undefined {
-  const fields = new FieldReader("papers", body);
-  try {
-    const result = read(fields);
-    fields.end();
-    return result;
-  } catch (error) {
-    if (!(error instanceof Violation)) throw error;
-    return undefined;
-  }
 }

@@ -5,27 +5,17 @@
 import type { Conduct } from "../conduct.ts";
 import type { Beacon, Mail } from "../messages.ts";
 import { type Answer, associatedOf, writeAnswer } from "./letter.ts";
-import { CLOCK_MS, EARLY_MAX, HOPS_MAX, KEY_SIZE, LETTER_COST, LETTERS_MAX, MAIL_MS } from "./limits.ts";
+import { CLOCK_MS, EARLY_MAX, HOPS_MAX, KEY_SIZE, LETTER_COST, MAIL_MS, SEAL_SIZE } from "./limits.ts";
+import { OpenedLetters } from "./opened-letters.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnReader } from "./own-reader.ts";
 import type { MailRefusal, PostEvent, PostOfficeOptions } from "./post-events.ts";
 import { type BeaconVerdict, type MailTime, type Reader, Readers, type Way } from "./readers.ts";
-import { RememberedMail } from "./remembered-mail.ts";
+import { type Remembered, RememberedMail } from "./remembered-mail.ts";
 import { type Request, Requests } from "./requests.ts";
 import { ReturnTokens } from "./return-tokens.ts";
 import { makeExchangeKey, seal } from "./sealing.ts";
-import { SharedRoom } from "./shared-room.ts";
-
-/** A letter that waits for its answer. */
-interface Opened {
-  readonly mail: Mail;
-  readonly from: string;
-  readonly answerKey: string;
-  readonly until: number;
-}
-
-/** So many ids of 256 go the first way, and the others any other: a letter that is sent again gets past a node that swallows it. */
-const FIRST_WAY_IDS = 192;
+import { bestWay, type ReaderAndWay, shareOfWays } from "./ways.ts";
 
 export class PostOffice {
   readonly readers: Readers;
@@ -38,6 +28,8 @@ export class PostOffice {
   /** Letters and answers of others that were passed on. */
   forwarded = 0;
   returned = 0;
+  /** Letters, of this node or of others, of which is known that no answer will come over the way that they went. */
+  lost = 0;
   /** Letters that this node has read, and answered. */
   read = 0;
   replied = 0;
@@ -51,15 +43,13 @@ export class PostOffice {
   /** Neighbours by the numbers in return tokens. */
   readonly #peers: string[] = [];
   readonly #numbers = new Map<string, number>();
-  readonly #opened = new Map<number, Opened>();
-  readonly #answering = new SharedRoom(LETTERS_MAX);
+  readonly #opened = new OpenedLetters();
   readonly #events: PostEvent[] = [];
   readonly #ready = new Set<string>();
   /** Neighbours for whom letters wait until then, in monotonic milliseconds. */
   readonly #paced = new Map<string, number>();
   /** Beacons that no record lets be believed, by the neighbours that have brought them. */
   readonly #early = new Map<string, Map<string, Beacon>>();
-  #lastNumber = 0;
 
   constructor(options: PostOfficeOptions) {
     this.#options = options;
@@ -80,7 +70,7 @@ export class PostOffice {
   handleServed(peer: string, { now, wall }: MailTime): void {
     const known = this.#outboxes.get(peer);
     if (this.#options.standing(peer, wall) === "void") {
-      this.handleGone(peer);
+      this.handleGone(peer, { now, wall });
       return;
     }
     if (known?.isServed === true) return;
@@ -93,6 +83,15 @@ export class PostOffice {
     this.#ready.add(peer);
   }
 
+  /**
+   * A neighbour's agent may have ended, or the way to it is broken: letters that were given to it, and whose answers have not come, go another way; those who have brought
+   * them are told. What waits to be given to it goes on waiting.
+   */
+  handleLost(peer: string, at: MailTime): void {
+    this.requests.handlePeerLost(peer, at.now);
+    for (const [id, mail] of this.#remembered.givenTo(peer, at.now)) this.#handleLostLetter(id, mail);
+  }
+
   /** A neighbour does not read here at present: what waits for it goes on waiting, for a minute at the most. */
   handleUnserved(peer: string): void {
     const outbox = this.#outboxes.get(peer);
@@ -102,7 +101,8 @@ export class PostOffice {
   }
 
   /** A neighbour is none any more. */
-  handleGone(peer: string): void {
+  handleGone(peer: string, at: MailTime): void {
+    this.handleLost(peer, at);
     this.handleUnserved(peer);
     this.#outboxes.delete(peer);
     this.#early.delete(peer);
@@ -157,9 +157,9 @@ export class PostOffice {
 
   // ── The owner's own mail ────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Whether there is a way to a reader with this role: a bit of `Offer`. */
-  hasWay(offer: number, at: MailTime): boolean {
-    return this.#pick(offer, at) !== undefined;
+  /** Whether there is a way to a reader with this role, a bit of `Offer`: to the one of this name, or to any. */
+  hasWay(offer: number, at: MailTime, to?: string): boolean {
+    return this.#pick({ offer, to }, at) !== undefined;
   }
 
   /** The neighbour over which letters go to a reader, the first time; undefined: none takes any. */
@@ -176,7 +176,7 @@ export class PostOffice {
 
   /** Answers a letter. Nothing happens where it has ended, or was answered. */
   answer(number: number, answer: Answer, { now }: MailTime): void {
-    const opened = this.#close(number);
+    const opened = this.#opened.close(number);
     if (opened === undefined || now >= opened.until) return;
     const { cluster, randomBytes } = this.#options;
     const { mail, from, answerKey, until } = opened;
@@ -187,6 +187,14 @@ export class PostOffice {
     const { id, end, tokens } = mail;
     const back: Mail = { kind: "mail", id, end, reader: "", key: sealer.publicKey, tokens, sealed };
     if (this.#put(from, back, "", until)) this.replied++;
+  }
+
+  /**
+   * Has a letter wait until there is something to tell its sender, in room of its own, so that it stands in no other one's way. Returns false, and leaves it where it
+   * is, where the neighbour that has brought it has no room for more of them.
+   */
+  park(number: number): boolean {
+    return this.#opened.park(number);
   }
 
   handleTimeout(at: MailTime): void {
@@ -203,7 +211,7 @@ export class PostOffice {
       this.#paced.delete(peer);
       this.#ready.add(peer);
     }
-    for (const [number, { until }] of this.#opened) if (at.now >= until) this.#close(number);
+    this.#opened.expire(at.now);
     this.#sendDue(at);
   }
 
@@ -224,6 +232,7 @@ export class PostOffice {
     if (verdict === "unknown") this.#keepEarly(beacon, peer);
     if (verdict !== "news" && verdict !== "copy") return;
     const reader = this.readers.get(beacon.node, at.now)!;
+    this.requests.handleKey(beacon.node, reader.beacon.key, at.now);
     // A neighbour that says too many hops would have the beacon end early: a copy by a shorter way goes on, too. It can be shorter 7 times.
     if (verdict === "copy" && reader.beacon.hops === hops) return;
     for (const [other, outbox] of this.#outboxes) {
@@ -264,14 +273,14 @@ export class PostOffice {
     const until = now + MAIL_MS;
     const tokens = this.#tokens.push(mail.tokens, number, mail);
     if (!this.#put(to, { ...mail, tokens }, peer, until)) return "full";
-    this.#remembered.add(mail.id, { from: peer, to, until });
+    this.#remembered.add(mail.id, { from: peer, to, until, end: mail.end });
     this.forwarded++;
     return undefined;
   }
 
   #read(mail: Mail, from: string, conduct: Conduct, { now, wall }: MailTime): MailRefusal | undefined {
     if (this.own.offers === 0) return "sealed";
-    if (!this.#answering.hasRoom(from, 1)) return "full";
+    if (!this.#opened.hasRoom(from)) return "full";
     if (!conduct.mayOpenLetter(now)) return "too-often";
     conduct.chargeMail(LETTER_COST, now);
     const letter = this.own.open(mail, wall);
@@ -280,27 +289,18 @@ export class PostOffice {
     this.#remembered.add(mail.id, {
       from,
       to: "",
+      end: mail.end,
       until: letter === undefined ? Math.min(until, now + MAIL_MS) : until,
     });
     if (letter === undefined) return "sealed";
     this.read++;
-    const number = ++this.#lastNumber;
-    this.#opened.set(number, { mail, from, answerKey: letter.answerKey, until: now + MAIL_MS });
-    this.#answering.take(from, 1);
+    const number = this.#opened.add({ mail, from, answerKey: letter.answerKey, until: now + MAIL_MS });
     this.#events.push({ kind: "letter", number, letter, conduct });
     return undefined;
   }
 
-  /** A letter is answered, or has ended. */
-  #close(number: number): Opened | undefined {
-    const opened = this.#opened.get(number);
-    if (opened === undefined) return undefined;
-    this.#opened.delete(number);
-    this.#answering.release(opened.from, 1);
-    return opened;
-  }
-
   #handleAnswer(mail: Mail, peer: string, conduct: Conduct, { now }: MailTime): MailRefusal | undefined {
+    if (mail.sealed.length === SEAL_SIZE) return this.#handleNotice(mail, peer, now);
     if (this.requests.has(mail.id)) {
       conduct.chargeMail(1, now);
       const done = this.requests.handleAnswer(mail);
@@ -314,10 +314,33 @@ export class PostOffice {
     const popped = this.#tokens.pop(mail.tokens, mail);
     const back = popped === undefined ? undefined : this.#peers[popped.neighbour];
     if (popped === undefined || back === undefined) return "no-token";
-    remembered.isAnswered = true;
+    this.#remembered.handleAnswered(mail.id, remembered);
     if (!this.#put(back, { ...mail, tokens: popped.tokens }, peer, remembered.until)) return "full";
     this.returned++;
     return undefined;
+  }
+
+  /** A neighbour says that the answer to a letter which was given to it will not come. */
+  #handleNotice({ id }: Mail, peer: string, now: number): MailRefusal | undefined {
+    if (this.requests.wasGiven(id, peer)) {
+      this.lost++;
+      this.requests.handleLost(id, now);
+      return undefined;
+    }
+    const remembered = this.#remembered.get(id, now);
+    return remembered?.to === peer && this.#handleLostLetter(id, remembered) ? undefined : "copy";
+  }
+
+  /** Tells the neighbour that has brought a letter that it is lost: once, and without a token, as it was here. Returns whether that is news. */
+  #handleLostLetter(id: string, mail: Remembered): boolean {
+    if (!this.#remembered.handleLost(id, mail)) return false;
+    this.lost++;
+    const { randomBytes } = this.#options;
+    const sealed = randomBytes(SEAL_SIZE);
+    const key = Buffer.from(randomBytes(KEY_SIZE)).toString("hex");
+    const notice: Mail = { kind: "mail", id, end: mail.end, reader: "", key, tokens: this.#tokens.none(), sealed };
+    this.#put(mail.from, notice, mail.to, mail.until);
+    return true;
   }
 
   /** The neighbour to which a letter is passed on: of those that read here, the one that brought the reader's newest beacon first, as a rule. */
@@ -326,30 +349,23 @@ export class PostOffice {
       this.readers.get(reader, now)?.ways.filter(({ peer }) => peer !== from && this.#outboxes.has(peer)) ?? [];
     const served = others.filter(({ peer }) => this.#outboxes.get(peer)!.isServed);
     const ways = served.length > 0 ? served : others;
-    const [first, second] = [id.slice(0, 2), id.slice(2, 4)].map((octet) => Number.parseInt(octet, 16));
-    const at = first! < FIRST_WAY_IDS || ways.length < 2 ? 0 : 1 + (second! % (ways.length - 1));
-    return ways[at]?.peer;
+    return shareOfWays(
+      ways.map(({ peer }) => peer),
+      id,
+    );
   }
 
   #waysOf(reader: Reader | undefined): readonly Way[] {
     return reader?.ways.filter(({ peer }) => this.#outboxes.get(peer)?.isServed === true) ?? [];
   }
 
-  /** The reader and the way that were silent least, and of these the reader that was not asked for longest: so all are asked in turn. */
-  #pick(offer: number, { now, wall }: MailTime): { readonly reader: Reader; readonly way: Way } | undefined {
-    let best: { readonly reader: Reader; readonly way: Way } | undefined;
-    for (const reader of this.readers.known(now)) {
-      if ((reader.offers & offer) === 0 || reader.beacon.end <= wall) continue;
-      for (const way of this.#waysOf(reader)) {
-        const found = { reader, way };
-        if (best === undefined || compareWays(found, best) < 0) best = found;
-      }
-    }
-    return best;
+  #pick(request: Pick<Request, "offer" | "to">, { now, wall }: MailTime): ReaderAndWay | undefined {
+    const readers = this.readers.known(now).filter(({ beacon }) => beacon.end > wall);
+    return bestWay(readers, request, (reader) => this.#waysOf(reader));
   }
 
   #sendDue(at: MailTime): void {
-    const pick = (offer: number): { readonly reader: Reader; readonly way: Way } | undefined => this.#pick(offer, at);
+    const pick = (request: Request): ReaderAndWay | undefined => this.#pick(request, at);
     for (let due = this.requests.pollDue(at, pick); due !== undefined; due = this.requests.pollDue(at, pick)) {
       if (!("mail" in due)) {
         this.unanswered++;
@@ -359,7 +375,7 @@ export class PostOffice {
       this.sent++;
       const until = at.now + MAIL_MS;
       // Two neighbours that bring the letter back are not to see that it was written here: it is dropped as any that was passed on.
-      this.#remembered.add(due.mail.id, { from: "", to: "", until });
+      this.#remembered.add(due.mail.id, { from: "", to: "", until, end: due.mail.end });
       this.#put(due.peer, { ...due.mail, tokens: this.#tokens.none() }, "", until);
     }
   }
@@ -372,12 +388,4 @@ export class PostOffice {
     if (outbox.isServed) this.#ready.add(peer);
     return true;
   }
-}
-
-function compareWays(
-  a: { readonly reader: Reader; readonly way: Way },
-  b: { readonly reader: Reader; readonly way: Way },
-): number {
-  const silences = a.reader.silences + a.way.silences - b.reader.silences - b.way.silences;
-  return silences !== 0 ? silences : a.reader.askedAt - b.reader.askedAt;
 }

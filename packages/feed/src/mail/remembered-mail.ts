@@ -9,7 +9,11 @@ export interface Remembered {
   readonly to: string;
   /** Monotonic milliseconds. */
   readonly until: number;
+  /** The end that the mail itself names, in milliseconds since 1970. */
+  readonly end: number;
   isAnswered: boolean;
+  /** The neighbour that it was given to is gone since: nobody counts on an answer. */
+  isLost: boolean;
 }
 
 /** How often those that have ended are let go of. */
@@ -17,6 +21,8 @@ const SWEEP_MS = 2_000;
 
 export class RememberedMail {
   readonly #mails = new Map<string, Remembered>();
+  /** Ids of letters that wait for an answer, by the neighbour that they were given to. */
+  readonly #given = new Map<string, Set<string>>();
   readonly #room = new SharedRoom(REMEMBERED_MAX);
   #sweepsAt = Number.NEGATIVE_INFINITY;
 
@@ -38,10 +44,35 @@ export class RememberedMail {
   }
 
   /** The caller has asked for room, and for the id. */
-  add(id: string, mail: Omit<Remembered, "isAnswered">): void {
+  add(id: string, mail: Omit<Remembered, "isAnswered" | "isLost">): void {
     this.#forget(id);
-    this.#mails.set(id, { ...mail, isAnswered: false });
+    this.#mails.set(id, { ...mail, isAnswered: false, isLost: false });
     this.#room.take(mail.from, 1);
+    if (mail.to === "") return;
+    const given = this.#given.get(mail.to) ?? new Set();
+    this.#given.set(mail.to, given.add(id));
+  }
+
+  /** The answer has come: the letter may be lost no more. */
+  handleAnswered(id: string, mail: Remembered): void {
+    mail.isAnswered = true;
+    this.#takeBack(id, mail);
+  }
+
+  /** A letter may be lost, as whoever was to answer it is gone. Returns false where that is known, or the answer was here. */
+  handleLost(id: string, mail: Remembered): boolean {
+    if (mail.isAnswered || mail.isLost) return false;
+    mail.isLost = true;
+    this.#takeBack(id, mail);
+    return true;
+  }
+
+  /** Letters that were given to a neighbour, and that wait for an answer. */
+  givenTo(peer: string, now: number): readonly (readonly [string, Remembered])[] {
+    return [...(this.#given.get(peer) ?? [])].flatMap((id) => {
+      const mail = this.get(id, now);
+      return mail === undefined ? [] : [[id, mail] as const];
+    });
   }
 
   #sweep(now: number): void {
@@ -55,5 +86,11 @@ export class RememberedMail {
     if (mail === undefined) return;
     this.#mails.delete(id);
     this.#room.release(mail.from, 1);
+    this.#takeBack(id, mail);
+  }
+
+  #takeBack(id: string, { to }: Remembered): void {
+    const given = this.#given.get(to);
+    if (given?.delete(id) === true && given.size === 0) this.#given.delete(to);
   }
 }

@@ -10,6 +10,8 @@ import { type ExchangeKey, makeExchangeKey, open, seal } from "./sealing.ts";
 export interface Request {
   /** The role of its reader: a bit of `Offer`. */
   readonly offer: number;
+  /** The name of its reader; undefined: any with the role. */
+  readonly to?: string | undefined;
   readonly kind: string;
   /** At most 15,360 octets. */
   readonly body: Uint8Array;
@@ -30,6 +32,8 @@ interface Try {
   readonly answerKey: ExchangeKey;
   readonly reader: Reader;
   readonly way: Way;
+  /** The reader's key that it was sealed for. */
+  readonly key: string;
   /** Octets that claimed to be the answer, and were not. */
   damaged: number;
 }
@@ -41,7 +45,7 @@ interface Waiting {
   last: Try | undefined;
   /** When it is sent again, or given up; both in monotonic milliseconds. */
   triesAt: number;
-  readonly until: number;
+  until: number;
 }
 
 /** The outcome of a letter. Without an answer: nobody has given one. */
@@ -52,6 +56,8 @@ export interface Done {
   readonly reader: string;
 }
 
+/** A letter that was lost is sent again within so long, at random: many are lost at a time, and with them those of others. */
+const LOST_MS = 2_000;
 /** Looks again for a reader to which no way is known. */
 const WAYLESS_MS = 1_000;
 
@@ -108,6 +114,28 @@ export class Requests {
     return this.#end(waiting, answer, found.reader.node);
   }
 
+  /** Whether a letter of this id was given to this neighbour last, and waits for its answer. */
+  wasGiven(id: string, peer: string): boolean {
+    const waiting = this.#byId.get(id);
+    return waiting?.last !== undefined && waiting.last === waiting.tries.get(id) && waiting.last.way.peer === peer;
+  }
+
+  /** A letter was lost on its way, or its answer was. */
+  handleLost(id: string, now: number): void {
+    this.#sendAgain(this.#byId.get(id)!, now);
+  }
+
+  /** A neighbour is gone, and with it the letters that were given to it. */
+  handlePeerLost(peer: string, now: number): void {
+    for (const waiting of this.#waiting.values()) if (waiting.last?.way.peer === peer) this.#sendAgain(waiting, now);
+  }
+
+  /** A reader has another key: most likely it has begun anew, and knows of no letter that was sealed for the last one. */
+  handleKey(reader: string, key: string, now: number): void {
+    for (const waiting of this.#waiting.values())
+      if (waiting.last?.reader.node === reader && waiting.last.key !== key) this.#sendAgain(waiting, now);
+  }
+
   /** When something is due, in monotonic milliseconds; Infinity: never. */
   nextTimeout(): number {
     let next = Number.POSITIVE_INFINITY;
@@ -118,11 +146,11 @@ export class Requests {
   /**
    * The next letter that is to be sent now, or that is given up.
    *
-   * @param pick Chooses a reader with a role, and the way to it; undefined: none is known
+   * @param pick Chooses a reader for a letter, and the way to it; undefined: none is known
    */
   pollDue(
     { now, wall }: MailTime,
-    pick: (offer: number) => { readonly reader: Reader; readonly way: Way } | undefined,
+    pick: (request: Request) => { readonly reader: Reader; readonly way: Way } | undefined,
   ): { readonly mail: Omit<Mail, "tokens">; readonly peer: string } | Done | undefined {
     for (const waiting of this.#waiting.values()) {
       if (now < waiting.triesAt) continue;
@@ -133,7 +161,7 @@ export class Requests {
         waiting.last = undefined;
       }
       if (tries.size >= TRIES_MAX || now >= until) return this.#end(waiting, undefined, "");
-      const found = pick(request.offer);
+      const found = pick(request);
       waiting.triesAt = Math.min(until, now + (found === undefined ? WAYLESS_MS : request.answerMs));
       if (found === undefined) continue;
       found.reader.askedAt = now;
@@ -141,6 +169,15 @@ export class Requests {
       if (mail !== undefined) return { mail, peer: found.way.peer };
     }
     return undefined;
+  }
+
+  /** Has a letter go another way soon, with as much time as it had at first. */
+  #sendAgain(waiting: Waiting, now: number): void {
+    const [high, low] = this.#options.randomBytes(2);
+    const at = now + Math.floor((LOST_MS * (256 * high! + low!)) / 65_536);
+    if (at >= waiting.triesAt) return;
+    waiting.triesAt = at;
+    waiting.until = at + MAIL_MS;
   }
 
   #seal(waiting: Waiting, reader: Reader, way: Way, wall: number): Omit<Mail, "tokens"> | undefined {
@@ -152,7 +189,7 @@ export class Requests {
     const context = { cluster, id, end, reader: reader.node };
     const letter = { kind, answerKey: answerKey.publicKey, node, key: key.key, body };
     const content = writeLetter(letter, context, key);
-    waiting.last = { answerKey, reader, way, damaged: 0 };
+    waiting.last = { answerKey, reader, way, key: reader.beacon.key, damaged: 0 };
     waiting.tries.set(id, waiting.last);
     this.#byId.set(id, waiting);
     const sealed = seal("florenetes mail 1", reader.beacon.key, sealer, associatedOf(context), content);

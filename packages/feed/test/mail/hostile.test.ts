@@ -1,5 +1,6 @@
 /** Neighbours that mean harm: what they send costs a bounded amount, and keeps nobody else from mail. */
 import { describe, expect, test } from "vitest";
+import { Outcome } from "../../src/mail/letter.ts";
 import * as limits from "../../src/mail/limits.ts";
 import type { BeaconVerdict } from "../../src/mail/readers.ts";
 import type { Beacon, Mail } from "../../src/messages.ts";
@@ -140,6 +141,43 @@ test("letters that are answered later, and that one neighbour brings without an 
   post.advance(2 * MINUTE);
   write("s0", 10);
   expect(reader.office.read).toBe(limits.LETTERS_MAX / 2 + 11);
+});
+
+test("letters that wait for something to be told have room of their own, and are answered within a minute", () => {
+  const senders = ["s0", "s1", "s2"];
+  const post = new TestPost(["h", "d"], ["a", "d"], ...senders.map((name) => [name, "h"] as const));
+  post.makeReader("d");
+  const reader = post.of("d");
+  reader.answers = undefined;
+  const write = (from: string, count: number): void => {
+    for (let each = 0; each < count; each++) post.of(from).send(undefined, MINUTE);
+  };
+  const letters = (): readonly { readonly number: number }[] => reader.told("letter");
+  for (const name of senders) {
+    write(name, limits.REQUESTS_MAX - 4);
+    for (const { number } of letters()) reader.office.park(number);
+  }
+  // More than one neighbour may have whose answers are being made.
+  expect(letters()).toHaveLength(3 * (limits.REQUESTS_MAX - 4));
+  expect(reader.office.refused.get("full")).toBeUndefined();
+  post.advance(MINUTE - 1);
+  const [first, last] = [letters()[0]!, letters().at(-1)!];
+  const answer = (number: number): void =>
+    reader.office.answer(number, { outcome: Outcome.answered, body: Buffer.from("news") }, post.at);
+  answer(first.number);
+  answer(first.number);
+  post.settle();
+  expect(post.of("s0").told("done")).toMatchObject([{ answer: { outcome: Outcome.answered } }]);
+  post.advance(1);
+  answer(last.number);
+  post.settle();
+  expect(
+    post
+      .of("s2")
+      .told("done")
+      .filter(({ answer }) => answer !== undefined),
+  ).toEqual([]);
+  expect(reader.office.park(last.number)).toBe(false);
 });
 
 describe("a letter that breaks rules", () => {

@@ -46,7 +46,7 @@ class Registry {
 
 class TestOffice {
   readonly name: string;
-  readonly office: PostOffice;
+  office: PostOffice;
   readonly conducts = new Map<string, Conduct>();
   /** Messages that were brought here, with the neighbour that did. */
   readonly brought: (readonly [string, Beacon | Mail])[] = [];
@@ -64,11 +64,39 @@ class TestOffice {
   constructor(post: TestPost, name: string) {
     this.#post = post;
     this.name = name;
-    const { registry } = post;
-    this.office = new PostOffice({
+    this.office = this.#begin();
+  }
+
+  /** The process ends, and another one begins, of whom neighbours hear at once. */
+  restart(offers = 0): void {
+    for (const { office } of this.neighbours) {
+      office.handleUnserved(this.name);
+      office.handleLost(this.name, this.#post.at);
+    }
+    this.office = this.#begin();
+    this.office.own.offers = offers;
+    for (const there of this.neighbours) {
+      there.office.handleServed(this.name, this.#post.at);
+      this.office.handleServed(there.name, this.#post.at);
+    }
+    this.#post.advance(0);
+  }
+
+  /** The process ends, and comes back no more. */
+  die(): void {
+    for (const there of this.neighbours) {
+      there.serve(this.name, false);
+      there.office.handleLost(this.name, this.#post.at);
+    }
+    this.swallows = true;
+  }
+
+  #begin(): PostOffice {
+    const { registry } = this.#post;
+    return new PostOffice({
       cluster: "demo",
-      node: name,
-      key: registry.keyOf(name),
+      node: this.name,
+      key: registry.keyOf(this.name),
       randomBytes: (size) => this.#randomBytes(size),
       believed: (node) => registry.readers.get(node),
       standing: (peer) => registry.standings.get(peer) ?? "node",
@@ -97,8 +125,8 @@ class TestOffice {
     this.#post.settle();
   }
 
-  send(body: Uint8Array = Buffer.from("hello"), answerMs = 5_000): number {
-    const number = this.office.send({ offer: CONTROL, kind: "papers", body, answerMs }, this.#post.at)!;
+  send(body: Uint8Array = Buffer.from("hello"), answerMs = 5_000, to?: string): number {
+    const number = this.office.send({ offer: CONTROL, to, kind: "papers", body, answerMs }, this.#post.at)!;
     this.#post.settle();
     return number;
   }

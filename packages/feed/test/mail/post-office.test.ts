@@ -68,6 +68,21 @@ describe("a letter", () => {
     expect(sender.told("done").map(({ answer }) => answer?.outcome)).toEqual([Outcome.busy, undefined]);
   });
 
+  test("to one reader goes to that one alone, each time, however many others there are", () => {
+    const post = new TestPost([SENDER, "b"], ["b", "c"], ["b", "d"]);
+    for (const name of ["c", "d"]) post.makeReader(name);
+    const sender = post.of(SENDER);
+    for (let count = 0; count < 5; count++) sender.send(undefined, undefined, "d");
+    expect(sender.told("done").map(({ reader }) => reader)).toEqual(Array(5).fill("d"));
+    post.of("d").answers = undefined;
+    sender.send(undefined, undefined, "d");
+    sender.send(undefined, undefined, "nobody");
+    expect([sender.office.hasWay(1, post.at, "d"), sender.office.hasWay(1, post.at, "nobody")]).toEqual([true, false]);
+    post.advance(MINUTE);
+    expect(sender.told("done").slice(5)).toMatchObject([{ answer: undefined }, { answer: undefined }]);
+    expect([post.of("c").office.read, post.of("d").office.read]).toEqual([0, 5 + limits.TRIES_MAX]);
+  });
+
   test("of the largest size is within a message", () => {
     const post = row();
     post.of(SENDER).send(new Uint8Array(limits.LETTER_SIZE_MAX));
@@ -153,7 +168,7 @@ describe("a neighbour whose stream is opened anew", () => {
     expect(office.hasWay(1, post.at)).toBe(false);
     office.handleServed("b", post.at);
     expect(office.hasWay(1, post.at)).toBe(true);
-    office.handleGone("b");
+    office.handleGone("b", post.at);
     expect(office.wayTo("d", post.at)).toBeUndefined();
   });
 });
