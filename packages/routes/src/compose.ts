@@ -2,14 +2,23 @@
  * A lease for one origin: the cheapest route to the host, and up to three alternates that share as little with it as can be had. Nothing but integers is
  * compared, and everything is looked at in the order of names and labels: coordinators that know the same come to the same.
  */
-import { type LeasedRoute, PERMIT_PAIRS_MAX, ROUTES_MAX } from "@florenetes/facts";
+import { type LeasedRoute, ROUTES_MAX } from "@florenetes/facts";
 import type { WorkloadClassName } from "@florenetes/forwarding";
 import { COST_PART_NAMES, pointsOf, type Units, unitsOfLink, unitsOfRelay, type Weights, whyOf } from "./costs.ts";
 import { organizationOf } from "./directory.ts";
 import { disjointPair } from "./disjoint-pair.ts";
 import type { GraphNode, RouteGraph } from "./graph.ts";
-import { ALTERNATES_PERCENT, LEASE_RATE_MIN } from "./limits.ts";
-import type { Plan, PlannedRoute } from "./plan.ts";
+import {
+  ALTERNATES_PERCENT,
+  LEASE_RATE_MIN,
+  MORE_PART,
+  MORE_STEPS_MAX,
+  RATE_STEP,
+  REDUCED_PERCENT,
+  SECOND_STEPS,
+} from "./limits.ts";
+import type { PlannedRoute } from "./plan.ts";
+import { relayFault, type RelayTerms, roomAt } from "./relays.ts";
 import { cheapest, type SearchTerms } from "./search.ts";
 
 /** Someone wants to reach a service at a host. */
@@ -27,21 +36,15 @@ export interface Want {
   readonly doubts?: ReadonlyMap<string, number>;
 }
 
-export interface ComposeOptions {
-  readonly graph: RouteGraph;
+export interface ComposeOptions extends RelayTerms {
   readonly weights: Weights;
-  readonly plan: Plan;
-  /** Coordinators that plan with the same relays: each plans with its share of the offers. */
-  readonly coordinators: number;
-  /** Relays that have refused permits, or have not answered. */
-  readonly avoid?: ReadonlySet<string>;
 }
 
 /** Why there is no route. */
 export type ComposeFault = "unknown-origin" | "unknown-host" | "same-node" | "organization" | "no-room" | "no-route";
 
 export interface Composed {
-  /** The rate that relays have room for, at most the one that was wanted. */
+  /** The rate that relays have room for: the one that was wanted, less or more. */
   readonly rate: number;
   /** The primary first. */
   readonly routes: readonly PlannedRoute[];
@@ -55,11 +58,16 @@ const PROVIDER_OVERLAP: number = 2 ** 38;
 const NODE_OVERLAP: number = 2 ** 44;
 
 /** The slot of a want in a plan. */
-export function slotOfWant({ scope, origin, service }: Pick<Want, "scope" | "origin" | "service">): string {
-  return `${scope} ${origin}/${service}`;
+export function slotOfWant({
+  scope,
+  origin,
+  service,
+  host,
+}: Pick<Want, "scope" | "origin" | "service" | "host">): string {
+  return `${scope} ${origin}/${service}/${host}`;
 }
 
-/** Composes a lease. Where no relay has room for the wanted rate, it is made for the lowest one. */
+/** Composes a lease. It is made for a lower rate where no relay, or only one route, has room for the wanted one, and for a higher one where all relays of it have plenty. */
 export function compose(want: Want, options: ComposeOptions): Composed | ComposeFault {
   const { graph } = options;
   const origin = graph.placeOf(want.origin);
@@ -69,13 +77,47 @@ export function compose(want: Want, options: ComposeOptions): Composed | Compose
   if (origin === host) return "same-node";
   const organization = organizationOf(want.scope);
   if (organization !== undefined && graph.nodes[origin]!.organization !== organization) return "organization";
-  const rates = [...new Set([want.rate, Math.min(want.rate, LEASE_RATE_MIN)])];
-  for (const rate of rates) {
-    const routes = new Composer({ ...want, rate }, origin, host, options).routes();
-    if (routes.length > 0) return { rate, routes };
+  let single: Composed | undefined;
+  for (const [step, rate] of ratesFor(want.rate).entries()) {
+    const isReduced = rate < want.rate && rate > LEASE_RATE_MIN;
+    const composer = new Composer({ ...want, rate }, origin, host, options);
+    const routes = composer.routes(isReduced ? REDUCED_PERCENT : 100);
+    const found = { rate: step === 0 ? largestRate(want, routes, options) : rate, routes };
+    if (routes.length > 1) return found;
+    if (routes.length > 0) single ??= found;
+    if (single !== undefined && step >= SECOND_STEPS) return single;
   }
+  if (single !== undefined) return single;
   const boundless = new Composer({ ...want, rate: 0 }, origin, host, options);
   return boundless.routes().length > 0 ? "no-room" : "no-route";
+}
+
+/** The wanted rate, and lower ones down to the lowest. */
+function ratesFor(wanted: number): number[] {
+  const rates = [wanted];
+  for (let rate = wanted; rate > LEASE_RATE_MIN;) {
+    rate = Math.max(LEASE_RATE_MIN, Math.floor(rate / RATE_STEP));
+    rates.push(rate);
+  }
+  return rates;
+}
+
+/** The wanted rate, or a multiple of it where each relay of the routes has plenty of room even then. */
+function largestRate(
+  want: Want,
+  routes: readonly PlannedRoute[],
+  { graph, plan, coordinators }: ComposeOptions,
+): number {
+  const times = new Map<string, number>();
+  for (const { relay } of routes.flatMap(({ pairs }) => pairs)) times.set(relay, (times.get(relay) ?? 0) + 1);
+  const most = [...times].map(([relay, count]) => {
+    const { offer } = graph.nodes[graph.placeOf(relay)!]!.report;
+    const share = Math.floor((offer?.rate ?? 0) / Math.max(1, coordinators));
+    return (share / MORE_PART - plan.loadOf(relay, slotOfWant(want))) / count;
+  });
+  let rate = want.rate;
+  for (let steps = 0; steps < MORE_STEPS_MAX && 2 * rate <= Math.min(...most); steps++) rate *= 2;
+  return rate;
 }
 
 /** The search for one lease at one rate. */
@@ -100,15 +142,16 @@ class Composer {
     this.#room = new Float64Array(graph.nodes.length).fill(-1);
     this.#relayUnits = graph.nodes.map(() => undefined);
     this.#relayPoints = new Float64Array(graph.nodes.length).fill(Infinity);
-    const relays = graph.relaysFor(want.scope);
-    for (const [place, node] of graph.nodes.entries()) {
-      if (relays[place] !== undefined && place !== origin && place !== host) this.#look(place, node);
-    }
+    for (const [place, node] of graph.nodes.entries()) if (place !== origin && place !== host) this.#look(place, node);
   }
 
-  /** The routes, the primary first; none where there is no way. */
-  routes(): PlannedRoute[] {
-    const terms = this.#terms(this.#linkPoints, this.#pointsBelow([], 100));
+  /**
+   * The routes, the primary first; none where there is no way.
+   *
+   * @param percent The primary may fill this part of a relay's share
+   */
+  routes(percent = 100): PlannedRoute[] {
+    const terms = this.#terms(this.#linkPoints, this.#pointsBelow([], percent));
     const primary = cheapest(terms);
     if (primary === undefined) return [];
     const ways = [primary];
@@ -136,14 +179,9 @@ class Composer {
   }
 
   #look(place: number, node: GraphNode): void {
-    const { plan, coordinators, weights, avoid, graph } = this.#options;
-    const { offer } = node.report;
-    if (offer === undefined || avoid?.has(node.name) === true) return;
-    if (!this.#want.classes.every((each) => offer.classes.includes(each))) return;
-    const share = Math.floor(offer.rate / Math.max(1, coordinators));
-    const load = plan.loadOf(node.name, slotOfWant(this.#want));
-    if (plan.pairsOf(node.name) + ROUTES_MAX > PERMIT_PAIRS_MAX) return;
-    const planned = share === 0 ? 100 : Math.min(100, Math.floor((100 * load) / share));
+    const { weights, graph } = this.#options;
+    if (relayFault(node.name, this.#want, this.#options) !== undefined) return;
+    const { share, planned } = roomAt(place, slotOfWant(this.#want), this.#options);
     const doubts = this.#want.doubts?.get(node.name) ?? 0;
     const units = unitsOfRelay(node, { origin: graph.nodes[this.#origin]!, planned, doubts });
     this.#room[place] = share;
@@ -238,7 +276,7 @@ function isIn(way: readonly number[], ways: readonly (readonly number[])[]): boo
 /** Points of all links, which are the same for each lease of a graph: each costs something, whatever the weights are. */
 const linkPointsByGraph = new WeakMap<RouteGraph, { readonly weights: Weights; readonly points: Float64Array }>();
 
-function linkPointsOf(graph: RouteGraph, weights: Weights): Float64Array {
+export function linkPointsOf(graph: RouteGraph, weights: Weights): Float64Array {
   const known = linkPointsByGraph.get(graph);
   if (known?.weights === weights) return known.points;
   const points = Float64Array.from(graph.links, ({ figures }) => Math.max(1, pointsOf(unitsOfLink(figures), weights)));

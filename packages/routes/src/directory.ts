@@ -38,7 +38,7 @@ export function directoryOf(held: HeldFacts, now: number): Directory {
 }
 
 /** The role of those who lease routes, and of those who carry packets for others. */
-const COORDINATOR_ROLE = "route-coordinator";
+export const COORDINATOR_ROLE = "route-coordinator";
 export const RELAY_ROLE = "relay";
 
 /** Whether a node may lease routes in a scope to a node of a partition. */

@@ -6,6 +6,8 @@ import type { RouteFigures } from "@florenetes/facts";
 import { DOUBT_MS, DOUBTS_MAX, ROUTE_LOSS_MAX } from "./limits.ts";
 import type { PlannedRoute } from "./plan.ts";
 
+type RouteState = "good" | "bad" | "untried";
+
 interface Doubt {
   count: number;
   until: number;
@@ -21,16 +23,15 @@ export class Doubts {
    * @param lease The id of the lease
    */
   learn(lease: string, routes: readonly PlannedRoute[], measured: readonly RouteFigures[], now: number): void {
-    const tried = routes.slice(0, measured.length);
-    const isBad = (at: number): boolean => measured[at]![1] > ROUTE_LOSS_MAX;
-    const key = `${lease} ${tried.map((_, at) => isBad(at)).join(" ")}`;
+    const states = measured.slice(0, routes.length).map(stateOf);
+    const key = `${lease} ${states.join(" ")}`;
     if (key === this.#learnt) return;
     this.#learnt = key;
-    const relaysOn = (bad: boolean): Set<string> =>
-      new Set(tried.filter((_, at) => isBad(at) === bad).flatMap(({ pairs }) => pairs.map(({ relay }) => relay)));
-    const good = relaysOn(false);
+    const relaysOn = (state: RouteState): Set<string> =>
+      new Set(states.flatMap((each, at) => (each === state ? routes[at]!.pairs.map(({ relay }) => relay) : [])));
+    const good = relaysOn("good");
     for (const relay of good) this.#byRelay.delete(relay);
-    for (const relay of relaysOn(true)) {
+    for (const relay of relaysOn("bad")) {
       if (good.has(relay)) continue;
       const { count } = this.#byRelay.get(relay) ?? { count: 0 };
       this.#byRelay.set(relay, { count: Math.min(count + 1, DOUBTS_MAX), until: now + DOUBT_MS });
@@ -42,4 +43,9 @@ export class Doubts {
     for (const [relay, { until }] of this.#byRelay) if (now >= until) this.#byRelay.delete(relay);
     return new Map([...this.#byRelay].map(([relay, { count }]) => [relay, count]));
   }
+}
+
+function stateOf([roundTrip, loss]: RouteFigures): RouteState {
+  if (loss > ROUTE_LOSS_MAX) return "bad";
+  return roundTrip === 0 && loss === 0 ? "untried" : "good";
 }

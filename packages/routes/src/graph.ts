@@ -2,7 +2,14 @@
  * The graph that reports come to. A link counts when both of its ends tell it, and of each figure the worse one counts, so that nobody makes a link, or a
  * better one, by words alone. Equal reports and records make equal graphs, in whatever order they came.
  */
-import { bodyOf, type Fact, type LinkFigures, type ReportBody, type ReportedLink } from "@florenetes/facts";
+import {
+  bodyOf,
+  type Fact,
+  type LeasedRoute,
+  type LinkFigures,
+  type ReportBody,
+  type ReportedLink,
+} from "@florenetes/facts";
 import { type Directory, type NodeStanding, RELAY_ROLE } from "./directory.ts";
 import { MTU_MIN } from "./limits.ts";
 import { compareNames } from "./reports.ts";
@@ -88,6 +95,24 @@ export class RouteGraph {
     );
     this.#relays.set(scope, relays);
     return relays;
+  }
+
+  /** Whether all links of a route of a node are there, with the labels that the route has. */
+  has(origin: string, { link, labels, via }: Pick<LeasedRoute, "link" | "labels" | "via">): boolean {
+    let from = this.#places.get(origin);
+    for (const [at, name] of via.entries()) {
+      const to = this.#places.get(name);
+      if (from === undefined || to === undefined || !this.#leads(from, to, at === 0 ? link : labels[at - 1]!))
+        return false;
+      from = to;
+    }
+    return true;
+  }
+
+  #leads(from: number, to: number, label: number): boolean {
+    for (let place = this.firstEdges[from]!; place < this.firstEdges[from + 1]!; place++)
+      if (this.targets[place] === to && this.edges[place]!.label === label) return true;
+    return false;
   }
 
   #meet(): { readonly links: GraphLink[]; readonly edges: Edge[] } {

@@ -1,5 +1,5 @@
 /**
- * The leases that an origin holds for one service: the newest of each coordinator. Which of them is used does not follow from which came last: what runs and
+ * The leases that an origin holds for one host of a service: the newest of each coordinator. Which of them is used does not follow from which came last: what runs and
  * works goes on, so that two coordinators at odds move nobody to and fro.
  */
 import type { CheckedLease } from "./lease-check.ts";
@@ -24,9 +24,15 @@ export class HeldLeases {
     return this.#byCoordinator.size;
   }
 
-  /** Takes a lease that was checked. A void one takes the coordinator's lease back, and keeps those of its epoch and lower ones out until it ends. */
+  /** All leases that are held, void ones too. */
+  all(): CheckedLease[] {
+    return [...this.#byCoordinator.values()];
+  }
+
+  /** Takes a lease that was checked. A void one takes the coordinator's lease back, and keeps those of its epoch and lower ones out until it ends. One that is held is taken again. */
   take(lease: CheckedLease): "taken" | "superseded" | "full" {
     const before = this.#byCoordinator.get(lease.coordinator);
+    if (lease.fact.id === before?.fact.id) return "taken";
     if (!follows(lease.fact, before?.fact)) return "superseded";
     if (before === undefined && this.#byCoordinator.size >= COORDINATORS_MAX) return "full";
     this.#byCoordinator.set(lease.coordinator, lease);

@@ -8,10 +8,11 @@ import type { Standing } from "./standing.ts";
 export class HeldPermits {
   readonly #bySlot = new Map<string, CheckedPermits>();
 
-  /** Takes permits that were checked: they are the whole of what their coordinator permits here, in their scope. */
+  /** Takes permits that were checked: they are the whole of what their coordinator permits here, in their scope. Those that are held are taken again. */
   take(permits: CheckedPermits): "taken" | "superseded" | "full" {
     const slot = slotOf(permits.fact);
     const before = this.#bySlot.get(slot);
+    if (permits.fact.id === before?.fact.id) return "taken";
     if (!follows(permits.fact, before?.fact)) return "superseded";
     if (before === undefined && this.#bySlot.size >= COORDINATORS_MAX) return "full";
     this.#bySlot.set(slot, permits);

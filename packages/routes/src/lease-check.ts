@@ -22,6 +22,7 @@ export interface CheckedLease {
   readonly isAccepted: true;
   readonly fact: Fact;
   readonly service: string;
+  readonly host: string;
   readonly coordinator: string;
   /** Undefined: the lease takes back what the coordinator has leased before. */
   readonly body: LeaseBody | undefined;
@@ -43,21 +44,21 @@ export function checkLease(octets: Uint8Array, grounds: OriginGrounds): CheckedL
   if (!judgement.isAccepted) return judgement;
   const { fact } = judgement;
   if (fact.kind !== "lease") return refused("kind");
-  const { origin, service, coordinator } = readLeaseSubject(fact.subject)!;
+  const { origin, service, host, coordinator } = readLeaseSubject(fact.subject)!;
   const directory = directoryOf(grounds.held, grounds.now);
   const reason = findPlaceFault(fact.scope, origin, coordinator, grounds.node, directory);
   if (reason !== undefined) return refused(reason);
   const body = bodyOf(fact, "lease");
   const dropped = new Map<number, RouteReason>();
-  if (body === undefined) return { isAccepted: true, fact, service, coordinator, body, dropped };
-  const fault = findRouteFault(body, grounds.node);
+  if (body === undefined) return { isAccepted: true, fact, service, host, coordinator, body, dropped };
+  const fault = findRouteFault(body, host, grounds.node);
   if (fault !== undefined) return refused(fault);
   for (const [place, { link, via }] of body.routes.entries()) {
     if (grounds.links.get(link) !== via[0]) dropped.set(place, "first-link");
     else if (via.some((node) => directory.isVoid(node))) dropped.set(place, "void-node");
   }
   if (dropped.size === body.routes.length) return refused(dropped.get(0)!);
-  return { isAccepted: true, fact, service, coordinator, body, dropped };
+  return { isAccepted: true, fact, service, host, coordinator, body, dropped };
 }
 
 function findPlaceFault(
@@ -74,7 +75,7 @@ function findPlaceFault(
   return organization === undefined || organization === own.organization ? undefined : "organization";
 }
 
-function findRouteFault({ host, routes }: LeaseBody, node: string): RouteReason | undefined {
+function findRouteFault({ routes }: LeaseBody, host: string, node: string): RouteReason | undefined {
   if (routes.some(({ via }) => via.length > LINKS_MAX)) return "too-long";
   if (routes.some(({ via }) => via.at(-1) !== host)) return "host";
   const isLoop = routes.some(({ via }) => new Set([node, ...via]).size !== via.length + 1);

@@ -14,7 +14,13 @@ export type IssueEvent =
   /** The lease is to go to its origin, with these of its routes, the first being the primary. */
   | { readonly kind: "release"; readonly routes: readonly PlannedRoute[] }
   /** No route is ready: another lease is to be composed, around these relays. */
-  | { readonly kind: "failed"; readonly avoid: readonly string[] };
+  | { readonly kind: "failed"; readonly avoid: readonly Blamed[] };
+
+/** A relay for whose sake a lease had no route, and why: it has refused permits, has left a pair of the lease out, or has not answered. */
+export interface Blamed {
+  readonly relay: string;
+  readonly why: "refused" | "left-out" | "silent";
+}
 
 /** The word of a relay: nothing yet, that it has taken the permits but for some pairs, or that it refuses. */
 type Word = "waits" | "refused" | ReadonlySet<string>;
@@ -115,10 +121,11 @@ export class LeaseIssue {
     });
   }
 
-  #blamed(): string[] {
-    return [...this.#relays]
-      .filter(([, { word }]) => typeof word === "string" || word.size > 0)
-      .map(([relay]) => relay);
+  #blamed(): Blamed[] {
+    return [...this.#relays].flatMap(([relay, { word }]): Blamed[] => {
+      if (typeof word === "string") return [{ relay, why: word === "refused" ? word : "silent" }];
+      return word.size > 0 ? [{ relay, why: "left-out" }] : [];
+    });
   }
 }
 

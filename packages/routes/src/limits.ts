@@ -6,10 +6,19 @@ export const LINKS_MAX = 8;
 export const REPORTS_MAX = 16_384;
 /** Leases that a coordinator has given and that have not ended. */
 export const LEASES_MAX = 65_536;
-/** Coordinators whose leases for one service an origin holds, and whose permits a relay does: others find no room until one ends. */
+/** Coordinators whose leases for one host of a service an origin holds, and whose permits a relay does: others find no room until one ends. */
 export const COORDINATORS_MAX = 8;
 /** The lowest rate of a lease, in kbit/s: an origin that no relay has more room for gets this one. */
 export const LEASE_RATE_MIN = 64;
+/** A rate for which relays have no room is divided by this one. */
+export const RATE_STEP = 4;
+/** So many of these steps are made for the sake of a second route: one that is left when the first one fails is worth more than the rate. */
+export const SECOND_STEPS = 2;
+/** Leases of less than was wanted may fill this part of a share, in percent: the rest is for those that fit, and for the lowest rate. */
+export const REDUCED_PERCENT = 50;
+/** A lease may get more than was wanted, up to so many doublings, while each of its relays is then planned to at most one of so many parts of its share. */
+export const MORE_STEPS_MAX = 4;
+export const MORE_PART = 4;
 
 /** A link that carries no packets of this size, in bytes, is in no route: QUIC needs as much (RFC 9000, 14). */
 export const MTU_MIN = 1_200;

@@ -65,6 +65,11 @@ export class Plan {
     return this.#relays.keys();
   }
 
+  /** The ids of the leases of a slot. */
+  idsOf(slot: string): ReadonlySet<string> {
+    return new Set(this.#leasesOf(slot).map(({ id }) => id));
+  }
+
   /** Adds a lease of a slot. Those before it stay, as the origin uses them until it has this one. */
   add(slot: string, lease: PlannedLease): void {
     const others = this.#leasesOf(slot).filter(({ id }) => id !== lease.id);

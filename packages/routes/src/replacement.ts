@@ -2,8 +2,8 @@
 import type { PlannedRoute } from "./plan.ts";
 
 /**
- * Whether routes that were found are safer than those that are leased: one of them is doubted less than all of those, or else more of them are left whichever
- * relay fails, or there are more.
+ * Whether routes that were found are safer than those that are leased: one of them is doubted less than all of those, or the primary is not doubted and was; or else
+ * more of them are left whichever relay fails, or there are more.
  *
  * @param doubts What the origin doubts, as `Doubts.at` has it
  */
@@ -14,12 +14,18 @@ export function isSafer(
 ): boolean {
   const [doubted, before] = [leastDoubt(found, doubts), leastDoubt(leased, doubts)];
   if (doubted !== before) return doubted < before;
+  // A primary that is doubted, too, is not worth another lease: routes that all lose would take turns.
+  if (found[0] !== undefined && doubtOf(found[0], doubts) === 0 && doubtOf(leased[0]!, doubts) > 0) return true;
   const [more, fewer] = [leftOf(found), leftOf(leased)];
   return more === fewer ? found.length > leased.length : more > fewer;
 }
 
 function leastDoubt(routes: readonly PlannedRoute[], doubts: ReadonlyMap<string, number>): number {
-  return Math.min(...routes.map(({ pairs }) => pairs.reduce((sum, { relay }) => sum + (doubts.get(relay) ?? 0), 0)));
+  return Math.min(...routes.map((route) => doubtOf(route, doubts)));
+}
+
+function doubtOf({ pairs }: PlannedRoute, doubts: ReadonlyMap<string, number>): number {
+  return pairs.reduce((sum, { relay }) => sum + (doubts.get(relay) ?? 0), 0);
 }
 
 /** How many routes are left at least, whichever relay fails. */

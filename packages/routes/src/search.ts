@@ -47,6 +47,31 @@ export function cheapest({ graph, origin, host, linkPoints, relayPoints }: Searc
   return Number.isFinite(before[host]) ? wayBack(graph, host, layers) : undefined;
 }
 
+/**
+ * The least cost of coming from a place to each other one and through it, over at most `LINKS_MAX` links, in the places' order. Infinity: nothing leads through.
+ */
+export function costsFrom(
+  { graph: { firstEdges, targets, linkOf, nodes }, linkPoints, relayPoints }: Omit<SearchTerms, "origin" | "host">,
+  from: number,
+): Float64Array {
+  const costs = new Float64Array(nodes.length).fill(Infinity);
+  costs[from] = 0;
+  let reached: readonly number[] = [from];
+  for (let layer = 0; layer < LINKS_MAX && reached.length > 0; layer++) {
+    const next = new Map<number, number>();
+    for (const place of reached) {
+      for (let edge = firstEdges[place]!; edge < firstEdges[place + 1]!; edge++) {
+        const to = targets[edge]!;
+        const cost = costs[place]! + linkPoints[linkOf[edge]!]! + relayPoints[to]!;
+        if (cost < Math.min(costs[to]!, next.get(to) ?? Infinity)) next.set(to, cost);
+      }
+    }
+    for (const [to, cost] of next) costs[to] = cost;
+    reached = [...next.keys()];
+  }
+  return costs;
+}
+
 function wayBack({ edges }: RouteGraph, host: number, layers: readonly Int32Array[]): number[] {
   const way: number[] = [];
   let place = host;

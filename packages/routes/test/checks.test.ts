@@ -22,7 +22,7 @@ function clusterOf(): TestCluster {
 
 const route = { link: 16, labels: [17, 900], via: ["a", "h"], mtu: 1_400, cost: 10, why: [] };
 const other = { ...route, link: 18, via: ["b", "h"] };
-const body = { host: "h", classes: ["reliable"], rate: 100, routes: [route, other] };
+const body = { classes: ["reliable"], rate: 100, routes: [route, other] };
 const links = new Map([
   [16, "a"],
   [18, "b"],
@@ -45,17 +45,17 @@ describe("a lease at its origin", () => {
   const leased =
     (routes: readonly object[], members: Partial<Members> = {}) =>
     (cluster: TestCluster) =>
-      cluster.lease("o/web/c1", { ...body, routes }, members);
+      cluster.lease("o/web/h/c1", { ...body, routes }, members);
 
   test("is taken", () => expect(told(leased([route, other]))).toBe("taken"));
 
   test.each([
-    ["signed by another node", "unknown-key", (cluster: TestCluster) => cluster.lease("o/web/c1", body, {}, "c2")],
-    ["of a node without the role", "issuer", (cluster: TestCluster) => cluster.lease("o/web/a", body)],
+    ["signed by another node", "unknown-key", (cluster: TestCluster) => cluster.lease("o/web/h/c1", body, {}, "c2")],
+    ["of a node without the role", "issuer", (cluster: TestCluster) => cluster.lease("o/web/h/a", body)],
     ["that has ended", "expired", leased([route], { issued: NOW - 9 * MINUTE, expires: NOW })],
     ["of the future", "future", leased([route], { issued: NOW + 6 * MINUTE, expires: NOW + 7 * MINUTE })],
     ["for a year", "lifetime", leased([route], { expires: NOW + 300 * 86_400_000 })],
-    ["for another node", "not-mine", (cluster: TestCluster) => cluster.lease("h/web/c1", body)],
+    ["for another node", "not-mine", (cluster: TestCluster) => cluster.lease("h/web/h/c1", body)],
     ["of an organization that the node is not of", "organization", leased([route], { scope: "org/other" })],
     [
       "with a route of nine links",
@@ -78,10 +78,10 @@ describe("a lease at its origin", () => {
     const cluster = clusterOf();
     cluster.node("south", { partition: "south" });
     cluster.role("south", "route-coordinator", "south");
-    expect(check(cluster, cluster.lease("o/web/south", body))).toMatchObject({ reason: "partition" });
+    expect(check(cluster, cluster.lease("o/web/h/south", body))).toMatchObject({ reason: "partition" });
     // A coordinator that has both leases in both.
     cluster.role("south", "route-coordinator", "north");
-    expect(check(cluster, cluster.lease("o/web/south", body))).toMatchObject({ isAccepted: true });
+    expect(check(cluster, cluster.lease("o/web/h/south", body))).toMatchObject({ isAccepted: true });
   });
 
   test("is refused of a coordinator whose node or role is void", () => {
@@ -90,7 +90,7 @@ describe("a lease at its origin", () => {
       ["role", "c1/route-coordinator/north"],
     ] as const) {
       const cluster = clusterOf();
-      const lease = cluster.lease("o/web/c1", body);
+      const lease = cluster.lease("o/web/h/c1", body);
       cluster.void(kind, subject);
       expect(check(cluster, lease)).toMatchObject({ reason: "issuer" });
     }
@@ -99,7 +99,7 @@ describe("a lease at its origin", () => {
   test("loses the routes that cannot be used, and is refused when none is left", () => {
     expect(told(leased([{ ...route, link: 99 }, other]))).toBe("0 first-link");
     const cluster = clusterOf();
-    const octets = cluster.lease("o/web/c1", body);
+    const octets = cluster.lease("o/web/h/c1", body);
     cluster.void("node", "a");
     expect(check(cluster, octets)).toMatchObject({ dropped: new Map([[0, "void-node"]]) });
     cluster.void("node", "h");
@@ -152,7 +152,7 @@ describe("permits at a relay", () => {
     ["it is no relay there", "no-role", permitted([[16, 17, 1]], undefined, { scope: "org/acme" }), {}],
     ["they are for another node", "not-mine", permitted([[16, 17, 1]]), { node: "b" }],
     ["it is of another partition", "partition", permitted([[16, 17, 1]]), { node: "a", held: southern() }],
-    ["they are a lease", "kind", (cluster: TestCluster) => cluster.lease("o/web/c1", body), {}],
+    ["they are a lease", "kind", (cluster: TestCluster) => cluster.lease("o/web/h/c1", body), {}],
   ] as const)("are refused where %s: %s", (_, reason, octets, changes) => {
     expect(checked(octets, changes)).toEqual({ isAccepted: false, reason });
   });
@@ -209,7 +209,7 @@ describe("leases of several coordinators", () => {
     cluster.role(`c${at}`, "route-coordinator");
   }
   const lease = (coordinator: string, members: Partial<Members> = {}): CheckedLease =>
-    check(cluster, cluster.lease(`o/web/${coordinator}`, members.void ? {} : body, members)) as CheckedLease;
+    check(cluster, cluster.lease(`o/web/h/${coordinator}`, members.void ? {} : body, members)) as CheckedLease;
   const choice = { standingOf: (): Standing => "live", running: undefined, failing: new Set<string>() };
   const order = (held: HeldLeases, changes: Partial<Parameters<HeldLeases["ranked"]>[0]> = {}): string =>
     held

@@ -200,13 +200,13 @@ describe("the cost", () => {
 
   test("is told to people", () => {
     const { routes, rate } = composed(graphOf(relays("a", "b"), [...over("a", 20), ...over("b", 24)])) as Composed;
-    const lease = { host: "h", classes: WANT.classes, rate, routes: routes.map(({ route }) => route) };
+    const lease = { classes: WANT.classes, rate, routes: routes.map(({ route }) => route) };
     expect(
-      explainLease({ ...lease, routes: [{ ...lease.routes[0]!, why: [{ of: "later", value: 1, cost: 2 }] }] }),
+      explainLease("h", { ...lease, routes: [{ ...lease.routes[0]!, why: [{ of: "later", value: 1, cost: 2 }] }] }),
     ).toHaveLength(3);
-    expect(explainLease(lease)).toMatchInlineSnapshot(`
+    expect(explainLease("h", lease)).toMatchInlineSnapshot(`
       [
-        "to h, 1000 kbit/s",
+        "to h, 16000 kbit/s",
         "primary: a > h, cost 5000, packets of 1400 bytes",
         "  round-trip 4000 of 5000: 400 tenths of a millisecond",
         "  length 1000 of 5000: 2 links",
@@ -301,8 +301,8 @@ test("equal input makes equal leases, in whatever order it came", () => {
 
 describe("rates", () => {
   const small = { ...RELAY, report: { offer: { ...OFFER, rate: 10_000 } } };
-  /** Origins `o0` to `o19`, all of them at both relays, of which the first is nearer. */
-  const origins = Array.from({ length: 20 }, (_, at) => `o${at}`);
+  /** Origins `o0` to `o17`, all of them at three relays, of which the first is the nearest. The first one gets twice what it wants. */
+  const origins = Array.from({ length: 18 }, (_, at) => `o${at}`);
   const herd = graphOf(
     { h: {}, a: small, b: small, c: small, ...Object.fromEntries(origins.map((name) => [name, {}])) },
     ["a", "b", "c"].flatMap((relay, at) => [
@@ -324,7 +324,12 @@ describe("rates", () => {
     for (const relay of ["a", "b", "c"]) expect(plan.loadOf(relay)).toBeLessThanOrEqual(10_000);
     const half = new Plan();
     for (const origin of origins.slice(0, 10)) lease(half, origin, { coordinators: 2 });
-    expect(() => origins.slice(10).map((origin) => lease(half, origin, { coordinators: 2 }))).toThrow("no-room");
+    for (const origin of origins.slice(10)) {
+      const want = { ...WANT, origin };
+      const found = composed(herd, want, { plan: half, coordinators: 2 });
+      if (typeof found !== "string")
+        half.add(slotOfWant(want), { id: origin, ends: 1, classes: WANT.classes, ...found });
+    }
     for (const relay of ["a", "b", "c"]) expect(half.loadOf(relay)).toBeLessThanOrEqual(5_000);
   });
 
@@ -334,21 +339,39 @@ describe("rates", () => {
     expect(new Set(first).size).toBe(3);
   });
 
+  test("are multiples of what was wanted where relays have plenty, and parts of it where they have not", () => {
+    const rateAt = (offered: number): unknown =>
+      composed(graphOf({ o: {}, h: {}, a: { ...RELAY, report: { offer: { ...OFFER, rate: offered } } } }, over("a")));
+    expect(rateAt(1_000_000)).toMatchObject({ rate: 16_000 });
+    expect(rateAt(16_000)).toMatchObject({ rate: 4_000 });
+    expect(rateAt(7_999)).toMatchObject({ rate: 1_000 });
+    expect(rateAt(999)).toMatchObject({ rate: 250 });
+    expect(rateAt(100)).toMatchObject({ rate: 64 });
+  });
+
+  test("are a sixteenth at the least where a second route has room for that, and no less for its sake", () => {
+    const offering = (rate: number): object => ({ ...RELAY, report: { offer: { ...OFFER, rate } } });
+    const beside = (rate: number): unknown =>
+      composed(graphOf({ o: {}, h: {}, a: offering(2_000), b: offering(rate) }, [...over("a"), ...over("b")]));
+    expect(beside(500)).toMatchObject({ rate: 250, routes: [{}, {}] });
+    expect(beside(124)).toMatchObject({ rate: 1_000, routes: [{}] });
+  });
+
   test("of whom there is no room for are the lowest one, and where there is none for that, none", () => {
-    const tiny = { ...RELAY, report: { offer: { ...OFFER, rate: 500 } } };
+    const tiny = { ...RELAY, report: { offer: { ...OFFER, rate: 100 } } };
     const graph = graphOf({ o: {}, h: {}, a: tiny }, over("a"));
     expect(composed(graph)).toMatchObject({ rate: 64 });
-    expect(composed(graph, {}, { coordinators: 10 })).toBe("no-room");
+    expect(composed(graph, {}, { coordinators: 2 })).toBe("no-room");
   });
 
   test("of a lease that is renewed count once", () => {
     const plan = new Plan();
     const found = lease(plan, "o0");
     const before = plan.loadOf("a");
-    plan.add("cluster o0/web", { id: "again", ends: 2, classes: ["bulk"], ...found });
+    plan.add("cluster o0/web/h", { id: "again", ends: 2, classes: ["bulk"], ...found });
     expect(plan.loadOf("a")).toBe(before);
     expect(plan.permitsFor("a").get("cluster")).toMatchObject({ sets: [{ classes: ["reliable", "bulk"] }] });
-    plan.settle("cluster o0/web", "again");
+    plan.settle("cluster o0/web/h", "again");
     expect(plan.permitsFor("a").get("cluster")).toMatchObject({ sets: [{ classes: ["bulk"] }] });
     plan.expire(2);
     expect([plan.size, plan.loadOf("a"), [...plan.relays], plan.permitsFor("a").size]).toEqual([0, 0, [], 0]);

@@ -20,7 +20,7 @@ function toldBy(issue: LeaseIssue): string[] {
 
 function textOf(event: IssueEvent): string {
   if (event.kind === "ask") return `ask ${event.relay}`;
-  if (event.kind === "failed") return `failed ${event.avoid.join(" ")}`;
+  if (event.kind === "failed") return `failed ${event.avoid.map(({ relay, why }) => `${relay}:${why}`).join(" ")}`;
   return `release ${event.routes.map(({ route }) => route.via.join("-")).join(" ")}`;
 }
 
@@ -95,11 +95,11 @@ test("where none is ready, another lease is composed around those who refused, l
   const refused = asked(over("a"), over("b"));
   refused.handleRefused("a", 5, 1);
   refused.handleAcknowledged("b", 5, new Set([pairKey(16, 17)]), 1);
-  expect(toldBy(refused)).toEqual(["failed a b"]);
+  expect(toldBy(refused)).toEqual(["failed a:refused b:left-out"]);
   const silent = asked(over("a", "b"));
   silent.handleAcknowledged("a", 5, NOTHING, 1);
   silent.handleTimeout(ISSUE_MS - 1);
   expect(toldBy(silent)).toEqual([]);
   silent.handleTimeout(ISSUE_MS);
-  expect([toldBy(silent), silent.isOver]).toEqual([["failed b"], true]);
+  expect([toldBy(silent), silent.isOver]).toEqual([["failed b:silent"], true]);
 });

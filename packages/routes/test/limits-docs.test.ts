@@ -30,7 +30,8 @@ test.each([
   `${limits.DOUBT_BREAKS} for each time that the origin [doubts it]`,
   `doubts the relay more, ${limits.DOUBTS_MAX} times at most`,
   `so do ${limits.DOUBT_MS / 60_000} minutes without another one`,
-  `the lease is made for ${limits.LEASE_RATE_MIN} kbit/s`,
+  `else for ${limits.LEASE_RATE_MIN} kbit/s`,
+  `the rate is doubled, up to ${limits.MORE_STEPS_MAX} times`,
 ])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(page).toContain(sentence));
 
 test("docs/protocol/fabric-routes.md has all reasons, in the order of the code", () => {

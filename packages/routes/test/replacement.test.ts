@@ -26,6 +26,7 @@ test.each([
   [[over("a", "b"), over("c")], [BAD], ["a", "b"]],
   [[over("a"), over("b")], [GOOD, BAD], ["b"]],
   [[over("a")], [], []],
+  [[over("a"), over("b")], [[0, 0], BAD], ["b"]],
   [[over("a")], [GOOD, BAD, BAD], []],
 ] as const)("relays are doubted that are on bad routes, and on no good one", (routes, measured, found) => {
   const doubts = new Doubts();
@@ -61,7 +62,25 @@ test("doubts grow with each lease, end where a route carries, and are forgotten"
   expect(doubts.at(3 + DOUBT_MS).size).toBe(0);
 });
 
+test("a route that was not tried takes no doubts away", () => {
+  const doubts = new Doubts();
+  doubts.learn("x", [over("a"), over("b")], [BAD], 0);
+  doubts.learn("y", [over("a"), over("b")], [[0, 0], GOOD], 1);
+  expect([...doubts.at(1).keys()]).toEqual(["a"]);
+});
+
 test.each([
+  ["the primary is not doubted any more", [over("b"), over("a")], [over("a"), over("b")], new Map([["a", 1]]), true],
+  [
+    "all primaries are doubted",
+    [over("b"), over("a"), over("c")],
+    [over("a"), over("b"), over("c")],
+    new Map([
+      ["a", 8],
+      ["b", 1],
+    ]),
+    false,
+  ],
   [
     "more is left when a relay fails",
     [over("a"), over("b")],

@@ -1,15 +1,16 @@
 /** A coordinator of the simulation: what its driver would do with the cores of this package. */
 import { bodyOf, type Fact, readFact } from "@florenetes/facts";
-import { compose, type Composed, slotOfWant, type Want } from "../../src/compose.ts";
+import { compose, slotOfWant, type Want } from "../../src/compose.ts";
 import { weightsOf } from "../../src/costs.ts";
 import { directoryOf } from "../../src/directory.ts";
 import { Doubts } from "../../src/doubts.ts";
 import { RouteGraph } from "../../src/graph.ts";
 import { LeaseIssue } from "../../src/lease-issue.ts";
+import { ROUTE_LOSS_MAX } from "../../src/limits.ts";
 import { Plan, type PlannedRoute } from "../../src/plan.ts";
 import { isSafer } from "../../src/replacement.ts";
 import { Reports } from "../../src/reports.ts";
-import { HOSTS, type Mesh, SERVICE_LABEL } from "./mesh.ts";
+import { type Mesh, SERVICE_LABEL } from "./mesh.ts";
 
 const WEIGHTS = weightsOf(undefined);
 const LEASE_MS = 600_000;
@@ -73,7 +74,8 @@ export class SimCoordinator {
       if (leased?.id !== own.id) continue;
       this.#doubtsOf(own.slot).learn(lease, leased.routes, measured, this.#mesh.now);
       // Doubts are looked at soon, but not each time that they are told.
-      if (measured.every(([, loss]) => loss > 0)) leased.lookAt = Math.min(leased.lookAt, leased.lookedAt + CHANGE_MS);
+      if ((measured[0]?.[1] ?? 0) > ROUTE_LOSS_MAX)
+        leased.lookAt = Math.min(leased.lookAt, leased.lookedAt + CHANGE_MS);
     }
   }
 
@@ -90,14 +92,13 @@ export class SimCoordinator {
     return new RouteGraph(reports.at(now), { directory: directoryOf(cluster, now), partitions: new Set(["north"]) });
   }
 
-  /** Services that are wanted, each at the first host that there is. */
+  /** Services that are wanted, each at one host. */
   wants(): Want[] {
-    return this.reports.at(this.#mesh.now).flatMap((fact) =>
-      bodyOf(fact, "report")!.uses.map(({ service, scope, classes, rate }) => {
-        const origin = fact.subject;
-        return { origin, service, scope, classes, rate, host: HOSTS[0]!, label: SERVICE_LABEL };
-      }),
-    );
+    return this.reports
+      .at(this.#mesh.now)
+      .flatMap((fact) =>
+        bodyOf(fact, "report")!.uses.map((use) => ({ origin: fact.subject, ...use, label: SERVICE_LABEL })),
+      );
   }
 
   #doubtsOf(slot: string): Doubts {
@@ -134,25 +135,17 @@ export class SimCoordinator {
     const isDue =
       leased === undefined ||
       now >= leased.renewAt ||
-      !leased.routes.every((route) => isThere(want.origin, route, graph));
+      !leased.routes.every(({ route }) => graph.has(want.origin, route));
     if (!isDue && now < leased.lookAt) return;
     if (leased !== undefined) [leased.lookedAt, leased.lookAt] = [now, now + LOOK_MS];
     const doubts = this.#doubtsOf(slot).at(now);
     const options = { graph, weights: WEIGHTS, plan: this.plan, coordinators: 2, avoid: new Set(this.#avoid.keys()) };
-    let best: { readonly host: string; readonly composed: Composed } | undefined;
-    for (const host of HOSTS) {
-      const composed = compose({ ...want, host, doubts }, options);
-      if (typeof composed === "string") continue;
-      if (best === undefined || isSafer(composed.routes, best.composed.routes, doubts)) best = { host, composed };
-      // Another host than the first is looked for where the origin has doubts.
-      if (doubts.size === 0) break;
-    }
-    if (best === undefined || (!isDue && !isSafer(best.composed.routes, leased.routes, doubts))) return;
-    const { host, composed } = best;
+    const composed = compose({ ...want, doubts }, options);
+    if (typeof composed === "string" || (!isDue && !isSafer(composed.routes, leased.routes, doubts))) return;
     const id = String(++this.#count);
     this.plan.add(slot, { id, ends: now + LEASE_MS, classes: want.classes, ...composed });
     this.#told.composed(want.origin, composed.routes, this.#heard);
-    const issuing = { want: { ...want, host }, rate: composed.rate, id, issue: new LeaseIssue(composed.routes, now) };
+    const issuing = { want, rate: composed.rate, id, issue: new LeaseIssue(composed.routes, now) };
     this.#issuing.set(slot, issuing);
     this.#drain(slot, issuing, asked);
   }
@@ -162,7 +155,7 @@ export class SimCoordinator {
       if (event.kind === "ask") asked.add(event.relay);
       if (event.kind === "failed") {
         this.plan.remove(slot, id);
-        for (const relay of event.avoid) this.#avoid.set(relay, this.#mesh.now + 60_000);
+        for (const { relay } of event.avoid) this.#avoid.set(relay, this.#mesh.now + 60_000);
       }
       if (event.kind === "release") this.#release(slot, { want, rate, id, issue }, event.routes);
     }
@@ -173,9 +166,9 @@ export class SimCoordinator {
     const { now, cluster } = this.#mesh;
     this.plan.add(slot, { id, ends: now + LEASE_MS, classes: want.classes, rate, routes });
     this.#leased.set(slot, { id, routes, renewAt: now + LEASE_MS / 2, lookedAt: now, lookAt: now + LOOK_MS });
-    const body = { host: want.host, classes: want.classes, rate, routes: routes.map(({ route }) => route) };
+    const body = { classes: want.classes, rate, routes: routes.map(({ route }) => route) };
     const life = { epoch: ++this.#count, issued: now, expires: now + LEASE_MS };
-    const octets = cluster.lease(`${want.origin}/web/${this.name}`, body, life);
+    const octets = cluster.lease(`${want.origin}/web/${want.host}/${this.name}`, body, life);
     this.#ids.set((readFact(octets, "demo") as Fact).id, { slot, id });
     this.#told.lease(want.origin, octets, routes);
   }
@@ -189,23 +182,4 @@ export class SimCoordinator {
     const octets = cluster.permits(`${relay}/${this.name}`, body.sets, { epoch, issued: now, expires: now + LEASE_MS });
     this.#told.permits(relay, octets, this);
   }
-}
-
-/** Whether all links of a route are in a graph. */
-function isThere(origin: string, { route }: PlannedRoute, graph: RouteGraph): boolean {
-  const labels = [route.link, ...route.labels.slice(0, -1)];
-  const nodes = [origin, ...route.via];
-  const known = edgesOf(graph);
-  return labels.every((label, at) => known.has(`${nodes[at]} ${label} ${nodes[at + 1]}`));
-}
-
-const edgesByGraph = new WeakMap<RouteGraph, ReadonlySet<string>>();
-
-function edgesOf(graph: RouteGraph): ReadonlySet<string> {
-  const known = edgesByGraph.get(graph);
-  if (known !== undefined) return known;
-  const names = graph.nodes.map(({ name }) => name);
-  const edges = new Set(graph.edges.map(({ from, label, to }) => `${names[from]} ${label} ${names[to]}`));
-  edgesByGraph.set(graph, edges);
-  return edges;
 }

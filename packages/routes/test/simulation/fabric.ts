@@ -68,7 +68,7 @@ export class SimFabric {
 
   /** Whether packets of an origin come to a host over what it holds. */
   hasRoute(node: SimNode): boolean {
-    return (this.#usable(node)?.route ?? -1) !== -1;
+    return (this.#tried(node).at(-1)?.route ?? -1) !== -1;
   }
 
   /** Whether it has a lease with a route that carries packets, if hostile relays on it pass them on. */
@@ -78,7 +78,7 @@ export class SimFabric {
       running: undefined,
       failing: new Set<string>(),
     };
-    const leases = node.leases.ranked(choice);
+    const leases = [...node.leases.values()].flatMap((held) => held.ranked(choice));
     return leases.some((lease) => lease.body!.routes.some((_, at) => this.#walks(node, lease, at, true)));
   }
 
@@ -129,12 +129,12 @@ export class SimFabric {
   #live(node: SimNode): void {
     const { now } = this.mesh;
     if (node.name.startsWith("e") && !node.isHostile) {
-      const used = this.#usable(node);
-      const before = node.running;
-      node.running = used;
+      const before = node.tried.at(-1);
+      node.tried = this.#tried(node);
+      const used = node.tried.at(-1);
       if (used?.lease !== before?.lease || used?.route !== before?.route)
         node.reportAt = Math.min(node.reportAt, now + SECOND);
-      node.leases.expire({ standingOf: (lease) => this.#standing(lease) }, now);
+      for (const held of node.leases.values()) held.expire({ standingOf: (lease) => this.#standing(lease) }, now);
     }
     if (now < node.reportAt || node.name === "stranger") return;
     node.reportAt = now + 55_000 + this.#random.below(5_000);
@@ -158,16 +158,16 @@ export class SimFabric {
       cost: 0,
       why: [],
     };
-    const body = { host: route.via[0], classes: ["reliable"], rate: 1, routes: [route] };
+    const body = { classes: ["reliable"], rate: 1, routes: [route] };
     const life = { epoch: this.mesh.now, issued: this.mesh.now, expires: this.mesh.now + 60_000 };
-    this.#handleLease(origin, this.mesh.cluster.lease(`${origin.name}/web/${issuer}`, body, life));
+    this.#handleLease(origin, this.mesh.cluster.lease(`${origin.name}/web/${route.via[0]}/${issuer}`, body, life));
   }
 
   #handleLease(node: SimNode, octets: Uint8Array): void {
     const { cluster, now } = this.mesh;
     const links = new Map([...node.links].map(([label, link]) => [label, peerOf(link, node.name)]));
     const checked = checkLease(octets, { ...cluster.grounds(now), node: node.name, links });
-    const outcome = checked.isAccepted ? node.leases.take(checked) : checked.reason;
+    const outcome = checked.isAccepted ? node.leases.get(checked.host)!.take(checked) : checked.reason;
     this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
     if (!checked.isAccepted) return;
     assert(["c1", "c2"].includes(checked.coordinator));
@@ -239,22 +239,24 @@ export class SimFabric {
     return new Set(good.flatMap(({ pairs }) => pairs.map(({ pair }) => pairKey(pair[0], pair[1]))));
   }
 
-  /** The lease and the route that a node would use: the first that carries, or else what is first, with no route that does. */
-  #usable(node: SimNode): Running | undefined {
-    const failing = new Set<string>();
-    let first: Running | undefined;
-    for (const _ of this.coordinators) {
-      const running = node.running?.coordinator;
-      const [lease] = node.leases.ranked({ standingOf: (each) => this.#standing(each), running, failing });
-      if (lease === undefined || failing.has(lease.coordinator)) break;
-      const carries = lease.body!.routes.map((_, at) => this.#walks(node, lease, at));
-      const measured = carries.map((carries) => [1_000, carries ? 0 : 1_000_000] as const);
-      const found = { coordinator: lease.coordinator, lease: lease.fact.id, route: carries.indexOf(true), measured };
-      if (found.route !== -1) return found;
-      first ??= found;
-      failing.add(lease.coordinator);
+  /** The leases that a node tries, host by host, until a route of one carries. */
+  #tried(node: SimNode): Running[] {
+    const tried: Running[] = [];
+    for (const held of node.leases.values()) {
+      const failing = new Set<string>();
+      for (const _ of this.coordinators) {
+        const running = node.tried.at(-1)?.coordinator;
+        const [lease] = held.ranked({ standingOf: (each) => this.#standing(each), running, failing });
+        if (lease === undefined || failing.has(lease.coordinator)) break;
+        const carries = lease.body!.routes.map((_, at) => this.#walks(node, lease, at));
+        const measured = carries.map((carries) => [1_000, carries ? 0 : 1_000_000] as const);
+        const { coordinator, fact } = lease;
+        tried.push({ coordinator, lease: fact.id, route: carries.indexOf(true), measured });
+        if (carries.includes(true)) return tried;
+        failing.add(coordinator);
+      }
     }
-    return first;
+    return tried;
   }
 
   /** Walks a route hop by hop, as a packet does. */
@@ -266,7 +268,7 @@ export class SimFabric {
       const link = at.links.get(label);
       if (link === undefined || !this.mesh.carries(link) || peerOf(link, at.name) !== name) return false;
       const next = this.mesh.node(name);
-      if (hop === route.via.length - 1) return route.labels[hop] === SERVICE_LABEL && HOSTS.includes(name);
+      if (hop === route.via.length - 1) return route.labels[hop] === SERVICE_LABEL && name === lease.host;
       label = route.labels[hop]!;
       if (next.isHostile ? !doHostilePass : !this.#permits(name, link.labels.get(name)!, label)) return false;
       at = next;

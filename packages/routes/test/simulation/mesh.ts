@@ -8,7 +8,8 @@ import { ALL, NOW } from "../world.ts";
 
 /** The service that all origins want, by its label at each host. */
 export const SERVICE_LABEL = 900;
-export const HOSTS: readonly string[] = ["h0", "h1", "h2", "h3"];
+/** Each origin asks for a lease to each of them, and prefers the first. */
+export const HOSTS: readonly string[] = ["h0", "h1"];
 export const OWNERS_RATE = 200_000;
 const LEASE_RATE = 500;
 
@@ -34,12 +35,13 @@ export interface SimNode {
   readonly isRelay: boolean;
   /** Its own links by their labels. */
   readonly links: Map<number, TrueLink>;
-  readonly leases: HeldLeases;
+  /** By the hosts that they lead to. */
+  readonly leases: ReadonlyMap<string, HeldLeases>;
   readonly permits: HeldPermits;
   isUp: boolean;
   epoch: number;
-  /** The lease in use, the place of its route, which is -1 where none carries, and what comes through its routes. */
-  running: Running | undefined;
+  /** Leases that were tried, the one in use last: the place of the route in use, which is -1 where none carries, and what comes through its routes. */
+  tried: readonly Running[];
   reportAt: number;
 }
 
@@ -117,7 +119,7 @@ export class Mesh {
   }
 
   #signedReport(node: SimNode): Uint8Array {
-    const { name, isHostile, isRelay, running } = node;
+    const { name, isHostile, isRelay, tried } = node;
     const links = [...node.links].filter(([, link]) => this.carries(link));
     const told = links.map(([label, link]) => ({
       label,
@@ -145,11 +147,15 @@ export class Mesh {
         nat: "none",
         endpoints: [],
         carried: [],
-        routes:
-          running === undefined
-            ? []
-            : [{ lease: running.lease, route: Math.max(0, running.route), measured: running.measured }],
-        uses: wants ? [{ service: "web", scope: "cluster", classes: ["reliable"], rate: LEASE_RATE }] : [],
+        routes: tried.map(({ lease, coordinator, route, measured }) => ({
+          lease,
+          coordinator,
+          route: Math.max(0, route),
+          measured,
+        })),
+        uses: wants
+          ? HOSTS.map((host) => ({ service: "web", scope: "cluster", host, classes: ["reliable"], rate: LEASE_RATE }))
+          : [],
         versions: [],
       },
     });
@@ -167,11 +173,11 @@ export class Mesh {
       isHostile,
       isRelay,
       links: new Map(),
-      leases: new HeldLeases(),
+      leases: new Map(HOSTS.map((host) => [host, new HeldLeases()])),
       permits: new HeldPermits(),
       isUp: true,
       epoch: 0,
-      running: undefined,
+      tried: [],
       reportAt: NOW + this.random.below(2_000),
     });
   }
