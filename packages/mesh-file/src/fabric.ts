@@ -32,12 +32,20 @@ function agentSockets({ cluster }: Mesh, { dirs }: MeshNode): Record<"door" | "s
   };
 }
 
+/** The admin socket of a node's agent. */
+export function agentAdmin(mesh: Mesh, node: MeshNode): string {
+  return agentSockets(mesh, node).admin;
+}
+
 /** The key `fabric` of a node's cluster-flor. */
 export function fabricSection(mesh: Mesh, fabric: MeshFabric, node: MeshNode, identity: string): object {
   const { door, sessions, agent } = agentSockets(mesh, node);
   const owner = fabric.owner ?? `flor-${mesh.cluster}:fabric-${mesh.cluster}`;
   const pins = fabric.pins === undefined ? {} : { pins: fabric.pins };
-  return { door, sessions, owner, mode: "0660", identity, agent: `session+unix:${agent}`, ...pins };
+  const relay = Object.hasOwn(fabric.relays, node.name) ? { relay: fabric.relays[node.name] } : {};
+  const { max, dial } = (Object.hasOwn(fabric.links, node.name) && fabric.links[node.name]) || {};
+  const links = { ...(max !== undefined && { "links-max": max }), ...(dial && { dial }) };
+  return { door, sessions, owner, mode: "0660", identity, agent: `session+unix:${agent}`, ...pins, ...relay, ...links };
 }
 
 /** The config of a node's agent. */
@@ -56,6 +64,7 @@ export function agentConfig(plan: MeshPlan, fabric: MeshFabric, node: MeshNode):
     root: fabric.root,
     ...(fabric.rootFile !== undefined && { "root-file": fabric.rootFile }),
     ...(fabric.development !== undefined && { development: fabric.development }),
+    ...(Object.hasOwn(fabric.coordinators, node.name) && { coordinator: fabric.coordinators[node.name] }),
     ...(ways.length > 0 && { ways: Object.fromEntries(ways.map((way) => [way.destination, wayConfig(plan, way)])) }),
   };
 }
@@ -77,6 +86,7 @@ export function checkFabric(topology: Topology): readonly MeshProblem[] {
     ...checkOwner(mesh, fabric),
     ...checkSockets(mesh, fabric),
     ...checkWays(topology, fabric),
+    ...checkOffices(topology, fabric),
     ...checkAuto(mesh),
   ];
 }
@@ -132,6 +142,24 @@ function checkWays(topology: Topology, { ways }: MeshFabric): MeshProblem[] {
       ];
     return [];
   });
+}
+
+/** Only a node with an agent does something for others. */
+function checkOffices({ mesh }: Topology, fabric: MeshFabric): MeshProblem[] {
+  return (["relays", "coordinators", "links"] as const).flatMap((key) =>
+    Object.keys(fabric[key]).flatMap((node) =>
+      hasAgent(mesh, node)
+        ? []
+        : [
+            error(
+              "ERR_MESH_FABRIC_NODE",
+              ["fabric", key, node],
+              `"${node}" runs no agent`,
+              "Add it to `nodes` of `fabric`, or remove it here.",
+            ),
+          ],
+    ),
+  );
 }
 
 /** A service that the file does not have may be an alias, or at hosts that only records name. */

@@ -1,4 +1,5 @@
 export { checkMesh } from "./check.ts";
+export { agentAdmin, hasAgent } from "./fabric.ts";
 export { assignLabels, emptyLock, formatLock, parseLock } from "./lock.ts";
 export type { LabelLock, RandomBelow } from "./lock.ts";
 export { AUTO_PATH } from "./mesh.ts";

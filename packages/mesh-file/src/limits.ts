@@ -8,6 +8,10 @@ export const REMOVED_MAX = 100_000;
 export const PORT_DEFAULT = 4433;
 /** The tag of a link when the file names none. */
 export const TAG_DEFAULT = "0";
+/** The partition of a coordinator when the file names none. */
+export const PARTITION_DEFAULT = "default";
+/** Links that an agent may open at the most: those of an overlay. */
+export const LINKS_MAX = 1_024;
 /** Entries that one list or map of a mesh file may have. */
 export const ENTRIES_MAX = 100_000;
 /** The portal of link-flor. */

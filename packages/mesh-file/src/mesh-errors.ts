@@ -162,6 +162,10 @@ export const MESH_ERRORS = {
     meaning: "`path: auto` on a node that runs no agent, or to a service whose node runs none.",
     advice: "Add the node to `nodes` of `fabric`, or write a path.",
   },
+  ERR_MESH_FABRIC_NODE: {
+    meaning: "`relays`, `coordinators` or `links` of `fabric` name a node that runs no agent, or none of the file.",
+    advice: "Mend the name, add it to `nodes` of `fabric`, or remove it there.",
+  },
   ERR_MESH_WAY: {
     meaning:
       "A way that an agent cannot use: one end runs no agent, it leads to a neighbour or to a node that has a way already, or it takes more labels than 15.",

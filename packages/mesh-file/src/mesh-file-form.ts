@@ -1,4 +1,4 @@
-import type { WorkloadClassName } from "@florenetes/forwarding";
+import type { TrafficClassName, WorkloadClassName } from "@florenetes/forwarding";
 
 /** A mesh file as an object, as people write it: fields with a default are optional. */
 export interface MeshFileInput {
@@ -15,7 +15,7 @@ export interface MeshFileInput {
   fabric?: FabricInput | undefined;
 }
 
-export interface FabricInput {
+interface FabricInput {
   root: string;
   "root-file"?: string | undefined;
   development?: boolean | undefined;
@@ -25,7 +25,15 @@ export interface FabricInput {
   pins?: "overlay" | "all" | undefined;
   /** Ways from nodes to nodes that are no neighbours, as the hops of paths. */
   ways?: string[][] | undefined;
+  /** The most that nodes carry for others. */
+  relays?: Record<string, { classes: TrafficClassName[]; rate: string }> | undefined;
+  /** Nodes that compose routes. */
+  coordinators?: Record<string, { partition?: string | undefined; store?: FabricStore | undefined }> | undefined;
+  /** Nodes whose agents may open links. */
+  links?: Record<string, { max: number; dial?: string[] | undefined }> | undefined;
 }
+
+export type FabricStore = "sqlite" | { etcd: string[]; ca: string; cert: string; key: string };
 
 export interface ServiceInput {
   node: string;
@@ -34,6 +42,8 @@ export interface ServiceInput {
   "proxy-protocol"?: "v2" | undefined;
   "flow-idle"?: string | number | undefined;
   "health-check"?: string | number | undefined;
+  /** `fabric`: of several hosts, one serves at a time. */
+  leader?: "fabric" | undefined;
   classes?: WorkloadClassName[] | undefined;
 }
 
@@ -109,7 +119,17 @@ export interface MeshFileValue {
     services: Record<string, SessionServiceOptions & { path: string | PathEntry }>;
   })[];
   transit?: Record<string, string[][]> | undefined;
-  fabric?: FabricInput | undefined;
+  fabric?: FabricValue | undefined;
+}
+
+/** With the defaults filled in. */
+export interface FabricValue extends FabricInput {
+  coordinators?: Record<string, FabricCoordinator> | undefined;
+}
+
+export interface FabricCoordinator {
+  partition: string;
+  store: FabricStore;
 }
 
 export interface NodeValue extends NodeInput {

@@ -1,6 +1,6 @@
-import type { WorkloadClassName } from "@florenetes/forwarding";
+import type { TrafficClassName, WorkloadClassName } from "@florenetes/forwarding";
 import type { MeshErrorCode } from "./mesh-errors.ts";
-import type { ServiceInput, TunnelInput } from "./mesh-file-form.ts";
+import type { FabricCoordinator, ServiceInput, TunnelInput } from "./mesh-file-form.ts";
 
 /**
  * A whole mesh as its operator sees it: the content of a mesh file with the defaults filled in. Parts name each other;
@@ -37,6 +37,12 @@ export interface MeshFabric {
   readonly pins: "overlay" | "all" | undefined;
   /** Ways to nodes that are no neighbours, as the hops of paths. */
   readonly ways: readonly (readonly string[])[];
+  /** The most that nodes carry for others, by the nodes' names. */
+  readonly relays: Readonly<Record<string, { readonly classes: readonly TrafficClassName[]; readonly rate: string }>>;
+  /** Nodes that compose routes, by their names. */
+  readonly coordinators: Readonly<Record<string, FabricCoordinator>>;
+  /** How many links the agents of nodes may open, and which addresses they may call; by the nodes' names. */
+  readonly links: Readonly<Record<string, { readonly max: number; readonly dial?: readonly string[] | undefined }>>;
 }
 
 /** Keys and indices that lead to a value in the mesh file. */

@@ -3,7 +3,7 @@ import type { ConfigDocument } from "@florenetes/config-file";
 import { stringify } from "yaml";
 import type { FilePath, Mesh, MeshFabric, MeshNode, MeshPath, MeshSession, NodeDirs } from "./mesh.ts";
 import { PORT_DEFAULT } from "./limits.ts";
-import type { FabricInput, MeshFileInput, MeshFileValue, NodeValue, PathEntry } from "./mesh-file-form.ts";
+import type { FabricValue, MeshFileInput, MeshFileValue, NodeValue, PathEntry } from "./mesh-file-form.ts";
 import { boundedName } from "./names.ts";
 import { meshFileSchema } from "./schema.ts";
 
@@ -85,8 +85,30 @@ function toMesh(file: MeshFileValue): Mesh {
   };
 }
 
-function toFabric({ root, development, nodes, owner, pins, ways, ...rest }: FabricInput, all: string[]): MeshFabric {
-  return { root, rootFile: rest["root-file"], development, nodes: nodes ?? all, owner, pins, ways: ways ?? [] };
+function toFabric(written: FabricValue, all: string[]): MeshFabric {
+  const {
+    root,
+    development,
+    nodes = all,
+    owner,
+    pins,
+    ways = [],
+    relays = {},
+    coordinators = {},
+    links = {},
+  } = written;
+  return {
+    root,
+    rootFile: written["root-file"],
+    development,
+    nodes,
+    owner,
+    pins,
+    ways,
+    relays,
+    coordinators,
+    links,
+  };
 }
 
 function toNode(cluster: string, name: string, value: NodeValue | null): MeshNode {

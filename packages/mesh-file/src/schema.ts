@@ -6,11 +6,11 @@ import {
   parseStreamAddress,
   parseUdpAddress,
 } from "@florenetes/config-file";
-import { WORKLOAD_CLASS_NAMES } from "@florenetes/forwarding";
+import { TRAFFIC_CLASS_NAMES, WORKLOAD_CLASS_NAMES } from "@florenetes/forwarding";
 import { isName, NAME_FORM } from "@florenetes/operator-text";
 import { z } from "zod";
-import type { MeshFileInput, MeshFileValue, PathEntry, PathInput } from "./mesh-file-form.ts";
-import { ENTRIES_MAX, PORT_DEFAULT, PORTALS_TAKEN, TAG_DEFAULT } from "./limits.ts";
+import type { FabricStore, MeshFileInput, MeshFileValue, PathEntry, PathInput } from "./mesh-file-form.ts";
+import { ENTRIES_MAX, LINKS_MAX, PARTITION_DEFAULT, PORT_DEFAULT, PORTALS_TAKEN, TAG_DEFAULT } from "./limits.ts";
 import type { MeshErrorCode } from "./mesh-errors.ts";
 
 const PORT_MAX = 65_535;
@@ -73,6 +73,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
         "flow-idle": z.union([z.string(), z.number()]).optional(),
         "health-check": z.union([z.string(), z.number()]).optional(),
         classes: list(z.enum(WORKLOAD_CLASS_NAMES)).optional(),
+        leader: z.enum(["fabric"]).optional(),
       }),
     )
     .default({}),
@@ -143,9 +144,38 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
       owner: z.string().optional(),
       pins: z.enum(["overlay", "all"]).optional(),
       ways: list(list(hopText())).optional(),
+      relays: z
+        .record(
+          nameText("a node's name"),
+          z.strictObject({
+            classes: list(z.enum(TRAFFIC_CLASS_NAMES)),
+            rate: checkedRate("ERR_MESH_RATE" satisfies MeshErrorCode),
+          }),
+        )
+        .optional(),
+      coordinators: z
+        .record(
+          nameText("a node's name"),
+          z.strictObject({ partition: nameText("a partition's name").default(PARTITION_DEFAULT), store: store() }),
+        )
+        .optional(),
+      links: z
+        .record(
+          nameText("a node's name"),
+          z.strictObject({ max: z.int().min(0).max(LINKS_MAX), dial: list(z.string()).optional() }),
+        )
+        .optional(),
     })
     .optional(),
 });
+
+/** The store of a coordinator, as its agent's config has it. */
+function store(): z.ZodType<FabricStore, FabricStore | undefined> {
+  const etcd = z.strictObject({ etcd: list(z.string()), ca: z.string(), cert: z.string(), key: z.string() });
+  return z
+    .union([z.literal("sqlite"), etcd], { error: "it is sqlite, or etcd with ca, cert and key" })
+    .default("sqlite");
+}
 
 const pathSection = z.strictObject({
   hops: list(hopText()),

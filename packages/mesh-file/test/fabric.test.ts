@@ -27,6 +27,14 @@ sessions:
   - { node: a, listen: "unix:/run/chat.sock", as: user/alice, services: { mail: { path: auto }, web: { path: [a, b, c, d] } } }
 `;
 
+const OFFICES = `  relays:
+    b: { classes: [interactive, bulk], rate: 100 Mbit/s }
+  coordinators:
+    b: {}
+  links:
+    a: { max: 8, dial: [192.0.2.0/24] }
+`;
+
 function rendered(text: string) {
   return Object.fromEntries(
     renderMesh(parseMesh(text, "/mesh.yaml").mesh, seeded()).nodes.map((node) => [node.name, node]),
@@ -105,6 +113,16 @@ ways:
     }
   });
 
+  test("what nodes do for others is in the files of these nodes alone", () => {
+    const { a, b, d } = rendered(`${MESH}${FABRIC}${OFFICES}`);
+    expect(parse(b!.clusterFlor).fabric.relay).toEqual({ classes: ["interactive", "bulk"], rate: "100 Mbit/s" });
+    expect(parse(b!.fabricFlor!).coordinator).toEqual({ partition: "default", store: "sqlite" });
+    expect(parse(a!.clusterFlor).fabric).toMatchObject({ "links-max": 8, dial: ["192.0.2.0/24"] });
+    expect(parse(a!.clusterFlor).fabric).not.toHaveProperty("relay");
+    expect(parse(d!.clusterFlor).fabric).not.toHaveProperty("links-max");
+    expect(parse(d!.fabricFlor!)).not.toHaveProperty("coordinator");
+  });
+
   test("a path that has the name is a path", () => {
     const named = `${MESH}paths: { auto: [a, b, c, d] }\n${FABRIC}`.replace("mail: { path: auto }, ", "");
     expect(parse(rendered(named)["a"]!.clusterFlor).tunnels).toMatchObject([{ path: "web.auto" }]);
@@ -121,6 +139,30 @@ test.each<[string, string, string, string, number, RegExp]>([
   ["a way to a neighbour", "- [a, b, c, d]", "- [a, b]", "ERR_MESH_WAY", 18, /needs no way/],
   ["a way to itself", "- [a, b, c, d]", "- [a]", "ERR_MESH_WAY", 18, /needs no way/],
   ["a way to a node without an agent", "- [a, b, c, d]", "- [a, b, c]", "ERR_MESH_WAY", 18, /nodes/],
+  [
+    "a relay without an agent",
+    "- [a, b, c, d]\n",
+    "- [a, b, c, d]\n  relays: { c: { classes: [bulk], rate: 1 Gbit/s } }\n",
+    "ERR_MESH_FABRIC_NODE",
+    19,
+    /nodes/,
+  ],
+  [
+    "a coordinator that is no node",
+    "- [a, b, c, d]\n",
+    "- [a, b, c, d]\n  coordinators: { x: {} }\n",
+    "ERR_MESH_FABRIC_NODE",
+    19,
+    /nodes/,
+  ],
+  [
+    "a rate that is none",
+    "- [a, b, c, d]\n",
+    "- [a, b, c, d]\n  relays: { b: { classes: [bulk], rate: fast } }\n",
+    "ERR_MESH_RATE",
+    19,
+    /Mbit/,
+  ],
   ["a second way", "- [a, b, c, d]", "- [a, b, c, d]\n    - [a, b, c, d]", "ERR_MESH_WAY", 19, /one of them/],
   ["a fingerprint that is none", ROOT, "sha256:5b", "ERR_MESH_FABRIC_ROOT", 14, /flor fabric init/],
   ["a key that is none", "root-file:", "rootfile:", "ERR_CONFIG_UNKNOWN_KEY", 15, /root-file/],
