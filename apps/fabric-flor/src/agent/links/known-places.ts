@@ -1,0 +1,75 @@
+/** The nodes that a node may make links to, with the endpoints that records have of them. */
+import { bodyOf, type FactBook, readRoleSubject } from "@florenetes/facts";
+import { standingOf } from "../records/standing.ts";
+import type { Place, Sort } from "./ranking.ts";
+
+/** Roles whose nodes let others in: edges make their links to these. */
+const HUB_ROLES: ReadonlySet<string> = new Set(["relay", "entry"]);
+
+export interface KnownPlaces {
+  readonly places: readonly Place[];
+  /** This node is a relay, an entry or a seed. */
+  readonly isHub: boolean;
+  /** Relays, entries and seeds. */
+  readonly hubs: ReadonlySet<string>;
+  /** The end of the record of seeds, in milliseconds since 1970, for each that it names. */
+  readonly seeds: ReadonlyMap<string, number>;
+}
+
+/**
+ * Finds the nodes. One without a record in force knows of seeds alone.
+ *
+ * @param hosts Nodes that serve what is wanted here
+ * @param wall Milliseconds since 1970
+ */
+export function knownPlaces(
+  book: FactBook,
+  node: string,
+  isNode: boolean,
+  hosts: Iterable<string>,
+  wall: number,
+): KnownPlaces {
+  const sorts = new Map<string, Sort>();
+  if (isNode) {
+    for (const name of hosts) sorts.set(name, "host");
+    for (const name of hubsOf(book, wall)) sorts.set(name, "relay");
+  }
+  const record = book.inForce("seeds", "cluster", "seeds", wall);
+  const named = record === undefined ? [] : (bodyOf(record, "seeds")?.seeds ?? []);
+  const seeds = new Map(named.map((seed) => [seed.node, seed]));
+  for (const name of seeds.keys()) if (sorts.get(name) !== "relay") sorts.set(name, "seed");
+  const places: Place[] = [];
+  for (const [name, sort] of sorts) {
+    const standing = standingOf(book, name, wall);
+    if (name === node || standing.kind === "void" || (standing.kind === "unknown" && sort !== "seed")) continue;
+    const fact = book.inForce("announce", "cluster", name, wall);
+    const announce = fact === undefined ? undefined : bodyOf(fact, "announce");
+    const endpoints = [...(announce?.endpoints ?? []), ...(seeds.get(name)?.endpoints ?? [])];
+    places.push({
+      node: name,
+      sort,
+      // A seed announces what its record says, too.
+      endpoints: endpoints.filter(
+        (each, at) => endpoints.findIndex(({ endpoint }) => endpoint === each.endpoint) === at,
+      ),
+      tier: tierOf(book, name, wall),
+      load: Math.max(0, ...(announce?.services ?? []).map(({ load }) => load)),
+      issued: fact?.issued ?? record?.issued ?? 0,
+    });
+  }
+  const hubs = new Set([...sorts].flatMap(([name, sort]) => (sort === "host" ? [] : [name])));
+  const ends = new Map([...seeds.keys()].map((name) => [name, record!.expires]));
+  return { places, isHub: hubs.has(node), hubs, seeds: ends };
+}
+
+function* hubsOf(book: FactBook, wall: number): Generator<string, void> {
+  for (const { subject, scope } of book.all("role", wall)) {
+    const role = readRoleSubject(subject);
+    if (scope === "cluster" && role !== undefined && HUB_ROLES.has(role.role)) yield role.node;
+  }
+}
+
+function tierOf(book: FactBook, node: string, wall: number): number {
+  const fact = book.inForce("node", "cluster", node, wall);
+  return (fact === undefined ? undefined : bodyOf(fact, "node"))?.["trust-tier"] ?? 0;
+}

@@ -1,0 +1,62 @@
+/** Bounds of the links that an agent makes, and of what it spends to make them. */
+
+/** Links that an edge keeps, those of its file included. It takes on more where others call, and gives up none that is up. */
+export const EDGE_LINKS = 3;
+/** Links that a relay or a seed makes to others of its kind: so they hang together, however many there are. */
+export const HUB_LINKS = 8;
+/** Links of the overlay, whatever the owner permits. */
+export const LINKS_MAX = 128;
+/** Endpoints of a link in an order: a door takes no more. */
+export const ENDPOINTS_MAX = 8;
+/** Endpoints of one node that are called in a round. */
+export const TRIES = 3;
+/** How long one endpoint is called … */
+export const CALL_MS = 3_000;
+/** … and one that has answered, whose node has not heard of the knock yet. */
+export const HEARD_MS = 12_000;
+/** The other end of a link that is equal and comes first by its name calls first: it has so long for that. */
+export const EQUAL_MS = 5_000;
+/** A link that is lost so soon behind a move of this node was lost by that. */
+export const MOVED_MS = 30_000;
+/** An end that goes on though both call waits so long for the other one to let it in, and so often. */
+export const CONFLICT_MS = 1_000;
+export const CONFLICTS_MAX = 3;
+/** How long a peer that has called is let in, as a link that was lost or as a knock. */
+export const LET_IN_MS = 60_000;
+/** A node without any link that is up waits no longer for a peer to call again. */
+export const LET_IN_ALONE_MS = 3_000;
+/** The order of a call ends so long behind it, if the agent dies meanwhile. */
+export const CALL_MARGIN_MS = 2_000;
+/** Calls of endpoints, a second and at once: as many seeds are tried at a time. */
+export const CALLS_PER_SECOND = 1;
+export const CALLS_AT_ONCE = 4;
+/** The pause behind a round of calls in vain: it doubles, up to the longest, and is jittered by half. */
+export const REST_MS = 5_000;
+export const REST_MS_MAX = 300_000;
+/** The longest pause of a node that has no link at all, behind calls of seeds and of nodes that it knows. */
+export const REST_ALONE_MS_MAX = 15_000;
+/** A link that was up for so long begins with the shortest pause again. */
+export const STEADY_MS = 10_000;
+/** Endpoints of which is known how they did, and for how long. */
+export const HEALTH_MAX = 64;
+export const HEALTH_MS = 600_000;
+/** Peers that coordinators have asked to be called, and for how long each: as long as an endpoint that never answered is not called again. */
+export const ASKED_MAX = 8;
+export const ASKED_MS = 600_000;
+/** Such asks that are taken, at once and in a second. */
+export const ASKS_AT_ONCE = 4;
+export const ASKS_PER_SECOND = 0.1;
+/** Candidates at a time: vertices that have called, and that no record names. They have half of the links at most. */
+export const CANDIDATES_MAX = 32;
+/** Bits per second that a candidate is sent. */
+export const CANDIDATE_RATE = 64_000;
+/** How long a candidate may stay one. */
+export const CANDIDATE_MS = 86_400_000;
+/** An order that the door refuses for its links is made without new ones for so long. */
+export const HELD_BACK_MS = 60_000;
+/** Time between two choices, if nothing happens. */
+export const CHOICE_MS = 10_000;
+/** Time between two choices, however much happens. */
+export const CHOICE_PAUSE_MS = 100;
+/** Orders are looked at so often where nothing has changed that they rest on, as clocks are put. */
+export const LOOK_MS = 1_000;

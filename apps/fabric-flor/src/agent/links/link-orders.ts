@@ -1,0 +1,42 @@
+/** The links of an agent as its overlay has them: which stand first, and which are those of candidates. Pure. */
+import type { OverlayLink } from "../door/overlay.ts";
+import type { NodeStanding } from "../records/standing.ts";
+import type { KnownPlaces } from "./known-places.ts";
+import { CANDIDATE_MS } from "./limits.ts";
+import type { PeerLink } from "./peer-link.ts";
+
+type Candidate = PeerLink & { readonly candidateSince: number };
+
+/** The records on which links rest. */
+export interface LinkGrounds extends Pick<KnownPlaces, "seeds"> {
+  readonly standingOf: (peer: string) => NodeStanding;
+}
+
+/**
+ * Orders of links: those that are up stand before others, and candidates and those that rest last, where there is not room for all.
+ *
+ * @param wall Milliseconds since 1970
+ */
+export function ordersOf(
+  links: Iterable<PeerLink>,
+  { standingOf, seeds }: LinkGrounds,
+  wall: number,
+): readonly OverlayLink[] {
+  /** The end of the record on which a link that is up rests: its peer's, or that of the seeds. */
+  const longUntil = ({ peer }: PeerLink): number => {
+    const standing = standingOf(peer);
+    if (standing.kind === "node") return standing.until;
+    return seeds.get(peer) ?? Math.ceil(wall / CANDIDATE_MS + 1) * CANDIDATE_MS;
+  };
+  const weight = (link: PeerLink): number =>
+    link.isOrdered ? (link.candidateSince === undefined ? 0 : 2) + (link.phase === "up" ? 0 : 1) : 4;
+  const all = [...links].toSorted((a, b) => weight(a) - weight(b));
+  return all.flatMap((link) => link.order(longUntil(link), wall) ?? []);
+}
+
+/** Links of vertices that are let in without a record, the oldest first. */
+export function candidatesOf(links: Iterable<PeerLink>): readonly Candidate[] {
+  return [...links]
+    .flatMap((link) => (link.isOrdered && link.candidateSince !== undefined ? [link as Candidate] : []))
+    .toSorted((a, b) => a.candidateSince - b.candidateSince);
+}

@@ -1,0 +1,169 @@
+/** The links of one agent, over a vertex that does what orders say, and peers that answer or do not. */
+import { type Endpoint, type FactBook, signPayload, writePayload } from "@florenetes/facts";
+import type { DoorFault } from "../../../src/agent/door/door-sync.ts";
+import type { OverlayLink } from "../../../src/agent/door/overlay.ts";
+import type { View, ViewLink } from "../../../src/agent/door/view.ts";
+import { AgentLinks } from "../../../src/agent/links/agent-links.ts";
+import type { Moment } from "../../../src/agent/moment.ts";
+import { newKey, type TestKey } from "../../demo-records.ts";
+import { bookOf, MINUTE, NOW, record, rootOf } from "../programs/program-scene.ts";
+import { upLink, viewOf } from "../views.ts";
+
+const root = rootOf("development", 1);
+const STEP_MS = 100;
+export const BOUNDS = { linksMax: 128, dial: null };
+
+export class LinksScene {
+  readonly node: string;
+  readonly book: FactBook;
+  readonly links: AgentLinks;
+  readonly keys = new Map<string, TestKey>();
+  /** How a peer answers that is called at an endpoint: `up`, or a code; default: it does not. */
+  answer: (link: OverlayLink) => string = () => "NO_ANSWER";
+  /** Peers that call, where they are let in. */
+  readonly calling = new Set<string>();
+  refused: DoorFault | undefined;
+  view: View;
+  now = 0;
+  /** Each endpoint with how long it was called, in milliseconds. */
+  readonly called = new Map<string, number>();
+  /** The most endpoints that were begun to be called within a second. */
+  readonly begun: number[] = [];
+  orders: readonly OverlayLink[] = [];
+
+  constructor(node = "a", bounds: View["bounds"] = BOUNDS) {
+    this.node = node;
+    this.book = bookOf(root, node);
+    this.view = viewOf({ vertex: node, links: [], bounds });
+    this.links = new AgentLinks({
+      node,
+      book: () => this.book,
+      isNode: () => this.book.inForce("node", "cluster", node, this.at.wall) !== undefined,
+      refused: () => this.refused,
+      hosts: () => [],
+      onChange: () => undefined,
+      randomBytes: (size) => new Uint8Array(size).fill(128),
+    });
+  }
+
+  get at(): Moment {
+    // The monotonic clock has parts of milliseconds.
+    return { now: this.now + (this.now % 700) / 1_000, wall: NOW + this.now };
+  }
+
+  keyOf(name: string): TestKey {
+    if (!this.keys.has(name)) this.keys.set(name, newKey(name));
+    return this.keys.get(name)!;
+  }
+
+  take(...records: readonly Buffer[]): this {
+    for (const octets of records) {
+      const judgement = this.book.offer(octets, this.at.wall);
+      if (!judgement.isAccepted) throw new Error(judgement.reason);
+    }
+    this.links.handleBook();
+    return this;
+  }
+
+  /** Nodes with records; relays have that role, too. */
+  nodes(...names: readonly string[]): this {
+    const body = (name: string) => ({
+      key: this.keyOf(name).key,
+      organization: "acme",
+      partition: "north",
+      "trust-tier": 1,
+    });
+    return this.take(...names.map((name) => record({ kind: "node", subject: name, body: body(name) })));
+  }
+
+  relays(...names: readonly string[]): this {
+    return this.nodes(...names).take(...names.map((name) => record({ subject: `${name}/relay/north` })));
+  }
+
+  announce(name: string, endpoints: readonly string[], hashes: readonly string[] = []): this {
+    const body = { endpoints: endpoints.map(published), "spki-hashes": hashes, services: [], capabilities: [] };
+    const slot = {
+      cluster: "demo",
+      kind: "announce",
+      scope: "cluster",
+      subject: name,
+      authority: "node",
+      issuer: name,
+    };
+    const life = { issued: NOW + this.now, expires: NOW + this.now + 15 * MINUTE };
+    const payload = writePayload({ ...slot, epoch: 1 + this.now, generation: 0, ...life, body });
+    return this.take(signPayload(payload, [this.keyOf(name)]));
+  }
+
+  seeds(...names: readonly string[]): this {
+    const seeds = names.map((node, at) => ({
+      node,
+      key: this.keyOf(node).key,
+      endpoints: [published(endpointOf(at + 1))],
+    }));
+    return this.take(record({ kind: "seeds", subject: "seeds", body: { seeds } }));
+  }
+
+  void(name: string): this {
+    return this.take(
+      record({ kind: "node", subject: name, epoch: 2, void: true, body: {}, expires: NOW + 400 * 86_400_000 }),
+    );
+  }
+
+  knock(peer: string, key = "ab".repeat(32)): void {
+    this.links.handleDoorEvents([{ n: 1, kind: "knock", portal: "quic", peer, tag: "0", key, address: null }], this.at);
+  }
+
+  /** Lets time pass: orders are done at once. */
+  run(ms: number): this {
+    for (const end = this.now + ms; this.now < end; this.now += STEP_MS) {
+      this.links.advance(this.at);
+      this.#perform();
+    }
+    return this;
+  }
+
+  order(peer: string): OverlayLink | undefined {
+    return this.orders.find((link) => link.peer === peer);
+  }
+
+  stateOf(peer: string): ViewLink["state"] | undefined {
+    return this.view.links.find((link) => link.peer === peer)?.state;
+  }
+
+  #perform(): void {
+    for (const { name, until } of this.links.orders(this.at.wall))
+      if (!Number.isInteger(until)) throw new Error(`no door takes link ${name} until ${until}`);
+    const before = new Set(this.orders.flatMap(({ endpoints }) => endpoints.slice(0, 1)));
+    this.orders = this.links.orders(this.at.wall).filter(({ until }) => until > this.at.wall);
+    const ofFile = this.view.links.filter(({ overlay }) => !overlay);
+    const made = this.orders.map((order): ViewLink => {
+      const [endpoint] = order.endpoints;
+      const answer = endpoint === undefined ? (this.calling.has(order.peer) ? "up" : "") : this.answer(order);
+      const isUp = answer === "up";
+      if (endpoint !== undefined && !isUp) {
+        this.called.set(endpoint, (this.called.get(endpoint) ?? 0) + STEP_MS);
+        if (!before.has(endpoint)) this.begun.push(this.now);
+      }
+      const state = isUp ? "up" : "down";
+      return {
+        ...upLink(order.peer),
+        name: order.name,
+        state,
+        code: isUp ? "" : answer,
+        endpoint: endpoint ?? null,
+        overlay: true,
+      };
+    });
+    this.view = { ...this.view, links: [...ofFile, ...made], overlay: { ...this.view.overlay, links: this.orders } };
+    this.links.handleView(this.view, this.at);
+  }
+}
+
+export function endpointOf(host: number): string {
+  return `udp://192.0.2.${host}:4433`;
+}
+
+function published(endpoint: string, at: number = 0): Endpoint {
+  return { id: `e${at}`, endpoint, carrier: "quic", reach: "public", priority: at, weight: 0 };
+}
