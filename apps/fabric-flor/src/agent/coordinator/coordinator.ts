@@ -1,0 +1,382 @@
+/**
+ * This node as a coordinator of a partition: reads what nodes report, and gives them leases and permits, in the answers to their letters. It rests while the node does
+ * not have the role. docs/protocol/fabric-routes.md says what it does. Pure.
+ */
+import {
+  type AnnounceBody,
+  bodyOf,
+  type BookEvent,
+  copyIdOf,
+  type Fact,
+  type FactBook,
+  judge,
+  type Judgement,
+  readFact,
+  writeEnvelope,
+} from "@florenetes/facts";
+import { type Acknowledgement, type Answer, Outcome, readRoutesLetter } from "@florenetes/feed";
+import {
+  COORDINATOR_ROLE,
+  type Directory,
+  directoryOf,
+  HOLD_SECONDS,
+  isCoordinator,
+  Plan,
+  Reports,
+  RouteGraph,
+  scopeOfVersion,
+  slotOfWant,
+  type Weights,
+  weightsOf,
+} from "@florenetes/routes";
+import type { AgentNews, AgentOrder } from "../agent-orders.ts";
+import type { AgentRoom } from "../agent-room.ts";
+import type { ReceivedLetter } from "../mail/agent-mail.ts";
+import { ownPapers } from "../mail/papers-desk.ts";
+import type { Moment } from "../moment.ts";
+import { roleHolders } from "../records/role-holders.ts";
+import { standingOf } from "../records/standing.ts";
+import { callersOf } from "./call-asks.ts";
+import { BUSY, Guests } from "./guests.ts";
+import { FIGURES_MS, GRAPH_MS, HOST_PAPERS_MAX, LOOK_MS, START_MS } from "./limits.ts";
+import type { KeptRow } from "./kept-row.ts";
+import { leasesRow, permitsRow, readRows } from "./kept-work.ts";
+import { type ComposeGrounds, LeaseOffice } from "./lease-office.ts";
+import { PermitsOffice } from "./permits-office.ts";
+import { RouteSigner, type SignerOptions } from "./route-signer.ts";
+
+export interface CoordinatorOptions extends SignerOptions {
+  /** The partition that it coordinates; undefined: none, as its config names none. */
+  readonly partition: string | undefined;
+  readonly development: boolean;
+  /** Undefined while there is no root. */
+  readonly book: () => FactBook | undefined;
+  /** Judges records as those that somebody has handed in. */
+  readonly hand: (records: readonly Uint8Array[], at: Moment) => readonly Judgement[];
+  /** Leases and permits of a life before, as rows. */
+  readonly kept: readonly (KeptRow & { readonly text: string })[];
+  /** Answers a letter that waits. */
+  readonly answer: (number: number, answer: Answer, at: Moment) => void;
+}
+
+/** Kinds of the papers that a node hands in with its letters: about itself, and no other one. */
+const PAPERS: ReadonlySet<string> = new Set(["node", "role", "announce"]);
+/** Kinds of records by which the graph may be another one. */
+const GROUNDS: ReadonlySet<string> = new Set(["node", "role", "policy", "root"]);
+/** Verifications of a report: that of its signature. */
+const REPORT_COST = 1;
+const NO_BODY = new Uint8Array(0);
+
+/** Everything that a coordinator knows since it has the role. */
+interface Work {
+  readonly since: number;
+  readonly plan: Plan;
+  readonly reports: Reports;
+  readonly permits: PermitsOffice;
+  readonly leases: LeaseOffice;
+  readonly guests: Guests;
+  /** Leases are in use of which nothing is known here: permits from before may be those that they need. */
+  hasFormer: boolean;
+  graph: RouteGraph | undefined;
+  /** When the graph is made anew: monotonic. */
+  graphAt: number;
+  lookAt: number;
+  /** The links that each node told last, as text. */
+  readonly links: Map<string, string>;
+  grounds: Pick<ComposeGrounds, "weights" | "coordinators" | "holdMs"> | undefined;
+}
+
+export class Coordinator implements AgentRoom {
+  /** Reports by what came of them: `taken`, `older`, `full`, or the reason against them. */
+  readonly reported: Map<string, number> = new Map();
+  readonly #options: CoordinatorOptions;
+  readonly #signer: RouteSigner;
+  #work: Work | undefined;
+  /** Rows of a life before, until the work begins. */
+  #kept: CoordinatorOptions["kept"];
+  readonly #rows: KeptRow[] = [];
+  readonly #news: AgentNews[] = [];
+  #lookAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options;
+    this.#signer = new RouteSigner(options);
+    this.#kept = options.kept;
+  }
+
+  get partition(): string | undefined {
+    return this.#options.partition;
+  }
+
+  /** Undefined while this node coordinates nothing. */
+  get work(): Pick<Work, "reports" | "permits" | "leases" | "guests" | "graph" | "plan" | "grounds"> | undefined {
+    return this.#work;
+  }
+
+  /** Takes a letter of the kind `routes`, whose signature is by the key that it names. */
+  handleLetter({ number, node, key, body, conduct }: ReceivedLetter, at: Moment): Answer | "parked" {
+    const work = this.#work;
+    const book = this.#options.book();
+    if (work === undefined || book === undefined) return { outcome: Outcome.unknownKind, body: NO_BODY };
+    const letter = readRoutesLetter(body);
+    if (letter === undefined) return { outcome: Outcome.malformed, body: NO_BODY };
+    // A node that is known may send so many letters, and whoever else says its name is not it.
+    const isKnown = this.#isNode(book, node, key, at);
+    if (isKnown && !work.guests.mayWrite(node, at)) return BUSY;
+    const facts = letter.records.map((octets) => ({ octets, fact: readFact(octets, this.#options.cluster) }));
+    const papers = facts.filter(({ fact }) => typeof fact !== "string" && isPaperOf(fact, node));
+    const held = papers.filter(({ fact }) => !book.has((fact as Fact).id));
+    conduct.chargeMail(2 * held.length, at.now);
+    if (held.length > 0)
+      this.#options.hand(
+        held.map(({ octets }) => octets),
+        at,
+      );
+    if (!isKnown && (!this.#isNode(book, node, key, at) || !work.guests.mayWrite(node, at)))
+      return { outcome: Outcome.unknownSender, body: NO_BODY };
+    for (const { octets, fact } of facts) {
+      if (typeof fact === "string" || fact.kind !== "report") continue;
+      conduct.chargeMail(REPORT_COST, at.now);
+      this.#count(this.#takeReport(work, book, node, octets, at));
+    }
+    for (const each of letter.acknowledged) this.#acknowledge(work, node, each, at);
+    return work.guests.handleLetter(node, number, letter.wait, at);
+  }
+
+  handleBook(event: BookEvent): void {
+    if (event.kind === "row-refused" || !GROUNDS.has(event.fact.kind)) return;
+    this.#lookAt = Number.NEGATIVE_INFINITY;
+    if (this.#work !== undefined) [this.#work.grounds, this.#work.graphAt] = [undefined, Number.NEGATIVE_INFINITY];
+  }
+
+  pollNews(): AgentNews | undefined {
+    return this.#news.shift();
+  }
+
+  pollOrder(): AgentOrder | undefined {
+    const { partition } = this.#options;
+    const { leases, permits } = this.#work ?? {};
+    const rows = [
+      ...this.#rows.splice(0),
+      ...(leases?.pollKept() ?? []).map(([slot, all]) => leasesRow(partition!, slot, all)),
+      ...(permits?.pollKept() ?? []).map(({ relay, scope, permits: one }) => permitsRow(partition!, relay, scope, one)),
+    ];
+    return rows.length === 0 ? undefined : { kind: "keep-leases", rows };
+  }
+
+  advance(at: Moment): void {
+    const book = this.#options.book();
+    if (at.now >= this.#lookAt) this.#look(book, at);
+    const work = this.#work;
+    if (work === undefined || book === undefined) return;
+    if (at.now >= work.lookAt) {
+      work.lookAt = at.now + LOOK_MS;
+      work.reports.expire(at.wall);
+      work.plan.expire(at.wall);
+      work.guests.expire(at);
+      work.leases.lookAtDue(at);
+    }
+    if (at.now < work.since + (work.hasFormer ? START_MS : 0)) return work.guests.advance(at);
+    const graph = this.#graphOf(work, book, at);
+    work.grounds ??= groundsOf(book, this.#options.partition!, at.wall);
+    const labelOf = (host: string, service: string): number | undefined => labelAt(book, host, service, at.wall);
+    work.leases.advance({ graph, ...work.grounds, labelOf }, at);
+    // Permits take the place of those before them: they wait until all that is due is composed.
+    if (!work.leases.isBusy) work.permits.advance(at);
+    work.guests.advance(at);
+  }
+
+  nextTimeout({ now }: Moment): number {
+    const work = this.#work;
+    if (work === undefined) return this.#lookAt;
+    const start = work.since + (work.hasFormer ? START_MS : 0);
+    const own = Math.min(this.#lookAt, work.lookAt, work.guests.nextTimeout());
+    if (now < start) return Math.min(own, start);
+    return Math.min(own, work.graphAt, work.leases.nextTimeout(now), work.permits.nextTimeout());
+  }
+
+  /** Begins, or ends, as records say whether this node has the role. */
+  #look(book: FactBook | undefined, at: Moment): void {
+    const { now, wall } = at;
+    this.#lookAt = now + 10 * LOOK_MS;
+    const { partition, node } = this.#options;
+    const isOne =
+      partition !== undefined &&
+      book !== undefined &&
+      isCoordinator(directoryOf(book, wall), node, partition, "cluster");
+    if (!isOne) this.#end();
+    else this.#work ??= this.#begin(at);
+  }
+
+  /** Leases fall with the role. */
+  #end(): void {
+    for (const slot of this.#work?.leases.slots() ?? []) this.#rows.push(leasesRow(this.#options.partition!, slot, []));
+    for (const [relay, scope] of this.#work?.permits.given() ?? [])
+      this.#rows.push(permitsRow(this.#options.partition!, relay, scope, undefined));
+    this.#work = undefined;
+  }
+
+  #begin(at: Moment): Work {
+    const { now } = at;
+    const plan = new Plan();
+    const signer = this.#signer;
+    const tell = (news: AgentNews): void => void this.#news.push(news);
+    const guests = new Guests({
+      answer: this.#options.answer,
+      papersOf: (host, { wall }) => papersAt(this.#options.book(), host, wall),
+      papersId: (papers) => papers.map(copyIdOf).join(" "),
+    });
+    const permits: PermitsOffice = new PermitsOffice({
+      plan,
+      signer,
+      tell,
+      give: (relay, scope, record) => guests.give(relay, `permits ${scope}`, record),
+    });
+    const leases = new LeaseOffice({
+      node: this.#options.node,
+      settledAt: now + START_MS,
+      plan,
+      permits,
+      signer,
+      tell,
+      give: (origin, slot, record, host) => guests.give(origin, slot, record, host),
+    });
+    const fresh = { hasFormer: false, graph: undefined, graphAt: now, lookAt: now, links: new Map<string, string>() };
+    const work: Work = {
+      since: now,
+      plan,
+      reports: new Reports(),
+      permits,
+      leases,
+      guests,
+      ...fresh,
+      grounds: undefined,
+    };
+    this.#restore(work, at);
+    return work;
+  }
+
+  /** Goes on with the leases and permits of a life before: those that origins may still use are planned, and nothing is given anew. */
+  #restore(work: Work, at: Moment): void {
+    const { plan, permits, leases } = work;
+    const { cluster, partition, book } = this.#options;
+    const { holdMs } = groundsOf(book()!, partition!, at.wall);
+    const kept = readRows(this.#kept, partition!, cluster);
+    this.#kept = [];
+    for (const name of kept.refused) this.#rows.push({ name, text: undefined });
+    for (const [slot, all] of kept.leases) {
+      const used = all.filter(({ signed }) => at.wall < signed.expires + holdMs);
+      if (used.length === 0 || plan.isFull || slot !== slotOfWant(used.at(-1)!.want)) {
+        this.#rows.push(leasesRow(partition!, slot, []));
+        continue;
+      }
+      for (const { id, signed, want, rate, routes } of used) {
+        plan.add(slot, { id, ends: signed.expires + holdMs, classes: want.classes, rate, routes });
+        this.#signer.handleEpoch(signed.epoch);
+      }
+      leases.restore(slot, used, at);
+    }
+    for (const { relay, scope, permits: one } of kept.permits) {
+      this.#signer.handleEpoch(one.record.epoch);
+      permits.restore(relay, scope, one, at);
+      // Pairs that no lease here needs may be those of leases that were not kept.
+      if (one.text !== JSON.stringify(plan.permitsFor(relay).get(scope))) work.hasFormer = true;
+    }
+  }
+
+  /** Whether this is the key of a node of the partition. */
+  #isNode(book: FactBook, node: string, key: string, { wall }: Moment): boolean {
+    const standing = standingOf(book, node, wall);
+    if (standing.kind !== "node" || standing.key !== key) return false;
+    return directoryOf(book, wall).node(node)?.partition === this.#options.partition;
+  }
+
+  /** Returns what came of the octets of a report. */
+  #takeReport(work: Work, book: FactBook, node: string, octets: Uint8Array, at: Moment): string {
+    const { development } = this.#options;
+    const judgement = judge(octets, { authority: book.authority, held: book, now: at.wall, development });
+    if (!judgement.isAccepted) return judgement.reason;
+    const { fact } = judgement;
+    if (fact.subject !== node) return "not-mine";
+    const outcome = work.reports.take(fact);
+    if (outcome !== "taken") return outcome;
+    const report = bodyOf(fact, "report")!;
+    const links = JSON.stringify([report.links.map(({ label, peer, tag }) => [label, peer, tag]), report.offer]);
+    const isOther = work.links.get(node) !== links;
+    work.links.set(node, links);
+    work.graphAt = Math.min(work.graphAt, at.now + (isOther ? GRAPH_MS : FIGURES_MS));
+    const hasOthers = work.leases.handleReport(node, report, at);
+    for (const { of, version } of report.versions) {
+      const scope = scopeOfVersion(this.#options.node, of);
+      if (scope !== undefined) work.permits.handleHeld(node, scope, version, at);
+    }
+    const announced = (name: string): AnnounceBody | undefined => announcedBy(book, name, at.wall);
+    for (const host of callersOf(node, report, announced)) work.guests.askToCall(host, node, at);
+    if (hasOthers && at.now < work.since + START_MS) work.hasFormer = true;
+    return outcome;
+  }
+
+  #acknowledge({ permits, leases, guests }: Work, node: string, said: Acknowledgement, at: Moment): void {
+    guests.handleAcknowledged(node, said.id);
+    if (!permits.handleAcknowledged(node, said, at)) leases.handleAcknowledged(node, said, at);
+  }
+
+  /** The graph of what is told at present, which is made anew no more often than needed. */
+  #graphOf(work: Work, book: FactBook, { now, wall }: Moment): RouteGraph {
+    if (work.graph !== undefined && now < work.graphAt) return work.graph;
+    const directory: Directory = directoryOf(book, wall);
+    const partitions = new Set([this.#options.partition!]);
+    const reports = work.reports.at(wall);
+    work.graph = new RouteGraph(reports, { directory, partitions });
+    // Reports end and roles do without a word: the graph is made anew after a while, whatever was told.
+    work.graphAt = now + 5 * LOOK_MS;
+    const names = new Set(reports.map(({ subject }) => subject));
+    for (const node of work.links.keys()) {
+      // The leases of a node whose agent is silent stay to their end. One that was taken back has none.
+      if (directory.isVoid(node)) work.leases.handleGone(node);
+      if (!names.has(node)) work.links.delete(node);
+    }
+    work.leases.lookAtAll();
+    return work.graph;
+  }
+
+  #count(word: string): void {
+    this.reported.set(word, (this.reported.get(word) ?? 0) + 1);
+  }
+}
+
+function isPaperOf({ kind, subject }: Fact, node: string): boolean {
+  return PAPERS.has(kind) && subject.split("/")[0] === node;
+}
+
+/** Weights, the number of coordinators, and how long leases are held, as records say. */
+function groundsOf(
+  book: FactBook,
+  partition: string,
+  wall: number,
+): { readonly weights: Weights; readonly coordinators: number; readonly holdMs: number } {
+  const fact = book.inForce("policy", "cluster", "cluster", wall);
+  const policy = fact === undefined ? undefined : bodyOf(fact, "policy");
+  const holders = [...roleHolders(book, COORDINATOR_ROLE, partition, wall)];
+  const coordinators = holders.filter(({ scope }) => scope === "cluster").length;
+  return { weights: weightsOf(policy), coordinators, holdMs: 1_000 * (policy?.hold ?? HOLD_SECONDS) };
+}
+
+function announcedBy(book: FactBook, node: string, wall: number): AnnounceBody | undefined {
+  const fact = book.inForce("announce", "cluster", node, wall);
+  return fact === undefined ? undefined : bodyOf(fact, "announce");
+}
+
+function labelAt(book: FactBook, host: string, service: string, wall: number): number | undefined {
+  const services = announcedBy(book, host, wall)?.services ?? [];
+  return services.find((each) => each.service === service)?.label;
+}
+
+/** The papers of a host: its node record, its announcement, and its roles. */
+function papersAt(book: FactBook | undefined, host: string, wall: number): Uint8Array[] {
+  if (book === undefined) return [];
+  const announce = book.inForce("announce", "cluster", host, wall);
+  const [node, ...roles] = ownPapers(book, host, wall);
+  const all = [node, announce, ...roles].filter((fact) => fact !== undefined);
+  return all.slice(0, HOST_PAPERS_MAX).map(({ envelope }) => writeEnvelope(envelope));
+}

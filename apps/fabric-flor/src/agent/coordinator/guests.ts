@@ -1,0 +1,235 @@
+/**
+ * Nodes that have written to this coordinator: the letter of each that waits, and what it is to be given. A record goes in the place of that before it of the same
+ * slot, and is sent again until it is acknowledged. Pure.
+ */
+import {
+  type Answer,
+  ANSWERED_SIZE_MAX,
+  type Ask,
+  Budget,
+  fitRecords,
+  Outcome,
+  writeRoutesAnswer,
+} from "@florenetes/feed";
+import type { Moment } from "../moment.ts";
+import {
+  CALLS_ASKED_MAX,
+  CALLS_ASKED_MS,
+  GUEST_MS,
+  GUESTS_MAX,
+  LETTERS_BURST,
+  LETTERS_PER_SECOND,
+  SEND_AGAIN_MS,
+  SENDS_MAX,
+} from "./limits.ts";
+import type { SignedRecord } from "./route-signer.ts";
+
+export interface GuestsOptions {
+  /** Answers a letter that waits. */
+  readonly answer: (number: number, answer: Answer, at: Moment) => void;
+  /** The papers of a host as they are now. */
+  readonly papersOf: (host: string, at: Moment) => readonly Uint8Array[];
+  /** The name of the papers as they are now: another one where any of them is another. */
+  readonly papersId: (papers: readonly Uint8Array[]) => string;
+}
+
+interface Given {
+  readonly record: SignedRecord;
+  /** The host whose papers go with it. */
+  readonly host: string | undefined;
+  sends: number;
+  /** Monotonic milliseconds. */
+  sentAt: number;
+}
+
+interface Guest {
+  readonly budget: Budget;
+  /** The letter that waits, and until when. */
+  open: { readonly number: number; readonly until: number } | undefined;
+  /** Records that are not acknowledged, by their slots. */
+  readonly given: Map<string, Given>;
+  /** The papers that it was given, by their hosts. */
+  readonly papers: Map<string, string>;
+  /** Nodes that it is asked to call, and those that it was: until when it is not asked again. */
+  readonly toCall: Set<string>;
+  readonly called: Map<string, number>;
+  heardAt: number;
+  /** When it is to be answered: monotonic; Infinity: it is given nothing. */
+  answerAt: number;
+}
+
+const NO_BODY = new Uint8Array(0);
+const NOTHING: Answer = {
+  outcome: Outcome.answered,
+  body: writeRoutesAnswer({ records: [], hasMore: false, asks: [] }),
+};
+
+export class Guests {
+  /** Letters that were refused as their sender has sent too many, and records that were never acknowledged. */
+  tooMany = 0;
+  unacknowledged = 0;
+  readonly #options: GuestsOptions;
+  readonly #guests = new Map<string, Guest>();
+  /** Nodes whose letters wait, or that are given something. */
+  readonly #active = new Set<string>();
+
+  constructor(options: GuestsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#guests.size;
+  }
+
+  /** Whether a letter of a node may be read: it has not sent too many, and there is room for it. */
+  mayWrite(node: string, { now }: Moment): boolean {
+    const known = this.#guests.get(node);
+    if (known === undefined && this.#guests.size >= GUESTS_MAX) return false;
+    const guest = known ?? newGuest(now);
+    this.#guests.set(node, guest);
+    guest.heardAt = now;
+    if (!guest.budget.isOpen(now)) {
+      this.tooMany++;
+      return false;
+    }
+    guest.budget.charge(1, now);
+    return true;
+  }
+
+  /** Has a node be given a record, in the place of that before it of the slot. */
+  give(node: string, slot: string, record: SignedRecord, host?: string): void {
+    const guest = this.#guests.get(node);
+    if (guest === undefined) return;
+    guest.given.delete(slot);
+    guest.given.set(slot, { record, host, sends: 0, sentAt: Number.NEGATIVE_INFINITY });
+    guest.answerAt = Number.NEGATIVE_INFINITY;
+    this.#active.add(node);
+  }
+
+  /** Has a node be asked to call another one, whose papers go with it: each pair once in a while, and so many at a time. */
+  askToCall(node: string, peer: string, { now }: Moment): void {
+    const guest = this.#guests.get(node);
+    if (guest === undefined) return;
+    for (const [other, until] of guest.called) if (now >= until) guest.called.delete(other);
+    if (guest.called.has(peer) || guest.called.size >= CALLS_ASKED_MAX) return;
+    guest.called.set(peer, now + CALLS_ASKED_MS);
+    guest.toCall.add(peer);
+    guest.answerAt = Number.NEGATIVE_INFINITY;
+    this.#active.add(node);
+  }
+
+  /** A node has spoken of a record. */
+  handleAcknowledged(node: string, id: string): void {
+    const given = this.#guests.get(node)?.given;
+    for (const [slot, { record }] of given ?? []) if (record.id === id) given!.delete(slot);
+  }
+
+  /** Answers a letter, at once where there is something to be given or the letter does not wait. */
+  handleLetter(node: string, number: number, wait: number, at: Moment): Answer | "parked" {
+    const guest = this.#guests.get(node)!;
+    if (guest.open !== undefined) this.#options.answer(guest.open.number, NOTHING, at);
+    guest.open = undefined;
+    const answer = this.#answerOf(node, guest, at);
+    if (answer !== undefined || wait === 0) return answer ?? NOTHING;
+    guest.open = { number, until: at.now + 1_000 * wait };
+    this.#active.add(node);
+    return "parked";
+  }
+
+  /** Forgets what a node is to be given, as it is none any more. */
+  handleGone(node: string): void {
+    this.#guests.delete(node);
+    this.#active.delete(node);
+  }
+
+  /** Answers letters for whose senders there is something, and those that have waited long enough. */
+  advance(at: Moment): void {
+    for (const node of this.#active) {
+      const guest = this.#guests.get(node)!;
+      const { open } = guest;
+      if (open !== undefined && (at.now >= guest.answerAt || at.now >= open.until)) {
+        const answer = this.#answerOf(node, guest, at);
+        if (answer !== undefined || at.now >= open.until) {
+          guest.open = undefined;
+          this.#options.answer(open.number, answer ?? NOTHING, at);
+        }
+      }
+      if (guest.open === undefined && guest.given.size === 0) this.#active.delete(node);
+    }
+  }
+
+  /** Lets go of nodes that have been silent for long. */
+  expire({ now }: Moment): void {
+    for (const [node, { heardAt }] of this.#guests) if (now >= heardAt + GUEST_MS) this.handleGone(node);
+  }
+
+  /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
+  nextTimeout(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const node of this.#active) {
+      const { open, answerAt } = this.#guests.get(node)!;
+      if (open !== undefined) next = Math.min(next, open.until, answerAt);
+    }
+    return next;
+  }
+
+  /** The answer with all that is to be given now and that it has room for; undefined: that is nothing. */
+  #answerOf(node: string, guest: Guest, at: Moment): Answer | undefined {
+    const due = [...guest.given].filter(([slot, given]) => this.#isDue(guest, slot, given, at));
+    const { papersOf, papersId } = this.#options;
+    const wanted: { readonly octets: Uint8Array; readonly take: () => void }[] = [];
+    for (const [, given] of due) {
+      wanted.push({ octets: given.record.octets, take: () => take(given, at) });
+      if (given.host === undefined) continue;
+      const { host } = given;
+      const papers = papersOf(host, at);
+      const id = papersId(papers);
+      if (guest.papers.get(host) === id) continue;
+      for (const octets of papers) wanted.push({ octets, take: () => guest.papers.set(host, id) });
+    }
+    const asks = [...guest.toCall].map((peer): Ask => ({ kind: "call", node: peer }));
+    for (const peer of guest.toCall) for (const octets of papersOf(peer, at)) wanted.push({ octets, take: () => {} });
+    guest.toCall.clear();
+    const { fit, hasMore } = fitRecords(
+      wanted.map(({ octets }) => octets),
+      ANSWERED_SIZE_MAX,
+    );
+    const told = new Set(fit);
+    for (const each of wanted) if (told.has(each.octets)) each.take();
+    const left = [...guest.given.values()].map(({ sentAt }) => Math.max(at.now, sentAt + SEND_AGAIN_MS));
+    guest.answerAt = Math.min(Number.POSITIVE_INFINITY, ...left);
+    if (guest.given.size > 0) this.#active.add(node);
+    if (fit.length === 0 && asks.length === 0) return undefined;
+    return { outcome: Outcome.answered, body: writeRoutesAnswer({ records: fit, hasMore, asks }) };
+  }
+
+  /** Whether a record is to be sent now. One that was sent too often, or has ended, is let go of. */
+  #isDue({ given: all }: Guest, slot: string, given: Given, { now, wall }: Moment): boolean {
+    if (now < given.sentAt + SEND_AGAIN_MS) return false;
+    if (given.sends < SENDS_MAX && wall < given.record.expires) return true;
+    all.delete(slot);
+    this.unacknowledged++;
+    return false;
+  }
+}
+
+/** The answer to a letter that is not read as its sender has sent too many. */
+export const BUSY: Answer = { outcome: Outcome.busy, body: NO_BODY };
+
+function take(given: Given, { now }: Moment): void {
+  given.sends++;
+  given.sentAt = now;
+}
+
+function newGuest(now: number): Guest {
+  const budget = new Budget(LETTERS_BURST, LETTERS_PER_SECOND, now);
+  const fresh = {
+    open: undefined,
+    given: new Map(),
+    papers: new Map(),
+    toCall: new Set<string>(),
+    called: new Map(),
+    answerAt: Number.POSITIVE_INFINITY,
+  };
+  return { budget, ...fresh, heardAt: now };
+}

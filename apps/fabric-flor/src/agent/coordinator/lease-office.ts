@@ -1,0 +1,398 @@
+/**
+ * The leases of a coordinator: what nodes ask for in their reports, and what they were given. Each is composed, waits for the permits of its relays, is given to its
+ * origin, and is composed anew: docs/protocol/fabric-routes.md says when. Pure.
+ */
+import type { ReportBody } from "@florenetes/facts";
+import type { Acknowledgement } from "@florenetes/feed";
+import {
+  type Blamed,
+  compose,
+  Doubts,
+  isSafer,
+  LeaseIssue,
+  type Plan,
+  type PlannedRoute,
+  ROUTE_LOSS_MAX,
+  type RouteGraph,
+  slotOfWant,
+  type Weights,
+} from "@florenetes/routes";
+import type { AgentNews } from "../agent-orders.ts";
+import type { Moment } from "../moment.ts";
+import { AGAIN_MS, AVOID_MS, CHANGE_MS, COMPOSED_A_TURN, LIFE_MS, SAFER_MS, SENT_MAX } from "./limits.ts";
+import {
+  heldOf,
+  type Issuing,
+  isOther,
+  isTooEarly,
+  type Leased,
+  lookSoon,
+  scopesAt,
+  type ShownLease,
+  type Slot,
+} from "./lease-slot.ts";
+import type { PermitsOffice } from "./permits-office.ts";
+import type { RouteSigner, SignedRecord } from "./route-signer.ts";
+
+export interface LeaseOfficeOptions {
+  /** The name of this coordinator. */
+  readonly node: string;
+  /** Nodes that know of leases of a life before have reported by then: monotonic. */
+  readonly settledAt: number;
+  readonly plan: Plan;
+  readonly permits: PermitsOffice;
+  readonly signer: RouteSigner;
+  readonly tell: (news: AgentNews) => void;
+  /** Has a lease go to its origin, in the place of those before it of the same slot, and the papers of its host with it. */
+  readonly give: (origin: string, slot: string, lease: SignedRecord, host: string) => void;
+}
+
+/** The grounds on which leases are composed at present. */
+export interface ComposeGrounds {
+  readonly graph: RouteGraph;
+  readonly weights: Weights;
+  /** Coordinators of the partition, this one included. */
+  readonly coordinators: number;
+  /** How long leases are held behind their ends, in milliseconds. */
+  readonly holdMs: number;
+  /** The label of a service at a host; undefined: the host does not say that it has the service. */
+  readonly labelOf: (host: string, service: string) => number | undefined;
+}
+
+export class LeaseOffice {
+  /** Leases that were composed, given, and what origins have said of them. */
+  composed = 0;
+  given = 0;
+  taken = 0;
+  refused = 0;
+  /** Changes of routes by choice that waited as the last look was 10 s ago or less. */
+  heldBack = 0;
+  readonly #options: LeaseOfficeOptions;
+  readonly #slots = new Map<string, Slot>();
+  /** Slots by their origins. */
+  readonly #byOrigin = new Map<string, ReadonlySet<string>>();
+  /** The slot, and the id in the plan, of each record that was given. */
+  readonly #ids = new Map<string, { readonly slot: Slot; readonly id: string }>();
+  readonly #issuing = new Set<Slot>();
+  /** Slots that are to be looked at. */
+  readonly #due = new Set<Slot>();
+  readonly #avoid = new Map<string, { readonly why: Blamed["why"]; readonly until: number }>();
+  /** Slots whose leases are others than those that were kept last, by their names. */
+  readonly #changed = new Set<string>();
+  #count = 0;
+
+  constructor(options: LeaseOfficeOptions) {
+    this.#options = options;
+  }
+
+  /** Names of all slots. */
+  slots(): Iterable<string> {
+    return this.#slots.keys();
+  }
+
+  /** Leases that are asked for, and those of them that are given and have not ended. */
+  get wanted(): number {
+    return this.#slots.size;
+  }
+
+  live(wall: number): number {
+    return [...this.#slots.values()].filter(({ leased }) => leased !== undefined && wall < leased.signed.expires)
+      .length;
+  }
+
+  /** Whether a lease waits to be composed. */
+  get isBusy(): boolean {
+    return this.#due.size > 0;
+  }
+
+  /** Takes the report of an origin: the leases that it wants from now on, and what it says of those that it has. Returns whether it has some of this coordinator of which nothing is known here. */
+  handleReport(origin: string, { uses, routes }: ReportBody, at: Moment): boolean {
+    const names = new Set<string>();
+    for (const { service, scope, host, classes, rate } of uses) {
+      const want = { origin, service, scope, host, classes, rate };
+      const name = slotOfWant(want);
+      names.add(name);
+      const known = this.#slots.get(name);
+      if (known !== undefined) [known.want, known.askedAt] = [want, at.now];
+      else this.#open(name, want, at.now);
+    }
+    for (const name of this.#byOrigin.get(origin) ?? []) if (!names.has(name)) this.#close(name);
+    if (names.size > 0) this.#byOrigin.set(origin, names);
+    else this.#byOrigin.delete(origin);
+    let knowsAll = true;
+    for (const { lease, coordinator, measured } of routes) {
+      if (coordinator !== this.#options.node) continue;
+      const own = this.#ids.get(lease);
+      if (own?.slot.want.origin === origin) this.#learn(own.slot, own.id, lease, measured, at);
+      else knowsAll = false;
+    }
+    return !knowsAll;
+  }
+
+  /** A node is none any more: it gets no leases. */
+  handleGone(origin: string): void {
+    for (const name of this.#byOrigin.get(origin) ?? []) this.#close(name);
+    this.#byOrigin.delete(origin);
+  }
+
+  /** Takes the word of an origin about a lease. Returns whether it is one of this coordinator for that origin. */
+  handleAcknowledged(origin: string, { id, outcome }: Acknowledgement, at: Moment): boolean {
+    const slot = this.#ids.get(id)?.slot;
+    if (slot?.want.origin !== origin) return false;
+    if (outcome === "taken") {
+      this.taken++;
+      const lease = slot.given.find(({ signed, isTaken }) => signed.id === id && !isTaken);
+      if (lease !== undefined) {
+        lease.isTaken = true;
+        this.#changed.add(slot.name);
+      }
+    } else {
+      this.refused++;
+      const { service, host } = slot.want;
+      const about = { origin, service, host, reason: outcome };
+      this.#options.tell({ level: "warn", code: "LEASE_REFUSED", about, text: "an origin refuses a lease" });
+      // Its report may say soon why: another lease follows it then.
+      if (slot.leased?.signed.id === id) slot.leased.renewAt = Math.min(slot.leased.renewAt, at.wall + CHANGE_MS);
+    }
+    return true;
+  }
+
+  /** All leases are to be looked at: the graph is another one. */
+  lookAtAll(): void {
+    for (const slot of this.#slots.values()) this.#due.add(slot);
+  }
+
+  /** Leases that are due by the time are to be looked at. */
+  lookAtDue({ now, wall }: Moment): void {
+    for (const [relay, { until }] of this.#avoid) if (now >= until) this.#avoid.delete(relay);
+    for (const slot of this.#slots.values()) {
+      const { leased } = slot;
+      // The origin has been silent for long. Pairs that it may still use are planned to their end.
+      if (leased === undefined && now >= slot.askedAt + LIFE_MS) this.#forget(slot);
+      else if (leased === undefined ? now >= slot.againAt : wall >= leased.renewAt || now >= leased.lookAt)
+        this.#due.add(slot);
+      if (leased !== undefined && wall >= leased.signed.expires) slot.leased = undefined;
+    }
+  }
+
+  /** Composes some of the leases that are to be looked at, and goes on with those that wait for relays. */
+  advance(grounds: ComposeGrounds, at: Moment): void {
+    let composed = 0;
+    for (const slot of this.#due) {
+      if (composed >= COMPOSED_A_TURN) break;
+      this.#due.delete(slot);
+      if (this.#look(slot, grounds, at)) composed++;
+    }
+    for (const slot of this.#issuing) {
+      slot.issuing!.issue.handleTimeout(at.now);
+      this.#drain(slot, grounds.holdMs, at);
+    }
+  }
+
+  /** When `advance` is due, in monotonic milliseconds; Infinity: never by itself. */
+  nextTimeout(now: number): number {
+    if (this.#due.size > 0) return now;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { issuing } of this.#issuing) next = Math.min(next, issuing!.issue.nextTimeout(now));
+    return next;
+  }
+
+  /** All leases that are asked for, in the order in which they were first. */
+  *shown({ now }: Moment): Generator<ShownLease, void> {
+    for (const { want, leased, issuing, fault, doubts } of this.#slots.values()) {
+      const { origin, service, scope, host } = want;
+      const waits = { waitsFor: issuing?.issue.waitsFor ?? [], doubts: doubts?.at(now) ?? NO_DOUBTS };
+      yield { origin, service, scope, host, leased, asked: want, ...waits, fault };
+    }
+  }
+
+  /** Relays that no new lease goes over: why, and until when (monotonic). */
+  get avoided(): ReadonlyMap<string, { readonly why: Blamed["why"]; readonly until: number }> {
+    return this.#avoid;
+  }
+
+  /** The leases of slots that have changed since the last call, to be kept over a restart; none: there are none any more. */
+  pollKept(): (readonly [slot: string, leases: readonly Leased[]])[] {
+    const { plan } = this.#options;
+    const kept = [...this.#changed].map((name) => {
+      const planned = plan.idsOf(name);
+      return [name, this.#slots.get(name)?.given.filter(({ id }) => planned.has(id)) ?? []] as const;
+    });
+    this.#changed.clear();
+    return kept;
+  }
+
+  /** Takes leases of one slot that were given in a life before, and are planned. */
+  restore(name: string, leases: readonly Leased[], { now, wall }: Moment): void {
+    const { want } = leases.at(-1)!;
+    const slot = this.#open(name, want, now);
+    slot.given = leases;
+    slot.leased = leases.findLast(({ signed }) => wall < signed.expires);
+    // A lease that its origin has not acknowledged may have been lost on its way.
+    if (slot.leased?.isTaken === false) slot.leased.renewAt = wall;
+    for (const { signed, id } of leases) {
+      this.#ids.set(signed.id, { slot, id });
+      this.#count = Math.max(this.#count, Number(id));
+    }
+    this.#byOrigin.set(want.origin, new Set([...(this.#byOrigin.get(want.origin) ?? []), name]));
+  }
+
+  #open(name: string, want: Slot["want"], askedAt: number): Slot {
+    const rest = { issuing: undefined, leased: undefined, doubts: undefined, fault: undefined };
+    const slot: Slot = { name, want, ...rest, againAt: Number.NEGATIVE_INFINITY, faults: 0, given: [], askedAt };
+    this.#slots.set(name, slot);
+    this.#due.add(slot);
+    return slot;
+  }
+
+  #close(name: string): void {
+    const slot = this.#slots.get(name);
+    if (slot === undefined) return;
+    this.#forget(slot);
+    this.#options.plan.settle(name);
+  }
+
+  #forget(slot: Slot): void {
+    this.#slots.delete(slot.name);
+    this.#due.delete(slot);
+    this.#issuing.delete(slot);
+    for (const { signed } of slot.given) this.#ids.delete(signed.id);
+    this.#changed.add(slot.name);
+  }
+
+  /** The origin has a lease: those before it are used no more. */
+  #learn(slot: Slot, id: string, record: string, measured: ReportBody["routes"][number]["measured"], at: Moment): void {
+    const { leased } = slot;
+    const { plan } = this.#options;
+    const planned = plan.idsOf(slot.name).size;
+    // Pairs of a lease that is being issued stay: it was composed later.
+    plan.settle(slot.name, id);
+    if (plan.idsOf(slot.name).size < planned) this.#changed.add(slot.name);
+    if (leased?.id !== id || measured.length === 0) return;
+    slot.doubts ??= new Doubts();
+    slot.doubts.learn(record, leased.routes, measured, at.now);
+    // Doubts are looked at soon, but not each time that they are told.
+    if (measured[0]![1] > ROUTE_LOSS_MAX && lookSoon(leased, at.now)) this.heldBack++;
+  }
+
+  /** Looks at a slot. Returns whether something was composed. */
+  #look(slot: Slot, grounds: ComposeGrounds, at: Moment): boolean {
+    const { graph, weights, coordinators, labelOf } = grounds;
+    const { leased, want } = slot;
+    const { now, wall } = at;
+    if (slot.issuing !== undefined || now < slot.againAt) return false;
+    const label = labelOf(want.host, want.service);
+    if (leased !== undefined && isOther(slot.want, label, leased.want) && lookSoon(leased, now)) this.heldBack++;
+    if (isTooEarly(slot, graph, this.#options.settledAt, now)) return false;
+    const alive = leased?.routes.filter(({ route }) => graph.has(want.origin, route)) ?? [];
+    const isDue = alive.length === 0 || wall >= leased!.renewAt || this.#hasFallen(leased!, graph, at);
+    const dead = (leased?.routes.length ?? 0) - alive.length;
+    const hasDied = leased !== undefined && dead > leased.dead;
+    if (leased !== undefined) leased.dead = dead;
+    if (!isDue && !hasDied && now < leased!.lookAt) return false;
+    slot.againAt = now + AGAIN_MS;
+    if (leased !== undefined) [leased.lookedAt, leased.lookAt] = [now, now + (dead > 0 ? CHANGE_MS : SAFER_MS)];
+    const { plan } = this.#options;
+    if (label === undefined || plan.isFull) return this.#fail(slot, label === undefined ? "no-service" : "full", now);
+    const doubts = slot.doubts?.at(now) ?? NO_DOUBTS;
+    const whole = { ...want, label, doubts };
+    const avoid = new Set(this.#avoid.keys());
+    const found =
+      this.#sameAgain(slot, label, graph, at) ?? compose(whole, { graph, weights, plan, coordinators, avoid });
+    this.composed++;
+    if (typeof found === "string") return this.#fail(slot, found, now);
+    [slot.fault, slot.faults] = [undefined, 0];
+    // A dead route stays where the others are all that there is: it may be back soon, and its origin passes it by.
+    const doesFollow = isDue || isOther(want, label, leased!.want) || isSafer(found.routes, alive, doubts);
+    if (!doesFollow) return true;
+    const id = String(++this.#count);
+    plan.add(slot.name, { id, ends: wall + LIFE_MS + grounds.holdMs, classes: want.classes, ...found });
+    slot.issuing = {
+      want: whole,
+      rate: found.rate,
+      id,
+      routes: found.routes,
+      issue: new LeaseIssue(found.routes, now),
+    };
+    this.#issuing.add(slot);
+    this.#drain(slot, grounds.holdMs, at);
+    return true;
+  }
+
+  /** The routes of a lease that is held, where they are good; undefined: there are none. */
+  #sameAgain(slot: Slot, label: number, graph: RouteGraph, at: Moment): Pick<Leased, "rate" | "routes"> | undefined {
+    const held = heldOf(slot, label);
+    if (held === undefined || this.#hasFallen(held, graph, at)) return undefined;
+    if (held.routes.some(({ route }) => !graph.has(held.want.origin, route))) return undefined;
+    const isAvoided = held.routes.some(({ pairs }) => pairs.some(({ relay }) => this.#avoid.has(relay)));
+    return isAvoided ? undefined : { rate: held.rate, routes: held.routes };
+  }
+
+  /** Has a lease that cannot be had tried again a while later, and less and less often. */
+  #fail(slot: Slot, fault: NonNullable<Slot["fault"]>, now: number): boolean {
+    slot.fault = fault;
+    slot.againAt = now + AGAIN_MS * 2 ** Math.min(3, slot.faults++);
+    return true;
+  }
+
+  /** Whether a relay of a lease is there no more, may relay no more, or refuses. */
+  #hasFallen({ want, routes }: Leased, graph: RouteGraph, at: Moment): boolean {
+    const relays = graph.relaysFor(want.scope);
+    const mayNot = ({ relay, scope }: PlannedRoute["pairs"][number]): boolean =>
+      relays[graph.placeOf(relay) ?? -1] !== scope || this.#options.permits.isFailing(relay, at);
+    return routes.some(({ pairs }) => pairs.some(mayNot));
+  }
+
+  #drain(slot: Slot, holdMs: number, at: Moment): void {
+    const { issuing } = slot;
+    if (issuing === undefined) return;
+    const { issue, id, routes } = issuing;
+    for (let event = issue.pollEvent(); event !== undefined; event = issue.pollEvent()) {
+      if (event.kind === "ask") this.#options.permits.ask(event.relay, scopesAt(routes, event.relay), issue, at);
+      if (event.kind === "failed") {
+        this.#options.plan.remove(slot.name, id);
+        for (const { relay, why } of event.avoid) this.#avoidRelay(relay, why, at.now);
+        slot.againAt = at.now;
+        this.#due.add(slot);
+      }
+      if (event.kind === "release") this.#release(slot, issuing, event.routes, holdMs, at);
+    }
+    if (!issue.isOver) return;
+    slot.issuing = undefined;
+    this.#issuing.delete(slot);
+  }
+
+  #avoidRelay(relay: string, why: Blamed["why"], now: number): void {
+    const text = "a relay has no part in new leases for a minute";
+    if (!this.#avoid.has(relay))
+      this.#options.tell({ level: "warn", code: "RELAY_AVOIDED", about: { relay, reason: why }, text });
+    this.#avoid.set(relay, { why, until: now + AVOID_MS });
+  }
+
+  #release(slot: Slot, { want, rate, id }: Issuing, routes: readonly PlannedRoute[], holdMs: number, at: Moment): void {
+    const { plan, signer, give } = this.#options;
+    const { now, wall } = at;
+    const { origin, service, host, scope, classes } = want;
+    const body = { classes, rate, routes: routes.map(({ route }) => route) };
+    const signed = signer.sign("lease", scope, `${origin}/${service}/${host}`, body, wall);
+    plan.add(slot.name, { id, ends: signed.expires + holdMs, classes, rate, routes });
+    // Links and relays that were told too late for this lease, or were silent, are there soon.
+    const times = {
+      renewAt: wall + LIFE_MS / 2,
+      lookedAt: now,
+      lookAt: now + CHANGE_MS,
+      isTaken: false,
+      isFormer: false,
+      dead: 0,
+    };
+    slot.leased = { want, rate, id, signed, routes, ...times };
+    for (const former of slot.given.slice(0, -(SENT_MAX - 1))) this.#ids.delete(former.signed.id);
+    slot.given = [...slot.given, slot.leased].slice(-SENT_MAX);
+    this.#ids.set(signed.id, { slot, id });
+    this.#changed.add(slot.name);
+    this.given++;
+    give(origin, slot.name, signed, host);
+  }
+}
+
+const NO_DOUBTS: ReadonlyMap<string, number> = new Map();

@@ -1,0 +1,105 @@
+/** A slot of a coordinator: one host of a service that one origin asks for, and the leases that it was given for it. */
+import type { ComposeFault, Doubts, LeaseIssue, PlannedRoute, RouteGraph, Want } from "@florenetes/routes";
+import { CHANGE_MS, HELD_EARLIER_MS } from "./limits.ts";
+import type { SignedRecord } from "./route-signer.ts";
+
+/** A lease that waits for the permits of its relays. */
+export interface Issuing {
+  readonly want: Want;
+  readonly rate: number;
+  readonly id: string;
+  readonly routes: readonly PlannedRoute[];
+  readonly issue: LeaseIssue;
+}
+
+/** The newest lease that was given. */
+export interface Leased {
+  readonly want: Want;
+  readonly rate: number;
+  readonly id: string;
+  readonly signed: SignedRecord;
+  readonly routes: readonly PlannedRoute[];
+  /** Milliseconds since 1970. */
+  renewAt: number;
+  /** Its origin has said that it has it. */
+  isTaken: boolean;
+  /** The process gave it in a life before, and the nodes on its routes may not have reported yet. */
+  readonly isFormer: boolean;
+  /** Monotonic: when it was looked for something safer last, and is looked next. */
+  lookedAt: number;
+  lookAt: number;
+  /** How many of its routes had a link that was told no more, when it was seen last. */
+  dead: number;
+}
+
+/** Has a lease be looked at as soon as routes may change by choice again. Returns whether that is later than now. */
+export function lookSoon(leased: Leased, now: number): boolean {
+  const at = leased.lookedAt + CHANGE_MS;
+  if (at >= leased.lookAt) return false;
+  leased.lookAt = at;
+  return at > now;
+}
+
+export interface Slot {
+  readonly name: string;
+  want: Omit<Want, "label">;
+  issuing: Issuing | undefined;
+  leased: Leased | undefined;
+  doubts: Doubts | undefined;
+  /** When it may be composed again, and how often there was no route since there was one: monotonic. */
+  againAt: number;
+  faults: number;
+  /** The last leases that were given, the newest last: `leased` is one of them while it has not ended. */
+  given: readonly Leased[];
+  /** When its origin has asked for it last, or the process began: monotonic. */
+  askedAt: number;
+  fault: ComposeFault | "no-service" | "full" | undefined;
+}
+
+/** A lease as status shows it. */
+export interface ShownLease {
+  readonly origin: string;
+  readonly service: string;
+  readonly scope: string;
+  readonly host: string;
+  /** Undefined: none is given. */
+  readonly leased: Pick<Leased, "signed" | "want" | "rate" | "routes" | "renewAt"> | undefined;
+  /** The newest want of the origin. */
+  readonly asked: Omit<Want, "label">;
+  /** How much the origin doubts relays. */
+  readonly doubts: ReadonlyMap<string, number>;
+  readonly waitsFor: readonly string[];
+  readonly fault: string | undefined;
+}
+
+/** Whether all nodes on the routes of a lease have reported. */
+function knowsAll({ want, routes }: Leased, graph: RouteGraph): boolean {
+  return [want.origin, ...routes.flatMap(({ route }) => route.via)].every((name) => graph.placeOf(name) !== undefined);
+}
+
+/** The scopes of the pairs that routes have at a relay. */
+export function scopesAt(routes: readonly PlannedRoute[], relay: string): ReadonlySet<string> {
+  const pairs = routes.flatMap((route) => route.pairs);
+  return new Set(pairs.filter((pair) => pair.relay === relay).map(({ scope }) => scope));
+}
+
+/** Whether an origin asks for something else than it was given. */
+export function isOther(want: Slot["want"], label: number | undefined, given: Want): boolean {
+  return label !== given.label || want.rate !== given.rate || want.classes.join() !== given.classes.join();
+}
+
+/**
+ * Whether what this process was told since it began says too little of a lease from before. One that has ended meanwhile is held by its origin: it is renewed when links and relays have been
+ * told again, as less than all of them would have its packets take other routes.
+ */
+export function isTooEarly({ given, leased }: Slot, graph: RouteGraph, settledAt: number, now: number): boolean {
+  const last = given.at(-1);
+  if (last?.isFormer !== true) return false;
+  return (now < settledAt && !knowsAll(last, graph)) || (leased === undefined && now < settledAt - HELD_EARLIER_MS);
+}
+
+/** The lease from before that has ended, and that its origin holds, while it asks for the same; undefined: there is none. */
+export function heldOf({ given, leased, want }: Slot, label: number): Leased | undefined {
+  const last = given.at(-1);
+  return leased !== undefined || last?.isFormer !== true || isOther(want, label, last.want) ? undefined : last;
+}

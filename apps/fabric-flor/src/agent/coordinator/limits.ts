@@ -1,0 +1,44 @@
+// Bounds and times of a coordinator: docs/protocol/fabric-routes.md has them.
+
+/** Life of leases and permits: the longest that their kinds may have. Both are renewed at half of it. */
+export const LIFE_MS = 600_000;
+/** The graph is made anew so long after a link, a role or a node has come or gone, and so long after figures alone have changed. */
+export const GRAPH_MS = 100;
+export const FIGURES_MS = 2_000;
+/** Time between two looks at what is due by the time alone. */
+export const LOOK_MS = 1_000;
+/** Leases that are composed in one turn of the process. */
+export const COMPOSED_A_TURN = 8;
+/** The coordinator looks so often whether there is something safer than a lease, and so soon after it was given, and behind the last time where its origin has doubts: routes change no sooner by choice. */
+export const SAFER_MS = 30_000;
+export const CHANGE_MS = 10_000;
+/** A lease is composed no sooner behind the last time, also where a route of it has died, or where there was none to be had. */
+export const AGAIN_MS = 1_000;
+/** A relay gets permits at most once in so long: those of leases that are composed meanwhile go together. */
+export const PERMITS_MS = 250;
+/** Permits are looked at so often for pairs that no lease needs any more. */
+export const PAIRS_MS = 10_000;
+/** A relay that has refused permits, left a pair out or not answered is in no new lease for so long. */
+export const AVOID_MS = 60_000;
+/** A coordinator that has just started, and hears of leases that it does not know, hears for so long before it permits anything: its permits take the place of those from before. */
+export const START_MS = 60_000;
+/** Leases that have ended while the coordinator was away are renewed so long before that: their origins give it 90 s. */
+export const HELD_EARLIER_MS = 30_000;
+/** Sent permits and leases of which an acknowledgement is told apart from others: the last ones of a slot. */
+export const SENT_MAX = 4;
+/** A record that is not acknowledged is sent again after so long, and so often in all. */
+export const SEND_AGAIN_MS = 5_000;
+export const SENDS_MAX = 4;
+/** Permits that a relay does not hold, by its report, are given again no sooner than so long behind the last time that it spoke of them, or was given them: the report may be older. */
+export const LOST_MS = 10_000;
+/** Letters of one node, at once and each second. */
+export const LETTERS_BURST = 8;
+export const LETTERS_PER_SECOND = 1;
+/** Nodes that a coordinator knows by their letters: one that was silent for so long is forgotten. */
+export const GUESTS_MAX = 16_384;
+export const GUEST_MS = 300_000;
+/** Nodes that one node is asked to call, and how long none of them is named again: more than an answer may name would be lost. */
+export const CALLS_ASKED_MAX = 8;
+export const CALLS_ASKED_MS = 600_000;
+/** Papers of a host that go with a lease. */
+export const HOST_PAPERS_MAX = 8;

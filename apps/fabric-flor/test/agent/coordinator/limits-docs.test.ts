@@ -1,0 +1,21 @@
+/** The numbers of a coordinator in docs/protocol/fabric-routes.md are those of the code. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import * as limits from "../../../src/agent/coordinator/limits.ts";
+
+const page = readFileSync(
+  join(import.meta.dirname, "../../../../../docs/protocol/fabric-routes.md"),
+  "utf8",
+).replaceAll(/\s+/g, " ");
+
+test.each([
+  `answered ${limits.LETTERS_PER_SECOND} a second in the long run, ${limits.LETTERS_BURST} at once`,
+  `gets permits at most each ${limits.PERMITS_MS} ms`,
+  `sent again after ${limits.SEND_AGAIN_MS / 1_000} seconds where it is not acknowledged, ${limits.SENDS_MAX} times in all`,
+  `was silent, is in no new lease for ${limits.AVOID_MS / 1_000} seconds`,
+  `permits that end within ${limits.LIFE_MS / 3_000} seconds`,
+  `hears within these ${limits.START_MS / 1_000} seconds`,
+  `Each ${limits.SAFER_MS / 1_000} seconds, and ${limits.CHANGE_MS / 1_000} seconds behind the last time`,
+  `asks for something else, at most each ${limits.CHANGE_MS / 1_000} seconds`,
+])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(page).toContain(sentence));

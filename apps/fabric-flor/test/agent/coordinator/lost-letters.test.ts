@@ -1,0 +1,85 @@
+/*
+ * An origin whose letters wait at a coordinator two links away, among whole agents. The agents of relays are started again, and the coordinator's:
+ *
+ *         r         k coordinates, and d hosts web
+ *       ╱ │ ╲
+ *      a  k  d
+ *       ╲ │ ╱
+ *         s
+ */
+import { beforeEach, expect, test } from "vitest";
+import { DAY, DemoCluster } from "../../demo-records.ts";
+import { SimMesh, type SimNode } from "../simulated-nodes.ts";
+
+const NOW = Date.parse("2026-11-25T12:00:00.000Z");
+const FIGURES = { roundTripMs: 1.5, jitterMs: 0.1, loss: 0, rate: null, queue: 0, mtu: 1_350, breaks: 0 };
+const RELAYS = ["r", "s"] as const;
+/** A letter that was lost waits at the coordinator again after so long. */
+const AGAIN_MS = 5_000;
+
+let mesh: SimMesh;
+let a: SimNode;
+let k: SimNode;
+
+const waysOfA = (): string =>
+  (a.vertex.view.overlay.paths[0]?.routes ?? [])
+    .map(({ via }) => via.join(" "))
+    .toSorted()
+    .join(", ");
+
+beforeEach(() => {
+  const cluster = new DemoCluster(NOW - DAY);
+  mesh = new SimMesh({
+    cluster,
+    startsAt: NOW,
+    links: RELAYS.flatMap((relay) => ["a", "k", "d"].map((node) => [node, relay] as const)),
+    services: { d: ["web"] },
+    wants: { a: ["web"] },
+    coordinators: ["k"],
+  });
+  for (const node of mesh.nodes.values()) {
+    node.vertex.change({ links: node.vertex.view.links.map((link) => ({ ...link, figures: FIGURES })) });
+    if (node.name === "r" || node.name === "s")
+      node.vertex.change({ relay: { classes: ["reliable"], rate: 1_000_000 } });
+  }
+  mesh.start();
+  const body = { actions: [], services: [], depth: 0 };
+  for (const node of mesh.nodes.values()) node.take(cluster.node(node.key));
+  for (const subject of ["k/route-coordinator/north", "r/relay/north", "s/relay/north"])
+    mesh.node("k").take(cluster.control({ kind: "role", subject, body }));
+  mesh.node("a").take(cluster.service("web", ["d"]));
+  [a, k] = [mesh.node("a"), mesh.node("k")];
+  mesh.until("web is led over both", () => waysOfA() === "r d, s d");
+  mesh.runFor(90_000);
+});
+
+test("whatever a coordinator has for an origin comes at once, after the agents of all relays were started again", () => {
+  const { sent } = a.agent.mail.office;
+  for (const relay of RELAYS) {
+    mesh.node(relay).stop();
+    mesh.runFor(1_000);
+    mesh.node(relay).start();
+    mesh.runFor(AGAIN_MS);
+  }
+  // Both may have had the letter, each time that it was lost.
+  expect(a.agent.mail.office.sent - sent).toBeLessThanOrEqual(6);
+  k.do((agent) => agent.coordinator.work!.guests.askToCall("a", "d", k.at));
+  expect(mesh.until("it is asked", () => a.agent.links.asked.at(a.at.now).has("d"))).toBeLessThan(1_000);
+});
+
+test("a coordinator that was started again is told all within seconds of its first beacon", () => {
+  k.stop();
+  mesh.runFor(20_000);
+  k.start();
+  const reports = (): number => [...(k.agent.coordinator.work?.reports.at(k.at.wall) ?? [])].length;
+  expect(mesh.until("all nodes have reported", () => reports() === 5)).toBeLessThan(AGAIN_MS);
+});
+
+test("in ten minutes in which nothing happens no letter is lost, and none goes but each 45 s", () => {
+  const before = a.agent.mail.office.sent;
+  mesh.runFor(600_000);
+  const { sent, lost } = a.agent.mail.office;
+  // Reports go each minute beside letters that wait.
+  expect(lost).toBe(0);
+  expect(sent - before).toBeLessThan(50);
+});
