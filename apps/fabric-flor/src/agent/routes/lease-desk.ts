@@ -1,0 +1,294 @@
+/** The leases of this node: which are held, which of them is used for a host, and the routes that follow. Pure. */
+import { type LeasedRoute, type ReportBody } from "@florenetes/facts";
+import { type CheckedLease, checkLease, HeldLeases, type Standing } from "@florenetes/routes";
+import type { OverlayRoute } from "../door/overlay.ts";
+import type { View } from "../door/view.ts";
+import { LEASED_HOSTS_MAX } from "../limits.ts";
+import type { Moment } from "../moment.ts";
+import { pathName, type WantedService } from "../plan/used-services.ts";
+import { type HostUse, keyOf } from "./host-uses.ts";
+import { micros, millionths } from "./report.ts";
+import type { RouteGrounds } from "./route-grounds.ts";
+import { type Measured, RouteRank } from "./route-rank.ts";
+
+/** A coordinator whose lease did not work is passed by for so long, where another one has leased, too. */
+const FAILING_MS = 60_000;
+
+interface LeasedHost {
+  readonly leases: HeldLeases;
+  /** The octets of leases, by their coordinators. */
+  readonly octets: Map<string, Uint8Array>;
+  /** Coordinators whose leases did not work, and until when that counts: monotonic. */
+  readonly failing: Map<string, number>;
+  /** The coordinator whose lease is in use. */
+  running: string | undefined;
+  readonly rank: RouteRank;
+}
+
+/** The lease that is used for a host. */
+export interface LeaseInUse {
+  readonly key: string;
+  readonly lease: CheckedLease;
+  readonly standing: Standing;
+  /** Its routes by their places, as far as they can be used here. */
+  readonly routes: ReadonlyMap<number, OverlayRoute>;
+}
+
+/** A lease as people are told of it. */
+export interface HeldLease {
+  readonly lease: CheckedLease;
+  readonly standing: Standing;
+  /** This node uses this lease for its host. */
+  readonly isUsed: boolean;
+  /** Its routes that can be used here, by their places. */
+  readonly usable: ReadonlyMap<number, OverlayRoute>;
+  /** Each route as the vertex shows it; undefined: the vertex does not have it. */
+  readonly seen: readonly (View["routes"][number] | undefined)[];
+}
+
+export class LeaseDesk {
+  readonly #grounds: RouteGrounds;
+  readonly #hosts = new Map<string, LeasedHost>();
+  #asked: ReadonlySet<string> = new Set();
+  /** Octets of leases from before a restart, until a view says which links there are. */
+  #kept: readonly Uint8Array[];
+  #view: View | undefined;
+
+  constructor(grounds: RouteGrounds, kept: readonly Uint8Array[]) {
+    this.#grounds = grounds;
+    this.#kept = kept;
+  }
+
+  /** Takes the last view and when it was read, and the hosts that are asked for: leases for others are let go of when they end. Returns whether another route than before is preferred. */
+  follow(
+    { view, viewedAt }: { readonly view: View; readonly viewedAt: number },
+    uses: readonly HostUse[],
+    wanted: readonly WantedService[],
+    at: Moment,
+  ): boolean {
+    let isOther = false;
+    this.#view = view;
+    this.#asked = new Set(uses.map(keyOf));
+    for (const octets of this.#kept) this.#take(octets, this.#grounds.judgeKept(octets, at.wall), true);
+    if (this.#grounds.book !== undefined) this.#kept = [];
+    for (const { scope, service, name } of wanted) {
+      for (const [key, host] of this.#hosts) {
+        const words = key.split(" ");
+        if (words[0] !== scope || words[1] !== service) continue;
+        const path = pathName(name, words[2]!);
+        this.#watch(host, path, at);
+        if (this.#rank(host, path, viewedAt)) isOther = true;
+      }
+    }
+    return isOther;
+  }
+
+  /** Judges a lease that a coordinator has sent. Returns `taken`, or the reason against it. */
+  handleLease(octets: Uint8Array, at: Moment): string {
+    return this.#take(octets, this.#grounds.judgeOptions(at.wall), false);
+  }
+
+  /** The leases in use: one for each host that has a good one. */
+  *inUse(at: Moment): Generator<LeaseInUse, void> {
+    for (const [key, host] of this.#hosts) {
+      const standings = new Map<CheckedLease, Standing>();
+      const standingOf = (lease: CheckedLease): Standing => {
+        const standing = standings.get(lease) ?? this.#grounds.standingOf(lease.fact, at);
+        standings.set(lease, standing);
+        return standing;
+      };
+      const failing = new Set([...host.failing].flatMap(([name, until]) => (at.now < until ? [name] : [])));
+      for (const lease of host.leases.ranked({ standingOf, running: host.running, failing })) {
+        const routes = this.#routesOf(lease, at.wall);
+        if (routes.size === 0) continue;
+        yield { key, lease, standing: standingOf(lease), routes };
+        break;
+      }
+    }
+  }
+
+  /** All leases that are held, those that stand by too, each with what is seen of its routes. */
+  *held(wanted: readonly WantedService[], at: Moment): Generator<HeldLease, void> {
+    const used = new Map([...this.inUse(at)].map((each) => [each.lease, each.routes]));
+    for (const [key, { leases }] of this.#hosts) {
+      const { service, host, name = service } = wantedBy(key, wanted);
+      for (const lease of leases.all()) {
+        if (lease.body === undefined) continue;
+        const seen = lease.body.routes.map((route) => this.#seen(pathName(name, host), route));
+        const standing = this.#grounds.standingOf(lease.fact, at);
+        yield { lease, standing, isUsed: used.has(lease), usable: this.#routesOf(lease, at.wall), seen };
+      }
+    }
+  }
+
+  /** The routes to a host of a service, the preferred one first; none: there is no lease that is good. */
+  routesTo(use: Pick<HostUse, "scope" | "service" | "host">, at: Moment): readonly OverlayRoute[] {
+    const key = keyOf(use);
+    const found = [...this.inUse(at)].find((each) => each.key === key);
+    const named = [...(found?.routes.values() ?? [])].map((route) => [nameOf(route), route] as const);
+    return this.#hosts.get(key)?.rank.order(named) ?? [];
+  }
+
+  /** When routes are to be compared again, in monotonic milliseconds; Infinity: with the next report. */
+  get comparesAt(): number {
+    const never = Number.POSITIVE_INFINITY;
+    return Math.min(never, ...[...this.#asked].map((key) => this.#hosts.get(key)?.rank.looksAt ?? never));
+  }
+
+  /** The part of a report: which route of which lease is in use, and what was measured of each. */
+  reported(wanted: readonly WantedService[], at: Moment): ReportBody["routes"] {
+    return [...this.inUse(at)].flatMap(({ key, lease, routes }) => {
+      const { host, name } = wantedBy(key, wanted);
+      if (name === undefined || lease.body === undefined) return [];
+      const seen = lease.body.routes.map((route) => this.#seen(pathName(name, host), route));
+      const used = seen.findIndex((route) => (route?.inUse.length ?? 0) > 0);
+      const { rank } = this.#hosts.get(key)!;
+      const known = lease.body.routes.map(
+        (route, place) => seen[place]?.measured ?? rank.measured(nameOf(route), at.now),
+      );
+      const measured = known.map((figures) => (figures === undefined ? NOT_TRIED : figuresOf(figures)));
+      const tried = known.findLastIndex((figures) => figures !== undefined) + 1;
+      const first = [...routes.keys()][0]!;
+      const { coordinator, fact } = lease;
+      return [{ lease: fact.id, coordinator, route: used === -1 ? first : used, measured: measured.slice(0, tried) }];
+    });
+  }
+
+  /** When a lease ends, or another one is preferred again, in milliseconds since 1970; Infinity: never. */
+  nextTimeout({ now, wall }: Moment): number {
+    const failing = [...this.#hosts.values()].flatMap((host) => [...host.failing.values()]);
+    const tried = failing.filter((until) => until > now).map((until) => wall + until - now);
+    return Math.min(
+      Number.POSITIVE_INFINITY,
+      ...tried,
+      ...this.#all()
+        .map(({ expires }) => expires)
+        .filter((end) => end > wall),
+    );
+  }
+
+  /** Lets go of leases that are good no more. While a coordinator answers and has not renewed one, it may still fall silent. */
+  expire(at: Moment): void {
+    for (const [key, { leases, octets }] of this.#hosts) {
+      const standingOf = ({ fact }: CheckedLease): Standing => {
+        const standing = this.#grounds.standingOf(fact, at);
+        return standing === "answers" || standing === "unwatched" ? "held" : standing;
+      };
+      leases.expire({ standingOf }, at.wall);
+      const left = new Set(leases.all().map(({ coordinator }) => coordinator));
+      for (const coordinator of octets.keys()) if (!left.has(coordinator)) octets.delete(coordinator);
+      if (leases.size === 0) this.#hosts.delete(key);
+    }
+  }
+
+  /** How many leases are held. */
+  get size(): number {
+    return this.#all().length;
+  }
+
+  /** The octets of all leases, to be kept over a restart. */
+  octets(): readonly Uint8Array[] {
+    return [...this.#kept, ...[...this.#hosts.values()].flatMap(({ octets }) => [...octets.values()])];
+  }
+
+  #all(): { readonly expires: number }[] {
+    return [...this.#hosts.values()].flatMap(({ leases }) => leases.all().map(({ fact }) => fact));
+  }
+
+  #take(octets: Uint8Array, judge: ReturnType<RouteGrounds["judgeOptions"]>, isKept: boolean): string {
+    const view = this.#view;
+    if (judge === undefined || view === undefined) return "no-root";
+    const links = new Map(
+      view.links.flatMap(({ label, peer }) => (label === undefined ? [] : [[label, peer] as const])),
+    );
+    const checked = checkLease(octets, { ...judge, node: this.#grounds.node, links });
+    if (!checked.isAccepted) return checked.reason;
+    const { fact, service, host, coordinator } = checked;
+    const key = keyOf({ scope: fact.scope, service, host });
+    const known = this.#hosts.get(key);
+    if (known === undefined && (checked.body === undefined || !(isKept || this.#asked.has(key)))) return "not-asked";
+    if (known === undefined && !this.#makeRoom()) return "full";
+    const leased = known ?? {
+      leases: new HeldLeases(),
+      octets: new Map(),
+      failing: new Map(),
+      running: undefined,
+      rank: new RouteRank(),
+    };
+    const outcome = leased.leases.take(checked);
+    if (outcome !== "taken") return outcome;
+    this.#hosts.set(key, leased);
+    leased.octets.set(coordinator, octets);
+    // Another lease has other routes.
+    leased.failing.delete(coordinator);
+    return outcome;
+  }
+
+  /** Lets go of the leases for a host that is not asked for any more, where there is no room for another one. */
+  #makeRoom(): boolean {
+    if (this.#hosts.size < LEASED_HOSTS_MAX) return true;
+    const spare = [...this.#hosts.keys()].find((key) => !this.#asked.has(key));
+    return spare !== undefined && this.#hosts.delete(spare);
+  }
+
+  /** Looks which lease runs, and whether it works. */
+  #watch(host: LeasedHost, path: string, at: Moment): void {
+    for (const lease of host.leases.all()) {
+      const seen = (lease.body?.routes ?? []).flatMap((route) => this.#seen(path, route) ?? []);
+      if (seen.some(({ inUse }) => inUse.length > 0)) host.running = lease.coordinator;
+      if (seen.length > 0 && seen.every(({ failure }) => failure !== null))
+        host.failing.set(lease.coordinator, at.now + FAILING_MS);
+      else if (seen.some(({ inUse, failure }) => inUse.length > 0 && failure === null))
+        host.failing.delete(lease.coordinator);
+    }
+  }
+
+  /** Compares the routes of the lease that runs. Returns whether another one is preferred. */
+  #rank({ leases, running, rank }: LeasedHost, path: string, viewedAt: number): boolean {
+    const lease = leases.all().find(({ coordinator }) => coordinator === running);
+    const routes = lease?.body?.routes ?? [];
+    return rank.look(
+      routes.map((route) => ({ name: nameOf(route), why: route.why, seen: this.#seen(path, route) })),
+      viewedAt,
+    );
+  }
+
+  #seen(path: string, leased: LeasedRoute): View["routes"][number] | undefined {
+    const name = nameOf(leased);
+    return this.#view?.routes.find((route) => route.path === path && route.route === name);
+  }
+
+  /** Routes that can be used here: their first links are there, and no node of theirs was taken back. */
+  #routesOf(lease: CheckedLease, now: number): ReadonlyMap<number, OverlayRoute> {
+    const routes = new Map<number, OverlayRoute>();
+    const until = this.#grounds.heldUntil(lease.fact, now);
+    for (const [place, { link: label, labels, via }] of (lease.body?.routes ?? []).entries()) {
+      const link = this.#view?.links.find((each) => each.label === label && each.peer === via[0]);
+      if (link === undefined || via.some((node) => this.#grounds.isVoid(node, now))) continue;
+      routes.set(place, { link: link.name, labels, via, until });
+    }
+    return routes;
+  }
+}
+
+/** The service and the host of a key, and the name by which something here wants the service; undefined: nothing does. */
+function wantedBy(
+  key: string,
+  wanted: readonly WantedService[],
+): { readonly service: string; readonly host: string; readonly name: string | undefined } {
+  const [scope, service = "", host = ""] = key.split(" ");
+  const found = wanted.find((each) => each.scope === scope && each.service === service);
+  return { service, host, name: found?.name };
+}
+
+/** The name that a vertex has for a route. */
+function nameOf({ via }: Pick<LeasedRoute, "via">): string {
+  return via.join(">");
+}
+
+/** Figures of a route as a report has them. */
+const NOT_TRIED = [0, 0] as const;
+
+function figuresOf({ roundTripMs, loss }: Measured): readonly [number, number] {
+  return [loss === 1 ? 0 : Math.max(1, micros(roundTripMs)), millionths(loss)];
+}

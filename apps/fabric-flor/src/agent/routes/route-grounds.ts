@@ -1,0 +1,121 @@
+/** The grounds on which leases and permits are checked, and are good: records of the book, and when their coordinators were heard. Pure. */
+import { bodyOf, type Fact, type FactBook, type JudgeOptions, readFact } from "@florenetes/facts";
+import { directoryOf, heldUntil, isCoordinator, SILENT_MS, type Standing, standingOf } from "@florenetes/routes";
+import type { Moment } from "../moment.ts";
+import { standingOf as nodeStanding } from "../records/standing.ts";
+
+export interface RouteGroundsOptions {
+  readonly cluster: string;
+  readonly node: string;
+  readonly development: boolean;
+  /** Undefined while there is no root. */
+  readonly book: () => FactBook | undefined;
+  /** When a coordinator was heard last, in monotonic milliseconds; undefined: not in this life of the process. */
+  readonly heardAt: (coordinator: string, at: Moment) => number | undefined;
+}
+
+export class RouteGrounds {
+  readonly #options: RouteGroundsOptions;
+  /** Since when each coordinator has been heard without a silence, and when it was heard last: both monotonic. */
+  readonly #heard = new Map<string, { since: number; last: number }>();
+
+  constructor(options: RouteGroundsOptions) {
+    this.#options = options;
+  }
+
+  get node(): string {
+    return this.#options.node;
+  }
+
+  get book(): FactBook | undefined {
+    return this.#options.book();
+  }
+
+  /** The partition of this node; undefined: it has no record in force. */
+  partition(now: number): string | undefined {
+    return this.book && directoryOf(this.book, now).node(this.node)?.partition;
+  }
+
+  /** The nodes with the role that leases routes in the cluster to the partition of this node. */
+  coordinators(candidates: Iterable<string>, now: number): string[] {
+    const partition = this.partition(now);
+    if (partition === undefined) return [];
+    return [...candidates].filter((name) => this.#isCoordinator(name, partition, "cluster", now)).sort();
+  }
+
+  /** The grounds of the judge; undefined: there is no root yet. */
+  judgeOptions(now: number): JudgeOptions | undefined {
+    const { book } = this;
+    const { development } = this.#options;
+    return book === undefined ? undefined : { authority: book.authority, held: book, now, development };
+  }
+
+  /**
+   * The grounds on which a record that was kept over a restart is checked: it was taken before it ended, and is to be judged by that time.
+   */
+  judgeKept(octets: Uint8Array, now: number): JudgeOptions | undefined {
+    const fact = this.read(octets);
+    return fact === undefined ? undefined : this.judgeOptions(Math.min(now, fact.expires - 1));
+  }
+
+  /** The members of a record, which nobody has judged; undefined: it is none. */
+  read(octets: Uint8Array): Fact | undefined {
+    const fact = readFact(octets, this.#options.cluster);
+    return typeof fact === "string" ? undefined : fact;
+  }
+
+  isVoid(node: string, now: number): boolean {
+    return nodeStanding(this.book, node, now).kind === "void";
+  }
+
+  /** Whether a record of a coordinator is good at present. */
+  standingOf({ expires, issuer = "", scope }: Fact, at: Moment): Standing {
+    const { book } = this;
+    const heard = this.#answersSince(issuer, at);
+    const partition = this.partition(at.wall);
+    const hasRole = partition !== undefined && this.#isCoordinator(issuer, partition, scope, at.wall);
+    return standingOf(expires, {
+      now: at.wall,
+      heard: heard === undefined ? undefined : at.wall - (at.now - heard),
+      checkpoint: this.#checkpoint(book, at.wall),
+      ...this.#hold(at.wall),
+      isVoid: this.isVoid(issuer, at.wall) || !hasRole,
+    });
+  }
+
+  /**
+   * When a coordinator was heard last, once it has been heard for as long as a silence is. One that has come back needs time to renew what was held meanwhile.
+   */
+  #answersSince(coordinator: string, at: Moment): number | undefined {
+    const last = this.#options.heardAt(coordinator, at);
+    if (last === undefined) return undefined;
+    const known = this.#heard.get(coordinator);
+    const heard = known === undefined || last - known.last > SILENT_MS ? { since: last, last } : { ...known, last };
+    this.#heard.set(coordinator, heard);
+    return at.now - heard.since < SILENT_MS ? undefined : last;
+  }
+
+  /** The last moment at which a record may be good, in milliseconds since 1970: for whoever goes on without an agent. */
+  heldUntil({ expires }: Fact, now: number): number {
+    return heldUntil(expires, this.#hold(now));
+  }
+
+  #hold(now: number): { readonly policySeconds: number | undefined; readonly ownerSeconds: undefined } {
+    return { policySeconds: this.#policy(now)?.hold, ownerSeconds: undefined };
+  }
+
+  #policy(now: number): ReturnType<typeof bodyOf<"policy">> {
+    const fact = this.book?.inForce("policy", "cluster", "cluster", now);
+    return fact === undefined ? undefined : bodyOf(fact, "policy");
+  }
+
+  /** When the newest checkpoint was issued; undefined: the policy names no log. One that is missing is as old as can be. */
+  #checkpoint(book: FactBook | undefined, now: number): number | undefined {
+    if (this.#policy(now)?.log === undefined) return undefined;
+    return Math.max(0, ...[...(book?.all("checkpoint", now) ?? [])].map(({ issued }) => issued));
+  }
+
+  #isCoordinator(name: string, partition: string, scope: string, now: number): boolean {
+    return this.book !== undefined && isCoordinator(directoryOf(this.book, now), name, partition, scope);
+  }
+}

@@ -1,0 +1,216 @@
+/** Letters of the kind `routes` of this node: one is open at each coordinator of its partition, so that coordinators reach it without being asked. Pure. */
+import {
+  type Acknowledgement,
+  type Done,
+  fitRecords,
+  Outcome,
+  readRoutesAnswer,
+  roomForRecords,
+  writeRoutesLetter,
+} from "@florenetes/feed";
+import { RateLimit } from "@florenetes/scheduling";
+import { ACKNOWLEDGED_AT_ONCE, COORDINATORS_ASKED_MAX, LETTERS_BURST } from "../limits.ts";
+import type { AgentMail } from "../mail/agent-mail.ts";
+import type { Moment } from "../moment.ts";
+
+export const ROUTES_KIND = "routes";
+
+/** A record that coordinators are to have. */
+export interface Shown {
+  /** Something that is another one with each other record. */
+  readonly id: string;
+  readonly octets: Uint8Array;
+}
+
+export interface RoutePostOptions {
+  readonly mail: AgentMail;
+  /** The coordinators of this node's partition. */
+  readonly coordinators: (known: readonly string[], at: Moment) => readonly string[];
+  /** Records that each coordinator is to have: the newest report, and the node's papers. */
+  readonly shown: () => readonly Shown[];
+  /** A coordinator has answered, with these records. */
+  readonly onAnswer: (coordinator: string, records: readonly Uint8Array[], at: Moment) => void;
+  /** A coordinator asks this node to call these nodes, whose papers came with it. */
+  readonly onAsks: (nodes: readonly string[], at: Moment) => void;
+}
+
+/** A letter waits at its reader for so long, in seconds. */
+const WAIT_SECONDS = 45;
+/** An answer that is due takes so long on its way, at most. */
+const SLACK_MS = 5_000;
+/** Time for an answer, with the wait. */
+export const ROUTES_ANSWER_MS: number = 1_000 * WAIT_SECONDS + SLACK_MS;
+/** A coordinator that does not answer is asked again after so long … */
+const PAUSE_MS = 2_000;
+/** … and then each time after twice as long, up to this. */
+const PAUSE_MS_MAX = 30_000;
+/** Letters to one coordinator in the long run. */
+const LETTERS_PER_SECOND = 1;
+
+interface Correspondence {
+  /** The letters that are open, and the records and acknowledgements in each. */
+  readonly open: Map<number, { readonly ids: readonly string[]; readonly acknowledged: readonly Acknowledgement[] }>;
+  /** The key by which the coordinator reads mail: it forgets that when it ends, and reports with it. */
+  key: string;
+  /** Ids of the records that the coordinator has. */
+  readonly known: Set<string>;
+  readonly acknowledged: Acknowledgement[];
+  /** Letters that may be sent. */
+  readonly letters: RateLimit;
+  pausedUntil: number;
+  pauseMs: number;
+  /** The coordinator has more for this node, or has answered nothing yet: a letter is not to wait. */
+  isHasty: boolean;
+}
+
+export class RoutePost {
+  readonly #options: RoutePostOptions;
+  readonly #with = new Map<string, Correspondence>();
+  readonly #readers = new Map<number, string>();
+  /** Letters that were sent, and answers to them. */
+  sent = 0;
+  answered = 0;
+
+  constructor(options: RoutePostOptions) {
+    this.#options = options;
+  }
+
+  /** Whether there is no coordinator to write to. */
+  get isIdle(): boolean {
+    return this.#with.size === 0;
+  }
+
+  /** Coordinators of which letters are answered, or were not lately. */
+  *coordinators(): Generator<{ readonly node: string; readonly doesAnswer: boolean }, void> {
+    for (const [node, { pauseMs }] of this.#with) yield { node, doesAnswer: pauseMs === PAUSE_MS };
+  }
+
+  /** Tells a coordinator what came of a record of its. */
+  acknowledge(coordinator: string, acknowledgement: Acknowledgement): void {
+    this.#with.get(coordinator)?.acknowledged.push(acknowledgement);
+  }
+
+  advance(at: Moment): void {
+    const { mail, coordinators } = this.#options;
+    const names = coordinators(mail.readersOf(ROUTES_KIND, at), at).slice(0, COORDINATORS_ASKED_MAX);
+    for (const name of this.#with.keys()) if (!names.includes(name)) this.#with.delete(name);
+    for (const name of names) {
+      const key = mail.keyOf(name, at);
+      const correspondence = this.#with.get(name) ?? begin(key, at.now);
+      this.#with.set(name, correspondence);
+      if (key !== correspondence.key) beginAnew(correspondence, key, at.now);
+      this.#write(name, correspondence, at);
+    }
+  }
+
+  /** When `advance` is due, in monotonic milliseconds; Infinity: never by itself. */
+  nextTimeout({ now }: Moment): number {
+    const waits = [...this.#with.values()].flatMap((each) => {
+      if (!this.#isDue(each)) return [];
+      return [Math.max(now, each.pausedUntil, each.letters.nextAt())];
+    });
+    return Math.min(Number.POSITIVE_INFINITY, ...waits);
+  }
+
+  /** Takes what came of a letter. */
+  handleDone({ number, answer }: Done, at: Moment): void {
+    const name = this.#readers.get(number);
+    this.#readers.delete(number);
+    const correspondence = name === undefined ? undefined : this.#with.get(name);
+    const letter = correspondence?.open.get(number);
+    if (name === undefined || correspondence === undefined || letter === undefined) return;
+    correspondence.open.delete(number);
+    const read = answer?.outcome === Outcome.answered ? readRoutesAnswer(answer.body) : undefined;
+    if (read === undefined) {
+      // The coordinator may have none of the records that the letter had.
+      correspondence.known.clear();
+      correspondence.acknowledged.push(...letter.acknowledged);
+      correspondence.pausedUntil = at.now + correspondence.pauseMs;
+      correspondence.pauseMs = Math.min(2 * correspondence.pauseMs, PAUSE_MS_MAX);
+      return;
+    }
+    this.answered++;
+    // A coordinator answers earlier letters when a later one comes: those that are still open were lost.
+    for (const [other, { acknowledged }] of correspondence.open) {
+      if (other > number) continue;
+      correspondence.open.delete(other);
+      correspondence.acknowledged.push(...acknowledged);
+    }
+    for (const id of letter.ids) correspondence.known.add(id);
+    correspondence.pauseMs = PAUSE_MS;
+    correspondence.isHasty = read.hasMore;
+    this.#options.onAnswer(name, read.records, at);
+    this.#options.onAsks(
+      read.asks.map(({ node }) => node),
+      at,
+    );
+  }
+
+  #write(name: string, correspondence: Correspondence, at: Moment): void {
+    const { mail, shown } = this.#options;
+    if (!this.#isDue(correspondence) || at.now < correspondence.pausedUntil) return;
+    if (!mail.hasWay(ROUTES_KIND, at, name)) {
+      correspondence.pausedUntil = at.now + PAUSE_MS;
+      return;
+    }
+    if (!correspondence.letters.take(at.now)) return;
+    let acknowledged = correspondence.acknowledged.slice(0, ACKNOWLEDGED_AT_ONCE);
+    // Pairs that were left out take room, and one acknowledgement always has it.
+    while (acknowledged.length > 1 && roomForRecords(acknowledged) < 0) acknowledged = acknowledged.slice(0, -1);
+    const lacking = shown().filter(({ id }) => !this.#isTold(correspondence, id));
+    const { fit, hasMore } = fitRecords(
+      lacking.map(({ octets }) => octets),
+      roomForRecords(acknowledged),
+    );
+    const isHasty = correspondence.isHasty || hasMore;
+    // News are answered at once: a letter that is lost on its way goes another one soon, and not when its wait is over.
+    const wait = isHasty || fit.length > 0 ? 0 : WAIT_SECONDS;
+    const body = writeRoutesLetter({ wait, records: fit, acknowledged });
+    const number = mail.send(ROUTES_KIND, body, at, { to: name, answerMs: 1_000 * wait + SLACK_MS });
+    if (number === undefined) {
+      correspondence.pausedUntil = at.now + PAUSE_MS;
+      return;
+    }
+    this.sent++;
+    correspondence.isHasty = false;
+    correspondence.acknowledged.splice(0, acknowledged.length);
+    const ids = lacking.filter(({ octets }) => fit.includes(octets)).map(({ id }) => id);
+    correspondence.open.set(number, { ids, acknowledged });
+    this.#readers.set(number, name);
+  }
+
+  /** Whether there is something to say, or no letter is open. */
+  #isDue(correspondence: Correspondence): boolean {
+    const { open, acknowledged } = correspondence;
+    if (acknowledged.length > 0) return true;
+    // The first letter has a report.
+    if (open.size === 0) return this.#options.shown().length > 0;
+    return this.#options.shown().some(({ id }) => !this.#isTold(correspondence, id));
+  }
+
+  /** Whether a coordinator has a record, or it is on its way. */
+  #isTold({ known, open }: Correspondence, id: string): boolean {
+    return known.has(id) || [...open.values()].some(({ ids }) => ids.includes(id));
+  }
+}
+
+function begin(key: string, now: number): Correspondence {
+  return {
+    key,
+    open: new Map(),
+    known: new Set(),
+    acknowledged: [],
+    letters: new RateLimit(LETTERS_BURST, LETTERS_PER_SECOND, now),
+    pausedUntil: now,
+    pauseMs: PAUSE_MS,
+    isHasty: true,
+  };
+}
+
+/** The coordinator has been started again: it has no report of this node, and is told at once. */
+function beginAnew(correspondence: Correspondence, key: string, now: number): void {
+  correspondence.key = key;
+  correspondence.known.clear();
+  correspondence.pausedUntil = now;
+  correspondence.pauseMs = PAUSE_MS;
+}

@@ -1,0 +1,360 @@
+/**
+ * Leased routes, as an origin and a relay have them: reports to coordinators, leases that are checked, ranked and held, permits that are carried out, and what of both
+ * goes into the overlay. Pure.
+ */
+import {
+  bodyOf,
+  type Endpoint,
+  type FactBook,
+  type Judgement,
+  type ReportBody,
+  type Signer,
+  writeEnvelope,
+} from "@florenetes/facts";
+import type { Done } from "@florenetes/feed";
+import type { AgentNews, AgentOrder } from "../agent-orders.ts";
+import type { AgentRoom } from "../agent-room.ts";
+import type { DoorEvent, View } from "../door/view.ts";
+import { REPORT_AGAIN_MS, REPORT_MS, VERSIONS_REPORTED } from "../limits.ts";
+import type { AgentMail } from "../mail/agent-mail.ts";
+import { ownPapers } from "../mail/papers-desk.ts";
+import type { Moment } from "../moment.ts";
+import type { OverlayPart } from "../plan/plan-overlay.ts";
+import type { Planner } from "../plan/planner.ts";
+import { type HostUse, hostUses } from "./host-uses.ts";
+import type { KeptRoutes } from "./kept-routes.ts";
+import { LeaseDesk } from "./lease-desk.ts";
+import { providerOf } from "./link-provider.ts";
+import { PermitsDesk } from "./permits-desk.ts";
+import { essenceOf, type NodeFacts, type NodeLoad, offerOf, reportOf, writeReport } from "./report.ts";
+import { RouteGrounds } from "./route-grounds.ts";
+import { RoutePost, type Shown } from "./route-post.ts";
+
+export interface RoutesOptions {
+  readonly cluster: string;
+  readonly node: string;
+  readonly development: boolean;
+  readonly key: Signer & { readonly key: string };
+  readonly book: () => FactBook | undefined;
+  readonly mail: AgentMail;
+  readonly planner: Planner;
+  /** Has the door read the view anew: figures come with it alone. */
+  readonly askView: () => void;
+  /** Judges records as those that somebody has handed in. */
+  readonly hand: (records: readonly Uint8Array[], at: Moment) => readonly Judgement[];
+  /** A coordinator asks this node to call these nodes. */
+  readonly onAsks: (nodes: readonly string[], at: Moment) => void;
+  /** The endpoints that the node's operator has written; default: none. */
+  readonly endpoints?: readonly Endpoint[];
+  /** Points of cost for what is carried for others; default: 0. */
+  readonly price?: number;
+  /** Whether each byte that the node carries is paid for; default: not. */
+  readonly metered?: boolean;
+}
+
+/** A link vertex tells figures of a link a second after it has come up, at the latest. */
+const FIGURES_MS = 1_500;
+/** Stands for the load while nothing is known of the machine. */
+const NO_LOAD: NodeLoad = { cpu: 0, memory: 0, sockets: 0 };
+
+/** Switches for one reason since the process started: times until the first answer over the new route. */
+export interface RouteSwitches {
+  readonly count: number;
+  readonly lastMs: number;
+  readonly longestMs: number;
+}
+
+export class Routes implements AgentRoom, OverlayPart {
+  readonly leases: LeaseDesk;
+  readonly permits: PermitsDesk;
+  readonly post: RoutePost;
+  /** Leases and permits that came, by their outcomes: `taken` or the reason against them. */
+  readonly outcomes: Map<string, number> = new Map();
+  /** Reports that were made. */
+  reports = 0;
+  /** Connections of leased paths that have gone over to another route, by the reason. */
+  readonly switches: Map<string, RouteSwitches> = new Map();
+  readonly #options: RoutesOptions;
+  readonly #grounds: RouteGrounds;
+  readonly #news: AgentNews[] = [];
+  #at: Moment;
+  #view: View | undefined;
+  #load: NodeLoad = NO_LOAD;
+  #battery: number | undefined;
+  #nat: NodeFacts["nat"] = "unknown";
+  #uses: readonly HostUse[] = [];
+  #report: Shown | undefined;
+  #essence = "";
+  #epoch = 0;
+  #reportedAt = Number.NEGATIVE_INFINITY;
+  #reportsAt = Number.NEGATIVE_INFINITY;
+  /** When the view was read, in monotonic milliseconds. */
+  #viewedAt = Number.NEGATIVE_INFINITY;
+  /** The view is asked for, so that a report has new figures. */
+  #isViewAsked = false;
+  /** Something that uses, leases and reports rest on has changed. */
+  #isStale = true;
+  #plans = 0;
+  /** When a lease or permits end next, in milliseconds since 1970. */
+  #endsAt: number = Number.POSITIVE_INFINITY;
+  #shownNow: readonly Shown[] = [];
+  /** The state that is kept over a restart may have changed. */
+  #isKeepDue = false;
+  #keptText: string;
+  /** Standings of leases that were told last, by their hosts. */
+  readonly #told = new Map<string, string>();
+
+  constructor(options: RoutesOptions, kept: KeptRoutes, at: Moment) {
+    const { mail, node } = options;
+    this.#options = options;
+    this.#at = at;
+    const heardAt = (coordinator: string, { now }: Moment): number | undefined =>
+      coordinator === node ? now : mail.office.readers.get(coordinator, now)?.heardAt;
+    this.#grounds = new RouteGrounds({ ...options, heardAt });
+    this.leases = new LeaseDesk(this.#grounds, kept.leases);
+    this.permits = new PermitsDesk(this.#grounds, kept.permits);
+    this.#keptText = textOf(kept);
+    this.post = new RoutePost({
+      mail,
+      coordinators: (known, { wall }) => this.#grounds.coordinators(known, wall),
+      shown: () => this.#shownNow,
+      onAnswer: (coordinator, records, now) => this.#handleRecords(coordinator, records, now),
+      onAsks: options.onAsks,
+    });
+  }
+
+  /**
+   * How loaded the machine is.
+   *
+   * @param battery The charge of the battery that it runs on, in percent; undefined: it runs on none
+   */
+  handleLoad(load: NodeLoad, battery?: number): void {
+    this.#load = load;
+    this.#battery = battery;
+  }
+
+  /** Whether neighbours see this node at an address of another machine. */
+  handleNat(nat: NodeFacts["nat"]): void {
+    this.#nat = nat;
+  }
+
+  /** Told what came of a letter of the kind `routes` that this node has sent. */
+  handleDone(done: Done, at: Moment): void {
+    this.#at = at;
+    this.post.handleDone(done, at);
+  }
+
+  handleBook(): void {
+    this.#isStale = true;
+  }
+
+  handleView(view: View, at: Moment): void {
+    this.#at = at;
+    this.#isStale = true;
+    this.#view = view;
+    this.#viewedAt = at.now;
+    this.#isViewAsked = false;
+    for (const { coordinator, ...acknowledgement } of this.permits.follow(view, at))
+      this.post.acknowledge(coordinator, acknowledgement);
+  }
+
+  handleDoorEvents(events: readonly DoorEvent[]): void {
+    for (const event of events) {
+      if (event.kind !== "switch") continue;
+      const { count, longestMs } = this.switches.get(event.reason) ?? { count: 0, longestMs: 0 };
+      const { recoveryMs: lastMs } = event;
+      this.switches.set(event.reason, { count: count + 1, lastMs, longestMs: Math.max(longestMs, lastMs) });
+    }
+  }
+
+  advance(at: Moment): void {
+    this.#at = at;
+    const view = this.#view;
+    if (view === undefined || this.#options.book() === undefined) return;
+    const { plans, services } = this.#options.planner;
+    if (this.#isStale || plans !== this.#plans || at.now >= this.#dueAt(at)) {
+      this.#isStale = false;
+      this.#plans = plans;
+      this.#uses = hostUses(this.#options.node, services.wanted, view);
+      const isOther = this.leases.follow({ view, viewedAt: this.#viewedAt }, this.#uses, services.wanted, at);
+      if (isOther) this.#options.planner.planAtOnce();
+      this.leases.expire(at);
+      this.#tellStandings(at);
+      if (at.now >= this.#looksAt()) this.#askView();
+      if (!this.post.isIdle) this.#makeReport(view, at);
+      this.#shownNow = this.#shown();
+      this.#endsAt = Math.min(this.leases.nextTimeout(at), this.permits.nextTimeout(at));
+    }
+    this.post.advance(at);
+  }
+
+  nextTimeout(at: Moment): number {
+    if (this.#view === undefined || this.#options.book() === undefined) return Number.POSITIVE_INFINITY;
+    const isStale = this.#isStale || this.#plans !== this.#options.planner.plans;
+    return isStale ? at.now : Math.min(this.post.nextTimeout(at), this.#dueAt(at));
+  }
+
+  pollNews(): AgentNews | undefined {
+    return this.#news.shift();
+  }
+
+  pollOrder(): AgentOrder | undefined {
+    if (!this.#isKeepDue) return undefined;
+    this.#isKeepDue = false;
+    const routes = { leases: this.leases.octets(), permits: this.permits.octets(this.#at) };
+    const text = textOf(routes);
+    if (text === this.#keptText) return undefined;
+    this.#keptText = text;
+    return { kind: "keep-routes", routes };
+  }
+
+  // ── The part of the overlay ─────────────────────────────────────────────────────────────────────────────────────────
+
+  readonly routesTo: NonNullable<OverlayPart["routesTo"]> = ({ scope, service }, host) =>
+    this.leases.routesTo({ scope, service, host }, this.#at);
+
+  readonly transit: NonNullable<OverlayPart["transit"]> = () => this.permits.transit(this.#at);
+
+  // ── For the status ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The hosts that leases are asked for. */
+  get uses(): readonly HostUse[] {
+    return this.#uses;
+  }
+
+  /** When something is due beside letters, in monotonic milliseconds. */
+  #dueAt(at: Moment): number {
+    const report = this.#isViewAsked || this.post.isIdle ? Number.POSITIVE_INFINITY : this.#reportsAt;
+    return Math.min(report, this.#looksAt(), at.now + this.#endsAt - at.wall);
+  }
+
+  #handleRecords(coordinator: string, records: readonly Uint8Array[], at: Moment): void {
+    const kindOf = (octets: Uint8Array): string | undefined => this.#grounds.read(octets)?.kind;
+    // Papers of hosts come first: leases rest on none of them, but plans do.
+    const papers = records.filter((octets) => PAPER_KINDS.has(kindOf(octets) ?? ""));
+    if (papers.length > 0) this.#options.hand(papers, at);
+    for (const octets of records) {
+      const fact = this.#grounds.read(octets);
+      if (fact?.kind === "lease") {
+        const outcome = this.leases.handleLease(octets, at);
+        this.#count(outcome);
+        this.post.acknowledge(coordinator, { id: fact.id, outcome, left: [] });
+      } else if (fact?.kind === "permits") {
+        const told = this.permits.handlePermits(octets, fact, at);
+        this.#count(told?.outcome ?? "taken");
+        if (told !== undefined) this.post.acknowledge(coordinator, told);
+      }
+    }
+    this.#isKeepDue = true;
+    this.#isStale = true;
+    this.#options.planner.planAtOnce();
+  }
+
+  /** When the view is to be read for figures of a link that has come up, or of routes that are compared: no event tells them. */
+  #looksAt(): number {
+    if (this.#isViewAsked) return Number.POSITIVE_INFINITY;
+    const isUnmeasured =
+      !this.post.isIdle && this.#view?.links.some(({ state, figures }) => state === "up" && figures === null) === true;
+    const compares = Math.max(this.leases.comparesAt, this.#viewedAt + REPORT_AGAIN_MS);
+    return Math.min(compares, isUnmeasured ? this.#viewedAt + FIGURES_MS : Number.POSITIVE_INFINITY);
+  }
+
+  #askView(): void {
+    if (this.#isViewAsked) return;
+    this.#isViewAsked = true;
+    this.#options.askView();
+  }
+
+  /** Makes a report that is due: each minute, and a while after something has changed. */
+  #makeReport(view: View, at: Moment): void {
+    const { cluster, node, key, planner, endpoints = [], price = 0, metered = false } = this.#options;
+    const body = reportOf({
+      view,
+      load: this.#load,
+      facts: { price, metered, battery: this.#battery, nat: this.#nat },
+      providerOf: (link) => providerOf(link, endpoints, this.#announced(link.peer, at)),
+      uses: this.#uses,
+      routes: this.leases.reported(planner.services.wanted, at),
+      versions: this.#versions(view, at),
+    });
+    const essence = essenceOf(body);
+    const again = essence === this.#essence ? REPORT_MS : REPORT_AGAIN_MS;
+    this.#reportsAt = this.#reportedAt + again;
+    const isOld = at.now >= this.#reportsAt && this.#viewedAt < at.now - REPORT_AGAIN_MS;
+    if (isOld) this.#askView();
+    if (at.now < this.#reportsAt || this.#isViewAsked) return;
+    this.#reportedAt = at.now;
+    this.#reportsAt = at.now + REPORT_MS;
+    this.#essence = essence;
+    this.#epoch = Math.max(this.#epoch + 1, at.wall);
+    this.reports++;
+    const octets = writeReport(body, { cluster, node, epoch: this.#epoch, issued: at.wall, key });
+    this.#report = { id: `report ${this.#epoch}`, octets };
+  }
+
+  #announced(peer: string, { wall }: Moment): readonly Endpoint[] {
+    const fact = this.#options.book()!.inForce("announce", "cluster", peer, wall);
+    return (fact === undefined ? undefined : bodyOf(fact, "announce")?.endpoints) ?? [];
+  }
+
+  /** Versions of the root, and of the permits of a node that carries something for others: a coordinator sees by these which of its permits were lost. */
+  #versions(view: View, at: Moment): ReportBody["versions"] {
+    const names = [...this.post.coordinators()].map(({ node }) => node);
+    const permits = offerOf(view) === undefined ? [] : this.permits.versions(names, at);
+    const root = { of: "root", version: this.#options.book()!.authority.version };
+    return [root, ...permits].slice(0, VERSIONS_REPORTED);
+  }
+
+  /** The newest report, and the node's own records. */
+  #shown(): readonly Shown[] {
+    const { node } = this.#options;
+    const book = this.#options.book();
+    if (this.#report === undefined || book === undefined) return [];
+    const { wall } = this.#at;
+    const announce = book.inForce("announce", "cluster", node, wall);
+    const papers = [...ownPapers(book, node, wall), ...(announce === undefined ? [] : [announce])];
+    return [...papers.map((fact) => ({ id: fact.id, octets: writeEnvelope(fact.envelope) })), this.#report];
+  }
+
+  #tellStandings(at: Moment): void {
+    const now = new Map([...this.leases.inUse(at)].map(({ key, lease, standing }) => [key, { standing, lease }]));
+    for (const [key, { standing, lease }] of now) {
+      const before = this.#told.get(key);
+      this.#told.set(key, standing);
+      if (before === standing) continue;
+      this.#isKeepDue = true;
+      const { service, host, coordinator } = lease;
+      const about = { service, host, coordinator };
+      if (standing === "held")
+        this.#news.push({
+          level: "warn",
+          code: "LEASE_HELD",
+          about,
+          text: "the lease has ended, and its coordinator is silent: its routes go on for a while",
+        });
+      else this.#news.push({ level: "info", code: "LEASE_TAKEN", about, text: "routes to the host are leased" });
+    }
+    for (const key of this.#told.keys()) {
+      if (now.has(key)) continue;
+      this.#told.delete(key);
+      this.#isKeepDue = true;
+      const [, service, host] = key.split(" ");
+      this.#news.push({
+        level: "warn",
+        code: "LEASE_OVER",
+        about: { service: service!, host: host! },
+        text: "no lease to the host is good any more",
+      });
+    }
+  }
+
+  #count(outcome: string): void {
+    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+  }
+}
+
+const PAPER_KINDS: ReadonlySet<string> = new Set(["node", "role", "announce"]);
+
+function textOf({ leases, permits }: KeptRoutes): string {
+  return [...leases, new Uint8Array(0), ...permits].map((octets) => Buffer.from(octets).toString("base64")).join(" ");
+}

@@ -1,0 +1,26 @@
+import { rankHosts, readFact } from "@florenetes/facts";
+import { expect, test } from "vitest";
+import type { WantedService } from "../../../src/agent/plan/used-services.ts";
+import { hostUses } from "../../../src/agent/routes/host-uses.ts";
+import { DemoCluster } from "../../demo-records.ts";
+import { viewOf } from "../views.ts";
+
+const cluster = new DemoCluster(Date.parse("2026-11-25T12:00:00.000Z"));
+const record = readFact(cluster.service("web", ["b", "c", "d"], {}, { mode: "leader" }), "demo");
+if (typeof record === "string") throw new Error(record);
+const ranked = rankHosts(record, "a");
+
+function hostsAsked(leader: string | undefined): string[] {
+  const state = { candidate: record, active: undefined, fallbacks: [], path: undefined, next: undefined };
+  const wanted = { name: "web", scope: "cluster", service: "web", isVoid: false, state, leader, failure: undefined };
+  return hostUses("a", [wanted as WantedService], viewOf()).map(({ host }) => host);
+}
+
+test("a lease to the host that leads is asked for, wherever it stands in this node's own choice", () => {
+  expect(hostsAsked(undefined)).toEqual(ranked.slice(0, 2));
+  expect(hostsAsked(ranked[2])).toEqual([ranked[2], ranked[0], ranked[1]]);
+});
+
+test("a leader that the service's record does not name is no host", () => {
+  expect(hostsAsked("x")).toEqual(ranked.slice(0, 2));
+});

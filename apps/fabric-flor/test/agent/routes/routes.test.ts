@@ -1,0 +1,267 @@
+/*
+ *          b (coordinator, relay)
+ *        ╱   ╲
+ *       a      d (web)
+ *        ╲   ╱
+ *          c (relay)
+ */
+import { bodyOf, writeEnvelope } from "@florenetes/facts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { DAY, DemoCluster } from "../../demo-records.ts";
+import { SimMesh, type SimNode } from "../simulated-nodes.ts";
+import { ScriptedCoordinator } from "./scripted-coordinator.ts";
+
+const NOW = Date.parse("2026-11-25T12:00:00.000Z");
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+const FIGURES = { roundTripMs: 1.5, jitterMs: 0.1, loss: 0, rate: null, queue: 0, mtu: 1_350, breaks: 0 };
+const RELAY = { classes: ["reliable", "bulk", "control"], rate: 100_000 } as const;
+/** Labels of links in the order of the list below, from 100 on; the service's is 900. */
+const OVER_B = { link: 100, labels: [101, 900], via: ["b", "d"] };
+const OVER_C = { link: 101, labels: [101, 900], via: ["c", "d"] };
+
+let cluster: DemoCluster;
+let mesh: SimMesh;
+let a: SimNode;
+let desk: ScriptedCoordinator;
+
+beforeEach(() => {
+  cluster = new DemoCluster(NOW - DAY);
+  mesh = new SimMesh({
+    cluster,
+    startsAt: NOW,
+    links: [
+      ["a", "b"],
+      ["a", "c"],
+      ["b", "d"],
+      ["c", "d"],
+    ],
+    services: { d: ["web"] },
+    wants: { a: ["web"] },
+  });
+  for (const node of mesh.nodes.values()) {
+    node.vertex.change({ links: node.vertex.view.links.map((link) => ({ ...link, figures: FIGURES })) });
+    if (node.name === "b" || node.name === "c") node.vertex.change({ relay: RELAY });
+  }
+  mesh.start();
+  a = mesh.node("a");
+  desk = new ScriptedCoordinator(mesh.node("b"));
+  const body = { actions: [], services: [], depth: 0 };
+  for (const node of mesh.nodes.values()) node.take(cluster.node(node.key));
+  for (const subject of ["b/route-coordinator/north", "b/relay/north", "c/relay/north"])
+    mesh.node("b").take(cluster.control({ kind: "role", subject, body }));
+  a.take(cluster.service("web", ["d"]));
+});
+
+/** Waits until all have told the coordinator of themselves. */
+function untilReported(): void {
+  mesh.until("all have reported", () => [...mesh.nodes.keys()].every((name) => desk.reportsOf(name).length > 0));
+}
+
+/** Gives the origin a lease with the papers of its host, and waits until it is led there. */
+function lease(...routes: readonly object[]): Uint8Array {
+  untilReported();
+  const octets = desk.lease("a", "d", routes);
+  desk.give("a", cluster.node(mesh.node("d").key), announceOfD(), octets);
+  mesh.until("web is led to d", () => a.leads("web") === "d");
+  return octets;
+}
+
+function announceOfD(): Uint8Array {
+  const { agent, at } = mesh.node("d");
+  return writeEnvelope(agent.book!.inForce("announce", "cluster", "d", at.wall)!.envelope);
+}
+
+const routesOfA = () => a.vertex.view.overlay.paths[0]?.routes;
+
+describe("a report", () => {
+  test("says which links there are, what the owner lets pass, and the hosts that leases are asked for", () => {
+    untilReported();
+    const web = { service: "web", scope: "cluster", host: "d", classes: ["reliable"], rate: 100_000 };
+    const figures = [1_500, 100, 0, 1_000_000, 0, 1_350, 0];
+    mesh.until("a asks for d", () => bodyOf(desk.reportsOf("a").at(-1)!, "report")!.uses.length > 0);
+    expect(bodyOf(desk.reportsOf("a").at(-1)!, "report")).toMatchObject({
+      links: [
+        { label: 100, peer: "b", figures },
+        { label: 101, peer: "c", figures },
+      ],
+      uses: [web],
+      routes: [],
+    });
+    expect(bodyOf(desk.reportsOf("a").at(-1)!, "report")).not.toHaveProperty("offer");
+    const offer = { classes: ["reliable", "bulk"], rate: 100_000, price: 0 };
+    expect(bodyOf(desk.reportsOf("c").at(-1)!, "report")).toMatchObject({ offer, uses: [] });
+    expect([...desk.kindsOf("c")].toSorted()).toEqual(["announce", "node", "report", "role"]);
+  });
+
+  test("comes each minute, and 5 s after a change; epochs grow over a restart", () => {
+    untilReported();
+    mesh.runFor(10_000);
+    const before = desk.reportsOf("c").length;
+    mesh.runFor(2.5 * MINUTE);
+    expect(desk.reportsOf("c").length - before).toBeGreaterThanOrEqual(2);
+    expect(desk.reportsOf("c").length - before).toBeLessThanOrEqual(3);
+    const changed = desk.reportsOf("a").length;
+    for (let flap = 0; flap < 100; flap++) {
+      mesh.setLink("a", "c", flap % 2 === 0 ? "down" : "up");
+      mesh.runFor(100);
+    }
+    expect(desk.reportsOf("a").length - changed).toBeLessThanOrEqual(4);
+    const last = desk.reportsOf("a").at(-1)!;
+    a.stop();
+    a.start();
+    mesh.until("a reports again", () => desk.reportsOf("a").at(-1)!.epoch > last.epoch);
+  });
+});
+
+describe("a lease", () => {
+  test("leads to a host that is no neighbour, and is acknowledged and reported", () => {
+    lease(OVER_B, OVER_C);
+    expect(routesOfA()).toMatchObject([
+      { link: "b", labels: [101, 900], via: ["b", "d"] },
+      { link: "c", labels: [101, 900], via: ["c", "d"] },
+    ]);
+    mesh.until("it is acknowledged", () =>
+      desk.acknowledged.some(({ node, outcome }) => node === "a" && outcome === "taken"),
+    );
+    const inUse = () => bodyOf(desk.reportsOf("a").at(-1)!, "report")!.routes;
+    mesh.until("it is reported", () => inUse().length > 0);
+    expect(inUse()).toMatchObject([{ route: 0, measured: [[3_000, 0]] }]);
+  });
+
+  test("goes on while the coordinator is away, for the hold, and over restarts of the agent; nothing is ordered anew", () => {
+    lease(OVER_B, OVER_C);
+    const before = routesOfA();
+    expect(before![0]!.until).toBeGreaterThan(a.at.wall + HOUR);
+    // Its beacons stop with it.
+    mesh.node("b").stop();
+    mesh.runFor(30_000);
+    const orders = a.vertex.orders.length;
+    mesh.runFor(12 * MINUTE);
+    expect(a.news.map(({ code }) => code)).toContain("LEASE_HELD");
+    a.stop();
+    mesh.runFor(MINUTE);
+    a.start(false);
+    mesh.runFor(2 * MINUTE);
+    expect(routesOfA()).toEqual(before);
+    expect(a.vertex.orders).toHaveLength(orders);
+    mesh.runFor(HOUR);
+    expect(routesOfA()).toBeUndefined();
+  });
+
+  test("loses the routes of a node that was taken back at once", () => {
+    lease(OVER_B, OVER_C);
+    const record = cluster.control({
+      kind: "node",
+      subject: "c",
+      epoch: 2,
+      void: true,
+      issued: a.at.wall,
+      expires: a.at.wall + 400 * DAY,
+    });
+    a.take(record);
+    mesh.until("the route over c is gone", () => routesOfA()?.length === 1, 1_000);
+    expect(routesOfA()).toMatchObject([{ via: ["b", "d"] }]);
+  });
+
+  test.each<[string, string, (octets: ScriptedCoordinator) => Uint8Array]>([
+    ["for another node", "not-mine", (from) => from.lease("c", "d", [OVER_B])],
+    [
+      "for a host that nobody asked for",
+      "not-asked",
+      (from) => from.lease("a", "c", [{ link: 101, labels: [900], via: ["c"] }]),
+    ],
+    ["with a circle", "loop", (from) => from.lease("a", "d", [{ link: 100, labels: [1, 2, 3], via: ["b", "a", "d"] }])],
+    ["over a link that is not there", "first-link", (from) => from.lease("a", "d", [{ ...OVER_B, link: 7 }])],
+    ["that has ended", "expired", (from) => from.lease("a", "d", [OVER_B], { issued: NOW - MINUTE, expires: NOW })],
+  ])("%s is refused, the coordinator is told why, and what runs goes on", (_, reason, make) => {
+    lease(OVER_B);
+    const before = routesOfA();
+    desk.give("a", make(desk));
+    mesh.until("it is refused", () =>
+      desk.acknowledged.some(({ node, outcome }) => node === "a" && outcome === reason),
+    );
+    expect(routesOfA()).toEqual(before);
+  });
+});
+
+describe("permits", () => {
+  const isAcknowledged = (outcome: string): boolean =>
+    desk.acknowledged.some((each) => each.node === "c" && each.outcome === outcome);
+  const transit = () => mesh.node("c").vertex.view.overlay.transit;
+
+  test("open pairs of links, and are acknowledged once the vertex has them; pairs of links that are not there are told", () => {
+    untilReported();
+    const c = mesh.node("c");
+    c.vertex.isAway = true;
+    const octets = desk.permits("c", [
+      [100, 101, 5_000],
+      [101, 777, 5_000],
+    ]);
+    desk.give("c", octets);
+    mesh.runFor(10_000);
+    expect(isAcknowledged("taken")).toBe(false);
+    c.vertex.isAway = false;
+    mesh.until("they are acknowledged", () => isAcknowledged("taken"));
+    expect(transit()).toMatchObject([{ from: "a", to: "d", classes: ["reliable"], rate: 5_000_000 }]);
+    expect(desk.acknowledged.find(({ node }) => node === "c")).toMatchObject({ left: [[101, 777]] });
+  });
+
+  test("of a newer epoch take their place, and are kept over a restart while the coordinator is away", () => {
+    untilReported();
+    desk.give("c", desk.permits("c", [[100, 101, 5_000]]));
+    mesh.until("they are acknowledged", () => isAcknowledged("taken"));
+    mesh.node("b").stop();
+    const before = transit();
+    const c = mesh.node("c");
+    const orders = c.vertex.orders.length;
+    mesh.runFor(12 * MINUTE);
+    c.stop();
+    c.start(false);
+    mesh.runFor(2 * MINUTE);
+    expect(transit()).toEqual(before);
+    expect(c.vertex.orders).toHaveLength(orders);
+    mesh.runFor(HOUR);
+    expect(transit()).toBeUndefined();
+  });
+
+  test.each<[string, string, readonly (readonly number[])[], object]>([
+    ["above the owner's rate", "rate", [[100, 101, 100_001]], {}],
+    [
+      "of classes that the owner does not let pass",
+      "class",
+      [[100, 101, 1]],
+      { body: { sets: [{ classes: ["dns"], pairs: [[100, 101, 1]] }] } },
+    ],
+  ])("%s are refused", (_, reason, pairs, more) => {
+    untilReported();
+    desk.give("c", desk.permits("c", pairs, more));
+    mesh.until("they are refused", () => isAcknowledged(reason));
+    expect(transit()).toBeUndefined();
+  });
+
+  test("end in the overlay when the owner lets less pass", () => {
+    untilReported();
+    desk.give("c", desk.permits("c", [[100, 101, 5_000]]));
+    mesh.until("they are acknowledged", () => isAcknowledged("taken"));
+    mesh.node("c").vertex.change({ relay: { ...RELAY, rate: 4_999 } });
+    mesh.until("nothing passes", () => transit() === undefined);
+  });
+});
+
+test("a coordinator is a relay, too, and writes to itself", () => {
+  untilReported();
+  desk.give("b", desk.permits("b", [[100, 101, 5_000]]));
+  const isTaken = () => desk.acknowledged.some(({ node, outcome }) => node === "b" && outcome === "taken");
+  mesh.until("it has taken its own permits", isTaken);
+  expect(mesh.node("b").vertex.view.overlay.transit).toMatchObject([{ from: "a", to: "d" }]);
+});
+
+test("while a coordinator answers nothing, few letters go to it", () => {
+  untilReported();
+  desk.isSilent = true;
+  mesh.runFor(MINUTE);
+  const before = a.agent.routes.post.sent;
+  mesh.runFor(10 * MINUTE);
+  expect(a.agent.routes.post.sent - before).toBeLessThan(60);
+});
