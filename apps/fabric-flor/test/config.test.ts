@@ -198,6 +198,8 @@ describe("between two configs", () => {
     ["listen: agent.sock", "listen: other.sock", "listen"],
     ["5be1f7", "5be1f8", "root"],
     ["root-file", "development: true\nroot-file", "development"],
+    ["root-file", "price: 50\nroot-file", "price"],
+    ["root-file", "metered: true\nroot-file", "metered"],
   ])("%s and %s, a change takes a restart", (from, to, key) => {
     expect(planChanges(parse(), parse(from, to))).toMatchObject({ restartKeys: [key], changes: [] });
   });

@@ -2,8 +2,12 @@
 import { type Fact, type FactBook, type Kind, KINDS } from "@florenetes/facts";
 import type { Agent } from "../agent/agent.ts";
 import type { DoorFault } from "../agent/door/door-sync.ts";
+import { linksStatus, type LinksStatus } from "./links-status.ts";
+import { coordinatorStatus, type CoordinatorStatus } from "./coordinator-status.ts";
 import { logStatus, type LogStatus } from "./log-status.ts";
 import { mailStatus, type MailStatus } from "./mail-status.ts";
+import { leadersStatus, type LeadersStatus } from "./leaders-status.ts";
+import { routesStatus, type RoutesStatus } from "./routes-status.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { ClockFault } from "../agent/watch/clock-watch.ts";
 import type { EndState } from "../agent/watch/record-ends.ts";
@@ -41,6 +45,14 @@ export interface AgentStatus {
   readonly joins: JoinsStatus | null;
   /** Mail to and from control nodes, and what of others' passes here. */
   readonly mail: MailStatus;
+  /** Links that this node makes by itself, and who is let in. */
+  readonly links: LinksStatus;
+  /** Leased routes, permits, and letters to coordinators. */
+  readonly routes: RoutesStatus;
+  /** The partition that this node coordinates; null: none. */
+  readonly coordinator: CoordinatorStatus | null;
+  /** Services with one host at a time. */
+  readonly leaders: LeadersStatus;
 }
 
 interface RenewalStatus {
@@ -180,12 +192,16 @@ export function agentStatus(agent: Agent, at: Moment): AgentStatus {
     },
     neighbours: neighbourStatus(agent, at.now),
     services: serviceStatus(agent),
-    failedProofs: Object.fromEntries(agent.failedProofs),
+    failedProofs: Object.fromEntries(agent.planner.failedProofs),
     door: doorStatus(agent),
     log: logStatus(agent.log, at.wall),
     renewals: renewalStatus(agent, at.wall),
     joins: joinsStatus(agent, at.wall),
     mail: mailStatus(agent, at),
+    links: linksStatus(agent, at),
+    routes: routesStatus(agent, at),
+    coordinator: coordinatorStatus(agent, at),
+    leaders: leadersStatus(agent, at),
   };
 }
 
@@ -254,8 +270,8 @@ function neighbourStatus({ feeds }: Agent, now: number): readonly NeighbourStatu
   });
 }
 
-function serviceStatus({ services, door }: Agent): readonly ServiceStatus[] {
-  return services.wanted.map(({ name, scope, service: proves, isVoid, state, failure }) => {
+function serviceStatus({ planner, door }: Agent): readonly ServiceStatus[] {
+  return planner.services.wanted.map(({ name, scope, service: proves, isVoid, state, failure }) => {
     const { active, candidate, fallbacks } = state;
     const auto = door.view?.auto.find(({ service }) => service === name);
     // A host that failed is on no lead until it is tried again.
@@ -281,7 +297,7 @@ function recordStatus(record: Fact): RecordStatus {
   return { id, epoch, generation, expires: new Date(expires).toISOString(), hosts: hostsOf(record) };
 }
 
-function doorStatus({ door, leftOut }: Agent): DoorStatus {
+function doorStatus({ door, planner }: Agent): DoorStatus {
   const { view, away, refused, isInSync, posted, refusals } = door;
   return {
     away: away ?? null,
@@ -292,6 +308,6 @@ function doorStatus({ door, leftOut }: Agent): DoorStatus {
     refusals,
     paths: view?.overlay.paths.length ?? 0,
     leftOut: view?.leftOut ?? [],
-    noRoom: leftOut,
+    noRoom: planner.leftOut,
   };
 }

@@ -1,8 +1,10 @@
 import { CONFIG_DIFFERS, countSamples, type Metric, type MetricSample, processMetrics } from "@florenetes/process-kit";
+import type { Phase } from "../agent/links/peer-link.ts";
 import type { EndStatus, NeighbourStatus } from "./agent-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 
 const program = "fabric-flor";
+const PHASES: readonly Phase[] = ["up", "calls", "lets-in", "rests"];
 const STATES: readonly NeighbourStatus["state"][] = ["reading", "opening", "waiting", "muted", "down"];
 
 /** The metrics of fabric-flor for Prometheus, in the order of docs/operate/metrics.md, whose tables are generated from this list. */
@@ -151,9 +153,9 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
   counted(
     "fabric_mail_total",
     "counter",
-    "Mail: letters that were `sent` by this node (each try), `answered` and `unanswered`; `read` here and `replied` to; letters `forwarded` and answers `returned` for others.",
+    "Mail: letters that were `sent` by this node (each try), `answered` and `unanswered`; `read` here and `replied` to; letters `forwarded` and answers `returned` for others; letters that were `lost` on their way, of this node or of others.",
     "what",
-    ({ mail: { sent, answered, unanswered, read, replied, forwarded, returned } }) => ({
+    ({ mail: { sent, answered, unanswered, read, replied, forwarded, returned, lost } }) => ({
       sent,
       answered,
       unanswered,
@@ -161,6 +163,7 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
       replied,
       forwarded,
       returned,
+      lost,
     }),
   ),
   counted(
@@ -181,6 +184,136 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
     "fabric_records_waiting",
     "Records of other nodes that were handed in here, and wait to go on to a control node.",
     ({ mail }) => mail.waiting,
+  ),
+  counted(
+    "fabric_links",
+    "gauge",
+    "Links that the agent makes: those that are `up`, at which it `calls` or `lets-in` a peer, and those that are tried again later (`rests`).",
+    "phase",
+    ({ links }) =>
+      Object.fromEntries(PHASES.map((phase) => [phase, links.made.filter((each) => each.phase === phase).length])),
+  ),
+  gauge(
+    "fabric_link_candidates",
+    "Vertices that have knocked, are let in, and have no record.",
+    ({ links }) => links.candidates,
+  ),
+  counted(
+    "fabric_knocks_dropped_total",
+    "counter",
+    "Knocks that were not heard, by [why](fabric.md#links-that-nodes-make).",
+    "reason",
+    ({ links }) => links.knocksDropped,
+  ),
+  gauge("fabric_leases", "Leases that are held, those that stand by too.", ({ routes }) => routes.held),
+  counted(
+    "fabric_leases_in_use",
+    "gauge",
+    "Leases in use, one for each host of a service: `live`, or `held` beyond their end while their coordinator is silent.",
+    "standing",
+    ({ routes: { leases } }) =>
+      Object.fromEntries(
+        ["live", "held"].map((each) => [each, leases.filter(({ standing }) => standing === each).length]),
+      ),
+  ),
+  gauge(
+    "fabric_leases_asked",
+    "Hosts of services for which this node asks coordinators for leases.",
+    ({ routes }) => routes.asked,
+  ),
+  gauge("fabric_permits", "Sets of permits of coordinators that are good here.", ({ routes }) => routes.permits.held),
+  gauge(
+    "fabric_permits_waiting",
+    "Sets of permits that cluster-flor has not taken yet: they are not acknowledged.",
+    ({ routes }) => routes.permits.waiting,
+  ),
+  counted(
+    "fabric_routes_records_total",
+    "counter",
+    "Leases and permits that came, by what came of them: `taken`, or the [reason](../protocol/fabric-routes.md#the-origins-check) against them.",
+    "outcome",
+    ({ routes }) => routes.outcomes,
+  ),
+  counted(
+    "fabric_coordinator_letters_total",
+    "counter",
+    "Letters of this node to coordinators: `sent`, and `answered`.",
+    "what",
+    ({ routes }) => routes.letters,
+  ),
+  counted(
+    "fabric_coordinator",
+    "gauge",
+    "A coordinator's partition: nodes whose `reports` are held and whose letters come (`nodes`), `links` that both ends tell, leases that are `wanted`, `live`, and `waiting` for relays, `relays` with permits, and those that are `avoided` in new leases for a minute; missing where the node coordinates nothing.",
+    "what",
+    ({ coordinator }) => {
+      if (coordinator === null) return {};
+      const { reports, nodes, links, wanted, live, waiting, relays, avoided } = coordinator;
+      return { reports, nodes, links, wanted, live, waiting, relays, avoided };
+    },
+  ),
+  counted(
+    "fabric_coordinator_leases_total",
+    "counter",
+    "Leases that were `composed` and `given`, and `taken` or `refused` by their origins.",
+    "outcome",
+    ({ coordinator }) => coordinator?.leases ?? {},
+  ),
+  counted(
+    "fabric_coordinator_permits_total",
+    "counter",
+    "Permits that were `given`, and `taken` or `refused` by their relays.",
+    "outcome",
+    ({ coordinator }) => coordinator?.permits ?? {},
+  ),
+  counted(
+    "fabric_coordinator_faults",
+    "gauge",
+    "Leases that are asked for and cannot be had, by the [reason](../protocol/fabric-routes.md#rates): `no-service` where the host does not say that it has it, `full` where too many leases are held.",
+    "reason",
+    ({ coordinator }) => coordinator?.faults ?? {},
+  ),
+  counted(
+    "fabric_coordinator_reports_total",
+    "counter",
+    "Reports, by what came of them: `taken`, `older`, `full`, `not-mine`, or the [reason](../protocol/facts.md#the-judge) against them.",
+    "outcome",
+    ({ coordinator }) => coordinator?.reported ?? {},
+  ),
+  counted(
+    "fabric_coordinator_limits_total",
+    "counter",
+    "Letters that were not read as their senders have sent too many (`letters`), leases and permits that were sent four times and not acknowledged (`unacknowledged`), and changes of routes by choice that waited, as a lease changes once in 10 s (`route-changes`).",
+    "limit",
+    ({ coordinator }): Record<string, number> =>
+      coordinator === null
+        ? {}
+        : {
+            letters: coordinator.tooManyLetters,
+            unacknowledged: coordinator.unacknowledged,
+            "route-changes": coordinator.heldBack,
+          },
+  ),
+  counted(
+    "fabric_leader_granted_seconds",
+    "gauge",
+    "How long this node may serve a [service with a leader](fabric.md#services-with-a-leader) from now on; 0: another host leads, or nobody grants it.",
+    "service",
+    ({ leaders }) => Object.fromEntries(leaders.services.map(({ name, grantedMs }) => [name, grantedMs / 1_000])),
+  ),
+  counted(
+    "fabric_leader_asks_total",
+    "counter",
+    "Letters of this node that asked coordinators for grants: `sent`; and `granted`: grants that came.",
+    "what",
+    ({ leaders: { asks, grants } }) => ({ sent: asks, granted: grants }),
+  ),
+  counted(
+    "fabric_leader_grants_total",
+    "counter",
+    "As a coordinator: grants that hosts have asked for here, by what came of it: `granted`, `refused`.",
+    "outcome",
+    ({ leaders: { coordinator } }) => ({ granted: coordinator?.granted ?? 0, refused: coordinator?.refused ?? 0 }),
   ),
 ];
 

@@ -22,6 +22,8 @@ export interface MailStatus {
   /** Letters and answers of others that were passed on. */
   readonly forwarded: number;
   readonly returned: number;
+  /** Letters, of this node or of others, of which is known that they, or their answers, were lost on their way. */
+  readonly lost: number;
   /** Letters that are remembered, so that no copy of them is passed on. */
   readonly remembered: number;
   /** Mail of neighbours that was not passed on or read, by the reason. */
@@ -44,7 +46,7 @@ interface ReaderStatus {
 
 export function mailStatus({ mail, papers }: Agent, at: Moment): MailStatus {
   const { office, isUnanswered } = mail;
-  const { sent, answered, unanswered, read, replied, forwarded, returned, remembered } = office;
+  const { sent, answered, unanswered, read, replied, forwarded, returned, lost, remembered } = office;
   return {
     reads: rolesIn(office.own.offers),
     readers: office.readers.known(at.now).map((reader) => readerStatus(reader, office.wayTo(reader.node, at), at.now)),
@@ -57,6 +59,7 @@ export function mailStatus({ mail, papers }: Agent, at: Moment): MailStatus {
     replied,
     forwarded,
     returned,
+    lost,
     remembered,
     refused: Object.fromEntries(office.refused),
     beacons: Object.fromEntries(office.beacons),

@@ -11,6 +11,9 @@ import { nameOf } from "../agent/watch/record-ends.ts";
 import type { NeighbourStatus, RecordStatus, ServiceStatus } from "./agent-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 
+/** Endpoints that people are shown: all are in `status --json`. */
+const RANKED_SHOWN = 4;
+
 /** Renders `fabric-flor status` for people: first whether all is well. Tables are laid out for `width` columns. */
 export function renderFabricFlorStatus(status: FabricFlorStatus, width: number): string {
   const { root, ends, records, door, neighbours, services } = status;
@@ -33,6 +36,10 @@ export function renderFabricFlorStatus(status: FabricFlorStatus, width: number):
     ...renewalLines(status),
     ...joinLines(status),
     ...mailLines(status),
+    ...linkLines(status),
+    ...routesLines(status),
+    ...coordinatorLines(status),
+    ...leadersLines(status),
     `overlay: ${generation}; ${door.posted} posted, ${door.refusals} refused; proofs that failed: ${formatCounts(status.failedProofs)}`,
     "",
   ];
@@ -76,6 +83,60 @@ function* mailLines({ mail }: FabricFlorStatus): Generator<string> {
   for (const { node, roles, hops, way, heardMsAgo } of readers)
     yield `  reader ${node} (${roles.join(", ")}), ${hops} links away, over ${way ?? "nobody"}; heard ${formatDuration(heardMsAgo)} ago`;
   if (waiting > 0) yield `  records that wait to go on to a control node: ${waiting}`;
+}
+
+function* linkLines({ links }: FabricFlorStatus): Generator<string> {
+  const { most, made, ranked, unfit, candidates, knocks, knocksDropped } = links;
+  if ((most ?? 0) === 0 && made.length === 0) return;
+  const dropped = formatCounts(knocksDropped);
+  yield `links made: ${made.filter(({ phase }) => phase === "up").length} up of ${most} that may be; knocks: ${knocks} heard, dropped: ${dropped}; candidates: ${candidates}`;
+  for (const { peer, phase, endpoint, isCandidate, attempts, failures, code, restsForMs } of made) {
+    const at = endpoint === null ? "" : ` at ${endpoint}`;
+    const rests = restsForMs === null ? "" : `, again in ${formatDuration(restsForMs)}`;
+    const reason = code === "" ? "" : `, ${code}`;
+    yield `  ${peer}${isCandidate ? " (candidate)" : ""}: ${phase}${at}${rests}; ${attempts} calls, ${failures} rounds in vain${reason}`;
+  }
+  for (const { node, endpoint, reasons } of ranked.slice(0, RANKED_SHOWN))
+    yield `  may be called: ${node} at ${endpoint} (${reasons.join(", ")})`;
+  if (Object.keys(unfit).length > 0) yield `  endpoints that are not called: ${formatCounts(unfit)}`;
+}
+
+function* routesLines({ routes }: FabricFlorStatus): Generator<string> {
+  const { coordinators, asked, held, leases, permits, letters, outcomes } = routes;
+  if (coordinators.length + held + permits.held === 0) return;
+  const names = coordinators.map(({ node, doesAnswer }) => (doesAnswer ? node : `${node} (silent)`));
+  const came = `came: ${formatCounts(outcomes)}; letters: ${letters.sent} sent, ${letters.answered} answered`;
+  yield `routes: ${held} leases held, ${asked} hosts asked for; ${permits.held} permits (${permits.waiting} wait); ${came}`;
+  yield `  coordinators: ${names.join(", ") || "none"}`;
+  for (const { service, host, coordinator, standing, expires, routes: leased } of leases) {
+    const word = standing === "held" ? "HELD beyond" : "until";
+    yield `  ${service} at ${host}, leased by ${coordinator}, ${word} ${expires}:`;
+    for (const { via, cost, inUse, failure } of leased) {
+      const use = inUse.length > 0 ? `in use (${inUse.join(", ")})` : "stands by";
+      yield `    ${via.join(" > ")}, cost ${cost}: ${failure === null ? use : `failed (${failure})`}`;
+    }
+  }
+}
+
+function* coordinatorLines({ coordinator }: FabricFlorStatus): Generator<string> {
+  if (coordinator === null) return;
+  const { partition, reports, links, wanted, live, waiting, relays, leases, permits, faults } = coordinator;
+  yield `coordinator of ${partition}: ${reports} nodes report ${links} links; ${live} of ${wanted} leases live, ${waiting} wait for relays; none to be had: ${formatCounts(faults)}`;
+  yield `  leases: ${formatCounts(leases)}; permits of ${relays} relays: ${formatCounts(permits)}`;
+}
+
+function* leadersLines({ leaders: { services, coordinator } }: FabricFlorStatus): Generator<string> {
+  for (const { name, grantedMs, said } of services) {
+    const words = said.map(
+      ({ coordinator: by, outcome, leader }) => `${by}: ${outcome}${leader && ` (${leader} leads)`}`,
+    );
+    const state = grantedMs > 0 ? `leads, granted for ${Math.round(grantedMs / 1_000)} s more` : "does not lead";
+    yield `service ${name}: this node ${state}; ${words.join(", ") || "no coordinator has answered"}`;
+  }
+  if (coordinator === null) return;
+  const { granted, refused, entries, isBroken } = coordinator;
+  const store = isBroken ? "THE STORE OF LEADERS IS NOT THE ONE THAT IT WAS" : `${entries} entries in the store`;
+  yield `leaders: ${granted} grants given, ${refused} refused; ${store}`;
 }
 
 function neighbourTable(neighbours: readonly NeighbourStatus[], width: number): string {

@@ -2,8 +2,11 @@ import type { FileChanges } from "@florenetes/facts";
 import type { SignerRule } from "../config/schema.ts";
 import type { DoorRequest } from "./door/door-sync.ts";
 import type { FeedOrder } from "./feeds/feed-orders.ts";
+import type { KeptRow } from "./coordinator/kept-row.ts";
+import type { LeaderOrder } from "./leaders/leader-orders.ts";
 import type { LogOrder } from "./log/log-orders.ts";
 import type { KeptPapers } from "./plan/host-papers.ts";
+import type { KeptRoutes } from "./routes/kept-routes.ts";
 import type { ProgramOrder } from "./programs/program-orders.ts";
 
 /** An order to the owner of an agent. */
@@ -14,7 +17,12 @@ export type AgentOrder =
   | { readonly kind: "store"; readonly changes: FileChanges }
   /** Keep what is known of hosts over a restart, in the place of what was kept. */
   | { readonly kind: "keep"; readonly papers: Readonly<Record<string, KeptPapers>> }
+  /** Keep leases and permits over a restart, in the place of those that were kept. */
+  | { readonly kind: "keep-routes"; readonly routes: KeptRoutes }
+  /** Keep these rows of a coordinator over a restart, each in the place of that before it of its name. */
+  | { readonly kind: "keep-leases"; readonly rows: readonly KeptRow[] }
   | { readonly kind: "log"; readonly order: LogOrder }
+  | { readonly kind: "leaders"; readonly order: LeaderOrder }
   /** An order of a rule of the program's key. */
   | { readonly kind: "program"; readonly rule: SignerRule; readonly order: ProgramOrder }
   | { readonly kind: "tell"; readonly news: AgentNews };
@@ -63,4 +71,14 @@ export type AgentNewsCode =
   | "LOG_ENTRY_REFUSED"
   | "MAIL_UNANSWERED"
   | "MAIL_ANSWERED"
-  | "PAPERS_REFUSED";
+  | "LEADER_NAMED"
+  | "LEADER_STORE_AWAY"
+  | "LEADER_STORE_BACK"
+  | "PAPERS_REFUSED"
+  | "LINKS_REFUSED"
+  | "LEASE_TAKEN"
+  | "LEASE_HELD"
+  | "LEASE_OVER"
+  | "LEASE_REFUSED"
+  | "PERMITS_REFUSED"
+  | "RELAY_AVOIDED";

@@ -9,30 +9,38 @@ import {
   type Judgement,
   type Mark,
   readFact,
-  type RegistryEvent,
   type RowChange,
   type Signer,
 } from "@florenetes/facts";
 import type { FeedCursors } from "@florenetes/feed";
+import { COORDINATOR_ROLE } from "@florenetes/routes";
 import type { SignerRule } from "../config/schema.ts";
+import type { AgentRoom } from "./agent-room.ts";
 import type { AgentNews, AgentNewsCode, AgentOrder } from "./agent-orders.ts";
 import { Announcer } from "./announce.ts";
 import { newsOfBook } from "./book-news.ts";
+import { Coordinator, type CoordinatorOptions } from "./coordinator/coordinator.ts";
 import { type DoorResult, DoorSync } from "./door/door-sync.ts";
-import type { AgentLife, View } from "./door/view.ts";
+import type { AgentLife } from "./door/view.ts";
 import { Feeds } from "./feeds/feeds.ts";
+import { LEADER_ANSWER_MS, LEADER_KIND, Leaders } from "./leaders/leaders.ts";
+import type { LeaderResult } from "./leaders/leader-orders.ts";
 import { AgentLog, type AgentLogOptions } from "./log/agent-log.ts";
 import { AgentMail } from "./mail/agent-mail.ts";
 import { Papers } from "./mail/papers.ts";
 import type { Moment } from "./moment.ts";
+import { AgentLinks } from "./links/agent-links.ts";
 import { type HandedIn, JoinMail } from "./joins/join-mail.ts";
 import { type Admitter, Joins } from "./joins/joins.ts";
-import { type KeptPapers, KnownPapers } from "./plan/host-papers.ts";
-import { hostsOf, planOverlay, type PlanOptions } from "./plan/plan-overlay.ts";
-import { recordsInUse, UsedServices } from "./plan/used-services.ts";
-import { routeTo, type Way } from "./plan/ways.ts";
+import type { KeptPapers } from "./plan/host-papers.ts";
+import { Planner } from "./plan/planner.ts";
+import type { Way } from "./plan/ways.ts";
 import type { ProgramRule } from "./programs/program-orders.ts";
 import { judgeHandedIn } from "./records/handed-in.ts";
+import { OwnEndpoints, type OwnAddress } from "./own-endpoints.ts";
+import type { KeptRoutes } from "./routes/kept-routes.ts";
+import { ROUTES_ANSWER_MS, ROUTES_KIND } from "./routes/route-post.ts";
+import { Routes } from "./routes/routes.ts";
 import { HeldRecords, type HeldRecordsOptions, type KeptRecords } from "./records/held-records.ts";
 import { RunningTime } from "./records/running-time.ts";
 import { sectionsFor, standingOf } from "./records/standing.ts";
@@ -48,6 +56,14 @@ export interface AgentOptions extends HeldRecordsOptions {
   readonly ways: ReadonlyMap<string, Way>;
   /** The endpoints that the node announces beside that it calls by itself; default: none. */
   readonly endpoints?: AnnounceBody["endpoints"];
+  /** Points of cost that the owner asks for all that the node carries for others; default: 0. */
+  readonly price?: number;
+  /** Whether each byte that the node carries is paid for; default: not. */
+  readonly metered?: boolean;
+  /** The partition that this node coordinates while it has the role; default: none. */
+  readonly coordinator?: { readonly partition: string } | undefined;
+  /** The partition whose store of leaders this node can read and append to; default: none. */
+  readonly leaders?: { readonly partition: string } | undefined;
   /** Default: the node keeps no copy of the log, and signs no checkpoints. */
   readonly log?: Omit<AgentLogOptions, "cluster">;
   /** Secure ones. */
@@ -62,12 +78,13 @@ export interface AgentOptions extends HeldRecordsOptions {
 export interface KeptState extends KeptRecords {
   readonly cursors: ReadonlyMap<string, FeedCursors>;
   readonly papers: Readonly<Record<string, KeptPapers>>;
+  readonly routes: KeptRoutes;
+  /** Leases and permits that it has given as a coordinator. */
+  readonly leases: CoordinatorOptions["kept"];
 }
 
 /** A wall clock that goes back by more was ahead: records have ended that have not. */
 const CLOCK_BACK_MS = 10_000;
-/** Records that come one by one would ask for a plan each: plans for them are made so far apart. */
-const PLAN_MS = 50;
 /** Kinds of records by which it is decided which sections one node gets, and whose signatures count. */
 const STANDING_KINDS: ReadonlySet<string> = new Set(["node", "role"]);
 /** Kinds of records that may change the standing of every node. */
@@ -77,7 +94,7 @@ export class Agent {
   readonly records: HeldRecords;
   readonly feeds: Feeds;
   readonly door: DoorSync;
-  readonly services: UsedServices;
+  readonly planner: Planner;
   readonly watch: NodeWatch;
   readonly log: AgentLog;
   readonly renewals: Renewals;
@@ -85,28 +102,24 @@ export class Agent {
   readonly joinMail: JoinMail;
   readonly mail: AgentMail;
   readonly papers: Papers;
+  readonly links: AgentLinks;
+  readonly routes: Routes;
+  readonly coordinator: Coordinator;
+  readonly leaders: Leaders;
   /** Judged records, by what came of them: `taken`, or the reason against them. */
   readonly judged: Map<string, number> = new Map();
-  /** Handshakes with hosts that came to nothing, by their reasons. */
-  readonly failedProofs: Map<string, number> = new Map();
-  /** Services for which an overlay has no room. */
-  leftOut: readonly string[] = [];
   readonly #options: AgentOptions;
   readonly #rules: Readonly<Record<SignerRule, ProgramRule>>;
-  readonly #hosts: KnownPapers;
+  /** Rooms that join as any other does, in the order in which they act. */
+  readonly #rooms: readonly AgentRoom[];
   readonly #announcer: Announcer;
+  readonly #endpoints = new OwnEndpoints();
+  #addresses: readonly OwnAddress[] = [];
   readonly #news: AgentNews[] = [];
-  #ways: ReadonlyMap<string, Way>;
   /** The time of the present call. */
   #at: Moment;
-  /** Something that a plan rests on has changed. */
-  #isStale = true;
-  /** No plan is made before, in monotonic milliseconds. */
-  #plansAt = Number.NEGATIVE_INFINITY;
   /** When the announcement is to be looked at next, in milliseconds since 1970; -Infinity: something that it rests on has changed. */
   #announcesAt = Number.NEGATIVE_INFINITY;
-  /** The earliest end of what was planned, in milliseconds since 1970. */
-  #planEnds: number = Number.POSITIVE_INFINITY;
   /** The state that was kept last, as text. */
   #keptMarks: string;
   #keptPapers: string;
@@ -116,17 +129,11 @@ export class Agent {
 
   constructor(options: AgentOptions, kept: KeptState, at: Moment) {
     this.#options = options;
-    this.#ways = options.ways;
     this.#at = at;
     this.records = new HeldRecords(options, kept, at.wall);
-    this.services = new UsedServices({
-      node: options.node,
-      book: () => this.book,
-      canReach: (host, service) => this.#canReach(host, service),
-      marks: kept.marks,
-    });
     this.door = new DoorSync(options.life);
     const book = (): FactBook | undefined => this.book;
+    this.planner = new Planner({ ...options, ...kept, book, view: () => this.door.view });
     this.mail = new AgentMail({ ...options, book });
     this.papers = new Papers({
       ...options,
@@ -140,7 +147,7 @@ export class Agent {
       node: options.node,
       databaseId: options.databaseId,
       records: this.records,
-      sectionsFor: (peer) => sectionsFor(this.book, peer, this.#at.wall),
+      sectionsFor: (peer) => (this.links.isCandidate(peer) ? ["entry"] : sectionsFor(this.book, peer, this.#at.wall)),
       post: this.mail.office,
       cursors: kept.cursors,
       onJudged: (judgement) => this.#count(judgement),
@@ -153,7 +160,49 @@ export class Agent {
     const { mail, joins, renewals } = this;
     this.#rules = { renew: renewals, tokens: joins };
     this.joinMail = new JoinMail({ mail, joins, book, take: (record, { wall }) => this.#takeNode(record, wall) });
-    this.#hosts = new KnownPapers(kept.papers);
+    this.links = new AgentLinks({
+      ...options,
+      book,
+      isNode: () => this.nodeFault === undefined,
+      refused: () => this.door.refused,
+      hosts: () => this.planner.hosts,
+      onChange: () => this.planner.planAtOnce(),
+    });
+    this.planner.join({ links: (wall) => this.links.orders(wall) });
+    this.routes = new Routes(
+      {
+        ...options,
+        book,
+        mail: this.mail,
+        planner: this.planner,
+        askView: () => this.door.handleStale(),
+        hand: (records, { wall }) => this.#hand(records, wall),
+        onAsks: (nodes, moment) => this.links.handleAsks(nodes, moment),
+      },
+      kept.routes,
+      at,
+    );
+    this.planner.join(this.routes);
+    const hand = (all: readonly Uint8Array[], { wall }: Moment): readonly Judgement[] => this.#hand(all, wall);
+    const answer: AgentMail["answer"] = (number, body, moment) => mail.answer(number, body, moment);
+    const { partition: coordinated } = options.coordinator ?? { partition: undefined };
+    this.coordinator = new Coordinator({ ...options, partition: coordinated, kept: kept.leases, book, hand, answer });
+    mail.register(ROUTES_KIND, {
+      role: COORDINATOR_ROLE,
+      answerMs: ROUTES_ANSWER_MS,
+      onLetter: (letter, moment) => this.coordinator.handleLetter(letter, moment),
+      onDone: (done, moment) => this.routes.handleDone(done, moment),
+    });
+    const life = (): AgentLife => this.door.life;
+    const { partition } = options.leaders ?? { partition: undefined };
+    this.leaders = new Leaders({ ...options, book, mail, partition, life, hand }, at);
+    mail.register(LEADER_KIND, {
+      role: COORDINATOR_ROLE,
+      answerMs: LEADER_ANSWER_MS,
+      onLetter: (letter, moment) => this.leaders.handleLetter(letter, moment),
+      onDone: (done, moment) => this.leaders.handleDone(done, moment),
+    });
+    this.#rooms = [this.links, this.routes, this.coordinator, this.leaders];
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);
     this.#keptPapers = JSON.stringify(kept.papers);
@@ -179,15 +228,33 @@ export class Agent {
 
   /** Takes a clock that nobody sets, and that goes on while the machine sleeps, in milliseconds. */
   handleBootClock(boot: number, at: Moment): void {
+    this.leaders.handleBootClock(boot, at);
     const step = this.watch.handleBootClock(boot, at);
     if (step !== 0) this.feeds.handleClockStep(step);
     if (step < -CLOCK_BACK_MS) this.feeds.handleForgotten(at);
   }
 
+  /** Takes the addresses of this machine as they are now. */
+  handleAddresses(addresses: readonly OwnAddress[], at: Moment): void {
+    if (JSON.stringify(addresses) === JSON.stringify(this.#addresses)) return;
+    this.#addresses = addresses;
+    const written = (this.#options.endpoints ?? []).flatMap(({ reach, segment }) =>
+      reach === "local" ? [segment] : [],
+    );
+    const segments = [...written.filter((name) => name !== undefined), ...addresses.map(({ network }) => network)];
+    this.links.handleSegments([...new Set(segments)], at);
+    this.#announcesAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Takes the outcome of an order of the room of leaders. */
+  handleLeaders(result: LeaderResult, at: Moment): void {
+    this.leaders.handleResult(result, at);
+    this.#advance(at);
+  }
+
   /** Takes the hand-written ways as they are now. */
   handleWays(ways: ReadonlyMap<string, Way>, at: Moment): void {
-    this.#ways = ways;
-    this.#planAtOnce();
+    this.planner.handleWays(ways);
     this.#advance(at);
   }
 
@@ -195,7 +262,7 @@ export class Agent {
   handleRecords(all: readonly Uint8Array[], at: Moment): readonly Judgement[] {
     const judgements = this.#hand(all, at.wall);
     for (const judgement of judgements) if (judgement.isAccepted) this.papers.handleHandedIn(judgement.fact, at);
-    this.#plansAt = Number.NEGATIVE_INFINITY;
+    this.planner.planAtOnce();
     this.#advance(at);
     return judgements;
   }
@@ -258,9 +325,11 @@ export class Agent {
     if (refused !== undefined && refused.code !== wasRefused?.code)
       this.#tell("warn", "OVERLAY_REFUSED", { reason: refused.code }, refused.text);
     if (result.kind === "view") {
-      this.#planAtOnce();
+      this.planner.planAtOnce();
       this.feeds.handleLinks(result.view.links, at);
+      for (const room of this.#rooms) room.handleView?.(result.view, at);
     }
+    if (result.kind === "events") for (const room of this.#rooms) room.handleDoorEvents?.(result.events.events, at);
     // A door answers at least every few seconds, and a clock may have been put back meanwhile.
     this.#announcesAt = Number.NEGATIVE_INFINITY;
     this.#advance(at);
@@ -288,7 +357,7 @@ export class Agent {
   handleTimeout(at: Moment): void {
     this.#at = at;
     if (at.wall >= this.records.nextTimeout()) this.records.handleTimeout(at.wall);
-    if (at.wall >= this.#planEnds) this.#planAtOnce();
+    this.planner.handleTimeout(at);
     this.feeds.handleTimeout(at);
     this.watch.handleTimeout(at);
     this.#advance(at);
@@ -296,8 +365,11 @@ export class Agent {
 
   /** When `handleTimeout` is due, in monotonic milliseconds; Infinity: never. */
   nextTimeout({ now, wall }: Moment): number {
-    const ends = Math.min(this.records.nextTimeout(), this.#planEnds, this.#announcesAt);
-    const plans = this.#isStale && this.door.view !== undefined ? this.#plansAt : Number.POSITIVE_INFINITY;
+    const ends = Math.min(this.records.nextTimeout(), this.#announcesAt);
+    const plans = Math.min(
+      this.planner.nextTimeout({ now, wall }),
+      ...this.#rooms.map((room) => room.nextTimeout({ now, wall })),
+    );
     const own = Math.min(this.feeds.nextTimeout(), this.watch.nextTimeout(), this.log.nextTimeout(), plans);
     const joins = Math.min(this.joins.nextTimeout(), this.joinMail.nextTimeout());
     const mail = Math.min(this.mail.nextTimeout(), this.papers.nextTimeout());
@@ -319,12 +391,7 @@ export class Agent {
 
   /** The next order to the owner. Rows are stored first: neighbours are told of those that are on disk. */
   pollOrder(): AgentOrder | undefined {
-    const news =
-      this.#news.shift() ??
-      this.watch.pollNews() ??
-      this.log.news.poll() ??
-      this.papers.pollNews() ??
-      this.joins.pollNews();
+    const news = this.#pollNews();
     if (news !== undefined) return { kind: "tell", news };
     const stored = this.#pollStore() ?? this.#pollKeep();
     if (stored !== undefined) return stored;
@@ -344,7 +411,20 @@ export class Agent {
     const renewal = this.renewals.pollOrder();
     if (renewal !== undefined) return { kind: "program", rule: "renew", order: renewal };
     const join = this.joins.pollOrder();
-    return join === undefined ? undefined : { kind: "program", rule: "tokens", order: join };
+    if (join !== undefined) return { kind: "program", rule: "tokens", order: join };
+    return firstOf(this.#rooms, (room) => room.pollOrder?.());
+  }
+
+  #pollNews(): AgentNews | undefined {
+    return (
+      this.#news.shift() ??
+      this.planner.pollNews() ??
+      this.watch.pollNews() ??
+      this.log.news.poll() ??
+      this.papers.pollNews() ??
+      this.joins.pollNews() ??
+      firstOf(this.#rooms, (room) => room.pollNews?.())
+    );
   }
 
   /** Judges records as those that somebody has handed in. */
@@ -385,8 +465,9 @@ export class Agent {
     this.renewals.advance(this.book, this.log.hasStore, at);
     this.joins.advance(this.book, this.log, at);
     this.joinMail.advance(at);
-    const { view } = this.door;
-    if (this.#isStale && view !== undefined && at.now >= this.#plansAt) this.#plan(view, at);
+    for (const room of this.#rooms) room.advance(at);
+    haveAllChanged = this.#takeEvents(changed) || haveAllChanged;
+    this.#plan(at);
     if (haveAllChanged || changed.size > 0) {
       this.feeds.handleStandings(at, haveAllChanged ? undefined : changed);
       this.watch.handleStandings();
@@ -403,11 +484,12 @@ export class Agent {
   #takeEvents(changed: Set<string>): boolean {
     let haveAllChanged = false;
     for (let event = this.records.pollEvent(); event !== undefined; event = this.records.pollEvent()) {
-      this.#isStale = true;
+      this.planner.handleStale();
       if (event.kind === "taken" || event.kind === "again" || event.kind === "root") this.watch.handleHeld(event.fact);
       this.log.handleEvent(event);
       this.renewals.handleEvent(event);
       this.joins.handleEvent(event);
+      for (const room of this.#rooms) room.handleBook?.(event);
       const news = newsOfBook(event);
       if (news !== undefined) this.#news.push(news);
       if (event.kind === "row-refused") continue;
@@ -420,9 +502,18 @@ export class Agent {
     return haveAllChanged;
   }
 
-  #planAtOnce(): void {
-    this.#isStale = true;
-    this.#plansAt = Number.NEGATIVE_INFINITY;
+  /** The endpoints that the operator has written, and those that neighbours that are nodes have seen. */
+  #ownEndpoints(): AnnounceBody["endpoints"] {
+    const seen = [...this.feeds.neighbours].flatMap(({ peer, isGreeted, seenAs }) => {
+      return isGreeted && standingOf(this.book, peer, this.#at.wall).kind === "node" ? [seenAs] : [];
+    });
+    const mayLoopBack = this.book?.authority.isDevelopment === true;
+    return this.#endpoints.of({
+      written: this.#options.endpoints ?? [],
+      addresses: this.#addresses,
+      seen,
+      mayLoopBack,
+    });
   }
 
   /** Announces this node, where that is due, and says when it is due next. */
@@ -431,6 +522,8 @@ export class Agent {
     this.#announcesAt = Number.POSITIVE_INFINITY;
     if (view === undefined || this.book === undefined || this.nodeFault !== undefined) return;
     const held = this.book.inForce("announce", "cluster", this.node, wall)?.epoch ?? 0;
+    if (view.bounds.linksMax > 0) this.#announcer.handleEndpoints(this.#ownEndpoints());
+    this.routes.handleNat(this.#endpoints.nat);
     const octets = this.#announcer.poll(view, held, wall);
     if (octets !== undefined) this.#count(this.records.offer(octets, wall));
     const next = this.#announcer.nextTimeout(view, wall);
@@ -438,39 +531,11 @@ export class Agent {
     if (next > wall) this.#announcesAt = next;
   }
 
-  #plan(view: View, { now, wall }: Moment): void {
-    this.#isStale = false;
-    this.#plansAt = now + PLAN_MS;
+  #plan(at: Moment): void {
+    const plan = this.planner.poll(at);
+    if (plan === undefined) return;
     this.#isKeepDue = true;
-    this.services.follow(view, wall);
-    for (let event = this.services.pollEvent(); event !== undefined; event = this.services.pollEvent())
-      this.#tellOfUse(event);
-    const { wanted } = this.services;
-    const hosts = wanted.flatMap(({ state }) => recordsInUse(state).flatMap(hostsOf));
-    this.#hosts.follow(new Set([...hosts, ...view.links.map(({ peer }) => peer)]), this.book, wall);
-    const { overlay, leftOut } = planOverlay({ ...this.#planOptions(view, wall), wanted });
-    this.leftOut = leftOut;
-    const ends = [...overlay.paths, ...overlay.leads].map(({ until }) => until);
-    this.#planEnds = Math.min(this.services.nextTimeout(wall), ...ends);
-    // Without a root nothing is known, and what an earlier life has set stays.
-    if (this.book !== undefined) this.door.want(overlay);
-  }
-
-  #planOptions(view: View, now: number): Omit<PlanOptions, "wanted"> {
-    return {
-      node: this.node,
-      view,
-      ways: this.#ways,
-      papers: (node) => this.#hosts.of(node, this.book, now),
-      standing: (node) => standingOf(this.book, node, now),
-      now,
-    };
-  }
-
-  #canReach(host: string, service: string): boolean {
-    const { view } = this.door;
-    if (view === undefined || standingOf(this.book, host, this.#at.wall).kind !== "node") return false;
-    return routeTo(host, service, this.#planOptions(view, this.#at.wall))?.isUp === true;
+    if (plan.overlay !== undefined) this.door.want(plan.overlay);
   }
 
   #pollStore(): AgentOrder | undefined {
@@ -495,7 +560,7 @@ export class Agent {
 
   #changedMarks(): ReadonlyMap<string, Mark> | undefined {
     if (!this.#isKeepDue) return undefined;
-    const marks = this.services.marks();
+    const marks = this.planner.services.marks();
     const text = JSON.stringify([...marks]);
     if (text === this.#keptMarks) return undefined;
     this.#keptMarks = text;
@@ -504,7 +569,7 @@ export class Agent {
 
   #pollKeep(): AgentOrder | undefined {
     if (!this.#isKeepDue) return undefined;
-    const papers = this.#hosts.kept();
+    const papers = this.planner.keptPapers();
     const text = JSON.stringify(papers);
     if (text === this.#keptPapers) return undefined;
     this.#keptPapers = text;
@@ -516,20 +581,15 @@ export class Agent {
     this.judged.set(word, (this.judged.get(word) ?? 0) + 1);
   }
 
-  #tellOfUse(event: RegistryEvent): void {
-    const service = event.service.split(" ").at(-1)!;
-    if (event.kind === "refused") {
-      const { reason, host, record } = event;
-      this.failedProofs.set(reason, (this.failedProofs.get(reason) ?? 0) + 1);
-      const text = "a host of the record is not proven: streams go where they went";
-      this.#tell("warn", "HOST_NOT_PROVEN", { service, host, reason, epoch: record.epoch }, text);
-    } else if (event.kind === "state" && event.state === "active") {
-      const text = "the record is in use: a handshake has proven a host of it";
-      this.#tell("info", "SERVICE_ACTIVE", { service, epoch: event.record.epoch }, text);
-    }
-  }
-
   #tell(level: AgentNews["level"], code: AgentNewsCode, about: AgentNews["about"], text: string): void {
     this.#news.push({ level, code, about, text });
   }
+}
+
+function firstOf<Item, Found>(items: readonly Item[], find: (item: Item) => Found | undefined): Found | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

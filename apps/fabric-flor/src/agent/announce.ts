@@ -23,8 +23,8 @@ export interface AnnouncerOptions {
   readonly node: string;
   /** The node's key, which its `node` record names. */
   readonly key: Signer;
-  /** The endpoints at which others reach this node, as the operator has written them; default: none. */
-  readonly endpoints?: AnnounceBody["endpoints"];
+  /** The endpoints at which others reach this node, until others are told; default: none. */
+  readonly endpoints?: AnnounceBody["endpoints"] | undefined;
 }
 
 /** Makes the announcements of a node: a new one when the last has lived for half of its life, or says what is not so any more. */
@@ -34,10 +34,17 @@ export class Announcer {
   #vertexKeys: readonly string[] = [];
   /** Since when a link is up, and the vertex's keys are not known; undefined: they are, or nobody would hear. */
   #keylessSince: number | undefined;
+  #endpoints: AnnounceBody["endpoints"] | undefined;
   #last: { readonly body: AnnounceBody; readonly issued: number; readonly epoch: number } | undefined;
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
+    this.#endpoints = options.endpoints;
+  }
+
+  /** Takes the endpoints at which others reach this node, as they are now. */
+  handleEndpoints(endpoints: AnnounceBody["endpoints"]): void {
+    this.#endpoints = endpoints;
   }
 
   /**
@@ -86,7 +93,7 @@ export class Announcer {
   #bodyOf(view: View): AnnounceBody {
     const principal = `vertex/${view.vertex}`;
     const own = [...view.own, { principal, keys: this.#vertexKeys }];
-    return announceOf({ ...view, own }, this.#options.endpoints);
+    return announceOf({ ...view, own }, this.#endpoints);
   }
 
   /** Neighbours end the link to a vertex whose key is not announced, and would never hear of the next announcement. */

@@ -56,3 +56,29 @@ export const COMPACT_MS = 3_600_000;
 export const LOOKED_BACK_MAX = 32;
 /** Records that were handed in here and wait to go on by mail: others go on when these are done with, or after a restart. */
 export const HANDED_IN_MAX = 64;
+/** Permits of an order that a door takes. */
+export const OVERLAY_TRANSIT_MAX = 4_096;
+/** Hosts of services for which leases are held: as many as a report may ask for. */
+export const LEASED_HOSTS_MAX = 64;
+/** Hosts of services for which leases are asked … */
+export const USES_MAX = 64;
+/** … and so many of each record beyond those in use: the first ones by the node's own choice. */
+export const HOSTS_ASKED = 2;
+/** The rate that is asked for with each of them, in kbit/s. */
+export const LEASE_RATE = 100_000;
+/** The rate in reports of a link whose capacity nobody knows, in kbit/s. */
+export const REPORTED_RATE = 1_000_000;
+/** Octets of a report's payload: with its signature it fits into a letter beside acknowledgements. */
+export const REPORT_PAYLOAD_MAX = 14_000;
+/** Versions of a report. */
+export const VERSIONS_REPORTED = 16;
+/** Time between two reports … */
+export const REPORT_MS = 60_000;
+/** … and after a change. */
+export const REPORT_AGAIN_MS = 5_000;
+/** Coordinators of one partition that a node writes to. */
+export const COORDINATORS_ASKED_MAX = 8;
+/** Letters to one of them that may be sent at once. */
+export const LETTERS_BURST = 8;
+/** Acknowledgements of one letter. */
+export const ACKNOWLEDGED_AT_ONCE = 16;

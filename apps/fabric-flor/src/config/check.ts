@@ -7,18 +7,20 @@ import {
 import type { FabricConfig } from "./fabric-config.ts";
 import { checkNodeKey } from "./node-key.ts";
 import { checkRootFile } from "./root-file.ts";
+import { checkSeedsFile } from "./seeds-file.ts";
 import { checkTokenUses } from "./token-uses-file.ts";
 
 /**
  * Checks all that a config names outside of its file: state folder, key, root descriptor and sockets. The check changes nothing, and
  * holds for the user who runs it. A missing directory of the cluster vertex's sockets is only a warning: the directory comes and goes
- * with that process. So is a root that is not in order, as a root comes from neighbours, too, and a file without which a program lets in nobody:
+ * with that process. So is a root or a file of seeds that is not in order, as records come from neighbours, too, and a file without which a program lets in nobody:
  * it does all else.
  *
  * @param now Milliseconds since 1970
  */
 export async function checkFabricFlor(config: FabricConfig, now: number = Date.now()): Promise<CheckReport> {
-  const { signer, store } = config;
+  const { signer, store, coordinator } = config;
+  const stores = [store, coordinator?.store].filter((each) => each !== undefined);
   const stateProblem = checkStateDirectory(config.state);
   const problems: (Error | undefined)[] = [
     checkSocketToBind(config.admin),
@@ -27,12 +29,13 @@ export async function checkFabricFlor(config: FabricConfig, now: number = Date.n
     checkSocketToBind(config.listen),
     stateProblem ?? checkNodeKey(config.state),
     signer === undefined ? undefined : (await import("./signer-key.ts")).checkSignerKey(signer),
-    store === undefined ? undefined : (await import("./store-files.ts")).checkStoreFiles(store),
+    ...(await Promise.all(stores.map(async (each) => (await import("./store-files.ts")).checkStoreFiles(each)))),
   ];
   const warnings: (Error | undefined)[] = [
     checkSocketToConnect(config.door),
     checkSocketToConnect(config.sessions),
     checkRootFile(config, now),
+    checkSeedsFile(config, now),
     signer?.rules.includes("tokens") === true ? checkTokenUses(config.state, config.cluster) : undefined,
   ];
   const notes = config.development ? ["roots for development are taken: this node is for trials alone"] : [];

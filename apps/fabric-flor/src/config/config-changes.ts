@@ -28,7 +28,10 @@ const RESTART_KEYS: readonly ConfigKey[] = [
   { key: "development", of: ({ development }) => development },
   // A key's list of what it has signed belongs to one opening of it.
   { key: "signer", of: ({ signer }) => JSON.stringify(signer) },
+  { key: "coordinator", of: ({ coordinator }) => JSON.stringify(coordinator) },
   { key: "endpoints", of: ({ endpoints }) => JSON.stringify(endpoints) },
+  { key: "price", of: ({ price }) => price },
+  { key: "metered", of: ({ metered }) => metered },
 ];
 
 const SETTINGS: readonly (ConfigKey & { readonly effect: string })[] = [
@@ -40,6 +43,7 @@ const SETTINGS: readonly (ConfigKey & { readonly effect: string })[] = [
     effect: "the log is kept there from now on; a copy elsewhere stays as it is",
   },
   { key: "root-file", of: ({ rootFile }) => rootFile, effect: "it is read while there is no root" },
+  { key: "seeds-file", of: ({ seedsFile }) => seedsFile, effect: "its records are taken" },
 ];
 
 /** Compares two configs: the order of ways, and how a value is written, make no difference. */

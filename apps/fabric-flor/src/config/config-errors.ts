@@ -33,6 +33,16 @@ export const FABRIC_CONFIG_ERRORS = {
       "The record of `root-file` is not the root descriptor that `root` names, or this node may not trust it; the message says why.",
     advice: "Compare the fingerprint with those who run the cluster. A root for development needs `development: true`.",
   },
+  ERR_FABRIC_SEEDS_FILE: {
+    meaning:
+      "The file of `seeds-file` cannot be read, or holds anything but the root descriptor, the record of seeds behind it, and records that they rest on.",
+    advice: "Put both into one file, as `flor fabric` has written them: `cat root.fact seeds.fact > FILE`.",
+  },
+  ERR_FABRIC_SEEDS: {
+    meaning:
+      "A record of `seeds-file` is refused, and nothing of the file is used: it was changed, has ended, is another cluster's, or rests on another root than `root` names; the message says which.",
+    advice: "Get the file anew from those who run the cluster, and compare the fingerprint with them.",
+  },
   ERR_FABRIC_KEY: {
     meaning: "The node's key cannot be read or made, others than its owner may use it, or it is no Ed25519 key.",
     advice:

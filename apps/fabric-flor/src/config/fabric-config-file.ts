@@ -8,8 +8,14 @@ import {
 import type { ConfigDocument, KeyPath } from "@florenetes/config-file";
 import { isPublishable } from "@florenetes/facts";
 import type { FabricConfigErrorCode } from "./config-errors.ts";
-import type { FabricConfig, SignerConfig, StoreConfig } from "./fabric-config.ts";
-import { type FabricConfigFile, fabricConfigSchema, type SignerSection, type StoreSection } from "./schema.ts";
+import type { CoordinatorConfig, FabricConfig, SignerConfig, StoreConfig } from "./fabric-config.ts";
+import {
+  type CoordinatorSection,
+  type FabricConfigFile,
+  fabricConfigSchema,
+  type SignerSection,
+  type StoreSection,
+} from "./schema.ts";
 
 /** The endpoint that each announcement has by itself: the node calls. */
 const REVERSE_ID = "out";
@@ -33,7 +39,7 @@ export function parseFabricConfig(text: string, file: string): FabricConfig {
 function resolveFabricConfig(document: FabricDocument): FabricConfig {
   const { value } = document;
   const { cluster, node, admin, control = defaultControlPath(admin), development, store, signer, ways } = value;
-  const rootFile = value["root-file"];
+  const [rootFile, seedsFile] = [value["root-file"], value["seeds-file"]];
   const config: FabricConfig = {
     cluster,
     node,
@@ -46,11 +52,15 @@ function resolveFabricConfig(document: FabricDocument): FabricConfig {
     listen: document.resolvePath(value.listen),
     fingerprint: value.root.slice("sha256:".length),
     rootFile: rootFile === undefined ? undefined : document.resolvePath(rootFile),
+    seedsFile: seedsFile === undefined ? undefined : document.resolvePath(seedsFile),
     development,
     store: store === undefined ? undefined : resolveStore(store, document),
+    coordinator: resolveCoordinator(value.coordinator, document),
     signer: signer === undefined ? undefined : resolveSigner(signer, document),
     ways: new Map(Object.entries(ways)),
     endpoints: value.endpoints,
+    price: value.price,
+    metered: value.metered,
     written: value,
   };
   if (config.ways.has(node)) {
@@ -84,6 +94,15 @@ function resolveStore(section: "sqlite" | StoreSection, document: FabricDocument
   if (section === "sqlite") return { kind: "sqlite" };
   const [ca, cert, key] = [section.ca, section.cert, section.key].map((file) => document.resolvePath(file));
   return { kind: "etcd", urls: section.etcd, ca: ca!, cert: cert!, key: key! };
+}
+
+function resolveCoordinator(
+  section: CoordinatorSection | undefined,
+  document: FabricDocument,
+): CoordinatorConfig | undefined {
+  if (section === undefined) return undefined;
+  const { partition, store } = section;
+  return { partition, store: store === undefined ? undefined : resolveStore(store, document) };
 }
 
 function resolveSigner(section: SignerSection, document: FabricDocument): SignerConfig {

@@ -13,6 +13,12 @@ export type StoreConfig =
       readonly key: string;
     };
 
+/** The partition that a node coordinates while records give it the role, and the store that coordinators of the partition share. */
+export interface CoordinatorConfig {
+  readonly partition: string;
+  readonly store: StoreConfig | undefined;
+}
+
 /** The key of a signer: a folder as `flor fabric key new` makes it. */
 export interface SignerConfig {
   readonly key: string;
@@ -47,16 +53,24 @@ export interface FabricConfig {
   readonly fingerprint: string;
   /** The file of that descriptor; undefined: it comes from a neighbour, or is handed in. */
   readonly rootFile: string | undefined;
+  /** The file with that descriptor and the record of seeds, by which the node finds the first others; undefined: neighbours are those of the vertex' file, or come from there. */
+  readonly seedsFile: string | undefined;
   /** Whether this node takes roots with `mode: development`. */
   readonly development: boolean;
   /** The store with this node's copy of the log; undefined: it keeps none. */
   readonly store: StoreConfig | undefined;
+  /** Undefined: the node coordinates nothing, whatever records say. */
+  readonly coordinator: CoordinatorConfig | undefined;
   /** The key by which this agent signs as one of a quorum; undefined: it signs with the node's own key alone. */
   readonly signer: SignerConfig | undefined;
   /** Hand-written ways to nodes that are no neighbours, by their names. */
   readonly ways: ReadonlyMap<string, WaySection>;
   /** The endpoints at which others reach this node, which it announces. */
   readonly endpoints: readonly EndpointSection[];
+  /** Points of cost that the owner asks for what the node carries for others. */
+  readonly price: number;
+  /** Whether each byte that the node carries is paid for. */
+  readonly metered: boolean;
   /** The file's own form, defaults filled in. */
   readonly written: FabricConfigFile;
 }

@@ -1,12 +1,9 @@
-import { closeSync, openSync, readSync } from "node:fs";
-import { ENVELOPE_SIZE_MAX, REASONS, readRecordText, trustRoot } from "@florenetes/facts";
+import { REASONS, readRecordText, trustRoot } from "@florenetes/facts";
 import { OperatorError } from "@florenetes/operator-text";
 import type { FabricConfigErrorCode } from "./config-errors.ts";
 import type { FabricConfig } from "./fabric-config.ts";
 import { type OperatorFault, operatorFault } from "./operator-fault.ts";
-
-/** Characters of a file with the largest record: base64 with line ends, and the lines around it. */
-const TEXT_SIZE_MAX: number = 2 * ENVELOPE_SIZE_MAX;
+import { readRecordFile } from "./record-file.ts";
 
 /**
  * Reads the octets of the root descriptor that the config names a file of; undefined when it names none.
@@ -34,13 +31,7 @@ export function checkRootFile(config: FabricConfig, now: number): OperatorFault 
 
 function readText(file: string): string {
   try {
-    const handle = openSync(file, "r");
-    try {
-      const buffer = Buffer.alloc(TEXT_SIZE_MAX);
-      return buffer.toString("utf8", 0, readSync(handle, buffer));
-    } finally {
-      closeSync(handle);
-    }
+    return readRecordFile(file, 1);
   } catch (error) {
     throw rootError("ERR_FABRIC_ROOT_FILE", `it cannot be read: ${(error as Error).message}`, file, ADVICE, error);
   }

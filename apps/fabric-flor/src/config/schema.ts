@@ -18,11 +18,15 @@ export interface FabricConfigFile {
   listen: string;
   root: string;
   "root-file"?: string | undefined;
+  "seeds-file"?: string | undefined;
   development: boolean;
   store?: "sqlite" | StoreSection | undefined;
+  coordinator?: CoordinatorSection | undefined;
   signer?: SignerSection | undefined;
   ways: Record<string, WaySection>;
   endpoints: EndpointSection[];
+  price: number;
+  metered: boolean;
 }
 
 /** A place at which others reach this node, in the form in which it is announced. */
@@ -49,6 +53,12 @@ export interface StoreSection {
   ca: string;
   cert: string;
   key: string;
+}
+
+/** The partition that the node coordinates while records give it the role. */
+export interface CoordinatorSection {
+  partition: string;
+  store?: "sqlite" | StoreSection | undefined;
 }
 
 /** The key by which the agent signs as one of a quorum. */
@@ -158,8 +168,10 @@ export const fabricConfigSchema: z.ZodType<FabricConfigFile> = z.strictObject({
   listen: pathField,
   root: fingerprint,
   "root-file": pathField.optional(),
+  "seeds-file": pathField.optional(),
   development: z.boolean().default(false),
   store: store.optional(),
+  coordinator: z.strictObject({ partition: nameField.default("default"), store: store.optional() }).optional(),
   signer: signer.optional(),
   ways: z
     .record(nameField, way)
@@ -181,6 +193,8 @@ export const fabricConfigSchema: z.ZodType<FabricConfigFile> = z.strictObject({
       },
     })
     .default([]),
+  price: rank,
+  metered: z.boolean().default(false),
 });
 
 function isMemberUrl(text: string): boolean {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { uptime } from "node:os";
 import type { Judgement } from "@florenetes/facts";
+import { bootMilliseconds } from "@florenetes/native";
 import { isOperatorError } from "@florenetes/operator-text";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
@@ -8,19 +8,24 @@ import { Agent, type AgentOptions } from "../agent/agent.ts";
 import type { AgentOrder } from "../agent/agent-orders.ts";
 import type { HandedIn } from "../agent/joins/join-mail.ts";
 import type { Moment } from "../agent/moment.ts";
+import type { OwnAddress } from "../agent/own-endpoints.ts";
 import type { Way } from "../agent/plan/ways.ts";
 import type { ProgramOrder } from "../agent/programs/program-orders.ts";
 import type { KeptUses, TokenUsesFile } from "../config/token-uses-file.ts";
 import type { SignerRule } from "../config/schema.ts";
 import { askDoor } from "./door-client.ts";
 import type { StoreConfig } from "../config/fabric-config.ts";
+import { LeaderDriver } from "./leader-driver.ts";
 import { FeedStreams } from "./feed-streams.ts";
 import type { KeptFiles } from "./kept-files.ts";
+import { machineAddresses } from "./machine-addresses.ts";
+import { machineBattery } from "./machine-battery.ts";
+import { machineLoad } from "./machine-load.ts";
 import { LogDriver, type LogDriverOptions } from "./log-driver.ts";
 
 export interface AgentDriverOptions extends Omit<
   AgentOptions,
-  "databaseId" | "log" | "renewer" | "admitter" | "randomBytes"
+  "databaseId" | "log" | "leaders" | "renewer" | "admitter" | "randomBytes"
 > {
   readonly files: KeptFiles;
   /** Paths of the cluster vertex's sockets. */
@@ -28,6 +33,8 @@ export interface AgentDriverOptions extends Omit<
   readonly sessions: string;
   /** The log's part: default: the node keeps no copy, and signs no checkpoints. */
   readonly logCopy?: LogPart;
+  /** The partition that the node coordinates, and the store of its leaders; default: it names none. */
+  readonly leaderStore?: { readonly partition: string; readonly config: StoreConfig } | undefined;
   /** A program's key by which the agent signs as its rules say; default: none. */
   readonly signer?: ProgramSigner | undefined;
   readonly time: ProcessTime;
@@ -70,6 +77,8 @@ export class AgentDriver implements AsyncDisposable {
   readonly #streams: FeedStreams;
   readonly #time: ProcessTime;
   readonly #bootClock: () => number;
+  readonly #machineLoad = machineLoad();
+  readonly #machineAddresses: () => readonly OwnAddress[];
   readonly #log: Logger;
   readonly #limited: RateLimitedLog;
   readonly #timer: WakeUpTimer;
@@ -79,6 +88,7 @@ export class AgentDriver implements AsyncDisposable {
   readonly #signer: ProgramSigner | undefined;
   #logPart: LogPart | undefined;
   #logDriver: LogDriver | undefined;
+  readonly #leaderDriver: LeaderDriver;
   #door: string;
   #sessions: string;
   #writesAgainAt: number = Number.POSITIVE_INFINITY;
@@ -86,13 +96,15 @@ export class AgentDriver implements AsyncDisposable {
   #isClosed = false;
 
   constructor(options: AgentDriverOptions) {
-    const { files, door, sessions, time, bootClock = systemBootClock, log, logCopy, signer, ...agentOptions } = options;
+    const { files, door, sessions, time, bootClock = bootMilliseconds, log, logCopy, signer, ...others } = options;
+    const { leaderStore, ...agentOptions } = others;
     this.#files = files;
     this.#door = door;
     this.#sessions = sessions;
     this.#time = time;
     this.#bootClock = bootClock;
     this.#log = log;
+    this.#machineAddresses = machineAddresses(log);
     this.#cluster = options.cluster;
     this.#signer = signer;
     this.#logPart = logCopy;
@@ -101,8 +113,22 @@ export class AgentDriver implements AsyncDisposable {
     this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
     const keyIds = (logCopy?.keys ?? []).map(({ keyId }) => keyId);
     const kept = { store: logCopy?.store?.kind, keyIds };
+    this.#leaderDriver = new LeaderDriver({
+      cluster: options.cluster,
+      state: logCopy?.state ?? "",
+      store: logCopy === undefined ? undefined : leaderStore,
+      door: () => this.#door,
+      onResult: (result) => this.#do((agent) => agent.handleLeaders(result, this.#at())),
+    });
     this.agent = new Agent(
-      { ...agentOptions, ...rulesOf(signer), databaseId: files.databaseId, randomBytes, log: kept },
+      {
+        ...agentOptions,
+        ...rulesOf(signer),
+        leaders: leaderStore,
+        databaseId: files.databaseId,
+        randomBytes,
+        log: kept,
+      },
       files.read(),
       this.#at(),
     );
@@ -156,6 +182,7 @@ export class AgentDriver implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#timer.close();
+    this.#leaderDriver[Symbol.dispose]();
     await this.#logDriver?.[Symbol.asyncDispose]();
     await this.#streams[Symbol.asyncDispose]();
   }
@@ -199,10 +226,14 @@ export class AgentDriver implements AsyncDisposable {
 
   /** Times of neighbours are compared next, perhaps: before that the agent has to know whether the clock was set. */
   #lookAtClock(): void {
+    if (this.#time.now() < this.#clockLookAt) return;
+    // This clock first: a process that is stopped in between takes it for an earlier time, and its grants end sooner.
+    const boot = this.#bootClock();
     const at = this.#at();
-    if (at.now < this.#clockLookAt) return;
     this.#clockLookAt = at.now + CLOCK_LOOK_MS;
-    this.agent.handleBootClock(this.#bootClock(), at);
+    this.agent.handleBootClock(boot, at);
+    this.agent.routes.handleLoad(this.#machineLoad(), machineBattery());
+    this.agent.handleAddresses(this.#machineAddresses(), at);
   }
 
   #perform(order: AgentOrder): void {
@@ -223,8 +254,14 @@ export class AgentDriver implements AsyncDisposable {
         return undefined;
       case "keep":
         return this.#files.keep(order.papers);
+      case "keep-routes":
+        return this.#files.keepRoutes(order.routes);
+      case "keep-leases":
+        return this.#files.keepLeases(order.rows);
       case "log":
         return this.#logDriver?.perform(order.order);
+      case "leaders":
+        return this.#leaderDriver.perform(order.order);
       case "program":
         if (order.order.kind === "sign") void this.#sign(order.rule, order.order);
         else this.#logDriver?.performProgram(order.rule, order.order);
@@ -305,8 +342,4 @@ function readUses(uses: ProgramSigner["uses"]): KeptUses | string {
     if (!isOperatorError(error)) throw error;
     return error.code;
   }
-}
-
-function systemBootClock(): number {
-  return uptime() * 1_000;
 }

@@ -16,15 +16,18 @@ import { agentStatus } from "../admin/agent-status.ts";
 import { type ControlApi, openControlApi } from "../admin/control-api.ts";
 import { factQuestions } from "../admin/fact-questions.ts";
 import { joinOrders, ownJoin } from "../admin/join-orders.ts";
+import { leaseQuestions } from "../admin/lease-questions.ts";
 import { openFabricAdmin } from "../admin/fabric-admin.ts";
 import { runFabricProgram } from "../admin/fabric-program.ts";
 import { recordOrders, SHARED_RECORDS_MAX } from "../admin/record-orders.ts";
 import { refuseUnsigned } from "../admin/unsigned-change.ts";
+import type { Moment } from "../agent/moment.ts";
 import { type FabricPlan, isUnchanged, planChanges } from "../config/config-changes.ts";
 import type { FabricConfig } from "../config/fabric-config.ts";
 import { loadFabricConfig, parseFabricConfig } from "../config/fabric-config-file.ts";
 import { openNodeKey } from "../config/node-key.ts";
 import { readRootFile } from "../config/root-file.ts";
+import { readSeedsFile } from "../config/seeds-file.ts";
 import { TokenUsesFile } from "../config/token-uses-file.ts";
 import { AgentDriver } from "./agent-driver.ts";
 import { KeptFiles } from "./kept-files.ts";
@@ -54,6 +57,8 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   const signerKey = signer === undefined ? undefined : (await import("../config/signer-key.ts")).openSignerKey(signer);
   const uses = new TokenUsesFile(state, cluster);
   const keys = [checkpointKeyOf(key), ...(signerKey === undefined ? [] : [signerKey])];
+  const { partition, store: leaders } = config.coordinator ?? {};
+  const leaderStore = partition === undefined || leaders === undefined ? undefined : { partition, config: leaders };
   const driver = stack.use(
     new AgentDriver({
       ...config,
@@ -63,16 +68,17 @@ async function run(config: FabricConfig, file: string): Promise<void> {
       time,
       log,
       logCopy: { state, store, keys },
+      leaderStore,
       signer: signerKey === undefined ? undefined : { ...signerKey, rules: signer!.rules, uses },
     }),
   );
   let running = config;
-  takeRootFile(config, driver, log);
+  takeFiles(config, driver, log);
   const take = async ({ next }: FabricPlan): Promise<readonly []> => {
     await driver.reconfigure(next.door, next.sessions, next.ways);
     if (JSON.stringify(next.store) !== JSON.stringify(running.store)) await driver.moveLog(next.store);
     running = next;
-    takeRootFile(next, driver, log);
+    takeFiles(next, driver, log);
     return [];
   };
   const transactions = stack.use(
@@ -88,6 +94,7 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   );
   const startedAt = new Date(instance.startedAt).toISOString();
   const wallClock = (): number => time.wallClock().getTime();
+  const at = (): Moment => ({ now: time.now(), wall: wallClock() });
   const status = async () => ({
     instance: instance.id,
     startedAt,
@@ -97,11 +104,12 @@ async function run(config: FabricConfig, file: string): Promise<void> {
     key: key.key,
     config: await transactions.status(),
     writes: files.fault ?? null,
-    ...agentStatus(driver.agent, { now: time.now(), wall: wallClock() }),
+    ...agentStatus(driver.agent, at()),
   });
   const api = controlApi(driver, cluster, wallClock);
   const actions = { ...api.actions, ...ownJoin({ cluster, node, key, wallClock }) };
-  stack.use(await openFabricAdmin({ path: config.admin, status, ...api, actions, log }));
+  const routes = { ...api.routes, ...leaseQuestions(driver.agent, node, at) };
+  stack.use(await openFabricAdmin({ path: config.admin, status, ...api, routes, actions, log }));
   stack.use(await openControl({ path: config.control, transactions, actions, log }));
   if (config.api !== undefined)
     stack.use(
@@ -141,15 +149,23 @@ function controlApi(driver: AgentDriver, cluster: string, wallClock: () => numbe
   };
 }
 
-/** Hands in the root descriptor that the config names a file of, while there is none. */
-function takeRootFile(config: FabricConfig, driver: AgentDriver, log: Logger): void {
-  if (driver.agent.book !== undefined) return;
+/** Hands in the records of files that the config names: the root descriptor while there is none, and the seeds. */
+function takeFiles(config: FabricConfig, driver: AgentDriver, log: Logger): void {
+  const now = time.wallClock().getTime();
+  if (driver.agent.book === undefined)
+    takeFile("ROOT_FILE_REFUSED", driver, log, () =>
+      [readRootFile(config, now)].filter((octets) => octets !== undefined),
+    );
+  takeFile("SEEDS_FILE_REFUSED", driver, log, () => readSeedsFile(config, now));
+}
+
+function takeFile(code: string, driver: AgentDriver, log: Logger, read: () => readonly Uint8Array[]): void {
   try {
-    const octets = readRootFile(config, time.wallClock().getTime());
-    if (octets !== undefined) driver.handleRecords([octets]);
+    const records = read();
+    if (records.length > 0) driver.handleRecords(records);
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
-    log.warn({ code: "ROOT_FILE_REFUSED", reason: error.code }, formatOperatorError(error));
+    log.warn({ code, reason: error.code }, formatOperatorError(error));
   }
 }
 

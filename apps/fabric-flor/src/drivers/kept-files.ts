@@ -5,11 +5,16 @@ import type { FeedCursors } from "@florenetes/feed";
 import { isOperatorError } from "@florenetes/operator-text";
 import { z } from "zod";
 import type { KeptState } from "../agent/agent.ts";
+import type { KeptRow } from "../agent/coordinator/kept-row.ts";
 import type { KeptPapers } from "../agent/plan/host-papers.ts";
+import type { KeptRoutes } from "../agent/routes/kept-routes.ts";
+import { KeptLeases } from "./kept-leases.ts";
 import { keepHelpFile } from "./help-file.ts";
 
 const RECORDS_FILE = "records.db";
 const PAPERS_FILE = "hosts.json";
+const ROUTES_FILE = "routes.json";
+const LEASES_FILE = "coordinator.db";
 /** Rows that are read at once. */
 const ROWS_AT_ONCE = 1_000;
 
@@ -24,13 +29,18 @@ const papersForm: z.ZodType<Record<string, KeptPapers>> = z.record(
   z.object({ keys: z.array(z.string()), labels: z.record(z.string(), z.number()) }),
 );
 
-/** The files in which an agent keeps records, cursors and what it knows of hosts. What could not be written is written before anything else. */
+const records = z.array(z.base64().transform((text): Uint8Array => Buffer.from(text, "base64")));
+const routesForm: z.ZodType<KeptRoutes> = z.object({ leases: records, permits: records });
+
+/** The files in which an agent keeps records, cursors, leases and permits, and what it knows of hosts. What could not be written is written before anything else. */
 export class KeptFiles implements Disposable {
   /** The file of records was not there. */
   readonly isNew: boolean;
   readonly databaseId: string;
   readonly #file: RecordFile;
   readonly #papersPath: string;
+  readonly #routesPath: string;
+  readonly #leases: KeptLeases;
   readonly #pending: FileChanges[] = [];
   #fault: WriteFault | undefined;
 
@@ -38,6 +48,8 @@ export class KeptFiles implements Disposable {
   constructor(state: string, owner: FileOwner) {
     this.#file = RecordFile.open(join(state, RECORDS_FILE), owner);
     this.#papersPath = join(state, PAPERS_FILE);
+    this.#routesPath = join(state, ROUTES_FILE);
+    this.#leases = new KeptLeases(join(state, LEASES_FILE));
     this.isNew = this.#file.isNew;
     this.databaseId = this.#file.database;
   }
@@ -59,7 +71,9 @@ export class KeptFiles implements Disposable {
       marks: this.#file.marks(),
       ran: this.#file.ran(),
       cursors: cursorsByPeer(this.#file.cursors()),
-      papers: this.#readPapers(),
+      papers: readForm(this.#papersPath, papersForm) ?? {},
+      routes: readForm(this.#routesPath, routesForm) ?? { leases: [], permits: [] },
+      leases: this.#leases.read(),
     };
   }
 
@@ -89,16 +103,29 @@ export class KeptFiles implements Disposable {
     keepHelpFile(this.#papersPath, JSON.stringify(papers));
   }
 
-  [Symbol.dispose](): void {
-    this.#file.close();
+  /** Leases and permits are a help after a restart, too: coordinators that answer send them again. */
+  keepRoutes({ leases, permits }: KeptRoutes): void {
+    const texts = (all: readonly Uint8Array[]): string[] => all.map((octets) => Buffer.from(octets).toString("base64"));
+    keepHelpFile(this.#routesPath, JSON.stringify({ leases: texts(leases), permits: texts(permits) }));
   }
 
-  #readPapers(): KeptState["papers"] {
-    try {
-      return papersForm.parse(JSON.parse(readFileSync(this.#papersPath, "utf8")));
-    } catch {
-      return {};
-    }
+  /** Leases and permits that this node has given as a coordinator. */
+  keepLeases(rows: readonly KeptRow[]): void {
+    this.#leases.keep(rows);
+  }
+
+  [Symbol.dispose](): void {
+    this.#leases[Symbol.dispose]();
+    this.#file.close();
+  }
+}
+
+/** The state that a file keeps; undefined: it is not there, or damaged. */
+function readForm<Kept>(path: string, form: z.ZodType<Kept>): Kept | undefined {
+  try {
+    return form.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import type { FabricFlorStatus } from "../../src/admin/fabric-status.ts";
 import { judgeFabricFlor } from "../../src/admin/judge-status.ts";
+import { NO_LINKS } from "./no-links.ts";
 import { QUIET_MAIL } from "./quiet-mail.ts";
+import { QUIET_ROUTES } from "./quiet-routes.ts";
 
 type Judged = Parameters<typeof judgeFabricFlor>[0];
 
@@ -66,6 +68,9 @@ const WELL = {
   renewals: null,
   joins: null,
   mail: QUIET_MAIL,
+  links: NO_LINKS,
+  routes: QUIET_ROUTES,
+  coordinator: null,
 } as unknown as Judged;
 
 const JOINS = {

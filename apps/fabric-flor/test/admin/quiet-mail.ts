@@ -13,6 +13,7 @@ export const QUIET_MAIL: MailStatus = {
   replied: 0,
   forwarded: 0,
   returned: 0,
+  lost: 0,
   remembered: 0,
   refused: {},
   beacons: {},

@@ -4,7 +4,9 @@ import { FABRIC_METRICS } from "../../src/admin/fabric-metrics.ts";
 import type { FabricFlorStatus } from "../../src/admin/fabric-status.ts";
 import { judgeFabricFlor } from "../../src/admin/judge-status.ts";
 import { renderFabricFlorStatus } from "../../src/admin/render-status.ts";
+import { NO_LINKS } from "./no-links.ts";
 import { QUIET_MAIL } from "./quiet-mail.ts";
+import { QUIET_ROUTES } from "./quiet-routes.ts";
 
 const DAY = 86_400_000;
 
@@ -102,6 +104,10 @@ const STATUS: FabricFlorStatus = {
   renewals: null,
   joins: null,
   mail: QUIET_MAIL,
+  links: NO_LINKS,
+  routes: QUIET_ROUTES,
+  coordinator: null,
+  leaders: { services: [], asks: 0, grants: 0, coordinator: null },
 };
 const fault = { code: "ERR_X", text: "it does not work", advice: "Mend it." };
 
@@ -277,9 +283,69 @@ test("metrics have what the status has", () => {
     "fabric_overlay_orders_total outcome=refused 1",
     "fabric_writes_failing 0",
     "fabric_mail_readers 0",
-    ...["sent", "answered", "unanswered", "read", "replied", "forwarded", "returned"].map(
+    ...["sent", "answered", "unanswered", "read", "replied", "forwarded", "returned", "lost"].map(
       (what) => `fabric_mail_total what=${what} 0`,
     ),
     "fabric_records_waiting 0",
+    "fabric_links phase=up 0",
+    "fabric_links phase=calls 0",
+    "fabric_links phase=lets-in 0",
+    "fabric_links phase=rests 0",
+    "fabric_link_candidates 0",
+    "fabric_leases 0",
+    "fabric_leases_in_use standing=live 0",
+    "fabric_leases_in_use standing=held 0",
+    "fabric_leases_asked 0",
+    "fabric_permits 0",
+    "fabric_permits_waiting 0",
+    "fabric_coordinator_letters_total what=sent 0",
+    "fabric_coordinator_letters_total what=answered 0",
+    "fabric_leader_asks_total what=sent 0",
+    "fabric_leader_asks_total what=granted 0",
+    "fabric_leader_grants_total outcome=granted 0",
+    "fabric_leader_grants_total outcome=refused 0",
   ]);
+});
+
+test("status shows leased routes: which is in use, which has failed, and that a lease is held", () => {
+  const over = (via: readonly string[]) => ({ via, cost: 900, inUse: [], failure: null });
+  const lease = {
+    service: "web",
+    scope: "cluster",
+    host: "d",
+    coordinator: "b",
+    epoch: 7,
+    standing: "held",
+    expires: "2026-11-25T12:10:00.000Z",
+    routes: [
+      { ...over(["b", "d"]), failure: "timeout" },
+      { ...over(["c", "d"]), inUse: ["reliable" as const] },
+      over(["e", "d"]),
+    ],
+  };
+  const routes = { ...QUIET_ROUTES, held: 1, leases: [lease], coordinators: [{ node: "b", doesAnswer: false }] };
+  const text = renderFabricFlorStatus({ ...STATUS, routes }, 100);
+  expect(text).toContain("coordinators: b (silent)");
+  expect(text).toContain("web at d, leased by b, HELD beyond 2026-11-25T12:10:00.000Z:");
+  expect(text).toContain("b > d, cost 900: failed (timeout)");
+  expect(text).toContain("c > d, cost 900: in use (reliable)");
+  expect(text).toContain("e > d, cost 900: stands by");
+});
+
+test("status shows who leads a service, what coordinators say, and a store that is not the one that it was", () => {
+  const said = [{ coordinator: "c", outcome: "other-leader", leader: "b" }];
+  const web = { name: "web", scope: "cluster", service: "web", grantedMs: 0, said };
+  const coordinator = { granted: 3, refused: 1, entries: 2, isBroken: false };
+  const leaders = { services: [web], asks: 4, grants: 3, coordinator };
+  const text = renderFabricFlorStatus({ ...STATUS, leaders }, 100);
+  expect(text).toContain("service web: this node does not lead; c: other-leader (b leads)\n");
+  expect(text).toContain("leaders: 3 grants given, 1 refused; 2 entries in the store\n");
+  const led = {
+    ...leaders,
+    services: [{ ...web, grantedMs: 9_400, said: [] }],
+    coordinator: { ...coordinator, isBroken: true },
+  };
+  const ledText = renderFabricFlorStatus({ ...STATUS, leaders: led }, 100);
+  expect(ledText).toContain("service web: this node leads, granted for 9 s more; no coordinator has answered\n");
+  expect(ledText).toContain("THE STORE OF LEADERS IS NOT THE ONE THAT IT WAS\n");
 });

@@ -67,13 +67,13 @@ describe("one record", () => {
     mesh.until("a has heard the thief", () => a.vertex.auto("web")?.state === "refused");
     mesh.runFor(MINUTE);
     expect(a.leads("web")).toBe("b");
-    expect(a.agent.services.wanted[0]!.state).toMatchObject({ active: { epoch: 1 }, candidate: { epoch: 2 } });
-    expect(a.agent.services.wanted[0]!.failure).toMatchObject({ next: "auto.web.c", state: "refused" });
+    expect(a.agent.planner.services.wanted[0]!.state).toMatchObject({ active: { epoch: 1 }, candidate: { epoch: 2 } });
+    expect(a.agent.planner.services.wanted[0]!.failure).toMatchObject({ next: "auto.web.c", state: "refused" });
     mesh.node("c").vertex.keys = { web: keyOf("web@c") };
     mesh.node("c").vertex.change({});
     a.vertex.change({});
     mesh.until("a finds web at c", () => a.leads("web") === "c");
-    expect(a.agent.services.wanted[0]!.failure).toBeUndefined();
+    expect(a.agent.planner.services.wanted[0]!.failure).toBeUndefined();
   });
 
   test("whose first host answers nobody is proven at the next one, and moves when the first one is there", () => {
@@ -84,7 +84,7 @@ describe("one record", () => {
     const hosts = ["b", "c"].map((node, at) => ({ node, priority: at, weight: 1 }));
     a.take(cluster.service("web", [], {}, { hosts }));
     mesh.until("a finds web at c", () => a.leads("web") === "c", 10_000);
-    expect(a.agent.failedProofs.get("unproven")).toBe(1);
+    expect(a.agent.planner.failedProofs.get("unproven")).toBe(1);
     expect(a.news).toContainEqual(expect.objectContaining({ code: "HOST_NOT_PROVEN" }));
     mesh.node("b").vertex.isSilent = false;
     mesh.until("a finds web at b", () => a.leads("web") === "b", 30_000);
@@ -211,7 +211,7 @@ describe("whatever comes in between", () => {
       a.start();
       mesh.runFor(10_000);
       expect(a.vertex.view.overlay).toEqual(overlay);
-      expect(a.agent.services.wanted[0]!.state.active?.epoch).toBe(1);
+      expect(a.agent.planner.services.wanted[0]!.state.active?.epoch).toBe(1);
     }
   });
 

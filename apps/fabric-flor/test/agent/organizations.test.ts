@@ -46,7 +46,7 @@ describe("a service of an organization", () => {
   test("is found by a node with a role there, and by no other, which has no record either", () => {
     const { mesh, cluster, b, c } = acmeMesh();
     mesh.until("b finds web at a", () => b.leads("web") === "a", 5_000);
-    expect(b.agent.services.wanted).toMatchObject([{ scope: "org/acme", service: "web", isVoid: false }]);
+    expect(b.agent.planner.services.wanted).toMatchObject([{ scope: "org/acme", service: "web", isVoid: false }]);
     mesh.runFor(MINUTE);
     expect([c.leads("web"), held(c), held(b)]).toEqual([undefined, 0, 1]);
     expect(c.vertex.view.overlay.pins["service/web"]).toBeUndefined();
@@ -60,7 +60,7 @@ describe("a service of an organization", () => {
     mesh.node("a").take(roleVoid(cluster, "b"));
     mesh.until("b leads web nowhere", () => b.leads("web") === undefined, MINUTE);
     expect(b.vertex.view.overlay.pins["service/web"]).toEqual([]);
-    expect(b.agent.services.wanted).toMatchObject([{ isVoid: true }]);
+    expect(b.agent.planner.services.wanted).toMatchObject([{ isVoid: true }]);
   });
 
   test("is none to a node that holds its record without a role there", () => {
@@ -74,10 +74,10 @@ describe("a service of an organization", () => {
     const { mesh, cluster, b } = acmeMesh();
     mesh.until("b finds web at a", () => b.leads("web") === "a", 5_000);
     mesh.node("a").take(cluster.service("mail", ["a"], {}, { aliases: ["web"] }));
-    mesh.until("web is an alias of mail", () => b.agent.services.wanted[0]!.service === "mail");
-    expect(b.agent.services.wanted[0]!.scope).toBe("cluster");
+    mesh.until("web is an alias of mail", () => b.agent.planner.services.wanted[0]!.service === "mail");
+    expect(b.agent.planner.services.wanted[0]!.scope).toBe("cluster");
     mesh.node("a").take(cluster.service("web", ["b"]));
-    mesh.until("web is the cluster's", () => b.agent.services.wanted[0]!.service === "web");
-    expect(b.agent.services.wanted[0]!.scope).toBe("cluster");
+    mesh.until("web is the cluster's", () => b.agent.planner.services.wanted[0]!.service === "web");
+    expect(b.agent.planner.services.wanted[0]!.scope).toBe("cluster");
   });
 });

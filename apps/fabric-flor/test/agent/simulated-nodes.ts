@@ -4,12 +4,15 @@ import type { Cursor, Mark, StoredRow } from "@florenetes/facts";
 import type { FeedCursors } from "@florenetes/feed";
 import { Scheduler } from "@florenetes/simkit";
 import type { AgentNews, AgentOrder } from "../../src/agent/agent-orders.ts";
-import { Agent, type KeptState } from "../../src/agent/agent.ts";
+import { Agent, type AgentOptions, type KeptState } from "../../src/agent/agent.ts";
 import type { ViewLink } from "../../src/agent/door/view.ts";
+import type { LeaderOrder } from "../../src/agent/leaders/leader-orders.ts";
 import type { Moment } from "../../src/agent/moment.ts";
 import type { KeptPapers } from "../../src/agent/plan/host-papers.ts";
 import type { Way } from "../../src/agent/plan/ways.ts";
+import type { KeptRoutes } from "../../src/agent/routes/kept-routes.ts";
 import { type DemoCluster, newKey, type TestKey } from "../demo-records.ts";
+import type { SimStream } from "./simulated-stream.ts";
 import { SimVertex } from "./simulated-vertex.ts";
 
 const LATENCY_MS = 5;
@@ -21,17 +24,25 @@ export interface SimOptions {
   readonly startsAt: number;
   /** Pairs of neighbours. */
   readonly links: readonly (readonly [string, string])[];
+  /** Nodes; default: those that have links. */
+  readonly names?: readonly string[];
   /** Names of services at their hosts. */
   readonly services?: Readonly<Record<string, readonly string[]>>;
   /** Names of services that tunnels of nodes want. */
   readonly wants?: Readonly<Record<string, readonly string[]>>;
   readonly ways?: Readonly<Record<string, Readonly<Record<string, Way>>>>;
+  /** Nodes that coordinate the partition `north`, where records let them. */
+  readonly coordinators?: readonly string[];
   /** How long octets are under way between two neighbours; default: 5 ms. */
   readonly delayMs?: (one: string, other: string) => number;
   /** The key of a node; default: a new one. */
   readonly keyOf?: (name: string) => TestKey;
   /** Default: an honest node. */
   readonly makeNode?: (mesh: SimMesh, name: string) => SimNode;
+  /** Default: a vertex whose links are there from the beginning. */
+  readonly makeVertex?: (node: SimNode) => SimVertex;
+  /** Options of a node's agent beyond those that all have. */
+  readonly agentOptions?: (name: string) => Partial<AgentOptions>;
   /** Actions of the whole mesh, after which it counts as one that hangs. */
   readonly stepsMax?: number;
 }
@@ -45,7 +56,7 @@ export class SimMesh {
     this.options = options;
     this.scheduler = new Scheduler({ stepsMax: options.stepsMax ?? 5_000_000 });
     const { makeNode = (mesh, name) => new SimNode(mesh, name) } = options;
-    for (const name of new Set(options.links.flat())) this.nodes.set(name, makeNode(this, name));
+    for (const name of options.names ?? new Set(options.links.flat())) this.nodes.set(name, makeNode(this, name));
   }
 
   node(name: string): SimNode {
@@ -87,17 +98,6 @@ export class SimMesh {
   }
 }
 
-/** A stream between two agents: each end has its own number for it. */
-export interface SimStream {
-  readonly peer: SimNode;
-  /** The number at the peer; undefined until it has accepted. */
-  far: number | undefined;
-  /** The peer has opened it: this agent is the source. */
-  readonly isServed: boolean;
-  /** Octets that wait as the agent does not read. */
-  readonly waiting: Uint8Array[];
-}
-
 export class SimNode {
   readonly name: string;
   readonly key: TestKey;
@@ -116,11 +116,14 @@ export class SimNode {
   #ran: ReadonlyMap<string, number> = new Map();
   readonly #cursors = new Map<string, Map<string, Cursor>>();
   #papers: Readonly<Record<string, KeptPapers>> = {};
+  #routes: KeptRoutes = { leases: [], permits: [] };
+  /** Rows of a coordinator, by their names. */
+  readonly leases = new Map<string, string>();
   #databaseId: string;
   #lives = 0;
   /** How often random octets were drawn. */
   #drawn = 0;
-  #streams = new Map<number, SimStream>();
+  #streams = new Map<number, SimStream<SimNode>>();
   #timer: (() => void) | undefined;
   #timerAt = Number.NaN;
 
@@ -128,17 +131,23 @@ export class SimNode {
     this.mesh = mesh;
     this.name = name;
     this.key = (mesh.options.keyOf ?? newKey)(name);
-    this.vertex = new SimVertex(this, mesh.options);
+    this.vertex = mesh.options.makeVertex?.(this) ?? new SimVertex(this, mesh.options);
     this.#databaseId = Buffer.from(name.padEnd(16, "-")).toString("hex").slice(0, 32);
+  }
+
+  /** Leases and permits that are kept over a restart. */
+  get keptRoutes(): KeptRoutes {
+    return this.#routes;
   }
 
   get at(): Moment {
     const { now } = this.mesh.scheduler;
-    return { now, wall: this.mesh.options.startsAt + now + this.clockAheadMs };
+    // Wall clocks tell whole milliseconds.
+    return { now, wall: Math.floor(this.mesh.options.startsAt + now + this.clockAheadMs) };
   }
 
   start(root: boolean = true): void {
-    const { cluster, ways = {} } = this.mesh.options;
+    const { cluster, ways = {}, coordinators = [], agentOptions } = this.mesh.options;
     this.#lives++;
     this.isRunning = true;
     this.#streams = new Map();
@@ -152,6 +161,8 @@ export class SimNode {
       databaseId: this.#databaseId,
       randomBytes: (size: number) => this.#randomBytes(size),
       ways: new Map(Object.entries(ways[this.name] ?? {})),
+      ...(coordinators.includes(this.name) && { coordinator: { partition: "north" } }),
+      ...agentOptions?.(this.name),
     };
     this.agent = new Agent(options, this.#kept(), this.at);
     if (root) this.agent.handleRecords([cluster.root], this.at);
@@ -176,8 +187,15 @@ export class SimNode {
     this.#marks = new Map();
     this.#ran = new Map();
     this.#papers = {};
+    this.loseRoutes();
+    this.leases.clear();
     this.#sequence = 0;
     this.#databaseId = Buffer.from(`${this.name}${this.#lives}`.padEnd(16, "-")).toString("hex").slice(0, 32);
+  }
+
+  /** Loses the leases and permits that it holds. */
+  loseRoutes(): void {
+    this.#routes = { leases: [], permits: [] };
   }
 
   take(...records: readonly Uint8Array[]): string[] {
@@ -217,20 +235,24 @@ export class SimNode {
     const stream = this.isRunning ? this.agent.handleAccepted(`service/fabric.${caller.name}`, this.at) : undefined;
     if (stream === undefined) return this.#later(this.#delayTo(caller), () => caller.lose(far, "nobody takes it"));
     this.#streams.set(stream, { peer: caller, far, isServed: true, waiting: [] });
-    this.#later(this.#delayTo(caller), () => caller.handleAccepted(far, stream));
+    this.#later(this.#delayTo(caller), () => {
+      if (!caller.handleAccepted(far, stream)) this.lose(stream, "the caller has gone");
+    });
     this.#settle();
   }
 
-  handleAccepted(stream: number, far: number): void {
+  /** The peer has accepted a stream. False: it is there no more. */
+  handleAccepted(stream: number, far: number): boolean {
     const found = this.#streams.get(stream);
-    if (found === undefined) return;
+    if (found === undefined) return false;
     found.far = far;
     this.#flush(stream);
     this.#settle();
+    return true;
   }
 
   /** Streams whose other end is known. */
-  protected *joinedStreams(): Generator<SimStream & { readonly far: number }, void> {
+  protected *joinedStreams(): Generator<SimStream<SimNode> & { readonly far: number }, void> {
     for (const stream of this.#streams.values()) {
       const { far } = stream;
       if (far !== undefined) yield { ...stream, far };
@@ -247,6 +269,9 @@ export class SimNode {
     this.sent += bytes.length;
     this.#later(this.#delayTo(peer), () => peer.receive(far, bytes));
   }
+
+  /** Does what the room of leaders says; default: nobody does. */
+  protected performLeaders(_order: LeaderOrder): void {}
 
   /** The agent reads so many octets of a neighbour. */
   protected handleRead(_peer: string, _octets: number): void {}
@@ -269,7 +294,8 @@ export class SimNode {
     });
     const rows = [...this.#rows.values()].toSorted((a, b) => a.sequence - b.sequence);
     const kept = { rows, lastSequence: this.#sequence, marks: this.#marks, ran: this.#ran };
-    return { ...kept, cursors: new Map(cursors), papers: this.#papers };
+    const leases = [...this.leases].map(([name, text]) => ({ name, text }));
+    return { ...kept, cursors: new Map(cursors), papers: this.#papers, routes: this.#routes, leases };
   }
 
   #settle(): void {
@@ -290,8 +316,11 @@ export class SimNode {
       case "ask":
         return this.vertex.ask(order.request);
       case "open": {
-        const peer = this.mesh.node(order.link);
-        const { stream } = order;
+        const { stream, link } = order;
+        const found = this.vertex.view.links.find(({ name }) => name === link);
+        if (found?.state !== "up")
+          return this.#later(0, () => this.do((agent) => agent.handleClosed(stream, "the link is down", this.at)));
+        const peer = this.mesh.node(found.peer);
         this.#streams.set(stream, { peer, far: undefined, isServed: false, waiting: [] });
         return this.#later(this.#delayTo(peer), () => peer.accept(this, stream));
       }
@@ -307,9 +336,20 @@ export class SimNode {
       }
       case "store":
         return this.#store(order);
+      case "keep-leases":
+        for (const { name, text } of order.rows) {
+          if (text === undefined) this.leases.delete(name);
+          else this.leases.set(name, text);
+        }
+        return undefined;
+      case "keep-routes":
+        this.#routes = order.routes;
+        return undefined;
       case "keep":
         this.#papers = order.papers;
         return undefined;
+      case "leaders":
+        return this.performLeaders(order.order);
       case "tell":
         this.news.push(order.news);
     }

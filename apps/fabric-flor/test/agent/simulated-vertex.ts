@@ -1,15 +1,18 @@
 import type { Scheduler } from "@florenetes/simkit";
 import type { Agent } from "../../src/agent/agent.ts";
-import type { DoorRequest, DoorResult, OverlayOrder } from "../../src/agent/door/door-sync.ts";
-import type { View, ViewAuto } from "../../src/agent/door/view.ts";
+import type { DoorFault, DoorRequest, DoorResult, OverlayOrder } from "../../src/agent/door/door-sync.ts";
+import type { Overlay } from "../../src/agent/door/overlay.ts";
+import type { DoorEvent, View, ViewAuto } from "../../src/agent/door/view.ts";
 import type { Moment } from "../../src/agent/moment.ts";
-import { viewOf } from "./views.ts";
+import { upLink, viewOf } from "./views.ts";
 
 const HANDSHAKE_MS = 20;
+const AGAIN_MS = 1_000;
 const EVENTS_MS = 4_000;
+const TOLD_MAX = 256;
 
 /** The node of a vertex, and the other nodes. */
-interface VertexNode {
+export interface VertexNode {
   readonly name: string;
   readonly agent: Agent;
   readonly at: Moment;
@@ -19,7 +22,7 @@ interface VertexNode {
 }
 
 /** The parts of a mesh that vertices know. */
-interface VertexOptions {
+export interface VertexOptions {
   readonly links: readonly (readonly [string, string])[];
   readonly services?: Readonly<Record<string, readonly string[]>>;
   readonly wants?: Readonly<Record<string, readonly string[]>>;
@@ -28,7 +31,7 @@ interface VertexOptions {
 /** A cluster vertex: its door, and handshakes over paths to neighbours and over their links one further. */
 export class SimVertex {
   view: View;
-  readonly #node: VertexNode;
+  protected readonly node: VertexNode;
   readonly orders: OverlayOrder[] = [];
   /** Services here answer nobody. */
   isSilent = false;
@@ -36,18 +39,24 @@ export class SimVertex {
   isAway = false;
   /** Keys of services here: what handshakes show. */
   keys: Readonly<Record<string, string>>;
+  /** The share of packets that is lost on routes, by their names. */
+  readonly #losses = new Map<string, number>();
   #waiting: (() => void)[] = [];
+  /** Ends the waits for the next handshakes with the hosts of services. */
+  readonly #proofs = new Map<string, () => void>();
+  /** Events that say more than that the view is another one: the last ones. */
+  #told: readonly DoorEvent[] = [];
 
   constructor(node: VertexNode, options: VertexOptions) {
     const { name } = node;
-    this.#node = node;
+    this.node = node;
     const peers = options.links.flatMap(([a, b]) => (a === name ? [b] : b === name ? [a] : []));
     const services = options.services?.[name] ?? [];
     this.keys = Object.fromEntries(services.map((service) => [service, keyOf(`${service}@${name}`)]));
     this.view = viewOf({
       vertex: name,
       generation: 0,
-      links: peers.map((peer) => ({ name: peer, peer, state: "up" as const })),
+      links: peers.map((peer, at) => ({ ...upLink(peer), label: 100 + at })),
       services: services.map((service, at) => ({ name: service, label: 900 + at, keys: [this.keys[service]!] })),
       own: [`vertex/${name}`, `service/fabric.${name}`].map((principal) => ({ principal, keys: [keyOf(principal)] })),
       auto: (options.wants?.[name] ?? []).map((service) => ({
@@ -70,38 +79,58 @@ export class SimVertex {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
+  /** Packets are lost on a route from now on, wherever that is. */
+  lose(route: string, share: number): void {
+    this.#losses.set(route, share);
+    this.change({ routes: this.routesOf(this.view.overlay) });
+  }
+
   ask(request: DoorRequest): void {
-    const { scheduler } = this.#node.mesh;
-    const { agent } = this.#node;
+    const { scheduler } = this.node.mesh;
+    const { agent } = this.node;
     const answer = (result: DoorResult, delayMs = 1): void => {
       scheduler.after(delayMs, () => {
-        if (this.#node.agent === agent) this.#node.do((agent) => agent.handleDoor(result, this.#node.at));
+        if (this.node.agent === agent) this.node.do((agent) => agent.handleDoor(result, this.node.at));
       });
     };
-    const fault = { code: "ERR_ADMIN_NOT_RUNNING", text: "there is no socket", advice: "" };
-    if (this.isAway) return answer({ kind: "away", request: request.kind, fault });
+    const none = { code: "ERR_ADMIN_NOT_RUNNING", text: "there is no socket", advice: "" };
+    if (this.isAway) return answer({ kind: "away", request: request.kind, fault: none });
     if (request.kind === "view") return answer({ kind: "view", view: this.view });
     if (request.kind === "events") return this.#answerEvents(request.after, answer);
     const { order } = request;
     if (order.base !== this.view.generation)
       return answer({ kind: "refused", fault: { code: "ERR_OVERLAY_BASE", text: "", advice: "" } });
-    this.orders.push(order);
-    const { paths, leads, pins, life } = order;
+    const fault = this.take(order);
+    if (fault !== undefined) return answer({ kind: "refused", fault });
+    const { base: _base, life, ...overlay } = order;
     const auto = this.view.auto.map((auto): ViewAuto => {
-      const { path = null, next = null } = leads.find(({ service }) => service === auto.service) ?? {};
+      const { path = null, next = null } = overlay.leads.find(({ service }) => service === auto.service) ?? {};
       if (path === auto.path && next === auto.next) return auto;
       return { ...auto, path, next, state: next === null ? "none" : "unproven" };
     });
-    this.change({ generation: this.view.generation + 1, overlay: { paths, leads, pins }, life, auto });
+    this.change({ generation: this.view.generation + 1, overlay, life, auto, routes: this.routesOf(overlay) });
     return answer({ kind: "posted" });
+  }
+
+  /** Takes an order whose base is right; returns why it is refused. */
+  protected take(order: OverlayOrder): DoorFault | undefined {
+    this.orders.push(order);
+    return undefined;
+  }
+
+  /** Has the agent hear of an event. */
+  protected tell(event: (n: number) => DoorEvent): void {
+    this.#told = [...this.#told, event(this.view.event + 1)].slice(-TOLD_MAX);
+    this.change({});
   }
 
   #answerEvents(after: number, answer: (result: DoorResult) => void): void {
     const events = (): DoorResult => {
       const { event } = this.view;
+      const told = this.#told.filter(({ n }) => n > after);
       return {
         kind: "events",
-        events: { next: event, lost: false, events: event > after ? [{ n: event, kind: "links" }] : [] },
+        events: { next: event, lost: false, events: event > after ? [...told, { n: event, kind: "other" }] : [] },
       };
     };
     if (this.view.event > after) return answer(events());
@@ -111,31 +140,52 @@ export class SimVertex {
       isAnswered = true;
     };
     this.#waiting.push(done);
-    this.#node.mesh.scheduler.after(EVENTS_MS, done);
+    this.node.mesh.scheduler.after(EVENTS_MS, done);
   }
 
-  /** Handshakes with what is `next`: a while later it is known who is there. */
+  /** Connections use the first route of a path. */
+  protected routesOf({ paths }: Overlay): View["routes"] {
+    return paths.flatMap(({ name: path, routes = [] }) =>
+      routes.map(({ via }, at) => {
+        const route = via.join(">");
+        const loss = this.#losses.get(route) ?? 0;
+        const inUse = at === 0 ? ["reliable" as const] : [];
+        if (loss === 1) return { path, route, inUse, failure: "timeout", measured: { roundTripMs: 0, loss } };
+        return { path, route, inUse, failure: null, measured: at === 0 ? { roundTripMs: 3, loss } : null };
+      }),
+    );
+  }
+
+  /** Handshakes with what is `next`: a while later it is known who is there, and where nobody is, it is tried again. */
   #prove(): void {
-    for (const { service, next } of this.view.auto) {
-      if (next === null) continue;
-      this.#node.mesh.scheduler.after(HANDSHAKE_MS, () => {
-        const auto = this.auto(service);
-        if (auto === undefined || auto.next !== next) return;
-        const state = this.#look(service, next);
-        if (state === auto.state) return;
-        this.change({ auto: this.view.auto.map((each) => (each === auto ? { ...auto, state } : each)) });
-      });
-    }
+    for (const { service, next } of this.view.auto) if (next !== null) this.#tryProof(service, next, HANDSHAKE_MS);
   }
 
-  #look(service: string, name: string): ViewAuto["state"] {
-    const path = this.view.overlay.paths.find((path) => path.name === name);
+  #tryProof(service: string, next: string, delayMs: number): void {
+    this.#proofs.get(service)?.();
+    const cancel = this.node.mesh.scheduler.after(delayMs, () => {
+      this.#proofs.delete(service);
+      const auto = this.auto(service);
+      if (auto === undefined || auto.next !== next) return;
+      const state = this.look(service, next);
+      if (state === "unproven") this.#tryProof(service, next, AGAIN_MS);
+      if (state !== auto.state)
+        this.change({ auto: this.view.auto.map((each) => (each === auto ? { ...auto, state } : each)) });
+    });
+    this.#proofs.set(service, cancel);
+  }
+
+  protected look(service: string, name: string): ViewAuto["state"] {
+    const ordered = this.view.overlay.paths.find((path) => path.name === name);
+    const isUp = (name: string): boolean => this.view.links.some((link) => link.name === name && link.state === "up");
+    const path = ordered?.routes?.find(({ link }) => isUp(link)) ?? ordered;
     const link = this.view.links.find(({ name, state }) => name === path?.link && state === "up");
     if (path === undefined || (path.link !== undefined && link === undefined)) return "unproven";
-    let node: VertexNode = link === undefined ? this.#node : this.#node.mesh.node(link.peer);
-    const label = path.labels.at(-1);
+    let node: VertexNode = link === undefined ? this.node : this.node.mesh.node(link.peer);
+    const labels = path.labels ?? [];
+    const label = labels.at(-1);
     // Labels before the last one are links of the nodes on the way, by their order.
-    for (const label of path.labels.slice(0, -1)) node = node.mesh.node(node.vertex.view.links[label - 100]!.peer);
+    for (const label of labels.slice(0, -1)) node = node.mesh.node(node.vertex.view.links[label - 100]!.peer);
     const found = node.vertex.view.services.find((service) => service.label === label);
     if (found === undefined || node.vertex.isSilent) return "unproven";
     const pins = this.view.overlay.pins[`service/${service}`];

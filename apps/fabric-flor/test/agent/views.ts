@@ -13,6 +13,11 @@ export function viewOf(changes: Partial<View> = {}): View {
     services: [],
     own: [],
     auto: [{ service: "web", path: null, next: null, state: "none", text: "" }],
+    routes: [],
+    transit: [],
+    grants: [],
+    relay: null,
+    bounds: { linksMax: 0, dial: null },
     overlay: { paths: [], leads: [], pins: {} },
     leftOut: [],
     ...changes,
@@ -20,5 +25,21 @@ export function viewOf(changes: Partial<View> = {}): View {
 }
 
 export function upLink(peer: string): ViewLink {
-  return { name: peer, peer, state: "up" };
+  return {
+    name: peer,
+    peer,
+    tag: "0",
+    label: labelOf(peer),
+    state: "up",
+    code: "",
+    endpoint: null,
+    seen: null,
+    overlay: false,
+    figures: null,
+  };
+}
+
+/** A label for the link to a peer, which is the same each time. */
+function labelOf(peer: string): number {
+  return 100 + Buffer.from(peer).reduce((sum, octet) => (31 * sum + octet) % 100_000, 0);
 }

@@ -34,7 +34,16 @@ class LogNode {
     const life = { startedAt: Date.now(), id: "0".repeat(16) };
     const log = { store: "sqlite" as const, keyIds: keys.map(({ keyId }) => keyId) };
     const options = { ...place, key, life, databaseId: "0".repeat(32), randomBytes, ways: new Map(), log };
-    const kept = { rows: [], lastSequence: 0, marks: new Map(), ran: new Map(), cursors: new Map(), papers: {} };
+    const kept = {
+      rows: [],
+      lastSequence: 0,
+      marks: new Map(),
+      ran: new Map(),
+      cursors: new Map(),
+      papers: {},
+      routes: { leases: [], permits: [] },
+      leases: [],
+    };
     this.agent = new Agent(options, kept, at());
     const onTold = (): void => {
       this.agent.handleTimeout(at());

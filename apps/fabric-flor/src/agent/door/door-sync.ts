@@ -1,4 +1,5 @@
-import { type AgentLife, type DoorEvents, isSameOverlay, type Overlay, type View } from "./view.ts";
+import { isSameOverlay, type Overlay } from "./overlay.ts";
+import type { AgentLife, DoorEvents, View } from "./view.ts";
 
 /** A question or an order for the door. The owner performs it, and says by `handle…` what came of it. */
 export type DoorRequest =
@@ -67,6 +68,11 @@ export class DoorSync {
   posted = 0;
   /** Orders that were refused, since another overlay had come in between or for what they said. */
   refusals = 0;
+
+  /** The life under which orders are posted. */
+  get life(): AgentLife {
+    return laterLife(this.#life, this.#view?.life ?? null);
+  }
 
   constructor(life: AgentLife) {
     this.#life = life;

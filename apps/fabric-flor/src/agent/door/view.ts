@@ -1,33 +1,7 @@
-/** The view at the door of a cluster vertex (docs/protocol/fabric-door.md), as far as an agent uses it. */
+/** The view at the door of a cluster vertex (docs/protocol/fabric-door.md), as far as an agent uses it. Members of later versions are passed over. */
+import type { TrafficClassName } from "@florenetes/forwarding";
 import { z } from "zod";
-
-/** A path of the overlay. Times are milliseconds since 1970. */
-export interface OverlayPath {
-  readonly name: string;
-  /** A link of the vertex; undefined: the path leads to a service of the vertex itself. */
-  readonly link?: string | undefined;
-  readonly labels: readonly number[];
-  readonly until: number;
-}
-
-/** The path to which a service is led. */
-export interface OverlayLead {
-  readonly service: string;
-  /** The name that the far end proves, where `service` is an alias. */
-  readonly proves?: string | undefined;
-  /** The path that new streams take; undefined: there is none yet. */
-  readonly path?: string | undefined;
-  /** The path that is to be proven. */
-  readonly next?: string | undefined;
-  readonly until: number;
-}
-
-export interface Overlay {
-  readonly paths: readonly OverlayPath[];
-  readonly leads: readonly OverlayLead[];
-  /** SHA-256 hashes of keys, by principals: `service/web`. */
-  readonly pins: Readonly<Record<string, readonly string[]>>;
-}
+import { type Overlay, overlaySchema, trafficClass } from "./overlay.ts";
 
 /** A life of an agent. */
 export interface AgentLife {
@@ -35,10 +9,40 @@ export interface AgentLife {
   readonly id: string;
 }
 
+/** Figures that a vertex has measured of a link. */
+interface ViewLinkFigures {
+  /** In milliseconds. */
+  readonly roundTripMs: number;
+  readonly jitterMs: number;
+  /** Lost packets of all, from 0 to 1. */
+  readonly loss: number;
+  /** In kbit/s; null: not known. */
+  readonly rate: number | null;
+  /** How full the link's queue is, from 0 to 1. */
+  readonly queue: number;
+  /** Octets of the largest mesh packet. */
+  readonly mtu: number;
+  /** How often the link went down in the last hour. */
+  readonly breaks: number;
+}
+
 export interface ViewLink {
   readonly name: string;
   readonly peer: string;
+  /** Tells parallel links to one peer apart. */
+  readonly tag: string;
+  /** The label by which packets leave over the link; undefined: a vertex of an earlier version does not say. */
+  readonly label?: number | undefined;
   readonly state: "up" | "down";
+  /** Why it is down: a code of docs/protocol/portal-api.md. */
+  readonly code: string;
+  /** The endpoint at which this end calls at present; null: the peer calls. */
+  readonly endpoint: string | null;
+  /** The address at which the peer is seen, in the form of an endpoint; null: not known. */
+  readonly seen: string | null;
+  /** The overlay has made it. */
+  readonly overlay: boolean;
+  readonly figures: ViewLinkFigures | null;
 }
 
 interface ViewService {
@@ -59,6 +63,31 @@ export interface ViewAuto {
   readonly text: string;
 }
 
+/** A route of a path of the overlay that has several. */
+interface ViewRoute {
+  readonly path: string;
+  /** The vertices from the first neighbour to the host, with `>` between them. */
+  readonly route: string;
+  /** Classes whose connections use it. */
+  readonly inUse: readonly TrafficClassName[];
+  /** Why connections pass it by; null: it has not failed. */
+  readonly failure: string | null;
+  /** The round trip from end to end in milliseconds, and lost packets of all, from 0 to 1; null: it was not tried. */
+  readonly measured: { readonly roundTripMs: number; readonly loss: number } | null;
+}
+
+/** A direction of a pair of links that permits open. */
+interface ViewTransit {
+  readonly from: string;
+  readonly to: string;
+  readonly permits: readonly string[];
+  /** In bits per second. */
+  readonly rate: number;
+  readonly classes: Readonly<
+    Partial<Record<TrafficClassName, { readonly packets: number; readonly bytes: number; readonly denied: number }>>
+  >;
+}
+
 export interface View {
   readonly cluster: string;
   readonly vertex: string;
@@ -73,35 +102,97 @@ export interface View {
   readonly services: readonly ViewService[];
   readonly own: readonly { readonly principal: string; readonly keys: readonly string[] }[];
   readonly auto: readonly ViewAuto[];
+  readonly routes: readonly ViewRoute[];
+  readonly transit: readonly ViewTransit[];
+  /** The packets of others that the owner lets pass: their classes, and the rate of all together in kbit/s; null: none. */
+  readonly relay: { readonly classes: readonly TrafficClassName[]; readonly rate: number } | null;
+  /** The owner's bounds of the agent's links; dial: the prefixes at which they may call, or null: all but loopback. */
+  readonly bounds: { readonly linksMax: number; readonly dial: readonly string[] | null };
+  /** Services that the vertex serves only with grants, and until when it has one (CLOCK_BOOTTIME, in milliseconds). */
+  readonly grants: readonly { readonly service: string; readonly until: number | null }[];
   readonly overlay: Overlay;
   /** Parts of the overlay that the operator's file does not let in. */
   readonly leftOut: readonly { readonly what: string; readonly why: string }[];
 }
+
+/** A vertex with a certificate of this cluster wants a link that is not wanted here. */
+interface Knock {
+  readonly n: number;
+  readonly kind: "knock";
+  readonly portal: string;
+  readonly peer: string;
+  readonly tag: string;
+  /** SHA-256 of its public key, in lower-case hex. */
+  readonly key: string;
+  /** The address at which it is seen, in the form of an endpoint; null: not known. */
+  readonly address: string | null;
+}
+
+/** Connections have gone over to another route, and were answered there. */
+interface RouteSwitch {
+  readonly n: number;
+  readonly kind: "switch";
+  readonly path: string;
+  readonly from: string;
+  readonly to: string;
+  readonly class: TrafficClassName;
+  readonly reason: string;
+  readonly recoveryMs: number;
+}
+
+/** All others say only that it is time to read the view again. */
+export type DoorEvent = Knock | RouteSwitch | { readonly n: number; readonly kind: "other" };
 
 export interface DoorEvents {
   /** The number of the newest event of the answer. */
   readonly next: number;
   /** Events between are gone, or the number was of an earlier life of the vertex. */
   readonly lost: boolean;
-  readonly events: readonly { readonly n: number; readonly kind: string }[];
+  readonly events: readonly DoorEvent[];
 }
 
 const number = z.int().min(0);
+const figure = z.number().min(0);
 const keys = z.array(z.string());
 
-/** Members of later versions are passed over. */
-const overlay: z.ZodType<Overlay> = z.object({
-  paths: z.array(z.object({ name: z.string(), link: z.string().optional(), labels: z.array(number), until: number })),
-  leads: z.array(
-    z.object({
-      service: z.string(),
-      proves: z.string().optional(),
-      path: z.string().optional(),
-      next: z.string().optional(),
-      until: number,
-    }),
-  ),
-  pins: z.record(z.string(), keys),
+const link: z.ZodType<ViewLink> = z.object({
+  name: z.string(),
+  peer: z.string(),
+  tag: z.string().catch("0"),
+  label: number.optional(),
+  state: z.enum(["up", "down"]),
+  code: z.string().catch(""),
+  endpoint: z.string().nullable().catch(null),
+  seen: z.string().nullable().catch(null),
+  overlay: z.boolean().catch(false),
+  figures: z
+    .object({
+      roundTripMs: figure,
+      jitterMs: figure,
+      loss: figure,
+      rate: figure.nullable(),
+      queue: figure,
+      mtu: number,
+      breaks: number,
+    })
+    .nullable()
+    .catch(null),
+});
+
+const route: z.ZodType<ViewRoute> = z.object({
+  path: z.string(),
+  route: z.string(),
+  inUse: z.array(trafficClass),
+  failure: z.string().nullable(),
+  measured: z.object({ roundTripMs: figure, loss: figure }).nullable().catch(null),
+});
+
+const transit: z.ZodType<ViewTransit> = z.object({
+  from: z.string(),
+  to: z.string(),
+  permits: z.array(z.string()),
+  rate: number,
+  classes: z.partialRecord(trafficClass, z.object({ packets: number, bytes: number, denied: number })),
 });
 
 const viewSchema: z.ZodType<View> = z.object({
@@ -111,7 +202,7 @@ const viewSchema: z.ZodType<View> = z.object({
   generation: number,
   life: z.object({ startedAt: number, id: z.string() }).nullable(),
   event: number,
-  links: z.array(z.object({ name: z.string(), peer: z.string(), state: z.enum(["up", "down"]) })),
+  links: z.array(link),
   services: z.array(z.object({ name: z.string(), label: number, keys })),
   own: z.array(z.object({ principal: z.string(), keys })),
   auto: z.array(
@@ -123,14 +214,44 @@ const viewSchema: z.ZodType<View> = z.object({
       text: z.string().catch(""),
     }),
   ),
-  overlay,
+  // A vertex of an earlier version has none of these, and an agent goes on beside it.
+  routes: z.array(route).catch([]),
+  transit: z.array(transit).catch([]),
+  relay: z
+    .object({ classes: z.array(trafficClass), rate: number })
+    .nullable()
+    .catch(null),
+  bounds: z.object({ linksMax: number, dial: z.array(z.string()).nullable() }).catch({ linksMax: 0, dial: null }),
+  grants: z.array(z.object({ service: z.string(), until: z.number().nullable() })).catch([]),
+  overlay: overlaySchema,
   leftOut: z.array(z.object({ what: z.string(), why: z.string() })),
 });
+
+const knock = z.object({
+  n: number,
+  kind: z.literal("knock"),
+  portal: z.string(),
+  peer: z.string(),
+  tag: z.string(),
+  key: z.string(),
+  address: z.string().nullable(),
+});
+const routeSwitch = z.object({
+  n: number,
+  kind: z.literal("switch"),
+  path: z.string(),
+  from: z.string(),
+  to: z.string(),
+  class: trafficClass,
+  reason: z.string(),
+  recoveryMs: figure,
+});
+const other = z.object({ n: number, kind: z.string() }).transform(({ n }) => ({ n, kind: "other" as const }));
 
 const eventsSchema: z.ZodType<DoorEvents> = z.object({
   next: number,
   lost: z.boolean(),
-  events: z.array(z.object({ n: number, kind: z.string() })),
+  events: z.array(z.union([knock, routeSwitch, other])),
 });
 
 /** The view that a door has answered; undefined when the answer is none. */
@@ -146,25 +267,4 @@ export function readEvents(answer: unknown): DoorEvents | undefined {
 /** The generation that a door has answered to an order; undefined when the answer is none. */
 export function readGeneration(answer: unknown): number | undefined {
   return z.object({ generation: number }).safeParse(answer).data?.generation;
-}
-
-/** Whether two overlays say the same, in whatever order. */
-export function isSameOverlay(a: Overlay, b: Overlay): boolean {
-  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-}
-
-function sorted({ paths, leads, pins }: Overlay): unknown {
-  return [
-    paths.map(({ name, link = null, labels, until }) => [name, link, labels, until]).sort(byFirst),
-    leads
-      .map(({ service, proves = null, path = null, next = null, until }) => [service, proves, path, next, until])
-      .sort(byFirst),
-    Object.entries(pins)
-      .map(([principal, keys]) => [principal, ...keys.toSorted()])
-      .sort(byFirst),
-  ];
-}
-
-function byFirst([a]: readonly unknown[], [b]: readonly unknown[]): number {
-  return String(a) < String(b) ? -1 : 1;
 }

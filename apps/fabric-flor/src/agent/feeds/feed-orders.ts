@@ -17,6 +17,15 @@ export interface FeedsOptions {
   readonly onJudged: (judgement: Judgement, peer: string) => void;
 }
 
+/** A link whose other end may have an agent. */
+export interface FeedLink {
+  readonly name: string;
+  readonly peer: string;
+  readonly state: "up" | "down";
+  /** The address at which the peer is seen; null: not known. */
+  readonly seen: string | null;
+}
+
 export type FeedOrder =
   /** Open a stream over the link, to the agent at its other end. */
   | { readonly kind: "open"; readonly stream: number; readonly link: string }

@@ -16,24 +16,11 @@ import {
 import { Deadlines } from "@florenetes/scheduling";
 import { SOURCES_MAX } from "../limits.ts";
 import type { Moment } from "../moment.ts";
-import type { FeedOrder, FeedsOptions } from "./feed-orders.ts";
+import type { FeedLink, FeedOrder, FeedsOptions } from "./feed-orders.ts";
 import { judgedAs } from "./judged.ts";
 import { MovedCursors } from "./moved-cursors.ts";
 import { Neighbour } from "./neighbour.ts";
-
-interface Served {
-  readonly stream: number;
-  readonly peer: string;
-  readonly source: FeedSource;
-  readonly sections: string;
-}
-
-/** A link whose other end may have an agent. */
-interface FeedLink {
-  readonly name: string;
-  readonly peer: string;
-  readonly state: "up" | "down";
-}
+import { Served } from "./served.ts";
 
 /** Cursors wait so long for rows with which they are written. One that is lost has ids offered again, and no more. */
 const CURSORS_MS = 1_000;
@@ -49,7 +36,7 @@ export class Feeds {
   readonly #served = new Map<number, Served>();
   readonly #servedByPeer = new Map<string, Served>();
   /** The link over which each neighbour is reached: one that is up. */
-  readonly #links = new Map<string, string>();
+  readonly #links = new Map<string, FeedLink>();
   /** When something is due with which neighbour … */
   readonly #times = new Deadlines<Neighbour>();
   /** … but with these, of which something has changed since. */
@@ -73,15 +60,17 @@ export class Feeds {
   }
 
   linkTo(peer: string): string | undefined {
-    return this.#links.get(peer);
+    return this.#links.get(peer)?.name;
   }
 
   /** Takes the links as they are now: neighbours are read over those that are up. */
   handleLinks(links: readonly FeedLink[], at: Moment): void {
+    const before = [...this.#links.keys()];
     this.#links.clear();
-    for (const { name, peer, state } of links) {
-      if (state === "up" && !this.#links.has(peer)) this.#links.set(peer, name);
+    for (const link of links) {
+      if (link.state === "up" && !this.#links.has(link.peer)) this.#links.set(link.peer, link);
     }
+    for (const peer of before) if (!this.#links.has(peer)) this.#options.post.handleLost(peer, at);
     const peers = new Set(links.map(({ peer }) => peer));
     const up = new Set(links.filter(({ state }) => state === "up").map(({ name }) => name));
     for (const peer of peers) {
@@ -108,17 +97,21 @@ export class Feeds {
     // A neighbour that is muted could make faults as fast as it opens streams, and have each of them told.
     if (neighbour.conduct.isMuted(at.now)) return undefined;
     const former = this.#servedByPeer.get(neighbour.peer);
-    if (former !== undefined) this.#endServing(former, "a newer stream of the same agent has come");
+    if (former !== undefined) {
+      this.#endServing(former, "a newer stream of the same agent has come");
+      this.#options.post.handleLost(neighbour.peer, at);
+    }
+    neighbour.handleHeard(at.now);
     const { node, databaseId, records, sectionsFor, post } = this.#options;
-    const sections = sectionsFor(neighbour.peer);
-    const identity = { node, databaseId, peer: neighbour.peer, time: at.wall, seen: "" };
-    const { conduct } = neighbour;
-    const nextPost = (now: number): Beacon | Mail | undefined => post.next(neighbour.peer, now);
-    const options = { ...identity, sections, book: records.rowsFor(neighbour.peer), conduct, nextPost };
+    const { peer: to, conduct } = neighbour;
+    const [sections, seen] = [sectionsFor(to), this.#seenAt(to)];
+    const identity = { node, databaseId, peer: to, time: at.wall, seen };
+    const nextPost = (now: number): Beacon | Mail | undefined => post.next(to, now);
+    const options = { ...identity, sections, book: records.rowsFor(to), conduct, nextPost };
     const source = new FeedSource(options, at.now);
-    const served = { stream: ++this.#lastStream, peer: neighbour.peer, source, sections: sections.join(" ") };
+    const served = new Served({ stream: ++this.#lastStream, peer: to, source, sections, seen, beganAt: at.now });
     this.#served.set(served.stream, served);
-    this.#servedByPeer.set(neighbour.peer, served);
+    this.#servedByPeer.set(to, served);
     this.#touched.add(neighbour);
     this.#orders.push({ kind: "flush", stream: served.stream });
     return served.stream;
@@ -147,7 +140,9 @@ export class Feeds {
       this.#touched.add(neighbour);
     }
     const served = this.#served.get(stream);
-    if (served !== undefined) this.#forgetServed(served);
+    if (served === undefined) return;
+    this.#forgetServed(served);
+    this.#options.post.handleLost(served.peer, at);
   }
 
   /** The rows of this node have changed. */
@@ -181,7 +176,7 @@ export class Feeds {
   handleStandings(at: Moment, peers: Iterable<string> = this.#servedByPeer.keys()): void {
     for (const peer of peers) {
       const served = this.#servedByPeer.get(peer);
-      if (served === undefined || this.#options.sectionsFor(peer).join(" ") === served.sections) continue;
+      if (served === undefined || served.hasSections(this.#options.sectionsFor(peer))) continue;
       this.#endServing(served, "the sections of this agent have changed");
     }
     for (const neighbour of this.#neighbours.values()) {
@@ -257,6 +252,11 @@ export class Feeds {
     return this.#orders.shift();
   }
 
+  /** The address at which a neighbour is seen; "": it is not known. */
+  #seenAt(peer: string): string {
+    return this.#links.get(peer)?.seen ?? "";
+  }
+
   #touch(peer: string): void {
     const neighbour = this.#neighbours.get(peer);
     if (neighbour !== undefined) this.#touched.add(neighbour);
@@ -269,7 +269,7 @@ export class Feeds {
   }
 
   #dueAt({ peer, reading, againAt, opensAt }: Neighbour): number {
-    const serves = this.#servedByPeer.get(peer)?.source.nextTimeout() ?? Number.POSITIVE_INFINITY;
+    const serves = this.#servedByPeer.get(peer)?.nextTimeout(this.#seenAt(peer)) ?? Number.POSITIVE_INFINITY;
     if (reading !== undefined) return Math.min(serves, reading.reader.nextTimeout(), againAt);
     return this.#links.has(peer) ? Math.min(serves, opensAt) : serves;
   }
@@ -281,7 +281,9 @@ export class Feeds {
       this.#drainReader(neighbour, at);
     }
     const served = this.#servedByPeer.get(neighbour.peer);
-    if (served !== undefined && at.now >= served.source.nextTimeout()) {
+    if (served !== undefined && at.now >= served.seenAgainAt(this.#seenAt(neighbour.peer))) {
+      this.#endServing(served, "this agent is seen at another address");
+    } else if (served !== undefined && at.now >= served.source.nextTimeout()) {
       served.source.handleTimeout(at.now);
       this.#drainSource(served, at);
     }
@@ -291,11 +293,11 @@ export class Feeds {
 
   #openDue(neighbour: Neighbour, at: Moment): void {
     this.#touched.add(neighbour);
-    const link = this.#links.get(neighbour.peer);
+    const link = this.linkTo(neighbour.peer);
     if (link === undefined || neighbour.reading !== undefined || at.now < neighbour.opensAt) return;
     const { node, databaseId, records, post } = this.#options;
     const { peer, conduct, cursors } = neighbour;
-    const identity = { node, databaseId, peer, time: at.wall, seen: "" };
+    const identity = { node, databaseId, peer, time: at.wall, seen: this.#seenAt(peer) };
     const has = (id: string): boolean => records.has(id);
     const costOf = (message: Beacon | Mail): number => post.costOf(message, this.#at);
     const reader = new FeedReader({ ...identity, cursors, has, conduct, costOf }, at.now);
@@ -364,7 +366,7 @@ export class Feeds {
     this.#endReading(neighbour, "the link is gone", at);
     const served = this.#servedByPeer.get(neighbour.peer);
     if (served !== undefined) this.#endServing(served, "the link is gone", NOT_ALLOWED);
-    this.#options.post.handleGone(neighbour.peer);
+    this.#options.post.handleGone(neighbour.peer, at);
     this.#neighbours.delete(neighbour.peer);
     this.#times.remove(neighbour);
     this.#touched.delete(neighbour);

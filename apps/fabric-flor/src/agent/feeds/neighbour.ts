@@ -29,7 +29,7 @@ export interface Reading {
   readonly beganAt: number;
 }
 
-type Greeting = Pick<Extract<ReaderEvent, { kind: "hello" }>, "databaseId" | "time" | "sections">;
+type Greeting = Pick<Extract<ReaderEvent, { kind: "hello" }>, "databaseId" | "time" | "seen" | "sections">;
 
 /** A neighbour, at the other end of one or more links. */
 export class Neighbour implements Timed {
@@ -45,6 +45,8 @@ export class Neighbour implements Timed {
   fault: string | undefined;
   /** Wall clock of the neighbour less ours, when it greeted; undefined: never. */
   clockAheadMs: number | undefined;
+  /** The address at which the neighbour sees this node, as it said in the present stream or the last one; "": it does not know. */
+  seenAs = "";
   /** Why it was muted last. */
   muteReason = "";
   /** Records that it has brought, by what came of them. */
@@ -53,6 +55,7 @@ export class Neighbour implements Timed {
   #databaseId: string | undefined;
   readonly #cursors = new Map<string, number>();
   #opensAt = Number.NEGATIVE_INFINITY;
+  #closedAt = Number.NEGATIVE_INFINITY;
   #pauseMs = PAUSE_MS;
   #haveStandingsChanged = false;
   /** How many times the usual pause is before the next stream is opened for cursors that wait. */
@@ -84,10 +87,11 @@ export class Neighbour implements Timed {
   }
 
   /** @param sections Those that it offers: cursors of others are forgotten. */
-  handleHello({ databaseId, time, sections }: Greeting, { wall }: Moment): void {
+  handleHello({ databaseId, time, seen, sections }: Greeting, { wall }: Moment): void {
     this.isGreeted = true;
     this.fault = undefined;
     this.clockAheadMs = time - wall;
+    this.seenAs = seen;
     if (databaseId !== this.#databaseId) this.#cursors.clear();
     this.#databaseId = databaseId;
     for (const section of this.#cursors.keys()) if (!sections.includes(section)) this.#cursors.delete(section);
@@ -109,8 +113,14 @@ export class Neighbour implements Timed {
     this.reading = undefined;
     this.isGreeted = false;
     this.fault = fault ?? this.fault;
+    this.#closedAt = now;
     this.#opensAt = now + this.#pauseMs;
     this.#pauseMs = Math.min(PAUSE_MS_MAX, 2 * this.#pauseMs);
+  }
+
+  /** Its agent has opened a stream here: one to it may come up, too. */
+  handleHeard(now: number): void {
+    if (this.reading === undefined) this.#opensAt = Math.min(this.#opensAt, Math.max(now, this.#closedAt + PAUSE_MS));
   }
 
   /** Something has come that cursors may have waited for. */

@@ -17,6 +17,7 @@ import {
 import type { AgentNews } from "../agent-orders.ts";
 import type { Moment } from "../moment.ts";
 import { standingOf } from "../records/standing.ts";
+import { OwnLetters } from "./own-letters.ts";
 
 export interface AgentMailOptions {
   readonly cluster: string;
@@ -45,11 +46,18 @@ export interface MailKind {
   readonly answerMs: number;
   /**
    * A letter has come, whose signature is by the key that it names: whether that is the key of the node that it names is for this owner to say. Returns the
-   * answer; `later`: `answer` gives it, within a minute.
+   * answer; `later`: `answer` gives it, within a minute; `parked`: `answer` gives it when there is something to tell, and the letter costs next to nothing meanwhile.
    */
-  readonly onLetter: (letter: ReceivedLetter, at: Moment) => Answer | "later";
+  readonly onLetter: (letter: ReceivedLetter, at: Moment) => Answer | "later" | "parked";
   /** Told what came of a letter that was sent; without an answer: nobody has answered. */
   readonly onDone: (done: Done, at: Moment) => void;
+}
+
+export interface SendOptions {
+  /** The name of its reader; default: any with the role. */
+  readonly to?: string;
+  /** How long its answer may take; default: as the kind says. */
+  readonly answerMs?: number;
 }
 
 const NO_BODY = new Uint8Array(0);
@@ -58,13 +66,15 @@ export class AgentMail {
   readonly office: PostOffice;
   readonly #options: AgentMailOptions;
   readonly #kinds = new Map<string, MailKind>();
-  /** Kinds of the letters that wait for answers, by their numbers. */
-  readonly #sent = new Map<number, MailKind>();
+  /** Letters that wait for answers, by their numbers. */
+  readonly #sent = new Map<number, { readonly kind: MailKind; readonly to: string | undefined }>();
   readonly #news: AgentNews[] = [];
+  readonly #own: OwnLetters;
   #isUnanswered = false;
 
   constructor(options: AgentMailOptions) {
     this.#options = options;
+    this.#own = new OwnLetters({ node: options.node, key: options.key.key });
     const standing = (peer: string, wall: number): "node" | "unknown" | "void" =>
       standingOf(options.book(), peer, wall).kind;
     const believed = (node: string, wall: number): Believed | undefined =>
@@ -82,9 +92,22 @@ export class AgentMail {
     this.#kinds.set(name, kind);
   }
 
-  /** Whether there is a way to a reader of this kind. */
-  hasWay(name: string, at: Moment): boolean {
-    return this.office.hasWay(Offer[this.#kinds.get(name)!.role], at);
+  /** Whether there is a way to a reader of this kind: to the node of this name, or to any. */
+  hasWay(name: string, at: Moment, to?: string): boolean {
+    if (to === this.#options.node) return this.reads(name);
+    return this.office.hasWay(Offer[this.#kinds.get(name)!.role], at, to);
+  }
+
+  /** Names of the readers of this kind that are known, whether there is a way to them or not. This node itself may be one. */
+  readersOf(name: string, { now }: Moment): string[] {
+    const offer = Offer[this.#kinds.get(name)!.role];
+    const others = this.office.readers.known(now).filter(({ offers }) => (offers & offer) !== 0);
+    return [...(this.reads(name) ? [this.#options.node] : []), ...others.map(({ node }) => node)];
+  }
+
+  /** The key that letters to a reader are sealed for, which is another one once the reader has begun anew; "": none is known, or it is this node itself. */
+  keyOf(reader: string, { now }: Moment): string {
+    return this.office.readers.get(reader, now)?.beacon.key ?? "";
   }
 
   /** Whether this node reads letters of this kind. */
@@ -93,20 +116,23 @@ export class AgentMail {
   }
 
   /**
-   * Sends a letter to any reader of its kind, whose owner is told once what came of it. Returns its number; undefined: too many wait for answers.
+   * Sends a letter to a reader of its kind, whose owner is told once what came of it. Returns its number; undefined: too many wait for answers.
    *
    * @param body At most 15,360 octets
    */
-  send(name: string, body: Uint8Array, at: Moment): number | undefined {
+  send(name: string, body: Uint8Array, at: Moment, options: SendOptions = {}): number | undefined {
     const kind = this.#kinds.get(name)!;
-    const number = this.office.send({ offer: Offer[kind.role], kind: name, body, answerMs: kind.answerMs }, at);
-    if (number !== undefined) this.#sent.set(number, kind);
+    const { to, answerMs = kind.answerMs } = options;
+    if (to === this.#options.node) return this.#own.send(kind, body, answerMs, at);
+    const number = this.office.send({ offer: Offer[kind.role], to, kind: name, body, answerMs }, at);
+    if (number !== undefined) this.#sent.set(number, { kind, to });
     return number;
   }
 
   /** Answers a letter that was to be answered later. Nothing happens where it has ended. */
   answer(number: number, answer: Answer, at: Moment): void {
-    this.office.answer(number, answer, at);
+    if (number < 0) this.#own.answer(number, answer);
+    else this.office.answer(number, answer, at);
   }
 
   /** Records have changed: who reads mail, whether this node does, and who its neighbours are. */
@@ -124,10 +150,11 @@ export class AgentMail {
       if (event.kind === "letter") this.#handleLetter(event.number, event.letter, event.conduct, at);
       else this.#handleDone(event, at);
     }
+    this.#own.advance(at);
   }
 
   nextTimeout(): number {
-    return this.office.nextTimeout();
+    return Math.min(this.office.nextTimeout(), this.#own.nextTimeout());
   }
 
   /** Something that people want to know. */
@@ -142,18 +169,21 @@ export class AgentMail {
     const answer = isRead
       ? known.onLetter({ number, node, key, body, conduct }, at)
       : { outcome: Outcome.unknownKind, body: NO_BODY };
-    if (answer !== "later") this.office.answer(number, answer, at);
+    if (answer === "parked") {
+      if (!this.office.park(number)) this.office.answer(number, { outcome: Outcome.busy, body: NO_BODY }, at);
+    } else if (answer !== "later") this.office.answer(number, answer, at);
   }
 
   #handleDone(done: Done, at: Moment): void {
+    const sent = this.#sent.get(done.number);
+    this.#sent.delete(done.number);
     const isUnanswered = done.answer === undefined;
-    if (isUnanswered !== this.#isUnanswered) {
+    // The silence of one reader says nothing of the others.
+    if (isUnanswered !== this.#isUnanswered && (sent?.to === undefined || !isUnanswered)) {
       this.#isUnanswered = isUnanswered;
       this.#news.push(isUnanswered ? UNANSWERED : ANSWERED);
     }
-    const kind = this.#sent.get(done.number);
-    this.#sent.delete(done.number);
-    kind?.onDone(done, at);
+    sent?.kind.onDone(done, at);
   }
 }
 

@@ -2,16 +2,27 @@
  * The overlay that a node's records come to. The plan depends on the arguments alone: planned twice, it is the same, so that an
  * agent that was away changes nothing that is right.
  */
-import { bodyOf, type Fact } from "@florenetes/facts";
-import type { Overlay, OverlayLead, OverlayPath, View } from "../door/view.ts";
+import { bodyOf, type Fact, ROUTES_MAX } from "@florenetes/facts";
+import type { Overlay, OverlayLead, OverlayLink, OverlayPath, OverlayRoute, OverlayTransit } from "../door/overlay.ts";
+import type { View } from "../door/view.ts";
 import { OVERLAY_SIZE_MAX } from "../limits.ts";
 import type { NodeStanding } from "../records/standing.ts";
+import type { NamedService } from "./service-names.ts";
 import { hostOfPath, pathName, recordsInUse, type WantedService } from "./used-services.ts";
-import { routeTo, type WayOptions } from "./ways.ts";
+import { type Route, routeTo, type WayOptions } from "./ways.ts";
+
+/** A part of the overlay that another room adds. Times are milliseconds since 1970. */
+export interface OverlayPart {
+  /** Routes to a service at a host, the preferred one first; none: it has none. */
+  readonly routesTo?: (service: NamedService, host: string, now: number) => readonly OverlayRoute[];
+  readonly links?: (now: number) => readonly OverlayLink[];
+  readonly transit?: (now: number) => readonly OverlayTransit[];
+}
 
 export interface PlanOptions extends WayOptions {
   readonly wanted: readonly WantedService[];
   readonly standing: (node: string) => NodeStanding;
+  readonly parts: readonly OverlayPart[];
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -28,9 +39,11 @@ export function planOverlay(options: PlanOptions): Plan {
   const leads: OverlayLead[] = [];
   const leftOut: string[] = [];
   const pins = new Map(peerPins(options));
-  let size = sizeOf([...pins]);
+  const added = partsOf(options);
+  const among = amongLinks(options, added.links ?? []);
+  let size = sizeOf([[...pins], added]);
   for (const wanted of options.wanted) {
-    const planned = planService(wanted, options);
+    const planned = planService(wanted, among);
     const pin = servicePin(wanted, options);
     size += sizeOf([planned, pin]);
     if (size > OVERLAY_SIZE_MAX) {
@@ -42,7 +55,38 @@ export function planOverlay(options: PlanOptions): Plan {
     leads.push(planned.lead);
     for (const path of planned.paths) paths.set(path.name, path);
   }
-  return { overlay: { paths: [...paths.values()], leads, pins: Object.fromEntries(pins) }, leftOut };
+  return { overlay: { paths: [...paths.values()], leads, pins: Object.fromEntries(pins), ...added }, leftOut };
+}
+
+/** The options without links of the view that are in the order no more, and without routes over these: a vertex refuses an order whole that names such a link. */
+function amongLinks(options: PlanOptions, ordered: readonly OverlayLink[]): PlanOptions {
+  const { view, parts } = options;
+  const names = new Set(ordered.map(({ name }) => name));
+  const links = view.links.filter(({ name, overlay }) => !overlay || names.has(name));
+  for (const { name } of links) names.add(name);
+  const isThere = (link: string | undefined): boolean => link === undefined || names.has(link);
+  const within = parts.map((part): OverlayPart => {
+    const { routesTo } = part;
+    if (routesTo === undefined) return part;
+    return { ...part, routesTo: (...to) => routesTo(...to).filter(({ link }) => isThere(link)) };
+  });
+  const former = view.overlay.paths.flatMap((path) => {
+    const routes = path.routes?.filter(({ link }) => isThere(link));
+    return !isThere(path.link) || routes?.length === 0 ? [] : [{ ...path, ...(routes !== undefined && { routes }) }];
+  });
+  return { ...options, view: { ...view, links, overlay: { ...view.overlay, paths: former } }, parts: within };
+}
+
+/** Lists that other rooms add; one that is empty is left out, as vertices of earlier versions know none. */
+function partsOf({ parts, now }: PlanOptions): Pick<Overlay, "links" | "transit"> {
+  const [links, transit] = [
+    parts.flatMap((part) => part.links?.(now) ?? []),
+    parts.flatMap((part) => part.transit?.(now) ?? []),
+  ];
+  return {
+    ...(links.length > 0 && { links }),
+    ...(transit.length > 0 && { transit }),
+  };
 }
 
 /** The nodes that a service's record names as its hosts. */
@@ -87,34 +131,69 @@ function planService(wanted: WantedService, options: PlanOptions): PlannedServic
 }
 
 /** The path to a host; undefined where the host is none, or there is no way to it. */
-function pathOf(
-  { name, service }: WantedService,
-  host: string,
-  until: number,
-  options: PlanOptions,
-): OverlayPath | undefined {
+function pathOf(wanted: WantedService, host: string, until: number, options: PlanOptions): OverlayPath | undefined {
+  const { name, service } = wanted;
   const standing = options.standing(host);
-  const route = routeTo(host, service, options);
-  if (standing.kind !== "node" || standing.until <= options.now || route === undefined) return undefined;
-  const { link, labels } = route;
-  return {
-    name: pathName(name, host),
-    ...(link !== undefined && { link }),
-    labels,
-    until: Math.min(until, standing.until),
-  };
+  if (standing.kind !== "node" || standing.until <= options.now) return undefined;
+  const ends = Math.min(until, standing.until);
+  const direct = routeTo(host, service, options);
+  const routes = routesOf(wanted, host, ends, options);
+  if (routes.length > 0) {
+    return { name: pathName(name, host), routes, until: Math.max(...routes.map((route) => route.until)) };
+  }
+  if (direct === undefined) return undefined;
+  const { link, labels } = direct;
+  return { name: pathName(name, host), ...(link !== undefined && { link }), labels, until: ends };
+}
+
+/** Routes to a service at a host that rooms add, behind the neighbour's own link while that is up; none where no room adds any. */
+function routesOf(service: NamedService, host: string, ends: number, options: PlanOptions): readonly OverlayRoute[] {
+  const added = addedRoutes(service, host, options);
+  if (added.length === 0 || host === options.node) return [];
+  const { via, ...direct }: Route = routeTo(host, service.service, options) ?? { labels: [], isUp: false };
+  const { link, labels, isUp } = direct;
+  const own = isUp && link !== undefined && via === host ? [{ link, labels, via: [host], until: ends }] : [];
+  const others = added.filter((route) => !own.some((first) => isSameRoute(first, route)));
+  return [...own, ...others.map((route) => ({ ...route, until: Math.min(route.until, ends) }))].slice(0, ROUTES_MAX);
+}
+
+/** Routes that rooms add, and that have not ended. */
+function addedRoutes(
+  service: NamedService,
+  host: string,
+  { parts, now }: Pick<PlanOptions, "parts" | "now">,
+): readonly OverlayRoute[] {
+  return parts.flatMap((part) => part.routesTo?.(service, host, now) ?? []).filter(({ until }) => now < until);
+}
+
+function isSameRoute(a: OverlayRoute, b: OverlayRoute): boolean {
+  return a.link === b.link && JSON.stringify(a.labels) === JSON.stringify(b.labels);
+}
+
+/** Whether packets get to a service at a host, as far as this node sees. */
+export function canReach(service: NamedService, host: string, options: Omit<PlanOptions, "wanted">): boolean {
+  const isUp = (name: string): boolean => options.view.links.some((link) => link.name === name && link.state === "up");
+  return (
+    routeTo(host, service.service, options)?.isUp === true ||
+    addedRoutes(service, host, options).some(({ link }) => isUp(link))
+  );
 }
 
 /**
  * The plan of an earlier life for a service of which nothing is known any more, or nothing of its hosts, as a state folder was lost: it goes on to
- * its end, but to no host that was taken back meanwhile.
+ * its end, but to no host, and over no node, that was taken back meanwhile.
  */
 function formerOf(name: string, { view, standing, now }: PlanOptions): PlannedService | undefined {
+  const isVoid = (node: string): boolean => standing(node).kind === "void";
   const isOpen = (path: OverlayPath): boolean => {
     const host = hostOfPath(name, path.name);
-    return host !== undefined && now < path.until && standing(host).kind !== "void";
+    return host !== undefined && now < path.until && !isVoid(host);
   };
-  const paths = view.overlay.paths.filter(isOpen);
+  const paths = view.overlay.paths.filter(isOpen).flatMap((path) => {
+    const routes = path.routes?.filter(({ via }) => !via.some(isVoid));
+    if (routes === undefined) return [path];
+    return routes.length === 0 ? [] : [{ ...path, routes }];
+  });
   const has = (path: string | undefined): boolean => path === undefined || paths.some(({ name }) => name === path);
   const lead = view.overlay.leads.find(({ service }) => service === name);
   return lead !== undefined && now < lead.until && has(lead.path) && has(lead.next) ? { lead, paths } : undefined;

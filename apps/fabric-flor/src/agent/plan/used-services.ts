@@ -1,5 +1,6 @@
 /** The services that something on this node wants: the names by which they are wanted, their records, and proofs of their hosts. */
 import {
+  bodyOf,
   type Fact,
   type FactBook,
   floorOf,
@@ -10,7 +11,7 @@ import {
   type ServiceState,
 } from "@florenetes/facts";
 import type { View, ViewAuto } from "../door/view.ts";
-import { ServiceNames } from "./service-names.ts";
+import { type NamedService, ServiceNames } from "./service-names.ts";
 
 /** A service that is wanted here, under its own name or under an alias. */
 export interface WantedService {
@@ -23,6 +24,8 @@ export interface WantedService {
   /** All that was said of it has been taken back, or this node's role in its organization has ended. */
   readonly isVoid: boolean;
   readonly state: ServiceState;
+  /** The one host that serves it, where its record says that it has a leader, and one is named. */
+  readonly leader: string | undefined;
   /** The host that failed last; undefined where none has failed since the service was proven, or its record is in no use any more. */
   readonly failure: Failure | undefined;
 }
@@ -38,15 +41,15 @@ export interface UsedServicesOptions {
   /** Undefined while there is no root. */
   readonly book: () => FactBook | undefined;
   /** Whether there is a way to a service at a host at present. */
-  readonly canReach: (host: string, service: string) => boolean;
+  readonly canReach: (host: string, service: NamedService) => boolean;
   /** Marks of the last life, by the ids of records. */
   readonly marks: ReadonlyMap<string, Mark>;
 }
 
-/** A host that is not proven after so long is left alone for a while, and another one is tried. */
+/** A host that is not proven after so long is left alone for a while, and another one is tried; so is one through all of whose routes nothing has come for so long. */
 const PROOF_MS = 5_000;
 
-/** A path that is to be proven, and since when: milliseconds since 1970. */
+/** A path that is to be proven, or has fallen silent, and since when: milliseconds since 1970. */
 interface Attempt {
   readonly path: string;
   readonly since: number;
@@ -56,11 +59,15 @@ export class UsedServices {
   readonly #options: UsedServicesOptions;
   readonly #registry: Registry;
   readonly #attempts = new Map<string, Attempt>();
+  /** The paths in use of which all routes have failed, by the names of services, and since when. */
+  readonly #silent = new Map<string, Attempt>();
   /** The hosts that failed last, by the names of services: a host is left alone for a while then, and the reason must not be forgotten meanwhile. */
   readonly #failures = new Map<string, Failure>();
-  /** The names of services by their slots. */
-  readonly #slots = new Map<string, string>();
+  /** Services by their slots. */
+  readonly #slots = new Map<string, NamedService>();
   #wanted: readonly WantedService[] = [];
+  /** The time of the present call, in milliseconds since 1970. */
+  #now = 0;
 
   constructor(options: UsedServicesOptions) {
     const { node, book, canReach, marks } = options;
@@ -68,7 +75,10 @@ export class UsedServices {
     this.#registry = new Registry({
       node,
       recordsOf: (slot) => book()?.in(slot) ?? [],
-      canReach: (host, slot) => canReach(host, this.#slots.get(slot)!),
+      canReach: (host, slot) => {
+        const service = this.#slots.get(slot)!;
+        return canReach(host, service) && this.#leads(host, service);
+      },
       marks,
     });
   }
@@ -81,24 +91,29 @@ export class UsedServices {
   follow(view: View, now: number): void {
     const book = this.#options.book();
     if (book === undefined) return;
+    this.#now = now;
     const names = new ServiceNames(book, this.#options.node, now);
     const named = view.auto.map((auto) => {
       const { scope, service } = names.find(auto.service);
       return { auto, scope, service, slot: serviceSlot(scope, service) };
     });
     this.#slots.clear();
-    for (const { slot, service } of named) this.#slots.set(slot, service);
+    for (const { slot, scope, service } of named) this.#slots.set(slot, { scope, service });
     this.#registry.use(this.#slots.keys(), now);
-    for (const { auto, slot } of named) this.#prove(auto, slot, now);
+    for (const { auto, slot } of named) {
+      this.#watch(auto, slot, view, now);
+      this.#prove(auto, slot, now);
+    }
     this.#wanted = named.map(({ auto: { service: name }, scope, service, slot }) => {
       const state = this.#registry.stateOf(slot)!;
       const failure = this.#failures.get(name);
       const doesCount = recordsInUse(state).some(({ id }) => id === failure?.record);
       const isVoid = floorOf(book.in(slot)) > 0 || names.isOthers(name);
-      return { name, scope, service, isVoid, state, failure: doesCount ? failure : undefined };
+      const leader = this.#leaderOf({ scope, service });
+      return { name, scope, service, isVoid, state, leader, failure: doesCount ? failure : undefined };
     });
     const wanted = new Set(view.auto.map(({ service }) => service));
-    for (const map of [this.#attempts, this.#failures]) {
+    for (const map of [this.#attempts, this.#silent, this.#failures]) {
       for (const name of map.keys()) if (!wanted.has(name)) map.delete(name);
     }
     book.use(this.#registry.marks().keys());
@@ -111,7 +126,8 @@ export class UsedServices {
 
   /** When `follow` is due though nothing has changed, in milliseconds since 1970; Infinity: never. */
   nextTimeout(now: number): number {
-    const attempts = [...this.#attempts.values()].map(({ since }) => since + PROOF_MS).filter((at) => at > now);
+    const waits = [...this.#attempts.values(), ...this.#silent.values()];
+    const attempts = waits.map(({ since }) => since + PROOF_MS).filter((at) => at > now);
     return Math.min(this.#registry.nextTimeout(now), ...attempts);
   }
 
@@ -119,22 +135,43 @@ export class UsedServices {
     return this.#registry.pollEvent();
   }
 
-  #prove(auto: ViewAuto, slot: string, now: number): void {
-    const { service: name, path, next, state, text } = auto;
-    // Streams go there: a handshake has proven that host, before a restart of this agent at the latest.
+  /** A service with a leader is used at that host alone, once a record names it. */
+  #leads(host: string, service: NamedService): boolean {
+    const leader = this.#leaderOf(service);
+    return leader === undefined || leader === host;
+  }
+
+  #leaderOf({ scope, service }: NamedService): string | undefined {
+    const book = this.#options.book();
+    const record = book?.inForce("service", scope, service, this.#now);
+    if (book === undefined || record === undefined || bodyOf(record, "service")?.mode !== "leader") return undefined;
+    const leader = book.inForce("leader", scope, service, this.#now);
+    return leader === undefined ? undefined : bodyOf(leader, "leader")?.host;
+  }
+
+  /** Streams go to the present host: a handshake has proven it, before a restart of this agent at the latest. One that is silent for a while has to prove itself again. */
+  #watch({ service: name, path }: ViewAuto, slot: string, { routes }: View, now: number): void {
     const present = hostOfPath(name, path);
-    if (present !== undefined) {
-      for (const { id } of this.#recordsOf(slot)) this.#registry.handleProof(slot, id, present, "proven", now);
+    const own = routes.filter((route) => route.path === path);
+    const isSilent = own.length > 0 && own.every(({ failure }) => failure !== null);
+    if (present === undefined || path === null || !isSilent) this.#silent.delete(name);
+    if (present === undefined || path === null) return;
+    if (isSilent) {
+      const since = sinceWhen(this.#silent, name, path, now);
+      if (now - since < PROOF_MS || this.#registry.stateOf(slot)?.path?.host !== present) return;
     }
+    const verdict = isSilent ? "unproven" : "proven";
+    for (const { id } of this.#recordsOf(slot)) this.#registry.handleProof(slot, id, present, verdict, now);
+  }
+
+  #prove(auto: ViewAuto, slot: string, now: number): void {
+    const { service: name, next, state, text } = auto;
     const choice = this.#registry.stateOf(slot)?.next;
     if (choice === undefined || next !== pathName(name, choice.host)) {
       this.#attempts.delete(name);
       return;
     }
-    const attempt = this.#attempts.get(name);
-    // A clock that was put back would have the attempt begin in the future.
-    const since = attempt?.path === next ? Math.min(attempt.since, now) : now;
-    this.#attempts.set(name, { path: next, since });
+    const since = sinceWhen(this.#attempts, name, next, now);
     const isLate = state === "unproven" && now - since >= PROOF_MS;
     const verdict =
       state === "proven" ? "proven" : state === "refused" ? "wrong-identity" : isLate ? "unproven" : undefined;
@@ -149,6 +186,15 @@ export class UsedServices {
     const state = this.#registry.stateOf(slot);
     return state === undefined ? [] : recordsInUse(state);
   }
+}
+
+/** Notes the path of a service. Returns since when it is that one. */
+function sinceWhen(noted: Map<string, Attempt>, service: string, path: string, now: number): number {
+  const known = noted.get(service);
+  // A clock that was put back would have it begin in the future.
+  const since = known?.path === path ? Math.min(known.since, now) : now;
+  noted.set(service, { path, since });
+  return since;
 }
 
 /**

@@ -21,6 +21,8 @@ export interface WayOptions {
 export interface Route {
   readonly link?: string;
   readonly labels: readonly number[];
+  /** The service's node, where the link leads straight to it. */
+  readonly via?: string;
   /** Whether packets get there, as far as this node sees. */
   readonly isUp: boolean;
 }
@@ -41,5 +43,7 @@ export function routeTo(node: string, service: string, options: WayOptions): Rou
   if (wayLink !== undefined && (direct === undefined || (direct.state === "down" && wayLink.state === "up"))) {
     return { link: wayLink.name, labels: [...way!.labels, label], isUp: wayLink.state === "up" };
   }
-  return direct === undefined ? undefined : { link: direct.name, labels: [label], isUp: direct.state === "up" };
+  return direct === undefined
+    ? undefined
+    : { link: direct.name, labels: [label], via: node, isUp: direct.state === "up" };
 }

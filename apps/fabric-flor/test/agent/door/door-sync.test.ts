@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type DoorFault, type DoorRequest, DoorSync } from "../../../src/agent/door/door-sync.ts";
-import type { DoorEvents, Overlay, View } from "../../../src/agent/door/view.ts";
+import type { Overlay } from "../../../src/agent/door/overlay.ts";
+import type { DoorEvents, View } from "../../../src/agent/door/view.ts";
 import { viewOf } from "../views.ts";
 
 const LIFE = { startedAt: 1, id: "00" };
@@ -11,7 +12,7 @@ const fault = (code: string): DoorFault => ({ code, text: "because", advice: "Do
 const events = (next: number, count = 1, lost = false): DoorEvents => ({
   next,
   lost,
-  events: Array.from({ length: count }, () => ({ n: next, kind: "links" })),
+  events: Array.from({ length: count }, () => ({ n: next, kind: "other" })),
 });
 
 /** A door that answers as it is told, and notes what it is asked. */

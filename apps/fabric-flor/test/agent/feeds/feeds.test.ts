@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { FeedCode, PostOffice } from "@florenetes/feed";
+import { Conduct, FeedCode, FeedSource, PostOffice, VerificationTurns } from "@florenetes/feed";
 import { describe, expect, test } from "vitest";
 import type { FeedOrder } from "../../../src/agent/feeds/feed-orders.ts";
 import { Feeds } from "../../../src/agent/feeds/feeds.ts";
@@ -13,7 +13,8 @@ const NOT_ALLOWED = 0x04;
 const cluster = new DemoCluster(NOW - DAY);
 const DATABASE = "0a".repeat(16);
 
-const link = (peer: string, name = peer, state: "up" | "down" = "up") => ({ name, peer, state });
+const SEEN = "udp://198.51.100.7:4433";
+const link = (peer: string, name = peer, state: "up" | "down" = "up") => ({ name, peer, state, seen: SEEN });
 
 /** The feeds of node a, whose streams nobody carries but the test. */
 class TestedFeeds {
@@ -84,6 +85,58 @@ describe("streams that this agent opens", () => {
     ]);
     a.links(link("b", "b1"), link("b", "b2"), link("c"), link("d"));
     expect(a.opened()).toEqual([[3, "d"]]);
+  });
+
+  test("say where the neighbour is seen, at both ends, and keep where it sees this node", () => {
+    const a = new TestedFeeds();
+    a.links(link("b"));
+    const [[stream]] = a.opened() as [[number, string]];
+    expect(Buffer.from(a.feeds.pollTransmit(stream, 0)!).includes(SEEN)).toBe(true);
+    const options = {
+      node: "b",
+      databaseId: "0b".repeat(16),
+      peer: "a",
+      time: NOW,
+      seen: "udp://192.0.2.3:999",
+      sections: [],
+      book: a.records.rowsFor("b"),
+      conduct: new Conduct(new VerificationTurns(), 0),
+      nextPost: () => undefined,
+    };
+    const source = new FeedSource(options, 0);
+    const reading = new TestedFeeds();
+    reading.links(link("b"));
+    const [[own]] = reading.opened() as [[number, string]];
+    source.handleBytes(reading.feeds.pollTransmit(own, 0)!, 0);
+    expect(source.pollEvent()).toMatchObject({ kind: "hello", seen: SEEN });
+    reading.feeds.handleBytes(own, source.pollTransmit(0)!, reading.at);
+    expect(reading.neighbour("b")).toMatchObject({ isGreeted: true, seenAs: "udp://192.0.2.3:999" });
+  });
+
+  test("that others read end when those are seen for the first time, and at most once in 10 s when they are seen elsewhere", () => {
+    const a = new TestedFeeds();
+    const seen = (address: string | null): object[] => {
+      a.links({ ...link("b"), seen: address! });
+      a.feeds.handleTimeout(a.at);
+      return a.resets();
+    };
+    const serve = (): number => a.feeds.handleAccepted("service/fabric.b", a.at)!;
+    expect(seen(null)).toEqual([]);
+    const first = serve();
+    expect(seen(null)).toEqual([]);
+    // The link vertex tells the address after the stream has begun: HELLO had none.
+    expect(seen(SEEN)).toMatchObject([{ stream: first }]);
+    const second = serve();
+    expect(seen(SEEN)).toEqual([]);
+    a.now = 5_000;
+    expect(seen("udp://192.0.2.9:1")).toEqual([]);
+    expect(seen(null)).toEqual([]);
+    expect(seen("udp://192.0.2.9:2")).toEqual([]);
+    expect(a.feeds.nextTimeout()).toBe(10_000);
+    a.now = 10_000;
+    a.feeds.handleTimeout(a.at);
+    expect(a.resets()).toMatchObject([{ stream: second, text: "this agent is seen at another address" }]);
+    expect(a.feeds.isServed("b")).toBe(false);
   });
 
   test("end with their link, and are opened over another one", () => {

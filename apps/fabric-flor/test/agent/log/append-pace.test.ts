@@ -15,7 +15,16 @@ function started(): { readonly agent: Agent; readonly at: (ms: number) => Moment
   const life = { startedAt: NOW, id: "0".repeat(16) };
   const log = { store: "sqlite" as const, keyIds: [] };
   const options = { ...place, key: newKey("a"), life, databaseId: "0".repeat(32), randomBytes, ways: new Map(), log };
-  const kept = { rows: [], lastSequence: 0, marks: new Map(), ran: new Map(), cursors: new Map(), papers: {} };
+  const kept = {
+    rows: [],
+    lastSequence: 0,
+    marks: new Map(),
+    ran: new Map(),
+    cursors: new Map(),
+    papers: {},
+    routes: { leases: [], permits: [] },
+    leases: [],
+  };
   const agent = new Agent(options, kept, at(0));
   agent.handleRecords([cluster.root, cluster.service("web", ["b"])], at(0));
   agent.log.handleStore({ seen: originOf("demo", "main"), isWhole: true }, at(0));

@@ -1,8 +1,10 @@
 import { type Fact, readFact } from "@florenetes/facts";
 import { describe, expect, test } from "vitest";
+import type { OverlayPath, OverlayRoute } from "../../../src/agent/door/overlay.ts";
 import type { View, ViewAuto } from "../../../src/agent/door/view.ts";
 import type { HostPapers } from "../../../src/agent/plan/host-papers.ts";
-import { planOverlay, type PlanOptions } from "../../../src/agent/plan/plan-overlay.ts";
+import { canReach, planOverlay, type PlanOptions } from "../../../src/agent/plan/plan-overlay.ts";
+import type { NamedService } from "../../../src/agent/plan/service-names.ts";
 import type { NodeStanding } from "../../../src/agent/records/standing.ts";
 import { DAY, DemoCluster } from "../../demo-records.ts";
 import { upLink, viewOf } from "../views.ts";
@@ -27,6 +29,7 @@ interface Scene {
   /** The active record has no host that is proven. */
   readonly isProven?: boolean;
   readonly alias?: string;
+  readonly parts?: PlanOptions["parts"];
 }
 
 function record(epoch: number, hosts: Readonly<Record<string, number>>): Fact {
@@ -54,10 +57,21 @@ function optionsOf(scene: Scene): PlanOptions {
       ...scene.view,
     }),
     ways,
-    wanted: [{ name: scene.alias ?? "web", scope: "cluster", service: "web", isVoid, state, failure: undefined }],
+    wanted: [
+      {
+        name: scene.alias ?? "web",
+        scope: "cluster",
+        service: "web",
+        isVoid,
+        state,
+        leader: undefined,
+        failure: undefined,
+      },
+    ],
     papers: (node): HostPapers | undefined =>
       silent.includes(node) ? undefined : { keys: [KEYS[node]!], labels: new Map([["web", 900]]) },
     standing: (node) => standing[node] ?? { kind: "node", until: END + DAY, key: "" },
+    parts: scene.parts ?? [],
     now: NOW,
   };
 }
@@ -107,7 +121,7 @@ describe("where a service is led", () => {
   });
 
   test("where it was, when no host can be reached: streams wait there", () => {
-    const links = [{ name: "b", peer: "b", state: "down" } as const];
+    const links = [{ ...upLink("b"), state: "down" } as const];
     const scene: Scene = { active: { b: 1 }, isProven: false, auto: { path: "auto.web.b" }, view: { links } };
     expect(leadOf(scene)).toEqual({ service: "web", path: "auto.web.b", until: END });
   });
@@ -122,7 +136,7 @@ describe("where a service is led", () => {
   });
 
   test("over the up one of several links, over a way where there is no link, and over a way while the link is down", () => {
-    const down = { name: "c1", peer: "c", state: "down" } as const;
+    const down = { ...upLink("c"), name: "c1", state: "down" } as const;
     const ways = new Map([
       ["c", { link: "b", labels: [201] }],
       ["d", { link: "b", labels: [301, 302] }],
@@ -182,6 +196,17 @@ describe("where a service is led", () => {
     expect(planOverlay(optionsOf(isVoid)).overlay).toMatchObject({ paths: [], leads: [], pins: { "service/web": [] } });
     const ended = { overlay: { ...former, leads: [{ ...lead, until: NOW }] } };
     expect(planOverlay(optionsOf({ view: ended, standing })).overlay.leads).toEqual([]);
+  });
+
+  test("of which nothing is known any more goes over no node that was taken back", () => {
+    const over = (relay: string) => ({ link: relay, labels: [203, 900], via: [relay, "b"], until: END });
+    const leased = { name: "auto.web.b", routes: [over("r"), over("s")], until: END };
+    const lead = { service: "web", path: "auto.web.b", until: END };
+    const view = { links: ["r", "s"].map(upLink), overlay: { paths: [leased], leads: [lead], pins: {} } };
+    const standing = { b: { kind: "unknown" }, s: { kind: "unknown" }, r: { kind: "void" } } as const;
+    const pathsOf = (states: Scene["standing"]) => planOverlay(optionsOf({ view, standing: states! })).overlay.paths;
+    expect(pathsOf(standing)).toEqual([{ ...leased, routes: [over("s")] }]);
+    expect(pathsOf({ ...standing, s: { kind: "void" } })).toEqual([]);
   });
 
   test("planned again from what it came to, it is the same", () => {
@@ -244,4 +269,84 @@ test("services for which there is no room are left out, and named, and the order
   expect([...overlay.leads.map(({ service }) => service), ...leftOut]).toEqual(names);
   const order = { base: Number.MAX_SAFE_INTEGER, life: { startedAt: NOW, id: "0".repeat(16) }, ...overlay };
   expect(Buffer.byteLength(JSON.stringify(order))).toBeLessThan(1_048_576);
+});
+
+describe("what other rooms add", () => {
+  const over = (link: string, via: readonly string[], more: Partial<OverlayRoute> = {}): OverlayRoute => {
+    return { link, labels: [...via.slice(1).map((_, at) => 200 + at), 900], via, until: NOW + 60_000, ...more };
+  };
+  const pathOf = (routes: readonly OverlayRoute[], scene: Scene = {}): OverlayPath | undefined => {
+    const parts = [
+      { routesTo: ({ service }: NamedService, host: string) => (service === "web" && host === "d" ? routes : []) },
+    ];
+    return planOverlay(optionsOf({ active: { d: 1 }, parts, ...scene })).overlay.paths[0];
+  };
+
+  test("routes to a host that is no neighbour, as long as they last", () => {
+    const routes = [over("b", ["b", "d"]), over("c", ["c", "d"], { until: NOW + 90_000 })];
+    expect(pathOf(routes)).toEqual({ name: "auto.web.d", routes, until: NOW + 90_000 });
+    expect(pathOf([routes[0]!, over("c", ["c", "d"], { until: NOW })])?.routes).toEqual([routes[0]]);
+    expect(pathOf([])).toBeUndefined();
+  });
+
+  test("none that begins with a link of the overlay which is in the order no more: the vertex would refuse it whole", () => {
+    const [made, other] = [over("auto.b", ["b", "d"]), over("c", ["c", "d"])];
+    const view = { links: [{ ...upLink("b"), name: "auto.b", overlay: true }, upLink("c")] };
+    const parts = (ordered: boolean): PlanOptions["parts"] => [
+      { routesTo: () => [made, other] },
+      { links: () => (ordered ? [{ name: "auto.b", peer: "b", endpoints: [], until: END }] : []) },
+    ];
+    const routesOf = (ordered: boolean) => pathOf([], { view, parts: parts(ordered) })?.routes;
+    expect(routesOf(true)).toEqual([made, other]);
+    expect(routesOf(false)).toEqual([other]);
+    const former = { paths: [{ name: "auto.web.d", routes: [made], until: END }], leads: [], pins: {} };
+    expect(pathOf([], { view: { ...view, overlay: former }, isProven: false })).toBeUndefined();
+  });
+
+  test("none that outlasts the records that name the host", () => {
+    const standing = { d: { kind: "node", until: NOW + 5, key: "" } } as const;
+    expect(pathOf([over("b", ["b", "d"])], { standing })).toMatchObject({
+      routes: [{ until: NOW + 5 }],
+      until: NOW + 5,
+    });
+    expect(pathOf([over("b", ["b", "d"])], { standing: { d: { kind: "void" } } })).toBeUndefined();
+  });
+
+  test("the link of a neighbour comes first while it is up, and no route stands twice", () => {
+    const links = [upLink("d"), upLink("b")];
+    const own = { link: "d", labels: [900], via: ["d"], until: END };
+    const leased = [
+      over("d", ["d"]),
+      ...["1", "2", "3"].map((name) => over("b", ["b", name, "d"], { labels: [Number(name), 1, 900] })),
+    ];
+    expect(pathOf(leased, { view: { links } })?.routes).toEqual([own, ...leased.slice(1)]);
+    const down = [{ ...upLink("d"), state: "down" } as const, upLink("b")];
+    expect(pathOf(leased, { view: { links: down } })?.routes).toEqual(leased);
+  });
+
+  test("a hand-written way stands back behind them", () => {
+    const ways = new Map([["d", { link: "c", labels: [301] }]]);
+    expect(pathOf([], { ways })).toMatchObject({ link: "c", labels: [301, 900] });
+    expect(pathOf([over("b", ["b", "d"])], { ways })).not.toHaveProperty("link");
+  });
+
+  test("a host is reached over them while the first link of one is up", () => {
+    const reaches = (state: "up" | "down"): boolean => {
+      const routesTo = (): OverlayRoute[] => [over("b", ["b", "d"])];
+      const view = { links: [{ ...upLink("b"), state }] };
+      return canReach({ scope: "cluster", service: "web" }, "d", optionsOf({ view, parts: [{ routesTo }] }));
+    };
+    expect([reaches("up"), reaches("down")]).toEqual([true, false]);
+  });
+
+  test("links and transit of all rooms, one behind the other; none is no list", () => {
+    const link = { name: "auto.d", peer: "d", endpoints: [], until: END };
+    const permit = { from: "b", to: "c", classes: ["bulk"], rate: 1, permit: "x", until: END } as const;
+    const parts = [{ links: () => [link] }, { transit: () => [permit], links: () => [{ ...link, name: "auto.e" }] }];
+    expect(planOverlay(optionsOf({ parts })).overlay).toMatchObject({
+      links: [{ name: "auto.d" }, { name: "auto.e" }],
+      transit: [permit],
+    });
+    expect(Object.keys(planOverlay(optionsOf({})).overlay)).toEqual(["paths", "leads", "pins"]);
+  });
 });

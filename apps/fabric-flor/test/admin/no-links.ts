@@ -1,0 +1,14 @@
+import type { LinksStatus } from "../../src/admin/links-status.ts";
+
+/** The links of an agent that may make none. */
+export const NO_LINKS: LinksStatus = {
+  most: 0,
+  made: [],
+  ranked: [],
+  unfit: {},
+  candidates: 0,
+  knocks: 0,
+  knocksDropped: {},
+  refusals: 0,
+  asksDropped: 0,
+};
