@@ -7,9 +7,9 @@ export interface ExaminedStatus {
   readonly process: { readonly pid: number; readonly openFilesMax: number | null };
   /** The process's own judgement. */
   readonly findings: readonly StatusFinding[];
-  /** The portals and the links of cluster-flor. */
+  /** The portals and the links of cluster-flor. An agent's status tells by `links` which ones it makes. */
   readonly portals?: readonly ExaminedPortal[];
-  readonly links?: readonly ExaminedLink[];
+  readonly links?: readonly ExaminedLink[] | { readonly made: readonly object[] };
   /** The clusters of link-flor. */
   readonly clusters?: readonly {
     readonly portal: ExaminedPortal;
@@ -111,7 +111,8 @@ function* examineProcess(admin: string, status: ExaminedStatus): Generator<Findi
     if (about !== "portal" && about !== "link") yield { weight, text, advice };
   }
   for (const portal of [...portals, ...clusters.map((cluster) => cluster.portal)]) yield* examinePortal(portal);
-  for (const link of [...links, ...clusters.flatMap((cluster) => cluster.links)]) yield* examineLink(link);
+  const own = "made" in links ? [] : links;
+  for (const link of [...own, ...clusters.flatMap((cluster) => cluster.links)]) yield* examineLink(link);
   if (process.openFilesMax === null || process.openFilesMax >= OPEN_FILES_MIN) return;
   const text = `the process behind ${admin} may open ${process.openFilesMax} files, and each connection takes one`;
   yield warning(

@@ -9,7 +9,6 @@ import {
 } from "@florenetes/mesh-file";
 import { requestAdmin, showAgain, terminalWidth, watchPause, wrapLine } from "@florenetes/process-kit";
 import type { Command } from "commander";
-import { FLOR_ERRORS } from "./error-codes.ts";
 import { renderFiles } from "./mesh-plans.ts";
 import { AskedNodes } from "./mesh-status/asked-nodes.ts";
 import { ANSWER_SIZE_MAX, TEXT_LENGTH_MAX } from "./mesh-status/limits.ts";
@@ -17,6 +16,7 @@ import { drawPicture, type ExpectedMesh, type MeshPicture } from "./mesh-status/
 import { nodeScript, readClusterFacts, readLinkFacts, readNodeOutput, silentNode } from "./mesh-status/node-answer.ts";
 import type { NodeAnswer, ProgramAnswer } from "./mesh-status/node-facts.ts";
 import { formatPicture } from "./mesh-status/picture-text.ts";
+import { secondsOf, VIA_DEFAULT } from "./mesh-status/via.ts";
 import { type CommandNode, commandNode, fillIn, nodeCommand, runNodeCommand } from "./node-commands.ts";
 import type { Output } from "./output.ts";
 
@@ -28,7 +28,6 @@ interface StatusOptions {
   readonly watch?: string | true;
 }
 
-const VIA_DEFAULT = "ssh -o BatchMode=yes -- {host}";
 const TIMEOUT_SECONDS_DEFAULT = "20";
 /** The picture is shown after this time, with the nodes that have answered by then. */
 const SHOWN_AFTER_MS = 2_000;
@@ -51,7 +50,7 @@ export function addMeshStatusCommand(mesh: Command, output: Output, finish: (exi
     .option("-w, --watch [seconds]", "show it again and again")
     .action(async (file: string, options: StatusOptions) => {
       const expected = await readExpected(file, output);
-      const timeoutMs = timeoutOf(options.timeout);
+      const timeoutMs = secondsOf(options.timeout);
       const pauseMs = options.watch === undefined ? undefined : watchPause(options.watch);
       const { mesh: asked } = expected;
       const nodes = new AskedNodes(asked.nodes, (node) => ask(asked, node, options.via, timeoutMs));
@@ -120,13 +119,6 @@ async function askSockets(pattern: string, node: CommandNode, timeoutMs: number)
     pattern.includes("{program}") ? askProgram("link-flor", readLinkFacts) : undefined,
   ]);
   return { clusterFlor, linkFlor };
-}
-
-function timeoutOf(text: string): number {
-  const seconds = Number(text);
-  if (seconds >= 1 && seconds <= 3_600) return seconds * 1_000;
-  const { advice } = FLOR_ERRORS.ERR_FLOR_USAGE;
-  throw new OperatorError("ERR_FLOR_USAGE", `--timeout takes seconds from 1 to 3600, not "${text}"`, { advice });
 }
 
 function toJson(picture: MeshPicture): string {

@@ -79,6 +79,7 @@ test.each<[string, Partial<NodeFacts>, "fault" | "warning", RegExp, RegExp]>([
           admin: "/run/florenetes-fabric-demo/admin.sock",
           status: {
             ...status,
+            links: { made: [{ node: "b", phase: "up" }] },
             findings: [
               {
                 weight: "fault",

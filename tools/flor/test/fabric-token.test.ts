@@ -138,7 +138,7 @@ describe("flor fabric join", () => {
   test("a token with a typing error is refused, and not shown", async () => {
     const wrong = token.text.replace(/.$/, (last) => (last === "A" ? "B" : "A"));
     writeFileSync(at("wrong.txt"), wrong);
-    const beginnings = [token.text.replace("token", "tokem"), token.text.slice("flor-token-".length)];
+    const beginnings = [token.text.replace("token", "tokem"), token.text.slice("flor-".length)];
     for (const argument of [wrong, at("wrong.txt"), ...beginnings]) {
       const run = await fabric("join", argument, "--agent", at("none.sock"));
       expect(run).toMatchObject({ code: 2, err: expect.stringContaining("[ERR_FLOR_TOKEN]") });

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Output } from "../output.ts";
 import { addApproveCommand } from "./approve-command.ts";
+import { addFabricExplainCommand } from "./explain-command.ts";
 import { addFabricInspectCommand } from "./inspect-command.ts";
 import { addInitCommand } from "./init-command.ts";
 import { addJoinCommand } from "./join-command.ts";
@@ -10,6 +11,7 @@ import { addProposeCommands } from "./propose-commands.ts";
 import { addPublishCommand } from "./publish-command.ts";
 import { addResignCommand } from "./resign-command.ts";
 import { addSignCommand } from "./sign-command.ts";
+import { addFabricStatusCommand } from "./status-command.ts";
 import { addTokenCommands } from "./token-commands.ts";
 import { addTrustCommand } from "./trust-command.ts";
 import { addVoidCommand } from "./void-command.ts";
@@ -18,7 +20,7 @@ import { addVoidCommand } from "./void-command.ts";
 export function addFabricCommands(program: Command, output: Output, finish: (exitCode: number) => void): void {
   const fabric = program
     .command("fabric")
-    .description("keys of operators, the root of a cluster, and records that they sign")
+    .description("keys of operators, the root of a cluster, records that they sign, and what agents make of them")
     .helpCommand(false);
   addKeyCommands(fabric, output);
   addInitCommand(fabric, output);
@@ -33,4 +35,6 @@ export function addFabricCommands(program: Command, output: Output, finish: (exi
   addResignCommand(fabric, output);
   addTrustCommand(fabric, output);
   addLogCommands(fabric, output, finish);
+  addFabricStatusCommand(fabric, output, finish);
+  addFabricExplainCommand(fabric, output, finish);
 }
