@@ -3,7 +3,8 @@ import { createInterface } from "node:readline";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import type { WatchedAnswers } from "./demo-request.ts";
 import { ownProgram } from "./executables.ts";
-import type { FabricLab, FabricPlan } from "./fabric-lab.ts";
+import type { FabricLab } from "./fabric-lab.ts";
+import type { FabricPlan } from "./fabric-plan.ts";
 import type { Lab } from "./lab.ts";
 import { labError } from "./lab-error.ts";
 import { drawMesh } from "./picture.ts";
@@ -30,9 +31,9 @@ export function factsPlan({ tunnel, b, c }: FactsPorts): FabricPlan {
   };
 }
 
-/** Starts the web servers of both hosts. */
-export function startHosts(lab: Lab, { b, c }: FactsPorts): readonly ChildProcess[] {
-  return Object.entries({ b, c }).map(([node, port]) =>
+/** Starts the web servers of hosts, by their ports. */
+export function startHosts(lab: Lab, hosts: Readonly<Record<string, number>>): readonly ChildProcess[] {
+  return Object.entries(hosts).map(([node, port]) =>
     lab.spawn(node, [...ownProgram(), "demo-service", "127.0.0.1", String(port), node], {
       stdio: ["ignore", "pipe", "inherit"],
     }),
@@ -72,7 +73,7 @@ interface Published {
   readonly records: readonly { readonly outcome: string; readonly reason?: string; readonly text?: string }[];
 }
 
-interface Moved extends WatchedAnswers {
+export interface Moved extends WatchedAnswers {
   /** From when the record was handed in. */
   readonly milliseconds: number;
 }
@@ -82,10 +83,15 @@ interface Moved extends WatchedAnswers {
  *
  * @throws OperatorError `ERR_LAB_REQUEST`
  */
-async function timeUntilAnswered(lab: Lab, url: string, node: string, publish: () => Promise<unknown>): Promise<Moved> {
+export async function timeUntilAnswered(
+  lab: Lab,
+  url: string,
+  node: string,
+  publish: () => Promise<unknown>,
+): Promise<Moved> {
   const argv = [...ownProgram(), "demo-watch", url, `node ${node},`];
   const watch = lab.spawn("a", argv, { stdio: ["ignore", "pipe", "inherit"] });
-  const lines = createInterface({ input: watch.stdout! })[Symbol.asyncIterator]();
+  const lines = linesOf(watch);
   // The program says so when its first request is over.
   await lines.next();
   const handedAt = Date.now();
@@ -96,4 +102,9 @@ async function timeUntilAnswered(lab: Lab, url: string, node: string, publish: (
   }
   const watched = JSON.parse(value) as WatchedAnswers;
   return { ...watched, milliseconds: watched.at - handedAt };
+}
+
+/** The lines that a process prints. */
+export function linesOf({ stdout }: ChildProcess): AsyncIterator<string> {
+  return createInterface({ input: stdout! })[Symbol.asyncIterator]();
 }

@@ -5,7 +5,7 @@ import { labError } from "./lab-error.ts";
 
 const REQUEST_MS_MAX = 15_000;
 /** How long a record may take until requests are answered as it says. */
-const WATCH_MS_MAX = 30_000;
+const WATCH_MS_MAX = 240_000;
 const PAUSE_MS = 10;
 
 /** The answers that the client of the demo got. */
@@ -35,6 +35,8 @@ export interface WatchedAnswers {
   /** Requests that were not answered. */
   readonly failed: number;
   readonly body: string;
+  /** The answers to all other requests, each text once. */
+  readonly others: readonly string[];
   /** When that answer was there: milliseconds since 1970. */
   readonly at: number;
 }
@@ -48,11 +50,14 @@ export interface WatchedAnswers {
 export async function watchAnswers(url: string, text: string, onBegun: () => void): Promise<WatchedAnswers> {
   const deadline = performance.now() + WATCH_MS_MAX;
   let failed = 0;
+  const others = new Set<string>();
   for (let requests = 1; performance.now() < deadline; requests++) {
     const answer = await sendRequest(url).catch(() => undefined);
-    if (answer?.body.includes(text) === true) return { requests, failed, body: answer.body, at: Date.now() };
+    if (answer?.body.includes(text) === true)
+      return { requests, failed, body: answer.body, others: [...others], at: Date.now() };
     if (requests === 1) onBegun();
     if (answer === undefined) failed++;
+    else others.add(answer.body);
     await sleep(PAUSE_MS);
   }
   throw labError("ERR_LAB_TIMEOUT", `${url} is not answered with "${text}"`, "Look at the status of the agents.");

@@ -1,8 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { MeshFileInput } from "@florenetes/mesh-file";
 import { EXIT_CODES } from "@florenetes/operator-text";
 import { untilSignal } from "@florenetes/process-kit";
+import { FABRIC_MESH, fabricPlan, type FabricPorts, showFabric } from "./demo-fabric.ts";
 import { FACTS_MESH, factsPlan, type FactsPorts, showFacts, startHosts } from "./demo-facts.ts";
 import { demoMesh, recursiveMeshes } from "./demo-meshes.ts";
 import { FabricLab } from "./fabric-lab.ts";
@@ -25,6 +27,8 @@ export interface DemoOptions {
   readonly recursive: boolean;
   /** Whether nodes have control agents, and a service is moved by a signed record. */
   readonly facts: boolean;
+  /** Whether routes are leased to nodes with control agents, and a relay of them dies. */
+  readonly fabric: boolean;
   /** Whether the mesh runs on the engine that needs no Rust. */
   readonly portable: boolean;
 }
@@ -47,11 +51,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   deaths.promise.catch(() => {}); // a death may come when nobody waits any more
   using ports = new PortClaims();
   const servicePort = options.netns ? SERVICE_PORT : await ports.claimAny("tcp", "127.0.0.1");
-  const meshes = options.facts
-    ? [FACTS_MESH]
-    : options.recursive
-      ? await recursiveMeshes(servicePort, options.netns)
-      : [demoMesh(servicePort)];
+  const meshes = await meshesOf(options, servicePort);
   await using opened = new AsyncDisposableStack();
   const labs: Lab[] = [];
   for (const mesh of meshes) {
@@ -70,7 +70,9 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   // A signal takes the labs down. All that is still under way then fails, but the signal is what counts.
   const shown = options.facts
     ? showFactsOf(labs[0]!, opened, await factsPorts(ports, options.netns), progress)
-    : showDemo(labs, servicePort, progress, deaths);
+    : options.fabric
+      ? showFabricOf(labs[0]!, opened, await fabricPorts(ports, options.netns), progress)
+      : showDemo(labs, servicePort, progress, deaths);
   shown.catch(() => {});
   const outcome = await Promise.race([shown, isSignalled, deaths.promise]);
   if (outcome !== "signal" && !options.once) {
@@ -81,11 +83,35 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   return EXIT_CODES.ok;
 }
 
+async function meshesOf(options: DemoOptions, servicePort: number): Promise<readonly MeshFileInput[]> {
+  if (options.facts) return [FACTS_MESH];
+  if (options.fabric) return [FABRIC_MESH];
+  return options.recursive ? recursiveMeshes(servicePort, options.netns) : [demoMesh(servicePort)];
+}
+
 /** In namespaces each node has ports of its own; on loopback all share the machine's. */
 async function factsPorts(ports: PortClaims, isInNamespaces: boolean): Promise<FactsPorts> {
   if (isInNamespaces) return { tunnel: TUNNEL_PORT, b: SERVICE_PORT, c: SERVICE_PORT };
   const free = (): Promise<number> => ports.claimAny("tcp", "127.0.0.1");
   return { tunnel: await free(), b: await free(), c: await free() };
+}
+
+async function fabricPorts(ports: PortClaims, isInNamespaces: boolean): Promise<FabricPorts> {
+  const { tunnel, b, c } = await factsPorts(ports, isInNamespaces);
+  return { tunnel, d: b, e: c };
+}
+
+async function showFabricOf(
+  lab: Lab,
+  opened: AsyncDisposableStack,
+  ports: FabricPorts,
+  progress: (text: string) => void,
+): Promise<void> {
+  const fabric = opened.use(FabricLab.prepare(lab, fabricPlan(ports)));
+  const { d, e } = ports;
+  for (const node of lab.nodeNames) for (const name of lab.processNames(node)) lab.start(node, name);
+  await Promise.all([lab.untilReady(), ...startHosts(lab, { d, e }).map(untilListening)]);
+  await showFabric(lab, fabric, ports, progress);
 }
 
 async function showFactsOf(
@@ -95,8 +121,8 @@ async function showFactsOf(
   progress: (text: string) => void,
 ): Promise<void> {
   const fabric = opened.use(FabricLab.prepare(lab, factsPlan(ports)));
-  const hosts = startHosts(lab, ports);
-  await Promise.all([lab.up(), ...hosts.map(untilListening)]);
+  const { b, c } = ports;
+  await Promise.all([lab.up(), ...startHosts(lab, { b, c }).map(untilListening)]);
   await showFacts(lab, fabric, ports, progress);
 }
 

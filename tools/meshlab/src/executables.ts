@@ -23,7 +23,7 @@ export function isLinkVertex(name: string): name is `link-${string}` {
 export type VertexCommand = readonly string[];
 
 /** All programs of this repository that a lab or a test starts. */
-export type ProgramName = ProcessName | "fabric-flor" | "flor" | "meshlab";
+export type ProgramName = ProcessName | "fabric-flor" | "flor" | "meshlab" | "chaos";
 
 const folders: Readonly<Record<ProgramName, string>> = {
   "link-flor": "apps/link-flor",
@@ -31,6 +31,7 @@ const folders: Readonly<Record<ProgramName, string>> = {
   "fabric-flor": "apps/fabric-flor",
   flor: "tools/flor",
   meshlab: "tools/meshlab",
+  chaos: "tools/chaos",
 };
 
 /** In development and in tests this code runs from its sources, and so do the processes. */
@@ -45,17 +46,23 @@ export function vertexCommand(name: ProcessName): VertexCommand {
   return nodeProgram(name);
 }
 
+/** The words that start the program which breaks meshes and judges them. It stands on meshlab, so that meshlab only starts it. */
+export function chaosProgram(): VertexCommand {
+  return nodeProgram("chaos");
+}
+
 /** The words that start meshlab itself. */
 export function ownProgram(): VertexCommand {
   return nodeProgram("meshlab");
 }
 
-/** Arguments with which Node runs a program. Tests run bundles of the sources, if vitest.programs.ts has made some. */
+/** Arguments with which Node runs a program. Tests run bundles of the sources, if vitest.programs.ts has made some: not of chaos, which has programs of its own. */
 export function programArguments(name: ProgramName): string[] {
   const bundles = process.env["FLORENETES_BUNDLES"];
   const folder = new URL(`../../../${folders[name]}/`, import.meta.url);
   if (!isSource) return [fileURLToPath(new URL("dist/main.js", folder))];
-  const file = bundles === undefined ? fileURLToPath(new URL("src/main.ts", folder)) : join(bundles, name, "main.js");
+  const isBundled = bundles !== undefined && name !== "chaos";
+  const file = isBundled ? join(bundles, name, "main.js") : fileURLToPath(new URL("src/main.ts", folder));
   return ["--conditions=@florenetes/source", file];
 }
 

@@ -20,30 +20,12 @@ import { isOperatorError } from "@florenetes/operator-text";
 import { requestAdmin } from "@florenetes/process-kit";
 import { parse, stringify } from "yaml";
 import { programArguments } from "./executables.ts";
+import type { FabricPlan } from "./fabric-plan.ts";
+import { linkBounds, placesOf } from "./fabric-seeds.ts";
 import type { Lab } from "./lab.ts";
 import { labError } from "./lab-error.ts";
+import { type LabRoute, readRoutes } from "./lab-routes.ts";
 import { POLL_MS, READY_MS_MAX } from "./limits.ts";
-
-/** The services and tunnels of a lab whose nodes have control agents. */
-export interface FabricPlan {
-  /** By the service's name: who may use it, and its target on each node that can host it. */
-  readonly services: Readonly<
-    Record<string, { readonly allow: readonly string[]; readonly targets: Readonly<Record<string, string>> }>
-  >;
-  /** Tunnels whose path is the agents'. */
-  readonly tunnels: readonly {
-    readonly node: string;
-    readonly listen: string;
-    readonly as: string;
-    readonly service: string;
-  }[];
-  /** `all`: pins bind links and services of the file, too; default: the overlay alone. */
-  readonly pins?: "all";
-  /** The key `store` of nodes that keep a copy of the log, as their config has it. */
-  readonly stores?: Readonly<Record<string, unknown>>;
-  /** Nodes with a program's key, which renews records and lets in nodes with a token; two have to sign, so that they need one store. */
-  readonly programs?: readonly string[];
-}
 
 interface Agent {
   readonly folder: string;
@@ -69,6 +51,8 @@ export class FabricLab implements AsyncDisposable {
   readonly #root: Buffer;
   readonly #agents: ReadonlyMap<string, Agent>;
   readonly #newest = new Map<string, Fact>();
+  /** Services that have one host at a time. */
+  readonly #led: ReadonlySet<string>;
   #rootKeys: readonly SigningKey[];
   #newestRoot: Buffer;
 
@@ -76,22 +60,30 @@ export class FabricLab implements AsyncDisposable {
     this.#lab = lab;
     const { cluster } = lab.mesh;
     const keysOf = (what: string): SigningKey[] => OPERATORS.map((name) => makeSigningKey(`${name}-${what}`));
-    const [roots, controls] = [keysOf("root"), keysOf("control")];
+    const mode = plan.development === true ? "development" : "production";
+    // A root for trials with programs has one operator who signs records, so that one program is enough, too.
+    const isOneEnough = mode === "development" && plan.programs !== undefined;
+    const [roots, controls] = [keysOf("root"), keysOf("control").slice(0, isOneEnough ? 1 : undefined)];
     this.#controlKeys = controls;
     this.#programKeys = (plan.programs ?? []).map((node) => {
       const folder = join(dirname(lab.configFile(node, "cluster-flor")), PROGRAM);
       return { ...createKeyFolder(folder, `program-${node}`).publicKey, auto: true };
     });
     const authorities = { root: { keys: roots }, control: { keys: [...controls, ...this.#programKeys] } };
-    this.#root = addSignatures(proposeRoot({ cluster, authorities, now: Date.now() }), roots.slice(0, 2));
+    this.#root = addSignatures(proposeRoot({ cluster, authorities, mode, now: Date.now() }), roots.slice(0, 2));
     this.#rootKeys = roots;
     this.#newestRoot = this.#root;
+    this.#led = new Set(Object.keys(plan.services).filter((name) => plan.services[name]!.leader === "fabric"));
     this.#agents = new Map(lab.nodeNames.map((node) => [node, this.#prepare(node, plan)]));
   }
 
   /** Writes what the agents need into the folders of a lab, and tells its cluster vertices of them. `up` has to follow. */
   static prepare(lab: Lab, plan: FabricPlan): FabricLab {
-    return new FabricLab(lab, plan);
+    const fabric = new FabricLab(lab, plan);
+    const { seeds = [] } = plan;
+    if (seeds.length > 0)
+      fabric.writeSeeds(seeds.map((node) => ({ node, key: fabric.keyOf(node), endpoints: placesOf(lab, node) })));
+    return fabric;
   }
 
   /** The nodes' names. */
@@ -151,6 +143,11 @@ export class FabricLab implements AsyncDisposable {
     return requestAdmin(this.adminOf(node), "/status");
   }
 
+  /** The routes of the paths that a node's agent has made, as its cluster vertex has them at present. */
+  async routesOf(node: string): Promise<readonly LabRoute[]> {
+    return readRoutes(await requestAdmin(this.doorOf(node), "/view"));
+  }
+
   configFile(node: string): string {
     return join(this.#agent(node).folder, "fabric-flor.yaml");
   }
@@ -189,13 +186,14 @@ export class FabricLab implements AsyncDisposable {
   /** Makes the record that has a service hosted by these nodes. */
   signService(service: string, hosts: readonly string[], operators = 2, scope = "cluster"): Buffer {
     const listed = hosts.map((node) => ({ node, priority: 0, weight: 1 }));
-    const body = { aliases: [], mode: "active-active" as const, classes: [], hosts: listed };
+    const mode: Bodies["service"]["mode"] = this.#led.has(service) ? "leader" : "active-active";
+    const body = { aliases: [], mode, classes: [], hosts: listed };
     return this.sign("service", service, body, operators, scope);
   }
 
-  /** Makes the record that gives a node a role in an organization: `org/acme`, as a scope. */
-  signRole(node: string, scope: string): Buffer {
-    return this.sign("role", `${node}/observer/default`, { actions: [], services: [], depth: 0 }, 2, scope);
+  /** Makes the record that gives a node a role: in the cluster, or in an organization (`org/acme`). */
+  signRole(node: string, scope: string, role = "observer"): Buffer {
+    return this.sign("role", `${node}/${role}/default`, { actions: [], services: [], depth: 0 }, 2, scope);
   }
 
   /** Hands records to the agent of a node, as text; returns its answer, also one that refuses them. */
@@ -244,6 +242,22 @@ export class FabricLab implements AsyncDisposable {
     const folder = this.#lab.identityFolder(node, kind === "vertex" ? kind : principal);
     rmSync(folder, { recursive: true });
     openCa(this.#lab.caFolder).issueInto(folder, { kind: kind as PrincipalKind, name });
+  }
+
+  /** The key of a node, which its record and its seed name: 32 octets in lower-case hex. */
+  keyOf(node: string): string {
+    return this.#agent(node).key.key;
+  }
+
+  /** The file with the root descriptor and the record of the seeds, for nodes that have nothing else. */
+  writeSeeds(seeds: Bodies["seeds"]["seeds"]): string {
+    const file = this.#seedsFile;
+    writeFileSync(file, writeRecordText(this.#root) + writeRecordText(this.sign("seeds", "seeds", { seeds })));
+    return file;
+  }
+
+  get #seedsFile(): string {
+    return join(this.#lab.folder, "first.fact");
   }
 
   /** The process of a node's agent. */
@@ -313,11 +327,15 @@ export class FabricLab implements AsyncDisposable {
         sessions,
         listen,
         root: this.fingerprint,
-        "root-file": join(folder, "root.fact"),
+        ...(plan.seeds === undefined
+          ? { "root-file": join(folder, "root.fact") }
+          : { "seeds-file": this.#seedsFile, endpoints: placesOf(this.#lab, node) }),
+        ...(plan.development === true && { development: true }),
         ...(plan.stores?.[node] !== undefined && { store: plan.stores[node] }),
         ...(plan.programs?.includes(node) === true && {
           signer: { key: join(folder, PROGRAM), rules: ["renew", "tokens"] },
         }),
+        ...plan.agents?.[node],
       }),
     );
     const identity = this.#issue(node, "service", `fabric.${node}`);
@@ -328,20 +346,37 @@ export class FabricLab implements AsyncDisposable {
       identity,
       agent: `session+unix:${listen}`,
       ...(plan.pins !== undefined && { pins: plan.pins }),
+      ...(plan.seeds !== undefined && linkBounds(this.#lab, node)),
+      ...plan.doors?.[node],
     };
     const services = { ...(config["services"] as object | undefined) } as Record<string, object>;
-    for (const [index, [name, { allow, targets }]] of Object.entries(plan.services).entries()) {
+    for (const [index, [name, { allow, targets, leader }]] of Object.entries(plan.services).entries()) {
       const target = targets[node];
       if (target === undefined) continue;
       const label = FIRST_LABEL + index;
-      services[name] = { label, identity: this.#issue(node, "service", name), target, allow };
+      services[name] = {
+        label,
+        identity: this.#issue(node, "service", name),
+        target,
+        allow,
+        ...(leader && { leader }),
+      };
     }
+    const patience = { ...(plan.connectWait !== undefined && { "connect-wait": plan.connectWait }) };
     const tunnels = plan.tunnels
       .filter((tunnel) => tunnel.node === node)
       .map(({ listen: at, as, service }) => {
         const [kind = "", name = ""] = as.split("/");
-        return { listen: at, as: this.#issue(node, kind as "user", name), service, path: "auto" };
+        return { listen: at, as: this.#issue(node, kind as "user", name), service, path: "auto", ...patience };
       });
+    if (plan.seeds !== undefined) config["links"] = {};
+    const offered = plan.sessions?.[node];
+    if (offered !== undefined) {
+      const [kind = "", name = ""] = offered.as.split("/");
+      const found = Object.fromEntries(offered.services.map((service) => [service, { path: "auto", ...patience }]));
+      const socket = `unix:${join(folder, "sessions.sock")}`;
+      config["sessions"] = [{ listen: socket, as: this.#issue(node, kind as "user", name), services: found }];
+    }
     config["services"] = services;
     config["tunnels"] = [...((config["tunnels"] as object[] | undefined) ?? []), ...tunnels];
     writeFileSync(clusterFile, stringify(config));

@@ -9,7 +9,8 @@ import type { RunningLab } from "./control-client.ts";
 import { type DemoOptions, runDemo } from "./demo.ts";
 import { sendRequests, watchAnswers } from "./demo-request.ts";
 import { runDemoService } from "./demo-service.ts";
-import { PROCESS_NAMES } from "./executables.ts";
+import { download } from "./demo-stream.ts";
+import { chaosProgram, PROCESS_NAMES } from "./executables.ts";
 import type { Lab } from "./lab.ts";
 import { openLab } from "./open-lab.ts";
 import { parseLinkVertices, requirePortals } from "./link-vertex-option.ts";
@@ -75,6 +76,7 @@ function createProgram(finish: (code: number) => void): Command {
     .addOption(labOption())
     .action(async (file: string, options: ScenarioOptions) => runScenario(file, options));
   addDemoCommand(program, finish);
+  addFabricCommand(program, finish);
   program
     .command("status")
     .description("show the mesh and its links")
@@ -166,14 +168,39 @@ function addDemoCommand(program: Command, finish: (code: number) => void): void 
     .option("--once", "exit after the answer")
     .option("--recursive", "two meshes on five nodes: a link of the one runs through a tunnel of the other")
     .addOption(
-      new Option("--facts", "three nodes with control agents: a service is moved by one signed record").conflicts(
+      new Option("--facts", "three nodes with control agents: a service is moved by one signed record").conflicts([
         "recursive",
-      ),
+        "fabric",
+      ]),
+    )
+    .addOption(
+      new Option("--fabric", "six nodes with control agents: a relay dies under a download").conflicts("recursive"),
     )
     .option("--portable", "over the engine that needs no Rust, and nothing is built in Rust")
     .action(async (options: Partial<DemoOptions>) => {
-      const { netns = false, once = false, recursive = false, facts = false, portable = false } = options;
-      finish(await runDemo({ netns, once, recursive, facts, portable }));
+      const { netns = false, once = false, recursive = false, portable = false } = options;
+      const { facts = false, fabric = false } = options;
+      finish(await runDemo({ netns, once, recursive, facts, fabric, portable }));
+    });
+}
+
+function addFabricCommand(program: Command, finish: (code: number) => void): void {
+  program
+    .command("fabric")
+    .description(
+      "twelve nodes with control agents in namespaces: programs use leased routes while all dies at random (root)",
+    )
+    .option("--minutes <n>", "how long faults go on", "2")
+    .option("--seed <n>", "the same faults as in the run that printed it; without it they are new ones")
+    .option("--only <workloads>", "comma-separated names; see --list")
+    .option("--list", "say what the workloads and the faults are, and do nothing")
+    .option("--sums <file>", "where the numbers of passed, failed and skipped judgements go, as JSON")
+    .action(async (options: Readonly<Record<string, string | boolean>>) => {
+      const given = Object.entries(options).flatMap(([name, value]) => [
+        `--${name}`,
+        ...(value === true ? [] : [`${value}`]),
+      ]);
+      finish(await runAtTerminal([...chaosProgram(), "--fabric", ...given], process.env));
     });
 }
 
@@ -189,6 +216,9 @@ function addInnerCommands(program: Command): void {
   });
   inner("demo-watch <url> <text>").action(async (url: string, text: string) => {
     print(JSON.stringify(await watchAnswers(url, text, () => print("begun"))));
+  });
+  inner("demo-download <url>").action(async (url: string) => {
+    print(JSON.stringify(await download(url, () => print("begun"))));
   });
   inner("demo-request <url> <count>").action(async (url: string, count: string) => {
     const answer = await sendRequests(url, Number(count)).catch((error: Error) => {
@@ -269,7 +299,6 @@ async function runScenario(file: string, options: ScenarioOptions): Promise<void
   print("the mesh is whole again");
 }
 
-/** Hands the terminal to the command. */
 async function execInNode(lab: RunningLab, node: string, argv: readonly string[]): Promise<number> {
   const given = argv[0] === "--" ? argv.slice(1) : argv;
   const words = given.length > 0 ? given : [process.env["SHELL"] ?? "sh"];
@@ -278,8 +307,12 @@ async function execInNode(lab: RunningLab, node: string, argv: readonly string[]
   if (mode === "netns" && namespace === undefined) {
     throw labError("ERR_LAB_UNKNOWN", `there is no node "${node}"`, `Nodes: ${Object.keys(namespaces).join(", ")}.`);
   }
-  const [command = "", ...args] = namespace === undefined ? words : [...inNamespace(namespace), ...words];
   const env = { ...process.env, [LAB_VARIABLE]: lab.folder, FLORENETES_NODE: node };
+  return runAtTerminal(namespace === undefined ? words : [...inNamespace(namespace), ...words], env);
+}
+
+/** Hands the terminal to a command. @returns its exit code */
+function runAtTerminal([command = "", ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const child = spawn(command, args, { stdio: "inherit", env });
   process.on("SIGINT", () => {}); // the terminal sends SIGINT to the command, too, which decides

@@ -1,0 +1,23 @@
+import { z } from "zod";
+
+/** A route of a path. */
+export interface LabRoute {
+  readonly path: string;
+  /** The nodes on the way, with `>` between them. */
+  readonly route: string;
+  /** Classes whose connections use it. */
+  readonly inUse: readonly string[];
+  /** Why connections pass it by; null: it is good. */
+  readonly failure: string | null;
+}
+
+const routesForm: z.ZodType<{ readonly routes: readonly LabRoute[] }> = z.object({
+  routes: z.array(
+    z.object({ path: z.string(), route: z.string(), inUse: z.array(z.string()), failure: z.string().nullable() }),
+  ),
+});
+
+/** The routes in the view at a cluster vertex's door. */
+export function readRoutes(view: unknown): readonly LabRoute[] {
+  return routesForm.parse(view).routes;
+}
