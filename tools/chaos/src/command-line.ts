@@ -6,6 +6,8 @@ export interface Options {
   /** Names of the workloads that run; undefined: all. */
   readonly only: readonly string[] | undefined;
   readonly list: boolean;
+  /** Whether the mesh is that of twelve nodes with control agents. */
+  readonly fabric: boolean;
   /** The file that the sums are written to. */
   readonly sums: string | undefined;
 }
@@ -22,18 +24,20 @@ const program = new Command("chaos")
   .option("--seed <n>", "the same faults as in the run that printed it; without it they are new ones")
   .option("--only <workloads>", "comma-separated names; see --list")
   .option("--list", "say what the workloads and the faults are, and do nothing", false)
+  .option("--fabric", "twelve nodes whose control agents lease routes, in place of a mesh by hand", false)
   .option("--sums <file>", "where the numbers of passed, failed and skipped judgements go, as JSON");
 
 /** Ends the process when the options ask for something that does not exist. */
 export function readOptions(): Options {
-  const { minutes, seed, only, list, sums } = program
+  const { minutes, seed, only, list, fabric, sums } = program
     .parse()
-    .opts<Record<string, string | undefined> & { list: boolean }>();
+    .opts<Record<string, string | undefined> & { list: boolean; fabric: boolean }>();
   return {
     minutes: readNumber(minutes!, MINUTES_MAX),
     seed: seed === undefined ? 1 + Math.floor(Math.random() * SEED_MAX) : readNumber(seed, SEED_MAX),
     only: only?.split(",").map((name) => name.trim()),
     list,
+    fabric,
     sums,
   };
 }

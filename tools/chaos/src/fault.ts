@@ -18,7 +18,21 @@ export const FAULT_KINDS = [
   "clock",
 ] as const;
 
-export type FaultKind = (typeof FAULT_KINDS)[number];
+/** The kinds of faults of a mesh whose nodes have control agents, as docs/develop/chaos.md has them, too. */
+export const FABRIC_FAULT_KINDS = [
+  "relay",
+  "vertex",
+  "freeze",
+  "leave",
+  "wire",
+  "agent",
+  "agents",
+  "coordinator",
+  "member",
+  "host",
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof FABRIC_FAULT_KINDS)[number];
 
 /** A fault: what it strikes, when, and for how long. */
 export interface Fault {
@@ -39,6 +53,8 @@ export type FaultTarget =
   | { readonly on: "process"; readonly node: string; readonly process: NodeProcess; readonly shift?: number }
   | { readonly on: "link"; readonly between: readonly [string, string]; readonly harm?: Harm }
   | { readonly on: "node"; readonly node: string }
+  | { readonly on: "agents"; readonly nodes: readonly string[] }
+  | { readonly on: "member"; readonly member: string }
   | { readonly on: "mesh" };
 
 /** The harm that an impaired link does. */
@@ -58,6 +74,8 @@ export function describeFault({ kind, forMs, target }: Fault): string {
 function describeTarget(target: FaultTarget): string {
   if (target.on === "mesh") return "";
   if (target.on === "node") return ` ${target.node}`;
+  if (target.on === "agents") return ` of ${target.nodes.join(", ")}`;
+  if (target.on === "member") return ` ${target.member} of etcd`;
   if (target.on === "process") {
     const shift = target.shift === undefined ? "" : ` by ${target.shift} s`;
     return ` ${target.node} ${target.process}${shift}`;

@@ -30,6 +30,8 @@ export interface Observations {
   readonly losses: readonly Loss[];
   readonly delays: readonly Delay[];
   readonly pauses: readonly Pause[];
+  /** The longest time without a sign of life of a connection, in milliseconds; 0: nobody has measured any. */
+  readonly longestGapMs: number;
 }
 
 /** Takes down the observations of a workload. It judges nothing and does no I/O. */
@@ -40,6 +42,8 @@ export class Witness {
   readonly #pauses: Pause[] = [];
   readonly #unit: string;
   #right = 0;
+  #movedAt: number | undefined;
+  #longestGapMs = 0;
 
   /** @param unit name of the checks that are counted, for people */
   constructor(unit: string) {
@@ -66,6 +70,17 @@ export class Witness {
     if (this.#pauses.length < LEDGER_ENTRIES_MAX) this.#pauses.push(pause);
   }
 
+  /** Something has come over a connection. @param at Milliseconds on the common clock; undefined: the next sign is another connection's */
+  moved(at: number | undefined): void {
+    if (at !== undefined && this.#movedAt !== undefined) this.gap(at - this.#movedAt);
+    this.#movedAt = at;
+  }
+
+  /** A connection was without a sign of life for so long. */
+  gap(ms: number): void {
+    this.#longestGapMs = Math.max(this.#longestGapMs, ms);
+  }
+
   get observations(): Observations {
     return {
       right: this.#right,
@@ -74,6 +89,7 @@ export class Witness {
       losses: this.#losses,
       delays: this.#delays,
       pauses: this.#pauses,
+      longestGapMs: this.#longestGapMs,
     };
   }
 }

@@ -5,6 +5,8 @@ export const LEDGER_ENTRIES_MAX = 1_000;
  * one to three seconds; a busy machine has other programs to run.
  */
 export const RECOVERY_MS_MAX = 60_000;
+/** The time for that where agents lease routes: more than twice as many processes are at work, and start anew. */
+export const FABRIC_RECOVERY_MS_MAX = 180_000;
 /**
  * How late a datagram may come: 250 ms in the queue of its flow (docs/protocol/transport.md), 250 ms in the queue of each link
  * (docs/protocol/link-protocol.md), 2 s in the TCP connection of a link until silence ends the link, and the time that processes wait for
@@ -30,5 +32,7 @@ export const COMMAND_MS_MAX = 90_000;
 export const SERVER_MS_MAX = 30_000;
 /** How long workloads may take to end. */
 export const FINISH_MS_MAX = 45_000;
+/** How long agents may take until all routes are leased. */
+export const ROUTES_MS_MAX = 240_000;
 /** How long `flor mesh apply` may take. */
 export const APPLY_MS_MAX = 120_000;

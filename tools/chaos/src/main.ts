@@ -2,7 +2,9 @@ import { writeFileSync } from "node:fs";
 import { missingPrograms } from "@florenetes/workloads";
 import { PYTHON } from "@florenetes/meshlab";
 import { fail, readOptions } from "./command-line.ts";
-import { FAULT_KINDS } from "./fault.ts";
+import { runFabric } from "./fabric/run-fabric.ts";
+import { FABRIC_WORKLOADS } from "./fabric/workloads.ts";
+import { FABRIC_FAULT_KINDS, FAULT_KINDS } from "./fault.ts";
 import { sumUp, verdictLines } from "./report.ts";
 import { possibleFaults, runChaos } from "./run.ts";
 import type { Workload } from "./workload.ts";
@@ -13,27 +15,34 @@ const NEEDED = {
   programs: ["ip", PYTHON[0], "/usr/lib/python3/dist-packages/yaml"],
   packages: "iproute2 python3-yaml",
 };
+/** The mesh with control agents needs these besides. */
+const NEEDED_BY_FABRIC = { programs: ["etcd", "openssl"], packages: "etcd-server openssl" };
 const EXIT_INTERRUPTED = 130;
 
 const options = readOptions();
+const all = options.fabric ? FABRIC_WORKLOADS : WORKLOADS;
+const allKinds = options.fabric ? FABRIC_FAULT_KINDS : FAULT_KINDS;
 if (options.list) {
-  for (const { name, ends, unit } of WORKLOADS) say(`workload ${name}: ${unit}, between ${ends.join(" and ")}`);
-  say(`faults: ${FAULT_KINDS.join(", ")}`);
+  for (const { name, ends, unit } of all) say(`workload ${name}: ${unit}, between ${ends.join(" and ")}`);
+  say(`faults: ${allKinds.join(", ")}`);
 } else await breakThings();
 
 async function breakThings(): Promise<void> {
   if (process.getuid?.() !== 0) fail("the mesh needs network namespaces: run it as root");
   if (missingPrograms(NEEDED.programs).length > 0) fail(`the mesh needs more: apt install ${NEEDED.packages}`);
+  if (options.fabric && missingPrograms(NEEDED_BY_FABRIC.programs).length > 0)
+    fail(`the agents need more: apt install ${NEEDED_BY_FABRIC.packages}`);
   const workloads = wantedWorkloads();
   const missing = workloads.filter(({ needs }) => missingPrograms(needs).length > 0);
   for (const { name, packages } of missing) say(`left out: ${name} (apt install ${packages.join(" ")})`);
-  const impossible = FAULT_KINDS.filter((kind) => !possibleFaults().includes(kind));
+  const impossible = options.fabric ? [] : FAULT_KINDS.filter((kind) => !possibleFaults().includes(kind));
   for (const kind of impossible) say(`left out: faults of the kind ${kind} (apt install libfaketime)`);
   const { seed, minutes } = options;
+  const again = `npm run ${options.fabric ? "meshlab -- fabric" : "chaos --"} --minutes ${minutes} --seed ${seed}`;
   say(`seed ${seed}: ${minutes} minutes, ${workloads.length - missing.length} workloads`);
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => interrupt.abort());
-  const judgements = await runChaos({
+  const judgements = await (options.fabric ? runFabric : runChaos)({
     seed,
     minutes,
     workloads: workloads.filter((workload) => !missing.includes(workload)),
@@ -44,13 +53,13 @@ async function breakThings(): Promise<void> {
     throw error;
   });
   if (interrupt.signal.aborted) {
-    say(`interrupted; the same again: npm run chaos -- --minutes ${minutes} --seed ${seed}`);
+    say(`interrupted; the same again: ${again}`);
     process.exitCode = EXIT_INTERRUPTED;
     return;
   }
   const sums = sumUp(judgements, missing.length + impossible.length);
   for (const line of verdictLines(judgements)) say(line);
-  say(`the same again: npm run chaos -- --minutes ${minutes} --seed ${seed}`);
+  say(`the same again: ${again}`);
   say(`${sums.passed} passed, ${sums.failed} failed, ${sums.skipped} skipped`);
   if (options.sums !== undefined) writeFileSync(options.sums, JSON.stringify(sums));
   process.exitCode = sums.failed > 0 || sums.passed === 0 ? 1 : 0;
@@ -58,11 +67,11 @@ async function breakThings(): Promise<void> {
 
 function wantedWorkloads(): readonly Workload[] {
   const { only } = options;
-  const known = WORKLOADS.map(({ name }) => name);
+  const known = all.map(({ name }) => name);
   const unknown = only?.find((name) => !known.includes(name));
   if (unknown !== undefined) fail(`no workload is called "${unknown}"; there are ${known.join("; ")}`);
   // Steady workloads always run, since their pulses say when the mesh has recovered.
-  return WORKLOADS.filter(({ name }) => only === undefined || only.includes(name) || name.startsWith("steady"));
+  return all.filter(({ name }) => only === undefined || only.includes(name) || name.startsWith("steady"));
 }
 
 function say(text: string): void {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import type { Lab } from "@florenetes/meshlab";
-import { LINKS, NODES, type Way } from "./terrain.ts";
-import type { Route, Workload } from "./workload.ts";
+import { type HandWay, LINKS, NODES, type Way } from "./terrain.ts";
+import type { Workload } from "./workload.ts";
 
 /** The mesh file has two forms. With each `flor mesh apply` the workloads of a change places between the two paths. */
 export type Layout = 0 | 1;
@@ -11,7 +11,7 @@ const USER = "user/alice";
 const TLS = { listen: "tls://0.0.0.0:8443" };
 /** A workload's new connection waits while its path is away. */
 const PATIENCE = { "connect-wait": "1min" } as const;
-const PATHS: Readonly<Record<Way, readonly [readonly string[], readonly string[]]>> = {
+const PATHS: Readonly<Record<HandWay, readonly [readonly string[], readonly string[]]>> = {
   upper: [
     ["a", "b", "d"],
     ["a", "c", "d"],
@@ -48,7 +48,7 @@ export function uses(
   layout: Layout,
 ): Pick<MeshFileInput, "services" | "tunnels" | "sessions"> {
   const routes = workloads.flatMap((workload) => workload.routes);
-  const pathOf = ({ way }: Route): string[] => [...PATHS[way][layout]];
+  const pathOf = ({ way }: { readonly way: Way }): string[] => [...PATHS[way as HandWay][layout]];
   const services = Object.fromEntries(
     routes.map(({ service, target }) => [service, { node: "d", target, allow: [USER] }]),
   );

@@ -1,20 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Lab, LINK_TLS, openLab } from "@florenetes/meshlab";
 import { now } from "@florenetes/workloads";
+import { AtWork } from "./at-work.ts";
 import { clusterVertexWithClock, isFaketimeInstalled, prepareClocks } from "./drivers/clocks.ts";
 import { MeshFile } from "./drivers/mesh-file.ts";
 import { type Pulse, untilWhole } from "./drivers/recovery.ts";
 import { Stage } from "./drivers/stage.ts";
 import { Striker } from "./drivers/striker.ts";
 import { compareHoldings, holdingsOf } from "./drivers/usage.ts";
-import { FAULT_KINDS, type FaultKind } from "./fault.ts";
-import { Witness } from "./ledger.ts";
-import { FINISH_MS_MAX, SETTLE_MS } from "./limits.ts";
+import { FAULT_KINDS } from "./fault.ts";
+import { HAND_DECK } from "./hand-deck.ts";
+import { SETTLE_MS } from "./limits.ts";
 import { chaosMesh } from "./mesh.ts";
 import { play, type World } from "./player.ts";
 import { schedule } from "./schedule.ts";
-import { judge, type Judgement, type Testimony } from "./verdict.ts";
-import type { Workload, Working } from "./workload.ts";
+import { judge, type Judgement } from "./verdict.ts";
+import type { Workload } from "./workload.ts";
 
 export interface Plan {
   readonly seed: number;
@@ -26,15 +27,8 @@ export interface Plan {
 }
 
 /** The kinds of faults that this machine can make. */
-export function possibleFaults(): readonly FaultKind[] {
+export function possibleFaults(): readonly (typeof FAULT_KINDS)[number][] {
   return FAULT_KINDS.filter((kind) => kind !== "clock" || isFaketimeInstalled);
-}
-
-/** A workload at work. */
-interface AtWork {
-  readonly workload: Workload;
-  readonly witness: Witness;
-  readonly working: Working;
 }
 
 /**
@@ -55,30 +49,22 @@ export async function runChaos({ seed, minutes, workloads, aborted, say }: Plan)
   // All that waits for something in the mesh learns of the abort by the end of the lab.
   aborted.addEventListener("abort", () => void lab.down(), { once: true });
   prepareClocks(lab);
-  const stage = await Stage.open(lab, ending.signal);
+  const stage = await Stage.open(lab, "d", ending.signal);
   const meshFile = await MeshFile.open(lab, workloads);
   say("the mesh and the servers start");
   await Promise.all([lab.up(), ...workloads.map((workload) => workload.prepare(stage))]);
   const before = holdingsOf(lab);
-  const atWork = workloads.map((workload): AtWork => {
-    const witness = new Witness(workload.unit);
-    const working = workload.begin(stage, witness);
-    // A workload that fails is judged at its end. When a run is interrupted, nobody awaits that end.
-    working.finished.catch(() => {});
-    return { workload, witness, working };
-  });
-  const pulses = atWork.flatMap(({ workload, working }): Pulse[] =>
-    working.pulse === undefined ? [] : [{ name: workload.name, at: working.pulse }],
-  );
+  const atWork = workloads.map((workload) => AtWork.begin(workload, stage));
+  const pulses = atWork.flatMap((each) => each.pulses);
   const first = await untilWhole(lab, pulses, 0, now(), () => aborted.aborted);
   if (first !== "") throw new Error(`the mesh does not work before any fault: ${first}`);
   say("all workloads are at work; the faults begin");
   const world = worldOf(lab, new Striker(lab, meshFile), pulses, aborted, say);
-  const chronicle = await play(schedule(seed, possibleFaults()), world, until);
+  const chronicle = await play(schedule(seed, possibleFaults(), HAND_DECK), world, until);
   ending.abort();
   if (aborted.aborted) return [];
   say("workloads end and have their last checks");
-  const testimonies = await Promise.all(atWork.map((each) => hear(each)));
+  const testimonies = await Promise.all(atWork.map((each) => each.hear()));
   await sleep(SETTLE_MS);
   const growths = compareHoldings(before, holdingsOf(lab));
   return [...judge(chronicle, testimonies, growths), judgeDeaths(deaths)];
@@ -100,16 +86,6 @@ function worldOf(
     isOver: () => aborted.aborted,
     say,
   };
-}
-
-async function hear({ workload: { name, ends, routes }, witness, working }: AtWork): Promise<Testimony> {
-  const isLate = Symbol("late");
-  const outcome = await Promise.race([
-    working.finished.catch((error: unknown) => witness.wrong(`its last checks failed: ${(error as Error).message}`)),
-    sleep(2 * FINISH_MS_MAX, isLate, { ref: false }),
-  ]);
-  if (outcome === isLate) witness.wrong("it did not end when it was told to");
-  return { name, ends, way: routes[0]!.way, observations: witness.observations };
 }
 
 function judgeDeaths(deaths: readonly string[]): Judgement {

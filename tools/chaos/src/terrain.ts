@@ -12,7 +12,14 @@ import type { NodeProcess } from "@florenetes/meshlab";
 export const NODES: readonly string[] = ["a", "b", "c", "d", "n"];
 
 /** A way through the mesh that a fault can take from workloads: one of the two disjoint paths, or the way of n. */
-export type Way = "upper" | "lower" | "nat";
+export type HandWay = "upper" | "lower" | "nat";
+/** In a mesh whose nodes have control agents, a workload goes whatever way is leased. */
+export type Way = HandWay | "leased";
+
+/** The node with the servers of workloads that go a way. */
+export function hostOf(way: Way): string {
+  return way === "leased" ? "x" : "d";
+}
 
 /** A process that faults strike. */
 export interface ProcessTarget {

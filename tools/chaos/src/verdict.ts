@@ -47,6 +47,7 @@ function judgeWorkload({ name, ends, way, observations }: Testimony, episodes: r
   const figures = [`${right} ${unit}`, `${losses.length} connections lost, ${broken.length} against the documents`];
   if (delays.length > 0) figures.push(`${slow.length} older than ${LATE_MS} ms, up to ${worst} ms`);
   const undisturbed = undisturbedPauses(pauses, way, episodes);
+  if (observations.longestGapMs > 0) figures.push(`longest pause ${Math.round(observations.longestGapMs)} ms`);
   if (pauses.length > 0) figures.push(`stood still on a whole path for up to ${longest(undisturbed)} ms`);
   return {
     name: `workload: ${name}`,
@@ -71,7 +72,7 @@ function judgeWorkload({ name, ends, way, observations }: Testimony, episodes: r
 /** Whether the documents let a connection end: during its life one of its ends had a fault of a kind that may end connections. */
 export function mayEnd({ from, to }: Loss, ends: readonly string[], episodes: readonly Episode[]): boolean {
   return episodes.some(({ fault, beganAt, recoveredAt = Number.POSITIVE_INFINITY }) => {
-    if (PROMISES[fault.kind].mayEnd === "none" || fault.target.on !== "process") return false;
+    if (PROMISES[fault.kind].mayEnd === "none" || !("node" in fault.target)) return false;
     return ends.includes(fault.target.node) && beganAt <= to && recoveredAt >= from;
   });
 }

@@ -3,7 +3,7 @@ import type { Witness } from "./ledger.ts";
 import type { Way } from "./terrain.ts";
 
 /** A service on d and the tunnel to it. */
-export interface Route {
+interface Route {
   readonly service: string;
   readonly target: string;
   /** The address at which a client finds the tunnel; undefined: a's socket of data sessions. */

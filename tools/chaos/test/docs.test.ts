@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { FAULT_KINDS } from "../src/fault.ts";
+import { FABRIC_FAULT_KINDS, FAULT_KINDS } from "../src/fault.ts";
+import { FABRIC_WORKLOADS } from "../src/fabric/workloads.ts";
 import * as limits from "../src/limits.ts";
 import { PROMISES } from "../src/promises.ts";
 import { WORKLOADS } from "../src/workloads/workloads.ts";
@@ -14,7 +15,7 @@ test("it has a row with its promise for each kind of fault, in their order", () 
   const rows = [
     ...page.matchAll(/^\| `([\w-]+)` \|.*\| (none|own) \| (none|what is struck) \| \[(\S+)\]\(\S+\) \|$/gm),
   ];
-  const promised = FAULT_KINDS.map((kind) => {
+  const promised = [...FAULT_KINDS, ...FABRIC_FAULT_KINDS].map((kind) => {
     const { mayEnd, mayPause, document } = PROMISES[kind];
     return [kind, mayEnd, mayPause ? "what is struck" : "none", document];
   });
@@ -23,7 +24,7 @@ test("it has a row with its promise for each kind of fault, in their order", () 
 
 test("it has a row for each workload", () => {
   const rows = new Set([...page.matchAll(/^\| ([\w ]+?)(?: \([^|]*\))? \|/gm)].map(([, name]) => name));
-  for (const { name } of WORKLOADS) expect(rows).toContain(name.split(",")[0]);
+  for (const { name } of [...WORKLOADS, ...FABRIC_WORKLOADS]) expect(rows).toContain(name.split(",")[0]);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { assert, integer, property, subarray } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FAULT_KINDS, type Fault } from "../src/fault.ts";
+import { FABRIC_FAULT_KINDS, FAULT_KINDS, type Fault } from "../src/fault.ts";
+import { HAND_DECK } from "../src/hand-deck.ts";
 import { PROMISES } from "../src/promises.ts";
 import { endOf, schedule } from "../src/schedule.ts";
 import { ENDS } from "../src/terrain.ts";
@@ -8,8 +9,8 @@ import { ENDS } from "../src/terrain.ts";
 const COUNT = 120;
 const seeds = integer({ min: 1, max: 999_999_999 });
 
-function take(seed: number, count: number, kinds = FAULT_KINDS as readonly Fault["kind"][]): Fault[] {
-  const faults = schedule(seed, kinds);
+function take(seed: number, count: number, kinds: readonly (typeof FAULT_KINDS)[number][] = FAULT_KINDS): Fault[] {
+  const faults = schedule(seed, kinds, HAND_DECK);
   return Array.from({ length: count }, () => faults.next().value);
 }
 
@@ -98,5 +99,5 @@ describe("a schedule", () => {
 });
 
 test("each kind of fault has its promise", () => {
-  expect(Object.keys(PROMISES).toSorted()).toEqual(FAULT_KINDS.toSorted());
+  expect(Object.keys(PROMISES).toSorted()).toEqual([...FAULT_KINDS, ...FABRIC_FAULT_KINDS].toSorted());
 });

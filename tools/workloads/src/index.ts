@@ -3,4 +3,5 @@ export { GIT, startGit } from "./git.ts";
 export { missingPrograms } from "./installed.ts";
 export { postgresPrograms, startPostgres } from "./postgres.ts";
 export type { ServerPlace } from "./server-place.ts";
+export { startSsh } from "./ssh.ts";
 export { steadyClient, steadyService } from "./steady/programs.ts";

@@ -25,19 +25,25 @@ export async function untilWhole(
   list: number,
   since: number,
   isOver: () => boolean,
+  timeoutMs: number = RECOVERY_MS_MAX,
 ): Promise<string> {
   try {
-    await lab.waitUntilUp({ timeoutMs: RECOVERY_MS_MAX });
+    await lab.waitUntilUp({ timeoutMs });
   } catch (error) {
     return isOver() ? "" : (error as Error).message;
   }
-  const deadline = since + RECOVERY_MS_MAX;
+  const deadline = since + timeoutMs;
   for (;;) {
-    const still = pulses.filter(({ at }) => at() <= since);
-    const missing = still.map(({ name, at }) => `${name} does not move, for ${Math.round((now() - at()) / 1000)} s`);
+    const missing = missingPulses(pulses, since);
     if (missing.length === 0 && list > 0) missing.push(...(await findWithoutList(lab, list)));
     if (missing.length === 0 || isOver()) return "";
     if (now() > deadline) return missing.join("; ");
     await sleep(POLL_MS);
   }
+}
+
+/** The pulses that have not moved since a time, in words. */
+export function missingPulses(pulses: readonly Pulse[], since: number): string[] {
+  const still = pulses.filter(({ at }) => at() <= since);
+  return still.map(({ name, at }) => `${name} does not move, for ${Math.round((now() - at()) / 1000)} s`);
 }

@@ -11,36 +11,39 @@ const POLL_MS = 50;
 /** Characters of a program's error output that are kept. */
 const COMPLAINT_MAX = 300;
 
-/** The mesh as workloads see it: clients are at a and n, servers at d. */
+/** The mesh as workloads see it: clients are at nodes of their own, servers at `host`. */
 export class Stage implements ServerPlace {
   readonly lab: Lab;
   readonly folder: string;
+  /** The node of the servers. */
+  readonly host: string;
   /** Aborted when workloads shall come to their end. */
   readonly ending: AbortSignal;
 
-  private constructor(lab: Lab, folder: string, ending: AbortSignal) {
+  private constructor(lab: Lab, folder: string, host: string, ending: AbortSignal) {
     this.lab = lab;
     this.folder = folder;
+    this.host = host;
     this.ending = ending;
   }
 
   /** Makes the folder for the workloads' files. It is removed with the lab. */
-  static async open(lab: Lab, ending: AbortSignal): Promise<Stage> {
+  static async open(lab: Lab, host: string, ending: AbortSignal): Promise<Stage> {
     const folder = join(lab.folder, "workloads");
     await mkdir(folder, { mode: 0o755 });
     // Servers that run as users of their own need to pass through the lab's folder. Secret files in it have modes of their own.
     await chmod(lab.folder, 0o711);
-    return new Stage(lab, folder, ending);
+    return new Stage(lab, folder, host, ending);
   }
 
   async prepare(...argv: readonly string[]): Promise<string> {
-    const { code, signal, stdout, stderr } = await this.lab.exec("d", argv, { timeoutMs: COMMAND_MS_MAX });
+    const { code, signal, stdout, stderr } = await this.lab.exec(this.host, argv, { timeoutMs: COMMAND_MS_MAX });
     if (code === 0) return stdout;
     throw new Error(`"${argv.join(" ")}" ended with ${signal ?? code}: ${complaint(stderr || stdout)}`);
   }
 
   async serve(port: number, argv: readonly string[]): Promise<ChildProcess> {
-    const server = this.lab.spawn("d", argv, { stdio: ["ignore", "ignore", "pipe"] });
+    const server = this.lab.spawn(this.host, argv, { stdio: ["ignore", "ignore", "pipe"] });
     let said = "";
     server.stderr!.on("data", (bytes: Buffer) => (said = complaint(said + bytes.toString())));
     const deadline = now() + SERVER_MS_MAX;

@@ -40,6 +40,7 @@ export class Striker {
       else this.newestList = deliverList(this.#lab);
       return;
     }
+    if (target.on !== "process") return;
     const { node, process, shift = 0 } = target;
     switch (kind) {
       case "stop":
@@ -67,8 +68,8 @@ export class Striker {
       else if (kind === "impair") await this.#lab.impair(a, b, {});
       return;
     }
-    if (target.on === "mesh") return;
     if (target.on === "node") return this.#setWires(target.node, "up");
+    if (target.on !== "process") return;
     const { node, process } = target;
     switch (kind) {
       case "stop":

@@ -4,26 +4,29 @@ import { ownProgram } from "../drivers/own-program.ts";
 import type { ChildProcess } from "node:child_process";
 import { readLines } from "../drivers/lines.ts";
 import { LATE_MS } from "../limits.ts";
-import type { Way } from "../terrain.ts";
+import { hostOf, type Way } from "../terrain.ts";
 import type { Workload } from "../workload.ts";
 
-const EVERY_MS = 20;
+/** Some 60 a second. */
+const EVERY_MS = 16;
 
 interface Line {
   readonly right?: number;
   readonly wrong?: string;
   readonly sentAt?: number;
   readonly receivedAt?: number;
+  /** The longest time without a datagram since the line before. */
+  readonly gapMs?: number;
 }
 
-/** Numbered datagrams from a to d that say when they were sent. They may get lost; none may be changed, or come late. */
+/** Numbered datagrams from a to the host that say when they were sent. They may get lost; none may be changed, or come late. */
 export function datagrams(way: Way, ports: { readonly target: number; readonly listen: number }): Workload {
   let receiver: ChildProcess;
   return {
     name: `UDP, ${way}`,
     needs: [],
     packages: [],
-    ends: ["a", "d"],
+    ends: ["a", hostOf(way)],
     unit: "datagrams",
     routes: [
       {
@@ -33,9 +36,9 @@ export function datagrams(way: Way, ports: { readonly target: number; readonly l
         way,
       },
     ],
-    async prepare({ lab }) {
+    async prepare({ lab, host }) {
       const argv = ownProgram("udp-receiver", "127.0.0.1", ports.target, LATE_MS);
-      receiver = lab.spawn("d", argv, { stdio: ["ignore", "pipe", "inherit"] });
+      receiver = lab.spawn(host, argv, { stdio: ["ignore", "pipe", "inherit"] });
       await once(createInterface({ input: receiver.stdout! }), "line");
     },
     begin({ lab, ending }, witness) {
@@ -44,7 +47,8 @@ export function datagrams(way: Way, ports: { readonly target: number; readonly l
       ending.addEventListener("abort", () => [sender, receiver].map((child) => child.kill("SIGKILL")), { once: true });
       const finished = readLines(receiver, (text) => {
         if (!text.startsWith("{")) return;
-        const { right, wrong, sentAt, receivedAt } = JSON.parse(text) as Line;
+        const { right, wrong, sentAt, receivedAt, gapMs = 0 } = JSON.parse(text) as Line;
+        witness.gap(gapMs);
         if (right !== undefined) witness.right(right);
         if (wrong !== undefined) witness.wrong(wrong);
         if (sentAt !== undefined && receivedAt !== undefined) witness.late({ sentAt, receivedAt });

@@ -5,7 +5,7 @@ import { now, steadyClient, steadyService } from "@florenetes/workloads";
 import { readLines } from "../drivers/lines.ts";
 import type { Stage } from "../drivers/stage.ts";
 import type { Witness } from "../ledger.ts";
-import type { Way } from "../terrain.ts";
+import { hostOf, type Way } from "../terrain.ts";
 import { atPort, type Workload, type Working } from "../workload.ts";
 
 /** The shortest pause that is reported. Shorter ones occur on any busy machine. */
@@ -16,6 +16,8 @@ const AGAIN_MS = 300;
 interface Line {
   readonly mode: string;
   readonly at: number;
+  /** The longest time without anything since the line before. */
+  readonly gapMs?: number;
   readonly lost?: string;
 }
 
@@ -24,15 +26,16 @@ interface Line {
  * is a pulse: no recovery ends before it moves again.
  */
 export function steady(way: Way, node: string, ports: { target: number; listen: number }, modes: string): Workload {
+  const label = way === "leased" ? node : way;
   return {
-    name: `steady, ${way}`,
+    name: `steady, ${label}`,
     needs: [],
     packages: [],
-    ends: [node, "d"],
+    ends: [node, hostOf(way)],
     unit: "reports of progress",
-    routes: [{ service: `steady-${way}`, target: atPort(ports.target), listen: atPort(ports.listen), way }],
+    routes: [{ service: `steady-${label}`, target: atPort(ports.target), listen: atPort(ports.listen), way }],
     async prepare(stage) {
-      const service = stage.lab.spawn("d", steadyService("127.0.0.1", ports.target), {
+      const service = stage.lab.spawn(stage.host, steadyService("127.0.0.1", ports.target), {
         stdio: ["ignore", "pipe", "ignore"],
       });
       const lines = createInterface({ input: service.stdout! });
@@ -62,10 +65,11 @@ async function talk(
   ending.addEventListener("abort", end, { once: true });
   let isOver = false;
   await readLines(client, (text) => {
-    const { mode, at, lost } = JSON.parse(text) as Line;
+    const { mode, at, gapMs = 0, lost } = JSON.parse(text) as Line;
     if (isOver || ending.aborted) return;
     if (lost === undefined) {
       witness.right();
+      witness.gap(gapMs);
       if (mode !== "p") return;
       if (pulse.at > from && at - pulse.at > PAUSE_MS) witness.paused({ from: pulse.at, to: at });
       pulse.at = at;

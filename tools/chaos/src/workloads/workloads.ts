@@ -21,5 +21,5 @@ export const WORKLOADS: readonly Workload[] = [
   download,
   datagrams("upper", { target: 9_011, listen: 18_011 }),
   datagrams("lower", { target: 9_012, listen: 18_012 }),
-  sessions,
+  sessions("lower"),
 ];

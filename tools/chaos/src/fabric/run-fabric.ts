@@ -1,0 +1,125 @@
+import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { FabricLab, type Lab, openLab, PYTHON } from "@florenetes/meshlab";
+import { now } from "@florenetes/workloads";
+import { AtWork } from "../at-work.ts";
+import { type Pulse, untilWhole } from "../drivers/recovery.ts";
+import { Stage } from "../drivers/stage.ts";
+import { FABRIC_FAULT_KINDS } from "../fault.ts";
+import { FABRIC_RECOVERY_MS_MAX, ROUTES_MS_MAX } from "../limits.ts";
+import { play, type World } from "../player.ts";
+import { schedule } from "../schedule.ts";
+import { judge, type Judgement } from "../verdict.ts";
+import type { Plan } from "../run.ts";
+import type { Workload } from "../workload.ts";
+import { startEtcd, storeOf } from "./drivers/etcd-network.ts";
+import { untilTwoWays } from "./drivers/fabric-recovery.ts";
+import { FabricStriker } from "./drivers/fabric-striker.ts";
+import { SwitchWatch } from "./drivers/switch-watch.ts";
+import { FABRIC_DECK } from "./fabric-deck.ts";
+import { recoveriesOf, recoveryLines } from "./switches.ts";
+import {
+  COORDINATORS,
+  hostsOf,
+  LIAR,
+  liesFile,
+  linkVertexOf,
+  RELAYS,
+  STORAGE,
+  twelveNodes,
+  twelvePlan,
+  USERS,
+} from "./terrain.ts";
+
+const LYING = fileURLToPath(new URL("../../attackers/lying_link_vertex.py", import.meta.url));
+const EXAMPLES = fileURLToPath(new URL("../../../../examples/link-vertex-python", import.meta.url));
+const POLL_MS = 500;
+
+/**
+ * Brings up twelve nodes whose agents lease routes, has workloads use them, and breaks the mesh at random for so many minutes; then judges.
+ * Leaves nothing behind, however it ends.
+ */
+export async function runFabric({ seed, minutes, workloads, aborted, say }: Plan): Promise<readonly Judgement[]> {
+  const deaths: string[] = [];
+  const ending = new AbortController();
+  await using lab = await openLab(twelveNodes(), {
+    mode: "netns",
+    linkVertices: { tls: [...PYTHON, LYING, EXAMPLES] },
+    onDeath: (text) => deaths.push(text),
+  });
+  aborted.addEventListener("abort", () => void lab.down(), { once: true });
+  const stage = await Stage.open(lab, "x", ending.signal);
+  const etcd = await startEtcd(lab);
+  await using fabric = FabricLab.prepare(lab, twelvePlan(workloads, storeOf(etcd)));
+  say("the mesh, its agents and the servers start");
+  await Promise.all([lab.up(), ...workloads.map((workload) => workload.prepare(stage))]);
+  await fabric.up();
+  await publish(fabric, workloads);
+  const begun = now();
+  await untilRoutes(fabric, workloads);
+  say(`routes over all relays are leased after ${Math.round(now() - begun)} ms`);
+  const atWork = workloads.map((workload) => AtWork.begin(workload, stage));
+  const pulses = atWork.flatMap((each) => each.pulses);
+  const first = await untilWhole(lab, pulses, 0, now(), () => aborted.aborted, FABRIC_RECOVERY_MS_MAX);
+  if (first !== "") throw new Error(`the mesh does not work before any fault: ${first}`);
+  writeFileSync(liesFile(lab.configFile(LIAR, linkVertexOf(LIAR))), "");
+  say(`all workloads are at work, and ${LIAR} drops a tenth; the faults begin`);
+  using watch = new SwitchWatch(fabric, USERS);
+  const world = worldOf(lab, new FabricStriker(lab, fabric, etcd), pulses, aborted, say);
+  const chronicle = await play(schedule(seed, FABRIC_FAULT_KINDS, FABRIC_DECK), world, now() + minutes * 60_000);
+  const missing = await untilWhole(lab, pulses, 0, now(), () => aborted.aborted, FABRIC_RECOVERY_MS_MAX);
+  ending.abort();
+  if (aborted.aborted) return [];
+  say("workloads end and have their last checks");
+  const testimonies = await Promise.all(atWork.map((each) => each.hear()));
+  for (const line of recoveryLines(recoveriesOf(watch.switches))) say(`switch ${line}`);
+  const looks = RELAYS.map((relay) => `${relay} ${watch.looks.get(relay) ?? 0}`);
+  say(`routes in use, by looks at them: ${looks.join(", ")}; ${LIAR} is the liar`);
+  const whole = { name: "the mesh in the end", figures: "", findings: missing === "" ? [] : [missing] };
+  const died = { name: "processes", figures: `${deaths.length} ended that nobody had ended`, findings: deaths };
+  return [...judge(chronicle, testimonies, []), whole, died];
+}
+
+async function publish(fabric: FabricLab, workloads: readonly Workload[]): Promise<void> {
+  await fabric.publish(COORDINATORS[0], [
+    fabric.signLogPolicy(STORAGE),
+    ...RELAYS.map((relay) => fabric.signRole(relay, "cluster", "relay")),
+    ...COORDINATORS.map((node) => fabric.signRole(node, "cluster", "route-coordinator")),
+    ...STORAGE.map((node) => fabric.signRole(node, "cluster", "storage")),
+    ...[...hostsOf(workloads)].map(([service, hosts]) => fabric.signService(service, hosts)),
+  ]);
+}
+
+/** Waits until each user has a good route over each relay for each of its services. @throws Error */
+async function untilRoutes(fabric: FabricLab, workloads: readonly Workload[]): Promise<void> {
+  const deadline = now() + ROUTES_MS_MAX;
+  for (const user of USERS) {
+    const wanted = RELAYS.length * workloads.filter(({ ends }) => ends[0] === user).length;
+    for (;;) {
+      const routes = await fabric.routesOf(user).catch(() => []);
+      const good = routes.filter(({ failure }) => failure === null).length;
+      if (good >= wanted) break;
+      if (now() > deadline) throw new Error(`${user} has ${good} good routes of ${wanted}`);
+      await sleep(POLL_MS);
+    }
+  }
+}
+
+function worldOf(
+  lab: Lab,
+  striker: FabricStriker,
+  pulses: readonly Pulse[],
+  aborted: AbortSignal,
+  say: (text: string) => void,
+): World {
+  return {
+    now,
+    waitUntil: (time) => sleep(Math.max(0, time - now()), undefined, { signal: aborted }).catch(() => {}),
+    strike: (fault) => striker.strike(fault),
+    mend: (fault) => striker.mend(fault),
+    recover: (since) => untilTwoWays(lab, pulses, since, () => aborted.aborted),
+    isOver: () => aborted.aborted,
+    say,
+  };
+}

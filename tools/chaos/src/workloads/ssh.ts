@@ -1,0 +1,47 @@
+import { now, startSsh } from "@florenetes/workloads";
+import { readLines } from "../drivers/lines.ts";
+import { hostOf, type Way } from "../terrain.ts";
+import { atPort, type Workload } from "../workload.ts";
+
+const ports = { target: 2_222, listen: 18_106 };
+/** A session prints so many lines, one each 100 ms. */
+const LINES = 100;
+const SCRIPT = `i=0; while [ $i -lt ${LINES} ]; do echo line $i; i=$((i+1)); sleep 0.1; done`;
+const PAUSE_MS = 300;
+
+/** Sessions of OpenSSH that print lines all the time: each line comes once, in its order. */
+export function ssh(way: Way): Workload {
+  let options: readonly string[] = [];
+  return {
+    name: "ssh",
+    needs: ["ssh", "ssh-keygen", "/usr/sbin/sshd"],
+    packages: ["openssh-client", "openssh-server"],
+    ends: ["a", hostOf(way)],
+    unit: "lines",
+    routes: [{ service: "ssh", target: atPort(ports.target), listen: atPort(ports.listen), way }],
+    async prepare(stage) {
+      options = await startSsh(stage, ports.target, ports.listen);
+    },
+    begin(stage, witness) {
+      const argv = ["ssh", "-n", "-p", String(ports.listen), ...options, "root@127.0.0.1", SCRIPT];
+      const finished = stage.repeat(PAUSE_MS, async () => {
+        const from = now();
+        let next = 0;
+        const client = stage.lab.spawn("a", argv, { stdio: ["ignore", "pipe", "ignore"] });
+        const end = (): void => void client.kill("SIGKILL");
+        stage.ending.addEventListener("abort", end, { once: true });
+        await readLines(client, (line) => {
+          witness.moved(now());
+          if (line === `line ${next}`) witness.right();
+          else witness.wrong(`"${line}" came in the place of line ${next}`);
+          next++;
+        });
+        stage.ending.removeEventListener("abort", end);
+        witness.moved(undefined);
+        if (next < LINES && !stage.ending.aborted)
+          witness.lost({ from, to: now(), text: `ssh ended with ${client.exitCode} after ${next} lines` });
+      });
+      return { finished };
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ServerPlace } from "./server-place.ts";
+
+/**
+ * Starts OpenSSH's server on loopback, which takes one new key of root's.
+ *
+ * @param tunnel The port at which clients see it
+ * @returns the clients' options, which know its key
+ */
+export async function startSsh(place: ServerPlace, target: number, tunnel: number): Promise<readonly string[]> {
+  const folder = join(place.folder, "ssh");
+  await mkdir(folder, { mode: 0o700 });
+  const file = (name: string): string => join(folder, name);
+  for (const name of ["host", "user"])
+    await place.prepare("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file(name));
+  // sshd asks for this folder, which Debian's service would make.
+  await mkdir("/run/sshd", { mode: 0o755, recursive: true });
+  const config = [
+    `ListenAddress 127.0.0.1:${target}`,
+    `HostKey ${file("host")}`,
+    `AuthorizedKeysFile ${file("user.pub")}`,
+    `PidFile none`,
+    "PermitRootLogin prohibit-password",
+    "StrictModes no",
+    "UsePAM no",
+    "Subsystem sftp internal-sftp",
+  ];
+  await writeFile(file("config"), `${config.join("\n")}\n`);
+  await place.serve(target, ["/usr/sbin/sshd", "-D", "-e", "-f", file("config")]);
+  const known = (await place.prepare("cut", "-d", " ", "-f", "1,2", file("host.pub"))).trim();
+  await writeFile(file("known"), `[127.0.0.1]:${tunnel} ${known}\n`);
+  const settings = [
+    `UserKnownHostsFile=${file("known")}`,
+    "StrictHostKeyChecking=yes",
+    "BatchMode=yes",
+    "IdentitiesOnly=yes",
+  ];
+  return ["-F", "none", "-i", file("user"), ...settings.flatMap((setting) => ["-o", setting])];
+}
