@@ -1,9 +1,12 @@
 import type { Attack } from "./attack.ts";
 import { acksAhead } from "./attacks/acks-ahead.ts";
+import { capturedCoordinator } from "./attacks/captured-coordinator.ts";
 import { cryptoGaps } from "./attacks/crypto-gaps.ts";
 import { cryptoGapsEndToEnd } from "./attacks/crypto-gaps-end-to-end.ts";
+import { curiousRelay } from "./attacks/curious-relay.ts";
 import { deletedState } from "./attacks/deleted-state.ts";
 import { endedCertificates } from "./attacks/ended-certificates.ts";
+import { endedPermit } from "./attacks/ended-permit.ts";
 import { fuzz } from "./attacks/fuzz.ts";
 import { halfOpenFlood } from "./attacks/half-open-flood.ts";
 import { heldBack } from "./attacks/held-back.ts";
@@ -11,9 +14,12 @@ import { idleAdminClients } from "./attacks/idle-admin-clients.ts";
 import { impostor } from "./attacks/impostor.ts";
 import { initialFlood } from "./attacks/initial-flood.ts";
 import { inspectorSignal } from "./attacks/inspector-signal.ts";
+import { knocks } from "./attacks/knocks.ts";
 import { labelScan } from "./attacks/label-scan.ts";
+import { letterFlood } from "./attacks/letter-flood.ts";
 import { logKeys } from "./attacks/log-keys.ts";
 import { loop } from "./attacks/loop.ts";
+import { lyingReports } from "./attacks/lying-reports.ts";
 import { oneByteOpens } from "./attacks/one-byte-opens.ts";
 import { optimisticAcks } from "./attacks/optimistic-acks.ts";
 import { pathChallenges } from "./attacks/path-challenges.ts";
@@ -70,4 +76,10 @@ export const ATTACKS: readonly Attack[] = [
   texts,
   logKeys,
   loop,
+  letterFlood,
+  lyingReports,
+  knocks,
+  capturedCoordinator,
+  endedPermit,
+  curiousRelay,
 ];

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import {
   cpuSeconds,
+  FabricLab,
   type Lab,
   type NodeStatus,
   openLab,
@@ -13,16 +14,22 @@ import {
   residentMegabytes,
   type VertexCommand,
 } from "@florenetes/meshlab";
+import { parse } from "yaml";
+import { type FabricScene, publishScene } from "./agents/scene.ts";
 import { HonestClient } from "./honest.ts";
 import {
   ATTACKER_MS_MAX,
+  DOWNLOAD_EVERY_MS,
+  DOWNLOAD_SIZE,
   HONEST_EVERY_MS,
   HONEST_EVERY_MS_QUICK,
   HONEST_FIRST_MS,
+  HONEST_WITHIN_MS,
+  LEASED_WITHIN_MS,
   SETTLE_MS,
   STATUS_MS_MAX,
 } from "./limits.ts";
-import { SERVICE_PORT, TUNNEL_PORT } from "./mesh.ts";
+import { DOWNLOAD_PORT, SERVICE_PORT, TUNNEL_PORT, USUAL_MESH } from "./mesh.ts";
 import { attackerProgram, findPython } from "./python.ts";
 
 /** How much of an attack is made: the whole for the table, the short form in every test run. */
@@ -30,8 +37,20 @@ export interface Extent {
   readonly isShort: boolean;
 }
 
-const HONEST_WITHIN_MS = 60_000;
 const VICTIM = "v";
+
+/** The mesh of an attack; default: the usual one. */
+export interface Place {
+  readonly mesh?: MeshFileInput;
+  /** Agents beside the vertices of that mesh. */
+  readonly fabric?: FabricScene;
+}
+
+/** The parts of a cluster vertex's config that attackers need. */
+interface ClusterConfig {
+  readonly links: Readonly<Record<string, { readonly label: number; readonly endpoint?: string }>>;
+  readonly services?: Readonly<Record<string, { readonly label: number }>>;
+}
 
 /** The report of an attacker's program at its end. A program may report more. */
 export interface Strike {
@@ -43,43 +62,57 @@ export interface Strike {
   readonly [more: string]: unknown;
 }
 
+/** A process of the victim: those of the mesh, and its agent. */
+type VictimProcess = NodeProcess | "fabric-flor";
+
 /** A mesh to attack, which carries honest requests. Disposing of it leaves nothing. */
 export class Ground implements AsyncDisposable {
   readonly lab: Lab;
+  /** The agents beside the vertices; undefined: the mesh has none. */
+  readonly fabric: FabricLab | undefined;
   readonly honest: HonestClient;
+  /** Downloads that go on all the time, in a mesh with agents. */
+  readonly downloads: HonestClient | undefined;
   /** The processes of the victim at the start: none of them may end. */
-  readonly victims: ReadonlyMap<NodeProcess, number>;
+  readonly victims: ReadonlyMap<VictimProcess, number>;
 
+  /** The attacker has the place of the victim's agent. */
+  #isAgentStolen = false;
   readonly #honestEveryMs: number;
+  readonly #origin: string;
 
-  private constructor(
-    lab: Lab,
-    honest: HonestClient,
-    honestEveryMs: number,
-    victims: ReadonlyMap<NodeProcess, number>,
-  ) {
+  private constructor(lab: Lab, fabric: FabricLab | undefined, honestEveryMs: number, origin: string) {
     this.lab = lab;
-    this.honest = honest;
+    this.fabric = fabric;
     this.#honestEveryMs = honestEveryMs;
-    this.victims = victims;
+    this.#origin = origin;
+    this.honest = this.startHonest(TUNNEL_PORT);
+    const download = program("honest-client", "127.0.0.1", DOWNLOAD_PORT, DOWNLOAD_EVERY_MS, DOWNLOAD_SIZE);
+    this.downloads = fabric && new HonestClient(lab.spawn(origin, download));
+    this.victims = this.#pids();
   }
 
   /** @param vertices commands that run the project's processes from another place than this checkout */
-  static async open(mesh: MeshFileInput, { isShort }: Extent, vertices?: Vertices): Promise<Ground> {
+  static async open(
+    { mesh = USUAL_MESH, fabric: scene }: Place,
+    { isShort }: Extent,
+    vertices?: Vertices,
+  ): Promise<Ground> {
     const lab = await openLab(mesh, { mode: "netns", ...vertices });
+    let fabric: FabricLab | undefined;
     try {
+      fabric = scene && FabricLab.prepare(lab, scene.plan);
       await lab.up();
-      const service = lab.spawn(VICTIM, program("targets", "127.0.0.1", SERVICE_PORT));
+      await fabric?.up();
+      const service = lab.spawn(scene?.host ?? VICTIM, program("targets", "127.0.0.1", SERVICE_PORT));
       await once(createInterface({ input: service.stdout! }), "line");
-      const honestEveryMs = isShort ? HONEST_EVERY_MS_QUICK : HONEST_EVERY_MS;
-      const honest = startHonest(lab, TUNNEL_PORT, honestEveryMs);
-      const victims = lab.pids().filter(({ node }) => node === VICTIM);
-      const pids = new Map(victims.map(({ process, pid }) => [process, pid]));
-      const ground = new Ground(lab, honest, honestEveryMs, pids);
+      if (scene) await publishScene(fabric!, lab.mesh.links.length, scene);
+      const ground = new Ground(lab, fabric, isShort ? HONEST_EVERY_MS_QUICK : HONEST_EVERY_MS, scene?.origin ?? "a");
       await ground.untilHonestWork();
       await sleep(SETTLE_MS);
       return ground;
     } catch (error) {
+      await fabric?.[Symbol.asyncDispose]();
       await lab.down();
       throw error;
     }
@@ -88,16 +121,16 @@ export class Ground implements AsyncDisposable {
   /** Waits until as many honest requests have succeeded as begin in a second. @throws Error when they do not work */
   async untilHonestWork(): Promise<void> {
     const enough = this.honest.succeeded + HONEST_FIRST_MS / this.#honestEveryMs;
-    const deadline = performance.now() + HONEST_WITHIN_MS;
+    const deadline = performance.now() + (this.fabric === undefined ? HONEST_WITHIN_MS : LEASED_WITHIN_MS);
     while (this.honest.succeeded < enough) {
       if (performance.now() > deadline) throw new Error("honest requests do not work");
       await sleep(SETTLE_MS / 10);
     }
   }
 
-  /** Another honest client, which uses another tunnel of a. */
+  /** An honest client, which uses a tunnel of a, or of the scene's origin. */
   startHonest(port: number, everyMs: number = this.#honestEveryMs): HonestClient {
-    return startHonest(this.lab, port, everyMs);
+    return new HonestClient(this.lab.spawn(this.#origin, program("honest-client", "127.0.0.1", port, everyMs)));
   }
 
   /** Ends the processes of the attacker's node, and runs one of the attackers' programs there. */
@@ -107,12 +140,17 @@ export class Ground implements AsyncDisposable {
   }
 
   /** Runs one of the attackers' programs on a node, beside what runs there. The program is given the node's keys and labels. */
-  async strikeBeside(node: string, name: string, options: Readonly<Record<string, unknown>> = {}): Promise<Strike> {
+  async strikeBeside(
+    node: string,
+    name: string,
+    options: Readonly<Record<string, unknown>> = {},
+    timeoutMs: number = ATTACKER_MS_MAX,
+  ): Promise<Strike> {
     const python = findPython();
     if (python === undefined) throw new Error("aioquic is not installed: npm run hostile -- --install");
     const input = JSON.stringify({ ...this.#holdings(node), ...options });
     const argv = [python, attackerProgram(name), input];
-    const { code, stdout, stderr } = await this.lab.exec(node, argv, { timeoutMs: ATTACKER_MS_MAX });
+    const { code, stdout, stderr } = await this.lab.exec(node, argv, { timeoutMs });
     if (code !== 0) throw new Error(`the attacker ${name} ended with ${code}: ${stderr.slice(-2_000)}`);
     return JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as Strike;
   }
@@ -139,27 +177,41 @@ export class Ground implements AsyncDisposable {
     return Promise.race([this.lab.status(node), silent]);
   }
 
-  /** The victim's processes that have ended since the start, or been replaced. */
-  fallen(): readonly NodeProcess[] {
-    const pids = new Map(
-      this.lab
-        .pids()
-        .filter(({ node }) => node === VICTIM)
-        .map(({ process, pid }) => [process, pid]),
+  /** The agent of a node is in the attacker's hands from now on: it is no victim. */
+  handleStolen(node: string): void {
+    if (node === VICTIM) this.#isAgentStolen = true;
+  }
+
+  /** Whether the victim has an agent that does not answer. */
+  async isAgentSilent(): Promise<boolean> {
+    if (this.fabric === undefined || this.#isAgentStolen) return false;
+    const answered = this.fabric.status(VICTIM).then(
+      () => true,
+      () => false,
     );
-    return [...this.victims].filter(([name, pid]) => pids.get(name) !== pid).map(([name]) => name);
+    return !(await Promise.race([answered, sleep(STATUS_MS_MAX, false)]));
+  }
+
+  /** The victim's processes that have ended since the start, or been replaced. */
+  fallen(): readonly VictimProcess[] {
+    const pids = this.#pids();
+    return [...this.victims]
+      .filter(([name]) => name !== "fabric-flor" || !this.#isAgentStolen)
+      .filter(([name, pid]) => pids.get(name) !== pid || cpuSeconds(pid) === undefined)
+      .map(([name]) => name);
   }
 
   /** The labels of a node's links and services, by the name of the peer or the service. */
   labels(node: string): Readonly<Record<string, number>> {
-    const config = readFileSync(this.lab.configFile(node, "cluster-flor"), "utf8");
-    const found = config.matchAll(/^ {2}(\w+): \{.*\blabel: (\d+)/gm);
-    return Object.fromEntries([...found].map(([, name, label]) => [name!, Number(label)]));
+    const { links, services = {} } = this.#config(node);
+    return Object.fromEntries(Object.entries({ ...links, ...services }).map(([name, { label }]) => [name, label]));
   }
 
   /** The endpoint at which a node calls a neighbour. */
   endpoint(node: string, peer: string): string {
-    return this.text(node, "cluster-flor", new RegExp(`^ {2}${peer}: .*endpoint: (udp:[^,\\s]+)`, "m"));
+    const endpoint = this.#config(node).links[peer]?.endpoint;
+    if (endpoint === undefined) throw new Error(`${node} does not call ${peer}`);
+    return endpoint;
   }
 
   /** The first group of a pattern in a config. @throws Error when the config has no such text */
@@ -171,7 +223,22 @@ export class Ground implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.honest.stop();
+    this.downloads?.stop();
+    await this.fabric?.[Symbol.asyncDispose]();
     await this.lab.down();
+  }
+
+  #pids(): ReadonlyMap<VictimProcess, number> {
+    const own = this.lab.pids().filter(({ node }) => node === VICTIM);
+    const agent = this.fabric?.pidOf(VICTIM);
+    return new Map<VictimProcess, number>([
+      ...own.map(({ process, pid }) => [process, pid] as const),
+      ...(agent === undefined ? [] : [["fabric-flor", agent] as const]),
+    ]);
+  }
+
+  #config(node: string): ClusterConfig {
+    return parse(readFileSync(this.lab.configFile(node, "cluster-flor"), "utf8")) as ClusterConfig;
   }
 
   /** All that the attacker on a node knows, as its programs take it. */
@@ -188,10 +255,6 @@ export class Ground implements AsyncDisposable {
 export interface Vertices {
   readonly linkVertex: VertexCommand;
   readonly clusterVertex: VertexCommand;
-}
-
-function startHonest(lab: Lab, port: number, everyMs: number): HonestClient {
-  return new HonestClient(lab.spawn("a", program("honest-client", "127.0.0.1", port, everyMs)));
 }
 
 function program(name: string, ...args: (string | number)[]): string[] {

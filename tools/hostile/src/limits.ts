@@ -12,8 +12,14 @@ export const SETTLE_MS = 2_000;
 export const HONEST_EVERY_MS = 20;
 /** How often an honest client begins a request in short forms, in which requests only have to succeed: each is work for six processes. */
 export const HONEST_EVERY_MS_QUICK = 250;
+/** How often a client that downloads begins, and how many bytes it wants each time: half of a megabyte a second, so that it is no load itself. */
+export const DOWNLOAD_EVERY_MS = 500;
+export const DOWNLOAD_SIZE = 262_144;
 /** A time: honest requests work when as many have succeeded as begin in it. */
 export const HONEST_FIRST_MS = 1_000;
+/** The most that honest requests take to work first: where routes are leased, beacons come each 30 s. */
+export const HONEST_WITHIN_MS = 60_000;
+export const LEASED_WITHIN_MS = 180_000;
 /** The time without a status after which a process counts as hanging. */
 export const STATUS_MS_MAX = 5_000;
 /** MB that both processes of the victim together may have gained some time after an attack. */

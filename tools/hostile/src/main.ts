@@ -14,7 +14,8 @@ import { observeTwin, type Outcome, tryAttack, type Twin } from "./trial.ts";
 
 const options = readOptions();
 if (options.list)
-  for (const attack of ATTACKS) say(`${attack.name} (${attack.by}): ${attack.description} Held: ${attack.held}`);
+  for (const { name, by, description, held, isByCommandAlone } of ATTACKS)
+    say(`${name} (${by}${isByCommandAlone ? "; by this command alone" : ""}): ${description} Held: ${held}`);
 else if (options.install) installPython();
 else if (options.write) write();
 else if (options.fuzz !== undefined) await fuzz(Number(options.fuzz));
@@ -48,7 +49,7 @@ async function attackAll(): Promise<void> {
   const outcomes: Outcome[] = [];
   for (const attack of ATTACKS.filter(({ name }) => wanted === undefined || wanted.includes(name))) {
     const mesh = attack.mesh ?? USUAL_MESH;
-    if (!twins.has(mesh)) twins.set(mesh, await observeTwin(mesh, extent, vertices));
+    if (!twins.has(mesh)) twins.set(mesh, await observeTwin(attack, extent, vertices));
     say(`${attack.name}: ${attack.description}`);
     try {
       const outcome = await tryAttack(attack, extent, twins.get(mesh), vertices);

@@ -2,6 +2,8 @@ import type { MeshFileInput } from "@florenetes/mesh-file";
 
 export const SERVICE_PORT = 8080;
 export const TUNNEL_PORT = 18_080;
+/** The tunnel to a service that never stops sending, in meshes with agents. */
+export const DOWNLOAD_PORT = 18_090;
 
 const NOBODY_LISTENS = 1;
 /** Packets to this network vanish once `routeNowhere` has been called: a client that connects there waits. */

@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { MeshFileInput } from "@florenetes/mesh-file";
 import type { Attack, Check } from "./attack.ts";
 import { now } from "./clock.ts";
 import { eventually } from "./eventually.ts";
-import { type Extent, Ground, type Vertices } from "./ground.ts";
+import { type Extent, Ground, type Place, type Vertices } from "./ground.ts";
 import type { Honest } from "./honest.ts";
 import { AFTER_MS, AFTER_MS_QUICK, MEMORY_MB_MAX, TWIN_MS, TWIN_MS_QUICK } from "./limits.ts";
-import { USUAL_MESH } from "./mesh.ts";
 
 /** A mesh like the attacked ones, of the same run, that is not attacked. */
 export interface Twin {
@@ -15,6 +13,8 @@ export interface Twin {
   /** Seconds of CPU time in a second, of the node that is the victim elsewhere. */
   readonly cpuPerSecond: number;
   readonly honest: Honest;
+  /** Undefined in a mesh without agents. */
+  readonly downloads?: Honest | undefined;
 }
 
 /** The result of one attack. */
@@ -37,8 +37,8 @@ export interface Outcome {
   readonly checks: readonly Check[];
 }
 
-export async function observeTwin(mesh: MeshFileInput, extent: Extent, vertices?: Vertices): Promise<Twin> {
-  await using ground = await Ground.open(mesh, extent, vertices);
+export async function observeTwin(place: Place, extent: Extent, vertices?: Vertices): Promise<Twin> {
+  await using ground = await Ground.open(place, extent, vertices);
   const { linkFlor } = await ground.status();
   const [start, cpu] = [now(), ground.cpuSeconds()];
   await sleep(extent.isShort ? TWIN_MS_QUICK : TWIN_MS);
@@ -47,6 +47,7 @@ export async function observeTwin(mesh: MeshFileInput, extent: Extent, vertices?
     engine: linkFlor?.engine?.name ?? "unknown",
     cpuPerSecond: ((ground.cpuSeconds() - cpu) / (end - start)) * 1000,
     honest: ground.honest.between(start, end),
+    downloads: ground.downloads?.between(start, end),
   };
 }
 
@@ -57,7 +58,7 @@ export async function tryAttack(
   twin: Twin | undefined,
   vertices?: Vertices,
 ): Promise<Outcome> {
-  await using ground = await Ground.open(attack.mesh ?? USUAL_MESH, extent, vertices);
+  await using ground = await Ground.open(attack, extent, vertices);
   return await attackOn(ground, attack, extent, twin);
 }
 
@@ -84,6 +85,7 @@ export async function attackOn(
     ...(await checkProcesses(ground)),
     checkMemory(megabytesAfter, attack.memoryMax ?? MEMORY_MB_MAX),
     checkHonest(after),
+    ...checkDownloads(ground.downloads?.between(before.at, end.at), twin?.downloads),
     ...(extent.isShort || !twin ? [] : checkLatency(beside, twin.honest, attack.p99RatioMax)),
   ];
   return {
@@ -105,14 +107,19 @@ export async function attackOn(
   };
 }
 
-/** Whether the victim's processes live and answer. */
+/** Whether the victim's processes live and answer, its agent among them. */
 export async function checkProcesses(ground: Ground): Promise<Check[]> {
   const fallen = ground.fallen();
   if (fallen.length > 0) return [{ isHeld: false, text: `${fallen.join(" and ")} ended` }];
   const { linkFlor, clusterFlor } = await ground.status();
-  const silent = [...(linkFlor ? [] : ["link-flor"]), ...(clusterFlor ? [] : ["cluster-flor"])];
+  const agent = await ground.isAgentSilent();
+  const silent = [
+    ...(linkFlor ? [] : ["link-flor"]),
+    ...(clusterFlor ? [] : ["cluster-flor"]),
+    ...(agent ? ["fabric-flor"] : []),
+  ];
   if (silent.length > 0) return [{ isHeld: false, text: `${silent.join(" and ")} hangs` }];
-  return [{ isHeld: true, text: "both processes live" }];
+  return [{ isHeld: true, text: ground.victims.size > 2 ? "all three processes live" : "both processes live" }];
 }
 
 function checkMemory(gained: number, max: number): Check {
@@ -123,6 +130,16 @@ function checkMemory(gained: number, max: number): Check {
 function checkHonest({ requests, failed }: Honest): Check {
   const isHeld = requests > 0 && failed < requests / 2;
   return { isHeld, text: `${requests - failed} of ${requests} requests succeed afterwards` };
+}
+
+/** Downloads go on under an attack: none may fail. */
+function checkDownloads(beside: Honest | undefined, twin: Honest | undefined): Check[] {
+  if (beside === undefined) return [];
+  const { requests, failed, p99Ms } = beside;
+  const times = `p99 ${p99Ms?.toFixed(0)} ms${twin ? ` (twin ${twin.p99Ms?.toFixed(0)} ms)` : ""}`;
+  return [
+    { isHeld: requests > 0 && failed === 0, text: `${requests - failed} of ${requests} downloads whole, ${times}` },
+  ];
 }
 
 function checkLatency({ p99Ms = Infinity }: Honest, twin: Honest, ratioMax = Infinity): Check[] {

@@ -14,7 +14,7 @@ export const idleAdminClients: Attack = {
   held: "both processes tell their status meanwhile.",
   run: async (ground) => {
     const sockets: Socket[] = [];
-    for (const name of ground.victims.keys()) {
+    for (const name of ground.lab.processNames("v")) {
       const path = ground.text("v", name, /^admin: (\S+)/m);
       for (let i = 0; i < CLIENTS; i++) sockets.push(connect(path).on("error", () => undefined));
     }
