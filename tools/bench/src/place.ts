@@ -1,6 +1,6 @@
 /** The nodes of a measured mesh. Clients are on a and servers on d, however many nodes are between them. */
 export type NodeName = "a" | "b" | "c" | "d" | "e" | "f" | "g";
-export type LinkCount = 1 | 3 | 6;
+export type LinkCount = 1 | 2 | 3 | 6;
 
 /** The circumstances in which a system is measured: alike for all that are compared. */
 export interface Place {
@@ -31,7 +31,15 @@ export interface WireOptions {
 }
 
 /** The places besides the usual one. */
-export const PLACE_NAMES = ["offloads-off", "links", "bad-link", "classes", "datagrams", "link-vertices"] as const;
+export const PLACE_NAMES = [
+  "offloads-off",
+  "links",
+  "bad-link",
+  "classes",
+  "datagrams",
+  "link-vertices",
+  "relays",
+] as const;
 export type PlaceName = (typeof PLACE_NAMES)[number];
 
 export const USUAL_PLACE: Place = { of: "usual", title: "usual", links: 3 };
@@ -85,6 +93,7 @@ export const OTHER_PLACES: readonly Place[] = [
   ...CLASSES_PLACES.map((place): Place => ({ of: "classes", ...place })),
   { of: "datagrams", title: "datagrams", links: 3 },
   ...([1, 3] as const).map((links): Place => ({ of: "link-vertices", title: "link vertices", links })),
+  { of: "relays", title: "two relays", links: 2 },
 ];
 
 export function linksText(links: number): string {
@@ -94,6 +103,7 @@ export function linksText(links: number): string {
 /** The nodes from a to d. Each reaches its neighbours alone. */
 export function nodesOver(links: LinkCount): readonly NodeName[] {
   if (links === 1) return ["a", "d"];
+  if (links === 2) return ["a", "b", "d"];
   return links === 3 ? ["a", "b", "c", "d"] : ["a", "b", "c", "e", "f", "g", "d"];
 }
 

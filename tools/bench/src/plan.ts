@@ -79,6 +79,7 @@ export const QUICK: Plan = {
 /** The part of the plan that is measured in another place. */
 export function planIn({ of }: Place, plan: Plan): Plan {
   if (of === "datagrams") return { ...plan, measures: [] };
+  if (of === "relays") return { ...plan, measures: ["throughput", "outages"] };
   if (of === "link-vertices") return { ...plan, measures: ["round-trip", "throughput"] };
   if (of === "classes") return { ...plan, measures: ["round-trip", "beside-bulk"] };
   if (of !== "bad-link") return { ...plan, measures: ["round-trip", "throughput"], repeats: 1 };

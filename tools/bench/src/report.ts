@@ -82,6 +82,21 @@ const LINK_VERTICES: readonly Column[] = [
   medians("round trip ms, p50 / p99", ["round trip, p50", "round trip, p99"], 2, 1e-3),
 ];
 
+const RELAYS: readonly Column[] = [
+  { heading: "over two relays", cell: nameOf },
+  medians("Mbit/s, 1 / 8 streams", ["Mbit/s, 1", "Mbit/s, 8"], 2),
+  CPU,
+  {
+    heading: "the relay in use is killed: connections lost; longest pause ms",
+    cell: ({ figures }) => {
+      const lost = figures["lost, relay in use killed"];
+      const pauses = figures["pause ms, relay in use killed"] ?? [];
+      if (lost === undefined) return "–";
+      return `${lost.filter((one) => one !== 0).length} of ${lost.length}; ${pauses.map((pause) => pause.toFixed(0)).join(", ")}`;
+    },
+  },
+];
+
 const FLOOR: readonly Column[] = [{ heading: "floor", cell: nameOf }, CPU, ROUND_TRIP, CONNECTIONS];
 
 const TRANSIT: readonly Column[] = [
@@ -129,6 +144,7 @@ export function renderRun(run: Run): string {
     tableOf(CLASSES, resultsIn(run, "classes")),
     tableOf(DATAGRAMS, resultsIn(run, "datagrams")),
     tableOf(LINK_VERTICES, resultsIn(run, "link-vertices")),
+    tableOf(RELAYS, resultsIn(run, "relays")),
     results.map(missingText).join(""),
     tableOf(FLOOR, floors),
     floors.map(remarksOn).join(""),

@@ -12,13 +12,14 @@ export type Ports = Readonly<Record<keyof typeof SERVICES, number>>;
 export const LOCAL_PORTS: Ports = { iperf: 15201, echo: 17007, datagrams: 16001 };
 export const LOCAL_HOST = "127.0.0.1";
 
-/** Faults in the middle. The transit is b; the wire is the one on b's far side. */
+/** Faults in the middle. The transit is b; the wire is the one on b's far side. Only where there are two relays, the one in use is killed, and stays away. */
 export const FAULTS = [
   "link vertex restarted",
   "cluster vertex restarted",
   "transit restarted",
   "transit killed for 2 s",
   "wire cut for 2 s",
+  "relay in use killed",
 ] as const;
 export type FaultName = (typeof FAULTS)[number];
 export const OUTAGE_MS = 2_000;

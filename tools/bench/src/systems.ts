@@ -6,6 +6,8 @@ import { openNebula } from "./peers/nebula.ts";
 import { openSocat } from "./peers/socat.ts";
 import { openSsh } from "./peers/ssh.ts";
 import { openYggdrasil } from "./peers/yggdrasil.ts";
+import { openHandMesh, openLeasedMesh } from "./relays/leased-mesh.ts";
+import { openNebulaRelays } from "./relays/nebula-relays.ts";
 import type { Place, PlaceName } from "./place.ts";
 import type { SystemFactory } from "./system.ts";
 
@@ -39,6 +41,9 @@ export const SYSTEMS: Readonly<Record<string, Listed>> = {
   "florenetes-portable": { open: openPortableMesh, isQuick: true, onlyIn: "datagrams" },
   "florenetes-tls": { open: openTlsMesh, isQuick: true, onlyIn: "link-vertices" },
   "florenetes-serial": { open: openSerialMesh, isQuick: true, onlyIn: "link-vertices" },
+  "florenetes-by-hand": { open: openHandMesh, isQuick: true, onlyIn: "relays" },
+  "florenetes-leased": { open: openLeasedMesh, isQuick: true, onlyIn: "relays" },
+  "nebula-relays": { open: openNebulaRelays, program: "nebula", isQuick: true, onlyIn: "relays" },
   socat: { open: openSocat, program: "socat", isQuick: true, onlyIn: "datagrams" },
   kernel: { open: openKernelForwarding, isQuick: true },
 };
@@ -47,6 +52,7 @@ export const SYSTEMS: Readonly<Record<string, Listed>> = {
 export function isMeasuredIn({ links, of }: Place, key: string): boolean {
   const { linksMax = Infinity, hasStreamsAlone = false, onlyIn } = SYSTEMS[key]!;
   if (onlyIn !== undefined) return onlyIn === of;
+  if (of === "relays") return false;
   if (of === "classes" || of === "link-vertices") return key === "florenetes";
   return links <= linksMax && !(of === "datagrams" && hasStreamsAlone);
 }

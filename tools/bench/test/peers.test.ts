@@ -56,14 +56,19 @@ describe("yggdrasil's configuration", () => {
 
 describe("nebula's configuration", () => {
   it.each([
-    ["a", "b", { am_relay: false, relays: ["10.79.0.2"] }, { "10.79.0.2": ["10.78.1.2:4242"] }],
-    ["b", "b", { am_relay: true, relays: [] }, {}],
-    ["a", "d", { am_relay: false, relays: ["10.79.0.4"] }, { "10.79.0.4": ["10.78.1.2:4242"] }],
-  ] as const)("makes the hub the relay and the lighthouse: %s, %s", (node, hub, relay, hosts) => {
-    const config = JSON.parse(nebulaConfig(node, "/keys", hub, "10.78.1.2:4242")) as {
+    ["a", { "10.79.0.2": "10.78.1.2:4242" }, { am_relay: false, relays: ["10.79.0.2"] }],
+    ["b", {}, { am_relay: true, relays: [] }],
+    [
+      "a",
+      { "10.79.0.2": "10.78.1.2:4242", "10.79.0.3": "10.78.2.2:4242" },
+      { am_relay: false, relays: ["10.79.0.2", "10.79.0.3"] },
+    ],
+  ] as const)("makes the hubs relays and lighthouses: %s, %o", (node, endpoints, relay) => {
+    const config = JSON.parse(nebulaConfig(node, "/keys", endpoints)) as {
       lighthouse: { am_lighthouse: boolean };
     };
+    const hosts = Object.fromEntries(Object.entries(endpoints).map(([hub, endpoint]) => [hub, [endpoint]]));
     expect(config).toMatchObject({ relay, static_host_map: hosts });
-    expect(config.lighthouse.am_lighthouse).toBe(node === hub);
+    expect(config.lighthouse.am_lighthouse).toBe(Object.keys(endpoints).length === 0);
   });
 });

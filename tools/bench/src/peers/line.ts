@@ -1,9 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import { type Lab, openLab, type Wire } from "@florenetes/meshlab";
+import { killIfAlive, processesIn } from "../measures/namespace-processes.ts";
 import { hasEnded, isSoon, run, type Running, start } from "../measures/programs.ts";
 import { neighboursIn, type NodeName, nodesOver, type Place, transitsOf } from "../place.ts";
 import { OUTAGE_MS } from "../system.ts";
@@ -94,10 +93,7 @@ export class Line {
   #processesOn(node: NodeName, command: string): Map<string, number> {
     const position = this.nodes.indexOf(node);
     const { namespace } = position === 0 ? this.#wires[0]!.ends[0] : this.#wires[position - 1]!.ends[1];
-    const pids = execFileSync("ip", ["netns", "pids", namespace], { encoding: "utf8" }).split("\n").filter(Boolean);
-    const commandOf = (pid: string): string => ifAlive(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "";
-    const named = pids.map((pid) => [`${node} ${commandOf(pid)} ${pid}`, Number(pid)] as const);
-    return new Map(named.filter(([name]) => name.startsWith(`${node} ${command}`)));
+    return new Map(processesIn(namespace, command).map(({ name, pid }) => [`${node} ${name} ${pid}`, pid]));
   }
 
   /** Kills all processes on a node whose command begins with `command`, and waits until the daemons among them are gone. */
@@ -105,7 +101,7 @@ export class Line {
     const struck = [...this.#daemons].filter(([name]) => name.startsWith(`${node} `));
     for (const [name] of struck) this.#daemons.delete(name);
     const ended = struck.filter(([, { child }]) => !hasEnded(child)).map(([, { child }]) => once(child, "exit"));
-    for (const pid of this.#processesOn(node, command).values()) ifAlive(() => process.kill(pid, "SIGKILL"));
+    for (const pid of this.#processesOn(node, command).values()) killIfAlive(pid);
     await Promise.all(ended);
   }
 
@@ -138,14 +134,5 @@ export class Line {
       const network = `${ends[0].address.replace(/\d+$/, "0")}/30`;
       await run(this.lab, node, ["ip", "route", "replace", network, "via", via.address], 0);
     }
-  }
-}
-
-/** Does something with a process; undefined when the process has ended meanwhile. */
-function ifAlive<T>(act: () => T): T | undefined {
-  try {
-    return act();
-  } catch {
-    return undefined;
   }
 }

@@ -6,7 +6,8 @@ import type { NodeName, Place } from "../place.ts";
 import type { System } from "../system.ts";
 import { openPeer } from "./peer.ts";
 
-const PORT = 4242;
+/** The port of nebula on all nodes. */
+export const NEBULA_PORT = 4242;
 const OVERLAY: Partial<Record<NodeName, string>> = { a: "10.79.0.1", b: "10.79.0.2", d: "10.79.0.4" };
 
 /**
@@ -19,10 +20,11 @@ export function openNebula(place: Place): Promise<System> {
     place,
     nodes: hub === "d" ? ["a", "d"] : ["a", "b", "d"],
     prepare: (line, folder) => {
-      makeKeys(folder, line.nodes);
+      makeNebulaKeys(folder, Object.fromEntries(line.nodes.map((node) => [node, OVERLAY[node]!])));
       for (const node of line.nodes) {
         const hubAddress = node === "d" && hub === "b" ? line.addressAfter(hub) : line.address(hub);
-        writeFileSync(join(folder, `${node}.json`), nebulaConfig(node, folder, hub, `${hubAddress}:${PORT}`));
+        const hubs = node === hub ? {} : { [OVERLAY[hub]!]: `${hubAddress}:${NEBULA_PORT}` };
+        writeFileSync(join(folder, `${node}.json`), nebulaConfig(node, folder, hubs));
       }
       const argv = findProgram("nebula");
       return {
@@ -39,29 +41,31 @@ export function openNebula(place: Place): Promise<System> {
   });
 }
 
-function makeKeys(folder: string, nodes: readonly NodeName[]): void {
+/** Makes a CA, and a certificate and key for each node, by the nodes' addresses in the overlay. */
+export function makeNebulaKeys(folder: string, overlay: Readonly<Record<string, string>>): void {
   const [program, ...words] = findProgram("nebula-cert", "nebula");
   const run = (...argv: string[]): unknown =>
     execFileSync(program!, [...words, ...argv], { cwd: folder, stdio: "pipe" });
   run("ca", "-name", "bench", "-duration", "48h");
-  for (const node of nodes) run("sign", "-name", node, "-ip", `${OVERLAY[node]}/24`, "-duration", "24h");
+  for (const [node, address] of Object.entries(overlay))
+    run("sign", "-name", node, "-ip", `${address}/24`, "-duration", "24h");
 }
 
 /**
  * A config in JSON, which nebula reads as the YAML that it is.
  *
  * @param folder Holds ca.crt, and the node's certificate and key.
- * @param hubEndpoint The address by which this node reaches the hub.
+ * @param endpoints Where this node reaches its hubs, which are lighthouses and relays, by their addresses in the overlay. A node without any is a hub.
  */
-export function nebulaConfig(node: NodeName, folder: string, hub: NodeName, hubEndpoint: string): string {
-  const isHub = node === hub;
-  const hubs = isHub ? [] : [OVERLAY[hub]];
+export function nebulaConfig(node: NodeName, folder: string, endpoints: Readonly<Record<string, string>>): string {
+  const hubs = Object.keys(endpoints);
+  const isHub = hubs.length === 0;
   const anybody = [{ port: "any", proto: "any", host: "any" }];
   const config = {
     pki: { ca: join(folder, "ca.crt"), cert: join(folder, `${node}.crt`), key: join(folder, `${node}.key`) },
-    static_host_map: isHub ? {} : { [OVERLAY[hub]!]: [hubEndpoint] },
+    static_host_map: Object.fromEntries(Object.entries(endpoints).map(([hub, endpoint]) => [hub, [endpoint]])),
     lighthouse: { am_lighthouse: isHub, interval: 5, hosts: hubs },
-    listen: { host: "0.0.0.0", port: PORT },
+    listen: { host: "0.0.0.0", port: NEBULA_PORT },
     relay: { am_relay: isHub, use_relays: true, relays: hubs },
     tun: { dev: "nebula1", mtu: 1300 },
     logging: { level: "warning", format: "text" },
