@@ -4,8 +4,12 @@
  */
 import crypto, { type KeyObject } from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
+import { hashSealing } from "./hashed-sealing.ts";
 
 const { verify, createPublicKey } = crypto;
+
+/** Outcomes that are remembered: in days of virtual time there are millions, of which only new ones come again. */
+const OUTCOMES_MAX = 65_536;
 
 /** Agents ask for answers, and give no callbacks. */
 type Verify = (algorithm: null, message: Uint8Array, key: KeyObject, signature: Uint8Array) => boolean;
@@ -15,7 +19,7 @@ const keys = new Map<string, KeyObject>();
 /** The names of these keys. */
 const names = new WeakMap<KeyObject, string>();
 
-/** Has all of this process share verifications until the returned function is called. */
+/** Has all of this process share verifications, and seal for little, until the returned function is called. */
 export function shareVerifications(): () => void {
   const outcomes = new Map<string, boolean>();
   const remembered: Verify = (algorithm, message, key, signature) => {
@@ -25,6 +29,7 @@ export function shareVerifications(): () => void {
     let outcome = outcomes.get(id);
     if (outcome === undefined) {
       outcome = verify(algorithm, message, key, signature);
+      if (outcomes.size >= OUTCOMES_MAX) outcomes.clear();
       outcomes.set(id, outcome);
     }
     return outcome;
@@ -32,7 +37,9 @@ export function shareVerifications(): () => void {
   crypto.verify = remembered as typeof verify;
   crypto.createPublicKey = readKey;
   syncBuiltinESMExports();
+  const stopHashing = hashSealing();
   return () => {
+    stopHashing();
     Object.assign(crypto, { verify, createPublicKey });
     syncBuiltinESMExports();
   };

@@ -72,11 +72,11 @@ export class CapturedAgent extends SimAgent {
     this.#services = services;
   }
 
-  /** Lies from now on, also over restarts. */
-  lie(): void {
-    this.mesh.scheduler.after(this.#random.between(...LIE_MS), () => {
+  /** Lies from now on, also over restarts; `times`: so many times as seldom as the most eager one. */
+  lie(times = 1): void {
+    this.mesh.scheduler.after(times * this.#random.between(...LIE_MS), () => {
       if (this.isRunning) this.#lieOnce();
-      this.lie();
+      this.lie(times);
     });
   }
 

@@ -5,6 +5,8 @@ import {
   type Envelope,
   keyIdOf,
   type KeyList,
+  type Kind,
+  KINDS,
   readEnvelope,
   recordIdOf,
   signPayload,
@@ -89,6 +91,17 @@ export class SimAuthority {
 
   member(name: string, scope: string, now: number): Buffer {
     return this.#role(`${name}/observer/north`, scope, now);
+  }
+
+  /** A record of the control keys, with the next epoch of its slot: its keys count by the next root, too. */
+  record(members: Members, now: number): Buffer {
+    return this.#lasting(members, now);
+  }
+
+  /** Takes the slot of a record back, for good. */
+  voidRecord(kind: Kind, subject: string, now: number): Buffer {
+    const { life } = KINDS[kind];
+    return this.#lasting({ kind, subject, void: true, body: {}, expires: now + life }, now);
   }
 
   /** The next record of a service, by keys of today; `at`: which of the keys are left out. */

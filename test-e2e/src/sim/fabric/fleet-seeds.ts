@@ -1,0 +1,33 @@
+import { runFleet } from "./run-fleet.ts";
+
+const NODES = 60;
+/** Below this number of nodes there is no fleet with relays. */
+const NODES_MIN = 20;
+const MEBI = 1_048_576;
+
+/** Runs the fleets of some seeds, and prints a line for each. Throws an Error with the command that runs a seed again. */
+export function runFleetSeeds(first: number, count: number, nodes = NODES): void {
+  if (nodes < NODES_MIN) throw new RangeError(`--fabric takes ${NODES_MIN} nodes or more, and not ${nodes}`);
+  for (let seed = first; seed < first + count; seed++) {
+    const beganAt = performance.now();
+    const report = runFleet({ seed, nodes });
+    const { outcomes, forwarded, recoveries, heardMs, boundMs, origins, leaders, virtualMs } = report;
+    const walks = [...outcomes.values()].reduce((sum, count) => sum + count, 0);
+    const switches = [...recoveries].map(([reason, all]) => `${all.length} ${reason} (p95 ${quantile(all, 0.95)} ms)`);
+    const pace = virtualMs / (performance.now() - beganAt);
+    const memory = Math.round(process.memoryUsage().rss / MEBI);
+    const parts = [
+      `seed ${seed}: ${origins} origins, ${walks} packets (${outcomes.get("answered") ?? 0} answered), sent on ${forwarded} times`,
+      `switches: ${switches.join(", ") || "none"}`,
+      `voids heard in ${quantile(heardMs, 0.5)} ms (p50), ${quantile(heardMs, 0.99)} ms (p99), bound ${quantile(boundMs, 0.99)} ms later`,
+      `${leaders} changes of leaders`,
+      `${pace.toFixed(1)} virtual seconds a second, ${memory} MiB`,
+    ];
+    process.stdout.write(`${parts.join("; ")}\n`);
+  }
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0);
+}
