@@ -25,12 +25,20 @@ const patient = [
   "expiry",
   "fabric-agents",
   "fabric-door",
+  "fabric-failover",
+  "fabric-joins-itself",
   "fabric-keys",
+  "fabric-leaders",
   "fabric-links",
+  "fabric-lying-relay",
+  "fabric-majority",
   "fabric-mail",
   "fabric-neighbours",
   "fabric-organizations",
+  "fabric-nat",
+  "fabric-places",
   "fabric-proofs",
+  "fabric-routes",
   "fabric-services",
   "fabric-tokens",
   "fabric-treason",
@@ -95,7 +103,7 @@ const patient = [
 const hostile = "attack-hostile";
 
 /** Computing files wait only for a compiler, and take the time that others leave of the machine: `npm test` runs them beside all the rest. */
-const computing = ["native-*", "sim-facts", "sim-meshes", "sim-meshes-large", "sim-meshes-native"];
+const computing = ["native-*", "sim-fabric", "sim-facts", "sim-meshes", "sim-meshes-large", "sim-meshes-native"];
 const others = [...patient, hostile, ...computing].join("|");
 
 /** Files that run a second time, over the portable engine: what a mesh is for. All files run over what `auto` takes: the native engine, where it is

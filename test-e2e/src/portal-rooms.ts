@@ -134,6 +134,7 @@ class ClusterLife {
       onLinkSize: note("size"),
       onLinkWritable: note("writable"),
       onTransitReport: () => {},
+      onLinkNews: () => {},
       onKnock: () => {},
     };
     const log = recordingLog(this.lines);

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Lab } from "@florenetes/meshlab";
 import { expect } from "vitest";
@@ -27,6 +28,18 @@ export async function startFileServer(
 export async function askWho(lab: Lab, node: string, port: number): Promise<string> {
   const { stdout } = await lab.exec(node, ["curl", "--silent", "--max-time", "5", `http://127.0.0.1:${port}/who`]);
   return stdout.trim();
+}
+
+/** Waits until a program has said a text, in whatever pieces it comes. Fails when its output ends before. */
+export function untilSaid(output: Readable, text: string): Promise<void> {
+  let said = "";
+  return new Promise((done, fail) => {
+    output.on("data", (chunk) => {
+      said += String(chunk);
+      if (said.includes(text)) done();
+    });
+    output.once("end", () => fail(new Error(`a program ended without a word of "${text}": ${said}`)));
+  });
 }
 
 /** Runs curl on a node; returns what it printed. Fails the test when curl fails. */

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { areInstalled } from "../src/installed.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
-import { curl, startFileServer } from "../src/services.ts";
+import { curl, startFileServer, untilSaid } from "../src/services.ts";
 import { hasWireGuard, WireGuard } from "../src/wireguard.ts";
 
 /** For each service, the ports of its tunnel on a and of its target on d, and its class. iperf3 has a TCP connection beside its datagrams. */
@@ -120,7 +120,7 @@ describe.skipIf(!isRoot)("datagrams over three links", () => {
           stdio: ["ignore", "pipe", "inherit"],
         },
       );
-      expect(String(((await once(server.stdout!, "data")) as [Buffer])[0])).toContain("---");
+      await untilSaid(server.stdout!, "---");
       const amount = ["--udp", "--bitrate", "5M", "--time", "2", "--length", "1200"];
       const { stdout } = await lab.exec(
         "a",

@@ -2,12 +2,12 @@
  *   a ───── b ───── c ───── d      tunnels of datagrams on a, services on d: an echo, one without a target process, and a DNS server
  */
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import type { Socket } from "node:dgram";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { areInstalled } from "../src/installed.ts";
 import { PATIENCE, PATIENCE_MS } from "../src/patience.ts";
+import { untilSaid } from "../src/services.ts";
 import { deafUdpPort, openUdpEcho, tellsUnreachable, UdpClient } from "../src/udp-program.ts";
 
 /** The largest datagram of UDP over IPv4. */
@@ -148,8 +148,7 @@ describe("datagrams over three links", () => {
       const listening = `--port=${dnsPort} --listen-address=127.0.0.1 --bind-interfaces --log-facility=-`;
       const argv = ["dnsmasq", ...`${options} ${listening} --edns-packet-max=4096`.split(" "), ...records];
       const server = lab.spawn("d", argv, { stdio: ["ignore", "ignore", "pipe"] });
-      const [ready] = (await once(server.stderr!, "data")) as [Buffer];
-      expect(String(ready)).toContain("started");
+      await untilSaid(server.stderr!, "started");
     });
 
     async function dig(...question: readonly string[]): Promise<string> {

@@ -49,6 +49,21 @@ describe("the demo", () => {
     await expectNothingLeft(demo);
   });
 
+  test("--fabric has nodes link themselves, leases routes, kills the relay in use under a download, and moves the service by one record", async () => {
+    const demo = startDemo("--fabric", "--once");
+    const [code] = (await once(demo.child, "close")) as [number];
+    expect(code, demo.output).toBe(0);
+    expect(demo.output).toMatch(/a ═══ [bc] ═══ d +auto\.web\.d, carries reliable/);
+    expect(demo.output).toMatch(
+      /a ╌╌╌ [bc] ╌╌╌ d +killed under 64 MB: \d+ ms without a byte; SHA-256 [0-9a-f]{16}…, equal/,
+    );
+    expect(demo.output).toMatch(/linked +\d+ ms after their records, all 8 links/);
+    expect(demo.output).toMatch(
+      /moved +\d+ ms after one record, requests are answered by e; 0 of \d+ meanwhile failed/,
+    );
+    await expectNothingLeft(demo);
+  }, 600_000);
+
   test("stays up until Ctrl-C, answers curl meanwhile, and leaves nothing running", async () => {
     const demo = startDemo();
     const url = await untilPrinted(demo, /curl (http:\/\/\S+)/);

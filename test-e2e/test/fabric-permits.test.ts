@@ -21,6 +21,7 @@ interface Counts {
 
 interface View {
   readonly generation: number;
+  readonly links: readonly { readonly figures: object }[];
   readonly transit: readonly {
     readonly from: string;
     readonly to: string;
@@ -101,6 +102,13 @@ describe.each(engines)("with the %s engine", (engine) => {
     expect(await readFile(lab.configFile("b", "cluster-flor"), "utf8")).not.toMatch(/^transit:/m);
     expect(await ask()).toBe("");
     await expect.poll(deniedInAll, PATIENCE).toBeGreaterThan(0);
+  });
+
+  test("the view says what the owner lets pass, and what is measured of links", async () => {
+    expect(await view()).toMatchObject({ relay: { classes: ["reliable"], rate: 10_000 } });
+    const measured = async (): Promise<object> => (await view()).links.map(({ figures }) => figures);
+    const figures = { roundTripMs: expect.any(Number), jitterMs: expect.any(Number), loss: 0, rate: null, breaks: 0 };
+    await expect.poll(measured, PATIENCE).toMatchObject([figures, figures]);
   });
 
   test("permits beyond what the owner lets pass are refused as a whole", async () => {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { say } from "../src/echo-mesh.ts";
 import { freePort } from "../src/free-port.ts";
 import { expectLog } from "../src/log-entries.ts";
+import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE } from "../src/patience.ts";
 
 interface View {
@@ -78,7 +79,9 @@ describe.each(["all", "overlay"] as const)("where pins bind %s", (pins) => {
       ...(pins === "all" ? [expect.poll(link, PATIENCE).toBe("down")] : []),
     ];
     await fabric.publish("b", [fabric.signVoid("node", "c")]);
+    const start = now();
     await Promise.all(ends);
+    process.stdout.write(`all of c had ended ${Math.round(now() - start)} ms after the record\n`);
     expect(await ask()).not.toBe("hello");
     await expectLog(lab, "a", "cluster-flor").toMatch(/WRONG_KEY/);
     if (pins === "all") {

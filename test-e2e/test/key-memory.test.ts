@@ -7,7 +7,7 @@ import { openCa } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../src/free-port.ts";
-import { searchMemory } from "../src/memory-search.ts";
+import { searchMemory } from "@florenetes/hostile";
 import { now } from "../src/monotonic-clock.ts";
 import { hangUp, type Holding, replaceIdentity } from "../src/renewal.ts";
 import { isRoot } from "../src/root.ts";

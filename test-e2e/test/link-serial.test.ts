@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openLab } from "@florenetes/meshlab";
+import { startSsh } from "@florenetes/workloads";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { fileDigest } from "../src/file-contents.ts";
 import { areInstalled } from "../src/installed.ts";
@@ -12,7 +13,7 @@ import { hasPython, LINK_SERIAL } from "../src/link-vertices.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { Conversation } from "../src/programs/conversation.ts";
-import { sshPorts, startSsh } from "../src/programs/ssh.ts";
+import { sshPorts } from "../src/programs/ssh.ts";
 import { webPorts } from "../src/programs/web.ts";
 import { isRoot } from "../src/root.ts";
 import { SerialWire } from "../src/serial-wire.ts";
@@ -69,17 +70,21 @@ describe.skipIf(!isReady)("serial lines", () => {
 
     const folder = await mkdtemp(join(tmpdir(), "flor-e2e-"));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    const options = await startSsh({
-      folder,
-      prepare: async (...argv) => (await lab.exec("b", argv)).stdout,
-      serve: async (port, argv) => {
-        const server = lab.spawn("b", argv, { stdio: "ignore" });
-        const isListening = async (): Promise<boolean> =>
-          (await lab.exec("b", ["ss", "-ltnH", `sport = :${port}`])).stdout !== "";
-        await vi.waitUntil(isListening, PATIENCE);
-        return server;
+    const options = await startSsh(
+      {
+        folder,
+        prepare: async (...argv) => (await lab.exec("b", argv)).stdout,
+        serve: async (port, argv) => {
+          const server = lab.spawn("b", argv, { stdio: "ignore" });
+          const isListening = async (): Promise<boolean> =>
+            (await lab.exec("b", ["ss", "-ltnH", `sport = :${port}`])).stdout !== "";
+          await vi.waitUntil(isListening, PATIENCE);
+          return server;
+        },
       },
-    });
+      sshPorts.target,
+      sshPorts.tunnel,
+    );
     const argv = ["ssh", "-tt", "-p", String(sshPorts.tunnel), ...options, "root@127.0.0.1", "env PS1='ready> ' sh -i"];
     const session = new Conversation(lab.spawn("a", argv));
     await session.hears("ready> ");

@@ -122,9 +122,12 @@ afterAll(async () => {
   await lab?.down();
 });
 
-/** Checks that no connection was cut by the test. */
+/** Checks that no connection was cut by the test, and shows why one was, as far as the programs of its ends tell. */
 afterEach(async () => {
-  await workload.untilProgress(now());
+  await workload.untilProgress(now()).catch(async ({ message }: Error) => {
+    const logs = await Promise.all(["a", "d"].map((node) => lab.logs(node, "cluster-flor")));
+    throw new Error([message, ...logs.map((log) => log.slice(-3_000))].join("\n\n"));
+  });
   expect(workload.lost.size).toBe(0);
 });
 

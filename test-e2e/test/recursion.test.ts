@@ -135,6 +135,9 @@ describe.skipIf(!isReady)("a mesh whose middle link runs through a tunnel of ano
 
   test("carries a file whole", async () => {
     const size = 4 * MEGABYTE;
+    // The link in the tunnel has just begun anew, and nobody waits for a connection longer than five seconds.
+    const ask = ["curl", "--silent", "--fail", `http://127.0.0.1:${PORTS.files + TUNNEL_OFFSET}/file?size=1`];
+    await expect.poll(async () => (await upper.exec("a", ask)).code, PATIENCE).toBe(0);
     expect(await downloadDigest(upper, "a", PORTS.files + TUNNEL_OFFSET, size)).toBe(fileDigest(size));
     await expectPayloads([1_313, 1_200]);
   });

@@ -1,6 +1,7 @@
 /*
  *   a ───── b ───── c ───── d        iperf3, a download and an ssh session of a with d, while the configs of all four change
  */
+import { startSsh } from "@florenetes/workloads";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChangedConfig, type MoreLines } from "../src/changed-config.ts";
 import { fileDigest } from "../src/file-contents.ts";
@@ -10,7 +11,7 @@ import { Conversation } from "../src/programs/conversation.ts";
 import { idle } from "../src/programs/idle.ts";
 import { iperf, iperfPorts } from "../src/programs/iperf.ts";
 import { ProgramMesh } from "../src/programs/program-mesh.ts";
-import { ssh, sshPorts, startSsh } from "../src/programs/ssh.ts";
+import { ssh, sshPorts } from "../src/programs/ssh.ts";
 import { web, webPorts } from "../src/programs/web.ts";
 import { isRoot } from "../src/root.ts";
 import { MEGABYTE, startFileServer } from "../src/services.ts";
@@ -33,7 +34,7 @@ describe.skipIf(!isRoot || !areHere)("while programs talk", () => {
 
   beforeAll(async () => {
     await mesh.open();
-    const options = await startSsh(mesh);
+    const options = await startSsh(mesh, sshPorts.target, sshPorts.tunnel);
     const argv = ["ssh", "-tt", "-p", String(sshPorts.tunnel), ...options, `root@${HOST}`, "env PS1='ready> ' sh -i"];
     shell = new Conversation(mesh.lab.spawn("a", argv));
     await shell.hears("ready> ");

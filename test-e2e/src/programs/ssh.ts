@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { startSsh } from "@florenetes/workloads";
 import { beforeAll, expect, test } from "vitest";
 import { fileContents, fileDigest } from "../file-contents.ts";
 import { PATIENCE, PATIENCE_MS } from "../patience.ts";
 import { MEGABYTE } from "../services.ts";
 import { Conversation } from "./conversation.ts";
 import { overTcp, type Ports, type Program } from "./program.ts";
-import type { ProgramMesh } from "./program-mesh.ts";
 
 export const sshPorts: Ports = { target: 2222, tunnel: 18_002 };
 const { target, tunnel } = sshPorts;
@@ -23,7 +22,7 @@ export const ssh: Program = {
   describe(mesh, bytes) {
     let options: readonly string[];
     beforeAll(async () => {
-      options = await startSsh(mesh);
+      options = await startSsh(mesh, target, tunnel);
     });
 
     test("a command: its input, its output, its exit code", async () => {
@@ -70,38 +69,6 @@ export const ssh: Program = {
     });
   },
 };
-
-/** Starts a server that takes one new key of root's; returns the clients' options. */
-export async function startSsh(mesh: Pick<ProgramMesh, "folder" | "prepare" | "serve">): Promise<readonly string[]> {
-  const folder = join(mesh.folder, "ssh");
-  await mkdir(folder, { mode: 0o700 });
-  const file = (name: string): string => join(folder, name);
-  for (const name of ["host", "user"])
-    await mesh.prepare("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file(name));
-  // sshd asks for this folder, which Debian's service would make.
-  await mkdir("/run/sshd", { mode: 0o755, recursive: true });
-  const config = [
-    `ListenAddress 127.0.0.1:${target}`,
-    `HostKey ${file("host")}`,
-    `AuthorizedKeysFile ${file("user.pub")}`,
-    `PidFile none`,
-    "PermitRootLogin prohibit-password",
-    "StrictModes no",
-    "UsePAM no",
-    "Subsystem sftp internal-sftp",
-  ];
-  await writeFile(file("config"), `${config.join("\n")}\n`);
-  await mesh.serve(target, ["/usr/sbin/sshd", "-D", "-e", "-f", file("config")]);
-  const known = (await mesh.prepare("cut", "-d", " ", "-f", "1,2", file("host.pub"))).trim();
-  await writeFile(file("known"), `[127.0.0.1]:${tunnel} ${known}\n`);
-  const settings = [
-    `UserKnownHostsFile=${file("known")}`,
-    "StrictHostKeyChecking=yes",
-    "BatchMode=yes",
-    "IdentitiesOnly=yes",
-  ];
-  return ["-F", "none", "-i", file("user"), ...settings.flatMap((setting) => ["-o", setting])];
-}
 
 function isRunning(pid: number): boolean {
   try {
