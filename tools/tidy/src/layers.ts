@@ -27,13 +27,18 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
   ["apps/fabric-flor/src", [["config"], ["agent"], ["admin"], ["drivers"]]],
   [
     "apps/fabric-flor/src/agent",
-    [["door", "records", "log", "watch", "programs"], ["renewals", "plan"], ["feeds", "mail"], ["joins"]],
+    [
+      ["door", "records", "log", "watch", "programs"],
+      ["renewals", "plan"],
+      ["feeds", "links", "mail"],
+      ["joins", "leaders", "routes", "coordinator"],
+    ],
   ],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],
   ["packages/identity/src/authority", [["sealing"], ["ca"], ["enrollment"], ["inspection"]]],
   ["packages/forwarding/src", [["labels"], ["transit"]]],
-  ["packages/facts/src", [["book", "joins"], ["registry"], ["authoring", "log"]]],
+  ["packages/facts/src", [["book", "joins"], ["registry"], ["authoring", "log"], ["testing"]]],
   [
     "packages/process-kit/src",
     [["filesystem"], ["logs"], ["admin"], ["config"], ["process"], ["pressure"], ["metrics"]],
