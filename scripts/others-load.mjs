@@ -1,7 +1,7 @@
 // Tells how much of the machine others have taken while tests ran. What fails meanwhile may be the machine's fault, and is judged again.
 //
 // A process of its own looks at /proc every now and then, and adds up the CPU time of all processes that the tests have not started: those
-// have a mark in their environment, or a parent that has it.
+// have a mark in their environment, or a parent that has it. What other machines of the same host took from this one counts as well.
 import { spawn } from "node:child_process";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -63,7 +63,11 @@ async function look() {
   const parent = process.ppid;
   const file = join(process.env[MARK], NOTES);
   let known = new Map();
+  let stolenBefore = stolenSeconds();
   for (let seconds = 0; process.ppid === parent; await sleep(LOOK_MS)) {
+    const stolen = stolenSeconds();
+    seconds += stolen - stolenBefore;
+    stolenBefore = stolen;
     const now = new Map();
     for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
       const each = readProcess(pid);
@@ -76,6 +80,12 @@ async function look() {
     known = now;
     appendFileSync(file, `${Date.now()} ${seconds}\n`);
   }
+}
+
+/** The CPU time that the host gave to other machines while this one wanted it (`steal` of proc(5)), since the start. */
+function stolenSeconds() {
+  const [, ...ticks] = readFileSync("/proc/stat", "utf8").split("\n", 1)[0].split(/ +/);
+  return Number(ticks[7] ?? 0) / TICKS_PER_SECOND;
 }
 
 /** A process, by its number and start; undefined: it is gone, or the kernel's. */

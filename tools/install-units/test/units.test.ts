@@ -99,7 +99,7 @@ test("the units of both programs differ in nothing but what is said in their own
   expect(keys(cluster!, link!)).toEqual(["Description", "Wants", ...begin, ...places]);
 });
 
-test("the agent's unit starts nothing without a config, has no network, and no right that the cluster vertex's lacks", () => {
+test("the agent's unit starts nothing without a config, has no sockets of the Internet, and no right that the cluster vertex's lacks", () => {
   const [cluster, fabric] = ["cluster-flor@.service", "fabric-flor@.service"].map((name) =>
     settings(readFileSync(join(root, systemUnits, name), "utf8")),
   );
@@ -110,9 +110,8 @@ test("the agent's unit starts nothing without a config, has no network, and no r
     "BindReadOnlyPaths=-/etc/florenetes/%i",
     "Group=fabric-%i",
     "IPAddressDeny=any",
-    "PrivateNetwork=yes",
     "ReadWritePaths=-/run/florenetes-fabric-%i",
-    "RestrictAddressFamilies=AF_UNIX",
+    "RestrictAddressFamilies=AF_UNIX AF_NETLINK",
     "StateDirectory=florenetes/fabric-%i",
     "User=fabric-%i",
   ]);
