@@ -47,9 +47,10 @@ export class ListSource {
     return digest === this.#digest;
   }
 
-  /** Makes an unchanged file due: a list that was refused may be accepted now. */
+  /** Makes an unchanged file due: a list that was refused may be accepted now. It counts as refused until it is read. */
   forgetContent(): void {
-    this.#forget("forgotten");
+    this.#stamp = "forgotten";
+    this.#digest = undefined;
   }
 
   /**

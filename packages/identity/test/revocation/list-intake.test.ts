@@ -249,7 +249,10 @@ describe("where lists are required", () => {
     expect(source!.hasContent("same content")).toBe(true);
     intake.handleNumbersStamp("written");
     expect(source!.hasContent("same content")).toBe(false);
+    // The list is refused until it is read: a status that is asked for meanwhile says so.
+    expect(intake.status(now).refused).toHaveLength(1);
     expect(intake.handleChange(found([content()], { numbers: numbers(2n, "written") })).isChanged).toBe(true);
+    expect(intake.status(now).refused).toEqual([]);
   });
 
   test("files of numbers that cannot be read, or written, are told", () => {
