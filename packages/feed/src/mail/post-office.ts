@@ -92,6 +92,12 @@ export class PostOffice {
     for (const [id, mail] of this.#remembered.givenTo(peer, at.now)) this.#handleLostLetter(id, mail);
   }
 
+  /** No link leads to a neighbour at present: what was given to it is lost, and letters go no way over it until it brings beacons again. */
+  handleCutOff(peer: string, at: MailTime): void {
+    this.readers.handlePeerGone(peer);
+    this.handleLost(peer, at);
+  }
+
   /** A neighbour does not read here at present: what waits for it goes on waiting, for a minute at the most. */
   handleUnserved(peer: string): void {
     const outbox = this.#outboxes.get(peer);
@@ -102,11 +108,10 @@ export class PostOffice {
 
   /** A neighbour is none any more. */
   handleGone(peer: string, at: MailTime): void {
-    this.handleLost(peer, at);
+    this.handleCutOff(peer, at);
     this.handleUnserved(peer);
     this.#outboxes.delete(peer);
     this.#early.delete(peer);
-    this.readers.handlePeerGone(peer);
   }
 
   /** Records have changed: who reads mail, or a neighbour's standing. */
@@ -268,9 +273,14 @@ export class PostOffice {
     if (mail.reader === this.#options.node) return this.#read(mail, peer, conduct, at);
     const to = this.#wayFor(mail, peer, now);
     const number = this.#numbers.get(peer);
-    // A neighbour that never read here could not be given the answer.
-    if (to === undefined || number === undefined) return "no-way";
     const until = now + MAIL_MS;
+    if (to === undefined || number === undefined) {
+      // Whoever has brought it believes that a way leads on from here: the last one is gone since, and it is told so.
+      const isKnown = this.readers.get(mail.reader, now) !== undefined;
+      if (isKnown)
+        this.#handleLostLetter(mail.id, this.#remembered.add(mail.id, { ...mail, from: peer, to: "", until }));
+      return "no-way";
+    }
     const tokens = this.#tokens.push(mail.tokens, number, mail);
     if (!this.#put(to, { ...mail, tokens }, peer, until)) return "full";
     this.#remembered.add(mail.id, { from: peer, to, until, end: mail.end });

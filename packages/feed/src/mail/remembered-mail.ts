@@ -4,7 +4,7 @@ import { SharedRoom } from "./shared-room.ts";
 
 /** A letter that has come. */
 export interface Remembered {
-  /** The neighbour that brought it, and the one that it was given to; empty: it was for this node. */
+  /** The neighbour that brought it, and the one that it was given to; empty: it was for this node, or went nowhere. */
   readonly from: string;
   readonly to: string;
   /** Monotonic milliseconds. */
@@ -44,13 +44,15 @@ export class RememberedMail {
   }
 
   /** The caller has asked for room, and for the id. */
-  add(id: string, mail: Omit<Remembered, "isAnswered" | "isLost">): void {
+  add(id: string, { from, to, until, end }: Omit<Remembered, "isAnswered" | "isLost">): Remembered {
     this.#forget(id);
-    this.#mails.set(id, { ...mail, isAnswered: false, isLost: false });
-    this.#room.take(mail.from, 1);
-    if (mail.to === "") return;
-    const given = this.#given.get(mail.to) ?? new Set();
-    this.#given.set(mail.to, given.add(id));
+    const mail = { from, to, until, end, isAnswered: false, isLost: false };
+    this.#mails.set(id, mail);
+    this.#room.take(from, 1);
+    if (to === "") return mail;
+    const given = this.#given.get(to) ?? new Set();
+    this.#given.set(to, given.add(id));
+    return mail;
   }
 
   /** The answer has come: the letter may be lost no more. */

@@ -62,6 +62,23 @@ describe("a letter that waits, when", () => {
     expect(post.of("a").told("done")).toHaveLength(1);
   });
 
+  test("it comes to a node whose one way on has died, goes another way", () => {
+    // b passes a quarter of its letters on to e, whose one way on is over x.
+    const post = new TestPost(["a", "b"], ["b", "c"], ["c", "d"], ["b", "e"], ["e", "x"], ["x", "d"]);
+    post.makeReader("d");
+    post.of("d").answers = undefined;
+    post.of("x").die();
+    for (let each = 0; each < 40; each++) {
+      post.of("a").send(undefined, WAIT_MS);
+      // The second try goes that way, too, once in four times.
+      for (let tries = 1; tries < limits.TRIES_MAX && read(post) === each; tries++) post.advance(SOON_MS);
+      expect(read(post)).toBe(each + 1);
+      answerLast(post);
+    }
+    expect(post.of("a").told("done")).toHaveLength(40);
+    expect(post.of("e").office.refused.get("no-way")).toBeGreaterThan(0);
+  });
+
   test("its reader begins anew, is there again, however far away that is", () => {
     const post = new TestPost(["a", "b"], ["b", "c"], ["c", "d"]);
     post.makeReader("d");

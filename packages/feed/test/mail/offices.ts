@@ -86,7 +86,7 @@ class TestOffice {
   die(): void {
     for (const there of this.neighbours) {
       there.serve(this.name, false);
-      there.office.handleLost(this.name, this.#post.at);
+      there.office.handleCutOff(this.name, this.#post.at);
     }
     this.swallows = true;
   }

@@ -65,12 +65,11 @@ export class Feeds {
 
   /** Takes the links as they are now: neighbours are read over those that are up. */
   handleLinks(links: readonly FeedLink[], at: Moment): void {
-    const before = [...this.#links.keys()];
+    const before = new Set(this.#links.keys());
     this.#links.clear();
     for (const link of links) {
       if (link.state === "up" && !this.#links.has(link.peer)) this.#links.set(link.peer, link);
     }
-    for (const peer of before) if (!this.#links.has(peer)) this.#options.post.handleLost(peer, at);
     const peers = new Set(links.map(({ peer }) => peer));
     const up = new Set(links.filter(({ state }) => state === "up").map(({ name }) => name));
     for (const peer of peers) {
@@ -82,6 +81,11 @@ export class Feeds {
       if (!peers.has(neighbour.peer)) {
         this.#removeNeighbour(neighbour, at);
         continue;
+      }
+      if (before.has(neighbour.peer) && !this.#links.has(neighbour.peer)) {
+        // A stream that is served over a link that is down would take messages, and bring them nowhere.
+        this.#endServing(neighbour.peer, "the link is down");
+        this.#options.post.handleCutOff(neighbour.peer, at);
       }
       const link = neighbour.reading?.link;
       if (link !== undefined && !up.has(link)) this.#endReading(neighbour, "the link is down", at);
@@ -96,9 +100,8 @@ export class Feeds {
     if (neighbour === undefined || this.#served.size >= SOURCES_MAX) return undefined;
     // A neighbour that is muted could make faults as fast as it opens streams, and have each of them told.
     if (neighbour.conduct.isMuted(at.now)) return undefined;
-    const former = this.#servedByPeer.get(neighbour.peer);
-    if (former !== undefined) {
-      this.#endServing(former, "a newer stream of the same agent has come");
+    if (this.isServed(neighbour.peer)) {
+      this.#endServing(neighbour.peer, "a newer stream of the same agent has come");
       this.#options.post.handleLost(neighbour.peer, at);
     }
     neighbour.handleHeard(at.now);
@@ -177,7 +180,7 @@ export class Feeds {
     for (const peer of peers) {
       const served = this.#servedByPeer.get(peer);
       if (served === undefined || served.hasSections(this.#options.sectionsFor(peer))) continue;
-      this.#endServing(served, "the sections of this agent have changed");
+      this.#endServing(peer, "the sections of this agent have changed");
     }
     for (const neighbour of this.#neighbours.values()) {
       neighbour.handleStandings();
@@ -282,7 +285,7 @@ export class Feeds {
     }
     const served = this.#servedByPeer.get(neighbour.peer);
     if (served !== undefined && at.now >= served.seenAgainAt(this.#seenAt(neighbour.peer))) {
-      this.#endServing(served, "this agent is seen at another address");
+      this.#endServing(neighbour.peer, "this agent is seen at another address");
     } else if (served !== undefined && at.now >= served.source.nextTimeout()) {
       served.source.handleTimeout(at.now);
       this.#drainSource(served, at);
@@ -364,8 +367,7 @@ export class Feeds {
 
   #removeNeighbour(neighbour: Neighbour, at: Moment): void {
     this.#endReading(neighbour, "the link is gone", at);
-    const served = this.#servedByPeer.get(neighbour.peer);
-    if (served !== undefined) this.#endServing(served, "the link is gone", NOT_ALLOWED);
+    this.#endServing(neighbour.peer, "the link is gone", NOT_ALLOWED);
     this.#options.post.handleGone(neighbour.peer, at);
     this.#neighbours.delete(neighbour.peer);
     this.#times.remove(neighbour);
@@ -381,7 +383,9 @@ export class Feeds {
     this.#touched.add(neighbour);
   }
 
-  #endServing(served: Served, text: string, code: number = STOPPING): void {
+  #endServing(peer: string, text: string, code: number = STOPPING): void {
+    const served = this.#servedByPeer.get(peer);
+    if (served === undefined) return;
     this.#orders.push({ kind: "reset", stream: served.stream, code, text });
     this.#forgetServed(served);
   }

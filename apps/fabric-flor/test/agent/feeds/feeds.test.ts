@@ -235,6 +235,18 @@ describe("streams that others open", () => {
     expect(a.resets()).toContainEqual(expect.objectContaining({ stream: second, code: NOT_ALLOWED }));
   });
 
+  test("end when the last link is down, so that no letter waits for a way that is none", () => {
+    const a = new TestedFeeds();
+    a.links(link("b", "b1"), link("b", "b2"));
+    const stream = a.feeds.handleAccepted("service/fabric.b", a.at)!;
+    a.orders();
+    a.links(link("b", "b1", "down"), link("b", "b2"));
+    expect(a.resets()).not.toContainEqual(expect.objectContaining({ stream }));
+    a.links(link("b", "b1", "down"), link("b", "b2", "down"));
+    expect(a.resets()).toContainEqual(expect.objectContaining({ stream, text: "the link is down" }));
+    expect(a.feeds.isServed("b")).toBe(false);
+  });
+
   test("that never say who they are, or say what is no feed, are reset", () => {
     const a = new TestedFeeds();
     a.links(link("b"));
