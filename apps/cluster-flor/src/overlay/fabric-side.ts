@@ -29,7 +29,7 @@ export class FabricSide implements TransportNews {
     this.#config = config;
     this.#now = source.now;
     this.keys = new VertexKeys(portals, source.now, () => this.events.add({ kind: "config" }));
-    this.events = new OverlayEvents(() => this.onNews());
+    this.events = new OverlayEvents(source.now, () => this.onNews());
     this.leads = new LeadWatch(source, ({ service, state, text }) => {
       const path = this.#pathOf(service);
       this.events.add({ kind: "lead", service, path, state, text });

@@ -43,17 +43,23 @@ export interface EventsAnswer {
   readonly next: number;
   /** Events between the one that was asked for and these are gone. */
   readonly lost: boolean;
-  readonly events: readonly (OverlayNews & { readonly n: number })[];
+  /** Each with its number, and how long ago it was, in milliseconds. */
+  readonly events: readonly (OverlayNews & { readonly n: number; readonly agoMs: number })[];
 }
 
 /** The last events, numbered from 1 in one life of the vertex, for an agent that asks again and again. */
 export class OverlayEvents {
-  readonly #kept: (OverlayNews & { readonly n: number })[] = [];
+  readonly #kept: { readonly n: number; readonly at: number; readonly news: OverlayNews }[] = [];
+  readonly #now: () => number;
   readonly #onNews: () => void;
   #last = 0;
 
-  /** @param onNews Called after each event. */
-  constructor(onNews: () => void) {
+  /**
+   * @param now The monotonic time, in milliseconds
+   * @param onNews Called after each event
+   */
+  constructor(now: () => number, onNews: () => void) {
+    this.#now = now;
     this.#onNews = onNews;
   }
 
@@ -63,7 +69,7 @@ export class OverlayEvents {
   }
 
   add(news: OverlayNews): void {
-    this.#kept.push({ n: ++this.#last, ...news });
+    this.#kept.push({ n: ++this.#last, at: this.#now(), news });
     if (this.#kept.length > EVENTS_KEPT) this.#kept.shift();
     this.#onNews();
   }
@@ -71,8 +77,10 @@ export class OverlayEvents {
   /** The events behind a number. A number that this life has not reached is one of an earlier life. */
   after(n: number): EventsAnswer {
     const isOther = n > this.#last;
-    const events = isOther ? [...this.#kept] : this.#kept.filter((event) => event.n > n);
-    const lost = isOther || this.#last - n > events.length;
+    const found = isOther ? this.#kept : this.#kept.filter((event) => event.n > n);
+    const lost = isOther || this.#last - n > found.length;
+    const now = this.#now();
+    const events = found.map(({ n, at, news }) => ({ n, agoMs: Math.floor(now - at), ...news }));
     return { next: this.#last, lost, events };
   }
 }

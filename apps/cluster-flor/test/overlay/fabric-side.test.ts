@@ -22,8 +22,8 @@ test("a knock is an event, with the portal's name", () => {
   side.handleKnock(7, knock);
   const { peer, tag, keyHash: key, address } = knock;
   expect(side.events.after(0).events).toEqual([
-    { n: 1, kind: "knock", portal: "quic", peer, tag, key, address },
-    { n: 2, kind: "knock", portal: "quic", peer: "e", tag: "lte", key, address: null },
+    { n: 1, agoMs: 0, kind: "knock", portal: "quic", peer, tag, key, address },
+    { n: 2, agoMs: 0, kind: "knock", portal: "quic", peer: "e", tag: "lte", key, address: null },
   ]);
 });
 

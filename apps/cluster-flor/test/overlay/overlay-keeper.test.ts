@@ -48,7 +48,11 @@ function start({ state = new OverlayState() } = {}) {
       laid.push(overlay);
     },
   };
-  const side = { events: new OverlayEvents(() => side.onNews()), onNews: () => {}, knocksDropped: 0 };
+  const side = {
+    events: new OverlayEvents(performance.now.bind(performance), () => side.onNews()),
+    onNews: () => {},
+    knocksDropped: 0,
+  };
   const turns = new SerialQueue();
   const file = new OverlayFile(folder, log);
   const grants = { bootNow: 0, set: () => {}, status: () => [].values() as never };

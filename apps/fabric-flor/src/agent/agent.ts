@@ -329,7 +329,8 @@ export class Agent {
       this.feeds.handleLinks(result.view.links, at);
       for (const room of this.#rooms) room.handleView?.(result.view, at);
     }
-    if (result.kind === "events") for (const room of this.#rooms) room.handleDoorEvents?.(result.events.events, at);
+    const events = this.door.takeEvents();
+    if (events.length > 0) for (const room of this.#rooms) room.handleDoorEvents?.(events, at);
     // A door answers at least every few seconds, and a clock may have been put back meanwhile.
     this.#announcesAt = Number.NEGATIVE_INFINITY;
     this.#advance(at);

@@ -45,7 +45,7 @@ export class SimVertex {
   /** Ends the waits for the next handshakes with the hosts of services. */
   readonly #proofs = new Map<string, () => void>();
   /** Events that say more than that the view is another one: the last ones. */
-  #told: readonly DoorEvent[] = [];
+  #told: readonly { readonly instance: string; readonly at: number; readonly event: DoorEvent }[] = [];
 
   constructor(node: VertexNode, options: VertexOptions) {
     const { name } = node;
@@ -120,17 +120,26 @@ export class SimVertex {
 
   /** Has the agent hear of an event. */
   protected tell(event: (n: number) => DoorEvent): void {
-    this.#told = [...this.#told, event(this.view.event + 1)].slice(-TOLD_MAX);
+    const told = { instance: this.view.instance, at: this.node.mesh.scheduler.now, event: event(this.view.event + 1) };
+    this.#told = [...this.#told, told].slice(-TOLD_MAX);
     this.change({});
   }
 
   #answerEvents(after: number, answer: (result: DoorResult) => void): void {
     const events = (): DoorResult => {
-      const { event } = this.view;
-      const told = this.#told.filter(({ n }) => n > after);
+      const { instance, event } = this.view;
+      const now = this.node.mesh.scheduler.now;
+      const told = this.#told
+        .filter((each) => each.instance === instance && each.event.n > after)
+        .map(({ at, event }) => (event.kind === "knock" ? { ...event, agoMs: now - at } : event));
       return {
         kind: "events",
-        events: { next: event, lost: false, events: event > after ? [...told, { n: event, kind: "other" }] : [] },
+        events: {
+          instance,
+          next: event,
+          lost: false,
+          events: event > after ? [...told, { n: event, kind: "other" }] : [],
+        },
       };
     };
     if (this.view.event > after) return answer(events());

@@ -80,7 +80,7 @@ export class FakeDoor {
         });
       });
     }
-    const { event } = this.view;
-    return { next: event, lost: false, events: event > after ? [{ n: event, kind: "config" }] : [] };
+    const { instance, event } = this.view;
+    return { instance, next: event, lost: false, events: event > after ? [{ n: event, kind: "config" }] : [] };
   }
 }

@@ -100,7 +100,7 @@ export class FleetVertex extends SimVertex implements LinkOwner, WalkVertex {
 
   onKnock(peer: string): void {
     const key = keyOf(`vertex/${peer}`);
-    this.tell((n) => ({ n, kind: "knock", portal: "quic", peer, tag: "0", key, address: null }));
+    this.tell((n) => ({ n, kind: "knock", portal: "quic", peer, tag: "0", key, address: null, agoMs: 0 }));
   }
 
   onLost(peer: string): void {

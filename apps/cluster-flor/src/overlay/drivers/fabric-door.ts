@@ -14,6 +14,8 @@ import type { OverlayView } from "../overlay-view.ts";
 const DOOR_MODE = 0o600;
 
 export interface FabricDoorOptions {
+  /** This life of the vertex: numbers of events begin anew in each. */
+  readonly instance: string;
   readonly fabric: FabricConfig;
   readonly side: FabricSide;
   /** Called whenever an agent asks or orders. */
@@ -33,7 +35,7 @@ export interface FabricDoorOptions {
  * @throws OperatorError `ERR_SOCKET_…`
  */
 export async function openFabricDoor(options: FabricDoorOptions): Promise<AdminServer> {
-  const { fabric, view, take, grant, onHeard, log } = options;
+  const { instance, fabric, view, take, grant, onHeard, log } = options;
   const waiting = new EventWaiters(options);
   const heard =
     <Order, Answer>(answer: (order: Order) => Answer) =>
@@ -50,7 +52,9 @@ export async function openFabricDoor(options: FabricDoorOptions): Promise<AdminS
     actions: {
       "/overlay": heard(({ text, query }: AdminOrder) => take(readOverlayOrder(text), query.has("dry-run"))),
       "/grants": heard(async ({ text }: AdminOrder) => grant(readGrantOrder(text))),
-      "/events": heard(({ query }: AdminOrder) => waiting.wait(numberOf(query.get("after")))),
+      "/events": heard(async ({ query }: AdminOrder) => {
+        return { instance, ...(await waiting.wait(numberOf(query.get("after")))) };
+      }),
     },
     onError: (route, error) =>
       log.error({ code: "DOOR_ROUTE_FAILED", route, err: error }, "an order at the door failed"),

@@ -130,6 +130,7 @@ export class OverlayKeeper implements AsyncDisposable {
   #open(fabric: FabricConfig): Promise<AdminServer> {
     const { state, side, use, sight, grants, time, log } = this.#options;
     return openFabricDoor({
+      instance: sight().instance,
       fabric,
       side,
       onHeard: () => (this.#heardAt = time.now()),

@@ -1,5 +1,5 @@
 import { isSameOverlay, type Overlay } from "./overlay.ts";
-import type { AgentLife, DoorEvents, View } from "./view.ts";
+import type { AgentLife, DoorEvent, DoorEvents, View } from "./view.ts";
 
 /** A question or an order for the door. The owner performs it, and says by `handle…` what came of it. */
 export type DoorRequest =
@@ -52,7 +52,10 @@ export class DoorSync {
   /** The request that is under way. */
   #asks: "view" | "post" | undefined;
   #waitsForEvents = false;
+  /** The events that were told: those of this life of the vertex up to this number. Only events tell of knocks, so none is passed over. */
   #after = 0;
+  #eventsLife = "";
+  #events: DoorEvent[] = [];
   #eventsAskedAt = Number.NEGATIVE_INFINITY;
   #wanted: Overlay | undefined;
   /** The last comparison of the overlay in force with the wanted one: it is asked for at each turn, and sorts both. */
@@ -134,6 +137,13 @@ export class DoorSync {
     }
   }
 
+  /** The events that have come since the last call, each once. An agent that begins hears all that the vertex has kept. */
+  takeEvents(): readonly DoorEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
   /** The next thing to ask; undefined: nothing at present. */
   pollRequest(now: number): DoorRequest | undefined {
     if (this.#asks === undefined && now >= this.#pausedUntil) {
@@ -173,15 +183,25 @@ export class DoorSync {
 
   #handleView(view: View): void {
     this.#asks = undefined;
-    const isSameLife = view.instance === this.#view?.instance;
-    this.#after = isSameLife ? Math.max(this.#after, view.event) : view.event;
+    this.#followLife(view.instance);
     this.#view = view;
   }
 
-  #handleEvents({ next, lost, events }: DoorEvents, now: number): void {
+  /** Returns whether the vertex has begun anew: then its events are read from the first one on. */
+  #followLife(instance: string): boolean {
+    if (instance === this.#eventsLife) return false;
+    [this.#eventsLife, this.#after] = [instance, 0];
+    return true;
+  }
+
+  #handleEvents({ instance, next, lost, events }: DoorEvents, now: number): void {
     this.#waitsForEvents = false;
-    this.#after = next;
-    if (lost || events.length > 0) this.#isStale = true;
+    const isOther = this.#followLife(instance);
+    if (!isOther) {
+      this.#after = next;
+      this.#events.push(...events);
+    }
+    if (isOther || lost || events.length > 0) this.#isStale = true;
     if (now - this.#eventsAskedAt < EVENTS_MS) this.#eventsPausedUntil = this.#eventsAskedAt + EVENTS_MS;
   }
 

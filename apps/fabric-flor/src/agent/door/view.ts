@@ -126,6 +126,8 @@ interface Knock {
   readonly key: string;
   /** The address at which it is seen, in the form of an endpoint; null: not known. */
   readonly address: string | null;
+  /** How long ago it was, in milliseconds. */
+  readonly agoMs: number;
 }
 
 /** Connections have gone over to another route, and were answered there. */
@@ -144,6 +146,8 @@ interface RouteSwitch {
 export type DoorEvent = Knock | RouteSwitch | { readonly n: number; readonly kind: "other" };
 
 export interface DoorEvents {
+  /** The life of the vertex in which the events have these numbers. */
+  readonly instance: string;
   /** The number of the newest event of the answer. */
   readonly next: number;
   /** Events between are gone, or the number was of an earlier life of the vertex. */
@@ -235,6 +239,7 @@ const knock = z.object({
   tag: z.string(),
   key: z.string(),
   address: z.string().nullable(),
+  agoMs: figure,
 });
 const routeSwitch = z.object({
   n: number,
@@ -249,6 +254,7 @@ const routeSwitch = z.object({
 const other = z.object({ n: number, kind: z.string() }).transform(({ n }) => ({ n, kind: "other" as const }));
 
 const eventsSchema: z.ZodType<DoorEvents> = z.object({
+  instance: z.string(),
   next: number,
   lost: z.boolean(),
   events: z.array(z.union([knock, routeSwitch, other])),

@@ -23,6 +23,7 @@ import {
   CHOICE_PAUSE_MS,
   EQUAL_MS,
   LET_IN_ALONE_MS,
+  KNOCK_MS,
   LET_IN_MS,
   LINKS_MAX,
   LOOK_MS,
@@ -146,7 +147,7 @@ export class AgentLinks implements AgentRoom {
   }
 
   handleDoorEvents(events: readonly DoorEvent[], at: Moment): void {
-    for (const event of events) if (event.kind === "knock") this.#handleKnock(event, at);
+    for (const event of events) if (event.kind === "knock" && event.agoMs <= KNOCK_MS) this.#handleKnock(event, at);
   }
 
   /** A coordinator asks this node to call others, which cannot call it. */

@@ -23,6 +23,8 @@ export const CONFLICT_MS = 1_000;
 export const CONFLICTS_MAX = 3;
 /** How long a peer that has called is let in, as a link that was lost or as a knock. */
 export const LET_IN_MS = 60_000;
+/** A knock that is older counts no more: who still wants the link has knocked again (docs/protocol/portal-api.md). */
+export const KNOCK_MS = 10_000;
 /** A node without any link that is up waits no longer for a peer to call again. */
 export const LET_IN_ALONE_MS = 3_000;
 /** The order of a call ends so long behind it, if the agent dies meanwhile. */

@@ -9,7 +9,8 @@ const WISH: Overlay = { paths: [], leads: [], pins: { "service/web": ["aa"] } };
 const OTHER: Overlay = { paths: [], leads: [], pins: {} };
 
 const fault = (code: string): DoorFault => ({ code, text: "because", advice: "Do this." });
-const events = (next: number, count = 1, lost = false): DoorEvents => ({
+const events = (next: number, count = 1, lost = false, instance = viewOf().instance): DoorEvents => ({
+  instance,
   next,
   lost,
   events: Array.from({ length: count }, () => ({ n: next, kind: "other" })),
@@ -52,7 +53,7 @@ class Scripted {
   begin(changes: Partial<View> = {}): this {
     expect(this.asked()).toEqual([{ kind: "view" }]);
     this.view(changes);
-    expect(this.asked()).toEqual([{ kind: "events", after: changes.event ?? 1 }]);
+    expect(this.asked()).toEqual([{ kind: "events", after: 0 }]);
     return this;
   }
 }
@@ -70,6 +71,40 @@ test("it reads the view, waits for events, and reads again after each", () => {
   door.now = 8_000;
   door.events(events(30, 0, true));
   expect(door.asked()).toEqual([{ kind: "view" }, { kind: "events", after: 30 }]);
+});
+
+test("each event is told once, also where the view has shown its number before, and those from before the agent's start", () => {
+  const knocks = (...numbers: number[]): DoorEvents => ({
+    ...events(numbers.at(-1)!, 0),
+    events: numbers.map((n) => ({ n, kind: "other" })),
+  });
+  const told = (door: Scripted): number[] => door.sync.takeEvents().map(({ n }) => n);
+  const door = new Scripted().begin({ event: 17 });
+  door.events(knocks(16, 17));
+  expect([told(door), told(door)]).toEqual([[16, 17], []]);
+  // No question is under way for a moment: the view is read, and an event of which it tells has come meanwhile.
+  expect(door.kinds()).toEqual(["view"]);
+  door.view({ event: 18 });
+  door.now = 50;
+  expect(door.asked()).toEqual([{ kind: "events", after: 17 }]);
+  door.events(knocks(18));
+  expect(told(door)).toEqual([18]);
+});
+
+test("the answer of another life is not taken for one of this: its events are asked for from the first one on", () => {
+  const door = new Scripted().begin({ event: 3 });
+  door.events(events(3));
+  door.sync.takeEvents();
+  door.now = 50;
+  expect(door.asked()).toEqual([{ kind: "view" }, { kind: "events", after: 3 }]);
+  // The new life has had more events than the agent has heard of the former one.
+  door.events(events(5, 2, false, "other"));
+  expect(door.sync.takeEvents()).toEqual([]);
+  door.view({ instance: "other", event: 5 });
+  door.now = 100;
+  expect(door.asked()).toContainEqual({ kind: "events", after: 0 });
+  door.events(events(5, 5, false, "other"));
+  expect(door.sync.takeEvents()).toHaveLength(5);
 });
 
 test("events that come during a view have it read once more", () => {

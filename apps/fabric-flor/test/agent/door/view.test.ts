@@ -120,7 +120,7 @@ describe("a view is read", () => {
 });
 
 test("of events knocks and switches are read, and all others say that something has happened", () => {
-  const knock = { n: 1, kind: "knock", portal: "quic", peer: "d", tag: "0", key: "9f", address: null };
+  const knock = { n: 1, kind: "knock", portal: "quic", peer: "d", tag: "0", key: "9f", address: null, agoMs: 7 };
   const turn = {
     n: 2,
     kind: "switch",
@@ -133,6 +133,6 @@ test("of events knocks and switches are read, and all others say that something 
   };
   const events = [knock, turn, { n: 3, kind: "links" }, { n: 4, kind: "knock" }, { n: 5, kind: "later", x: 1 }];
   const other = [3, 4, 5].map((n) => ({ n, kind: "other" }));
-  expect(readEvents({ next: 5, lost: false, events })?.events).toEqual([knock, turn, ...other]);
-  expect(readEvents({ next: 5, lost: false, events: [{ n: 1 }] })).toBeUndefined();
+  expect(readEvents({ instance: "i", next: 5, lost: false, events })?.events).toEqual([knock, turn, ...other]);
+  expect(readEvents({ instance: "i", next: 5, lost: false, events: [{ n: 1 }] })).toBeUndefined();
 });

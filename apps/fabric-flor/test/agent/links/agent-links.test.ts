@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { ASKED_MAX, CALL_MS, CANDIDATES_MAX, EDGE_LINKS, LET_IN_MS, TRIES } from "../../../src/agent/links/limits.ts";
+import {
+  ASKED_MAX,
+  CALL_MS,
+  CANDIDATES_MAX,
+  EDGE_LINKS,
+  KNOCK_MS,
+  LET_IN_MS,
+  TRIES,
+} from "../../../src/agent/links/limits.ts";
 import { upLink } from "../views.ts";
 import { BOUNDS, endpointOf, LinksScene } from "./links-scene.ts";
 
@@ -314,6 +322,14 @@ describe("who knocks", () => {
     scene.nodes("new").run(100);
     expect(scene.order("new")).not.toHaveProperty("rate");
     expect(scene.order("new")!.until).toBeGreaterThan(scene.at.wall + HOUR);
+  });
+
+  test("shortly before the agent began is let in, and nobody who did so long ago", () => {
+    const scene = new LinksScene().nodes("a", "b", "c").run(100);
+    scene.knock("b", undefined, KNOCK_MS);
+    scene.knock("c", undefined, KNOCK_MS + 1);
+    scene.run(100);
+    expect([scene.order("b"), scene.order("c")]).toEqual([expect.anything(), undefined]);
   });
 
   test("without a record is one for a day at most", () => {

@@ -110,8 +110,9 @@ export class LinksScene {
     );
   }
 
-  knock(peer: string, key = "ab".repeat(32)): void {
-    this.links.handleDoorEvents([{ n: 1, kind: "knock", portal: "quic", peer, tag: "0", key, address: null }], this.at);
+  knock(peer: string, key = "ab".repeat(32), agoMs = 0): void {
+    const event = { n: 1, kind: "knock", portal: "quic", peer, tag: "0", key, address: null, agoMs } as const;
+    this.links.handleDoorEvents([event], this.at);
   }
 
   /** Lets time pass: orders are done at once. */
