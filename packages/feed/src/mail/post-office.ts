@@ -119,9 +119,7 @@ export class PostOffice {
     this.readers.handleRecords(at.wall);
     const early = [...this.#early];
     this.#early.clear();
-    for (const [peer, beacons] of early) {
-      for (const beacon of beacons.values()) this.#handleBeacon(beacon, peer, at);
-    }
+    for (const [peer, beacons] of early) for (const beacon of beacons.values()) this.#handleBeacon(beacon, peer, at);
   }
 
   /** How many verifications a message waits for, before anything is done for it. Mail waits for none: it is dropped where it may cost none. */
