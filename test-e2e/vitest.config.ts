@@ -24,6 +24,7 @@ const patient = [
   "engines",
   "expiry",
   "fabric-agents",
+  "fabric-crowded",
   "fabric-door",
   "fabric-failover",
   "fabric-joins-itself",

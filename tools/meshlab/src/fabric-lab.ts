@@ -365,9 +365,11 @@ export class FabricLab implements AsyncDisposable {
     const patience = { ...(plan.connectWait !== undefined && { "connect-wait": plan.connectWait }) };
     const tunnels = plan.tunnels
       .filter((tunnel) => tunnel.node === node)
-      .map(({ listen: at, as, service }) => {
+      .map(({ listen: at, as, service, class: trafficClass }) => {
         const [kind = "", name = ""] = as.split("/");
-        return { listen: at, as: this.#issue(node, kind as "user", name), service, path: "auto", ...patience };
+        const identity = this.#issue(node, kind as "user", name);
+        const carried = { ...(trafficClass !== undefined && { class: trafficClass }), ...patience };
+        return { listen: at, as: identity, service, path: "auto", ...carried };
       });
     if (plan.seeds !== undefined) config["links"] = {};
     const offered = plan.sessions?.[node];

@@ -18,6 +18,8 @@ export interface FabricPlan {
     readonly listen: string;
     readonly as: string;
     readonly service: string;
+    /** The traffic class; default: the config's own. */
+    readonly class?: string;
   }[];
   /** Nodes with a socket of data sessions, `sessions.sock` beside the config of their cluster vertex: as whom, and to which services. */
   readonly sessions?: Readonly<Record<string, { readonly as: string; readonly services: readonly string[] }>>;

@@ -14,6 +14,8 @@ export interface RouteView {
   readonly failure: SwitchReason | null;
   /** Figures from end to end: a route in use has its connections' round trip and what they lose, and all is lost on one that has failed; null: it is not in use. */
   readonly measured: { readonly roundTripMs: number; readonly loss: number } | null;
+  /** How fast bytes pass on it from end to end, in the busier direction, in kbit/s. */
+  readonly rate: number;
 }
 
 /** The routes of all paths that have several. */
@@ -30,6 +32,7 @@ export function* routeViews(paths: RunningConfig["paths"], routes: RouteUses, no
         inUse,
         failure,
         measured: failure === null ? carried : { roundTripMs: 0, loss: 1 },
+        rate: Math.round(routes.rateOf(route, now)),
       };
     }
   }

@@ -193,6 +193,8 @@ export const ROUTE_BACK_MS = 60_000;
 export const LOSS_HALF_LIFE_MS = 10_000;
 export const LOSS_PACKETS_MIN = 100;
 export const LOSS_SETTLE_MS = 3_000;
+/** Bytes on routes are counted once a second: a rate that is older is none any more. */
+export const RATE_KNOWN_MS = 2_500;
 /** The share of lost packets from which a route counts as lossy, and below which it no longer does: congestion alone loses less as a rule. */
 export const LOSSY_AT = 0.05;
 export const NOT_LOSSY_AT = 0.03;

@@ -2,6 +2,7 @@ import { TRAFFIC_CLASS_NAMES, type TrafficClass, type TrafficClassName } from "@
 import type { EndConnections } from "./end-connections.ts";
 import type { PathSizes } from "./paths/path-sizes.ts";
 import { RouteLoss } from "./routes/route-loss.ts";
+import { RouteRates } from "./routes/route-rates.ts";
 import type { Route, RouteTable } from "./routes/route-table.ts";
 import type { Trunk } from "./tunnels/trunk.ts";
 
@@ -23,6 +24,7 @@ export class RouteUses {
   readonly #users: () => Users;
   readonly #onNews: () => void;
   readonly #losses = new RouteLoss();
+  readonly #rates = new RouteRates();
 
   /**
    * @param users Returns all present users.
@@ -38,14 +40,16 @@ export class RouteUses {
     return this.#users().paths.place(path).routes?.table;
   }
 
-  /** Notes what is lost on routes, and tells of those that begin to lose much, or cease to. To be called once a second. */
+  /** Notes what passes and what is lost on routes, and tells of those that begin to lose much, or cease to. To be called once a second. */
   update(now: number): void {
     const { connections } = this.#users();
     let isNews = false;
     for (const connection of connections.all()) {
       const route = connections.trunkOf(connection)?.route;
       if (route === undefined || connection.peerHello === undefined) continue;
-      if (this.#losses.handleCounts(connection, route, connection.stats(now), now)) isNews = true;
+      const stats = connection.stats(now);
+      this.#rates.handleCounts(connection, route, stats, now);
+      if (this.#losses.handleCounts(connection, route, stats, now)) isNews = true;
     }
     if (isNews) this.#onNews();
   }
@@ -53,6 +57,11 @@ export class RouteUses {
   /** The share of packets that a route has lost of late, from 0 to 1; 0 also where too few have passed to tell. */
   lossOf(route: Route, now: number): number {
     return this.#losses.of(route, now);
+  }
+
+  /** How fast bytes pass on a route, in kbit/s: in the busier direction. */
+  rateOf(route: Route, now: number): number {
+    return this.#rates.of(route, now);
   }
 
   /**

@@ -159,8 +159,8 @@ export class SimVertex {
         const route = via.join(">");
         const loss = this.#losses.get(route) ?? 0;
         const inUse = at === 0 ? ["reliable" as const] : [];
-        if (loss === 1) return { path, route, inUse, failure: "timeout", measured: { roundTripMs: 0, loss } };
-        return { path, route, inUse, failure: null, measured: at === 0 ? { roundTripMs: 3, loss } : null };
+        if (loss === 1) return { path, route, inUse, failure: "timeout", measured: { roundTripMs: 0, loss }, rate: 0 };
+        return { path, route, inUse, failure: null, measured: at === 0 ? { roundTripMs: 3, loss } : null, rate: 0 };
       }),
     );
   }

@@ -87,6 +87,7 @@ export class FleetFlow {
       inUse: route === inUse ? ["reliable" as const] : [],
       failure: route.failure?.reason ?? null,
       measured: this.#measured.get(route.name) ?? null,
+      rate: 0,
     }));
   }
 

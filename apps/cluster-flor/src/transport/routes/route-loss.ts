@@ -27,6 +27,8 @@ interface Sums {
   expected: number;
   missing: number;
   at: number;
+  /** The share that was lost until the counts before the last ones. */
+  before: number;
   isLossy: boolean;
 }
 
@@ -49,13 +51,15 @@ export class RouteLoss {
     const countsFrom = isSame ? before.countsFrom : before === undefined ? now : now + LOSS_SETTLE_MS;
     this.#seen.set(connection, { route, counts, countsFrom });
     if (!isSame || now < countsFrom) return false;
+    const isNext = now > (this.#sums.get(route)?.at ?? now);
     const sums = this.#sumsOf(route, now);
+    if (isNext) sums.before = lossOf(sums);
     sums.sent += counts.packetsSent - before.counts.packetsSent;
     sums.lost += counts.packetsLost - before.counts.packetsLost;
     const expected = counts.newestPacket - before.counts.newestPacket;
     sums.expected += expected;
     sums.missing += expected - (counts.packetsReceived - before.counts.packetsReceived);
-    const loss = lossOf(sums);
+    const loss = steadyLossOf(sums);
     const isLossy = sums.isLossy ? loss >= NOT_LOSSY_AT : loss >= LOSSY_AT;
     const isNews = isLossy !== sums.isLossy;
     sums.isLossy = isLossy;
@@ -64,17 +68,26 @@ export class RouteLoss {
 
   /** The share of packets that a route has lost of late, from 0 to 1: that of the worse direction. 0 also where too few have passed to tell. */
   of(route: Route, now: number): number {
-    return this.#sums.has(route) ? lossOf(this.#sumsOf(route, now)) : 0;
+    return this.#sums.has(route) ? steadyLossOf(this.#sumsOf(route, now)) : 0;
   }
 
   #sumsOf(route: Route, now: number): Sums {
-    const sums = this.#sums.get(route) ?? { sent: 0, lost: 0, expected: 0, missing: 0, at: now, isLossy: false };
+    const sums = this.#sums.get(route) ?? newSums(now);
     this.#sums.set(route, sums);
     const left = 0.5 ** ((now - sums.at) / LOSS_HALF_LIFE_MS);
     for (const name of ["sent", "lost", "expected", "missing"] as const) sums[name] *= left;
     sums.at = now;
     return sums;
   }
+}
+
+/** What is lost in the first second of a transfer says as much of its own beginning as of the route, and how fast it is is not known yet. */
+function steadyLossOf(sums: Sums): number {
+  return Math.min(sums.before, lossOf(sums));
+}
+
+function newSums(at: number): Sums {
+  return { sent: 0, lost: 0, expected: 0, missing: 0, at, before: 0, isLossy: false };
 }
 
 function lossOf({ sent, lost, expected, missing }: Sums): number {

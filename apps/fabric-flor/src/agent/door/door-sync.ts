@@ -196,7 +196,7 @@ export class DoorSync {
 
   #handleEvents({ instance, next, lost, events }: DoorEvents, now: number): void {
     this.#waitsForEvents = false;
-    const isOther = this.#followLife(instance);
+    const isOther = instance !== undefined && this.#followLife(instance);
     if (!isOther) {
       this.#after = next;
       this.#events.push(...events);

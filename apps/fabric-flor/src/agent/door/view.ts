@@ -74,6 +74,8 @@ interface ViewRoute {
   readonly failure: string | null;
   /** The round trip from end to end in milliseconds, and lost packets of all, from 0 to 1; null: it was not tried. */
   readonly measured: { readonly roundTripMs: number; readonly loss: number } | null;
+  /** How fast bytes pass on it from end to end, in the busier direction, in kbit/s. */
+  readonly rate: number;
 }
 
 /** A direction of a pair of links that permits open. */
@@ -146,8 +148,8 @@ interface RouteSwitch {
 export type DoorEvent = Knock | RouteSwitch | { readonly n: number; readonly kind: "other" };
 
 export interface DoorEvents {
-  /** The life of the vertex in which the events have these numbers. */
-  readonly instance: string;
+  /** The life of the vertex in which the events have these numbers; undefined: a vertex of an earlier version does not tell. */
+  readonly instance?: string | undefined;
   /** The number of the newest event of the answer. */
   readonly next: number;
   /** Events between are gone, or the number was of an earlier life of the vertex. */
@@ -189,6 +191,7 @@ const route: z.ZodType<ViewRoute> = z.object({
   inUse: z.array(trafficClass),
   failure: z.string().nullable(),
   measured: z.object({ roundTripMs: figure, loss: figure }).nullable().catch(null),
+  rate: figure.catch(0),
 });
 
 const transit: z.ZodType<ViewTransit> = z.object({
@@ -239,7 +242,7 @@ const knock = z.object({
   tag: z.string(),
   key: z.string(),
   address: z.string().nullable(),
-  agoMs: figure,
+  agoMs: figure.catch(0),
 });
 const routeSwitch = z.object({
   n: number,
@@ -254,7 +257,7 @@ const routeSwitch = z.object({
 const other = z.object({ n: number, kind: z.string() }).transform(({ n }) => ({ n, kind: "other" as const }));
 
 const eventsSchema: z.ZodType<DoorEvents> = z.object({
-  instance: z.string(),
+  instance: z.string().optional(),
   next: number,
   lost: z.boolean(),
   events: z.array(z.union([knock, routeSwitch, other])),

@@ -6,6 +6,7 @@ import type { View } from "../door/view.ts";
 import { LEASED_HOSTS_MAX } from "../limits.ts";
 import type { Moment } from "../moment.ts";
 import { pathName, type WantedService } from "../plan/used-services.ts";
+import { CrowdedRoutes } from "./crowded-routes.ts";
 import { type HostUse, keyOf } from "./host-uses.ts";
 import { micros, millionths } from "./report.ts";
 import type { RouteGrounds } from "./route-grounds.ts";
@@ -23,6 +24,7 @@ interface LeasedHost {
   /** The coordinator whose lease is in use. */
   running: string | undefined;
   readonly rank: RouteRank;
+  readonly crowded: CrowdedRoutes;
 }
 
 /** The lease that is used for a host. */
@@ -77,7 +79,7 @@ export class LeaseDesk {
         if (words[0] !== scope || words[1] !== service) continue;
         const path = pathName(name, words[2]!);
         this.#watch(host, path, at);
-        if (this.#rank(host, path, viewedAt)) isOther = true;
+        if (this.#compare(host, path, viewedAt)) isOther = true;
       }
     }
     return isOther;
@@ -125,14 +127,19 @@ export class LeaseDesk {
   routesTo(use: Pick<HostUse, "scope" | "service" | "host">, at: Moment): readonly OverlayRoute[] {
     const key = keyOf(use);
     const found = [...this.inUse(at)].find((each) => each.key === key);
-    const named = [...(found?.routes.values() ?? [])].map((route) => [nameOf(route), route] as const);
-    return this.#hosts.get(key)?.rank.order(named) ?? [];
+    const host = this.#hosts.get(key);
+    if (found === undefined || host === undefined) return [];
+    const named = [...found.routes.values()].map((route) => [nameOf(route), route] as const);
+    return host.rank
+      .order(named)
+      .map((route) => (host.crowded.avoids(nameOf(route)) ? { ...route, avoid: BULK_CROWDS } : route));
   }
 
   /** When routes are to be compared again, in monotonic milliseconds; Infinity: with the next report. */
   get comparesAt(): number {
     const never = Number.POSITIVE_INFINITY;
-    return Math.min(never, ...[...this.#asked].map((key) => this.#hosts.get(key)?.rank.looksAt ?? never));
+    const hosts = [...this.#asked].map((key) => this.#hosts.get(key));
+    return Math.min(never, ...hosts.flatMap((host) => (host ? [host.rank.looksAt, host.crowded.looksAt] : [])));
   }
 
   /** The part of a report: which route of which lease is in use, and what was measured of each. */
@@ -142,10 +149,11 @@ export class LeaseDesk {
       if (name === undefined || lease.body === undefined) return [];
       const seen = lease.body.routes.map((route) => this.#seen(pathName(name, host), route));
       const used = seen.findIndex((route) => (route?.inUse.length ?? 0) > 0);
-      const { rank } = this.#hosts.get(key)!;
-      const known = lease.body.routes.map(
-        (route, place) => seen[place]?.measured ?? rank.measured(nameOf(route), at.now),
-      );
+      const { rank, crowded } = this.#hosts.get(key)!;
+      const known = lease.body.routes.map((route, place) => {
+        const name = nameOf(route);
+        return crowded.isFilled(name, at.now) ? undefined : (seen[place]?.measured ?? rank.measured(name, at.now));
+      });
       const measured = known.map((figures) => (figures === undefined ? NOT_TRIED : figuresOf(figures)));
       const tried = known.findLastIndex((figures) => figures !== undefined) + 1;
       const first = [...routes.keys()][0]!;
@@ -214,6 +222,7 @@ export class LeaseDesk {
       failing: new Map(),
       running: undefined,
       rank: new RouteRank(),
+      crowded: new CrowdedRoutes(),
     };
     const outcome = leased.leases.take(checked);
     if (outcome !== "taken") return outcome;
@@ -243,14 +252,21 @@ export class LeaseDesk {
     }
   }
 
-  /** Compares the routes of the lease that runs. Returns whether another one is preferred. */
-  #rank({ leases, running, rank }: LeasedHost, path: string, viewedAt: number): boolean {
-    const lease = leases.all().find(({ coordinator }) => coordinator === running);
-    const routes = lease?.body?.routes ?? [];
-    return rank.look(
-      routes.map((route) => ({ name: nameOf(route), why: route.why, seen: this.#seen(path, route) })),
+  /** Compares the routes of the lease that runs. Returns whether others are preferred, or bulk is kept away from others. */
+  #compare({ leases, running, rank, crowded }: LeasedHost, path: string, viewedAt: number): boolean {
+    const body = leases.all().find(({ coordinator }) => coordinator === running)?.body;
+    if (body === undefined) return false;
+    const seen = body.routes.map((route) => this.#seen(path, route));
+    const isApart = crowded.look(
+      seen.filter((route) => route !== undefined),
+      body.rate,
       viewedAt,
     );
+    const ranked = body.routes.map((route, place) => {
+      const name = nameOf(route);
+      return { name, why: route.why, seen: seen[place], isFilled: crowded.isFilled(name, viewedAt) };
+    });
+    return rank.look(ranked, viewedAt) || isApart;
   }
 
   #seen(path: string, leased: LeasedRoute): View["routes"][number] | undefined {
@@ -285,6 +301,8 @@ function wantedBy(
 function nameOf({ via }: Pick<LeasedRoute, "via">): string {
   return via.join(">");
 }
+
+const BULK_CROWDS: OverlayRoute["avoid"] = { why: "capacity_limited", classes: ["bulk"] };
 
 /** Figures of a route as a report has them. */
 const NOT_TRIED = [0, 0] as const;

@@ -18,6 +18,8 @@ export interface RankedRoute {
   readonly why: LeasedRoute["why"];
   /** Undefined: the vertex does not have it. */
   readonly seen: View["routes"][number] | undefined;
+  /** This node fills it by itself: its figures are not those of the relays. */
+  readonly isFilled: boolean;
 }
 
 /** Another route is preferred when it is better by both of these … */
@@ -79,8 +81,11 @@ export class RouteRank {
   }
 
   #learn(routes: readonly RankedRoute[], now: number): void {
-    for (const { name, seen } of routes) {
-      if (seen === undefined || seen.failure !== null || seen.inUse.length === 0 || seen.measured === null) continue;
+    for (const { name, seen, isFilled } of routes) {
+      // What was lost in the first moments may be known already.
+      if (isFilled) this.#known.delete(name);
+      if (isFilled || seen === undefined || seen.failure !== null || seen.inUse.length === 0 || seen.measured === null)
+        continue;
       this.#known.set(name, { ...seen.measured, at: now });
     }
     for (const [name, { at }] of this.#known) if (now >= at + KNOWN_MS) this.#known.delete(name);

@@ -87,7 +87,14 @@ describe("a view is read", () => {
       },
     ],
     routes: [
-      { path: "auto.web.d", route: "b>d", inUse: ["bulk"], failure: null, measured: { roundTripMs: 3, loss: 0 } },
+      {
+        path: "auto.web.d",
+        route: "b>d",
+        inUse: ["bulk"],
+        failure: null,
+        measured: { roundTripMs: 3, loss: 0 },
+        rate: 800,
+      },
     ],
     transit: [{ from: "b", to: "c", permits: ["p1"], rate: 1, classes: { bulk: { packets: 1, bytes: 2, denied: 3 } } }],
     relay: { classes: ["bulk"], rate: 1_000 },

@@ -11,9 +11,18 @@ interface Plan {
   /** Round trips of routes as their lease has them, in milliseconds. */
   readonly leased?: Readonly<Record<string, number>>;
   readonly failed?: readonly string[];
+  /** The route in use is full of the node's own traffic. */
+  readonly isFilled?: boolean;
 }
 
-function routesOf({ inUse, roundTripMs = 10, loss = 0, leased = { r: 10, s: 10 }, failed = [] }: Plan): RankedRoute[] {
+function routesOf({
+  inUse,
+  roundTripMs = 10,
+  loss = 0,
+  leased = { r: 10, s: 10 },
+  failed = [],
+  isFilled = false,
+}: Plan): RankedRoute[] {
   return Object.entries(leased).map(([name, ms]) => ({
     name,
     why: [{ of: "round-trip", value: 10 * ms, cost: 100 * ms }],
@@ -23,7 +32,9 @@ function routesOf({ inUse, roundTripMs = 10, loss = 0, leased = { r: 10, s: 10 }
       inUse: name === inUse ? ["reliable"] : [],
       failure: failed.includes(name) ? "timeout" : null,
       measured: name === inUse ? { roundTripMs, loss } : null,
+      rate: 0,
     },
+    isFilled: name === inUse && isFilled,
   }));
 }
 
@@ -42,6 +53,13 @@ describe("another route is preferred", () => {
     expect(order(rank)).toEqual(["s", "r"]);
     expect(rank.measured("r", 10_000)).toMatchObject({ loss: 0.1 });
     expect(rank.measured("s", 10_000)).toBeUndefined();
+  });
+
+  test("and not where the node itself fills the route that loses, also where its first losses were seen before", () => {
+    const rank = new RouteRank();
+    expect(looks(rank, { inUse: "r", loss: 0.1 }, 0, 2)).toBeUndefined();
+    expect(looks(rank, { inUse: "r", loss: 0.1, isFilled: true }, 10_000, 20)).toBeUndefined();
+    expect(rank.measured("r", 60_000)).toBeUndefined();
   });
 
   test("and stays so while the figures of the first one count, also where nothing is known of either any more", () => {
