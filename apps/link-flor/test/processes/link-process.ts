@@ -42,7 +42,7 @@ export class LinkProcess extends TestedLink {
   }
 
   async status(): Promise<LinkFlorStatus> {
-    return (await requestAdmin(join(this.directory, "admin.sock"), "/status")) as LinkFlorStatus;
+    return (await requestAdmin(join(this.directory, "admin.sock"), "/status", { timeoutMs: 60_000 })) as LinkFlorStatus;
   }
 
   /** Asks at the control socket. */
