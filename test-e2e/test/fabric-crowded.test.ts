@@ -15,11 +15,6 @@ const PATH = "auto.web.d";
 /** So much takes half a minute at the rate of the lease. */
 const SIZE = 24 * MEGABYTE;
 
-interface PathRow {
-  readonly name: string;
-  readonly switches: readonly { readonly reason: string; readonly switches: number }[];
-}
-
 let lab: Lab;
 let fabric: FabricLab;
 const ports = { interactive: 0, bulk: 0 };
@@ -64,8 +59,8 @@ async function routesInUse(): Promise<Record<string, string>> {
   return Object.fromEntries(routes.flatMap(({ route, inUse }) => inUse.map((name) => [name, route])));
 }
 
-async function switches(): Promise<PathRow["switches"]> {
-  const paths = (await lab.status("a")).clusterFlor!["paths"] as unknown as readonly PathRow[];
+async function switches(): Promise<readonly { readonly reason: string }[]> {
+  const { paths } = (await lab.status("a")).clusterFlor!;
   return paths.find(({ name }) => name === PATH)?.switches ?? [];
 }
 

@@ -81,7 +81,7 @@ export class RouteLoss {
   }
 }
 
-/** What is lost in the first second of a transfer says as much of its own beginning as of the route, and how fast it is is not known yet. */
+/** The loss as it was at two counts in a row: a transfer loses packets in its first second by its own beginning, and its rate is not known by then. */
 function steadyLossOf(sums: Sums): number {
   return Math.min(sums.before, lossOf(sums));
 }

@@ -21,7 +21,7 @@ const CROWDED_MS = 4_000;
 const QUIET_SHARE = 0.5;
 /** … for so long. */
 const QUIET_MS = 60_000;
-/** What was lost on a crowded route is forgotten by then: half of it each 10 s. */
+/** A vertex has forgotten by then what was lost on a crowded route: half of it each 10 s. */
 const FILLED_MS = 60_000;
 
 export class CrowdedRoutes {

@@ -82,7 +82,7 @@ export class RouteRank {
 
   #learn(routes: readonly RankedRoute[], now: number): void {
     for (const { name, seen, isFilled } of routes) {
-      // What was lost in the first moments may be known already.
+      // Losses of the first moments may be known already.
       if (isFilled) this.#known.delete(name);
       if (isFilled || seen === undefined || seen.failure !== null || seen.inUse.length === 0 || seen.measured === null)
         continue;
