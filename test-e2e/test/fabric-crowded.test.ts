@@ -15,6 +15,11 @@ const PATH = "auto.web.d";
 /** So much takes half a minute at the rate of the lease. */
 const SIZE = 24 * MEGABYTE;
 
+interface PathRow {
+  readonly name: string;
+  readonly switches: readonly { readonly reason: string }[];
+}
+
 let lab: Lab;
 let fabric: FabricLab;
 const ports = { interactive: 0, bulk: 0 };
@@ -59,8 +64,8 @@ async function routesInUse(): Promise<Record<string, string>> {
   return Object.fromEntries(routes.flatMap(({ route, inUse }) => inUse.map((name) => [name, route])));
 }
 
-async function switches(): Promise<readonly { readonly reason: string }[]> {
-  const { paths } = (await lab.status("a")).clusterFlor!;
+async function switches(): Promise<PathRow["switches"]> {
+  const paths = (await lab.status("a")).clusterFlor!["paths"] as readonly PathRow[];
   return paths.find(({ name }) => name === PATH)?.switches ?? [];
 }
 
