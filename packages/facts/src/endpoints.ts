@@ -1,5 +1,5 @@
 /** Endpoints that nodes and seeds publish: whether a carrier may be used, and whether an address is one that others can dial. */
-import { isIP } from "node:net";
+import { isIP, SocketAddress } from "node:net";
 import { type Endpoint, PRINTABLE_ASCII } from "./bodies.ts";
 import { bodyOf, type Fact } from "./fact.ts";
 import { ENDPOINT_LENGTH_MAX, ENDPOINTS_MAX } from "./limits.ts";
@@ -35,6 +35,13 @@ const HOST_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 export function isPublishable(carrier: string, endpoint: string, mayLoopBack: boolean): boolean {
   const fits = endpoint.length <= ENDPOINT_LENGTH_MAX && PRINTABLE_ASCII.test(endpoint);
   return fits && isDialable({ carrier, endpoint }, mayLoopBack);
+}
+
+/** An endpoint in the one spelling of its address (RFC 5952): whoever counts what an endpoint is sent counts all spellings of it together. Other texts stay as they are. */
+export function plainEndpoint(endpoint: string): string {
+  const ipv6 = UDP_ENDPOINT.exec(endpoint)?.[1];
+  if (ipv6 === undefined || isIP(ipv6) !== 6) return endpoint;
+  return endpoint.replace(ipv6, new SocketAddress({ address: ipv6, family: "ipv6" }).address);
 }
 
 /** Endpoints of other carriers than `quic` have a form that only the carrier knows. */

@@ -20,7 +20,7 @@ export type {
   ServiceBody,
   TokenBody,
 } from "./bodies.ts";
-export { isPublishable } from "./endpoints.ts";
+export { isPublishable, plainEndpoint } from "./endpoints.ts";
 export {
   copyIdOf,
   ENVELOPE_SIZE_MAX,

@@ -1,5 +1,5 @@
 /** The nodes that a node may make links to, with the endpoints that records have of them. */
-import { bodyOf, type FactBook, readRoleSubject } from "@florenetes/facts";
+import { bodyOf, type Endpoint, type FactBook, plainEndpoint, readRoleSubject } from "@florenetes/facts";
 import { standingOf } from "../records/standing.ts";
 import type { Place, Sort } from "./ranking.ts";
 
@@ -44,7 +44,7 @@ export function knownPlaces(
     if (name === node || standing.kind === "void" || (standing.kind === "unknown" && sort !== "seed")) continue;
     const fact = book.inForce("announce", "cluster", name, wall);
     const announce = fact === undefined ? undefined : bodyOf(fact, "announce");
-    const endpoints = [...(announce?.endpoints ?? []), ...(seeds.get(name)?.endpoints ?? [])];
+    const endpoints = [...(announce?.endpoints ?? []), ...(seeds.get(name)?.endpoints ?? [])].map(spelledPlainly);
     places.push({
       node: name,
       sort,
@@ -60,6 +60,12 @@ export function knownPlaces(
   const hubs = new Set([...sorts].flatMap(([name, sort]) => (sort === "host" ? [] : [name])));
   const ends = new Map([...seeds.keys()].map((name) => [name, record!.expires]));
   return { places, isHub: hubs.has(node), hubs, seeds: ends };
+}
+
+/** Calls in vain are remembered by an endpoint's text: another spelling of it would be called anew. */
+function spelledPlainly(published: Endpoint): Endpoint {
+  const { endpoint } = published;
+  return endpoint === undefined ? published : { ...published, endpoint: plainEndpoint(endpoint) };
 }
 
 function* hubsOf(book: FactBook, wall: number): Generator<string, void> {
