@@ -242,14 +242,17 @@ export class LeaseDesk {
 
   /** Looks which lease runs, and whether it works. */
   #watch(host: LeasedHost, path: string, at: Moment): void {
+    const running = new Set<string | undefined>();
     for (const lease of host.leases.all()) {
       const seen = (lease.body?.routes ?? []).flatMap((route) => this.#seen(path, route) ?? []);
-      if (seen.some(({ inUse }) => inUse.length > 0)) host.running = lease.coordinator;
+      if (seen.some(({ inUse }) => inUse.length > 0)) running.add(lease.coordinator);
       if (seen.length > 0 && seen.every(({ failure }) => failure !== null))
         host.failing.set(lease.coordinator, at.now + FAILING_MS);
       else if (seen.some(({ inUse, failure }) => inUse.length > 0 && failure === null))
         host.failing.delete(lease.coordinator);
     }
+    // Another coordinator may lease the very route that runs: its next lease would be followed, if this one counted as the one that runs.
+    if (!running.has(host.running) && running.size > 0) [host.running] = running;
   }
 
   /** Compares the routes of the lease that runs. Returns whether others are preferred, or bulk is kept away from others. */
@@ -269,9 +272,18 @@ export class LeaseDesk {
     return rank.look(ranked, viewedAt) || isApart;
   }
 
-  #seen(path: string, leased: LeasedRoute): View["routes"][number] | undefined {
-    const name = nameOf(leased);
-    return this.#view?.routes.find((route) => route.path === path && route.route === name);
+  /** A leased route as the vertex shows it, if it has been ordered. Routes over the same nodes with other labels are others: names alone would pass one for the other. */
+  #seen(path: string, { link, labels, via }: LeasedRoute): View["routes"][number] | undefined {
+    const name = nameOf({ via });
+    const view = this.#view;
+    const ordered = view?.overlay.paths.find((each) => each.name === path)?.routes;
+    const isOrdered = ordered?.some(
+      (route) =>
+        nameOf(route) === name &&
+        route.labels.join() === labels.join() &&
+        view?.links.some((each) => each.name === route.link && each.label === link),
+    );
+    return isOrdered ? view?.routes.find((route) => route.path === path && route.route === name) : undefined;
   }
 
   /** Routes that can be used here: their first links are there, and no node of theirs was taken back. */

@@ -149,6 +149,24 @@ describe("a lease", () => {
     expect(routesOfA()).toBeUndefined();
   });
 
+  test.each<[string, readonly object[]]>([
+    ["over the same nodes with labels that lead elsewhere", [{ ...OVER_B, labels: [102, 7] }]],
+    ["like it, and then another one", [OVER_B, { ...OVER_C, labels: [102, 7] }]],
+  ])("that runs stays, though another coordinator leases a route %s", (_, routes) => {
+    const body = { actions: [], services: [], depth: 0 };
+    mesh.node("b").take(cluster.control({ kind: "role", subject: "c/route-coordinator/north", body }));
+    const other = new ScriptedCoordinator(mesh.node("c"));
+    lease(OVER_B);
+    const before = routesOfA();
+    for (const [at, route] of routes.entries()) {
+      other.give("a", other.lease("a", "d", [route]));
+      const taken = () => other.acknowledged.filter(({ outcome }) => outcome === "taken");
+      mesh.until("it is taken", () => taken().length > at);
+      mesh.runFor(10_000);
+      expect(routesOfA()).toEqual(before);
+    }
+  });
+
   test("loses the routes of a node that was taken back at once", () => {
     lease(OVER_B, OVER_C);
     const record = cluster.control({
