@@ -260,38 +260,6 @@ describe("what is called", () => {
     expect(scene.called.has(endpointOf(200))).toBe(true);
   });
 
-  test("is called once, however its address is spelled", () => {
-    const scene = amongRelays().run(10_000);
-    scene.relays("evil");
-    const [left] = up(scene);
-    scene.answer = ({ peer }) => (peer === left ? "up" : "NO_ANSWER");
-    for (const spelled of ["2001:db8::9", "2001:0db8::9", "2001:db8:0:0:0:0:0:9", "2001:db8::0009"])
-      scene.announce("evil", [`udp://[${spelled}]:4433`]).run(MINUTE);
-    const called = [...scene.called].filter(([endpoint]) => endpoint.includes("2001"));
-    expect(called.map(([endpoint]) => endpoint)).toEqual(["udp://[2001:db8::9]:4433"]);
-    expect(called[0]![1]).toBeLessThanOrEqual(CALL_MS + 200);
-  });
-
-  test.each([
-    ["that is silent", false, 21],
-    ["that knocks", true, 24],
-  ])("%s, and announces other and other ports, has few of them called", (_, doesKnock, most) => {
-    const key = "ab".repeat(32);
-    const scene = amongRelays().run(10_000);
-    scene.relays("evil");
-    const [left] = up(scene);
-    scene.answer = ({ peer }) => (peer === left ? "up" : "NO_ANSWER");
-    for (let turn = 0; turn < 40; turn++) {
-      const ports = Array.from({ length: 15 }, (_, at) => `udp://198.51.100.9:${5_000 + 15 * turn + at}`);
-      scene.announce("evil", ports, [key]);
-      if (doesKnock) scene.knock("evil", key);
-      scene.run(MINUTE / 4);
-    }
-    const called = [...scene.called.keys()].filter((endpoint) => endpoint.includes("198.51.100.9"));
-    expect(called.length).toBeGreaterThan(3);
-    expect(called.length).toBeLessThanOrEqual(most);
-  });
-
   test("is settled where both call: the first by name goes on, and the other one lets it in", () => {
     const both = (node: string, peer: string): LinksScene => {
       const scene = new LinksScene(node)
