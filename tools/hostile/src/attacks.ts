@@ -1,5 +1,7 @@
 import type { Attack } from "./attack.ts";
+import { accompliceRelay } from "./attacks/accomplice-relay.ts";
 import { acksAhead } from "./attacks/acks-ahead.ts";
+import { announcedVictim } from "./attacks/announced-victim.ts";
 import { capturedCoordinator } from "./attacks/captured-coordinator.ts";
 import { cryptoGaps } from "./attacks/crypto-gaps.ts";
 import { cryptoGapsEndToEnd } from "./attacks/crypto-gaps-end-to-end.ts";
@@ -79,7 +81,9 @@ export const ATTACKS: readonly Attack[] = [
   letterFlood,
   lyingReports,
   knocks,
+  announcedVictim,
   capturedCoordinator,
+  accompliceRelay,
   endedPermit,
   curiousRelay,
 ];

@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import {
   cpuSeconds,
@@ -31,6 +30,7 @@ import {
 } from "./limits.ts";
 import { DOWNLOAD_PORT, SERVICE_PORT, TUNNEL_PORT, USUAL_MESH } from "./mesh.ts";
 import { attackerProgram, findPython } from "./python.ts";
+import { workloadProgram } from "./workload/program.ts";
 
 /** How much of an attack is made: the whole for the table, the short form in every test run. */
 export interface Extent {
@@ -87,7 +87,7 @@ export class Ground implements AsyncDisposable {
     this.#honestEveryMs = honestEveryMs;
     this.#origin = origin;
     this.honest = this.startHonest(TUNNEL_PORT);
-    const download = program("honest-client", "127.0.0.1", DOWNLOAD_PORT, DOWNLOAD_EVERY_MS, DOWNLOAD_SIZE);
+    const download = workloadProgram("honest-client", "127.0.0.1", DOWNLOAD_PORT, DOWNLOAD_EVERY_MS, DOWNLOAD_SIZE);
     this.downloads = fabric && new HonestClient(lab.spawn(origin, download));
     this.victims = this.#pids();
   }
@@ -104,7 +104,7 @@ export class Ground implements AsyncDisposable {
       fabric = scene && FabricLab.prepare(lab, scene.plan);
       await lab.up();
       await fabric?.up();
-      const service = lab.spawn(scene?.host ?? VICTIM, program("targets", "127.0.0.1", SERVICE_PORT));
+      const service = lab.spawn(scene?.host ?? VICTIM, workloadProgram("targets", "127.0.0.1", SERVICE_PORT));
       await once(createInterface({ input: service.stdout! }), "line");
       if (scene) await publishScene(fabric!, lab.mesh.links.length, scene);
       const ground = new Ground(lab, fabric, isShort ? HONEST_EVERY_MS_QUICK : HONEST_EVERY_MS, scene?.origin ?? "a");
@@ -130,7 +130,7 @@ export class Ground implements AsyncDisposable {
 
   /** An honest client, which uses a tunnel of a, or of the scene's origin. */
   startHonest(port: number, everyMs: number = this.#honestEveryMs): HonestClient {
-    return new HonestClient(this.lab.spawn(this.#origin, program("honest-client", "127.0.0.1", port, everyMs)));
+    return new HonestClient(this.lab.spawn(this.#origin, workloadProgram("honest-client", "127.0.0.1", port, everyMs)));
   }
 
   /** Ends the processes of the attacker's node, and runs one of the attackers' programs there. */
@@ -255,15 +255,6 @@ export class Ground implements AsyncDisposable {
 export interface Vertices {
   readonly linkVertex: VertexCommand;
   readonly clusterVertex: VertexCommand;
-}
-
-function program(name: string, ...args: (string | number)[]): string[] {
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return [
-    process.execPath,
-    fileURLToPath(new URL(`workload/${name}.${extension}`, import.meta.url)),
-    ...args.map(String),
-  ];
 }
 
 function sum(values: readonly (number | undefined)[]): number {

@@ -1,6 +1,7 @@
 /** A coordinator in the hands of an attacker: nodes write to it as to any other, and it answers with whatever records it likes, signed by its key. */
 import { randomBytes } from "node:crypto";
 import { recordIdOf, signPayload, writePayload } from "@florenetes/facts";
+import type { SigningKey } from "@florenetes/facts/authoring";
 import {
   type Beacon,
   Conduct,
@@ -28,6 +29,12 @@ export interface ForgedRecord {
   readonly issuedIn?: number;
   readonly endsIn?: number;
   readonly isVoid?: true;
+  /** The key of that issuer, where the attacker has it; default: the coordinator's own. */
+  readonly key?: SigningKey;
+  /** Default: above all epochs before. */
+  readonly epoch?: number;
+  /** The signature is wrong. */
+  readonly isBroken?: true;
 }
 
 export interface SignedForgery {
@@ -96,15 +103,21 @@ export class CapturedCoordinator implements AsyncDisposable {
     issuer = this.agent.node,
     body,
     isVoid,
+    key = this.agent.key,
+    epoch = ++this.#epoch,
+    isBroken,
     ...times
   }: ForgedRecord): SignedForgery {
     const wall = Date.now();
     const issued = wall + (times.issuedIn ?? 0);
     const slot = { kind, scope, subject, authority: "route", issuer };
-    const life = { epoch: ++this.#epoch, generation: 0, issued, expires: wall + (times.endsIn ?? LIFE_MS) };
+    const life = { epoch, generation: 0, issued, expires: wall + (times.endsIn ?? LIFE_MS) };
     const said = { ...slot, ...life, body: { ...body }, ...(isVoid && { void: true as const }) };
     const payload = writePayload({ cluster: this.agent.cluster, ...said });
-    return { id: recordIdOf(payload), octets: signPayload(payload, [this.agent.key]) };
+    const octets = signPayload(payload, [key]);
+    // The signature is at the end.
+    if (isBroken) octets[octets.length - 1]! ^= 1;
+    return { id: recordIdOf(payload), octets };
   }
 
   /** Gives a node records in the answer to its letter. @returns its word about each of them; undefined: it has said nothing */

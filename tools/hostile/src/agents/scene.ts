@@ -78,6 +78,19 @@ export const KNOCKED_SCENE: FabricScene = {
   plan: { ...FABRIC_SCENE.plan, doors: { ...FABRIC_SCENE.plan.doors, v: { ...RELAY, "links-max": 128 } } },
 };
 
+/** An address for documentation (RFC 5737), which belongs to nobody of the mesh. */
+export const VICTIM_ADDRESS = "198.51.100.9";
+/** Nodes whose agents make links, and lack some. */
+export const CALLERS: readonly string[] = ["a", "w", "h"];
+
+const CALLER = { "links-max": 8, dial: [`${VICTIM_ADDRESS}/32`] };
+/** m is a relay by its role, so that others look for it, and the owners of all but v let their agents call the victim, and nowhere else. */
+export const VICTIM_SCENE: FabricScene = {
+  ...FABRIC_SCENE,
+  plan: { ...FABRIC_SCENE.plan, doors: { a: CALLER, v: RELAY, w: { ...RELAY, ...CALLER }, h: CALLER } },
+  roles: [...FABRIC_SCENE.roles, ["m", "relay"]],
+};
+
 /** `FABRIC_MESH` with c, which coordinates as v does, and is the attacker's. */
 export const CAPTURED_MESH: MeshFileInput = {
   ...FABRIC_MESH,
@@ -95,6 +108,17 @@ export const CAPTURED_SCENE: FabricScene = {
   },
   roles: [...FABRIC_SCENE.roles, ["c", "route-coordinator"]],
   hold: 0,
+};
+
+/** The scene of `CAPTURED_MESH` where c alone coordinates; v is its accomplice. */
+export const ACCOMPLICE_SCENE: FabricScene = {
+  ...FABRIC_SCENE,
+  plan: { ...FABRIC_SCENE.plan, agents: { c: { coordinator: { partition: "default" } } } },
+  roles: [
+    ["c", "route-coordinator"],
+    ["v", "relay"],
+    ["w", "relay"],
+  ],
 };
 
 /** Hands in the records of a scene whose agents run: those of services once the coordinator knows all links, so that first leases have all routes. */

@@ -48,7 +48,7 @@ export class StolenAgent implements AsyncDisposable {
     this.cluster = cluster;
     this.#options = options;
     this.#sessions = join(folder, "fabric-sessions.sock");
-    this.key = signingKeyOf(node, createPrivateKey(readFileSync(join(folder, "fabric-state", "node-key.pem"))));
+    this.key = readKey(node, folder);
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       this.#sockets.add(socket);
       const onStream = (stream: WorkloadStream): void => this.#serve(stream);
@@ -151,4 +151,13 @@ export class StolenAgent implements AsyncDisposable {
     const versions = { lowestVersion: 1, highestVersion: 3 };
     return writeMessage({ kind: "hello", ...versions, ...identity, cursorsOf: NO_DATABASE, cursors });
   }
+}
+
+/** The key of a node whose agent goes on: the attacker has a copy. */
+export function keyOfNode(ground: Ground, node: string): SigningKey {
+  return readKey(node, dirname(ground.fabric!.configFile(node)));
+}
+
+function readKey(node: string, folder: string): SigningKey {
+  return signingKeyOf(node, createPrivateKey(readFileSync(join(folder, "fabric-state", "node-key.pem"))));
 }

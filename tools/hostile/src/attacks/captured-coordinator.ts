@@ -1,7 +1,10 @@
+import { makeSigningKey } from "@florenetes/facts/authoring";
 import { agentStatus } from "../agents/fabric-status.ts";
 import { CapturedCoordinator, type ForgedRecord } from "../agents/captured-coordinator.ts";
+import { keyOfNode } from "../agents/stolen-agent.ts";
 import { CAPTURED_MESH, CAPTURED_SCENE } from "../agents/scene.ts";
 import type { Attack, Check } from "../attack.ts";
+import { eventually } from "../eventually.ts";
 import type { Ground } from "../ground.ts";
 
 const HOUR_MS = 3_600_000;
@@ -11,6 +14,14 @@ const MTU = 1_300;
 /** kbit/s: twice what a relay's owner lets pass. */
 const TOO_FAST = 2_000_000;
 const RATE = 1_000;
+
+/** The attacker's node beside the coordinator's, and the partition that it coordinates. */
+const ACCOMPLICE = "m";
+const OTHER_PARTITION = "elsewhere";
+/** Coordinators whose leases for one host a node holds (docs/protocol/fabric-routes.md). */
+const COORDINATORS_MAX = 8;
+/** How long a record takes to be everywhere, at most. */
+const KNOWN_MS_MAX = 60_000;
 
 /** A record, the node that it is given to, and the word that the node has to say. */
 interface Trial extends ForgedRecord {
@@ -22,7 +33,8 @@ export const capturedCoordinator: Attack = {
   name: "captured-coordinator",
   by: "coordinator",
   description:
-    "Gives an origin leases that are another's, expired, in another coordinator's name, of an organization, that go in a loop, too far or over links that are not there, and " +
+    "Gives an origin leases that are another's, expired, wrongly signed, in another coordinator's name, of another partition or organization, for nothing that it wants, of more " +
+    "coordinators than it holds, that go in a loop, too far, over a node that was taken back or links that are not there, and " +
     "over a relay that leads to the attacker; gives relays permits beyond what their owners offer: who takes them is led astray, or carries for anybody.",
   held: "each is refused with its reason, the lease in use stays, and requests go on.",
   isByCommandAlone: true,
@@ -33,22 +45,19 @@ export const capturedCoordinator: Attack = {
     await coordinator.untilWrittenBy("a", "v", "w", "h");
     const before = await usedRoutes(ground);
     const checks: Check[] = [];
-    for (const trial of [...leaseTrials(ground), ...permitTrials(ground)]) {
-      const { to, expected, kind } = trial;
-      const [said] = await coordinator.give(to, [coordinator.sign(trial)]);
-      checks.push({
-        isHeld: said === expected,
-        text: `${kind} to ${to}: ${said ?? "no word"}${said === expected ? "" : ` (${expected} was due)`}`,
-      });
-    }
+    for (const trial of [...leaseTrials(ground), ...permitTrials(ground)])
+      checks.push(await outcomeOf(coordinator, trial));
+    checks.push(...(await tryOtherPlaces(ground, coordinator)));
     // A lease in order, over a relay that leads to the attacker's node: it stands by.
-    const misrouted = coordinator.sign(lease(ground, { labels: [ground.labels("v")["c"]!, 7], via: ["v", "h"] }));
-    const [taken] = await coordinator.give("a", [misrouted]);
+    const wrongWay = lease(ground, { labels: [ground.labels("v")["c"]!, 7], via: ["v", "h"] });
+    const [taken] = await coordinator.give("a", [coordinator.sign(wrongWay)]);
     const after = await usedRoutes(ground);
     checks.push({
       isHeld: taken === "taken" && after.join() === before.join(),
       text: `a lease over a wrong way was ${taken ?? "not told of"}, and what is used stays: ${after.join(", ")}`,
     });
+    checks.push(await outcomeOf(coordinator, { to: "a", ...wrongWay, epoch: 1, expected: "superseded" }));
+    checks.push(...(await tryVoidNode(ground, coordinator)), await tryMany(ground, coordinator));
     await ground.fabric!.publish("v", [ground.fabric!.signVoid("role", "c/route-coordinator/default")]);
     const [late] = await coordinator.give("a", [coordinator.sign(lease(ground))], LATE_MS);
     checks.push({
@@ -59,6 +68,70 @@ export const capturedCoordinator: Attack = {
     return { packets, bytes, checks };
   },
 };
+
+/** Gives a record, and again where the word is another one and `withinMs` is more than nothing: what the word rests on may be on its way. */
+async function outcomeOf(coordinator: CapturedCoordinator, trial: Trial, withinMs = 0): Promise<Check> {
+  const { to, expected, kind } = trial;
+  const give = async (): Promise<string | undefined> => (await coordinator.give(to, [coordinator.sign(trial)]))[0];
+  let said = await give();
+  if (said !== expected && withinMs > 0) await eventually(async () => (said = await give()) === expected, withinMs);
+  const isHeld = said === expected;
+  return { isHeld, text: `${kind} to ${to}: ${said ?? "no word"}${isHeld ? "" : ` (${expected} was due)`}` };
+}
+
+/** An accomplice of the attacker's coordinates another partition, and a node becomes a relay whose owner lets it carry nothing. */
+async function tryOtherPlaces(ground: Ground, coordinator: CapturedCoordinator): Promise<readonly Check[]> {
+  const fabric = ground.fabric!;
+  const key = keyOfNode(ground, ACCOMPLICE);
+  const place = { key: key.key, organization: "lab", partition: OTHER_PARTITION, "trust-tier": 0 };
+  const role = `${ACCOMPLICE}/route-coordinator/${OTHER_PARTITION}`;
+  const others = { issuer: ACCOMPLICE, key };
+  const ofLease = { to: "a", ...lease(ground, {}, `a/web/h/${ACCOMPLICE}`), ...others };
+  const stranger = await outcomeOf(coordinator, { ...ofLease, expected: "issuer" });
+  await fabric.publish("v", [
+    fabric.sign("node", ACCOMPLICE, place),
+    fabric.sign("role", role, { actions: [], services: [], depth: 0 }),
+    fabric.signRole("h", "cluster", "relay"),
+  ]);
+  const ofPermits = { ...permits("v", ["reliable"], RATE, pairOf(ground, "v", "m", "h")), subject: `v/${ACCOMPLICE}` };
+  const unoffered = permits("h", ["reliable"], RATE, pairOf(ground, "h", "v", "w"));
+  return [
+    stranger,
+    await outcomeOf(coordinator, { ...ofLease, expected: "partition" }, KNOWN_MS_MAX),
+    await outcomeOf(coordinator, { ...ofPermits, ...others, expected: "partition" }, KNOWN_MS_MAX),
+    await outcomeOf(coordinator, { ...unoffered, expected: "no-offer" }, KNOWN_MS_MAX),
+  ];
+}
+
+/** The accomplice is taken back: no lease leads over it. */
+async function tryVoidNode(ground: Ground, coordinator: CapturedCoordinator): Promise<readonly Check[]> {
+  await ground.fabric!.publish("v", [ground.fabric!.signVoid("node", ACCOMPLICE)]);
+  const labels = [ground.labels("v")[ACCOMPLICE]!, 7, 8];
+  const over = lease(ground, { labels, via: ["v", ACCOMPLICE, "h"] });
+  return [await outcomeOf(coordinator, { to: "a", ...over, expected: "void-node" }, KNOWN_MS_MAX)];
+}
+
+/** More coordinators than a node holds leases of for one host: all are the attacker's, and all have the role. */
+async function tryMany(ground: Ground, coordinator: CapturedCoordinator): Promise<Check> {
+  const fabric = ground.fabric!;
+  // The true one and the captured one have leased already.
+  const names = Array.from({ length: COORDINATORS_MAX - 1 }, (_, index) => `x${index}`);
+  const keys = names.map((name) => makeSigningKey(`node-${name}`));
+  const records = names.flatMap((name, at) => [
+    fabric.sign("node", name, { key: keys[at]!.key, organization: "lab", partition: "default", "trust-tier": 0 }),
+    fabric.signRole(name, "cluster", "route-coordinator"),
+  ]);
+  await fabric.publish("v", records);
+  const said: string[] = [];
+  for (const [at, name] of names.entries()) {
+    const expected = at < COORDINATORS_MAX - 2 ? "taken" : "full";
+    const trial = { to: "a", ...lease(ground, {}, `a/web/h/${name}`), issuer: name, key: keys[at]!, expected };
+    const { isHeld, text } = await outcomeOf(coordinator, trial, KNOWN_MS_MAX);
+    if (!isHeld) return { isHeld, text };
+    said.push(expected);
+  }
+  return { isHeld: true, text: `leases of ${names.length} more coordinators to a: ${said.join(", ")}` };
+}
 
 /** The routes of a's leases of the true coordinator, and of these the one in use. */
 async function usedRoutes(ground: Ground): Promise<readonly string[]> {
@@ -95,26 +168,32 @@ function leaseTrials(ground: Ground): Trial[] {
     { to, ...lease(ground, { via: far, labels: far.map((_, at) => at + 16) }), expected: "too-long" },
     { to, ...lease(ground, { link: 77 }), expected: "first-link" },
     { to, kind: "lease", subject: "a/web/h/v", isVoid: true, body: {}, expected: "subject" },
+    { to, ...lease(ground), isBroken: true, expected: "signature" },
+    { to, ...lease(ground, {}, "a/unasked/h/c"), expected: "not-asked" },
   ];
 }
 
+/** A pair of a relay's links, by its labels. */
+function pairOf(ground: Ground, node: string, from: string, to: string): readonly [number, number] {
+  const labels = ground.labels(node);
+  return [labels[from]!, labels[to]!].sort((one, other) => one - other) as [number, number];
+}
+
+function permits(
+  to: string,
+  classes: readonly string[],
+  rate: number,
+  of: readonly [number, number],
+): ForgedRecord & { readonly to: string } {
+  return { to, kind: "permits", subject: `${to}/c`, body: { sets: [{ classes, pairs: [[...of, rate]] }] } };
+}
+
 function permitTrials(ground: Ground): Trial[] {
-  const pair = (node: string, from: string, to: string): readonly [number, number] => {
-    const labels = ground.labels(node);
-    return [labels[from]!, labels[to]!].sort((one, other) => one - other) as [number, number];
-  };
-  const permits = (relay: string, classes: readonly string[], rate: number, of: readonly [number, number]) =>
-    ({
-      to: relay,
-      kind: "permits",
-      subject: `${relay}/c`,
-      body: { sets: [{ classes, pairs: [[...of, rate]] }] },
-    }) as const;
-  const [vh, wh] = [pair("v", "m", "h"), pair("w", "a", "h")];
+  const [vh, wh] = [pairOf(ground, "v", "m", "h"), pairOf(ground, "w", "a", "h")];
   return [
     { ...permits("v", ["reliable"], TOO_FAST, vh), expected: "rate" },
     { ...permits("w", ["droppable"], RATE, wh), expected: "class" },
-    { ...permits("h", ["reliable"], RATE, pair("h", "v", "w")), expected: "no-role" },
+    { ...permits("h", ["reliable"], RATE, pairOf(ground, "h", "v", "w")), expected: "no-role" },
     { ...permits("v", ["reliable"], RATE, vh), subject: "w/c", expected: "not-mine" },
     { ...permits("w", ["reliable"], RATE, wh), issuedIn: -2 * HOUR_MS, endsIn: -HOUR_MS, expected: "expired" },
     { ...permits("w", ["reliable"], RATE, wh), subject: "w/v", issuer: "v", expected: "unknown-key" },
