@@ -65,6 +65,7 @@ export function agentConfig(plan: MeshPlan, fabric: MeshFabric, node: MeshNode):
     ...(fabric.rootFile !== undefined && { "root-file": fabric.rootFile }),
     ...(fabric.development !== undefined && { development: fabric.development }),
     ...(Object.hasOwn(fabric.coordinators, node.name) && { coordinator: fabric.coordinators[node.name] }),
+    ...(Object.hasOwn(fabric.costs, node.name) && fabric.costs[node.name]),
     ...(ways.length > 0 && { ways: Object.fromEntries(ways.map((way) => [way.destination, wayConfig(plan, way)])) }),
   };
 }
@@ -146,7 +147,7 @@ function checkWays(topology: Topology, { ways }: MeshFabric): MeshProblem[] {
 
 /** Only a node with an agent does something for others. */
 function checkOffices({ mesh }: Topology, fabric: MeshFabric): MeshProblem[] {
-  return (["relays", "coordinators", "links"] as const).flatMap((key) =>
+  return (["relays", "coordinators", "links", "costs"] as const).flatMap((key) =>
     Object.keys(fabric[key]).flatMap((node) =>
       hasAgent(mesh, node)
         ? []

@@ -12,6 +12,8 @@ export const TAG_DEFAULT = "0";
 export const PARTITION_DEFAULT = "default";
 /** Links that an agent may open at the most: those of an overlay. */
 export const LINKS_MAX = 1_024;
+/** Points of cost that a node may ask for: those of a rank of records. */
+export const PRICE_MAX = 65_535;
 /** Entries that one list or map of a mesh file may have. */
 export const ENTRIES_MAX = 100_000;
 /** The portal of link-flor. */

@@ -163,7 +163,8 @@ export const MESH_ERRORS = {
     advice: "Add the node to `nodes` of `fabric`, or write a path.",
   },
   ERR_MESH_FABRIC_NODE: {
-    meaning: "`relays`, `coordinators` or `links` of `fabric` name a node that runs no agent, or none of the file.",
+    meaning:
+      "`relays`, `coordinators`, `links` or `costs` of `fabric` name a node that runs no agent, or none of the file.",
     advice: "Mend the name, add it to `nodes` of `fabric`, or remove it there.",
   },
   ERR_MESH_WAY: {

@@ -31,6 +31,8 @@ interface FabricInput {
   coordinators?: Record<string, { partition?: string | undefined; store?: FabricStore | undefined }> | undefined;
   /** Nodes whose agents may open links. */
   links?: Record<string, { max: number; dial?: string[] | undefined }> | undefined;
+  /** Costs of routes over nodes, as their owners say. */
+  costs?: Record<string, { price?: number | undefined; metered?: boolean | undefined }> | undefined;
 }
 
 export type FabricStore = "sqlite" | { etcd: string[]; ca: string; cert: string; key: string };

@@ -43,6 +43,10 @@ export interface MeshFabric {
   readonly coordinators: Readonly<Record<string, FabricCoordinator>>;
   /** How many links the agents of nodes may open, and which addresses they may call; by the nodes' names. */
   readonly links: Readonly<Record<string, { readonly max: number; readonly dial?: readonly string[] | undefined }>>;
+  /** Costs of routes over nodes, as their owners say, by the nodes' names. */
+  readonly costs: Readonly<
+    Record<string, { readonly price?: number | undefined; readonly metered?: boolean | undefined }>
+  >;
 }
 
 /** Keys and indices that lead to a value in the mesh file. */

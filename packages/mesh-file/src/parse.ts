@@ -96,6 +96,7 @@ function toFabric(written: FabricValue, all: string[]): MeshFabric {
     relays = {},
     coordinators = {},
     links = {},
+    costs = {},
   } = written;
   return {
     root,
@@ -108,6 +109,7 @@ function toFabric(written: FabricValue, all: string[]): MeshFabric {
     relays,
     coordinators,
     links,
+    costs,
   };
 }
 

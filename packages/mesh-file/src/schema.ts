@@ -10,7 +10,15 @@ import { TRAFFIC_CLASS_NAMES, WORKLOAD_CLASS_NAMES } from "@florenetes/forwardin
 import { isName, NAME_FORM } from "@florenetes/operator-text";
 import { z } from "zod";
 import type { FabricStore, MeshFileInput, MeshFileValue, PathEntry, PathInput } from "./mesh-file-form.ts";
-import { ENTRIES_MAX, LINKS_MAX, PARTITION_DEFAULT, PORT_DEFAULT, PORTALS_TAKEN, TAG_DEFAULT } from "./limits.ts";
+import {
+  ENTRIES_MAX,
+  LINKS_MAX,
+  PARTITION_DEFAULT,
+  PORT_DEFAULT,
+  PORTALS_TAKEN,
+  PRICE_MAX,
+  TAG_DEFAULT,
+} from "./limits.ts";
 import type { MeshErrorCode } from "./mesh-errors.ts";
 
 const PORT_MAX = 65_535;
@@ -163,6 +171,12 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
         .record(
           nameText("a node's name"),
           z.strictObject({ max: z.int().min(0).max(LINKS_MAX), dial: list(z.string()).optional() }),
+        )
+        .optional(),
+      costs: z
+        .record(
+          nameText("a node's name"),
+          z.strictObject({ price: z.int().min(0).max(PRICE_MAX).optional(), metered: z.boolean().optional() }),
         )
         .optional(),
     })

@@ -33,6 +33,9 @@ const OFFICES = `  relays:
     b: {}
   links:
     a: { max: 8, dial: [192.0.2.0/24] }
+  costs:
+    b: { price: 50, metered: true }
+    d: { metered: false }
 `;
 
 function rendered(text: string) {
@@ -121,6 +124,10 @@ ways:
     expect(parse(a!.clusterFlor).fabric).not.toHaveProperty("relay");
     expect(parse(d!.clusterFlor).fabric).not.toHaveProperty("links-max");
     expect(parse(d!.fabricFlor!)).not.toHaveProperty("coordinator");
+    expect(parse(b!.fabricFlor!)).toMatchObject({ price: 50, metered: true });
+    expect(parse(d!.fabricFlor!)).toMatchObject({ metered: false });
+    expect(parse(d!.fabricFlor!)).not.toHaveProperty("price");
+    for (const key of ["price", "metered"]) expect(parse(a!.fabricFlor!)).not.toHaveProperty(key);
   });
 
   test("a path that has the name is a path", () => {
@@ -154,6 +161,22 @@ test.each<[string, string, string, string, number, RegExp]>([
     "ERR_MESH_FABRIC_NODE",
     19,
     /nodes/,
+  ],
+  [
+    "costs of a node without an agent",
+    "- [a, b, c, d]\n",
+    "- [a, b, c, d]\n  costs: { c: { price: 50 } }\n",
+    "ERR_MESH_FABRIC_NODE",
+    19,
+    /nodes/,
+  ],
+  [
+    "a price that is too high",
+    "- [a, b, c, d]\n",
+    "- [a, b, c, d]\n  costs: { b: { price: 65536 } }\n",
+    "ERR_CONFIG_VALUE",
+    19,
+    /what is allowed/,
   ],
   [
     "a rate that is none",
