@@ -241,6 +241,25 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
     "what",
     ({ routes }) => routes.letters,
   ),
+  gauge(
+    "fabric_routes_without_bulk",
+    "Leased routes that [bulk is kept away from](../protocol/fabric-routes.md#bulk-goes-apart), as it has crowded other classes there.",
+    ({ routes }) => routes.withoutBulk,
+  ),
+  counted(
+    "fabric_limits_total",
+    "counter",
+    "What waited, or was not done, as the agent does it only so often: calls of endpoints (`calls`) and asks of coordinators to call others (`asks`); mail that waited for a neighbour (`mail`); reports of changes (`reports`) and letters (`letters`) to coordinators; and routes of leases that would have been preferred by what was measured (`route-changes`, once in a minute).",
+    "limit",
+    ({ links, mail, routes: { heldBack } }) => ({
+      calls: links.callsHeld,
+      asks: links.asksDropped,
+      mail: mail.held,
+      reports: heldBack.reports,
+      letters: heldBack.letters,
+      "route-changes": heldBack.routes,
+    }),
+  ),
   counted(
     "fabric_coordinator",
     "gauge",

@@ -21,6 +21,8 @@ export interface LinksStatus {
   readonly refusals: number;
   /** Asks of coordinators to call others that were not taken, as there were too many. */
   readonly asksDropped: number;
+  /** Calls that waited, as others had just begun. */
+  readonly callsHeld: number;
 }
 
 interface MadeLinkStatus {
@@ -60,5 +62,6 @@ export function linksStatus({ links, door }: Agent, at: Moment): LinksStatus {
     knocksDropped: Object.fromEntries(links.knocks.dropped),
     refusals: links.refusals.count,
     asksDropped: links.asked.dropped,
+    callsHeld: links.calls.held,
   };
 }

@@ -24,6 +24,8 @@ export interface MailStatus {
   readonly returned: number;
   /** Letters, of this node or of others, of which is known that they, or their answers, were lost on their way. */
   readonly lost: number;
+  /** How often letters waited, of this node or of others, as a neighbour takes no more of this node in a second. */
+  readonly held: number;
   /** Letters that are remembered, so that no copy of them is passed on. */
   readonly remembered: number;
   /** Mail of neighbours that was not passed on or read, by the reason. */
@@ -46,7 +48,7 @@ interface ReaderStatus {
 
 export function mailStatus({ mail, papers }: Agent, at: Moment): MailStatus {
   const { office, isUnanswered } = mail;
-  const { sent, answered, unanswered, read, replied, forwarded, returned, lost, remembered } = office;
+  const { sent, answered, unanswered, read, replied, forwarded, returned, lost, held, remembered } = office;
   return {
     reads: rolesIn(office.own.offers),
     readers: office.readers.known(at.now).map((reader) => readerStatus(reader, office.wayTo(reader.node, at), at.now)),
@@ -60,6 +62,7 @@ export function mailStatus({ mail, papers }: Agent, at: Moment): MailStatus {
     forwarded,
     returned,
     lost,
+    held,
     remembered,
     refused: Object.fromEntries(office.refused),
     beacons: Object.fromEntries(office.beacons),

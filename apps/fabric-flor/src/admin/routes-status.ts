@@ -22,6 +22,10 @@ export interface RoutesStatus {
   readonly letters: { readonly sent: number; readonly answered: number };
   /** Reports that were made. */
   readonly reports: number;
+  /** How much waited, as the last of its kind was just before: routes that would have been preferred, reports of changes, and letters to coordinators. */
+  readonly heldBack: { readonly routes: number; readonly reports: number; readonly letters: number };
+  /** Leased routes that bulk is kept away from, as it has crowded other classes there. */
+  readonly withoutBulk: number;
   /** Leases and permits that came, by what came of them: `taken`, or the reason against them. */
   readonly outcomes: Readonly<Record<string, number>>;
 }
@@ -76,6 +80,8 @@ export function routesStatus({ routes, door, planner }: Agent, at: Moment): Rout
     switches: Object.fromEntries(routes.switches),
     letters: { sent: routes.post.sent, answered: routes.post.answered },
     reports: routes.reports,
+    heldBack: { routes: routes.leases.heldBack, reports: routes.heldReports, letters: routes.post.held },
+    withoutBulk: routes.leases.withoutBulk,
     outcomes: Object.fromEntries(routes.outcomes),
   };
 }

@@ -11,4 +11,5 @@ export const NO_LINKS: LinksStatus = {
   knocksDropped: {},
   refusals: 0,
   asksDropped: 0,
+  callsHeld: 0,
 };

@@ -14,6 +14,7 @@ export const QUIET_MAIL: MailStatus = {
   forwarded: 0,
   returned: 0,
   lost: 0,
+  held: 0,
   remembered: 0,
   refused: {},
   beacons: {},

@@ -10,5 +10,7 @@ export const QUIET_ROUTES: RoutesStatus = {
   switches: {},
   letters: { sent: 0, answered: 0 },
   reports: 0,
+  heldBack: { routes: 0, reports: 0, letters: 0 },
+  withoutBulk: 0,
   outcomes: {},
 };

@@ -300,6 +300,10 @@ test("metrics have what the status has", () => {
     "fabric_permits_waiting 0",
     "fabric_coordinator_letters_total what=sent 0",
     "fabric_coordinator_letters_total what=answered 0",
+    "fabric_routes_without_bulk 0",
+    ...["calls", "asks", "mail", "reports", "letters", "route-changes"].map(
+      (limit) => `fabric_limits_total limit=${limit} 0`,
+    ),
     "fabric_leader_asks_total what=sent 0",
     "fabric_leader_asks_total what=granted 0",
     "fabric_leader_grants_total outcome=granted 0",

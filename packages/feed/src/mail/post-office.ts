@@ -10,6 +10,7 @@ import { OpenedLetters } from "./opened-letters.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnReader } from "./own-reader.ts";
 import type { MailRefusal, PostEvent, PostOfficeOptions } from "./post-events.ts";
+import { PacedPeers } from "./paced-peers.ts";
 import { type BeaconVerdict, type MailTime, type Reader, Readers, type Way } from "./readers.ts";
 import { type Remembered, RememberedMail } from "./remembered-mail.ts";
 import { type Request, Requests } from "./requests.ts";
@@ -46,8 +47,7 @@ export class PostOffice {
   readonly #opened = new OpenedLetters();
   readonly #events: PostEvent[] = [];
   readonly #ready = new Set<string>();
-  /** Neighbours for whom letters wait until then, in monotonic milliseconds. */
-  readonly #paced = new Map<string, number>();
+  readonly #paced = new PacedPeers();
   /** Beacons that no record lets be believed, by the neighbours that have brought them. */
   readonly #early = new Map<string, Map<string, Beacon>>();
 
@@ -62,6 +62,11 @@ export class PostOffice {
   /** How many mails are remembered. */
   get remembered(): number {
     return this.#remembered.size;
+  }
+
+  /** How often letters waited, as a neighbour takes no more of this node in a second. */
+  get held(): number {
+    return this.#paced.held;
   }
 
   // ── Neighbours ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -103,7 +108,7 @@ export class PostOffice {
     const outbox = this.#outboxes.get(peer);
     if (outbox !== undefined) outbox.isServed = false;
     this.#ready.delete(peer);
-    this.#paced.delete(peer);
+    this.#paced.release(peer);
   }
 
   /** A neighbour is none any more. */
@@ -145,7 +150,7 @@ export class PostOffice {
     const outbox = this.#outboxes.get(peer);
     const message = outbox?.next(now);
     if (message === undefined && outbox !== undefined && outbox.opensAt(now) !== Number.POSITIVE_INFINITY)
-      this.#paced.set(peer, outbox.opensAt(now));
+      this.#paced.hold(peer, outbox.opensAt(now));
     return message;
   }
 
@@ -209,18 +214,14 @@ export class PostOffice {
         this.#ready.add(peer);
       }
     }
-    for (const [peer, opensAt] of this.#paced) {
-      if (at.now < opensAt) continue;
-      this.#paced.delete(peer);
-      this.#ready.add(peer);
-    }
+    for (const peer of this.#paced.releaseDue(at.now)) this.#ready.add(peer);
     this.#opened.expire(at.now);
     this.#sendDue(at);
   }
 
   /** When `handleTimeout` is due, in monotonic milliseconds; Infinity: never. */
   nextTimeout(): number {
-    return Math.min(this.own.beaconsAt, this.requests.nextTimeout(), ...this.#paced.values());
+    return Math.min(this.own.beaconsAt, this.requests.nextTimeout(), this.#paced.nextTimeout());
   }
 
   pollEvent(): PostEvent | undefined {

@@ -39,6 +39,7 @@ describe("a flood of letters", () => {
       flood(post, "h", 100);
     }
     expect(office.forwarded).toBeLessThanOrEqual(most + 20 * limits.LETTERS_PER_SECOND + 40);
+    expect([office.held > 0, post.of("a").office.held, post.of("d").office.held]).toEqual([true, 0, 0]);
     // The next node has refused nothing: it would not know whose it was.
     expect(post.of("d").office.refused.get("too-often")).toBeUndefined();
   });

@@ -3,7 +3,6 @@
  * no better one. Pure.
  */
 import { bodyOf, type FactBook } from "@florenetes/facts";
-import { RateLimit } from "@florenetes/scheduling";
 import type { AgentNews } from "../agent-orders.ts";
 import type { AgentRoom } from "../agent-room.ts";
 import type { DoorFault } from "../door/door-sync.ts";
@@ -12,11 +11,10 @@ import type { DoorEvent, View, ViewLink } from "../door/view.ts";
 import type { Moment } from "../moment.ts";
 import { type NodeStanding, standingOf } from "../records/standing.ts";
 import { AskedPeers } from "./asked-peers.ts";
+import { CallPace } from "./call-pace.ts";
 import { EndpointHealth } from "./endpoint-health.ts";
 import { type KnownPlaces, knownPlaces } from "./known-places.ts";
 import {
-  CALLS_AT_ONCE,
-  CALLS_PER_SECOND,
   CANDIDATE_MS,
   CANDIDATE_RATE,
   CHOICE_MS,
@@ -61,10 +59,10 @@ export class AgentLinks implements AgentRoom {
   readonly health: EndpointHealth = new EndpointHealth();
   readonly knocks: Knocks = new Knocks();
   readonly asked: AskedPeers = new AskedPeers();
+  readonly calls: CallPace = new CallPace();
   readonly refusals: RefusalWatch = new RefusalWatch();
   readonly #options: AgentLinksOptions;
   readonly #links = new Map<string, PeerLink>();
-  readonly #calls = new RateLimit(CALLS_AT_ONCE, CALLS_PER_SECOND);
   readonly #news: AgentNews[] = [];
   #view: View | undefined;
   #known: KnownPlaces = { places: [], isHub: false, hubs: new Set(), seeds: new Map() };
@@ -338,7 +336,7 @@ export class AgentLinks implements AgentRoom {
 
   /** Calls an endpoint. Returns whether a call was free. */
   #call(link: PeerLink, { endpoint }: RankedEndpoint, at: Moment): boolean {
-    if (!this.#calls.take(at.now)) return false;
+    if (!this.calls.take(at.now)) return false;
     link.call(endpoint, at);
     this.health.handleCalled(endpoint, this.#segment, at.now);
     return true;
@@ -384,7 +382,7 @@ export class AgentLinks implements AgentRoom {
       if (isSecond) link.letIn(EQUAL_MS, at);
       else if (next === undefined) continue;
       else if (!this.#call(link, next, at)) {
-        this.#choosesAt = Math.min(this.#choosesAt, Math.max(at.now + 1, this.#calls.nextAt()));
+        this.#choosesAt = Math.min(this.#choosesAt, Math.max(at.now + 1, this.calls.nextAt()));
         return;
       }
       this.#links.set(peer, link);

@@ -37,6 +37,11 @@ export class CrowdedRoutes {
     return this.#avoided.has(route);
   }
 
+  /** How many routes bulk is kept away from. */
+  get size(): number {
+    return this.#avoided.size;
+  }
+
   /** Whether this node itself has filled a route of late: what is lost there says nothing of the relays. */
   isFilled(route: string, now: number): boolean {
     return now < (this.#filled.get(route)?.at ?? Number.NEGATIVE_INFINITY) + FILLED_MS;

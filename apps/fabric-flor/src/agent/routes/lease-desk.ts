@@ -49,6 +49,8 @@ export interface HeldLease {
 }
 
 export class LeaseDesk {
+  /** Routes that would have been preferred, and waited, as the order of a lease changes once in a minute. */
+  heldBack = 0;
   readonly #grounds: RouteGrounds;
   readonly #hosts = new Map<string, LeasedHost>();
   #asked: ReadonlySet<string> = new Set();
@@ -194,6 +196,11 @@ export class LeaseDesk {
     return this.#all().length;
   }
 
+  /** How many leased routes bulk is kept away from. */
+  get withoutBulk(): number {
+    return [...this.#hosts.values()].reduce((sum, { crowded }) => sum + crowded.size, 0);
+  }
+
   /** The octets of all leases, to be kept over a restart. */
   octets(): readonly Uint8Array[] {
     return [...this.#kept, ...[...this.#hosts.values()].flatMap(({ octets }) => [...octets.values()])];
@@ -269,7 +276,10 @@ export class LeaseDesk {
       const name = nameOf(route);
       return { name, why: route.why, seen: seen[place], isFilled: crowded.isFilled(name, viewedAt) };
     });
-    return rank.look(ranked, viewedAt) || isApart;
+    const wasHeldBack = rank.isHeldBack;
+    const isOther = rank.look(ranked, viewedAt);
+    if (rank.isHeldBack && !wasHeldBack) this.heldBack++;
+    return isOther || isApart;
   }
 
   /** A leased route as the vertex shows it, if it has been ordered. Routes over the same nodes with other labels are others: names alone would pass one for the other. */

@@ -57,6 +57,8 @@ interface Correspondence {
   readonly acknowledged: Acknowledgement[];
   /** Letters that may be sent. */
   readonly letters: RateLimit;
+  /** A letter waits until it may. */
+  isHeld: boolean;
   pausedUntil: number;
   pauseMs: number;
   /** The coordinator has more for this node, or has answered nothing yet: a letter is not to wait. */
@@ -70,6 +72,8 @@ export class RoutePost {
   /** Letters that were sent, and answers to them. */
   sent = 0;
   answered = 0;
+  /** Letters that waited, as one coordinator is sent 8 at once and one in a second. */
+  held = 0;
 
   constructor(options: RoutePostOptions) {
     this.#options = options;
@@ -153,7 +157,12 @@ export class RoutePost {
       correspondence.pausedUntil = at.now + PAUSE_MS;
       return;
     }
-    if (!correspondence.letters.take(at.now)) return;
+    const wasHeld = correspondence.isHeld;
+    correspondence.isHeld = !correspondence.letters.take(at.now);
+    if (correspondence.isHeld) {
+      if (!wasHeld) this.held++;
+      return;
+    }
     let acknowledged = correspondence.acknowledged.slice(0, ACKNOWLEDGED_AT_ONCE);
     // Pairs that were left out take room, and one acknowledgement always has it.
     while (acknowledged.length > 1 && roomForRecords(acknowledged) < 0) acknowledged = acknowledged.slice(0, -1);
@@ -201,6 +210,7 @@ function begin(key: string, now: number): Correspondence {
     known: new Set(),
     acknowledged: [],
     letters: new RateLimit(LETTERS_BURST, LETTERS_PER_SECOND, now),
+    isHeld: false,
     pausedUntil: now,
     pauseMs: PAUSE_MS,
     isHasty: true,

@@ -36,6 +36,8 @@ const LOSS_MS = 5_000;
 const KNOWN_MS = 1_200_000;
 
 export class RouteRank {
+  /** Another route would be preferred, and waits, as the last one came to be less than a minute ago. */
+  isHeldBack = false;
   readonly #known = new Map<string, Measured & { readonly at: number }>();
   #first: string | undefined;
   #better: { readonly name: string; readonly looks: number } | undefined;
@@ -75,7 +77,9 @@ export class RouteRank {
     const better = this.#betterThanInUse(routes, now);
     const looks = better !== undefined && better === this.#better?.name ? this.#better.looks + 1 : 1;
     this.#better = better === undefined ? undefined : { name: better, looks };
-    if (better === undefined || looks < LOOKS || now < this.#movedAt + MOVE_MS) return false;
+    const isLasting = better !== undefined && looks >= LOOKS;
+    this.isHeldBack = isLasting && now < this.#movedAt + MOVE_MS;
+    if (!isLasting || this.isHeldBack) return false;
     [this.#first, this.#better, this.#movedAt] = [better, undefined, now];
     return true;
   }

@@ -72,6 +72,8 @@ export class Routes implements AgentRoom, OverlayPart {
   readonly outcomes: Map<string, number> = new Map();
   /** Reports that were made. */
   reports = 0;
+  /** Reports of a change that waited, as the last one was made 5 s ago or less. */
+  heldReports = 0;
   /** Connections of leased paths that have gone over to another route, by the reason. */
   readonly switches: Map<string, RouteSwitches> = new Map();
   readonly #options: RoutesOptions;
@@ -85,6 +87,7 @@ export class Routes implements AgentRoom, OverlayPart {
   #uses: readonly HostUse[] = [];
   #report: Shown | undefined;
   #essence = "";
+  #isReportHeld = false;
   #epoch = 0;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #reportsAt = Number.NEGATIVE_INFINITY;
@@ -282,10 +285,14 @@ export class Routes implements AgentRoom, OverlayPart {
     this.#reportsAt = this.#reportedAt + again;
     const isOld = at.now >= this.#reportsAt && this.#viewedAt < at.now - REPORT_AGAIN_MS;
     if (isOld) this.#askView();
+    if (essence !== this.#essence && at.now < this.#reportsAt && !this.#isReportHeld) {
+      this.#isReportHeld = true;
+      this.heldReports++;
+    }
     if (at.now < this.#reportsAt || this.#isViewAsked) return;
     this.#reportedAt = at.now;
     this.#reportsAt = at.now + REPORT_MS;
-    this.#essence = essence;
+    [this.#essence, this.#isReportHeld] = [essence, false];
     this.#epoch = Math.max(this.#epoch + 1, at.wall);
     this.reports++;
     const octets = writeReport(body, { cluster, node, epoch: this.#epoch, issued: at.wall, key });

@@ -231,6 +231,7 @@ describe("what is called", () => {
       ...scene.begun.map((at) => scene.begun.filter((each) => each >= at && each < at + 10_000).length),
     );
     expect(most).toBeLessThanOrEqual(4 + 10);
+    expect(scene.links.calls.held).toBe(0);
     // A node that never answers is left alone for longer and longer.
     const all = [...scene.called.values()].reduce((sum, ms) => sum + ms, 0);
     expect(all).toBeLessThan(HOUR / 20);

@@ -53,9 +53,9 @@ describe("bulk", () => {
     };
     expect([...looks(RATE, 10 * MINUTE), ...looks(0, MINUTE / 2), ...looks(RATE, MINUTE)]).not.toContain(true);
     expect(looks(0, MINUTE)).not.toContain(true);
-    expect([crowded.avoids("b"), crowded.looksAt]).toEqual([true, now + REPORT_AGAIN_MS]);
+    expect([crowded.avoids("b"), crowded.looksAt, crowded.size]).toEqual([true, now + REPORT_AGAIN_MS, 1]);
     expect(looks(0, REPORT_AGAIN_MS)).toEqual([true]);
-    expect([crowded.avoids("b"), crowded.looksAt]).toEqual([false, Number.POSITIVE_INFINITY]);
+    expect([crowded.avoids("b"), crowded.looksAt, crowded.size]).toEqual([false, Number.POSITIVE_INFINITY, 0]);
   });
 
   test("is kept away from no route that the lease does not have any more", () => {

@@ -80,8 +80,12 @@ describe("another route is preferred", () => {
     expect(looks(measured(5), { inUse: "r", roundTripMs: 9 }, MINUTE)).toBeUndefined();
     const rank = measured(10);
     expect(looks(rank, { inUse: "r", roundTripMs: 100 }, MINUTE)).toBe(3);
-    expect(looks(rank, { inUse: "s", roundTripMs: 1_000 }, MINUTE + 15_000, 9)).toBeUndefined();
+    expect(looks(rank, { inUse: "s", roundTripMs: 1_000 }, MINUTE + 15_000, 2)).toBeUndefined();
+    expect(rank.isHeldBack).toBe(false);
+    expect(looks(rank, { inUse: "s", roundTripMs: 1_000 }, MINUTE + 25_000, 7)).toBeUndefined();
+    expect(rank.isHeldBack).toBe(true);
     expect(looks(rank, { inUse: "s", roundTripMs: 1_000 }, 2 * MINUTE + 10_000)).toBe(1);
+    expect(rank.isHeldBack).toBe(false);
   });
 
   test("not for what is in the way on any route, for loss of congestion, for a look that was better, or for one that has failed", () => {

@@ -102,11 +102,15 @@ describe("a report", () => {
     expect(desk.reportsOf("c").length - before).toBeGreaterThanOrEqual(2);
     expect(desk.reportsOf("c").length - before).toBeLessThanOrEqual(3);
     const changed = desk.reportsOf("a").length;
+    const { heldReports } = a.agent.routes;
     for (let flap = 0; flap < 100; flap++) {
       mesh.setLink("a", "c", flap % 2 === 0 ? "down" : "up");
       mesh.runFor(100);
     }
     expect(desk.reportsOf("a").length - changed).toBeLessThanOrEqual(4);
+    // Each report that came late has waited once, however many changes it has.
+    expect(a.agent.routes.heldReports - heldReports).toBeGreaterThan(0);
+    expect(a.agent.routes.heldReports - heldReports).toBeLessThanOrEqual(4);
     const last = desk.reportsOf("a").at(-1)!;
     a.stop();
     a.start();
@@ -273,6 +277,20 @@ test("a coordinator is a relay, too, and writes to itself", () => {
   const isTaken = () => desk.acknowledged.some(({ node, outcome }) => node === "b" && outcome === "taken");
   mesh.until("it has taken its own permits", isTaken);
   expect(mesh.node("b").vertex.view.overlay.transit).toMatchObject([{ from: "a", to: "d" }]);
+});
+
+test("a coordinator that sends leases without an end is answered once in a second, and that is counted", () => {
+  lease(OVER_B);
+  mesh.runFor(MINUTE);
+  const { post } = a.agent.routes;
+  const [sent, held] = [post.sent, post.held];
+  for (let at = 0; at < 200; at++) {
+    desk.give("a", desk.lease("a", "d", [OVER_B]));
+    mesh.runFor(100);
+  }
+  expect(post.sent - sent).toBeLessThanOrEqual(8 + 20 + 1);
+  expect(post.held - held).toBeGreaterThan(5);
+  expect(post.held - held).toBeLessThanOrEqual(post.sent - sent);
 });
 
 test("while a coordinator answers nothing, few letters go to it", () => {
