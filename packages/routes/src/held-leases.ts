@@ -15,6 +15,8 @@ export interface LeaseChoice {
   readonly running: string | undefined;
   /** Coordinators whose leases have no route that works: so many packets were lost, or none was answered. */
   readonly failing: ReadonlySet<string>;
+  /** The coordinator whose lease is in use was silent and is heard again: it renews what is held within moments, for which no route is to be left. */
+  readonly isBack: boolean;
 }
 
 export class HeldLeases {
@@ -51,13 +53,13 @@ export class HeldLeases {
    * Leases in the order in which they are to be used: those that work before those that do not, live ones before held ones, the one that runs before others, and then the one
    * that ends last. The first is to be used, and the others stand by.
    */
-  ranked({ standingOf, running, failing }: LeaseChoice): CheckedLease[] {
+  ranked({ standingOf, running, failing, isBack }: LeaseChoice): CheckedLease[] {
     const good = [...this.#byCoordinator.values()].filter(
       (lease) => lease.body !== undefined && !isGone(standingOf(lease)),
     );
     const rank = (lease: CheckedLease): number[] => [
       Number(failing.has(lease.coordinator)),
-      Number(standingOf(lease) !== "live"),
+      Number(standingOf(lease) !== "live" && !(isBack && lease.coordinator === running)),
       Number(lease.coordinator !== running),
       -lease.fact.expires,
     ];

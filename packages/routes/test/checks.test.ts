@@ -210,7 +210,7 @@ describe("leases of several coordinators", () => {
   }
   const lease = (coordinator: string, members: Partial<Members> = {}): CheckedLease =>
     check(cluster, cluster.lease(`o/web/h/${coordinator}`, members.void ? {} : body, members)) as CheckedLease;
-  const choice = { standingOf: (): Standing => "live", running: undefined, failing: new Set<string>() };
+  const choice = { standingOf: (): Standing => "live", running: undefined, failing: new Set<string>(), isBack: false };
   const order = (held: HeldLeases, changes: Partial<Parameters<HeldLeases["ranked"]>[0]> = {}): string =>
     held
       .ranked({ ...choice, ...changes })
@@ -240,6 +240,17 @@ describe("leases of several coordinators", () => {
     const standing = ({ coordinator }: CheckedLease): Standing => (coordinator === "c1" ? "held" : "live");
     expect(order(held, { running: "c1", standingOf: standing })).toBe("c2.1 c1.1");
     expect(order(held, { running: "c1", standingOf: standing, failing: new Set(["c2"]) })).toBe("c1.1 c2.1");
+  });
+
+  test("are not left when they run, are held, and their coordinator is heard again, as it renews them", () => {
+    const held = holding(lease("c1"), lease("c2"), lease("c3", { expires: NOW + 5 * MINUTE }));
+    const standingOf = ({ coordinator }: CheckedLease): Standing => (coordinator === "c1" ? "live" : "held");
+    const choice = { running: "c3", standingOf, isBack: true };
+    expect(order(held, choice)).toBe("c3.1 c1.1 c2.1");
+    expect(order(held, { ...choice, isBack: false })).toBe("c1.1 c3.1 c2.1");
+    expect(order(held, { ...choice, running: undefined })).toBe("c1.1 c2.1 c3.1");
+    expect(order(held, { ...choice, failing: new Set(["c3"]) })).toBe("c1.1 c2.1 c3.1");
+    expect(order(held, { ...choice, standingOf: () => "void" })).toBe("");
   });
 
   test("are not used when they are void, or good no more", () => {

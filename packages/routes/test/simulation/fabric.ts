@@ -77,6 +77,7 @@ export class SimFabric {
       standingOf: (each: CheckedLease) => this.#standing(each),
       running: undefined,
       failing: new Set<string>(),
+      isBack: false,
     };
     const leases = [...node.leases.values()].flatMap((held) => held.ranked(choice));
     return leases.some((lease) => lease.body!.routes.some((_, at) => this.#walks(node, lease, at, true)));
@@ -246,7 +247,12 @@ export class SimFabric {
       const failing = new Set<string>();
       for (const _ of this.coordinators) {
         const running = node.tried.at(-1)?.coordinator;
-        const [lease] = held.ranked({ standingOf: (each) => this.#standing(each), running, failing });
+        const [lease] = held.ranked({
+          standingOf: (each) => this.#standing(each),
+          running,
+          failing,
+          isBack: false,
+        });
         if (lease === undefined || failing.has(lease.coordinator)) break;
         const carries = lease.body!.routes.map((_, at) => this.#walks(node, lease, at));
         const measured = carries.map((carries) => [1_000, carries ? 0 : 1_000_000] as const);

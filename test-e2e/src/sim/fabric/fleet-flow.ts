@@ -19,6 +19,12 @@ interface FlowVertex {
   readonly handleRoutes: () => void;
 }
 
+interface Measured {
+  readonly roundTripMs: number;
+  /** From 0 to 1. */
+  readonly loss: number;
+}
+
 /** Nothing is answered for so long: the far end is out of reach. */
 const UNANSWERED_MS = 1_000;
 /** A packet that was not answered is followed by another one after so long. */
@@ -46,7 +52,7 @@ export class FleetFlow {
   readonly #table: RouteTable;
   /** Undefined until the path has a route. */
   #switch: RouteSwitch | undefined;
-  readonly #measured = new Map<string, { readonly roundTripMs: number; readonly loss: number }>();
+  readonly #measured = new Map<string, Measured>();
   #roundTripMs = 50;
   #probesAt = 0;
   #stop: () => void = () => undefined;
@@ -86,7 +92,7 @@ export class FleetFlow {
       route: route.name,
       inUse: route === inUse ? ["reliable" as const] : [],
       failure: route.failure?.reason ?? null,
-      measured: this.#measured.get(route.name) ?? null,
+      measured: shown(this.#measured.get(route.name)),
       rate: 0,
     }));
   }
@@ -153,7 +159,7 @@ export class FleetFlow {
     const before = this.#measured.get(route.name) ?? { roundTripMs: walk.roundTripMs, loss: 0 };
     const loss = before.loss * 0.9 + (isAnswered ? 0 : 0.1);
     const roundTripMs = isAnswered ? walk.roundTripMs : before.roundTripMs;
-    this.#measured.set(route.name, { roundTripMs, loss: loss < 0.01 ? 0 : Math.round(100 * loss) / 100 });
+    this.#measured.set(route.name, { roundTripMs, loss });
     if (isAnswered) this.#roundTripMs = walk.roundTripMs;
     return isAnswered;
   }
@@ -162,6 +168,13 @@ export class FleetFlow {
     const inUse = this.#switch?.route.name;
     return JSON.stringify([inUse, this.#table.routes.map(({ name, failure }) => [name, failure?.reason])]);
   }
+}
+
+/** Figures as a vertex shows them. What is kept is not rounded: loss would stay at a few percent for ever, however many packets are answered. */
+function shown(measured: Measured | undefined): Measured | null {
+  if (measured === undefined) return null;
+  const { roundTripMs, loss } = measured;
+  return { roundTripMs, loss: Math.round(100 * loss) / 100 };
 }
 
 /** The routes of a path whose first links there are. */

@@ -74,7 +74,10 @@ export class LeaseDesk {
     this.#view = view;
     this.#asked = new Set(uses.map(keyOf));
     for (const octets of this.#kept) this.#take(octets, this.#grounds.judgeKept(octets, at.wall), true);
-    if (this.#grounds.book !== undefined) this.#kept = [];
+    if (this.#grounds.book !== undefined && this.#kept.length > 0) {
+      this.#kept = [];
+      for (const host of this.#hosts.values()) host.running = this.#runningOf(host, (route) => this.#pathWith(route));
+    }
     for (const { scope, service, name } of wanted) {
       for (const [key, host] of this.#hosts) {
         const words = key.split(" ");
@@ -102,7 +105,9 @@ export class LeaseDesk {
         return standing;
       };
       const failing = new Set([...host.failing].flatMap(([name, until]) => (at.now < until ? [name] : [])));
-      for (const lease of host.leases.ranked({ standingOf, running: host.running, failing })) {
+      const { running } = host;
+      const isBack = running !== undefined && this.#grounds.isBack(running, at);
+      for (const lease of host.leases.ranked({ standingOf, running, failing, isBack })) {
         const routes = this.#routesOf(lease, at.wall);
         if (routes.size === 0) continue;
         yield { key, lease, standing: standingOf(lease), routes };
@@ -249,17 +254,39 @@ export class LeaseDesk {
 
   /** Looks which lease runs, and whether it works. */
   #watch(host: LeasedHost, path: string, at: Moment): void {
-    const running = new Set<string | undefined>();
     for (const lease of host.leases.all()) {
       const seen = (lease.body?.routes ?? []).flatMap((route) => this.#seen(path, route) ?? []);
-      if (seen.some(({ inUse }) => inUse.length > 0)) running.add(lease.coordinator);
       if (seen.length > 0 && seen.every(({ failure }) => failure !== null))
         host.failing.set(lease.coordinator, at.now + FAILING_MS);
       else if (seen.some(({ inUse, failure }) => inUse.length > 0 && failure === null))
         host.failing.delete(lease.coordinator);
     }
-    // Another coordinator may lease the very route that runs: its next lease would be followed, if this one counted as the one that runs.
-    if (!running.has(host.running) && running.size > 0) [host.running] = running;
+    host.running = this.#runningOf(host, () => path);
+  }
+
+  /**
+   * The coordinator whose lease the vertex goes by. Leases of several may have the route in use: it is the one that ran before, and else the one that has the route foremost, so
+   * that no packet takes another route by that.
+   */
+  #runningOf({ leases, running }: LeasedHost, pathOf: (route: LeasedRoute) => string | undefined): string | undefined {
+    const isInUse = (route: LeasedRoute): boolean => {
+      const path = pathOf(route);
+      return path !== undefined && (this.#seen(path, route)?.inUse.length ?? 0) > 0;
+    };
+    const places = leases.all().flatMap(({ coordinator, body }) => {
+      const place = body?.routes.findIndex(isInUse) ?? -1;
+      return place === -1 ? [] : [{ coordinator, place }];
+    });
+    if (places.some(({ coordinator }) => coordinator === running)) return running;
+    return places.toSorted((one, other) => one.place - other.place)[0]?.coordinator ?? running;
+  }
+
+  /** The path of the vertex that has a leased route, by its labels, which lead to one service at one host: after a start nothing is known of paths' names. */
+  #pathWith({ labels, via }: LeasedRoute): string | undefined {
+    const text = JSON.stringify([labels, via]);
+    const isSame = (route: Pick<OverlayRoute, "labels" | "via">): boolean =>
+      JSON.stringify([route.labels, route.via]) === text;
+    return this.#view?.overlay.paths.find(({ routes }) => routes?.some(isSame))?.name;
   }
 
   /** Compares the routes of the lease that runs. Returns whether others are preferred, or bulk is kept away from others. */

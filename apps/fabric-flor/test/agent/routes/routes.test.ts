@@ -171,6 +171,38 @@ describe("a lease", () => {
     }
   });
 
+  test.each([
+    ["first", ["b", "c"]],
+    ["second", ["c", "b"]],
+  ])("goes on over a restart, where another coordinator's one has its routes, too, and came %s", (_, names) => {
+    const body = { actions: [], services: [], depth: 0 };
+    mesh.node("b").take(cluster.control({ kind: "role", subject: "c/route-coordinator/north", body }));
+    const desks = new Map([
+      ["b", desk],
+      ["c", new ScriptedCoordinator(mesh.node("c"))],
+    ]);
+    mesh.until("both know of it", () => [...desks.values()].every((each) => each.reportsOf("a").length > 0));
+    for (const name of names) {
+      const each = desks.get(name)!;
+      // The lease that ends last has the routes in another order.
+      const isLast = name === "c";
+      const routes = isLast ? [OVER_C, OVER_B] : [OVER_B, OVER_C];
+      const octets = each.lease("a", "d", routes, { expires: a.at.wall + (isLast ? 10 : 9) * MINUTE });
+      each.give("a", cluster.node(mesh.node("d").key), announceOfD(), octets);
+      mesh.until("it is held", () => each.acknowledged.some(({ node }) => node === "a"));
+    }
+    const before = routesOfA();
+    expect(before!.map(({ via }) => via[0])).toEqual(names);
+    const orders = a.vertex.orders.length;
+    a.stop();
+    mesh.runFor(MINUTE);
+    a.start(false);
+    mesh.runFor(MINUTE);
+    expect(routesOfA()).toEqual(before);
+    // Not even for a moment: what orders have beside their routes may be another one.
+    for (const { paths } of a.vertex.orders.slice(orders)) expect(paths[0]?.routes).toEqual(before);
+  });
+
   test("loses the routes of a node that was taken back at once", () => {
     lease(OVER_B, OVER_C);
     const record = cluster.control({
