@@ -20,6 +20,21 @@ export function isSafer(
   return more === fewer ? found.length > leased.length : more > fewer;
 }
 
+/**
+ * Routes that take the place of leased ones by choice, in their order: the first one that is left of the lease stays first, while nothing of it is doubted. What is safer is so by the others, and
+ * packets stay where they are.
+ */
+export function primaryFirst(
+  found: readonly PlannedRoute[],
+  [primary]: readonly PlannedRoute[],
+  doubts: ReadonlyMap<string, number>,
+): readonly PlannedRoute[] {
+  const name = primary?.route.via.join(">");
+  const same = found.find(({ route }) => route.via.join(">") === name);
+  if (same === undefined || doubtOf(same, doubts) > 0) return found;
+  return [same, ...found.filter((each) => each !== same)];
+}
+
 function leastDoubt(routes: readonly PlannedRoute[], doubts: ReadonlyMap<string, number>): number {
   return Math.min(...routes.map((route) => doubtOf(route, doubts)));
 }

@@ -4,7 +4,7 @@ import { weightsOf } from "../src/costs.ts";
 import { Doubts } from "../src/doubts.ts";
 import { DOUBT_MS, DOUBTS_MAX } from "../src/limits.ts";
 import { Plan, type PlannedRoute } from "../src/plan.ts";
-import { isSafer } from "../src/replacement.ts";
+import { isSafer, primaryFirst } from "../src/replacement.ts";
 import { graphOf, link, RELAY } from "./world.ts";
 
 function over(...relays: string[]): PlannedRoute {
@@ -96,6 +96,15 @@ test.each([
   ["a neighbour is reached at once", [over()], [over("a")], NOBODY, true],
 ] as const)("a lease is safer where %s", (_, found, leased, suspects, isIt) => {
   expect(isSafer(found, leased, suspects)).toBe(isIt);
+});
+
+test.each([
+  ["stays where it was", [over("b"), over("a"), over("c")], [over("a")], NOBODY, ["a", "b", "c"]],
+  ["is another one where it is not found again", [over("b"), over("c")], [over("a"), over("c")], NOBODY, ["b", "c"]],
+  ["is another one where it is doubted", [over("b"), over("a")], [over("a")], new Map([["a", 1]]), ["b", "a"]],
+  ["is the first one where no route is left", [over("b")], [], NOBODY, ["b"]],
+] as const)("the primary of a lease that changes by choice %s", (_, found, leased, suspects, order) => {
+  expect(primaryFirst(found, leased, suspects).map(({ route }) => route.via[0])).toEqual(order);
 });
 
 test("an origin that doubts a relay is led around it", () => {

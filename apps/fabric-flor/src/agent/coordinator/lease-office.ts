@@ -12,6 +12,7 @@ import {
   LeaseIssue,
   type Plan,
   type PlannedRoute,
+  primaryFirst,
   ROUTE_LOSS_MAX,
   type RouteGraph,
   slotOfWant,
@@ -306,14 +307,10 @@ export class LeaseOffice {
     const doesFollow = isDue || isOther(want, label, leased!.want) || isSafer(found.routes, alive, doubts);
     if (!doesFollow) return true;
     const id = String(++this.#count);
-    plan.add(slot.name, { id, ends: wall + LIFE_MS + grounds.holdMs, classes: want.classes, ...found });
-    slot.issuing = {
-      want: whole,
-      rate: found.rate,
-      id,
-      routes: found.routes,
-      issue: new LeaseIssue(found.routes, now),
-    };
+    const { rate } = found;
+    const routes = isDue ? found.routes : primaryFirst(found.routes, alive, doubts);
+    plan.add(slot.name, { id, ends: wall + LIFE_MS + grounds.holdMs, classes: want.classes, rate, routes });
+    slot.issuing = { want: whole, rate, id, routes, issue: new LeaseIssue(routes, now) };
     this.#issuing.add(slot);
     this.#drain(slot, grounds.holdMs, at);
     return true;
