@@ -244,6 +244,7 @@ class ScriptedLinks implements ClusterLinks {
   flush(): void {}
   handleCredentials(): void {}
   handleRevocations(): void {}
+  awaitWishes(): void {}
 
   stats(): [] {
     return [];

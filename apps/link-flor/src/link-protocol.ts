@@ -97,6 +97,9 @@ export interface ClusterLinks {
    * refused until the lists no longer name it, or until there are other credentials.
    */
   handleRevocations(): void;
+  /** Whether the cluster vertex may not have told all its wishes yet: a call for a link that is not wanted then waits a moment for its wish, instead
+   *  of being refused at once. */
+  awaitWishes(isAwaiting: boolean): void;
   /** Wants a link. For a link that is wanted already, the same wish changes nothing, a wish that differs in the rate alone changes the rate,
    *  and any other wish starts the link anew. */
   want(wish: LinkWish): void;

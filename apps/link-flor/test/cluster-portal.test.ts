@@ -1,6 +1,6 @@
 import { DataFrameWriter } from "@florenetes/florio";
 import { OffloadedTransit, LINK_NONE } from "@florenetes/forwarding";
-import { decodeMessage, encodeMessage, LINKS_MAX, type PortalBody } from "@florenetes/portal-api";
+import { decodeMessage, encodeMessage, LINKS_MAX, type PortalBody, UNCLAIMED_AFTER_MS } from "@florenetes/portal-api";
 import { type EventFields, LOG_LINES_OF_LINKS_AT_ONCE, type Logger } from "@florenetes/process-kit";
 import { describe, expect, test } from "vitest";
 import type { PortalPort } from "../src/cluster-plane.ts";
@@ -18,7 +18,12 @@ function openPortal() {
     warnings.push(text);
   };
   const log: Logger = { debug: note, info: note, warn, error: note, child: () => log };
-  const wakeUps = { soon: () => {}, timer: () => ({ set: () => {}, close: () => {} }) };
+  let fire = (): void => {};
+  const timer = (onTime: () => void) => {
+    fire = onTime;
+    return { set: () => {}, close: () => {} };
+  };
+  const wakeUps = { soon: () => {}, timer };
   const clock = { now: 0 };
   const portal = new ClusterPortal({
     cluster: "demo",
@@ -35,6 +40,8 @@ function openPortal() {
     lines,
     warnings,
     clock,
+    /** The portal's timer goes off. */
+    fire: () => fire(),
     tell: (state: "connecting" | "down" | "refused", code: string, text = "") =>
       portal.onStatus({ ...base, peer: "b", state, handle: 0, mtu: 0, code, text }),
     tellUp: (peer: string, handle: number) =>
@@ -76,6 +83,7 @@ test("packets that the cluster vertex forwards have an in-link of their own, whi
   const links: Partial<ClusterLinks> = {
     send: (_handle, _packet, _start, _end, inLink) => void inLinks.push(inLink),
     flush: () => {},
+    awaitWishes: () => {},
     unwantAll: () => {},
   };
   portal.join({ florio: {} as PortalPort, links: links as ClusterLinks });
@@ -135,7 +143,10 @@ function joinHostile({ portal, lines, clock }: ReturnType<typeof openPortal>) {
   const links: Partial<ClusterLinks> = {
     want: ({ peer, tag }) => portal.onStatus({ ...noLink, peer, tag }),
     unwant: () => {},
+    stats: () => [],
+    awaitWishes: (isAwaiting) => void awaited.push(isAwaiting),
   };
+  const awaited: boolean[] = [];
   const told: PortalBody["kind"][] = [];
   const sendControl = (message: Uint8Array): boolean => told.push(decodeMessage(message)!.body.kind) > 0;
   const port: Partial<PortalPort> = { sendControl };
@@ -146,7 +157,7 @@ function joinHostile({ portal, lines, clock }: ReturnType<typeof openPortal>) {
     portal.onControl(encodeMessage({ instance, attachment, requestId: ++requestId, body }));
   const attach = (startedAt: number, cluster = "demo", instance = "c1"): void =>
     say({ kind: "attach", cluster, vertex: "", startedAt, versionMin: 1, versionMax: 1 }, 0, instance);
-  return { lines, clock, say, attach, told };
+  return { lines, clock, say, attach, told, awaited };
 }
 
 const codesOf = (lines: readonly EventFields[]) =>
@@ -187,6 +198,22 @@ describe("a cluster vertex in a loop fills no log", () => {
     }
     expect(codesOf(lines)).toEqual({ PORTAL_ATTACHED: 1, LINK_CONNECTING: LOG_LINES_OF_LINKS_AT_ONCE + 20 });
   });
+});
+
+test("wishes are awaited until a cluster vertex has been attached for 3 s, and again when it is gone", () => {
+  const opened = openPortal();
+  const { attach, say, awaited } = joinHostile(opened);
+  expect(awaited).toEqual([true]);
+  attach(1);
+  opened.clock.now += UNCLAIMED_AFTER_MS - 1;
+  say({ kind: "heartbeat", startedAt: 1, generation: 0n }, 1);
+  opened.fire();
+  expect(awaited).not.toContain(false);
+  opened.clock.now += 1;
+  opened.fire();
+  expect(awaited.at(-1)).toBe(false);
+  say({ kind: "detach" }, 1);
+  expect(awaited.at(-1)).toBe(true);
 });
 
 describe("strangers that knock", () => {

@@ -40,4 +40,5 @@ export {
   SILENT_AFTER_MS,
   TRANSIT_CHANGES_MAX,
   TRANSIT_ROWS_PER_REPORT,
+  UNCLAIMED_AFTER_MS,
 } from "./limits.ts";

@@ -15,6 +15,7 @@ import {
   type LinkStatus,
   PortalCode,
   PortalServer,
+  UNCLAIMED_AFTER_MS,
   type PortalServerEvent,
   type PortalServerOptions,
   HEARTBEAT_INTERVAL_MS,
@@ -79,6 +80,8 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   #refusal: PortalRefusal | undefined;
   #since: number;
   #statsAt = Infinity;
+  /** When the cluster vertex that has attached has told its wishes. */
+  #wishesAt = Infinity;
   /** A log with limited rates: neighbours and the cluster vertex can come and go as often as they like, and make up links. */
   readonly #log: RateLimitedLog;
   /** Takes the lines that strangers cause. */
@@ -110,6 +113,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   /** Takes both sides, which are made after the portal since they call it, and acts on what FlorIO has told meanwhile. */
   join(parts: PortalParts): void {
     this.#parts = parts;
+    if (this.#state === "waiting") parts.links.awaitWishes(true);
     this.#settle();
   }
 
@@ -221,6 +225,10 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
       this.#statsAt = nextRound(now, STATS_INTERVAL_MS);
       for (const stats of this.#parts?.links.stats() ?? []) this.server.setLinkStats(stats);
     }
+    if (now >= this.#wishesAt) {
+      this.#wishesAt = Infinity;
+      this.#parts?.links.awaitWishes(false);
+    }
     if (this.server.nextTimeout() <= now) {
       this.server.handleHeard(now - (this.#parts?.florio.heartbeats?.heardMillisecondsAgo ?? Infinity));
       this.server.handleTimeout(now);
@@ -241,7 +249,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     }
     const { heartbeats } = parts.florio;
     if (heartbeats !== undefined) this.#handOver(heartbeats);
-    this.#timer.set(Math.min(server.nextTimeout(), this.#statsAt));
+    this.#timer.set(Math.min(server.nextTimeout(), this.#statsAt, this.#wishesAt));
   }
 
   #handOver(heartbeats: PortHeartbeats): void {
@@ -255,11 +263,13 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     switch (event.kind) {
       case "attached":
         this.#enter("attached", now);
+        this.#wishesAt = now + UNCLAIMED_AFTER_MS;
         this.knocks.clear();
         this.#log.info({ code: "PORTAL_ATTACHED", instance: event.instance.id }, "a cluster vertex has attached");
         break;
       case "detached":
         this.#enter("waiting", now);
+        this.#wishesAt = Infinity;
         this.#log.info(
           { code: "PORTAL_DETACHED", reason: event.code },
           `the cluster vertex is gone; its links are kept for ${ABANDONED_AFTER_MS / 1_000} s`,
@@ -295,6 +305,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   }
 
   #enter(state: "waiting" | "attached", now: number): void {
+    this.#parts?.links.awaitWishes(true);
     this.#refusal = undefined;
     this.#state = state;
     this.#since = now;

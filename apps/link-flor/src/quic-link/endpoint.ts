@@ -137,6 +137,7 @@ export class Endpoint {
   handleTimeout(now: number): void {
     this.#judgement.handleTimeout(this.#identity, now);
     this.links.handleTimeout(now);
+    for (const { session, peer, hello } of this.links.takeHeld(now)) this.#answerHello(session, peer, hello, now);
     for (let slot = this.#turns.popDue(now); slot !== undefined; slot = this.#turns.popDue(now)) {
       if (now >= slot.goneAt) {
         this.#sessions.remove(slot);
@@ -262,7 +263,7 @@ export class Endpoint {
         if (slot.attempt !== undefined) slot.link?.handleHeard(slot.attempt, now);
         break;
       case "hello":
-        this.#answerHello(slot, event.peer, event.hello, now);
+        if (!this.links.hold(slot, event, now)) this.#answerHello(slot, event.peer, event.hello, now);
         break;
       case "up":
         slot.session = this.#plane.carry(slot, now);
@@ -296,6 +297,7 @@ export class Endpoint {
     }
     slot.link = link;
     slot.session.accept(this.#options.instance, now);
+    this.#turns.touch(slot);
   }
 
   #tellKnock({ session: { peer, address } }: SessionSlot, tag: string): void {
@@ -305,6 +307,7 @@ export class Endpoint {
 
   #handleSessionEnd(slot: SessionSlot, why: Verdict, now: number): void {
     this.#release(slot, now);
+    this.links.held.forget(slot);
     this.#sessions.removeOriginated(slot);
     if (slot.session.peer !== undefined) slot.link?.handleProven();
     if (slot.session.narrowerPayload > 0) slot.link?.narrow(slot.session.narrowerPayload, now);
@@ -324,17 +327,9 @@ export class Endpoint {
     // A failed offer is no news when a newer session has superseded it, or when its link has ended.
     if (reason === reasons.superseded || (link !== undefined && this.links.find(link) !== link)) return;
     const peer = why.peer ?? session.peer?.name ?? link?.peer;
-    if (reason === reasons.wrongKey && attempt === undefined) this.#tellWrongKey(peer, why, now);
+    if (reason === reasons.wrongKey && attempt === undefined && peer !== undefined)
+      this.links.tellWrongKey(peer, why, now);
     this.#observer.onOfferFailed({ from: formatEndpoint(session.address.peerAddress), peer, code: reason.name, text });
-  }
-
-  /** The key of an end is refused before the originator has said which link it is about: all links to the peer have that in their states. */
-  #tellWrongKey(peer: string | undefined, why: Verdict, now: number): void {
-    if (peer === undefined) return;
-    for (const link of this.links.to(peer)) {
-      link.handleOfferFailed(why, now);
-      this.links.touch(link);
-    }
   }
 
   #release(slot: SessionSlot, now: number): void {

@@ -132,6 +132,9 @@ export const ATTEMPT_SCARCE_WHOLE = 0.25;
 
 /** An accepted connection must have completed its handshake and said a valid hello within this time. */
 export const HALF_OPEN_MS = 5_000;
+/** A call for a link waits so long for the cluster vertex to want it, while that has not told its wishes. Longer than the longest pause between two
+ *  attempts, so that one of them waits at any time; shorter than an agent calls an endpoint that does not answer. */
+export const HELD_MS = 1_000;
 /** Time from the hello until the link is up. */
 export const BRING_UP_MS = 10_000;
 /** After READY an originator sends a ping this often until it is up. A NAT may have changed its address since, and the acceptor learns that only

@@ -134,6 +134,11 @@ export class QuicClusterLinks implements ClusterLinks {
     this.#planTurn();
   }
 
+  awaitWishes(isAwaiting: boolean): void {
+    this.#endpoint.links.held.isAwaiting = isAwaiting;
+    this.#planTurn();
+  }
+
   want(wish: LinkWish): void {
     this.#endpoint.links.want(wish, this.#time.now());
     this.#planTurn();

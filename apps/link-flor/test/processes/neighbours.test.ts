@@ -50,6 +50,26 @@ describe("a process that is killed and started again", () => {
     await expectTraffic(a, b);
   });
 
+  test("as acceptor that is called before its cluster vertex is back: the call waits for that, and is not refused", async () => {
+    const { linkB, a, b } = await hood.linkedPair();
+    let vertex = b;
+    const restart = async (): Promise<string[]> => {
+      const known = a.history.length;
+      vertex.kill();
+      await linkB.stop("SIGKILL");
+      await linkB.start();
+      const calls = async (): Promise<number> => (await linkB.status()).clusters[0]!.udp["retries"]!;
+      await expect.poll(calls, SOON).toBeGreaterThan(0);
+      vertex = linkB.vertex("b");
+      vertex.accept("a");
+      await untilUp(a, vertex);
+      return a.history.slice(known);
+    };
+    // On a busy machine the cluster vertex may take longer than a call waits.
+    await expect.poll(restart, SOON).not.toContain("b/0 refused NOT_WANTED");
+    await expectTraffic(a, vertex);
+  });
+
   test("as originator: its new session replaces the old one", async () => {
     const { linkA, linkB, a, b } = await hood.linkedPair();
     const before = b.status("a")!.handle;

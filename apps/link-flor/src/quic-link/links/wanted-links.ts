@@ -10,6 +10,7 @@ import { Deadlines, NOT_IN_HEAP, type Timed } from "@florenetes/scheduling";
 import type { LinkClassCounts } from "../../link-class-counts.ts";
 import type { LinkStatusRow } from "../../link-protocol.ts";
 import { AttemptPlaces } from "./attempt-places.ts";
+import { type HeldCall, HeldCalls } from "./held-calls.ts";
 import { Link, type LinkEvent, type LinkHost } from "./link.ts";
 import { linkStats, linkStatusRow } from "./link-report.ts";
 import { reasons, type Verdict, verdict } from "../reasons.ts";
@@ -37,6 +38,8 @@ export class WantedLinks {
   readonly places: AttemptPlaces = new AttemptPlaces();
   /** The keys that the peers must show. */
   readonly pins: PeerPins = new PeerPins();
+  /** Calls for links that may be wanted soon. */
+  readonly held: HeldCalls<SessionSlot> = new HeldCalls();
   readonly #host: Omit<LinkHost, "onTurn">;
   /** The reason why no link may have a session: this end's own certificate. */
   #ownRefusal: Verdict | undefined;
@@ -72,6 +75,7 @@ export class WantedLinks {
     const slot = { link: added, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: NOT_IN_HEAP };
     this.#links.set(key, slot);
     this.#touched.add(slot);
+    this.held.handleWish();
   }
 
   unwant(key: LinkKey, why: Verdict, now: number): void {
@@ -90,13 +94,29 @@ export class WantedLinks {
     for (const { link } of this.#links.values()) this.unwant(link, why, now);
   }
 
-  /** The links to a vertex. */
-  *to(peer: string): Generator<Link<SessionSlot>> {
-    for (const { link } of this.#links.values()) if (link.peer === peer) yield link;
+  /** The key of an end is refused before the originator has said which link it is about: all links to the peer have that in their states. */
+  tellWrongKey(peer: string, why: Verdict, now: number): void {
+    for (const { link } of this.#links.values()) {
+      if (link.peer !== peer) continue;
+      link.handleOfferFailed(why, now);
+      this.touch(link);
+    }
   }
 
   find(key: LinkKey): Link<SessionSlot> | undefined {
     return this.#links.get(keyText(key))?.link;
+  }
+
+  /** Has a session whose hello names a link that is not wanted wait for the wish; false: its hello is to be answered now. */
+  hold(session: SessionSlot, { peer, hello }: Pick<HeldCall<SessionSlot>, "peer" | "hello">, now: number): boolean {
+    return this.find({ peer, tag: hello.tag }) === undefined && this.held.hold({ session, peer, hello }, now);
+  }
+
+  /** Takes the sessions that have waited, and whose hello is to be answered now. */
+  takeHeld(now: number): HeldCall<SessionSlot>[] {
+    const due = this.held.take(({ peer, hello }) => this.find({ peer, tag: hello.tag }) !== undefined, now);
+    // Pins that came with the wish may have ended a session.
+    return due.filter(({ session }) => session.session.state !== "closed");
   }
 
   /** The session that takes packets for the handle; undefined: there is none, and a packet is counted as dropped. */
@@ -187,7 +207,9 @@ export class WantedLinks {
 
   /** -Infinity: `settle` has something to do. */
   nextTimeout(): number {
-    return this.#touched.size > 0 ? -Infinity : Math.min(this.#times.next, this.places.nextTimeout());
+    return this.#touched.size > 0
+      ? -Infinity
+      : Math.min(this.#times.next, this.places.nextTimeout(), this.held.nextTimeout());
   }
 
   stats(): LinkStats[] {
