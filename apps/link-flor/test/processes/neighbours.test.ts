@@ -60,6 +60,8 @@ describe("a process that is killed and started again", () => {
       await linkB.start();
       const calls = async (): Promise<number> => (await linkB.status()).clusters[0]!.udp["retries"]!;
       await expect.poll(calls, SOON).toBeGreaterThan(0);
+      // The hello has come by then, and a refusal would have gone out.
+      await new Promise((done) => setTimeout(done, 200));
       vertex = linkB.vertex("b");
       vertex.accept("a");
       await untilUp(a, vertex);
