@@ -125,9 +125,10 @@ def judges_before_it_reads() -> None:
 def waits_for_more() -> None:
     def flush(self: Port) -> None:
         now, held = time.monotonic(), self._frames
-        # The time counts from the last frame that has come: no packet goes early because it came behind one that had waited already.
-        if len(held) != getattr(self, "holds", 0):
-            self.holds, self.holds_since = len(held), now
+        size = sum(map(len, held))
+        # The time counts from the last packet that has come, in whatever frame: no packet goes early because it came behind one that had waited already.
+        if size != getattr(self, "holds", 0):
+            self.holds, self.holds_since = size, now
         if held and now - self.holds_since < 0.25:
             self._frames = deque()
             send(self)
