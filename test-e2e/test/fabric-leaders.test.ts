@@ -33,7 +33,8 @@ let ports: { readonly tcp: number; readonly udp: number };
 /** An end of a connection: each thing that it says is the time at which it was said. */
 class Talker {
   readonly socket: Socket;
-  /** Bytes that were heard, and the latest time among them. */
+  /** Bytes that were said, those that were heard, and the latest time among these. */
+  said = 0;
   heard = 0;
   latest = 0;
   isClosed = false;
@@ -59,7 +60,9 @@ class Talker {
   #say(): void {
     const stamp = Buffer.alloc(STAMP);
     stamp.writeDoubleBE(bootMilliseconds());
-    if (this.socket.writable && !this.isSilent) this.socket.write(stamp);
+    if (!this.socket.writable || this.isSilent) return;
+    this.socket.write(stamp);
+    this.said += STAMP;
   }
 
   #hear(bytes: Buffer): void {
@@ -99,14 +102,15 @@ async function talk(): Promise<readonly [Talker, Talker]> {
 
 const heardBy = (talkers: readonly Talker[]): number[] => [...talkers.map(({ heard }) => heard), targets.datagrams];
 
-/** Resolves once workloads have heard all that was on its way to them. */
-async function quiet(talkers: readonly Talker[]): Promise<number[]> {
+/** Resolves once workloads have heard all that was on its way to them, however long a busy machine holds it up. */
+async function quiet(talkers: readonly [Talker, Talker]): Promise<number[]> {
   let before: number[] = [];
+  const [client, target] = talkers;
   const areQuiet = (): boolean => {
     const now = heardBy(talkers);
     const isSame = now.every((count, index) => count === before[index]);
     before = now;
-    return isSame;
+    return isSame && client.said === target.heard && target.said === client.heard;
   };
   await expect.poll(areQuiet, { ...PATIENCE, interval: 200 }).toBe(true);
   return before;
