@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Lab, LINK_TLS, openLab } from "@florenetes/meshlab";
+import { LINK_TLS, openLab } from "@florenetes/meshlab";
 import { now } from "@florenetes/workloads";
 import { AtWork } from "./at-work.ts";
 import { clusterVertexWithClock, isFaketimeInstalled, prepareClocks } from "./drivers/clocks.ts";
 import { MeshFile } from "./drivers/mesh-file.ts";
-import { type Pulse, untilWhole } from "./drivers/recovery.ts";
+import { realWorld } from "./drivers/real-world.ts";
+import { untilWhole } from "./drivers/recovery.ts";
 import { Stage } from "./drivers/stage.ts";
 import { Striker } from "./drivers/striker.ts";
 import { compareHoldings, holdingsOf } from "./drivers/usage.ts";
@@ -12,9 +13,9 @@ import { FAULT_KINDS } from "./fault.ts";
 import { HAND_DECK } from "./hand-deck.ts";
 import { SETTLE_MS } from "./limits.ts";
 import { chaosMesh } from "./mesh.ts";
-import { play, type World } from "./player.ts";
+import { play } from "./player.ts";
 import { schedule } from "./schedule.ts";
-import { judge, type Judgement } from "./verdict.ts";
+import { judge, judgeDeaths, type Judgement } from "./verdict.ts";
 import type { Workload } from "./workload.ts";
 
 export interface Plan {
@@ -59,7 +60,10 @@ export async function runChaos({ seed, minutes, workloads, aborted, say }: Plan)
   const first = await untilWhole(lab, pulses, 0, now(), () => aborted.aborted);
   if (first !== "") throw new Error(`the mesh does not work before any fault: ${first}`);
   say("all workloads are at work; the faults begin");
-  const world = worldOf(lab, new Striker(lab, meshFile), pulses, aborted, say);
+  const striker = new Striker(lab, meshFile);
+  const recover = (since: number): Promise<string> =>
+    untilWhole(lab, pulses, striker.newestList, since, () => aborted.aborted);
+  const world = realWorld(striker, recover, { aborted, say });
   const chronicle = await play(schedule(seed, possibleFaults(), HAND_DECK), world, until);
   ending.abort();
   if (aborted.aborted) return [];
@@ -68,26 +72,4 @@ export async function runChaos({ seed, minutes, workloads, aborted, say }: Plan)
   await sleep(SETTLE_MS);
   const growths = compareHoldings(before, holdingsOf(lab));
   return [...judge(chronicle, testimonies, growths), judgeDeaths(deaths)];
-}
-
-function worldOf(
-  lab: Lab,
-  striker: Striker,
-  pulses: readonly Pulse[],
-  aborted: AbortSignal,
-  say: (text: string) => void,
-): World {
-  return {
-    now,
-    waitUntil: (time) => sleep(Math.max(0, time - now()), undefined, { signal: aborted }).catch(() => {}),
-    strike: (fault) => striker.strike(fault),
-    mend: (fault) => striker.mend(fault),
-    recover: (since) => untilWhole(lab, pulses, striker.newestList, since, () => aborted.aborted),
-    isOver: () => aborted.aborted,
-    say,
-  };
-}
-
-function judgeDeaths(deaths: readonly string[]): Judgement {
-  return { name: "processes", figures: `${deaths.length} ended that nobody had ended`, findings: deaths };
 }

@@ -39,6 +39,11 @@ export function judge(
   ];
 }
 
+/** Judges the ends of processes that nobody had ended. */
+export function judgeDeaths(deaths: readonly string[]): Judgement {
+  return { name: "processes", figures: `${deaths.length} ended that nobody had ended`, findings: deaths };
+}
+
 function judgeWorkload({ name, ends, way, observations }: Testimony, episodes: readonly Episode[]): Judgement {
   const { right, unit, wrong, losses, delays, pauses } = observations;
   const broken = losses.filter((loss) => !mayEnd(loss, ends, episodes));

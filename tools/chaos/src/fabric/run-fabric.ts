@@ -1,16 +1,17 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { FabricLab, type Lab, openLab, PYTHON } from "@florenetes/meshlab";
+import { FabricLab, openLab, PYTHON } from "@florenetes/meshlab";
 import { now } from "@florenetes/workloads";
 import { AtWork } from "../at-work.ts";
-import { type Pulse, untilWhole } from "../drivers/recovery.ts";
+import { realWorld } from "../drivers/real-world.ts";
+import { untilWhole } from "../drivers/recovery.ts";
 import { Stage } from "../drivers/stage.ts";
 import { FABRIC_FAULT_KINDS } from "../fault.ts";
 import { FABRIC_RECOVERY_MS_MAX, ROUTES_MS_MAX } from "../limits.ts";
-import { play, type World } from "../player.ts";
+import { play } from "../player.ts";
 import { schedule } from "../schedule.ts";
-import { judge, type Judgement } from "../verdict.ts";
+import { judge, judgeDeaths, type Judgement } from "../verdict.ts";
 import type { Plan } from "../run.ts";
 import type { Workload } from "../workload.ts";
 import { startEtcd, storeOf } from "./drivers/etcd-network.ts";
@@ -66,7 +67,8 @@ export async function runFabric({ seed, minutes, workloads, aborted, say }: Plan
   writeFileSync(liesFile(lab.configFile(LIAR, linkVertexOf(LIAR))), "");
   say(`all workloads are at work, and ${LIAR} drops a tenth; the faults begin`);
   using watch = new SwitchWatch(fabric, USERS);
-  const world = worldOf(lab, new FabricStriker(lab, fabric, etcd), pulses, aborted, say);
+  const recover = (since: number): Promise<string> => untilTwoWays(lab, pulses, since, () => aborted.aborted);
+  const world = realWorld(new FabricStriker(lab, fabric, etcd), recover, { aborted, say });
   const chronicle = await play(schedule(seed, FABRIC_FAULT_KINDS, FABRIC_DECK), world, now() + minutes * 60_000);
   const missing = await untilWhole(lab, pulses, 0, now(), () => aborted.aborted, FABRIC_RECOVERY_MS_MAX);
   ending.abort();
@@ -77,8 +79,7 @@ export async function runFabric({ seed, minutes, workloads, aborted, say }: Plan
   const looks = RELAYS.map((relay) => `${relay} ${watch.looks.get(relay) ?? 0}`);
   say(`routes in use, by looks at them: ${looks.join(", ")}; ${LIAR} is the liar`);
   const whole = { name: "the mesh in the end", figures: "", findings: missing === "" ? [] : [missing] };
-  const died = { name: "processes", figures: `${deaths.length} ended that nobody had ended`, findings: deaths };
-  return [...judge(chronicle, testimonies, []), whole, died];
+  return [...judge(chronicle, testimonies, []), whole, judgeDeaths(deaths)];
 }
 
 async function publish(fabric: FabricLab, workloads: readonly Workload[]): Promise<void> {
@@ -104,22 +105,4 @@ async function untilRoutes(fabric: FabricLab, workloads: readonly Workload[]): P
       await sleep(POLL_MS);
     }
   }
-}
-
-function worldOf(
-  lab: Lab,
-  striker: FabricStriker,
-  pulses: readonly Pulse[],
-  aborted: AbortSignal,
-  say: (text: string) => void,
-): World {
-  return {
-    now,
-    waitUntil: (time) => sleep(Math.max(0, time - now()), undefined, { signal: aborted }).catch(() => {}),
-    strike: (fault) => striker.strike(fault),
-    mend: (fault) => striker.mend(fault),
-    recover: (since) => untilTwoWays(lab, pulses, since, () => aborted.aborted),
-    isOver: () => aborted.aborted,
-    say,
-  };
 }
