@@ -11,6 +11,7 @@ import { type HostUse, keyOf } from "./host-uses.ts";
 import { micros, millionths } from "./report.ts";
 import type { RouteGrounds } from "./route-grounds.ts";
 import { type Measured, RouteRank } from "./route-rank.ts";
+import { nameOf, SeenRoutes } from "./seen-routes.ts";
 
 /** A coordinator whose lease did not work is passed by for so long, where another one has leased, too. */
 const FAILING_MS = 60_000;
@@ -57,6 +58,7 @@ export class LeaseDesk {
   /** Octets of leases from before a restart, until a view says which links there are. */
   #kept: readonly Uint8Array[];
   #view: View | undefined;
+  #seen: SeenRoutes | undefined;
 
   constructor(grounds: RouteGrounds, kept: readonly Uint8Array[]) {
     this.#grounds = grounds;
@@ -71,12 +73,13 @@ export class LeaseDesk {
     at: Moment,
   ): boolean {
     let isOther = false;
-    this.#view = view;
+    if (view !== this.#view) [this.#view, this.#seen] = [view, new SeenRoutes(view)];
     this.#asked = new Set(uses.map(keyOf));
     for (const octets of this.#kept) this.#take(octets, this.#grounds.judgeKept(octets, at.wall), true);
     if (this.#grounds.book !== undefined && this.#kept.length > 0) {
       this.#kept = [];
-      for (const host of this.#hosts.values()) host.running = this.#runningOf(host, (route) => this.#pathWith(route));
+      for (const host of this.#hosts.values())
+        host.running = this.#runningOf(host, (route) => this.#seen?.pathWith(route));
     }
     for (const { scope, service, name } of wanted) {
       for (const [key, host] of this.#hosts) {
@@ -123,7 +126,7 @@ export class LeaseDesk {
       const { service, host, name = service } = wantedBy(key, wanted);
       for (const lease of leases.all()) {
         if (lease.body === undefined) continue;
-        const seen = lease.body.routes.map((route) => this.#seen(pathName(name, host), route));
+        const seen = lease.body.routes.map((route) => this.#seen?.on(pathName(name, host), route));
         const standing = this.#grounds.standingOf(lease.fact, at);
         yield { lease, standing, isUsed: used.has(lease), usable: this.#routesOf(lease, at.wall), seen };
       }
@@ -154,7 +157,7 @@ export class LeaseDesk {
     return [...this.inUse(at)].flatMap(({ key, lease, routes }) => {
       const { host, name } = wantedBy(key, wanted);
       if (name === undefined || lease.body === undefined) return [];
-      const seen = lease.body.routes.map((route) => this.#seen(pathName(name, host), route));
+      const seen = lease.body.routes.map((route) => this.#seen?.on(pathName(name, host), route));
       const used = seen.findIndex((route) => (route?.inUse.length ?? 0) > 0);
       const { rank, crowded } = this.#hosts.get(key)!;
       const known = lease.body.routes.map((route, place) => {
@@ -255,7 +258,7 @@ export class LeaseDesk {
   /** Looks which lease runs, and whether it works. */
   #watch(host: LeasedHost, path: string, at: Moment): void {
     for (const lease of host.leases.all()) {
-      const seen = (lease.body?.routes ?? []).flatMap((route) => this.#seen(path, route) ?? []);
+      const seen = (lease.body?.routes ?? []).flatMap((route) => this.#seen?.on(path, route) ?? []);
       if (seen.length > 0 && seen.every(({ failure }) => failure !== null))
         host.failing.set(lease.coordinator, at.now + FAILING_MS);
       else if (seen.some(({ inUse, failure }) => inUse.length > 0 && failure === null))
@@ -271,7 +274,7 @@ export class LeaseDesk {
   #runningOf({ leases, running }: LeasedHost, pathOf: (route: LeasedRoute) => string | undefined): string | undefined {
     const isInUse = (route: LeasedRoute): boolean => {
       const path = pathOf(route);
-      return path !== undefined && (this.#seen(path, route)?.inUse.length ?? 0) > 0;
+      return path !== undefined && (this.#seen?.on(path, route)?.inUse.length ?? 0) > 0;
     };
     const places = leases.all().flatMap(({ coordinator, body }) => {
       const place = body?.routes.findIndex(isInUse) ?? -1;
@@ -281,19 +284,11 @@ export class LeaseDesk {
     return places.toSorted((one, other) => one.place - other.place)[0]?.coordinator ?? running;
   }
 
-  /** The path of the vertex that has a leased route, by its labels, which lead to one service at one host: after a start nothing is known of paths' names. */
-  #pathWith({ labels, via }: LeasedRoute): string | undefined {
-    const text = JSON.stringify([labels, via]);
-    const isSame = (route: Pick<OverlayRoute, "labels" | "via">): boolean =>
-      JSON.stringify([route.labels, route.via]) === text;
-    return this.#view?.overlay.paths.find(({ routes }) => routes?.some(isSame))?.name;
-  }
-
   /** Compares the routes of the lease that runs. Returns whether others are preferred, or bulk is kept away from others. */
   #compare({ leases, running, rank, crowded }: LeasedHost, path: string, viewedAt: number): boolean {
     const body = leases.all().find(({ coordinator }) => coordinator === running)?.body;
     if (body === undefined) return false;
-    const seen = body.routes.map((route) => this.#seen(path, route));
+    const seen = body.routes.map((route) => this.#seen?.on(path, route));
     const isApart = crowded.look(
       seen.filter((route) => route !== undefined),
       body.rate,
@@ -307,20 +302,6 @@ export class LeaseDesk {
     const isOther = rank.look(ranked, viewedAt);
     if (rank.isHeldBack && !wasHeldBack) this.heldBack++;
     return isOther || isApart;
-  }
-
-  /** A leased route as the vertex shows it, if it has been ordered. Routes over the same nodes with other labels are others: names alone would pass one for the other. */
-  #seen(path: string, { link, labels, via }: LeasedRoute): View["routes"][number] | undefined {
-    const name = nameOf({ via });
-    const view = this.#view;
-    const ordered = view?.overlay.paths.find((each) => each.name === path)?.routes;
-    const isOrdered = ordered?.some(
-      (route) =>
-        nameOf(route) === name &&
-        route.labels.join() === labels.join() &&
-        view?.links.some((each) => each.name === route.link && each.label === link),
-    );
-    return isOrdered ? view?.routes.find((route) => route.path === path && route.route === name) : undefined;
   }
 
   /** Routes that can be used here: their first links are there, and no node of theirs was taken back. */
@@ -344,11 +325,6 @@ function wantedBy(
   const [scope, service = "", host = ""] = key.split(" ");
   const found = wanted.find((each) => each.scope === scope && each.service === service);
   return { service, host, name: found?.name };
-}
-
-/** The name that a vertex has for a route. */
-function nameOf({ via }: Pick<LeasedRoute, "via">): string {
-  return via.join(">");
 }
 
 const BULK_CROWDS: OverlayRoute["avoid"] = { why: "capacity_limited", classes: ["bulk"] };
