@@ -18,17 +18,9 @@ import {
   type TestLink,
   type TestNode,
   type TestNodes,
+  WANT,
 } from "./world.ts";
 
-const WANT: Want = {
-  origin: "o",
-  service: "web",
-  scope: "cluster",
-  host: "h",
-  label: 900,
-  classes: ["reliable"],
-  rate: 1_000,
-};
 const WEIGHTS = weightsOf(undefined);
 
 function composed(graph: RouteGraph, want: Partial<Want> = {}, options: Partial<ComposeOptions> = {}) {

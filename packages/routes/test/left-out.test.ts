@@ -1,19 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { compose, type Composed, slotOfWant, type Want } from "../src/compose.ts";
+import { compose, type Composed, slotOfWant } from "../src/compose.ts";
 import { weightsOf } from "../src/costs.ts";
 import { leftOutLinks, leftOutRelays } from "../src/left-out.ts";
 import { Plan } from "../src/plan.ts";
-import { GOOD, graphOf, link, NOW, OFFER, RELAY, type TestLink, type TestNodes } from "./world.ts";
+import { GOOD, graphOf, link, NOW, OFFER, RELAY, type TestLink, type TestNodes, WANT } from "./world.ts";
 
-const WANT: Want = {
-  origin: "o",
-  service: "web",
-  scope: "cluster",
-  host: "h",
-  label: 900,
-  classes: ["reliable"],
-  rate: 1_000,
-};
 const over = (relay: string, milliseconds: number): TestLink[] => [
   link("o", relay, milliseconds),
   link(relay, "h", milliseconds),

@@ -2,6 +2,7 @@
 import { type Fact, type LinkFigures, readFact, type ReportBody, signPayload, writePayload } from "@florenetes/facts";
 import type { WorkloadClassName } from "@florenetes/forwarding";
 import type { Random } from "@florenetes/simkit";
+import type { Want } from "../src/compose.ts";
 import type { Directory, NodeStanding } from "../src/directory.ts";
 import { RouteGraph } from "../src/graph.ts";
 import { compareNames } from "../src/reports.ts";
@@ -10,6 +11,17 @@ export const NOW: number = Date.parse("2026-11-25T12:00:00.000Z");
 export const ALL: readonly WorkloadClassName[] = ["dns", "interactive", "reliable", "bulk", "droppable"];
 /** A millisecond, no jitter, nothing lost, 100 Mbit/s. */
 export const GOOD: LinkFigures = [1_000, 0, 0, 100_000, 0, 1_400, 0];
+
+/** The lease that o wants to service web at h. */
+export const WANT: Want = {
+  origin: "o",
+  service: "web",
+  scope: "cluster",
+  host: "h",
+  label: 900,
+  classes: ["reliable"],
+  rate: 1_000,
+};
 
 const IDLE: ReportBody = {
   links: [],

@@ -5,6 +5,7 @@ import { factQuestions } from "../../src/admin/fact-questions.ts";
 import { recordOrders, SHARED_RECORDS_MAX, statusOf } from "../../src/admin/record-orders.ts";
 import { refuseUnsigned } from "../../src/admin/unsigned-change.ts";
 import { HeldRecords } from "../../src/agent/records/held-records.ts";
+import { nothingKept } from "../agent/nothing-kept.ts";
 import { DAY, DemoCluster, newKey } from "../demo-records.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00.000Z");
@@ -12,7 +13,7 @@ const cluster = new DemoCluster(NOW - DAY);
 
 function held(): HeldRecords {
   const options = { cluster: "demo", node: "a", fingerprint: cluster.fingerprint, development: false };
-  return new HeldRecords(options, { rows: [], lastSequence: 0, marks: new Map(), ran: new Map() }, NOW);
+  return new HeldRecords(options, nothingKept(), NOW);
 }
 
 const order = (records: HeldRecords) => {

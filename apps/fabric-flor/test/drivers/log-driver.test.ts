@@ -11,6 +11,7 @@ import { afterAll, expect, onTestFinished, test } from "vitest";
 import { Agent } from "../../src/agent/agent.ts";
 import type { Moment } from "../../src/agent/moment.ts";
 import { checkpointKeyOf, LogDriver } from "../../src/drivers/log-driver.ts";
+import { nothingKept } from "../agent/nothing-kept.ts";
 import { DAY, DemoCluster, newKey } from "../demo-records.ts";
 
 const PATIENCE = { timeout: 15_000, interval: 20 };
@@ -34,17 +35,7 @@ class LogNode {
     const life = { startedAt: Date.now(), id: "0".repeat(16) };
     const log = { store: "sqlite" as const, keyIds: keys.map(({ keyId }) => keyId) };
     const options = { ...place, key, life, databaseId: "0".repeat(32), randomBytes, ways: new Map(), log };
-    const kept = {
-      rows: [],
-      lastSequence: 0,
-      marks: new Map(),
-      ran: new Map(),
-      cursors: new Map(),
-      papers: {},
-      routes: { leases: [], permits: [] },
-      leases: [],
-    };
-    this.agent = new Agent(options, kept, at());
+    this.agent = new Agent(options, nothingKept(), at());
     const onTold = (): void => {
       this.agent.handleTimeout(at());
       this.#perform();

@@ -7,6 +7,7 @@ import { judgedAs } from "../../../src/agent/feeds/judged.ts";
 import { HeldRecords } from "../../../src/agent/records/held-records.ts";
 import { sectionsFor } from "../../../src/agent/records/standing.ts";
 import { DAY, DemoCluster, newKey } from "../../demo-records.ts";
+import { nothingKept } from "../nothing-kept.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00.000Z");
 const NOT_ALLOWED = 0x04;
@@ -25,7 +26,7 @@ class TestedFeeds {
 
   constructor(hasRoot = true) {
     const options = { cluster: "demo", node: "a", fingerprint: cluster.fingerprint, development: false };
-    this.records = new HeldRecords(options, { rows: [], lastSequence: 0, marks: new Map(), ran: new Map() }, NOW);
+    this.records = new HeldRecords(options, nothingKept(), NOW);
     if (hasRoot) this.records.offer(cluster.root, NOW);
     this.feeds = new Feeds({
       node: "a",

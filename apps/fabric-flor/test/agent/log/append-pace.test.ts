@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { Agent } from "../../../src/agent/agent.ts";
 import type { Moment } from "../../../src/agent/moment.ts";
 import { DAY, DemoCluster, newKey } from "../../demo-records.ts";
+import { nothingKept } from "../nothing-kept.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00.000Z");
 const cluster = new DemoCluster(NOW - DAY);
@@ -15,17 +16,7 @@ function started(): { readonly agent: Agent; readonly at: (ms: number) => Moment
   const life = { startedAt: NOW, id: "0".repeat(16) };
   const log = { store: "sqlite" as const, keyIds: [] };
   const options = { ...place, key: newKey("a"), life, databaseId: "0".repeat(32), randomBytes, ways: new Map(), log };
-  const kept = {
-    rows: [],
-    lastSequence: 0,
-    marks: new Map(),
-    ran: new Map(),
-    cursors: new Map(),
-    papers: {},
-    routes: { leases: [], permits: [] },
-    leases: [],
-  };
-  const agent = new Agent(options, kept, at(0));
+  const agent = new Agent(options, nothingKept(), at(0));
   agent.handleRecords([cluster.root, cluster.service("web", ["b"])], at(0));
   agent.log.handleStore({ seen: originOf("demo", "main"), isWhole: true }, at(0));
   const appends = (): number => {
