@@ -3,12 +3,13 @@
  *        a ──┤           ├── d     bulk and interactive to a service on d, over relays that let a lease have a few Mbit/s
  *            └──── c ────┘
  */
-import { FabricLab, type Lab, openLab } from "@florenetes/meshlab";
+import type { FabricLab, Lab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fileDigest } from "../src/file-contents.ts";
 import { freePort } from "../src/free-port.ts";
+import { openLeasedDiamond } from "../src/leased-diamond.ts";
 import { PATIENCE } from "../src/patience.ts";
-import { askWho, downloadDigest, MEGABYTE, startFileServer } from "../src/services.ts";
+import { askWho, downloadDigest, MEGABYTE } from "../src/services.ts";
 
 const LEASED = { ...PATIENCE, timeout: 90_000 };
 const PATH = "auto.web.d";
@@ -25,33 +26,9 @@ let fabric: FabricLab;
 const ports = { interactive: 0, bulk: 0 };
 
 beforeAll(async () => {
-  const target = await freePort();
   for (const name of ["interactive", "bulk"] as const) ports[name] = await freePort();
-  lab = await openLab({
-    cluster: "crowded",
-    nodes: { a: {}, b: {}, c: {}, d: {} },
-    links: [{ between: ["a", "b"] }, { between: ["a", "c"] }, { between: ["b", "d"] }, { between: ["c", "d"] }],
-    services: {},
-    tunnels: [],
-  });
-  const relay = { relay: { classes: ["dns", "interactive", "reliable", "bulk", "droppable"], rate: "30 Mbit/s" } };
-  fabric = FabricLab.prepare(lab, {
-    services: { web: { allow: ["user/alice"], targets: { d: `tcp://127.0.0.1:${target}` } } },
-    tunnels: (["interactive", "bulk"] as const).map((name) => {
-      return { node: "a", listen: `tcp://127.0.0.1:${ports[name]}`, as: "user/alice", service: "web", class: name };
-    }),
-    agents: { b: { coordinator: { partition: "default" } } },
-    doors: { b: relay, c: relay },
-  });
-  await startFileServer(lab, "d", target);
-  await lab.up();
-  await fabric.up();
-  const roles = [["b", "route-coordinator"] as const, ["b", "relay"] as const, ["c", "relay"] as const];
-  await fabric.publish(
-    "b",
-    roles.map(([node, role]) => fabric.signRole(node, "cluster", role)),
-  );
-  await fabric.publish("a", [fabric.signService("web", ["d"])]);
+  const tunnels = Object.entries(ports).map(([name, port]) => ({ port, class: name }));
+  ({ lab, fabric } = await openLeasedDiamond({ cluster: "crowded", coordinator: "b", rate: "30 Mbit/s", tunnels }));
 });
 afterAll(async () => {
   await fabric?.[Symbol.asyncDispose]();

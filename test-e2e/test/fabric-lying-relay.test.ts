@@ -6,13 +6,14 @@
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { FabricLab, type Lab, openLab } from "@florenetes/meshlab";
+import type { FabricLab, Lab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileDigest } from "../src/file-contents.ts";
 import { freePort } from "../src/free-port.ts";
+import { openLeasedDiamond } from "../src/leased-diamond.ts";
 import { hasPython, PYTHON } from "../src/link-vertices.ts";
 import { PATIENCE, PATIENCE_MS } from "../src/patience.ts";
-import { askWho, downloadDigest, MEGABYTE, startFileServer } from "../src/services.ts";
+import { askWho, downloadDigest, MEGABYTE } from "../src/services.ts";
 
 const LYING = fileURLToPath(new URL("../../tools/chaos/attackers/lying_link_vertex.py", import.meta.url));
 const EXAMPLES = fileURLToPath(new URL("../../examples/link-vertex-python", import.meta.url));
@@ -41,34 +42,9 @@ describe.skipIf(!hasPython("fabric-lying-relay"))("a relay that lies", () => {
   };
 
   beforeAll(async () => {
-    const target = await freePort();
     port = await freePort();
-    lab = await openLab(
-      {
-        cluster: "lying",
-        nodes: { a: {}, b: {}, c: {}, d: {} },
-        links: [{ between: ["a", "b"] }, { between: ["a", "c"] }, { between: ["b", "d"] }, { between: ["c", "d"] }],
-        services: {},
-        tunnels: [],
-      },
-      { linkVertex: [...PYTHON, LYING, EXAMPLES] },
-    );
-    const relay = { relay: { classes: ["dns", "interactive", "reliable", "bulk", "droppable"], rate: "10 Gbit/s" } };
-    fabric = FabricLab.prepare(lab, {
-      services: { web: { allow: ["user/alice"], targets: { d: `tcp://127.0.0.1:${target}` } } },
-      tunnels: [{ node: "a", listen: `tcp://127.0.0.1:${port}`, as: "user/alice", service: "web" }],
-      agents: { c: { coordinator: { partition: "default" } } },
-      doors: { b: relay, c: relay },
-    });
-    await startFileServer(lab, "d", target);
-    await lab.up();
-    await fabric.up();
-    const roles = [["c", "route-coordinator"] as const, ["b", "relay"] as const, ["c", "relay"] as const];
-    await fabric.publish(
-      "c",
-      roles.map(([node, role]) => fabric.signRole(node, "cluster", role)),
-    );
-    await fabric.publish("a", [fabric.signService("web", ["d"])]);
+    const plan = { cluster: "lying", coordinator: "c", rate: "10 Gbit/s", tunnels: [{ port }] } as const;
+    ({ lab, fabric } = await openLeasedDiamond(plan, { linkVertex: [...PYTHON, LYING, EXAMPLES] }));
   });
   afterAll(async () => {
     await fabric?.[Symbol.asyncDispose]();

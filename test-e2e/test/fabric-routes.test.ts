@@ -3,15 +3,16 @@
  *        a ──┤           ├── d     a service on d, which no file leads to: b coordinates, b and c relay, and all have agents
  *            └──── c ────┘
  */
-import { FabricLab, type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
+import type { FabricLab, Lab, ProcessName } from "@florenetes/meshlab";
 import { requestAdmin } from "@florenetes/process-kit";
 import { nativeEngine } from "@florenetes/quic/native";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { flor } from "../src/executables.ts";
 import { fileDigest } from "../src/file-contents.ts";
 import { freePort } from "../src/free-port.ts";
+import { openLeasedDiamond } from "../src/leased-diamond.ts";
 import { PATIENCE } from "../src/patience.ts";
-import { askWho, downloadDigest, MEGABYTE, startFileServer } from "../src/services.ts";
+import { askWho, downloadDigest, MEGABYTE } from "../src/services.ts";
 
 const programs: readonly ProcessName[] = ["link-flor", "cluster-flor"];
 const engines = nativeEngine() === undefined ? (["portable"] as const) : (["native"] as const);
@@ -64,34 +65,9 @@ describe.each(engines)("leased routes, over the %s engine,", (engine) => {
   };
 
   beforeAll(async () => {
-    const target = await freePort();
     port = await freePort();
-    lab = await openLab(
-      {
-        cluster: "leased",
-        nodes: { a: {}, b: {}, c: {}, d: {} },
-        links: [{ between: ["a", "b"] }, { between: ["a", "c"] }, { between: ["b", "d"] }, { between: ["c", "d"] }],
-        services: {},
-        tunnels: [],
-      },
-      { environment: { FLORENETES_ENGINE: engine } },
-    );
-    const relay = { relay: { classes: ["dns", "interactive", "reliable", "bulk", "droppable"], rate: "10 Gbit/s" } };
-    fabric = FabricLab.prepare(lab, {
-      services: { web: { allow: ["user/alice"], targets: { d: `tcp://127.0.0.1:${target}` } } },
-      tunnels: [{ node: "a", listen: `tcp://127.0.0.1:${port}`, as: "user/alice", service: "web" }],
-      agents: { b: { coordinator: { partition: "default" } } },
-      doors: { b: relay, c: relay },
-    });
-    await startFileServer(lab, "d", target);
-    await lab.up();
-    await fabric.up();
-    const roles = [["b", "route-coordinator"] as const, ["b", "relay"] as const, ["c", "relay"] as const];
-    await fabric.publish(
-      "b",
-      roles.map(([node, role]) => fabric.signRole(node, "cluster", role)),
-    );
-    await fabric.publish("a", [fabric.signService("web", ["d"])]);
+    const plan = { cluster: "leased", coordinator: "b", rate: "10 Gbit/s", tunnels: [{ port }] } as const;
+    ({ lab, fabric } = await openLeasedDiamond(plan, { environment: { FLORENETES_ENGINE: engine } }));
   });
   afterAll(async () => {
     await fabric?.[Symbol.asyncDispose]();
