@@ -5,14 +5,21 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
 import vm, { type ScriptOptions } from "node:vm";
 import { compiledFile } from "./compiled-file.ts";
+
+/** V8 throws away code that has not run for a while, and notes what it has made faster: other functions at each run. */
+const CHANGING = ["flush-bytecode", "sparkplug", "maglev", "opt"];
+for (const flag of CHANGING) setFlagsFromString(`--no-${flag}`);
 
 vm.Script = class extends vm.Script {
   constructor(code: string, options: ScriptOptions & { readonly filename: string }) {
     super(code, options);
     const file = compiledFile(fileURLToPath(options.filename));
     process.on("exit", () => {
+      // V8 takes code only under the flags under which it was made.
+      for (const flag of CHANGING) setFlagsFromString(`--${flag}`);
       writeFileSync(`${file}.new`, this.createCachedData());
       renameSync(`${file}.new`, file);
     });

@@ -11,6 +11,8 @@ import { promisify } from "node:util";
 type ProgramName = "link-flor" | "cluster-flor" | "fabric-flor" | "flor";
 
 const KEEP_COMPILED = new URL("keep-compiled.ts", import.meta.url).href;
+/** V8 hashes names with a random number, which goes into the code. With this seed the code is the same at each build. */
+const EQUAL_EACH_TIME = "--random-seed=1";
 
 /**
  * @param folderOf where a program's bundle is
@@ -19,7 +21,7 @@ const KEEP_COMPILED = new URL("keep-compiled.ts", import.meta.url).href;
 export async function rehearse(folderOf: (name: ProgramName) => string): Promise<void> {
   const lab = mkdtempSync(join(tmpdir(), "florenetes-rehearsal-"));
   const run = async (name: ProgramName, command: string): Promise<string> => {
-    const program = ["--import", KEEP_COMPILED, "--disable-sigusr1", join(folderOf(name), "main.js")];
+    const program = [EQUAL_EACH_TIME, "--import", KEEP_COMPILED, "--disable-sigusr1", join(folderOf(name), "main.js")];
     return (await promisify(execFile)(process.execPath, [...program, ...command.split(" ")], { cwd: lab })).stdout;
   };
   const check = async (name: ProgramName, config: string): Promise<void> => {
