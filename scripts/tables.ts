@@ -27,7 +27,7 @@ import { NATIVE_ERRORS } from "../packages/native/src/errors.ts";
 import { ADMIN_ERRORS, PROCESS_ERRORS, SOCKET_ERRORS } from "../packages/process-kit/src/error-codes.ts";
 import { QUIC_ERRORS } from "../packages/quic/src/errors.ts";
 import { FLOR_ERRORS } from "../tools/flor/src/error-codes.ts";
-import { INSTALL_ERRORS } from "../tools/install-units/src/install-error.ts";
+import { PACKAGE_ERRORS } from "../tools/package/src/package-error.ts";
 import { LAB_ERRORS } from "../tools/meshlab/src/lab-error.ts";
 
 interface MetricForm {
@@ -72,7 +72,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["MESH_ERRORS", errorTable(MESH_ERRORS)],
   ["AUTHORING_ERRORS", errorTable(AUTHORING_ERRORS)],
   ["FLOR_ERRORS", errorTable(FLOR_ERRORS)],
-  ["INSTALL_ERRORS", errorTable(INSTALL_ERRORS)],
+  ["PACKAGE_ERRORS", errorTable(PACKAGE_ERRORS)],
   ["LAB_ERRORS", errorTable(LAB_ERRORS)],
 ]);
 const TABLE = /^<!-- table: (.+) -->\n[^]*?^<!-- end -->$/gm;

@@ -49,7 +49,7 @@ const LOADING_IT = [
   "@florenetes/florio",
   "@florenetes/flor",
   "@florenetes/hostile",
-  "@florenetes/install-units",
+  "@florenetes/package",
   "@florenetes/meshlab",
 ];
 /** Filters of turbo that take them, and all that depends on the data plane. */

@@ -1,17 +1,17 @@
 #!/bin/sh
 # Becomes the first process of a machine that has systemd; nothing that it does reaches the machine around it. To be started in namespaces of
-# its own (pid, mount, uts, ipc, cgroup, net). Its files are those of the machine around it, below those of an install: in
-# memory, as all that is written.
+# its own (pid, mount, uts, ipc, cgroup, net). Its files are those of the machine around it (/), or of another root, below those of an
+# install: in memory, as all that is written.
 #
-#   boot.sh EMPTY-FOLDER INSTALLED-ROOT CHECKOUT UNITS
+#   boot.sh EMPTY-FOLDER ROOT INSTALLED-ROOT CHECKOUT UNITS
 set -eu
-memory=$1 installed=$2 checkout=$3 units=$4
+memory=$1 base=$2 installed=$3 checkout=$4 units=$5
 
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs "$memory"
 mkdir "$memory/work" "$memory/root"
 cp -a "$installed" "$memory/upper"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$memory/upper,workdir=$memory/work" "$memory/root"
+mount -t overlay overlay -o "lowerdir=$base,upperdir=$memory/upper,workdir=$memory/work" "$memory/root"
 cd "$memory/root"
 mount -t proc proc proc
 # The kernel's settings belong to the machine around it.
@@ -32,9 +32,11 @@ umount -l /tmp/around
 rmdir /tmp/around
 
 ip link set lo up
-# The users are made as an operator makes them: docs/operate/systemd.md.
-systemd-sysusers link-flor.conf cluster-flor.conf
-systemd-tmpfiles --create link-flor.conf
+# The users are made as an operator makes them: docs/operate/systemd.md. Packages make them by themselves.
+if [ "$base" = / ]; then
+  systemd-sysusers link-flor.conf cluster-flor.conf
+  systemd-tmpfiles --create link-flor.conf
+fi
 
 # systemd looks for units only here and where ours are, so that it starts nothing else of the machine around it.
 mkdir -p /run/systemd/system
@@ -50,5 +52,7 @@ for unit in link-flor.service cluster-flor@.service cluster-flor-prepare@.servic
   mkdir $unit.d
   printf '[Service]\nStandardOutput=append:/run/%%n.log\nStandardError=inherit\n' >$unit.d/log.conf
 done
-exec env -i PATH="$PATH" container=other SYSTEMD_UNIT_PATH=/run/systemd/system:/etc/systemd/system:/usr/local/lib/systemd/system \
+packaged=
+[ "$base" = / ] || packaged=:/lib/systemd/system
+exec env -i PATH="$PATH" container=other SYSTEMD_UNIT_PATH=/run/systemd/system:/etc/systemd/system:/usr/local/lib/systemd/system$packaged \
   /lib/systemd/systemd --system --unit=tested.target --show-status=no

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { florCommand, runToEnd } from "../executables.ts";
 
-const INSTALL = fileURLToPath(new URL("../../../tools/install-units/dist/main.js", import.meta.url));
+const INSTALL = fileURLToPath(new URL("../../../tools/package/dist/main.js", import.meta.url));
+const RELEASE = "/opt/florenetes/current/bin";
 /** A cluster whose name cannot be that of a user. The test that adds the cluster puts its files in place for home, from `ADDED`. */
 export const OTHER = "other.site";
 const ADDED = "/srv/added/etc";
@@ -28,17 +29,13 @@ tunnels:
 `;
 }
 
-const farNode = (far: string): readonly (readonly string[])[] =>
-  ["link-flor", "cluster-flor"].map((name) => [
-    `/opt/florenetes/current/bin/${name}`,
-    "run",
-    "--config",
-    `/srv/${far}/${name}.yaml`,
-  ]);
+/** Commands that run a far node, with the programs in a folder. */
+export const farNode = (far: string, programs: string): readonly (readonly string[])[] =>
+  ["link-flor", "cluster-flor"].map((name) => [join(programs, name), "run", "--config", `/srv/${far}/${name}.yaml`]);
 
 /** Commands that run the far node of the first cluster, and commands that run those of both clusters. */
-export const FAR_NODE: readonly (readonly string[])[] = farNode("site");
-export const FAR_NODES: readonly (readonly string[])[] = [...FAR_NODE, ...farNode("distant")];
+export const FAR_NODE: readonly (readonly string[])[] = farNode("site", RELEASE);
+export const FAR_NODES: readonly (readonly string[])[] = [...FAR_NODE, ...farNode("distant", RELEASE)];
 
 /**
  * Does below a root what README.md and docs/operate/systemd.md say: an install, a mesh of two nodes, and the files of both where they are
@@ -47,7 +44,11 @@ export const FAR_NODES: readonly (readonly string[])[] = [...FAR_NODE, ...farNod
  * @param folder an empty folder, in which the meshes are made
  */
 export async function installNodes(folder: string, root: string): Promise<void> {
-  const installed = succeed([process.execPath, INSTALL, "--root", root]);
+  await Promise.all([succeed([process.execPath, INSTALL, "install", "--root", root]), putNodes(folder, root)]);
+}
+
+/** Does all of that but the install. */
+export async function putNodes(folder: string, root: string): Promise<void> {
   const [mesh, other, both] = ["mesh.yaml", "other.yaml", "both"].map((name) => join(folder, name)) as [
     string,
     string,
@@ -60,7 +61,6 @@ export async function installNodes(folder: string, root: string): Promise<void> 
     makeMesh(folder, other, OTHER, "distant"),
   ]);
   await flor("mesh", "render", mesh, other, "--out", both);
-  await installed;
   const etc = join(root, "etc/florenetes");
   putHome(nodes, "example", etc);
   putHome(others, OTHER, join(root, ADDED));

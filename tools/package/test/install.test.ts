@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { install } from "../src/install.ts";
+import { install } from "../src/install/install.ts";
 import { gatherRelease, type Release } from "../src/release.ts";
 
 const checkout = join(import.meta.dirname, "../../..");

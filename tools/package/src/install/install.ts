@@ -11,8 +11,8 @@ import {
   existsSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { installError } from "./install-error.ts";
-import { CURRENT, type Release, type ReleaseFile } from "./release.ts";
+import { packageError } from "../package-error.ts";
+import { CURRENT, type Release, type ReleaseFile } from "../release.ts";
 
 const RELEASES = "/opt/florenetes/releases";
 /** Files of the checkout, and the places in which systemd, and people, look for them. */
@@ -55,7 +55,7 @@ export function install(release: Release, checkout: string, root: string): void 
     const { code, path = root } = error as NodeJS.ErrnoException;
     if (code !== "EACCES" && code !== "EPERM" && code !== "EROFS") throw error;
     const advice = "Run it as root, or name another --root.";
-    throw installError("ERR_INSTALL_DENIED", "it may not be written", advice, { file: path, cause: error });
+    throw packageError("ERR_INSTALL_DENIED", "it may not be written", advice, { file: path, cause: error });
   }
 }
 

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { installError } from "./install-error.ts";
+import { packageError } from "./package-error.ts";
 import { findWithDependencies } from "./npm-packages.ts";
 
 /** The folder of the present release, on the machine that runs it. */
 export const CURRENT = "/opt/florenetes/current";
 /** The programs by the names that people call, with their folders in the checkout. */
-const PROGRAMS: ReadonlyMap<string, string> = new Map([
+export const PROGRAMS: ReadonlyMap<string, string> = new Map([
   ["link-flor", "apps/link-flor"],
   ["cluster-flor", "apps/cluster-flor"],
   ["fabric-flor", "apps/fabric-flor"],
@@ -93,7 +93,7 @@ function copy(path: string, copyOf: string, isExecutable = false): ReleaseFile {
 }
 
 function notBuilt(file: string): Error {
-  return installError("ERR_INSTALL_NOT_BUILT", `${basename(file)} is not built`, "Run `npm run build` first.", {
+  return packageError("ERR_INSTALL_NOT_BUILT", `${basename(file)} is not built`, "Run `npm run build` first.", {
     file,
   });
 }

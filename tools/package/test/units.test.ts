@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { install } from "../src/install.ts";
+import { install } from "../src/install/install.ts";
 import type { Release } from "../src/release.ts";
 
 /** The worst exposure that a unit may have; `systemd-analyze security` calls everything below 3.0 OK. */

@@ -1,0 +1,176 @@
+/*
+ *   home ───── site        home runs as systemd units of our packages, on a machine that has Debian's base and nothing else; site beside it
+ *   tunnel     service
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { makePackages } from "@florenetes/package";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { areInstalled } from "../src/installed.ts";
+import { now } from "../src/monotonic-clock.ts";
+import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
+import { farNode, putNodes } from "../src/systemd/installed-node.ts";
+import { canBootSystemd, SystemdMachine } from "../src/systemd/machine.ts";
+
+const LINK = "link-flor.service";
+const CLUSTER = "cluster-flor@example.service";
+const LINKED = { ActiveState: "active", StatusText: "1 of 1 links up" };
+const PACKAGES = ["florenetes-runtime", "florenetes-tools", "florenetes-node", "florenetes-fabric"];
+/** Beside Debian's smallest system: what our packages name as needed, and `ip`, by which the machine is started. */
+const BASE = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=systemd,dbus,iproute2", "bookworm"];
+const TOOLS = ["mmdebstrap", "dpkg-deb", "dpkg-shlibdeps", "strip", "objdump", "cargo"];
+/** The packages of this test are not compressed. */
+const UNCOMPRESSED = "uses-no-compression-for-control-tarball,uses-no-compression-for-data-tarball";
+const checkout = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
+
+const folder = mkdtempSync(join(tmpdir(), "florenetes-packages-"));
+const base = join(folder, "base");
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const isPossible =
+  canBootSystemd("packages in a Debian system of their own") &&
+  areInstalled("packages in a Debian system of their own", ...TOOLS) &&
+  hasBase();
+
+/** Makes the Debian system. Where no mirror of Debian answers there is none, and that is said. */
+function hasBase(): boolean {
+  const { status, stderr } = spawnSync(BASE[0]!, [...BASE.slice(1), base], { encoding: "utf8" });
+  if (status !== 0)
+    process.stderr.write(`left out: packages in a Debian system of their own (mmdebstrap: ${stderr})\n`);
+  return status === 0;
+}
+
+describe.skipIf(!isPossible)("packages", () => {
+  const [present, same, next] = ["present", "same", "next"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const root = join(folder, "root");
+  let machine: SystemdMachine;
+  let workload: SteadyWorkload;
+
+  beforeAll(async () => {
+    const compression = "quick";
+    makePackages(checkout, present, { compression });
+    makePackages(checkout, same, { compression });
+    makePackages(checkout, next, { compression, suffix: "+next" });
+    mkdirSync(root);
+    await putNodes(folder, root);
+    for (const each of [present, next])
+      cpSync(each, join(root, "debs", each.slice(folder.length + 1)), { recursive: true });
+    machine = await SystemdMachine.boot(root, [], base);
+  });
+  afterAll(async () => {
+    workload?.[Symbol.dispose]();
+    await machine?.[Symbol.asyncDispose]();
+  });
+
+  /** Runs dpkg in the machine; returns what it said besides its results. */
+  const dpkg = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await machine.run("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", ...args);
+    expect(code, stdout + stderr).toBe(0);
+    return stderr;
+  };
+  const install = (from: string): Promise<string> => dpkg("--install", "--recursive", `/debs/${from}`);
+  /** Runs a command with none of the settings that the tests have. */
+  const inEmptyShell = (...argv: readonly string[]): Promise<string> =>
+    machine.do("env", "-i", "PATH=/usr/bin", ...argv);
+  const versionOfNode = (): Promise<string> =>
+    machine.do("dpkg-query", "--showformat=${Version}", "--show", "florenetes-node");
+  const processes = async (): Promise<string[]> =>
+    Promise.all([LINK, CLUSTER].map(async (unit) => (await machine.unit(unit)).MainPID));
+  const bothLinked = async (): Promise<void> => {
+    for (const unit of [LINK, CLUSTER]) await machine.untilUnit(unit, LINKED);
+  };
+
+  test("of two builds are equal to the octet", () => {
+    const names = readdirSync(present);
+    expect(names).toHaveLength(PACKAGES.length);
+    for (const name of names)
+      expect(readFileSync(join(present, name)).equals(readFileSync(join(same, name))), name).toBe(true);
+  });
+
+  test("are in order for lintian", ({ skip }) => {
+    if (!areInstalled("what lintian finds in packages", "lintian")) skip();
+    const files = readdirSync(present).map((name) => join(present, name));
+    const { stdout } = spawnSync("lintian", ["--no-cfg", "--allow-root", "--suppress-tags", UNCOMPRESSED, ...files], {
+      encoding: "utf8",
+    });
+    expect(stdout).toBe("");
+  });
+
+  test("are installed where there is neither a compiler, nor npm, nor a network, and start nothing", async () => {
+    expect((await machine.run("sh", "-c", "command -v gcc npm node")).stdout).toBe("");
+    await install("present");
+    for (const unit of [LINK, CLUSTER]) await machine.untilUnit(unit, { ActiveState: "inactive" });
+    expect(await inEmptyShell("flor", "explain", "ERR_CONFIG_UNKNOWN_KEY")).toContain("key");
+    for (const name of ["link-flor", "cluster-flor", "fabric-flor"])
+      expect(await inEmptyShell(name, "--help")).toContain(`Usage: ${name}`);
+    expect(await machine.do("stat", "--format=%a %U %G", "/run/florenetes-link")).toBe(
+      "2751 florenetes-link florenetes\n",
+    );
+  });
+
+  test("have units that carry workloads with the native engine", async () => {
+    await machine.run("systemctl", "enable", "--now", LINK, CLUSTER);
+    for (const command of farNode("site", "/usr/bin")) machine.spawn("site", command, { stdio: "ignore" });
+    await bothLinked();
+    expect(await machine.do("/usr/bin/link-flor", "status", "--config", "/etc/florenetes/link-flor.yaml")).toMatch(
+      /native QUIC engine/,
+    );
+    await SteadyService.start(machine, "site", 8080);
+    workload = await SteadyWorkload.start(machine, "home", 18080);
+  });
+
+  test("upgrade under traffic: nothing ends, and a restart of link-flor costs no connection", async () => {
+    const [before, version] = [await processes(), await versionOfNode()];
+    expect(await install("next")).toContain(`go on with version ${version}`);
+    expect(await versionOfNode()).toBe(`${version}+next`);
+    expect(await processes()).toEqual(before);
+    await machine.do("systemctl", "restart", LINK);
+    await bothLinked();
+    await workload.untilProgress(now());
+    expect([...workload.lost]).toEqual([]);
+    expect((await processes())[1]).toBe(before[1]);
+  });
+
+  test("upgrade in the other order, and go back: a cluster vertex that is restarted takes its connections along", async () => {
+    await machine.do("systemctl", "restart", CLUSTER);
+    await bothLinked();
+    workload[Symbol.dispose]();
+    workload = await SteadyWorkload.start(machine, "home", 18080);
+    await install("present");
+    expect(await versionOfNode()).not.toContain("next");
+    await machine.do("systemctl", "restart", LINK);
+    await bothLinked();
+    await workload.untilProgress(now());
+    expect([...workload.lost]).toEqual([]);
+  });
+
+  test("removed, stop their units, and leave config, identities and state", async () => {
+    await dpkg("--remove", ...PACKAGES.toReversed());
+    expect(await machine.run("systemctl", "is-active", LINK, CLUSTER)).toMatchObject({
+      stdout: "inactive\ninactive\n",
+    });
+    expect((await machine.run("sh", "-c", "command -v flor link-flor")).stdout).toBe("");
+    await machine.do("test", "-e", "/etc/florenetes/example/vertex/key.pem");
+    await machine.do("test", "-d", "/var/lib/florenetes/cluster-example");
+  });
+
+  test("purged, leave no file; what others put beside theirs stays", async () => {
+    await install("present");
+    await machine.do("touch", "/etc/florenetes/notes");
+    await dpkg("--purge", ...PACKAGES.toReversed());
+    const found = ["find", "/etc", "/usr", "/var", "/run", "/lib/systemd", "-xdev", "-iname", "*flor*"];
+    const left = (await machine.do(...found, "-not", "-path", "/run/*.log", "-not", "-path", "/run/systemd/system/*"))
+      .trimEnd()
+      .split("\n")
+      .toSorted();
+    expect(left).toEqual(["/etc/florenetes"]);
+    expect(await machine.do("ls", "/etc/florenetes")).toBe("notes\n");
+  });
+});

@@ -1,0 +1,81 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { gatherRelease } from "../release.ts";
+import { packageError } from "../package-error.ts";
+import { buildPackage, compressed, type Compression } from "./build-package.ts";
+import { versionOf } from "./control.ts";
+import { copyrightText } from "./copyright.ts";
+import { thirdParties } from "./notices.ts";
+import { debianPackages } from "./packages.ts";
+import { sizesText } from "./sizes.ts";
+import { runTool } from "./tools.ts";
+
+interface Commit {
+  readonly id: string;
+  /** Seconds since 1970. */
+  readonly time: number;
+  readonly isTagged: boolean;
+  readonly isChanged: boolean;
+}
+
+interface PackageOptions {
+  readonly compression?: Compression;
+  /** Behind the version of the commit, for packages that follow those of the same commit. */
+  readonly suffix?: string;
+}
+
+/**
+ * Makes the Debian packages of a checkout that is built, and returns what there is to tell of them.
+ *
+ * @param out the folder that gets them
+ * @throws OperatorError `ERR_INSTALL_NOT_BUILT`, `ERR_PACKAGE_TOOL`, `ERR_PACKAGE_NO_COMMIT`
+ */
+export function makePackages(checkout: string, out: string, options: PackageOptions = {}): string {
+  const release = gatherRelease(checkout, process.execPath);
+  const manifest = JSON.parse(readFileSync(join(checkout, "apps/link-flor/package.json"), "utf8")) as {
+    readonly version: string;
+  };
+  const commit = commitOf(checkout, manifest.version);
+  const nodeVersion = process.versions.node;
+  const notices = thirdParties(checkout, join(dirname(dirname(process.execPath)), "LICENSE"), nodeVersion);
+  const packages = debianPackages({
+    checkout,
+    release,
+    version: `${versionOf(manifest.version, commit)}${options.suffix ?? ""}`,
+    nodeVersion,
+    copyright: (name) => copyrightText(name, new Date(commit.time * 1_000).getUTCFullYear()),
+    notices: (name) => notices.get(name) ?? [],
+    billOfMaterials: compressed(billOfMaterials(checkout)),
+  });
+  const architecture = runTool(["dpkg", "--print-architecture"]).trim();
+  const built = packages.map((each) =>
+    buildPackage(each, architecture, commit.time, out, options.compression ?? "small"),
+  );
+  return sizesText(built);
+}
+
+function commitOf(checkout: string, version: string): Commit {
+  const git = (...args: string[]): string => runTool(["git", "-C", checkout, ...args]).trim();
+  try {
+    const [id = "", time = ""] = git("log", "-1", "--format=%H %ct").split(" ");
+    const tags = git("tag", "--points-at", "HEAD").split("\n");
+    const isChanged = git("status", "--porcelain", "--untracked-files=no") !== "";
+    return { id, time: Number(time), isTagged: tags.includes(`v${version}`), isChanged };
+  } catch (cause) {
+    const advice = "Make packages in a clone of the repository.";
+    throw packageError("ERR_PACKAGE_NO_COMMIT", "git knows no commit here", advice, { file: checkout, cause });
+  }
+}
+
+function billOfMaterials(checkout: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "florenetes-sbom-"));
+  try {
+    const file = join(folder, "florenetes.cdx.json");
+    const tool = join(checkout, "tools/supply-chain/dist/main.js");
+    runTool([process.execPath, tool, "sbom", "--out", file], { cwd: checkout });
+    return readFileSync(file, "utf8");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

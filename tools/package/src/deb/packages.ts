@@ -1,0 +1,220 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CURRENT, PROGRAMS, type Release, type ReleaseFile } from "../release.ts";
+import { compressed } from "./build-package.ts";
+import { type Notice, noticesText } from "./copyright.ts";
+import type { DebianPackage, PackageFile, ScriptName } from "./package-file.ts";
+
+/** Programs find each other, add-ons and documents from here, by the places that they have in a checkout. */
+const LIBRARY = "usr/lib/florenetes";
+const DOCUMENTS = "usr/share/florenetes/docs";
+const UNITS = "lib/systemd/system";
+
+/** The paths in a release of what each package has; a file is in the first package that has its path. */
+const PARTS: ReadonlyMap<string, readonly RegExp[]> = new Map([
+  ["florenetes-runtime", [/^bin\/node$/]],
+  ["florenetes-node", [/^apps\/(?:link|cluster)-flor\//, /^packages\/data-plane\//, /^node_modules\/@matrixai\//]],
+  ["florenetes-fabric", [/^apps\/fabric-flor\//]],
+  // All that is left is used by each of the programs.
+  ["florenetes-tools", [/^(?!bin\/|docs\/|LICENSE$)/]],
+]);
+const PROGRAMS_OF: ReadonlyMap<string, readonly string[]> = new Map([
+  ["florenetes-node", ["link-flor", "cluster-flor"]],
+  ["florenetes-fabric", ["fabric-flor"]],
+  ["florenetes-tools", ["flor"]],
+]);
+/** What no program reads: maps, which are the larger half of a program; licences, which are in the documents of each package; and the settings,
+ *  tests and commands of those who wrote the packages of npm. */
+const LEFT_OUT =
+  /\.map$|\/licenses\.txt$|^node_modules\/.*(?:\.md$|\/\.[^/]|\/(?:tests?|examples?|benchmarks?|docs)\/|\/bin\.js$)/;
+/** What a main module has in its first line for those who start it by itself. */
+const INTERPRETER = /^#!.*/;
+const NATIVE = /(?:^bin\/node|\.node)$/;
+
+/** The release, the texts that go with it, and the versions of what is made. */
+export interface PackagePlan {
+  readonly checkout: string;
+  readonly release: Release;
+  readonly version: string;
+  /** Of Node; the package of it is the same for all versions of ours. */
+  readonly nodeVersion: string;
+  /** What stands in `copyright`, by the name of the package. */
+  readonly copyright: (name: string) => string;
+  /** What others wrote in a package, by its name. */
+  readonly notices: (name: string) => readonly Notice[];
+  /** The bill of materials, compressed. */
+  readonly billOfMaterials: Uint8Array;
+}
+
+/** The packages, in an order in which they can be installed. */
+export function debianPackages(plan: PackagePlan): readonly DebianPackage[] {
+  return [runtimePackage(plan), toolsPackage(plan), nodePackage(plan), fabricPackage(plan)];
+}
+
+function runtimePackage(plan: PackagePlan): DebianPackage {
+  return packageOf(plan, {
+    name: "florenetes-runtime",
+    version: plan.nodeVersion,
+    summary: "Node.js for the programs of Florenetes",
+    description: [
+      "The version of Node.js that the programs of Florenetes are built and",
+      "tested with. It is in a folder of its own: a Node.js of the machine is",
+      "neither used nor changed.",
+    ],
+    depends: [],
+    overrides: [
+      "# Node.js is as its project has built it: with the zlib that it pins, and for one place in memory.",
+      "florenetes-runtime: embedded-library zlib [usr/lib/florenetes/bin/node]",
+      "florenetes-runtime: hardening-no-pie [usr/lib/florenetes/bin/node]",
+    ],
+  });
+}
+
+function toolsPackage(plan: PackagePlan): DebianPackage {
+  const documents = plan.release.files
+    .filter(({ path }) => path.startsWith("docs/"))
+    .map(({ path, content }) => ({ path: join(DOCUMENTS, path.slice("docs/".length)), content }));
+  return packageOf(plan, {
+    name: "florenetes-tools",
+    version: plan.version,
+    summary: "command line and documents of the Florenetes service mesh",
+    description: [
+      "Certificates, mesh files, records of the fabric, and what a mesh is",
+      "doing: flor is the command line of those who run a mesh. The documents",
+      "of the whole project are in it, and what the programs on nodes have in",
+      "common.",
+    ],
+    depends: [`florenetes-runtime (= ${plan.nodeVersion})`],
+    more: [
+      ...documents,
+      // flor finds the documents from its own place, as in a checkout.
+      { path: `${LIBRARY}/docs`, content: { linkTo: "../../share/florenetes/docs" } },
+      { path: "usr/share/doc/florenetes-tools/docs", content: { linkTo: "../../florenetes/docs" } },
+      { path: "usr/share/doc/florenetes-tools/florenetes.cdx.json.gz", content: { octets: plan.billOfMaterials } },
+    ],
+  });
+}
+
+function nodePackage(plan: PackagePlan): DebianPackage {
+  const systemd = (app: string, file: string): string => join(plan.checkout, "apps", app, "systemd", file);
+  return packageOf(plan, {
+    name: "florenetes-node",
+    version: plan.version,
+    summary: "node of the Florenetes service mesh, encrypted over several hops",
+    description: [
+      "Florenetes carries connections of workloads over paths of several hops,",
+      "encrypted from end to end, between machines that cannot all reach each",
+      "other. A node runs link-flor, which keeps the links to its neighbours,",
+      "and cluster-flor for each cluster, which has tunnels and services.",
+    ],
+    depends: [
+      `florenetes-runtime (= ${plan.nodeVersion})`,
+      `florenetes-tools (= ${plan.version})`,
+      "systemd | systemd-standalone-sysusers",
+      "systemd | systemd-standalone-tmpfiles",
+    ],
+    more: [
+      unit(systemd("link-flor", "link-flor.service")),
+      unit(systemd("cluster-flor", "cluster-flor@.service")),
+      unit(systemd("cluster-flor", "cluster-flor-prepare@.service")),
+      { path: "usr/lib/sysusers.d/link-flor.conf", content: { copyOf: systemd("link-flor", "sysusers.conf") } },
+      { path: "usr/lib/sysusers.d/cluster-flor.conf", content: { copyOf: systemd("cluster-flor", "sysusers.conf") } },
+      { path: "usr/lib/tmpfiles.d/link-flor.conf", content: { copyOf: systemd("link-flor", "tmpfiles.conf") } },
+      example("florenetes-node", systemd("link-flor", "link-flor.yaml")),
+      example("florenetes-node", systemd("cluster-flor", "cluster-flor.yaml")),
+      example("florenetes-node", systemd("cluster-flor", "low-ports.conf")),
+    ],
+  });
+}
+
+function fabricPackage(plan: PackagePlan): DebianPackage {
+  const systemd = join(plan.checkout, "apps/fabric-flor/systemd");
+  return packageOf(plan, {
+    name: "florenetes-fabric",
+    version: plan.version,
+    summary: "agent of the distributed fabric above the Florenetes service mesh",
+    description: [
+      "Agents agree with each other on signed records, lease routes that are",
+      "replaced when a node dies, and find services by name. An agent is",
+      "optional: a node with paths that were written by hand goes on without",
+      "it.",
+    ],
+    depends: [`florenetes-node (= ${plan.version})`],
+    more: [
+      unit(join(systemd, "fabric-flor@.service")),
+      example("florenetes-fabric", join(systemd, "fabric-flor.yaml")),
+    ],
+  });
+}
+
+interface Described extends Omit<DebianPackage, "files" | "scripts"> {
+  /** Findings of lintian that are right and stay, below a line with the reason. */
+  readonly overrides?: readonly string[];
+  readonly more?: readonly PackageFile[];
+}
+
+function packageOf(plan: PackagePlan, described: Described): DebianPackage {
+  const { name, version, summary, description, depends, more = [], overrides = [] } = described;
+  const programs = PROGRAMS_OF.get(name) ?? [];
+  return {
+    name,
+    version,
+    summary,
+    description,
+    depends,
+    files: [
+      ...plan.release.files.filter((file) => packageWith(file) === name).map(libraryFile),
+      ...programs.map(starter),
+      ...(overrides.length === 0
+        ? []
+        : [{ path: `usr/share/lintian/overrides/${name}`, content: { text: `${overrides.join("\n")}\n` } }]),
+      { path: `usr/share/doc/${name}/copyright`, content: { text: plan.copyright(name) } },
+      {
+        path: `usr/share/doc/${name}/third-party.gz`,
+        content: { octets: compressed(noticesText(plan.notices(name))) },
+      },
+      ...more,
+    ],
+    scripts: scriptsOf(plan.checkout, name),
+  };
+}
+
+function packageWith({ path }: ReleaseFile): string | undefined {
+  if (LEFT_OUT.test(path)) return undefined;
+  return [...PARTS].find(([, patterns]) => patterns.some((pattern) => pattern.test(path)))?.[0];
+}
+
+function libraryFile({ path, content, isExecutable }: ReleaseFile): PackageFile {
+  const placed = { path: join(LIBRARY, path), content, isExecutable, isElf: NATIVE.test(path) };
+  if (!path.endsWith("/dist/main.js") || !("copyOf" in content)) return placed;
+  const text = readFileSync(content.copyOf, "utf8").replace(INTERPRETER, "");
+  return { ...placed, content: { text } };
+}
+
+/** A script that runs a program with the Node of `florenetes-runtime`, whatever the machine has. */
+function starter(name: string): PackageFile {
+  const main = `/${LIBRARY}/${PROGRAMS.get(name)!}/dist/main.js`;
+  const text = `#!/bin/sh\nexec /${LIBRARY}/bin/node --disable-sigusr1 ${main} "$@"\n`;
+  return { path: `usr/bin/${name}`, isExecutable: true, content: { text } };
+}
+
+/** A unit whose programs and documents are in the places of packages. */
+function unit(file: string): PackageFile {
+  const text = readFileSync(file, "utf8")
+    .replaceAll(`${CURRENT}/bin/`, "/usr/bin/")
+    .replaceAll(`file:${CURRENT}/docs/`, `file:/${DOCUMENTS}/`);
+  return { path: join(UNITS, file.slice(file.lastIndexOf("/") + 1)), content: { text } };
+}
+
+function example(name: string, file: string): PackageFile {
+  const path = `usr/share/doc/${name}/examples/${file.slice(file.lastIndexOf("/") + 1)}`;
+  return { path, content: { copyOf: file } };
+}
+
+function scriptsOf(checkout: string, name: string): ReadonlyMap<ScriptName, string> {
+  const names: readonly ScriptName[] = ["postinst", "prerm", "postrm"];
+  const files = names.map((script) => [script, join(checkout, "tools/package/scripts", `${name}.${script}`)] as const);
+  return new Map(
+    files.filter(([, file]) => existsSync(file)).map(([script, file]) => [script, readFileSync(file, "utf8")]),
+  );
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+/**
+ * Puts a build where a machine runs it: docs/operate/packages.md and docs/operate/systemd.md.
+ *
+ *   main.js deb [--out DIR]            Debian packages
+ *   main.js install [--root DIR]       a release under /opt, with systemd units, users, directories and examples
+ */
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { runProgram } from "@florenetes/process-kit";
+import { install } from "./install/install.ts";
+import { makePackages } from "./deb/make-packages.ts";
+import { packageError } from "./package-error.ts";
+import { gatherRelease } from "./release.ts";
+
+/** A checkout has this file in tools/package/src or dist. */
+const checkout = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+
+/** Commands that make users, folders and units of the files. */
+const COMMANDS = [
+  "systemd-sysusers link-flor.conf cluster-flor.conf",
+  "systemd-tmpfiles --create link-flor.conf",
+  "systemctl daemon-reload",
+];
+
+runProgram(() => {
+  const [command, ...args] = process.argv.slice(2);
+  if (command === "install") installUnits(resolve(optionOf(args, "root", "/")));
+  else if (command === "deb")
+    process.stdout.write(makePackages(checkout, resolve(optionOf(args, "out", "debian-packages"))));
+  else throw packageError("ERR_INSTALL_USAGE", "no such command", "Name `deb` or `install`.");
+  return Promise.resolve();
+});
+
+function installUnits(root: string): void {
+  const release = gatherRelease(checkout, process.execPath);
+  install(release, checkout, root);
+  const isOther = root !== "/";
+  process.stdout.write(
+    `release ${release.name} is in place${isOther ? ` below ${root}` : ""}. Where it is to run, as root:\n`,
+  );
+  for (const command of COMMANDS) process.stdout.write(`  ${command}\n`);
+}
+
+/** The value of the one option that a command takes. */
+function optionOf(args: string[], name: string, byDefault: string): string {
+  try {
+    const { values } = parseArgs({ args, options: { [name]: { type: "string", default: byDefault } } });
+    return String(values[name]);
+  } catch (error) {
+    const advice = `It takes \`--${name} DIR\`, and nothing else.`;
+    throw packageError("ERR_INSTALL_USAGE", (error as Error).message, advice, { cause: error });
+  }
+}
