@@ -11,6 +11,7 @@ import {
   Outcome,
   writeRoutesAnswer,
 } from "@florenetes/feed";
+import { Deadlines, NOT_IN_HEAP, type Timed } from "@florenetes/scheduling";
 import type { Moment } from "../moment.ts";
 import {
   CALLS_ASKED_MAX,
@@ -42,7 +43,7 @@ interface Given {
   sentAt: number;
 }
 
-interface Guest {
+interface Guest extends Timed {
   readonly budget: Budget;
   /** The letter that waits, and until when. */
   open: { readonly number: number; readonly until: number } | undefined;
@@ -70,8 +71,8 @@ export class Guests {
   unacknowledged = 0;
   readonly #options: GuestsOptions;
   readonly #guests = new Map<string, Guest>();
-  /** Nodes whose letters wait, or that are given something. */
-  readonly #active = new Set<string>();
+  /** When letters that wait are to be answered: nearly every node has one, and a turn looks at those alone that are due. */
+  readonly #due = new Deadlines<Guest>();
 
   constructor(options: GuestsOptions) {
     this.#options = options;
@@ -103,7 +104,7 @@ export class Guests {
     guest.given.delete(slot);
     guest.given.set(slot, { record, host, sends: 0, sentAt: Number.NEGATIVE_INFINITY });
     guest.answerAt = Number.NEGATIVE_INFINITY;
-    this.#active.add(node);
+    this.#plan(guest);
   }
 
   /** Has a node be asked to call another one, whose papers go with it: each pair once in a while, and so many at a time. */
@@ -115,7 +116,7 @@ export class Guests {
     guest.called.set(peer, now + CALLS_ASKED_MS);
     guest.toCall.add(peer);
     guest.answerAt = Number.NEGATIVE_INFINITY;
-    this.#active.add(node);
+    this.#plan(guest);
   }
 
   /** A node has spoken of a record. */
@@ -129,32 +130,33 @@ export class Guests {
     const guest = this.#guests.get(node)!;
     if (guest.open !== undefined) this.#options.answer(guest.open.number, NOTHING, at);
     guest.open = undefined;
-    const answer = this.#answerOf(node, guest, at);
-    if (answer !== undefined || wait === 0) return answer ?? NOTHING;
-    guest.open = { number, until: at.now + 1_000 * wait };
-    this.#active.add(node);
-    return "parked";
+    const answer = this.#answerOf(guest, at);
+    const isOver = answer !== undefined || wait === 0;
+    if (!isOver) guest.open = { number, until: at.now + 1_000 * wait };
+    this.#plan(guest);
+    return isOver ? (answer ?? NOTHING) : "parked";
   }
 
   /** Forgets what a node is to be given, as it is none any more. */
   handleGone(node: string): void {
+    const guest = this.#guests.get(node);
+    if (guest === undefined) return;
     this.#guests.delete(node);
-    this.#active.delete(node);
+    this.#due.remove(guest);
   }
 
   /** Answers letters for whose senders there is something, and those that have waited long enough. */
   advance(at: Moment): void {
-    for (const node of this.#active) {
-      const guest = this.#guests.get(node)!;
-      const { open } = guest;
-      if (open !== undefined && (at.now >= guest.answerAt || at.now >= open.until)) {
-        const answer = this.#answerOf(node, guest, at);
-        if (answer !== undefined || at.now >= open.until) {
-          guest.open = undefined;
-          this.#options.answer(open.number, answer ?? NOTHING, at);
-        }
+    const due: Guest[] = [];
+    for (let guest = this.#due.popDue(at.now); guest !== undefined; guest = this.#due.popDue(at.now)) due.push(guest);
+    for (const guest of due) {
+      const open = guest.open!;
+      const answer = this.#answerOf(guest, at);
+      if (answer !== undefined || at.now >= open.until) {
+        guest.open = undefined;
+        this.#options.answer(open.number, answer ?? NOTHING, at);
       }
-      if (guest.open === undefined && guest.given.size === 0) this.#active.delete(node);
+      this.#plan(guest);
     }
   }
 
@@ -165,16 +167,18 @@ export class Guests {
 
   /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
   nextTimeout(): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const node of this.#active) {
-      const { open, answerAt } = this.#guests.get(node)!;
-      if (open !== undefined) next = Math.min(next, open.until, answerAt);
-    }
-    return next;
+    return this.#due.next;
+  }
+
+  /** Finds out when the letter of a guest is to be answered. */
+  #plan(guest: Guest): void {
+    const { open, answerAt } = guest;
+    if (open === undefined) this.#due.remove(guest);
+    else this.#due.set(guest, Math.min(open.until, answerAt));
   }
 
   /** The answer with all that is to be given now and that it has room for; undefined: that is nothing. */
-  #answerOf(node: string, guest: Guest, at: Moment): Answer | undefined {
+  #answerOf(guest: Guest, at: Moment): Answer | undefined {
     const due = [...guest.given].filter(([slot, given]) => this.#isDue(guest, slot, given, at));
     const { papersOf, papersId } = this.#options;
     const wanted: { readonly octets: Uint8Array; readonly take: () => void }[] = [];
@@ -198,7 +202,6 @@ export class Guests {
     for (const each of wanted) if (told.has(each.octets)) each.take();
     const left = [...guest.given.values()].map(({ sentAt }) => Math.max(at.now, sentAt + SEND_AGAIN_MS));
     guest.answerAt = Math.min(Number.POSITIVE_INFINITY, ...left);
-    if (guest.given.size > 0) this.#active.add(node);
     if (fit.length === 0 && asks.length === 0) return undefined;
     return { outcome: Outcome.answered, body: writeRoutesAnswer({ records: fit, hasMore, asks }) };
   }
@@ -230,6 +233,8 @@ function newGuest(now: number): Guest {
     toCall: new Set<string>(),
     called: new Map(),
     answerAt: Number.POSITIVE_INFINITY,
+    deadline: Number.POSITIVE_INFINITY,
+    heapIndex: NOT_IN_HEAP,
   };
   return { budget, ...fresh, heardAt: now };
 }

@@ -14,21 +14,22 @@ export interface NamedService {
 export class ServiceNames {
   readonly #book: FactBook;
   readonly #scopes: readonly string[];
-  readonly #services: readonly Fact[];
-  readonly #aliases: readonly ReadonlyMap<string, string>[];
+  readonly #now: number;
+  /** Read when a name asks for it: one that a record bears says by itself what it stands for, however many services there are. */
+  #read: readonly Fact[] | undefined;
+  readonly #aliases = new Map<number, ReadonlyMap<string, string>>();
 
   constructor(book: FactBook, node: string, now: number) {
     this.#book = book;
     this.#scopes = ["cluster", ...organizationsOf(book, node, now)];
-    this.#services = [...book.all("service", now)];
-    this.#aliases = this.#scopes.map((scope, rank) => this.#aliasesOf(scope, rank));
+    this.#now = now;
   }
 
   /** The service of a name. A name of which nothing is known stands for a service of the cluster. */
   find(name: string): NamedService {
     for (const [rank, scope] of this.#scopes.entries()) {
       if (this.#isHeld(scope, name)) return { scope, service: name };
-      const service = this.#aliases[rank]!.get(name);
+      const service = this.#aliasesAt(rank).get(name);
       if (service !== undefined) return { scope, service };
     }
     return { scope: "cluster", service: name };
@@ -36,8 +37,19 @@ export class ServiceNames {
 
   /** Whether a name stands for a service of an organization in which this node has no role, and for no other: a right to it has ended. */
   isOthers(name: string): boolean {
-    const isKnown = this.#scopes.some((scope, rank) => this.#isHeld(scope, name) || this.#aliases[rank]!.has(name));
+    const isKnown = this.#scopes.some((scope, rank) => this.#isHeld(scope, name) || this.#aliasesAt(rank).has(name));
     return !isKnown && this.#services.some((fact) => fact.subject === name || aliasesIn(fact).includes(name));
+  }
+
+  get #services(): readonly Fact[] {
+    this.#read ??= [...this.#book.all("service", this.#now)];
+    return this.#read;
+  }
+
+  #aliasesAt(rank: number): ReadonlyMap<string, string> {
+    const aliases = this.#aliases.get(rank) ?? this.#aliasesOf(this.#scopes[rank]!, rank);
+    this.#aliases.set(rank, aliases);
+    return aliases;
   }
 
   /** The names of services by their aliases; of two with one alias the first by name has it. */

@@ -1,0 +1,69 @@
+/** Letters that wait at a coordinator: each is answered when it is due, however many others wait. */
+import { type Answer, readRoutesAnswer } from "@florenetes/feed";
+import { expect, test } from "vitest";
+import { Guests } from "../../../src/agent/coordinator/guests.ts";
+import { GUEST_MS } from "../../../src/agent/coordinator/limits.ts";
+import type { SignedRecord } from "../../../src/agent/coordinator/route-signer.ts";
+import type { Moment } from "../../../src/agent/moment.ts";
+
+const NODES = 1_000;
+const at = (now: number): Moment => ({ now, wall: 1_000_000 + now });
+const recordOf = (id: string): SignedRecord => ({ id, octets: Buffer.from(id), epoch: 1, expires: 9_000_000 });
+
+/** Guests whose letters wait: that of n0 for a second, that of n1 for two, and so on. */
+function waiting(): { readonly guests: Guests; readonly answered: Map<number, Answer> } {
+  const answered = new Map<number, Answer>();
+  const guests = new Guests({
+    answer: (number, answer) => answered.set(number, answer),
+    papersOf: () => [],
+    papersId: () => "",
+  });
+  for (let node = 0; node < NODES; node++) {
+    guests.mayWrite(`n${node}`, at(0));
+    expect(guests.handleLetter(`n${node}`, node, node + 1, at(0))).toBe("parked");
+  }
+  return { guests, answered };
+}
+
+const recordsIn = (answer: Answer | undefined): number =>
+  answer === undefined ? -1 : readRoutesAnswer(answer.body)!.records.length;
+
+test("a letter is answered when its wait is over, and none before", () => {
+  const { guests, answered } = waiting();
+  for (const seconds of [1, 2, 3]) {
+    expect(guests.nextTimeout()).toBe(1_000 * seconds);
+    guests.advance(at(1_000 * seconds - 1));
+    expect(answered.size).toBe(seconds - 1);
+    guests.advance(at(1_000 * seconds));
+    expect([...answered.keys()].at(-1)).toBe(seconds - 1);
+  }
+});
+
+test("whoever is given something is answered at once, and others are not", () => {
+  const { guests, answered } = waiting();
+  guests.give("n700", "slot", recordOf("lease"));
+  guests.advance(at(10));
+  expect([[...answered.keys()], recordsIn(answered.get(700))]).toEqual([[700], 1]);
+  expect(guests.nextTimeout()).toBe(1_000);
+});
+
+test("what is not acknowledged comes again with a later letter, and what is acknowledged does not", () => {
+  const { guests } = waiting();
+  guests.give("n5", "slot", recordOf("lease"));
+  guests.advance(at(10));
+  guests.mayWrite("n5", at(20));
+  expect(guests.handleLetter("n5", 5_000, 60, at(20))).toBe("parked");
+  expect(guests.handleLetter("n5", 5_001, 60, at(6_000))).toMatchObject({});
+  guests.handleAcknowledged("n5", "lease");
+  expect(guests.handleLetter("n5", 5_002, 60, at(20_000))).toBe("parked");
+});
+
+test("the letter of a node that is none any more, or was silent for long, is not answered", () => {
+  const { guests, answered } = waiting();
+  guests.handleGone("n0");
+  expect(guests.nextTimeout()).toBe(2_000);
+  guests.expire(at(GUEST_MS));
+  expect([guests.size, guests.nextTimeout()]).toEqual([0, Number.POSITIVE_INFINITY]);
+  guests.advance(at(GUEST_MS));
+  expect(answered.size).toBe(0);
+});
