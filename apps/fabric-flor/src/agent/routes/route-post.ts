@@ -122,9 +122,14 @@ export class RoutePost {
     this.#readers.delete(number);
     const correspondence = name === undefined ? undefined : this.#with.get(name);
     const letter = correspondence?.open.get(number);
-    if (name === undefined || correspondence === undefined || letter === undefined) return;
-    correspondence.open.delete(number);
+    if (name === undefined || correspondence === undefined) return;
     const read = answer?.outcome === Outcome.answered ? readRoutesAnswer(answer.body) : undefined;
+    if (letter === undefined) {
+      // A letter that others have overtaken may be the one that waits at the coordinator: what it brings comes with no other answer.
+      if (read !== undefined) this.#take(name, read, at);
+      return;
+    }
+    correspondence.open.delete(number);
     if (read === undefined) {
       // The coordinator may have none of the records that the letter had.
       correspondence.known.clear();
@@ -143,9 +148,13 @@ export class RoutePost {
     for (const id of letter.ids) correspondence.known.add(id);
     correspondence.pauseMs = PAUSE_MS;
     correspondence.isHasty = read.hasMore;
-    this.#options.onAnswer(name, read.records, at);
+    this.#take(name, read, at);
+  }
+
+  #take(name: string, { records, asks }: NonNullable<ReturnType<typeof readRoutesAnswer>>, at: Moment): void {
+    this.#options.onAnswer(name, records, at);
     this.#options.onAsks(
-      read.asks.map(({ node }) => node),
+      asks.map(({ node }) => node),
       at,
     );
   }

@@ -1,0 +1,66 @@
+/** Letters to a coordinator that overtake each other on their ways. */
+import { type Answer, Outcome, readRoutesLetter, writeRoutesAnswer } from "@florenetes/feed";
+import { expect, test } from "vitest";
+import type { AgentMail } from "../../../src/agent/mail/agent-mail.ts";
+import { RoutePost, type Shown } from "../../../src/agent/routes/route-post.ts";
+
+const at = { now: 1_000, wall: 2_000 };
+const LEASE = Buffer.from("a lease");
+const answerOf = (...records: readonly Uint8Array[]): Answer => ({
+  outcome: Outcome.answered,
+  body: writeRoutesAnswer({ records, hasMore: false, asks: [] }),
+});
+
+/** A post whose letter 2 waits at the coordinator, and is overtaken by letter 3, to which the coordinator has nothing to say. */
+function overtaken() {
+  const waits: number[] = [];
+  const mail = {
+    readersOf: () => ["k"],
+    keyOf: () => "key",
+    hasWay: () => true,
+    send: (_kind: string, body: Uint8Array) => waits.push(readRoutesLetter(body)!.wait),
+  };
+  const taken: (readonly Uint8Array[])[] = [];
+  let shown: readonly Shown[] = [{ id: "report 1", octets: Buffer.from("1") }];
+  const post = new RoutePost({
+    mail: mail as unknown as AgentMail,
+    coordinators: (known) => known,
+    shown: () => shown,
+    onAnswer: (_coordinator, records) => taken.push(records),
+    onAsks: () => undefined,
+  });
+  const done = (number: number, answer: Answer | undefined): void => {
+    post.handleDone({ kind: "done", number, answer, reader: "k" } as Parameters<RoutePost["handleDone"]>[0], at);
+    post.advance(at);
+  };
+  post.advance(at);
+  done(1, answerOf());
+  shown = [{ id: "report 2", octets: Buffer.from("2") }];
+  post.advance(at);
+  done(3, answerOf());
+  expect(waits).toEqual([0, 45, 0, 45]);
+  taken.length = 0;
+  return { done, taken, waits, post };
+}
+
+test("what a coordinator has for a node comes with a letter that was overtaken, too", () => {
+  const { done, taken, waits } = overtaken();
+  done(2, answerOf(LEASE));
+  expect(taken.flat().map((octets) => Buffer.from(octets).toString())).toEqual(["a lease"]);
+  // The letter that waits in its place still does.
+  expect(waits).toHaveLength(4);
+});
+
+test("an answer to such a letter that is none, or comes twice, changes nothing", () => {
+  const { done, taken, waits, post } = overtaken();
+  const { answered } = post;
+  for (const body of [Buffer.alloc(0), Buffer.alloc(40, 0xff)]) {
+    const other = overtaken();
+    other.done(2, { outcome: Outcome.answered, body });
+    other.done(2, answerOf(LEASE));
+    expect([other.taken, other.waits.length]).toEqual([[], 4]);
+  }
+  done(2, undefined);
+  done(77, answerOf(LEASE));
+  expect([taken, waits.length, post.answered]).toEqual([[], 4, answered]);
+});
