@@ -2,9 +2,10 @@
  * `npm run sim -- --seeds 100 --nodes 4`: meshes in virtual time, one for each seed; of two to four nodes without `--nodes`.
  * `--seed 7` runs one mesh alone, with all that its processes log; `--engine native` has meshes over the engine of native/.
  * `--facts` runs agents of a fabric instead, 50 of them without `--nodes`; `--fabric` a fleet with links, routes and packets, of 60.
+ * `--fabric --figures` has no trouble in the fleet, but the death of one relay, and prints what agents of each role cost.
  */
 import { parseArgs } from "node:util";
-import { runFleetSeeds } from "./fabric/fleet-seeds.ts";
+import { runFleetFigures, runFleetSeeds } from "./fabric/fleet-seeds.ts";
 import { runFactsSeeds } from "./facts/facts-seeds.ts";
 import { nodesOf } from "./run-seed.ts";
 import { SIM_ENGINES, type SimEngineName } from "./sim-engine.ts";
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     engine: { type: "string", default: "simulated" },
     facts: { type: "boolean", default: false },
     fabric: { type: "boolean", default: false },
+    figures: { type: "boolean", default: false },
   },
 });
 const nodes = values.nodes === undefined ? undefined : wholeNumber("nodes", values.nodes, NODES_MIN, NODES_MAX);
@@ -32,7 +34,9 @@ const FIRST = values.seed === undefined ? 0 : wholeNumber("seed", values.seed, 0
 const COUNT = values.seed === undefined ? wholeNumber("seeds", values.seeds, 1, 1_000_000) : 1;
 
 try {
-  if (values.fabric) runFleetSeeds(FIRST, COUNT, nodes);
+  if (values.figures && !values.fabric) throw new RangeError("--figures are those of a fleet: it takes --fabric");
+  if (values.fabric && values.figures) runFleetFigures(FIRST, COUNT, nodes);
+  else if (values.fabric) runFleetSeeds(FIRST, COUNT, nodes);
   else if (values.facts) runFactsSeeds(FIRST, COUNT, nodes);
   else await runMeshes(engine);
 } catch (error) {

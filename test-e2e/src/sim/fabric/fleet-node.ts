@@ -5,6 +5,7 @@ import type { SimMesh, SimNode } from "@florenetes/fabric-flor/test/agent/simula
 import type { Random } from "@florenetes/simkit";
 import { CapturedAgent } from "../facts/sim-agent.ts";
 import type { SimAuthority } from "../facts/sim-authority.ts";
+import type { FleetMeter } from "./fleet-meter.ts";
 import type { FleetNet } from "./fleet-net.ts";
 import type { FleetVertex } from "./fleet-vertex.ts";
 import type { LeaderStore } from "./leader-store.ts";
@@ -29,21 +30,25 @@ export interface FleetNodeOptions {
   readonly random: Random;
   readonly authority: SimAuthority;
   readonly services: readonly string[];
+  readonly meter: FleetMeter | undefined;
 }
 
 export class FleetNode extends CapturedAgent {
   readonly #net: FleetNet;
   readonly #store: LeaderStore;
   readonly #random: Random;
+  readonly #meter: FleetMeter | undefined;
   #looksAt = Number.NEGATIVE_INFINITY;
   /** The share of octets to neighbours that a hostile node holds back. */
   heldBackShare = 0;
 
-  constructor(mesh: SimMesh, name: string, { net, store, random, authority, services }: FleetNodeOptions) {
+  constructor(mesh: SimMesh, name: string, options: FleetNodeOptions) {
+    const { net, store, random, authority, services, meter } = options;
     super(mesh, name, random, authority, services);
     this.#net = net;
     this.#store = store;
     this.#random = random;
+    this.#meter = meter;
   }
 
   get fleetVertex(): FleetVertex {
@@ -73,11 +78,21 @@ export class FleetNode extends CapturedAgent {
   }
 
   override do(act: (agent: Agent) => void): void {
-    super.do((agent) => {
-      const { now } = this.at;
-      if (now >= this.#looksAt) this.#look(agent, now);
-      act(agent);
-    });
+    this.#measured(() =>
+      super.do((agent) => {
+        const { now } = this.at;
+        if (now >= this.#looksAt) this.#look(agent, now);
+        act(agent);
+      }),
+    );
+  }
+
+  override receive(stream: number, bytes: Uint8Array): void {
+    this.#measured(() => super.receive(stream, bytes));
+  }
+
+  override accept(caller: SimNode, far: number): void {
+    this.#measured(() => super.accept(caller, far));
   }
 
   /** From now on it lies on its streams and in its reports, holds back, drops what it is to send on, and ignores ends. */
@@ -91,6 +106,11 @@ export class FleetNode extends CapturedAgent {
     fleetVertex.isSilent = random.chance(SILENT_SHARE);
     fleetVertex.handleRoutes();
     this.lie(LIES_SELDOM);
+  }
+
+  #measured(act: () => void): void {
+    if (this.#meter === undefined) act();
+    else this.#meter.run(this.name, act);
   }
 
   #look(agent: Agent, now: number): void {
@@ -115,6 +135,7 @@ export class FleetNode extends CapturedAgent {
   protected override transmit(peer: SimNode, far: number, bytes: Uint8Array): void {
     const isLost = this.heldBackShare > 0 && this.#random.chance(this.heldBackShare);
     if (isLost || !this.fleetVertex.links.carries(peer.name)) return;
+    this.#meter?.count(this.name, bytes);
     super.transmit(peer, far, bytes);
   }
 }

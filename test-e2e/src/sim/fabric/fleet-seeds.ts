@@ -1,3 +1,4 @@
+import { runFigures } from "./run-figures.ts";
 import { runFleet } from "./run-fleet.ts";
 
 const NODES = 60;
@@ -5,9 +6,16 @@ const NODES = 60;
 const NODES_MIN = 20;
 const MEBI = 1_048_576;
 
+/** Measures a fleet of each seed, and prints its figures as they become known. */
+export function runFleetFigures(first: number, count: number, nodes = NODES): void {
+  checkNodes(nodes);
+  for (let seed = first; seed < first + count; seed++)
+    runFigures(seed, nodes, (line) => process.stdout.write(`seed ${seed}, ${nodes} nodes: ${line}\n`));
+}
+
 /** Runs the fleets of some seeds, and prints a line for each. Throws an Error with the command that runs a seed again. */
 export function runFleetSeeds(first: number, count: number, nodes = NODES): void {
-  if (nodes < NODES_MIN) throw new RangeError(`--fabric takes ${NODES_MIN} nodes or more, and not ${nodes}`);
+  checkNodes(nodes);
   for (let seed = first; seed < first + count; seed++) {
     const beganAt = performance.now();
     const report = runFleet({ seed, nodes });
@@ -25,6 +33,10 @@ export function runFleetSeeds(first: number, count: number, nodes = NODES): void
     ];
     process.stdout.write(`${parts.join("; ")}\n`);
   }
+}
+
+function checkNodes(nodes: number): void {
+  if (nodes < NODES_MIN) throw new RangeError(`--fabric takes ${NODES_MIN} nodes or more, and not ${nodes}`);
 }
 
 function quantile(values: readonly number[], share: number): number {

@@ -4,6 +4,7 @@ import type { View } from "@florenetes/fabric-flor/src/agent/door/view.ts";
 import { SimMesh } from "@florenetes/fabric-flor/test/agent/simulated-nodes.ts";
 import { Random } from "@florenetes/simkit";
 import { seededKey, SimAuthority } from "../facts/sim-authority.ts";
+import type { FleetMeter } from "./fleet-meter.ts";
 import { FleetNet } from "./fleet-net.ts";
 import { FleetNode } from "./fleet-node.ts";
 import { type FleetPlan, LED_SERVICE, planFleet } from "./fleet-plan.ts";
@@ -28,6 +29,8 @@ export interface FleetOptions {
   readonly packetMs: number;
   /** Default: a fifth of the nodes is hostile. */
   readonly isPeaceful?: boolean;
+  /** Measures what agents cost; default: nobody does. */
+  readonly meter?: FleetMeter;
 }
 
 export class Fleet {
@@ -41,7 +44,7 @@ export class Fleet {
   readonly honest: readonly FleetNode[];
   readonly hostile: ReadonlySet<string>;
 
-  constructor({ seed, nodes, packetMs, isPeaceful = false }: FleetOptions, watch: FleetWatch) {
+  constructor({ seed, nodes, packetMs, isPeaceful = false, meter }: FleetOptions, watch: FleetWatch) {
     this.plan = planFleet(seed, nodes);
     this.random = new Random(seed ^ 0xf1ee7);
     this.hostile = isPeaceful ? new Set() : this.plan.hostile;
@@ -63,6 +66,7 @@ export class Fleet {
       store: this.store,
       authority: this.authority,
       services: [...services.keys()],
+      meter,
     };
     this.mesh = new SimMesh({
       cluster: this.authority,

@@ -1,10 +1,10 @@
 /** Runs the fleet of a seed: links and routes make themselves, then trouble comes in rounds, and at the end every origin has its routes again. */
 import { idOf } from "../facts/sim-authority.ts";
 import { shareVerifications } from "../facts/shared-verifications.ts";
+import { bestRelay } from "./best-relay.ts";
 import { Fleet } from "./fleet.ts";
 import { BrokenPromise, FleetChecks } from "./fleet-checks.ts";
 import { DEAD_MS } from "./fleet-links.ts";
-import type { FleetNode } from "./fleet-node.ts";
 import { LED_SERVICE } from "./fleet-plan.ts";
 import { unreached } from "./fleet-reach.ts";
 import { checkEqualLeases } from "./equal-leases.ts";
@@ -99,7 +99,7 @@ class FleetRun {
     const pick = <Item>(all: readonly Item[], share: number): Item[] => all.filter(() => random.chance(share));
     const down = new Set(pick(this.#fleet.nodes, KILLED));
     if (round % 5 === 0) for (const name of plan.coordinators) down.add(this.#fleet.node(name));
-    if (round % 5 === 1) down.add(this.#bestRelay());
+    if (round % 5 === 1) down.add(bestRelay(this.#fleet));
     const machines = new Set([...down].filter(() => round % 5 === 1 || random.chance(0.5)));
     for (const node of down) {
       if (machines.has(node)) node.kill();
@@ -130,17 +130,6 @@ class FleetRun {
     mesh.scheduler.after(DEAD_MS, () => {
       if (net.isCut(one, other)) this.#fleet.node(one).fleetVertex.links.down(other, "NO_ANSWER");
     });
-  }
-
-  /** The relay over which most routes that are in use lead. */
-  #bestRelay(): FleetNode {
-    const uses = new Map<string, number>();
-    for (const { fleetVertex } of this.#fleet.nodes)
-      for (const { route } of fleetVertex.flows.values())
-        for (const name of route?.name.split(">") ?? []) uses.set(name, (uses.get(name) ?? 0) + 1);
-    const { coordinators, relays } = this.#fleet.plan;
-    const others = relays.filter((name) => !coordinators.includes(name));
-    return this.#fleet.node(others.toSorted((a, b) => (uses.get(b) ?? 0) - (uses.get(a) ?? 0))[0]!);
   }
 
   #takeBack(round: number): void {
