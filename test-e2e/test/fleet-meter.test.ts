@@ -1,4 +1,4 @@
-/** What agents of a simulated fleet cost: `npm run sim -- --fabric --figures` prints it. */
+/** Costs of agents of a simulated fleet: `npm run sim -- --fabric --figures` prints them. */
 import { MessageReader, writeMessage } from "@florenetes/feed";
 import { expect, test } from "vitest";
 import { FleetMeter } from "../src/sim/fabric/fleet-meter.ts";
