@@ -19,7 +19,7 @@ import { openCa } from "@florenetes/identity/authority";
 import { isOperatorError } from "@florenetes/operator-text";
 import { requestAdmin } from "@florenetes/process-kit";
 import { parse, stringify } from "yaml";
-import { programArguments } from "./executables.ts";
+import { programArguments, type VertexCommand } from "./executables.ts";
 import type { FabricPlan } from "./fabric-plan.ts";
 import { linkBounds, placesOf } from "./fabric-seeds.ts";
 import type { Lab } from "./lab.ts";
@@ -45,6 +45,7 @@ const FIRST_LABEL = 700_000;
  */
 export class FabricLab implements AsyncDisposable {
   readonly #lab: Lab;
+  readonly #program: VertexCommand;
   /** Each operator has one, in their order. */
   readonly #controlKeys: readonly SigningKey[];
   readonly #programKeys: readonly (PublicKey & { readonly auto: true })[];
@@ -58,6 +59,7 @@ export class FabricLab implements AsyncDisposable {
 
   private constructor(lab: Lab, plan: FabricPlan) {
     this.#lab = lab;
+    this.#program = plan.agentProgram ?? [process.execPath, ...programArguments("fabric-flor")];
     const { cluster } = lab.mesh;
     const keysOf = (what: string): SigningKey[] => OPERATORS.map((name) => makeSigningKey(`${name}-${what}`));
     const mode = plan.development === true ? "development" : "production";
@@ -124,7 +126,7 @@ export class FabricLab implements AsyncDisposable {
   start(node: string): void {
     const agent = this.#agent(node);
     const log = openSync(this.logFile(node), "a", 0o640);
-    const argv = [process.execPath, ...programArguments("fabric-flor"), "run", "--config", this.configFile(node)];
+    const argv = [...this.#program, "run", "--config", this.configFile(node)];
     agent.child = this.#lab.spawn(node, argv, { stdio: ["ignore", log, log] });
     closeSync(log);
   }

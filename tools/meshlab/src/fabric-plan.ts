@@ -1,5 +1,9 @@
+import type { VertexCommand } from "./executables.ts";
+
 /** The services and tunnels of a lab whose nodes have control agents. */
 export interface FabricPlan {
+  /** The program that runs in place of fabric-flor. */
+  readonly agentProgram?: VertexCommand;
   /** By the service's name: who may use it, and its target on each node that can host it. */
   readonly services: Readonly<
     Record<
