@@ -200,7 +200,7 @@ function ownAims(mesh: SystemResult): Aim[] {
     ...atMost("memory of an idle node", "MB", median(mesh, "memory, idle node"), NODE_MEGABYTES_MAX),
     ...atMost("memory of an idle connection", "KB", median(mesh, "KB per connection"), CONNECTION_KILOBYTES_MAX),
     ...flat("memory after 10,000 connections, the second time", figures["memory, 10000 closed"]),
-    ...flat(`memory after ${loaded.length} rounds of all measures`, loaded),
+    ...flat(`memory after ${loaded.length} rounds of bulk and connections`, loaded),
   ];
 }
 

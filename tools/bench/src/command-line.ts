@@ -19,7 +19,7 @@ const measureNames = [...MEASURES, ...PLACE_NAMES, ...CORES];
 
 const program = new Command("bench")
   .description(
-    "Measures the mesh and its peers over three links in network namespaces, one system at a time. Needs root. Peers that are not " +
+    "Measures the mesh and its peers over three links in network namespaces, one system at a time, in turns. Needs root. Peers that are not " +
       "installed are fetched from Debian and unpacked, not installed. Everything shares this machine's cores, so what counts is the " +
       "ratio within one run.",
   )
