@@ -1,4 +1,4 @@
-import { type FigureName, medianOf } from "./figures.ts";
+import { type FigureName, medianOf, quantile } from "./figures.ts";
 import { TAKEN, VERIFIED } from "./micro/subjects/facts.ts";
 import { CLASSES_MEGABITS, linksText, LONG_WIRE, SLOW_WIRE } from "./place.ts";
 import { nameOf, resultOf, resultsIn, type Run } from "./run.ts";
@@ -43,6 +43,9 @@ const CLASSES_BULK_SHARE_MIN = 0.9;
 
 const DATAGRAMS_LOST_PERCENT_MAX = 1;
 
+/** The pause of a connection, at the 95th percentile, when something on its route dies. */
+const RECOVERY_MS_MAX = { "first link told down": 300, "far relay killed": 1_500 } as const;
+
 /** A record costs this many times its bare signatures, the agent this many times its cluster vertex, and a flood this much of a core. */
 const RECORD_TIMES_MAX = 1.5;
 const AGENT_MEMORY_TIMES_MAX = 1.2;
@@ -77,6 +80,7 @@ export function aimsOf(run: Found): Aim[] {
     ...resultsIn(run, "bad-link").flatMap((result) => badWireAims(result, run)),
     ...classesAims(resultsIn(run, "classes")),
     ...datagramAims(run),
+    ...resultsIn(run, "recovery").flatMap(recoveryAims),
   ];
 }
 
@@ -328,6 +332,14 @@ function rateAims(result: SystemResult): Aim[] {
 function millisecondsOf(result: SystemResult, figure: FigureName): number | undefined {
   const micros = median(result, figure);
   return micros && micros / 1000;
+}
+
+function recoveryAims(result: SystemResult): Aim[] {
+  const faults = Object.keys(RECOVERY_MS_MAX) as (keyof typeof RECOVERY_MS_MAX)[];
+  return faults.flatMap((fault) => {
+    const pause = quantile(result.figures[`pause ms, ${fault}`] ?? [], 0.95);
+    return atMost(`pause p95, ${fault}, ${nameOf(result)}`, "ms", pause, RECOVERY_MS_MAX[fault]);
+  });
 }
 
 /** Compares datagrams with nebula, which carries them as they are, over one link less. */

@@ -1,4 +1,4 @@
-import type { FaultName } from "./system.ts";
+import type { FaultName, SwitchReason } from "./system.ts";
 
 /** Round trips by themselves, and beside a bulk transfer. */
 export type RoundTripName = "round trip" | "beside bulk" | "beside 200 Mbit/s" | "beside 8 streams";
@@ -30,7 +30,8 @@ export type FigureName =
   | TransitName
   | DatagramName
   | `${"CPU %" | "PSS MB"}, ${AgentStateName}`
-  | `${"outage ms" | "pause ms" | "beyond ms" | "lost"}, ${FaultName}`;
+  | `${"outage ms" | "pause ms" | "beyond ms" | "lost"}, ${FaultName}`
+  | `recovery ms, ${FaultName}, ${SwitchReason}`;
 
 /** The figures that a measure takes at a time. */
 export type Figures = Readonly<Partial<Record<FigureName, number>>>;

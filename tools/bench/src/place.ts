@@ -39,6 +39,7 @@ export const PLACE_NAMES = [
   "datagrams",
   "link-vertices",
   "relays",
+  "recovery",
 ] as const;
 export type PlaceName = (typeof PLACE_NAMES)[number];
 
@@ -94,6 +95,7 @@ export const OTHER_PLACES: readonly Place[] = [
   { of: "datagrams", title: "datagrams", links: 3 },
   ...([1, 3] as const).map((links): Place => ({ of: "link-vertices", title: "link vertices", links })),
   { of: "relays", title: "two relays", links: 2 },
+  { of: "recovery", title: "recovery", links: 3 },
 ];
 
 export function linksText(links: number): string {

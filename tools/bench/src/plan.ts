@@ -52,6 +52,8 @@ export interface Plan {
   readonly connections: readonly ConnectionCount[];
   /** Runs of each measure; the report shows the median. */
   readonly repeats: number;
+  /** Samples of each fault of `recovery`. */
+  readonly samples: number;
   /** How long a step waits for the machine to be quiet, at most. */
   readonly quietMs: number;
 }
@@ -63,6 +65,7 @@ export const FULL: Plan = {
   // The largest number comes twice: memory that is not given back would grow.
   connections: [200, 10_000, 10_000],
   repeats: 3,
+  samples: 20,
   quietMs: 5_000,
 };
 
@@ -73,6 +76,7 @@ export const QUICK: Plan = {
   seconds: 1,
   connections: [200],
   repeats: 1,
+  samples: 3,
   quietMs: 1_000,
 };
 
@@ -80,6 +84,7 @@ export const QUICK: Plan = {
 export function planIn({ of }: Place, plan: Plan): Plan {
   if (of === "datagrams") return { ...plan, measures: [] };
   if (of === "relays") return { ...plan, measures: ["throughput", "outages"] };
+  if (of === "recovery") return { ...plan, measures: ["outages"], repeats: 1 };
   if (of === "link-vertices") return { ...plan, measures: ["round-trip", "throughput"] };
   if (of === "classes") return { ...plan, measures: ["round-trip", "beside-bulk"] };
   if (of !== "bad-link") return { ...plan, measures: ["round-trip", "throughput"], repeats: 1 };

@@ -2,6 +2,7 @@ import { aimsOf, aimTable } from "./aims.ts";
 import { renderMicro } from "./micro/micro-table.ts";
 import { linksText } from "./place.ts";
 import { nameOf, resultsIn, type Run } from "./run.ts";
+import { recoveryTable } from "./relays/recovery-table.ts";
 import { FAULTS } from "./system.ts";
 import type { SystemResult } from "./system-result.ts";
 import { type Column, medians, problemLines, tableOf, text } from "./tables.ts";
@@ -145,6 +146,7 @@ export function renderRun(run: Run): string {
     tableOf(DATAGRAMS, resultsIn(run, "datagrams")),
     tableOf(LINK_VERTICES, resultsIn(run, "link-vertices")),
     tableOf(RELAYS, resultsIn(run, "relays")),
+    recoveryTable(resultsIn(run, "recovery")),
     results.map(missingText).join(""),
     tableOf(FLOOR, floors),
     floors.map(remarksOn).join(""),

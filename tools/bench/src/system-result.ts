@@ -76,7 +76,8 @@ async function takeMeasures(system: System, plan: Plan, result: SystemResult): P
     if (hasMemory) addFigures(result.figures, measureMemory(system, "after a round"));
   }
   const faults = FAULTS.filter((fault) => plan.measures.includes("outages") && system.strikes[fault] !== undefined);
+  const samples = result.place.of === "recovery" ? plan.samples : plan.repeats;
   for (const fault of faults) {
-    for (let repeat = 0; repeat < plan.repeats; repeat += 1) await take(fault, () => measureOutage(system, fault));
+    for (let sample = 0; sample < samples; sample += 1) await take(fault, () => measureOutage(system, fault));
   }
 }

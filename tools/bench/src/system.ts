@@ -12,6 +12,8 @@ export type Ports = Readonly<Record<keyof typeof SERVICES, number>>;
 export const LOCAL_PORTS: Ports = { iperf: 15201, echo: 17007, datagrams: 16001 };
 export const LOCAL_HOST = "127.0.0.1";
 
+/** Faults of the route in use where there are two routes of two relays each. Whatever is struck stays away. */
+export const RECOVERED = ["first link told down", "far relay killed", "neighbouring relay killed"] as const;
 /** Faults in the middle. The transit is b; the wire is the one on b's far side. Only where there are two relays, the one in use is killed, and stays away. */
 export const FAULTS = [
   "link vertex restarted",
@@ -20,9 +22,25 @@ export const FAULTS = [
   "transit killed for 2 s",
   "wire cut for 2 s",
   "relay in use killed",
+  "first link told down",
+  "far relay killed",
+  "neighbouring relay killed",
 ] as const;
 export type FaultName = (typeof FAULTS)[number];
 export const OUTAGE_MS = 2_000;
+
+/** Reasons for which connections leave a route (docs/protocol/transport.md). */
+export const SWITCH_REASONS = [
+  "timeout",
+  "peer_unavailable",
+  "connection_refused",
+  "connection_reset",
+  "no_route",
+  "capacity_limited",
+  "fenced",
+  "better_route",
+] as const;
+export type SwitchReason = (typeof SWITCH_REASONS)[number];
 
 /** The description of a system, for whoever reads its figures. */
 export interface Description {
@@ -50,6 +68,8 @@ export interface System extends AsyncDisposable {
   deaths?(): string | undefined;
   /** Makes a fault, and mends it. Resolves when all that was struck works again, or at least runs. */
   readonly strikes: Readonly<Partial<Record<FaultName, () => Promise<void>>>>;
+  /** How long the system itself says that the round trips' switches to another route since the last fault took, in ms by their reasons. */
+  recoveries?(): Promise<Readonly<Partial<Record<SwitchReason, number>>>>;
   /** Starts again what does not come back by itself. */
   recover?(): Promise<void>;
 }

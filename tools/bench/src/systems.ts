@@ -8,6 +8,7 @@ import { openSsh } from "./peers/ssh.ts";
 import { openYggdrasil } from "./peers/yggdrasil.ts";
 import { openHandMesh, openLeasedMesh } from "./relays/leased-mesh.ts";
 import { openNebulaRelays } from "./relays/nebula-relays.ts";
+import { openPortableRecoveryMesh, openRecoveryMesh } from "./relays/recovery-mesh.ts";
 import type { Place, PlaceName } from "./place.ts";
 import type { SystemFactory } from "./system.ts";
 
@@ -44,6 +45,8 @@ export const SYSTEMS: Readonly<Record<string, Listed>> = {
   "florenetes-by-hand": { open: openHandMesh, isQuick: true, onlyIn: "relays" },
   "florenetes-leased": { open: openLeasedMesh, isQuick: true, onlyIn: "relays" },
   "nebula-relays": { open: openNebulaRelays, program: "nebula", isQuick: true, onlyIn: "relays" },
+  "florenetes-recovery": { open: openRecoveryMesh, isQuick: true, onlyIn: "recovery" },
+  "florenetes-recovery-portable": { open: openPortableRecoveryMesh, isQuick: true, onlyIn: "recovery" },
   socat: { open: openSocat, program: "socat", isQuick: true, onlyIn: "datagrams" },
   kernel: { open: openKernelForwarding, isQuick: true },
 };
@@ -52,7 +55,7 @@ export const SYSTEMS: Readonly<Record<string, Listed>> = {
 export function isMeasuredIn({ links, of }: Place, key: string): boolean {
   const { linksMax = Infinity, hasStreamsAlone = false, onlyIn } = SYSTEMS[key]!;
   if (onlyIn !== undefined) return onlyIn === of;
-  if (of === "relays") return false;
+  if (of === "relays" || of === "recovery") return false;
   if (of === "classes" || of === "link-vertices") return key === "florenetes";
   return links <= linksMax && !(of === "datagrams" && hasStreamsAlone);
 }

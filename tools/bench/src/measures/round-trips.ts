@@ -113,7 +113,12 @@ export async function measureOutage(system: System, fault: FaultName): Promise<F
     const pauseMs = Math.max(...micros) / 1000;
     const lived = { [`pause ms, ${fault}`]: pauseMs, [`beyond ms, ${fault}`]: Math.max(0, pauseMs - outageMs) };
     const isLost = lost !== null || !isAgain;
-    return { [`outage ms, ${fault}`]: outageMs, [`lost, ${fault}`]: Number(isLost), ...(isLost ? {} : lived) };
+    const told = Object.entries((await system.recoveries?.()) ?? {}).map(([reason, ms]) => [
+      `recovery ms, ${fault}, ${reason}`,
+      ms,
+    ]);
+    const always = { [`outage ms, ${fault}`]: outageMs, [`lost, ${fault}`]: Number(isLost) };
+    return { ...always, ...Object.fromEntries(told), ...(isLost ? {} : lived) };
   } finally {
     await system.recover?.();
     await untilCarries(system, HEALS_MS_MAX);

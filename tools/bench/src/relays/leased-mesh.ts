@@ -1,5 +1,6 @@
 import { FabricLab, type Lab } from "@florenetes/meshlab";
 import { isSoon } from "../measures/programs.ts";
+import type { NodeName } from "../place.ts";
 import { LOCAL_HOST, LOCAL_PORTS, SERVICE_NAMES, SERVICES, type System, type SystemFactory } from "../system.ts";
 import { NODES, openDiamond, relayInUse, type RelayName } from "./diamond.ts";
 
@@ -11,6 +12,15 @@ const ROUTES_MS_MAX = 90_000;
 /** The mesh of this checkout, whose agents lease routes over both relays; d composes them. */
 export const openLeasedMesh: SystemFactory = async () => {
   const lab = await openDiamond();
+  const fabric = await leaseRoutes(lab, ["b", "c"]);
+  return systemOf("florenetes, leased", lab, fabric, async () => {
+    await fabric[Symbol.asyncDispose]();
+    await lab.down();
+  });
+};
+
+/** Starts a lab that was opened, and agents that lease two routes from a to d over these relays. Takes the lab down when it fails. */
+export async function leaseRoutes(lab: Lab, relays: readonly NodeName[]): Promise<FabricLab> {
   const fabric = FabricLab.prepare(lab, {
     services: Object.fromEntries(
       SERVICE_NAMES.map((name) => [name, { allow: ["user/alice"], targets: { d: target(SERVICES[name]) } }]),
@@ -21,28 +31,25 @@ export const openLeasedMesh: SystemFactory = async () => {
       as: "user/alice",
       service,
     })),
-    doors: { b: { relay: RELAY }, c: { relay: RELAY } },
+    doors: Object.fromEntries(relays.map((node) => [node, { relay: RELAY }])),
     agents: { d: { coordinator: { partition: "default", store: "sqlite" } } },
   });
-  const close = async (): Promise<void> => {
-    await fabric[Symbol.asyncDispose]();
-    await lab.down();
-  };
   try {
     await lab.up();
     await fabric.up();
     await fabric.publish("d", [
-      ...["b", "c"].map((relay) => fabric.signRole(relay, "cluster", "relay")),
+      ...relays.map((relay) => fabric.signRole(relay, "cluster", "relay")),
       fabric.signRole("d", "cluster", "route-coordinator"),
       ...SERVICE_NAMES.map((name) => fabric.signService(name, ["d"])),
     ]);
     await untilRoutes(fabric);
-    return systemOf("florenetes, leased", lab, fabric, close);
+    return fabric;
   } catch (error) {
-    await close();
+    await fabric[Symbol.asyncDispose]();
+    await lab.down();
     throw error;
   }
-};
+}
 
 /** The mesh of this checkout over the same nodes, by a path that is written by hand, and without agents. */
 export const openHandMesh: SystemFactory = async () => {
@@ -103,7 +110,7 @@ function systemOf(name: string, lab: Lab, fabric: FabricLab | undefined, close: 
 }
 
 /** Waits until a has two good routes for each service. */
-async function untilRoutes(fabric: FabricLab): Promise<void> {
+export async function untilRoutes(fabric: FabricLab): Promise<void> {
   const areGood = async (): Promise<boolean> => {
     const good = (await fabric.routesOf("a")).filter(({ failure }) => failure === null);
     return good.length >= 2 * SERVICE_NAMES.length;
