@@ -45,6 +45,8 @@ const DATAGRAMS_LOST_PERCENT_MAX = 1;
 
 /** The pause of a connection, at the 95th percentile, when something on its route dies. */
 const RECOVERY_MS_MAX = { "first link told down": 300, "far relay killed": 1_500 } as const;
+/** A transfer has its rate again after this many times what a fresh connection takes. */
+const SWITCH_TIMES_MAX = 1.5;
 
 /** A record costs this many times its bare signatures, the agent this many times its cluster vertex, and a flood this much of a core. */
 const RECORD_TIMES_MAX = 1.5;
@@ -81,6 +83,7 @@ export function aimsOf(run: Found): Aim[] {
     ...classesAims(resultsIn(run, "classes")),
     ...datagramAims(run),
     ...resultsIn(run, "recovery").flatMap(recoveryAims),
+    ...resultsIn(run, "switch").flatMap(switchAims),
   ];
 }
 
@@ -340,6 +343,13 @@ function recoveryAims(result: SystemResult): Aim[] {
     const pause = quantile(result.figures[`pause ms, ${fault}`] ?? [], 0.95);
     return atMost(`pause p95, ${fault}, ${nameOf(result)}`, "ms", pause, RECOVERY_MS_MAX[fault]);
   });
+}
+
+function switchAims(result: SystemResult): Aim[] {
+  const [switched, fresh] = (["switched", "fresh"] as const).map((name) => median(result, `ramp ms, ${name}`));
+  const because = `${SWITCH_TIMES_MAX} times a fresh connection's`;
+  const limit = fresh && SWITCH_TIMES_MAX * fresh;
+  return atMost(`90 % of the rate after a switch, ${nameOf(result)}`, "ms", switched, limit, because);
 }
 
 /** Compares datagrams with nebula, which carries them as they are, over one link less. */

@@ -31,6 +31,7 @@ export type FigureName =
   | DatagramName
   | `${"CPU %" | "PSS MB"}, ${AgentStateName}`
   | `${"outage ms" | "pause ms" | "beyond ms" | "lost"}, ${FaultName}`
+  | `ramp ms, ${"switched" | "fresh"}`
   | `recovery ms, ${FaultName}, ${SwitchReason}`;
 
 /** The figures that a measure takes at a time. */

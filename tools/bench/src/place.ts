@@ -40,6 +40,7 @@ export const PLACE_NAMES = [
   "link-vertices",
   "relays",
   "recovery",
+  "switch",
 ] as const;
 export type PlaceName = (typeof PLACE_NAMES)[number];
 
@@ -85,6 +86,9 @@ const CLASSES_PLACES: readonly Omit<Place, "of">[] = [
   { title: "two classes, fast wires", links: 1, hasClasses: true },
 ];
 
+/** The first wire of both routes, so that a window has to grow. */
+const SWITCH_WIRE: WireOptions = { delayMs: 40, megabitsPerSecond: 50, bufferBytes: 500_000 };
+
 export const OTHER_PLACES: readonly Place[] = [
   { of: "offloads-off", title: "offloads off", links: 3, isWithoutOffloads: true },
   ...([1, 6] as const).map((links): Place => ({ of: "links", title: linksText(links), links })),
@@ -96,6 +100,7 @@ export const OTHER_PLACES: readonly Place[] = [
   ...([1, 3] as const).map((links): Place => ({ of: "link-vertices", title: "link vertices", links })),
   { of: "relays", title: "two relays", links: 2 },
   { of: "recovery", title: "recovery", links: 3 },
+  { of: "switch", title: "50 Mbit/s, 40 ms", links: 3, badWire: SWITCH_WIRE },
 ];
 
 export function linksText(links: number): string {

@@ -1,6 +1,7 @@
 import type { ConnectionCount, Figures } from "./figures.ts";
 import { measureConnectionRate } from "./measures/connection-rate.ts";
 import { measureDatagramRate, measureDatagramsAt } from "./measures/datagrams.ts";
+import { measureRamps } from "./measures/ramp.ts";
 import { measureBesideBulk, measureBesideStreams, measureRoundTrips } from "./measures/round-trips.ts";
 import { measureThroughput } from "./measures/throughput.ts";
 import type { Place } from "./place.ts";
@@ -31,10 +32,12 @@ const DATAGRAMS: readonly Step<"datagrams">[] = [
   ["datagrams", "datagrams, 100 Mbit/s", (system, { seconds }) => measureDatagramsAt(system, 100, seconds)],
   ["datagrams", "datagrams, the highest rate", (system, { seconds }) => measureDatagramRate(system, seconds)],
 ];
+const SWITCH: readonly Step<"switch">[] = [["switch", "rate after a switch", measureRamps]];
 const WITH_CLASSES = ["round trips", "round trips beside 8 streams"];
 
 /** The steps that a round of a plan takes in a place. */
-export function stepsOf({ measures }: Plan, { of }: Place): readonly Step<MeasureName | "datagrams">[] {
+export function stepsOf({ measures }: Plan, { of }: Place): readonly Step<MeasureName | "datagrams" | "switch">[] {
+  if (of === "switch") return SWITCH;
   if (of === "datagrams") return DATAGRAMS;
   const steps = STEPS.filter(([measure]) => measures.includes(measure));
   if (of === "bad-link") return steps.filter(([, name]) => OVER_BAD_WIRES.includes(name));
@@ -82,7 +85,7 @@ export const QUICK: Plan = {
 
 /** The part of the plan that is measured in another place. */
 export function planIn({ of }: Place, plan: Plan): Plan {
-  if (of === "datagrams") return { ...plan, measures: [] };
+  if (of === "datagrams" || of === "switch") return { ...plan, measures: [] };
   if (of === "relays") return { ...plan, measures: ["throughput", "outages"] };
   if (of === "recovery") return { ...plan, measures: ["outages"], repeats: 1 };
   if (of === "link-vertices") return { ...plan, measures: ["round-trip", "throughput"] };

@@ -98,6 +98,14 @@ const RELAYS: readonly Column[] = [
   },
 ];
 
+const SWITCH: readonly Column[] = [
+  { heading: "a bulk transfer whose relay is killed", cell: nameOf },
+  medians("ms to 90 % of the former rate, after the switch / of a fresh connection", [
+    "ramp ms, switched",
+    "ramp ms, fresh",
+  ]),
+];
+
 const FLOOR: readonly Column[] = [{ heading: "floor", cell: nameOf }, CPU, ROUND_TRIP, CONNECTIONS];
 
 const TRANSIT: readonly Column[] = [
@@ -147,6 +155,7 @@ export function renderRun(run: Run): string {
     tableOf(LINK_VERTICES, resultsIn(run, "link-vertices")),
     tableOf(RELAYS, resultsIn(run, "relays")),
     recoveryTable(resultsIn(run, "recovery")),
+    tableOf(SWITCH, resultsIn(run, "switch")),
     results.map(missingText).join(""),
     tableOf(FLOOR, floors),
     floors.map(remarksOn).join(""),

@@ -54,8 +54,8 @@ export const SYSTEMS: Readonly<Record<string, Listed>> = {
 /** Whether a system is measured in a place. */
 export function isMeasuredIn({ links, of }: Place, key: string): boolean {
   const { linksMax = Infinity, hasStreamsAlone = false, onlyIn } = SYSTEMS[key]!;
-  if (onlyIn !== undefined) return onlyIn === of;
-  if (of === "relays" || of === "recovery") return false;
+  if (onlyIn !== undefined) return onlyIn === of || (onlyIn === "recovery" && of === "switch");
+  if (of === "relays" || of === "recovery" || of === "switch") return false;
   if (of === "classes" || of === "link-vertices") return key === "florenetes";
   return links <= linksMax && !(of === "datagrams" && hasStreamsAlone);
 }

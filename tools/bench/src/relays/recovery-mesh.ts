@@ -1,5 +1,5 @@
 import { type FabricLab, type Lab, openLab } from "@florenetes/meshlab";
-import type { NodeName } from "../place.ts";
+import type { NodeName, Place } from "../place.ts";
 import {
   LOCAL_HOST,
   LOCAL_PORTS,
@@ -8,6 +8,7 @@ import {
   SWITCH_REASONS,
   type SwitchReason,
 } from "../system.ts";
+import { outfitWires } from "../wires.ts";
 import { leaseRoutes, untilRoutes } from "./leased-mesh.ts";
 
 const NODES: readonly NodeName[] = ["a", "b", "c", "d", "e", "f"];
@@ -38,17 +39,18 @@ interface SwitchRow {
 }
 
 /** The mesh of this checkout, whose agents lease two routes of two relays each. */
-export const openRecoveryMesh: SystemFactory = () => openLadder("florenetes, native engine", "native");
+export const openRecoveryMesh: SystemFactory = (place) => openLadder("florenetes, native engine", "native", place);
 
-/** The same mesh with the portable engine. */
-export const openPortableRecoveryMesh: SystemFactory = () => openLadder("florenetes, portable engine", "portable");
+/** Such a mesh with the portable engine. */
+export const openPortableRecoveryMesh: SystemFactory = (place) =>
+  openLadder("florenetes, portable engine", "portable", place);
 
 /**
  *            ┌── b ──── c ──┐
  *        a ──┤              ├── d     d composes the leases
  *            └── e ──── f ──┘
  */
-async function openLadder(name: string, engine: "native" | "portable"): Promise<System> {
+async function openLadder(name: string, engine: "native" | "portable", place: Place): Promise<System> {
   const mesh = {
     cluster: "bench",
     nodes: Object.fromEntries(NODES.map((node) => [node, {}])),
@@ -56,6 +58,12 @@ async function openLadder(name: string, engine: "native" | "portable"): Promise<
   };
   const environment = engine === "portable" ? { FLORENETES_ENGINE: "portable" } : {};
   const lab = await openLab(mesh, { mode: "netns", environment });
+  try {
+    for (const neighbour of ["b", "e"] as const) await outfitWires(lab, ["a", neighbour], place);
+  } catch (error) {
+    await lab.down();
+    throw error;
+  }
   return systemOf(name, lab, await leaseRoutes(lab, RELAYS));
 }
 
