@@ -118,7 +118,6 @@ const portableInSoak = [
   "mass-connections",
   "mixed-programs",
   "recursion",
-  "releases-*",
   "reload",
   "restart",
   "trace",
