@@ -3,7 +3,7 @@
  *   tunnel     service
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -54,10 +54,8 @@ describe.skipIf(!isPossible)("packages", () => {
   let workload: SteadyWorkload;
 
   beforeAll(async () => {
-    const compression = "quick";
-    makePackages(checkout, present, { compression });
-    makePackages(checkout, same, { compression });
-    makePackages(checkout, next, { compression, suffix: "+next" });
+    for (const out of [present, same]) makePackages(checkout, out, "quick");
+    makeNext();
     mkdirSync(root);
     await putNodes(folder, root);
     for (const each of [present, next])
@@ -69,6 +67,24 @@ describe.skipIf(!isPossible)("packages", () => {
     await machine?.[Symbol.asyncDispose]();
   });
 
+  /** Makes packages that have a higher version, and are else the same. That of Node.js has its own version. */
+  const makeNext = (): void => {
+    mkdirSync(next);
+    for (const name of readdirSync(present)) {
+      const tree = join(folder, "tree");
+      run("dpkg-deb", "--raw-extract", join(present, name), tree);
+      const control = join(tree, "DEBIAN/control");
+      const text = readFileSync(control, "utf8");
+      const version = /^Version: (.*\+git.*)$/m.exec(text)?.[1];
+      if (version !== undefined) writeFileSync(control, text.replaceAll(version, `${version}+next`));
+      run("dpkg-deb", "--root-owner-group", "-Znone", "--build", tree, join(next, name));
+      rmSync(tree, { recursive: true });
+    }
+  };
+  const run = (command: string, ...args: readonly string[]): void => {
+    const { status, stderr } = spawnSync(command, args, { encoding: "utf8" });
+    expect(status, stderr).toBe(0);
+  };
   /** Runs dpkg in the machine; returns what it said besides its results. */
   const dpkg = async (...args: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await machine.run("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", ...args);

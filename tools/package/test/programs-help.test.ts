@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { completionFiles } from "../src/completion/completion-files.ts";
 import { allCommands, type Command } from "../src/help/command.ts";
-import type { PackageFile } from "../src/help/package-file.ts";
+import type { HelpFile } from "../src/help/help-file.ts";
 import { readCommands } from "../src/help/read-commands.ts";
 import { manualFiles } from "../src/manual/manual-files.ts";
 import { isInstalled } from "./programs.ts";
@@ -20,7 +20,7 @@ describe.each([
   ["flor", "tools/flor", 1],
 ])("%s", (name, path, section) => {
   let program: Command;
-  let page: PackageFile;
+  let page: HelpFile;
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "florenetes-help-"));

@@ -1,5 +1,5 @@
 import type { Command } from "../help/command.ts";
-import type { PackageFile } from "../help/package-file.ts";
+import type { HelpFile } from "../help/help-file.ts";
 import { bashCompletion } from "./bash.ts";
 import { fishCompletion } from "./fish.ts";
 import { zshCompletion } from "./zsh.ts";
@@ -9,7 +9,7 @@ import { zshCompletion } from "./zsh.ts";
  *
  * @param command What the program says of itself.
  */
-export function completionFiles(command: Command): PackageFile[] {
+export function completionFiles(command: Command): HelpFile[] {
   const name = command.path.join(" ");
   return [
     { path: `usr/share/bash-completion/completions/${name}`, text: bashCompletion(command) },

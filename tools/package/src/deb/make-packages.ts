@@ -1,7 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { gatherRelease } from "../release.ts";
+import { completionFiles } from "../completion/completion-files.ts";
+import type { HelpFile } from "../help/help-file.ts";
+import { readCommands } from "../help/read-commands.ts";
+import { manualFiles, type ManualOptions } from "../manual/manual-files.ts";
+import { gatherRelease, PROGRAMS } from "../release.ts";
 import { packageError } from "../package-error.ts";
 import { buildPackage, compressed, type Compression } from "./build-package.ts";
 import { versionOf } from "./control.ts";
@@ -19,40 +23,41 @@ interface Commit {
   readonly isChanged: boolean;
 }
 
-interface PackageOptions {
-  readonly compression?: Compression;
-  /** Behind the version of the commit, for packages that follow those of the same commit. */
-  readonly suffix?: string;
-}
-
 /**
  * Makes the Debian packages of a checkout that is built, and returns what there is to tell of them.
  *
  * @param out the folder that gets them
+ * @param compression `quick` for packages that nobody keeps
  * @throws OperatorError `ERR_INSTALL_NOT_BUILT`, `ERR_PACKAGE_TOOL`, `ERR_PACKAGE_NO_COMMIT`
  */
-export function makePackages(checkout: string, out: string, options: PackageOptions = {}): string {
+export function makePackages(checkout: string, out: string, compression: Compression = "small"): string {
   const release = gatherRelease(checkout, process.execPath);
   const manifest = JSON.parse(readFileSync(join(checkout, "apps/link-flor/package.json"), "utf8")) as {
     readonly version: string;
   };
   const commit = commitOf(checkout, manifest.version);
+  const version = versionOf(manifest.version, commit);
+  const date = new Date(commit.time * 1_000).toISOString().slice(0, "2026-01-01".length);
   const nodeVersion = process.versions.node;
   const notices = thirdParties(checkout, join(dirname(dirname(process.execPath)), "LICENSE"), nodeVersion);
   const packages = debianPackages({
     checkout,
     release,
-    version: `${versionOf(manifest.version, commit)}${options.suffix ?? ""}`,
+    version,
     nodeVersion,
     copyright: (name) => copyrightText(name, new Date(commit.time * 1_000).getUTCFullYear()),
+    help: (program) => helpOf(checkout, program, { date, version }),
     notices: (name) => notices.get(name) ?? [],
     billOfMaterials: compressed(billOfMaterials(checkout)),
   });
   const architecture = runTool(["dpkg", "--print-architecture"]).trim();
-  const built = packages.map((each) =>
-    buildPackage(each, architecture, commit.time, out, options.compression ?? "small"),
-  );
+  const built = packages.map((each) => buildPackage(each, architecture, commit.time, out, compression));
   return sizesText(built);
+}
+
+function helpOf(checkout: string, program: string, options: ManualOptions): readonly HelpFile[] {
+  const command = readCommands(program, join(checkout, PROGRAMS.get(program)!, "dist/main.js"));
+  return [...manualFiles(command, checkout, options), ...completionFiles(command)];
 }
 
 function commitOf(checkout: string, version: string): Commit {

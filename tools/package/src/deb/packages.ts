@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { HelpFile } from "../help/help-file.ts";
 import { CURRENT, PROGRAMS, type Release, type ReleaseFile } from "../release.ts";
 import { compressed } from "./build-package.ts";
 import { type Notice, noticesText } from "./copyright.ts";
@@ -42,6 +43,8 @@ export interface PackagePlan {
   readonly copyright: (name: string) => string;
   /** What others wrote in a package, by its name. */
   readonly notices: (name: string) => readonly Notice[];
+  /** Pages of the manual and completions of shells, by the name of a program. */
+  readonly help: (program: string) => readonly HelpFile[];
   /** The bill of materials, compressed. */
   readonly billOfMaterials: Uint8Array;
 }
@@ -164,7 +167,7 @@ function packageOf(plan: PackagePlan, described: Described): DebianPackage {
     depends,
     files: [
       ...plan.release.files.filter((file) => packageWith(file) === name).map(libraryFile),
-      ...programs.map(starter),
+      ...programs.flatMap((program) => [starter(program), ...plan.help(program).map(helpFile)]),
       ...(overrides.length === 0
         ? []
         : [{ path: `usr/share/lintian/overrides/${name}`, content: { text: `${overrides.join("\n")}\n` } }]),
@@ -196,6 +199,12 @@ function starter(name: string): PackageFile {
   const main = `/${LIBRARY}/${PROGRAMS.get(name)!}/dist/main.js`;
   const text = `#!/bin/sh\nexec /${LIBRARY}/bin/node --disable-sigusr1 ${main} "$@"\n`;
   return { path: `usr/bin/${name}`, isExecutable: true, content: { text } };
+}
+
+/** Pages of the manual are compressed, as Debian wants it. */
+function helpFile({ path, text }: HelpFile): PackageFile {
+  if (!path.startsWith("usr/share/man/")) return { path, content: { text } };
+  return { path: `${path}.gz`, content: { octets: compressed(text) } };
 }
 
 /** A unit whose programs and documents are in the places of packages. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "../help/command.ts";
-import type { PackageFile } from "../help/package-file.ts";
+import type { HelpFile } from "../help/help-file.ts";
 import { tableBelow, titleOf } from "./documents.ts";
 import { type Entry, manualPage } from "./page.ts";
 import { systemdFiles } from "./systemd-files.ts";
@@ -34,7 +34,7 @@ export interface ManualOptions {
  * @param command What the program says of itself.
  * @param checkout Its documents and units are read.
  */
-export function manualFiles(command: Command, checkout: string, { date, version }: ManualOptions): PackageFile[] {
+export function manualFiles(command: Command, checkout: string, { date, version }: ManualOptions): HelpFile[] {
   const name = command.path.join(" ");
   const section = SECTIONS.get(name) ?? 1;
   const page = manualPage(command, {
