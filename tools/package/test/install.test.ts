@@ -117,8 +117,8 @@ describe("an install", () => {
   });
 
   test("of the command line says what it takes", () => {
-    const main = join(checkout, "tools/install-units/dist/main.js");
-    const { status, stderr } = spawnSync(process.execPath, [main, "--rood", root], { encoding: "utf8" });
+    const main = join(checkout, "tools/package/dist/main.js");
+    const { status, stderr } = spawnSync(process.execPath, [main, "install", "--rood", root], { encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(/--rood.*\[ERR_INSTALL_USAGE\]/) });
   });
 

@@ -1,6 +1,6 @@
 import type { DebianPackage } from "./package-file.ts";
 
-export const MAINTAINER = "Florenetes <maintainers@florenetes.invalid>";
+const MAINTAINER = "Florenetes <maintainers@florenetes.invalid>";
 const HOMEPAGE = "https://florenetes.invalid";
 const KIB = 1024;
 

@@ -29,7 +29,7 @@ interface CargoMetadata {
 }
 
 /**
- * What others wrote in each package, by the package's name.
+ * Lists the parts that others wrote in each package, by the package's name.
  *
  * @param nodeLicense the file with the licences of Node.js
  * @throws OperatorError `ERR_PACKAGE_TOOL` when cargo does not know the crates

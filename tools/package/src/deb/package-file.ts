@@ -1,5 +1,5 @@
-/** What a file of a package holds, or where a symbolic link leads to. */
-export type PackageContent =
+/** The content of a file of a package, or the place that a symbolic link leads to. */
+type PackageContent =
   | { readonly copyOf: string }
   | { readonly text: string }
   | { readonly octets: Uint8Array }
@@ -22,7 +22,7 @@ export type ScriptName = "postinst" | "prerm" | "postrm";
 export interface DebianPackage {
   readonly name: string;
   readonly version: string;
-  /** One line without a capital letter, as `dpkg -l` shows it. */
+  /** Text of one line, without a capital letter, as `dpkg -l` shows it. */
   readonly summary: string;
   /** Lines of at most 72 characters. */
   readonly description: readonly string[];

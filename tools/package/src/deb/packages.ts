@@ -24,11 +24,11 @@ const PROGRAMS_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ["florenetes-fabric", ["fabric-flor"]],
   ["florenetes-tools", ["flor"]],
 ]);
-/** What no program reads: maps, which are the larger half of a program; licences, which are in the documents of each package; and the settings,
+/** Files that no program reads: maps, which are the larger half of a program; licences, which are in the documents of each package; and the settings,
  *  tests and commands of those who wrote the packages of npm. */
 const LEFT_OUT =
   /\.map$|\/licenses\.txt$|^node_modules\/.*(?:\.md$|\/\.[^/]|\/(?:tests?|examples?|benchmarks?|docs)\/|\/bin\.js$)/;
-/** What a main module has in its first line for those who start it by itself. */
+/** First line of a main module, for those who start it by itself. */
 const INTERPRETER = /^#!.*/;
 const NATIVE = /(?:^bin\/node|\.node)$/;
 
@@ -37,11 +37,11 @@ export interface PackagePlan {
   readonly checkout: string;
   readonly release: Release;
   readonly version: string;
-  /** Of Node; the package of it is the same for all versions of ours. */
+  /** Version of Node, and of the package with it, which stays the same while ours change. */
   readonly nodeVersion: string;
-  /** What stands in `copyright`, by the name of the package. */
+  /** Text of `copyright`, by the name of the package. */
   readonly copyright: (name: string) => string;
-  /** What others wrote in a package, by its name. */
+  /** Parts that others wrote in a package, by its name. */
   readonly notices: (name: string) => readonly Notice[];
   /** Pages of the manual and completions of shells, by the name of a program. */
   readonly help: (program: string) => readonly HelpFile[];

@@ -5,7 +5,7 @@ const MEBI = 1_048_576;
 /** Files from this size on are told one by one. */
 const TOLD_OCTETS = MEBI;
 
-/** What was made, as a text: each package with its sizes, its large files, and the oldest glibc of its native code. */
+/** Tells of packages that were made: each package with its sizes, its large files, and the oldest glibc of its native code. */
 export function sizesText(built: readonly BuiltPackage[]): string {
   return built.map(packageText).join("");
 }
@@ -17,7 +17,7 @@ function packageText({ file, octets, installedOctets, files, glibc }: BuiltPacka
     return `  ${mebi(octets)}  /${path}${needs === undefined ? "" : `, needs glibc ${needs}`}`;
   });
   const small = [...glibc].filter(([path]) => large.every((each) => each.path !== path));
-  const others = small.map(([path, needs]) => `             /${path}, needs glibc ${needs}`);
+  const others = small.map(([path, needs]) => `               /${path}, needs glibc ${needs}`);
   const heading = `${basename(file)}: ${mebi(octets).trim()}, installed ${mebi(installedOctets).trim()}`;
   return `${[heading, ...lines, ...others].join("\n")}\n`;
 }
