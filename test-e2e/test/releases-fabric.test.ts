@@ -85,7 +85,7 @@ describe.skipIf(!hasOlderCommit("releases-fabric"))("agents of this build and of
     await move("c", "b");
   });
 
-  test("b is upgraded, its agent first: connections end with its cluster vertex alone", async () => {
+  test("b is upgraded, its agent first: connections go on until its cluster vertex is restarted", async () => {
     using steady = await SteadyWorkload.start(lab, "a", steadyPort);
     await restartAgent("newer", "b");
     await move("b", "c");
