@@ -52,6 +52,8 @@ export const ownService: Suite = describeInWorlds("a service of the vertex itsel
     asked!.dialled.handleFailed(Code.targetDown, "");
     client.socket.end();
     expect([await client.ended(), client.received]).toEqual(["end", 6]);
+    // Each way of a stream ends by itself.
+    await world.until(() => talker!.heard.includes("end"));
     expect([String(talker!.received), talker!.heard]).toEqual(["question", ["bytes", "end"]]);
     expect(service.givenUp).toBe(0);
     await world.until(() => mesh.b.transport.bytesHeld === 0);
