@@ -11,6 +11,12 @@ import { until, wantLink } from "./tested-link.ts";
 
 const isUp = (vertex: FakeVertex, peer: string): boolean => vertex.status(peer)?.state === "up";
 
+/** How many packets for a peer have waited so long that they were dropped before they were sent (CoDel). */
+async function droppedLate(link: LinkOnPlane, peer: string): Promise<number> {
+  const { links } = (await link.status()).clusters[0]!;
+  return links.find((row) => row.peer === peer)!.drops["queueLate"]!;
+}
+
 /** Revocation lists of a real CA end links at once, and no others. */
 export function judgeRevocation(hood: PlaneHood): void {
   describe("revocation", () => {
@@ -25,10 +31,6 @@ export function judgeRevocation(hood: PlaneHood): void {
     afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
     const issue = (name: string): IssuedIdentity => ca.issue({ kind: "vertex", name });
-    const droppedLate = async (link: LinkOnPlane, peer: string): Promise<number> => {
-      const { links } = (await link.status()).clusters[0]!;
-      return links.find((row) => row.peer === peer)!.drops["queueLate"]!;
-    };
     const revoke = (identity: IssuedIdentity): string => ca.revoke([{ serial: identity.serial }]).list.pem;
 
     test("a list in the folder of one end ends the links of the vertex that it names, and of no other", async () => {
@@ -52,7 +54,7 @@ export function judgeRevocation(hood: PlaneHood): void {
       await until("up again", () => isUp(a, "b") && isUp(b, "a"));
 
       clearInterval(traffic);
-      // A busy machine may let packets wait so long that they are dropped before they are sent, and counted (CoDel).
+      // A busy machine may let packets wait for too long.
       await expect.poll(async () => b.received.length + (await droppedLate(linkC, "b")), SOON).toBe(sent.c);
       await expect.poll(async () => c.received.length + (await droppedLate(linkB, "c")), SOON).toBe(sent.b);
       expect(c.history).toEqual(["b/0 connecting", "b/0 up"]);
@@ -77,7 +79,7 @@ export function judgeRevocation(hood: PlaneHood): void {
       await until("no link", () => b.status("a")?.code === "REVOKED");
       linkB.installIdentity(issue("b"));
       linkB.hangUp();
-      // It connects, and is up at once where the neighbour happens to call just then.
+      // The vertex connects, and its link is up at once where the neighbour happens to call just then.
       await until("refused no more", () => ["connecting", "up"].includes(b.status("a")?.state ?? ""));
       // The neighbour, who originates, is not told; an operator who does not want to wait reloads its link vertex.
       linkA.hangUp();
