@@ -12,11 +12,13 @@ import { compiledFile } from "./compiled-file.ts";
 /** V8 throws away code that has not run for a while, and notes what it has made faster: other functions at each run. */
 const CHANGING = ["flush-bytecode", "sparkplug", "maglev", "opt"];
 for (const flag of CHANGING) setFlagsFromString(`--no-${flag}`);
+/** The name of the script goes into the code. Whoever loads the code gives another one, so that the place of the checkout need not be in it. */
+const NAME = "file:///program.cjs";
 
 vm.Script = class extends vm.Script {
   constructor(code: string, options: ScriptOptions & { readonly filename: string }) {
-    super(code, options);
     const file = compiledFile(fileURLToPath(options.filename));
+    super(code, { ...options, filename: NAME });
     process.on("exit", () => {
       // V8 takes code only under the flags under which it was made.
       for (const flag of CHANGING) setFlagsFromString(`--${flag}`);

@@ -103,7 +103,7 @@ describe.skipIf(!isPossible)("packages", () => {
     for (const unit of [LINK, CLUSTER]) await machine.untilUnit(unit, LINKED);
   };
 
-  test("of two builds are equal to the octet", () => {
+  test("that are made twice of one build are equal to the octet", () => {
     const names = readdirSync(present);
     expect(names).toHaveLength(PACKAGES.length);
     for (const name of names)
