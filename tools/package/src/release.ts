@@ -16,8 +16,6 @@ export const PROGRAMS: ReadonlyMap<string, string> = new Map([
 const OPENED_BY_NODE = "packages/native/addon/build/Release/florenetes.node";
 /** A build without cargo has no data plane. */
 const DATA_PLANE = "packages/data-plane/addon/florenetes-data-plane.node";
-/** The end of the names of files with the code that V8 has made of a program. */
-const COMPILED = ".code";
 /** The characters of a release's name that tell its contents. */
 const DIGEST_LENGTH = 12;
 
@@ -98,16 +96,17 @@ function notBuilt(file: string): Error {
   });
 }
 
+/** The version of the manifests, which all programs have. */
+export function versionIn(checkout: string): string {
+  const manifest = readFileSync(join(checkout, "apps/link-flor/package.json"), "utf8");
+  return (JSON.parse(manifest) as { readonly version: string }).version;
+}
+
 function nameOf(checkout: string, files: readonly ReleaseFile[]): string {
-  const { version } = JSON.parse(readFileSync(join(checkout, "apps/link-flor/package.json"), "utf8")) as {
-    readonly version: string;
-  };
   const hash = createHash("sha256");
-  // V8's code is other octets at each build, and does what the program beside it says.
-  const named = files.filter(({ path }) => !path.endsWith(COMPILED));
-  for (const { path, content } of named.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+  for (const { path, content } of files.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
     const octets = "text" in content ? Buffer.from(content.text) : readFileSync(content.copyOf);
     hash.update(`${path}\0${octets.length}\0`).update(octets);
   }
-  return `${version}-${hash.digest("hex").slice(0, DIGEST_LENGTH)}`;
+  return `${versionIn(checkout)}-${hash.digest("hex").slice(0, DIGEST_LENGTH)}`;
 }

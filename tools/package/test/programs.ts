@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { missingPrograms } from "@florenetes/workloads";
 
 /** Whether a program that judges what is made is installed. Otherwise says on standard error which test is left out, and why. */
 export function isInstalled(program: string, test: string): boolean {
-  if (spawnSync(program, ["--version"]).error === undefined) return true;
+  if (missingPrograms([program]).length === 0) return true;
   process.stderr.write(`left out: ${test} (not installed: ${program})\n`);
   return false;
 }

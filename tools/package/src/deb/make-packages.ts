@@ -5,7 +5,7 @@ import { completionFiles } from "../completion/completion-files.ts";
 import type { HelpFile } from "../help/help-file.ts";
 import { readCommands } from "../help/read-commands.ts";
 import { manualFiles, type ManualOptions } from "../manual/manual-files.ts";
-import { gatherRelease, PROGRAMS } from "../release.ts";
+import { gatherRelease, PROGRAMS, versionIn } from "../release.ts";
 import { packageError } from "../package-error.ts";
 import { buildPackage, compressed, type Compression } from "./build-package.ts";
 import { versionOf } from "./control.ts";
@@ -32,11 +32,9 @@ interface Commit {
  */
 export function makePackages(checkout: string, out: string, compression: Compression = "small"): string {
   const release = gatherRelease(checkout, process.execPath);
-  const manifest = JSON.parse(readFileSync(join(checkout, "apps/link-flor/package.json"), "utf8")) as {
-    readonly version: string;
-  };
-  const commit = commitOf(checkout, manifest.version);
-  const version = versionOf(manifest.version, commit);
+  const manifest = versionIn(checkout);
+  const commit = commitOf(checkout, manifest);
+  const version = versionOf(manifest, commit);
   const date = new Date(commit.time * 1_000).toISOString().slice(0, "2026-01-01".length);
   const nodeVersion = process.versions.node;
   const notices = thirdParties(checkout, join(dirname(dirname(process.execPath)), "LICENSE"), nodeVersion);

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { HelpFile } from "../help/help-file.ts";
+import { DOCUMENTS } from "../manual/manual-files.ts";
+import { sourceOf, type SystemFile, SYSTEM_FILES } from "../system-files.ts";
 import { CURRENT, PROGRAMS, type Release, type ReleaseFile } from "../release.ts";
 import { compressed } from "./build-package.ts";
 import { type Notice, noticesText } from "./copyright.ts";
@@ -8,8 +10,6 @@ import type { DebianPackage, PackageFile, ScriptName } from "./package-file.ts";
 
 /** Programs find each other, add-ons and documents from here, by the places that they have in a checkout. */
 const LIBRARY = "usr/lib/florenetes";
-const DOCUMENTS = "usr/share/florenetes/docs";
-const UNITS = "lib/systemd/system";
 
 /** The paths in a release of what each package has; a file is in the first package that has its path. */
 const PARTS: ReadonlyMap<string, readonly RegExp[]> = new Map([
@@ -76,7 +76,7 @@ function runtimePackage(plan: PackagePlan): DebianPackage {
 function toolsPackage(plan: PackagePlan): DebianPackage {
   const documents = plan.release.files
     .filter(({ path }) => path.startsWith("docs/"))
-    .map(({ path, content }) => ({ path: join(DOCUMENTS, path.slice("docs/".length)), content }));
+    .map(({ path, content }) => ({ path: join(DOCUMENTS.slice(1), path.slice("docs/".length)), content }));
   return packageOf(plan, {
     name: "florenetes-tools",
     version: plan.version,
@@ -99,7 +99,6 @@ function toolsPackage(plan: PackagePlan): DebianPackage {
 }
 
 function nodePackage(plan: PackagePlan): DebianPackage {
-  const systemd = (app: string, file: string): string => join(plan.checkout, "apps", app, "systemd", file);
   return packageOf(plan, {
     name: "florenetes-node",
     version: plan.version,
@@ -116,22 +115,10 @@ function nodePackage(plan: PackagePlan): DebianPackage {
       "systemd | systemd-standalone-sysusers",
       "systemd | systemd-standalone-tmpfiles",
     ],
-    more: [
-      unit(systemd("link-flor", "link-flor.service")),
-      unit(systemd("cluster-flor", "cluster-flor@.service")),
-      unit(systemd("cluster-flor", "cluster-flor-prepare@.service")),
-      { path: "usr/lib/sysusers.d/link-flor.conf", content: { copyOf: systemd("link-flor", "sysusers.conf") } },
-      { path: "usr/lib/sysusers.d/cluster-flor.conf", content: { copyOf: systemd("cluster-flor", "sysusers.conf") } },
-      { path: "usr/lib/tmpfiles.d/link-flor.conf", content: { copyOf: systemd("link-flor", "tmpfiles.conf") } },
-      example("florenetes-node", systemd("link-flor", "link-flor.yaml")),
-      example("florenetes-node", systemd("cluster-flor", "cluster-flor.yaml")),
-      example("florenetes-node", systemd("cluster-flor", "low-ports.conf")),
-    ],
   });
 }
 
 function fabricPackage(plan: PackagePlan): DebianPackage {
-  const systemd = join(plan.checkout, "apps/fabric-flor/systemd");
   return packageOf(plan, {
     name: "florenetes-fabric",
     version: plan.version,
@@ -143,10 +130,6 @@ function fabricPackage(plan: PackagePlan): DebianPackage {
       "it.",
     ],
     depends: [`florenetes-node (= ${plan.version})`],
-    more: [
-      unit(join(systemd, "fabric-flor@.service")),
-      example("florenetes-fabric", join(systemd, "fabric-flor.yaml")),
-    ],
   });
 }
 
@@ -167,6 +150,7 @@ function packageOf(plan: PackagePlan, described: Described): DebianPackage {
     depends,
     files: [
       ...plan.release.files.filter((file) => packageWith(file) === name).map(libraryFile),
+      ...SYSTEM_FILES.filter(({ program }) => programs.includes(program)).map((file) => systemFile(plan, name, file)),
       ...programs.flatMap((program) => [starter(program), ...plan.help(program).map(helpFile)]),
       ...(overrides.length === 0
         ? []
@@ -207,17 +191,21 @@ function helpFile({ path, text }: HelpFile): PackageFile {
   return { path: `${path}.gz`, content: { octets: compressed(text) } };
 }
 
-/** A unit whose programs and documents are in the places of packages. */
-function unit(file: string): PackageFile {
-  const text = readFileSync(file, "utf8")
+/** A unit names programs and documents in the places of packages; all else is as it is in the checkout. */
+function systemFile({ checkout }: PackagePlan, packageName: string, file: SystemFile): PackageFile {
+  const places = {
+    unit: "lib/systemd/system",
+    users: "usr/lib/sysusers.d",
+    folders: "usr/lib/tmpfiles.d",
+    example: `usr/share/doc/${packageName}/examples`,
+  };
+  const path = join(places[file.kind], file.name);
+  const copyOf = sourceOf(checkout, file);
+  if (file.kind !== "unit") return { path, content: { copyOf } };
+  const text = readFileSync(copyOf, "utf8")
     .replaceAll(`${CURRENT}/bin/`, "/usr/bin/")
-    .replaceAll(`file:${CURRENT}/docs/`, `file:/${DOCUMENTS}/`);
-  return { path: join(UNITS, file.slice(file.lastIndexOf("/") + 1)), content: { text } };
-}
-
-function example(name: string, file: string): PackageFile {
-  const path = `usr/share/doc/${name}/examples/${file.slice(file.lastIndexOf("/") + 1)}`;
-  return { path, content: { copyOf: file } };
+    .replaceAll(`file:${CURRENT}/docs/`, `file:${DOCUMENTS}/`);
+  return { path, content: { text } };
 }
 
 function scriptsOf(checkout: string, name: string): ReadonlyMap<ScriptName, string> {

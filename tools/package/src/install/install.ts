@@ -12,28 +12,17 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { packageError } from "../package-error.ts";
-import { CURRENT, type Release, type ReleaseFile } from "../release.ts";
+import { CURRENT, PROGRAMS, type Release, type ReleaseFile } from "../release.ts";
+import { sourceOf, SYSTEM_FILES, type SystemFileKind } from "../system-files.ts";
 
 const RELEASES = "/opt/florenetes/releases";
-/** Files of the checkout, and the places in which systemd, and people, look for them. */
-const PLACED: readonly (readonly [from: string, to: string])[] = [
-  ["apps/link-flor/systemd/link-flor.service", "/usr/local/lib/systemd/system/link-flor.service"],
-  ["apps/cluster-flor/systemd/cluster-flor@.service", "/usr/local/lib/systemd/system/cluster-flor@.service"],
-  [
-    "apps/cluster-flor/systemd/cluster-flor-prepare@.service",
-    "/usr/local/lib/systemd/system/cluster-flor-prepare@.service",
-  ],
-  ["apps/fabric-flor/systemd/fabric-flor@.service", "/usr/local/lib/systemd/system/fabric-flor@.service"],
-  ["apps/link-flor/systemd/sysusers.conf", "/usr/local/lib/sysusers.d/link-flor.conf"],
-  ["apps/cluster-flor/systemd/sysusers.conf", "/usr/local/lib/sysusers.d/cluster-flor.conf"],
-  ["apps/link-flor/systemd/tmpfiles.conf", "/usr/local/lib/tmpfiles.d/link-flor.conf"],
-  ["apps/link-flor/systemd/link-flor.yaml", "/etc/florenetes/examples/link-flor.yaml"],
-  ["apps/cluster-flor/systemd/cluster-flor.yaml", "/etc/florenetes/examples/cluster-flor.yaml"],
-  ["apps/fabric-flor/systemd/fabric-flor.yaml", "/etc/florenetes/examples/fabric-flor.yaml"],
-  ["apps/cluster-flor/systemd/low-ports.conf", "/etc/florenetes/examples/low-ports.conf"],
-];
-/** Programs that people call by their names. */
-const CALLED = ["link-flor", "cluster-flor", "fabric-flor", "flor"];
+/** The places in which systemd, and people, look for files. */
+const PLACES: Readonly<Record<SystemFileKind, string>> = {
+  unit: "/usr/local/lib/systemd/system",
+  users: "/usr/local/lib/sysusers.d",
+  folders: "/usr/local/lib/tmpfiles.d",
+  example: "/etc/florenetes/examples",
+};
 /** The mode of folders that are made: everybody may enter them, whatever the umask is. */
 const FOLDER_MODE = 0o755;
 
@@ -47,9 +36,10 @@ export function install(release: Release, checkout: string, root: string): void 
   try {
     const before = currentRelease(root);
     placeRelease(release, root);
-    for (const [from, to] of PLACED) placeFile(join(root, to), { copyOf: join(checkout, from) }, false);
+    for (const file of SYSTEM_FILES)
+      placeFile(join(root, PLACES[file.kind], file.name), { copyOf: sourceOf(checkout, file) }, false);
     placeLink(join(root, CURRENT), join("releases", release.name));
-    for (const name of CALLED) placeLink(join(root, "/usr/local/bin", name), join(CURRENT, "bin", name));
+    for (const name of PROGRAMS.keys()) placeLink(join(root, "/usr/local/bin", name), join(CURRENT, "bin", name));
     removeOthers(root, [release.name, before ?? release.name]);
   } catch (error) {
     const { code, path = root } = error as NodeJS.ErrnoException;

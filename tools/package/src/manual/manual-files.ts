@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "../help/command.ts";
 import type { HelpFile } from "../help/help-file.ts";
+import { sourceOf, type SystemFile, SYSTEM_FILES } from "../system-files.ts";
 import { tableBelow, titleOf } from "./documents.ts";
 import { type Entry, manualPage } from "./page.ts";
 import { systemdFiles } from "./systemd-files.ts";
@@ -13,14 +14,14 @@ const SECTIONS: ReadonlyMap<string, number> = new Map([
   ["fabric-flor", 8],
   ["flor", 1],
 ]);
-/** Units of the programs, in the checkout. */
-const UNITS: ReadonlyMap<string, string> = new Map([
-  ["link-flor", "apps/link-flor/systemd/link-flor.service"],
-  ["cluster-flor", "apps/cluster-flor/systemd/cluster-flor@.service"],
-  ["fabric-flor", "apps/fabric-flor/systemd/fabric-flor@.service"],
-]);
+/** The unit of each daemon, which has its name. */
+const UNITS: ReadonlyMap<string, SystemFile> = new Map(
+  SYSTEM_FILES.filter(({ kind, program, name }) => kind === "unit" && name.replace(/@?\.service$/, "") === program).map(
+    (file) => [file.program, file],
+  ),
+);
 /** Place of the documents on a machine. */
-const DOCUMENTS = "/usr/share/florenetes/docs";
+export const DOCUMENTS = "/usr/share/florenetes/docs";
 
 export interface ManualOptions {
   /** Day of the commit, as 2026-11-27: two builds of one commit have the same pages. */
@@ -53,7 +54,7 @@ export function manualFiles(command: Command, checkout: string, { date, version 
 function filesOf(name: string, checkout: string): Entry[] {
   const unit = UNITS.get(name);
   const units = unit === undefined ? [...UNITS.values()] : [unit];
-  const entries = units.flatMap((path) => systemdFiles(readFileSync(join(checkout, path), "utf8")));
+  const entries = units.flatMap((file) => systemdFiles(readFileSync(sourceOf(checkout, file), "utf8")));
   return unit === undefined ? entries.filter(([path]) => path.startsWith("/etc/")) : entries;
 }
 

@@ -1,0 +1,37 @@
+/** Files that tell a machine how to run our programs. Each way to install puts them in other places. */
+import { join } from "node:path";
+
+/** Units of systemd; users and folders in the form of sysusers.d(5) and tmpfiles.d(5); examples of configs and of drop-ins. */
+export type SystemFileKind = "unit" | "users" | "folders" | "example";
+
+export interface SystemFile {
+  readonly program: string;
+  readonly kind: SystemFileKind;
+  /** Its name in the folder of the app. */
+  readonly source: string;
+  /** Its name on a machine. */
+  readonly name: string;
+}
+
+function fileOf(program: string, kind: SystemFileKind, source: string, name: string = source): SystemFile {
+  return { program, kind, source, name };
+}
+
+export const SYSTEM_FILES: readonly SystemFile[] = [
+  fileOf("link-flor", "unit", "link-flor.service"),
+  fileOf("cluster-flor", "unit", "cluster-flor@.service"),
+  fileOf("cluster-flor", "unit", "cluster-flor-prepare@.service"),
+  fileOf("fabric-flor", "unit", "fabric-flor@.service"),
+  fileOf("link-flor", "users", "sysusers.conf", "link-flor.conf"),
+  fileOf("cluster-flor", "users", "sysusers.conf", "cluster-flor.conf"),
+  fileOf("link-flor", "folders", "tmpfiles.conf", "link-flor.conf"),
+  fileOf("link-flor", "example", "link-flor.yaml"),
+  fileOf("cluster-flor", "example", "cluster-flor.yaml"),
+  fileOf("fabric-flor", "example", "fabric-flor.yaml"),
+  fileOf("cluster-flor", "example", "low-ports.conf"),
+];
+
+/** The path of a file in a checkout. */
+export function sourceOf(checkout: string, { program, source }: SystemFile): string {
+  return join(checkout, "apps", program, "systemd", source);
+}
