@@ -12,9 +12,9 @@ for (const argument of process.argv.slice(2)) {
     console.log(`FAILED: ${name} ended and did not sum up`);
     continue;
   }
-  const { failures, ...sums } = JSON.parse(readFileSync(file, "utf8"));
+  const { failures, unsteady = [], ...sums } = JSON.parse(readFileSync(file, "utf8"));
   for (const key of Object.keys(total)) total[key] += sums[key];
-  for (const failure of failures) console.log(failure);
+  for (const each of [...unsteady, ...failures]) console.log(each);
 }
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
