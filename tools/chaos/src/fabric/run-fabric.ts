@@ -92,16 +92,23 @@ async function publish(fabric: FabricLab, workloads: readonly Workload[]): Promi
   ]);
 }
 
-/** Waits until each user has a good route over each relay for each of its services. @throws Error */
+/** Waits until each user has a good route over each relay to each of its services. @throws Error */
 async function untilRoutes(fabric: FabricLab, workloads: readonly Workload[]): Promise<void> {
   const deadline = now() + ROUTES_MS_MAX;
   for (const user of USERS) {
-    const wanted = RELAYS.length * workloads.filter(({ ends }) => ends[0] === user).length;
+    const services = workloads
+      .flatMap(({ ends, routes }) => (ends[0] === user ? routes : []))
+      .map(({ service }) => service);
     for (;;) {
       const routes = await fabric.routesOf(user).catch(() => []);
-      const good = routes.filter(({ failure }) => failure === null).length;
-      if (good >= wanted) break;
-      if (now() > deadline) throw new Error(`${user} has ${good} good routes of ${wanted}`);
+      const missing = services.flatMap((service) => {
+        const good = routes.filter(({ path, failure }) => path.startsWith(`auto.${service}.`) && failure === null);
+        return RELAYS.filter((relay) => good.every(({ route }) => !route.startsWith(`${relay}>`))).map(
+          (relay) => `${service} over ${relay}`,
+        );
+      });
+      if (missing.length === 0) break;
+      if (now() > deadline) throw new Error(`${user} has no good route to ${missing.join(", ")}`);
       await sleep(POLL_MS);
     }
   }

@@ -8,6 +8,8 @@ const ports = { target: 2_222, listen: 18_106 };
 const LINES = 100;
 const SCRIPT = `i=0; while [ $i -lt ${LINES} ]; do echo line $i; i=$((i+1)); sleep 0.1; done`;
 const PAUSE_MS = 300;
+/** So much of the client's last words is told. */
+const COMPLAINT_MAX = 400;
 
 /** Sessions of OpenSSH that print lines all the time: each line comes once, in its order. */
 export function ssh(way: Way): Workload {
@@ -27,7 +29,11 @@ export function ssh(way: Way): Workload {
       const finished = stage.repeat(PAUSE_MS, async () => {
         const from = now();
         let next = 0;
-        const client = stage.lab.spawn("a", argv, { stdio: ["ignore", "pipe", "ignore"] });
+        const client = stage.lab.spawn("a", argv, { stdio: ["ignore", "pipe", "pipe"] });
+        let complaint = "";
+        client
+          .stderr!.setEncoding("utf8")
+          .on("data", (text: string) => (complaint = `${complaint}${text}`.slice(-COMPLAINT_MAX)));
         const end = (): void => void client.kill("SIGKILL");
         stage.ending.addEventListener("abort", end, { once: true });
         await readLines(client, (line) => {
@@ -39,7 +45,11 @@ export function ssh(way: Way): Workload {
         stage.ending.removeEventListener("abort", end);
         witness.moved(undefined);
         if (next < LINES && !stage.ending.aborted)
-          witness.lost({ from, to: now(), text: `ssh ended with ${client.exitCode} after ${next} lines` });
+          witness.lost({
+            from,
+            to: now(),
+            text: `ssh ended with ${client.exitCode} after ${next} lines and ${Math.round(now() - from)} ms: ${complaint.trim()}`,
+          });
       });
       return { finished };
     },
