@@ -2,19 +2,12 @@
 // failed, nothing ran, or a run did not sum up.
 //
 //   node scripts/add-sums.mjs NAME=FILE…        each file as `--sums FILE` wrote it
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { addSums, fail, sumUp } from "./test-sums.mjs";
 
-const total = { passed: 0, failed: 0, skipped: 0 };
 for (const argument of process.argv.slice(2)) {
   const [name, file] = argument.split("=");
-  if (!existsSync(file)) {
-    total.failed += 1;
-    console.log(`FAILED: ${name} ended and did not sum up`);
-    continue;
-  }
-  const { failures, unsteady = [], ...sums } = JSON.parse(readFileSync(file, "utf8"));
-  for (const key of Object.keys(total)) total[key] += sums[key];
-  for (const each of [...unsteady, ...failures]) console.log(each);
+  if (existsSync(file)) addSums(file);
+  else fail(`${name} ended and did not sum up`);
 }
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+sumUp();

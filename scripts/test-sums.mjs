@@ -20,9 +20,9 @@ export function addPassedAgain(failed) {
   for (const text of failed) unsteady.push(`UNSTEADY (it passed when it was judged again): ${text}`);
 }
 
-/** Adds what another run has written with `sumUp`. */
+/** Adds what another run has written: `sumUp`, or a tool that runs no test twice. */
 export function addSums(file) {
-  const { passed, failed, skipped, failures: told, unsteady: again } = JSON.parse(readFileSync(file, "utf8"));
+  const { passed, failed, skipped, failures: told, unsteady: again = [] } = JSON.parse(readFileSync(file, "utf8"));
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;

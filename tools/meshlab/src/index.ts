@@ -7,6 +7,7 @@ export { PortClaims } from "./port-claims.ts";
 export type { Wire, WireEnd } from "./namespaces.ts";
 export { cpuSeconds, proportionalMegabytes, residentMegabytes } from "./usage.ts";
 export { FabricLab } from "./fabric-lab.ts";
+export type { LabRoute } from "./lab-routes.ts";
 export type { FabricPlan } from "./fabric-plan.ts";
 export type { LabErrorCode } from "./lab-error.ts";
 export type { ExecOptions, ExecResult } from "./output.ts";

@@ -83,6 +83,7 @@ export class Stage implements ServerPlace {
   }
 }
 
-function complaint(text: string): string {
+/** The last words of a program that complains. */
+export function complaint(text: string): string {
   return text.trim().slice(-COMPLAINT_MAX);
 }

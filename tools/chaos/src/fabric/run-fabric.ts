@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { FabricLab, openLab, PYTHON } from "@florenetes/meshlab";
+import { FabricLab, type LabRoute, openLab, PYTHON } from "@florenetes/meshlab";
 import { now } from "@florenetes/workloads";
 import { AtWork } from "../at-work.ts";
 import { realWorld } from "../drivers/real-world.ts";
@@ -101,15 +101,19 @@ async function untilRoutes(fabric: FabricLab, workloads: readonly Workload[]): P
       .map(({ service }) => service);
     for (;;) {
       const routes = await fabric.routesOf(user).catch(() => []);
-      const missing = services.flatMap((service) => {
-        const good = routes.filter(({ path, failure }) => path.startsWith(`auto.${service}.`) && failure === null);
-        return RELAYS.filter((relay) => good.every(({ route }) => !route.startsWith(`${relay}>`))).map(
+      const good = routes.filter(({ failure }) => failure === null);
+      const missing = services.flatMap((service) =>
+        RELAYS.filter((relay) => !good.some((each) => leads(each, service, relay))).map(
           (relay) => `${service} over ${relay}`,
-        );
-      });
+        ),
+      );
       if (missing.length === 0) break;
       if (now() > deadline) throw new Error(`${user} has no good route to ${missing.join(", ")}`);
       await sleep(POLL_MS);
     }
   }
+}
+
+function leads({ path, route }: LabRoute, service: string, relay: string): boolean {
+  return path.startsWith(`auto.${service}.`) && route.startsWith(`${relay}>`);
 }

@@ -1,5 +1,6 @@
 import { now, startSsh } from "@florenetes/workloads";
 import { readLines } from "../drivers/lines.ts";
+import { complaint } from "../drivers/stage.ts";
 import { hostOf, type Way } from "../terrain.ts";
 import { atPort, type Workload } from "../workload.ts";
 
@@ -8,8 +9,6 @@ const ports = { target: 2_222, listen: 18_106 };
 const LINES = 100;
 const SCRIPT = `i=0; while [ $i -lt ${LINES} ]; do echo line $i; i=$((i+1)); sleep 0.1; done`;
 const PAUSE_MS = 300;
-/** So much of the client's last words is told. */
-const COMPLAINT_MAX = 400;
 
 /** Sessions of OpenSSH that print lines all the time: each line comes once, in its order. */
 export function ssh(way: Way): Workload {
@@ -30,10 +29,8 @@ export function ssh(way: Way): Workload {
         const from = now();
         let next = 0;
         const client = stage.lab.spawn("a", argv, { stdio: ["ignore", "pipe", "pipe"] });
-        let complaint = "";
-        client
-          .stderr!.setEncoding("utf8")
-          .on("data", (text: string) => (complaint = `${complaint}${text}`.slice(-COMPLAINT_MAX)));
+        let said = "";
+        client.stderr!.on("data", (bytes: Buffer) => (said = complaint(said + bytes.toString())));
         const end = (): void => void client.kill("SIGKILL");
         stage.ending.addEventListener("abort", end, { once: true });
         await readLines(client, (line) => {
@@ -48,7 +45,7 @@ export function ssh(way: Way): Workload {
           witness.lost({
             from,
             to: now(),
-            text: `ssh ended with ${client.exitCode} after ${next} lines and ${Math.round(now() - from)} ms: ${complaint.trim()}`,
+            text: `ssh ended with ${client.exitCode} after ${next} lines and ${Math.round(now() - from)} ms: ${said}`,
           });
       });
       return { finished };
