@@ -1,8 +1,8 @@
 /**
  * How one lease leaves its coordinator: permits go to all of its relays first, and the lease goes when they have acknowledged them, with the routes that are
- * ready. A relay that refuses, or does not answer, costs the lease its routes, and not the others.
+ * ready. A relay that refuses, or does not answer, costs the lease its routes, and not the others; routes over a relay that answers late are added to the lease then.
  *
- *     composed ──▶ asking ──▶ released
+ *     composed ──▶ asking ──▶ released ──▶ released with more routes
  *                     └────▶ failed: no route is ready
  */
 import { ISSUE_MS, PATIENCE_MS } from "./limits.ts";
@@ -11,7 +11,7 @@ import type { PlannedRoute } from "./plan.ts";
 export type IssueEvent =
   /** Permits with the pairs of this lease are to go to a relay: `handleSent` takes their epoch. */
   | { readonly kind: "ask"; readonly relay: string }
-  /** The lease is to go to its origin, with these of its routes, the first being the primary. */
+  /** The lease is to go to its origin, with these of its routes, the first being the primary. It may come again, with more routes behind these. */
   | { readonly kind: "release"; readonly routes: readonly PlannedRoute[] }
   /** No route is ready: another lease is to be composed, around these relays. */
   | { readonly kind: "failed"; readonly avoid: readonly Blamed[] };
@@ -36,6 +36,8 @@ export class LeaseIssue {
   readonly #begun: number;
   readonly #relays: ReadonlyMap<string, Asked>;
   readonly #events: IssueEvent[] = [];
+  /** Routes with which the lease has left. */
+  #released: readonly PlannedRoute[] = [];
   #isOver = false;
 
   /** @param routes The routes as they were composed, whose pairs are in the plan */
@@ -48,9 +50,19 @@ export class LeaseIssue {
     this.#look(now);
   }
 
-  /** The lease has left, or was given up. */
+  /** Nothing more comes of it: the lease has left with all routes that it can have, or was given up. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Routes with which the lease has left, the primary first; none: it has not left. */
+  get released(): readonly PlannedRoute[] {
+    return this.#released;
+  }
+
+  /** Another lease takes the place of this one: no route is added to it any more. */
+  giveUp(): void {
+    this.#isOver = true;
   }
 
   /** Relays that have not answered. */
@@ -77,8 +89,9 @@ export class LeaseIssue {
     this.#hear(relay, epoch, "refused", now);
   }
 
-  /** When `handleTimeout` is due, in milliseconds since 1970; Infinity: never. */
+  /** When `handleTimeout` is due, or at once where an event waits, in the milliseconds of `now`; Infinity: never. */
   nextTimeout(now: number): number {
+    if (this.#events.length > 0) return now;
     if (this.#isOver) return Number.POSITIVE_INFINITY;
     return this.#begun + (now < this.#begun + PATIENCE_MS ? PATIENCE_MS : ISSUE_MS);
   }
@@ -100,18 +113,16 @@ export class LeaseIssue {
 
   #look(now: number): void {
     if (this.#isOver) return;
-    const isPatient = now < this.#begun + PATIENCE_MS;
     const waiting = this.waitsFor;
-    if (isPatient && waiting.length > 0) return;
-    const ready = this.#routes.filter((route) => this.#isReady(route));
-    if (ready.length > 0) this.#end({ kind: "release", routes: ready });
-    else if (waiting.length === 0 || now >= this.#begun + ISSUE_MS)
-      this.#end({ kind: "failed", avoid: this.#blamed() });
-  }
-
-  #end(event: IssueEvent): void {
-    this.#isOver = true;
-    this.#events.push(event);
+    if (now < this.#begun + PATIENCE_MS && waiting.length > 0) return;
+    this.#isOver = waiting.length === 0 || now >= this.#begun + ISSUE_MS;
+    const ready = this.#routes.filter((route) => this.#isReady(route) && !this.#released.includes(route));
+    if (ready.length > 0) {
+      this.#released = [...this.#released, ...ready];
+      this.#events.push({ kind: "release", routes: this.#released });
+    } else if (this.#isOver && this.#released.length === 0) {
+      this.#events.push({ kind: "failed", avoid: this.#blamed() });
+    }
   }
 
   #isReady({ pairs }: PlannedRoute): boolean {

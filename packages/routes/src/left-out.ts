@@ -11,9 +11,9 @@ import { costsFrom } from "./search.ts";
 
 export interface LeftOutRelay {
   readonly relay: string;
-  /** `no-room`: less of its share is free for alternates than the lease's rate. `no-way`: no 8 links lead over it. `dearer`: a lease may go over it, and the routes that were taken cost less, or share less. */
-  readonly why: RelayFault | "no-room" | "no-way" | "dearer";
-  /** The least cost of a route over it, where it is `dearer`. */
+  /** `no-room`: less of its share is free for alternates than the lease's rate. `no-way`: no 8 links lead over it. `dearer`: a lease may go over it, and the routes that were taken cost less, or share less. `later`: a route over it costs less than the primary, and could not be had when the lease was composed. */
+  readonly why: RelayFault | "no-room" | "no-way" | "dearer" | "later";
+  /** The least cost of a route over it, where there is one: `dearer` or `later`. */
   readonly cost: number | undefined;
   /** The share of its offer that this coordinator plans with, and what other leases take of it, in kbit/s; undefined: it offers nothing. */
   readonly share: number | undefined;
@@ -55,14 +55,15 @@ export function leftOutRelays(
     // Beside other routes it would be an alternate.
     const percent = routes.length > 0 ? ALTERNATES_PERCENT : 100;
     const isFull = (load ?? 0) + rate > Math.floor(((share ?? 0) * percent) / 100);
-    const why = fault ?? (isFull ? "no-room" : Number.isFinite(cost) ? "dearer" : "no-way");
-    return { relay, why, cost: why === "dearer" ? cost : undefined, share, load };
+    const open = !Number.isFinite(cost) ? "no-way" : cost < (routes[0]?.route.cost ?? 0) ? "later" : "dearer";
+    const why = fault ?? (isFull ? "no-room" : open);
+    return { relay, why, cost: why === open && open !== "no-way" ? cost : undefined, share, load };
   });
   return found.sort((a, b) => rankOf(a) - rankOf(b) || compareNames(a.relay, b.relay));
 }
 
-function rankOf({ why, cost }: LeftOutRelay): number {
-  return why === "dearer" ? cost! : Number.MAX_SAFE_INTEGER;
+function rankOf({ cost }: LeftOutRelay): number {
+  return cost ?? Number.MAX_SAFE_INTEGER;
 }
 
 /** The least cost of a way from the origin to the host that goes over a node, by the node's place. */

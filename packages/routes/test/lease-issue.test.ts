@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type IssueEvent, LeaseIssue, pairKey } from "../src/lease-issue.ts";
 import { ISSUE_MS, PATIENCE_MS } from "../src/limits.ts";
 import type { PlannedRoute } from "../src/plan.ts";
@@ -78,9 +78,44 @@ test("a relay that is silent is waited for a while, where another route is ready
   issue.handleTimeout(PATIENCE_MS - 1);
   expect(toldBy(issue)).toEqual([]);
   issue.handleTimeout(PATIENCE_MS);
-  expect(toldBy(issue)).toEqual(["release b-h"]);
-  issue.handleAcknowledged("a", 5, NOTHING, PATIENCE_MS + 1);
-  expect(toldBy(issue)).toEqual([]);
+  expect([toldBy(issue), issue.isOver, issue.waitsFor]).toEqual([["release b-h"], false, ["a"]]);
+});
+
+describe("a relay that answers after the lease has left", () => {
+  const left = (): LeaseIssue => {
+    const issue = asked(over("a"), over("b"), over("c"));
+    issue.handleAcknowledged("b", 5, NOTHING, 1);
+    issue.handleTimeout(PATIENCE_MS);
+    expect(toldBy(issue)).toEqual(["release b-h"]);
+    return issue;
+  };
+
+  test("adds its routes behind those that are leased", () => {
+    const issue = left();
+    issue.handleAcknowledged("c", 5, NOTHING, PATIENCE_MS + 1);
+    expect([toldBy(issue), issue.isOver]).toEqual([["release b-h c-h"], false]);
+    issue.handleAcknowledged("a", 5, NOTHING, PATIENCE_MS + 2);
+    expect([toldBy(issue), issue.isOver]).toEqual([["release b-h c-h a-h"], true]);
+  });
+
+  test("adds nothing where it refuses, or leaves the pair out", () => {
+    const issue = left();
+    issue.handleRefused("c", 5, PATIENCE_MS + 1);
+    issue.handleAcknowledged("a", 5, new Set([pairKey(16, 17)]), PATIENCE_MS + 2);
+    expect([toldBy(issue), issue.isOver]).toEqual([[], true]);
+  });
+
+  test("adds nothing when it comes too late, or another lease takes the place of this one", () => {
+    const late = left();
+    expect(late.nextTimeout(PATIENCE_MS)).toBe(ISSUE_MS);
+    late.handleTimeout(ISSUE_MS);
+    const replaced = left();
+    replaced.giveUp();
+    for (const issue of [late, replaced]) {
+      issue.handleAcknowledged("a", 5, NOTHING, ISSUE_MS + 1);
+      expect([toldBy(issue), issue.isOver, issue.released.length]).toEqual([[], true, 1]);
+    }
+  });
 });
 
 test("the first route that is ready behind that is released at once", () => {

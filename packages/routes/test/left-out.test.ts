@@ -53,6 +53,15 @@ describe("relays that are on no route", () => {
     ]);
   });
 
+  test("may lead over a cheaper route, which could not be had when the lease was composed", () => {
+    const links = [...over("a", 3), ...over("b", 1)];
+    const graph = graphOf({ o: {}, h: {}, a: RELAY, b: RELAY }, links);
+    const options = { graph, weights: weightsOf(undefined), plan: new Plan(), coordinators: 1 };
+    const early = compose(WANT, { ...options, avoid: new Set(["b"]) }) as Composed;
+    const [left, ...others] = leftOutRelays(WANT, early, [], options);
+    expect([left, others]).toMatchObject([{ relay: "b", why: "later", cost: 1_200 }, []]);
+  });
+
   test("have room for other leases, but not for their own beside these", () => {
     const nodes: TestNodes = { o: {}, h: {}, a: RELAY, b: RELAY };
     const plan = new Plan();

@@ -109,6 +109,7 @@ test("a coordinator's lease has what relays say, and what was left out and why",
     leftOut: {
       relays: [
         { relay: "r5", why: "dearer", cost: 5_000, share: 1_000, load: 0, ...relay },
+        { relay: "r11", why: "later", cost: 2_000, share: 1_000, load: 0, ...relay },
         { relay: "r6", why: "avoided", because: "no-offer", forMs: 40_000 },
         { relay: "r7", why: "avoided", because: "silent", forMs: 40_000 },
         { relay: "r8", why: "no-room", share: 1_000, load: 900, ...relay },
@@ -143,6 +144,8 @@ test("a coordinator's lease has what relays say, and what was left out and why",
       relay r4: REFUSES its newest permits (rate)
       the origin doubts r4 (2): routes over it lost much, and none over it carried
       left out: relay r5: a route over it costs 5000 at least
+      left out: relay r11: a route over it costs 2000, less than the primary: it
+        could not be had when the lease was made, and is chosen when that is renewed
       left out: relay r6: it refused permits (no-offer); it is in no new lease for
         40 s more
       left out: relay r7: it did not answer when it got permits; it is in no new

@@ -21,6 +21,7 @@ const CHANGE_MS = 10_000;
 interface Issuing {
   readonly want: Want;
   readonly rate: number;
+  readonly routes: readonly PlannedRoute[];
   readonly id: string;
   readonly issue: LeaseIssue;
 }
@@ -131,7 +132,8 @@ export class SimCoordinator {
     const { now } = this.#mesh;
     const slot = slotOfWant(want);
     const leased = this.#leased.get(slot);
-    if (this.#issuing.has(slot)) return;
+    const before = this.#issuing.get(slot)?.issue;
+    if (before?.released.length === 0) return;
     const isDue =
       leased === undefined ||
       now >= leased.renewAt ||
@@ -145,26 +147,36 @@ export class SimCoordinator {
     const id = String(++this.#count);
     this.plan.add(slot, { id, ends: now + LEASE_MS, classes: want.classes, ...composed });
     this.#told.composed(want.origin, composed.routes, this.#heard);
-    const issuing = { want, rate: composed.rate, id, issue: new LeaseIssue(composed.routes, now) };
+    before?.giveUp();
+    const issuing = { want, ...composed, id, issue: new LeaseIssue(composed.routes, now) };
     this.#issuing.set(slot, issuing);
     this.#drain(slot, issuing, asked);
   }
 
-  #drain(slot: string, { want, rate, id, issue }: Issuing, asked: Set<string>): void {
+  #drain(slot: string, issuing: Issuing, asked: Set<string>): void {
+    const { id, issue } = issuing;
     for (let event = issue.pollEvent(); event !== undefined; event = issue.pollEvent()) {
       if (event.kind === "ask") asked.add(event.relay);
       if (event.kind === "failed") {
         this.plan.remove(slot, id);
         for (const { relay } of event.avoid) this.#avoid.set(relay, this.#mesh.now + 60_000);
       }
-      if (event.kind === "release") this.#release(slot, { want, rate, id, issue }, event.routes);
+      if (event.kind === "release") this.#release(slot, issuing, event.routes);
     }
-    if (issue.isOver) this.#issuing.delete(slot);
+    if (!issue.isOver) return;
+    this.#issuing.delete(slot);
+    if (issue.released.length > 0) this.#planRoutes(slot, issuing, issue.released);
   }
 
-  #release(slot: string, { want, rate, id }: Issuing, routes: readonly PlannedRoute[]): void {
+  #planRoutes(slot: string, { want, rate, id }: Issuing, routes: readonly PlannedRoute[]): void {
+    this.plan.add(slot, { id, ends: this.#mesh.now + LEASE_MS, classes: want.classes, rate, routes });
+  }
+
+  #release(slot: string, issuing: Issuing, routes: readonly PlannedRoute[]): void {
     const { now, cluster } = this.#mesh;
-    this.plan.add(slot, { id, ends: now + LEASE_MS, classes: want.classes, rate, routes });
+    const { want, rate, id } = issuing;
+    // Pairs of relays that may still answer stay in their permits.
+    this.#planRoutes(slot, issuing, issuing.routes);
     this.#leased.set(slot, { id, routes, renewAt: now + LEASE_MS / 2, lookedAt: now, lookAt: now + LOOK_MS });
     const body = { classes: want.classes, rate, routes: routes.map(({ route }) => route) };
     const life = { epoch: ++this.#count, issued: now, expires: now + LEASE_MS };

@@ -220,6 +220,8 @@ function* issueLines(
 
 function relayWords({ why, because, forMs, cost, share, load }: ToldRelay): string {
   if (why === "dearer") return `a route over it costs ${cost ?? "?"} at least`;
+  if (why === "later")
+    return `a route over it costs ${cost ?? "?"}, less than the primary: it could not be had when the lease was made, and is chosen when that is renewed`;
   if (why === "avoided") {
     const reason = Object.hasOwn(AVOIDED, because ?? "")
       ? AVOIDED[because!]!

@@ -178,15 +178,15 @@ export class LeaseOffice {
 
   /** Composes some of the leases that are to be looked at, and goes on with those that wait for relays. */
   advance(grounds: ComposeGrounds, at: Moment): void {
+    for (const slot of this.#issuing) {
+      slot.issuing!.issue.handleTimeout(at.now);
+      this.#drain(slot, grounds.holdMs, at);
+    }
     let composed = 0;
     for (const slot of this.#due) {
       if (composed >= COMPOSED_A_TURN) break;
       this.#due.delete(slot);
       if (this.#look(slot, grounds, at)) composed++;
-    }
-    for (const slot of this.#issuing) {
-      slot.issuing!.issue.handleTimeout(at.now);
-      this.#drain(slot, grounds.holdMs, at);
     }
   }
 
@@ -281,7 +281,7 @@ export class LeaseOffice {
     const { graph, weights, coordinators, labelOf } = grounds;
     const { leased, want } = slot;
     const { now, wall } = at;
-    if (slot.issuing !== undefined || now < slot.againAt) return false;
+    if (slot.issuing?.issue.released.length === 0 || now < slot.againAt) return false;
     const label = labelOf(want.host, want.service);
     if (leased !== undefined && isOther(slot.want, label, leased.want) && lookSoon(leased, now)) this.heldBack++;
     if (isTooEarly(slot, graph, this.#options.settledAt, now)) return false;
@@ -310,6 +310,7 @@ export class LeaseOffice {
     const { rate } = found;
     const routes = isDue ? found.routes : primaryFirst(found.routes, alive, doubts);
     plan.add(slot.name, { id, ends: wall + LIFE_MS + grounds.holdMs, classes: want.classes, rate, routes });
+    slot.issuing?.issue.giveUp();
     slot.issuing = { want: whole, rate, id, routes, issue: new LeaseIssue(routes, now) };
     this.#issuing.add(slot);
     this.#drain(slot, grounds.holdMs, at);
@@ -355,8 +356,19 @@ export class LeaseOffice {
       if (event.kind === "release") this.#release(slot, issuing, event.routes, holdMs, at);
     }
     if (!issue.isOver) return;
+    if (slot.leased?.id === id) this.#planLeased(slot, slot.leased, issue.released, holdMs);
     slot.issuing = undefined;
     this.#issuing.delete(slot);
+  }
+
+  /** Plans the pairs of a lease that has left. */
+  #planLeased(
+    { name }: Slot,
+    { id, want, rate, signed }: Leased,
+    routes: readonly PlannedRoute[],
+    holdMs: number,
+  ): void {
+    this.#options.plan.add(name, { id, ends: signed.expires + holdMs, classes: want.classes, rate, routes });
   }
 
   #avoidRelay(relay: string, why: Blamed["why"], now: number): void {
@@ -366,13 +378,13 @@ export class LeaseOffice {
     this.#avoid.set(relay, { why, until: now + AVOID_MS });
   }
 
-  #release(slot: Slot, { want, rate, id }: Issuing, routes: readonly PlannedRoute[], holdMs: number, at: Moment): void {
-    const { plan, signer, give } = this.#options;
+  #release(slot: Slot, issuing: Issuing, routes: readonly PlannedRoute[], holdMs: number, at: Moment): void {
+    const { signer, give } = this.#options;
+    const { want, rate, id } = issuing;
     const { now, wall } = at;
     const { origin, service, host, scope, classes } = want;
     const body = { classes, rate, routes: routes.map(({ route }) => route) };
     const signed = signer.sign("lease", scope, `${origin}/${service}/${host}`, body, wall);
-    plan.add(slot.name, { id, ends: signed.expires + holdMs, classes, rate, routes });
     // Links and relays that were told too late for this lease, or were silent, are there soon.
     const times = {
       renewAt: wall + LIFE_MS / 2,
@@ -383,6 +395,8 @@ export class LeaseOffice {
       dead: 0,
     };
     slot.leased = { want, rate, id, signed, routes, ...times };
+    // Pairs of relays that may still answer stay in their permits.
+    this.#planLeased(slot, slot.leased, issuing.routes, holdMs);
     for (const former of slot.given.slice(0, -(SENT_MAX - 1))) this.#ids.delete(former.signed.id);
     slot.given = [...slot.given, slot.leased].slice(-SENT_MAX);
     this.#ids.set(signed.id, { slot, id });

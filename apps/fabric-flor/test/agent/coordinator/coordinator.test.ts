@@ -154,6 +154,36 @@ describe("a lease", () => {
     expect(took).toBeLessThan(12_000);
   });
 
+  test("has the routes of a relay as soon as that has its permits, which it was late to take", () => {
+    const world = three();
+    const [a, r1] = [world.node("a"), world.node("r1")];
+    r1.isDeaf = true;
+    world.until("a has a lease", () => a.leases.has("h"), 10_000);
+    expect(viaOf(a.leases.get("h"))).toBe("r2 h, r3 h");
+    const [shown] = [...world.work.leases.shown(world.at)];
+    expect(shown?.waitsFor).toEqual(["r1"]);
+    r1.isDeaf = false;
+    // Permits that nobody acknowledged go again after five seconds: looks of the coordinator are ten seconds apart.
+    const took = world.until("r1 is leased", () => viaOf(a.leases.get("h")) === "r2 h, r3 h, r1 h", MINUTE);
+    expect(took).toBeLessThan(6_000);
+    expect(world.walks(a, a.leases.get("h")!.fact.id, 2)).toBe(true);
+    world.run(5_000);
+    expect(world.work.leases).toMatchObject({ given: 2, taken: 2 });
+  });
+
+  test("is replaced at once where its only route dies while a relay is still waited for", () => {
+    const world = three();
+    const a = world.node("a");
+    world.node("r1").isDeaf = true;
+    world.node("r3").isUp = false;
+    world.until("a has a lease", () => viaOf(a.leases.get("h")) === "r2 h", 10_000);
+    world.node("r3").isUp = true;
+    world.node("r2").isUp = false;
+    for (const relay of ["r2", "r3"]) world.touch(relay);
+    const took = world.until("another lease", () => viaOf(a.leases.get("h")) === "r3 h", MINUTE);
+    expect(took).toBeLessThan(6_000);
+  });
+
   test("is composed anew around a relay that drops packets, by the word of the origin alone", () => {
     const world = three();
     world.run(10_000);
