@@ -9,12 +9,13 @@ import { organizationOf } from "./directory.ts";
 import { disjointPair } from "./disjoint-pair.ts";
 import type { GraphNode, RouteGraph } from "./graph.ts";
 import {
-  ALTERNATES_PERCENT,
+  FILL_PERCENT,
+  FILL_PERCENT_MIN,
   LEASE_RATE_MIN,
   MORE_PART,
+  MORE_ROUTES_PERCENT,
   MORE_STEPS_MAX,
   RATE_STEP,
-  REDUCED_PERCENT,
   SECOND_STEPS,
 } from "./limits.ts";
 import type { PlannedRoute } from "./plan.ts";
@@ -79,9 +80,8 @@ export function compose(want: Want, options: ComposeOptions): Composed | Compose
   if (organization !== undefined && graph.nodes[origin]!.organization !== organization) return "organization";
   let single: Composed | undefined;
   for (const [step, rate] of ratesFor(want.rate).entries()) {
-    const isReduced = rate < want.rate && rate > LEASE_RATE_MIN;
     const composer = new Composer({ ...want, rate }, origin, host, options);
-    const routes = composer.routes(isReduced ? REDUCED_PERCENT : 100);
+    const routes = composer.routes(fillPercent(want.rate, rate));
     const found = { rate: step === 0 ? largestRate(want, routes, options) : rate, routes };
     if (routes.length > 1) return found;
     if (routes.length > 0) single ??= found;
@@ -100,6 +100,13 @@ function ratesFor(wanted: number): number[] {
     rates.push(rate);
   }
   return rates;
+}
+
+/** How much of a share leases of a rate may fill, in percent: the less they were given of what they wanted, the more. */
+export function fillPercent(wanted: number, rate: number): number {
+  if (rate <= LEASE_RATE_MIN) return FILL_PERCENT_MIN;
+  const steps = ratesFor(wanted).findIndex((each) => each <= rate);
+  return FILL_PERCENT[Math.min(steps, FILL_PERCENT.length - 1)]!;
 }
 
 /** The wanted rate, or a multiple of it where each relay of the routes has plenty of room even then. */
@@ -148,31 +155,28 @@ class Composer {
   /**
    * The routes, the primary first; none where there is no way.
    *
-   * @param percent The primary may fill this part of a relay's share
+   * @param percent The first two may fill this part of a relay's share
    */
   routes(percent = 100): PlannedRoute[] {
-    const terms = this.#terms(this.#linkPoints, this.#pointsBelow([], percent));
-    const primary = cheapest(terms);
+    const primary = cheapest(this.#terms(this.#linkPoints, this.#pointsBelow([], percent)));
     if (primary === undefined) return [];
     const ways = [primary];
-    this.#addAlternates(ways);
+    this.#addAlternates(ways, percent);
     if (ways.length > 1 && this.#overlapOf(ways[1]!, primary) > 0) {
       // The cheapest way bars every other one. Two that are apart need not have it between them: whichever node fails, one of them is left.
-      const pair = disjointPair(
-        this.#terms(this.#linkPoints, this.#pointsBelow([primary], ALTERNATES_PERCENT)),
-        primary,
-      );
+      const pair = disjointPair(this.#terms(this.#linkPoints, this.#pointsBelow([primary], percent)), primary);
       if (pair !== undefined) {
         ways.splice(1, ways.length, ...pair.filter((way) => !isIn(way, [primary])));
-        this.#addAlternates(ways);
+        this.#addAlternates(ways, percent);
       }
     }
     return ways.map((way) => this.#routeOf(way));
   }
 
-  #addAlternates(ways: number[][]): void {
+  #addAlternates(ways: number[][], percent: number): void {
     while (ways.length < ROUTES_MAX) {
-      const way = cheapest(this.#apartFrom(ways));
+      const fill = ways.length < 2 ? percent : Math.floor((percent * MORE_ROUTES_PERCENT) / 100);
+      const way = cheapest(this.#apartFrom(ways, fill));
       if (way === undefined || isIn(way, ways)) return;
       ways.push(way);
     }
@@ -203,11 +207,11 @@ class Composer {
     });
   }
 
-  /** The terms of a search for a way that shares as little as can be with others. */
-  #apartFrom(ways: readonly (readonly number[])[]): SearchTerms {
+  /** The terms of a search for a way that shares as little as can be with others, over relays below a part of their share in percent. */
+  #apartFrom(ways: readonly (readonly number[])[], percent: number): SearchTerms {
     const { graph } = this.#options;
     const links = this.#linkPoints.slice();
-    const relays = this.#pointsBelow(ways, ALTERNATES_PERCENT);
+    const relays = this.#pointsBelow(ways, percent);
     const providers = new Map<number, number>();
     for (const way of ways) {
       for (const place of this.#relaysOf(way)) relays[place]! += NODE_OVERLAP;

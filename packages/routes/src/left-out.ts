@@ -1,9 +1,9 @@
 /** Relays and links that are in no route of a lease, and why: for people who ask why a lease has the routes that it has. Composing does not need it. */
 import type { ReportedLink } from "@florenetes/facts";
-import { type ComposeOptions, linkPointsOf, slotOfWant, type Want } from "./compose.ts";
+import { type ComposeOptions, fillPercent, linkPointsOf, slotOfWant, type Want } from "./compose.ts";
 import { pointsOf, unitsOfRelay } from "./costs.ts";
 import type { GraphNode, RouteGraph } from "./graph.ts";
-import { ALTERNATES_PERCENT, MTU_MIN } from "./limits.ts";
+import { MORE_ROUTES_PERCENT, MTU_MIN } from "./limits.ts";
 import type { PlannedRoute } from "./plan.ts";
 import { relayFault, type RelayFault, roomAt } from "./relays.ts";
 import { compareNames } from "./reports.ts";
@@ -11,7 +11,7 @@ import { costsFrom } from "./search.ts";
 
 export interface LeftOutRelay {
   readonly relay: string;
-  /** `no-room`: less of its share is free for alternates than the lease's rate. `no-way`: no 8 links lead over it. `dearer`: a lease may go over it, and the routes that were taken cost less, or share less. `later`: a route over it costs less than the primary, and could not be had when the lease was composed. */
+  /** `no-room`: less of the part of its share that another route of the lease may fill is free than the lease's rate. `no-way`: no 8 links lead over it. `dearer`: a lease may go over it, and the routes that were taken cost less, or share less. `later`: a route over it costs less than the primary, and could not be had when the lease was composed. */
   readonly why: RelayFault | "no-room" | "no-way" | "dearer" | "later";
   /** The least cost of a route over it, where there is one: `dearer` or `later`. */
   readonly cost: number | undefined;
@@ -46,14 +46,14 @@ export function leftOutRelays(
   const names = new Set([...relays, ...offering].filter((name) => !used.has(name)));
   for (const end of [want.origin, want.host]) names.delete(end);
   const costOver = costsOver(want, options);
+  // Beside two other routes it would be the third one.
+  const percent = (fillPercent(want.rate, rate) * (routes.length > 1 ? MORE_ROUTES_PERCENT : 100)) / 100;
   const found = [...names].map((relay): LeftOutRelay => {
     const place = graph.placeOf(relay);
     const { share, load } =
       place === undefined ? { share: undefined, load: undefined } : roomAt(place, slotOfWant(want), options);
     const fault = relayFault(relay, want, options);
     const cost = fault === undefined && place !== undefined ? costOver(place) : Infinity;
-    // Beside other routes it would be an alternate.
-    const percent = routes.length > 0 ? ALTERNATES_PERCENT : 100;
     const isFull = (load ?? 0) + rate > Math.floor(((share ?? 0) * percent) / 100);
     const open = !Number.isFinite(cost) ? "no-way" : cost < (routes[0]?.route.cost ?? 0) ? "later" : "dearer";
     const why = fault ?? (isFull ? "no-room" : open);

@@ -14,8 +14,10 @@ export const LEASE_RATE_MIN = 64;
 export const RATE_STEP = 4;
 /** So many of these steps are made for the sake of a second route: one that is left when the first one fails is worth more than the rate. */
 export const SECOND_STEPS = 2;
-/** Leases of less than was wanted may fill this part of a share, in percent: the rest is for those that fit, and for the lowest rate. */
-export const REDUCED_PERCENT = 50;
+/** Leases of the rate that was wanted may fill a share up to the first of these parts, in percent, those of a quarter of it up to the second, all lower ones up to the third. */
+export const FILL_PERCENT: readonly number[] = [75, 88, 94];
+/** Leases of the lowest rate may fill all of it: those that came first, with high rates, leave nobody without a route. */
+export const FILL_PERCENT_MIN = 100;
 /** A lease may get more than was wanted, up to so many doublings, while each of its relays is then planned to at most one of so many parts of its share. */
 export const MORE_STEPS_MAX = 4;
 export const MORE_PART = 4;
@@ -32,8 +34,8 @@ export const RATE_ENOUGH = 100_000;
 export const LOAD_FREE = 50;
 /** Relays of this trust tier or a higher one cost nothing for it. */
 export const TIER_ENOUGH = 3;
-/** Alternates may fill this part of what a relay offers, in percent: the rest is for primaries, which would find no room for alternates of others. */
-export const ALTERNATES_PERCENT = 50;
+/** The third and the fourth route of a lease may fill this part of what its first two may, in percent: what is left is for the first two of others. */
+export const MORE_ROUTES_PERCENT = 50;
 
 /** A relay that has not acknowledged its permits for so long is waited for no longer where another route is ready, in milliseconds. */
 export const PATIENCE_MS = 2_000;

@@ -346,7 +346,21 @@ describe("rates", () => {
     const beside = (rate: number): unknown =>
       composed(graphOf({ o: {}, h: {}, a: offering(2_000), b: offering(rate) }, [...over("a"), ...over("b")]));
     expect(beside(500)).toMatchObject({ rate: 250, routes: [{}, {}] });
-    expect(beside(124)).toMatchObject({ rate: 1_000, routes: [{}] });
+    expect(beside(63)).toMatchObject({ rate: 1_000, routes: [{}] });
+  });
+
+  test("of those that came first leave room for two routes of each that comes later", () => {
+    const plan = new Plan();
+    const found = origins.map((origin) => lease(plan, origin));
+    expect(found.filter(({ routes }) => routes.length < 2)).toEqual([]);
+    expect(found[0]!.rate).toBeGreaterThan(found.at(-1)!.rate);
+    // When they are renewed, all of them come closer to each other.
+    const spread = (): number =>
+      Math.max(...found.map(({ rate }) => rate)) / Math.min(...found.map(({ rate }) => rate));
+    const before = spread();
+    for (let turn = 0; turn < 4; turn++) for (const [at, origin] of origins.entries()) found[at] = lease(plan, origin);
+    expect(spread()).toBeLessThan(before);
+    expect(found.filter(({ routes }) => routes.length < 2)).toEqual([]);
   });
 
   test("of whom there is no room for are the lowest one, and where there is none for that, none", () => {

@@ -67,7 +67,7 @@ describe("relays that are on no route", () => {
     const plan = new Plan();
     const pairs = [{ relay: "b", scope: "cluster", from: 16, to: 17 }];
     const route = { link: 16, labels: [900], via: ["b", "h"], mtu: 1_400, cost: 1, why: [] };
-    const lease = { ends: NOW + 1, classes: ["reliable"], rate: 99_500, routes: [{ route, pairs }] } as const;
+    const lease = { ends: NOW + 1, classes: ["reliable"], rate: 99_950, routes: [{ route, pairs }] } as const;
     plan.add("other", { id: "1", ...lease });
     expect(told(nodes, [...over("a", 1), ...over("b", 1)], [], plan)).toEqual(["b no-room -"]);
     plan.remove("other", "1");

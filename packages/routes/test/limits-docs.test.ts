@@ -21,7 +21,7 @@ test.each([
   `trust tier is below ${limits.TIER_ENOUGH}`,
   `route of at most ${limits.LINKS_MAX} links`,
   `is waited for ${limits.PATIENCE_MS / 1_000} seconds, where another route is ready`,
-  `none is ready within ${limits.ISSUE_MS / 1_000} seconds`,
+  `Should it acknowledge within ${limits.ISSUE_MS / 1_000} seconds`,
   `a route has more than ${limits.LINKS_MAX} links`,
   `of ${limits.COORDINATORS_MAX} at most (\`full\`)`,
   `(${n(limits.HOLD_SECONDS)} where it says nothing)`,
@@ -30,7 +30,9 @@ test.each([
   `${limits.DOUBT_BREAKS} for each time that the origin [doubts it]`,
   `doubts the relay more, ${limits.DOUBTS_MAX} times at most`,
   `so do ${limits.DOUBT_MS / 60_000} minutes without another one`,
-  `else for ${limits.LEASE_RATE_MIN} kbit/s`,
+  `${limits.LEASE_RATE_MIN} kbit/s`,
+  `${limits.FILL_PERCENT.map((percent) => `${percent} %`).join(", ")} and ${limits.FILL_PERCENT_MIN} %`,
+  `third and fourth may fill ${limits.MORE_ROUTES_PERCENT} % of that`,
   `the rate is doubled, up to ${limits.MORE_STEPS_MAX} times`,
 ])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(page).toContain(sentence));
 
