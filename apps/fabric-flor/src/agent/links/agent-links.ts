@@ -30,7 +30,7 @@ import {
 } from "./limits.ts";
 import { Knocks } from "./knocks.ts";
 import { candidatesOf, ordersOf } from "./link-orders.ts";
-import { missingLinks } from "./missing-links.ts";
+import { hangsOnSeeds, isPlainHub, missingLinks } from "./missing-links.ts";
 import { PeerLink } from "./peer-link.ts";
 import { RefusalWatch } from "./refusal-watch.ts";
 import { type RankedEndpoint, rankEndpoints, type Unfit } from "./ranking.ts";
@@ -369,8 +369,10 @@ export class AgentLinks implements AgentRoom {
     if (this.refusals.isHeldBack) return;
     const missing = missingLinks(this.#links.values(), view, this.#known, this.#isAlone);
     let wanted = Math.min(missing, this.#most - this.#orderedCount);
+    let hangs = hangsOnSeeds(this.#links.values(), view, this.#known);
     for (const peer of new Set(ranked.map(({ node }) => node))) {
-      if ((wanted <= 0 && !asked.has(peer)) || this.#orderedCount >= this.#most) continue;
+      const isExtra = asked.has(peer) || (hangs && isPlainHub(peer, this.#known));
+      if ((wanted <= 0 && !isExtra) || this.#orderedCount >= this.#most) continue;
       const link = this.#links.get(peer) ?? new PeerLink(peer, "0");
       if (link.isOrdered || view.links.some((each) => each.peer === peer && !each.overlay)) continue;
       if (link.vain > 0 && at.now < link.phaseEnds) {
@@ -387,6 +389,7 @@ export class AgentLinks implements AgentRoom {
       }
       this.#links.set(peer, link);
       wanted--;
+      hangs &&= !isPlainHub(peer, this.#known);
     }
   }
 

@@ -26,3 +26,20 @@ export function missingLinks(
   const goal = isAlone ? Math.max(keeps, CALLS_AT_ONCE) : keeps;
   return goal - own - ofFile;
 }
+
+/** Whether a peer lets others in, and is no seed. */
+export function isPlainHub(peer: string, { hubs, seeds }: Pick<KnownPlaces, "hubs" | "seeds">): boolean {
+  return hubs.has(peer) && !seeds.has(peer);
+}
+
+/** Whether an edge has links to seeds alone. Whoever joins calls these: all edges would stay there, and other relays would carry nothing. */
+export function hangsOnSeeds(
+  all: Iterable<PeerLink>,
+  view: View,
+  known: Pick<KnownPlaces, "isHub" | "hubs" | "seeds">,
+): boolean {
+  if (known.isHub) return false;
+  const own = [...all].filter(({ isOrdered }) => isOrdered);
+  const ofFile = view.links.filter(({ overlay, state }) => !overlay && state === "up");
+  return ![...own, ...ofFile].some(({ peer }) => isPlainHub(peer, known));
+}

@@ -62,6 +62,23 @@ describe("an edge", () => {
     expect(up(scene).length).toBeGreaterThanOrEqual(EDGE_LINKS);
   });
 
+  test("whose links are all with seeds makes one more to another relay, as soon as it knows of one", () => {
+    const scene = new LinksScene().nodes("a");
+    const [seeds, others] = [
+      ["s0", "s1", "s2", "s3"],
+      ["r0", "r1"],
+    ];
+    scene.relays(...seeds).seeds(...seeds);
+    scene.answer = () => "up";
+    expect(up(scene.run(MINUTE))).toHaveLength(EDGE_LINKS + 1);
+    scene.relays(...others);
+    for (const [at, name] of others.entries()) scene.announce(name, [endpointOf(50 + at)]);
+    const linked = up(scene.run(MINUTE));
+    expect(linked).toHaveLength(EDGE_LINKS + 2);
+    expect(linked.filter((peer) => others.includes(peer))).toHaveLength(1);
+    expect(up(scene.run(MINUTE))).toEqual(linked);
+  });
+
   test("drops the link to a node that was taken back at once", () => {
     const scene = amongRelays().run(10_000);
     const [peer] = up(scene);
