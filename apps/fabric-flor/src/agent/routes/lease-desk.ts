@@ -15,6 +15,10 @@ import { nameOf, SeenRoutes } from "./seen-routes.ts";
 
 /** A coordinator whose lease did not work is passed by for so long, where another one has leased, too. */
 const FAILING_MS = 60_000;
+/** A route that loses more than this share carries no lease: coordinators doubt its relays from there on. */
+const LOSS_MAX = 0.05;
+
+type SeenRoute = View["routes"][number];
 
 interface LeasedHost {
   readonly leases: HeldLeases;
@@ -75,7 +79,7 @@ export class LeaseDesk {
     let isOther = false;
     if (view !== this.#view) [this.#view, this.#seen] = [view, new SeenRoutes(view)];
     this.#asked = new Set(uses.map(keyOf));
-    for (const octets of this.#kept) this.#take(octets, this.#grounds.judgeKept(octets, at.wall), true);
+    for (const octets of this.#kept) this.#take(octets, this.#grounds.judgeKept(octets, at.wall), at, true);
     if (this.#grounds.book !== undefined && this.#kept.length > 0) {
       this.#kept = [];
       for (const host of this.#hosts.values())
@@ -95,7 +99,7 @@ export class LeaseDesk {
 
   /** Judges a lease that a coordinator has sent. Returns `taken`, or the reason against it. */
   handleLease(octets: Uint8Array, at: Moment): string {
-    return this.#take(octets, this.#grounds.judgeOptions(at.wall), false);
+    return this.#take(octets, this.#grounds.judgeOptions(at.wall), at, false);
   }
 
   /** The leases in use: one for each host that has a good one. */
@@ -218,7 +222,7 @@ export class LeaseDesk {
     return [...this.#hosts.values()].flatMap(({ leases }) => leases.all().map(({ fact }) => fact));
   }
 
-  #take(octets: Uint8Array, judge: ReturnType<RouteGrounds["judgeOptions"]>, isKept: boolean): string {
+  #take(octets: Uint8Array, judge: ReturnType<RouteGrounds["judgeOptions"]>, at: Moment, isKept: boolean): string {
     const view = this.#view;
     if (judge === undefined || view === undefined) return "no-root";
     const links = new Map(
@@ -239,13 +243,29 @@ export class LeaseDesk {
       rank: new RouteRank(),
       crowded: new CrowdedRoutes(),
     };
+    const good = leased.running === coordinator ? this.#goodInUse(leased) : undefined;
     const outcome = leased.leases.take(checked);
     if (outcome !== "taken") return outcome;
     this.#hosts.set(key, leased);
     leased.octets.set(coordinator, octets);
-    // Another lease has other routes.
-    leased.failing.delete(coordinator);
+    // Another lease has other routes: they are tried at once, but where those of another coordinator may work. One that is captured leases time and again.
+    const works = (each: CheckedLease): boolean => !((leased.failing.get(each.coordinator) ?? 0) > at.now);
+    if (!leased.leases.all().some(works)) leased.failing.delete(coordinator);
+    // Packets leave a good route for another coordinator's lease rather than for whatever this one has in its place.
+    if (good !== undefined && !checked.body?.routes.some((route) => isSame(route, good)))
+      leased.failing.set(coordinator, at.now + FAILING_MS);
+    leased.running = this.#runningOf(leased, (route) => this.#seen?.pathWith(route));
     return outcome;
+  }
+
+  /** The route of the lease that runs which is in use, and has not failed. */
+  #goodInUse({ leases, running }: LeasedHost): LeasedRoute | undefined {
+    const body = leases.all().find(({ coordinator }) => coordinator === running)?.body;
+    return body?.routes.find((route) => {
+      const path = this.#seen?.pathWith(route);
+      const row = path === undefined ? undefined : this.#seen?.on(path, route);
+      return row !== undefined && row.failure === null && row.inUse.length > 0;
+    });
   }
 
   /** Lets go of the leases for a host that is not asked for any more, where there is no room for another one. */
@@ -259,10 +279,9 @@ export class LeaseDesk {
   #watch(host: LeasedHost, path: string, at: Moment): void {
     for (const lease of host.leases.all()) {
       const seen = (lease.body?.routes ?? []).flatMap((route) => this.#seen?.on(path, route) ?? []);
-      if (seen.length > 0 && seen.every(({ failure }) => failure !== null))
-        host.failing.set(lease.coordinator, at.now + FAILING_MS);
-      else if (seen.some(({ inUse, failure }) => inUse.length > 0 && failure === null))
-        host.failing.delete(lease.coordinator);
+      const carries = (row: SeenRoute): boolean => row.failure === null && !isLossy(host, row, at.now);
+      if (seen.length > 0 && !seen.some(carries)) host.failing.set(lease.coordinator, at.now + FAILING_MS);
+      else if (seen.some((row) => row.inUse.length > 0 && carries(row))) host.failing.delete(lease.coordinator);
     }
     host.running = this.#runningOf(host, () => path);
   }
@@ -315,6 +334,16 @@ export class LeaseDesk {
     }
     return routes;
   }
+}
+
+function isSame(one: LeasedRoute, other: LeasedRoute): boolean {
+  return one.link === other.link && nameOf(one) === nameOf(other) && one.labels.join() === other.labels.join();
+}
+
+/** Whether a route was tried, and lost more than relays may, though this node does not fill it. */
+function isLossy({ rank, crowded }: LeasedHost, { route, inUse, measured }: SeenRoute, now: number): boolean {
+  const known = inUse.length > 0 ? measured : rank.measured(route, now);
+  return known !== undefined && known !== null && known.loss > LOSS_MAX && !crowded.isFilled(route, now);
 }
 
 /** The service and the host of a key, and the name by which something here wants the service; undefined: nothing does. */
