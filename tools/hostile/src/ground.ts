@@ -13,9 +13,9 @@ import {
   residentMegabytes,
   type VertexCommand,
 } from "@florenetes/meshlab";
-import { parse } from "yaml";
 import { type FabricScene, publishScene } from "./agents/scene.ts";
 import { HonestClient } from "./honest.ts";
+import { labelsOf, readClusterConfig } from "./labels.ts";
 import {
   ATTACKER_MS_MAX,
   DOWNLOAD_EVERY_MS,
@@ -44,12 +44,6 @@ export interface Place {
   readonly mesh?: MeshFileInput;
   /** Agents beside the vertices of that mesh. */
   readonly fabric?: FabricScene;
-}
-
-/** The parts of a cluster vertex's config that attackers need. */
-interface ClusterConfig {
-  readonly links: Readonly<Record<string, { readonly label: number; readonly endpoint?: string }>>;
-  readonly services?: Readonly<Record<string, { readonly label: number }>>;
 }
 
 /** The report of an attacker's program at its end. A program may report more. */
@@ -203,13 +197,12 @@ export class Ground implements AsyncDisposable {
 
   /** The labels of a node's links and services, by the name of the peer or the service. */
   labels(node: string): Readonly<Record<string, number>> {
-    const { links, services = {} } = this.#config(node);
-    return Object.fromEntries(Object.entries({ ...links, ...services }).map(([name, { label }]) => [name, label]));
+    return labelsOf(this.lab, node);
   }
 
   /** The endpoint at which a node calls a neighbour. */
   endpoint(node: string, peer: string): string {
-    const endpoint = this.#config(node).links[peer]?.endpoint;
+    const endpoint = readClusterConfig(this.lab, node).links[peer]?.endpoint;
     if (endpoint === undefined) throw new Error(`${node} does not call ${peer}`);
     return endpoint;
   }
@@ -235,10 +228,6 @@ export class Ground implements AsyncDisposable {
       ...own.map(({ process, pid }) => [process, pid] as const),
       ...(agent === undefined ? [] : [["fabric-flor", agent] as const]),
     ]);
-  }
-
-  #config(node: string): ClusterConfig {
-    return parse(readFileSync(this.lab.configFile(node, "cluster-flor"), "utf8")) as ClusterConfig;
   }
 
   /** All that the attacker on a node knows, as its programs take it. */

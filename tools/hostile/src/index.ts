@@ -1,6 +1,10 @@
+export type { AgentStatus } from "./agents/agent-status.ts";
+export { CapturedCoordinator, type ForgedRecord } from "./agents/captured-coordinator.ts";
+export { keyOfNode } from "./agents/stolen-agent.ts";
 export type { Attack, Check } from "./attack.ts";
 export { ATTACKS } from "./attacks.ts";
 export { Ground } from "./ground.ts";
+export { labelsOf } from "./labels.ts";
 export { searchMemory } from "./memory-search.ts";
 export { findPython } from "./python.ts";
 export { attackOn, observeTwin, tryAttack } from "./trial.ts";

@@ -4,4 +4,4 @@ export { missingPrograms } from "./installed.ts";
 export { postgresPrograms, startPostgres } from "./postgres.ts";
 export type { ServerPlace } from "./server-place.ts";
 export { startSsh } from "./ssh.ts";
-export { steadyClient, steadyService } from "./steady/programs.ts";
+export { STEADY_WORD, steadyClient, steadyService } from "./steady/programs.ts";

@@ -1,7 +1,10 @@
 import type { Random } from "@florenetes/simkit";
 import type { FABRIC_FAULT_KINDS } from "../fault.ts";
 import type { Deck, Draw } from "../schedule.ts";
-import { COORDINATORS, HOSTS, linkVertexOf, MEMBERS, NODES, RELAYS, SPARE_HOST, USERS } from "./terrain.ts";
+import { CAPTURED, HONEST, HOSTS, linkVertexOf, MEMBERS, NODES, RELAYS, SPARE_HOST, USERS } from "./terrain.ts";
+
+/** Nodes with agents: the captured one has none. */
+const AGENTS = NODES.filter((node) => node !== CAPTURED);
 
 /** The faults of the mesh with control agents. */
 export const FABRIC_DECK: Deck<(typeof FABRIC_FAULT_KINDS)[number]> = {
@@ -16,9 +19,9 @@ export const FABRIC_DECK: Deck<(typeof FABRIC_FAULT_KINDS)[number]> = {
       return { ...fault(random.between(300, 8_000)), target: { on: "link", between } };
     },
   },
-  agent: { weight: 2, draw: (random) => ofAgents([random.pick(NODES)], random.between(200, 5_000)) },
-  agents: { weight: 1, draw: (random) => ({ ...ofAgents(NODES, random.between(1_000, 8_000)), isAlone: true }) },
-  coordinator: { weight: 2, draw: (random) => ofNode(random.pick<string>(COORDINATORS), random.between(500, 8_000)) },
+  agent: { weight: 2, draw: (random) => ofAgents([random.pick(AGENTS)], random.between(200, 5_000)) },
+  agents: { weight: 1, draw: (random) => ({ ...ofAgents(AGENTS, random.between(1_000, 8_000)), isAlone: true }) },
+  coordinator: { weight: 2, draw: (random) => ofNode(HONEST, random.between(500, 8_000)) },
   member: {
     weight: 2,
     draw: (random) => {

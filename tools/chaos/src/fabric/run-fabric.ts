@@ -14,6 +14,8 @@ import { schedule } from "../schedule.ts";
 import { judge, judgeDeaths, type Judgement } from "../verdict.ts";
 import type { Plan } from "../run.ts";
 import type { Workload } from "../workload.ts";
+import { captivityLines, judgeCaptivity } from "./captivity.ts";
+import { Captor, startDecoy } from "./drivers/captor.ts";
 import { startEtcd, storeOf } from "./drivers/etcd-network.ts";
 import { untilTwoWays } from "./drivers/fabric-recovery.ts";
 import { FabricStriker } from "./drivers/fabric-striker.ts";
@@ -21,7 +23,9 @@ import { SwitchWatch } from "./drivers/switch-watch.ts";
 import { FABRIC_DECK } from "./fabric-deck.ts";
 import { recoveriesOf, recoveryLines } from "./switches.ts";
 import {
+  CAPTURED,
   COORDINATORS,
+  ELSEWHERE,
   hostsOf,
   LIAR,
   liesFile,
@@ -55,6 +59,7 @@ export async function runFabric({ seed, minutes, workloads, aborted, say }: Plan
   await using fabric = FabricLab.prepare(lab, twelvePlan(workloads, storeOf(etcd)));
   say("the mesh, its agents and the servers start");
   await Promise.all([lab.up(), ...workloads.map((workload) => workload.prepare(stage))]);
+  const decoy = await startDecoy(lab, workloads);
   await fabric.up();
   await publish(fabric, workloads);
   const begun = now();
@@ -65,21 +70,24 @@ export async function runFabric({ seed, minutes, workloads, aborted, say }: Plan
   const first = await untilWhole(lab, pulses, 0, now(), () => aborted.aborted, FABRIC_RECOVERY_MS_MAX);
   if (first !== "") throw new Error(`the mesh does not work before any fault: ${first}`);
   writeFileSync(liesFile(lab.configFile(LIAR, linkVertexOf(LIAR))), "");
-  say(`all workloads are at work, and ${LIAR} drops a tenth; the faults begin`);
+  await using captor = await Captor.take(lab, fabric, { seed, workloads, decoy });
+  say(`all workloads are at work, ${LIAR} drops a tenth, and ${CAPTURED} is captured; the faults begin`);
   using watch = new SwitchWatch(fabric, USERS);
   const recover = (since: number): Promise<string> => untilTwoWays(lab, pulses, since, () => aborted.aborted);
   const world = realWorld(new FabricStriker(lab, fabric, etcd), recover, { aborted, say });
   const chronicle = await play(schedule(seed, FABRIC_FAULT_KINDS, FABRIC_DECK), world, now() + minutes * 60_000);
   const missing = await untilWhole(lab, pulses, 0, now(), () => aborted.aborted, FABRIC_RECOVERY_MS_MAX);
-  ending.abort();
   if (aborted.aborted) return [];
+  const captivity = await captor.hear();
+  ending.abort();
   say("workloads end and have their last checks");
   const testimonies = await Promise.all(atWork.map((each) => each.hear()));
   for (const line of recoveryLines(recoveriesOf(watch.switches))) say(`switch ${line}`);
   const looks = RELAYS.map((relay) => `${relay} ${watch.looks.get(relay) ?? 0}`);
   say(`routes in use, by looks at them: ${looks.join(", ")}; ${LIAR} is the liar`);
+  for (const line of captivityLines(captivity)) say(line);
   const whole = { name: "the mesh in the end", figures: "", findings: missing === "" ? [] : [missing] };
-  return [...judge(chronicle, testimonies, []), whole, judgeDeaths(deaths)];
+  return [...judge(chronicle, testimonies, []), whole, judgeCaptivity(captivity), judgeDeaths(deaths)];
 }
 
 async function publish(fabric: FabricLab, workloads: readonly Workload[]): Promise<void> {
@@ -87,6 +95,13 @@ async function publish(fabric: FabricLab, workloads: readonly Workload[]): Promi
     fabric.signLogPolicy(STORAGE),
     ...RELAYS.map((relay) => fabric.signRole(relay, "cluster", "relay")),
     ...COORDINATORS.map((node) => fabric.signRole(node, "cluster", "route-coordinator")),
+    fabric.sign("node", ELSEWHERE, {
+      key: fabric.keyOf(ELSEWHERE),
+      organization: "lab",
+      partition: "elsewhere",
+      "trust-tier": 0,
+    }),
+    fabric.sign("role", `${ELSEWHERE}/route-coordinator/elsewhere`, { actions: [], services: [], depth: 0 }),
     ...STORAGE.map((node) => fabric.signRole(node, "cluster", "storage")),
     ...[...hostsOf(workloads)].map(([service, hosts]) => fabric.signService(service, hosts)),
   ]);

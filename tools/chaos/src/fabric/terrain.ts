@@ -10,7 +10,8 @@ import type { Workload } from "../workload.ts";
  *   users a, b; coordinators k,  ├── s ──┤  hosts x, y
  *   l; e, f, g keep the log      └── t ──┘
  *
- * The owner of t lies: its links, which go over TLS, are told to lose nothing and to take no time, and t drops a tenth of all packets.
+ * The owner of t lies: its links, which go over TLS, are told to lose nothing and to take no time, and t drops a tenth of all packets. l is captured: once all
+ * routes are leased, an attacker has its agent's place and its key, and that of g, which coordinates another partition.
  */
 export const USERS = ["a", "b"] as const;
 export const RELAYS = ["r", "s", "t"] as const;
@@ -19,7 +20,12 @@ export const HOSTS = ["x", "y"] as const;
 /** The host that faults may strike: `x` has all workloads whose connections must live. */
 export const SPARE_HOST = "y";
 export const COORDINATORS = ["k", "l"] as const;
+/** The coordinator that no attacker has: faults strike it alone of the two. */
+export const HONEST = "k";
+export const CAPTURED = "l";
 export const STORAGE = ["e", "f", "g"] as const;
+/** A node with the role of a coordinator in a partition where nobody is. Its key is the attacker's, too. */
+export const ELSEWHERE = "g";
 const BESIDE = [...USERS, ...HOSTS, ...COORDINATORS, ...STORAGE];
 export const NODES: readonly string[] = [...BESIDE, ...RELAYS];
 /** The names of etcd's members, in the order of their nodes. */
@@ -47,11 +53,13 @@ export function twelveNodes(): MeshFileInput {
 /** The services and tunnels of workloads, found by name, and who keeps what in etcd. */
 export function twelvePlan(workloads: readonly Workload[], store: unknown): FabricPlan {
   const routes = workloads.flatMap(({ ends, routes }) => routes.map((route) => ({ ends, ...route })));
+  const decoys = new Set(decoysOf(workloads).map(({ service }) => service));
   const ofSessions = routes.filter(({ listen }) => listen === undefined).map(({ service }) => service);
   return {
     services: Object.fromEntries(
       routes.map(({ service, target, ends }) => {
-        const targets = Object.fromEntries(ends.slice(1).map((host) => [host, target]));
+        const hosts = decoys.has(service) ? HOSTS : ends.slice(1);
+        const targets = Object.fromEntries(hosts.map((host) => [host, target]));
         return [service, { allow: [USER], targets }];
       }),
     ),
@@ -64,6 +72,18 @@ export function twelvePlan(workloads: readonly Workload[], store: unknown): Fabr
     doors: Object.fromEntries(RELAYS.map((relay) => [relay, { relay: RELAY }])),
     agents: Object.fromEntries(COORDINATORS.map((node) => [node, { coordinator: { partition: "default", store } }])),
   };
+}
+
+/**
+ * Services of x that the other host has in its config, too, with a certificate of the service, and that no record has there: whoever is led to it is to notice.
+ */
+export function decoysOf(
+  workloads: readonly Workload[],
+): readonly { readonly service: string; readonly port: number }[] {
+  const alone = workloads.filter(({ ends }) => !ends.includes(SPARE_HOST)).flatMap(({ routes }) => routes);
+  return alone.flatMap(({ service, target }) =>
+    target.startsWith("tcp://") ? [{ service, port: Number(new URL(target).port) }] : [],
+  );
 }
 
 /** Hosts of each service. */

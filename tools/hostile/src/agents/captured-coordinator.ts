@@ -15,8 +15,7 @@ import {
 } from "@florenetes/feed";
 import { now } from "../clock.ts";
 import { eventually } from "../eventually.ts";
-import type { Ground } from "../ground.ts";
-import { StolenAgent } from "./stolen-agent.ts";
+import { type RobbedMesh, StolenAgent } from "./stolen-agent.ts";
 
 export interface ForgedRecord {
   readonly kind: "lease" | "permits";
@@ -66,10 +65,10 @@ export class CapturedCoordinator implements AsyncDisposable {
   }
 
   /** Takes the place of the agent of a node that has the role, and reads at its neighbours. */
-  static async take(ground: Ground, node: string, neighbours: readonly string[]): Promise<CapturedCoordinator> {
+  static async take(mesh: RobbedMesh, node: string, neighbours: readonly string[]): Promise<CapturedCoordinator> {
     const served = new Set<string>();
     let coordinator: CapturedCoordinator | undefined;
-    const agent = await StolenAgent.take(ground, node, {
+    const agent = await StolenAgent.take(mesh, node, {
       onPost: (message, peer) => coordinator?.handlePost(message, peer),
       onServed: (peer) => {
         served.add(peer);
@@ -90,9 +89,14 @@ export class CapturedCoordinator implements AsyncDisposable {
     return coordinator;
   }
 
+  /** Whether a letter of a node waits for its answer. */
+  isWrittenBy(node: string): boolean {
+    return this.#letters.has(node);
+  }
+
   /** Waits until letters of these nodes wait for answers. @throws Error when one does not write */
   async untilWrittenBy(...nodes: readonly string[]): Promise<void> {
-    const have = async (): Promise<boolean> => nodes.every((node) => this.#letters.has(node));
+    const have = async (): Promise<boolean> => nodes.every((node) => this.isWrittenBy(node));
     if (!(await eventually(have))) throw new Error(`not all of ${nodes.join(", ")} write to ${this.agent.node}`);
   }
 

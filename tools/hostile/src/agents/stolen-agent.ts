@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   connectSession,
   openSession,
@@ -16,6 +17,7 @@ import { eventually } from "../eventually.ts";
 import type { Ground } from "../ground.ts";
 
 const TAKEN_MS_MAX = 1_000;
+const AGAIN_MS = 500;
 const NO_DATABASE = "00".repeat(16);
 
 export interface StolenAgentOptions {
@@ -24,6 +26,9 @@ export interface StolenAgentOptions {
   /** A neighbour begins to read here: it takes what is written to it. */
   readonly onServed?: (peer: string) => void;
 }
+
+/** A mesh with agents, one of which an attacker takes. */
+export type RobbedMesh = Pick<Ground, "lab" | "fabric" | "handleStolen">;
 
 export class StolenAgent implements AsyncDisposable {
   readonly node: string;
@@ -42,6 +47,7 @@ export class StolenAgent implements AsyncDisposable {
   /** Streams over which this agent reads at neighbours. */
   readonly #sources = new Map<string, WorkloadStream>();
   #session: WorkloadSession | undefined;
+  #isOver = false;
 
   private constructor(node: string, cluster: string, folder: string, options: StolenAgentOptions) {
     this.node = node;
@@ -57,12 +63,12 @@ export class StolenAgent implements AsyncDisposable {
   }
 
   /** Ends the agent of a node, and takes its place. */
-  static async take(ground: Ground, node: string, options: StolenAgentOptions = {}): Promise<StolenAgent> {
-    const fabric = ground.fabric!;
-    ground.handleStolen(node);
+  static async take(mesh: RobbedMesh, node: string, options: StolenAgentOptions = {}): Promise<StolenAgent> {
+    const fabric = mesh.fabric!;
+    mesh.handleStolen(node);
     await fabric.kill(node);
     const folder = dirname(fabric.configFile(node));
-    const stolen = new StolenAgent(node, ground.lab.mesh.cluster, folder, options);
+    const stolen = new StolenAgent(node, mesh.lab.mesh.cluster, folder, options);
     const listen = join(folder, "fabric-agent.sock");
     rmSync(listen, { force: true });
     stolen.#server.listen(listen);
@@ -70,12 +76,13 @@ export class StolenAgent implements AsyncDisposable {
     return stolen;
   }
 
-  /** Reads at a neighbour, as any agent does: so it brings beacons, and answers. */
+  /** Reads at a neighbour, as any agent does: so it brings beacons, and answers. A stream that ends, as the neighbour was away, is opened again. */
   async readAt(peer: string): Promise<void> {
     this.#session ??= await connectSession(this.#sessions, { name: "hostile" });
     const stream = await this.#session.open(peer, { class: "control" });
     this.#sources.set(peer, stream);
     stream.on("error", () => undefined);
+    stream.once("close", () => void this.#readAgain(peer));
     stream.write(this.#hello());
     this.#listen(stream, (message) => {
       if (message.kind === "have") stream.write(writeMessage({ kind: "want", ids: [] }));
@@ -119,9 +126,18 @@ export class StolenAgent implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
     await this.#session?.close();
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((done) => this.#server.close(done));
+  }
+
+  async #readAgain(peer: string): Promise<void> {
+    this.#sources.delete(peer);
+    while (!this.#isOver && !this.#sources.has(peer)) {
+      await sleep(AGAIN_MS);
+      if (!this.#isOver) await this.readAt(peer).catch(() => undefined);
+    }
   }
 
   #serve(stream: WorkloadStream): void {
@@ -154,8 +170,8 @@ export class StolenAgent implements AsyncDisposable {
 }
 
 /** The key of a node whose agent goes on: the attacker has a copy. */
-export function keyOfNode(ground: Ground, node: string): SigningKey {
-  return readKey(node, dirname(ground.fabric!.configFile(node)));
+export function keyOfNode({ fabric }: Pick<RobbedMesh, "fabric">, node: string): SigningKey {
+  return readKey(node, dirname(fabric!.configFile(node)));
 }
 
 function readKey(node: string, folder: string): SigningKey {

@@ -5,6 +5,7 @@
 import { connect, type Socket } from "node:net";
 import { ANSWERED_SIZE, KeyStream } from "./key-stream.ts";
 import { now } from "../clock.ts";
+import { STEADY_WORD } from "./programs.ts";
 import { Progress, tell, WrongBytes } from "./progress.ts";
 
 // The pause between two pings, each of which is work for all processes of a mesh. Few packets show an outage, and a wrong byte, as well as many do.
@@ -35,7 +36,7 @@ function open(mode: string): void {
 }
 
 function connectAgain(progress: Progress): void {
-  const message = Buffer.alloc(64, 0x61);
+  const message = Buffer.alloc(64, STEADY_WORD);
   const socket = connect({ host: host!, port: Number(port), noDelay: true }, () => {
     socket.write(Buffer.concat([Buffer.from("p"), message]));
   });
@@ -55,7 +56,7 @@ function connectAgain(progress: Progress): void {
 }
 
 function playPingPong(socket: Socket, progress: Progress): void {
-  const message = Buffer.alloc(64, 0x61);
+  const message = Buffer.alloc(64, STEADY_WORD);
   let received = 0;
   socket.on("data", (bytes) => {
     received += bytes.length;
