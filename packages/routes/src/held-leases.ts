@@ -15,6 +15,8 @@ export interface LeaseChoice {
   readonly running: string | undefined;
   /** Coordinators whose leases have no route that works: so many packets were lost, or none was answered. */
   readonly failing: ReadonlySet<string>;
+  /** Coordinators of whose leases each route that there is was tried, and loses more than it may. */
+  readonly lossy: ReadonlySet<string>;
   /** The coordinator whose lease is in use was silent and is heard again: it renews what is held within moments, for which no route is to be left. */
   readonly isBack: boolean;
 }
@@ -50,15 +52,16 @@ export class HeldLeases {
   }
 
   /**
-   * Leases in the order in which they are to be used: those that work before those that do not, live ones before held ones, the one that runs before others, and then the one
+   * Leases in the order in which they are to be used: those that work before those that do not, those that lose less before those that lose much, live ones before held ones, the one that runs before others, and then the one
    * that ends last. The first is to be used, and the others stand by.
    */
-  ranked({ standingOf, running, failing, isBack }: LeaseChoice): CheckedLease[] {
+  ranked({ standingOf, running, failing, lossy, isBack }: LeaseChoice): CheckedLease[] {
     const good = [...this.#byCoordinator.values()].filter(
       (lease) => lease.body !== undefined && !isGone(standingOf(lease)),
     );
     const rank = (lease: CheckedLease): number[] => [
       Number(failing.has(lease.coordinator)),
+      Number(lossy.has(lease.coordinator)),
       Number(standingOf(lease) !== "live" && !(isBack && lease.coordinator === running)),
       Number(lease.coordinator !== running),
       -lease.fact.expires,

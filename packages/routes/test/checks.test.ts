@@ -210,7 +210,13 @@ describe("leases of several coordinators", () => {
   }
   const lease = (coordinator: string, members: Partial<Members> = {}): CheckedLease =>
     check(cluster, cluster.lease(`o/web/h/${coordinator}`, members.void ? {} : body, members)) as CheckedLease;
-  const choice = { standingOf: (): Standing => "live", running: undefined, failing: new Set<string>(), isBack: false };
+  const choice = {
+    standingOf: (): Standing => "live",
+    running: undefined,
+    failing: new Set<string>(),
+    lossy: new Set<string>(),
+    isBack: false,
+  };
   const order = (held: HeldLeases, changes: Partial<Parameters<HeldLeases["ranked"]>[0]> = {}): string =>
     held
       .ranked({ ...choice, ...changes })
@@ -240,6 +246,14 @@ describe("leases of several coordinators", () => {
     const standing = ({ coordinator }: CheckedLease): Standing => (coordinator === "c1" ? "held" : "live");
     expect(order(held, { running: "c1", standingOf: standing })).toBe("c2.1 c1.1");
     expect(order(held, { running: "c1", standingOf: standing, failing: new Set(["c2"]) })).toBe("c1.1 c2.1");
+  });
+
+  test("are left when they lose much, but not for those through which nothing comes, or that lose much, too", () => {
+    const held = holding(lease("c1"), lease("c2"));
+    const lossy = new Set(["c1"]);
+    expect(order(held, { running: "c1", lossy })).toBe("c2.1 c1.1");
+    expect(order(held, { running: "c1", lossy, failing: new Set(["c2"]) })).toBe("c1.1 c2.1");
+    expect(order(held, { running: "c1", lossy: new Set(["c1", "c2"]) })).toBe("c1.1 c2.1");
   });
 
   test("are not left when they run, are held, and their coordinator is heard again, as it renews them", () => {

@@ -77,6 +77,7 @@ export class SimFabric {
       standingOf: (each: CheckedLease) => this.#standing(each),
       running: undefined,
       failing: new Set<string>(),
+      lossy: new Set<string>(),
       isBack: false,
     };
     const leases = [...node.leases.values()].flatMap((held) => held.ranked(choice));
@@ -251,6 +252,7 @@ export class SimFabric {
           standingOf: (each) => this.#standing(each),
           running,
           failing,
+          lossy: new Set(),
           isBack: false,
         });
         if (lease === undefined || failing.has(lease.coordinator)) break;

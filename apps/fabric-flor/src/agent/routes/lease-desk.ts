@@ -1,6 +1,6 @@
 /** The leases of this node: which are held, which of them is used for a host, and the routes that follow. Pure. */
 import { type LeasedRoute, type ReportBody } from "@florenetes/facts";
-import { type CheckedLease, checkLease, HeldLeases, type Standing } from "@florenetes/routes";
+import { type CheckedLease, checkLease, HeldLeases, ROUTE_LOSS_MAX, type Standing } from "@florenetes/routes";
 import type { OverlayRoute } from "../door/overlay.ts";
 import type { View } from "../door/view.ts";
 import { LEASED_HOSTS_MAX } from "../limits.ts";
@@ -15,10 +15,6 @@ import { nameOf, SeenRoutes } from "./seen-routes.ts";
 
 /** A coordinator whose lease did not work is passed by for so long, where another one has leased, too. */
 const FAILING_MS = 60_000;
-/** A route that loses more than this share carries no lease: coordinators doubt its relays from there on. */
-const LOSS_MAX = 0.05;
-
-type SeenRoute = View["routes"][number];
 
 interface LeasedHost {
   readonly leases: HeldLeases;
@@ -114,7 +110,8 @@ export class LeaseDesk {
       const failing = new Set([...host.failing].flatMap(([name, until]) => (at.now < until ? [name] : [])));
       const { running } = host;
       const isBack = running !== undefined && this.#grounds.isBack(running, at);
-      for (const lease of host.leases.ranked({ standingOf, running, failing, isBack })) {
+      const lossy = lossyOf(host, at.now);
+      for (const lease of host.leases.ranked({ standingOf, running, failing, lossy, isBack })) {
         const routes = this.#routesOf(lease, at.wall);
         if (routes.size === 0) continue;
         yield { key, lease, standing: standingOf(lease), routes };
@@ -279,9 +276,10 @@ export class LeaseDesk {
   #watch(host: LeasedHost, path: string, at: Moment): void {
     for (const lease of host.leases.all()) {
       const seen = (lease.body?.routes ?? []).flatMap((route) => this.#seen?.on(path, route) ?? []);
-      const carries = (row: SeenRoute): boolean => row.failure === null && !isLossy(host, row, at.now);
-      if (seen.length > 0 && !seen.some(carries)) host.failing.set(lease.coordinator, at.now + FAILING_MS);
-      else if (seen.some((row) => row.inUse.length > 0 && carries(row))) host.failing.delete(lease.coordinator);
+      if (seen.length > 0 && seen.every(({ failure }) => failure !== null))
+        host.failing.set(lease.coordinator, at.now + FAILING_MS);
+      else if (seen.some(({ inUse, failure }) => inUse.length > 0 && failure === null))
+        host.failing.delete(lease.coordinator);
     }
     host.running = this.#runningOf(host, () => path);
   }
@@ -340,10 +338,12 @@ function isSame(one: LeasedRoute, other: LeasedRoute): boolean {
   return one.link === other.link && nameOf(one) === nameOf(other) && one.labels.join() === other.labels.join();
 }
 
-/** Whether a route was tried, and lost more than relays may, though this node does not fill it. */
-function isLossy({ rank, crowded }: LeasedHost, { route, inUse, measured }: SeenRoute, now: number): boolean {
-  const known = inUse.length > 0 ? measured : rank.measured(route, now);
-  return known !== undefined && known !== null && known.loss > LOSS_MAX && !crowded.isFilled(route, now);
+/** Coordinators of whose leases each route was tried within 20 minutes, and lost more than relays may, though this node does not fill it. */
+function lossyOf({ leases, rank, crowded }: LeasedHost, now: number): ReadonlySet<string> {
+  const isLossy = (name: string): boolean =>
+    millionths(rank.measured(name, now)?.loss ?? 0) > ROUTE_LOSS_MAX && !crowded.isFilled(name, now);
+  const all = leases.all().filter(({ body }) => body?.routes.every((route) => isLossy(nameOf(route))) === true);
+  return new Set(all.map(({ coordinator }) => coordinator));
 }
 
 /** The service and the host of a key, and the name by which something here wants the service; undefined: nothing does. */

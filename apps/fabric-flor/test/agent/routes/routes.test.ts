@@ -1,24 +1,13 @@
-/*
- *          b (coordinator, relay)
- *        ╱   ╲
- *       a      d (web)
- *        ╲   ╱
- *          c (relay)
- */
-import { bodyOf, writeEnvelope } from "@florenetes/facts";
+/* The mesh of scripted-diamond.ts: b coordinates and relays, c relays, and d hosts the service that a uses. */
+import { bodyOf } from "@florenetes/facts";
 import { beforeEach, describe, expect, test } from "vitest";
-import { DAY, DemoCluster } from "../../demo-records.ts";
-import { SimMesh, type SimNode } from "../simulated-nodes.ts";
+import { DAY, type DemoCluster } from "../../demo-records.ts";
+import type { SimMesh, SimNode } from "../simulated-nodes.ts";
 import { ScriptedCoordinator } from "./scripted-coordinator.ts";
+import { announceOfD, giveRole, NOW, openDiamond, OVER_B, OVER_C, RELAY } from "./scripted-diamond.ts";
 
-const NOW = Date.parse("2026-11-25T12:00:00.000Z");
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
-const FIGURES = { roundTripMs: 1.5, jitterMs: 0.1, loss: 0, rate: null, queue: 0, mtu: 1_350, breaks: 0 };
-const RELAY = { classes: ["reliable", "bulk", "control"], rate: 100_000 } as const;
-/** Labels of links in the order of the list below, from 100 on; the service's is 900. */
-const OVER_B = { link: 100, labels: [101, 900], via: ["b", "d"] };
-const OVER_C = { link: 101, labels: [101, 900], via: ["c", "d"] };
 
 let cluster: DemoCluster;
 let mesh: SimMesh;
@@ -26,31 +15,7 @@ let a: SimNode;
 let desk: ScriptedCoordinator;
 
 beforeEach(() => {
-  cluster = new DemoCluster(NOW - DAY);
-  mesh = new SimMesh({
-    cluster,
-    startsAt: NOW,
-    links: [
-      ["a", "b"],
-      ["a", "c"],
-      ["b", "d"],
-      ["c", "d"],
-    ],
-    services: { d: ["web"] },
-    wants: { a: ["web"] },
-  });
-  for (const node of mesh.nodes.values()) {
-    node.vertex.change({ links: node.vertex.view.links.map((link) => ({ ...link, figures: FIGURES })) });
-    if (node.name === "b" || node.name === "c") node.vertex.change({ relay: RELAY });
-  }
-  mesh.start();
-  a = mesh.node("a");
-  desk = new ScriptedCoordinator(mesh.node("b"));
-  const body = { actions: [], services: [], depth: 0 };
-  for (const node of mesh.nodes.values()) node.take(cluster.node(node.key));
-  for (const subject of ["b/route-coordinator/north", "b/relay/north", "c/relay/north"])
-    mesh.node("b").take(cluster.control({ kind: "role", subject, body }));
-  a.take(cluster.service("web", ["d"]));
+  ({ cluster, mesh, a, desk } = openDiamond());
 });
 
 /** Waits until all have told the coordinator of themselves. */
@@ -62,14 +27,9 @@ function untilReported(): void {
 function lease(...routes: readonly object[]): Uint8Array {
   untilReported();
   const octets = desk.lease("a", "d", routes);
-  desk.give("a", cluster.node(mesh.node("d").key), announceOfD(), octets);
+  desk.give("a", cluster.node(mesh.node("d").key), announceOfD(mesh), octets);
   mesh.until("web is led to d", () => a.leads("web") === "d");
   return octets;
-}
-
-function announceOfD(): Uint8Array {
-  const { agent, at } = mesh.node("d");
-  return writeEnvelope(agent.book!.inForce("announce", "cluster", "d", at.wall)!.envelope);
 }
 
 const routesOfA = () => a.vertex.view.overlay.paths[0]?.routes;
@@ -157,8 +117,7 @@ describe("a lease", () => {
     ["over the same nodes with labels that lead elsewhere", [{ ...OVER_B, labels: [102, 7] }]],
     ["like it, and then another one", [OVER_B, { ...OVER_C, labels: [102, 7] }]],
   ])("that runs stays, though another coordinator leases a route %s", (_, routes) => {
-    const body = { actions: [], services: [], depth: 0 };
-    mesh.node("b").take(cluster.control({ kind: "role", subject: "c/route-coordinator/north", body }));
+    giveRole({ cluster, mesh }, "c/route-coordinator");
     const other = new ScriptedCoordinator(mesh.node("c"));
     lease(OVER_B);
     const before = routesOfA();
@@ -171,74 +130,11 @@ describe("a lease", () => {
     }
   });
 
-  describe("of two coordinators, of which c is captured and runs,", () => {
-    const ASTRAY = { ...OVER_B, labels: [102, 7] };
-    let captured: ScriptedCoordinator;
-
-    /** Gives the captured coordinator's lease first, then the other one's. */
-    const begin = (own: readonly object[], others: readonly object[]): void => {
-      const body = { actions: [], services: [], depth: 0 };
-      mesh.node("b").take(cluster.control({ kind: "role", subject: "c/route-coordinator/north", body }));
-      captured = new ScriptedCoordinator(mesh.node("c"));
-      mesh.until("both know of it", () => [desk, captured].every((each) => each.reportsOf("a").length > 0));
-      captured.give("a", cluster.node(mesh.node("d").key), announceOfD(), captured.lease("a", "d", own));
-      mesh.until("web is led to d", () => a.leads("web") === "d");
-      desk.give("a", desk.lease("a", "d", others));
-      mesh.until("the other one is taken", () => desk.acknowledged.some(({ node }) => node === "a"));
-    };
-    const mislead = (...routes: readonly object[]): void => {
-      const before = captured.acknowledged.length;
-      captured.give("a", captured.lease("a", "d", routes));
-      mesh.until("it is taken", () => captured.acknowledged.slice(before).some(({ outcome }) => outcome === "taken"));
-    };
-
-    test.each<[string, readonly object[]]>([
-      ["stay on their route where the other one has leased it, too", [OVER_C, OVER_B]],
-      ["take a route of the other one's where it has another", [OVER_C]],
-    ])("packets %s, however often there are leases that lead nowhere", (_, others) => {
-      begin([OVER_B], others);
-      const orders = a.vertex.orders.length;
-      for (let turn = 0; turn < 30; turn++) {
-        mislead({ ...ASTRAY, labels: [102, 7 + turn] });
-        mesh.runFor(turn % 2 === 0 ? 1 : 1_000);
-      }
-      const ordered = a.vertex.orders.slice(orders).flatMap(({ paths }) => paths.flatMap(({ routes = [] }) => routes));
-      const known = [OVER_B, OVER_C].map(({ labels }) => labels);
-      for (const { labels } of ordered) expect(known).toContainEqual(labels);
-      expect(routesOfA()?.length).toBe(others.length);
-    });
-
-    test("a lease that leads nowhere is left, and used no more where its coordinator leases again", () => {
-      begin([OVER_B], [OVER_C]);
-      a.vertex.lose("b>d", 1);
-      mislead(ASTRAY);
-      mesh.until("the other one's lease is used", () => routesOfA()?.[0]?.via[0] === "c");
-      mislead({ ...ASTRAY, labels: [102, 8] });
-      mesh.runFor(MINUTE / 2);
-      expect(routesOfA()).toMatchObject([{ labels: OVER_C.labels }]);
-    });
-
-    test("a lease whose every route loses more than relays may is left, too", () => {
-      begin([OVER_B], [OVER_C]);
-      a.vertex.lose("b>d", 0.1);
-      mesh.until("the other one's lease is used", () => routesOfA()?.[0]?.via[0] === "c");
-    });
-
-    test("and stays, where the other one has no route that loses less", () => {
-      begin([OVER_B], [OVER_B]);
-      const before = routesOfA();
-      a.vertex.lose("b>d", 0.1);
-      mesh.runFor(5 * MINUTE);
-      expect(routesOfA()?.map(({ via }) => via)).toEqual(before!.map(({ via }) => via));
-    });
-  });
-
   test.each([
     ["first", ["b", "c"]],
     ["second", ["c", "b"]],
   ])("goes on over a restart, where another coordinator's one has its routes, too, and came %s", (_, names) => {
-    const body = { actions: [], services: [], depth: 0 };
-    mesh.node("b").take(cluster.control({ kind: "role", subject: "c/route-coordinator/north", body }));
+    giveRole({ cluster, mesh }, "c/route-coordinator");
     const desks = new Map([
       ["b", desk],
       ["c", new ScriptedCoordinator(mesh.node("c"))],
@@ -250,7 +146,7 @@ describe("a lease", () => {
       const isLast = name === "c";
       const routes = isLast ? [OVER_C, OVER_B] : [OVER_B, OVER_C];
       const octets = each.lease("a", "d", routes, { expires: a.at.wall + (isLast ? 10 : 9) * MINUTE });
-      each.give("a", cluster.node(mesh.node("d").key), announceOfD(), octets);
+      each.give("a", cluster.node(mesh.node("d").key), announceOfD(mesh), octets);
       mesh.until("it is held", () => each.acknowledged.some(({ node }) => node === "a"));
     }
     const before = routesOfA();
