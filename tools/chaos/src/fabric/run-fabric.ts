@@ -53,7 +53,11 @@ export async function runFabric({ seed, minutes, workloads, aborted, say }: Plan
     linkVertices: { tls: [...PYTHON, LYING, EXAMPLES] },
     onDeath: (text) => deaths.push(text),
   });
-  aborted.addEventListener("abort", () => void lab.down(), { once: true });
+  const end = (): void => {
+    ending.abort();
+    void lab.down();
+  };
+  aborted.addEventListener("abort", end, { once: true });
   const stage = await Stage.open(lab, "x", ending.signal);
   const etcd = await startEtcd(lab);
   await using fabric = FabricLab.prepare(lab, twelvePlan(workloads, storeOf(etcd)));
