@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 
 export interface Options {
   readonly minutes: number;
@@ -8,6 +8,8 @@ export interface Options {
   readonly list: boolean;
   /** Whether the mesh is that of twelve nodes with control agents. */
   readonly fabric: boolean;
+  /** The QUIC engine of all programs of the mesh; undefined: the one that they choose. */
+  readonly engine: string | undefined;
   /** The file that the sums are written to. */
   readonly sums: string | undefined;
 }
@@ -25,11 +27,17 @@ const program = new Command("chaos")
   .option("--only <workloads>", "comma-separated names; see --list")
   .option("--list", "say what the workloads and the faults are, and do nothing", false)
   .option("--fabric", "twelve nodes whose control agents lease routes, in place of a mesh by hand", false)
+  .addOption(
+    new Option(
+      "--engine <engine>",
+      "the QUIC engine of the whole mesh; without it the one that programs choose",
+    ).choices(["native", "portable"]),
+  )
   .option("--sums <file>", "where the numbers of passed, failed and skipped judgements go, as JSON");
 
 /** Ends the process when the options ask for something that does not exist. */
 export function readOptions(): Options {
-  const { minutes, seed, only, list, fabric, sums } = program
+  const { minutes, seed, only, list, fabric, engine, sums } = program
     .parse()
     .opts<Record<string, string | undefined> & { list: boolean; fabric: boolean }>();
   return {
@@ -38,6 +46,7 @@ export function readOptions(): Options {
     only: only?.split(",").map((name) => name.trim()),
     list,
     fabric,
+    engine,
     sums,
   };
 }

@@ -37,8 +37,9 @@ async function breakThings(): Promise<void> {
   for (const { name, packages } of missing) say(`left out: ${name} (apt install ${packages.join(" ")})`);
   const impossible = options.fabric ? [] : FAULT_KINDS.filter((kind) => !possibleFaults().includes(kind));
   for (const kind of impossible) say(`left out: faults of the kind ${kind} (apt install libfaketime)`);
-  const { seed, minutes } = options;
-  const again = `npm run ${options.fabric ? "meshlab -- fabric" : "chaos --"} --minutes ${minutes} --seed ${seed}`;
+  const { seed, minutes, engine } = options;
+  const ofEngine = engine === undefined ? "" : ` --engine ${engine}`;
+  const again = `npm run ${options.fabric ? "meshlab -- fabric" : "chaos --"} --minutes ${minutes} --seed ${seed}${ofEngine}`;
   say(`seed ${seed}: ${minutes} minutes, ${workloads.length - missing.length} workloads`);
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => interrupt.abort());
@@ -46,6 +47,7 @@ async function breakThings(): Promise<void> {
     seed,
     minutes,
     workloads: workloads.filter((workload) => !missing.includes(workload)),
+    environment: engine === undefined ? {} : { FLORENETES_ENGINE: engine },
     aborted: interrupt.signal,
     say,
   }).catch((error: unknown) => {

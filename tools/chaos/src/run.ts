@@ -22,6 +22,8 @@ export interface Plan {
   readonly seed: number;
   readonly minutes: number;
   readonly workloads: readonly Workload[];
+  /** Variables of all processes of the mesh, beside those of this process. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Aborted when everything has to end at once. */
   readonly aborted: AbortSignal;
   readonly say: (text: string) => void;
@@ -36,13 +38,21 @@ export function possibleFaults(): readonly (typeof FAULT_KINDS)[number][] {
  * Brings the mesh up, has workloads use it, and breaks it at random until the minutes since the call are over; then judges. Leaves nothing
  * behind, however it ends.
  */
-export async function runChaos({ seed, minutes, workloads, aborted, say }: Plan): Promise<readonly Judgement[]> {
+export async function runChaos({
+  seed,
+  minutes,
+  workloads,
+  environment,
+  aborted,
+  say,
+}: Plan): Promise<readonly Judgement[]> {
   const until = now() + minutes * 60_000;
   const deaths: string[] = [];
   const ending = new AbortController();
   await using lab = await openLab(chaosMesh(workloads), {
     mode: "netns",
     relays: true,
+    environment,
     linkVertices: { tls: LINK_TLS },
     clusterVertex: clusterVertexWithClock(),
     onDeath: (text) => deaths.push(text),

@@ -194,6 +194,10 @@ function addFabricCommand(program: Command, finish: (code: number) => void): voi
     .option("--seed <n>", "the same faults as in the run that printed it; without it they are new ones")
     .option("--only <workloads>", "comma-separated names; see --list")
     .option("--list", "say what the workloads and the faults are, and do nothing")
+    .option(
+      "--engine <engine>",
+      "the QUIC engine of the whole mesh: native or portable; without it the one that programs choose",
+    )
     .option("--sums <file>", "where the numbers of passed, failed and skipped judgements go, as JSON")
     .action(async (options: Readonly<Record<string, string | boolean>>) => {
       const given = Object.entries(options).flatMap(([name, value]) => [

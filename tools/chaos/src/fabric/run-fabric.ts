@@ -45,11 +45,19 @@ const POLL_MS = 500;
  * Brings up twelve nodes whose agents lease routes, has workloads use them, and breaks the mesh at random for so many minutes; then judges.
  * Leaves nothing behind, however it ends.
  */
-export async function runFabric({ seed, minutes, workloads, aborted, say }: Plan): Promise<readonly Judgement[]> {
+export async function runFabric({
+  seed,
+  minutes,
+  workloads,
+  environment,
+  aborted,
+  say,
+}: Plan): Promise<readonly Judgement[]> {
   const deaths: string[] = [];
   const ending = new AbortController();
   await using lab = await openLab(twelveNodes(), {
     mode: "netns",
+    environment,
     linkVertices: { tls: [...PYTHON, LYING, EXAMPLES] },
     onDeath: (text) => deaths.push(text),
   });
