@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { type OutputChunk, type OutputOptions, type Plugin, rolldown } from "rolldown";
+import { commitOf } from "./commit.mjs";
 import { rehearse } from "./compiled/rehearsal.ts";
 import { writeSkeletons } from "./skeletons.ts";
 
@@ -37,6 +38,8 @@ const SEEN_PLACE = /new URL\("[^"]*", import\.meta\.url\)\.href/g;
 const LICENSE_FILE = /^(licen[cs]e|copying|notice)/i;
 
 const root = dirname(import.meta.dirname);
+/** Goes into the sources in the place of a name: programs tell it beside their version. */
+const DEFINED = { FLORENETES_COMMIT: String(JSON.stringify(commitOf(root))) };
 
 /**
  * Bundles a program to `main.js` in the folder, with source maps and the licences of the packages in it: `main.js` is `src/main.ts`
@@ -93,6 +96,7 @@ async function bundle(module: string, folder: string, options: OutputOptions, pl
     input: join(root, module),
     platform: "node",
     resolve: { conditionNames: ["@florenetes/source", "node", "default"] },
+    transform: { define: DEFINED },
     plugins,
   });
   const { output } = await bundle.generate({ dir: folder, ...options });

@@ -21,6 +21,7 @@ import {
 import { delimiter, dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeQuinnProto } from "./changed-crate/make.mjs";
+import { commitOf } from "./commit.mjs";
 import { writeDeclared } from "./declared.mjs";
 import { endAs, runInForeground } from "./foreground.mjs";
 import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
@@ -203,7 +204,8 @@ async function buildWhatChanged() {
   // The bundles hold what the lock pins.
   const own = ["tsconfig.base.json", "tsconfig.json", BUNDLER, ...listFiles(COMPILED), "pnpm-lock.yaml"];
   const skeletons = [...SKELETONS, ...SKELETON_FOLDERS.flatMap((folder) => listFiles(folder))];
-  const digest = digestOf(stateOf([...own, ...sources, ...skeletons]));
+  // Programs tell the commit of which they are built.
+  const digest = digestOf(stateOf([...own, ...sources, ...skeletons]), commitOf(root) ?? "");
   const stamp = join(root, "node_modules", ".florenetes-built");
   if (readIfThere(stamp) === digest) return;
   progress("building");

@@ -126,6 +126,9 @@ describe.skipIf(!isPossible)("packages", () => {
     expect(await inEmptyShell("flor", "explain", "ERR_CONFIG_UNKNOWN_KEY")).toContain("key");
     for (const name of ["link-flor", "cluster-flor", "fabric-flor"])
       expect(await inEmptyShell(name, "--help")).toContain(`Usage: ${name}`);
+    const [, manifest, commit] = /^(.+)\+git\d+\.(\w+)/.exec(await versionOfNode())!;
+    for (const name of ["link-flor", "cluster-flor", "fabric-flor", "flor"])
+      expect(await inEmptyShell(name, "--version")).toContain(`${manifest} (${commit}`);
     expect(await machine.do("stat", "--format=%a %U %G", "/run/florenetes-link")).toBe(
       "2751 florenetes-link florenetes\n",
     );
@@ -135,9 +138,9 @@ describe.skipIf(!isPossible)("packages", () => {
     await machine.run("systemctl", "enable", "--now", LINK, CLUSTER);
     for (const command of farNode("site", "/usr/bin")) machine.spawn("site", command, { stdio: "ignore" });
     await bothLinked();
-    expect(await machine.do("/usr/bin/link-flor", "status", "--config", "/etc/florenetes/link-flor.yaml")).toMatch(
-      /native QUIC engine/,
-    );
+    const status = await machine.do("/usr/bin/link-flor", "status", "--config", "/etc/florenetes/link-flor.yaml");
+    expect(status).toMatch(/native QUIC engine/);
+    expect(status).toContain(`version ${(await inEmptyShell("link-flor", "--version")).trim()}, instance `);
     await SteadyService.start(machine, "site", 8080);
     workload = await SteadyWorkload.start(machine, "home", 18080);
   });

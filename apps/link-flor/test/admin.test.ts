@@ -221,7 +221,7 @@ test("status shows each cluster with its links, in 80 columns", () => {
       and: cluster prod has no cluster vertex (nothing answers on /run/p.sock). Start it, or look at its log. Its \`bind\` has to be this one's \`connect\`.
       warning: the config in /etc/link.yaml is not the one that runs. \`reload\` takes it.
       warning: the certificate of vertex/b ends soon (2027-11-20T10:00:00.000Z, /etc/prod/vertex). Renew it: \`flor identity renew\` makes the request.
-    instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
+    version 0.1.0, instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
     portable QUIC engine: \`engine: portable\` says so
     the config that runs was POSTED to the control socket
     pressure warning for 12 s, score 72 by memory, recommended: slow-bulk

@@ -46,6 +46,7 @@ export { keepNewSpaceSmall } from "./process/new-space.ts";
 export { openControl } from "./process/control.ts";
 export type { ControlOptions } from "./process/control.ts";
 export { catchHangUps } from "./process/hang-ups.ts";
+export { programVersion } from "./process/program-version.ts";
 export { exitCodeOf, runProgram, untilSignal } from "./process/run-program.ts";
 export { formatBytes, formatCounts, formatDuration, formatRate, formatTable } from "./admin/text-table.ts";
 export { findingsAbout, STATUS_SUBJECTS, type StatusFinding } from "./admin/status-finding.ts";

@@ -1,4 +1,5 @@
 import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
+import { programVersion } from "@florenetes/process-kit";
 import { Command, CommanderError } from "commander";
 import { addCaCommands } from "./ca-commands.ts";
 import { FLOR_ERRORS } from "./error-codes.ts";
@@ -58,6 +59,7 @@ export async function runFlor(args: readonly string[], output: Output): Promise<
   let exitCode: number = EXIT_CODES.ok;
   const program = new Command("flor")
     .description("The operator's tool of Florenetes: the CA of a cluster, identities, mesh files.")
+    .version(programVersion(new URL("../package.json", import.meta.url)))
     .addHelpText("after", afterHelp)
     .exitOverride()
     .configureOutput({

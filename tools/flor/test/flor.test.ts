@@ -237,3 +237,10 @@ tunnels:
     expect(readdirSync(base)).not.toContain("bad");
   });
 });
+
+test("flor --version tells the version of its manifest", async () => {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    readonly version: string;
+  };
+  expect(await flor("--version")).toMatchObject({ code: 0, out: version, err: "" });
+});

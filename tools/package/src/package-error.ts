@@ -7,7 +7,7 @@ export const PACKAGE_ERRORS = {
     advice: "`install-units` takes `--root DIR`, and `package` takes `--out DIR`.",
   },
   ERR_INSTALL_NOT_BUILT: {
-    meaning: "A part of the build is not there.",
+    meaning: "A part of the build is not there, or the build is of another commit.",
     advice: "Run `npm run build` first.",
   },
   ERR_INSTALL_DENIED: {

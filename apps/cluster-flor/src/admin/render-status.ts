@@ -31,7 +31,7 @@ export function renderClusterStatus(status: ClusterStatus, width: number): strin
     ...verdictLines(status.findings, whole),
     `vertex ${status.vertex} of cluster ${status.cluster}`,
     status.principal ?? "principal not known yet",
-    `instance ${status.instance}, up since ${status.startedAt}`,
+    `version ${status.version}, instance ${status.instance}, up since ${status.startedAt}`,
     `${status.engine.name} QUIC engine: ${status.engine.reason}`,
     ...pressureLines(status.pressure),
     ...tellingLines(status),

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { openFlorioPort } from "@florenetes/florio";
 import { newInstance } from "@florenetes/wire-values";
 import {
@@ -8,6 +7,7 @@ import {
   keepNewSpaceSmall,
   openControl,
   openSecretsFile,
+  programVersion,
   RoomLevels,
   serviceManager,
   statusLine,
@@ -37,9 +37,7 @@ import { openVertexSecret } from "./vertex-secret.ts";
 /** How long the streams that are open at SIGTERM may take to end. */
 const DRAIN_MS = 5000;
 
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
+const version = programVersion(new URL("../../package.json", import.meta.url));
 
 runClusterProgram(version, run);
 

@@ -13,7 +13,7 @@ import { EMPTY, FULL } from "./statuses.ts";
 
 test("status of a vertex that has nothing is short", () => {
   expect(renderClusterStatus(EMPTY, 80)).toBe(
-    "whole: nothing is configured\nvertex b of cluster demo\nprincipal not known yet\ninstance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z\n" +
+    "whole: nothing is configured\nvertex b of cluster demo\nprincipal not known yet\nversion 0.1.0, instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z\n" +
       "portable QUIC engine: `engine: portable` says so\npressure nominal for 1 min, score 3\n",
   );
 });
@@ -61,7 +61,7 @@ test("status shows everything in aligned tables of 80 columns", () => {
       warning: the certificate of service/web ends soon (2027-11-20T10:00:00.000Z, /etc/web). Renew it: \`flor identity renew\` makes the request.
     vertex b of cluster demo
     vertex/b
-    instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
+    version 0.1.0, instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
     portable QUIC engine: \`engine: portable\` says so
     pressure warning for 12 s, score 72 by memory, recommended: slow-bulk
       2026-11-20T10:01:00.000Z warning (memory, files)

@@ -23,7 +23,7 @@ export function renderFabricFlorStatus(status: FabricFlorStatus, width: number):
   const generation = door.generation === null ? "not seen yet" : `generation ${door.generation}, ${door.paths} paths`;
   const lines = [
     ...verdictLines(status.findings, whole),
-    `instance ${status.instance}, up since ${status.startedAt}`,
+    `version ${status.version}, instance ${status.instance}, up since ${status.startedAt}`,
     ...configLines(status.config),
     `node ${status.node} of cluster ${status.cluster}, key ${status.key}`,
     `root: ${version}`,

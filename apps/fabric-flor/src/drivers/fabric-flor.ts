@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { formatOperatorError, OperatorError } from "@florenetes/operator-text";
 import {
@@ -7,6 +6,7 @@ import {
   createLogger,
   type Logger,
   openControl,
+  programVersion,
   serviceManager,
   untilSignal,
 } from "@florenetes/process-kit";
@@ -33,9 +33,7 @@ import { AgentDriver } from "./agent-driver.ts";
 import { KeptFiles } from "./kept-files.ts";
 import { checkpointKeyOf } from "./log-driver.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
+const version = programVersion(new URL("../../package.json", import.meta.url));
 
 runFabricProgram(version, run);
 

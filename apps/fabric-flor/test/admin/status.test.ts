@@ -217,7 +217,7 @@ describe("what is wrong", () => {
 test("people see first whether all is well, and then all of it", () => {
   expect(renderFabricFlorStatus(STATUS, 100)).toBe(`\
 whole: 5 records, 1 neighbour, 1 service
-instance 00ff, up since 2026-11-25T12:00:00.000Z
+version 0.1.0, instance 00ff, up since 2026-11-25T12:00:00.000Z
 node a of cluster demo, key ${STATUS.key}
 root: version 3, 24 d old, until 2027-11-01T12:00:00.000Z
 the role a/relay/north: until 2026-11-30T12:00:00.000Z

@@ -21,7 +21,7 @@ export function renderLinkFlorStatus(status: LinkFlorStatus, width: number): str
   const whole = countNouns({ cluster: clusters.length, link: clusters.flatMap(({ links }) => links).length });
   const head = [
     ...verdictLines(status.findings, whole),
-    `instance ${status.instance}, up since ${status.startedAt}`,
+    `version ${status.version}, instance ${status.instance}, up since ${status.startedAt}`,
     `${status.engine.name} QUIC engine: ${status.engine.reason}`,
     ...configLines(status.config),
     ...pressureLines(status.pressure),

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { newInstance } from "@florenetes/wire-values";
 import {
   catchHangUps,
@@ -9,6 +8,7 @@ import {
   openControl,
   openSecretsFile,
   PressureWatch,
+  programVersion,
   serviceManager,
   statusLine,
   untilSignal,
@@ -23,9 +23,7 @@ import { NativeDataPlane } from "../data-plane/native/drivers/native-data-plane.
 import { PortableDataPlane } from "../data-plane/portable/drivers/portable-data-plane.ts";
 import { joinLinkVertex } from "./link-vertex.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
+const version = programVersion(new URL("../../package.json", import.meta.url));
 
 runLinkProgram(version, run);
 

@@ -11,6 +11,8 @@ import { LinkProcess } from "./link-process.ts";
 /** A bundle that `scripts/bundle.ts` has made, as it makes the program that is deployed. */
 const folder = join(process.env["FLORENETES_BUNDLES"]!, "link-flor");
 const program = only(folder, ".cjs");
+/** The version of the manifest, with the commit of the sources. */
+const version = expect.stringMatching(/^0\.1\.0 \([0-9a-f]{8}(, changed)?\)\n$/) as unknown;
 
 let link: LinkProcess | undefined;
 const copies: string[] = [];
@@ -48,13 +50,13 @@ test("a start loads nothing that only an answer with metrics needs", async () =>
 
 describe("code that V8 has made of the program before", () => {
   test("is beside it, and is taken wherever both are put", () => {
-    expect(runs(copyOf(folder))).toEqual({ status: 0, stdout: "0.0.0\n", stderr: "is taken" });
+    expect(runs(copyOf(folder))).toEqual({ status: 0, stdout: version, stderr: "is taken" });
   });
 
   test("is not needed", () => {
     const copy = copyOf(folder);
     rmSync(only(copy, ".code"));
-    expect(runs(copy)).toEqual({ status: 0, stdout: "0.0.0\n", stderr: "is missing" });
+    expect(runs(copy)).toEqual({ status: 0, stdout: version, stderr: "is missing" });
   });
 
   test.each([
@@ -66,11 +68,11 @@ describe("code that V8 has made of the program before", () => {
     const copy = copyOf(folder);
     const file = only(copy, ".code");
     writeFileSync(file, made(readFileSync(file)));
-    expect(runs(copy)).toEqual({ status: 0, stdout: "0.0.0\n", stderr: "is refused" });
+    expect(runs(copy)).toEqual({ status: 0, stdout: version, stderr: "is refused" });
   });
 
   test("is not taken by a V8 under other flags", () => {
-    expect(runs(folder, "--expose-gc")).toEqual({ status: 0, stdout: "0.0.0\n", stderr: "is refused" });
+    expect(runs(folder, "--expose-gc")).toEqual({ status: 0, stdout: version, stderr: "is refused" });
   });
 
   test("belongs to no other program of the same length: both have the digest of the program in their names", () => {

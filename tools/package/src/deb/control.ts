@@ -3,6 +3,8 @@ import type { DebianPackage } from "./package-file.ts";
 const MAINTAINER = "Florenetes <maintainers@florenetes.invalid>";
 const HOMEPAGE = "https://florenetes.invalid";
 const KIB = 1024;
+/** The characters of a commit that people are told. */
+export const ID_LENGTH = 8;
 
 /**
  * The file `control` of a binary package, deb-control(5).
@@ -46,7 +48,7 @@ export function versionOf(
 ): string {
   if (commit.isTagged && !commit.isChanged) return manifest;
   const time = new Date(commit.time * 1_000).toISOString().replaceAll(/[-:T]|\..*/g, "");
-  return `${manifest}+git${time}.${commit.id.slice(0, 8)}${commit.isChanged ? ".changed" : ""}`;
+  return `${manifest}+git${time}.${commit.id.slice(0, ID_LENGTH)}${commit.isChanged ? ".changed" : ""}`;
 }
 
 /** Debian's changelog of a package, deb-changelog(5), with one entry. */

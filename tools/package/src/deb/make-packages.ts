@@ -8,7 +8,7 @@ import { manualFiles, type ManualOptions } from "../manual/manual-files.ts";
 import { gatherRelease, PROGRAMS, versionIn } from "../release.ts";
 import { packageError } from "../package-error.ts";
 import { buildPackage, compressed, type Compression } from "./build-package.ts";
-import { versionOf } from "./control.ts";
+import { ID_LENGTH, versionOf } from "./control.ts";
 import { copyrightText } from "./copyright.ts";
 import { thirdParties } from "./notices.ts";
 import { debianPackages } from "./packages.ts";
@@ -34,6 +34,7 @@ export function makePackages(checkout: string, out: string, compression: Compres
   const release = gatherRelease(checkout, process.execPath);
   const manifest = versionIn(checkout);
   const commit = commitOf(checkout, manifest);
+  checkBuild(checkout, commit);
   const version = versionOf(manifest, commit);
   const date = new Date(commit.time * 1_000).toISOString().slice(0, "2026-01-01".length);
   const nodeVersion = process.versions.node;
@@ -51,6 +52,14 @@ export function makePackages(checkout: string, out: string, compression: Compres
   const architecture = runTool(["dpkg", "--print-architecture"]).trim();
   const built = packages.map((each) => buildPackage(each, architecture, commit.time, out, compression));
   return sizesText(built);
+}
+
+/** Programs tell the commit of which they were built: it has to be that in the packages' version. */
+function checkBuild(checkout: string, { id }: Commit): void {
+  const told = runTool([process.execPath, join(checkout, PROGRAMS.get("flor")!, "dist/main.js"), "--version"]).trim();
+  if (told.includes(id.slice(0, ID_LENGTH))) return;
+  const message = `the build is ${told}, and the checkout is at ${id.slice(0, ID_LENGTH)}`;
+  throw packageError("ERR_INSTALL_NOT_BUILT", message, "Run `npm run build` first.");
 }
 
 function helpOf(checkout: string, program: string, options: ManualOptions): readonly HelpFile[] {
