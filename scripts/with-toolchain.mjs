@@ -24,7 +24,7 @@ import { makeQuinnProto } from "./changed-crate/make.mjs";
 import { commitOf } from "./commit.mjs";
 import { writeDeclared } from "./declared.mjs";
 import { endAs, runInForeground } from "./foreground.mjs";
-import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
+import { WHAT_TO_INSTALL, cargoVersion, packagedEnvironment } from "./rust.mjs";
 
 const NODE_MAJOR = 24;
 /** A step that takes longer says what it is at, each time that so much has passed. */
@@ -162,7 +162,8 @@ async function buildDataPlane() {
   const addon = join(folder, "florenetes-data-plane.node");
   const declared = listFiles(join("native", "made", "declared"));
   const sources = [...listFiles("native", new Set(["made", "target"])), ...declared];
-  const digest = digestOf(stateOf(sources), cargo);
+  const packaged = packagedEnvironment(root, environment);
+  const digest = digestOf(stateOf(sources), cargo, packaged.CARGO_ENCODED_RUSTFLAGS);
   const stamp = join(root, "node_modules", ".florenetes-data-plane");
   if (readIfThere(stamp) === digest && existsSync(addon)) return;
   const manifest = ["--manifest-path", join("native", "Cargo.toml")];
@@ -172,7 +173,7 @@ async function buildDataPlane() {
   await step(
     "cargo",
     ["build", "--profile", "addon", "--locked", "--package", "florenetes-node", ...manifest],
-    environment,
+    packaged,
   );
   mkdirSync(folder, { recursive: true });
   // A process may have the old one mapped: it keeps that file, and the name leads to a new one.

@@ -4,9 +4,10 @@
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { makePackages } from "@florenetes/package";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { areInstalled } from "../src/installed.ts";
@@ -43,6 +44,17 @@ function hasBase(): boolean {
   return status === 0;
 }
 
+/** Files below a folder that hold one of the texts, also those that are compressed. */
+function filesThatName(tree: string, texts: readonly string[]): string[] {
+  const files = readdirSync(tree, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((file) => {
+      const octets = file.endsWith(".gz") ? gunzipSync(readFileSync(file)) : readFileSync(file);
+      return texts.some((text) => octets.includes(text));
+    });
+}
+
 describe.skipIf(!isPossible)("packages", () => {
   const [present, same, next] = ["present", "same", "next"].map((name) => join(folder, name)) as [
     string,
@@ -50,6 +62,8 @@ describe.skipIf(!isPossible)("packages", () => {
     string,
   ];
   const root = join(folder, "root");
+  /** Files of packages that name a folder of the machine on which they were made. */
+  const tellingFiles: string[] = [];
   let machine: SystemdMachine;
   let workload: SteadyWorkload;
 
@@ -73,6 +87,7 @@ describe.skipIf(!isPossible)("packages", () => {
     for (const name of readdirSync(present)) {
       const tree = join(folder, "tree");
       run("dpkg-deb", "--raw-extract", join(present, name), tree);
+      tellingFiles.push(...filesThatName(tree, [checkout, process.env["CARGO_HOME"] ?? join(homedir(), ".cargo")]));
       const control = join(tree, "DEBIAN/control");
       const text = readFileSync(control, "utf8");
       const version = /^Version: (.*\+git.*)$/m.exec(text)?.[1];
@@ -108,6 +123,10 @@ describe.skipIf(!isPossible)("packages", () => {
     expect(names).toHaveLength(PACKAGES.length);
     for (const name of names)
       expect(readFileSync(join(present, name)).equals(readFileSync(join(same, name))), name).toBe(true);
+  });
+
+  test("name no folder of the machine on which they were made", () => {
+    expect(tellingFiles).toEqual([]);
   });
 
   test("are in order for lintian", ({ skip }) => {
