@@ -192,6 +192,10 @@ export const IDENTITY_ERRORS = {
     advice:
       "Ask for the certificate of a user, a service or a vertex, without CA:TRUE; a CA is made with `flor ca init`.",
   },
+  ERR_IDENTITY_CA_INTERMEDIATE: {
+    meaning: "Something that only a root does was asked of an intermediate CA: to make a bundle, or a further CA.",
+    advice: "Name the folder of the root. An intermediate CA issues folders that are ready for use: `flor ca issue`.",
+  },
   ERR_IDENTITY_CA_SEALED: {
     meaning: "The key of the CA is sealed with a passphrase, and none was given.",
     advice: "Give the passphrase that the CA was sealed with.",

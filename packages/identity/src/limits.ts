@@ -56,6 +56,7 @@ export const ATTRIBUTES_MAX = 64;
 export const BACKDATING_MS = 300_000;
 export const DAY_MS = 86_400_000;
 export const CA_DAYS = 3650;
+export const INTERMEDIATE_DAYS = 365;
 export const VERTEX_DAYS = 365;
 export const SERVICE_DAYS = 365;
 export const USER_DAYS = 90;

@@ -20,6 +20,12 @@ interface InitOptions {
   readonly caPassphraseFile?: string;
 }
 
+interface IntermediateOptions extends CaKeyOptions {
+  readonly out: string;
+  readonly days?: number;
+  readonly algorithm: KeyAlgorithm;
+}
+
 interface IssueOptions extends CaKeyOptions {
   readonly out: string;
   readonly days?: number;
@@ -47,6 +53,13 @@ export function addCaCommands(program: Command, output: Output): void {
     .option("--seal", "seal the key with a passphrase, which every later use of it asks for")
     .addOption(passphraseOption("--ca-passphrase-file", "the new CA (default: it is asked for); implies --seal"))
     .action((options: InitOptions) => initCa(options, output));
+
+  withCaKeyOptions(ca.command("intermediate"))
+    .description("make a CA below the root, in a new folder: it issues and renews, so that the root can stay offline")
+    .requiredOption("--out <dir>", "folder to make; it must not exist yet, or be empty")
+    .option("--days <n>", "days until it ends, and all that it issued with it (default: 365)", parseDays)
+    .addOption(algorithmOption().default("p256"))
+    .action((options: IntermediateOptions) => makeIntermediate(options, output));
 
   withCaKeyOptions(ca.command("issue"))
     .description("make a key and a certificate for one principal, in a new folder that is ready for use")
@@ -86,6 +99,24 @@ async function initCa(options: InitOptions, output: Output): Promise<void> {
   output.out(formatFields(fields));
   const what = isSealed ? `${out}/ca-key.pem and its passphrase` : `${out}/ca-key.pem`;
   output.err(`Whoever holds ${what} can become anyone in the cluster. Keep it offline, and keep a copy.`);
+}
+
+async function makeIntermediate(
+  { out, days, algorithm, ...options }: IntermediateOptions,
+  output: Output,
+): Promise<void> {
+  const root = await openCaFolder(options);
+  const { authority } = root.makeIntermediate(out, { algorithm, ...(days === undefined ? {} : { days }) });
+  const fields = [
+    ["cluster", authority.cluster],
+    ["folder", out],
+    ["valid", `${authority.notBefore.toISOString()} to ${authority.notAfter.toISOString()}`],
+    ["fingerprint", `sha256:${authority.fingerprint}`],
+  ] as const;
+  output.out(formatFields(fields));
+  output.err(
+    `Whoever holds ${out}/ca-key.pem can become anyone in the cluster, until the root revokes this CA: flor ca list shows its serial number.`,
+  );
 }
 
 async function issue(kind: PrincipalKind, name: string, options: IssueOptions, output: Output): Promise<void> {

@@ -1,4 +1,3 @@
-import { formatShortPrincipal, parsePrincipal } from "@florenetes/identity";
 import {
   type CaStatus,
   readCaStatus,
@@ -9,6 +8,7 @@ import { parseDuration } from "@florenetes/config-file";
 import { formatDuration, formatTable } from "@florenetes/process-kit";
 import { type Command, InvalidArgumentError } from "commander";
 import { formatFields, type Output } from "./output.ts";
+import { recordedName } from "./recorded-name.ts";
 
 interface ListOptions {
   readonly ca: string;
@@ -100,7 +100,7 @@ function formatList(status: CaStatus, rows: readonly Row[], at: Date): string {
 }
 
 function formatRow({ serial, certificate, revocation, isFollowed }: Row, { record }: CaStatus, at: Date): string[] {
-  const who = certificate === undefined ? "(not in the record)" : shortOf(certificate);
+  const who = certificate === undefined ? "(not in the record)" : recordedName(certificate);
   const end = certificate === undefined ? "-" : formatEnd(certificate.notAfter, at);
   if (revocation === undefined) return [who, serial, end, isFollowed ? "good; a newer one was issued" : "good"];
   const when = `revoked ${formatTime(revocation.at)}, ${revocation.reason}`;
@@ -115,10 +115,6 @@ function formatEnd(end: Date, at: Date): string {
 
 function formatTime(time: Date): string {
   return `${time.toISOString().slice(0, 16).replace("T", " ")}Z`;
-}
-
-function shortOf({ principal }: RecordedCertificate): string {
-  return formatShortPrincipal(parsePrincipal(principal));
 }
 
 /** Warnings about states in which an operator has to act. */

@@ -25,6 +25,7 @@ import { type Command, Option } from "commander";
 import { type CaKeyOptions, openCaFolder, withCaKeyOptions } from "./open-ca.ts";
 import { parseDays } from "./days.ts";
 import { formatFields, type Output } from "./output.ts";
+import { recordedName } from "./recorded-name.ts";
 
 interface ListCommandOptions extends CaKeyOptions {
   readonly days?: number;
@@ -128,7 +129,7 @@ function nearestOf(target: RevocationTarget, record: AuthorityRecord): string | 
     return `${suggest(target.serial, begun.length === 1 ? begun : serials.slice(0, 0), "")} ${advice}`.trim();
   }
   if (record.certificatesOf(formatPrincipal(target.principal)).length > 0) return undefined;
-  const known = new Set([...record.certificates.values()].map(({ principal }) => shortOf(principal)));
+  const known = new Set([...record.certificates.values()].map(recordedName));
   const ofThatName = [...known].filter((principal) => principal.endsWith(`/${target.principal.name}`));
   return suggest(
     formatShortPrincipal(target.principal),
@@ -138,7 +139,7 @@ function nearestOf(target: RevocationTarget, record: AuthorityRecord): string | 
 }
 
 function formatRevoked({ serial, certificate, earlier }: RevokedCertificate): string {
-  const who = certificate === undefined ? "not in the record" : shortOf(certificate.principal);
+  const who = certificate === undefined ? "not in the record" : recordedName(certificate);
   const end = certificate === undefined ? "" : `  valid until ${certificate.notAfter.toISOString()}`;
   const before = earlier === undefined ? "" : `  (at ${earlier.at.toISOString()}, ${earlier.reason})`;
   return `${earlier === undefined ? "revoked" : "revoked already"}  ${who}  serial ${serial}${end}${before}`;
@@ -157,10 +158,6 @@ function reportList(list: MadeList, { ca, out }: ListCommandOptions, output: Out
   output.err(
     `Bring ${out ?? file} to every node, into each identity folder of the cluster, as crl.pem. It is in force a second after it is there.`,
   );
-}
-
-function shortOf(uri: string): string {
-  return formatShortPrincipal(parsePrincipal(uri));
 }
 
 function serialOption(): Option {

@@ -8,6 +8,7 @@ export {
   type IssueRequest,
   type KeyAlgorithm,
   makeAuthority,
+  makeIntermediate,
   makeKey,
 } from "./ca/authority.ts";
 export {

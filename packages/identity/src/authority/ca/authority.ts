@@ -1,4 +1,4 @@
-/** The CA of a cluster: an offline root, and the certificates that it issues. No I/O: `drivers/` keeps it in files. */
+/** The CA of a cluster: a root, or an intermediate CA below it, and the certificates that it issues. No I/O: `drivers/` keeps it in files. */
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import {
   AuthorityKeyIdentifier,
@@ -38,7 +38,16 @@ import { drawSerial, keyIdOf, makeExtension, signOctets, writeCertificate, write
 import { type Credentials, isKeyOf } from "../../credentials.ts";
 import { holdPrivateKey, readPrivateKey, writePrivateKey } from "../../private-key.ts";
 import { IdentityError } from "../../errors.ts";
-import { BACKDATING_MS, CA_DAYS, DAY_MS, DAYS_MAX, SERVICE_DAYS, USER_DAYS, VERTEX_DAYS } from "../../limits.ts";
+import {
+  BACKDATING_MS,
+  CA_DAYS,
+  DAY_MS,
+  DAYS_MAX,
+  INTERMEDIATE_DAYS,
+  SERVICE_DAYS,
+  USER_DAYS,
+  VERTEX_DAYS,
+} from "../../limits.ts";
 import { readCertificatePem, writeCertificatePem } from "../../certificates/pem.ts";
 import {
   formatClusterUri,
@@ -51,14 +60,19 @@ import {
 
 export type { KeyAlgorithm } from "../../certificates/certificate.ts";
 
-/** A CA in memory: its root certificate with the key. */
+/** A CA in memory: its certificate with the key, and the way to its root. */
 export interface Authority {
   readonly cluster: string;
+  /** The CA's own certificate: the root's, or that of an intermediate CA. */
   readonly certificatePem: string;
+  /** The certificates behind the leaf in a chain: the own one and those of CAs above it, without the root. Empty for a root. */
+  readonly intermediatesPem: string;
+  /** The root to trust. */
+  readonly rootPem: string;
   readonly privateKeyPem: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
-  /** SHA-256 of the root certificate in DER, lower-case hex. */
+  /** SHA-256 of the CA's own certificate in DER, lower-case hex. */
   readonly fingerprint: string;
 }
 
@@ -93,7 +107,7 @@ export interface CertifyRequest {
   readonly otherRoots?: readonly string[];
 }
 
-/** A new certificate: the chain is the leaf alone; the trust bundle holds the CA's root and the requested others. */
+/** A new certificate: the chain is the leaf, and the CAs between it and the root; the trust bundle holds the root and the requested others. */
 export interface IssuedCertificate extends Omit<Credentials, "privateKeyPem"> {
   /** The serial number of the leaf; lower-case hex. */
   readonly serial: string;
@@ -133,31 +147,75 @@ export function makeAuthority(options: AuthorityOptions, at: Date): Authority {
       makeExtension(id_ce_subjectAltName, false, uriName(formatClusterUri(cluster))),
     ],
   });
-  return authorityOf(readCertificate(der), privateKey, cluster);
+  return authorityOf([readCertificate(der)], privateKey, cluster);
 }
 
 /**
- * Takes up a CA from its root certificate and key. Throws ERR_IDENTITY_PEM_BROKEN, _CERTIFICATE_BROKEN, _KEY_MISMATCH,
+ * Makes a CA below another one, which issues leaves and no further CAs. It ends with the other one at the latest. Throws
+ * ERR_IDENTITY_DAYS, _EXPIRED when the other one is not valid any more, or _CA_INTERMEDIATE when that is below a root itself.
+ */
+export function makeIntermediate(
+  parent: Authority,
+  { algorithm, days }: Omit<AuthorityOptions, "cluster">,
+  at: Date,
+  isTaken: (serial: string) => boolean = () => false,
+): Authority {
+  if (parent.intermediatesPem !== "") {
+    throw new IdentityError("ERR_IDENTITY_CA_INTERMEDIATE", "an intermediate CA makes no further CA: the root does");
+  }
+  checkAuthorityValid(parent, at);
+  const wanted = at.getTime() + checkDays(days ?? INTERMEDIATE_DAYS) * DAY_MS;
+  const { privateKey, publicKey } = generateKey(algorithm ?? "p256");
+  const publicKeyInfo = publicKey.export({ type: "spki", format: "der" });
+  const keyId = keyIdOf(publicKeyInfo);
+  const root = readCertificate(readCertificatePem(parent.certificatePem)[0]!);
+  const der = writeCertificate({
+    signingKey: readPrivateKey(parent.privateKeyPem),
+    serial: drawSerial(isTaken),
+    issuer: root.subject,
+    subject: writeName(
+      [Oid.organization, parent.cluster],
+      [Oid.commonName, `Florenetes issuer ${keyId.toString("hex").slice(0, 16)}`],
+    ),
+    notBefore: new Date(at.getTime() - BACKDATING_MS),
+    notAfter: new Date(Math.min(wanted, parent.notAfter.getTime())),
+    publicKeyInfo,
+    extensions: [
+      makeExtension(id_ce_basicConstraints, true, new BasicConstraints({ cA: true, pathLenConstraint: 0 })),
+      makeExtension(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign)),
+      makeExtension(id_ce_subjectKeyIdentifier, false, new SubjectKeyIdentifier(keyId)),
+      authorityKeyIdOf(root),
+      makeExtension(id_ce_subjectAltName, false, uriName(formatClusterUri(parent.cluster))),
+    ],
+  });
+  return authorityOf([readCertificate(der), root], privateKey, parent.cluster);
+}
+
+/**
+ * Takes up a CA from its key and its certificate; behind that of an intermediate CA stand those that lead to the root, the root last. Throws ERR_IDENTITY_PEM_BROKEN, _CERTIFICATE_BROKEN, _KEY_MISMATCH,
  * _ALGORITHM, _ISSUER_NOT_CA, _CA_NO_CLUSTER, or the error with which nodes would refuse the root: _TRUST_NOT_ROOT,
  * _EXTENSION, _KEY_USAGE.
  */
 export function readAuthority(certificatePem: string, key: KeyObject): Authority {
-  const root = readCertificate(readCertificatePem(certificatePem)[0]!);
-  if (publicKeyOf(root) === undefined)
+  const [own, ...above] = readCertificatePem(certificatePem).map(readCertificate) as [Certificate, ...Certificate[]];
+  if (publicKeyOf(own) === undefined)
     throw new IdentityError("ERR_IDENTITY_ALGORITHM", "the CA's key is neither Ed25519 nor P-256");
-  if (!isKeyOf(key, root)) {
+  if (!isKeyOf(key, own)) {
     throw new IdentityError("ERR_IDENTITY_KEY_MISMATCH", "the private key is not that of the CA certificate");
   }
-  if (!root.isCa || !isSelfIssued(root) || !hasKeyUsage(root, KeyUsageFlags.keyCertSign)) {
+  const isRoot = isSelfIssued(own);
+  if (!own.isCa || (!isRoot && above.length === 0) || !hasKeyUsage(own, KeyUsageFlags.keyCertSign)) {
     throw new IdentityError(
       "ERR_IDENTITY_ISSUER_NOT_CA",
-      "the certificate is not a self-signed CA that may sign certificates",
+      "the certificate is not a CA that may sign certificates: self-signed, or with those that lead to its root behind it",
     );
   }
+  const root = isRoot ? own : above.at(-1)!;
   const cluster = clusterOf(root.uris);
-  // Nodes may refuse a root that another tool made: this check tells so before the root signs anything.
-  verifyAuthority(root, [], readTrustBundle(writeCertificatePem(root.der)), cluster, root.notBefore);
-  return authorityOf(root, key, cluster);
+  // Nodes may refuse a CA that another tool made: this check tells so before it signs anything.
+  const roots = readTrustBundle(writeCertificatePem(root.der));
+  const path = verifyAuthority(own, isRoot ? [] : above.slice(0, -1), roots, cluster, own.notBefore);
+  return authorityOf(path, key, cluster);
 }
 
 /** The cluster of a root with these URIs. Throws ERR_IDENTITY_CA_NO_CLUSTER or _PRINCIPAL_SYNTAX. */
@@ -186,34 +244,35 @@ export function certifyKey(
   checkAuthorityValid(authority, at);
   const trustBundlePem = trustBundleOf(authority, request.otherRoots ?? []);
   const wanted = at.getTime() + days * DAY_MS;
-  const root = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
+  const [issuer, ...above] = wayOf(authority);
   const { publicKeyInfo } = request;
   const der = writeCertificate({
     signingKey: readPrivateKey(authority.privateKeyPem),
     serial: drawSerial(isTaken),
-    issuer: root.subject,
+    issuer: issuer.subject,
     // The URI alone holds the name: tools that still look at common names could take one for a host name.
     subject: writeName(),
     notBefore: new Date(at.getTime() - BACKDATING_MS),
     notAfter: new Date(Math.min(wanted, authority.notAfter.getTime())),
     publicKeyInfo,
-    extensions: leafExtensions(principal, publicKeyInfo, root),
+    extensions: leafExtensions(principal, publicKeyInfo, issuer),
   });
   const leaf = readCertificate(der);
   if (publicKeyOf(leaf) === undefined) {
     throw new IdentityError("ERR_IDENTITY_ALGORITHM", "the key to be certified is neither Ed25519 nor P-256");
   }
+  const path = [leaf, issuer, ...above];
   return {
     principal,
-    certificateChainPem: writeCertificatePem(der),
+    certificateChainPem: writeCertificatePem(der) + authority.intermediatesPem,
     trustBundlePem,
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
-    validUntil: firstEndOf([leaf, root]),
+    validUntil: firstEndOf(path),
     fingerprint: fingerprintOf(der),
     keyHash: keyHashOf(leaf),
-    certificates: certificateIdsOf([leaf, root]),
-    inUse: certificatesInUse([leaf, root], [root]),
+    certificates: certificateIdsOf(path),
+    inUse: certificatesInUse(path, readTrustBundle(trustBundlePem)),
     serial: leaf.serial,
     isShortened: wanted > authority.notAfter.getTime(),
   };
@@ -235,7 +294,7 @@ export function trustBundleOf(authority: Authority, otherRoots: readonly string[
     const message = `a root to be trusted is not one of cluster "${authority.cluster}"`;
     throw new IdentityError("ERR_IDENTITY_TRUST_CLUSTER", message);
   }
-  return [...new Set([authority.certificatePem, ...roots.map(({ der }) => writeCertificatePem(der))])].join("");
+  return [...new Set([authority.rootPem, ...roots.map(({ der }) => writeCertificatePem(der))])].join("");
 }
 
 /** A new private key in PEM, and the public one as SubjectPublicKeyInfo in DER. */
@@ -271,26 +330,39 @@ export function checkDays(days: number): number {
   throw new IdentityError("ERR_IDENTITY_DAYS", `${days} is not a whole number of days from 1 to ${DAYS_MAX}`);
 }
 
-function authorityOf(root: Certificate, key: KeyObject, cluster: string): Authority {
+/** @param path the CA itself, and those that lead to the root, the root last */
+function authorityOf(path: readonly Certificate[], key: KeyObject, cluster: string): Authority {
+  const own = path[0]!;
   return {
     cluster,
-    certificatePem: writeCertificatePem(root.der),
+    certificatePem: writeCertificatePem(own.der),
+    intermediatesPem: writeCertificatePem(...path.slice(0, -1).map(({ der }) => der)),
+    rootPem: writeCertificatePem(path.at(-1)!.der),
     privateKeyPem: writePrivateKey(key),
-    notBefore: root.notBefore,
-    notAfter: root.notAfter,
-    fingerprint: fingerprintOf(root.der),
+    notBefore: own.notBefore,
+    notAfter: own.notAfter,
+    fingerprint: fingerprintOf(own.der),
   };
 }
 
+/** The certificates from a CA to its root, both included: one for a root. */
+function wayOf({ intermediatesPem, rootPem }: Authority): [Certificate, ...Certificate[]] {
+  return readCertificatePem(intermediatesPem + rootPem).map(readCertificate) as [Certificate, ...Certificate[]];
+}
+
+function authorityKeyIdOf({ subjectKeyId, publicKeyInfo }: Certificate): Extension {
+  const keyIdentifier = new KeyIdentifier(Buffer.from(subjectKeyId ?? keyIdOf(publicKeyInfo)));
+  return makeExtension(id_ce_authorityKeyIdentifier, false, new AuthorityKeyIdentifier({ keyIdentifier }));
+}
+
 /** X.509-SVID, 4: a critical URI (the subject is empty), digitalSignature, and both roles of TLS. */
-function leafExtensions(principal: Principal, publicKeyInfo: Uint8Array, root: Certificate): Extension[] {
-  const keyIdentifier = new KeyIdentifier(Buffer.from(root.subjectKeyId ?? keyIdOf(root.publicKeyInfo)));
+function leafExtensions(principal: Principal, publicKeyInfo: Uint8Array, issuer: Certificate): Extension[] {
   return [
     makeExtension(id_ce_basicConstraints, true, new BasicConstraints()),
     makeExtension(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.digitalSignature)),
     makeExtension(id_ce_extKeyUsage, false, new ExtendedKeyUsage([id_kp_serverAuth, id_kp_clientAuth])),
     makeExtension(id_ce_subjectKeyIdentifier, false, new SubjectKeyIdentifier(keyIdOf(publicKeyInfo))),
-    makeExtension(id_ce_authorityKeyIdentifier, false, new AuthorityKeyIdentifier({ keyIdentifier })),
+    authorityKeyIdOf(issuer),
     makeExtension(id_ce_subjectAltName, true, uriName(formatPrincipal(principal))),
   ];
 }

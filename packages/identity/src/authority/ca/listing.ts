@@ -8,6 +8,7 @@ import { IdentityError } from "../../errors.ts";
 import { BACKDATING_MS, DAY_MS, LIST_DAYS, LISTED_AFTER_END_MS } from "../../limits.ts";
 import { readListFile, taskOf, toVerifiedList } from "../../revocation/list-file.ts";
 import type { VerifiedList } from "../../revocation/list-issuer.ts";
+import { listTrustOf, type Trusting } from "../../revocation/list-trust.ts";
 import { type Authority, checkAuthorityValid, checkDays } from "./authority.ts";
 import { keyIdOf } from "./certificate-writer.ts";
 import type { AuthorityRecord, RecordedList, RecordedRevocation } from "./record.ts";
@@ -50,19 +51,25 @@ export function findUnrecordedList(
  * the file is damaged, or has no list of the CA. A list that begins later counts, too: its certificates were revoked.
  */
 function readOwnList(authority: Authority, listPem: string, at: Date): VerifiedList | undefined {
-  const root = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
-  const trust = { cluster: authority.cluster, roots: [root], intermediates: [] };
+  const own = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
+  const trust = listTrustOf(authority.cluster, [trustingOf(authority)]);
   const { lists } = readListFile(taskOf(Buffer.from(listPem), trust, at, true));
-  const issuer = keyFingerprintOf(root);
-  const own = lists.filter((list) => list.issuer === issuer).toSorted((a, b) => (a.number < b.number ? -1 : 1));
-  return own.length === 0 ? undefined : toVerifiedList(own.at(-1)!);
+  const issuer = keyFingerprintOf(own);
+  const found = lists.filter((list) => list.issuer === issuer).toSorted((a, b) => (a.number < b.number ? -1 : 1));
+  return found.length === 0 ? undefined : toVerifiedList(found.at(-1)!);
+}
+
+/** The trust by which the lists of a CA itself are judged. */
+function trustingOf({ certificatePem, intermediatesPem, rootPem }: Authority): Trusting {
+  // The first certificate of a chain is a leaf, which no list is judged by.
+  return { trustBundlePem: rootPem, certificateChainPem: certificatePem + intermediatesPem };
 }
 
 /**
  * Makes the next list from all recorded revocations and those of `added`, which are about to be recorded. Its number is
  * larger than those of all recorded lists, and than `after`. It is valid from a little before `at`, as certificates
  * are; without `days` for as long as the list before. Throws ERR_IDENTITY_DAYS, _EXPIRED when the CA is not valid any
- * more, or _KEY_USAGE when its root may not sign lists.
+ * more, or _KEY_USAGE when it may not sign lists.
  */
 export function makeNextList(
   authority: Authority,
@@ -74,9 +81,9 @@ export function makeNextList(
   const { days = record.lists.at(-1)?.days ?? LIST_DAYS, after } = options;
   checkDays(days);
   checkAuthorityValid(authority, at);
-  const root = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
-  if (!hasKeyUsage(root, KeyUsageFlags.cRLSign)) {
-    throw new IdentityError("ERR_IDENTITY_KEY_USAGE", "the key usage of the CA's root lacks cRLSign");
+  const own = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
+  if (!hasKeyUsage(own, KeyUsageFlags.cRLSign)) {
+    throw new IdentityError("ERR_IDENTITY_KEY_USAGE", "the key usage of the CA's certificate lacks cRLSign");
   }
   const number = record.lists.reduce((highest, list) => Math.max(highest, list.number), after) + 1;
   // Lists tell whole seconds (RFC 5280, 5.1.2.4).
@@ -86,14 +93,15 @@ export function makeNextList(
   const revocations = [...revocationsToList(record, at), ...added];
   const der = writeRevocationList({
     signingKey: readPrivateKey(authority.privateKeyPem),
-    issuer: root.subject,
-    issuerKeyId: root.subjectKeyId ?? keyIdOf(root.publicKeyInfo),
+    issuer: own.subject,
+    issuerKeyId: own.subjectKeyId ?? keyIdOf(own.publicKeyInfo),
     number,
     thisUpdate,
     nextUpdate,
     revocations,
   });
-  const pem = writePem("X509 CRL", der);
+  // Nodes need the certificate of an intermediate CA to judge its list, and not all of them have it in a chain.
+  const pem = writePem("X509 CRL", der) + authority.intermediatesPem;
   const entries = revocations.length;
   return { at, number, thisUpdate, nextUpdate, days, entries, fingerprint: fingerprintOf(der), pem };
 }

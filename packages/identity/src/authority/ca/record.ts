@@ -6,7 +6,7 @@
  *     {"kind":"list","at":…,"number":…,"nextUpdate":…,"days":…,"entries":…,"fingerprint":…}
  */
 import { IdentityError } from "../../errors.ts";
-import { parsePrincipal } from "../../principal.ts";
+import { parseClusterUri, parsePrincipal } from "../../principal.ts";
 
 /** Why a certificate is revoked: the reasons of RFC 5280, 5.3.1, that make sense for a leaf that stays revoked. */
 export const REVOCATION_REASONS = [
@@ -22,7 +22,7 @@ export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 
 export interface RecordedCertificate {
   readonly at: Date;
-  /** The SPIFFE ID. */
+  /** The SPIFFE ID; that of the cluster alone for an intermediate CA. */
   readonly principal: string;
   /** Lower-case hex. */
   readonly serial: string;
@@ -169,12 +169,14 @@ function readTime(value: unknown): Date | undefined {
 
 function isPrincipalUri(value: unknown): value is string {
   if (typeof value !== "string") return false;
-  try {
-    parsePrincipal(value);
-    return true;
-  } catch {
-    return false;
-  }
+  return [parsePrincipal, parseClusterUri].some((parse) => {
+    try {
+      parse(value);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function isHex(value: unknown): value is string {

@@ -13,10 +13,10 @@ import { writeIdentity } from "../../../drivers/identity-folder.ts";
 import { isSealed, openSealed, seal } from "../../sealing/sealing.ts";
 import { IdentityError } from "../../../errors.ts";
 import { LIST_FILE_SIZE_MAX } from "../../../limits.ts";
-import { formatPrincipal } from "../../../principal.ts";
+import { formatClusterUri, formatPrincipal } from "../../../principal.ts";
 import { REVOCATION_FILE } from "../../../revocation/drivers/crl-file.ts";
 import { listNumbersFile } from "../../../revocation/drivers/list-numbers-file.ts";
-import { listText, readListFile, taskOf } from "../../../revocation/list-file.ts";
+import { type FoundList as ReadListOfFile, listText, readListFile, taskOf } from "../../../revocation/list-file.ts";
 import { anyListOf, type ListNumbers, mergeListNumbers } from "../../../revocation/list-numbers.ts";
 import { listTrustOf, type Trusting } from "../../../revocation/list-trust.ts";
 import {
@@ -28,6 +28,7 @@ import {
   type IssuedIdentity,
   type IssueRequest,
   makeAuthority,
+  makeIntermediate,
   clusterOf,
   makeKey,
   readAuthority,
@@ -128,18 +129,36 @@ export class CertificateAuthority {
     requireFreeFolder(identityFolder);
     const lists = this.listsFor({ trustBundlePem: trustBundleOf(this.authority, request.otherRoots ?? []) }, at);
     const identity = this.issue(request, at);
-    const text = lists.map((der) => listText({ der, authorities: [] })).join("");
+    const text = lists.map(listText).join("");
     const listFiles = lists.length === 0 ? [] : [{ name: REVOCATION_FILE, text, isSecret: false }];
     writeIdentity(identityFolder, identity, [listNumbersFile(this.#listNumbersFor(identity)), ...listFiles]);
     return identity;
   }
 
   /**
-   * The lists of this folder in DER that an identity can verify by its roots alone. A file that came from a node may
-   * also hold lists of other CAs: those that a trusted root has signed are included. Throws the first refusal of
-   * `readListFile` when no list is in order.
+   * Makes a CA below this one in a new folder, which issues in its stead: this one, the root, can stay offline. It is recorded
+   * here before it is there. Throws as `makeIntermediate` and `createCa` do.
    */
-  listsFor(identity: Trusting, at: Date): Uint8Array[] {
+  makeIntermediate(folder: string, options: Omit<CaOptions, "cluster">, at: Date = new Date()): CertificateAuthority {
+    requireFreeFolder(folder);
+    const authority = this.#inTurn((record) => {
+      const made = makeIntermediate(this.authority, options, at, (serial) => record.isTaken(serial));
+      const { serial, notBefore, notAfter } = readCertificate(readCertificatePem(made.certificatePem)[0]!);
+      const principal = formatClusterUri(made.cluster);
+      this.#recordFile.append([
+        { kind: "issued", at, principal, serial, notBefore, notAfter, fingerprint: made.fingerprint },
+      ]);
+      return made;
+    });
+    return writeCa(folder, authority, options.passphrase);
+  }
+
+  /**
+   * The lists of this folder that an identity can verify by its roots, with the CAs between a list and its root. A file that
+   * came from a node may also hold lists of other CAs: those that a trusted root vouches for are included. Throws the first
+   * refusal of `readListFile` when no list is in order.
+   */
+  listsFor(identity: Trusting, at: Date): Pick<ReadListOfFile, "der" | "authorities">[] {
     const pem = this.revocationListPem;
     if (pem === undefined) return [];
     const trust = listTrustOf(this.authority.cluster, [identity]);
@@ -147,7 +166,7 @@ export class CertificateAuthority {
     const [first] = refused;
     if (lists.length === 0 && first !== undefined)
       throw new IdentityError(first.code, first.message, { where: { file: this.#listPath } });
-    return lists.filter(({ authorities }) => authorities.length === 0).map(({ der }) => der);
+    return [...lists];
   }
 
   /**
@@ -214,10 +233,15 @@ export class CertificateAuthority {
  * ERR_IDENTITY_PRINCIPAL_SYNTAX, _DAYS, _PASSPHRASE, _FOLDER_IN_USE, _WRITE_FAILED.
  */
 export function createCa(folder: string, options: CaOptions, at: Date = new Date()): CertificateAuthority {
-  const authority = makeAuthority(options, at);
+  return writeCa(folder, makeAuthority(options, at), options.passphrase);
+}
+
+function writeCa(folder: string, authority: Authority, passphrase: string | undefined): CertificateAuthority {
+  const { certificatePem, intermediatesPem, rootPem } = authority;
+  const way = intermediatesPem === "" ? certificatePem : intermediatesPem + rootPem;
   writeFolder(folder, [
-    { name: CA_FILES.key, text: writeKey(authority, options.passphrase), isSecret: true },
-    { name: CA_FILES.certificate, text: authority.certificatePem, isSecret: false },
+    { name: CA_FILES.key, text: writeKey(authority, passphrase), isSecret: true },
+    { name: CA_FILES.certificate, text: way, isSecret: false },
     { name: CA_FILES.record, text: "", isSecret: true },
     { name: CA_FILES.ignored, text: IGNORE_ALL, isSecret: false },
   ]);
@@ -259,7 +283,7 @@ export interface CaStatus {
   readonly cluster: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
-  /** SHA-256 of the root certificate in DER, lower-case hex. */
+  /** SHA-256 of the CA's certificate in DER, lower-case hex. */
   readonly fingerprint: string;
   /** A `missing` key may be kept elsewhere. */
   readonly key: "plain" | "sealed" | "missing";
@@ -285,7 +309,7 @@ export function readCaStatus(folder: string): CaStatus {
 /** Undefined when there is no list, or it cannot be read. */
 function fingerprintOfList(path: string): string | undefined {
   try {
-    return fingerprintOf(readPem(readTextFile(path, LIST_FILE_SIZE_MAX).text, ["X509 CRL"])[0]!.der);
+    return fingerprintOf(readPem(readTextFile(path, LIST_FILE_SIZE_MAX).text, ["X509 CRL", "CERTIFICATE"])[0]!.der);
   } catch (error) {
     if (error instanceof IdentityError) return undefined;
     throw error;

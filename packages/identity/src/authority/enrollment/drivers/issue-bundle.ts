@@ -2,6 +2,7 @@
 import type { CertificateAuthority } from "../../ca/drivers/ca-folder.ts";
 import { checkDays, type IssuedCertificate, type IssueRequest } from "../../ca/authority.ts";
 import { readCertificatePem } from "../../../certificates/pem.ts";
+import { IdentityError } from "../../../errors.ts";
 import { ANSWER_DAYS, DAY_MS, INVITE_DAYS } from "../../../limits.ts";
 import { checkExpectation } from "../../../principal.ts";
 import { writeBundle } from "../bundle.ts";
@@ -25,7 +26,7 @@ export interface IssuedBundle {
 }
 
 /**
- * Certifies the key of a request, and makes the bundle that answers it. Throws ERR_IDENTITY_WRONG_CLUSTER, _DAYS, or as
+ * Certifies the key of a request, and makes the bundle that answers it. Throws ERR_IDENTITY_WRONG_CLUSTER, _CA_INTERMEDIATE, _DAYS, or as
  * `CertificateAuthority.certify` does.
  */
 export function answerRequest(
@@ -34,6 +35,7 @@ export function answerRequest(
   options: BundleOptions = {},
   at: Date = new Date(),
 ): IssuedBundle {
+  requireRoot(ca);
   checkExpectation(principal, { cluster: ca.authority.cluster });
   const expiresAt = endOf(options.bundleDays ?? ANSWER_DAYS, at);
   const { kind, name } = principal;
@@ -41,17 +43,26 @@ export function answerRequest(
   return { certificate, expiresAt, octets: makeBundle(ca, certificate, undefined, expiresAt, at) };
 }
 
-/** Makes a key, certifies it, and makes a bundle that holds both. Throws ERR_IDENTITY_DAYS, or as `certify` does. */
+/** Makes a key, certifies it, and makes a bundle that holds both. Throws ERR_IDENTITY_CA_INTERMEDIATE,
+ * _DAYS, or as `certify` does. */
 export function makeInvitation(
   ca: CertificateAuthority,
   { kind, name, algorithm }: Pick<IssueRequest, "kind" | "name" | "algorithm">,
   options: BundleOptions = {},
   at: Date = new Date(),
 ): IssuedBundle {
+  requireRoot(ca);
   const expiresAt = endOf(options.bundleDays ?? INVITE_DAYS, at);
   const request = { kind, name, ...(algorithm === undefined ? {} : { algorithm }), ...wishesOf(options) };
   const { privateKeyPem, ...certificate } = ca.issue(request, at);
   return { certificate, expiresAt, octets: makeBundle(ca, certificate, privateKeyPem, expiresAt, at) };
+}
+
+/** Nodes take bundles by the word of a root that they trust. Checked before anything is issued. */
+function requireRoot({ authority }: CertificateAuthority): void {
+  if (authority.intermediatesPem === "") return;
+  const message = "an intermediate CA makes no bundles: they are signed by a root";
+  throw new IdentityError("ERR_IDENTITY_CA_INTERMEDIATE", message);
 }
 
 function makeBundle(
@@ -69,7 +80,11 @@ function makeBundle(
     signer: ca.authority.fingerprint,
     chain: readCertificatePem(certificateChainPem),
     roots: readCertificatePem(trustBundlePem),
-    revocationLists: ca.listsFor({ certificateChainPem, trustBundlePem }, madeAt),
+    // A list of an intermediate CA needs certificates beside it, for which a bundle has no room.
+    revocationLists: ca
+      .listsFor({ certificateChainPem, trustBundlePem }, madeAt)
+      .filter(({ authorities }) => authorities.length === 0)
+      .map(({ der }) => der),
     privateKey,
   };
   return writeBundle(bundle, (octets) => ca.sign(octets));
