@@ -20,6 +20,7 @@ import { LOG_ERRORS } from "../packages/facts/src/log/errors.ts";
 import { FACTS_ERRORS } from "../packages/facts/src/errors.ts";
 import { AUTHORING_ERRORS } from "../packages/facts/src/authoring/authoring-error.ts";
 import { FLORIO_ERRORS } from "../packages/florio/src/errors.ts";
+import { ISSUER_ERRORS } from "../packages/identity/src/authority/issuer/issuer-errors.ts";
 import { IDENTITY_ERRORS } from "../packages/identity/src/errors.ts";
 import { LABEL_ERRORS } from "../packages/forwarding/src/labels/label-error.ts";
 import { MESH_ERRORS } from "../packages/mesh-file/src/mesh-errors.ts";
@@ -66,6 +67,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ],
   ["LABEL_ERRORS", errorTable(LABEL_ERRORS)],
   ["IDENTITY_ERRORS", errorTable(IDENTITY_ERRORS)],
+  ["ISSUER_ERRORS", errorTable(ISSUER_ERRORS)],
   ["LOG_ERRORS", errorTable(LOG_ERRORS)],
   ["FACTS_ERRORS", errorTable(FACTS_ERRORS)],
   ["FLORIO_ERRORS", errorTable(FLORIO_ERRORS)],

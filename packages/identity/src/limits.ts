@@ -61,6 +61,18 @@ export const VERTEX_DAYS = 365;
 export const SERVICE_DAYS = 365;
 export const USER_DAYS = 90;
 export const DAYS_MAX = 36_500;
+/** For how long an issuer renews, unless its config has another life, and what the config may have. */
+export const RENEWED_LIFE_MS: number = 30 * DAY_MS;
+export const RENEWED_LIFE_MS_MIN = 60_000;
+export const RENEWED_LIFE_MS_MAX: number = 365 * DAY_MS;
+/** Renewals of one principal at once: a node that fails may ask some times more. Then it gets so many in each life that is issued. */
+export const RENEWALS_AT_ONCE = 8;
+export const RENEWALS_PER_LIFE = 12;
+/** Renewals of all at once, and the pause between two after that: a day of these makes 25 MB of record. */
+export const RENEWALS_OF_ALL_AT_ONCE = 1_000;
+export const RENEWAL_OF_ALL_MS = 1_000;
+/** Principals whose renewals are counted at a time: 100 bytes each. One that has not asked for long is not. */
+export const RENEWING_PRINCIPALS_MAX = 65_536;
 /** For how long a revocation list is made the first time. */
 export const LIST_DAYS = 30;
 /** For how long after its end a revoked certificate has to be named by lists. */

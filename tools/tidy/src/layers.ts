@@ -36,7 +36,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
   ],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],
-  ["packages/identity/src/authority", [["sealing"], ["ca"], ["enrollment"], ["inspection"]]],
+  ["packages/identity/src/authority", [["sealing"], ["ca"], ["enrollment"], ["issuer"], ["inspection"]]],
   ["packages/forwarding/src", [["labels"], ["transit"]]],
   ["packages/facts/src", [["book", "joins"], ["registry"], ["authoring", "log"], ["testing"]]],
   [

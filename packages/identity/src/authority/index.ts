@@ -71,3 +71,5 @@ export {
   type RequestOptions,
   type WrittenRequest,
 } from "./enrollment/drivers/request-folder.ts";
+export { findOrphans, Issuer, type IssuerRefusal, type IssuerView, type RenewalWish } from "./issuer/issuer.ts";
+export type { IssuerErrorCode } from "./issuer/issuer-errors.ts";

@@ -1,12 +1,14 @@
 /**
  * The record of a CA: everything that it issued, revoked and listed, as lines of JSON that are only ever appended.
  *
- *     {"kind":"issued","at":…,"principal":…,"serial":…,"notBefore":…,"notAfter":…,"fingerprint":…}
+ *     {"kind":"issued","at":…,"principal":…,"serial":…,"notBefore":…,"notAfter":…,"fingerprint":…,"keyHash":…}
  *     {"kind":"revoked","at":…,"serial":…,"reason":…}
  *     {"kind":"list","at":…,"number":…,"nextUpdate":…,"days":…,"entries":…,"fingerprint":…}
  */
+import type { CertificateId } from "../../certificates/certificate-id.ts";
 import { IdentityError } from "../../errors.ts";
 import { parseClusterUri, parsePrincipal } from "../../principal.ts";
+import type { CertifyRequest } from "./authority.ts";
 
 /** Why a certificate is revoked: the reasons of RFC 5280, 5.3.1, that make sense for a leaf that stays revoked. */
 export const REVOCATION_REASONS = [
@@ -30,6 +32,24 @@ export interface RecordedCertificate {
   readonly notAfter: Date;
   /** SHA-256 of the certificate in DER, lower-case hex. */
   readonly fingerprint: string;
+  /** SHA-256 of its SubjectPublicKeyInfo, lower-case hex; undefined in lines of an earlier version. */
+  readonly keyHash?: string | undefined;
+  /** Undefined: it was not issued for one that was shown. */
+  readonly renewal?: RecordedRenewal | undefined;
+}
+
+/** The certificates before one that was renewed. */
+export interface RecordedRenewal {
+  /** The one of another CA from which it came, by one renewal or many. */
+  readonly origin: CertificateId;
+  /** The key of the one that was shown, in the form of `keyHash`. */
+  readonly shownKeyHash: string;
+}
+
+/** A key to certify in the place of a certificate that was shown. */
+export interface RenewalDecision {
+  readonly request: CertifyRequest;
+  readonly renewal: RecordedRenewal;
 }
 
 export interface RecordedRevocation {
@@ -70,6 +90,10 @@ export class AuthorityRecord {
   readonly lists: RecordedList[] = [];
   /** Serial numbers that were revoked after the newest list was made. */
   readonly unlisted: Set<string> = new Set();
+  /** The principal of each key that the record knows, by the key's hash: the first one that had it. */
+  readonly keyHolders: Map<string, string> = new Map();
+  /** When a certificate of a principal was last revoked. */
+  readonly revokedAt: Map<string, Date> = new Map();
   #lines = 0;
 
   /** Takes the next line, without its end. Throws ERR_IDENTITY_RECORD_BROKEN. */
@@ -98,17 +122,30 @@ export class AuthorityRecord {
     switch (entry.kind) {
       case "issued":
         this.certificates.set(entry.serial, entry);
+        this.#holdKey(entry.keyHash, entry.principal);
+        this.#holdKey(entry.renewal?.shownKeyHash, entry.principal);
         return;
       case "revoked":
         // The first revocation counts: a certificate is revoked once.
         if (this.revocations.has(entry.serial)) return;
         this.revocations.set(entry.serial, entry);
         this.unlisted.add(entry.serial);
+        this.#noteRevoked(this.certificates.get(entry.serial)?.principal, entry.at);
         return;
       case "list":
         this.lists.push(entry);
         this.unlisted.clear();
     }
+  }
+
+  #holdKey(keyHash: string | undefined, principal: string): void {
+    if (keyHash !== undefined && !this.keyHolders.has(keyHash)) this.keyHolders.set(keyHash, principal);
+  }
+
+  #noteRevoked(principal: string | undefined, at: Date): void {
+    if (principal === undefined) return;
+    const before = this.revokedAt.get(principal);
+    if (before === undefined || before < at) this.revokedAt.set(principal, at);
   }
 }
 
@@ -141,12 +178,23 @@ function readEntry(line: string): RecordEntry | undefined {
 }
 
 function readIssued(fields: Readonly<Record<string, unknown>>, at: Date): RecordEntry | undefined {
-  const { principal, serial, fingerprint } = fields;
+  const { principal, serial, fingerprint, keyHash } = fields;
   const notBefore = readTime(fields["notBefore"]);
   const notAfter = readTime(fields["notAfter"]);
   if (!isPrincipalUri(principal) || !isHex(serial) || !isHex(fingerprint)) return undefined;
   if (notBefore === undefined || notAfter === undefined) return undefined;
-  return { kind: "issued", at, principal, serial, notBefore, notAfter, fingerprint };
+  if (keyHash !== undefined && !isHex(keyHash)) return undefined;
+  const certificate = { kind: "issued", at, principal, serial, notBefore, notAfter, fingerprint, keyHash } as const;
+  if (fields["renewal"] === undefined) return certificate;
+  const renewal = readRenewal(fields["renewal"]);
+  return renewal && { ...certificate, renewal };
+}
+
+function readRenewal(value: unknown): RecordedRenewal | undefined {
+  const { origin, shownKeyHash } = Object(value) as Readonly<Record<string, unknown>>;
+  const { issuer, serial } = Object(origin) as Readonly<Record<string, unknown>>;
+  if (!isHex(issuer) || !isHex(serial) || !isHex(shownKeyHash)) return undefined;
+  return { origin: { issuer, serial }, shownKeyHash };
 }
 
 function readRevoked({ serial, reason }: Readonly<Record<string, unknown>>, at: Date): RecordEntry | undefined {

@@ -36,7 +36,14 @@ import {
   trustBundleOf,
 } from "../authority.ts";
 import { findUnrecordedList, type FoundList, type MadeList, makeNextList } from "../listing.ts";
-import type { AuthorityRecord, RecordedRevocation, RecordEntry, RevocationReason } from "../record.ts";
+import type {
+  AuthorityRecord,
+  RecordedRenewal,
+  RecordedRevocation,
+  RecordEntry,
+  RenewalDecision,
+  RevocationReason,
+} from "../record.ts";
 import { findCertificates, type RevocationTarget, type RevokedCertificate } from "../revoking.ts";
 import { withFolderLock } from "./folder-lock.ts";
 import { RecordFile } from "./record-file.ts";
@@ -102,11 +109,39 @@ export class CertificateAuthority {
    * Throws as `certifyKey` does.
    */
   certify(request: CertifyRequest, at: Date = new Date()): IssuedCertificate {
+    return this.#inTurn((record) => this.#certify(record, request, undefined, at));
+  }
+
+  /**
+   * Decides by the record whether to renew, and certifies what the decision asks for; any other decision is returned. Nothing is
+   * revoked between the two. Throws as `certify` does.
+   */
+  renew<Refusal extends object>(
+    decide: (record: AuthorityRecord) => RenewalDecision | Refusal,
+    at: Date,
+  ): IssuedCertificate | Refusal {
     return this.#inTurn((record) => {
-      const certificate = certifyKey(this.authority, request, at, (serial) => record.isTaken(serial));
-      this.#recordFile.append([issuedEntry(certificate, at)]);
-      return certificate;
+      const decision = decide(record);
+      if (!("renewal" in decision)) return decision;
+      return this.#certify(record, decision.request, decision.renewal, at);
     });
+  }
+
+  /** The record as it is on disk now. */
+  get record(): AuthorityRecord {
+    return this.#recordFile.read();
+  }
+
+  #certify(
+    record: AuthorityRecord,
+    request: CertifyRequest,
+    renewal: RecordedRenewal | undefined,
+    at: Date,
+  ): IssuedCertificate {
+    const certificate = certifyKey(this.authority, request, at, (serial) => record.isTaken(serial));
+    const entry = issuedEntry(certificate, at);
+    this.#recordFile.append([renewal === undefined ? entry : { ...entry, renewal }]);
+    return certificate;
   }
 
   /** The signature of the CA's key on octets: Ed25519, or ECDSA with SHA-256 in DER. */
@@ -347,10 +382,10 @@ function takenOver(
   return serials.map((serial) => ({ at, serial, reason: "unspecified" }));
 }
 
-function issuedEntry(certificate: IssuedCertificate, at: Date): RecordEntry {
-  const { serial, notBefore, notAfter, fingerprint } = certificate;
+function issuedEntry(certificate: IssuedCertificate, at: Date): RecordEntry & { readonly kind: "issued" } {
+  const { serial, notBefore, notAfter, fingerprint, keyHash } = certificate;
   const principal = formatPrincipal(certificate.principal);
-  return { kind: "issued", at, principal, serial, notBefore, notAfter, fingerprint };
+  return { kind: "issued", at, principal, serial, notBefore, notAfter, fingerprint, keyHash };
 }
 
 function listEntry({ at, number, nextUpdate, days, entries, fingerprint }: MadeList): RecordEntry {

@@ -1,0 +1,149 @@
+/** The issuer: renews identities that are valid, without a person. It decides; the CA folder certifies and records. Performs no I/O. */
+import { readCertificate } from "../../certificates/certificate.ts";
+import type { CertificateId } from "../../certificates/certificate-id.ts";
+import { IdentityError } from "../../errors.ts";
+import type { Clocks } from "../../expiry/term.ts";
+import { BACKDATING_MS } from "../../limits.ts";
+import { judgePeer } from "../../peer.ts";
+import { formatPrincipal, formatShortPrincipal, isSamePrincipal, PRINCIPAL_KINDS } from "../../principal.ts";
+import type { RevocationLists } from "../../revocation/revocations.ts";
+import type { AuthorityRecord, RecordedCertificate, RenewalDecision } from "../ca/record.ts";
+import { type CertificateRequest, readRequest } from "../enrollment/request.ts";
+import type { IssuerErrorCode } from "./issuer-errors.ts";
+import { RenewalRates } from "./renewal-rates.ts";
+
+/** A node's wish for the next certificate of an identity. */
+export interface RenewalWish {
+  /** The chain that the node has shown in a handshake, which proved that it holds the key; DER, leaf first. */
+  readonly chain: readonly Uint8Array[];
+  /** A certificate request in PEM. */
+  readonly request: string;
+}
+
+export interface IssuerRefusal {
+  readonly code: IssuerErrorCode;
+  /** A sentence for both ends. It begins with the principal where that was proven. */
+  readonly text: string;
+}
+
+export interface IssuerRules {
+  readonly cluster: string;
+  /** For how long certificates are issued, in milliseconds. */
+  readonly lifeMs: number;
+}
+
+/** All that a decision goes by, as it is at that moment. */
+export interface IssuerView {
+  /** The roots of the cluster, as PEM. */
+  readonly trustBundlePem: string;
+  readonly revocations: RevocationLists;
+  readonly record: AuthorityRecord;
+}
+
+/**
+ * Grants the next certificate to whoever shows one that is good:
+ *
+ *     chain is good ▶ request is in order ▶ same principal ▶ nothing of it is revoked ▶ key is nobody else's ▶ not too often
+ *
+ * Nothing of a request is read before its author has proven a principal of the cluster.
+ */
+export class Issuer {
+  readonly #rules: IssuerRules;
+  readonly #rates: RenewalRates;
+
+  constructor(rules: IssuerRules) {
+    this.#rules = rules;
+    this.#rates = new RenewalRates(rules.lifeMs);
+  }
+
+  handleRequest(wish: RenewalWish, view: IssuerView, at: Clocks): RenewalDecision | IssuerRefusal {
+    const peer = judgePeer(
+      wish.chain,
+      { trustBundlePem: view.trustBundlePem, cluster: this.#rules.cluster, kinds: PRINCIPAL_KINDS },
+      { revocations: view.revocations, expiryGraceMs: 0 },
+      at,
+    );
+    if ("why" in peer) {
+      return { code: peer.why === "revoked" ? "ERR_ISSUER_REVOKED" : "ERR_ISSUER_CERTIFICATE", text: peer.text };
+    }
+    const name = formatShortPrincipal(peer.principal);
+    const refuse = (code: IssuerErrorCode, text: string): IssuerRefusal => ({ code, text: `${name}: ${text}` });
+    const request = readWish(wish.request);
+    if (typeof request === "string") return refuse("ERR_ISSUER_REQUEST", request);
+    if (!isSamePrincipal(request.principal, peer.principal)) {
+      const asked = formatPrincipal(request.principal);
+      return refuse("ERR_ISSUER_PRINCIPAL", `the request is for ${asked}, and the certificate is not`);
+    }
+    const { record, revocations } = view;
+    const principal = formatPrincipal(peer.principal);
+    const shown = peer.certificates[0]!;
+    const origin = originOf(shown, record);
+    const own = record.certificates.get(shown.serial);
+    const revoked =
+      own === undefined
+        ? findLaterRevocation(principal, readCertificate(wish.chain[0]!).notBefore, record)
+        : findOwnRevocation(own, origin, record, revocations);
+    if (revoked !== undefined) return refuse("ERR_ISSUER_REVOKED", revoked);
+    const holder = record.keyHolders.get(request.keyFingerprint) ?? principal;
+    if (holder !== principal) return refuse("ERR_ISSUER_KEY_IN_USE", "the key of the request is another principal's");
+    const taken = this.#rates.take(principal, at.monotonic);
+    if (taken === "principal") return refuse("ERR_ISSUER_RATE", "it was given certificates too often of late");
+    if (taken === "all") return refuse("ERR_ISSUER_BUSY", "too many certificates were given out of late");
+    const { kind, name: asked } = peer.principal;
+    return {
+      request: { kind, name: asked, publicKeyInfo: request.publicKeyInfo, lifeMs: this.#rules.lifeMs },
+      renewal: { origin, shownKeyHash: peer.keyHash },
+    };
+  }
+}
+
+/**
+ * The certificates of the record that are good by it, though the certificate from which they came is on a list of the CA that
+ * issued that one: they have to be revoked, too. That list forgets a certificate some time after its end.
+ */
+export function findOrphans(record: AuthorityRecord, lists: RevocationLists, at: Date): RecordedCertificate[] {
+  return [...record.certificates.values()].filter(
+    ({ serial, notAfter, renewal }) =>
+      renewal !== undefined &&
+      notAfter >= at &&
+      !record.revocations.has(serial) &&
+      lists.findRevoked([renewal.origin]) !== undefined,
+  );
+}
+
+/** The request, or what is wrong with it. */
+function readWish(pem: string): CertificateRequest | string {
+  try {
+    return readRequest(pem);
+  } catch (error) {
+    if (error instanceof IdentityError) return error.message;
+    throw error;
+  }
+}
+
+/** The certificate from which one came by renewals: itself, where this CA did not renew it. */
+function originOf(shown: CertificateId, record: AuthorityRecord): CertificateId {
+  return record.certificates.get(shown.serial)?.renewal?.origin ?? shown;
+}
+
+/**
+ * A revocation in the record outdoes the certificates of its principal that others issued before it: the operator who revokes a
+ * principal here cannot name those. One that is issued later is not revoked.
+ */
+function findLaterRevocation(principal: string, notBefore: Date, record: AuthorityRecord): string | undefined {
+  const revokedAt = record.revokedAt.get(principal);
+  if (revokedAt === undefined || notBefore.getTime() + BACKDATING_MS > revokedAt.getTime()) return undefined;
+  return `it was revoked at ${revokedAt.toISOString()}, and the certificate was made before that`;
+}
+
+/** A certificate of this CA is revoked by the record, before a list tells so, and by what revokes the one from which it came. */
+function findOwnRevocation(
+  { serial }: RecordedCertificate,
+  origin: CertificateId,
+  record: AuthorityRecord,
+  lists: RevocationLists,
+): string | undefined {
+  if (record.revocations.has(serial)) return `the certificate with serial ${serial} is revoked`;
+  const found = lists.findRevoked([origin]);
+  return found && `the certificate with serial ${found.serial}, from which this one came, is revoked`;
+}
