@@ -48,6 +48,7 @@ const patient = [
   "first-change",
   "foreign-authority",
   "identity-kinds",
+  "issuer",
   "keep",
   "judged-peers",
   "key-memory",

@@ -252,6 +252,10 @@ export const IDENTITY_ERRORS = {
     meaning: "A bundle is older than the identity that is there.",
     advice: "Install the newest; to go back on purpose, move the folder away first.",
   },
+  ERR_IDENTITY_RENEWED_SHORT: {
+    meaning: "The certificate with which an issuer has answered would have to be renewed at once, and is not taken.",
+    advice: "Compare the clocks of this machine and of the issuer's, and see when the issuer's own certificate ends.",
+  },
   ERR_IDENTITY_FINGERPRINT: {
     meaning: "The fingerprint of a CA is needed, and is missing or is none.",
     advice:

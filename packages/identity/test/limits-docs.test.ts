@@ -1,4 +1,4 @@
-/** The numbers in docs/operate/identity.md are those of the code. */
+/** The numbers in docs/operate/identity.md and issuer.md are those of the code. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -9,10 +9,11 @@ const mebibytes = (bytes: number): string => `${bytes / 1024 / 1024} MiB`;
 const kibibytes = (bytes: number): string => `${bytes / 1024} KiB`;
 
 /** The page in one line, so that a sentence is found wherever its lines end. */
-const page = readFileSync(join(import.meta.dirname, "../../../docs/operate/identity.md"), "utf8").replaceAll(
-  /\s+/g,
-  " ",
-);
+const page = readPage("identity.md");
+
+function readPage(name: string): string {
+  return readFileSync(join(import.meta.dirname, "../../../docs/operate", name), "utf8").replaceAll(/\s+/g, " ");
+}
 
 test.each([
   `| root | ${limits.CA_DAYS} days | 1 to ${limits.DAYS_MAX} |`,
@@ -32,3 +33,13 @@ test.each([
   `X.509 CRLs in DER: at most ${limits.LISTS_MAX} |`,
   `log2 of scrypt's N (${limits.SEALING_COST_MIN} to ${limits.SEALING_COST_MAX}; we write ${limits.SEALING_COST})`,
 ])("docs/operate/identity.md says: %s", (sentence) => expect(page).toContain(sentence));
+
+test.each([
+  `A principal gets ${limits.RENEWALS_AT_ONCE} certificates at once and then ${limits.RENEWALS_PER_LIFE} in each life;`,
+  `all together ${n(limits.RENEWALS_OF_ALL_AT_ONCE)} at once and then one each second.`,
+  `| \`life\` | \`${limits.RENEWED_LIFE_MS / limits.DAY_MS}d\` | For how long certificates are issued, from ${limits.RENEWED_LIFE_MS_MIN / 60_000} min to ${limits.RENEWED_LIFE_MS_MAX / limits.DAY_MS} days;`,
+  `is valid for ${limits.INTERMEDIATE_DAYS} days`,
+])("docs/operate/issuer.md or identity.md says: %s", (sentence) => {
+  expect(readPage("issuer.md") + page).toContain(sentence);
+  expect(limits.RENEWAL_OF_ALL_MS).toBe(1_000);
+});

@@ -44,6 +44,34 @@ export const FLOR_ERRORS = {
     meaning: "`flor link-vertex init` cannot make the folder, or cannot write into it.",
     advice: "Mend what the message says, or name another folder.",
   },
+  ERR_FLOR_ISSUER_LISTEN: {
+    meaning: "`flor issuer` cannot listen at the address of its config.",
+    advice: "Name an address of this machine, and a port that no other process has.",
+  },
+  ERR_FLOR_ISSUER_UNREACHABLE: {
+    meaning: "The issuer does not answer: nothing listens there, the network is down, or it is too busy.",
+    advice: "Nothing changes meanwhile. Look whether the issuer runs, and whether this machine reaches its address.",
+  },
+  ERR_FLOR_ISSUER_FALSE: {
+    meaning:
+      "At the address of the issuer is something else: its certificate is not that of service/issuer of the cluster.",
+    advice: "Compare the address with the issuer's `listen`, and this machine's clock with others.",
+  },
+  ERR_FLOR_ISSUER_ANSWER: {
+    meaning: "The issuer has answered with something that is no certificate and no refusal.",
+    advice: "Is it in about the same version? Its log tells of faults.",
+  },
+  ERR_FLOR_RENEWAL_NOT_USED: {
+    meaning:
+      "A process did not take the renewed identity, or could not be asked to. The former one is in its place again.",
+    advice: "See what the process logs. The next run asks for another certificate.",
+  },
+  ERR_FLOR_RENEWAL_OVERDUE: {
+    meaning:
+      "An identity has passed five sixths of its life, and is not renewed. The message names the day on which it ends.",
+    advice:
+      "Mend what the message before it says; or renew by hand: `flor identity renew` and docs/operate/identity.md.",
+  },
   ERR_FLOR_CODE_UNKNOWN: {
     meaning: "`flor explain` was asked for a code that no table of the documents has.",
     advice: "Write it as it stands in the message: ERR_CONFIG_UNKNOWN_KEY, LINK_DOWN, unknownLabel.",

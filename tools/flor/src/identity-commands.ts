@@ -78,6 +78,17 @@ export function addIdentityCommands(program: Command, output: Output, finish: (e
     });
 
   identity
+    .command("keep")
+    .description(
+      "renew by an issuer what has come to two thirds of its life, and have its process use it; made for a timer",
+    )
+    .requiredOption("-c, --config <file>", "the config file (YAML): the issuer, and the identities")
+    .action(async ({ config }: { readonly config: string }) => {
+      const { keepByConfig } = await import("./renewal/keep-command.ts");
+      finish(await keepByConfig(config, output));
+    });
+
+  identity
     .command("install")
     .description("check a bundle of the CA, and put what it brings into the folder, all of it or nothing")
     .argument("<bundle>", "the file that `flor ca sign` or `flor ca invite` made")

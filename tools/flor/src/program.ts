@@ -10,6 +10,7 @@ import { addIdentityCommands } from "./identity-commands.ts";
 import { addInspectCommand } from "./inspect-command.ts";
 import { addLinkVertexCommands } from "./link-vertex-commands.ts";
 import { addMeshCommands } from "./mesh-commands.ts";
+import { addIssuerCommand } from "./issuer/add-issuer-command.ts";
 import type { Output } from "./output.ts";
 import { addUnitCommands } from "./units/unit-commands.ts";
 
@@ -39,6 +40,10 @@ Who may say what in a cluster is said by records, which several operators sign:
 
 Before an identity ends:
   $ flor identity renew vertex                                   on the node; then sign and install as above
+Or without a person:
+  $ flor ca intermediate --ca ca --out issuer-ca                 a CA below the root, for the issuer's machine
+  $ flor issuer --config issuer.yaml                             renews what is valid
+  $ flor identity keep --config keep.yaml                        on the node, each hour: asks, and has it used
 
 For another link protocol than that of link-flor:
   $ flor link-vertex init my-link --language python              a link vertex to begin with
@@ -79,6 +84,7 @@ export async function runFlor(args: readonly string[], output: Output): Promise<
   addInspectCommand(program, output, finish);
   addMeshCommands(program, output, finish);
   addLinkVertexCommands(program, output);
+  addIssuerCommand(program);
   addUnitCommands(program, output);
 
   if (args.length === 0) {

@@ -72,4 +72,7 @@ export {
   type WrittenRequest,
 } from "./enrollment/drivers/request-folder.ts";
 export { findOrphans, Issuer, type IssuerRefusal, type IssuerView, type RenewalWish } from "./issuer/issuer.ts";
-export type { IssuerErrorCode } from "./issuer/issuer-errors.ts";
+export { ISSUER_ERRORS, type IssuerErrorCode } from "./issuer/issuer-errors.ts";
+export { RenewingFolder } from "./issuer/drivers/renewing-folder.ts";
+export { renewalTimes } from "./issuer/renewal-times.ts";
+export { RENEWED_LIFE_MS, RENEWED_LIFE_MS_MAX, RENEWED_LIFE_MS_MIN } from "../limits.ts";

@@ -31,10 +31,14 @@ export function loadCredentials(
  */
 export function writeIdentity(folder: string, credentials: Credentials, more: readonly NewFile[] = []): void {
   if (folder === "") throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", "no folder is named");
-  writeFolder(folder, [
-    { name: IDENTITY_FILES.key, text: credentials.privateKeyPem, isSecret: true },
-    { name: IDENTITY_FILES.chain, text: credentials.certificateChainPem, isSecret: false },
-    { name: IDENTITY_FILES.trust, text: credentials.trustBundlePem, isSecret: false },
-    ...more,
-  ]);
+  writeFolder(folder, [...identityFiles(credentials), ...more]);
+}
+
+/** The files of an identity. */
+export function identityFiles({ privateKeyPem, certificateChainPem, trustBundlePem }: Credentials): NewFile[] {
+  return [
+    { name: IDENTITY_FILES.key, text: privateKeyPem, isSecret: true },
+    { name: IDENTITY_FILES.chain, text: certificateChainPem, isSecret: false },
+    { name: IDENTITY_FILES.trust, text: trustBundlePem, isSecret: false },
+  ];
 }

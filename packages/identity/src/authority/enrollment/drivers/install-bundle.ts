@@ -5,9 +5,9 @@ import { fingerprintOf, readCertificate } from "../../../certificates/certificat
 import { principalOf, readTrustBundle } from "../../../certificates/chain.ts";
 import { readCertificatePem } from "../../../certificates/pem.ts";
 import { type Credentials, IDENTITY_FILES, inFile } from "../../../credentials.ts";
-import { type NewFile, readKeyOctets, readTextFile } from "../../../drivers/files.ts";
+import { readKeyOctets, readTextFile } from "../../../drivers/files.ts";
 import { currentFile } from "../../../drivers/identity-files.ts";
-import { loadCredentials } from "../../../drivers/identity-folder.ts";
+import { identityFiles, loadCredentials } from "../../../drivers/identity-folder.ts";
 import { asOwnerOf } from "../../../drivers/folder-owner.ts";
 import { finishReplacement, makeFolder, replaceFiles } from "../../../drivers/replace-files.ts";
 import { IdentityError } from "../../../errors.ts";
@@ -83,7 +83,7 @@ function install(bundle: Bundle, folder: string, options: InstallOptions, at: Da
   const numbers = mergeListNumbers(readListNumbers(folder), anyListOf(newRoots), numbersOf(lists));
   makeFolder(folder);
   replaceFiles(folder, {
-    files: [...filesOf(credentials), ...merged.files, listNumbersFile(numbers)],
+    files: [...identityFiles(credentials), ...merged.files, listNumbersFile(numbers)],
     removed: merged.removed,
     afterwards: removeAnswered,
   });
@@ -148,12 +148,4 @@ function checkNotOlder({ notBefore }: Credentials, before: Date | undefined): vo
   if (before === undefined || notBefore >= before) return;
   const message = `the bundle's certificate is valid from ${notBefore.toISOString()}, and the one that is there from ${before.toISOString()}`;
   throw new IdentityError("ERR_IDENTITY_BUNDLE_OLDER", message);
-}
-
-function filesOf({ privateKeyPem, certificateChainPem, trustBundlePem }: Credentials): NewFile[] {
-  return [
-    { name: IDENTITY_FILES.key, text: privateKeyPem, isSecret: true },
-    { name: IDENTITY_FILES.chain, text: certificateChainPem, isSecret: false },
-    { name: IDENTITY_FILES.trust, text: trustBundlePem, isSecret: false },
-  ];
 }

@@ -1,0 +1,94 @@
+/**
+ * A node's identity folder while an issuer renews it:
+ *
+ *     request/ is written ──▶ issuer answers ──▶ checked ──▶ in place ──▶ the process uses it ──▶ request/ is removed
+ *     └───── the former identity is there, and in use ─────────────┘        └─ refuses it: the former one is put back
+ *
+ * A run that is cut short leaves `request/`, by which the next one sees where to go on.
+ */
+import { keyFingerprintOf } from "../../../certificates/certificate-id.ts";
+import { readCertificate } from "../../../certificates/certificate.ts";
+import { readCertificatePem } from "../../../certificates/pem.ts";
+import { checkCredentials, type Credentials } from "../../../credentials.ts";
+import { readTextFile } from "../../../drivers/files.ts";
+import { asOwnerOf } from "../../../drivers/folder-owner.ts";
+import { identityFiles, loadCredentials } from "../../../drivers/identity-folder.ts";
+import { replaceFiles } from "../../../drivers/replace-files.ts";
+import { IdentityError } from "../../../errors.ts";
+import { mergeLists } from "../../enrollment/drivers/merge-lists.ts";
+import {
+  type PendingRequest,
+  readPending,
+  removeAnswered,
+  renewIdentity,
+} from "../../enrollment/drivers/request-folder.ts";
+import { renewalTimes } from "../renewal-times.ts";
+
+export class RenewingFolder {
+  readonly folder: string;
+  /** The identity that was in the folder when it was opened. */
+  readonly credentials: Credentials;
+
+  /** @throws IdentityError as `loadCredentials` does, or _FOLDER_OWNER */
+  constructor(folder: string, cluster: string, at: Date) {
+    this.folder = folder;
+    this.credentials = asOwnerOf(folder, (owned) => loadCredentials(owned, { cluster }, at));
+  }
+
+  /** True: the answer to a request is in place, and it is not known whether the process uses it. */
+  get isUnsettled(): boolean {
+    return asOwnerOf(this.folder, (owned) => {
+      const pending = readPending(owned);
+      return pending?.keyFingerprint === this.credentials.keyHash;
+    });
+  }
+
+  /**
+   * The request in the folder, or a new one with a new key. One that is there already is of an earlier run, or of an operator.
+   * Throws IdentityError _WRITE_FAILED, or for broken files.
+   */
+  request(): string {
+    return asOwnerOf(this.folder, (owned) => {
+      const file = readPending(owned)?.file ?? renewIdentity(owned).file;
+      return readTextFile(file).text;
+    });
+  }
+
+  /**
+   * Checks the chain that answers the request: by the key of the request, by the roots that the folder trusts, by its lists, and by
+   * this machine's clock. Throws IdentityError: ERR_IDENTITY_BUNDLE_KEY, _WRONG_NAME, _REVOKED, _RENEWED_SHORT, or as `checkCredentials` does.
+   */
+  check(chain: string, at: Date): Credentials {
+    return asOwnerOf(this.folder, (owned) => {
+      const pending = readPending(owned);
+      if (pending === undefined || !isFor(chain, pending)) {
+        throw new IdentityError("ERR_IDENTITY_BUNDLE_KEY", "the answer is not for the key of the request");
+      }
+      const { principal, trustBundlePem: trust } = this.credentials;
+      const { cluster, kind, name } = principal;
+      const next = checkCredentials({ key: pending.keyPem, chain, trust }, { cluster, kinds: [kind], name }, at);
+      if (renewalTimes(next).dueAt <= at) {
+        const message = `it ends at ${next.validUntil.toISOString()}, and here it is ${at.toISOString()}: it would have to be renewed at once`;
+        throw new IdentityError("ERR_IDENTITY_RENEWED_SHORT", message);
+      }
+      mergeLists(owned, next, [], at);
+      return next;
+    });
+  }
+
+  /** Puts an identity into the place of the one that is there, whole or not at all. The request stays. Throws IdentityError _WRITE_FAILED. */
+  install(credentials: Credentials): void {
+    asOwnerOf(this.folder, (owned) => {
+      replaceFiles(owned, { files: identityFiles(credentials), removed: [], afterwards: () => undefined });
+    });
+  }
+
+  /** Removes the request: what answered it is in use. */
+  settle(): void {
+    asOwnerOf(this.folder, (owned) => removeAnswered(owned));
+  }
+}
+
+function isFor(chain: string, { keyFingerprint }: PendingRequest): boolean {
+  return keyFingerprintOf(readCertificate(readCertificatePem(chain)[0]!)) === keyFingerprint;
+}

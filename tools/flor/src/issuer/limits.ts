@@ -1,0 +1,12 @@
+/** Octets of a request: a chain, which has at most 16 KiB in DER, and a certificate request. */
+export const REQUEST_SIZE_MAX = 65_536;
+/** Octets of an answer: a chain has at most 16 KiB in DER. */
+export const ANSWER_SIZE_MAX = 65_536;
+/** Connections of nodes at a time. */
+export const NODES_AT_ONCE = 256;
+/** For how long a node may take for its handshake, and then for its request. */
+export const NODE_MS_MAX = 10_000;
+/** For how long a node waits for an issuer. */
+export const ISSUER_MS_MAX = 20_000;
+/** How often an issuer looks whether its own certificate has to be made anew, or its CA ends soon. */
+export const ISSUER_LOOK_MS = 1_000;

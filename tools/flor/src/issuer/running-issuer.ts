@@ -1,0 +1,197 @@
+/** A running issuer: the core, the CA folder, the lists, and the server with a certificate of its own. */
+import { mkdirSync } from "node:fs";
+import type { Server } from "node:https";
+import {
+  formatPrincipal,
+  HeldTrust,
+  Holdings,
+  IdentityError,
+  judgePeer,
+  PRINCIPAL_KINDS,
+  revocationFolder,
+} from "@florenetes/identity";
+import {
+  type CertificateAuthority,
+  findOrphans,
+  type IssuedCertificate,
+  Issuer,
+  type IssuerRefusal,
+  makeKey,
+  type RenewalWish,
+} from "@florenetes/identity/authority";
+import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
+import { monotonicNow } from "@florenetes/scheduling";
+import { ISSUER_NAME } from "../renewal/issuer-name.ts";
+import type { IssuerConfig } from "./issuer-config.ts";
+import { type IssuerAnswer, openIssuerServer, type ServerIdentity } from "./issuer-server.ts";
+import { ISSUER_LOOK_MS } from "./limits.ts";
+
+const DAY_MS = 86_400_000;
+
+export class RunningIssuer implements Disposable {
+  readonly #config: IssuerConfig;
+  readonly #ca: CertificateAuthority;
+  readonly #holdings: Holdings;
+  readonly #core: Issuer;
+  readonly #log: Logger;
+  readonly #limited: RateLimitedLog;
+  #server: Server | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** When the server's certificate is made anew, and when its CA is warned of next; milliseconds since 1970. */
+  #renewAt = 0;
+  #warnAt = 0;
+
+  private constructor(config: IssuerConfig, ca: CertificateAuthority, holdings: Holdings, log: Logger) {
+    this.#config = config;
+    this.#ca = ca;
+    this.#holdings = holdings;
+    this.#core = new Issuer(config);
+    this.#log = log;
+    this.#limited = createRateLimitedLog(log);
+  }
+
+  /** Rejects with an IdentityError, or the system's error of listening. */
+  static async open(config: IssuerConfig, ca: CertificateAuthority, log: Logger): Promise<RunningIssuer> {
+    const trust = new HeldTrust(config.trust, config.cluster);
+    const stateFolder = revocationFolder(config.state, config.cluster);
+    mkdirSync(stateFolder, { recursive: true });
+    const holdings = await Holdings.open({
+      cluster: config.cluster,
+      identities: [],
+      trust,
+      stateFolder,
+      policy: { isRequired: config.isListRequired, graceMs: config.listGraceMs },
+      expiryWarningMs: config.warningMs,
+      wallClock: () => new Date(),
+      log,
+    });
+    const issuer = new RunningIssuer(config, ca, holdings, log);
+    try {
+      await issuer.#start();
+    } catch (error) {
+      issuer[Symbol.dispose]();
+      throw error;
+    }
+    return issuer;
+  }
+
+  /** Reads roots and lists again. */
+  async reload(): Promise<void> {
+    await this.#holdings.reload();
+    this.#server?.setSecureContext(this.#makeIdentity());
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#server?.close();
+    this.#server?.closeAllConnections();
+    this.#holdings.close();
+  }
+
+  async #start(): Promise<void> {
+    this.#server = await openIssuerServer({
+      listen: this.#config.listen,
+      identity: this.#makeIdentity(),
+      renew: (wish) => this.#renew(wish),
+      check: (wish) => this.#check(wish),
+      onFault: (error) => this.#log.error({ code: "ISSUER_FAULT", err: error }, "a request could not be answered"),
+    });
+    this.#server.on("error", (error) =>
+      this.#log.error({ code: "ISSUER_FAULT", err: error }, "the server has a fault"),
+    );
+    this.#holdings.watch({ handleCredentials: () => undefined, handleRevocations: () => this.#revokeOrphans() });
+    this.#revokeOrphans();
+    this.#timer = setInterval(() => this.#look(), ISSUER_LOOK_MS);
+    this.#look();
+  }
+
+  #renew(wish: RenewalWish): IssuerAnswer {
+    const at = new Date();
+    let outcome: IssuedCertificate | IssuerRefusal;
+    try {
+      outcome = this.#ca.renew((record) => {
+        const view = { trustBundlePem: this.#roots, revocations: this.#holdings.revocations, record };
+        return this.#core.handleRequest(wish, view, { wall: at, monotonic: monotonicNow() });
+      }, at);
+    } catch (error) {
+      if (!(error instanceof IdentityError)) throw error;
+      const { code, message } = error;
+      this.#limited.error({ code: "ISSUER_FAILED", reason: code, ...error.where }, `cannot issue: ${message}`);
+      return { code: "ERR_ISSUER_BUSY", text: "the issuer cannot issue at present: its log says why" };
+    }
+    if ("code" in outcome) return this.#refused(outcome);
+    const { principal, serial, notAfter } = outcome;
+    const fields = { principal: formatPrincipal(principal), serial, notAfter: notAfter.toISOString() };
+    this.#log.info({ code: "ISSUER_RENEWED", ...fields }, "an identity is renewed");
+    return { chain: outcome.certificateChainPem };
+  }
+
+  #check({ chain }: Pick<RenewalWish, "chain">): IssuerAnswer {
+    const peer = judgePeer(
+      chain,
+      { trustBundlePem: this.#roots, cluster: this.#config.cluster, kinds: PRINCIPAL_KINDS },
+      { revocations: this.#holdings.revocations, expiryGraceMs: 0 },
+      { wall: new Date(), monotonic: monotonicNow() },
+    );
+    return "why" in peer ? this.#refused({ code: "ERR_ISSUER_CERTIFICATE", text: peer.text }) : {};
+  }
+
+  #refused({ code: reason, text }: IssuerRefusal): IssuerAnswer {
+    this.#limited.warn({ code: "ISSUER_REFUSED", reason, text }, "a renewal is refused", "", reason);
+    return { code: reason, text };
+  }
+
+  get #roots(): string {
+    return this.#holdings.roots!;
+  }
+
+  /** Nodes know the issuer by a certificate of its own, which nobody but this process holds. */
+  #makeIdentity(): ServerIdentity {
+    const at = new Date();
+    const key = makeKey();
+    const { publicKeyInfo } = key;
+    const { lifeMs } = this.#config;
+    const own = this.#ca.certify({ kind: "service", name: ISSUER_NAME, publicKeyInfo, lifeMs }, at);
+    this.#renewAt = (at.getTime() + own.validUntil.getTime()) / 2;
+    return { key: Buffer.from(key.pem).toString(), cert: own.certificateChainPem, ca: this.#roots };
+  }
+
+  #look(): void {
+    const now = Date.now();
+    const { notAfter } = this.#ca.authority;
+    try {
+      if (now >= this.#renewAt) this.#server?.setSecureContext(this.#makeIdentity());
+    } catch (error) {
+      if (!(error instanceof IdentityError)) throw error;
+      this.#limited.error(
+        { code: "ISSUER_FAILED", reason: error.code },
+        `cannot renew its own certificate: ${error.message}`,
+      );
+    }
+    if (now < notAfter.getTime() - this.#config.warningMs || now < this.#warnAt) return;
+    this.#warnAt = now + DAY_MS;
+    const end = notAfter.toISOString();
+    this.#log.warn(
+      { code: "ISSUER_ENDS_SOON", notAfter: end },
+      `the issuer's CA ends on ${end.slice(0, 10)}, and all that it has issued with it: make another one with flor ca intermediate`,
+    );
+  }
+
+  /** Certificates that came from one that another CA has revoked are revoked, too, by this CA's own list. */
+  #revokeOrphans(): void {
+    const orphans = findOrphans(this.#ca.record, this.#holdings.revocations, new Date());
+    if (orphans.length === 0) return;
+    try {
+      const { list } = this.#ca.revoke(orphans.map(({ serial }) => ({ serial })));
+      for (const { serial, principal } of orphans) {
+        this.#log.warn(
+          { code: "ISSUER_REVOKED", serial, principal, list: list.number },
+          "a renewed certificate is revoked, as the one from which it came is: bring the issuer's list to the nodes",
+        );
+      }
+    } catch (error) {
+      if (!(error instanceof IdentityError)) throw error;
+      this.#limited.error({ code: "ISSUER_FAILED", reason: error.code }, `cannot revoke: ${error.message}`);
+    }
+  }
+}

@@ -1,0 +1,146 @@
+/** A node's questions to an issuer, over HTTPS with the certificate that the question is about. */
+import { request } from "node:https";
+import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
+import { type Credentials, judgePeer, Revocations } from "@florenetes/identity";
+import { ISSUER_ERRORS, type IssuerErrorCode } from "@florenetes/identity/authority";
+import { EXIT_CODES, foreignText, OperatorError } from "@florenetes/operator-text";
+import { FLOR_ERRORS } from "../error-codes.ts";
+import { ANSWER_SIZE_MAX, ISSUER_MS_MAX } from "../issuer/limits.ts";
+import { ISSUER_NAME } from "./issuer-name.ts";
+
+/** Characters of what an issuer says that are shown. */
+const SAID_LENGTH_MAX = 400;
+
+/** Certificates of a chain that are looked at: the rules of chains refuse so many. */
+const CHAIN_LOOK_MAX = 9;
+
+export interface IssuerPlace {
+  readonly host: string;
+  readonly port: number;
+}
+
+type ErrorCode = Extract<
+  keyof typeof FLOR_ERRORS,
+  "ERR_FLOR_ISSUER_UNREACHABLE" | "ERR_FLOR_ISSUER_FALSE" | "ERR_FLOR_ISSUER_ANSWER"
+>;
+
+/**
+ * Asks for the certificate that answers a request, and returns its chain as PEM; it is not checked. Rejects with an OperatorError,
+ * whose code is the issuer's own where it has refused.
+ */
+export async function askForRenewal(place: IssuerPlace, shown: Credentials, wish: string): Promise<string> {
+  const { chain } = await ask(place, "/renew", shown, wish);
+  if (typeof chain === "string") return chain;
+  throw issuerError("ERR_FLOR_ISSUER_ANSWER", "the issuer answers without a certificate");
+}
+
+/** Proves new credentials at the issuer: a handshake with them works, and it would let them in. Rejects as `askForRenewal` does. */
+export async function proveAt(place: IssuerPlace, shown: Credentials): Promise<void> {
+  await ask(place, "/check", shown, "");
+}
+
+function ask(
+  { host, port }: IssuerPlace,
+  path: string,
+  shown: Credentials,
+  wish: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  return new Promise((done, fail) => {
+    const outgoing = request({
+      host,
+      port,
+      path,
+      method: "POST",
+      agent: false,
+      minVersion: "TLSv1.3",
+      cert: shown.certificateChainPem,
+      key: Buffer.from(shown.privateKeyPem),
+      ca: shown.trustBundlePem,
+      // The certificate names no host: the principal is compared below, before anything is said.
+      rejectUnauthorized: false,
+      signal: AbortSignal.timeout(ISSUER_MS_MAX),
+    });
+    outgoing.once("error", (error: NodeJS.ErrnoException) => {
+      fail(error instanceof OperatorError ? error : unreachable(host, port, error));
+    });
+    outgoing.once("socket", (socket) => {
+      socket.once("secureConnect", () => {
+        const problem = findFalse(socket as TLSSocket, shown);
+        if (problem !== undefined) return void outgoing.destroy(issuerError("ERR_FLOR_ISSUER_FALSE", problem));
+        outgoing.end(JSON.stringify({ chain: shown.certificateChainPem, request: wish }));
+      });
+    });
+    outgoing.once("response", (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+        if (text.length > ANSWER_SIZE_MAX) outgoing.destroy(issuerError("ERR_FLOR_ISSUER_ANSWER", "it says too much"));
+      });
+      response.once("error", fail);
+      response.once("end", () => {
+        const answer = readAnswer(response.statusCode ?? 0, text);
+        if (answer instanceof OperatorError) fail(answer);
+        else done(answer);
+      });
+    });
+  });
+}
+
+/** Why the other end is not the issuer of the cluster; undefined: it is. */
+function findFalse(socket: TLSSocket, { principal, trustBundlePem }: Credentials): string | undefined {
+  const peer = judgePeer(
+    shownChain(socket),
+    { trustBundlePem, cluster: principal.cluster, kinds: ["service"], name: ISSUER_NAME },
+    // Lists say nothing here: whatever it answers is checked by those of the folder.
+    { revocations: new Revocations({ isRequired: false, graceMs: Infinity }), expiryGraceMs: 0 },
+    { wall: new Date(), monotonic: 0 },
+  );
+  return "why" in peer ? peer.text : undefined;
+}
+
+/** The chain in DER that the other end of a connection has shown, leaf first. The library adds the root to it, which is left out. */
+function shownChain(socket: TLSSocket): Uint8Array[] {
+  const chain: Uint8Array[] = [];
+  let next: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
+  while (next?.raw !== undefined && chain.length < CHAIN_LOOK_MAX) {
+    const isRoot = next.issuerCertificate === next;
+    if (!isRoot || chain.length === 0) chain.push(Uint8Array.from(next.raw));
+    if (isRoot) break;
+    next = next.issuerCertificate;
+  }
+  return chain;
+}
+
+function readAnswer(status: number, text: string): Readonly<Record<string, unknown>> | OperatorError {
+  let body: Readonly<Record<string, unknown>>;
+  try {
+    body = Object(JSON.parse(text)) as Readonly<Record<string, unknown>>;
+  } catch {
+    return issuerError("ERR_FLOR_ISSUER_ANSWER", `the issuer answers ${status}, and no JSON`);
+  }
+  if (status === 200) return body;
+  const { code, text: reason } = body;
+  if (typeof code !== "string" || typeof reason !== "string" || !isIssuerCode(code)) {
+    return issuerError("ERR_FLOR_ISSUER_ANSWER", `the issuer answers ${status}`);
+  }
+  const { advice } = ISSUER_ERRORS[code];
+  return new OperatorError(code, foreignText(`the issuer refuses: ${reason}`, SAID_LENGTH_MAX), {
+    advice,
+    exitCode: EXIT_CODES.failed,
+  });
+}
+
+function isIssuerCode(code: string): code is IssuerErrorCode {
+  return Object.hasOwn(ISSUER_ERRORS, code);
+}
+
+function unreachable(host: string, port: number, error: NodeJS.ErrnoException): OperatorError {
+  const reason = error.code === "ABORT_ERR" ? `no answer within ${ISSUER_MS_MAX / 1_000} s` : error.message;
+  return issuerError("ERR_FLOR_ISSUER_UNREACHABLE", `cannot ask the issuer at ${host}, port ${port}: ${reason}`);
+}
+
+function issuerError(code: ErrorCode, message: string): OperatorError {
+  const { advice } = FLOR_ERRORS[code];
+  return new OperatorError(code, foreignText(message, SAID_LENGTH_MAX), { advice, exitCode: EXIT_CODES.failed });
+}

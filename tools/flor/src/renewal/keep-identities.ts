@@ -1,0 +1,136 @@
+/**
+ * Renews the identities of a node whose time has come, and has their processes use them.
+ *
+ *     each folder: asked for ▶ checked ▶ proven at the issuer ▶ in place      each process, once: reload
+ *                                                                            each folder: settled, or as it was before
+ */
+import { formatShortPrincipal, IdentityError } from "@florenetes/identity";
+import { type Credentials } from "@florenetes/identity";
+import { RenewingFolder, renewalTimes } from "@florenetes/identity/authority";
+import { EXIT_CODES, isOperatorError, OperatorError } from "@florenetes/operator-text";
+import { type ReloadOutcome, requestAdmin } from "@florenetes/process-kit";
+import { FLOR_ERRORS } from "../error-codes.ts";
+import { askForRenewal, type IssuerPlace, proveAt } from "./issuer-client.ts";
+import type { KeptIdentity, RenewalConfig } from "./renewal-config.ts";
+
+/** For how long a process may take to reload. */
+const RELOAD_MS_MAX = 60_000;
+
+/** The outcome for one identity. */
+export interface KeptOutcome {
+  readonly folder: string;
+  /** Undefined: the folder is not in order. */
+  readonly credentials: Credentials | undefined;
+  readonly state: "waits" | "renewed" | "failed";
+  readonly problem?: Error;
+  /** When the next renewal is asked for, and the end; undefined without credentials. */
+  readonly times?: ReturnType<typeof renewalTimes>;
+}
+
+interface Installed {
+  readonly folder: RenewingFolder;
+  /** The renewed identity; undefined: it was in place before this run. */
+  readonly next: Credentials | undefined;
+}
+
+/** Never rejects for what an identity, the issuer or a process does. The outcomes are in the order of the config. */
+export async function keepIdentities(config: RenewalConfig): Promise<readonly KeptOutcome[]> {
+  const outcomes = new Map<KeptIdentity, KeptOutcome>();
+  const installed = new Map<KeptIdentity, Installed>();
+  for (const identity of config.identities) {
+    const found = await attempt(() => renew(identity, config));
+    if (found instanceof Error) outcomes.set(identity, failedOutcome(identity, config.cluster, found));
+    else if ("state" in found) outcomes.set(identity, found);
+    else installed.set(identity, found);
+  }
+  for (const [control, group] of Map.groupBy(installed, ([{ control }]) => control)) {
+    const outcome = await attempt(() => reload(control));
+    let isPutBack = false;
+    for (const [identity, { folder, next }] of group) {
+      const problem = outcome instanceof Error ? outcome : findRefusal(outcome, folder.folder);
+      const settled = await attempt(() => settle({ folder, next }, problem));
+      isPutBack ||= problem !== undefined && next !== undefined;
+      outcomes.set(identity, settled instanceof Error ? failedOutcome(identity, config.cluster, settled) : settled);
+    }
+    // The former identity is in the place of one that was refused, and in use still: the process is told that all is in order.
+    if (isPutBack) await attempt(() => reload(control));
+  }
+  return config.identities.map((identity) => outcomes.get(identity)!);
+}
+
+/** Asks for what is due, and puts it in place. */
+async function renew({ folder: path }: KeptIdentity, config: RenewalConfig): Promise<KeptOutcome | Installed> {
+  const folder = new RenewingFolder(path, config.cluster, new Date());
+  const { credentials } = folder;
+  const times = renewalTimes(credentials);
+  if (folder.isUnsettled) return { folder, next: undefined };
+  if (new Date() < times.dueAt) return { folder: path, credentials, state: "waits", times };
+  const place: IssuerPlace = config.issuer;
+  const chain = await askForRenewal(place, credentials, folder.request());
+  const next = folder.check(chain, new Date());
+  await proveAt(place, next);
+  folder.install(next);
+  return { folder, next };
+}
+
+/** Ends the renewal of a folder: its process uses it, or the former identity comes back. */
+function settle({ folder, next }: Installed, problem: Error | undefined): KeptOutcome {
+  const credentials = next ?? folder.credentials;
+  if (problem === undefined) {
+    folder.settle();
+    return { folder: folder.folder, credentials, state: "renewed", times: renewalTimes(credentials) };
+  }
+  if (next === undefined) throw problem;
+  folder.install(folder.credentials);
+  throw problem;
+}
+
+/** Undefined: no process is there, and the next one reads what is in place. */
+async function reload(control: string): Promise<ReloadOutcome | undefined> {
+  try {
+    return (await requestAdmin(control, "/reload", { method: "POST", timeoutMs: RELOAD_MS_MAX })) as ReloadOutcome;
+  } catch (error) {
+    if (isOperatorError(error) && error.code === "ERR_ADMIN_NOT_RUNNING") return undefined;
+    throw notUsed(`cannot have it used: ${(error as Error).message}`, control);
+  }
+}
+
+function findRefusal(outcome: ReloadOutcome | undefined, folder: string): Error | undefined {
+  const refusal = outcome?.refused?.find(({ file }) => file === folder || file?.startsWith(`${folder}/`) === true);
+  return refusal && notUsed(`its process refuses it: ${refusal.text} [${refusal.code}]`, folder);
+}
+
+function notUsed(message: string, file: string): OperatorError {
+  const { advice } = FLOR_ERRORS.ERR_FLOR_RENEWAL_NOT_USED;
+  return new OperatorError("ERR_FLOR_RENEWAL_NOT_USED", message, {
+    advice,
+    where: { file },
+    exitCode: EXIT_CODES.failed,
+  });
+}
+
+/** A folder that could not be renewed; what is in it counts still, where it is in order. */
+function failedOutcome({ folder }: KeptIdentity, cluster: string, problem: Error): KeptOutcome {
+  try {
+    const { credentials } = new RenewingFolder(folder, cluster, new Date());
+    return { folder, credentials, state: "failed", problem, times: renewalTimes(credentials) };
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    return { folder, credentials: undefined, state: "failed", problem };
+  }
+}
+
+/** The name of an identity for people. */
+export function nameOf({ credentials, folder }: KeptOutcome): string {
+  return credentials === undefined ? folder : formatShortPrincipal(credentials.principal);
+}
+
+/** Returns the action's result, or its error where an operator can mend that. */
+async function attempt<Result>(action: () => Result | Promise<Result>): Promise<Result | Error> {
+  try {
+    return await action();
+  } catch (error) {
+    if (isOperatorError(error)) return error;
+    throw error;
+  }
+}
