@@ -13,9 +13,13 @@ const UNITS = [
   "cluster-flor@example.service",
   "cluster-flor-prepare@example.service",
   "fabric-flor@example.service",
+  "florenetes-issuer@example.service",
+  "florenetes-keep@example.service",
+  "florenetes-keep-vertex@example.service",
 ];
+const TIMERS = ["florenetes-keep@example.timer", "florenetes-keep-vertex@example.timer"];
 /** Units of the system that ours are ordered after or wanted by. */
-const OF_SYSTEM = ["sysinit", "basic", "shutdown", "network", "nss-lookup", "multi-user"];
+const OF_SYSTEM = ["sysinit", "basic", "shutdown", "network", "nss-lookup", "multi-user", "timers", "time-sync"];
 
 const checkout = join(import.meta.dirname, "../../..");
 const systemUnits = "/usr/local/lib/systemd/system";
@@ -52,7 +56,7 @@ if (!isThere)
   process.stderr.write("left out: what systemd says of the units (it needs systemd-analyze of systemd 252)\n");
 
 describe.skipIf(!isThere)("systemd-analyze", () => {
-  test.each(UNITS)("verifies %s", (unit) => {
+  test.each([...UNITS, ...TIMERS])("verifies %s", (unit) => {
     expect(analyze("verify", "--man=no", unit)).toEqual({ status: 0, output: "" });
   });
 
@@ -82,7 +86,8 @@ test.skipIf(!hasUsers)("users and groups are made, and nothing is said against t
   const { status, stderr } = spawnSync("systemd-sysusers", ["--root", root], { encoding: "utf8" });
   expect(status, stderr).toBe(0);
   const users = readFileSync(join(root, "etc/passwd"), "utf8");
-  expect(users).toMatch(/^florenetes-link:.*:\/usr\/sbin\/nologin$/m);
+  for (const name of ["link", "issuer"])
+    expect(users).toMatch(new RegExp(`^florenetes-${name}:.*:/usr/sbin/nologin$`, "m"));
   expect(readFileSync(join(root, "etc/group"), "utf8")).toMatch(/^florenetes:.*:florenetes-link$/m);
 });
 
@@ -125,7 +130,12 @@ test("each file of the apps' folders is put in its place", () => {
   const placed = readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => readFileSync(join(parentPath, name), "utf8"));
-  for (const app of ["apps/link-flor/systemd", "apps/cluster-flor/systemd", "apps/fabric-flor/systemd"]) {
+  for (const app of [
+    "apps/link-flor/systemd",
+    "apps/cluster-flor/systemd",
+    "apps/fabric-flor/systemd",
+    "tools/flor/systemd",
+  ]) {
     for (const name of readdirSync(join(checkout, app))) {
       expect(placed, basename(name)).toContain(readFileSync(join(checkout, app, name), "utf8"));
     }
