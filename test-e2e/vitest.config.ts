@@ -94,6 +94,7 @@ const patient = [
   "static-lsp",
   "systemd",
   "systemd-clusters",
+  "systemd-renewal",
   "texts-of-others",
   "told-principals",
   "trace",

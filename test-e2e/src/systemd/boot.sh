@@ -34,21 +34,22 @@ rmdir /tmp/around
 ip link set lo up
 # The users are made as an operator makes them: docs/operate/systemd.md. Packages make them by themselves.
 if [ "$base" = / ]; then
-  systemd-sysusers link-flor.conf cluster-flor.conf
+  systemd-sysusers link-flor.conf cluster-flor.conf florenetes-issuer.conf
   systemd-tmpfiles --create link-flor.conf
 fi
 
 # systemd looks for units only here and where ours are, so that it starts nothing else of the machine around it.
 mkdir -p /run/systemd/system
 cd /run/systemd/system
-for target in sysinit basic network nss-lookup multi-user; do
+for target in sysinit basic network nss-lookup multi-user timers time-sync; do
   printf '[Unit]\nDescription=empty\n' >$target.target
 done
 for target in shutdown umount final; do
   printf '[Unit]\nDescription=empty\nDefaultDependencies=no\n' >$target.target
 done
 printf '[Unit]\nDescription=the units that are tested\nAllowIsolate=yes\nWants=%s\n' "$units" >tested.target
-for unit in link-flor.service cluster-flor@.service cluster-flor-prepare@.service fabric-flor@.service; do
+for unit in link-flor.service cluster-flor@.service cluster-flor-prepare@.service fabric-flor@.service \
+  florenetes-issuer@.service florenetes-keep@.service florenetes-keep-vertex@.service; do
   mkdir $unit.d
   printf '[Service]\nStandardOutput=append:/run/%%n.log\nStandardError=inherit\n' >$unit.d/log.conf
 done
