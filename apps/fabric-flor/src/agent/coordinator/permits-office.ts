@@ -7,7 +7,7 @@ import type { Acknowledgement } from "@florenetes/feed";
 import { type LeaseIssue, pairKey, type Plan } from "@florenetes/routes";
 import type { AgentNews } from "../agent-orders.ts";
 import type { Moment } from "../moment.ts";
-import { LIFE_MS, LOST_MS, PAIRS_MS, PERMITS_MS, SENT_MAX } from "./limits.ts";
+import { LIFE_MS, LOST_MS, PAIRS_MS, PERMITS_MS, SEND_AGAIN_MS, SENT_MAX } from "./limits.ts";
 import type { RouteSigner, SignedRecord } from "./route-signer.ts";
 
 export interface PermitsOfficeOptions {
@@ -134,7 +134,7 @@ export class PermitsOffice {
   ask(relay: string, scopes: ReadonlySet<string>, issue: LeaseIssue, { now }: Moment): void {
     const known = this.#relayOf(relay);
     for (const scope of scopes) this.#permitsOf(known, scope).waiting.add(issue);
-    known.lookAt = Math.min(known.lookAt, Math.max(now, known.sentAt + PERMITS_MS));
+    this.#lookSoon(known, now);
   }
 
   /**
@@ -143,7 +143,8 @@ export class PermitsOffice {
    * @param relay The node that says it, as is proven
    */
   handleAcknowledged(relay: string, { id, outcome, left }: Acknowledgement, { now }: Moment): boolean {
-    for (const [scope, permits] of this.#relays.get(relay)?.scopes ?? []) {
+    const known = this.#relays.get(relay);
+    for (const [scope, permits] of known?.scopes ?? []) {
       const record = permits.sent.find((each) => each.id === id);
       if (record === undefined) continue;
       const isTaken = outcome === "taken";
@@ -165,6 +166,7 @@ export class PermitsOffice {
       if (record === permits.sent.at(-1)) permits.word = word;
       permits.spokenAt = now;
       this.#tell(relay, permits, record.epoch, word, now);
+      if (permits.waiting.size > 0) this.#lookSoon(known!, now);
       return true;
     }
     return false;
@@ -218,6 +220,11 @@ export class PermitsOffice {
       return;
     }
     const isNew = hasEnded || text !== permits.text || (!isEmpty && wall >= last.expires - LIFE_MS / 2);
+    // A relay that is given others before it has spoken speaks of those that count no more.
+    if (isNew && last !== undefined && permits.word === undefined && now < relay.sentAt + SEND_AGAIN_MS) {
+      relay.lookAt = Math.min(relay.lookAt, relay.sentAt + SEND_AGAIN_MS);
+      return;
+    }
     if (isNew || permits.word === "refused") {
       const signed = this.#options.signer.sign("permits", scope, name, body, wall);
       permits.sent = [...permits.sent, signed].slice(-SENT_MAX);
@@ -243,6 +250,10 @@ export class PermitsOffice {
       else issue.handleAcknowledged(relay, epoch, word, now);
       if (issue.isOver || !issue.waitsFor.includes(relay)) permits.waiting.delete(issue);
     }
+  }
+
+  #lookSoon(relay: Relay, now: number): void {
+    relay.lookAt = Math.min(relay.lookAt, Math.max(now, relay.sentAt + PERMITS_MS));
   }
 
   #note(relay: string, scope: string): void {

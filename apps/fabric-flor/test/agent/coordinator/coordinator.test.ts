@@ -184,6 +184,26 @@ describe("a lease", () => {
     expect(took).toBeLessThan(6_000);
   });
 
+  test("comes to each of many that ask one after the other, though relays speak seldom: they get no newer permits meanwhile", () => {
+    const names = Array.from({ length: 24 }, (_, at) => `o${at}`);
+    const world = new World({
+      nodes: { h: undefined, r: 100_000, ...Object.fromEntries(names.map((name) => [name, undefined])) },
+      links: [["r", "h"], ...names.map((name) => [name, "r"] as const)],
+    });
+    world.node("r").letterMs = 3_000;
+    world.run(10_000);
+    const { permits } = world.work;
+    const before = permits.sent;
+    for (const name of names) {
+      [world.node(name).hosts, world.node(name).reportAt] = [["h"], 0];
+      world.run(400);
+    }
+    world.run(8_000);
+    expect(names.filter((name) => !world.isServed(world.node(name)))).toEqual([]);
+    expect(permits.sent - before).toBeLessThan(10);
+    expect(world.work.leases.avoided.size).toBe(0);
+  });
+
   test("is composed anew around a relay that drops packets, by the word of the origin alone", () => {
     const world = three();
     world.run(10_000);

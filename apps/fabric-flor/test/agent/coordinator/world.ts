@@ -55,6 +55,8 @@ export class WorldNode {
   /** Permits are refused, or nobody answers them. */
   refuses = false;
   isDeaf = false;
+  /** The time between two of its letters, at the least. */
+  letterMs = 1_000;
   /** The node drops packets that it should pass on. */
   drops = false;
   epoch = 0;
@@ -318,7 +320,10 @@ export class World {
   #live(node: WorldNode): void {
     const { now } = this;
     const isReportDue = now >= node.reportAt;
-    if (now < node.sentAt + 1_000 || (node.open !== undefined && !isReportDue && node.acknowledged.length === 0))
+    if (
+      now < node.sentAt + node.letterMs ||
+      (node.open !== undefined && !isReportDue && node.acknowledged.length === 0)
+    )
       return;
     const records: Uint8Array[] = [];
     if (isReportDue) {
