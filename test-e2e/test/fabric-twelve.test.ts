@@ -1,6 +1,6 @@
 /*
  * Twelve nodes with agents in namespaces: two users, three relays that stand beside each other, two hosts, two coordinators, and three that keep the log in
- * an etcd of three members. At random all that may die does (docs/develop/chaos.md); `meshlab fabric` judges what programs saw
+ * an etcd of three members. A relay lies, a coordinator is captured, and at random all that may die does (docs/develop/chaos.md); `meshlab fabric` judges what programs saw
  */
 import { hasEtcd } from "@florenetes/facts/testing";
 import { programArguments } from "@florenetes/meshlab";

@@ -20,7 +20,7 @@ export class Announcements {
     this.#agent = agent;
     // The keys are the true ones: the node's links and streams go on.
     const principals = ["vertex", `service/fabric.${agent.node}`];
-    this.#keys = principals.map((principal) => keyOf(ground.lab.identityFolder(agent.node, principal)));
+    this.#keys = principals.map((principal) => certificateKey(ground.lab.identityFolder(agent.node, principal)));
   }
 
   /** Brings a neighbour the next announcement, which nobody has asked for; it passes it on as any other. */
@@ -38,8 +38,8 @@ export class Announcements {
   }
 }
 
-/** SHA-256 of the public key of an identity's certificate. */
-function keyOf(folder: string): string {
+/** SHA-256 of the public key of an identity's certificate, in hex, as announcements and pins have it. */
+export function certificateKey(folder: string): string {
   const { publicKey } = new X509Certificate(readFileSync(join(folder, IDENTITY_FILES.chain)));
   return createHash("sha256")
     .update(publicKey.export({ format: "der", type: "spki" }))

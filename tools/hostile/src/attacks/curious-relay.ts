@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { type Beacon, type Mail, writeMessage } from "@florenetes/feed";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import { type Canary, inMemory, inOctets, keyCanary, onDisk, wordCanary } from "../agents/blindness.ts";
+import { certificateKey } from "../agents/announcements.ts";
 import { RELAY, type FabricScene } from "../agents/scene.ts";
 import { StolenAgent } from "../agents/stolen-agent.ts";
 import type { Attack, Check } from "../attack.ts";
@@ -69,6 +70,11 @@ export const curiousRelay: Attack = {
       wordCanary("the service's name", SERVICE),
       keyCanary("the origin's key", fabric.keyOf(ORIGIN)),
       keyCanary("the host's key", fabric.keyOf(HOST)),
+      keyCanary("the key of the origin's vertex", certificateKey(ground.lab.identityFolder(ORIGIN, "vertex"))),
+      keyCanary(
+        "the key of the service at the host",
+        certificateKey(ground.lab.identityFolder(HOST, `service/${SERVICE}`)),
+      ),
     ];
     const checks: Check[] = [];
     for (const [process, pid] of ground.victims) checks.push(absent(`memory of ${process}`, inMemory(pid, canaries)));
