@@ -21,7 +21,7 @@ import {
   readCertificatePem,
   Revocations,
 } from "../src/index.ts";
-import { RENEWALS_AT_ONCE, RENEWALS_OF_ALL_AT_ONCE, RENEWING_PRINCIPALS_MAX } from "../src/limits.ts";
+import { LISTS_ASKED_MS, RENEWALS_AT_ONCE, RENEWALS_OF_ALL_AT_ONCE, RENEWING_PRINCIPALS_MAX } from "../src/limits.ts";
 import { readPrivateKey } from "../src/private-key.ts";
 
 const HOUR = 3_600_000;
@@ -196,6 +196,27 @@ describe("an issuer refuses, and records nothing:", () => {
     for (const key of [readPrivateKey(bobs.privateKeyPem), next]) {
       refuses("ERR_ISSUER_KEY_IN_USE", issued(alice), { key });
     }
+  });
+});
+
+describe("lists", () => {
+  test("are told to whoever is good, and not too often", () => {
+    const view = {
+      trustBundlePem: ca.authority.rootPem,
+      revocations: new Revocations({ isRequired: false, graceMs: 0 }),
+    };
+    const asked = (chain: readonly Uint8Array[]): string | undefined =>
+      issuer.handleListsAsked(chain, view, { wall: at(), monotonic: now })?.code;
+    const chain = readCertificatePem(issued(alice).certificateChainPem);
+    const answers = Array.from({ length: 100 }, () => asked(chain));
+    expect(answers.filter((answer) => answer === undefined)).toHaveLength(RENEWALS_AT_ONCE);
+    expect(answers.at(-1)).toBe("ERR_ISSUER_RATE");
+    expect(asked(readCertificatePem(issued(bob).certificateChainPem))).toBeUndefined();
+    expect(asked([])).toBe("ERR_ISSUER_CERTIFICATE");
+    now += LISTS_ASKED_MS;
+    expect(asked(chain)).toBeUndefined();
+    // Renewals are counted by themselves.
+    granted(ask(issued(alice)));
   });
 });
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:https";
 import { join } from "node:path";
 import { loadCredentials } from "@florenetes/identity";
-import { makeKey } from "@florenetes/identity/authority";
+import { createCa, makeKey } from "@florenetes/identity/authority";
 import { describe, expect, test } from "vitest";
 import {
   ca,
@@ -84,7 +84,7 @@ describe("a node takes nothing from", () => {
     readonly isOtherKey?: true;
   }): Promise<void> {
     await startFalse("service/issuer", (path, wish) => {
-      if (path === "/check") return [200, "{}"];
+      if (path !== "/renew") return [200, JSON.stringify({ lists: "" })];
       const target = place("ids/user/alice");
       const own = publicKeyOf(readFileSync(join(target, "request/key.pem")));
       expect(wish).toContain("BEGIN CERTIFICATE REQUEST");
@@ -104,6 +104,40 @@ describe("a node takes nothing from", () => {
   ] as const)("an issuer that certifies %s", async (_what, change, code) => {
     await startWrong(change);
     await refuses(code, identity("user/alice", DUE));
+  });
+
+  test.each([
+    [
+      "a list of another CA",
+      () => createCa(place("other"), { cluster: "demo" }).makeRevocationList().pem,
+      "ERR_IDENTITY_LIST_UNTRUSTED",
+    ],
+    ["a list that is cut off", () => root.makeRevocationList().pem.slice(0, -60), "ERR_IDENTITY_PEM_BROKEN"],
+    [
+      "a list from tomorrow",
+      () => root.makeRevocationList({}, new Date(Date.now() + DAY)).pem,
+      "ERR_IDENTITY_LIST_NOT_YET_VALID",
+    ],
+  ] as const)("an issuer that tells %s", async (_what, makeList, code) => {
+    await startFalse("service/issuer", () => [200, JSON.stringify({ lists: makeList() })]);
+    const target = identity("user/alice", 0.5);
+    writeFileSync(join(target, "crl.pem"), root.makeRevocationList({}, new Date(Date.now() - 1_000)).pem);
+    const before = contents(target);
+    const run = await keep(target);
+    expect(run.err).toMatch(/^no revocation lists from the issuer: /);
+    expect({ err: run.err, files: contents(target) }).toEqual({
+      err: expect.stringContaining(`[${code}]`),
+      files: before,
+    });
+  });
+
+  test("an issuer that tells an older list", async () => {
+    const [older, newer] = [root.makeRevocationList().pem, root.makeRevocationList().pem];
+    await startFalse("service/issuer", () => [200, JSON.stringify({ lists: older })]);
+    const target = identity("user/alice", 0.5);
+    writeFileSync(join(target, "crl.pem"), newer);
+    expect(await keep(target)).toMatchObject({ code: 0, err: "", out: expect.not.stringContaining("list") });
+    expect(readFileSync(join(target, "crl.pem"), "utf8")).toBe(newer);
   });
 
   test("an issuer that the root has revoked, by a list in its folder", async () => {

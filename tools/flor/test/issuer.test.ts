@@ -81,7 +81,8 @@ describe("a node", () => {
     ca.revoke([{ principal: { cluster: "demo", kind: "user", name: "alice" } }]);
     const before = contents(target);
     expect(await keep(target)).toMatchObject({ err: expect.stringContaining("[ERR_ISSUER_REVOKED]") });
-    expect(contents(target)).toEqual(before);
+    // The node hears of the list that names it.
+    expect(contents(target)).toEqual({ ...before, "crl.pem": readFileSync(place("issuer-ca/crl.pem"), "utf8") });
   });
 
   test("says that an identity has ended, and asks for nothing", async () => {
@@ -216,6 +217,25 @@ describe("an issuer", () => {
     );
     expect(answer.status).toBe(403);
     expect([...ca.record.revocations.keys()]).toEqual([renewed]);
+  });
+
+  test("tells the lists that it has, and each node takes those that are newer, also one that names itself", async () => {
+    await startIssuer();
+    const [alice, bob] = [identity("user/alice", EARLY), identity("user/bob", EARLY, root)];
+    expect((await keep(alice, bob)).out).not.toContain("list");
+    writeFileSync(
+      place("trust/crl.pem"),
+      root.revoke([{ principal: { cluster: "demo", kind: "user", name: "bob" } }]).list.pem,
+    );
+    ca.revoke([{ principal: { cluster: "demo", kind: "user", name: "alice" } }]);
+    // Whoever is good hears of both lists, for all folders of the node.
+    const good = identity("vertex/a", EARLY);
+    expect((await keep(good, alice, bob)).out.match(/: a newer revocation list is there/g)).toHaveLength(3);
+    for (const folder of [good, alice, bob]) {
+      const text = readFileSync(join(folder, "crl.pem"), "utf8");
+      expect(text.match(/BEGIN X509 CRL/g)).toHaveLength(2);
+    }
+    expect((await keep(good, alice, bob)).out).not.toContain("list");
   });
 
   test("that cannot write its record gives out nothing", async () => {

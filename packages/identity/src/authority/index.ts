@@ -71,7 +71,7 @@ export {
   type RequestOptions,
   type WrittenRequest,
 } from "./enrollment/drivers/request-folder.ts";
-export { findOrphans, Issuer, type IssuerRefusal, type IssuerView, type RenewalWish } from "./issuer/issuer.ts";
+export { findOrphans, Issuer, type IssuerRefusal, type IssuerTrust, type RenewalWish } from "./issuer/issuer.ts";
 export { ISSUER_ERRORS, type IssuerErrorCode } from "./issuer/issuer-errors.ts";
 export { RenewingFolder } from "./issuer/drivers/renewing-folder.ts";
 export { renewalTimes } from "./issuer/renewal-times.ts";

@@ -13,8 +13,10 @@ export interface ServerIdentity {
   readonly ca: string;
 }
 
-/** An answer to a node: a chain in PEM, or the reason why there is none. Nothing: the question itself is answered with yes. */
-export type IssuerAnswer = { readonly chain?: string } | { readonly code: IssuerErrorCode; readonly text: string };
+/** An answer to a node: a chain or lists in PEM, or the reason why there are none. Nothing: the question itself is answered with yes. */
+export type IssuerAnswer =
+  | { readonly chain?: string; readonly lists?: string }
+  | { readonly code: IssuerErrorCode; readonly text: string };
 
 export interface IssuerServerOptions {
   readonly listen: { readonly host: string; readonly port: number };
@@ -23,6 +25,8 @@ export interface IssuerServerOptions {
   readonly renew: (wish: RenewalWish) => IssuerAnswer;
   /** `POST /check`: whether whoever asks would be let in. */
   readonly check: (wish: Pick<RenewalWish, "chain">) => IssuerAnswer;
+  /** `POST /lists`: the revocation lists, for whoever would be let in. */
+  readonly lists: (wish: Pick<RenewalWish, "chain">) => IssuerAnswer;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -62,14 +66,22 @@ export async function openIssuerServer(options: IssuerServerOptions): Promise<Se
 
 async function answer(request: IncomingMessage, response: ServerResponse, options: IssuerServerOptions): Promise<void> {
   const { url, method } = request;
-  if (url !== "/renew" && url !== "/check") return send(response, 404, {});
+  const handle = handlerOf(url, options);
+  if (handle === undefined) return send(response, 404, {});
   if (method !== "POST") return send(response, 405, {});
   const text = await readText(request);
   if (text === undefined) return send(response, 413, {});
   const wish = readWish(text, (request.socket as TLSSocket).getPeerCertificate().raw);
   if (wish === undefined) return send(response, 403, { code: "ERR_ISSUER_REQUEST", text: "this is no request" });
-  const said = url === "/renew" ? options.renew(wish) : options.check(wish);
+  const said = handle(wish);
   send(response, "code" in said ? 403 : 200, said);
+}
+
+function handlerOf(
+  url: string | undefined,
+  { renew, check, lists }: IssuerServerOptions,
+): IssuerServerOptions["renew"] | undefined {
+  return url === "/renew" ? renew : url === "/check" ? check : url === "/lists" ? lists : undefined;
 }
 
 /**

@@ -2,6 +2,9 @@
 export const REQUEST_SIZE_MAX = 65_536;
 /** Octets of an answer: a chain has at most 16 KiB in DER. */
 export const ANSWER_SIZE_MAX = 65_536;
+/** Octets of a file of lists that is told, as `LIST_FILE_SIZE_MAX` of identities has it, and of an answer with two of them. */
+export const LISTS_SIZE_MAX = 16_777_216;
+export const LISTS_ANSWER_SIZE_MAX: number = 2.25 * LISTS_SIZE_MAX;
 /** Connections of nodes at a time. */
 export const NODES_AT_ONCE = 256;
 /** For how long a node may take for its handshake, and then for its request. */

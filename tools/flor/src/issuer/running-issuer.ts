@@ -1,22 +1,25 @@
 /** A running issuer: the core, the CA folder, the lists, and the server with a certificate of its own. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import type { Server } from "node:https";
+import { join } from "node:path";
 import {
+  type Clocks,
   formatPrincipal,
   HeldTrust,
   Holdings,
   IdentityError,
-  judgePeer,
-  PRINCIPAL_KINDS,
   revocationFolder,
 } from "@florenetes/identity";
 import {
+  CA_FILES,
   type CertificateAuthority,
   findOrphans,
   type IssuedCertificate,
   Issuer,
   type IssuerRefusal,
+  type IssuerTrust,
   makeKey,
+  readTextFile,
   type RenewalWish,
 } from "@florenetes/identity/authority";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
@@ -24,7 +27,7 @@ import { monotonicNow } from "@florenetes/scheduling";
 import { ISSUER_NAME } from "../renewal/issuer-name.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
 import { type IssuerAnswer, openIssuerServer, type ServerIdentity } from "./issuer-server.ts";
-import { ISSUER_LOOK_MS } from "./limits.ts";
+import { ISSUER_LOOK_MS, LISTS_SIZE_MAX } from "./limits.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -94,6 +97,7 @@ export class RunningIssuer implements Disposable {
       identity: this.#makeIdentity(),
       renew: (wish) => this.#renew(wish),
       check: (wish) => this.#check(wish),
+      lists: (wish) => this.#tellLists(wish),
       onFault: (error) => this.#log.error({ code: "ISSUER_FAULT", err: error }, "a request could not be answered"),
     });
     this.#server.on("error", (error) =>
@@ -110,8 +114,7 @@ export class RunningIssuer implements Disposable {
     let outcome: IssuedCertificate | IssuerRefusal;
     try {
       outcome = this.#ca.renew((record) => {
-        const view = { trustBundlePem: this.#roots, revocations: this.#holdings.revocations, record };
-        return this.#core.handleRequest(wish, view, { wall: at, monotonic: monotonicNow() });
+        return this.#core.handleRequest(wish, { ...this.#trust, record }, { ...clocks(), wall: at });
       }, at);
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
@@ -127,18 +130,24 @@ export class RunningIssuer implements Disposable {
   }
 
   #check({ chain }: Pick<RenewalWish, "chain">): IssuerAnswer {
-    const peer = judgePeer(
-      chain,
-      { trustBundlePem: this.#roots, cluster: this.#config.cluster, kinds: PRINCIPAL_KINDS },
-      { revocations: this.#holdings.revocations, expiryGraceMs: 0 },
-      { wall: new Date(), monotonic: monotonicNow() },
-    );
-    return "why" in peer ? this.#refused({ code: "ERR_ISSUER_CERTIFICATE", text: peer.text }) : {};
+    const refusal = this.#core.handleCheck(chain, this.#trust, clocks());
+    return refusal === undefined ? {} : this.#refused(refusal);
+  }
+
+  /** All lists that this machine has: those by which nodes are judged, and that of the CA itself. Nodes judge each of them. */
+  #tellLists({ chain }: Pick<RenewalWish, "chain">): IssuerAnswer {
+    const refusal = this.#core.handleListsAsked(chain, this.#trust, clocks());
+    if (refusal !== undefined) return this.#refused(refusal);
+    return { lists: [this.#config.trust, this.#ca.folder].map(readLists).join("") };
   }
 
   #refused({ code: reason, text }: IssuerRefusal): IssuerAnswer {
     this.#limited.warn({ code: "ISSUER_REFUSED", reason, text }, "a renewal is refused", "", reason);
     return { code: reason, text };
+  }
+
+  get #trust(): IssuerTrust {
+    return { trustBundlePem: this.#roots, revocations: this.#holdings.revocations };
   }
 
   get #roots(): string {
@@ -194,4 +203,14 @@ export class RunningIssuer implements Disposable {
       this.#limited.error({ code: "ISSUER_FAILED", reason: error.code }, `cannot revoke: ${error.message}`);
     }
   }
+}
+
+function clocks(): Clocks {
+  return { wall: new Date(), monotonic: monotonicNow() };
+}
+
+/** The file of lists of a folder; none: an empty text. */
+function readLists(folder: string): string {
+  const file = join(folder, CA_FILES.revocationList);
+  return existsSync(file) ? readTextFile(file, LISTS_SIZE_MAX).text : "";
 }

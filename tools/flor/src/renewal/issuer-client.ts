@@ -5,7 +5,7 @@ import { type Credentials, judgePeer, Revocations } from "@florenetes/identity";
 import { ISSUER_ERRORS, type IssuerErrorCode } from "@florenetes/identity/authority";
 import { EXIT_CODES, foreignText, OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
-import { ANSWER_SIZE_MAX, ISSUER_MS_MAX } from "../issuer/limits.ts";
+import { ANSWER_SIZE_MAX, ISSUER_MS_MAX, LISTS_ANSWER_SIZE_MAX } from "../issuer/limits.ts";
 import { ISSUER_NAME } from "./issuer-name.ts";
 
 /** Characters of what an issuer says that are shown. */
@@ -39,11 +39,19 @@ export async function proveAt(place: IssuerPlace, shown: Credentials): Promise<v
   await ask(place, "/check", shown, "");
 }
 
+/** Asks for revocation lists, as PEM; none: an empty text. They are not checked. Rejects as `askForRenewal` does. */
+export async function askForLists(place: IssuerPlace, shown: Credentials): Promise<string> {
+  const { lists } = await ask(place, "/lists", shown, "", LISTS_ANSWER_SIZE_MAX);
+  if (typeof lists === "string") return lists;
+  throw issuerError("ERR_FLOR_ISSUER_ANSWER", "the issuer answers without lists");
+}
+
 function ask(
   { host, port }: IssuerPlace,
   path: string,
   shown: Credentials,
   wish: string,
+  sizeMax: number = ANSWER_SIZE_MAX,
 ): Promise<Readonly<Record<string, unknown>>> {
   return new Promise((done, fail) => {
     const outgoing = request({
@@ -75,7 +83,7 @@ function ask(
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {
         text += chunk;
-        if (text.length > ANSWER_SIZE_MAX) outgoing.destroy(issuerError("ERR_FLOR_ISSUER_ANSWER", "it says too much"));
+        if (text.length > sizeMax) outgoing.destroy(issuerError("ERR_FLOR_ISSUER_ANSWER", "it says too much"));
       });
       response.once("error", fail);
       response.once("end", () => {

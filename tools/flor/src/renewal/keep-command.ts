@@ -1,17 +1,28 @@
 import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import type { Output } from "../output.ts";
+import { bringLists, type BroughtLists } from "./bring-lists.ts";
 import { keepIdentities, type KeptOutcome, nameOf } from "./keep-identities.ts";
 import { loadRenewalConfig } from "./renewal-config.ts";
 
 const DAY_MS = 86_400_000;
+const UNREACHABLE = "ERR_FLOR_ISSUER_UNREACHABLE" satisfies keyof typeof FLOR_ERRORS;
 
 /** Renews what is due, and tells the outcome. The exit code is 0 unless an identity is overdue, or not in order. */
 export async function keepByConfig(file: string, output: Output): Promise<number> {
-  const outcomes = await keepIdentities(await loadRenewalConfig(file));
+  const config = await loadRenewalConfig(file);
+  const outcomes = await keepIdentities(config);
   const now = new Date();
   const late = outcomes.map((outcome) => tell(outcome, now, output));
+  // An issuer that did not answer is not asked once more.
+  const isSilent = outcomes.some(({ problem }) => (problem as OperatorError | undefined)?.code === UNREACHABLE);
+  if (!isSilent) tellLists(await bringLists(config), output);
   return late.includes(true) ? EXIT_CODES.failed : EXIT_CODES.ok;
+}
+
+function tellLists({ folders, problems }: BroughtLists, output: Output): void {
+  for (const folder of folders) output.out(`${folder}: a newer revocation list is there`);
+  for (const problem of problems) output.err(`no revocation lists from the issuer: ${linesOf(problem)}`);
 }
 
 /** Tells one outcome, and returns whether somebody has to act. */

@@ -3,8 +3,8 @@ import { readCertificate } from "../../certificates/certificate.ts";
 import type { CertificateId } from "../../certificates/certificate-id.ts";
 import { IdentityError } from "../../errors.ts";
 import type { Clocks } from "../../expiry/term.ts";
-import { BACKDATING_MS } from "../../limits.ts";
-import { judgePeer } from "../../peer.ts";
+import { BACKDATING_MS, LISTS_ASKED_MS, RENEWALS_PER_LIFE } from "../../limits.ts";
+import { judgePeer, type ProvenPeer } from "../../peer.ts";
 import { formatPrincipal, formatShortPrincipal, isSamePrincipal, PRINCIPAL_KINDS } from "../../principal.ts";
 import type { RevocationLists } from "../../revocation/revocations.ts";
 import type { AuthorityRecord, RecordedCertificate, RenewalDecision } from "../ca/record.ts";
@@ -32,11 +32,15 @@ export interface IssuerRules {
   readonly lifeMs: number;
 }
 
-/** All that a decision goes by, as it is at that moment. */
-export interface IssuerView {
+/** The trust by which nodes are judged. */
+export interface IssuerTrust {
   /** The roots of the cluster, as PEM. */
   readonly trustBundlePem: string;
   readonly revocations: RevocationLists;
+}
+
+/** All that a decision goes by, as it is at that moment. */
+export interface IssuerView extends IssuerTrust {
   readonly record: AuthorityRecord;
 }
 
@@ -50,6 +54,7 @@ export interface IssuerView {
 export class Issuer {
   readonly #rules: IssuerRules;
   readonly #rates: RenewalRates;
+  readonly #listRates = new RenewalRates(RENEWALS_PER_LIFE * LISTS_ASKED_MS);
 
   constructor(rules: IssuerRules) {
     this.#rules = rules;
@@ -57,15 +62,8 @@ export class Issuer {
   }
 
   handleRequest(wish: RenewalWish, view: IssuerView, at: Clocks): RenewalDecision | IssuerRefusal {
-    const peer = judgePeer(
-      wish.chain,
-      { trustBundlePem: view.trustBundlePem, cluster: this.#rules.cluster, kinds: PRINCIPAL_KINDS },
-      { revocations: view.revocations, expiryGraceMs: 0 },
-      at,
-    );
-    if ("why" in peer) {
-      return { code: peer.why === "revoked" ? "ERR_ISSUER_REVOKED" : "ERR_ISSUER_CERTIFICATE", text: peer.text };
-    }
+    const peer = this.#judge(wish.chain, view, at);
+    if ("code" in peer) return peer;
     const name = formatShortPrincipal(peer.principal);
     const refuse = (code: IssuerErrorCode, text: string): IssuerRefusal => ({ code, text: `${name}: ${text}` });
     const request = readWish(wish.request);
@@ -94,6 +92,33 @@ export class Issuer {
       request: { kind, name: asked, publicKeyInfo: request.publicKeyInfo, lifeMs: this.#rules.lifeMs },
       renewal: { origin, shownKeyHash: peer.keyHash },
     };
+  }
+
+  /** Why a chain is not let in; undefined: it is. */
+  handleCheck(chain: readonly Uint8Array[], view: IssuerTrust, at: Clocks): IssuerRefusal | undefined {
+    const peer = this.#judge(chain, view, at);
+    return "code" in peer ? peer : undefined;
+  }
+
+  /** Why nobody is told the revocation lists; undefined: they are told. */
+  handleListsAsked(chain: readonly Uint8Array[], view: IssuerTrust, at: Clocks): IssuerRefusal | undefined {
+    const peer = this.#judge(chain, view, at);
+    if ("code" in peer) return peer;
+    const taken = this.#listRates.take(formatPrincipal(peer.principal), at.monotonic);
+    if (taken === "taken") return undefined;
+    const text = `${formatShortPrincipal(peer.principal)}: lists were asked for too often of late`;
+    return { code: taken === "principal" ? "ERR_ISSUER_RATE" : "ERR_ISSUER_BUSY", text };
+  }
+
+  #judge(chain: readonly Uint8Array[], view: IssuerTrust, at: Clocks): ProvenPeer | IssuerRefusal {
+    const peer = judgePeer(
+      chain,
+      { trustBundlePem: view.trustBundlePem, cluster: this.#rules.cluster, kinds: PRINCIPAL_KINDS },
+      { revocations: view.revocations, expiryGraceMs: 0 },
+      at,
+    );
+    if (!("why" in peer)) return peer;
+    return { code: peer.why === "revoked" ? "ERR_ISSUER_REVOKED" : "ERR_ISSUER_CERTIFICATE", text: peer.text };
   }
 }
 

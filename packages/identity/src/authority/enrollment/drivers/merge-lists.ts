@@ -29,17 +29,40 @@ export function mergeLists(
   brought: readonly VerifiedList[],
   at: Date,
 ): MergedLists {
-  const newest = new Map<string, VerifiedList>();
   const present = readPresent(folder, credentials, at);
-  for (const list of [...(present ?? []), ...brought]) {
+  const lists = newestOf(present ?? [], brought);
+  checkNotRevoked(credentials, lists);
+  if (lists.length === 0) return { files: [], removed: present === undefined ? [] : [REVOCATION_FILE], lists };
+  return { files: [listsFile(lists)], removed: [], lists };
+}
+
+/**
+ * The file that `crl.pem` beside an identity becomes by lists that somebody has brought; undefined: none of them is newer than those
+ * in the folder. Lists may name the identity itself.
+ */
+export function addLists(
+  folder: string,
+  credentials: Credentials,
+  brought: readonly VerifiedList[],
+  at: Date,
+): NewFile | undefined {
+  const present = readPresent(folder, credentials, at) ?? [];
+  const lists = newestOf(present, brought);
+  return lists.some((list) => !present.includes(list)) ? listsFile(lists) : undefined;
+}
+
+/** The newest list of each issuer. Of two with one number the present one stays. */
+function newestOf(present: readonly VerifiedList[], brought: readonly VerifiedList[]): readonly VerifiedList[] {
+  const newest = new Map<string, VerifiedList>();
+  for (const list of [...present, ...brought]) {
     const known = newest.get(list.issuer);
     if (known === undefined || known.number < list.number) newest.set(list.issuer, list);
   }
-  const lists = [...newest.values()];
-  checkNotRevoked(credentials, lists);
-  if (lists.length === 0) return { files: [], removed: present === undefined ? [] : [REVOCATION_FILE], lists };
-  const text = lists.map(listText).join("");
-  return { files: [{ name: REVOCATION_FILE, text, isSecret: false }], removed: [], lists };
+  return [...newest.values()];
+}
+
+function listsFile(lists: readonly VerifiedList[]): NewFile {
+  return { name: REVOCATION_FILE, text: lists.map(listText).join(""), isSecret: false };
 }
 
 /** The lists in the folder that the new identity trusts; undefined when there is no file. */

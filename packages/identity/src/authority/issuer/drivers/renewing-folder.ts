@@ -15,7 +15,9 @@ import { asOwnerOf } from "../../../drivers/folder-owner.ts";
 import { identityFiles, loadCredentials } from "../../../drivers/identity-folder.ts";
 import { replaceFiles } from "../../../drivers/replace-files.ts";
 import { IdentityError } from "../../../errors.ts";
-import { mergeLists } from "../../enrollment/drivers/merge-lists.ts";
+import { readListFile, taskOf, toVerifiedList } from "../../../revocation/list-file.ts";
+import { listTrustOf } from "../../../revocation/list-trust.ts";
+import { addLists, mergeLists } from "../../enrollment/drivers/merge-lists.ts";
 import {
   type PendingRequest,
   readPending,
@@ -80,6 +82,24 @@ export class RenewingFolder {
   install(credentials: Credentials): void {
     asOwnerOf(this.folder, (owned) => {
       replaceFiles(owned, { files: identityFiles(credentials), removed: [], afterwards: () => undefined });
+    });
+  }
+
+  /**
+   * Takes revocation lists that somebody has brought, each by the trust of this folder and only if it is newer than the one that is
+   * there: the process has it in force within a second. Returns whether there was such a list. Throws the first refusal of a list
+   * where none is in order, or ERR_IDENTITY_WRITE_FAILED.
+   */
+  takeLists(pem: string, at: Date): boolean {
+    return asOwnerOf(this.folder, (owned) => {
+      const trust = listTrustOf(this.credentials.principal.cluster, [this.credentials]);
+      const { lists, refused } = readListFile(taskOf(Buffer.from(pem), trust, at));
+      const [first] = refused;
+      if (lists.length === 0 && first !== undefined) throw new IdentityError(first.code, first.message);
+      const file = addLists(owned, this.credentials, lists.map(toVerifiedList), at);
+      if (file === undefined) return false;
+      replaceFiles(owned, { files: [file], removed: [], afterwards: () => undefined });
+      return true;
     });
   }
 
