@@ -135,12 +135,17 @@ test("without an issuer nothing changes, and who looks is told the day on which 
 
 test("when it comes, all identities of both nodes are renewed with other keys, and used at once", async () => {
   await startIssuer();
+  // Somebody edits a config just then: what is in its file is not taken.
+  const edited = lab.configFile("a", "cluster-flor");
+  const text = readFileSync(edited, "utf8");
+  writeFileSync(edited, `${text}\nunfinished`);
   const before = chains();
   for (const node of ["a", "b"]) {
     const { code, stdout, stderr } = await flor("identity", "keep", "--config", keepConfig(node));
     expect(code, stderr).toBe(0);
     expect(stdout.match(/: renewed, ends /g)).toHaveLength(2);
   }
+  writeFileSync(edited, text);
   expect(Date.now(), "the machine was too slow for a life of this length").toBeLessThan(endsAt);
   expect(chains().filter((chain) => before.includes(chain))).toEqual([]);
   const ends = (await certificatesInUse(lab)).map(({ notAfter }) => Date.parse(notAfter));

@@ -181,6 +181,17 @@ test("a reload reads again what configs name, also where the file's config is re
   expect(world.done.slice(3)).toEqual(["load", "reread", "load", "take posted"]);
 });
 
+test("identities are read again without a reload, and the config on trial stays, whatever its file says", async () => {
+  const world = new ConfigWorld();
+  const refused = [{ file: "/identity", code: "ERR_TEST", text: "no" }];
+  world.file = "ERR_TEST";
+  await world.transactions.apply("trial", { confirmWithinMs: 1_000 });
+  expect(await world.transactions.readIdentities()).toEqual({ ok: true, changes: [], down: [] });
+  world.readIdentities = () => Promise.resolve(refused);
+  expect(await world.transactions.readIdentities()).toMatchObject({ ok: false, changes: [], refused });
+  expect([world.done, world.used, world.transactions.isOnTrial]).toEqual([["take trial"], "trial", true]);
+});
+
 test("the log names as many changes as the program says", async () => {
   const world = new ConfigWorld({ changesLoggedMax: 1 });
   await world.transactions.apply("a");

@@ -35,6 +35,7 @@ test("it is for its own user alone, and takes the file or a whole config, or say
   for (const answer of [
     await post("/reload"),
     await post("/reload?dry-run"),
+    await post("/identities"),
     await post("/config?dry-run", '{"word":"file"}'),
     await post("/config", "file"),
   ])

@@ -102,7 +102,7 @@ describe("the process of an identity", () => {
       const file = refused();
       return reloadOutcome(file === undefined ? {} : { refused: [{ file, code: "ERR_IDENTITY_EXPIRED", text: "no" }] });
     };
-    const options = { path: place("control.sock"), mode: 0o600, routes: {}, actions: { "/reload": reload } };
+    const options = { path: place("control.sock"), mode: 0o600, routes: {}, actions: { "/identities": reload } };
     open.push(await openAdminServer({ ...options, onError: (_route, error) => expect.unreachable(String(error)) }));
   }
 

@@ -131,6 +131,10 @@ export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPla
     return this.#options.holdings.reload();
   }
 
+  readIdentities(): Promise<readonly ReloadRefusal[]> {
+    return this.#options.holdings.reload();
+  }
+
   async take({ next, placed, leftOut }: VertexConfigPlan): Promise<readonly ReloadRefusal[]> {
     await this.#put(placed);
     this.#config = next;

@@ -79,6 +79,13 @@ export class ConfigInForce<Config extends ReadConfig, Plan extends ConfigPlan> {
     return reloadOutcome({ ...outcome, refused: [...refused, ...(outcome.refused ?? [])] });
   }
 
+  /** Reads identities and lists again, and leaves the config as it is. */
+  async readIdentities(): Promise<ReloadOutcome> {
+    const { use } = this.#options;
+    const refused = (await use.readIdentities?.()) ?? [];
+    return reloadOutcome({ refused, down: use.down });
+  }
+
   /** Applies a whole config: YAML or JSON, with the keys of the file. */
   async takeText(text: string, source: ConfigSource, isDryRun: boolean): Promise<ReloadOutcome> {
     const { file, parse } = this.#options;

@@ -93,6 +93,14 @@ export class ConfigTransactions<
     }));
   }
 
+  /**
+   * Reads identities and lists again. The config stays as it is, also one that waits for its confirmation, and whatever the config
+   * file says by now.
+   */
+  readIdentities(): Promise<ReloadOutcome> {
+    return this.#inTurn(() => this.#inForce.readIdentities());
+  }
+
   /** Applies a whole config instead of the file's: YAML or JSON, with the same keys. Rejects with mistakes of the program. */
   apply(text: string, { isDryRun = false, confirmWithinMs }: ApplyOptions = {}): Promise<ReloadOutcome> {
     return this.#inTurn(async () => {

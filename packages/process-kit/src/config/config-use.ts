@@ -27,6 +27,8 @@ export interface ConfigUse<Config extends ReadConfig, Plan extends ConfigPlan> {
    * config is planned. They stay in use even if the new config is refused. Resolves with the refusals.
    */
   reread?(): Promise<readonly ReloadRefusal[]>;
+  /** Reads identities and revocation lists again, without a reload of the config. Resolves with the refusals. */
+  readIdentities?(): Promise<readonly ReloadRefusal[]>;
   /**
    * Puts a config in use. Resolves with refusals of things that it names, which stay unused. Rejects with an operator's
    * error when the config is refused as a whole: then nothing has changed.

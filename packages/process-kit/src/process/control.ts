@@ -10,7 +10,10 @@ import type { RoomLevels } from "../logs/room-levels.ts";
 export interface ControlOptions {
   /** Path of the socket; at most 107 bytes. */
   readonly path: string;
-  readonly transactions: Pick<ConfigTransactions, "written" | "reload" | "apply" | "confirm" | "back">;
+  readonly transactions: Pick<
+    ConfigTransactions,
+    "written" | "reload" | "readIdentities" | "apply" | "confirm" | "back"
+  >;
   /** Levels of the log, which can be set: `POST /log-level/<room>/<level>`. */
   readonly levels?: RoomLevels;
   /** Orders of this program alone. */
@@ -23,7 +26,8 @@ const CONTROL_MODE = 0o600;
 
 /**
  * Opens the control socket, which changes the running process: `POST /reload` applies the config file, `POST /config`
- * the config in its body, and both answer with a ReloadOutcome; with `?dry-run` they change nothing. A config that was
+ * the config in its body, and both answer with a ReloadOutcome; with `?dry-run` they change nothing. `POST /identities` reads
+ * identities and lists again, and leaves the config alone. A config that was
  * posted with `?confirm-within=<duration>` stays only when `POST /config/confirm` follows in time; `POST /config/back`
  * returns at once to the config before. `GET /config` answers with the running config.
  *
@@ -43,6 +47,7 @@ export async function openControl({ path, transactions, levels, actions, log }: 
     actions: {
       ...actions,
       "/reload": reload,
+      "/identities": () => transactions.readIdentities(),
       "/config": apply,
       "/config/confirm": ({ text }) => transactions.confirm(text),
       "/config/back": () => transactions.back(),

@@ -1,7 +1,7 @@
 /**
  * Renews the identities of a node whose time has come, and has their processes use them.
  *
- *     each folder: asked for ▶ checked ▶ proven at the issuer ▶ in place      each process, once: reload
+ *     each folder: asked for ▶ checked ▶ proven at the issuer ▶ in place      each process, once: reads them
  *                                                                            each folder: settled, or as it was before
  */
 import { formatShortPrincipal, IdentityError } from "@florenetes/identity";
@@ -13,7 +13,7 @@ import { FLOR_ERRORS } from "../error-codes.ts";
 import { askForRenewal, type IssuerPlace, proveAt } from "./issuer-client.ts";
 import type { KeptIdentity, RenewalConfig } from "./renewal-config.ts";
 
-/** For how long a process may take to reload. */
+/** For how long a process may take to read its identities again. */
 const RELOAD_MS_MAX = 60_000;
 
 /** The outcome for one identity. */
@@ -88,7 +88,7 @@ function settle({ folder, next }: Installed, problem: Error | undefined): KeptOu
 /** Undefined: no process is there, and the next one reads what is in place. */
 async function reload(control: string): Promise<ReloadOutcome | undefined> {
   try {
-    return (await requestAdmin(control, "/reload", { method: "POST", timeoutMs: RELOAD_MS_MAX })) as ReloadOutcome;
+    return (await requestAdmin(control, "/identities", { method: "POST", timeoutMs: RELOAD_MS_MAX })) as ReloadOutcome;
   } catch (error) {
     if (isOperatorError(error) && error.code === "ERR_ADMIN_NOT_RUNNING") return undefined;
     throw notUsed(`cannot have it used: ${(error as Error).message}`, control);

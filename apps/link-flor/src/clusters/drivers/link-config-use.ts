@@ -11,6 +11,7 @@ export function linkConfigUse(clusters: ServedClusters): ConfigUse<LinkFlorConfi
     },
     isSame: (a, b) => isUnchanged(planChanges(a, b)),
     plan: planChanges,
+    readIdentities: () => clusters.reload(),
     async take(plan, isReload) {
       await clusters.take(plan);
       await clusters.open();
