@@ -37,11 +37,12 @@ import type { Moment } from "../moment.ts";
 import { roleHolders } from "../records/role-holders.ts";
 import { standingOf } from "../records/standing.ts";
 import { callersOf } from "./call-asks.ts";
+import type { ComposeGrounds } from "./compose-grounds.ts";
 import { BUSY, Guests } from "./guests.ts";
 import { FIGURES_MS, GRAPH_MS, HOST_PAPERS_MAX, LOOK_MS, START_MS } from "./limits.ts";
 import type { KeptRow } from "./kept-row.ts";
 import { leasesRow, permitsRow, readRows } from "./kept-work.ts";
-import { type ComposeGrounds, LeaseOffice } from "./lease-office.ts";
+import { LeaseOffice } from "./lease-office.ts";
 import { PermitsOffice } from "./permits-office.ts";
 import { RouteSigner, type SignerOptions } from "./route-signer.ts";
 

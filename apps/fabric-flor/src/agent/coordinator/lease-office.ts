@@ -5,7 +5,6 @@
 import type { ReportBody } from "@florenetes/facts";
 import type { Acknowledgement } from "@florenetes/feed";
 import {
-  type Blamed,
   compose,
   Doubts,
   isSafer,
@@ -16,11 +15,12 @@ import {
   ROUTE_LOSS_MAX,
   type RouteGraph,
   slotOfWant,
-  type Weights,
 } from "@florenetes/routes";
 import type { AgentNews } from "../agent-orders.ts";
 import type { Moment } from "../moment.ts";
-import { AGAIN_MS, AVOID_MS, CHANGE_MS, COMPOSED_A_TURN, LIFE_MS, SAFER_MS, SENT_MAX } from "./limits.ts";
+import { AvoidedRelays } from "./avoided-relays.ts";
+import type { ComposeGrounds } from "./compose-grounds.ts";
+import { AGAIN_MS, CHANGE_MS, COMPOSED_A_TURN, LIFE_MS, SAFER_MS, SENT_MAX } from "./limits.ts";
 import {
   heldOf,
   type Issuing,
@@ -48,18 +48,6 @@ export interface LeaseOfficeOptions {
   readonly give: (origin: string, slot: string, lease: SignedRecord, host: string) => void;
 }
 
-/** The grounds on which leases are composed at present. */
-export interface ComposeGrounds {
-  readonly graph: RouteGraph;
-  readonly weights: Weights;
-  /** Coordinators of the partition, this one included. */
-  readonly coordinators: number;
-  /** How long leases are held behind their ends, in milliseconds. */
-  readonly holdMs: number;
-  /** The label of a service at a host; undefined: the host does not say that it has the service. */
-  readonly labelOf: (host: string, service: string) => number | undefined;
-}
-
 export class LeaseOffice {
   /** Leases that were composed, given, and what origins have said of them. */
   composed = 0;
@@ -77,13 +65,14 @@ export class LeaseOffice {
   readonly #issuing = new Set<Slot>();
   /** Slots that are to be looked at. */
   readonly #due = new Set<Slot>();
-  readonly #avoid = new Map<string, { readonly why: Blamed["why"]; readonly until: number }>();
+  readonly #avoided: AvoidedRelays;
   /** Slots whose leases are others than those that were kept last, by their names. */
   readonly #changed = new Set<string>();
   #count = 0;
 
   constructor(options: LeaseOfficeOptions) {
     this.#options = options;
+    this.#avoided = new AvoidedRelays(options.tell);
   }
 
   /** Names of all slots. */
@@ -165,7 +154,7 @@ export class LeaseOffice {
 
   /** Leases that are due by the time are to be looked at. */
   lookAtDue({ now, wall }: Moment): void {
-    for (const [relay, { until }] of this.#avoid) if (now >= until) this.#avoid.delete(relay);
+    this.#avoided.expire(now);
     for (const slot of this.#slots.values()) {
       const { leased } = slot;
       // The origin has been silent for long. Pairs that it may still use are planned to their end.
@@ -208,8 +197,8 @@ export class LeaseOffice {
   }
 
   /** Relays that no new lease goes over: why, and until when (monotonic). */
-  get avoided(): ReadonlyMap<string, { readonly why: Blamed["why"]; readonly until: number }> {
-    return this.#avoid;
+  get avoided(): AvoidedRelays["all"] {
+    return this.#avoided.all;
   }
 
   /** The leases of slots that have changed since the last call, to be kept over a restart; none: there are none any more. */
@@ -297,9 +286,12 @@ export class LeaseOffice {
     if (label === undefined || plan.isFull) return this.#fail(slot, label === undefined ? "no-service" : "full", now);
     const doubts = slot.doubts?.at(now) ?? NO_DOUBTS;
     const whole = { ...want, label, doubts };
-    const avoid = new Set(this.#avoid.keys());
+    const options = { graph, weights, plan, coordinators };
+    const composed =
+      this.#sameAgain(slot, label, graph, at) ?? compose(whole, { ...options, avoid: this.#avoided.names() });
+    // Relays that were silent are better than none: it may have been a letter that was lost.
     const found =
-      this.#sameAgain(slot, label, graph, at) ?? compose(whole, { graph, weights, plan, coordinators, avoid });
+      typeof composed === "string" ? compose(whole, { ...options, avoid: this.#avoided.names("silent") }) : composed;
     this.composed++;
     if (typeof found === "string") return this.#fail(slot, found, now);
     [slot.fault, slot.faults] = [undefined, 0];
@@ -322,7 +314,7 @@ export class LeaseOffice {
     const held = heldOf(slot, label);
     if (held === undefined || this.#hasFallen(held, graph, at)) return undefined;
     if (held.routes.some(({ route }) => !graph.has(held.want.origin, route))) return undefined;
-    const isAvoided = held.routes.some(({ pairs }) => pairs.some(({ relay }) => this.#avoid.has(relay)));
+    const isAvoided = held.routes.some(({ pairs }) => pairs.some(({ relay }) => this.#avoided.all.has(relay)));
     return isAvoided ? undefined : { rate: held.rate, routes: held.routes };
   }
 
@@ -349,7 +341,7 @@ export class LeaseOffice {
       if (event.kind === "ask") this.#options.permits.ask(event.relay, scopesAt(routes, event.relay), issue, at);
       if (event.kind === "failed") {
         this.#options.plan.remove(slot.name, id);
-        for (const { relay, why } of event.avoid) this.#avoidRelay(relay, why, at.now);
+        for (const blamed of event.avoid) this.#avoided.avoid(blamed, at.now);
         slot.againAt = at.now;
         this.#due.add(slot);
       }
@@ -369,13 +361,6 @@ export class LeaseOffice {
     holdMs: number,
   ): void {
     this.#options.plan.add(name, { id, ends: signed.expires + holdMs, classes: want.classes, rate, routes });
-  }
-
-  #avoidRelay(relay: string, why: Blamed["why"], now: number): void {
-    const text = "a relay has no part in new leases for a minute";
-    if (!this.#avoid.has(relay))
-      this.#options.tell({ level: "warn", code: "RELAY_AVOIDED", about: { relay, reason: why }, text });
-    this.#avoid.set(relay, { why, until: now + AVOID_MS });
   }
 
   #release(slot: Slot, issuing: Issuing, routes: readonly PlannedRoute[], holdMs: number, at: Moment): void {

@@ -7,7 +7,7 @@ import type { Acknowledgement } from "@florenetes/feed";
 import { type LeaseIssue, pairKey, type Plan } from "@florenetes/routes";
 import type { AgentNews } from "../agent-orders.ts";
 import type { Moment } from "../moment.ts";
-import { LIFE_MS, LOST_MS, PAIRS_MS, PERMITS_MS, SEND_AGAIN_MS, SENT_MAX } from "./limits.ts";
+import { LIFE_MS, LOST_MS, PAIRS_MS, PERMITS_MS, SEND_AGAIN_MS, SENDS_MAX, SENT_MAX } from "./limits.ts";
 import type { RouteSigner, SignedRecord } from "./route-signer.ts";
 
 export interface PermitsOfficeOptions {
@@ -235,7 +235,14 @@ export class PermitsOffice {
       this.#note(name, scope);
       this.#options.give(name, scope, signed);
     }
-    const { epoch } = permits.sent.at(-1)!;
+    const newest = permits.sent.at(-1)!;
+    const { epoch } = newest;
+    // They were sent as often as records are, and a lease needs them.
+    const isLost = permits.word === undefined && permits.waiting.size > 0;
+    if (isLost && now >= Math.max(relay.sentAt, permits.spokenAt) + SENDS_MAX * SEND_AGAIN_MS) {
+      permits.spokenAt = now;
+      this.#options.give(name, scope, newest);
+    }
     for (const issue of permits.waiting) {
       if (issue.isOver) permits.waiting.delete(issue);
       else issue.handleSent(name, epoch);

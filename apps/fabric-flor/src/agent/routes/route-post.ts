@@ -36,6 +36,8 @@ export interface RoutePostOptions {
 
 /** A letter waits at its reader for so long, in seconds. */
 const WAIT_SECONDS = 45;
+/** The first one waits for so long, and each behind it for twice as long: links come and go then, and what was lost with one is missed soon. */
+const FIRST_WAIT_SECONDS = 5;
 /** An answer that is due takes so long on its way, at most. */
 const SLACK_MS = 5_000;
 /** Time for an answer, with the wait. */
@@ -61,6 +63,8 @@ interface Correspondence {
   isHeld: boolean;
   pausedUntil: number;
   pauseMs: number;
+  /** How long the next letter that waits does so, in seconds. */
+  waitSeconds: number;
   /** The coordinator has more for this node, or has answered nothing yet: a letter is not to wait. */
   isHasty: boolean;
 }
@@ -182,7 +186,7 @@ export class RoutePost {
     );
     const isHasty = correspondence.isHasty || hasMore;
     // News are answered at once: a letter that is lost on its way goes another one soon, and not when its wait is over.
-    const wait = isHasty || fit.length > 0 ? 0 : WAIT_SECONDS;
+    const wait = isHasty || fit.length > 0 ? 0 : correspondence.waitSeconds;
     const body = writeRoutesLetter({ wait, records: fit, acknowledged });
     const number = mail.send(ROUTES_KIND, body, at, { to: name, answerMs: 1_000 * wait + SLACK_MS });
     if (number === undefined) {
@@ -190,6 +194,7 @@ export class RoutePost {
       return;
     }
     this.sent++;
+    if (wait > 0) correspondence.waitSeconds = Math.min(2 * wait, WAIT_SECONDS);
     correspondence.isHasty = false;
     correspondence.acknowledged.splice(0, acknowledged.length);
     const ids = lacking.filter(({ octets }) => fit.includes(octets)).map(({ id }) => id);
@@ -222,6 +227,7 @@ function begin(key: string, now: number): Correspondence {
     isHeld: false,
     pausedUntil: now,
     pauseMs: PAUSE_MS,
+    waitSeconds: FIRST_WAIT_SECONDS,
     isHasty: true,
   };
 }
@@ -232,4 +238,5 @@ function beginAnew(correspondence: Correspondence, key: string, now: number): vo
   correspondence.known.clear();
   correspondence.pausedUntil = now;
   correspondence.pauseMs = PAUSE_MS;
+  correspondence.waitSeconds = FIRST_WAIT_SECONDS;
 }

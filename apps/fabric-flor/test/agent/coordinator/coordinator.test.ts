@@ -204,6 +204,16 @@ describe("a lease", () => {
     expect(world.work.leases.avoided.size).toBe(0);
   });
 
+  test("is tried again soon over relays that were silent, where there are no others", () => {
+    const world = three();
+    const relays = ["r1", "r2", "r3"].map((name) => world.node(name));
+    for (const relay of relays) relay.isDeaf = true;
+    world.until("all were silent", () => world.coordinator.work?.leases.avoided.size === 3, MINUTE);
+    for (const relay of relays) relay.isDeaf = false;
+    const took = world.until("a is served", () => world.isServed(world.node("a")), MINUTE);
+    expect(took).toBeLessThan(10_000);
+  });
+
   test("is composed anew around a relay that drops packets, by the word of the origin alone", () => {
     const world = three();
     world.run(10_000);

@@ -38,7 +38,7 @@ function overtaken() {
   shown = [{ id: "report 2", octets: Buffer.from("2") }];
   post.advance(at);
   done(3, answerOf());
-  expect(waits).toEqual([0, 45, 0, 45]);
+  expect(waits).toEqual([0, 5, 0, 10]);
   taken.length = 0;
   return { done, taken, waits, post };
 }
