@@ -35,6 +35,8 @@ const TOOLS = ["package.json", "package-lock.json"];
 /** Makes the programs of what their sources import, and runs them so that they are compiled. */
 const BUNDLER = join("scripts", "bundle.ts");
 const COMPILED = join("scripts", "compiled");
+/** Goes into both add-ons. */
+const OLDER_GLIBC = join("native", "older-glibc.c");
 /** Makes the codec of the Portal API, which git ignores, of its definition. */
 const PORTAL_API = join("packages", "portal-api");
 /** Goes into skeletons of link vertices besides, which stand beside flor. */
@@ -132,7 +134,7 @@ async function installWhatChanged() {
 async function compileWhatChanged() {
   // Not in the package's own folder, where pnpm would compile it at each installation.
   const folder = join("packages", "native", "addon");
-  const sources = [join(folder, "binding.gyp"), ...listFiles(join(folder, "source"))];
+  const sources = [join(folder, "binding.gyp"), OLDER_GLIBC, ...listFiles(join(folder, "source"))];
   const digest = digestOf(stateOf(sources), environment.npm_config_nodedir ?? process.version);
   const stamp = join(root, folder, "build", ".florenetes-compiled");
   if (readIfThere(stamp) === digest) return;

@@ -12,6 +12,7 @@ import { makePackages } from "@florenetes/package";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { areInstalled } from "../src/installed.ts";
 import { now } from "../src/monotonic-clock.ts";
+import { makeOlderSystem, runInOlderSystem } from "../src/older-system.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 import { farNode, putNodes } from "../src/systemd/installed-node.ts";
 import { canBootSystemd, SystemdMachine } from "../src/systemd/machine.ts";
@@ -25,6 +26,15 @@ const BASE = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=systemd,d
 const TOOLS = ["mmdebstrap", "dpkg-deb", "dpkg-shlibdeps", "strip", "objdump", "cargo"];
 /** The packages of this test are not compressed. */
 const UNCOMPRESSED = "uses-no-compression-for-control-tarball,uses-no-compression-for-data-tarball";
+/** Raises one process of the far node, and shows how it is. */
+const RAISE = `
+/florenetes-*/install.sh
+flor --version
+link-flor run --config /srv/site/link-flor.yaml >/srv/log 2>&1 &
+until [ -S /srv/site/run-link/admin.sock ]; do sleep 0.1; kill -0 $! || { cat /srv/log; exit 1; }; done
+link-flor status --config /srv/site/link-flor.yaml || [ $? = 1 ]
+kill $!
+wait $!`;
 const checkout = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-packages-"));
@@ -64,11 +74,12 @@ describe.skipIf(!isPossible)("packages", () => {
   const root = join(folder, "root");
   /** Files of packages that name a folder of the machine on which they were made. */
   const tellingFiles: string[] = [];
+  let told: string;
   let machine: SystemdMachine;
   let workload: SteadyWorkload;
 
   beforeAll(async () => {
-    for (const out of [present, same]) makePackages(checkout, out, "quick");
+    told = makePackages(checkout, present, "quick");
     makeNext();
     mkdirSync(root);
     await putNodes(folder, root);
@@ -84,7 +95,7 @@ describe.skipIf(!isPossible)("packages", () => {
   /** Makes packages that have a higher version, and are else the same. That of Node.js has its own version. */
   const makeNext = (): void => {
     mkdirSync(next);
-    for (const name of readdirSync(present)) {
+    for (const name of readdirSync(present).filter((name) => name.endsWith(".deb"))) {
       const tree = join(folder, "tree");
       run("dpkg-deb", "--raw-extract", join(present, name), tree);
       tellingFiles.push(...filesThatName(tree, [checkout, process.env["CARGO_HOME"] ?? join(homedir(), ".cargo")]));
@@ -119,8 +130,9 @@ describe.skipIf(!isPossible)("packages", () => {
   };
 
   test("that are made twice of one build are equal to the octet", () => {
+    makePackages(checkout, same, "quick");
     const names = readdirSync(present);
-    expect(names).toHaveLength(PACKAGES.length);
+    expect(names).toHaveLength(PACKAGES.length + 1);
     for (const name of names)
       expect(readFileSync(join(present, name)).equals(readFileSync(join(same, name))), name).toBe(true);
   });
@@ -131,11 +143,34 @@ describe.skipIf(!isPossible)("packages", () => {
 
   test("are in order for lintian", ({ skip }) => {
     if (!areInstalled("what lintian finds in packages", "lintian")) skip();
-    const files = readdirSync(present).map((name) => join(present, name));
+    const packages = readdirSync(present).filter((name) => name.endsWith(".deb"));
+    const files = packages.map((name) => join(present, name));
     const { stdout } = spawnSync("lintian", ["--no-cfg", "--allow-root", "--suppress-tags", UNCOMPRESSED, ...files], {
       encoding: "utf8",
     });
     expect(stdout).toBe("");
+  });
+
+  test("have native code of ours that asks for no newer C library than 2.31", () => {
+    const needs = [...told.matchAll(/(\S+), needs glibc 2\.(\d+)/g)].filter(
+      ([, file]) => !file!.includes("/@matrixai/"),
+    );
+    expect(needs.length).toBeGreaterThanOrEqual(3);
+    for (const [, file, minor] of needs) expect(Number(minor), file).toBeLessThanOrEqual(31);
+  });
+
+  test("have a tarball beside them, with which a node runs on another Linux, whose C library is older", async ({
+    skip,
+  }) => {
+    const older = join(folder, "older");
+    if (!makeOlderSystem("the tarball on another Linux", older)) skip();
+    const tarball = readdirSync(present).find((name) => name.startsWith("florenetes-") && name.endsWith(".tar"))!;
+    run("tar", "--extract", "--file", join(present, tarball), "-C", older);
+    cpSync(join(root, "srv/site"), join(older, "srv/site"), { recursive: true });
+    const said = await runInOlderSystem(older, RAISE);
+    expect(said).toMatch(/^release 0\.1\.0-\w+ is in place\.$/m);
+    expect(said).toMatch(/^0\.1\.0 \(/m);
+    expect(said).toMatch(/^native QUIC engine/m);
   });
 
   test("are installed where there is neither a compiler, nor npm, nor a network, and start nothing", async () => {

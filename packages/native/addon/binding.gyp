@@ -16,7 +16,8 @@
         "source/socket-file.cc",
         "source/udp-batch.cc",
         "source/unix-datagram.cc",
-        "source/watchdog.cc"
+        "source/watchdog.cc",
+        "../../../native/older-glibc.c"
       ],
       "defines": ["NAPI_VERSION=9", "_GNU_SOURCE"],
       "cflags": ["-Wall", "-Wextra", "-fvisibility=hidden"]

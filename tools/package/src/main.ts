@@ -2,7 +2,7 @@
 /**
  * Puts a build where a machine runs it: docs/operate/packages.md and docs/operate/systemd.md.
  *
- *   main.js deb [--out DIR]            Debian packages
+ *   main.js deb [--out DIR]            Debian packages, and a tarball for other systems
  *   main.js install [--root DIR]       a release under /opt, with systemd units, users, directories and examples
  */
 import { dirname, resolve } from "node:path";
@@ -28,7 +28,7 @@ runProgram(() => {
   const [command, ...args] = process.argv.slice(2);
   if (command === "install") installUnits(resolve(optionOf(args, "root", "/")));
   else if (command === "deb")
-    process.stdout.write(makePackages(checkout, resolve(optionOf(args, "out", "debian-packages"))));
+    process.stdout.write(makePackages(checkout, resolve(optionOf(args, "out", "made-packages"))));
   else throw packageError("ERR_INSTALL_USAGE", "no such command", "Name `deb` or `install`.");
   return Promise.resolve();
 });

@@ -77,11 +77,17 @@ test("sizes name each file from 1 MiB on, and the glibc of each native file", ()
     ["usr/lib/small.node", "2.34"],
   ]);
   const [octets, installedOctets] = [1_572_864, 3_147_728];
-  expect(sizesText([{ name: "a", file: "/out/a_1_amd64.deb", octets, installedOctets, files, glibc }])).toBe(
+  expect(
+    sizesText([{ name: "a", file: "/out/a_1_amd64.deb", octets, installedOctets, files, glibc }], {
+      file: "/out/a.tar.xz",
+      octets,
+    }),
+  ).toBe(
     [
       "a_1_amd64.deb: 1.5 MiB, installed 3.0 MiB",
       "      3.0 MiB  /usr/lib/large.node, needs glibc 2.28",
       "               /usr/lib/small.node, needs glibc 2.34",
+      "a.tar.xz: 1.5 MiB",
       "",
     ].join("\n"),
   );

@@ -13,6 +13,7 @@ import { copyrightText } from "./copyright.ts";
 import { thirdParties } from "./notices.ts";
 import { debianPackages } from "./packages.ts";
 import { sizesText } from "./sizes.ts";
+import { makeTarball } from "../tarball/make-tarball.ts";
 import { runTool } from "./tools.ts";
 
 interface Commit {
@@ -24,7 +25,7 @@ interface Commit {
 }
 
 /**
- * Makes the Debian packages of a checkout that is built, and returns what there is to tell of them.
+ * Makes the Debian packages and the tarball of a checkout that is built, and returns what there is to tell of them.
  *
  * @param out the folder that gets them
  * @param compression `quick` for packages that nobody keeps
@@ -51,7 +52,9 @@ export function makePackages(checkout: string, out: string, compression: Compres
   });
   const architecture = runTool(["dpkg", "--print-architecture"]).trim();
   const built = packages.map((each) => buildPackage(each, architecture, commit.time, out, compression));
-  return sizesText(built);
+  const parts = packages.flatMap(({ name }) => notices.get(name) ?? []);
+  const tarball = makeTarball({ checkout, release, version, notices: parts, time: commit.time }, out, compression);
+  return sizesText(built, tarball);
 }
 
 /** Programs tell the commit of which they were built: it has to be that in the packages' version. */

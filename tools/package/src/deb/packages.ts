@@ -166,13 +166,23 @@ function packageOf(plan: PackagePlan, described: Described): DebianPackage {
   };
 }
 
+/** Says whether a program reads a file of a release. */
+export function isRead(path: string): boolean {
+  return !LEFT_OUT.test(path);
+}
+
+/** Says whether a file of a release is native code. */
+export function isNative(path: string): boolean {
+  return NATIVE.test(path);
+}
+
 function packageWith({ path }: ReleaseFile): string | undefined {
-  if (LEFT_OUT.test(path)) return undefined;
+  if (!isRead(path)) return undefined;
   return [...PARTS].find(([, patterns]) => patterns.some((pattern) => pattern.test(path)))?.[0];
 }
 
 function libraryFile({ path, content, isExecutable }: ReleaseFile): PackageFile {
-  const placed = { path: join(LIBRARY, path), content, isExecutable, isElf: NATIVE.test(path) };
+  const placed = { path: join(LIBRARY, path), content, isExecutable, isElf: isNative(path) };
   if (!path.endsWith("/dist/main.js") || !("copyOf" in content)) return placed;
   const text = readFileSync(content.copyOf, "utf8").replace(INTERPRETER, "");
   return { ...placed, content: { text } };

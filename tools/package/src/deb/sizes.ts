@@ -5,9 +5,12 @@ const MEBI = 1_048_576;
 /** Files from this size on are told one by one. */
 const TOLD_OCTETS = MEBI;
 
-/** Tells of packages that were made: each package with its sizes, its large files, and the oldest glibc of its native code. */
-export function sizesText(built: readonly BuiltPackage[]): string {
-  return built.map(packageText).join("");
+/** Tells of packages that were made: each package with its sizes, its large files, and the oldest glibc of its native code; then the tarball. */
+export function sizesText(
+  built: readonly BuiltPackage[],
+  tarball: { readonly file: string; readonly octets: number },
+): string {
+  return [...built.map(packageText), `${basename(tarball.file)}: ${mebi(tarball.octets).trim()}\n`].join("");
 }
 
 function packageText({ file, octets, installedOctets, files, glibc }: BuiltPackage): string {
