@@ -8,8 +8,10 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { makePackages } from "@florenetes/package";
+import { type MadePackages, makePackages } from "@florenetes/package";
+import { makeImage } from "@florenetes/package/image";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Container } from "../src/container.ts";
 import { areInstalled } from "../src/installed.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { makeOlderSystem, runInOlderSystem } from "../src/older-system.ts";
@@ -28,10 +30,9 @@ const TOOLS = ["mmdebstrap", "dpkg-deb", "dpkg-shlibdeps", "strip", "objdump", "
 const UNCOMPRESSED = "uses-no-compression-for-control-tarball,uses-no-compression-for-data-tarball";
 /** Raises one process of the far node, and shows how it is. */
 const RAISE = `
-/florenetes-*/install.sh
 flor --version
-link-flor run --config /srv/site/link-flor.yaml >/srv/log 2>&1 &
-until [ -S /srv/site/run-link/admin.sock ]; do sleep 0.1; kill -0 $! || { cat /srv/log; exit 1; }; done
+link-flor run --config /srv/site/link-flor.yaml >&2 &
+until [ -S /srv/site/run-link/admin.sock ]; do kill -0 $!; done
 link-flor status --config /srv/site/link-flor.yaml || [ $? = 1 ]
 kill $!
 wait $!`;
@@ -74,12 +75,12 @@ describe.skipIf(!isPossible)("packages", () => {
   const root = join(folder, "root");
   /** Files of packages that name a folder of the machine on which they were made. */
   const tellingFiles: string[] = [];
-  let told: string;
+  let made: MadePackages;
   let machine: SystemdMachine;
   let workload: SteadyWorkload;
 
   beforeAll(async () => {
-    told = makePackages(checkout, present, "quick");
+    made = makePackages(checkout, present, "quick");
     makeNext();
     mkdirSync(root);
     await putNodes(folder, root);
@@ -152,7 +153,7 @@ describe.skipIf(!isPossible)("packages", () => {
   });
 
   test("have native code of ours that asks for no newer C library than 2.31", () => {
-    const needs = [...told.matchAll(/(\S+), needs glibc 2\.(\d+)/g)].filter(
+    const needs = [...made.sizes.matchAll(/(\S+), needs glibc 2\.(\d+)/g)].filter(
       ([, file]) => !file!.includes("/@matrixai/"),
     );
     expect(needs.length).toBeGreaterThanOrEqual(3);
@@ -167,8 +168,21 @@ describe.skipIf(!isPossible)("packages", () => {
     const tarball = readdirSync(present).find((name) => name.startsWith("florenetes-") && name.endsWith(".tar"))!;
     run("tar", "--extract", "--file", join(present, tarball), "-C", older);
     cpSync(join(root, "srv/site"), join(older, "srv/site"), { recursive: true });
-    const said = await runInOlderSystem(older, RAISE);
+    const said = await runInOlderSystem(older, `/florenetes-*/install.sh\n${RAISE}`);
     expect(said).toMatch(/^release 0\.1\.0-\w+ is in place\.$/m);
+    expect(said).toMatch(/^0\.1\.0 \(/m);
+    expect(said).toMatch(/^native QUIC engine/m);
+  });
+
+  test("are in an image, which runs a node with a config that is mounted", async ({ skip }) => {
+    if (!areInstalled("packages in an image", "umoci", "runc")) skip();
+    const container = await Container.unpack(makeImage(present, made, folder), join(folder, "container"));
+    expect(container.command).toEqual(["link-flor", "run", "--config", "/etc/florenetes/link-flor.yaml"]);
+    const site = join(folder, "mounted");
+    cpSync(join(root, "srv/site"), site, { recursive: true });
+    run("chown", "--recursive", String(container.user), site);
+    const said = await container.run(RAISE, { from: site, at: "/srv/site" });
+    if (said === undefined) skip();
     expect(said).toMatch(/^0\.1\.0 \(/m);
     expect(said).toMatch(/^native QUIC engine/m);
   });

@@ -3,12 +3,16 @@
  * Puts a build where a machine runs it: docs/operate/packages.md and docs/operate/systemd.md.
  *
  *   main.js deb [--out DIR]            Debian packages, and a tarball for other systems
+ *   main.js image [--out DIR]          an image of OCI, of the same packages
  *   main.js install [--root DIR]       a release under /opt, with systemd units, users, directories and examples
  */
-import { dirname, resolve } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { runProgram } from "@florenetes/process-kit";
+import { makeImage } from "./image/make-image.ts";
 import { install } from "./install/install.ts";
 import { makePackages } from "./deb/make-packages.ts";
 import { packageError } from "./package-error.ts";
@@ -28,10 +32,21 @@ runProgram(() => {
   const [command, ...args] = process.argv.slice(2);
   if (command === "install") installUnits(resolve(optionOf(args, "root", "/")));
   else if (command === "deb")
-    process.stdout.write(makePackages(checkout, resolve(optionOf(args, "out", "made-packages"))));
-  else throw packageError("ERR_INSTALL_USAGE", "no such command", "Name `deb` or `install`.");
+    process.stdout.write(makePackages(checkout, resolve(optionOf(args, "out", "made-packages"))).sizes);
+  else if (command === "image") makeImageOf(resolve(optionOf(args, "out", "made-packages")));
+  else throw packageError("ERR_INSTALL_USAGE", "no such command", "Name `deb`, `image` or `install`.");
   return Promise.resolve();
 });
+
+function makeImageOf(out: string): void {
+  const packages = mkdtempSync(join(tmpdir(), "florenetes-packages-"));
+  try {
+    const made = makePackages(checkout, packages, "quick");
+    process.stdout.write(`${makeImage(packages, made, out)}\n`);
+  } finally {
+    rmSync(packages, { recursive: true });
+  }
+}
 
 function installUnits(root: string): void {
   const release = gatherRelease(checkout, process.execPath);

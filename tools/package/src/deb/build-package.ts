@@ -129,7 +129,8 @@ function md5sums(root: string, files: readonly { readonly path: string }[]): str
   return lines.join("");
 }
 
-function setTimes(folder: string, time: number): void {
+/** Sets the time of all files and folders in a folder, and its own, in seconds since 1970. */
+export function setTimes(folder: string, time: number): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) setTimes(path, time);

@@ -24,14 +24,23 @@ interface Commit {
   readonly isChanged: boolean;
 }
 
+/** Packages of one commit that were made. */
+export interface MadePackages {
+  readonly version: string;
+  /** The time of the commit, in seconds since 1970. */
+  readonly time: number;
+  /** A text with the sizes of all that was made, and the oldest glibc that each native file runs on. */
+  readonly sizes: string;
+}
+
 /**
- * Makes the Debian packages and the tarball of a checkout that is built, and returns what there is to tell of them.
+ * Makes the Debian packages and the tarball of a checkout that is built.
  *
  * @param out the folder that gets them
  * @param compression `quick` for packages that nobody keeps
  * @throws OperatorError `ERR_INSTALL_NOT_BUILT`, `ERR_PACKAGE_TOOL`, `ERR_PACKAGE_NO_COMMIT`
  */
-export function makePackages(checkout: string, out: string, compression: Compression = "small"): string {
+export function makePackages(checkout: string, out: string, compression: Compression = "small"): MadePackages {
   const release = gatherRelease(checkout, process.execPath);
   const manifest = versionIn(checkout);
   const commit = commitOf(checkout, manifest);
@@ -54,7 +63,7 @@ export function makePackages(checkout: string, out: string, compression: Compres
   const built = packages.map((each) => buildPackage(each, architecture, commit.time, out, compression));
   const parts = packages.flatMap(({ name }) => notices.get(name) ?? []);
   const tarball = makeTarball({ checkout, release, version, notices: parts, time: commit.time }, out, compression);
-  return sizesText(built, tarball);
+  return { version, time: commit.time, sizes: sizesText(built, tarball) };
 }
 
 /** Programs tell the commit of which they were built: it has to be that in the packages' version. */
