@@ -54,7 +54,7 @@ export async function bundleProgram(program: string, folder: string): Promise<vo
   const compiled = await bundle(join(program, "src", rest!), folder, COMPILED, [placesSeenFrom(folder, threads)]);
   const name = `program-${digestOf(compiled)}.cjs`;
   const loaded = await Promise.all([
-    bundle(main, folder, MODULE, [runs(name)]),
+    bundle(main, folder, MODULE, [runs(name, relative(dirname(main), RUN_COMPILED))]),
     ...[...threads].map((thread) => bundle(thread, folder, MODULE, [placesSeenFrom(folder)])),
   ]);
   const files = [...filesOf(loaded.flat())];
@@ -117,10 +117,9 @@ function digestOf(output: readonly Output[]): string {
   return createHash("sha256").update(code).digest("hex").slice(0, DIGEST_LENGTH);
 }
 
-/** `src/main.ts` runs the bundle of all the rest. */
-function runs(name: string): Plugin {
-  const from = JSON.stringify(join(root, RUN_COMPILED));
-  const run = `import { runCompiled } from ${from}; runCompiled(new URL("./${name}", import.meta.url));`;
+/** `src/main.ts` runs the bundle of all the rest. The path from there goes into the map, where it has to be the same in each checkout. */
+function runs(name: string, from: string): Plugin {
+  const run = `import { runCompiled } from ${JSON.stringify(from)}; runCompiled(new URL("./${name}", import.meta.url));`;
   return {
     name: "runs the compiled program",
     transform: {
