@@ -83,7 +83,7 @@ function controlSocket(config: string): string {
 }
 
 function shortLived({ principal }: Holding): ReturnType<CertificateAuthority["issue"]> {
-  const [kind, name = ""] = principal.split("/") as [PrincipalKind, string];
+  const [kind, name] = principal.split("/") as [PrincipalKind, string];
   const lifeMs = 6 * LASTS_MS;
   const { pem: privateKeyPem, publicKeyInfo } = makeKey();
   return { ...ca.certify({ kind, name, publicKeyInfo, lifeMs }, new Date(endsAt - lifeMs)), privateKeyPem };

@@ -34,7 +34,7 @@ describe.skipIf(!canBootSystemd("the units of renewals under a real systemd"))("
     const ca = openCa(join(folder, "ca-example")).makeIntermediate(join(state, "ca"), {});
     writeFileSync(join(state, "trust/trust.pem"), readFileSync(join(folder, "ca-example/ca.pem")));
     for (const principal of ["vertex/home", "user/alice"]) {
-      const [kind, name = ""] = principal.split("/") as [PrincipalKind, string];
+      const [kind, name] = principal.split("/") as [PrincipalKind, string];
       const { pem: privateKeyPem, publicKeyInfo } = makeKey();
       const at = new Date(Date.now() - 0.8 * LIFE_MS);
       const target = join(etc, kind === "vertex" ? kind : principal);

@@ -49,7 +49,7 @@ describe("a node takes nothing from", () => {
     );
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
-    open.push({ [Symbol.dispose]: () => void (server.close(), server.closeAllConnections()) });
+    open.push({ [Symbol.dispose]: () => (server.close(), server.closeAllConnections()) });
     return asked;
   }
 

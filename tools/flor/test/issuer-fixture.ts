@@ -44,7 +44,7 @@ export function useIssuerFolder(): void {
   afterEach(async () => {
     for (const each of open.splice(0).toReversed()) {
       if (Symbol.asyncDispose in each) await each[Symbol.asyncDispose]();
-      else (each as Disposable)[Symbol.dispose]();
+      else each[Symbol.dispose]();
     }
     rmSync(folder, { recursive: true, force: true });
   });

@@ -3,7 +3,7 @@ import { OperatorError } from "@florenetes/operator-text";
 import { catchHangUps, createLogger, serviceManager, untilSignal } from "@florenetes/process-kit";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import { openCaFolder } from "../open-ca.ts";
-import { type IssuerConfig, loadIssuerConfig } from "./issuer-config.ts";
+import { loadIssuerConfig } from "./issuer-config.ts";
 import { RunningIssuer } from "./running-issuer.ts";
 
 /** Runs an issuer until SIGTERM or SIGINT; SIGHUP has it read roots and lists again. */
@@ -37,7 +37,7 @@ async function open(...args: Parameters<typeof RunningIssuer.open>): Promise<Run
   } catch (error) {
     const { syscall, code } = error as NodeJS.ErrnoException;
     if (syscall !== "listen" && syscall !== "bind" && syscall !== "getaddrinfo") throw error;
-    const { host, port } = (args[0] as IssuerConfig).listen;
+    const { host, port } = args[0].listen;
     const { advice } = FLOR_ERRORS.ERR_FLOR_ISSUER_LISTEN;
     throw new OperatorError("ERR_FLOR_ISSUER_LISTEN", `cannot listen on ${host}, port ${port}: ${code}`, { advice });
   }

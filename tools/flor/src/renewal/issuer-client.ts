@@ -74,8 +74,8 @@ function ask(
     outgoing.once("socket", (socket) => {
       socket.once("secureConnect", () => {
         const problem = findFalse(socket as TLSSocket, shown);
-        if (problem !== undefined) return void outgoing.destroy(issuerError("ERR_FLOR_ISSUER_FALSE", problem));
-        outgoing.end(JSON.stringify({ chain: shown.certificateChainPem, request: wish }));
+        if (problem !== undefined) outgoing.destroy(issuerError("ERR_FLOR_ISSUER_FALSE", problem));
+        else outgoing.end(JSON.stringify({ chain: shown.certificateChainPem, request: wish }));
       });
     });
     outgoing.once("response", (response) => {

@@ -237,7 +237,7 @@ export class PermitsOffice {
     }
     const newest = permits.sent.at(-1)!;
     const { epoch } = newest;
-    // They were sent as often as records are, and a lease needs them.
+    // The permits were sent as often as any record is, and a lease needs them.
     const isLost = permits.word === undefined && permits.waiting.size > 0;
     if (isLost && now >= Math.max(relay.sentAt, permits.spokenAt) + SENDS_MAX * SEND_AGAIN_MS) {
       permits.spokenAt = now;

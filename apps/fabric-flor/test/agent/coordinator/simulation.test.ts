@@ -5,7 +5,8 @@
 import { writeRoutesLetter } from "@florenetes/feed";
 import { isSoak, Random, runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";
-import { World, type WorldNode } from "./world.ts";
+import { World } from "./world.ts";
+import type { WorldNode } from "./world-node.ts";
 
 const MINUTE = 60_000;
 const OFFER = 50_000;

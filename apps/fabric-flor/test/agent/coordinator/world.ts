@@ -18,62 +18,18 @@ import {
   VerificationTurns,
   writeRoutesLetter,
 } from "@florenetes/feed";
-import { type CheckedLease, checkLease, checkPermits, HeldPermits, pairKey } from "@florenetes/routes";
+import { type CheckedLease, checkLease, checkPermits, pairKey } from "@florenetes/routes";
 import { Coordinator } from "../../../src/agent/coordinator/coordinator.ts";
 import type { Moment } from "../../../src/agent/moment.ts";
 import { judgeHandedIn } from "../../../src/agent/records/handed-in.ts";
 import { HeldRecords } from "../../../src/agent/records/held-records.ts";
-import { DemoCluster, newKey, type TestKey } from "../../demo-records.ts";
+import { DemoCluster } from "../../demo-records.ts";
+import { type WorldLink, WorldNode } from "./world-node.ts";
 
 const START: number = Date.parse("2026-11-25T12:00:00.000Z");
 const WEB_LABEL = 900;
 const STEP_MS = 100;
 const ALL = ["dns", "interactive", "reliable", "bulk", "droppable"] as const;
-
-export interface WorldLink {
-  readonly ends: readonly [string, string];
-  readonly labels: ReadonlyMap<string, number>;
-  readonly roundTrip: number;
-  isUp: boolean;
-}
-
-export class WorldNode {
-  readonly name: string;
-  readonly key: TestKey;
-  readonly links = new Map<number, WorldLink>();
-  readonly permits = new HeldPermits();
-  /** The newest lease to each host. */
-  readonly leases = new Map<string, CheckedLease>();
-  /** The rate that its owner lets it carry for others, in kbit/s; undefined: it is no relay. */
-  offer: number | undefined;
-  hosts: readonly string[] = [];
-  /** Whether the node announces a public endpoint. */
-  isPublic = false;
-  /** Nodes that it was asked to call. */
-  readonly asked: string[] = [];
-  isUp = true;
-  /** Permits are refused, or nobody answers them. */
-  refuses = false;
-  isDeaf = false;
-  /** The time between two of its letters, at the least. */
-  letterMs = 1_000;
-  /** The node drops packets that it should pass on. */
-  drops = false;
-  epoch = 0;
-  /** Letters that were refused, by their outcomes. */
-  readonly outcomes: Outcome[] = [];
-  readonly told: Acknowledgement[] = [];
-  acknowledged: Acknowledgement[] = [];
-  reportAt = 0;
-  open: number | undefined;
-  sentAt = Number.NEGATIVE_INFINITY;
-  isFirst = true;
-
-  constructor(name: string) {
-    this.name = name;
-    this.key = newKey(name);
-  }
-}
 
 export interface WorldPlan {
   /** Nodes by their names; a number is the rate that a relay offers. */

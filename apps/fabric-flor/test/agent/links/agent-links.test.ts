@@ -1,28 +1,10 @@
 import { describe, expect, test } from "vitest";
-import {
-  ASKED_MAX,
-  CALL_MS,
-  CANDIDATES_MAX,
-  EDGE_LINKS,
-  KNOCK_MS,
-  LET_IN_MS,
-  TRIES,
-} from "../../../src/agent/links/limits.ts";
+import { ASKED_MAX, CALL_MS, EDGE_LINKS, LET_IN_MS, TRIES } from "../../../src/agent/links/limits.ts";
 import { upLink } from "../views.ts";
-import { BOUNDS, endpointOf, LinksScene } from "./links-scene.ts";
+import { amongRelays, endpointOf, LinksScene } from "./links-scene.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-
-/** Node a, and eight relays that answer. */
-function amongRelays(node = "a"): LinksScene {
-  const scene = new LinksScene(node).nodes(node);
-  const names = Array.from({ length: 8 }, (_, at) => `r${at}`);
-  scene.relays(...names);
-  for (const [at, name] of names.entries()) scene.announce(name, [endpointOf(at + 1)]);
-  scene.answer = () => "up";
-  return scene;
-}
 
 const up = (scene: LinksScene): string[] =>
   scene.view.links.filter(({ state }) => state === "up").map(({ peer }) => peer);
@@ -318,91 +300,6 @@ describe("what is called", () => {
     expect(scene.orders).toEqual(before);
     expect(scene.links.refusals.count).toBe(1);
     expect(scene.links.pollNews()).toMatchObject({ code: "LINKS_REFUSED" });
-  });
-});
-
-describe("who knocks", () => {
-  test("with a record is let in as a neighbour, and without one as a candidate that becomes a neighbour with its record", () => {
-    const scene = new LinksScene().nodes("a", "b");
-    scene.run(100);
-    scene.knock("b");
-    scene.knock("new");
-    scene.run(100);
-    expect(scene.order("b")).not.toHaveProperty("rate");
-    expect(scene.order("new")).toMatchObject({ endpoints: [], rate: 64_000 });
-    expect([scene.links.isCandidate("b"), scene.links.isCandidate("new")]).toEqual([false, true]);
-    scene.calling.add("new");
-    scene.run(10 * MINUTE);
-    expect(scene.order("new")).toMatchObject({ rate: 64_000 });
-    expect(scene.order("new")!.until).toBeLessThanOrEqual(scene.at.wall + LET_IN_MS);
-    // Node b did not come, and is forgotten.
-    expect(scene.order("b")).toBeUndefined();
-    scene.nodes("new").run(100);
-    expect(scene.order("new")).not.toHaveProperty("rate");
-    expect(scene.order("new")!.until).toBeGreaterThan(scene.at.wall + HOUR);
-  });
-
-  test("shortly before the agent began is let in, and nobody who did so long ago", () => {
-    const scene = new LinksScene().nodes("a", "b", "c").run(100);
-    scene.knock("b", undefined, KNOCK_MS);
-    scene.knock("c", undefined, KNOCK_MS + 1);
-    scene.run(100);
-    expect([scene.order("b"), scene.order("c")]).toEqual([expect.anything(), undefined]);
-  });
-
-  test("without a record is one for a day at most", () => {
-    const scene = new LinksScene().nodes("a").run(100);
-    scene.calling.add("new");
-    scene.knock("new");
-    scene.run(1_000);
-    expect(scene.stateOf("new")).toBe("up");
-    scene.now += 24 * HOUR;
-    expect(scene.run(1_000).order("new")).toBeUndefined();
-  });
-
-  test("was taken back, or shows another key than its node has announced, is not let in", () => {
-    const scene = new LinksScene()
-      .nodes("a", "b", "gone")
-      .announce("b", [endpointOf(5)], ["cd".repeat(32)])
-      .void("gone");
-    scene.run(100);
-    scene.knock("gone");
-    scene.knock("b");
-    scene.run(100);
-    expect(scene.orders).toEqual([]);
-    expect(Object.fromEntries(scene.links.knocks.dropped)).toEqual({ void: 1, key: 1 });
-    scene.knock("b", "cd".repeat(32));
-    expect(scene.run(100).order("b")).toBeDefined();
-  });
-
-  test("ten thousand strangers get 32 places, and a minute later the oldest makes room; links that are up notice nothing", () => {
-    const scene = amongRelays().run(10_000);
-    const before = [...scene.orders];
-    for (let at = 0; at < 10_000; at++) {
-      scene.knock(`stranger${at}`);
-      if (at % 1_000 === 0) scene.run(100);
-    }
-    scene.run(100);
-    expect(scene.links.candidates).toBe(CANDIDATES_MAX);
-    expect(scene.links.knocks.dropped.get("strangers")).toBe(10_000 - CANDIDATES_MAX);
-    expect(scene.orders.slice(0, before.length)).toEqual(before);
-    for (const { peer } of scene.orders.slice(before.length)) scene.calling.add(peer);
-    scene.run(2 * LET_IN_MS);
-    expect(scene.links.candidates).toBe(CANDIDATES_MAX);
-    scene.knock("honest");
-    expect(scene.run(100).order("honest")).toBeDefined();
-    expect(scene.links.candidates).toBe(CANDIDATES_MAX);
-  });
-
-  test("as a stranger has half of the links at most, and makes room for a node", () => {
-    const scene = new LinksScene("a", { ...BOUNDS, linksMax: 4 }).nodes("a", "b", "c", "d").run(100);
-    for (let at = 0; at < 10; at++) scene.knock(`stranger${at}`);
-    scene.run(100);
-    expect(scene.links.candidates).toBe(2);
-    for (const peer of ["b", "c", "d"]) scene.knock(peer);
-    scene.run(100);
-    expect(scene.orders.map(({ peer }) => peer)).toEqual(expect.arrayContaining(["b", "c", "d"]));
-    expect(scene.orders.length).toBeLessThanOrEqual(4);
   });
 });
 

@@ -161,6 +161,16 @@ export class LinksScene {
   }
 }
 
+/** Node a, and eight relays that answer. */
+export function amongRelays(node = "a"): LinksScene {
+  const scene = new LinksScene(node).nodes(node);
+  const names = Array.from({ length: 8 }, (_, at) => `r${at}`);
+  scene.relays(...names);
+  for (const [at, name] of names.entries()) scene.announce(name, [endpointOf(at + 1)]);
+  scene.answer = () => "up";
+  return scene;
+}
+
 export function endpointOf(host: number): string {
   return `udp://192.0.2.${host}:4433`;
 }
