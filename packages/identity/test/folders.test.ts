@@ -189,6 +189,7 @@ describe("a CA folder", () => {
         notBefore: notBefore.toISOString(),
         notAfter: notAfter.toISOString(),
         fingerprint,
+        keyHash: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
       })),
     );
     expect(statSync(join(folder, CA_FILES.key)).mode & 0o777).toBe(0o600);
