@@ -133,15 +133,7 @@ describe("the commands as they are documented", () => {
       if (words[1] === "init")
         caFingerprint = /fingerprint +(\S+)/.exec((await good("ca", "list", "--ca", join(folder, "ca"))).out)![1]!;
     }
-    expect(readdirSync(folder).toSorted()).toEqual([
-      "a.bundle",
-      "alice",
-      "alice.bundle",
-      "ca",
-      "issuer-ca",
-      "vertex",
-      "web",
-    ]);
+    expect(readdirSync(folder).toSorted()).toEqual("a.bundle alice alice.bundle ca issuer-ca vertex web".split(" "));
   });
 });
 
