@@ -126,9 +126,8 @@ export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPla
     return { restartKeys: keysForRestart(inForce, next), changes, next, placed, leftOut };
   }
 
-  /** Reads identities and lists again. */
   reread(): Promise<readonly ReloadRefusal[]> {
-    return this.#options.holdings.reload();
+    return this.readIdentities();
   }
 
   readIdentities(): Promise<readonly ReloadRefusal[]> {

@@ -4,13 +4,13 @@
  *     each folder: asked for ▶ checked ▶ proven at the issuer ▶ in place      each process, once: reads them
  *                                                                            each folder: settled, or as it was before
  */
-import { formatShortPrincipal, IdentityError } from "@florenetes/identity";
-import { type Credentials } from "@florenetes/identity";
+import { type Credentials, formatShortPrincipal, IdentityError } from "@florenetes/identity";
 import { RenewingFolder, renewalTimes } from "@florenetes/identity/authority";
 import { EXIT_CODES, isOperatorError, OperatorError } from "@florenetes/operator-text";
 import { type ReloadOutcome, requestAdmin } from "@florenetes/process-kit";
 import { FLOR_ERRORS } from "../error-codes.ts";
-import { askForRenewal, type IssuerPlace, proveAt } from "./issuer-client.ts";
+import { attempt } from "./attempt.ts";
+import { askForRenewal, proveAt } from "./issuer-client.ts";
 import type { KeptIdentity, RenewalConfig } from "./renewal-config.ts";
 
 /** For how long a process may take to read its identities again. */
@@ -65,10 +65,9 @@ async function renew({ folder: path }: KeptIdentity, config: RenewalConfig): Pro
   const times = renewalTimes(credentials);
   if (folder.isUnsettled) return { folder, next: undefined };
   if (new Date() < times.dueAt) return { folder: path, credentials, state: "waits", times };
-  const place: IssuerPlace = config.issuer;
-  const chain = await askForRenewal(place, credentials, folder.request());
+  const chain = await askForRenewal(config.issuer, credentials, folder.request());
   const next = folder.check(chain, new Date());
-  await proveAt(place, next);
+  await proveAt(config.issuer, next);
   folder.install(next);
   return { folder, next };
 }
@@ -80,8 +79,7 @@ function settle({ folder, next }: Installed, problem: Error | undefined): KeptOu
     folder.settle();
     return { folder: folder.folder, credentials, state: "renewed", times: renewalTimes(credentials) };
   }
-  if (next === undefined) throw problem;
-  folder.install(folder.credentials);
+  if (next !== undefined) folder.install(folder.credentials);
   throw problem;
 }
 
@@ -123,14 +121,4 @@ function failedOutcome({ folder }: KeptIdentity, cluster: string, problem: Error
 /** The name of an identity for people. */
 export function nameOf({ credentials, folder }: KeptOutcome): string {
   return credentials === undefined ? folder : formatShortPrincipal(credentials.principal);
-}
-
-/** Returns the action's result, or its error where an operator can mend that. */
-async function attempt<Result>(action: () => Result | Promise<Result>): Promise<Result | Error> {
-  try {
-    return await action();
-  } catch (error) {
-    if (isOperatorError(error)) return error;
-    throw error;
-  }
 }

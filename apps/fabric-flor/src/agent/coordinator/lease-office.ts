@@ -287,11 +287,11 @@ export class LeaseOffice {
     const doubts = slot.doubts?.at(now) ?? NO_DOUBTS;
     const whole = { ...want, label, doubts };
     const options = { graph, weights, plan, coordinators };
-    const composed =
-      this.#sameAgain(slot, label, graph, at) ?? compose(whole, { ...options, avoid: this.#avoided.names() });
+    const [avoid, refusing] = [this.#avoided.names(), this.#avoided.names("silent")];
+    let found = this.#sameAgain(slot, label, graph, at) ?? compose(whole, { ...options, avoid });
     // Relays that were silent are better than none: it may have been a letter that was lost.
-    const found =
-      typeof composed === "string" ? compose(whole, { ...options, avoid: this.#avoided.names("silent") }) : composed;
+    if (typeof found === "string" && refusing.size < avoid.size)
+      found = compose(whole, { ...options, avoid: refusing });
     this.composed++;
     if (typeof found === "string") return this.#fail(slot, found, now);
     [slot.fault, slot.faults] = [undefined, 0];
