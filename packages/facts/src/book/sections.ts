@@ -1,7 +1,8 @@
 /**
  * Sections: which records a neighbour is offered. What everybody needs in order to judge is in `entry`; what nodes need in order to find each
  * other and services is in `public`; the records of an organization are for those who have a role in it. All else are papers, and a node offers
- * only its own: so each node shows itself, and nobody has a list of all.
+ * only its own: so each node shows itself, and nobody has a list of all. A node with a public role shows itself by its papers, too: a neighbour
+ * that is not known here gets nothing that is public, and knows whose link it has by nothing else.
  *
  * Voids of an organization go to its section alone: nodes without a role there do not learn them, and use none of its records.
  */
@@ -33,8 +34,8 @@ export function sectionOf(fact: Omit<FactMembers, "body">, { node, isPublic }: S
   // An announcement that its own node takes back fences nothing: it stands where the announcement stood.
   if (ENTRY_KINDS.has(fact.kind) || (fact.void === true && fact.kind !== "announce")) return "entry";
   const about = nodeOf(fact);
-  if (about === undefined || isPublic(about)) return "public";
-  return about === node ? "papers" : "kept";
+  if (about === node) return "papers";
+  return about === undefined || isPublic(about) ? "public" : "kept";
 }
 
 /** Whether a role is one of those whose holders all nodes may know: it is in the scope of the cluster. */
