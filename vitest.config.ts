@@ -1,5 +1,8 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+const outputFile = `.test-results/${process.env["npm_lifecycle_event"] ?? "test"}.json`;
+const unhandled = fileURLToPath(new URL("scripts/vitest-unhandled.mjs", import.meta.url));
 const conditions = ["@florenetes/source"];
 
 /** Every workspace tests its sources, not its build: the custom condition leads imports to `src`. */
@@ -14,10 +17,11 @@ export default defineConfig({
     expect: { poll: { timeout: 60_000 } },
     // Many tests mostly wait. (On two cores the default is one.)
     maxWorkers: 2,
-    // The machine-readable report is what scripts/test.mjs sums up.
+    // The machine-readable reports are what scripts/test.mjs sums up.
     reporters: [
       ["default", { summary: false }],
-      ["json", { outputFile: `.test-results/${process.env["npm_lifecycle_event"] ?? "test"}.json` }],
+      ["json", { outputFile }],
+      [unhandled, { outputFile }],
     ],
   },
 });

@@ -293,6 +293,8 @@ function runSuites(name, task, concurrency, filters = []) {
   const workspaces = workspacesWith(task, filtered);
   const reports = workspaces.map((folder) => join(root, folder, ".test-results", `${task}.json`));
   for (const report of reports) rmSync(report, { force: true });
+  const runs = join(root, ".turbo", "runs");
+  rmSync(runs, { recursive: true, force: true });
   console.log(`running: ${name}`);
   const since = Date.now();
   const { status } = run("turbo", [
@@ -302,15 +304,25 @@ function runSuites(name, task, concurrency, filters = []) {
     "--continue",
     "--output-logs=full",
     "--log-order=stream",
+    "--summarize",
     ...filtered,
   ]);
   const failed = workspaces.flatMap((folder, index) => addReport(folder, reports[index]));
   const others = coresOfOthers(since);
   for (const failure of isJudgedAgain(task, failed, others) ? judgeAgain(task, failed, others) : failed)
     fail(failure.text);
-  if (status !== 0 && failed.length === 0) {
-    fail(`turbo run ${task} ended with ${status} although no test reported a failure`);
-  }
+  if (status === 0 || failed.length > 0) return;
+  const ended = endsIn(runs).filter(({ code }) => code !== 0);
+  const told = ended.map(({ directory, code }) => `, ${directory} with ${code}`).join("");
+  fail(`turbo run ${task} ended with ${status}${told}, although no test reported a failure`);
+}
+
+/** The folders and exit codes of the tasks that turbo has run, by the summary that it writes. */
+function endsIn(runs) {
+  const [summary] = existsSync(runs) ? readdirSync(runs) : [];
+  if (summary === undefined) return [];
+  const { tasks } = JSON.parse(readFileSync(join(runs, summary), "utf8"));
+  return tasks.map(({ directory, execution }) => ({ directory, code: execution?.exitCode }));
 }
 
 /** Whether a second run says more: others took the machine, or one or two of the many files with real processes failed. */
@@ -333,7 +345,7 @@ function judgeAgain(task, failed, others) {
     rmSync(report, { force: true });
     const since = Date.now();
     spawnSync("pnpm", ["run", task, ...files], { cwd: join(root, folder), stdio: ["ignore", "inherit", "inherit"] });
-    const again = existsSync(report) ? failuresIn(root, folder, JSON.parse(readFileSync(report, "utf8"))) : failures;
+    const again = existsSync(report) ? failuresIn(root, folder, report) : failures;
     const passed = failures.filter(({ name }) => again.every((other) => other.name !== name));
     addPassedAgain(passed.map(({ text }) => text));
     const words = secondTry(others, coresOfOthers(since));
@@ -355,7 +367,7 @@ function addReport(folder, report) {
   console.log(
     `${folder}: ${result.numPassedTests} passed, ${result.numFailedTests} failed, ${result.numPendingTests} skipped`,
   );
-  return failuresIn(root, folder, result);
+  return failuresIn(root, folder, report);
 }
 
 /** The folders of the workspaces that turbo would run a task in. */
