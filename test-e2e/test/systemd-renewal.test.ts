@@ -15,6 +15,8 @@ import { canBootSystemd, SystemdMachine } from "../src/systemd/machine.ts";
 const [LINK, CLUSTER] = ["link-flor.service", "cluster-flor@example.service"];
 const ISSUER = "florenetes-issuer@example.service";
 const KEEPERS = ["florenetes-keep-vertex@example", "florenetes-keep@example"];
+const FOLLOWERS = ["florenetes-lists-vertex@example.service", "florenetes-lists@example.service"];
+const FLOR = "/opt/florenetes/current/bin/flor";
 const LINKED = { ActiveState: "active", StatusText: "1 of 1 links up" };
 const LIFE_MS = 100 * 60_000;
 
@@ -97,5 +99,19 @@ describe.skipIf(!canBootSystemd("the units of renewals under a real systemd"))("
     const chains = ["vertex", "user/alice"].map((name) => `/etc/florenetes/example/${name}/key.pem`);
     expect(await machine.do("stat", "--format=%a %U", ...chains)).toBe("600 florenetes-link\n600 flor-example\n");
     expect(await logOf(ISSUER)).not.toMatch(/"level":"error"|EPERM|EACCES|EROFS|_NOT_KEPT/);
+  });
+
+  test("what the issuer's CA revokes is in force at both processes within seconds, by who owns the folders", async () => {
+    await machine.do("systemctl", "start", ...FOLLOWERS);
+    for (const follower of FOLLOWERS) {
+      await machine.untilUnit(follower, { ActiveState: "active", StatusText: "has the lists of the issuer" });
+    }
+    const revoke = ["ca", "revoke", "user/alice", "--ca", "/var/lib/florenetes/issuer-example/ca"];
+    const run = await machine.run("setpriv", "--reuid", "florenetes-issuer", "--clear-groups", "--", FLOR, ...revoke);
+    expect(run.code, run.stderr).toBe(0);
+    for (const unit of [LINK, CLUSTER]) await expect.poll(() => logOf(unit), PATIENCE).toContain('"code":"REVOCATION_');
+    const lists = ["vertex", "user/alice"].map((name) => `/etc/florenetes/example/${name}/crl.pem`);
+    expect(await machine.do("stat", "--format=%U", ...lists)).toBe("florenetes-link\nflor-example\n");
+    for (const follower of FOLLOWERS) expect(await logOf(follower)).toContain('"code":"LISTS_TAKEN"');
   });
 });

@@ -49,7 +49,8 @@ for target in shutdown umount final; do
 done
 printf '[Unit]\nDescription=the units that are tested\nAllowIsolate=yes\nWants=%s\n' "$units" >tested.target
 for unit in link-flor.service cluster-flor@.service cluster-flor-prepare@.service fabric-flor@.service \
-  florenetes-issuer@.service florenetes-keep@.service florenetes-keep-vertex@.service; do
+  florenetes-issuer@.service florenetes-keep@.service florenetes-keep-vertex@.service \
+  florenetes-lists@.service florenetes-lists-vertex@.service; do
   mkdir $unit.d
   printf '[Service]\nStandardOutput=append:/run/%%n.log\nStandardError=inherit\n' >$unit.d/log.conf
 done

@@ -156,7 +156,7 @@ function reportList(list: MadeList, { ca, out }: ListCommandOptions, output: Out
   output.out(formatFields(fields));
   if (out !== undefined) writeRevocationList(out, list);
   output.err(
-    `Bring ${out ?? file} to every node, into each identity folder of the cluster, as crl.pem. It is in force a second after it is there.`,
+    `Bring ${out ?? file} to every node, into each identity folder of the cluster, as crl.pem. It is in force a second after it is there. Nodes that follow an issuer get its own list by themselves, and others from its trust/crl.pem.`,
   );
 }
 

@@ -89,6 +89,15 @@ export function addIdentityCommands(program: Command, output: Output, finish: (e
     });
 
   identity
+    .command("follow")
+    .description("run until SIGTERM: have the issuer's revocation lists in the identity folders within seconds")
+    .requiredOption("-c, --config <file>", "the config file (YAML): the one of `keep`")
+    .action(async ({ config }: { readonly config: string }) => {
+      const { followByConfig } = await import("./renewal/follow-command.ts");
+      await followByConfig(config);
+    });
+
+  identity
     .command("install")
     .description("check a bundle of the CA, and put what it brings into the folder, all of it or nothing")
     .argument("<bundle>", "the file that `flor ca sign` or `flor ca invite` made")

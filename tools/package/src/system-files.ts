@@ -28,6 +28,8 @@ export const SYSTEM_FILES: readonly SystemFile[] = [
   fileOf("flor", "unit", "florenetes-keep@.timer"),
   fileOf("flor", "unit", "florenetes-keep-vertex@.service"),
   fileOf("flor", "unit", "florenetes-keep-vertex@.timer"),
+  fileOf("flor", "unit", "florenetes-lists@.service"),
+  fileOf("flor", "unit", "florenetes-lists-vertex@.service"),
   fileOf("link-flor", "users", "sysusers.conf", "link-flor.conf"),
   fileOf("cluster-flor", "users", "sysusers.conf", "cluster-flor.conf"),
   fileOf("flor", "users", "sysusers.conf", "florenetes-issuer.conf"),

@@ -16,6 +16,8 @@ const UNITS = [
   "florenetes-issuer@example.service",
   "florenetes-keep@example.service",
   "florenetes-keep-vertex@example.service",
+  "florenetes-lists@example.service",
+  "florenetes-lists-vertex@example.service",
 ];
 const TIMERS = ["florenetes-keep@example.timer", "florenetes-keep-vertex@example.timer"];
 /** Units of the system that ours are ordered after or wanted by. */

@@ -1,6 +1,7 @@
 /** The HTTPS server of an issuer: gives the core what nodes have shown and asked for, and tells its answers. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
+import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { IdentityError, readCertificatePem } from "@florenetes/identity";
 import type { IssuerErrorCode, RenewalWish } from "@florenetes/identity/authority";
@@ -13,10 +14,17 @@ export interface ServerIdentity {
   readonly ca: string;
 }
 
-/** An answer to a node: a chain or lists in PEM, or the reason why there are none. Nothing: the question itself is answered with yes. */
-export type IssuerAnswer =
-  | { readonly chain?: string; readonly lists?: string }
-  | { readonly code: IssuerErrorCode; readonly text: string };
+/** An answer to a node: a chain in PEM, or the reason why there is none. Nothing: the question itself is answered with yes. */
+export type IssuerAnswer = { readonly chain?: string } | { readonly code: IssuerErrorCode; readonly text: string };
+
+/** A question for lists. */
+export interface ListsWish extends Pick<RenewalWish, "chain"> {
+  /** SHA-256 of the lists that the node has; undefined: it waits for no others. */
+  readonly known: string | undefined;
+}
+
+/** Answers a question: with these words, or a body in JSON that others get, too. */
+export type Reply = (answer: IssuerAnswer | Buffer) => void;
 
 export interface IssuerServerOptions {
   readonly listen: { readonly host: string; readonly port: number };
@@ -25,8 +33,11 @@ export interface IssuerServerOptions {
   readonly renew: (wish: RenewalWish) => IssuerAnswer;
   /** `POST /check`: whether whoever asks would be let in. */
   readonly check: (wish: Pick<RenewalWish, "chain">) => IssuerAnswer;
-  /** `POST /lists`: the revocation lists, for whoever would be let in. */
-  readonly lists: (wish: Pick<RenewalWish, "chain">) => IssuerAnswer;
+  /**
+   * `POST /lists`: the revocation lists, for whoever would be let in. The reply may come later; then what is returned is called when the
+   * connection ends.
+   */
+  readonly lists: (wish: ListsWish, reply: Reply) => (() => void) | undefined;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -47,12 +58,13 @@ export async function openIssuerServer(options: IssuerServerOptions): Promise<Se
     connectionsCheckingInterval: 1_000,
     keepAlive: false,
   });
-  server.maxConnections = NODES_AT_ONCE;
+  const places = new Places();
+  server.on("connection", (socket) => places.admit(socket));
   // Strangers cannot make the log grow: what a handshake did not prove is left without a word.
   server.on("tlsClientError", () => undefined);
   server.on("clientError", (_error, socket) => socket.destroy());
   server.on("request", (request, response) => {
-    answer(request, response, options).catch((error: unknown) => {
+    answer(request, response, options, places).catch((error: unknown) => {
       options.onFault(error);
       send(response, 500, {});
     });
@@ -64,35 +76,58 @@ export async function openIssuerServer(options: IssuerServerOptions): Promise<Se
   return server;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, options: IssuerServerOptions): Promise<void> {
+/** Connections that are open, and those on which a question waits: all others together are few. */
+class Places {
+  #open = 0;
+  #held = 0;
+
+  admit(socket: Duplex): void {
+    this.#open++;
+    socket.once("close", () => this.#open--);
+    if (this.#open - this.#held > NODES_AT_ONCE) socket.destroy();
+  }
+
+  /** A question waits on its connection, until that is over. */
+  hold(response: ServerResponse, onClose: () => void): void {
+    this.#held++;
+    response.once("close", () => {
+      this.#held--;
+      onClose();
+    });
+  }
+}
+
+const PATHS: ReadonlySet<string | undefined> = new Set(["/renew", "/check", "/lists"]);
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: IssuerServerOptions,
+  places: Places,
+): Promise<void> {
   const { url, method } = request;
-  const handle = handlerOf(url, options);
-  if (handle === undefined) return send(response, 404, {});
+  if (!PATHS.has(url)) return send(response, 404, {});
   if (method !== "POST") return send(response, 405, {});
   const text = await readText(request);
   if (text === undefined) return send(response, 413, {});
   const wish = readWish(text, (request.socket as TLSSocket).getPeerCertificate().raw);
   if (wish === undefined) return send(response, 403, { code: "ERR_ISSUER_REQUEST", text: "this is no request" });
-  const said = handle(wish);
-  send(response, "code" in said ? 403 : 200, said);
-}
-
-function handlerOf(
-  url: string | undefined,
-  { renew, check, lists }: IssuerServerOptions,
-): IssuerServerOptions["renew"] | undefined {
-  return url === "/renew" ? renew : url === "/check" ? check : url === "/lists" ? lists : undefined;
+  const reply: Reply = (said) => send(response, "code" in said ? 403 : 200, said);
+  if (url !== "/lists") return reply(url === "/renew" ? options.renew(wish) : options.check(wish));
+  const onClose = options.lists(wish, reply);
+  if (onClose !== undefined) places.hold(response, onClose);
 }
 
 /**
- * Reads `{"chain": …, "request": …}`, both in PEM. Of the chain only the CAs count: the leaf is the one whose key the handshake has
+ * Reads `{"chain": …, "request": …}`, both in PEM, and `known`. Of the chain only the CAs count: the leaf is the one whose key the handshake has
  * proven. (Node tells a server no more than that one, depending on its version.) Undefined: it is something else.
  */
-function readWish(text: string, leaf: Uint8Array | undefined): RenewalWish | undefined {
+function readWish(text: string, leaf: Uint8Array | undefined): (RenewalWish & ListsWish) | undefined {
   try {
-    const { chain, request } = Object(JSON.parse(text)) as Readonly<Record<string, unknown>>;
+    const { chain, request, known } = Object(JSON.parse(text)) as Readonly<Record<string, unknown>>;
     if (typeof chain !== "string" || typeof request !== "string") return undefined;
-    return { chain: leaf === undefined ? [] : [Uint8Array.from(leaf), ...readCertificatePem(chain).slice(1)], request };
+    const shown = leaf === undefined ? [] : [Uint8Array.from(leaf), ...readCertificatePem(chain).slice(1)];
+    return { chain: shown, request, known: typeof known === "string" ? known : undefined };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof IdentityError) return undefined;
     throw error;
@@ -112,8 +147,10 @@ async function readText(request: IncomingMessage): Promise<string | undefined> {
 }
 
 /** Each connection has one answer, so that nobody keeps one. */
-function send(response: ServerResponse, status: number, body: IssuerAnswer): void {
+function send(response: ServerResponse, status: number, body: IssuerAnswer | Buffer): void {
   if (response.headersSent) return;
   response.writeHead(status, { "content-type": "application/json", connection: "close" });
-  response.end(JSON.stringify(body));
+  response.end(Buffer.isBuffer(body) ? body : JSON.stringify(body));
+  // A node that is gone, or reads nothing, keeps its place no longer.
+  response.socket?.setTimeout(NODE_MS_MAX, () => response.socket?.destroy());
 }

@@ -5,8 +5,12 @@ export const ANSWER_SIZE_MAX = 65_536;
 /** Octets of a file of lists that is told, as `LIST_FILE_SIZE_MAX` of identities has it, and of an answer with two of them. */
 export const LISTS_SIZE_MAX = 16_777_216;
 export const LISTS_ANSWER_SIZE_MAX: number = 2.25 * LISTS_SIZE_MAX;
-/** Connections of nodes at a time. */
+/** Connections of nodes at a time, besides those on which a question about lists waits. */
 export const NODES_AT_ONCE = 256;
+/** Questions about lists that wait at a time. */
+export const HELD_MAX = 4_096;
+/** For how long such a question waits: longer than the pause between two answers with lists (`LISTS_ASKED_MS`). */
+export const HELD_MS = 90_000;
 /** For how long a node may take for its handshake, and then for its request. */
 export const NODE_MS_MAX = 10_000;
 /** For how long a node waits for an issuer. */

@@ -1,7 +1,6 @@
 /** A running issuer: the core, the CA folder, the lists, and the server with a certificate of its own. */
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import type { Server } from "node:https";
-import { join } from "node:path";
 import {
   type Clocks,
   formatPrincipal,
@@ -11,7 +10,6 @@ import {
   revocationFolder,
 } from "@florenetes/identity";
 import {
-  CA_FILES,
   type CertificateAuthority,
   findOrphans,
   type IssuedCertificate,
@@ -19,15 +17,22 @@ import {
   type IssuerRefusal,
   type IssuerTrust,
   makeKey,
-  readTextFile,
   type RenewalWish,
 } from "@florenetes/identity/authority";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import { monotonicNow } from "@florenetes/scheduling";
 import { ISSUER_NAME } from "../renewal/issuer-name.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
-import { type IssuerAnswer, openIssuerServer, type ServerIdentity } from "./issuer-server.ts";
-import { ISSUER_LOOK_MS, LISTS_SIZE_MAX } from "./limits.ts";
+import { HeldQuestions } from "./held-questions.ts";
+import {
+  type IssuerAnswer,
+  type ListsWish,
+  openIssuerServer,
+  type Reply,
+  type ServerIdentity,
+} from "./issuer-server.ts";
+import { ISSUER_LOOK_MS } from "./limits.ts";
+import { ToldLists } from "./told-lists.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -38,6 +43,9 @@ export class RunningIssuer implements Disposable {
   readonly #core: Issuer;
   readonly #log: Logger;
   readonly #limited: RateLimitedLog;
+  readonly #told: ToldLists;
+  /** Nodes that have the lists as they are, and wait for others. */
+  readonly #waiting = new HeldQuestions<Reply>();
   #server: Server | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** When the server's certificate is made anew, and when its CA is warned of next; milliseconds since 1970. */
@@ -51,6 +59,7 @@ export class RunningIssuer implements Disposable {
     this.#core = new Issuer(config);
     this.#log = log;
     this.#limited = createRateLimitedLog(log);
+    this.#told = new ToldLists([config.trust, ca.folder]);
   }
 
   /** Rejects with an IdentityError, or the system's error of listening. */
@@ -97,7 +106,7 @@ export class RunningIssuer implements Disposable {
       identity: this.#makeIdentity(),
       renew: (wish) => this.#renew(wish),
       check: (wish) => this.#check(wish),
-      lists: (wish) => this.#tellLists(wish),
+      lists: (wish, reply) => this.#tellLists(wish, reply),
       onFault: (error) => this.#log.error({ code: "ISSUER_FAULT", err: error }, "a request could not be answered"),
     });
     this.#server.on("error", (error) =>
@@ -134,11 +143,27 @@ export class RunningIssuer implements Disposable {
     return refusal === undefined ? {} : this.#refused(refusal);
   }
 
-  /** All lists that this machine has: those by which nodes are judged, and that of the CA itself. Nodes judge each of them. */
-  #tellLists({ chain }: Pick<RenewalWish, "chain">): IssuerAnswer {
-    const refusal = this.#core.handleListsAsked(chain, this.#trust, clocks());
-    if (refusal !== undefined) return this.#refused(refusal);
-    return { lists: [this.#config.trust, this.#ca.folder].map(readLists).join("") };
+  /** Tells a node the lists: at once, or as soon as there are others than it knows. */
+  #tellLists({ chain, known }: ListsWish, reply: Reply): (() => void) | undefined {
+    const asked = this.#core.handleListsAsked(chain, this.#trust, clocks());
+    if ("code" in asked) {
+      reply(this.#refused(asked));
+      return undefined;
+    }
+    this.#try("read its lists", () => this.#lookAtLists());
+    if (known !== this.#told.hash) {
+      reply(this.#told.answer);
+      return undefined;
+    }
+    const { keyHash } = asked;
+    for (const other of this.#waiting.hold(keyHash, reply, monotonicNow())) other({});
+    return () => this.#waiting.forget(keyHash, reply);
+  }
+
+  /** Tells nodes that wait when there are other lists, or they have waited for long enough. */
+  #lookAtLists(): void {
+    if (this.#told.look()) for (const reply of this.#waiting.takeAll()) reply(this.#told.answer);
+    for (const reply of this.#waiting.takeDue(monotonicNow())) reply({});
   }
 
   #refused({ code: reason, text }: IssuerRefusal): IssuerAnswer {
@@ -168,15 +193,10 @@ export class RunningIssuer implements Disposable {
   #look(): void {
     const now = Date.now();
     const { notAfter } = this.#ca.authority;
-    try {
+    this.#try("renew its own certificate", () => {
       if (now >= this.#renewAt) this.#server?.setSecureContext(this.#makeIdentity());
-    } catch (error) {
-      if (!(error instanceof IdentityError)) throw error;
-      this.#limited.error(
-        { code: "ISSUER_FAILED", reason: error.code },
-        `cannot renew its own certificate: ${error.message}`,
-      );
-    }
+    });
+    this.#try("read its lists", () => this.#lookAtLists());
     if (now < notAfter.getTime() - this.#config.warningMs || now < this.#warnAt) return;
     this.#warnAt = now + DAY_MS;
     const end = notAfter.toISOString();
@@ -190,7 +210,7 @@ export class RunningIssuer implements Disposable {
   #revokeOrphans(): void {
     const orphans = findOrphans(this.#ca.record, this.#holdings.revocations, new Date());
     if (orphans.length === 0) return;
-    try {
+    this.#try("revoke", () => {
       const { list } = this.#ca.revoke(orphans.map(({ serial }) => ({ serial })));
       for (const { serial, principal } of orphans) {
         this.#log.warn(
@@ -198,19 +218,20 @@ export class RunningIssuer implements Disposable {
           "a renewed certificate is revoked, as the one from which it came is: bring the issuer's list to the nodes",
         );
       }
+    });
+  }
+
+  /** Does something that the CA folder or a file of lists may refuse: that is logged, and tried again. */
+  #try(what: string, action: () => void): void {
+    try {
+      action();
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
-      this.#limited.error({ code: "ISSUER_FAILED", reason: error.code }, `cannot revoke: ${error.message}`);
+      this.#limited.error({ code: "ISSUER_FAILED", reason: error.code }, `cannot ${what}: ${error.message}`);
     }
   }
 }
 
 function clocks(): Clocks {
   return { wall: new Date(), monotonic: monotonicNow() };
-}
-
-/** The file of lists of a folder; none: an empty text. */
-function readLists(folder: string): string {
-  const file = join(folder, CA_FILES.revocationList);
-  return existsSync(file) ? readTextFile(file, LISTS_SIZE_MAX).text : "";
 }

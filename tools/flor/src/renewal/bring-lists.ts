@@ -2,7 +2,7 @@
 import { RenewingFolder } from "@florenetes/identity/authority";
 import { attempt } from "./attempt.ts";
 import { askForLists } from "./issuer-client.ts";
-import type { KeptIdentity, RenewalConfig } from "./renewal-config.ts";
+import type { RenewalConfig } from "./renewal-config.ts";
 
 export interface BroughtLists {
   /** Folders that have got a newer list. */
@@ -11,14 +11,24 @@ export interface BroughtLists {
 }
 
 /** Never rejects for what the issuer or a folder does. A folder that is not in order is left out: its renewal tells why. */
-export async function bringLists({ cluster, issuer, identities }: RenewalConfig): Promise<BroughtLists> {
-  const open = ({ folder }: KeptIdentity): RenewingFolder => new RenewingFolder(folder, cluster, new Date());
-  const opened = await Promise.all(identities.map((identity) => attempt(() => open(identity))));
-  const folders = opened.filter((each) => each instanceof RenewingFolder);
+export async function bringLists(config: RenewalConfig): Promise<BroughtLists> {
+  const folders = await openFolders(config);
   const [first] = folders;
   if (first === undefined) return { folders: [], problems: [] };
-  const pem = await attempt(() => askForLists(issuer, first.credentials));
+  const pem = await attempt(() => askForLists(config.issuer, first.credentials));
   if (pem instanceof Error) return { folders: [], problems: [pem] };
+  return putLists(folders, pem);
+}
+
+/** The identity folders of a config that are in order. */
+export async function openFolders({ cluster, identities }: RenewalConfig): Promise<readonly RenewingFolder[]> {
+  const open = (folder: string): RenewingFolder => new RenewingFolder(folder, cluster, new Date());
+  const opened = await Promise.all(identities.map(({ folder }) => attempt(() => open(folder))));
+  return opened.filter((each) => each instanceof RenewingFolder);
+}
+
+/** Puts lists where they are newer. Never rejects for what is wrong with a list or a folder. */
+export async function putLists(folders: readonly RenewingFolder[], pem: string): Promise<BroughtLists> {
   if (pem === "") return { folders: [], problems: [] };
   const take = (folder: RenewingFolder): boolean => folder.takeLists(pem, new Date());
   const outcomes = await Promise.all(

@@ -5,7 +5,7 @@ import { type Credentials, judgePeer, Revocations } from "@florenetes/identity";
 import { ISSUER_ERRORS, type IssuerErrorCode } from "@florenetes/identity/authority";
 import { EXIT_CODES, foreignText, OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
-import { ANSWER_SIZE_MAX, ISSUER_MS_MAX, LISTS_ANSWER_SIZE_MAX } from "../issuer/limits.ts";
+import { ANSWER_SIZE_MAX, HELD_MS, ISSUER_MS_MAX, LISTS_ANSWER_SIZE_MAX } from "../issuer/limits.ts";
 import { ISSUER_NAME } from "./issuer-name.ts";
 
 /** Characters of what an issuer says that are shown. */
@@ -41,9 +41,32 @@ export async function proveAt(place: IssuerPlace, shown: Credentials): Promise<v
 
 /** Asks for revocation lists, as PEM; none: an empty text. They are not checked. Rejects as `askForRenewal` does. */
 export async function askForLists(place: IssuerPlace, shown: Credentials): Promise<string> {
-  const { lists } = await ask(place, "/lists", shown, "", LISTS_ANSWER_SIZE_MAX);
+  const { lists } = await ask(place, "/lists", shown, "", { sizeMax: LISTS_ANSWER_SIZE_MAX });
   if (typeof lists === "string") return lists;
   throw issuerError("ERR_FLOR_ISSUER_ANSWER", "the issuer answers without lists");
+}
+
+/**
+ * Waits until the issuer has other lists than some that it has told, for as long as it lets a question wait; undefined: there are none.
+ * Rejects as `askForRenewal` does, or with the reason of the signal.
+ *
+ * @param known SHA-256 of the lists, lower-case hex
+ */
+export async function waitForLists(
+  place: IssuerPlace,
+  shown: Credentials,
+  known: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const bounds = { sizeMax: LISTS_ANSWER_SIZE_MAX, waitMs: HELD_MS + ISSUER_MS_MAX, signal };
+  const { lists } = await ask(place, "/lists", shown, "", bounds, { known });
+  return typeof lists === "string" ? lists : undefined;
+}
+
+interface AskBounds {
+  readonly sizeMax?: number;
+  readonly waitMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 function ask(
@@ -51,8 +74,10 @@ function ask(
   path: string,
   shown: Credentials,
   wish: string,
-  sizeMax: number = ANSWER_SIZE_MAX,
+  { sizeMax = ANSWER_SIZE_MAX, waitMs = ISSUER_MS_MAX, signal }: AskBounds = {},
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Readonly<Record<string, unknown>>> {
+  const timeout = AbortSignal.timeout(waitMs);
   return new Promise((done, fail) => {
     const outgoing = request({
       host,
@@ -66,16 +91,17 @@ function ask(
       ca: shown.trustBundlePem,
       // The certificate names no host: the principal is compared below, before anything is said.
       rejectUnauthorized: false,
-      signal: AbortSignal.timeout(ISSUER_MS_MAX),
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     });
     outgoing.once("error", (error: NodeJS.ErrnoException) => {
-      fail(error instanceof OperatorError ? error : unreachable(host, port, error));
+      if (signal?.aborted === true) fail(signal.reason as Error);
+      else fail(error instanceof OperatorError ? error : unreachable(host, port, error, waitMs));
     });
     outgoing.once("socket", (socket) => {
       socket.once("secureConnect", () => {
         const problem = findFalse(socket as TLSSocket, shown);
         if (problem !== undefined) outgoing.destroy(issuerError("ERR_FLOR_ISSUER_FALSE", problem));
-        else outgoing.end(JSON.stringify({ chain: shown.certificateChainPem, request: wish }));
+        else outgoing.end(JSON.stringify({ chain: shown.certificateChainPem, request: wish, ...more }));
       });
     });
     outgoing.once("response", (response) => {
@@ -143,8 +169,8 @@ function isIssuerCode(code: string): code is IssuerErrorCode {
   return Object.hasOwn(ISSUER_ERRORS, code);
 }
 
-function unreachable(host: string, port: number, error: NodeJS.ErrnoException): OperatorError {
-  const reason = error.code === "ABORT_ERR" ? `no answer within ${ISSUER_MS_MAX / 1_000} s` : error.message;
+function unreachable(host: string, port: number, error: NodeJS.ErrnoException, waitMs: number): OperatorError {
+  const reason = error.code === "ABORT_ERR" ? `no answer within ${waitMs / 1_000} s` : error.message;
   return issuerError("ERR_FLOR_ISSUER_UNREACHABLE", `cannot ask the issuer at ${host}, port ${port}: ${reason}`);
 }
 

@@ -1,4 +1,13 @@
-import { type ConfigDocument, loadConfig, nameField, parseStreamAddress, pathField } from "@florenetes/config-file";
+import {
+  checkedDuration,
+  type ConfigDocument,
+  type ConfigFileErrorCode,
+  loadConfig,
+  nameField,
+  parseDuration,
+  parseStreamAddress,
+  pathField,
+} from "@florenetes/config-file";
 import { z } from "zod";
 import { tcpField } from "../issuer/tcp-field.ts";
 
@@ -6,6 +15,8 @@ export interface RenewalConfig {
   readonly cluster: string;
   readonly issuer: { readonly host: string; readonly port: number };
   readonly identities: readonly KeptIdentity[];
+  /** A node that follows the lists warns when it has not heard from the issuer for so long. */
+  readonly staleAfterMs: number;
 }
 
 /** An identity folder, and the control socket of the process that uses it. */
@@ -18,12 +29,24 @@ interface RenewalConfigFile {
   cluster: string;
   issuer: string;
   identities: { folder: string; control: string }[];
+  "stale-after": number | string;
 }
+
+const STALE_AFTER_MS = 3_600_000;
+const STALE_AFTER_MS_MIN = 10_000;
+const STALE_AFTER_MS_MAX: number = 30 * 86_400_000;
 
 const schema: z.ZodType<RenewalConfigFile> = z.strictObject({
   cluster: nameField,
   issuer: tcpField,
   identities: z.array(z.strictObject({ folder: pathField, control: pathField })).min(1),
+  "stale-after": checkedDuration({
+    min: STALE_AFTER_MS_MIN,
+    max: STALE_AFTER_MS_MAX,
+    range: "of 10 s to 30 days",
+    code: "ERR_CONFIG_DURATION" satisfies ConfigFileErrorCode,
+    advice: "As `1h` or `1d`.",
+  }).default(STALE_AFTER_MS),
 });
 
 /** Reads the config file of a node's renewals. Throws OperatorErrors with all problems, each with its line. */
@@ -32,11 +55,12 @@ export function loadRenewalConfig(file: string): Promise<RenewalConfig> {
 }
 
 function resolveConfig(document: ConfigDocument<RenewalConfigFile>): RenewalConfig {
-  const { cluster, issuer, identities } = document.value;
+  const { cluster, issuer, identities, "stale-after": staleAfter } = document.value;
   const { host, port } = parseStreamAddress(issuer) as { readonly host: string; readonly port: number };
   return {
     cluster,
     issuer: { host, port },
+    staleAfterMs: parseDuration(staleAfter)!,
     identities: identities.map(({ folder, control }) => ({
       folder: document.resolvePath(folder),
       control: document.resolvePath(control),

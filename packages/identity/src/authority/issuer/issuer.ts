@@ -100,12 +100,16 @@ export class Issuer {
     return "code" in peer ? peer : undefined;
   }
 
-  /** Why nobody is told the revocation lists; undefined: they are told. */
-  handleListsAsked(chain: readonly Uint8Array[], view: IssuerTrust, at: Clocks): IssuerRefusal | undefined {
+  /** The key whose holder is told the revocation lists, or the reason against it. Several nodes may have one principal, with a key each: each of them is told. */
+  handleListsAsked(
+    chain: readonly Uint8Array[],
+    view: IssuerTrust,
+    at: Clocks,
+  ): Pick<ProvenPeer, "keyHash"> | IssuerRefusal {
     const peer = this.#judge(chain, view, at);
     if ("code" in peer) return peer;
-    const taken = this.#listRates.take(formatPrincipal(peer.principal), at.monotonic);
-    if (taken === "taken") return undefined;
+    const taken = this.#listRates.take(peer.keyHash, at.monotonic);
+    if (taken === "taken") return peer;
     const text = `${formatShortPrincipal(peer.principal)}: lists were asked for too often of late`;
     return { code: taken === "principal" ? "ERR_ISSUER_RATE" : "ERR_ISSUER_BUSY", text };
   }
