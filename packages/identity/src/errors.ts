@@ -204,6 +204,10 @@ export const IDENTITY_ERRORS = {
     meaning: "Another process has been using the folder of a CA, or of an operator's key, for too long.",
     advice: "Wait for it and try again; when no such process runs any more, on any machine, remove the file.",
   },
+  ERR_IDENTITY_TOKENS: {
+    meaning: "The tokens of a CA folder are damaged, or too many that have not ended; the message says which.",
+    advice: "Wait until some have ended. A damaged file may be removed: no token of it works then.",
+  },
   ERR_IDENTITY_RECORD_BROKEN: {
     meaning: "The record of a CA is damaged, or was written by a later version of this program.",
     advice:

@@ -71,10 +71,16 @@ export const RENEWALS_PER_LIFE = 12;
 /** Renewals of all at once, and the pause between two after that: a day of these makes 25 MB of record. */
 export const RENEWALS_OF_ALL_AT_ONCE = 1_000;
 export const RENEWAL_OF_ALL_MS = 1_000;
-/** The pause between two answers with revocation lists to one principal, after `RENEWALS_AT_ONCE`: they may have many megabytes. */
+/** The pause between two answers with revocation lists to one key, after `RENEWALS_AT_ONCE`: they may have many megabytes. */
 export const LISTS_ASKED_MS = 60_000;
 /** Principals whose renewals are counted at a time: 100 bytes each. One that has not asked for long is not. */
 export const RENEWING_PRINCIPALS_MAX = 65_536;
+/** For how long a token may be used, unless it is made for another time, and what may be asked for. */
+export const TOKEN_LIFE_MS = 3_600_000;
+export const TOKEN_LIFE_MS_MIN = 60_000;
+export const TOKEN_LIFE_MS_MAX: number = 7 * DAY_MS;
+/** Tokens of a CA folder that have not ended. */
+export const TOKENS_MAX = 1_000;
 /** For how long a revocation list is made the first time. */
 export const LIST_DAYS = 30;
 /** For how long after its end a revoked certificate has to be named by lists. */

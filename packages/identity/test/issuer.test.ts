@@ -68,7 +68,7 @@ function ask(shown: { readonly certificateChainPem: string }, wish: Wish = {}): 
   const judged = { principal: alice, trustBundlePem, certificateChainPem: shown.certificateChainPem };
   if (listsPem !== "") for (const list of checkRevocationLists(listsPem, judged, at())) revocations.put(list);
   const clocks = { wall: at(), monotonic: now };
-  return ca.renew(
+  return ca.decide(
     (record) => issuer.handleRequest({ chain, request }, { trustBundlePem, revocations, record }, clocks),
     at(),
   );

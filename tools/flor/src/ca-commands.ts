@@ -3,6 +3,7 @@ import { createCa, type KeyAlgorithm, readRootsFile, sealCa } from "@florenetes/
 import { Argument, type Command } from "commander";
 import { addListCommand } from "./ca-list-command.ts";
 import { addRevocationCommands } from "./ca-revocation-commands.ts";
+import { addTokenCommand } from "./ca-token-command.ts";
 import { algorithmOption } from "./algorithm-option.ts";
 import { parseDays } from "./days.ts";
 import { addEnrollmentCommands } from "./enrollment-commands.ts";
@@ -74,6 +75,7 @@ export function addCaCommands(program: Command, output: Output): void {
   addEnrollmentCommands(ca, output);
   addRevocationCommands(ca, output);
   addListCommand(ca, output);
+  addTokenCommand(ca, output);
 
   withCaKeyOptions(ca.command("seal"))
     .description("seal the CA's key with a passphrase; or with another one, when it is sealed already")

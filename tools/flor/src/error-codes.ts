@@ -24,6 +24,11 @@ export const FLOR_ERRORS = {
     meaning: "`flor fabric join` got what is no token, or one with a typing error: a token has a checksum.",
     advice: "Copy it again, whole: flor-token- and 48 characters. The message does not show it, as it is a secret.",
   },
+  ERR_FLOR_ENROLLMENT_TOKEN: {
+    meaning:
+      "`flor identity enroll` got what is no token of `flor ca token`, or one with a typing error: a token has a checksum.",
+    advice: "Copy it again, whole: it begins with flor-enroll-. The message does not show it, as it is a secret.",
+  },
   ERR_FLOR_APPLY_STOPPED: {
     meaning: "A node did not take its config, or was not whole with it; the nodes before it have theirs.",
     advice: "Mend that node and run it again: it goes on from here. Or return: --back.",

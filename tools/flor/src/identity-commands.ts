@@ -98,6 +98,17 @@ export function addIdentityCommands(program: Command, output: Output, finish: (e
     });
 
   identity
+    .command("enroll")
+    .description("on a new node: get the first certificate from the issuer with a token, and put it into a folder")
+    .argument("<token>", "of `flor ca token`, or a file that has it: other users of a machine see arguments")
+    .requiredOption("--into <dir>", "folder of the identity")
+    .action(async (token: string, { into }: { readonly into: string }) => {
+      const { enroll } = await import("./renewal/enroll-command.ts");
+      await enroll(token, into, output);
+      adviseOwner(into, output);
+    });
+
+  identity
     .command("install")
     .description("check a bundle of the CA, and put what it brings into the folder, all of it or nothing")
     .argument("<bundle>", "the file that `flor ca sign` or `flor ca invite` made")

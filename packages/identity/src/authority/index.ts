@@ -35,6 +35,7 @@ export {
   type RecordedCertificate,
   type RecordedList,
   type RecordedRevocation,
+  type IssuingDecision,
   REVOCATION_REASONS,
   type RevocationReason,
 } from "./ca/record.ts";
@@ -71,8 +72,32 @@ export {
   type RequestOptions,
   type WrittenRequest,
 } from "./enrollment/drivers/request-folder.ts";
-export { findOrphans, Issuer, type IssuerRefusal, type IssuerTrust, type RenewalWish } from "./issuer/issuer.ts";
+export { addToken, readTokens } from "./ca/drivers/token-file.ts";
+export { findRoot, installFirst, openRequest } from "./enrollment/drivers/enrolling-folder.ts";
+export {
+  type EnrollmentToken,
+  isTokenText,
+  makeEnrollmentToken,
+  readTokenText,
+  tokenIdOf,
+  writeTokenText,
+} from "./enrollment/token.ts";
+export {
+  type EnrollmentWish,
+  findOrphans,
+  Issuer,
+  type IssuerRefusal,
+  type IssuerTrust,
+  type RenewalWish,
+} from "./issuer/issuer.ts";
 export { ISSUER_ERRORS, type IssuerErrorCode } from "./issuer/issuer-errors.ts";
 export { RenewingFolder } from "./issuer/drivers/renewing-folder.ts";
 export { renewalTimes } from "./issuer/renewal-times.ts";
-export { RENEWED_LIFE_MS, RENEWED_LIFE_MS_MAX, RENEWED_LIFE_MS_MIN } from "../limits.ts";
+export {
+  RENEWED_LIFE_MS,
+  RENEWED_LIFE_MS_MAX,
+  RENEWED_LIFE_MS_MIN,
+  TOKEN_LIFE_MS,
+  TOKEN_LIFE_MS_MAX,
+  TOKEN_LIFE_MS_MIN,
+} from "../limits.ts";

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:https";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { IdentityError, readCertificatePem } from "@florenetes/identity";
-import type { IssuerErrorCode, RenewalWish } from "@florenetes/identity/authority";
+import type { EnrollmentWish, IssuerErrorCode, RenewalWish } from "@florenetes/identity/authority";
 import { NODE_MS_MAX, NODES_AT_ONCE, REQUEST_SIZE_MAX } from "./limits.ts";
 
 export interface ServerIdentity {
@@ -14,8 +14,10 @@ export interface ServerIdentity {
   readonly ca: string;
 }
 
-/** An answer to a node: a chain in PEM, or the reason why there is none. Nothing: the question itself is answered with yes. */
-export type IssuerAnswer = { readonly chain?: string } | { readonly code: IssuerErrorCode; readonly text: string };
+/** An answer to a node: a chain or roots in PEM, or the reason why there are none. Nothing: the question itself is answered with yes. */
+export type IssuerAnswer =
+  | { readonly chain?: string; readonly roots?: string }
+  | { readonly code: IssuerErrorCode; readonly text: string };
 
 /** A question for lists. */
 export interface ListsWish extends Pick<RenewalWish, "chain"> {
@@ -38,6 +40,10 @@ export interface IssuerServerOptions {
    * connection ends.
    */
   readonly lists: (wish: ListsWish, reply: Reply) => (() => void) | undefined;
+  /** `POST /roots`: the roots of the cluster in PEM, for everybody. A new node knows the right one by its token. */
+  readonly roots: () => string;
+  /** `POST /enroll`: the first certificate, for whoever shows a token. */
+  readonly enroll: (wish: EnrollmentWish) => IssuerAnswer;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -97,7 +103,8 @@ class Places {
   }
 }
 
-const PATHS: ReadonlySet<string | undefined> = new Set(["/renew", "/check", "/lists"]);
+const PATHS: ReadonlySet<string | undefined> = new Set(["/renew", "/check", "/lists", "/roots", "/enroll"]);
+const NO_REQUEST = { code: "ERR_ISSUER_REQUEST", text: "this is no request" } as const;
 
 async function answer(
   request: IncomingMessage,
@@ -110,9 +117,14 @@ async function answer(
   if (method !== "POST") return send(response, 405, {});
   const text = await readText(request);
   if (text === undefined) return send(response, 413, {});
-  const wish = readWish(text, (request.socket as TLSSocket).getPeerCertificate().raw);
-  if (wish === undefined) return send(response, 403, { code: "ERR_ISSUER_REQUEST", text: "this is no request" });
   const reply: Reply = (said) => send(response, "code" in said ? 403 : 200, said);
+  if (url === "/roots") return reply({ roots: options.roots() });
+  if (url === "/enroll") {
+    const wish = readEnrollment(text);
+    return reply(wish === undefined ? NO_REQUEST : options.enroll(wish));
+  }
+  const wish = readWish(text, (request.socket as TLSSocket).getPeerCertificate().raw);
+  if (wish === undefined) return reply(NO_REQUEST);
   if (url !== "/lists") return reply(url === "/renew" ? options.renew(wish) : options.check(wish));
   const onClose = options.lists(wish, reply);
   if (onClose !== undefined) places.hold(response, onClose);
@@ -130,6 +142,18 @@ function readWish(text: string, leaf: Uint8Array | undefined): (RenewalWish & Li
     return { chain: shown, request, known: typeof known === "string" ? known : undefined };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof IdentityError) return undefined;
+    throw error;
+  }
+}
+
+/** Reads `{"secret": …, "request": …}`, in base64url and PEM. Undefined: it is something else. */
+function readEnrollment(text: string): EnrollmentWish | undefined {
+  try {
+    const { secret, request } = Object(JSON.parse(text)) as Readonly<Record<string, unknown>>;
+    if (typeof secret !== "string" || typeof request !== "string") return undefined;
+    return { secret: Uint8Array.from(Buffer.from(secret, "base64url")), request };
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

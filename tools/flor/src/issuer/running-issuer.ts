@@ -10,14 +10,19 @@ import {
   revocationFolder,
 } from "@florenetes/identity";
 import {
+  type AuthorityRecord,
   type CertificateAuthority,
+  type EnrollmentWish,
   findOrphans,
   type IssuedCertificate,
   Issuer,
   type IssuerRefusal,
   type IssuerTrust,
+  type IssuingDecision,
   makeKey,
+  readTokens,
   type RenewalWish,
+  tokenIdOf,
 } from "@florenetes/identity/authority";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import { monotonicNow } from "@florenetes/scheduling";
@@ -107,6 +112,8 @@ export class RunningIssuer implements Disposable {
       renew: (wish) => this.#renew(wish),
       check: (wish) => this.#check(wish),
       lists: (wish, reply) => this.#tellLists(wish, reply),
+      roots: () => this.#roots,
+      enroll: (wish) => this.#enroll(wish),
       onFault: (error) => this.#log.error({ code: "ISSUER_FAULT", err: error }, "a request could not be answered"),
     });
     this.#server.on("error", (error) =>
@@ -119,12 +126,37 @@ export class RunningIssuer implements Disposable {
   }
 
   #renew(wish: RenewalWish): IssuerAnswer {
+    const decide = (record: AuthorityRecord, at: Clocks): IssuingDecision | IssuerRefusal =>
+      this.#core.handleRequest(wish, { ...this.#trust, record }, at);
+    return this.#issue(decide, "ISSUER_RENEWED", "an identity is renewed");
+  }
+
+  #enroll(wish: EnrollmentWish): IssuerAnswer {
+    const tokens = this.#tokens();
+    // The author has proven nothing: only a token that is there is worth a turn in the folder.
+    const isKnown = tokens.some(({ id }) => id === tokenIdOf(wish.secret));
+    if (!isKnown) return this.#refused({ code: "ERR_ISSUER_TOKEN", text: "the token is none of this issuer" });
+    const decide = (record: AuthorityRecord, at: Clocks): IssuingDecision | IssuerRefusal =>
+      this.#core.handleEnrollment(wish, { record, tokens }, at);
+    return this.#issue(decide, "ISSUER_ENROLLED", "a token was used for a first certificate");
+  }
+
+  #tokens(): ReturnType<typeof readTokens> {
+    let tokens: ReturnType<typeof readTokens> = [];
+    this.#try("read its tokens", () => (tokens = readTokens(this.#ca.folder)));
+    return tokens;
+  }
+
+  /** Decides by the record, and issues; nothing is answered that is not recorded. */
+  #issue(
+    decide: (record: AuthorityRecord, at: Clocks) => IssuingDecision | IssuerRefusal,
+    code: "ISSUER_RENEWED" | "ISSUER_ENROLLED",
+    text: string,
+  ): IssuerAnswer {
     const at = new Date();
     let outcome: IssuedCertificate | IssuerRefusal;
     try {
-      outcome = this.#ca.renew((record) => {
-        return this.#core.handleRequest(wish, { ...this.#trust, record }, { ...clocks(), wall: at });
-      }, at);
+      outcome = this.#ca.decide((record) => decide(record, { ...clocks(), wall: at }), at);
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
       const { code, message } = error;
@@ -134,7 +166,7 @@ export class RunningIssuer implements Disposable {
     if ("code" in outcome) return this.#refused(outcome);
     const { principal, serial, notAfter } = outcome;
     const fields = { principal: formatPrincipal(principal), serial, notAfter: notAfter.toISOString() };
-    this.#log.info({ code: "ISSUER_RENEWED", ...fields }, "an identity is renewed");
+    this.#log.info({ code, ...fields }, text);
     return { chain: outcome.certificateChainPem };
   }
 
@@ -167,7 +199,7 @@ export class RunningIssuer implements Disposable {
   }
 
   #refused({ code: reason, text }: IssuerRefusal): IssuerAnswer {
-    this.#limited.warn({ code: "ISSUER_REFUSED", reason, text }, "a renewal is refused", "", reason);
+    this.#limited.warn({ code: "ISSUER_REFUSED", reason, text }, "a request is refused", "", reason);
     return { code: reason, text };
   }
 

@@ -1,8 +1,8 @@
-/** A node's questions to an issuer, over HTTPS with the certificate that the question is about. */
+/** A node's questions to an issuer, over HTTPS: with the certificate that the question is about, or before it has one. */
 import { request } from "node:https";
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import { type Credentials, judgePeer, Revocations } from "@florenetes/identity";
-import { ISSUER_ERRORS, type IssuerErrorCode } from "@florenetes/identity/authority";
+import { type EnrollmentToken, ISSUER_ERRORS, type IssuerErrorCode } from "@florenetes/identity/authority";
 import { EXIT_CODES, foreignText, OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import { ANSWER_SIZE_MAX, HELD_MS, ISSUER_MS_MAX, LISTS_ANSWER_SIZE_MAX } from "../issuer/limits.ts";
@@ -29,19 +29,19 @@ type ErrorCode = Extract<
  * whose code is the issuer's own where it has refused.
  */
 export async function askForRenewal(place: IssuerPlace, shown: Credentials, wish: string): Promise<string> {
-  const { chain } = await ask(place, "/renew", shown, wish);
+  const { chain } = await ask(place, "/renew", shown, wishOf(shown, wish));
   if (typeof chain === "string") return chain;
   throw issuerError("ERR_FLOR_ISSUER_ANSWER", "the issuer answers without a certificate");
 }
 
 /** Proves new credentials at the issuer: a handshake with them works, and it would let them in. Rejects as `askForRenewal` does. */
 export async function proveAt(place: IssuerPlace, shown: Credentials): Promise<void> {
-  await ask(place, "/check", shown, "");
+  await ask(place, "/check", shown, wishOf(shown));
 }
 
 /** Asks for revocation lists, as PEM; none: an empty text. They are not checked. Rejects as `askForRenewal` does. */
 export async function askForLists(place: IssuerPlace, shown: Credentials): Promise<string> {
-  const { lists } = await ask(place, "/lists", shown, "", { sizeMax: LISTS_ANSWER_SIZE_MAX });
+  const { lists } = await ask(place, "/lists", shown, wishOf(shown), { sizeMax: LISTS_ANSWER_SIZE_MAX });
   if (typeof lists === "string") return lists;
   throw issuerError("ERR_FLOR_ISSUER_ANSWER", "the issuer answers without lists");
 }
@@ -59,9 +59,42 @@ export async function waitForLists(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const bounds = { sizeMax: LISTS_ANSWER_SIZE_MAX, waitMs: HELD_MS + ISSUER_MS_MAX, signal };
-  const { lists } = await ask(place, "/lists", shown, "", bounds, { known });
+  const { lists } = await ask(place, "/lists", shown, { ...wishOf(shown), known }, bounds);
   return typeof lists === "string" ? lists : undefined;
 }
+
+/**
+ * Asks for the roots of the cluster, as PEM, before anything is known of the other end: it may be anybody, and is told nothing. Rejects as
+ * `askForRenewal` does.
+ */
+export async function askForRoots(place: IssuerPlace): Promise<string> {
+  const { roots } = await ask(place, "/roots", undefined, {});
+  if (typeof roots === "string") return roots;
+  throw issuerError("ERR_FLOR_ISSUER_ANSWER", "the issuer answers without roots");
+}
+
+/**
+ * Asks for the first certificate of a principal with a token, once the other end has proven that it is the issuer of the cluster by the
+ * token's root; returns the chain as PEM, not checked. Rejects as `askForRenewal` does.
+ *
+ * @param rootPem The root
+ * @param wish A certificate request in PEM
+ */
+export async function askForFirst(
+  place: IssuerPlace,
+  { principal, secret }: EnrollmentToken,
+  rootPem: string,
+  wish: string,
+): Promise<string> {
+  const body = { secret: Buffer.from(secret).toString("base64url"), request: wish };
+  const { chain } = await ask(place, "/enroll", { principal, trustBundlePem: rootPem }, body);
+  if (typeof chain === "string") return chain;
+  throw issuerError("ERR_FLOR_ISSUER_ANSWER", "the issuer answers without a certificate");
+}
+
+/** The trust by which the issuer is known, and the identity that asks; without one, the connection shows none. */
+type Asker = Pick<Credentials, "principal" | "trustBundlePem"> &
+  Partial<Pick<Credentials, "certificateChainPem" | "privateKeyPem">>;
 
 interface AskBounds {
   readonly sizeMax?: number;
@@ -69,13 +102,17 @@ interface AskBounds {
   readonly signal?: AbortSignal;
 }
 
+function wishOf({ certificateChainPem: chain }: Credentials, request = ""): Readonly<Record<string, string>> {
+  return { chain, request };
+}
+
+/** @param asker Undefined: it does not matter who answers */
 function ask(
   { host, port }: IssuerPlace,
   path: string,
-  shown: Credentials,
-  wish: string,
+  asker: Asker | undefined,
+  body: Readonly<Record<string, string>>,
   { sizeMax = ANSWER_SIZE_MAX, waitMs = ISSUER_MS_MAX, signal }: AskBounds = {},
-  more: Readonly<Record<string, string>> = {},
 ): Promise<Readonly<Record<string, unknown>>> {
   const timeout = AbortSignal.timeout(waitMs);
   return new Promise((done, fail) => {
@@ -86,9 +123,9 @@ function ask(
       method: "POST",
       agent: false,
       minVersion: "TLSv1.3",
-      cert: shown.certificateChainPem,
-      key: Buffer.from(shown.privateKeyPem),
-      ca: shown.trustBundlePem,
+      cert: asker?.certificateChainPem,
+      key: asker?.privateKeyPem && Buffer.from(asker.privateKeyPem),
+      ca: asker?.trustBundlePem,
       // The certificate names no host: the principal is compared below, before anything is said.
       rejectUnauthorized: false,
       signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
@@ -99,9 +136,9 @@ function ask(
     });
     outgoing.once("socket", (socket) => {
       socket.once("secureConnect", () => {
-        const problem = findFalse(socket as TLSSocket, shown);
+        const problem = asker && findFalse(socket as TLSSocket, asker);
         if (problem !== undefined) outgoing.destroy(issuerError("ERR_FLOR_ISSUER_FALSE", problem));
-        else outgoing.end(JSON.stringify({ chain: shown.certificateChainPem, request: wish, ...more }));
+        else outgoing.end(JSON.stringify(body));
       });
     });
     outgoing.once("response", (response) => {
@@ -122,7 +159,7 @@ function ask(
 }
 
 /** Why the other end is not the issuer of the cluster; undefined: it is. */
-function findFalse(socket: TLSSocket, { principal, trustBundlePem }: Credentials): string | undefined {
+function findFalse(socket: TLSSocket, { principal, trustBundlePem }: Asker): string | undefined {
   const peer = judgePeer(
     shownChain(socket),
     { trustBundlePem, cluster: principal.cluster, kinds: ["service"], name: ISSUER_NAME },
@@ -174,7 +211,7 @@ function unreachable(host: string, port: number, error: NodeJS.ErrnoException, w
   return issuerError("ERR_FLOR_ISSUER_UNREACHABLE", `cannot ask the issuer at ${host}, port ${port}: ${reason}`);
 }
 
-function issuerError(code: ErrorCode, message: string): OperatorError {
+export function issuerError(code: ErrorCode, message: string): OperatorError {
   const { advice } = FLOR_ERRORS[code];
   return new OperatorError(code, foreignText(message, SAID_LENGTH_MAX), { advice, exitCode: EXIT_CODES.failed });
 }

@@ -36,20 +36,22 @@ export interface RecordedCertificate {
   readonly keyHash?: string | undefined;
   /** Undefined: it was not issued for one that was shown. */
   readonly renewal?: RecordedRenewal | undefined;
+  /** The id of the token for which it was issued; undefined: for none. */
+  readonly token?: string | undefined;
 }
 
 /** The certificates before one that was renewed. */
-export interface RecordedRenewal {
+interface RecordedRenewal {
   /** The one of another CA from which it came, by one renewal or many. */
   readonly origin: CertificateId;
   /** The key of the one that was shown, in the form of `keyHash`. */
   readonly shownKeyHash: string;
 }
 
-/** A key to certify in the place of a certificate that was shown. */
-export interface RenewalDecision {
+/** A key to certify in the place of a certificate that was shown, or for a token. */
+export interface IssuingDecision {
   readonly request: CertifyRequest;
-  readonly renewal: RecordedRenewal;
+  readonly grounds: Pick<RecordedCertificate, "renewal" | "token">;
 }
 
 export interface RecordedRevocation {
@@ -94,6 +96,8 @@ export class AuthorityRecord {
   readonly keyHolders: Map<string, string> = new Map();
   /** When a certificate of a principal was last revoked. */
   readonly revokedAt: Map<string, Date> = new Map();
+  /** The key for which each token was used, by the token's id. */
+  readonly tokenKeys: Map<string, string | undefined> = new Map();
   #lines = 0;
 
   /** Takes the next line, without its end. Throws ERR_IDENTITY_RECORD_BROKEN. */
@@ -124,6 +128,7 @@ export class AuthorityRecord {
         this.certificates.set(entry.serial, entry);
         this.#holdKey(entry.keyHash, entry.principal);
         this.#holdKey(entry.renewal?.shownKeyHash, entry.principal);
+        if (entry.token !== undefined) this.tokenKeys.set(entry.token, entry.keyHash);
         return;
       case "revoked":
         // The first revocation counts: a certificate is revoked once.
@@ -178,13 +183,14 @@ function readEntry(line: string): RecordEntry | undefined {
 }
 
 function readIssued(fields: Readonly<Record<string, unknown>>, at: Date): RecordEntry | undefined {
-  const { principal, serial, fingerprint, keyHash } = fields;
+  const { principal, serial, fingerprint, keyHash, token } = fields;
   const notBefore = readTime(fields["notBefore"]);
   const notAfter = readTime(fields["notAfter"]);
   if (!isPrincipalUri(principal) || !isHex(serial) || !isHex(fingerprint)) return undefined;
   if (notBefore === undefined || notAfter === undefined) return undefined;
-  if (keyHash !== undefined && !isHex(keyHash)) return undefined;
-  const certificate = { kind: "issued", at, principal, serial, notBefore, notAfter, fingerprint, keyHash } as const;
+  if ((keyHash !== undefined && !isHex(keyHash)) || (token !== undefined && !isHex(token))) return undefined;
+  const times = { at, notBefore, notAfter };
+  const certificate = { kind: "issued", ...times, principal, serial, fingerprint, keyHash, token } as const;
   if (fields["renewal"] === undefined) return certificate;
   const renewal = readRenewal(fields["renewal"]);
   return renewal && { ...certificate, renewal };

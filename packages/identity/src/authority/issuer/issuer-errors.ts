@@ -11,6 +11,11 @@ export const ISSUER_ERRORS = {
       "The certificate that was shown, the one that it came from by renewals, or one of the same principal that was issued later, is revoked.",
     advice: "If the principal is to come back, issue it an identity anew at the CA: that one is renewed again.",
   },
+  ERR_ISSUER_TOKEN: {
+    meaning: "The token is none of this issuer, has ended, or was used before by another key; the message says which.",
+    advice:
+      "Have another one made: `flor ca token`. Where a token was used that nobody here has used, revoke its principal.",
+  },
   ERR_ISSUER_REQUEST: {
     meaning: "The request for the next certificate is broken, or asks for something that no request is answered with.",
     advice: "Make it with `flor identity renew`; the message says what is wrong with it.",

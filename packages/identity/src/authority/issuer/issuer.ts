@@ -5,10 +5,18 @@ import { IdentityError } from "../../errors.ts";
 import type { Clocks } from "../../expiry/term.ts";
 import { BACKDATING_MS, LISTS_ASKED_MS, RENEWALS_PER_LIFE } from "../../limits.ts";
 import { judgePeer, type ProvenPeer } from "../../peer.ts";
-import { formatPrincipal, formatShortPrincipal, isSamePrincipal, PRINCIPAL_KINDS } from "../../principal.ts";
+import {
+  formatPrincipal,
+  formatShortPrincipal,
+  isSamePrincipal,
+  parsePrincipal,
+  PRINCIPAL_KINDS,
+} from "../../principal.ts";
 import type { RevocationLists } from "../../revocation/revocations.ts";
-import type { AuthorityRecord, RecordedCertificate, RenewalDecision } from "../ca/record.ts";
+import type { AuthorityRecord, IssuingDecision, RecordedCertificate } from "../ca/record.ts";
+import type { RecordedToken } from "../ca/recorded-token.ts";
 import { type CertificateRequest, readRequest } from "../enrollment/request.ts";
+import { tokenIdOf } from "../enrollment/token.ts";
 import type { IssuerErrorCode } from "./issuer-errors.ts";
 import { RenewalRates } from "./renewal-rates.ts";
 
@@ -16,6 +24,14 @@ import { RenewalRates } from "./renewal-rates.ts";
 export interface RenewalWish {
   /** The chain that the node has shown in a handshake, which proved that it holds the key; DER, leaf first. */
   readonly chain: readonly Uint8Array[];
+  /** A certificate request in PEM. */
+  readonly request: string;
+}
+
+/** A new node's wish for the first certificate of a principal. */
+export interface EnrollmentWish {
+  /** The secret of its token. */
+  readonly secret: Uint8Array;
   /** A certificate request in PEM. */
   readonly request: string;
 }
@@ -61,7 +77,7 @@ export class Issuer {
     this.#rates = new RenewalRates(rules.lifeMs);
   }
 
-  handleRequest(wish: RenewalWish, view: IssuerView, at: Clocks): RenewalDecision | IssuerRefusal {
+  handleRequest(wish: RenewalWish, view: IssuerView, at: Clocks): IssuingDecision | IssuerRefusal {
     const peer = this.#judge(wish.chain, view, at);
     if ("code" in peer) return peer;
     const name = formatShortPrincipal(peer.principal);
@@ -84,14 +100,58 @@ export class Issuer {
     if (revoked !== undefined) return refuse("ERR_ISSUER_REVOKED", revoked);
     const holder = record.keyHolders.get(request.keyFingerprint) ?? principal;
     if (holder !== principal) return refuse("ERR_ISSUER_KEY_IN_USE", "the key of the request is another principal's");
-    const taken = this.#rates.take(principal, at.monotonic);
-    if (taken === "principal") return refuse("ERR_ISSUER_RATE", "it was given certificates too often of late");
-    if (taken === "all") return refuse("ERR_ISSUER_BUSY", "too many certificates were given out of late");
-    const { kind, name: asked } = peer.principal;
-    return {
-      request: { kind, name: asked, publicKeyInfo: request.publicKeyInfo, lifeMs: this.#rules.lifeMs },
-      renewal: { origin, shownKeyHash: peer.keyHash },
-    };
+    return this.#grant(request, { renewal: { origin, shownKeyHash: peer.keyHash } }, at);
+  }
+
+  /**
+   * Grants the first certificate of a principal to whoever shows a token for it: once, but for the same key as often as it asks, as an
+   * answer may be lost on its way.
+   *
+   * @param tokens Those of the CA folder
+   */
+  handleEnrollment(
+    { secret, request: pem }: EnrollmentWish,
+    { record, tokens }: Pick<IssuerView, "record"> & { readonly tokens: readonly RecordedToken[] },
+    at: Clocks,
+  ): IssuingDecision | IssuerRefusal {
+    const id = tokenIdOf(secret);
+    const token = tokens.find((each) => each.id === id);
+    if (token === undefined) return { code: "ERR_ISSUER_TOKEN", text: "the token is none of this issuer" };
+    const principal = parsePrincipal(token.principal);
+    const name = formatShortPrincipal(principal);
+    const refuse = (code: IssuerErrorCode, text: string): IssuerRefusal => ({ code, text: `${name}: ${text}` });
+    if (at.wall >= token.expiresAt)
+      return refuse("ERR_ISSUER_TOKEN", `the token has ended at ${token.expiresAt.toISOString()}`);
+    const revokedAt = record.revokedAt.get(token.principal);
+    if (revokedAt !== undefined && revokedAt >= token.madeAt)
+      return refuse("ERR_ISSUER_REVOKED", `it was revoked at ${revokedAt.toISOString()}, after the token was made`);
+    const request = readWish(pem);
+    if (typeof request === "string") return refuse("ERR_ISSUER_REQUEST", request);
+    if (!isSamePrincipal(request.principal, principal)) {
+      const asked = formatPrincipal(request.principal);
+      return refuse("ERR_ISSUER_PRINCIPAL", `the request is for ${asked}, and the token is not`);
+    }
+    const { keyFingerprint } = request;
+    if (record.tokenKeys.has(id) && record.tokenKeys.get(id) !== keyFingerprint)
+      return refuse("ERR_ISSUER_TOKEN", "the token was used before, for another key");
+    if ((record.keyHolders.get(keyFingerprint) ?? token.principal) !== token.principal)
+      return refuse("ERR_ISSUER_KEY_IN_USE", "the key of the request is another principal's");
+    return this.#grant(request, { token: id }, at);
+  }
+
+  #grant(
+    { principal, publicKeyInfo }: CertificateRequest,
+    grounds: IssuingDecision["grounds"],
+    at: Clocks,
+  ): IssuingDecision | IssuerRefusal {
+    const taken = this.#rates.take(formatPrincipal(principal), at.monotonic);
+    const text = `${formatShortPrincipal(principal)}: `;
+    if (taken === "principal")
+      return { code: "ERR_ISSUER_RATE", text: `${text}it was given certificates too often of late` };
+    if (taken === "all")
+      return { code: "ERR_ISSUER_BUSY", text: `${text}too many certificates were given out of late` };
+    const { kind, name } = principal;
+    return { request: { kind, name, publicKeyInfo, lifeMs: this.#rules.lifeMs }, grounds };
   }
 
   /** Why a chain is not let in; undefined: it is. */

@@ -36,14 +36,7 @@ import {
   trustBundleOf,
 } from "../authority.ts";
 import { findUnrecordedList, type FoundList, type MadeList, makeNextList } from "../listing.ts";
-import type {
-  AuthorityRecord,
-  RecordedRenewal,
-  RecordedRevocation,
-  RecordEntry,
-  RenewalDecision,
-  RevocationReason,
-} from "../record.ts";
+import type { AuthorityRecord, IssuingDecision, RecordedRevocation, RecordEntry, RevocationReason } from "../record.ts";
 import { findCertificates, type RevocationTarget, type RevokedCertificate } from "../revoking.ts";
 import { withFolderLock } from "./folder-lock.ts";
 import { RecordFile } from "./record-file.ts";
@@ -109,21 +102,20 @@ export class CertificateAuthority {
    * Throws as `certifyKey` does.
    */
   certify(request: CertifyRequest, at: Date = new Date()): IssuedCertificate {
-    return this.#inTurn((record) => this.#certify(record, request, undefined, at));
+    return this.#inTurn((record) => this.#certify(record, { request, grounds: {} }, at));
   }
 
   /**
-   * Decides by the record whether to renew, and certifies what the decision asks for; any other decision is returned. Nothing is
-   * revoked between the two. Throws as `certify` does.
+   * Decides by the record whether to issue, and certifies what the decision asks for; any other decision is returned. Nothing is
+   * revoked, and no token used, between the two. Throws as `certify` does.
    */
-  renew<Refusal extends object>(
-    decide: (record: AuthorityRecord) => RenewalDecision | Refusal,
+  decide<Refusal extends object>(
+    decide: (record: AuthorityRecord) => IssuingDecision | Refusal,
     at: Date,
   ): IssuedCertificate | Refusal {
     return this.#inTurn((record) => {
       const decision = decide(record);
-      if (!("renewal" in decision)) return decision;
-      return this.#certify(record, decision.request, decision.renewal, at);
+      return "grounds" in decision ? this.#certify(record, decision, at) : decision;
     });
   }
 
@@ -132,15 +124,9 @@ export class CertificateAuthority {
     return this.#recordFile.read();
   }
 
-  #certify(
-    record: AuthorityRecord,
-    request: CertifyRequest,
-    renewal: RecordedRenewal | undefined,
-    at: Date,
-  ): IssuedCertificate {
+  #certify(record: AuthorityRecord, { request, grounds }: IssuingDecision, at: Date): IssuedCertificate {
     const certificate = certifyKey(this.authority, request, at, (serial) => record.isTaken(serial));
-    const entry = issuedEntry(certificate, at);
-    this.#recordFile.append([renewal === undefined ? entry : { ...entry, renewal }]);
+    this.#recordFile.append([{ ...issuedEntry(certificate, at), ...grounds }]);
     return certificate;
   }
 
@@ -320,6 +306,8 @@ export interface CaStatus {
   readonly notAfter: Date;
   /** SHA-256 of the CA's certificate in DER, lower-case hex. */
   readonly fingerprint: string;
+  /** SHA-256 of its root in DER, which is another certificate for an intermediate CA. */
+  readonly rootFingerprint: string;
   /** A `missing` key may be kept elsewhere. */
   readonly key: "plain" | "sealed" | "missing";
   readonly record: AuthorityRecord;
@@ -331,14 +319,16 @@ export interface CaStatus {
 export function readCaStatus(folder: string): CaStatus {
   const path = join(folder, CA_FILES.certificate);
   const text = readTextFile(path).text;
-  const { fingerprint, notBefore, notAfter, uris } = inFile(path, () => certificateFacts(readCertificatePem(text)[0]!));
+  const way = inFile(path, () => readCertificatePem(text));
+  const { fingerprint, notBefore, notAfter, uris } = inFile(path, () => certificateFacts(way[0]!));
+  const rootFingerprint = fingerprintOf(way.at(-1)!);
   const cluster = inFile(path, () => clusterOf(uris));
   const record = readCaRecord(folder);
   const key = !existsSync(join(folder, CA_FILES.key)) ? "missing" : isCaSealed(folder) ? "sealed" : "plain";
   const newest = record.lists.at(-1);
   const isListThere =
     newest !== undefined && newest.fingerprint === fingerprintOfList(join(folder, CA_FILES.revocationList));
-  return { cluster, notBefore, notAfter, fingerprint, key, record, isListThere };
+  return { cluster, notBefore, notAfter, fingerprint, rootFingerprint, key, record, isListThere };
 }
 
 /** Undefined when there is no list, or it cannot be read. */
