@@ -325,10 +325,14 @@ function endsIn(runs) {
   return tasks.map(({ directory, execution }) => ({ directory, code: execution?.exitCode }));
 }
 
-/** Whether a second run says more: others took the machine, or one or two of the many files with real processes failed. */
+/**
+ * Whether a second run says more: others took the machine, one or two of the many files with real processes failed, or no test did, and there was
+ * an error beside them in one or two files.
+ */
 function isJudgedAgain(task, failed, others) {
   const files = new Set(failed.map(({ folder, file }) => `${folder}/${file}`));
-  return others >= BUSY_CORES || (task === "e2e" && files.size <= UNSTEADY_FILES_MAX);
+  const isAccident = task === "e2e" || failed.every(({ isOutside }) => isOutside);
+  return others >= BUSY_CORES || (isAccident && files.size <= UNSTEADY_FILES_MAX);
 }
 
 /**
