@@ -104,7 +104,7 @@ describe.skipIf(!canBootSystemd("the units of renewals under a real systemd"))("
   test("what the issuer's CA revokes is in force at both processes within seconds, by who owns the folders", async () => {
     await machine.do("systemctl", "start", ...FOLLOWERS);
     for (const follower of FOLLOWERS) {
-      await machine.untilUnit(follower, { ActiveState: "active", StatusText: "has the lists of the issuer" });
+      await machine.untilUnit(follower, { ActiveState: "active", StatusText: "has the issuers' lists" });
     }
     const revoke = ["ca", "revoke", "user/alice", "--ca", "/var/lib/florenetes/issuer-example/ca"];
     const run = await machine.run("setpriv", "--reuid", "florenetes-issuer", "--clear-groups", "--", FLOR, ...revoke);

@@ -17,9 +17,10 @@ function follow(folders: readonly string[], staleAfterMs = HOUR): string[] {
   const note = ({ code }: EventFields): void => void codes.push(code);
   const log = { debug: note, info: note, warn: note, error: note } as unknown as Logger;
   const identities = folders.map((folder) => ({ folder, control: place("control.sock") }));
-  const config = { cluster: "demo", issuer: { host: "127.0.0.1", port }, identities, staleAfterMs };
+  const issuer = { host: "127.0.0.1", port };
+  const config = { cluster: "demo", issuers: [issuer], identities, staleAfterMs };
   const ending = new AbortController();
-  const following = new ListFollower(config, log).run(ending.signal);
+  const following = new ListFollower(issuer, config, log).run(ending.signal);
   open.push({
     [Symbol.asyncDispose]: async () => {
       ending.abort();

@@ -10,14 +10,20 @@ export interface BroughtLists {
   readonly problems: readonly Error[];
 }
 
-/** Never rejects for what the issuer or a folder does. A folder that is not in order is left out: its renewal tells why. */
+/** Never rejects for what an issuer or a folder does. A folder that is not in order is left out: its renewal tells why. */
 export async function bringLists(config: RenewalConfig): Promise<BroughtLists> {
   const folders = await openFolders(config);
   const [first] = folders;
   if (first === undefined) return { folders: [], problems: [] };
-  const pem = await attempt(() => askForLists(config.issuer, first.credentials));
-  if (pem instanceof Error) return { folders: [], problems: [pem] };
-  return putLists(folders, pem);
+  const brought: BroughtLists[] = [];
+  for (const issuer of config.issuers) {
+    const pem = await attempt(() => askForLists(issuer, first.credentials));
+    brought.push(pem instanceof Error ? { folders: [], problems: [pem] } : await putLists(folders, pem));
+  }
+  return {
+    folders: [...new Set(brought.flatMap((each) => each.folders))],
+    problems: brought.flatMap(({ problems }) => problems),
+  };
 }
 
 /** The identity folders of a config that are in order. */

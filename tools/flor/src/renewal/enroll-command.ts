@@ -16,7 +16,8 @@ import { FLOR_ERRORS } from "../error-codes.ts";
 import { formatFields, type Output } from "../output.ts";
 import { attempt } from "./attempt.ts";
 import { putLists } from "./bring-lists.ts";
-import { askForFirst, askForLists, askForRoots, issuerError, type IssuerPlace } from "./issuer-client.ts";
+import { askForFirst, askForLists, askForRoots, issuerError } from "./issuer-client.ts";
+import type { IssuerPlace } from "./renewal-config.ts";
 
 /**
  * Makes a key, asks the issuer for its first certificate with a token, and puts the identity into a folder, with the lists that the issuer

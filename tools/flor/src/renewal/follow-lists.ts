@@ -9,7 +9,7 @@ import { attempt } from "./attempt.ts";
 import { openFolders, putLists } from "./bring-lists.ts";
 import { waitForLists } from "./issuer-client.ts";
 import { ListPace } from "./list-pace.ts";
-import type { RenewalConfig } from "./renewal-config.ts";
+import type { IssuerPlace, RenewalConfig } from "./renewal-config.ts";
 
 /** The hash of no lists: an issuer tells at once what it has, also where it has none. */
 const NOTHING_KNOWN = "";
@@ -19,6 +19,7 @@ const TOLD_MS = 60_000;
 
 export class ListFollower {
   readonly #config: RenewalConfig;
+  readonly #issuer: IssuerPlace;
   readonly #log: Logger;
   readonly #limited: RateLimitedLog;
   readonly #pace: ListPace;
@@ -27,18 +28,17 @@ export class ListFollower {
   /** The identity that asks, by its number: the next one where the issuer refuses it. */
   #asker = 0;
 
-  constructor(config: RenewalConfig, log: Logger) {
+  constructor(issuer: IssuerPlace, config: RenewalConfig, log: Logger) {
+    this.#issuer = issuer;
     this.#config = config;
     this.#log = log;
     this.#limited = createRateLimitedLog(log, { intervalMs: TOLD_MS });
     this.#pace = new ListPace(config.staleAfterMs, monotonicNow());
   }
 
-  /** A line for the service manager. */
-  get statusLine(): string {
-    const { host, port } = this.#config.issuer;
-    const isStale = this.#pace.isStale(monotonicNow());
-    return isStale ? `has not heard from the issuer at ${host}, port ${port}` : "has the lists of the issuer";
+  /** Whether the issuer has not answered for too long. */
+  get isStale(): boolean {
+    return this.#pace.isStale(monotonicNow());
   }
 
   /** Goes on until the signal comes. Rejects with mistakes of the program alone. */
@@ -55,9 +55,9 @@ export class ListFollower {
   #warn(): void {
     const silentMs = this.#pace.pollWarning(monotonicNow());
     if (silentMs === undefined) return;
-    const { host, port } = this.#config.issuer;
+    const { host, port } = this.#issuer;
     const text = `the issuer at ${host}, port ${port} has not answered for ${formatDuration(silentMs)}: what was revoked since then is not known here`;
-    this.#log.warn({ code: "LISTS_STALE", silentMs: Math.round(silentMs) }, text);
+    this.#log.warn({ code: "LISTS_STALE", host, port, silentMs: Math.round(silentMs) }, text);
   }
 
   async #ask(signal: AbortSignal): Promise<void> {
@@ -71,10 +71,11 @@ export class ListFollower {
       return this.#pace.handleRefused(monotonicNow());
     }
     this.#pace.handleAsked(monotonicNow());
-    const { issuer } = this.#config;
-    const pem = await attempt(() => waitForLists(issuer, asker.credentials, this.#known, signal)).catch((error) => {
-      if (!signal.aborted) throw error;
-    });
+    const pem = await attempt(() => waitForLists(this.#issuer, asker.credentials, this.#known, signal)).catch(
+      (error) => {
+        if (!signal.aborted) throw error;
+      },
+    );
     if (signal.aborted) return;
     if (pem instanceof Error) return this.#fail(pem, folders.length);
     const isNew = pem !== undefined && this.#know(pem);
@@ -83,7 +84,7 @@ export class ListFollower {
       return this.#pace.handleRefused(monotonicNow());
     }
     if (this.#pace.handleAnswer(isNew, monotonicNow()))
-      this.#log.info({ code: "LISTS_HEARD" }, "the issuer answers again");
+      this.#log.info({ code: "LISTS_HEARD", ...this.#issuer }, "the issuer answers again");
   }
 
   /** Returns whether these are other lists than before. */

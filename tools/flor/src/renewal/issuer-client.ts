@@ -6,18 +6,15 @@ import { type EnrollmentToken, ISSUER_ERRORS, type IssuerErrorCode } from "@flor
 import { EXIT_CODES, foreignText, OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import { ANSWER_SIZE_MAX, HELD_MS, ISSUER_MS_MAX, LISTS_ANSWER_SIZE_MAX } from "../issuer/limits.ts";
+import { attempt } from "./attempt.ts";
 import { ISSUER_NAME } from "./issuer-name.ts";
+import type { IssuerPlace } from "./renewal-config.ts";
 
 /** Characters of what an issuer says that are shown. */
 const SAID_LENGTH_MAX = 400;
 
 /** Certificates of a chain that are looked at: the rules of chains refuse so many. */
 const CHAIN_LOOK_MAX = 9;
-
-export interface IssuerPlace {
-  readonly host: string;
-  readonly port: number;
-}
 
 type ErrorCode = Extract<
   keyof typeof FLOR_ERRORS,
@@ -32,6 +29,27 @@ export async function askForRenewal(place: IssuerPlace, shown: Credentials, wish
   const { chain } = await ask(place, "/renew", shown, wishOf(shown, wish));
   if (typeof chain === "string") return chain;
   throw issuerError("ERR_FLOR_ISSUER_ANSWER", "the issuer answers without a certificate");
+}
+
+/** Errors of an issuer behind which another one may answer. */
+const ELSEWHERE: ReadonlySet<string> = new Set<ErrorCode | IssuerErrorCode>([
+  "ERR_FLOR_ISSUER_UNREACHABLE",
+  "ERR_ISSUER_BUSY",
+]);
+
+/** Asks one issuer after the other, until one gives an answer or a refusal; rejects with the last error. */
+export async function askInTurn<Answer>(
+  places: readonly IssuerPlace[],
+  question: (place: IssuerPlace) => Promise<Answer>,
+): Promise<Answer> {
+  let last: unknown;
+  for (const place of places) {
+    const answer = await attempt(() => question(place));
+    if (!(answer instanceof Error)) return answer;
+    last = answer;
+    if (!ELSEWHERE.has((answer as OperatorError).code)) break;
+  }
+  throw last;
 }
 
 /** Proves new credentials at the issuer: a handshake with them works, and it would let them in. Rejects as `askForRenewal` does. */

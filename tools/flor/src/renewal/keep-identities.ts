@@ -10,7 +10,7 @@ import { EXIT_CODES, isOperatorError, OperatorError } from "@florenetes/operator
 import { type ReloadOutcome, requestAdmin } from "@florenetes/process-kit";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import { attempt } from "./attempt.ts";
-import { askForRenewal, proveAt } from "./issuer-client.ts";
+import { askForRenewal, askInTurn, proveAt } from "./issuer-client.ts";
 import type { KeptIdentity, RenewalConfig } from "./renewal-config.ts";
 
 /** For how long a process may take to read its identities again. */
@@ -65,9 +65,10 @@ async function renew({ folder: path }: KeptIdentity, config: RenewalConfig): Pro
   const times = renewalTimes(credentials);
   if (folder.isUnsettled) return { folder, next: undefined };
   if (new Date() < times.dueAt) return { folder: path, credentials, state: "waits", times };
-  const chain = await askForRenewal(config.issuer, credentials, folder.request());
+  const request = folder.request();
+  const chain = await askInTurn(config.issuers, (issuer) => askForRenewal(issuer, credentials, request));
   const next = folder.check(chain, new Date());
-  await proveAt(config.issuer, next);
+  await askInTurn(config.issuers, (issuer) => proveAt(issuer, next));
   folder.install(next);
   return { folder, next };
 }

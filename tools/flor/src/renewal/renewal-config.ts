@@ -11,9 +11,16 @@ import {
 import { z } from "zod";
 import { tcpField } from "../issuer/tcp-field.ts";
 
+/** The address of an issuer. */
+export interface IssuerPlace {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface RenewalConfig {
   readonly cluster: string;
-  readonly issuer: { readonly host: string; readonly port: number };
+  /** The issuers of the cluster: the first one that answers renews. */
+  readonly issuers: readonly IssuerPlace[];
   readonly identities: readonly KeptIdentity[];
   /** A node that follows the lists warns when it has not heard from the issuer for so long. */
   readonly staleAfterMs: number;
@@ -27,18 +34,19 @@ export interface KeptIdentity {
 
 interface RenewalConfigFile {
   cluster: string;
-  issuer: string;
+  issuer: string | string[];
   identities: { folder: string; control: string }[];
   "stale-after": number | string;
 }
 
+const ISSUERS_MAX = 8;
 const STALE_AFTER_MS = 3_600_000;
 const STALE_AFTER_MS_MIN = 10_000;
 const STALE_AFTER_MS_MAX: number = 30 * 86_400_000;
 
 const schema: z.ZodType<RenewalConfigFile> = z.strictObject({
   cluster: nameField,
-  issuer: tcpField,
+  issuer: z.union([tcpField, z.array(tcpField).min(1).max(ISSUERS_MAX)]),
   identities: z.array(z.strictObject({ folder: pathField, control: pathField })).min(1),
   "stale-after": checkedDuration({
     min: STALE_AFTER_MS_MIN,
@@ -56,14 +64,18 @@ export function loadRenewalConfig(file: string): Promise<RenewalConfig> {
 
 function resolveConfig(document: ConfigDocument<RenewalConfigFile>): RenewalConfig {
   const { cluster, issuer, identities, "stale-after": staleAfter } = document.value;
-  const { host, port } = parseStreamAddress(issuer) as { readonly host: string; readonly port: number };
   return {
     cluster,
-    issuer: { host, port },
+    issuers: [issuer].flat().map(placeOf),
     staleAfterMs: parseDuration(staleAfter)!,
     identities: identities.map(({ folder, control }) => ({
       folder: document.resolvePath(folder),
       control: document.resolvePath(control),
     })),
   };
+}
+
+function placeOf(address: string): IssuerPlace {
+  const { host, port } = parseStreamAddress(address) as IssuerPlace;
+  return { host, port };
 }
