@@ -49,6 +49,7 @@ const patient = [
   "foreign-authority",
   "identity-kinds",
   "issuer",
+  "issuer-lives",
   "issuer-two",
   "keep",
   "judged-peers",

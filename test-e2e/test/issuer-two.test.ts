@@ -3,88 +3,57 @@
  *                    nodes follow both. The identity of vertex/b comes by a token.
  */
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type PrincipalKind, writeIdentity } from "@florenetes/identity";
-import { type CertificateAuthority, makeKey, openCa } from "@florenetes/identity/authority";
+import { writeIdentity } from "@florenetes/identity";
+import { type CertificateAuthority, openCa } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { flor, florCommand } from "../src/executables.ts";
-import { freePort } from "../src/free-port.ts";
+import { flor } from "../src/executables.ts";
+import { IssuerProcess, livingFrom, startFlor } from "../src/issuer-process.ts";
 import { PATIENCE } from "../src/patience.ts";
-import { untilSaid } from "../src/services.ts";
 
 /** A list that is published is in force within this time. */
 const IN_FORCE_MS = 10_000;
 const HOUR_MS = 3_600_000;
 
-interface TestedIssuer {
-  readonly name: string;
-  readonly ca: CertificateAuthority;
-  readonly address: string;
-  /** The folder of its roots and lists, which is an identity folder, too: by it the machine follows the other issuer. */
-  readonly trust: string;
-}
-
 let lab: Lab;
-let issuers: readonly [TestedIssuer, TestedIssuer];
-const running = new Map<string, ChildProcess>();
+let issuers: readonly [IssuerProcess, IssuerProcess];
+const followers: ChildProcess[] = [];
 
 beforeAll(async () => {
   lab = await openLab({ cluster: "two", nodes: { a: {}, b: {} }, links: [{ between: ["a", "b"] }] });
   issuers = [await makeIssuer("north"), await makeIssuer("south")];
-  for (const issuer of issuers) await startIssuer(issuer);
+  for (const issuer of issuers) await issuer.start();
   await enroll("b");
   await lab.up();
-  for (const [index, { trust }] of issuers.entries()) await follow(`issuer-${index}`, [trust], [issuers[1 - index]!]);
-  for (const node of ["a", "b"]) await follow(node, [lab.identityFolder(node, "vertex")], issuers);
+  for (const [index, { trust }] of issuers.entries()) await follow(`issuer-${index}`, trust, [issuers[1 - index]!]);
+  for (const node of ["a", "b"]) await follow(node, lab.identityFolder(node, "vertex"), issuers);
 });
 
 afterAll(async () => {
-  for (const child of running.values()) child.kill("SIGKILL");
+  for (const child of followers) child.kill("SIGKILL");
+  for (const issuer of issuers ?? []) issuer[Symbol.dispose]();
   await lab?.down();
 });
 
-async function makeIssuer(name: string): Promise<TestedIssuer> {
-  const root = openCa(lab.caFolder);
-  const ca = root.makeIntermediate(join(lab.folder, `ca-${name}`), {});
-  const trust = join(lab.folder, `trust-${name}`);
-  root.issueInto(trust, { kind: "service", name: `issuer-${name}` });
-  return { name, ca, trust, address: `tcp://127.0.0.1:${await freePort()}` };
+/** Its trust folder is an identity folder, by which its machine follows the other issuer. */
+async function makeIssuer(name: string): Promise<IssuerProcess> {
+  const issuer = await IssuerProcess.make(lab, name, "1h");
+  openCa(lab.caFolder).issueInto(issuer.trust, { kind: "service", name: `issuer-${name}` });
+  return issuer;
 }
 
-async function startIssuer({ name, ca, address: listen, trust }: TestedIssuer): Promise<void> {
-  const config = join(lab.folder, `${name}.yaml`);
-  const state = join(lab.folder, `state-${name}`);
-  writeFileSync(config, JSON.stringify({ cluster: "two", ca: ca.folder, trust, state, listen, life: "1h" }));
-  await start(name, "issuer", "--config", config);
-}
-
-async function follow(name: string, folders: readonly string[], of: readonly TestedIssuer[]): Promise<void> {
-  await start(`follow-${name}`, "identity", "follow", "--config", keepConfig(name, folders, of));
+async function follow(name: string, folder: string, of: readonly IssuerProcess[]): Promise<void> {
+  followers.push(await startFlor(lab, "identity", "follow", "--config", keepConfig(name, [folder], of)));
 }
 
 /** The config of a node's renewals, for `follow` and `keep`. Nobody listens at the control socket. */
-function keepConfig(name: string, folders: readonly string[], of: readonly TestedIssuer[]): string {
+function keepConfig(name: string, folders: readonly string[], of: readonly IssuerProcess[]): string {
   const config = join(lab.folder, `keep-${name}.yaml`);
   const identities = folders.map((folder) => ({ folder, control: join(lab.folder, "nobody.sock") }));
   writeFileSync(config, JSON.stringify({ cluster: "two", issuer: of.map(({ address }) => address), identities }));
   return config;
-}
-
-/** Starts `flor` with a command that goes on, and waits until it is ready. */
-async function start(name: string, ...args: readonly string[]): Promise<void> {
-  const child = lab.spawn("a", [...florCommand(), ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  running.set(name, child);
-  await untilSaid(child.stdout!, '"code":"READY"');
-}
-
-async function stop(name: string): Promise<void> {
-  const child = running.get(name)!;
-  running.delete(name);
-  child.kill("SIGKILL");
-  await once(child, "exit");
 }
 
 /** The identity of a node's vertex comes from the first issuer, by a token. */
@@ -133,16 +102,14 @@ test("the one renews what the other has issued, while that one is away, but for 
   const [good, gone] = ["good", "gone"].map((name) => {
     const folder = join(lab.folder, `due/${name}`);
     mkdirSync(join(lab.folder, "due"), { recursive: true });
-    const { pem: privateKeyPem, publicKeyInfo } = makeKey();
-    const wish = { kind: "user" as PrincipalKind, name, publicKeyInfo, lifeMs: HOUR_MS };
-    writeIdentity(folder, { ...north.ca.certify(wish, new Date(Date.now() - 0.8 * HOUR_MS)), privateKeyPem });
+    writeIdentity(folder, livingFrom(north.ca, `user/${name}`, HOUR_MS, Date.now() - 0.8 * HOUR_MS));
     return folder;
   }) as [string, string];
   north.ca.revoke([{ principal: { cluster: "two", kind: "user", name: "gone" } }]);
   await expect
     .poll(() => readFileSync(join(south.trust, "crl.pem"), "utf8"), PATIENCE)
     .toContain(north.ca.revocationListPem!);
-  await stop("north");
+  await north.kill();
   const { stdout, stderr } = await flor("identity", "keep", "--config", keepConfig("due", [good, gone], issuers));
   expect(stdout).toContain("user/good: renewed");
   expect(stderr).toMatch(/user\/gone is not renewed: .*\[ERR_ISSUER_REVOKED\]/);
@@ -150,5 +117,5 @@ test("the one renews what the other has issued, while that one is away, but for 
   // A node that follows hears from the one that is there, and from the other one when it is back.
   const took = await revoke(south.ca, "trudy", await listsInForce("a"));
   expect(took).toBeLessThan(IN_FORCE_MS);
-  await startIssuer(north);
+  await north.start();
 });

@@ -2,16 +2,12 @@
  *   a ───── b        alice on a uses a service on b without rest. All identities are of an intermediate CA and end within a minute. A timer
  *                    on each node runs `flor identity keep`; the issuer is not there at first, comes, and is killed again.
  */
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import type { PrincipalKind } from "@florenetes/identity";
-import { type CertificateAuthority, makeKey, openCa } from "@florenetes/identity/authority";
+import { readFileSync, writeFileSync } from "node:fs";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { flor, florCommand } from "../src/executables.ts";
+import { flor } from "../src/executables.ts";
 import { freePort } from "../src/free-port.ts";
+import { IssuerProcess, livingFrom, writeKeepConfig } from "../src/issuer-process.ts";
 import { logEntries } from "../src/log-entries.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE } from "../src/patience.ts";
@@ -35,9 +31,9 @@ const LASTS_MS = 80_000;
 
 let lab: Lab;
 let workload: SteadyWorkload;
-let ca: CertificateAuthority;
-let address: string;
-let issuer: ChildProcess | undefined;
+let issuer: IssuerProcess;
+/** The configs by which nodes keep their identities. */
+const keepConfigs = new Map<string, string>();
 let endsAt: number;
 let troublesAtFirst: readonly string[];
 
@@ -50,44 +46,19 @@ beforeAll(async () => {
     services: { files: { node: "b", target: `tcp://127.0.0.1:${port}`, allow: ["user/alice"] } },
     tunnels: [{ node: "a", listen: "tcp://127.0.0.1:0", as: "user/alice", service: "files", path: ["a", "b"] }],
   });
-  ca = openCa(lab.caFolder).makeIntermediate(`${lab.folder}/issuer-ca`, {});
-  address = `tcp://127.0.0.1:${await freePort()}`;
-  for (const node of ["a", "b"]) writeFileSync(keepConfig(node), JSON.stringify(keepConfigOf(node)));
+  issuer = await IssuerProcess.make(lab, "issuer", "1h");
+  issuer.trustRoot();
+  for (const node of ["a", "b"]) keepConfigs.set(node, writeKeepConfig(lab, node, HOLDINGS, [issuer.address]));
   await lab.up();
   await SteadyService.start(lab, "b", port);
   workload = await SteadyWorkload.start(lab, "a", Number(new URL(lab.tunnels[0]!.listen).port));
 });
 
 afterAll(async () => {
-  issuer?.kill("SIGKILL");
+  issuer?.[Symbol.dispose]();
   workload?.[Symbol.dispose]();
   await lab?.down();
 });
-
-function keepConfig(node: string): string {
-  return `${dirname(lab.configFile(node, "cluster-flor"))}/keep.yaml`;
-}
-
-function keepConfigOf(node: string): unknown {
-  const identities = HOLDINGS.filter((holding) => holding.node === node).map(({ folder }) => ({
-    folder: lab.identityFolder(node, folder),
-    control: controlSocket(lab.configFile(node, folder === "vertex" ? "link-flor" : "cluster-flor")),
-  }));
-  return { cluster: "issuer", issuer: address, identities };
-}
-
-/** The control socket stands beside the admin socket that a config names. */
-function controlSocket(config: string): string {
-  const [, admin = ""] = /^admin: (.*)$/m.exec(readFileSync(config, "utf8"))!;
-  return admin.replace(/[.]sock$/, "-control.sock");
-}
-
-function shortLived({ principal }: Holding): ReturnType<CertificateAuthority["issue"]> {
-  const [kind, name] = principal.split("/") as [PrincipalKind, string];
-  const lifeMs = 6 * LASTS_MS;
-  const { pem: privateKeyPem, publicKeyInfo } = makeKey();
-  return { ...ca.certify({ kind, name, publicKeyInfo, lifeMs }, new Date(endsAt - lifeMs)), privateKeyPem };
-}
 
 /** The log entries that must not come, as often as they have come. */
 async function troubles(): Promise<readonly string[]> {
@@ -102,29 +73,18 @@ function chains(): readonly string[] {
   return HOLDINGS.map(({ node, folder }) => readFileSync(`${lab.identityFolder(node, folder)}/chain.pem`, "utf8"));
 }
 
-async function startIssuer(): Promise<void> {
-  const trust = `${lab.folder}/issuer-trust`;
-  mkdirSync(trust, { recursive: true, mode: 0o700 });
-  writeFileSync(`${trust}/trust.pem`, readFileSync(`${lab.caFolder}/ca.pem`));
-  const config = `${lab.folder}/issuer.yaml`;
-  const state = `${lab.folder}/issuer-state`;
-  const text = { cluster: "issuer", ca: `${lab.folder}/issuer-ca`, trust, state, listen: address, life: "1h" };
-  writeFileSync(config, JSON.stringify(text));
-  issuer = lab.spawn("a", [...florCommand(), "issuer", "--config", config], { stdio: ["ignore", "pipe", "inherit"] });
-  let log = "";
-  issuer.stdout!.on("data", (chunk: Buffer) => (log += chunk.toString()));
-  await expect.poll(() => log, PATIENCE).toContain('"code":"READY"');
-}
-
 test("without an issuer nothing changes, and who looks is told the day on which it ends", async () => {
   endsAt = Date.now() + LASTS_MS;
-  for (const holding of HOLDINGS) replaceIdentity(lab, holding, ca, shortLived(holding));
+  for (const holding of HOLDINGS) {
+    const lifeMs = 6 * LASTS_MS;
+    replaceIdentity(lab, holding, issuer.ca, livingFrom(issuer.ca, holding.principal, lifeMs, endsAt - lifeMs));
+  }
   await hangUp(lab, HOLDERS, "IDENTITY_RELOADED");
   await workload.untilProgress(now());
   troublesAtFirst = await troubles();
   const before = chains();
   const day = new Date(endsAt).toISOString().slice(0, 10);
-  const { code, stderr } = await flor("identity", "keep", "--config", keepConfig("a"));
+  const { code, stderr } = await flor("identity", "keep", "--config", keepConfigs.get("a")!);
   expect(code, stderr).toBe(1);
   for (const name of ["vertex/a", "user/alice"]) {
     expect(stderr).toMatch(new RegExp(`${name} is not renewed: .*\\[ERR_FLOR_ISSUER_UNREACHABLE\\]`));
@@ -134,14 +94,14 @@ test("without an issuer nothing changes, and who looks is told the day on which 
 });
 
 test("when it comes, all identities of both nodes are renewed with other keys, and used at once", async () => {
-  await startIssuer();
+  await issuer.start();
   // Somebody edits a config just then: what is in its file is not taken.
   const edited = lab.configFile("a", "cluster-flor");
   const text = readFileSync(edited, "utf8");
   writeFileSync(edited, `${text}\nunfinished`);
   const before = chains();
   for (const node of ["a", "b"]) {
-    const { code, stdout, stderr } = await flor("identity", "keep", "--config", keepConfig(node));
+    const { code, stdout, stderr } = await flor("identity", "keep", "--config", keepConfigs.get(node)!);
     expect(code, stderr).toBe(0);
     expect(stdout.match(/: renewed, ends /g)).toHaveLength(2);
   }
@@ -150,14 +110,13 @@ test("when it comes, all identities of both nodes are renewed with other keys, a
   expect(chains().filter((chain) => before.includes(chain))).toEqual([]);
   const ends = (await certificatesInUse(lab)).map(({ notAfter }) => Date.parse(notAfter));
   expect(ends.filter((end) => end < endsAt + LASTS_MS)).toEqual([]);
-  const listed = await flor("ca", "list", "--ca", `${lab.folder}/issuer-ca`);
+  const listed = await flor("ca", "list", "--ca", issuer.ca.folder);
   for (const { principal } of HOLDINGS) expect(listed.stdout).toContain(principal);
 });
 
 test("it is killed, and nothing ends with the certificates of before: no link, no connection, not a byte", async () => {
-  issuer!.kill("SIGKILL");
-  await once(issuer!, "exit");
-  const { code, stdout } = await flor("identity", "keep", "--config", keepConfig("a"));
+  await issuer.kill();
+  const { code, stdout } = await flor("identity", "keep", "--config", keepConfigs.get("a")!);
   expect({ code, waiting: stdout.match(/is renewed from /g)?.length }).toEqual({ code: 0, waiting: 2 });
   await expect.poll(() => Date.now(), { ...PATIENCE, timeout: 2 * LASTS_MS }).toBeGreaterThan(endsAt + 3_000);
   await workload.untilProgress(now());
