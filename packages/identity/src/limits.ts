@@ -73,6 +73,9 @@ export const RENEWALS_OF_ALL_AT_ONCE = 1_000;
 export const RENEWAL_OF_ALL_MS = 1_000;
 /** The pause between two answers with revocation lists to one key, after `RENEWALS_AT_ONCE`: they may have many megabytes. */
 export const LISTS_ASKED_MS = 60_000;
+/** Answers with lists to all at once, as when all nodes begin to follow at once, and the pause between two after that. */
+export const LISTS_OF_ALL_AT_ONCE = 2_048;
+export const LISTS_OF_ALL_MS = 10;
 /** Principals whose renewals are counted at a time: 100 bytes each. One that has not asked for long is not. */
 export const RENEWING_PRINCIPALS_MAX = 65_536;
 /** For how long a token may be used, unless it is made for another time, and what may be asked for. */

@@ -206,7 +206,7 @@ describe("lists", () => {
       revocations: new Revocations({ isRequired: false, graceMs: 0 }),
     };
     const asked = (chain: readonly Uint8Array[]): string | undefined =>
-      Object(issuer.handleListsAsked(chain, view, { wall: at(), monotonic: now })).code as string | undefined;
+      Object(issuer.handleListsAsked(chain, false, view, { wall: at(), monotonic: now })).code as string | undefined;
     const chain = readCertificatePem(issued(alice).certificateChainPem);
     const answers = Array.from({ length: 100 }, () => asked(chain));
     expect(answers.filter((answer) => answer === undefined)).toHaveLength(RENEWALS_AT_ONCE);
@@ -217,6 +217,17 @@ describe("lists", () => {
     expect(asked(chain)).toBeUndefined();
     // Renewals are counted by themselves.
     granted(ask(issued(alice)));
+  });
+
+  test("cost nobody anything who has them and waits for others", () => {
+    const view = {
+      trustBundlePem: ca.authority.rootPem,
+      revocations: new Revocations({ isRequired: false, graceMs: 0 }),
+    };
+    const chain = readCertificatePem(issued(alice).certificateChainPem);
+    const asked = (isKnown: boolean) => issuer.handleListsAsked(chain, isKnown, view, { wall: at(), monotonic: now });
+    for (let count = 0; count < 100; count++) expect(asked(true)).toHaveProperty("keyHash");
+    expect(asked(false)).toHaveProperty("keyHash");
   });
 });
 

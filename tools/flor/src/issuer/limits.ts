@@ -7,8 +7,8 @@ export const LISTS_SIZE_MAX = 16_777_216;
 export const LISTS_ANSWER_SIZE_MAX: number = 2.25 * LISTS_SIZE_MAX;
 /** Connections of nodes at a time, besides those on which a question about lists waits. */
 export const NODES_AT_ONCE = 256;
-/** Questions about lists that wait at a time. */
-export const HELD_MAX = 4_096;
+/** Questions about lists that wait at a time, at 130 KB of memory each. */
+export const HELD_MAX = 2_048;
 /** For how long such a question waits: longer than the pause between two answers with lists (`LISTS_ASKED_MS`). */
 export const HELD_MS = 90_000;
 /** For how long a node may take for its handshake, and then for its request. */

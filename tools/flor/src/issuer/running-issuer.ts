@@ -177,13 +177,14 @@ export class RunningIssuer implements Disposable {
 
   /** Tells a node the lists: at once, or as soon as there are others than it knows. */
   #tellLists({ chain, known }: ListsWish, reply: Reply): (() => void) | undefined {
-    const asked = this.#core.handleListsAsked(chain, this.#trust, clocks());
+    this.#try("read its lists", () => this.#lookAtLists());
+    const isKnown = known === this.#told.hash;
+    const asked = this.#core.handleListsAsked(chain, isKnown, this.#trust, clocks());
     if ("code" in asked) {
       reply(this.#refused(asked));
       return undefined;
     }
-    this.#try("read its lists", () => this.#lookAtLists());
-    if (known !== this.#told.hash) {
+    if (!isKnown) {
       reply(this.#told.answer);
       return undefined;
     }

@@ -3,7 +3,13 @@ import { readCertificate } from "../../certificates/certificate.ts";
 import type { CertificateId } from "../../certificates/certificate-id.ts";
 import { IdentityError } from "../../errors.ts";
 import type { Clocks } from "../../expiry/term.ts";
-import { BACKDATING_MS, LISTS_ASKED_MS, RENEWALS_PER_LIFE } from "../../limits.ts";
+import {
+  BACKDATING_MS,
+  LISTS_ASKED_MS,
+  LISTS_OF_ALL_AT_ONCE,
+  LISTS_OF_ALL_MS,
+  RENEWALS_PER_LIFE,
+} from "../../limits.ts";
 import { judgePeer, type ProvenPeer } from "../../peer.ts";
 import {
   formatPrincipal,
@@ -70,7 +76,10 @@ export interface IssuerView extends IssuerTrust {
 export class Issuer {
   readonly #rules: IssuerRules;
   readonly #rates: RenewalRates;
-  readonly #listRates = new RenewalRates(RENEWALS_PER_LIFE * LISTS_ASKED_MS);
+  readonly #listRates = new RenewalRates(RENEWALS_PER_LIFE * LISTS_ASKED_MS, {
+    atOnce: LISTS_OF_ALL_AT_ONCE,
+    pauseMs: LISTS_OF_ALL_MS,
+  });
 
   constructor(rules: IssuerRules) {
     this.#rules = rules;
@@ -160,14 +169,19 @@ export class Issuer {
     return "code" in peer ? peer : undefined;
   }
 
-  /** The key whose holder is told the revocation lists, or the reason against it. Several nodes may have one principal, with a key each: each of them is told. */
+  /**
+   * The key whose holder is told the revocation lists, or the reason against it. Several nodes may have one principal, with a key each: each of them is told.
+   *
+   * @param isKnown The node has the lists as they are: it waits for others, and costs nothing until then
+   */
   handleListsAsked(
     chain: readonly Uint8Array[],
+    isKnown: boolean,
     view: IssuerTrust,
     at: Clocks,
   ): Pick<ProvenPeer, "keyHash"> | IssuerRefusal {
     const peer = this.#judge(chain, view, at);
-    if ("code" in peer) return peer;
+    if ("code" in peer || isKnown) return peer;
     const taken = this.#listRates.take(peer.keyHash, at.monotonic);
     if (taken === "taken") return peer;
     const text = `${formatShortPrincipal(peer.principal)}: lists were asked for too often of late`;
