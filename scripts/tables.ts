@@ -25,7 +25,12 @@ import { IDENTITY_ERRORS } from "../packages/identity/src/errors.ts";
 import { LABEL_ERRORS } from "../packages/forwarding/src/labels/label-error.ts";
 import { MESH_ERRORS } from "../packages/mesh-file/src/mesh-errors.ts";
 import { NATIVE_ERRORS } from "../packages/native/src/errors.ts";
-import { ADMIN_ERRORS, PROCESS_ERRORS, SOCKET_ERRORS } from "../packages/process-kit/src/error-codes.ts";
+import {
+  ADMIN_ERRORS,
+  METRICS_ERRORS,
+  PROCESS_ERRORS,
+  SOCKET_ERRORS,
+} from "../packages/process-kit/src/error-codes.ts";
 import { QUIC_ERRORS } from "../packages/quic/src/errors.ts";
 import { FLOR_ERRORS } from "../tools/flor/src/error-codes.ts";
 import { PACKAGE_ERRORS } from "../tools/package/src/package-error.ts";
@@ -55,6 +60,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["PROCESS_ERRORS", errorTable(PROCESS_ERRORS)],
   ["NATIVE_ERRORS", errorTable(NATIVE_ERRORS)],
   ["SOCKET_ERRORS", errorTable(SOCKET_ERRORS)],
+  ["METRICS_ERRORS", errorTable(METRICS_ERRORS)],
   ["ADMIN_ERRORS", errorTable(ADMIN_ERRORS)],
   ["CONFIG_FILE_ERRORS", errorTable(CONFIG_FILE_ERRORS)],
   ["CLUSTER_CONFIG_ERRORS", errorTable(CLUSTER_CONFIG_ERRORS)],

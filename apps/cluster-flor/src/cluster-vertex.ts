@@ -263,7 +263,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
 
   status(): Omit<
     RoomsStatus,
-    "version" | "engine" | "secretsFile" | "qlog" | "accessLog" | "config" | "down" | "overlay"
+    "version" | "engine" | "secretsFile" | "qlog" | "accessLog" | "config" | "down" | "metrics" | "overlay"
   > {
     const { instance, holdings, drivers } = this.#options;
     const config = this.#config;

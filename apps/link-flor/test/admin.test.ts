@@ -50,6 +50,7 @@ const STATUS: LinkFlorStatus = {
   version: "0.1.0",
   secretsFile: null,
   qlog: null,
+  metrics: null,
   engine: { name: "portable", asked: "portable", askedBy: "config", reason: "`engine: portable` says so" },
   process: { pid: 1, rssBytes: 0, heapBytes: 0, externalBytes: 0, timers: 0, handles: 0, openFilesMax: null },
   pressure: {

@@ -73,6 +73,10 @@ export const CONFIG_FILE_ERRORS = {
     meaning: "Two listeners that exclude each other: the same port on the same address, or on one and on all.",
     advice: "Choose another port or address.",
   },
+  ERR_CONFIG_METRICS_PLAIN: {
+    meaning: "Other machines could read the metrics unencrypted: `metrics` listens beyond loopback, and has no `tls`.",
+    advice: "Listen on 127.0.0.1, or add `tls` with a `certificate` and its `key` ([metrics.md](metrics.md#over-tcp)).",
+  },
   ERR_SOCKET_PATH_TOO_LONG: {
     meaning: "A socket path has more than 107 bytes once it is absolute; the system takes no more.",
     advice: "Choose a shorter directory or name.",

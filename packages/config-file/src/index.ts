@@ -12,6 +12,8 @@ export type { DurationRule, FieldRule } from "./checked-fields.ts";
 export type { ConfigFileErrorCode } from "./error-codes.ts";
 export { defaultControlPath, engineField, nameField, pathField, trustFields } from "./vertex-fields.ts";
 export type { TrustSection } from "./vertex-fields.ts";
+export { metricsField, resolveMetrics } from "./metrics-section.ts";
+export type { MetricsListen, MetricsSection, MetricsTls } from "./metrics-section.ts";
 export { checkSocketPath, checkSocketPaths, checkSocketPathSize } from "./socket-paths.ts";
 export { SOCKET_PATH_SIZE_MAX } from "./limits.ts";
 export {

@@ -75,6 +75,27 @@ export const SOCKET_ERRORS = {
   },
 } as const;
 
+/** The TCP address of metrics. */
+export const METRICS_ERRORS = {
+  ERR_METRICS_LISTEN: {
+    meaning:
+      "The address of `metrics` cannot be listened on; the message says why. Everything else runs, and it is tried again.",
+    advice: "Free the address, or choose another port.",
+  },
+  ERR_METRICS_FILE: {
+    meaning: "The certificate, key or CA of `metrics` cannot be read, or is no file that one can be in.",
+    advice: "Let the user of the process read it.",
+  },
+  ERR_METRICS_KEY_EXPOSED: {
+    meaning: "Everybody on this machine may read the private key of `metrics`.",
+    advice: "Take that away: `chmod o-rwx`. If others have read it, make a new key and a new certificate.",
+  },
+  ERR_METRICS_TLS: {
+    meaning: "What is in the files of `metrics` cannot be used for TLS: no PEM, or the key of another certificate.",
+    advice: "Name a certificate in PEM with its CAs behind it, and the key that it was made for.",
+  },
+} as const;
+
 /** The admin and control sockets, and their requests. */
 export const ADMIN_ERRORS = {
   ERR_ADMIN_NOT_RUNNING: {
@@ -132,4 +153,8 @@ export const ADMIN_ERRORS = {
   },
 } as const;
 
-export type ProcessKitErrorCode = keyof typeof PROCESS_ERRORS | keyof typeof SOCKET_ERRORS | keyof typeof ADMIN_ERRORS;
+export type ProcessKitErrorCode =
+  | keyof typeof PROCESS_ERRORS
+  | keyof typeof SOCKET_ERRORS
+  | keyof typeof METRICS_ERRORS
+  | keyof typeof ADMIN_ERRORS;

@@ -15,7 +15,11 @@ export { countSamples, engineMetric, processMetrics, qlogMetrics, secretsMetric 
 export type { Metric, MetricSample } from "./metrics/metrics.ts";
 export { CONFIG_DIFFERS, DROPPED_PACKETS, LINKS, PORTAL_ATTACHED, QUIC_VIOLATIONS } from "./metrics/shared-metrics.ts";
 export { openStatusSocket } from "./metrics/status-socket.ts";
-export type { StatusSocketOptions } from "./metrics/status-socket.ts";
+export type { StatusSocket, StatusSocketOptions } from "./metrics/status-socket.ts";
+export { MetricsEndpoint, metricsFindings } from "./metrics/metrics-endpoint.ts";
+export type { MetricsStatus } from "./metrics/metrics-endpoint.ts";
+export { checkMetricsTls } from "./metrics/metrics-tls.ts";
+export { type MeasuredPlan, withMetrics } from "./metrics/metrics-use.ts";
 export { identityMetrics, revocationMetrics } from "./metrics/identity-metrics.ts";
 export type { MeasuredIdentity, MeasuredRevocation } from "./metrics/identity-metrics.ts";
 export { pressureMetrics } from "./metrics/pressure-metrics.ts";

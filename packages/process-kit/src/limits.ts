@@ -18,6 +18,21 @@ export const RELOADS_WAITING_MAX = 32;
 export const CONFIRM_MS_MIN = 1_000;
 /** … and not long enough to be forgotten. */
 export const CONFIRM_MS_MAX = 3_600_000;
+/** Clients of the TCP address of metrics at a time; their places are kept as those of the admin socket. */
+export const METRICS_CONNECTIONS_MAX: number = ADMIN_CONNECTIONS_MAX;
+/** Bytes of a request's line and headers at the TCP address of metrics: Prometheus sends 300. */
+export const METRICS_REQUEST_SIZE_MAX = 8_192;
+/** How long a client may take for its handshake and its request there. */
+export const METRICS_REQUEST_MS_MAX = 5_000;
+/** How long a client may read nothing of its answer there. */
+export const METRICS_STILL_MS_MAX = 10_000;
+/** How long one answer serves all who ask there: however many ask, the process makes few. */
+export const METRICS_ANSWER_MS = 250;
+/** Largest file of a certificate, key or CA for the metrics, in bytes. */
+export const METRICS_FILE_SIZE_MAX = 1_048_576;
+/** Pauses before an address of metrics that cannot be had is tried again: the first one, and the longest. */
+export const METRICS_RETRY_MS_MIN = 1_000;
+export const METRICS_RETRY_MS_MAX = 30_000;
 /** How long `reload` waits for its outcome: identities and lists of many clusters may be read before. */
 export const RELOAD_MS_MAX = 60_000;
 /** Largest answer a client takes, in bytes. */

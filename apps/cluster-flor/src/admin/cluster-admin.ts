@@ -1,4 +1,9 @@
-import { type AdminOrder, type AdminServer, openStatusSocket, type StatusSocketOptions } from "@florenetes/process-kit";
+import {
+  type AdminOrder,
+  openStatusSocket,
+  type StatusSocket,
+  type StatusSocketOptions,
+} from "@florenetes/process-kit";
 import { CLUSTER_METRICS } from "./cluster-metrics.ts";
 import type { TraceReport } from "../trace/trace-report.ts";
 import type { TraceRequest } from "../trace/traces.ts";
@@ -16,7 +21,7 @@ export interface ClusterAdminOptions extends Pick<StatusSocketOptions<RoomsStatu
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */
-export function openClusterAdmin({ trace, ...options }: ClusterAdminOptions): Promise<AdminServer> {
+export function openClusterAdmin({ trace, ...options }: ClusterAdminOptions): Promise<StatusSocket> {
   const actions = { "/trace": ({ query }: AdminOrder) => trace(traceRequestOf(query)) };
   return openStatusSocket({ ...options, judge: judgeCluster, metrics: CLUSTER_METRICS, actions });
 }

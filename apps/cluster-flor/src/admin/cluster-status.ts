@@ -3,6 +3,7 @@ import type {
   ConfigStatus,
   Counts,
   DownPart,
+  MetricsStatus,
   PressureStatus,
   ProcessStatus,
   StatusFinding,
@@ -44,6 +45,8 @@ export interface ClusterStatus {
   readonly config: ConfigStatus;
   /** Parts of the config that do not work on this machine at present, and are tried again. */
   readonly down: readonly DownPart[];
+  /** The TCP address at which metrics are told; null: the config names none. */
+  readonly metrics: MetricsStatus | null;
   /** Access records; null: none are kept. */
   readonly accessLog: AccessLogStatus | null;
   /** The work of the node's control agent; null: the config has no key `fabric`. */

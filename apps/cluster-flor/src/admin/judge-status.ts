@@ -3,6 +3,7 @@ import { fault, type Finding, warning } from "@florenetes/operator-text";
 import {
   configFindings,
   findingsAbout,
+  metricsFindings,
   pressureFindings,
   type DownPart,
   type StatusFinding,
@@ -21,7 +22,7 @@ export function judgeCluster(status: Omit<ClusterStatus, "findings">): readonly 
     status;
   return [
     ...findingsAbout("config", [...configFindings(config), ...vertexFindings(status)]),
-    ...findingsAbout("part", down.map(partFinding)),
+    ...findingsAbout("part", [...down.map(partFinding), ...metricsFindings(status.metrics)]),
     ...findingsAbout(
       "portal",
       portals.filter(({ code }) => !code.startsWith("ERR_")).flatMap((portal) => [...portalFindings(portal)]),

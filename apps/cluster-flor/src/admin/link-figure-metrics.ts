@@ -24,15 +24,15 @@ export const LINK_FIGURE_METRICS: readonly Metric<ClusterStatus>[] = [
   ),
   figureMetric(
     "gauge",
-    "link_told_sent_bits_per_second",
-    "What was sent over the link, on average over the last ten seconds.",
-    (each) => each.sentBitsPerSecond,
+    "link_told_sent_bytes_per_second",
+    "Bytes sent over the link in a second, on average over the last ten seconds.",
+    (each) => each.sentBitsPerSecond / 8,
   ),
   figureMetric(
     "gauge",
-    "link_told_received_bits_per_second",
-    "What was received over the link, on average over the last ten seconds.",
-    (each) => each.receivedBitsPerSecond,
+    "link_told_received_bytes_per_second",
+    "Bytes received over the link in a second, on average over the last ten seconds.",
+    (each) => each.receivedBitsPerSecond / 8,
   ),
 ];
 

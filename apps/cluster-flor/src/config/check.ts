@@ -8,7 +8,7 @@ import {
 } from "@florenetes/identity";
 import { inspectPath } from "@florenetes/identity/authority";
 import { OperatorError } from "@florenetes/operator-text";
-import { checkProcess, checkSocketToBind, checkSocketToConnect } from "@florenetes/process-kit";
+import { checkMetricsTls, checkProcess, checkSocketToBind, checkSocketToConnect } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
 import { checkEngine } from "@florenetes/quic";
 import type { ClusterConfig } from "./cluster-config.ts";
@@ -27,7 +27,7 @@ import { ConfigNumbers } from "./running-config.ts";
 export async function checkCluster(config: ClusterConfig, file: string): Promise<CheckReport> {
   const { cluster, state, portals, tunnels, sessions, fabric, revocation } = config;
   const own = checkProcess(config, checkEngine(config.engine));
-  const partProblems: (Error | undefined)[] = [];
+  const partProblems: (Error | undefined)[] = [checkMetricsTls(config.metrics)];
   const warnings: (Error | undefined)[] = [checkVertex(config, file)];
   for (const { bind, connect } of portals) {
     partProblems.push(checkSocketToBind(bind));

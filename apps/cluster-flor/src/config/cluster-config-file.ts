@@ -6,6 +6,7 @@ import {
   loadConfig,
   parseConfig,
   parseDuration,
+  resolveMetrics,
 } from "@florenetes/config-file";
 import type { KeyPath } from "@florenetes/config-file";
 import { QUIC_PROTOCOL } from "@florenetes/portal-api";
@@ -58,6 +59,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     state: document.resolvePath(state),
     admin: document.resolvePath(admin),
     control: document.resolvePath(control),
+    metrics: resolveMetrics(document),
     accessLog: accessLog === undefined ? undefined : document.resolvePath(accessLog),
     log,
     links: resolveLinks(document),

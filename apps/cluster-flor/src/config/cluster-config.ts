@@ -1,5 +1,5 @@
 import type { ClusterConfigFile } from "./schema.ts";
-import type { ListenAddress, ServiceTarget } from "@florenetes/config-file";
+import type { ListenAddress, MetricsListen, ServiceTarget } from "@florenetes/config-file";
 import type { TransitLimits, LinkLabel, PermittedPair, TrafficClass } from "@florenetes/forwarding";
 import type { RevocationPolicy } from "@florenetes/identity";
 import type { LogLevels } from "./log-levels.ts";
@@ -24,6 +24,8 @@ export interface ClusterConfig {
   readonly admin: string;
   /** Path of the control socket. */
   readonly control: string;
+  /** The TCP address at which metrics are told; undefined: there is none. */
+  readonly metrics?: MetricsListen | undefined;
   /** The file to which access records are appended; undefined: none are kept. */
   readonly accessLog?: string | undefined;
   readonly log: LogLevels;
@@ -67,6 +69,7 @@ type OwnKeys =
   | "state"
   | "admin"
   | "control"
+  | "metrics"
   | "accessLog"
   | "log"
   | "revocation"

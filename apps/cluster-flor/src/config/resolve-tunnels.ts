@@ -1,4 +1,4 @@
-import { isLoopback, ListenPlaces, parseDuration } from "@florenetes/config-file";
+import { isLoopback, ListenPlaces, parseDuration, parseStreamAddress } from "@florenetes/config-file";
 import type { KeyPath, ListenAddress } from "@florenetes/config-file";
 import { TrafficClass } from "@florenetes/forwarding";
 import type { InFile, TunnelConfig } from "./cluster-config.ts";
@@ -9,13 +9,15 @@ import { checkFarService, resolveAddress } from "./resolve-services.ts";
 import type { TunnelSection } from "./schema.ts";
 
 export function resolveTunnels(document: ClusterDocument): InFile<TunnelConfig>[] {
-  const { tunnels } = document.value;
-  const takenBy = { tcp: new ListenPlaces<number>(), udp: new ListenPlaces<number>() };
+  const { tunnels, metrics } = document.value;
+  const takenBy = { tcp: new ListenPlaces<KeyPath>(), udp: new ListenPlaces<KeyPath>() };
+  const told = metrics === undefined ? undefined : parseStreamAddress(metrics.listen);
+  if (told?.kind === "tcp") takenBy.tcp.take(told, ["metrics", "listen"]);
   return tunnels.map((tunnel, index) => {
     const at = ["tunnels", index];
     const listen = resolveAddress(document, tunnel.listen);
     if (listen.kind !== "unix") {
-      const first = takenBy[listen.kind].take(listen, index);
+      const first = takenBy[listen.kind].take(listen, [...at, "listen"]);
       if (first !== undefined) reportDuplicate(document, at, first);
     }
     checkOptions(document, at, tunnel, listen);
@@ -37,9 +39,9 @@ export function resolveTunnels(document: ClusterDocument): InFile<TunnelConfig>[
   });
 }
 
-function reportDuplicate(document: ClusterDocument, at: KeyPath, first: number): void {
-  const { line } = document.place(["tunnels", first, "listen"]);
-  const message = `the tunnel of line ${line} listens there`;
+function reportDuplicate(document: ClusterDocument, at: KeyPath, first: KeyPath): void {
+  const { line } = document.place(first);
+  const message = `${first[0] === "tunnels" ? "the tunnel" : "`metrics`"} of line ${line} listens there`;
   problem(document, [...at, "listen"], "ERR_CONFIG_LISTEN_DUPLICATE", message, "Choose another port or address.");
 }
 

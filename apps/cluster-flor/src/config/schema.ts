@@ -1,10 +1,12 @@
 import {
   type ConfigFileErrorCode,
+  type MetricsSection,
   type TrustSection,
   checkedDuration,
   checkedRate,
   checkedText,
   engineField,
+  metricsField,
   parseListenAddress,
   parseServiceTarget,
   parseStreamAddress,
@@ -62,6 +64,7 @@ export interface ClusterConfigFile extends TrustSection {
   state: string;
   admin: string;
   control?: string | undefined;
+  metrics?: MetricsSection | undefined;
   "access-log"?: string | undefined;
   trust?: string | undefined;
   log: LogLevels;
@@ -336,6 +339,7 @@ export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject(
   state: pathField,
   admin: pathField,
   control: pathField.optional(),
+  metrics: metricsField,
   "access-log": pathField.optional(),
   trust: pathField.optional(),
   log: logLevels.prefault({}),

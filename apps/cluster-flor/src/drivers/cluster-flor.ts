@@ -5,6 +5,7 @@ import {
   createLogger,
   findQlogFolder,
   keepNewSpaceSmall,
+  MetricsEndpoint,
   openControl,
   openSecretsFile,
   programVersion,
@@ -68,6 +69,8 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   const tracing = Promise.withResolvers<(request: TraceRequest) => Promise<TraceReport>>();
   const trace = async (request: TraceRequest): Promise<TraceReport> => (await tracing.promise)(request);
   await using admin = await openClusterAdmin({ path: config.admin, status, trace, log });
+  await using metrics = new MetricsEndpoint({ time: drivers, log });
+  await metrics.start(config.metrics, admin.tellMetrics);
   await using accessLog = config.accessLog === undefined ? undefined : new AccessLogFile(config.accessLog, log);
   process.on("SIGUSR2", () => accessLog?.reopen());
   using stack = new DisposableStack();
@@ -101,6 +104,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     held,
     broken,
     levels,
+    metrics,
     time: drivers,
     log,
   });
@@ -113,6 +117,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     accessLog: accessStatus(accessLog, plane),
     ...vertex.status(),
     config: await transactions.status(),
+    metrics: metrics.status(),
     down: changes.down,
     overlay: changes.overlayStatus(),
   }));

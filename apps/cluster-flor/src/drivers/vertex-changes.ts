@@ -4,9 +4,12 @@ import {
   ConfigTransactions,
   type DownPart,
   type Logger,
+  type MeasuredPlan,
+  type MetricsEndpoint,
   type ReloadRefusal,
   type RoomLevels,
   SerialQueue,
+  withMetrics,
 } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { ClusterVertex } from "../cluster-vertex.ts";
@@ -53,19 +56,21 @@ export interface VertexChangesOptions extends FirstConfig {
   readonly held: HeldFolders;
   readonly broken: readonly BrokenUse[];
   readonly levels: RoomLevels;
+  /** Follows the config; the caller starts it. */
+  readonly metrics: MetricsEndpoint;
   readonly time: ProcessTime;
   readonly log: Logger;
 }
 
 /** All that changes a running vertex: config transactions, and orders of the control agent. They take turns in one queue. */
 export class VertexChanges implements AsyncDisposable {
-  readonly transactions: ConfigTransactions<ClusterConfig, VertexConfigPlan>;
+  readonly transactions: ConfigTransactions<ClusterConfig, MeasuredPlan<VertexConfigPlan>>;
   readonly use: VertexConfigUse;
   readonly #keeper: OverlayKeeper;
   readonly #turns = new SerialQueue();
 
   constructor(options: VertexChangesOptions) {
-    const { file, config, vertex, levels, overlay: state, overlayFile, time, log } = options;
+    const { file, config, vertex, levels, metrics, overlay: state, overlayFile, time, log } = options;
     const turns = this.#turns;
     const onTaken = (next: ClusterConfig): Promise<readonly ReloadRefusal[]> => {
       const { level, ...others } = next.log;
@@ -81,8 +86,8 @@ export class VertexChanges implements AsyncDisposable {
     const [load, parse] = [loadClusterConfig, parseClusterConfig];
     const changesLoggedMax = CHANGES_LOGGED_MAX;
     const onSettled = (): void => this.#keeper.settle();
-    const given = { file: resolve(file), config, load, parse, use, changesLoggedMax, turns, time, onSettled, log };
-    this.transactions = new ConfigTransactions(given);
+    const given = { file: resolve(file), config, load, parse, changesLoggedMax, turns, time, onSettled, log };
+    this.transactions = new ConfigTransactions({ ...given, use: withMetrics(use, metrics) });
   }
 
   /** Parts that do not work at present. */

@@ -18,6 +18,7 @@ export const EMPTY: ClusterStatus = {
   engine: { name: "portable", asked: "portable", askedBy: "config", reason: "`engine: portable` says so" },
   config: { file: "/etc/cluster-flor.yaml", source: "file", fileState: "same", confirmMs: null },
   down: [],
+  metrics: null,
   traces: { answered: 0, limited: 0, off: 0, malformed: 0 },
   portals: [],
   links: [],

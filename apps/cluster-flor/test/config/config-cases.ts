@@ -334,6 +334,11 @@ export const CASES: Readonly<Record<string, Case>> = {
     to: '"tcp://127.0.0.1:18080"',
     expected: [/^23 tunnels\[1\].listen ERR_CONFIG_LISTEN_DUPLICATE the tunnel of line 22 listens there/],
   },
+  "a tunnel where metrics are told": {
+    from: "tunnels:",
+    to: 'metrics: { listen: "tcp://127.0.0.1:18080" }\ntunnels:',
+    expected: [/tunnels\[0\].listen ERR_CONFIG_LISTEN_DUPLICATE `metrics` of line 21 listens there/],
+  },
   "owner and mode of a TCP listener": {
     from: '"unix:web.sock"',
     to: '"tcp://[::1]:1"',

@@ -1,4 +1,4 @@
-import { type AdminServer, openStatusSocket, type StatusSocketOptions } from "@florenetes/process-kit";
+import { openStatusSocket, type StatusSocket, type StatusSocketOptions } from "@florenetes/process-kit";
 import { FABRIC_METRICS } from "./fabric-metrics.ts";
 import type { RoomsStatus } from "./fabric-status.ts";
 import { judgeFabricFlor } from "./judge-status.ts";
@@ -14,6 +14,6 @@ export type FabricAdminOptions = Pick<
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */
-export function openFabricAdmin(options: FabricAdminOptions): Promise<AdminServer> {
+export function openFabricAdmin(options: FabricAdminOptions): Promise<StatusSocket> {
   return openStatusSocket({ ...options, judge: judgeFabricFlor, metrics: FABRIC_METRICS });
 }

@@ -1,4 +1,4 @@
-import type { ConfigStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
+import type { ConfigStatus, MetricsStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
 import type { AgentStatus } from "./agent-status.ts";
 
 /**
@@ -21,6 +21,8 @@ export interface FabricFlorStatus extends AgentStatus {
   readonly config: ConfigStatus;
   /** Why records cannot be written; null: they can. */
   readonly writes: { readonly code: string; readonly text: string } | null;
+  /** The TCP address at which metrics are told; null: the config names none. */
+  readonly metrics: MetricsStatus | null;
   readonly process: ProcessStatus;
 }
 

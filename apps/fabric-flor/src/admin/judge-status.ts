@@ -1,5 +1,11 @@
 import { fault, type Finding, warning } from "@florenetes/operator-text";
-import { configFindings, findingsAbout, formatDuration, type StatusFinding } from "@florenetes/process-kit";
+import {
+  configFindings,
+  findingsAbout,
+  formatDuration,
+  metricsFindings,
+  type StatusFinding,
+} from "@florenetes/process-kit";
 import { nameOf } from "../agent/watch/record-ends.ts";
 import type { EndStatus, NeighbourStatus, ServiceStatus } from "./agent-status.ts";
 import { CLOCK_MS } from "../agent/watch/clock-watch.ts";
@@ -13,6 +19,7 @@ export function judgeFabricFlor(status: Omit<FabricFlorStatus, "findings">): rea
   const { config, neighbours, services } = status;
   return [
     ...findingsAbout("config", configFindings(config)),
+    ...findingsAbout("part", metricsFindings(status.metrics)),
     ...findingsAbout("fabric", [
       ...writeFindings(status),
       ...clockFindings(status),

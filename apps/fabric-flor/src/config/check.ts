@@ -1,4 +1,5 @@
 import {
+  checkMetricsTls,
   type CheckReport,
   checkSocketToBind,
   checkSocketToConnect,
@@ -39,7 +40,13 @@ export async function checkFabricFlor(config: FabricConfig, now: number = Date.n
     signer?.rules.includes("tokens") === true ? checkTokenUses(config.state, config.cluster) : undefined,
   ];
   const notes = config.development ? ["roots for development are taken: this node is for trials alone"] : [];
-  return { problems: problems.filter(isError), partProblems: [], warnings: warnings.filter(isError), notes };
+  const partProblems: (Error | undefined)[] = [checkMetricsTls(config.metrics)];
+  return {
+    problems: problems.filter(isError),
+    partProblems: partProblems.filter(isError),
+    warnings: warnings.filter(isError),
+    notes,
+  };
 }
 
 function isError(error: Error | undefined): error is Error {

@@ -4,6 +4,7 @@ import {
   defaultControlPath,
   loadConfig,
   parseConfig,
+  resolveMetrics,
 } from "@florenetes/config-file";
 import type { ConfigDocument, KeyPath } from "@florenetes/config-file";
 import { isPublishable } from "@florenetes/facts";
@@ -46,6 +47,7 @@ function resolveFabricConfig(document: FabricDocument): FabricConfig {
     state: document.resolvePath(value.state),
     admin: document.resolvePath(admin),
     control: document.resolvePath(control),
+    metrics: resolveMetrics(document),
     api: value.api === undefined ? undefined : document.resolvePath(value.api),
     door: document.resolvePath(value.door),
     sessions: document.resolvePath(value.sessions),

@@ -1,3 +1,4 @@
+import type { MetricsListen } from "@florenetes/config-file";
 import type { EndpointSection, FabricConfigFile, SignerRule, WaySection } from "./schema.ts";
 
 /** The place of a node's copy of the log. */
@@ -41,6 +42,8 @@ export interface FabricConfig {
   readonly admin: string;
   /** Path of the control socket. */
   readonly control: string;
+  /** The TCP address at which metrics are told; undefined: there is none. */
+  readonly metrics?: MetricsListen | undefined;
   /** Path of the socket of the control API, for others; undefined: there is none. */
   readonly api: string | undefined;
   /** Path of the cluster vertex's door. */

@@ -1,4 +1,4 @@
-import { checkedText, nameField, pathField } from "@florenetes/config-file";
+import { checkedText, metricsField, type MetricsSection, nameField, pathField } from "@florenetes/config-file";
 import { ENDPOINTS_MAX, RANK_MAX } from "@florenetes/facts";
 import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/forwarding";
 import { z } from "zod";
@@ -12,6 +12,7 @@ export interface FabricConfigFile {
   state: string;
   admin: string;
   control?: string | undefined;
+  metrics?: MetricsSection | undefined;
   api?: string | undefined;
   door: string;
   sessions: string;
@@ -162,6 +163,7 @@ export const fabricConfigSchema: z.ZodType<FabricConfigFile> = z.strictObject({
   state: pathField,
   admin: pathField,
   control: pathField.optional(),
+  metrics: metricsField,
   api: pathField.optional(),
   door: pathField,
   sessions: pathField,

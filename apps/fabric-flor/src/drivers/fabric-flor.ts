@@ -5,10 +5,13 @@ import {
   ConfigTransactions,
   createLogger,
   type Logger,
+  type MeasuredPlan,
+  MetricsEndpoint,
   openControl,
   programVersion,
   serviceManager,
   untilSignal,
+  withMetrics,
 } from "@florenetes/process-kit";
 import { nodeTime as time } from "@florenetes/scheduling";
 import { newInstance } from "@florenetes/wire-values";
@@ -79,13 +82,20 @@ async function run(config: FabricConfig, file: string): Promise<void> {
     takeFiles(next, driver, log);
     return [];
   };
+  const metrics = stack.use(new MetricsEndpoint({ time, log }));
+  const use = {
+    down: [],
+    isSame: (a: FabricConfig, b: FabricConfig) => isUnchanged(planChanges(a, b)),
+    plan: planChanges,
+    take,
+  };
   const transactions = stack.use(
-    new ConfigTransactions<FabricConfig, FabricPlan>({
+    new ConfigTransactions<FabricConfig, MeasuredPlan<FabricPlan>>({
       file: resolve(file),
       config,
       load: loadFabricConfig,
       parse: parseFabricConfig,
-      use: { down: [], isSame: (a, b) => isUnchanged(planChanges(a, b)), plan: planChanges, take },
+      use: withMetrics(use, metrics),
       time,
       log,
     }),
@@ -102,12 +112,14 @@ async function run(config: FabricConfig, file: string): Promise<void> {
     key: key.key,
     config: await transactions.status(),
     writes: files.fault ?? null,
+    metrics: metrics.status(),
     ...agentStatus(driver.agent, at()),
   });
   const api = controlApi(driver, cluster, wallClock);
   const actions = { ...api.actions, ...ownJoin({ cluster, node, key, wallClock }) };
   const routes = { ...api.routes, ...leaseQuestions(driver.agent, node, at) };
-  stack.use(await openFabricAdmin({ path: config.admin, status, ...api, routes, actions, log }));
+  const admin = stack.use(await openFabricAdmin({ path: config.admin, status, ...api, routes, actions, log }));
+  await metrics.start(config.metrics, admin.tellMetrics);
   stack.use(await openControl({ path: config.control, transactions, actions, log }));
   if (config.api !== undefined)
     stack.use(

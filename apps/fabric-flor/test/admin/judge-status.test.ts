@@ -57,6 +57,7 @@ const WELL = {
   key: "00",
   config: { file: "/etc/a.yaml", source: "file", fileState: "same", confirmMs: null },
   writes: null,
+  metrics: null,
   root,
   standing: "in-force",
   ends: [],

@@ -46,6 +46,7 @@ const STATUS: FabricFlorStatus = {
   findings: [],
   config: { file: "/etc/fabric.yaml", source: "file", fileState: "same", confirmMs: null },
   writes: null,
+  metrics: null,
   process: { pid: 1, rssBytes: 0, heapBytes: 0, externalBytes: 0, timers: 0, handles: 0, openFilesMax: null },
   root: {
     version: 3,

@@ -1,6 +1,12 @@
 import { holdingFindings, identityAdvice } from "@florenetes/identity";
 import { fault, type Finding } from "@florenetes/operator-text";
-import { configFindings, findingsAbout, pressureFindings, type StatusFinding } from "@florenetes/process-kit";
+import {
+  configFindings,
+  findingsAbout,
+  metricsFindings,
+  pressureFindings,
+  type StatusFinding,
+} from "@florenetes/process-kit";
 import type { DownCluster } from "../clusters/down-cluster.ts";
 import type { LinkStatusRow } from "../link-protocol.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
@@ -11,11 +17,13 @@ export function judgeLinkFlor({
   clusters,
   down,
   config,
+  metrics,
   pressure,
 }: Omit<LinkFlorStatus, "findings">): readonly StatusFinding[] {
   return [
     ...findingsAbout("config", configFindings(config)),
     ...down.map(partFinding),
+    ...findingsAbout("part", metricsFindings(metrics)),
     ...clusters.flatMap(clusterFindings),
     ...findingsAbout("pressure", pressureFindings(pressure)),
   ];

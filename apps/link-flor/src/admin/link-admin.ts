@@ -1,4 +1,4 @@
-import { type AdminServer, openStatusSocket, type StatusSocketOptions } from "@florenetes/process-kit";
+import { openStatusSocket, type StatusSocket, type StatusSocketOptions } from "@florenetes/process-kit";
 import { LINK_METRICS } from "./link-metrics.ts";
 import { judgeLinkFlor } from "./judge-status.ts";
 import type { RoomsStatus } from "./link-status.ts";
@@ -10,6 +10,6 @@ export type LinkAdminOptions = Pick<StatusSocketOptions<RoomsStatus>, "path" | "
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */
-export function openLinkAdmin(options: LinkAdminOptions): Promise<AdminServer> {
+export function openLinkAdmin(options: LinkAdminOptions): Promise<StatusSocket> {
   return openStatusSocket({ ...options, judge: judgeLinkFlor, metrics: LINK_METRICS });
 }

@@ -1,4 +1,11 @@
-import type { ConfigStatus, Counts, PressureStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
+import type {
+  ConfigStatus,
+  Counts,
+  MetricsStatus,
+  PressureStatus,
+  ProcessStatus,
+  StatusFinding,
+} from "@florenetes/process-kit";
 import type { EngineChoice } from "@florenetes/quic";
 import type { DownCluster } from "../clusters/down-cluster.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
@@ -26,6 +33,8 @@ export interface LinkFlorStatus {
   readonly clusters: readonly ClusterPortalStatus[];
   /** Clusters of the config that are not served at present, and are tried again. */
   readonly down: readonly DownCluster[];
+  /** The TCP address at which metrics are told; null: the config names none. */
+  readonly metrics: MetricsStatus | null;
   /** Connections that were closed because their peer made QUIC keep, answer or send more than it may, by cause. */
   readonly violations: Counts;
   /** How loaded the process is. */

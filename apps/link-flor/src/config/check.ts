@@ -1,5 +1,5 @@
 import { checkRevocations, IdentityError, revocationFolder } from "@florenetes/identity";
-import { checkProcess, checkSocketToBind, checkSocketToConnect } from "@florenetes/process-kit";
+import { checkMetricsTls, checkProcess, checkSocketToBind, checkSocketToConnect } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
 import { loadIdentity, useOf } from "./identity.ts";
 import { checkEngine } from "@florenetes/quic";
@@ -12,7 +12,7 @@ import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
  */
 export async function checkLinkFlor(config: LinkFlorConfig): Promise<CheckReport> {
   const own = checkProcess(config, checkEngine(config.engine));
-  const partProblems: (Error | undefined)[] = [];
+  const partProblems: (Error | undefined)[] = [checkMetricsTls(config.metrics)];
   const warnings: (Error | undefined)[] = [];
   for (const portal of config.clusters) {
     const identity = await checkIdentity(portal, own.isStateUsable ? config.state : undefined);

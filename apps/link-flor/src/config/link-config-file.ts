@@ -7,6 +7,7 @@ import {
   parseConfig,
   parseDuration,
   parseUdpAddress,
+  resolveMetrics,
 } from "@florenetes/config-file";
 import type { ConfigDocument, ConfigFileErrorCode, KeyPath } from "@florenetes/config-file";
 import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
@@ -37,6 +38,7 @@ function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
     state: document.resolvePath(state),
     admin: document.resolvePath(admin),
     control: document.resolvePath(control),
+    metrics: resolveMetrics(document),
     clusters: Object.entries(clusters).map(([cluster, section]) => ({
       cluster,
       vertex: section.vertex,

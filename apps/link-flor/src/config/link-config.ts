@@ -1,3 +1,4 @@
+import type { MetricsListen } from "@florenetes/config-file";
 import type { RevocationPolicy } from "@florenetes/identity";
 import type { EngineSetting } from "@florenetes/quic";
 import type { LinkConfigFile } from "./schema.ts";
@@ -12,6 +13,8 @@ export interface LinkFlorConfig {
   readonly admin: string;
   /** Path of the control socket. */
   readonly control: string;
+  /** The TCP address at which metrics are told; undefined: there is none. */
+  readonly metrics?: MetricsListen | undefined;
   readonly clusters: readonly ClusterPortalConfig[];
   /** The file's own form, defaults filled in. */
   readonly written: LinkConfigFile;

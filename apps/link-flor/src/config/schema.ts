@@ -1,9 +1,11 @@
 import {
   type ConfigFileErrorCode,
+  type MetricsSection,
   type TrustSection,
   checkedDuration,
   checkedText,
   engineField,
+  metricsField,
   parseUdpAddress,
   nameField,
   pathField,
@@ -29,6 +31,7 @@ export interface LinkConfigFile {
   state: string;
   admin: string;
   control?: string | undefined;
+  metrics?: MetricsSection | undefined;
   "dead-after": number | string;
   clusters: Record<string, ClusterSection>;
 }
@@ -74,6 +77,7 @@ export const linkConfigSchema: z.ZodType<LinkConfigFile> = z.strictObject({
   state: pathField,
   admin: pathField,
   control: pathField.optional(),
+  metrics: metricsField,
   "dead-after": deadAfter.default(DEAD_AFTER_MS_DEFAULT),
   clusters: z
     .record(nameField, cluster)

@@ -5,6 +5,7 @@ import {
   findQlogFolder,
   greatestLoads,
   keepNewSpaceSmall,
+  MetricsEndpoint,
   openControl,
   openSecretsFile,
   PressureWatch,
@@ -43,7 +44,8 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
 
   await using stack = new AsyncDisposableStack();
   const plane: DataPlane = stack.use(choice.name === "native" ? new NativeDataPlane(time) : new PortableDataPlane());
-  const { clusters, transactions } = joinLinkVertex({ config, file, plane, engine, instance, time, log });
+  const metrics = stack.use(new MetricsEndpoint({ time, log }));
+  const { clusters, transactions } = joinLinkVertex({ config, file, plane, engine, instance, metrics, time, log });
   stack.defer(() => clusters.close());
   stack.use(transactions);
   const pressure = new PressureWatch({ time, log, loads: () => greatestLoads(clusters.loads()) });
@@ -59,10 +61,12 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
     config: await transactions.status(),
     clusters: clusters.status(),
     down: clusters.downStatus(),
+    metrics: metrics.status(),
     violations: engine.violations,
     pressure: pressure.status(),
   });
-  stack.use(await openLinkAdmin({ path: config.admin, status, log }));
+  const admin = stack.use(await openLinkAdmin({ path: config.admin, status, log }));
+  await metrics.start(config.metrics, admin.tellMetrics);
   await clusters.add(config.clusters);
   stack.use(await openControl({ path: config.control, transactions, log }));
 

@@ -1,7 +1,13 @@
 import { join, resolve } from "node:path";
 import { revocationFolder } from "@florenetes/identity";
 import type { Instance } from "@florenetes/wire-values";
-import { ConfigTransactions, type Logger } from "@florenetes/process-kit";
+import {
+  ConfigTransactions,
+  type Logger,
+  type MeasuredPlan,
+  type MetricsEndpoint,
+  withMetrics,
+} from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import type { ProcessTime } from "@florenetes/scheduling";
 import { linkConfigUse } from "../clusters/drivers/link-config-use.ts";
@@ -21,6 +27,8 @@ export interface LinkVertexOptions {
   readonly plane: DataPlane;
   readonly engine: QuicEngine;
   readonly instance: Instance;
+  /** Follows the config; the caller starts it. */
+  readonly metrics: MetricsEndpoint;
   readonly time: ProcessTime;
   readonly log: Logger;
 }
@@ -29,12 +37,12 @@ export interface LinkVertexOptions {
 export interface LinkVertex {
   readonly clusters: ServedClusters;
   /** To be disposed of by the caller. */
-  readonly transactions: ConfigTransactions<LinkFlorConfig, ConfigPlan>;
+  readonly transactions: ConfigTransactions<LinkFlorConfig, MeasuredPlan<ConfigPlan>>;
 }
 
 /** Joins the parts of a link vertex. */
 export function joinLinkVertex(options: LinkVertexOptions): LinkVertex {
-  const { config, file, plane, engine, instance, time, log } = options;
+  const { config, file, plane, engine, instance, metrics, time, log } = options;
   const protocol = quicLinkProtocol({ instance, engine, time });
   const open = (of: ClusterPortalConfig, clusterLog: Logger): Promise<ServedPortal> => {
     const revocationState = revocationFolder(config.state, of.cluster);
@@ -48,7 +56,7 @@ export function joinLinkVertex(options: LinkVertexOptions): LinkVertex {
     config,
     load: loadLinkConfig,
     parse: parseLinkConfig,
-    use: linkConfigUse(clusters),
+    use: withMetrics(linkConfigUse(clusters), metrics),
     time,
     log,
   });

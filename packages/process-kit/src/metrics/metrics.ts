@@ -1,6 +1,5 @@
 import { foreignText } from "@florenetes/operator-text";
 import type * as PromClient from "prom-client";
-import type { AdminRoute } from "../admin/admin-server.ts";
 import { AdminText } from "../admin/admin-text.ts";
 import { METRIC_LABEL_LENGTH_MAX } from "../limits.ts";
 import type { ProcessStatus } from "../process/process-status.ts";
@@ -42,7 +41,7 @@ const PREFIX = "florenetes_";
 export function metricsRoute<Status>(
   metrics: readonly Metric<Status>[],
   statusOf: () => Status | Promise<Status>,
-): AdminRoute {
+): () => Promise<AdminText> {
   return async () => formatMetrics(await import("prom-client"), metrics, await statusOf());
 }
 

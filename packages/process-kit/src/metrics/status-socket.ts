@@ -5,6 +5,7 @@ import {
   type AdminServerOptions,
   openAdminServer,
 } from "../admin/admin-server.ts";
+import type { AdminText } from "../admin/admin-text.ts";
 import type { StatusFinding } from "../admin/status-finding.ts";
 import type { Logger } from "../logs/logger.ts";
 import { type ProcessStatus, processStatus } from "../process/process-status.ts";
@@ -28,22 +29,29 @@ export interface StatusSocketOptions<Rooms> {
   readonly log: Logger;
 }
 
+export interface StatusSocket extends AdminServer {
+  /** Tells the metrics as `GET /metrics` does. */
+  readonly tellMetrics: () => Promise<AdminText>;
+}
+
 /**
  * Opens the admin socket of a program: `GET /status` answers with its status and findings, `GET /metrics` with its metrics.
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */
-export async function openStatusSocket<Rooms>(options: StatusSocketOptions<Rooms>): Promise<AdminServer> {
+export async function openStatusSocket<Rooms>(options: StatusSocketOptions<Rooms>): Promise<StatusSocket> {
   const { path, status, judge, metrics, routes = {}, actions = {}, refuseChange, log } = options;
   const ask = async (): Promise<Judged<Rooms> & { readonly findings: readonly StatusFinding[] }> => {
     const found = { ...(await status()), process: processStatus() };
     return { ...found, findings: judge(found) };
   };
-  return openAdminServer({
+  const tellMetrics = metricsRoute(metrics, ask);
+  const server = await openAdminServer({
     path,
-    routes: { ...routes, "/status": ask, "/metrics": metricsRoute(metrics, ask) },
+    routes: { ...routes, "/status": ask, "/metrics": tellMetrics },
     actions,
     refuseChange,
     onError: (route, error) => log.error({ code: "ADMIN_ROUTE_FAILED", route, err: error }, "an admin answer failed"),
   });
+  return { ...server, tellMetrics };
 }

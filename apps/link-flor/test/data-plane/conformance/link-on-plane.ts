@@ -1,5 +1,5 @@
 import { newInstance } from "@florenetes/wire-values";
-import type { EventFields, Logger, ReloadOutcome } from "@florenetes/process-kit";
+import { type EventFields, type Logger, MetricsEndpoint, type ReloadOutcome } from "@florenetes/process-kit";
 import { nodeTime } from "@florenetes/scheduling";
 import type { LinkFlorStatus } from "../../../src/admin/link-status.ts";
 import { loadLinkConfig } from "../../../src/config/link-config-file.ts";
@@ -30,8 +30,10 @@ export class LinkOnPlane extends TestedLink {
     const { engine, openPlane } = this.#subject;
     const config = await loadLinkConfig(this.configFile);
     const plane = openPlane();
-    const common = { file: this.configFile, engine, instance: newInstance(), time: nodeTime, log: this.#logger({}) };
-    const vertex = joinLinkVertex({ config, plane, ...common });
+    const common = { time: nodeTime, log: this.#logger({}) };
+    const metrics = new MetricsEndpoint(common);
+    const given = { file: this.configFile, engine, instance: newInstance(), metrics, ...common };
+    const vertex = joinLinkVertex({ config, plane, ...given });
     const dispose = (): void => {
       vertex.transactions[Symbol.dispose]();
       plane[Symbol.dispose]();
