@@ -19,13 +19,15 @@ export interface LeasedDiamondPlan {
   readonly coordinator: "b" | "c";
   /** The rate that each relay lets pass. */
   readonly rate: string;
+  /** `web` has one host at a time, and the coordinator keeps who that is, and a copy of the log. */
+  readonly isLed?: boolean;
   /** Tunnels of a to `web`, each at its port of the loopback. */
   readonly tunnels: readonly { readonly port: number; readonly class?: string }[];
 }
 
 /** Starts all of it. Routes are leased a while later. Leaves nothing behind when it fails. */
 export async function openLeasedDiamond(plan: LeasedDiamondPlan, options: LabOptions = {}): Promise<LeasedDiamond> {
-  const { cluster, coordinator, rate, tunnels } = plan;
+  const { cluster, coordinator, rate, isLed = false, tunnels } = plan;
   const target = await freePort();
   const lab = await openLab(
     {
@@ -39,11 +41,14 @@ export async function openLeasedDiamond(plan: LeasedDiamondPlan, options: LabOpt
   );
   const relay = { relay: { classes: ["dns", "interactive", "reliable", "bulk", "droppable"], rate } };
   const fabricPlan: FabricPlan = {
-    services: { web: { allow: ["user/alice"], targets: { d: `tcp://127.0.0.1:${target}` } } },
+    services: {
+      web: { allow: ["user/alice"], targets: { d: `tcp://127.0.0.1:${target}` }, ...(isLed && { leader: "fabric" }) },
+    },
+    ...(isLed && { stores: { [coordinator]: "sqlite" } }),
     tunnels: tunnels.map(({ port, ...more }) => {
       return { node: "a", listen: `tcp://127.0.0.1:${port}`, as: "user/alice", service: "web", ...more };
     }),
-    agents: { [coordinator]: { coordinator: { partition: "default" } } },
+    agents: { [coordinator]: { coordinator: { partition: "default", ...(isLed && { store: "sqlite" }) } } },
     doors: { b: relay, c: relay },
   };
   const fabric = FabricLab.prepare(lab, fabricPlan);

@@ -1,43 +1,164 @@
 /*
- *   a ───── b, c       all three processes of a and b tell metrics over TCP; Debian's Prometheus scrapes them
+ *            ┌──── b ────┐      all processes tell metrics over TCP, and Debian's Prometheus scrapes them:
+ *        a ──┤           ├── d  agents lease routes to the service web on d, whose only host leads it; b coordinates
+ *            └──── c ────┘
  */
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openCa } from "@florenetes/identity/authority";
+import { monitoringFiles } from "@florenetes/package/monitoring";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../src/free-port.ts";
 import { areInstalled } from "../src/installed.ts";
+import { type LeasedDiamond, openLeasedDiamond } from "../src/leased-diamond.ts";
 import { PATIENCE } from "../src/patience.ts";
-import { Prometheus, promtool } from "../src/prometheus.ts";
+import { Prometheus, promtool, type QueryResult } from "../src/prometheus.ts";
+import { askWho } from "../src/services.ts";
 import { tellPlain } from "../src/told-metrics.ts";
-import { WebFabric } from "../src/web-fabric.ts";
 
-const NODES = ["a", "b"] as const;
+const NODES = ["a", "b", "c", "d"] as const;
+const PROGRAMS = ["link-flor", "cluster-flor", "fabric-flor"] as const;
+const checkout = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The text of a file for those who watch a mesh. */
+function shipped(path: string): string {
+  const { content } = monitoringFiles(checkout).find((file) => file.path === path)!;
+  return "text" in content ? content.text : readFileSync(content.copyOf, "utf8");
+}
+
+interface Panel {
+  readonly title: string;
+  readonly targets?: readonly { readonly expr: string }[];
+}
+
+/** The queries of the dashboard as Grafana asks them where all clusters and processes are chosen. */
+const QUERIES = (
+  JSON.parse(shipped("grafana/florenetes.json")) as { readonly panels: readonly Panel[] }
+).panels.flatMap(({ title, targets = [] }) =>
+  targets.map(({ expr }) => [
+    title,
+    expr.replaceAll(/\$(?:cluster|instance)\b/g, ".*").replaceAll("$__rate_interval", "1m"),
+  ]),
+) as readonly (readonly [title: string, query: string])[];
 
 describe.skipIf(!areInstalled("metrics under Prometheus", "prometheus", "promtool"))("Prometheus", () => {
-  let web: WebFabric;
+  const folder = mkdtempSync(join(tmpdir(), "florenetes-rules-"));
+  let mesh: LeasedDiamond;
   let prometheus: Prometheus;
+  let tunnel: number;
   /** Ports at which metrics are told, by program, in the order of the nodes. */
   const ports: Record<string, readonly number[]> = {};
 
   beforeAll(async () => {
-    web = await WebFabric.open("scraped");
-    const { lab, fabric } = web;
-    for (const name of ["link-flor", "cluster-flor"] as const)
-      ports[name] = await tellPlain(...NODES.map((node) => lab.configFile(node, name)));
-    ports["fabric-flor"] = await tellPlain(...NODES.map((node) => fabric.configFile(node)));
-    prometheus = await Prometheus.start({ florenetes: { ports: Object.values(ports).flat() } });
+    tunnel = await freePort();
+    const plan = { cluster: "scraped", coordinator: "b", rate: "50 Mbit/s", isLed: true } as const;
+    mesh = await openLeasedDiamond({ ...plan, tunnels: [{ port: tunnel }] });
+    const { lab, fabric } = mesh;
+    for (const name of PROGRAMS) {
+      const fileOf = (node: string): string =>
+        name === "fabric-flor" ? fabric.configFile(node) : lab.configFile(node, name);
+      ports[name] = await tellPlain(...NODES.map(fileOf));
+    }
+    // The rules wait for nothing here, so that no test does.
+    const rules = join(folder, "florenetes.rules.yml");
+    writeFileSync(rules, shipped("prometheus/florenetes.rules.yml").replaceAll(/^ +for: .*\n/gm, ""));
+    prometheus = await Prometheus.start({ florenetes: { ports: Object.values(ports).flat() } }, [rules]);
   });
   afterAll(async () => {
     await prometheus?.[Symbol.asyncDispose]();
-    await web?.[Symbol.asyncDispose]();
+    await mesh?.fabric[Symbol.asyncDispose]();
+    await mesh?.lab.down();
+    rmSync(folder, { recursive: true });
   });
 
-  test("takes what all three processes tell", async () => {
-    const up = async (): Promise<string[]> => (await prometheus.query("up")).map(({ value: [, value] }) => value);
-    await expect.poll(up, PATIENCE).toEqual(["1", "1", "1", "1", "1", "1"]);
-    const links = await prometheus.query('sum(florenetes_links{process="cluster-flor", state="up"})');
-    expect(links.map(({ value: [, value] }) => value)).toEqual(["3"]);
+  const valuesOf = (results: readonly QueryResult[]): string[] => results.map(({ value: [, value] }) => value);
+  const instanceOf = (program: string, node: (typeof NODES)[number]): string =>
+    `127.0.0.1:${ports[program]![NODES.indexOf(node)]}`;
+
+  /** Alerts that fire, as `LinkDown 127.0.0.1:9464`. */
+  async function firing(): Promise<string[]> {
+    const alerts = (await prometheus.alerts()).filter(({ state }) => state === "firing");
+    return alerts.map(({ labels }) => `${labels["alertname"]!.replace("Florenetes", "")} ${labels["instance"] ?? ""}`);
+  }
+
+  test("takes what all processes tell", async () => {
+    const up = async (): Promise<string[]> => valuesOf(await prometheus.query("up"));
+    await expect.poll(up, PATIENCE).toEqual(Array(NODES.length * PROGRAMS.length).fill("1"));
+    const links = 'sum(florenetes_links{process="cluster-flor", state="up"})';
+    await expect.poll(async () => valuesOf(await prometheus.query(links)), PATIENCE).toEqual(["8"]);
   });
 
-  test.each(["link-flor", "cluster-flor", "fabric-flor"])("promtool finds no fault in those of %s", async (name) => {
-    const answer = await fetch(`http://127.0.0.1:${ports[name]![0]}/metrics`);
-    expect(promtool(["check", "metrics"], await answer.text())).toEqual({ code: 0, text: "" });
+  test.each(PROGRAMS)("promtool finds no fault in the metrics of %s", async (name) => {
+    for (const port of ports[name]!) {
+      const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+      expect(promtool(["check", "metrics"], await answer.text())).toEqual({ code: 0, text: "" });
+    }
+  });
+
+  test("has no alert in a mesh that is well", async () => {
+    // A workload that came before would be refused, for which there is an alert.
+    const led =
+      'max(florenetes_service_granted_seconds) > 0 and sum(florenetes_fabric_leases_in_use{standing="live"}) > 0';
+    await expect.poll(() => prometheus.query(led), PATIENCE).toHaveLength(1);
+    await expect.poll(firing, PATIENCE).toEqual([]);
+    await expect.poll(() => askWho(mesh.lab, "a", tunnel), PATIENCE).toBe("d");
+    expect(await firing()).toEqual([]);
+  });
+
+  test("has alerts at the node whose link vertex is gone, and at its neighbours, and none once it is back", async () => {
+    const { lab } = mesh;
+    await lab.kill("c", "link-flor");
+    const expected = [
+      `ProcessGone ${instanceOf("link-flor", "c")}`,
+      `NotAttached ${instanceOf("cluster-flor", "c")}`,
+      `LinkDown ${instanceOf("cluster-flor", "a")}`,
+      `LinkDown ${instanceOf("cluster-flor", "d")}`,
+    ];
+    await expect.poll(firing, PATIENCE).toEqual(expect.arrayContaining(expected));
+    lab.start("c", "link-flor");
+    await expect
+      .poll(firing, PATIENCE)
+      .not.toEqual(expect.arrayContaining([expect.stringMatching(/^(?:ProcessGone|NotAttached|LinkDown)/)]));
+  });
+
+  /** A stream of a workload through the tunnel, over which its target has answered. */
+  async function openStream(): Promise<Socket> {
+    const stream = connect(tunnel, "127.0.0.1").on("error", () => {});
+    stream.write("GET /who HTTP/1.1\r\nhost: web\r\n\r\n");
+    await once(stream, "data");
+    return stream.resume();
+  }
+
+  test("every query of the dashboard is understood, and has data", { timeout: 240_000 }, async () => {
+    const { lab } = mesh;
+    // A list that names nobody who is in use, and a stream that its far end cuts: a mesh that is well has neither.
+    openCa(lab.caFolder).issueInto(join(folder, "mallory"), { kind: "user", name: "mallory", days: 1 }, new Date());
+    lab.revoke("user/mallory");
+    const stream = await openStream();
+    await lab.kill("d", "cluster-flor");
+    await expect.poll(() => askWho(lab, "a", tunnel), PATIENCE).toBe("");
+    lab.start("d", "cluster-flor");
+    await expect.poll(() => stream.closed, PATIENCE).toBe(true);
+    await expect.poll(() => askWho(lab, "a", tunnel), PATIENCE).toBe("d");
+    // The connection over the one relay switches to the other.
+    for (const relay of ["b", "c"]) {
+      await lab.kill(relay, "link-flor");
+      await expect.poll(() => askWho(lab, "a", tunnel), PATIENCE).toBe("d");
+      lab.start(relay, "link-flor");
+      await lab.waitUntilUp();
+    }
+    const answered = new Set<string>();
+    const missing = async (): Promise<string[]> => {
+      await askWho(lab, "a", tunnel);
+      for (const [, query] of QUERIES)
+        if (!answered.has(query) && (await prometheus.query(query)).length > 0) answered.add(query);
+      return QUERIES.filter(([, query]) => !answered.has(query)).map(([title]) => title);
+    };
+    expect(QUERIES.length).toBeGreaterThan(30);
+    await expect.poll(missing, { ...PATIENCE, interval: 500 }).toEqual([]);
   });
 });

@@ -197,6 +197,11 @@ describe.skipIf(!isPossible)("packages", () => {
     const [, manifest, commit] = /^(.+)\+git\d+\.(\w+)/.exec(await versionOfNode())!;
     for (const name of ["link-flor", "cluster-flor", "fabric-flor", "flor"])
       expect(await inEmptyShell(name, "--version")).toContain(`${manifest} (${commit}`);
+    for (const [file, text] of [
+      ["prometheus/florenetes.rules.yml", "- alert: FlorenetesLinkDown"],
+      ["grafana/florenetes.json", '"title": "Florenetes"'],
+    ] as const)
+      expect(await machine.do("cat", `/usr/share/florenetes/${file}`)).toContain(text);
     expect(await machine.do("stat", "--format=%a %U %G", "/run/florenetes-link")).toBe(
       "2751 florenetes-link florenetes\n",
     );

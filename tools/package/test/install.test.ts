@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { install } from "../src/install/install.ts";
+import { dashboardText } from "../src/monitoring/dashboard.ts";
 import { gatherRelease, type Release } from "../src/release.ts";
 
 const checkout = join(import.meta.dirname, "../../..");
@@ -68,6 +69,13 @@ describe("an install", () => {
       const { status, stderr } = spawnSync(join(current, "bin/node"), ["-e", script], { encoding: "utf8" });
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     }
+  });
+
+  test("has the alert rules and the dashboard", () => {
+    expect(readFileSync(at("/usr/local/share/florenetes/prometheus/florenetes.rules.yml"), "utf8")).toContain(
+      "groups:",
+    );
+    expect(readFileSync(at("/usr/local/share/florenetes/grafana/florenetes.json"), "utf8")).toBe(dashboardText());
   });
 
   test("of the same build changes nothing, and has the same name", () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { HelpFile } from "../help/help-file.ts";
 import { DOCUMENTS } from "../manual/manual-files.ts";
+import { monitoringFiles } from "../monitoring/monitoring-files.ts";
 import { sourceOf, type SystemFile, SYSTEM_FILES } from "../system-files.ts";
 import { CURRENT, PROGRAMS, type Release, type ReleaseFile } from "../release.ts";
 import { compressed } from "./build-package.ts";
@@ -10,6 +11,7 @@ import type { DebianPackage, PackageFile, ScriptName } from "./package-file.ts";
 
 /** Programs find each other, add-ons and documents from here, by the places that they have in a checkout. */
 const LIBRARY = "usr/lib/florenetes";
+const SHARED = "usr/share/florenetes";
 
 /** The paths in a release of what each package has; a file is in the first package that has its path. */
 const PARTS: ReadonlyMap<string, readonly RegExp[]> = new Map([
@@ -84,12 +86,13 @@ function toolsPackage(plan: PackagePlan): DebianPackage {
     description: [
       "Certificates, mesh files, records of the fabric, and what a mesh is",
       "doing: flor is the command line of those who run a mesh. The documents",
-      "of the whole project are in it, and what the programs on nodes have in",
-      "common.",
+      "of the whole project are in it, alert rules for Prometheus, a dashboard",
+      "for Grafana, and what the programs on nodes have in common.",
     ],
     depends: [`florenetes-runtime (= ${plan.nodeVersion})`],
     more: [
       ...documents,
+      ...monitoringFiles(plan.checkout).map(({ path, content }) => ({ path: join(SHARED, path), content })),
       // flor finds the documents from its own place, as in a checkout.
       { path: `${LIBRARY}/docs`, content: { linkTo: "../../share/florenetes/docs" } },
       { path: "usr/share/doc/florenetes-tools/docs", content: { linkTo: "../../florenetes/docs" } },

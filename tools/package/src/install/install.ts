@@ -13,6 +13,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { packageError } from "../package-error.ts";
 import { CURRENT, PROGRAMS, type Release, type ReleaseFile } from "../release.ts";
+import { monitoringFiles } from "../monitoring/monitoring-files.ts";
 import { sourceOf, SYSTEM_FILES, type SystemFileKind } from "../system-files.ts";
 
 const RELEASES = "/opt/florenetes/releases";
@@ -23,6 +24,7 @@ const PLACES: Readonly<Record<SystemFileKind, string>> = {
   folders: "/usr/local/lib/tmpfiles.d",
   example: "/etc/florenetes/examples",
 };
+const SHARED = "/usr/local/share/florenetes";
 /** The mode of folders that are made: everybody may enter them, whatever the umask is. */
 const FOLDER_MODE = 0o755;
 
@@ -38,6 +40,7 @@ export function install(release: Release, checkout: string, root: string): void 
     placeRelease(release, root);
     for (const file of SYSTEM_FILES)
       placeFile(join(root, PLACES[file.kind], file.name), { copyOf: sourceOf(checkout, file) }, false);
+    for (const { path, content } of monitoringFiles(checkout)) placeFile(join(root, SHARED, path), content, false);
     placeLink(join(root, CURRENT), join("releases", release.name));
     for (const name of PROGRAMS.keys()) placeLink(join(root, "/usr/local/bin", name), join(CURRENT, "bin", name));
     removeOthers(root, [release.name, before ?? release.name]);
