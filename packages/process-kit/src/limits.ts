@@ -1,6 +1,6 @@
 /** Bounds of this package's input: each protects the process from a client or a log that sends too much. */
 
-/** Clients of one admin socket at a time. */
+/** Clients of one admin socket at a time, and of the TCP address of metrics. */
 export const ADMIN_CONNECTIONS_MAX = 32;
 /** How long a client keeps its place at the admin socket without a request while others wait for a place. */
 export const ADMIN_SILENCE_MS_MAX = 100;
@@ -18,8 +18,6 @@ export const RELOADS_WAITING_MAX = 32;
 export const CONFIRM_MS_MIN = 1_000;
 /** … and not long enough to be forgotten. */
 export const CONFIRM_MS_MAX = 3_600_000;
-/** Clients of the TCP address of metrics at a time; their places are kept as those of the admin socket. */
-export const METRICS_CONNECTIONS_MAX: number = ADMIN_CONNECTIONS_MAX;
 /** Bytes of a request's line and headers at the TCP address of metrics: Prometheus sends 300. */
 export const METRICS_REQUEST_SIZE_MAX = 8_192;
 /** How long a client may take for its handshake and its request there. */

@@ -12,6 +12,15 @@ test.each([
     `a client that has said nothing for ${limits.ADMIN_SILENCE_MS_MAX} ms makes room for the next one`,
   ],
   ["operate/metrics.md", `has not read its answer after ${limits.ADMIN_ANSWER_MS_MAX / 1_000} s`],
+  [
+    "operate/metrics.md",
+    `at most ${limits.METRICS_REQUEST_SIZE_MAX / 1_024} KiB and ${limits.METRICS_REQUEST_MS_MAX / 1_000} s, the handshake`,
+  ],
+  ["operate/metrics.md", `Whoever asks within ${limits.METRICS_ANSWER_MS} ms of another gets the same answer`],
+  [
+    "operate/metrics.md",
+    `after ${limits.METRICS_RETRY_MS_MIN / 1_000} s, then after twice as long each time, up to ${limits.METRICS_RETRY_MS_MAX / 1_000} s`,
+  ],
   ["operate/metrics.md", `the last ${limits.PRESSURE_TRANSITIONS_MAX} changes of the level`],
   ["operate/metrics.md", `after ${PRESSURE_HOLD_MS / 1_000} s below 60`],
   [

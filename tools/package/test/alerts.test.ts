@@ -57,7 +57,7 @@ const DAY_S = 86_400;
 /** The minute from which on drops rise, after they were few for hours. */
 const RISE = 150;
 
-/** What makes an alert fire: series of which each has bad values and good ones; and what else fires by the bad ones. */
+/** Series by which each alert fires, with bad values and good ones, and the other alerts that fire by the bad ones. */
 const CASES: Readonly<Record<string, { readonly series: readonly Series[]; readonly others?: readonly string[] }>> = {
   ProcessGone: { series: [["up", {}, still(0), still(1)]] },
   ProcessRestarts: { series: [["process_start_time_seconds", own, "0+1x400", still(7)]] },
