@@ -6,14 +6,14 @@ import type { Moment } from "../moment.ts";
 const STEP_MS = 60_000;
 
 export class RunningTime {
-  /** Times as they were kept last. */
-  #kept: string;
+  /** Times as they were kept last, in whole steps, so that each is written once. */
+  #kept: ReadonlyMap<string, number>;
   /** The monotonic time up to which running was counted. */
   #to: number;
 
   /** @param kept Milliseconds by the ids of roots */
   constructor(kept: ReadonlyMap<string, number>, now: number) {
-    this.#kept = textOf(kept);
+    this.#kept = stepsOf(kept);
     this.#to = now;
   }
 
@@ -32,14 +32,25 @@ export class RunningTime {
 
   /** Times that are to be kept; undefined: those that are kept will do. */
   pollKept(book: FactBook | undefined): ReadonlyMap<string, number> | undefined {
-    if (book === undefined || textOf(book.recovery.ran) === this.#kept) return undefined;
-    const { ran } = book.recovery;
-    this.#kept = textOf(ran);
+    const ran = book?.recovery.ran;
+    if (ran === undefined || this.#isKept(ran)) return undefined;
+    this.#kept = stepsOf(ran);
     return new Map([...ran].map(([id, ms]) => [id, Math.floor(ms)]));
+  }
+
+  /** Each turn of the process asks, and hardly ever is there a time at all. */
+  #isKept(ran: ReadonlyMap<string, number>): boolean {
+    if (ran.size !== this.#kept.size) return false;
+    if (ran.size === 0) return true;
+    for (const [id, ms] of ran) if (this.#kept.get(id) !== stepOf(ms)) return false;
+    return true;
   }
 }
 
-/** Times by whole steps, so that each is written once. */
-function textOf(ran: ReadonlyMap<string, number>): string {
-  return [...ran].map(([id, ms]) => `${id} ${Math.floor(ms / STEP_MS)}`).join();
+function stepsOf(ran: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  return new Map([...ran].map(([id, ms]) => [id, stepOf(ms)]));
+}
+
+function stepOf(ms: number): number {
+  return Math.floor(ms / STEP_MS);
 }
