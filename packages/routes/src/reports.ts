@@ -25,9 +25,11 @@ export class Reports {
     return "taken";
   }
 
-  /** Lets go of what has ended. */
-  expire(now: number): void {
+  /** Lets go of what has ended. Returns whether something has. */
+  expire(now: number): boolean {
+    const before = this.#byNode.size;
     for (const [node, { expires }] of this.#byNode) if (now >= expires) this.#byNode.delete(node);
+    return this.#byNode.size < before;
   }
 
   /** Reports that have not ended, in the order of their nodes' names, however they came. */

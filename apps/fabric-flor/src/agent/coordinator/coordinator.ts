@@ -79,8 +79,9 @@ interface Work {
   /** Leases are in use of which nothing is known here: permits from before may be those that they need. */
   hasFormer: boolean;
   graph: RouteGraph | undefined;
-  /** When the graph is made anew: monotonic. */
+  /** When the graph is made anew, as something has come or gone, and when a lease that is to be composed gets one with other figures: monotonic; Infinity: nothing was told. */
   graphAt: number;
+  figuresAt: number;
   lookAt: number;
   /** The links that each node told last, as text. */
   readonly links: Map<string, string>;
@@ -145,7 +146,9 @@ export class Coordinator implements AgentRoom {
   }
 
   handleBook(event: BookEvent): void {
-    if (event.kind === "row-refused" || !GROUNDS.has(event.fact.kind)) return;
+    if (event.kind === "row-refused") return;
+    if (event.fact.kind === "announce") this.#work?.leases.lookAtHost(event.fact.subject);
+    if (!GROUNDS.has(event.fact.kind)) return;
     this.#lookAt = Number.NEGATIVE_INFINITY;
     if (this.#work !== undefined) [this.#work.grounds, this.#work.graphAt] = [undefined, Number.NEGATIVE_INFINITY];
   }
@@ -172,7 +175,7 @@ export class Coordinator implements AgentRoom {
     if (work === undefined || book === undefined) return;
     if (at.now >= work.lookAt) {
       work.lookAt = at.now + LOOK_MS;
-      work.reports.expire(at.wall);
+      if (work.reports.expire(at.wall)) work.graphAt = at.now;
       work.plan.expire(at.wall);
       work.guests.expire(at);
       work.leases.lookAtDue(at);
@@ -242,7 +245,8 @@ export class Coordinator implements AgentRoom {
       tell,
       give: (origin, slot, record, host) => guests.give(origin, slot, record, host),
     });
-    const fresh = { hasFormer: false, graph: undefined, graphAt: now, lookAt: now, links: new Map<string, string>() };
+    const graph = { graph: undefined, graphAt: now, figuresAt: Number.POSITIVE_INFINITY };
+    const fresh = { hasFormer: false, ...graph, lookAt: now, links: new Map<string, string>() };
     const work: Work = {
       since: now,
       plan,
@@ -305,7 +309,8 @@ export class Coordinator implements AgentRoom {
     const links = JSON.stringify([report.links.map(({ label, peer, tag }) => [label, peer, tag]), report.offer]);
     const isOther = work.links.get(node) !== links;
     work.links.set(node, links);
-    work.graphAt = Math.min(work.graphAt, at.now + (isOther ? GRAPH_MS : FIGURES_MS));
+    if (isOther) work.graphAt = Math.min(work.graphAt, at.now + GRAPH_MS);
+    else work.figuresAt = Math.min(work.figuresAt, at.now + FIGURES_MS);
     const hasOthers = work.leases.handleReport(node, report, at);
     for (const { of, version } of report.versions) {
       const scope = scopeOfVersion(this.#options.node, of);
@@ -322,15 +327,19 @@ export class Coordinator implements AgentRoom {
     if (!permits.handleAcknowledged(node, said, at)) leases.handleAcknowledged(node, said, at);
   }
 
-  /** The graph of what is told at present, which is made anew no more often than needed. */
+  /**
+   * The graph of what is told at present. Leases are looked at where something has come or gone; figures change with each report, and are of no use but to a lease that is
+   * composed.
+   */
   #graphOf(work: Work, book: FactBook, { now, wall }: Moment): RouteGraph {
-    if (work.graph !== undefined && now < work.graphAt) return work.graph;
+    const hasOthers = now >= work.graphAt;
+    if (work.graph !== undefined && !hasOthers && !(now >= work.figuresAt && work.leases.isBusy)) return work.graph;
     const directory: Directory = directoryOf(book, wall);
     const partitions = new Set([this.#options.partition!]);
     const reports = work.reports.at(wall);
     work.graph = new RouteGraph(reports, { directory, partitions });
-    // Reports end and roles do without a word: the graph is made anew after a while, whatever was told.
-    work.graphAt = now + 5 * LOOK_MS;
+    [work.graphAt, work.figuresAt] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    if (!hasOthers) return work.graph;
     const names = new Set(reports.map(({ subject }) => subject));
     for (const node of work.links.keys()) {
       // The leases of a node whose agent is silent stay to their end. One that was taken back has none.

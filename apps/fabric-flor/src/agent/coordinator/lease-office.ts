@@ -5,7 +5,6 @@
 import type { ReportBody } from "@florenetes/facts";
 import type { Acknowledgement } from "@florenetes/feed";
 import {
-  compose,
   Doubts,
   isSafer,
   LeaseIssue,
@@ -13,16 +12,16 @@ import {
   type PlannedRoute,
   primaryFirst,
   ROUTE_LOSS_MAX,
-  type RouteGraph,
   slotOfWant,
 } from "@florenetes/routes";
 import type { AgentNews } from "../agent-orders.ts";
 import type { Moment } from "../moment.ts";
 import { AvoidedRelays } from "./avoided-relays.ts";
 import type { ComposeGrounds } from "./compose-grounds.ts";
-import { AGAIN_MS, CHANGE_MS, COMPOSED_A_TURN, LIFE_MS, SAFER_MS, SENT_MAX } from "./limits.ts";
+import { AGAIN_MS, CHANGE_MS, COMPOSED_A_TURN, LIFE_MS, LOOK_MS, SAFER_MS, SENT_MAX } from "./limits.ts";
+import { LeaseComposer } from "./lease-composer.ts";
 import {
-  heldOf,
+  isDueBy,
   type Issuing,
   isOther,
   isTooEarly,
@@ -66,6 +65,7 @@ export class LeaseOffice {
   /** Slots that are to be looked at. */
   readonly #due = new Set<Slot>();
   readonly #avoided: AvoidedRelays;
+  readonly #composer: LeaseComposer;
   /** Slots whose leases are others than those that were kept last, by their names. */
   readonly #changed = new Set<string>();
   #count = 0;
@@ -73,6 +73,7 @@ export class LeaseOffice {
   constructor(options: LeaseOfficeOptions) {
     this.#options = options;
     this.#avoided = new AvoidedRelays(options.tell);
+    this.#composer = new LeaseComposer(options, this.#avoided);
   }
 
   /** Names of all slots. */
@@ -103,8 +104,11 @@ export class LeaseOffice {
       const name = slotOfWant(want);
       names.add(name);
       const known = this.#slots.get(name);
-      if (known !== undefined) [known.want, known.askedAt] = [want, at.now];
-      else this.#open(name, want, at.now);
+      if (known === undefined) this.#open(name, want, at.now);
+      else {
+        if (known.want.rate !== rate || known.want.classes.join() !== classes.join()) this.#due.add(known);
+        [known.want, known.askedAt] = [want, at.now];
+      }
     }
     for (const name of this.#byOrigin.get(origin) ?? []) if (!names.has(name)) this.#close(name);
     if (names.size > 0) this.#byOrigin.set(origin, names);
@@ -152,15 +156,20 @@ export class LeaseOffice {
     for (const slot of this.#slots.values()) this.#due.add(slot);
   }
 
+  /** Leases to a host are to be looked at: it announces something else, such as other labels of its services. */
+  lookAtHost(host: string): void {
+    for (const slot of this.#slots.values()) if (slot.want.host === host) this.#due.add(slot);
+  }
+
   /** Leases that are due by the time are to be looked at. */
-  lookAtDue({ now, wall }: Moment): void {
+  lookAtDue(at: Moment): void {
+    const { now, wall } = at;
     this.#avoided.expire(now);
     for (const slot of this.#slots.values()) {
       const { leased } = slot;
       // The origin has been silent for long. Pairs that it may still use are planned to their end.
       if (leased === undefined && now >= slot.askedAt + LIFE_MS) this.#forget(slot);
-      else if (leased === undefined ? now >= slot.againAt : wall >= leased.renewAt || now >= leased.lookAt)
-        this.#due.add(slot);
+      else if (leased === undefined ? now >= slot.againAt : isDueBy(slot, leased, at)) this.#due.add(slot);
       if (leased !== undefined && wall >= leased.signed.expires) slot.leased = undefined;
     }
   }
@@ -229,7 +238,8 @@ export class LeaseOffice {
 
   #open(name: string, want: Slot["want"], askedAt: number): Slot {
     const rest = { issuing: undefined, leased: undefined, doubts: undefined, fault: undefined };
-    const slot: Slot = { name, want, ...rest, againAt: Number.NEGATIVE_INFINITY, faults: 0, given: [], askedAt };
+    const times = { againAt: Number.NEGATIVE_INFINITY, missedAt: Number.POSITIVE_INFINITY, askedAt };
+    const slot: Slot = { name, want, ...rest, ...times, faults: 0, given: [] };
     this.#slots.set(name, slot);
     this.#due.add(slot);
     return slot;
@@ -267,15 +277,20 @@ export class LeaseOffice {
 
   /** Looks at a slot. Returns whether something was composed. */
   #look(slot: Slot, grounds: ComposeGrounds, at: Moment): boolean {
-    const { graph, weights, coordinators, labelOf } = grounds;
+    const { graph, labelOf } = grounds;
     const { leased, want } = slot;
     const { now, wall } = at;
-    if (slot.issuing?.issue.released.length === 0 || now < slot.againAt) return false;
+    const isIssuing = slot.issuing?.issue.released.length === 0;
+    slot.missedAt = isIssuing || now < slot.againAt ? Math.max(now + LOOK_MS, slot.againAt) : Number.POSITIVE_INFINITY;
+    if (slot.missedAt !== Number.POSITIVE_INFINITY) return false;
     const label = labelOf(want.host, want.service);
     if (leased !== undefined && isOther(slot.want, label, leased.want) && lookSoon(leased, now)) this.heldBack++;
-    if (isTooEarly(slot, graph, this.#options.settledAt, now)) return false;
+    if (isTooEarly(slot, graph, this.#options.settledAt, now)) {
+      slot.missedAt = now + LOOK_MS;
+      return false;
+    }
     const alive = leased?.routes.filter(({ route }) => graph.has(want.origin, route)) ?? [];
-    const isDue = alive.length === 0 || wall >= leased!.renewAt || this.#hasFallen(leased!, graph, at);
+    const isDue = alive.length === 0 || wall >= leased!.renewAt || this.#composer.hasFallen(leased!, graph, at);
     const dead = (leased?.routes.length ?? 0) - alive.length;
     const hasDied = leased !== undefined && dead > leased.dead;
     if (leased !== undefined) leased.dead = dead;
@@ -286,12 +301,7 @@ export class LeaseOffice {
     if (label === undefined || plan.isFull) return this.#fail(slot, label === undefined ? "no-service" : "full", now);
     const doubts = slot.doubts?.at(now) ?? NO_DOUBTS;
     const whole = { ...want, label, doubts };
-    const options = { graph, weights, plan, coordinators };
-    const [avoid, refusing] = [this.#avoided.names(), this.#avoided.names("silent")];
-    let found = this.#sameAgain(slot, label, graph, at) ?? compose(whole, { ...options, avoid });
-    // Relays that were silent are better than none: it may have been a letter that was lost.
-    if (typeof found === "string" && refusing.size < avoid.size)
-      found = compose(whole, { ...options, avoid: refusing });
+    const found = this.#composer.compose(slot, whole, grounds, at);
     this.composed++;
     if (typeof found === "string") return this.#fail(slot, found, now);
     [slot.fault, slot.faults] = [undefined, 0];
@@ -309,28 +319,12 @@ export class LeaseOffice {
     return true;
   }
 
-  /** The routes of a lease that is held, where they are good; undefined: there are none. */
-  #sameAgain(slot: Slot, label: number, graph: RouteGraph, at: Moment): Pick<Leased, "rate" | "routes"> | undefined {
-    const held = heldOf(slot, label);
-    if (held === undefined || this.#hasFallen(held, graph, at)) return undefined;
-    if (held.routes.some(({ route }) => !graph.has(held.want.origin, route))) return undefined;
-    const isAvoided = held.routes.some(({ pairs }) => pairs.some(({ relay }) => this.#avoided.all.has(relay)));
-    return isAvoided ? undefined : { rate: held.rate, routes: held.routes };
-  }
-
   /** Has a lease that cannot be had tried again a while later, and less and less often. */
   #fail(slot: Slot, fault: NonNullable<Slot["fault"]>, now: number): boolean {
     slot.fault = fault;
     slot.againAt = now + AGAIN_MS * 2 ** Math.min(3, slot.faults++);
+    slot.missedAt = slot.againAt;
     return true;
-  }
-
-  /** Whether a relay of a lease is there no more, may relay no more, or refuses. */
-  #hasFallen({ want, routes }: Leased, graph: RouteGraph, at: Moment): boolean {
-    const relays = graph.relaysFor(want.scope);
-    const mayNot = ({ relay, scope }: PlannedRoute["pairs"][number]): boolean =>
-      relays[graph.placeOf(relay) ?? -1] !== scope || this.#options.permits.isFailing(relay, at);
-    return routes.some(({ pairs }) => pairs.some(mayNot));
   }
 
   #drain(slot: Slot, holdMs: number, at: Moment): void {

@@ -1,5 +1,6 @@
 /** A slot of a coordinator: one host of a service that one origin asks for, and the leases that it was given for it. */
 import type { ComposeFault, Doubts, LeaseIssue, PlannedRoute, RouteGraph, Want } from "@florenetes/routes";
+import type { Moment } from "../moment.ts";
 import { CHANGE_MS, HELD_EARLIER_MS } from "./limits.ts";
 import type { SignedRecord } from "./route-signer.ts";
 
@@ -40,6 +41,15 @@ export function lookSoon(leased: Leased, now: number): boolean {
   return at > now;
 }
 
+/** Whether a lease that was given is to be looked at by the time alone. */
+export function isDueBy(
+  { missedAt }: Pick<Slot, "missedAt">,
+  { renewAt, lookAt }: Pick<Leased, "renewAt" | "lookAt">,
+  { now, wall }: Moment,
+): boolean {
+  return wall >= renewAt || now >= lookAt || now >= missedAt;
+}
+
 export interface Slot {
   readonly name: string;
   want: Omit<Want, "label">;
@@ -49,6 +59,8 @@ export interface Slot {
   /** When it may be composed again, and how often there was no route since there was one: monotonic. */
   againAt: number;
   faults: number;
+  /** When it is looked at again, as it could not be before: monotonic; Infinity: it could. */
+  missedAt: number;
   /** The last leases that were given, the newest last: `leased` is one of them while it has not ended. */
   given: readonly Leased[];
   /** When its origin has asked for it last, or the process began: monotonic. */

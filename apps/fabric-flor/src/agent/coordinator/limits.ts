@@ -2,9 +2,9 @@
 
 /** Life of leases and permits: the longest that their kinds may have. Both are renewed at half of it. */
 export const LIFE_MS = 600_000;
-/** The graph is made anew so long after a link, a role or a node has come or gone, and so long after figures alone have changed. */
+/** The graph is made anew so long after a link, a role or a node has come or gone, and for a lease that is composed so long after figures alone have changed: each node tells them once a minute. */
 export const GRAPH_MS = 100;
-export const FIGURES_MS = 2_000;
+export const FIGURES_MS = 10_000;
 /** Time between two looks at what is due by the time alone. */
 export const LOOK_MS = 1_000;
 /** Leases that are composed in one turn of the process. */

@@ -44,6 +44,9 @@ export class World {
   readonly records: HeldRecords;
   readonly coordinator: Coordinator;
   now = 0;
+  /** The label that hosts announce for their service, and the rate that origins ask for. */
+  label = WEB_LABEL;
+  rate = 500;
   readonly #answers: { readonly number: number; readonly answer: Answer }[] = [];
   readonly #conduct = new Conduct(new VerificationTurns(), 0);
   readonly #byNumber = new Map<number, WorldNode>();
@@ -178,7 +181,7 @@ export class World {
         route: 0,
         measured: body!.routes.map((_, place) => [1_000, this.walks(node, fact.id, place) ? 0 : 1_000_000] as const),
       })),
-      uses: node.hosts.map((host) => ({ service: "web", scope: "cluster", host, classes: ["reliable"], rate: 500 })),
+      uses: node.hosts.map((host) => ({ service: "web", scope: "cluster", host, classes: ["reliable"], rate: this.rate })),
       versions: [],
       ...changes,
     };
@@ -213,7 +216,7 @@ export class World {
       const link = at.links.get(label);
       if (link === undefined || !this.carries(link) || peerOf(link, at.name) !== name) return false;
       const next = this.node(name);
-      if (hop === route.via.length - 1) return name === held.host && route.labels[hop] === WEB_LABEL;
+      if (hop === route.via.length - 1) return name === held.host && route.labels[hop] === this.label;
       label = route.labels[hop]!;
       if (next.drops || !this.permits(next).has(pairKey(link.labels.get(name)!, label))) return false;
       at = next;
@@ -253,7 +256,7 @@ export class World {
 
   #announceOf(node: WorldNode): Uint8Array {
     const out = { id: "out", carrier: "quic", reach: "reverse", priority: 0, weight: 0 };
-    const services = [{ service: "web", label: WEB_LABEL, load: 0 }];
+    const services = [{ service: "web", label: this.label, load: 0 }];
     const own = { ...out, id: "own", reach: "public", endpoint: "udp://192.0.2.1:4433" };
     const body = { endpoints: node.isPublic ? [own, out] : [out], "spki-hashes": [], services, capabilities: [] };
     const payload = writePayload({

@@ -1,0 +1,57 @@
+/** Composes the lease of a slot, around relays that are avoided, and says whether the relays of a lease still serve. Pure. */
+import { compose, type ComposeFault, type Plan, type PlannedRoute, type RouteGraph, type Want } from "@florenetes/routes";
+import type { Moment } from "../moment.ts";
+import type { AvoidedRelays } from "./avoided-relays.ts";
+import type { ComposeGrounds } from "./compose-grounds.ts";
+import { heldOf, type Leased, type Slot } from "./lease-slot.ts";
+import type { PermitsOffice } from "./permits-office.ts";
+
+export interface LeaseComposerOptions {
+  readonly plan: Plan;
+  readonly permits: PermitsOffice;
+}
+
+type Found = Pick<Leased, "rate" | "routes">;
+
+export class LeaseComposer {
+  readonly #options: LeaseComposerOptions;
+  readonly #avoided: AvoidedRelays;
+
+  constructor(options: LeaseComposerOptions, avoided: AvoidedRelays) {
+    this.#options = options;
+    this.#avoided = avoided;
+  }
+
+  /** The rate and the routes of the next lease of a slot, or why there is none. */
+  compose(slot: Slot, want: Want, grounds: ComposeGrounds, at: Moment): Found | ComposeFault {
+    const { graph, weights, coordinators } = grounds;
+    const again = this.#sameAgain(slot, want.label, graph, at);
+    if (again !== undefined) return again;
+    const options = { graph, weights, plan: this.#options.plan, coordinators };
+    const [avoid, refusing] = [this.#avoided.names(), this.#avoided.names("silent")];
+    const found = compose(want, { ...options, avoid });
+    // Relays that were silent are better than none: it may have been a letter that was lost.
+    if (typeof found !== "string" || refusing.size === avoid.size) return found;
+    return compose(want, { ...options, avoid: refusing });
+  }
+
+  /** Whether a relay of a lease is there no more, may relay no more, or refuses. */
+  hasFallen({ want, routes }: Leased, graph: RouteGraph, at: Moment): boolean {
+    const relays = graph.relaysFor(want.scope);
+    const mayNot = ({ relay, scope }: PlannedRoute["pairs"][number]): boolean =>
+      relays[graph.placeOf(relay) ?? -1] !== scope || this.#options.permits.isFailing(relay, at);
+    return routes.some(({ pairs }) => pairs.some(mayNot));
+  }
+
+  /** The routes of a lease that is held, where they are good; undefined: there are none. */
+  #sameAgain(slot: Slot, label: number, graph: RouteGraph, at: Moment): Found | undefined {
+    const held = heldOf(slot, label);
+    if (held === undefined || this.hasFallen(held, graph, at)) return undefined;
+    if (held.routes.some(({ route }) => !graph.has(held.want.origin, route))) return undefined;
+    return this.#isAvoided(held.routes) ? undefined : { rate: held.rate, routes: held.routes };
+  }
+
+  #isAvoided(routes: readonly PlannedRoute[]): boolean {
+    return routes.some(({ pairs }) => pairs.some(({ relay }) => this.#avoided.all.has(relay)));
+  }
+}

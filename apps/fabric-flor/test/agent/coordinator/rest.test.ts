@@ -1,0 +1,78 @@
+/** A coordinator at rest: what it does not do while nothing comes or goes, and how soon it does it when something has. */
+import { expect, test } from "vitest";
+import { World } from "./world.ts";
+
+const MINUTE = 60_000;
+
+/** An origin a, a host h, and two relays between them. */
+function two(): World {
+  return new World({
+    nodes: { a: undefined, h: undefined, r1: 100_000, r2: 100_000 },
+    links: [
+      ["a", "r1", 5_000],
+      ["r1", "h", 5_000],
+      ["a", "r2", 10_000],
+      ["r2", "h", 10_000],
+    ],
+  });
+}
+
+test("reports with other figures alone make no graph where no lease is composed", () => {
+  const world = two();
+  world.run(15_000);
+  const { graph } = world.work;
+  const before = world.coordinator.reported.get("taken")!;
+  world.run(5 * MINUTE);
+  expect(world.coordinator.reported.get("taken")).toBeGreaterThan(before + 15);
+  expect(world.work.graph).toBe(graph);
+});
+
+test("a report that ends, a link that breaks and a role that is taken back make another graph at once", () => {
+  const world = two();
+  world.run(15_000);
+  const links = (): number => world.work.graph!.links.length;
+  expect(links()).toBe(4);
+  const [link] = world.links;
+  link!.isUp = false;
+  world.touch(...link!.ends);
+  world.run(2_000);
+  expect(links()).toBe(3);
+  // A node that is silent is told of by nobody: its own report ends.
+  world.node("h").isUp = false;
+  world.run(1_000);
+  expect(world.work.graph!.placeOf("h")).toBeDefined();
+  world.run(3 * MINUTE + 2_000);
+  expect(world.work.graph!.placeOf("h")).toBeUndefined();
+  const before = world.work.graph;
+  world.role("r2/relay/north", { epoch: 2, void: true, body: {} });
+  world.run(1_000);
+  expect(world.work.graph).not.toBe(before);
+});
+
+test("a lease has the label that its host announces anew", () => {
+  const world = two();
+  world.node("a").hosts = ["h"];
+  world.run(30_000);
+  const labels = (): readonly (number | undefined)[] =>
+    world
+      .node("a")
+      .leases.get("h")!
+      .body!.routes.map((route) => route.labels.at(-1));
+  expect(labels()).toEqual([900, 900]);
+  world.label = 901;
+  world.node("h").reportAt = 0;
+  const took = world.until("the lease has it", () => labels()[0] === 901, MINUTE);
+  expect(took).toBeLessThan(12_000);
+});
+
+test("an origin that asks for another rate gets it soon", () => {
+  const world = two();
+  world.node("a").hosts = ["h"];
+  world.run(30_000);
+  const rate = (): number => world.node("a").leases.get("h")!.body!.rate;
+  const before = rate();
+  world.rate = 600;
+  world.node("a").reportAt = 0;
+  const took = world.until("the lease has it", () => rate() !== before, MINUTE);
+  expect(took).toBeLessThan(12_000);
+});
