@@ -11,7 +11,7 @@ export type { Edge, GraphLink, GraphNode, GraphOptions } from "./graph.ts";
 export { permitsVersion, scopeOfVersion } from "./permits-versions.ts";
 export { Plan } from "./plan.ts";
 export type { PlannedLease, PlannedRoute, RelayPair } from "./plan.ts";
-export { isSafer, primaryFirst } from "./replacement.ts";
+export { areSafest, areUnsafe, isSafer, primaryFirst } from "./replacement.ts";
 export { HOLD_SECONDS } from "./limits.ts";
 export { Reports } from "./reports.ts";
 export { HeldLeases } from "./held-leases.ts";

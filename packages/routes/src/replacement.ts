@@ -1,4 +1,5 @@
 /** Whether a lease that could be composed now is worth to take the place of the one that an origin has. */
+import { ROUTES_MAX } from "@florenetes/facts";
 import type { PlannedRoute } from "./plan.ts";
 
 /**
@@ -18,6 +19,16 @@ export function isSafer(
   if (found[0] !== undefined && doubtOf(found[0], doubts) === 0 && doubtOf(leased[0]!, doubts) > 0) return true;
   const [more, fewer] = [leftOf(found), leftOf(leased)];
   return more === fewer ? found.length > leased.length : more > fewer;
+}
+
+/** Whether nothing could be safer than these routes: as many as a lease may have, of which at most one fails with each relay, and none is doubted. */
+export function areSafest(routes: readonly PlannedRoute[], doubts: ReadonlyMap<string, number>): boolean {
+  return routes.length >= ROUTES_MAX && leftOf(routes) >= routes.length - 1 && !areDoubted(routes, doubts);
+}
+
+/** Whether the failure of one relay may leave none of these routes, or some are doubted. */
+export function areUnsafe(routes: readonly PlannedRoute[], doubts: ReadonlyMap<string, number>): boolean {
+  return leftOf(routes) === 0 || areDoubted(routes, doubts);
 }
 
 /**
@@ -41,6 +52,10 @@ function leastDoubt(routes: readonly PlannedRoute[], doubts: ReadonlyMap<string,
 
 function doubtOf({ pairs }: PlannedRoute, doubts: ReadonlyMap<string, number>): number {
   return pairs.reduce((sum, { relay }) => sum + (doubts.get(relay) ?? 0), 0);
+}
+
+function areDoubted(routes: readonly PlannedRoute[], doubts: ReadonlyMap<string, number>): boolean {
+  return routes.some((route) => doubtOf(route, doubts) > 0);
 }
 
 /** How many routes are left at least, whichever relay fails. */

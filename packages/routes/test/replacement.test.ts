@@ -4,7 +4,7 @@ import { weightsOf } from "../src/costs.ts";
 import { Doubts } from "../src/doubts.ts";
 import { DOUBT_MS, DOUBTS_MAX } from "../src/limits.ts";
 import { Plan, type PlannedRoute } from "../src/plan.ts";
-import { isSafer, primaryFirst } from "../src/replacement.ts";
+import { areSafest, areUnsafe, isSafer, primaryFirst } from "../src/replacement.ts";
 import { graphOf, link, RELAY } from "./world.ts";
 
 function over(...relays: string[]): PlannedRoute {
@@ -132,4 +132,18 @@ test("an origin that doubts a relay is led around it", () => {
       ]),
     ),
   ]).toEqual(["a", "b", "a"]);
+});
+
+test.each<[string, readonly PlannedRoute[], ReadonlyMap<string, number>, boolean, boolean]>([
+  ["four over a relay each", [over("a"), over("b"), over("c"), over("d")], NOBODY, true, false],
+  ["four, of which one goes over no relay", [over(), over("b"), over("c"), over("d")], NOBODY, true, false],
+  ["four, of which one is doubted", [over("a"), over("b"), over("c"), over("d")], new Map([["d", 1]]), false, true],
+  ["four with a doubt about another relay", [over("a"), over("b"), over("c"), over("d")], new Map([["e", 1]]), true, false],
+  ["four, of which two have a relay", [over("a"), over("a", "b"), over("c"), over("d")], NOBODY, false, false],
+  ["two over a relay each", [over("a"), over("b")], NOBODY, false, false],
+  ["two over one relay", [over("a", "b"), over("a", "c")], NOBODY, false, true],
+  ["one without a relay", [over()], NOBODY, false, false],
+  ["one", [over("a")], NOBODY, false, true],
+])("%s", (_, routes, doubts, safest, unsafe) => {
+  expect([areSafest(routes, doubts), areUnsafe(routes, doubts)]).toEqual([safest, unsafe]);
 });

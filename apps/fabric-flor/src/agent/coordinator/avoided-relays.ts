@@ -28,7 +28,10 @@ export class AvoidedRelays {
     this.#relays.set(relay, { why, until: now + AVOID_MS });
   }
 
-  expire(now: number): void {
+  /** Lets go of those whose time is over. Returns whether there were some. */
+  expire(now: number): boolean {
+    const before = this.#relays.size;
     for (const [relay, { until }] of this.#relays) if (now >= until) this.#relays.delete(relay);
+    return this.#relays.size < before;
   }
 }

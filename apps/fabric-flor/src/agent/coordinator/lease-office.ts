@@ -26,6 +26,7 @@ import {
   isOther,
   isTooEarly,
   type Leased,
+  mayBeSafer,
   lookSoon,
   scopesAt,
   type ShownLease,
@@ -153,7 +154,10 @@ export class LeaseOffice {
 
   /** All leases are to be looked at: the graph is another one. */
   lookAtAll(): void {
-    for (const slot of this.#slots.values()) this.#due.add(slot);
+    for (const slot of this.#slots.values()) {
+      slot.hasNews = true;
+      this.#due.add(slot);
+    }
   }
 
   /** Leases to a host are to be looked at: it announces something else, such as other labels of its services. */
@@ -164,9 +168,10 @@ export class LeaseOffice {
   /** Leases that are due by the time are to be looked at. */
   lookAtDue(at: Moment): void {
     const { now, wall } = at;
-    this.#avoided.expire(now);
+    const hasNews = this.#avoided.expire(now);
     for (const slot of this.#slots.values()) {
       const { leased } = slot;
+      slot.hasNews ||= hasNews;
       // The origin has been silent for long. Pairs that it may still use are planned to their end.
       if (leased === undefined && now >= slot.askedAt + LIFE_MS) this.#forget(slot);
       else if (leased === undefined ? now >= slot.againAt : isDueBy(slot, leased, at)) this.#due.add(slot);
@@ -239,7 +244,7 @@ export class LeaseOffice {
   #open(name: string, want: Slot["want"], askedAt: number): Slot {
     const rest = { issuing: undefined, leased: undefined, doubts: undefined, fault: undefined };
     const times = { againAt: Number.NEGATIVE_INFINITY, missedAt: Number.POSITIVE_INFINITY, askedAt };
-    const slot: Slot = { name, want, ...rest, ...times, faults: 0, given: [] };
+    const slot: Slot = { name, want, ...rest, ...times, faults: 0, hasNews: true, given: [] };
     this.#slots.set(name, slot);
     this.#due.add(slot);
     return slot;
@@ -284,7 +289,8 @@ export class LeaseOffice {
     slot.missedAt = isIssuing || now < slot.againAt ? Math.max(now + LOOK_MS, slot.againAt) : Number.POSITIVE_INFINITY;
     if (slot.missedAt !== Number.POSITIVE_INFINITY) return false;
     const label = labelOf(want.host, want.service);
-    if (leased !== undefined && isOther(slot.want, label, leased.want) && lookSoon(leased, now)) this.heldBack++;
+    const asksOther = leased !== undefined && isOther(slot.want, label, leased.want);
+    if (asksOther && lookSoon(leased, now)) this.heldBack++;
     if (isTooEarly(slot, graph, this.#options.settledAt, now)) {
       slot.missedAt = now + LOOK_MS;
       return false;
@@ -295,18 +301,19 @@ export class LeaseOffice {
     const hasDied = leased !== undefined && dead > leased.dead;
     if (leased !== undefined) leased.dead = dead;
     if (!isDue && !hasDied && now < leased!.lookAt) return false;
-    slot.againAt = now + AGAIN_MS;
     if (leased !== undefined) [leased.lookedAt, leased.lookAt] = [now, now + (dead > 0 ? CHANGE_MS : SAFER_MS)];
+    const doubts = slot.doubts?.at(now) ?? NO_DOUBTS;
+    if (!isDue && !asksOther && !mayBeSafer(slot, alive, dead, doubts)) return false;
+    [slot.againAt, slot.hasNews] = [now + AGAIN_MS, false];
     const { plan } = this.#options;
     if (label === undefined || plan.isFull) return this.#fail(slot, label === undefined ? "no-service" : "full", now);
-    const doubts = slot.doubts?.at(now) ?? NO_DOUBTS;
     const whole = { ...want, label, doubts };
     const found = this.#composer.compose(slot, whole, grounds, at);
     this.composed++;
     if (typeof found === "string") return this.#fail(slot, found, now);
     [slot.fault, slot.faults] = [undefined, 0];
     // A dead route stays where the others are all that there is: it may be back soon, and its origin passes it by.
-    const doesFollow = isDue || isOther(want, label, leased!.want) || isSafer(found.routes, alive, doubts);
+    const doesFollow = isDue || asksOther || isSafer(found.routes, alive, doubts);
     if (!doesFollow) return true;
     const id = String(++this.#count);
     const { rate } = found;
@@ -365,6 +372,7 @@ export class LeaseOffice {
     const body = { classes, rate, routes: routes.map(({ route }) => route) };
     const signed = signer.sign("lease", scope, `${origin}/${service}/${host}`, body, wall);
     // Links and relays that were told too late for this lease, or were silent, are there soon.
+    if (routes.length < issuing.routes.length) slot.hasNews = true;
     const times = {
       renewAt: wall + LIFE_MS / 2,
       lookedAt: now,

@@ -1,5 +1,14 @@
 /** A slot of a coordinator: one host of a service that one origin asks for, and the leases that it was given for it. */
-import type { ComposeFault, Doubts, LeaseIssue, PlannedRoute, RouteGraph, Want } from "@florenetes/routes";
+import {
+  areSafest,
+  areUnsafe,
+  type ComposeFault,
+  type Doubts,
+  type LeaseIssue,
+  type PlannedRoute,
+  type RouteGraph,
+  type Want,
+} from "@florenetes/routes";
 import type { Moment } from "../moment.ts";
 import { CHANGE_MS, HELD_EARLIER_MS } from "./limits.ts";
 import type { SignedRecord } from "./route-signer.ts";
@@ -61,6 +70,8 @@ export interface Slot {
   faults: number;
   /** When it is looked at again, as it could not be before: monotonic; Infinity: it could. */
   missedAt: number;
+  /** Something has come or gone since it was composed last: links, offers, roles, or relays that are avoided. */
+  hasNews: boolean;
   /** The last leases that were given, the newest last: `leased` is one of them while it has not ended. */
   given: readonly Leased[];
   /** When its origin has asked for it last, or the process began: monotonic. */
@@ -87,6 +98,19 @@ export interface ShownLease {
 /** Whether all nodes on the routes of a lease have reported. */
 function knowsAll({ want, routes }: Leased, graph: RouteGraph): boolean {
   return [want.origin, ...routes.flatMap(({ route }) => route.via)].every((name) => graph.placeOf(name) !== undefined);
+}
+
+/**
+ * Whether another lease could be safer than what is left of one. It takes something that has come or gone, but where there is a dead or a doubted route, or one relay less leaves none: for
+ * these it may be enough that others need less room.
+ */
+export function mayBeSafer(
+  { hasNews }: Pick<Slot, "hasNews">,
+  alive: readonly PlannedRoute[],
+  dead: number,
+  doubts: ReadonlyMap<string, number>,
+): boolean {
+  return dead > 0 || areUnsafe(alive, doubts) || (hasNews && !areSafest(alive, doubts));
 }
 
 /** The scopes of the pairs that routes have at a relay. */

@@ -1,6 +1,6 @@
 /** A coordinator at rest: what it does not do while nothing comes or goes, and how soon it does it when something has. */
 import { expect, test } from "vitest";
-import { World } from "./world.ts";
+import { viaOf, World } from "./world.ts";
 
 const MINUTE = 60_000;
 
@@ -47,6 +47,36 @@ test("a report that ends, a link that breaks and a role that is taken back make 
   world.role("r2/relay/north", { epoch: 2, void: true, body: {} });
   world.run(1_000);
   expect(world.work.graph).not.toBe(before);
+});
+
+test("nothing is composed while nothing comes or goes, until leases are renewed, and a relay that comes is used soon", () => {
+  const world = two();
+  world.node("a").hosts = ["h"];
+  world.run(30_000);
+  const { leases } = world.work;
+  const before = leases.composed;
+  world.run(4 * MINUTE);
+  expect(leases.composed).toBe(before);
+  world.run(MINUTE);
+  expect([leases.composed, leases.given]).toEqual([before + 1, 2]);
+  world.add("r3", 100_000);
+  world.join("a", "r3");
+  world.join("r3", "h");
+  world.touch("r3");
+  world.until("the lease has it", () => viaOf(world.node("a").leases.get("h")).includes("r3"), 40_000);
+});
+
+test("a lease that one relay less ends is composed again, as there may be room for a second route", () => {
+  const world = two();
+  world.node("a").hosts = ["h"];
+  world.node("r2").isUp = false;
+  world.run(30_000);
+  expect(viaOf(world.node("a").leases.get("h"))).toBe("r1 h");
+  const { leases } = world.work;
+  const before = leases.composed;
+  world.run(4 * MINUTE);
+  expect(leases.composed).toBeGreaterThan(before + 6);
+  expect(leases.given).toBe(1);
 });
 
 test("a lease has the label that its host announces anew", () => {

@@ -57,7 +57,7 @@ export class World {
     const options = { cluster: "demo", node: "c1", fingerprint: this.cluster.fingerprint, development: false };
     this.records = new HeldRecords(options, { rows: [], lastSequence: 0, marks: new Map(), ran: new Map() }, at.wall);
     this.take(this.cluster.root);
-    const own = this.#add("c1", undefined);
+    const own = this.add("c1", undefined);
     this.coordinator = new Coordinator({
       ...options,
       key: own.key,
@@ -68,7 +68,7 @@ export class World {
       answer: (number, answer) => this.#answers.push({ number, answer }),
     });
     this.role("c1/route-coordinator/north");
-    for (const [name, offer] of Object.entries(plan.nodes)) this.#add(name, offer);
+    for (const [name, offer] of Object.entries(plan.nodes)) this.add(name, offer);
     for (const [a, b, roundTrip] of plan.links) this.join(a, b, roundTrip);
     this.coordinator.advance(this.at);
   }
@@ -245,7 +245,7 @@ export class World {
     return good.flatMap(({ pairs }) => pairs).reduce((sum, { pair }) => sum + pair[2], 0);
   }
 
-  #add(name: string, offer: number | undefined): WorldNode {
+  add(name: string, offer: number | undefined): WorldNode {
     const node = new WorldNode(name);
     node.offer = offer;
     this.nodes.set(name, node);
