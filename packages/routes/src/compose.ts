@@ -9,6 +9,8 @@ import { organizationOf } from "./directory.ts";
 import { disjointPair } from "./disjoint-pair.ts";
 import type { GraphNode, RouteGraph } from "./graph.ts";
 import {
+  BETTER_PERCENT,
+  BETTER_POINTS,
   FILL_PERCENT,
   FILL_PERCENT_MIN,
   LEASE_RATE_MIN,
@@ -19,6 +21,7 @@ import {
   SECOND_STEPS,
 } from "./limits.ts";
 import type { PlannedRoute } from "./plan.ts";
+import { isSafer } from "./replacement.ts";
 import { relayFault, type RelayTerms, roomAt } from "./relays.ts";
 import { cheapest, type SearchTerms } from "./search.ts";
 
@@ -58,6 +61,8 @@ export interface Composed {
 const PROVIDER_OVERLAP: number = 2 ** 38;
 const NODE_OVERLAP: number = 2 ** 44;
 
+const NO_DOUBTS: ReadonlyMap<string, number> = new Map();
+
 /** The slot of a want in a plan. */
 export function slotOfWant({
   scope,
@@ -90,6 +95,27 @@ export function compose(want: Want, options: ComposeOptions): Composed | Compose
   if (single !== undefined) return single;
   const boundless = new Composer({ ...want, rate: 0 }, origin, host, options);
   return boundless.routes().length > 0 ? "no-room" : "no-route";
+}
+
+/**
+ * A lease that is composed anew, and that has the same routes as before, with the costs of today, as others gain too little: packets stay where they are, and relays need no other permits.
+ *
+ * @param before The lease before
+ * @param found What `compose` has found for the same want
+ * @returns Undefined: other routes are safer, or the primary is better by a fifth and by 5 ms; or the rate is another one; or the graph has not all of these routes, or a relay has no room
+ */
+export function keep(want: Want, before: Composed, found: Composed, options: ComposeOptions): Composed | undefined {
+  const { graph } = options;
+  const origin = graph.placeOf(want.origin);
+  const host = graph.placeOf(want.host);
+  if (origin === undefined || host === undefined || before.rate !== found.rate) return undefined;
+  const composer = new Composer({ ...want, rate: before.rate }, origin, host, options);
+  const routes = composer.again(before.routes, fillPercent(want.rate, before.rate));
+  if (routes === undefined || isSafer(found.routes, routes, want.doubts ?? NO_DOUBTS)) return undefined;
+  if (before.rate > largestRate(want, routes, options)) return undefined;
+  const [own, other] = [routes[0]!.route.cost, found.routes[0]!.route.cost];
+  const areBetter = other <= own - BETTER_POINTS && 100 * other <= (100 - BETTER_PERCENT) * own;
+  return areBetter ? undefined : { rate: before.rate, routes };
 }
 
 /** The wanted rate, and lower ones down to the lowest. */
@@ -149,7 +175,9 @@ class Composer {
     this.#room = new Float64Array(graph.nodes.length).fill(-1);
     this.#relayUnits = graph.nodes.map(() => undefined);
     this.#relayPoints = new Float64Array(graph.nodes.length).fill(Infinity);
-    for (const [place, node] of graph.nodes.entries()) if (place !== origin && place !== host) this.#look(place, node);
+    // Most nodes are no relays at all.
+    for (const [place, scope] of graph.relaysFor(want.scope).entries())
+      if (scope !== undefined && place !== origin && place !== host) this.#look(place, graph.nodes[place]!);
   }
 
   /**
@@ -173,10 +201,22 @@ class Composer {
     return ways.map((way) => this.#routeOf(way));
   }
 
+  /** The same routes once more, by what things cost and what relays have room for now; undefined: they are not all to be had. */
+  again(routes: readonly PlannedRoute[], percent: number): PlannedRoute[] | undefined {
+    const ways: number[][] = [];
+    for (const { route } of routes) {
+      const way = this.#options.graph.wayOf(this.#want.origin, route);
+      if (way === undefined) return undefined;
+      const points = this.#pointsBelow(ways, fillFor(ways, percent));
+      if (this.#relaysOf(way).some((place) => !Number.isFinite(points[place]))) return undefined;
+      ways.push(way);
+    }
+    return ways.map((way) => this.#routeOf(way));
+  }
+
   #addAlternates(ways: number[][], percent: number): void {
     while (ways.length < ROUTES_MAX) {
-      const fill = ways.length < 2 ? percent : Math.floor((percent * MORE_ROUTES_PERCENT) / 100);
-      const way = cheapest(this.#apartFrom(ways, fill));
+      const way = cheapest(this.#apartFrom(ways, fillFor(ways, percent)));
       if (way === undefined || isIn(way, ways)) return;
       ways.push(way);
     }
@@ -271,6 +311,11 @@ class Composer {
     });
     return { route, pairs };
   }
+}
+
+/** How much of a share the next route beside these may fill, in percent. */
+function fillFor(ways: readonly unknown[], percent: number): number {
+  return ways.length < 2 ? percent : Math.floor((percent * MORE_ROUTES_PERCENT) / 100);
 }
 
 function isIn(way: readonly number[], ways: readonly (readonly number[])[]): boolean {

@@ -98,21 +98,29 @@ export class RouteGraph {
   }
 
   /** Whether all links of a route of a node are there, with the labels that the route has. */
-  has(origin: string, { link, labels, via }: Pick<LeasedRoute, "link" | "labels" | "via">): boolean {
+  has(origin: string, route: Pick<LeasedRoute, "link" | "labels" | "via">): boolean {
+    return this.wayOf(origin, route) !== undefined;
+  }
+
+  /** The edges of a route of a node, by their places; undefined: one of them is not there, or has another label. */
+  wayOf(origin: string, { link, labels, via }: Pick<LeasedRoute, "link" | "labels" | "via">): number[] | undefined {
+    const way: number[] = [];
     let from = this.#places.get(origin);
     for (const [at, name] of via.entries()) {
       const to = this.#places.get(name);
-      if (from === undefined || to === undefined || !this.#leads(from, to, at === 0 ? link : labels[at - 1]!))
-        return false;
+      const edge = from === undefined || to === undefined ? -1 : this.#edge(from, to, at === 0 ? link : labels[at - 1]!);
+      if (edge === -1) return undefined;
+      way.push(edge);
       from = to;
     }
-    return true;
+    return way;
   }
 
-  #leads(from: number, to: number, label: number): boolean {
+  /** The place of an edge; -1: there is none. */
+  #edge(from: number, to: number, label: number): number {
     for (let place = this.firstEdges[from]!; place < this.firstEdges[from + 1]!; place++)
-      if (this.targets[place] === to && this.edges[place]!.label === label) return true;
-    return false;
+      if (this.targets[place] === to && this.edges[place]!.label === label) return place;
+    return -1;
   }
 
   #meet(): { readonly links: GraphLink[]; readonly edges: Edge[] } {

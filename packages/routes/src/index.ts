@@ -1,4 +1,4 @@
-export { compose, slotOfWant } from "./compose.ts";
+export { compose, keep, slotOfWant } from "./compose.ts";
 export type { Composed, ComposeFault, ComposeOptions, Want } from "./compose.ts";
 export { COST_PARTS, weightsOf } from "./costs.ts";
 export type { CostPart, Weights } from "./costs.ts";

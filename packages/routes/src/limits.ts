@@ -22,6 +22,9 @@ export const FILL_PERCENT_MIN = 100;
 export const MORE_STEPS_MAX = 4;
 export const MORE_PART = 4;
 
+/** Routes of a lease that is renewed give way to others whose primary costs so much less: in percent, and in points, of which a millisecond is 100. */
+export const BETTER_PERCENT = 20;
+export const BETTER_POINTS = 500;
 /** A link that carries no packets of this size, in bytes, is in no route: QUIC needs as much (RFC 9000, 14). */
 export const MTU_MIN = 1_200;
 /** No link is taken for shorter than this, in microseconds, whatever its ends say: to claim less gains nothing. */

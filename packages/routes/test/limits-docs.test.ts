@@ -33,6 +33,7 @@ test.each([
   `${limits.LEASE_RATE_MIN} kbit/s`,
   `${limits.FILL_PERCENT.map((percent) => `${percent} %`).join(", ")} and ${limits.FILL_PERCENT_MIN} %`,
   `third and fourth may fill ${limits.MORE_ROUTES_PERCENT} % of that`,
+  `costs less by ${limits.BETTER_PERCENT} % and by ${limits.BETTER_POINTS / 100} ms`,
   `the rate is doubled, up to ${limits.MORE_STEPS_MAX} times`,
 ])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(page).toContain(sentence));
 

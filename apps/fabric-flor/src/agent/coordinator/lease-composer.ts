@@ -1,9 +1,17 @@
 /** Composes the lease of a slot, around relays that are avoided, and says whether the relays of a lease still serve. Pure. */
-import { compose, type ComposeFault, type Plan, type PlannedRoute, type RouteGraph, type Want } from "@florenetes/routes";
+import {
+  compose,
+  type ComposeFault,
+  keep,
+  type Plan,
+  type PlannedRoute,
+  type RouteGraph,
+  type Want,
+} from "@florenetes/routes";
 import type { Moment } from "../moment.ts";
 import type { AvoidedRelays } from "./avoided-relays.ts";
 import type { ComposeGrounds } from "./compose-grounds.ts";
-import { heldOf, type Leased, type Slot } from "./lease-slot.ts";
+import { heldOf, isOther, type Leased, type Slot } from "./lease-slot.ts";
 import type { PermitsOffice } from "./permits-office.ts";
 
 export interface LeaseComposerOptions {
@@ -30,6 +38,9 @@ export class LeaseComposer {
     const options = { graph, weights, plan: this.#options.plan, coordinators };
     const [avoid, refusing] = [this.#avoided.names(), this.#avoided.names("silent")];
     const found = compose(want, { ...options, avoid });
+    const { leased } = slot;
+    const mayKeep = leased !== undefined && !isOther(want, want.label, leased.want) && !this.hasFallen(leased, graph, at);
+    if (mayKeep && typeof found !== "string") return keep(want, leased, found, { ...options, avoid }) ?? found;
     // Relays that were silent are better than none: it may have been a letter that was lost.
     if (typeof found !== "string" || refusing.size === avoid.size) return found;
     return compose(want, { ...options, avoid: refusing });

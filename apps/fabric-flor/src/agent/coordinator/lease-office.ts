@@ -18,7 +18,7 @@ import type { AgentNews } from "../agent-orders.ts";
 import type { Moment } from "../moment.ts";
 import { AvoidedRelays } from "./avoided-relays.ts";
 import type { ComposeGrounds } from "./compose-grounds.ts";
-import { AGAIN_MS, CHANGE_MS, COMPOSED_A_TURN, LIFE_MS, LOOK_MS, SAFER_MS, SENT_MAX } from "./limits.ts";
+import { AGAIN_MS, CHANGE_MS, COMPOSED_A_TURN, LIFE_MS, LOOK_MS, SAFER_MS, SENT_MAX, TOGETHER_MS } from "./limits.ts";
 import { LeaseComposer } from "./lease-composer.ts";
 import {
   isDueBy,
@@ -26,8 +26,10 @@ import {
   isOther,
   isTooEarly,
   type Leased,
-  mayBeSafer,
   lookSoon,
+  mayBeSafer,
+  newLeased,
+  newSlot,
   scopesAt,
   type ShownLease,
   type Slot,
@@ -242,9 +244,7 @@ export class LeaseOffice {
   }
 
   #open(name: string, want: Slot["want"], askedAt: number): Slot {
-    const rest = { issuing: undefined, leased: undefined, doubts: undefined, fault: undefined };
-    const times = { againAt: Number.NEGATIVE_INFINITY, missedAt: Number.POSITIVE_INFINITY, askedAt };
-    const slot: Slot = { name, want, ...rest, ...times, faults: 0, hasNews: true, given: [] };
+    const slot = newSlot(name, want, askedAt);
     this.#slots.set(name, slot);
     this.#due.add(slot);
     return slot;
@@ -301,6 +301,7 @@ export class LeaseOffice {
     const hasDied = leased !== undefined && dead > leased.dead;
     if (leased !== undefined) leased.dead = dead;
     if (!isDue && !hasDied && now < leased!.lookAt) return false;
+    if (leased !== undefined && wall >= leased.renewAt) this.#renewOthers(slot, wall);
     if (leased !== undefined) [leased.lookedAt, leased.lookAt] = [now, now + (dead > 0 ? CHANGE_MS : SAFER_MS)];
     const doubts = slot.doubts?.at(now) ?? NO_DOUBTS;
     if (!isDue && !asksOther && !mayBeSafer(slot, alive, dead, doubts)) return false;
@@ -324,6 +325,16 @@ export class LeaseOffice {
     this.#issuing.add(slot);
     this.#drain(slot, grounds.holdMs, at);
     return true;
+  }
+
+  /** Leases of one origin that are due soon are renewed with this one: they go in one letter, and one answers for all. */
+  #renewOthers(slot: Slot, wall: number): void {
+    for (const name of this.#byOrigin.get(slot.want.origin) ?? []) {
+      const other = this.#slots.get(name);
+      if (other === slot || other?.leased === undefined || other.leased.renewAt > wall + TOGETHER_MS) continue;
+      other.leased.renewAt = Math.min(other.leased.renewAt, wall);
+      this.#due.add(other);
+    }
   }
 
   /** Has a lease that cannot be had tried again a while later, and less and less often. */
@@ -367,21 +378,12 @@ export class LeaseOffice {
   #release(slot: Slot, issuing: Issuing, routes: readonly PlannedRoute[], holdMs: number, at: Moment): void {
     const { signer, give } = this.#options;
     const { want, rate, id } = issuing;
-    const { now, wall } = at;
     const { origin, service, host, scope, classes } = want;
     const body = { classes, rate, routes: routes.map(({ route }) => route) };
-    const signed = signer.sign("lease", scope, `${origin}/${service}/${host}`, body, wall);
-    // Links and relays that were told too late for this lease, or were silent, are there soon.
+    const signed = signer.sign("lease", scope, `${origin}/${service}/${host}`, body, at.wall);
+    // Relays that were silent are there soon.
     if (routes.length < issuing.routes.length) slot.hasNews = true;
-    const times = {
-      renewAt: wall + LIFE_MS / 2,
-      lookedAt: now,
-      lookAt: now + CHANGE_MS,
-      isTaken: false,
-      isFormer: false,
-      dead: 0,
-    };
-    slot.leased = { want, rate, id, signed, routes, ...times };
+    slot.leased = newLeased({ want, rate, id, signed, routes }, at);
     // Pairs of relays that may still answer stay in their permits.
     this.#planLeased(slot, slot.leased, issuing.routes, holdMs);
     for (const former of slot.given.slice(0, -(SENT_MAX - 1))) this.#ids.delete(former.signed.id);

@@ -10,7 +10,7 @@ import {
   type Want,
 } from "@florenetes/routes";
 import type { Moment } from "../moment.ts";
-import { CHANGE_MS, HELD_EARLIER_MS } from "./limits.ts";
+import { CHANGE_MS, HELD_EARLIER_MS, LIFE_MS } from "./limits.ts";
 import type { SignedRecord } from "./route-signer.ts";
 
 /** A lease that waits for the permits of its relays. */
@@ -77,6 +77,22 @@ export interface Slot {
   /** When its origin has asked for it last, or the process began: monotonic. */
   askedAt: number;
   fault: ComposeFault | "no-service" | "full" | undefined;
+}
+
+/** A slot of which nothing is known but what is wanted. */
+export function newSlot(name: string, want: Slot["want"], askedAt: number): Slot {
+  const rest = { issuing: undefined, leased: undefined, doubts: undefined, fault: undefined };
+  const times = { againAt: Number.NEGATIVE_INFINITY, missedAt: Number.POSITIVE_INFINITY, askedAt };
+  return { name, want, ...rest, ...times, faults: 0, hasNews: true, given: [] };
+}
+
+/** A lease that is given now. It is looked at soon, for links and relays that were told too late for it. */
+export function newLeased(
+  lease: Pick<Leased, "want" | "rate" | "id" | "signed" | "routes">,
+  { now, wall }: Moment,
+): Leased {
+  const times = { renewAt: wall + LIFE_MS / 2, lookedAt: now, lookAt: now + CHANGE_MS };
+  return { ...lease, ...times, isTaken: false, isFormer: false, dead: 0 };
 }
 
 /** A lease as status shows it. */

@@ -22,6 +22,8 @@ export const PAIRS_MS = 10_000;
 export const AVOID_MS = 60_000;
 /** A coordinator that has just started, and hears of leases that it does not know, hears for so long before it permits anything: its permits take the place of those from before. */
 export const START_MS = 60_000;
+/** Leases of one origin that are to be renewed within so long are renewed together. */
+export const TOGETHER_MS = 60_000;
 /** Leases that have ended while the coordinator was away are renewed so long before that: their origins give it 90 s. */
 export const HELD_EARLIER_MS = 30_000;
 /** Sent permits and leases of which an acknowledgement is told apart from others: the last ones of a slot. */

@@ -66,6 +66,32 @@ test("nothing is composed while nothing comes or goes, until leases are renewed,
   world.until("the lease has it", () => viaOf(world.node("a").leases.get("h")).includes("r3"), 40_000);
 });
 
+test("leases that are renewed keep their routes, though others have become a little better: relays get no other permits, and all go in one letter", () => {
+  const world = two();
+  world.add("g", undefined);
+  for (const relay of ["r1", "r2"]) world.join(relay, "g", 5_000);
+  const a = world.node("a");
+  a.hosts = ["h"];
+  world.run(20_000);
+  // The second lease comes later, and is renewed with the first.
+  a.hosts = ["h", "g"];
+  a.reportAt = 0;
+  world.run(30_000);
+  const [before, others] = [[...a.leases.values()], ["h", "g"].map((host) => viaOf(a.leases.get(host)))];
+  expect(others).toEqual(["r1 h, r2 h", "r1 g, r2 g"]);
+  for (const link of world.links) if (link.ends.includes("r1")) link.roundTrip = 8_000;
+  const { permits, leases } = world.work;
+  const [{ sent }, { given }] = [permits, leases];
+  world.until("both are renewed", () => [...a.leases.values()].every((each) => !before.includes(each)), 5 * MINUTE);
+  expect(["h", "g"].map((host) => viaOf(a.leases.get(host)))).toEqual(others);
+  expect(leases.given).toBe(given + 2);
+  const [first, second] = [...a.leases.values()].map(({ fact }) => fact.issued);
+  expect(first).toBe(second);
+  world.run(MINUTE);
+  // One for each relay, as permits live no longer than leases.
+  expect(permits.sent).toBe(sent + 2);
+});
+
 test("a lease that one relay less ends is composed again, as there may be room for a second route", () => {
   const world = two();
   world.node("a").hosts = ["h"];

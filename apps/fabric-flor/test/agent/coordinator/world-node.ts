@@ -6,7 +6,7 @@ import { newKey, type TestKey } from "../../demo-records.ts";
 export interface WorldLink {
   readonly ends: readonly [string, string];
   readonly labels: ReadonlyMap<string, number>;
-  readonly roundTrip: number;
+  roundTrip: number;
   isUp: boolean;
 }
 
