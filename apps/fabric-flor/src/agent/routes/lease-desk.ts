@@ -173,6 +173,17 @@ export class LeaseDesk {
     });
   }
 
+  /** The rate and the ways of a lease, and whose it is: another lease that is the same in them leads packets as this one does. */
+  waysOf(id: string): string {
+    for (const { leases } of this.#hosts.values()) {
+      const found = leases.all().find(({ fact }) => fact.id === id);
+      if (found === undefined) continue;
+      const ways = found.body?.routes.map(({ link, labels, via }) => [link, labels, via]);
+      return JSON.stringify([found.coordinator, found.body?.rate, ways]);
+    }
+    return "";
+  }
+
   /** When a lease ends, or another one is preferred again, in milliseconds since 1970; Infinity: never. */
   nextTimeout({ now, wall }: Moment): number {
     const failing = [...this.#hosts.values()].flatMap((host) => [...host.failing.values()]);

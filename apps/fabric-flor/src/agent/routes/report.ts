@@ -96,11 +96,18 @@ export function writeReport(body: ReportBody, { cluster, node, epoch, issued, ke
   return signPayload(payload!, [key]);
 }
 
-/** The part of a report whose change is worth another one at once: all but figures, which change all the time. */
-export function essenceOf({ links, offer, routes, uses }: ReportBody): string {
+/**
+ * The part of a report whose change is worth another one at once: all but figures, which change all the time.
+ *
+ * @param waysOf What a lease leads over: one that is renewed as it was is no news
+ */
+export function essenceOf(
+  { links, offer, routes, uses }: Pick<ReportBody, "links" | "offer" | "routes" | "uses">,
+  waysOf: (lease: string) => string,
+): string {
   const lines = links.map(({ label, peer, tag, provider }) => [label, peer, tag, provider]);
   const inUse = routes.map(({ lease, route, measured }) => [
-    lease,
+    waysOf(lease),
     route,
     measured.map(([, loss]) => loss > ROUTE_LOSS_MAX),
   ]);

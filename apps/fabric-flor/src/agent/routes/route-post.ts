@@ -20,6 +20,8 @@ export interface Shown {
   /** Something that is another one with each other record. */
   readonly id: string;
   readonly octets: Uint8Array;
+  /** It goes with the next letter, and none is sent for its sake: figures alone have changed. */
+  readonly isPatient?: boolean;
 }
 
 export interface RoutePostOptions {
@@ -86,6 +88,11 @@ export class RoutePost {
   /** Whether there is no coordinator to write to. */
   get isIdle(): boolean {
     return this.#with.size === 0;
+  }
+
+  /** Whether all coordinators have a record. */
+  isKnown(id: string): boolean {
+    return [...this.#with.values()].every(({ known }) => known.has(id));
   }
 
   /** Coordinators of which letters are answered, or were not lately. */
@@ -184,9 +191,9 @@ export class RoutePost {
       lacking.map(({ octets }) => octets),
       roomForRecords(acknowledged),
     );
-    const isHasty = correspondence.isHasty || hasMore;
+    const hasNews = lacking.some(({ octets, isPatient }) => isPatient !== true && fit.includes(octets));
     // News are answered at once: a letter that is lost on its way goes another one soon, and not when its wait is over.
-    const wait = isHasty || fit.length > 0 ? 0 : correspondence.waitSeconds;
+    const wait = correspondence.isHasty || hasMore || hasNews ? 0 : correspondence.waitSeconds;
     const body = writeRoutesLetter({ wait, records: fit, acknowledged });
     const number = mail.send(ROUTES_KIND, body, at, { to: name, answerMs: 1_000 * wait + SLACK_MS });
     if (number === undefined) {
@@ -208,7 +215,7 @@ export class RoutePost {
     if (acknowledged.length > 0) return true;
     // The first letter has a report.
     if (open.size === 0) return this.#options.shown().length > 0;
-    return this.#options.shown().some(({ id }) => !this.#isTold(correspondence, id));
+    return this.#options.shown().some(({ id, isPatient }) => isPatient !== true && !this.#isTold(correspondence, id));
   }
 
   /** Whether a coordinator has a record, or it is on its way. */

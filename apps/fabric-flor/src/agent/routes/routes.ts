@@ -87,6 +87,8 @@ export class Routes implements AgentRoom, OverlayPart {
   #uses: readonly HostUse[] = [];
   #report: Shown | undefined;
   #essence = "";
+  /** The versions in the newest report, as text. */
+  #versionsTold = "";
   #isReportHeld = false;
   #epoch = 0;
   #reportedAt = Number.NEGATIVE_INFINITY;
@@ -280,12 +282,13 @@ export class Routes implements AgentRoom, OverlayPart {
       routes: this.leases.reported(planner.services.wanted, at),
       versions: this.#versions(view, at),
     });
-    const essence = essenceOf(body);
-    const again = essence === this.#essence ? REPORT_MS : REPORT_AGAIN_MS;
+    const essence = essenceOf(body, (lease) => this.leases.waysOf(lease));
+    const isSame = essence === this.#essence;
+    const again = isSame && !this.#isOutdated(body) ? REPORT_MS : REPORT_AGAIN_MS;
     this.#reportsAt = this.#reportedAt + again;
     const isOld = at.now >= this.#reportsAt && this.#viewedAt < at.now - REPORT_AGAIN_MS;
     if (isOld) this.#askView();
-    if (essence !== this.#essence && at.now < this.#reportsAt && !this.#isReportHeld) {
+    if (!isSame && at.now < this.#reportsAt && !this.#isReportHeld) {
       this.#isReportHeld = true;
       this.heldReports++;
     }
@@ -296,7 +299,17 @@ export class Routes implements AgentRoom, OverlayPart {
     this.#epoch = Math.max(this.#epoch + 1, at.wall);
     this.reports++;
     const octets = writeReport(body, { cluster, node, epoch: this.#epoch, issued: at.wall, key });
-    this.#report = { id: `report ${this.#epoch}`, octets };
+    // A report in the place of one that nobody has yet is as urgent as that one.
+    const wasTold = this.#report !== undefined && (this.#report.isPatient === true || this.post.isKnown(this.#report.id));
+    this.#report = { id: `report ${this.#epoch}`, octets, isPatient: isSame && wasTold };
+    this.#versionsTold = JSON.stringify(body.versions);
+  }
+
+  /** Whether a report that waits for a letter says what the relay holds no more: its coordinators would take newer permits for lost. */
+  #isOutdated({ versions }: Pick<ReportBody, "versions">): boolean {
+    const report = this.#report;
+    if (report?.isPatient !== true || this.post.isKnown(report.id)) return false;
+    return JSON.stringify(versions) !== this.#versionsTold;
   }
 
   #announced(peer: string, { wall }: Moment): readonly Endpoint[] {

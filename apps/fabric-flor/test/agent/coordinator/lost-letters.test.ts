@@ -75,11 +75,25 @@ test("a coordinator that was started again is told all within seconds of its fir
   expect(mesh.until("all nodes have reported", () => reports() === 5)).toBeLessThan(AGAIN_MS);
 });
 
+test("a change of a link is told at once, and figures with the next letter, so that no report ends", () => {
+  const { reported } = k.agent.coordinator;
+  const ages: number[] = [];
+  for (let second = 0; second < 600; second++) {
+    mesh.runFor(1_000);
+    const report = k.agent.coordinator.work!.reports.at(k.at.wall).find(({ subject }) => subject === "a");
+    ages.push(k.at.wall - report!.issued);
+  }
+  expect(Math.max(...ages)).toBeLessThan(115_000);
+  const before = reported.get("taken")!;
+  mesh.setLink("a", "r", "down");
+  mesh.until("it is told", () => reported.get("taken")! >= before + 2, 6_000);
+});
+
 test("in ten minutes in which nothing happens no letter is lost, and none goes but each 45 s", () => {
   const before = a.agent.mail.office.sent;
   mesh.runFor(600_000);
   const { sent, lost } = a.agent.mail.office;
-  // Reports go each minute beside letters that wait.
+  // Reports go with letters that wait, and a lease that is renewed is acknowledged.
   expect(lost).toBe(0);
-  expect(sent - before).toBeLessThan(50);
+  expect(sent - before).toBeLessThan(20);
 });

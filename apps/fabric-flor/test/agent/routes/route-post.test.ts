@@ -64,3 +64,74 @@ test("an answer to such a letter that is none, or comes twice, changes nothing",
   done(77, answerOf(LEASE));
   expect([taken, waits.length, post.answered]).toEqual([[], 4, answered]);
 });
+
+/** A post that has told its first report, and whose letter waits at the coordinator. */
+function atRest() {
+  const sent: { readonly wait: number; readonly records: readonly string[] }[] = [];
+  let numbers = 0;
+  const mail = {
+    readersOf: () => ["k"],
+    keyOf: () => "key",
+    hasWay: () => true,
+    send: (_kind: string, body: Uint8Array) => {
+      const { wait, records } = readRoutesLetter(body)!;
+      sent.push({ wait, records: records.map((octets) => Buffer.from(octets).toString()) });
+      return ++numbers;
+    },
+  };
+  let shown: readonly Shown[] = [];
+  const post = new RoutePost({
+    mail: mail as unknown as AgentMail,
+    coordinators: (known) => known,
+    shown: () => shown,
+    onAnswer: () => undefined,
+    onAsks: () => undefined,
+  });
+  const show = (text: string, isPatient = false): void => {
+    shown = [{ id: text, octets: Buffer.from(text), isPatient }];
+    post.advance(at);
+  };
+  const done = (number: number, answer: Answer | undefined): void => {
+    post.handleDone({ kind: "done", number, answer, reader: "k" } as Parameters<RoutePost["handleDone"]>[0], at);
+  };
+  show("report 1");
+  done(1, answerOf());
+  post.advance(at);
+  expect(sent.splice(0)).toEqual([
+    { wait: 0, records: ["report 1"] },
+    { wait: 5, records: [] },
+  ]);
+  return { post, sent, show, done };
+}
+
+test("a record that is patient goes with the next letter, which waits all the same, and none is sent for it", () => {
+  const { post, sent, show, done } = atRest();
+  show("report 2", true);
+  expect([post.nextTimeout(at), sent, post.isKnown("report 2")]).toEqual([Number.POSITIVE_INFINITY, [], false]);
+  done(2, answerOf());
+  post.advance(at);
+  expect(sent).toEqual([{ wait: 10, records: ["report 2"] }]);
+  done(3, answerOf());
+  post.advance(at);
+  expect(post.isKnown("report 2")).toBe(true);
+  expect(sent.at(-1)).toEqual({ wait: 20, records: [] });
+});
+
+test("a record that is not is sent at once, beside a letter with one that is", () => {
+  const { post, sent, show, done } = atRest();
+  show("report 2", true);
+  done(2, answerOf());
+  post.advance(at);
+  show("report 3");
+  expect(sent.at(-1)).toEqual({ wait: 0, records: ["report 3"] });
+});
+
+test("a patient record whose letter was lost goes once more", () => {
+  const { post, sent, show, done } = atRest();
+  show("report 2", true);
+  done(2, answerOf());
+  post.advance(at);
+  done(3, undefined);
+  post.advance({ now: at.now + 2_000, wall: at.wall + 2_000 });
+  expect(sent.map(({ records }) => records)).toEqual([["report 2"], ["report 2"]]);
+});
