@@ -7,15 +7,17 @@ import type { ViewLink } from "../door/view.ts";
  * them the link goes over: it names that of the endpoint that it has called.
  *
  * @param own The endpoints of this node that its operator has written
- * @param peers Those that the peer announces
+ * @param peers Those that the peer announces: nobody asks where this node was called, as it is on most links of a relay
  */
 export function providerOf(
   { endpoint }: Pick<ViewLink, "endpoint">,
   own: readonly Endpoint[],
-  peers: readonly Endpoint[],
+  peers: () => readonly Endpoint[],
 ): string | undefined {
-  const called = endpoint === null ? undefined : peers.find((each) => each.endpoint === endpoint)?.provider;
-  const isOneOfMany = peers.some(({ provider }) => provider !== undefined && provider !== called);
+  if (endpoint === null) return soleOf(own);
+  const announced = peers();
+  const called = announced.find((each) => each.endpoint === endpoint)?.provider;
+  const isOneOfMany = announced.some(({ provider }) => provider !== undefined && provider !== called);
   return called !== undefined && isOneOfMany ? called : (soleOf(own) ?? called);
 }
 

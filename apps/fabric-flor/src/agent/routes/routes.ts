@@ -277,7 +277,7 @@ export class Routes implements AgentRoom, OverlayPart {
       view,
       load: this.#load,
       facts: { price, metered, battery: this.#battery, nat: this.#nat },
-      providerOf: (link) => providerOf(link, endpoints, this.#announced(link.peer, at)),
+      providerOf: (link) => providerOf(link, endpoints, () => this.#announced(link.peer, at)),
       uses: this.#uses,
       routes: this.leases.reported(planner.services.wanted, at),
       versions: this.#versions(view, at),

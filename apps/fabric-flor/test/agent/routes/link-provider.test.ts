@@ -25,5 +25,13 @@ test.each([
   ["an endpoint that is not announced says nothing", called(9), [], BOTH, undefined],
   ["nor does a node without providers", called(3), [place(7)], [place(3)], undefined],
 ] as const)("%s", (_, link, own, peers, provider) => {
-  expect(providerOf(link, own, peers)).toBe(provider);
+  expect(providerOf(link, own, () => peers)).toBe(provider);
+});
+
+test("nothing is looked up for a link over which this node was called", () => {
+  const ask = (): never => {
+    throw new Error("the peer's endpoints are asked for");
+  };
+  expect(providerOf(WAS_CALLED, ACME, ask)).toBe("acme");
+  expect(() => providerOf(called(6), ACME, ask)).toThrow("asked for");
 });
