@@ -118,15 +118,23 @@ describe("a node", () => {
 describe("reports", () => {
   test("follow each other, end, and have a bound", () => {
     const reports = new Reports(2);
-    expect(reports.take(reportOf("a", {}, NOW, 2))).toBe("taken");
-    expect(reports.take(reportOf("a", {}, NOW, 1))).toBe("older");
-    expect(reports.take(reportOf("a", {}, NOW, 2))).toBe("older");
-    expect(reports.take(reportOf("b", {}, NOW + 60_000))).toBe("taken");
-    expect(reports.take(reportOf("c", {}))).toBe("full");
+    expect(reports.take(reportOf("a", {}, NOW, 2), NOW)).toBe("taken");
+    expect(reports.take(reportOf("a", {}, NOW, 1), NOW)).toBe("older");
+    expect(reports.take(reportOf("a", {}, NOW, 2), NOW)).toBe("older");
+    expect(reports.take(reportOf("b", {}), NOW + 60_000)).toBe("taken");
+    expect(reports.take(reportOf("c", {}), NOW)).toBe("full");
     expect(reports.at(NOW).map(({ subject }) => subject)).toEqual(["a", "b"]);
     expect(reports.at(NOW + 180_000).map(({ subject }) => subject)).toEqual(["b"]);
     reports.expire(NOW + 180_000);
-    expect([reports.size, reports.take(reportOf("c", {}))]).toEqual([1, "taken"]);
+    expect([reports.size, reports.take(reportOf("c", {}), NOW)]).toEqual([1, "taken"]);
+  });
+
+  test("live by the clock of whoever holds them, whatever their nodes' clocks say", () => {
+    const reports = new Reports();
+    reports.take(reportOf("ahead", {}, NOW + 100_000), NOW);
+    reports.take(reportOf("behind", {}, NOW - 100_000), NOW);
+    expect(reports.at(NOW + 179_999)).toHaveLength(2);
+    expect([reports.expire(NOW + 179_999), reports.expire(NOW + 180_000), reports.size]).toEqual([false, true, 0]);
   });
 });
 
@@ -137,7 +145,7 @@ test("equal reports make equal graphs, in whatever order they come", () => {
     const facts = reportsOf(nodes, links);
     const graphs = [facts, shuffled(random, facts)].map((order) => {
       const reports = new Reports();
-      for (const fact of order) reports.take(fact);
+      for (const fact of order) reports.take(fact, NOW);
       return new RouteGraph(reports.at(NOW), { directory: directoryOfNodes(nodes), partitions: new Set(["north"]) });
     });
     expect(graphs[1]!.nodes).toEqual(graphs[0]!.nodes);

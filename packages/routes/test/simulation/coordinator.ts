@@ -65,7 +65,7 @@ export class SimCoordinator {
   }
 
   handleReport(report: Fact): void {
-    if (this.reports.take(report) !== "taken") return;
+    if (this.reports.take(report, this.#mesh.now) !== "taken") return;
     this.#graph = undefined;
     for (const { lease, measured } of bodyOf(report, "report")!.routes) {
       const own = this.#ids.get(lease);

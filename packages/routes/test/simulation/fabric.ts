@@ -108,7 +108,7 @@ export class SimFabric {
     }))) {
       const leases = [1, 2].map(() => {
         const heard = new Reports();
-        for (const fact of shuffled(this.#random, reports.at(this.mesh.now))) heard.take(fact);
+        for (const fact of shuffled(this.#random, reports.at(this.mesh.now))) heard.take(fact, this.mesh.now);
         const options = {
           graph: coordinator.graph(heard),
           weights: weightsOf(undefined),

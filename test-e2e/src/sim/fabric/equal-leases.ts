@@ -34,7 +34,7 @@ function leasesOf(
 ): Map<string, string> {
   const { agent, at } = fleet.node(name);
   const held = new Reports();
-  for (const report of reports) held.take(report);
+  for (const report of reports) held.take(report, at.wall);
   const directory = directoryOf(agent.book!, at.wall);
   const graph = new RouteGraph(held.at(at.wall), { directory, partitions: new Set(["north"]) });
   const options = { graph, weights: weightsOf(undefined), plan: new Plan(), coordinators: 2 };

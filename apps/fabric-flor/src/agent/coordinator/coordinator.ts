@@ -303,7 +303,7 @@ export class Coordinator implements AgentRoom {
     if (!judgement.isAccepted) return judgement.reason;
     const { fact } = judgement;
     if (fact.subject !== node) return "not-mine";
-    const outcome = work.reports.take(fact);
+    const outcome = work.reports.take(fact, at.wall);
     if (outcome !== "taken") return outcome;
     const report = bodyOf(fact, "report")!;
     const links = JSON.stringify([report.links.map(({ label, peer, tag }) => [label, peer, tag]), report.offer]);

@@ -234,6 +234,8 @@ export class Routes implements AgentRoom, OverlayPart {
   }
 
   #handleRecords(coordinator: string, records: readonly Uint8Array[], at: Moment): void {
+    // Most letters that wait are answered with nothing: there is nothing to plan for.
+    if (records.length === 0) return;
     const kindOf = (octets: Uint8Array): string | undefined => this.#grounds.read(octets)?.kind;
     // Papers of hosts come first: leases rest on none of them, but plans do.
     const papers = records.filter((octets) => PAPER_KINDS.has(kindOf(octets) ?? ""));

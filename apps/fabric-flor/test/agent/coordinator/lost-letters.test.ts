@@ -89,10 +89,11 @@ test("a change of a link is told at once, and figures with the next letter, so t
   mesh.until("it is told", () => reported.get("taken")! >= before + 2, 6_000);
 });
 
-test("in ten minutes in which nothing happens no letter is lost, and none goes but each 45 s", () => {
-  const before = a.agent.mail.office.sent;
+test("in ten minutes in which nothing happens no letter is lost, none goes but each 45 s, and an empty answer is not planned for", () => {
+  const [before, { plans }] = [a.agent.mail.office.sent, a.agent.planner];
   mesh.runFor(600_000);
   const { sent, lost } = a.agent.mail.office;
+  expect(a.agent.planner.plans - plans).toBeLessThan(20);
   // Reports go with letters that wait, and a lease that is renewed is acknowledged.
   expect(lost).toBe(0);
   expect(sent - before).toBeLessThan(20);
