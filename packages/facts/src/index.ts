@@ -61,7 +61,7 @@ export { readRecordTexts } from "./record-texts.ts";
 export { bodyOf, readFact, signPayload, writePayload } from "./fact.ts";
 export type { Fact, FactMembers, FormFault, Signer } from "./fact.ts";
 export type { RowSection, Section } from "./book/sections.ts";
-export { judge, trustRoot } from "./judge.ts";
+export { judge, judgeFact, trustRoot } from "./judge.ts";
 export type { Accepted, Judgement, JudgeOptions, Refused, RootPin } from "./judge.ts";
 export { isHash } from "./fields.ts";
 export { keyNamer } from "./key-names.ts";

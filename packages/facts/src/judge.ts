@@ -41,7 +41,11 @@ export type Judgement = Accepted | Refused;
  */
 export function judge(octets: Uint8Array, options: JudgeOptions): Judgement {
   const fact = readFact(octets, options.authority.cluster);
-  if (typeof fact === "string") return refused(fact);
+  return typeof fact === "string" ? refused(fact) : judgeFact(fact, options);
+}
+
+/** Judges a record that `readFact` has read, of the cluster of `authority`, as `judge` does. */
+export function judgeFact(fact: Fact, options: JudgeOptions): Judgement {
   if (fact.kind === "root") return judgeRoot(fact, options);
   const reason = findFault(fact, options);
   if (reason !== undefined) return refused(reason);

@@ -17,7 +17,11 @@ const TOLD_MAX = 5;
 /** Whoever has no route by then is told of, and the figures go on. */
 const WHOLE_MS = 60_000;
 /** Each node makes a report in a minute. */
-const REST_MS = 60_000;
+const FIRST_MS = 60_000;
+/** By then leases have their second routes, and were renewed once. */
+const SETTLE_MS = 300_000;
+/** All leases and permits are renewed once in so long. */
+const REST_MS = 300_000;
 /** The herd behind a relay that died is looked at so long, and so often. */
 const HERD_MS = 60_000;
 const HERD_LOOK_MS = 50;
@@ -56,12 +60,19 @@ class FiguresRun {
     this.#fleet.start();
     this.#untilServed("from the start on");
     this.#costs("to begin", this.#fleet.now);
+    this.#rest("behind the first answers", FIRST_MS);
+    this.#fleet.mesh.runFor(SETTLE_MS - FIRST_MS);
+    this.#rest("at rest", REST_MS);
+    this.#herd();
+  }
+
+  /** Tells what a while costs, by the hour. */
+  #rest(when: string, ofMs: number): void {
     this.#meter.reset();
     const before = this.#permitsSent();
-    this.#fleet.mesh.runFor(REST_MS);
-    this.#costs(`at rest, by the hour (of ${REST_MS / 1_000} s)`, REST_MS, HOUR_MS);
-    this.#permits(this.#permitsSent() - before);
-    this.#herd();
+    this.#fleet.mesh.runFor(ofMs);
+    this.#costs(`${when}, by the hour (of ${ofMs / 1_000} s)`, ofMs, HOUR_MS);
+    this.#permits(this.#permitsSent() - before, ofMs);
   }
 
   /** The best relay dies: tells how soon the origins whose packets went over it are answered again. */
@@ -127,12 +138,12 @@ class FiguresRun {
     }
   }
 
-  #permits(sent: number): void {
+  #permits(sent: number, ofMs: number): void {
     const sizes = this.#nodesOf("relay", "coordinator").map(
       ({ fleetVertex }) => fleetVertex.view.overlay.transit?.length ?? 0,
     );
     const average = sizes.reduce((sum, each) => sum + each, 0) / sizes.length;
-    const perHour = (sent / sizes.length) * (HOUR_MS / REST_MS);
+    const perHour = (sent / sizes.length) * (HOUR_MS / ofMs);
     this.#tell(
       `permits of a relay: ${average.toFixed(0)} pairs (most ${Math.max(...sizes)}), given anew ${perHour.toFixed(0)} times an hour`,
     );

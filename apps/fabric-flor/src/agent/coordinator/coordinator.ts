@@ -9,7 +9,7 @@ import {
   copyIdOf,
   type Fact,
   type FactBook,
-  judge,
+  judgeFact,
   type Judgement,
   readFact,
   writeEnvelope,
@@ -136,10 +136,10 @@ export class Coordinator implements AgentRoom {
       );
     if (!isKnown && (!this.#isNode(book, node, key, at) || !work.guests.mayWrite(node, at)))
       return { outcome: Outcome.unknownSender, body: NO_BODY };
-    for (const { octets, fact } of facts) {
+    for (const { fact } of facts) {
       if (typeof fact === "string" || fact.kind !== "report") continue;
       conduct.chargeMail(REPORT_COST, at.now);
-      this.#count(this.#takeReport(work, book, node, octets, at));
+      this.#count(this.#takeReport(work, book, node, fact, at));
     }
     for (const each of letter.acknowledged) this.#acknowledge(work, node, each, at);
     return work.guests.handleLetter(node, number, letter.wait, at);
@@ -296,12 +296,11 @@ export class Coordinator implements AgentRoom {
     return directoryOf(book, wall).node(node)?.partition === this.#options.partition;
   }
 
-  /** Returns what came of the octets of a report. */
-  #takeReport(work: Work, book: FactBook, node: string, octets: Uint8Array, at: Moment): string {
+  /** Returns what came of a report, which is read, and not judged. */
+  #takeReport(work: Work, book: FactBook, node: string, fact: Fact, at: Moment): string {
     const { development } = this.#options;
-    const judgement = judge(octets, { authority: book.authority, held: book, now: at.wall, development });
+    const judgement = judgeFact(fact, { authority: book.authority, held: book, now: at.wall, development });
     if (!judgement.isAccepted) return judgement.reason;
-    const { fact } = judgement;
     if (fact.subject !== node) return "not-mine";
     const outcome = work.reports.take(fact, at.wall);
     if (outcome !== "taken") return outcome;

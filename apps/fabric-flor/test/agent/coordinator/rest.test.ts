@@ -1,5 +1,6 @@
 /** A coordinator at rest: what it does not do while nothing comes or goes, and how soon it does it when something has. */
-import { expect, test } from "vitest";
+import { writeRoutesLetter } from "@florenetes/feed";
+import { expect, test, vi } from "vitest";
 import { viaOf, World } from "./world.ts";
 
 const MINUTE = 60_000;
@@ -25,6 +26,18 @@ test("reports with other figures alone make no graph where no lease is composed"
   world.run(5 * MINUTE);
   expect(world.coordinator.reported.get("taken")).toBeGreaterThan(before + 15);
   expect(world.work.graph).toBe(graph);
+});
+
+test("a report is read once", () => {
+  const world = two();
+  world.run(5_000);
+  const a = world.node("a");
+  const body = writeRoutesLetter({ wait: 45, records: [world.report(a)], acknowledged: [] });
+  const read = vi.spyOn(JSON, "parse");
+  world.post(a, body);
+  const times = read.mock.calls.length;
+  read.mockRestore();
+  expect(times).toBe(1);
 });
 
 test("a report that ends, a link that breaks and a role that is taken back make another graph at once", () => {
