@@ -197,6 +197,11 @@ export class LeaseDesk {
     );
   }
 
+  /** Whether no lease that is held has ended. */
+  areLive({ wall }: Moment): boolean {
+    return this.#all().every(({ expires }) => wall < expires);
+  }
+
   /** Lets go of leases that are good no more. While a coordinator answers and has not renewed one, it may still fall silent. */
   expire(at: Moment): void {
     for (const [key, { leases, octets }] of this.#hosts) {

@@ -93,6 +93,11 @@ export class PermitsDesk {
     return [...epochs].flatMap(([of, version]) => (isName(of) ? [{ of, version }] : []));
   }
 
+  /** Whether no permits that are held have ended. */
+  areLive(at: Moment): boolean {
+    return this.#good(at).every(({ fact }) => at.wall < fact.expires);
+  }
+
   /** How many permits are held. */
   size(at: Moment): number {
     return this.#good(at).length;

@@ -183,6 +183,8 @@ export class Routes implements AgentRoom, OverlayPart {
       this.#uses = hostUses(this.#options.node, services.wanted, view);
       const isOther = this.leases.follow({ view, viewedAt: this.#viewedAt }, this.#uses, services.wanted, at);
       if (isOther) this.#options.planner.planAtOnce();
+      // What has ended is held, or not: the vertex has to know.
+      if (at.wall >= this.#endsAt) this.#options.planner.planAtOnce();
       this.leases.expire(at);
       this.#tellStandings(at);
       if (at.now >= this.#looksAt()) this.#askView();
@@ -234,8 +236,8 @@ export class Routes implements AgentRoom, OverlayPart {
   }
 
   #handleRecords(coordinator: string, records: readonly Uint8Array[], at: Moment): void {
-    // Most letters that wait are answered with nothing: there is nothing to plan for.
-    if (records.length === 0) return;
+    // Most letters that wait are answered with nothing, and change nothing but how long what has ended is held.
+    if (records.length === 0 && this.leases.areLive(at) && this.permits.areLive(at)) return;
     const kindOf = (octets: Uint8Array): string | undefined => this.#grounds.read(octets)?.kind;
     // Papers of hosts come first: leases rest on none of them, but plans do.
     const papers = records.filter((octets) => PAPER_KINDS.has(kindOf(octets) ?? ""));
