@@ -104,10 +104,11 @@ export function readRows(
 
 function readLeases(text: string, cluster: string): readonly Leased[] | undefined {
   const { data } = leasesForm.safeParse(parsed(text));
-  const times = { lookedAt: Number.NEGATIVE_INFINITY, lookAt: Number.NEGATIVE_INFINITY, dead: 0, isFormer: true };
+  const times = { lookedAt: Number.NEGATIVE_INFINITY, lookAt: Number.NEGATIVE_INFINITY, dead: 0 };
+  const rest = { settlesAt: Number.POSITIVE_INFINITY, isFormer: true };
   const all = data?.map(({ record, ...lease }) => {
     const signed = signedOf(record, cluster);
-    return signed === undefined ? undefined : { ...lease, signed, ...times };
+    return signed === undefined ? undefined : { ...lease, signed, ...times, ...rest };
   });
   return all?.every((lease) => lease !== undefined) === true ? all : undefined;
 }

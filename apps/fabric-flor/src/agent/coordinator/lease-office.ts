@@ -28,9 +28,12 @@ import {
   type Leased,
   lookSoon,
   mayBeSafer,
+  missedAt,
   newLeased,
   newSlot,
+  NO_DOUBTS,
   scopesAt,
+  shownOf,
   type ShownLease,
   type Slot,
 } from "./lease-slot.ts";
@@ -140,7 +143,7 @@ export class LeaseOffice {
       this.taken++;
       const lease = slot.given.find(({ signed, isTaken }) => signed.id === id && !isTaken);
       if (lease !== undefined) {
-        lease.isTaken = true;
+        [lease.isTaken, lease.settlesAt] = [true, at.now + CHANGE_MS];
         this.#changed.add(slot.name);
       }
     } else {
@@ -174,6 +177,10 @@ export class LeaseOffice {
     for (const slot of this.#slots.values()) {
       const { leased } = slot;
       slot.hasNews ||= hasNews;
+      if (leased !== undefined && now >= leased.settlesAt) {
+        leased.settlesAt = Number.POSITIVE_INFINITY;
+        this.#settle(slot, leased.id);
+      }
       // The origin has been silent for long. Pairs that it may still use are planned to their end.
       if (leased === undefined && now >= slot.askedAt + LIFE_MS) this.#forget(slot);
       else if (leased === undefined ? now >= slot.againAt : isDueBy(slot, leased, at)) this.#due.add(slot);
@@ -205,11 +212,7 @@ export class LeaseOffice {
 
   /** All leases that are asked for, in the order in which they were first. */
   *shown({ now }: Moment): Generator<ShownLease, void> {
-    for (const { want, leased, issuing, fault, doubts } of this.#slots.values()) {
-      const { origin, service, scope, host } = want;
-      const waits = { waitsFor: issuing?.issue.waitsFor ?? [], doubts: doubts?.at(now) ?? NO_DOUBTS };
-      yield { origin, service, scope, host, leased, asked: want, ...waits, fault };
-    }
+    for (const slot of this.#slots.values()) yield shownOf(slot, now);
   }
 
   /** Relays that no new lease goes over: why, and until when (monotonic). */
@@ -268,11 +271,7 @@ export class LeaseOffice {
   /** The origin has a lease: those before it are used no more. */
   #learn(slot: Slot, id: string, record: string, measured: ReportBody["routes"][number]["measured"], at: Moment): void {
     const { leased } = slot;
-    const { plan } = this.#options;
-    const planned = plan.idsOf(slot.name).size;
-    // Pairs of a lease that is being issued stay: it was composed later.
-    plan.settle(slot.name, id);
-    if (plan.idsOf(slot.name).size < planned) this.#changed.add(slot.name);
+    this.#settle(slot, id);
     if (leased?.id !== id || measured.length === 0) return;
     slot.doubts ??= new Doubts();
     slot.doubts.learn(record, leased.routes, measured, at.now);
@@ -280,21 +279,26 @@ export class LeaseOffice {
     if (measured[0]![1] > ROUTE_LOSS_MAX && lookSoon(leased, at.now)) this.heldBack++;
   }
 
+  /** Lets go of the pairs of leases before one that its origin has. Those of a lease that is being issued stay: it was composed later. */
+  #settle(slot: Slot, id: string): void {
+    const { plan } = this.#options;
+    const planned = plan.idsOf(slot.name).size;
+    plan.settle(slot.name, id);
+    if (plan.idsOf(slot.name).size < planned) this.#changed.add(slot.name);
+  }
+
   /** Looks at a slot. Returns whether something was composed. */
   #look(slot: Slot, grounds: ComposeGrounds, at: Moment): boolean {
     const { graph, labelOf } = grounds;
     const { leased, want } = slot;
     const { now, wall } = at;
-    const isIssuing = slot.issuing?.issue.released.length === 0;
-    slot.missedAt = isIssuing || now < slot.againAt ? Math.max(now + LOOK_MS, slot.againAt) : Number.POSITIVE_INFINITY;
+    slot.missedAt = missedAt(slot, now);
     if (slot.missedAt !== Number.POSITIVE_INFINITY) return false;
     const label = labelOf(want.host, want.service);
     const asksOther = leased !== undefined && isOther(slot.want, label, leased.want);
     if (asksOther && lookSoon(leased, now)) this.heldBack++;
-    if (isTooEarly(slot, graph, this.#options.settledAt, now)) {
-      slot.missedAt = now + LOOK_MS;
-      return false;
-    }
+    if (isTooEarly(slot, graph, this.#options.settledAt, now)) slot.missedAt = now + LOOK_MS;
+    if (slot.missedAt !== Number.POSITIVE_INFINITY) return false;
     const alive = leased?.routes.filter(({ route }) => graph.has(want.origin, route)) ?? [];
     const isDue = alive.length === 0 || wall >= leased!.renewAt || this.#composer.hasFallen(leased!, graph, at);
     const dead = (leased?.routes.length ?? 0) - alive.length;
@@ -394,5 +398,3 @@ export class LeaseOffice {
     give(origin, slot.name, signed, host);
   }
 }
-
-const NO_DOUBTS: ReadonlyMap<string, number> = new Map();

@@ -10,7 +10,7 @@ import {
   type Want,
 } from "@florenetes/routes";
 import type { Moment } from "../moment.ts";
-import { CHANGE_MS, HELD_EARLIER_MS, LIFE_MS } from "./limits.ts";
+import { CHANGE_MS, HELD_EARLIER_MS, LIFE_MS, LOOK_MS } from "./limits.ts";
 import type { SignedRecord } from "./route-signer.ts";
 
 /** A lease that waits for the permits of its relays. */
@@ -33,6 +33,8 @@ export interface Leased {
   renewAt: number;
   /** Its origin has said that it has it. */
   isTaken: boolean;
+  /** When it takes the place of those before it, also where its origin stands by with it, and no report names it: monotonic; Infinity: it is not taken, or has. */
+  settlesAt: number;
   /** The process gave it in a life before, and the nodes on its routes may not have reported yet. */
   readonly isFormer: boolean;
   /** Monotonic: when it was looked for something safer last, and is looked next. */
@@ -41,6 +43,8 @@ export interface Leased {
   /** How many of its routes had a link that was told no more, when it was seen last. */
   dead: number;
 }
+
+export const NO_DOUBTS: ReadonlyMap<string, number> = new Map();
 
 /** Has a lease be looked at as soon as routes may change by choice again. Returns whether that is later than now. */
 export function lookSoon(leased: Leased, now: number): boolean {
@@ -57,6 +61,12 @@ export function isDueBy(
   { now, wall }: Moment,
 ): boolean {
   return wall >= renewAt || now >= lookAt || now >= missedAt;
+}
+
+/** When a slot is looked at again that cannot be now, as its lease is on its way or was composed just now: monotonic; Infinity: it can be now. */
+export function missedAt({ issuing, againAt }: Slot, now: number): number {
+  const isIssuing = issuing?.issue.released.length === 0;
+  return isIssuing || now < againAt ? Math.max(now + LOOK_MS, againAt) : Number.POSITIVE_INFINITY;
 }
 
 export interface Slot {
@@ -92,7 +102,7 @@ export function newLeased(
   { now, wall }: Moment,
 ): Leased {
   const times = { renewAt: wall + LIFE_MS / 2, lookedAt: now, lookAt: now + CHANGE_MS };
-  return { ...lease, ...times, isTaken: false, isFormer: false, dead: 0 };
+  return { ...lease, ...times, isTaken: false, settlesAt: Number.POSITIVE_INFINITY, isFormer: false, dead: 0 };
 }
 
 /** A lease as status shows it. */
@@ -109,6 +119,13 @@ export interface ShownLease {
   readonly doubts: ReadonlyMap<string, number>;
   readonly waitsFor: readonly string[];
   readonly fault: string | undefined;
+}
+
+/** A slot as people are told of it. */
+export function shownOf({ want, leased, issuing, fault, doubts }: Slot, now: number): ShownLease {
+  const { origin, service, scope, host } = want;
+  const waits = { waitsFor: issuing?.issue.waitsFor ?? [], doubts: doubts?.at(now) ?? NO_DOUBTS };
+  return { origin, service, scope, host, leased, asked: want, ...waits, fault };
 }
 
 /** Whether all nodes on the routes of a lease have reported. */

@@ -105,6 +105,19 @@ test("leases that are renewed keep their routes, though others have become a lit
   expect(permits.sent).toBe(sent + 2);
 });
 
+test("an origin that stands by with leases, and names none in its reports, is planned for once", () => {
+  const world = two();
+  const a = world.node("a");
+  a.hosts = ["h"];
+  a.isQuiet = true;
+  world.run(6 * MINUTE);
+  expect(world.work.leases.given).toBeGreaterThan(1);
+  expect(world.work.plan.size).toBe(1);
+  world.run(20 * MINUTE);
+  expect(world.work.plan.size).toBeLessThanOrEqual(2);
+  expect(world.isServed(a)).toBe(true);
+});
+
 test("a lease that one relay less ends is composed again, as there may be room for a second route", () => {
   const world = two();
   world.node("a").hosts = ["h"];

@@ -30,6 +30,8 @@ export class WorldNode {
   isDeaf = false;
   /** The time between two of its letters, at the least. */
   letterMs = 1_000;
+  /** Its reports name no lease, as those of another coordinator are in use. */
+  isQuiet = false;
   /** The node drops packets that it should pass on. */
   drops = false;
   epoch = 0;

@@ -175,7 +175,7 @@ export class World {
       nat: "none",
       endpoints: [],
       carried: [],
-      routes: [...node.leases.values()].map(({ fact, body }) => ({
+      routes: (node.isQuiet ? [] : [...node.leases.values()]).map(({ fact, body }) => ({
         lease: fact.id,
         coordinator: "c1",
         route: 0,
