@@ -38,7 +38,7 @@ export interface RoutePostOptions {
 
 /** A letter waits at its reader for so long, in seconds. */
 const WAIT_SECONDS = 45;
-/** The first one waits for so long, and each behind it for twice as long: links come and go then, and what was lost with one is missed soon. */
+/** The first ones wait for so long, and then as long as nothing was lost: links come and go at first, and what was lost with one is missed soon. */
 const FIRST_WAIT_SECONDS = 5;
 /** An answer that is due takes so long on its way, at most. */
 const SLACK_MS = 5_000;
@@ -65,8 +65,8 @@ interface Correspondence {
   isHeld: boolean;
   pausedUntil: number;
   pauseMs: number;
-  /** How long the next letter that waits does so, in seconds. */
-  waitSeconds: number;
+  /** When the coordinator was written to first, or a letter was lost last: monotonic. */
+  goodSince: number;
   /** The coordinator has more for this node, or has answered nothing yet: a letter is not to wait. */
   isHasty: boolean;
 }
@@ -144,6 +144,7 @@ export class RoutePost {
     if (read === undefined) {
       // The coordinator may have none of the records that the letter had.
       correspondence.known.clear();
+      if (answer === undefined) correspondence.goodSince = at.now;
       correspondence.acknowledged.push(...letter.acknowledged);
       correspondence.pausedUntil = at.now + correspondence.pauseMs;
       correspondence.pauseMs = Math.min(2 * correspondence.pauseMs, PAUSE_MS_MAX);
@@ -193,7 +194,7 @@ export class RoutePost {
     );
     const hasNews = lacking.some(({ octets, isPatient }) => isPatient !== true && fit.includes(octets));
     // News are answered at once: a letter that is lost on its way goes another one soon, and not when its wait is over.
-    const wait = correspondence.isHasty || hasMore || hasNews ? 0 : correspondence.waitSeconds;
+    const wait = correspondence.isHasty || hasMore || hasNews ? 0 : waitFor(correspondence, at.now);
     const body = writeRoutesLetter({ wait, records: fit, acknowledged });
     const number = mail.send(ROUTES_KIND, body, at, { to: name, answerMs: 1_000 * wait + SLACK_MS });
     if (number === undefined) {
@@ -201,7 +202,6 @@ export class RoutePost {
       return;
     }
     this.sent++;
-    if (wait > 0) correspondence.waitSeconds = Math.min(2 * wait, WAIT_SECONDS);
     correspondence.isHasty = false;
     correspondence.acknowledged.splice(0, acknowledged.length);
     const ids = lacking.filter(({ octets }) => fit.includes(octets)).map(({ id }) => id);
@@ -234,7 +234,7 @@ function begin(key: string, now: number): Correspondence {
     isHeld: false,
     pausedUntil: now,
     pauseMs: PAUSE_MS,
-    waitSeconds: FIRST_WAIT_SECONDS,
+    goodSince: now,
     isHasty: true,
   };
 }
@@ -245,5 +245,10 @@ function beginAnew(correspondence: Correspondence, key: string, now: number): vo
   correspondence.known.clear();
   correspondence.pausedUntil = now;
   correspondence.pauseMs = PAUSE_MS;
-  correspondence.waitSeconds = FIRST_WAIT_SECONDS;
+  correspondence.goodSince = now;
+}
+
+/** How long a letter waits that has nothing new, in seconds. */
+function waitFor({ goodSince }: Correspondence, now: number): number {
+  return Math.min(WAIT_SECONDS, Math.max(FIRST_WAIT_SECONDS, Math.floor((now - goodSince) / 1_000)));
 }

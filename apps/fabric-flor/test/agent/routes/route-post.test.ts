@@ -38,7 +38,7 @@ function overtaken() {
   shown = [{ id: "report 2", octets: Buffer.from("2") }];
   post.advance(at);
   done(3, answerOf());
-  expect(waits).toEqual([0, 5, 0, 10]);
+  expect(waits).toEqual([0, 5, 0, 5]);
   taken.length = 0;
   return { done, taken, waits, post };
 }
@@ -110,11 +110,11 @@ test("a record that is patient goes with the next letter, which waits all the sa
   expect([post.nextTimeout(at), sent, post.isKnown("report 2")]).toEqual([Number.POSITIVE_INFINITY, [], false]);
   done(2, answerOf());
   post.advance(at);
-  expect(sent).toEqual([{ wait: 10, records: ["report 2"] }]);
+  expect(sent).toEqual([{ wait: 5, records: ["report 2"] }]);
   done(3, answerOf());
   post.advance(at);
   expect(post.isKnown("report 2")).toBe(true);
-  expect(sent.at(-1)).toEqual({ wait: 20, records: [] });
+  expect(sent.at(-1)).toEqual({ wait: 5, records: [] });
 });
 
 test("a record that is not is sent at once, beside a letter with one that is", () => {
@@ -134,4 +134,22 @@ test("a patient record whose letter was lost goes once more", () => {
   done(3, undefined);
   post.advance({ now: at.now + 2_000, wall: at.wall + 2_000 });
   expect(sent.map(({ records }) => records)).toEqual([["report 2"], ["report 2"]]);
+});
+
+test("letters wait for as long as none was lost, however many are answered meanwhile", () => {
+  const { post, sent } = atRest();
+  let number = 2;
+  const waitAt = (seconds: number, isLost = false): number => {
+    const answer = isLost ? undefined : answerOf();
+    const moment = { now: at.now + 1_000 * seconds, wall: at.wall + 1_000 * seconds };
+    post.handleDone({ kind: "done", number, answer, reader: "k" } as Parameters<RoutePost["handleDone"]>[0], moment);
+    post.advance({ ...moment, now: moment.now + 2_000 });
+    number++;
+    return sent.at(-1)!.wait;
+  };
+  expect([0, 1, 2, 2, 3].map((seconds) => waitAt(seconds))).toEqual([5, 5, 5, 5, 5]);
+  expect([18, 43, 100].map((seconds) => waitAt(seconds))).toEqual([20, 45, 45]);
+  // The report of a letter that was lost goes again at once.
+  expect(waitAt(120, true)).toBe(0);
+  expect(waitAt(121)).toBe(5);
 });
