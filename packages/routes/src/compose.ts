@@ -201,7 +201,7 @@ class Composer {
     return ways.map((way) => this.#routeOf(way));
   }
 
-  /** The same routes once more, by what things cost and what relays have room for now; undefined: they are not all to be had. */
+  /** Routes of a lease once more, by what things cost and what relays have room for now; undefined: they are not all to be had. */
   again(routes: readonly PlannedRoute[], percent: number): PlannedRoute[] | undefined {
     const ways: number[][] = [];
     for (const { route } of routes) {

@@ -108,7 +108,8 @@ export class RouteGraph {
     let from = this.#places.get(origin);
     for (const [at, name] of via.entries()) {
       const to = this.#places.get(name);
-      const edge = from === undefined || to === undefined ? -1 : this.#edge(from, to, at === 0 ? link : labels[at - 1]!);
+      const edge =
+        from === undefined || to === undefined ? -1 : this.#edge(from, to, at === 0 ? link : labels[at - 1]!);
       if (edge === -1) return undefined;
       way.push(edge);
       from = to;

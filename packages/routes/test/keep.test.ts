@@ -23,7 +23,10 @@ interface Change {
 function kept({ links = linksOf(10, 12), nodes = NODES, want = {}, options = {} }: Change): string[] | undefined {
   const rest = { weights: weightsOf(undefined), plan: new Plan(), coordinators: 1 };
   const before = compose(WANT, { ...rest, graph: graphOf(NODES, linksOf(10, 12)) }) as Composed;
-  const [now, all] = [{ ...WANT, ...want }, { ...rest, graph: graphOf(nodes, links), ...options }];
+  const [now, all] = [
+    { ...WANT, ...want },
+    { ...rest, graph: graphOf(nodes, links), ...options },
+  ];
   const found = keep(now, before, compose(now, all) as Composed, all);
   return found?.routes.map(({ route }) => route.via[0]!);
 }
@@ -60,7 +63,10 @@ describe("routes give way", () => {
   test.each<[string, Change]>([
     ["to another primary that is better by a fifth and by 5 ms", { links: linksOf(40, 20) }],
     ["where a link is gone", { links: linksOf(10, 12).slice(1) }],
-    ["to those that are safer", { nodes: { ...NODES, c: RELAY }, links: [...linksOf(10, 12), link("o", "c"), link("c", "h")] }],
+    [
+      "to those that are safer",
+      { nodes: { ...NODES, c: RELAY }, links: [...linksOf(10, 12), link("o", "c"), link("c", "h")] },
+    ],
     ["where one is doubted", { want: { doubts: new Map([["a", 1]]) } }],
     ["where a relay is avoided", { options: { avoid: new Set(["a"]) } }],
     ["where a relay has no room", { options: { plan: planned({ a: 99_000, b: 99_000 }) } }],

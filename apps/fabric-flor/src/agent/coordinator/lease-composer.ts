@@ -39,7 +39,8 @@ export class LeaseComposer {
     const [avoid, refusing] = [this.#avoided.names(), this.#avoided.names("silent")];
     const found = compose(want, { ...options, avoid });
     const { leased } = slot;
-    const mayKeep = leased !== undefined && !isOther(want, want.label, leased.want) && !this.hasFallen(leased, graph, at);
+    const mayKeep =
+      leased !== undefined && !isOther(want, want.label, leased.want) && !this.hasFallen(leased, graph, at);
     if (mayKeep && typeof found !== "string") return keep(want, leased, found, { ...options, avoid }) ?? found;
     // Relays that were silent are better than none: it may have been a letter that was lost.
     if (typeof found !== "string" || refusing.size === avoid.size) return found;

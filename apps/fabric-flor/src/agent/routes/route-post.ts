@@ -20,7 +20,7 @@ export interface Shown {
   /** Something that is another one with each other record. */
   readonly id: string;
   readonly octets: Uint8Array;
-  /** It goes with the next letter, and none is sent for its sake: figures alone have changed. */
+  /** The next letter takes the record along, and none is sent for its sake: figures alone have changed. */
   readonly isPatient?: boolean;
 }
 

@@ -183,7 +183,7 @@ export class Routes implements AgentRoom, OverlayPart {
       this.#uses = hostUses(this.#options.node, services.wanted, view);
       const isOther = this.leases.follow({ view, viewedAt: this.#viewedAt }, this.#uses, services.wanted, at);
       if (isOther) this.#options.planner.planAtOnce();
-      // What has ended is held, or not: the vertex has to know.
+      // Leases and permits that have ended are held, or not: the vertex has to know.
       if (at.wall >= this.#endsAt) this.#options.planner.planAtOnce();
       this.leases.expire(at);
       this.#tellStandings(at);
@@ -304,7 +304,8 @@ export class Routes implements AgentRoom, OverlayPart {
     this.reports++;
     const octets = writeReport(body, { cluster, node, epoch: this.#epoch, issued: at.wall, key });
     // A report in the place of one that nobody has yet is as urgent as that one.
-    const wasTold = this.#report !== undefined && (this.#report.isPatient === true || this.post.isKnown(this.#report.id));
+    const wasTold =
+      this.#report !== undefined && (this.#report.isPatient === true || this.post.isKnown(this.#report.id));
     this.#report = { id: `report ${this.#epoch}`, octets, isPatient: isSame && wasTold };
     this.#versionsTold = JSON.stringify(body.versions);
   }

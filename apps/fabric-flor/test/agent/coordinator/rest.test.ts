@@ -101,7 +101,7 @@ test("leases that are renewed keep their routes, though others have become a lit
   const [first, second] = [...a.leases.values()].map(({ fact }) => fact.issued);
   expect(first).toBe(second);
   world.run(MINUTE);
-  // One for each relay, as permits live no longer than leases.
+  // Each relay got one, as permits live no longer than leases.
   expect(permits.sent).toBe(sent + 2);
 });
 

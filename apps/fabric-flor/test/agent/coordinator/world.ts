@@ -181,7 +181,13 @@ export class World {
         route: 0,
         measured: body!.routes.map((_, place) => [1_000, this.walks(node, fact.id, place) ? 0 : 1_000_000] as const),
       })),
-      uses: node.hosts.map((host) => ({ service: "web", scope: "cluster", host, classes: ["reliable"], rate: this.rate })),
+      uses: node.hosts.map((host) => ({
+        service: "web",
+        scope: "cluster",
+        host,
+        classes: ["reliable"],
+        rate: this.rate,
+      })),
       versions: [],
       ...changes,
     };
