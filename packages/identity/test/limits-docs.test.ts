@@ -38,7 +38,7 @@ test.each([
   `A principal gets ${limits.RENEWALS_AT_ONCE} certificates at once and then ${limits.RENEWALS_PER_LIFE} in each life;`,
   `all together ${n(limits.RENEWALS_OF_ALL_AT_ONCE)} at once and then one each second.`,
   `| \`life\` | \`${limits.RENEWED_LIFE_MS / limits.DAY_MS}d\` | For how long certificates are issued, from ${limits.RENEWED_LIFE_MS_MIN / 60_000} min to ${limits.RENEWED_LIFE_MS_MAX / limits.DAY_MS} days;`,
-  `A principal gets an answer with lists ${limits.RENEWALS_AT_ONCE} times at once and then once a minute.`,
+  `A certificate's key that asks without waiting gets an answer with lists ${limits.RENEWALS_AT_ONCE} times at once and then once a minute.`,
   `is valid for ${limits.INTERMEDIATE_DAYS} days`,
 ])("docs/operate/issuer.md or identity.md says: %s", (sentence) => {
   expect(readPage("issuer.md") + page).toContain(sentence);

@@ -2,7 +2,7 @@
 import { bodyOf, rankHosts, type ReportBody } from "@florenetes/facts";
 import { WORKLOAD_CLASS_NAMES } from "@florenetes/forwarding";
 import type { View } from "../door/view.ts";
-import { HOSTS_ASKED, LEASE_RATE, USES_MAX } from "../limits.ts";
+import { HOSTS_ASKED, HOSTS_SOUGHT, LEASE_RATE, USES_MAX } from "../limits.ts";
 import { hostOfPath, recordsInUse, type WantedService } from "../plan/used-services.ts";
 
 export type HostUse = ReportBody["uses"][number];
@@ -10,10 +10,17 @@ export type HostUse = ReportBody["uses"][number];
 /**
  * The hosts of services that this node wants leases for: those of paths that are in use or are to be proven, the one that leads, and the first ones of its own choice,
  * whether they can be reached or not. Those in use come first, as there is room for so many alone.
+ *
+ * @param isVoid Whether a node was taken back
  */
-export function hostUses(node: string, wanted: readonly WantedService[], view: View): readonly HostUse[] {
+export function hostUses(
+  node: string,
+  wanted: readonly WantedService[],
+  view: View,
+  isVoid: (host: string) => boolean,
+): readonly HostUse[] {
   const [inUse, chosen] = [new Map<string, HostUse>(), new Map<string, HostUse>()];
-  for (const { name, scope, service, state, leader } of wanted) {
+  for (const { name, scope, service, state, leader, failure } of wanted) {
     const records = recordsInUse(state);
     const listed = new Set(records.flatMap((record) => rankHosts(record, node)));
     const classesOf = records.map((record) => bodyOf(record, "service")?.classes ?? []);
@@ -21,12 +28,16 @@ export function hostUses(node: string, wanted: readonly WantedService[], view: V
     const isLimited = classesOf.every(({ length }) => length > 0);
     const classes = WORKLOAD_CLASS_NAMES.filter((each) => !isLimited || classesOf.flat().includes(each));
     const add = (uses: Map<string, HostUse>, host: string | undefined): void => {
-      if (host === undefined || host === node || !listed.has(host)) return;
+      if (host === undefined || host === node || !listed.has(host) || isVoid(host)) return;
       uses.set(keyOf({ scope, service, host }), { service, scope, host, classes, rate: LEASE_RATE });
     };
     const paths = view.overlay.paths.map((path) => hostOfPath(name, path.name));
     for (const host of [leader, state.path?.host, state.next?.host, ...paths]) add(inUse, host);
-    for (const record of records) for (const host of rankHosts(record, node).slice(0, HOSTS_ASKED)) add(chosen, host);
+    const most = failure === undefined ? HOSTS_ASKED : HOSTS_SOUGHT;
+    for (const record of records) {
+      const ranked = rankHosts(record, node).filter((host) => !isVoid(host));
+      for (const host of ranked.slice(0, most)) add(chosen, host);
+    }
   }
   return [...new Map([...inUse, ...chosen]).values()].slice(0, USES_MAX);
 }

@@ -21,6 +21,7 @@ import { ownPapers } from "../mail/papers-desk.ts";
 import type { Moment } from "../moment.ts";
 import type { OverlayPart } from "../plan/plan-overlay.ts";
 import type { Planner } from "../plan/planner.ts";
+import { standingOf } from "../records/standing.ts";
 import { type HostUse, hostUses } from "./host-uses.ts";
 import type { KeptRoutes } from "./kept-routes.ts";
 import { LeaseDesk } from "./lease-desk.ts";
@@ -180,7 +181,8 @@ export class Routes implements AgentRoom, OverlayPart {
     if (this.#isStale || plans !== this.#plans || at.now >= this.#dueAt(at)) {
       this.#isStale = false;
       this.#plans = plans;
-      this.#uses = hostUses(this.#options.node, services.wanted, view);
+      const isVoid = (host: string): boolean => standingOf(this.#options.book(), host, at.wall).kind === "void";
+      this.#uses = hostUses(this.#options.node, services.wanted, view, isVoid);
       const isOther = this.leases.follow({ view, viewedAt: this.#viewedAt }, this.#uses, services.wanted, at);
       if (isOther) this.#options.planner.planAtOnce();
       // Leases and permits that have ended are held, or not: the vertex has to know.

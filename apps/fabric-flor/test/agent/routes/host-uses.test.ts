@@ -10,10 +10,12 @@ const record = readFact(cluster.service("web", ["b", "c", "d"], {}, { mode: "lea
 if (typeof record === "string") throw new Error(record);
 const ranked = rankHosts(record, "a");
 
-function hostsAsked(leader: string | undefined): string[] {
+function hostsAsked(leader: string | undefined, { isFailing = false, gone = "" } = {}): string[] {
   const state = { candidate: record, active: undefined, fallbacks: [], path: undefined, next: undefined };
-  const wanted = { name: "web", scope: "cluster", service: "web", isVoid: false, state, leader, failure: undefined };
-  return hostUses("a", [wanted as WantedService], viewOf()).map(({ host }) => host);
+  const wanted = { name: "web", scope: "cluster", service: "web", isVoid: false, state, leader };
+  const failure = isFailing ? { record: record.id, next: null, state: "unproven", text: "" } : undefined;
+  const services = [{ ...wanted, failure } as WantedService];
+  return hostUses("a", services, viewOf(), (host) => host === gone).map(({ host }) => host);
 }
 
 test("a lease to the host that leads is asked for, wherever it stands in this node's own choice", () => {
@@ -23,4 +25,13 @@ test("a lease to the host that leads is asked for, wherever it stands in this no
 
 test("a leader that the service's record does not name is no host", () => {
   expect(hostsAsked("x")).toEqual(ranked.slice(0, 2));
+});
+
+test("a host that was taken back is asked for no more, and gives its place to the next one", () => {
+  expect(hostsAsked(undefined, { gone: ranked[0] })).toEqual([ranked[1], ranked[2]]);
+  expect(hostsAsked(ranked[0], { gone: ranked[0] })).toEqual([ranked[1], ranked[2]]);
+});
+
+test("where a host has failed, and none is proven since, leases to more hosts are asked for", () => {
+  expect(hostsAsked(undefined, { isFailing: true })).toEqual(ranked);
 });
