@@ -8,12 +8,13 @@ import { viewOf } from "../views.ts";
 const cluster = new DemoCluster(Date.parse("2026-11-25T12:00:00.000Z"));
 const record = readFact(cluster.service("web", ["b", "c", "d"], {}, { mode: "leader" }), "demo");
 if (typeof record === "string") throw new Error(record);
+const { id } = record;
 const ranked = rankHosts(record, "a");
 
 function hostsAsked(leader: string | undefined, { isFailing = false, gone = "" } = {}): string[] {
   const state = { candidate: record, active: undefined, fallbacks: [], path: undefined, next: undefined };
   const wanted = { name: "web", scope: "cluster", service: "web", isVoid: false, state, leader };
-  const failure = isFailing ? { record: record.id, next: null, state: "unproven", text: "" } : undefined;
+  const failure = isFailing ? { record: id, next: null, state: "unproven", text: "" } : undefined;
   const services = [{ ...wanted, failure } as WantedService];
   return hostUses("a", services, viewOf(), (host) => host === gone).map(({ host }) => host);
 }
