@@ -125,7 +125,7 @@ export class PermitsDesk {
   #good(at: Moment): readonly CheckedPermits[] {
     const standings = new Map<CheckedPermits, Standing>();
     const all = this.#held.good((permits) => {
-      const standing = this.#grounds.standingOf(permits.fact, at);
+      const standing = this.#grounds.permitsStanding(permits.fact, at);
       standings.set(permits, standing);
       return standing === "answers" || standing === "unwatched" ? "held" : standing;
     }, at.wall);

@@ -1,6 +1,14 @@
 /** The grounds on which leases and permits are checked, and are good: records of the book, and when their coordinators were heard. Pure. */
 import { bodyOf, type Fact, type FactBook, type JudgeOptions, readFact } from "@florenetes/facts";
-import { directoryOf, heldUntil, isCoordinator, SILENT_MS, type Standing, standingOf } from "@florenetes/routes";
+import {
+  directoryOf,
+  heldUntil,
+  isCoordinator,
+  RELAY_ROLE,
+  SILENT_MS,
+  type Standing,
+  standingOf,
+} from "@florenetes/routes";
 import type { Moment } from "../moment.ts";
 import { standingOf as nodeStanding } from "../records/standing.ts";
 
@@ -66,6 +74,17 @@ export class RouteGrounds {
 
   isVoid(node: string, now: number): boolean {
     return nodeStanding(this.book, node, now).kind === "void";
+  }
+
+  /** Whether permits are good at present: as other records of a coordinator, and where this node may relay. */
+  permitsStanding(permits: Fact, at: Moment): Standing {
+    const partition = this.partition(at.wall);
+    const { book, node } = this;
+    const mayRelay =
+      book !== undefined &&
+      partition !== undefined &&
+      directoryOf(book, at.wall).hasRole(node, RELAY_ROLE, partition, permits.scope);
+    return mayRelay ? this.standingOf(permits, at) : "void";
   }
 
   /** Whether a record of a coordinator is good at present. */

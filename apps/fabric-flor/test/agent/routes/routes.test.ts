@@ -252,6 +252,23 @@ describe("permits", () => {
     expect(transit()).toBeUndefined();
   });
 
+  test.each([
+    ["its role as a relay", "role", "c/relay/north"],
+    ["its record", "node", "c"],
+  ])("end with %s, though their coordinator is silent", (_, kind, subject) => {
+    untilReported();
+    const c = mesh.node("c");
+    desk.give("c", desk.permits("c", [[100, 101, 5_000]]));
+    mesh.until("they are acknowledged", () => isAcknowledged("taken"));
+    mesh.node("b").stop();
+    mesh.runFor(30_000);
+    expect(transit()).toMatchObject([{ from: "a", to: "d" }]);
+    const issued = c.at.wall;
+    const over = { epoch: 2, void: true, issued, expires: issued + (kind === "role" ? 30 : 400) * DAY };
+    expect(c.take(cluster.control({ kind, subject, body: {}, ...over }))).toEqual(["taken"]);
+    mesh.until("nothing passes", () => transit() === undefined, 3_000);
+  });
+
   test("end in the overlay when the owner lets less pass", () => {
     untilReported();
     desk.give("c", desk.permits("c", [[100, 101, 5_000]]));
