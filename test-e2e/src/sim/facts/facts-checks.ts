@@ -73,9 +73,9 @@ export class FactsChecks {
   findDifference(agents: readonly SimAgent[]): string | undefined {
     const first = agents[0]!;
     for (const section of SHARED) {
-      const all = idsOf(first, section);
+      const all = this.#idsOf(first, section);
       for (const agent of agents) {
-        const others = idsOf(agent, section);
+        const others = this.#idsOf(agent, section);
         const missing = [...all].filter((id) => !others.has(id));
         const added = [...others].filter((id) => !all.has(id));
         if (missing.length + added.length > 0) {
@@ -85,6 +85,13 @@ export class FactsChecks {
       }
     }
     return undefined;
+  }
+
+  /** Ids of the records of a section. A relay has its own records, which are public at all others, among its papers. */
+  #idsOf({ name, agent }: SimAgent, section: (typeof SHARED)[number]): ReadonlySet<string> {
+    const sections = section === "public" && this.#plan.relays.includes(name) ? ["public", "papers"] : [section];
+    const rows = sections.flatMap((each) => agent.records.rows(each, 0, Number.MAX_SAFE_INTEGER));
+    return new Set(rows.map(({ id }) => id));
   }
 
   #read(octets: Uint8Array): ReturnType<typeof readFact> {
@@ -127,10 +134,6 @@ export class FactsChecks {
     for (const [peer, letters] of agent.letters)
       if (letters > most) throw fault(agent, peer, `was given ${letters} letters in ${seconds} s`);
   }
-}
-
-function idsOf({ agent }: SimAgent, section: string): ReadonlySet<string> {
-  return new Set(agent.records.rows(section, 0, Number.MAX_SAFE_INTEGER).map(({ id }) => id));
 }
 
 function fault({ name }: SimAgent, what: string, text: string): Error {
