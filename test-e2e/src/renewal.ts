@@ -5,6 +5,7 @@ import type { CertificateAuthority } from "@florenetes/identity/authority";
 import type { PrincipalKind } from "@florenetes/identity";
 import type { Lab, ProcessName } from "@florenetes/meshlab";
 import { expect } from "vitest";
+import { logEntries } from "./log-entries.ts";
 import { PATIENCE } from "./patience.ts";
 
 /** An identity of a node as the lab names it (`vertex`, `user/alice`), and the principal of that identity. */
@@ -51,6 +52,20 @@ export async function certificatesInUse(lab: Lab): Promise<readonly CertificateV
       found.push((cluster as unknown as { certificate: CertificateView }).certificate);
   }
   return found.toSorted((a, b) => a.principal.localeCompare(b.principal));
+}
+
+/** Codes that processes log when something ends with a certificate. */
+const TROUBLES = ["LINK_DOWN", "LINK_REFUSED", "TRANSPORT_DOWN", "STREAM_REFUSED", "IDENTITY_REFUSED"];
+
+/** The log entries that must not come with a renewal, as often as they have come. */
+export async function troubles(
+  lab: Lab,
+  holders: readonly (readonly [node: string, process: ProcessName])[],
+): Promise<readonly string[]> {
+  const counted = holders.flatMap(([node, process]) =>
+    TROUBLES.map(async (code) => `${code} at ${node}: ${(await logEntries(lab, node, process, code)).length}`),
+  );
+  return Promise.all(counted);
 }
 
 /** How often a process has logged a code. */

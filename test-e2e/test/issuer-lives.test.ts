@@ -8,9 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { flor } from "../src/executables.ts";
 import { freePort } from "../src/free-port.ts";
 import { IssuerProcess, livingFrom, writeKeepConfig } from "../src/issuer-process.ts";
-import { logEntries } from "../src/log-entries.ts";
 import { now } from "../src/monotonic-clock.ts";
-import { hangUp, type Holding, replaceIdentity } from "../src/renewal.ts";
+import { hangUp, type Holding, replaceIdentity, troubles } from "../src/renewal.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
 const LIFE_MS = 120_000;
@@ -36,15 +35,6 @@ if (!soak) process.stderr.write("left out: lives of certificates one after the o
 let lab: Lab;
 let issuer: IssuerProcess;
 let workload: SteadyWorkload;
-
-/** Log entries that must not come, as often as they have come. */
-async function troubles(): Promise<readonly string[]> {
-  const codes = ["LINK_DOWN", "LINK_REFUSED", "TRANSPORT_DOWN", "STREAM_REFUSED", "IDENTITY_REFUSED"];
-  const counted = HOLDERS.flatMap(([node, process]) =>
-    codes.map(async (code) => `${code} at ${node}: ${(await logEntries(lab, node, process, code)).length}`),
-  );
-  return Promise.all(counted);
-}
 
 describe.skipIf(!soak)("certificates of two minutes", () => {
   beforeAll(async () => {
@@ -76,7 +66,7 @@ describe.skipIf(!soak)("certificates of two minutes", () => {
       replaceIdentity(lab, holding, issuer.ca, livingFrom(issuer.ca, holding.principal, LIFE_MS, Date.now()));
     await hangUp(lab, HOLDERS, "IDENTITY_RELOADED");
     await workload.untilProgress(now());
-    const before = await troubles();
+    const before = await troubles(lab, HOLDERS);
     const until = now() + LASTS_MS;
     let changesAt = now() + THERE_MS;
     let isThere = true;
@@ -96,7 +86,7 @@ describe.skipIf(!soak)("certificates of two minutes", () => {
       const issued = issuer.ca.record.certificatesOf(`spiffe://lives/${principal}`);
       expect(issued.length, principal).toBeGreaterThan(lives);
     }
-    expect(await troubles()).toEqual(before);
+    expect(await troubles(lab, HOLDERS)).toEqual(before);
     expect(workload.lost).toEqual(new Map());
   });
 });

@@ -8,10 +8,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { flor } from "../src/executables.ts";
 import { freePort } from "../src/free-port.ts";
 import { IssuerProcess, livingFrom, writeKeepConfig } from "../src/issuer-process.ts";
-import { logEntries } from "../src/log-entries.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE } from "../src/patience.ts";
-import { certificatesInUse, hangUp, type Holding, replaceIdentity } from "../src/renewal.ts";
+import { certificatesInUse, hangUp, type Holding, replaceIdentity, troubles } from "../src/renewal.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
 const HOLDINGS: readonly Holding[] = [
@@ -60,15 +59,6 @@ afterAll(async () => {
   await lab?.down();
 });
 
-/** The log entries that must not come, as often as they have come. */
-async function troubles(): Promise<readonly string[]> {
-  const codes = ["LINK_DOWN", "LINK_REFUSED", "TRANSPORT_DOWN", "STREAM_REFUSED", "IDENTITY_REFUSED"];
-  const counted = HOLDERS.flatMap(([node, process]) =>
-    codes.map(async (code) => `${code} at ${node}: ${(await logEntries(lab, node, process, code)).length}`),
-  );
-  return Promise.all(counted);
-}
-
 function chains(): readonly string[] {
   return HOLDINGS.map(({ node, folder }) => readFileSync(`${lab.identityFolder(node, folder)}/chain.pem`, "utf8"));
 }
@@ -81,7 +71,7 @@ test("without an issuer nothing changes, and who looks is told the day on which 
   }
   await hangUp(lab, HOLDERS, "IDENTITY_RELOADED");
   await workload.untilProgress(now());
-  troublesAtFirst = await troubles();
+  troublesAtFirst = await troubles(lab, HOLDERS);
   const before = chains();
   const day = new Date(endsAt).toISOString().slice(0, 10);
   const { code, stderr } = await flor("identity", "keep", "--config", keepConfigs.get("a")!);
@@ -120,6 +110,6 @@ test("it is killed, and nothing ends with the certificates of before: no link, n
   expect({ code, waiting: stdout.match(/is renewed from /g)?.length }).toEqual({ code: 0, waiting: 2 });
   await expect.poll(() => Date.now(), { ...PATIENCE, timeout: 2 * LASTS_MS }).toBeGreaterThan(endsAt + 3_000);
   await workload.untilProgress(now());
-  expect(await troubles()).toEqual(troublesAtFirst);
+  expect(await troubles(lab, HOLDERS)).toEqual(troublesAtFirst);
   expect(workload.lost).toEqual(new Map());
 });

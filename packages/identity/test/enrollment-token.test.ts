@@ -100,7 +100,7 @@ describe("an issuer that is shown a token", () => {
   test("grants the certificate for its principal, and notes the token", () => {
     const request = newRequest();
     const { publicKeyInfo } = readRequest(request);
-    expect(issuer().handleEnrollment({ secret, request }, { record: record(), tokens: [token] }, clocks)).toEqual({
+    expect(issuer().handleEnrollment(token, request, { record: record() }, clocks)).toEqual({
       request: { kind: "vertex", name: "a", publicKeyInfo, lifeMs: 3_600_000 },
       grounds: { token: token.id },
     });
@@ -110,7 +110,7 @@ describe("an issuer that is shown a token", () => {
     const request = newRequest();
     const { keyFingerprint: keyHash } = readRequest(request);
     const ask = (before: AuthorityRecord, by = issuer()): object =>
-      by.handleEnrollment({ secret, request }, { record: before, tokens: [token] }, clocks);
+      by.handleEnrollment(token, request, { record: before }, clocks);
     expect(ask(record({ principal: "spiffe://demo/user/eve", keyHash }))).toMatchObject({
       code: "ERR_ISSUER_KEY_IN_USE",
     });

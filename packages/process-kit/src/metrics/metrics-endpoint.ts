@@ -4,6 +4,7 @@ import { fault, type Finding, OperatorError } from "@florenetes/operator-text";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import type { AdminText } from "../admin/admin-text.ts";
 import { type DownPart, downPart, type ReloadRefusal, refusalsOf } from "../config/reload-outcome.ts";
+import { SerialQueue } from "../config/serial-queue.ts";
 import { METRICS_ANSWER_MS, METRICS_RETRY_MS_MAX, METRICS_RETRY_MS_MIN } from "../limits.ts";
 import type { Logger } from "../logs/logger.ts";
 import { type MetricsServer, openMetricsServer } from "./metrics-server.ts";
@@ -30,6 +31,7 @@ export interface MetricsEndpointOptions {
 export class MetricsEndpoint implements AsyncDisposable {
   readonly #options: MetricsEndpointOptions;
   readonly #timer: WakeUpTimer;
+  readonly #turns = new SerialQueue();
   #answer: () => Promise<AdminText> = () => Promise.reject(new Error("metrics are asked for before there are any"));
   #config: MetricsListen | undefined;
   #server: MetricsServer | undefined;
@@ -37,11 +39,10 @@ export class MetricsEndpoint implements AsyncDisposable {
   #pauseMs = METRICS_RETRY_MS_MIN;
   #retryAt = Infinity;
   #isClosed = false;
-  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: MetricsEndpointOptions) {
     this.#options = options;
-    this.#timer = options.time.wakeUps.timer(() => void this.#inTurn(() => this.#handleTimeout()));
+    this.#timer = options.time.wakeUps.timer(() => void this.#turns.run(() => this.#handleTimeout()));
   }
 
   /** The address, as a part of the config that does not work. */
@@ -65,7 +66,7 @@ export class MetricsEndpoint implements AsyncDisposable {
 
   /** Listens where the next config says, and reads the files of TLS again. Resolves with refusals of files: the former ones stay in use then. */
   take(config: MetricsListen | undefined): Promise<readonly ReloadRefusal[]> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       if (isDeepStrictEqual(config, this.#config)) return this.#reread();
       await this.#close();
       this.#config = config;
@@ -77,13 +78,13 @@ export class MetricsEndpoint implements AsyncDisposable {
 
   /** Reads the files of TLS again. Resolves with refusals: the former ones stay in use then. */
   reread(): Promise<readonly ReloadRefusal[]> {
-    return this.#inTurn(() => this.#reread());
+    return this.#turns.run(() => this.#reread());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#timer.close();
-    return this.#inTurn(() => this.#close());
+    return this.#turns.run(() => this.#close());
   }
 
   async #reread(): Promise<readonly ReloadRefusal[]> {
@@ -152,12 +153,6 @@ export class MetricsEndpoint implements AsyncDisposable {
       next.catch(() => (made = made === next ? undefined : made));
       return next;
     };
-  }
-
-  #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
-    const turn = this.#turn.then(act);
-    this.#turn = turn.catch(() => {});
-    return turn;
   }
 }
 

@@ -131,20 +131,16 @@ export class RunningIssuer implements Disposable {
     return this.#issue(decide, "ISSUER_RENEWED", "an identity is renewed");
   }
 
-  #enroll(wish: EnrollmentWish): IssuerAnswer {
-    const tokens = this.#tokens();
+  #enroll({ secret, request }: EnrollmentWish): IssuerAnswer {
+    const id = tokenIdOf(secret);
+    const tokens = this.#try("read its tokens", () => readTokens(this.#ca.folder)) ?? [];
     // The author has proven nothing: only a token that is there is worth a turn in the folder.
-    const isKnown = tokens.some(({ id }) => id === tokenIdOf(wish.secret));
-    if (!isKnown) return this.#refused({ code: "ERR_ISSUER_TOKEN", text: "the token is none of this issuer" });
+    const token = tokens.find((each) => each.id === id);
+    if (token === undefined)
+      return this.#refused({ code: "ERR_ISSUER_TOKEN", text: "the token is none of this issuer" });
     const decide = (record: AuthorityRecord, at: Clocks): IssuingDecision | IssuerRefusal =>
-      this.#core.handleEnrollment(wish, { record, tokens }, at);
+      this.#core.handleEnrollment(token, request, { record }, at);
     return this.#issue(decide, "ISSUER_ENROLLED", "a token was used for a first certificate");
-  }
-
-  #tokens(): ReturnType<typeof readTokens> {
-    let tokens: ReturnType<typeof readTokens> = [];
-    this.#try("read its tokens", () => (tokens = readTokens(this.#ca.folder)));
-    return tokens;
   }
 
   /** Decides by the record, and issues; nothing is answered that is not recorded. */
@@ -254,13 +250,14 @@ export class RunningIssuer implements Disposable {
     });
   }
 
-  /** Does something that the CA folder or a file of lists may refuse: that is logged, and tried again. */
-  #try(what: string, action: () => void): void {
+  /** Does something that the CA folder or a file of lists may refuse. Returns undefined then: that is logged, and tried again. */
+  #try<Result>(what: string, action: () => Result): Result | undefined {
     try {
-      action();
+      return action();
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
       this.#limited.error({ code: "ISSUER_FAILED", reason: error.code }, `cannot ${what}: ${error.message}`);
+      return undefined;
     }
   }
 }

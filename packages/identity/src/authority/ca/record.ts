@@ -215,7 +215,8 @@ function readList(fields: Readonly<Record<string, unknown>>, at: Date): RecordEn
   return nextUpdate && { kind: "list", at, number, nextUpdate, days, entries, fingerprint };
 }
 
-function readTime(value: unknown): Date | undefined {
+/** A time as JSON has it; undefined: it is something else. */
+export function readTime(value: unknown): Date | undefined {
   if (typeof value !== "string") return undefined;
   const time = new Date(value);
   return Number.isNaN(time.getTime()) ? undefined : time;

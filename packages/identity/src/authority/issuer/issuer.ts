@@ -22,7 +22,6 @@ import type { RevocationLists } from "../../revocation/revocations.ts";
 import type { AuthorityRecord, IssuingDecision, RecordedCertificate } from "../ca/record.ts";
 import type { RecordedToken } from "../ca/recorded-token.ts";
 import { type CertificateRequest, readRequest } from "../enrollment/request.ts";
-import { tokenIdOf } from "../enrollment/token.ts";
 import type { IssuerErrorCode } from "./issuer-errors.ts";
 import { RenewalRates } from "./renewal-rates.ts";
 
@@ -116,16 +115,16 @@ export class Issuer {
    * Grants the first certificate of a principal to whoever shows a token for it: once, but for the same key as often as it asks, as an
    * answer may be lost on its way.
    *
-   * @param tokens Those of the CA folder
+   * @param token The one of the CA folder whose secret was shown
+   * @param pem The request
    */
   handleEnrollment(
-    { secret, request: pem }: EnrollmentWish,
-    { record, tokens }: Pick<IssuerView, "record"> & { readonly tokens: readonly RecordedToken[] },
+    token: RecordedToken,
+    pem: string,
+    { record }: Pick<IssuerView, "record">,
     at: Clocks,
   ): IssuingDecision | IssuerRefusal {
-    const id = tokenIdOf(secret);
-    const token = tokens.find((each) => each.id === id);
-    if (token === undefined) return { code: "ERR_ISSUER_TOKEN", text: "the token is none of this issuer" };
+    const { id } = token;
     const principal = parsePrincipal(token.principal);
     const name = formatShortPrincipal(principal);
     const refuse = (code: IssuerErrorCode, text: string): IssuerRefusal => ({ code, text: `${name}: ${text}` });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { readTextFile, replaceFile } from "../../../drivers/files.ts";
 import { IdentityError } from "../../../errors.ts";
 import { TOKENS_MAX } from "../../../limits.ts";
+import { readTime } from "../record.ts";
 import type { RecordedToken } from "../recorded-token.ts";
 import { withFolderLock } from "./folder-lock.ts";
 
@@ -51,11 +52,6 @@ function readOne(value: unknown): RecordedToken | undefined {
   if (typeof id !== "string" || typeof principal !== "string") return undefined;
   const [made, end] = [readTime(madeAt), readTime(expiresAt)];
   return made && end && { id, principal, madeAt: made, expiresAt: end };
-}
-
-function readTime(value: unknown): Date | undefined {
-  const time = new Date(typeof value === "string" ? value : Number.NaN);
-  return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
 function tokenError(folder: string, message: string): IdentityError {

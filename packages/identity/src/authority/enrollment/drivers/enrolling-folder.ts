@@ -1,18 +1,16 @@
 /** A new node's identity folder while an issuer gives it its first certificate: `request/` is there until the answer is in place. */
-import { fingerprintOf, readCertificate } from "../../../certificates/certificate.ts";
-import { keyFingerprintOf } from "../../../certificates/certificate-id.ts";
+import { fingerprintOf } from "../../../certificates/certificate.ts";
 import { readTrustBundle } from "../../../certificates/chain.ts";
-import { readCertificatePem, writeCertificatePem } from "../../../certificates/pem.ts";
+import { writeCertificatePem } from "../../../certificates/pem.ts";
 import { checkCredentials, type Credentials } from "../../../credentials.ts";
 import { asOwnerOf } from "../../../drivers/folder-owner.ts";
 import { readTextFile } from "../../../drivers/files.ts";
 import { identityFiles } from "../../../drivers/identity-folder.ts";
 import { makeFolder, replaceFiles } from "../../../drivers/replace-files.ts";
-import { IdentityError } from "../../../errors.ts";
 import { isSamePrincipal, type Principal } from "../../../principal.ts";
 import { listNumbersFile } from "../../../revocation/drivers/list-numbers-file.ts";
 import { anyListOf } from "../../../revocation/list-numbers.ts";
-import { readPending, removeAnswered, requestIdentity } from "./request-folder.ts";
+import { readPending, removeAnswered, requestIdentity, requireAnswered } from "./request-folder.ts";
 
 /**
  * The request for a principal's first certificate, in PEM. One that is there already, of a run whose answer was lost, is used again, as
@@ -40,13 +38,9 @@ export function findRoot(rootsPem: string, fingerprint: string): string | undefi
  */
 export function installFirst(folder: string, chain: string, rootPem: string, at: Date): Credentials {
   return asOwnerOf(folder, (owned) => {
-    const pending = readPending(owned);
-    const leaf = readCertificate(readCertificatePem(chain)[0]!);
-    if (pending === undefined || keyFingerprintOf(leaf) !== pending.keyFingerprint) {
-      throw new IdentityError("ERR_IDENTITY_BUNDLE_KEY", "the answer is not for the key of the request");
-    }
-    const { cluster, kind, name } = pending.principal;
-    const files = { key: pending.keyPem, chain, trust: rootPem };
+    const { principal, keyPem } = requireAnswered(owned, chain);
+    const { cluster, kind, name } = principal;
+    const files = { key: keyPem, chain, trust: rootPem };
     const credentials = checkCredentials(files, { cluster, kinds: [kind], name }, at);
     // The node has met no list yet: it takes any.
     const numbers = listNumbersFile(anyListOf(readTrustBundle(rootPem)));

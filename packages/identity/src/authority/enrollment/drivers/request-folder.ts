@@ -98,6 +98,14 @@ export function readPending(folder: string): PendingRequest | undefined {
   return { ...readRequestFile(requestFile), file: requestFile, keyPem };
 }
 
+/** The request in a folder that a chain answers. Throws ERR_IDENTITY_BUNDLE_KEY: there is none, or it has another key. */
+export function requireAnswered(folder: string, chain: string): PendingRequest {
+  const pending = readPending(folder);
+  const keyHash = keyFingerprintOf(readCertificate(readCertificatePem(chain)[0]!));
+  if (pending?.keyFingerprint === keyHash) return pending;
+  throw new IdentityError("ERR_IDENTITY_BUNDLE_KEY", "the answer is not for the key of the request");
+}
+
 /** Removes the request whose key the identity has now. */
 export function removeAnswered(folder: string): void {
   const pending = join(folder, REQUEST_FOLDER);

@@ -6,9 +6,6 @@
  *
  * A run that is cut short leaves `request/`, by which the next one sees where to go on.
  */
-import { keyFingerprintOf } from "../../../certificates/certificate-id.ts";
-import { readCertificate } from "../../../certificates/certificate.ts";
-import { readCertificatePem } from "../../../certificates/pem.ts";
 import { checkCredentials, type Credentials } from "../../../credentials.ts";
 import { readTextFile } from "../../../drivers/files.ts";
 import { asOwnerOf } from "../../../drivers/folder-owner.ts";
@@ -19,10 +16,10 @@ import { readListFile, taskOf, toVerifiedList } from "../../../revocation/list-f
 import { listTrustOf } from "../../../revocation/list-trust.ts";
 import { addLists, mergeLists } from "../../enrollment/drivers/merge-lists.ts";
 import {
-  type PendingRequest,
   readPending,
   removeAnswered,
   renewIdentity,
+  requireAnswered,
 } from "../../enrollment/drivers/request-folder.ts";
 import { renewalTimes } from "../renewal-times.ts";
 
@@ -62,13 +59,10 @@ export class RenewingFolder {
    */
   check(chain: string, at: Date): Credentials {
     return asOwnerOf(this.folder, (owned) => {
-      const pending = readPending(owned);
-      if (pending === undefined || !isFor(chain, pending)) {
-        throw new IdentityError("ERR_IDENTITY_BUNDLE_KEY", "the answer is not for the key of the request");
-      }
+      const { keyPem: key } = requireAnswered(owned, chain);
       const { principal, trustBundlePem: trust } = this.credentials;
       const { cluster, kind, name } = principal;
-      const next = checkCredentials({ key: pending.keyPem, chain, trust }, { cluster, kinds: [kind], name }, at);
+      const next = checkCredentials({ key, chain, trust }, { cluster, kinds: [kind], name }, at);
       if (renewalTimes(next).dueAt <= at) {
         const message = `it ends at ${next.validUntil.toISOString()}, and here it is ${at.toISOString()}: it would have to be renewed at once`;
         throw new IdentityError("ERR_IDENTITY_RENEWED_SHORT", message);
@@ -107,8 +101,4 @@ export class RenewingFolder {
   settle(): void {
     asOwnerOf(this.folder, (owned) => removeAnswered(owned));
   }
-}
-
-function isFor(chain: string, { keyFingerprint }: PendingRequest): boolean {
-  return keyFingerprintOf(readCertificate(readCertificatePem(chain)[0]!)) === keyFingerprint;
 }
