@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { quiche } from "@matrixai/quic/native/index.js";
+import { shortPacketAt } from "../src/guard/coalesced-packets.ts";
 import { PacketReader } from "../src/guard/drivers/packet-reader.ts";
 import { type CipherSuite, headerKey, nextSecret, packetKey, suitesOf } from "../src/guard/drivers/packet-keys.ts";
 import { defaultConfig } from "../testing/conformance/pair.ts";
@@ -130,9 +131,8 @@ export class HostilePeer {
   /** The datagram that ends the handshake, with the packet that is to come behind it. */
   #extended(datagram: Uint8Array, secret: Buffer | undefined): Uint8Array {
     if (this.#behindFinished === undefined || secret === undefined || (datagram[0]! & 0x80) === 0) return datagram;
-    const end = datagram.findLastIndex((octet) => octet !== 0) + 1;
     return Buffer.concat([
-      datagram.subarray(0, end),
+      datagram.subarray(0, shortPacketAt(datagram)),
       new PacketWriter(secret, idOfVictim, 5).next(this.#behindFinished, 0),
     ]);
   }

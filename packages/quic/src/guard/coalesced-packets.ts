@@ -25,7 +25,7 @@ export function cutShortPacket(datagram: Uint8Array): Uint8Array | undefined {
  * Offset of the end of the packets with long headers: a short one follows, or padding. No engine looks behind a packet
  * that it cannot read.
  */
-function shortPacketAt(datagram: Uint8Array): number {
+export function shortPacketAt(datagram: Uint8Array): number {
   let at = 0;
   while (at < datagram.length && (datagram[at]! & FORM_BIT) !== 0) {
     const end = longPacketEnd(datagram, at);
