@@ -118,8 +118,14 @@ export class Captor implements AsyncDisposable {
   /** @returns the services that still use a route of the captured coordinator alone when the time is up */
   async #untilTrue(): Promise<readonly string[]> {
     for (const deadline = now() + ROUTES_MS_MAX; ; await sleep(TURN_MS)) {
-      const misled = (await Promise.all(USERS.map((user) => this.#misled(user)))).flat();
-      if (misled.length === 0 || now() > deadline) return misled;
+      const isLast = now() > deadline;
+      try {
+        const misled = (await Promise.all(USERS.map((user) => this.#misled(user)))).flat();
+        if (misled.length === 0 || isLast) return misled;
+      } catch (error) {
+        // An agent that a fault has struck may still be starting.
+        if (isLast) throw error;
+      }
     }
   }
 
