@@ -64,7 +64,7 @@ export const LEASED_HOSTS_MAX = 64;
 export const USES_MAX = 64;
 /** … and so many of each record beyond those in use: the first ones by the node's own choice. */
 export const HOSTS_ASKED = 2;
-/** So many where a host has failed, and none is proven since: the first ones may all be in vain. */
+/** So many where a host has failed, and none is proven since, or where none is reached: the first ones may all be in vain. */
 export const HOSTS_SOUGHT = 8;
 /** The rate that is asked for with each of them, in kbit/s. */
 export const LEASE_RATE = 100_000;

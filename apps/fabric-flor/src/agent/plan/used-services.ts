@@ -28,6 +28,8 @@ export interface WantedService {
   readonly leader: string | undefined;
   /** The host that failed last; undefined where none has failed since the service was proven, or its record is in no use any more. */
   readonly failure: Failure | undefined;
+  /** No host of it that this node knows a way to is used or tried, and that for a while. */
+  readonly isOutOfReach: boolean;
 }
 
 /** A path whose host was not proven, and what the vertex said of it. */
@@ -48,6 +50,8 @@ export interface UsedServicesOptions {
 
 /** A host that is not proven after so long is left alone for a while, and another one is tried; so is one through all of whose routes nothing has come for so long. */
 const PROOF_MS = 5_000;
+/** Leases to the hosts of a service that is newly wanted need a moment to come. Without any of them for so long, hosts are out of reach. */
+const REACH_MS = 10_000;
 
 /** A path that is to be proven, or has fallen silent, and since when: milliseconds since 1970. */
 interface Attempt {
@@ -63,6 +67,8 @@ export class UsedServices {
   readonly #silent = new Map<string, Attempt>();
   /** The hosts that failed last, by the names of services: a host is left alone for a while then, and the reason must not be forgotten meanwhile. */
   readonly #failures = new Map<string, Failure>();
+  /** Services without a host that could be used or tried, by their names, and since when, in milliseconds since 1970. */
+  readonly #unreached = new Map<string, number>();
   /** Services by their slots. */
   readonly #slots = new Map<string, NamedService>();
   #wanted: readonly WantedService[] = [];
@@ -110,10 +116,11 @@ export class UsedServices {
       const doesCount = recordsInUse(state).some(({ id }) => id === failure?.record);
       const isVoid = floorOf(book.in(slot)) > 0 || names.isOthers(name);
       const leader = this.#leaderOf({ scope, service });
-      return { name, scope, service, isVoid, state, leader, failure: doesCount ? failure : undefined };
+      const isOutOfReach = this.#isOutOfReach(name, state, now);
+      return { name, scope, service, isVoid, state, leader, failure: doesCount ? failure : undefined, isOutOfReach };
     });
     const wanted = new Set(view.auto.map(({ service }) => service));
-    for (const map of [this.#attempts, this.#silent, this.#failures]) {
+    for (const map of [this.#attempts, this.#silent, this.#failures, this.#unreached]) {
       for (const name of map.keys()) if (!wanted.has(name)) map.delete(name);
     }
     book.use(this.#registry.marks().keys());
@@ -127,12 +134,24 @@ export class UsedServices {
   /** When `follow` is due though nothing has changed, in milliseconds since 1970; Infinity: never. */
   nextTimeout(now: number): number {
     const waits = [...this.#attempts.values(), ...this.#silent.values()];
-    const attempts = waits.map(({ since }) => since + PROOF_MS).filter((at) => at > now);
-    return Math.min(this.#registry.nextTimeout(now), ...attempts);
+    const attempts = waits.map(({ since }) => since + PROOF_MS);
+    const unreached = [...this.#unreached.values()].map((since) => since + REACH_MS);
+    return Math.min(this.#registry.nextTimeout(now), ...[...attempts, ...unreached].filter((at) => at > now));
   }
 
   pollEvent(): RegistryEvent | undefined {
     return this.#registry.pollEvent();
+  }
+
+  #isOutOfReach(name: string, state: ServiceState, now: number): boolean {
+    if (recordsInUse(state).length === 0 || state.path !== undefined || state.next !== undefined) {
+      this.#unreached.delete(name);
+      return false;
+    }
+    // A clock that was put back would have it begin in the future.
+    const since = Math.min(this.#unreached.get(name) ?? now, now);
+    this.#unreached.set(name, since);
+    return now - since >= REACH_MS;
   }
 
   /** A service with a leader is used at that host alone, once a record names it. */

@@ -20,7 +20,7 @@ export function hostUses(
   isVoid: (host: string) => boolean,
 ): readonly HostUse[] {
   const [inUse, chosen] = [new Map<string, HostUse>(), new Map<string, HostUse>()];
-  for (const { name, scope, service, state, leader, failure } of wanted) {
+  for (const { name, scope, service, state, leader, failure, isOutOfReach } of wanted) {
     const records = recordsInUse(state);
     const listed = new Set(records.flatMap((record) => rankHosts(record, node)));
     const classesOf = records.map((record) => bodyOf(record, "service")?.classes ?? []);
@@ -33,7 +33,7 @@ export function hostUses(
     };
     const paths = view.overlay.paths.map((path) => hostOfPath(name, path.name));
     for (const host of [leader, state.path?.host, state.next?.host, ...paths]) add(inUse, host);
-    const most = failure === undefined ? HOSTS_ASKED : HOSTS_SOUGHT;
+    const most = failure === undefined && !isOutOfReach ? HOSTS_ASKED : HOSTS_SOUGHT;
     for (const record of records) {
       const ranked = rankHosts(record, node).filter((host) => !isVoid(host));
       for (const host of ranked.slice(0, most)) add(chosen, host);

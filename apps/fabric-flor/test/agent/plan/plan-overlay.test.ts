@@ -66,6 +66,7 @@ function optionsOf(scene: Scene): PlanOptions {
         state,
         leader: undefined,
         failure: undefined,
+        isOutOfReach: false,
       },
     ],
     papers: (node): HostPapers | undefined =>

@@ -11,11 +11,11 @@ if (typeof record === "string") throw new Error(record);
 const { id } = record;
 const ranked = rankHosts(record, "a");
 
-function hostsAsked(leader: string | undefined, { isFailing = false, gone = "" } = {}): string[] {
+function hostsAsked(leader: string | undefined, { isFailing = false, isOutOfReach = false, gone = "" } = {}): string[] {
   const state = { candidate: record, active: undefined, fallbacks: [], path: undefined, next: undefined };
   const wanted = { name: "web", scope: "cluster", service: "web", isVoid: false, state, leader };
   const failure = isFailing ? { record: id, next: null, state: "unproven", text: "" } : undefined;
-  const services = [{ ...wanted, failure } as WantedService];
+  const services = [{ ...wanted, failure, isOutOfReach } as WantedService];
   return hostUses("a", services, viewOf(), (host) => host === gone).map(({ host }) => host);
 }
 
@@ -33,6 +33,7 @@ test("a host that was taken back is asked for no more, and gives its place to th
   expect(hostsAsked(ranked[0], { gone: ranked[0] })).toEqual([ranked[1], ranked[2]]);
 });
 
-test("where a host has failed, and none is proven since, leases to more hosts are asked for", () => {
+test("where a host has failed, and none is proven since, leases to more hosts are asked for, and where none is reached", () => {
   expect(hostsAsked(undefined, { isFailing: true })).toEqual(ranked);
+  expect(hostsAsked(undefined, { isOutOfReach: true })).toEqual(ranked);
 });
