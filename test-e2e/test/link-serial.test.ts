@@ -70,7 +70,7 @@ describe.skipIf(!isReady)("serial lines", () => {
 
     const folder = await mkdtemp(join(tmpdir(), "flor-e2e-"));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    const options = await startSsh(
+    const { options } = await startSsh(
       {
         folder,
         prepare: async (...argv) => (await lab.exec("b", argv)).stdout,

@@ -34,7 +34,7 @@ describe.skipIf(!isRoot || !areHere)("while programs talk", () => {
 
   beforeAll(async () => {
     await mesh.open();
-    const options = await startSsh(mesh, sshPorts.target, sshPorts.tunnel);
+    const { options } = await startSsh(mesh, sshPorts.target, sshPorts.tunnel);
     const argv = ["ssh", "-tt", "-p", String(sshPorts.tunnel), ...options, `root@${HOST}`, "env PS1='ready> ' sh -i"];
     shell = new Conversation(mesh.lab.spawn("a", argv));
     await shell.hears("ready> ");

@@ -22,7 +22,7 @@ export const ssh: Program = {
   describe(mesh, bytes) {
     let options: readonly string[];
     beforeAll(async () => {
-      options = await startSsh(mesh, target, tunnel);
+      ({ options } = await startSsh(mesh, target, tunnel));
     });
 
     test("a command: its input, its output, its exit code", async () => {

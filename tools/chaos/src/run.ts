@@ -3,6 +3,7 @@ import { LINK_TLS, openLab } from "@florenetes/meshlab";
 import { now } from "@florenetes/workloads";
 import { AtWork } from "./at-work.ts";
 import { clusterVertexWithClock, isFaketimeInstalled, prepareClocks } from "./drivers/clocks.ts";
+import { logsOfLosses } from "./drivers/logs-of-losses.ts";
 import { MeshFile } from "./drivers/mesh-file.ts";
 import { realWorld } from "./drivers/real-world.ts";
 import { untilWhole } from "./drivers/recovery.ts";
@@ -79,6 +80,7 @@ export async function runChaos({
   if (aborted.aborted) return [];
   say("workloads end and have their last checks");
   const testimonies = await Promise.all(atWork.map((each) => each.hear()));
+  for (const line of await logsOfLosses(lab, chronicle, testimonies)) say(line);
   await sleep(SETTLE_MS);
   const growths = compareHoldings(before, holdingsOf(lab));
   return [...judge(chronicle, testimonies, growths), judgeDeaths(deaths)];

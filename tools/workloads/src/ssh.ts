@@ -6,9 +6,13 @@ import type { ServerPlace } from "./server-place.ts";
  * Starts OpenSSH's server on loopback, which takes one new key of root's.
  *
  * @param tunnel The port at which clients see it
- * @returns the clients' options, which know its key
+ * @returns the clients' options, which know its key, and the file of its log
  */
-export async function startSsh(place: ServerPlace, target: number, tunnel: number): Promise<readonly string[]> {
+export async function startSsh(
+  place: ServerPlace,
+  target: number,
+  tunnel: number,
+): Promise<{ readonly options: readonly string[]; readonly log: string }> {
   const folder = join(place.folder, "ssh");
   await mkdir(folder, { mode: 0o700 });
   const file = (name: string): string => join(folder, name);
@@ -27,7 +31,8 @@ export async function startSsh(place: ServerPlace, target: number, tunnel: numbe
     "Subsystem sftp internal-sftp",
   ];
   await writeFile(file("config"), `${config.join("\n")}\n`);
-  await place.serve(target, ["/usr/sbin/sshd", "-D", "-e", "-f", file("config")]);
+  const log = file("log");
+  await place.serve(target, ["/usr/sbin/sshd", "-D", "-E", log, "-f", file("config")]);
   const known = (await place.prepare("cut", "-d", " ", "-f", "1,2", file("host.pub"))).trim();
   await writeFile(file("known"), `[127.0.0.1]:${tunnel} ${known}\n`);
   const settings = [
@@ -36,5 +41,5 @@ export async function startSsh(place: ServerPlace, target: number, tunnel: numbe
     "BatchMode=yes",
     "IdentitiesOnly=yes",
   ];
-  return ["-F", "none", "-i", file("user"), ...settings.flatMap((setting) => ["-o", setting])];
+  return { options: ["-F", "none", "-i", file("user"), ...settings.flatMap((setting) => ["-o", setting])], log };
 }

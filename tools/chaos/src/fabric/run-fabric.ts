@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { FabricLab, type LabRoute, openLab, PYTHON } from "@florenetes/meshlab";
 import { now } from "@florenetes/workloads";
 import { AtWork } from "../at-work.ts";
+import { logsOfLosses } from "../drivers/logs-of-losses.ts";
 import { realWorld } from "../drivers/real-world.ts";
 import { untilWhole } from "../drivers/recovery.ts";
 import { Stage } from "../drivers/stage.ts";
@@ -94,6 +95,7 @@ export async function runFabric({
   ending.abort();
   say("workloads end and have their last checks");
   const testimonies = await Promise.all(atWork.map((each) => each.hear()));
+  for (const line of await logsOfLosses(lab, chronicle, testimonies)) say(line);
   for (const line of recoveryLines(recoveriesOf(watch.switches))) say(`switch ${line}`);
   const looks = RELAYS.map((relay) => `${relay} ${watch.looks.get(relay) ?? 0}`);
   say(`routes in use, by looks at them: ${looks.join(", ")}; ${LIAR} is the liar`);

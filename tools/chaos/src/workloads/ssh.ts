@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { now, startSsh } from "@florenetes/workloads";
 import { readLines } from "../drivers/lines.ts";
 import { complaint } from "../drivers/stage.ts";
@@ -12,7 +13,7 @@ const PAUSE_MS = 300;
 
 /** Sessions of OpenSSH that print lines all the time: each line comes once, in its order. */
 export function ssh(way: Way): Workload {
-  let options: readonly string[] = [];
+  let server: Awaited<ReturnType<typeof startSsh>>;
   return {
     name: "ssh",
     needs: ["ssh", "ssh-keygen", "/usr/sbin/sshd"],
@@ -21,10 +22,10 @@ export function ssh(way: Way): Workload {
     unit: "lines",
     routes: [{ service: "ssh", target: atPort(ports.target), listen: atPort(ports.listen), way }],
     async prepare(stage) {
-      options = await startSsh(stage, ports.target, ports.listen);
+      server = await startSsh(stage, ports.target, ports.listen);
     },
     begin(stage, witness) {
-      const argv = ["ssh", "-n", "-p", String(ports.listen), ...options, "root@127.0.0.1", SCRIPT];
+      const argv = ["ssh", "-n", "-p", String(ports.listen), ...server.options, "root@127.0.0.1", SCRIPT];
       const finished = stage.repeat(PAUSE_MS, async () => {
         const from = now();
         let next = 0;
@@ -41,12 +42,11 @@ export function ssh(way: Way): Workload {
         });
         stage.ending.removeEventListener("abort", end);
         witness.moved(undefined);
-        if (next < LINES && !stage.ending.aborted)
-          witness.lost({
-            from,
-            to: now(),
-            text: `ssh ended with ${client.exitCode} after ${next} lines and ${Math.round(now() - from)} ms: ${said}`,
-          });
+        if (next === LINES || stage.ending.aborted) return;
+        const to = now();
+        const text = `ssh ended with ${client.exitCode} after ${next} lines and ${Math.round(to - from)} ms: ${said}`;
+        const log = complaint(await readFile(server.log, "utf8"));
+        witness.lost({ from, to, text: `${text}; sshd had logged: ${log}` });
       });
       return { finished };
     },
