@@ -67,7 +67,7 @@ export function twelvePlan(workloads: readonly Workload[], store: unknown): Fabr
       listen === undefined ? [] : [{ node: ends[0]!, listen, as: USER, service }],
     ),
     connectWait: "1min",
-    sessions: { a: { as: USER, services: ofSessions } },
+    sessions: ofSessions.length === 0 ? {} : { a: { as: USER, services: ofSessions } },
     stores: Object.fromEntries(STORAGE.map((node) => [node, store])),
     doors: Object.fromEntries(RELAYS.map((relay) => [relay, { relay: RELAY }])),
     agents: Object.fromEntries(COORDINATORS.map((node) => [node, { coordinator: { partition: "default", store } }])),
