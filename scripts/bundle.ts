@@ -81,6 +81,8 @@ const COMPILED: OutputOptions = {
   format: "cjs",
   entryFileNames: "program.cjs",
   codeSplitting: false,
+  // A script that `node:vm` runs has no `import`.
+  dynamicImportInCjs: false,
   banner: '(function (require, __filename, __dirname) { "use strict";',
   footer: "})",
   comments: false,
@@ -95,7 +97,8 @@ async function bundle(module: string, folder: string, options: OutputOptions, pl
   const bundle = await rolldown({
     input: join(root, module),
     platform: "node",
-    resolve: { conditionNames: ["@florenetes/source", "node", "default"] },
+    // ES modules leave out what nobody imports.
+    resolve: { conditionNames: ["@florenetes/source", "node", "default"], mainFields: ["module", "main"] },
     transform: { define: DEFINED },
     plugins,
   });
