@@ -10,6 +10,7 @@ const isSoak = Boolean(process.env["FLORENETES_SOAK"]);
 /** Scenarios that need nothing that a neighbour could take from them, such as time. They wait for most of theirs, so several run at a time. */
 const patient = [
   "access-log",
+  "otlp-traces",
   "attack-local",
   "attack-neighbour",
   "bad-input-*",

@@ -10,7 +10,7 @@ import {
   type RateLimitedLog,
 } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
-import type { RoomsStatus } from "./admin/cluster-status.ts";
+import type { VertexStatus } from "./admin/cluster-status.ts";
 import { routeViews } from "./overlay/route-views.ts";
 import { pathStatuses } from "./admin/path-statuses.ts";
 import { VertexListeners } from "./drivers/vertex-listeners.ts";
@@ -261,10 +261,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     return [...down, ...this.#listeners.down(this.transport.tunnels, this.sessions.doors)];
   }
 
-  status(): Omit<
-    RoomsStatus,
-    "version" | "engine" | "secretsFile" | "qlog" | "accessLog" | "config" | "down" | "metrics" | "overlay"
-  > {
+  status(): VertexStatus {
     const { instance, holdings, drivers } = this.#options;
     const config = this.#config;
     const carried = this.#takeCarried();

@@ -17,7 +17,7 @@ import type { Metric, MetricSample } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../connection/connection-status.ts";
 import type { TransitStatus } from "../forwarding/forwarding-status.ts";
 import type { ConnectionStatus } from "../transport/transport-status.ts";
-import type { AccessLogStatus, ClusterStatus } from "./cluster-status.ts";
+import type { AccessLogStatus, ClusterStatus, OtlpTracesStatus } from "./cluster-status.ts";
 import { LINK_FIGURE_METRICS } from "./link-figure-metrics.ts";
 import { OVERLAY_METRICS } from "./overlay-metrics.ts";
 import { PERMIT_METRICS } from "./permit-metrics.ts";
@@ -240,6 +240,16 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     "Lines of the access log that could not be written: its disk was full or slow.",
     ({ lost }) => lost,
   ),
+  spanMetric(
+    "otlp_spans_total",
+    "Spans that the [collector](access-log.md#spans) has taken; missing where none are sent.",
+    ({ spans }) => spans,
+  ),
+  spanMetric(
+    "otlp_lost_spans_total",
+    "Spans that were lost: the collector was away or slow, or refused them.",
+    ({ lost }) => lost,
+  ),
   ...OVERLAY_METRICS,
   ...SESSION_METRICS,
   ...STREAM_METRICS,
@@ -313,6 +323,18 @@ function accessMetric(name: string, help: string, valueOf: (log: AccessLogStatus
     labels: ["cluster"],
     *samples({ cluster, accessLog }) {
       if (accessLog !== null) yield { labels: { cluster }, value: valueOf(accessLog) };
+    },
+  };
+}
+
+function spanMetric(name: string, help: string, valueOf: (traces: OtlpTracesStatus) => number): Metric<ClusterStatus> {
+  return {
+    name,
+    kind: "counter",
+    help,
+    labels: ["cluster"],
+    *samples({ cluster, otlpTraces }) {
+      if (otlpTraces !== null) yield { labels: { cluster }, value: valueOf(otlpTraces) };
     },
   };
 }

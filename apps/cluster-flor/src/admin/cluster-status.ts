@@ -49,6 +49,8 @@ export interface ClusterStatus {
   readonly metrics: MetricsStatus | null;
   /** Access records; null: none are kept. */
   readonly accessLog: AccessLogStatus | null;
+  /** Spans of workload connections; null: none are sent. */
+  readonly otlpTraces: OtlpTracesStatus | null;
   /** The work of the node's control agent; null: the config has no key `fabric`. */
   readonly overlay: OverlayStatus | null;
   readonly portals: readonly PortalStatus[];
@@ -78,6 +80,21 @@ export interface ClusterStatus {
 /** The status of all rooms, from which the rest is derived. */
 export type RoomsStatus = Omit<ClusterStatus, "process" | "findings">;
 
+/** The status of the rooms of a vertex, to which its process adds its own. */
+export type VertexStatus = Omit<RoomsStatus, OfProcess>;
+
+type OfProcess =
+  | "version"
+  | "engine"
+  | "secretsFile"
+  | "qlog"
+  | "accessLog"
+  | "otlpTraces"
+  | "config"
+  | "down"
+  | "metrics"
+  | "overlay";
+
 export interface CheckedService extends ServiceStatus {
   /** The health of the target; null when it is not checked: a target for datagrams, the process itself, or by the config. */
   readonly health: TargetHealth | null;
@@ -89,6 +106,15 @@ export interface AccessLogStatus {
   readonly records: number;
   readonly lost: number;
   /** Why no records can be written at present, as the system says it; "" when they can. */
+  readonly problem: string;
+}
+
+/** The collector of spans, and how many it has taken, and how many were lost, since the process started. */
+export interface OtlpTracesStatus {
+  readonly endpoint: string;
+  readonly spans: number;
+  readonly lost: number;
+  /** Why the last spans were lost; "" when they were sent. */
   readonly problem: string;
 }
 

@@ -45,6 +45,7 @@ export function judgeCluster(status: Omit<ClusterStatus, "findings">): readonly 
       services.flatMap((service) => [...targetFindings(service)]),
     ),
     ...findingsAbout("access-log", accessFindings(status)),
+    ...findingsAbout("otlp-traces", spanFindings(status)),
     ...findingsAbout("fabric", [...overlayFindings(status), ...status.paths.flatMap(routeFindings)]),
     ...findingsAbout("holding", [...holdingFindings(certificates, revocation), ...trustFindings(trust)]),
     ...findingsAbout("pressure", pressureFindings(pressure)),
@@ -210,6 +211,17 @@ function accessFindings({ accessLog }: Pick<ClusterStatus, "accessLog">): readon
   // No problem is left: records are written again.
   if (problem === "") return [{ weight: "warning", text, advice: "ACCESS_LOG_LOST in the log says when and why." }];
   return [{ weight: "warning", text: `${text} (${problem})`, advice: "Is its disk full, or slow? Make room there." }];
+}
+
+function spanFindings({ otlpTraces }: Pick<ClusterStatus, "otlpTraces">): readonly Finding[] {
+  if (otlpTraces === null || otlpTraces.lost === 0) return [];
+  const { lost, endpoint, problem } = otlpTraces;
+  const text = `${lost} spans were not taken by ${endpoint}`;
+  // No problem is left: spans are sent again.
+  if (problem === "") return [{ weight: "warning", text, advice: "OTLP_TRACES_LOST in the log says when and why." }];
+  return [
+    { weight: "warning", text: `${text} (${problem})`, advice: "Does the collector run, and take OTLP in JSON?" },
+  ];
 }
 
 function trustFindings(trust: ClusterStatus["trust"]): readonly Finding[] {

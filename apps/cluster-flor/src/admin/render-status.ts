@@ -15,7 +15,7 @@ import type { Counts } from "@florenetes/process-kit";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { OverlayStatus } from "../overlay/overlay-status.ts";
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
-import type { AccessLogStatus, ClusterStatus } from "./cluster-status.ts";
+import type { AccessLogStatus, ClusterStatus, OtlpTracesStatus } from "./cluster-status.ts";
 
 /** `cluster-flor status` for people: the verdict, and a table of at most `width` columns for each kind of part that there is. */
 export function renderClusterStatus(status: ClusterStatus, width: number): string {
@@ -36,6 +36,7 @@ export function renderClusterStatus(status: ClusterStatus, width: number): strin
     ...pressureLines(status.pressure),
     ...tellingLines(status),
     ...(status.accessLog === null ? [] : [accessLine(status.accessLog)]),
+    ...(status.otlpTraces === null ? [] : [spanLine(status.otlpTraces)]),
     ...(status.revocation === null ? [] : revocationLines(status.revocation)),
     ...configLines(status.config),
     ...(status.overlay === null ? [] : [overlayLine(status.overlay)]),
@@ -67,6 +68,10 @@ export function renderClusterStatus(status: ClusterStatus, width: number): strin
 
 function accessLine({ file, records, lost }: AccessLogStatus): string {
   return `access records in ${file}: ${records}, and ${lost} lost`;
+}
+
+function spanLine({ endpoint, spans, lost }: OtlpTracesStatus): string {
+  return `spans sent to ${endpoint}: ${spans}, and ${lost} lost`;
 }
 
 function overlayLine({ generation, agent, ageMs, heardMs, paths, leads, pinned }: OverlayStatus): string {

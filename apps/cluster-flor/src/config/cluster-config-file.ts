@@ -13,6 +13,7 @@ import { QUIC_PROTOCOL } from "@florenetes/portal-api";
 import { checkLabels } from "./check-labels.ts";
 import type { ClusterConfig } from "./cluster-config.ts";
 import type { ClusterDocument } from "./config-problems.ts";
+import { resolveOtlp } from "./otlp-section.ts";
 import { resolveFabric } from "./resolve-fabric.ts";
 import { resolveCrossConnects, resolveLinks, resolveLspEnds, resolvePortals, resolveTransit } from "./resolve-links.ts";
 import { resolvePaths, resolveServices } from "./resolve-services.ts";
@@ -61,6 +62,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     control: document.resolvePath(control),
     metrics: resolveMetrics(document),
     accessLog: accessLog === undefined ? undefined : document.resolvePath(accessLog),
+    otlpTraces: resolveOtlp(document),
     log,
     links: resolveLinks(document),
     transit: resolveTransit(document),

@@ -3,6 +3,7 @@ import type { ListenAddress, MetricsListen, ServiceTarget } from "@florenetes/co
 import type { TransitLimits, LinkLabel, PermittedPair, TrafficClass } from "@florenetes/forwarding";
 import type { RevocationPolicy } from "@florenetes/identity";
 import type { LogLevels } from "./log-levels.ts";
+import type { OtlpTracesConfig } from "./otlp-section.ts";
 import type { VertexPins } from "./vertex-pins.ts";
 import type { EngineSetting } from "@florenetes/quic";
 
@@ -28,6 +29,8 @@ export interface ClusterConfig {
   readonly metrics?: MetricsListen | undefined;
   /** The file to which access records are appended; undefined: none are kept. */
   readonly accessLog?: string | undefined;
+  /** The collector of spans of workload connections; undefined: there is none. */
+  readonly otlpTraces?: OtlpTracesConfig | undefined;
   readonly log: LogLevels;
   readonly links: readonly LinkConfig[];
   /** Unordered pairs of link indices between which adjacency labels may carry packets. */
@@ -71,6 +74,7 @@ type OwnKeys =
   | "control"
   | "metrics"
   | "accessLog"
+  | "otlpTraces"
   | "log"
   | "revocation"
   | "expiryWarningMs"

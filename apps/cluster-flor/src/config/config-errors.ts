@@ -7,6 +7,10 @@ export const CLUSTER_CONFIG_ERRORS = {
     meaning: "A label outside 16 to 1,048,575.",
     advice: "Choose one inside: labels below have a meaning of their own.",
   },
+  ERR_CONFIG_TRACES_PLAIN: {
+    meaning: "Spans would cross a network unencrypted: `otlp-traces` has an endpoint in plain HTTP on another machine.",
+    advice: "Write https, or send them to a collector on 127.0.0.1 ([access-log.md](access-log.md#spans)).",
+  },
   ERR_CONFIG_LABEL_CONFLICT: {
     meaning:
       "One label number for two things. Labels of links and services hold on every link; those of cross-connects and LSP ends on one.",

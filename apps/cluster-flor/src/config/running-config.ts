@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ClusterConfig, VertexConfig } from "./cluster-config.ts";
 import { LINKS_MAX } from "./limits.ts";
 import { SlotLedger } from "./slot-ledger.ts";
@@ -121,7 +122,8 @@ export function keysForRestart(running: ClusterConfig, next: ClusterConfig): str
     admin: "admin",
     control: "control",
     accessLog: "access-log",
+    otlpTraces: "otlp-traces",
   } as const;
-  const differs = ([key]: [keyof typeof keys, string]): boolean => running[key] !== next[key];
+  const differs = ([key]: [keyof typeof keys, string]): boolean => !isDeepStrictEqual(running[key], next[key]);
   return (Object.entries(keys) as [keyof typeof keys, string][]).filter(differs).map(([, name]) => name);
 }

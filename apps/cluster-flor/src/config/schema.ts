@@ -26,6 +26,7 @@ import type { EngineSetting } from "@florenetes/quic";
 import { z } from "zod";
 import { connectWaitField, healthCheckField, keepField } from "./duration-fields.ts";
 import { type LogLevels, logLevels } from "./log-levels.ts";
+import { type OtlpSection, otlpField } from "./otlp-section.ts";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import { type FabricSection, fabricSection } from "./fabric-section.ts";
 import {
@@ -66,6 +67,7 @@ export interface ClusterConfigFile extends TrustSection {
   control?: string | undefined;
   metrics?: MetricsSection | undefined;
   "access-log"?: string | undefined;
+  "otlp-traces"?: OtlpSection | undefined;
   trust?: string | undefined;
   log: LogLevels;
   links: Record<string, LinkSection>;
@@ -341,6 +343,7 @@ export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject(
   control: pathField.optional(),
   metrics: metricsField,
   "access-log": pathField.optional(),
+  "otlp-traces": otlpField,
   trust: pathField.optional(),
   log: logLevels.prefault({}),
   links: z.record(nameField, link).default({}),

@@ -3,6 +3,7 @@ import { newInstance } from "@florenetes/wire-values";
 import {
   catchHangUps,
   createLogger,
+  type Logger,
   findQlogFolder,
   keepNewSpaceSmall,
   MetricsEndpoint,
@@ -16,7 +17,7 @@ import {
 } from "@florenetes/process-kit";
 import { chooseEngine, openEngine, QlogFiles } from "@florenetes/quic";
 import { openClusterAdmin } from "../admin/cluster-admin.ts";
-import type { ClusterStatus, RoomsStatus } from "../admin/cluster-status.ts";
+import type { RoomsStatus } from "../admin/cluster-status.ts";
 import { runClusterProgram } from "../admin/cluster-program.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { withoutParts } from "../config/identities.ts";
@@ -30,7 +31,10 @@ import type { TraceReport } from "../trace/trace-report.ts";
 import type { TraceRequest } from "../trace/traces.ts";
 import { nodeDrivers } from "../transport/drivers/node-drivers.ts";
 import { vertexToken } from "../transport/drivers/vertex-token.ts";
+import type { AccessLog } from "../transport/access-records.ts";
 import { AccessLogFile } from "./access-log-file.ts";
+import { otlpSender } from "./otlp-sender.ts";
+import { SpanExport } from "./span-export.ts";
 import { firstConfig, VertexChanges } from "./vertex-changes.ts";
 import { openHoldings } from "./vertex-holdings.ts";
 import { openVertexSecret } from "./vertex-secret.ts";
@@ -73,6 +77,8 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   await metrics.start(config.metrics, admin.tellMetrics);
   await using accessLog = config.accessLog === undefined ? undefined : new AccessLogFile(config.accessLog, log);
   process.on("SIGUSR2", () => accessLog?.reopen());
+  await using spans = openSpans(config, log);
+  const records = accessLogOf([accessLog, spans].filter((each) => each !== undefined));
   using stack = new DisposableStack();
   const first = firstConfig(config, drivers, log);
   const { placed } = first;
@@ -80,7 +86,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   stack.use(holdings);
   const usable = withoutParts(placed, broken);
   const plane: DataPlane = stack.use(
-    choice.name === "native" ? new NativeDataPlane(usable, drivers, accessLog !== undefined) : portablePlane(),
+    choice.name === "native" ? new NativeDataPlane(usable, drivers, records !== undefined) : portablePlane(),
   );
   const secret = openVertexSecret(config.state, log);
   const vertex = new ClusterVertex({
@@ -92,7 +98,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     engine,
     drivers,
     plane,
-    accessLog,
+    accessLog: records,
     log,
   });
   stack.defer(() => vertex.close());
@@ -114,7 +120,8 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     engine: choice,
     secretsFile: secrets?.path ?? null,
     qlog: qlogs?.status() ?? null,
-    accessLog: accessStatus(accessLog, plane),
+    accessLog: recordsStatus(accessLog, plane),
+    otlpTraces: recordsStatus(spans, plane),
     ...vertex.status(),
     config: await transactions.status(),
     metrics: metrics.status(),
@@ -142,9 +149,27 @@ function portablePlane(): PortableDataPlane {
   return new PortableDataPlane(({ bind, connect }, handlers) => openFlorioPort({ bind, connect, handlers }));
 }
 
+function openSpans({ otlpTraces, cluster, vertex }: ClusterConfig, log: Logger): SpanExport | undefined {
+  if (otlpTraces === undefined) return undefined;
+  return new SpanExport(otlpTraces.endpoint, otlpSender(otlpTraces, { cluster, vertex, version }), log);
+}
+
+/** All of these in one; undefined when there are none. */
+function accessLogOf(logs: readonly AccessLog[]): AccessLog | undefined {
+  if (logs.length === 0) return undefined;
+  return {
+    write(record) {
+      for (const log of logs) log.write(record);
+    },
+  };
+}
+
 /** Records that the data plane could not pass on in time are lost, too. */
-function accessStatus(accessLog: AccessLogFile | undefined, plane: DataPlane): ClusterStatus["accessLog"] {
-  if (accessLog === undefined) return null;
-  const { lost, ...status } = accessLog.status();
-  return { ...status, lost: lost + plane.figures().streamsUntold };
+function recordsStatus<Status extends { readonly lost: number }>(
+  records: { status(): Status } | undefined,
+  plane: DataPlane,
+): Status | null {
+  if (records === undefined) return null;
+  const status = records.status();
+  return { ...status, lost: status.lost + plane.figures().streamsUntold };
 }

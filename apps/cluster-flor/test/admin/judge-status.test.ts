@@ -183,6 +183,13 @@ test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text:
     advice: /ACCESS_LOG_LOST/,
   },
   {
+    what: "spans that the collector does not take, and why",
+    status: { otlpTraces: { endpoint: "http://[::1]:4318/", spans: 1, lost: 3, problem: "connect ECONNREFUSED" } },
+    weights: "warning",
+    text: /^3 spans were not taken by http:\/\/\[::1\]:4318\/ \(connect ECONNREFUSED\)$/,
+    advice: /collector run/,
+  },
+  {
     what: "a portal whose socket cannot be had, once",
     status: {
       portals: [{ ...portal, state: "waiting", code: "ERR_SOCKET_IN_USE", text: "somebody has it" }],

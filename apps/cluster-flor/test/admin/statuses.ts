@@ -14,6 +14,7 @@ export const EMPTY: ClusterStatus = {
   secretsFile: null,
   qlog: null,
   accessLog: null,
+  otlpTraces: null,
   overlay: null,
   engine: { name: "portable", asked: "portable", askedBy: "config", reason: "`engine: portable` says so" },
   config: { file: "/etc/cluster-flor.yaml", source: "file", fileState: "same", confirmMs: null },

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { parseClusterConfig } from "../../src/config/cluster-config-file.ts";
 import { CONNECT_WAIT_MS, PATH_MTU_MIN } from "../../src/config/limits.ts";
 import { CASES, GOOD } from "./config-cases.ts";
+import { OTLP_CASES } from "./otlp-cases.ts";
 import { SECOND_LABEL_CASES } from "./second-label-cases.ts";
 import { TARGET_CASES } from "./target-cases.ts";
 
@@ -18,14 +19,17 @@ function change(from: string, to: string): string {
 }
 
 describe("a cluster vertex's config", () => {
-  test.each(Object.entries({ ...CASES, ...SECOND_LABEL_CASES, ...TARGET_CASES }))("%s", (_, { from, to, expected }) => {
-    const problems = problemsOf(change(from, to));
-    expect(problems).toHaveLength(expected.length);
-    for (const [at, each] of expected.entries()) {
-      if (typeof each === "string") expect(problems[at]).toBe(each);
-      else expect(problems[at]).toMatch(each);
-    }
-  });
+  test.each(Object.entries({ ...CASES, ...SECOND_LABEL_CASES, ...OTLP_CASES, ...TARGET_CASES }))(
+    "%s",
+    (_, { from, to, expected }) => {
+      const problems = problemsOf(change(from, to));
+      expect(problems).toHaveLength(expected.length);
+      for (const [at, each] of expected.entries()) {
+        if (typeof each === "string") expect(problems[at]).toBe(each);
+        else expect(problems[at]).toMatch(each);
+      }
+    },
+  );
 
   test("may ask for links over QUIC alone", () => {
     const protocolOf = (text: string) => parseClusterConfig(text, "/etc/demo/b.yaml").linkProtocol;

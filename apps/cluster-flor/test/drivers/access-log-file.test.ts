@@ -6,28 +6,10 @@ import { afterAll, expect, test, vi } from "vitest";
 import { AccessLogFile, type AccessFiles } from "../../src/drivers/access-log-file.ts";
 import { ACCESS_BACKLOG_SIZE_MAX } from "../../src/drivers/limits.ts";
 import type { AccessRecord } from "../../src/transport/access-records.ts";
+import { accessRecord } from "./access-records.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-access-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function record(stream: number): AccessRecord {
-  return {
-    kind: "stream",
-    side: "originator",
-    principal: "user/alice",
-    service: "web",
-    tunnel: "tcp://127.0.0.1:18080",
-    path: "to-d",
-    class: "interactive",
-    ms: 1_000,
-    sent: 1,
-    received: 2,
-    refused: false,
-    end: "DONE",
-    connection: "0123456789abcdef",
-    stream,
-  };
-}
 
 const streamsIn = (text: string): AccessRecord["stream"][] =>
   text
@@ -45,18 +27,18 @@ test("records are lines of a file that only its group may read, and follow it wh
   const path = join(folder, "access.log");
   const { codes, log } = noting();
   await using file = new AccessLogFile(path, log);
-  file.write(record(4));
+  file.write(accessRecord(4));
   await vi.waitFor(() => expect(file.status()).toEqual({ file: path, records: 1, lost: 0, problem: "" }));
   expect(statSync(path).mode & 0o777).toBe(0o640 & ~process.umask());
   const { time, start, ...written } = JSON.parse(readFileSync(path, "utf8")) as Record<"time" | "start", string>;
-  expect(written).toEqual(record(4));
+  expect(written).toEqual(accessRecord(4));
   expect(Date.parse(time) - Date.parse(start)).toBe(1_000);
   renameSync(path, `${path}.1`);
-  file.write(record(8));
+  file.write(accessRecord(8));
   await vi.waitFor(() => expect(file.status().records).toBe(2));
   file.reopen();
   await vi.waitFor(() => expect(existsSync(path)).toBe(true));
-  file.write(record(12));
+  file.write(accessRecord(12));
   await vi.waitFor(() => expect(streamsIn(readFileSync(path, "utf8"))).toEqual([12]));
   expect(streamsIn(readFileSync(`${path}.1`, "utf8"))).toEqual([4, 8]);
   expect(codes).toEqual([]);
@@ -66,7 +48,7 @@ test("a disk that is full loses records, which are counted and told once", async
   const { codes, log } = noting();
   await using file = new AccessLogFile("/dev/full", log);
   for (let lost = 1; lost <= 3; lost++) {
-    file.write(record(4));
+    file.write(accessRecord(4));
     await vi.waitFor(() => expect(file.status()).toMatchObject({ records: 0, lost }));
     expect(file.status().problem).toMatch(/^ENOSPC: no space left on device/);
   }
@@ -77,7 +59,7 @@ test("a file that cannot be opened loses records until it can, at a reopening", 
   const path = join(folder, "later", "access.log");
   const { codes, log } = noting();
   await using file = new AccessLogFile(path, log);
-  file.write(record(4));
+  file.write(accessRecord(4));
   await vi.waitFor(() => expect(file.status().lost).toBe(1));
   expect(codes).toEqual(["ACCESS_LOG_LOST"]);
 });
@@ -121,9 +103,9 @@ test("a disk that hangs costs bounded memory, and nobody waits for it", async ()
   const { codes, log } = noting();
   const file = new AccessLogFile("/log", log, disk);
   const times = { time: new Date(0).toISOString(), start: new Date(0).toISOString() };
-  const size = JSON.stringify({ ...times, ...record(1_000) }).length + 1;
+  const size = JSON.stringify({ ...times, ...accessRecord(1_000) }).length + 1;
   const count = 3 * Math.ceil(ACCESS_BACKLOG_SIZE_MAX / size);
-  for (let stream = 0; stream < count; stream++) file.write(record(stream));
+  for (let stream = 0; stream < count; stream++) file.write(accessRecord(stream));
   expect(file.status().lost).toBeGreaterThan(count / 2);
   file.reopen();
   expect(disk.opened).toBe(1);
@@ -141,14 +123,14 @@ test("a disk that hangs costs bounded memory, and nobody waits for it", async ()
 test("a line that is written in part costs itself, and no other", () => {
   const disk = new SlowDisk();
   const file = new AccessLogFile("/log", noting().log, disk);
-  file.write(record(4));
-  file.write(record(8));
-  file.write(record(12));
+  file.write(accessRecord(4));
+  file.write(accessRecord(8));
+  file.write(accessRecord(12));
   disk.end();
   const times = { time: new Date(0).toISOString(), start: new Date(0).toISOString() };
-  disk.end(JSON.stringify({ ...times, ...record(8) }).length + 10);
+  disk.end(JSON.stringify({ ...times, ...accessRecord(8) }).length + 10);
   expect(file.status()).toEqual({ file: "/log", records: 2, lost: 1, problem: "the disk is full" });
-  file.write(record(16));
+  file.write(accessRecord(16));
   disk.end();
   expect(streamsIn(disk.content)).toEqual([4, 8, 16]);
   expect(file.status()).toEqual({ file: "/log", records: 3, lost: 1, problem: "" });

@@ -25,6 +25,7 @@ export const STATUS_SUBJECTS = [
   "service",
   "target",
   "access-log",
+  "otlp-traces",
   "holding",
   "pressure",
   "fabric",
