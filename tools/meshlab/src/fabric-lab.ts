@@ -24,7 +24,7 @@ import type { FabricPlan } from "./fabric-plan.ts";
 import { linkBounds, placesOf } from "./fabric-seeds.ts";
 import type { Lab } from "./lab.ts";
 import { labError } from "./lab-error.ts";
-import { type LabRoute, readRoutes } from "./lab-routes.ts";
+import { type LabRoute, readLeads, readRoutes } from "./lab-routes.ts";
 import { POLL_MS, READY_MS_MAX } from "./limits.ts";
 
 interface Agent {
@@ -148,6 +148,11 @@ export class FabricLab implements AsyncDisposable {
   /** The routes of the paths that a node's agent has made, as its cluster vertex has them at present. */
   async routesOf(node: string): Promise<readonly LabRoute[]> {
     return readRoutes(await requestAdmin(this.doorOf(node), "/view"));
+  }
+
+  /** The services for whose workloads a node's cluster vertex has a path: before, it refuses them at once. */
+  async leadsOf(node: string): Promise<readonly string[]> {
+    return readLeads(await requestAdmin(this.doorOf(node), "/view"));
   }
 
   configFile(node: string): string {

@@ -21,3 +21,11 @@ const routesForm: z.ZodType<{ readonly routes: readonly LabRoute[] }> = z.object
 export function readRoutes(view: unknown): readonly LabRoute[] {
   return routesForm.parse(view).routes;
 }
+
+const leadsForm: z.ZodType<{ readonly auto: readonly { readonly service: string; readonly path: string | null }[] }> =
+  z.object({ auto: z.array(z.object({ service: z.string(), path: z.string().nullable() })) });
+
+/** The services with `path: auto` that have a path, in the view at a cluster vertex's door: a host of them is proven. */
+export function readLeads(view: unknown): readonly string[] {
+  return leadsForm.parse(view).auto.flatMap(({ service, path }) => (path === null ? [] : [service]));
+}

@@ -121,7 +121,7 @@ async function publish(fabric: FabricLab, workloads: readonly Workload[]): Promi
   ]);
 }
 
-/** Waits until each user has a good route over each relay to each of its services. @throws Error */
+/** Waits until each user has a good route over each relay to each of its services, and has proven a host of it. @throws Error */
 async function untilRoutes(fabric: FabricLab, workloads: readonly Workload[]): Promise<void> {
   const deadline = now() + ROUTES_MS_MAX;
   for (const user of USERS) {
@@ -131,11 +131,13 @@ async function untilRoutes(fabric: FabricLab, workloads: readonly Workload[]): P
     for (;;) {
       const routes = await fabric.routesOf(user).catch(() => []);
       const good = routes.filter(({ failure }) => failure === null);
-      const missing = services.flatMap((service) =>
-        RELAYS.filter((relay) => !good.some((each) => leads(each, service, relay))).map(
+      const led: readonly string[] = await fabric.leadsOf(user).catch(() => []);
+      const missing = services.flatMap((service) => [
+        ...(led.includes(service) ? [] : [`${service}, of which no host is proven`]),
+        ...RELAYS.filter((relay) => !good.some((each) => leads(each, service, relay))).map(
           (relay) => `${service} over ${relay}`,
         ),
-      );
+      ]);
       if (missing.length === 0) break;
       if (now() > deadline) throw new Error(`${user} has no good route to ${missing.join(", ")}`);
       await sleep(POLL_MS);
