@@ -14,6 +14,7 @@ import {
   FILL_PERCENT,
   FILL_PERCENT_MIN,
   LEASE_RATE_MIN,
+  MORE_KEPT_PART,
   MORE_PART,
   MORE_ROUTES_PERCENT,
   MORE_STEPS_MAX,
@@ -98,24 +99,28 @@ export function compose(want: Want, options: ComposeOptions): Composed | Compose
 }
 
 /**
- * A lease that is composed anew, and that has the same routes as before, with the costs of today, as others gain too little: packets stay where they are, and relays need no other permits.
+ * A lease that is composed anew, and that has the same routes as before, with the costs of today, as others gain too little: packets stay where they are, and relays need no other permits. It
+ * keeps its rate while its relays are filled no further than halfway to where the next lower rate ends: else leases would take turns with the last room that there is.
  *
  * @param before The lease before
  * @param found What `compose` has found for the same want
- * @returns Undefined: other routes are safer, or the primary is better by a fifth and by 5 ms; or the rate is another one; or the graph has not all of these routes, or a relay has no room
+ * @returns Undefined: other routes are safer, or the primary is better by a fifth and by 5 ms; or relays have room for a higher rate on others alone; or the graph has not all of these routes, or a relay has no room
  */
 export function keep(want: Want, before: Composed, found: Composed, options: ComposeOptions): Composed | undefined {
   const { graph } = options;
   const origin = graph.placeOf(want.origin);
   const host = graph.placeOf(want.host);
-  if (origin === undefined || host === undefined || before.rate !== found.rate) return undefined;
-  const composer = new Composer({ ...want, rate: before.rate }, origin, host, options);
-  const routes = composer.again(before.routes, fillPercent(want.rate, before.rate));
+  if (origin === undefined || host === undefined) return undefined;
+  const again = (rate: number, percent: number): PlannedRoute[] | undefined =>
+    new Composer({ ...want, rate }, origin, host, options).again(before.routes, percent);
+  const rate = Math.max(before.rate, found.rate);
+  const isMore = rate > before.rate;
+  const routes = again(rate, isMore ? fillPercent(want.rate, rate) : keptPercent(want.rate, rate));
   if (routes === undefined || isSafer(found.routes, routes, want.doubts ?? NO_DOUBTS)) return undefined;
-  if (before.rate > largestRate(want, routes, options)) return undefined;
+  if (rate > largestRate(want, routes, options, isMore ? MORE_PART : MORE_KEPT_PART)) return undefined;
   const [own, other] = [routes[0]!.route.cost, found.routes[0]!.route.cost];
   const areBetter = other <= own - BETTER_POINTS && 100 * other <= (100 - BETTER_PERCENT) * own;
-  return areBetter ? undefined : { rate: before.rate, routes };
+  return areBetter ? undefined : { rate, routes };
 }
 
 /** The wanted rate, and lower ones down to the lowest. */
@@ -135,18 +140,25 @@ export function fillPercent(wanted: number, rate: number): number {
   return FILL_PERCENT[Math.min(steps, FILL_PERCENT.length - 1)]!;
 }
 
-/** The wanted rate, or a multiple of it where each relay of the routes has plenty of room even then. */
+/** How much of a share leases that have a rate already may fill, in percent. */
+function keptPercent(wanted: number, rate: number): number {
+  const below = Math.max(LEASE_RATE_MIN, Math.floor(rate / RATE_STEP));
+  return Math.floor((fillPercent(wanted, rate) + fillPercent(wanted, below)) / 2);
+}
+
+/** The wanted rate, or a multiple of it where each relay of the routes has plenty of room even then: it is planned to at most one of so many parts of its share. */
 function largestRate(
   want: Want,
   routes: readonly PlannedRoute[],
   { graph, plan, coordinators }: ComposeOptions,
+  part = MORE_PART,
 ): number {
   const times = new Map<string, number>();
   for (const { relay } of routes.flatMap(({ pairs }) => pairs)) times.set(relay, (times.get(relay) ?? 0) + 1);
   const most = [...times].map(([relay, count]) => {
     const { offer } = graph.nodes[graph.placeOf(relay)!]!.report;
     const share = Math.floor((offer?.rate ?? 0) / Math.max(1, coordinators));
-    return (share / MORE_PART - plan.loadOf(relay, slotOfWant(want))) / count;
+    return (share / part - plan.loadOf(relay, slotOfWant(want))) / count;
   });
   let rate = want.rate;
   for (let steps = 0; steps < MORE_STEPS_MAX && 2 * rate <= Math.min(...most); steps++) rate *= 2;

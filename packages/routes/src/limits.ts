@@ -18,9 +18,10 @@ export const SECOND_STEPS = 2;
 export const FILL_PERCENT: readonly number[] = [75, 88, 94];
 /** Leases of the lowest rate may fill all of it: those that came first, with high rates, leave nobody without a route. */
 export const FILL_PERCENT_MIN = 100;
-/** A lease may get more than was wanted, up to so many doublings, while each of its relays is then planned to at most one of so many parts of its share. */
+/** A lease may get more than was wanted, up to so many doublings, while each of its relays is then planned to at most one of so many parts of its share. It keeps that until a relay is planned to more than one of so many. */
 export const MORE_STEPS_MAX = 4;
 export const MORE_PART = 4;
+export const MORE_KEPT_PART = 3;
 
 /** Routes of a lease that is renewed give way to others whose primary costs so much less: in percent, and in points, of which a millisecond is 100. */
 export const BETTER_PERCENT = 20;

@@ -5,6 +5,7 @@ import { weightsOf } from "../src/costs.ts";
 import { Plan } from "../src/plan.ts";
 import { graphOf, link, OFFER, RELAY, type TestLink, type TestNodes, WANT } from "./world.ts";
 
+const OPTIONS = { weights: weightsOf(undefined), coordinators: 1 };
 const NODES: TestNodes = { o: {}, h: {}, a: RELAY, b: RELAY };
 
 /** Ways over a and b of so many milliseconds. */
@@ -21,7 +22,7 @@ interface Change {
 
 /** The nodes of the routes that are kept of a lease over a (10 ms) and b (12 ms), after something has changed; undefined: none are. */
 function kept({ links = linksOf(10, 12), nodes = NODES, want = {}, options = {} }: Change): string[] | undefined {
-  const rest = { weights: weightsOf(undefined), plan: new Plan(), coordinators: 1 };
+  const rest = { ...OPTIONS, plan: new Plan() };
   const before = compose(WANT, { ...rest, graph: graphOf(NODES, linksOf(10, 12)) }) as Composed;
   const [now, all] = [
     { ...WANT, ...want },
@@ -42,6 +43,19 @@ function planned(load: Readonly<Record<string, number>>): Plan {
   return plan;
 }
 
+/** Rates that a lease of 40,000 kbit/s has one after the other on relays of 100,000, as others take so much of each of them. */
+function ratesAt(loads: readonly number[]): (number | string)[] {
+  const want = { ...WANT, rate: 40_000 };
+  let before: Composed | undefined;
+  return loads.map((load) => {
+    const options = { ...OPTIONS, plan: planned({ a: load, b: load }), graph: graphOf(NODES, linksOf(10, 12)) };
+    const found = compose(want, options);
+    if (typeof found === "string") return found;
+    before = (before === undefined ? undefined : keep(want, before, found, options)) ?? found;
+    return before.rate;
+  });
+}
+
 describe("routes are kept", () => {
   test("where nothing has changed, and with the costs of today", () => {
     const graph = graphOf(NODES, linksOf(11, 12));
@@ -56,6 +70,10 @@ describe("routes are kept", () => {
     ["another primary is better by a tenth", { links: linksOf(10, 9) }],
     ["another primary is better by less than 5 ms", { links: linksOf(10, 5.2) }],
     ["a relay is filled a little", { options: { plan: planned({ a: 5_000 }) } }],
+    [
+      "relays are filled a little beyond what gave the lease more than it wanted",
+      { options: { plan: planned({ a: 16_000 }) } },
+    ],
   ])("where %s", (_, change) => expect(kept(change)).toEqual(["a", "b"]));
 });
 
@@ -73,7 +91,7 @@ describe("routes give way", () => {
     ["where relays have plenty no more", { options: { plan: planned({ a: 24_500 }) } }],
     ["where a relay has no offer", { nodes: { ...NODES, b: { relay: ["cluster"] } } }],
     ["where a relay offers less", { nodes: { ...NODES, b: { ...RELAY, report: { offer: { ...OFFER, rate: 900 } } } } }],
-    ["where another rate is asked for", { want: { rate: 3_000 } }],
+    ["where a lower rate is asked for", { want: { rate: 300 } }],
   ])("%s", (_, change) => expect(kept(change)).toBeUndefined());
 
   test("of a lease that no relay is part of, to none", () => {
@@ -82,5 +100,29 @@ describe("routes give way", () => {
     const found = compose(WANT, options) as Composed;
     expect(keep(WANT, found, found, options)).toEqual(found);
     expect(keep({ ...WANT, host: "nobody" }, found, found, options)).toBeUndefined();
+  });
+});
+
+describe("a rate", () => {
+  test("is kept until relays are filled halfway to where the next lower one ends, and is not had again before there is room for it", () =>
+    expect(ratesAt([35_000, 41_000, 42_000, 41_000, 36_000, 35_000])).toEqual([
+      40_000, 40_000, 10_000, 10_000, 10_000, 40_000,
+    ]));
+
+  test("of the lowest kind fills an offer, and goes no further", () =>
+    expect(ratesAt([35_000, 99_930, 99_936, 99_937])).toEqual([40_000, 64, 64, "no-room"]));
+
+  test("that is higher is had on the same routes", () => {
+    const graph = graphOf(NODES, linksOf(10, 12));
+    const filled = { ...OPTIONS, plan: planned({ a: 80_000, b: 80_000 }), graph };
+    const before = compose({ ...WANT, rate: 10_000 }, filled) as Composed;
+    // The other relay costs less now, and not by much.
+    const options = { ...OPTIONS, plan: planned({ a: 40_000, b: 30_000 }), graph: graphOf(NODES, linksOf(12, 11)) };
+    const want = { ...WANT, rate: 10_000 };
+    const found = compose(want, options) as Composed;
+    const via = ({ routes }: Composed): string[] => routes.map(({ route }) => route.via[0]!);
+    expect([before.rate, via(before), found.rate, via(found)]).toEqual([2_500, ["a", "b"], 10_000, ["b", "a"]]);
+    const now = keep(want, before, found, options)!;
+    expect([now.rate, via(now)]).toEqual([10_000, ["a", "b"]]);
   });
 });

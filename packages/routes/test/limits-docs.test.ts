@@ -7,6 +7,16 @@ import * as limits from "../src/limits.ts";
 import { ROUTE_REASONS } from "../src/reasons.ts";
 
 const n = (value: number): string => value.toLocaleString("en");
+/** A share as words have it. */
+const PARTS: Readonly<Record<number, string>> = { 3: "third", 4: "quarter" };
+
+/** How far leases that are renewed may fill a share, but for those of the lowest rate. */
+function keptPercents(): string {
+  const steps = [...limits.FILL_PERCENT, limits.FILL_PERCENT_MIN];
+  const kept = steps.slice(1).map((step, at) => `${Math.floor((steps[at]! + step) / 2)} %`);
+  return `${kept.slice(0, -1).join(", ")} and ${kept.at(-1)}`;
+}
+
 /** The page in one line, so that a sentence is found wherever its lines end. */
 const page = readFileSync(join(import.meta.dirname, "../../../docs/protocol/fabric-routes.md"), "utf8").replaceAll(
   /\s+/g,
@@ -32,9 +42,11 @@ test.each([
   `so do ${limits.DOUBT_MS / 60_000} minutes without another one`,
   `${limits.LEASE_RATE_MIN} kbit/s`,
   `${limits.FILL_PERCENT.map((percent) => `${percent} %`).join(", ")} and ${limits.FILL_PERCENT_MIN} %`,
+  `what the next lower rate may fill (${keptPercents()})`,
   `third and fourth may fill ${limits.MORE_ROUTES_PERCENT} % of that`,
   `costs less by ${limits.BETTER_PERCENT} % and by ${limits.BETTER_POINTS / 100} ms`,
   `the rate is doubled, up to ${limits.MORE_STEPS_MAX} times`,
+  `planned to more than a ${PARTS[limits.MORE_PART]} of its share. It keeps that rate up to a ${PARTS[limits.MORE_KEPT_PART]}.`,
 ])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(page).toContain(sentence));
 
 test("docs/protocol/fabric-routes.md has all reasons, in the order of the code", () => {

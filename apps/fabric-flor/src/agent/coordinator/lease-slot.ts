@@ -10,7 +10,7 @@ import {
   type Want,
 } from "@florenetes/routes";
 import type { Moment } from "../moment.ts";
-import { CHANGE_MS, HELD_EARLIER_MS, LIFE_MS, LOOK_MS } from "./limits.ts";
+import { CHANGE_MS, HELD_EARLIER_MS, LIFE_MS, LOOK_MS, RENEWED_MS } from "./limits.ts";
 import type { SignedRecord } from "./route-signer.ts";
 
 /** A lease that waits for the permits of its relays. */
@@ -101,7 +101,8 @@ export function newLeased(
   lease: Pick<Leased, "want" | "rate" | "id" | "signed" | "routes">,
   { now, wall }: Moment,
 ): Leased {
-  const times = { renewAt: wall + LIFE_MS / 2, lookedAt: now, lookAt: now + CHANGE_MS };
+  const renewAt = Math.ceil((wall + LIFE_MS / 2) / RENEWED_MS) * RENEWED_MS;
+  const times = { renewAt, lookedAt: now, lookAt: now + CHANGE_MS };
   return { ...lease, ...times, isTaken: false, settlesAt: Number.POSITIVE_INFINITY, isFormer: false, dead: 0 };
 }
 

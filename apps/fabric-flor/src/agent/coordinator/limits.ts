@@ -24,6 +24,8 @@ export const AVOID_MS = 60_000;
 export const START_MS = 60_000;
 /** Leases of one origin that are to be renewed within so long are renewed together. */
 export const TOGETHER_MS = 60_000;
+/** Leases are renewed at full multiples of this on the clock: a relay that needs other permits for some of them is given them once. */
+export const RENEWED_MS = 10_000;
 /** Leases that have ended while the coordinator was away are renewed so long before that: their origins give it 90 s. */
 export const HELD_EARLIER_MS = 30_000;
 /** Sent permits and leases of which an acknowledgement is told apart from others: the last ones of a slot. */

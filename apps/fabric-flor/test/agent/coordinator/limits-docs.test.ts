@@ -16,6 +16,7 @@ test.each([
   `was silent, is in no new lease for ${limits.AVOID_MS / 1_000} seconds`,
   `permits that end within ${limits.LIFE_MS / 3_000} seconds`,
   `hears within these ${limits.START_MS / 1_000} seconds`,
+  `at half of its life, when its clock comes to full ${limits.RENEWED_MS / 1_000} seconds`,
   `Each ${limits.SAFER_MS / 1_000} seconds, and ${limits.CHANGE_MS / 1_000} seconds behind the last time`,
   `asks for something else, at most each ${limits.CHANGE_MS / 1_000} seconds`,
 ])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(page).toContain(sentence));

@@ -105,6 +105,25 @@ test("leases that are renewed keep their routes, though others have become a lit
   expect(permits.sent).toBe(sent + 2);
 });
 
+test("leases of several origins, given within seconds, are renewed at once", () => {
+  const world = two();
+  world.add("b", undefined);
+  for (const relay of ["r1", "r2"]) world.join("b", relay, 5_000);
+  const [a, b] = [world.node("a"), world.node("b")];
+  const issued = (): number[] => [a, b].map(({ leases }) => leases.get("h")?.fact.issued ?? 0);
+  a.hosts = ["h"];
+  world.until("a has a lease", () => issued()[0]! > 0, 20_000);
+  world.run(3_000);
+  b.hosts = ["h"];
+  b.reportAt = 0;
+  world.until("b has one", () => issued()[1]! > 0, 20_000);
+  const before = issued();
+  expect(before[1]! - before[0]!).toBeGreaterThanOrEqual(3_000);
+  world.until("both are renewed", () => issued().every((each, at) => each > before[at]!), 6 * MINUTE);
+  const [first, second] = issued();
+  expect(Math.abs(first! - second!)).toBeLessThan(1_000);
+});
+
 test("an origin that stands by with leases, and names none in its reports, is planned for once", () => {
   const world = two();
   const a = world.node("a");
