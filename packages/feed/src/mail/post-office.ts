@@ -5,7 +5,8 @@
 import type { Conduct } from "../conduct.ts";
 import type { Beacon, Mail } from "../messages.ts";
 import { type Answer, associatedOf, writeAnswer } from "./letter.ts";
-import { CLOCK_MS, EARLY_MAX, HOPS_MAX, KEY_SIZE, LETTER_COST, MAIL_MS, SEAL_SIZE } from "./limits.ts";
+import { CLOCK_MS, EARLY_MAX, HOPS_MAX, KEY_SIZE, LETTER_COST, MAIL_MS } from "./limits.ts";
+import { isNotice, noticeOf } from "./notice.ts";
 import { OpenedLetters } from "./opened-letters.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnReader } from "./own-reader.ts";
@@ -267,7 +268,10 @@ export class PostOffice {
     if (!allowance.isOpen(now)) return "too-often";
     allowance.charge(1, now);
     if (mail.end <= wall - CLOCK_MS || mail.end > wall + MAIL_MS + CLOCK_MS) return "time";
-    if (this.#remembered.get(mail.id, now) !== undefined || this.requests.has(mail.id)) return "copy";
+    const before = this.#remembered.get(mail.id, now);
+    // It has gone in a circle: whoever has brought it would wait for an answer in vain.
+    if (before !== undefined && before.from !== peer) this.#putNotice(peer, mail, peer, before.until);
+    if (before !== undefined || this.requests.has(mail.id)) return "copy";
     if (!this.#remembered.hasRoom(peer, now)) return "full";
     if (mail.reader === this.#options.node) return this.#read(mail, peer, conduct, at);
     const to = this.#wayFor(mail, peer, now);
@@ -275,8 +279,7 @@ export class PostOffice {
     const until = now + MAIL_MS;
     if (to === undefined || number === undefined) {
       // Whoever has brought it believes that a way leads on from here: the last one is gone since, and it is told so.
-      const isKnown = this.readers.get(mail.reader, now) !== undefined;
-      if (isKnown)
+      if (this.readers.get(mail.reader, now) !== undefined)
         this.#handleLostLetter(mail.id, this.#remembered.add(mail.id, { ...mail, from: peer, to: "", until }));
       return "no-way";
     }
@@ -309,7 +312,7 @@ export class PostOffice {
   }
 
   #handleAnswer(mail: Mail, peer: string, conduct: Conduct, { now }: MailTime): MailRefusal | undefined {
-    if (mail.sealed.length === SEAL_SIZE) return this.#handleNotice(mail, peer, now);
+    if (isNotice(mail)) return this.#handleNotice(mail, peer, now);
     if (this.requests.has(mail.id)) {
       conduct.chargeMail(1, now);
       const done = this.requests.handleAnswer(mail);
@@ -344,24 +347,21 @@ export class PostOffice {
   #handleLostLetter(id: string, mail: Remembered): boolean {
     if (!this.#remembered.handleLost(id, mail)) return false;
     this.lost++;
-    const { randomBytes } = this.#options;
-    const sealed = randomBytes(SEAL_SIZE);
-    const key = Buffer.from(randomBytes(KEY_SIZE)).toString("hex");
-    const notice: Mail = { kind: "mail", id, end: mail.end, reader: "", key, tokens: this.#tokens.none(), sealed };
-    this.#put(mail.from, notice, mail.to, mail.until);
+    this.#putNotice(mail.from, { id, end: mail.end }, mail.to, mail.until);
     return true;
   }
 
-  /** The neighbour to which a letter is passed on: of those that read here, the one that brought the reader's newest beacon first, as a rule. */
+  /** Tells a neighbour that it waits for the answer to a letter in vain. */
+  #putNotice(peer: string, mail: Pick<Mail, "id" | "end">, from: string, until: number): void {
+    this.#put(peer, noticeOf(mail, this.#tokens.none(), this.#options.randomBytes), from, until);
+  }
+
+  /** The neighbour to which a letter is passed on, of those that read here: its reader itself, or else the one that brought the reader's newest beacon first, as a rule. */
   #wayFor({ reader, id }: Mail, from: string, now: number): string | undefined {
-    const others =
-      this.readers.get(reader, now)?.ways.filter(({ peer }) => peer !== from && this.#outboxes.has(peer)) ?? [];
-    const served = others.filter(({ peer }) => this.#outboxes.get(peer)!.isServed);
-    const ways = served.length > 0 ? served : others;
-    return shareOfWays(
-      ways.map(({ peer }) => peer),
-      id,
-    );
+    const ways = (this.readers.get(reader, now)?.ways ?? []).map(({ peer }) => peer);
+    const others = ways.filter((peer) => peer !== from && this.#outboxes.has(peer));
+    const served = others.filter((peer) => this.#outboxes.get(peer)!.isServed);
+    return shareOfWays(served.length > 0 ? served : others, reader, id);
   }
 
   #waysOf(reader: Reader | undefined): readonly Way[] {

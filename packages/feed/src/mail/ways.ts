@@ -28,8 +28,9 @@ export function bestWay(
   return best;
 }
 
-/** The neighbour to which mail of this id is passed on, of those that lead to its reader, the best one first; undefined: there is none. */
-export function shareOfWays(peers: readonly string[], id: string): string | undefined {
+/** The neighbour to which mail of this id is passed on, of those that lead to its reader, the best one first: the reader itself where it is one, as nobody is left who could swallow it. Undefined: there is none. */
+export function shareOfWays(peers: readonly string[], reader: string, id: string): string | undefined {
+  if (peers.includes(reader)) return reader;
   const [first, second] = [id.slice(0, 2), id.slice(2, 4)].map((octet) => Number.parseInt(octet, 16));
   const at = first! < FIRST_WAY_IDS || peers.length < 2 ? 0 : 1 + (second! % (peers.length - 1));
   return peers[at];

@@ -79,6 +79,38 @@ describe("a letter that waits, when", () => {
     expect(post.of("e").office.refused.get("no-way")).toBeGreaterThan(0);
   });
 
+  test("it comes back to a node that has passed it on, goes another way", () => {
+    // e has the beacon of f first, so that it is a way for b, which passes a quarter of its letters on to it: they go to f, and back to b.
+    const post = new TestPost(["a", "b"], ["b", "c"], ["c", "d"], ["b", "e"], ["e", "f"], ["f", "b"]);
+    post.of("b").serve("e", false);
+    post.makeReader("d");
+    post.of("b").serve("e", true);
+    post.of("d").answers = undefined;
+    for (let each = 0; each < 40; each++) {
+      post.of("a").send(undefined, WAIT_MS);
+      for (let tries = 1; tries < limits.TRIES_MAX && read(post) === each; tries++) post.advance(SOON_MS);
+      expect(read(post)).toBe(each + 1);
+      answerLast(post);
+    }
+    expect(post.of("a").told("done")).toHaveLength(40);
+    expect(post.of("b").office.refused.get("copy")).toBeGreaterThan(0);
+  });
+
+  test("its sender gets it back itself, goes another way", () => {
+    const post = new TestPost(["a", "b"], ["b", "d"], ["a", "x"], ["x", "b"]);
+    post.makeReader("d");
+    post.of("d").answers = undefined;
+    post.of("a").send(undefined, WAIT_MS);
+    const [mail] = post.of("b").mails;
+    const { lost } = post.of("x").office;
+    // Whoever brings it hears the same as of any node that has passed it on.
+    post.of("a").take({ ...mail!, tokens: mail!.tokens.slice() }, "x");
+    post.settle();
+    const [notice] = post.of("x").mails.slice(-1);
+    expect([notice!.id, notice!.reader, notice!.sealed.length]).toEqual([mail!.id, "", limits.SEAL_SIZE]);
+    expect(post.of("x").office.lost).toBe(lost);
+  });
+
   test("its reader begins anew, is there again, however far away that is", () => {
     const post = new TestPost(["a", "b"], ["b", "c"], ["c", "d"]);
     post.makeReader("d");
@@ -111,6 +143,14 @@ describe("a letter that waits, when", () => {
   });
 });
 
+test("a letter is given to its reader itself by whoever is its neighbour", () => {
+  const post = new TestPost(["a", "b"], ["b", "d"], ["b", "x"], ["x", "d"], ["b", "y"], ["y", "d"]);
+  post.makeReader("d");
+  for (let each = 0; each < 40; each++) post.of("a").send();
+  expect(post.of("a").told("done")).toHaveLength(40);
+  expect([post.of("x").office.forwarded, post.of("y").office.forwarded]).toEqual([0, 0]);
+});
+
 describe("a neighbour that lies about losses", () => {
   const notice = (mail: Mail): Mail => ({ ...mail, reader: "", sealed: new Uint8Array(limits.SEAL_SIZE) });
 
@@ -138,6 +178,21 @@ describe("a neighbour that lies about losses", () => {
     expect([post.of(next).office.lost, post.of(next).office.refused.get("copy")]).toEqual([1, 10]);
     post.advance(SOON_MS);
     expect(post.of("a").office.sent).toBe(2);
+  });
+
+  test("by bringing letters of others again gets a notice for each, and nobody else does", () => {
+    const post = twoWays();
+    post.of("a").send(undefined, WAIT_MS);
+    const [next] = wayOf(post);
+    const other = next === "b" ? "x" : "b";
+    const [mail] = post.of(next).mails;
+    for (let each = 0; each < 1_000; each++) post.of(next).take(mail!, "c");
+    for (let each = 0; each < 1_000; each++) post.of(next).take(mail!, "a");
+    post.settle();
+    post.advance(SOON_MS);
+    expect([post.of("a").office.lost, post.of("a").office.sent, post.of(other).mails.length]).toEqual([0, 1, 0]);
+    answerLast(post);
+    expect(post.of("a").told("done")).toMatchObject([{ answer: { outcome: Outcome.answered } }]);
   });
 
   test("and opens its stream again and again has each letter that it was given told once", () => {
