@@ -125,7 +125,9 @@ export class Coordinator implements AgentRoom {
     // A node that is known may send so many letters, and whoever else says its name is not it.
     const isKnown = this.#isNode(book, node, key, at);
     if (isKnown && !work.guests.mayWrite(node, at)) return BUSY;
-    const facts = letter.records.map((octets) => ({ octets, fact: readFact(octets, this.#options.cluster) }));
+    // A report is held until it ends, and is not to hold the buffer that its letter was cut out of.
+    const records = letter.records.map((octets) => new Uint8Array(octets));
+    const facts = records.map((octets) => ({ octets, fact: readFact(octets, this.#options.cluster) }));
     const papers = facts.filter(({ fact }) => typeof fact !== "string" && isPaperOf(fact, node));
     const held = papers.filter(({ fact }) => !book.has((fact as Fact).id));
     conduct.chargeMail(2 * held.length, at.now);

@@ -44,6 +44,8 @@ export class RouteSigner {
     const slot = { kind, scope, subject: `${subject}/${node}`, authority: "route" as const, issuer: node };
     const life = { epoch: this.#epoch, generation: 0, issued: wall, expires };
     const payload = writePayload({ cluster, ...slot, ...life, body: { ...body } });
-    return { id: recordIdOf(payload), epoch: this.#epoch, expires, octets: signPayload(payload, [key]) };
+    // Records are held for minutes. Node cuts small buffers out of large ones, which would be held with them.
+    const octets = new Uint8Array(signPayload(payload, [key]));
+    return { id: recordIdOf(payload), epoch: this.#epoch, expires, octets };
   }
 }

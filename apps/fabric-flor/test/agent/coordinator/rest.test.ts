@@ -28,6 +28,20 @@ test("reports with other figures alone make no graph where no lease is composed"
   expect(world.work.graph).toBe(graph);
 });
 
+test("records that are held keep no larger buffers than their own", () => {
+  const world = two();
+  world.node("a").hosts = ["h"];
+  world.run(30_000);
+  const { leases, reports } = world.work;
+  const given = [...leases.shown(world.at)].map(({ leased }) => leased!.signed.octets);
+  expect(given.length).toBeGreaterThan(0);
+  for (const octets of given) expect(octets.buffer.byteLength).toBe(octets.length);
+  // A payload stands in its record, with little beside it.
+  const payloads = reports.at(world.at.wall).map(({ envelope }) => envelope.payload);
+  expect(payloads).toHaveLength(5);
+  for (const payload of payloads) expect(payload.buffer.byteLength).toBeLessThan(payload.length + 200);
+});
+
 test("a report is read once", () => {
   const world = two();
   world.run(5_000);
