@@ -1,6 +1,6 @@
 /** Promises of the design that hold at every honest node of a fleet, whatever others do: they are looked at with each packet. */
 import type { Route } from "@florenetes/cluster-flor/src/transport/routes/route-table.ts";
-import { bodyOf, type Fact, isSignedBy, keyIdOf, readFact, toBeSigned } from "@florenetes/facts";
+import { bodyOf, type Fact, isSignedBy, keyIdOf, type LeasedRoute, readFact, toBeSigned } from "@florenetes/facts";
 import { HOLD_SECONDS, pairKey } from "@florenetes/routes";
 import type { Fleet, FleetWatch } from "./fleet.ts";
 import type { FleetFlow } from "./fleet-flow.ts";
@@ -30,8 +30,8 @@ interface Leased {
   readonly service: string;
   readonly coordinator: string;
   readonly expires: number;
-  /** Links and labels of its routes, as texts. */
-  readonly routes: ReadonlySet<string>;
+  /** By the labels of links: which numbers these have changes while the lease is held, as links go and come back. */
+  readonly routes: readonly Pick<LeasedRoute, "link" | "labels">[];
 }
 
 /** Records of a node, read once. */
@@ -73,13 +73,14 @@ export class FleetChecks {
     // The link to a host of one's own needs no lease.
     if (names.length === 2) return;
     const wall = vertex.wall;
-    const text = routeText(route.link, route.labels);
+    const isRoute = ({ link, labels }: Leased["routes"][number]): boolean =>
+      vertex.numberOfLabel(link) === route.link && labels.join() === route.labels.join();
     const isLeased = this.#keptOf(vertex).leases.some(
       (lease) =>
         lease.service === flow.service &&
         lease.host === host &&
         wall < lease.expires + HOLD_MS &&
-        lease.routes.has(text),
+        lease.routes.some(isRoute),
     );
     if (!isLeased)
       throw new BrokenPromise("lease", `${names.join(">")} to ${flow.service} follows no lease that is live or held`);
@@ -166,11 +167,7 @@ export class FleetChecks {
   #leaseOf(fact: Fact, vertex: FleetVertex): Leased {
     const [origin, service, host] = fact.subject.split("/") as [string, string, string];
     if (origin !== vertex.name) throw new BrokenPromise("lease", `${vertex.name} holds a lease of ${origin}`);
-    const routes = new Set<string>();
-    for (const { link, labels } of bodyOf(fact, "lease")?.routes ?? []) {
-      const number = vertex.numberOfLabel(link);
-      if (number !== undefined) routes.add(routeText(number, labels));
-    }
+    const routes = bodyOf(fact, "lease")?.routes ?? [];
     return { host, service, coordinator: fact.issuer ?? "", expires: fact.expires, routes };
   }
 
@@ -195,8 +192,4 @@ export class FleetChecks {
     this.#facts.set(text, fact);
     return fact;
   }
-}
-
-function routeText(link: number, labels: readonly number[]): string {
-  return `${link} ${labels.join(" ")}`;
 }
