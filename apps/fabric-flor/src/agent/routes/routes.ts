@@ -2,22 +2,13 @@
  * Leased routes, as an origin and a relay have them: reports to coordinators, leases that are checked, ranked and held, permits that are carried out, and what of both
  * goes into the overlay. Pure.
  */
-import {
-  bodyOf,
-  type Endpoint,
-  type FactBook,
-  type Judgement,
-  type ReportBody,
-  type Signer,
-  writeEnvelope,
-} from "@florenetes/facts";
+import { bodyOf, type Endpoint, type FactBook, type Judgement, type ReportBody, type Signer } from "@florenetes/facts";
 import type { Done } from "@florenetes/feed";
 import type { AgentNews, AgentOrder } from "../agent-orders.ts";
 import type { AgentRoom } from "../agent-room.ts";
 import type { DoorEvent, View } from "../door/view.ts";
 import { REPORT_AGAIN_MS, REPORT_MS, VERSIONS_REPORTED } from "../limits.ts";
 import type { AgentMail } from "../mail/agent-mail.ts";
-import { ownPapers } from "../mail/papers-desk.ts";
 import type { Moment } from "../moment.ts";
 import type { OverlayPart } from "../plan/plan-overlay.ts";
 import type { Planner } from "../plan/planner.ts";
@@ -30,6 +21,7 @@ import { PermitsDesk } from "./permits-desk.ts";
 import { essenceOf, type NodeFacts, type NodeLoad, offerOf, reportOf, writeReport } from "./report.ts";
 import { RouteGrounds } from "./route-grounds.ts";
 import { RoutePost, type Shown } from "./route-post.ts";
+import { ShownPapers } from "./shown-papers.ts";
 
 export interface RoutesOptions {
   readonly cluster: string;
@@ -103,6 +95,7 @@ export class Routes implements AgentRoom, OverlayPart {
   #plans = 0;
   /** When a lease or permits end next, in milliseconds since 1970. */
   #endsAt: number = Number.POSITIVE_INFINITY;
+  readonly #papers = new ShownPapers();
   #shownNow: readonly Shown[] = [];
   /** The state that is kept over a restart may have changed. */
   #isKeepDue = false;
@@ -337,10 +330,8 @@ export class Routes implements AgentRoom, OverlayPart {
     const { node } = this.#options;
     const book = this.#options.book();
     if (this.#report === undefined || book === undefined) return [];
-    const { wall } = this.#at;
-    const announce = book.inForce("announce", "cluster", node, wall);
-    const papers = [...ownPapers(book, node, wall), ...(announce === undefined ? [] : [announce])];
-    return [...papers.map((fact) => ({ id: fact.id, octets: writeEnvelope(fact.envelope) })), this.#report];
+    const papers = this.#papers.shown(book, node, this.#at.wall, (id) => this.post.isKnown(id));
+    return [...papers, this.#report];
   }
 
   #tellStandings(at: Moment): void {

@@ -98,3 +98,28 @@ test("in ten minutes in which nothing happens no letter is lost, none goes but e
   expect(lost).toBe(0);
   expect(sent - before).toBeLessThan(20);
 });
+
+test("an announcement that is renewed goes with the next letter, and one that says something else goes at once", () => {
+  const announced = (book = a.agent.book): string => book!.inForce("announce", "cluster", "a", a.at.wall)!.id;
+  const isTold = (): boolean => k.agent.book!.has(announced());
+  const first = announced();
+  const sent: number[] = [];
+  mesh.until(
+    "it is renewed",
+    () => {
+      sent.push(a.agent.routes.post.sent);
+      return announced() !== first;
+    },
+    900_000,
+  );
+  const before = sent.at(-2)!;
+  mesh.runFor(500);
+  expect(a.agent.routes.post.sent).toBe(before);
+  mesh.until("the coordinator has it", isTold, 50_000);
+  const second = announced();
+  const own = [...a.vertex.view.own, { principal: "service/other.a", keys: ["ab".repeat(32)] }];
+  a.vertex.change({ own: own as typeof a.vertex.view.own });
+  mesh.until("another one is made", () => announced() !== second, 60_000);
+  const { sent: sentThen } = a.agent.routes.post;
+  mesh.until("a letter goes", () => a.agent.routes.post.sent > sentThen, 1_500);
+});
