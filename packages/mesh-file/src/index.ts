@@ -31,6 +31,8 @@ export type { NodeConfig } from "./rollout/node-config.ts";
 export { leadsOf, planRollout } from "./rollout/rollout.ts";
 export { linksAwaited } from "./rollout/stages.ts";
 export type { Lead, LeadBreak, NodeConfigs, RolloutStep } from "./rollout/rollout.ts";
+export { clusterLinkKey, leadsCut, orderUpgrade, waysOfLeads } from "./upgrade-order.ts";
+export type { LeadWays, UpgradeStep } from "./upgrade-order.ts";
 export { hopOf, linkKey, localLinkName, otherEnd } from "./topology.ts";
 export {
   clusterFlorFileOf,

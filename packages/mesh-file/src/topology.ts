@@ -66,7 +66,7 @@ export class Topology {
 }
 
 /** Returns the same key for a link from either end. Names hold no space. */
-export function linkKey(link: MeshLink): string {
+export function linkKey(link: Pick<MeshLink, "between" | "tag">): string {
   return pairKey(link.between[0], link.between[1], link.tag);
 }
 

@@ -14,7 +14,7 @@ import { isRoot } from "../root.ts";
 const checkout = fileURLToPath(new URL("../../../", import.meta.url)).replace(/\/$/, "");
 const bootScript = fileURLToPath(new URL("boot.sh", import.meta.url));
 const NAMESPACES = ["--pid", "--fork", "--kill-child", "--mount", "--uts", "--ipc", "--cgroup", "--net"];
-/** The beginning of names of control groups; the number behind it is the process that made the group. */
+/** The beginning of names of control groups; the numbers behind it are the process that made the group, and a count. */
 const GROUP = "florenetes-test-";
 /** A script that tries all mounts of boot.sh which not every system permits. */
 const PROBE = `
@@ -54,6 +54,8 @@ function cgroupsAt(): string | undefined {
 
 /** A machine whose first process is systemd, in namespaces of its own: boot.sh says what it is made of. */
 export class SystemdMachine implements AsyncDisposable {
+  /** Machines that this process has booted. */
+  static #booted = 0;
   readonly #unshare: ChildProcess;
   readonly #memory: string;
   readonly #cgroup: string;
@@ -76,7 +78,7 @@ export class SystemdMachine implements AsyncDisposable {
   static async boot(installed: string, units: readonly string[], base = "/"): Promise<SystemdMachine> {
     const memory = mkdtempSync(join(tmpdir(), "florenetes-systemd-"));
     removeLeftovers();
-    const cgroup = join(cgroupsAt()!, `${GROUP}${process.pid}`);
+    const cgroup = join(cgroupsAt()!, `${GROUP}${process.pid}-${SystemdMachine.#booted++}`);
     mkdirSync(cgroup);
     // The machine ends with this process, whatever ends the process.
     const start = 'echo $$ > "$0/cgroup.procs" && exec setpriv --pdeathsig KILL unshare "$@"';
@@ -108,6 +110,28 @@ export class SystemdMachine implements AsyncDisposable {
   spawn(_node: string, argv: readonly string[], options: SpawnOptions = {}): ChildProcess {
     const [command = "", ...args] = this.#inside(argv);
     return spawn(command, args, options);
+  }
+
+  /** The words that enter the machine: a command behind them runs in it. */
+  get entry(): readonly string[] {
+    return this.#inside([]);
+  }
+
+  /** Joins this machine and another one by a wire with an address, as `10.1.0.1/30`, at either end. Its name is that of the other machine. */
+  async wire(
+    own: { readonly name: string; readonly address: string },
+    to: { readonly machine: SystemdMachine; readonly name: string; readonly address: string },
+  ): Promise<void> {
+    const ends = ["name", to.name, "netns", String(this.#init), "type", "veth", "peer", "name", own.name];
+    const { code, stderr } = await runToEnd(["ip", "link", "add", ...ends, "netns", String(to.machine.#init)]);
+    expect(code, stderr).toBe(0);
+    for (const [machine, name, address] of [
+      [this, to.name, own.address],
+      [to.machine, own.name, to.address],
+    ] as const) {
+      await machine.do("ip", "address", "add", address, "dev", name);
+      await machine.do("ip", "link", "set", "dev", name, "up");
+    }
   }
 
   async unit(name: string): Promise<UnitState> {
@@ -159,7 +183,7 @@ async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
 function removeLeftovers(): void {
   const folder = cgroupsAt()!;
   for (const name of readdirSync(folder).filter((name) => name.startsWith(GROUP))) {
-    if (!existsSync(`/proc/${name.slice(GROUP.length)}`)) removeGroups(join(folder, name));
+    if (!existsSync(`/proc/${name.slice(GROUP.length).split("-", 1)[0]}`)) removeGroups(join(folder, name));
   }
 }
 

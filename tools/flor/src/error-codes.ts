@@ -41,6 +41,29 @@ export const FLOR_ERRORS = {
     meaning: "There is nothing to return to: `flor mesh apply` has not been at work in this folder.",
     advice: "Name the folder that was given to it as --out, or apply the mesh file of before.",
   },
+  ERR_FLOR_UPGRADE_PACKAGES: {
+    meaning:
+      "A folder that `flor mesh upgrade` was given has not the packages of one release: none, one twice, or it cannot be read.",
+    advice: "Name a folder that `npm run package -- --out DIR` has made. Nothing was changed.",
+  },
+  ERR_FLOR_UPGRADE_UNREACHABLE: {
+    meaning: "A node does not answer `flor mesh upgrade`, or another one answers in its place.",
+    advice: "Mend what the message says, or --via. Nothing was changed at any node.",
+  },
+  ERR_FLOR_UPGRADE_NO_WAY_BACK: {
+    meaning: "The folder of the former packages does not have what a node has, so that the node could not go back.",
+    advice: "Name the folder of the packages that the nodes have as --former. Nothing was changed at any node.",
+  },
+  ERR_FLOR_UPGRADE_UNPREPARED: {
+    meaning:
+      "A node cannot take the packages: they could not be brought there, need something that it lacks, or it is not one of packages.",
+    advice:
+      "Mend what the message says. Packages may have been copied; nothing was installed or restarted at any node.",
+  },
+  ERR_FLOR_UPGRADE_STOPPED: {
+    meaning: "A node was not whole with its new packages, or must not go down now; the nodes before it have theirs.",
+    advice: "Mend that node and run it again: nodes that have the packages are left alone.",
+  },
   ERR_FLOR_FOLDER_NOT_EMPTY: {
     meaning: "`flor link-vertex init` was to write into a folder that holds something already.",
     advice: "Name a new folder, or an empty one: nothing is written over.",

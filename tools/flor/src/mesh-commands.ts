@@ -5,9 +5,10 @@ import { addApplyCommand } from "./mesh-apply-command.ts";
 import { addPlanCommand } from "./mesh-plan-command.ts";
 import { renderFiles } from "./mesh-plans.ts";
 import { addMeshStatusCommand } from "./mesh-status-command.ts";
+import { addUpgradeCommand } from "./mesh-upgrade-command.ts";
 import type { Output } from "./output.ts";
 
-/** `flor mesh check`, `flor mesh render`, `flor mesh plan`, `flor mesh apply` and `flor mesh status`. */
+/** `flor mesh check`, `flor mesh render`, `flor mesh plan`, `flor mesh apply`, `flor mesh upgrade` and `flor mesh status`. */
 export function addMeshCommands(program: Command, output: Output, finish: (exitCode: number) => void): void {
   const mesh = program
     .command("mesh")
@@ -32,6 +33,7 @@ export function addMeshCommands(program: Command, output: Output, finish: (exitC
 
   addPlanCommand(mesh, output);
   addApplyCommand(mesh, output);
+  addUpgradeCommand(mesh, output);
   addMeshStatusCommand(mesh, output, finish);
 }
 

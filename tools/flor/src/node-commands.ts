@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 import { foreignText } from "@florenetes/operator-text";
 import type { Mesh } from "@florenetes/mesh-file";
 import type { CommandEnd } from "./mesh-moves.ts";
@@ -11,8 +12,8 @@ export interface CommandNode {
 }
 
 export interface NodeCommandOptions {
-  /** The command reads this text from its standard input. */
-  readonly input: string;
+  /** The command reads this text, or what this stream gives, from its standard input. */
+  readonly input: string | Readable;
   readonly timeoutMs: number;
   /** Bytes that the command may print. More bytes are a problem. */
   readonly outputMax: number;
@@ -106,6 +107,7 @@ function runToEnd(
     const end = (result: Ended): void => {
       clearTimeout(timer);
       child.kill("SIGKILL");
+      if (typeof input !== "string") input.destroy();
       for (const stream of child.stdio) stream?.destroy();
       done(result);
     };
@@ -122,7 +124,11 @@ function runToEnd(
     }
     // A command that reads nothing closes its end.
     child.stdin.on("error", () => undefined);
-    child.stdin.end(input);
+    if (typeof input === "string") child.stdin.end(input);
+    else
+      input
+        .once("error", ({ message }) => end({ problem: `cannot be read: ${foreignText(message, PROBLEM_LENGTH_MAX)}` }))
+        .pipe(child.stdin);
   });
 }
 

@@ -1,0 +1,101 @@
+/** Reads a node's answer to `stateScript`. Answers are not trusted. Pure. */
+import { foreignText } from "@florenetes/operator-text";
+import { TEXT_LENGTH_MAX } from "../mesh-status/limits.ts";
+import { readNodeOutput } from "../mesh-status/node-answer.ts";
+import type { NodeAnswer } from "../mesh-status/node-facts.ts";
+import { TOLD_MAX } from "./limits.ts";
+import { MARKS } from "./node-scripts.ts";
+
+export interface PackageState {
+  readonly version: string;
+  readonly isInstalled: boolean;
+  /** The time at which its files were put in place, in seconds since 1970. */
+  readonly placedAt: number;
+}
+
+interface UnitState {
+  readonly isActive: boolean;
+  /** The time since which it is active, in seconds since 1970. */
+  readonly since: number;
+}
+
+/** A node before, during and after an upgrade. */
+export interface NodeState {
+  readonly isRoot: boolean;
+  readonly packages: ReadonlyMap<string, PackageState>;
+  readonly units: ReadonlyMap<string, UnitState>;
+  /** The versions that the installed programs tell, by their names. */
+  readonly told: ReadonlyMap<string, string>;
+  /** How far the upgrade has come: the last word that its script has said. */
+  readonly phase: string;
+  /** Whether the upgrade's script runs. */
+  readonly isUnderWay: boolean;
+  /** The answers of the processes of each cluster. */
+  readonly answers: ReadonlyMap<string, NodeAnswer>;
+}
+
+const PACKAGE_LINE = /^(florenetes-[a-z]+) ([\w.+~:-]+) ([a-z-]+) (\d{1,12})?$/;
+const UNIT_NAME = /^[a-z][a-z-]*(?:@[\w.-]+)?\.service$/;
+const PHASES = ["begun", "installed", "confirmed", "returned", "lost"];
+
+/** Reads the output of a node's script. Undefined: it is no such output. */
+export function readState(output: string): NodeState | undefined {
+  const sections = sectionsOf(output);
+  if (!Object.values(MARKS).every((mark) => mark === MARKS.cluster || sections.has(mark))) return undefined;
+  const lines = (mark: string): readonly string[] => (sections.get(mark) ?? []).slice(0, TOLD_MAX);
+  const [active = "", phase = ""] = (lines(MARKS.phase)[0] ?? "").split(" ");
+  return {
+    isRoot: lines(MARKS.user)[0] === "0",
+    packages: new Map(lines(MARKS.packages).flatMap(readPackage)),
+    units: readUnits(lines(MARKS.units)),
+    told: new Map(lines(MARKS.told).flatMap(readTold)),
+    phase: PHASES.includes(phase) ? phase : "",
+    isUnderWay: active === "active" || active === "activating",
+    answers: new Map(
+      [...sections].flatMap(([mark, own]) =>
+        mark.startsWith(`${MARKS.cluster} `)
+          ? [[mark.slice(MARKS.cluster.length + 1), readNodeOutput(own.join("\n"))] as const]
+          : [],
+      ),
+    ),
+  };
+}
+
+/** The lines below each mark of ours. Marks within the part of a cluster are those of its status. */
+function sectionsOf(output: string): ReadonlyMap<string, readonly string[]> {
+  const marks: readonly string[] = Object.values(MARKS);
+  const sections = new Map<string, string[]>();
+  let own: string[] = [];
+  for (const line of output.split("\n")) {
+    if (marks.includes(line) || line.startsWith(`${MARKS.cluster} `)) sections.set(line, (own = []));
+    else own.push(line);
+  }
+  return sections;
+}
+
+function readPackage(line: string): [string, PackageState][] {
+  const [, name, version, status, placedAt] = PACKAGE_LINE.exec(line) ?? [];
+  if (name === undefined || version === undefined || status === "not-installed" || status === "config-files") return [];
+  return [[name, { version, isInstalled: status === "installed", placedAt: Number(placedAt ?? 0) }]];
+}
+
+/** Reads what `systemctl show` prints: a block of properties for each unit, and an empty line between two. */
+function readUnits(lines: readonly string[]): ReadonlyMap<string, UnitState> {
+  const blocks = lines.join("\n").split("\n\n");
+  return new Map(
+    blocks.flatMap((block): [string, UnitState][] => {
+      const properties = new Map(
+        block.split("\n").map((line) => [line.split("=", 1)[0]!, line.slice(line.indexOf("=") + 1)]),
+      );
+      const name = properties.get("Id") ?? "";
+      if (!UNIT_NAME.test(name)) return [];
+      const since = Number(/^@(\d{1,12})$/.exec(properties.get("ActiveEnterTimestamp") ?? "")?.[1] ?? 0);
+      return [[name, { isActive: properties.get("ActiveState") === "active", since }]];
+    }),
+  );
+}
+
+function readTold(line: string): [string, string][] {
+  const space = line.indexOf(" ");
+  return space < 0 ? [] : [[line.slice(0, space), foreignText(line.slice(space + 1), TEXT_LENGTH_MAX)]];
+}

@@ -1,0 +1,119 @@
+import type { Packages } from "../../src/upgrade/package-folder.ts";
+import type { NodeState } from "../../src/upgrade/node-state.ts";
+import { readState } from "../../src/upgrade/node-state.ts";
+import type { UpgradedNode } from "../../src/upgrade/upgrade-node.ts";
+import { clusterStatus, linkStatus } from "../mesh-status-fixture.ts";
+
+/** The parts of a node's answer when it is asked for its state. */
+export interface ToldState {
+  readonly user: string;
+  readonly version: string;
+  /** The status of the packages in the words of dpkg. */
+  readonly status: string;
+  readonly placedAt: number;
+  readonly startedAt: number;
+  readonly unit: string;
+  /** The version that the running programs tell, and that of the installed ones. */
+  readonly running: string;
+  readonly installed: string;
+  /** The state of the link to the first peer. */
+  readonly link: string;
+  readonly faults: readonly string[];
+  readonly upgrade: string;
+}
+
+export const WELL: ToldState = {
+  user: "0",
+  version: "1.0",
+  status: "installed",
+  placedAt: 100,
+  startedAt: 200,
+  unit: "active",
+  running: "1.0 (aa)",
+  installed: "1.0 (aa)",
+  link: "up",
+  faults: [],
+  upgrade: "inactive",
+};
+
+/** The text of a state of a node of the fixture's mesh. */
+export function stateText(more: Partial<ToldState> = {}, node = "b"): string {
+  const told = { ...WELL, ...more };
+  const { links, ...status } = clusterStatus(node);
+  const [first, ...others] = links;
+  const findings = told.faults.map((text) => ({ weight: "fault", about: "link", text, advice: "" }));
+  const cluster = { ...status, version: told.running, findings, links: [{ ...first, state: told.link }, ...others] };
+  const unit = (name: string): string =>
+    `Id=${name}\nActiveState=${told.unit}\nActiveEnterTimestamp=@${told.startedAt}\n`;
+  return `--- user
+${told.user}
+--- packages
+florenetes-fabric  not-installed
+florenetes-node ${told.version} ${told.status} ${told.placedAt}
+florenetes-runtime 24.0 installed 50
+--- units
+${unit("link-flor.service")}
+${unit("cluster-flor@demo.service")}
+--- programs
+link-flor ${told.installed}
+cluster-flor ${told.installed}
+--- upgrade
+${told.upgrade}
+--- cluster demo
+--- cluster-flor
+${JSON.stringify(cluster)}
+--- link-flor
+${JSON.stringify({ ...linkStatus(node), version: told.running })}
+`;
+}
+
+export function stateOf(more: Partial<ToldState> = {}): NodeState {
+  return readState(stateText(more))!;
+}
+
+/** Packages of a version. */
+export function packagesOf(version: string): Packages {
+  const all = { "florenetes-node": version, "florenetes-runtime": "24.0" };
+  return new Map(
+    Object.entries(all).map(([name, own]) => {
+      const fileName = `${name}_${own}_amd64.deb`;
+      return [name, { name, version: own, fileName, path: `/${fileName}`, digest: "00" }];
+    }),
+  );
+}
+
+/** A node that answers each question with the next of some states, the last of them again and again. Undefined: it does not answer. */
+export class FakeNode implements UpgradedNode {
+  /** The orders that it was given. */
+  readonly verdicts: string[] = [];
+  #now = 0;
+  readonly #states: (Partial<ToldState> | undefined)[];
+  readonly #begin: string | undefined;
+
+  constructor(states: readonly (Partial<ToldState> | undefined)[], begin?: string) {
+    this.#states = [...states];
+    this.#begin = begin;
+  }
+
+  readonly ask = (): Promise<NodeState | { readonly problem: string }> => {
+    const state = this.#states.length > 1 ? this.#states.shift() : this.#states[0];
+    return Promise.resolve(state === undefined ? { problem: "no route" } : stateOf(state));
+  };
+
+  readonly run = (script: string): Promise<{ readonly stdout: string } | { readonly problem: string }> => {
+    const verdict = /(confirmed|refused)\nexit\n$/.exec(script)?.[1] ?? "begin";
+    this.verdicts.push(verdict);
+    return Promise.resolve(
+      verdict === "begin" && this.#begin !== undefined ? { problem: this.#begin } : { stdout: "" },
+    );
+  };
+
+  readonly times = {
+    wholeWithinMs: 60_000,
+    now: (): number => this.#now,
+    pause: (): Promise<void> => {
+      this.#now += 10_000;
+      return Promise.resolve();
+    },
+  };
+}
