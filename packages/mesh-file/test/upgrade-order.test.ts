@@ -150,8 +150,9 @@ test("each node is in the order once, and after an only way there are only ways"
       const roles = steps.map(({ role }) => role);
       expect(roles).toEqual(roles.toSorted((a, b) => Number(a === "only way") - Number(b === "only way")));
       const onlyWays = steps.flatMap(({ node, role }) => (role === "only way" ? [node] : []));
+      const groups = crossed(mesh);
       const expected = mesh.nodes.flatMap(({ name }) =>
-        crossed(mesh).some((ways) => ways.every((way) => way.includes(name))) ? [name] : [],
+        groups.some((ways) => ways.every((way) => way.includes(name))) ? [name] : [],
       );
       expect(onlyWays.toSorted()).toEqual(expected.toSorted());
     }),
@@ -169,10 +170,10 @@ test("no node goes down while the other way of a lead over it leads over a node 
             link.between.some((end) => ailing.has(end)) ? [clusterLinkKey(mesh, link)] : [],
           ),
         );
-      const leads = waysOfLeads(mesh);
+      const [leads, groups] = [waysOfLeads(mesh), crossed(mesh)];
       for (const { node } of orderUpgrade([mesh], new Set(ailing), linksDown())) {
         expect(leadsCut(leads, node, linksDown())).toEqual([]);
-        for (const ways of crossed(mesh)) {
+        for (const ways of groups) {
           const isOpen = (down: ReadonlySet<string>): boolean =>
             ways.some((way) => way.every((each) => !down.has(each)));
           if (isOpen(ailing) && isOpen(new Set([node]))) expect(isOpen(new Set([...ailing, node]))).toBe(true);

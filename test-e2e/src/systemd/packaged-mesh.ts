@@ -52,7 +52,7 @@ const WIRES = [
   ["b", "r1", 3],
   ["b", "r2", 4],
 ] as const;
-export const UNITS = ["link-flor.service", "cluster-flor@example.service"] as const;
+const UNITS = ["link-flor.service", "cluster-flor@example.service"] as const;
 
 /** Makes a Debian system with our packages in a folder. Where no mirror of Debian answers there is none, and that is said. */
 export function makeDebian(tests: string, base: string): boolean {

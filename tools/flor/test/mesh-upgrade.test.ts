@@ -23,7 +23,8 @@ else if (input.includes("--- packages")) {
 } else if (input.includes("systemd-run")) {
   note("begin");
   become(existsSync(folder + "/ill-" + node) ? "returned" : "installed");
-  if (existsSync(folder + "/loses-" + node)) copyFileSync(folder + "/b.lost", folder + "/b");
+  for (const other of existsSync(folder + "/loses-" + node) ? [readFileSync(folder + "/loses-" + node, "utf8")] : [])
+    copyFileSync(folder + "/" + other + ".lost", folder + "/" + other);
 } else if (input.includes("apt-get --simulate")) {
   if (existsSync(folder + "/lacks-" + node)) {
     console.error("the packages need others");
@@ -121,6 +122,14 @@ describe("flor mesh upgrade", () => {
     const again = await upgrade();
     expect(again.err).toMatch(/2\. b {2}is not begun: it is not as it was, and has its link a of demo not up\n/);
     expect(begun()).toEqual(["a begin", "d begin", "d begin"]);
+  });
+
+  test("has a node go back that leaves its neighbour worse", async () => {
+    writeFileSync(join(folder, "loses-d"), "c");
+    put("c", ".lost", { faults: ["no path"] });
+    const { code, err } = await upgrade();
+    expect(code).toBe(1);
+    expect(err).toMatch(/2\. d {2}has left c worse, which is not whole: no path; it is back/);
   });
 
   test.each<[string, string, string, () => void]>([

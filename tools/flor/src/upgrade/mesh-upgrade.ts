@@ -8,6 +8,7 @@ import {
   type NodeSockets,
   nodeSockets,
   orderUpgrade,
+  otherEnd,
   type UpgradeStep,
   waysOfLeads,
 } from "@florenetes/mesh-file";
@@ -93,7 +94,7 @@ export class MeshUpgrade {
   /** Upgrades node after node. @throws OperatorError `ERR_FLOR_UPGRADE_STOPPED` */
   async carryOut(steps: readonly UpgradeStep[]): Promise<void> {
     for (const [index, step] of steps.entries()) {
-      const failure = (await this.#whyNotNow(step)) ?? (await this.#upgrade(step.node));
+      const failure = (await this.#whyNotNow(step)) ?? (await this.#upgrade(step));
       if (failure === undefined) {
         this.#output.out(this.#line(index, step, "whole"));
         continue;
@@ -129,8 +130,13 @@ export class MeshUpgrade {
     }
   }
 
-  async #upgrade(node: string): Promise<string | undefined> {
-    const own: UpgradedNode = { ask: () => this.#ask(node), run: (script) => this.#run(node, script) };
+  async #upgrade({ node, crossing }: UpgradeStep): Promise<string | undefined> {
+    const others = new Set([...this.#neighbours(node), ...crossing.map((lead) => lead.node)]);
+    const own: UpgradedNode = {
+      ask: () => this.#ask(node),
+      run: (script) => this.#run(node, script),
+      whyOthersWorse: () => this.#whyOthersWorse([...others]),
+    };
     const times = { wholeWithinMs: this.#wholeWithinMs, now: () => performance.now(), pause: () => sleep(POLL_MS) };
     const failure = await upgradeNode(own, this.#before.get(node)!, this.#releases, times);
     if (failure === undefined) await this.#run(node, CLEAN_SCRIPT);
@@ -140,6 +146,20 @@ export class MeshUpgrade {
       for (const line of lines) if (line !== "") this.#output.err(`       ${foreignText(line, TEXT_LENGTH_MAX)}`);
     }
     return failure;
+  }
+
+  async #whyOthersWorse(others: readonly string[]): Promise<string | undefined> {
+    const reasons = await forNodes(others, async (other) => {
+      const state = await this.#ask(other);
+      return "problem" in state ? `does not answer: ${state.problem}` : whyWorse(this.#before.get(other)!, state);
+    });
+    const at = reasons.findIndex((reason) => reason !== undefined);
+    return at < 0 ? undefined : `has left ${others[at]!} worse, which ${reasons[at]!}`;
+  }
+
+  #neighbours(node: string): readonly string[] {
+    const links = this.#meshes.flatMap((mesh) => mesh.links);
+    return links.flatMap((link) => (link.between.includes(node) ? [otherEnd(link, node)] : []));
   }
 
   /** Checks that a node has only packages of which there are others to be had, and a way back from these. */

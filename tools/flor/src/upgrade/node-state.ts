@@ -6,7 +6,7 @@ import type { NodeAnswer } from "../mesh-status/node-facts.ts";
 import { TOLD_MAX } from "./limits.ts";
 import { MARKS } from "./node-scripts.ts";
 
-export interface PackageState {
+interface PackageState {
   readonly version: string;
   readonly isInstalled: boolean;
   /** The time at which its files were put in place, in seconds since 1970. */

@@ -10,6 +10,8 @@ export interface UpgradedNode {
   /** The node's state, or the reason why it is not known. */
   readonly ask: () => Promise<NodeState | { readonly problem: string }>;
   readonly run: (script: string) => Promise<NodeCommandResult>;
+  /** Why another node, which has paths over this one, is worse than before; in words that follow this node's name. */
+  readonly whyOthersWorse: () => Promise<string | undefined>;
 }
 
 export interface UpgradeTimes {
@@ -94,7 +96,7 @@ async function untilWhole(
     else if (state.phase === "installed") {
       if (!hasInstalled) deadline = times.now() + times.wholeWithinMs;
       hasInstalled = true;
-      const reason = whyNotThere(state, wished) ?? whyWorse(before, state);
+      const reason = whyNotThere(state, wished) ?? whyWorse(before, state) ?? (await node.whyOthersWorse());
       if (reason === undefined) return undefined;
       why = reason;
     } else why = "puts packages in place and restarts units";

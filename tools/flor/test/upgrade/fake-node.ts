@@ -22,7 +22,7 @@ export interface ToldState {
   readonly upgrade: string;
 }
 
-export const WELL: ToldState = {
+const WELL: ToldState = {
   user: "0",
   version: "1.0",
   status: "installed",
@@ -89,6 +89,8 @@ export class FakeNode implements UpgradedNode {
   #now = 0;
   readonly #states: (Partial<ToldState> | undefined)[];
   readonly #begin: string | undefined;
+  /** How another node is worse, at each question in turn. */
+  readonly othersWorse: string[] = [];
 
   constructor(states: readonly (Partial<ToldState> | undefined)[], begin?: string) {
     this.#states = [...states];
@@ -107,6 +109,8 @@ export class FakeNode implements UpgradedNode {
       verdict === "begin" && this.#begin !== undefined ? { problem: this.#begin } : { stdout: "" },
     );
   };
+
+  readonly whyOthersWorse = (): Promise<string | undefined> => Promise.resolve(this.othersWorse.shift());
 
   readonly times = {
     wholeWithinMs: 60_000,

@@ -58,6 +58,19 @@ describe("a node that is upgraded", () => {
     expect(await upgrade(course)).toEqual({ why: `${why}; ${BACK}`, verdicts: ["begin", "refused"] });
   });
 
+  test("waits for others, and goes back when it has left one of them worse", async () => {
+    for (const [looks, why] of [
+      [2, undefined],
+      [9, `has left a worse; ${BACK}`],
+    ] as const) {
+      const end = why === undefined ? [INSTALLED, CONFIRMED] : [RETURNED];
+      const node = new FakeNode([...Array.from({ length: looks }, () => INSTALLED), ...end]);
+      node.othersWorse.push(...Array.from({ length: looks }, () => "has left a worse"));
+      const releases = { wished: packagesOf("2.0"), former: packagesOf("1.0") };
+      expect(await upgradeNode(node, stateOf(), releases, node.times)).toBe(why);
+    }
+  });
+
   test("that goes back by itself is told of, and is waited for", async () => {
     const course = [BEGUN, { ...RETURNED, link: "down" }, { ...RETURNED, link: "down" }, RETURNED];
     expect(await upgrade(course)).toMatchObject({
