@@ -18,9 +18,9 @@ const TOLD_MAX = 5;
 const WHOLE_MS = 60_000;
 /** Each node makes a report in a minute. */
 const FIRST_MS = 60_000;
-/** By then leases have their second routes, and were renewed once. */
+/** By then leases have their second routes, and the first of them are renewed. */
 const SETTLE_MS = 300_000;
-/** All leases and permits are renewed once in so long. */
+/** All leases and permits are renewed once in so long. Their rates come closer to each other by the first two renewals. */
 const REST_MS = 300_000;
 /** The herd behind a relay that died is looked at so long, and so often. */
 const HERD_MS = 60_000;
@@ -62,6 +62,8 @@ class FiguresRun {
     this.#costs("to begin", this.#fleet.now);
     this.#rest("behind the first answers", FIRST_MS);
     this.#fleet.mesh.runFor(SETTLE_MS - FIRST_MS);
+    this.#rest("while rates settle", REST_MS);
+    this.#fleet.mesh.runFor(REST_MS);
     this.#rest("at rest", REST_MS);
     this.#herd();
   }
@@ -69,10 +71,12 @@ class FiguresRun {
   /** Tells what a while costs, by the hour. */
   #rest(when: string, ofMs: number): void {
     this.#meter.reset();
-    const before = this.#permitsSent();
+    const [before, losses] = [this.#permitsSent(), this.#losses()];
     this.#fleet.mesh.runFor(ofMs);
     this.#costs(`${when}, by the hour (of ${ofMs / 1_000} s)`, ofMs, HOUR_MS);
     this.#permits(this.#permitsSent() - before, ofMs);
+    const [unanswered, silent] = this.#losses().map((count, at) => count - losses[at]!);
+    this.#tell(`letters that nobody has answered: ${unanswered}; relays that were left out for a minute: ${silent}`);
   }
 
   /** The best relay dies: tells how soon the origins whose packets went over it are answered again. */
@@ -154,6 +158,16 @@ class FiguresRun {
       (sum, { agent, at }) => sum + (coordinatorStatus(agent, at)?.permits.given ?? 0),
       0,
     );
+  }
+
+  /** Letters that nobody has answered, and how often coordinators have left relays out, since the start. */
+  #losses(): readonly [unanswered: number, leftOut: number] {
+    const { nodes } = this.#fleet;
+    const sum = (all: readonly number[]): number => all.reduce((total, each) => total + each, 0);
+    return [
+      sum(nodes.map(({ agent }) => agent.mail.office.unanswered)),
+      sum(nodes.map(({ news }) => news.filter(({ code }) => code === "RELAY_AVOIDED").length)),
+    ];
   }
 
   #nodesOf(...roles: readonly Role[]): FleetNode[] {
