@@ -269,7 +269,7 @@ export class PostOffice {
     allowance.charge(1, now);
     if (mail.end <= wall - CLOCK_MS || mail.end > wall + MAIL_MS + CLOCK_MS) return "time";
     const before = this.#remembered.get(mail.id, now);
-    // It has gone in a circle: whoever has brought it would wait for an answer in vain.
+    // The letter has gone in a circle: whoever has brought it would wait for an answer in vain.
     if (before !== undefined && before.from !== peer) this.#putNotice(peer, mail, peer, before.until);
     if (before !== undefined || this.requests.has(mail.id)) return "copy";
     if (!this.#remembered.hasRoom(peer, now)) return "full";

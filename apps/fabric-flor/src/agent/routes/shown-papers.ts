@@ -4,7 +4,7 @@ import { ownPapers } from "../mail/papers-desk.ts";
 import type { Shown } from "./route-post.ts";
 
 interface Announced extends Shown {
-  /** What it says, as text. */
+  /** Its body, as text. */
   readonly text: string;
 }
 
