@@ -82,9 +82,8 @@ export class FabricLab implements AsyncDisposable {
   /** Writes what the agents need into the folders of a lab, and tells its cluster vertices of them. `up` has to follow. */
   static prepare(lab: Lab, plan: FabricPlan): FabricLab {
     const fabric = new FabricLab(lab, plan);
-    const { seeds = [] } = plan;
-    if (seeds.length > 0)
-      fabric.writeSeeds(seeds.map((node) => ({ node, key: fabric.keyOf(node), endpoints: placesOf(lab, node) })));
+    const seeds = plan.seeds?.map((node) => ({ node, key: fabric.keyOf(node), endpoints: placesOf(lab, node) })) ?? [];
+    if (seeds.length > 0) fabric.writeSeeds(seeds);
     return fabric;
   }
 

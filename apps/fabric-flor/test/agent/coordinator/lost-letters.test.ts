@@ -118,7 +118,7 @@ test("an announcement that is renewed goes with the next letter, and one that sa
   mesh.until("the coordinator has it", isTold, 50_000);
   const second = announced();
   const own = [...a.vertex.view.own, { principal: "service/other.a", keys: ["ab".repeat(32)] }];
-  a.vertex.change({ own: own as typeof a.vertex.view.own });
+  a.vertex.change({ own });
   mesh.until("another one is made", () => announced() !== second, 60_000);
   const { sent: sentThen } = a.agent.routes.post;
   mesh.until("a letter goes", () => a.agent.routes.post.sent > sentThen, 1_500);
