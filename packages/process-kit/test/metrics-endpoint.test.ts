@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync, mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
@@ -5,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MetricsListen } from "@florenetes/config-file";
 import { nodeTime } from "@florenetes/scheduling";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { AdminText, type EventFields, type Logger, MetricsEndpoint, metricsFindings } from "../src/index.ts";
 
 const HOST = "127.0.0.1";
@@ -89,4 +90,27 @@ test("files that are not in order at the start are told once, and had once they 
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("a certificate is warned of in the last sixth of its life, and is a fault once it has ended", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "metrics-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  onTestFinished(() => void vi.useRealTimers());
+  const [certificate, key] = [join(folder, "metrics.pem"), join(folder, "key.pem")];
+  const files = ["-keyout", key, "-out", certificate];
+  const argv = ["req", "-x509", "-newkey", "ed25519", "-nodes", "-days", "6", "-subj", "/CN=m", ...files];
+  execFileSync("openssl", argv, { stdio: "pipe" });
+  const tls = { certificate, key, clientCa: undefined };
+  const { log } = noted();
+  await using endpoint = new MetricsEndpoint({ time: nodeTime, log });
+  await endpoint.start({ ...at(await freePort()), tls }, () => Promise.resolve(new AdminText("x\n", "text/plain")));
+  const DAY = 86_400_000;
+  const madeAt = Date.parse(endpoint.status()!.certificate!.validUntil) - 6 * DAY;
+  const weightAt = (days: number): string | undefined => {
+    vi.useFakeTimers({ toFake: ["Date"], now: madeAt + days * DAY });
+    return metricsFindings(endpoint.status())[0]?.weight;
+  };
+  expect([0, 4.9, 5.1, 5.9, 6.1].map(weightAt)).toEqual([undefined, undefined, "warning", "warning", "fault"]);
+  await endpoint.take(undefined);
+  expect(metricsFindings(endpoint.status())).toEqual([]);
 });

@@ -67,6 +67,7 @@ const CASES: Readonly<Record<string, { readonly series: readonly Series[]; reado
   PartsDown: { series: [flag("parts_down", own)] },
   NotListening: { series: [flag("tunnel_listening", { cluster: "demo", tunnel: "tcp://127.0.0.1:18080" }, 0)] },
   AccessLogLost: { series: [["access_log_lost_records_total", { cluster: "demo" }, grows(1), still(3)]] },
+  SpansLost: { series: [["otlp_lost_spans_total", { cluster: "demo" }, grows(1), still(3)]] },
   SecretsWritten: { series: [flag("secrets_written", own)] },
   ClusterDown: { series: [flag("cluster_served", { process: "link-flor", cluster: "demo" }, 0)] },
   NotAttached: { series: [flag("portal_attached", { ...own, portal: "quic" }, 0)] },

@@ -8,13 +8,15 @@ import { SerialQueue } from "../config/serial-queue.ts";
 import { METRICS_ANSWER_MS, METRICS_RETRY_MS_MAX, METRICS_RETRY_MS_MIN } from "../limits.ts";
 import type { Logger } from "../logs/logger.ts";
 import { type MetricsServer, openMetricsServer } from "./metrics-server.ts";
-import { readMetricsTls } from "./metrics-tls.ts";
+import { type CertificateTerm, endsSoon, readMetricsTls, termOf } from "./metrics-tls.ts";
 
 /** The TCP address at which metrics are told, in a program's status. */
 export interface MetricsStatus {
   /** The address in the form of the config: `tcp://127.0.0.1:9464`. */
   readonly listen: string;
   readonly isEncrypted: boolean;
+  /** The end of the certificate that clients are shown, and whether it has passed or is near; null: they are shown none. */
+  readonly certificate: { readonly validUntil: string; readonly state: "valid" | "ending" | "ended" } | null;
   /** Why nobody is answered there at present; null: whoever asks is answered. */
   readonly down: { readonly code: string; readonly text: string } | null;
 }
@@ -35,6 +37,7 @@ export class MetricsEndpoint implements AsyncDisposable {
   #answer: () => Promise<AdminText> = () => Promise.reject(new Error("metrics are asked for before there are any"));
   #config: MetricsListen | undefined;
   #server: MetricsServer | undefined;
+  #term: CertificateTerm | undefined;
   #fault: OperatorError | undefined;
   #pauseMs = METRICS_RETRY_MS_MIN;
   #retryAt = Infinity;
@@ -55,7 +58,8 @@ export class MetricsEndpoint implements AsyncDisposable {
     const listen = formatStreamAddress({ kind: "tcp", ...this.#config });
     const [down] = this.down;
     const isEncrypted = this.#config.tls !== undefined;
-    return { listen, isEncrypted, down: down === undefined ? null : { code: down.code, text: down.text } };
+    const certificate = this.#term === undefined ? null : certificateStatus(this.#term, Date.now());
+    return { listen, isEncrypted, certificate, down: down === undefined ? null : { code: down.code, text: down.text } };
   }
 
   /** Listens where the first config says. */
@@ -93,7 +97,9 @@ export class MetricsEndpoint implements AsyncDisposable {
       return [];
     }
     try {
-      this.#server.setTls(readMetricsTls(this.#config.tls));
+      const options = readMetricsTls(this.#config.tls);
+      this.#server.setTls(options);
+      this.#term = termOf(options);
       return [];
     } catch (error) {
       return refusalsOf(error);
@@ -106,13 +112,15 @@ export class MetricsEndpoint implements AsyncDisposable {
     const { host, port, tls } = this.#config;
     const listen = formatStreamAddress({ kind: "tcp", host, port });
     try {
+      const options = tls === undefined ? undefined : readMetricsTls(tls);
       this.#server = await openMetricsServer({
         address: { host, port },
-        tls: tls === undefined ? undefined : readMetricsTls(tls),
+        tls: options,
         answer: () => this.#answer(),
         onError: (error) => log.error({ code: "METRICS_FAILED", err: error }, "an answer with metrics failed"),
       });
       this.#fault = undefined;
+      this.#term = options && termOf(options);
       log.info({ code: "METRICS_LISTENING", listen, isEncrypted: tls !== undefined }, "metrics are told over TCP");
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
@@ -135,6 +143,7 @@ export class MetricsEndpoint implements AsyncDisposable {
   async #close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
+    this.#term = undefined;
     this.#fault = undefined;
     await server?.[Symbol.asyncDispose]();
   }
@@ -156,10 +165,22 @@ export class MetricsEndpoint implements AsyncDisposable {
   }
 }
 
-/** Says why metrics are not told at their TCP address. */
+function certificateStatus(term: CertificateTerm, now: number): MetricsStatus["certificate"] {
+  const state = now >= term.until.getTime() ? "ended" : endsSoon(term, now) ? "ending" : "valid";
+  return { validUntil: term.until.toISOString(), state };
+}
+
+/** Says why metrics are not told at their TCP address, or soon will not be believed. */
 export function metricsFindings(status: MetricsStatus | null): readonly Finding[] {
-  if (status?.down === undefined || status.down === null) return [];
-  const { listen, down } = status;
-  const advice = "Mend it: it is tried again by itself.";
-  return [fault(`metrics are not told at ${listen} (${down.code}: ${down.text})`, advice)];
+  if (status === null) return [];
+  const { listen, down, certificate } = status;
+  if (down !== null)
+    return [
+      fault(`metrics are not told at ${listen} (${down.code}: ${down.text})`, "Mend it: it is tried again by itself."),
+    ];
+  const text = `the certificate of metrics at ${listen}`;
+  const advice = "Put another one into its file, and `reload`.";
+  if (certificate?.state === "ended") return [fault(`${text} ended at ${certificate.validUntil}`, advice)];
+  if (certificate?.state !== "ending") return [];
+  return [{ weight: "warning", text: `${text} ends at ${certificate.validUntil}`, advice }];
 }

@@ -25,6 +25,24 @@ export function readMetricsTls({ certificate, key, clientCa }: MetricsTls): tls.
   return options;
 }
 
+/** How long a certificate that is shown to clients is valid. */
+export interface CertificateTerm {
+  readonly from: Date;
+  readonly until: Date;
+}
+
+/** The term of the first certificate in `options`, as `readMetricsTls` returns them. */
+export function termOf({ cert }: tls.TlsOptions): CertificateTerm {
+  const { X509Certificate } = process.getBuiltinModule("node:crypto");
+  const { validFromDate, validToDate } = new X509Certificate(cert as string);
+  return { from: validFromDate, until: validToDate };
+}
+
+/** Whether a certificate is in the last sixth of its life, in which those of nodes are warned of as well. @param now Milliseconds since 1970 */
+export function endsSoon({ from, until }: CertificateTerm, now: number): boolean {
+  return now >= until.getTime() - (until.getTime() - from.getTime()) / 6;
+}
+
 /** Finds what keeps metrics from being told over TLS; undefined: nothing does. */
 export function checkMetricsTls(
   config: { readonly tls: MetricsTls | undefined } | undefined,
