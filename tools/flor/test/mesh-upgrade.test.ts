@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { MESH, NODES } from "./mesh-status-fixture.ts";
 import { type Run, flor } from "./run-flor.ts";
-import { stateText, type ToldState } from "./upgrade/fake-node.ts";
+import { stateText, type ToldState, UPGRADED } from "./upgrade/fake-node.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-upgrade-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -34,13 +34,6 @@ else if (input.includes("--- packages")) {
 else if (/^: >.*refused/.test(input)) become("returned");
 else if (input.startsWith("tail")) console.log("dpkg: no");
 `;
-const NEW: Partial<ToldState> = {
-  version: "2.0",
-  placedAt: 300,
-  startedAt: 301,
-  running: "2.0 (bb)",
-  installed: "2.0 (bb)",
-};
 
 let folder: string;
 beforeEach(() => {
@@ -49,8 +42,8 @@ beforeEach(() => {
   writeFileSync(join(folder, "mesh.yaml"), JSON.stringify(MESH));
   for (const node of NODES) {
     put(node, "", {});
-    put(node, ".installed", { ...NEW, upgrade: "active installed" });
-    put(node, ".confirmed", { ...NEW, upgrade: "inactive confirmed" });
+    put(node, ".installed", { ...UPGRADED, upgrade: "active installed" });
+    put(node, ".confirmed", { ...UPGRADED, upgrade: "inactive confirmed" });
     put(node, ".returned", { upgrade: "inactive returned" });
   }
   packages("old", ["florenetes-node_1.0_amd64.deb", "florenetes-runtime_24.0_amd64.deb", "notes.txt"]);
@@ -110,12 +103,12 @@ describe("flor mesh upgrade", () => {
   });
 
   test("has a node go back that has a link less, and begins at none that is not as it was", async () => {
-    put("d", ".installed", { ...NEW, upgrade: "active installed", link: "down" });
+    put("d", ".installed", { ...UPGRADED, upgrade: "active installed", link: "down" });
     const { code, err } = await upgrade();
     expect(code).toBe(1);
     expect(err).toMatch(/2\. d {2}has its link c of demo not up; it is back/);
     expect(begun()).toEqual(["a begin", "d begin"]);
-    put("d", ".installed", { ...NEW, upgrade: "active installed" });
+    put("d", ".installed", { ...UPGRADED, upgrade: "active installed" });
     // While d is upgraded, b loses a link.
     writeFileSync(join(folder, "loses-d"), "b");
     put("b", ".lost", { link: "down" });

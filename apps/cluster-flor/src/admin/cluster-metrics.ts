@@ -17,7 +17,7 @@ import type { Metric, MetricSample } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../connection/connection-status.ts";
 import type { TransitStatus } from "../forwarding/forwarding-status.ts";
 import type { ConnectionStatus } from "../transport/transport-status.ts";
-import type { AccessLogStatus, ClusterStatus, OtlpTracesStatus } from "./cluster-status.ts";
+import type { ClusterStatus } from "./cluster-status.ts";
 import { LINK_FIGURE_METRICS } from "./link-figure-metrics.ts";
 import { OVERLAY_METRICS } from "./overlay-metrics.ts";
 import { PERMIT_METRICS } from "./permit-metrics.ts";
@@ -230,24 +230,36 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
       }
     },
   },
-  accessMetric(
-    "access_log_records_total",
-    "Lines written to the [access log](access-log.md); missing where there is none.",
+  partMetric(
+    ({ accessLog }) => accessLog,
+    {
+      name: "access_log_records_total",
+      help: "Lines written to the [access log](access-log.md); missing where there is none.",
+    },
     ({ records }) => records,
   ),
-  accessMetric(
-    "access_log_lost_records_total",
-    "Lines of the access log that could not be written: its disk was full or slow.",
+  partMetric(
+    ({ accessLog }) => accessLog,
+    {
+      name: "access_log_lost_records_total",
+      help: "Lines of the access log that could not be written: its disk was full or slow.",
+    },
     ({ lost }) => lost,
   ),
-  spanMetric(
-    "otlp_spans_total",
-    "Spans that the [collector](access-log.md#spans) has taken; missing where none are sent.",
+  partMetric(
+    ({ otlpTraces }) => otlpTraces,
+    {
+      name: "otlp_spans_total",
+      help: "Spans that the [collector](access-log.md#spans) has taken; missing where none are sent.",
+    },
     ({ spans }) => spans,
   ),
-  spanMetric(
-    "otlp_lost_spans_total",
-    "Spans that were lost: the collector was away or slow, or refused them.",
+  partMetric(
+    ({ otlpTraces }) => otlpTraces,
+    {
+      name: "otlp_lost_spans_total",
+      help: "Spans that were lost: the collector was away or slow, or refused them.",
+    },
     ({ lost }) => lost,
   ),
   ...OVERLAY_METRICS,
@@ -315,26 +327,20 @@ function linkMetric(
   };
 }
 
-function accessMetric(name: string, help: string, valueOf: (log: AccessLogStatus) => number): Metric<ClusterStatus> {
+/** A counter of a part that not every config has. */
+function partMetric<Part>(
+  partOf: (status: ClusterStatus) => Part | null,
+  { name, help }: Pick<Metric<ClusterStatus>, "name" | "help">,
+  valueOf: (part: Part) => number,
+): Metric<ClusterStatus> {
   return {
     name,
     kind: "counter",
     help,
     labels: ["cluster"],
-    *samples({ cluster, accessLog }) {
-      if (accessLog !== null) yield { labels: { cluster }, value: valueOf(accessLog) };
-    },
-  };
-}
-
-function spanMetric(name: string, help: string, valueOf: (traces: OtlpTracesStatus) => number): Metric<ClusterStatus> {
-  return {
-    name,
-    kind: "counter",
-    help,
-    labels: ["cluster"],
-    *samples({ cluster, otlpTraces }) {
-      if (otlpTraces !== null) yield { labels: { cluster }, value: valueOf(otlpTraces) };
+    *samples(status) {
+      const part = partOf(status);
+      if (part !== null) yield { labels: { cluster: status.cluster }, value: valueOf(part) };
     },
   };
 }

@@ -36,6 +36,15 @@ const WELL: ToldState = {
   upgrade: "inactive",
 };
 
+/** What is other in the answer of a node with the wished packages, whose units were restarted. */
+export const UPGRADED: Partial<ToldState> = {
+  version: "2.0",
+  placedAt: 300,
+  startedAt: 301,
+  running: "2.0 (bb)",
+  installed: "2.0 (bb)",
+};
+
 /** The text of a state of a node of the fixture's mesh. */
 export function stateText(more: Partial<ToldState> = {}, node = "b"): string {
   const told = { ...WELL, ...more };

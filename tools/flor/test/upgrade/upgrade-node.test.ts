@@ -1,19 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { upgradeNode } from "../../src/upgrade/upgrade-node.ts";
-import { FakeNode, packagesOf, stateOf, type ToldState } from "./fake-node.ts";
+import { FakeNode, packagesOf, stateOf, type ToldState, UPGRADED } from "./fake-node.ts";
 
 type Told = Partial<ToldState> | undefined;
-
-const NEW: Partial<ToldState> = {
-  version: "2.0",
-  placedAt: 300,
-  startedAt: 301,
-  running: "2.0 (bb)",
-  installed: "2.0 (bb)",
-};
 const BEGUN: Told = { upgrade: "active begun" };
-const INSTALLED: Told = { ...NEW, upgrade: "active installed" };
-const CONFIRMED: Told = { ...NEW, upgrade: "inactive confirmed" };
+const INSTALLED: Told = { ...UPGRADED, upgrade: "active installed" };
+const CONFIRMED: Told = { ...UPGRADED, upgrade: "inactive confirmed" };
 const RETURNED: Told = { placedAt: 400, startedAt: 401, upgrade: "inactive returned" };
 const BACK = "it is back at the packages that it had, and as it was";
 
@@ -107,7 +99,7 @@ describe("a node that is upgraded", () => {
   });
 
   test("that was rebooted on its way is not taken for whole", async () => {
-    expect(await upgrade([{ ...NEW, upgrade: "inactive installed" }])).toMatchObject({
+    expect(await upgrade([{ ...UPGRADED, upgrade: "inactive installed" }])).toMatchObject({
       why: expect.stringMatching(/has it been rebooted\?; it could NOT go back/) as unknown,
     });
   });
