@@ -36,7 +36,7 @@ const WELL: ToldState = {
   upgrade: "inactive",
 };
 
-/** What is other in the answer of a node with the wished packages, whose units were restarted. */
+/** A node with the wished packages, whose units were restarted, answers so. */
 export const UPGRADED: Partial<ToldState> = {
   version: "2.0",
   placedAt: 300,
