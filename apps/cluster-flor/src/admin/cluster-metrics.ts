@@ -231,36 +231,24 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     },
   },
   partMetric(
-    ({ accessLog }) => accessLog,
-    {
-      name: "access_log_records_total",
-      help: "Lines written to the [access log](access-log.md); missing where there is none.",
-    },
-    ({ records }) => records,
+    "access_log_records_total",
+    "Lines written to the [access log](access-log.md); missing where there is none.",
+    ({ accessLog }) => accessLog?.records,
   ),
   partMetric(
-    ({ accessLog }) => accessLog,
-    {
-      name: "access_log_lost_records_total",
-      help: "Lines of the access log that could not be written: its disk was full or slow.",
-    },
-    ({ lost }) => lost,
+    "access_log_lost_records_total",
+    "Lines of the access log that could not be written: its disk was full or slow.",
+    ({ accessLog }) => accessLog?.lost,
   ),
   partMetric(
-    ({ otlpTraces }) => otlpTraces,
-    {
-      name: "otlp_spans_total",
-      help: "Spans that the [collector](access-log.md#spans) has taken; missing where none are sent.",
-    },
-    ({ spans }) => spans,
+    "otlp_spans_total",
+    "Spans that the [collector](access-log.md#spans) has taken; missing where none are sent.",
+    ({ otlpTraces }) => otlpTraces?.spans,
   ),
   partMetric(
-    ({ otlpTraces }) => otlpTraces,
-    {
-      name: "otlp_lost_spans_total",
-      help: "Spans that were lost: the collector was away or slow, or refused them.",
-    },
-    ({ lost }) => lost,
+    "otlp_lost_spans_total",
+    "Spans that were lost: the collector was away or slow, or refused them.",
+    ({ otlpTraces }) => otlpTraces?.lost,
   ),
   ...OVERLAY_METRICS,
   ...SESSION_METRICS,
@@ -328,10 +316,10 @@ function linkMetric(
 }
 
 /** A counter of a part that not every config has. */
-function partMetric<Part>(
-  partOf: (status: ClusterStatus) => Part | null,
-  { name, help }: Pick<Metric<ClusterStatus>, "name" | "help">,
-  valueOf: (part: Part) => number,
+function partMetric(
+  name: string,
+  help: string,
+  valueOf: (status: ClusterStatus) => number | undefined,
 ): Metric<ClusterStatus> {
   return {
     name,
@@ -339,8 +327,8 @@ function partMetric<Part>(
     help,
     labels: ["cluster"],
     *samples(status) {
-      const part = partOf(status);
-      if (part !== null) yield { labels: { cluster: status.cluster }, value: valueOf(part) };
+      const value = valueOf(status);
+      if (value !== undefined) yield { labels: { cluster: status.cluster }, value };
     },
   };
 }

@@ -11,7 +11,7 @@ import {
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { SessionSocketStatus } from "../sessions/session-status.ts";
 import type { ServiceStatus, TunnelStatus } from "../transport/transport-status.ts";
-import type { CheckedService, ClusterStatus } from "./cluster-status.ts";
+import type { AccessLogStatus, CheckedService, ClusterStatus } from "./cluster-status.ts";
 
 /**
  * Finds the faults of the configured parts: portals, links, listeners, desired connections, identities and lists.
@@ -205,23 +205,28 @@ function* targetFindings({ name, target, health }: CheckedService): Generator<Fi
 }
 
 function accessFindings({ accessLog }: Pick<ClusterStatus, "accessLog">): readonly Finding[] {
-  if (accessLog === null || accessLog.lost === 0) return [];
-  const { lost, file, problem } = accessLog;
-  const text = `${lost} access records could not be written to ${file}`;
-  // No problem is left: records are written again.
-  if (problem === "") return [{ weight: "warning", text, advice: "ACCESS_LOG_LOST in the log says when and why." }];
-  return [{ weight: "warning", text: `${text} (${problem})`, advice: "Is its disk full, or slow? Make room there." }];
+  if (accessLog === null) return [];
+  const text = `${accessLog.lost} access records could not be written to ${accessLog.file}`;
+  return lossFindings(accessLog, text, "ACCESS_LOG_LOST", "Is its disk full, or slow? Make room there.");
 }
 
 function spanFindings({ otlpTraces }: Pick<ClusterStatus, "otlpTraces">): readonly Finding[] {
-  if (otlpTraces === null || otlpTraces.lost === 0) return [];
-  const { lost, endpoint, problem } = otlpTraces;
-  const text = `${lost} spans were not taken by ${endpoint}`;
-  // No problem is left: spans are sent again.
-  if (problem === "") return [{ weight: "warning", text, advice: "OTLP_TRACES_LOST in the log says when and why." }];
-  return [
-    { weight: "warning", text: `${text} (${problem})`, advice: "Does the collector run, and take OTLP in JSON?" },
-  ];
+  if (otlpTraces === null) return [];
+  const text = `${otlpTraces.lost} spans were not taken by ${otlpTraces.endpoint}`;
+  return lossFindings(otlpTraces, text, "OTLP_TRACES_LOST", "Does the collector run, and take OTLP in JSON?");
+}
+
+/** @param code what the log says when the loss begins */
+function lossFindings(
+  { lost, problem }: Pick<AccessLogStatus, "lost" | "problem">,
+  text: string,
+  code: string,
+  advice: string,
+): readonly Finding[] {
+  if (lost === 0) return [];
+  // No problem is left: nothing more is lost.
+  if (problem === "") return [{ weight: "warning", text, advice: `${code} in the log says when and why.` }];
+  return [{ weight: "warning", text: `${text} (${problem})`, advice }];
 }
 
 function trustFindings(trust: ClusterStatus["trust"]): readonly Finding[] {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "@florenetes/process-kit";
 import type { AccessLog, AccessRecord } from "../transport/access-records.ts";
 import type { AccessLogStatus } from "../admin/cluster-status.ts";
+import { RecordLosses } from "./record-losses.ts";
 import { ACCESS_BACKLOG_SIZE_MAX, ACCESS_CLOSE_MS_MAX } from "./limits.ts";
 
 /** The system calls, each of which may take any time. */
@@ -26,7 +27,7 @@ const systemFiles: AccessFiles = {
  */
 export class AccessLogFile implements AccessLog {
   readonly #path: string;
-  readonly #log: Pick<Logger, "info" | "warn">;
+  readonly #losses: RecordLosses;
   readonly #files: AccessFiles;
   #waiting: string[] = [];
   #waitingSize = 0;
@@ -36,14 +37,16 @@ export class AccessLogFile implements AccessLog {
   #isStale = true;
   /** Whether the last line in the file is incomplete. */
   #isBroken = false;
-  /** Why records cannot be written; "" when they can. */
-  #problem = "";
   #written = 0;
-  #lost = 0;
 
   constructor(path: string, log: Pick<Logger, "info" | "warn">, files: AccessFiles = systemFiles) {
     this.#path = path;
-    this.#log = log;
+    this.#losses = new RecordLosses({
+      log,
+      to: { file: path },
+      begun: { code: "ACCESS_LOG_LOST", text: "access records are lost" },
+      over: { code: "ACCESS_LOG_WRITTEN", text: "access records are written again" },
+    });
     this.#files = files;
     this.reopen();
   }
@@ -53,7 +56,7 @@ export class AccessLogFile implements AccessLog {
     const times = { time: new Date(end).toISOString(), start: new Date(end - record.ms).toISOString() };
     const line = `${JSON.stringify({ ...times, ...record })}\n`;
     if (this.#waitingSize + line.length > ACCESS_BACKLOG_SIZE_MAX) {
-      this.#lose(1, "records come faster than the disk takes them");
+      this.#losses.add(1, "records come faster than the disk takes them");
       return;
     }
     this.#waiting.push(line);
@@ -68,7 +71,8 @@ export class AccessLogFile implements AccessLog {
   }
 
   status(): AccessLogStatus {
-    return { file: this.#path, records: this.#written, lost: this.#lost, problem: this.#problem };
+    const { count: lost, problem } = this.#losses;
+    return { file: this.#path, records: this.#written, lost, problem };
   }
 
   /** Writes the waiting records, within the time that a process that ends may take. */
@@ -94,7 +98,7 @@ export class AccessLogFile implements AccessLog {
       this.#isBusy = false;
       this.#isBroken = false;
       if (error === null) this.#fd = fd;
-      else this.#lose(0, error.message);
+      else this.#losses.add(0, error.message);
       this.#turn();
     });
   }
@@ -105,7 +109,7 @@ export class AccessLogFile implements AccessLog {
     this.#waitingSize = 0;
     const fd = this.#fd;
     if (fd === undefined) {
-      this.#lose(lines.length, "the file could not be opened");
+      this.#losses.add(lines.length, "the file could not be opened");
       return;
     }
     this.#isBusy = true;
@@ -121,24 +125,14 @@ export class AccessLogFile implements AccessLog {
     if (written === bytes.length) {
       this.#isBroken = false;
       this.#written += lines.length;
-      if (this.#problem === "") return;
-      this.#problem = "";
-      const { file, lost } = this.status();
-      this.#log.info({ code: "ACCESS_LOG_WRITTEN", file, lost }, "access records are written again");
+      this.#losses.handleWell();
       return;
     }
     const whole = lines.length === 0 ? 0 : bytes.subarray(0, written).filter((byte) => byte === NEW_LINE).length;
     const kept = Math.max(0, whole - Number(this.#isBroken && written > 0));
     if (written > 0) this.#isBroken = bytes[written - 1] !== NEW_LINE;
     this.#written += kept;
-    this.#lose(lines.length - kept, error?.message ?? "the disk is full");
-  }
-
-  #lose(lines: number, why: string): void {
-    this.#lost += lines;
-    if (this.#problem !== "") return;
-    this.#problem = why;
-    this.#log.warn({ code: "ACCESS_LOG_LOST", file: this.#path }, `access records are lost: ${why}`);
+    this.#losses.add(lines.length - kept, error?.message ?? "the disk is full");
   }
 }
 

@@ -4,6 +4,7 @@ import type { Logger } from "@florenetes/process-kit";
 import type { OtlpTracesStatus } from "../admin/cluster-status.ts";
 import type { AccessLog, AccessRecord } from "../transport/access-records.ts";
 import { ACCESS_CLOSE_MS_MAX, SPANS_SENT_MAX, SPANS_WAITING_MAX, SPAN_PAUSE_MS, SPAN_RETRY_MS } from "./limits.ts";
+import { RecordLosses } from "./record-losses.ts";
 import type { OverConnection } from "./workload-span.ts";
 
 /** Sends spans to a collector. Rejects when it has not taken them, after as many attempts as the protocol has. */
@@ -18,26 +19,28 @@ export type SendSpans = (over: readonly OverConnection[]) => Promise<void>;
 export class SpanExport implements AccessLog {
   readonly #endpoint: string;
   readonly #send: SendSpans;
-  readonly #log: Pick<Logger, "info" | "warn">;
+  readonly #losses: RecordLosses;
   readonly #waiting: OverConnection[] = [];
   #isBusy = false;
   #timer: NodeJS.Timeout | undefined;
   /** Whether the last request has failed. */
   #isFailing = false;
-  /** Why the last spans were lost; "" once others were sent. */
-  #problem = "";
   #sent = 0;
-  #lost = 0;
 
   constructor(endpoint: string, send: SendSpans, log: Pick<Logger, "info" | "warn">) {
     this.#endpoint = endpoint;
     this.#send = send;
-    this.#log = log;
+    this.#losses = new RecordLosses({
+      log,
+      to: { endpoint },
+      begun: { code: "OTLP_TRACES_LOST", text: "spans are lost" },
+      over: { code: "OTLP_TRACES_SENT", text: "spans are sent again" },
+    });
   }
 
   write(record: AccessRecord): void {
     if (this.#waiting.length >= SPANS_WAITING_MAX) {
-      this.#lose(1, "connections end faster than the collector takes their spans");
+      this.#losses.add(1, "connections end faster than the collector takes their spans");
       return;
     }
     this.#waiting.push({ record, endedAt: Date.now(), unique: record.connection === null ? randomUUID() : "" });
@@ -46,7 +49,8 @@ export class SpanExport implements AccessLog {
   }
 
   status(): OtlpTracesStatus {
-    return { endpoint: this.#endpoint, spans: this.#sent, lost: this.#lost, problem: this.#problem };
+    const { count: lost, problem } = this.#losses;
+    return { endpoint: this.#endpoint, spans: this.#sent, lost, problem };
   }
 
   /** Sends the waiting spans, within the time that a process that ends may take. */
@@ -86,21 +90,11 @@ export class SpanExport implements AccessLog {
   #handleSent(spans: number): void {
     this.#sent += spans;
     this.#isFailing = false;
-    if (this.#problem === "") return;
-    this.#problem = "";
-    const { endpoint, lost } = this.status();
-    this.#log.info({ code: "OTLP_TRACES_SENT", endpoint, lost }, "spans are sent again");
+    this.#losses.handleWell();
   }
 
   #handleFailed(spans: number, { message }: Error): void {
     this.#isFailing = true;
-    this.#lose(spans, message);
-  }
-
-  #lose(spans: number, why: string): void {
-    this.#lost += spans;
-    if (this.#problem !== "") return;
-    this.#problem = why;
-    this.#log.warn({ code: "OTLP_TRACES_LOST", endpoint: this.#endpoint }, `spans are lost: ${why}`);
+    this.#losses.add(spans, message);
   }
 }
