@@ -37,9 +37,14 @@ export class Conversation {
     return before;
   }
 
+  /** Ends its standard input. The program may go on to talk. */
+  endsItsInput(): void {
+    this.#program.stdin!.end();
+  }
+
   /** Ends its standard input, and waits for its end. Returns its exit code. */
   async end(): Promise<number | null> {
-    this.#program.stdin!.end();
+    this.endsItsInput();
     await this.#closed;
     return this.#program.exitCode;
   }

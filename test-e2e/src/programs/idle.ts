@@ -1,4 +1,3 @@
-import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isSoak } from "@florenetes/simkit";
 import { expect, test } from "vitest";
@@ -25,7 +24,7 @@ export const idle: Program = {
   describe(mesh, _bytes, beginFirst) {
     let idler: Conversation;
     let since: number;
-    let lateAnswer: Promise<string>;
+    let waiter: Conversation;
 
     beginFirst(async () => {
       await mesh.serve(echo.target, ["socat", listen(echo.target), "EXEC:cat"]);
@@ -35,9 +34,11 @@ export const idle: Program = {
       idler = new Conversation(mesh.lab.spawn("a", ["socat", "-", connect(echo.tunnel)]));
       idler.says("before\n");
       await idler.hears("before\n");
-      const waiting = mesh.lab.spawn("a", ["socat", "-t", String(TIMEOUT / 1000), "-", connect(late.tunnel)]);
-      waiting.stdin!.end("question");
-      lateAnswer = text(waiting.stdout!);
+      waiter = new Conversation(
+        mesh.lab.spawn("a", ["socat", "-t", String(TIMEOUT / 1000), "-", connect(late.tunnel)]),
+      );
+      waiter.says("question");
+      waiter.endsItsInput();
       since = performance.now();
     });
 
@@ -49,7 +50,9 @@ export const idle: Program = {
     });
 
     test("an answer that takes as long arrives, though its question has ended", { timeout: TIMEOUT }, async () => {
-      expect(await lateAnswer).toBe("8\nlate\n");
+      await sleep(Math.max(0, since + IDLE_MS - performance.now()));
+      await waiter.hears("8\nlate\n");
+      expect(await waiter.end()).toBe(0);
     });
   },
 };

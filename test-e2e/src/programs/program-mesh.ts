@@ -28,6 +28,8 @@ export interface Connected {
   readonly pathTo: (program: Serving) => readonly string[];
 }
 
+/** How long a program's connection waits for its path: longer than a first handshake over a slow line takes on a busy machine. */
+const CONNECT_WAIT = `${PATIENCE_MS / 1_000}s`;
 const PATH = ["a", "b", "c", "d"];
 /** Three links of link-flor's. */
 const IN_A_ROW: Connected = {
@@ -68,7 +70,10 @@ export class ProgramMesh {
         for (const address of [service.target, listen].filter((each) => each.startsWith("unix:")))
           await mkdir(dirname(address.slice("unix:".length)));
         services[name] = { node: "d", ...service, allow: ["user/alice"] };
-        tunnels.push({ node: "a", listen, as: "user/alice", service: name, path: [...pathTo(program)] });
+        tunnels.push({
+          ...{ node: "a", listen, as: "user/alice", service: name, path: [...pathTo(program)] },
+          "connect-wait": CONNECT_WAIT,
+        });
       }
     }
     this.#lab = await openLab(
