@@ -41,9 +41,11 @@ describe("spans of workload connections", () => {
     await once(echo, "listening");
     const of = (port: number) => ({ node: "b", target: `tcp://127.0.0.1:${port}`, allow: ["user/alice"] });
     const services = { echo: of((echo.address() as AddressInfo).port), nobody: of(await freePort()) };
+    atA = await Collector.open();
+    const traces = { endpoint: `http://127.0.0.1:${atA.port}/v1/traces` };
     const mesh = {
       cluster: "spans",
-      nodes: { a: {}, b: {} },
+      nodes: { a: { settings: { "cluster-flor": { "otlp-traces": traces } } }, b: {} },
       links: [{ between: ["a", "b"] as [string, string] }],
       services,
       tunnels: Object.keys(services).map((service) => ({
@@ -58,12 +60,9 @@ describe("spans of workload connections", () => {
     const certificates = new MetricsCertificates(lab.folder);
     certificates.makeCa("ca");
     certificates.issue("collector", "ca");
-    atA = await Collector.open();
     const [cert, key] = [certificates.file("collector.pem"), certificates.file("collector-key.pem")];
     atB = await Collector.open(0, { cert, key });
-    const [inA, inB] = [atA, atB].map(({ port }) => `127.0.0.1:${port}/v1/traces`);
-    appendFileSync(lab.configFile("a", "cluster-flor"), `\notlp-traces: { endpoint: "http://${inA}" }\n`);
-    const ofB = `\notlp-traces: { endpoint: "https://${inB}", ca: ${certificates.file("ca.pem")} }\n`;
+    const ofB = `\notlp-traces: { endpoint: "https://127.0.0.1:${atB.port}/v1/traces", ca: ${certificates.file("ca.pem")} }\n`;
     appendFileSync(lab.configFile("b", "cluster-flor"), ofB);
     await lab.up();
   });

@@ -58,6 +58,7 @@ export function agentConfig(plan: MeshPlan, fabric: MeshFabric, node: MeshNode):
     node: node.name,
     state: `/var/lib/florenetes/fabric-${mesh.cluster}`,
     admin,
+    ...node.settings["fabric-flor"],
     door,
     sessions,
     listen: agent,

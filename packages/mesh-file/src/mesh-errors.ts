@@ -189,6 +189,10 @@ export const MESH_ERRORS = {
       "A node is in several clusters, and its folders do not fit: link-flor's (`run-link`, `state-link`) must be the same in all mesh files, the others must not.",
     advice: "Leave `dirs` out, or mend them.",
   },
+  ERR_MESH_SETTINGS: {
+    meaning: "A node is in several clusters, and their mesh files have different `settings` of its one link-flor.",
+    advice: "Write the same into all of them.",
+  },
 } as const;
 
 export type MeshErrorCode = keyof typeof MESH_ERRORS;

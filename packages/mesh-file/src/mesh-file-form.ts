@@ -1,9 +1,12 @@
 import type { TrafficClassName, WorkloadClassName } from "@florenetes/forwarding";
+import type { Settings } from "./settings.ts";
 
 /** A mesh file as an object, as people write it: fields with a default are optional. */
 export interface MeshFileInput {
   cluster: string;
   carriers?: "any" | "quic-only" | undefined;
+  /** Settings of the programs of all nodes. */
+  settings?: Settings | undefined;
   nodes: Record<string, NodeInput | null>;
   links?: LinkInput[] | undefined;
   lsps?: Record<string, string[]> | undefined;
@@ -56,6 +59,7 @@ interface NodeInput {
   portals?: Record<string, { listen: string }> | undefined;
   dirs?: DirsValue | undefined;
   "transit-limit"?: { packets?: number | undefined; bytes?: number | undefined } | undefined;
+  settings?: Settings | undefined;
 }
 
 export interface LinkInput {
@@ -111,6 +115,7 @@ interface SessionInput extends SessionOptions {
 export interface MeshFileValue {
   cluster: string;
   carriers?: "any" | "quic-only" | undefined;
+  settings?: Settings | undefined;
   nodes: Record<string, NodeValue | null>;
   links: (LinkInput & { tag: string })[];
   lsps: Record<string, string[]>;

@@ -1,6 +1,7 @@
 import type { TrafficClassName, WorkloadClassName } from "@florenetes/forwarding";
 import type { MeshErrorCode } from "./mesh-errors.ts";
 import type { FabricCoordinator, ServiceInput, TunnelInput } from "./mesh-file-form.ts";
+import type { Settings } from "./settings.ts";
 
 /**
  * A whole mesh as its operator sees it: the content of a mesh file with the defaults filled in. Parts name each other;
@@ -65,6 +66,8 @@ export interface MeshNode {
   readonly dirs: NodeDirs;
   /** Limits per second for packets from one of the node's links to another. An undefined limit has cluster-flor's default. */
   readonly transitLimit: TransitLimit | undefined;
+  /** Keys of the configs of the node's programs that are handed on as they are. */
+  readonly settings: Settings;
 }
 
 interface TransitLimit {

@@ -6,6 +6,7 @@ import { PORT_DEFAULT } from "./limits.ts";
 import type { FabricValue, MeshFileInput, MeshFileValue, NodeValue, PathEntry } from "./mesh-file-form.ts";
 import { boundedName } from "./names.ts";
 import { meshFileSchema } from "./schema.ts";
+import { mergeSettings } from "./settings.ts";
 
 /** A mesh, and the document that knows the line of each of its parts. */
 export interface MeshDocument {
@@ -52,7 +53,7 @@ function toMesh(file: MeshFileValue): Mesh {
   return {
     cluster: file.cluster,
     carriers: file.carriers,
-    nodes: Object.entries(file.nodes).map(([name, node]) => toNode(file.cluster, name, node)),
+    nodes: Object.entries(file.nodes).map(([name, node]) => toNode(file, name, node)),
     links: file.links.map(({ between: [a = "", b = ""], originator, tag, address, port, endpoint, portal, rate }) => ({
       between: [a, b],
       originator: originator ?? a,
@@ -113,9 +114,17 @@ function toFabric(written: FabricValue, all: string[]): MeshFabric {
   };
 }
 
-function toNode(cluster: string, name: string, value: NodeValue | null): MeshNode {
-  const { address, port, listen, portals, dirs, "transit-limit": transitLimit }: Partial<NodeValue> = value ?? {};
-  const defaults = defaultDirs(cluster);
+function toNode(file: MeshFileValue, name: string, value: NodeValue | null): MeshNode {
+  const {
+    address,
+    port,
+    listen,
+    portals,
+    dirs,
+    "transit-limit": transitLimit,
+    settings,
+  }: Partial<NodeValue> = value ?? {};
+  const defaults = defaultDirs(file.cluster);
   return {
     name,
     address,
@@ -130,6 +139,7 @@ function toNode(cluster: string, name: string, value: NodeValue | null): MeshNod
       stateCluster: dirs?.["state-cluster"] ?? defaults.stateCluster,
     },
     transitLimit,
+    settings: mergeSettings(file.settings, settings),
   };
 }
 

@@ -153,7 +153,7 @@ function linkFlorFile({ mesh, node }: Place, places: readonly Place[]): string {
     const { linkFlorio: link, clusterFlorio: cluster } = nodeSockets(place.mesh, place.node);
     return { ...place, listen: formatUdpAddress({ host: place.node.listen, port: place.node.port }), link, cluster };
   });
-  return linkFile(served, node.dirs.stateLink, nodeSockets(mesh, node).linkAdmin);
+  return linkFile(served, node.dirs.stateLink, nodeSockets(mesh, node).linkAdmin, node.settings["link-flor"]);
 }
 
 function linkVertexFile({ mesh, node }: Place, places: readonly Place[], portal: string): string {
@@ -173,13 +173,18 @@ interface ServedPlace extends Place {
   readonly cluster: string;
 }
 
-function linkFile(served: readonly ServedPlace[], state: string, admin: string): string {
+function linkFile(served: readonly ServedPlace[], state: string, admin: string, settings?: object): string {
   const sections = served.map(({ mesh, node, listen, link, cluster }): [string, object] => [
     mesh.cluster,
     clusterSection(node, listen, link, cluster),
   ]);
   const meshes = served.map(({ mesh }) => mesh);
-  return formatYaml(meshes, served[0]!.node.name, { state, admin, clusters: Object.fromEntries(sections) });
+  return formatYaml(meshes, served[0]!.node.name, {
+    state,
+    admin,
+    ...settings,
+    clusters: Object.fromEntries(sections),
+  });
 }
 
 function clusterSection(node: MeshNode, listen: string, bind: string, connect: string): object {
@@ -209,6 +214,7 @@ function clusterFlorConfig(plan: MeshPlan, node: MeshNode): object {
     portals: portalsConfig(mesh, node),
     state: node.dirs.stateCluster,
     admin: sockets.clusterAdmin,
+    ...node.settings["cluster-flor"],
     ...(hasAgent(mesh, node.name) && {
       fabric: fabricSection(mesh, mesh.fabric!, node, identityFolder(node, agentPrincipal(node.name))),
     }),

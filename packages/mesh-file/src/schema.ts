@@ -20,6 +20,7 @@ import {
   TAG_DEFAULT,
 } from "./limits.ts";
 import type { MeshErrorCode } from "./mesh-errors.ts";
+import { settingsField } from "./settings.ts";
 
 const PORT_MAX = 65_535;
 
@@ -27,6 +28,7 @@ const PORT_MAX = 65_535;
 export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictObject({
   cluster: nameText("a cluster's name"),
   carriers: z.enum(["any", "quic-only"]).optional(),
+  settings: settingsField,
   nodes: z.record(
     nameText("a node's name"),
     z
@@ -51,6 +53,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
             bytes: z.int().min(65_536).max(1_000_000_000_000).optional(),
           })
           .optional(),
+        settings: settingsField,
       })
       .nullable(),
   ),

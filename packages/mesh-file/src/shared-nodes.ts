@@ -1,4 +1,5 @@
 /** Several meshes on the same machines: nodes of one name are one machine, with one link-flor and a cluster-flor for each mesh. */
+import { stringify } from "yaml";
 import type { FilePath, Mesh, MeshNode, MeshProblem, NodeDirs } from "./mesh.ts";
 import type { MeshErrorCode } from "./mesh-errors.ts";
 
@@ -63,7 +64,16 @@ function checkNode(mesh: Mesh, node: MeshNode, other: Mesh): MeshProblem[] {
     const message = `the ${name} folder of "${node.name}" is that of cluster "${other.cluster}", too`;
     problems.push(problem("ERR_MESH_DIRS", [...at, "dirs"], message, "Give each cluster a folder of its own."));
   }
+  if (linkFlorSettings(node) !== linkFlorSettings(there)) {
+    const message = `"${node.name}" has other settings of link-flor in cluster "${other.cluster}", and one link-flor for both`;
+    problems.push(problem("ERR_MESH_SETTINGS", at, message, "Write the same settings into both mesh files."));
+  }
   return [...problems, ...checkListeners(mesh, node.name, other)];
+}
+
+/** A text that is the same where the settings are, in whatever order they stand. */
+function linkFlorSettings({ settings }: MeshNode): string {
+  return stringify(settings["link-flor"], { sortMapEntries: true });
 }
 
 function checkListeners(mesh: Mesh, node: string, other: Mesh): MeshProblem[] {
