@@ -82,9 +82,10 @@ export class LeadWatch {
     // A far end that has not greeted may still refuse this end.
     const isUp = (trunk: Trunk): boolean => this.#source.connectionOf(trunk)?.peerHello !== undefined;
     if (trunks.some(isUp)) return { state: "proven", text: "" };
-    const refused = trunks.find((trunk) => trunk.absence.isRefused);
-    const text = (refused ?? trunks[0])?.absence.text ?? "";
-    return { state: refused === undefined ? "unproven" : "refused", text };
+    const wrong = trunks.find((trunk) => trunk.absence.isWrongIdentity);
+    const declined = trunks.find((trunk) => trunk.absence.isRefused);
+    const text = (wrong ?? declined ?? trunks[0])?.absence.text ?? "";
+    return { state: wrong !== undefined ? "refused" : declined !== undefined ? "declined" : "unproven", text };
   }
 
   /** The trunk connects at once: no workload waits for it. */

@@ -3,7 +3,7 @@ import type { SwitchReason } from "../transport/routes/switch-log.ts";
 import { EVENTS_KEPT } from "./limits.ts";
 
 /** The state of the next path of a service: see docs/protocol/fabric-door.md. */
-export type LeadState = "none" | "unproven" | "proven" | "refused";
+export type LeadState = "none" | "unproven" | "proven" | "declined" | "refused";
 
 export type OverlayNews =
   | { readonly kind: "links" | "config" | "overlay" | "routes" }

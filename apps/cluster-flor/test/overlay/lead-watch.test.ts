@@ -11,7 +11,7 @@ class FakeTrunk {
   readonly use: TrunkUse;
   isStarted = false;
   isUp = false;
-  absence = { isRefused: false, text: "nothing was ever heard" };
+  absence = { isRefused: false, isWrongIdentity: false, text: "nothing was ever heard" };
 
   constructor(use: TrunkUse) {
     this.use = use;
@@ -108,13 +108,16 @@ describe("the next path of a lead", () => {
     lead({ next: 7 });
     const [alice, bob] = transport.trunks as [FakeTrunk, FakeTrunk];
     expect(watch.stateOf("web")).toEqual({ state: "unproven", text: "nothing was ever heard" });
-    bob.absence = { isRefused: true, text: "not on the allow list" };
+    bob.absence = { isRefused: true, isWrongIdentity: false, text: "not on the allow list" };
     turn(bob);
+    alice.absence = { isRefused: true, isWrongIdentity: true, text: "another key" };
+    turn(alice);
     alice.isUp = true;
     turn(alice);
     turn(alice);
     expect(news).toEqual([
-      { service: "web", state: "refused", text: "not on the allow list" },
+      { service: "web", state: "declined", text: "not on the allow list" },
+      { service: "web", state: "refused", text: "another key" },
       { service: "web", state: "proven", text: "" },
     ]);
   });

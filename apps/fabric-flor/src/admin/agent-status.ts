@@ -146,7 +146,7 @@ export interface ServiceStatus {
   readonly path: string | null;
   readonly next: string | null;
   /** The state of `next`, as the cluster vertex knows it, and why. */
-  readonly state: "none" | "unproven" | "proven" | "refused";
+  readonly state: "none" | "unproven" | "proven" | "declined" | "refused";
   readonly text: string;
 }
 

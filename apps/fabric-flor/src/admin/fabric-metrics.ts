@@ -61,7 +61,7 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
   counted(
     "fabric_failed_proofs_total",
     "counter",
-    "Handshakes with hosts of services that came to nothing: `unproven` (no answer), `wrong-identity` (another key).",
+    "Handshakes with hosts of services that came to nothing: `unproven` (no answer, or the host declines), `wrong-identity` (another key).",
     "reason",
     ({ failedProofs }) => failedProofs,
   ),

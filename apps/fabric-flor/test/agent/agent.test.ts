@@ -76,6 +76,21 @@ describe("one record", () => {
     expect(a.agent.planner.services.wanted[0]!.failure).toBeUndefined();
   });
 
+  test("whose first host declines is proven at the next one at once, and moves when the first one lets in", () => {
+    const { mesh, cluster } = webMesh();
+    enroll(mesh, cluster);
+    const a = mesh.node("a");
+    mesh.node("b").vertex.declines = true;
+    const hosts = ["b", "c"].map((node, at) => ({ node, priority: at, weight: 1 }));
+    a.take(cluster.service("web", [], {}, { hosts }));
+    const found = mesh.until("a finds web at c", () => a.leads("web") === "c", 10_000);
+    // A host that answers nobody is given up after 5 s.
+    expect(found).toBeLessThan(5_000);
+    expect(Object.fromEntries(a.agent.planner.failedProofs)).toEqual({ unproven: 1 });
+    mesh.node("b").vertex.declines = false;
+    mesh.until("a finds web at b", () => a.leads("web") === "b", 30_000);
+  });
+
   test("whose first host answers nobody is proven at the next one, and moves when the first one is there", () => {
     const { mesh, cluster } = webMesh();
     enroll(mesh, cluster);

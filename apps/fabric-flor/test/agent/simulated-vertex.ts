@@ -35,6 +35,8 @@ export class SimVertex {
   readonly orders: OverlayOrder[] = [];
   /** Services here answer nobody. */
   isSilent = false;
+  /** Services here let nobody in, for a reason that says nothing of who anybody is. */
+  declines = false;
   /** The door's socket is not there. */
   isAway = false;
   /** Keys of services here: what handshakes show. */
@@ -197,6 +199,7 @@ export class SimVertex {
     for (const label of labels.slice(0, -1)) node = node.mesh.node(node.vertex.view.links[label - 100]!.peer);
     const found = node.vertex.view.services.find((service) => service.label === label);
     if (found === undefined || node.vertex.isSilent) return "unproven";
+    if (node.vertex.declines) return "declined";
     const pins = this.view.overlay.pins[`service/${service}`];
     const key = node.vertex.keys[found.name]!;
     return found.name === service && (pins === undefined || pins.includes(key)) ? "proven" : "refused";

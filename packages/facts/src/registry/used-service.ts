@@ -28,15 +28,24 @@ export interface Step {
   readonly reason?: EndReason;
 }
 
-/** How long a host that failed is not tried again: one that shows a wrong key is mended by people. */
-const RETRY_MS: Readonly<Record<Exclude<Verdict, "proven">, number>> = { unproven: 10_000, "wrong-identity": 60_000 };
+/** How long a host that failed is not tried again. */
+const RETRY_MS = 10_000;
+/** People mend a wrong key: each further one doubles the time, up to this one. A host that was only about to start is tried again soon. */
+const RETRY_MS_MAX = 60_000;
 
 interface UsedRecord {
   readonly record: Fact;
   readonly hosts: readonly string[];
   readonly proven: Set<string>;
-  /** Until when hosts are not tried, by their names. */
-  readonly failed: Map<string, number>;
+  readonly failed: Map<string, Failure>;
+}
+
+/** A host that is not tried for a while. */
+interface Failure {
+  /** When it may be tried again. */
+  readonly until: number;
+  /** How often it has shown a wrong key since it was proven. */
+  readonly wrongKeys: number;
 }
 
 export class UsedService {
@@ -107,7 +116,9 @@ export class UsedService {
     if (used === undefined) return undefined;
     if (verdict !== "proven") {
       used.proven.delete(host);
-      used.failed.set(host, now + RETRY_MS[verdict]);
+      const wrongKeys = (used.failed.get(host)?.wrongKeys ?? 0) + (verdict === "wrong-identity" ? 1 : 0);
+      const retryMs = verdict === "unproven" ? RETRY_MS : Math.min(RETRY_MS * 2 ** (wrongKeys - 1), RETRY_MS_MAX);
+      used.failed.set(host, { until: now + retryMs, wrongKeys });
       return used.record;
     }
     used.failed.delete(host);
@@ -131,7 +142,9 @@ export class UsedService {
     for (const used of this.#all()) {
       const isPath = path?.record === used.record;
       const better = isPath ? used.hosts.slice(0, used.hosts.indexOf(path.host)) : used.hosts;
-      const host = better.find((host) => !used.proven.has(host) && isDue(used.failed.get(host), now) && canReach(host));
+      const host = better.find(
+        (host) => !used.proven.has(host) && isDue(used.failed.get(host)?.until, now) && canReach(host),
+      );
       if (host !== undefined) return { record: used.record, host };
       if (isPath) return undefined;
     }
@@ -140,7 +153,10 @@ export class UsedService {
 
   /** When a record ends, or a host may be tried again, in milliseconds since 1970. */
   nextTimeout(now: number): number {
-    const times = this.#all().flatMap(({ record, failed }) => [record.expires, ...failed.values()]);
+    const times = this.#all().flatMap(({ record, failed }) => [
+      record.expires,
+      ...[...failed.values()].map(({ until }) => until),
+    ]);
     return Math.min(Number.POSITIVE_INFINITY, ...times.filter((time) => time > now));
   }
 
@@ -192,5 +208,5 @@ export class UsedService {
 
 /** Whether a host that has failed may be tried again. A clock that was put back would have that wait until the former time comes again. */
 function isDue(at: number | undefined, now: number): boolean {
-  return at === undefined || now >= at || at > now + Math.max(...Object.values(RETRY_MS));
+  return at === undefined || now >= at || at > now + RETRY_MS_MAX;
 }

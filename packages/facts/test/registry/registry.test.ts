@@ -228,6 +228,26 @@ describe("hosts", () => {
     expect(scene.paths).toEqual(["c@2", undefined]);
   });
 
+  test("that show a wrong key are tried again soon, and more rarely each time, until they are proven", () => {
+    const scene = new Scene([one]);
+    let now = NOW;
+    const waitFor = (ms: number): void => {
+      scene.registry.handleTimeout(now + ms - 1);
+      expect(scene.paths).toEqual([undefined, undefined]);
+      scene.registry.handleTimeout((now += ms));
+      expect(scene.paths).toEqual([undefined, "b@1"]);
+    };
+    for (const seconds of [10, 20, 40, 60, 60]) {
+      scene.prove(one, "b", "wrong-identity", now);
+      waitFor(seconds * 1_000);
+    }
+    scene.prove(one, "b", "unproven", now);
+    waitFor(10_000);
+    scene.prove(one, "b", "proven", now);
+    scene.prove(one, "b", "wrong-identity", now);
+    waitFor(10_000);
+  });
+
   test("that failed while the clock was ahead are tried again once it is right", () => {
     const scene = new Scene([one]);
     scene.prove(one, "b", "wrong-identity", NOW + DAY);

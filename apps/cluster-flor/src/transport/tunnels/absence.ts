@@ -1,4 +1,4 @@
-import { type ConnectionEnd, codeName, isRefusal } from "../codes.ts";
+import { type ConnectionEnd, codeName, isOfIdentity, isRefusal } from "../codes.ts";
 import { isUnanswered, silenceMs } from "../connections/silence.ts";
 import type { ConnectionTraffic } from "../connections/end-connection.ts";
 
@@ -48,6 +48,11 @@ export class Absence {
   /** Whether the far end was heard at the last attempt, and one of the two ends did not want the other. */
   get isRefused(): boolean {
     return this.#failure !== undefined && isRefusal(this.#failure.code);
+  }
+
+  /** Whether the far end was heard at the last attempt, and one of the two ends is not who it should be. */
+  get isWrongIdentity(): boolean {
+    return this.#failure !== undefined && isOfIdentity(this.#failure.code);
   }
 
   /** A workload that had waited is turned away: says why, for people; "" where nothing is known. */

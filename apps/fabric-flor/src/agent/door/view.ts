@@ -58,7 +58,7 @@ export interface ViewAuto {
   readonly path: string | null;
   readonly next: string | null;
   /** The state of `next`. */
-  readonly state: "none" | "unproven" | "proven" | "refused";
+  readonly state: "none" | "unproven" | "proven" | "declined" | "refused";
   /** For people: why. */
   readonly text: string;
 }
@@ -217,7 +217,7 @@ const viewSchema: z.ZodType<View> = z.object({
       service: z.string(),
       path: z.string().nullable(),
       next: z.string().nullable(),
-      state: z.enum(["none", "unproven", "proven", "refused"]).catch("unproven"),
+      state: z.enum(["none", "unproven", "proven", "declined", "refused"]).catch("unproven"),
       text: z.string().catch(""),
     }),
   ),

@@ -9,6 +9,7 @@ import {
   type RegistryEvent,
   serviceSlot,
   type ServiceState,
+  type Verdict,
 } from "@florenetes/facts";
 import type { View, ViewAuto } from "../door/view.ts";
 import { type NamedService, ServiceNames } from "./service-names.ts";
@@ -191,9 +192,7 @@ export class UsedServices {
       return;
     }
     const since = sinceWhen(this.#attempts, name, next, now);
-    const isLate = state === "unproven" && now - since >= PROOF_MS;
-    const verdict =
-      state === "proven" ? "proven" : state === "refused" ? "wrong-identity" : isLate ? "unproven" : undefined;
+    const verdict = verdictOf(state, now - since);
     if (verdict === undefined) return;
     this.#attempts.delete(name);
     if (verdict === "proven") this.#failures.delete(name);
@@ -205,6 +204,13 @@ export class UsedServices {
     const state = this.#registry.stateOf(slot);
     return state === undefined ? [] : recordsInUse(state);
   }
+}
+
+/** The outcome of an attempt of that age; undefined: it may still come to something. */
+function verdictOf(state: ViewAuto["state"], ageMs: number): Verdict | undefined {
+  if (state === "proven") return "proven";
+  if (state === "refused") return "wrong-identity";
+  return state === "declined" || (state === "unproven" && ageMs >= PROOF_MS) ? "unproven" : undefined;
 }
 
 /** Notes the path of a service. Returns since when it is that one. */
