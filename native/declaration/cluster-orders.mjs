@@ -11,6 +11,9 @@ const tellsPrincipal = [
   "The target is told who has connected: each stream to the target begins with the `targetPrefix` of its connection.",
 ];
 const connection = ["u32", "The connection."];
+const ownAccount = ["u32", "The account of streams of the owner."];
+const itsTrunk = ["u32", "The trunk."];
+const trunk = ["u32", "The trunk that the streams go over."];
 const workload = ["u32", "The workload's stream or flow."];
 const code = ["count", "The application's code."];
 const reason = ["text", "For the peer."];
@@ -202,7 +205,7 @@ const workloads = {
     doc: "Opens a tunnel's listener: `Listening` or `ListenFailed`.",
     fields: {
       tunnel: ["u32", "The number of the tunnel."],
-      trunk: ["u32", "The trunk that the streams go over."],
+      trunk,
       address: ["listener", "The address that workloads connect to."],
     },
   },
@@ -212,7 +215,11 @@ const workloads = {
   },
   leadTunnel: {
     doc: "Has the clients of a tunnel go over another trunk from now on, waiting clients as well. Open streams stay where they are.",
-    fields: { tunnel: ["u32", "The tunnel."], trunk: ["u32", "The trunk that the streams go over."] },
+    fields: { tunnel: ["u32", "The tunnel."], trunk },
+  },
+  leadOwn: {
+    doc: "Has streams and flows that the owner has opened, and that wait, go over another trunk. Open ones stay where they are.",
+    fields: { account: ownAccount, former: ["u32", "The trunk for which they wait."], trunk },
   },
   setConnectWait: {
     doc: "Says how long workloads that come from now on wait at most: for a connection, and for a sign of its far end.",
@@ -223,26 +230,20 @@ const workloads = {
   },
   setCurrent: {
     doc: "Streams of a trunk are opened on this connection from now on; waiting workloads get theirs at once.",
-    fields: {
-      trunk: ["u32", "The trunk."],
-      connection: ["u32?", "One of the same trunk. None: workloads wait for the next."],
-    },
+    fields: { trunk: itsTrunk, connection: ["u32?", "One of the same trunk. None: workloads wait for the next."] },
   },
   hold: {
     doc: "Workloads of a trunk wait from now on, though a connection exists: they get streams on that connection once no more workloads can wait.",
-    fields: { trunk: ["u32", "The trunk."], connection: ["u32", "A connection of the same trunk."] },
+    fields: { trunk: itsTrunk, connection: ["u32", "A connection of the same trunk."] },
   },
   setUnreachable: {
     doc: "Says what is known of a trunk that has no connection.",
-    fields: {
-      trunk: ["u32", "The trunk."],
-      isUnreachable: ["flag", "Attempts fail. False: one may come to something."],
-    },
+    fields: { trunk: itsTrunk, isUnreachable: ["flag", "Attempts fail. False: one may come to something."] },
   },
   refuseWaiting: {
     doc: "Turns away the workloads of a trunk that wait.",
     fields: {
-      trunk: ["u32", "The trunk."],
+      trunk: itsTrunk,
       code: ["count", "The reason, by its code."],
       text: ["text", "More about the reason, for people."],
     },

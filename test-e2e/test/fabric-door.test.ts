@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChangedConfig } from "../src/changed-config.ts";
 import { freePort } from "../src/free-port.ts";
 import { PATIENCE } from "../src/patience.ts";
-import { askWho, startFileServer } from "../src/services.ts";
+import { askWho, curl, startFileServer } from "../src/services.ts";
 
 interface View {
   readonly generation: number;
@@ -26,6 +26,8 @@ const earlier = { startedAt: 999, id: "00000000000000a2" };
 
 let lab: Lab;
 let port: number;
+/** A tunnel to the same service, whose workloads wait for a minute. */
+let patient: number;
 let door: string;
 let a: ChangedConfig;
 
@@ -46,6 +48,7 @@ const stateOf = async (): Promise<string | undefined> => (await view()).auto[0]?
 
 beforeAll(async () => {
   port = await freePort();
+  patient = await freePort();
   lab = await openLab({
     cluster: "door",
     nodes: { a: {}, b: {}, c: {} },
@@ -75,6 +78,7 @@ beforeAll(async () => {
     ],
     tunnels: [
       `- { listen: "tcp://127.0.0.1:${port}", as: ${lab.identityFolder("a", "user/alice")}, service: web, path: auto }`,
+      `- { listen: "tcp://127.0.0.1:${patient}", as: ${lab.identityFolder("a", "user/alice")}, service: web, path: auto, connect-wait: 1min }`,
     ],
   });
   await lab.up();
@@ -89,6 +93,18 @@ describe("the overlay of a control agent", () => {
     expect(await ask()).toBe("");
     const { tunnels } = (await lab.status("a")).clusterFlor!;
     expect(JSON.stringify(tunnels)).toContain("no host of service web is known");
+  });
+
+  test("a workload that comes before its service is led anywhere waits, and goes on at the host", async () => {
+    const early = curl(lab, "a", "--max-time", "60", `http://127.0.0.1:${patient}/who`);
+    const waits = async (): Promise<string> => {
+      const { stdout } = await lab.exec("a", ["ss", "-tnH", "state", "established", `( dport = :${patient} )`]);
+      return stdout;
+    };
+    await expect.poll(waits, PATIENCE).not.toBe("");
+    await overlay({ leads: [lead({ path: "auto.web.b" })] });
+    expect((await early).trim()).toBe("b");
+    await overlay({});
   });
 
   test("a service is proven at a host, led there, and moved to another one, with no request lost", async () => {

@@ -24,13 +24,11 @@ const SENT_MAX: u64 = NOT_GRANTED;
 pub(crate) const NO_ANSWER: u64 = 0x80;
 pub(crate) const CONNECTION_LOST: u64 = 0x81;
 pub(crate) const STREAM_LIMIT: u64 = 0x83;
-/// The main thread refuses clients of a path that leads nowhere.
-const NO_ROUTE: u64 = 0x84;
 
 /// Stands for all codes without a name, of which a peer can make up any number.
 pub(crate) const UNKNOWN: u64 = u64::MAX;
 
 /// The code under which an end by `code` is counted.
 pub(crate) fn counted(code: u64) -> u64 {
-    if code <= SENT_MAX || (NO_ANSWER..=NO_ROUTE).contains(&code) { code } else { UNKNOWN }
+    if code <= SENT_MAX || (NO_ANSWER..=STREAM_LIMIT).contains(&code) { code } else { UNKNOWN }
 }

@@ -46,6 +46,7 @@ impl LaneOrder for Order {
             Self::Listen { tunnel, trunk, .. } | Self::LeadTunnel { tunnel, trunk } => {
                 number_fault(*tunnel).or(number_fault(*trunk))
             }
+            Self::LeadOwn { former, trunk, .. } => number_fault(*former).or(number_fault(*trunk)),
             Self::SetStreamsPerConnection { streams } => share_fault(*streams),
             Self::SetConnectWait { wait, .. } if *wait > TIME_MAX => Some("nobody waits for longer than a day"),
             Self::SetCurrent { trunk, .. }

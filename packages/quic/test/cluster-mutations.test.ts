@@ -146,6 +146,7 @@ class Orders {
       () => lane.listen(this.#few(), this.#few(), this.#streamAddress()),
       () => lane.stopListening(this.#few()),
       () => lane.leadTunnel(this.#few(), this.#few()),
+      () => lane.leadOwn(this.#few(), this.#few(), this.#few()),
       () => lane.setConnectWait(this.#few(), odd.number()),
       () => lane.setUnreachable(this.#few(), random.chance(0.5)),
       () => lane.setStreamsPerConnection(odd.number()),

@@ -70,10 +70,8 @@ export class ProgramMesh {
         for (const address of [service.target, listen].filter((each) => each.startsWith("unix:")))
           await mkdir(dirname(address.slice("unix:".length)));
         services[name] = { node: "d", ...service, allow: ["user/alice"] };
-        tunnels.push({
-          ...{ node: "a", listen, as: "user/alice", service: name, path: [...pathTo(program)] },
-          "connect-wait": CONNECT_WAIT,
-        });
+        const path = [...pathTo(program)];
+        tunnels.push({ node: "a", listen, as: "user/alice", service: name, path, "connect-wait": CONNECT_WAIT });
       }
     }
     this.#lab = await openLab(

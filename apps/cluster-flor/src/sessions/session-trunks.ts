@@ -47,9 +47,15 @@ export class SessionTrunks {
     return (this.#newest = trunk);
   }
 
-  /** Replaces `former`: classes with a trunk there get their trunk at once, so that a trunk of both goes on. */
+  /**
+   * Replaces `former`, which has the same accounts: classes with a trunk there get their trunk at once, so that a trunk of both goes on. Workloads that
+   * wait for a trunk of `former` alone come along.
+   */
   follow(former: SessionTrunks): void {
-    for (const trafficClass of former.#trunks.keys()) this.of(trafficClass);
+    for (const [trafficClass, before] of former.#trunks) {
+      const trunk = this.of(trafficClass);
+      if (trunk !== before) trunk.clients.addOwn(before.clients.takeOwn(this.accounts.streams));
+    }
   }
 
   /** The socket has left the service. Open streams go on. */

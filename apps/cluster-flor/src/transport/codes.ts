@@ -35,7 +35,6 @@ export const Code = {
   connectionLost: 0x81,
   handshakeRefused: 0x82,
   streamLimit: 0x83,
-  noRoute: 0x84,
 } as const;
 export type Code = (typeof Code)[keyof typeof Code];
 

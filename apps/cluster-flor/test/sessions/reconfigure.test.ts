@@ -1,5 +1,6 @@
 /** A vertex takes another config while workloads speak. */
 import { SessionCode } from "@florenetes/data-session";
+import { TrafficClass } from "@florenetes/forwarding";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { SessionConfig } from "../../src/config/cluster-config.ts";
 import { Code } from "../../src/transport/codes.ts";
@@ -19,7 +20,9 @@ const web = { name: "web", service: "web", path: 0, keepMs: 1_000 };
 /** A workload has a stream to a service that echoes. */
 async function scene() {
   const target = await Target.listen(world, echo);
-  const { a } = await pair(world, target.address, { a: { tunnels: [] }, isCold: true });
+  // The second path leads to no service.
+  const paths = [900, 901].map((label) => ({ name: `to-${label}`, labels: [label] }));
+  const { a } = await pair(world, target.address, { a: { tunnels: [], paths }, isCold: true });
   for (const folder of ["user/alice", "service/relay"]) a.hold(folder, issue(folder));
   const { sessions } = await openSessions(world, a, { services: [web] });
   const keeper = world.add(new ListenerKeeper(world.drivers()));
@@ -72,6 +75,16 @@ test("one way of a service stays the same connection, and keeps its counts when 
   await talks(workload, stream);
   expect(a.transport.status().connections).toMatchObject([{ id }]);
   expect(sessions.status()).toMatchObject([{ open: 1, services: [{ connections: { total: 3 } }] }]);
+});
+
+test("who waits for a service goes along when that is led over another path", async () => {
+  const { reconfigure, workload } = await scene();
+  await reconfigure({ services: [{ ...web, path: 1 }] });
+  const streams = [TrafficClass.reliable, TrafficClass.bulk].map((trafficClass) => workload.open({ trafficClass }));
+  await world.sleep(1_000);
+  expect(streams.map((stream) => workload.has("answered", stream))).toEqual([false, false]);
+  await reconfigure({});
+  for (const stream of streams) await talks(workload, stream);
 });
 
 test("a process that may not speak any more is thrown out, and others as they come", async () => {

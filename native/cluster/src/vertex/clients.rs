@@ -1,7 +1,9 @@
 //! Workloads that connect to tunnels.
 
+use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::mem;
+use std::time::Instant;
 
 use florenetes_io::stream::{SocketFile, StreamListener, StreamSocket};
 use florenetes_lane::Now;
@@ -233,11 +235,30 @@ impl Vertex {
             Waiter::Flows(of) => *of == tunnel,
             Waiter::Own(_) => false,
         };
-        for (until, waiter) in self.trunks.waiting.take_those(former, is_of_tunnel) {
+        let moved = self.trunks.waiting.take_those(former, is_of_tunnel);
+        self.move_waiting(moved, trunk, now);
+    }
+
+    /// Leads streams and flows of the owner that wait for one trunk over another, with the ends of their waits.
+    pub(crate) fn lead_own(&mut self, account: u32, former: u32, trunk: u32, now: Now) {
+        let Trunks { waiting, own, .. } = &mut self.trunks;
+        let is_of_account = |waiter: &Waiter| match waiter {
+            Waiter::Own(number) => own.get(number).is_some_and(|it| it.account() == account),
+            Waiter::Stream(_) | Waiter::Flows(_) => false,
+        };
+        let moved = waiting.take_those(former, is_of_account);
+        self.move_waiting(moved, trunk, now);
+    }
+
+    fn move_waiting(&mut self, moved: VecDeque<(Instant, Waiter)>, trunk: u32, now: Now) {
+        for (until, waiter) in moved {
             match (self.current_place(trunk), waiter) {
                 (Some(place), waiter) => self.let_in(trunk, place, waiter, now),
                 (None, Waiter::Stream(client)) if self.is_full(trunk) => {
                     self.refuse_client(client, NO_ANSWER, TOO_MANY_WAIT);
+                }
+                (None, Waiter::Own(number)) if self.is_full(trunk) => {
+                    self.refuse_own_waiter(number, (NO_ANSWER, TOO_MANY_WAIT));
                 }
                 (None, waiter) => self.trunks.waiting.insert(trunk, until, waiter),
             }

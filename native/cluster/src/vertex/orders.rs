@@ -59,6 +59,7 @@ impl Vertex {
             Order::Forget { what } => self.forget_thing(what),
             Order::SetStreamsPerConnection { streams } => self.site.limits.streams_per_connection = streams,
             Order::LeadTunnel { tunnel, trunk } => self.lead_tunnel(tunnel, trunk, now),
+            Order::LeadOwn { account, former, trunk } => self.lead_own(account, former, trunk, now),
             Order::Resolved { service, addresses } => {
                 for (connection, stream) in self.site.services.take_asking(service) {
                     let Some(place) = self.connections.place_of(connection) else { continue };

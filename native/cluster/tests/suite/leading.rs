@@ -7,11 +7,13 @@ use crate::support::WINDOW;
 use crate::support::datagrams::{udp, udp_to};
 use crate::support::end::{CONNECTION, Pair, SERVICE, TRUNK, TUNNEL, accept, dial, target};
 use crate::support::threads::until;
+use florenetes_cluster::limits::OWN_NUMBERS_MIN;
 use florenetes_cluster::{Account, Address, Event, Limits, Order};
 
 /// A trunk that has no connection.
 const OTHER: u32 = TRUNK + 1;
 const OTHER_TUNNEL: u32 = TUNNEL + 1;
+const ACCOUNT: u32 = 9;
 
 fn listen(pair: &Pair, number: u32, to: u32, address: Address) -> SocketAddr {
     pair.a.order(Order::Listen { tunnel: number, trunk: to, address });
@@ -118,6 +120,50 @@ fn flows_that_wait_go_along_and_those_that_are_open_stay() {
     client.send(b"more").unwrap();
     hears(b"more");
     assert_eq!(pair.a.account(Account::Tunnel(TUNNEL)).open, 1);
+}
+
+/// A stream and a flow of the owner for the trunk without a connection, and a stream of another account.
+fn open_own(pair: &Pair) {
+    for (at, account, is_flow) in [(0, ACCOUNT, false), (1, ACCOUNT, true), (2, ACCOUNT + 1, false)] {
+        pair.a.order(Order::OpenStream { workload: OWN_NUMBERS_MIN + at, trunk: OTHER, account, is_flow });
+    }
+    assert!(pair.a.event(waiting(OTHER)));
+}
+
+fn lead_own(pair: &Pair, former: u32, trunk: u32) {
+    pair.a.order(Order::LeadOwn { account: ACCOUNT, former, trunk });
+}
+
+#[test]
+fn streams_and_flows_of_the_owner_that_wait_go_along_with_their_account_and_no_others() {
+    let pair = Pair::connected();
+    let (listener, target) = target();
+    pair.b.serve(target);
+    open_own(&pair);
+    lead_own(&pair, TRUNK, OTHER);
+    assert_eq!(pair.a.account(Account::Tunnel(ACCOUNT)).open, 0);
+    lead_own(&pair, OTHER, TRUNK);
+    let _server = accept(&listener);
+    until(|| (pair.a.account(Account::Tunnel(ACCOUNT)).open == 1).then_some(()));
+    assert_eq!(pair.a.account(Account::Tunnel(ACCOUNT + 1)).total, 0);
+    assert!(pair.a.poll_event(waiting(OTHER)).is_none(), "the other account's stream waits still");
+}
+
+#[test]
+fn no_more_of_the_owner_wait_for_the_other_trunk_than_may() {
+    let limits = Limits { waiting_max: 3, ..Limits::default() };
+    let pair = Pair::with(limits, Limits::default());
+    for at in 10..12 {
+        pair.a.order(Order::OpenStream {
+            workload: OWN_NUMBERS_MIN + at,
+            trunk: TRUNK,
+            account: ACCOUNT,
+            is_flow: false,
+        });
+    }
+    open_own(&pair);
+    lead_own(&pair, OTHER, TRUNK);
+    until(|| (pair.a.account(Account::Tunnel(ACCOUNT)).refused == [(0x80, 1)]).then_some(()));
 }
 
 #[test]

@@ -14,7 +14,7 @@ export interface OfferOptions {
   readonly deadline: number;
   /** Gets the record of a workload whose stream was refused or never opened. */
   readonly access?: AccessSink | undefined;
-  /** Opens another stream for the workload, or lets it wait for a connection. */
+  /** See `Offer`. */
   readonly onAgain: (offer: Offer) => void;
 }
 
@@ -30,9 +30,10 @@ export class Offer implements LocalSocketOwner {
   readonly account: StreamAccount;
   /** How long the workload waits for a connection, and for an answer of its far end. */
   deadline: number;
+  /** Opens another stream for the workload, or lets it wait for a connection. */
+  onAgain: (offer: Offer) => void;
   readonly #startedMs: number;
   readonly #access: AccessSink | undefined;
-  readonly #onAgain: (offer: Offer) => void;
   readonly #budget: MemoryBudget;
   #said: Uint8Array[] = [];
   #size = 0;
@@ -50,7 +51,7 @@ export class Offer implements LocalSocketOwner {
     this.#startedMs = startedMs;
     this.#access = access;
     this.#budget = budget;
-    this.#onAgain = onAgain;
+    this.onAgain = onAgain;
     socket.owner = this;
   }
 
@@ -87,7 +88,7 @@ export class Offer implements LocalSocketOwner {
     if (!isUnseen || !this.isOpenable) return false;
     this.socket.pause();
     this.socket.owner = this;
-    this.#onAgain(this);
+    this.onAgain(this);
     return true;
   }
 

@@ -7,7 +7,7 @@ import type { OpeningFlowWorkload } from "../own/own-flow.ts";
 import type { OpeningWorkload } from "../own/own-stream.ts";
 import type { Listener } from "../streams/local-network.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
-import type { ClientTunnel, FlowAccounts, TrunkClients } from "./trunk-clients.ts";
+import type { ClientTunnel, FlowAccounts, TrunkClients, WaitingOwn } from "./trunk-clients.ts";
 
 /** Workloads of class bulk are the first that a loaded far end is spared. */
 export function heldWhereBulk(clients: TrunkClients, trafficClass: TrafficClass): TrunkClients {
@@ -63,6 +63,14 @@ export class HeldClients implements TrunkClients {
 
   openOwnFlow(accounts: FlowAccounts, workload: OpeningFlowWorkload): void {
     this.#clients.openOwnFlow(accounts, workload);
+  }
+
+  takeOwn(account: StreamAccount): WaitingOwn {
+    return this.#clients.takeOwn(account);
+  }
+
+  addOwn(waiting: WaitingOwn): void {
+    this.#clients.addOwn(waiting);
   }
 
   /** Call this as well when the connection's peer has said how loaded it is, and `handleTimeout` after it. */

@@ -35,6 +35,9 @@ export interface TunnelInlet {
 /** All that is counted of a tunnel of datagrams. */
 export type FlowAccounts = { readonly [Kind in keyof EndAccounts]: NonNullable<EndAccounts[Kind]> };
 
+/** Workloads that are this process, and wait: their offers, or the numbers by which the data thread knows their account and trunk. */
+export type WaitingOwn = readonly Offer[] | { readonly account: number; readonly trunk: number };
+
 /** The workloads that come to a trunk: each gets a stream on its connection, and waits while there is none. */
 export interface TrunkClients {
   /** Opens the listener of a tunnel that leads here. Rejects with OperatorError when its address cannot be listened on. */
@@ -50,6 +53,10 @@ export interface TrunkClients {
   openOwn(account: StreamAccount, workload: OpeningWorkload): void;
   /** Opens a flow of datagrams in the same way. */
   openOwnFlow(accounts: FlowAccounts, workload: OpeningFlowWorkload): void;
+  /** Takes away the workloads of an account that wait here, and that are this process, for the clients of another trunk. */
+  takeOwn(account: StreamAccount): WaitingOwn;
+  /** Workloads that have waited elsewhere come here, with the ends of their waits. */
+  addOwn(waiting: WaitingOwn): void;
   readonly areWaiting: boolean;
   /** Whether there is no room for one more to wait, as far as is known here. */
   readonly isFull: boolean;

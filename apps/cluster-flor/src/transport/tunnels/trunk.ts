@@ -46,7 +46,8 @@ const TIMER_COUNT = 2;
  *               waiting ──attempt established──▶ a stream on it
  *                   └──refused, or too late──▶ reset
  *
- * While the trunk's own certificate is revoked or has ended, and where its path leads nowhere, it makes no attempts, and no workload waits.
+ * Where its path leads nowhere yet, it makes no attempts, and workloads wait for another path. While the trunk's own certificate is revoked or has
+ * ended, it makes none, and no workload waits.
  */
 export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, PathUser, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
@@ -104,6 +105,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
       facts: () => this.#absenceFacts(host.now()),
       onChange: (isUnreachable) => this.clients.handleUnreachable(isUnreachable),
     });
+    if (options.problem !== undefined) this.clients.handleUnreachable(true);
   }
 
   /** All connections of the trunk, of whatever age. */
@@ -238,12 +240,10 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   /** Why the trunk makes no connections now, for people; "" when it does. */
   get problem(): string {
-    return this.refusal?.text ?? "";
+    return this.refusal?.text ?? this.options.problem ?? "";
   }
 
   get refusal(): Refusal | undefined {
-    const { problem: text } = this.options;
-    if (text !== undefined) return { code: Code.noRoute, reason: "", text };
     return this.#host.principals.ownRefusalOf(this.#own);
   }
 
@@ -417,6 +417,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
       return this.#timers.set(Timer.attempt, now + retryMsMax);
     const unfit = this.refusal;
     if (unfit !== undefined) return this.clients.refuse(unfit.code, this.problem);
+    if (this.options.problem !== undefined) return;
     this.#pace.handleAttempt(now);
     const place = this.#newPlace();
     const { isBound } = this.#way;

@@ -1,13 +1,17 @@
 /** A running vertex takes another config. */
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Code } from "../../../src/transport/codes.ts";
 import { TestVertex, joinInRow, warm } from "../mesh/mesh.ts";
+import { OwnFlowTalker, OwnTalker, ownAccounts } from "../mesh/own-workloads.ts";
 import { Client, Target, echo, sha256 } from "../mesh/workloads.ts";
 import type { TransportWorld } from "../worlds/world.ts";
 import { describeInWorlds, type Suite } from "./suite.ts";
 
 const SIZE = 2_000_000;
 export const toWeb = { as: "user/alice", service: "web", path: 0 };
+/** A path that leads nowhere yet. */
+const unled = { name: "auto:web", link: undefined, labels: [0], mtu: undefined, problem: "no host of it is known" };
 export const toDb = { as: "user/alice", service: "db", path: 0 };
 
 /** Vertices a and b share a link, and a way over c exists. Service db is labelled 901 on b. */
@@ -66,6 +70,29 @@ export const otherConfig: Suite = describeInWorlds("another config", ({ open, is
     });
     expect(a.transport.status().tunnels).toMatchObject([{ service: "web", isListening: true }]);
     await world.until(() => connections(a).every(({ service }) => service === "web"), 10_000);
+  });
+
+  test("leads who waits while no host of a service was known, and streams of this process too", async () => {
+    const { a, paths } = await scene(world);
+    await a.reconfigure({ paths: [...paths, unled], tunnels: [{ ...toWeb, path: 2 }] });
+    const client = new Client(world, a.port());
+    const answered = client.pingPong();
+    const [before, after] = [2, 0].map((path) => a.transport.join({ ...toWeb, path, trafficClass: 0 }).clients);
+    const accounts = ownAccounts();
+    let talker!: OwnTalker;
+    before!.openOwn(accounts.streams, (stream) => (talker = new OwnTalker(stream, ["hello"])));
+    let flow!: OwnFlowTalker;
+    before!.openOwnFlow(accounts, (opened) => (flow = new OwnFlowTalker(opened)));
+    await world.sleep(500);
+    expect([client.received, talker.heard]).toEqual([0, []]);
+    after!.addOwn(before!.takeOwn(accounts.streams));
+    await world.until(() => talker.hasPeerEnded);
+    expect(String(talker.received)).toBe("hello");
+    // The service takes streams alone.
+    await world.until(() => flow.reset !== undefined);
+    expect(flow.reset).toMatchObject({ code: Code.wrongKind });
+    await a.reconfigure({ tunnels: [toWeb] });
+    await answered;
   });
 
   test("pins keys: connections of other keys end at once, and the others go on", async () => {

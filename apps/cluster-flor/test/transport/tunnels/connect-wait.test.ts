@@ -124,6 +124,21 @@ test("with 0 the outcome of the first attempt is waited for, and nobody after it
   await new Client(world, a.port()).pingPong();
 });
 
+test("one whose service has no known host waits, too, and is told why; with 0 it is refused as it comes", async () => {
+  const unled = { name: "auto:web", link: undefined, labels: [0], mtu: undefined, problem: "no host of web is known" };
+  const { a, link } = await meet([tunnel(2_000), tunnel(0)], { paths: [unled] }, true);
+  let packets = 0;
+  link.tap = () => ++packets > 0;
+  expect(await refused(a, 0)).toBeCloseTo(2_000, -1);
+  expect(await refused(a, 1)).toBeLessThan(50);
+  expect(packets).toBe(0);
+  for (const { message } of refusals(a)) expect(message).toMatch(/no host of web is known$/);
+  expect(a.transport.status().tunnels).toMatchObject([
+    { unreached: unled.problem, connections: { refused: { NO_ANSWER: 1 } } },
+    { unreached: unled.problem, connections: { refused: { NO_ANSWER: 1 } } },
+  ]);
+});
+
 test("with 0 a first attempt that fails turns away who has waited for it", async () => {
   const { a } = await meet([tunnel(0), tunnel(9_000)], nowhere, true);
   const patient = refused(a, 1);

@@ -152,6 +152,10 @@ export class LaneTransport implements TransportLane {
     this.#native.leadTunnel(tunnel, trunk);
   }
 
+  leadOwn(account: number, former: number, trunk: number): void {
+    this.#native.leadOwn(account, former, trunk);
+  }
+
   setService(service: number, target: ServiceTarget, { flowIdleMs, tellsPrincipal, isStopped }: LaneServing): void {
     this.#targets.set(service, target);
     const flows = flowIdleMs === undefined ? {} : { flowIdleMs };

@@ -1,3 +1,4 @@
+import assert from "node:assert";
 import type { DatagramAddress, StreamAddress } from "@florenetes/config-file";
 import { Code, type Refusal } from "../../codes.ts";
 import type { EndConnection } from "../../connections/end-connection.ts";
@@ -5,7 +6,13 @@ import type { Listener } from "../../streams/local-network.ts";
 import type { OpeningFlowWorkload } from "../../own/own-flow.ts";
 import type { OpeningWorkload } from "../../own/own-stream.ts";
 import type { StreamAccount } from "../../streams/stream-account.ts";
-import type { ClientTunnel, ClientsOwner, FlowAccounts, TrunkClients } from "../../tunnels/trunk-clients.ts";
+import type {
+  ClientTunnel,
+  ClientsOwner,
+  FlowAccounts,
+  TrunkClients,
+  WaitingOwn,
+} from "../../tunnels/trunk-clients.ts";
 import type { LaneAccounts } from "./lane-accounts.ts";
 import { LaneConnection } from "./lane-connection.ts";
 import type { TransportLane } from "./transport-lane.ts";
@@ -83,6 +90,17 @@ export class LaneClients implements TrunkClients {
     const number = accounts.numberOf(counts);
     this.#tellWait(number, counts.streams);
     lane.streams.openFlow({ trunk, account: number, explain: counts.streams.explain }, counts.flows.drops, workload);
+  }
+
+  /** The workloads stay with the thread until another trunk has them. */
+  takeOwn(account: StreamAccount): WaitingOwn {
+    const { accounts, trunk } = this.#options;
+    return { account: accounts.numberOf({ streams: account, flows: undefined }), trunk };
+  }
+
+  addOwn(waiting: WaitingOwn): void {
+    assert("trunk" in waiting, "all trunks of a vertex have their workloads in one place");
+    this.#options.lane.leadOwn(waiting.account, waiting.trunk, this.#options.trunk);
   }
 
   /** A connection is of no use to these workloads until the thread has it. */

@@ -78,6 +78,8 @@ export interface TransportLane {
   setUnreachable(trunk: number, isUnreachable: boolean): void;
   /** Moves new and waiting clients of a tunnel to another trunk from now on; open streams stay where they are. */
   leadTunnel(tunnel: number, trunk: number): void;
+  /** Moves streams and flows of this process that wait for one trunk to another, those of one account; open ones stay where they are. */
+  leadOwn(account: number, former: number, trunk: number): void;
   setService(service: number, target: ServiceTarget, serving: LaneServing): void;
   /** Lets this process serve a service: its streams and flows come to `streams`. */
   setOwnService(service: number, serving: LaneServing): void;

@@ -23,6 +23,7 @@ import type {
   FlowAccounts,
   TrunkClients,
   TunnelInlet,
+  WaitingOwn,
 } from "../../tunnels/trunk-clients.ts";
 import { TunnelFlow } from "./tunnel-flow.ts";
 import { WaitingClients } from "./waiting-clients.ts";
@@ -102,6 +103,16 @@ export class SocketClients implements TrunkClients, TunnelInlet {
 
   openOwnFlow({ streams, flows }: FlowAccounts, workload: OpeningFlowWorkload): void {
     this.#handleOwn(new OwnFlowClient(workload, flows, this.#host).flow, streams);
+  }
+
+  takeOwn(account: StreamAccount): WaitingOwn {
+    return this.#waiting.takeThose((offer) => offer.account === account);
+  }
+
+  addOwn(waiting: WaitingOwn): void {
+    assert(!("trunk" in waiting), "all trunks of a vertex have their workloads in one place");
+    for (const offer of waiting) offer.onAgain = (again) => this.handleOfferedAgain(again);
+    this.#handleMoved(waiting);
   }
 
   handleCurrent(connection: EndConnection | undefined): void {

@@ -145,6 +145,10 @@ export class RecordingLane implements TransportLane {
     this.orders.push(["leadTunnel", tunnel, trunk]);
   }
 
+  leadOwn(account: number, former: number, trunk: number): void {
+    this.orders.push(["leadOwn", account, former, trunk]);
+  }
+
   setService(service: number, target: unknown, serving: LaneServing): void {
     this.orders.push(["setService", service, target, serving]);
   }
