@@ -7,6 +7,7 @@
         "source/boot-clock.cc",
         "source/core-dumps.cc",
         "source/foreign-memory.cc",
+        "source/freed-memory.cc",
         "source/hmac.cc",
         "source/memory-file.cc",
         "source/packet-opener.cc",

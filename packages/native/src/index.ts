@@ -5,6 +5,7 @@ export { errnoName } from "./errno.ts";
 export { NativeError } from "./errors.ts";
 export type { NativeErrorCode } from "./errors.ts";
 export { weigh } from "./foreign-memory.ts";
+export { returnFreedMemory } from "./freed-memory.ts";
 export { hmac } from "./hmac.ts";
 export { openMemoryFile } from "./memory-file.ts";
 export { PacketCipher, PacketOpener } from "./packet-opener.ts";

@@ -46,7 +46,7 @@ export type { ConfigChange, DownPart, ReloadOutcome, ReloadRefusal } from "./con
 export { showAgain, terminalWidth, watchPause } from "./process/status-command.ts";
 export { configFindings, configLines } from "./config/config-status.ts";
 export type { ConfigStatus } from "./config/config-status.ts";
-export { keepNewSpaceSmall } from "./process/new-space.ts";
+export { keepIdleMemorySmall } from "./process/idle-memory.ts";
 export { openControl } from "./process/control.ts";
 export type { ControlOptions } from "./process/control.ts";
 export { catchHangUps } from "./process/hang-ups.ts";

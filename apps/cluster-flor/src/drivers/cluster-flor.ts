@@ -5,7 +5,7 @@ import {
   createLogger,
   type Logger,
   findQlogFolder,
-  keepNewSpaceSmall,
+  keepIdleMemorySmall,
   MetricsEndpoint,
   openControl,
   openSecretsFile,
@@ -133,7 +133,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   await vertex.start();
   await changes.start();
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
-  keepNewSpaceSmall();
+  keepIdleMemorySmall();
   manager.ready({
     statusLine: () => statusLine([vertex.connection.links.linksUp()], changes.down),
     isCarrying: () => plane.isAnswering(),

@@ -4,7 +4,7 @@ import {
   createLogger,
   findQlogFolder,
   greatestLoads,
-  keepNewSpaceSmall,
+  keepIdleMemorySmall,
   MetricsEndpoint,
   openControl,
   openSecretsFile,
@@ -72,7 +72,7 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
 
   const { listening } = clusters;
   log.info({ code: "READY", version, instance: instance.id, listening }, "link-flor is ready");
-  keepNewSpaceSmall();
+  keepIdleMemorySmall();
   manager.ready({
     statusLine: () => statusLine(clusters.linksUp(), clusters.down),
     isCarrying: () => plane.isAnswering(),

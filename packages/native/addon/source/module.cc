@@ -37,6 +37,7 @@ NAPI_MODULE_INIT() {
   register_boot_clock(env, exports);
   register_core_dumps(env, exports);
   register_foreign_memory(env, exports);
+  register_freed_memory(env, exports);
   register_hmac(env, exports);
   register_memory_file(env, exports);
   register_packet_opener(env, exports);

@@ -28,6 +28,7 @@ bool to_bytes(napi_env env, napi_value value, Bytes* bytes);
 void register_boot_clock(napi_env env, napi_value exports);
 void register_core_dumps(napi_env env, napi_value exports);
 void register_foreign_memory(napi_env env, napi_value exports);
+void register_freed_memory(napi_env env, napi_value exports);
 void register_hmac(napi_env env, napi_value exports);
 void register_memory_file(napi_env env, napi_value exports);
 void register_packet_opener(napi_env env, napi_value exports);
