@@ -2,6 +2,7 @@ import { type FigureName, medianOf, quantile } from "./figures.ts";
 import { TAKEN, VERIFIED } from "./micro/subjects/facts.ts";
 import { CLASSES_MEGABITS, linksText, LONG_WIRE, SLOW_WIRE } from "./place.ts";
 import { nameOf, resultOf, resultsIn, type Run } from "./run.ts";
+import { BOTH } from "./start/start.ts";
 import type { SystemResult } from "./system-result.ts";
 import { markdownTable } from "./tables.ts";
 
@@ -52,6 +53,8 @@ const SWITCH_TIMES_MAX = 1.5;
 const RECORD_TIMES_MAX = 1.5;
 const AGENT_MEMORY_TIMES_MAX = 1.2;
 const FLOOD_PERCENT_MAX = 5;
+/** Others that run the same Node take over part of the memory of its file. */
+const STARTED_MEGABYTES_MAX = 60;
 
 /** A figure that the mesh is meant to reach. */
 export interface Aim {
@@ -79,6 +82,7 @@ export function aimsOf(run: Found): Aim[] {
     ...curveAims(run),
     ...recordAims(run),
     ...agentAims(run),
+    ...startAims(run),
     ...resultsIn(run, "bad-link").flatMap((result) => badWireAims(result, run)),
     ...classesAims(resultsIn(run, "classes")),
     ...datagramAims(run),
@@ -275,6 +279,11 @@ function agentAims(run: Found): Aim[] {
     ),
     ...atMost("an agent with a hostile neighbour", "% of a core", median(agent, "CPU %, flood"), FLOOD_PERCENT_MAX),
   ];
+}
+
+function startAims(run: Found): Aim[] {
+  const both = resultsIn(run, "start").find(({ key }) => key === BOTH);
+  return atMost("both processes of an idle node, PSS", "MB", median(both, "MB, all"), STARTED_MEGABYTES_MAX);
 }
 
 function badWireAims(mesh: SystemResult, run: Found): Aim[] {

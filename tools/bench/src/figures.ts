@@ -1,3 +1,4 @@
+import type { MemoryParts } from "./start/mappings.ts";
 import type { FaultName, SwitchReason } from "./system.ts";
 
 /** Round trips by themselves, and beside a bulk transfer. */
@@ -16,6 +17,9 @@ type DatagramName =
   | `CPU s per million datagrams, ${"highest" | 100}`
   | `${"datagrams lost %" | "jitter"}, 100`;
 
+/** Figures of a start, and of an idle process's memory by its parts. `MB alone` is that of processes beside which nobody runs Node. */
+type StartName = `${"" | "CPU "}ms until ready` | `MB, ${"all" | keyof MemoryParts}` | "MB alone";
+
 /** States of a node in which its agent is measured. */
 export type AgentStateName = "idle" | "10 changes/s" | "flood";
 
@@ -29,6 +33,7 @@ export type FigureName =
   | "KB per connection"
   | TransitName
   | DatagramName
+  | StartName
   | `${"CPU %" | "PSS MB"}, ${AgentStateName}`
   | `${"outage ms" | "pause ms" | "beyond ms" | "lost"}, ${FaultName}`
   | `ramp ms, ${"switched" | "fresh"}`

@@ -121,6 +121,17 @@ const AGENTS: readonly Column[] = [
   medians("PSS MB, idle / 10 changes/s / flood", ["PSS MB, idle", "PSS MB, 10 changes/s", "PSS MB, flood"], 1),
 ];
 
+const START: readonly Column[] = [
+  { heading: "start; memory while idle", cell: nameOf },
+  medians("CPU ms until ready", ["CPU ms until ready"]),
+  medians("ms", ["ms until ready"]),
+  medians("PSS MB", ["MB, all"], 1),
+  ...(["V8 and buffers", "machine code", "C heap", "Node's file", "libraries"] as const).map((part) =>
+    medians(part, [`MB, ${part}`], 1),
+  ),
+  medians("MB with no other process of Node", ["MB alone"], 1),
+];
+
 /** The effects of outages on a connection from a to d. */
 const OUTAGES: readonly Column[] = [
   { heading: "lived; ms of the outage / longest pause / beyond the outage", cell: nameOf },
@@ -161,6 +172,7 @@ export function renderRun(run: Run): string {
     floors.map(remarksOn).join(""),
     tableOf(TRANSIT, transit),
     tableOf(AGENTS, resultsIn(run, "agents")),
+    tableOf(START, resultsIn(run, "start")),
     micro.length === 0 ? "" : renderMicro(micro),
     aimTable(aimsOf(run)),
   ];
@@ -189,7 +201,7 @@ function encryptedText({ description }: SystemResult): string {
 
 function missingText(result: SystemResult): string {
   const { place, problems } = result;
-  const where = ["usual", "floor", "transit", "agents"].includes(place.of)
+  const where = ["usual", "floor", "transit", "agents", "start"].includes(place.of)
     ? []
     : [...new Set([place.title, linksText(place.links)])];
   return problemLines([...where, nameOf(result)].join(", "), problems);

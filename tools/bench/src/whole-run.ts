@@ -6,6 +6,7 @@ import { measureMicro } from "./micro/micro.ts";
 import { FLOOR_PLACE, linksText, OTHER_PLACES, type Place, type PlaceName, USUAL_PLACE } from "./place.ts";
 import { type MeasureName, type Plan, planIn } from "./plan.ts";
 import { resultOf, type Run } from "./run.ts";
+import { measureStart } from "./start/start.ts";
 import type { SystemFactory } from "./system.ts";
 import { measureSystem, type SystemResult } from "./system-result.ts";
 import { isMeasuredIn, SYSTEMS } from "./systems.ts";
@@ -13,7 +14,7 @@ import { measureTransit } from "./transit/transit.ts";
 import { addResult, type Entry, measureInTurns } from "./turns.ts";
 
 /** Parts of the mesh that are measured without the rest. */
-export const CORES = ["transit", "agents", "micro"] as const;
+export const CORES = ["transit", "agents", "start", "micro"] as const;
 
 /** The choice of what a run takes. */
 export interface Choice {
@@ -82,6 +83,7 @@ export async function takeFigures(
   if (hasFloor("throughput")) results.push(...(await measureCpuFloors(onStep)));
   if (cores.includes("transit")) results.push(...(await measureTransit(plan, onStep)));
   if (cores.includes("agents")) results.push(...(await measureAgents(plan, onStep)));
+  if (cores.includes("start")) results.push(...(await measureStart(plan, onStep)));
   const micro = cores.includes("micro") ? await measureMicro(undefined, onStep) : [];
   return { results, micro };
 }
