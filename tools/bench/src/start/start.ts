@@ -20,7 +20,8 @@ const IDLE_MS = 60_000;
 const READY_MS_MAX = 30_000;
 /** The log line of a program that is ready. */
 const READY = '"code":"READY"';
-const BARE = ["-e", `console.log('${READY}'); setTimeout(() => {}, ${READY_MS_MAX})`];
+/** A program that does nothing until it is killed. */
+const BARE = ["-e", `console.log('${READY}'); setInterval(() => {}, 10_000)`];
 
 /** Measures bare Node, each program, and a node's two processes together. A failure is a problem in all results. */
 export async function measureStart(plan: Plan, onStep: (text: string) => void): Promise<SystemResult[]> {
@@ -46,7 +47,9 @@ export async function measureStart(plan: Plan, onStep: (text: string) => void): 
     }
     onStep("memory of an idle node");
     await lab.up();
+    using idle = start(lab, "a", [process.execPath, "--disable-sigusr1", ...BARE]);
     await sleep(IDLE_MS);
+    addFigures(bare.figures, sizesOf(idle.child.pid!));
     const pids = programs.map(({ name }) => pidOf(lab, name));
     const sizes = pids.map(sizesOf);
     for (const [at, { result }] of programs.entries()) addFigures(result.figures, sizes[at]!);
