@@ -4,6 +4,7 @@
  *
  *   main.js deb [--out DIR]            Debian packages, and a tarball for other systems
  *   main.js image [--out DIR]          an image of OCI, of the same packages
+ *   main.js docs                       the documents as a site, in the checkout's folder docs-site/
  *   main.js install [--root DIR]       a release under /opt, with systemd units, users, directories and examples
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -17,6 +18,7 @@ import { install } from "./install/install.ts";
 import { makePackages } from "./deb/make-packages.ts";
 import { packageError } from "./package-error.ts";
 import { gatherRelease } from "./release.ts";
+import { makeSite } from "./site/make-site.ts";
 
 /** A checkout has this file in tools/package/src or dist. */
 const checkout = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
@@ -34,9 +36,16 @@ runProgram(() => {
   else if (command === "deb")
     process.stdout.write(makePackages(checkout, resolve(optionOf(args, "out", "made-packages"))).sizes);
   else if (command === "image") makeImageOf(resolve(optionOf(args, "out", "made-packages")));
-  else throw packageError("ERR_INSTALL_USAGE", "no such command", "Name `deb`, `image` or `install`.");
+  else if (command === "docs" && args.length === 0) makeDocs();
+  else throw packageError("ERR_INSTALL_USAGE", "no such command", "Name `deb`, `docs`, `image` or `install`.");
   return Promise.resolve();
 });
+
+function makeDocs(): void {
+  const out = join(checkout, "docs-site");
+  makeSite(checkout, out);
+  process.stdout.write(`${join(out, "index.html")}\n`);
+}
 
 function makeImageOf(out: string): void {
   const packages = mkdtempSync(join(tmpdir(), "florenetes-packages-"));

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { findAll } from "./tidy.ts";
 
 /** Folders and files that programs, or other people, make. */
-const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "generated", "bench-results", "target", "made"]);
+const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "generated", "bench-results", "docs-site", "target", "made"]);
 const SKIPPED_FILES = new Set(["pnpm-lock.yaml"]);
 const SKIPPED_DOT_FOLDERS = new Set([".git", ".toolchain", ".turbo", ".test-results", ".venv"]);
 const READ = /\.(?:ts|mts|mjs|js|json|md|ya?ml|proto|sh|service|py|cc|h|rs|toml|svg)$|\/run$/;

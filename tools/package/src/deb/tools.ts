@@ -20,7 +20,8 @@ export function runTool(
     maxBuffer: OUTPUT_MAX,
   });
   if (error !== undefined) {
-    const advice = "Install dpkg-dev, binutils and xz-utils, for an image mmdebstrap and umoci.";
+    const advice =
+      "Install dpkg-dev, binutils and xz-utils, for the site mkdocs and python3-pymdownx, for an image mmdebstrap and umoci.";
     throw packageError("ERR_PACKAGE_TOOL", `${command} cannot be started: ${error.message}`, advice, { cause: error });
   }
   if (status !== 0) {
