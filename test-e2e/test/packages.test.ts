@@ -25,7 +25,7 @@ const LINKED = { ActiveState: "active", StatusText: "1 of 1 links up" };
 const PACKAGES = ["florenetes-runtime", "florenetes-tools", "florenetes-node", "florenetes-fabric"];
 /** Beside Debian's smallest system: what our packages name as needed, and `ip`, by which the machine is started. */
 const BASE = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=systemd,dbus,iproute2", "bookworm"];
-const TOOLS = ["mmdebstrap", "dpkg-deb", "dpkg-shlibdeps", "strip", "objdump", "cargo"];
+const TOOLS = ["mmdebstrap", "dpkg-deb", "dpkg-shlibdeps", "strip", "objdump", "cargo", "mkdocs"];
 /** The packages of this test are not compressed. */
 const UNCOMPRESSED = "uses-no-compression-for-control-tarball,uses-no-compression-for-data-tarball";
 /** Raises one process of the far node, and shows how it is. */
@@ -200,6 +200,7 @@ describe.skipIf(!isPossible)("packages", () => {
     for (const [file, text] of [
       ["prometheus/florenetes.rules.yml", "- alert: FlorenetesLinkDown"],
       ["grafana/florenetes.json", '"title": "Florenetes"'],
+      ["docs-site/docs/operate/errors.html", "ERR_CONFIG_UNKNOWN_KEY"],
     ] as const)
       expect(await machine.do("cat", `/usr/share/florenetes/${file}`)).toContain(text);
     expect(await machine.do("stat", "--format=%a %U %G", "/run/florenetes-link")).toBe(

@@ -17,7 +17,7 @@ import { makeImage } from "./image/make-image.ts";
 import { install } from "./install/install.ts";
 import { makePackages } from "./deb/make-packages.ts";
 import { packageError } from "./package-error.ts";
-import { gatherRelease } from "./release.ts";
+import { gatherRelease, SITE } from "./release.ts";
 import { makeSite } from "./site/make-site.ts";
 
 /** A checkout has this file in tools/package/src or dist. */
@@ -42,7 +42,7 @@ runProgram(() => {
 });
 
 function makeDocs(): void {
-  const out = join(checkout, "docs-site");
+  const out = join(checkout, SITE);
   makeSite(checkout, out);
   process.stdout.write(`${join(out, "index.html")}\n`);
 }

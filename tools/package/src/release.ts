@@ -13,6 +13,8 @@ export const PROGRAMS: ReadonlyMap<string, string> = new Map([
   ["fabric-flor", "apps/fabric-flor"],
   ["flor", "tools/flor"],
 ]);
+/** The folder of the site of the documents, in a release and in a checkout. */
+export const SITE = "docs-site";
 const OPENED_BY_NODE = "packages/native/addon/build/Release/florenetes.node";
 /** A build without cargo has no data plane. */
 const DATA_PLANE = "packages/data-plane/addon/florenetes-data-plane.node";
@@ -38,9 +40,10 @@ export interface Release {
  * Gathers a release from a checkout that is built.
  *
  * @param node the Node that runs it
+ * @param site the folder of the site of the documents; without it the release has none
  * @throws OperatorError `ERR_INSTALL_NOT_BUILT`
  */
-export function gatherRelease(checkout: string, node: string): Release {
+export function gatherRelease(checkout: string, node: string, site?: string): Release {
   const files: ReleaseFile[] = [copy("bin/node", realpathSync(node), true)];
   for (const [name, folder] of PROGRAMS) {
     files.push({ path: `bin/${name}`, isExecutable: true, content: { text: starter(folder) } });
@@ -50,6 +53,7 @@ export function gatherRelease(checkout: string, node: string): Release {
   if (existsSync(join(checkout, DATA_PLANE))) files.push(copyOwn(checkout, DATA_PLANE));
   files.push(...loadedPackages(checkout));
   files.push(...folderFiles(checkout, "docs"), copyOwn(checkout, "LICENSE"));
+  if (site !== undefined) files.push(...folderFiles(site, "", SITE));
   return { name: nameOf(checkout, files), files };
 }
 

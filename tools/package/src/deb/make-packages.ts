@@ -13,6 +13,8 @@ import { copyrightText } from "./copyright.ts";
 import { thirdParties } from "./notices.ts";
 import { debianPackages } from "./packages.ts";
 import { sizesText } from "./sizes.ts";
+import { makeSite } from "../site/make-site.ts";
+import { siteNotices, siteParts, withSiteParts } from "../site/site-parts.ts";
 import { makeTarball } from "../tarball/make-tarball.ts";
 import { runTool } from "./tools.ts";
 
@@ -41,14 +43,27 @@ export interface MadePackages {
  * @throws OperatorError `ERR_INSTALL_NOT_BUILT`, `ERR_PACKAGE_TOOL`, `ERR_PACKAGE_NO_COMMIT`
  */
 export function makePackages(checkout: string, out: string, compression: Compression = "small"): MadePackages {
-  const release = gatherRelease(checkout, process.execPath);
+  const site = mkdtempSync(join(tmpdir(), "florenetes-site-"));
+  try {
+    makeSite(checkout, site);
+    return makePackagesWith(site, checkout, out, compression);
+  } finally {
+    rmSync(site, { recursive: true });
+  }
+}
+
+/** @param site the folder of the site of the documents */
+function makePackagesWith(site: string, checkout: string, out: string, compression: Compression): MadePackages {
+  const release = gatherRelease(checkout, process.execPath, site);
   const manifest = versionIn(checkout);
   const commit = commitOf(checkout, manifest);
   checkBuild(checkout, commit);
   const version = versionOf(manifest, commit);
   const date = new Date(commit.time * 1_000).toISOString().slice(0, "2026-01-01".length);
   const nodeVersion = process.versions.node;
-  const notices = thirdParties(checkout, join(dirname(dirname(process.execPath)), "LICENSE"), nodeVersion);
+  const parts = siteParts();
+  const license = join(dirname(dirname(process.execPath)), "LICENSE");
+  const notices = thirdParties(checkout, license, nodeVersion, siteNotices(parts));
   const packages = debianPackages({
     checkout,
     release,
@@ -57,12 +72,12 @@ export function makePackages(checkout: string, out: string, compression: Compres
     copyright: (name) => copyrightText(name, new Date(commit.time * 1_000).getUTCFullYear()),
     help: (program) => helpOf(checkout, program, { date, version }),
     notices: (name) => notices.get(name) ?? [],
-    billOfMaterials: compressed(billOfMaterials(checkout)),
+    billOfMaterials: compressed(withSiteParts(billOfMaterials(checkout), parts)),
   });
   const architecture = runTool(["dpkg", "--print-architecture"]).trim();
   const built = packages.map((each) => buildPackage(each, architecture, commit.time, out, compression));
-  const parts = packages.flatMap(({ name }) => notices.get(name) ?? []);
-  const tarball = makeTarball({ checkout, release, version, notices: parts, time: commit.time }, out, compression);
+  const all = packages.flatMap(({ name }) => notices.get(name) ?? []);
+  const tarball = makeTarball({ checkout, release, version, notices: all, time: commit.time }, out, compression);
   return { version, time: commit.time, sizes: sizesText(built, tarball) };
 }
 

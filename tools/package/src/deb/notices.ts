@@ -32,19 +32,21 @@ interface CargoMetadata {
  * Lists the parts that others wrote in each package, by the package's name.
  *
  * @param nodeLicense the file with the licences of Node.js
+ * @param site the parts of the site of the documents
  * @throws OperatorError `ERR_PACKAGE_TOOL` when cargo does not know the crates
  */
 export function thirdParties(
   checkout: string,
   nodeLicense: string,
   nodeVersion: string,
+  site: readonly Notice[],
 ): ReadonlyMap<string, readonly Notice[]> {
   const bundled = (name: string): readonly Notice[] =>
     noticesOfBundle(readFileSync(join(checkout, PROGRAMS.get(name)!, "dist/licenses.txt"), "utf8"));
   const node = { heading: `Node.js ${nodeVersion}: MIT, and others`, texts: [readFileSync(nodeLicense, "utf8")] };
   return new Map([
     ["florenetes-runtime", [node]],
-    ["florenetes-tools", bundled("flor")],
+    ["florenetes-tools", [...bundled("flor"), ...site]],
     [
       "florenetes-node",
       [

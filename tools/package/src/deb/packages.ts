@@ -4,7 +4,7 @@ import type { HelpFile } from "../help/help-file.ts";
 import { DOCUMENTS } from "../manual/manual-files.ts";
 import { monitoringFiles } from "../monitoring/monitoring-files.ts";
 import { sourceOf, type SystemFile, SYSTEM_FILES } from "../system-files.ts";
-import { CURRENT, PROGRAMS, type Release, type ReleaseFile } from "../release.ts";
+import { CURRENT, PROGRAMS, type Release, type ReleaseFile, SITE } from "../release.ts";
 import { compressed } from "./build-package.ts";
 import { type Notice, noticesText } from "./copyright.ts";
 import type { DebianPackage, PackageFile, ScriptName } from "./package-file.ts";
@@ -19,7 +19,7 @@ const PARTS: ReadonlyMap<string, readonly RegExp[]> = new Map([
   ["florenetes-node", [/^apps\/(?:link|cluster)-flor\//, /^packages\/data-plane\//, /^node_modules\/@matrixai\//]],
   ["florenetes-fabric", [/^apps\/fabric-flor\//]],
   // All that is left is used by each of the programs.
-  ["florenetes-tools", [/^(?!bin\/|docs\/|LICENSE$)/]],
+  ["florenetes-tools", [/^(?!bin\/|docs\/|docs-site\/|LICENSE$)/]],
 ]);
 const PROGRAMS_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ["florenetes-node", ["link-flor", "cluster-flor"]],
@@ -77,8 +77,8 @@ function runtimePackage(plan: PackagePlan): DebianPackage {
 
 function toolsPackage(plan: PackagePlan): DebianPackage {
   const documents = plan.release.files
-    .filter(({ path }) => path.startsWith("docs/"))
-    .map(({ path, content }) => ({ path: join(DOCUMENTS.slice(1), path.slice("docs/".length)), content }));
+    .filter(({ path }) => path.startsWith("docs/") || path.startsWith(`${SITE}/`))
+    .map(({ path, content }) => ({ path: join(SHARED, path), content }));
   return packageOf(plan, {
     name: "florenetes-tools",
     version: plan.version,
@@ -95,6 +95,7 @@ function toolsPackage(plan: PackagePlan): DebianPackage {
       ...monitoringFiles(plan.checkout).map(({ path, content }) => ({ path: join(SHARED, path), content })),
       // flor finds the documents from its own place, as in a checkout.
       { path: `${LIBRARY}/docs`, content: { linkTo: "../../share/florenetes/docs" } },
+      { path: `${LIBRARY}/${SITE}`, content: { linkTo: `../../share/florenetes/${SITE}` } },
       { path: "usr/share/doc/florenetes-tools/docs", content: { linkTo: "../../florenetes/docs" } },
       { path: "usr/share/doc/florenetes-tools/florenetes.cdx.json.gz", content: { octets: plan.billOfMaterials } },
     ],
