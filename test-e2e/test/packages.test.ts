@@ -36,6 +36,14 @@ until [ -S /srv/site/run-link/admin.sock ]; do kill -0 $!; done
 link-flor status --config /srv/site/link-flor.yaml || [ $? = 1 ]
 kill $!
 wait $!`;
+/** Shows the documents, and prints their first page. */
+const READ = `
+flor docs >/tmp/documents &
+until grep -q http /tmp/documents; do kill -0 $! || exit 1; done
+address=$(grep -o 'http[^ ]*' /tmp/documents)
+/usr/lib/florenetes/bin/node -e 'fetch(process.argv[1]).then(async (page) => console.log(await page.text()))' "$address"
+kill $!
+wait $!`;
 const checkout = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-packages-"));
@@ -197,6 +205,7 @@ describe.skipIf(!isPossible)("packages", () => {
     const [, manifest, commit] = /^(.+)\+git\d+\.(\w+)/.exec(await versionOfNode())!;
     for (const name of ["link-flor", "cluster-flor", "fabric-flor", "flor"])
       expect(await inEmptyShell(name, "--version")).toContain(`${manifest} (${commit}`);
+    expect(await inEmptyShell("sh", "-c", READ)).toContain("<title>Florenetes</title>");
     for (const [file, text] of [
       ["prometheus/florenetes.rules.yml", "- alert: FlorenetesLinkDown"],
       ["grafana/florenetes.json", '"title": "Florenetes"'],

@@ -108,6 +108,10 @@ export const FLOR_ERRORS = {
     meaning: "The documents, which an installed release has beside its programs, are not there.",
     advice: "Run npm run install-units again, or call flor from a checkout.",
   },
+  ERR_FLOR_NO_SITE: {
+    meaning: "The site of the documents, which the packages and the tarball have, is not there or is none of ours.",
+    advice: "In a checkout run npm run docs; on a machine install florenetes-tools or the tarball.",
+  },
   ERR_FLOR_NO_SKELETON: {
     meaning: "The skeletons of link vertices, which the build puts beside flor, are not there.",
     advice: "Run npm run build; an installed flor has them in its release.",

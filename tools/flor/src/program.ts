@@ -3,6 +3,7 @@ import { programVersion } from "@florenetes/process-kit";
 import { Command, CommanderError } from "commander";
 import { addCaCommands } from "./ca-commands.ts";
 import { FLOR_ERRORS } from "./error-codes.ts";
+import { addDocsCommand } from "./docs/add-docs-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addExplainCommand } from "./explain/explain-command.ts";
 import { addFabricCommands } from "./fabric/fabric-commands.ts";
@@ -51,6 +52,7 @@ For another link protocol than that of link-flor:
 When something does not work:
   $ flor doctor                                                  what is wrong with this node
   $ flor explain LINK_DOWN                                       what a code means
+  $ flor docs                                                    all documents, in a browser
 
 Later, when a key was lost or somebody leaves:
   $ flor ca revoke user/alice --ca ca                            copy ca/crl.pem into every identity folder then
@@ -78,6 +80,7 @@ export async function runFlor(args: readonly string[], output: Output): Promise<
   };
   addCaCommands(program, output);
   addIdentityCommands(program, output, finish);
+  addDocsCommand(program, output);
   addDoctorCommand(program, output, finish);
   addExplainCommand(program, output);
   addFabricCommands(program, output, finish);

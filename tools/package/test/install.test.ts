@@ -1,5 +1,17 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
-import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -13,7 +25,10 @@ let release: Release;
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "florenetes-install-"));
-  release = gatherRelease(checkout, process.execPath);
+  const site = join(root, "made-site");
+  mkdirSync(site);
+  writeFileSync(join(site, "index.html"), "<p>all documents</p>");
+  release = gatherRelease(checkout, process.execPath, site);
   install(release, checkout, root);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -71,6 +86,44 @@ describe("an install", () => {
     }
   });
 
+  test("shows the documents until Ctrl-C, in a browser where there is a display", async () => {
+    const [bin, opened] = [at("bin"), at("opened")];
+    mkdirSync(bin);
+    writeFileSync(join(bin, "xdg-open"), `#!/bin/sh\necho "$1" >${opened}.new && mv ${opened}.new ${opened}\n`, {
+      mode: 0o755,
+    });
+    const current = at("/opt/florenetes/current");
+    for (const display of [{}, { DISPLAY: ":0" }]) {
+      const env = { PATH: `${bin}:${process.env["PATH"]}`, ...display };
+      const argv = [join(current, "tools/flor/dist/main.js"), "docs"];
+      const flor = spawn(join(current, "bin/node"), argv, { env, stdio: ["ignore", "pipe", "inherit"] });
+      const [said] = (await once(flor.stdout, "data")) as [Buffer];
+      const [address = ""] = /http:\/\/127\.0\.0\.1:\d+\/(?= )/.exec(String(said)) ?? [];
+      expect(await (await fetch(address)).text()).toBe("<p>all documents</p>");
+      if ("DISPLAY" in display) await expect.poll(() => existsSync(opened)).toBe(true);
+      flor.kill("SIGINT");
+      expect(await once(flor, "exit")).toEqual([0, null]);
+      await expect(fetch(address)).rejects.toThrow();
+      expect(existsSync(opened) && readFileSync(opened, "utf8")).toBe("DISPLAY" in display && `${address}\n`);
+    }
+  });
+
+  test("without the site says how to have it", () => {
+    const copy = mkdtempSync(join(tmpdir(), "florenetes-install-"));
+    try {
+      install(gatherRelease(checkout, process.execPath), checkout, copy);
+      const current = join(copy, "/opt/florenetes", readlinkSync(join(copy, "/opt/florenetes/current")));
+      const argv = [join(current, "tools/flor/dist/main.js"), "docs"];
+      const { status, stderr } = spawnSync(join(current, "bin/node"), argv, { encoding: "utf8" });
+      expect({ status, stderr }).toEqual({
+        status: 2,
+        stderr: expect.stringMatching(/docs-site.*\[ERR_FLOR_NO_SITE\]\n.*npm run docs/),
+      });
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+
   test("has the alert rules and the dashboard", () => {
     expect(readFileSync(at("/usr/local/share/florenetes/prometheus/florenetes.rules.yml"), "utf8")).toContain(
       "groups:",
@@ -80,7 +133,7 @@ describe("an install", () => {
 
   test("of the same build changes nothing, and has the same name", () => {
     const before = readdirSync(at("/opt/florenetes/releases"));
-    const again = gatherRelease(checkout, process.execPath);
+    const again = gatherRelease(checkout, process.execPath, at("made-site"));
     install(again, checkout, root);
     expect(again.name).toBe(release.name);
     expect(readdirSync(at("/opt/florenetes/releases"))).toEqual(before);

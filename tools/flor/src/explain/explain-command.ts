@@ -1,15 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { nearMatch } from "@florenetes/config-file";
 import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 import type { Command } from "commander";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import { formatFields, type Output } from "../output.ts";
+import { releaseFolder } from "../release-folder.ts";
 import { explainedCodes, type Explanation, explanationsOf } from "./explanations.ts";
-
-/** Places of the documents, seen from a program's `dist` or from `src`, in a checkout and in a release. */
-const PLACES = ["../../../docs", "../../../../docs"];
 
 /** `flor explain CODE`. */
 export function addExplainCommand(program: Command, output: Output): void {
@@ -37,10 +34,9 @@ function formatExplanation(folder: string, { page, headings, cells }: Explanatio
 
 /** The folder of the documents. @throws OperatorError `ERR_FLOR_NO_DOCS` */
 function docsFolder(): string {
-  const folders = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url)));
-  const folder = folders.find((each) => pagesIn(each).includes("operate/errors.md"));
-  if (folder === undefined) throw florError("ERR_FLOR_NO_DOCS", `the documents are in none of ${folders.join(", ")}`);
-  return folder;
+  const folder = releaseFolder("docs");
+  if (pagesIn(folder).includes("operate/errors.md")) return folder;
+  throw florError("ERR_FLOR_NO_DOCS", `the documents are not in ${folder}`);
 }
 
 /** The pages in a folder and in its folders, by their paths from there; none when the folder does not exist. */
