@@ -1,8 +1,8 @@
-import { OperatorErrors } from "@florenetes/operator-text";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { parseMesh, type RenderedNode, renderMesh, renderMeshes, requireRenderable } from "../src/index.ts";
+import { parseMesh, type RenderedNode, renderMesh, renderMeshes } from "../src/index.ts";
 import { LINE } from "./mesh-line.ts";
+import { problemsOf } from "./problems-of.ts";
 import { seeded } from "./seeded.ts";
 
 const FABRIC = `fabric: { root: "sha256:${"5b".repeat(32)}", nodes: [b] }\n`;
@@ -13,16 +13,6 @@ const FOR_ALL = `settings:
 
 function rendered(text: string): readonly RenderedNode[] {
   return renderMesh(parseMesh(text, "/mesh.yaml").mesh, seeded()).nodes;
-}
-
-function problemsOf(...texts: readonly string[]): readonly string[] {
-  try {
-    requireRenderable(texts.map((text, index) => parseMesh(text, `/mesh${index}.yaml`)));
-    return [];
-  } catch (error) {
-    if (!(error instanceof OperatorErrors)) throw error;
-    return error.problems.map(({ code, where }) => `${code} ${where?.file}:${where?.line}`);
-  }
 }
 
 describe("settings", () => {

@@ -1,7 +1,7 @@
-import { OperatorErrors } from "@florenetes/operator-text";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { parseMesh, renderMesh, renderMeshes, requireRenderable } from "../src/index.ts";
+import { parseMesh, renderMesh, renderMeshes } from "../src/index.ts";
+import { problemsOf } from "./problems-of.ts";
 import { seeded } from "./seeded.ts";
 
 const ONE = `cluster: one
@@ -21,19 +21,9 @@ const TWO = ONE.replace("cluster: one", "cluster: two")
   .replace("192.0.2.2 }", "192.0.2.2, port: 4434 }\n  c: {}")
   .replace("18080", "18081");
 
-function codesOf(...texts: readonly string[]): readonly string[] {
-  try {
-    requireRenderable(texts.map((text, index) => parseMesh(text, `/mesh${index}.yaml`)));
-    return [];
-  } catch (error) {
-    if (!(error instanceof OperatorErrors)) throw error;
-    return error.problems.map(({ code, where }) => `${code} ${where?.file}:${where?.line}`);
-  }
-}
-
 describe("meshes of several clusters on the same machines", () => {
   test("fit when nothing is used twice", () => {
-    expect(codesOf(ONE, TWO)).toEqual([]);
+    expect(problemsOf(ONE, TWO)).toEqual([]);
   });
 
   test.each<[string, string, readonly string[]]>([
@@ -59,13 +49,13 @@ describe("meshes of several clusters on the same machines", () => {
     ],
     ["a tunnel's address that is taken", TWO.replace("18081", "18080"), ["ERR_MESH_LISTEN_CLASH :11"]],
   ])("do not fit: %s, told of the second, with its line", (_what, second, codes) => {
-    expect(codesOf(ONE, second)).toEqual(codes.map((code) => code.replace(" :", " /mesh1.yaml:")));
+    expect(problemsOf(ONE, second)).toEqual(codes.map((code) => code.replace(" :", " /mesh1.yaml:")));
   });
 
   test("one port is enough where the addresses differ", () => {
     const onlyOn = (text: string, address: string): string => text.replace("a: {", `a: { listen: "${address}",`);
     const second = onlyOn(TWO.replace("a: { port: 4434 }", "a: { port: 4433 }"), "192.0.2.11");
-    expect(codesOf(onlyOn(ONE, "192.0.2.1").replace(", }", " }"), second)).toEqual([]);
+    expect(problemsOf(onlyOn(ONE, "192.0.2.1").replace(", }", " }"), second)).toEqual([]);
   });
 
   test("render into one link-flor for a node of both, and a cluster-flor each", () => {
