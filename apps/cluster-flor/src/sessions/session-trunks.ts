@@ -49,12 +49,13 @@ export class SessionTrunks {
 
   /**
    * Replaces `former`, which has the same accounts: classes with a trunk there get their trunk at once, so that a trunk of both goes on. Workloads that
-   * wait for a trunk of `former` alone come along.
+   * wait for a trunk of `former` alone come along, unless they would get another principal.
    */
   follow(former: SessionTrunks): void {
     for (const [trafficClass, before] of former.#trunks) {
       const trunk = this.of(trafficClass);
-      if (trunk !== before) trunk.clients.addOwn(before.clients.takeOwn(this.accounts.streams));
+      if (trunk !== before && this.#as === former.#as)
+        trunk.clients.addOwn(before.clients.takeOwn(this.accounts.streams));
     }
   }
 

@@ -149,15 +149,6 @@ const refusals: ReadonlySet<number> = new Set([
   Code.wrongKey,
 ]);
 
-/** Refusals that say of one of the two ends that it is not who it should be. */
-const ofIdentity: ReadonlySet<number> = new Set([
-  Code.handshakeRefused,
-  Code.wrongPrincipal,
-  Code.revoked,
-  Code.expired,
-  Code.wrongKey,
-]);
-
 /** Refusals that only the acceptor's side can mend: its target, its allow list, its limits. */
 const mendedByAcceptor: ReadonlySet<number> = new Set([
   Code.targetDown,
@@ -195,7 +186,7 @@ export function isJudgement(code: number): boolean {
 
 /** Whether one of the two ends is not who it should be, by its certificate, its key or its name. */
 export function isOfIdentity(code: number): boolean {
-  return ofIdentity.has(code);
+  return isJudgement(code) || code === Code.handshakeRefused || code === Code.wrongPrincipal;
 }
 
 /** Whether a new attempt will most likely end in the same way. */

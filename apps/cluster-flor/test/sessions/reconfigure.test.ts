@@ -87,6 +87,16 @@ test("who waits for a service goes along when that is led over another path", as
   for (const stream of streams) await talks(workload, stream);
 });
 
+test("who waits for a service is refused when the socket stands for another principal", async () => {
+  const { reconfigure, workload } = await scene();
+  await reconfigure({ services: [{ ...web, path: 1 }] });
+  const stream = workload.open();
+  await world.sleep(1_000);
+  await reconfigure({ as: "service/relay" });
+  await world.until(() => workload.has("reset", stream));
+  expect(workload.of("reset", stream)).toMatchObject([{ code: Code.stopping }]);
+});
+
 test("a process that may not speak any more is thrown out, and others as they come", async () => {
   const { reconfigure, workload } = await scene();
   await reconfigure({ allow: { users: [1], groups: [] } });

@@ -2,6 +2,7 @@
 import { type Fact, type FactBook, type Kind, KINDS } from "@florenetes/facts";
 import type { Agent } from "../agent/agent.ts";
 import type { DoorFault } from "../agent/door/door-sync.ts";
+import type { ViewAuto } from "../agent/door/view.ts";
 import { linksStatus, type LinksStatus } from "./links-status.ts";
 import { coordinatorStatus, type CoordinatorStatus } from "./coordinator-status.ts";
 import { logStatus, type LogStatus } from "./log-status.ts";
@@ -146,7 +147,7 @@ export interface ServiceStatus {
   readonly path: string | null;
   readonly next: string | null;
   /** The state of `next`, as the cluster vertex knows it, and why. */
-  readonly state: "none" | "unproven" | "proven" | "declined" | "refused";
+  readonly state: ViewAuto["state"];
   readonly text: string;
 }
 

@@ -52,13 +52,16 @@ interface ViewService {
   readonly keys: readonly string[];
 }
 
+/** States of the next path of a service: see docs/protocol/fabric-door.md. */
+const LEAD_STATES = ["none", "unproven", "proven", "declined", "refused"] as const;
+
 /** A service that something on this vertex wants over a path of the overlay. */
 export interface ViewAuto {
   readonly service: string;
   readonly path: string | null;
   readonly next: string | null;
   /** The state of `next`. */
-  readonly state: "none" | "unproven" | "proven" | "declined" | "refused";
+  readonly state: (typeof LEAD_STATES)[number];
   /** For people: why. */
   readonly text: string;
 }
@@ -217,7 +220,7 @@ const viewSchema: z.ZodType<View> = z.object({
       service: z.string(),
       path: z.string().nullable(),
       next: z.string().nullable(),
-      state: z.enum(["none", "unproven", "proven", "declined", "refused"]).catch("unproven"),
+      state: z.enum(LEAD_STATES).catch("unproven"),
       text: z.string().catch(""),
     }),
   ),
