@@ -3,7 +3,7 @@
  *   a ──┤            ├── b    a tunnel leads over either relay
  *       └──── r2 ────┘
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Answer, florCommand, runToEnd } from "../src/executables.ts";
 import { areInstalled } from "../src/installed.ts";
 import { now } from "../src/monotonic-clock.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 import { canBootSystemd } from "../src/systemd/machine.ts";
 import { BROKEN, installInto, makeDebian, PackagedMesh, repack } from "../src/systemd/packaged-mesh.ts";
@@ -19,6 +20,14 @@ import { BROKEN, installInto, makeDebian, PackagedMesh, repack } from "../src/sy
 const TESTS = "upgrades of machines by packages";
 const TOOLS = ["mmdebstrap", "dpkg-deb", "dpkg-shlibdeps", "strip", "objdump", "cargo", "ssh", "ssh-keygen", "nsenter"];
 const UPGRADE_MS_MAX = 600_000;
+/** Runs a command, but loses the short script by which a node is told that it is whole: the command ends, and nothing comes of it. */
+const LOSSY = `
+for word; do last=$word; done
+[ "$last" = sh ] || exec "$@"
+script=$(cat)
+case $script in ": >"*) exit 0 ;; esac
+printf '%s\\n' "$script" | "$@"
+`;
 const checkout = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-upgrade-"));
@@ -50,10 +59,12 @@ describe.skipIf(!isPossible)("flor mesh upgrade", () => {
     await mesh?.[Symbol.asyncDispose]();
   });
 
-  const upgrade = (former: string, ...more: readonly string[]): Promise<Answer> => {
-    const places = ["--packages", next, "--former", former, "--via", mesh.via];
+  const upgradeVia = (via: string, former: string, ...more: readonly string[]): Promise<Answer> => {
+    const places = ["--packages", next, "--former", former, "--via", via];
     return runToEnd([...florCommand(), "mesh", "upgrade", mesh.file, ...places, ...more], UPGRADE_MS_MAX);
   };
+  const upgrade = (former: string, ...more: readonly string[]): Promise<Answer> =>
+    upgradeVia(mesh.via, former, ...more);
   /** The nodes with the new packages. */
   const upgraded = async (): Promise<string[]> => {
     const versions = Object.entries(await mesh.versions());
@@ -80,6 +91,25 @@ describe.skipIf(!isPossible)("flor mesh upgrade", () => {
       });
       expect(await upgraded()).toEqual([]);
       expect(await mesh.processes()).toEqual(before);
+    },
+    UPGRADE_MS_MAX,
+  );
+
+  test(
+    "has a node go back by itself that is not told to stay, as when the operator is cut off",
+    async () => {
+      const before = await mesh.processes();
+      const lossy = join(folder, "lossy.sh");
+      writeFileSync(lossy, LOSSY);
+      const answer = await upgradeVia(`sh ${lossy} ${mesh.via}`, present, "--whole-within", "20s");
+      expect(answer).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/1\. a .*cannot be told that it is whole, and goes back by itself\n/) as unknown,
+      });
+      await expect.poll(upgraded, { ...PATIENCE, timeout: UPGRADE_MS_MAX }).toEqual([]);
+      await mesh.untilLinked();
+      const { a: _restarted, ...others } = await mesh.processes();
+      expect(before).toMatchObject(others);
     },
     UPGRADE_MS_MAX,
   );

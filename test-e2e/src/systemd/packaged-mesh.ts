@@ -151,11 +151,7 @@ export class PackagedMesh implements AsyncDisposable {
             { machine: machines.get(other)!, name: other, address: `10.81.${net}.2/30` },
           );
       for (const machine of machines.values()) await machine.run("systemctl", "enable", "--now", ...UNITS);
-      await vi.waitFor(async () => {
-        for (const machine of machines.values())
-          for (const unit of UNITS)
-            expect(await machine.unit(unit)).toMatchObject({ ActiveState: "active", StatusText: "2 of 2 links up" });
-      }, PATIENCE);
+      await mesh.untilLinked();
       return mesh;
     } catch (error) {
       await mesh[Symbol.asyncDispose]();
@@ -165,6 +161,15 @@ export class PackagedMesh implements AsyncDisposable {
 
   node(name: string): SystemdMachine {
     return this.machines.get(name)!;
+  }
+
+  /** Waits until the units of all nodes are active, and all links up. */
+  async untilLinked(): Promise<void> {
+    await vi.waitFor(async () => {
+      for (const machine of this.machines.values())
+        for (const unit of UNITS)
+          expect(await machine.unit(unit)).toMatchObject({ ActiveState: "active", StatusText: "2 of 2 links up" });
+    }, PATIENCE);
   }
 
   /** The version of the package florenetes-node at each node. */
