@@ -1,7 +1,4 @@
-/**
- * The links that this agent makes: which nodes are called and where, who is let in that knocks, and what the overlay has of them. A link that is up is given up for
- * no better one. Pure.
- */
+/** The links that this agent makes: which nodes are called and where, who is let in that knocks, and what the overlay has of them. Pure. */
 import { bodyOf, type FactBook } from "@florenetes/facts";
 import type { AgentNews } from "../agent-orders.ts";
 import type { AgentRoom } from "../agent-room.ts";
@@ -30,7 +27,7 @@ import {
 } from "./limits.ts";
 import { Knocks } from "./knocks.ts";
 import { candidatesOf, ordersOf } from "./link-orders.ts";
-import { hangsOnSeeds, isPlainHub, missingLinks } from "./missing-links.ts";
+import { isPlainHub, missingLinks, plainHubsMissing, spareSeed } from "./missing-links.ts";
 import { PeerLink } from "./peer-link.ts";
 import { RefusalWatch } from "./refusal-watch.ts";
 import { type RankedEndpoint, rankEndpoints, type Unfit } from "./ranking.ts";
@@ -130,9 +127,8 @@ export class AgentLinks implements AgentRoom {
   }
 
   handleView(view: View, at: Moment): void {
-    const isFirst = this.#view === undefined;
+    if (this.#view === undefined) this.#adopt(view, at);
     [this.#view, this.#isStale] = [view, true];
-    if (isFirst) this.#adopt(view, at);
     const made = new Map(view.links.filter(({ overlay }) => overlay).map((link) => [link.name, link]));
     for (const link of this.#links.values()) {
       const state = made.get(link.name);
@@ -353,7 +349,8 @@ export class AgentLinks implements AgentRoom {
     if (this.#most === 0) return;
     const { node, isNode, hosts } = this.#options;
     const asked = this.asked.at(at.now);
-    this.#known = knownPlaces(book, node, isNode(), [...hosts(), ...asked], at.wall);
+    const kept = new Set([...hosts(), ...asked]);
+    this.#known = knownPlaces(book, node, isNode(), kept, at.wall);
     const { ranked, unfit } = rankEndpoints(this.#known.places, {
       node,
       mayLoopBack: book.authority.isDevelopment,
@@ -366,12 +363,15 @@ export class AgentLinks implements AgentRoom {
     for (const { peer, phase, vain } of this.#links.values())
       if (phase === "rests" && vain > 0 && !this.#known.places.some((place) => place.node === peer))
         this.#links.delete(peer);
+    const peers = [...new Set(ranked.map(({ node }) => node))];
+    const spare = spareSeed(this.#links.values(), view, this.#known, { kept, ranked: peers }, at.now);
+    if (spare !== undefined) this.#links.delete(spare.peer);
     if (this.refusals.isHeldBack) return;
     const missing = missingLinks(this.#links.values(), view, this.#known, this.#isAlone);
     let wanted = Math.min(missing, this.#most - this.#orderedCount);
-    let hangs = hangsOnSeeds(this.#links.values(), view, this.#known);
-    for (const peer of new Set(ranked.map(({ node }) => node))) {
-      const isExtra = asked.has(peer) || (hangs && isPlainHub(peer, this.#known));
+    let plain = plainHubsMissing(this.#links.values(), view, this.#known);
+    for (const peer of peers) {
+      const isExtra = asked.has(peer) || (plain > 0 && isPlainHub(peer, this.#known));
       if ((wanted <= 0 && !isExtra) || this.#orderedCount >= this.#most) continue;
       const link = this.#links.get(peer) ?? new PeerLink(peer, "0");
       if (link.isOrdered || view.links.some((each) => each.peer === peer && !each.overlay)) continue;
@@ -389,7 +389,7 @@ export class AgentLinks implements AgentRoom {
       }
       this.#links.set(peer, link);
       wanted--;
-      hangs &&= !isPlainHub(peer, this.#known);
+      if (isPlainHub(peer, this.#known)) plain--;
     }
   }
 

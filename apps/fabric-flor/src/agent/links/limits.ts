@@ -1,7 +1,11 @@
 /** Bounds of the links that an agent makes, and of what it spends to make them. */
 
-/** Links that an edge keeps, those of its file included. It takes on more where others call, and gives up none that is up. */
+/** Links that an edge keeps, those of its file included. It takes on more where others call. */
 export const EDGE_LINKS = 3;
+/** An edge with links to several seeds makes so many to other hubs, and then gives up those to seeds but for one … */
+export const PLAIN_LINKS = 2;
+/** … once the others have been up for so long. */
+export const SPARE_MS = 60_000;
 /** Links that a relay or a seed makes to others of its kind: so they hang together, however many there are. */
 export const HUB_LINKS = 8;
 /** Links of the overlay, whatever the owner permits. */

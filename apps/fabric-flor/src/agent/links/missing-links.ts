@@ -1,6 +1,6 @@
 import type { View } from "../door/view.ts";
 import type { KnownPlaces } from "./known-places.ts";
-import { CALLS_AT_ONCE, EDGE_LINKS, HUB_LINKS } from "./limits.ts";
+import { CALLS_AT_ONCE, EDGE_LINKS, HUB_LINKS, PLAIN_LINKS, SPARE_MS } from "./limits.ts";
 import type { PeerLink } from "./peer-link.ts";
 
 /**
@@ -19,8 +19,7 @@ export function missingLinks(
   const doesCount = (peer: string): boolean => !isHub || hubs.has(peer);
   const links = [...all].filter(({ candidateSince }) => candidateSince === undefined);
   const own = links.filter(({ peer, isOrdered }) => isOrdered && doesCount(peer)).length;
-  const isUp = view.links.filter(({ overlay, state }) => !overlay && state === "up");
-  const ofFile = isUp.filter(({ peer }) => doesCount(peer)).length;
+  const ofFile = upInFile(view).filter(({ peer }) => doesCount(peer)).length;
   const keeps = isHub ? HUB_LINKS : EDGE_LINKS;
   // Seeds are hints: while nobody answers, more of them are called at a time.
   const goal = isAlone ? Math.max(keeps, CALLS_AT_ONCE) : keeps;
@@ -32,14 +31,48 @@ export function isPlainHub(peer: string, { hubs, seeds }: Pick<KnownPlaces, "hub
   return hubs.has(peer) && !seeds.has(peer);
 }
 
-/** Whether an edge has links to seeds alone. Whoever joins calls these: all edges would stay there, and other relays would carry nothing. */
-export function hangsOnSeeds(
+/**
+ * How many links an edge lacks to hubs that are no seeds. Whoever joins calls seeds: edges that stayed there would keep others out, and other relays would carry
+ * nothing.
+ */
+export function plainHubsMissing(
   all: Iterable<PeerLink>,
   view: View,
   known: Pick<KnownPlaces, "isHub" | "hubs" | "seeds">,
-): boolean {
-  if (known.isHub) return false;
+): number {
+  if (known.isHub) return 0;
   const own = [...all].filter(({ isOrdered }) => isOrdered);
-  const ofFile = view.links.filter(({ overlay, state }) => !overlay && state === "up");
-  return ![...own, ...ofFile].some(({ peer }) => isPlainHub(peer, known));
+  const plain = [...own, ...upInFile(view)].filter(({ peer }) => isPlainHub(peer, known)).length;
+  return (own.filter(({ peer }) => known.seeds.has(peer)).length > 1 ? PLAIN_LINKS : 1) - plain;
+}
+
+/**
+ * The link to a seed that an edge gives up, as it has enough links to other hubs and another one to a seed; undefined: there is none.
+ *
+ * @param kept Nodes whose links stay
+ * @param ranked Nodes, the best one first: the last one of them is given up
+ * @param now Monotonic milliseconds
+ */
+export function spareSeed(
+  all: Iterable<PeerLink>,
+  view: View,
+  known: Pick<KnownPlaces, "isHub" | "hubs" | "seeds">,
+  { kept, ranked }: { readonly kept: ReadonlySet<string>; readonly ranked: readonly string[] },
+  now: number,
+): PeerLink | undefined {
+  if (known.isHub) return undefined;
+  const up = [...all].filter(({ phase, candidateSince }) => phase === "up" && candidateSince === undefined);
+  const steady = up.filter((link) => link.upForMs(now) >= SPARE_MS);
+  const plain = [...steady, ...upInFile(view)].filter(({ peer }) => isPlainHub(peer, known)).length;
+  const seeds = up.filter(({ peer }) => known.seeds.has(peer));
+  if (plain < PLAIN_LINKS || seeds.length < 2) return undefined;
+  const rank = ({ peer }: PeerLink): number => ranked.lastIndexOf(peer);
+  return seeds
+    .filter(({ peer }) => !kept.has(peer))
+    .toSorted((a, b) => rank(a) - rank(b))
+    .at(-1);
+}
+
+function upInFile({ links }: View): View["links"] {
+  return links.filter(({ overlay, state }) => !overlay && state === "up");
 }

@@ -72,6 +72,11 @@ export class PeerLink {
     return this.phase !== "rests";
   }
 
+  /** For how long it has been up. */
+  upForMs(now: number): number {
+    return this.phase === "up" ? now - this.#upSince : 0;
+  }
+
   /** Takes over a link that an earlier life of the agent has ordered: an order that ends late is of a link that was up. */
   adopt(endpoints: readonly string[], until: number, at: Moment): void {
     const [first] = endpoints;

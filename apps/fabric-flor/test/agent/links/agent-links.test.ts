@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { ASKED_MAX, CALL_MS, EDGE_LINKS, LET_IN_MS, TRIES } from "../../../src/agent/links/limits.ts";
+import {
+  ASKED_MAX,
+  CALL_MS,
+  EDGE_LINKS,
+  LET_IN_MS,
+  PLAIN_LINKS,
+  SPARE_MS,
+  TRIES,
+} from "../../../src/agent/links/limits.ts";
 import { upLink } from "../views.ts";
-import { amongRelays, endpointOf, LinksScene } from "./links-scene.ts";
+import { amongRelays, amongSeeds, endpointOf, LinksScene } from "./links-scene.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -44,21 +52,49 @@ describe("an edge", () => {
     expect(up(scene).length).toBeGreaterThanOrEqual(EDGE_LINKS);
   });
 
-  test("whose links are all with seeds makes one more to another relay, as soon as it knows of one", () => {
-    const scene = new LinksScene().nodes("a");
-    const [seeds, others] = [
-      ["s0", "s1", "s2", "s3"],
-      ["r0", "r1"],
-    ];
-    scene.relays(...seeds).seeds(...seeds);
-    scene.answer = () => "up";
+  test("whose links are all with seeds makes others as soon as it knows of other relays, and then leaves the seeds but for one", () => {
+    const scene = amongSeeds();
     expect(up(scene.run(MINUTE))).toHaveLength(EDGE_LINKS + 1);
+    const others = ["r0", "r1", "r2"];
     scene.relays(...others);
     for (const [at, name] of others.entries()) scene.announce(name, [endpointOf(50 + at)]);
-    const linked = up(scene.run(MINUTE));
-    expect(linked).toHaveLength(EDGE_LINKS + 2);
-    expect(linked.filter((peer) => others.includes(peer))).toHaveLength(1);
-    expect(up(scene.run(MINUTE))).toEqual(linked);
+    const counts = (): readonly [seeds: number, others: number] => {
+      const linked = up(scene);
+      const plain = linked.filter((peer) => others.includes(peer)).length;
+      return [linked.length - plain, plain];
+    };
+    scene.run(SPARE_MS / 2);
+    expect(counts()).toEqual([EDGE_LINKS + 1, PLAIN_LINKS]);
+    scene.run(2 * SPARE_MS);
+    expect(counts()).toEqual([EDGE_LINKS - PLAIN_LINKS, PLAIN_LINKS]);
+    const linked = up(scene);
+    expect(up(scene.run(HOUR / 4))).toEqual(linked);
+  });
+
+  test("leaves no seed while it has too few other relays, or one that is not steady", () => {
+    const scene = amongSeeds();
+    scene.relays("r0", "r1").announce("r0", [endpointOf(50)]);
+    scene.run(5 * MINUTE);
+    expect(up(scene)).toHaveLength(EDGE_LINKS + 2);
+    scene.announce("r1", [endpointOf(51)]);
+    scene.run(MINUTE / 2);
+    // The second one goes down again and again.
+    for (let turn = 0; turn < 8; turn++) {
+      scene.answer = ({ peer }) => (peer === "r1" ? "NO_ANSWER" : "up");
+      scene.run(1_000).answer = () => "up";
+      scene.run(MINUTE / 2);
+    }
+    expect(up(scene).filter((peer) => peer.startsWith("s"))).toHaveLength(EDGE_LINKS + 1);
+  });
+
+  test("keeps its links to seeds that serve what it wants", () => {
+    const scene = amongSeeds();
+    scene.hosts = ["s0", "s1", "s2", "s3"];
+    scene.relays("r0", "r1");
+    for (const [at, name] of ["r0", "r1"].entries()) scene.announce(name, [endpointOf(50 + at)]);
+    const linked = up(scene.run(SPARE_MS / 2));
+    expect(linked.length).toBeGreaterThan(EDGE_LINKS);
+    expect(up(scene.run(2 * SPARE_MS))).toEqual(linked);
   });
 
   test("drops the link to a node that was taken back at once", () => {

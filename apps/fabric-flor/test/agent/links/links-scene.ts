@@ -22,6 +22,8 @@ export class LinksScene {
   answer: (link: OverlayLink) => string = () => "NO_ANSWER";
   /** Peers that call, where they are let in. */
   readonly calling = new Set<string>();
+  /** Nodes that serve what the node wants. */
+  hosts: readonly string[] = [];
   refused: DoorFault | undefined;
   view: View;
   now = 0;
@@ -40,7 +42,7 @@ export class LinksScene {
       book: () => this.book,
       isNode: () => this.book.inForce("node", "cluster", node, this.at.wall) !== undefined,
       refused: () => this.refused,
-      hosts: () => [],
+      hosts: () => this.hosts,
       onChange: () => undefined,
       randomBytes: (size) => new Uint8Array(size).fill(128),
     });
@@ -167,6 +169,15 @@ export function amongRelays(node = "a"): LinksScene {
   const names = Array.from({ length: 8 }, (_, at) => `r${at}`);
   scene.relays(...names);
   for (const [at, name] of names.entries()) scene.announce(name, [endpointOf(at + 1)]);
+  scene.answer = () => "up";
+  return scene;
+}
+
+/** Node a, and four relays that are seeds; everybody answers. */
+export function amongSeeds(): LinksScene {
+  const scene = new LinksScene().nodes("a");
+  const names = ["s0", "s1", "s2", "s3"];
+  scene.relays(...names).seeds(...names);
   scene.answer = () => "up";
   return scene;
 }
