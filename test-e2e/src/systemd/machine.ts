@@ -117,6 +117,11 @@ export class SystemdMachine implements AsyncDisposable {
     return this.#inside([]);
   }
 
+  /** The process by which `ip` knows the machine's network. */
+  get network(): string {
+    return String(this.#init);
+  }
+
   /** Joins this machine and another one by a wire with an address, as `10.1.0.1/30`, at either end. Its name is that of the other machine. */
   async wire(
     own: { readonly name: string; readonly address: string },

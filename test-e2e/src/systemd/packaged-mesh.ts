@@ -7,13 +7,7 @@ import { PATIENCE } from "../patience.ts";
 import { SystemdMachine } from "./machine.ts";
 
 /** Beside Debian's smallest system: what our packages name as needed, `ip`, by which machines are started and joined, and a server of ssh. */
-const BASE = [
-  "mmdebstrap",
-  "--quiet",
-  "--variant=minbase",
-  "--include=systemd,dbus,iproute2,openssh-server",
-  "bookworm",
-];
+const BASE = "systemd,dbus,iproute2,openssh-server";
 const INSTALL = 'mount -t proc proc "$0/proc" && chroot "$0" dpkg --install --recursive /debs';
 const SSHD = "/usr/sbin/sshd";
 /** The program of a repacked package does not run where this file is. */
@@ -54,9 +48,14 @@ const WIRES = [
 ] as const;
 const UNITS = ["link-flor.service", "cluster-flor@example.service"] as const;
 
-/** Makes a Debian system with our packages in a folder. Where no mirror of Debian answers there is none, and that is said. */
-export function makeDebian(tests: string, base: string): boolean {
-  const { status, stderr } = spawnSync(BASE[0]!, [...BASE.slice(1), base], { encoding: "utf8" });
+/**
+ * Makes a Debian system in a folder, without our packages. Where no mirror of Debian answers there is none, and that is said.
+ *
+ * @param packages what it has beside Debian's smallest system
+ */
+export function makeDebian(tests: string, base: string, packages = BASE): boolean {
+  const options = ["--quiet", "--variant=minbase", `--include=${packages}`, "bookworm", base];
+  const { status, stderr } = spawnSync("mmdebstrap", options, { encoding: "utf8" });
   if (status !== 0) process.stderr.write(`left out: ${tests} (mmdebstrap: ${stderr})\n`);
   return status === 0;
 }

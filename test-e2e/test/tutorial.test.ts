@@ -1,0 +1,81 @@
+/*
+ *   laptop ──── relay ──── site        four machines, each with Debian, systemd and our packages, do what the page of the tutorial says, and
+ *                 │                    nothing else
+ *               cabin
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { makePackages } from "@florenetes/package";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { areInstalled } from "../src/installed.ts";
+import { now } from "../src/monotonic-clock.ts";
+import { PATIENCE_MS, PATIENCE_OF_PROCESSES } from "../src/patience.ts";
+import { canBootSystemd } from "../src/systemd/machine.ts";
+import { makeDebian, repack } from "../src/systemd/packaged-mesh.ts";
+import { DEBIAN_PACKAGES, TutorialMachines } from "../src/tutorial/machines.ts";
+import { isAsShown, readPage, type Step } from "../src/tutorial/page.ts";
+
+const TESTS = "the tutorial on four machines";
+const TOOLS = ["mmdebstrap", "dpkg-deb", "dpkg-shlibdeps", "strip", "objdump", "cargo", "mkdocs", "ssh-keygen", "nft"];
+const SECTION_MS_MAX = 5 * PATIENCE_MS;
+const checkout = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
+const sections = readPage(readFileSync(join(checkout, "docs/operate/tutorial.md"), "utf8"));
+
+const folder = mkdtempSync(join(tmpdir(), "florenetes-tutorial-"));
+const [base, packages, newer] = ["base", "packages", "newer"].map((name) => join(folder, name)) as [
+  string,
+  string,
+  string,
+];
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const isPossible = canBootSystemd(TESTS) && areInstalled(TESTS, ...TOOLS) && makeDebian(TESTS, base, DEBIAN_PACKAGES);
+
+describe.skipIf(!isPossible)("the tutorial", () => {
+  let machines: TutorialMachines;
+  let hasFailed = false;
+
+  beforeAll(async () => {
+    makePackages(checkout, packages, "quick");
+    repack(packages, newer);
+    machines = await TutorialMachines.start(folder, base, { packages, newer });
+  }, SECTION_MS_MAX);
+  afterAll(async () => machines?.[Symbol.asyncDispose]());
+
+  const runOn = async (machine: string, step: Step & { readonly kind: "run" }): Promise<void> => {
+    const deadline = now() + PATIENCE_MS;
+    for (;;) {
+      const { code, stdout } = await machines.run(machine, step.script);
+      const isRight =
+        (code === 0) === (step.until !== "it fails") && (step.prints === undefined || isAsShown(stdout, step.prints));
+      if (isRight) return;
+      if (step.until === "at once" || now() > deadline) {
+        const what = `on ${machine}, with exit code ${code}:\n${step.script}\nprinted:\n${stdout}`;
+        const shown = step.prints === undefined ? "" : `\nthe page shows:\n${step.prints}`;
+        throw new Error(`${what}${shown}\n${await machines.logs()}`);
+      }
+      await sleep(PATIENCE_OF_PROCESSES.interval);
+    }
+  };
+  const take = async (step: Step): Promise<void> => {
+    if (step.kind === "unplug" || step.kind === "plug")
+      machines.plug(step.machine, step.kind === "plug" ? "up" : "down");
+    else
+      await Promise.all(
+        step.machines.map((machine) =>
+          step.kind === "run" ? runOn(machine, step) : machines.write(machine, step.path, step.text),
+        ),
+      );
+  };
+
+  test.for(sections)("$title", { timeout: SECTION_MS_MAX }, async ({ steps }, { skip }) => {
+    skip(hasFailed, "a section before it has failed");
+    hasFailed = true;
+    expect(steps).not.toEqual([]);
+    for (const step of steps) await take(step);
+    hasFailed = false;
+  });
+});
