@@ -39,7 +39,7 @@ const [base, present, next, empty] = ["base", "present", "next", "empty"].map((n
 ];
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const isPossible = canBootSystemd(TESTS) && areInstalled(TESTS, ...TOOLS) && makeDebian(TESTS, base);
+const isPossible = canBootSystemd(TESTS) && areInstalled(TESTS, ...TOOLS) && (await makeDebian(TESTS, base));
 
 describe.skipIf(!isPossible)("flor mesh upgrade", () => {
   let mesh: PackagedMesh;

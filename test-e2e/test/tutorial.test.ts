@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { makePackages } from "@florenetes/package";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { areInstalled } from "../src/installed.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE_MS, PATIENCE_OF_PROCESSES } from "../src/patience.ts";
@@ -20,6 +20,7 @@ import { isAsShown, readPage, type Step } from "../src/tutorial/page.ts";
 
 const TESTS = "the tutorial on four machines";
 const TOOLS = ["mmdebstrap", "dpkg-deb", "dpkg-shlibdeps", "strip", "objdump", "cargo", "mkdocs", "ssh-keygen", "nft"];
+const PREPARATION_MS_MAX = 600_000;
 const SECTION_MS_MAX = 5 * PATIENCE_MS;
 const checkout = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
 const sections = readPage(readFileSync(join(checkout, "docs/operate/tutorial.md"), "utf8"));
@@ -32,20 +33,22 @@ const [base, packages, newer] = ["base", "packages", "newer"].map((name) => join
 ];
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const isPossible = canBootSystemd(TESTS) && areInstalled(TESTS, ...TOOLS) && makeDebian(TESTS, base, DEBIAN_PACKAGES);
-
-describe.skipIf(!isPossible)("the tutorial", () => {
+describe.skipIf(!canBootSystemd(TESTS) || !areInstalled(TESTS, ...TOOLS))("the tutorial", () => {
   let machines: TutorialMachines;
-  let hasFailed = false;
+  /** Why sections are left out. */
+  let obstacle: string | undefined;
 
   beforeAll(async () => {
+    // Debian comes from a mirror while packages are made.
+    const debian = makeDebian(TESTS, base, DEBIAN_PACKAGES);
     makePackages(checkout, packages, "quick");
     repack(packages, newer);
-    machines = await TutorialMachines.start(folder, base, { packages, newer });
-  }, SECTION_MS_MAX);
+    if (await debian) machines = await TutorialMachines.start(folder, base, { packages, newer });
+    else obstacle = "there is no Debian system";
+  }, PREPARATION_MS_MAX);
   afterAll(async () => machines?.[Symbol.asyncDispose]());
 
-  const runOn = async (machine: string, step: Step & { readonly kind: "run" }): Promise<void> => {
+  const runOn = async (machine: string, step: Extract<Step, { readonly kind: "run" }>): Promise<void> => {
     const deadline = now() + PATIENCE_MS;
     for (;;) {
       const { code, stdout } = await machines.run(machine, step.script);
@@ -61,21 +64,20 @@ describe.skipIf(!isPossible)("the tutorial", () => {
     }
   };
   const take = async (step: Step): Promise<void> => {
-    if (step.kind === "unplug" || step.kind === "plug")
+    if ("machine" in step) {
       machines.plug(step.machine, step.kind === "plug" ? "up" : "down");
-    else
-      await Promise.all(
-        step.machines.map((machine) =>
-          step.kind === "run" ? runOn(machine, step) : machines.write(machine, step.path, step.text),
-        ),
-      );
+      return;
+    }
+    const taken = step.machines.map((machine) =>
+      step.kind === "run" ? runOn(machine, step) : machines.write(machine, step.path, step.text),
+    );
+    await Promise.all(taken);
   };
 
   test.for(sections)("$title", { timeout: SECTION_MS_MAX }, async ({ steps }, { skip }) => {
-    skip(hasFailed, "a section before it has failed");
-    hasFailed = true;
-    expect(steps).not.toEqual([]);
+    skip(obstacle !== undefined, obstacle);
+    obstacle = "a section before it has failed";
     for (const step of steps) await take(step);
-    hasFailed = false;
+    obstacle = undefined;
   });
 });

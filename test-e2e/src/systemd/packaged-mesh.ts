@@ -6,6 +6,7 @@ import { florCommand, runToEnd } from "../executables.ts";
 import { PATIENCE } from "../patience.ts";
 import { SystemdMachine } from "./machine.ts";
 
+const DEBIAN_MS_MAX = 600_000;
 /** Beside Debian's smallest system: what our packages name as needed, `ip`, by which machines are started and joined, and a server of ssh. */
 const BASE = "systemd,dbus,iproute2,openssh-server";
 const INSTALL = 'mount -t proc proc "$0/proc" && chroot "$0" dpkg --install --recursive /debs';
@@ -53,11 +54,11 @@ const UNITS = ["link-flor.service", "cluster-flor@example.service"] as const;
  *
  * @param packages what it has beside Debian's smallest system
  */
-export function makeDebian(tests: string, base: string, packages = BASE): boolean {
+export async function makeDebian(tests: string, base: string, packages = BASE): Promise<boolean> {
   const options = ["--quiet", "--variant=minbase", `--include=${packages}`, "bookworm", base];
-  const { status, stderr } = spawnSync("mmdebstrap", options, { encoding: "utf8" });
-  if (status !== 0) process.stderr.write(`left out: ${tests} (mmdebstrap: ${stderr})\n`);
-  return status === 0;
+  const { code, stderr } = await runToEnd(["mmdebstrap", ...options], DEBIAN_MS_MAX);
+  if (code !== 0) process.stderr.write(`left out: ${tests} (mmdebstrap: ${stderr})\n`);
+  return code === 0;
 }
 
 /** Puts the packages of a folder into a Debian system that does not run. */

@@ -12,13 +12,14 @@ import { SystemdMachine } from "../systemd/machine.ts";
 
 /** Beside Debian's smallest system: what our packages name as needed, `ip`, and what the tutorial asks of machines. */
 export const DEBIAN_PACKAGES = "systemd,dbus,iproute2,openssh-server,curl,nginx-light";
-/** Where all others find relay. */
+/** The address at which all others find relay. */
 const RELAY = "203.0.113.10";
+const HOME = "/root";
 const SHELL = [
   "env",
   "-i",
-  "--chdir=/root",
-  "HOME=/root",
+  `--chdir=${HOME}`,
+  `HOME=${HOME}`,
   "LANG=C.UTF-8",
   "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   "bash",
@@ -34,7 +35,7 @@ const ADDRESSES: Readonly<Record<string, readonly [string, string]>> = {
   cabin: ["192.168.7.2/24", "192.168.7.1/24"],
 };
 const NAMES = Object.keys(ADDRESSES);
-/** What the router does: nobody but relay is reached by others, and cabin has an address of its own at home alone. */
+/** The router's rules: nobody but relay is reached by others, and cabin has an address of its own at home alone. */
 const RULES = `table ip internet {
   chain forward {
     type filter hook forward priority filter; policy drop;
@@ -94,9 +95,10 @@ export class TutorialMachines implements AsyncDisposable {
     return this.#machine(name).run(...SHELL, STRICT + script);
   }
 
+  /** @param path an absolute one, or one that begins with `~` */
   async write(name: string, path: string, text: string): Promise<void> {
     const script = 'mkdir -p "$(dirname "$1")" && printf "%s" "$0" >"$1"';
-    await this.#machine(name).do("sh", "-c", script, text, path);
+    await this.#machine(name).do("sh", "-c", script, text, path.replace(/^~/, HOME));
   }
 
   /** Cuts the wire of a machine, or has it whole again. */

@@ -5,11 +5,13 @@
  *     On `laptop`, as root; repeat it until it succeeds:    … and is run again for as long as it fails or prints something else than is shown
  *     On `laptop`, as root; repeat it until it fails:       … and is run again for as long as it succeeds
  *     It prints:                                            a block `text` follows: all that the block `sh` before it prints, where … stands for any text
- *     On `laptop`, the file `/root/mesh.yaml`:              a block follows, which becomes that file
+ *                                                           of a line and, alone in a line, for any lines
+ *     On `laptop`, the file `~/mesh.yaml`:                  a block follows, which becomes that file
  *     Unplug `relay` from the network.                      the wires of the machine are cut
  *     Plug `relay` in again.                                they are whole again
  *
- * Each stands as a line of its own. A fenced block without such a line before it is refused, so that no command can be left out.
+ * Each stands as a line of its own. A block without a language is a drawing. Any other one without such a line before it is refused, so that no
+ * command can be left out.
  */
 
 export type Step =
@@ -18,7 +20,7 @@ export type Step =
       readonly machines: readonly string[];
       readonly script: string;
       readonly until: "at once" | "it succeeds" | "it fails";
-      /** What it prints, if that is shown. */
+      /** All that it prints, if that is shown. */
       readonly prints?: string;
     }
   | { readonly kind: "write"; readonly machines: readonly string[]; readonly path: string; readonly text: string }
@@ -31,8 +33,11 @@ export interface Section {
 
 const TITLE = /^#+ (.*)$/;
 const FENCE = /^```(\w*)$/;
+const LIKE_FENCE = /^\s*(?:```|~~~)/;
 const PLACE =
-  /^On ((?:`[a-z]+`(?:, | and )?)+), (?:as root(?:; repeat it until (it succeeds|it fails))?|the file `(\/\S+)`):$/;
+  /^On ((?:`[a-z]+`(?:, | and )?)+), (?:as root(?:; repeat it until (it succeeds|it fails))?|the file `([~/]\S+)`):$/;
+/** Stands for what differs. */
+const ANY = "…";
 const PRINTS = "It prints:";
 const WIRES = /^(Unplug|Plug) `([a-z]+)` (?:from the network|in again)\.$/;
 
@@ -48,13 +53,15 @@ export function readPage(text: string): Section[] {
     if (title !== undefined) sections.push({ title, steps: [] });
     else if (wires !== null)
       sections.at(-1)!.steps.push({ kind: wires[1] === "Unplug" ? "unplug" : "plug", machine: wires[2]! });
-    const language = FENCE.exec(line)?.[1];
-    if (language === undefined) {
+    if (!LIKE_FENCE.test(line)) {
       if (line !== "") place = line;
       continue;
     }
+    const language = FENCE.exec(line)?.[1];
     const end = lines.indexOf("```", at + 1);
-    addBlock(sections.at(-1)!.steps, language, place, `${lines.slice(at + 1, end).join("\n")}\n`, at + 1);
+    if (language === undefined || end === -1) throw new Error(`line ${at + 1}: no fence of a block as it is read here`);
+    if (language !== "")
+      addBlock(sections.at(-1)!.steps, language, place, `${lines.slice(at + 1, end).join("\n")}\n`, at + 1);
     place = "";
     at = end;
   }
@@ -73,11 +80,14 @@ function addBlock(steps: Step[], language: string, place: string, text: string, 
   else throw new Error(`line ${line}: no line before this block says where it belongs`);
 }
 
-/** Whether an output is what a page shows, where … stands for any text. */
+/** Whether an output is what a page shows. */
 export function isAsShown(output: string, shown: string): boolean {
-  const parts = shown
+  const lines = shown
     .trim()
-    .split("…")
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join("[^]*?")}$`).test(output.trim());
+    .split("\n")
+    .map((line) => {
+      if (line === ANY) return "(?:.*\n)*";
+      return `${line.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll(ANY, ".*")} *\n`;
+    });
+  return new RegExp(`^${lines.join("")}$`).test(`${output.trim()}\n`);
 }
