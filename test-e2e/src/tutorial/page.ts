@@ -86,7 +86,7 @@ export function isAsShown(output: string, shown: string): boolean {
     .trim()
     .split("\n")
     .map((line) => {
-      if (line === ANY) return "(?:.*\n)*";
+      if (line === ANY) return "(?:[^\n]*\n)*";
       return `${line.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll(ANY, ".*")} *\n`;
     });
   return new RegExp(`^${lines.join("")}$`).test(`${output.trim()}\n`);
