@@ -75,7 +75,6 @@ const patient = [
   "named-faults",
   "offloaded-transit",
   "own-services",
-  "packages",
   "parallel-links",
   "paths",
   "portal-rooms*",
@@ -166,7 +165,6 @@ const longest = [
   "vertex-kit-cluster",
   "vertex-kit",
   "mesh-apply",
-  "packages",
   "mesh-upgrade",
   hostile,
 ];
