@@ -2,9 +2,9 @@
 export const QUIC_ERRORS = {
   ERR_ENGINE_MISSING: {
     meaning:
-      "The native QUIC engine is asked for, by `engine` of the config or by `FLORENETES_ENGINE`, and cannot be used here; the message says why.",
+      "The QUIC engine that is asked for, by `engine` of the config or by `FLORENETES_ENGINE`, cannot be used here; the message says why.",
     advice:
-      "Run `npm run build` where cargo 1.88 or newer is, on the machine and with the Node that shall run it; or let it be `portable` or `auto`.",
+      "Let it be `auto`. To have the native engine, run `npm run build` where cargo 1.88 or newer is, on the machine and with the Node that shall run it.",
   },
   ERR_ENGINE_VARIABLE: {
     meaning: "The environment variable `FLORENETES_ENGINE` names no engine.",

@@ -1,16 +1,18 @@
 import { openDataPlane } from "@florenetes/data-plane";
 import { describe, expect, test } from "vitest";
-import { decideEngine, type EngineSetting } from "../src/choice/engine-choice.ts";
+import { decideEngine, portableFaultOn, type EngineSetting } from "../src/choice/engine-choice.ts";
 import { checkEngine, chooseEngine, openEngine } from "../src/index.ts";
 
 interface Row {
   readonly config: EngineSetting;
   readonly variable?: string;
   readonly fault?: string;
+  readonly portableFault?: string;
   readonly expected: string;
 }
 
 const notLoaded = "it is not built";
+const notMade = "it is not made for this machine";
 const isUsable = "the native engine can be used here";
 
 test.each<Row>([
@@ -34,10 +36,22 @@ test.each<Row>([
     expected:
       "ERR_ENGINE_MISSING: FLORENETES_ENGINE=native, and the native engine cannot be used here: it is not built",
   },
+  { config: "auto", portableFault: notMade, expected: `native, config: \`engine: auto\`, and ${isUsable}` },
+  {
+    config: "portable",
+    portableFault: notMade,
+    expected: `ERR_ENGINE_MISSING: \`engine: portable\`, and the portable engine cannot be used here: ${notMade}`,
+  },
+  {
+    config: "auto",
+    fault: notLoaded,
+    portableFault: notMade,
+    expected: `ERR_ENGINE_MISSING: \`engine: auto\`, and the native engine cannot be used here: ${notLoaded}; nor can the portable one: ${notMade}`,
+  },
   { config: "auto", variable: "quiche", expected: 'ERR_ENGINE_VARIABLE: FLORENETES_ENGINE is "quiche"' },
 ])("config $config, variable $variable, fault $fault", (row) => {
-  const { config, variable, fault, expected } = row;
-  const question = { config, variable, nativeFault: () => fault };
+  const { config, variable, fault, portableFault, expected } = row;
+  const question = { config, variable, nativeFault: () => fault, portableFault };
   let told: string;
   try {
     const { name, asked, askedBy, reason } = decideEngine(question);
@@ -55,7 +69,17 @@ test("whether the native engine is there is not asked where nobody wants it: its
   const nativeFault = (): never => {
     throw new Error("asked");
   };
-  expect(decideEngine({ config: "portable", variable: undefined, nativeFault }).name).toBe("portable");
+  expect(decideEngine({ config: "portable", variable: undefined, nativeFault, portableFault: undefined }).name).toBe(
+    "portable",
+  );
+});
+
+test.each([
+  ["linux", "x64", undefined],
+  ["linux", "arm64", "its authors publish no add-on for linux on arm64"],
+  ["darwin", "arm64", undefined],
+] as const)("on %s, %s, what stands against the portable engine is %s", (platform, arch, fault) => {
+  expect(portableFaultOn({ platform, arch })).toBe(fault);
 });
 
 describe("on this machine", () => {

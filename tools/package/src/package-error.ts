@@ -4,7 +4,8 @@ import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 export const PACKAGE_ERRORS = {
   ERR_INSTALL_USAGE: {
     meaning: "The command line says what makes no sense.",
-    advice: "`install-units` takes `--root DIR`; `package` and `image` take `--out DIR`, and `docs` takes nothing.",
+    advice:
+      "`install-units` takes `--root DIR`; `package` takes `--out DIR` and `--arch ARCHITECTURE`, `image` takes `--out DIR`, and `docs` takes nothing.",
   },
   ERR_INSTALL_NOT_BUILT: {
     meaning: "A part of the build is not there, or the build is of another commit.",
@@ -15,9 +16,9 @@ export const PACKAGE_ERRORS = {
     advice: "Run it as root, or name another root: `--root`.",
   },
   ERR_PACKAGE_TOOL: {
-    meaning: "A program of Debian's that makes packages or the site of the documents is not installed, or has failed.",
+    meaning: "A program that makes packages or the site of the documents is not installed, or has failed.",
     advice:
-      "Install the packages `dpkg-dev`, `binutils` and `xz-utils`, for the site of the documents `mkdocs` and `python3-pymdownx`, for an image `mmdebstrap` and `umoci`; what the program has said stands in the message.",
+      "Install the packages `dpkg-dev`, `binutils` and `xz-utils`, for the site of the documents `mkdocs` and `python3-pymdownx`, for an image `mmdebstrap` and `umoci`, and for `--arch arm64` what docs/operate/packages.md lists; what the program has said stands in the message.",
   },
   ERR_PACKAGE_NO_COMMIT: {
     meaning: "The checkout has no commit, which gives packages their version and their files a time.",

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { packageError } from "./package-error.ts";
 import { findWithDependencies } from "./npm-packages.ts";
+import type { NativeBuild } from "./target/target.ts";
 
 /** The folder of the present release, on the machine that runs it. */
 export const CURRENT = "/opt/florenetes/current";
@@ -15,9 +16,14 @@ export const PROGRAMS: ReadonlyMap<string, string> = new Map([
 ]);
 /** The folder of the site of the documents, in a release and in a checkout. */
 export const SITE = "docs-site";
-const OPENED_BY_NODE = "packages/native/addon/build/Release/florenetes.node";
-/** A build without cargo has no data plane. */
-const DATA_PLANE = "packages/data-plane/addon/florenetes-data-plane.node";
+/** The add-on in C++. */
+export const ADD_ON = "packages/native/addon/build/Release/florenetes.node";
+/** The add-on in Rust. A build without cargo has none. */
+export const DATA_PLANE = "packages/data-plane/addon/florenetes-data-plane.node";
+/** The processor for which npm has the add-on of the portable engine, in the words of Node.js. */
+export const PORTABLE_ARCH = "x64";
+/** How the name of a file with V8's code of a program ends. */
+const CODE_END = ".cjs.code";
 /** The characters of a release's name that tell its contents. */
 const DIGEST_LENGTH = 12;
 
@@ -36,25 +42,44 @@ export interface Release {
   readonly files: readonly ReleaseFile[];
 }
 
+/** The native code that a checkout is built with, for the machine that has built it. */
+export function ownBuild(checkout: string): NativeBuild {
+  const addOns = new Map([ADD_ON, DATA_PLANE].map((path) => [path, join(checkout, path)]));
+  return { arch: process.arch, node: process.execPath, addOns };
+}
+
 /**
  * Gathers a release from a checkout that is built.
  *
- * @param node the Node that runs it
+ * @param build the native code in it
  * @param site the folder of the site of the documents; without it the release has none
  * @throws OperatorError `ERR_INSTALL_NOT_BUILT`
  */
-export function gatherRelease(checkout: string, node: string, site?: string): Release {
-  const files: ReleaseFile[] = [copy("bin/node", realpathSync(node), true)];
+export function gatherRelease(checkout: string, build: NativeBuild, site?: string): Release {
+  const files: ReleaseFile[] = [copy("bin/node", realpathSync(build.node), true)];
   for (const [name, folder] of PROGRAMS) {
     files.push({ path: `bin/${name}`, isExecutable: true, content: { text: starter(folder) } });
-    files.push(...folderFiles(checkout, join(folder, "dist")), copyOwn(checkout, join(folder, "package.json")));
+    files.push(
+      ...withCompiled(folderFiles(checkout, join(folder, "dist")), build.compiled),
+      copyOwn(checkout, join(folder, "package.json")),
+    );
   }
-  files.push(copyOwn(checkout, OPENED_BY_NODE));
-  if (existsSync(join(checkout, DATA_PLANE))) files.push(copyOwn(checkout, DATA_PLANE));
-  files.push(...loadedPackages(checkout));
+  for (const [path, addOn] of build.addOns) {
+    if (existsSync(addOn)) files.push(copy(path, addOn));
+    else if (path !== DATA_PLANE) throw notBuilt(addOn);
+  }
+  files.push(...loadedPackages(checkout, build.arch));
   files.push(...folderFiles(checkout, "docs"), copyOwn(checkout, "LICENSE"));
   if (site !== undefined) files.push(...folderFiles(site, "", SITE));
   return { name: nameOf(checkout, files), files };
+}
+
+/** Has V8's code that was made for another processor take the place of that for this machine, which no other one takes. */
+function withCompiled(files: ReleaseFile[], compiled: NativeBuild["compiled"]): ReleaseFile[] {
+  if (compiled === undefined) return files;
+  const others = files.filter(({ path }) => !path.endsWith(CODE_END));
+  const own = [...compiled].filter(([path]) => others.some((each) => `${each.path}.code` === path));
+  return [...others, ...own.map(([path, file]) => copy(path, file))];
 }
 
 /** A script that runs a program with the release's own Node, whatever the machine has. */
@@ -63,11 +88,11 @@ function starter(folder: string): string {
 }
 
 /** Packages that the bundles load while they run: the portable engine's add-on, and the log's form for terminals. */
-function loadedPackages(checkout: string): ReleaseFile[] {
+function loadedPackages(checkout: string, arch: string): ReleaseFile[] {
   const engine = realpathSync(join(checkout, "packages/quic/node_modules/@matrixai/quic"));
-  const platform = `@matrixai/quic-${process.platform}-${process.arch}`;
+  const portable = `@matrixai/quic-${process.platform}-${PORTABLE_ARCH}`;
   const packages = [
-    ...findWithDependencies(platform, dirname(dirname(engine))),
+    ...(arch === PORTABLE_ARCH ? findWithDependencies(portable, dirname(dirname(engine))) : []),
     ...findWithDependencies("pino-pretty", join(checkout, "packages/process-kit")),
   ];
   return packages.flatMap(({ name, folder }) => folderFiles(folder, "", join("node_modules", name)));

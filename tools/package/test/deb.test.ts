@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { changelogText, controlText, versionOf } from "../src/deb/control.ts";
 import { noticesOfBundle, noticesText } from "../src/deb/copyright.ts";
-import { oldestGlibcOf } from "../src/deb/native-code.ts";
+import { librariesIn, oldestGlibcOf } from "../src/deb/native-code.ts";
 import type { DebianPackage } from "../src/deb/package-file.ts";
 import { sizesText } from "../src/deb/sizes.ts";
 
@@ -55,6 +56,34 @@ test.each([
   ["0 DF *UND* 0 (GLIBCXX_3.4.21) a", "any"],
 ])("the oldest glibc for %j is %s", (symbols, oldest) => {
   expect(oldestGlibcOf(symbols)).toBe(oldest);
+});
+
+test.each([
+  [
+    "libc6 (>= 2.34), libgcc-s1 (>= 3.4), libstdc++6 (>= 10.2)",
+    ["libc6 (>= 2.34)", "libgcc-s1 (>= 3.4)", "libstdc++6 (>= 10.2)"],
+  ],
+  [
+    "libc6:arm64 (>= 2.36), libgcc-s1-arm64-cross (>= 3.0), libstdc++6:arm64",
+    ["libc6 (>= 2.36)", "libgcc-s1 (>= 3.0)", "libstdc++6"],
+  ],
+  ["", []],
+])("the libraries in %j have the names that they have on the machine which runs the code", (found, libraries) => {
+  expect(librariesIn(`shlibs:Depends=${found}\n`)).toEqual(libraries);
+});
+
+test("Node for arm64 is pinned in the version of the Node with which everything is built", () => {
+  const [own, arm64] = ["", "arm64/"].map((folder) => {
+    const lock = readFileSync(
+      new URL(`../../../scripts/toolchain/${folder}package-lock.json`, import.meta.url),
+      "utf8",
+    );
+    const { packages } = JSON.parse(lock) as {
+      readonly packages: Readonly<Record<string, { readonly version: string }>>;
+    };
+    return packages[`node_modules/node-linux-${folder === "" ? "x64" : "arm64"}`]!.version;
+  });
+  expect(arm64).toBe(own);
 });
 
 test("notices of bundles are told once each, in order", () => {

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { install } from "../src/install/install.ts";
 import { dashboardText } from "../src/monitoring/dashboard.ts";
-import { gatherRelease, type Release } from "../src/release.ts";
+import { gatherRelease, ownBuild, PORTABLE_ARCH, type Release } from "../src/release.ts";
 
 const checkout = join(import.meta.dirname, "../../..");
 let root: string;
@@ -28,7 +28,7 @@ beforeAll(() => {
   const site = join(root, "made-site");
   mkdirSync(site);
   writeFileSync(join(site, "index.html"), "<p>all documents</p>");
-  release = gatherRelease(checkout, process.execPath, site);
+  release = gatherRelease(checkout, ownBuild(checkout), site);
   install(release, checkout, root);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -78,7 +78,7 @@ describe("an install", () => {
       expect(stderr).toMatch(/ERR_IDENTITY_FILE_MISSING/);
       expect(stderr).not.toMatch(/ERR_CONFIG|ERR_ENGINE|ERR_NATIVE|internal error/);
     }
-    const loaded = [`@matrixai/quic-${process.platform}-${process.arch}`, "pino-pretty"];
+    const loaded = [`@matrixai/quic-${process.platform}-${PORTABLE_ARCH}`, "pino-pretty"];
     for (const folder of ["packages/quic", "packages/process-kit/src"]) {
       const script = `for (const name of ${JSON.stringify(loaded)}) require("node:module").createRequire("${join(current, folder)}/x.js")(name)`;
       const { status, stderr } = spawnSync(join(current, "bin/node"), ["-e", script], { encoding: "utf8" });
@@ -111,7 +111,7 @@ describe("an install", () => {
   test("without the site says how to have it", () => {
     const copy = mkdtempSync(join(tmpdir(), "florenetes-install-"));
     try {
-      install(gatherRelease(checkout, process.execPath), checkout, copy);
+      install(gatherRelease(checkout, ownBuild(checkout)), checkout, copy);
       const current = join(copy, "/opt/florenetes", readlinkSync(join(copy, "/opt/florenetes/current")));
       const argv = [join(current, "tools/flor/dist/main.js"), "docs"];
       const { status, stderr } = spawnSync(join(current, "bin/node"), argv, { encoding: "utf8" });
@@ -133,7 +133,7 @@ describe("an install", () => {
 
   test("of the same build changes nothing, and has the same name", () => {
     const before = readdirSync(at("/opt/florenetes/releases"));
-    const again = gatherRelease(checkout, process.execPath, at("made-site"));
+    const again = gatherRelease(checkout, ownBuild(checkout), at("made-site"));
     install(again, checkout, root);
     expect(again.name).toBe(release.name);
     expect(readdirSync(at("/opt/florenetes/releases"))).toEqual(before);
@@ -186,7 +186,7 @@ describe("an install", () => {
   test("of what is not built says so", () => {
     const empty = mkdtempSync(join(tmpdir(), "florenetes-install-"));
     try {
-      expect(() => gatherRelease(empty, process.execPath)).toThrow(
+      expect(() => gatherRelease(empty, ownBuild(empty))).toThrow(
         expect.objectContaining({ code: "ERR_INSTALL_NOT_BUILT" }),
       );
     } finally {

@@ -33,6 +33,8 @@ import {
 } from "./registries.ts";
 import { makeSbom } from "./sbom.ts";
 
+/** Folders that pin what programs are made with and run with. */
+const TOOLCHAINS = ["scripts/toolchain", "scripts/toolchain/arm64"];
 const ENGINE = "@matrixai/quic";
 const PLATFORM = "linux-x64";
 const TARGET = "x86_64-unknown-linux-gnu";
@@ -91,7 +93,9 @@ function checkVersions(): Outcome {
     ...faults,
     ...findWorkspaceFaults(readYaml("pnpm-workspace.yaml")),
     ...findUnpinned(readYaml("pnpm-lock.yaml")),
-    ...findUnpinnedTools(readJson("scripts/toolchain/package-lock.json")),
+    ...TOOLCHAINS.flatMap((folder) =>
+      findUnpinnedTools(`${folder}/package-lock.json`, readJson(`${folder}/package-lock.json`)),
+    ),
   ]);
 }
 
@@ -188,7 +192,7 @@ function manifests(): string[] {
   );
   return [
     "package.json",
-    "scripts/toolchain/package.json",
+    ...TOOLCHAINS.map((folder) => `${folder}/package.json`),
     ...[...folders, "test-e2e"].map((folder) => `${folder}/package.json`),
   ];
 }

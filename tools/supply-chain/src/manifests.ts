@@ -50,8 +50,8 @@ export function findUnpinned(lock: unknown): string[] {
 }
 
 /** Tools that are not pinned in npm's lock, from which the toolchain is installed. */
-export function findUnpinnedTools(lock: unknown): string[] {
+export function findUnpinnedTools(file: string, lock: unknown): string[] {
   return Object.entries(npmLockSchema.parse(lock).packages)
     .filter(([path, { integrity }]) => path !== "" && !strong.test(integrity ?? ""))
-    .map(([path]) => `scripts/toolchain/package-lock.json: ${path} is pinned by no SHA-512`);
+    .map(([path]) => `${file}: ${path} is pinned by no SHA-512`);
 }

@@ -19,6 +19,7 @@ import { changelogText, controlText } from "./control.ts";
 import { librariesOf, oldestGlibc, strip } from "./native-code.ts";
 import type { DebianPackage, PackageFile } from "./package-file.ts";
 import { runTool } from "./tools.ts";
+import type { Target } from "../target/target.ts";
 
 /** The byte of a gzip header that names the machine, RFC 1952: 3 is Unix, also where zlib says something else. */
 const GZIP_OS = 9;
@@ -50,7 +51,7 @@ export interface BuiltPackage {
  */
 export function buildPackage(
   each: DebianPackage,
-  architecture: string,
+  { architecture, tools }: Target,
   time: number,
   out: string,
   compression: Compression,
@@ -59,11 +60,14 @@ export function buildPackage(
   try {
     for (const file of [...each.files, changelog(each, time)]) placeFile(root, file);
     const native = each.files.filter(({ isElf }) => isElf).map(({ path }) => path);
-    for (const path of native) strip(join(root, path));
+    for (const path of native) strip(join(root, path), tools);
     const files = filesBelow(root).map((path) => ({ path, octets: statSync(join(root, path)).size }));
     const installedOctets = files.reduce((sum, { octets }) => sum + octets, 0);
-    const libraries = librariesOf(native.map((path) => join(root, path)));
-    const glibc = new Map(native.map((path) => [path, oldestGlibc(join(root, path))]));
+    const libraries = librariesOf(
+      native.map((path) => join(root, path)),
+      tools,
+    );
+    const glibc = new Map(native.map((path) => [path, oldestGlibc(join(root, path), tools)]));
     const control = join(root, "DEBIAN");
     mkdirSync(control);
     writeFileSync(join(control, "md5sums"), md5sums(root, files));

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { completionFiles } from "../completion/completion-files.ts";
 import type { HelpFile } from "../help/help-file.ts";
 import { readCommands } from "../help/read-commands.ts";
@@ -15,6 +15,8 @@ import { debianPackages } from "./packages.ts";
 import { sizesText } from "./sizes.ts";
 import { makeSite } from "../site/make-site.ts";
 import { siteNotices, siteParts, withSiteParts } from "../site/site-parts.ts";
+import { chooseTarget } from "../target/choose-target.ts";
+import type { Target } from "../target/target.ts";
 import { makeTarball } from "../tarball/make-tarball.ts";
 import { runTool } from "./tools.ts";
 
@@ -40,44 +42,58 @@ export interface MadePackages {
  *
  * @param out the folder that gets them
  * @param compression `quick` for packages that nobody keeps
- * @throws OperatorError `ERR_INSTALL_NOT_BUILT`, `ERR_PACKAGE_TOOL`, `ERR_PACKAGE_NO_COMMIT`
+ * @param architecture for which they are made, in the words of Debian; without it, the machine's own
+ * @throws OperatorError `ERR_INSTALL_USAGE`, `ERR_INSTALL_NOT_BUILT`, `ERR_PACKAGE_TOOL`, `ERR_PACKAGE_NO_COMMIT`
  */
-export function makePackages(checkout: string, out: string, compression: Compression = "small"): MadePackages {
+export function makePackages(
+  checkout: string,
+  out: string,
+  compression: Compression = "small",
+  architecture?: string,
+): MadePackages {
+  const target = chooseTarget(checkout, architecture);
   const site = mkdtempSync(join(tmpdir(), "florenetes-site-"));
   try {
     makeSite(checkout, site);
-    return makePackagesWith(site, checkout, out, compression);
+    return makePackagesWith(site, checkout, target, out, compression);
   } finally {
     rmSync(site, { recursive: true });
   }
 }
 
 /** @param site the folder of the site of the documents */
-function makePackagesWith(site: string, checkout: string, out: string, compression: Compression): MadePackages {
-  const release = gatherRelease(checkout, process.execPath, site);
+function makePackagesWith(
+  site: string,
+  checkout: string,
+  target: Target,
+  out: string,
+  compression: Compression,
+): MadePackages {
+  const release = gatherRelease(checkout, target.build, site);
   const manifest = versionIn(checkout);
   const commit = commitOf(checkout, manifest);
   checkBuild(checkout, commit);
   const version = versionOf(manifest, commit);
   const date = new Date(commit.time * 1_000).toISOString().slice(0, "2026-01-01".length);
-  const nodeVersion = process.versions.node;
   const parts = siteParts();
-  const license = join(dirname(dirname(process.execPath)), "LICENSE");
-  const notices = thirdParties(checkout, license, nodeVersion, siteNotices(parts));
+  const notices = thirdParties(checkout, target, siteNotices(parts));
   const packages = debianPackages({
     checkout,
     release,
     version,
-    nodeVersion,
+    nodeVersion: target.nodeVersion,
     copyright: (name) => copyrightText(name, new Date(commit.time * 1_000).getUTCFullYear()),
     help: (program) => helpOf(checkout, program, { date, version }),
     notices: (name) => notices.get(name) ?? [],
     billOfMaterials: compressed(withSiteParts(billOfMaterials(checkout), parts)),
   });
-  const architecture = runTool(["dpkg", "--print-architecture"]).trim();
-  const built = packages.map((each) => buildPackage(each, architecture, commit.time, out, compression));
+  const built = packages.map((each) => buildPackage(each, target, commit.time, out, compression));
   const all = packages.flatMap(({ name }) => notices.get(name) ?? []);
-  const tarball = makeTarball({ checkout, release, version, notices: all, time: commit.time }, out, compression);
+  const tarball = makeTarball(
+    { checkout, release, target, version, notices: all, time: commit.time },
+    out,
+    compression,
+  );
   return { version, time: commit.time, sizes: sizesText(built, tarball) };
 }
 

@@ -1,19 +1,23 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { NativeTools } from "../target/target.ts";
 import { runTool } from "./tools.ts";
 
 /** A symbol of the C library as objdump(1) shows it, with the version that brought it. */
 const GLIBC = /\(?GLIBC_(\d+)\.(\d+)(?:\.\d+)?\)?/g;
 
+/** What the names of libraries have behind them in the lists of Debian's cross compilers: on the machine for which these compile, they have none of it. */
+const OF_CROSS_COMPILERS = /-\w+-cross(?= |$)|:\w+(?= |$)/;
+
 /** Takes away all symbols that nothing needs while it runs. */
-export function strip(file: string): void {
-  runTool(["strip", "--strip-unneeded", "--remove-section=.comment", file]);
+export function strip(file: string, { prefix }: NativeTools): void {
+  runTool([`${prefix}strip`, "--strip-unneeded", "--remove-section=.comment", file]);
 }
 
 /** The oldest glibc that has all symbols that a file asks for, as `2.34`. */
-export function oldestGlibc(file: string): string {
-  return oldestGlibcOf(runTool(["objdump", "--dynamic-syms", file]));
+export function oldestGlibc(file: string, { prefix }: NativeTools): string {
+  return oldestGlibcOf(runTool([`${prefix}objdump`, "--dynamic-syms", file]));
 }
 
 /** @param symbols the output of `objdump --dynamic-syms` */
@@ -24,17 +28,24 @@ export function oldestGlibcOf(symbols: string): string {
 }
 
 /** The packages of Debian with the libraries that files need, in the words of deb-control(5); none for no files. */
-export function librariesOf(files: readonly string[]): readonly string[] {
+export function librariesOf(files: readonly string[], { libraries }: NativeTools): readonly string[] {
   if (files.length === 0) return [];
   const folder = mkdtempSync(join(tmpdir(), "florenetes-shlibs-"));
   try {
     // dpkg-shlibdeps asks for a source package around it.
     mkdirSync(join(folder, "debian"));
     writeFileSync(join(folder, "debian/control"), "Source: florenetes\n\nPackage: florenetes\nArchitecture: any\n");
-    const found = runTool(["dpkg-shlibdeps", "-O", ...files.map((file) => `-e${file}`)], { cwd: folder });
-    const [, libraries = ""] = /^shlibs:Depends=(.*)$/m.exec(found) ?? [];
-    return libraries.split(", ").filter((library) => library !== "");
+    const where = libraries === undefined ? [] : [`-l${libraries}`];
+    const found = runTool(["dpkg-shlibdeps", "-O", ...where, ...files.map((file) => `-e${file}`)], { cwd: folder });
+    return librariesIn(found);
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** @param found the output of `dpkg-shlibdeps -O` */
+export function librariesIn(found: string): readonly string[] {
+  const [, needed = ""] = /^shlibs:Depends=(.*)$/m.exec(found) ?? [];
+  const libraries = needed.split(", ").filter((library) => library !== "");
+  return libraries.map((library) => library.replace(OF_CROSS_COMPILERS, ""));
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { PROGRAMS } from "../release.ts";
+import { PORTABLE_ARCH, PROGRAMS } from "../release.ts";
+import type { Target } from "../target/target.ts";
 import { type Notice, noticesOfBundle } from "./copyright.ts";
 import { runTool } from "./tools.ts";
 
@@ -31,14 +32,12 @@ interface CargoMetadata {
 /**
  * Lists the parts that others wrote in each package, by the package's name.
  *
- * @param nodeLicense the file with the licences of Node.js
  * @param site the parts of the site of the documents
  * @throws OperatorError `ERR_PACKAGE_TOOL` when cargo does not know the crates
  */
 export function thirdParties(
   checkout: string,
-  nodeLicense: string,
-  nodeVersion: string,
+  { nodeLicense, nodeVersion, triple, build }: Target,
   site: readonly Notice[],
 ): ReadonlyMap<string, readonly Notice[]> {
   const bundled = (name: string): readonly Notice[] =>
@@ -52,8 +51,8 @@ export function thirdParties(
       [
         ...bundled("link-flor"),
         ...bundled("cluster-flor"),
-        ...dataPlaneNotices(checkout),
-        ...portableNotices(checkout),
+        ...dataPlaneNotices(checkout, triple),
+        ...(build.arch === PORTABLE_ARCH ? portableNotices(checkout) : []),
       ],
     ],
     ["florenetes-fabric", bundled("fabric-flor")],
@@ -61,9 +60,9 @@ export function thirdParties(
 }
 
 /** The crates that are compiled into the data plane. */
-function dataPlaneNotices(checkout: string): Notice[] {
+function dataPlaneNotices(checkout: string, triple: string): Notice[] {
   const argv = ["cargo", "metadata", "--format-version", "1", "--locked", "--offline"] as const;
-  const target = ["--filter-platform", "x86_64-unknown-linux-gnu"];
+  const target = ["--filter-platform", triple];
   const found = JSON.parse(runTool([...argv, ...target], { cwd: join(checkout, "native") })) as CargoMetadata;
   const packages = new Map(found.packages.map((each) => [each.id, each]));
   const nodes = new Map(found.resolve.nodes.map((each) => [each.id, each]));

@@ -21,7 +21,7 @@ export function runTool(
   });
   if (error !== undefined) {
     const advice =
-      "Install dpkg-dev, binutils and xz-utils, for the site mkdocs and python3-pymdownx, for an image mmdebstrap and umoci.";
+      "Install dpkg-dev, binutils and xz-utils, for the site mkdocs and python3-pymdownx, for an image mmdebstrap and umoci; for arm64 see docs/operate/packages.md.";
     throw packageError("ERR_PACKAGE_TOOL", `${command} cannot be started: ${error.message}`, advice, { cause: error });
   }
   if (status !== 0) {

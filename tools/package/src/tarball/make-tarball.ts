@@ -7,6 +7,7 @@ import { isNative, isRead } from "../deb/packages.ts";
 import { runTool } from "../deb/tools.ts";
 import { install } from "../install/install.ts";
 import { CURRENT, type Release } from "../release.ts";
+import type { Target } from "../target/target.ts";
 
 /** How a tarball is compressed. Two threads cut what they compress in the same way wherever they run. */
 const COMPRESSION = { small: { program: "xz -6 -T2", end: ".xz" }, quick: { program: "cat", end: "" } } as const;
@@ -14,6 +15,7 @@ const COMPRESSION = { small: { program: "xz -6 -T2", end: ".xz" }, quick: { prog
 export interface TarballPlan {
   readonly checkout: string;
   readonly release: Release;
+  readonly target: Target;
   readonly version: string;
   /** Parts that others wrote in it. */
   readonly notices: readonly Notice[];
@@ -34,8 +36,8 @@ export function makeTarball(
   out: string,
   compression: keyof typeof COMPRESSION,
 ): { readonly file: string; readonly octets: number } {
-  const { checkout, release, version, time } = plan;
-  const name = `florenetes-${version}-linux-${process.arch}`;
+  const { checkout, release, target, version, time } = plan;
+  const name = `florenetes-${version}-linux-${target.build.arch}`;
   const folder = mkdtempSync(join(tmpdir(), "florenetes-tarball-"));
   try {
     const files = join(folder, name, "files");
@@ -44,7 +46,7 @@ export function makeTarball(
     mkdirSync(files, { recursive: true });
     install({ ...release, files: read }, checkout, files);
     for (const { path } of read.filter(({ path }) => isNative(path)))
-      strip(join(files, CURRENT, "../releases", release.name, path));
+      strip(join(files, CURRENT, "../releases", release.name, path), target.tools);
     copyFileSync(join(checkout, "tools/package/scripts/install.sh"), join(folder, name, "install.sh"));
     const { program, end } = COMPRESSION[compression];
     const file = join(out, `${name}.tar${end}`);

@@ -4,7 +4,13 @@ import { QuicEngineError } from "../../errors.ts";
 import { PacketGuard } from "../../guard/drivers/packet-guard.ts";
 import { nativeEngine } from "../../native/drivers/native-engine.ts";
 import type { QlogFiles } from "../../native/drivers/qlog-files.ts";
-import { decideEngine, ENGINE_VARIABLE, type EngineChoice, type EngineSetting } from "../engine-choice.ts";
+import {
+  decideEngine,
+  ENGINE_VARIABLE,
+  portableFaultOn,
+  type EngineChoice,
+  type EngineSetting,
+} from "../engine-choice.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -14,7 +20,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws QuicEngineError
  */
 export function chooseEngine(config: EngineSetting, environment: Environment = process.env): EngineChoice {
-  return decideEngine({ config, variable: environment[ENGINE_VARIABLE], nativeFault });
+  return decideEngine({
+    config,
+    variable: environment[ENGINE_VARIABLE],
+    nativeFault,
+    portableFault: portableFaultOn(process),
+  });
 }
 
 /** Says in the form of `check` which engine would be taken and why, or that there is none. */

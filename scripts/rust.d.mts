@@ -1,0 +1,1 @@
+export function packagedEnvironment(root: string, env: NodeJS.ProcessEnv): Record<string, string>;
