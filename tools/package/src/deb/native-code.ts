@@ -7,7 +7,7 @@ import { runTool } from "./tools.ts";
 /** A symbol of the C library as objdump(1) shows it, with the version that brought it. */
 const GLIBC = /\(?GLIBC_(\d+)\.(\d+)(?:\.\d+)?\)?/g;
 
-/** What the names of libraries have behind them in the lists of Debian's cross compilers: on the machine for which these compile, they have none of it. */
+/** Lists of Debian's cross compilers have this behind the names of libraries. On the machine that runs the code, names are without it. */
 const OF_CROSS_COMPILERS = /-\w+-cross(?= |$)|:\w+(?= |$)/;
 
 /** Takes away all symbols that nothing needs while it runs. */
