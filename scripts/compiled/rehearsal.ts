@@ -16,25 +16,13 @@ const EQUAL_EACH_TIME = "--random-seed=1";
 
 /**
  * @param folderOf where a program's bundle is
- * @param node the command that runs Node
  * @throws Error when a program fails, with what it has said
  */
-export async function rehearse(
-  folderOf: (name: ProgramName) => string,
-  node: readonly [string, ...string[]] = [process.execPath],
-): Promise<void> {
-  const [command, ...before] = node;
+export async function rehearse(folderOf: (name: ProgramName) => string): Promise<void> {
   const lab = mkdtempSync(join(tmpdir(), "florenetes-rehearsal-"));
-  const run = async (name: ProgramName, asked: string): Promise<string> => {
-    const program = [
-      ...before,
-      EQUAL_EACH_TIME,
-      "--import",
-      KEEP_COMPILED,
-      "--disable-sigusr1",
-      join(folderOf(name), "main.js"),
-    ];
-    return (await promisify(execFile)(command, [...program, ...asked.split(" ")], { cwd: lab })).stdout;
+  const run = async (name: ProgramName, command: string): Promise<string> => {
+    const program = [EQUAL_EACH_TIME, "--import", KEEP_COMPILED, "--disable-sigusr1", join(folderOf(name), "main.js")];
+    return (await promisify(execFile)(process.execPath, [...program, ...command.split(" ")], { cwd: lab })).stdout;
   };
   const check = async (name: ProgramName, config: string): Promise<void> => {
     writeFileSync(join(lab, `${name}.yaml`), config);

@@ -25,14 +25,9 @@ export class EmulatedPrograms {
     this.#root = root;
   }
 
-  /** Runs Node to its end. */
-  node(...args: readonly string[]): Promise<Answer> {
-    return runToEnd([...this.#nodeCommand(), ...args], EMULATED_MS);
-  }
-
   /** Runs a program to its end, such as `tools/flor`. */
   run(program: string, ...args: readonly string[]): Promise<Answer> {
-    return this.node(this.#mainOf(program), ...args);
+    return runToEnd([...this.#nodeCommand(), this.#mainOf(program), ...args], EMULATED_MS);
   }
 
   /** Starts a program. Whoever starts it ends it. */

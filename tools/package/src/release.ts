@@ -59,10 +59,11 @@ export function gatherRelease(checkout: string, build: NativeBuild, site?: strin
   const files: ReleaseFile[] = [copy("bin/node", realpathSync(build.node), true)];
   for (const [name, folder] of PROGRAMS) {
     files.push({ path: `bin/${name}`, isExecutable: true, content: { text: starter(folder) } });
-    files.push(
-      ...withCompiled(folderFiles(checkout, join(folder, "dist")), build.compiled),
-      copyOwn(checkout, join(folder, "package.json")),
+    // V8 takes only the code that it has made on such a processor: any other one would be dead weight.
+    const taken = folderFiles(checkout, join(folder, "dist")).filter(
+      ({ path }) => build.arch === process.arch || !path.endsWith(CODE_END),
     );
+    files.push(...taken, copyOwn(checkout, join(folder, "package.json")));
   }
   for (const [path, addOn] of build.addOns) {
     if (existsSync(addOn)) files.push(copy(path, addOn));
@@ -72,14 +73,6 @@ export function gatherRelease(checkout: string, build: NativeBuild, site?: strin
   files.push(...folderFiles(checkout, "docs"), copyOwn(checkout, "LICENSE"));
   if (site !== undefined) files.push(...folderFiles(site, "", SITE));
   return { name: nameOf(checkout, files), files };
-}
-
-/** Has V8's code that was made for another processor take the place of that for this machine, which no other one takes. */
-function withCompiled(files: ReleaseFile[], compiled: NativeBuild["compiled"]): ReleaseFile[] {
-  if (compiled === undefined) return files;
-  const others = files.filter(({ path }) => !path.endsWith(CODE_END));
-  const own = [...compiled].filter(([path]) => others.some((each) => `${each.path}.code` === path));
-  return [...others, ...own.map(([path, file]) => copy(path, file))];
 }
 
 /** A script that runs a program with the release's own Node, whatever the machine has. */

@@ -1,11 +1,10 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packagedEnvironment } from "../../../../scripts/rust.mjs";
 import { runTool } from "../deb/tools.ts";
 import { packageError } from "../package-error.ts";
 import { ADD_ON, DATA_PLANE } from "../release.ts";
-import { makeEmulatedCode } from "./emulated-code.ts";
-import type { NativeBuild, Target } from "./target.ts";
+import type { Target } from "./target.ts";
 
 /** The architecture for which packages are made on machines of other ones, in the words of Debian. */
 export const CROSS_ARCHITECTURE = "arm64";
@@ -32,13 +31,12 @@ export function crossBuild(checkout: string, triple: string): Target {
     [ADD_ON, compileAddOn(checkout, node)],
     [DATA_PLANE, compileDataPlane(checkout, triple)],
   ]);
-  const build = { arch: "arm64", node: join(node, "bin/node"), addOns };
   return {
     architecture: CROSS_ARCHITECTURE,
     triple,
     nodeVersion: version,
     nodeLicense: join(node, "LICENSE"),
-    build: { ...build, compiled: compilePrograms(checkout, build) },
+    build: { arch: "arm64", node: join(node, "bin/node"), addOns },
     tools: { prefix: `${CROSS}-`, libraries: `/usr/${CROSS}/lib` },
   };
 }
@@ -107,16 +105,6 @@ function compileDataPlane(checkout: string, triple: string): string {
   const what = ["--profile", "addon", "--locked", "--package", "florenetes-node", "--target", triple];
   runTool(["cargo", "build", ...what, "--manifest-path", "native/Cargo.toml"], { cwd: checkout, env });
   return join(checkout, "native/target", triple, "addon/libflorenetes_node.so");
-}
-
-/** Has the programs compiled by the Node that will run them; returns no file where it cannot be emulated. */
-function compilePrograms(checkout: string, build: NativeBuild): ReadonlyMap<string, string> {
-  const folder = join(checkout, FOLDER, "release");
-  rmSync(folder, { recursive: true, force: true });
-  tell(`compiling the programs by Node for ${CROSS_ARCHITECTURE}, which runs emulated`);
-  const made = makeEmulatedCode(checkout, build, `/usr/${CROSS}`, folder);
-  if (made === undefined) tell("qemu-user-static is not installed: the programs will be compiled at each start");
-  return made ?? new Map();
 }
 
 function tell(text: string): void {

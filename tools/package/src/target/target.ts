@@ -6,8 +6,6 @@ export interface NativeBuild {
   readonly node: string;
   /** The add-ons, by their paths in a release. */
   readonly addOns: ReadonlyMap<string, string>;
-  /** V8's code of programs, by its paths in a release; without it, the code in the checkout serves, which this machine has made. */
-  readonly compiled?: ReadonlyMap<string, string>;
 }
 
 /** How native code of one architecture is looked at and made smaller. */
