@@ -61,6 +61,9 @@ const checks = [
   ["tables of the documents", "node", ["--conditions=@florenetes/source", "scripts/tables.ts", "--check"]],
 ];
 
+// Turbo hands on few variables. Programs in tests take no CAs of the machine, but the older build, which is made in a test, fetches packages.
+const { NODE_EXTRA_CA_CERTS } = process.env;
+if (NODE_EXTRA_CA_CERTS) process.env.FLORENETES_EXTRA_CA_CERTS = NODE_EXTRA_CA_CERTS;
 watchOthers();
 if (only === undefined) {
   const dataPlane = startBuild();

@@ -51,8 +51,10 @@ export function hasOlderCommit(tests: string): boolean {
 
 /** Builds the pinned commit by its own scripts, once: later runs find the build. Returns its folder. @throws Error with what the scripts say */
 export function olderBuild(): string {
+  const extraCas = process.env["FLORENETES_EXTRA_CA_CERTS"];
   execFileSync("bash", ["--norc", "-c", MAKE, "bash", commit, process.execPath], {
     cwd: root,
+    env: { ...process.env, ...(extraCas !== undefined && { NODE_EXTRA_CA_CERTS: extraCas }) },
     stdio: ["ignore", "pipe", "pipe", 2],
     timeout: OLDER_BUILD_MS_MAX,
     maxBuffer: SCRIPT_OUTPUT_MAX,
