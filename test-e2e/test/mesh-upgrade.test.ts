@@ -101,12 +101,14 @@ describe.skipIf(!isPossible)("flor mesh upgrade", () => {
       const before = await mesh.processes();
       const lossy = join(folder, "lossy.sh");
       writeFileSync(lossy, LOSSY);
-      const answer = await upgradeVia(`sh ${lossy} ${mesh.via}`, present, "--whole-within", "20s");
+      const answer = await upgradeVia(`sh ${lossy} ${mesh.via}`, present, "--whole-within", "1min");
       expect(answer).toMatchObject({
         code: 1,
         stderr: expect.stringMatching(/1\. a .*cannot be told that it is whole, and goes back by itself\n/) as unknown,
       });
       await expect.poll(upgraded, { ...PATIENCE, timeout: UPGRADE_MS_MAX }).toEqual([]);
+      // Its units are restarted once the packages are back.
+      await mesh.node("a").untilUnit("florenetes-upgrade.service", { ActiveState: "inactive" });
       await mesh.untilLinked();
       const { a: _restarted, ...others } = await mesh.processes();
       expect(before).toMatchObject(others);

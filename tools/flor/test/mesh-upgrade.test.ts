@@ -146,6 +146,12 @@ describe("flor mesh upgrade", () => {
       () => put("c", "", { user: "1000" }),
     ],
     [
+      "a node at which another upgrade is under way",
+      "UNPREPARED",
+      "c: another upgrade is under way",
+      () => put("c", "", { upgrade: "active returned" }),
+    ],
+    [
       "a node with packages of neither folder",
       "NO_WAY_BACK",
       "c has florenetes-node 1.5",

@@ -7,7 +7,7 @@ import type { Packages } from "./package-folder.ts";
 
 /** The units of a node that are to be restarted, and to be active afterwards. */
 export function activeUnits({ units }: NodeState): readonly string[] {
-  return [...units].flatMap(([name, { isActive }]) => (isActive ? [name] : []));
+  return [...units].flatMap(([name, { isWanted }]) => (isWanted ? [name] : []));
 }
 
 /** Why a node does not have a release yet, in words that follow its name. Undefined: its packages are in place, and all processes run them. */

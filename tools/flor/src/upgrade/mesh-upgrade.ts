@@ -66,6 +66,9 @@ export class MeshUpgrade {
       return [];
     });
     if (silent.length > 0) throw upgradeError("ERR_FLOR_UPGRADE_UNREACHABLE", silent.join("; "));
+    const busy = nodes.filter((node) => this.#before.get(node)!.isUnderWay);
+    const told = busy.map((node) => `${node}: another upgrade is under way there; it ends by itself`);
+    if (told.length > 0) throw upgradeError("ERR_FLOR_UPGRADE_UNPREPARED", told.join("; "));
     const { wished } = this.#releases;
     const ailing = nodes.filter((node) => isAiling(this.#before.get(node)!, this.#hasLinkFlor(node)));
     const steps = orderUpgrade(this.#meshes, new Set(ailing), this.#linksDown());

@@ -14,6 +14,8 @@ interface PackageState {
 }
 
 interface UnitState {
+  /** Whether the unit is to run: it may be about to start, or to read its config anew, at the very moment. */
+  readonly isWanted: boolean;
   readonly isActive: boolean;
   /** The time since which it is active, in seconds since 1970. */
   readonly since: number;
@@ -36,6 +38,8 @@ export interface NodeState {
 
 const PACKAGE_LINE = /^(florenetes-[a-z]+) ([\w.+~:-]+) ([a-z-]+) (\d{1,12})?$/;
 const UNIT_NAME = /^[a-z][a-z-]*(?:@[\w.-]+)?\.service$/;
+/** States of units that are to run, systemd.unit(5). */
+const WANTED = ["active", "activating", "reloading"];
 const PHASES = ["begun", "installed", "confirmed", "returned", "lost"];
 
 /** Reads the output of a node's script. Undefined: it is no such output. */
@@ -90,7 +94,8 @@ function readUnits(lines: readonly string[]): ReadonlyMap<string, UnitState> {
       const name = properties.get("Id") ?? "";
       if (!UNIT_NAME.test(name)) return [];
       const since = Number(/^@(\d{1,12})$/.exec(properties.get("ActiveEnterTimestamp") ?? "")?.[1] ?? 0);
-      return [[name, { isActive: properties.get("ActiveState") === "active", since }]];
+      const state = properties.get("ActiveState") ?? "";
+      return [[name, { isWanted: WANTED.includes(state), isActive: state === "active", since }]];
     }),
   );
 }

@@ -16,6 +16,17 @@ describe("a node's state", () => {
     expect(whyAstray("c", state)).toBe("another one answers: b of cluster demo");
   });
 
+  test.each([
+    ["active", 2],
+    ["activating", 2],
+    ["reloading", 2],
+    ["deactivating", 0],
+    ["failed", 0],
+    ["inactive", 0],
+  ])("has units that are %s: %i of two are to run", (unit, count) => {
+    expect(activeUnits(stateOf({ unit }))).toHaveLength(count);
+  });
+
   test("has faults that it had before, and no other ones", () => {
     const [before, after] = [stateOf({ faults: ["one"] }), stateOf({ faults: ["another"] })];
     expect(whyWorse(before, after)).toBeUndefined();
