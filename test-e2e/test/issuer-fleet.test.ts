@@ -4,6 +4,7 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { type Lab, openLab } from "@florenetes/meshlab";
+import { isSoak } from "@florenetes/simkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { flor } from "../src/executables.ts";
 import { IssuerProcess, livingFrom, startFlor, writeKeepConfig } from "../src/issuer-process.ts";
@@ -21,11 +22,12 @@ const LIFE_MS = 3_600_000;
 const IN_FORCE_MS = 10_000;
 const START_MS = 300_000;
 
-const isSoak = Boolean(process.env["FLORENETES_SOAK"]);
 if (!isSoak) process.stderr.write("left out: an issuer of fifty nodes (`npm run soak` has it)\n");
 
 let lab: Lab;
 let issuer: IssuerProcess;
+/** The config of each node by which it follows the lists, and keeps its identity. */
+const configs: string[] = [];
 const followers: ChildProcess[] = [];
 
 describe.skipIf(!isSoak)("an issuer of fifty nodes", () => {
@@ -39,10 +41,8 @@ describe.skipIf(!isSoak)("an issuer of fifty nodes", () => {
     issuer.trustRoot();
     await lab.up();
     await issuer.start();
-    for (const node of NODES) {
-      const config = writeKeepConfig(lab, node, HOLDINGS, [issuer.address]);
-      followers.push(await startFlor(lab, "identity", "follow", "--config", config));
-    }
+    configs.push(...NODES.map((node) => writeKeepConfig(lab, node, HOLDINGS, [issuer.address])));
+    for (const config of configs) followers.push(await startFlor(lab, "identity", "follow", "--config", config));
   }, START_MS);
 
   afterAll(async () => {
@@ -67,10 +67,9 @@ describe.skipIf(!isSoak)("an issuer of fifty nodes", () => {
     );
     const before = await troubles(lab, [["hub", "link-flor"]]);
     const at = now();
-    for (const node of NODES) {
-      const config = writeKeepConfig(lab, node, HOLDINGS, [issuer.address]);
+    for (const config of configs) {
       const { code, stderr } = await flor("identity", "keep", "--config", config);
-      expect(code, `${node}: ${stderr}`).toBe(0);
+      expect(code, `${config}: ${stderr}`).toBe(0);
     }
     process.stderr.write(`${NODES.length} identities are renewed in ${seconds(now() - at)}\n`);
     for (const { principal } of HOLDINGS) {

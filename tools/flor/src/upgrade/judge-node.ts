@@ -6,7 +6,7 @@ import type { NodeState } from "./node-state.ts";
 import type { Packages } from "./package-folder.ts";
 
 /** The units of a node that are to be restarted, and to be active afterwards. */
-export function activeUnits({ units }: NodeState): readonly string[] {
+export function wantedUnits({ units }: NodeState): readonly string[] {
   return [...units].flatMap(([name, { isWanted }]) => (isWanted ? [name] : []));
 }
 
@@ -34,7 +34,7 @@ export function whyNotThere(state: NodeState, packages: Packages): string | unde
 
 /** Why a node is worse than it was, in words that follow its name. */
 export function whyWorse(before: NodeState, now: NodeState): string | undefined {
-  for (const name of activeUnits(before)) if (now.units.get(name)?.isActive !== true) return `has ${name} not active`;
+  for (const name of wantedUnits(before)) if (now.units.get(name)?.isActive !== true) return `has ${name} not active`;
   for (const [cluster, answer] of before.answers) {
     const present = now.answers.get(cluster);
     for (const program of ["clusterFlor", "linkFlor"] as const)

@@ -1,5 +1,5 @@
 import type { NodeCommandResult } from "../node-commands.ts";
-import { activeUnits, whyNotThere, whyWorse } from "./judge-node.ts";
+import { wantedUnits, whyNotThere, whyWorse } from "./judge-node.ts";
 import { ANSWER_MS_MAX, INSTALL_MS_MAX } from "./limits.ts";
 import { beginScript, verdictScript } from "./node-scripts.ts";
 import type { NodeState } from "./node-state.ts";
@@ -44,7 +44,7 @@ export async function upgradeNode(
   times: UpgradeTimes,
 ): Promise<string | undefined> {
   const confirmMs = times.wholeWithinMs + CONFIRM_SLACK_MS;
-  const begun = await node.run(beginScript(activeUnits(before), Math.ceil(confirmMs / 1_000)));
+  const begun = await node.run(beginScript(wantedUnits(before), Math.ceil(confirmMs / 1_000)));
   const failure = await untilWhole(
     node,
     before,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { activeUnits, isAiling, linksDown, whyAstray, whyNotThere, whyWorse } from "../../src/upgrade/judge-node.ts";
+import { wantedUnits, isAiling, linksDown, whyAstray, whyNotThere, whyWorse } from "../../src/upgrade/judge-node.ts";
 import { readState } from "../../src/upgrade/node-state.ts";
 import { packagesOf, stateOf, stateText } from "./fake-node.ts";
 
@@ -8,7 +8,7 @@ describe("a node's state", () => {
     const state = stateOf();
     expect(state).toMatchObject({ isRoot: true, phase: "", isUnderWay: false });
     expect([...state.packages.keys()]).toEqual(["florenetes-node", "florenetes-runtime"]);
-    expect(activeUnits(state)).toEqual(["link-flor.service", "cluster-flor@demo.service"]);
+    expect(wantedUnits(state)).toEqual(["link-flor.service", "cluster-flor@demo.service"]);
     expect(whyNotThere(state, packagesOf("1.0"))).toBeUndefined();
     expect(whyWorse(state, state)).toBeUndefined();
     expect(isAiling(state, true)).toBe(false);
@@ -24,7 +24,7 @@ describe("a node's state", () => {
     ["failed", 0],
     ["inactive", 0],
   ])("has units that are %s: %i of two are to run", (unit, count) => {
-    expect(activeUnits(stateOf({ unit }))).toHaveLength(count);
+    expect(wantedUnits(stateOf({ unit }))).toHaveLength(count);
   });
 
   test("has faults that it had before, and no other ones", () => {
@@ -46,7 +46,7 @@ describe("a node's state", () => {
       .replace("Id=link-flor.service", "Id=link-flor$(reboot).service")
       .replace("florenetes-node 1.0", "florenetes-node 1.0;reboot");
     const state = readState(text)!;
-    expect(activeUnits(state)).toEqual(["cluster-flor@demo.service"]);
+    expect(wantedUnits(state)).toEqual(["cluster-flor@demo.service"]);
     expect([...state.packages.keys()]).toEqual(["florenetes-runtime"]);
     expect(whyNotThere(readState(stateText({ running: "\u001B[2J" }))!, packagesOf("1.0"))).not.toContain("\u001B");
   });
@@ -63,7 +63,7 @@ describe("a node's state", () => {
         whyNotThere(state, packagesOf("1.0"));
         whyWorse(stateOf(), state);
         whyAstray("b", state);
-        for (const unit of activeUnits(state)) expect(unit).toMatch(/^[\w@.-]+$/);
+        for (const unit of wantedUnits(state)) expect(unit).toMatch(/^[\w@.-]+$/);
       }
     }
     expect(known).toBeGreaterThan(1_000);

@@ -42,7 +42,7 @@ export function plainHubsMissing(
 ): number {
   if (known.isHub) return 0;
   const own = [...all].filter(({ isOrdered }) => isOrdered);
-  const plain = [...own, ...upInFile(view)].filter(({ peer }) => isPlainHub(peer, known)).length;
+  const plain = plainHubsAmong(own, view, known);
   return (own.filter(({ peer }) => known.seeds.has(peer)).length > 1 ? PLAIN_LINKS : 1) - plain;
 }
 
@@ -63,14 +63,19 @@ export function spareSeed(
   if (known.isHub) return undefined;
   const up = [...all].filter(({ phase, candidateSince }) => phase === "up" && candidateSince === undefined);
   const steady = up.filter((link) => link.upForMs(now) >= SPARE_MS);
-  const plain = [...steady, ...upInFile(view)].filter(({ peer }) => isPlainHub(peer, known)).length;
+  const plain = plainHubsAmong(steady, view, known);
   const seeds = up.filter(({ peer }) => known.seeds.has(peer));
   if (plain < PLAIN_LINKS || seeds.length < 2) return undefined;
-  const rank = ({ peer }: PeerLink): number => ranked.lastIndexOf(peer);
+  const rank = ({ peer }: PeerLink): number => ranked.indexOf(peer);
   return seeds
     .filter(({ peer }) => !kept.has(peer))
     .toSorted((a, b) => rank(a) - rank(b))
     .at(-1);
+}
+
+/** How many of these links, and of those of the file, are with hubs that are no seeds. */
+function plainHubsAmong(own: readonly PeerLink[], view: View, known: Pick<KnownPlaces, "hubs" | "seeds">): number {
+  return [...own, ...upInFile(view)].filter(({ peer }) => isPlainHub(peer, known)).length;
 }
 
 function upInFile({ links }: View): View["links"] {
