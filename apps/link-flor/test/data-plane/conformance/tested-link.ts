@@ -10,8 +10,12 @@ import type { ReloadOutcome } from "@florenetes/process-kit";
 import type { LinkFlorStatus } from "../../../src/admin/link-status.ts";
 import { FakeVertex } from "./fake-vertex.ts";
 
-/** Ports below those that the kernel gives to sockets that ask for any: no such socket takes one while its process is not there. */
-const PORTS = { min: 16_384, max: 32_767 };
+/** Ports below those that the kernel gives to sockets that ask for any: no such socket takes one while its process is not there. Each worker
+ *  of vitest has an eighth of them, so that two test files that run side by side never find the same port free. */
+const PORTS = { min: 16_384, perWorker: 2_048, workers: 8 };
+const firstPort = PORTS.min + (Number(process.env["VITEST_POOL_ID"]) % PORTS.workers) * PORTS.perWorker;
+/** Ports that were tried here: a link vertex that listens only later, or again, finds its own still free. */
+const tried = new Set<number>();
 
 export interface ClusterSetting {
   readonly cluster: string;
@@ -179,7 +183,9 @@ export abstract class TestedLink {
 
 export async function freePort(host: string): Promise<number> {
   for (;;) {
-    const port = randomInt(PORTS.min, PORTS.max);
+    const port = firstPort + randomInt(PORTS.perWorker);
+    if (tried.has(port)) continue;
+    tried.add(port);
     const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
     socket.bind(port, host);
     const isFree = await once(socket, "listening").then(
