@@ -16,6 +16,15 @@ const types = {
     },
     from: "address(&host, port)?",
   },
+  udpPeer: {
+    rust: "UdpPeer",
+    fields: {
+      host: ["text", "An IP address, with the number of the interface where it is link-local."],
+      port: ["u16"],
+      local: ["text", "The address of ours that it has sent to, as the thread told it; empty: the system chooses one."],
+    },
+    from: "udp_peer(&host, port, &local)?",
+  },
   seeds: {
     rust: "Seeds",
     fields: {
@@ -72,7 +81,7 @@ const clusters = {
     doc: "Sends a datagram that is of no session here: an answer to a stranger, a handshake, a probe of a path.",
     fields: {
       cluster: ["u32", "By whose socket."],
-      to: ["address", "At a socket of IPv6, addresses of IPv4 are mapped."],
+      to: ["udpPeer", "At a socket of IPv6, addresses of IPv4 are mapped."],
       bytes: ["bytes", "The UDP payload."],
     },
   },
@@ -81,7 +90,7 @@ const clusters = {
     doc: "Handles a datagram as if it had come just now: the owner received the datagram, and its session was handed over meanwhile.",
     fields: {
       cluster: ["u32", "The cluster whose socket received the datagram."],
-      from: ["address", "The sender."],
+      from: ["udpPeer", "The sender."],
       bytes: ["bytes", "The UDP payload."],
     },
   },
@@ -166,13 +175,13 @@ const sessions = {
   },
   setAddress: {
     doc: "The session's packets go there from now on, and nowhere else.",
-    fields: { session, to: ["address", "The peer's address."] },
+    fields: { session, to: ["udpPeer", "The peer's address."] },
   },
   addCopies: {
     doc: "Sends copies of the session's packets to this address, too, until the copies have so many bytes. Bytes for the same address add up; another address replaces the last.",
     fields: {
       session,
-      to: ["address", "The address where the peer may be."],
+      to: ["udpPeer", "The address where the peer may be."],
       bytes: ["size", "Bytes that may be sent there."],
     },
   },
@@ -212,7 +221,7 @@ const objects = {
       cluster: ["u32", "The cluster whose socket and port the session uses."],
       connection: ["Guarded", "Its connection, whose clock is the lane's."],
       ownId: ["ownId", "Our connection ID that leads to the session."],
-      peer: ["address", "The address of the peer."],
+      peer: ["udpPeer", "The address of the peer."],
       isOriginator: ["flag", "The session is the originator's, which hears its peer from that address only."],
       payload: ["u16", "Largest UDP payload that is proven to get through."],
       probeKey: ["probeKey", "The bytes that probes of the session begin with."],

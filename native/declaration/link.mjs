@@ -44,7 +44,7 @@ const clusters = {
   datagram: {
     kind: 5,
     doc: "A datagram that is for no session here: of a stranger, for a session that was not handed over yet, or about a path.",
-    fields: { ...cluster, from: ["address", "The sender."], bytes: ["bytes", "The UDP payload."] },
+    fields: { ...cluster, from: ["udpPeer", "The sender."], bytes: ["bytes", "The UDP payload."] },
   },
   message: {
     kind: 6,
@@ -88,7 +88,7 @@ const sessions = {
     doc: "An acceptor's newest packet came from elsewhere than its peer's address, or from there again after that.",
     fields: {
       ...session,
-      from: ["address", "The sender."],
+      from: ["udpPeer", "The sender."],
       size: ["u32", "Bytes that came from there in such packets.", "bytes"],
     },
   },

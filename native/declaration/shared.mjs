@@ -21,6 +21,14 @@ const types = {
     rust: "io::Error",
     fields: { errno: ["u32", "The system's number of the error; 0: none."], text: ["text", "For people."] },
   },
+  udpPeer: {
+    rust: "UdpPeer",
+    fields: {
+      port: ["u16", "Its UDP port."],
+      host: ["text", "An IP address, with the number of its interface where it is link-local: `fe80::1%2`."],
+      local: ["text", "The address of ours that it has sent to, in the same form; empty: the socket has only one."],
+    },
+  },
   address: {
     rust: "SocketAddr",
     fields: {

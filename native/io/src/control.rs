@@ -29,8 +29,9 @@ impl Default for ControlBuffer {
 impl ControlBuffer {
     /// Bytes of the message that names the sender's process. They leave no room for passed descriptors.
     pub(crate) const PROCESS_SIZE: usize = HEADER_SIZE + size_of::<libc::ucred>().next_multiple_of(ALIGNMENT);
-    /// Room for three messages with a number each, which is more than we ask for or send.
-    pub(crate) const CAPACITY: usize = 3 * (HEADER_SIZE + ALIGNMENT);
+    /// Room for a segment size, an ECN mark and a local address, which is all that we ask for or send.
+    pub(crate) const CAPACITY: usize =
+        2 * (HEADER_SIZE + ALIGNMENT) + HEADER_SIZE + size_of::<libc::in6_pktinfo>().next_multiple_of(ALIGNMENT);
 
     /// The messages that tell the kernel how to cut and mark a batch. A `segment` of 0: the batch is one datagram.
     pub(crate) fn for_sending(segment: u16, ecn: Ecn, is_ipv6_peer: bool) -> Self {

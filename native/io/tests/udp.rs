@@ -5,7 +5,7 @@ mod support;
 use std::net::SocketAddr;
 
 use florenetes_io::limits::{BATCH_PAYLOADS_MAX, UDP_PAYLOAD_MAX};
-use florenetes_io::udp::UdpSocket;
+use florenetes_io::udp::{UdpPeer, UdpSocket};
 use florenetes_io::{Ecn, Inbox};
 use support::{is_in_namespace, until};
 
@@ -18,7 +18,7 @@ fn open(address: &str) -> UdpSocket {
 
 /// Datagrams that came together: their sender, their mark, and the way the kernel gave them.
 struct Seen {
-    from: SocketAddr,
+    from: UdpPeer,
     ecn: Ecn,
     lengths: Vec<usize>,
 }
@@ -62,7 +62,7 @@ fn a_batch_arrives_datagram_by_datagram_in_few_calls() {
         assert!(a.send(&batch(1_200, 10, 500), 1_200, to, Ecn::NotCapable));
         let seen = receive(&mut b, &mut inbox, 11);
         assert!(seen.len() < 11, "the kernel has joined what left as one");
-        assert!(seen.iter().all(|seen| seen.from == from && seen.ecn == Ecn::NotCapable));
+        assert!(seen.iter().all(|seen| seen.from.address == from && seen.ecn == Ecn::NotCapable));
         let lengths: Vec<usize> = seen.into_iter().flat_map(|seen| seen.lengths).collect();
         assert_eq!(lengths, [1_200, 1_200, 1_200, 1_200, 1_200, 1_200, 1_200, 1_200, 1_200, 1_200, 500]);
         assert_eq!((a.counters.sent, a.counters.bytes_sent, a.counters.send_errors), (11, 12_500, 0));
@@ -124,10 +124,13 @@ fn nobody_there_is_no_event() {
 #[test]
 fn what_the_system_refuses_is_counted_and_the_socket_goes_on() {
     let (mut a, mut b, mut inbox) = (open(IPV4), open(IPV4), Inbox::default());
-    assert!(a.send(&batch(100, 3, 0), 100, "[::1]:9".parse().unwrap(), Ecn::NotCapable), "not of its family");
+    assert!(
+        a.send(&batch(100, 3, 0), 100, "[::1]:9".parse::<SocketAddr>().unwrap(), Ecn::NotCapable),
+        "not of its family"
+    );
     assert_eq!(a.counters.send_errors, 3);
     // A broadcast, which a socket has to ask for.
-    assert!(a.send(&batch(100, 2, 0), 100, "255.255.255.255:9".parse().unwrap(), Ecn::NotCapable));
+    assert!(a.send(&batch(100, 2, 0), 100, "255.255.255.255:9".parse::<SocketAddr>().unwrap(), Ecn::NotCapable));
     assert_eq!(a.counters.send_errors, 5);
     assert!(a.is_joining(), "not even one by one: it says nothing of batches");
     a.send(&batch(100, 2, 0), 100, b.local(), Ecn::NotCapable);
@@ -215,8 +218,25 @@ fn link_local_addresses_come_with_their_interface_and_go_back_by_it() {
         |port: u16| SocketAddr::from(std::net::SocketAddrV6::new("fe80::1".parse().unwrap(), port, 0, scope));
     assert!(a.send(&[0; 100], 100, neighbour(b.local().port()), Ecn::Capable0));
     let seen = receive(&mut b, &mut inbox, 1);
-    assert_eq!((seen[0].from, seen[0].ecn), (neighbour(a.local().port()), Ecn::Capable0));
+    assert_eq!((seen[0].from.address, seen[0].ecn), (neighbour(a.local().port()), Ecn::Capable0));
     assert!(b.send(&[0; 100], 100, seen[0].from, Ecn::Capable0));
     receive(&mut a, &mut inbox, 1);
     assert_eq!((a.counters.send_errors, b.counters.send_errors), (0, 0));
+}
+
+#[test]
+fn whoever_sends_a_batch_is_answered_by_one_from_the_address_that_he_has_sent_to() {
+    for (listen, hosts) in [("0.0.0.0:0", ["127.0.0.7", "127.0.0.8"]), ("[::]:0", ["::1", "::ffff:127.0.0.8"])] {
+        let (mut bound, mut inbox) = (open(listen), Inbox::default());
+        for host in hosts {
+            let called = SocketAddr::new(host.parse().unwrap(), bound.local().port());
+            let mut caller = open(if called.is_ipv6() { "[::]:0" } else { IPV4 });
+            assert!(caller.send(&batch(1_000, 3, 500), 1_000, called, Ecn::Capable0));
+            let seen = receive(&mut bound, &mut inbox, 4).remove(0);
+            assert_eq!((seen.from.local.unwrap().to_string(), seen.ecn), (host.to_owned(), Ecn::Capable0));
+            assert!(bound.send(&batch(1_000, 3, 500), 1_000, seen.from, Ecn::Capable0));
+            let answers = receive(&mut caller, &mut inbox, 4);
+            assert!(answers.iter().all(|answer| answer.from.address == called && answer.ecn == Ecn::Capable0));
+        }
+    }
 }

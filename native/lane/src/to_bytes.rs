@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use florenetes_engine::{CloseCause, Closed};
 use florenetes_florio::{FlorioCounters, FlorioError, PortFigures};
+use florenetes_io::udp::UdpPeer;
 use florenetes_wire::mesh::{Destination, DropCause, PairCounts, PermitRow, Refusal, Taken, TransitReport};
 use florenetes_wire::queue::ClassCounts;
 
@@ -165,6 +166,13 @@ impl ToBytes for SocketAddr {
             Self::V6(v6) if v6.scope_id() != 0 => format!("{}%{}", v6.ip(), v6.scope_id()).write(out),
             _ => self.ip().to_string().write(out),
         }
+    }
+}
+
+impl ToBytes for UdpPeer {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.address.write(out);
+        self.local.map_or_else(String::new, |local| local.to_string()).write(out);
     }
 }
 

@@ -137,7 +137,7 @@ fn run(size: usize) -> Run {
             cluster: 1,
             connection: ready.connection,
             own_id: ready.id,
-            peer,
+            peer: peer.into(),
             is_originator,
             payload: PAYLOAD,
             probe_key: PROBE_KEY,

@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use florenetes_florio::PortEvent;
@@ -7,7 +6,7 @@ use florenetes_florio::frame::DataFrame;
 use florenetes_florio::limits::FRAME_HEADER_SIZE;
 use florenetes_io::Ecn;
 use florenetes_io::data_thread::{Handler, PortId, Ports, Sockets, UdpId, UdpSockets};
-use florenetes_io::udp::Datagrams;
+use florenetes_io::udp::{Datagrams, UdpPeer};
 use florenetes_lane::{Beats, EventWriter, LaneClock, Now, Roster, Thread};
 use florenetes_wire::limits::TRANSIT_LINKS_MAX;
 use florenetes_wire::mesh::Transit;
@@ -90,7 +89,7 @@ impl Carrier {
         &mut self,
         cluster: usize,
         datagrams: impl IntoIterator<Item = &'a mut [u8]>,
-        (from, mark): (SocketAddr, Ecn),
+        (from, mark): (UdpPeer, Ecn),
         ports: &mut Ports,
         now: Now,
     ) {
@@ -132,10 +131,10 @@ impl Carrier {
     }
 
     /// A datagram that names no session may reset one; else it is the owner's.
-    fn handle_unnamed(&mut self, place: usize, datagram: &[u8], from: SocketAddr, now: Now) {
+    fn handle_unnamed(&mut self, place: usize, datagram: &[u8], from: UdpPeer, now: Now) {
         let cluster = &mut self.clusters[place];
         if may_be_reset(datagram) {
-            let reset = cluster.reset_candidates(from).iter().find(|candidate| {
+            let reset = cluster.reset_candidates(from.address).iter().find(|candidate| {
                 let session = self.sessions.get_mut(**candidate);
                 session.is_some_and(|session| session.is_up() && session.handle_reset(datagram, now))
             });

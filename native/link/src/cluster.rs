@@ -3,6 +3,7 @@ use std::net::SocketAddr;
 
 use florenetes_io::Ecn;
 use florenetes_io::data_thread::{PortId, UdpId, UdpSockets};
+use florenetes_io::udp::UdpPeer;
 use florenetes_lane::Share;
 use florenetes_wire::mesh::Transit;
 
@@ -55,7 +56,7 @@ impl Cluster {
     pub(crate) fn add(&mut self, place: usize, session: &Session) {
         self.by_id.insert(session.id, place);
         if session.is_originator() {
-            let places = self.by_peer.entry(session.whereabouts.address).or_default();
+            let places = self.by_peer.entry(session.whereabouts.address.address).or_default();
             if places.len() < RESET_CANDIDATES_MAX {
                 places.push(place);
             }
@@ -68,10 +69,10 @@ impl Cluster {
         if self.by_id.get(&session.id) == Some(&place) {
             self.by_id.remove(&session.id);
         }
-        if let Some(places) = self.by_peer.get_mut(&session.whereabouts.address) {
+        if let Some(places) = self.by_peer.get_mut(&session.whereabouts.address.address) {
             places.retain(|other| *other != place);
             if places.is_empty() {
-                self.by_peer.remove(&session.whereabouts.address);
+                self.by_peer.remove(&session.whereabouts.address.address);
             }
         }
     }
@@ -100,7 +101,7 @@ impl Cluster {
     // ── Datagrams of no session ─────────────────────────────────────────────────────────────────────────────────────────
 
     /// Takes a datagram of the owner's, or a copy of a packet; it leaves in this turn if the socket has room.
-    pub(crate) fn send_datagram(&mut self, to: SocketAddr, bytes: Vec<u8>, mark: Ecn) {
+    pub(crate) fn send_datagram(&mut self, to: UdpPeer, bytes: Vec<u8>, mark: Ecn) {
         let is_taken = self.udp.is_some() && self.own.push(to, bytes, mark);
         self.drops.datagrams_unsent += u64::from(!is_taken);
     }

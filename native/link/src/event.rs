@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use florenetes_engine::Closed;
 use florenetes_florio::{FlorioError, PortEvent};
+use florenetes_io::udp::UdpPeer;
 use florenetes_lane::to_bytes::ToBytes;
 use florenetes_wire::mesh::{Taken, TransitReport};
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use florenetes_engine::Guarded;
 use florenetes_florio::Heard;
+use florenetes_io::udp::UdpPeer;
 use florenetes_wire::mesh::{LinkRow, Seeds, TransitChange, TransitLimits};
 
 use crate::figures::LiveCounts;

@@ -133,7 +133,7 @@ mod tests {
                 cluster: 0,
                 connection: florenetes_engine::Guarded::default(),
                 own_id: [0; 8],
-                peer: ([127, 0, 0, 1], 9).into(),
+                peer: std::net::SocketAddr::from(([127, 0, 0, 1], 9)).into(),
                 is_originator: false,
                 payload,
                 probe_key: [0; 16],

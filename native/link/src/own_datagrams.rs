@@ -1,19 +1,18 @@
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 
 use florenetes_io::Ecn;
 use florenetes_io::limits::UDP_PAYLOAD_MAX;
-use florenetes_io::udp::UdpSocket;
+use florenetes_io::udp::{UdpPeer, UdpSocket};
 
 use crate::limits::OWN_DATAGRAMS_MAX;
 
 /// Datagrams that leave one by one: the owner's, and copies of packets.
 #[derive(Default)]
-pub(crate) struct OwnDatagrams(VecDeque<(SocketAddr, Vec<u8>, Ecn)>);
+pub(crate) struct OwnDatagrams(VecDeque<(UdpPeer, Vec<u8>, Ecn)>);
 
 impl OwnDatagrams {
     /// False: too many datagrams wait, or this one cannot be sent.
-    pub(crate) fn push(&mut self, to: SocketAddr, bytes: Vec<u8>, mark: Ecn) -> bool {
+    pub(crate) fn push(&mut self, to: UdpPeer, bytes: Vec<u8>, mark: Ecn) -> bool {
         let is_able = self.0.len() < OWN_DATAGRAMS_MAX && (1..=UDP_PAYLOAD_MAX).contains(&bytes.len());
         if is_able {
             self.0.push_back((to, bytes, mark));
@@ -37,11 +36,13 @@ impl OwnDatagrams {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     #[test]
     fn they_are_bounded_and_no_wrong_one_is_taken() {
-        let to = "192.0.2.1:9".parse().unwrap();
+        let to = SocketAddr::from(([192, 0, 2, 1], 9)).into();
         let mut own = OwnDatagrams::default();
         assert!(!own.push(to, Vec::new(), Ecn::NotCapable));
         assert!(!own.push(to, vec![0; UDP_PAYLOAD_MAX + 1], Ecn::NotCapable));

@@ -1,7 +1,7 @@
 //! Packets of sessions, on their way to UDP sockets.
 
 use florenetes_io::data_thread::UdpSockets;
-use florenetes_io::udp::UdpSocket;
+use florenetes_io::udp::{UdpPeer, UdpSocket};
 use florenetes_lane::Now;
 
 use crate::batch::Batch;
@@ -98,7 +98,7 @@ fn transmit(
     Burst::More { sent }
 }
 
-fn flush(batch: &mut Batch, socket: &mut UdpSocket, to: std::net::SocketAddr) {
+fn flush(batch: &mut Batch, socket: &mut UdpSocket, to: UdpPeer) {
     let (bytes, segment) = batch.payloads();
     if !bytes.is_empty() {
         socket.send(bytes, segment, to, batch.mark());

@@ -12,7 +12,7 @@ use crate::allowance_numbers::allowance;
 use crate::lane_owner::{HeardPartners, LaneOwner, bell_of};
 use crate::live_counts::NativeLiveCounts;
 use crate::quic::NativeConnection;
-use crate::values::{address, time, transit_limits};
+use crate::values::{address, time, transit_limits, udp_peer};
 
 // Orders, and the objects that they have, are declared in native/declaration/link-orders.mjs.
 include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/node/link_orders.rs"));

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use florenetes_io::udp::{LocalAddress, UdpPeer};
 use florenetes_wire::mesh::TransitLimits;
 use napi::bindgen_prelude::{Error, Result};
 
@@ -13,6 +14,12 @@ pub(crate) fn address(host: &str, port: u16) -> Result<SocketAddr> {
         Err(_) => format!("[{host}]:{port}").parse().ok(),
     };
     address.ok_or_else(|| Error::from_reason(format!("\"{host}\" is no IP address")))
+}
+
+/// A peer at `host` and `port`, and the address of ours that it has sent to; an empty one is not known.
+pub(crate) fn udp_peer(host: &str, port: u16, local: &str) -> Result<UdpPeer> {
+    let local = (!local.is_empty()).then(|| address(local, 0)).transpose()?;
+    Ok(UdpPeer { address: address(host, port)?, local: local.map(LocalAddress::from) })
 }
 
 pub(crate) fn transit_limits(packets_per_second: f64, bytes_per_second: f64) -> TransitLimits {

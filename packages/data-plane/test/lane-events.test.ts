@@ -20,7 +20,7 @@ function write(out: EventWriter, event: NativeLaneEvent): void {
     case "portFailed":
       return void begin(4).text(event.code).text(event.text);
     case "datagram":
-      return void begin(5).address(event).blob(event.bytes);
+      return void begin(5).address(event).text(event.local).blob(event.bytes);
     case "message":
       return void begin(6).blob(event.bytes);
     case "portConnected":
@@ -38,7 +38,7 @@ function write(out: EventWriter, event: NativeLaneEvent): void {
         .double(event.spreadMs ?? -1)
         .blob(event.bytes);
     case "newest":
-      return void begin(13).address(event).int(event.size, 4);
+      return void begin(13).address(event).text(event.local).int(event.size, 4);
     case "congested":
       return void begin(14).int(event.congestedClasses, 1);
     case "silent":
@@ -76,6 +76,7 @@ const cluster = uint32;
 const session = uint32;
 const port = fc.integer({ min: 0, max: 0xffff });
 const host = fc.oneof(fc.ipV4(), fc.ipV6());
+const local = fc.oneof(fc.constant(""), host);
 const bytes = fc.uint8Array({ maxLength: 40 });
 const text = fc.string({ unit: "grapheme", maxLength: 20 });
 const count = fc.maxSafeNat();
@@ -89,7 +90,7 @@ const event: fc.Arbitrary<NativeLaneEvent> = fc.oneof(
   fc.record({ ...ofKind("udpFailed"), cluster, errno: uint32, text }),
   fc.record({ ...ofKind("portOpened"), cluster }),
   fc.record({ ...ofKind("portFailed"), cluster, code: text, text }),
-  fc.record({ ...ofKind("datagram"), cluster, host, port, bytes }),
+  fc.record({ ...ofKind("datagram"), cluster, host, port, local, bytes }),
   fc.record({ ...ofKind("message"), cluster, bytes }),
   fc.record({ ...ofKind("portConnected"), cluster }),
   fc.record({ ...ofKind("portDisconnected"), cluster }),
@@ -102,7 +103,7 @@ const event: fc.Arbitrary<NativeLaneEvent> = fc.oneof(
     spreadMs: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }), { nil: undefined }),
     bytes,
   }),
-  fc.record({ ...ofKind("newest"), session, host, port, size: uint32 }),
+  fc.record({ ...ofKind("newest"), session, host, port, local, size: uint32 }),
   fc.record({ ...ofKind("congested"), session, congestedClasses: fc.nat(255) }),
   fc.record({ ...ofKind("silent"), session }),
   fc.record({

@@ -56,6 +56,11 @@ export class OddOrders {
     return [random.chance(0.8) ? "127.0.0.1" : random.pick(ODD_HOSTS), random.chance(0.8) ? this.#sinkPort : 0];
   }
 
+  /** An address of ours that a peer has sent to: mostly none. */
+  local(): string {
+    return this.#random.chance(0.8) ? "" : this.#random.pick(["127.0.0.1", "::1", ...ODD_HOSTS]);
+  }
+
   path(): string {
     const names = ["a", "b", "c", "", ".", "no/such/folder", "x".repeat(200)];
     return join(this.#folder, this.#random.pick(names));

@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use florenetes_engine::{CloseCause, Connection as Quic, Guarded, Stats};
 use florenetes_io::data_thread::Readiness;
-use florenetes_io::udp::UdpClient;
+use florenetes_io::udp::UdpPeer;
 use florenetes_lane::{Allowance, LaneClock, Member, Now};
 
 pub(crate) use self::company::Company;
@@ -293,7 +293,7 @@ impl Connection {
     }
 
     /// Opens a flow for a client of a tunnel. Returns the flow's stream, or the code for why there is none.
-    pub(crate) fn open_flow(&mut self, tunnel: u32, client: UdpClient, site: &mut Site, now: Now) -> Result<u64, u64> {
+    pub(crate) fn open_flow(&mut self, tunnel: u32, client: UdpPeer, site: &mut Site, now: Now) -> Result<u64, u64> {
         let outlet = Outlet::Client { tunnel, client };
         self.work(site, now, |streams, work| streams.open_flow(tunnel, outlet, work))
     }

@@ -1,7 +1,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
-use florenetes_io::udp::UdpClient;
+use florenetes_io::udp::UdpPeer;
 
 use crate::limits::{FLOW_RETRY_INTERVAL, FLOWS_MAX};
 
@@ -9,12 +9,12 @@ use crate::limits::{FLOW_RETRY_INTERVAL, FLOWS_MAX};
 /// client may try again early.
 #[derive(Default)]
 pub(crate) struct Pauses {
-    until: HashMap<UdpClient, Instant>,
-    in_order: VecDeque<(Instant, UdpClient)>,
+    until: HashMap<UdpPeer, Instant>,
+    in_order: VecDeque<(Instant, UdpPeer)>,
 }
 
 impl Pauses {
-    pub(crate) fn add(&mut self, client: UdpClient, now: Instant) {
+    pub(crate) fn add(&mut self, client: UdpPeer, now: Instant) {
         self.expire(now);
         if self.in_order.len() >= FLOWS_MAX {
             self.pop();
@@ -24,7 +24,7 @@ impl Pauses {
         self.in_order.push_back((until, client));
     }
 
-    pub(crate) fn has(&mut self, client: &UdpClient, now: Instant) -> bool {
+    pub(crate) fn has(&mut self, client: &UdpPeer, now: Instant) -> bool {
         self.expire(now);
         self.until.contains_key(client)
     }
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn a_client_may_try_again_after_a_while_and_the_oldest_make_room() {
         let (mut pauses, start) = (Pauses::default(), Instant::now());
-        let client = |port| UdpClient::from(SocketAddr::from(([127, 0, 0, 1], port)));
+        let client = |port| UdpPeer::from(SocketAddr::from(([127, 0, 0, 1], port)));
         for port in 0..=FLOWS_MAX as u16 {
             pauses.add(client(port), start);
         }

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Instant;
 
-use florenetes_io::udp::{UdpClient, WorkloadSocket};
+use florenetes_io::udp::{UdpPeer, WorkloadSocket};
 use florenetes_lane::Now;
 
 use super::FairTable;
@@ -15,9 +15,9 @@ pub(crate) struct DatagramTunnel {
     pub(crate) trunk: u32,
     pub(crate) socket: Rc<WorkloadSocket>,
     pub(crate) key: u64,
-    pub(crate) flows: FairTable<UdpClient, IpAddr, ClientFlow>,
+    pub(crate) flows: FairTable<UdpPeer, IpAddr, ClientFlow>,
     /// Clients that wait for a connection, by when their wait ends.
-    pub(crate) waiting: BTreeSet<(Instant, UdpClient)>,
+    pub(crate) waiting: BTreeSet<(Instant, UdpPeer)>,
     /// Whether the tunnel's trunk knows that clients wait.
     pub(crate) is_waiting: bool,
     pub(crate) pauses: Pauses,
@@ -44,7 +44,7 @@ impl DatagramTunnel {
         Self { trunk, socket: Rc::new(socket), key, flows, waiting, is_waiting: false, pauses }
     }
 
-    pub(crate) fn wait(&mut self, client: UdpClient, until: Instant, now: Now) {
+    pub(crate) fn wait(&mut self, client: UdpPeer, until: Instant, now: Now) {
         self.waiting.insert((until, client));
         self.flows.insert(
             client,
@@ -55,7 +55,7 @@ impl DatagramTunnel {
     }
 
     /// Forgets the flow of a client.
-    pub(crate) fn remove(&mut self, client: &UdpClient) -> Option<ClientFlow> {
+    pub(crate) fn remove(&mut self, client: &UdpPeer) -> Option<ClientFlow> {
         let flow = self.flows.remove(client)?;
         if let ClientFlow::Waiting { until, .. } = &flow {
             self.waiting.remove(&(*until, *client));
@@ -64,7 +64,7 @@ impl DatagramTunnel {
     }
 
     /// Forgets the flow of a client, if it is the one at `place`.
-    pub(crate) fn remove_open(&mut self, client: &UdpClient, place: (u32, u64)) {
+    pub(crate) fn remove_open(&mut self, client: &UdpPeer, place: (u32, u64)) {
         if let Some(ClientFlow::Open { connection, stream }) = self.flows.get(client)
             && (*connection, *stream) == place
         {

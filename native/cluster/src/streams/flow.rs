@@ -2,7 +2,7 @@ use std::cell::Cell;
 use std::time::Instant;
 
 use florenetes_engine::{Guarded, Received, StreamError};
-use florenetes_io::udp::UdpClient;
+use florenetes_io::udp::UdpPeer;
 use florenetes_lane::{Allowance, EventWriter, Now};
 
 use super::due::Due;
@@ -19,7 +19,7 @@ use crate::workloads::OwnStreams;
 /// The local end of a flow: the source and destination of its datagrams.
 pub(crate) enum Outlet {
     /// A client of a tunnel.
-    Client { tunnel: u32, client: UdpClient },
+    Client { tunnel: u32, client: UdpPeer },
     /// The target of a service.
     Target(FlowTarget),
     /// The owner.

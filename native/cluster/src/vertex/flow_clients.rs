@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Instant;
 
-use florenetes_io::udp::{UdpClient, WorkloadSocket};
+use florenetes_io::udp::{UdpPeer, WorkloadSocket};
 use florenetes_lane::Now;
 
 use super::Vertex;
@@ -80,7 +80,7 @@ impl Vertex {
         }
     }
 
-    fn handle_client_datagram(&mut self, tunnel: u32, client: UdpClient, datagram: &[u8], now: Now) {
+    fn handle_client_datagram(&mut self, tunnel: u32, client: UdpPeer, datagram: &[u8], now: Now) {
         if datagram.len() > DATAGRAM_SIZE_MAX {
             return self.lose(tunnel, Lost::Malformed);
         }
@@ -103,7 +103,7 @@ impl Vertex {
     }
 
     /// Begins a flow with the first datagram of a client.
-    fn begin_flow(&mut self, tunnel: u32, client: UdpClient, datagram: &[u8], now: Now) {
+    fn begin_flow(&mut self, tunnel: u32, client: UdpPeer, datagram: &[u8], now: Now) {
         if self.site.is_memory_short() {
             self.lose(tunnel, Lost::NoRoom);
             let why = (OVER_BUDGET, "the memory for streams is spent");
@@ -137,7 +137,7 @@ impl Vertex {
     }
 
     /// Opens a flow on the current connection of its tunnel's trunk. None: the flow is refused.
-    fn open_flow(&mut self, unopened: Unopened, client: UdpClient, place: usize, now: Now) -> Option<u64> {
+    fn open_flow(&mut self, unopened: Unopened, client: UdpPeer, place: usize, now: Now) -> Option<u64> {
         let tunnel = unopened.account;
         self.connections.mark_dirty(place);
         let connection = self.connections[place].number;
@@ -163,7 +163,7 @@ impl Vertex {
 
     // ── Flows that wait for a connection ────────────────────────────────────────────────────────────────────────────────
 
-    fn keep_datagram(&mut self, tunnel: u32, client: &UdpClient, datagram: &[u8]) {
+    fn keep_datagram(&mut self, tunnel: u32, client: &UdpPeer, datagram: &[u8]) {
         let is_short = self.site.is_memory_short();
         let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) else { return };
         let Some(ClientFlow::Waiting { kept, .. }) = of_tunnel.flows.get_mut(client) else { return };
@@ -207,14 +207,14 @@ impl Vertex {
     }
 
     /// The waiting clients of a tunnel: all, or, where `at` is set, the ones whose wait ends by then.
-    fn take_waiting(&mut self, tunnel: u32, at: Option<Instant>) -> Vec<(Instant, UdpClient)> {
+    fn take_waiting(&mut self, tunnel: u32, at: Option<Instant>) -> Vec<(Instant, UdpPeer)> {
         let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) else { return Vec::new() };
         of_tunnel.is_waiting = false;
         of_tunnel.waiting.iter().take_while(|(until, _)| at.is_none_or(|at| *until <= at)).copied().collect()
     }
 
     /// Takes a waiting client's flow: when the client came, and its kept datagrams.
-    fn take_kept(&mut self, tunnel: u32, client: &UdpClient) -> Option<(f64, Kept)> {
+    fn take_kept(&mut self, tunnel: u32, client: &UdpPeer) -> Option<(f64, Kept)> {
         let ClientFlow::Waiting { came_ms, kept, .. } = self.site.tunnels.get_mut(&tunnel)?.remove(client)? else {
             return None;
         };
@@ -224,7 +224,7 @@ impl Vertex {
 
     // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    fn forget_client(&mut self, tunnel: u32, client: &UdpClient, why: Ended, now: Now) {
+    fn forget_client(&mut self, tunnel: u32, client: &UdpPeer, why: Ended, now: Now) {
         let flow = self.site.tunnels.get_mut(&tunnel).and_then(|tunnel| tunnel.remove(client));
         match flow {
             Some(ClientFlow::Open { connection, stream }) => self.end_flow((connection, stream), why, now),
@@ -236,7 +236,7 @@ impl Vertex {
         }
     }
 
-    fn refuse_flow(&mut self, unopened: Unopened, client: UdpClient, (code, text): (u64, &str), now: Now) {
+    fn refuse_flow(&mut self, unopened: Unopened, client: UdpPeer, (code, text): (u64, &str), now: Now) {
         if let Some(of_tunnel) = self.site.tunnels.get_mut(&unopened.account) {
             of_tunnel.pauses.add(client, now.instant);
         }

@@ -41,3 +41,11 @@ pub(crate) fn set_option(socket: BorrowedFd<'_>, level: c_int, option: c_int, va
     checked(unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, (&raw const value).cast(), size) })?;
     Ok(())
 }
+
+/// Has the system tell of each received datagram which local address it was sent to.
+pub(crate) fn tell_local_addresses(socket: BorrowedFd<'_>, is_ipv6: bool) -> io::Result<()> {
+    match is_ipv6 {
+        true => set_option(socket, libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, 1),
+        false => set_option(socket, libc::IPPROTO_IP, libc::IP_PKTINFO, 1),
+    }
+}

@@ -1,10 +1,9 @@
 //! UDP sockets of links, in batches (udp(7): UDP_SEGMENT, UDP_GRO), and of workloads.
 
-mod client;
+mod peer;
 mod socket;
 mod workload;
 
-pub(crate) use client::LocalAddress;
-pub use client::UdpClient;
+pub use peer::{LocalAddress, UdpPeer};
 pub use socket::{Datagrams, UdpCounters, UdpSocket};
 pub use workload::WorkloadSocket;

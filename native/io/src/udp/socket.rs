@@ -10,6 +10,7 @@ use crate::limits::{BATCH_BYTES_MAX, BATCH_PAYLOADS_MAX, RECEIVE_SLOTS, UDP_KERN
 use crate::name::SocketName;
 use crate::sys::send::send;
 use crate::sys::socket;
+use crate::udp::{LocalAddress, UdpPeer};
 
 /// Counts since the socket was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct UdpSocket {
     pub counters: UdpCounters,
     socket: OwnedFd,
     is_ipv6: bool,
+    /// Whether the socket is bound to all addresses of this machine. Each sender is then answered from the address that it has sent to.
+    is_wildcard: bool,
     /// Whether batches leave with one call; false once the system, or a route, could not cut a batch.
     is_joining: bool,
     held: Option<Held>,
@@ -49,9 +52,21 @@ pub struct UdpSocket {
 #[derive(Clone, Copy)]
 struct Way {
     name: SocketName,
+    local: Option<LocalAddress>,
     ecn: Ecn,
     is_ipv6_peer: bool,
     segment: usize,
+}
+
+impl Way {
+    /// The control messages of a batch; a `segment` of 0: of one datagram.
+    fn control(&self, segment: usize) -> ControlBuffer {
+        let mut control = ControlBuffer::for_sending(segment as u16, self.ecn, self.is_ipv6_peer);
+        if let Some(local) = self.local {
+            control.push_local(local);
+        }
+        control
+    }
 }
 
 /// Datagrams that wait until the kernel has room.
@@ -69,8 +84,8 @@ enum Fate {
 
 /// A datagram, or several of one sender that the kernel has joined.
 pub struct Datagrams<'a> {
-    /// The sender. At an IPv6 socket, an IPv4 sender has a mapped address.
-    pub from: SocketAddr,
+    /// The sender, and the local address that it has sent to where the socket has several.
+    pub from: UdpPeer,
     /// The ECN mark of all the datagrams.
     pub ecn: Ecn,
     bytes: &'a mut [u8],
@@ -120,7 +135,12 @@ impl UdpSocket {
             // The socket works without any of these options, though less well. An IPv4 socket refuses the IPv6 options.
             let _ = socket::set_option(fd, level, option, value);
         }
-        Ok(Self { counters: UdpCounters::default(), socket: descriptor, is_ipv6, is_joining, held: None, local })
+        let is_wildcard = listen.ip().is_unspecified();
+        if is_wildcard {
+            socket::tell_local_addresses(fd, is_ipv6)?;
+        }
+        let counters = UdpCounters::default();
+        Ok(Self { counters, socket: descriptor, is_ipv6, is_wildcard, is_joining, held: None, local })
     }
 
     /// The address and port that the socket is bound to.
@@ -135,7 +155,8 @@ impl UdpSocket {
 
     // ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Sends consecutive datagrams at once, each of `segment` bytes except that the last may be shorter.
+    /// Sends consecutive datagrams at once, each of `segment` bytes except that the last may be shorter. They leave from the local address of `to`,
+    /// if it has one.
     ///
     /// False: the kernel has no room. The rest is kept, and no more may be sent before `is_writable`; `handle_writable` is to be called when the
     /// descriptor is ready for writing.
@@ -143,19 +164,20 @@ impl UdpSocket {
     /// # Panics
     ///
     /// If `segment` is 0 or more than `UDP_PAYLOAD_MAX`, or the socket is not writable: mistakes of the caller.
-    pub fn send(&mut self, bytes: &[u8], segment: usize, to: SocketAddr, ecn: Ecn) -> bool {
+    pub fn send(&mut self, bytes: &[u8], segment: usize, to: impl Into<UdpPeer>, ecn: Ecn) -> bool {
         assert!((1..=UDP_PAYLOAD_MAX).contains(&segment), "a datagram has 1 to {UDP_PAYLOAD_MAX} bytes");
         assert!(self.is_writable(), "what the kernel had no room for goes first");
         let count = bytes.len().div_ceil(segment) as u64;
         self.counters.sent += count;
         self.counters.bytes_sent += bytes.len() as u64;
+        let UdpPeer { address: to, local } = to.into();
         let Some(name) = SocketName::ip(to, self.is_ipv6) else {
             self.counters.send_errors += count;
             return true;
         };
         // Mapped addresses are reached by IPv4, which has another option for ECN.
         let is_ipv6_peer = matches!(to, SocketAddr::V6(to) if to.ip().to_ipv4_mapped().is_none());
-        let way = Way { name, ecn, is_ipv6_peer, segment };
+        let way = Way { name, local, ecn, is_ipv6_peer, segment };
         match self.send_all(&way, bytes) {
             Fate::Done => true,
             Fate::Blocked(at) => {
@@ -196,7 +218,7 @@ impl UdpSocket {
     }
 
     fn send_joined(&mut self, way: &Way, batch: &[u8]) -> Fate {
-        let control = ControlBuffer::for_sending(way.segment as u16, way.ecn, way.is_ipv6_peer);
+        let control = way.control(way.segment);
         let Err(error) = send(self.socket.as_fd(), way.name.as_bytes(), control.as_bytes(), batch) else {
             return Fate::Done;
         };
@@ -218,7 +240,7 @@ impl UdpSocket {
     }
 
     fn send_singly(&mut self, way: &Way, batch: &[u8]) -> Fate {
-        let control = ControlBuffer::for_sending(0, way.ecn, way.is_ipv6_peer);
+        let control = way.control(0);
         for (index, datagram) in batch.chunks(way.segment).enumerate() {
             match send(self.socket.as_fd(), way.name.as_bytes(), control.as_bytes(), datagram) {
                 Ok(()) => {}
@@ -247,7 +269,8 @@ impl UdpSocket {
         };
         let may_be_more = deliveries.len() == RECEIVE_SLOTS;
         for delivery in deliveries {
-            let Some(from) = delivery.sender.to_ip() else { continue };
+            let Some(address) = delivery.sender.to_ip() else { continue };
+            let from = UdpPeer { address, local: self.is_wildcard.then(|| delivery.control.local()).flatten() };
             let (segment, ecn) = delivery.control.segment_and_ecn();
             let datagrams = Datagrams { from, ecn, bytes: delivery.bytes, segment };
             self.counters.received += datagrams.count() as u64;

@@ -10,7 +10,7 @@ use crate::limits::{JOINED_SIZE_MAX, UDP_KERNEL_BUFFER_SIZE};
 use crate::name::SocketName;
 use crate::sys::send::send;
 use crate::sys::{socket, stream};
-use crate::udp::UdpClient;
+use crate::udp::UdpPeer;
 
 /// A UDP socket to the workloads of this machine. It never blocks.
 ///
@@ -34,15 +34,11 @@ impl WorkloadSocket {
     pub fn bind(listen: SocketAddr) -> io::Result<Self> {
         let (bound, name) = Self::open(listen)?;
         socket::bind(bound.as_fd(), &name)?;
-        if !listen.ip().is_unspecified() {
-            return Ok(bound);
+        let is_wildcard = listen.ip().is_unspecified();
+        if is_wildcard {
+            socket::tell_local_addresses(bound.as_fd(), bound.is_ipv6)?;
         }
-        let (level, option) = match bound.is_ipv6 {
-            true => (libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO),
-            false => (libc::IPPROTO_IP, libc::IP_PKTINFO),
-        };
-        socket::set_option(bound.as_fd(), level, option, 1)?;
-        Ok(Self { is_wildcard: true, ..bound })
+        Ok(Self { is_wildcard, ..bound })
     }
 
     /// Binds to a free port, and connects to a target.
@@ -81,11 +77,11 @@ impl WorkloadSocket {
     /// # Errors
     ///
     /// `WouldBlock`: nothing is there. `ConnectionRefused`: no process is at the target of a connected socket. Other errors can be ignored.
-    pub fn receive(&self, inbox: &mut Inbox, mut on_datagram: impl FnMut(UdpClient, &mut [u8])) -> io::Result<()> {
+    pub fn receive(&self, inbox: &mut Inbox, mut on_datagram: impl FnMut(UdpPeer, &mut [u8])) -> io::Result<()> {
         let control_size = if self.is_wildcard { ControlBuffer::CAPACITY } else { 0 };
         for delivery in inbox.receive(self.as_fd(), control_size)? {
             if let Some(address) = delivery.sender.to_ip() {
-                on_datagram(UdpClient { address, local: delivery.control.local() }, delivery.bytes);
+                on_datagram(UdpPeer { address, local: delivery.control.local() }, delivery.bytes);
             }
         }
         Ok(())
@@ -97,7 +93,7 @@ impl WorkloadSocket {
     /// # Errors
     ///
     /// `ConnectionRefused`, on a connected socket: no process was at the target of an earlier datagram.
-    pub fn send(&self, bytes: &[u8], segment: usize, to: Option<&UdpClient>) -> io::Result<usize> {
+    pub fn send(&self, bytes: &[u8], segment: usize, to: Option<&UdpPeer>) -> io::Result<usize> {
         let name = match to {
             None => SocketName::default(),
             Some(to) => match SocketName::ip(to.address, self.is_ipv6) {
@@ -147,7 +143,7 @@ mod tests {
     use super::*;
 
     /// Receives datagrams over loopback, where they arrive at once.
-    fn receive(socket: &WorkloadSocket, inbox: &mut Inbox) -> io::Result<Vec<(UdpClient, Vec<u8>)>> {
+    fn receive(socket: &WorkloadSocket, inbox: &mut Inbox) -> io::Result<Vec<(UdpPeer, Vec<u8>)>> {
         let mut received = Vec::new();
         socket.receive(inbox, |from, bytes| received.push((from, bytes.to_vec())))?;
         Ok(received)

@@ -10,13 +10,13 @@ mod stream;
 mod whereabouts;
 
 use std::mem;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use florenetes_engine::{Connection, Event as QuicEvent, Guarded};
 use florenetes_io::Ecn;
 use florenetes_io::florio::FlorioPort;
+use florenetes_io::udp::UdpPeer;
 use florenetes_lane::{Allowance, EventWriter, LaneClock, Member, Now};
 use florenetes_wire::pieces::JoinBuffers;
 
@@ -79,7 +79,7 @@ pub(crate) struct Session {
     probes: Allowance,
     newest: Allowance,
     /// Bytes of newest packets from an address that matters (`is_of_interest`), in this turn.
-    newest_bytes: Option<(SocketAddr, usize)>,
+    newest_bytes: Option<(UdpPeer, usize)>,
 }
 
 /// All that a session needs of the thread when something has come for it.
@@ -173,7 +173,7 @@ impl Session {
 
     /// Takes one UDP payload; `receive` follows upon a batch of them. A session that is over takes them too: the peer may have missed our
     /// last words.
-    pub(crate) fn handle_datagram(&mut self, datagram: &[u8], from: SocketAddr, mark: Ecn, now: Now) {
+    pub(crate) fn handle_datagram(&mut self, datagram: &[u8], from: UdpPeer, mark: Ecn, now: Now) {
         if !self.whereabouts.may_be_heard(from) {
             self.ignored += 1;
             return;
@@ -258,7 +258,7 @@ impl Session {
     }
 
     /// The peer is at another address, or at the same: the path may be another one.
-    pub(crate) fn set_address(&mut self, to: SocketAddr, now: Now) {
+    pub(crate) fn set_address(&mut self, to: UdpPeer, now: Now) {
         self.whereabouts.set_address(to);
         self.mark_trials = MarkTrials::new(now.instant);
     }

@@ -1,48 +1,48 @@
-use std::net::SocketAddr;
+use florenetes_io::udp::UdpPeer;
 
 /// The address of a session's peer, and the addresses that its packets come from.
 pub(crate) struct Whereabouts {
-    pub(crate) address: SocketAddr,
+    pub(crate) address: UdpPeer,
     is_originator: bool,
     /// The sender of the newest packet so far.
-    newest: SocketAddr,
+    newest: UdpPeer,
     copies: Option<Copies>,
 }
 
 /// Copies of packets, which go to an address that the peer may be at.
 struct Copies {
-    to: SocketAddr,
+    to: UdpPeer,
     /// Bytes that may still be sent to that address.
     room: usize,
 }
 
 impl Whereabouts {
-    pub(crate) fn new(address: SocketAddr, is_originator: bool) -> Self {
+    pub(crate) fn new(address: UdpPeer, is_originator: bool) -> Self {
         Self { address, is_originator, newest: address, copies: None }
     }
 
     /// An originator hears its peer from one address only.
-    pub(crate) fn may_be_heard(&self, from: SocketAddr) -> bool {
-        !self.is_originator || from == self.address
+    pub(crate) fn may_be_heard(&self, from: UdpPeer) -> bool {
+        !self.is_originator || from.is_same_path(&self.address)
     }
 
     /// Whether it matters if a packet from this address is the newest. Mostly it does not.
-    pub(crate) fn is_of_interest(&self, from: SocketAddr) -> bool {
-        !self.is_originator && (from != self.address || self.newest != self.address)
+    pub(crate) fn is_of_interest(&self, from: UdpPeer) -> bool {
+        !self.is_originator && [from, self.newest].iter().any(|sender| !sender.is_same_path(&self.address))
     }
 
     /// The newest packet came from this address.
-    pub(crate) fn handle_newest(&mut self, from: SocketAddr) {
+    pub(crate) fn handle_newest(&mut self, from: UdpPeer) {
         self.newest = from;
     }
 
     /// The peer's address was set, to another one or the same.
-    pub(crate) fn set_address(&mut self, address: SocketAddr) {
+    pub(crate) fn set_address(&mut self, address: UdpPeer) {
         self.address = address;
         self.copies = None;
     }
 
-    pub(crate) fn add_copies(&mut self, to: SocketAddr, bytes: usize) {
+    pub(crate) fn add_copies(&mut self, to: UdpPeer, bytes: usize) {
         match &mut self.copies {
             Some(copies) if copies.to == to => copies.room = copies.room.saturating_add(bytes),
             copies => *copies = Some(Copies { to, room: bytes }),
@@ -50,7 +50,7 @@ impl Whereabouts {
     }
 
     /// The address that a copy of a packet of `size` bytes may go to.
-    pub(crate) fn take_room(&mut self, size: usize) -> Option<SocketAddr> {
+    pub(crate) fn take_room(&mut self, size: usize) -> Option<UdpPeer> {
         let copies = self.copies.as_mut()?;
         match copies.room.checked_sub(size) {
             Some(room) => copies.room = room,
@@ -62,10 +62,12 @@ impl Whereabouts {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
-    fn address(port: u16) -> SocketAddr {
-        SocketAddr::from(([192, 0, 2, 1], port))
+    fn address(port: u16) -> UdpPeer {
+        SocketAddr::from(([192, 0, 2, 1], port)).into()
     }
 
     #[test]

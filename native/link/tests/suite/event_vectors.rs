@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::time::Duration;
 
 use florenetes_florio::{FlorioError, FlorioErrorCode};
+use florenetes_io::udp::UdpPeer;
 use florenetes_link::Event;
 use florenetes_wire::mesh::{
     DropCause, LabelRow, LinkCountsRow, PairCounts, PermitCounts, PermitRow, Refusal, Taken, TransitReport,
@@ -27,6 +28,10 @@ fn event_of(event: &Value) -> Event {
     let cluster = || number("cluster");
     let session = || number("session");
     let address = || address_of(&text("host"), number("port") as u16);
+    let peer = || {
+        let local = Some(text("local")).filter(|local| !local.is_empty());
+        UdpPeer { address: address(), local: local.map(|local| address_of(&local, 0).into()) }
+    };
     match event["kind"].as_str().unwrap() {
         "udpOpened" => Event::UdpOpened { cluster: cluster(), local: address() },
         "udpFailed" => {
@@ -39,7 +44,7 @@ fn event_of(event: &Value) -> Event {
             Event::PortFailed { cluster: cluster(), error }
         }
         "clusterRemoved" => Event::Removed { cluster: cluster() },
-        "datagram" => Event::Datagram { cluster: cluster(), from: address(), bytes: bytes(&event["bytes"]) },
+        "datagram" => Event::Datagram { cluster: cluster(), from: peer(), bytes: bytes(&event["bytes"]) },
         "message" => Event::Message { cluster: cluster(), message: bytes(&event["bytes"]) },
         "portConnected" => Event::PortConnected { cluster: cluster() },
         "portDisconnected" => Event::PortDisconnected { cluster: cluster() },
@@ -50,7 +55,7 @@ fn event_of(event: &Value) -> Event {
             let spread = event["spreadMs"].as_f64().map(|ms| Duration::from_secs_f64(ms / 1_000.0));
             Event::Probe { session: session(), packet: bytes(&event["bytes"]), spread }
         }
-        "newest" => Event::Newest { session: session(), from: address(), bytes: number("size") },
+        "newest" => Event::Newest { session: session(), from: peer(), bytes: number("size") },
         "congested" => {
             Event::Congested { session: session(), classes: event["congestedClasses"].as_u64().unwrap() as u8 }
         }

@@ -1,6 +1,6 @@
 //! The owner is told what it has to decide about, and its orders are carried out.
 
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -30,12 +30,12 @@ fn datagrams_of_strangers_go_up_and_answers_go_out() {
     }
     for bytes in &sent {
         let told = end.event(|event| match event {
-            Event::Datagram { cluster: CLUSTER, from, bytes } => Some((*from, bytes.clone())),
+            Event::Datagram { cluster: CLUSTER, from, bytes } => Some((from.address, bytes.clone())),
             _ => None,
         });
         assert_eq!(told, (stranger.local_addr().unwrap(), bytes.clone()));
     }
-    end.order(Order::SendDatagram { cluster: CLUSTER, to: stranger.local_addr().unwrap(), bytes: vec![9; 77] });
+    end.order(Order::SendDatagram { cluster: CLUSTER, to: stranger.local_addr().unwrap().into(), bytes: vec![9; 77] });
     let mut answer = [0; 100];
     assert_eq!(stranger.recv_from(&mut answer).unwrap(), (77, end.address));
 }
@@ -216,7 +216,7 @@ fn a_peer_that_moves_is_told_and_gets_what_the_owner_lets_it_have() {
     let mut peer = Peer::join(&end, true);
     let home = peer.socket.try_clone().unwrap();
     let newest = |event: &Event| match event {
-        Event::Newest { session: SESSION, from, bytes } => Some((*from, *bytes)),
+        Event::Newest { session: SESSION, from, bytes } => Some((from.address, *bytes)),
         _ => None,
     };
     peer.send(&[0, 1]);
@@ -227,7 +227,7 @@ fn a_peer_that_moves_is_told_and_gets_what_the_owner_lets_it_have() {
     assert_eq!(end.packets(1), [vec![2]]);
     let (from, bytes) = end.event(newest);
     assert!(from == away && bytes > 10, "{bytes} bytes");
-    end.order(Order::AddCopies { session: SESSION, to: away, bytes: 3_000 });
+    end.order(Order::AddCopies { session: SESSION, to: away.into(), bytes: 3_000 });
     end.settle();
     end.send(vec![vec![3; 1_000]; 5]);
     let received = |peer: &mut Peer| {
@@ -236,7 +236,7 @@ fn a_peer_that_moves_is_told_and_gets_what_the_owner_lets_it_have() {
     };
     assert_eq!(until(|| received(&mut peer)).len(), 1_001);
     assert_eq!(until(|| received(&mut peer)).len(), 1_001);
-    end.order(Order::SetAddress { session: SESSION, to: away });
+    end.order(Order::SetAddress { session: SESSION, to: away.into() });
     end.settle();
     end.send(vec![vec![4; 30]]);
     until(|| received(&mut peer).filter(|datagram| datagram.len() == 31));
@@ -259,9 +259,9 @@ fn a_datagram_that_its_owner_gives_back_is_handled() {
         assert!(connection.send_datagram(&[0, 6, 6]));
         connection.poll_transmit(&mut out, 900.0)
     });
-    let from = "127.0.0.1:9".parse().unwrap();
+    let from: SocketAddr = "127.0.0.1:9".parse().unwrap();
     end.adopt(server, from, false, NEVER);
-    end.order(Order::HandleDatagram { cluster: CLUSTER, from, bytes: out[..length].to_vec() });
+    end.order(Order::HandleDatagram { cluster: CLUSTER, from: from.into(), bytes: out[..length].to_vec() });
     assert_eq!(end.packets(1), [vec![6, 6]]);
 }
 
@@ -269,7 +269,7 @@ fn a_datagram_that_its_owner_gives_back_is_handled() {
 fn a_cluster_whose_socket_is_closed_has_no_sessions() {
     let (a, b) = pair();
     let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
-    a.order(Order::SendDatagram { cluster: CLUSTER, to: stranger.local_addr().unwrap(), bytes: vec![9; 77] });
+    a.order(Order::SendDatagram { cluster: CLUSTER, to: stranger.local_addr().unwrap().into(), bytes: vec![9; 77] });
     a.order(Order::CloseUdp { cluster: CLUSTER });
     assert_eq!(stranger.recv(&mut [0; 100]).unwrap(), 77, "last words leave");
     until(|| (a.figures().sessions.is_empty() && a.figures().udp.is_none()).then_some(()));

@@ -214,7 +214,7 @@ fn time_goes_on_while_the_socket_is_full() {
     let to = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     until(|| {
         for _ in 0..50 {
-            end.order(Order::SendDatagram { cluster: CLUSTER, to, bytes: vec![9; 16_000] });
+            end.order(Order::SendDatagram { cluster: CLUSTER, to: to.into(), bytes: vec![9; 16_000] });
         }
         (end.figures().udp?.counters.socket_full > 0).then_some(())
     });

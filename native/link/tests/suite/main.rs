@@ -7,6 +7,7 @@ mod event_vectors;
 mod events;
 mod hostile;
 mod limits;
+mod local_addresses;
 mod marks;
 mod packets;
 mod transit;

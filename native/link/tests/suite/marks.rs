@@ -107,7 +107,7 @@ fn a_path_that_becomes_bad_is_used_without_and_tried_again_when_the_peer_moves()
         path.assert_carries();
         path.forwarder.set_fate(HONEST);
         for (end, to) in [(&path.a, path.forwarder.addresses[0]), (&path.b, path.forwarder.addresses[1])] {
-            end.order(Order::SetAddress { session: SESSION, to });
+            end.order(Order::SetAddress { session: SESSION, to: to.into() });
         }
         path.exchange_until(is_on);
         path.assert_carries();

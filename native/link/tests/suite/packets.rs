@@ -1,5 +1,7 @@
 //! Packets through two data threads, over sockets of the kernel.
 
+use std::net::SocketAddr;
+
 use crate::support::connected;
 use crate::support::end::{CLUSTER, End, HANDLE, NEVER, SESSION, pair};
 use crate::support::peer::Peer;
@@ -110,9 +112,9 @@ fn what_comes_before_the_handle_is_known_waits_for_it() {
     };
     let early = datagram_with(1);
     server.connection.with((), |connection| connection.handle_datagram(&early, 900.0));
-    let from = "127.0.0.1:9".parse().unwrap();
+    let from: SocketAddr = "127.0.0.1:9".parse().unwrap();
     end.adopt_as(SESSION, server, from, false, NEVER);
-    end.order(Order::HandleDatagram { cluster: CLUSTER, from, bytes: datagram_with(2) });
+    end.order(Order::HandleDatagram { cluster: CLUSTER, from: from.into(), bytes: datagram_with(2) });
     end.settle();
     end.order(Order::SetHandle { session: SESSION, handle: HANDLE });
     assert_eq!(end.packets(2), [[1], [2]]);

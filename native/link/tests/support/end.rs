@@ -83,7 +83,7 @@ impl End {
             cluster: self.cluster,
             connection,
             own_id: id,
-            peer,
+            peer: peer.into(),
             is_originator,
             payload: PAYLOAD,
             probe_key: PROBE_KEY,

@@ -67,6 +67,12 @@ impl Peer {
         });
     }
 
+    /// Calls another address from now on, and hears that one alone.
+    pub(crate) fn call(&mut self, (host, port): (&str, u16)) {
+        self.to = SocketAddr::new(host.parse().unwrap(), port);
+        self.socket.connect(self.to).unwrap();
+    }
+
     /// Gives the peer a new address.
     pub(crate) fn move_away(&mut self) -> SocketAddr {
         self.socket = socket();

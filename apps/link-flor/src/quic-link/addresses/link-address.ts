@@ -2,6 +2,8 @@
 export interface UdpAddress {
   readonly host: string;
   readonly port: number;
+  /** The address of ours that the payloads go to, and that answers leave from. Undefined: the socket has only one, or it is not known. */
+  readonly local?: string;
 }
 
 /** The address at which an originator finds its peer, as this link protocol reads it in an endpoint string. */
@@ -16,8 +18,11 @@ const pattern = /^udp:\/\/(?:\[(?<v6>[0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|(?<name>[\w.
 /** Stands for an address that is not known yet. */
 export const nowhere: UdpAddress = { host: "", port: 0 };
 
+/** Whether payloads of both take the same path. An address of ours that is not known may be any. */
 export function isSameAddress(a: UdpAddress, b: UdpAddress): boolean {
-  return a === b || (a.port === b.port && a.host === b.host);
+  if (a === b) return true;
+  const isSameEnd = a.local === b.local || a.local === undefined || b.local === undefined;
+  return a.port === b.port && a.host === b.host && isSameEnd;
 }
 
 /** Reads `udp://host:port`; IPv6 in brackets. Undefined: the text is something else. */

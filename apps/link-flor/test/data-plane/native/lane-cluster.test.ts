@@ -68,7 +68,14 @@ test("what the thread tells of a cluster before it has let go of it is for nobod
   await opened;
   const released = cluster.release();
   expect(removeCluster).toHaveBeenCalledExactlyOnceWith(0);
-  cluster.handleEvent({ kind: "datagram", cluster: 0, host: "127.0.0.1", port: 1, bytes: new Uint8Array(9) });
+  cluster.handleEvent({
+    kind: "datagram",
+    cluster: 0,
+    host: "127.0.0.1",
+    port: 1,
+    local: "",
+    bytes: new Uint8Array(9),
+  });
   cluster.handleSessionEvent({ kind: "silent", session: 1 });
   expect(isForgotten).toBe(false);
   cluster.handleEvent({ kind: "clusterRemoved", cluster: 0 });

@@ -22,7 +22,7 @@ import type {
 } from "../../../quic-link/data-plane/native/session-lane.ts";
 import type { ResolvableSocket, UdpHandlers } from "../../../quic-link/link-surroundings.ts";
 import { LaneSessionOrders } from "./lane-session-orders.ts";
-import { LaneSocket, numberedScope } from "./lane-socket.ts";
+import { type LanePeer, LaneSocket, numberedScope } from "./lane-socket.ts";
 import { LaneTransit } from "./lane-transit.ts";
 
 export interface LaneClusterOptions {
@@ -120,16 +120,16 @@ export class LaneCluster implements ClusterPlane, SessionLane {
     const { native, cluster, newSession, forgetSession } = this.#options;
     const { connection, ownId, address, isOriginator, payload, probeKey, deadAfterMs } = adoption;
     const session = newSession();
-    const host = this.#socket!.withScope(address.host);
+    const { host, port, local } = this.#socket!.peerAt(address);
     const counts = native.adopt(
-      { session, cluster, ownId, host, port: address.port, isOriginator, payload, probeKey, deadAfterMs },
+      { session, cluster, ownId, host, port, local, isOriginator, payload, probeKey, deadAfterMs },
       nativeConnectionOf(connection)!,
     );
     return new LaneSessionOrders({
       native,
       cluster,
       session,
-      withScope: (of) => this.#socket!.withScope(of),
+      peerAt: (at) => this.#socket!.peerAt(at),
       forget: () => forgetSession(session),
       counts,
       figures: () => this.figures().sessions.find((figures) => figures.session === session),
@@ -237,8 +237,9 @@ export class LaneCluster implements ClusterPlane, SessionLane {
     this.#openingUdp?.done(this.#socket);
   }
 
-  #addressOf({ host, port }: UdpAddress): UdpAddress {
-    return { host: this.#socket!.withoutScope(host), port };
+  #addressOf({ host, port, local }: LanePeer): UdpAddress {
+    const address = { host: this.#socket!.withoutScope(host), port };
+    return local === "" ? address : { ...address, local };
   }
 }
 

@@ -1,14 +1,15 @@
 import type { NativeLane, NativeLiveCounts, NativeSessionFigures } from "@florenetes/data-plane";
 import type { UdpAddress } from "../../../quic-link/addresses/link-address.ts";
 import type { LaneCounts, LaneFigures, LaneOrders } from "../../../quic-link/data-plane/native/session-lane.ts";
+import type { LanePeer } from "./lane-socket.ts";
 import { queueDrops } from "../../../quic-link/sessions/session-figures.ts";
 
 export interface LaneSessionOrdersOptions {
   readonly native: NativeLane;
   readonly cluster: number;
   readonly session: number;
-  /** Adds to an address the interface that it is reached by. */
-  readonly withScope: (host: string) => string;
+  /** The address as the thread has it. */
+  readonly peerAt: (address: UdpAddress) => LanePeer;
   readonly forget: () => void;
   readonly counts: NativeLiveCounts;
   readonly figures: () => NativeSessionFigures | undefined;
@@ -44,17 +45,20 @@ export class LaneSessionOrders implements LaneOrders {
     this.#native.setRate(this.session, (bitsPerSecond ?? 0) / 8);
   }
 
-  setAddress({ host, port }: UdpAddress): void {
-    this.#native.setAddress(this.session, this.#options.withScope(host), port);
+  setAddress(to: UdpAddress): void {
+    const { host, port, local } = this.#options.peerAt(to);
+    this.#native.setAddress(this.session, host, port, local);
   }
 
-  addCopies({ host, port }: UdpAddress, bytes: number): void {
-    this.#native.addCopies(this.session, this.#options.withScope(host), port, bytes);
+  addCopies(to: UdpAddress, bytes: number): void {
+    const { host, port, local } = this.#options.peerAt(to);
+    this.#native.addCopies(this.session, host, port, local, bytes);
   }
 
-  handleDatagram(datagram: Uint8Array, { host, port }: UdpAddress): void {
-    const { cluster, withScope, onLost } = this.#options;
-    if (!this.#native.handleDatagram(cluster, withScope(host), port, datagram)) onLost();
+  handleDatagram(datagram: Uint8Array, from: UdpAddress): void {
+    const { cluster, peerAt, onLost } = this.#options;
+    const { host, port, local } = peerAt(from);
+    if (!this.#native.handleDatagram(cluster, host, port, local, datagram)) onLost();
   }
 
   sendStream(bytes: Uint8Array): void {

@@ -16,6 +16,14 @@ export interface LaneSocketOptions {
   readonly onLost: () => void;
 }
 
+/** A peer as the thread has it: link-local addresses have the number of their interface. */
+export interface LanePeer {
+  readonly host: string;
+  readonly port: number;
+  /** The address of ours that the peer has sent to; empty: it is not known. */
+  readonly local: string;
+}
+
 /** A UDP socket of the data thread. This thread sends by it, too: to strangers, in handshakes, and to check addresses. */
 export class LaneSocket implements ResolvableSocket {
   readonly address: UdpAddress;
@@ -57,7 +65,8 @@ export class LaneSocket implements ResolvableSocket {
     const { cluster, onLost } = this.#options;
     try {
       const bytes = this.slot.subarray(0, length);
-      if (!this.#native.sendDatagram(cluster, this.withScope(to.host), to.port, bytes)) onLost();
+      const { host, port, local } = this.peerAt(to);
+      if (!this.#native.sendDatagram(cluster, host, port, local, bytes)) onLost();
     } catch {
       this.#refused++;
     }
@@ -72,8 +81,13 @@ export class LaneSocket implements ResolvableSocket {
     return this.#scoped.take(host);
   }
 
+  /** The address as the thread has it. */
+  peerAt({ host, port, local = "" }: UdpAddress): LanePeer {
+    return { host: this.#withScope(host), port, local };
+  }
+
   /** The address with the number of the interface that it was last seen with. */
-  withScope(host: string): string {
+  #withScope(host: string): string {
     const scope = this.#scoped.scopeOf(host);
     return scope === undefined ? host : numberedScope(`${host}%${scope}`);
   }

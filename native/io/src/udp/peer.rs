@@ -1,23 +1,33 @@
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// A sender at a socket, with the local address that it is answered from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UdpClient {
-    /// The client's address. At an IPv6 socket, an IPv4 client has a mapped address.
+pub struct UdpPeer {
+    /// The sender's address. At an IPv6 socket, an IPv4 sender has a mapped address.
     pub address: SocketAddr,
-    /// The local address that the client has sent to. None: the socket has only one.
-    pub(crate) local: Option<LocalAddress>,
+    /// The local address that the sender has sent to. None: the socket has only one, or the system chooses it.
+    pub local: Option<LocalAddress>,
 }
 
-impl From<SocketAddr> for UdpClient {
+impl UdpPeer {
+    /// Whether both are the two ends of one path. A local address that is not known may be any.
+    pub fn is_same_path(&self, other: &Self) -> bool {
+        self.address == other.address && (self.local == other.local || self.local.is_none() || other.local.is_none())
+    }
+}
+
+impl From<SocketAddr> for UdpPeer {
     fn from(address: SocketAddr) -> Self {
         Self { address, local: None }
     }
 }
 
 /// An address of this machine, as ip(7) and ipv6(7) have it. It is of the socket's family, so an IPv4 address may be mapped.
+///
+/// Its text names the interface of a link-local address by the number: `fe80::1%2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct LocalAddress {
+pub struct LocalAddress {
     ip: IpAddr,
     /// The interface of a link-local address; 0 for other addresses.
     interface: u32,
@@ -55,6 +65,26 @@ impl LocalAddress {
     }
 }
 
+impl From<SocketAddr> for LocalAddress {
+    /// Makes it of an address, whatever its port.
+    fn from(address: SocketAddr) -> Self {
+        let interface = match address {
+            SocketAddr::V4(_) => 0,
+            SocketAddr::V6(address) => address.scope_id(),
+        };
+        Self { ip: address.ip(), interface }
+    }
+}
+
+impl fmt::Display for LocalAddress {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.interface {
+            0 => write!(out, "{}", self.ip),
+            interface => write!(out, "{}%{interface}", self.ip),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,7 +103,20 @@ mod tests {
             assert_eq!((level, kind, size), (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, 20));
             heard[16..].copy_from_slice(&u32::to_ne_bytes(interface));
             assert_eq!(info, heard, "{text}");
+            let told = LocalAddress::of_ipv6(&heard).unwrap().to_string();
+            assert_eq!(told, if interface == 0 { text.to_owned() } else { format!("{text}%7") });
+            assert_eq!(LocalAddress::from(format!("[{told}]:9").parse::<SocketAddr>().unwrap()).to_string(), told);
         }
         assert_eq!(LocalAddress::of_ipv6(&[0xff; 20]), None, "nothing comes from a multicast address");
+    }
+    #[test]
+    fn a_local_address_that_is_not_known_may_be_any() {
+        let at = |port, local: Option<&str>| UdpPeer {
+            address: SocketAddr::from(([192, 0, 2, 1], port)),
+            local: local.map(|local| SocketAddr::new(local.parse().unwrap(), 0).into()),
+        };
+        let peer = at(1, Some("192.0.2.7"));
+        assert!(peer.is_same_path(&peer) && peer.is_same_path(&at(1, None)) && at(1, None).is_same_path(&peer));
+        assert!(!peer.is_same_path(&at(1, Some("192.0.2.8"))) && !peer.is_same_path(&at(2, None)));
     }
 }
