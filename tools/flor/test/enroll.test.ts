@@ -50,6 +50,13 @@ describe("a token", () => {
     expect(ca.record.certificatesOf("spiffe://demo/vertex/a")).toHaveLength(1);
   });
 
+  test("has the new node take the first list of each of its CAs, which may come later", async () => {
+    await startIssuer();
+    expect(await enroll(await makeToken())).toMatchObject({ code: 0 });
+    expect(existsSync(join(place("new"), "crl.pem"))).toBe(false);
+    expect(readFileSync(join(place("new"), "crl-numbers"), "utf8")).toMatch(/^(?:[0-9a-f]{64} 0\n){2}$/);
+  });
+
   test("works from a file, too", async () => {
     await startIssuer();
     writeFileSync(place("token"), `${await makeToken()}\n`);

@@ -113,6 +113,14 @@ describe("the process of an identity", () => {
     expect(reloads).toBe(1);
   });
 
+  test("is given an identity of another CA than before, whose first list it may take", async () => {
+    await startIssuer();
+    await startProcess(() => undefined);
+    const target = identity("user/alice", DUE, root);
+    expect((await keep(target)).code).toBe(0);
+    expect(readFileSync(join(target, "crl-numbers"), "utf8")).toMatch(/^[0-9a-f]{64} 0\n$/);
+  });
+
   test("that refuses one of two gets the former one back, and is told so", async () => {
     await startIssuer();
     const [alice, bob] = [identity("user/alice", DUE), identity("user/bob", DUE)];

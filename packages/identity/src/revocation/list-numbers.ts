@@ -4,8 +4,9 @@
  *
  *     <SHA-256 of the CA's public key, 64 lower-case hexadecimal digits> <number>\n
  */
-import type { Certificate } from "../certificates/certificate.ts";
+import { type Certificate, readCertificate } from "../certificates/certificate.ts";
 import { keyFingerprintOf } from "../certificates/certificate-id.ts";
+import { readCertificatePem } from "../certificates/pem.ts";
 import { IdentityError } from "../errors.ts";
 import { LIST_NUMBER_SIZE_MAX } from "../limits.ts";
 import type { RevocationList } from "./revocations.ts";
@@ -43,9 +44,19 @@ export function mergeListNumbers(...all: readonly ListNumbers[]): ListNumbers {
   return merged;
 }
 
-/** Allows any list of roots that are trusted for the first time: none of their lists can have been forgotten. */
-export function anyListOf(roots: readonly Certificate[]): ListNumbers {
-  return new Map(roots.map((root) => [keyFingerprintOf(root), 0n]));
+/** Allows any list of CAs that are met for the first time: none of their lists can have been forgotten. */
+export function anyListOf(authorities: readonly Certificate[]): ListNumbers {
+  return new Map(authorities.map((authority) => [keyFingerprintOf(authority), 0n]));
+}
+
+/** Allows any list of the CAs between root and leaf of one chain, but for those that stand in a former chain, too. */
+export function anyListOfChain(chainPem: string, formerPem = ""): ListNumbers {
+  const former = anyListOf(authoritiesOf(formerPem));
+  return new Map([...anyListOf(authoritiesOf(chainPem))].filter(([issuer]) => !former.has(issuer)));
+}
+
+function authoritiesOf(chainPem: string): readonly Certificate[] {
+  return chainPem === "" ? [] : readCertificatePem(chainPem).slice(1).map(readCertificate);
 }
 
 export function numbersOf(lists: Iterable<Pick<RevocationList, "issuer" | "number">>): ListNumbers {

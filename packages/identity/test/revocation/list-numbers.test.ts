@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { createCa } from "../../src/authority/index.ts";
 import {
+  anyListOfChain,
   checkFirstList,
   formatListNumbers,
   type ListNumbers,
@@ -74,4 +79,19 @@ test("what is known never goes back, in whatever order it is learned", () => {
       expect(codeOf(() => checkFirstList(list, known))).toBe(verdict);
     }),
   );
+});
+
+test("a CA of a chain is met once: in the first chain that has it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "list-numbers-"));
+  const root = createCa(join(folder, "root"), { cluster: "demo" });
+  const [one, other] = ["one", "other"].map((name) => root.makeIntermediate(join(folder, name), {}));
+  const chainBy = (ca: typeof root): string => ca.issue({ kind: "user", name: "alice" }).certificateChainPem;
+  const [direct, first, again, moved] = [root, one!, one!, other!].map(chainBy);
+  expect(anyListOfChain(direct!)).toEqual(new Map());
+  expect([...anyListOfChain(first!).values()]).toEqual([0n]);
+  expect(anyListOfChain(first!, direct)).toEqual(anyListOfChain(first!));
+  expect(anyListOfChain(again!, first)).toEqual(new Map());
+  expect(anyListOfChain(moved!, first)).toEqual(anyListOfChain(moved!));
+  expect(anyListOfChain(moved!)).not.toEqual(anyListOfChain(first!));
+  rmSync(folder, { recursive: true });
 });

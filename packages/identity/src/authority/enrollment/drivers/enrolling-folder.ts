@@ -9,7 +9,7 @@ import { identityFiles } from "../../../drivers/identity-folder.ts";
 import { makeFolder, replaceFiles } from "../../../drivers/replace-files.ts";
 import { isSamePrincipal, type Principal } from "../../../principal.ts";
 import { listNumbersFile } from "../../../revocation/drivers/list-numbers-file.ts";
-import { anyListOf } from "../../../revocation/list-numbers.ts";
+import { anyListOf, anyListOfChain, mergeListNumbers } from "../../../revocation/list-numbers.ts";
 import { readPending, removeAnswered, requestIdentity, requireAnswered } from "./request-folder.ts";
 
 /**
@@ -42,8 +42,8 @@ export function installFirst(folder: string, chain: string, rootPem: string, at:
     const { cluster, kind, name } = principal;
     const files = { key: keyPem, chain, trust: rootPem };
     const credentials = checkCredentials(files, { cluster, kinds: [kind], name }, at);
-    // The node has met no list yet: it takes any.
-    const numbers = listNumbersFile(anyListOf(readTrustBundle(rootPem)));
+    // The node has met none of these CAs yet: it takes any list.
+    const numbers = listNumbersFile(mergeListNumbers(anyListOf(readTrustBundle(rootPem)), anyListOfChain(chain)));
     replaceFiles(owned, { files: [...identityFiles(credentials), numbers], removed: [], afterwards: removeAnswered });
     return credentials;
   });

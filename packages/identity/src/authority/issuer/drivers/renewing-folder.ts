@@ -12,8 +12,10 @@ import { asOwnerOf } from "../../../drivers/folder-owner.ts";
 import { identityFiles, loadCredentials } from "../../../drivers/identity-folder.ts";
 import { replaceFiles } from "../../../drivers/replace-files.ts";
 import { IdentityError } from "../../../errors.ts";
+import { anyListOfChain, mergeListNumbers } from "../../../revocation/list-numbers.ts";
 import { readListFile, taskOf, toVerifiedList } from "../../../revocation/list-file.ts";
 import { listTrustOf } from "../../../revocation/list-trust.ts";
+import { listNumbersFile, readListNumbers } from "../../../revocation/drivers/list-numbers-file.ts";
 import { addLists, mergeLists } from "../../enrollment/drivers/merge-lists.ts";
 import {
   readPending,
@@ -75,7 +77,13 @@ export class RenewingFolder {
   /** Puts an identity into the place of the one that is there, whole or not at all. The request stays. Throws IdentityError _WRITE_FAILED. */
   install(credentials: Credentials): void {
     asOwnerOf(this.folder, (owned) => {
-      replaceFiles(owned, { files: identityFiles(credentials), removed: [], afterwards: () => undefined });
+      const added = anyListOfChain(credentials.certificateChainPem, this.credentials.certificateChainPem);
+      const numbers = listNumbersFile(mergeListNumbers(readListNumbers(owned), added));
+      replaceFiles(owned, {
+        files: [...identityFiles(credentials), numbers],
+        removed: [],
+        afterwards: () => undefined,
+      });
     });
   }
 
