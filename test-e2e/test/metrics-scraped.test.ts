@@ -144,8 +144,10 @@ describe.skipIf(!areInstalled("metrics under Prometheus", "prometheus", "promtoo
     lab.start("d", "cluster-flor");
     await expect.poll(() => stream.closed, PATIENCE).toBe(true);
     await expect.poll(() => askWho(lab, "a", tunnel), PATIENCE).toBe("d");
-    // The connection over the one relay switches to the other.
+    const goodRoutes = async () => (await mesh.fabric.routesOf("a")).filter(({ failure }) => failure === null);
+    // The connection over the one relay switches to the other, which has its permit by then.
     for (const relay of ["b", "c"]) {
+      await expect.poll(goodRoutes, PATIENCE).toHaveLength(2);
       await lab.kill(relay, "link-flor");
       await expect.poll(() => askWho(lab, "a", tunnel), PATIENCE).toBe("d");
       lab.start(relay, "link-flor");
