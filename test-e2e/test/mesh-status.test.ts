@@ -4,33 +4,17 @@
  *   A tunnel on a leads to a service on d, over an LSP, and a socket of data sessions over the second link to b. Each admin socket is a
  *   service, too, and has a tunnel on a: `status` takes that way through the mesh.
  */
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  lockFileOf,
-  type MeshFileInput,
-  nodeSockets,
-  type RandomBelow,
-  renderMesh,
-  writeLock,
-} from "@florenetes/mesh-file";
-import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
+import type { MeshFileInput } from "@florenetes/mesh-file";
+import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Answer, executable, flor } from "../src/executables.ts";
+import { ADMIN_SOCKETS, counted, linkAdminSockets, writeMeshFile } from "../src/lab-mesh-file.ts";
 import { PATIENCE_OF_PROCESSES } from "../src/patience.ts";
 
 const NODES = ["a", "b", "c", "d"];
-const PROGRAMS: readonly ProgramPlace[] = [
-  { program: "cluster-flor", key: "clusterAdmin" },
-  { program: "link-flor", key: "linkAdmin" },
-];
-
-interface ProgramPlace {
-  readonly program: ProcessName;
-  readonly key: "clusterAdmin" | "linkAdmin";
-}
-
 let base: string;
 let file: string;
 let lab: Lab;
@@ -40,7 +24,8 @@ beforeAll(async () => {
   file = join(base, "mesh.yaml");
   const input = meshInput();
   lab = await openLab(input, { randomBelow: counted() });
-  await writeMeshFile(input);
+  await writeMeshFile(lab, input, file);
+  await linkAdminSockets(lab, base);
   await writePrograms();
   await lab.up();
 });
@@ -52,7 +37,7 @@ afterAll(async () => {
 
 function meshInput(): MeshFileInput {
   const places = NODES.flatMap((node, at) =>
-    PROGRAMS.map(({ program }) => ({ node, name: `${node}-${program}`, path: NODES.slice(0, at + 1) })),
+    ADMIN_SOCKETS.map(({ program }) => ({ node, name: `${node}-${program}`, path: NODES.slice(0, at + 1) })),
   );
   const allow = ["user/alice"];
   return {
@@ -89,35 +74,9 @@ function meshInput(): MeshFileInput {
   };
 }
 
-/** Draws labels in the same order each time, so that the lab and the mesh file have the same ones. */
-function counted(): RandomBelow {
-  let drawn = 0;
-  return (limit) => drawn++ % limit;
-}
-
-/** Writes the mesh as its operator has it: the lab's own, with its folders and addresses. */
-async function writeMeshFile(input: MeshFileInput): Promise<void> {
-  const nodes = lab.mesh.nodes.map(({ name, address, port, listen, dirs }) => {
-    const { identity, runLink, runCluster, stateLink, stateCluster } = dirs;
-    const folders = {
-      "run-link": runLink,
-      "run-cluster": runCluster,
-      "state-link": stateLink,
-      "state-cluster": stateCluster,
-    };
-    return [name, { address, port, listen, dirs: { identity, ...folders } }] as const;
-  });
-  await writeFile(file, JSON.stringify({ ...input, nodes: Object.fromEntries(nodes) }));
-  await writeLock(lockFileOf(file), renderMesh(lab.mesh, counted()).lock);
-  for (const node of lab.mesh.nodes) {
-    const sockets = nodeSockets(lab.mesh, node);
-    for (const { program, key } of PROGRAMS) await symlink(sockets[key], join(base, `${node.name}-${program}.admin`));
-  }
-}
-
 /** Writes the programs by their names, and `reach`, which stands for ssh: it fails for the node that its second word names. */
 async function writePrograms(): Promise<void> {
-  for (const { program } of PROGRAMS) {
+  for (const { program } of ADMIN_SOCKETS) {
     const argv = executable(program).map((word) => `'${word}'`);
     await writeFile(join(base, program), `#!/bin/sh\nexec ${argv.join(" ")} "$@"\n`, { mode: 0o755 });
   }

@@ -4,9 +4,10 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { BROWSERS_AT_ONCE, REQUEST_SIZE_MAX, SITE_SIZE_MAX } from "../src/docs/limits.ts";
+import { SITE_SIZE_MAX } from "../src/docs/limits.ts";
 import { readSite } from "../src/docs/read-site.ts";
-import { openSiteServer, type SiteServer } from "../src/docs/site-server.ts";
+import { openSiteServer } from "../src/docs/site-server.ts";
+import { BROWSERS_AT_ONCE, type LoopbackServer, REQUEST_SIZE_MAX } from "../src/loopback-server.ts";
 
 interface Answer {
   readonly status: number;
@@ -34,7 +35,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("the site's server", () => {
-  let server: SiteServer;
+  let server: LoopbackServer;
   let port: number;
   beforeEach(async () => {
     server = await openSiteServer(readSite(join(folder, "site")));

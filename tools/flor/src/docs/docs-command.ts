@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
 import { untilSignal } from "@florenetes/process-kit";
+import { openInBrowser } from "../browser.ts";
 import type { Output } from "../output.ts";
 import { releaseFolder } from "../release-folder.ts";
 import { readSite } from "./read-site.ts";
@@ -13,17 +13,6 @@ export async function showDocuments(output: Output): Promise<void> {
   const stop = untilSignal("SIGINT", "SIGTERM");
   await using server = await openSiteServer(site);
   output.out(`The documents are at ${server.address} until Ctrl-C.`);
-  if (hasDisplay()) openInBrowser(server.address);
+  openInBrowser(server.address);
   await stop;
-}
-
-function hasDisplay(): boolean {
-  return Boolean(process.env["DISPLAY"] ?? process.env["WAYLAND_DISPLAY"]);
-}
-
-/** Without a browser, the address that was told is enough. */
-function openInBrowser(address: string): void {
-  spawn("xdg-open", [address], { stdio: "ignore", detached: true })
-    .on("error", () => {})
-    .unref();
 }

@@ -1,31 +1,35 @@
 import { formatDuration, formatRate, formatTable } from "@florenetes/process-kit";
-import type { LeadRow } from "./lead-rows.ts";
+import type { LeadRow, ServiceRow } from "./lead-rows.ts";
 import type { LinkEndRow, LinkRow } from "./link-rows.ts";
 import { type MeshPicture, meshVerdict } from "./mesh-picture.ts";
 import type { NodeRow, ProgramRow } from "./node-rows.ts";
 
+/** A table of a picture. `STATE`, where there is such a column, has a word of `isGoodState` or a bad state in capitals. */
+export interface PictureTable {
+  readonly title: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 /** The picture for people: the verdict, and a table for each kind of thing that the mesh has. @param width columns of the terminal */
 export function formatPicture(picture: MeshPicture, width: number): string {
-  const tables = [
-    formatTable("nodes", NODE_HEADER, picture.nodes.map(nodeCells), width),
-    formatTable("links, each by the words of both its ends", LINK_HEADER, picture.links.map(linkCells), width),
-    formatTable("tunnels, and services of data sessions", LEAD_HEADER, picture.leads.map(leadCells), width),
-    formatTable(
-      "services",
-      ["SERVICE", "NODE", "STATE", "TARGET", "OPEN", "TOTAL", "REASON"],
-      picture.services.map(({ service, node, state, target, open, total, reason }) => {
-        return [service, node, stateWord(state), target, String(open ?? "-"), String(total ?? "-"), reason];
-      }),
-      width,
-    ),
-    formatTable(
-      "nodes that differ from the mesh file",
-      ["NODE", "HAS", "OF THIS"],
-      picture.differences.map(({ node, kind, what }) => [node, KINDS[kind], what]),
-      width,
-    ),
-  ];
+  const tables = pictureTables(picture).map(({ title, header, rows }) => formatTable(title, header, rows, width));
   return [`${meshVerdict(picture).join("\n")}\n`, ...tables.filter((table) => table !== "")].join("\n").trimEnd();
+}
+
+/** The tables of a picture. Those of what the mesh does not have are without rows. */
+export function pictureTables(picture: MeshPicture): readonly PictureTable[] {
+  return [
+    { title: "nodes", header: NODE_HEADER, rows: picture.nodes.map(nodeCells) },
+    { title: "links, each by the words of both its ends", header: LINK_HEADER, rows: picture.links.map(linkCells) },
+    { title: "tunnels, and services of data sessions", header: LEAD_HEADER, rows: picture.leads.map(leadCells) },
+    { title: "services", header: SERVICE_HEADER, rows: picture.services.map(serviceCells) },
+    {
+      title: "nodes that differ from the mesh file",
+      header: ["NODE", "HAS", "OF THIS"],
+      rows: picture.differences.map(({ node, kind, what }) => [node, KINDS[kind], what]),
+    },
+  ];
 }
 
 const KINDS = { missing: "nothing", other: "another", extra: "too much" } as const;
@@ -33,6 +37,7 @@ const KINDS = { missing: "nothing", other: "another", extra: "too much" } as con
 const NODE_HEADER = ["NODE", "STATE", "CLUSTER-FLOR", "LINK-FLOR", "REASON"];
 const LINK_HEADER = ["LINK", "STATE", "RTT", "LOSS", "OUT", "IN", "ENDS"];
 const LEAD_HEADER = ["NODE", "STATE", "HEARD", "SERVICE", "LISTEN", "PATH", "REASON"];
+const SERVICE_HEADER = ["SERVICE", "NODE", "STATE", "TARGET", "OPEN", "TOTAL", "REASON"];
 
 function nodeCells({ node, state, clusterFlor, linkFlor }: NodeRow): string[] {
   const reasons = [...new Set([clusterFlor.reason, linkFlor.reason])].filter((reason) => reason !== "");
@@ -72,9 +77,18 @@ function leadCells({ node, listen, service, state, heardMs, hops, reason }: Lead
   return [node, stateWord(state), heard, service, listen, hops.join(" "), reason];
 }
 
+function serviceCells({ service, node, state, target, open, total, reason }: ServiceRow): string[] {
+  return [service, node, stateWord(state), target, String(open ?? "-"), String(total ?? "-"), reason];
+}
+
 /** Writes a bad state in capitals. */
 function stateWord(state: string): string {
-  return WELL.has(state) ? state : state.toUpperCase();
+  return isGoodState(state) ? state : state.toUpperCase();
+}
+
+/** Whether nothing is wrong with a thing of that state. */
+export function isGoodState(state: string): boolean {
+  return WELL.has(state);
 }
 
 const WELL: ReadonlySet<string> = new Set(["whole", "up", "reachable", "idle", "takes"]);
