@@ -17,6 +17,7 @@ const patient = [
   "bounded-files",
   "classes",
   "connect-wait",
+  "console",
   "data-sessions",
   "datagram-programs",
   "datagrams",

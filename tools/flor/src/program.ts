@@ -3,6 +3,7 @@ import { programVersion } from "@florenetes/process-kit";
 import { Command, CommanderError } from "commander";
 import { addCaCommands } from "./ca-commands.ts";
 import { FLOR_ERRORS } from "./error-codes.ts";
+import { addConsoleCommand } from "./console/add-console-command.ts";
 import { addDocsCommand } from "./docs/add-docs-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addExplainCommand } from "./explain/explain-command.ts";
@@ -32,6 +33,7 @@ The config files of every node come from one mesh file:
   $ flor mesh render mesh.yaml --out nodes                       the config files
   $ flor mesh apply mesh.yaml --out nodes                        later: the nodes take what has changed
   $ flor mesh status mesh.yaml                                   how all nodes are
+  $ flor console mesh.yaml                                       the same in a browser, as it changes
 
 Who may say what in a cluster is said by records, which several operators sign:
   $ flor fabric init --cluster demo --operators alice,bob,carol --out fabric     for a lab; else from keys that were mailed
@@ -80,6 +82,7 @@ export async function runFlor(args: readonly string[], output: Output): Promise<
   };
   addCaCommands(program, output);
   addIdentityCommands(program, output, finish);
+  addConsoleCommand(program, output);
   addDocsCommand(program, output);
   addDoctorCommand(program, output, finish);
   addExplainCommand(program, output);

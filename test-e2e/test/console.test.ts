@@ -1,0 +1,133 @@
+/*
+ *            ┌──── b ────┐
+ *        a ──┤           ├── d          flor console shows it to Debian's Chromium
+ *            └──── c ────┘
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { MeshFileInput } from "@florenetes/mesh-file";
+import { type Lab, openLab } from "@florenetes/meshlab";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { hasBrowser, obstaclesOf, openBrowser } from "../src/browser.ts";
+import { florCommand } from "../src/executables.ts";
+import { counted, linkAdminSockets, writeMeshFile } from "../src/lab-mesh-file.ts";
+import { PATIENCE, PATIENCE_MS } from "../src/patience.ts";
+import { untilSaid } from "../src/services.ts";
+
+const SIZES = [
+  { width: 1_280, height: 800, colorScheme: "light" },
+  { width: 360, height: 640, colorScheme: "dark" },
+] as const;
+
+describe.skipIf(!hasBrowser("the console in a browser"))("flor console", () => {
+  let base: string;
+  let lab: Lab;
+  let shown: ChildProcess;
+  let address: string;
+  let browser: Browser;
+  let page: Page;
+  /** Errors of the page, and requests that leave the console. */
+  let troubles: string[];
+
+  beforeAll(async () => {
+    base = await mkdtemp(join(tmpdir(), "flor-console-"));
+    const input: MeshFileInput = {
+      cluster: "shown",
+      nodes: { a: {}, b: {}, c: {}, d: {} },
+      links: [{ between: ["a", "b"] }, { between: ["a", "c"] }, { between: ["b", "d"] }, { between: ["c", "d"] }],
+      services: { web: { node: "d", target: "tcp://127.0.0.1:8080", allow: ["user/alice"], "health-check": "off" } },
+      tunnels: [
+        { node: "a", listen: `unix:${base}/web.sock`, as: "user/alice", service: "web", path: ["a", "b", "d"] },
+      ],
+    };
+    lab = await openLab(input, { randomBelow: counted() });
+    const file = join(base, "mesh.yaml");
+    await writeMeshFile(lab, input, file);
+    await linkAdminSockets(lab, base);
+    await lab.up();
+    const [command = "", ...args] = florCommand();
+    const via = `unix:${base}/{node}-{program}.admin`;
+    shown = spawn(command, [...args, "console", file, "--via", via, "--every", "1"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let text = "";
+    shown.stdout!.setEncoding("utf8").on("data", (part: string) => (text += part));
+    await untilSaid(shown.stdout!, "until Ctrl-C");
+    address = / is at (\S+) /.exec(text)![1]!;
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    shown?.kill();
+    if (shown?.exitCode === null) await once(shown, "exit");
+    await lab?.down();
+    await rm(base, { recursive: true, force: true });
+  });
+
+  beforeEach(async () => {
+    page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    troubles = [];
+    page.on("pageerror", (error) => troubles.push(String(error)));
+    page.on("console", (message) => troubles.push(message.text()));
+    page.on("request", (request) => void (request.url().startsWith(address) || troubles.push(request.url())));
+    await page.goto(address);
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(troubles).toEqual([]);
+  });
+
+  const verdict = (): Promise<string | null> => page.textContent("#verdict p");
+  const nodesNamed = (state: string): Promise<string[]> =>
+    page.locator(`svg g.${state} text:last-child`).allTextContents();
+
+  test("shows a mesh that is well, with a map and a table for each kind of thing", async () => {
+    await expect.poll(verdict, PATIENCE).toBe("whole: cluster shown, 4 nodes, 4 links, 1 tunnel, 1 service");
+    expect(await nodesNamed("good")).toEqual(["a", "b", "c", "d"]);
+    expect(await page.locator("svg line.good").count()).toBe(4);
+    expect(await page.locator("main h2:visible").allTextContents()).toEqual([
+      "verdict",
+      "map",
+      "nodes",
+      "links, each by the words of both its ends",
+      "tunnels, and services of data sessions",
+      "services",
+    ]);
+    await expect.poll(() => page.textContent("#age"), PATIENCE).toBe("As the nodes told it just now.");
+  });
+
+  test("shows what has changed while the page is open, and keeps the reader's place", async () => {
+    await expect.poll(verdict, PATIENCE).toMatch(/^whole/);
+    const table = page.getByRole("region", { name: "nodes", exact: true });
+    await table.focus();
+    await lab.kill("c", "link-flor");
+    await expect.poll(verdict, PATIENCE).toMatch(/^NOT WHOLE: .*node c: link-flor does not answer/);
+    expect(await nodesNamed("bad")).toEqual(["c"]);
+    await expect.poll(() => page.locator("svg line.bad").count(), PATIENCE).toBe(2);
+    expect(await page.evaluate("document.activeElement.ariaLabel")).toBe("nodes");
+    lab.start("c", "link-flor");
+    await expect.poll(verdict, PATIENCE).toMatch(/^whole/);
+  });
+
+  test.each(SIZES)("can be used by everybody, $width pixels wide, $colorScheme", async ({ colorScheme, ...size }) => {
+    await page.setViewportSize(size);
+    await page.emulateMedia({ colorScheme });
+    await expect.poll(verdict, PATIENCE).toMatch(/^whole/);
+    expect(await obstaclesOf(page)).toEqual([]);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(size.width);
+  });
+
+  test("says that it is stale when the console is gone", async () => {
+    await expect.poll(verdict, PATIENCE).toMatch(/^whole/);
+    // A clock of the page's own: nobody waits for the half minute.
+    shown.kill("SIGSTOP");
+    await expect.poll(() => page.textContent("#age"), PATIENCE).toMatch(/^STALE: /);
+    shown.kill("SIGCONT");
+    await expect.poll(() => page.textContent("#age"), PATIENCE).toBe("As the nodes told it just now.");
+  });
+});

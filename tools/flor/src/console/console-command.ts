@@ -1,0 +1,46 @@
+import { untilSignal } from "@florenetes/process-kit";
+import { openInBrowser } from "../browser.ts";
+import { type AskingOptions, openAskedMesh } from "../mesh-status/asked-mesh.ts";
+import { drawPicture } from "../mesh-status/mesh-picture.ts";
+import type { Output } from "../output.ts";
+import { openConsole } from "./console-server.ts";
+import { LiveSections } from "./live-sections.ts";
+import { SECTION_IDS, type Sections, SectionWriter, withoutPicture } from "./sections.ts";
+
+export interface ConsoleCommandOptions extends AskingOptions {
+  readonly port: number;
+  /** Seconds. */
+  readonly every: number;
+}
+
+/** Nodes that have not answered by then are shown as silent until they do. */
+const SHOWN_AFTER_MS = 2_000;
+
+/** Shows a mesh in a browser until SIGINT or SIGTERM. */
+export async function showConsole(file: string, options: ConsoleCommandOptions, output: Output): Promise<void> {
+  const { expected, nodes } = await openAskedMesh(file, options, output);
+  const writer = new SectionWriter(expected.mesh);
+  const read = async (): Promise<Sections> => {
+    try {
+      nodes.askAgain();
+      await nodes.settle(SHOWN_AFTER_MS);
+      return writer.write(drawPicture(expected, nodes.answers()));
+    } catch (error) {
+      return withoutPicture(`the nodes cannot be asked: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  const everyMs = options.every * 1_000;
+  using sections = new LiveSections(read, everyMs);
+  const stop = untilSignal("SIGINT", "SIGTERM");
+  const { cluster } = expected.mesh;
+  await using server = await openConsole({
+    cluster,
+    sectionIds: SECTION_IDS,
+    sections,
+    everyMs,
+    port: options.port,
+  });
+  output.out(`The console of cluster ${cluster} is at ${server.address} until Ctrl-C.`);
+  openInBrowser(server.address);
+  await stop;
+}

@@ -1,0 +1,86 @@
+/** The console's server, for browsers of one user of this machine. */
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type LoopbackServer, openLoopbackServer } from "../loopback-server.ts";
+import { KEY_SIZE, PAGES_AT_ONCE, SIGN_OF_LIFE_MS, UNREAD_MAX } from "./limits.ts";
+import type { LiveSections } from "./live-sections.ts";
+import { PAGE_FILES, pageOf, POLICY } from "./page.ts";
+
+export interface ConsoleOptions {
+  readonly cluster: string;
+  /** Ids of all sections, in the order of the page. */
+  readonly sectionIds: readonly string[];
+  readonly sections: LiveSections;
+  readonly everyMs: number;
+  /** 0: any port that is free. */
+  readonly port: number;
+}
+
+const COMMON = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "content-security-policy": POLICY,
+  "cache-control": "no-store",
+};
+
+/**
+ * Shows sections at a port of the loopback address, under a path that nobody can guess: other users of this machine reach the port, too,
+ * and may not see the mesh. Rejects with the system's error.
+ */
+export async function openConsole(options: ConsoleOptions): Promise<LoopbackServer> {
+  const key = randomBytes(KEY_SIZE).toString("base64url");
+  const server = await openLoopbackServer((request, response, hosts) => {
+    const { method = "", url = "" } = request;
+    if (!hosts.includes(request.headers.host ?? ""))
+      return refuse(response, 421, "this is the console of another host\n");
+    if (method !== "GET") return refuse(response, 405, "only GET is answered here\n");
+    const [, shown = "", name = ""] = url.split("?")[0]!.split("/");
+    if (!isKey(shown, key)) return refuse(response, 404, "open the address that flor console has printed\n");
+    if (name === "events") return follow(options, request, response);
+    const file = name === "" ? { type: "text/html; charset=utf-8", text: page(options) } : PAGE_FILES.get(name);
+    if (file === undefined) return refuse(response, 404, "the console has no such page\n");
+    response.writeHead(200, { ...COMMON, "content-type": file.type }).end(file.text);
+  }, options.port);
+  return {
+    address: `${server.address}${key}/`,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+function page({ cluster, sectionIds, sections }: ConsoleOptions): string {
+  return pageOf(cluster, sectionIds, sections.newest);
+}
+
+function isKey(shown: string, key: string): boolean {
+  const [one, other] = [Buffer.from(shown), Buffer.from(key)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
+/** Sends the sections, and then what changes (server-sent events, HTML Standard 9.2). */
+function follow({ sections, everyMs }: ConsoleOptions, request: IncomingMessage, response: ServerResponse): void {
+  if (sections.pages >= PAGES_AT_ONCE) return refuse(response, 503, "too many pages are open\n");
+  response.writeHead(200, { ...COMMON, "content-type": "text/event-stream" });
+  const send = (text: string): void => {
+    response.write(text);
+    if (response.writableLength > UNREAD_MAX) response.destroy();
+  };
+  const signs = setInterval(() => send(":\n\n"), SIGN_OF_LIFE_MS);
+  const leave = sections.watch({
+    handleSections: (changed) => {
+      const texts = Object.fromEntries([...changed].map(([id, { text }]) => [id, text]));
+      if (changed.size > 0) send(`event: sections\ndata: ${JSON.stringify(texts)}\n\n`);
+      send(`event: looked\ndata: ${everyMs}\n\n`);
+    },
+  });
+  request.once("close", () => {
+    clearInterval(signs);
+    leave();
+  });
+}
+
+function refuse(response: ServerResponse, status: number, text: string): void {
+  // The rest of the request is not read.
+  response.writeHead(status, { ...COMMON, "content-type": "text/plain; charset=utf-8", connection: "close" }).end(text);
+}

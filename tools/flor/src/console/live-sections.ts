@@ -1,0 +1,78 @@
+/** Sections of a page that are made anew at intervals, as long as somebody looks at them. */
+import type { Markup } from "./markup.ts";
+import type { Sections } from "./sections.ts";
+
+/** A page that is kept up to date. */
+export interface Page {
+  /** @param changed the sections that are others than the page has */
+  handleSections(changed: ReadonlyMap<string, Markup>): void;
+}
+
+interface Watcher {
+  readonly page: Page;
+  /** The text of each section that the page has. */
+  readonly shown: Map<string, string>;
+}
+
+export class LiveSections implements Disposable {
+  readonly #read: () => Promise<Sections>;
+  readonly #everyMs: number;
+  readonly #watchers = new Set<Watcher>();
+  #newest: Sections = new Map();
+  #timer: NodeJS.Timeout | undefined;
+  #isReading = false;
+  #isOver = false;
+
+  /** @param read makes the sections; never rejects */
+  constructor(read: () => Promise<Sections>, everyMs: number) {
+    this.#read = read;
+    this.#everyMs = everyMs;
+  }
+
+  /** The newest sections; none before somebody has looked. */
+  get newest(): Sections {
+    return this.#newest;
+  }
+
+  get pages(): number {
+    return this.#watchers.size;
+  }
+
+  /** Has a page told what changes, from its first sections on, until the returned function is called. */
+  watch(page: Page): () => void {
+    const watcher = { page, shown: new Map<string, string>() };
+    this.#watchers.add(watcher);
+    if (this.#newest.size > 0) tell(watcher, this.#newest);
+    if (this.#timer === undefined && !this.#isReading) void this.#look();
+    return () => {
+      this.#watchers.delete(watcher);
+      if (this.#watchers.size === 0) this.#rest();
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#isOver = true;
+    this.#rest();
+  }
+
+  #rest(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #look(): Promise<void> {
+    this.#timer = undefined;
+    this.#isReading = true;
+    this.#newest = await this.#read();
+    this.#isReading = false;
+    for (const watcher of this.#watchers) tell(watcher, this.#newest);
+    if (this.#isOver || this.#watchers.size === 0) return;
+    this.#timer = setTimeout(() => void this.#look(), this.#everyMs);
+  }
+}
+
+function tell({ page, shown }: Watcher, sections: Sections): void {
+  const changed = new Map([...sections].filter(([id, { text }]) => shown.get(id) !== text));
+  for (const [id, { text }] of changed) shown.set(id, text);
+  page.handleSections(changed);
+}

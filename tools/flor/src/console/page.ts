@@ -1,0 +1,101 @@
+/** The console's one page. Its sections come by its stream of events; a browser without scripts gets them as they are at the first look. */
+import { type Markup, markup } from "./markup.ts";
+
+/** Content types and texts of what the page loads, by their names beside the page. */
+export const PAGE_FILES: ReadonlyMap<string, { readonly type: string; readonly text: string }> = new Map([
+  ["console.css", { type: "text/css; charset=utf-8", text: css() }],
+  ["console.js", { type: "text/javascript; charset=utf-8", text: script() }],
+]);
+
+/** Whatever a page loads, says or frames is the console's own. */
+export const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** The page of a cluster, with the sections that are known. */
+export function pageOf(cluster: string, ids: readonly string[], sections: ReadonlyMap<string, Markup>): string {
+  const places = ids.map((id) => {
+    const live = id === "verdict" ? "polite" : "off";
+    return markup`<section id="${id}" aria-live="${live}">${sections.get(id) ?? markup``}</section> `;
+  });
+  return markup`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${cluster} – Florenetes</title>
+        <link rel="stylesheet" href="console.css" />
+        <script type="module" src="console.js"></script>
+      </head>
+      <body>
+        <header>
+          <h1>cluster ${cluster}</h1>
+          <p id="age" role="status">The nodes are being asked.</p>
+        </header>
+        <main>${places}</main>
+      </body>
+    </html> `.text;
+}
+
+/** Colours follow the reader's choice of light or dark. What is bad is told by a word or a mark, too, and never by a colour alone. */
+function css(): string {
+  return `:root {
+  color-scheme: light dark;
+  --back: light-dark(#fff, #161616); --text: light-dark(#1b1b1b, #ececec); --line: light-dark(#c8c8c8, #555);
+  --good: light-dark(#116329, #57d38c); --bad: light-dark(#b3261e, #ff8a80);
+  background: var(--back); color: var(--text);
+}
+body { font: 1rem/1.4 system-ui, sans-serif; margin: 0 auto; padding: 0 1rem 2rem; max-width: 75rem; }
+h1 { font-size: 1.4rem; margin-bottom: 0; }
+h2 { font-size: 1.1rem; }
+ul { padding-left: 1.2rem; }
+h1, p, li { overflow-wrap: anywhere; }
+p.good, td.good { color: var(--good); }
+p.bad, td.bad, #age.stale { color: var(--bad); font-weight: 600; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; vertical-align: top; white-space: nowrap; padding: 0.25rem 1rem 0.25rem 0; border-bottom: 1px solid var(--line); }
+td:last-child { white-space: normal; min-width: 16rem; }
+tbody th { position: sticky; left: 0; background: var(--back); }
+svg { width: 100%; height: auto; max-height: 32rem; }
+line { stroke: var(--good); stroke-width: 2; }
+line.bad { stroke: var(--bad); stroke-width: 3; stroke-dasharray: 8 6; }
+circle { r: 14px; fill: var(--back); stroke: var(--good); stroke-width: 3; }
+.bad circle { stroke: var(--bad); }
+svg text { text-anchor: middle; dominant-baseline: hanging; fill: var(--text); font-size: 18px; }
+svg .mark { dominant-baseline: central; font-weight: 700; }
+@media (max-width: 40rem) { circle { r: 26px; } svg text { font-size: 40px; } }
+`;
+}
+
+/** Puts sections into their places as they come, keeps the reader's place, and says how old they are when none come. */
+function script(): string {
+  return `const age = document.getElementById("age");
+let heardAt;
+let interval = 5000;
+const stream = new EventSource("events");
+const hear = () => { heardAt = performance.now(); show(); };
+stream.addEventListener("sections", ({ data }) => {
+  for (const [id, markup] of Object.entries(JSON.parse(data))) {
+    const place = document.getElementById(id);
+    if (place === null) continue;
+    const before = place.querySelector(".wide");
+    const left = before?.scrollLeft ?? 0;
+    const isHeld = before !== null && before === document.activeElement;
+    place.innerHTML = markup;
+    const wide = place.querySelector(".wide");
+    if (wide !== null) wide.scrollLeft = left;
+    if (isHeld) wide?.focus({ preventScroll: true });
+  }
+});
+stream.addEventListener("looked", ({ data }) => { interval = Number(data); hear(); });
+function show() {
+  if (heardAt === undefined) return;
+  const seconds = Math.round((performance.now() - heardAt) / 1000);
+  const isStale = performance.now() - heardAt > 3 * interval + 5000;
+  age.className = isStale ? "stale" : "";
+  const text = isStale ? "STALE: the console has told nothing for " + seconds + " s." : "As the nodes told it " + (seconds < 2 * interval / 1000 ? "just now." : seconds + " s ago.");
+  if (age.textContent !== text) age.textContent = text;
+}
+setInterval(show, 1000);
+`;
+}

@@ -1,0 +1,141 @@
+import { once } from "node:events";
+import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openConsole } from "../../src/console/console-server.ts";
+import { PAGES_AT_ONCE, UNREAD_MAX } from "../../src/console/limits.ts";
+import { LiveSections } from "../../src/console/live-sections.ts";
+import { markup } from "../../src/console/markup.ts";
+import type { Sections } from "../../src/console/sections.ts";
+import type { LoopbackServer } from "../../src/loopback-server.ts";
+import { flor } from "../run-flor.ts";
+
+const EVERY_MS = 5;
+
+let texts: Record<string, string>;
+let looks: number;
+let sections: LiveSections;
+let server: LoopbackServer;
+let address: URL;
+
+beforeEach(async () => {
+  texts = { verdict: "whole", map: "" };
+  looks = 0;
+  sections = new LiveSections(() => {
+    looks++;
+    return Promise.resolve(new Map(Object.entries(texts).map(([id, text]) => [id, markup`${text}`])) as Sections);
+  }, EVERY_MS);
+  server = await openConsole({ cluster: "<b>", sectionIds: ["verdict", "map"], sections, everyMs: EVERY_MS, port: 0 });
+  address = new URL(server.address);
+});
+afterEach(async () => {
+  sections[Symbol.dispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage["headers"];
+  readonly text: string;
+}
+
+async function open(path: string, method = "GET", host = address.host): Promise<[ClientRequest, IncomingMessage]> {
+  const asked = request({ host: "127.0.0.1", port: address.port, path, method, headers: { host }, agent: false });
+  asked.on("error", () => {}).end();
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  response.on("error", () => {});
+  return [asked, response];
+}
+
+async function ask(path: string, method?: string, host?: string): Promise<Answer> {
+  const [, response] = await open(path, method, host);
+  let text = "";
+  for await (const part of response.setEncoding("utf8")) text += String(part);
+  return { status: response.statusCode!, headers: response.headers, text };
+}
+
+/** Follows the events of a page. */
+async function follow(): Promise<{ readonly events: string[]; readonly leave: () => void }> {
+  const [asked, response] = await open(`${address.pathname}events`);
+  expect(response.headers["content-type"]).toBe("text/event-stream");
+  const events: string[] = [];
+  response.setEncoding("utf8").on("data", (text: string) => {
+    events.push(...text.split("\n\n").filter((event) => event.startsWith("event: sections")));
+  });
+  return { events, leave: () => void asked.destroy() };
+}
+
+test("a page, its style and its script come from the console alone, and nobody asks the nodes for that", async () => {
+  const page = await ask(address.pathname);
+  expect(page).toMatchObject({ status: 200, headers: { "content-type": "text/html; charset=utf-8" } });
+  expect(page.text).toContain("<title>&lt;b&gt; – Florenetes</title>");
+  expect(page.headers["content-security-policy"]).toMatch(
+    /^default-src 'none'; script-src 'self'; .*frame-ancestors 'none'$/,
+  );
+  for (const [name, type] of [
+    ["console.css", "text/css"],
+    ["console.js", "text/javascript"],
+  ] as const) {
+    const file = await ask(`${address.pathname}${name}`);
+    expect(file).toMatchObject({ status: 200, headers: { "content-type": `${type}; charset=utf-8` } });
+  }
+  expect(looks).toBe(0);
+});
+
+test.each<[number, () => Promise<Answer>]>([
+  [404, () => ask("/")],
+  [404, () => ask("/AAAAAAAAAAAAAAAAAAAAAA/")],
+  [404, () => ask("/%00/events")],
+  [404, () => ask(`${address.pathname}../../etc/passwd`)],
+  [405, () => ask(address.pathname, "POST")],
+  [421, () => ask(address.pathname, "GET", "evil.example")],
+])("others are refused with %d, and learn nothing", async (status, asked) => {
+  const answer = await asked();
+  expect(answer.status).toBe(status);
+  expect(answer.text).not.toContain("Florenetes");
+});
+
+test("a page is told what changes, and nodes are asked as long as somebody looks", async () => {
+  const one = await follow();
+  await expect.poll(() => one.events).toEqual(['event: sections\ndata: {"verdict":"whole","map":""}']);
+  texts["verdict"] = "line\nbreak";
+  await expect.poll(() => one.events.at(-1)).toBe('event: sections\ndata: {"verdict":"line\\nbreak"}');
+  const other = await follow();
+  await expect.poll(() => other.events).toEqual(['event: sections\ndata: {"verdict":"line\\nbreak","map":""}']);
+  one.leave();
+  other.leave();
+  await expect.poll(() => sections.pages).toBe(0);
+  const before = looks;
+  await sleep(10 * EVERY_MS);
+  expect(looks).toBe(before);
+  const again = await follow();
+  await expect.poll(() => looks).toBeGreaterThan(before);
+  again.leave();
+});
+
+test("so many pages are kept up to date, and no more", async () => {
+  const pages = await Promise.all(Array.from({ length: PAGES_AT_ONCE }, follow));
+  expect(await ask(`${address.pathname}events`)).toMatchObject({ status: 503 });
+  pages[0]!.leave();
+  await expect.poll(() => sections.pages).toBe(PAGES_AT_ONCE - 1);
+  const next = await follow();
+  for (const page of [...pages, next]) page.leave();
+});
+
+test("a page that never reads is let go of", async () => {
+  const [, response] = await open(`${address.pathname}events`);
+  response.pause();
+  for (let turn = 0; sections.pages > 0 && turn < 1_000; turn++) {
+    texts["map"] = String(turn % 10).repeat(UNREAD_MAX / 4);
+    await sleep(EVERY_MS);
+  }
+  expect(sections.pages).toBe(0);
+});
+
+test.each([
+  [["console", "no-such-file.yaml"], "no-such-file.yaml"],
+  [["console", "mesh.yaml", "--every", "0"], "from 1 to 3600"],
+  [["console", "mesh.yaml", "--port", "65536"], "from 0 to 65535"],
+])("a command line that cannot work is told: %j", async (args, text) => {
+  expect(await flor(...args)).toMatchObject({ code: 2, err: expect.stringContaining(text) });
+});
