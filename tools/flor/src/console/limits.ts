@@ -1,5 +1,7 @@
 /** Shapes on the map, nodes and links together. A browser draws more of them slowly, and nobody finds one among them. */
 export const MAP_SHAPES_MAX = 500;
+/** Findings that the page shows beside the first. Where more is wrong, the tables show where. */
+export const FURTHER_FINDINGS_MAX = 50;
 /** Pages that are kept up to date at a time. */
 export const PAGES_AT_ONCE = 16;
 /** Octets that may wait for a page that does not read. Then its stream ends, and the page asks for another. */

@@ -3,7 +3,7 @@ import type { Mesh } from "@florenetes/mesh-file";
 import { linkName } from "../mesh-status/link-rows.ts";
 import { type MeshPicture, meshVerdict } from "../mesh-status/mesh-picture.ts";
 import { isGoodState, type PictureTable, pictureTables } from "../mesh-status/picture-text.ts";
-import { MAP_SHAPES_MAX } from "./limits.ts";
+import { FURTHER_FINDINGS_MAX, MAP_SHAPES_MAX } from "./limits.ts";
 import { layOut, type Place } from "./map-layout.ts";
 import { type Markup, markup } from "./markup.ts";
 
@@ -91,7 +91,12 @@ function tableId(at: number): string {
 /** The verdict, and each further finding. The first line of a verdict says whether the mesh is whole. */
 function verdictOf(picture: MeshPicture): Markup {
   const [first = "", ...rest] = meshVerdict(picture);
-  const items = rest.map((line) => markup`<li>${line.trim()}</li>`);
+  const more = rest.length - FURTHER_FINDINGS_MAX;
+  const lines = [
+    ...rest.slice(0, FURTHER_FINDINGS_MAX),
+    ...(more > 0 ? [`and ${more} more, which the tables show`] : []),
+  ];
+  const items = lines.map((line) => markup`<li>${line.trim()}</li>`);
   const list = items.length === 0 ? markup`` : markup`<ul>${items}</ul>`;
   return markup`<h2>verdict</h2><p class="${picture.isWhole ? "good" : "bad"}">${first}</p>${list}`;
 }

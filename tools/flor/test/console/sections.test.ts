@@ -49,7 +49,7 @@ test("markup escapes what ends a text or a value", () => {
   );
 });
 
-test("a mesh that is too large for a map has its tables", () => {
+test("a mesh that is too large for a map has its tables, and of many findings the first", () => {
   const names = Array.from({ length: MAP_SHAPES_MAX + 1 }, (_, index) => `n${index}`);
   const { mesh } = parseMeshObject({
     cluster: "demo",
@@ -59,6 +59,7 @@ test("a mesh that is too large for a map has its tables", () => {
   const expected = { ...EXPECTED, mesh };
   const sections = new SectionWriter(mesh).write(drawPicture(expected, new Map()));
   expect(sections.get("map")!.text).toContain("501 nodes and 0 links are too many for a map");
+  expect(sections.get("verdict")!.text).toContain("<li>and 450 more, which the tables show</li>");
   expect(sections.get("table-0")!.text.match(/<tr>/g)).toHaveLength(MAP_SHAPES_MAX + 2);
 });
 
