@@ -98,7 +98,7 @@ describe.skipIf(!hasBrowser("the console in a browser"))("flor console", () => {
       "tunnels, and services of data sessions",
       "services",
     ]);
-    await expect.poll(() => page.textContent("#age"), PATIENCE).toBe("As the nodes told it just now.");
+    await expect.poll(() => page.textContent("#age"), PATIENCE).toBe("Up to date.");
   });
 
   test("shows what has changed while the page is open, and keeps the reader's place", async () => {
@@ -122,12 +122,18 @@ describe.skipIf(!hasBrowser("the console in a browser"))("flor console", () => {
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(size.width);
   });
 
-  test("says that it is stale when the console is gone", async () => {
+  test("says that it is stale when the console stands still, and when it has ended", async () => {
     await expect.poll(verdict, PATIENCE).toMatch(/^whole/);
-    // A clock of the page's own: nobody waits for the half minute.
+    const age = (): Promise<string | null> => page.textContent("#age");
     shown.kill("SIGSTOP");
-    await expect.poll(() => page.textContent("#age"), PATIENCE).toMatch(/^STALE: /);
+    await expect.poll(age, PATIENCE).toMatch(/^STALE: /);
     shown.kill("SIGCONT");
-    await expect.poll(() => page.textContent("#age"), PATIENCE).toBe("As the nodes told it just now.");
+    await expect.poll(age, PATIENCE).toBe("Up to date.");
+    const ended = once(shown, "exit");
+    shown.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+    await expect.poll(age, PATIENCE).toMatch(/^STALE: /);
+    // The browser notes that nobody answers any more.
+    troubles = troubles.filter((text) => !/ERR_(?:CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING)/.test(text));
   });
 });

@@ -72,8 +72,10 @@ function script(): string {
   return `const age = document.getElementById("age");
 let heardAt;
 let interval = 5000;
+let isCut = false;
 const stream = new EventSource("events");
-const hear = () => { heardAt = performance.now(); show(); };
+stream.addEventListener("error", () => { isCut = true; show(); });
+stream.addEventListener("open", () => { isCut = false; show(); });
 stream.addEventListener("sections", ({ data }) => {
   for (const [id, markup] of Object.entries(JSON.parse(data))) {
     const place = document.getElementById(id);
@@ -87,13 +89,15 @@ stream.addEventListener("sections", ({ data }) => {
     if (isHeld) wide?.focus({ preventScroll: true });
   }
 });
-stream.addEventListener("looked", ({ data }) => { interval = Number(data); hear(); });
+stream.addEventListener("looked", ({ data }) => {
+  interval = Number(data);
+  heardAt = performance.now();
+  show();
+});
 function show() {
-  if (heardAt === undefined) return;
-  const seconds = Math.round((performance.now() - heardAt) / 1000);
-  const isStale = performance.now() - heardAt > 3 * interval + 5000;
+  const isStale = isCut || performance.now() - heardAt > 3 * interval + 5000;
   age.className = isStale ? "stale" : "";
-  const text = isStale ? "STALE: the console has told nothing for " + seconds + " s." : "As the nodes told it " + (seconds < 2 * interval / 1000 ? "just now." : seconds + " s ago.");
+  const text = isStale ? "STALE: the console does not answer. This is what it knew last." : heardAt === undefined ? "The nodes are being asked." : "Up to date.";
   if (age.textContent !== text) age.textContent = text;
 }
 setInterval(show, 1000);
