@@ -1,6 +1,7 @@
 /** The console's server, for browsers of one user of this machine. */
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { constants, createGzip } from "node:zlib";
 import { type LoopbackServer, openLoopbackServer } from "../loopback-server.ts";
 import { KEY_SIZE, PAGES_AT_ONCE, SIGN_OF_LIFE_MS, UNREAD_MAX } from "./limits.ts";
 import type { LiveSections } from "./live-sections.ts";
@@ -61,10 +62,15 @@ function isKey(shown: string, key: string): boolean {
 /** Sends the sections, and then what changes (server-sent events, HTML Standard 9.2). */
 function follow({ sections, everyMs }: ConsoleOptions, request: IncomingMessage, response: ServerResponse): void {
   if (sections.pages >= PAGES_AT_ONCE) return refuse(response, 503, "too many pages are open\n");
-  response.writeHead(200, { ...COMMON, "content-type": "text/event-stream" });
+  // Tables of a large mesh shrink to a twentieth, which counts where the console is reached over ssh.
+  const isPacked = /\bgzip\b/.test(String(request.headers["accept-encoding"]));
+  const packing = isPacked ? { "content-encoding": "gzip" } : {};
+  response.writeHead(200, { ...COMMON, ...packing, "content-type": "text/event-stream" });
+  const gzip = isPacked ? createGzip({ flush: constants.Z_SYNC_FLUSH }) : undefined;
+  gzip?.pipe(response);
   const send = (text: string): void => {
-    response.write(text);
-    if (response.writableLength > UNREAD_MAX) response.destroy();
+    (gzip ?? response).write(text);
+    if ((gzip?.writableLength ?? 0) + response.writableLength > UNREAD_MAX) response.destroy();
   };
   const signs = setInterval(() => send(":\n\n"), SIGN_OF_LIFE_MS);
   const leave = sections.watch({
@@ -76,6 +82,7 @@ function follow({ sections, everyMs }: ConsoleOptions, request: IncomingMessage,
   });
   request.once("close", () => {
     clearInterval(signs);
+    gzip?.destroy();
     leave();
   });
 }

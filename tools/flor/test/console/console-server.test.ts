@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createGunzip } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openConsole } from "../../src/console/console-server.ts";
 import { PAGES_AT_ONCE, UNREAD_MAX } from "../../src/console/limits.ts";
@@ -39,16 +41,21 @@ interface Answer {
   readonly text: string;
 }
 
-async function open(path: string, method = "GET", host = address.host): Promise<[ClientRequest, IncomingMessage]> {
-  const asked = request({ host: "127.0.0.1", port: address.port, path, method, headers: { host }, agent: false });
+async function open(
+  path: string,
+  method = "GET",
+  headers: Readonly<Record<string, string>> = {},
+): Promise<[ClientRequest, IncomingMessage]> {
+  const all = { host: address.host, ...headers };
+  const asked = request({ host: "127.0.0.1", port: address.port, path, method, headers: all, agent: false });
   asked.on("error", () => {}).end();
   const [response] = (await once(asked, "response")) as [IncomingMessage];
   response.on("error", () => {});
   return [asked, response];
 }
 
-async function ask(path: string, method?: string, host?: string): Promise<Answer> {
-  const [, response] = await open(path, method, host);
+async function ask(path: string, method?: string, headers?: Readonly<Record<string, string>>): Promise<Answer> {
+  const [, response] = await open(path, method, headers);
   let text = "";
   for await (const part of response.setEncoding("utf8")) text += String(part);
   return { status: response.statusCode!, headers: response.headers, text };
@@ -88,7 +95,7 @@ test.each<[number, () => Promise<Answer>]>([
   [404, () => ask("/%00/events")],
   [404, () => ask(`${address.pathname}../../etc/passwd`)],
   [405, () => ask(address.pathname, "POST")],
-  [421, () => ask(address.pathname, "GET", "evil.example")],
+  [421, () => ask(address.pathname, "GET", { host: "evil.example" })],
 ])("others are refused with %d, and learn nothing", async (status, asked) => {
   const answer = await asked();
   expect(answer.status).toBe(status);
@@ -122,11 +129,25 @@ test("so many pages are kept up to date, and no more", async () => {
   for (const page of [...pages, next]) page.leave();
 });
 
-test("a page that never reads is let go of", async () => {
-  const [, response] = await open(`${address.pathname}events`);
+test("a page that can unpack is sent what is packed, in time", async () => {
+  texts["map"] = "map ".repeat(10_000);
+  const [asked, response] = await open(`${address.pathname}events`, "GET", { "accept-encoding": "gzip, br" });
+  expect(response.headers["content-encoding"]).toBe("gzip");
+  let [packed, text] = [0, ""];
+  response.on("data", (part: Buffer) => (packed += part.length));
+  response.pipe(createGunzip()).on("data", (part: Buffer) => (text += part.toString()));
+  await expect.poll(() => text).toContain(`"map":"${texts["map"]}"`);
+  expect(packed).toBeLessThan(text.length / 20);
+  texts["verdict"] = "another";
+  await expect.poll(() => text).toContain('{"verdict":"another"}');
+  asked.destroy();
+});
+
+test.each(["", "gzip"])("a page that never reads is let go of, packed by %j", async (encoding) => {
+  const [, response] = await open(`${address.pathname}events`, "GET", { "accept-encoding": encoding });
   response.pause();
   for (let turn = 0; sections.pages > 0 && turn < 1_000; turn++) {
-    texts["map"] = String(turn % 10).repeat(UNREAD_MAX / 4);
+    texts["map"] = randomBytes((3 * UNREAD_MAX) / 16).toString("base64");
     await sleep(EVERY_MS);
   }
   expect(sections.pages).toBe(0);
