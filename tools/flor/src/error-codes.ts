@@ -112,6 +112,10 @@ export const FLOR_ERRORS = {
     meaning: "The site of the documents, which the packages and the tarball have, is not there or is none of ours.",
     advice: "In a checkout run npm run docs; on a machine install florenetes-tools or the tarball.",
   },
+  ERR_FLOR_CONSOLE_LISTEN: {
+    meaning: "`flor console` cannot listen at the port of the loopback address that it was told.",
+    advice: "Name a port that no other process has, or leave --port out: then it takes one that is free.",
+  },
   ERR_FLOR_NO_SKELETON: {
     meaning: "The skeletons of link vertices, which the build puts beside flor, are not there.",
     advice: "Run npm run build; an installed flor has them in its release.",

@@ -33,13 +33,8 @@ export async function showConsole(file: string, options: ConsoleCommandOptions, 
   using sections = new LiveSections(read, everyMs);
   const stop = untilSignal("SIGINT", "SIGTERM");
   const { cluster } = expected.mesh;
-  await using server = await openConsole({
-    cluster,
-    sectionIds: SECTION_IDS,
-    sections,
-    everyMs,
-    port: options.port,
-  });
+  const { port } = options;
+  await using server = await openConsole({ cluster, sectionIds: SECTION_IDS, sections, everyMs, port });
   output.out(`The console of cluster ${cluster} is at ${server.address} until Ctrl-C.`);
   openInBrowser(server.address);
   await stop;

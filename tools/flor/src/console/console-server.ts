@@ -2,6 +2,8 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, createGzip } from "node:zlib";
+import { OperatorError } from "@florenetes/operator-text";
+import { FLOR_ERRORS } from "../error-codes.ts";
 import { type LoopbackServer, openLoopbackServer } from "../loopback-server.ts";
 import { KEY_SIZE, PAGES_AT_ONCE, SIGN_OF_LIFE_MS, UNREAD_MAX } from "./limits.ts";
 import type { LiveSections } from "./live-sections.ts";
@@ -28,10 +30,11 @@ const COMMON = {
 
 /**
  * Shows sections at a port of the loopback address, under a path that nobody can guess: other users of this machine reach the port, too,
- * and may not see the mesh. Rejects with the system's error.
+ * and may not see the mesh. Rejects with ERR_FLOR_CONSOLE_LISTEN.
  */
 export async function openConsole(options: ConsoleOptions): Promise<LoopbackServer> {
   const key = randomBytes(KEY_SIZE).toString("base64url");
+  const page = pageOf(options.cluster, options.sectionIds);
   const server = await openLoopbackServer((request, response, hosts) => {
     const { method = "", url = "" } = request;
     if (!hosts.includes(request.headers.host ?? ""))
@@ -40,18 +43,16 @@ export async function openConsole(options: ConsoleOptions): Promise<LoopbackServ
     const [, shown = "", name = ""] = url.split("?")[0]!.split("/");
     if (!isKey(shown, key)) return refuse(response, 404, "open the address that flor console has printed\n");
     if (name === "events") return follow(options, request, response);
-    const file = name === "" ? { type: "text/html; charset=utf-8", text: page(options) } : PAGE_FILES.get(name);
+    const file = name === "" ? { type: "text/html; charset=utf-8", text: page } : PAGE_FILES.get(name);
     if (file === undefined) return refuse(response, 404, "the console has no such page\n");
     response.writeHead(200, { ...COMMON, "content-type": file.type }).end(file.text);
-  }, options.port);
+  }, options.port).catch((error: unknown) => {
+    throw cannotListen(options.port, error);
+  });
   return {
     address: `${server.address}${key}/`,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
-}
-
-function page({ cluster, sectionIds, sections }: ConsoleOptions): string {
-  return pageOf(cluster, sectionIds, sections.newest);
 }
 
 function isKey(shown: string, key: string): boolean {
@@ -90,4 +91,11 @@ function follow({ sections, everyMs }: ConsoleOptions, request: IncomingMessage,
 function refuse(response: ServerResponse, status: number, text: string): void {
   // The rest of the request is not read.
   response.writeHead(status, { ...COMMON, "content-type": "text/plain; charset=utf-8", connection: "close" }).end(text);
+}
+
+function cannotListen(port: number, cause: unknown): OperatorError {
+  const { advice } = FLOR_ERRORS.ERR_FLOR_CONSOLE_LISTEN;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = `cannot listen on port ${port} of the loopback address: ${why}`;
+  return new OperatorError("ERR_FLOR_CONSOLE_LISTEN", message, { advice, cause });
 }

@@ -18,6 +18,7 @@ export class LiveSections implements Disposable {
   readonly #read: () => Promise<Sections>;
   readonly #everyMs: number;
   readonly #watchers = new Set<Watcher>();
+  /** None while nobody looks: they would be old when somebody comes. */
   #newest: Sections = new Map();
   #timer: NodeJS.Timeout | undefined;
   #isReading = false;
@@ -27,11 +28,6 @@ export class LiveSections implements Disposable {
   constructor(read: () => Promise<Sections>, everyMs: number) {
     this.#read = read;
     this.#everyMs = everyMs;
-  }
-
-  /** The newest sections; none before somebody has looked. */
-  get newest(): Sections {
-    return this.#newest;
   }
 
   get pages(): number {
@@ -58,15 +54,17 @@ export class LiveSections implements Disposable {
   #rest(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#newest = new Map();
   }
 
   async #look(): Promise<void> {
     this.#timer = undefined;
     this.#isReading = true;
-    this.#newest = await this.#read();
+    const sections = await this.#read();
     this.#isReading = false;
-    for (const watcher of this.#watchers) tell(watcher, this.#newest);
     if (this.#isOver || this.#watchers.size === 0) return;
+    this.#newest = sections;
+    for (const watcher of this.#watchers) tell(watcher, sections);
     this.#timer = setTimeout(() => void this.#look(), this.#everyMs);
   }
 }

@@ -1,5 +1,5 @@
-/** The console's one page. Its sections come by its stream of events; a browser without scripts gets them as they are at the first look. */
-import { type Markup, markup } from "./markup.ts";
+/** The console's one page. Its sections come by its stream of events. */
+import { markup } from "./markup.ts";
 
 /** Content types and texts of what the page loads, by their names beside the page. */
 export const PAGE_FILES: ReadonlyMap<string, { readonly type: string; readonly text: string }> = new Map([
@@ -11,11 +11,11 @@ export const PAGE_FILES: ReadonlyMap<string, { readonly type: string; readonly t
 export const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The page of a cluster, with the sections that are known. */
-export function pageOf(cluster: string, ids: readonly string[], sections: ReadonlyMap<string, Markup>): string {
+/** The page of a cluster, with the places of its sections. */
+export function pageOf(cluster: string, ids: readonly string[]): string {
   const places = ids.map((id) => {
     const live = id === "verdict" ? "polite" : "off";
-    return markup`<section id="${id}" aria-live="${live}">${sections.get(id) ?? markup``}</section> `;
+    return markup`<section id="${id}" aria-live="${live}"></section> `;
   });
   return markup`<!doctype html>
     <html lang="en">
@@ -30,6 +30,7 @@ export function pageOf(cluster: string, ids: readonly string[], sections: Readon
         <header>
           <h1>cluster ${cluster}</h1>
           <p id="age" role="status">The nodes are being asked.</p>
+          <noscript><p>This page needs scripts. flor mesh status shows the same in a terminal.</p></noscript>
         </header>
         <main>${places}</main>
       </body>

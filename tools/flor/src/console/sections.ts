@@ -81,7 +81,8 @@ export class SectionWriter {
 
 /** The sections where nothing is known of the mesh, and why. */
 export function withoutPicture(why: string): Sections {
-  return new Map([["verdict", markup`<p class="bad">${why}</p>`]]);
+  const nothing = SECTION_IDS.map((id) => [id, markup``] as const);
+  return new Map([...nothing, ["verdict", markup`<h2>verdict</h2><p class="bad">${why}</p>`]]);
 }
 
 function tableId(at: number): string {

@@ -153,6 +153,26 @@ test.each(["", "gzip"])("a page that never reads is let go of, packed by %j", as
   expect(sections.pages).toBe(0);
 });
 
+test("a port that another process has is told", async () => {
+  const options = { cluster: "demo", sectionIds: [], sections, everyMs: EVERY_MS, port: Number(address.port) };
+  await expect(openConsole(options)).rejects.toMatchObject({
+    code: "ERR_FLOR_CONSOLE_LISTEN",
+    message: expect.stringContaining("EADDRINUSE") as string,
+  });
+});
+
+test("who comes later is not shown what nobody has looked at since", async () => {
+  const first = await follow();
+  await expect.poll(() => first.events).toHaveLength(1);
+  first.leave();
+  await expect.poll(() => sections.pages).toBe(0);
+  texts["verdict"] = "new";
+  const next = await follow();
+  await expect.poll(() => next.events).toHaveLength(1);
+  expect(next.events[0]).toContain('"verdict":"new"');
+  next.leave();
+});
+
 test.each([
   [["console", "no-such-file.yaml"], "no-such-file.yaml"],
   [["console", "mesh.yaml", "--every", "0"], "from 1 to 3600"],
