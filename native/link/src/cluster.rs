@@ -56,7 +56,7 @@ impl Cluster {
     pub(crate) fn add(&mut self, place: usize, session: &Session) {
         self.by_id.insert(session.id, place);
         if session.is_originator() {
-            let places = self.by_peer.entry(session.whereabouts.address.address).or_default();
+            let places = self.by_peer.entry(session.whereabouts.peer.address).or_default();
             if places.len() < RESET_CANDIDATES_MAX {
                 places.push(place);
             }
@@ -69,10 +69,10 @@ impl Cluster {
         if self.by_id.get(&session.id) == Some(&place) {
             self.by_id.remove(&session.id);
         }
-        if let Some(places) = self.by_peer.get_mut(&session.whereabouts.address.address) {
+        if let Some(places) = self.by_peer.get_mut(&session.whereabouts.peer.address) {
             places.retain(|other| *other != place);
             if places.is_empty() {
-                self.by_peer.remove(&session.whereabouts.address.address);
+                self.by_peer.remove(&session.whereabouts.peer.address);
             }
         }
     }

@@ -63,7 +63,7 @@ fn transmit(
     now: Now,
 ) -> Burst {
     batch.clear();
-    let to = session.whereabouts.address;
+    let to = session.whereabouts.peer;
     let payload = session.payload();
     let mut sent = 0;
     while socket.is_writable() && sent < TRANSMIT_BURST_MAX {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 
 const HOST = "127.0.0.1";
-/** Connections of browsers at a time. One more ends the oldest: a browser makes six, and makes them anew. */
+/** Connections of browsers at a time. One more ends the oldest that is not kept: a browser makes six, and makes them anew. */
 export const BROWSERS_AT_ONCE = 64;
 /** Octets of the headers of a request. */
 export const REQUEST_SIZE_MAX = 16_384;
@@ -19,8 +19,11 @@ export interface LoopbackServer extends AsyncDisposable {
   readonly address: string;
 }
 
-/** @param hosts the names under which the server is asked: a page of another host, whose name leads to this machine, has another one */
-type Answer = (request: IncomingMessage, response: ServerResponse, hosts: readonly string[]) => void;
+/**
+ * @param hosts the names under which the server is asked: a page of another host, whose name leads to this machine, has another one
+ * @param keep has the connection make room for another one only when all are kept
+ */
+type Answer = (request: IncomingMessage, response: ServerResponse, hosts: readonly string[], keep: () => void) => void;
 
 /** Listens at a port of the loopback address; 0: any that is free. Rejects with the system's error. */
 export async function openLoopbackServer(answer: Answer, listenPort = 0): Promise<LoopbackServer> {
@@ -31,10 +34,13 @@ export async function openLoopbackServer(answer: Answer, listenPort = 0): Promis
     maxHeaderSize: REQUEST_SIZE_MAX,
   });
   const sockets = new Set<Socket>();
+  const kept = new WeakSet<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-    if (sockets.size > BROWSERS_AT_ONCE) sockets.values().next().value!.destroy();
+    if (sockets.size <= BROWSERS_AT_ONCE) return;
+    const oldest = [...sockets].find((each) => !kept.has(each)) ?? [...sockets][0]!;
+    oldest.destroy();
   });
   server.setTimeout(STILL_MS_MAX);
   await new Promise<void>((done, fail) => {
@@ -47,7 +53,7 @@ export async function openLoopbackServer(answer: Answer, listenPort = 0): Promis
   const hosts = [`${HOST}:${port}`, `localhost:${port}`];
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     response.on("error", () => {});
-    answer(request, response, hosts);
+    answer(request, response, hosts, () => void kept.add(request.socket));
   });
   return {
     address: `http://${HOST}:${port}/`,

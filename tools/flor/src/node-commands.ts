@@ -108,7 +108,7 @@ function runToEnd(
       clearTimeout(timer);
       child.kill("SIGKILL");
       if (typeof input !== "string") input.destroy();
-      for (const stream of child.stdio) stream?.destroy();
+      for (const stream of child.stdio ?? []) stream?.destroy();
       done(result);
     };
     const timer = setTimeout(() => end({ problem: `no answer within ${timeoutMs / 1_000} s` }), timeoutMs);

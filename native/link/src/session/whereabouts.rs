@@ -1,8 +1,8 @@
 use florenetes_io::udp::UdpPeer;
 
-/// The address of a session's peer, and the addresses that its packets come from.
+/// Both ends of the path to a session's peer, and of the paths that its packets come by. They are compared by `is_same_path`.
 pub(crate) struct Whereabouts {
-    pub(crate) address: UdpPeer,
+    pub(crate) peer: UdpPeer,
     is_originator: bool,
     /// The sender of the newest packet so far.
     newest: UdpPeer,
@@ -17,18 +17,18 @@ struct Copies {
 }
 
 impl Whereabouts {
-    pub(crate) fn new(address: UdpPeer, is_originator: bool) -> Self {
-        Self { address, is_originator, newest: address, copies: None }
+    pub(crate) fn new(peer: UdpPeer, is_originator: bool) -> Self {
+        Self { peer, is_originator, newest: peer, copies: None }
     }
 
     /// An originator hears its peer from one address only.
     pub(crate) fn may_be_heard(&self, from: UdpPeer) -> bool {
-        !self.is_originator || from.is_same_path(&self.address)
+        !self.is_originator || from.is_same_path(&self.peer)
     }
 
     /// Whether it matters if a packet from this address is the newest. Mostly it does not.
     pub(crate) fn is_of_interest(&self, from: UdpPeer) -> bool {
-        !self.is_originator && [from, self.newest].iter().any(|sender| !sender.is_same_path(&self.address))
+        !self.is_originator && [from, self.newest].iter().any(|sender| !sender.is_same_path(&self.peer))
     }
 
     /// The newest packet came from this address.
@@ -38,7 +38,7 @@ impl Whereabouts {
 
     /// The peer's address was set, to another one or the same.
     pub(crate) fn set_address(&mut self, address: UdpPeer) {
-        self.address = address;
+        self.peer = address;
         self.copies = None;
     }
 

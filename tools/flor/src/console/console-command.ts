@@ -1,11 +1,10 @@
 import { untilSignal } from "@florenetes/process-kit";
-import { openInBrowser } from "../browser.ts";
 import { type AskingOptions, openAskedMesh } from "../mesh-status/asked-mesh.ts";
 import { drawPicture } from "../mesh-status/mesh-picture.ts";
 import type { Output } from "../output.ts";
 import { openConsole } from "./console-server.ts";
 import { LiveSections } from "./live-sections.ts";
-import { SECTION_IDS, type Sections, SectionWriter, withoutPicture } from "./sections.ts";
+import { SECTION_IDS, type Sections, SectionWriter } from "./sections.ts";
 
 export interface ConsoleCommandOptions extends AskingOptions {
   readonly port: number;
@@ -13,7 +12,7 @@ export interface ConsoleCommandOptions extends AskingOptions {
   readonly every: number;
 }
 
-/** Nodes that have not answered by then are shown as silent until they do. */
+/** Nodes that have not answered by then are shown by their former answers, or as silent where there is none. */
 const SHOWN_AFTER_MS = 2_000;
 
 /** Shows a mesh in a browser until SIGINT or SIGTERM. */
@@ -21,13 +20,9 @@ export async function showConsole(file: string, options: ConsoleCommandOptions, 
   const { expected, nodes } = await openAskedMesh(file, options, output);
   const writer = new SectionWriter(expected.mesh);
   const read = async (): Promise<Sections> => {
-    try {
-      nodes.askAgain();
-      await nodes.settle(SHOWN_AFTER_MS);
-      return writer.write(drawPicture(expected, nodes.answers()));
-    } catch (error) {
-      return withoutPicture(`the nodes cannot be asked: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    nodes.askAgain();
+    await nodes.settle(SHOWN_AFTER_MS);
+    return writer.write(drawPicture(expected, nodes.answers()));
   };
   const everyMs = options.every * 1_000;
   using sections = new LiveSections(read, everyMs);
@@ -36,6 +31,5 @@ export async function showConsole(file: string, options: ConsoleCommandOptions, 
   const { port } = options;
   await using server = await openConsole({ cluster, sectionIds: SECTION_IDS, sections, everyMs, port });
   output.out(`The console of cluster ${cluster} is at ${server.address} until Ctrl-C.`);
-  openInBrowser(server.address);
   await stop;
 }

@@ -35,13 +35,15 @@ const COMMON = {
 export async function openConsole(options: ConsoleOptions): Promise<LoopbackServer> {
   const key = randomBytes(KEY_SIZE).toString("base64url");
   const page = pageOf(options.cluster, options.sectionIds);
-  const server = await openLoopbackServer((request, response, hosts) => {
+  const server = await openLoopbackServer((request, response, hosts, keep) => {
     const { method = "", url = "" } = request;
     if (!hosts.includes(request.headers.host ?? ""))
       return refuse(response, 421, "this is the console of another host\n");
     if (method !== "GET") return refuse(response, 405, "only GET is answered here\n");
-    const [, shown = "", name = ""] = url.split("?")[0]!.split("/");
+    const [, shown = "", name] = url.split("?")[0]!.split("/");
     if (!isKey(shown, key)) return refuse(response, 404, "open the address that flor console has printed\n");
+    keep();
+    if (name === undefined) return void response.writeHead(308, { ...COMMON, location: `/${key}/` }).end();
     if (name === "events") return follow(options, request, response);
     const file = name === "" ? { type: "text/html; charset=utf-8", text: page } : PAGE_FILES.get(name);
     if (file === undefined) return refuse(response, 404, "the console has no such page\n");
@@ -69,16 +71,16 @@ function follow({ sections, everyMs }: ConsoleOptions, request: IncomingMessage,
   response.writeHead(200, { ...COMMON, ...packing, "content-type": "text/event-stream" });
   const gzip = isPacked ? createGzip({ flush: constants.Z_SYNC_FLUSH }) : undefined;
   gzip?.pipe(response);
-  const send = (text: string): void => {
-    (gzip ?? response).write(text);
-    if ((gzip?.writableLength ?? 0) + response.writableLength > UNREAD_MAX) response.destroy();
-  };
-  const signs = setInterval(() => send(":\n\n"), SIGN_OF_LIFE_MS);
+  const send = (text: string): void => void (gzip ?? response).write(text);
+  // A connection over which nothing passes any more ends by the server's own time limit.
+  const isBehind = (): boolean => (gzip?.writableLength ?? 0) + response.writableLength > UNREAD_MAX;
+  const signs = setInterval(() => void (isBehind() || send(":\n\n")), SIGN_OF_LIFE_MS);
   const leave = sections.watch({
+    isBehind,
     handleSections: (changed) => {
       const texts = Object.fromEntries([...changed].map(([id, { text }]) => [id, text]));
-      if (changed.size > 0) send(`event: sections\ndata: ${JSON.stringify(texts)}\n\n`);
-      send(`event: looked\ndata: ${everyMs}\n\n`);
+      const news = changed.size > 0 ? `event: sections\ndata: ${JSON.stringify(texts)}\n\n` : "";
+      send(`${news}event: looked\ndata: ${everyMs}\n\n`);
     },
   });
   request.once("close", () => {

@@ -4,7 +4,7 @@ export const MAP_SHAPES_MAX = 500;
 export const FURTHER_FINDINGS_MAX = 50;
 /** Pages that are kept up to date at a time. */
 export const PAGES_AT_ONCE = 16;
-/** Octets that may wait for a page that does not read. Then its stream ends, and the page asks for another. */
+/** Octets that may wait for a page that does not read before it is told nothing more. One event may be larger. */
 export const UNREAD_MAX = 4_194_304;
 /** Seconds between two questions to the nodes. */
 export const EVERY_SECONDS_DEFAULT = 5;

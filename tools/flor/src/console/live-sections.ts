@@ -4,6 +4,8 @@ import type { Sections } from "./sections.ts";
 
 /** A page that is kept up to date. */
 export interface Page {
+  /** Whether the page has yet to read much of what it was told. It is told nothing more until then, and what is newest afterwards. */
+  isBehind(): boolean;
   /** @param changed the sections that are others than the page has */
   handleSections(changed: ReadonlyMap<string, Markup>): void;
 }
@@ -70,6 +72,7 @@ export class LiveSections implements Disposable {
 }
 
 function tell({ page, shown }: Watcher, sections: Sections): void {
+  if (page.isBehind()) return;
   const changed = new Map([...sections].filter(([id, { text }]) => shown.get(id) !== text));
   for (const [id, { text }] of changed) shown.set(id, text);
   page.handleSections(changed);

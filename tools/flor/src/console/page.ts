@@ -74,10 +74,19 @@ function script(): string {
 let heardAt;
 let interval = 5000;
 let isCut = false;
-const stream = new EventSource("events");
-stream.addEventListener("error", () => { isCut = true; show(); });
-stream.addEventListener("open", () => { isCut = false; show(); });
-stream.addEventListener("sections", ({ data }) => {
+function follow() {
+  const stream = new EventSource("events");
+  stream.addEventListener("error", () => {
+    isCut = true;
+    show();
+    // A refusal is final for the browser; places may be free later.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(follow, 5000);
+  });
+  stream.addEventListener("open", () => { isCut = false; show(); });
+  stream.addEventListener("sections", take);
+  stream.addEventListener("looked", look);
+}
+function take({ data }) {
   for (const [id, markup] of Object.entries(JSON.parse(data))) {
     const place = document.getElementById(id);
     if (place === null) continue;
@@ -89,18 +98,19 @@ stream.addEventListener("sections", ({ data }) => {
     if (wide !== null) wide.scrollLeft = left;
     if (isHeld) wide?.focus({ preventScroll: true });
   }
-});
-stream.addEventListener("looked", ({ data }) => {
+}
+function look({ data }) {
   interval = Number(data);
   heardAt = performance.now();
   show();
-});
+}
 function show() {
   const isStale = isCut || performance.now() - heardAt > 3 * interval + 5000;
   age.className = isStale ? "stale" : "";
   const text = isStale ? "STALE: the console does not answer. This is what it knew last." : heardAt === undefined ? "The nodes are being asked." : "Up to date.";
   if (age.textContent !== text) age.textContent = text;
 }
+follow();
 setInterval(show, 1000);
 `;
 }

@@ -79,12 +79,6 @@ export class SectionWriter {
   }
 }
 
-/** The sections where nothing is known of the mesh, and why. */
-export function withoutPicture(why: string): Sections {
-  const nothing = SECTION_IDS.map((id) => [id, markup``] as const);
-  return new Map([...nothing, ["verdict", markup`<h2>verdict</h2><p class="bad">${why}</p>`]]);
-}
-
 function tableId(at: number): string {
   return `table-${at}`;
 }

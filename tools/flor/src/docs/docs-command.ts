@@ -1,5 +1,5 @@
+import { spawn } from "node:child_process";
 import { untilSignal } from "@florenetes/process-kit";
-import { openInBrowser } from "../browser.ts";
 import type { Output } from "../output.ts";
 import { releaseFolder } from "../release-folder.ts";
 import { readSite } from "./read-site.ts";
@@ -15,4 +15,12 @@ export async function showDocuments(output: Output): Promise<void> {
   output.out(`The documents are at ${server.address} until Ctrl-C.`);
   openInBrowser(server.address);
   await stop;
+}
+
+/** Shows a page where there is a display. Without a browser, the address that was told is enough. */
+function openInBrowser(address: string): void {
+  if (!process.env["DISPLAY"] && !process.env["WAYLAND_DISPLAY"]) return;
+  spawn("xdg-open", [address], { stdio: "ignore", detached: true })
+    .on("error", () => {})
+    .unref();
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -9,7 +10,7 @@ import { PAGES_AT_ONCE, UNREAD_MAX } from "../../src/console/limits.ts";
 import { LiveSections } from "../../src/console/live-sections.ts";
 import { markup } from "../../src/console/markup.ts";
 import type { Sections } from "../../src/console/sections.ts";
-import type { LoopbackServer } from "../../src/loopback-server.ts";
+import { BROWSERS_AT_ONCE, type LoopbackServer } from "../../src/loopback-server.ts";
 import { flor } from "../run-flor.ts";
 
 const EVERY_MS = 5;
@@ -89,6 +90,33 @@ test("a page, its style and its script come from the console alone, and nobody a
   expect(looks).toBe(0);
 });
 
+test("the address is known without its last slash, too", async () => {
+  const bare = address.pathname.slice(0, -1);
+  expect(await ask(bare)).toMatchObject({ status: 308, headers: { location: address.pathname } });
+});
+
+test("a page is not cut off by others, who open connections and say nothing", async () => {
+  const { events, leave } = await follow();
+  await expect.poll(() => events).toHaveLength(1);
+  const strangers = Array.from({ length: 2 * BROWSERS_AT_ONCE }, () =>
+    connect(Number(address.port), "127.0.0.1").on("error", () => {}),
+  );
+  await Promise.all(strangers.map((socket) => once(socket, "connect")));
+  texts["verdict"] = "later";
+  await expect.poll(() => events).toHaveLength(2);
+  leave();
+  for (const socket of strangers) socket.destroy();
+});
+
+test("a first event may be larger than what may wait", async () => {
+  texts["map"] = "x".repeat(UNREAD_MAX + 1);
+  const [asked, response] = await open(`${address.pathname}events`);
+  let length = 0;
+  response.on("data", (part: Buffer) => (length += part.length));
+  await expect.poll(() => length).toBeGreaterThan(UNREAD_MAX);
+  asked.destroy();
+});
+
 test.each<[number, () => Promise<Answer>]>([
   [404, () => ask("/")],
   [404, () => ask("/AAAAAAAAAAAAAAAAAAAAAA/")],
@@ -143,15 +171,27 @@ test("a page that can unpack is sent what is packed, in time", async () => {
   asked.destroy();
 });
 
-test.each(["", "gzip"])("a page that never reads is let go of, packed by %j", async (encoding) => {
-  const [, response] = await open(`${address.pathname}events`, "GET", { "accept-encoding": encoding });
-  response.pause();
-  for (let turn = 0; sections.pages > 0 && turn < 1_000; turn++) {
-    texts["map"] = randomBytes((3 * UNREAD_MAX) / 16).toString("base64");
-    await sleep(EVERY_MS);
-  }
-  expect(sections.pages).toBe(0);
-});
+test.each(["", "gzip"])(
+  "a page that does not read is told no more, and later what is newest; packed by %j",
+  async (encoding) => {
+    const [asked, response] = await open(`${address.pathname}events`, "GET", { "accept-encoding": encoding });
+    const written: string[] = [];
+    for (let turn = 0; turn < 40; turn++) {
+      written.push(randomBytes((3 * UNREAD_MAX) / 16).toString("base64"));
+      texts["map"] = written.at(-1)!;
+      const before = looks;
+      await expect.poll(() => looks, { interval: 1 }).toBeGreaterThan(before + 1);
+    }
+    let text = "";
+    (encoding === "" ? response : response.pipe(createGunzip())).on(
+      "data",
+      (part: Buffer) => (text += part.toString()),
+    );
+    await expect.poll(() => text.includes(written.at(-1)!)).toBe(true);
+    expect(written.filter((each) => text.includes(each)).length).toBeLessThan(30);
+    asked.destroy();
+  },
+);
 
 test("a port that another process has is told", async () => {
   const options = { cluster: "demo", sectionIds: [], sections, everyMs: EVERY_MS, port: Number(address.port) };

@@ -15,7 +15,7 @@ import { IdentityError } from "../../../errors.ts";
 import { anyListOfChain, mergeListNumbers } from "../../../revocation/list-numbers.ts";
 import { readListFile, taskOf, toVerifiedList } from "../../../revocation/list-file.ts";
 import { listTrustOf } from "../../../revocation/list-trust.ts";
-import { listNumbersFile, readListNumbers } from "../../../revocation/drivers/list-numbers-file.ts";
+import { listNumbersFile, readAllListNumbers } from "../../../revocation/drivers/list-numbers-file.ts";
 import { addLists, mergeLists } from "../../enrollment/drivers/merge-lists.ts";
 import {
   readPending,
@@ -78,9 +78,11 @@ export class RenewingFolder {
   install(credentials: Credentials): void {
     asOwnerOf(this.folder, (owned) => {
       const added = anyListOfChain(credentials.certificateChainPem, this.credentials.certificateChainPem);
-      const numbers = listNumbersFile(mergeListNumbers(readListNumbers(owned), added));
+      const { known, problems } = readAllListNumbers([owned]);
+      // Numbers that cannot be read are told by the process that needs them: the identity does not wait for them.
+      const numbers = added.size === 0 || problems.length > 0 ? [] : [listNumbersFile(mergeListNumbers(known, added))];
       replaceFiles(owned, {
-        files: [...identityFiles(credentials), numbers],
+        files: [...identityFiles(credentials), ...numbers],
         removed: [],
         afterwards: () => undefined,
       });
