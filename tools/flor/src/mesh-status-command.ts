@@ -2,6 +2,7 @@ import { visibleJson, EXIT_CODES } from "@florenetes/operator-text";
 import { showAgain, terminalWidth, watchPause, wrapLine } from "@florenetes/process-kit";
 import type { Command } from "commander";
 import { addAskingOptions, type AskingOptions, openAskedMesh } from "./mesh-status/asked-mesh.ts";
+import { SHOWN_AFTER_MS } from "./mesh-status/limits.ts";
 import { drawPicture, type MeshPicture } from "./mesh-status/mesh-picture.ts";
 import { formatPicture } from "./mesh-status/picture-text.ts";
 import type { Output } from "./output.ts";
@@ -11,9 +12,6 @@ interface StatusOptions extends AskingOptions {
   readonly quiet?: true;
   readonly watch?: string | true;
 }
-
-/** The picture is shown after this time, with the nodes that have answered by then. */
-const SHOWN_AFTER_MS = 2_000;
 
 /** `flor mesh status`. */
 export function addMeshStatusCommand(mesh: Command, output: Output, finish: (exitCode: number) => void): void {

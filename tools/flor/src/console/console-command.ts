@@ -1,5 +1,6 @@
 import { untilSignal } from "@florenetes/process-kit";
 import { type AskingOptions, openAskedMesh } from "../mesh-status/asked-mesh.ts";
+import { SHOWN_AFTER_MS } from "../mesh-status/limits.ts";
 import { drawPicture } from "../mesh-status/mesh-picture.ts";
 import type { Output } from "../output.ts";
 import { openConsole } from "./console-server.ts";
@@ -11,9 +12,6 @@ export interface ConsoleCommandOptions extends AskingOptions {
   /** Seconds. */
   readonly every: number;
 }
-
-/** Nodes that have not answered by then are shown by their former answers, or as silent where there is none. */
-const SHOWN_AFTER_MS = 2_000;
 
 /** Shows a mesh in a browser until SIGINT or SIGTERM. */
 export async function showConsole(file: string, options: ConsoleCommandOptions, output: Output): Promise<void> {

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, createGzip } from "node:zlib";
 import { OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
+import { LOOPBACK_HEADERS } from "../loopback-headers.ts";
 import { type LoopbackServer, openLoopbackServer } from "../loopback-server.ts";
 import { KEY_SIZE, PAGES_AT_ONCE, SIGN_OF_LIFE_MS, UNREAD_MAX } from "./limits.ts";
 import type { LiveSections } from "./live-sections.ts";
@@ -20,12 +21,9 @@ export interface ConsoleOptions {
 }
 
 const COMMON = {
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-  "cross-origin-resource-policy": "same-origin",
+  ...LOOPBACK_HEADERS,
   "cross-origin-opener-policy": "same-origin",
   "content-security-policy": POLICY,
-  "cache-control": "no-store",
 };
 
 /**

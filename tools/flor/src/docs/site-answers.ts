@@ -1,4 +1,5 @@
 /** Answers requests for the site of the documents. Pure. */
+import { LOOPBACK_HEADERS } from "../loopback-headers.ts";
 
 /** A file of the site, whole. */
 interface SiteFile {
@@ -33,13 +34,6 @@ const FOLDER_PAGE = /index\.html$/;
 const POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 /** A drawing that is opened by itself has its style within, and nothing else. */
 const DRAWING_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-const COMMON = {
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-  "cross-origin-resource-policy": "same-origin",
-  // Another release may have the same port next time.
-  "cache-control": "no-store",
-};
 
 /** @param files octets by the paths of the files in the site, as `docs/index.html` */
 export function siteOf(files: ReadonlyMap<string, Uint8Array>): Site {
@@ -65,7 +59,7 @@ export function answerOf(site: Site, hosts: readonly string[], request: SiteRequ
   const policy = file.type === TYPES.get("svg") ? DRAWING_POLICY : POLICY;
   return {
     status: 200,
-    headers: { ...COMMON, "content-type": file.type, "content-security-policy": policy },
+    headers: { ...LOOPBACK_HEADERS, "content-type": file.type, "content-security-policy": policy },
     body: file.octets,
   };
 }
@@ -81,7 +75,7 @@ function pathIn(target: string): string {
 
 function refusal(status: number, text: string, more: Readonly<Record<string, string>> = {}): SiteAnswer {
   const headers = {
-    ...COMMON,
+    ...LOOPBACK_HEADERS,
     "content-type": "text/plain; charset=utf-8",
     "content-security-policy": POLICY,
     // The rest of the request is not read.

@@ -4,6 +4,8 @@
 export const ANSWER_SIZE_MAX = 16_777_216;
 /** Nodes that are asked at a time. A node that does not answer takes one of these places for its whole time. */
 export const ASKED_AT_ONCE_MAX = 64;
+/** The picture is shown after this time, with the nodes that have answered by then. */
+export const SHOWN_AFTER_MS = 2_000;
 /** Code points of one text in an answer. */
 export const TEXT_LENGTH_MAX = 256;
 /** Differences of one node that people are told, in one line. Programs get all, up to the next bound. */
