@@ -6,6 +6,7 @@ export { RoomLevels } from "./logs/room-levels.ts";
 export { LOG_LINE_OF_LINKS_MS, LOG_LINES_OF_LINKS_AT_ONCE, LOG_LINES_OF_STATES_AT_ONCE } from "./limits.ts";
 export { createRateLimitedLog, LogBudget } from "./logs/rate-limited-log.ts";
 export type { LogBudgetOptions, RateLimitedLog, RateLimitedLogOptions } from "./logs/rate-limited-log.ts";
+export { accountsFor } from "./filesystem/accounts.ts";
 export { checkStateDirectory } from "./filesystem/state-directory.ts";
 export { checkSocketToBind, checkSocketToConnect, freeStreamSocketPath } from "./filesystem/socket-path.ts";
 export { openAdminServer } from "./admin/admin-server.ts";

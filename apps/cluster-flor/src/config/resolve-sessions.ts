@@ -1,8 +1,8 @@
 import { parseDuration, parseStreamAddress } from "@florenetes/config-file";
 import type { KeyPath } from "@florenetes/config-file";
+import { accountsFor } from "@florenetes/process-kit";
 import type { AllowedWorkloads, ClusterConfig } from "./cluster-config.ts";
 import { type ClusterDocument, indexOfPath, problem } from "./config-problems.ts";
-import { accountsFor } from "./owner.ts";
 import { checkFarService } from "./resolve-services.ts";
 import type { SessionSection } from "./schema.ts";
 import { resolveMode, resolveOwner } from "./socket-files.ts";

@@ -1,6 +1,6 @@
 import type { KeyPath } from "@florenetes/config-file";
+import { accountsFor } from "@florenetes/process-kit";
 import { type ClusterDocument, problem } from "./config-problems.ts";
-import { accountsFor } from "./owner.ts";
 
 /** The mode of a socket's file; undefined when the config has none, or a wrong one, which is reported. */
 export function resolveMode(document: ClusterDocument, at: KeyPath, mode: string | undefined): number | undefined {

@@ -1,0 +1,86 @@
+import type { TrafficClass } from "@florenetes/forwarding";
+import { packetStart } from "../connect-ip/datagram.ts";
+import { CONTEXT_SIZE } from "../connect-ip/limits.ts";
+import { SHARDS } from "../flows/limits.ts";
+import { PacketFlows } from "../flows/packet-flows.ts";
+import { isAddressAt } from "../packets/addresses.ts";
+import { IpPacket, type PacketFault } from "../packets/ip-packet.ts";
+import { PacketClasses } from "../packets/traffic-classes.ts";
+import type { Assignment } from "./assignment.ts";
+
+/** Why a packet is dropped at a client. Each is a counter. */
+export type ClientDrop = PacketFault | "noSession" | "source" | "context" | "destination" | "device";
+
+/** The largest packet of IP. */
+const PACKET_SIZE_MAX = 65_535;
+
+/**
+ * The client's packets: from its device into flows, and out of flows to its device. What comes out goes to this machine's own address, or nowhere: an
+ * egress that could send to others would reach into the machine's networks. Pure.
+ */
+export class ClientPackets {
+  readonly flows: PacketFlows = new PacketFlows(SHARDS);
+  readonly drops: Map<ClientDrop, number> = new Map();
+  readonly #packet: IpPacket;
+  readonly #classes = new PacketClasses();
+  /** A packet behind its context id, which is 0. */
+  readonly #datagram = new Uint8Array(CONTEXT_SIZE + PACKET_SIZE_MAX);
+  #assignment: Assignment | undefined;
+
+  /** @param seed of the hash by which connections are spread */
+  constructor(seed: number) {
+    this.#packet = new IpPacket(seed);
+  }
+
+  /** A session has come up with these addresses; undefined: there is none. */
+  setAssignment(assignment: Assignment | undefined): void {
+    this.#assignment = assignment;
+  }
+
+  /**
+   * Takes a packet of the device.
+   *
+   * @param now monotonic milliseconds
+   * @returns its class, whose flows may lack one; undefined: nothing is known of it
+   */
+  send(bytes: Uint8Array, now: number): TrafficClass | undefined {
+    const packet = this.#packet;
+    const fault = packet.read(bytes);
+    if (fault !== undefined) return this.drop(fault);
+    if (this.#assignment === undefined) return this.drop("noSession");
+    if (!this.#isOwn(bytes, packet.sourceAt)) return this.drop("source");
+    const trafficClass = this.#classes.classOf(packet, now);
+    this.#datagram.set(bytes, CONTEXT_SIZE);
+    const datagram = this.#datagram.subarray(0, CONTEXT_SIZE + bytes.length);
+    if (!this.flows.send(trafficClass, packet.hash, datagram)) this.drop("noSession");
+    return trafficClass;
+  }
+
+  /**
+   * Takes a datagram of a flow.
+   *
+   * @param now monotonic milliseconds
+   * @returns the packet for the device; undefined: it is dropped
+   */
+  receive(datagram: Uint8Array, now: number): Uint8Array | undefined {
+    const start = packetStart(datagram);
+    if (start === -1) return this.drop("context");
+    const bytes = datagram.subarray(start);
+    const fault = this.#packet.read(bytes);
+    if (fault !== undefined) return this.drop(fault);
+    if (!this.#isOwn(bytes, this.#packet.destinationAt)) return this.drop("destination");
+    // The volume of a connection is that of both directions: the acknowledgements of a download go with it.
+    this.#classes.classOf(this.#packet, now);
+    return bytes;
+  }
+
+  /** Counts a drop. */
+  drop(cause: ClientDrop): undefined {
+    this.drops.set(cause, (this.drops.get(cause) ?? 0) + 1);
+  }
+
+  #isOwn(bytes: Uint8Array, at: number): boolean {
+    const own = this.#packet.version === 4 ? this.#assignment?.v4 : this.#assignment?.v6;
+    return own !== undefined && isAddressAt(own, bytes, at);
+  }
+}

@@ -1,0 +1,15 @@
+/** How long the egress may take from the first byte of a session to its addresses, in milliseconds. */
+export const ASSIGNED_MS = 10_000;
+/** The pause before the first try after a session that was up, and the longest one, in milliseconds. */
+export const RETRY_MS_MIN = 100;
+export const RETRY_MS_MAX = 5_000;
+/** The least MTU that IPv6 works with (RFC 8200, 5). */
+export const MTU_MIN = 1_280;
+/** The largest MTU of the device: what networks behind an egress have. */
+export const MTU_MAX = 1_500;
+/** How long a larger MTU is told before it is taken: one that is smaller is taken at once, as larger packets would be lost. */
+export const MTU_GROWTH_MS = 60_000;
+/** How long nothing is tried after another session of the same principal has taken our place, in milliseconds: two machines with one identity would take it from each other for ever. */
+export const SUPERSEDED_MS = 60_000;
+/** How long an egress may take to answer the end of a session, in milliseconds. */
+export const CLOSE_MS = 1_000;

@@ -1,0 +1,25 @@
+/** The error codes that only vpn-flor's config file has, with their rows in docs/operate/errors.md. */
+export const VPN_CONFIG_ERRORS = {
+  ERR_VPN_ROLE: {
+    meaning: "The file has both `up` and `egress`, or neither: a process is one end of a VPN.",
+    advice: "Keep the section of this machine's end. A machine that is both runs two processes.",
+  },
+  ERR_VPN_NETWORK: {
+    meaning: "A network is none, or bits behind its prefix are set.",
+    advice: "As `10.0.0.0/8` or `fd00::/8`; one address as `192.0.2.1`.",
+  },
+  ERR_VPN_POOL: {
+    meaning: "The networks of a pool's addresses are not one of IPv4, of prefix 30 at most, one of IPv6, of prefix 64 at most, or both.",
+    advice: "As `[ 100.64.0.0/16, fd00:f10::/64 ]`, the same at each egress of the pool.",
+  },
+  ERR_VPN_DEVICE_NAME: {
+    meaning: "The name of a device has more than 15 characters, or others than letters, digits, `.`, `_` and `-`.",
+    advice: "As `flor0`.",
+  },
+  ERR_VPN_USER: {
+    meaning: "This machine has no user of the name that `mesh-user` gives.",
+    advice: "Name the user as which link-flor runs, `link-flor` under systemd, or give its number.",
+  },
+} as const;
+
+export type VpnConfigErrorCode = keyof typeof VPN_CONFIG_ERRORS;

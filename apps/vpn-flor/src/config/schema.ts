@@ -1,0 +1,92 @@
+import { checkedRate, checkedText, metricsField, type MetricsSection, nameField, pathField } from "@florenetes/config-file";
+import { z } from "zod";
+import { parseNetwork } from "../packets/networks.ts";
+import type { VpnConfigErrorCode } from "./config-errors.ts";
+import { CLIENTS, CLIENTS_MAX, NETWORKS_MAX, TABLE } from "./limits.ts";
+
+/** The config file of vpn-flor as it is written, with its defaults filled in. */
+export interface VpnConfigFile {
+  cluster: string;
+  admin: string;
+  control?: string | undefined;
+  metrics?: MetricsSection | undefined;
+  up?: UpSection | undefined;
+  egress?: EgressSection | undefined;
+}
+
+/** The client's end. */
+export interface UpSection {
+  pool: string;
+  session: string;
+  device: string;
+  networks: "all" | string[];
+  exclude: string[];
+  addresses: string[];
+  "mesh-user": string | number;
+  "kill-switch": boolean;
+  table: number;
+}
+
+/** The end of a pool. */
+export interface EgressSection {
+  pool: string;
+  listen: string;
+  device: string;
+  addresses: string[];
+  networks: "all" | string[];
+  deny: string[];
+  nat: boolean;
+  rate?: string | undefined;
+  clients: number;
+}
+
+const network = checkedText({
+  test: (text) => typeof parseNetwork(text) === "object",
+  code: "ERR_VPN_NETWORK" satisfies VpnConfigErrorCode,
+  message: (text) =>
+    parseNetwork(text) === "host-bits" ? `bits behind the prefix of "${text}" are set` : `"${text}" is no network`,
+  advice: "As 10.0.0.0/8 or fd00::/8; one address as 192.0.2.1.",
+});
+const networks = z.array(network).max(NETWORKS_MAX, { error: `${NETWORKS_MAX} networks at most` });
+const allOrSome = z.union([z.literal("all"), networks.min(1, { error: "no network: write `all`, or those that are meant" })]);
+
+const device = checkedText({
+  test: (text) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/.test(text),
+  code: "ERR_VPN_DEVICE_NAME" satisfies VpnConfigErrorCode,
+  message: (text) => `"${text}" is no name of a device`,
+  advice: "At most 15 letters, digits, dots, dashes and underscores, as flor0.",
+});
+
+const up = z.strictObject({
+  pool: nameField,
+  session: pathField,
+  device: device.default("flor0"),
+  networks: allOrSome.default("all"),
+  exclude: networks.default([]),
+  // Addresses of shared address space (RFC 6598), and unique local ones (RFC 4193): no machine's own network is there as a rule.
+  addresses: networks.default(["100.64.0.0/10", "fc00::/7"]),
+  "mesh-user": z.union([z.string().min(1), z.number().int().min(0)]).default("link-flor"),
+  "kill-switch": z.boolean().default(true),
+  table: z.number().int().min(1).max(0xffff_ffff).default(TABLE),
+});
+
+const egress = z.strictObject({
+  pool: nameField,
+  listen: pathField,
+  device: device.default("flor-egress"),
+  addresses: networks,
+  networks: allOrSome,
+  deny: networks.default([]),
+  nat: z.boolean().default(true),
+  rate: checkedRate("ERR_CONFIG_RATE").optional(),
+  clients: z.number().int().min(1).max(CLIENTS_MAX).default(CLIENTS),
+});
+
+export const vpnConfigSchema: z.ZodType<VpnConfigFile> = z.strictObject({
+  cluster: nameField,
+  admin: pathField,
+  control: pathField.optional(),
+  metrics: metricsField,
+  up: up.optional(),
+  egress: egress.optional(),
+});

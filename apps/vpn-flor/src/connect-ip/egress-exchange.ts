@@ -1,0 +1,74 @@
+import { CapsuleReader, type Capsule } from "./capsule-reader.ts";
+import {
+  type AdvertisedRange,
+  type CapsuleAddress,
+  CapsuleType,
+  readAddresses,
+  readRoutes,
+  writeAddresses,
+  writeRoutes,
+} from "./capsules.ts";
+import type { ExchangeFault } from "./client-exchange.ts";
+import { CAPSULES_MAX } from "./limits.ts";
+
+/** The egress' side of what is said on the stream (RFC 9484, 4.7): the client has its addresses at once, and each request is answered by them. Pure. */
+export class EgressExchange {
+  readonly #reader = new CapsuleReader();
+  readonly #addresses: readonly Uint8Array[];
+  readonly #routes: readonly AdvertisedRange[];
+  #capsules = 0;
+
+  /**
+   * @param addresses the client's: at most one of IPv4 and one of IPv6
+   * @param routes what can be reached, in the order of `writeRoutes`
+   */
+  constructor(addresses: readonly Uint8Array[], routes: readonly AdvertisedRange[]) {
+    this.#addresses = addresses;
+    this.#routes = routes;
+  }
+
+  /** The first bytes of the stream. */
+  begin(): Uint8Array {
+    const addresses = writeAddresses(CapsuleType.addressAssign, this.#addresses.map(assigned));
+    return Uint8Array.from([...addresses, ...writeRoutes(this.#routes)]);
+  }
+
+  /** Takes the next bytes of the client. Returns the bytes that answer them, or the fault that ends the session. */
+  handleBytes(bytes: Uint8Array): Uint8Array | ExchangeFault {
+    const answers: Uint8Array[] = [];
+    let fault: ExchangeFault | undefined;
+    const tooLong = this.#reader.read(bytes, (capsule) => {
+      const answer = fault ?? this.#handleCapsule(capsule);
+      if (typeof answer === "string") fault = answer;
+      else if (answer !== undefined) answers.push(answer);
+    });
+    return fault ?? tooLong ?? Uint8Array.from(answers.flatMap((answer) => [...answer]));
+  }
+
+  #handleCapsule({ type, value }: Capsule): Uint8Array | ExchangeFault | undefined {
+    if (++this.#capsules > CAPSULES_MAX) return "flood";
+    if (type === CapsuleType.routeAdvertisement) {
+      // The client's networks are not led to, so what it says of them only has to hold.
+      const routes = readRoutes(value);
+      return typeof routes === "string" ? routes : undefined;
+    }
+    const addresses = readAddresses(type, value);
+    if (typeof addresses === "string") return addresses;
+    return type === CapsuleType.addressRequest ? this.#answer(addresses) : undefined;
+  }
+
+  /** Answers a request by all addresses of the client (RFC 9484, 4.7.1): a request of a version that it has none of is refused by zeros. */
+  #answer(requests: readonly CapsuleAddress[]): Uint8Array {
+    const open = new Map(this.#addresses.map((address) => [address.length, address]));
+    const answered = requests.map(({ request, address: { length } }): CapsuleAddress => {
+      const address = open.get(length);
+      open.delete(length);
+      return { request, address: address ?? new Uint8Array(length), prefix: length * 8 };
+    });
+    return writeAddresses(CapsuleType.addressAssign, [...answered, ...[...open.values()].map(assigned)]);
+  }
+}
+
+function assigned(address: Uint8Array): CapsuleAddress {
+  return { request: 0, address, prefix: address.length * 8 };
+}

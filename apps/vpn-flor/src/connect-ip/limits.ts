@@ -1,0 +1,6 @@
+/** Bytes of the value of a capsule that means something here: 496 ranges of IPv6, or 861 addresses. A longer one ends the session. */
+export const CAPSULE_SIZE_MAX = 16_384;
+/** Capsules of one end in the life of a session. Each costs work, and perhaps an answer of its size; ours sends two. */
+export const CAPSULES_MAX = 64;
+/** Bytes in front of a packet that we send: the context id 0 (RFC 9484, 6). */
+export const CONTEXT_SIZE = 1;

@@ -1,0 +1,234 @@
+import { randomInt } from "node:crypto";
+import { createServer, type Server, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
+import { openSession, type WorkloadFlow, type WorkloadStream } from "@florenetes/data-session/workload";
+import { setSocketFile, TunDevice } from "@florenetes/native";
+import { freeStreamSocketPath, type Logger } from "@florenetes/process-kit";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
+import type { EgressConfig } from "../config/vpn-config.ts";
+import { AddressPool } from "../egress/address-pool.ts";
+import type { EgressClient } from "../egress/egress-client.ts";
+import { EgressClients } from "../egress/egress-clients.ts";
+import { EgressPackets } from "../egress/egress-packets.ts";
+import { OWN_ADDRESSES_MS, SESSIONS_MAX } from "../egress/limits.ts";
+import { PacketJudge } from "../egress/packet-judge.ts";
+import { parseAddress } from "../packets/addresses.ts";
+import { type IpNetwork, rangesOf } from "../packets/networks.ts";
+import { deviceError } from "./device-error.ts";
+import type { EgressMachine } from "./egress-machine.ts";
+import { SUPERSEDED } from "./session-ended.ts";
+
+/** 32 bits. */
+const SEEDS = 2 ** 32;
+/** The mode of the socket: the cluster vertex's user shares a group with ours. */
+const LISTEN_MODE = 0o660;
+/** Streams and flows of all clients over one data session: thirteen of each client. */
+const STREAMS_MAX = 16_384;
+/** Codes of docs/protocol/transport.md. */
+const NOT_ALLOWED = 0x04;
+const UNKNOWN_SERVICE = 0x05;
+const MALFORMED = 0x07;
+const OVER_BUDGET = 0x08;
+const STOPPING = 0x09;
+
+export interface VpnEgressOptions {
+  readonly config: EgressConfig;
+  readonly machine: EgressMachine;
+  readonly time: ProcessTime;
+  readonly log: Logger;
+}
+
+/** Counts of sessions with clients. */
+export interface ClientCounts {
+  /** Sessions that have their addresses. */
+  up: number;
+  /** Sessions that were not let in, by the reason. */
+  readonly refused: Map<string, number>;
+  /** Sessions that have ended, by the reason. */
+  readonly ended: Map<string, number>;
+}
+
+/** A client with the stream of its session. */
+interface Session {
+  readonly client: EgressClient;
+  readonly stream: WorkloadStream;
+}
+
+/** An egress: the service `vpn-egress.<pool>`, whose cluster vertex brings streams and flows of clients, and a device that leads to the networks behind it. */
+export class VpnEgress implements AsyncDisposable {
+  readonly clients: EgressClients;
+  readonly packets: EgressPackets;
+  readonly counts: ClientCounts = { up: 0, refused: new Map(), ended: new Map() };
+  /** The error that took the device away: the process ends by it, and its supervisor starts it anew. */
+  readonly lost: PromiseWithResolvers<Error> = Promise.withResolvers<Error>();
+  readonly #options: VpnEgressOptions;
+  readonly #judge: PacketJudge;
+  readonly #sessions = new Map<string, Session>();
+  readonly #sockets = new Set<Socket>();
+  readonly #ownTimer: WakeUpTimer;
+  #device: TunDevice | undefined;
+  #server: Server | undefined;
+
+  constructor(options: VpnEgressOptions) {
+    const { config, time } = options;
+    this.#options = options;
+    const pool = new AddressPool(config.pool, config.addresses);
+    const routes = rangesOf(config.networks).map(({ first, last }) => ({ first, last, protocol: 0 }));
+    this.clients = new EgressClients({ pool, routes, max: config.clients });
+    this.#judge = new PacketJudge({
+      offered: config.networks,
+      denied: [...config.deny, ...config.addresses],
+      bitsPerSecond: config.bitsPerSecond,
+    });
+    this.packets = new EgressPackets(this.clients, this.#judge, randomInt(SEEDS));
+    this.#ownTimer = time.wakeUps.timer(() => this.#lookUpOwn());
+  }
+
+  /** Makes the device and what leads to it, and takes clients from then on. @throws OperatorError `ERR_VPN_…`, `ERR_SOCKET_…` */
+  async start(): Promise<void> {
+    const { config, machine } = this.#options;
+    await machine.clear();
+    const device = TunDevice.open(
+      config.device,
+      (count) => this.#handlePackets(count),
+      (errno) => this.lost.resolve(deviceError(config.device, errno)),
+    );
+    if (typeof device === "number") throw deviceError(config.device, device);
+    this.#device = device;
+    await machine.begin();
+    this.#lookUpOwn();
+    await this.#listen(config.listen);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server?.close();
+    this.#ownTimer.close();
+    for (const session of this.#sessions.values()) this.#end(session, "STOPPING", STOPPING, "the egress is being stopped");
+    for (const socket of this.#sockets) socket.end();
+    this.#device?.close();
+    await this.#options.machine.clear();
+  }
+
+  async #listen(path: string): Promise<void> {
+    await freeStreamSocketPath(path);
+    const server = createServer({ allowHalfOpen: true }, (socket) => this.#takeVertex(socket));
+    server.maxConnections = SESSIONS_MAX;
+    this.#server = server;
+    await new Promise<void>((done, fail) => {
+      server.once("error", fail);
+      server.listen(path, () => done());
+    });
+    // Without file descriptors a connection is not taken, and the process goes on.
+    server.on("error", () => undefined);
+    setSocketFile(path, LISTEN_MODE);
+  }
+
+  #takeVertex(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    const onStream = (stream: WorkloadStream): void => this.#takeStream(stream);
+    const onFlow = (flow: WorkloadFlow): void => this.#takeFlow(flow);
+    const limits = { streams: STREAMS_MAX };
+    openSession(socket, { name: "vpn-flor", limits, onStream, onFlow }).catch(() => socket.destroy());
+  }
+
+  // ── Clients ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #takeStream(stream: WorkloadStream): void {
+    const { config, log } = this.#options;
+    const { caller, service } = stream;
+    // A stream that is refused, or has ended by a failure, tells so by an error, too.
+    stream.on("error", () => {});
+    if (service !== config.service) return this.#refuse(stream, "SERVICE", UNKNOWN_SERVICE, "another service is here");
+    if (caller === "") return this.#refuse(stream, "NOT_ALLOWED", NOT_ALLOWED, "nobody has proven who calls");
+    const former = this.#sessions.get(caller);
+    if (former !== undefined) {
+      this.#end(former, "SUPERSEDED", SUPERSEDED, "another session of this principal has taken its place");
+    }
+    const client = this.clients.join(caller);
+    if (client === "clients") return this.#refuse(stream, "CLIENTS", OVER_BUDGET, "the egress has no place left");
+    if (client === "addresses") return this.#refuse(stream, "ADDRESSES", OVER_BUDGET, "the pool has no address left");
+    const session = { client, stream };
+    this.#sessions.set(caller, session);
+    this.counts.up++;
+    stream.on("data", (bytes: Buffer) => this.#handleBytes(session, bytes));
+    stream.on("end", () => this.#end(session, "DONE"));
+    stream.on("close", () => this.#end(session, "LOST"));
+    stream.write(client.exchange.begin());
+    if (client.addresses.isMoved)
+      log.info({ code: "VPN_ADDRESS_MOVED", principal: caller }, "another client has the address of this principal: it gets another one");
+  }
+
+  #handleBytes(session: Session, bytes: Buffer): void {
+    const answer = session.client.exchange.handleBytes(bytes);
+    if (typeof answer === "string") this.#end(session, "CAPSULES", MALFORMED, `a capsule is not in order: ${answer}`);
+    else if (answer.length > 0) session.stream.write(answer);
+  }
+
+  #takeFlow(flow: WorkloadFlow): void {
+    const { time } = this.#options;
+    const session = this.#sessions.get(flow.caller);
+    if (session === undefined || flow.service !== this.#options.config.service)
+      return flow.reset(NOT_ALLOWED, "a session comes first");
+    const { client } = session;
+    const { trafficClass } = flow;
+    const shard = client.flows.free(trafficClass);
+    if (shard === undefined) return flow.reset(OVER_BUDGET, "the session has all flows of this class");
+    flow.answer();
+    client.flows.add(trafficClass, shard, flow);
+    flow.on("datagram", (datagram) => {
+      client.flows.noteReceived(trafficClass, shard, datagram.length);
+      const packet = this.packets.receive(client, datagram, time.now());
+      if (packet !== undefined && this.#device!.write(packet) !== 0) this.packets.drop("device");
+    });
+    flow.on("close", () => client.flows.remove(flow));
+  }
+
+  #refuse(stream: WorkloadStream, reason: string, code: number, text: string): void {
+    count(this.counts.refused, reason);
+    stream.reset(code, text);
+  }
+
+  /** Ends a session once: its flows first, then its stream, in peace without a code. */
+  #end(session: Session, reason: string, code?: number, text?: string): void {
+    const { client, stream } = session;
+    if (this.#sessions.get(client.principal) !== session) return;
+    this.#sessions.delete(client.principal);
+    this.clients.leave(client);
+    count(this.counts.ended, reason);
+    for (const flow of client.flows.flows) (flow as WorkloadFlow).close();
+    if (code === undefined) stream.end();
+    else stream.reset(code, text);
+  }
+
+  // ── The device ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #handlePackets(count: number): void {
+    const { slab, lengths } = this.#device!;
+    const now = this.#options.time.now();
+    for (let i = 0, at = 0; i < count; i++) {
+      const end = at + lengths[i]!;
+      this.packets.send(slab.subarray(at, end), now);
+      at = end;
+    }
+  }
+
+  /** Looks the machine's own addresses up, which no client may reach: they change. */
+  #lookUpOwn(): void {
+    this.#judge.setOwn(ownAddresses());
+    this.#ownTimer.set(this.#options.time.now() + OWN_ADDRESSES_MS);
+  }
+}
+
+function ownAddresses(): IpNetwork[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.flatMap(({ address }): IpNetwork[] => {
+    const bytes = parseAddress(address.split("%")[0]!);
+    if (bytes === undefined) return [];
+    return [{ version: bytes.length === 4 ? 4 : 6, bytes, prefix: bytes.length * 8 }];
+  });
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}

@@ -1,0 +1,24 @@
+import { PermitBucket } from "@florenetes/forwarding";
+import type { AdvertisedRange } from "../connect-ip/capsules.ts";
+import { EgressExchange } from "../connect-ip/egress-exchange.ts";
+import { SHARDS } from "../flows/limits.ts";
+import { PacketFlows } from "../flows/packet-flows.ts";
+import type { ClientAddresses } from "./address-pool.ts";
+
+/** A principal with a session at this egress. */
+export class EgressClient {
+  readonly principal: string;
+  readonly addresses: ClientAddresses;
+  readonly exchange: EgressExchange;
+  readonly flows: PacketFlows = new PacketFlows(SHARDS);
+  /** What may still come from the client, and go to it, now. */
+  readonly upward = new PermitBucket();
+  readonly downward = new PermitBucket();
+
+  constructor(principal: string, addresses: ClientAddresses, routes: readonly AdvertisedRange[]) {
+    this.principal = principal;
+    this.addresses = addresses;
+    const given = [addresses.v4, addresses.v6].filter((address) => address !== undefined);
+    this.exchange = new EgressExchange(given, routes);
+  }
+}

@@ -1,0 +1,71 @@
+import { packetStart } from "../connect-ip/datagram.ts";
+import { CONTEXT_SIZE } from "../connect-ip/limits.ts";
+import { IpPacket, type PacketFault } from "../packets/ip-packet.ts";
+import { PacketClasses } from "../packets/traffic-classes.ts";
+import type { EgressClient } from "./egress-client.ts";
+import type { EgressClients } from "./egress-clients.ts";
+import type { JudgedDrop, PacketJudge } from "./packet-judge.ts";
+
+/** Why a packet is dropped at an egress. Each is a counter. */
+export type EgressDrop = PacketFault | JudgedDrop | "context" | "noClient" | "noFlow" | "device";
+
+/** The largest packet of IP. */
+const PACKET_SIZE_MAX = 65_535;
+
+/** The egress' packets: from flows of clients to its device, and from its device into flows. Pure. */
+export class EgressPackets {
+  readonly drops: Map<EgressDrop, number> = new Map();
+  readonly #clients: EgressClients;
+  readonly #judge: PacketJudge;
+  readonly #packet: IpPacket;
+  readonly #classes = new PacketClasses();
+  /** A packet behind its context id, which is 0. */
+  readonly #datagram = new Uint8Array(CONTEXT_SIZE + PACKET_SIZE_MAX);
+
+  /** @param seed of the hash by which connections are spread */
+  constructor(clients: EgressClients, judge: PacketJudge, seed: number) {
+    this.#clients = clients;
+    this.#judge = judge;
+    this.#packet = new IpPacket(seed);
+  }
+
+  /**
+   * Takes a datagram of a client.
+   *
+   * @param now monotonic milliseconds
+   * @returns the packet for the device; undefined: it is dropped
+   */
+  receive(client: EgressClient, datagram: Uint8Array, now: number): Uint8Array | undefined {
+    const start = packetStart(datagram);
+    if (start === -1) return this.drop("context");
+    const bytes = datagram.subarray(start);
+    const cause = this.#packet.read(bytes) ?? this.#judge.judge(client, this.#packet, bytes, Math.floor(now));
+    if (cause !== undefined) return this.drop(cause);
+    // The volume of a connection is that of both directions.
+    this.#classes.classOf(this.#packet, now);
+    return bytes;
+  }
+
+  /**
+   * Takes a packet of the device, and sends it to the client whose address it has.
+   *
+   * @param now monotonic milliseconds
+   */
+  send(bytes: Uint8Array, now: number): void {
+    const packet = this.#packet;
+    const fault = packet.read(bytes);
+    if (fault !== undefined) return this.drop(fault);
+    const client = this.#clients.find(packet.version, bytes, packet.destinationAt);
+    if (client === undefined) return this.drop("noClient");
+    if (!this.#judge.isWithin(client.downward, bytes.length, Math.floor(now))) return this.drop("rate");
+    this.#datagram.set(bytes, CONTEXT_SIZE);
+    const datagram = this.#datagram.subarray(0, CONTEXT_SIZE + bytes.length);
+    const trafficClass = this.#classes.classOf(packet, now);
+    if (!client.flows.send(trafficClass, packet.hash, datagram)) this.drop("noFlow");
+  }
+
+  /** Counts a drop. */
+  drop(cause: EgressDrop): undefined {
+    this.drops.set(cause, (this.drops.get(cause) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,6 @@
+/** Addresses that are tried for a principal, as others may have them, before it is refused. */
+export const ADDRESS_TRIES = 64;
+/** How often the machine's own addresses are looked up anew, in milliseconds: no client may reach them. */
+export const OWN_ADDRESSES_MS = 10_000;
+/** Data sessions of the cluster vertex at a time: it opens a second one while it changes from one to the next. */
+export const SESSIONS_MAX = 8;

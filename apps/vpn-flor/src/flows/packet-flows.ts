@@ -1,0 +1,110 @@
+import { TRAFFIC_CLASS_NAMES, type TrafficClass, TrafficClass as Class } from "@florenetes/forwarding";
+
+/** A flow of datagrams, as the library for workloads has it. */
+export interface PacketFlow {
+  /** Copies the datagram. */
+  send(datagram: Uint8Array): void;
+}
+
+/** What passed over the flows of a class that have the same number: a shard. */
+export interface ShardCounts {
+  readonly sentPackets: number;
+  readonly sentBytes: number;
+  readonly receivedPackets: number;
+  readonly receivedBytes: number;
+}
+
+/** A place of a flow, and what it has carried with all flows that were in it. */
+class Shard {
+  flow: PacketFlow | undefined;
+  sentPackets = 0;
+  sentBytes = 0;
+  receivedPackets = 0;
+  receivedBytes = 0;
+}
+
+const CLASSES = TRAFFIC_CLASS_NAMES.length;
+
+/**
+ * The flows of a session by class and shard. A connection inside of the tunnel stays on one flow of its class, for as long as the flows stay. A class
+ * without a flow uses that of `reliable`, and without one any other: what is late is better than what is lost.
+ */
+export class PacketFlows {
+  /** Shards of each class, by the class' number. */
+  readonly #shards: readonly (readonly Shard[])[];
+  /** The flows that are there, of each class. */
+  #open: (readonly Shard[])[] = Array.from({ length: CLASSES }, () => []);
+  /** The shards that a class uses: its own, or those of another class. */
+  #used: (readonly Shard[])[] = this.#open;
+
+  /** @param shards how many flows each class has at most */
+  constructor(shards: ReadonlyMap<TrafficClass, number>) {
+    this.#shards = TRAFFIC_CLASS_NAMES.map((_, number) =>
+      Array.from({ length: shards.get(number as TrafficClass) ?? 0 }, () => new Shard()),
+    );
+  }
+
+  /** The lowest number of a shard without a flow; undefined: the class has all that it may have. */
+  free(trafficClass: TrafficClass): number | undefined {
+    const at = this.#shards[trafficClass]?.findIndex(({ flow }) => flow === undefined) ?? -1;
+    return at === -1 ? undefined : at;
+  }
+
+  /** Puts a flow into a shard that `free` has named. */
+  add(trafficClass: TrafficClass, shard: number, flow: PacketFlow): void {
+    this.#shards[trafficClass]![shard]!.flow = flow;
+    this.#order();
+  }
+
+  /** Takes a flow out that is over. */
+  remove(flow: PacketFlow): void {
+    for (const shard of this.#shards.flat()) if (shard.flow === flow) shard.flow = undefined;
+    this.#order();
+  }
+
+  /** All flows that are there. */
+  get flows(): PacketFlow[] {
+    return this.#open.flat().map(({ flow }) => flow!);
+  }
+
+  /** Whether the class has all its flows. */
+  isWhole(trafficClass: TrafficClass): boolean {
+    return this.#open[trafficClass]!.length === this.#shards[trafficClass]!.length;
+  }
+
+  /**
+   * Sends a datagram over a flow of the class.
+   *
+   * @param hash of the connection inside: the same for all of its packets
+   * @returns whether there is any flow
+   */
+  send(trafficClass: TrafficClass, hash: number, datagram: Uint8Array): boolean {
+    const shards = this.#used[trafficClass]!;
+    if (shards.length === 0) return false;
+    const shard = shards[hash % shards.length]!;
+    shard.flow!.send(datagram);
+    shard.sentPackets++;
+    shard.sentBytes += datagram.length;
+    return true;
+  }
+
+  /** Counts a datagram that has come over a flow. */
+  noteReceived(trafficClass: TrafficClass, number: number, bytes: number): void {
+    const shard = this.#shards[trafficClass]![number]!;
+    shard.receivedPackets++;
+    shard.receivedBytes += bytes;
+  }
+
+  /** The counts of all shards, by class and number. */
+  counts(): { readonly trafficClass: TrafficClass; readonly shard: number; readonly counts: ShardCounts }[] {
+    return this.#shards.flatMap((shards, trafficClass) =>
+      shards.map(({ flow: _, ...counts }, shard) => ({ trafficClass: trafficClass as TrafficClass, shard, counts })),
+    );
+  }
+
+  #order(): void {
+    this.#open = this.#shards.map((shards) => shards.filter(({ flow }) => flow !== undefined));
+    const fallback = this.#open[Class.reliable]!.length > 0 ? this.#open[Class.reliable]! : this.#open.flat();
+    this.#used = this.#open.map((shards) => (shards.length > 0 ? shards : fallback));
+  }
+}
