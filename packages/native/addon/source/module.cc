@@ -45,6 +45,7 @@ NAPI_MODULE_INIT() {
   register_secret_memory(env, exports);
   register_service_manager(env, exports);
   register_socket_file(env, exports);
+  register_tun_device(env, exports);
   register_udp_batch(env, exports);
   register_unix_datagram(env, exports);
   register_watchdog(env, exports);

@@ -36,6 +36,7 @@ void register_peer_credentials(napi_env env, napi_value exports);
 void register_secret_memory(napi_env env, napi_value exports);
 void register_service_manager(napi_env env, napi_value exports);
 void register_socket_file(napi_env env, napi_value exports);
+void register_tun_device(napi_env env, napi_value exports);
 void register_udp_batch(napi_env env, napi_value exports);
 void register_unix_datagram(napi_env env, napi_value exports);
 void register_watchdog(napi_env env, napi_value exports);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "loop-descriptor.h"
 #include "module.h"
 
 namespace florenetes {
@@ -20,32 +21,16 @@ namespace {
 constexpr int kDatagramsPerWake = 8;
 constexpr size_t kPathOffset = offsetof(sockaddr_un, sun_path);
 
-struct Socket {
-  uv_poll_t poll;
+struct Socket : LoopDescriptor {
   /// When it is looked whether the partner is there.
   uv_timer_t look;
-  napi_env env;
-  napi_async_context context;
-  napi_async_cleanup_hook_handle cleanup;
-  /// Keeps the object that JavaScript has alive for as long as the socket is open.
-  napi_ref self;
   napi_ref on_datagram;
   napi_ref on_writable;
   napi_ref on_doubt;
   /// The path that the partner has bound.
   std::string partner;
-  /// -1 once it is closed.
-  int fd;
   bool waits_for_room;
-  /// Handles of libuv's that are not closed yet.
-  int handles;
-  /// libuv and JavaScript let go of it at different times; whoever is last deletes it.
-  int owners;
 };
-
-void let_go(Socket* socket) {
-  if (--socket->owners == 0) delete socket;
-}
 
 /// Returns 0 when the path does not fit.
 socklen_t to_address(const std::string& path, sockaddr_un* address) {
@@ -61,17 +46,6 @@ bool is_partner(const Socket* socket, const sockaddr_un& from, size_t length) {
   const std::string& path = socket->partner;
   if (path.empty() || length <= kPathOffset + path.size()) return false;
   return memcmp(from.sun_path, path.data(), path.size()) == 0 && from.sun_path[path.size()] == '\0';
-}
-
-/// Calls a callback. An exception in it is the program's mistake, as if an event handler of Node's had thrown it.
-void call(Socket* socket, napi_ref reference, size_t argument_count, napi_value* arguments) {
-  napi_env env = socket->env;
-  napi_value callback, receiver, error;
-  if (napi_get_reference_value(env, reference, &callback) != napi_ok || callback == nullptr) return;
-  napi_get_undefined(env, &receiver);
-  if (napi_call_function(env, receiver, callback, argument_count, arguments, nullptr) != napi_pending_exception) return;
-  napi_get_and_clear_last_exception(env, &error);
-  napi_fatal_exception(env, error);
 }
 
 /// The buffer into which one recvmmsg call writes. Memory is spent only on the pages that datagrams have reached.
@@ -118,26 +92,8 @@ void watch(Socket* socket) {
   uv_poll_start(&socket->poll, socket->waits_for_room ? UV_READABLE | UV_WRITABLE : UV_READABLE, on_event);
 }
 
-/// Does something that may call JavaScript, from libuv.
-template <typename Action>
-void with_scope(Socket* socket, Action action) {
-  napi_handle_scope handles;
-  napi_callback_scope scope;
-  napi_value resource;
-  napi_env env = socket->env;
-  if (napi_open_handle_scope(env, &handles) != napi_ok) return;
-  napi_get_reference_value(env, socket->self, &resource);
-  if (napi_open_callback_scope(env, resource, socket->context, &scope) == napi_ok) {
-    socket->owners++;
-    action();
-    napi_close_callback_scope(env, scope);
-    let_go(socket);
-  }
-  napi_close_handle_scope(env, handles);
-}
-
 void on_event(uv_poll_t* poll, int status, int events) {
-  Socket* socket = static_cast<Socket*>(poll->data);
+  Socket* socket = static_cast<Socket*>(static_cast<LoopDescriptor*>(poll->data));
   if (status < 0) {
     // An error on the socket (POLLERR), for which libuv stops to watch. It is taken off, and the watch goes on.
     int error;
@@ -176,80 +132,44 @@ int probe_path(const std::string& path) {
 
 /// Whose partner is connected to it is refused nobody else's way: everything is as it was, and JavaScript need not know.
 void on_look(uv_timer_t* timer) {
-  Socket* socket = static_cast<Socket*>(timer->data);
+  Socket* socket = static_cast<Socket*>(static_cast<LoopDescriptor*>(timer->data));
   if (probe_path(socket->partner) == EPERM) return;
   with_scope(socket, [=] { call(socket, socket->on_doubt, 0, nullptr); });
 }
 
-void on_closed(uv_handle_t* handle) {
-  Socket* socket = static_cast<Socket*>(handle->data);
-  if (--socket->handles > 0) return;
-  napi_remove_async_cleanup_hook(socket->cleanup);
-  let_go(socket);
-}
-
 void close_socket(Socket* socket) {
   if (socket->fd < 0) return;
-  uv_close(reinterpret_cast<uv_handle_t*>(&socket->poll), on_closed);
-  uv_close(reinterpret_cast<uv_handle_t*>(&socket->look), on_closed);
-  close(socket->fd);
-  socket->fd = -1;
-  napi_async_destroy(socket->env, socket->context);
-  for (napi_ref reference : {socket->self, socket->on_datagram, socket->on_writable, socket->on_doubt}) {
-    napi_delete_reference(socket->env, reference);
-  }
+  close_descriptor(socket, {reinterpret_cast<uv_handle_t*>(&socket->look)},
+                   {socket->on_datagram, socket->on_writable, socket->on_doubt});
 }
 
 void on_end_of_environment(napi_async_cleanup_hook_handle, void* data) {
-  close_socket(static_cast<Socket*>(data));
-}
-
-void on_collected(napi_env, void* data, void*) {
-  let_go(static_cast<Socket*>(data));
+  close_socket(static_cast<Socket*>(static_cast<LoopDescriptor*>(data)));
 }
 
 /// (partner, onDatagram, onWritable, onDoubt) => the socket, or an errno
 napi_value open_socket(napi_env env, napi_callback_info info) {
   size_t count = 4;
   napi_value arguments[4];
-  uv_loop_t* loop;
   napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
-  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return to_js(env, ENOSYS);
   const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return to_js(env, errno);
-  Socket* socket = new Socket{};
-  const int error = uv_poll_init(loop, &socket->poll, fd);
-  if (error != 0) {
-    close(fd);
-    delete socket;
-    return to_js(env, -error);
-  }
-  uv_timer_init(loop, &socket->look);
-  socket->poll.data = socket;
-  socket->look.data = socket;
-  socket->handles = 2;
-  socket->env = env;
-  socket->fd = fd;
-  socket->owners = 2;
+  auto* socket = new Socket{};
+  napi_value self;
+  const int error = put_into_loop(env, fd, socket, "UnixDatagram", on_end_of_environment, &self);
+  if (error != 0) return to_js(env, error);
+  uv_timer_init(socket->poll.loop, &socket->look);
+  socket->look.data = static_cast<LoopDescriptor*>(socket);
   socket->partner = to_text(env, arguments[0]);
-  napi_value self, name;
-  napi_create_external(env, socket, on_collected, nullptr, &self);
-  napi_create_string_utf8(env, "UnixDatagram", NAPI_AUTO_LENGTH, &name);
-  napi_create_reference(env, self, 1, &socket->self);
   napi_create_reference(env, arguments[1], 1, &socket->on_datagram);
   napi_create_reference(env, arguments[2], 1, &socket->on_writable);
   napi_create_reference(env, arguments[3], 1, &socket->on_doubt);
-  napi_async_init(env, nullptr, name, &socket->context);
-  napi_add_async_cleanup_hook(env, on_end_of_environment, socket, &socket->cleanup);
   watch(socket);
   return self;
 }
 
-/// The first argument of the functions below.
 Socket* socket_of(napi_env env, napi_value value) {
-  void* data = nullptr;
-  napi_get_value_external(env, value, &data);
-  return static_cast<Socket*>(data);
+  return static_cast<Socket*>(descriptor_of(env, value));
 }
 
 /// (socket, path) => errno
