@@ -6,7 +6,14 @@ import { rehearse } from "./scripts/compiled/rehearsal.ts";
 
 /** Folders of bundles: the number behind it is the process that made the folder. */
 const PREFIX = "florenetes-bundles-";
-const PROGRAMS = ["apps/link-flor", "apps/cluster-flor", "apps/fabric-flor", "tools/flor", "tools/meshlab"];
+const PROGRAMS = [
+  "apps/link-flor",
+  "apps/cluster-flor",
+  "apps/fabric-flor",
+  "apps/vpn-flor",
+  "tools/flor",
+  "tools/meshlab",
+];
 
 /** Bundles the present sources of the programs that tests start as processes, before the first test. */
 export async function setup(): Promise<(() => void) | undefined> {

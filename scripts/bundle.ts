@@ -18,6 +18,7 @@ const DEPLOYED = {
   "link-flor": "apps/link-flor",
   "cluster-flor": "apps/cluster-flor",
   "fabric-flor": "apps/fabric-flor",
+  "vpn-flor": "apps/vpn-flor",
   flor: "tools/flor",
 };
 /** How `src/main.ts` of a program, which prepares the process, loads all the rest. */

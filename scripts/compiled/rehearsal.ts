@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-type ProgramName = "link-flor" | "cluster-flor" | "fabric-flor" | "flor";
+type ProgramName = "link-flor" | "cluster-flor" | "fabric-flor" | "vpn-flor" | "flor";
 
 const KEEP_COMPILED = new URL("keep-compiled.ts", import.meta.url).href;
 /** V8 hashes names with a random number, which goes into the code. With this seed the code is the same at each build. */
@@ -38,6 +38,7 @@ export async function rehearse(folderOf: (name: ProgramName) => string): Promise
       check("link-flor", LINK_CONFIG),
       check("cluster-flor", CLUSTER_CONFIG),
       check("fabric-flor", `${FABRIC_CONFIG}root: ${root}\n`),
+      check("vpn-flor", VPN_CONFIG),
     ]);
   } finally {
     rmSync(lab, { recursive: true });
@@ -69,4 +70,9 @@ door: door.sock
 sessions: sessions.sock
 listen: agent.sock
 root-file: fabric/root.fact
+`;
+const VPN_CONFIG = `
+cluster: demo
+admin: admin-vpn.sock
+up: { pool: main, session: mesh.sock, mesh-user: 0 }
 `;

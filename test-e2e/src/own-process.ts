@@ -16,7 +16,7 @@ export class OwnProcess {
   stdout = "";
   stderr = "";
 
-  constructor(lab: Lab, node: string, name: ProcessName, configFile: string = lab.configFile(node, name)) {
+  constructor(lab: Lab, node: string, name: ProcessName | "vpn-flor", configFile: string) {
     this.child = lab.spawn(node, [...executable(name), "run", "--config", configFile], {
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -30,7 +30,7 @@ export class OwnProcess {
   /** Starts a process in the place of the lab's own. */
   static async inPlaceOf(lab: Lab, node: string, name: ProcessName): Promise<OwnProcess> {
     await lab.kill(node, name);
-    return new OwnProcess(lab, node, name);
+    return new OwnProcess(lab, node, name, lab.configFile(node, name));
   }
 
   hasLogged(code: string): boolean {

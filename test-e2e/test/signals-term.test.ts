@@ -154,7 +154,7 @@ describe.skipIf(!isRoot)("SIGTERM", () => {
   });
 
   test("twice: the second one ends the process at once", async () => {
-    const a = new OwnProcess(lab, "a", "cluster-flor");
+    const a = new OwnProcess(lab, "a", "cluster-flor", lab.configFile("a", "cluster-flor"));
     await untilAnswered();
     await idleClient();
     a.signal("SIGTERM");

@@ -9,7 +9,8 @@ export const VPN_CONFIG_ERRORS = {
     advice: "As `10.0.0.0/8` or `fd00::/8`; one address as `192.0.2.1`.",
   },
   ERR_VPN_POOL: {
-    meaning: "The networks of a pool's addresses are not one of IPv4, of prefix 30 at most, one of IPv6, of prefix 64 at most, or both.",
+    meaning:
+      "The networks of a pool's addresses are not one of IPv4, of prefix 30 at most, one of IPv6, of prefix 64 at most, or both.",
     advice: "As `[ 100.64.0.0/16, fd00:f10::/64 ]`, the same at each egress of the pool.",
   },
   ERR_VPN_DEVICE_NAME: {

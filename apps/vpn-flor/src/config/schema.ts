@@ -1,4 +1,11 @@
-import { checkedRate, checkedText, metricsField, type MetricsSection, nameField, pathField } from "@florenetes/config-file";
+import {
+  checkedRate,
+  checkedText,
+  metricsField,
+  type MetricsSection,
+  nameField,
+  pathField,
+} from "@florenetes/config-file";
 import { z } from "zod";
 import { parseNetwork } from "../packets/networks.ts";
 import type { VpnConfigErrorCode } from "./config-errors.ts";
@@ -48,7 +55,10 @@ const network = checkedText({
   advice: "As 10.0.0.0/8 or fd00::/8; one address as 192.0.2.1.",
 });
 const networks = z.array(network).max(NETWORKS_MAX, { error: `${NETWORKS_MAX} networks at most` });
-const allOrSome = z.union([z.literal("all"), networks.min(1, { error: "no network: write `all`, or those that are meant" })]);
+const allOrSome = z.union([
+  z.literal("all"),
+  networks.min(1, { error: "no network: write `all`, or those that are meant" }),
+]);
 
 const device = checkedText({
   test: (text) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/.test(text),

@@ -32,7 +32,7 @@ export class CapsuleReader {
    * @returns "tooLong" when a known capsule is longer than it may be: the stream cannot be read any further
    */
   read(bytes: Uint8Array, onCapsule: (capsule: Capsule) => void): "tooLong" | undefined {
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       if (this.#skip > 0) {
         const skipped = Math.min(this.#skip, bytes.length - at);
         this.#skip -= skipped;

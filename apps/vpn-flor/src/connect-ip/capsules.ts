@@ -55,7 +55,7 @@ export function readAddresses(type: number, value: Uint8Array): readonly Capsule
   const addresses: CapsuleAddress[] = [];
   const isRequest = type === CapsuleType.addressRequest;
   const requests = new Set<number>();
-  for (let at = 0; at < value.length; ) {
+  for (let at = 0; at < value.length;) {
     const size = varintSize(value[at]!);
     if (at + size >= value.length) return "cut";
     const request = readVarint(value, at);
@@ -78,7 +78,7 @@ export function readAddresses(type: number, value: Uint8Array): readonly Capsule
 /** Reads the value of ROUTE_ADVERTISEMENT, and checks its order, which shows that no ranges overlap. */
 export function readRoutes(value: Uint8Array): readonly AdvertisedRange[] | CapsuleFault {
   const ranges: AdvertisedRange[] = [];
-  for (let at = 0; at < value.length; ) {
+  for (let at = 0; at < value.length;) {
     const length = lengthOf(value[at]!);
     if (length === undefined) return "version";
     const end = at + 1 + 2 * length;

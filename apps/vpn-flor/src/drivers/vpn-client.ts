@@ -39,6 +39,8 @@ export interface SessionCounts {
   up: number;
   /** Sessions that ended or did not come up, by the code of their end. */
   readonly ended: Map<string, number>;
+  /** The code of the last end. */
+  lastEnd: string | undefined;
   /** Times from the end of a session to the next one that was up, in milliseconds. */
   recoveries: number;
   recoveryLastMs: number;
@@ -59,6 +61,7 @@ export class VpnClient implements AsyncDisposable {
     tried: 0,
     up: 0,
     ended: new Map(),
+    lastEnd: undefined,
     recoveries: 0,
     recoveryLastMs: 0,
     recoveryLongestMs: 0,
@@ -127,8 +130,12 @@ export class VpnClient implements AsyncDisposable {
       this.packets.setAssignment(undefined);
       if (signal.aborted) return;
       this.sessions.ended.set(end.code, (this.sessions.ended.get(end.code) ?? 0) + 1);
+      this.sessions.lastEnd = end.code;
       const waitMs = this.#retry.handleEnd(end.code, Math.random());
-      log.warn({ code: "VPN_SESSION_ENDED", reason: end.code, waitMs }, `the session with the egress has ended: ${end.message}`);
+      log.warn(
+        { code: "VPN_SESSION_ENDED", reason: end.code, waitMs },
+        `the session with the egress has ended: ${end.message}`,
+      );
       await pause(waitMs, time, signal);
     }
   }
@@ -219,7 +226,7 @@ export class VpnClient implements AsyncDisposable {
     const { config } = this.#options;
     const session = this.#session!;
     const name = TRAFFIC_CLASS_NAMES[trafficClass] as WorkloadClassName;
-    for (let shard = this.packets.flows.free(trafficClass); shard !== undefined; ) {
+    for (let shard = this.packets.flows.free(trafficClass); shard !== undefined;) {
       let flow: WorkloadFlow;
       try {
         flow = await session.openFlow(config.service, { class: name });

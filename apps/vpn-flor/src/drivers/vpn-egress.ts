@@ -103,7 +103,8 @@ export class VpnEgress implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server?.close();
     this.#ownTimer.close();
-    for (const session of this.#sessions.values()) this.#end(session, "STOPPING", STOPPING, "the egress is being stopped");
+    for (const session of this.#sessions.values())
+      this.#end(session, "STOPPING", STOPPING, "the egress is being stopped");
     for (const socket of this.#sockets) socket.end();
     this.#device?.close();
     await this.#options.machine.clear();
@@ -156,7 +157,10 @@ export class VpnEgress implements AsyncDisposable {
     stream.on("close", () => this.#end(session, "LOST"));
     stream.write(client.exchange.begin());
     if (client.addresses.isMoved)
-      log.info({ code: "VPN_ADDRESS_MOVED", principal: caller }, "another client has the address of this principal: it gets another one");
+      log.info(
+        { code: "VPN_ADDRESS_MOVED", principal: caller },
+        "another client has the address of this principal: it gets another one",
+      );
   }
 
   #handleBytes(session: Session, bytes: Buffer): void {

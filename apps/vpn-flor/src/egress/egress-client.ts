@@ -12,8 +12,8 @@ export class EgressClient {
   readonly exchange: EgressExchange;
   readonly flows: PacketFlows = new PacketFlows(SHARDS);
   /** What may still come from the client, and go to it, now. */
-  readonly upward = new PermitBucket();
-  readonly downward = new PermitBucket();
+  readonly upward: PermitBucket = new PermitBucket();
+  readonly downward: PermitBucket = new PermitBucket();
 
   constructor(principal: string, addresses: ClientAddresses, routes: readonly AdvertisedRange[]) {
     this.principal = principal;

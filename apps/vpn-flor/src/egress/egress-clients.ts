@@ -1,5 +1,7 @@
 import { readUint32 } from "@florenetes/wire-values";
 import type { AdvertisedRange } from "../connect-ip/capsules.ts";
+import { SHARDS } from "../flows/limits.ts";
+import { PacketFlows } from "../flows/packet-flows.ts";
 import { isAddressAt } from "../packets/addresses.ts";
 import { type AddressPool, keyOf } from "./address-pool.ts";
 import { EgressClient } from "./egress-client.ts";
@@ -14,6 +16,8 @@ export interface EgressClientsOptions {
 
 /** The clients of an egress, by principal and by address. A principal has one session: a new one takes the place of the one before. Pure. */
 export class EgressClients {
+  /** What clients have carried that are not there any more. */
+  readonly gone: PacketFlows = new PacketFlows(SHARDS);
   readonly #options: EgressClientsOptions;
   readonly #byPrincipal = new Map<string, EgressClient>();
   readonly #byV4 = new Map<number, EgressClient>();
@@ -21,6 +25,11 @@ export class EgressClients {
 
   constructor(options: EgressClientsOptions) {
     this.#options = options;
+  }
+
+  /** Clients at a time. */
+  get max(): number {
+    return this.#options.max;
   }
 
   get size(): number {
@@ -59,12 +68,12 @@ export class EgressClients {
     if (addresses.v4 !== undefined) this.#byV4.delete(keyOf(addresses.v4));
     if (addresses.v6 !== undefined) this.#byV6.delete(keyOf(addresses.v6));
     this.#options.pool.give(addresses);
+    this.gone.absorb(client.flows);
   }
 
   /** The client with the address that stands in the bytes at an offset. */
   find(version: 4 | 6, bytes: Uint8Array, at: number): EgressClient | undefined {
-    const client =
-      version === 4 ? this.#byV4.get(readUint32(bytes, at)) : this.#byV6.get(readUint32(bytes, at + 12));
+    const client = version === 4 ? this.#byV4.get(readUint32(bytes, at)) : this.#byV6.get(readUint32(bytes, at + 12));
     const address = version === 4 ? client?.addresses.v4 : client?.addresses.v6;
     return address !== undefined && isAddressAt(address, bytes, at) ? client : undefined;
   }

@@ -95,6 +95,17 @@ export class PacketFlows {
     shard.receivedBytes += bytes;
   }
 
+  /** Adds the counts of a session that is over. */
+  absorb(other: PacketFlows): void {
+    for (const { trafficClass, shard, counts } of other.counts()) {
+      const sum = this.#shards[trafficClass]![shard]!;
+      sum.sentPackets += counts.sentPackets;
+      sum.sentBytes += counts.sentBytes;
+      sum.receivedPackets += counts.receivedPackets;
+      sum.receivedBytes += counts.receivedBytes;
+    }
+  }
+
   /** The counts of all shards, by class and number. */
   counts(): { readonly trafficClass: TrafficClass; readonly shard: number; readonly counts: ShardCounts }[] {
     return this.#shards.flatMap((shards, trafficClass) =>

@@ -31,6 +31,12 @@ export function formatAddress(bytes: Uint8Array): string {
   return `${words.slice(0, start).join(":")}::${words.slice(start + length).join(":")}`;
 }
 
+/** Whether an address stands in the bytes at an offset. */
+export function isAddressAt(address: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  for (let offset = 0; offset < address.length; offset++) if (address[offset] !== bytes[at + offset]) return false;
+  return true;
+}
+
 /** The longest run of zeros; of several the first (RFC 5952, 4.2.3). */
 function longestZeros(words: readonly string[]): { start: number; length: number } {
   let longest = { start: 0, length: 0 };

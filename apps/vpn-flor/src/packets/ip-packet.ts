@@ -71,7 +71,7 @@ export class IpPacket {
   /** The eight bits from CWR to FIN (RFC 9293); -1: there are none. */
   tcpFlags = -1;
   /**
-   * An unsigned number of 32 bits, equal for the packets of one flow in one direction: of both addresses, the protocol and the ports.
+   * An unsigned number of 32 bits, equal for the packets of one flow in both directions: of both addresses, the protocol and the ports.
    * Fragments, of which only the first knows ports, are told apart by addresses and protocol alone.
    */
   hash = -1;
@@ -164,11 +164,17 @@ export class IpPacket {
     this.destinationPort = hasPorts ? readUint16(bytes, at + 2) : -1;
     const hasFlags = hasPorts && protocol === IpProtocol.tcp && at + TCP_FLAGS_AT < bytes.length;
     this.tcpFlags = hasFlags ? bytes[at + TCP_FLAGS_AT]! : -1;
-    let hash = mix(this.#seed, hashed);
-    const end = this.destinationAt + this.addressLength;
-    for (let word = this.sourceAt; word < end; word += 4) hash = mix(hash, readUint32(bytes, word));
-    if (hasPorts && !this.isFragment) hash = mix(hash, readUint32(bytes, at));
-    this.hash = hash >>> 0;
+    const isHashed = hasPorts && !this.isFragment;
+    const source = this.#hashEnd(bytes, this.sourceAt, isHashed ? this.sourcePort : 0);
+    const destination = this.#hashEnd(bytes, this.destinationAt, isHashed ? this.destinationPort : 0);
+    // The sum is the same in both directions.
+    this.hash = mix(mix(this.#seed, hashed), (source + destination) | 0) >>> 0;
+  }
+
+  #hashEnd(bytes: Uint8Array, addressAt: number, port: number): number {
+    let hash = mix(this.#seed, port);
+    for (let at = addressAt; at < addressAt + this.addressLength; at += 4) hash = mix(hash, readUint32(bytes, at));
+    return hash;
   }
 }
 

@@ -38,6 +38,16 @@ export interface VertexProgram<Config> {
   readonly logRooms?: readonly string[];
   /** Further commands that question the running process. */
   readonly questions?: readonly QuestionCommand[];
+  /** Further commands that do something for a config, whether a process runs or not. */
+  readonly orders?: readonly OrderCommand<Config>[];
+}
+
+/** A command that needs a config alone. */
+export interface OrderCommand<Config> {
+  readonly name: string;
+  readonly description: string;
+  /** Throws operator's errors. */
+  readonly run: (config: Config) => Promise<void>;
 }
 
 /**
@@ -142,6 +152,16 @@ export async function executeVertexProgram<Config>(
       (options) => adminPathOf(spec, options),
       (code) => (exitCode = code),
     );
+  }
+  for (const { name, description, run } of spec.orders ?? []) {
+    program
+      .command(name)
+      .description(description)
+      .requiredOption(...configOption)
+      .action(async ({ config }: { config: string }) => {
+        await run(await spec.load(config));
+        process.stdout.write("ok\n");
+      });
   }
   try {
     await program.parseAsync([...argv]);

@@ -1,0 +1,97 @@
+import type { ConfigStatus, MetricsStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
+import type { PacketFlows } from "../flows/packet-flows.ts";
+import { TRAFFIC_CLASS_NAMES, type TrafficClassName } from "@florenetes/forwarding";
+
+/**
+ * The output of `vpn-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it: names and
+ * meanings are stable, new ones may be added. Wall-clock times are ISO 8601 strings, durations are milliseconds (`…Ms`),
+ * counters count since the process started, and `null` stands for what is not known (yet).
+ */
+export interface VpnFlorStatus {
+  /** Id of this life of the process, hexadecimal. */
+  readonly instance: string;
+  readonly startedAt: string;
+  readonly version: string;
+  readonly cluster: string;
+  /** Everything that is wrong with what is configured; causes come before their consequences. */
+  readonly findings: readonly StatusFinding[];
+  readonly config: ConfigStatus;
+  readonly metrics: MetricsStatus | null;
+  readonly process: ProcessStatus;
+  readonly pool: string;
+  /** Name of the TUN device. */
+  readonly device: string;
+  /** The client's end; null: this process is an egress. */
+  readonly up: UpStatus | null;
+  /** The egress; null: this process is a client. */
+  readonly egress: EgressStatus | null;
+}
+
+/** The part of the status that the program gathers; the admin socket adds the process and the findings. */
+export type RoomsStatus = Omit<VpnFlorStatus, "process" | "findings">;
+
+export interface UpStatus {
+  /** Whether a session is up. */
+  readonly isUp: boolean;
+  /** The addresses that the present session has brought. */
+  readonly addresses: readonly string[];
+  /** Ranges that the egress leads to, as `first-last`; 16 at most. */
+  readonly routes: readonly string[];
+  readonly mtu: number;
+  readonly sessions: {
+    readonly tried: number;
+    readonly up: number;
+    /** By the code of their end. */
+    readonly ended: Readonly<Record<string, number>>;
+    /** The code of the last end; null: none has ended. */
+    readonly lastEnd: string | null;
+  };
+  /** From the end of a session to the next one that was up. */
+  readonly recovery: { readonly count: number; readonly lastMs: number; readonly longestMs: number };
+  readonly shards: readonly ShardStatus[];
+  /** Packets that were dropped, by cause. */
+  readonly drops: Readonly<Record<string, number>>;
+}
+
+export interface EgressStatus {
+  readonly clients: number;
+  readonly clientsMax: number;
+  readonly sessions: {
+    readonly up: number;
+    readonly refused: Readonly<Record<string, number>>;
+    readonly ended: Readonly<Record<string, number>>;
+  };
+  /** Over all clients, those that have left too. */
+  readonly shards: readonly ShardStatus[];
+  readonly drops: Readonly<Record<string, number>>;
+}
+
+/** What the flows of a class with the same number have carried. */
+export interface ShardStatus {
+  readonly class: TrafficClassName;
+  readonly shard: number;
+  readonly sentPackets: number;
+  readonly sentBytes: number;
+  readonly receivedPackets: number;
+  readonly receivedBytes: number;
+}
+
+/** The shards of several sessions, added up. */
+export function shardsStatus(sessions: Iterable<PacketFlows>): ShardStatus[] {
+  const sums = new Map<string, ShardStatus>();
+  for (const flows of sessions) {
+    for (const { trafficClass, shard, counts } of flows.counts()) {
+      const name = TRAFFIC_CLASS_NAMES[trafficClass]!;
+      const sum = sums.get(`${name} ${shard}`);
+      sums.set(`${name} ${shard}`, {
+        class: name,
+        shard,
+        sentPackets: counts.sentPackets + (sum?.sentPackets ?? 0),
+        sentBytes: counts.sentBytes + (sum?.sentBytes ?? 0),
+        receivedPackets: counts.receivedPackets + (sum?.receivedPackets ?? 0),
+        receivedBytes: counts.receivedBytes + (sum?.receivedBytes ?? 0),
+      });
+    }
+  }
+  return [...sums.values()];
+}

@@ -1,0 +1,46 @@
+import { type EgressStatus, shardsStatus, type UpStatus } from "../admin/vpn-status.ts";
+import { formatAddress } from "../packets/addresses.ts";
+import type { VpnClient } from "./vpn-client.ts";
+import type { VpnEgress } from "./vpn-egress.ts";
+
+/** Ranges that are shown: an egress may tell of hundreds. */
+const ROUTES_SHOWN = 16;
+
+export function upStatus({ assignment, exchange, mtu, sessions, packets }: VpnClient): UpStatus {
+  const { v4, v6 } = assignment ?? {};
+  return {
+    isUp: assignment !== undefined,
+    addresses: [v4, v6].filter((address) => address !== undefined).map(formatAddress),
+    routes: exchange.routes
+      .slice(0, ROUTES_SHOWN)
+      .map(({ first, last }) => `${formatAddress(first)}-${formatAddress(last)}`),
+    mtu: mtu.value,
+    sessions: {
+      tried: sessions.tried,
+      up: sessions.up,
+      ended: Object.fromEntries(sessions.ended),
+      lastEnd: sessions.lastEnd ?? null,
+    },
+    recovery: {
+      count: sessions.recoveries,
+      lastMs: sessions.recoveryLastMs,
+      longestMs: sessions.recoveryLongestMs,
+    },
+    shards: shardsStatus([packets.flows]),
+    drops: Object.fromEntries(packets.drops),
+  };
+}
+
+export function egressStatus({ clients, packets, counts }: VpnEgress): EgressStatus {
+  return {
+    clients: clients.size,
+    clientsMax: clients.max,
+    sessions: {
+      up: counts.up,
+      refused: Object.fromEntries(counts.refused),
+      ended: Object.fromEntries(counts.ended),
+    },
+    shards: shardsStatus([clients.gone, ...[...clients].map(({ flows }) => flows)]),
+    drops: Object.fromEntries(packets.drops),
+  };
+}
