@@ -1,0 +1,65 @@
+import { TrafficClass } from "@florenetes/forwarding";
+import { beforeEach, describe, expect, test } from "vitest";
+import { ClientPackets } from "../../src/client/client-packets.ts";
+import { BULK_BYTES } from "../../src/packets/flow-volumes.ts";
+import { parseAddress } from "../../src/packets/addresses.ts";
+import { insidePacket } from "../inside-packet.ts";
+
+const OWN = "100.64.3.4";
+const OWN6 = "fd00::9";
+
+class Sent {
+  readonly datagrams: Uint8Array[] = [];
+  send(datagram: Uint8Array): void {
+    this.datagrams.push(Uint8Array.from(datagram));
+  }
+}
+
+const withContext = (packet: Uint8Array): Uint8Array => Uint8Array.from([0, ...packet]);
+
+describe("a client's packets", () => {
+  let packets: ClientPackets;
+  let flow: Sent;
+  beforeEach(() => {
+    packets = new ClientPackets(1);
+    packets.setAssignment({ v4: parseAddress(OWN)!, v6: parseAddress(OWN6)! });
+    flow = new Sent();
+    packets.flows.add(TrafficClass.reliable, 0, flow);
+  });
+
+  test("of its device go into a flow of their class", () => {
+    const dns = new Sent();
+    packets.flows.add(TrafficClass.dns, 0, dns);
+    const [web, name] = [insidePacket(OWN, "192.0.2.1"), insidePacket(OWN6, "2001:db8::1", { destinationPort: 53 })];
+    expect(packets.send(web, 0)).toBe(TrafficClass.reliable);
+    expect(packets.send(name, 0)).toBe(TrafficClass.dns);
+    expect([flow.datagrams, dns.datagrams]).toEqual([[withContext(web)], [withContext(name)]]);
+  });
+
+  test("of a flow go to its own address, and nowhere else", () => {
+    const answer = insidePacket("192.0.2.1", OWN);
+    expect(packets.receive(withContext(answer), 0)).toEqual(answer);
+    for (const destination of ["127.0.0.1", "100.64.3.5", "192.0.2.1", "224.0.0.1"])
+      expect(packets.receive(withContext(insidePacket("192.0.2.1", destination)), 0)).toBe(undefined);
+    expect([...packets.drops]).toEqual([["destination", 4]]);
+  });
+
+  test("without a session, from another address, or malformed are dropped and counted", () => {
+    packets.send(insidePacket("192.0.2.7", "192.0.2.1"), 0);
+    packets.send(Uint8Array.of(0x45), 0);
+    packets.receive(Uint8Array.of(5), 0);
+    packets.setAssignment(undefined);
+    packets.send(insidePacket(OWN, "192.0.2.1"), 0);
+    packets.receive(withContext(insidePacket("192.0.2.1", OWN)), 0);
+    expect(Object.fromEntries(packets.drops)).toEqual({ source: 1, short: 1, context: 1, noSession: 1, destination: 1 });
+    expect(flow.datagrams).toEqual([]);
+  });
+
+  test("of a download are bulk in both directions", () => {
+    const piece = withContext(insidePacket("192.0.2.1", OWN, { sourcePort: 80, destinationPort: 5_000, size: 1_200 }));
+    const acknowledgement = insidePacket(OWN, "192.0.2.1");
+    expect(packets.send(acknowledgement, 0)).toBe(TrafficClass.reliable);
+    for (let bytes = 0; bytes <= BULK_BYTES; bytes += 1_200) packets.receive(piece, 1);
+    expect(packets.send(acknowledgement, 2)).toBe(TrafficClass.bulk);
+  });
+});

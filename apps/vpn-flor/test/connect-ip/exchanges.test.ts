@@ -1,0 +1,90 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { CapsuleType, writeAddresses, writeRoutes } from "../../src/connect-ip/capsules.ts";
+import { ClientExchange } from "../../src/connect-ip/client-exchange.ts";
+import { packetStart } from "../../src/connect-ip/datagram.ts";
+import { EgressExchange } from "../../src/connect-ip/egress-exchange.ts";
+import { CAPSULES_MAX } from "../../src/connect-ip/limits.ts";
+import { formatAddress, parseAddress } from "../../src/packets/addresses.ts";
+
+const V4 = parseAddress("100.64.3.4")!;
+const V6 = parseAddress("fd00:f10::9")!;
+const ROUTES = [{ first: parseAddress("10.0.0.0")!, last: parseAddress("10.255.255.255")!, protocol: 0 }];
+
+function texts(client: ClientExchange): string[] | undefined {
+  return client.addresses?.map(({ address, prefix, request }) => `${request} ${formatAddress(address)}/${prefix}`);
+}
+
+describe("client and egress", () => {
+  test("the client has its addresses before its request is answered, and the same ones after", () => {
+    const [client, egress] = [new ClientExchange(), new EgressExchange([V4, V6], ROUTES)];
+    expect(texts(client)).toBe(undefined);
+    expect(client.handleBytes(egress.begin())).toBe(undefined);
+    expect(texts(client)).toEqual(["0 100.64.3.4/32", "0 fd00:f10::9/128"]);
+    expect(client.routes).toEqual(ROUTES);
+    const answer = egress.handleBytes(client.begin());
+    expect(client.handleBytes(answer as Uint8Array)).toBe(undefined);
+    expect(texts(client)).toEqual(["1 100.64.3.4/32", "2 fd00:f10::9/128"]);
+  });
+
+  test("a version that the pool does not have is refused by zeros, and the client has none of it", () => {
+    const [client, egress] = [new ClientExchange(), new EgressExchange([V4], ROUTES)];
+    const answer = egress.handleBytes(client.begin()) as Uint8Array;
+    expect(Buffer.from(answer).toString("hex")).toBe(`011a0104644003042002${"06"}${"00".repeat(16)}80`);
+    client.handleBytes(answer);
+    expect(texts(client)).toEqual(["1 100.64.3.4/32"]);
+  });
+
+  test("a request for a second address of a version gets none, and the first stays", () => {
+    const egress = new EgressExchange([V4], ROUTES);
+    const request = (number: number) => ({ request: number, address: new Uint8Array(4), prefix: 32 });
+    const client = new ClientExchange();
+    client.handleBytes(egress.handleBytes(writeAddresses(CapsuleType.addressRequest, [request(5), request(6)])) as Uint8Array);
+    expect(texts(client)).toEqual(["5 100.64.3.4/32"]);
+  });
+
+  test("an egress that takes all addresses back leaves none", () => {
+    const client = new ClientExchange();
+    client.handleBytes(new EgressExchange([V4], []).begin());
+    client.handleBytes(writeAddresses(CapsuleType.addressAssign, []));
+    expect(client.addresses).toEqual([]);
+  });
+
+  test("addresses and routes of a client lead to nothing", () => {
+    const egress = new EgressExchange([V4], ROUTES);
+    const said = [writeAddresses(CapsuleType.addressAssign, [{ request: 0, address: V6, prefix: 128 }]), writeRoutes(ROUTES)];
+    for (const bytes of said) expect(egress.handleBytes(bytes)).toEqual(new Uint8Array());
+  });
+
+  test.each([
+    ["a client", () => new ClientExchange()],
+    ["an egress", () => new EgressExchange([V4], ROUTES)],
+  ])("%s hears so many capsules and no more", (_, make) => {
+    const end = make();
+    for (let count = 0; count < CAPSULES_MAX; count++) expect(typeof end.handleBytes(writeRoutes(ROUTES))).not.toBe("string");
+    expect(end.handleBytes(writeRoutes(ROUTES))).toBe("flood");
+  });
+
+  test("whatever comes ends in a fault or an answer that is at most four times as long", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => {
+        new ClientExchange().handleBytes(bytes);
+        const answer = new EgressExchange([V4, V6], ROUTES).handleBytes(bytes);
+        if (typeof answer !== "string") expect(answer.length).toBeLessThanOrEqual(4 * bytes.length);
+      }),
+    );
+  });
+});
+
+describe("a datagram", () => {
+  test.each([
+    ["empty", "", -1],
+    ["context 0", "00", 1],
+    ["context 0 in two bytes", "4000", 2],
+    ["context 0 in eight bytes", "c000000000000000 45", 8],
+    ["context 2", "02 45", -1],
+    ["a context that is cut", "40", -1],
+  ])("%s", (_, text, start) => {
+    expect(packetStart(Uint8Array.from(Buffer.from(text.replaceAll(" ", ""), "hex")))).toBe(start);
+  });
+});

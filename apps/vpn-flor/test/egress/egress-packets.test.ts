@@ -1,0 +1,126 @@
+import { TrafficClass } from "@florenetes/forwarding";
+import { beforeEach, describe, expect, test } from "vitest";
+import { AddressPool } from "../../src/egress/address-pool.ts";
+import type { EgressClient } from "../../src/egress/egress-client.ts";
+import { EgressClients } from "../../src/egress/egress-clients.ts";
+import { EgressPackets } from "../../src/egress/egress-packets.ts";
+import { PacketJudge } from "../../src/egress/packet-judge.ts";
+import { formatAddress, parseAddress } from "../../src/packets/addresses.ts";
+import { type IpNetwork, parseNetwork } from "../../src/packets/networks.ts";
+import { insidePacket } from "../inside-packet.ts";
+
+const networks = (...texts: string[]): IpNetwork[] => texts.map((text) => parseNetwork(text) as IpNetwork);
+const POOL = networks("100.64.0.0/16", "fd00:f10::/64");
+
+class Sent {
+  readonly datagrams: Uint8Array[] = [];
+  send(datagram: Uint8Array): void {
+    this.datagrams.push(Uint8Array.from(datagram));
+  }
+}
+
+function egress(bitsPerSecond?: number, offered = networks("0.0.0.0/0", "2001:db8::/32")) {
+  const clients = new EgressClients({ pool: new AddressPool("main", POOL), routes: [], max: 2 });
+  const judge = new PacketJudge({ offered, denied: [...POOL, ...networks("10.0.0.0/8")], bitsPerSecond });
+  judge.setOwn(networks("198.51.100.1", "2001:db8::1"));
+  return { clients, packets: new EgressPackets(clients, judge, 7) };
+}
+
+const withContext = (packet: Uint8Array): Uint8Array => Uint8Array.from([0, ...packet]);
+
+describe("an egress", () => {
+  let { clients, packets } = egress();
+  let alice: EgressClient;
+  let flow: Sent;
+  const addressOf = ({ addresses }: EgressClient, version: 4 | 6 = 4): string =>
+    formatAddress(version === 4 ? addresses.v4! : addresses.v6!);
+
+  beforeEach(() => {
+    ({ clients, packets } = egress());
+    alice = clients.join("user/alice") as EgressClient;
+    flow = new Sent();
+    alice.flows.add(TrafficClass.reliable, 0, flow);
+  });
+
+  test.each([4, 6] as const)("lets a client's packet of IPv%d out, and brings the answer", (version) => {
+    const [own, world] = [addressOf(alice, version), version === 4 ? "192.0.2.80" : "2001:db8:5::80"];
+    const packet = insidePacket(own, world);
+    expect(packets.receive(alice, withContext(packet), 0)).toEqual(packet);
+    const answer = insidePacket(world, own, { sourcePort: 80, destinationPort: 5_000 });
+    packets.send(answer, 0);
+    expect(flow.datagrams).toEqual([withContext(answer)]);
+    expect(packets.drops).toEqual(new Map());
+  });
+
+  test.each([
+    ["another's address", "100.64.9.9", "192.0.2.80", "source"],
+    ["an address of the world", "192.0.2.1", "192.0.2.80", "source"],
+    ["the node itself", "own", "198.51.100.1", "forbidden"],
+    ["loopback", "own", "127.0.0.1", "forbidden"],
+    ["link-local", "own", "169.254.169.254", "forbidden"],
+    ["multicast", "own", "224.0.0.251", "forbidden"],
+    ["all", "own", "255.255.255.255", "forbidden"],
+    ["another client", "own", "100.64.200.200", "forbidden"],
+    ["the egress in the pool", "own", "100.64.0.1", "forbidden"],
+    ["a denied network", "own", "10.1.2.3", "forbidden"],
+    ["the node by IPv6", "own6", "2001:db8::1", "forbidden"],
+    ["loopback by IPv6", "own6", "::1", "forbidden"],
+    ["an address of IPv4 in IPv6", "own6", "::ffff:192.0.2.1", "forbidden"],
+    ["link-local by IPv6", "own6", "fe80::1", "forbidden"],
+    ["a network that is not offered", "own6", "2001:db9::1", "notOffered"],
+  ])("drops packets of a client from or to %s", (_, source, destination, cause) => {
+    const own = source === "own" ? addressOf(alice) : source === "own6" ? addressOf(alice, 6) : source;
+    expect(packets.receive(alice, withContext(insidePacket(own, destination)), 0)).toBe(undefined);
+    expect([...packets.drops]).toEqual([[cause, 1]]);
+  });
+
+  test.each([
+    ["an empty datagram", new Uint8Array(), "context"],
+    ["another context", Uint8Array.of(2, 0x45), "context"],
+    ["no packet", Uint8Array.of(0), "short"],
+    ["version 5", Uint8Array.of(0, 0x50, 0, 0), "version"],
+    ["a length that lies", withContext(insidePacket("192.0.2.1", "192.0.2.2").subarray(0, 60)), "length"],
+  ])("drops %s", (_, datagram, cause) => {
+    expect(packets.receive(alice, datagram, 0)).toBe(undefined);
+    expect([...packets.drops]).toEqual([[cause, 1]]);
+  });
+
+  test("drops what is for nobody, or for a client without a flow", () => {
+    packets.send(insidePacket("192.0.2.80", "100.64.250.250"), 0);
+    alice.flows.remove(flow);
+    packets.send(insidePacket("192.0.2.80", addressOf(alice)), 0);
+    expect([...packets.drops]).toEqual([["noClient", 1], ["noFlow", 1]]);
+  });
+
+  test("holds a client to its rate in each direction, and nobody else", () => {
+    ({ clients, packets } = egress(800_000));
+    const [slow, other] = ["user/alice", "user/bob"].map((name) => clients.join(name) as EgressClient);
+    const packet = withContext(insidePacket(addressOf(slow!), "192.0.2.80", { size: 972 }));
+    const passed = (now: number): number => {
+      let count = 0;
+      while (packets.receive(slow!, packet, now) !== undefined) count++;
+      return count;
+    };
+    expect(passed(0)).toBeGreaterThan(5);
+    // 100,000 bytes a second, in packets of 1,000.
+    expect([passed(100), passed(100), passed(200)]).toEqual([10, 0, 10]);
+    const others = withContext(insidePacket(addressOf(other!), "192.0.2.80"));
+    expect(packets.receive(other!, others, 200)).toBeDefined();
+  });
+
+  test("takes so many clients, and a place that is free again", () => {
+    expect(clients.join("user/bob")).toBeTypeOf("object");
+    expect(clients.join("user/carol")).toBe("clients");
+    clients.leave(alice);
+    expect(clients.of("user/alice")).toBe(undefined);
+    expect(clients.find(4, parseAddress(addressOf(alice))!, 0)).toBe(undefined);
+    expect(clients.join("user/carol")).toBeTypeOf("object");
+  });
+
+  test("a session that has left leaves the one that took its place alone", () => {
+    clients.leave(alice);
+    const next = clients.join("user/alice");
+    clients.leave(alice);
+    expect(clients.of("user/alice")).toBe(next);
+  });
+});
