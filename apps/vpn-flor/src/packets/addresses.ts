@@ -1,5 +1,4 @@
 import { readUint16, writeUint16 } from "@florenetes/wire-values";
-import { ADDRESS_TEXT_MAX } from "./limits.ts";
 
 const IPV4_PART = /^(?:0|[1-9][0-9]{0,2})$/;
 const IPV6_WORD = /^[0-9a-f]{1,4}$/i;
@@ -13,7 +12,6 @@ const MAPPED = "0:0:0:0:0:ffff:";
  * refused, as some read them as octal numbers. So is an IPv6 address with a zone.
  */
 export function parseAddress(text: string): Uint8Array | undefined {
-  if (text.length > ADDRESS_TEXT_MAX) return undefined;
   return text.includes(":") ? parseIpv6(text) : parseIpv4(text);
 }
 

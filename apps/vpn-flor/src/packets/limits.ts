@@ -4,5 +4,3 @@ export const EXTENSION_HEADERS_MAX = 8;
 export const FLOWS_COUNTED = 4_096;
 /** Places of that table at which a flow may be: bounds the time that a packet takes. */
 export const FLOW_PLACES = 8;
-/** The longest text of an IP address: an IPv6 one with an IPv4 end. */
-export const ADDRESS_TEXT_MAX = 45;
