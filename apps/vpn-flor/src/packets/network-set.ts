@@ -13,6 +13,7 @@ export class NetworkSet {
 
   /** Whether the address at `at` is in one of the networks. An address that is cut is in none. */
   has(version: IpVersion, bytes: Uint8Array, at: number): boolean {
+    if (at + (version === 4 ? 4 : 16) > bytes.length) return false;
     return this.#rangesOf(version).holds(bytes, at, bytes, at);
   }
 
@@ -43,7 +44,6 @@ class SortedRanges {
 
   /** Whether one of the ranges has an address from the one at `fromAt` to the one at `toAt`. */
   holds(from: Uint8Array, fromAt: number, to: Uint8Array, toAt: number): boolean {
-    if (fromAt + this.#size > from.length || toAt + this.#size > to.length) return false;
     // The last range that begins at `to` or before it is the only one that may reach back to `from` if any does.
     let low = 0;
     let high = this.#count;

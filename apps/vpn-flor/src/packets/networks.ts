@@ -76,11 +76,15 @@ export function networksOfRange(version: IpVersion, first: Uint8Array, last: Uin
   const end = numberOf(last) + 1n;
   let start = numberOf(first);
   while (start < end) {
-    let hostBits = 0;
-    while (hostBits < size * 8 && isAligned(start, hostBits + 1) && start + (1n << BigInt(hostBits + 1)) <= end)
-      hostBits++;
-    networks.push({ version, bytes: bytesOf(start, size), prefix: size * 8 - hostBits });
-    start += 1n << BigInt(hostBits);
+    let span = 1n;
+    let prefix = size * 8;
+    // A network begins at a multiple of its size: it grows as long as that holds, and it ends within the range.
+    while (start % (span * 2n) === 0n && start + span * 2n <= end) {
+      span *= 2n;
+      prefix--;
+    }
+    networks.push({ version, bytes: bytesOf(start, size), prefix });
+    start += span;
   }
   return networks;
 }
@@ -97,10 +101,6 @@ function versionOf(bytes: Uint8Array): IpVersion {
 function hostMask({ prefix }: IpNetwork, index: number): number {
   const bits = prefix - index * 8;
   return 0xff >> Math.max(0, Math.min(bits, 8));
-}
-
-function isAligned(address: bigint, hostBits: number): boolean {
-  return (address & ((1n << BigInt(hostBits)) - 1n)) === 0n;
 }
 
 function numberOf(address: Uint8Array): bigint {

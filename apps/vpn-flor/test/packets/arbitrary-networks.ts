@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import type { IpNetwork, IpVersion } from "../../src/packets/networks.ts";
 
 /** Networks of few addresses in a small part of the room, so that they often touch, overlap and hold each other. */
-export function networkOf(version: IpVersion): fc.Arbitrary<IpNetwork> {
+function networkOf(version: IpVersion): fc.Arbitrary<IpNetwork> {
   const size = version === 4 ? 4 : 16;
   const small = fc.tuple(fc.nat(255), fc.integer({ min: size * 8 - 8, max: size * 8 }));
   const wide = fc.tuple(fc.nat(255), fc.integer({ min: 0, max: size * 8 }));

@@ -141,7 +141,7 @@ describe("ranges", () => {
         expect(rangesOf(covering.flat())).toEqual(ranges);
         for (const [index, list] of covering.entries()) {
           expect(rangesOf(list)).toEqual([ranges[index]]);
-          // Of two halves of one network none are left apart.
+          // Two halves of one network are not left apart.
           for (const [at, one] of list.entries()) {
             const parent = { ...one, prefix: one.prefix - 1 };
             const next = list[at + 1];
