@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 
-/** What a packet is made of, and what is to be read from it. */
+/** The parts of a packet, which are to be read back from it. */
 export interface MadePacket {
   readonly version: 4 | 6;
   readonly dscp: number;

@@ -74,6 +74,12 @@ describe("packets that are carried", () => {
     expect(packet).toMatchObject({ sourcePort: 50000, destinationPort: 443, tcpFlags: -1 });
   });
 
+  test("reserved bits of a fragment header make no fragment", () => {
+    const packet = new IpPacket(SEED);
+    expect(packet.read(changed(GOLDEN.atomicFragment6, [43, 0b110]))).toBeUndefined();
+    expect(packet).toMatchObject({ ...dns, ...whole });
+  });
+
   test("a wrong header checksum is left to the kernel", () => {
     expect(faultOf(changed(GOLDEN.udp4, [10, 0], [11, 0]))).toBeUndefined();
   });
@@ -105,7 +111,7 @@ describe("packets that are carried", () => {
 
 const udp4 = bytesOf(GOLDEN.udp4);
 const udp6 = bytesOf(GOLDEN.udp6);
-/** As many destination options as `count` in front of UDP. */
+/** UDP behind `count` headers of destination options. */
 function optionsInFront(count: number): Uint8Array {
   const headers = Array.from({ length: count }, (_, index) => [index + 1 < count ? 60 : 17, 0, 1, 4, 0, 0, 0, 0]);
   const bytes = Uint8Array.from([...udp6.subarray(0, 40), ...headers.flat(), ...udp6.subarray(40)]);
@@ -157,6 +163,17 @@ describe("packets that are refused", () => {
     expect(faultOf(optionsInFront(EXTENSION_HEADERS_MAX))).toBeUndefined();
   });
 
+  test("packets that end anywhere, while their length holds, are not read beyond", () => {
+    for (const hex of [...Object.values(GOLDEN), ...Object.values(GOLDEN_REFUSED)]) {
+      for (let length = 0; length < hex.length / 2; length++) {
+        const cut = bytesOf(hex).slice(0, length);
+        const isIpv4 = hex.startsWith("4");
+        if (length >= 40 || isIpv4) cut.fill(isIpv4 ? length : length - 40, isIpv4 ? 3 : 5, isIpv4 ? 4 : 6);
+        expect(() => new IpPacket(SEED).read(guarded(cut))).not.toThrow();
+      }
+    }
+  });
+
   test("whatever the bytes, reading does not throw, and stays within them", () => {
     const packet = new IpPacket(SEED);
     const anything = fc.uint8Array({ maxLength: 120 });
@@ -181,7 +198,7 @@ describe("packets that are refused", () => {
   });
 });
 
-/** The same bytes, which throw when something else than one of them is read. */
+/** Bytes that throw when something else than one of them is read. */
 function guarded(bytes: Uint8Array): Uint8Array {
   return new Proxy(bytes, {
     get(target, key) {
