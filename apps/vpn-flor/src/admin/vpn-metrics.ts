@@ -38,7 +38,7 @@ export const VPN_METRICS: readonly Metric<VpnFlorStatus>[] = [
   {
     name: "vpn_sessions_ended_total",
     kind: "counter",
-    help: "Sessions that have ended or, at a client, did not come up, by the [reason](vpn-service.md#ends).",
+    help: "Sessions that have ended or, at a client, did not come up, by the [reason](vpn-flor.md#ends).",
     labels: ["process", "cluster", "pool", "reason"],
     samples: ({ cluster, pool, up, egress }) =>
       countSamples((up ?? egress)?.sessions.ended ?? {}, "reason", { process: program, cluster, pool }),
@@ -46,7 +46,7 @@ export const VPN_METRICS: readonly Metric<VpnFlorStatus>[] = [
   {
     name: "vpn_sessions_refused_total",
     kind: "counter",
-    help: "Sessions that an egress has not let in, by the [reason](vpn-service.md#ends).",
+    help: "Sessions that an egress has not let in, by the [reason](vpn-flor.md#ends).",
     labels: ["process", "cluster", "pool", "reason"],
     samples: ({ cluster, pool, egress }) =>
       countSamples(egress?.sessions.refused ?? {}, "reason", { process: program, cluster, pool }),
@@ -78,7 +78,7 @@ export const VPN_METRICS: readonly Metric<VpnFlorStatus>[] = [
   {
     name: "vpn_drops_total",
     kind: "counter",
-    help: "Packets that were dropped, by the [cause](vpn-service.md#drops).",
+    help: "Packets that were dropped, by the [cause](vpn-flor.md#drops).",
     labels: ["process", "cluster", "pool", "cause"],
     samples: ({ cluster, pool, up, egress }) =>
       countSamples((up ?? egress)?.drops ?? {}, "cause", { process: program, cluster, pool }),

@@ -80,7 +80,7 @@ export class VpnEgress implements AsyncDisposable {
       denied: [...config.deny, ...config.addresses],
       bitsPerSecond: config.bitsPerSecond,
     });
-    this.packets = new EgressPackets(this.clients, this.#judge, randomInt(SEEDS));
+    this.packets = new EgressPackets(this.clients, this.#judge, pool.own, randomInt(SEEDS));
     this.#ownTimer = time.wakeUps.timer(() => this.#lookUpOwn());
   }
 

@@ -36,8 +36,8 @@ export class AddressPool {
   }
 
   /** The egress' own addresses: the first of each network. */
-  get own(): readonly Uint8Array[] {
-    return [this.#v4, this.#v6].filter((network) => network !== undefined).map((network) => withLast(network, 1));
+  get own(): { readonly v4: Uint8Array | undefined; readonly v6: Uint8Array | undefined } {
+    return { v4: this.#v4 && withLast(this.#v4, 1), v6: this.#v6 && withLast(this.#v6, 1) };
   }
 
   take(principal: string): ClientAddresses {

@@ -1,9 +1,11 @@
 import { PermitBucket } from "@florenetes/forwarding";
+import { RateLimit } from "@florenetes/scheduling";
 import type { AdvertisedRange } from "../connect-ip/capsules.ts";
 import { EgressExchange } from "../connect-ip/egress-exchange.ts";
 import { SHARDS } from "../flows/limits.ts";
 import { PacketFlows } from "../flows/packet-flows.ts";
 import type { ClientAddresses } from "./address-pool.ts";
+import { REFUSALS_PER_SECOND } from "./limits.ts";
 
 /** A principal with a session at this egress. */
 export class EgressClient {
@@ -14,6 +16,9 @@ export class EgressClient {
   /** What may still come from the client, and go to it, now. */
   readonly upward: PermitBucket = new PermitBucket();
   readonly downward: PermitBucket = new PermitBucket();
+
+  /** Answers to packets that are not let through. */
+  readonly refusals: RateLimit = new RateLimit(REFUSALS_PER_SECOND, REFUSALS_PER_SECOND);
 
   constructor(principal: string, addresses: ClientAddresses, routes: readonly AdvertisedRange[]) {
     this.principal = principal;

@@ -1,5 +1,7 @@
+import { TrafficClass } from "@florenetes/forwarding";
 import { packetStart } from "../connect-ip/datagram.ts";
 import { CONTEXT_SIZE } from "../connect-ip/limits.ts";
+import { type AnsweringAddresses, writeProhibited } from "../packets/icmp.ts";
 import { IpPacket, type PacketFault } from "../packets/ip-packet.ts";
 import { PacketClasses } from "../packets/traffic-classes.ts";
 import type { EgressClient } from "./egress-client.ts";
@@ -21,10 +23,15 @@ export class EgressPackets {
   readonly #classes = new PacketClasses();
   /** A packet behind its context id, which is 0. */
   readonly #datagram = new Uint8Array(CONTEXT_SIZE + PACKET_SIZE_MAX);
+  readonly #own: AnsweringAddresses;
 
-  /** @param seed of the hash by which connections are spread */
-  constructor(clients: EgressClients, judge: PacketJudge, seed: number) {
+  /**
+   * @param own the egress' addresses in the pool, by which it answers
+   * @param seed of the hash by which connections are spread
+   */
+  constructor(clients: EgressClients, judge: PacketJudge, own: AnsweringAddresses, seed: number) {
     this.#clients = clients;
+    this.#own = own;
     this.#judge = judge;
     this.#packet = new IpPacket(seed);
   }
@@ -40,6 +47,7 @@ export class EgressPackets {
     if (start === -1) return this.drop("context");
     const bytes = datagram.subarray(start);
     const cause = this.#packet.read(bytes) ?? this.#judge.judge(client, this.#packet, bytes, Math.floor(now));
+    if (cause === "forbidden" || cause === "notOffered") this.#refuse(client, bytes, now);
     if (cause !== undefined) return this.drop(cause);
     // The volume of a connection is that of both directions.
     this.#classes.classOf(this.#packet, now);
@@ -62,6 +70,15 @@ export class EgressPackets {
     const datagram = this.#datagram.subarray(0, CONTEXT_SIZE + bytes.length);
     const trafficClass = this.#classes.classOf(packet, now);
     if (!client.flows.send(trafficClass, packet.hash, datagram)) this.drop("noFlow");
+  }
+
+  /** Tells a client's program that its packet is not let through: it need not wait for an answer. */
+  #refuse(client: EgressClient, bytes: Uint8Array, now: number): void {
+    if (!client.refusals.take(now)) return;
+    const length = writeProhibited(this.#packet, bytes, this.#own, this.#datagram.subarray(CONTEXT_SIZE));
+    if (length === 0) return;
+    const datagram = this.#datagram.subarray(0, CONTEXT_SIZE + length);
+    client.flows.send(TrafficClass.interactive, this.#packet.hash, datagram);
   }
 
   /** Counts a drop. */

@@ -1,4 +1,4 @@
-import { writeUint16, writeUint32 } from "@florenetes/wire-values";
+import { writeUint16 } from "@florenetes/wire-values";
 import { checksumOf, sumOf } from "./checksum.ts";
 import type { IpPacket } from "./ip-packet.ts";
 import { IPV4_HEADER_SIZE, IPV6_HEADER_SIZE, IpProtocol } from "./protocols.ts";
@@ -8,12 +8,9 @@ import { IPV4_HEADER_SIZE, IPV6_HEADER_SIZE, IpProtocol } from "./protocols.ts";
  * will not do for IPv4: Linux drops what comes in from an address of its own (`accept_local`).
  */
 export interface AnsweringAddresses {
-  readonly ipv4: Uint8Array | undefined;
-  readonly ipv6: Uint8Array | undefined;
+  readonly v4: Uint8Array | undefined;
+  readonly v6: Uint8Array | undefined;
 }
-
-/** Why a packet cannot get to where it wants. `prohibited`: a rule of this end forbids it. */
-export type UnreachableKind = "prohibited";
 
 /** Room for the longest answer: as much as each IPv6 link carries (RFC 4443, 2.4(c)). */
 export const ICMP_ANSWER_MAX = 1_280;
@@ -22,10 +19,6 @@ const ICMPV4_ANSWER_MAX = 576;
 const ICMP_HEADER_SIZE = 8;
 /** Bytes of an IPv4 packet behind its header that an answer has at least (RFC 792). */
 const ICMPV4_QUOTED_MIN = 8;
-/** No IPv4 link has less (RFC 791). */
-const IPV4_MTU_MIN = 68;
-/** No IPv6 link has less, and whoever is told of less does not heed it (RFC 8201, 4). */
-const IPV6_MTU_MIN = 1_280;
 
 const HOP_LIMIT = 64;
 /** Internetwork control, as RFC 1812 (4.3.2.5) has it for errors. */
@@ -33,10 +26,8 @@ const TYPE_OF_SERVICE = 0xc0;
 const DO_NOT_FRAGMENT = 0x4000;
 
 const ICMPV4_UNREACHABLE = 3;
-const ICMPV4_FRAGMENTATION_NEEDED = 4;
 const ICMPV4_PROHIBITED = 13;
 const ICMPV6_UNREACHABLE = 1;
-const ICMPV6_TOO_BIG = 2;
 const ICMPV6_PROHIBITED = 1;
 /** Types below are errors (RFC 4443, 2.1). */
 const ICMPV6_QUESTIONS = 128;
@@ -45,63 +36,19 @@ const ICMPV6_REDIRECT = 137;
 const ICMPV4_QUESTIONS: ReadonlySet<number> = new Set([0, 8, 9, 10, 13, 14, 15, 16, 17, 18, 42, 43]);
 
 /**
- * Writes the answer to a packet that is larger than the way is wide: fragmentation needed (RFC 792, RFC 1191) or packet too big
- * (RFC 4443, 3.2). IPv4 packets that may be fragmented get it, too, as nothing on the way would do so: their sender then does.
- *
- * @param packet The view that has read `bytes`, without a fault
- * @param mtu Bytes of the largest IP packet that gets through
- * @param out Room for `ICMP_ANSWER_MAX` bytes
- * @returns The length of the answer, an IP packet to the sender; 0: none may be sent, or none helps, as `mtu` is less than IPv4 (68)
- *   or IPv6 (1,280) works with. How many are sent is up to the caller, who has to bound it (RFC 4443, 2.4(f)).
- */
-export function writeTooBig(
-  packet: IpPacket,
-  bytes: Uint8Array,
-  mtu: number,
-  own: AnsweringAddresses,
-  out: Uint8Array,
-): number {
-  if (packet.version === 4) {
-    if (mtu < IPV4_MTU_MIN) return 0;
-    const told = Math.min(mtu, 0xffff);
-    return writeIpv4(packet, bytes, ICMPV4_FRAGMENTATION_NEEDED, told, own.ipv4, out);
-  }
-  if (mtu < IPV6_MTU_MIN) return 0;
-  return writeIpv6(packet, bytes, ICMPV6_TOO_BIG, 0, mtu, own.ipv6, out);
-}
-
-/**
- * Writes the answer to a packet that cannot be delivered, whatever its size: destination unreachable, communication administratively
- * prohibited (RFC 1812, 5.2.7.1; RFC 4443, 3.1).
+ * Writes the answer to a packet that a rule of this end forbids: destination unreachable, communication administratively prohibited
+ * (RFC 1812, 5.2.7.1; RFC 4443, 3.1).
  *
  * @param packet The view that has read `bytes`, without a fault
  * @param out Room for `ICMP_ANSWER_MAX` bytes
- * @returns As `writeTooBig`
+ * @returns The length of the answer, an IP packet to the sender; 0: none may be sent. How many are sent is up to the caller, who has to
+ *   bound it (RFC 4443, 2.4(f)).
  */
-export function writeUnreachable(
-  packet: IpPacket,
-  bytes: Uint8Array,
-  kind: UnreachableKind,
-  own: AnsweringAddresses,
-  out: Uint8Array,
-): number {
-  const { ipv4, ipv6 } = UNREACHABLE_CODES[kind];
-  if (packet.version === 4) return writeIpv4(packet, bytes, ipv4, 0, own.ipv4, out);
-  return writeIpv6(packet, bytes, ICMPV6_UNREACHABLE, ipv6, 0, own.ipv6, out);
+export function writeProhibited(packet: IpPacket, bytes: Uint8Array, own: AnsweringAddresses, out: Uint8Array): number {
+  return packet.version === 4 ? writeIpv4(packet, bytes, own.v4, out) : writeIpv6(packet, bytes, own.v6, out);
 }
 
-const UNREACHABLE_CODES: Readonly<Record<UnreachableKind, { ipv4: number; ipv6: number }>> = {
-  prohibited: { ipv4: ICMPV4_PROHIBITED, ipv6: ICMPV6_PROHIBITED },
-};
-
-function writeIpv4(
-  packet: IpPacket,
-  bytes: Uint8Array,
-  code: number,
-  mtu: number,
-  own: Uint8Array | undefined,
-  out: Uint8Array,
-): number {
+function writeIpv4(packet: IpPacket, bytes: Uint8Array, own: Uint8Array | undefined, out: Uint8Array): number {
   if (own === undefined || !isAnswered(packet, bytes)) return 0;
   const start = IPV4_HEADER_SIZE + ICMP_HEADER_SIZE;
   const quoted = Math.min(bytes.length, Math.min(ICMPV4_ANSWER_MAX, out.length) - start);
@@ -119,22 +66,13 @@ function writeIpv4(
   out.set(bytes.subarray(packet.sourceAt, packet.sourceAt + packet.addressLength), 16);
   writeUint16(out, 10, checksumOf(out, 0, IPV4_HEADER_SIZE));
   out[IPV4_HEADER_SIZE] = ICMPV4_UNREACHABLE;
-  out[IPV4_HEADER_SIZE + 1] = code;
-  writeUint16(out, IPV4_HEADER_SIZE + 6, mtu);
+  out[IPV4_HEADER_SIZE + 1] = ICMPV4_PROHIBITED;
   out.set(bytes.subarray(0, quoted), start);
   writeUint16(out, IPV4_HEADER_SIZE + 2, checksumOf(out, IPV4_HEADER_SIZE, length));
   return length;
 }
 
-function writeIpv6(
-  packet: IpPacket,
-  bytes: Uint8Array,
-  type: number,
-  code: number,
-  mtu: number,
-  own: Uint8Array | undefined,
-  out: Uint8Array,
-): number {
+function writeIpv6(packet: IpPacket, bytes: Uint8Array, own: Uint8Array | undefined, out: Uint8Array): number {
   if (own === undefined || !isAnswered(packet, bytes)) return 0;
   const start = IPV6_HEADER_SIZE + ICMP_HEADER_SIZE;
   const quoted = Math.min(bytes.length, Math.min(ICMP_ANSWER_MAX, out.length) - start);
@@ -147,9 +85,8 @@ function writeIpv6(
   out[7] = HOP_LIMIT;
   out.set(own, 8);
   out.set(bytes.subarray(packet.sourceAt, packet.sourceAt + packet.addressLength), 24);
-  out[IPV6_HEADER_SIZE] = type;
-  out[IPV6_HEADER_SIZE + 1] = code;
-  writeUint32(out, IPV6_HEADER_SIZE + 4, mtu);
+  out[IPV6_HEADER_SIZE] = ICMPV6_UNREACHABLE;
+  out[IPV6_HEADER_SIZE + 1] = ICMPV6_PROHIBITED;
   out.set(bytes.subarray(0, quoted), start);
   // The pseudo header is both addresses, the length and the protocol (RFC 8200, 8.1).
   const pseudo = sumOf(out, 8, IPV6_HEADER_SIZE) + (length - IPV6_HEADER_SIZE) + IpProtocol.icmpv6;
@@ -159,8 +96,7 @@ function writeIpv6(
 
 /**
  * Whether an error may be sent about a packet (RFC 1122, 3.2.2; RFC 4443, 2.4(e)): not about an error of ICMP, a later fragment, what
- * goes to many, or what does not come from one host. Broadcasts of a subnet look like other addresses here. RFC 4443 lets packets to
- * groups have one answer, too big; nothing here carries groups, so that they have none.
+ * goes to many, or what does not come from one host. Broadcasts of a subnet look like other addresses here.
  */
 function isAnswered(packet: IpPacket, bytes: Uint8Array): boolean {
   if (packet.isLaterFragment) return false;

@@ -51,7 +51,13 @@ describe("a client's packets", () => {
     packets.setAssignment(undefined);
     packets.send(insidePacket(OWN, "192.0.2.1"), 0);
     packets.receive(withContext(insidePacket("192.0.2.1", OWN)), 0);
-    expect(Object.fromEntries(packets.drops)).toEqual({ source: 1, short: 1, context: 1, noSession: 1, destination: 1 });
+    expect(Object.fromEntries(packets.drops)).toEqual({
+      source: 1,
+      short: 1,
+      context: 1,
+      noSession: 1,
+      destination: 1,
+    });
     expect(flow.datagrams).toEqual([]);
   });
 

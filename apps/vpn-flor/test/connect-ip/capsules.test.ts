@@ -19,11 +19,16 @@ const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.rep
 const address = (text: string): Uint8Array => parseAddress(text)!;
 
 /** Reads a stream that comes in these pieces. */
-function readAll(...pieces: Uint8Array[]): { capsules: { type: number; value: string }[]; fault: string | undefined; isWhole: boolean } {
+function readAll(...pieces: Uint8Array[]): {
+  capsules: { type: number; value: string }[];
+  fault: string | undefined;
+  isWhole: boolean;
+} {
   const reader = new CapsuleReader();
   const capsules: { type: number; value: string }[] = [];
   let fault: string | undefined;
-  for (const piece of pieces) fault ??= reader.read(piece, ({ type, value }) => capsules.push({ type, value: hex(value) }));
+  for (const piece of pieces)
+    fault ??= reader.read(piece, ({ type, value }) => capsules.push({ type, value: hex(value) }));
   return { capsules, fault, isWhole: reader.isWhole };
 }
 
@@ -37,7 +42,9 @@ describe("capsules on the wire", () => {
   });
 
   test("an assignment that answers a request", () => {
-    const written = writeAddresses(CapsuleType.addressAssign, [{ request: 1, address: address("100.64.0.7"), prefix: 32 }]);
+    const written = writeAddresses(CapsuleType.addressAssign, [
+      { request: 1, address: address("100.64.0.7"), prefix: 32 },
+    ]);
     expect(hex(written)).toBe("0107 01 04 64400007 20".replaceAll(" ", ""));
   });
 
@@ -46,9 +53,7 @@ describe("capsules on the wire", () => {
       { first: address("10.0.0.0"), last: address("10.255.255.255"), protocol: 0 },
       { first: address("fd00::"), last: address("fd00::ffff"), protocol: 17 },
     ]);
-    expect(hex(written)).toBe(
-      `032c04${"0a000000"}${"0affffff"}0006fd${"00".repeat(15)}fd${"00".repeat(13)}ffff11`,
-    );
+    expect(hex(written)).toBe(`032c04${"0a000000"}${"0affffff"}0006fd${"00".repeat(15)}fd${"00".repeat(13)}ffff11`);
   });
 
   test.each([
@@ -91,11 +96,13 @@ describe("capsules on the wire", () => {
       fc.uint8Array({ minLength: 4, maxLength: 4 }),
       fc.uint8Array({ minLength: 16, maxLength: 16 }),
     );
-    const anyAddress: fc.Arbitrary<CapsuleAddress> = fc.record({
-      request: fc.nat({ max: 2 ** 30 - 1 }),
-      address: anAddress,
-      prefix: fc.constant(0),
-    }).map(({ request, address }) => ({ request, address, prefix: address.length * 8 }));
+    const anyAddress: fc.Arbitrary<CapsuleAddress> = fc
+      .record({
+        request: fc.nat({ max: 2 ** 30 - 1 }),
+        address: anAddress,
+        prefix: fc.constant(0),
+      })
+      .map(({ request, address }) => ({ request, address, prefix: address.length * 8 }));
     fc.assert(
       fc.property(fc.array(anyAddress, { maxLength: 20 }), (addresses) => {
         const { capsules } = readAll(writeAddresses(CapsuleType.addressAssign, addresses));

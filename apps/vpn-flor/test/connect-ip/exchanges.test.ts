@@ -39,7 +39,9 @@ describe("client and egress", () => {
     const egress = new EgressExchange([V4], ROUTES);
     const request = (number: number) => ({ request: number, address: new Uint8Array(4), prefix: 32 });
     const client = new ClientExchange();
-    client.handleBytes(egress.handleBytes(writeAddresses(CapsuleType.addressRequest, [request(5), request(6)])) as Uint8Array);
+    client.handleBytes(
+      egress.handleBytes(writeAddresses(CapsuleType.addressRequest, [request(5), request(6)])) as Uint8Array,
+    );
     expect(texts(client)).toEqual(["5 100.64.3.4/32"]);
   });
 
@@ -52,7 +54,10 @@ describe("client and egress", () => {
 
   test("addresses and routes of a client lead to nothing", () => {
     const egress = new EgressExchange([V4], ROUTES);
-    const said = [writeAddresses(CapsuleType.addressAssign, [{ request: 0, address: V6, prefix: 128 }]), writeRoutes(ROUTES)];
+    const said = [
+      writeAddresses(CapsuleType.addressAssign, [{ request: 0, address: V6, prefix: 128 }]),
+      writeRoutes(ROUTES),
+    ];
     for (const bytes of said) expect(egress.handleBytes(bytes)).toEqual(new Uint8Array());
   });
 
@@ -61,7 +66,8 @@ describe("client and egress", () => {
     ["an egress", () => new EgressExchange([V4], ROUTES)],
   ])("%s hears so many capsules and no more", (_, make) => {
     const end = make();
-    for (let count = 0; count < CAPSULES_MAX; count++) expect(typeof end.handleBytes(writeRoutes(ROUTES))).not.toBe("string");
+    for (let count = 0; count < CAPSULES_MAX; count++)
+      expect(typeof end.handleBytes(writeRoutes(ROUTES))).not.toBe("string");
     expect(end.handleBytes(writeRoutes(ROUTES))).toBe("flood");
   });
 

@@ -6,6 +6,7 @@ import { EgressClients } from "../../src/egress/egress-clients.ts";
 import { EgressPackets } from "../../src/egress/egress-packets.ts";
 import { PacketJudge } from "../../src/egress/packet-judge.ts";
 import { formatAddress, parseAddress } from "../../src/packets/addresses.ts";
+import { IpPacket } from "../../src/packets/ip-packet.ts";
 import { type IpNetwork, parseNetwork } from "../../src/packets/networks.ts";
 import { insidePacket } from "../inside-packet.ts";
 
@@ -23,7 +24,8 @@ function egress(bitsPerSecond?: number, offered = networks("0.0.0.0/0", "2001:db
   const clients = new EgressClients({ pool: new AddressPool("main", POOL), routes: [], max: 2 });
   const judge = new PacketJudge({ offered, denied: [...POOL, ...networks("10.0.0.0/8")], bitsPerSecond });
   judge.setOwn(networks("198.51.100.1", "2001:db8::1"));
-  return { clients, packets: new EgressPackets(clients, judge, 7) };
+  const own = { v4: parseAddress("100.64.0.1"), v6: parseAddress("fd00:f10::1") };
+  return { clients, packets: new EgressPackets(clients, judge, own, 7) };
 }
 
 const withContext = (packet: Uint8Array): Uint8Array => Uint8Array.from([0, ...packet]);
@@ -74,6 +76,22 @@ describe("an egress", () => {
     expect([...packets.drops]).toEqual([[cause, 1]]);
   });
 
+  test.each([4, 6] as const)("tells a client of IPv%d what is not let through, ten times a second", (version) => {
+    const [own, closed] = [addressOf(alice, version), version === 4 ? "10.1.2.3" : "2001:db9::1"];
+    for (let count = 0; count < 50; count++) packets.receive(alice, withContext(insidePacket(own, closed)), 0);
+    expect(flow.datagrams).toHaveLength(10);
+    packets.receive(alice, withContext(insidePacket(own, closed)), 100);
+    expect(flow.datagrams).toHaveLength(11);
+    const answer = new IpPacket(1);
+    const bytes = flow.datagrams[0]!.subarray(1);
+    expect(answer.read(bytes)).toBe(undefined);
+    const at = (offset: number): string => formatAddress(bytes.slice(offset, offset + answer.addressLength));
+    expect([at(answer.sourceAt), at(answer.destinationAt)]).toEqual([
+      version === 4 ? "100.64.0.1" : "fd00:f10::1",
+      own,
+    ]);
+  });
+
   test.each([
     ["an empty datagram", new Uint8Array(), "context"],
     ["another context", Uint8Array.of(2, 0x45), "context"],
@@ -89,7 +107,10 @@ describe("an egress", () => {
     packets.send(insidePacket("192.0.2.80", "100.64.250.250"), 0);
     alice.flows.remove(flow);
     packets.send(insidePacket("192.0.2.80", addressOf(alice)), 0);
-    expect([...packets.drops]).toEqual([["noClient", 1], ["noFlow", 1]]);
+    expect([...packets.drops]).toEqual([
+      ["noClient", 1],
+      ["noFlow", 1],
+    ]);
   });
 
   test("holds a client to its rate in each direction, and nobody else", () => {

@@ -12,7 +12,14 @@ class Sent {
 }
 
 function flowsOf(...classes: TrafficClass[]): { flows: PacketFlows; sent: Sent[] } {
-  const flows = new PacketFlows(new Map([[reliable, 2], [bulk, 4], [dns, 1], [droppable, 1]]));
+  const flows = new PacketFlows(
+    new Map([
+      [reliable, 2],
+      [bulk, 4],
+      [dns, 1],
+      [droppable, 1],
+    ]),
+  );
   const sent = classes.map((trafficClass) => {
     const flow = new Sent();
     flows.add(trafficClass, flows.free(trafficClass)!, flow);

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { IpPacket, PACKET_FAULTS } from "../../src/packets/ip-packet.ts";
 import { EXTENSION_HEADERS_MAX } from "../../src/packets/limits.ts";
-import { bytesOfPacket, fragmentsOf, madePacket, payloadOffsetOf } from "./arbitrary-packets.ts";
+import { bytesOfPacket, fragmentsOf, type MadePacket, madePacket, payloadOffsetOf } from "./arbitrary-packets.ts";
 import { bytesOf, GOLDEN, GOLDEN_REFUSED } from "./golden-packets.ts";
 
 const SEED = 0x5eed;
@@ -209,6 +209,21 @@ function guarded(bytes: Uint8Array): Uint8Array {
 }
 
 describe("hashes", () => {
+  test("are the same in both directions", () => {
+    fc.assert(
+      fc.property(madePacket, fc.uint8Array({ minLength: 8, maxLength: 8 }), (made, ports) => {
+        const [source, destination] = [made.destination, made.source];
+        const [there, back] = [Uint8Array.from(ports), Uint8Array.from([2, 3, 0, 1].map((at) => ports[at]!))];
+        const hashOf = (packet: MadePacket): number => {
+          const view = new IpPacket(7);
+          expect(view.read(bytesOfPacket(packet))).toBe(undefined);
+          return view.hash;
+        };
+        expect(hashOf({ ...made, source, destination, payload: back })).toBe(hashOf({ ...made, payload: there }));
+      }),
+    );
+  });
+
   test("a guarded packet tells when it is read beyond", () => {
     expect(() => guarded(new Uint8Array(2))[2]).toThrow("reads 2");
   });
