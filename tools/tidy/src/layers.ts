@@ -34,6 +34,10 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
       ["joins", "leaders", "routes", "coordinator"],
     ],
   ],
+  [
+    "apps/vpn-flor/src",
+    [["packets", "connect-ip"], ["config", "flows", "machine"], ["client", "egress"], ["admin"], ["drivers"]],
+  ],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],
   ["packages/identity/src/authority", [["sealing"], ["ca"], ["enrollment"], ["issuer"], ["inspection"]]],
@@ -77,6 +81,14 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
 
 /** This package serves tests only: nothing that runs in a mesh may need it. */
 const TEST_ONLY = "packages/simkit";
+/** Programs that use the mesh as any workload does, by data sessions and tunnels: they know neither links nor routes nor records. */
+const SERVICES: ReadonlySet<string> = new Set(["apps/vpn-flor"]);
+/** What carries packets, finds ways, or holds what was signed. */
+const NOT_FOR_SERVICES: ReadonlySet<string> = new Set(
+  ["data-plane", "facts", "feed", "florio", "identity", "mesh-file", "portal-api", "quic", "routes"].map(
+    (name) => `packages/${name}`,
+  ),
+);
 /** Tools that test, and never run in a mesh. */
 const TESTERS: ReadonlySet<string> = new Set(["tools/chaos"]);
 
@@ -90,6 +102,8 @@ export function findLayerFault(importer: Workspace, imported: Workspace, isTest:
   if (importer.folder.startsWith("tools/") || importer.folder === "test-e2e") return undefined;
   if (imported.folder.startsWith("apps/")) return "apps meet over FlorIO only: nothing imports an app";
   if (!imported.folder.startsWith("packages/")) return "tools stand above all else: move what is shared into a package";
+  if (SERVICES.has(importer.folder) && NOT_FOR_SERVICES.has(imported.folder) && !isTest)
+    return "a service uses the mesh by data sessions and tunnels alone: it knows no links, routes or records";
   if (importer.folder.startsWith("apps/")) return undefined;
   if (isTest) return undefined;
   const below = layerOf(imported);
