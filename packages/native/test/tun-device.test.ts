@@ -32,7 +32,7 @@ const inNamespace = (act: string): string[] => [
   act,
 ];
 
-/** What a process of the fixture prints. It has to end by itself, with what it has opened closed. */
+/** Returns the result that a process of the fixture prints. It has to end by itself, with what it has opened closed. */
 function run(act: string): unknown {
   return JSON.parse(execFileSync("ip", inNamespace(act), { encoding: "utf8", timeout: 60_000 })) as unknown;
 }
