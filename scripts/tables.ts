@@ -11,6 +11,7 @@ import { OVERLAY_ERRORS } from "../apps/cluster-flor/src/overlay/overlay-errors.
 import { CLUSTER_METRICS } from "../apps/cluster-flor/src/admin/cluster-metrics.ts";
 import { FABRIC_METRICS } from "../apps/fabric-flor/src/admin/fabric-metrics.ts";
 import { FABRIC_CONFIG_ERRORS } from "../apps/fabric-flor/src/config/config-errors.ts";
+import { VPN_MACHINE_ERRORS } from "../apps/vpn-flor/src/machine/machine-errors.ts";
 import { LINK_METRICS } from "../apps/link-flor/src/admin/link-metrics.ts";
 import { LINK_CONFIG_ERRORS } from "../apps/link-flor/src/config/config-errors.ts";
 import { LINK_LISTEN_ERRORS } from "../apps/link-flor/src/quic-link/drivers/listen-error.ts";
@@ -67,6 +68,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["OVERLAY_ERRORS", errorTable(OVERLAY_ERRORS)],
   ["LINK_CONFIG_ERRORS", errorTable(LINK_CONFIG_ERRORS)],
   ["FABRIC_CONFIG_ERRORS", errorTable(FABRIC_CONFIG_ERRORS)],
+  ["VPN_MACHINE_ERRORS", errorTable(VPN_MACHINE_ERRORS)],
   [
     "TUNNEL_ERRORS, LINK_LISTEN_ERRORS, QUIC_ERRORS",
     errorTable({ ...TUNNEL_ERRORS, ...LINK_LISTEN_ERRORS, ...QUIC_ERRORS }),

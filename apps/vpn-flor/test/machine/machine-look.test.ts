@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { readRoutes, readRules } from "../../src/machine/leftovers.ts";
+import { clientFindings, egressFindings, type MachineFacts } from "../../src/machine/machine-look.ts";
+import { CLIENT, EGRESS } from "./fixtures/options.ts";
+
+const CLEAN: MachineFacts = {
+  addresses: [{ device: "eth0", address: "192.0.2.1" }],
+  devices: ["lo", "eth0"],
+  rules: [],
+  routes: [],
+  ipv6: "on",
+  forwardsIpv4: true,
+  forwardsIpv6: true,
+  isTcpLoose: false,
+  strictDevices: [],
+};
+const route = (protocol: string): MachineFacts["routes"] =>
+  readRoutes(4, CLIENT.table, JSON.stringify([{ dst: "default", dev: "v0", protocol, metric: 10, flags: [] }]));
+const rule = (priority: number, protocol: string): MachineFacts["rules"] =>
+  readRules(4, JSON.stringify([{ priority, src: "all", table: "254", protocol }]));
+
+const codes = (findings: readonly { code: string; isFault: boolean }[]): string[] =>
+  findings.map(({ code, isFault }) => `${code}${isFault ? "" : " (advice)"}`);
+
+describe("a look at a machine", () => {
+  test.each<[string, Partial<MachineFacts>, string[]]>([
+    ["nothing", {}, []],
+    ["a device of the name", { devices: ["flor-vpn"] }, ["ERR_VPN_DEVICE_TAKEN"]],
+    ["an address elsewhere", { addresses: [{ device: "e", address: "10.9.0.2" }] }, ["ERR_VPN_ADDRESS_TAKEN"]],
+    ["one of IPv6", { addresses: [{ device: "e", address: "fd00:9:0::2" }] }, ["ERR_VPN_ADDRESS_TAKEN"]],
+    ["an address of the device itself", { addresses: [{ device: "flor-vpn", address: "10.9.0.2" }] }, []],
+    ["a foreign route", { routes: route("4") }, ["ERR_VPN_TABLE_TAKEN"]],
+    ["a route without protocol", { routes: route("") }, ["ERR_VPN_TABLE_TAKEN"]],
+    ["a route of ours", { routes: route("86") }, []],
+    ["a foreign rule at the first priority", { rules: rule(5_190, "4") }, ["ERR_VPN_PRIORITY_TAKEN"]],
+    ["at the last", { rules: rule(5_193, "4") }, ["ERR_VPN_PRIORITY_TAKEN"]],
+    ["before the first", { rules: rule(5_189, "4") }, []],
+    ["behind the last", { rules: rule(5_194, "4") }, []],
+    ["a rule of ours", { rules: rule(5_190, "86") }, []],
+    ["strict devices", { strictDevices: ["eth0"] }, ["ERR_VPN_RP_FILTER (advice)"]],
+    ["strict devices that carry no mesh", { strictDevices: ["lo", "flor-vpn"] }, []],
+    ["no IPv6", { ipv6: "absent" }, ["ERR_VPN_IPV6_OFF (advice)"]],
+    ["no forwarding", { forwardsIpv4: false, forwardsIpv6: false, isTcpLoose: true }, []],
+  ])("for a client: %s", (_, change, expected) => {
+    expect(codes(clientFindings({ ...CLEAN, ...change }, CLIENT))).toEqual(expected);
+  });
+
+  test.each<[string, Partial<MachineFacts>, string[]]>([
+    ["nothing", {}, []],
+    ["no forwarding of IPv4", { forwardsIpv4: false }, ["ERR_VPN_FORWARDING_OFF"]],
+    ["no forwarding of IPv6", { forwardsIpv6: false }, ["ERR_VPN_FORWARDING_OFF"]],
+    ["loose tracking", { isTcpLoose: true }, ["ERR_VPN_TCP_LOOSE (advice)"]],
+    ["tracking not loaded", { isTcpLoose: undefined }, []],
+    ["what only clients ask for", { routes: route("4"), rules: rule(5_190, "4"), strictDevices: ["eth0"] }, []],
+  ])("for an egress: %s", (_, change, expected) => {
+    expect(codes(egressFindings({ ...CLEAN, ...change }, EGRESS))).toEqual(expected);
+  });
+
+  test("an egress is asked for what it does", () => {
+    const facts = { ...CLEAN, forwardsIpv6: false, isTcpLoose: true };
+    const options = { ...EGRESS, pools: ["10.9.0.0/24"], nat: false };
+    expect(egressFindings(facts, options)).toEqual([]);
+  });
+});
