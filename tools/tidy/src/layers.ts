@@ -36,7 +36,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
   ],
   [
     "apps/vpn-flor/src",
-    [["packets", "connect-ip"], ["config", "flows", "machine"], ["client", "egress"], ["admin"], ["drivers"]],
+    [["packets", "connect-ip"], ["flows", "machine"], ["config"], ["client", "egress"], ["admin"], ["drivers"]],
   ],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],

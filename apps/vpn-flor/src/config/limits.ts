@@ -4,5 +4,3 @@ export const NETWORKS_MAX = 256;
 export const CLIENTS = 1_024;
 /** As many have addresses, flows and buckets without the egress being short of memory: 13 KiB each. */
 export const CLIENTS_MAX = 4_096;
-/** The routing table of the client's routes. */
-export const TABLE = 7_077;

@@ -7,9 +7,10 @@ import {
   pathField,
 } from "@florenetes/config-file";
 import { z } from "zod";
+import { CLIENT_PRIORITIES, CLIENT_PRIORITY, CLIENT_TABLE } from "../machine/client-plan.ts";
 import { parseNetwork } from "../packets/networks.ts";
 import type { VpnConfigErrorCode } from "./config-errors.ts";
-import { CLIENTS, CLIENTS_MAX, NETWORKS_MAX, TABLE } from "./limits.ts";
+import { CLIENTS, CLIENTS_MAX, NETWORKS_MAX } from "./limits.ts";
 
 /** The config file of vpn-flor as it is written, with its defaults filled in. */
 export interface VpnConfigFile {
@@ -32,6 +33,7 @@ export interface UpSection {
   "mesh-user": string | number;
   "kill-switch": boolean;
   table: number;
+  priority: number;
 }
 
 /** The end of a pool. */
@@ -60,6 +62,9 @@ const allOrSome = z.union([
   networks.min(1, { error: "no network: write `all`, or those that are meant" }),
 ]);
 
+/** The priority of the rule that asks the table `main` (ip-rule(8)). */
+const MAIN_PRIORITY = 32_766;
+
 const device = checkedText({
   test: (text) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/.test(text),
   code: "ERR_VPN_DEVICE_NAME" satisfies VpnConfigErrorCode,
@@ -77,7 +82,8 @@ const up = z.strictObject({
   addresses: networks.default(["100.64.0.0/10", "fc00::/7"]),
   "mesh-user": z.union([z.string().min(1), z.number().int().min(0)]).default("link-flor"),
   "kill-switch": z.boolean().default(true),
-  table: z.number().int().min(1).max(0xffff_ffff).default(TABLE),
+  table: z.number().int().min(1).max(0xffff_ffff).default(CLIENT_TABLE),
+  priority: z.number().int().min(1).max(MAIN_PRIORITY - CLIENT_PRIORITIES).default(CLIENT_PRIORITY),
 });
 
 const egress = z.strictObject({

@@ -55,7 +55,7 @@ function resolveVpnConfig(document: VpnDocument): VpnConfig {
 }
 
 function resolveUp(document: VpnDocument, section: UpSection | undefined): UpConfig {
-  const { pool = "", session = "", networks = "all", table = 0, device = "" } = section ?? {};
+  const { pool = "", session = "", networks = "all", table = 0, priority = 0, device = "" } = section ?? {};
   return {
     kind: "up",
     pool,
@@ -68,6 +68,7 @@ function resolveUp(document: VpnDocument, section: UpSection | undefined): UpCon
     meshUser: section === undefined ? 0 : resolveUser(document, section["mesh-user"]),
     killSwitch: section?.["kill-switch"] ?? true,
     table,
+    priority,
   };
 }
 

@@ -24,6 +24,8 @@ export interface UpConfig {
   readonly killSwitch: boolean;
   /** The routing table of these routes. */
   readonly table: number;
+  /** The first of the priorities of its rules. */
+  readonly priority: number;
 }
 
 /** An egress of a pool. */

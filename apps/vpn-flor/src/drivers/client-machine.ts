@@ -1,38 +1,100 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { Assignment } from "../client/assignment.ts";
+import { MTU_MIN } from "../client/limits.ts";
 import type { UpConfig } from "../config/vpn-config.ts";
+import { type ClientPlan, clientPlan, type ClientPlanOptions, VPN_PROTOCOL } from "../machine/client-plan.ts";
+import { type DeviceAddress, type Ipv6State, upCommand } from "../machine/command.ts";
+import { clientFindings, type MachineFacts, type MachineFinding } from "../machine/machine-look.ts";
 import { formatAddress } from "../packets/addresses.ts";
-const run = promisify(execFile);
-const ip = (line: string) => run("ip", line.split(" "));
+import { formatNetwork } from "../packets/networks.ts";
+import { Machine } from "./machine.ts";
+
+/** What a client changes on its machine. */
 export class ClientMachine {
-  readonly config: UpConfig;
+  readonly #config: UpConfig;
+  readonly #machine = new Machine();
+  #mtu = MTU_MIN;
+  /** The addresses that the device has, as text; empty before the first assignment. */
+  #addresses = "";
+  #ipv6: Ipv6State = "on";
+
   constructor(config: UpConfig) {
-    this.config = config;
+    this.#config = config;
   }
-  async clear(): Promise<void> {
-    for (const f of ["-4", "-6"]) {
-      for (const p of [7077, 7078, 7079]) await ip(`${f} rule del priority ${p}`).catch(() => {});
-      await ip(`${f} route flush table ${this.config.table}`).catch(() => {});
-    }
+
+  /** @throws OperatorError `ERR_VPN_COMMAND` */
+  look(): Promise<MachineFacts> {
+    return this.#machine.look(this.#config.table);
   }
-  async begin(mtu: number): Promise<void> {
-    const { device, table, meshUser } = this.config;
-    await ip(`link set ${device} mtu ${mtu} up`);
-    for (const f of ["-4", "-6"]) {
-      await ip(`${f} route add default dev ${device} table ${table} metric 10`);
-      await ip(`${f} route add unreachable default table ${table} metric 4000000000`);
-      await ip(`${f} rule add priority 7077 uidrange ${meshUser}-${meshUser} lookup main`);
-      await ip(`${f} rule add priority 7078 lookup main suppress_prefixlength 0`);
-      await ip(`${f} rule add priority 7079 lookup ${table}`);
-    }
+
+  /** Finds what stands in the way. */
+  find(facts: MachineFacts): MachineFinding[] {
+    return clientFindings(facts, this.#optionsFor(facts.ipv6, []));
   }
+
+  /** The plan for a machine, without the addresses, which the egress gives. */
+  planFor(facts: MachineFacts): ClientPlan {
+    return clientPlan(this.#optionsFor(facts.ipv6, []));
+  }
+
+  /**
+   * Leads packets to the device, which has no address yet, or keeps them shut, and removes what former processes have left.
+   *
+   * @throws OperatorError `ERR_VPN_COMMAND`
+   */
+  async begin(): Promise<void> {
+    const { ipv6 } = await this.look();
+    this.#ipv6 = ipv6;
+    const plan = clientPlan(this.#optionsFor(ipv6, []));
+    await this.#machine.apply(plan.hold);
+    await this.#machine.clear(this.#config.killSwitch ? plan : { ...plan, rules: [], routes: [] });
+  }
+
+  /**
+   * Gives the device its addresses. The same ones again change nothing: sockets that are bound to them stay.
+   *
+   * @throws OperatorError `ERR_VPN_COMMAND`
+   */
   async setAddresses({ v4, v6 }: Assignment): Promise<void> {
-    const { device } = this.config;
-    if (v4 !== undefined) await ip(`addr replace ${formatAddress(v4)}/32 dev ${device}`);
-    if (v6 !== undefined) await ip(`-6 addr replace ${formatAddress(v6)}/128 dev ${device}`);
+    const given = [v4, v6].filter((address) => address !== undefined);
+    const addresses = given.map((address) => ({ address: formatAddress(address), prefix: address.length * 8 }));
+    const text = JSON.stringify(addresses);
+    if (text === this.#addresses) return;
+    const plan = clientPlan(this.#optionsFor(this.#ipv6, addresses));
+    await this.#machine.apply(plan.up);
+    await this.#machine.clear(plan);
+    this.#addresses = text;
   }
+
+  /** @throws OperatorError `ERR_VPN_COMMAND` */
   async setMtu(mtu: number): Promise<void> {
-    await ip(`link set ${this.config.device} mtu ${mtu}`);
+    this.#mtu = mtu;
+    await this.#machine.apply([upCommand(this.#config.device, mtu)]);
+  }
+
+  /**
+   * Removes all that a process of this config has left, whatever it was.
+   *
+   * @throws OperatorError `ERR_VPN_COMMAND`
+   */
+  async clear(): Promise<void> {
+    const { ipv6 } = await this.look();
+    await this.#machine.clear({ ...clientPlan(this.#optionsFor(ipv6, [])), rules: [], routes: [] });
+  }
+
+  #optionsFor(ipv6: Ipv6State, addresses: readonly DeviceAddress[]): ClientPlanOptions {
+    const { device, table, priority, meshUser, networks, exclude, killSwitch } = this.#config;
+    return {
+      device,
+      mtu: this.#mtu,
+      addresses,
+      table,
+      priority,
+      protocol: VPN_PROTOCOL,
+      meshUser,
+      include: networks.every(({ prefix }) => prefix === 0) ? "all" : networks.map(formatNetwork),
+      exclude: exclude.map(formatNetwork),
+      killSwitch,
+      ipv6,
+    };
   }
 }

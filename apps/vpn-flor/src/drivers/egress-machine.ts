@@ -1,24 +1,66 @@
-import { execFile, execFileSync } from "node:child_process";
-import { promisify } from "node:util";
 import type { EgressConfig } from "../config/vpn-config.ts";
+import { AddressPool } from "../egress/address-pool.ts";
+import { DEVICE_MTU } from "../egress/limits.ts";
+import { VPN_PROTOCOL } from "../machine/client-plan.ts";
+import { type EgressPlan, egressPlan, type EgressPlanOptions } from "../machine/egress-plan.ts";
+import { egressFindings, type MachineFacts, type MachineFinding } from "../machine/machine-look.ts";
+import { formatAddress } from "../packets/addresses.ts";
 import { formatNetwork } from "../packets/networks.ts";
-const run = promisify(execFile);
-const ip = (line: string) => run("ip", line.split(" "));
+import { Machine } from "./machine.ts";
+
+/** What an egress changes on its machine. */
 export class EgressMachine {
-  readonly config: EgressConfig;
-  constructor(config: EgressConfig) {
-    this.config = config;
+  readonly #options: EgressPlanOptions;
+  readonly #plan: EgressPlan;
+  readonly #machine = new Machine();
+
+  constructor({ pool, device, addresses, nat }: EgressConfig) {
+    const { v4, v6 } = new AddressPool(pool, addresses).own;
+    const own = [v4, v6].filter((address) => address !== undefined);
+    this.#options = {
+      // A dot would stand between a table and its family.
+      name: pool.replaceAll(".", "_"),
+      device,
+      mtu: DEVICE_MTU,
+      addresses: own.map((address) => ({ address: formatAddress(address), prefix: address.length * 8 })),
+      pools: addresses.map(formatNetwork),
+      protocol: VPN_PROTOCOL,
+      nat,
+    };
+    this.#plan = egressPlan(this.#options);
   }
-  async clear(): Promise<void> {
-    await run("nft", ["delete", "table", "inet", "florenetes-vpn"]).catch(() => {});
+
+  /** @throws OperatorError `ERR_VPN_COMMAND` */
+  look(): Promise<MachineFacts> {
+    return this.#machine.look("main");
   }
+
+  /** Finds what stands in the way. */
+  find(facts: MachineFacts): MachineFinding[] {
+    return egressFindings(facts, this.#options);
+  }
+
+  planFor(): EgressPlan {
+    return this.#plan;
+  }
+
+  /**
+   * Makes the machine the way out for clients, and removes what former processes have left.
+   *
+   * @throws OperatorError `ERR_VPN_COMMAND`
+   */
   async begin(): Promise<void> {
-    const { device, addresses } = this.config;
-    await ip(`link set ${device} mtu 1500 up`);
-    for (const n of addresses) await ip(`route replace ${formatNetwork(n)} dev ${device}`);
-    const v4 = addresses.find((n) => n.version === 4)!;
-    execFileSync("nft", ["-f", "-"], {
-      input: `table inet florenetes-vpn { chain post { type nat hook postrouting priority srcnat; ip saddr ${formatNetwork(v4)} oifname != "${device}" masquerade; }\n }`,
-    });
+    await this.#machine.apply(this.#plan.up);
+    await this.#machine.clear(this.#plan);
+  }
+
+  /**
+   * Removes all that a process of this config has left, whatever it was.
+   *
+   * @throws OperatorError `ERR_VPN_COMMAND`
+   */
+  async clear(): Promise<void> {
+    await this.#machine.apply(this.#plan.down);
+    await this.#machine.clear({ ...this.#plan, routes: [] });
   }
 }

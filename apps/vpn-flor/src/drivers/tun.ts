@@ -16,6 +16,11 @@ export function openTun(name: string, onPackets: (count: number) => void, onEnd:
   throw refusal("ERR_VPN_DEVICE", `the TUN device ${name} cannot be made: ${errnoName(device)}`);
 }
 
+/** The error of a device that was taken away while it was in use. */
+export function lostDevice(name: string, errno: number): OperatorError {
+  return refusal("ERR_VPN_DEVICE_LOST", `the TUN device ${name} was taken away: ${errnoName(errno)}`);
+}
+
 function refusal(code: VpnMachineErrorCode, message: string): OperatorError {
   return new OperatorError(code, message, { advice: VPN_MACHINE_ERRORS[code].advice });
 }

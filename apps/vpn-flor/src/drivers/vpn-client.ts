@@ -6,7 +6,7 @@ import {
   type WorkloadSession,
   type WorkloadStream,
 } from "@florenetes/data-session/workload";
-import { TunDevice } from "@florenetes/native";
+import type { TunDevice } from "@florenetes/native";
 import type { Logger } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { type Assignment, judgeAssignment } from "../client/assignment.ts";
@@ -19,7 +19,7 @@ import { ClientExchange } from "../connect-ip/client-exchange.ts";
 import { REFUSED_PAUSE_MS, SHARDS } from "../flows/limits.ts";
 import { formatAddress } from "../packets/addresses.ts";
 import type { ClientMachine } from "./client-machine.ts";
-import { deviceError } from "./device-error.ts";
+import { lostDevice, openTun } from "./tun.ts";
 import { SessionEnded } from "./session-ended.ts";
 
 /** 32 bits. */
@@ -89,15 +89,12 @@ export class VpnClient implements AsyncDisposable {
   /** Makes the device and its routes, and begins to look for an egress. @throws OperatorError `ERR_VPN_…` */
   async start(): Promise<void> {
     const { config, machine, time } = this.#options;
-    await machine.clear();
-    const device = TunDevice.open(
+    this.#device = openTun(
       config.device,
       (count) => this.#handlePackets(count),
-      (errno) => this.#handleDeviceLost(errno),
+      (errno) => this.lost.resolve(lostDevice(config.device, errno)),
     );
-    if (typeof device === "number") throw deviceError(config.device, device);
-    this.#device = device;
-    await machine.begin(this.mtu.value);
+    await machine.begin();
     this.#downSince = time.now();
     this.#isOver = this.#run();
   }
@@ -269,10 +266,6 @@ export class VpnClient implements AsyncDisposable {
       if (trafficClass !== undefined && !this.packets.flows.isWhole(trafficClass)) this.#openMissing(trafficClass);
       at = end;
     }
-  }
-
-  #handleDeviceLost(errno: number): void {
-    this.lost.resolve(deviceError(this.#options.config.device, errno));
   }
 
   #handleRoute(datagramSize: number): void {

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { openSession, type WorkloadFlow, type WorkloadStream } from "@florenetes/data-session/workload";
-import { setSocketFile, TunDevice } from "@florenetes/native";
+import { setSocketFile, type TunDevice } from "@florenetes/native";
 import { freeStreamSocketPath, type Logger } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import type { EgressConfig } from "../config/vpn-config.ts";
@@ -14,7 +14,7 @@ import { OWN_ADDRESSES_MS, SESSIONS_MAX } from "../egress/limits.ts";
 import { PacketJudge } from "../egress/packet-judge.ts";
 import { parseAddress } from "../packets/addresses.ts";
 import { type IpNetwork, rangesOf } from "../packets/networks.ts";
-import { deviceError } from "./device-error.ts";
+import { lostDevice, openTun } from "./tun.ts";
 import type { EgressMachine } from "./egress-machine.ts";
 import { SUPERSEDED } from "./session-ended.ts";
 
@@ -87,14 +87,11 @@ export class VpnEgress implements AsyncDisposable {
   /** Makes the device and what leads to it, and takes clients from then on. @throws OperatorError `ERR_VPN_…`, `ERR_SOCKET_…` */
   async start(): Promise<void> {
     const { config, machine } = this.#options;
-    await machine.clear();
-    const device = TunDevice.open(
+    this.#device = openTun(
       config.device,
       (count) => this.#handlePackets(count),
-      (errno) => this.lost.resolve(deviceError(config.device, errno)),
+      (errno) => this.lost.resolve(lostDevice(config.device, errno)),
     );
-    if (typeof device === "number") throw deviceError(config.device, device);
-    this.#device = device;
     await machine.begin();
     this.#lookUpOwn();
     await this.#listen(config.listen);

@@ -6,3 +6,5 @@ export const OWN_ADDRESSES_MS = 10_000;
 export const SESSIONS_MAX = 8;
 /** Packets of a client a second of which it is told that they are not let through (RFC 4443, 2.4(f)). */
 export const REFUSALS_PER_SECOND = 10;
+/** The MTU of the egress' device, as networks have it. A packet that is larger than a piece of the mesh goes to its client in several. */
+export const DEVICE_MTU = 1_500;

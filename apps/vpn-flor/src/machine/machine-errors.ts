@@ -5,6 +5,10 @@ export const VPN_MACHINE_ERRORS = {
     advice:
       "Let vpn-flor have CAP_NET_ADMIN and /dev/net/tun (in a container: as a device of its own); load the module with modprobe tun.",
   },
+  ERR_VPN_DEVICE_LOST: {
+    meaning: "The TUN device was taken away while vpn-flor used it, by `ip link delete` for example. The process ends, and the kill switch holds.",
+    advice: "Its supervisor starts it again; see who removes the device.",
+  },
   ERR_VPN_DEVICE_TAKEN: {
     meaning: "There is already a network device of the name that the config gives to vpn-flor's.",
     advice:
