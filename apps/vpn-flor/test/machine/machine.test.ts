@@ -2,9 +2,10 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_pr
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 
 const program = fileURLToPath(new URL("fixtures/on-machine.ts", import.meta.url));
+const traffic = fileURLToPath(new URL("fixtures/egress-traffic.ts", import.meta.url));
 const namespace = `flor-vpn-${process.pid}`;
 const peer = `${namespace}-peer`;
 
@@ -174,6 +175,23 @@ describe.skipIf(missing !== undefined)("a machine", () => {
     expect(during).toContain("10.9.0.0/24 dev flor-vpn proto 86 scope link metric 10 ");
     expect(during).toContain('\t\toifname != "flor-vpn" ip saddr 10.9.0.0/24 masquerade');
     expect(during).toContain('\t\tiifname != "flor-vpn" oifname "flor-vpn" ct state new drop');
+  });
+
+  test.each<[boolean, string[]]>([
+    [true, ["answer to 192.0.2.1"]],
+    [false, ["answer to 10.9.0.5", "segments of 1240", "stray"]],
+  ])("that is an egress with NAT (%s) lets in what it should", async (nat, names) => {
+    execFileSync("ip", ["netns", "exec", namespace, "sysctl", "-qw", "net.ipv4.ip_forward=1"]);
+    batch(peer, "route add 10.9.0.0/24 via 192.0.2.1");
+    const other = fileURLToPath(new URL("fixtures/peer.mjs", import.meta.url));
+    const child = spawn("ip", ["netns", "exec", peer, process.execPath, other], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    await once(child.stdout, "data");
+    const args = ["--conditions=@florenetes/source", traffic, String(nat)];
+    const output = execFileSync("ip", ["netns", "exec", namespace, process.execPath, ...args], { timeout: 60_000 });
+    expect(JSON.parse(output.toString())).toEqual(names);
   });
 
   test("is looked at", () => {
