@@ -1,12 +1,15 @@
 /*
  *   u ┄┄ a ═════ b ═════ c ┄┄ w      a is the machine of a user, with an uplink to u; c is an egress; w is the world behind it
  */
-import { execFileSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { requestAdmin } from "@florenetes/process-kit";
+import { type Answer, executable, runToEnd } from "./executables.ts";
 import { OwnProcess } from "./own-process.ts";
 
 /** Addresses of the world: a web server is at each. */
@@ -14,19 +17,54 @@ export const WORLD = { v4: "198.51.100.10", v6: "2001:db8:77::10" } as const;
 /** The egress' addresses towards the world. */
 const OUTSIDE = { v4: "198.51.100.1", v6: "2001:db8:77::1" } as const;
 /** A user that is not the one as which the mesh runs. */
-export const USER = 65_534;
+const USER = 65_534;
+
+/** Counts what comes to the machine behind the uplink for the world. */
+const LEAKS = `table inet leaks {
+  chain pre {
+    type filter hook prerouting priority raw;
+    ip daddr ${WORLD.v4} counter
+    ip6 daddr ${WORLD.v6} counter
+  }
+}
+`;
+
+interface Shard {
+  readonly class: string;
+  readonly shard: number;
+  readonly receivedBytes: number;
+}
+
+/** Of `vpn-flor status --json`. */
+interface VpnStatus {
+  readonly findings: readonly { readonly text: string }[];
+  readonly up: {
+    readonly isUp: boolean;
+    readonly addresses: readonly string[];
+    readonly mtu: number;
+    readonly sessions: { readonly up: number; readonly ended: Readonly<Record<string, number>> };
+    readonly recovery: { readonly count: number; readonly lastMs: number };
+    readonly shards: readonly Shard[];
+    readonly drops: Readonly<Record<string, number>>;
+  };
+  readonly egress: {
+    readonly clients: number;
+    readonly sessions: { readonly ended: Readonly<Record<string, number>> };
+    readonly drops: Readonly<Record<string, number>>;
+  };
+}
 
 /** Nodes of a mesh, a user's machine with an uplink, and a world that only an egress reaches. */
 export class VpnGround implements AsyncDisposable {
   readonly lab: Lab;
+  /** The folder of sockets and configs of vpn-flor, which `alice` and `mallory` find the mesh at. */
+  readonly folder: string;
   readonly #namespaces: string[] = [];
-
-  /** The folder of sockets and configs of vpn-flor. */
-  readonly #folder: string;
+  readonly #servers: ChildProcess[] = [];
 
   private constructor(lab: Lab, folder: string) {
     this.lab = lab;
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   static async open(): Promise<VpnGround> {
@@ -37,16 +75,18 @@ export class VpnGround implements AsyncDisposable {
         nodes: { a: {}, b: {}, c: {} },
         links: [{ between: ["a", "b"] }, { between: ["b", "c"] }],
         services: {
-          "vpn-egress.main": { node: "c", target: `session+unix:${folder}/egress.sock`, allow: ["user/alice"] },
-        },
-        sessions: [
-          {
-            node: "a",
-            listen: `unix:${folder}/mesh.sock`,
-            as: "user/alice",
-            services: { "vpn-egress.main": { path: ["a", "b", "c"] } },
+          "vpn-egress.main": {
+            node: "c",
+            target: `session+unix:${folder}/egress.sock`,
+            allow: ["user/alice", "user/mallory"],
           },
-        ],
+        },
+        sessions: ["alice", "mallory"].map((user) => ({
+          node: "a",
+          listen: `unix:${folder}/${user}.sock`,
+          as: `user/${user}` as const,
+          services: { "vpn-egress.main": { path: ["a", "b", "c"] } },
+        })),
         tunnels: [],
       },
       { mode: "netns" },
@@ -54,7 +94,7 @@ export class VpnGround implements AsyncDisposable {
     const ground = new VpnGround(lab, folder);
     try {
       await lab.up();
-      ground.#makeWorld();
+      await ground.#makeWorld();
       return ground;
     } catch (error) {
       await ground[Symbol.asyncDispose]();
@@ -78,30 +118,48 @@ export class VpnGround implements AsyncDisposable {
     return execFileSync("ip", ["netns", "exec", this.namespaceOf(node), ...argv], { encoding: "utf8" });
   }
 
-  /** The words that run a command in a namespace as a user's program. */
-  asUser(node: string, ...argv: string[]): string[] {
+  /** Runs a command on a's machine to its end, as a user's program. */
+  asUser(...argv: string[]): Promise<Answer> {
     const user = ["setpriv", `--reuid=${USER}`, `--regid=${USER}`, "--clear-groups"];
-    return ["ip", "netns", "exec", this.namespaceOf(node), ...user, ...argv];
+    return runToEnd(["ip", "netns", "exec", this.namespaceOf("a"), ...user, ...argv]);
+  }
+
+  /** Asks the world's web server for a page, as a user's program on a's machine. */
+  curl(url: string, ...options: string[]): Promise<Answer> {
+    return this.asUser("curl", "--silent", "--show-error", "--max-time", "20", ...options, url);
+  }
+
+  /** Packets for the world that have come to the machine behind a's uplink. */
+  leaks(): number {
+    const ruleset = this.run("u", "nft", "list", "table", "inet", "leaks");
+    return [...ruleset.matchAll(/packets (\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0);
   }
 
   /** Starts vpn-flor on a node with a section of its config. */
   start(node: string, end: string): OwnProcess {
-    const file = join(this.#folder, `vpn-${node}.yaml`);
+    const file = join(this.folder, `vpn-${node}.yaml`);
     writeFileSync(file, `cluster: vpn\nadmin: vpn-${node}.sock\n${end}\n`);
     return new OwnProcess(this.lab, node, "vpn-flor", file);
   }
 
-  status(node: string): Promise<unknown> {
-    return requestAdmin(join(this.#folder, `vpn-${node}.sock`), "/status");
+  /** Runs `vpn-flor down` on a node, with the config of the process that was started last. */
+  down(node: string): Promise<Answer> {
+    const command = [...executable("vpn-flor"), "down", "--config", join(this.folder, `vpn-${node}.yaml`)];
+    return runToEnd(["ip", "netns", "exec", this.namespaceOf(node), ...command]);
+  }
+
+  async status(node: string): Promise<VpnStatus> {
+    return (await requestAdmin(join(this.folder, `vpn-${node}.sock`), "/status")) as VpnStatus;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const server of this.#servers) server.kill();
     await this.lab.down();
     for (const namespace of this.#namespaces) execFileSync("ip", ["netns", "del", namespace]);
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #makeWorld(): void {
+  async #makeWorld(): Promise<void> {
     for (const name of ["u", "w"]) {
       const namespace = this.namespaceOf(name);
       execFileSync("ip", ["netns", "add", namespace]);
@@ -114,6 +172,16 @@ export class VpnGround implements AsyncDisposable {
     this.ip("a", "-6 route add default via 2001:db8:1::1");
     for (const switched of ["ipv4/ip_forward", "ipv6/conf/all/forwarding"])
       this.run("c", "sh", "-c", `echo 1 > /proc/sys/net/${switched}`);
+    execFileSync("ip", ["netns", "exec", this.namespaceOf("u"), "nft", "-f", "-"], { input: LEAKS });
+    for (const address of Object.values(WORLD)) await this.#serve(address);
+  }
+
+  async #serve(address: string): Promise<void> {
+    const program = fileURLToPath(new URL("file-server.ts", import.meta.url));
+    const argv = ["netns", "exec", this.namespaceOf("w"), process.execPath, program, address, "80", `world ${address}`];
+    const server = spawn("ip", argv, { stdio: ["ignore", "pipe", "inherit"] });
+    this.#servers.push(server);
+    await once(server.stdout, "data");
   }
 
   /** Joins two namespaces: each end with its name and addresses. */
@@ -123,7 +191,8 @@ export class VpnGround implements AsyncDisposable {
     for (const [node, device, v4, v6] of ends) {
       this.ip(node, `addr add ${v4}/24 dev ${device}`);
       this.ip(node, `addr add ${v6}/64 dev ${device} nodad`);
-      this.ip(node, `link set dev ${device} up`);
+      // Link-local addresses would come a second later, and differ each time.
+      this.ip(node, `link set dev ${device} addrgenmode none up`);
     }
   }
 }
