@@ -22,8 +22,9 @@ import { makeDebian } from "../src/systemd/packaged-mesh.ts";
 
 const LINK = "link-flor.service";
 const CLUSTER = "cluster-flor@example.service";
+const VPN = "vpn-flor@example.service";
 const LINKED = { ActiveState: "active", StatusText: "1 of 1 links up" };
-const PACKAGES = ["florenetes-runtime", "florenetes-tools", "florenetes-node", "florenetes-fabric"];
+const PACKAGES = ["florenetes-runtime", "florenetes-tools", "florenetes-node", "florenetes-fabric", "florenetes-vpn"];
 const TESTS = "packages in a Debian system of their own";
 /** Beside Debian's smallest system: what our packages name as needed, and `ip`, by which the machine is started. */
 const BASE = "systemd,dbus,iproute2";
@@ -191,10 +192,10 @@ describe.skipIf(!isPossible)("packages", () => {
     await install("present");
     for (const unit of [LINK, CLUSTER]) await machine.untilUnit(unit, { ActiveState: "inactive" });
     expect(await inEmptyShell("flor", "explain", "ERR_CONFIG_UNKNOWN_KEY")).toContain("key");
-    for (const name of ["link-flor", "cluster-flor", "fabric-flor"])
+    for (const name of ["link-flor", "cluster-flor", "fabric-flor", "vpn-flor"])
       expect(await inEmptyShell(name, "--help")).toContain(`Usage: ${name}`);
     const [, manifest, commit] = /^(.+)\+git\d+\.(\w+)/.exec(await versionOfNode())!;
-    for (const name of ["link-flor", "cluster-flor", "fabric-flor", "flor"])
+    for (const name of ["link-flor", "cluster-flor", "fabric-flor", "vpn-flor", "flor"])
       expect(await inEmptyShell(name, "--version")).toContain(`${manifest} (${commit}`);
     expect(await inEmptyShell("sh", "-c", READ)).toContain("<title>Florenetes</title>");
     for (const [file, text] of [
@@ -242,6 +243,41 @@ describe.skipIf(!isPossible)("packages", () => {
     await bothLinked();
     await workload.untilProgress(now());
     expect([...workload.lost]).toEqual([]);
+  });
+
+  test("have a unit of a VPN, which takes all that it has made along, and a kill switch that outlives a crash until the removal", async () => {
+    // Of the machine around it, whose node of the device may be root's alone.
+    await machine.do("sh", "-euc", "mount -t tmpfs tmpfs /dev/net; mknod --mode=666 /dev/net/tun c 10 200");
+    const network = async (): Promise<string> =>
+      (
+        await Promise.all(["rule", "-6 rule", "-oneline link"].map((what) => machine.do("ip", ...what.split(" "))))
+      ).join("");
+    const examples = "/usr/share/doc/florenetes-vpn/examples";
+    await machine.do("cp", `${examples}/vpn-flor.yaml`, "/etc/florenetes/example/vpn-flor.yaml");
+    const before = await network();
+    const start = async (): Promise<void> => {
+      await machine.do("systemctl", "start", VPN);
+      await machine.untilUnit(VPN, { ActiveState: "active", StatusText: "no session" });
+      expect(await network()).toMatch(/ flor0: /);
+    };
+    await start();
+    const status = await machine.run("vpn-flor", "status", "--config", "/etc/florenetes/example/vpn-flor.yaml");
+    expect(status).toMatchObject({ code: 1, stdout: expect.stringContaining("no egress of the pool main") as unknown });
+    await machine.do("systemctl", "reload", VPN);
+    expect(await machine.do("flor", "unit", "prepare", "example")).toBe(
+      "cluster example: user flor-example, VPN vpn-example\n",
+    );
+    await machine.do("systemctl", "stop", VPN);
+    expect(await network()).toBe(before);
+    await start();
+    await machine.do("systemctl", "kill", "--signal=KILL", "--kill-who=main", VPN);
+    await machine.do("systemctl", "stop", VPN);
+    expect(await network()).not.toBe(before);
+    await dpkg("--remove", "florenetes-vpn");
+    expect(await network()).toBe(before);
+    // Its config stays, and does the cluster vertex no harm.
+    expect(await machine.do("flor", "unit", "prepare", "example")).toBe("cluster example: user flor-example\n");
+    await install("present");
   });
 
   test("removed, stop their units, and leave config, identities and state", async () => {

@@ -16,6 +16,8 @@ import {
   CONFIGS_DEFAULT,
   EXAMPLES,
   LINK_ADMIN_SOCKET,
+  VPN_CONFIG,
+  vpnAdminSocket,
 } from "./units/places.ts";
 
 interface DoctorOptions {
@@ -30,7 +32,7 @@ export function addDoctorCommand(program: Command, output: Output, finish: (exit
     .description("examine this node: its processes, sockets, certificates, limits and clock; changes nothing")
     .argument(
       "[socket...]",
-      "the admin sockets of link-flor, cluster-flor and fabric-flor (default: those of systemd's units)",
+      "the admin sockets of link-flor, cluster-flor, fabric-flor and vpn-flor (default: those of systemd's units)",
     )
     .option("--configs <dir>", "without sockets: where the units of this node have their configs", CONFIGS_DEFAULT)
     .option("--json", "for programs")
@@ -55,10 +57,10 @@ function unitSockets(configs: string): readonly string[] {
     ...(existsSync(join(configs, LINK_FLOR_FILE)) ? [LINK_ADMIN_SOCKET] : []),
     ...clustersWith("cluster-flor.yaml").map(clusterAdminSocket),
     ...clustersWith(AGENT_CONFIG).map(agentAdminSocket),
+    ...clustersWith(VPN_CONFIG).map(vpnAdminSocket),
   ];
-  const running = [LINK_ADMIN_SOCKET, clusterAdminSocket("*"), agentAdminSocket("*")].flatMap((pattern) =>
-    globSync(pattern),
-  );
+  const patterns = [LINK_ADMIN_SOCKET, ...[clusterAdminSocket, agentAdminSocket, vpnAdminSocket].map((of) => of("*"))];
+  const running = patterns.flatMap((pattern) => globSync(pattern));
   return [...new Set([...expected, ...running])].toSorted();
 }
 

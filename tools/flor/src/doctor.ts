@@ -1,6 +1,6 @@
 import { foreignText, fault, type Finding, warning } from "@florenetes/operator-text";
 import type { StatusFinding } from "@florenetes/process-kit";
-import { clusterOfAgentFolder, clusterOfRunFolder } from "./units/places.ts";
+import { clusterOfAgentFolder, clusterOfRunFolder, clusterOfVpnFolder } from "./units/places.ts";
 
 /** The parts of a process's status that are examined. Both programs have the first ones. */
 export interface ExaminedStatus {
@@ -85,7 +85,7 @@ export function examine(facts: NodeFacts): readonly Finding[] {
         ? [
             fault(
               `nothing answers on ${admin} (${status.error})`,
-              "See why: `journalctl --unit 'link-flor' --unit 'cluster-flor@*' --unit 'fabric-flor@*'`.",
+              "See why: `journalctl --unit 'link-flor' --unit 'cluster-flor@*' --unit 'fabric-flor@*' --unit 'vpn-flor@*'`.",
             ),
           ]
         : [...examineProcess(admin, status)],
@@ -156,7 +156,7 @@ const GROUP_IS_INHERITED = 0o2000;
 
 function* examineFolder(path: string, folder: SocketFolder | undefined): Generator<Finding> {
   if (folder === undefined) {
-    const cluster = clusterOfRunFolder(path) ?? clusterOfAgentFolder(path);
+    const cluster = clusterOfRunFolder(path) ?? clusterOfAgentFolder(path) ?? clusterOfVpnFolder(path);
     const mend =
       cluster === undefined
         ? `install --directory --mode=2750 --group=florenetes ${path}`

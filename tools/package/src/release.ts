@@ -12,6 +12,7 @@ export const PROGRAMS: ReadonlyMap<string, string> = new Map([
   ["link-flor", "apps/link-flor"],
   ["cluster-flor", "apps/cluster-flor"],
   ["fabric-flor", "apps/fabric-flor"],
+  ["vpn-flor", "apps/vpn-flor"],
   ["flor", "tools/flor"],
 ]);
 /** The folder of the site of the documents, in a release and in a checkout. */

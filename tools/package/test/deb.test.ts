@@ -29,7 +29,8 @@ test("a control file has what deb-control(5) asks for, and sizes in KiB that are
     ]),
   );
   expect(lines.slice(-5)).toEqual(["Description: node of a mesh", " First line.", " .", " Second paragraph.", ""]);
-  expect(controlText({ ...NODE, depends: [] }, "amd64", [], 0)).not.toContain("Depends");
+  expect(controlText({ ...NODE, depends: [] }, "amd64", [], 0)).not.toMatch(/Depends|Recommends/);
+  expect(controlText({ ...NODE, recommends: ["nftables"] }, "amd64", [], 0)).toContain("\nRecommends: nftables\n");
 });
 
 describe("a version", () => {

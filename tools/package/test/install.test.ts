@@ -48,6 +48,7 @@ describe("an install", () => {
       ["link-flor", "apps/link-flor"],
       ["cluster-flor", "apps/cluster-flor"],
       ["fabric-flor", "apps/fabric-flor"],
+      ["vpn-flor", "apps/vpn-flor"],
       ["flor", "tools/flor"],
     ] as const) {
       const current = at("/opt/florenetes", readlinkSync(at("/opt/florenetes/current")));

@@ -17,6 +17,7 @@ describe.each([
   ["link-flor", "apps/link-flor", 8],
   ["cluster-flor", "apps/cluster-flor", 8],
   ["fabric-flor", "apps/fabric-flor", 8],
+  ["vpn-flor", "apps/vpn-flor", 8],
   ["flor", "tools/flor", 1],
 ])("%s", (name, path, section) => {
   let program: Command;

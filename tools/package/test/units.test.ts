@@ -13,6 +13,7 @@ const UNITS = [
   "cluster-flor@example.service",
   "cluster-flor-prepare@example.service",
   "fabric-flor@example.service",
+  "vpn-flor@example.service",
   "florenetes-issuer@example.service",
   "florenetes-keep@example.service",
   "florenetes-keep-vertex@example.service",
@@ -29,7 +30,7 @@ let root: string;
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "florenetes-units-"));
-  const programs = ["link-flor", "cluster-flor", "fabric-flor", "flor"].map((name) => ({
+  const programs = ["link-flor", "cluster-flor", "fabric-flor", "vpn-flor", "flor"].map((name) => ({
     path: `bin/${name}`,
     isExecutable: true,
     content: { text: "#!/bin/sh\n" },
@@ -124,6 +125,35 @@ test("the agent's unit starts nothing without a config, has no sockets of the In
   ]);
 });
 
+test("the VPN's unit has the right and the device that the agent's lacks, keeps nothing, and leaves a kill switch after a crash", () => {
+  const [fabric, vpn] = ["fabric-flor@.service", "vpn-flor@.service"].map((name) =>
+    settings(readFileSync(join(root, systemUnits, name), "utf8")),
+  );
+  expect(vpn).toContain("ConditionPathExists=/etc/florenetes/%i/vpn-flor.yaml");
+  const beyond = (lines: readonly string[], others: readonly string[]): string[] =>
+    lines.filter((line) => !others.includes(line) && !/^(Description|After|Condition)/.test(line)).toSorted();
+  expect(beyond(vpn!, fabric!)).toEqual([
+    "AmbientCapabilities=CAP_NET_ADMIN",
+    "CapabilityBoundingSet=CAP_NET_ADMIN",
+    "DeviceAllow=/dev/net/tun rw",
+    "ExecReload=/opt/florenetes/current/bin/vpn-flor reload --config /etc/florenetes/%i/vpn-flor.yaml",
+    "ExecStart=/opt/florenetes/current/bin/vpn-flor run --config /etc/florenetes/%i/vpn-flor.yaml",
+    "Group=vpn-%i",
+    "ReadWritePaths=-/run/florenetes-vpn-%i",
+    "RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6",
+    "User=vpn-%i",
+  ]);
+  const lacking = beyond(fabric!, vpn!).filter((line) => !/^(Exec|User|Group|ReadWritePaths|Restrict)/.test(line));
+  expect(lacking).toEqual([
+    "BindPaths=/var/lib/florenetes/fabric-%i",
+    "CapabilityBoundingSet=",
+    "PrivateDevices=yes",
+    "ProcSubset=pid",
+    "StateDirectory=florenetes/fabric-%i",
+    "StateDirectoryMode=0700",
+  ]);
+});
+
 function settings(unit: string): string[] {
   return unit.split("\n").filter((line) => /^\w+=/.test(line));
 }
@@ -136,6 +166,7 @@ test("each file of the apps' folders is put in its place", () => {
     "apps/link-flor/systemd",
     "apps/cluster-flor/systemd",
     "apps/fabric-flor/systemd",
+    "apps/vpn-flor/systemd",
     "tools/flor/systemd",
   ]) {
     for (const name of readdirSync(join(checkout, app))) {

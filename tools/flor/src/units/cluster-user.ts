@@ -29,6 +29,16 @@ export function agentUser(cluster: string): string {
   return userFor("fabric", cluster);
 }
 
+/** The user and group of the unit of a cluster's end of a VPN by the unit file (`User=vpn-%i`). The name is not valid for every cluster. */
+export function userOfVpnUnit(cluster: string): string {
+  return `vpn-${cluster}`;
+}
+
+/** The user and group as which a cluster's end of a VPN runs: as `clusterUser`, with `vpn-`. */
+export function vpnUser(cluster: string): string {
+  return userFor("vpn", cluster);
+}
+
 function userFor(prefix: string, cluster: string): string {
   const plain = `${prefix}-${cluster}`;
   if (plain.length <= LENGTH_MAX && !cluster.includes(".")) return plain;

@@ -32,20 +32,25 @@ export interface ClusterPlaces {
   readonly linkSocket: string;
   readonly dropIn: string;
   readonly agent: AgentPlaces;
+  readonly vpn: NeighbourPlaces;
 }
 
-/** The folders and files of a cluster's agent. */
-interface AgentPlaces {
-  /** The config, without which the node has no agent. */
+/** The folders and files of a program that runs beside the cluster vertex of its cluster, and needs sockets of it. */
+export interface NeighbourPlaces {
+  /** The config, without which the node does not have the program. */
   readonly config: string;
-  readonly state: string;
-  /** The folder of the agent's sockets. */
+  /** The folder of the program's sockets. */
   readonly run: string;
   /** The folder in it for sockets that the cluster vertex uses. */
   readonly forCluster: string;
-  /** The folder of cluster-flor's sockets that the agent uses. */
+  /** The folder of cluster-flor's sockets that the program uses. */
   readonly door: string;
   readonly dropIn: string;
+}
+
+/** The folders and files of a cluster's agent. */
+interface AgentPlaces extends NeighbourPlaces {
+  readonly state: string;
 }
 
 export function clusterPlaces(cluster: string): ClusterPlaces {
@@ -67,11 +72,21 @@ export function clusterPlaces(cluster: string): ClusterPlaces {
       door: join(runFolder(cluster), "fabric"),
       dropIn: dropInOf(agentUnitOf(cluster)),
     },
+    vpn: {
+      config: join(etc, VPN_CONFIG),
+      run: vpnRunFolder(cluster),
+      forCluster: join(vpnRunFolder(cluster), "cluster"),
+      door: join(runFolder(cluster), "vpn"),
+      dropIn: dropInOf(vpnUnitOf(cluster)),
+    },
   };
 }
 
 /** The name of an agent's config in the folder of its cluster. */
 export const AGENT_CONFIG = "fabric-flor.yaml";
+
+/** The name of the config of an end of a VPN in the folder of its cluster. */
+export const VPN_CONFIG = "vpn-flor.yaml";
 
 /** The admin socket of link-flor's unit. */
 export const LINK_ADMIN_SOCKET: string = join(LINK_RUN, ADMIN_SOCKET);
@@ -86,8 +101,17 @@ export function agentAdminSocket(cluster: string): string {
   return join(agentRunFolder(cluster), ADMIN_SOCKET);
 }
 
+/** The admin socket of the unit of a cluster's end of a VPN; for "*", a glob pattern for all clusters. */
+export function vpnAdminSocket(cluster: string): string {
+  return join(vpnRunFolder(cluster), ADMIN_SOCKET);
+}
+
 function agentRunFolder(cluster: string): string {
   return `/run/florenetes-fabric-${cluster}`;
+}
+
+function vpnRunFolder(cluster: string): string {
+  return `/run/florenetes-vpn-${cluster}`;
 }
 
 function dropInOf(unit: string): string {
@@ -110,10 +134,20 @@ export function clusterOfAgentFolder(folder: string): string | undefined {
   return cluster !== undefined && isName(cluster) ? cluster : undefined;
 }
 
+/** The cluster whose end of a VPN has its sockets in a folder; undefined: the folder is no unit's. */
+export function clusterOfVpnFolder(folder: string): string | undefined {
+  const cluster = /^\/run\/florenetes-vpn-([^/]+)$/.exec(folder)?.[1];
+  return cluster !== undefined && isName(cluster) ? cluster : undefined;
+}
+
 export function unitOf(cluster: string): string {
   return `cluster-flor@${cluster}.service`;
 }
 
 export function agentUnitOf(cluster: string): string {
   return `fabric-flor@${cluster}.service`;
+}
+
+export function vpnUnitOf(cluster: string): string {
+  return `vpn-flor@${cluster}.service`;
 }

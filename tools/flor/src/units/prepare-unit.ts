@@ -4,7 +4,7 @@ import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, renameSync, sta
 import { dirname } from "node:path";
 import { OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
-import { agentUser, clusterUser, userOfAgentUnit, userOfUnit } from "./cluster-user.ts";
+import { agentUser, clusterUser, userOfAgentUnit, userOfUnit, userOfVpnUnit, vpnUser } from "./cluster-user.ts";
 import { giveSocketToGroup, giveTree, makeFolderIn, type Owner, type TreeOutcome } from "./ownership.ts";
 import {
   agentUnitOf,
@@ -12,8 +12,10 @@ import {
   clusterPlaces,
   FORMER_CLUSTER_USER,
   LINK_USER,
+  type NeighbourPlaces,
   STATUS_GROUP,
   unitOf,
+  vpnUnitOf,
 } from "./places.ts";
 import { lookUp, numberOf } from "./user-names.ts";
 
@@ -27,7 +29,7 @@ const PASSED_FOLDER_MODE = 0o2751;
 
 /**
  * Makes the user of a cluster's unit, if it is missing, and the folder of its sockets. Gives it the identities and the state that root or the
- * former common user of all clusters owns. Where the cluster has an agent's config, the agent's unit gets the same. A further run does no
+ * former common user of all clusters owns. Where the cluster has an agent's config, or that of a VPN, their units get the same. A further run does no
  * harm, and goes on where an earlier one was interrupted.
  *
  * @throws OperatorError `ERR_FLOR_PREPARE`
@@ -47,6 +49,8 @@ interface PreparedUnit extends TreeOutcome {
   readonly user: string;
   /** The user of the agent; undefined: the cluster has none here. */
   readonly agentUser: string | undefined;
+  /** The user of the end of a VPN; undefined: the cluster has none here. */
+  readonly vpnUser: string | undefined;
 }
 
 function prepare(cluster: string): PreparedUnit {
@@ -54,7 +58,7 @@ function prepare(cluster: string): PreparedUnit {
   const kind = clusterKind(cluster, places);
   const unit = settledUnit(cluster, kind);
   const owner = ownerNamed(unit.user, unit.group) ?? madeOwner(kind, unit.user);
-  const hasAgent = existsSync(places.agent.config);
+  const hasNeighbour = [places.agent, places.vpn].some(({ config }) => existsSync(config));
   const statusGid = groupNamed(STATUS_GROUP);
   const linkUser = ownerNamed(LINK_USER, LINK_USER);
   const former = ownerNamed(FORMER_CLUSTER_USER, FORMER_CLUSTER_USER)?.uid;
@@ -65,7 +69,7 @@ function prepare(cluster: string): PreparedUnit {
     makeRunFolder(places.run, formers, {
       uid: owner.uid,
       gid: statusGid,
-      mode: hasAgent ? PASSED_FOLDER_MODE : RUN_FOLDER_MODE,
+      mode: hasNeighbour ? PASSED_FOLDER_MODE : RUN_FOLDER_MODE,
     }),
     ...places.clusterIdentities.map((folder) => giveTree(folder, formersAndRoot, owner)),
     ...(linkUser === undefined ? [] : [giveTree(places.linkIdentities, new Set([ROOT]), linkUser)]),
@@ -76,26 +80,31 @@ function prepare(cluster: string): PreparedUnit {
       .map((path) => giveTree(path, formers, { uid: owner.uid, gid: undefined })),
   ];
   openFormerLinkFlor(places, owner);
-  const agent = hasAgent ? prepareAgent(cluster, places, owner, statusGid) : undefined;
-  const all = [...outcomes, ...(agent === undefined ? [] : [agent])];
-  return { user: unit.user, agentUser: agent?.user, ...sumOf(all) };
+  const prepareBeside = (places: NeighbourPlaces, kind: UnitKind, state?: string): PreparedNeighbour | undefined =>
+    existsSync(places.config) ? prepareNeighbour(cluster, kind, { ...places, state }, owner, statusGid) : undefined;
+  const agent = prepareBeside(places.agent, agentKind(cluster, places), places.agent.state);
+  const vpn = prepareBeside(places.vpn, vpnKind(cluster, places));
+  const all = [...outcomes, agent, vpn].filter((outcome) => outcome !== undefined);
+  return { user: unit.user, agentUser: agent?.user, vpnUser: vpn?.user, ...sumOf(all) };
 }
 
-/** Makes the user of a cluster's agent, and the two folders by which it and the cluster vertex reach each other, and nothing else of each other. */
-function prepareAgent(
+interface PreparedNeighbour extends TreeOutcome {
+  readonly user: string;
+}
+
+/**
+ * Makes the user of a program beside the cluster vertex, and the two folders by which both reach each other, and nothing else of each other.
+ * Undefined when the program's unit is not there: its package was removed, and its config stays for the next install.
+ */
+function prepareNeighbour(
   cluster: string,
-  { agent: places }: ClusterPlaces,
+  kind: UnitKind,
+  places: NeighbourPlaces & { readonly state: string | undefined },
   clusterOwner: Owner,
   statusGid: number,
-): TreeOutcome & { readonly user: string } {
-  const kind: UnitKind = {
-    unit: agentUnitOf(cluster),
-    user: agentUser(cluster),
-    userOfUnit: userOfAgentUnit(cluster),
-    dropIn: places.dropIn,
-    description: `Florenetes agent of ${cluster}`,
-  };
+): PreparedNeighbour | undefined {
   const unit = settledUnit(cluster, kind);
+  if (unit.user === "") return undefined;
   const owner = ownerNamed(unit.user, unit.group) ?? madeOwner(kind, unit.user);
   const run = makeRunFolder(places.run, new Set(), { uid: owner.uid, gid: statusGid, mode: PASSED_FOLDER_MODE });
   const crossings = [
@@ -104,7 +113,8 @@ function prepareAgent(
   ] as const;
   const inTheWay = crossings.filter(([path, to]) => !makeFolderIn(path, to));
   const left = inTheWay.map(([path]) => ({ path, reason: "it is no folder of the user who should have it" }));
-  return { user: unit.user, ...sumOf([run, giveTree(places.state, new Set([ROOT]), owner), { moved: 0, left }]) };
+  const state = places.state === undefined ? [] : [giveTree(places.state, new Set([ROOT]), owner)];
+  return { user: unit.user, ...sumOf([run, ...state, { moved: 0, left }]) };
 }
 
 function sumOf(outcomes: readonly TreeOutcome[]): TreeOutcome {
@@ -131,6 +141,26 @@ function clusterKind(cluster: string, { dropIn }: ClusterPlaces): UnitKind {
     userOfUnit: userOfUnit(cluster),
     dropIn,
     description: `Florenetes cluster vertex of ${cluster}`,
+  };
+}
+
+function agentKind(cluster: string, { agent }: ClusterPlaces): UnitKind {
+  return {
+    unit: agentUnitOf(cluster),
+    user: agentUser(cluster),
+    userOfUnit: userOfAgentUnit(cluster),
+    dropIn: agent.dropIn,
+    description: `Florenetes agent of ${cluster}`,
+  };
+}
+
+function vpnKind(cluster: string, { vpn }: ClusterPlaces): UnitKind {
+  return {
+    unit: vpnUnitOf(cluster),
+    user: vpnUser(cluster),
+    userOfUnit: userOfVpnUnit(cluster),
+    dropIn: vpn.dropIn,
+    description: `Florenetes VPN of ${cluster}`,
   };
 }
 

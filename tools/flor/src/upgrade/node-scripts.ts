@@ -11,6 +11,7 @@ const UNITS = [
   "link-flor.service",
   "cluster-flor@*.service",
   "fabric-flor@*.service",
+  "vpn-flor@*.service",
   "florenetes-issuer@*.service",
   "florenetes-lists@*.service",
   "florenetes-lists-vertex@*.service",

@@ -1,6 +1,6 @@
 import { isName, NAME_LENGTH_MAX } from "@florenetes/operator-text";
 import { expect, test } from "vitest";
-import { agentUser, clusterUser } from "../../src/units/cluster-user.ts";
+import { agentUser, clusterUser, vpnUser } from "../../src/units/cluster-user.ts";
 
 test.each([
   ["example", "flor-example"],
@@ -20,9 +20,9 @@ test("every cluster has a name that systemd takes for a user's, and no two have 
   );
   const clusters = [...new Set(names)].filter(isName);
   expect(clusters.length).toBeGreaterThan(250);
-  const users = [...clusters.map(clusterUser), ...clusters.map(agentUser)];
+  const users = [...clusters.map(clusterUser), ...clusters.map(agentUser), ...clusters.map(vpnUser)];
   for (const user of users) expect(user).toMatch(/^[a-z_][a-z0-9_-]{0,30}$/);
-  expect(new Set(users).size).toBe(2 * clusters.length);
+  expect(new Set(users).size).toBe(3 * clusters.length);
 });
 
 /** Repeats a pattern up to that length. */
@@ -35,6 +35,13 @@ test.each([
   ["berlin.example.org", "fabric_berlin-_7ce5c60317b41cd1"],
 ])("the user of the agent of cluster %s is %s", (cluster, user) => {
   expect(agentUser(cluster)).toBe(user);
+});
+
+test.each([
+  ["example", "vpn-example"],
+  ["berlin.example.org", "vpn_berlin-exa_7ce5c60317b41cd1"],
+])("the user of the VPN of cluster %s is %s", (cluster, user) => {
+  expect(vpnUser(cluster)).toBe(user);
 });
 
 test("a name that spells another's user out has a user of its own", () => {

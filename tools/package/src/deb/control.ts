@@ -19,6 +19,7 @@ export function controlText(
   installedOctets: number,
 ): string {
   const depends = [...each.depends, ...libraries];
+  const { recommends = [] } = each;
   return [
     `Package: ${each.name}`,
     "Source: florenetes",
@@ -27,6 +28,7 @@ export function controlText(
     `Maintainer: ${MAINTAINER}`,
     `Installed-Size: ${Math.ceil(installedOctets / KIB)}`,
     ...(depends.length === 0 ? [] : [`Depends: ${depends.join(", ")}`]),
+    ...(recommends.length === 0 ? [] : [`Recommends: ${recommends.join(", ")}`]),
     "Section: net",
     "Priority: optional",
     `Homepage: ${HOMEPAGE}`,

@@ -56,6 +56,7 @@ export function thirdParties(
       ],
     ],
     ["florenetes-fabric", bundled("fabric-flor")],
+    ["florenetes-vpn", bundled("vpn-flor")],
   ]);
 }
 

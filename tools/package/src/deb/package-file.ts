@@ -28,6 +28,8 @@ export interface DebianPackage {
   readonly description: readonly string[];
   /** Packages that it needs besides the libraries of its native code, in the words of deb-control(5). */
   readonly depends: readonly string[];
+  /** Packages that most machines with it need, too. */
+  readonly recommends?: readonly string[] | undefined;
   readonly files: readonly PackageFile[];
   readonly scripts: ReadonlyMap<ScriptName, string>;
 }

@@ -18,12 +18,14 @@ const PARTS: ReadonlyMap<string, readonly RegExp[]> = new Map([
   ["florenetes-runtime", [/^bin\/node$/]],
   ["florenetes-node", [/^apps\/(?:link|cluster)-flor\//, /^packages\/data-plane\//, /^node_modules\/@matrixai\//]],
   ["florenetes-fabric", [/^apps\/fabric-flor\//]],
+  ["florenetes-vpn", [/^apps\/vpn-flor\//]],
   // All that is left is used by each of the programs.
   ["florenetes-tools", [/^(?!bin\/|docs\/|docs-site\/|LICENSE$)/]],
 ]);
 const PROGRAMS_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ["florenetes-node", ["link-flor", "cluster-flor"]],
   ["florenetes-fabric", ["fabric-flor"]],
+  ["florenetes-vpn", ["vpn-flor"]],
   ["florenetes-tools", ["flor"]],
 ]);
 /** Files that no program reads: maps, which are the larger half of a program; licences, which are in the documents of each package; and the settings,
@@ -53,7 +55,7 @@ export interface PackagePlan {
 
 /** The packages, in an order in which they can be installed. */
 export function debianPackages(plan: PackagePlan): readonly DebianPackage[] {
-  return [runtimePackage(plan), toolsPackage(plan), nodePackage(plan), fabricPackage(plan)];
+  return [runtimePackage(plan), toolsPackage(plan), nodePackage(plan), fabricPackage(plan), vpnPackage(plan)];
 }
 
 function runtimePackage(plan: PackagePlan): DebianPackage {
@@ -137,6 +139,23 @@ function fabricPackage(plan: PackagePlan): DebianPackage {
   });
 }
 
+function vpnPackage(plan: PackagePlan): DebianPackage {
+  return packageOf(plan, {
+    name: "florenetes-vpn",
+    version: plan.version,
+    summary: "VPN over the Florenetes service mesh",
+    description: [
+      "Packets of a machine go over the mesh to an egress that is found by",
+      "name, and replaced by another one when it dies; or the machine is an",
+      "egress itself. While there is none, a kill switch keeps the networks",
+      "behind it shut.",
+    ],
+    depends: [`florenetes-node (= ${plan.version})`, "iproute2"],
+    // An egress alone needs it.
+    recommends: ["nftables"],
+  });
+}
+
 interface Described extends Omit<DebianPackage, "files" | "scripts"> {
   /** Findings of lintian that are right and stay, below a line with the reason. */
   readonly overrides?: readonly string[];
@@ -144,7 +163,7 @@ interface Described extends Omit<DebianPackage, "files" | "scripts"> {
 }
 
 function packageOf(plan: PackagePlan, described: Described): DebianPackage {
-  const { name, version, summary, description, depends, more = [], overrides = [] } = described;
+  const { name, version, summary, description, depends, recommends, more = [], overrides = [] } = described;
   const programs = PROGRAMS_OF.get(name) ?? [];
   return {
     name,
@@ -152,6 +171,7 @@ function packageOf(plan: PackagePlan, described: Described): DebianPackage {
     summary,
     description,
     depends,
+    recommends,
     files: [
       ...plan.release.files.filter((file) => packageWith(file) === name).map(libraryFile),
       ...SYSTEM_FILES.filter(({ program }) => programs.includes(program)).map((file) => systemFile(plan, name, file)),

@@ -12,6 +12,7 @@ const SECTIONS: ReadonlyMap<string, number> = new Map([
   ["link-flor", 8],
   ["cluster-flor", 8],
   ["fabric-flor", 8],
+  ["vpn-flor", 8],
   ["flor", 1],
 ]);
 /** The unit of each daemon, which has its name. */
