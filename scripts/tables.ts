@@ -11,6 +11,8 @@ import { OVERLAY_ERRORS } from "../apps/cluster-flor/src/overlay/overlay-errors.
 import { CLUSTER_METRICS } from "../apps/cluster-flor/src/admin/cluster-metrics.ts";
 import { FABRIC_METRICS } from "../apps/fabric-flor/src/admin/fabric-metrics.ts";
 import { FABRIC_CONFIG_ERRORS } from "../apps/fabric-flor/src/config/config-errors.ts";
+import { VPN_METRICS } from "../apps/vpn-flor/src/admin/vpn-metrics.ts";
+import { VPN_CONFIG_ERRORS } from "../apps/vpn-flor/src/config/config-errors.ts";
 import { VPN_MACHINE_ERRORS } from "../apps/vpn-flor/src/machine/machine-errors.ts";
 import { LINK_METRICS } from "../apps/link-flor/src/admin/link-metrics.ts";
 import { LINK_CONFIG_ERRORS } from "../apps/link-flor/src/config/config-errors.ts";
@@ -51,6 +53,7 @@ const root = dirname(import.meta.dirname);
 const linkRows = LINK_METRICS.map(metricRow);
 const clusterRows = CLUSTER_METRICS.map(metricRow);
 const fabricRows = FABRIC_METRICS.map(metricRow);
+const vpnRows = VPN_METRICS.map(metricRow);
 
 /** The lines of each table, by the name that a page has for it. */
 const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
@@ -58,6 +61,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["metrics of link-flor", metricTable(linkRows.filter((row) => !clusterRows.includes(row)))],
   ["metrics of cluster-flor", metricTable(clusterRows.filter((row) => !linkRows.includes(row)))],
   ["metrics of fabric-flor", metricTable(fabricRows.filter((row) => !linkRows.includes(row)))],
+  ["metrics of vpn-flor", metricTable(vpnRows.filter((row) => !linkRows.includes(row)))],
   ["PROCESS_ERRORS", errorTable(PROCESS_ERRORS)],
   ["NATIVE_ERRORS", errorTable(NATIVE_ERRORS)],
   ["SOCKET_ERRORS", errorTable(SOCKET_ERRORS)],
@@ -68,6 +72,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["OVERLAY_ERRORS", errorTable(OVERLAY_ERRORS)],
   ["LINK_CONFIG_ERRORS", errorTable(LINK_CONFIG_ERRORS)],
   ["FABRIC_CONFIG_ERRORS", errorTable(FABRIC_CONFIG_ERRORS)],
+  ["VPN_CONFIG_ERRORS", errorTable(VPN_CONFIG_ERRORS)],
   ["VPN_MACHINE_ERRORS", errorTable(VPN_MACHINE_ERRORS)],
   [
     "TUNNEL_ERRORS, LINK_LISTEN_ERRORS, QUIC_ERRORS",

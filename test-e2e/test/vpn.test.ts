@@ -54,7 +54,8 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
       "c",
       'egress: { pool: main, listen: egress.sock, addresses: [100.64.0.0/16, "fd00:f10::/64"], networks: all, deny: [203.0.113.0/24] }',
     );
-  const untilUp = () => expect.poll(async () => (await ground.status("a").catch(() => undefined))?.up.isUp, PATIENCE).toBe(true);
+  const untilUp = () =>
+    expect.poll(async () => (await ground.status("a").catch(() => undefined))?.up.isUp, PATIENCE).toBe(true);
   const who = async (address: string = WORLD.v4): Promise<string> => {
     const host = address.includes(":") ? `[${address}]` : address;
     const { stdout, stderr } = await ground.curl(`http://${host}/who`);
@@ -113,14 +114,21 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
     const flow = await session.openFlow("vpn-egress.main", { class: "bulk" });
     const spoofed = Buffer.from(`00${"45000014000000004011000064400001c6336401"}`, "hex");
     const dropsOf = async (cause: string): Promise<number> => (await ground.status("c")).egress.drops[cause] ?? 0;
-    await expect.poll(async () => {
-      for (let count = 0; count < 50; count++) {
-        flow.send(spoofed);
-        flow.send(Buffer.of(0, 1, 2));
-        flow.send(Buffer.alloc(0));
-      }
-      return [await dropsOf("source"), await dropsOf("version"), await dropsOf("context")].every((drops) => drops > 500);
-    }, { ...PATIENCE, interval: 20 }).toBe(true);
+    await expect
+      .poll(
+        async () => {
+          for (let count = 0; count < 50; count++) {
+            flow.send(spoofed);
+            flow.send(Buffer.of(0, 1, 2));
+            flow.send(Buffer.alloc(0));
+          }
+          return [await dropsOf("source"), await dropsOf("version"), await dropsOf("context")].every(
+            (drops) => drops > 500,
+          );
+        },
+        { ...PATIENCE, interval: 20 },
+      )
+      .toBe(true);
     expect(await who()).toBe(`world ${WORLD.v4}`);
     // ADDRESS_REQUEST without an address.
     stream.write(Buffer.of(2, 0));
@@ -165,7 +173,10 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
     expect(await egress.endBy("SIGTERM")).toMatchObject({ code: 0, signal: null });
     expect(["a", "c"].map(machineOf)).toEqual(before);
 
-    for (const [node, killed] of [["a", startClient()], ["c", startEgress()]] as const) {
+    for (const [node, killed] of [
+      ["a", startClient()],
+      ["c", startEgress()],
+    ] as const) {
       await expect.poll(() => killed.hasLogged("READY"), PATIENCE).toBe(true);
       killed.signal("SIGKILL");
       await killed.ended;

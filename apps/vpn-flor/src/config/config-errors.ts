@@ -19,7 +19,7 @@ export const VPN_CONFIG_ERRORS = {
   },
   ERR_VPN_USER: {
     meaning: "This machine has no user of the name that `mesh-user` gives.",
-    advice: "Name the user as which link-flor runs, `link-flor` under systemd, or give its number.",
+    advice: "Name the user as which link-flor runs, `florenetes-link` under systemd, or give its number.",
   },
 } as const;
 

@@ -80,10 +80,15 @@ const up = z.strictObject({
   exclude: networks.default([]),
   // Addresses of shared address space (RFC 6598), and unique local ones (RFC 4193): no machine's own network is there as a rule.
   addresses: networks.default(["100.64.0.0/10", "fc00::/7"]),
-  "mesh-user": z.union([z.string().min(1), z.number().int().min(0)]).default("link-flor"),
+  "mesh-user": z.union([z.string().min(1), z.number().int().min(0)]).default("florenetes-link"),
   "kill-switch": z.boolean().default(true),
   table: z.number().int().min(1).max(0xffff_ffff).default(CLIENT_TABLE),
-  priority: z.number().int().min(1).max(MAIN_PRIORITY - CLIENT_PRIORITIES).default(CLIENT_PRIORITY),
+  priority: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAIN_PRIORITY - CLIENT_PRIORITIES)
+    .default(CLIENT_PRIORITY),
 });
 
 const egress = z.strictObject({

@@ -6,7 +6,8 @@ export const VPN_MACHINE_ERRORS = {
       "Let vpn-flor have CAP_NET_ADMIN and /dev/net/tun (in a container: as a device of its own); load the module with modprobe tun.",
   },
   ERR_VPN_DEVICE_LOST: {
-    meaning: "The TUN device was taken away while vpn-flor used it, by `ip link delete` for example. The process ends, and the kill switch holds.",
+    meaning:
+      "The TUN device was taken away while vpn-flor used it, by `ip link delete` for example. The process ends, and the kill switch holds.",
     advice: "Its supervisor starts it again; see who removes the device.",
   },
   ERR_VPN_DEVICE_TAKEN: {

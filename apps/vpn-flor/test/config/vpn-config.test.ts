@@ -1,0 +1,128 @@
+import { OperatorErrors } from "@florenetes/operator-text";
+import { describe, expect, test } from "vitest";
+import { isUnchanged, planChanges } from "../../src/config/config-changes.ts";
+import { NETWORKS_MAX } from "../../src/config/limits.ts";
+import { parseVpnConfig } from "../../src/config/vpn-config-file.ts";
+import { formatNetwork } from "../../src/packets/networks.ts";
+
+const HEAD = "cluster: demo\nadmin: admin.sock\n";
+const UP = "up: { pool: main, session: mesh.sock, mesh-user: 0 }\n";
+const EGRESS = 'egress: { pool: main, listen: e.sock, addresses: [100.64.0.0/16, "fd00::/64"], networks: all }\n';
+
+const parse = (text: string) => parseVpnConfig(text, "/etc/vpn/vpn-flor.yaml");
+
+/** Each problem as `line key code message`. */
+function problemsOf(text: string): string[] {
+  try {
+    parse(text);
+    return [];
+  } catch (error) {
+    const problems = error instanceof OperatorErrors ? error.problems : [error as OperatorErrors];
+    return problems.map(({ where, code, message }) => `${where?.line} ${where?.key} ${code} ${message}`);
+  }
+}
+
+describe("the config of a client", () => {
+  test("has defaults for all but its pool and its socket", () => {
+    const { end, control } = parse(HEAD + UP);
+    expect(end).toMatchObject({
+      kind: "up",
+      pool: "main",
+      service: "vpn-egress.main",
+      session: "/etc/vpn/mesh.sock",
+      device: "flor0",
+      exclude: [],
+      meshUser: 0,
+      killSwitch: true,
+      table: 51_900,
+      priority: 5_190,
+    });
+    const networks = end.kind === "up" ? [end.networks, end.addresses].map((list) => list.map(formatNetwork)) : [];
+    expect(networks).toEqual([
+      ["0.0.0.0/0", "::/0"],
+      ["100.64.0.0/10", "fc00::/7"],
+    ]);
+    expect(control).toBe("/etc/vpn/admin-control.sock");
+  });
+
+  test("names the mesh's user by a name of this machine, too", () => {
+    expect(parse(HEAD + UP.replace("mesh-user: 0", "mesh-user: root")).end).toMatchObject({ meshUser: 0 });
+  });
+});
+
+describe("the config of an egress", () => {
+  test("has what clients get, and what they reach", () => {
+    const { end } = parse(HEAD + EGRESS.replace("networks: all", "networks: [10.0.0.0/8], rate: 8 Mbit/s, nat: false"));
+    expect(end).toMatchObject({ kind: "egress", nat: false, bitsPerSecond: 8_000_000, clients: 1_024, deny: [] });
+    expect(end.networks.map(formatNetwork)).toEqual(["10.0.0.0/8"]);
+  });
+});
+
+describe("a config is refused", () => {
+  test.each<[string, string, RegExp]>([
+    ["without an end", HEAD, /^\d+ \S* ?ERR_VPN_ROLE neither `up` nor `egress` is there/],
+    ["with both ends", HEAD + UP + EGRESS, /ERR_VPN_ROLE both `up` and `egress` are there/],
+    ["for a network that is none", HEAD + UP.replace("}", ", networks: [10.0.0.0/33] }"), /^3 up.networks\S* \S+ .*/],
+    [
+      "for bits behind a prefix",
+      HEAD + UP.replace("}", ", exclude: [10.0.0.1/8] }"),
+      /^3 up.exclude\[0\] ERR_VPN_NETWORK bits behind the prefix of "10.0.0.1\/8" are set/,
+    ],
+    [
+      "for a name that no device has",
+      HEAD + UP.replace("}", ", device: a-name-of-16-chars }"),
+      /^3 up.device ERR_VPN_DEVICE_NAME/,
+    ],
+    [
+      "for a name that a shell would read",
+      HEAD + UP.replace("}", ", device: 'a;b' }"),
+      /^3 up.device ERR_VPN_DEVICE_NAME/,
+    ],
+    [
+      "for a user that is not there",
+      HEAD + UP.replace("mesh-user: 0", "mesh-user: nobody-of-that-name"),
+      /^3 up.mesh-user ERR_VPN_USER this machine has no user "nobody-of-that-name"/,
+    ],
+    [
+      "for two networks of a version",
+      HEAD + EGRESS.replace('"fd00::/64"', "10.0.0.0/8"),
+      /^3 egress.addresses ERR_VPN_POOL/,
+    ],
+    [
+      "for a network without room",
+      HEAD + EGRESS.replace("100.64.0.0/16", "100.64.0.0/31"),
+      /^3 egress.addresses ERR_VPN_POOL/,
+    ],
+    [
+      "for an IPv6 network that is too small",
+      HEAD + EGRESS.replace("fd00::/64", "fd00::/65"),
+      /^3 egress.addresses ERR_VPN_POOL/,
+    ],
+    ["for no addresses", HEAD + EGRESS.replace('100.64.0.0/16, "fd00::/64"', ""), /^3 egress.addresses ERR_VPN_POOL/],
+    ["for a rate that is none", HEAD + EGRESS.replace("}", ", rate: 1 bit/s }"), /^3 egress.rate ERR_CONFIG_RATE/],
+    ["for a socket that two have", HEAD + EGRESS.replace("e.sock", "admin.sock"), /ERR_CONFIG_SOCKET_DUPLICATE/],
+    ["for a key that is not known", `${HEAD}${UP}downn: 1\n`, /^4 \S* ?\S+ .*downn/],
+    [
+      "for too many networks",
+      HEAD +
+        UP.replace(
+          "}",
+          `, exclude: [${Array.from({ length: NETWORKS_MAX + 1 }, (_, at) => `10.${at >> 8}.${at & 255}.0/24`).join(", ")}] }`,
+        ),
+      /^3 up.exclude \S+ 256 networks at most/,
+    ],
+  ])("%s", (_, text, expected) => {
+    expect(problemsOf(text)).toEqual([expect.stringMatching(expected)]);
+  });
+});
+
+describe("another config", () => {
+  test("takes a restart where the end differs, and none for its metrics", () => {
+    const running = parse(HEAD + UP);
+    expect(isUnchanged(planChanges(running, parse(`# the same\n${HEAD}${UP}`)))).toBe(true);
+    const other = parse(HEAD + UP.replace("}", ", device: flor1 }"));
+    expect(planChanges(running, other).restartKeys).toEqual(["up"]);
+    const measured = parse(`${HEAD}metrics: { listen: "tcp://127.0.0.1:9999" }\n${UP}`);
+    expect(planChanges(running, measured).restartKeys).toEqual([]);
+  });
+});
