@@ -35,7 +35,7 @@ interface Shard {
   readonly receivedBytes: number;
 }
 
-/** Of `vpn-flor status --json`. */
+/** A part of `vpn-flor status --json`. */
 interface VpnStatus {
   readonly findings: readonly { readonly text: string }[];
   readonly up: {

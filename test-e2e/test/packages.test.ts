@@ -246,7 +246,7 @@ describe.skipIf(!isPossible)("packages", () => {
   });
 
   test("have a unit of a VPN, which takes all that it has made along, and a kill switch that outlives a crash until the removal", async () => {
-    // Of the machine around it, whose node of the device may be root's alone.
+    // The node of the device may be root's alone, on the machine around this one.
     await machine.do("sh", "-euc", "mount -t tmpfs tmpfs /dev/net; mknod --mode=666 /dev/net/tun c 10 200");
     const network = async (): Promise<string> =>
       (

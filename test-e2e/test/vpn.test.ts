@@ -34,7 +34,7 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
   let ground: VpnGround;
   let client: OwnProcess;
   let egress: OwnProcess;
-  /** What the machine of a node has of routes, rules and nftables. */
+  /** The rules, routes, devices and nftables of a node's machine. */
   const machineOf = (node: string): string[] =>
     [
       ["ip", "rule"],
@@ -99,7 +99,7 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
 
   test("tells programs at once what the egress does not let through", async () => {
     for (const address of [OWN_OF_C, "203.0.113.9", "169.254.169.254"]) {
-      // Nobody has waited for an answer.
+      // The words say that it took less than a second.
       expect(await who(address)).toMatch(REFUSED);
     }
     expect((await ground.status("c")).egress.drops["forbidden"]).toBeGreaterThan(2);
@@ -112,7 +112,7 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
     stream.resume();
     await expect.poll(async () => (await ground.status("c")).egress.clients, PATIENCE).toBe(2);
     const flow = await session.openFlow("vpn-egress.main", { class: "bulk" });
-    const spoofed = Buffer.from(`00${"45000014000000004011000064400001c6336401"}`, "hex");
+    const spoofed = Buffer.from("0045000014000000004011000064400001c6336401", "hex");
     const dropsOf = async (cause: string): Promise<number> => (await ground.status("c")).egress.drops[cause] ?? 0;
     await expect
       .poll(

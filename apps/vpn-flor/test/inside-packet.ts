@@ -8,8 +8,14 @@ export function insidePacket(
 ): Uint8Array {
   const [from, to] = [parseAddress(source)!, parseAddress(destination)!];
   const udp = Uint8Array.from([
-    ...[sourcePort >> 8, sourcePort & 0xff, destinationPort >> 8, destinationPort & 0xff],
-    ...[(size + 8) >> 8, (size + 8) & 0xff, 0, 0],
+    sourcePort >> 8,
+    sourcePort & 0xff,
+    destinationPort >> 8,
+    destinationPort & 0xff,
+    (size + 8) >> 8,
+    (size + 8) & 0xff,
+    0,
+    0,
     ...new Uint8Array(size),
   ]);
   if (from.length === 4) {

@@ -83,7 +83,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
 const TEST_ONLY = "packages/simkit";
 /** Programs that use the mesh as any workload does, by data sessions and tunnels: they know neither links nor routes nor records. */
 const SERVICES: ReadonlySet<string> = new Set(["apps/vpn-flor"]);
-/** What carries packets, finds ways, or holds what was signed. */
+/** These packages carry packets, find ways, or hold what was signed. */
 const NOT_FOR_SERVICES: ReadonlySet<string> = new Set(
   ["data-plane", "facts", "feed", "florio", "identity", "mesh-file", "portal-api", "quic", "routes"].map(
     (name) => `packages/${name}`,

@@ -38,7 +38,7 @@ export const VPN_METRICS: readonly Metric<VpnFlorStatus>[] = [
   {
     name: "vpn_sessions_ended_total",
     kind: "counter",
-    help: "Sessions that have ended or, at a client, did not come up, by the [reason](vpn-flor.md#ends).",
+    help: "Sessions that have ended or, at a client, did not come up, by the [reason](vpn-flor.md#ends-of-sessions).",
     labels: ["process", "cluster", "pool", "reason"],
     samples: ({ cluster, pool, up, egress }) =>
       countSamples((up ?? egress)?.sessions.ended ?? {}, "reason", { process: program, cluster, pool }),
@@ -46,7 +46,7 @@ export const VPN_METRICS: readonly Metric<VpnFlorStatus>[] = [
   {
     name: "vpn_sessions_refused_total",
     kind: "counter",
-    help: "Sessions that an egress has not let in, by the [reason](vpn-flor.md#ends).",
+    help: "Sessions that an egress has not let in, by the [reason](vpn-flor.md#ends-of-sessions).",
     labels: ["process", "cluster", "pool", "reason"],
     samples: ({ cluster, pool, egress }) =>
       countSamples(egress?.sessions.refused ?? {}, "reason", { process: program, cluster, pool }),
@@ -78,7 +78,7 @@ export const VPN_METRICS: readonly Metric<VpnFlorStatus>[] = [
   {
     name: "vpn_drops_total",
     kind: "counter",
-    help: "Packets that were dropped, by the [cause](vpn-flor.md#drops).",
+    help: "Packets that were dropped, by the [cause](vpn-flor.md#dropped-packets).",
     labels: ["process", "cluster", "pool", "cause"],
     samples: ({ cluster, pool, up, egress }) =>
       countSamples((up ?? egress)?.drops ?? {}, "cause", { process: program, cluster, pool }),
@@ -92,7 +92,7 @@ function* upSample(
   if (up !== null) yield { labels: { process: program, cluster, pool }, value: valueOf(up) };
 }
 
-/** What flows have carried, by class, shard and direction. */
+/** A counter of packets or bytes that flows have carried, by class, shard and direction. */
 function carried(name: string, what: string, unit: "Packets" | "Bytes"): Metric<VpnFlorStatus> {
   return {
     name,

@@ -66,7 +66,7 @@ export interface EgressStatus {
   readonly drops: Readonly<Record<string, number>>;
 }
 
-/** What the flows of a class with the same number have carried. */
+/** The traffic of the flows of a class that have the same number. */
 export interface ShardStatus {
   readonly class: TrafficClassName;
   readonly shard: number;

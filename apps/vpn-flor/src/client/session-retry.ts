@@ -1,12 +1,16 @@
 import { RETRY_MS_MAX, RETRY_MS_MIN, SUPERSEDED_MS } from "./limits.ts";
 
-/** When the next session is tried: at once after one that was up, then twice as late each time, jittered, so that a thousand clients do not come as one. Pure. */
+/**
+ * When the next session is tried: soon after one that was up for a while, then twice as late each time, jittered, so that a thousand clients do not come
+ * as one. A session that ends as soon as it is up counts as one that failed: an egress that does so makes little work. Pure.
+ */
 export class SessionRetry {
   #failures = 0;
+  #upSince: number | undefined;
 
   /** A session is up. */
-  handleUp(): void {
-    this.#failures = 0;
+  handleUp(now: number): void {
+    this.#upSince = now;
   }
 
   /**
@@ -16,7 +20,9 @@ export class SessionRetry {
    * @param random 0 to below 1
    * @returns milliseconds until the next try
    */
-  handleEnd(code: string, random: number): number {
+  handleEnd(code: string, now: number, random: number): number {
+    if (this.#upSince !== undefined && now - this.#upSince >= RETRY_MS_MAX) this.#failures = 0;
+    this.#upSince = undefined;
     if (code === "SUPERSEDED") return SUPERSEDED_MS;
     const longest = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** this.#failures);
     this.#failures++;

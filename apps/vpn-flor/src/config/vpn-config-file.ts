@@ -47,7 +47,7 @@ function resolveVpnConfig(document: VpnDocument): VpnConfig {
     admin: document.resolvePath(admin),
     control: document.resolvePath(control),
     metrics: resolveMetrics(document),
-    end: egress === undefined ? resolveUp(document, up!) : resolveEgress(document, egress),
+    end: egress === undefined ? resolveUp(document, up) : resolveEgress(document, egress),
     written: value,
   };
   checkSocketPaths(document, socketsOf(config));

@@ -5,7 +5,7 @@ export const CapsuleType = { addressAssign: 0x01, addressRequest: 0x02, routeAdv
 
 /** An address of ADDRESS_ASSIGN or ADDRESS_REQUEST (RFC 9484, 4.7.1 and 4.7.2). */
 export interface CapsuleAddress {
-  /** Of a request: its number, 1 or more. Of an assignment: the request that it answers, or 0. */
+  /** The number of a request, 1 or more; in an assignment the request that it answers, or 0. */
   readonly request: number;
   /** 4 or 16 bytes; all zero in a request for any address, and in the answer that refuses a request. */
   readonly address: Uint8Array;
@@ -109,7 +109,7 @@ function isNetwork(address: Uint8Array, prefix: number): boolean {
 }
 
 /** Compares as numbers of the same length. */
-export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const at = a.findIndex((byte, index) => byte !== b[index]);
   return at === -1 ? 0 : a[at]! - b[at]!;
 }

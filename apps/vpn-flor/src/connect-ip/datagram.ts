@@ -1,9 +1,9 @@
 import { readVarint, varintSize } from "./varint.ts";
 
 /** The context id of whole IP packets (RFC 9484, 6). */
-export const IP_PACKET_CONTEXT = 0;
+const IP_PACKET_CONTEXT = 0;
 
-/** Where the packet of a datagram begins; -1 when the datagram is cut or has another context, which nobody has agreed on. */
+/** The offset at which the packet of a datagram begins; -1 when the datagram is cut or has another context, which nobody has agreed on. */
 export function packetStart(datagram: Uint8Array): number {
   if (datagram.length === 0) return -1;
   const size = varintSize(datagram[0]!);

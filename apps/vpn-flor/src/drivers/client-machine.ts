@@ -8,7 +8,7 @@ import { formatAddress } from "../packets/addresses.ts";
 import { formatNetwork } from "../packets/networks.ts";
 import { Machine } from "./machine.ts";
 
-/** What a client changes on its machine. */
+/** The changes that a client makes on its machine. */
 export class ClientMachine {
   readonly #config: UpConfig;
   readonly #machine = new Machine();

@@ -8,7 +8,7 @@ import { formatAddress } from "../packets/addresses.ts";
 import { formatNetwork } from "../packets/networks.ts";
 import { Machine } from "./machine.ts";
 
-/** What an egress changes on its machine. */
+/** The changes that an egress makes on its machine. */
 export class EgressMachine {
   readonly #options: EgressPlanOptions;
   readonly #plan: EgressPlan;

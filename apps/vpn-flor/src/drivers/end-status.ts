@@ -6,14 +6,12 @@ import type { VpnEgress } from "./vpn-egress.ts";
 /** Ranges that are shown: an egress may tell of hundreds. */
 const ROUTES_SHOWN = 16;
 
-export function upStatus({ assignment, exchange, mtu, sessions, packets }: VpnClient): UpStatus {
+export function upStatus({ assignment, routes, mtu, sessions, packets }: VpnClient): UpStatus {
   const { v4, v6 } = assignment ?? {};
   return {
     isUp: assignment !== undefined,
     addresses: [v4, v6].filter((address) => address !== undefined).map(formatAddress),
-    routes: exchange.routes
-      .slice(0, ROUTES_SHOWN)
-      .map(({ first, last }) => `${formatAddress(first)}-${formatAddress(last)}`),
+    routes: routes.slice(0, ROUTES_SHOWN).map(({ first, last }) => `${formatAddress(first)}-${formatAddress(last)}`),
     mtu: mtu.value,
     sessions: {
       tried: sessions.tried,

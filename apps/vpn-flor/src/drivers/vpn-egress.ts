@@ -55,7 +55,7 @@ interface Session {
 }
 
 /** An egress: the service `vpn-egress.<pool>`, whose cluster vertex brings streams and flows of clients, and a device that leads to the networks behind it. */
-export class VpnEgress implements AsyncDisposable {
+export class VpnEgress {
   readonly clients: EgressClients;
   readonly packets: EgressPackets;
   readonly counts: ClientCounts = { up: 0, refused: new Map(), ended: new Map() };
@@ -97,14 +97,20 @@ export class VpnEgress implements AsyncDisposable {
     await this.#listen(config.listen);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends sessions and device, and takes back what was changed on the machine. */
+  async stop(): Promise<void> {
+    this.close();
+    await this.#options.machine.clear();
+  }
+
+  /** Ends sessions and device. */
+  close(): void {
     this.#server?.close();
     this.#ownTimer.close();
     for (const session of this.#sessions.values())
       this.#end(session, "STOPPING", STOPPING, "the egress is being stopped");
     for (const socket of this.#sockets) socket.end();
     this.#device?.close();
-    await this.#options.machine.clear();
   }
 
   async #listen(path: string): Promise<void> {

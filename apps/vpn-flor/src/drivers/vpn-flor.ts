@@ -33,9 +33,13 @@ const version = programVersion(new URL("../../package.json", import.meta.url));
 
 runVpnProgram(version, { run, check: checkVpnFlor, clear });
 
-/** One end of a VPN, with the part of the status that is its own. */
-interface End extends AsyncDisposable {
+/** An end of a VPN, with the part of the status that is its own. */
+interface End {
   start(): Promise<void>;
+  /** Ends sessions and device, and takes back what was changed on the machine. */
+  stop(): Promise<void>;
+  /** Ends sessions and device alone: after a fault, a kill switch has to hold. */
+  close(): void | Promise<void>;
   /** Resolves with the error that has taken its device away. */
   readonly lost: Promise<Error>;
   status(): Pick<RoomsStatus, "up" | "egress">;
@@ -53,7 +57,8 @@ async function run(config: VpnConfig, file: string): Promise<void> {
   const { cluster } = config;
 
   await using stack = new AsyncDisposableStack();
-  const end = stack.use(endOf(config, log));
+  const end = endOf(config, log);
+  stack.defer(() => end.close());
   const metrics = stack.use(new MetricsEndpoint({ time, log }));
   const use = {
     down: [],
@@ -97,6 +102,7 @@ async function run(config: VpnConfig, file: string): Promise<void> {
   if (ended instanceof Error) throw ended;
   log.info({ code: "STOPPING", signal: ended }, "vpn-flor stops");
   manager.stopping("ends its sessions");
+  await end.stop();
 }
 
 function endOf(config: VpnConfig, log: Logger): End {
@@ -104,19 +110,21 @@ function endOf(config: VpnConfig, log: Logger): End {
     const client = new VpnClient({ config: config.end, machine: new ClientMachine(config.end), time, log });
     return {
       start: () => client.start(),
+      stop: () => client.stop(),
+      close: () => client.close(),
       lost: client.lost.promise,
       status: () => ({ up: upStatus(client), egress: null }),
       statusLine: () => (client.assignment === undefined ? "no session" : "a session is up"),
-      [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
     };
   }
   const egress = new VpnEgress({ config: config.end, machine: new EgressMachine(config.end), time, log });
   return {
     start: () => egress.start(),
+    stop: () => egress.stop(),
+    close: () => egress.close(),
     lost: egress.lost.promise,
     status: () => ({ up: null, egress: egressStatus(egress) }),
     statusLine: () => `${egress.clients.size} clients`,
-    [Symbol.asyncDispose]: () => egress[Symbol.asyncDispose](),
   };
 }
 

@@ -13,7 +13,7 @@ export class EgressClient {
   readonly addresses: ClientAddresses;
   readonly exchange: EgressExchange;
   readonly flows: PacketFlows = new PacketFlows(SHARDS);
-  /** What may still come from the client, and go to it, now. */
+  /** The rates of what comes from the client, and of what goes to it. */
   readonly upward: PermitBucket = new PermitBucket();
   readonly downward: PermitBucket = new PermitBucket();
 

@@ -16,7 +16,7 @@ export interface EgressClientsOptions {
 
 /** The clients of an egress, by principal and by address. A principal has one session: a new one takes the place of the one before. Pure. */
 export class EgressClients {
-  /** What clients have carried that are not there any more. */
+  /** The traffic of clients that are not there any more. */
   readonly gone: PacketFlows = new PacketFlows(SHARDS);
   readonly #options: EgressClientsOptions;
   readonly #byPrincipal = new Map<string, EgressClient>();

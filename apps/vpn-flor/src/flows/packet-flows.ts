@@ -6,7 +6,7 @@ export interface PacketFlow {
   send(datagram: Uint8Array): void;
 }
 
-/** What passed over the flows of a class that have the same number: a shard. */
+/** The traffic of a shard: of all flows of a class that had the same number. */
 export interface ShardCounts {
   readonly sentPackets: number;
   readonly sentBytes: number;
@@ -109,7 +109,7 @@ export class PacketFlows {
   /** The counts of all shards, by class and number. */
   counts(): { readonly trafficClass: TrafficClass; readonly shard: number; readonly counts: ShardCounts }[] {
     return this.#shards.flatMap((shards, trafficClass) =>
-      shards.map(({ flow: _, ...counts }, shard) => ({ trafficClass: trafficClass as TrafficClass, shard, counts })),
+      shards.map((counts, shard) => ({ trafficClass: trafficClass as TrafficClass, shard, counts })),
     );
   }
 

@@ -17,7 +17,7 @@ const shared: Omit<VpnFlorStatus, "up" | "egress" | "findings"> = {
   startedAt: "2026-01-01T00:00:00.000Z",
   version: "0.1.0",
   cluster: "demo",
-  config: { file: "/etc/vpn.yaml", source: "file", fileState: "same", confirmMs: null } as VpnFlorStatus["config"],
+  config: { file: "/etc/vpn.yaml", source: "file", fileState: "same", confirmMs: null },
   metrics: null,
   process: { pid: 1, rssBytes: 1, heapBytes: 1, externalBytes: 1, timers: 1, handles: 1, openFilesMax: 1 },
   pool: "main",

@@ -40,18 +40,27 @@ describe("the MTU of the device", () => {
 });
 
 describe("the next session", () => {
-  test("is tried twice as late each time, jittered, and soon again after one that was up", () => {
+  test("is tried twice as late each time, jittered, and soon again after one that was up for a while", () => {
     const retry = new SessionRetry();
-    expect(Array.from({ length: 8 }, () => retry.handleEnd("NO_ANSWER", 0.999999))).toEqual([
+    expect(Array.from({ length: 8 }, () => retry.handleEnd("NO_ANSWER", 0, 0.999999))).toEqual([
       100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000,
     ]);
-    expect(retry.handleEnd("NO_ANSWER", 0)).toBe(2_500);
-    retry.handleUp();
-    expect(retry.handleEnd("CONNECTION_LOST", 0)).toBe(50);
+    expect(retry.handleEnd("NO_ANSWER", 0, 0)).toBe(2_500);
+    retry.handleUp(1_000);
+    expect(retry.handleEnd("CONNECTION_LOST", 6_000, 0)).toBe(50);
+  });
+
+  test("is tried later each time when sessions end as soon as they are up", () => {
+    const retry = new SessionRetry();
+    const waits = Array.from({ length: 4 }, (_, index) => {
+      retry.handleUp(index * 1_000);
+      return retry.handleEnd("DONE", index * 1_000 + 500, 0.999999);
+    });
+    expect(waits).toEqual([100, 200, 400, 800]);
   });
 
   test("is tried after a minute when another machine with our identity has taken our place", () => {
-    expect(new SessionRetry().handleEnd("SUPERSEDED", 0)).toBe(60_000);
+    expect(new SessionRetry().handleEnd("SUPERSEDED", 0, 0)).toBe(60_000);
   });
 });
 

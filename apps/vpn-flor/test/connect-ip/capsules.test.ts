@@ -38,7 +38,7 @@ describe("capsules on the wire", () => {
       { request: 1, address: new Uint8Array(4), prefix: 32 },
       { request: 2, address: new Uint8Array(16), prefix: 128 },
     ]);
-    expect(hex(written)).toBe(`021a${"01040000000020"}${"0206"}${"00".repeat(16)}80`);
+    expect(hex(written)).toBe(`021a010400000000200206${"00".repeat(16)}80`);
   });
 
   test("an assignment that answers a request", () => {
@@ -53,7 +53,7 @@ describe("capsules on the wire", () => {
       { first: address("10.0.0.0"), last: address("10.255.255.255"), protocol: 0 },
       { first: address("fd00::"), last: address("fd00::ffff"), protocol: 17 },
     ]);
-    expect(hex(written)).toBe(`032c04${"0a000000"}${"0affffff"}0006fd${"00".repeat(15)}fd${"00".repeat(13)}ffff11`);
+    expect(hex(written)).toBe(`032c040a0000000affffff0006fd${"00".repeat(15)}fd${"00".repeat(13)}ffff11`);
   });
 
   test.each([

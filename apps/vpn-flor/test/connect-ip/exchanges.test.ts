@@ -30,7 +30,7 @@ describe("client and egress", () => {
   test("a version that the pool does not have is refused by zeros, and the client has none of it", () => {
     const [client, egress] = [new ClientExchange(), new EgressExchange([V4], ROUTES)];
     const answer = egress.handleBytes(client.begin()) as Uint8Array;
-    expect(Buffer.from(answer).toString("hex")).toBe(`011a0104644003042002${"06"}${"00".repeat(16)}80`);
+    expect(Buffer.from(answer).toString("hex")).toBe(`011a010464400304200206${"00".repeat(16)}80`);
     client.handleBytes(answer);
     expect(texts(client)).toEqual(["1 100.64.3.4/32"]);
   });

@@ -23,10 +23,10 @@ describe("addresses of a pool", () => {
   });
 
   test("of a small network are given once each, until none is left", () => {
-    // Of eight addresses are the network, the egress' and the one of all taken.
+    // The network, the egress and the address of all take three of the eight addresses.
     const pool = new AddressPool("main", networks("10.9.8.0/29"));
     const given = Array.from({ length: 5 }, (_, index) => texts(pool.take(`user/${index}`))[0]);
-    expect(given.toSorted()).toEqual(["10.9.8.2", "10.9.8.3", "10.9.8.4", "10.9.8.5", "10.9.8.6"]);
+    expect(new Set(given)).toEqual(new Set(["10.9.8.2", "10.9.8.3", "10.9.8.4", "10.9.8.5", "10.9.8.6"]));
     expect(pool.take("user/more")).toEqual({ v4: undefined, v6: undefined, isMoved: false });
   });
 

@@ -59,8 +59,8 @@ describe("the flows of a session", () => {
     flows.add(bulk, 0, sent[0]!);
     flows.send(bulk, 0, datagram);
     const counts = flows.counts().filter(({ trafficClass }) => trafficClass === bulk);
-    expect(counts[0]!.counts).toEqual({ sentPackets: 2, sentBytes: 20, receivedPackets: 0, receivedBytes: 0 });
-    expect(counts[1]!.counts).toEqual({ sentPackets: 0, sentBytes: 0, receivedPackets: 1, receivedBytes: 7 });
+    expect(counts[0]!.counts).toMatchObject({ sentPackets: 2, sentBytes: 20, receivedPackets: 0, receivedBytes: 0 });
+    expect(counts[1]!.counts).toMatchObject({ sentPackets: 0, sentBytes: 0, receivedPackets: 1, receivedBytes: 7 });
   });
 
   test("a class has no more flows than shards, and one that is not carried has none", () => {

@@ -43,7 +43,7 @@ export interface VertexProgram<Config> {
 }
 
 /** A command that needs a config alone. */
-export interface OrderCommand<Config> {
+interface OrderCommand<Config> {
   readonly name: string;
   readonly description: string;
   /** Throws operator's errors. */
@@ -62,6 +62,8 @@ export function runVertexProgram<Config>(spec: VertexProgram<Config>, argv: read
   });
 }
 
+const configOption = ["-c, --config <file>", "the config file (YAML)"] as const;
+
 /** Runs the program as `runVertexProgram` does, and promises its exit code. Throws operator's errors. */
 export async function executeVertexProgram<Config>(
   spec: VertexProgram<Config>,
@@ -71,7 +73,6 @@ export async function executeVertexProgram<Config>(
   const program = new Command(spec.name).description(spec.description).version(spec.version).exitOverride();
   // Commands inherit this output.
   program.configureOutput({ outputError: (text, write) => write(usageError(text, spec.name)) });
-  const configOption = ["-c, --config <file>", "the config file (YAML)"] as const;
   program
     .command("run")
     .description("run until SIGTERM or SIGINT")
@@ -129,22 +130,7 @@ export async function executeVertexProgram<Config>(
     return { admin: spec.adminPathOf(config), control: spec.controlPathOf(config) };
   };
   addApplyCommands(program, socketsOf, (code) => (exitCode = code));
-  if (spec.logRooms !== undefined) {
-    const rooms = [ALL_ROOMS, ...spec.logRooms];
-    program
-      .command("log-level")
-      .description("set how much the running process logs, until it ends")
-      .addArgument(
-        new Argument("<room>", `a room, or \`${ALL_ROOMS}\` for all without one of their own`).choices(rooms),
-      )
-      .addArgument(new Argument("<level>", "lines of this level and above are logged").choices(LOG_LEVELS))
-      .option(...configOption)
-      .option("-s, --control <socket>", "its control socket, instead of the one in the config")
-      .action(async (room: string, level: string, options: ControlPlace) => {
-        await requestAdmin(await controlPathOf(spec, options), logLevelRoute(room, level), { method: "POST" });
-        process.stdout.write("ok\n");
-      });
-  }
+  if (spec.logRooms !== undefined) addLogLevel(program, spec, spec.logRooms);
   for (const question of spec.questions ?? []) {
     addQuestion(
       program,
@@ -171,6 +157,25 @@ export async function executeVertexProgram<Config>(
     throw error;
   }
   return exitCode;
+}
+
+function addLogLevel<Config>(program: Command, spec: VertexProgram<Config>, logRooms: readonly string[]): void {
+  program
+    .command("log-level")
+    .description("set how much the running process logs, until it ends")
+    .addArgument(
+      new Argument("<room>", `a room, or \`${ALL_ROOMS}\` for all without one of their own`).choices([
+        ALL_ROOMS,
+        ...logRooms,
+      ]),
+    )
+    .addArgument(new Argument("<level>", "lines of this level and above are logged").choices(LOG_LEVELS))
+    .option(...configOption)
+    .option("-s, --control <socket>", "its control socket, instead of the one in the config")
+    .action(async (room: string, level: string, options: ControlPlace) => {
+      await requestAdmin(await controlPathOf(spec, options), logLevelRoute(room, level), { method: "POST" });
+      process.stdout.write("ok\n");
+    });
 }
 
 /** The argument parser's complaint, in the form of all errors. Its second line may hold a suggestion. */

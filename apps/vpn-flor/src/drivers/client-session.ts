@@ -1,0 +1,168 @@
+import { isDeepStrictEqual } from "node:util";
+import { TRAFFIC_CLASS_NAMES, type TrafficClass, type WorkloadClassName } from "@florenetes/forwarding";
+import type { WorkloadFlow, WorkloadSession, WorkloadStream } from "@florenetes/data-session/workload";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
+import { type Assignment, judgeAssignment } from "../client/assignment.ts";
+import type { ClientPackets } from "../client/client-packets.ts";
+import { ASSIGNED_MS } from "../client/limits.ts";
+import type { UpConfig } from "../config/vpn-config.ts";
+import { ClientExchange } from "../connect-ip/client-exchange.ts";
+import { REFUSED_PAUSE_MS, SHARDS } from "../flows/limits.ts";
+import { SessionEnded } from "./session-ended.ts";
+
+/** Codes of docs/protocol/transport.md. */
+const MALFORMED = 0x07;
+const STOPPING = 0x09;
+const SILENT = 0x0c;
+
+export interface ClientSessionOptions {
+  readonly config: UpConfig;
+  /** The data session over which streams and flows are opened. */
+  readonly session: WorkloadSession;
+  readonly packets: ClientPackets;
+  readonly time: ProcessTime;
+  /** Gives the device its addresses. */
+  readonly setAddresses: (assignment: Assignment) => Promise<void>;
+  readonly onUp: (assignment: Assignment) => void;
+  /** Takes a packet for the device. */
+  readonly onPacket: (packet: Uint8Array) => void;
+}
+
+/**
+ * A session with an egress, from its stream to its end: addresses come, flows are opened, and one end of either ends all.
+ *
+ *     open ──capsules──▶ addresses are set ──▶ up ──the stream ends, a capsule that is not in order──▶ over
+ */
+export class ClientSession {
+  readonly exchange: ClientExchange = new ClientExchange();
+  readonly #options: ClientSessionOptions;
+  readonly #stream: WorkloadStream;
+  readonly #over: PromiseWithResolvers<SessionEnded> = Promise.withResolvers<SessionEnded>();
+  readonly #late: WakeUpTimer;
+  readonly #flows = new Set<WorkloadFlow>();
+  /** Classes of which flows are being opened. */
+  readonly #opening = new Set<TrafficClass>();
+  /** The time from which the next flow of a class may be opened. */
+  readonly #openAt = new Map<TrafficClass, number>();
+  #assignment: Assignment | undefined;
+  #isUp = false;
+  #isOver = false;
+
+  private constructor(options: ClientSessionOptions, stream: WorkloadStream) {
+    const { time } = options;
+    this.#options = options;
+    this.#stream = stream;
+    this.#late = time.wakeUps.timer(() => {
+      if (!this.#isUp) this.#end(new SessionEnded("SILENT", "it has assigned no address in time"), SILENT);
+    });
+    this.#late.set(time.now() + ASSIGNED_MS);
+    stream.on("data", (bytes: Buffer) => this.#handleBytes(bytes));
+    stream.on("end", () => this.#end(SessionEnded.of(undefined)));
+    stream.on("error", (error) => this.#end(SessionEnded.of(error)));
+    stream.on("close", () => this.#end(SessionEnded.of(stream.errored ?? undefined)));
+    stream.write(this.exchange.begin());
+  }
+
+  /** Opens a session. Rejects with what a data session rejects with. */
+  static async open(options: ClientSessionOptions): Promise<ClientSession> {
+    const stream = await options.session.open(options.config.service, { class: "interactive" });
+    return new ClientSession(options, stream);
+  }
+
+  /** Resolves with the session's end. */
+  get over(): Promise<SessionEnded> {
+    return this.#over.promise;
+  }
+
+  /** Ends our half: the egress ends its own, and then the session is over. */
+  leave(): void {
+    this.#stream.end();
+  }
+
+  /** Ends the session now. */
+  abandon(): void {
+    this.#end(new SessionEnded("STOPPING", "it was given up here"), STOPPING);
+  }
+
+  /** Opens the flows that a class lacks, unless one of it was refused a moment ago. */
+  openMissing(trafficClass: TrafficClass): void {
+    if (!this.#isUp || this.#isOver || this.#opening.has(trafficClass)) return;
+    if (this.#options.time.now() < (this.#openAt.get(trafficClass) ?? 0)) return;
+    this.#opening.add(trafficClass);
+    void this.#openFlows(trafficClass).finally(() => this.#opening.delete(trafficClass));
+  }
+
+  #handleBytes(bytes: Uint8Array): void {
+    if (this.#isOver) return;
+    const fault = this.exchange.handleBytes(bytes);
+    if (fault !== undefined)
+      return this.#end(new SessionEnded("CAPSULES", `its capsules are not in order: ${fault}`), MALFORMED);
+    this.#takeAddresses().catch((error: unknown) => this.#end(SessionEnded.of(error), MALFORMED));
+  }
+
+  /** Takes the addresses of the session: once, since each change of addresses costs the machine commands. */
+  async #takeAddresses(): Promise<void> {
+    const { config, setAddresses, onUp } = this.#options;
+    if (this.exchange.addresses === undefined) return;
+    const assignment = judgeAssignment(this.exchange.addresses, config.addresses);
+    if (typeof assignment === "string")
+      throw new SessionEnded("ADDRESSES", `it assigns what this machine does not take: ${assignment}`);
+    if (this.#assignment !== undefined) {
+      if (isDeepStrictEqual(assignment, this.#assignment)) return;
+      throw new SessionEnded("ADDRESSES", "it has changed the addresses of a session");
+    }
+    this.#assignment = assignment;
+    await setAddresses(assignment);
+    if (this.#isOver) return;
+    this.#isUp = true;
+    onUp(assignment);
+    for (const trafficClass of SHARDS.keys()) this.openMissing(trafficClass);
+  }
+
+  async #openFlows(trafficClass: TrafficClass): Promise<void> {
+    const { config, packets, session } = this.#options;
+    const name = TRAFFIC_CLASS_NAMES[trafficClass] as WorkloadClassName;
+    while (packets.flows.free(trafficClass) !== undefined) {
+      let flow: WorkloadFlow;
+      try {
+        flow = await session.openFlow(config.service, { class: name });
+      } catch {
+        // The data session is over, or opens nothing more: then this session ends, too.
+        return this.#pause(trafficClass);
+      }
+      if (this.#isOver) return flow.close();
+      this.#join(flow, trafficClass, packets.flows.free(trafficClass)!);
+    }
+  }
+
+  #join(flow: WorkloadFlow, trafficClass: TrafficClass, shard: number): void {
+    const { packets, time, onPacket } = this.#options;
+    this.#flows.add(flow);
+    packets.flows.add(trafficClass, shard, flow);
+    flow.on("datagram", (datagram) => {
+      packets.flows.noteReceived(trafficClass, shard, datagram.length);
+      const packet = packets.receive(datagram, time.now());
+      if (packet !== undefined) onPacket(packet);
+    });
+    flow.on("close", (error) => {
+      this.#flows.delete(flow);
+      packets.flows.remove(flow);
+      if (error !== undefined) this.#pause(trafficClass);
+    });
+  }
+
+  #pause(trafficClass: TrafficClass): void {
+    this.#openAt.set(trafficClass, this.#options.time.now() + REFUSED_PAUSE_MS);
+  }
+
+  /** Ends the session once: the flows first, then the stream; in peace without a code. */
+  #end(end: SessionEnded, code?: number): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#late.close();
+    for (const flow of this.#flows) flow.close();
+    if (code === undefined) this.#stream.end();
+    else this.#stream.reset(code, end.message);
+    this.#over.resolve(end);
+  }
+}
