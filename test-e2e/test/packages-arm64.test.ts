@@ -16,7 +16,7 @@ import { areInstalled } from "../src/installed.ts";
 import { untilSaid } from "../src/services.ts";
 
 const WHAT = "packages for arm64";
-const PACKAGES = ["fabric", "node", "runtime", "tools"].map((part) => `florenetes-${part}`);
+const PACKAGES = ["fabric", "node", "runtime", "tools", "vpn"].map((part) => `florenetes-${part}`);
 const COMPILERS = ["aarch64-linux-gnu-g++", "aarch64-linux-gnu-strip", "cargo", "rustc"];
 const TOOLS = [...COMPILERS, EMULATOR, "mmdebstrap", "dpkg-deb", "dpkg-shlibdeps", "mkdocs"];
 /** The data plane in Rust is compiled whole at first. */
