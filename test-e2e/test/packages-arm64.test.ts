@@ -76,7 +76,7 @@ describe.skipIf(!isPossible)(WHAT, () => {
       `state: state\nadmin: admin.sock\n${more}clusters:\n  example: { vertex: a, identity: vertex, listen: "${listen}", bind: link.sock, connect: florio.sock }\n`,
     );
 
-  test("are four and a tarball, and depend on libraries by the names that Debian has for them on arm64", () => {
+  test("are five and a tarball, and depend on libraries by the names that Debian has for them on arm64", () => {
     const fields = debs().map((file) => tool("dpkg-deb", "--field", file, "Package", "Architecture", "Depends"));
     expect(fields.map((text) => /^Package: (.*)$/m.exec(text)![1])).toEqual(PACKAGES);
     for (const text of fields) {
