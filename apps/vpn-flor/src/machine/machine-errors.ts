@@ -45,7 +45,7 @@ export const VPN_MACHINE_ERRORS = {
     advice:
       "Write `net.ipv4.conf.DEVICE.rp_filter = 2` for the devices that link-flor uses, and for `all`, into a file in /etc/sysctl.d, and run `sysctl --system`.",
   },
-  ERR_VPN_IPV6_OFF: {
+  ERR_VPN_FAMILY_OFF: {
     meaning: "The egress gives IPv6 addresses, or the config asks for some, and the machine has IPv6 switched off.",
     advice:
       "Write `net.ipv6.conf.default.disable_ipv6 = 0` into a file in /etc/sysctl.d, or leave it: IPv4 is carried, and IPv6 goes nowhere.",

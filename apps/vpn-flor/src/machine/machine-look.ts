@@ -79,7 +79,7 @@ function sharedFindings(facts: MachineFacts, device: string, addresses: readonly
     ),
     ...when(
       wantsIpv6 && facts.ipv6 !== "on",
-      "ERR_VPN_IPV6_OFF",
+      "ERR_VPN_FAMILY_OFF",
       () => (facts.ipv6 === "off" ? "IPv6 is switched off for new devices" : "the kernel has no IPv6"),
       false,
     ),

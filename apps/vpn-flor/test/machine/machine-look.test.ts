@@ -39,7 +39,7 @@ describe("a look at a machine", () => {
     ["a rule of ours", { rules: rule(5_190, "86") }, []],
     ["strict devices", { strictDevices: ["eth0"] }, ["ERR_VPN_RP_FILTER (advice)"]],
     ["strict devices that carry no mesh", { strictDevices: ["lo", "flor-vpn"] }, []],
-    ["no IPv6", { ipv6: "absent" }, ["ERR_VPN_IPV6_OFF (advice)"]],
+    ["no IPv6", { ipv6: "absent" }, ["ERR_VPN_FAMILY_OFF (advice)"]],
     ["no forwarding", { forwardsIpv4: false, forwardsIpv6: false, isTcpLoose: true }, []],
   ])("for a client: %s", (_, change, expected) => {
     expect(codes(clientFindings({ ...CLEAN, ...change }, CLIENT))).toEqual(expected);
