@@ -81,6 +81,14 @@ describe.skipIf(!isPossible)("a VPN under systemd", () => {
 
   test("an egress translates addresses, at a socket that its cluster vertex alone reaches, and a stop takes all of it away", async () => {
     const before = await machine.do("nft", "list", "ruleset");
+    // An egress starts on no machine that does not forward. The machine's own /proc/sys is read-only.
+    const settings = "ipv4/ip_forward ipv6/conf/all/forwarding";
+    const forward = `for setting in ${settings}; do echo 1 >"/run/settings/sys/net/$setting"; done`;
+    await machine.do(
+      "sh",
+      "-euc",
+      `mkdir /run/settings; mount -t proc proc /run/settings; ${forward}; umount /run/settings`,
+    );
     await bring("vpn-flor-egress.yaml");
     expect(await machine.do("nft", "list", "ruleset")).toMatch(/masquerade/);
     expect(await owners(`${VPN_RUN}/cluster`, `${VPN_RUN}/cluster/egress.sock`)).toBe(

@@ -40,7 +40,7 @@ function* egressLines({ egress }: VpnFlorStatus): Generator<string> {
   if (egress === null) return;
   const { clients, clientsMax, sessions, drops } = egress;
   yield `clients: ${clients} of ${clientsMax}`;
-  yield `sessions: ${sessions.up} up; refused: ${formatCounts(sessions.refused)}; ended: ${formatCounts(sessions.ended)}`;
+  yield `sessions: ${sessions.up} up, ${sessions.moved} with an address that is not theirs by right; refused: ${formatCounts(sessions.refused)}; ended: ${formatCounts(sessions.ended)}`;
   yield `packets dropped: ${formatCounts(drops)}`;
 }
 

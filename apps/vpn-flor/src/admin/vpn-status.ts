@@ -58,6 +58,8 @@ export interface EgressStatus {
   readonly clientsMax: number;
   readonly sessions: {
     readonly up: number;
+    /** Sessions whose principal got another address than its own by right, as another client had that one. */
+    readonly moved: number;
     readonly refused: Readonly<Record<string, number>>;
     readonly ended: Readonly<Record<string, number>>;
   };

@@ -19,7 +19,7 @@ const HEAD_SIZE_MAX = 16;
  */
 export class CapsuleReader {
   /** The head of a capsule, and the value of a known one, as far as they have come. */
-  readonly #kept = new Uint8Array(HEAD_SIZE_MAX + CAPSULE_SIZE_MAX);
+  #kept: Uint8Array = new Uint8Array(HEAD_SIZE_MAX);
   #length = 0;
   /** So many bytes are wanted before the capsule can be looked at again. */
   #wanted = 1;
@@ -73,10 +73,16 @@ export class CapsuleReader {
 
   #want(length: number): undefined {
     this.#wanted = length;
+    if (length <= this.#kept.length) return;
+    const larger = new Uint8Array(length);
+    larger.set(this.#kept);
+    this.#kept = larger;
   }
 
   #begin(): undefined {
     this.#length = 0;
     this.#wanted = 1;
+    // Sessions are many, and long capsules few: the room for one is not kept.
+    if (this.#kept.length > HEAD_SIZE_MAX) this.#kept = new Uint8Array(HEAD_SIZE_MAX);
   }
 }

@@ -9,7 +9,7 @@ import {
   writeRoutes,
 } from "./capsules.ts";
 import type { ExchangeFault } from "./client-exchange.ts";
-import { CAPSULES_MAX } from "./limits.ts";
+import { CAPSULES_MAX, REQUESTED_MAX } from "./limits.ts";
 
 /** The egress' side of what is said on the stream (RFC 9484, 4.7): the client has its addresses at once, and each request is answered by them. Pure. */
 export class EgressExchange {
@@ -54,7 +54,8 @@ export class EgressExchange {
     }
     const addresses = readAddresses(type, value);
     if (typeof addresses === "string") return addresses;
-    return type === CapsuleType.addressRequest ? this.#answer(addresses) : undefined;
+    if (type !== CapsuleType.addressRequest) return undefined;
+    return addresses.length > REQUESTED_MAX ? "flood" : this.#answer(addresses);
   }
 
   /** Answers a request by all addresses of the client (RFC 9484, 4.7.1): a request of a version that it has none of is refused by zeros. */

@@ -1,3 +1,4 @@
+import { SerialQueue } from "@florenetes/process-kit";
 import type { Assignment } from "../client/assignment.ts";
 import { MTU_MIN } from "../client/limits.ts";
 import type { UpConfig } from "../config/vpn-config.ts";
@@ -13,7 +14,9 @@ export class ClientMachine {
   readonly #config: UpConfig;
   readonly #machine = new Machine();
   #mtu = MTU_MIN;
-  /** The addresses that the device has, as text; empty before the first assignment. */
+  /** Runs one change after the other: two at once would mix their commands. */
+  readonly #changes = new SerialQueue();
+  /** The addresses that the device has, as text; empty while it is not certain which these are. */
   #addresses = "";
   #ipv6: Ipv6State = "on";
 
@@ -54,21 +57,26 @@ export class ClientMachine {
    *
    * @throws OperatorError `ERR_VPN_COMMAND`
    */
-  async setAddresses({ v4, v6 }: Assignment): Promise<void> {
+  setAddresses(assignment: Assignment): Promise<void> {
+    return this.#changes.run(() => this.#setAddresses(assignment));
+  }
+
+  /** @throws OperatorError `ERR_VPN_COMMAND` */
+  setMtu(mtu: number): Promise<void> {
+    this.#mtu = mtu;
+    return this.#changes.run(() => this.#machine.apply([upCommand(this.#config.device, this.#mtu)]));
+  }
+
+  async #setAddresses({ v4, v6 }: Assignment): Promise<void> {
     const given = [v4, v6].filter((address) => address !== undefined);
     const addresses = given.map((address) => ({ address: formatAddress(address), prefix: address.length * 8 }));
     const text = JSON.stringify(addresses);
     if (text === this.#addresses) return;
     const plan = clientPlan(this.#optionsFor(this.#ipv6, addresses));
+    this.#addresses = "";
     await this.#machine.apply(plan.up);
     await this.#machine.clear(plan);
     this.#addresses = text;
-  }
-
-  /** @throws OperatorError `ERR_VPN_COMMAND` */
-  async setMtu(mtu: number): Promise<void> {
-    this.#mtu = mtu;
-    await this.#machine.apply([upCommand(this.#config.device, mtu)]);
   }
 
   /**

@@ -35,6 +35,7 @@ export function egressStatus({ clients, packets, counts }: VpnEgress): EgressSta
     clientsMax: clients.max,
     sessions: {
       up: counts.up,
+      moved: counts.moved,
       refused: Object.fromEntries(counts.refused),
       ended: Object.fromEntries(counts.ended),
     },

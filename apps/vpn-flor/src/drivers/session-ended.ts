@@ -21,11 +21,11 @@ export class SessionEnded extends Error {
     if (error instanceof StreamError || error instanceof SessionError)
       return new SessionEnded(codeName(error.code), error.message);
     const { code, message } = error as NodeJS.ErrnoException;
-    if (typeof code === "string") return new SessionEnded(code, message);
-    throw error;
+    return new SessionEnded(typeof code === "string" ? code : OTHER, message);
   }
 }
 
+const OTHER = "OTHER";
 /** Codes of docs/protocol/transport.md that a session itself does not use. */
 const STREAM_CODES: ReadonlyMap<number, string> = new Map([
   [0x01, "WORKLOAD_RESET"],
@@ -46,5 +46,5 @@ const STREAM_CODES: ReadonlyMap<number, string> = new Map([
 ]);
 
 function codeName(code: number): string {
-  return sessionCodeName(code) ?? STREAM_CODES.get(code) ?? "OTHER";
+  return sessionCodeName(code) ?? STREAM_CODES.get(code) ?? OTHER;
 }

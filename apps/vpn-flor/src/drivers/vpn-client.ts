@@ -112,7 +112,7 @@ export class VpnClient {
     patience.abort();
     this.#session?.abandon();
     await this.#vertex?.close();
-    await this.#running;
+    await Promise.race([this.#running, pause(CLOSE_MS, time, new AbortController().signal)]);
     this.#device?.close();
   }
 
@@ -161,7 +161,7 @@ export class VpnClient {
       },
     });
     this.#session = session;
-    if (this.#stop.signal.aborted) session.leave();
+    if (this.#stop.signal.aborted) session.abandon();
     return session.over;
   }
 

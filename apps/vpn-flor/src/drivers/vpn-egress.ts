@@ -1,7 +1,12 @@
 import { randomInt } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
-import { openSession, type WorkloadFlow, type WorkloadStream } from "@florenetes/data-session/workload";
+import {
+  openSession,
+  type WorkloadFlow,
+  type WorkloadSession,
+  type WorkloadStream,
+} from "@florenetes/data-session/workload";
 import { setSocketFile, type TunDevice } from "@florenetes/native";
 import { freeStreamSocketPath, type Logger } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
@@ -42,6 +47,8 @@ export interface VpnEgressOptions {
 export interface ClientCounts {
   /** Sessions that have their addresses. */
   up: number;
+  /** Sessions whose principal got another address than the one that is its own by right, as another client had that one. */
+  moved: number;
   /** Sessions that were not let in, by the reason. */
   readonly refused: Map<string, number>;
   /** Sessions that have ended, by the reason. */
@@ -58,13 +65,14 @@ interface Session {
 export class VpnEgress {
   readonly clients: EgressClients;
   readonly packets: EgressPackets;
-  readonly counts: ClientCounts = { up: 0, refused: new Map(), ended: new Map() };
+  readonly counts: ClientCounts = { up: 0, moved: 0, refused: new Map(), ended: new Map() };
   /** The error that took the device away: the process ends by it, and its supervisor starts it anew. */
   readonly lost: PromiseWithResolvers<Error> = Promise.withResolvers<Error>();
   readonly #options: VpnEgressOptions;
   readonly #judge: PacketJudge;
   readonly #sessions = new Map<string, Session>();
-  readonly #sockets = new Set<Socket>();
+  /** Data sessions with the cluster vertex. */
+  readonly #vertices = new Set<WorkloadSession>();
   readonly #ownTimer: WakeUpTimer;
   #device: TunDevice | undefined;
   #server: Server | undefined;
@@ -99,17 +107,17 @@ export class VpnEgress {
 
   /** Ends sessions and device, and takes back what was changed on the machine. */
   async stop(): Promise<void> {
-    this.close();
+    await this.close();
     await this.#options.machine.clear();
   }
 
   /** Ends sessions and device. */
-  close(): void {
+  async close(): Promise<void> {
     this.#server?.close();
     this.#ownTimer.close();
     for (const session of this.#sessions.values())
       this.#end(session, "STOPPING", STOPPING, "the egress is being stopped");
-    for (const socket of this.#sockets) socket.end();
+    await Promise.all([...this.#vertices].map((vertex) => vertex.close(STOPPING)));
     this.#device?.close();
   }
 
@@ -128,18 +136,22 @@ export class VpnEgress {
   }
 
   #takeVertex(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.on("close", () => this.#sockets.delete(socket));
     const onStream = (stream: WorkloadStream): void => this.#takeStream(stream);
     const onFlow = (flow: WorkloadFlow): void => this.#takeFlow(flow);
     const limits = { streams: STREAMS_MAX };
-    openSession(socket, { name: "vpn-flor", limits, onStream, onFlow }).catch(() => socket.destroy());
+    openSession(socket, { name: "vpn-flor", limits, onStream, onFlow }).then(
+      (vertex) => {
+        this.#vertices.add(vertex);
+        vertex.on("close", () => this.#vertices.delete(vertex));
+      },
+      () => socket.destroy(),
+    );
   }
 
   // ── Clients ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #takeStream(stream: WorkloadStream): void {
-    const { config, log } = this.#options;
+    const { config } = this.#options;
     const { caller, service } = stream;
     // A stream that is refused, or has ended by a failure, tells so by an error, too.
     stream.on("error", () => {});
@@ -159,11 +171,7 @@ export class VpnEgress {
     stream.on("end", () => this.#end(session, "DONE"));
     stream.on("close", () => this.#end(session, "LOST"));
     stream.write(client.exchange.begin());
-    if (client.addresses.isMoved)
-      log.info(
-        { code: "VPN_ADDRESS_MOVED", principal: caller },
-        "another client has the address of this principal: it gets another one",
-      );
+    if (client.addresses.isMoved) this.counts.moved++;
   }
 
   #handleBytes(session: Session, bytes: Buffer): void {

@@ -36,7 +36,7 @@ const up: NonNullable<VpnFlorStatus["up"]> = {
 const egress: NonNullable<VpnFlorStatus["egress"]> = {
   clients: 2,
   clientsMax: 2,
-  sessions: { up: 5, refused: { CLIENTS: 1 }, ended: { DONE: 3 } },
+  sessions: { up: 5, moved: 1, refused: { CLIENTS: 1 }, ended: { DONE: 3 } },
   shards: shardsStatus([flows, flows]),
   drops: { forbidden: 7 },
 };

@@ -4,7 +4,7 @@ import { CapsuleType, writeAddresses, writeRoutes } from "../../src/connect-ip/c
 import { ClientExchange } from "../../src/connect-ip/client-exchange.ts";
 import { packetStart } from "../../src/connect-ip/datagram.ts";
 import { EgressExchange } from "../../src/connect-ip/egress-exchange.ts";
-import { CAPSULES_MAX } from "../../src/connect-ip/limits.ts";
+import { CAPSULES_MAX, REQUESTED_MAX } from "../../src/connect-ip/limits.ts";
 import { formatAddress, parseAddress } from "../../src/packets/addresses.ts";
 
 const V4 = parseAddress("100.64.3.4")!;
@@ -69,6 +69,14 @@ describe("client and egress", () => {
     for (let count = 0; count < CAPSULES_MAX; count++)
       expect(typeof end.handleBytes(writeRoutes(ROUTES))).not.toBe("string");
     expect(end.handleBytes(writeRoutes(ROUTES))).toBe("flood");
+  });
+
+  test("a request for too many addresses ends the session", () => {
+    const requests = (count: number) =>
+      Array.from({ length: count }, (_, at) => ({ request: at + 1, address: new Uint8Array(4), prefix: 32 }));
+    const answerTo = (count: number) =>
+      new EgressExchange([V4], ROUTES).handleBytes(writeAddresses(CapsuleType.addressRequest, requests(count)));
+    expect([typeof answerTo(REQUESTED_MAX), answerTo(REQUESTED_MAX + 1)]).toEqual(["object", "flood"]);
   });
 
   test("whatever comes ends in a fault or an answer that is at most four times as long", () => {
