@@ -150,8 +150,11 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
     expect(await who()).toBe(`world ${WORLD.v4}`);
   });
 
-  test("stays shut when the client dies, until it is started again", async () => {
-    client.signal("SIGKILL");
+  test.each([
+    ["is killed", () => client.signal("SIGKILL")],
+    ["loses its device", () => ground.ip("a", "link delete flor0")],
+  ])("stays shut when the client %s, until it is started again", async (_, end) => {
+    end();
     await client.ended;
     expect([await who(WORLD.v4), await who(WORLD.v6)]).toEqual([
       expect.stringMatching(REFUSED),
@@ -167,8 +170,10 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
   });
 
   test("leaves nothing behind when it is stopped, nor by `down` when it was killed", async () => {
+    const doneOf = async (): Promise<number> => (await ground.status("c")).egress.sessions.ended["DONE"] ?? 0;
+    const done = await doneOf();
     expect(await client.endBy("SIGTERM")).toMatchObject({ code: 0, signal: null });
-    await expect.poll(async () => (await ground.status("c")).egress.sessions.ended["DONE"], PATIENCE).toBe(1);
+    await expect.poll(doneOf, PATIENCE).toBe(done + 1);
     expect(await egress.endBy("SIGTERM")).toMatchObject({ code: 0, signal: null });
     expect(["a", "c"].map(machineOf)).toEqual(before);
 
