@@ -40,10 +40,6 @@ export class EgressClients {
     return this.#byPrincipal.values();
   }
 
-  of(principal: string): EgressClient | undefined {
-    return this.#byPrincipal.get(principal);
-  }
-
   /**
    * Lets a principal in, whose client before has left.
    *

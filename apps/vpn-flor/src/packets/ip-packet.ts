@@ -41,7 +41,6 @@ const IPV6_FRAGMENT_BITS = 0xfff9;
 const IPV6_OFFSET_BITS = 0xfff8;
 
 const PORTS_SIZE = 4;
-const TCP_FLAGS_AT = 13;
 
 /**
  * A view of one IP packet, which is made once and reads packet after packet: reading allocates nothing. Offsets count from the packet's
@@ -68,8 +67,6 @@ export class IpPacket {
   sourcePort = -1;
   /** The receiver's port, likewise. */
   destinationPort = -1;
-  /** The eight bits from CWR to FIN (RFC 9293); -1: there are none. */
-  tcpFlags = -1;
   /**
    * An unsigned number of 32 bits, equal for the packets of one flow in both directions: of both addresses, the protocol and the ports.
    * Fragments, of which only the first knows ports, are told apart by addresses and protocol alone.
@@ -162,8 +159,6 @@ export class IpPacket {
     const hasPorts = !this.isLaterFragment && isWithPorts(protocol) && at + PORTS_SIZE <= bytes.length;
     this.sourcePort = hasPorts ? readUint16(bytes, at) : -1;
     this.destinationPort = hasPorts ? readUint16(bytes, at + 2) : -1;
-    const hasFlags = hasPorts && protocol === IpProtocol.tcp && at + TCP_FLAGS_AT < bytes.length;
-    this.tcpFlags = hasFlags ? bytes[at + TCP_FLAGS_AT]! : -1;
     const isHashed = hasPorts && !this.isFragment;
     const source = this.#hashEnd(bytes, this.sourceAt, isHashed ? this.sourcePort : 0);
     const destination = this.#hashEnd(bytes, this.destinationAt, isHashed ? this.destinationPort : 0);

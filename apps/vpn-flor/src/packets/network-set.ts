@@ -1,4 +1,4 @@
-import { firstAddress, type IpNetwork, type IpVersion, lastAddress, rangesOf } from "./networks.ts";
+import { type IpNetwork, type IpVersion, rangesOf } from "./networks.ts";
 
 /** A set of addresses, of which packets are asked one by one: looking allocates nothing, and takes a binary search. */
 export class NetworkSet {
@@ -14,12 +14,7 @@ export class NetworkSet {
   /** Whether the address at `at` is in one of the networks. An address that is cut is in none. */
   has(version: IpVersion, bytes: Uint8Array, at: number): boolean {
     if (at + (version === 4 ? 4 : 16) > bytes.length) return false;
-    return this.#rangesOf(version).holds(bytes, at, bytes, at);
-  }
-
-  /** Whether any address of a network is in the set. */
-  overlaps(network: IpNetwork): boolean {
-    return this.#rangesOf(network.version).holds(firstAddress(network), 0, lastAddress(network), 0);
+    return this.#rangesOf(version).holds(bytes, at);
   }
 
   #rangesOf(version: IpVersion): SortedRanges {
@@ -42,17 +37,17 @@ class SortedRanges {
     this.#lasts = Uint8Array.from(ranges.flatMap(({ last }) => [...last]));
   }
 
-  /** Whether one of the ranges has an address from the one at `fromAt` to the one at `toAt`. */
-  holds(from: Uint8Array, fromAt: number, to: Uint8Array, toAt: number): boolean {
-    // The last range that begins at `to` or before it is the only one that may reach back to `from` if any does.
+  /** Whether one of the ranges has the address at `at`. */
+  holds(bytes: Uint8Array, at: number): boolean {
+    // The last range that begins at the address or before it is the only one that may have it.
     let low = 0;
     let high = this.#count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#compare(this.#firsts, middle, to, toAt) <= 0) low = middle + 1;
+      if (this.#compare(this.#firsts, middle, bytes, at) <= 0) low = middle + 1;
       else high = middle;
     }
-    return low > 0 && this.#compare(this.#lasts, low - 1, from, fromAt) >= 0;
+    return low > 0 && this.#compare(this.#lasts, low - 1, bytes, at) >= 0;
   }
 
   #compare(ends: Uint8Array, index: number, bytes: Uint8Array, at: number): number {

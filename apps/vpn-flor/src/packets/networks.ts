@@ -65,30 +65,6 @@ export function rangesOf(networks: Iterable<IpNetwork>): AddressRange[] {
   return ranges;
 }
 
-/**
- * The fewest networks that hold the addresses of a range and no others, in rising order: at most 62 of IPv4, and 254 of IPv6. None,
- * when the last address is before the first, or one of both is of the other version.
- */
-export function networksOfRange(version: IpVersion, first: Uint8Array, last: Uint8Array): IpNetwork[] {
-  const size = version === 4 ? 4 : 16;
-  if (first.length !== size || last.length !== size) return [];
-  const networks: IpNetwork[] = [];
-  const end = numberOf(last) + 1n;
-  let start = numberOf(first);
-  while (start < end) {
-    let span = 1n;
-    let prefix = size * 8;
-    // A network begins at a multiple of its size: it grows as long as that holds, and it ends within the range.
-    while (start % (span * 2n) === 0n && start + span * 2n <= end) {
-      span *= 2n;
-      prefix--;
-    }
-    networks.push({ version, bytes: bytesOf(start, size), prefix });
-    start += span;
-  }
-  return networks;
-}
-
 function rangeOf(network: IpNetwork): AddressRange {
   return { version: network.version, first: firstAddress(network), last: lastAddress(network) };
 }
@@ -105,8 +81,4 @@ function hostMask({ prefix }: IpNetwork, index: number): number {
 
 function numberOf(address: Uint8Array): bigint {
   return BigInt(`0x${Buffer.from(address).toString("hex")}`);
-}
-
-function bytesOf(address: bigint, size: number): Uint8Array {
-  return Uint8Array.from(Buffer.from(address.toString(16).padStart(size * 2, "0"), "hex"));
 }
