@@ -1,13 +1,11 @@
-import { createServer, type Server, type Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import {
   connectSession,
   openSession,
   type WorkloadSession,
   type WorkloadStream,
 } from "@florenetes/data-session/workload";
-import { setSocketFile } from "@florenetes/native";
-import { OperatorError } from "@florenetes/operator-text";
-import { freeStreamSocketPath } from "@florenetes/process-kit";
+import { listenForVertex } from "@florenetes/process-kit";
 
 /** The agent's side of its streams. */
 export interface FeedStreamsOptions {
@@ -25,10 +23,6 @@ export interface FeedStreamsOptions {
   readonly onFlushed: () => void;
 }
 
-/** The mode of the socket at which the cluster vertex brings streams: its user shares a group with ours. */
-const LISTEN_MODE = 0o660;
-/** Sessions of a cluster vertex at a time: it opens a second one while it changes from one to the next. */
-const SESSIONS_MAX = 8;
 /** A code of docs/protocol/transport.md. */
 const NOT_ALLOWED = 0x04;
 const NAME = "fabric-flor";
@@ -50,21 +44,7 @@ export class FeedStreams implements AsyncDisposable {
 
   /** Takes streams of other agents at this socket from now on. @throws OperatorError `ERR_SOCKET_…` */
   async listen(path: string): Promise<void> {
-    await freeStreamSocketPath(path);
-    const server = createServer({ allowHalfOpen: true }, (socket) => this.#takeSession(socket));
-    server.maxConnections = SESSIONS_MAX;
-    this.#server = server;
-    await new Promise<void>((done, fail) => {
-      server.once("error", (error) => fail(listenError(path, error)));
-      server.listen(path, () => done());
-    });
-    // Without file descriptors a connection is not taken, and the process goes on.
-    server.on("error", () => undefined);
-    try {
-      setSocketFile(path, LISTEN_MODE);
-    } catch (error) {
-      throw listenError(path, error as Error);
-    }
+    this.#server = await listenForVertex(path, (socket) => this.#takeSession(socket));
   }
 
   /** Opens a stream over a link, to the agent at its other end. */
@@ -162,10 +142,4 @@ export class FeedStreams implements AsyncDisposable {
     const wasOpen = this.#streams.delete(stream);
     if (this.#opening.delete(stream) || wasOpen) this.#options.onClosed(stream, fault);
   }
-}
-
-function listenError(path: string, error: Error): OperatorError {
-  const advice = "Stop the other instance if there is one; else see the message of the system.";
-  const options = { advice, where: { file: path }, cause: error };
-  return new OperatorError("ERR_SOCKET_DENIED", `cannot be opened: ${error.message}`, options);
 }

@@ -1,5 +1,6 @@
 import type { ConfigStatus, MetricsStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
-import type { PacketFlows } from "../flows/packet-flows.ts";
+import { SHARDS } from "../flows/limits.ts";
+import { PacketFlows } from "../flows/packet-flows.ts";
 import { TRAFFIC_CLASS_NAMES, type TrafficClassName } from "@florenetes/forwarding";
 
 /**
@@ -80,20 +81,14 @@ export interface ShardStatus {
 
 /** The shards of several sessions, added up. */
 export function shardsStatus(sessions: Iterable<PacketFlows>): ShardStatus[] {
-  const sums = new Map<string, ShardStatus>();
-  for (const flows of sessions) {
-    for (const { trafficClass, shard, counts } of flows.counts()) {
-      const name = TRAFFIC_CLASS_NAMES[trafficClass]!;
-      const sum = sums.get(`${name} ${shard}`);
-      sums.set(`${name} ${shard}`, {
-        class: name,
-        shard,
-        sentPackets: counts.sentPackets + (sum?.sentPackets ?? 0),
-        sentBytes: counts.sentBytes + (sum?.sentBytes ?? 0),
-        receivedPackets: counts.receivedPackets + (sum?.receivedPackets ?? 0),
-        receivedBytes: counts.receivedBytes + (sum?.receivedBytes ?? 0),
-      });
-    }
-  }
-  return [...sums.values()];
+  const sum = new PacketFlows(SHARDS);
+  for (const flows of sessions) sum.absorb(flows);
+  return sum.counts().map(({ trafficClass, shard, counts }) => ({
+    class: TRAFFIC_CLASS_NAMES[trafficClass]!,
+    shard,
+    sentPackets: counts.sentPackets,
+    sentBytes: counts.sentBytes,
+    receivedPackets: counts.receivedPackets,
+    receivedBytes: counts.receivedBytes,
+  }));
 }

@@ -1,6 +1,5 @@
 import type { TrafficClass } from "@florenetes/forwarding";
-import { packetStart } from "../connect-ip/datagram.ts";
-import { CONTEXT_SIZE } from "../connect-ip/limits.ts";
+import { PacketDatagram, packetStart } from "../connect-ip/datagram.ts";
 import { SHARDS } from "../flows/limits.ts";
 import { PacketFlows } from "../flows/packet-flows.ts";
 import { isAddressAt } from "../packets/addresses.ts";
@@ -11,9 +10,6 @@ import type { Assignment } from "./assignment.ts";
 /** Why a packet is dropped at a client. Each is a counter. */
 export type ClientDrop = PacketFault | "noSession" | "source" | "context" | "destination" | "device";
 
-/** The largest packet of IP. */
-const PACKET_SIZE_MAX = 65_535;
-
 /**
  * The client's packets: from its device into flows, and out of flows to its device. What comes out goes to this machine's own address, or nowhere: an
  * egress that could send to others would reach into the machine's networks. Pure.
@@ -23,18 +19,13 @@ export class ClientPackets {
   readonly drops: Map<ClientDrop, number> = new Map();
   readonly #packet: IpPacket;
   readonly #classes = new PacketClasses();
-  /** A packet behind its context id, which is 0. */
-  readonly #datagram = new Uint8Array(CONTEXT_SIZE + PACKET_SIZE_MAX);
-  #assignment: Assignment | undefined;
+  readonly #datagram = new PacketDatagram();
+  /** The addresses of the session that is up; undefined: none is. */
+  assignment: Assignment | undefined;
 
   /** @param seed of the hash by which connections are spread */
   constructor(seed: number) {
     this.#packet = new IpPacket(seed);
-  }
-
-  /** A session has come up with these addresses; undefined: there is none. */
-  setAssignment(assignment: Assignment | undefined): void {
-    this.#assignment = assignment;
   }
 
   /**
@@ -47,12 +38,10 @@ export class ClientPackets {
     const packet = this.#packet;
     const fault = packet.read(bytes);
     if (fault !== undefined) return this.drop(fault);
-    if (this.#assignment === undefined) return this.drop("noSession");
+    if (this.assignment === undefined) return this.drop("noSession");
     if (!this.#isOwn(bytes, packet.sourceAt)) return this.drop("source");
     const trafficClass = this.#classes.classOf(packet, now);
-    this.#datagram.set(bytes, CONTEXT_SIZE);
-    const datagram = this.#datagram.subarray(0, CONTEXT_SIZE + bytes.length);
-    if (!this.flows.send(trafficClass, packet.hash, datagram)) this.drop("noSession");
+    if (!this.flows.send(trafficClass, packet.hash, this.#datagram.of(bytes))) this.drop("noSession");
     return trafficClass;
   }
 
@@ -80,7 +69,7 @@ export class ClientPackets {
   }
 
   #isOwn(bytes: Uint8Array, at: number): boolean {
-    const own = this.#packet.version === 4 ? this.#assignment?.v4 : this.#assignment?.v6;
+    const own = this.#packet.version === 4 ? this.assignment?.v4 : this.assignment?.v6;
     return own !== undefined && isAddressAt(own, bytes, at);
   }
 }

@@ -3,9 +3,9 @@ import type { Assignment } from "../client/assignment.ts";
 import { MTU_MIN } from "../client/limits.ts";
 import type { UpConfig } from "../config/vpn-config.ts";
 import { type ClientPlan, clientPlan, type ClientPlanOptions, VPN_PROTOCOL } from "../machine/client-plan.ts";
-import { type DeviceAddress, type Ipv6State, upCommand } from "../machine/command.ts";
+import { type DeviceAddress, deviceAddresses, type Ipv6State, upCommand } from "../machine/command.ts";
 import { clientFindings, type MachineFacts, type MachineFinding } from "../machine/machine-look.ts";
-import { formatAddress } from "../packets/addresses.ts";
+import { addressesOf } from "../packets/addresses.ts";
 import { formatNetwork } from "../packets/networks.ts";
 import { Machine } from "./machine.ts";
 
@@ -45,9 +45,9 @@ export class ClientMachine {
    * @throws OperatorError `ERR_VPN_COMMAND`
    */
   async begin(): Promise<void> {
-    const { ipv6 } = await this.look();
-    this.#ipv6 = ipv6;
-    const plan = clientPlan(this.#optionsFor(ipv6, []));
+    const facts = await this.look();
+    this.#ipv6 = facts.ipv6;
+    const plan = this.planFor(facts);
     await this.#machine.apply(plan.hold);
     await this.#machine.clear(this.#config.killSwitch ? plan : { ...plan, rules: [], routes: [] });
   }
@@ -67,9 +67,8 @@ export class ClientMachine {
     return this.#changes.run(() => this.#machine.apply([upCommand(this.#config.device, this.#mtu)]));
   }
 
-  async #setAddresses({ v4, v6 }: Assignment): Promise<void> {
-    const given = [v4, v6].filter((address) => address !== undefined);
-    const addresses = given.map((address) => ({ address: formatAddress(address), prefix: address.length * 8 }));
+  async #setAddresses(assignment: Assignment): Promise<void> {
+    const addresses = deviceAddresses(addressesOf(assignment));
     const text = JSON.stringify(addresses);
     if (text === this.#addresses) return;
     const plan = clientPlan(this.#optionsFor(this.#ipv6, addresses));
@@ -85,8 +84,7 @@ export class ClientMachine {
    * @throws OperatorError `ERR_VPN_COMMAND`
    */
   async clear(): Promise<void> {
-    const { ipv6 } = await this.look();
-    await this.#machine.clear({ ...clientPlan(this.#optionsFor(ipv6, [])), rules: [], routes: [] });
+    await this.#machine.clear({ ...this.planFor(await this.look()), rules: [], routes: [] });
   }
 
   #optionsFor(ipv6: Ipv6State, addresses: readonly DeviceAddress[]): ClientPlanOptions {

@@ -39,7 +39,6 @@ export class ClientSession {
   readonly #stream: WorkloadStream;
   readonly #over: PromiseWithResolvers<SessionEnded> = Promise.withResolvers<SessionEnded>();
   readonly #late: WakeUpTimer;
-  readonly #flows = new Set<WorkloadFlow>();
   /** Classes of which flows are being opened. */
   readonly #opening = new Set<TrafficClass>();
   /** The time from which the next flow of a class may be opened. */
@@ -137,7 +136,6 @@ export class ClientSession {
 
   #join(flow: WorkloadFlow, trafficClass: TrafficClass, shard: number): void {
     const { packets, time, onPacket } = this.#options;
-    this.#flows.add(flow);
     packets.flows.add(trafficClass, shard, flow);
     flow.on("datagram", (datagram) => {
       packets.flows.noteReceived(trafficClass, shard, datagram.length);
@@ -145,7 +143,6 @@ export class ClientSession {
       if (packet !== undefined) onPacket(packet);
     });
     flow.on("close", (error) => {
-      this.#flows.delete(flow);
       packets.flows.remove(flow);
       if (error !== undefined) this.#pause(trafficClass);
     });
@@ -160,7 +157,7 @@ export class ClientSession {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#late.close();
-    for (const flow of this.#flows) flow.close();
+    this.#options.packets.flows.close();
     if (code === undefined) this.#stream.end();
     else this.#stream.reset(code, end.message);
     this.#over.resolve(end);

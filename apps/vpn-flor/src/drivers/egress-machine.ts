@@ -2,9 +2,10 @@ import type { EgressConfig } from "../config/vpn-config.ts";
 import { AddressPool } from "../egress/address-pool.ts";
 import { DEVICE_MTU } from "../egress/limits.ts";
 import { VPN_PROTOCOL } from "../machine/client-plan.ts";
+import { deviceAddresses } from "../machine/command.ts";
 import { type EgressPlan, egressPlan, type EgressPlanOptions } from "../machine/egress-plan.ts";
 import { egressFindings, type MachineFacts, type MachineFinding } from "../machine/machine-look.ts";
-import { formatAddress } from "../packets/addresses.ts";
+import { addressesOf } from "../packets/addresses.ts";
 import { formatNetwork } from "../packets/networks.ts";
 import { Machine } from "./machine.ts";
 
@@ -15,14 +16,12 @@ export class EgressMachine {
   readonly #machine = new Machine();
 
   constructor({ pool, device, addresses, nat }: EgressConfig) {
-    const { v4, v6 } = new AddressPool(pool, addresses).own;
-    const own = [v4, v6].filter((address) => address !== undefined);
     this.#options = {
       // A dot would stand between a table and its family.
       name: pool.replaceAll(".", "_"),
       device,
       mtu: DEVICE_MTU,
-      addresses: own.map((address) => ({ address: formatAddress(address), prefix: address.length * 8 })),
+      addresses: deviceAddresses(addressesOf(new AddressPool(pool, addresses).own)),
       pools: addresses.map(formatNetwork),
       protocol: VPN_PROTOCOL,
       nat,

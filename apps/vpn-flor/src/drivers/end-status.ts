@@ -1,5 +1,5 @@
 import { type EgressStatus, shardsStatus, type UpStatus } from "../admin/vpn-status.ts";
-import { formatAddress } from "../packets/addresses.ts";
+import { addressesOf, formatAddress } from "../packets/addresses.ts";
 import type { VpnClient } from "./vpn-client.ts";
 import type { VpnEgress } from "./vpn-egress.ts";
 
@@ -7,10 +7,9 @@ import type { VpnEgress } from "./vpn-egress.ts";
 const ROUTES_SHOWN = 16;
 
 export function upStatus({ assignment, routes, mtu, sessions, packets }: VpnClient): UpStatus {
-  const { v4, v6 } = assignment ?? {};
   return {
     isUp: assignment !== undefined,
-    addresses: [v4, v6].filter((address) => address !== undefined).map(formatAddress),
+    addresses: assignment === undefined ? [] : addressesOf(assignment).map(formatAddress),
     routes: routes.slice(0, ROUTES_SHOWN).map(({ first, last }) => `${formatAddress(first)}-${formatAddress(last)}`),
     mtu: mtu.value,
     sessions: {

@@ -16,6 +16,15 @@ export function openTun(name: string, onPackets: (count: number) => void, onEnd:
   throw refusal("ERR_VPN_DEVICE", `the TUN device ${name} cannot be made: ${errnoName(device)}`);
 }
 
+/** Calls for each packet of a wake, with a view that is valid in the call alone. */
+export function forEachPacket({ slab, lengths }: TunDevice, count: number, take: (packet: Uint8Array) => void): void {
+  for (let i = 0, at = 0; i < count; i++) {
+    const end = at + lengths[i]!;
+    take(slab.subarray(at, end));
+    at = end;
+  }
+}
+
 /** The error of a device that was taken away while it was in use. */
 export function lostDevice(name: string, errno: number): OperatorError {
   return refusal("ERR_VPN_DEVICE_LOST", `the TUN device ${name} was taken away: ${errnoName(errno)}`);

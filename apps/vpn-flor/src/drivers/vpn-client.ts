@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { connectSession, type WorkloadSession } from "@florenetes/data-session/workload";
 import type { TunDevice } from "@florenetes/native";
 import type { Logger } from "@florenetes/process-kit";
@@ -10,11 +11,11 @@ import { CLOSE_MS } from "../client/limits.ts";
 import { SessionRetry } from "../client/session-retry.ts";
 import type { UpConfig } from "../config/vpn-config.ts";
 import type { AdvertisedRange } from "../connect-ip/capsules.ts";
-import { formatAddress } from "../packets/addresses.ts";
+import { addressesOf, formatAddress } from "../packets/addresses.ts";
 import type { ClientMachine } from "./client-machine.ts";
 import { ClientSession } from "./client-session.ts";
 import { SessionEnded } from "./session-ended.ts";
-import { lostDevice, openTun } from "./tun.ts";
+import { forEachPacket, lostDevice, openTun } from "./tun.ts";
 
 /** 32 bits. */
 const SEEDS = 2 ** 32;
@@ -58,8 +59,6 @@ export class VpnClient {
     recoveryLastMs: 0,
     recoveryLongestMs: 0,
   };
-  /** The addresses that the present session has brought; undefined: none is up. */
-  assignment: Assignment | undefined;
   /** Resolves with the error that has taken the device away: the process ends by it, and its supervisor starts it anew. */
   readonly lost: PromiseWithResolvers<Error> = Promise.withResolvers<Error>();
   readonly #retry = new SessionRetry();
@@ -75,6 +74,11 @@ export class VpnClient {
   constructor(options: VpnClientOptions) {
     this.#options = options;
     this.#mtuTimer = options.time.wakeUps.timer(() => this.#changeMtu((now) => this.mtu.handleTimeout(now)));
+  }
+
+  /** The addresses that the present session has brought; undefined: none is up. */
+  get assignment(): Assignment | undefined {
+    return this.packets.assignment;
   }
 
   /** The ranges that the egress leads to, as it said last. */
@@ -102,17 +106,14 @@ export class VpnClient {
 
   /** Ends session and device. Rules and routes stay, and with them the kill switch. */
   async close(): Promise<void> {
-    const { time } = this.#options;
     this.#stop.abort();
     this.#mtuTimer.close();
     this.#session?.leave();
     // An egress that answers the end of the stream has counted an end in peace.
-    const patience = new AbortController();
-    await Promise.race([this.#running, pause(CLOSE_MS, time, patience.signal)]);
-    patience.abort();
+    await settled(this.#running, CLOSE_MS);
     this.#session?.abandon();
     await this.#vertex?.close();
-    await Promise.race([this.#running, pause(CLOSE_MS, time, new AbortController().signal)]);
+    await settled(this.#running, CLOSE_MS);
     this.#device?.close();
   }
 
@@ -129,8 +130,7 @@ export class VpnClient {
         this.#downSince = time.now();
         told = undefined;
       }
-      this.assignment = undefined;
-      this.packets.setAssignment(undefined);
+      this.packets.assignment = undefined;
       if (signal.aborted) return;
       this.sessions.ended.set(end.code, (this.sessions.ended.get(end.code) ?? 0) + 1);
       this.sessions.lastEnd = end.code;
@@ -142,7 +142,7 @@ export class VpnClient {
           `the session with the egress has ended: ${end.message}`,
         );
       told = end.code;
-      await pause(waitMs, time, signal);
+      await sleep(waitMs, undefined, { signal }).catch(() => {});
     }
   }
 
@@ -185,8 +185,7 @@ export class VpnClient {
     const { log, time } = this.#options;
     const { sessions } = this;
     const now = time.now();
-    this.assignment = assignment;
-    this.packets.setAssignment(assignment);
+    this.packets.assignment = assignment;
     this.#retry.handleUp(now);
     sessions.up++;
     if (this.#downSince !== undefined) {
@@ -195,22 +194,19 @@ export class VpnClient {
       sessions.recoveryLongestMs = Math.max(sessions.recoveryLongestMs, sessions.recoveryLastMs);
       this.#downSince = undefined;
     }
-    const addresses = [assignment.v4, assignment.v6].filter((address) => address !== undefined).map(formatAddress);
+    const addresses = addressesOf(assignment).map(formatAddress);
     log.info({ code: "VPN_SESSION_UP", addresses }, `the session with the egress is up: ${addresses.join(", ")}`);
   }
 
   // ── The device ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #handlePackets(count: number): void {
-    const { slab, lengths } = this.#device!;
+    const { packets } = this;
     const now = this.#options.time.now();
-    for (let i = 0, at = 0; i < count; i++) {
-      const end = at + lengths[i]!;
-      const trafficClass = this.packets.send(slab.subarray(at, end), now);
-      if (trafficClass !== undefined && !this.packets.flows.isWhole(trafficClass))
-        this.#session?.openMissing(trafficClass);
-      at = end;
-    }
+    forEachPacket(this.#device!, count, (packet) => {
+      const trafficClass = packets.send(packet, now);
+      if (trafficClass !== undefined && !packets.flows.isWhole(trafficClass)) this.#session?.openMissing(trafficClass);
+    });
   }
 
   /** Lets something change the MTU, and gives the device the one that comes of it. */
@@ -226,16 +222,9 @@ export class VpnClient {
   }
 }
 
-/** Waits, for as long as it is not told to stop. */
-function pause(ms: number, time: ProcessTime, signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    const timer = time.wakeUps.timer(() => finish());
-    const finish = (): void => {
-      timer.close();
-      signal.removeEventListener("abort", finish);
-      done();
-    };
-    signal.addEventListener("abort", finish, { once: true });
-    timer.set(time.now() + ms);
-  });
+/** Waits until something is settled, and for so many milliseconds at most. */
+async function settled(awaited: Promise<void> | undefined, ms: number): Promise<void> {
+  const patience = new AbortController();
+  await Promise.race([awaited, sleep(ms, undefined, { signal: patience.signal }).catch(() => {})]);
+  patience.abort();
 }

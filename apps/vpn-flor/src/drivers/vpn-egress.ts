@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { createServer, type Server, type Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import {
   openSession,
@@ -7,26 +7,24 @@ import {
   type WorkloadSession,
   type WorkloadStream,
 } from "@florenetes/data-session/workload";
-import { setSocketFile, type TunDevice } from "@florenetes/native";
-import { freeStreamSocketPath, type Logger } from "@florenetes/process-kit";
+import type { TunDevice } from "@florenetes/native";
+import { listenForVertex, type Logger } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import type { EgressConfig } from "../config/vpn-config.ts";
 import { AddressPool } from "../egress/address-pool.ts";
 import type { EgressClient } from "../egress/egress-client.ts";
 import { EgressClients } from "../egress/egress-clients.ts";
 import { EgressPackets } from "../egress/egress-packets.ts";
-import { OWN_ADDRESSES_MS, SESSIONS_MAX } from "../egress/limits.ts";
+import { OWN_ADDRESSES_MS } from "../egress/limits.ts";
 import { PacketJudge } from "../egress/packet-judge.ts";
 import { parseAddress } from "../packets/addresses.ts";
 import { type IpNetwork, rangesOf } from "../packets/networks.ts";
-import { lostDevice, openTun } from "./tun.ts";
+import { forEachPacket, lostDevice, openTun } from "./tun.ts";
 import type { EgressMachine } from "./egress-machine.ts";
 import { SUPERSEDED } from "./session-ended.ts";
 
 /** 32 bits. */
 const SEEDS = 2 ** 32;
-/** The mode of the socket: the cluster vertex's user shares a group with ours. */
-const LISTEN_MODE = 0o660;
 /** Streams and flows of all clients over one data session: thirteen of each client. */
 const STREAMS_MAX = 16_384;
 /** Codes of docs/protocol/transport.md. */
@@ -102,7 +100,7 @@ export class VpnEgress {
     );
     await machine.begin();
     this.#lookUpOwn();
-    await this.#listen(config.listen);
+    this.#server = await listenForVertex(config.listen, (socket) => this.#takeVertex(socket));
   }
 
   /** Ends sessions and device, and takes back what was changed on the machine. */
@@ -119,20 +117,6 @@ export class VpnEgress {
       this.#end(session, "STOPPING", STOPPING, "the egress is being stopped");
     await Promise.all([...this.#vertices].map((vertex) => vertex.close(STOPPING)));
     this.#device?.close();
-  }
-
-  async #listen(path: string): Promise<void> {
-    await freeStreamSocketPath(path);
-    const server = createServer({ allowHalfOpen: true }, (socket) => this.#takeVertex(socket));
-    server.maxConnections = SESSIONS_MAX;
-    this.#server = server;
-    await new Promise<void>((done, fail) => {
-      server.once("error", fail);
-      server.listen(path, () => done());
-    });
-    // Without file descriptors a connection is not taken, and the process goes on.
-    server.on("error", () => undefined);
-    setSocketFile(path, LISTEN_MODE);
   }
 
   #takeVertex(socket: Socket): void {
@@ -211,7 +195,7 @@ export class VpnEgress {
     this.#sessions.delete(client.principal);
     this.clients.leave(client);
     count(this.counts.ended, reason);
-    for (const flow of client.flows.flows) (flow as WorkloadFlow).close();
+    client.flows.close();
     if (code === undefined) stream.end();
     else stream.reset(code, text);
   }
@@ -219,13 +203,8 @@ export class VpnEgress {
   // ── The device ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #handlePackets(count: number): void {
-    const { slab, lengths } = this.#device!;
     const now = this.#options.time.now();
-    for (let i = 0, at = 0; i < count; i++) {
-      const end = at + lengths[i]!;
-      this.packets.send(slab.subarray(at, end), now);
-      at = end;
-    }
+    forEachPacket(this.#device!, count, (packet) => this.packets.send(packet, now));
   }
 
   /** Looks the machine's own addresses up, which no client may reach: they change. */

@@ -4,6 +4,7 @@ import type { AdvertisedRange } from "../connect-ip/capsules.ts";
 import { EgressExchange } from "../connect-ip/egress-exchange.ts";
 import { SHARDS } from "../flows/limits.ts";
 import { PacketFlows } from "../flows/packet-flows.ts";
+import { addressesOf } from "../packets/addresses.ts";
 import type { ClientAddresses } from "./address-pool.ts";
 import { REFUSALS_PER_SECOND } from "./limits.ts";
 
@@ -23,7 +24,6 @@ export class EgressClient {
   constructor(principal: string, addresses: ClientAddresses, routes: readonly AdvertisedRange[]) {
     this.principal = principal;
     this.addresses = addresses;
-    const given = [addresses.v4, addresses.v6].filter((address) => address !== undefined);
-    this.exchange = new EgressExchange(given, routes);
+    this.exchange = new EgressExchange(addressesOf(addresses), routes);
   }
 }

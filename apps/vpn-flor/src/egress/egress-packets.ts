@@ -1,6 +1,5 @@
 import { TrafficClass } from "@florenetes/forwarding";
-import { packetStart } from "../connect-ip/datagram.ts";
-import { CONTEXT_SIZE } from "../connect-ip/limits.ts";
+import { PacketDatagram, packetStart } from "../connect-ip/datagram.ts";
 import { type AnsweringAddresses, writeProhibited } from "../packets/icmp.ts";
 import { IpPacket, type PacketFault } from "../packets/ip-packet.ts";
 import { PacketClasses } from "../packets/traffic-classes.ts";
@@ -11,9 +10,6 @@ import type { JudgedDrop, PacketJudge } from "./packet-judge.ts";
 /** Why a packet is dropped at an egress. Each is a counter. */
 export type EgressDrop = PacketFault | JudgedDrop | "context" | "noClient" | "noFlow" | "device";
 
-/** The largest packet of IP. */
-const PACKET_SIZE_MAX = 65_535;
-
 /** The egress' packets: from flows of clients to its device, and from its device into flows. Pure. */
 export class EgressPackets {
   readonly drops: Map<EgressDrop, number> = new Map();
@@ -21,8 +17,7 @@ export class EgressPackets {
   readonly #judge: PacketJudge;
   readonly #packet: IpPacket;
   readonly #classes = new PacketClasses();
-  /** A packet behind its context id, which is 0. */
-  readonly #datagram = new Uint8Array(CONTEXT_SIZE + PACKET_SIZE_MAX);
+  readonly #datagram = new PacketDatagram();
   readonly #own: AnsweringAddresses;
 
   /**
@@ -66,19 +61,15 @@ export class EgressPackets {
     const client = this.#clients.find(packet.version, bytes, packet.destinationAt);
     if (client === undefined) return this.drop("noClient");
     if (!this.#judge.isWithin(client.downward, bytes.length, Math.floor(now))) return this.drop("rate");
-    this.#datagram.set(bytes, CONTEXT_SIZE);
-    const datagram = this.#datagram.subarray(0, CONTEXT_SIZE + bytes.length);
     const trafficClass = this.#classes.classOf(packet, now);
-    if (!client.flows.send(trafficClass, packet.hash, datagram)) this.drop("noFlow");
+    if (!client.flows.send(trafficClass, packet.hash, this.#datagram.of(bytes))) this.drop("noFlow");
   }
 
   /** Tells a client's program that its packet is not let through: it need not wait for an answer. */
   #refuse(client: EgressClient, bytes: Uint8Array, now: number): void {
     if (!client.refusals.take(now)) return;
-    const length = writeProhibited(this.#packet, bytes, this.#own, this.#datagram.subarray(CONTEXT_SIZE));
-    if (length === 0) return;
-    const datagram = this.#datagram.subarray(0, CONTEXT_SIZE + length);
-    client.flows.send(TrafficClass.interactive, this.#packet.hash, datagram);
+    const length = writeProhibited(this.#packet, bytes, this.#own, this.#datagram.packet);
+    if (length > 0) client.flows.send(TrafficClass.interactive, this.#packet.hash, this.#datagram.first(length));
   }
 
   /** Counts a drop. */

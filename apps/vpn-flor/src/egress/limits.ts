@@ -2,8 +2,6 @@
 export const ADDRESS_TRIES = 64;
 /** How often the machine's own addresses are looked up anew, in milliseconds: no client may reach them. */
 export const OWN_ADDRESSES_MS = 10_000;
-/** Data sessions of the cluster vertex at a time: it opens a second one while it changes from one to the next. */
-export const SESSIONS_MAX = 8;
 /** Packets of a client a second of which it is told that they are not let through (RFC 4443, 2.4(f)). */
 export const REFUSALS_PER_SECOND = 10;
 /** The MTU of the egress' device, as networks have it. A packet that is larger than a piece of the mesh goes to its client in several. */

@@ -4,6 +4,7 @@ import { TRAFFIC_CLASS_NAMES, type TrafficClass, TrafficClass as Class } from "@
 export interface PacketFlow {
   /** Copies the datagram. */
   send(datagram: Uint8Array): void;
+  close(): void;
 }
 
 /** The traffic of a shard: of all flows of a class that had the same number. */
@@ -62,9 +63,9 @@ export class PacketFlows {
     this.#order();
   }
 
-  /** All flows that are there. */
-  get flows(): PacketFlow[] {
-    return this.#open.flat().map(({ flow }) => flow!);
+  /** Closes all flows that are there. */
+  close(): void {
+    for (const { flow } of this.#open.flat()) flow!.close();
   }
 
   /** Whether the class has all its flows. */

@@ -1,3 +1,5 @@
+import { formatAddress } from "../packets/addresses.ts";
+
 /** A program that is run on the machine, without a shell. */
 export interface Command {
   readonly program: "ip" | "nft" | "resolvectl";
@@ -25,6 +27,11 @@ export interface DeviceAddress {
  * may have it.
  */
 export type Ipv6State = "on" | "off" | "absent";
+
+/** Addresses of a device, each without a network around it. */
+export function deviceAddresses(addresses: readonly Uint8Array[]): DeviceAddress[] {
+  return addresses.map((address) => ({ address: formatAddress(address), prefix: address.length * 8 }));
+}
 
 /** The family of an address or a network as text. */
 export function familyOf(text: string): Family {

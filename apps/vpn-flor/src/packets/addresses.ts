@@ -29,6 +29,11 @@ export function formatAddress(bytes: Uint8Array): string {
   return `${words.slice(0, start).join(":")}::${words.slice(start + length).join(":")}`;
 }
 
+/** The addresses of a pair that are there. */
+export function addressesOf({ v4, v6 }: { v4: Uint8Array | undefined; v6: Uint8Array | undefined }): Uint8Array[] {
+  return [v4, v6].filter((address) => address !== undefined);
+}
+
 /** Whether an address stands in the bytes at an offset. */
 export function isAddressAt(address: Uint8Array, bytes: Uint8Array, at: number): boolean {
   for (let offset = 0; offset < address.length; offset++) if (address[offset] !== bytes[at + offset]) return false;

@@ -8,7 +8,7 @@ import { SHARDS } from "../../src/flows/limits.ts";
 import { PacketFlows } from "../../src/flows/packet-flows.ts";
 
 const flows = new PacketFlows(SHARDS);
-flows.add(TrafficClass.bulk, 0, { send: () => {} });
+flows.add(TrafficClass.bulk, 0, { send: () => {}, close: () => {} });
 flows.send(TrafficClass.bulk, 0, new Uint8Array(1_000));
 flows.noteReceived(TrafficClass.dns, 0, 80);
 

@@ -13,6 +13,7 @@ class Sent {
   send(datagram: Uint8Array): void {
     this.datagrams.push(Uint8Array.from(datagram));
   }
+  close(): void {}
 }
 
 const withContext = (packet: Uint8Array): Uint8Array => Uint8Array.from([0, ...packet]);
@@ -22,7 +23,7 @@ describe("a client's packets", () => {
   let flow: Sent;
   beforeEach(() => {
     packets = new ClientPackets(1);
-    packets.setAssignment({ v4: parseAddress(OWN)!, v6: parseAddress(OWN6)! });
+    packets.assignment = { v4: parseAddress(OWN)!, v6: parseAddress(OWN6)! };
     flow = new Sent();
     packets.flows.add(TrafficClass.reliable, 0, flow);
   });
@@ -48,7 +49,7 @@ describe("a client's packets", () => {
     packets.send(insidePacket("192.0.2.7", "192.0.2.1"), 0);
     packets.send(Uint8Array.of(0x45), 0);
     packets.receive(Uint8Array.of(5), 0);
-    packets.setAssignment(undefined);
+    packets.assignment = undefined;
     packets.send(insidePacket(OWN, "192.0.2.1"), 0);
     packets.receive(withContext(insidePacket("192.0.2.1", OWN)), 0);
     expect(Object.fromEntries(packets.drops)).toEqual({

@@ -18,6 +18,7 @@ class Sent {
   send(datagram: Uint8Array): void {
     this.datagrams.push(Uint8Array.from(datagram));
   }
+  close(): void {}
 }
 
 function egress(bitsPerSecond?: number, offered = networks("0.0.0.0/0", "2001:db8::/32")) {

@@ -9,6 +9,7 @@ class Sent {
   send(datagram: Uint8Array): void {
     this.datagrams.push(datagram);
   }
+  close(): void {}
 }
 
 function flowsOf(...classes: TrafficClass[]): { flows: PacketFlows; sent: Sent[] } {
