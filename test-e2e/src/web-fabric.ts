@@ -1,3 +1,5 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { FabricLab, type Lab, openLab } from "@florenetes/meshlab";
 import { freePort } from "./free-port.ts";
 import { askWho, startFileServer } from "./services.ts";
@@ -7,11 +9,15 @@ export class WebFabric implements AsyncDisposable {
   readonly lab: Lab;
   readonly fabric: FabricLab;
   readonly #port: number;
+  /** The ports of the hosts' programs. */
+  readonly #targets: ReadonlyMap<string, number>;
+  readonly #programs = new Map<string, ChildProcess>();
 
-  private constructor(lab: Lab, fabric: FabricLab, port: number) {
+  private constructor(lab: Lab, fabric: FabricLab, port: number, targets: ReadonlyMap<string, number>) {
     this.lab = lab;
     this.fabric = fabric;
     this.#port = port;
+    this.#targets = targets;
   }
 
   /** @param neighbours The nodes that a is linked to, among them b and c. */
@@ -29,11 +35,27 @@ export class WebFabric implements AsyncDisposable {
       services: { web: { allow: ["user/alice"], targets } },
       tunnels: [{ node: "a", listen: `tcp://127.0.0.1:${port}`, as: "user/alice", service: "web" }],
     });
-    await startFileServer(lab, "b", onB);
-    await startFileServer(lab, "c", onC);
+    const ports = new Map([
+      ["b", onB],
+      ["c", onC],
+    ]);
+    const web = new WebFabric(lab, fabric, port, ports);
+    for (const host of ports.keys()) await web.startProgram(host);
     await lab.up();
     await fabric.up();
-    return new WebFabric(lab, fabric, port);
+    return web;
+  }
+
+  /** Starts the program that serves on a host. */
+  async startProgram(host: string): Promise<void> {
+    this.#programs.set(host, await startFileServer(this.lab, host, this.#targets.get(host)!));
+  }
+
+  /** Kills the program that serves on a host; the host's vertex and agent live on. */
+  async killProgram(host: string): Promise<void> {
+    const program = this.#programs.get(host)!;
+    program.kill("SIGKILL");
+    await once(program, "exit");
   }
 
   /** The name of the host that answers at a's tunnel; empty when none does. */

@@ -59,6 +59,22 @@ describe("a service of the fabric", () => {
   });
 });
 
+test("a host whose program is killed is left within seconds, for as long as it is down", async () => {
+  await fabric.publish("b", [fabric.signService("web", ["b", "c"])]);
+  await expect.poll(ask, PATIENCE).not.toBe("");
+  // The former record may still lead to one of them.
+  await expect.poll(async () => (await fabric.leadsOf("a")).includes("web"), PATIENCE).toBe(true);
+  const first = await ask();
+  const other = first === "b" ? "c" : "b";
+  await web.killProgram(first);
+  await expect.poll(ask, PATIENCE).toBe(other);
+  await web.killProgram(other);
+  await expect.poll(ask, PATIENCE).toBe("");
+  await web.startProgram(other);
+  await expect.poll(ask, PATIENCE).toBe(other);
+  await web.startProgram(first);
+});
+
 test("a node that was off walks 300 versions of the root in one go when it is back", async () => {
   const version = async (node: string): Promise<number> => {
     return ((await fabric.status(node)) as { readonly root: { readonly version: number } }).root.version;

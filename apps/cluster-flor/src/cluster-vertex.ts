@@ -162,7 +162,9 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         refresh: () => this.transport.refreshCounts(),
         local: drivers.local,
         time: drivers,
+        onNews: () => this.fabric.handleTargets(),
       });
+      this.sessions.onTargetGone = (service) => this.#targets.handleDoubt(service);
       this.#drops = new DropWatch({
         time: drivers,
         log: this.#limitedLog,
@@ -299,7 +301,8 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   overlaySight(): Omit<OverlaySight, "state" | "leftOut" | "relay" | "bounds" | "grants"> {
     const [{ instance, holdings, plane, drivers }, config, { connection }] = [this.#options, this.#config, this];
     const routes = [...routeViews(config.paths, this.transport.routes, drivers.now())];
-    const seen = { routes, permits: this.forwarder.permits(plane.figures()), now: drivers.now() };
+    const permits = this.forwarder.permits(plane.figures());
+    const seen = { routes, permits, healths: this.#targets.healths(), now: drivers.now() };
     return { config, instance: instance.id, side: this.fabric, credentials: holdings.credentials, connection, ...seen };
   }
 

@@ -102,7 +102,7 @@ export const CLUSTER_CONFIG_ERRORS = {
   },
   ERR_CONFIG_TARGET_OPTION: {
     meaning:
-      "`proxy-protocol` of a service whose target is `udp://…` or `session+unix:…`, `flow-idle` of another one, or `health-check` of one that is neither `tcp://…` nor `unix:…`.",
+      "`proxy-protocol` of a service whose target is `udp://…` or `session+unix:…`, `flow-idle` of another one, or `health-check` of one whose target is `udp://…` or `self:echo`.",
     advice: "Remove it.",
   },
   ERR_TRACE_TARGET: {

@@ -54,7 +54,7 @@ function checkTargetOptions(
     problem(document, [...at, "flow-idle"], "ERR_CONFIG_TARGET_OPTION", message, advice);
   }
   if (!canBeChecked(target) && options["health-check"] !== undefined && options["health-check"] !== "off") {
-    const message = "`health-check` is for `tcp://` and `unix:` targets";
+    const message = "`health-check` is for `tcp://`, `unix:` and `session+unix:` targets";
     const advice = "Remove it: other targets cannot be looked at by a connection.";
     problem(document, [...at, "health-check"], "ERR_CONFIG_TARGET_OPTION", message, advice);
   }
@@ -67,7 +67,7 @@ function healthCheckMsOf(target: ServiceTarget, written: number | string | undef
 
 /** Whether the target can be checked by a connection, which a target for datagrams cannot. */
 function canBeChecked({ kind }: ServiceTarget): boolean {
-  return kind === "tcp" || kind === "unix";
+  return kind === "tcp" || kind === "unix" || kind === "session";
 }
 
 /** Whether the target takes datagrams. */

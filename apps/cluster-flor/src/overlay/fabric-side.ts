@@ -67,6 +67,11 @@ export class FabricSide implements TransportNews {
     else this.knocksDropped++;
   }
 
+  /** The target of a service takes streams again, or takes none any more. */
+  handleTargets(): void {
+    this.events.add({ kind: "targets" });
+  }
+
   handleRoutes(): void {
     this.events.add({ kind: "routes" });
   }

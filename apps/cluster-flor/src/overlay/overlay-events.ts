@@ -6,7 +6,7 @@ import { EVENTS_KEPT } from "./limits.ts";
 export type LeadState = "none" | "unproven" | "proven" | "declined" | "refused";
 
 export type OverlayNews =
-  | { readonly kind: "links" | "config" | "overlay" | "routes" }
+  | { readonly kind: "links" | "config" | "overlay" | "routes" | "targets" }
   | {
       readonly kind: "switch";
       readonly path: string;

@@ -9,6 +9,7 @@ import type { LinkMeasures } from "../connection/link-figures.ts";
 import type { Links } from "../connection/links.ts";
 import type { PermitStatus } from "../forwarding/permit-status.ts";
 import type { GrantedService } from "../transport/service-grants.ts";
+import type { TargetHealth } from "../transport/services/target-health.ts";
 import type { FabricSide } from "./fabric-side.ts";
 import type { LeadState } from "./overlay-events.ts";
 import { overlayJson } from "./overlay-order.ts";
@@ -37,7 +38,12 @@ export interface OverlayView {
     /** The overlay has made it. */
     readonly overlay?: true;
   }[];
-  readonly services: readonly { readonly name: string; readonly label: number; readonly keys: readonly string[] }[];
+  readonly services: readonly {
+    readonly name: string;
+    readonly label: number;
+    readonly keys: readonly string[];
+    readonly target: TargetHealth["state"];
+  }[];
   readonly own: readonly { readonly principal: string; readonly keys: readonly string[] }[];
   readonly auto: readonly {
     readonly service: string;
@@ -83,6 +89,8 @@ export interface OverlaySight {
     endpointOf(link: number): string | undefined;
   };
   readonly routes: readonly RouteView[];
+  /** The health of targets that are looked at, by the names of services. */
+  readonly healths: ReadonlyMap<string, TargetHealth>;
   /** Monotonic, in milliseconds. */
   readonly now: number;
 }
@@ -116,7 +124,9 @@ export function overlayView(sight: OverlaySight): OverlayView {
     })),
     services: [...config.services.values()]
       .filter(({ isOverlay }) => isOverlay !== true)
-      .map(({ name, label, identity }) => ({ name, label, keys: keysOf(identity) })),
+      .map(({ name, label, identity }) => {
+        return { name, label, keys: keysOf(identity), target: sight.healths.get(name)?.state ?? "unknown" };
+      }),
     own: [{ principal: `vertex/${config.vertex}`, keys: side.keys.look() }, ...ownKeys(credentials)],
     auto: autoServices(config, side),
     routes: sight.routes,

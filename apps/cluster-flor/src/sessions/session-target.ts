@@ -16,6 +16,8 @@ export interface SessionTargetHost extends VertexSessionHost {
   readonly local: LocalNetwork;
   /** The pressure of this vertex; undefined: not worth telling. */
   readonly pressure: NodePressure | undefined;
+  /** The workload of a service has ended its session, or takes no more streams over it. */
+  readonly onTargetGone: (service: string) => void;
 }
 
 export interface SessionTargetOptions {
@@ -164,7 +166,10 @@ export class SessionTarget implements OwnService {
       handleOpened: ({ stream }) => call.session.session.reset(stream, Code.unsupported, opensElsewhere),
       handleAnswered: (stream) => call.handleAnswered(stream),
       handleRefused: (stream, code, text, isUntaken) => this.#handleRefused(call, stream, { code, text, isUntaken }),
-      handleGoAway: () => this.#leave(call),
+      handleGoAway: () => {
+        this.#leave(call);
+        this.#host.onTargetGone(this.#options.service);
+      },
       handleOver: (stream) => call.handleOver(stream),
       handleTurn: () => call.openWaiting(),
       handleClosed: ({ code, text }) => this.#handleClosed(call, code, text),
@@ -213,6 +218,7 @@ export class SessionTarget implements OwnService {
     if (call !== this.#current) return;
     this.#current = undefined;
     this.#failWaiting(Code.targetDown, why);
+    this.#host.onTargetGone(this.#options.service);
   }
 
   #failWaiting(code: number, text: string): void {

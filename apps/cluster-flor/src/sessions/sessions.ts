@@ -53,6 +53,8 @@ export class Sessions implements SessionDoorHost {
   readonly log: RateLimitedLog;
   readonly vertex: string;
   readonly places: SharedPlaces<OpenedPlace>;
+  /** Called when the workload of a service has ended its session, or takes no more streams over it. */
+  onTargetGone: (service: string) => void = () => {};
   /** Serving workloads, by their services and paths. */
   readonly #targets = new Map<string, SessionTarget>();
   #doors: Slots<SessionDoor>;

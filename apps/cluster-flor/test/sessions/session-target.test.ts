@@ -15,7 +15,12 @@ import { TestWorkload, type WorkloadOptions, serveEcho } from "./workload.ts";
 
 const PORT = 7_100;
 let world: VirtualWorld;
-beforeEach(() => void (world = new VirtualWorld()));
+/** How often the vertex has heard that the workload has gone. */
+let gone: number;
+beforeEach(() => {
+  world = new VirtualWorld();
+  gone = 0;
+});
 afterEach(() => world.close());
 
 interface Served extends Pair {
@@ -31,7 +36,7 @@ async function serveSessions(serve?: (workload: TestWorkload) => void, options?:
   const workloads: TestWorkload[] = [];
   const budget = new MemoryBudget(1_000_000_000);
   const target = new SessionTarget(
-    { time, local, budget, vertex: "b", pressure: undefined },
+    { time, local, budget, vertex: "b", pressure: undefined, onTargetGone: () => void gone++ },
     { service: "web", path: `/run/${PORT}`, dialMs: 10_000 },
   );
   if (serve !== undefined) {
@@ -189,6 +194,7 @@ describe("streams to a workload that serves", () => {
     mesh.workloads[0]!.socket.destroy();
     await world.until(() => taken.reset !== undefined && asked.reset !== undefined);
     expect(taken.reset!.code).toBe(Code.workloadReset);
+    expect(gone).toBe(1);
     const next = talk(mesh, ["y"]);
     await world.until(() => next.hasPeerEnded);
     expect(mesh.target.total).toBe(2);
@@ -207,6 +213,7 @@ describe("a workload that goes away", () => {
     await world.until(() => untaken.hasPeerEnded);
     expect(untaken.received.toString()).toBe("y");
     expect(mesh.workloads).toHaveLength(2);
+    expect(gone).toBe(1);
     taken.stream.end();
     await world.until(() => taken.hasPeerEnded);
     await world.until(() => first!.has("closed"));
@@ -237,6 +244,8 @@ test("a session without streams ends after a while, and one with a stream does n
   await world.until(() => talker.hasPeerEnded);
   await world.until(() => !mesh.target.isOpen, 3 * IDLE_MS);
   await world.until(() => mesh.workloads[0]!.has("closed"));
+  // The vertex has ended it by itself.
+  expect(gone).toBe(0);
   const next = talk(mesh, ["y"]);
   await world.until(() => next.hasPeerEnded);
 });

@@ -38,7 +38,7 @@ async function share(
   const budget = new MemoryBudget(1_000_000_000);
   const at = { kind: "session", path: `/run/${PORT}` } as const;
   const target = new SessionTarget(
-    { time, local, budget, vertex: "b", pressure: undefined },
+    { time, local, budget, vertex: "b", pressure: undefined, onTargetGone: () => {} },
     { service: "web", path: at.path, dialMs: 10_000 },
   );
   const workloads: TestWorkload[] = [];

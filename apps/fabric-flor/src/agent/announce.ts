@@ -2,11 +2,16 @@
 import { type AnnounceBody, type Signer, signPayload, writePayload } from "@florenetes/facts";
 import type { View } from "./door/view.ts";
 import { ANNOUNCED_MAX } from "./limits.ts";
+import { FULL } from "./plan/host-papers.ts";
 
 /** How long an announcement lives: the longest that its kind may. */
 const LIFE_MS = 900_000;
 /** A change is announced at most once in so long. */
 const CHANGE_MS = 10_000;
+/** A change of loads alone is announced at most once in so long: clients of a target that is down are to go elsewhere. */
+const LOAD_MS = 1_000;
+/** A target has to be up for so long before that is announced: one that falls again and again calls nobody back. */
+const BACK_MS = 10_000;
 /** A link vertex shows its key a moment after its links are up. One that has not for so long shows none. */
 const KEY_MS = 10_000;
 /** A node calls others by itself, too, wherever it listens. */
@@ -35,6 +40,8 @@ export class Announcer {
   /** Since when a link is up, and the vertex's keys are not known; undefined: they are, or nobody would hear. */
   #keylessSince: number | undefined;
   #endpoints: AnnounceBody["endpoints"] | undefined;
+  /** Services whose target is down, or was, and since when it is up again, in milliseconds since 1970; undefined: it is down. */
+  readonly #down = new Map<string, number | undefined>();
   #last: { readonly body: AnnounceBody; readonly issued: number; readonly epoch: number } | undefined;
 
   constructor(options: AnnouncerOptions) {
@@ -71,7 +78,8 @@ export class Announcer {
 
   /** When `poll` has something, in milliseconds since 1970. */
   nextTimeout(view: View, now: number): number {
-    return this.#dueAt(this.#bodyOf(view), now);
+    const backs = [...this.#down.values()].map((upSince) => (upSince ?? Number.POSITIVE_INFINITY) + BACK_MS);
+    return Math.min(this.#dueAt(this.#bodyOf(view), now), ...backs);
   }
 
   /** The node's record has gone, or the last announcement was refused: the next one is due at once when it is there. */
@@ -80,6 +88,7 @@ export class Announcer {
   }
 
   #look(view: View, now: number): void {
+    this.#lookAtTargets(view, now);
     const keys = vertexKeysOf(view);
     if (keys === undefined || keys.length > 0) this.#vertexKeys = keys ?? [];
     const isKeyless = keys?.length === 0 && this.#vertexKeys.length === 0;
@@ -89,11 +98,24 @@ export class Announcer {
     else this.#keylessSince = Math.min(now, this.#keylessSince ?? now);
   }
 
+  #lookAtTargets({ services }: View, now: number): void {
+    const names = new Set(services.map(({ name }) => name));
+    for (const name of this.#down.keys()) if (!names.has(name)) this.#down.delete(name);
+    for (const { name, target } of services) {
+      if (target === "down") this.#down.set(name, undefined);
+      if (target !== "up" || !this.#down.has(name)) continue;
+      // A clock that was put back would have it be up from the future on.
+      const upSince = Math.min(now, this.#down.get(name) ?? now);
+      if (now < upSince + BACK_MS) this.#down.set(name, upSince);
+      else this.#down.delete(name);
+    }
+  }
+
   /** While its link vertex is away, a vertex has the key that it had. */
   #bodyOf(view: View): AnnounceBody {
     const principal = `vertex/${view.vertex}`;
     const own = [...view.own, { principal, keys: this.#vertexKeys }];
-    return announceOf({ ...view, own }, this.#endpoints);
+    return announceOf({ ...view, own }, this.#endpoints, new Set(this.#down.keys()));
   }
 
   /** Neighbours end the link to a vertex whose key is not announced, and would never hear of the next announcement. */
@@ -101,8 +123,9 @@ export class Announcer {
     if (this.#keylessSince !== undefined && now < this.#keylessSince + KEY_MS) return this.#keylessSince + KEY_MS;
     // A clock that was put back would have the last one be of the future.
     if (this.#last === undefined || this.#last.issued > now) return now;
-    const isSame = JSON.stringify(body) === JSON.stringify(this.#last.body);
-    return this.#last.issued + (isSame ? LIFE_MS / 2 : CHANGE_MS);
+    const { issued, body: before } = this.#last;
+    if (JSON.stringify(body) === JSON.stringify(before)) return issued + LIFE_MS / 2;
+    return issued + (textWithoutLoads(body) === textWithoutLoads(before) ? LOAD_MS : CHANGE_MS);
   }
 }
 
@@ -111,13 +134,20 @@ function vertexKeysOf({ own, vertex }: View): readonly string[] | undefined {
   return own.find(({ principal }) => principal === `vertex/${vertex}`)?.keys;
 }
 
+function textWithoutLoads(body: AnnounceBody): string {
+  return JSON.stringify({ ...body, services: body.services.map((service) => ({ ...service, load: 0 })) });
+}
+
 /**
  * The body of an announcement. Identities of users are no keys of the node. Where there are too many keys, those of the vertex and its agent come
  * first: without them neighbours would let neither in.
+ *
+ * @param full Services that take nothing more at present
  */
 export function announceOf(
   { own, services }: Pick<View, "own" | "services">,
   endpoints: AnnounceBody["endpoints"] = [],
+  full: ReadonlySet<string> = new Set(),
 ): AnnounceBody {
   const isFirst = (principal: string): boolean => /^(?:vertex\/|service\/fabric\.)/.test(principal);
   const held = own.filter(({ principal }) => !principal.startsWith("user/"));
@@ -126,7 +156,7 @@ export function announceOf(
     ...held.filter(({ principal }) => !isFirst(principal)),
   ];
   const keys = [...new Set([...ordered, ...services].flatMap(({ keys }) => keys))];
-  const labels = services.map(({ name, label }) => ({ service: name, label, load: 0 }));
+  const labels = services.map(({ name, label }) => ({ service: name, label, load: full.has(name) ? FULL : 0 }));
   return {
     endpoints: [...endpoints, REVERSE],
     "spki-hashes": keys.slice(0, ANNOUNCED_MAX).toSorted(),

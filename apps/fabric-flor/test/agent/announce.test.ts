@@ -14,8 +14,8 @@ const view = viewOf({
     { principal: "user/alice", keys: [hash("f")] },
   ],
   services: [
-    { name: "web", label: 900, keys: [hash("c"), hash("b")] },
-    { name: "api", label: 901, keys: [] },
+    { name: "web", label: 900, keys: [hash("c"), hash("b")], target: "up" },
+    { name: "api", label: 901, keys: [], target: "unknown" },
   ],
 });
 const other = { ...view, services: [] };
@@ -52,6 +52,7 @@ test("a node with more keys and services than a record holds announces as many a
     name: `s${at}`,
     label: 16 + at,
     keys: [at.toString(16).padStart(64, "0")],
+    target: "unknown" as const,
   }));
   const fact = factOf(announcer().poll(viewOf({ services, own: view.own }), 0, NOW));
   expect(fact.body["services"]).toHaveLength(64);
@@ -81,6 +82,44 @@ test("it is renewed at half of its life, and after changes, at most once in ten 
   expect(factOf(each.poll(other, first.epoch, NOW + 10_000)).epoch).toBeGreaterThan(first.epoch);
   expect(each.poll(view, 0, NOW + 19_999)).toBeUndefined();
   expect(factOf(each.poll(other, 0, NOW + 460_000)).issued).toBe(NOW + 460_000);
+});
+
+describe("a target that is down", () => {
+  const at = (target: "up" | "down") => ({ ...view, services: view.services.map((each) => ({ ...each, target })) });
+  const loadsOf = (octets: Buffer | undefined) =>
+    octets && (factOf(octets).body["services"] as { load: number }[]).map(({ load }) => load);
+
+  test("is announced within a second of the announcement before, as a full load, and by a new agent at once", () => {
+    const each = announcer();
+    expect(loadsOf(each.poll(at("up"), 0, NOW))).toEqual([0, 0]);
+    expect(each.poll(at("down"), 0, NOW + 999)).toBeUndefined();
+    expect(each.nextTimeout(at("down"), NOW + 999)).toBe(NOW + 1_000);
+    expect(loadsOf(each.poll(at("down"), 0, NOW + 1_000))).toEqual([100, 100]);
+    expect(each.poll(at("down"), 0, NOW + 400_000)).toBeUndefined();
+    expect(loadsOf(announcer().poll(at("down"), 0, NOW))).toEqual([100, 100]);
+  });
+
+  test("is announced as up again when it has been up for ten seconds: one that falls again and again calls nobody back", () => {
+    const each = announcer();
+    each.poll(at("down"), 0, NOW);
+    let now = NOW + 60_000;
+    for (let turn = 0; turn < 20; turn++) {
+      expect(each.poll(at("up"), 0, now)).toBeUndefined();
+      expect(each.nextTimeout(at("up"), now)).toBe(now + 10_000);
+      expect(each.poll(at("up"), 0, now + 9_999)).toBeUndefined();
+      expect(each.poll(at("down"), 0, now + 10_000)).toBeUndefined();
+      now += 10_000;
+    }
+    expect(each.poll(at("up"), 0, now)).toBeUndefined();
+    expect(loadsOf(each.poll(at("up"), 0, now + 10_000))).toEqual([0, 0]);
+  });
+
+  test("is no news of a service that this node has no more", () => {
+    const each = announcer();
+    each.poll(at("down"), 0, NOW);
+    expect(factOf(each.poll(other, 0, NOW + 10_000)).body["services"]).toEqual([]);
+    expect(loadsOf(each.poll(at("up"), 0, NOW + 20_000))).toEqual([0, 0]);
+  });
 });
 
 test("each is newer than all before: of this life, of another, of a state folder that was lost, with a clock that was put back", () => {

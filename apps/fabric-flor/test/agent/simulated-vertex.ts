@@ -59,7 +59,9 @@ export class SimVertex {
       vertex: name,
       generation: 0,
       links: peers.map((peer, at) => ({ ...upLink(peer), label: 100 + at })),
-      services: services.map((service, at) => ({ name: service, label: 900 + at, keys: [this.keys[service]!] })),
+      services: services.map((service, at) => {
+        return { name: service, label: 900 + at, keys: [this.keys[service]!], target: "unknown" };
+      }),
       own: [`vertex/${name}`, `service/fabric.${name}`].map((principal) => ({ principal, keys: [keyOf(principal)] })),
       auto: (options.wants?.[name] ?? []).map((service) => ({
         service,

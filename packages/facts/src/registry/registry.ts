@@ -5,7 +5,7 @@
  */
 import type { Fact } from "../fact.ts";
 import { slotOf } from "../slots.ts";
-import { type Choice, type Step, UsedService, type Verdict } from "./used-service.ts";
+import { type Choice, type Step, UsedService, type Verdict, type Ways } from "./used-service.ts";
 
 export interface RegistryOptions {
   /** The name of this node: the user's key for the choice of hosts. */
@@ -14,6 +14,8 @@ export interface RegistryOptions {
   readonly recordsOf: (slot: string) => readonly Fact[];
   /** Whether this node knows a way to a service at a host at present. */
   readonly canReach: (host: string, service: string) => boolean;
+  /** Whether a host takes nothing more of a service at present: then others come first. */
+  readonly isFull: (host: string, service: string) => boolean;
   /** The marks before a restart, by the ids of records. */
   readonly marks?: ReadonlyMap<string, "active" | "fallback">;
 }
@@ -133,8 +135,9 @@ export class Registry {
     for (let step = service.pollStep(); step !== undefined; step = service.pollStep()) {
       this.#events.push({ kind: "state", service: name, ...step });
     }
-    const canReach = (host: string): boolean => this.#options.canReach(host, name);
-    const paths = { path: service.path(canReach), next: service.next(canReach, now) };
+    const { canReach, isFull } = this.#options;
+    const ways: Ways = { canReach: (host) => canReach(host, name), isFull: (host) => isFull(host, name) };
+    const paths = { path: service.path(ways), next: service.next(ways, now) };
     if (isSame(paths.path, entry.paths.path) && isSame(paths.next, entry.paths.next)) return;
     entry.paths = paths;
     this.#events.push({ kind: "paths", service: name, ...paths });

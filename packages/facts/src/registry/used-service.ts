@@ -21,6 +21,13 @@ export interface Choice {
   readonly host: string;
 }
 
+/** The hosts of a service, as this node sees them at present. */
+export interface Ways {
+  readonly canReach: (host: string) => boolean;
+  /** Whether a host takes nothing more: it is used where no other one can be. */
+  readonly isFull: (host: string) => boolean;
+}
+
 /** A step of a record from one state to the next; `reason` where it is used no more. */
 export interface Step {
   readonly record: Fact;
@@ -128,22 +135,23 @@ export class UsedService {
   }
 
   /** The record and host that carry new connections: a proven host that can be reached, of the active record if there is one, else of a fallback. */
-  path(canReach: (host: string) => boolean): Choice | undefined {
+  path(ways: Ways): Choice | undefined {
     for (const used of this.#inUse()) {
-      const host = used.hosts.find((host) => used.proven.has(host) && canReach(host));
+      const host = inOrder(used.hosts, ways).find((host) => used.proven.has(host) && ways.canReach(host));
       if (host !== undefined) return { record: used.record, host };
     }
     return undefined;
   }
 
   /** The record and host to be proven next: of a candidate, or a host that would be used rather than the present one. */
-  next(canReach: (host: string) => boolean, now: number): Choice | undefined {
-    const path = this.path(canReach);
+  next(ways: Ways, now: number): Choice | undefined {
+    const path = this.path(ways);
     for (const used of this.#all()) {
       const isPath = path?.record === used.record;
-      const better = isPath ? used.hosts.slice(0, used.hosts.indexOf(path.host)) : used.hosts;
+      const hosts = inOrder(used.hosts, ways);
+      const better = isPath ? hosts.slice(0, hosts.indexOf(path.host)) : hosts;
       const host = better.find(
-        (host) => !used.proven.has(host) && isDue(used.failed.get(host)?.until, now) && canReach(host),
+        (host) => !used.proven.has(host) && isDue(used.failed.get(host)?.until, now) && ways.canReach(host),
       );
       if (host !== undefined) return { record: used.record, host };
       if (isPath) return undefined;
@@ -204,6 +212,12 @@ export class UsedService {
   #all(): UsedRecord[] {
     return [this.#candidate, ...this.#inUse()].filter((used) => used !== undefined);
   }
+}
+
+/** Hosts in the order in which they are used: full ones come last. */
+function inOrder(hosts: readonly string[], { isFull }: Ways): readonly string[] {
+  const full = new Set(hosts.filter(isFull));
+  return full.size === 0 ? hosts : [...hosts.filter((host) => !full.has(host)), ...full];
 }
 
 /** Whether a host that has failed may be tried again. A clock that was put back would have that wait until the former time comes again. */

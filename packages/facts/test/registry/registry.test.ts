@@ -13,6 +13,7 @@ const on = (epoch: number, hosts: readonly string[], expires = NOW + epoch * DAY
 class Scene {
   readonly book: FactBook;
   readonly down = new Set<string>();
+  readonly full = new Set<string>();
   readonly registry: Registry;
 
   constructor(records: readonly Uint8Array[], marks?: ReadonlyMap<string, "active" | "fallback">) {
@@ -23,6 +24,7 @@ class Scene {
       node: "alpha",
       recordsOf: (slot) => this.book.in(slot),
       canReach: (host) => !this.down.has(host),
+      isFull: (host) => this.full.has(host),
       ...(marks === undefined ? {} : { marks }),
     });
     this.registry.use([web], NOW);
@@ -170,6 +172,7 @@ describe("a record of a service", () => {
       node: "alpha",
       recordsOf: () => facts,
       canReach: () => true,
+      isFull: () => false,
       marks: scene.registry.marks(),
     });
     registry.use([web], NOW);
@@ -210,6 +213,27 @@ describe("hosts", () => {
     scene.down.add("b");
     scene.registry.refresh(NOW);
     expect(scene.paths).toEqual(["c@1", undefined]);
+  });
+
+  test("that are full come after all others: one that is used gives way once another is proven, and is taken where nobody else is left", () => {
+    const scene = new Scene([both]);
+    scene.prove(both, "b");
+    scene.full.add("b");
+    scene.registry.refresh(NOW);
+    expect(scene.paths).toEqual(["b@1", "c@1"]);
+    scene.prove(both, "c");
+    expect(scene.paths).toEqual(["c@1", undefined]);
+    scene.full.add("c");
+    scene.registry.refresh(NOW);
+    expect(scene.paths).toEqual(["b@1", undefined]);
+    scene.full.delete("c");
+    scene.down.add("c");
+    scene.registry.refresh(NOW);
+    expect(scene.paths).toEqual(["b@1", undefined]);
+    scene.full.clear();
+    scene.down.clear();
+    scene.registry.refresh(NOW);
+    expect(scene.paths).toEqual(["b@1", undefined]);
   });
 
   test("of a fallback carry what those of the active record cannot", () => {

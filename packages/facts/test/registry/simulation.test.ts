@@ -200,6 +200,7 @@ class World {
       node: "alpha",
       recordsOf: (slot) => this.book.in(slot),
       canReach: (host) => !this.down.has(host),
+      isFull: () => false,
       marks: this.marks,
     });
     registry.use([web], this.now);

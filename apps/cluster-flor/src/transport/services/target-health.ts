@@ -23,6 +23,8 @@ export class TargetWatch {
   #state: TargetHealth["state"] = "unknown";
   #text = "";
   #checkedAt = Number.NEGATIVE_INFINITY;
+  /** Something speaks against what is known: the next look decides. */
+  #isDoubtful = false;
   #failed: number;
   #answered: number;
 
@@ -43,19 +45,24 @@ export class TargetWatch {
     const [hasFailed, wasAnswered] = [failed > this.#failed, answered > this.#answered];
     this.#failed = failed;
     this.#answered = answered;
-    if (hasFailed && wasAnswered) this.#checkedAt = Number.NEGATIVE_INFINITY;
+    if (hasFailed && wasAnswered) this.#isDoubtful = true;
     else if (hasFailed) this.#note("down", "a stream that was led there was refused", now);
     else if (wasAnswered) this.#note("up", "", now);
   }
 
+  /** A stream to the target has just failed, or the target has ended its session: a look is due. */
+  handleDoubt(): void {
+    this.#isDoubtful = this.#state !== "down";
+  }
+
   isDue(now: number): boolean {
-    return (
-      now >= this.#checkedAt + (this.#state === "down" ? Math.min(DOWN_LOOK_MS, this.#intervalMs) : this.#intervalMs)
-    );
+    const intervalMs = this.#state === "down" ? Math.min(DOWN_LOOK_MS, this.#intervalMs) : this.#intervalMs;
+    return this.#isDoubtful || now >= this.#checkedAt + intervalMs;
   }
 
   /** @param text Why the target has not answered; "" when it has */
   handleLook(text: string, now: number): void {
+    this.#isDoubtful = false;
     this.#note(text === "" ? "up" : "down", text, now);
   }
 

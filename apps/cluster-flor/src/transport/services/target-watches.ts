@@ -1,4 +1,4 @@
-import type { StreamAddress } from "@florenetes/config-file";
+import type { ServiceTarget, StreamAddress } from "@florenetes/config-file";
 import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/scheduling";
 import type { ServiceConfig } from "../../config/cluster-config.ts";
 import { Code } from "../codes.ts";
@@ -8,7 +8,7 @@ import { type TargetHealth, TargetWatch } from "./target-health.ts";
 
 interface WatchedService {
   readonly config: ServiceConfig;
-  readonly account: Pick<StreamAccount, "counts">;
+  readonly account: Pick<StreamAccount, "counts" | "onTargetFailed">;
 }
 
 export interface TargetWatchesOptions {
@@ -17,6 +17,8 @@ export interface TargetWatchesOptions {
   readonly refresh: () => void;
   readonly local: Pick<LocalNetwork, "dial" | "hasRoom">;
   readonly time: ProcessTime;
+  /** Called when the state of a target is another one than before. */
+  readonly onNews: () => void;
 }
 
 /** The interval at which due checks are looked for, in milliseconds. */
@@ -29,11 +31,12 @@ interface Watched extends WatchedService {
   readonly watch: TargetWatch;
   /** Cancels a running check. */
   giveUp: (() => void) | undefined;
+  told: TargetHealth["state"];
 }
 
 /**
  * Checks the targets of services without streams, by a connection that is closed at once: so failures are known before
- * a peer needs the target. Targets for datagrams and own services cannot be checked.
+ * a peer needs the target. Targets for datagrams cannot be checked, and own services need not be.
  */
 export class TargetWatches {
   readonly #options: TargetWatchesOptions;
@@ -58,6 +61,11 @@ export class TargetWatches {
     this.#resetLeft();
   }
 
+  /** The target of a service has ended its session, or has taken no stream: the next round looks at it. */
+  handleDoubt(service: string): void {
+    this.#watched.get(service)?.watch.handleDoubt();
+  }
+
   /** The health of each checked target, by the services' names; the counts are up to date. */
   healths(): ReadonlyMap<string, TargetHealth> {
     const now = this.#options.time.now();
@@ -79,6 +87,7 @@ export class TargetWatches {
       for (const watched of this.#watched.values()) {
         if (watched.giveUp === undefined && watched.watch.isDue(now) && local.hasRoom) this.#look(watched);
       }
+      this.#tell();
     }
     this.#timer.set(nextRound(now, ROUND_MS));
   }
@@ -87,14 +96,16 @@ export class TargetWatches {
   #adopt(): void {
     const names = new Set<string>();
     for (const { config, account } of this.#options.services()) {
-      const { name, target, healthCheckMs } = config;
-      if (healthCheckMs === undefined || (target.kind !== "tcp" && target.kind !== "unix")) continue;
+      const { name, healthCheckMs } = config;
+      const target = streamAddressOf(config.target);
+      if (healthCheckMs === undefined || target === undefined) continue;
       names.add(name);
       const known = this.#watched.get(name);
       if (known?.config === config) continue;
       known?.giveUp?.();
       const watch = new TargetWatch(healthCheckMs, account.counts);
-      this.#watched.set(name, { config, account, target, watch, giveUp: undefined });
+      account.onTargetFailed = () => watch.handleDoubt();
+      this.#watched.set(name, { config, account, target, watch, giveUp: undefined, told: "unknown" });
     }
     for (const [name, { giveUp }] of this.#watched) {
       if (names.has(name)) continue;
@@ -107,6 +118,17 @@ export class TargetWatches {
     for (const { account, watch } of this.#watched.values()) watch.handleCounts(account.counts, now);
   }
 
+  #tell(): void {
+    const now = this.#options.time.now();
+    let isNews = false;
+    for (const watched of this.#watched.values()) {
+      const { state } = watched.watch.health(now);
+      isNews ||= state !== watched.told;
+      watched.told = state;
+    }
+    if (isNews) this.#options.onNews();
+  }
+
   #look(watched: Watched): void {
     const { local, time } = this.#options;
     let isOver = false;
@@ -114,6 +136,7 @@ export class TargetWatches {
       isOver = true;
       watched.giveUp = undefined;
       watched.watch.handleLook(text, time.now());
+      this.#tell();
     };
     const giveUp = local.dial(watched.target, LOOK_MS, {
       handleConnected: (socket) => {
@@ -142,4 +165,10 @@ export class TargetWatches {
     for (const socket of this.#left) socket.reset(Code.done, "");
     this.#left.clear();
   }
+}
+
+/** The address at which a target takes streams; undefined: it takes none, or is no other process. */
+function streamAddressOf(target: ServiceTarget): StreamAddress | undefined {
+  if (target.kind === "session") return { kind: "unix", path: target.path };
+  return target.kind === "tcp" || target.kind === "unix" ? target : undefined;
 }

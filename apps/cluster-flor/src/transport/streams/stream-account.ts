@@ -33,6 +33,8 @@ export class StreamAccount {
   whyUnanswered: () => string = () => "";
   /** The route of the streams, for the access log; undefined: streams that were never opened get no records. */
   route: () => AccessRoute | undefined = () => undefined;
+  /** Called when the target of a service has not taken a stream. */
+  onTargetFailed: () => void = () => {};
   readonly #log: RateLimitedLog;
   readonly #end: "originator" | "acceptor";
   /** The names of the account in the log. */
@@ -95,6 +97,7 @@ export class StreamAccount {
 
   /** Logs why a stream was refused: a warning, unless only the other end can mend the cause. `peer`: see `handleRefused`. */
   logRefused(code: number, text: string, peer: string | undefined): void {
+    if (code === Code.targetDown || code === Code.targetTimeout) this.onTargetFailed();
     const reason = codeName(code);
     const name = Object.values(this.fields).join(" ");
     const { service } = this.fields;

@@ -40,14 +40,19 @@ class Machine {
   isDown = false;
   hasRoom = true;
   refreshes = 0;
+  news = 0;
   readonly dialled: string[] = [];
   readonly sockets: { owner: LocalSocketOwner | undefined; ended: boolean; wasReset: boolean }[] = [];
-  services: { config: ServiceConfig; account: { counts: { open: number; cut: object } & typeof none } }[] = [];
+  services: {
+    config: ServiceConfig;
+    account: { counts: { open: number; cut: object } & typeof none; onTargetFailed: () => void };
+  }[] = [];
   #call = (): void => {};
   #at = Number.POSITIVE_INFINITY;
   readonly watches: TargetWatches = new TargetWatches({
     services: () => this.services as never,
     refresh: () => void this.refreshes++,
+    onNews: () => void this.news++,
     local: {
       hasRoom: true,
       dial: (address, _, dialled) => this.#dial(address.kind === "tcp" ? address.host : address.path, dialled),
@@ -67,7 +72,7 @@ class Machine {
 
   add(name: string, target: ServiceConfig["target"], healthCheckMs: number | undefined): void {
     const config = { name, target, healthCheckMs } as ServiceConfig;
-    this.services.push({ config, account: { counts: { open: 0, cut: {}, ...none } } });
+    this.services.push({ config, account: { counts: { open: 0, cut: {}, ...none }, onTargetFailed: () => {} } });
   }
 
   run(ms: number): void {
@@ -124,5 +129,39 @@ test("targets of streams alone are looked at, as often as their services say, an
   const before = machine.dialled.length;
   machine.run(100_000);
   expect(machine.dialled.length).toBe(before);
+  machine.watches.close();
+});
+
+test("a target that fails a stream, or ends its data session, is looked at within a second, and its fall and return are told", () => {
+  const machine = new Machine();
+  machine.add("web", { kind: "tcp", host: "h", port: 80 }, 60_000);
+  machine.add("chat", { kind: "session", path: "/chat" }, 60_000);
+  machine.watches.start();
+  machine.run(5_000);
+  expect(machine.dialled).toEqual(["h", "/chat"]);
+  expect(machine.news).toBe(2);
+
+  machine.isDown = true;
+  machine.services[0]!.account.onTargetFailed();
+  machine.run(1_000);
+  expect(machine.dialled).toEqual(["h", "/chat", "h"]);
+  expect(machine.watches.healths().get("web")).toMatchObject({ state: "down" });
+  expect(machine.news).toBe(3);
+  machine.watches.handleDoubt("chat");
+  machine.watches.handleDoubt("nobody's");
+  machine.run(1_000);
+  expect(machine.watches.healths().get("chat")).toMatchObject({ state: "down" });
+  expect(machine.news).toBe(4);
+
+  // However often streams fail, one look in a second is enough, and a target that is down has its own pace.
+  const before = machine.dialled.length;
+  for (let at = 0; at < 10; at++) {
+    for (let failed = 0; failed < 100; failed++) machine.services[0]!.account.onTargetFailed();
+    machine.run(1_000);
+  }
+  expect(machine.dialled.length - before).toBeLessThanOrEqual(12);
+  machine.isDown = false;
+  machine.run(3_000);
+  expect(["web", "chat"].map((name) => machine.watches.healths().get(name)?.state)).toEqual(["up", "up"]);
   machine.watches.close();
 });

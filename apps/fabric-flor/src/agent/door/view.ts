@@ -50,7 +50,11 @@ interface ViewService {
   readonly label: number;
   /** SHA-256 of each public key of its certificates, in lower-case hex. */
   readonly keys: readonly string[];
+  /** Whether its target takes streams. */
+  readonly target: (typeof TARGET_STATES)[number];
 }
+
+const TARGET_STATES = ["up", "down", "unknown"] as const;
 
 /** States of the next path of a service: see docs/protocol/fabric-door.md. */
 const LEAD_STATES = ["none", "unproven", "proven", "declined", "refused"] as const;
@@ -213,7 +217,9 @@ const viewSchema: z.ZodType<View> = z.object({
   life: z.object({ startedAt: number, id: z.string() }).nullable(),
   event: number,
   links: z.array(link),
-  services: z.array(z.object({ name: z.string(), label: number, keys })),
+  services: z.array(
+    z.object({ name: z.string(), label: number, keys, target: z.enum(TARGET_STATES).catch("unknown") }),
+  ),
   own: z.array(z.object({ principal: z.string(), keys })),
   auto: z.array(
     z.object({

@@ -7,7 +7,12 @@ export interface HostPapers {
   readonly keys: readonly string[];
   /** Labels by the names of services. */
   readonly labels: ReadonlyMap<string, number>;
+  /** Services that take nothing more, as the node says now: a former announcement says nothing of that. */
+  readonly full: ReadonlySet<string>;
 }
+
+/** The load of a service that takes nothing more. */
+export const FULL = 100;
 
 /** The form in which papers are kept over restarts. */
 export interface KeptPapers {
@@ -33,7 +38,7 @@ export class KnownPapers {
     }
     for (const node of nodes) {
       const papers = announced(node, book, now);
-      if (papers !== undefined) this.#known.set(node, papers);
+      if (papers !== undefined) this.#known.set(node, { ...papers, full: new Set() });
     }
   }
 
@@ -59,6 +64,7 @@ function papersOf(announce: AnnounceBody): HostPapers {
   return {
     keys: announce["spki-hashes"],
     labels: new Map(announce.services.map(({ service, label }) => [service, label])),
+    full: new Set(announce.services.filter(({ load }) => load >= FULL).map(({ service }) => service)),
   };
 }
 
@@ -67,5 +73,5 @@ function keepPapers({ keys, labels }: HostPapers): KeptPapers {
 }
 
 function readPapers({ keys, labels }: KeptPapers): HostPapers {
-  return { keys, labels: new Map(Object.entries(labels)) };
+  return { keys, labels: new Map(Object.entries(labels)), full: new Set() };
 }

@@ -56,6 +56,7 @@ export class Planner {
       node,
       book,
       canReach: (host, service) => this.#canReach(host, service),
+      isFull: (host, service) => this.#isFull(host, service),
       marks,
     });
     this.#hosts = new KnownPapers(papers);
@@ -159,5 +160,13 @@ export class Planner {
     const view = this.#options.view();
     if (view === undefined || standingOf(this.#options.book(), host, this.#wall).kind !== "node") return false;
     return canReach(service, host, this.#planOptions(view, this.#wall));
+  }
+
+  /** Whether a host says that its service takes nothing more. */
+  #isFull(host: string, { service }: NamedService): boolean {
+    const { node, view, book } = this.#options;
+    if (host === node)
+      return view()?.services.some(({ name, target }) => name === service && target === "down") === true;
+    return this.#hosts.of(host, book(), this.#wall)?.full.has(service) === true;
   }
 }

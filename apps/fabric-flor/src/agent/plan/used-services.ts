@@ -45,6 +45,8 @@ export interface UsedServicesOptions {
   readonly book: () => FactBook | undefined;
   /** Whether there is a way to a service at a host at present. */
   readonly canReach: (host: string, service: NamedService) => boolean;
+  /** Whether a host says that the service takes nothing more there. */
+  readonly isFull: (host: string, service: NamedService) => boolean;
   /** Marks of the last life, by the ids of records. */
   readonly marks: ReadonlyMap<string, Mark>;
 }
@@ -77,7 +79,7 @@ export class UsedServices {
   #now = 0;
 
   constructor(options: UsedServicesOptions) {
-    const { node, book, canReach, marks } = options;
+    const { node, book, canReach, isFull, marks } = options;
     this.#options = options;
     this.#registry = new Registry({
       node,
@@ -86,6 +88,7 @@ export class UsedServices {
         const service = this.#slots.get(slot)!;
         return canReach(host, service) && this.#leads(host, service);
       },
+      isFull: (host, slot) => isFull(host, this.#slots.get(slot)!),
       marks,
     });
   }

@@ -70,7 +70,7 @@ function optionsOf(scene: Scene): PlanOptions {
       },
     ],
     papers: (node): HostPapers | undefined =>
-      silent.includes(node) ? undefined : { keys: [KEYS[node]!], labels: new Map([["web", 900]]) },
+      silent.includes(node) ? undefined : { keys: [KEYS[node]!], labels: new Map([["web", 900]]), full: new Set() },
     standing: (node) => standing[node] ?? { kind: "node", until: END + DAY, key: "" },
     parts: scene.parts ?? [],
     now: NOW,
@@ -128,7 +128,7 @@ describe("where a service is led", () => {
   });
 
   test("to the service of this very node, without a link", () => {
-    const services = [{ name: "web", label: 77, keys: ["5e"] }];
+    const services = [{ name: "web", label: 77, keys: ["5e"], target: "unknown" as const }];
     expect(planOverlay(optionsOf({ active: { a: 1 }, view: { services } })).overlay).toEqual({
       paths: [{ name: "auto.web.a", labels: [77], until: END }],
       leads: [{ service: "web", path: "auto.web.a", until: END }],
