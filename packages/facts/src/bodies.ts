@@ -77,7 +77,7 @@ export interface AnnounceBody {
   readonly services: readonly {
     readonly service: string;
     readonly label: number;
-    /** In percent. */
+    /** In percent, at most `LOAD_MAX`: then it takes nothing more. */
     readonly load: number;
   }[];
   readonly capabilities: readonly string[];

@@ -73,6 +73,7 @@ export type { MissingSignatures } from "./missing-signatures.ts";
 export { ENDPOINTS_MAX, RANK_MAX } from "./limits.ts";
 export {
   LABEL_MAX,
+  LOAD_MAX,
   PERMIT_PAIRS_MAX,
   PERMIT_SETS_MAX,
   PERMITS_CARRIED_MAX,

@@ -1,8 +1,7 @@
 /** The announcement of a node: its endpoints, the keys that its certificates have, and its services with their labels. Pure. */
-import { type AnnounceBody, type Signer, signPayload, writePayload } from "@florenetes/facts";
+import { type AnnounceBody, LOAD_MAX, type Signer, signPayload, writePayload } from "@florenetes/facts";
 import type { View } from "./door/view.ts";
 import { ANNOUNCED_MAX } from "./limits.ts";
-import { FULL } from "./plan/host-papers.ts";
 
 /** How long an announcement lives: the longest that its kind may. */
 const LIFE_MS = 900_000;
@@ -156,7 +155,7 @@ export function announceOf(
     ...held.filter(({ principal }) => !isFirst(principal)),
   ];
   const keys = [...new Set([...ordered, ...services].flatMap(({ keys }) => keys))];
-  const labels = services.map(({ name, label }) => ({ service: name, label, load: full.has(name) ? FULL : 0 }));
+  const labels = services.map(({ name, label }) => ({ service: name, label, load: full.has(name) ? LOAD_MAX : 0 }));
   return {
     endpoints: [...endpoints, REVERSE],
     "spki-hashes": keys.slice(0, ANNOUNCED_MAX).toSorted(),

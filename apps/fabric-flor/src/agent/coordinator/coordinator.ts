@@ -12,7 +12,6 @@ import {
   judgeFact,
   type Judgement,
   readFact,
-  writeEnvelope,
 } from "@florenetes/facts";
 import { type Acknowledgement, type Answer, Outcome, readRoutesLetter } from "@florenetes/feed";
 import {
@@ -32,16 +31,16 @@ import {
 import type { AgentNews, AgentOrder } from "../agent-orders.ts";
 import type { AgentRoom } from "../agent-room.ts";
 import type { ReceivedLetter } from "../mail/agent-mail.ts";
-import { ownPapers } from "../mail/papers-desk.ts";
 import type { Moment } from "../moment.ts";
 import { roleHolders } from "../records/role-holders.ts";
 import { standingOf } from "../records/standing.ts";
 import { callersOf } from "./call-asks.ts";
 import type { ComposeGrounds } from "./compose-grounds.ts";
 import { BUSY, Guests } from "./guests.ts";
-import { FIGURES_MS, GRAPH_MS, HOST_PAPERS_MAX, LOOK_MS, START_MS } from "./limits.ts";
+import { FIGURES_MS, GRAPH_MS, LOOK_MS, START_MS } from "./limits.ts";
 import type { KeptRow } from "./kept-row.ts";
 import { leasesRow, permitsRow, readRows } from "./kept-work.ts";
+import { announcedBy, announcementAt, labelAt, papersAt } from "./host-records.ts";
 import { LeaseOffice } from "./lease-office.ts";
 import { PermitsOffice } from "./permits-office.ts";
 import { RouteSigner, type SignerOptions } from "./route-signer.ts";
@@ -98,6 +97,8 @@ export class Coordinator implements AgentRoom {
   #kept: CoordinatorOptions["kept"];
   readonly #rows: KeptRow[] = [];
   readonly #news: AgentNews[] = [];
+  /** Hosts that have announced themselves since the last turn. */
+  readonly #announced = new Set<string>();
   #lookAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: CoordinatorOptions) {
@@ -149,7 +150,7 @@ export class Coordinator implements AgentRoom {
 
   handleBook(event: BookEvent): void {
     if (event.kind === "row-refused") return;
-    if (event.fact.kind === "announce") this.#work?.leases.lookAtHost(event.fact.subject);
+    if (event.fact.kind === "announce") this.#announced.add(event.fact.subject);
     if (!GROUNDS.has(event.fact.kind)) return;
     this.#lookAt = Number.NEGATIVE_INFINITY;
     if (this.#work !== undefined) [this.#work.grounds, this.#work.graphAt] = [undefined, Number.NEGATIVE_INFINITY];
@@ -174,7 +175,11 @@ export class Coordinator implements AgentRoom {
     const book = this.#options.book();
     if (at.now >= this.#lookAt) this.#look(book, at);
     const work = this.#work;
+    const announced = [...this.#announced];
+    this.#announced.clear();
     if (work === undefined || book === undefined) return;
+    for (const host of announced)
+      for (const origin of work.leases.lookAtHost(host)) work.guests.handleAnnounced(origin, host, at);
     if (at.now >= work.lookAt) {
       work.lookAt = at.now + LOOK_MS;
       if (work.reports.expire(at.wall)) work.graphAt = at.now;
@@ -230,6 +235,7 @@ export class Coordinator implements AgentRoom {
     const guests = new Guests({
       answer: this.#options.answer,
       papersOf: (host, { wall }) => papersAt(this.#options.book(), host, wall),
+      announcementOf: (host, { wall }) => announcementAt(this.#options.book(), host, wall),
       papersId: (papers) => papers.map(copyIdOf).join(" "),
     });
     const permits: PermitsOffice = new PermitsOffice({
@@ -371,23 +377,4 @@ function groundsOf(
   const holders = [...roleHolders(book, COORDINATOR_ROLE, partition, wall)];
   const coordinators = holders.filter(({ scope }) => scope === "cluster").length;
   return { weights: weightsOf(policy), coordinators, holdMs: 1_000 * (policy?.hold ?? HOLD_SECONDS) };
-}
-
-function announcedBy(book: FactBook, node: string, wall: number): AnnounceBody | undefined {
-  const fact = book.inForce("announce", "cluster", node, wall);
-  return fact === undefined ? undefined : bodyOf(fact, "announce");
-}
-
-function labelAt(book: FactBook, host: string, service: string, wall: number): number | undefined {
-  const services = announcedBy(book, host, wall)?.services ?? [];
-  return services.find((each) => each.service === service)?.label;
-}
-
-/** The papers of a host: its node record, its announcement, and its roles. */
-function papersAt(book: FactBook | undefined, host: string, wall: number): Uint8Array[] {
-  if (book === undefined) return [];
-  const announce = book.inForce("announce", "cluster", host, wall);
-  const [node, ...roles] = ownPapers(book, host, wall);
-  const all = [node, announce, ...roles].filter((fact) => fact !== undefined);
-  return all.slice(0, HOST_PAPERS_MAX).map(({ envelope }) => writeEnvelope(envelope));
 }

@@ -22,6 +22,7 @@ import {
   LETTERS_PER_SECOND,
   SEND_AGAIN_MS,
   SENDS_MAX,
+  TELLS,
 } from "./limits.ts";
 import type { SignedRecord } from "./route-signer.ts";
 
@@ -32,6 +33,14 @@ export interface GuestsOptions {
   readonly papersOf: (host: string, at: Moment) => readonly Uint8Array[];
   /** The name of the papers as they are now: another one where any of them is another. */
   readonly papersId: (papers: readonly Uint8Array[]) => string;
+  /** The announcement of a host as it is now; undefined: none is in force. */
+  readonly announcementOf: (host: string, at: Moment) => Announcement | undefined;
+}
+
+export interface Announcement {
+  readonly octets: Uint8Array;
+  /** The services that take nothing more, as one text. */
+  readonly full: string;
 }
 
 interface Given {
@@ -43,14 +52,26 @@ interface Given {
   sentAt: number;
 }
 
+/** An announcement that a guest is to have beside what it was given. */
+interface Told {
+  /** How often it is still sent: nobody acknowledges it. */
+  left: number;
+  /** Monotonic milliseconds. */
+  at: number;
+}
+
 interface Guest extends Timed {
   readonly budget: Budget;
   /** The letter that waits, and until when. */
   open: { readonly number: number; readonly until: number } | undefined;
   /** Records that are not acknowledged, by their slots. */
   readonly given: Map<string, Given>;
-  /** The papers that it was given, by their hosts. */
+  /** The names of the papers that it was given, by their hosts. */
   readonly papers: Map<string, string>;
+  /** The services that take nothing more, as it was told last, by their hosts. */
+  readonly full: Map<string, string>;
+  /** Hosts whose announcements it is to have, as they say something else. */
+  readonly toTell: Map<string, Told>;
   /** Nodes that it is asked to call, and those that it was: until when it is not asked again. */
   readonly toCall: Set<string>;
   readonly called: Map<string, number>;
@@ -119,6 +140,16 @@ export class Guests {
     this.#plan(guest);
   }
 
+  /** A host of a node's leases has announced itself: the node hears of it where other services take nothing more than it was told. */
+  handleAnnounced(node: string, host: string, at: Moment): void {
+    const guest = this.#guests.get(node);
+    const announcement = this.#options.announcementOf(host, at);
+    if (guest === undefined || announcement === undefined || guest.full.get(host) === announcement.full) return;
+    guest.toTell.set(host, { left: TELLS, at: Number.NEGATIVE_INFINITY });
+    guest.answerAt = Number.NEGATIVE_INFINITY;
+    this.#plan(guest);
+  }
+
   /** A node has spoken of a record. */
   handleAcknowledged(node: string, id: string): void {
     const given = this.#guests.get(node)?.given;
@@ -180,7 +211,7 @@ export class Guests {
   /** The answer with all that is to be given now and that it has room for; undefined: that is nothing. */
   #answerOf(guest: Guest, at: Moment): Answer | undefined {
     const due = [...guest.given].filter(([slot, given]) => this.#isDue(guest, slot, given, at));
-    const { papersOf, papersId } = this.#options;
+    const { papersOf, papersId, announcementOf } = this.#options;
     const wanted: { readonly octets: Uint8Array; readonly take: () => void }[] = [];
     for (const [, given] of due) {
       wanted.push({ octets: given.record.octets, take: () => take(given, at) });
@@ -189,7 +220,19 @@ export class Guests {
       const papers = papersOf(host, at);
       const id = papersId(papers);
       if (guest.papers.get(host) === id) continue;
-      for (const octets of papers) wanted.push({ octets, take: () => guest.papers.set(host, id) });
+      const { full = "" } = announcementOf(host, at) ?? {};
+      const note = (): void => {
+        guest.papers.set(host, id);
+        guest.full.set(host, full);
+      };
+      for (const octets of papers) wanted.push({ octets, take: note });
+    }
+    for (const [host, told] of guest.toTell) {
+      const announcement = at.now < told.at ? undefined : announcementOf(host, at);
+      if (announcement !== undefined) {
+        const { octets, full } = announcement;
+        wanted.push({ octets, take: () => tellAgain(guest, host, told, full, at) });
+      } else if (at.now >= told.at) guest.toTell.delete(host);
     }
     const asks = [...guest.toCall].map((peer): Ask => ({ kind: "call", node: peer }));
     for (const peer of guest.toCall) for (const octets of papersOf(peer, at)) wanted.push({ octets, take: () => {} });
@@ -201,7 +244,8 @@ export class Guests {
     const told = new Set(fit);
     for (const each of wanted) if (told.has(each.octets)) each.take();
     const left = [...guest.given.values()].map(({ sentAt }) => Math.max(at.now, sentAt + SEND_AGAIN_MS));
-    guest.answerAt = Math.min(Number.POSITIVE_INFINITY, ...left);
+    const again = [...guest.toTell.values()].map((told) => Math.max(at.now, told.at));
+    guest.answerAt = Math.min(Number.POSITIVE_INFINITY, ...left, ...again);
     if (fit.length === 0 && asks.length === 0) return undefined;
     return { outcome: Outcome.answered, body: writeRoutesAnswer({ records: fit, hasMore, asks }) };
   }
@@ -224,12 +268,21 @@ function take(given: Given, { now }: Moment): void {
   given.sentAt = now;
 }
 
+function tellAgain({ toTell, full: known }: Guest, host: string, told: Told, full: string, { now }: Moment): void {
+  known.set(host, full);
+  told.left--;
+  told.at = now + SEND_AGAIN_MS;
+  if (told.left === 0) toTell.delete(host);
+}
+
 function newGuest(now: number): Guest {
   const budget = new Budget(LETTERS_BURST, LETTERS_PER_SECOND, now);
   const fresh = {
     open: undefined,
     given: new Map(),
     papers: new Map(),
+    full: new Map(),
+    toTell: new Map(),
     toCall: new Set<string>(),
     called: new Map(),
     answerAt: Number.POSITIVE_INFINITY,

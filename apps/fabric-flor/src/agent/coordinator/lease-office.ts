@@ -93,8 +93,7 @@ export class LeaseOffice {
   }
 
   live(wall: number): number {
-    return [...this.#slots.values()].filter(({ leased }) => leased !== undefined && wall < leased.signed.expires)
-      .length;
+    return [...this.#slots.values()].filter(({ leased }) => wall < (leased?.signed.expires ?? 0)).length;
   }
 
   /** Whether a lease waits to be composed. */
@@ -165,9 +164,11 @@ export class LeaseOffice {
     }
   }
 
-  /** Leases to a host are to be looked at: it announces something else, such as other labels of its services. */
-  lookAtHost(host: string): void {
-    for (const slot of this.#slots.values()) if (slot.want.host === host) this.#due.add(slot);
+  /** Leases to a host are to be looked at: it announces something else, such as other labels of its services. Returns their origins. */
+  lookAtHost(host: string): ReadonlySet<string> {
+    const slots = [...this.#slots.values()].filter(({ want }) => want.host === host);
+    for (const slot of slots) this.#due.add(slot);
+    return new Set(slots.map(({ want }) => want.origin));
   }
 
   /** Leases that are due by the time are to be looked at. */
@@ -233,8 +234,7 @@ export class LeaseOffice {
 
   /** Takes leases of one slot that were given in a life before, and are planned. */
   restore(name: string, leases: readonly Leased[], { now, wall }: Moment): void {
-    const { want } = leases.at(-1)!;
-    const slot = this.#open(name, want, now);
+    const slot = this.#open(name, leases.at(-1)!.want, now);
     slot.given = leases;
     slot.leased = leases.findLast(({ signed }) => wall < signed.expires);
     // A lease that its origin has not acknowledged may have been lost on its way.
@@ -243,7 +243,7 @@ export class LeaseOffice {
       this.#ids.set(signed.id, { slot, id });
       this.#count = Math.max(this.#count, Number(id));
     }
-    this.#byOrigin.set(want.origin, new Set([...(this.#byOrigin.get(want.origin) ?? []), name]));
+    this.#byOrigin.set(slot.want.origin, new Set([...(this.#byOrigin.get(slot.want.origin) ?? []), name]));
   }
 
   #open(name: string, want: Slot["want"], askedAt: number): Slot {

@@ -33,6 +33,8 @@ export const SENT_MAX = 4;
 /** A record that is not acknowledged is sent again after so long, and so often in all. */
 export const SEND_AGAIN_MS = 5_000;
 export const SENDS_MAX = 4;
+/** An announcement that says something else of the services of a host is sent so often to their users: nobody acknowledges it, and it goes with the next lease, too. */
+export const TELLS = 2;
 /** Permits that a relay does not hold, by its report, are given again no sooner than so long behind the last time that it spoke of them, or was given them: the report may be older. */
 export const LOST_MS = 10_000;
 /** Letters of one node, at once and each second. */

@@ -1,5 +1,5 @@
 /** The papers of a node that serves something: the keys that it may show, and the labels of its services. */
-import { type AnnounceBody, bodyOf, type FactBook } from "@florenetes/facts";
+import { type AnnounceBody, bodyOf, type FactBook, LOAD_MAX } from "@florenetes/facts";
 import { standingOf } from "../records/standing.ts";
 
 export interface HostPapers {
@@ -10,9 +10,6 @@ export interface HostPapers {
   /** Services that take nothing more, as the node says now: a former announcement says nothing of that. */
   readonly full: ReadonlySet<string>;
 }
-
-/** The load of a service that takes nothing more. */
-export const FULL = 100;
 
 /** The form in which papers are kept over restarts. */
 export interface KeptPapers {
@@ -64,7 +61,7 @@ function papersOf(announce: AnnounceBody): HostPapers {
   return {
     keys: announce["spki-hashes"],
     labels: new Map(announce.services.map(({ service, label }) => [service, label])),
-    full: new Set(announce.services.filter(({ load }) => load >= FULL).map(({ service }) => service)),
+    full: new Set(announce.services.filter(({ load }) => load === LOAD_MAX).map(({ service }) => service)),
   };
 }
 

@@ -51,8 +51,10 @@ export interface UsedServicesOptions {
   readonly marks: ReadonlyMap<string, Mark>;
 }
 
-/** A host that is not proven after so long is left alone for a while, and another one is tried; so is one through all of whose routes nothing has come for so long. */
+/** A host that is not proven after so long is left alone for a while, and another one is tried. */
 const PROOF_MS = 5_000;
+/** So is one all of whose routes have failed for so long: connections have looked for an answer over each of them before. */
+const SILENT_MS = 2_000;
 /** Leases to the hosts of a service that is newly wanted need a moment to come. Without any of them for so long, hosts are out of reach. */
 const REACH_MS = 10_000;
 
@@ -137,10 +139,13 @@ export class UsedServices {
 
   /** When `follow` is due though nothing has changed, in milliseconds since 1970; Infinity: never. */
   nextTimeout(now: number): number {
-    const waits = [...this.#attempts.values(), ...this.#silent.values()];
-    const attempts = waits.map(({ since }) => since + PROOF_MS);
+    const attempts = [...this.#attempts.values()].map(({ since }) => since + PROOF_MS);
+    const silent = [...this.#silent.values()].map(({ since }) => since + SILENT_MS);
     const unreached = [...this.#unreached.values()].map((since) => since + REACH_MS);
-    return Math.min(this.#registry.nextTimeout(now), ...[...attempts, ...unreached].filter((at) => at > now));
+    return Math.min(
+      this.#registry.nextTimeout(now),
+      ...[...attempts, ...silent, ...unreached].filter((at) => at > now),
+    );
   }
 
   pollEvent(): RegistryEvent | undefined {
@@ -181,7 +186,7 @@ export class UsedServices {
     if (present === undefined || path === null) return;
     if (isSilent) {
       const since = sinceWhen(this.#silent, name, path, now);
-      if (now - since < PROOF_MS || this.#registry.stateOf(slot)?.path?.host !== present) return;
+      if (now - since < SILENT_MS || this.#registry.stateOf(slot)?.path?.host !== present) return;
     }
     const verdict = isSilent ? "unproven" : "proven";
     for (const { id } of this.#recordsOf(slot)) this.#registry.handleProof(slot, id, present, verdict, now);

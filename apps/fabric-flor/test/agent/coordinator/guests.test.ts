@@ -1,6 +1,6 @@
 /** Letters that wait at a coordinator: each is answered when it is due, however many others wait. */
 import { type Answer, readRoutesAnswer } from "@florenetes/feed";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Guests } from "../../../src/agent/coordinator/guests.ts";
 import { GUEST_MS } from "../../../src/agent/coordinator/limits.ts";
 import type { SignedRecord } from "../../../src/agent/coordinator/route-signer.ts";
@@ -11,18 +11,25 @@ const at = (now: number): Moment => ({ now, wall: 1_000_000 + now });
 const recordOf = (id: string): SignedRecord => ({ id, octets: Buffer.from(id), epoch: 1, expires: 9_000_000 });
 
 /** Guests whose letters wait: that of n0 for a second, that of n1 for two, and so on. */
-function waiting(): { readonly guests: Guests; readonly answered: Map<number, Answer> } {
+function waiting(): {
+  readonly guests: Guests;
+  readonly answered: Map<number, Answer>;
+  readonly full: { text: string };
+} {
   const answered = new Map<number, Answer>();
+  const full = { text: "" };
   const guests = new Guests({
     answer: (number, answer) => answered.set(number, answer),
-    papersOf: () => [],
-    papersId: () => "",
+    papersOf: (host) => [Buffer.from(`papers of ${host}`)],
+    papersId: () => "papers",
+    announcementOf: (host) =>
+      host === "gone" ? undefined : { octets: Buffer.from(`announcement of ${host}`), full: full.text },
   });
   for (let node = 0; node < NODES; node++) {
     guests.mayWrite(`n${node}`, at(0));
     expect(guests.handleLetter(`n${node}`, node, node + 1, at(0))).toBe("parked");
   }
-  return { guests, answered };
+  return { guests, answered, full };
 }
 
 const recordsIn = (answer: Answer | undefined): number =>
@@ -66,4 +73,41 @@ test("the letter of a node that is none any more, or was silent for long, is not
   expect([guests.size, guests.nextTimeout()]).toEqual([0, Number.POSITIVE_INFINITY]);
   guests.advance(at(GUEST_MS));
   expect(answered.size).toBe(0);
+});
+
+describe("whoever uses a host", () => {
+  test("hears twice that other services take nothing more there, as nobody acknowledges it, and of nothing else that it announces", () => {
+    const { guests, answered, full } = waiting();
+    for (const host of ["h", "gone"]) guests.handleAnnounced("n700", host, at(5));
+    guests.advance(at(10));
+    expect([[...answered.keys()], recordsIn(answered.get(700))]).toEqual([[700], 1]);
+    guests.handleAnnounced("n700", "h", at(15));
+    guests.mayWrite("n700", at(20));
+    expect(guests.handleLetter("n700", 5_000, 60, at(20))).toBe("parked");
+    guests.advance(at(4_999));
+    expect(answered.has(5_000)).toBe(false);
+    guests.advance(at(5_010));
+    expect(recordsIn(answered.get(5_000))).toBe(1);
+    expect(guests.handleLetter("n700", 5_001, 60, at(5_020))).toBe("parked");
+    guests.handleAnnounced("n700", "h", at(20_000));
+    guests.advance(at(20_001));
+    expect(answered.has(5_001)).toBe(false);
+    full.text = "web";
+    guests.handleAnnounced("n700", "h", at(20_002));
+    guests.advance(at(20_003));
+    expect(recordsIn(answered.get(5_001))).toBe(1);
+  });
+
+  test("has heard of it with the papers of a lease", () => {
+    const { guests, answered } = waiting();
+    guests.give("n700", "slot", recordOf("lease"), "h");
+    guests.advance(at(10));
+    expect(recordsIn(answered.get(700))).toBe(2);
+    guests.handleAcknowledged("n700", "lease");
+    guests.mayWrite("n700", at(20));
+    expect(guests.handleLetter("n700", 5_000, 60, at(20))).toBe("parked");
+    guests.handleAnnounced("n700", "h", at(30));
+    guests.advance(at(59_000));
+    expect(answered.has(5_000)).toBe(false);
+  });
 });

@@ -1,0 +1,33 @@
+/** The records of a host, as the coordinator of its leases reads them. Pure. */
+import { type AnnounceBody, bodyOf, type FactBook, LOAD_MAX, writeEnvelope } from "@florenetes/facts";
+import { ownPapers } from "../mail/papers-desk.ts";
+import type { Announcement } from "./guests.ts";
+import { HOST_PAPERS_MAX } from "./limits.ts";
+
+export function announcedBy(book: FactBook, node: string, wall: number): AnnounceBody | undefined {
+  const fact = book.inForce("announce", "cluster", node, wall);
+  return fact === undefined ? undefined : bodyOf(fact, "announce");
+}
+
+export function labelAt(book: FactBook, host: string, service: string, wall: number): number | undefined {
+  const services = announcedBy(book, host, wall)?.services ?? [];
+  return services.find((each) => each.service === service)?.label;
+}
+
+/** The papers of a host: its node record, its announcement, and its roles. */
+export function papersAt(book: FactBook | undefined, host: string, wall: number): Uint8Array[] {
+  if (book === undefined) return [];
+  const announce = book.inForce("announce", "cluster", host, wall);
+  const [node, ...roles] = ownPapers(book, host, wall);
+  const all = [node, announce, ...roles].filter((fact) => fact !== undefined);
+  return all.slice(0, HOST_PAPERS_MAX).map(({ envelope }) => writeEnvelope(envelope));
+}
+
+/** The announcement that is in force. */
+export function announcementAt(book: FactBook | undefined, host: string, wall: number): Announcement | undefined {
+  const fact = book?.inForce("announce", "cluster", host, wall);
+  if (fact === undefined) return undefined;
+  const services = bodyOf(fact, "announce")?.services ?? [];
+  const full = services.filter(({ load }) => load === LOAD_MAX).map(({ service }) => service);
+  return { octets: writeEnvelope(fact.envelope), full: full.join(" ") };
+}
