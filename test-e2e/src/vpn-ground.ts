@@ -1,9 +1,9 @@
 /*
  *   u ┄┄ a ═════ b ═════ c ┄┄ w      a is the machine of a user, with an uplink to u; c is an egress; w is the world behind it
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,11 +11,15 @@ import { type Lab, openLab } from "@florenetes/meshlab";
 import { requestAdmin } from "@florenetes/process-kit";
 import { type Answer, executable, runToEnd } from "./executables.ts";
 import { OwnProcess } from "./own-process.ts";
+import { isRoot } from "./root.ts";
 
 /** Addresses of the world: a web server is at each. */
 export const WORLD = { v4: "198.51.100.10", v6: "2001:db8:77::10" } as const;
-/** The egress' addresses towards the world. */
-const OUTSIDE = { v4: "198.51.100.1", v6: "2001:db8:77::1" } as const;
+/** The networks between the world and each of the egresses, in their order: the first one is that of the world's servers. */
+const OUTSIDE = [
+  { egress: ["198.51.100.1", "2001:db8:77::1"], world: [WORLD.v4, WORLD.v6] },
+  { egress: ["203.0.113.1", "2001:db8:78::1"], world: ["203.0.113.10", "2001:db8:78::10"] },
+] as const;
 /** A user that is not the one as which the mesh runs. */
 const USER = 65_534;
 
@@ -36,13 +40,17 @@ interface Shard {
 }
 
 /** A part of `vpn-flor status --json`. */
-interface VpnStatus {
+export interface VpnStatus {
   readonly findings: readonly { readonly text: string }[];
   readonly up: {
     readonly isUp: boolean;
     readonly addresses: readonly string[];
     readonly mtu: number;
-    readonly sessions: { readonly up: number; readonly ended: Readonly<Record<string, number>> };
+    readonly sessions: {
+      readonly up: number;
+      readonly moved: number;
+      readonly ended: Readonly<Record<string, number>>;
+    };
     readonly recovery: { readonly count: number; readonly lastMs: number };
     readonly shards: readonly Shard[];
     readonly drops: Readonly<Record<string, number>>;
@@ -54,21 +62,49 @@ interface VpnStatus {
   };
 }
 
+/** The thing that this machine lacks for a VPN between real programs; undefined: nothing. */
+export function lackOfVpn(): string | undefined {
+  if (!isRoot) return "needs root";
+  if (!existsSync("/dev/net/tun")) return "the system has no /dev/net/tun";
+  return spawnSync("nft", ["--version"]).status === 0 ? undefined : "not installed: nftables";
+}
+
 /** Nodes of a mesh, a user's machine with an uplink, and a world that only an egress reaches. */
 export class VpnGround implements AsyncDisposable {
   readonly lab: Lab;
   /** The folder of sockets and configs of vpn-flor, which `alice` and `mallory` find the mesh at. */
   readonly folder: string;
+  readonly #egresses: readonly string[];
   readonly #namespaces: string[] = [];
   readonly #servers: ChildProcess[] = [];
 
-  private constructor(lab: Lab, folder: string) {
+  private constructor(lab: Lab, folder: string, egresses: readonly string[]) {
     this.lab = lab;
     this.folder = folder;
+    this.#egresses = egresses;
   }
 
+  /**
+   * Makes the world behind the egresses of a lab that is opened, is not up, and has a node a.
+   *
+   * @param folder of sockets and configs of vpn-flor, which ends with the ground
+   * @param egresses names of nodes, one or two
+   */
+  static async around(lab: Lab, folder: string, egresses: readonly string[]): Promise<VpnGround> {
+    const ground = new VpnGround(lab, folder, egresses);
+    try {
+      await lab.up();
+      await ground.#makeWorld();
+      return ground;
+    } catch (error) {
+      await ground[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** A mesh with paths by hand, whose node c is the egress. */
   static async open(): Promise<VpnGround> {
-    const folder = mkdtempSync(join(tmpdir(), "vpn-"));
+    const folder = VpnGround.makeFolder();
     const lab = await openLab(
       {
         cluster: "vpn",
@@ -91,15 +127,11 @@ export class VpnGround implements AsyncDisposable {
       },
       { mode: "netns" },
     );
-    const ground = new VpnGround(lab, folder);
-    try {
-      await lab.up();
-      await ground.#makeWorld();
-      return ground;
-    } catch (error) {
-      await ground[Symbol.asyncDispose]();
-      throw error;
-    }
+    return VpnGround.around(lab, folder, ["c"]);
+  }
+
+  static makeFolder(): string {
+    return mkdtempSync(join(tmpdir(), "vpn-"));
   }
 
   /** The namespace of a node, of the world (`w`) or of the uplink (`u`). */
@@ -166,14 +198,22 @@ export class VpnGround implements AsyncDisposable {
       this.#namespaces.push(namespace);
       this.ip(name, "link set lo up");
     }
-    this.#wire(["c", "world", OUTSIDE.v4, OUTSIDE.v6], ["w", "egress", WORLD.v4, WORLD.v6]);
+    for (const [index, egress] of this.#egresses.entries()) this.#makeEgress(egress, index);
     this.#wire(["a", "uplink", "192.0.2.2", "2001:db8:1::2"], ["u", "user", "192.0.2.1", "2001:db8:1::1"]);
     this.ip("a", "route add default via 192.0.2.1");
     this.ip("a", "-6 route add default via 2001:db8:1::1");
-    for (const switched of ["ipv4/ip_forward", "ipv6/conf/all/forwarding"])
-      this.run("c", "sh", "-c", `echo 1 > /proc/sys/net/${switched}`);
     execFileSync("ip", ["netns", "exec", this.namespaceOf("u"), "nft", "-f", "-"], { input: LEAKS });
     for (const address of Object.values(WORLD)) await this.#serve(address);
+  }
+
+  #makeEgress(egress: string, index: number): void {
+    const outside = OUTSIDE[index]!;
+    this.#wire([egress, "world", ...outside.egress], ["w", `to-${egress}`, ...outside.world]);
+    for (const switched of ["ipv4/ip_forward", "ipv6/conf/all/forwarding"])
+      this.run(egress, "sh", "-c", `echo 1 > /proc/sys/net/${switched}`);
+    if (index === 0) return;
+    this.ip(egress, `route add ${WORLD.v4} via ${outside.world[0]}`);
+    this.ip(egress, `-6 route add ${WORLD.v6} via ${outside.world[1]}`);
   }
 
   async #serve(address: string): Promise<void> {

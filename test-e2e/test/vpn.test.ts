@@ -1,17 +1,14 @@
 /*
  *   u ┄┄ a ═════ b ═════ c ┄┄ w      a reaches the world w over the egress c, and nothing of it leaves by the uplink u
  */
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { connectSession, type StreamError } from "@florenetes/data-session/workload";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileDigest } from "../src/file-contents.ts";
 import type { OwnProcess } from "../src/own-process.ts";
 import { PATIENCE } from "../src/patience.ts";
-import { isRoot } from "../src/root.ts";
 import { MEGABYTE } from "../src/services.ts";
-import { VpnGround, WORLD } from "../src/vpn-ground.ts";
+import { lackOfVpn, VpnGround, WORLD } from "../src/vpn-ground.ts";
 
 /** Codes of docs/protocol/transport.md. */
 const MALFORMED = 0x07;
@@ -21,14 +18,8 @@ const LINK_LOCAL = /^(?:local|anycast) fe80::.*\n/gm;
 const REFUSED = /^curl: \(7\) Failed to connect/;
 const OWN_OF_C = "198.51.100.1";
 
-const missing = lackOf();
+const missing = lackOfVpn();
 if (missing !== undefined) process.stderr.write(`left out: a VPN between real programs (${missing})\n`);
-
-function lackOf(): string | undefined {
-  if (!isRoot) return "needs root";
-  if (!existsSync("/dev/net/tun")) return "the system has no /dev/net/tun";
-  return spawnSync("nft", ["--version"]).status === 0 ? undefined : "not installed: nftables";
-}
 
 describe.skipIf(missing !== undefined)("a VPN", () => {
   let ground: VpnGround;

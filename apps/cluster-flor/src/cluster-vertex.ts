@@ -156,15 +156,13 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         randomBytes: drivers.randomBytes,
         log: this.#limitedLog,
       });
-      const { services } = this.transport;
       this.#targets = new TargetWatches({
-        services: () => services,
+        services: () => this.transport.services,
         refresh: () => this.transport.refreshCounts(),
         local: drivers.local,
         time: drivers,
         onNews: () => this.fabric.handleTargets(),
       });
-      this.sessions.onTargetGone = (service) => this.#targets.handleDoubt(service);
       this.#drops = new DropWatch({
         time: drivers,
         log: this.#limitedLog,
@@ -192,6 +190,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   /** Opens the listeners of tunnels and the sockets of data sessions. @throws OperatorError when one cannot be opened */
   start(): Promise<void> {
     const { transport, sessions } = this;
+    sessions.onTargetGone = (service) => this.#targets.handleDoubt(service);
     this.#options.holdings.watch({
       handleCredentials: (folder, credentials) => {
         transport.handleCredentials(folder, credentials);

@@ -344,19 +344,18 @@ export class FabricLab implements AsyncDisposable {
         ...plan.agents?.[node],
       }),
     );
-    const identity = this.#issue(node, "service", `fabric.${node}`);
     const config = parse(readFileSync(clusterFile, "utf8")) as Record<string, unknown>;
     config["fabric"] = {
       door,
       sessions,
-      identity,
+      identity: this.#issue(node, "service", `fabric.${node}`),
       agent: `session+unix:${listen}`,
       ...(plan.pins !== undefined && { pins: plan.pins }),
       ...(plan.seeds !== undefined && linkBounds(this.#lab, node)),
       ...plan.doors?.[node],
     };
     const services = { ...(config["services"] as object | undefined) } as Record<string, object>;
-    for (const [index, [name, { allow, targets, leader }]] of Object.entries(plan.services).entries()) {
+    for (const [index, [name, { allow, targets, leader, flowIdle }]] of Object.entries(plan.services).entries()) {
       const target = targets[node];
       if (target === undefined) continue;
       const label = FIRST_LABEL + index;
@@ -366,6 +365,7 @@ export class FabricLab implements AsyncDisposable {
         target,
         allow,
         ...(leader && { leader }),
+        ...(flowIdle !== undefined && { "flow-idle": flowIdle }),
       };
     }
     const patience = { ...(plan.connectWait !== undefined && { "connect-wait": plan.connectWait }) };

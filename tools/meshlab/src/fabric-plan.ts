@@ -13,6 +13,8 @@ export interface FabricPlan {
         readonly targets: Readonly<Record<string, string>>;
         /** The service has one host at a time. */
         readonly leader?: "fabric";
+        /** How long a flow without datagrams is kept, as the config has it; default: the config's own. */
+        readonly flowIdle?: string;
       }
     >
   >;

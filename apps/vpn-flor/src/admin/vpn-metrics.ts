@@ -36,6 +36,13 @@ export const VPN_METRICS: readonly Metric<VpnFlorStatus>[] = [
     ],
   },
   {
+    name: "vpn_sessions_moved_total",
+    kind: "counter",
+    help: "Sessions that a client has given up for another one, which was up already: another egress serves it, or the present one was silent.",
+    labels: ["process", "cluster", "pool"],
+    samples: (status) => upSample(status, ({ sessions }) => sessions.moved),
+  },
+  {
     name: "vpn_sessions_ended_total",
     kind: "counter",
     help: "Sessions that have ended or, at a client, did not come up, by the [reason](vpn-flor.md#ends-of-sessions).",

@@ -42,6 +42,8 @@ export interface UpStatus {
   readonly sessions: {
     readonly tried: number;
     readonly up: number;
+    /** Sessions that were given up for another one, which was up already. */
+    readonly moved: number;
     /** By the code of their end. */
     readonly ended: Readonly<Record<string, number>>;
     /** The code of the last end; null: none has ended. */

@@ -15,7 +15,10 @@ export type ClientDrop = PacketFault | "noSession" | "source" | "context" | "des
  * egress that could send to others would reach into the machine's networks. Pure.
  */
 export class ClientPackets {
-  readonly flows: PacketFlows = new PacketFlows(SHARDS);
+  /** The flows of former sessions, for the sake of their counts. */
+  readonly gone: PacketFlows = new PacketFlows(SHARDS);
+  /** The flows of the present session. */
+  #flows = new PacketFlows(SHARDS);
   readonly drops: Map<ClientDrop, number> = new Map();
   readonly #packet: IpPacket;
   readonly #classes = new PacketClasses();
@@ -26,6 +29,16 @@ export class ClientPackets {
   /** @param seed of the hash by which connections are spread */
   constructor(seed: number) {
     this.#packet = new IpPacket(seed);
+  }
+
+  get flows(): PacketFlows {
+    return this.#flows;
+  }
+
+  /** Another session is up: packets go into its flows from now on. */
+  change(flows: PacketFlows): void {
+    this.gone.absorb(this.#flows);
+    this.#flows = flows;
   }
 
   /**
@@ -41,7 +54,7 @@ export class ClientPackets {
     if (this.assignment === undefined) return this.drop("noSession");
     if (!this.#isOwn(bytes, packet.sourceAt)) return this.drop("source");
     const trafficClass = this.#classes.classOf(packet, now);
-    if (!this.flows.send(trafficClass, packet.hash, this.#datagram.of(bytes))) this.drop("noSession");
+    if (!this.#flows.send(trafficClass, packet.hash, this.#datagram.of(bytes))) this.drop("noSession");
     return trafficClass;
   }
 

@@ -13,3 +13,15 @@ export const MTU_GROWTH_MS = 60_000;
 export const SUPERSEDED_MS = 60_000;
 /** How long an egress may take to answer the end of a session, in milliseconds. */
 export const CLOSE_MS = 1_000;
+/** How long packets are sent and nothing comes until the egress is asked whether it is there, in milliseconds. */
+export const QUIET_MS = 1_500;
+/** How long the egress has to answer that, in milliseconds. */
+export const ANSWER_MS = 1_500;
+/** The pause between one such question and the next, in milliseconds. */
+export const ASK_PAUSE_MS = 5_000;
+/** The pause between one session that is tried beside the present one and the next, in milliseconds. */
+export const MOVE_PAUSE_MS = 3_000;
+/** How long such a session may take to come up, in milliseconds: the mesh may have found another way meanwhile, which the next one goes. */
+export const MOVE_MS = 3_000;
+/** How often a session is looked at while packets are sent, in milliseconds. */
+export const WATCH_MS = 500;

@@ -1,3 +1,4 @@
+import { RateLimit } from "@florenetes/scheduling";
 import { CapsuleReader, type Capsule } from "./capsule-reader.ts";
 import {
   type AdvertisedRange,
@@ -8,27 +9,28 @@ import {
   readRoutes,
   writeAddresses,
 } from "./capsules.ts";
-import { CAPSULES_MAX } from "./limits.ts";
+import { CAPSULES_MAX, CAPSULES_PER_SECOND } from "./limits.ts";
 
 /** The reasons for which an end gives up what it reads. Each is a counter. */
 export type ExchangeFault = CapsuleFault | "flood";
-
-/** Requests for any address: one of IPv4, one of IPv6. */
-const REQUESTS: readonly CapsuleAddress[] = [
-  { request: 1, address: new Uint8Array(4), prefix: 32 },
-  { request: 2, address: new Uint8Array(16), prefix: 128 },
-];
 
 /** The client's side of what is said on the stream (RFC 9484, 4.7): it asks for addresses, and hears what it gets and what can be reached. Pure. */
 export class ClientExchange {
   readonly #reader = new CapsuleReader();
   #addresses: readonly CapsuleAddress[] | undefined;
   #routes: readonly AdvertisedRange[] = [];
-  #capsules = 0;
+  /** The number of the last request. */
+  #requests = 0;
+  readonly #capsules = new RateLimit(CAPSULES_MAX, CAPSULES_PER_SECOND);
 
-  /** The first bytes of the stream. */
-  begin(): Uint8Array {
-    return writeAddresses(CapsuleType.addressRequest, REQUESTS);
+  /**
+   * Asks for any address of each version. These are the first bytes of the stream; later they only have the egress say that it is there, as it answers each
+   * request.
+   */
+  ask(): Uint8Array {
+    const addresses = [new Uint8Array(4), new Uint8Array(16)];
+    const requests = addresses.map((address) => ({ request: ++this.#requests, address, prefix: address.length * 8 }));
+    return writeAddresses(CapsuleType.addressRequest, requests);
   }
 
   /** All addresses that are assigned now; undefined: nothing was said yet. Of refused requests there is none. */
@@ -41,17 +43,22 @@ export class ClientExchange {
     return this.#routes;
   }
 
-  /** Takes the next bytes of the egress. Returns the fault that ends the session. */
-  handleBytes(bytes: Uint8Array): ExchangeFault | undefined {
+  /**
+   * Takes the next bytes of the egress.
+   *
+   * @param now monotonic milliseconds
+   * @returns the fault that ends the session
+   */
+  handleBytes(bytes: Uint8Array, now: number): ExchangeFault | undefined {
     let fault: ExchangeFault | undefined;
     const tooLong = this.#reader.read(bytes, (capsule) => {
-      fault ??= this.#handleCapsule(capsule);
+      fault ??= this.#handleCapsule(capsule, now);
     });
     return fault ?? tooLong;
   }
 
-  #handleCapsule({ type, value }: Capsule): ExchangeFault | undefined {
-    if (++this.#capsules > CAPSULES_MAX) return "flood";
+  #handleCapsule({ type, value }: Capsule, now: number): ExchangeFault | undefined {
+    if (!this.#capsules.take(now)) return "flood";
     if (type === CapsuleType.routeAdvertisement) {
       const routes = readRoutes(value);
       if (typeof routes === "string") return routes;

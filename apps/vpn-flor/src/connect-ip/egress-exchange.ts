@@ -1,3 +1,4 @@
+import { RateLimit } from "@florenetes/scheduling";
 import { CapsuleReader, type Capsule } from "./capsule-reader.ts";
 import {
   type AdvertisedRange,
@@ -9,14 +10,14 @@ import {
   writeRoutes,
 } from "./capsules.ts";
 import type { ExchangeFault } from "./client-exchange.ts";
-import { CAPSULES_MAX, REQUESTED_MAX } from "./limits.ts";
+import { CAPSULES_MAX, CAPSULES_PER_SECOND, REQUESTED_MAX } from "./limits.ts";
 
 /** The egress' side of what is said on the stream (RFC 9484, 4.7): the client has its addresses at once, and each request is answered by them. Pure. */
 export class EgressExchange {
   readonly #reader = new CapsuleReader();
   readonly #addresses: readonly Uint8Array[];
   readonly #routes: readonly AdvertisedRange[];
-  #capsules = 0;
+  readonly #capsules = new RateLimit(CAPSULES_MAX, CAPSULES_PER_SECOND);
 
   /**
    * @param addresses the client's: at most one of IPv4 and one of IPv6
@@ -33,20 +34,25 @@ export class EgressExchange {
     return Uint8Array.from([...addresses, ...writeRoutes(this.#routes)]);
   }
 
-  /** Takes the next bytes of the client. Returns the bytes that answer them, or the fault that ends the session. */
-  handleBytes(bytes: Uint8Array): Uint8Array | ExchangeFault {
+  /**
+   * Takes the next bytes of the client.
+   *
+   * @param now monotonic milliseconds
+   * @returns the bytes that answer them, or the fault that ends the session
+   */
+  handleBytes(bytes: Uint8Array, now: number): Uint8Array | ExchangeFault {
     const answers: Uint8Array[] = [];
     let fault: ExchangeFault | undefined;
     const tooLong = this.#reader.read(bytes, (capsule) => {
-      const answer = fault ?? this.#handleCapsule(capsule);
+      const answer = fault ?? this.#handleCapsule(capsule, now);
       if (typeof answer === "string") fault = answer;
       else if (answer !== undefined) answers.push(answer);
     });
     return fault ?? tooLong ?? Uint8Array.from(answers.flatMap((answer) => [...answer]));
   }
 
-  #handleCapsule({ type, value }: Capsule): Uint8Array | ExchangeFault | undefined {
-    if (++this.#capsules > CAPSULES_MAX) return "flood";
+  #handleCapsule({ type, value }: Capsule, now: number): Uint8Array | ExchangeFault | undefined {
+    if (!this.#capsules.take(now)) return "flood";
     if (type === CapsuleType.routeAdvertisement) {
       // The client's networks are not led to, so what it says of them only has to hold.
       const routes = readRoutes(value);

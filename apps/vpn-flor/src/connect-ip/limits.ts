@@ -1,7 +1,8 @@
 /** Bytes of the value of a capsule that means something here: 496 ranges of IPv6, or 861 addresses. A longer one ends the session. */
 export const CAPSULE_SIZE_MAX = 16_384;
-/** Capsules of one end in the life of a session. Each costs work, and perhaps an answer of its size; ours sends two. */
+/** Capsules of one end at once, and each further second. Each costs work, and perhaps an answer of its size; ours sends one in five seconds at most. */
 export const CAPSULES_MAX = 64;
+export const CAPSULES_PER_SECOND = 1;
 /** Addresses that one request may ask for: an answer is no longer than a request of so many. */
 export const REQUESTED_MAX = 8;
 /** Bytes in front of a packet that we send: the context id 0 (RFC 9484, 6). */

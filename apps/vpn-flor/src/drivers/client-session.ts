@@ -1,6 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { TRAFFIC_CLASS_NAMES, type TrafficClass, type WorkloadClassName } from "@florenetes/forwarding";
-import type { WorkloadFlow, WorkloadSession, WorkloadStream } from "@florenetes/data-session/workload";
+import {
+  StreamError,
+  type WorkloadFlow,
+  type WorkloadSession,
+  type WorkloadStream,
+} from "@florenetes/data-session/workload";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { type Assignment, judgeAssignment } from "../client/assignment.ts";
 import type { ClientPackets } from "../client/client-packets.ts";
@@ -8,9 +13,11 @@ import { ASSIGNED_MS } from "../client/limits.ts";
 import type { UpConfig } from "../config/vpn-config.ts";
 import { ClientExchange } from "../connect-ip/client-exchange.ts";
 import { REFUSED_PAUSE_MS, SHARDS } from "../flows/limits.ts";
+import { PacketFlows } from "../flows/packet-flows.ts";
 import { SessionEnded } from "./session-ended.ts";
 
 /** Codes of docs/protocol/transport.md. */
+const NOT_ALLOWED = 0x04;
 const MALFORMED = 0x07;
 const STOPPING = 0x09;
 const SILENT = 0x0c;
@@ -23,7 +30,11 @@ export interface ClientSessionOptions {
   readonly time: ProcessTime;
   /** Gives the device its addresses. */
   readonly setAddresses: (assignment: Assignment) => Promise<void>;
-  readonly onUp: (assignment: Assignment) => void;
+  readonly onUp: (assignment: Assignment, session: ClientSession) => void;
+  /** A byte or a datagram has come from the egress. */
+  readonly onHeard: (session: ClientSession) => void;
+  /** A flow has come to an egress that has no session with this client: new flows lead elsewhere. */
+  readonly onElsewhere: (session: ClientSession) => void;
   /** Takes a packet for the device. */
   readonly onPacket: (packet: Uint8Array) => void;
 }
@@ -35,6 +46,7 @@ export interface ClientSessionOptions {
  */
 export class ClientSession {
   readonly exchange: ClientExchange = new ClientExchange();
+  readonly flows: PacketFlows = new PacketFlows(SHARDS);
   readonly #options: ClientSessionOptions;
   readonly #stream: WorkloadStream;
   readonly #over: PromiseWithResolvers<SessionEnded> = Promise.withResolvers<SessionEnded>();
@@ -59,7 +71,7 @@ export class ClientSession {
     stream.on("end", () => this.#end(SessionEnded.of(undefined)));
     stream.on("error", (error) => this.#end(SessionEnded.of(error)));
     stream.on("close", () => this.#end(SessionEnded.of(stream.errored ?? undefined)));
-    stream.write(this.exchange.begin());
+    stream.write(this.exchange.ask());
   }
 
   /** Opens a session. Rejects with what a data session rejects with. */
@@ -73,14 +85,19 @@ export class ClientSession {
     return this.#over.promise;
   }
 
+  /** Asks the egress for a sign of life. */
+  ask(): void {
+    if (!this.#isOver) this.#stream.write(this.exchange.ask());
+  }
+
   /** Ends our half: the egress ends its own, and then the session is over. */
   leave(): void {
     this.#stream.end();
   }
 
   /** Ends the session now. */
-  abandon(): void {
-    this.#end(new SessionEnded("STOPPING", "it was given up here"), STOPPING);
+  abandon(end: SessionEnded = new SessionEnded("STOPPING", "it was given up here")): void {
+    this.#end(end, STOPPING);
   }
 
   /** Opens the flows that a class lacks, unless one of it was refused a moment ago. */
@@ -93,7 +110,8 @@ export class ClientSession {
 
   #handleBytes(bytes: Uint8Array): void {
     if (this.#isOver) return;
-    const fault = this.exchange.handleBytes(bytes);
+    this.#options.onHeard(this);
+    const fault = this.exchange.handleBytes(bytes, this.#options.time.now());
     if (fault !== undefined)
       return this.#end(new SessionEnded("CAPSULES", `its capsules are not in order: ${fault}`), MALFORMED);
     this.#takeAddresses().catch((error: unknown) => this.#end(SessionEnded.of(error), MALFORMED));
@@ -114,14 +132,14 @@ export class ClientSession {
     await setAddresses(assignment);
     if (this.#isOver) return;
     this.#isUp = true;
-    onUp(assignment);
+    onUp(assignment, this);
     for (const trafficClass of SHARDS.keys()) this.openMissing(trafficClass);
   }
 
   async #openFlows(trafficClass: TrafficClass): Promise<void> {
-    const { config, packets, session } = this.#options;
+    const { config, session } = this.#options;
     const name = TRAFFIC_CLASS_NAMES[trafficClass] as WorkloadClassName;
-    while (packets.flows.free(trafficClass) !== undefined) {
+    while (this.flows.free(trafficClass) !== undefined) {
       let flow: WorkloadFlow;
       try {
         flow = await session.openFlow(config.service, { class: name });
@@ -130,21 +148,24 @@ export class ClientSession {
         return this.#pause(trafficClass);
       }
       if (this.#isOver) return flow.close();
-      this.#join(flow, trafficClass, packets.flows.free(trafficClass)!);
+      this.#join(flow, trafficClass, this.flows.free(trafficClass)!);
     }
   }
 
   #join(flow: WorkloadFlow, trafficClass: TrafficClass, shard: number): void {
-    const { packets, time, onPacket } = this.#options;
-    packets.flows.add(trafficClass, shard, flow);
+    const { packets, time, onPacket, onHeard, onElsewhere } = this.#options;
+    this.flows.add(trafficClass, shard, flow);
     flow.on("datagram", (datagram) => {
-      packets.flows.noteReceived(trafficClass, shard, datagram.length);
+      onHeard(this);
+      this.flows.noteReceived(trafficClass, shard, datagram.length);
       const packet = packets.receive(datagram, time.now());
       if (packet !== undefined) onPacket(packet);
     });
     flow.on("close", (error) => {
-      packets.flows.remove(flow);
-      if (error !== undefined) this.#pause(trafficClass);
+      this.flows.remove(flow);
+      if (error === undefined || this.#isOver) return;
+      this.#pause(trafficClass);
+      if (error instanceof StreamError && error.code === NOT_ALLOWED) onElsewhere(this);
     });
   }
 
@@ -157,7 +178,7 @@ export class ClientSession {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#late.close();
-    this.#options.packets.flows.close();
+    this.flows.close();
     if (code === undefined) this.#stream.end();
     else this.#stream.reset(code, end.message);
     this.#over.resolve(end);

@@ -15,6 +15,7 @@ export function upStatus({ assignment, routes, mtu, sessions, packets }: VpnClie
     sessions: {
       tried: sessions.tried,
       up: sessions.up,
+      moved: sessions.moved,
       ended: Object.fromEntries(sessions.ended),
       lastEnd: sessions.lastEnd ?? null,
     },
@@ -23,7 +24,7 @@ export function upStatus({ assignment, routes, mtu, sessions, packets }: VpnClie
       lastMs: sessions.recoveryLastMs,
       longestMs: sessions.recoveryLongestMs,
     },
-    shards: shardsStatus([packets.flows]),
+    shards: shardsStatus([packets.gone, packets.flows]),
     drops: Object.fromEntries(packets.drops),
   };
 }

@@ -7,8 +7,9 @@ import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import type { Assignment } from "../client/assignment.ts";
 import { ClientPackets } from "../client/client-packets.ts";
 import { DeviceMtu } from "../client/device-mtu.ts";
-import { CLOSE_MS } from "../client/limits.ts";
+import { CLOSE_MS, MOVE_MS, WATCH_MS } from "../client/limits.ts";
 import { SessionRetry } from "../client/session-retry.ts";
+import { SessionWatch } from "../client/session-watch.ts";
 import type { UpConfig } from "../config/vpn-config.ts";
 import type { AdvertisedRange } from "../connect-ip/capsules.ts";
 import { addressesOf, formatAddress } from "../packets/addresses.ts";
@@ -32,6 +33,8 @@ export interface SessionCounts {
   tried: number;
   /** Sessions that had their addresses. */
   up: number;
+  /** Sessions that were given up for another one, which was up already. */
+  moved: number;
   /** Sessions that ended or did not come up, by the code of their end. */
   readonly ended: Map<string, number>;
   /** The code of the last end. */
@@ -53,6 +56,7 @@ export class VpnClient {
   readonly sessions: SessionCounts = {
     tried: 0,
     up: 0,
+    moved: 0,
     ended: new Map(),
     lastEnd: undefined,
     recoveries: 0,
@@ -68,11 +72,19 @@ export class VpnClient {
   /** The data session with the cluster vertex, over which the next session is opened. */
   #vertex: WorkloadSession | undefined;
   #session: ClientSession | undefined;
+  readonly #watch = new SessionWatch();
+  readonly #watchTimer: WakeUpTimer;
+  #isWatching = false;
+  /** A session that is tried beside the present one: resolves with it once it is up, or with nothing. */
+  #successor: Promise<ClientSession | undefined> | undefined;
   #downSince: number | undefined;
+  /** The code of the end that people were told of last; undefined: a session was up since. */
+  #told: string | undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: VpnClientOptions) {
     this.#options = options;
+    this.#watchTimer = options.time.wakeUps.timer(() => this.#look());
     this.#mtuTimer = options.time.wakeUps.timer(() => this.#changeMtu((now) => this.mtu.handleTimeout(now)));
   }
 
@@ -108,6 +120,7 @@ export class VpnClient {
   async close(): Promise<void> {
     this.#stop.abort();
     this.#mtuTimer.close();
+    this.#watchTimer.close();
     this.#session?.leave();
     // An egress that answers the end of the stream has counted an end in peace.
     await settled(this.#running, CLOSE_MS);
@@ -122,47 +135,111 @@ export class VpnClient {
   async #run(): Promise<void> {
     const { log, time } = this.#options;
     const { signal } = this.#stop;
-    let told: string | undefined;
     while (!signal.aborted) {
       this.sessions.tried++;
       const end = await this.#runSession().catch((error: unknown) => SessionEnded.of(error));
-      if (this.assignment !== undefined) {
-        this.#downSince = time.now();
-        told = undefined;
-      }
       this.packets.assignment = undefined;
       if (signal.aborted) return;
-      this.sessions.ended.set(end.code, (this.sessions.ended.get(end.code) ?? 0) + 1);
-      this.sessions.lastEnd = end.code;
+      this.#countEnd(end);
       const waitMs = this.#retry.handleEnd(end.code, time.now(), Math.random());
       // Tries that end as the one before are counted, and not told again.
-      if (told !== end.code)
+      if (this.#told !== end.code)
         log.warn(
           { code: "VPN_SESSION_ENDED", reason: end.code, waitMs },
           `the session with the egress has ended: ${end.message}`,
         );
-      told = end.code;
+      this.#told = end.code;
       await sleep(waitMs, undefined, { signal }).catch(() => {});
     }
   }
 
-  /** Runs one session, until it ends. */
+  /** Runs one session, and those that take its place, until the last one ends. */
   async #runSession(): Promise<SessionEnded> {
+    let session = await this.#openSession();
+    this.#session = session;
+    if (this.#stop.signal.aborted) session.abandon();
+    for (;;) {
+      const end = await session.over;
+      if (this.#session === session && this.assignment !== undefined) {
+        this.#downSince = this.#options.time.now();
+        this.packets.assignment = undefined;
+      }
+      const successor = await this.#successor;
+      this.#successor = undefined;
+      if (successor === undefined) return end;
+      session = successor;
+    }
+  }
+
+  async #openSession(onUp?: (session: ClientSession) => void): Promise<ClientSession> {
     const { config, machine, time } = this.#options;
-    const session = await ClientSession.open({
+    return ClientSession.open({
       config,
       session: await this.#connect(),
       packets: this.packets,
       time,
       setAddresses: (assignment) => machine.setAddresses(assignment),
-      onUp: (assignment) => this.#handleUp(assignment),
+      onUp: (assignment, session) => {
+        this.#handleUp(assignment, session);
+        onUp?.(session);
+      },
+      onHeard: (session) => {
+        if (session === this.#session) this.#watch.handleHeard();
+      },
+      onElsewhere: (session) => {
+        if (session === this.#session && this.#watch.mayMove(time.now())) this.#move();
+      },
       onPacket: (packet) => {
         if (this.#device!.write(packet) !== 0) this.packets.drop("device");
       },
     });
-    this.#session = session;
-    if (this.#stop.signal.aborted) session.abandon();
-    return session.over;
+  }
+
+  /** Tries another session beside the present one, which goes on until the other one is up. */
+  #move(): void {
+    if (this.#successor !== undefined || this.#stop.signal.aborted) return;
+    const former = this.#session;
+    this.sessions.tried++;
+    this.#successor = this.#succeed().then(
+      (successor) => {
+        if (successor === undefined) this.#successor = undefined;
+        else if (former !== undefined) void leave(former);
+        return successor;
+      },
+      () => (this.#successor = undefined),
+    );
+  }
+
+  /** Opens a session, and waits until it is up. Returns nothing when it has ended before. */
+  async #succeed(): Promise<ClientSession | undefined> {
+    const isUp = Promise.withResolvers<ClientSession>();
+    const session = await this.#openSession(isUp.resolve);
+    const { wakeUps, now } = this.#options.time;
+    const patience = wakeUps.timer(() => session.abandon(new SessionEnded("SILENT", "it did not come up in time")));
+    patience.set(now() + MOVE_MS);
+    const upOrOver = await Promise.race([isUp.promise, session.over]);
+    patience.close();
+    if (upOrOver instanceof SessionEnded) {
+      this.#countEnd(upOrOver);
+      return undefined;
+    }
+    this.sessions.moved++;
+    return session;
+  }
+
+  #countEnd({ code }: SessionEnded): void {
+    this.sessions.ended.set(code, (this.sessions.ended.get(code) ?? 0) + 1);
+    this.sessions.lastEnd = code;
+  }
+
+  /** Looks at the session while packets are sent. */
+  #look(): void {
+    const now = this.#options.time.now();
+    const step = this.#watch.poll(now);
+    if (step === "ask") this.#session?.ask();
+    else if (step === "move") this.#move();
+    this.#isWatching = this.#watch.isQuiet;
+    if (this.#isWatching) this.#watchTimer.set(now + WATCH_MS);
   }
 
   /** The data session with the cluster vertex: the one that there is, or a new one. */
@@ -181,12 +258,16 @@ export class VpnClient {
     return vertex;
   }
 
-  #handleUp(assignment: Assignment): void {
+  #handleUp(assignment: Assignment, session: ClientSession): void {
     const { log, time } = this.#options;
     const { sessions } = this;
     const now = time.now();
+    this.#session = session;
     this.packets.assignment = assignment;
+    this.packets.change(session.flows);
+    this.#watch.handleHeard();
     this.#retry.handleUp(now);
+    this.#told = undefined;
     sessions.up++;
     if (this.#downSince !== undefined) {
       sessions.recoveries++;
@@ -205,8 +286,13 @@ export class VpnClient {
     const now = this.#options.time.now();
     forEachPacket(this.#device!, count, (packet) => {
       const trafficClass = packets.send(packet, now);
-      if (trafficClass !== undefined && !packets.flows.isWhole(trafficClass)) this.#session?.openMissing(trafficClass);
+      if (trafficClass === undefined) return;
+      this.#watch.handleSent(now);
+      if (!packets.flows.isWhole(trafficClass)) this.#session?.openMissing(trafficClass);
     });
+    if (this.#isWatching || !this.#watch.isQuiet) return;
+    this.#isWatching = true;
+    this.#watchTimer.set(now + WATCH_MS);
   }
 
   /** Lets something change the MTU, and gives the device the one that comes of it. */
@@ -223,8 +309,15 @@ export class VpnClient {
 }
 
 /** Waits until something is settled, and for so many milliseconds at most. */
-async function settled(awaited: Promise<void> | undefined, ms: number): Promise<void> {
+async function settled(awaited: Promise<unknown> | undefined, ms: number): Promise<void> {
   const patience = new AbortController();
   await Promise.race([awaited, sleep(ms, undefined, { signal: patience.signal }).catch(() => {})]);
   patience.abort();
+}
+
+/** Ends a session whose place another one has taken: in peace, where its egress answers. */
+async function leave(session: ClientSession): Promise<void> {
+  session.leave();
+  await settled(session.over, CLOSE_MS);
+  session.abandon();
 }

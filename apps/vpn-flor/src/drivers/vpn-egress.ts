@@ -159,7 +159,7 @@ export class VpnEgress {
   }
 
   #handleBytes(session: Session, bytes: Buffer): void {
-    const answer = session.client.exchange.handleBytes(bytes);
+    const answer = session.client.exchange.handleBytes(bytes, this.#options.time.now());
     if (typeof answer === "string") this.#end(session, "CAPSULES", MALFORMED, `a capsule is not in order: ${answer}`);
     else if (answer.length > 0) session.stream.write(answer);
   }

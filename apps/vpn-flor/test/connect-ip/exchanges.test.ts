@@ -19,20 +19,31 @@ describe("client and egress", () => {
   test("the client has its addresses before its request is answered, and the same ones after", () => {
     const [client, egress] = [new ClientExchange(), new EgressExchange([V4, V6], ROUTES)];
     expect(texts(client)).toBe(undefined);
-    expect(client.handleBytes(egress.begin())).toBe(undefined);
+    expect(client.handleBytes(egress.begin(), 0)).toBe(undefined);
     expect(texts(client)).toEqual(["0 100.64.3.4/32", "0 fd00:f10::9/128"]);
     expect(client.routes).toEqual(ROUTES);
-    const answer = egress.handleBytes(client.begin());
-    expect(client.handleBytes(answer as Uint8Array)).toBe(undefined);
+    const answer = egress.handleBytes(client.ask(), 0);
+    expect(client.handleBytes(answer as Uint8Array, 0)).toBe(undefined);
     expect(texts(client)).toEqual(["1 100.64.3.4/32", "2 fd00:f10::9/128"]);
   });
 
   test("a version that the pool does not have is refused by zeros, and the client has none of it", () => {
     const [client, egress] = [new ClientExchange(), new EgressExchange([V4], ROUTES)];
-    const answer = egress.handleBytes(client.begin()) as Uint8Array;
+    const answer = egress.handleBytes(client.ask(), 0) as Uint8Array;
     expect(Buffer.from(answer).toString("hex")).toBe(`011a010464400304200206${"00".repeat(16)}80`);
-    client.handleBytes(answer);
+    client.handleBytes(answer, 0);
     expect(texts(client)).toEqual(["1 100.64.3.4/32"]);
+  });
+
+  test("asked again for a sign of life, the egress says the same addresses by another request", () => {
+    const [client, egress] = [new ClientExchange(), new EgressExchange([V4, V6], ROUTES)];
+    for (const expected of [
+      ["1 100.64.3.4/32", "2 fd00:f10::9/128"],
+      ["3 100.64.3.4/32", "4 fd00:f10::9/128"],
+    ]) {
+      client.handleBytes(egress.handleBytes(client.ask(), 0) as Uint8Array, 0);
+      expect(texts(client)).toEqual(expected);
+    }
   });
 
   test("a request for a second address of a version gets none, and the first stays", () => {
@@ -40,15 +51,16 @@ describe("client and egress", () => {
     const request = (number: number) => ({ request: number, address: new Uint8Array(4), prefix: 32 });
     const client = new ClientExchange();
     client.handleBytes(
-      egress.handleBytes(writeAddresses(CapsuleType.addressRequest, [request(5), request(6)])) as Uint8Array,
+      egress.handleBytes(writeAddresses(CapsuleType.addressRequest, [request(5), request(6)]), 0) as Uint8Array,
+      0,
     );
     expect(texts(client)).toEqual(["5 100.64.3.4/32"]);
   });
 
   test("an egress that takes all addresses back leaves none", () => {
     const client = new ClientExchange();
-    client.handleBytes(new EgressExchange([V4], []).begin());
-    client.handleBytes(writeAddresses(CapsuleType.addressAssign, []));
+    client.handleBytes(new EgressExchange([V4], []).begin(), 0);
+    client.handleBytes(writeAddresses(CapsuleType.addressAssign, []), 0);
     expect(client.addresses).toEqual([]);
   });
 
@@ -58,32 +70,34 @@ describe("client and egress", () => {
       writeAddresses(CapsuleType.addressAssign, [{ request: 0, address: V6, prefix: 128 }]),
       writeRoutes(ROUTES),
     ];
-    for (const bytes of said) expect(egress.handleBytes(bytes)).toEqual(new Uint8Array());
+    for (const bytes of said) expect(egress.handleBytes(bytes, 0)).toEqual(new Uint8Array());
   });
 
   test.each([
     ["a client", () => new ClientExchange()],
     ["an egress", () => new EgressExchange([V4], ROUTES)],
-  ])("%s hears so many capsules and no more", (_, make) => {
+  ])("%s hears so many capsules at once, one more in a second, and no more", (_, make) => {
     const end = make();
     for (let count = 0; count < CAPSULES_MAX; count++)
-      expect(typeof end.handleBytes(writeRoutes(ROUTES))).not.toBe("string");
-    expect(end.handleBytes(writeRoutes(ROUTES))).toBe("flood");
+      expect(typeof end.handleBytes(writeRoutes(ROUTES), 0)).not.toBe("string");
+    for (let second = 1; second < 100; second++)
+      expect(typeof end.handleBytes(writeRoutes(ROUTES), 1_000 * second)).not.toBe("string");
+    expect(end.handleBytes(writeRoutes(ROUTES), 99_000)).toBe("flood");
   });
 
   test("a request for too many addresses ends the session", () => {
     const requests = (count: number) =>
       Array.from({ length: count }, (_, at) => ({ request: at + 1, address: new Uint8Array(4), prefix: 32 }));
     const answerTo = (count: number) =>
-      new EgressExchange([V4], ROUTES).handleBytes(writeAddresses(CapsuleType.addressRequest, requests(count)));
+      new EgressExchange([V4], ROUTES).handleBytes(writeAddresses(CapsuleType.addressRequest, requests(count)), 0);
     expect([typeof answerTo(REQUESTED_MAX), answerTo(REQUESTED_MAX + 1)]).toEqual(["object", "flood"]);
   });
 
   test("whatever comes ends in a fault or an answer that is at most four times as long", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => {
-        new ClientExchange().handleBytes(bytes);
-        const answer = new EgressExchange([V4, V6], ROUTES).handleBytes(bytes);
+        new ClientExchange().handleBytes(bytes, 0);
+        const answer = new EgressExchange([V4, V6], ROUTES).handleBytes(bytes, 0);
         if (typeof answer !== "string") expect(answer.length).toBeLessThanOrEqual(4 * bytes.length);
       }),
     );
