@@ -24,6 +24,12 @@ export const FLOR_ERRORS = {
     meaning: "`flor fabric join` got what is no token, or one with a typing error: a token has a checksum.",
     advice: "Copy it again, whole: flor-token- and 48 characters. The message does not show it, as it is a secret.",
   },
+  ERR_FLOR_NOT_SERVED: {
+    meaning:
+      "`flor fabric service move` was to move a service to a node that does not serve it now, as far as the agent knows.",
+    advice:
+      "Start it there first: the service in its cluster-flor.yaml, and the program. Ask the agent of that node, or of a neighbour.",
+  },
   ERR_FLOR_ENROLLMENT_TOKEN: {
     meaning:
       "`flor identity enroll` got what is no token of `flor ca token`, or one with a typing error: a token has a checksum.",

@@ -10,6 +10,7 @@ import { addLogCommands } from "./log-command.ts";
 import { addProposeCommands } from "./propose-commands.ts";
 import { addPublishCommand } from "./publish-command.ts";
 import { addResignCommand } from "./resign-command.ts";
+import { addServiceCommands } from "./service-commands.ts";
 import { addSignCommand } from "./sign-command.ts";
 import { addFabricStatusCommand } from "./status-command.ts";
 import { addTokenCommands } from "./token-commands.ts";
@@ -25,6 +26,7 @@ export function addFabricCommands(program: Command, output: Output, finish: (exi
   addKeyCommands(fabric, output);
   addInitCommand(fabric, output);
   addProposeCommands(fabric, output);
+  addServiceCommands(fabric, output);
   addSignCommand(fabric, output);
   addFabricInspectCommand(fabric, output, finish);
   addPublishCommand(fabric, output, finish);
