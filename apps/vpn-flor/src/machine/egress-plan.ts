@@ -84,6 +84,9 @@ function rulesetOf({ name, device, pools, nat }: EgressPlanOptions): string {
     `    oifname ${quoted} ct state invalid drop`,
     // Clients share an address, and only they begin connections.
     `    iifname != ${quoted} oifname ${quoted} ct state new drop`,
+    // Another egress has carried the connection before, or this one in a former life: its program dials again at once, rather than after its own time.
+    // A reset is answered by none, as the kernel does it.
+    `    iifname ${quoted} ct state new tcp flags & (fin | syn | rst | ack) != syn reject with tcp reset`,
   ];
   const clamps = [`iifname ${quoted}`, `oifname ${quoted}`].map(
     (match) => `    ${match} tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu`,

@@ -34,10 +34,11 @@ export const VPN_MACHINE_ERRORS = {
     advice:
       "Write `net.ipv4.ip_forward = 1` and `net.ipv6.conf.all.forwarding = 1` into a file in /etc/sysctl.d, and run `sysctl --system`. A machine that gets IPv6 routes by router advertisements needs `accept_ra = 2` at that device, too.",
   },
-  ERR_VPN_TCP_LOOSE: {
+  ERR_VPN_TCP_STRICT: {
     meaning:
-      "Connection tracking takes up TCP connections in their midst. After a restart of the egress those of clients hang, rather than ending at once.",
-    advice: "Write `net.netfilter.nf_conntrack_tcp_loose = 0` into a file in /etc/sysctl.d, and run `sysctl --system`.",
+      "Connection tracking holds segments of TCP connections that it does not know for invalid, rather than new. Behind another egress, or a restart of the machine, connections of clients hang: they are not reset.",
+    advice:
+      "Write `net.netfilter.nf_conntrack_tcp_loose = 1`, which is the kernel's own, into a file in /etc/sysctl.d, and run `sysctl --system`.",
   },
   ERR_VPN_RP_FILTER: {
     meaning:

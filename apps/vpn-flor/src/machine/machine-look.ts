@@ -55,7 +55,7 @@ export function clientFindings(facts: MachineFacts, options: ClientPlanOptions):
 /** Finds all that stands in an egress's way. */
 export function egressFindings(facts: MachineFacts, options: EgressPlanOptions): MachineFinding[] {
   const families = new Set(options.pools.map(familyOf));
-  const isLoose = options.nat && facts.isTcpLoose === true;
+  const isStrict = options.nat && facts.isTcpLoose === false;
   return [
     ...sharedFindings(facts, options.device, options.addresses),
     ...when(families.has(4) && !facts.forwardsIpv4, "ERR_VPN_FORWARDING_OFF", () => {
@@ -64,7 +64,7 @@ export function egressFindings(facts: MachineFacts, options: EgressPlanOptions):
     ...when(families.has(6) && !facts.forwardsIpv6, "ERR_VPN_FORWARDING_OFF", () => {
       return "the machine does not forward IPv6 (net.ipv6.conf.all.forwarding)";
     }),
-    ...when(isLoose, "ERR_VPN_TCP_LOOSE", () => "net.netfilter.nf_conntrack_tcp_loose is 1", false),
+    ...when(isStrict, "ERR_VPN_TCP_STRICT", () => "net.netfilter.nf_conntrack_tcp_loose is 0", false),
   ];
 }
 

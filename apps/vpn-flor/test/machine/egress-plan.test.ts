@@ -15,6 +15,7 @@ table inet florenetes-vpn-exit {
     iifname "flor-vpn" ct state invalid drop
     oifname "flor-vpn" ct state invalid drop
     iifname != "flor-vpn" oifname "flor-vpn" ct state new drop
+    iifname "flor-vpn" ct state new tcp flags & (fin | syn | rst | ack) != syn reject with tcp reset
     iifname "flor-vpn" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
     oifname "flor-vpn" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
   }

@@ -11,7 +11,7 @@ const CLEAN: MachineFacts = {
   ipv6: "on",
   forwardsIpv4: true,
   forwardsIpv6: true,
-  isTcpLoose: false,
+  isTcpLoose: true,
   strictDevices: [],
 };
 const route = (protocol: string): MachineFacts["routes"] =>
@@ -40,7 +40,7 @@ describe("a look at a machine", () => {
     ["strict devices", { strictDevices: ["eth0"] }, ["ERR_VPN_RP_FILTER (advice)"]],
     ["strict devices that carry no mesh", { strictDevices: ["lo", "flor-vpn"] }, []],
     ["no IPv6", { ipv6: "absent" }, ["ERR_VPN_FAMILY_OFF (advice)"]],
-    ["no forwarding", { forwardsIpv4: false, forwardsIpv6: false, isTcpLoose: true }, []],
+    ["no forwarding", { forwardsIpv4: false, forwardsIpv6: false, isTcpLoose: false }, []],
   ])("for a client: %s", (_, change, expected) => {
     expect(codes(clientFindings({ ...CLEAN, ...change }, CLIENT))).toEqual(expected);
   });
@@ -49,7 +49,7 @@ describe("a look at a machine", () => {
     ["nothing", {}, []],
     ["no forwarding of IPv4", { forwardsIpv4: false }, ["ERR_VPN_FORWARDING_OFF"]],
     ["no forwarding of IPv6", { forwardsIpv6: false }, ["ERR_VPN_FORWARDING_OFF"]],
-    ["loose tracking", { isTcpLoose: true }, ["ERR_VPN_TCP_LOOSE (advice)"]],
+    ["strict tracking", { isTcpLoose: false }, ["ERR_VPN_TCP_STRICT (advice)"]],
     ["tracking not loaded", { isTcpLoose: undefined }, []],
     ["what only clients ask for", { routes: route("4"), rules: rule(5_190, "4"), strictDevices: ["eth0"] }, []],
   ])("for an egress: %s", (_, change, expected) => {
@@ -57,7 +57,7 @@ describe("a look at a machine", () => {
   });
 
   test("an egress is asked for what it does", () => {
-    const facts = { ...CLEAN, forwardsIpv6: false, isTcpLoose: true };
+    const facts = { ...CLEAN, forwardsIpv6: false, isTcpLoose: false };
     const options = { ...EGRESS, pools: ["10.9.0.0/24"], nat: false };
     expect(egressFindings(facts, options)).toEqual([]);
   });

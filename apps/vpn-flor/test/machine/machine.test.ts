@@ -1,26 +1,16 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { lackOfMachine } from "./fixtures/lack.ts";
 
 const program = fileURLToPath(new URL("fixtures/on-machine.ts", import.meta.url));
 const traffic = fileURLToPath(new URL("fixtures/egress-traffic.ts", import.meta.url));
 const namespace = `flor-vpn-${process.pid}`;
 const peer = `${namespace}-peer`;
 
-const missing = lackOf();
+const missing = lackOfMachine();
 if (missing !== undefined) process.stderr.write(`left out: what vpn-flor changes on a machine (${missing})\n`);
-
-function lackOf(): string | undefined {
-  if (process.getuid!() !== 0) return "needs root";
-  if (!existsSync("/dev/net/tun")) return "the system has no /dev/net/tun";
-  if (spawnSync("ip", ["-Version"]).status !== 0) return "not installed: iproute2";
-  if (spawnSync("nft", ["--version"]).status !== 0) return "not installed: nftables";
-  if (spawnSync("ip", ["netns", "add", namespace]).status !== 0) return "the system makes no network namespaces";
-  execFileSync("ip", ["netns", "delete", namespace]);
-  return undefined;
-}
 
 /** Settings of others on the machine, some of them close to what vpn-flor makes. */
 const MACHINE = `
@@ -197,6 +187,7 @@ describe.skipIf(missing !== undefined)("a machine", () => {
   test("is looked at", () => {
     execFileSync("ip", ["netns", "exec", namespace, "sysctl", "-qw", "net.ipv4.conf.e0.rp_filter=1"]);
     execFileSync("ip", ["netns", "exec", namespace, "sysctl", "-qw", "net.ipv4.ip_forward=0"]);
+    execFileSync("ip", ["netns", "exec", namespace, "sysctl", "-qw", "net.netfilter.nf_conntrack_tcp_loose=0"]);
     batch(namespace, "address add 10.9.0.2/32 dev e0");
     batch(namespace, "-6 rule add priority 5191 fwmark 9 lookup 9 protocol static");
     expect(run("look")).toEqual({
@@ -211,7 +202,7 @@ describe.skipIf(missing !== undefined)("a machine", () => {
         "there is a device flor-vpn already",
         "the machine does not forward IPv4 (net.ipv4.ip_forward)",
         "the machine does not forward IPv6 (net.ipv6.conf.all.forwarding)",
-        "net.netfilter.nf_conntrack_tcp_loose is 1",
+        "net.netfilter.nf_conntrack_tcp_loose is 0",
       ],
     });
   });
