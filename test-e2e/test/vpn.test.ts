@@ -43,7 +43,7 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
   const startEgress = (): OwnProcess =>
     ground.start(
       "c",
-      'egress: { pool: main, listen: egress.sock, addresses: [100.64.0.0/16, "fd00:f10::/64"], networks: all, deny: [203.0.113.0/24] }',
+      'egress: { pool: main, listen: egress.sock, addresses: [100.64.0.0/16, "fd00:f10::/64"], networks: all, deny: [203.0.113.0/24], connections: 512 }',
     );
   const untilUp = () =>
     expect.poll(async () => (await ground.status("a").catch(() => undefined))?.up.isUp, PATIENCE).toBe(true);
@@ -158,6 +158,20 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
 
   test("has let nothing out by the uplink in all that time", () => {
     expect(ground.leaks()).toBe(leakedBefore);
+  });
+
+  // The kernel sends as root what sockets still say that their program has closed, and here that is the mesh's user, whose packets leave by the uplink:
+  // so this comes behind what is said of the uplink.
+  test("refuses at once what a client begins beyond its connections, and counts it", async () => {
+    const script = `open=0; for each in $(seq 700); do { exec {fd}<>/dev/tcp/${WORLD.v4}/80; } 2>&1 && open=$((open + 1)); done; echo open $open`;
+    const { stdout } = await ground.asUser("bash", "-c", script);
+    const open = Number(/^open (\d+)$/m.exec(stdout)![1]);
+    expect(open).toBeGreaterThan(256);
+    expect(open).toBeLessThanOrEqual(512);
+    // Bash says so twice.
+    expect(stdout.match(/: Connection refused$/gm)).toHaveLength(2 * (700 - open));
+    const refusedOf = async (): Promise<number | undefined> => (await ground.status("c")).egress.drops["connections"];
+    await expect.poll(refusedOf, PATIENCE).toBeGreaterThanOrEqual(700 - open);
   });
 
   test("leaves nothing behind when it is stopped, nor by `down` when it was killed", async () => {

@@ -4,3 +4,10 @@ export const NETWORKS_MAX = 256;
 export const CLIENTS = 1_024;
 /** The most that `clients` may say: each has addresses, buckets, and thirteen streams and flows at cluster-flor. */
 export const CLIENTS_MAX = 4_096;
+/**
+ * Connections of a client of an egress at a time, unless the config says otherwise: several times what a busy machine has, and what providers leave to a
+ * household that shares an address. A hundred clients that use them up fit into the table of a kernel (nf_conntrack_max is 262,144 as a rule).
+ */
+export const CONNECTIONS = 2_048;
+/** The most that `connections` may say: the ports of an address. */
+export const CONNECTIONS_MAX = 65_536;

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { CLIENT_PRIORITIES, CLIENT_PRIORITY, CLIENT_TABLE } from "../machine/client-plan.ts";
 import { parseNetwork } from "../packets/networks.ts";
 import type { VpnConfigErrorCode } from "./config-errors.ts";
-import { CLIENTS, CLIENTS_MAX, NETWORKS_MAX } from "./limits.ts";
+import { CLIENTS, CLIENTS_MAX, CONNECTIONS_MAX, NETWORKS_MAX } from "./limits.ts";
 
 /** The config file of vpn-flor as it is written, with its defaults filled in. */
 export interface VpnConfigFile {
@@ -47,6 +47,7 @@ export interface EgressSection {
   nat: boolean;
   rate?: string | undefined;
   clients: number;
+  connections?: number | undefined;
 }
 
 const network = checkedText({
@@ -101,6 +102,7 @@ const egress = z.strictObject({
   nat: z.boolean().default(true),
   rate: checkedRate("ERR_CONFIG_RATE").optional(),
   clients: z.number().int().min(1).max(CLIENTS_MAX).default(CLIENTS),
+  connections: z.number().int().min(1).max(CONNECTIONS_MAX).optional(),
 });
 
 export const vpnConfigSchema: z.ZodType<VpnConfigFile> = z.strictObject({

@@ -12,6 +12,7 @@ import {
 import { accountsFor } from "@florenetes/process-kit";
 import { type IpNetwork, parseNetwork } from "../packets/networks.ts";
 import type { VpnConfigErrorCode } from "./config-errors.ts";
+import { CONNECTIONS } from "./limits.ts";
 import { type EgressSection, type UpSection, type VpnConfigFile, vpnConfigSchema } from "./schema.ts";
 import type { EgressConfig, UpConfig, VpnConfig } from "./vpn-config.ts";
 
@@ -94,6 +95,8 @@ function resolveEgress(document: VpnDocument, section: EgressSection): EgressCon
     nat,
     bitsPerSecond: rate === undefined ? undefined : parseRate(rate),
     clients,
+    // Without address translation nothing else tracks connections: they are counted where that is asked for.
+    connections: section.connections ?? (nat ? CONNECTIONS : undefined),
   };
 }
 

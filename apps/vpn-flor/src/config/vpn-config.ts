@@ -48,6 +48,8 @@ export interface EgressConfig {
   readonly bitsPerSecond: number | undefined;
   /** Clients at a time. */
   readonly clients: number;
+  /** Connections of a client at a time, of each version of IP; undefined: they are not counted. */
+  readonly connections: number | undefined;
 }
 
 /** The checked configuration of vpn-flor. The file's own form is in `schema.ts`. */

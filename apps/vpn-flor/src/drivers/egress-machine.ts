@@ -4,6 +4,7 @@ import { DEVICE_MTU } from "../egress/limits.ts";
 import { VPN_PROTOCOL } from "../machine/client-plan.ts";
 import { deviceAddresses } from "../machine/command.ts";
 import { type EgressPlan, egressPlan, type EgressPlanOptions } from "../machine/egress-plan.ts";
+import { askRefused, readRefused } from "../machine/egress-ruleset.ts";
 import { egressFindings, type MachineFacts, type MachineFinding } from "../machine/machine-look.ts";
 import { addressesOf } from "../packets/addresses.ts";
 import { formatNetwork } from "../packets/networks.ts";
@@ -15,7 +16,7 @@ export class EgressMachine {
   readonly #plan: EgressPlan;
   readonly #machine = new Machine();
 
-  constructor({ pool, device, addresses, nat }: EgressConfig) {
+  constructor({ pool, device, addresses, nat, connections }: EgressConfig) {
     this.#options = {
       // A dot would stand between a table and its family.
       name: pool.replaceAll(".", "_"),
@@ -25,6 +26,7 @@ export class EgressMachine {
       pools: addresses.map(formatNetwork),
       protocol: VPN_PROTOCOL,
       nat,
+      connections,
     };
     this.#plan = egressPlan(this.#options);
   }
@@ -51,6 +53,17 @@ export class EgressMachine {
   async begin(): Promise<void> {
     await this.#machine.apply(this.#plan.up);
     await this.#machine.clear(this.#plan);
+  }
+
+  /** The connections of clients that the kernel has refused since `begin`; undefined: they are not counted, or their counter cannot be read. */
+  async refusedConnections(): Promise<number | undefined> {
+    const { name, connections } = this.#options;
+    if (connections === undefined) return undefined;
+    try {
+      return readRefused(await this.#machine.ask(askRefused(name)));
+    } catch {
+      return undefined;
+    }
   }
 
   /**

@@ -74,6 +74,17 @@ export class Machine {
   }
 
   /**
+   * Runs a command that changes nothing, and gives its output.
+   *
+   * @throws OperatorError `ERR_VPN_COMMAND`
+   */
+  async ask(command: Command): Promise<string> {
+    const outcome = await run(command);
+    if (!outcome.isDone) throw failure(command, outcome);
+    return outcome.output;
+  }
+
+  /**
    * Removes all that earlier processes have left behind and that `kept` does not have. With a plan, and after its `up`, a kill switch stays
    * closed throughout; with no rules and routes everything goes.
    *

@@ -15,7 +15,7 @@ import { AddressPool } from "../egress/address-pool.ts";
 import type { EgressClient } from "../egress/egress-client.ts";
 import { EgressClients } from "../egress/egress-clients.ts";
 import { EgressPackets } from "../egress/egress-packets.ts";
-import { OWN_ADDRESSES_MS } from "../egress/limits.ts";
+import { LOOK_MS } from "../egress/limits.ts";
 import { PacketJudge } from "../egress/packet-judge.ts";
 import { parseAddress } from "../packets/addresses.ts";
 import { type IpNetwork, rangesOf } from "../packets/networks.ts";
@@ -71,7 +71,7 @@ export class VpnEgress {
   readonly #sessions = new Map<string, Session>();
   /** Data sessions with the cluster vertex. */
   readonly #vertices = new Set<WorkloadSession>();
-  readonly #ownTimer: WakeUpTimer;
+  readonly #lookTimer: WakeUpTimer;
   #device: TunDevice | undefined;
   #server: Server | undefined;
 
@@ -87,7 +87,7 @@ export class VpnEgress {
       bitsPerSecond: config.bitsPerSecond,
     });
     this.packets = new EgressPackets(this.clients, this.#judge, pool.own, randomInt(SEEDS));
-    this.#ownTimer = time.wakeUps.timer(() => this.#lookUpOwn());
+    this.#lookTimer = time.wakeUps.timer(() => this.#lookAtMachine());
   }
 
   /** Makes the device and what leads to it, and takes clients from then on. @throws OperatorError `ERR_VPN_…`, `ERR_SOCKET_…` */
@@ -99,7 +99,7 @@ export class VpnEgress {
       (errno) => this.lost.resolve(lostDevice(config.device, errno)),
     );
     await machine.begin();
-    this.#lookUpOwn();
+    this.#lookAtMachine();
     this.#server = await listenForVertex(config.listen, (socket) => this.#takeVertex(socket));
   }
 
@@ -112,7 +112,7 @@ export class VpnEgress {
   /** Ends sessions and device. */
   async close(): Promise<void> {
     this.#server?.close();
-    this.#ownTimer.close();
+    this.#lookTimer.close();
     for (const session of this.#sessions.values())
       this.#end(session, "STOPPING", STOPPING, "the egress is being stopped");
     await Promise.all([...this.#vertices].map((vertex) => vertex.close(STOPPING)));
@@ -207,10 +207,14 @@ export class VpnEgress {
     forEachPacket(this.#device!, count, (packet) => this.packets.send(packet, now));
   }
 
-  /** Looks the machine's own addresses up, which no client may reach: they change. */
-  #lookUpOwn(): void {
+  /** Looks the machine's own addresses up, which no client may reach, as they change, and reads what the kernel has refused. */
+  #lookAtMachine(): void {
+    const { machine, time } = this.#options;
     this.#judge.setOwn(ownAddresses());
-    this.#ownTimer.set(this.#options.time.now() + OWN_ADDRESSES_MS);
+    void machine.refusedConnections().then((connections) => {
+      if (connections !== undefined) this.packets.noteRefused(connections);
+    });
+    this.#lookTimer.set(time.now() + LOOK_MS);
   }
 }
 

@@ -8,7 +8,7 @@ import type { EgressClients } from "./egress-clients.ts";
 import type { JudgedDrop, PacketJudge } from "./packet-judge.ts";
 
 /** Why a packet is dropped at an egress. Each is a counter. */
-export type EgressDrop = PacketFault | JudgedDrop | "context" | "noClient" | "noFlow" | "device";
+export type EgressDrop = PacketFault | JudgedDrop | "context" | "noClient" | "noFlow" | "device" | "connections";
 
 /** The egress' packets: from flows of clients to its device, and from its device into flows. Pure. */
 export class EgressPackets {
@@ -70,6 +70,11 @@ export class EgressPackets {
     if (!client.refusals.take(now)) return;
     const length = writeProhibited(this.#packet, bytes, this.#own, this.#datagram.packet);
     if (length > 0) client.flows.send(TrafficClass.interactive, this.#packet.hash, this.#datagram.first(length));
+  }
+
+  /** Takes the number of connections that the kernel has refused by now, the first packet of each. */
+  noteRefused(connections: number): void {
+    if (connections > 0) this.drops.set("connections", connections);
   }
 
   /** Counts a drop. */

@@ -1,7 +1,7 @@
 /** Addresses that are tried for a principal, as others may have them, before it is refused. */
 export const ADDRESS_TRIES = 64;
-/** How often the machine's own addresses are looked up anew, in milliseconds: no client may reach them. */
-export const OWN_ADDRESSES_MS = 10_000;
+/** How often the machine is looked at anew, in milliseconds: its own addresses, which no client may reach, and what it has refused. */
+export const LOOK_MS = 10_000;
 /** Packets of a client a second of which it is told that they are not let through (RFC 4443, 2.4(f)). */
 export const REFUSALS_PER_SECOND = 10;
 /** The MTU of the egress' device, as networks have it. A packet that is larger than a piece of the mesh goes to its client in several. */

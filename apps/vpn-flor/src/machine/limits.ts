@@ -2,3 +2,10 @@
 export const COMMAND_MS_MAX = 10_000;
 /** Bytes of a command's output: tables of routes that a client's may be among have some thousands of routes, of 150 bytes each. */
 export const COMMAND_OUTPUT_BYTES_MAX = 4_194_304;
+/** Addresses of clients whose connections are counted at a time, of each version of IP: sixteen times the most clients of an egress, for those that have left. */
+export const COUNTED_ADDRESSES_MAX = 65_536;
+/**
+ * A client that has begun all its connections at once may begin this part of them in each second behind that: 64 of 2,048. A connection that is closed is
+ * remembered by the kernel for two minutes and counts no more (TIME_WAIT), so that a client has at most five times its connections there.
+ */
+export const BEGINNINGS_DIVISOR = 32;

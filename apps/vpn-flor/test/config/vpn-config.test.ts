@@ -56,6 +56,15 @@ describe("the config of an egress", () => {
     expect(end).toMatchObject({ kind: "egress", nat: false, bitsPerSecond: 8_000_000, clients: 1_024, deny: [] });
     expect(end.networks.map(formatNetwork)).toEqual(["10.0.0.0/8"]);
   });
+
+  test.each([
+    ["", 2_048],
+    [", connections: 100", 100],
+    [", nat: false", undefined],
+    [", nat: false, connections: 100", 100],
+  ])("counts a client's connections behind NAT, or where that is asked for: %s", (keys, connections) => {
+    expect(parse(HEAD + EGRESS.replace("networks: all", `networks: all${keys}`)).end).toMatchObject({ connections });
+  });
 });
 
 describe("a config is refused", () => {

@@ -1,6 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { egressPlan } from "../../src/machine/egress-plan.ts";
+import { askRefused, readRefused } from "../../src/machine/egress-ruleset.ts";
 import { EGRESS } from "./fixtures/options.ts";
+
+describe("the counter of refused connections", () => {
+  test("is asked for by its table, and read", () => {
+    expect(askRefused("exit").args).toEqual(["-j", "list", "counter", "inet", "florenetes-vpn-exit", "refused"]);
+    const output = { nftables: [{ metainfo: { version: "1.0.6" } }, { counter: { packets: 7, bytes: 420 } }] };
+    expect(readRefused(JSON.stringify(output))).toBe(7);
+  });
+
+  test.each(["{}", '{"nftables":[]}', '{"nftables":[{"counter":{"packets":"7"}}]}'])("is unknown in %s", (output) => {
+    expect(readRefused(output)).toBe(undefined);
+  });
+});
 
 describe("the plan of an egress", () => {
   test("has one table of its own, made anew each time", () => {
@@ -10,12 +23,29 @@ describe("the plan of an egress", () => {
       input: `table inet florenetes-vpn-exit
 delete table inet florenetes-vpn-exit
 table inet florenetes-vpn-exit {
+  counter refused { }
+  set begun4 { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 1m; }
+  set open4 { type ipv4_addr; size 65536; flags dynamic; }
+  set begun6 { type ipv6_addr; size 65536; flags dynamic,timeout; timeout 1m; }
+  set open6 { type ipv6_addr; size 65536; flags dynamic; }
+  chain refused {
+    counter name refused
+    meta l4proto tcp reject with tcp reset
+    reject with icmpx admin-prohibited
+  }
+  chain begin {
+    update @begun4 { ip saddr limit rate over 64/second burst 2048 packets } goto refused
+    update @begun6 { ip6 saddr limit rate over 64/second burst 2048 packets } goto refused
+    add @open4 { ip saddr ct count over 2048 } goto refused
+    add @open6 { ip6 saddr ct count over 2048 } goto refused
+  }
   chain forward {
     type filter hook forward priority filter; policy accept;
     iifname "flor-vpn" ct state invalid drop
     oifname "flor-vpn" ct state invalid drop
     iifname != "flor-vpn" oifname "flor-vpn" ct state new drop
     iifname "flor-vpn" ct state new tcp flags & (fin | syn | rst | ack) != syn reject with tcp reset
+    iifname "flor-vpn" ct status & confirmed == 0 jump begin
     iifname "flor-vpn" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
     oifname "flor-vpn" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
   }
@@ -30,9 +60,21 @@ table inet florenetes-vpn-exit {
   });
 
   test("without NAT tracks nothing and refuses nobody", () => {
-    const { input } = egressPlan({ ...EGRESS, nat: false }).up[0]!;
-    expect(input).not.toMatch(/ct state|masquerade|nat hook/);
+    const { input } = egressPlan({ ...EGRESS, nat: false, connections: undefined }).up[0]!;
+    expect(input).not.toMatch(/ct |masquerade|nat hook|reject/);
     expect(input).toContain("maxseg");
+  });
+
+  test.each([
+    [1, 1],
+    [32, 1],
+    [33, 2],
+    [65_536, 2_048],
+  ])("lets a client have %i connections, and begin %i a second", (connections, each) => {
+    const { input } = egressPlan({ ...EGRESS, nat: false, connections }).up[0]!;
+    expect(input).toContain(`ip saddr limit rate over ${each}/second burst ${connections} packets`);
+    expect(input).toContain(`ip6 saddr ct count over ${connections} }`);
+    expect(input).not.toMatch(/ct state|masquerade/);
   });
 
   test("leads to the pools by the device, and nowhere without it", () => {
