@@ -57,6 +57,7 @@ export interface VpnStatus {
   };
   readonly egress: {
     readonly clients: number;
+    readonly world: { readonly isThere: boolean | null; readonly losses: number } | null;
     readonly sessions: { readonly ended: Readonly<Record<string, number>> };
     readonly drops: Readonly<Record<string, number>>;
   };

@@ -16,6 +16,8 @@ const MALFORMED = 0x07;
 const LINK_LOCAL = /^(?:local|anycast) fe80::.*\n/gm;
 /** The words of curl about a connection that was refused, rather than given up after curl's own time. */
 const REFUSED = /^curl: \(7\) Failed to connect/;
+/** The longest time from the moment at which the world falls silent to the end of a client's session. */
+const WORLD_SILENT_MS = 10_000;
 const OWN_OF_C = "198.51.100.1";
 
 const missing = lackOfVpn();
@@ -43,7 +45,7 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
   const startEgress = (): OwnProcess =>
     ground.start(
       "c",
-      'egress: { pool: main, listen: egress.sock, addresses: [100.64.0.0/16, "fd00:f10::/64"], networks: all, deny: [203.0.113.0/24], connections: 512 }',
+      'egress: { pool: main, listen: egress.sock, addresses: [100.64.0.0/16, "fd00:f10::/64"], networks: all, deny: [203.0.113.0/24], connections: 512, probe: ["198.51.100.10:80", "[2001:db8:77::10]:80"] }',
     );
   const untilUp = () =>
     expect.poll(async () => (await ground.status("a").catch(() => undefined))?.up.isUp, PATIENCE).toBe(true);
@@ -139,6 +141,26 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
     expect(up.addresses).toEqual(addresses);
     expect(up.recovery.count).toBeGreaterThan(0);
     expect(await who()).toBe(`world ${WORLD.v4}`);
+  });
+
+  test("ends its session when the world behind its egress is silent, says why, and is back with the world", async () => {
+    const endsOf = async (): Promise<number> => (await ground.status("a")).up.sessions.ended["TARGET_DOWN"] ?? 0;
+    const ends = await endsOf();
+    const since = performance.now();
+    ground.ip("w", "link set egress down");
+    await expect.poll(endsOf, PATIENCE).toBeGreaterThan(ends);
+    expect(performance.now() - since).toBeLessThan(WORLD_SILENT_MS);
+    const { egress: exit, findings } = await ground.status("c");
+    expect(exit).toMatchObject({ clients: 0, world: { isThere: false, losses: 1 }, sessions: { ended: { WORLD: 1 } } });
+    expect(findings.map(({ text }) => text)).toEqual([expect.stringMatching(/takes no clients: .*`egress.probe`/)]);
+    expect(egress.hasLogged("VPN_WORLD_SILENT")).toBe(true);
+    expect((await ground.status("a")).up.isUp).toBe(false);
+    ground.ip("w", "link set egress up");
+    // IPv6 addresses of a device go with it.
+    ground.ip("w", `addr replace ${WORLD.v6}/64 dev egress nodad`);
+    await untilUp();
+    expect(await who()).toBe(`world ${WORLD.v4}`);
+    expect((await ground.status("c")).findings).toEqual([]);
   });
 
   test.each([

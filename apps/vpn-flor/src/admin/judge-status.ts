@@ -40,6 +40,13 @@ function* upFindings(pool: string, up: NonNullable<VpnFlorStatus["up"]>): Genera
 }
 
 function* egressFindings(pool: string, egress: NonNullable<VpnFlorStatus["egress"]>): Generator<Finding> {
+  if (egress.world !== null && egress.world.isThere !== true) {
+    const state = egress.world.isThere === null ? "has answered yet" : "answers";
+    yield fault(
+      `the egress of the pool ${pool} takes no clients: none of the addresses of \`egress.probe\` ${state}`,
+      "See the way from this machine to them, and, under systemd, whether `IPAddressAllow=` of the unit has them.",
+    );
+  }
   if (egress.clients < egress.clientsMax) return;
   yield warning(
     `the egress of the pool ${pool} has as many clients as it takes: ${egress.clientsMax}`,

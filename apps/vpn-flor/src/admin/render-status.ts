@@ -38,8 +38,12 @@ function* upLines({ up }: VpnFlorStatus): Generator<string> {
 
 function* egressLines({ egress }: VpnFlorStatus): Generator<string> {
   if (egress === null) return;
-  const { clients, clientsMax, sessions, drops } = egress;
+  const { clients, clientsMax, world, sessions, drops } = egress;
   yield `clients: ${clients} of ${clientsMax}`;
+  if (world !== null) {
+    const state = world.isThere === null ? "has not answered yet" : world.isThere ? "answers" : "is silent";
+    yield `the world behind it ${state}, by ${world.probes} probes; fell silent ${world.losses} times`;
+  }
   yield `sessions: ${sessions.up} up, ${sessions.moved} with an address that is not theirs by right; refused: ${formatCounts(sessions.refused)}; ended: ${formatCounts(sessions.ended)}`;
   yield `packets dropped: ${formatCounts(drops)}`;
 }

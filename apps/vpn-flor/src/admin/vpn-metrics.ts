@@ -1,5 +1,5 @@
 import { CONFIG_DIFFERS, countSamples, type Metric, type MetricSample, processMetrics } from "@florenetes/process-kit";
-import type { ShardStatus, VpnFlorStatus } from "./vpn-status.ts";
+import type { EgressStatus, ShardStatus, VpnFlorStatus } from "./vpn-status.ts";
 
 const program = "vpn-flor";
 
@@ -80,6 +80,20 @@ export const VPN_METRICS: readonly Metric<VpnFlorStatus>[] = [
     samples: ({ cluster, pool, egress }) =>
       egress === null ? [] : [{ labels: { process: program, cluster, pool }, value: egress.clients }],
   },
+  {
+    name: "vpn_world_up",
+    kind: "gauge",
+    help: "1 while an address of an egress's [`probe`](vpn-flor.md#a-silent-world) answers, 0 otherwise; missing where none is asked.",
+    labels: ["process", "cluster", "pool"],
+    samples: (status) => worldSample(status, ({ isThere }) => Number(isThere === true)),
+  },
+  {
+    name: "vpn_world_losses_total",
+    kind: "counter",
+    help: "How often the world behind an egress has fallen silent; missing where none is asked.",
+    labels: ["process", "cluster", "pool"],
+    samples: (status) => worldSample(status, ({ losses }) => losses),
+  },
   carried("vpn_packets_total", "Packets inside", "Packets"),
   carried("vpn_bytes_total", "Bytes of packets inside", "Bytes"),
   {
@@ -97,6 +111,14 @@ function* upSample(
   valueOf: (up: NonNullable<VpnFlorStatus["up"]>) => number,
 ): Generator<MetricSample> {
   if (up !== null) yield { labels: { process: program, cluster, pool }, value: valueOf(up) };
+}
+
+function* worldSample(
+  { cluster, pool, egress }: VpnFlorStatus,
+  valueOf: (world: NonNullable<EgressStatus["world"]>) => number,
+): Generator<MetricSample> {
+  const world = egress?.world ?? null;
+  if (world !== null) yield { labels: { process: program, cluster, pool }, value: valueOf(world) };
 }
 
 /** A counter of packets or bytes that flows have carried, by class, shard and direction. */

@@ -59,6 +59,14 @@ export interface UpStatus {
 export interface EgressStatus {
   readonly clients: number;
   readonly clientsMax: number;
+  /** The addresses that are asked whether the world behind the egress is there; null: none are. */
+  readonly world: {
+    readonly probes: number;
+    /** Whether one answers. Without that, no client is taken. Null: none has answered yet. */
+    readonly isThere: boolean | null;
+    /** How often the world has fallen silent. */
+    readonly losses: number;
+  } | null;
   readonly sessions: {
     readonly up: number;
     /** Sessions whose principal got another address than its own by right, as another client had that one. */

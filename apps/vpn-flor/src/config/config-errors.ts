@@ -17,6 +17,10 @@ export const VPN_CONFIG_ERRORS = {
     meaning: "The name of a device has more than 15 characters, or others than letters, digits, `.`, `_` and `-`.",
     advice: "As `flor0`.",
   },
+  ERR_VPN_PROBE: {
+    meaning: "An entry of `probe` is no IP address with a port.",
+    advice: 'As `192.0.2.1:443` or `"[2001:db8::1]:443"`: names would need a resolver that may be silent itself.',
+  },
   ERR_VPN_USER: {
     meaning: "This machine has no user of the name that `mesh-user` gives.",
     advice: "Name the user as which link-flor runs, `florenetes-link` under systemd, or give its number.",

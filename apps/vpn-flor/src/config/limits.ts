@@ -11,3 +11,5 @@ export const CLIENTS_MAX = 4_096;
 export const CONNECTIONS = 2_048;
 /** The most that `connections` may say: the ports of an address. */
 export const CONNECTIONS_MAX = 65_536;
+/** Addresses of the world that an egress asks: one that answers is enough. */
+export const PROBES_MAX = 8;

@@ -1,16 +1,18 @@
 import {
   checkedRate,
   checkedText,
+  type HostPort,
   metricsField,
   type MetricsSection,
   nameField,
+  parseUdpAddress,
   pathField,
 } from "@florenetes/config-file";
 import { z } from "zod";
 import { CLIENT_PRIORITIES, CLIENT_PRIORITY, CLIENT_TABLE } from "../machine/client-plan.ts";
 import { parseNetwork } from "../packets/networks.ts";
 import type { VpnConfigErrorCode } from "./config-errors.ts";
-import { CLIENTS, CLIENTS_MAX, CONNECTIONS_MAX, NETWORKS_MAX } from "./limits.ts";
+import { CLIENTS, CLIENTS_MAX, CONNECTIONS_MAX, NETWORKS_MAX, PROBES_MAX } from "./limits.ts";
 
 /** The config file of vpn-flor as it is written, with its defaults filled in. */
 export interface VpnConfigFile {
@@ -48,6 +50,7 @@ export interface EgressSection {
   rate?: string | undefined;
   clients: number;
   connections?: number | undefined;
+  probe: string[];
 }
 
 const network = checkedText({
@@ -62,6 +65,13 @@ const allOrSome = z.union([
   z.literal("all"),
   networks.min(1, { error: "no network: write `all`, or those that are meant" }),
 ]);
+
+const probed = checkedText({
+  test: (text) => parseProbed(text) !== undefined,
+  code: "ERR_VPN_PROBE" satisfies VpnConfigErrorCode,
+  message: (text) => `"${text}" is no address with a port`,
+  advice: 'As 192.0.2.1:443 or "[2001:db8::1]:443".',
+});
 
 /** The priority of the rule that asks the table `main` (ip-rule(8)). */
 const MAIN_PRIORITY = 32_766;
@@ -103,7 +113,17 @@ const egress = z.strictObject({
   rate: checkedRate("ERR_CONFIG_RATE").optional(),
   clients: z.number().int().min(1).max(CLIENTS_MAX).default(CLIENTS),
   connections: z.number().int().min(1).max(CONNECTIONS_MAX).optional(),
+  probe: z
+    .array(probed)
+    .max(PROBES_MAX, { error: `${PROBES_MAX} addresses at most` })
+    .default([]),
 });
+
+/** Reads an IP address with a port of TCP, as `192.0.2.1:443` or `[2001:db8::1]:443`. */
+export function parseProbed(text: string): HostPort | undefined {
+  const address = parseUdpAddress(`udp://${text}`);
+  return address === undefined || address.port === 0 ? undefined : address;
+}
 
 export const vpnConfigSchema: z.ZodType<VpnConfigFile> = z.strictObject({
   cluster: nameField,

@@ -13,7 +13,7 @@ import { accountsFor } from "@florenetes/process-kit";
 import { type IpNetwork, parseNetwork } from "../packets/networks.ts";
 import type { VpnConfigErrorCode } from "./config-errors.ts";
 import { CONNECTIONS } from "./limits.ts";
-import { type EgressSection, type UpSection, type VpnConfigFile, vpnConfigSchema } from "./schema.ts";
+import { type EgressSection, parseProbed, type UpSection, type VpnConfigFile, vpnConfigSchema } from "./schema.ts";
 import type { EgressConfig, UpConfig, VpnConfig } from "./vpn-config.ts";
 
 type VpnDocument = ConfigDocument<VpnConfigFile>;
@@ -97,6 +97,7 @@ function resolveEgress(document: VpnDocument, section: EgressSection): EgressCon
     clients,
     // Without address translation nothing else tracks connections: they are counted where that is asked for.
     connections: section.connections ?? (nat ? CONNECTIONS : undefined),
+    probe: section.probe.map((text) => parseProbed(text)!),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { MetricsListen } from "@florenetes/config-file";
+import type { HostPort, MetricsListen } from "@florenetes/config-file";
 import type { IpNetwork } from "../packets/networks.ts";
 import type { VpnConfigFile } from "./schema.ts";
 
@@ -50,6 +50,8 @@ export interface EgressConfig {
   readonly clients: number;
   /** Connections of a client at a time, of each version of IP; undefined: they are not counted. */
   readonly connections: number | undefined;
+  /** Addresses that are asked whether the world is there; none: clients are taken in any case. */
+  readonly probe: readonly HostPort[];
 }
 
 /** The checked configuration of vpn-flor. The file's own form is in `schema.ts`. */

@@ -29,10 +29,14 @@ export function upStatus({ assignment, routes, mtu, sessions, packets }: VpnClie
   };
 }
 
-export function egressStatus({ clients, packets, counts }: VpnEgress): EgressStatus {
+export function egressStatus({ clients, packets, counts, probe }: VpnEgress): EgressStatus {
   return {
     clients: clients.size,
     clientsMax: clients.max,
+    world:
+      probe === undefined
+        ? null
+        : { probes: probe.size, isThere: probe.watch.isThere ?? null, losses: probe.watch.losses },
     sessions: {
       up: counts.up,
       moved: counts.moved,

@@ -22,12 +22,14 @@ import { type IpNetwork, rangesOf } from "../packets/networks.ts";
 import { forEachPacket, lostDevice, openTun } from "./tun.ts";
 import type { EgressMachine } from "./egress-machine.ts";
 import { SUPERSEDED } from "./session-ended.ts";
+import { WorldProbe } from "./world-probe.ts";
 
 /** 32 bits. */
 const SEEDS = 2 ** 32;
 /** Streams and flows of all clients over one data session: thirteen of each client. */
 const STREAMS_MAX = 16_384;
 /** Codes of docs/protocol/transport.md. */
+const TARGET_DOWN = 0x02;
 const NOT_ALLOWED = 0x04;
 const UNKNOWN_SERVICE = 0x05;
 const MALFORMED = 0x07;
@@ -72,8 +74,13 @@ export class VpnEgress {
   /** Data sessions with the cluster vertex. */
   readonly #vertices = new Set<WorkloadSession>();
   readonly #lookTimer: WakeUpTimer;
+  /** Asks whether the world is there; undefined: nobody is asked. */
+  readonly probe: WorldProbe | undefined;
   #device: TunDevice | undefined;
   #server: Server | undefined;
+  /** Whether clients are to be taken, and whether the socket is being opened. */
+  #isOpen = false;
+  #isOpening = false;
 
   constructor(options: VpnEgressOptions) {
     const { config, time } = options;
@@ -88,9 +95,16 @@ export class VpnEgress {
     });
     this.packets = new EgressPackets(this.clients, this.#judge, pool.own, randomInt(SEEDS));
     this.#lookTimer = time.wakeUps.timer(() => this.#lookAtMachine());
+    const targets = config.probe;
+    if (targets.length > 0)
+      this.probe = new WorldProbe({ targets, time, onChange: (isThere) => this.#handleWorld(isThere) });
   }
 
-  /** Makes the device and what leads to it, and takes clients from then on. @throws OperatorError `ERR_VPN_…`, `ERR_SOCKET_…` */
+  /**
+   * Makes the device and what leads to it, and takes clients from then on, or from the first answer of the world.
+   *
+   * @throws OperatorError `ERR_VPN_…`, `ERR_SOCKET_…`; a socket that cannot be opened later resolves `lost`
+   */
   async start(): Promise<void> {
     const { config, machine } = this.#options;
     this.#device = openTun(
@@ -100,7 +114,9 @@ export class VpnEgress {
     );
     await machine.begin();
     this.#lookAtMachine();
-    this.#server = await listenForVertex(config.listen, (socket) => this.#takeVertex(socket));
+    if (this.probe !== undefined) return this.probe.start();
+    this.#isOpen = true;
+    await this.#listen();
   }
 
   /** Ends sessions and device, and takes back what was changed on the machine. */
@@ -111,12 +127,49 @@ export class VpnEgress {
 
   /** Ends sessions and device. */
   async close(): Promise<void> {
-    this.#server?.close();
+    this.probe?.close();
     this.#lookTimer.close();
-    for (const session of this.#sessions.values())
-      this.#end(session, "STOPPING", STOPPING, "the egress is being stopped");
-    await Promise.all([...this.#vertices].map((vertex) => vertex.close(STOPPING)));
+    await this.#shut("STOPPING", STOPPING, "the egress is being stopped");
     this.#device?.close();
+  }
+
+  // ── The door ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #handleWorld(isThere: boolean): void {
+    const { log } = this.#options;
+    if (isThere) {
+      log.info({ code: "VPN_WORLD_BACK" }, "the world behind the egress answers: clients are taken");
+      this.#isOpen = true;
+      this.#listen().catch((error: unknown) => this.lost.resolve(error as Error));
+      return;
+    }
+    log.warn(
+      { code: "VPN_WORLD_SILENT", clients: this.clients.size },
+      "no address of `probe` answers any more: the egress leaves its pool until one does",
+    );
+    void this.#shut("WORLD", TARGET_DOWN, "the world behind the egress is silent");
+  }
+
+  /** Listens for the cluster vertex, unless clients are not to be taken any more when the socket is open. */
+  async #listen(): Promise<void> {
+    if (this.#isOpening || this.#server !== undefined) return;
+    this.#isOpening = true;
+    try {
+      const server = await listenForVertex(this.#options.config.listen, (socket) => this.#takeVertex(socket));
+      if (this.#isOpen) this.#server = server;
+      else server.close();
+    } finally {
+      this.#isOpening = false;
+    }
+  }
+
+  /** Closes the socket, so that the cluster vertex finds nobody there, and ends all sessions. */
+  async #shut(reason: string, code: number, text: string): Promise<void> {
+    this.#isOpen = false;
+    this.#server?.close();
+    this.#server = undefined;
+    for (const session of this.#sessions.values()) this.#end(session, reason, code, text);
+    await Promise.all([...this.#vertices].map((vertex) => vertex.close(code, text)));
   }
 
   #takeVertex(socket: Socket): void {
@@ -127,6 +180,8 @@ export class VpnEgress {
       (vertex) => {
         this.#vertices.add(vertex);
         vertex.on("close", () => this.#vertices.delete(vertex));
+        // The door was shut while this one came in.
+        if (!this.#isOpen) void vertex.close(TARGET_DOWN);
       },
       () => socket.destroy(),
     );

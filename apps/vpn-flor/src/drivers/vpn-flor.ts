@@ -124,7 +124,10 @@ function endOf(config: VpnConfig, log: Logger): End {
     close: () => egress.close(),
     lost: egress.lost.promise,
     status: () => ({ up: null, egress: egressStatus(egress) }),
-    statusLine: () => `${egress.clients.size} clients`,
+    statusLine: () =>
+      egress.probe === undefined || egress.probe.watch.isThere === true
+        ? `${egress.clients.size} clients`
+        : "no client is taken: the world behind it is silent",
   };
 }
 

@@ -6,3 +6,9 @@ export const LOOK_MS = 10_000;
 export const REFUSALS_PER_SECOND = 10;
 /** The MTU of the egress' device, as networks have it. A packet that is larger than a piece of the mesh goes to its client in several. */
 export const DEVICE_MTU = 1_500;
+/** The time from one round of probes of the world to the next, in milliseconds; an answer that comes later than that is none. */
+export const PROBE_ROUND_MS = 2_000;
+/** Rounds in a row without an answer behind which the world is silent: 8 s at most behind the moment at which it falls silent. */
+export const ROUNDS_SILENT = 3;
+/** Rounds in a row with an answer behind which it is back. */
+export const ROUNDS_BACK = 2;

@@ -36,6 +36,7 @@ const up: NonNullable<VpnFlorStatus["up"]> = {
 const egress: NonNullable<VpnFlorStatus["egress"]> = {
   clients: 2,
   clientsMax: 2,
+  world: { probes: 2, isThere: true, losses: 3 },
   sessions: { up: 5, moved: 1, refused: { CLIENTS: 1 }, ended: { DONE: 3 } },
   shards: shardsStatus([flows, flows]),
   drops: { forbidden: 7 },
@@ -72,6 +73,21 @@ describe("the judge", () => {
   });
 });
 
+describe("the judge of an egress whose world does not answer", () => {
+  const judged = (isThere: boolean | null): string[] => {
+    const quiet = { ...egress, clients: 0, world: { probes: 2, isThere, losses: 1 } };
+    return texts({ ...shared, up: null, egress: quiet });
+  };
+
+  test("says that no client is taken, and what to look at", () => {
+    expect(judged(false)).toEqual([
+      expect.stringMatching(/^fault: .*main takes no clients: .*`egress.probe` answers\. .*`IPAddressAllow=`/),
+    ]);
+    expect(judged(null)).toEqual([expect.stringMatching(/^fault: .*`egress.probe` has answered yet/)]);
+    expect(judged(true)).toEqual([]);
+  });
+});
+
 describe("the status for people", () => {
   test("of a client has its session, and the flows that were used", () => {
     const text = renderVpnFlorStatus({ ...client, findings: [] }, 120);
@@ -84,6 +100,7 @@ describe("the status for people", () => {
   test("of an egress has its clients", () => {
     const text = renderVpnFlorStatus({ ...shared, up: null, egress, findings: [] }, 120);
     expect(text).toContain("clients: 2 of 2");
+    expect(text).toContain("the world behind it answers, by 2 probes; fell silent 3 times");
     expect(text).toContain("forbidden");
   });
 });
@@ -110,6 +127,10 @@ describe("metrics", () => {
     const status = { ...shared, up: null, egress, findings: [] };
     expect(samplesOf(status, "vpn_session_up")).toEqual([]);
     expect(samplesOf(status, "vpn_clients").map(({ value }) => value)).toEqual([2]);
+    expect(samplesOf(status, "vpn_world_up").map(({ value }) => value)).toEqual([1]);
+    expect(samplesOf(status, "vpn_world_losses_total").map(({ value }) => value)).toEqual([3]);
+    const unasked = { ...status, egress: { ...egress, world: null } };
+    expect([...samplesOf(unasked, "vpn_world_up"), ...samplesOf(unasked, "vpn_world_losses_total")]).toEqual([]);
     expect(samplesOf(status, "vpn_packets_total").reduce((sum, { value }) => sum + value, 0)).toBe(4);
     expect(samplesOf(status, "vpn_sessions_refused_total").map(({ value }) => value)).toEqual([1]);
   });

@@ -57,6 +57,17 @@ describe("the config of an egress", () => {
     expect(end.networks.map(formatNetwork)).toEqual(["10.0.0.0/8"]);
   });
 
+  test("has the addresses that are asked whether the world is there", () => {
+    const text = EGRESS.replace("networks: all", 'networks: all, probe: ["192.0.2.1:443", "[2001:db8::1]:53"]');
+    expect(parse(HEAD + text).end).toMatchObject({
+      probe: [
+        { host: "192.0.2.1", port: 443 },
+        { host: "2001:db8::1", port: 53 },
+      ],
+    });
+    expect(parse(HEAD + EGRESS).end).toMatchObject({ probe: [] });
+  });
+
   test.each([
     ["", 2_048],
     [", connections: 100", 100],
@@ -109,6 +120,14 @@ describe("a config is refused", () => {
     ],
     ["for no addresses", HEAD + EGRESS.replace('100.64.0.0/16, "fd00::/64"', ""), /^3 egress.addresses ERR_VPN_POOL/],
     ["for a rate that is none", HEAD + EGRESS.replace("}", ", rate: 1 bit/s }"), /^3 egress.rate ERR_CONFIG_RATE/],
+    ["for a name", HEAD + EGRESS.replace("}", ", probe: ['example.org:443'] }"), /^3 egress.probe.* ERR_VPN_PROBE/],
+    ["for an address without a port", HEAD + EGRESS.replace("}", ", probe: [192.0.2.1] }"), /ERR_VPN_PROBE/],
+    ["for port 0", HEAD + EGRESS.replace("}", ", probe: ['192.0.2.1:0'] }"), /ERR_VPN_PROBE/],
+    [
+      "for too many addresses that are asked",
+      HEAD + EGRESS.replace("}", `, probe: [${Array.from({ length: 9 }, () => "'192.0.2.1:1'").join(", ")}] }`),
+      /^3 egress.probe \S+ 8 addresses at most/,
+    ],
     ["for a socket that two have", HEAD + EGRESS.replace("e.sock", "admin.sock"), /ERR_CONFIG_SOCKET_DUPLICATE/],
     ["for a key that is not known", `${HEAD}${UP}downn: 1\n`, /^4 \S* ?\S+ .*downn/],
     [

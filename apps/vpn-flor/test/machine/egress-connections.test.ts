@@ -44,7 +44,7 @@ describe.skipIf(missing !== undefined)("connections through an egress", () => {
       // A segment that begins a connection may be sent again, where its reset was lost.
       expect(ground.refused()).toBeGreaterThanOrEqual(HOSTILE - CONNECTIONS);
       expect(await many.ask()).toMatchObject({ answered: CONNECTIONS });
-      // What the kernel remembers, and what the client's set has.
+      // The kernel remembers no connection that it has refused.
       expect(Number(ground.run("sysctl", "-n", "net.netfilter.nf_conntrack_count"))).toBeLessThan(2 * CONNECTIONS);
       expect(await early.ask()).toMatchObject({ answered: 1 });
       await using late = ground.connect(host, other, CONNECTIONS - 1);
