@@ -1,5 +1,6 @@
 import { fault, type Finding, warning } from "@florenetes/operator-text";
 import { configFindings, findingsAbout, metricsFindings, type StatusFinding } from "@florenetes/process-kit";
+import { VPN_MACHINE_ERRORS } from "../machine/machine-errors.ts";
 import type { VpnFlorStatus } from "./vpn-status.ts";
 
 /** Says what is wrong, and what to do about it. Pure. */
@@ -31,6 +32,9 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 function* upFindings(pool: string, up: NonNullable<VpnFlorStatus["up"]>): Generator<Finding> {
+  if (up.dnsFault !== null) {
+    yield warning(`names are resolved past the VPN: ${up.dnsFault}`, VPN_MACHINE_ERRORS.ERR_VPN_RESOLVER.advice);
+  }
   if (up.isUp) return;
   const { lastEnd, tried } = up.sessions;
   const why = lastEnd === null ? "none has answered yet" : `the last session ended as ${lastEnd}`;

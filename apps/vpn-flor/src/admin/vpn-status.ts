@@ -39,6 +39,8 @@ export interface UpStatus {
   /** Ranges that the egress leads to, as `first-last`; 16 at most. */
   readonly routes: readonly string[];
   readonly mtu: number;
+  /** Why systemd-resolved has not taken the resolvers of the config; null: it has, or there are none, or no session was up yet. */
+  readonly dnsFault: string | null;
   readonly sessions: {
     readonly tried: number;
     readonly up: number;

@@ -21,6 +21,11 @@ export const VPN_CONFIG_ERRORS = {
     meaning: "An entry of `probe` is no IP address with a port.",
     advice: 'As `192.0.2.1:443` or `"[2001:db8::1]:443"`: names would need a resolver that may be silent itself.',
   },
+  ERR_VPN_DNS: {
+    meaning:
+      "An entry of `dns` is no IP address, one of `dns-domains` no domain, or one of both keys is there without the other: only with `networks: all` the domains are all names by default.",
+    advice: "As `dns: [ 192.0.2.53 ]` with `dns-domains: [ ~corp.example ]`; all names are `~.`.",
+  },
   ERR_VPN_USER: {
     meaning: "This machine has no user of the name that `mesh-user` gives.",
     advice: "Name the user as which link-flor runs, `florenetes-link` under systemd, or give its number.",

@@ -13,3 +13,7 @@ export const CONNECTIONS = 2_048;
 export const CONNECTIONS_MAX = 65_536;
 /** Addresses of the world that an egress asks: one that answers is enough. */
 export const PROBES_MAX = 8;
+/** Resolvers behind the VPN: systemd-resolved asks one after the other. */
+export const RESOLVERS_MAX = 8;
+/** Domains whose names they resolve. */
+export const DOMAINS_MAX = 64;

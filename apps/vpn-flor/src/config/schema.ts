@@ -10,9 +10,18 @@ import {
 } from "@florenetes/config-file";
 import { z } from "zod";
 import { CLIENT_PRIORITIES, CLIENT_PRIORITY, CLIENT_TABLE } from "../machine/client-plan.ts";
+import { parseAddress } from "../packets/addresses.ts";
 import { parseNetwork } from "../packets/networks.ts";
 import type { VpnConfigErrorCode } from "./config-errors.ts";
-import { CLIENTS, CLIENTS_MAX, CONNECTIONS_MAX, NETWORKS_MAX, PROBES_MAX } from "./limits.ts";
+import {
+  CLIENTS,
+  CLIENTS_MAX,
+  CONNECTIONS_MAX,
+  DOMAINS_MAX,
+  NETWORKS_MAX,
+  PROBES_MAX,
+  RESOLVERS_MAX,
+} from "./limits.ts";
 
 /** The config file of vpn-flor as it is written, with its defaults filled in. */
 export interface VpnConfigFile {
@@ -36,6 +45,8 @@ export interface UpSection {
   "kill-switch": boolean;
   table: number;
   priority: number;
+  dns: string[];
+  "dns-domains"?: string[] | undefined;
 }
 
 /** The end of a pool. */
@@ -83,6 +94,21 @@ const device = checkedText({
   advice: "At most 15 letters, digits, dots, dashes and underscores, as flor0.",
 });
 
+const resolver = checkedText({
+  test: (text) => parseAddress(text) !== undefined,
+  code: "ERR_VPN_DNS" satisfies VpnConfigErrorCode,
+  message: (text) => `"${text}" is no address of a resolver`,
+  advice: 'As 192.0.2.53 or "2001:db8::53".',
+});
+const domain = checkedText({
+  test: (text) =>
+    /^(?:~\.|~?(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*)$/.test(text),
+  code: "ERR_VPN_DNS" satisfies VpnConfigErrorCode,
+  message: (text) => `"${text}" is no domain`,
+  advice:
+    "As ~. for all names, ~corp.example for those of a domain, or corp.example to look for short names there, too.",
+});
+
 const up = z.strictObject({
   pool: nameField,
   session: pathField,
@@ -100,6 +126,15 @@ const up = z.strictObject({
     .min(1)
     .max(MAIN_PRIORITY - CLIENT_PRIORITIES)
     .default(CLIENT_PRIORITY),
+  dns: z
+    .array(resolver)
+    .max(RESOLVERS_MAX, { error: `${RESOLVERS_MAX} resolvers at most` })
+    .default([]),
+  "dns-domains": z
+    .array(domain)
+    .min(1, { error: "no domain: write `~.` for all names" })
+    .max(DOMAINS_MAX, { error: `${DOMAINS_MAX} domains at most` })
+    .optional(),
 });
 
 const egress = z.strictObject({

@@ -13,6 +13,7 @@ import { accountsFor } from "@florenetes/process-kit";
 import { type IpNetwork, parseNetwork } from "../packets/networks.ts";
 import type { VpnConfigErrorCode } from "./config-errors.ts";
 import { CONNECTIONS } from "./limits.ts";
+import { ALL_NAMES } from "../machine/client-plan.ts";
 import { type EgressSection, parseProbed, type UpSection, type VpnConfigFile, vpnConfigSchema } from "./schema.ts";
 import type { EgressConfig, UpConfig, VpnConfig } from "./vpn-config.ts";
 
@@ -70,6 +71,8 @@ function resolveUp(document: VpnDocument, section: UpSection | undefined): UpCon
     killSwitch: section?.["kill-switch"] ?? true,
     table,
     priority,
+    dns: section?.dns ?? [],
+    dnsDomains: section === undefined ? [] : resolveDomains(document, section),
   };
 }
 
@@ -108,6 +111,22 @@ function serviceOf(pool: string): string {
 
 function networksOf(texts: "all" | readonly string[]): IpNetwork[] {
   return (texts === "all" ? ALL : texts).map((text) => parseNetwork(text) as IpNetwork);
+}
+
+/** All names go to the resolvers of a VPN that carries all; where it carries some networks, the operator says which names are resolved there. */
+function resolveDomains(document: VpnDocument, section: UpSection): readonly string[] {
+  const { dns, networks, "dns-domains": domains } = section;
+  if (dns.length === 0) {
+    const advice = "Add the addresses of the resolvers at `dns`, or remove `dns-domains`.";
+    if (domains !== undefined)
+      problem(document, ["up", "dns-domains"], "ERR_VPN_DNS", "there are no resolvers", advice);
+    return [];
+  }
+  if (domains !== undefined) return domains;
+  if (networks === "all") return [ALL_NAMES];
+  const advice = "Add `dns-domains`, as [ ~corp.example ], or [ ~. ] for all names.";
+  problem(document, ["up", "dns"], "ERR_VPN_DNS", "which names these resolve is not said", advice);
+  return [];
 }
 
 function resolveUser(document: VpnDocument, user: string | number): number {

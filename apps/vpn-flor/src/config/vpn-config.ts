@@ -26,6 +26,10 @@ export interface UpConfig {
   readonly table: number;
   /** The first of the priorities of its rules. */
   readonly priority: number;
+  /** Resolvers that are asked over the VPN; none: names are resolved as before. */
+  readonly dns: readonly string[];
+  /** The domains whose names they resolve, as systemd-resolved has it: `~.` stands for all. */
+  readonly dnsDomains: readonly string[];
 }
 
 /** An egress of a pool. */

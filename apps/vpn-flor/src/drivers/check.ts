@@ -40,7 +40,7 @@ async function lookAt({ end, admin }: VpnConfig): Promise<Pick<CheckReport, "pro
     return {
       problems: found.filter(({ isFault }) => isFault).map(errorOf),
       warnings: found.filter(({ isFault }) => !isFault).map(errorOf),
-      notes: machine.planFor(facts).up.map((command) => `on this machine: ${textOf(command)}`),
+      notes: commandsOf(machine.planFor(facts)).map((command) => `on this machine: ${textOf(command)}`),
     };
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
@@ -57,6 +57,10 @@ async function isRunning(admin: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+function commandsOf(plan: { readonly up: readonly Command[]; readonly dns?: readonly Command[] }): readonly Command[] {
+  return [...plan.up, ...(plan.dns ?? [])];
 }
 
 function errorOf({ code, message, advice }: MachineFinding): OperatorError {

@@ -20,13 +20,23 @@ export class ClientMachine {
   #addresses = "";
   #ipv6: Ipv6State = "on";
 
-  constructor(config: UpConfig) {
+  readonly #onDnsFault: (error: Error) => void;
+  #dnsFault: string | undefined;
+
+  /** @param onDnsFault is told why systemd-resolved has not taken the resolvers: the session is up all the same */
+  constructor(config: UpConfig, onDnsFault: (error: Error) => void = () => {}) {
     this.#config = config;
+    this.#onDnsFault = onDnsFault;
+  }
+
+  /** Why systemd-resolved has not taken the resolvers; undefined: it has, or there are none. */
+  get dnsFault(): string | undefined {
+    return this.#dnsFault;
   }
 
   /** @throws OperatorError `ERR_VPN_COMMAND` */
   look(): Promise<MachineFacts> {
-    return this.#machine.look(this.#config.table);
+    return this.#machine.look(this.#config.table, this.#config.dns.length > 0);
   }
 
   /** Finds what stands in the way. */
@@ -45,7 +55,7 @@ export class ClientMachine {
    * @throws OperatorError `ERR_VPN_COMMAND`
    */
   async begin(): Promise<void> {
-    const facts = await this.look();
+    const facts = await this.#machine.look(this.#config.table);
     this.#ipv6 = facts.ipv6;
     const plan = this.planFor(facts);
     await this.#machine.apply(plan.hold);
@@ -76,6 +86,19 @@ export class ClientMachine {
     await this.#machine.apply(plan.up);
     await this.#machine.clear(plan);
     this.#addresses = text;
+    // The session does not wait for it: systemd-resolved may take its time.
+    void this.#changes.run(() => this.#setDns(plan));
+  }
+
+  /** A machine without systemd-resolved has its session all the same, and its names as before. */
+  async #setDns({ dns }: ClientPlan): Promise<void> {
+    try {
+      await this.#machine.apply(dns);
+      this.#dnsFault = undefined;
+    } catch (error) {
+      this.#dnsFault = (error as Error).message;
+      this.#onDnsFault(error as Error);
+    }
   }
 
   /**
@@ -84,11 +107,12 @@ export class ClientMachine {
    * @throws OperatorError `ERR_VPN_COMMAND`
    */
   async clear(): Promise<void> {
-    await this.#machine.clear({ ...this.planFor(await this.look()), rules: [], routes: [] });
+    const facts = await this.#machine.look(this.#config.table);
+    await this.#machine.clear({ ...this.planFor(facts), rules: [], routes: [] });
   }
 
   #optionsFor(ipv6: Ipv6State, addresses: readonly DeviceAddress[]): ClientPlanOptions {
-    const { device, table, priority, meshUser, networks, exclude, killSwitch } = this.#config;
+    const { device, table, priority, meshUser, networks, exclude, killSwitch, dns, dnsDomains } = this.#config;
     return {
       device,
       mtu: this.#mtu,
@@ -101,6 +125,8 @@ export class ClientMachine {
       exclude: exclude.map(formatNetwork),
       killSwitch,
       ipv6,
+      dns,
+      dnsDomains,
     };
   }
 }

@@ -1,17 +1,19 @@
 import { type EgressStatus, shardsStatus, type UpStatus } from "../admin/vpn-status.ts";
 import { addressesOf, formatAddress } from "../packets/addresses.ts";
+import type { ClientMachine } from "./client-machine.ts";
 import type { VpnClient } from "./vpn-client.ts";
 import type { VpnEgress } from "./vpn-egress.ts";
 
 /** Ranges that are shown: an egress may tell of hundreds. */
 const ROUTES_SHOWN = 16;
 
-export function upStatus({ assignment, routes, mtu, sessions, packets }: VpnClient): UpStatus {
+export function upStatus({ assignment, routes, mtu, sessions, packets }: VpnClient, machine: ClientMachine): UpStatus {
   return {
     isUp: assignment !== undefined,
     addresses: assignment === undefined ? [] : addressesOf(assignment).map(formatAddress),
     routes: routes.slice(0, ROUTES_SHOWN).map(({ first, last }) => `${formatAddress(first)}-${formatAddress(last)}`),
     mtu: mtu.value,
+    dnsFault: machine.dnsFault ?? null,
     sessions: {
       tried: sessions.tried,
       up: sessions.up,

@@ -34,9 +34,10 @@ export class Machine {
    * Looks at the machine, and changes nothing.
    *
    * @param table The routing table whose routes are asked for: a client's, or `main` for an egress.
+   * @param asksResolver Whether systemd-resolved is asked whether it is there.
    * @throws OperatorError `ERR_VPN_COMMAND`
    */
-  async look(table: number | "main"): Promise<MachineFacts> {
+  async look(table: number | "main", asksResolver: boolean = false): Promise<MachineFacts> {
     const ipv6 = ipv6State();
     const families: readonly Family[] = ipv6 === "absent" ? [4] : [4, 6];
     const links = JSON.parse(await read(["-json", "address", "show"])) as readonly {
@@ -58,6 +59,7 @@ export class Machine {
       forwardsIpv6: setting("ipv6/conf/all/forwarding") === 1,
       isTcpLoose: tcpLoose(),
       strictDevices: strictDevices(),
+      resolverFault: asksResolver ? await resolverFault() : undefined,
     };
   }
 
@@ -96,6 +98,12 @@ export class Machine {
     const rules = kept.table === "main" ? [] : await rulesOf(families);
     await this.apply(leftoverCommands(rules, await routesOf(families, kept.table), kept));
   }
+}
+
+/** Without more words, `resolvectl dns` tells of the resolvers that there are. */
+async function resolverFault(): Promise<string | undefined> {
+  const { isDone, complaint } = await run({ program: "resolvectl", args: ["dns"] });
+  return isDone ? undefined : complaint;
 }
 
 async function rulesOf(families: readonly Family[]): Promise<FoundRule[]> {

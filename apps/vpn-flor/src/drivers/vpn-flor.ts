@@ -107,13 +107,19 @@ async function run(config: VpnConfig, file: string): Promise<void> {
 
 function endOf(config: VpnConfig, log: Logger): End {
   if (config.end.kind === "up") {
-    const client = new VpnClient({ config: config.end, machine: new ClientMachine(config.end), time, log });
+    const machine = new ClientMachine(config.end, (err) =>
+      log.warn(
+        { code: "VPN_DNS_NOT_SET", err },
+        "systemd-resolved has not taken the resolvers: names are resolved as before",
+      ),
+    );
+    const client = new VpnClient({ config: config.end, machine, time, log });
     return {
       start: () => client.start(),
       stop: () => client.stop(),
       close: () => client.close(),
       lost: client.lost.promise,
-      status: () => ({ up: upStatus(client), egress: null }),
+      status: () => ({ up: upStatus(client, machine), egress: null }),
       statusLine: () => (client.assignment === undefined ? "no session" : "a session is up"),
     };
   }

@@ -22,6 +22,9 @@ export const CLIENT_PRIORITIES = 4;
 /** The lowest of several routes to a network counts: an exclusion does even where the network is included, too. */
 const METRICS = { throw: 1, device: 10, unreachable: 4_000 } as const;
 
+/** The domain of systemd-resolved that all names belong to. */
+export const ALL_NAMES = "~.";
+
 export interface ClientPlanOptions {
   readonly device: string;
   /** In bytes. For IPv6 at least 1,280 (RFC 8200, 5). */
@@ -45,6 +48,10 @@ export interface ClientPlanOptions {
   /** Whether what is included is unreachable when the device is not there, rather than reached by the machine's own routes. */
   readonly killSwitch: boolean;
   readonly ipv6: Ipv6State;
+  /** Addresses of resolvers that are asked over the device; none: names are resolved as before. */
+  readonly dns: readonly string[];
+  /** The domains whose names these resolve. */
+  readonly dnsDomains: readonly string[];
 }
 
 export interface ClientPlan {
@@ -61,6 +68,8 @@ export interface ClientPlan {
   readonly hold: readonly Command[];
   /** Can be run over an earlier `up` or `hold`, also of a process that died: the kill switch stays closed meanwhile. */
   readonly up: readonly Command[];
+  /** Tells systemd-resolved, behind `up`, of the resolvers. It forgets them with the device. */
+  readonly dns: readonly Command[];
   /** Removes rules and routes, and can be run when some are gone. The device's addresses go with the device. */
   readonly down: readonly Command[];
 }
@@ -88,11 +97,24 @@ export function clientPlan(options: ClientPlanOptions): ClientPlan {
     routes,
     hold: killSwitch ? [upCommand(device, mtu), ...enter(held)] : [],
     up: [...deviceCommands(device, mtu, addresses), ...enter(routes)],
+    dns: dnsCommands(options),
     down: [
       ...rules.toReversed().map((rule) => deleteRule(rule, protocol)),
       ...families.map((family) => flushTable(family, table, protocol)),
     ],
   };
+}
+
+/** Domains come before servers: for a moment the other way round, all names would be asked there. */
+function dnsCommands({ device, dns, dnsDomains }: ClientPlanOptions): Command[] {
+  if (dns.length === 0) return [];
+  const isDefault = dnsDomains.includes(ALL_NAMES);
+  const commands = [
+    ["domain", device, ...dnsDomains],
+    ["default-route", device, String(isDefault)],
+    ["dns", device, ...dns],
+  ];
+  return commands.map((args) => ({ program: "resolvectl", args }));
 }
 
 function flushTable(family: Family, table: number, protocol: number): Command {

@@ -51,6 +51,12 @@ export const VPN_MACHINE_ERRORS = {
     advice:
       "Write `net.ipv6.conf.default.disable_ipv6 = 0` into a file in /etc/sysctl.d, or leave it: IPv4 is carried, and IPv6 goes nowhere.",
   },
+  ERR_VPN_RESOLVER: {
+    meaning:
+      "`up.dns` names resolvers, and systemd-resolved, which is to ask them, is not there or refuses. Nothing is written elsewhere: names are resolved as before.",
+    advice:
+      "Install systemd-resolved, and let vpn-flor's user tell it (polkit, docs/operate/systemd.md); or remove `up.dns`, and name a resolver beyond the VPN in /etc/resolv.conf.",
+  },
   ERR_VPN_COMMAND: {
     meaning: "A command that changes the machine has failed or did not end; the message has it, and what it said.",
     advice:

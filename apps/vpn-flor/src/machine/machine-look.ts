@@ -18,6 +18,8 @@ export interface MachineFacts {
   readonly isTcpLoose: boolean | undefined;
   /** Devices with `rp_filter` 1, by themselves or by `all`. */
   readonly strictDevices: readonly string[];
+  /** Why systemd-resolved cannot be told of resolvers; undefined: it can, or was not asked for. */
+  readonly resolverFault: string | undefined;
 }
 
 export interface MachineFinding {
@@ -49,6 +51,12 @@ export function clientFindings(facts: MachineFacts, options: ClientPlanOptions):
       return `there are other rules with the priority ${priorities.join(" and ")}`;
     }),
     ...when(strict.length > 0, "ERR_VPN_RP_FILTER", () => `rp_filter is 1 at ${strict.join(", ")}`, false),
+    ...when(
+      facts.resolverFault !== undefined,
+      "ERR_VPN_RESOLVER",
+      () => `systemd-resolved cannot be told of the resolvers: ${facts.resolverFault}`,
+      false,
+    ),
   ];
 }
 

@@ -28,6 +28,7 @@ const up: NonNullable<VpnFlorStatus["up"]> = {
   addresses: ["100.64.3.4"],
   routes: ["0.0.0.0-255.255.255.255"],
   mtu: 1_340,
+dnsFault: null,
   sessions: { tried: 3, up: 2, moved: 1, ended: { NO_ANSWER: 1 }, lastEnd: "NO_ANSWER" },
   recovery: { count: 1, lastMs: 120, longestMs: 120 },
   shards: shardsStatus([flows]),
@@ -63,6 +64,12 @@ describe("the judge", () => {
   ])("says why none is up, and what to do: %s", (lastEnd, expected) => {
     const down = { ...up, isUp: false, sessions: { ...up.sessions, lastEnd } };
     expect(texts({ ...client, up: down })).toEqual([expect.stringMatching(expected)]);
+  });
+
+  test("warns where names are resolved past the VPN", () => {
+    expect(texts({ ...client, up: { ...up, dnsFault: "it is not installed" } })).toEqual([
+      expect.stringMatching(/^warning: names are resolved past the VPN: it is not installed\. .*systemd-resolved/),
+    ]);
   });
 
   test("warns of an egress that is full", () => {

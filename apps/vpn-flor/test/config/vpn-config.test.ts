@@ -50,6 +50,30 @@ describe("the config of a client", () => {
   });
 });
 
+describe("the resolvers of a client", () => {
+  const endOf = (keys: string) => parse(HEAD + UP.replace("}", `, ${keys} }`)).end;
+
+  test.each([
+    ["dns: [10.0.0.53]", ["~."]],
+    ["dns: [10.0.0.53], networks: [10.0.0.0/8], dns-domains: ['~corp.example', lan]", ["~corp.example", "lan"]],
+    ["dns: ['fd00::53'], dns-domains: ['~.']", ["~."]],
+    ["exclude: []", []],
+  ])("are asked for the names of domains: %s", (keys, dnsDomains) => {
+    expect(endOf(keys)).toMatchObject({ dnsDomains });
+  });
+
+  test.each([
+    ["dns: [10.0.0.53], networks: [10.0.0.0/8]", /up.dns ERR_VPN_DNS which names/],
+    ["dns-domains: ['~.']", /up.dns-domains ERR_VPN_DNS there are no resolvers/],
+    ["dns: [resolver.example]", /up.dns.* ERR_VPN_DNS "resolver.example" is no address/],
+    ["dns: [10.0.0.53], dns-domains: ['--help']", /ERR_VPN_DNS "--help" is no domain/],
+    ["dns: [10.0.0.53], dns-domains: ['a..b']", /ERR_VPN_DNS/],
+    ["dns: [10.0.0.53], dns-domains: []", /no domain: write/],
+  ])("are refused: %s", (keys, expected) => {
+    expect(problemsOf(HEAD + UP.replace("}", `, ${keys} }`))).toEqual([expect.stringMatching(expected)]);
+  });
+});
+
 describe("the config of an egress", () => {
   test("has what clients get, and what they reach", () => {
     const { end } = parse(HEAD + EGRESS.replace("networks: all", "networks: [10.0.0.0/8], rate: 8 Mbit/s, nat: false"));

@@ -23,6 +23,21 @@ describe("the plan of a client", () => {
     ]);
   });
 
+  test.each([
+    [["~."], "true"],
+    [["~corp.example", "lan.example"], "false"],
+    [["lan.example", "~."], "true"],
+  ])("has resolvers for the names of %s, and nothing of them elsewhere", (dnsDomains, isDefault) => {
+    const plan = clientPlan({ ...CLIENT, dns: ["10.9.0.53", "fd00:9::53"], dnsDomains });
+    expect(typed(plan.dns)).toEqual([
+      `resolvectl domain flor-vpn ${dnsDomains.join(" ")}`,
+      `resolvectl default-route flor-vpn ${isDefault}`,
+      "resolvectl dns flor-vpn 10.9.0.53 fd00:9::53",
+    ]);
+    expect(typed([...plan.hold, ...plan.up, ...plan.down]).join("\n")).not.toContain("resolvectl");
+    expect(clientPlan({ ...CLIENT, dns: [], dnsDomains: [] }).dns).toEqual([]);
+  });
+
   test("has the same for IPv6", () => {
     const ofFamily = (family: string): string[] =>
       up({ exclude: [] }).filter((line) => line.startsWith(`ip -${family} ro`) || line.startsWith(`ip -${family} ru`));

@@ -13,6 +13,7 @@ const CLEAN: MachineFacts = {
   forwardsIpv6: true,
   isTcpLoose: true,
   strictDevices: [],
+  resolverFault: undefined,
 };
 const route = (protocol: string): MachineFacts["routes"] =>
   readRoutes(4, CLIENT.table, JSON.stringify([{ dst: "default", dev: "v0", protocol, metric: 10, flags: [] }]));
@@ -39,6 +40,7 @@ describe("a look at a machine", () => {
     ["a rule of ours", { rules: rule(5_190, "86") }, []],
     ["strict devices", { strictDevices: ["eth0"] }, ["ERR_VPN_RP_FILTER (advice)"]],
     ["strict devices that carry no mesh", { strictDevices: ["lo", "flor-vpn"] }, []],
+    ["no resolver that can be told", { resolverFault: "absent" }, ["ERR_VPN_RESOLVER (advice)"]],
     ["no IPv6", { ipv6: "absent" }, ["ERR_VPN_FAMILY_OFF (advice)"]],
     ["no forwarding", { forwardsIpv4: false, forwardsIpv6: false, isTcpLoose: false }, []],
   ])("for a client: %s", (_, change, expected) => {

@@ -1,5 +1,8 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { lackOfMachine } from "./fixtures/lack.ts";
@@ -84,6 +87,12 @@ const BY_MAIN = {
 const SHUT = { far: "unreachable", far6: "unreachable" };
 const OPEN = { far: "e0", far6: "e0" };
 
+/** The outcome where systemd-resolved refuses. */
+function refusal(reason: string): object {
+  const fault = `\`resolvectl domain flor-vpn ~.\`: ${reason}`;
+  return { found: ["ERR_VPN_RESOLVER"], faults: [fault], fault };
+}
+
 describe.skipIf(missing !== undefined)("a machine", () => {
   beforeEach(() => {
     execFileSync("ip", ["netns", "add", namespace]);
@@ -157,6 +166,27 @@ describe.skipIf(missing !== undefined)("a machine", () => {
     const [line] = (await once(child.stdout!, "data")) as [Buffer];
     expect(JSON.parse(line.toString())).toBe(isHeard);
     await once(child, "exit");
+  });
+
+  test.each([
+    [
+      "",
+      { found: [], faults: [], fault: null },
+      ["dns", "domain flor-vpn ~.", "default-route flor-vpn true", "dns flor-vpn 10.9.0.53"],
+    ],
+    ["exit 1", refusal("it ended with 1"), ["dns", "domain flor-vpn ~."]],
+    ["echo denied >&2; exit 1", refusal("denied"), ["dns", "domain flor-vpn ~."]],
+  ])("tells systemd-resolved of resolvers, and has a session where it refuses: %s", (end, outcome, told) => {
+    const folder = mkdtempSync(join(tmpdir(), "resolvectl-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const script = `#!/bin/sh\necho "$@" >> ${folder}/told\n${end}\n`;
+    writeFileSync(join(folder, "resolvectl"), script, { mode: 0o755 });
+    const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}` };
+    const output = execFileSync("ip", inNamespace("resolvers", {}), { env, encoding: "utf8", timeout: 60_000 });
+    expect(JSON.parse(output)).toEqual({ far: "flor-vpn", ...outcome });
+    // The first question looks whether anybody is there: at the start, and for the check.
+    const lines = readFileSync(join(folder, "told"), "utf8").trim().split("\n");
+    expect([...new Set(lines)]).toEqual(told);
   });
 
   test("is an egress, and is none any more", () => {
