@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -75,6 +75,8 @@ export class VpnGround implements AsyncDisposable {
   readonly lab: Lab;
   /** The folder of sockets and configs of vpn-flor, which `alice` and `mallory` find the mesh at. */
   readonly folder: string;
+  /** The access log of the first egress' cluster vertex. */
+  readonly accessLog: string;
   readonly #egresses: readonly string[];
   readonly #namespaces: string[] = [];
   readonly #servers: ChildProcess[] = [];
@@ -82,6 +84,7 @@ export class VpnGround implements AsyncDisposable {
   private constructor(lab: Lab, folder: string, egresses: readonly string[]) {
     this.lab = lab;
     this.folder = folder;
+    this.accessLog = join(folder, "access.log");
     this.#egresses = egresses;
   }
 
@@ -94,6 +97,7 @@ export class VpnGround implements AsyncDisposable {
   static async around(lab: Lab, folder: string, egresses: readonly string[]): Promise<VpnGround> {
     const ground = new VpnGround(lab, folder, egresses);
     try {
+      appendFileSync(lab.configFile(egresses[0]!, "cluster-flor"), `\naccess-log: ${ground.accessLog}\n`);
       await lab.up();
       await ground.#makeWorld();
       return ground;

@@ -1,6 +1,7 @@
 /*
  *   u ┄┄ a ═════ b ═════ c ┄┄ w      a reaches the world w over the egress c, and nothing of it leaves by the uplink u
  */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connectSession, type StreamError } from "@florenetes/data-session/workload";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -194,6 +195,21 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
     expect(stdout.match(/: Connection refused$/gm)).toHaveLength(2 * (700 - open));
     const refusedOf = async (): Promise<number | undefined> => (await ground.status("c")).egress.drops["connections"];
     await expect.poll(refusedOf, PATIENCE).toBeGreaterThanOrEqual(700 - open);
+  });
+
+  test("is in the access log of its egress: its session as a stream, and flows with the bytes of packets", () => {
+    const records = readFileSync(ground.accessLog, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const ofAlice = records.filter(({ principal }) => principal === "user/alice");
+    const common = { side: "acceptor", service: "vpn-egress.main", refused: false };
+    expect(ofAlice).toContainEqual(
+      expect.objectContaining({ ...common, kind: "stream", class: "interactive", end: "TARGET_DOWN" }),
+    );
+    const bulk = ofAlice.filter((record) => record["kind"] === "flow" && record["class"] === "bulk");
+    expect(bulk).toContainEqual(expect.objectContaining(common));
+    expect(Math.max(...bulk.map(({ sent }) => sent as number))).toBeGreaterThan(MEGABYTE);
   });
 
   test("leaves nothing behind when it is stopped, nor by `down` when it was killed", async () => {

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { Server, Socket } from "node:net";
 import { networkInterfaces } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import {
   openSession,
   type WorkloadFlow,
@@ -169,7 +170,11 @@ export class VpnEgress {
     this.#server?.close();
     this.#server = undefined;
     for (const session of this.#sessions.values()) this.#end(session, reason, code, text);
-    await Promise.all([...this.#vertices].map((vertex) => vertex.close(code, text)));
+    const vertices = [...this.#vertices];
+    for (const vertex of vertices) vertex.goAway(code, text);
+    // The end of a data session takes the place of resets that have not left, and clients would not hear why their session has ended.
+    await setImmediate();
+    await Promise.all(vertices.map((vertex) => vertex.close(code, text)));
   }
 
   #takeVertex(socket: Socket): void {

@@ -28,7 +28,7 @@ const up: NonNullable<VpnFlorStatus["up"]> = {
   addresses: ["100.64.3.4"],
   routes: ["0.0.0.0-255.255.255.255"],
   mtu: 1_340,
-dnsFault: null,
+  dnsFault: null,
   sessions: { tried: 3, up: 2, moved: 1, ended: { NO_ANSWER: 1 }, lastEnd: "NO_ANSWER" },
   recovery: { count: 1, lastMs: 120, longestMs: 120 },
   shards: shardsStatus([flows]),
