@@ -261,10 +261,15 @@ const streams = {
     },
   },
   answerStream: { doc: "Accepts what `StreamAsked` has told.", fields: { workload } },
-  sendDatagram: {
+  sendDatagrams: {
     isLossy: true,
-    doc: "Sends a datagram on a flow. False: the datagram was given up.",
-    fields: { workload, bytes: ["bytes", "The whole datagram, 65,507 bytes at most."] },
+    doc: "Sends datagrams on flows. False: all of them were given up.",
+    fields: {
+      bytes: [
+        "bytes",
+        "Whole datagrams, one behind the other, 65,536 bytes at most: each has its flow (4) and its length (2), 65,507 at most, before it.",
+      ],
+    },
   },
   writeStream: {
     doc: "Writes bytes on a stream whose workload is the owner. The owner may write again after `StreamWritable`: an owner that does not wait for that event, or has ended its half, has the stream reset.",

@@ -7,9 +7,10 @@ use florenetes_lane::faults::{fault_of, known_message_fault, message_fault, pack
 use florenetes_wire::limits::{LABEL_COUNT_MAX, LINKS_MAX};
 use florenetes_wire::slot::slot_of;
 
+use crate::datagrams::are_own_datagrams;
 use crate::limits::{
-    ADDRESSES_MAX, AMOUNT_MAX, CHUNK_SIZE, CONTROL_WAITING_MAX, DATAGRAM_SIZE_MAX, NUMBERS_MAX, OWN_NUMBERS_MIN,
-    PAYLOAD_MAX, PAYLOAD_MIN, PREFIX_SIZE_MAX, PRINCIPAL_SIZE_MAX, STREAMS_PER_CONNECTION_MAX, TIME_MAX, TIME_MIN,
+    ADDRESSES_MAX, AMOUNT_MAX, CHUNK_SIZE, CONTROL_WAITING_MAX, NUMBERS_MAX, OWN_NUMBERS_MIN, PAYLOAD_MAX, PAYLOAD_MIN,
+    PREFIX_SIZE_MAX, PRINCIPAL_SIZE_MAX, STREAMS_PER_CONNECTION_MAX, TIME_MAX, TIME_MIN,
 };
 use crate::order::{Adoption, Forgotten, Order, Role, Settings, Target, Way};
 
@@ -36,8 +37,8 @@ impl LaneOrder for Order {
             Self::ResetStream { code, .. } if *code > u16::MAX.into() => {
                 Some("a stream is reset by a code of two bytes")
             }
-            Self::SendDatagram { bytes, .. } => {
-                fault_of(0..=DATAGRAM_SIZE_MAX, bytes.len(), "a datagram has no more than 65,507 bytes")
+            Self::SendDatagrams { bytes } if !are_own_datagrams(bytes) => {
+                Some("datagrams stand behind their flows and lengths, 65,507 bytes at most, and have 64 KB together")
             }
             Self::WriteStream { bytes, .. } => {
                 fault_of(1..=CHUNK_SIZE, bytes.len(), "a stream is given 1 byte to 64 KB at a time")
@@ -66,7 +67,7 @@ impl LaneOrder for Order {
         match self {
             Self::SendMessage { message, .. } => Some(message.len()),
             Self::SendPacket { packet, .. } | Self::DeliverPacket { packet, .. } => Some(packet.len()),
-            Self::SendDatagram { bytes, .. } => Some(bytes.len()),
+            Self::SendDatagrams { bytes } => Some(bytes.len()),
             Self::RepeatClose { .. } => Some(0),
             _ => None,
         }
@@ -238,7 +239,9 @@ pub(crate) mod tests {
             Order::Adopt(Adoption { peer: "p".repeat(size), ..adoption }.into())
         };
         let open = |workload, trunk, account| Order::OpenStream { workload, trunk, account, is_flow: false };
-        let datagram = |size| Order::SendDatagram { workload: 0, bytes: vec![0; size] };
+        let datagram = |size: usize| Order::SendDatagrams {
+            bytes: [&[0; 4][..], &(size as u16).to_be_bytes(), &vec![0; size]].concat(),
+        };
         let reset = |code| Order::ResetStream { workload: 0, code, text: String::new() };
         let write = |size| Order::WriteStream { workload: 0, bytes: vec![0; size] };
         let resolved = |count| Order::Resolved { service: 0, addresses: Ok(addresses(count)) };

@@ -339,7 +339,11 @@ impl Owner {
             }
             2 => Order::AnswerStream { workload },
             3 => Order::WriteStream { workload, bytes: vec![7; 1 + random.below(65_536)] },
-            4 => Order::SendDatagram { workload, bytes: vec![7; random.below(9_000)] },
+            4 => {
+                let length = random.below(9_000);
+                let head = [&workload.to_be_bytes()[..], &(length as u16).to_be_bytes()].concat();
+                Order::SendDatagrams { bytes: [head, vec![7; length]].concat() }
+            }
             5 => Order::EndStream { workload },
             6 => Order::ResetStream { workload, code: random.below(20) as u64, text: String::new() },
             7 => Order::AcknowledgeStream {

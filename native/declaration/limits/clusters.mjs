@@ -142,7 +142,7 @@ const transport = [
     rust: "node",
     limits: {
       INTERFACE_VERSION: {
-        u32: 18,
+        u32: 19,
         doc: "The version of the interface between the add-on and packages/data-plane. An add-on of another version is not used.",
       },
     },
@@ -154,6 +154,10 @@ const transport = [
       OWN_NUMBERS_MIN: {
         u32: 2 ** 31,
         doc: "The owner of the thread chooses the numbers of streams that it opens from here on.",
+      },
+      OWN_DATAGRAMS_SIZE_MAX: {
+        usize: 64 * KB,
+        doc: "Datagrams of the owner that one order has, with the flow and the length of each.",
       },
     },
   },

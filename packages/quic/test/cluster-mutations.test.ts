@@ -162,7 +162,8 @@ class Orders {
       () => lane.answerStream(this.#workload()),
       () => lane.answerStream(this.#asked),
       () => lane.writeStream(this.#workload(), odd.bytes()),
-      () => lane.sendDatagram(this.#workload(), odd.bytes()),
+      () => lane.sendDatagrams(odd.bytes()),
+      () => lane.sendDatagrams(this.#datagram(odd.bytes().subarray(0, 9_000))),
       () => lane.takeStream(this.#workload()),
       () => lane.acknowledgeStream(this.#workload(), odd.number(), random.chance(0.2)),
       () => random.chance(0.3) && lane.endStream(this.#workload()),
@@ -298,6 +299,14 @@ class Orders {
     const number = random.chance(0.9) ? this.#opened++ : odd.number();
     lane.openStream(number, this.#few(), this.#few(), random.chance(0.3));
     if (random.chance(0.5)) lane.writeStream(number, odd.bytes());
+  }
+
+  /** A datagram as orders have it. */
+  #datagram(bytes: Uint8Array): Uint8Array {
+    const head = Buffer.alloc(6);
+    head.writeUInt32BE(this.#workload() >>> 0);
+    head.writeUInt16BE(bytes.length, 4);
+    return Buffer.concat([head, bytes]);
   }
 
   #workload(): number {

@@ -10,7 +10,7 @@ use florenetes_wire::mesh::{Change, Scope, TransitLimits};
 
 use super::Vertex;
 use crate::connection::Connection;
-use crate::datagrams::Ended;
+use crate::datagrams::{Ended, own_datagrams};
 use crate::event::{Account, Event};
 use crate::order::{Address, Adoption, Forgotten, Order, Role};
 use crate::site::{Service, Site};
@@ -71,7 +71,11 @@ impl Vertex {
                 self.open_own(workload, trunk, account, is_flow, now);
             }
             Order::AnswerStream { workload } => self.handle_act(workload, Act::Answer, now),
-            Order::SendDatagram { workload, bytes } => self.send_own_datagram(workload, &bytes, now),
+            Order::SendDatagrams { bytes } => {
+                for (workload, datagram) in own_datagrams(&bytes).flatten() {
+                    self.send_own_datagram(workload, datagram, now);
+                }
+            }
             Order::WriteStream { workload, bytes } => self.handle_act(workload, Act::Write(bytes), now),
             Order::EndStream { workload } => self.handle_act(workload, Act::End, now),
             Order::TakeStream { workload } => self.handle_act(workload, Act::Take, now),

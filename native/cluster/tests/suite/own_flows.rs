@@ -31,7 +31,14 @@ fn open(end: &End, workload: u32) {
 }
 
 fn send(end: &End, workload: u32, bytes: &[u8]) {
-    end.order(Order::SendDatagram { workload, bytes: bytes.to_vec() });
+    send_all(end, &[(workload, bytes)]);
+}
+
+/// Sends datagrams in one order.
+fn send_all(end: &End, datagrams: &[(u32, &[u8])]) {
+    let head = |workload: u32, length: usize| [&workload.to_be_bytes()[..], &(length as u16).to_be_bytes()].concat();
+    let bytes = datagrams.iter().flat_map(|(workload, bytes)| [head(*workload, bytes.len()), bytes.to_vec()].concat());
+    end.order(Order::SendDatagrams { bytes: bytes.collect() });
 }
 
 fn reset(end: &End, workload: u32, code: u64) {
@@ -99,6 +106,11 @@ fn datagrams_of_any_size_go_both_ways() {
     }
     let [a, b] = [figures(&pair.a, Account::Tunnel(ACCOUNT)), figures(&pair.b, Account::Service(SERVICE))];
     assert_eq!((a.datagrams_sent, a.datagrams_received, b.datagrams_sent, b.datagrams_received), (6, 5, 5, 6));
+    // Several in one order, of which one is of no flow.
+    send_all(&pair.a, &[(FIRST, b"1"), (FIRST + 7, b"2"), (FIRST, b""), (FIRST, b"3")]);
+    for bytes in [&b"1"[..], b"", b"3"] {
+        assert_eq!(pair.b.event(datagram), (workload, bytes.to_vec()));
+    }
     assert_eq!([a.drops, b.drops], [FlowFigures::default().drops; 2]);
     // Orders for streams do nothing to a flow.
     pair.a.order(Order::WriteStream { workload: FIRST, bytes: b"x".to_vec() });

@@ -4,11 +4,12 @@ import { DatagramDrops } from "../../datagrams/flow-account.ts";
 import { WaitingDatagrams } from "../../datagrams/waiting-datagrams.ts";
 import type { FlowOpener, OwnFlow, OwnFlowUser } from "../../own/own-flow.ts";
 
-/** The data thread's orders for a flow. */
+/** The data thread, as far as a flow needs it. */
 export interface LaneFlowOrders {
-  /** False: the datagram was dropped. */
-  sendDatagram(workload: number, bytes: Uint8Array): boolean;
-  resetStream(workload: number, code: number, text: string): void;
+  /** Copies the datagram; `drops` counts it if it is dropped. */
+  send(flow: number, bytes: Uint8Array, drops: DatagramDrops): void;
+  /** Resets the flow, after all datagrams that were sent. */
+  reset(flow: number, code: number): void;
 }
 
 export interface LaneFlowOptions {
@@ -35,10 +36,8 @@ export class LaneFlow {
     this.#isAnswered = isAnswered;
     this.#early = new WaitingDatagrams(drops);
     this.#user = workload({
-      send: (bytes) => {
-        if (!orders.sendDatagram(number, bytes)) drops.queue++;
-      },
-      reset: (code = Code.done) => orders.resetStream(number, code, ""),
+      send: (bytes) => orders.send(number, bytes, drops),
+      reset: (code = Code.done) => orders.reset(number, code),
     });
   }
 

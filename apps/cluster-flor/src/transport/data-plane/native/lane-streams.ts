@@ -7,11 +7,12 @@ import type { OpeningFlowWorkload, OwnFlowWorkload } from "../../own/own-flow.ts
 import type { OwnDialled, OwnService } from "../../own/own-service.ts";
 import type { OpeningWorkload, OwnWorkload } from "../../own/own-stream.ts";
 import type { StreamAccount } from "../../streams/stream-account.ts";
+import { type DatagramOrders, LaneDatagrams } from "./lane-datagrams.ts";
 import { LaneFlow, type LaneFlowOrders } from "./lane-flow.ts";
 import { LaneStream, type LaneStreamOrders } from "./lane-stream.ts";
 
 /** The data thread's orders for streams and flows of this process. */
-export interface StreamOrders extends LaneStreamOrders, LaneFlowOrders {
+export interface StreamOrders extends LaneStreamOrders, DatagramOrders {
   openStream(workload: number, trunk: number, account: number, isFlow: boolean): void;
   answerStream(workload: number): void;
 }
@@ -50,12 +51,13 @@ const noOrders = {
   takeStream: ignore,
   acknowledgeStream: ignore,
   resetStream: ignore,
-  sendDatagram: () => true,
 };
+const noFlowOrders: LaneFlowOrders = { send: ignore, reset: ignore };
 
 /** The streams and flows of the data thread whose workload is this process. */
 export class LaneStreams {
   readonly #orders: StreamOrders;
+  readonly #flowOrders: LaneFlowOrders;
   readonly #soon: (call: () => void) => void;
   readonly #served = new Map<number, Served>();
   readonly #streams = new Map<number, LaneStream | LaneFlow>();
@@ -71,6 +73,14 @@ export class LaneStreams {
   constructor(orders: StreamOrders, soon: (call: () => void) => void) {
     this.#orders = orders;
     this.#soon = soon;
+    const datagrams = new LaneDatagrams(orders, soon);
+    this.#flowOrders = {
+      send: (flow, bytes, drops) => datagrams.send(flow, bytes, drops),
+      reset: (flow, code) => {
+        datagrams.flush();
+        orders.resetStream(flow, code, "");
+      },
+    };
   }
 
   /** Passes the streams and flows of the service with this number to `service` from now on. */
@@ -115,7 +125,7 @@ export class LaneStreams {
 
   /** Gives a workload a flow that is refused, in the same way. */
   refuseFlow(workload: OpeningFlowWorkload, { code, text = "" }: Refusal): void {
-    const options = { orders: noOrders, number: NO_NUMBER, isAnswered: false, drops: undefined };
+    const options = { orders: noFlowOrders, number: NO_NUMBER, isAnswered: false, drops: undefined };
     const flow = new LaneFlow(options, workload);
     this.#soon(() => flow.handleReset(code, text));
   }
@@ -194,7 +204,7 @@ export class LaneStreams {
   }
 
   #addFlow(number: number, { workload, ...options }: FlowOptions): void {
-    this.#streams.set(number, new LaneFlow({ orders: this.#orders, number, ...options }, workload));
+    this.#streams.set(number, new LaneFlow({ orders: this.#flowOrders, number, ...options }, workload));
   }
 
   #forget(number: number): void {

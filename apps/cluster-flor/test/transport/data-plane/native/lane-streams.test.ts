@@ -1,8 +1,8 @@
-import { type NativeStreamEvent, OWN_NUMBERS_MIN } from "@florenetes/data-plane";
+import { type NativeStreamEvent, OWN_DATAGRAMS_SIZE_MAX, OWN_NUMBERS_MIN } from "@florenetes/data-plane";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Code } from "../../../../src/transport/codes.ts";
 import { FlowAccount } from "../../../../src/transport/datagrams/flow-account.ts";
-import { WAITING_MAX } from "../../../../src/transport/datagrams/limits.ts";
+import { DATAGRAM_SIZE_MAX, WAITING_MAX } from "../../../../src/transport/datagrams/limits.ts";
 import { LaneStreams } from "../../../../src/transport/data-plane/native/lane-streams.ts";
 import { echo } from "../../../../src/transport/own/echo.ts";
 import { OwnFlowTalker, OwnTalker, PatientService } from "../../mesh/own-workloads.ts";
@@ -15,11 +15,14 @@ const explain = (code: number, text: string): string => (code === Code.noAnswer 
 /** The name and the arguments of each order that was given. */
 let orders: unknown[][];
 let later: (() => void)[];
+/** Whether the thread takes datagrams. */
+let isTaking: boolean;
 let streams: LaneStreams;
 
 beforeEach(() => {
   orders = [];
   later = [];
+  isTaking = true;
   const record =
     (name: string) =>
     (...order: unknown[]): void =>
@@ -33,9 +36,9 @@ beforeEach(() => {
       takeStream: record("take"),
       acknowledgeStream: record("acknowledge"),
       resetStream: record("reset"),
-      sendDatagram: (...order) => {
-        orders.push(["send", ...order]);
-        return false;
+      sendDatagrams: (batch) => {
+        orders.push(["send", Buffer.from(batch).toString("hex")]);
+        return isTaking;
       },
     },
     (call) => later.push(call),
@@ -72,21 +75,55 @@ test.each<[string, readonly NativeStreamEvent[], unknown[][]]>([
   expect(orders).toEqual(expected);
 });
 
-test("a service's account counts datagrams that the thread does not take", () => {
-  const service = new PatientService();
-  const account = new FlowAccount();
-  streams.serve(SERVICE, service, account);
-  tell(asked(7, true));
-  let talker: OwnFlowTalker | undefined;
-  service.flows[0]!.dialled.handleConnected((flow) => (talker = new OwnFlowTalker(flow)));
-  talker!.flow.send(bytes);
-  expect([orders, account.drops.queue]).toEqual([
-    [
-      ["answer", 7],
-      ["send", 7, bytes],
-    ],
-    1,
-  ]);
+describe("a flow's datagrams", () => {
+  let account: FlowAccount;
+  let talker: OwnFlowTalker;
+  beforeEach(() => {
+    const service = new PatientService();
+    account = new FlowAccount();
+    streams.serve(SERVICE, service, account);
+    tell(asked(7, true));
+    service.flows[0]!.dialled.handleConnected((flow) => (talker = new OwnFlowTalker(flow)));
+    orders = [];
+  });
+
+  test("leave together at the end of the turn, behind the number of the flow and their lengths", () => {
+    talker.flow.send(bytes);
+    talker.flow.send(new Uint8Array());
+    expect([orders, later.length]).toEqual([[], 1]);
+    later.pop()!();
+    talker.flow.send(Uint8Array.of(9));
+    later.pop()!();
+    expect(orders).toEqual([
+      ["send", "0000000700020102000000070000"],
+      ["send", "00000007000109"],
+    ]);
+  });
+
+  test("leave before a reset", () => {
+    talker.flow.send(bytes);
+    talker.flow.reset();
+    later.pop()!();
+    expect(orders).toEqual([
+      ["send", "0000000700020102"],
+      ["reset", 7, Code.done, ""],
+    ]);
+  });
+
+  test("are never more in one order than the thread takes at once", () => {
+    for (const size of [40_000, 25_524, 0, DATAGRAM_SIZE_MAX, 24]) talker.flow.send(new Uint8Array(size));
+    later.pop()!();
+    const sizes = orders.map(([, hex]) => String(hex).length / 2);
+    expect(sizes).toEqual([OWN_DATAGRAMS_SIZE_MAX, 6 + 6 + DATAGRAM_SIZE_MAX, 30]);
+  });
+
+  test("are counted by the service's account when the thread does not take them", () => {
+    isTaking = false;
+    talker.flow.send(bytes);
+    talker.flow.send(bytes);
+    later.pop()!();
+    expect(account.drops.queue).toBe(2);
+  });
 });
 
 describe("a stream whose far end tells what its workload has taken", () => {

@@ -48,7 +48,7 @@ export class RecordingLane implements TransportLane {
       takeStream: (...order) => void this.orders.push(["takeStream", ...order]),
       acknowledgeStream: (...order) => void this.orders.push(["acknowledgeStream", ...order]),
       resetStream: (...order) => void this.orders.push(["resetStream", ...order]),
-      sendDatagram: (...order) => this.orders.push(["sendDatagram", ...order]) > 0,
+      sendDatagrams: (...order) => this.orders.push(["sendDatagrams", ...order]) > 0,
     },
     (call) => this.transport!.soon(call),
   );
