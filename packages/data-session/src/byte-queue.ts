@@ -3,6 +3,8 @@ const BLOCK_SIZE_MIN = 64;
 const BLOCK_SIZE_MAX = 4_096;
 /** The size of blocks for more bytes, which are used again; still larger blocks have the size of their bytes. */
 const LARGE_BLOCK_SIZE = 16_384;
+/** From so many bytes on a queue takes a large block that is kept, rather than a new one. */
+const SPARE_USE_MIN = 1_024;
 /** Large blocks that queues keep between two uses, together. */
 const SPARE_BLOCKS_MAX = 16;
 
@@ -13,8 +15,8 @@ export class Tally {
 
   /** A block for so many bytes. Its content is undefined. */
   takeBlock(size: number): Uint8Array {
-    if (size <= BLOCK_SIZE_MAX || size > LARGE_BLOCK_SIZE) return new Uint8Array(size);
-    return this.#spare.pop() ?? new Uint8Array(LARGE_BLOCK_SIZE);
+    if (size < SPARE_USE_MIN || size > LARGE_BLOCK_SIZE) return new Uint8Array(size);
+    return this.#spare.pop() ?? new Uint8Array(size <= BLOCK_SIZE_MAX ? size : LARGE_BLOCK_SIZE);
   }
 
   /** Takes back a block of which no view is in use any more. */
@@ -34,10 +36,15 @@ export class ByteQueue {
   /** Whether a caller has a view of the first block. */
   #isFirstSeen = false;
   readonly #tally: Tally;
+  readonly #blockSizeMax: number;
 
-  /** @param tally Also counts the bytes of this queue. */
-  constructor(tally: Tally = new Tally()) {
+  /**
+   * @param tally Also counts the bytes of this queue.
+   * @param isBursty True: the queue is often filled and emptied, and has large blocks as soon as it holds a few kilobytes.
+   */
+  constructor(tally: Tally = new Tally(), isBursty = false) {
     this.#tally = tally;
+    this.#blockSizeMax = isBursty ? LARGE_BLOCK_SIZE : BLOCK_SIZE_MAX;
   }
 
   get length(): number {
@@ -55,7 +62,7 @@ export class ByteQueue {
     }
     if (from < bytes.length) {
       const left = bytes.length - from;
-      const few = Math.min(BLOCK_SIZE_MAX, Math.max(BLOCK_SIZE_MIN, this.#length));
+      const few = Math.min(this.#blockSizeMax, Math.max(BLOCK_SIZE_MIN, this.#length));
       const block = this.#tally.takeBlock(Math.max(left, few));
       block.set(from === 0 ? bytes : bytes.subarray(from));
       this.#blocks.push(block);
@@ -85,6 +92,14 @@ export class ByteQueue {
       this.#advance(count);
     }
     return done;
+  }
+
+  /** Forgets so many bytes of the front, which are there. */
+  drop(length: number): void {
+    for (let count = 0; length > 0; length -= count) {
+      count = Math.min(length, this.#firstLength);
+      this.#advance(count);
+    }
   }
 
   clear(): void {

@@ -1,44 +1,40 @@
-import { Tally } from "./byte-queue.ts";
+import { ByteQueue, type Tally } from "./byte-queue.ts";
 import { DATAGRAM_BYTES_WAITING_MAX, DATAGRAMS_WAITING_MAX } from "./limits.ts";
 
 /** Datagrams of one flow that wait for the socket. When there are too many, the oldest are dropped: they are worth least. */
 export class DatagramQueue {
-  #waiting: Uint8Array[] = [];
-  #bytes = 0;
-  readonly #tally: Tally;
+  readonly #lengths: number[] = [];
+  readonly #bytes: ByteQueue;
 
   /** @param tally Also counts the bytes of this queue. */
-  constructor(tally: Tally = new Tally()) {
-    this.#tally = tally;
+  constructor(tally?: Tally) {
+    this.#bytes = new ByteQueue(tally, true);
   }
 
-  get first(): Uint8Array | undefined {
-    return this.#waiting[0];
+  /** The length of the oldest datagram; undefined: none waits. */
+  get firstLength(): number | undefined {
+    return this.#lengths[0];
   }
 
   /** Copies the datagram in; returns how many were dropped to make room. */
   push(datagram: Uint8Array): number {
-    // `slice` of a Buffer would be a view.
-    this.#waiting.push(new Uint8Array(datagram));
-    this.#bytes += datagram.length;
-    this.#tally.bytes += datagram.length;
     let dropped = 0;
-    while (this.#waiting.length > DATAGRAMS_WAITING_MAX || this.#bytes > DATAGRAM_BYTES_WAITING_MAX) {
-      this.shift();
+    this.#lengths.push(datagram.length);
+    this.#bytes.push(datagram);
+    while (this.#lengths.length > DATAGRAMS_WAITING_MAX || this.#bytes.length > DATAGRAM_BYTES_WAITING_MAX) {
+      this.#bytes.drop(this.#lengths.shift()!);
       dropped++;
     }
     return dropped;
   }
 
-  shift(): void {
-    const length = this.#waiting.shift()?.length ?? 0;
-    this.#bytes -= length;
-    this.#tally.bytes -= length;
+  /** Moves the oldest datagram, which is there, into `out` at `at`. */
+  takeInto(out: Uint8Array, at: number): void {
+    this.#bytes.takeInto(out, at, this.#lengths.shift()!);
   }
 
   clear(): void {
-    this.#waiting = [];
-    this.#tally.bytes -= this.#bytes;
-    this.#bytes = 0;
+    this.#lengths.length = 0;
+    this.#bytes.clear();
   }
 }

@@ -1,6 +1,6 @@
 import { readUint16, readUint64 } from "@florenetes/wire-values";
 import { SessionCode, Violation } from "./codes.ts";
-import { FLAG_IGNORABLE, type FrameType, frameRule, unknownFlags } from "./frame-types.ts";
+import { FLAG_IGNORABLE, FrameType, frameRule, unknownFlags } from "./frame-types.ts";
 import { readBody } from "./frame-body.ts";
 import type { Frame } from "./frames.ts";
 import { CONTROL_LENGTH_MAX, HEADER_SIZE, NUMBER_MAX } from "./limits.ts";
@@ -129,6 +129,9 @@ export class FrameReader {
 }
 
 function readFrame(bytes: Uint8Array, at: number, size: number): Frame {
-  const body = bytes.subarray(at + HEADER_SIZE, at + size);
-  return readBody(bytes[at]! as FrameType, bytes[at + 1]!, readUint64(bytes, at + 4), body);
+  // The subarray of a Buffer would cost a call more.
+  const body = new Uint8Array(bytes.buffer, bytes.byteOffset + at + HEADER_SIZE, size - HEADER_SIZE);
+  const stream = readUint64(bytes, at + 4);
+  if (bytes[at] === FrameType.datagram) return { kind: "datagram", stream, bytes: body };
+  return readBody(bytes[at]! as FrameType, bytes[at + 1]!, stream, body);
 }

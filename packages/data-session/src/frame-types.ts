@@ -39,7 +39,7 @@ interface FrameRule {
   readonly flags: number;
 }
 
-const rules: ReadonlyMap<number, FrameRule> = new Map([
+const ruleOf: ReadonlyMap<number, FrameRule> = new Map([
   [FrameType.hello, { name: "HELLO", isOfStream: false, isControl: true, flags: 0 }],
   [FrameType.auth, { name: "AUTH", isOfStream: false, isControl: true, flags: 0 }],
   [FrameType.sessionReady, { name: "SESSION_READY", isOfStream: false, isControl: true, flags: 0 }],
@@ -57,9 +57,12 @@ const rules: ReadonlyMap<number, FrameRule> = new Map([
   [FrameType.datagram, { name: "DATAGRAM", isOfStream: true, isControl: false, flags: 0 }],
 ]);
 
+/** By type: each frame looks its rule up. */
+const rules: readonly (FrameRule | undefined)[] = Array.from({ length: 256 }, (_, type) => ruleOf.get(type));
+
 /** The rule for frames of a type; undefined for a type of another version. */
 export function frameRule(type: number): FrameRule | undefined {
-  return rules.get(type);
+  return rules[type];
 }
 
 /** The flags of a frame that change its meaning, and that its type does not have. */

@@ -34,6 +34,11 @@ export function writeDataHead(out: Uint8Array, at: number, stream: number, offse
   writeUint64(out, at + HEADER_SIZE, offset);
 }
 
+/** Writes all of a DATAGRAM frame but its `size` bytes, which follow it. */
+export function writeDatagramHead(out: Uint8Array, at: number, stream: number, size: number): void {
+  writeHeader(out, at, FrameType.datagram, 0, size, stream);
+}
+
 /**
  * Writes a frame at `at`, and returns where it ends. `out` has room for it: `CONTROL_FRAME_SIZE_MAX` are enough for all but DATA and
  * DATAGRAM. Texts of a frame have at most 255 octets (reasons of NODE_PRESSURE 64), and numbers are within their fields.

@@ -42,6 +42,7 @@ export type SessionEvent =
   | { readonly kind: "reset"; readonly stream: number; readonly code: number; readonly text: string }
   /** The peer has gone away, or ended the session, without having looked at our stream: another try elsewhere does nothing twice. */
   | { readonly kind: "untaken"; readonly stream: number }
+  /** The bytes are the session's own, in a block that datagrams which come together share: whoever keeps few of many copies them. */
   | { readonly kind: "datagram"; readonly stream: number; readonly bytes: Uint8Array }
   | { readonly kind: "pong"; readonly roundTripMs: number }
   | ({ readonly kind: "route" } & RouteUpdate)

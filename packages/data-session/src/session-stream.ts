@@ -131,7 +131,7 @@ export class SessionStream {
 
   get hasToSend(): boolean {
     if (this.phase !== "open" || !(this.isOwn || this.isAnswered)) return false;
-    if (this.kind === StreamKind.datagrams) return this.datagrams.first !== undefined;
+    if (this.kind === StreamKind.datagrams) return this.datagrams.firstLength !== undefined;
     return this.#toSend.length > 0 || (this.#isFinished && !this.#isCloseSent);
   }
 

@@ -1,4 +1,4 @@
-import { DATA_HEAD_SIZE, cutText, writeDataHead, writeFrame } from "./frame-writer.ts";
+import { DATA_HEAD_SIZE, cutText, writeDataHead, writeDatagramHead, writeFrame } from "./frame-writer.ts";
 import { StreamKind } from "./frames.ts";
 import { GiveUps } from "./give-ups.ts";
 import { CONTROL_FRAME_SIZE_MAX, CONTROL_LENGTH_MAX, DATA_SIZE, HEADER_SIZE, OFFSET_SIZE } from "./limits.ts";
@@ -166,8 +166,11 @@ export class StreamTransmitter {
 
 /** Writes the oldest datagram, if there is room. */
 function writeDatagram(out: Uint8Array, at: number, stream: SessionStream): number {
-  const bytes = stream.datagrams.first!;
-  if (out.length - at < HEADER_SIZE + bytes.length) return at;
-  stream.datagrams.shift();
-  return writeFrame(out, at, { kind: "datagram", stream: stream.id, bytes });
+  const { datagrams, id } = stream;
+  const length = datagrams.firstLength!;
+  const end = at + HEADER_SIZE + length;
+  if (out.length < end) return at;
+  writeDatagramHead(out, at, id, length);
+  datagrams.takeInto(out, at + HEADER_SIZE);
+  return end;
 }

@@ -3,6 +3,7 @@ import { TrafficClass, trafficClassNumbered } from "@florenetes/forwarding";
 import { RateLimit } from "@florenetes/scheduling";
 import { Tally } from "./byte-queue.ts";
 import { SessionCode, Violation } from "./codes.ts";
+import { DatagramCopies } from "./datagram-copies.ts";
 import { type FrameOf, type Role, StreamKind } from "./frames.ts";
 import { RESETS_BURST, RESETS_PER_SECOND, TEXT_SHOWN_MAX, WINDOW_POOL } from "./limits.ts";
 import { ReceiveWindow, WindowPool } from "./receive-window.ts";
@@ -40,6 +41,7 @@ export class Streams {
   readonly #takesControl: boolean;
   readonly tallies: StreamTallies = { waiting: new Tally(), unread: new Tally() };
   readonly #pool = new WindowPool(WINDOW_POOL);
+  readonly #copies = new DatagramCopies();
   readonly #resets = new RateLimit(RESETS_BURST, RESETS_PER_SECOND);
 
   constructor(role: Role, { limits, isReaderFar, takesControl }: StreamRules, events: EventQueue, now: number) {
@@ -233,8 +235,7 @@ export class Streams {
       throw new Violation(SessionCode.tooLarge, sentence);
     }
     const stream = this.#streamOf(id, StreamKind.datagrams, "DATAGRAM");
-    // A copy, as the frame is a view; `slice` of a Buffer would be a view as well.
-    if (stream !== undefined) this.#events.push({ kind: "datagram", stream: id, bytes: new Uint8Array(bytes) });
+    if (stream !== undefined) this.#events.push({ kind: "datagram", stream: id, bytes: this.#copies.of(bytes) });
   }
 
   /** The peer has taken none of our streams above this one. */

@@ -6,6 +6,7 @@ import type { Opened, StreamSession } from "./workload-stream.ts";
 interface FlowEvents {
   /** The far end of our flow is there. */
   answered: [];
+  /** Datagrams that come together share blocks of 16 KB: copy those few of many that you keep for long. */
   datagram: [Buffer];
   /** The flow is over: by this error, or normally without one. The last event. */
   close: [Error | undefined];

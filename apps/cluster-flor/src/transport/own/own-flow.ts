@@ -3,7 +3,7 @@
  * the bounds of a UDP client's flow (datagrams/limits.ts).
  */
 export interface OwnFlow {
-  /** Sends a datagram of DATAGRAM_SIZE_MAX bytes at most; the flow keeps the bytes. */
+  /** Sends a datagram of DATAGRAM_SIZE_MAX bytes at most; the bytes are copied. */
   send(bytes: Uint8Array): void;
   /** Ends the flow, by a code of the transport; default `done`, the normal end. `handleReset` follows. */
   reset(code?: number): void;
@@ -11,7 +11,7 @@ export interface OwnFlow {
 
 /** Gets the events of an `OwnFlow`, never during a call of one of its methods. */
 export interface OwnFlowUser {
-  /** The user may keep the bytes. */
+  /** The bytes are a view that is valid in this call alone. */
   handleDatagram(bytes: Uint8Array): void;
   /**
    * The flow is over, by this code of the transport (`done`: one of the ends has ended it normally), with a text for

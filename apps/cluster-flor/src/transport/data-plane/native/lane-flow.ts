@@ -42,7 +42,7 @@ export class LaneFlow {
   }
 
   handleEvent(event: NativeStreamEvent): void {
-    if (event.kind === "datagram") this.#handleDatagram(event.bytes.slice());
+    if (event.kind === "datagram") this.#handleDatagram(event.bytes);
     if (event.kind !== "streamAnswered") return;
     this.#isAnswered = true;
     this.#user.handleAnswered?.();
@@ -54,9 +54,9 @@ export class LaneFlow {
     this.#user.handleReset(code, text);
   }
 
-  /** Copies the datagram: a view would keep the whole batch of events in memory. */
+  /** Copies a datagram that waits: a view would keep the whole batch of events in memory. */
   #handleDatagram(bytes: Uint8Array): void {
     if (this.#isAnswered) this.#user.handleDatagram(bytes);
-    else this.#early.add(bytes);
+    else this.#early.add(bytes.slice());
   }
 }

@@ -30,7 +30,7 @@ export class OwnFlowClient implements FlowClient {
     this.#early = new WaitingDatagrams(account.drops);
     this.flow = new TunnelFlow(this);
     this.#user = workload({
-      send: (bytes) => this.flow.handleClientDatagram(bytes),
+      send: (bytes) => this.flow.handleClientDatagram(new Uint8Array(bytes)),
       reset: (code = Code.done) => this.#handleReset(code),
     });
   }

@@ -57,7 +57,7 @@ class OwnFlowTarget implements FlowTargetSocket, OwnDialled<OwnFlowWorkload> {
     if (this.#isOver) return;
     this.#user = workload({
       send: (bytes) => {
-        if (!this.#isOver) this.#flow.handleTargetDatagram(bytes);
+        if (!this.#isOver) this.#flow.handleTargetDatagram(new Uint8Array(bytes));
       },
       reset: (code = Code.done) => this.#handleReset(code),
     });
