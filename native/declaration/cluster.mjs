@@ -163,10 +163,13 @@ const streams = {
       tellsTaken: ["flag", "Both ends tell what their workloads have taken."],
     },
   },
-  datagram: {
+  datagrams: {
     kind: 29,
-    doc: "The peer of a flow whose workload is the owner has sent a datagram.",
-    fields: { workload: ["u32", "The flow."], bytes: ["bytes", "The whole datagram."] },
+    doc: "The peer of a flow whose workload is the owner has sent datagrams, which came together.",
+    fields: {
+      workload: ["u32", "The flow."],
+      bytes: ["bytes", "Whole datagrams, one behind the other, each behind its length (2)."],
+    },
   },
   streamBytes: {
     kind: 23,

@@ -186,7 +186,7 @@ pub(crate) mod tests {
     use florenetes_wire::mesh::{Destination, LinkState, Seeds, TrafficClass, TransitLimits};
 
     use super::*;
-    use crate::limits::Limits;
+    use crate::limits::{DATAGRAM_SIZE_MAX, Limits};
     use crate::order::Address;
 
     fn adoption(role: Role, words: usize, payload_max: usize, control: usize, prefix: usize) -> Order {

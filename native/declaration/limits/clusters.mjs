@@ -142,7 +142,7 @@ const transport = [
     rust: "node",
     limits: {
       INTERFACE_VERSION: {
-        u32: 19,
+        u32: 20,
         doc: "The version of the interface between the add-on and packages/data-plane. An add-on of another version is not used.",
       },
     },

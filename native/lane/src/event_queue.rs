@@ -72,6 +72,11 @@ impl<Event> EventWriter<Event> {
         self.turn.push(event);
     }
 
+    /// The last event of this turn, which more may be added to: whoever does so knows a bound, too.
+    pub fn last_mut(&mut self) -> Option<&mut Event> {
+        self.turn.last_mut()
+    }
+
     /// A packet of a stranger's, of `size` bytes, that comes from there. False: too many of this cluster's wait, or of that
     /// origin's.
     pub fn push_stranger(

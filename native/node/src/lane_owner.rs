@@ -1,5 +1,6 @@
 //! A data thread as JavaScript has it: what `NativeLane` and `NativeCluster` have in common.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,14 +18,19 @@ pub(crate) struct LaneOwner<Order, Event, Figures> {
     lane: Option<Lane<Order, Event, Figures>>,
     /// Orders for which the thread had no room.
     waiting: WaitingOrders<Order>,
+    /// Bytes of the events that were taken last.
+    taken: Cell<usize>,
 }
+
+/// The most room that is made for events before they are written.
+const EVENTS_ROOM_MAX: usize = 64 * 1024;
 
 impl<Order: LaneOrder, Event: ToBytes + Send + 'static, Figures: ToBytes + Send + 'static>
     LaneOwner<Order, Event, Figures>
 {
     pub(crate) fn new(lane: std::io::Result<Lane<Order, Event, Figures>>) -> Result<Self> {
         let lane = lane.map_err(|error| Error::from_reason(error.to_string()))?;
-        Ok(Self { lane: Some(lane), waiting: WaitingOrders::default() })
+        Ok(Self { lane: Some(lane), waiting: WaitingOrders::default(), taken: Cell::new(0) })
     }
 
     pub(crate) fn close(&mut self) {
@@ -38,8 +44,10 @@ impl<Order: LaneOrder, Event: ToBytes + Send + 'static, Figures: ToBytes + Send 
         if events.is_empty() {
             return None;
         }
-        let mut out = Vec::new();
+        // As much as last time, since batches of a busy thread are alike: to grow is to copy.
+        let mut out = Vec::with_capacity(self.taken.get());
         events.iter().for_each(|event| event.write(&mut out));
+        self.taken.set(out.len().min(EVENTS_ROOM_MAX));
         Some(out.into())
     }
 

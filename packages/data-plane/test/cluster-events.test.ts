@@ -94,7 +94,7 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
         .text(event.peer);
     case "streamAnswered":
       return void begin(28, event.workload).flag(event.tellsTaken);
-    case "datagram":
+    case "datagrams":
       return void begin(29, event.workload).blob(event.bytes);
     case "streamBytes":
       return void begin(23, event.workload).blob(event.bytes);
@@ -195,7 +195,7 @@ const event: fc.Arbitrary<NativeClusterEvent> = fc.oneof(
     code,
   }),
   fc.record({ ...ofKind("streamAnswered"), workload: uint32, tellsTaken: fc.boolean() }),
-  fc.record({ ...ofKind("datagram"), workload: uint32, bytes }),
+  fc.record({ ...ofKind("datagrams"), workload: uint32, bytes }),
   fc.record({ ...ofKind("streamBytes"), workload: uint32, bytes }),
   fc.record({ ...ofKind("streamEnded"), workload: uint32 }),
   fc.record({ ...ofKind("streamWritable"), workload: uint32 }),
@@ -236,7 +236,7 @@ testEvents<NativeClusterEvent>({
     left: true,
     streamAsked: true,
     streamAnswered: true,
-    datagram: true,
+    datagrams: true,
     streamBytes: true,
     streamEnded: true,
     streamWritable: true,

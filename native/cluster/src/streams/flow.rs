@@ -10,7 +10,7 @@ use super::flow_target::FlowTarget;
 use crate::codes::{CONNECTION_LOST, DONE, MALFORMED};
 use crate::datagrams::{Batch, Frame, Joiner, SendQueue, Sizes, Unopened};
 use crate::event::{Account, Event, StreamOver};
-use crate::limits::OWN_DATAGRAMS_WAITING_MAX;
+use crate::limits::{OWN_DATAGRAMS_SIZE_MAX, OWN_DATAGRAMS_WAITING_MAX};
 use crate::message::{self, MessageReader, ReadState, decode_answer};
 use crate::order::Adoption;
 use crate::relay::{END_MARK, Over};
@@ -28,6 +28,9 @@ pub(crate) enum Outlet {
     Closed,
 }
 
+/// Bytes of the length before each datagram for the owner.
+const OWN_DATAGRAM_HEAD: usize = 2;
+
 /// The owner as the workload of a flow.
 pub(crate) struct OwnOutlet {
     pub(super) number: u32,
@@ -41,7 +44,7 @@ impl OwnOutlet {
         Self { number, is_answered, told: Allowance::default() }
     }
 
-    /// Hands the owner a datagram. False: too many wait for the owner.
+    /// Hands the owner a datagram, of 65,507 bytes at most. False: too many wait for the owner.
     pub(super) fn tell(
         &mut self,
         datagram: &[u8],
@@ -51,10 +54,23 @@ impl OwnOutlet {
         let batch = events.batch();
         let has_room =
             self.told.take(batch, OWN_DATAGRAMS_WAITING_MAX) && own_streams.take_datagram(batch, datagram.len());
-        if has_room {
-            events.push(Event::Datagram { workload: self.number, bytes: datagram.to_vec() });
+        if !has_room {
+            return false;
         }
-        has_room
+        let size = OWN_DATAGRAM_HEAD + datagram.len();
+        let length = (datagram.len() as u16).to_be_bytes();
+        // One event for all that come together costs both threads less.
+        if let Some(Event::Datagrams { workload, bytes }) = events.last_mut()
+            && *workload == self.number
+            && bytes.len() + size <= OWN_DATAGRAMS_SIZE_MAX
+        {
+            bytes.extend_from_slice(&length);
+            bytes.extend_from_slice(datagram);
+        } else {
+            let bytes = [&length, datagram].concat();
+            events.push(Event::Datagrams { workload: self.number, bytes });
+        }
+        true
     }
 }
 
@@ -313,5 +329,38 @@ impl Flows {
             .chain(self.joiner.next_timeout())
             .chain(self.unopened.next_timeout())
             .min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use florenetes_lane::event_queue;
+
+    use super::*;
+
+    #[test]
+    fn datagrams_that_come_together_are_one_event_until_something_else_is_told_or_it_is_full() {
+        let (mut events, reader) = event_queue(|| {});
+        let mut streams = OwnStreams::default();
+        let [mut one, mut other] = [7, 8].map(|number| OwnOutlet::new(number, true));
+        let half = vec![1; OWN_DATAGRAMS_SIZE_MAX / 2 - OWN_DATAGRAM_HEAD];
+        assert!(one.tell(&[1, 2], &mut streams, &mut events));
+        assert!(one.tell(&[], &mut streams, &mut events));
+        assert!(other.tell(&[3], &mut streams, &mut events));
+        assert!(other.tell(&half, &mut streams, &mut events));
+        assert!(other.tell(&half, &mut streams, &mut events));
+        events.push(Event::StreamEnded { workload: 8 });
+        assert!(other.tell(&half, &mut streams, &mut events));
+        assert!(other.tell(&half, &mut streams, &mut events));
+        events.flush();
+        assert!(other.tell(&[4], &mut streams, &mut events));
+        events.flush();
+        let lengths = reader.take().0.into_iter().map(|event| match event {
+            Event::Datagrams { workload, bytes } => (workload, bytes.len()),
+            _ => (0, 0),
+        });
+        let full = OWN_DATAGRAMS_SIZE_MAX;
+        let expected = [(7, 6), (8, 3 + full / 2), (8, full / 2), (0, 0), (8, full), (8, 3)];
+        assert_eq!(lengths.collect::<Vec<_>>(), expected);
     }
 }

@@ -95,7 +95,7 @@ fn event_of(event: &Value) -> Event {
             peer: text("peer").into(),
         },
         "streamAnswered" => Event::StreamAnswered { workload: number("workload"), tells_taken: is("tellsTaken") },
-        "datagram" => Event::Datagram { workload: number("workload"), bytes: bytes(&event["bytes"]) },
+        "datagrams" => Event::Datagrams { workload: number("workload"), bytes: bytes(&event["bytes"]) },
         "streamBytes" => Event::StreamBytes { workload: number("workload"), bytes: bytes(&event["bytes"]) },
         "streamEnded" => Event::StreamEnded { workload: number("workload") },
         "streamWritable" => Event::StreamWritable { workload: number("workload") },

@@ -61,7 +61,7 @@ fn answered(event: &Event) -> Option<u32> {
 
 fn datagram(event: &Event) -> Option<(u32, Vec<u8>)> {
     match event {
-        Event::Datagram { workload, bytes } => Some((*workload, bytes.clone())),
+        Event::Datagrams { workload, bytes } => Some((*workload, bytes[2..].to_vec())),
         _ => None,
     }
 }

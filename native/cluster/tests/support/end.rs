@@ -162,7 +162,7 @@ impl End {
 
     pub(crate) fn poll_event<T>(&self, which: impl Fn(&Event) -> Option<T>) -> Option<T> {
         let mut events = self.events.borrow_mut();
-        events.extend(self.lane.take_events());
+        events.extend(self.lane.take_events().into_iter().flat_map(single));
         let place = events.iter().position(|event| which(event).is_some())?;
         which(&events.remove(place))
     }
@@ -257,4 +257,16 @@ pub(crate) fn dial(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream
+}
+
+/// Datagrams one by one, and any other event as it is.
+fn single(event: Event) -> Vec<Event> {
+    let Event::Datagrams { workload, mut bytes } = event else { return vec![event] };
+    let mut each = Vec::new();
+    while let Some(length) = bytes.first_chunk() {
+        let rest = bytes.split_off(2 + usize::from(u16::from_be_bytes(*length)));
+        each.push(Event::Datagrams { workload, bytes });
+        bytes = rest;
+    }
+    each
 }

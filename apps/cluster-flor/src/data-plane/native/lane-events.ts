@@ -43,7 +43,7 @@ export function tellEvent(event: NativeClusterEvent, { ports, transport, handler
       return transport.handleListening(event);
     case "streamAsked":
     case "streamAnswered":
-    case "datagram":
+    case "datagrams":
     case "streamBytes":
     case "streamEnded":
     case "streamWritable":

@@ -1,8 +1,12 @@
 import type { NativeStreamEvent } from "@florenetes/data-plane";
+import { readUint16 } from "@florenetes/wire-values";
 import { Code } from "../../codes.ts";
 import { DatagramDrops } from "../../datagrams/flow-account.ts";
 import { WaitingDatagrams } from "../../datagrams/waiting-datagrams.ts";
 import type { FlowOpener, OwnFlow, OwnFlowUser } from "../../own/own-flow.ts";
+
+/** Bytes of the length before each datagram. */
+const LENGTH_SIZE = 2;
 
 /** The data thread, as far as a flow needs it. */
 export interface LaneFlowOrders {
@@ -42,7 +46,7 @@ export class LaneFlow {
   }
 
   handleEvent(event: NativeStreamEvent): void {
-    if (event.kind === "datagram") this.#handleDatagram(event.bytes);
+    if (event.kind === "datagrams") this.#handleDatagrams(event.bytes);
     if (event.kind !== "streamAnswered") return;
     this.#isAnswered = true;
     this.#user.handleAnswered?.();
@@ -54,9 +58,15 @@ export class LaneFlow {
     this.#user.handleReset(code, text);
   }
 
-  /** Copies a datagram that waits: a view would keep the whole batch of events in memory. */
-  #handleDatagram(bytes: Uint8Array): void {
-    if (this.#isAnswered) this.#user.handleDatagram(bytes);
-    else this.#early.add(bytes.slice());
+  /** Takes datagrams, each behind its length. */
+  #handleDatagrams(bytes: Uint8Array): void {
+    for (let at = 0; at + LENGTH_SIZE <= bytes.length;) {
+      const begin = at + LENGTH_SIZE;
+      at = begin + readUint16(bytes, at);
+      const datagram = bytes.subarray(begin, at);
+      if (this.#isAnswered) this.#user.handleDatagram(datagram);
+      // A copy: a view would keep the whole batch of events in memory.
+      else this.#early.add(datagram.slice());
+    }
   }
 }

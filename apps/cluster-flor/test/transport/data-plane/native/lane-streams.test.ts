@@ -171,14 +171,17 @@ describe("what this process opens", () => {
     const account = new FlowAccount();
     let talker: OwnFlowTalker | undefined;
     streams.openFlow({ trunk: 2, account: 5, explain }, account.drops, (flow) => (talker = new OwnFlowTalker(flow)));
-    const datagram = { kind: "datagram", workload: FIRST, bytes } as const;
-    for (let count = 0; count < WAITING_MAX + 2; count++) tell(datagram);
+    const three = { kind: "datagrams", workload: FIRST, bytes: Uint8Array.of(0, 2, 1, 2, 0, 0, 0, 1, 9) } as const;
+    const one = { kind: "datagrams", workload: FIRST, bytes: Uint8Array.of(0, 2, 1, 2) } as const;
+    for (let count = 0; count < WAITING_MAX - 1; count++) tell(one);
+    tell(three);
     expect(talker!.heard).toEqual([]);
     tell(answered);
     expect(talker!.heard).toHaveLength(1 + WAITING_MAX);
     expect([talker!.heard[0], account.drops.noRoom]).toEqual(["answered", 2]);
-    tell(datagram);
-    expect(talker!.heard).toHaveLength(2 + WAITING_MAX);
+    tell(three);
+    expect(talker!.heard).toHaveLength(4 + WAITING_MAX);
+    expect(talker!.received.slice(-4).map((each) => each.toString("hex"))).toEqual(["0102", "0102", "", "09"]);
   });
 
   test("hears more about its end than the thread knows", () => {
