@@ -263,13 +263,8 @@ const streams = {
   answerStream: { doc: "Accepts what `StreamAsked` has told.", fields: { workload } },
   sendDatagrams: {
     isLossy: true,
-    doc: "Sends datagrams on flows. False: all of them were given up.",
-    fields: {
-      bytes: [
-        "bytes",
-        "Whole datagrams, one behind the other, 65,536 bytes at most: each has its flow (4) and its length (2), 65,507 at most, before it.",
-      ],
-    },
+    doc: "Sends datagrams on flows, 64 KB at most with what stands before each. False: all of them were given up.",
+    fields: { bytes: ["bytes", "Datagrams, each behind its flow (4) and its length (2), which is 65,507 at most."] },
   },
   writeStream: {
     doc: "Writes bytes on a stream whose workload is the owner. The owner may write again after `StreamWritable`: an owner that does not wait for that event, or has ended its half, has the stream reset.",

@@ -44,7 +44,7 @@ impl<Order: LaneOrder, Event: ToBytes + Send + 'static, Figures: ToBytes + Send 
         if events.is_empty() {
             return None;
         }
-        // As much as last time, since batches of a busy thread are alike: to grow is to copy.
+        // Batches of a busy thread are alike, so that there is room for as much as last time: to grow is to copy.
         let mut out = Vec::with_capacity(self.taken.get());
         events.iter().for_each(|event| event.write(&mut out));
         self.taken.set(out.len().min(EVENTS_ROOM_MAX));

@@ -17,7 +17,7 @@ import { connectSession, openSession } from "@florenetes/data-session/workload";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { batchSend, openBatchSocket, socketAddress } from "@florenetes/native";
 
-/** What a packet of 1,280 bytes makes as a datagram of vpn-flor. */
+/** A datagram of vpn-flor has so many bytes for a packet of 1,280. */
 const SIZE = 1_281;
 const SECONDS = 2;
 const ROUNDS = 3;
@@ -34,7 +34,7 @@ type Send = (count: number) => void;
 interface Threads {
   /** Nanoseconds of CPU time of the main thread. */
   readonly main: number;
-  /** The same of all others. */
+  /** Nanoseconds of CPU time of all others. */
   readonly others: number;
 }
 

@@ -59,7 +59,7 @@ impl OwnOutlet {
         }
         let size = OWN_DATAGRAM_HEAD + datagram.len();
         let length = (datagram.len() as u16).to_be_bytes();
-        // One event for all that come together costs both threads less.
+        // An event for all that come together costs both threads less than one for each.
         if let Some(Event::Datagrams { workload, bytes }) = events.last_mut()
             && *workload == self.number
             && bytes.len() + size <= OWN_DATAGRAMS_SIZE_MAX
