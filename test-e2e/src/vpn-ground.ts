@@ -23,10 +23,14 @@ const OUTSIDE = [
 /** A user that is not the one as which the mesh runs. */
 const USER = 65_534;
 
-/** Counts what comes to the machine behind the uplink for the world. */
+/**
+ * Counts packets for the world at the machine behind the uplink: of TCP those that begin a connection. The mesh runs as root here, and the system counts
+ * packets of connections that programs have left behind as root's, so that some of them leave by the uplink (ERR_VPN_MESH_USER_ROOT).
+ */
 const LEAKS = `table inet leaks {
   chain pre {
     type filter hook prerouting priority raw;
+    tcp flags & (syn | ack) != syn return
     ip daddr ${WORLD.v4} counter
     ip6 daddr ${WORLD.v6} counter
   }

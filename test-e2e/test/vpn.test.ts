@@ -148,7 +148,7 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
     const endsOf = async (): Promise<number> => (await ground.status("a")).up.sessions.ended["TARGET_DOWN"] ?? 0;
     const ends = await endsOf();
     const since = performance.now();
-    ground.ip("w", "link set egress down");
+    ground.ip("w", "link set to-c down");
     await expect.poll(endsOf, PATIENCE).toBeGreaterThan(ends);
     expect(performance.now() - since).toBeLessThan(WORLD_SILENT_MS);
     const { egress: exit, findings } = await ground.status("c");
@@ -156,9 +156,9 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
     expect(findings.map(({ text }) => text)).toEqual([expect.stringMatching(/takes no clients: .*`egress.probe`/)]);
     expect(egress.hasLogged("VPN_WORLD_SILENT")).toBe(true);
     expect((await ground.status("a")).up.isUp).toBe(false);
-    ground.ip("w", "link set egress up");
+    ground.ip("w", "link set to-c up");
     // IPv6 addresses of a device go with it.
-    ground.ip("w", `addr replace ${WORLD.v6}/64 dev egress nodad`);
+    ground.ip("w", `addr replace ${WORLD.v6}/64 dev to-c nodad`);
     await untilUp();
     expect(await who()).toBe(`world ${WORLD.v4}`);
     expect((await ground.status("c")).findings).toEqual([]);

@@ -40,6 +40,11 @@ export const VPN_MACHINE_ERRORS = {
     advice:
       "Write `net.netfilter.nf_conntrack_tcp_loose = 1`, which is the kernel's own, into a file in /etc/sysctl.d, and run `sysctl --system`.",
   },
+  ERR_VPN_MESH_USER_ROOT: {
+    meaning:
+      "`up.mesh-user` is root, as whose the system counts packets of TCP connections that programs have left behind: a few of these go by the uplink, past the VPN.",
+    advice: "Run link-flor as a user of its own, as its unit does, and name that one.",
+  },
   ERR_VPN_RP_FILTER: {
     meaning:
       "A device drops packets whose answers would leave by another one (`rp_filter` 1): also those that carry the mesh, as their senders are reached through the VPN by everybody but link-flor.",

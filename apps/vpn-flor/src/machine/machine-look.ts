@@ -33,7 +33,7 @@ export interface MachineFinding {
 
 /** Finds all that stands in a client's way. A device of a vpn-flor that runs counts as taken, too. */
 export function clientFindings(facts: MachineFacts, options: ClientPlanOptions): MachineFinding[] {
-  const { table, priority } = options;
+  const { table, priority, meshUser } = options;
   const protocol = String(options.protocol);
   const foreign = facts.routes.filter((route) => route.protocol !== protocol);
   const last = priority + CLIENT_PRIORITIES - 1;
@@ -50,6 +50,7 @@ export function clientFindings(facts: MachineFacts, options: ClientPlanOptions):
     ...when(rules.length > 0, "ERR_VPN_PRIORITY_TAKEN", () => {
       return `there are other rules with the priority ${priorities.join(" and ")}`;
     }),
+    ...when(meshUser === 0, "ERR_VPN_MESH_USER_ROOT", () => "the mesh's user is root", false),
     ...when(strict.length > 0, "ERR_VPN_RP_FILTER", () => `rp_filter is 1 at ${strict.join(", ")}`, false),
     ...when(
       facts.resolverFault !== undefined,

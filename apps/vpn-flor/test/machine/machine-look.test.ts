@@ -47,6 +47,10 @@ describe("a look at a machine", () => {
     expect(codes(clientFindings({ ...CLEAN, ...change }, CLIENT))).toEqual(expected);
   });
 
+  test("for a client whose mesh runs as root", () => {
+    expect(codes(clientFindings(CLEAN, { ...CLIENT, meshUser: 0 }))).toEqual(["ERR_VPN_MESH_USER_ROOT (advice)"]);
+  });
+
   test.each<[string, Partial<MachineFacts>, string[]]>([
     ["nothing", {}, []],
     ["no forwarding of IPv4", { forwardsIpv4: false }, ["ERR_VPN_FORWARDING_OFF"]],
