@@ -15,8 +15,10 @@ export type ClientDrop = PacketFault | "noSession" | "source" | "context" | "des
  * egress that could send to others would reach into the machine's networks. Pure.
  */
 export class ClientPackets {
-  /** The flows of former sessions, for the sake of their counts. */
-  readonly gone: PacketFlows = new PacketFlows(SHARDS);
+  /** The counts of sessions that are over. */
+  readonly #gone = new PacketFlows(SHARDS);
+  /** The flows of sessions that were up and are not over: of the present one, and of those that it has taken the place of. */
+  readonly #open = new Set<PacketFlows>();
   /** The flows of the present session. */
   #flows = new PacketFlows(SHARDS);
   readonly drops: Map<ClientDrop, number> = new Map();
@@ -35,10 +37,20 @@ export class ClientPackets {
     return this.#flows;
   }
 
-  /** Another session is up: packets go into its flows from now on. */
-  change(flows: PacketFlows): void {
-    this.gone.absorb(this.#flows);
+  /** The flows of all sessions, for the sake of their counts. */
+  get all(): readonly PacketFlows[] {
+    return [this.#gone, ...this.#open];
+  }
+
+  /** A session is up: packets go into its flows from now on. */
+  handleUp(flows: PacketFlows): void {
+    this.#open.add(flows);
     this.#flows = flows;
+  }
+
+  /** A session is over: nothing comes out of its flows any more. */
+  handleOver(flows: PacketFlows): void {
+    if (this.#open.delete(flows)) this.#gone.absorb(flows);
   }
 
   /**

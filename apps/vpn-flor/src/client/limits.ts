@@ -1,4 +1,4 @@
-/** How long the egress may take from the first byte of a session to its addresses, in milliseconds. */
+/** How long a session may take from the try to its addresses, in milliseconds. */
 export const ASSIGNED_MS = 10_000;
 /** The pause before the first try after a session that was up, and the longest one, in milliseconds. */
 export const RETRY_MS_MIN = 100;
@@ -13,15 +13,15 @@ export const MTU_GROWTH_MS = 60_000;
 export const SUPERSEDED_MS = 60_000;
 /** How long an egress may take to answer the end of a session, in milliseconds. */
 export const CLOSE_MS = 1_000;
-/** How long packets are sent and nothing comes until the egress is asked whether it is there, in milliseconds. */
+/** How long packets are sent and nothing comes until the egress is asked for a sign of life, in milliseconds. */
 export const QUIET_MS = 1_500;
-/** How long the egress has to answer that, in milliseconds. */
+/** How long the egress has to give a sign of life, in milliseconds. */
 export const ANSWER_MS = 1_500;
-/** The pause between one such question and the next, in milliseconds. */
+/** The pause between two questions for a sign of life, in milliseconds. */
 export const ASK_PAUSE_MS = 5_000;
-/** The pause between one session that is tried beside the present one and the next, in milliseconds. */
+/** The pause between two sessions that are tried beside the present one, in milliseconds. */
 export const MOVE_PAUSE_MS = 3_000;
-/** How long such a session may take to come up, in milliseconds: the mesh may have found another way meanwhile, which the next one goes. */
+/** How long a session beside the present one may take to come up, in milliseconds: the mesh may have found another way meanwhile, which the next one goes. */
 export const MOVE_MS = 3_000;
 /** How often a session is looked at while packets are sent, in milliseconds. */
 export const WATCH_MS = 500;

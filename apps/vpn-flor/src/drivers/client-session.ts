@@ -6,10 +6,9 @@ import {
   type WorkloadSession,
   type WorkloadStream,
 } from "@florenetes/data-session/workload";
-import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
+import type { ProcessTime } from "@florenetes/scheduling";
 import { type Assignment, judgeAssignment } from "../client/assignment.ts";
 import type { ClientPackets } from "../client/client-packets.ts";
-import { ASSIGNED_MS } from "../client/limits.ts";
 import type { UpConfig } from "../config/vpn-config.ts";
 import { ClientExchange } from "../connect-ip/client-exchange.ts";
 import { REFUSED_PAUSE_MS, SHARDS } from "../flows/limits.ts";
@@ -30,7 +29,8 @@ export interface ClientSessionOptions {
   readonly time: ProcessTime;
   /** Gives the device its addresses. */
   readonly setAddresses: (assignment: Assignment) => Promise<void>;
-  readonly onUp: (assignment: Assignment, session: ClientSession) => void;
+  /** The session has its addresses, and so has the device. */
+  readonly onUp: (session: ClientSession) => void;
   /** A byte or a datagram has come from the egress. */
   readonly onHeard: (session: ClientSession) => void;
   /** A flow has come to an egress that has no session with this client: new flows lead elsewhere. */
@@ -50,7 +50,6 @@ export class ClientSession {
   readonly #options: ClientSessionOptions;
   readonly #stream: WorkloadStream;
   readonly #over: PromiseWithResolvers<SessionEnded> = Promise.withResolvers<SessionEnded>();
-  readonly #late: WakeUpTimer;
   /** Classes of which flows are being opened. */
   readonly #opening = new Set<TrafficClass>();
   /** The time from which the next flow of a class may be opened. */
@@ -60,13 +59,8 @@ export class ClientSession {
   #isOver = false;
 
   private constructor(options: ClientSessionOptions, stream: WorkloadStream) {
-    const { time } = options;
     this.#options = options;
     this.#stream = stream;
-    this.#late = time.wakeUps.timer(() => {
-      if (!this.#isUp) this.#end(new SessionEnded("SILENT", "it has assigned no address in time"), SILENT);
-    });
-    this.#late.set(time.now() + ASSIGNED_MS);
     stream.on("data", (bytes: Buffer) => this.#handleBytes(bytes));
     stream.on("end", () => this.#end(SessionEnded.of(undefined)));
     stream.on("error", (error) => this.#end(SessionEnded.of(error)));
@@ -78,6 +72,11 @@ export class ClientSession {
   static async open(options: ClientSessionOptions): Promise<ClientSession> {
     const stream = await options.session.open(options.config.service, { class: "interactive" });
     return new ClientSession(options, stream);
+  }
+
+  /** The addresses that it has brought; undefined: none yet. */
+  get assignment(): Assignment | undefined {
+    return this.#assignment;
   }
 
   /** Resolves with the session's end. */
@@ -96,8 +95,8 @@ export class ClientSession {
   }
 
   /** Ends the session now. */
-  abandon(end: SessionEnded = new SessionEnded("STOPPING", "it was given up here")): void {
-    this.#end(end, STOPPING);
+  abandon(end: SessionEnded): void {
+    this.#end(end, end.code === "SILENT" ? SILENT : STOPPING);
   }
 
   /** Opens the flows that a class lacks, unless one of it was refused a moment ago. */
@@ -132,7 +131,7 @@ export class ClientSession {
     await setAddresses(assignment);
     if (this.#isOver) return;
     this.#isUp = true;
-    onUp(assignment, this);
+    onUp(this);
     for (const trafficClass of SHARDS.keys()) this.openMissing(trafficClass);
   }
 
@@ -177,8 +176,8 @@ export class ClientSession {
   #end(end: SessionEnded, code?: number): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#late.close();
     this.flows.close();
+    this.#options.packets.handleOver(this.flows);
     if (code === undefined) this.#stream.end();
     else this.#stream.reset(code, end.message);
     this.#over.resolve(end);

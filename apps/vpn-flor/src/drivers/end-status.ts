@@ -26,7 +26,7 @@ export function upStatus({ assignment, routes, mtu, sessions, packets }: VpnClie
       lastMs: sessions.recoveryLastMs,
       longestMs: sessions.recoveryLongestMs,
     },
-    shards: shardsStatus([packets.gone, packets.flows]),
+    shards: shardsStatus(packets.all),
     drops: Object.fromEntries(packets.drops),
   };
 }

@@ -1,5 +1,4 @@
 import { randomInt } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { connectSession, type WorkloadSession } from "@florenetes/data-session/workload";
 import type { TunDevice } from "@florenetes/native";
 import type { Logger } from "@florenetes/process-kit";
@@ -7,15 +6,15 @@ import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import type { Assignment } from "../client/assignment.ts";
 import { ClientPackets } from "../client/client-packets.ts";
 import { DeviceMtu } from "../client/device-mtu.ts";
-import { CLOSE_MS, MOVE_MS, WATCH_MS } from "../client/limits.ts";
-import { SessionRetry } from "../client/session-retry.ts";
+import { WATCH_MS } from "../client/limits.ts";
 import { SessionWatch } from "../client/session-watch.ts";
 import type { UpConfig } from "../config/vpn-config.ts";
 import type { AdvertisedRange } from "../connect-ip/capsules.ts";
 import { addressesOf, formatAddress } from "../packets/addresses.ts";
 import type { ClientMachine } from "./client-machine.ts";
 import { ClientSession } from "./client-session.ts";
-import { SessionEnded } from "./session-ended.ts";
+import type { SessionEnded } from "./session-ended.ts";
+import { type SessionCounts, SessionKeeper } from "./session-keeper.ts";
 import { forEachPacket, lostDevice, openTun } from "./tun.ts";
 
 /** 32 bits. */
@@ -28,23 +27,6 @@ export interface VpnClientOptions {
   readonly log: Logger;
 }
 
-/** Counts of sessions with an egress. */
-export interface SessionCounts {
-  tried: number;
-  /** Sessions that had their addresses. */
-  up: number;
-  /** Sessions that were given up for another one, which was up already. */
-  moved: number;
-  /** Sessions that ended or did not come up, by the code of their end. */
-  readonly ended: Map<string, number>;
-  /** The code of the last end. */
-  lastEnd: string | undefined;
-  /** Times from the end of a session to the next one that was up, in milliseconds. */
-  recoveries: number;
-  recoveryLastMs: number;
-  recoveryLongestMs: number;
-}
-
 /**
  * The client's end of a VPN: a device, and a session with an egress of the pool, which is made anew for as long as it takes. The device, its routes and the
  * kill switch stay meanwhile.
@@ -53,37 +35,31 @@ export class VpnClient {
   readonly #options: VpnClientOptions;
   readonly packets: ClientPackets = new ClientPackets(randomInt(SEEDS));
   readonly mtu: DeviceMtu = new DeviceMtu();
-  readonly sessions: SessionCounts = {
-    tried: 0,
-    up: 0,
-    moved: 0,
-    ended: new Map(),
-    lastEnd: undefined,
-    recoveries: 0,
-    recoveryLastMs: 0,
-    recoveryLongestMs: 0,
-  };
   /** Resolves with the error that has taken the device away: the process ends by it, and its supervisor starts it anew. */
   readonly lost: PromiseWithResolvers<Error> = Promise.withResolvers<Error>();
-  readonly #retry = new SessionRetry();
-  readonly #stop = new AbortController();
+  readonly #keeper: SessionKeeper<ClientSession>;
   readonly #mtuTimer: WakeUpTimer;
   #device: TunDevice | undefined;
   /** The data session with the cluster vertex, over which the next session is opened. */
   #vertex: WorkloadSession | undefined;
-  #session: ClientSession | undefined;
   readonly #watch = new SessionWatch();
   readonly #watchTimer: WakeUpTimer;
   #isWatching = false;
-  /** A session that is tried beside the present one: resolves with it once it is up, or with nothing. */
-  #successor: Promise<ClientSession | undefined> | undefined;
-  #downSince: number | undefined;
+  #isStopped = false;
   /** The code of the end that people were told of last; undefined: a session was up since. */
   #told: string | undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: VpnClientOptions) {
     this.#options = options;
+    this.#keeper = new SessionKeeper({
+      open: (onUp) => this.#openSession(onUp),
+      onUp: (session) => this.#handleUp(session),
+      onDown: () => this.#handleDown(),
+      onRetry: (end, waitMs) => this.#handleRetry(end, waitMs),
+      time: options.time,
+      random: () => Math.random(),
+    });
     this.#watchTimer = options.time.wakeUps.timer(() => this.#look());
     this.#mtuTimer = options.time.wakeUps.timer(() => this.#changeMtu((now) => this.mtu.handleTimeout(now)));
   }
@@ -95,7 +71,11 @@ export class VpnClient {
 
   /** The ranges that the egress leads to, as it said last. */
   get routes(): readonly AdvertisedRange[] {
-    return this.#session?.exchange.routes ?? [];
+    return this.#keeper.present?.exchange.routes ?? [];
+  }
+
+  get sessions(): SessionCounts {
+    return this.#keeper.counts;
   }
 
   /** Makes the device and its routes, and begins to look for an egress. @throws OperatorError `ERR_VPN_…` */
@@ -107,7 +87,7 @@ export class VpnClient {
       (errno) => this.lost.resolve(lostDevice(config.device, errno)),
     );
     await machine.begin();
-    this.#running = this.#run();
+    this.#running = this.#keeper.run();
   }
 
   /** Ends session and device, and opens the machine again: what it had before counts from then on. */
@@ -118,76 +98,34 @@ export class VpnClient {
 
   /** Ends session and device. Rules and routes stay, and with them the kill switch. */
   async close(): Promise<void> {
-    this.#stop.abort();
+    this.#isStopped = true;
     this.#mtuTimer.close();
     this.#watchTimer.close();
-    this.#session?.leave();
-    // An egress that answers the end of the stream has counted an end in peace.
-    await settled(this.#running, CLOSE_MS);
-    this.#session?.abandon();
+    await this.#keeper.stop();
     await this.#vertex?.close();
-    await settled(this.#running, CLOSE_MS);
+    await this.#running;
     this.#device?.close();
   }
 
   // ── Sessions ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #run(): Promise<void> {
-    const { log, time } = this.#options;
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      this.sessions.tried++;
-      const end = await this.#runSession().catch((error: unknown) => SessionEnded.of(error));
-      this.packets.assignment = undefined;
-      if (signal.aborted) return;
-      this.#countEnd(end);
-      const waitMs = this.#retry.handleEnd(end.code, time.now(), Math.random());
-      // Tries that end as the one before are counted, and not told again.
-      if (this.#told !== end.code)
-        log.warn(
-          { code: "VPN_SESSION_ENDED", reason: end.code, waitMs },
-          `the session with the egress has ended: ${end.message}`,
-        );
-      this.#told = end.code;
-      await sleep(waitMs, undefined, { signal }).catch(() => {});
-    }
-  }
-
-  /** Runs one session, and those that take its place, until the last one ends. */
-  async #runSession(): Promise<SessionEnded> {
-    let session = await this.#openSession();
-    this.#session = session;
-    if (this.#stop.signal.aborted) session.abandon();
-    for (;;) {
-      const end = await session.over;
-      if (this.#session === session && this.assignment !== undefined) {
-        this.#downSince = this.#options.time.now();
-        this.packets.assignment = undefined;
-      }
-      const successor = await this.#successor;
-      this.#successor = undefined;
-      if (successor === undefined) return end;
-      session = successor;
-    }
-  }
-
-  async #openSession(onUp?: (session: ClientSession) => void): Promise<ClientSession> {
+  async #openSession(onUp: (session: ClientSession) => void): Promise<ClientSession> {
     const { config, machine, time } = this.#options;
     return ClientSession.open({
       config,
       session: await this.#connect(),
       packets: this.packets,
       time,
-      setAddresses: (assignment) => machine.setAddresses(assignment),
-      onUp: (assignment, session) => {
-        this.#handleUp(assignment, session);
-        onUp?.(session);
+      setAddresses: async (assignment) => {
+        // A session that comes up late changes nothing on a machine that is opened again.
+        if (!this.#isStopped) await machine.setAddresses(assignment);
       },
+      onUp,
       onHeard: (session) => {
-        if (session === this.#session) this.#watch.handleHeard();
+        if (session === this.#keeper.present) this.#watch.handleHeard();
       },
       onElsewhere: (session) => {
-        if (session === this.#session && this.#watch.mayMove(time.now())) this.#move();
+        if (session === this.#keeper.present && this.#watch.mayMove(time.now())) this.#keeper.move();
       },
       onPacket: (packet) => {
         if (this.#device!.write(packet) !== 0) this.packets.drop("device");
@@ -195,49 +133,12 @@ export class VpnClient {
     });
   }
 
-  /** Tries another session beside the present one, which goes on until the other one is up. */
-  #move(): void {
-    if (this.#successor !== undefined || this.#stop.signal.aborted) return;
-    const former = this.#session;
-    this.sessions.tried++;
-    this.#successor = this.#succeed().then(
-      (successor) => {
-        if (successor === undefined) this.#successor = undefined;
-        else if (former !== undefined) void leave(former);
-        return successor;
-      },
-      () => (this.#successor = undefined),
-    );
-  }
-
-  /** Opens a session, and waits until it is up. Returns nothing when it has ended before. */
-  async #succeed(): Promise<ClientSession | undefined> {
-    const isUp = Promise.withResolvers<ClientSession>();
-    const session = await this.#openSession(isUp.resolve);
-    const { wakeUps, now } = this.#options.time;
-    const patience = wakeUps.timer(() => session.abandon(new SessionEnded("SILENT", "it did not come up in time")));
-    patience.set(now() + MOVE_MS);
-    const upOrOver = await Promise.race([isUp.promise, session.over]);
-    patience.close();
-    if (upOrOver instanceof SessionEnded) {
-      this.#countEnd(upOrOver);
-      return undefined;
-    }
-    this.sessions.moved++;
-    return session;
-  }
-
-  #countEnd({ code }: SessionEnded): void {
-    this.sessions.ended.set(code, (this.sessions.ended.get(code) ?? 0) + 1);
-    this.sessions.lastEnd = code;
-  }
-
   /** Looks at the session while packets are sent. */
   #look(): void {
     const now = this.#options.time.now();
     const step = this.#watch.poll(now);
-    if (step === "ask") this.#session?.ask();
-    else if (step === "move") this.#move();
+    if (step === "ask") this.#keeper.present?.ask();
+    else if (step === "move") this.#keeper.move();
     this.#isWatching = this.#watch.isQuiet;
     if (this.#isWatching) this.#watchTimer.set(now + WATCH_MS);
   }
@@ -258,25 +159,32 @@ export class VpnClient {
     return vertex;
   }
 
-  #handleUp(assignment: Assignment, session: ClientSession): void {
-    const { log, time } = this.#options;
-    const { sessions } = this;
-    const now = time.now();
-    this.#session = session;
+  #handleUp(session: ClientSession): void {
+    const assignment = session.assignment!;
     this.packets.assignment = assignment;
-    this.packets.change(session.flows);
+    this.packets.handleUp(session.flows);
     this.#watch.handleHeard();
-    this.#retry.handleUp(now);
     this.#told = undefined;
-    sessions.up++;
-    if (this.#downSince !== undefined) {
-      sessions.recoveries++;
-      sessions.recoveryLastMs = now - this.#downSince;
-      sessions.recoveryLongestMs = Math.max(sessions.recoveryLongestMs, sessions.recoveryLastMs);
-      this.#downSince = undefined;
-    }
     const addresses = addressesOf(assignment).map(formatAddress);
-    log.info({ code: "VPN_SESSION_UP", addresses }, `the session with the egress is up: ${addresses.join(", ")}`);
+    this.#options.log.info(
+      { code: "VPN_SESSION_UP", addresses },
+      `the session with the egress is up: ${addresses.join(", ")}`,
+    );
+  }
+
+  #handleDown(): void {
+    this.packets.assignment = undefined;
+    this.#watch.handleHeard();
+  }
+
+  /** Tells of an end. Tries that end as the one before are counted, and not told again. */
+  #handleRetry({ code, message }: SessionEnded, waitMs: number): void {
+    if (this.#told !== code)
+      this.#options.log.warn(
+        { code: "VPN_SESSION_ENDED", reason: code, waitMs },
+        `the session with the egress has ended: ${message}`,
+      );
+    this.#told = code;
   }
 
   // ── The device ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -288,7 +196,7 @@ export class VpnClient {
       const trafficClass = packets.send(packet, now);
       if (trafficClass === undefined) return;
       this.#watch.handleSent(now);
-      if (!packets.flows.isWhole(trafficClass)) this.#session?.openMissing(trafficClass);
+      if (!packets.flows.isWhole(trafficClass)) this.#keeper.present?.openMissing(trafficClass);
     });
     if (this.#isWatching || !this.#watch.isQuiet) return;
     this.#isWatching = true;
@@ -306,18 +214,4 @@ export class VpnClient {
       log.warn({ code: "VPN_MTU_NOT_SET", mtu: this.mtu.value, err: error }, "the device's MTU could not be set");
     });
   }
-}
-
-/** Waits until something is settled, and for so many milliseconds at most. */
-async function settled(awaited: Promise<unknown> | undefined, ms: number): Promise<void> {
-  const patience = new AbortController();
-  await Promise.race([awaited, sleep(ms, undefined, { signal: patience.signal }).catch(() => {})]);
-  patience.abort();
-}
-
-/** Ends a session whose place another one has taken: in peace, where its egress answers. */
-async function leave(session: ClientSession): Promise<void> {
-  session.leave();
-  await settled(session.over, CLOSE_MS);
-  session.abandon();
 }

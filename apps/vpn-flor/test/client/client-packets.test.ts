@@ -1,6 +1,8 @@
 import { TrafficClass } from "@florenetes/forwarding";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ClientPackets } from "../../src/client/client-packets.ts";
+import { SHARDS } from "../../src/flows/limits.ts";
+import { PacketFlows } from "../../src/flows/packet-flows.ts";
 import { BULK_BYTES } from "../../src/packets/flow-volumes.ts";
 import { parseAddress } from "../../src/packets/addresses.ts";
 import { insidePacket } from "../inside-packet.ts";
@@ -68,5 +70,21 @@ describe("a client's packets", () => {
     expect(packets.send(acknowledgement, 0)).toBe(TrafficClass.reliable);
     for (let bytes = 0; bytes <= BULK_BYTES; bytes += 1_200) packets.receive(piece, 1);
     expect(packets.send(acknowledgement, 2)).toBe(TrafficClass.bulk);
+  });
+
+  test("are counted once, whether their session is up, has given its place to another one, or is over", () => {
+    const sent = (): number =>
+      packets.all.flatMap((flows) => flows.counts()).reduce((sum, { counts }) => sum + counts.sentPackets, 0);
+    const [first, second] = [new PacketFlows(SHARDS), new PacketFlows(SHARDS)];
+    for (const flows of [first, second]) {
+      flows.add(TrafficClass.reliable, 0, new Sent());
+      packets.handleUp(flows);
+      packets.send(insidePacket(OWN, "192.0.2.1"), 0);
+    }
+    expect(sent()).toBe(2);
+    first.noteReceived(TrafficClass.reliable, 0, 100);
+    for (const flows of [first, first, second]) packets.handleOver(flows);
+    expect(sent()).toBe(2);
+    expect(packets.all[0]!.counts().find(({ counts }) => counts.receivedPackets === 1)?.counts.receivedBytes).toBe(100);
   });
 });
