@@ -10,7 +10,7 @@ import {
   writeRoutes,
 } from "./capsules.ts";
 import type { ExchangeFault } from "./client-exchange.ts";
-import { CAPSULES_MAX, CAPSULES_PER_SECOND, REQUESTED_MAX } from "./limits.ts";
+import { ANSWERS_WAITING_MAX, CAPSULES_MAX, CAPSULES_PER_SECOND, REQUESTED_MAX } from "./limits.ts";
 
 /** The egress' side of what is said on the stream (RFC 9484, 4.7): the client has its addresses at once, and each request is answered by them. Pure. */
 export class EgressExchange {
@@ -35,19 +35,25 @@ export class EgressExchange {
   }
 
   /**
-   * Takes the next bytes of the client.
+   * Takes the next bytes of the client. One that asks and does not read what it is answered floods the egress.
    *
    * @param now monotonic milliseconds
+   * @param waiting bytes of the stream that have not left yet
    * @returns the bytes that answer them, or the fault that ends the session
    */
-  handleBytes(bytes: Uint8Array, now: number): Uint8Array | ExchangeFault {
+  handleBytes(bytes: Uint8Array, now: number, waiting: number): Uint8Array | ExchangeFault {
     const answers: Uint8Array[] = [];
+    let length = 0;
     let fault: ExchangeFault | undefined;
     const tooLong = this.#reader.read(bytes, (capsule) => {
       const answer = fault ?? this.#handleCapsule(capsule, now);
       if (typeof answer === "string") fault = answer;
-      else if (answer !== undefined) answers.push(answer);
+      else if (answer !== undefined) {
+        answers.push(answer);
+        length += answer.length;
+      }
     });
+    if (fault === undefined && length > 0 && waiting + length > ANSWERS_WAITING_MAX) fault = "flood";
     return fault ?? tooLong ?? Uint8Array.from(answers.flatMap((answer) => [...answer]));
   }
 

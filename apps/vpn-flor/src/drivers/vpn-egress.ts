@@ -219,9 +219,10 @@ export class VpnEgress {
   }
 
   #handleBytes(session: Session, bytes: Buffer): void {
-    const answer = session.client.exchange.handleBytes(bytes, this.#options.time.now());
+    const { client, stream } = session;
+    const answer = client.exchange.handleBytes(bytes, this.#options.time.now(), stream.writableLength);
     if (typeof answer === "string") this.#end(session, "CAPSULES", MALFORMED, `a capsule is not in order: ${answer}`);
-    else if (answer.length > 0) session.stream.write(answer);
+    else if (answer.length > 0) stream.write(answer);
   }
 
   #takeFlow(flow: WorkloadFlow): void {

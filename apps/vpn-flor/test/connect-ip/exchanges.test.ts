@@ -4,7 +4,7 @@ import { CapsuleType, writeAddresses, writeRoutes } from "../../src/connect-ip/c
 import { ClientExchange } from "../../src/connect-ip/client-exchange.ts";
 import { packetStart } from "../../src/connect-ip/datagram.ts";
 import { EgressExchange } from "../../src/connect-ip/egress-exchange.ts";
-import { CAPSULES_MAX, REQUESTED_MAX } from "../../src/connect-ip/limits.ts";
+import { ANSWERS_WAITING_MAX, CAPSULES_MAX, REQUESTED_MAX } from "../../src/connect-ip/limits.ts";
 import { formatAddress, parseAddress } from "../../src/packets/addresses.ts";
 
 const V4 = parseAddress("100.64.3.4")!;
@@ -22,14 +22,14 @@ describe("client and egress", () => {
     expect(client.handleBytes(egress.begin(), 0)).toBe(undefined);
     expect(texts(client)).toEqual(["0 100.64.3.4/32", "0 fd00:f10::9/128"]);
     expect(client.routes).toEqual(ROUTES);
-    const answer = egress.handleBytes(client.ask(), 0);
+    const answer = egress.handleBytes(client.ask(), 0, 0);
     expect(client.handleBytes(answer as Uint8Array, 0)).toBe(undefined);
     expect(texts(client)).toEqual(["1 100.64.3.4/32", "2 fd00:f10::9/128"]);
   });
 
   test("a version that the pool does not have is refused by zeros, and the client has none of it", () => {
     const [client, egress] = [new ClientExchange(), new EgressExchange([V4], ROUTES)];
-    const answer = egress.handleBytes(client.ask(), 0) as Uint8Array;
+    const answer = egress.handleBytes(client.ask(), 0, 0) as Uint8Array;
     expect(Buffer.from(answer).toString("hex")).toBe(`011a010464400304200206${"00".repeat(16)}80`);
     client.handleBytes(answer, 0);
     expect(texts(client)).toEqual(["1 100.64.3.4/32"]);
@@ -41,7 +41,7 @@ describe("client and egress", () => {
       ["1 100.64.3.4/32", "2 fd00:f10::9/128"],
       ["3 100.64.3.4/32", "4 fd00:f10::9/128"],
     ]) {
-      client.handleBytes(egress.handleBytes(client.ask(), 0) as Uint8Array, 0);
+      client.handleBytes(egress.handleBytes(client.ask(), 0, 0) as Uint8Array, 0);
       expect(texts(client)).toEqual(expected);
     }
   });
@@ -51,7 +51,7 @@ describe("client and egress", () => {
     const request = (number: number) => ({ request: number, address: new Uint8Array(4), prefix: 32 });
     const client = new ClientExchange();
     client.handleBytes(
-      egress.handleBytes(writeAddresses(CapsuleType.addressRequest, [request(5), request(6)]), 0) as Uint8Array,
+      egress.handleBytes(writeAddresses(CapsuleType.addressRequest, [request(5), request(6)]), 0, 0) as Uint8Array,
       0,
     );
     expect(texts(client)).toEqual(["5 100.64.3.4/32"]);
@@ -70,7 +70,7 @@ describe("client and egress", () => {
       writeAddresses(CapsuleType.addressAssign, [{ request: 0, address: V6, prefix: 128 }]),
       writeRoutes(ROUTES),
     ];
-    for (const bytes of said) expect(egress.handleBytes(bytes, 0)).toEqual(new Uint8Array());
+    for (const bytes of said) expect(egress.handleBytes(bytes, 0, 0)).toEqual(new Uint8Array());
   });
 
   test.each([
@@ -79,25 +79,60 @@ describe("client and egress", () => {
   ])("%s hears so many capsules at once, one more in a second, and no more", (_, make) => {
     const end = make();
     for (let count = 0; count < CAPSULES_MAX; count++)
-      expect(typeof end.handleBytes(writeRoutes(ROUTES), 0)).not.toBe("string");
+      expect(typeof end.handleBytes(writeRoutes(ROUTES), 0, 0)).not.toBe("string");
     for (let second = 1; second < 100; second++)
-      expect(typeof end.handleBytes(writeRoutes(ROUTES), 1_000 * second)).not.toBe("string");
-    expect(end.handleBytes(writeRoutes(ROUTES), 99_000)).toBe("flood");
+      expect(typeof end.handleBytes(writeRoutes(ROUTES), 1_000 * second, 0)).not.toBe("string");
+    expect(end.handleBytes(writeRoutes(ROUTES), 99_000, 0)).toBe("flood");
   });
 
   test("a request for too many addresses ends the session", () => {
     const requests = (count: number) =>
       Array.from({ length: count }, (_, at) => ({ request: at + 1, address: new Uint8Array(4), prefix: 32 }));
     const answerTo = (count: number) =>
-      new EgressExchange([V4], ROUTES).handleBytes(writeAddresses(CapsuleType.addressRequest, requests(count)), 0);
+      new EgressExchange([V4], ROUTES).handleBytes(writeAddresses(CapsuleType.addressRequest, requests(count)), 0, 0);
     expect([typeof answerTo(REQUESTED_MAX), answerTo(REQUESTED_MAX + 1)]).toEqual(["object", "flood"]);
+  });
+
+  /** Asks for eight addresses by numbers of four bytes, all at once and then each second. Returns what waits, and how the session has ended. */
+  function askOnAndOn(isRead: boolean): { waiting: number; fault: string | undefined } {
+    const addresses = Array.from({ length: REQUESTED_MAX }, (_, at) => ({
+      request: 2 ** 29 + at,
+      address: new Uint8Array(16),
+      prefix: 128,
+    }));
+    const request = writeAddresses(CapsuleType.addressRequest, addresses);
+    const egress = new EgressExchange([V4, V6], ROUTES);
+    let waiting = 0;
+    for (let count = 0; count < 1_000; count++) {
+      const second = Math.max(0, count - CAPSULES_MAX + 1);
+      const answer = egress.handleBytes(request, 1_000 * second, waiting);
+      if (typeof answer === "string") return { waiting, fault: answer };
+      waiting = isRead && second > 0 ? 0 : waiting + answer.length;
+    }
+    return { waiting, fault: undefined };
+  }
+
+  test("a client that asks on and on and does not read is ended before its answers are more than a bound", () => {
+    const { waiting, fault } = askOnAndOn(false);
+    expect(fault).toBe("flood");
+    expect(waiting).toBeLessThanOrEqual(ANSWERS_WAITING_MAX);
+  });
+
+  test("a client that reads may ask all it may at once, and each second behind that", () => {
+    expect(askOnAndOn(true)).toEqual({ waiting: 0, fault: undefined });
+  });
+
+  test("a client that does not read may say what takes no answer", () => {
+    const egress = new EgressExchange([V4, V6], ROUTES);
+    expect(egress.handleBytes(writeRoutes(ROUTES), 0, 10 * ANSWERS_WAITING_MAX)).toEqual(new Uint8Array());
+    expect(egress.handleBytes(new ClientExchange().ask(), 0, 10 * ANSWERS_WAITING_MAX)).toBe("flood");
   });
 
   test("whatever comes ends in a fault or an answer that is at most four times as long", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => {
         new ClientExchange().handleBytes(bytes, 0);
-        const answer = new EgressExchange([V4, V6], ROUTES).handleBytes(bytes, 0);
+        const answer = new EgressExchange([V4, V6], ROUTES).handleBytes(bytes, 0, 0);
         if (typeof answer !== "string") expect(answer.length).toBeLessThanOrEqual(4 * bytes.length);
       }),
     );
