@@ -5,8 +5,9 @@ export const CLIENTS = 1_024;
 /** The most that `clients` may say: each has addresses, buckets, and thirteen streams and flows at cluster-flor. */
 export const CLIENTS_MAX = 4_096;
 /**
- * Connections of a client of an egress at a time, unless the config says otherwise: several times what a busy machine has, and what providers leave to a
- * household that shares an address. A hundred clients that use them up fit into the table of a kernel (nf_conntrack_max is 262,144 as a rule).
+ * Connections of a client of an egress at a time, of each version of IP, unless the config says otherwise: several times what a busy machine has, and what
+ * providers leave to a household that shares an address. A hostile client makes the kernel remember 12,032 of both versions (`trackedMax`), and 22 of them fill
+ * its table (nf_conntrack_max is 262,144 as a rule): `check` compares both numbers.
  */
 export const CONNECTIONS = 2_048;
 /** The most that `connections` may say: the ports of an address. */

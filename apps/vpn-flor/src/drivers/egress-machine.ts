@@ -14,9 +14,10 @@ import { Machine } from "./machine.ts";
 export class EgressMachine {
   readonly #options: EgressPlanOptions;
   readonly #plan: EgressPlan;
+  readonly #clients: number;
   readonly #machine = new Machine();
 
-  constructor({ pool, device, addresses, nat, connections }: EgressConfig) {
+  constructor({ pool, device, addresses, nat, connections, clients }: EgressConfig) {
     this.#options = {
       // A dot would stand between a table and its family.
       name: pool.replaceAll(".", "_"),
@@ -29,6 +30,7 @@ export class EgressMachine {
       connections,
     };
     this.#plan = egressPlan(this.#options);
+    this.#clients = clients;
   }
 
   /** @throws OperatorError `ERR_VPN_COMMAND` */
@@ -38,7 +40,7 @@ export class EgressMachine {
 
   /** Finds what stands in the way. */
   find(facts: MachineFacts): MachineFinding[] {
-    return egressFindings(facts, this.#options);
+    return egressFindings(facts, this.#options, this.#clients);
   }
 
   planFor(): EgressPlan {

@@ -58,6 +58,7 @@ export class Machine {
       forwardsIpv4: setting("ipv4/ip_forward") === 1,
       forwardsIpv6: setting("ipv6/conf/all/forwarding") === 1,
       isTcpLoose: tcpLoose(),
+      trackedMax: setting("netfilter/nf_conntrack_max"),
       strictDevices: strictDevices(),
       resolverFault: asksResolver ? await resolverFault() : undefined,
     };

@@ -1,5 +1,5 @@
 import { type Command, type Family, familyOf } from "./command.ts";
-import { BEGINNINGS_DIVISOR, COUNTED_ADDRESSES_MAX } from "./limits.ts";
+import { BEGINNINGS_DIVISOR, CLOSED_REMEMBERED_S, COUNTED_ADDRESSES_MAX } from "./limits.ts";
 
 export interface EgressRulesetOptions {
   /** Tells several egresses of a machine apart; letters, digits, `-` and `_`. */
@@ -39,6 +39,19 @@ export function readRefused(output: string): number | undefined {
   const { nftables = [] } = JSON.parse(output) as { readonly nftables?: readonly { readonly counter?: unknown }[] };
   const counter = nftables.find((each) => each.counter !== undefined)?.counter as { packets?: unknown } | undefined;
   return typeof counter?.packets === "number" ? counter.packets : undefined;
+}
+
+/**
+ * The most connections of a client that the kernel knows of, of one version of IP: those that it had when it began to close them, as many that it begins at once,
+ * and those that it begins while the kernel remembers the first (TIME_WAIT), though these count no more.
+ */
+export function trackedMax(connections: number): number {
+  return 2 * connections + CLOSED_REMEMBERED_S * beginningsOf(connections);
+}
+
+/** Connections that a client may begin in a second, behind those at once. */
+function beginningsOf(connections: number): number {
+  return Math.ceil(connections / BEGINNINGS_DIVISOR);
 }
 
 /** The nftables table of an egress, with its family. */
@@ -92,18 +105,21 @@ function guardsOf(device: string): string[] {
 /**
  * Sets and chains that count a client's connections by its address, which the egress has checked. Connections that have been closed are not among
  * the open ones, though the kernel knows of them for two more minutes; so their beginnings are limited, too. That also bounds the work: the kernel
- * goes through all connections of a client when one begins. Elements go with the connections, or after a minute. A set that was full would count
- * nobody more: it has room for many times the clients of an egress.
+ * goes through all connections of a client when one begins. Elements go with the connections, or when the client has begun none for so long that it may
+ * begin all at once again. A set that was full would count nobody more: it has room for many times the clients of an egress.
  */
 function countingOf(connections: number): string[] {
-  const each = Math.ceil(connections / BEGINNINGS_DIVISOR);
+  const each = beginningsOf(connections);
   const set = (name: string, family: Family, more: string): string =>
     `  set ${name}${family} { type ipv${family}_addr; size ${COUNTED_ADDRESSES_MAX}; flags dynamic${more}; }`;
   const count = (way: string, name: string, limit: string): string[] =>
     FAMILIES.map((family) => `    ${way} @${name}${family} { ${protocolOf(family)} saddr ${limit} } goto ${REFUSED}`);
   return [
     `  counter ${REFUSED} { }`,
-    ...FAMILIES.flatMap((family) => [set("begun", family, ",timeout; timeout 1m"), set("open", family, "")]),
+    ...FAMILIES.flatMap((family) => [
+      set("begun", family, `,timeout; timeout ${BEGINNINGS_DIVISOR}s`),
+      set("open", family, ""),
+    ]),
     `  chain ${REFUSED} {`,
     `    counter name ${REFUSED}`,
     "    meta l4proto tcp reject with tcp reset",

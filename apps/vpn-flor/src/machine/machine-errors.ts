@@ -40,6 +40,12 @@ export const VPN_MACHINE_ERRORS = {
     advice:
       "Write `net.netfilter.nf_conntrack_tcp_loose = 1`, which is the kernel's own, into a file in /etc/sysctl.d, and run `sysctl --system`.",
   },
+  ERR_VPN_TRACKING_ROOM: {
+    meaning:
+      "Clients of the egress could make the kernel know of more connections than it has room for, of the whole machine: closed ones are remembered for two minutes. A full table drops all that begins, the mesh's own packets among it.",
+    advice:
+      "Write the number of clients that there are at `egress.clients`, a lower one at `egress.connections`, or a larger `net.netfilter.nf_conntrack_max` (some 300 bytes of memory for each connection) into a file in /etc/sysctl.d.",
+  },
   ERR_VPN_MESH_USER_ROOT: {
     meaning:
       "`up.mesh-user` is root, as whose the system counts packets of TCP connections that programs have left behind: a few of these go by the uplink, past the VPN.",

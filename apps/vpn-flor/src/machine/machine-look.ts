@@ -1,6 +1,7 @@
 import { type DeviceAddress, familyOf, type Ipv6State, spelledAddress } from "./command.ts";
 import { CLIENT_PRIORITIES, type ClientPlanOptions } from "./client-plan.ts";
 import type { EgressPlanOptions } from "./egress-plan.ts";
+import { trackedMax } from "./egress-ruleset.ts";
 import type { FoundRoute, FoundRule } from "./leftovers.ts";
 import { VPN_MACHINE_ERRORS, type VpnMachineErrorCode } from "./machine-errors.ts";
 
@@ -16,6 +17,8 @@ export interface MachineFacts {
   readonly forwardsIpv6: boolean;
   /** Whether `nf_conntrack_tcp_loose` is on; undefined where connection tracking is not loaded. */
   readonly isTcpLoose: boolean | undefined;
+  /** Connections that connection tracking has room for (`nf_conntrack_max`); undefined where it is not loaded. */
+  readonly trackedMax: number | undefined;
   /** Devices with `rp_filter` 1, by themselves or by `all`. */
   readonly strictDevices: readonly string[];
   /** Why systemd-resolved cannot be told of resolvers; undefined: it can, or was not asked for. */
@@ -61,8 +64,12 @@ export function clientFindings(facts: MachineFacts, options: ClientPlanOptions):
   ];
 }
 
-/** Finds all that stands in an egress's way. */
-export function egressFindings(facts: MachineFacts, options: EgressPlanOptions): MachineFinding[] {
+/**
+ * Finds all that stands in an egress's way.
+ *
+ * @param clients how many it takes at a time
+ */
+export function egressFindings(facts: MachineFacts, options: EgressPlanOptions, clients: number): MachineFinding[] {
   const families = new Set(options.pools.map(familyOf));
   const isStrict = options.nat && facts.isTcpLoose === false;
   return [
@@ -74,7 +81,25 @@ export function egressFindings(facts: MachineFacts, options: EgressPlanOptions):
       return "the machine does not forward IPv6 (net.ipv6.conf.all.forwarding)";
     }),
     ...when(isStrict, "ERR_VPN_TCP_STRICT", () => "net.netfilter.nf_conntrack_tcp_loose is 0", false),
+    ...trackingFindings(facts, options.connections, clients, families.size),
   ];
+}
+
+/** The table of connections is the whole machine's: a full one drops what begins, the packets of the mesh among it. */
+function trackingFindings(
+  { trackedMax: room }: MachineFacts,
+  connections: number | undefined,
+  clients: number,
+  versions: number,
+): MachineFinding[] {
+  if (connections === undefined || room === undefined) return [];
+  const each = versions * trackedMax(connections);
+  return when(
+    clients * each > room,
+    "ERR_VPN_TRACKING_ROOM",
+    () => `${clients} clients of ${each} connections each do not fit into net.netfilter.nf_conntrack_max, ${room}`,
+    false,
+  );
 }
 
 function sharedFindings(facts: MachineFacts, device: string, addresses: readonly DeviceAddress[]): MachineFinding[] {

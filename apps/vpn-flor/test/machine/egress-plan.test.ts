@@ -24,9 +24,9 @@ describe("the plan of an egress", () => {
 delete table inet florenetes-vpn-exit
 table inet florenetes-vpn-exit {
   counter refused { }
-  set begun4 { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 1m; }
+  set begun4 { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 128s; }
   set open4 { type ipv4_addr; size 65536; flags dynamic; }
-  set begun6 { type ipv6_addr; size 65536; flags dynamic,timeout; timeout 1m; }
+  set begun6 { type ipv6_addr; size 65536; flags dynamic,timeout; timeout 128s; }
   set open6 { type ipv6_addr; size 65536; flags dynamic; }
   chain refused {
     counter name refused
@@ -34,8 +34,8 @@ table inet florenetes-vpn-exit {
     reject with icmpx admin-prohibited
   }
   chain begin {
-    update @begun4 { ip saddr limit rate over 64/second burst 2048 packets } goto refused
-    update @begun6 { ip6 saddr limit rate over 64/second burst 2048 packets } goto refused
+    update @begun4 { ip saddr limit rate over 16/second burst 2048 packets } goto refused
+    update @begun6 { ip6 saddr limit rate over 16/second burst 2048 packets } goto refused
     add @open4 { ip saddr ct count over 2048 } goto refused
     add @open6 { ip6 saddr ct count over 2048 } goto refused
   }
@@ -67,9 +67,9 @@ table inet florenetes-vpn-exit {
 
   test.each([
     [1, 1],
-    [32, 1],
-    [33, 2],
-    [65_536, 2_048],
+    [128, 1],
+    [129, 2],
+    [65_536, 512],
   ])("lets a client have %i connections, and begin %i a second", (connections, each) => {
     const { input } = egressPlan({ ...EGRESS, nat: false, connections }).up[0]!;
     expect(input).toContain(`ip saddr limit rate over ${each}/second burst ${connections} packets`);

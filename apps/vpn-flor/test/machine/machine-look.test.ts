@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readRoutes, readRules } from "../../src/machine/leftovers.ts";
 import { clientFindings, egressFindings, type MachineFacts } from "../../src/machine/machine-look.ts";
+import type { EgressPlanOptions } from "../../src/machine/egress-plan.ts";
 import { CLIENT, EGRESS } from "./fixtures/options.ts";
 
 const CLEAN: MachineFacts = {
@@ -12,6 +13,7 @@ const CLEAN: MachineFacts = {
   forwardsIpv4: true,
   forwardsIpv6: true,
   isTcpLoose: true,
+  trackedMax: 262_144,
   strictDevices: [],
   resolverFault: undefined,
 };
@@ -59,12 +61,28 @@ describe("a look at a machine", () => {
     ["tracking not loaded", { isTcpLoose: undefined }, []],
     ["what only clients ask for", { routes: route("4"), rules: rule(5_190, "4"), strictDevices: ["eth0"] }, []],
   ])("for an egress: %s", (_, change, expected) => {
-    expect(codes(egressFindings({ ...CLEAN, ...change }, EGRESS))).toEqual(expected);
+    expect(codes(egressFindings({ ...CLEAN, ...change }, EGRESS, 20))).toEqual(expected);
   });
 
   test("an egress is asked for what it does", () => {
     const facts = { ...CLEAN, forwardsIpv6: false, isTcpLoose: false };
     const options = { ...EGRESS, pools: ["10.9.0.0/24"], nat: false };
-    expect(egressFindings(facts, options)).toEqual([]);
+    expect(egressFindings(facts, options, 20)).toEqual([]);
+  });
+
+  // A client of 2,048 connections makes the kernel know of 6,016, of each version of IP.
+  test.each<[string, Partial<EgressPlanOptions>, number, number | undefined, string[]]>([
+    ["that fit", {}, 21, 262_144, []],
+    ["that do not", {}, 22, 262_144, ["22 clients of 12032 connections each do not fit into .*, 262144"]],
+    ["of one version that fit", { pools: ["10.9.0.0/24"] }, 43, 262_144, []],
+    ["of one version that do not", { pools: ["fd00:9::/64"] }, 44, 262_144, ["44 clients of 6016 connections"]],
+    ["of few connections", { connections: 1 }, 1_000, 244_000, []],
+    ["of few connections, too many", { connections: 1 }, 1_000, 243_999, ["1000 clients of 244 connections"]],
+    ["that are not counted", { connections: undefined }, 4_096, 1, []],
+    ["where tracking is not loaded", {}, 4_096, undefined, []],
+  ])("an egress has clients %s", (_, change, clients, trackedMax, expected) => {
+    const findings = egressFindings({ ...CLEAN, trackedMax }, { ...EGRESS, ...change }, clients);
+    expect(findings.map(({ message }) => message)).toEqual(expected.map((text) => expect.stringMatching(text)));
+    expect(codes(findings)).toEqual(expected.map(() => "ERR_VPN_TRACKING_ROOM (advice)"));
   });
 });

@@ -233,6 +233,9 @@ describe.skipIf(missing !== undefined)("a machine", () => {
         "the machine does not forward IPv4 (net.ipv4.ip_forward)",
         "the machine does not forward IPv6 (net.ipv6.conf.all.forwarding)",
         "net.netfilter.nf_conntrack_tcp_loose is 0",
+        expect.stringMatching(
+          /^4096 clients of 12032 connections each do not fit into net\.netfilter\.nf_conntrack_max, \d+$/,
+        ),
       ],
     });
   });
