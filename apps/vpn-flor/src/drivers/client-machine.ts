@@ -12,7 +12,7 @@ import { Machine } from "./machine.ts";
 /** The changes that a client makes on its machine. */
 export class ClientMachine {
   readonly #config: UpConfig;
-  readonly #machine = new Machine();
+  readonly #machine: Pick<Machine, "look" | "apply" | "clear">;
   #mtu = MTU_MIN;
   /** Runs one change after the other: two at once would mix their commands. */
   readonly #changes = new SerialQueue();
@@ -22,11 +22,20 @@ export class ClientMachine {
 
   readonly #onDnsFault: (error: Error) => void;
   #dnsFault: string | undefined;
+  #isTellingDns = false;
 
-  /** @param onDnsFault is told why systemd-resolved has not taken the resolvers: the session is up all the same */
-  constructor(config: UpConfig, onDnsFault: (error: Error) => void = () => {}) {
+  /**
+   * @param onDnsFault is told why systemd-resolved has not taken the resolvers: the session is up all the same
+   * @param machine runs the commands
+   */
+  constructor(
+    config: UpConfig,
+    onDnsFault: (error: Error) => void = () => {},
+    machine: Pick<Machine, "look" | "apply" | "clear"> = new Machine(),
+  ) {
     this.#config = config;
     this.#onDnsFault = onDnsFault;
+    this.#machine = machine;
   }
 
   /** Why systemd-resolved has not taken the resolvers; undefined: it has, or there are none. */
@@ -63,7 +72,8 @@ export class ClientMachine {
   }
 
   /**
-   * Gives the device its addresses. The same ones again change nothing: sockets that are bound to them stay.
+   * Gives the device its addresses. The same ones again change nothing, so that sockets that are bound to them stay; but resolvers that were not taken
+   * are told again, as systemd-resolved may be there by now.
    *
    * @throws OperatorError `ERR_VPN_COMMAND`
    */
@@ -80,14 +90,23 @@ export class ClientMachine {
   async #setAddresses(assignment: Assignment): Promise<void> {
     const addresses = deviceAddresses(addressesOf(assignment));
     const text = JSON.stringify(addresses);
-    if (text === this.#addresses) return;
     const plan = clientPlan(this.#optionsFor(this.#ipv6, addresses));
+    if (text === this.#addresses) {
+      if (this.#dnsFault !== undefined) this.#tellDns(plan);
+      return;
+    }
     this.#addresses = "";
     await this.#machine.apply(plan.up);
     await this.#machine.clear(plan);
     this.#addresses = text;
-    // The session does not wait for it: systemd-resolved may take its time.
-    void this.#changes.run(() => this.#setDns(plan));
+    this.#tellDns(plan);
+  }
+
+  /** No change of the device waits for systemd-resolved, which may take its time. It is told the same each time: once is enough while it is being told. */
+  #tellDns(plan: ClientPlan): void {
+    if (this.#isTellingDns) return;
+    this.#isTellingDns = true;
+    void this.#setDns(plan).finally(() => (this.#isTellingDns = false));
   }
 
   /** A machine without systemd-resolved has its session all the same, and its names as before. */

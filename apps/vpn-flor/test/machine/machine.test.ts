@@ -181,7 +181,7 @@ describe.skipIf(missing !== undefined)("a machine", () => {
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const script = `#!/bin/sh\necho "$@" >> ${folder}/told\n${end}\n`;
     writeFileSync(join(folder, "resolvectl"), script, { mode: 0o755 });
-    const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}` };
+    const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}`, TOLD: join(folder, "told") };
     const output = execFileSync("ip", inNamespace("resolvers", {}), { env, encoding: "utf8", timeout: 60_000 });
     expect(JSON.parse(output)).toEqual({ far: "flor-vpn", ...outcome });
     // The first question looks whether anybody is there: at the start, and for the check.
