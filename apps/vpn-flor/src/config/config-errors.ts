@@ -23,8 +23,9 @@ export const VPN_CONFIG_ERRORS = {
   },
   ERR_VPN_DNS: {
     meaning:
-      "An entry of `dns` is no IP address, one of `dns-domains` no domain, or one of both keys is there without the other: only with `networks: all` the domains are all names by default.",
-    advice: "As `dns: [ 192.0.2.53 ]` with `dns-domains: [ ~corp.example ]`; all names are `~.`.",
+      "An entry of `dns` is no IP address, or is not reached over the VPN (not within `networks`, or within `exclude`); one of `dns-domains` is no domain; or one of both keys is there without the other: only with `networks: all` the domains are all names by default.",
+    advice:
+      "As `dns: [ 192.0.2.53 ]` with `dns-domains: [ ~corp.example ]`, where `networks` has 192.0.2.53; all names are `~.`.",
   },
   ERR_VPN_USER: {
     meaning: "This machine has no user of the name that `mesh-user` gives.",

@@ -10,6 +10,8 @@ import {
   resolveMetrics,
 } from "@florenetes/config-file";
 import { accountsFor } from "@florenetes/process-kit";
+import { parseAddress } from "../packets/addresses.ts";
+import { NetworkSet } from "../packets/network-set.ts";
 import { type IpNetwork, parseNetwork } from "../packets/networks.ts";
 import type { VpnConfigErrorCode } from "./config-errors.ts";
 import { CONNECTIONS } from "./limits.ts";
@@ -58,6 +60,7 @@ function resolveVpnConfig(document: VpnDocument): VpnConfig {
 
 function resolveUp(document: VpnDocument, section: UpSection | undefined): UpConfig {
   const { pool = "", session = "", networks = "all", table = 0, priority = 0, device = "" } = section ?? {};
+  if (section !== undefined) checkResolvers(document, section);
   return {
     kind: "up",
     pool,
@@ -111,6 +114,19 @@ function serviceOf(pool: string): string {
 
 function networksOf(texts: "all" | readonly string[]): IpNetwork[] {
   return (texts === "all" ? ALL : texts).map((text) => parseNetwork(text) as IpNetwork);
+}
+
+/** Packets to a resolver that the VPN does not lead to would leave by the machine's own routes. */
+function checkResolvers(document: VpnDocument, { dns, networks, exclude }: UpSection): void {
+  const [included, excluded] = [networks, exclude].map((texts) => new NetworkSet(networksOf(texts)));
+  for (const [index, text] of dns.entries()) {
+    const address = parseAddress(text)!;
+    const isIn = (set: NetworkSet): boolean => set.has(address.length === 4 ? 4 : 6, address, 0);
+    if (isIn(included!) && !isIn(excluded!)) continue;
+    const message = `the resolver ${text} is not reached over the VPN`;
+    const advice = "Add its address to `networks`, take it from `exclude`, or name another one.";
+    problem(document, ["up", "dns", index], "ERR_VPN_DNS", message, advice);
+  }
 }
 
 /** All names go to the resolvers of a VPN that carries all; where it carries some networks, the operator says which names are resolved there. */

@@ -64,7 +64,7 @@ export const VPN_MACHINE_ERRORS = {
   },
   ERR_VPN_RESOLVER: {
     meaning:
-      "`up.dns` names resolvers, and systemd-resolved, which is to ask them, is not there or refuses. Nothing is written elsewhere: names are resolved as before.",
+      "`up.dns` names resolvers, and systemd-resolved, which is to ask them, does not answer. Nothing is written elsewhere: names are resolved as before. Whether it lets vpn-flor's user tell it of resolvers, it says only once a session is up.",
     advice:
       "Install systemd-resolved, and let vpn-flor's user tell it (polkit, docs/operate/systemd.md); or remove `up.dns`, and name a resolver beyond the VPN in /etc/resolv.conf.",
   },

@@ -21,7 +21,7 @@ export interface MachineFacts {
   readonly trackedMax: number | undefined;
   /** Devices with `rp_filter` 1, by themselves or by `all`. */
   readonly strictDevices: readonly string[];
-  /** Why systemd-resolved cannot be told of resolvers; undefined: it can, or was not asked for. */
+  /** Why systemd-resolved does not answer; undefined: it does, or was not asked. An answer does not say whether it may be told of resolvers. */
   readonly resolverFault: string | undefined;
 }
 
@@ -58,7 +58,7 @@ export function clientFindings(facts: MachineFacts, options: ClientPlanOptions):
     ...when(
       facts.resolverFault !== undefined,
       "ERR_VPN_RESOLVER",
-      () => `systemd-resolved cannot be told of the resolvers: ${facts.resolverFault}`,
+      () => `systemd-resolved does not answer: ${facts.resolverFault}`,
       false,
     ),
   ];

@@ -57,6 +57,7 @@ describe("the resolvers of a client", () => {
     ["dns: [10.0.0.53]", ["~."]],
     ["dns: [10.0.0.53], networks: [10.0.0.0/8], dns-domains: ['~corp.example', lan]", ["~corp.example", "lan"]],
     ["dns: ['fd00::53'], dns-domains: ['~.']", ["~."]],
+    ["dns: [10.0.0.53], exclude: [10.0.0.0/27, 'fd00::/8']", ["~."]],
     ["exclude: []", []],
   ])("are asked for the names of domains: %s", (keys, dnsDomains) => {
     expect(endOf(keys)).toMatchObject({ dnsDomains });
@@ -69,6 +70,12 @@ describe("the resolvers of a client", () => {
     ["dns: [10.0.0.53], dns-domains: ['--help']", /ERR_VPN_DNS "--help" is no domain/],
     ["dns: [10.0.0.53], dns-domains: ['a..b']", /ERR_VPN_DNS/],
     ["dns: [10.0.0.53], dns-domains: []", /no domain: write/],
+    [
+      "dns: [10.0.0.53, 10.1.0.53], networks: [10.0.0.0/16], dns-domains: ['~.']",
+      /up.dns\[1\] ERR_VPN_DNS the resolver 10.1.0.53 is not reached over the VPN/,
+    ],
+    ["dns: ['fd00::53'], networks: [0.0.0.0/0], dns-domains: ['~.']", /up.dns\[0\] ERR_VPN_DNS the resolver fd00::53/],
+    ["dns: [10.0.0.53], exclude: [10.0.0.0/24]", /up.dns\[0\] ERR_VPN_DNS the resolver 10.0.0.53 is not/],
   ])("are refused: %s", (keys, expected) => {
     expect(problemsOf(HEAD + UP.replace("}", `, ${keys} }`))).toEqual([expect.stringMatching(expected)]);
   });
