@@ -45,10 +45,10 @@ function* upFindings(pool: string, up: NonNullable<VpnFlorStatus["up"]>): Genera
 
 function* egressFindings(pool: string, egress: NonNullable<VpnFlorStatus["egress"]>): Generator<Finding> {
   if (egress.world !== null && egress.world.isThere !== true) {
-    const state = egress.world.isThere === null ? "has answered yet" : "answers";
+    const state = egress.world.losses === 0 ? "has answered yet" : "answers any more";
     yield fault(
       `the egress of the pool ${pool} takes no clients: none of the addresses of \`egress.probe\` ${state}`,
-      "See the way from this machine to them, and, under systemd, whether `IPAddressAllow=` of the unit has them.",
+      "Try one from this machine (`nc -zv ADDRESS PORT`): where it opens, the unit's `IPAddressAllow=` lacks it; where it does not, mend the machine's way out, or name addresses at which a program listens.",
     );
   }
   if (egress.clients < egress.clientsMax) return;

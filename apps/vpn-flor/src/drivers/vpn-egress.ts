@@ -138,6 +138,10 @@ export class VpnEgress {
 
   #handleWorld(isThere: boolean): void {
     const { log } = this.#options;
+    if (this.probe!.watch.losses === 0 && !isThere) {
+      log.warn({ code: "VPN_WORLD_ABSENT" }, "no address of `probe` has answered: no client is taken before one does");
+      return;
+    }
     if (isThere) {
       log.info({ code: "VPN_WORLD_BACK" }, "the world behind the egress answers: clients are taken");
       this.#isOpen = true;

@@ -8,7 +8,7 @@ export const REFUSALS_PER_SECOND = 10;
 export const DEVICE_MTU = 1_500;
 /** The time from one round of probes of the world to the next, in milliseconds; an answer that comes later than that is none. */
 export const PROBE_ROUND_MS = 2_000;
-/** Rounds in a row without an answer behind which the world is silent: 8 s at most behind the moment at which it falls silent. */
+/** Rounds in a row without an answer behind which the world is silent: 8 s at most behind its last answer. */
 export const ROUNDS_SILENT = 3;
-/** Rounds in a row with an answer behind which it is back. */
+/** Rounds in a row with an answer behind which a world that was silent is back. */
 export const ROUNDS_BACK = 2;

@@ -6,7 +6,7 @@ import { PROBE_ROUND_MS, ROUNDS_BACK, ROUNDS_SILENT } from "./limits.ts";
  * changes nothing, and a way that comes and goes does not take the clients with it. Pure.
  */
 export class WorldWatch {
-  /** How often the world has fallen silent. */
+  /** How often the world has fallen silent. One that has not answered since the start has not: only what was there can be lost. */
   losses = 0;
   #isThere: boolean | undefined;
   #round = 0;
@@ -63,7 +63,7 @@ export class WorldWatch {
     this.#answered = 0;
     this.#silent++;
     if (this.#silent < ROUNDS_SILENT || this.#isThere === false) return;
+    if (this.#isThere === true) this.losses++;
     this.#isThere = false;
-    this.losses++;
   }
 }

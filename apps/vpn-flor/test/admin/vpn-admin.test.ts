@@ -81,17 +81,20 @@ describe("the judge", () => {
 });
 
 describe("the judge of an egress whose world does not answer", () => {
-  const judged = (isThere: boolean | null): string[] => {
-    const quiet = { ...egress, clients: 0, world: { probes: 2, isThere, losses: 1 } };
+  const judged = (isThere: boolean | null, losses: number): string[] => {
+    const quiet = { ...egress, clients: 0, world: { probes: 2, isThere, losses } };
     return texts({ ...shared, up: null, egress: quiet });
   };
 
   test("says that no client is taken, and what to look at", () => {
-    expect(judged(false)).toEqual([
-      expect.stringMatching(/^fault: .*main takes no clients: .*`egress.probe` answers\. .*`IPAddressAllow=`/),
+    expect(judged(false, 1)).toEqual([
+      expect.stringMatching(
+        /^fault: .*main takes no clients: .*`egress.probe` answers any more\. Try one .*`nc .*`IPAddressAllow=`/,
+      ),
     ]);
-    expect(judged(null)).toEqual([expect.stringMatching(/^fault: .*`egress.probe` has answered yet/)]);
-    expect(judged(true)).toEqual([]);
+    for (const isThere of [null, false])
+      expect(judged(isThere, 0)).toEqual([expect.stringMatching(/^fault: .*`egress.probe` has answered yet/)]);
+    expect(judged(true, 1)).toEqual([]);
   });
 });
 

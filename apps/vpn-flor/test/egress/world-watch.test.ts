@@ -35,6 +35,23 @@ describe("the world behind an egress", () => {
     expect(statesOf(rounds)).toBe(states);
   });
 
+  test.each([
+    ["---", 0],
+    ["----+", 0],
+    ["---++---", 1],
+    ["+---", 1],
+    ["+------", 1],
+    ["+---++---", 2],
+  ])("is lost only where it was there: %s", (rounds, losses) => {
+    const watch = new WorldWatch(0);
+    rounds.split("").forEach((outcome, index) => {
+      watch.handleTimeout(index * PROBE_ROUND_MS);
+      if (outcome === "+") watch.handleAnswer(watch.round);
+    });
+    watch.handleTimeout(rounds.length * PROBE_ROUND_MS);
+    expect(watch.losses).toBe(losses);
+  });
+
   test("begins a round every two seconds, and none before", () => {
     const watch = new WorldWatch(500);
     expect([watch.handleTimeout(499), watch.handleTimeout(500), watch.handleTimeout(2_499)]).toEqual([
