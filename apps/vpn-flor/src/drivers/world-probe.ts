@@ -3,9 +3,6 @@ import type { HostPort } from "@florenetes/config-file";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { WorldWatch } from "../egress/world-watch.ts";
 
-/** The errors of a connection that somebody has answered: by a reset. */
-const RESETS: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ECONNRESET"]);
-
 export interface WorldProbeOptions {
   readonly targets: readonly HostPort[];
   readonly time: ProcessTime;
@@ -13,7 +10,10 @@ export interface WorldProbeOptions {
   readonly onChange: (isThere: boolean) => void;
 }
 
-/** Asks addresses of the world, by connections of TCP that are closed at once, whether it is there. */
+/**
+ * Asks addresses of the world, by connections of TCP that are closed at once, whether it is there. Only one that opens is an answer: a refusal may come from a
+ * router or a firewall on the way, whose ICMP message (port unreachable) the system tells as ECONNREFUSED, too.
+ */
 export class WorldProbe {
   readonly watch: WorldWatch;
   readonly #options: WorldProbeOptions;
@@ -55,17 +55,12 @@ export class WorldProbe {
   #ask({ host, port }: HostPort, round: number): void {
     const socket = connect({ host, port });
     this.#sockets.add(socket);
-    const handleAnswer = (): void => {
-      this.watch.handleAnswer(round);
-      this.#tell();
-    };
     socket.once("connect", () => {
       socket.destroy();
-      handleAnswer();
+      this.watch.handleAnswer(round);
+      this.#tell();
     });
-    socket.on("error", ({ code }: NodeJS.ErrnoException) => {
-      if (RESETS.has(code)) handleAnswer();
-    });
+    socket.on("error", () => {});
     socket.once("close", () => this.#sockets.delete(socket));
   }
 
