@@ -64,7 +64,8 @@ export function readAddresses(type: number, value: Uint8Array): readonly Capsule
     const start = at + size + 1;
     at = start + length + 1;
     if (at > value.length) return "cut";
-    if (isRequest && (request === 0 || requests.has(request))) return "request";
+    // A number that is rounded could not be said again in the answer.
+    if (isRequest && (request === 0 || request > Number.MAX_SAFE_INTEGER || requests.has(request))) return "request";
     requests.add(request);
     const address = value.slice(start, start + length);
     const prefix = value[start + length]!;

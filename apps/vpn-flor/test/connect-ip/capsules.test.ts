@@ -70,6 +70,7 @@ describe("capsules on the wire", () => {
   test.each([
     ["no address", "", "empty"],
     ["number 0", "00 04 00000000 20", "request"],
+    ["a number above 2^53 - 1", "c020000000000000 04 00000000 20", "request"],
     ["a number twice", "01 04 00000000 20 01 04 00000000 20", "request"],
   ])("a request with %s is refused", (_, value, fault) => {
     expect(readAddresses(CapsuleType.addressRequest, bytes(value))).toBe(fault);
@@ -98,7 +99,7 @@ describe("capsules on the wire", () => {
     );
     const anyAddress: fc.Arbitrary<CapsuleAddress> = fc
       .record({
-        request: fc.nat({ max: 2 ** 30 - 1 }),
+        request: fc.maxSafeNat(),
         address: anAddress,
         prefix: fc.constant(0),
       })

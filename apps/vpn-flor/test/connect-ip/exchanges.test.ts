@@ -57,6 +57,17 @@ describe("client and egress", () => {
     expect(texts(client)).toEqual(["5 100.64.3.4/32"]);
   });
 
+  test.each([1, 63, 64, 16_383, 16_384, 2 ** 30 - 1, 2 ** 30, 2 ** 32 + 7, Number.MAX_SAFE_INTEGER])(
+    "a request is answered by its number: %i",
+    (request) => {
+      const egress = new EgressExchange([V4], ROUTES);
+      const asked = writeAddresses(CapsuleType.addressRequest, [{ request, address: new Uint8Array(4), prefix: 32 }]);
+      const client = new ClientExchange();
+      client.handleBytes(egress.handleBytes(asked, 0, 0) as Uint8Array, 0);
+      expect(texts(client)).toEqual([`${request} 100.64.3.4/32`]);
+    },
+  );
+
   test("an egress that takes all addresses back leaves none", () => {
     const client = new ClientExchange();
     client.handleBytes(new EgressExchange([V4], []).begin(), 0);
@@ -93,10 +104,10 @@ describe("client and egress", () => {
     expect([typeof answerTo(REQUESTED_MAX), answerTo(REQUESTED_MAX + 1)]).toEqual(["object", "flood"]);
   });
 
-  /** Asks for eight addresses by numbers of four bytes, all at once and then each second. Returns what waits, and how the session has ended. */
+  /** Asks for eight addresses by numbers of eight bytes, all at once and then each second. Returns what waits, and how the session has ended. */
   function askOnAndOn(isRead: boolean): { waiting: number; fault: string | undefined } {
     const addresses = Array.from({ length: REQUESTED_MAX }, (_, at) => ({
-      request: 2 ** 29 + at,
+      request: 2 ** 40 + at,
       address: new Uint8Array(16),
       prefix: 128,
     }));
