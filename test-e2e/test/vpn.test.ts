@@ -156,6 +156,13 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
     expect(findings.map(({ text }) => text)).toEqual([expect.stringMatching(/takes no clients: .*`egress.probe`/)]);
     expect(egress.hasLogged("VPN_WORLD_SILENT")).toBe(true);
     expect((await ground.status("a")).up.isUp).toBe(false);
+    // An egress that starts meanwhile has lost nothing.
+    egress.signal("SIGKILL");
+    await egress.ended;
+    egress = startEgress();
+    await expect.poll(() => egress.hasLogged("VPN_WORLD_ABSENT"), PATIENCE).toBe(true);
+    expect(egress.hasLogged("VPN_WORLD_SILENT")).toBe(false);
+    expect((await ground.status("c")).egress.world).toMatchObject({ isThere: false, losses: 0 });
     ground.ip("w", "link set to-c up");
     // IPv6 addresses of a device go with it.
     ground.ip("w", `addr replace ${WORLD.v6}/64 dev to-c nodad`);
