@@ -15,15 +15,17 @@ type Counted = Pick<StreamCounts, "total" | "refused">;
 const DOWN_LOOK_MS = 2_000;
 
 /**
- * Whether a target accepts connections, judged by its streams, and by checks while there are none. Pure: times are
- * milliseconds of a monotonic clock. `isDue` asks for a check, and `handleLook` takes its outcome.
+ * Whether a target accepts connections. Streams that reach it show that it does, checks find it out while there are
+ * none, and a check alone shows that it does not: a stream may fail at a target that is well. Pure: times are
+ * milliseconds of a monotonic clock. `isDue` asks for a check, `handleLookBegins` hears of its start, and `handleLook`
+ * takes its outcome.
  */
 export class TargetWatch {
   readonly #intervalMs: number;
   #state: TargetHealth["state"] = "unknown";
   #text = "";
   #checkedAt = Number.NEGATIVE_INFINITY;
-  /** Something speaks against what is known: the next look decides. */
+  /** Something has spoken against what is known since the last look began: the next one decides. */
   #isDoubtful = false;
   #failed: number;
   #answered: number;
@@ -36,8 +38,8 @@ export class TargetWatch {
   }
 
   /**
-   * Learns the outcome of the streams since the last call. When some reached the target and others did not, the next
-   * check decides.
+   * Learns the outcome of the streams since the last call. Where one has failed, the next check decides. A target that
+   * is down is back by a check alone, as streams that are still dialled count as answered.
    */
   handleCounts(counts: Counted, now: number): void {
     const failed = failedOf(counts);
@@ -45,9 +47,8 @@ export class TargetWatch {
     const [hasFailed, wasAnswered] = [failed > this.#failed, answered > this.#answered];
     this.#failed = failed;
     this.#answered = answered;
-    if (hasFailed && wasAnswered) this.#isDoubtful = true;
-    else if (hasFailed) this.#note("down", "a stream that was led there was refused", now);
-    else if (wasAnswered) this.#note("up", "", now);
+    if (hasFailed) this.handleDoubt();
+    else if (wasAnswered && this.#state !== "down") this.#note("up", "", now);
   }
 
   /** A stream to the target has just failed, or the target has ended its session: a look is due. */
@@ -60,9 +61,14 @@ export class TargetWatch {
     return this.#isDoubtful || now >= this.#checkedAt + intervalMs;
   }
 
+  /** A look begins: doubts that come from now on need another one. */
+  handleLookBegins(): void {
+    this.#isDoubtful = false;
+  }
+
   /** @param text Why the target has not answered; "" when it has */
   handleLook(text: string, now: number): void {
-    this.#isDoubtful = false;
+    if (text !== "") this.#isDoubtful = false;
     this.#note(text === "" ? "up" : "down", text, now);
   }
 

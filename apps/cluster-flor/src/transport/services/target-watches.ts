@@ -132,6 +132,7 @@ export class TargetWatches {
   #look(watched: Watched): void {
     const { local, time } = this.#options;
     let isOver = false;
+    watched.watch.handleLookBegins();
     const finish = (text: string): void => {
       isOver = true;
       watched.giveUp = undefined;

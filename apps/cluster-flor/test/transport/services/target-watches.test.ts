@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ServiceConfig } from "../../../src/config/cluster-config.ts";
 import { TargetWatch } from "../../../src/transport/services/target-health.ts";
 import { TargetWatches } from "../../../src/transport/services/target-watches.ts";
@@ -6,7 +6,7 @@ import type { Dialled, LocalSocket, LocalSocketOwner } from "../../../src/transp
 
 const none = { total: 0, refused: {} };
 
-test("a target that nobody uses is due for a look, soon again where it is down; streams make it needless, and say how it is", () => {
+test("a target that nobody uses is due for a look, soon again where it is down; streams that reach it make that needless", () => {
   const watch = new TargetWatch(10_000, { total: 7, refused: { TARGET_DOWN: 3 } });
   watch.handleCounts({ total: 7, refused: { TARGET_DOWN: 3 } }, 0);
   expect(watch.health(0)).toEqual({ state: "unknown", text: "", checkedMs: null });
@@ -17,31 +17,69 @@ test("a target that nobody uses is due for a look, soon again where it is down; 
 
   watch.handleCounts({ total: 8, refused: { TARGET_DOWN: 3 } }, 10_000);
   expect(watch.isDue(19_999)).toBe(false);
-  watch.handleCounts({ total: 9, refused: { TARGET_DOWN: 3, TARGET_TIMEOUT: 1 } }, 12_000);
-  expect(watch.health(12_000)).toEqual({
-    state: "down",
-    text: "a stream that was led there was refused",
-    checkedMs: 0,
-  });
-  expect([watch.isDue(13_999), watch.isDue(14_000)]).toEqual([false, true]);
-  watch.handleLook("tcp://127.0.0.1:80: ECONNREFUSED", 14_000);
-  expect(watch.health(14_000)).toMatchObject({ state: "down", text: "tcp://127.0.0.1:80: ECONNREFUSED" });
-
   // A stream that is refused for another reason says nothing of the target.
-  watch.handleCounts({ total: 10, refused: { TARGET_DOWN: 3, TARGET_TIMEOUT: 1, NOT_ALLOWED: 1 } }, 15_000);
-  expect(watch.health(15_000).state).toBe("down");
-  // A stream came to the target, and another did not: the next look decides.
-  watch.handleCounts({ total: 12, refused: { TARGET_DOWN: 4, TARGET_TIMEOUT: 1, NOT_ALLOWED: 1 } }, 15_500);
-  expect(watch.isDue(15_500)).toBe(true);
+  watch.handleCounts({ total: 9, refused: { TARGET_DOWN: 3, NOT_ALLOWED: 1 } }, 12_000);
+  expect(watch.isDue(19_999)).toBe(false);
+});
+
+describe("a stream that has failed", () => {
+  const counts = { total: 2, refused: { TARGET_DOWN: 1 } };
+  const doubted = (counted: { total: number; refused: Record<string, number> } = counts): TargetWatch => {
+    const watch = new TargetWatch(10_000, none);
+    watch.handleLook("", 0);
+    watch.handleCounts(counted, 1_000);
+    return watch;
+  };
+
+  test.each([
+    ["alone", { total: 1, refused: { TARGET_TIMEOUT: 1 } }],
+    ["while another one came to the target", counts],
+  ])("%s has the target looked at, and the look decides", (_, counted) => {
+    const watch = doubted(counted);
+    expect([watch.health(1_000).state, watch.isDue(1_000)]).toEqual(["up", true]);
+    watch.handleLookBegins();
+    watch.handleLook("", 1_001);
+    expect([watch.health(1_001).state, watch.isDue(1_001)]).toEqual(["up", false]);
+  });
+
+  test("at a target that does not answer the look either has it be down, until a look finds it back", () => {
+    const watch = doubted();
+    watch.handleLookBegins();
+    watch.handleLook("tcp://127.0.0.1:80: ECONNREFUSED", 1_001);
+    expect(watch.health(1_001)).toEqual({ state: "down", text: "tcp://127.0.0.1:80: ECONNREFUSED", checkedMs: 0 });
+    watch.handleCounts({ total: 4, refused: { TARGET_DOWN: 2 } }, 1_500);
+    // It is dialled, which counts as answered, and fails later.
+    watch.handleCounts({ total: 5, refused: { TARGET_DOWN: 2 } }, 2_000);
+    expect([watch.health(2_000).state, watch.isDue(3_000), watch.isDue(3_001)]).toEqual(["down", false, true]);
+    watch.handleLookBegins();
+    watch.handleLook("", 3_001);
+    expect(watch.health(3_001).state).toBe("up");
+  });
+
+  test("while a look is under way needs another look, but where this one finds the target down", () => {
+    for (const [text, isDue] of [
+      ["", true],
+      ["ECONNREFUSED", false],
+    ] as const) {
+      const watch = doubted();
+      watch.handleLookBegins();
+      watch.handleDoubt();
+      watch.handleLook(text, 1_001);
+      expect(watch.isDue(1_002)).toBe(isDue);
+    }
+  });
 });
 
 class Machine {
   now = 0;
   isDown = false;
+  isSlow = false;
   hasRoom = true;
   refreshes = 0;
   news = 0;
   readonly dialled: string[] = [];
+  /** Looks that are under way, at targets that are slow. */
+  readonly answers: Dialled[] = [];
   readonly sockets: { owner: LocalSocketOwner | undefined; ended: boolean; wasReset: boolean }[] = [];
   services: {
     config: ServiceConfig;
@@ -84,7 +122,8 @@ class Machine {
 
   #dial(place: string, dialled: Dialled): () => void {
     this.dialled.push(place);
-    if (this.isDown) dialled.handleFailed(2, "ECONNREFUSED");
+    if (this.isSlow) this.answers.push(dialled);
+    else if (this.isDown) dialled.handleFailed(2, "ECONNREFUSED");
     else {
       const socket = { owner: undefined, ended: false, wasReset: false } as Machine["sockets"][number];
       this.sockets.push(socket);
@@ -163,5 +202,36 @@ test("a target that fails a stream, or ends its data session, is looked at withi
   machine.isDown = false;
   machine.run(3_000);
   expect(["web", "chat"].map((name) => machine.watches.healths().get(name)?.state)).toEqual(["up", "up"]);
+  machine.watches.close();
+});
+
+test("a stream that fails while the target is well is no news; a look that is under way is followed by another one", () => {
+  const machine = new Machine();
+  machine.add("web", { kind: "tcp", host: "h", port: 80 }, 60_000);
+  machine.watches.start();
+  machine.run(5_000);
+  const { account } = machine.services[0]!;
+  const fail = (): void => {
+    account.counts = { open: 0, cut: {}, total: account.counts.total + 1, refused: { TARGET_DOWN: ++failed } };
+    account.onTargetFailed();
+  };
+  let failed = 0;
+  fail();
+  expect(machine.watches.healths().get("web")).toMatchObject({ state: "up" });
+  machine.run(1_000);
+  expect(machine.watches.healths().get("web")).toMatchObject({ state: "up" });
+  expect([machine.dialled.length, machine.news]).toEqual([2, 1]);
+
+  machine.isSlow = true;
+  fail();
+  machine.run(1_000);
+  fail();
+  machine.watches.healths();
+  machine.answers[0]!.handleFailed(2, "");
+  machine.run(1_000);
+  expect(machine.dialled.length).toBe(4);
+  machine.answers[1]!.handleFailed(2, "ECONNREFUSED");
+  expect(machine.watches.healths().get("web")).toMatchObject({ state: "down", text: "ECONNREFUSED" });
+  expect(machine.news).toBe(2);
   machine.watches.close();
 });
