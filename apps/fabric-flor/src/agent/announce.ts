@@ -7,7 +7,7 @@ import { ANNOUNCED_MAX } from "./limits.ts";
 const LIFE_MS = 900_000;
 /** A change is announced at most once in so long. */
 const CHANGE_MS = 10_000;
-/** A change of loads alone is announced at most once in so long: clients of a target that is down are to go elsewhere. */
+/** A change of loads is announced at most once in so long, and whatever else has changed with it: clients of a target that is down are to go elsewhere. */
 const LOAD_MS = 1_000;
 /** A target has to be up for so long before that is announced: one that falls again and again calls nobody back. */
 const BACK_MS = 10_000;
@@ -39,7 +39,7 @@ export class Announcer {
   /** Since when a link is up, and the vertex's keys are not known; undefined: they are, or nobody would hear. */
   #keylessSince: number | undefined;
   #endpoints: AnnounceBody["endpoints"] | undefined;
-  /** Services whose target is down, or was, and since when it is up again, in milliseconds since 1970; undefined: it is down. */
+  /** Services whose target is down, or was, and since when it is not any more, in milliseconds since 1970; undefined: it is down. */
   readonly #down = new Map<string, number | undefined>();
   #last: { readonly body: AnnounceBody; readonly issued: number; readonly epoch: number } | undefined;
 
@@ -78,7 +78,7 @@ export class Announcer {
   /** When `poll` has something, in milliseconds since 1970. */
   nextTimeout(view: View, now: number): number {
     const backs = [...this.#down.values()].map((upSince) => (upSince ?? Number.POSITIVE_INFINITY) + BACK_MS);
-    return Math.min(this.#dueAt(this.#bodyOf(view), now), ...backs);
+    return Math.min(this.#dueAt(this.#bodyOf(view), now), ...backs.filter((at) => at > now));
   }
 
   /** The node's record has gone, or the last announcement was refused: the next one is due at once when it is there. */
@@ -102,7 +102,8 @@ export class Announcer {
     for (const name of this.#down.keys()) if (!names.has(name)) this.#down.delete(name);
     for (const { name, target } of services) {
       if (target === "down") this.#down.set(name, undefined);
-      if (target !== "up" || !this.#down.has(name)) continue;
+      // A target that is looked at no more is not known to be down.
+      if (target === "down" || !this.#down.has(name)) continue;
       // A clock that was put back would have it be up from the future on.
       const upSince = Math.min(now, this.#down.get(name) ?? now);
       if (now < upSince + BACK_MS) this.#down.set(name, upSince);
@@ -124,7 +125,7 @@ export class Announcer {
     if (this.#last === undefined || this.#last.issued > now) return now;
     const { issued, body: before } = this.#last;
     if (JSON.stringify(body) === JSON.stringify(before)) return issued + LIFE_MS / 2;
-    return issued + (textWithoutLoads(body) === textWithoutLoads(before) ? LOAD_MS : CHANGE_MS);
+    return issued + (haveOtherLoads(body, before) ? LOAD_MS : CHANGE_MS);
   }
 }
 
@@ -133,8 +134,10 @@ function vertexKeysOf({ own, vertex }: View): readonly string[] | undefined {
   return own.find(({ principal }) => principal === `vertex/${vertex}`)?.keys;
 }
 
-function textWithoutLoads(body: AnnounceBody): string {
-  return JSON.stringify({ ...body, services: body.services.map((service) => ({ ...service, load: 0 })) });
+/** Whether the load of a service that both announcements have is another one. A service that is new in one of them has changed more than its load. */
+function haveOtherLoads({ services }: AnnounceBody, before: AnnounceBody): boolean {
+  const loads = new Map(before.services.map(({ service, load }) => [service, load]));
+  return services.some(({ service, load }) => (loads.get(service) ?? load) !== load);
 }
 
 /**

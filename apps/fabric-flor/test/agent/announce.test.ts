@@ -85,7 +85,10 @@ test("it is renewed at half of its life, and after changes, at most once in ten 
 });
 
 describe("a target that is down", () => {
-  const at = (target: "up" | "down") => ({ ...view, services: view.services.map((each) => ({ ...each, target })) });
+  const at = (target: "up" | "down" | "unknown") => ({
+    ...view,
+    services: view.services.map((each) => ({ ...each, target })),
+  });
   const loadsOf = (octets: Buffer | undefined) =>
     octets && (factOf(octets).body["services"] as { load: number }[]).map(({ load }) => load);
 
@@ -112,6 +115,30 @@ describe("a target that is down", () => {
     }
     expect(each.poll(at("up"), 0, now)).toBeUndefined();
     expect(loadsOf(each.poll(at("up"), 0, now + 10_000))).toEqual([0, 0]);
+  });
+
+  test("and is looked at no more is announced as up after ten seconds, also where the announcement has to wait", () => {
+    const each = announcer();
+    each.poll(at("down"), 0, NOW);
+    expect(each.poll(at("unknown"), 0, NOW + 60_000)).toBeUndefined();
+    expect(each.nextTimeout(at("unknown"), NOW + 60_000)).toBe(NOW + 70_000);
+    // What is past wakes nobody.
+    expect(each.nextTimeout(at("unknown"), NOW + 70_000)).toBeGreaterThan(NOW + 70_000);
+    expect(loadsOf(each.poll(at("unknown"), 0, NOW + 70_000))).toEqual([0, 0]);
+  });
+
+  test("is announced within a second, too, while another change waits, which goes with it", () => {
+    const each = announcer();
+    const labels = (view: ReturnType<typeof at>) => ({
+      ...view,
+      services: view.services.map((service) => ({ ...service, label: service.label + 100 })),
+    });
+    each.poll(at("up"), 0, NOW);
+    expect(each.nextTimeout(labels(at("up")), NOW + 500)).toBe(NOW + 10_000);
+    expect(each.poll(labels(at("down")), 0, NOW + 999)).toBeUndefined();
+    const octets = each.poll(labels(at("down")), 0, NOW + 1_000);
+    expect(loadsOf(octets)).toEqual([100, 100]);
+    expect((factOf(octets).body["services"] as { label: number }[]).every(({ label }) => label > 100)).toBe(true);
   });
 
   test("is no news of a service that this node has no more", () => {
