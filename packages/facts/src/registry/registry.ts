@@ -136,7 +136,11 @@ export class Registry {
       this.#events.push({ kind: "state", service: name, ...step });
     }
     const { canReach, isFull } = this.#options;
-    const ways: Ways = { canReach: (host) => canReach(host, name), isFull: (host) => isFull(host, name) };
+    const ways: Ways = {
+      canReach: (host) => canReach(host, name),
+      isFull: (host) => isFull(host, name),
+      present: entry.paths.path?.host,
+    };
     const paths = { path: service.path(ways), next: service.next(ways, now) };
     if (isSame(paths.path, entry.paths.path) && isSame(paths.next, entry.paths.next)) return;
     entry.paths = paths;

@@ -26,6 +26,8 @@ export interface Ways {
   readonly canReach: (host: string) => boolean;
   /** Whether a host takes nothing more: it is used where no other one can be. */
   readonly isFull: (host: string) => boolean;
+  /** The host in use: where all are full it stays so. */
+  readonly present: string | undefined;
 }
 
 /** A step of a record from one state to the next; `reason` where it is used no more. */
@@ -214,10 +216,12 @@ export class UsedService {
   }
 }
 
-/** Hosts in the order in which they are used: full ones come last. */
-function inOrder(hosts: readonly string[], { isFull }: Ways): readonly string[] {
+/** Hosts in the order in which they are used: full ones come last, that in use before the others. */
+function inOrder(hosts: readonly string[], { isFull, present }: Ways): readonly string[] {
   const full = new Set(hosts.filter(isFull));
-  return full.size === 0 ? hosts : [...hosts.filter((host) => !full.has(host)), ...full];
+  if (full.size === 0) return hosts;
+  const last = [...full].sort((a, b) => Number(b === present) - Number(a === present));
+  return [...hosts.filter((host) => !full.has(host)), ...last];
 }
 
 /** Whether a host that has failed may be tried again. A clock that was put back would have that wait until the former time comes again. */

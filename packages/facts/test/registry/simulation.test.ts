@@ -1,12 +1,13 @@
 /**
  * A node's book and registry over weeks of virtual time: records of one service by ever other keys, voids, thieves' epochs, roots that take keys
- * away, old records offered again, restarts, hosts that come and go. A model of its own says what must never be.
+ * away, old records offered again, restarts, hosts that come and go, or are full. A model of its own says what must never be.
  */
 import { Random, runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import type { FactBook } from "../../src/book/fact-book.ts";
 import type { Fact } from "../../src/fact.ts";
 import { Registry, serviceSlot } from "../../src/registry/registry.ts";
+import type { Choice } from "../../src/registry/used-service.ts";
 import { bookOf, changesOf, Rows, toldBy } from "../book/books.ts";
 import { factOf } from "../held.ts";
 import { type TestKey, testKey } from "../keys.ts";
@@ -22,12 +23,15 @@ class World {
   readonly rows = new Rows();
   readonly everSigned: { readonly octets: Buffer; readonly fact: Fact }[] = [];
   readonly down = new Set<string>();
+  readonly full = new Set<string>();
   /** Ids of records that a void one has taken back. */
   readonly takenBack = new Set<string>();
   now: number = NOW;
   listed: TestKey[] = people.slice(0, 3);
   former: { key: TestKey; until: number }[] = [];
   version = 1;
+  /** Steps at which the host in use was full. */
+  whileFull = 0;
   marks = new Map<string, "active" | "fallback">();
   book: FactBook;
   registry: Registry;
@@ -54,6 +58,7 @@ class World {
     this.#follow();
     const after = this.registry.stateOf(web)!.path;
     this.#check();
+    this.#checkFull(before);
     if (before !== undefined && choice >= 17 && after === undefined) expect(this.#lives(before)).toBe(false);
     // A restart forgets proofs: there is no path until a host has proven itself again.
     if (before === undefined || after === undefined || before.record.id === after.record.id) return;
@@ -134,8 +139,8 @@ class World {
   }
 
   #toggle(): void {
-    const host = this.random.pick(hosts);
-    if (!this.down.delete(host)) this.down.add(host);
+    const [host, set] = [this.random.pick(hosts), this.random.pick([this.down, this.full])];
+    if (!set.delete(host)) set.add(host);
   }
 
   /** The owner's part: turns, events, and what is to be kept. */
@@ -172,6 +177,19 @@ class World {
     expect(this.book.size).toBeLessThan(8 + this.version);
   }
 
+  /** A full host is used where no other one is proven, and then nobody moves to another full one. */
+  #checkFull(before: Choice | undefined): void {
+    const { candidate, active, fallbacks, path } = this.registry.stateOf(web)!;
+    const inUse = new Set([candidate, active, ...fallbacks].map((fact) => fact?.id));
+    // A record that is taken up again later has its hosts proven anew.
+    for (const key of this.#proofs.keys()) if (!inUse.has(key.split(" ")[0]!)) this.#proofs.delete(key);
+    if (path === undefined || !this.full.has(path.host)) return;
+    this.whileFull++;
+    const usable = hosts.filter((host) => this.#lives({ record: path.record, host }));
+    expect(usable.filter((host) => !this.full.has(host))).toEqual([]);
+    if (before?.record.id === path.record.id && usable.includes(before.host)) expect(path.host).toBe(before.host);
+  }
+
   #lives({ record, host }: { readonly record: Fact; readonly host: string }): boolean {
     return (
       this.#hasQuorum(record) &&
@@ -200,7 +218,7 @@ class World {
       node: "alpha",
       recordsOf: (slot) => this.book.in(slot),
       canReach: (host) => !this.down.has(host),
-      isFull: () => false,
+      isFull: (host) => this.full.has(host),
       marks: this.marks,
     });
     registry.use([web], this.now);
@@ -209,7 +227,7 @@ class World {
 }
 
 test("nothing is used without a quorum of today, no older record replaces a live one, and what is void stays void", () => {
-  let used = 0;
+  let [used, whileFull] = [0, 0];
   for (let seed = 1; seed <= runs(400, 15); seed++) {
     const world = new World(seed);
     try {
@@ -217,9 +235,11 @@ test("nothing is used without a quorum of today, no older record replaces a live
         world.step();
         if (world.registry.stateOf(web)!.path !== undefined) used++;
       }
+      whileFull += world.whileFull;
     } catch (error) {
       throw new Error(`seed ${seed}`, { cause: error });
     }
   }
   expect(used).toBeGreaterThan(100);
+  expect(whileFull).toBeGreaterThan(20);
 });
