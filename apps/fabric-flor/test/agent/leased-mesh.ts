@@ -26,7 +26,7 @@ export function startLeasedMesh(
   const mesh = new SimMesh({
     cluster,
     startsAt: NOW,
-    links: [...origins, ...hosts].flatMap(linksOf),
+    links: [...new Set([...origins, ...hosts])].flatMap(linksOf),
     services: Object.fromEntries(hosts.map((host) => [host, ["web"]])),
     wants: Object.fromEntries(origins.map((origin) => [origin, ["web"]])),
     coordinators: ["b"],

@@ -56,7 +56,7 @@ export class Planner {
       node,
       book,
       canReach: (host, service) => this.#canReach(host, service),
-      isFull: (host, service) => this.#isFull(host, service),
+      fullWordOf: (host, service) => this.#fullWordOf(host, service),
       marks,
     });
     this.#hosts = new KnownPapers(papers);
@@ -162,11 +162,12 @@ export class Planner {
     return canReach(service, host, this.#planOptions(view, this.#wall));
   }
 
-  /** Whether a host says that its service takes nothing more. */
-  #isFull(host: string, { service }: NamedService): boolean {
+  /** The id of the announcement by which a host says that its service takes nothing more; "" of this node itself; undefined: it takes more. */
+  #fullWordOf(host: string, { service }: NamedService): string | undefined {
     const { node, view, book } = this.#options;
     if (host === node)
-      return view()?.services.some(({ name, target }) => name === service && target === "down") === true;
-    return this.#hosts.of(host, book(), this.#wall)?.full.has(service) === true;
+      return view()?.services.some(({ name, target }) => name === service && target === "down") ? "" : undefined;
+    if (this.#hosts.of(host, book(), this.#wall)?.full.has(service) !== true) return undefined;
+    return book()?.inForce("announce", "cluster", host, this.#wall)?.id;
   }
 }

@@ -12,6 +12,7 @@ import {
   type Verdict,
 } from "@florenetes/facts";
 import type { View, ViewAuto } from "../door/view.ts";
+import { FullHosts } from "./full-hosts.ts";
 import { type NamedService, ServiceNames } from "./service-names.ts";
 
 /** A service that is wanted here, under its own name or under an alias. */
@@ -45,8 +46,8 @@ export interface UsedServicesOptions {
   readonly book: () => FactBook | undefined;
   /** Whether there is a way to a service at a host at present. */
   readonly canReach: (host: string, service: NamedService) => boolean;
-  /** Whether a host says that the service takes nothing more there. */
-  readonly isFull: (host: string, service: NamedService) => boolean;
+  /** The word by which a host says that the service takes nothing more there, as `FullHosts` takes it; undefined: it does not say so. */
+  readonly fullWordOf: (host: string, service: NamedService) => string | undefined;
   /** Marks of the last life, by the ids of records. */
   readonly marks: ReadonlyMap<string, Mark>;
 }
@@ -74,6 +75,7 @@ export class UsedServices {
   readonly #failures = new Map<string, Failure>();
   /** Services without a host that could be used or tried, by their names, and since when, in milliseconds since 1970. */
   readonly #unreached = new Map<string, number>();
+  readonly #full = new FullHosts();
   /** Services by their slots. */
   readonly #slots = new Map<string, NamedService>();
   #wanted: readonly WantedService[] = [];
@@ -81,7 +83,7 @@ export class UsedServices {
   #now = 0;
 
   constructor(options: UsedServicesOptions) {
-    const { node, book, canReach, isFull, marks } = options;
+    const { node, book, canReach, marks } = options;
     this.#options = options;
     this.#registry = new Registry({
       node,
@@ -90,7 +92,7 @@ export class UsedServices {
         const service = this.#slots.get(slot)!;
         return canReach(host, service) && this.#leads(host, service);
       },
-      isFull: (host, slot) => isFull(host, this.#slots.get(slot)!),
+      isFull: (host, slot) => this.isFull(host, this.#slots.get(slot)!, this.#now),
       marks,
     });
   }
@@ -129,7 +131,13 @@ export class UsedServices {
     for (const map of [this.#attempts, this.#silent, this.#failures, this.#unreached]) {
       for (const name of map.keys()) if (!wanted.has(name)) map.delete(name);
     }
+    this.#full.keep(new Set(this.#wanted.flatMap(fullKeysOf)));
     book.use(this.#registry.marks().keys());
+  }
+
+  /** Whether a host has said lately that a service takes nothing more there. */
+  isFull(host: string, service: NamedService, now: number): boolean {
+    return this.#full.isFull(fullKey(service, host), this.#options.fullWordOf(host, service), now);
   }
 
   /** The records by which services are used, to be kept over a restart. */
@@ -144,6 +152,7 @@ export class UsedServices {
     const unreached = [...this.#unreached.values()].map((since) => since + REACH_MS);
     return Math.min(
       this.#registry.nextTimeout(now),
+      this.#full.nextTimeout(now),
       ...[...attempts, ...silent, ...unreached].filter((at) => at > now),
     );
   }
@@ -243,6 +252,15 @@ export function hostOfPath(service: string, path: string | null): string | undef
   const beginning = pathName(service, "");
   const host = path?.startsWith(beginning) === true ? path.slice(beginning.length) : undefined;
   return host?.includes("..") === true ? undefined : host;
+}
+
+function fullKey({ scope, service }: NamedService, host: string): string {
+  return `${scope} ${service} ${host}`;
+}
+
+function fullKeysOf(wanted: WantedService): string[] {
+  const hosts = recordsInUse(wanted.state).flatMap((record) => bodyOf(record, "service")?.hosts ?? []);
+  return hosts.map(({ node }) => fullKey(wanted, node));
 }
 
 /** All records by which a service is used or is to be used. */

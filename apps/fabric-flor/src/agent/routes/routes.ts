@@ -12,6 +12,7 @@ import type { AgentMail } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
 import type { OverlayPart } from "../plan/plan-overlay.ts";
 import type { Planner } from "../plan/planner.ts";
+import type { NamedService } from "../plan/service-names.ts";
 import { standingOf } from "../records/standing.ts";
 import { type HostUse, hostUses } from "./host-uses.ts";
 import type { KeptRoutes } from "./kept-routes.ts";
@@ -175,7 +176,8 @@ export class Routes implements AgentRoom, OverlayPart {
       this.#isStale = false;
       this.#plans = plans;
       const isVoid = (host: string): boolean => standingOf(this.#options.book(), host, at.wall).kind === "void";
-      this.#uses = hostUses(this.#options.node, services.wanted, view, isVoid);
+      const isFull = (host: string, service: NamedService): boolean => services.isFull(host, service, at.wall);
+      this.#uses = hostUses(this.#options.node, services.wanted, view, isVoid, isFull);
       const isOther = this.leases.follow({ view, viewedAt: this.#viewedAt }, this.#uses, services.wanted, at);
       if (isOther) this.#options.planner.planAtOnce();
       // Leases and permits that have ended are held, or not: the vertex has to know.

@@ -11,12 +11,24 @@ if (typeof record === "string") throw new Error(record);
 const { id } = record;
 const ranked = rankHosts(record, "a");
 
-function hostsAsked(leader: string | undefined, { isFailing = false, isOutOfReach = false, gone = "" } = {}): string[] {
+const none: readonly string[] = [];
+
+function hostsAsked(
+  leader: string | undefined,
+  { isFailing = false, isOutOfReach = false, gone = "", full = none } = {},
+): string[] {
   const state = { candidate: record, active: undefined, fallbacks: [], path: undefined, next: undefined };
   const wanted = { name: "web", scope: "cluster", service: "web", isVoid: false, state, leader };
   const failure = isFailing ? { record: id, next: null, state: "unproven", text: "" } : undefined;
   const services = [{ ...wanted, failure, isOutOfReach } as WantedService];
-  return hostUses("a", services, viewOf(), (host) => host === gone).map(({ host }) => host);
+  const uses = hostUses(
+    "a",
+    services,
+    viewOf(),
+    (host) => host === gone,
+    (host) => full.includes(host),
+  );
+  return uses.map(({ host }) => host);
 }
 
 test("a lease to the host that leads is asked for, wherever it stands in this node's own choice", () => {
@@ -36,4 +48,13 @@ test("a host that was taken back is asked for no more, and gives its place to th
 test("where a host has failed, and none is proven since, leases to more hosts are asked for, and where none is reached", () => {
   expect(hostsAsked(undefined, { isFailing: true })).toEqual(ranked);
   expect(hostsAsked(undefined, { isOutOfReach: true })).toEqual(ranked);
+});
+
+test("a host that is full leaves its place to the next one, and is asked for beside it, as whoever has a lease hears of its return", () => {
+  const [first, second, third] = ranked as [string, string, string];
+  expect(hostsAsked(undefined, { full: [first] })).toEqual([second, third, first]);
+  expect(hostsAsked(undefined, { full: [third] })).toEqual([first, second]);
+  // The third one alone may still serve, or none: the return of each is to be heard of.
+  expect(hostsAsked(undefined, { full: [first, second] })).toEqual([third, first, second]);
+  expect(hostsAsked(undefined, { full: ranked })).toEqual(ranked);
 });
