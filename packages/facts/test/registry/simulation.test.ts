@@ -182,7 +182,7 @@ class World {
     const { candidate, active, fallbacks, path } = this.registry.stateOf(web)!;
     const inUse = new Set([candidate, active, ...fallbacks].map((fact) => fact?.id));
     // A record that is taken up again later has its hosts proven anew.
-    for (const key of this.#proofs.keys()) if (!inUse.has(key.split(" ")[0]!)) this.#proofs.delete(key);
+    for (const key of this.#proofs.keys()) if (!inUse.has(key.split(" ")[0])) this.#proofs.delete(key);
     if (path === undefined || !this.full.has(path.host)) return;
     this.whileFull++;
     const usable = hosts.filter((host) => this.#lives({ record: path.record, host }));

@@ -178,8 +178,12 @@ export class Coordinator implements AgentRoom {
     const announced = [...this.#announced];
     this.#announced.clear();
     if (work === undefined || book === undefined) return;
-    for (const host of announced)
-      for (const origin of work.leases.lookAtHost(host)) work.guests.handleAnnounced(origin, host, at);
+    for (const host of announced) {
+      const origins = work.leases.lookAtHost(host);
+      const announcement = origins.size === 0 ? undefined : announcementAt(book, host, at.wall);
+      if (announcement === undefined) continue;
+      for (const origin of origins) work.guests.handleAnnounced(origin, host, announcement);
+    }
     if (at.now >= work.lookAt) {
       work.lookAt = at.now + LOOK_MS;
       if (work.reports.expire(at.wall)) work.graphAt = at.now;

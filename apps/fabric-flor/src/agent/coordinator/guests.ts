@@ -16,12 +16,14 @@ import type { Moment } from "../moment.ts";
 import {
   CALLS_ASKED_MAX,
   CALLS_ASKED_MS,
+  GUEST_HOSTS_MAX,
   GUEST_MS,
   GUESTS_MAX,
   LETTERS_BURST,
   LETTERS_PER_SECOND,
   SEND_AGAIN_MS,
   SENDS_MAX,
+  TELL_MS,
   TELLS,
 } from "./limits.ts";
 import type { SignedRecord } from "./route-signer.ts";
@@ -53,11 +55,23 @@ interface Given {
 }
 
 /** An announcement that a guest is to have beside what it was given. */
-interface Told {
+interface Telling {
+  readonly announcement: Announcement;
   /** How often it is still sent: nobody acknowledges it. */
-  left: number;
+  readonly left: number;
   /** Monotonic milliseconds. */
-  at: number;
+  readonly at: number;
+}
+
+/** What a guest was told of a host, and is to be told. */
+interface GuestHost {
+  /** The name of the papers that it was given. */
+  papers: string | undefined;
+  /** The services that take nothing more, as it was told last. */
+  full: string | undefined;
+  /** When it was told that last beside leases, in monotonic milliseconds. */
+  toldAt: number;
+  telling: Telling | undefined;
 }
 
 interface Guest extends Timed {
@@ -66,12 +80,8 @@ interface Guest extends Timed {
   open: { readonly number: number; readonly until: number } | undefined;
   /** Records that are not acknowledged, by their slots. */
   readonly given: Map<string, Given>;
-  /** The names of the papers that it was given, by their hosts. */
-  readonly papers: Map<string, string>;
-  /** The services that take nothing more, as it was told last, by their hosts. */
-  readonly full: Map<string, string>;
-  /** Hosts whose announcements it is to have, as they say something else. */
-  readonly toTell: Map<string, Told>;
+  /** Hosts of its leases, the one that was spoken of last at the end. */
+  readonly hosts: Map<string, GuestHost>;
   /** Nodes that it is asked to call, and those that it was: until when it is not asked again. */
   readonly toCall: Set<string>;
   readonly called: Map<string, number>;
@@ -80,6 +90,13 @@ interface Guest extends Timed {
   answerAt: number;
 }
 
+const NEVER = Number.POSITIVE_INFINITY;
+const NOTHING_TOLD: Readonly<GuestHost> = {
+  papers: undefined,
+  full: undefined,
+  toldAt: Number.NEGATIVE_INFINITY,
+  telling: undefined,
+};
 const NO_BODY = new Uint8Array(0);
 const NOTHING: Answer = {
   outcome: Outcome.answered,
@@ -141,12 +158,16 @@ export class Guests {
   }
 
   /** A host of a node's leases has announced itself: the node hears of it where other services take nothing more than it was told. */
-  handleAnnounced(node: string, host: string, at: Moment): void {
+  handleAnnounced(node: string, host: string, announcement: Announcement): void {
     const guest = this.#guests.get(node);
-    const announcement = this.#options.announcementOf(host, at);
-    if (guest === undefined || announcement === undefined || guest.full.get(host) === announcement.full) return;
-    guest.toTell.set(host, { left: TELLS, at: Number.NEGATIVE_INFINITY });
-    guest.answerAt = Number.NEGATIVE_INFINITY;
+    if (guest === undefined) return;
+    const { full, telling, toldAt } = guest.hosts.get(host) ?? NOTHING_TOLD;
+    const isOther = announcement.full !== full;
+    if (!isOther && telling === undefined) return;
+    // It says again what the guest was told last: that alone is repeated.
+    const [left, at] = isOther ? [TELLS, toldAt + TELL_MS] : [TELLS - 1, toldAt + SEND_AGAIN_MS];
+    hostOf(guest, host).telling = { announcement, left, at };
+    guest.answerAt = Math.min(guest.answerAt, at);
     this.#plan(guest);
   }
 
@@ -212,6 +233,7 @@ export class Guests {
   #answerOf(guest: Guest, at: Moment): Answer | undefined {
     const due = [...guest.given].filter(([slot, given]) => this.#isDue(guest, slot, given, at));
     const { papersOf, papersId, announcementOf } = this.#options;
+    const withPapers = new Set<string>();
     const wanted: { readonly octets: Uint8Array; readonly take: () => void }[] = [];
     for (const [, given] of due) {
       wanted.push({ octets: given.record.octets, take: () => take(given, at) });
@@ -219,20 +241,16 @@ export class Guests {
       const { host } = given;
       const papers = papersOf(host, at);
       const id = papersId(papers);
-      if (guest.papers.get(host) === id) continue;
+      if (guest.hosts.get(host)?.papers === id || withPapers.has(host)) continue;
+      withPapers.add(host);
       const { full = "" } = announcementOf(host, at) ?? {};
-      const note = (): void => {
-        guest.papers.set(host, id);
-        guest.full.set(host, full);
-      };
+      const note = (): void => void Object.assign(hostOf(guest, host), { papers: id, full, telling: undefined });
       for (const octets of papers) wanted.push({ octets, take: note });
     }
-    for (const [host, told] of guest.toTell) {
-      const announcement = at.now < told.at ? undefined : announcementOf(host, at);
-      if (announcement !== undefined) {
-        const { octets, full } = announcement;
-        wanted.push({ octets, take: () => tellAgain(guest, host, told, full, at) });
-      } else if (at.now >= told.at) guest.toTell.delete(host);
+    for (const [host, { telling }] of guest.hosts) {
+      // The papers that go with a lease have the announcement.
+      if (telling === undefined || at.now < telling.at || withPapers.has(host)) continue;
+      wanted.push({ octets: telling.announcement.octets, take: () => tell(guest, host, telling, at) });
     }
     const asks = [...guest.toCall].map((peer): Ask => ({ kind: "call", node: peer }));
     for (const peer of guest.toCall) for (const octets of papersOf(peer, at)) wanted.push({ octets, take: () => {} });
@@ -244,8 +262,8 @@ export class Guests {
     const told = new Set(fit);
     for (const each of wanted) if (told.has(each.octets)) each.take();
     const left = [...guest.given.values()].map(({ sentAt }) => Math.max(at.now, sentAt + SEND_AGAIN_MS));
-    const again = [...guest.toTell.values()].map((told) => Math.max(at.now, told.at));
-    guest.answerAt = Math.min(Number.POSITIVE_INFINITY, ...left, ...again);
+    const again = [...guest.hosts.values()].map(({ telling }) => Math.max(at.now, telling?.at ?? NEVER));
+    guest.answerAt = Math.min(NEVER, ...left, ...again);
     if (fit.length === 0 && asks.length === 0) return undefined;
     return { outcome: Outcome.answered, body: writeRoutesAnswer({ records: fit, hasMore, asks }) };
   }
@@ -268,11 +286,22 @@ function take(given: Given, { now }: Moment): void {
   given.sentAt = now;
 }
 
-function tellAgain({ toTell, full: known }: Guest, host: string, told: Told, full: string, { now }: Moment): void {
-  known.set(host, full);
-  told.left--;
-  told.at = now + SEND_AGAIN_MS;
-  if (told.left === 0) toTell.delete(host);
+function tell(guest: Guest, host: string, { announcement, left }: Telling, { now }: Moment): void {
+  const again = { announcement, left: left - 1, at: now + SEND_AGAIN_MS };
+  const telling = left > 1 ? again : undefined;
+  Object.assign(hostOf(guest, host), { full: announcement.full, toldAt: now, telling });
+}
+
+/** What is kept of a host, which goes to the end: beyond so many the one that was spoken of longest ago is forgotten. */
+function hostOf({ hosts }: Guest, host: string): GuestHost {
+  const known = hosts.get(host) ?? { ...NOTHING_TOLD };
+  hosts.delete(host);
+  hosts.set(host, known);
+  for (const other of hosts.keys()) {
+    if (hosts.size <= GUEST_HOSTS_MAX) break;
+    hosts.delete(other);
+  }
+  return known;
 }
 
 function newGuest(now: number): Guest {
@@ -280,9 +309,7 @@ function newGuest(now: number): Guest {
   const fresh = {
     open: undefined,
     given: new Map(),
-    papers: new Map(),
-    full: new Map(),
-    toTell: new Map(),
+    hosts: new Map(),
     toCall: new Set<string>(),
     called: new Map(),
     answerAt: Number.POSITIVE_INFINITY,

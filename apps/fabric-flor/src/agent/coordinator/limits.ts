@@ -35,6 +35,10 @@ export const SEND_AGAIN_MS = 5_000;
 export const SENDS_MAX = 4;
 /** An announcement that says something else of the services of a host is sent so often to their users: nobody acknowledges it, and it goes with the next lease, too. */
 export const TELLS = 2;
+/** A guest is told no sooner than so long behind the last time that a host says something else again: one that changes its mind all the time costs no more. */
+export const TELL_MS = 10_000;
+/** Hosts of which is kept what a guest was told: as many as its report may ask for. */
+export const GUEST_HOSTS_MAX = 64;
 /** Permits that a relay does not hold, by its report, are given again no sooner than so long behind the last time that it spoke of them, or was given them: the report may be older. */
 export const LOST_MS = 10_000;
 /** Letters of one node, at once and each second. */

@@ -1,14 +1,19 @@
 /** Letters that wait at a coordinator: each is answered when it is due, however many others wait. */
 import { type Answer, readRoutesAnswer } from "@florenetes/feed";
 import { describe, expect, test } from "vitest";
-import { Guests } from "../../../src/agent/coordinator/guests.ts";
-import { GUEST_MS } from "../../../src/agent/coordinator/limits.ts";
+import { type Announcement, Guests } from "../../../src/agent/coordinator/guests.ts";
+import { GUEST_HOSTS_MAX, GUEST_MS } from "../../../src/agent/coordinator/limits.ts";
 import type { SignedRecord } from "../../../src/agent/coordinator/route-signer.ts";
 import type { Moment } from "../../../src/agent/moment.ts";
 
 const NODES = 1_000;
 const at = (now: number): Moment => ({ now, wall: 1_000_000 + now });
 const recordOf = (id: string): SignedRecord => ({ id, octets: Buffer.from(id), epoch: 1, expires: 9_000_000 });
+
+const announcementOf = (host: string, full: string): Announcement => ({
+  octets: Buffer.from(`announcement of ${host}`),
+  full,
+});
 
 /** Guests whose letters wait: that of n0 for a second, that of n1 for two, and so on. */
 function waiting(): {
@@ -22,8 +27,7 @@ function waiting(): {
     answer: (number, answer) => answered.set(number, answer),
     papersOf: (host) => [Buffer.from(`papers of ${host}`)],
     papersId: () => "papers",
-    announcementOf: (host) =>
-      host === "gone" ? undefined : { octets: Buffer.from(`announcement of ${host}`), full: full.text },
+    announcementOf: (host) => announcementOf(host, full.text),
   });
   for (let node = 0; node < NODES; node++) {
     guests.mayWrite(`n${node}`, at(0));
@@ -77,11 +81,11 @@ test("the letter of a node that is none any more, or was silent for long, is not
 
 describe("whoever uses a host", () => {
   test("hears twice that other services take nothing more there, as nobody acknowledges it, and of nothing else that it announces", () => {
-    const { guests, answered, full } = waiting();
-    for (const host of ["h", "gone"]) guests.handleAnnounced("n700", host, at(5));
+    const { guests, answered } = waiting();
+    guests.handleAnnounced("n700", "h", announcementOf("h", ""));
     guests.advance(at(10));
     expect([[...answered.keys()], recordsIn(answered.get(700))]).toEqual([[700], 1]);
-    guests.handleAnnounced("n700", "h", at(15));
+    guests.handleAnnounced("n700", "h", announcementOf("h", ""));
     guests.mayWrite("n700", at(20));
     expect(guests.handleLetter("n700", 5_000, 60, at(20))).toBe("parked");
     guests.advance(at(4_999));
@@ -89,11 +93,10 @@ describe("whoever uses a host", () => {
     guests.advance(at(5_010));
     expect(recordsIn(answered.get(5_000))).toBe(1);
     expect(guests.handleLetter("n700", 5_001, 60, at(5_020))).toBe("parked");
-    guests.handleAnnounced("n700", "h", at(20_000));
+    guests.handleAnnounced("n700", "h", announcementOf("h", ""));
     guests.advance(at(20_001));
     expect(answered.has(5_001)).toBe(false);
-    full.text = "web";
-    guests.handleAnnounced("n700", "h", at(20_002));
+    guests.handleAnnounced("n700", "h", announcementOf("h", "web"));
     guests.advance(at(20_003));
     expect(recordsIn(answered.get(5_001))).toBe(1);
   });
@@ -106,8 +109,59 @@ describe("whoever uses a host", () => {
     guests.handleAcknowledged("n700", "lease");
     guests.mayWrite("n700", at(20));
     expect(guests.handleLetter("n700", 5_000, 60, at(20))).toBe("parked");
-    guests.handleAnnounced("n700", "h", at(30));
+    guests.handleAnnounced("n700", "h", announcementOf("h", ""));
     guests.advance(at(59_000));
     expect(answered.has(5_000)).toBe(false);
+  });
+
+  test("is told of the first change at once, and of others 10 s later, with what the host says by then", () => {
+    const { guests, answered } = waiting();
+    guests.mayWrite("n700", at(0));
+    const tellings: string[] = [];
+    let number = 700;
+    for (let now = 0; now <= 60_000; now += 100) {
+      // It toggles 100 times in 10 s, and then says that all is free.
+      if (now <= 10_000)
+        guests.handleAnnounced("n700", "h", {
+          octets: Buffer.from(`${now}`),
+          full: now % 200 === 0 && now < 10_000 ? "web" : "",
+        });
+      guests.advance(at(now));
+      const answer = answered.get(number);
+      if (answer === undefined) continue;
+      for (const octets of readRoutesAnswer(answer.body)!.records)
+        tellings.push(`${Buffer.from(octets).toString()} at ${now}`);
+      guests.mayWrite("n700", at(now));
+      expect(guests.handleLetter("n700", (number += 10_000), 100, at(now))).toBe("parked");
+    }
+    expect(tellings).toEqual(["0 at 0", "5000 at 5000", "10000 at 15000", "10000 at 20000"]);
+  });
+
+  test("is given the announcement once where it goes with the papers of a lease that is due with it", () => {
+    const { guests, answered } = waiting();
+    guests.handleAnnounced("n700", "h", announcementOf("h", ""));
+    guests.give("n700", "slot", recordOf("lease"), "h");
+    guests.give("n700", "slot of another service", recordOf("other lease"), "h");
+    guests.advance(at(10));
+    expect(recordsIn(answered.get(700))).toBe(3);
+    for (const lease of ["lease", "other lease"]) guests.handleAcknowledged("n700", lease);
+    guests.mayWrite("n700", at(20));
+    expect(guests.handleLetter("n700", 5_000, 60, at(20))).toBe("parked");
+    guests.advance(at(59_000));
+    expect(answered.has(5_000)).toBe(false);
+  });
+
+  test("is remembered for so many hosts: the one that was spoken of longest ago is forgotten", () => {
+    const { guests, answered } = waiting();
+    const announce = (host: string): void => guests.handleAnnounced("n700", host, announcementOf(host, ""));
+    for (let host = 0; host <= GUEST_HOSTS_MAX; host++) announce(`h${host}`);
+    guests.advance(at(10));
+    let told = recordsIn(answered.get(700));
+    for (let number = 5_000; ; number++) {
+      const answer = guests.handleLetter("n700", number, 60, at(10));
+      if (answer === "parked") break;
+      told += recordsIn(answer);
+    }
+    expect(told).toBe(GUEST_HOSTS_MAX);
   });
 });

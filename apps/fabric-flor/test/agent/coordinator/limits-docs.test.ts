@@ -11,6 +11,8 @@ const page = readFileSync(
 
 test.each([
   `answered ${limits.LETTERS_PER_SECOND} a second in the long run, ${limits.LETTERS_BURST} at once`,
+  `at once, and again ${limits.SEND_AGAIN_MS / 1_000} s later, as nobody acknowledges it`,
+  `no sooner than ${limits.TELL_MS / 1_000} s behind the last time, and then what the host says by then`,
   `gets permits at most each ${limits.PERMITS_MS} ms`,
   `sent again after ${limits.SEND_AGAIN_MS / 1_000} seconds where it is not acknowledged, ${limits.SENDS_MAX} times in all`,
   `was silent, is in no new lease for ${limits.AVOID_MS / 1_000} seconds`,
