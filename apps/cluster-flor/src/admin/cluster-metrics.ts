@@ -83,7 +83,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   {
     name: "target_up",
     kind: "gauge",
-    help: "1 while the target of a service takes connections, by the last stream that was led there, or the last look while there were none ([`health-check`](configuration.md#a-service)). Missing for targets that are not looked at.",
+    help: "1 while the target of a service takes connections, as streams that are led there show, or the last look while there are none, or where one has failed ([`health-check`](configuration.md#a-service)). Missing for targets that are not looked at.",
     labels: ["process", "cluster", "service"],
     *samples({ cluster, services }) {
       for (const { name, health } of services) {

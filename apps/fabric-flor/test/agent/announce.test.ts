@@ -122,7 +122,7 @@ describe("a target that is down", () => {
     each.poll(at("down"), 0, NOW);
     expect(each.poll(at("unknown"), 0, NOW + 60_000)).toBeUndefined();
     expect(each.nextTimeout(at("unknown"), NOW + 60_000)).toBe(NOW + 70_000);
-    // What is past wakes nobody.
+    // A time that is past wakes nobody.
     expect(each.nextTimeout(at("unknown"), NOW + 70_000)).toBeGreaterThan(NOW + 70_000);
     expect(loadsOf(each.poll(at("unknown"), 0, NOW + 70_000))).toEqual([0, 0]);
   });

@@ -48,7 +48,7 @@ describe("a stream that has failed", () => {
     watch.handleLook("tcp://127.0.0.1:80: ECONNREFUSED", 1_001);
     expect(watch.health(1_001)).toEqual({ state: "down", text: "tcp://127.0.0.1:80: ECONNREFUSED", checkedMs: 0 });
     watch.handleCounts({ total: 4, refused: { TARGET_DOWN: 2 } }, 1_500);
-    // It is dialled, which counts as answered, and fails later.
+    // A stream that is dialled counts as answered, and fails later.
     watch.handleCounts({ total: 5, refused: { TARGET_DOWN: 2 } }, 2_000);
     expect([watch.health(2_000).state, watch.isDue(3_000), watch.isDue(3_001)]).toEqual(["down", false, true]);
     watch.handleLookBegins();

@@ -63,7 +63,7 @@ interface Telling {
   readonly at: number;
 }
 
-/** What a guest was told of a host, and is to be told. */
+/** A host of a guest's leases: what the guest was told of it, and is to be told. */
 interface GuestHost {
   /** The name of the papers that it was given. */
   papers: string | undefined;
@@ -164,7 +164,7 @@ export class Guests {
     const { full, telling, toldAt } = guest.hosts.get(host) ?? NOTHING_TOLD;
     const isOther = announcement.full !== full;
     if (!isOther && telling === undefined) return;
-    // It says again what the guest was told last: that alone is repeated.
+    // A host that says again what the guest was told last has that alone repeated.
     const [left, at] = isOther ? [TELLS, toldAt + TELL_MS] : [TELLS - 1, toldAt + SEND_AGAIN_MS];
     hostOf(guest, host).telling = { announcement, left, at };
     guest.answerAt = Math.min(guest.answerAt, at);
@@ -292,7 +292,7 @@ function tell(guest: Guest, host: string, { announcement, left }: Telling, { now
   Object.assign(hostOf(guest, host), { full: announcement.full, toldAt: now, telling });
 }
 
-/** What is kept of a host, which goes to the end: beyond so many the one that was spoken of longest ago is forgotten. */
+/** Finds a host of a guest, which goes to the end: beyond so many the one that was spoken of longest ago is forgotten. */
 function hostOf({ hosts }: Guest, host: string): GuestHost {
   const known = hosts.get(host) ?? { ...NOTHING_TOLD };
   hosts.delete(host);

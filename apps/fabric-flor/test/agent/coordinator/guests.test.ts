@@ -120,7 +120,7 @@ describe("whoever uses a host", () => {
     const tellings: string[] = [];
     let number = 700;
     for (let now = 0; now <= 60_000; now += 100) {
-      // It toggles 100 times in 10 s, and then says that all is free.
+      // The host toggles 100 times in 10 s, and then says that all is free.
       if (now <= 10_000)
         guests.handleAnnounced("n700", "h", {
           octets: Buffer.from(`${now}`),
