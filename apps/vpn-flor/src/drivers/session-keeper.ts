@@ -130,7 +130,8 @@ export class SessionKeeper<S extends KeptSession> {
     this.counts.tried++;
     const opening = open(up.resolve);
     const over = opening.then((session) => session.over);
-    const outcome = await Promise.race([over, this.#stopped.promise, up.promise, late.promise]).catch(SessionEnded.of);
+    const first = Promise.race([over, this.#stopped.promise, up.promise, late.promise]);
+    const outcome = await first.catch((error: unknown) => SessionEnded.of(error));
     timer.close();
     // Whatever comes of it later is not wanted any more.
     if (outcome instanceof SessionEnded)

@@ -58,7 +58,7 @@ class Scene {
     time: {
       now: () => this.now,
       wakeUps: {
-        soon: (call) => void queueMicrotask(call),
+        soon: (call) => queueMicrotask(call),
         timer: (call) => ({
           set: (at) => void this.#timers.set(call, at),
           close: () => void this.#timers.delete(call),
@@ -139,7 +139,7 @@ describe("another session beside the one that is up", () => {
   test("takes its place once it is up, and the former one is left", async () => {
     const first = await scene.comeUp();
     scene.keeper.move();
-    // One is tried at a time.
+    // A second move changes nothing while the first one is tried.
     scene.keeper.move();
     await turn();
     expect([scene.keeper.present, scene.sessions.length]).toEqual([first, 2]);
@@ -147,7 +147,7 @@ describe("another session beside the one that is up", () => {
     expect([scene.keeper.present, first.hasLeft]).toEqual([second, true]);
     const { ended, ...counts } = scene.keeper.counts;
     expect([counts, [...ended]]).toMatchObject([{ tried: 2, up: 2, moved: 1, recoveries: 0 }, []]);
-    // What is tried next is another one again.
+    // Behind it, a further session can be tried.
     scene.keeper.move();
     const third = await scene.comeUp();
     expect([scene.keeper.present, scene.keeper.counts.moved]).toEqual([third, 2]);
