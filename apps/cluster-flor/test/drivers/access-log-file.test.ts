@@ -8,6 +8,9 @@ import { ACCESS_BACKLOG_SIZE_MAX } from "../../src/drivers/limits.ts";
 import type { AccessRecord } from "../../src/transport/access-records.ts";
 import { accessRecord } from "./access-records.ts";
 
+/** A second, which is the patience of `vi.waitFor` itself, is short on a busy machine. */
+const PATIENCE = { timeout: 60_000 };
+
 const folder = mkdtempSync(join(tmpdir(), "florenetes-access-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -28,18 +31,18 @@ test("records are lines of a file that only its group may read, and follow it wh
   const { codes, log } = noting();
   await using file = new AccessLogFile(path, log);
   file.write(accessRecord(4));
-  await vi.waitFor(() => expect(file.status()).toEqual({ file: path, records: 1, lost: 0, problem: "" }));
+  await vi.waitFor(() => expect(file.status()).toEqual({ file: path, records: 1, lost: 0, problem: "" }), PATIENCE);
   expect(statSync(path).mode & 0o777).toBe(0o640 & ~process.umask());
   const { time, start, ...written } = JSON.parse(readFileSync(path, "utf8")) as Record<"time" | "start", string>;
   expect(written).toEqual(accessRecord(4));
   expect(Date.parse(time) - Date.parse(start)).toBe(1_000);
   renameSync(path, `${path}.1`);
   file.write(accessRecord(8));
-  await vi.waitFor(() => expect(file.status().records).toBe(2));
+  await vi.waitFor(() => expect(file.status().records).toBe(2), PATIENCE);
   file.reopen();
-  await vi.waitFor(() => expect(existsSync(path)).toBe(true));
+  await vi.waitFor(() => expect(existsSync(path)).toBe(true), PATIENCE);
   file.write(accessRecord(12));
-  await vi.waitFor(() => expect(streamsIn(readFileSync(path, "utf8"))).toEqual([12]));
+  await vi.waitFor(() => expect(streamsIn(readFileSync(path, "utf8"))).toEqual([12]), PATIENCE);
   expect(streamsIn(readFileSync(`${path}.1`, "utf8"))).toEqual([4, 8]);
   expect(codes).toEqual([]);
 });
@@ -49,7 +52,7 @@ test("a disk that is full loses records, which are counted and told once", async
   await using file = new AccessLogFile("/dev/full", log);
   for (let lost = 1; lost <= 3; lost++) {
     file.write(accessRecord(4));
-    await vi.waitFor(() => expect(file.status()).toMatchObject({ records: 0, lost }));
+    await vi.waitFor(() => expect(file.status()).toMatchObject({ records: 0, lost }), PATIENCE);
     expect(file.status().problem).toMatch(/^ENOSPC: no space left on device/);
   }
   expect(codes).toEqual(["ACCESS_LOG_LOST"]);
@@ -60,7 +63,7 @@ test("a file that cannot be opened loses records until it can, at a reopening", 
   const { codes, log } = noting();
   await using file = new AccessLogFile(path, log);
   file.write(accessRecord(4));
-  await vi.waitFor(() => expect(file.status().lost).toBe(1));
+  await vi.waitFor(() => expect(file.status().lost).toBe(1), PATIENCE);
   expect(codes).toEqual(["ACCESS_LOG_LOST"]);
 });
 

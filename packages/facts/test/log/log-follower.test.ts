@@ -12,6 +12,9 @@ import type { LogStore } from "../../src/log/store.ts";
 import { fill, readAll, recordsOf } from "./conformance.ts";
 import { MemoryStore } from "./memory-store.ts";
 
+/** A second, which is the patience of `vi.waitFor` itself, is short on a busy machine. */
+const PATIENCE = { timeout: 60_000 };
+
 const base = mkdtempSync(join(tmpdir(), "florenetes-follower-"));
 const followers: LogFollower[] = [];
 afterEach(async () => {
@@ -43,9 +46,9 @@ test("what one appends the others read", async () => {
   const path = join(base, "shared.sqlite");
   const [a, b] = [1, 2].map(() => follow(openSqliteStore({ path, cluster: "demo", name: "main" })));
   await a!.follower.append(() => recordsOf(3));
-  await vi.waitFor(() => expect(b!.records).toHaveLength(3));
+  await vi.waitFor(() => expect(b!.records).toHaveLength(3), PATIENCE);
   await b!.follower.append(() => recordsOf(2, "answer"));
-  await vi.waitFor(() => expect(a!.records).toHaveLength(5));
+  await vi.waitFor(() => expect(a!.records).toHaveLength(5), PATIENCE);
   expect(a!.seen()).toEqual(b!.seen());
   expect([a!.problems, a!.events]).toEqual([[], []]);
 });
@@ -62,7 +65,7 @@ test("writers that race have all their records in, each once, in one order", asy
   await Promise.all(appends);
   await vi.waitFor(() => {
     for (const { records } of writers) expect(records).toHaveLength(25);
-  });
+  }, PATIENCE);
   expect(new Set(writers[0]!.records).size).toBe(25);
   for (const { records } of writers) expect(records).toEqual(writers[0]!.records);
 });
@@ -82,11 +85,11 @@ test("nothing is appended to a store with a fault, and all goes on once it is wh
   const [now, head] = [store.entries, store.current];
   store.entries = new Map([...now].slice(0, 3));
   store.current = { index: 3, hash: readEntry(third)!.hash };
-  await vi.waitFor(() => expect(problems).toEqual(["ERR_LOG_OLDER"]));
+  await vi.waitFor(() => expect(problems).toEqual(["ERR_LOG_OLDER"]), PATIENCE);
   await expect(follower.append(() => recordsOf(1, "lost"))).rejects.toMatchObject({ code: "ERR_LOG_OLDER" });
   expect(await readAll(store)).toHaveLength(3);
   [store.entries, store.current] = [now, head];
-  await vi.waitFor(() => expect(problems).toEqual(["ERR_LOG_OLDER", undefined]));
+  await vi.waitFor(() => expect(problems).toEqual(["ERR_LOG_OLDER", undefined]), PATIENCE);
   expect(events).toEqual([{ is: "fault", kind: "older", index: 3 }, { is: "mended" }]);
   await follower.append(() => recordsOf(1, "more"));
   expect(await readAll(store)).toHaveLength(5);
@@ -102,13 +105,13 @@ test("a store that cannot be asked is told once, and again when it can", async (
     asked++;
     throw new LogError("ERR_LOG_STORE_UNREACHABLE", "no answer");
   };
-  await vi.waitFor(() => expect(asked).toBeGreaterThan(3));
+  await vi.waitFor(() => expect(asked).toBeGreaterThan(3), PATIENCE);
   expect(problems).toEqual(["ERR_LOG_STORE_UNREACHABLE"]);
   store.head = head;
-  await vi.waitFor(() => expect(problems).toEqual(["ERR_LOG_STORE_UNREACHABLE", undefined]));
+  await vi.waitFor(() => expect(problems).toEqual(["ERR_LOG_STORE_UNREACHABLE", undefined]), PATIENCE);
   // A majority is missing: reads go on, and that they may be old is told.
   store.isCurrent = false;
-  await vi.waitFor(() => expect(problems.at(-1)).toBe("ERR_LOG_NO_MAJORITY"));
+  await vi.waitFor(() => expect(problems.at(-1)).toBe("ERR_LOG_NO_MAJORITY"), PATIENCE);
   await follower.append(() => recordsOf(1, "later"));
   expect(records).toHaveLength(2);
 });
@@ -127,11 +130,11 @@ test("a file that is put back to yesterday's copy is told, and what is written t
   copyFileSync(copy, path);
 
   const again = follow(open(), seen());
-  await vi.waitFor(() => expect(again.problems).toEqual(["ERR_LOG_OLDER"]));
+  await vi.waitFor(() => expect(again.problems).toEqual(["ERR_LOG_OLDER"]), PATIENCE);
   const other = open();
   await fill(other, recordsOf(1, "instead"));
   other.close();
-  await vi.waitFor(() => expect(again.problems).toEqual(["ERR_LOG_OLDER", "ERR_LOG_FORK"]));
+  await vi.waitFor(() => expect(again.problems).toEqual(["ERR_LOG_OLDER", "ERR_LOG_FORK"]), PATIENCE);
   expect(again.events.filter(({ is }) => is === "fork")).toMatchObject([
     { index: 3, hashes: [seen()!.hash, expect.any(String)] },
   ]);
@@ -153,7 +156,7 @@ test("a long log is read in parts, between which others have their turn", async 
     return read(from, 1);
   };
   const { records, problems } = follow(store);
-  await vi.waitFor(() => expect(records).toHaveLength(3 * READS_A_LOOK));
+  await vi.waitFor(() => expect(records).toHaveLength(3 * READS_A_LOOK), PATIENCE);
   expect(Math.max(...reads)).toBe(READS_A_LOOK);
   expect(problems).toEqual([]);
 });
@@ -168,7 +171,7 @@ test("a follower that is closed reads no more of a long log", async () => {
     return read(from, 1);
   };
   const { follower } = follow(store, undefined, 10);
-  await vi.waitFor(() => expect(reads).toBeGreaterThan(1));
+  await vi.waitFor(() => expect(reads).toBeGreaterThan(1), PATIENCE);
   const before = reads;
   await follower.close();
   expect(reads).toBeLessThanOrEqual(before + 1);
