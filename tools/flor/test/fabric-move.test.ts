@@ -23,7 +23,7 @@ const serviceRecord = (subject: string, hosts: readonly string[]): string => {
 };
 const announcement = (issuer: string, load: number): string => {
   const slot = { kind: "announce", scope: "cluster", subject: issuer, authority: "node", issuer };
-  const services = [{ service: "web", label: 900, load }];
+  const services = ["mailbox", "web"].map((service, at) => ({ service, label: 900 + at, load }));
   const body = { endpoints: [], "spki-hashes": [], services, capabilities: [] };
   const life = { epoch: 1, generation: 0, issued: NOW, expires: NOW + 900_000 };
   return writeRecordText(signPayload(writePayload({ cluster: "demo", ...slot, ...life, body }), [key]));
@@ -31,6 +31,7 @@ const announcement = (issuer: string, load: number): string => {
 /** The records in force, by kind and subject. */
 const records: Readonly<Record<string, string>> = {
   "service web": serviceRecord("web", ["b"]),
+  "service mailbox": serviceRecord("mailbox", ["b", "d"]),
   "service api": serviceRecord("api", ["b", "d"]),
   "announce c": announcement("c", 0),
   "announce e": announcement("e", 100),
@@ -60,11 +61,23 @@ test("a service moves to a node that serves it, with the priority and weight of 
   });
 });
 
+test("one of several hosts moves, and the others stay as they are", async () => {
+  const out = join(folder, "mail.fact");
+  expect(await move("mailbox", "--from", "d", "--to", "c", "--out", out)).toMatchObject({ code: 0 });
+  expect(requireRecord(readRecordTexts(readFileSync(out, "utf8"))![0]!).body).toMatchObject({
+    hosts: [host("b"), host("c")],
+  });
+});
+
 test.each([
-  ["a host that is none", ["web", "--from", "d", "--to", "c"], "d is no host of it: b"],
-  ["a host that is one already", ["web", "--to", "b"], "b is a host of it already"],
-  ["one of several that is not named", ["api", "--to", "c"], "name one of them by --from: b, d"],
-  ["a service that nobody knows", ["mail", "--to", "c"], "no record of service mail is in force there"],
+  ["a host that is none", ["web", "--from", "d", "--to", "c"], "node d is no host of service web: b"],
+  ["a host that is one already", ["web", "--to", "b"], "node b is a host of service web already"],
+  [
+    "one of several that is not named",
+    ["api", "--to", "c"],
+    "service api has several hosts: name one of them by --from: b, d",
+  ],
+  ["a service that nobody knows", ["mail", "--to", "c"], "the agent has no record of service mail in force"],
   ["a node that nobody has heard", ["web", "--to", "x"], "[ERR_FLOR_NOT_SERVED]"],
   ["a node that does not serve it", ["api", "--from", "b", "--to", "c"], "node c does not announce service api"],
   ["a node whose program is down", ["web", "--to", "e"], "the program of service web is down at node e"],

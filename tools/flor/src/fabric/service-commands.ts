@@ -45,8 +45,9 @@ async function move(name: string, options: MoveOptions, output: Output): Promise
   const now = Date.now();
   const before = await askInForce(agent, { kind: "service", scope, subject: name });
   const body = before === undefined ? undefined : bodyOf(before, "service");
-  if (before === undefined || body === undefined) throw usageError(`no record of service ${name} is in force there`);
-  const hosts = movedHosts(body.hosts, options);
+  if (before === undefined || body === undefined)
+    throw usageError(`the agent has no record of service ${name} in force`);
+  const hosts = movedHosts(name, body.hosts, options);
   await requireServing(name, to, agent);
   const { cluster, authority } = before;
   const terms = { cluster, scope, subject: name, now, after: before, expires: options.expires?.(now) };
@@ -56,13 +57,15 @@ async function move(name: string, options: MoveOptions, output: Output): Promise
 }
 
 /** The hosts with another one in the place of one of them: it has that one's priority and weight. */
-function movedHosts(hosts: readonly Host[], { from, to }: MoveOptions): readonly Host[] {
+function movedHosts(name: string, hosts: readonly Host[], { from, to }: MoveOptions): readonly Host[] {
   const names = hosts.map(({ node }) => node).join(", ");
-  if (hosts.some(({ node }) => node === to)) throw usageError(`${to} is a host of it already: ${names}`);
+  if (hosts.some(({ node }) => node === to))
+    throw usageError(`node ${to} is a host of service ${name} already: ${names}`);
   if (from === undefined && hosts.length !== 1)
-    throw usageError(`it has several hosts: name one of them by --from: ${names}`);
+    throw usageError(`service ${name} has several hosts: name one of them by --from: ${names}`);
   const leaving = from ?? hosts[0]!.node;
-  if (!hosts.some(({ node }) => node === leaving)) throw usageError(`${leaving} is no host of it: ${names}`);
+  if (!hosts.some(({ node }) => node === leaving))
+    throw usageError(`node ${leaving} is no host of service ${name}: ${names}`);
   return hosts.map((host) => (host.node === leaving ? { ...host, node: to } : host));
 }
 
