@@ -100,6 +100,7 @@ export class VpnGround implements AsyncDisposable {
    */
   static async around(lab: Lab, folder: string, egresses: readonly string[]): Promise<VpnGround> {
     const ground = new VpnGround(lab, folder, egresses);
+    sweepDeadGrounds();
     try {
       appendFileSync(lab.configFile(egresses[0]!, "cluster-flor"), `\naccess-log: ${ground.accessLog}\n`);
       await lab.up();
@@ -243,5 +244,18 @@ export class VpnGround implements AsyncDisposable {
       // Link-local addresses would come a second later, and differ each time.
       this.ip(node, `link set dev ${device} addrgenmode none up`);
     }
+  }
+}
+
+/** Ends what grounds have left whose process has died: the lab knows of its nodes' namespaces alone. */
+function sweepDeadGrounds(): void {
+  const names = execFileSync("ip", ["netns", "list"], { encoding: "utf8" }).split("\n");
+  for (const name of names.map((line) => line.split(" ")[0]!)) {
+    const [, owner] = /^flor-(\d+)-\d+-a-[uw]$/.exec(name) ?? [];
+    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
+    const { stdout } = spawnSync("ip", ["netns", "pids", name], { encoding: "utf8" });
+    // Processes may have ended, and another ground may have removed the namespace, meanwhile.
+    for (const pid of stdout.split("\n").filter((line) => line !== "")) spawnSync("kill", ["-KILL", pid]);
+    spawnSync("ip", ["netns", "del", name]);
   }
 }
