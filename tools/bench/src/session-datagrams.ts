@@ -16,6 +16,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connectSession, openSession } from "@florenetes/data-session/workload";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { batchSend, openBatchSocket, socketAddress } from "@florenetes/native";
+import { medianOf } from "./figures.ts";
 
 /** A datagram of vpn-flor has so many bytes for a packet of 1,280. */
 const SIZE = 1_281;
@@ -68,11 +69,6 @@ async function sendAt(rate: number, send: Send): Promise<number> {
   return sent;
 }
 
-/** The middle one of an odd number of figures. */
-function median(figures: readonly number[]): string {
-  return figures.toSorted((one, other) => one - other)[Math.floor(figures.length / 2)]!.toFixed(1);
-}
-
 class Run {
   readonly #lab: Lab;
   readonly #arrived: () => number;
@@ -105,7 +101,9 @@ class Run {
 
   print(): void {
     for (const [key, figures] of this.#figures) {
-      process.stdout.write(`${key}: ${median(figures)}  (${figures.map((figure) => figure.toFixed(1)).join(", ")})\n`);
+      process.stdout.write(
+        `${key}: ${medianOf(figures)!.toFixed(1)}  (${figures.map((figure) => figure.toFixed(1)).join(", ")})\n`,
+      );
     }
   }
 

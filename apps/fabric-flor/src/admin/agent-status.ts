@@ -10,9 +10,9 @@ import { mailStatus, type MailStatus } from "./mail-status.ts";
 import { leadersStatus, type LeadersStatus } from "./leaders-status.ts";
 import { routesStatus, type RoutesStatus } from "./routes-status.ts";
 import type { Moment } from "../agent/moment.ts";
+import { hostsOf } from "../agent/plan/used-services.ts";
 import type { ClockFault } from "../agent/watch/clock-watch.ts";
 import type { EndState } from "../agent/watch/record-ends.ts";
-import { hostsOf } from "../agent/plan/plan-overlay.ts";
 
 export interface AgentStatus {
   /** The root descriptor in force. */

@@ -1,13 +1,9 @@
 /** The records of a host, as the coordinator of its leases reads them. Pure. */
-import { type AnnounceBody, bodyOf, type FactBook, LOAD_MAX, writeEnvelope } from "@florenetes/facts";
+import { bodyOf, type FactBook, writeEnvelope } from "@florenetes/facts";
 import { ownPapers } from "../mail/papers-desk.ts";
+import { announcedBy, fullServices } from "../records/announced.ts";
 import type { Announcement } from "./guests.ts";
 import { HOST_PAPERS_MAX } from "./limits.ts";
-
-export function announcedBy(book: FactBook, node: string, wall: number): AnnounceBody | undefined {
-  const fact = book.inForce("announce", "cluster", node, wall);
-  return fact === undefined ? undefined : bodyOf(fact, "announce");
-}
 
 export function labelAt(book: FactBook, host: string, service: string, wall: number): number | undefined {
   const services = announcedBy(book, host, wall)?.services ?? [];
@@ -27,7 +23,5 @@ export function papersAt(book: FactBook | undefined, host: string, wall: number)
 export function announcementAt(book: FactBook | undefined, host: string, wall: number): Announcement | undefined {
   const fact = book?.inForce("announce", "cluster", host, wall);
   if (fact === undefined) return undefined;
-  const services = bodyOf(fact, "announce")?.services ?? [];
-  const full = services.filter(({ load }) => load === LOAD_MAX).map(({ service }) => service);
-  return { octets: writeEnvelope(fact.envelope), full: full.join(" ") };
+  return { octets: writeEnvelope(fact.envelope), full: fullServices(bodyOf(fact, "announce")!).join(" ") };
 }

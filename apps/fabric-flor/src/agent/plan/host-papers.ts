@@ -1,5 +1,6 @@
 /** The papers of a node that serves something: the keys that it may show, and the labels of its services. */
-import { type AnnounceBody, bodyOf, type FactBook, LOAD_MAX } from "@florenetes/facts";
+import type { AnnounceBody, FactBook } from "@florenetes/facts";
+import { announcedBy, fullServices } from "../records/announced.ts";
 import { standingOf } from "../records/standing.ts";
 
 export interface HostPapers {
@@ -51,8 +52,7 @@ export class KnownPapers {
 }
 
 function announced(node: string, book: FactBook | undefined, now: number): HostPapers | undefined {
-  const fact = book?.inForce("announce", "cluster", node, now);
-  const announce = fact === undefined ? undefined : bodyOf(fact, "announce");
+  const announce = announcedBy(book, node, now);
   return announce === undefined ? undefined : papersOf(announce);
 }
 
@@ -61,7 +61,7 @@ function papersOf(announce: AnnounceBody): HostPapers {
   return {
     keys: announce["spki-hashes"],
     labels: new Map(announce.services.map(({ service, label }) => [service, label])),
-    full: new Set(announce.services.filter(({ load }) => load === LOAD_MAX).map(({ service }) => service)),
+    full: new Set(fullServices(announce)),
   };
 }
 

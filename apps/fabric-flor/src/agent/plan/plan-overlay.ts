@@ -2,13 +2,13 @@
  * The overlay that a node's records come to. The plan depends on the arguments alone: planned twice, it is the same, so that an
  * agent that was away changes nothing that is right.
  */
-import { bodyOf, type Fact, ROUTES_MAX } from "@florenetes/facts";
+import { ROUTES_MAX } from "@florenetes/facts";
 import type { Overlay, OverlayLead, OverlayLink, OverlayPath, OverlayRoute, OverlayTransit } from "../door/overlay.ts";
 import type { View } from "../door/view.ts";
 import { OVERLAY_SIZE_MAX } from "../limits.ts";
 import type { NodeStanding } from "../records/standing.ts";
 import type { NamedService } from "./service-names.ts";
-import { hostOfPath, pathName, recordsInUse, type WantedService } from "./used-services.ts";
+import { hostOfPath, hostsOf, pathName, recordsInUse, type WantedService } from "./used-services.ts";
 import { type Route, routeTo, type WayOptions } from "./ways.ts";
 
 /** A part of the overlay that another room adds. Times are milliseconds since 1970. */
@@ -87,11 +87,6 @@ function partsOf({ parts, now }: PlanOptions): Pick<Overlay, "links" | "transit"
     ...(links.length > 0 && { links }),
     ...(transit.length > 0 && { transit }),
   };
-}
-
-/** The nodes that a service's record names as its hosts. */
-export function hostsOf(record: Fact): readonly string[] {
-  return (bodyOf(record, "service")?.hosts ?? []).map(({ node }) => node);
 }
 
 interface PlannedService {

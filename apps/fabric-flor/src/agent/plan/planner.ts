@@ -6,9 +6,9 @@ import type { View } from "../door/view.ts";
 import type { Moment } from "../moment.ts";
 import { standingOf } from "../records/standing.ts";
 import { type KeptPapers, KnownPapers } from "./host-papers.ts";
-import { canReach, hostsOf, type OverlayPart, planOverlay, type PlanOptions } from "./plan-overlay.ts";
+import { canReach, type OverlayPart, planOverlay, type PlanOptions } from "./plan-overlay.ts";
 import type { NamedService } from "./service-names.ts";
-import { recordsInUse, UsedServices } from "./used-services.ts";
+import { hostsOf, recordsInUse, UsedServices } from "./used-services.ts";
 import type { Way } from "./ways.ts";
 
 export interface PlannerOptions {

@@ -7,6 +7,11 @@ export interface NamedService {
   readonly service: string;
 }
 
+/** A host of a service, as one word. */
+export function keyOf({ scope, service, host }: NamedService & { readonly host: string }): string {
+  return `${scope} ${service} ${host}`;
+}
+
 /**
  * Finds services by their names and aliases. The cluster's come first: no organization takes a name from the cluster, nor from an organization that
  * stands before it in the order of their names. An organization's services are found where this node has a role in it, and nowhere else.

@@ -13,7 +13,7 @@ import {
 } from "@florenetes/facts";
 import type { View, ViewAuto } from "../door/view.ts";
 import { FullHosts } from "./full-hosts.ts";
-import { type NamedService, ServiceNames } from "./service-names.ts";
+import { keyOf, type NamedService, ServiceNames } from "./service-names.ts";
 
 /** A service that is wanted here, under its own name or under an alias. */
 export interface WantedService {
@@ -54,7 +54,7 @@ export interface UsedServicesOptions {
 
 /** A host that is not proven after so long is left alone for a while, and another one is tried. */
 const PROOF_MS = 5_000;
-/** So is one all of whose routes have failed for so long: connections have looked for an answer over each of them before. */
+/** A host all of whose routes have failed for so long is left alone, too: connections have looked for an answer over each of them before. */
 const SILENT_MS = 2_000;
 /** Leases to the hosts of a service that is newly wanted need a moment to come. Without any of them for so long, hosts are out of reach. */
 const REACH_MS = 10_000;
@@ -131,13 +131,13 @@ export class UsedServices {
     for (const map of [this.#attempts, this.#silent, this.#failures, this.#unreached]) {
       for (const name of map.keys()) if (!wanted.has(name)) map.delete(name);
     }
-    this.#full.keep(new Set(this.#wanted.flatMap(fullKeysOf)));
+    this.#full.keep(new Set(this.#wanted.flatMap(keysOf)));
     book.use(this.#registry.marks().keys());
   }
 
   /** Whether a host has said lately that a service takes nothing more there. */
   isFull(host: string, service: NamedService, now: number): boolean {
-    return this.#full.isFull(fullKey(service, host), this.#options.fullWordOf(host, service), now);
+    return this.#full.isFull(keyOf({ ...service, host }), this.#options.fullWordOf(host, service), now);
   }
 
   /** The records by which services are used, to be kept over a restart. */
@@ -254,13 +254,15 @@ export function hostOfPath(service: string, path: string | null): string | undef
   return host?.includes("..") === true ? undefined : host;
 }
 
-function fullKey({ scope, service }: NamedService, host: string): string {
-  return `${scope} ${service} ${host}`;
+function keysOf({ scope, service, state }: WantedService): string[] {
+  return recordsInUse(state)
+    .flatMap(hostsOf)
+    .map((host) => keyOf({ scope, service, host }));
 }
 
-function fullKeysOf(wanted: WantedService): string[] {
-  const hosts = recordsInUse(wanted.state).flatMap((record) => bodyOf(record, "service")?.hosts ?? []);
-  return hosts.map(({ node }) => fullKey(wanted, node));
+/** The nodes that a service's record names as its hosts. */
+export function hostsOf(record: Fact): readonly string[] {
+  return (bodyOf(record, "service")?.hosts ?? []).map(({ node }) => node);
 }
 
 /** All records by which a service is used or is to be used. */

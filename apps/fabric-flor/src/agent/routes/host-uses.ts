@@ -3,7 +3,7 @@ import { bodyOf, rankHosts, type ReportBody } from "@florenetes/facts";
 import { WORKLOAD_CLASS_NAMES } from "@florenetes/forwarding";
 import type { View } from "../door/view.ts";
 import { HOSTS_ASKED, HOSTS_SOUGHT, LEASE_RATE, USES_MAX } from "../limits.ts";
-import type { NamedService } from "../plan/service-names.ts";
+import { keyOf, type NamedService } from "../plan/service-names.ts";
 import { hostOfPath, recordsInUse, type WantedService } from "../plan/used-services.ts";
 
 export type HostUse = ReportBody["uses"][number];
@@ -46,9 +46,4 @@ export function hostUses(
     }
   }
   return [...new Map([...inUse, ...chosen]).values()].slice(0, USES_MAX);
-}
-
-/** A host of a service, as one word. */
-export function keyOf({ scope, service, host }: Pick<HostUse, "scope" | "service" | "host">): string {
-  return `${scope} ${service} ${host}`;
 }
