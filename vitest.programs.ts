@@ -11,6 +11,7 @@ const PROGRAMS = [
   "apps/cluster-flor",
   "apps/fabric-flor",
   "apps/vpn-flor",
+  "apps/control-flor",
   "tools/flor",
   "tools/meshlab",
 ];

@@ -19,6 +19,7 @@ const DEPLOYED = {
   "cluster-flor": "apps/cluster-flor",
   "fabric-flor": "apps/fabric-flor",
   "vpn-flor": "apps/vpn-flor",
+  "control-flor": "apps/control-flor",
   flor: "tools/flor",
 };
 /** How `src/main.ts` of a program, which prepares the process, loads all the rest. */

@@ -11,6 +11,9 @@ import { OVERLAY_ERRORS } from "../apps/cluster-flor/src/overlay/overlay-errors.
 import { CLUSTER_METRICS } from "../apps/cluster-flor/src/admin/cluster-metrics.ts";
 import { FABRIC_METRICS } from "../apps/fabric-flor/src/admin/fabric-metrics.ts";
 import { FABRIC_CONFIG_ERRORS } from "../apps/fabric-flor/src/config/config-errors.ts";
+import { CONTROL_METRICS } from "../apps/control-flor/src/admin/control-metrics.ts";
+import { CONTROL_API_ERRORS } from "../apps/control-flor/src/api/api-errors.ts";
+import { CONTROL_CONFIG_ERRORS } from "../apps/control-flor/src/config/config-errors.ts";
 import { VPN_METRICS } from "../apps/vpn-flor/src/admin/vpn-metrics.ts";
 import { VPN_CONFIG_ERRORS } from "../apps/vpn-flor/src/config/config-errors.ts";
 import { VPN_MACHINE_ERRORS } from "../apps/vpn-flor/src/machine/machine-errors.ts";
@@ -54,6 +57,7 @@ const linkRows = LINK_METRICS.map(metricRow);
 const clusterRows = CLUSTER_METRICS.map(metricRow);
 const fabricRows = FABRIC_METRICS.map(metricRow);
 const vpnRows = VPN_METRICS.map(metricRow);
+const controlRows = CONTROL_METRICS.map(metricRow);
 
 /** The lines of each table, by the name that a page has for it. */
 const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
@@ -62,6 +66,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["metrics of cluster-flor", metricTable(clusterRows.filter((row) => !linkRows.includes(row)))],
   ["metrics of fabric-flor", metricTable(fabricRows.filter((row) => !linkRows.includes(row)))],
   ["metrics of vpn-flor", metricTable(vpnRows.filter((row) => !linkRows.includes(row)))],
+  ["metrics of control-flor", metricTable(controlRows.filter((row) => !linkRows.includes(row)))],
   ["PROCESS_ERRORS", errorTable(PROCESS_ERRORS)],
   ["NATIVE_ERRORS", errorTable(NATIVE_ERRORS)],
   ["SOCKET_ERRORS", errorTable(SOCKET_ERRORS)],
@@ -74,6 +79,8 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["FABRIC_CONFIG_ERRORS", errorTable(FABRIC_CONFIG_ERRORS)],
   ["VPN_CONFIG_ERRORS", errorTable(VPN_CONFIG_ERRORS)],
   ["VPN_MACHINE_ERRORS", errorTable(VPN_MACHINE_ERRORS)],
+  ["CONTROL_CONFIG_ERRORS", errorTable(CONTROL_CONFIG_ERRORS)],
+  ["CONTROL_API_ERRORS", errorTable(CONTROL_API_ERRORS)],
   [
     "TUNNEL_ERRORS, LINK_LISTEN_ERRORS, QUIC_ERRORS",
     errorTable({ ...TUNNEL_ERRORS, ...LINK_LISTEN_ERRORS, ...QUIC_ERRORS }),

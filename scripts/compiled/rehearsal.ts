@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-type ProgramName = "link-flor" | "cluster-flor" | "fabric-flor" | "vpn-flor" | "flor";
+type ProgramName = "link-flor" | "cluster-flor" | "fabric-flor" | "vpn-flor" | "control-flor" | "flor";
 
 const KEEP_COMPILED = new URL("keep-compiled.ts", import.meta.url).href;
 /** V8 hashes names with a random number, which goes into the code. With this seed the code is the same at each build. */
@@ -39,11 +39,21 @@ export async function rehearse(folderOf: (name: ProgramName) => string): Promise
       check("cluster-flor", CLUSTER_CONFIG),
       check("fabric-flor", `${FABRIC_CONFIG}root: ${root}\n`),
       check("vpn-flor", VPN_CONFIG),
+      check("control-flor", CONTROL_CONFIG),
     ]);
   } finally {
     rmSync(lab, { recursive: true });
   }
 }
+
+const CONTROL_CONFIG = `
+cluster: demo
+admin: admin-control.sock
+agent: admin-fabric.sock
+state: state-control
+listen: api.sock
+readers: [ { principals: [ user/alice ], organizations: all } ]
+`;
 
 const LINK_CONFIG = `
 state: state-link

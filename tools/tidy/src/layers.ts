@@ -38,6 +38,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
     "apps/vpn-flor/src",
     [["packets", "connect-ip"], ["flows", "machine"], ["config"], ["client", "egress"], ["admin"], ["drivers"]],
   ],
+  ["apps/control-flor/src", [["config", "fabric"], ["api"], ["admin"], ["drivers"]]],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],
   ["packages/identity/src/authority", [["sealing"], ["ca"], ["enrollment"], ["issuer"], ["inspection"]]],
@@ -82,7 +83,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
 /** This package serves tests only: nothing that runs in a mesh may need it. */
 const TEST_ONLY = "packages/simkit";
 /** Programs that use the mesh as any workload does, by data sessions and tunnels: they know neither links nor routes nor records. */
-const SERVICES: ReadonlySet<string> = new Set(["apps/vpn-flor"]);
+const SERVICES: ReadonlySet<string> = new Set(["apps/vpn-flor", "apps/control-flor"]);
 /** These packages carry packets, find ways, or hold what was signed. */
 const NOT_FOR_SERVICES: ReadonlySet<string> = new Set(
   ["data-plane", "facts", "feed", "florio", "identity", "mesh-file", "portal-api", "quic", "routes"].map(

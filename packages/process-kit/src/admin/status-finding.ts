@@ -30,6 +30,7 @@ export const STATUS_SUBJECTS = [
   "pressure",
   "fabric",
   "vpn",
+  "api",
 ] as const;
 
 export type StatusSubject = (typeof STATUS_SUBJECTS)[number];

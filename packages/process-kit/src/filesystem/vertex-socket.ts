@@ -10,15 +10,20 @@ const MODE = 0o660;
 const CONNECTIONS_MAX = 8;
 
 /**
- * Listens at a Unix socket to which the node's cluster vertex brings streams and flows (`target: session+unix:…`). Either half of a connection ends by
- * itself.
+ * Listens at a Unix socket to which the node's cluster vertex brings streams and flows (`target: session+unix:…`), or each stream as a connection of its
+ * own (`target: unix:…`). Either half of a connection ends by itself.
  *
+ * @param connectionsMax Connections at a time; those of data sessions need few
  * @throws OperatorError `ERR_SOCKET_…`
  */
-export async function listenForVertex(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
+export async function listenForVertex(
+  path: string,
+  onConnection: (socket: Socket) => void,
+  connectionsMax: number = CONNECTIONS_MAX,
+): Promise<Server> {
   await freeStreamSocketPath(path);
   const server = createServer({ allowHalfOpen: true }, onConnection);
-  server.maxConnections = CONNECTIONS_MAX;
+  server.maxConnections = connectionsMax;
   try {
     await new Promise<void>((done, fail) => {
       server.once("error", fail);

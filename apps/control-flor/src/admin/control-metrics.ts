@@ -1,0 +1,59 @@
+import { CONFIG_DIFFERS, countSamples, type Metric, type MetricSample, processMetrics } from "@florenetes/process-kit";
+import type { ControlFlorStatus } from "./control-status.ts";
+
+const program = "control-flor";
+
+/** The metrics of control-flor for Prometheus, in the order of docs/operate/metrics.md, whose tables are generated from this list. */
+export const CONTROL_METRICS: readonly Metric<ControlFlorStatus>[] = [
+  ...processMetrics<ControlFlorStatus>(program, ({ cluster }) => cluster),
+  {
+    ...CONFIG_DIFFERS,
+    samples: (status) => sample(status, Number(status.config.fileState !== "same")),
+  },
+  {
+    name: "control_agent_age_seconds",
+    kind: "gauge",
+    help: "How long ago the agent has told what answers are made of; missing while it has told nothing.",
+    labels: ["process", "cluster"],
+    samples: (status) => (status.agent.asOf === null ? [] : sample(status, status.agent.asOf.ageMs / 1_000)),
+  },
+  {
+    name: "control_stale",
+    kind: "gauge",
+    help: "1 while answers are STALE, or nothing is known, 0 otherwise.",
+    labels: ["process", "cluster"],
+    samples: (status) => sample(status, Number(status.agent.asOf?.isStale ?? true)),
+  },
+  {
+    name: "control_connections",
+    kind: "gauge",
+    help: "Connections of those who ask.",
+    labels: ["process", "cluster"],
+    samples: (status) => sample(status, status.requests.connections),
+  },
+  {
+    name: "control_event_streams",
+    kind: "gauge",
+    help: "Streams of events that are open.",
+    labels: ["process", "cluster"],
+    samples: (status) => sample(status, status.requests.streams),
+  },
+  {
+    name: "control_answers_total",
+    kind: "counter",
+    help: "Answers, by their HTTP status.",
+    labels: ["process", "cluster", "status"],
+    samples: ({ cluster, requests }) => countSamples(requests.answers, "status", { process: program, cluster }),
+  },
+  {
+    name: "control_connections_refused_total",
+    kind: "counter",
+    help: "Connections without the header of cluster-flor.",
+    labels: ["process", "cluster"],
+    samples: (status) => sample(status, status.requests.refused),
+  },
+];
+
+function sample({ cluster }: ControlFlorStatus, value: number): readonly MetricSample[] {
+  return [{ labels: { process: program, cluster }, value }];
+}

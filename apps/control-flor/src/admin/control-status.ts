@@ -1,0 +1,40 @@
+import type { ConfigStatus, MetricsStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
+import type { AsOf } from "../api/as-of.ts";
+
+/**
+ * The output of `control-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it: names and
+ * meanings are stable, new ones may be added. Wall-clock times are ISO 8601 strings, durations are milliseconds (`…Ms`),
+ * counters count since the process started, and `null` stands for what is not known (yet).
+ */
+export interface ControlFlorStatus {
+  /** Id of this life of the process, hexadecimal. */
+  readonly instance: string;
+  readonly startedAt: string;
+  readonly version: string;
+  readonly cluster: string;
+  /** Everything that is wrong with what is configured; causes come before their consequences. */
+  readonly findings: readonly StatusFinding[];
+  readonly config: ConfigStatus;
+  readonly metrics: MetricsStatus | null;
+  readonly process: ProcessStatus;
+  readonly agent: {
+    /** How new what it has told is; null: it has not answered yet. */
+    readonly asOf: AsOf | null;
+    /** How often it has answered. */
+    readonly looks: number;
+    /** The code of why it does not answer; null: it does. */
+    readonly fault: string | null;
+  };
+  readonly requests: {
+    readonly connections: number;
+    /** Connections that cluster-flor has not brought. */
+    readonly refused: number;
+    /** Streams of events that are open. */
+    readonly streams: number;
+    /** Answers by their HTTP status. */
+    readonly answers: Readonly<Record<string, number>>;
+  };
+}
+
+/** The part of the status that the program gathers; the admin socket adds the process and the findings. */
+export type RoomsStatus = Omit<ControlFlorStatus, "process" | "findings">;

@@ -1,0 +1,35 @@
+import { fault, type Finding, warning } from "@florenetes/operator-text";
+import { configFindings, findingsAbout, metricsFindings, type StatusFinding } from "@florenetes/process-kit";
+import type { ControlFlorStatus } from "./control-status.ts";
+
+/** Says what is wrong, and what to do about it. Pure. */
+export function judgeControlFlor({
+  config,
+  metrics,
+  agent,
+  requests,
+}: Omit<ControlFlorStatus, "findings">): readonly StatusFinding[] {
+  return [
+    ...findingsAbout("config", configFindings(config)),
+    ...findingsAbout("part", metricsFindings(metrics)),
+    ...findingsAbout("api", [...agentFindings(agent), ...requestFindings(requests)]),
+  ];
+}
+
+function* agentFindings({ asOf, fault: code }: ControlFlorStatus["agent"]): Generator<Finding> {
+  if (code !== null) {
+    const advice = "Does fabric-flor run, and may this process's user connect to its admin socket (`agent`)?";
+    const told = asOf === null ? "nothing is known here" : "answers are STALE";
+    yield fault(`the agent does not answer (${code}): ${told}`, advice);
+  } else if (asOf?.isStale === true) {
+    yield warning(`answers are STALE: ${asOf.why ?? ""}`, "`fabric-flor status` says more of the log.");
+  }
+}
+
+function* requestFindings({ refused }: ControlFlorStatus["requests"]): Generator<Finding> {
+  if (refused === 0) return;
+  yield warning(
+    `${refused} connections came without the header of cluster-flor`,
+    "Give the service `proxy-protocol: v2` in cluster-flor's config, and see that nobody else may connect to `listen`.",
+  );
+}

@@ -1,0 +1,23 @@
+import { configLines, countNouns, formatCounts, formatDuration, verdictLines } from "@florenetes/process-kit";
+import type { ControlFlorStatus } from "./control-status.ts";
+
+/** Renders `control-flor status` for people: first whether all is well. */
+export function renderControlFlorStatus(status: ControlFlorStatus): string {
+  const { agent, requests } = status;
+  const lines = [
+    ...verdictLines(status.findings, countNouns({ connection: requests.connections, stream: requests.streams })),
+    `version ${status.version}, instance ${status.instance}, up since ${status.startedAt}`,
+    ...configLines(status.config),
+    ...agentLines(agent),
+    `answers: ${formatCounts(requests.answers)}`,
+    "",
+  ];
+  return lines.join("\n");
+}
+
+function agentLines({ asOf, looks }: ControlFlorStatus["agent"]): readonly string[] {
+  if (asOf === null) return ["the agent has told nothing yet"];
+  const { replica, ageMs, checkpoint } = asOf;
+  const asked = `the agent of ${replica} was asked ${formatDuration(ageMs)} ago, ${looks} times in all`;
+  return checkpoint === null ? [asked] : [asked, `as of checkpoint ${checkpoint.index} of ${checkpoint.issued}`];
+}

@@ -1,0 +1,83 @@
+/** The error codes of the API, with their rows in docs/operate/errors.md. The status is that of HTTP (RFC 9110, 15). */
+export const CONTROL_API_ERRORS = {
+  ERR_CONTROL_ROUTE: {
+    status: 404,
+    meaning: "The API has no such path.",
+    advice: "`GET /v1/openapi.json` has all paths.",
+  },
+  ERR_CONTROL_METHOD: {
+    status: 405,
+    meaning: "The path answers another method; the header `allow` names it.",
+    advice: "Use that one.",
+  },
+  ERR_CONTROL_ABSENT: {
+    status: 404,
+    meaning: "There is nothing of that name, or nothing that you may see.",
+    advice: "List the collection: it has all that you may see.",
+  },
+  ERR_CONTROL_QUERY: {
+    status: 400,
+    meaning:
+      "The part behind `?` has a parameter that this path does not know, or twice, or with a value that it cannot have.",
+    advice: "The message names the parameter; `GET /v1/openapi.json` has all of them.",
+  },
+  ERR_CONTROL_CURSOR: {
+    status: 400,
+    meaning: "`after` is no cursor that an answer has given as `next`.",
+    advice: "Begin anew without it.",
+  },
+  ERR_CONTROL_READER: {
+    status: 403,
+    meaning: "No entry of `readers` has your principal.",
+    advice: "Ask who runs this replica to add it to `readers` of its config.",
+  },
+  ERR_CONTROL_PROPOSER: {
+    status: 403,
+    meaning: "Your principal may read here, and bring nothing.",
+    advice: "Ask who runs this replica for `propose: true`; or hand the record to any agent: `flor fabric publish`.",
+  },
+  ERR_CONTROL_FOREIGN_HOST: {
+    status: 421,
+    meaning: "The request is for a host that this replica is not: a page of another site may have sent it.",
+    advice: "Open it as `localhost`; or add the name by which you come to `hosts` of its config.",
+  },
+  ERR_CONTROL_FOREIGN_PAGE: {
+    status: 403,
+    meaning: "A page of another site wants to change something.",
+    advice: "Use the console that this replica serves, or a program.",
+  },
+  ERR_CONTROL_BODY_SIZE: {
+    status: 413,
+    meaning: "The body is larger than records can be; the message says how large it may be.",
+    advice: "Send part of the records at a time.",
+  },
+  ERR_CONTROL_BODY_TYPE: {
+    status: 415,
+    meaning: "The body is of another type than `text/plain`: records are brought as text alone.",
+    advice:
+      "Send the file that `flor fabric propose` or `flor fabric sign` has written, with `content-type: text/plain`.",
+  },
+  ERR_CONTROL_BUSY: {
+    status: 429,
+    meaning:
+      "Your principal has sent more requests than are answered at a time, or its agent has more to do than it may; `retry-after` says when to ask again.",
+    advice: "Wait that long; programs that follow changes read `GET /v1/events`.",
+  },
+  ERR_CONTROL_STREAMS: {
+    status: 503,
+    meaning: "As many streams of events are open as there may be, in all or of your principal.",
+    advice: "Close one, or ask another replica.",
+  },
+  ERR_CONTROL_AGENT_SILENT: {
+    status: 503,
+    meaning: "The agent of this replica's node has not answered yet, so that nothing is known here.",
+    advice: "Does fabric-flor run there? Another replica may answer.",
+  },
+  ERR_CONTROL_INTERNAL: {
+    status: 500,
+    meaning: "The program has made a mistake; its log has more (`API_FAILED`).",
+    advice: "Report it.",
+  },
+} as const;
+
+export type ControlApiErrorCode = keyof typeof CONTROL_API_ERRORS;

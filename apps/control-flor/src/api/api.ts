@@ -1,0 +1,133 @@
+import type { FabricView } from "../fabric/fabric-view.ts";
+import { digestOf, type Organizations, Sight } from "../fabric/sight.ts";
+import { type ApiRoute, namesIn } from "./api-route.ts";
+import { asOfView } from "./as-of.ts";
+import type { Audit } from "./audit.ts";
+import { ApiError, type ApiAnswer, type ApiRequest } from "./exchange.ts";
+import { openApiOf } from "./open-api.ts";
+import { pageOf } from "./pages.ts";
+import { collectionQuery, NO_QUERY, readQuery } from "./queries.ts";
+import type { ReaderRights } from "./readers.ts";
+import { API_ROUTES } from "./routes.ts";
+
+export interface ApiOptions {
+  readonly cluster: string;
+  readonly version: string;
+  readonly audit: Audit;
+}
+
+/** When somebody asks: milliseconds since 1970. */
+interface Asking {
+  readonly rights: ReaderRights;
+  readonly wall: number;
+}
+
+/** Answers questions for a fabric out of what is known of it: no answer waits for anything. */
+export class Api {
+  readonly #audit: Audit;
+  readonly #openApi: string;
+  #view: FabricView | undefined;
+  /** By the organizations of readers, as their rights have them. */
+  #sights = new Map<Organizations, Sight>();
+
+  constructor({ cluster, version, audit }: ApiOptions) {
+    this.#audit = audit;
+    this.#openApi = `${JSON.stringify(openApiOf(API_ROUTES, { cluster, version }))}\n`;
+  }
+
+  get view(): FabricView | undefined {
+    return this.#view;
+  }
+
+  handleView(view: FabricView): void {
+    this.#view = view;
+    this.#sights = new Map();
+  }
+
+  /**
+   * The fabric as a reader sees it.
+   *
+   * @throws ApiError ERR_CONTROL_AGENT_SILENT
+   */
+  sightOf({ organizations }: Pick<ReaderRights, "organizations">): Sight {
+    if (this.#view === undefined) {
+      throw new ApiError("ERR_CONTROL_AGENT_SILENT", "the agent of this replica's node has not answered yet", {
+        "retry-after": "1",
+      });
+    }
+    let sight = this.#sights.get(organizations);
+    if (sight === undefined) {
+      sight = new Sight(this.#view, organizations);
+      this.#sights.set(organizations, sight);
+    }
+    return sight;
+  }
+
+  /** @throws ApiError for what is not answered */
+  answer(request: ApiRequest, asking: Asking): ApiAnswer {
+    const { method, path } = request;
+    if (method !== "GET" && method !== "HEAD") throw wrongMethod(path);
+    const place = path.join("/");
+    if (place === "v1/openapi.json") return this.#answerOpenApi(request);
+    if (place === "v1/audit") return this.#answerAudit(request, asking);
+    for (const route of API_ROUTES) {
+      const names = namesIn(path, route);
+      if (names !== undefined) return this.#answerRoute(route, names, request, asking);
+    }
+    throw new ApiError("ERR_CONTROL_ROUTE", "the API has no such path");
+  }
+
+  #answerRoute(route: ApiRoute, names: readonly string[], request: ApiRequest, { rights, wall }: Asking): ApiAnswer {
+    const query = readQuery(request.query, route.query);
+    const sight = this.sightOf(rights);
+    const answer = route.answer({ sight, names, query });
+    const asOf = asOfView(sight.view, wall);
+    return withTag(request, digestOf(answer), { asOf, ...answer });
+  }
+
+  /** A principal sees its own requests; whoever sees all organizations sees those of all. */
+  #answerAudit(request: ApiRequest, { rights }: Asking): ApiAnswer {
+    const { limit, after } = readQuery(request.query, collectionQuery({}));
+    const isOpen = rights.organizations === "all";
+    const items = this.#audit.entries.filter(({ principal }) => isOpen || principal === request.principal);
+    return json({ ...pageOf({ items, keyOf: auditKey, limit, after }) });
+  }
+
+  #answerOpenApi({ query }: ApiRequest): ApiAnswer {
+    readQuery(query, NO_QUERY);
+    return { status: 200, headers: JSON_HEADERS, text: this.#openApi };
+  }
+}
+
+const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" };
+
+export function json(value: unknown, status = 200): ApiAnswer {
+  return { status, headers: JSON_HEADERS, text: `${JSON.stringify(value)}\n` };
+}
+
+/** Newest first: a cursor goes back to older ones. */
+const NUMBER_MAX = Number.MAX_SAFE_INTEGER;
+const NUMBER_DIGITS = 16;
+
+function auditKey({ number }: { readonly number: number }): string {
+  return String(NUMBER_MAX - number).padStart(NUMBER_DIGITS, "0");
+}
+
+/** The tag is weak: what has the same tag says the same, as of another moment (RFC 9110, 8.8.3). */
+function withTag({ headers }: ApiRequest, digest: string, value: unknown): ApiAnswer {
+  const etag = `W/"${digest}"`;
+  const tags = { etag, "cache-control": "no-cache, private" };
+  if (isNamed(headers["if-none-match"], etag)) return { status: 304, headers: tags };
+  const { status, text, headers: own } = json(value);
+  return { status, headers: { ...own, ...tags }, text };
+}
+
+function isNamed(tags: string | undefined, etag: string): boolean {
+  return tags !== undefined && tags.split(",").some((tag) => tag.trim() === etag);
+}
+
+function wrongMethod(path: readonly string[]): ApiError {
+  const isKnown = API_ROUTES.some((route) => namesIn(path, route) !== undefined);
+  if (!isKnown) return new ApiError("ERR_CONTROL_ROUTE", "the API has no such path");
+  return new ApiError("ERR_CONTROL_METHOD", "the path answers GET", { allow: "GET, HEAD" });
+}

@@ -1,0 +1,91 @@
+/** Server-sent events (HTML Standard, 9.2): which collections are others than a reader has them. */
+import { COLLECTIONS, type Collection, type Sight } from "../fabric/sight.ts";
+import { asOfView } from "./as-of.ts";
+import { ApiError } from "./exchange.ts";
+import { STREAMS_MAX, STREAMS_OF_ONE_MAX } from "./limits.ts";
+
+/** Somebody who follows. */
+export interface Follower {
+  readonly principal: string;
+  /** The fabric as it sees it now. */
+  readonly sight: () => Sight;
+  /** Whether it has yet to read much of what it was sent. It is sent nothing until then, and what is newest afterwards. */
+  readonly isBehind: () => boolean;
+  readonly send: (text: string) => void;
+}
+
+type Digests = Readonly<Record<Collection, string>>;
+
+export class EventHub {
+  readonly #cluster: string;
+  /** With the digests of what each was told last. */
+  readonly #followers = new Map<Follower, Digests>();
+
+  constructor(cluster: string) {
+    this.#cluster = cluster;
+  }
+
+  get size(): number {
+    return this.#followers.size;
+  }
+
+  /**
+   * Tells a follower what is other than it has, and from then on what changes, until the returned function is called.
+   *
+   * @param lastId The id of the last event that it has, of this replica or another one
+   * @param wall Milliseconds since 1970
+   * @throws ApiError ERR_CONTROL_STREAMS, and what `sight` throws
+   */
+  open(follower: Follower, lastId: string | undefined, wall: number): () => void {
+    const own = [...this.#followers.keys()].filter(({ principal }) => principal === follower.principal).length;
+    if (this.#followers.size >= STREAMS_MAX || own >= STREAMS_OF_ONE_MAX) {
+      const message = own >= STREAMS_OF_ONE_MAX ? `you have ${own} streams open` : `${STREAMS_MAX} streams are open`;
+      throw new ApiError("ERR_CONTROL_STREAMS", message, { "retry-after": "10" });
+    }
+    const sight = follower.sight();
+    const known = lastId === undefined ? undefined : readId(lastId, this.#cluster);
+    const now = digestsOf(sight);
+    const changed = COLLECTIONS.filter((name) => known?.[name] !== now[name]);
+    follower.send(this.#event(known === undefined ? "begin" : "changed", changed, now, sight, wall));
+    this.#followers.set(follower, now);
+    return () => void this.#followers.delete(follower);
+  }
+
+  /** Tells each follower what is other than it was told last. */
+  handleView(wall: number): void {
+    for (const [follower, told] of this.#followers) {
+      if (follower.isBehind()) continue;
+      const sight = follower.sight();
+      const now = digestsOf(sight);
+      const changed = COLLECTIONS.filter((name) => told[name] !== now[name]);
+      if (changed.length === 0) continue;
+      this.#followers.set(follower, now);
+      follower.send(this.#event("changed", changed, now, sight, wall));
+    }
+  }
+
+  #event(name: string, collections: readonly Collection[], now: Digests, { view }: Sight, wall: number): string {
+    const data = JSON.stringify({ collections, asOf: asOfView(view, wall) });
+    return `id: ${writeId(this.#cluster, now)}\nevent: ${name}\ndata: ${data}\n\n`;
+  }
+}
+
+function digestsOf(sight: Sight): Digests {
+  return Object.fromEntries(COLLECTIONS.map((name) => [name, sight.digest(name)])) as Digests;
+}
+
+/** The id says all that a reader has, so that another replica goes on from it without having known him. */
+function writeId(cluster: string, digests: Digests): string {
+  return [cluster, ...COLLECTIONS.map((name) => `${name}=${digests[name]}`)].join(";");
+}
+
+/** Undefined: it is no id of this cluster and this version. */
+function readId(id: string, cluster: string): Digests | undefined {
+  const [name, ...parts] = id.split(";");
+  if (name !== cluster || parts.length !== COLLECTIONS.length) return undefined;
+  const digests = parts.map((part, at) => {
+    const [collection, digest] = part.split("=");
+    return collection === COLLECTIONS[at] ? ([collection, digest] as const) : undefined;
+  });
+  return digests.includes(undefined) ? undefined : (Object.fromEntries(digests as [string, string][]) as Digests);
+}

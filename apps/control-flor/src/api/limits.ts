@@ -1,0 +1,22 @@
+/** Items of a page, unless the request says otherwise, … */
+export const PAGE_ITEMS = 100;
+/** … and the most that it may say. */
+export const PAGE_ITEMS_MAX = 500;
+/** Characters of a parameter's value, a cursor's too: names and scopes are shorter. */
+export const PARAMETER_LENGTH_MAX = 1_024;
+/** Octets of a body: an agent takes as much at a time. */
+export const BODY_SIZE_MAX = 1_048_576;
+/** Requests that a principal has at once, and a second in the long run: a page asks a dozen as it opens, and one for each change. */
+export const REQUESTS_AT_ONCE = 200;
+export const REQUESTS_PER_SECOND = 100;
+/** Streams of events, in all and of one principal. */
+export const STREAMS_MAX = 1_024;
+export const STREAMS_OF_ONE_MAX = 32;
+/** Octets of news that a stream has yet to read: more is kept back, and told in one when it has read. */
+export const STREAM_UNREAD_MAX = 65_536;
+/** A stream says that it lives after so much silence, in milliseconds. */
+export const SIGN_OF_LIFE_MS = 15_000;
+/** What the agent has told is STALE behind this age, in milliseconds. */
+export const STALE_AFTER_MS = 10_000;
+/** Requests that the audit remembers. */
+export const AUDIT_ENTRIES_MAX = 1_000;

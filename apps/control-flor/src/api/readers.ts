@@ -1,0 +1,89 @@
+/** Who may ask, and for what. */
+import { RateLimit } from "@florenetes/scheduling";
+import type { Organizations } from "../fabric/sight.ts";
+import { ApiError, type ApiRequest } from "./exchange.ts";
+import { REQUESTS_AT_ONCE, REQUESTS_PER_SECOND } from "./limits.ts";
+
+/** The rights of a principal. */
+export interface ReaderRights {
+  /** Organizations whose records it sees, beside those of the cluster. */
+  readonly organizations: Organizations;
+  /** Whether it may bring proposals, signatures and signed records. */
+  readonly mayPropose: boolean;
+}
+
+export interface ReadersOptions {
+  /** By principal, as `user/alice`. */
+  readonly readers: ReadonlyMap<string, ReaderRights>;
+  /** Names of hosts by which browsers come, beside those of the machine itself. */
+  readonly hosts: ReadonlySet<string>;
+}
+
+/** Names of the machine itself: pages of other sites cannot have them. */
+const OWN_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** Lets requests in, by who sends them. */
+export class Readers {
+  #options: ReadersOptions;
+  readonly #rates = new Map<string, RateLimit>();
+  readonly #strangers = new RateLimit(REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
+
+  constructor(options: ReadersOptions) {
+    this.#options = options;
+  }
+
+  handleConfig(options: ReadersOptions): void {
+    this.#options = options;
+    for (const principal of this.#rates.keys()) if (!options.readers.has(principal)) this.#rates.delete(principal);
+  }
+
+  /**
+   * The rights of whoever sends a request.
+   *
+   * @param now Monotonic milliseconds
+   * @throws ApiError ERR_CONTROL_FOREIGN_HOST, ERR_CONTROL_FOREIGN_PAGE, ERR_CONTROL_BUSY, ERR_CONTROL_READER
+   */
+  admit(request: ApiRequest, now: number): ReaderRights {
+    const { principal, headers } = request;
+    const rights = this.#options.readers.get(principal);
+    const rate = rights === undefined ? this.#strangers : this.#rateOf(principal);
+    if (!rate.take(now)) {
+      const seconds = Math.max(1, Math.ceil((rate.nextAt() - now) / 1_000));
+      throw new ApiError("ERR_CONTROL_BUSY", "too many requests at a time", { "retry-after": String(seconds) });
+    }
+    // A page of another site reaches a tunnel at the loopback address by a name of its own, and asks as its user.
+    const { host = "" } = headers;
+    if (!this.#isOurs(host))
+      throw new ApiError("ERR_CONTROL_FOREIGN_HOST", "this replica has not the host of the request");
+    if (isChange(request) && isOfAnotherSite(headers, host)) {
+      throw new ApiError("ERR_CONTROL_FOREIGN_PAGE", "the request comes of a page of another site");
+    }
+    if (rights === undefined) throw new ApiError("ERR_CONTROL_READER", `${principal} is none of the readers`);
+    return rights;
+  }
+
+  #rateOf(principal: string): RateLimit {
+    let rate = this.#rates.get(principal);
+    if (rate === undefined) {
+      rate = new RateLimit(REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
+      this.#rates.set(principal, rate);
+    }
+    return rate;
+  }
+
+  #isOurs(host: string): boolean {
+    const name = host.toLowerCase().replace(/:\d{1,5}$/, "");
+    return OWN_HOSTS.has(name) || this.#options.hosts.has(name);
+  }
+}
+
+function isChange({ method }: ApiRequest): boolean {
+  return method !== "GET" && method !== "HEAD";
+}
+
+/** Browsers say from where a request comes: by `origin` (Fetch Standard), and by `sec-fetch-site`. Programs say nothing. */
+function isOfAnotherSite({ origin, "sec-fetch-site": site }: ApiRequest["headers"], host: string): boolean {
+  if (site !== undefined && site !== "same-origin" && site !== "none") return true;
+  if (origin === undefined) return false;
+  return !URL.canParse(origin) || new URL(origin).host !== host.toLowerCase();
+}

@@ -1,0 +1,146 @@
+/** All questions that the API answers. */
+import { z } from "zod";
+import type { NodeResource, RouteResource, ServiceResource } from "../fabric/resources.ts";
+import { routeKey } from "../fabric/routes.ts";
+import { serviceKey } from "../fabric/services.ts";
+import type { Sight } from "../fabric/sight.ts";
+import { type ApiRoute, type Asked, plainRoute } from "./api-route.ts";
+import { ApiError } from "./exchange.ts";
+import { pageOf } from "./pages.ts";
+import { collectionQuery } from "./queries.ts";
+import { authorityForm, logForm, nodeForm, routeForm, serviceForm, verdictForm } from "./schemas.ts";
+
+/** The name of the service of a pool's egresses begins so (docs/protocol/vpn-service.md). */
+const POOL_PREFIX = "vpn-egress.";
+
+interface CollectionOptions<Item> {
+  readonly path: string;
+  readonly summary: string;
+  readonly item: z.ZodType<Item>;
+  readonly items: (sight: Sight) => readonly Item[];
+  readonly keyOf: (item: Item) => string;
+  /** Whether an item has this value, by the names of parameters, with what they are for. */
+  readonly filters: Readonly<
+    Record<string, { readonly about: string; readonly has: (item: Item, value: string) => boolean }>
+  >;
+}
+
+function collection<Item>({ path, summary, item, items, keyOf, filters }: CollectionOptions<Item>): ApiRoute {
+  const abouts = Object.fromEntries(Object.entries(filters).map(([name, { about }]) => [name, about]));
+  return {
+    path,
+    summary,
+    query: collectionQuery(abouts),
+    form: { items: z.array(item), next: z.string().nullable() },
+    answer: ({ sight, query }) => {
+      const wanted = Object.entries(filters).flatMap(([name, { has }]) => {
+        const value = query[name];
+        return typeof value === "string" ? [(each: Item) => has(each, value)] : [];
+      });
+      const found =
+        wanted.length === 0 ? items(sight) : items(sight).filter((each) => wanted.every((has) => has(each)));
+      return { ...pageOf({ items: found, keyOf, limit: query.limit, after: query.after }) };
+    },
+  };
+}
+
+const nodes: CollectionOptions<NodeResource> = {
+  path: "/v1/nodes",
+  summary: "nodes: who they are, which roles they hold, what they announce and report",
+  item: nodeForm,
+  items: ({ nodes }) => nodes,
+  keyOf: ({ name }) => name,
+  filters: {
+    organization: { about: "nodes of this organization", has: ({ organization }, value) => organization === value },
+    partition: { about: "nodes of this partition", has: ({ partition }, value) => partition === value },
+    role: { about: "nodes that hold this role", has: ({ roles }, value) => roles.some(({ role }) => role === value) },
+    state: { about: "`announced` or `silent`", has: ({ state }, value) => state === value },
+    service: {
+      about: "nodes that say that they serve this service",
+      has: ({ services }, value) => services.some(({ service }) => service === value),
+    },
+  },
+};
+
+const services: CollectionOptions<ServiceResource> = {
+  path: "/v1/services",
+  summary: "services: their hosts, which of them serve, who leads",
+  item: serviceForm,
+  items: ({ services }) => services,
+  keyOf: serviceKey,
+  filters: {
+    scope: { about: "`cluster`, or `org/` and a name", has: ({ scope }, value) => scope === value },
+    state: { about: "`served`, `degraded` or `down`", has: ({ state }, value) => state === value },
+    host: { about: "services of this host", has: ({ hosts }, value) => hosts.some(({ node }) => node === value) },
+  },
+};
+
+const routes: CollectionOptions<RouteResource> = {
+  path: "/v1/routes",
+  summary:
+    "routes: from which node to which service at which host, over which nodes. A replica at a coordinator tells all of its partition, any other its node's own",
+  item: routeForm,
+  items: ({ routes }) => routes,
+  keyOf: routeKey,
+  filters: {
+    origin: { about: "routes from this node", has: ({ origin }, value) => origin === value },
+    service: { about: "routes to this service", has: ({ service }, value) => service === value },
+    host: { about: "routes to this host", has: ({ host }, value) => host === value },
+    state: { about: "`carried`, `failed` or `none`", has: ({ state }, value) => state === value },
+    via: {
+      about: "routes over this node",
+      has: ({ routes }, value) => routes.some(({ via }) => via.slice(0, -1).includes(value)),
+    },
+  },
+};
+
+export const API_ROUTES: readonly ApiRoute[] = [
+  plainRoute({
+    path: "/v1/verdict",
+    summary: "whether the fabric is whole, what is wrong, and what to do about it",
+    form: { verdict: verdictForm },
+    answer: ({ sight: { verdict } }) => ({ verdict }),
+  }),
+  collection(nodes),
+  plainRoute({
+    path: "/v1/nodes/{name}",
+    summary: "one node",
+    form: { node: nodeForm },
+    answer: ({ sight, names: [name] }) => ({ node: found(sight.nodes.find((node) => node.name === name)) }),
+  }),
+  collection(services),
+  {
+    path: "/v1/services/{name}",
+    summary: "one service",
+    query: z.strictObject({ scope: z.string().default("cluster").describe("`cluster`, or `org/` and a name") }),
+    form: { service: serviceForm },
+    answer: ({ sight, names: [name], query: { scope } }: Asked) => ({
+      service: found(sight.services.find((service) => service.name === name && service.scope === scope)),
+    }),
+  },
+  collection(routes),
+  collection({
+    ...services,
+    path: "/v1/pools",
+    summary: "pools of a VPN: services whose hosts are its egresses",
+    items: (sight) => sight.services.filter(({ name }) => name.startsWith(POOL_PREFIX)),
+  }),
+  plainRoute({
+    path: "/v1/authority",
+    summary: "who may sign what, and which records end next",
+    form: { authority: authorityForm.nullable() },
+    answer: ({ sight: { authority } }) => ({ authority }),
+  }),
+  plainRoute({
+    path: "/v1/log",
+    summary: "the log of the cluster: its signers, its last checkpoint, and the copy of the replica's node",
+    form: { log: logForm.nullable() },
+    answer: ({ sight: { log } }) => ({ log }),
+  }),
+];
+
+/** @throws ApiError ERR_CONTROL_ABSENT: what a reader may not see is answered as what is not there */
+function found<Item>(item: Item | undefined): Item {
+  if (item === undefined) throw new ApiError("ERR_CONTROL_ABSENT", "there is nothing of this name");
+  return item;
+}

@@ -1,0 +1,155 @@
+/** The forms of answers. The OpenAPI document is made of them. */
+import { z } from "zod";
+import type {
+  AuthorityResource,
+  FindingResource,
+  LogResource,
+  NodeResource,
+  RecordRef,
+  RouteResource,
+  ServiceResource,
+  VerdictResource,
+} from "../fabric/resources.ts";
+import type { AsOf } from "./as-of.ts";
+import type { AuditEntry } from "./audit.ts";
+import type { Problem } from "./exchange.ts";
+
+const text = z.string();
+const texts = z.array(text);
+const number = z.number();
+const count = z.number().int().min(0);
+const time = z.iso.datetime();
+
+export const recordRef: z.ZodType<RecordRef> = z.object({ id: text, epoch: count, issued: time, expires: time });
+
+const scoped = { scope: text, expires: time };
+const figures = z.object({ peer: text, roundTripMs: number, loss: number });
+
+export const nodeForm: z.ZodType<NodeResource> = z.object({
+  name: text,
+  organization: text,
+  partition: text,
+  tier: count,
+  key: text,
+  state: z.enum(["announced", "silent"]),
+  roles: z.array(z.object({ role: text, partition: text, ...scoped })),
+  capabilities: texts,
+  endpoints: z.array(
+    z.object({ id: text, endpoint: text.nullable(), carrier: text, reach: text, provider: text.nullable() }),
+  ),
+  services: z.array(z.object({ service: text, load: number })),
+  health: z
+    .object({
+      reported: time,
+      load: z.object({ cpu: number, memory: number, sockets: number }),
+      battery: number.nullable(),
+      metered: z.boolean(),
+      nat: text,
+      relays: number.nullable(),
+      links: z.array(figures),
+    })
+    .nullable(),
+  record: recordRef,
+});
+
+export const serviceForm: z.ZodType<ServiceResource> = z.object({
+  name: text,
+  scope: text,
+  aliases: texts,
+  mode: z.enum(["active-active", "leader"]),
+  classes: texts,
+  state: z.enum(["served", "degraded", "down"]),
+  hosts: z.array(
+    z.object({
+      node: text,
+      priority: count,
+      weight: count,
+      state: z.enum(["serving", "full", "not-serving", "silent", "no-record"]),
+      load: number.nullable(),
+    }),
+  ),
+  leader: z.object({ host: text, coordinator: text, expires: time }).nullable(),
+  record: recordRef,
+});
+
+export const routeForm: z.ZodType<RouteResource> = z.object({
+  origin: text,
+  service: text,
+  scope: text,
+  host: text,
+  coordinator: text.nullable(),
+  told: z.enum(["origin", "coordinator"]),
+  state: z.enum(["carried", "failed", "none"]),
+  expires: time.nullable(),
+  classes: texts,
+  rate: number,
+  fault: text.nullable(),
+  routes: z.array(
+    z.object({ via: texts, mtu: count, cost: number, state: text, inUse: texts, failure: text.nullable() }),
+  ),
+});
+
+export const authorityForm: z.ZodType<AuthorityResource> = z.object({
+  root: z.object({ id: text, epoch: count, issued: time, expires: time, version: count, mode: text }),
+  quorums: z.array(
+    z.object({
+      authority: text,
+      threshold: count,
+      keys: z.array(z.object({ name: text, key: text, isProgram: z.boolean() })),
+    }),
+  ),
+  waiting: z.array(z.object({ version: count, id: text, leftMs: number })),
+  ends: z.array(z.object({ kind: text, subject: text, state: text, ...scoped })),
+});
+
+export const logForm: z.ZodType<LogResource> = z.object({
+  name: text.nullable(),
+  signers: texts,
+  checkpoint: z.object({ index: count, epoch: count, issued: time }).nullable(),
+  copy: z.object({ entries: count, head: text, isWhole: z.boolean() }).nullable(),
+  forks: z.array(count),
+  isStale: z.boolean(),
+  differing: texts,
+});
+
+const findingForm: z.ZodType<FindingResource> = z.object({
+  weight: z.enum(["fault", "warning"]),
+  text,
+  advice: text,
+});
+
+export const verdictForm: z.ZodType<VerdictResource> = z.object({
+  isWhole: z.boolean(),
+  findings: z.array(findingForm),
+  counts: z.object({ nodes: count, services: count, routes: count }),
+  switches: z.record(text, z.object({ count, lastMs: number, longestMs: number })),
+});
+
+export const auditForm: z.ZodType<AuditEntry> = z.object({
+  number: count,
+  at: time,
+  principal: text,
+  method: text,
+  path: text,
+  status: count,
+  code: text.nullable(),
+});
+
+export const asOfForm: z.ZodType<AsOf> = z.object({
+  replica: text,
+  read: time,
+  ageMs: count,
+  checkpoint: z.object({ index: count, epoch: count, issued: time }).nullable(),
+  isStale: z.boolean(),
+  why: text.nullable(),
+});
+
+export const problemForm: z.ZodType<Problem> = z.object({
+  type: z.literal("about:blank"),
+  title: text,
+  status: count,
+  detail: text,
+  // The codes are a part of docs/operate/errors.md, and more of them may come.
+  code: text as unknown as z.ZodType<Problem["code"]>,
+  advice: text,
+});

@@ -1,0 +1,119 @@
+import { type Logger, requestAdmin } from "@florenetes/process-kit";
+import { isOperatorError } from "@florenetes/operator-text";
+import type { ProcessTime } from "@florenetes/scheduling";
+import type { z } from "zod";
+import type { FabricView } from "../fabric/fabric-view.ts";
+import { Mirror } from "../fabric/mirror.ts";
+import { toldRecords } from "../fabric/told-records.ts";
+import { toldDigests, type ToldReport, toldReports, type ToldRoutes, toldRoutes, toldStatus } from "../fabric/told.ts";
+import { AGENT_PAGE_SIZE_MAX, AGENT_PAGES_MAX, LOOK_MS, PAUSE_PER_LOOK, ROUTES_LOOK_MS } from "./limits.ts";
+
+export interface AgentReaderOptions {
+  readonly cluster: string;
+  /** Path of the agent's admin socket. */
+  readonly path: string;
+  readonly time: ProcessTime;
+  readonly log: Logger;
+  readonly handleView: (view: FabricView) => void;
+}
+
+interface RoutesLook {
+  readonly at: number;
+  readonly leases: ToldRoutes["routes"];
+  readonly reports: ReadonlyMap<string, ToldReport>;
+}
+
+/** Asks the node's agent again and again, and makes a view of what it tells. */
+export class AgentReader implements Disposable {
+  readonly #options: AgentReaderOptions;
+  readonly #mirror: Mirror = new Mirror();
+  #routes: RoutesLook | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
+  #looks = 0;
+  #fault: string | undefined;
+
+  constructor(options: AgentReaderOptions) {
+    this.#options = options;
+  }
+
+  /** How often the agent has answered. */
+  get looks(): number {
+    return this.#looks;
+  }
+
+  /** Why the agent does not answer; undefined: it does, or was not asked yet. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** Asks for the first time, and from then on by itself. */
+  async start(): Promise<void> {
+    const { time, log, handleView } = this.#options;
+    const begunAt = time.now();
+    try {
+      const view = await this.#look();
+      if (this.#isOver) return;
+      if (this.#fault !== undefined) log.info({ code: "AGENT_ANSWERS" }, "the agent answers again");
+      this.#looks++;
+      this.#fault = undefined;
+      handleView(view);
+    } catch (error) {
+      if (this.#isOver) return;
+      const reason = isOperatorError(error) ? error.code : "ERR_ADMIN_ANSWER";
+      if (this.#fault !== reason) log.warn({ code: "AGENT_SILENT", reason, err: error }, "the agent does not answer");
+      this.#fault = reason;
+    }
+    const took = time.now() - begunAt;
+    this.#timer = setTimeout(() => void this.start(), Math.max(LOOK_MS, PAUSE_PER_LOOK * took));
+  }
+
+  [Symbol.dispose](): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #look(): Promise<FabricView> {
+    const { cluster, time } = this.#options;
+    const wall = time.wallClock().getTime();
+    const digests = await this.#ask("/digests", toldDigests);
+    if (digests.cluster !== cluster) throw new Error(`it is an agent of the cluster ${digests.cluster}`);
+    const outdated = this.#mirror.outdated(digests);
+    for (const kind of outdated) {
+      const pages = await this.#pages(`/facts?kind=${kind}`, toldRecords);
+      this.#mirror.handleKind(kind, digests.kinds[kind]?.hash, pages);
+    }
+    const status = await this.#ask("/status", toldStatus);
+    const now = time.now();
+    if (this.#routes === undefined || outdated.length > 0 || now - this.#routes.at >= ROUTES_LOOK_MS) {
+      this.#routes = await this.#lookAtRoutes(now);
+    }
+    const { leases, reports } = this.#routes;
+    return { cluster, node: digests.node, wall, records: this.#mirror.snapshot(), status, leases, reports };
+  }
+
+  async #lookAtRoutes(at: number): Promise<RoutesLook> {
+    const leases = (await this.#pages("/routes", toldRoutes)).flatMap(({ routes }) => routes);
+    const reports = (await this.#pages("/reports", toldReports)).flatMap(({ reports: some }) => some);
+    return { at, leases, reports: new Map(reports.map((report) => [report.node, report])) };
+  }
+
+  async #pages<Page extends { readonly next: string | null }>(route: string, form: z.ZodType<Page>): Promise<Page[]> {
+    const pages: Page[] = [];
+    const join = route.includes("?") ? "&" : "?";
+    for (let after: string | null | undefined; after !== null && pages.length < AGENT_PAGES_MAX;) {
+      const page = await this.#ask(
+        after === undefined ? route : `${route}${join}after=${encodeURIComponent(after)}`,
+        form,
+      );
+      pages.push(page);
+      after = page.next;
+    }
+    return pages;
+  }
+
+  async #ask<Answer>(route: string, form: z.ZodType<Answer>): Promise<Answer> {
+    const answer = await requestAdmin(this.#options.path, route, { sizeMax: AGENT_PAGE_SIZE_MAX });
+    return form.parse(answer);
+  }
+}

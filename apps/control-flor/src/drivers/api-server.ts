@@ -1,0 +1,200 @@
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
+import type { Server, Socket } from "node:net";
+import { createHttpServer, listenForVertex, type Logger } from "@florenetes/process-kit";
+import type { ProcessTime } from "@florenetes/scheduling";
+import type { Api } from "../api/api.ts";
+import type { Audit } from "../api/audit.ts";
+import type { EventHub } from "../api/event-hub.ts";
+import { type ApiAnswer, ApiError, type ApiRequest, problemOf } from "../api/exchange.ts";
+import { SIGN_OF_LIFE_MS, STREAM_UNREAD_MAX } from "../api/limits.ts";
+import type { ReaderRights, Readers } from "../api/readers.ts";
+import { readPrincipal } from "./http-connection.ts";
+import { ANSWER_STILL_MS, CONNECTIONS_MAX, HEADERS_MS, HEADERS_SIZE_MAX, IDLE_MS, REQUEST_MS } from "./limits.ts";
+
+export interface ApiServerOptions {
+  /** Path of the socket to which cluster-flor brings those who ask. */
+  readonly path: string;
+  readonly api: Api;
+  readonly hub: EventHub;
+  readonly readers: Readers;
+  readonly audit: Audit;
+  readonly time: ProcessTime;
+  readonly log: Logger;
+}
+
+const COMMON = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+};
+
+/** Answers the API's requests over HTTP: who asks is what the header of each connection says. */
+export class ApiServer implements AsyncDisposable {
+  readonly #options: ApiServerOptions;
+  readonly #http: HttpServer;
+  readonly #principals = new WeakMap<Socket, string>();
+  readonly #sockets = new Set<Socket>();
+  readonly #streams = new Set<ServerResponse>();
+  readonly #answers = new Map<string, number>();
+  #server: Server | undefined;
+  #refused = 0;
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    this.#http = createHttpServer({
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: IDLE_MS,
+      maxHeaderSize: HEADERS_SIZE_MAX,
+    });
+    this.#http.on("request", (request, response) => this.#answer(request, response));
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** Connections without the header of a cluster vertex. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Answers by their status. */
+  get answers(): ReadonlyMap<string, number> {
+    return this.#answers;
+  }
+
+  /** @throws OperatorError `ERR_SOCKET_…` */
+  async start(): Promise<void> {
+    this.#server = await listenForVertex(this.#options.path, (socket) => this.#take(socket), CONNECTIONS_MAX);
+  }
+
+  /** Ends streams of events: those who read them open others. */
+  endStreams(): void {
+    for (const stream of this.#streams) stream.end();
+  }
+
+  /** Takes no more connections, and ends those that are open: streams of events begin anew at another replica. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise<void>((done) =>
+      this.#server === undefined ? done() : this.#server.close(() => done()),
+    );
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #take(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    const refuse = (): void => void this.#refused++;
+    readPrincipal(
+      socket,
+      ({ principal }) => {
+        this.#principals.set(socket, principal);
+        this.#http.emit("connection", socket);
+      },
+      refuse,
+    );
+  }
+
+  #answer(message: IncomingMessage, response: ServerResponse): void {
+    const { readers, api, time } = this.#options;
+    response.on("error", () => undefined).setTimeout(ANSWER_STILL_MS, () => response.destroy());
+    const request = this.#requestOf(message);
+    try {
+      const rights = readers.admit(request, time.now());
+      const wall = time.wallClock().getTime();
+      if (request.path.join("/") === "v1/events" && request.method === "GET")
+        return this.#follow(request, rights, response);
+      this.#send(request, response, api.answer(request, { rights, wall }));
+    } catch (error) {
+      this.#send(
+        request,
+        response,
+        problemOf(this.#errorOf(error)),
+        error instanceof ApiError ? error.code : "ERR_CONTROL_INTERNAL",
+      );
+    }
+  }
+
+  #errorOf(error: unknown): ApiError {
+    if (error instanceof ApiError) return error;
+    this.#options.log.error({ code: "API_FAILED", err: error }, "an answer of the API failed");
+    return new ApiError("ERR_CONTROL_INTERNAL", "the program has made a mistake");
+  }
+
+  #requestOf({ method = "", url = "", headers, socket }: IncomingMessage): ApiRequest {
+    const [path = "", query = ""] = url.split("?");
+    return {
+      method,
+      path: path.split("/").slice(1).map(decode),
+      query: new URLSearchParams(query),
+      principal: this.#principals.get(socket) ?? "",
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()])),
+    };
+  }
+
+  #send(request: ApiRequest, response: ServerResponse, { status, headers, text }: ApiAnswer, code?: string): void {
+    this.#record(request, status, code ?? null);
+    const size = text === undefined ? {} : { "content-length": String(Buffer.byteLength(text)) };
+    response.writeHead(status, { ...COMMON, ...headers, ...size });
+    response.end(request.method === "HEAD" ? undefined : text);
+  }
+
+  #record({ principal, method, path }: ApiRequest, status: number, code: string | null): void {
+    const { audit, time, log } = this.#options;
+    this.#answers.set(String(status), (this.#answers.get(String(status)) ?? 0) + 1);
+    const at = time.wallClock().toISOString();
+    const entry = audit.add({
+      at,
+      principal,
+      method,
+      path: `/${path.join("/")}`.slice(0, PATH_TOLD_MAX),
+      status,
+      code,
+    });
+    const { number, ...told } = entry;
+    log[method === "GET" ? "debug" : "info"](
+      { ...told, code: "REQUEST", problem: code, number },
+      "a request was answered",
+    );
+  }
+
+  /** A stream lives until either end closes it. */
+  #follow(request: ApiRequest, rights: ReaderRights, response: ServerResponse): void {
+    const { api, hub, time } = this.#options;
+    let isOpen = false;
+    const waiting: string[] = [];
+    const leave = hub.open(
+      {
+        principal: request.principal,
+        sight: () => api.sightOf(rights),
+        isBehind: () => response.writableLength > STREAM_UNREAD_MAX,
+        send: (text) => void (isOpen ? response.write(text) : waiting.push(text)),
+      },
+      request.headers["last-event-id"],
+      time.wallClock().getTime(),
+    );
+    isOpen = true;
+    this.#record(request, 200, null);
+    response.writeHead(200, { ...COMMON, "content-type": "text/event-stream", "cache-control": "no-store" });
+    for (const text of waiting) response.write(text);
+    this.#streams.add(response);
+    const signs = setInterval(() => void (response.writableLength === 0 && response.write(":\n\n")), SIGN_OF_LIFE_MS);
+    response.once("close", () => {
+      clearInterval(signs);
+      this.#streams.delete(response);
+      leave();
+    });
+  }
+}
+
+const PATH_TOLD_MAX = 256;
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

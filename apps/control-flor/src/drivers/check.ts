@@ -1,0 +1,19 @@
+import { checkMetricsTls, type CheckReport, checkSocketToBind, checkSocketToConnect } from "@florenetes/process-kit";
+import type { ControlConfig } from "../config/control-config.ts";
+
+/** Checks all that a config names outside of its file. The check changes nothing. */
+export async function checkControlFlor({
+  admin,
+  control,
+  listen,
+  agent,
+  metrics,
+}: ControlConfig): Promise<CheckReport> {
+  const problems = [admin, control, listen].map(checkSocketToBind);
+  return {
+    problems: problems.filter((problem) => problem !== undefined),
+    partProblems: [checkMetricsTls(metrics)].filter((problem) => problem !== undefined),
+    warnings: [checkSocketToConnect(agent)].filter((warning) => warning !== undefined),
+    notes: [],
+  };
+}

@@ -1,0 +1,22 @@
+/** The agent is asked so often, … */
+export const LOOK_MS = 1_000;
+/** … and never for more than a fifth of the time: the pause is so many times as long as the look was. */
+export const PAUSE_PER_LOOK = 4;
+/** Leases and reports, which are many, are asked for so often, and again where a record has changed. */
+export const ROUTES_LOOK_MS = 5_000;
+/** Pages of one answer of the agent: more are those of an agent that never ends. */
+export const AGENT_PAGES_MAX = 1_000;
+/** Octets of a page: what an agent says at most, and room for its frame. */
+export const AGENT_PAGE_SIZE_MAX = 4_194_304;
+/** Connections at a time. Each may be a browser's, or of a program that follows. */
+export const CONNECTIONS_MAX = 2_048;
+/** The header of the PROXY protocol comes with the connection: whoever is slower is nobody that cluster-flor has brought. */
+export const PROXY_HEADER_MS = 5_000;
+/** Headers, and a whole request, come within so long. */
+export const HEADERS_MS = 10_000;
+export const REQUEST_MS = 30_000;
+/** An answer that is not read for so long is given up. */
+export const ANSWER_STILL_MS = 30_000;
+/** A connection without a request ends after so long. */
+export const IDLE_MS = 65_000;
+export const HEADERS_SIZE_MAX = 16_384;

@@ -1,0 +1,13 @@
+import type { ToldDigests, ToldReport, ToldRoutes, ToldStatus } from "./told.ts";
+import type { ToldBodies, ToldKind, ToldRecord } from "./told-records.ts";
+
+/** All that is known of a fabric at one moment. It never changes: the next one is another. */
+export interface FabricView extends Pick<ToldDigests, "cluster" | "node"> {
+  /** When the agent was asked: milliseconds since 1970. */
+  readonly wall: number;
+  readonly records: <Kind extends ToldKind>(kind: Kind) => readonly ToldRecord<ToldBodies[Kind]>[];
+  readonly status: ToldStatus;
+  readonly leases: ToldRoutes["routes"];
+  /** The last reports of nodes, by their names: of those of the partition that the agent coordinates. */
+  readonly reports: ReadonlyMap<string, ToldReport>;
+}

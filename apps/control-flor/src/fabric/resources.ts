@@ -1,0 +1,159 @@
+/** What the API tells of: nodes, services, routes, authorities. Times are ISO 8601 strings, `null` is what is not known. */
+
+/** A record in force, by which somebody can ask an agent for it. */
+export interface RecordRef {
+  readonly id: string;
+  readonly epoch: number;
+  readonly issued: string;
+  readonly expires: string;
+}
+
+export interface NodeResource {
+  readonly name: string;
+  readonly organization: string;
+  readonly partition: string;
+  /** The trust tier; 0 is the lowest. */
+  readonly tier: number;
+  /** The raw Ed25519 public key of its agent, in lower-case hex. */
+  readonly key: string;
+  /** `announced`: its agent has announced itself within 15 minutes; `silent`: it has not. */
+  readonly state: "announced" | "silent";
+  readonly roles: readonly {
+    readonly role: string;
+    readonly scope: string;
+    readonly partition: string;
+    readonly expires: string;
+  }[];
+  readonly capabilities: readonly string[];
+  readonly endpoints: readonly {
+    readonly id: string;
+    readonly endpoint: string | null;
+    readonly carrier: string;
+    readonly reach: string;
+    readonly provider: string | null;
+  }[];
+  /** Services that it says it serves, with their load in percent: 100 takes nothing more. */
+  readonly services: readonly { readonly service: string; readonly load: number }[];
+  /** Its last report; null: this replica's node does not coordinate its partition, or none has come. */
+  readonly health: NodeHealth | null;
+  readonly record: RecordRef;
+}
+
+export interface NodeHealth {
+  readonly reported: string;
+  /** In percent. */
+  readonly load: { readonly cpu: number; readonly memory: number; readonly sockets: number };
+  /** The charge in percent; null: it does not run on a battery. */
+  readonly battery: number | null;
+  readonly metered: boolean;
+  readonly nat: string;
+  /** In kbit/s; null: it carries no packets of others. */
+  readonly relays: number | null;
+  readonly links: readonly { readonly peer: string; readonly roundTripMs: number; readonly loss: number }[];
+}
+
+export interface ServiceHost {
+  readonly node: string;
+  readonly priority: number;
+  readonly weight: number;
+  /** `full`: it takes nothing more, or its program is down. `not-serving`: its agent says nothing of the service. `silent`: its agent says nothing. `no-record`: it is no node of the cluster. */
+  readonly state: "serving" | "full" | "not-serving" | "silent" | "no-record";
+  /** In percent; null: it does not say so. */
+  readonly load: number | null;
+}
+
+export interface ServiceResource {
+  readonly name: string;
+  /** `cluster`, or `org/` and the name of the organization whose service it is. */
+  readonly scope: string;
+  readonly aliases: readonly string[];
+  readonly mode: "active-active" | "leader";
+  readonly classes: readonly string[];
+  /** `served`: every host serves. `degraded`: some do. `down`: none does. */
+  readonly state: "served" | "degraded" | "down";
+  readonly hosts: readonly ServiceHost[];
+  /** The host that leads, in mode `leader`; null: none, or all serve. */
+  readonly leader: { readonly host: string; readonly coordinator: string; readonly expires: string } | null;
+  readonly record: RecordRef;
+}
+
+export interface RouteResource {
+  readonly origin: string;
+  readonly service: string;
+  readonly scope: string;
+  readonly host: string;
+  readonly coordinator: string | null;
+  /** Who tells of it: the origin knows what it uses, the coordinator what it has leased. */
+  readonly told: "origin" | "coordinator";
+  /** `carried`: a route carries, or is leased. `failed`: each has failed. `none`: none can be had, as `fault` says. */
+  readonly state: "carried" | "failed" | "none";
+  readonly expires: string | null;
+  readonly classes: readonly string[];
+  /** In kbit/s. */
+  readonly rate: number;
+  readonly fault: string | null;
+  /** The primary first. */
+  readonly routes: readonly {
+    /** Nodes from the origin's neighbour to the host. */
+    readonly via: readonly string[];
+    /** In bytes. */
+    readonly mtu: number;
+    readonly cost: number;
+    readonly state: string;
+    /** Classes whose connections use it. */
+    readonly inUse: readonly string[];
+    readonly failure: string | null;
+  }[];
+}
+
+export interface AuthorityResource {
+  readonly root: RecordRef & { readonly version: number; readonly mode: string };
+  readonly quorums: readonly {
+    readonly authority: string;
+    readonly threshold: number;
+    /** Raw Ed25519 public keys in lower-case hex, with the names of their owners. */
+    readonly keys: readonly { readonly name: string; readonly key: string; readonly isProgram: boolean }[];
+  }[];
+  /** Next versions of the root that recovery keys have signed, and that wait for their time. */
+  readonly waiting: readonly { readonly version: number; readonly id: string; readonly leftMs: number }[];
+  /** Records that the replica's node rests on, the first end first. */
+  readonly ends: readonly {
+    readonly kind: string;
+    readonly scope: string;
+    readonly subject: string;
+    readonly expires: string;
+    readonly state: string;
+  }[];
+}
+
+export interface LogResource {
+  readonly name: string | null;
+  /** Nodes that sign checkpoints. */
+  readonly signers: readonly string[];
+  readonly checkpoint: { readonly index: number; readonly epoch: number; readonly issued: string } | null;
+  /** The copy of the replica's node; null: it keeps none. */
+  readonly copy: { readonly entries: number; readonly head: string; readonly isWhole: boolean } | null;
+  /** Entries of which there are two: somebody has shown different people different logs. */
+  readonly forks: readonly number[];
+  readonly isStale: boolean;
+  /** Sections in which the last checkpoint has other records than the replica's node. */
+  readonly differing: readonly string[];
+}
+
+export interface FindingResource {
+  readonly weight: "fault" | "warning";
+  readonly text: string;
+  readonly advice: string;
+}
+
+export interface VerdictResource {
+  /** Whether there is no fault. */
+  readonly isWhole: boolean;
+  /** Causes stand before their consequences. */
+  readonly findings: readonly FindingResource[];
+  readonly counts: { readonly nodes: number; readonly services: number; readonly routes: number };
+  /** Connections of the replica's node that have gone over to another route, by the reason. */
+  readonly switches: Readonly<
+    Record<string, { readonly count: number; readonly lastMs: number; readonly longestMs: number }>
+  >;
+}

@@ -1,0 +1,115 @@
+/** A fabric as one reader sees it. */
+import { createHash } from "node:crypto";
+import { authorityOf, logOf } from "./authority.ts";
+import type { FabricView } from "./fabric-view.ts";
+import { nodesOf } from "./nodes.ts";
+import type {
+  AuthorityResource,
+  LogResource,
+  NodeResource,
+  RouteResource,
+  ServiceResource,
+  VerdictResource,
+} from "./resources.ts";
+import { routesOf } from "./routes.ts";
+import { servicesOf } from "./services.ts";
+import { verdictOf } from "./verdict.ts";
+
+/** Organizations whose records a reader sees, beside those of the cluster. */
+export type Organizations = "all" | ReadonlySet<string>;
+
+/** Collections whose changes are told. */
+export const COLLECTIONS = ["verdict", "nodes", "services", "routes", "authority", "log"] as const;
+export type Collection = (typeof COLLECTIONS)[number];
+
+/** Roles whose holders everybody may know: agents show them to every node (docs/protocol/facts.md). */
+const PUBLIC_ROLES: ReadonlySet<string> = new Set(["entry", "relay", "control-plane", "route-coordinator", "storage"]);
+
+/** Computes each part once, when somebody asks for it. */
+export class Sight {
+  readonly view: FabricView;
+  readonly #organizations: Organizations;
+  #nodes: readonly NodeResource[] | undefined;
+  #services: readonly ServiceResource[] | undefined;
+  #routes: readonly RouteResource[] | undefined;
+  #verdict: VerdictResource | undefined;
+  readonly #digests = new Map<Collection, string>();
+
+  constructor(view: FabricView, organizations: Organizations) {
+    this.view = view;
+    this.#organizations = organizations;
+  }
+
+  get nodes(): readonly NodeResource[] {
+    this.#nodes ??= nodesOf(this.view).flatMap((node) => {
+      const roles = node.roles.filter(({ scope }) => this.#sees(scope));
+      return this.#isOurs(node) || roles.some(isPublic) ? [{ ...node, roles }] : [];
+    });
+    return this.#nodes;
+  }
+
+  get services(): readonly ServiceResource[] {
+    this.#services ??= servicesOf(this.view).filter(({ scope }) => this.#sees(scope));
+    return this.#services;
+  }
+
+  /** Routes of services that the reader sees, from nodes of its own organizations. */
+  get routes(): readonly RouteResource[] {
+    if (this.#routes === undefined) {
+      const ours = new Set(this.nodes.filter((node) => this.#isOurs(node)).map(({ name }) => name));
+      this.#routes = routesOf(this.view).filter(({ scope, origin }) => this.#sees(scope) && ours.has(origin));
+    }
+    return this.#routes;
+  }
+
+  /** The agent's own findings are told to those who see all alone: they may name anything. */
+  get verdict(): VerdictResource {
+    const { node, status } = this.view;
+    const told = this.#organizations === "all" ? status : { ...status, findings: [] };
+    this.#verdict ??= verdictOf({
+      node,
+      status: told,
+      nodes: this.nodes,
+      services: this.services,
+      routes: this.routes,
+    });
+    return this.#verdict;
+  }
+
+  get authority(): AuthorityResource | null {
+    return authorityOf(this.view);
+  }
+
+  get log(): LogResource | null {
+    return logOf(this.view);
+  }
+
+  /** A text that is another one where the collection is. */
+  digest(collection: Collection): string {
+    let digest = this.#digests.get(collection);
+    if (digest === undefined) {
+      digest = digestOf(this[collection]);
+      this.#digests.set(collection, digest);
+    }
+    return digest;
+  }
+
+  #sees(scope: string): boolean {
+    if (scope === "cluster" || this.#organizations === "all") return true;
+    return this.#organizations.has(scope.slice("org/".length));
+  }
+
+  #isOurs({ organization }: Pick<NodeResource, "organization">): boolean {
+    return this.#organizations === "all" || this.#organizations.has(organization);
+  }
+}
+
+const DIGEST_LENGTH = 16;
+
+export function digestOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, DIGEST_LENGTH);
+}
+
+function isPublic({ role, scope }: NodeResource["roles"][number]): boolean {
+  return scope === "cluster" && PUBLIC_ROLES.has(role);
+}

@@ -1,0 +1,171 @@
+/** The answers of an agent at its admin socket, as far as they are read here. Members that are not named pass by unread. */
+import { z } from "zod";
+
+/** How many records of each kind are in force, and a hash of their ids. */
+export interface ToldDigests {
+  readonly cluster: string;
+  readonly node: string;
+  readonly kinds: Readonly<Record<string, { readonly count: number; readonly hash: string }>>;
+}
+
+export interface ToldFinding {
+  readonly weight: "fault" | "warning";
+  readonly text: string;
+  readonly advice: string;
+}
+
+/** The end of a record that the agent's node rests on. */
+export interface ToldEnd {
+  readonly kind: string;
+  readonly scope: string;
+  readonly subject: string;
+  readonly expires: string;
+  readonly state: string;
+}
+
+export interface ToldLog {
+  readonly name: string | null;
+  readonly store: { readonly entries: number; readonly head: string; readonly isWhole: boolean } | null;
+  readonly forks: readonly number[];
+  readonly checkpoint: { readonly index: number; readonly epoch: number; readonly issued: string } | null;
+  readonly signers: readonly string[];
+  readonly isStale: boolean;
+  readonly differing: readonly string[];
+}
+
+/** The status of the agent. */
+export interface ToldStatus {
+  readonly version: string;
+  readonly findings: readonly ToldFinding[];
+  readonly ends: readonly ToldEnd[];
+  readonly log: ToldLog | null;
+  readonly root: {
+    readonly waiting: readonly { readonly version: number; readonly id: string; readonly leftMs: number }[];
+  } | null;
+  readonly switches: Readonly<Record<string, ToldSwitches>>;
+}
+
+/** Connections of the node that have gone over to another route, by the reason. */
+export interface ToldSwitches {
+  readonly count: number;
+  readonly lastMs: number;
+  readonly longestMs: number;
+}
+
+/** A lease, as its origin or its coordinator tells of it. */
+export interface ToldLease {
+  readonly told: "origin" | "coordinator";
+  readonly origin: string;
+  readonly service: string;
+  readonly scope: string;
+  readonly host: string;
+  readonly coordinator: string | null;
+  readonly expires: string | null;
+  readonly classes: readonly string[];
+  /** In kbit/s. */
+  readonly rate: number;
+  readonly standing: string | null;
+  readonly isUsed: boolean | null;
+  readonly fault: string | null;
+  readonly routes: readonly {
+    readonly via: readonly string[];
+    readonly mtu: number;
+    readonly cost: number;
+    readonly state: string;
+    readonly inUse: readonly string[];
+    readonly failure: string | null;
+  }[];
+}
+
+export interface ToldRoutes {
+  readonly routes: readonly ToldLease[];
+  readonly next: string | null;
+}
+
+/** The last report of a node, as its coordinator has it. */
+export interface ToldReport {
+  readonly node: string;
+  readonly ageMs: number;
+  /** In percent. */
+  readonly load: { readonly cpu: number; readonly memory: number; readonly sockets: number };
+  /** The charge in percent; null: the node does not run on a battery. */
+  readonly battery: number | null;
+  readonly metered: boolean;
+  readonly nat: string;
+  readonly links: readonly { readonly peer: string; readonly roundTripMs: number; readonly loss: number }[];
+  /** Whether it carries packets of others, and at which rate in kbit/s. */
+  readonly offer: { readonly rate: number } | null;
+}
+
+export interface ToldReports {
+  readonly reports: readonly ToldReport[];
+  readonly next: string | null;
+}
+
+const text = z.string();
+const texts = z.array(text);
+const count = z.number().nonnegative();
+const next = text.nullable();
+
+export const toldDigests: z.ZodType<ToldDigests> = z.object({
+  cluster: text,
+  node: text,
+  kinds: z.record(text, z.object({ count, hash: text })),
+});
+
+const log = z.object({
+  name: text.nullable(),
+  store: z.object({ entries: count, head: text, isWhole: z.boolean() }).nullable(),
+  forks: z.array(count),
+  checkpoint: z.object({ index: count, epoch: count, issued: text }).nullable(),
+  signers: texts,
+  isStale: z.boolean(),
+  differing: texts,
+});
+
+export const toldStatus: z.ZodType<ToldStatus> = z
+  .object({
+    version: text,
+    findings: z.array(z.object({ weight: z.enum(["fault", "warning"]), text, advice: text })),
+    ends: z.array(z.object({ kind: text, scope: text, subject: text, expires: text, state: text })),
+    log: log.nullable(),
+    root: z.object({ waiting: z.array(z.object({ version: count, id: text, leftMs: count })) }).nullable(),
+    routes: z.object({ switches: z.record(text, z.object({ count, lastMs: count, longestMs: count })) }),
+  })
+  .transform(({ routes: { switches }, ...status }) => ({ ...status, switches }));
+
+const lease = z.object({
+  told: z.enum(["origin", "coordinator"]),
+  origin: text,
+  service: text,
+  scope: text,
+  host: text,
+  coordinator: text.nullable(),
+  expires: text.nullable(),
+  classes: texts,
+  rate: count,
+  standing: text.nullable(),
+  isUsed: z.boolean().nullable(),
+  fault: text.nullable(),
+  routes: z.array(
+    z.object({ via: texts, mtu: count, cost: count, state: text, inUse: texts, failure: text.nullable() }),
+  ),
+});
+
+export const toldRoutes: z.ZodType<ToldRoutes> = z.object({ routes: z.array(lease), next });
+
+export const toldReports: z.ZodType<ToldReports> = z.object({
+  reports: z.array(
+    z.object({
+      node: text,
+      ageMs: count,
+      load: z.object({ cpu: count, memory: count, sockets: count }),
+      battery: count.nullable(),
+      metered: z.boolean(),
+      nat: text,
+      links: z.array(z.object({ peer: text, roundTripMs: count, loss: count })),
+      offer: z.object({ rate: count }).nullable(),
+    }),
+  ),
+  next,
+});

@@ -1,0 +1,75 @@
+/** What is wrong with a fabric, and what to do about it. */
+import { fault, type Finding, warning } from "@florenetes/operator-text";
+import type { NodeResource, RouteResource, ServiceHost, ServiceResource, VerdictResource } from "./resources.ts";
+import type { ToldStatus } from "./told.ts";
+
+/** Names that a finding tells one by one. */
+const NAMES_TOLD_MAX = 8;
+
+export interface Judged {
+  readonly node: string;
+  readonly status: ToldStatus;
+  readonly nodes: readonly NodeResource[];
+  readonly services: readonly ServiceResource[];
+  readonly routes: readonly RouteResource[];
+}
+
+export function verdictOf({ node, status, nodes, services, routes }: Judged): VerdictResource {
+  const findings: readonly Finding[] = [
+    ...status.findings.map((finding) => ({ ...finding, text: `the agent of ${node}: ${finding.text}` })),
+    ...nodeFindings(nodes),
+    ...services.flatMap((service) => [...serviceFindings(service)]),
+    ...routes.flatMap((route) => [...routeFindings(route)]),
+  ];
+  return {
+    isWhole: findings.every(({ weight }) => weight !== "fault"),
+    findings,
+    counts: { nodes: nodes.length, services: services.length, routes: routes.length },
+    switches: status.switches,
+  };
+}
+
+function* nodeFindings(nodes: readonly NodeResource[]): Generator<Finding> {
+  const silent = nodes.filter(({ state }) => state === "silent").map(({ name }) => name);
+  if (silent.length === 0) return;
+  const text = `${silent.length} of ${nodes.length} nodes have not announced themselves for 15 minutes: ${namesOf(silent)}`;
+  const advice =
+    "Does fabric-flor run there (`flor doctor` there says more), and has it a link? A node that is gone for good: `flor fabric void`.";
+  yield warning(text, advice);
+}
+
+/** Hosts that do not serve, in words, and what to do there. */
+const HOST_WORDS: Readonly<Record<Exclude<ServiceHost["state"], "serving">, string>> = {
+  full: "takes nothing more, or its program is down",
+  "not-serving": "does not serve it",
+  silent: "is silent",
+  "no-record": "is no node of the cluster",
+};
+
+function* serviceFindings({ name, scope, state, hosts }: ServiceResource): Generator<Finding> {
+  if (state === "served") return;
+  const which = scope === "cluster" ? `service ${name}` : `service ${name} of ${scope}`;
+  if (hosts.length === 0) {
+    yield fault(`${which} has no host`, `Name one: \`flor fabric propose service ${name} --host NODE\`.`);
+    return;
+  }
+  const away = hosts.flatMap(({ node, state }) => (state === "serving" ? [] : [`${node} ${HOST_WORDS[state]}`]));
+  const advice = "See `cluster-flor status` at these hosts: it names the target that does not answer.";
+  if (state === "down") yield fault(`${which} is served by no host: ${namesOf(away)}`, advice);
+  else yield warning(`${which} is served by fewer hosts than it should be: ${namesOf(away)}`, advice);
+}
+
+function* routeFindings({ origin, service, host, state, fault: why, routes }: RouteResource): Generator<Finding> {
+  const explain = `\`flor fabric explain ${origin}/${service}/${host}\` says why.`;
+  if (state === "failed") {
+    const failures = [...new Set(routes.map(({ failure, state }) => failure ?? state))].join(", ");
+    yield fault(`no route from ${origin} to ${service} at ${host} carries (${failures})`, explain);
+  } else if (state === "none" && why !== null) {
+    yield warning(`no route can be leased from ${origin} to ${service} at ${host} (${why})`, explain);
+  }
+}
+
+function namesOf(names: readonly string[]): string {
+  const more = names.length - NAMES_TOLD_MAX;
+  return `${names.slice(0, NAMES_TOLD_MAX).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}

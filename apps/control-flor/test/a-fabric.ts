@@ -1,0 +1,95 @@
+import type { FabricView } from "../src/fabric/fabric-view.ts";
+import type { ToldLease, ToldReport, ToldStatus } from "../src/fabric/told.ts";
+import type { ToldBodies, ToldKind, ToldRecord } from "../src/fabric/told-records.ts";
+
+export const WALL: number = Date.parse("2026-11-28T12:00:00Z");
+export const MINUTE_MS = 60_000;
+
+/** Records in force by their kinds, a moment, and what an agent says beside them. */
+export interface Fabric {
+  readonly records: { readonly [Kind in ToldKind]?: readonly ToldRecord<ToldBodies[Kind]>[] };
+  readonly leases?: readonly ToldLease[];
+  readonly reports?: readonly ToldReport[];
+  readonly status?: Partial<ToldStatus>;
+  readonly wall?: number;
+}
+
+export function viewOf({ records, leases = [], reports = [], status = {}, wall = WALL }: Fabric): FabricView {
+  return {
+    cluster: "demo",
+    node: "c",
+    wall,
+    records: ((kind: ToldKind) => records[kind] ?? []) as FabricView["records"],
+    status: { version: "0.1.0", findings: [], ends: [], log: null, root: null, switches: {}, ...status },
+    leases,
+    reports: new Map(reports.map((report) => [report.node, report])),
+  };
+}
+
+export function recordOf<Body>(subject: string, body: Body, rest: Partial<ToldRecord> = {}): ToldRecord<Body> {
+  const issued = new Date(WALL - MINUTE_MS).toISOString();
+  const expires = new Date(WALL + MINUTE_MS).toISOString();
+  return { id: `${subject}-id`, scope: "cluster", subject, epoch: 1, issued, expires, issuer: null, ...rest, body };
+}
+
+export function nodeRecord(name: string, organization = "acme"): ToldRecord<ToldBodies["node"]> {
+  return recordOf(name, { key: `${name}-key`, organization, partition: "default", "trust-tier": 1 });
+}
+
+/** @param loads in percent, by service */
+export function announceRecord(
+  name: string,
+  loads: Readonly<Record<string, number>> = {},
+): ToldRecord<ToldBodies["announce"]> {
+  const services = Object.entries(loads).map(([service, load]) => ({ service, load }));
+  const endpoint = { id: "out", carrier: "quic", reach: "reverse" };
+  return recordOf(name, { endpoints: [endpoint], services, capabilities: ["relay"] });
+}
+
+export function serviceRecord(
+  name: string,
+  hosts: readonly string[],
+  scope = "cluster",
+): ToldRecord<ToldBodies["service"]> {
+  const body = {
+    aliases: [],
+    mode: "active-active" as const,
+    classes: ["interactive"],
+    hosts: hosts.map((node) => ({ node, priority: 1, weight: 1 })),
+  };
+  return recordOf(name, body, { scope });
+}
+
+export function leaseOf(origin: string, service: string, host: string, rest: Partial<ToldLease> = {}): ToldLease {
+  const route = { via: ["r", host], mtu: 1_300, cost: 5, state: "in-use", inUse: ["interactive"], failure: null };
+  return {
+    told: "origin",
+    origin,
+    service,
+    scope: "cluster",
+    host,
+    coordinator: "c",
+    expires: new Date(WALL + MINUTE_MS).toISOString(),
+    classes: ["interactive"],
+    rate: 1_000,
+    standing: "live",
+    isUsed: true,
+    fault: null,
+    routes: [route],
+    ...rest,
+  };
+}
+
+/** Two nodes of acme and one of zenith, a service of both hosts, one of one host, and one of an organization. */
+export const FABRIC: Fabric = {
+  records: {
+    node: [nodeRecord("b"), nodeRecord("a"), nodeRecord("z", "zenith")],
+    announce: [announceRecord("a", { web: 3 }), announceRecord("b", { web: 100, db: 0 })],
+    role: [
+      recordOf("b/relay/default", { services: [] }),
+      recordOf("z/member/default", { services: [] }, { scope: "org/zenith" }),
+    ],
+    service: [serviceRecord("web", ["a", "b"]), serviceRecord("db", ["b"]), serviceRecord("mail", ["z"], "org/zenith")],
+  },
+  leases: [leaseOf("a", "web", "b"), leaseOf("z", "web", "a")],
+};

@@ -1,0 +1,184 @@
+import { expect, test } from "vitest";
+import { Api } from "../../src/api/api.ts";
+import { Audit } from "../../src/api/audit.ts";
+import { ApiError, type ApiAnswer, type ApiRequest } from "../../src/api/exchange.ts";
+import { nodeForm, routeForm, serviceForm, verdictForm } from "../../src/api/schemas.ts";
+import type { Organizations } from "../../src/fabric/sight.ts";
+import { FABRIC, nodeRecord, viewOf, WALL } from "../a-fabric.ts";
+
+const SECOND_MS = 1_000;
+
+function opened(fabric = FABRIC): Api {
+  const api = new Api({ cluster: "demo", version: "0.1.0", audit: new Audit() });
+  api.handleView(viewOf(fabric));
+  return api;
+}
+
+interface Asked {
+  readonly organizations?: Organizations;
+  readonly headers?: ApiRequest["headers"];
+  readonly method?: string;
+  readonly wall?: number;
+}
+
+function ask(
+  api: Api,
+  url: string,
+  { organizations = "all", headers = {}, method = "GET", wall = WALL }: Asked = {},
+): ApiAnswer {
+  const [path = "", query = ""] = url.split("?");
+  const request = {
+    method,
+    path: path.split("/").slice(1),
+    query: new URLSearchParams(query),
+    principal: "user/alice",
+    headers,
+  };
+  return api.answer(request, { rights: { organizations, mayPropose: false }, wall });
+}
+
+function read(answer: ApiAnswer): Record<string, unknown> {
+  return JSON.parse(answer.text!) as Record<string, unknown>;
+}
+
+function refusal(ask: () => unknown): string | undefined {
+  try {
+    ask();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError) return error.code;
+    throw error;
+  }
+}
+
+test("each answer says by whom, of when and as of which checkpoint it is, and when it is STALE", () => {
+  const checkpoint = { index: 7, epoch: 7, issued: new Date(WALL).toISOString() };
+  const log = { name: "l", store: null, forks: [], checkpoint, signers: ["c"], isStale: false, differing: [] };
+  const api = opened({ ...FABRIC, status: { log } });
+  expect(read(ask(api, "/v1/verdict", { wall: WALL + SECOND_MS }))["asOf"]).toEqual({
+    replica: "c",
+    read: new Date(WALL).toISOString(),
+    ageMs: 1_000,
+    checkpoint,
+    isStale: false,
+    why: null,
+  });
+  expect(read(ask(api, "/v1/verdict", { wall: WALL + 11 * SECOND_MS }))["asOf"]).toMatchObject({ isStale: true });
+  api.handleView(viewOf({ ...FABRIC, status: { log: { ...log, isStale: true } } }));
+  expect(read(ask(api, "/v1/log"))["asOf"]).toMatchObject({
+    isStale: true,
+    why: expect.stringContaining("checkpoint"),
+  });
+});
+
+test("answers are in the forms of the OpenAPI document", () => {
+  const api = opened();
+  const items = (url: string): readonly unknown[] => read(ask(api, url))["items"] as readonly unknown[];
+  for (const node of items("/v1/nodes")) expect(nodeForm.parse(node)).toEqual(node);
+  for (const service of items("/v1/services")) expect(serviceForm.parse(service)).toEqual(service);
+  for (const route of items("/v1/routes")) expect(routeForm.parse(route)).toEqual(route);
+  const { verdict } = read(ask(api, "/v1/verdict"));
+  expect(verdictForm.parse(verdict)).toEqual(verdict);
+});
+
+test.each([
+  ["/v1/nodes?organization=zenith", ["z"]],
+  ["/v1/nodes?role=relay", ["b"]],
+  ["/v1/nodes?state=silent", ["z"]],
+  ["/v1/nodes?service=web&organization=acme", ["a", "b"]],
+  ["/v1/services?scope=org/zenith", ["mail"]],
+  ["/v1/services?state=degraded", ["web"]],
+  ["/v1/services?host=b", ["db", "web"]],
+])("%s has %j", (url, names) => {
+  expect((read(ask(opened(), url))["items"] as readonly { name: string }[]).map(({ name }) => name)).toEqual(names);
+});
+
+test.each([
+  ["/v1/routes?origin=a", 1],
+  ["/v1/routes?via=r", 2],
+  ["/v1/routes?via=b", 0],
+  ["/v1/routes?state=failed", 0],
+  ["/v1/pools", 0],
+])("%s has %i", (url, count) => {
+  expect(read(ask(opened(), url))["items"]).toHaveLength(count);
+});
+
+test("pages follow each other until the end, and miss nothing where an item between them goes", () => {
+  const node = Array.from({ length: 7 }, (_, at) => nodeRecord(`n${at}`));
+  const api = opened({ records: { node } });
+  const page = (
+    after: string | null,
+    organizations: Organizations = "all",
+  ): { items: { name: string }[]; next: string | null } =>
+    read(ask(api, `/v1/nodes?limit=3${after === null ? "" : `&after=${after}`}`, { organizations })) as never;
+  const first = page(null);
+  expect(first.items.map(({ name }) => name)).toEqual(["n0", "n1", "n2"]);
+  api.handleView(viewOf({ records: { node: node.filter(({ subject }) => subject !== "n2") } }));
+  const second = page(first.next);
+  expect(second.items.map(({ name }) => name)).toEqual(["n3", "n4", "n5"]);
+  expect(page(second.next)).toMatchObject({ items: [{ name: "n6" }], next: null });
+});
+
+test.each([
+  ["/v1/nodes?limit=0", "ERR_CONTROL_QUERY"],
+  ["/v1/nodes?limit=501", "ERR_CONTROL_QUERY"],
+  ["/v1/nodes?limit=1e2x", "ERR_CONTROL_QUERY"],
+  ["/v1/nodes?colour=red", "ERR_CONTROL_QUERY"],
+  ["/v1/nodes?role=a&role=b", "ERR_CONTROL_QUERY"],
+  [`/v1/nodes?role=${"a".repeat(2_000)}`, "ERR_CONTROL_QUERY"],
+  ["/v1/nodes?__proto__=a", "ERR_CONTROL_QUERY"],
+  ["/v1/verdict?limit=3", "ERR_CONTROL_QUERY"],
+  ["/v1/nodes?after=%20", "ERR_CONTROL_CURSOR"],
+  ["/v1/nodes?after=~", "ERR_CONTROL_CURSOR"],
+  ["/v1/nodes/nobody", "ERR_CONTROL_ABSENT"],
+  ["/v1/nodes/__proto__", "ERR_CONTROL_ABSENT"],
+  ["/v1/services/mail", "ERR_CONTROL_ABSENT"],
+  ["/v1/nodes/a/b", "ERR_CONTROL_ROUTE"],
+  ["/v2/nodes", "ERR_CONTROL_ROUTE"],
+  ["/v1", "ERR_CONTROL_ROUTE"],
+])("%s is refused as %s", (url, code) => {
+  expect(refusal(() => ask(opened(), url))).toBe(code);
+});
+
+test("what a reader may not see is answered as what is not there", () => {
+  const acme = { organizations: new Set(["acme"]) };
+  expect(read(ask(opened(), "/v1/services/mail?scope=org/zenith"))["service"]).toMatchObject({ name: "mail" });
+  expect(refusal(() => ask(opened(), "/v1/services/mail?scope=org/zenith", acme))).toBe("ERR_CONTROL_ABSENT");
+  expect(refusal(() => ask(opened(), "/v1/nodes/z", acme))).toBe("ERR_CONTROL_ABSENT");
+});
+
+test("an answer that is the same has the same tag, and is not sent again", () => {
+  const api = opened();
+  const { etag } = ask(api, "/v1/services").headers;
+  const later = { headers: { "if-none-match": `"x", ${etag}` }, wall: WALL + 5 * SECOND_MS };
+  expect(ask(api, "/v1/services", later)).toMatchObject({ status: 304, headers: { etag } });
+  expect(ask(api, "/v1/services?state=down", later).status).toBe(200);
+  api.handleView(viewOf({ ...FABRIC, records: { ...FABRIC.records, announce: [] } }));
+  expect(ask(api, "/v1/services", later).status).toBe(200);
+});
+
+test("nothing is known before the agent has answered", () => {
+  const api = new Api({ cluster: "demo", version: "0.1.0", audit: new Audit() });
+  expect(refusal(() => ask(api, "/v1/nodes"))).toBe("ERR_CONTROL_AGENT_SILENT");
+  expect(ask(api, "/v1/openapi.json").status).toBe(200);
+});
+
+test.each(["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])("%s is no way to ask", (method) => {
+  expect(refusal(() => ask(opened(), "/v1/nodes", { method }))).toBe("ERR_CONTROL_METHOD");
+  expect(refusal(() => ask(opened(), "/v1/nothing", { method }))).toBe("ERR_CONTROL_ROUTE");
+});
+
+test("a reader finds its own requests in the audit, and all only if it sees all organizations", () => {
+  const audit = new Audit();
+  const api = new Api({ cluster: "demo", version: "0.1.0", audit });
+  const entry = { at: new Date(WALL).toISOString(), method: "GET", path: "/v1/nodes", status: 200, code: null };
+  audit.add({ ...entry, principal: "user/alice" });
+  audit.add({ ...entry, principal: "user/bob" });
+  audit.add({ ...entry, principal: "user/alice" });
+  const numbers = (asked: Asked, url = "/v1/audit"): readonly number[] =>
+    (read(ask(api, url, asked))["items"] as readonly { number: number }[]).map(({ number }) => number);
+  expect(numbers({})).toEqual([3, 2, 1]);
+  expect(numbers({ organizations: new Set() })).toEqual([3, 1]);
+  const { next } = read(ask(api, "/v1/audit?limit=1"));
+  expect(numbers({}, `/v1/audit?limit=1&after=${String(next)}`)).toEqual([2]);
+});

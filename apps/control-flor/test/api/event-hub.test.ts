@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import { EventHub } from "../../src/api/event-hub.ts";
+import type { ApiError } from "../../src/api/exchange.ts";
+import { COLLECTIONS, Sight } from "../../src/fabric/sight.ts";
+import { type Fabric, FABRIC, serviceRecord, viewOf, WALL } from "../a-fabric.ts";
+
+/** A replica with one follower, who keeps what it was sent. */
+class Replica {
+  fabric: Fabric = FABRIC;
+  isBehind = false;
+  readonly sent: string[] = [];
+  readonly hub = new EventHub("demo");
+
+  follow(lastId?: string, principal = "user/alice"): () => void {
+    return this.hub.open(
+      {
+        principal,
+        sight: () => new Sight(viewOf(this.fabric), "all"),
+        isBehind: () => this.isBehind,
+        send: (text) => void this.sent.push(text),
+      },
+      lastId,
+      WALL,
+    );
+  }
+
+  change(fabric: Fabric): void {
+    this.fabric = fabric;
+    this.hub.handleView(WALL);
+  }
+
+  get events(): readonly (readonly [string, readonly string[]])[] {
+    return this.sent.map((text) => {
+      const [, name = "", data = ""] = /^id: .+\nevent: (.+)\ndata: (.+)\n\n$/.exec(text)!;
+      return [name, (JSON.parse(data) as { collections: string[] }).collections] as const;
+    });
+  }
+
+  get lastId(): string {
+    return /^id: (.+)\n/.exec(this.sent.at(-1)!)![1]!;
+  }
+}
+
+const { service = [] } = FABRIC.records;
+const MORE: Fabric = { ...FABRIC, records: { ...FABRIC.records, service: [...service, serviceRecord("new", ["a"])] } };
+
+test("a follower is told to begin, and then what changes, once", () => {
+  const replica = new Replica();
+  const leave = replica.follow();
+  replica.change(FABRIC);
+  replica.change(MORE);
+  replica.change(MORE);
+  leave();
+  replica.change(FABRIC);
+  expect(replica.events).toEqual([
+    ["begin", [...COLLECTIONS]],
+    ["changed", ["verdict", "services"]],
+  ]);
+});
+
+test("another replica goes on where the first one has ended", () => {
+  const [first, second, third] = [new Replica(), new Replica(), new Replica()];
+  first.follow();
+  second.follow(first.lastId);
+  expect(second.events).toEqual([["changed", []]]);
+  third.fabric = MORE;
+  third.follow(first.lastId);
+  expect(third.events).toEqual([["changed", ["verdict", "services"]]]);
+});
+
+test.each(["", "x", "other;verdict=1;nodes=1;services=1;routes=1;authority=1;log=1", "demo;a=1;b;c=;d;e;f"])(
+  "an id that is none of this cluster's, %j, begins anew",
+  (id) => {
+    const replica = new Replica();
+    replica.follow(id);
+    expect(replica.events).toMatchObject([["begin", COLLECTIONS]]);
+  },
+);
+
+test("a follower that does not read is told nothing until it does, and then what is newest", () => {
+  const replica = new Replica();
+  replica.follow();
+  replica.isBehind = true;
+  replica.change(MORE);
+  expect(replica.events).toHaveLength(1);
+  replica.isBehind = false;
+  replica.change(MORE);
+  expect(replica.events.at(-1)).toEqual(["changed", ["verdict", "services"]]);
+});
+
+test("one principal has 32 streams, all together 1,024", () => {
+  const replica = new Replica();
+  const refused = (principal: string): string | undefined => {
+    try {
+      replica.follow(undefined, principal);
+      return undefined;
+    } catch (error) {
+      return (error as ApiError).code;
+    }
+  };
+  const leave = replica.follow();
+  for (let each = 1; each < 32; each++) replica.follow();
+  expect(refused("user/alice")).toBe("ERR_CONTROL_STREAMS");
+  leave();
+  expect(refused("user/alice")).toBeUndefined();
+  for (let each = 32; each < 1_024; each++) replica.follow(undefined, `user/u${each}`);
+  expect(refused("user/last")).toBe("ERR_CONTROL_STREAMS");
+});

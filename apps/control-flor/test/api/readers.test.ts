@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import type { ApiError, ApiRequest } from "../../src/api/exchange.ts";
+import { Readers } from "../../src/api/readers.ts";
+
+const RIGHTS = { organizations: "all" as const, mayPropose: false };
+const OPTIONS = { readers: new Map([["user/alice", RIGHTS]]), hosts: new Set(["fabric.example"]) };
+
+function requestOf(headers: ApiRequest["headers"], { principal = "user/alice", method = "GET" } = {}): ApiRequest {
+  return { method, path: ["v1", "nodes"], query: new URLSearchParams(), principal, headers };
+}
+
+function outcome(request: ApiRequest, readers = new Readers(OPTIONS)): string {
+  try {
+    readers.admit(request, 0);
+    return "admitted";
+  } catch (error) {
+    return (error as ApiError).code;
+  }
+}
+
+test.each(["localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]:8080", "fabric.example:443"])(
+  "host %s is ours",
+  (host) => {
+    expect(outcome(requestOf({ host }))).toBe("admitted");
+  },
+);
+
+test.each(["evil.example", "localhost.evil.example", "localhost:8080.evil", "fabric.example.", "[::2]", "", undefined])(
+  "host %s is not ours: a page of another site may have sent the request",
+  (host) => {
+    expect(outcome(requestOf({ host }))).toBe("ERR_CONTROL_FOREIGN_HOST");
+  },
+);
+
+test.each([
+  [{ host: "localhost:8080" }, "admitted"],
+  [{ host: "localhost:8080", origin: "http://localhost:8080" }, "admitted"],
+  [{ host: "localhost:8080", "sec-fetch-site": "same-origin" }, "admitted"],
+  [{ host: "localhost:8080", "sec-fetch-site": "none" }, "admitted"],
+  [{ host: "localhost:8080", origin: "http://localhost:9090" }, "ERR_CONTROL_FOREIGN_PAGE"],
+  [{ host: "localhost:8080", origin: "https://evil.example" }, "ERR_CONTROL_FOREIGN_PAGE"],
+  [{ host: "localhost:8080", origin: "null" }, "ERR_CONTROL_FOREIGN_PAGE"],
+  [{ host: "localhost:8080", "sec-fetch-site": "cross-site" }, "ERR_CONTROL_FOREIGN_PAGE"],
+  [{ host: "localhost:8080", "sec-fetch-site": "same-site" }, "ERR_CONTROL_FOREIGN_PAGE"],
+])("a change with the headers %j is %s", (headers, expected) => {
+  expect(outcome(requestOf(headers, { method: "POST" }))).toBe(expected);
+});
+
+test("whoever is no reader is told so, and counted apart from readers", () => {
+  const readers = new Readers(OPTIONS);
+  const stranger = requestOf({ host: "localhost" }, { principal: "user/mallory" });
+  for (let each = 0; each < 200; each++) expect(outcome(stranger, readers)).toBe("ERR_CONTROL_READER");
+  expect(outcome(stranger, readers)).toBe("ERR_CONTROL_BUSY");
+  expect(outcome(requestOf({ host: "localhost" }), readers)).toBe("admitted");
+});
+
+test("200 requests are answered at once, and 100 a second", () => {
+  const readers = new Readers(OPTIONS);
+  const request = requestOf({ host: "localhost" });
+  for (let each = 0; each < 200; each++) readers.admit(request, 0);
+  expect(outcome(request, readers)).toBe("ERR_CONTROL_BUSY");
+  for (let each = 0; each < 100; each++) readers.admit(request, 1_000);
+  expect(() => readers.admit(request, 1_000)).toThrow(expect.objectContaining({ headers: { "retry-after": "1" } }));
+});
+
+test("a reader whom a new config leaves out is none any more", () => {
+  const readers = new Readers(OPTIONS);
+  readers.handleConfig({ ...OPTIONS, readers: new Map() });
+  expect(outcome(requestOf({ host: "localhost" }), readers)).toBe("ERR_CONTROL_READER");
+});
