@@ -4,17 +4,19 @@ import {
   type Fact,
   type FactBook,
   keyNamer,
-  type Kind,
   KINDS,
+  slotOf,
   writeEnvelope,
   writeRecordText,
 } from "@florenetes/facts";
+import { isName } from "@florenetes/operator-text";
 import type { AdminRoute } from "@florenetes/process-kit";
+import type { HeldRecords } from "../agent/records/held-records.ts";
+import { INDEXED_KINDS } from "../agent/records/record-index.ts";
+import { afterError, pageOf } from "./page.ts";
 
-/** Records of one answer, … */
+/** Records of one answer. */
 const FACTS_TOLD_MAX = 1_000;
-/** … and about how many characters they have as JSON: whoever does not read his answer has it kept here. */
-const FACTS_SIZE_MAX = 1_048_576;
 
 /** A record in force: what it says, why it counts, and the record itself, which anybody can verify. */
 interface FactAnswer {
@@ -35,41 +37,69 @@ interface FactAnswer {
   readonly proof: string;
 }
 
-/** `GET /facts`, with `?kind=…` and `&subject=…`: records in force, at most 1,000 and about a mebibyte, and how many more there are. */
+/**
+ * `GET /facts`, with `?kind=…`, `&scope=…` and `&subject=…`: records in force in the order of their slots, at most 1,000 and about a mebibyte, and how many more there are. `&after=…`, the `next` of an
+ * answer, asks for those behind it: pages neither miss nor repeat a slot that stays. Throws ERR_FABRIC_AFTER.
+ */
 export function factQuestions(
-  bookOf: () => FactBook | undefined,
+  records: Pick<HeldRecords, "book" | "index">,
   wallClock: () => number,
 ): Readonly<Record<string, AdminRoute>> {
   return {
     "/facts": (query) => {
-      const book = bookOf();
-      const now = wallClock();
-      const facts = book === undefined ? [] : found(book, query, now);
-      const told = book === undefined ? [] : [...toldOf(facts, book)];
-      return { facts: told, left: facts.length - told.length };
+      const { book } = records;
+      const after = readAfter(query.get("after"));
+      if (book === undefined) return { facts: [], left: 0, next: null };
+      const found = foundIn(records.index, query, after?.kind, wallClock());
+      const { told, left, last } = pageOf(found, {
+        after: after === undefined ? undefined : slotOf(after),
+        most: FACTS_TOLD_MAX,
+        keyOf: ([slot]) => slot,
+        answerOf: ([, fact]) => answerOf(fact, book),
+      });
+      return { facts: told, left, next: last === undefined ? null : textOf(last[1]) };
     },
   };
 }
 
-/** The first of these facts, as far as an answer has room; one of them always. */
-function* toldOf(facts: readonly Fact[], book: FactBook): Generator<FactAnswer> {
-  let size = 0;
-  for (const fact of facts.slice(0, FACTS_TOLD_MAX)) {
-    const answer = answerOf(fact, book);
-    const length = JSON.stringify(answer).length;
-    if (size > 0 && size + length > FACTS_SIZE_MAX) return;
-    size += length;
-    yield answer;
+type Placed = Pick<Fact, "kind" | "scope" | "subject">;
+
+/** Records that the query asks for, with the names of their slots, of the kinds from `first` on. */
+function* foundIn(
+  index: HeldRecords["index"],
+  query: URLSearchParams,
+  first: string | undefined,
+  now: number,
+): Generator<readonly [slot: string, fact: Fact], void> {
+  const [kind, scope, subject] = ["kind", "scope", "subject"].map((name) => query.get(name));
+  for (const each of INDEXED_KINDS) {
+    if ((kind !== null && each !== kind) || (first !== undefined && each < first)) continue;
+    for (const entry of index.records(each, now)) {
+      const [, fact] = entry;
+      if ((scope === null || fact.scope === scope) && (subject === null || fact.subject === subject)) yield entry;
+    }
   }
 }
 
-function found(book: FactBook, query: URLSearchParams, now: number): readonly Fact[] {
-  const kind = query.get("kind");
-  const subject = query.get("subject");
-  const kinds = (Object.keys(KINDS) as Kind[]).filter((each) => kind === null || each === kind);
-  const facts = kinds.flatMap((each) => (each === "root" ? [book.authority.root] : [...book.all(each, now)]));
-  return facts.filter((fact) => subject === null || fact.subject === subject);
+/** `KIND/SCOPE/SUBJECT`. */
+function textOf({ kind, scope, subject }: Placed): string {
+  return `${kind}/${scope}/${subject}`;
 }
+
+/** Reads the name of a slot that a record may have. Throws ERR_FABRIC_AFTER. */
+function readAfter(after: string | null): Placed | undefined {
+  if (after === null) return undefined;
+  const [, name, scope, organization, subject] = SLOT_FORM.exec(after) ?? [];
+  const kind = INDEXED_KINDS.find((each) => each === name);
+  const isSlot =
+    kind !== undefined &&
+    (organization === undefined || (KINDS[kind].hasOrganizations && isName(organization))) &&
+    KINDS[kind].isSubject(subject!, scope!);
+  if (!isSlot) throw afterError(after, "KIND/SCOPE/SUBJECT");
+  return { kind, scope: scope!, subject: subject! };
+}
+
+const SLOT_FORM = /^([a-z]+)\/(cluster|org\/([^/]+))\/(.+)$/;
 
 function answerOf(fact: Fact, book: FactBook): FactAnswer {
   return {

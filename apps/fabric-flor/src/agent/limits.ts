@@ -84,3 +84,5 @@ export const COORDINATORS_ASKED_MAX = 8;
 export const LETTERS_BURST = 8;
 /** Acknowledgements of one letter. */
 export const ACKNOWLEDGED_AT_ONCE = 16;
+/** Slots of one kind whose change the index of records in force remembers; beyond, all of the kind are looked at again. */
+export const SLOTS_CHANGED_MAX = 1_024;

@@ -79,6 +79,11 @@ export const FABRIC_CONFIG_ERRORS = {
       "What was handed in at `POST /records` is anything but whole records as text, or more of them than are taken at once: 1,024, and 64 at the socket of `api`.",
     advice: "Hand them in with `flor fabric publish`, part of them at a time.",
   },
+  ERR_FABRIC_AFTER: {
+    meaning:
+      "The `after` of a question is nothing that an answer gives as its `next`; the message says which form that has.",
+    advice: "Ask with the `next` of the answer before, percent-encoded, or without `after` for the first page.",
+  },
   ERR_FABRIC_UNSIGNED: {
     meaning:
       "Somebody wants to change something at the control API without a signed record; the message says whose signatures it takes.",

@@ -144,7 +144,7 @@ async function run(config: FabricConfig, file: string): Promise<void> {
 function controlApi(driver: AgentDriver, cluster: string, wallClock: () => number, atOnceMax?: number): ControlApi {
   const bookOf = () => driver.agent.book;
   return {
-    routes: factQuestions(bookOf, wallClock),
+    routes: factQuestions(driver.agent.records, wallClock),
     actions: {
       ...recordOrders({
         hand: (records) => driver.handleRecords(records),

@@ -158,49 +158,111 @@ test("a record of octets that are none has no id", () => {
   expect(records).toMatchObject([{ id: null, outcome: "refused", reason: "envelope" }]);
 });
 
-test("what is in force is told, with the reason and the record itself", () => {
+interface FactsAnswer {
+  readonly facts: readonly Readonly<Record<string, unknown>>[];
+  readonly left: number;
+  readonly next: string | null;
+}
+
+/** Asks for records, as an agent has it that has taken note of all events. */
+function asker(records: HeldRecords): (query: string) => FactsAnswer {
+  const route = factQuestions(records, () => NOW)["/facts"]!;
+  return (query) => {
+    while (records.pollEvent() !== undefined);
+    return route(new URLSearchParams(query)) as FactsAnswer;
+  };
+}
+
+test("what is in force is told in the order of slots, with the reason and the record itself", () => {
   const records = held();
-  const ask = (query: string) =>
-    factQuestions(
-      () => records.book,
-      () => NOW,
-    )["/facts"]!(new URLSearchParams(query)) as { facts: Record<string, unknown>[]; left: number };
-  expect(ask("")).toEqual({ facts: [], left: 0 });
+  const ask = asker(records);
+  expect(ask("")).toEqual({ facts: [], left: 0, next: null });
   const web = cluster.service("web", ["b"], { epoch: 3 });
-  for (const octets of [cluster.root, cluster.service("web", ["c"]), web, cluster.node(newKey("b"))]) {
+  const others = ["web-2", "api"].map((name) => cluster.service(name, ["b"], { scope: "org/acme" }));
+  for (const octets of [cluster.root, cluster.service("web", ["c"]), web, cluster.node(newKey("b")), ...others]) {
     expect(records.offer(octets, NOW)).toMatchObject({ isAccepted: true });
   }
-  expect(ask("").facts.map(({ kind, subject }) => [kind, subject].join(" "))).toEqual([
-    "root root",
-    "node b",
-    "service web",
+  const slots = (query: string): readonly string[] =>
+    ask(query).facts.map(({ kind, scope, subject }) => [kind, scope, subject].join(" "));
+  expect(slots("")).toEqual([
+    "node cluster b",
+    "root cluster root",
+    "service cluster web",
+    "service org/acme api",
+    "service org/acme web-2",
   ]);
-  expect(ask("kind=service").facts).toMatchObject([
-    {
-      subject: "web",
-      epoch: 3,
-      body: { hosts: [{ node: "b" }] },
-      reason: "it is the newest of its slot, and signed for control by k1, k2, 2 of 3 needed",
-      proof: writeRecordText(web),
-    },
-  ]);
+  expect(ask("kind=service").facts[0]).toMatchObject({
+    subject: "web",
+    epoch: 3,
+    body: { hosts: [{ node: "b" }] },
+    reason: "it is the newest of its slot, and signed for control by k1, k2, 2 of 3 needed",
+    proof: writeRecordText(web),
+  });
   expect(ask("kind=node&subject=b").facts).toHaveLength(1);
-  expect(ask("subject=nobody").facts).toEqual([]);
-  expect(ask("kind=unheard-of").facts).toEqual([]);
+  expect(slots("scope=org/acme")).toEqual(["service org/acme api", "service org/acme web-2"]);
+  expect(slots("after=root/cluster/root")).toEqual(slots("kind=service"));
+  expect(slots("after=service%2Forg%2Facme%2Fapi")).toEqual(["service org/acme web-2"]);
+  expect(slots("after=node/cluster/a&scope=cluster&kind=node")).toEqual(["node cluster b"]);
+  for (const query of [
+    "subject=nobody",
+    "kind=unheard-of",
+    "kind=lease",
+    "scope=",
+    "after=token/cluster/" + "f".repeat(64),
+  ])
+    expect(ask(query), query).toEqual({ facts: [], left: 0, next: null });
 });
 
-test("an answer has no more than a mebibyte of records, and says how many are left", () => {
+test("pages of at most a mebibyte have each record once, also where some come and go meanwhile", () => {
   const records = held();
+  const ask = asker(records);
   records.offer(cluster.root, NOW);
   const aliases = Array.from({ length: 8 }, (_, at) => `${"long".repeat(14)}-${at}`);
-  for (let at = 0; at < 900; at++) {
-    records.offer(cluster.service(`s${at}`, ["b"], {}, { aliases: aliases.map((alias) => `${alias}-${at}`) }), NOW);
+  const names = Array.from({ length: 900 }, (_, at) => `s${at}`);
+  const offer = (name: string, members = {}): void => {
+    const body = { aliases: aliases.map((alias) => `${alias}-${name}`) };
+    expect(records.offer(cluster.service(name, ["b"], members, body), NOW)).toMatchObject({ isAccepted: true });
+  };
+  for (const name of names) offer(name);
+  const told: unknown[] = [];
+  let answer = ask("kind=service");
+  for (let pages = 1; answer.next !== null && pages < 20; pages++) {
+    expect(JSON.stringify(answer).length).toBeLessThan(1_100_000);
+    expect(answer.facts.length + answer.left).toBe(902 - told.length - (pages > 1 ? 1 : 2));
+    told.push(...answer.facts.map(({ subject }) => subject));
+    if (pages === 1) for (const name of ["a", "s5", "zz"]) offer(name, { epoch: 2 });
+    answer = ask(`kind=service&after=${encodeURIComponent(answer.next)}`);
   }
-  const answer = factQuestions(
-    () => records.book,
-    () => NOW,
-  )["/facts"]!(new URLSearchParams()) as { facts: object[]; left: number };
-  expect(JSON.stringify(answer).length).toBeLessThan(1_100_000);
-  expect(answer.left).toBeGreaterThan(0);
-  expect(answer.facts.length + answer.left).toBe(records.book!.size + 1);
+  told.push(...answer.facts.map(({ subject }) => subject));
+  expect(answer.left).toBe(0);
+  // The one that has come behind the first page is told, and that before it is not.
+  expect(told).toEqual([...names, "zz"].toSorted());
+});
+
+test.each([
+  "",
+  "web",
+  "service/web",
+  "service/cluster/",
+  "service/cluster/we b",
+  "service/org/acme",
+  "service/org//web",
+])("after=%s is nothing that a page ends with", (after) => {
+  const ask = asker(held());
+  expect(() => ask(`after=${encodeURIComponent(after)}`)).toThrow(
+    expect.objectContaining({ code: "ERR_FABRIC_AFTER" }),
+  );
+});
+
+test.each([
+  "node/org/acme/b",
+  "lease/cluster/a/web/b/c",
+  "service/cluster/a/b",
+  "service/org/a b/c",
+  "x".repeat(9_999),
+])("no record may have the slot of after=%s", (after) => {
+  const ask = asker(held());
+  expect(() => ask(`after=${encodeURIComponent(after)}`)).toThrow(
+    expect.objectContaining({ code: "ERR_FABRIC_AFTER", message: expect.stringMatching(/^.{0,200}$/) }),
+  );
 });

@@ -13,6 +13,7 @@ import {
   trustRoot,
 } from "@florenetes/facts";
 import type { FeedBook, FeedRow } from "@florenetes/feed";
+import { RecordIndex } from "./record-index.ts";
 import { type Pushed, RowTable } from "./row-table.ts";
 import { organizationsOf } from "./standing.ts";
 
@@ -37,6 +38,8 @@ export interface KeptRecords {
 }
 
 export class HeldRecords implements FeedBook {
+  /** The records in force, as far as events were polled. */
+  readonly index: RecordIndex = new RecordIndex(() => this.#book);
   readonly #options: HeldRecordsOptions;
   readonly #rows: RowTable;
   readonly #marks: ReadonlyMap<string, Mark>;
@@ -95,7 +98,9 @@ export class HeldRecords implements FeedBook {
   }
 
   pollEvent(): BookEvent | undefined {
-    return this.#book?.pollEvent();
+    const event = this.#book?.pollEvent();
+    if (event !== undefined) this.index.handleEvent(event);
+    return event;
   }
 
   /** A change of a row that is to be written, in the order of the sequences that neighbours are told. */
