@@ -17,6 +17,7 @@ import { nodeTime as time } from "@florenetes/scheduling";
 import { newInstance } from "@florenetes/wire-values";
 import { agentStatus } from "../admin/agent-status.ts";
 import { type ControlApi, openControlApi } from "../admin/control-api.ts";
+import { digestQuestions } from "../admin/digest-questions.ts";
 import { factQuestions } from "../admin/fact-questions.ts";
 import { joinOrders, ownJoin } from "../admin/join-orders.ts";
 import { leaseQuestions } from "../admin/lease-questions.ts";
@@ -115,7 +116,7 @@ async function run(config: FabricConfig, file: string): Promise<void> {
     metrics: metrics.status(),
     ...agentStatus(driver.agent, at()),
   });
-  const api = controlApi(driver, cluster, wallClock);
+  const api = controlApi(driver, config, wallClock);
   const actions = { ...api.actions, ...ownJoin({ cluster, node, key, wallClock }) };
   const routes = { ...api.routes, ...leaseQuestions(driver.agent, node, at) };
   const admin = stack.use(await openFabricAdmin({ path: config.admin, status, ...api, routes, actions, log }));
@@ -124,7 +125,7 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   if (config.api !== undefined)
     stack.use(
       await openControlApi({
-        ...controlApi(driver, cluster, wallClock, SHARED_RECORDS_MAX),
+        ...controlApi(driver, config, wallClock, SHARED_RECORDS_MAX),
         path: config.api,
         now: () => time.now(),
         log,
@@ -141,10 +142,16 @@ async function run(config: FabricConfig, file: string): Promise<void> {
 }
 
 /** The questions that anybody may ask an agent, and the records and joins that anybody may hand in. */
-function controlApi(driver: AgentDriver, cluster: string, wallClock: () => number, atOnceMax?: number): ControlApi {
+function controlApi(
+  driver: AgentDriver,
+  { cluster, node }: Pick<FabricConfig, "cluster" | "node">,
+  wallClock: () => number,
+  atOnceMax?: number,
+): ControlApi {
+  const { records } = driver.agent;
   const bookOf = () => driver.agent.book;
   return {
-    routes: factQuestions(driver.agent.records, wallClock),
+    routes: { ...factQuestions(records, wallClock), ...digestQuestions({ cluster, node, records }, wallClock) },
     actions: {
       ...recordOrders({
         hand: (records) => driver.handleRecords(records),

@@ -1,6 +1,7 @@
 import { type Judgement, type Reason, REASONS, writeRecordText } from "@florenetes/facts";
 import type { AdminAnswer } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
+import { digestQuestions } from "../../src/admin/digest-questions.ts";
 import { factQuestions } from "../../src/admin/fact-questions.ts";
 import { recordOrders, SHARED_RECORDS_MAX, statusOf } from "../../src/admin/record-orders.ts";
 import { refuseUnsigned } from "../../src/admin/unsigned-change.ts";
@@ -164,6 +165,11 @@ interface FactsAnswer {
   readonly next: string | null;
 }
 
+interface DigestsAnswer {
+  readonly kinds: Readonly<Record<string, { readonly count: number; readonly hash: string }>>;
+  readonly scopes: readonly string[];
+}
+
 /** Asks for records, as an agent has it that has taken note of all events. */
 function asker(records: HeldRecords): (query: string) => FactsAnswer {
   const route = factQuestions(records, () => NOW)["/facts"]!;
@@ -265,4 +271,45 @@ test.each([
   expect(() => ask(`after=${encodeURIComponent(after)}`)).toThrow(
     expect.objectContaining({ code: "ERR_FABRIC_AFTER", message: expect.stringMatching(/^.{0,200}$/) }),
   );
+});
+
+test("digests are equal where the same records are in force, in whatever order they came", () => {
+  const offered = [
+    cluster.service("web", ["b"]),
+    cluster.service("api", ["b"], { scope: "org/acme" }),
+    cluster.node(newKey("b")),
+  ];
+  const [one, other] = [held(), held()];
+  const ask = (records: HeldRecords): DigestsAnswer => {
+    while (records.pollEvent() !== undefined);
+    const route = digestQuestions({ cluster: "demo", node: "a", records }, () => NOW)["/digests"]!;
+    return route(new URLSearchParams()) as DigestsAnswer;
+  };
+  const empty = ask(one);
+  expect(empty).toMatchObject({ cluster: "demo", node: "a", root: null, scopes: [] });
+  expect(Object.keys(empty.kinds)).toEqual([
+    "announce",
+    "checkpoint",
+    "leader",
+    "node",
+    "policy",
+    "role",
+    "root",
+    "seeds",
+    "service",
+    "token",
+  ]);
+  for (const octets of [cluster.root, ...offered]) one.offer(octets, NOW);
+  for (const octets of [cluster.root, ...offered.toReversed()]) other.offer(octets, NOW);
+  const answer = ask(one);
+  expect(answer).toEqual(ask(other));
+  expect(answer).toMatchObject({
+    root: { version: 1, id: cluster.fingerprint },
+    kinds: { root: { count: 1 }, service: { count: 2 }, node: { count: 1 }, policy: empty.kinds["policy"] },
+    scopes: ["cluster", "org/acme"],
+  });
+  other.offer(cluster.service("web", ["c"], { epoch: 2 }), NOW);
+  const { kinds } = ask(other);
+  expect(kinds["service"]).toEqual({ count: 2, hash: expect.not.stringMatching(answer.kinds["service"]!.hash) });
+  expect(kinds["node"]).toEqual(answer.kinds["node"]);
 });
