@@ -1,5 +1,5 @@
 /** An agent, as it shows itself. Times are ISO 8601 strings, durations milliseconds, `null` is what is not known. */
-import { type Fact, type FactBook, type Kind, KINDS } from "@florenetes/facts";
+import type { Fact, FactBook } from "@florenetes/facts";
 import type { Agent } from "../agent/agent.ts";
 import type { DoorFault } from "../agent/door/door-sync.ts";
 import type { ViewAuto } from "../agent/door/view.ts";
@@ -11,6 +11,7 @@ import { leadersStatus, type LeadersStatus } from "./leaders-status.ts";
 import { routesStatus, type RoutesStatus } from "./routes-status.ts";
 import type { Moment } from "../agent/moment.ts";
 import { hostsOf } from "../agent/plan/used-services.ts";
+import { INDEXED_KINDS, type RecordIndex } from "../agent/records/record-index.ts";
 import type { ClockFault } from "../agent/watch/clock-watch.ts";
 import type { EndState } from "../agent/watch/record-ends.ts";
 
@@ -187,7 +188,7 @@ export function agentStatus(agent: Agent, at: Moment): AgentStatus {
     records: {
       count: book?.size ?? 0,
       octets: book?.octets ?? 0,
-      kinds: book === undefined ? {} : kindCounts(book, at.wall),
+      kinds: book === undefined ? {} : kindCounts(agent.records.index, at.wall),
       sections: agent.records.sections,
       judged: Object.fromEntries(agent.judged),
     },
@@ -245,9 +246,9 @@ function rootStatus({ authority, recovery }: FactBook, now: number): RootStatus 
   };
 }
 
-function kindCounts(book: FactBook, now: number): Record<string, number> {
-  const kinds = (Object.keys(KINDS) as Kind[]).filter((kind) => kind !== "root" && KINDS[kind].isDelivered !== true);
-  return Object.fromEntries(kinds.map((kind) => [kind, [...book.all(kind, now)].length]));
+function kindCounts(index: RecordIndex, now: number): Record<string, number> {
+  const kinds = INDEXED_KINDS.filter((kind) => kind !== "root");
+  return Object.fromEntries(kinds.map((kind) => [kind, index.records(kind, now).size]));
 }
 
 function neighbourStatus({ feeds }: Agent, now: number): readonly NeighbourStatus[] {
