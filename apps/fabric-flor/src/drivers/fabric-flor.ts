@@ -21,6 +21,7 @@ import { digestQuestions } from "../admin/digest-questions.ts";
 import { factQuestions } from "../admin/fact-questions.ts";
 import { joinOrders, ownJoin } from "../admin/join-orders.ts";
 import { leaseQuestions } from "../admin/lease-questions.ts";
+import { reportQuestions } from "../admin/report-questions.ts";
 import { routeQuestions } from "../admin/route-questions.ts";
 import { openFabricAdmin } from "../admin/fabric-admin.ts";
 import { runFabricProgram } from "../admin/fabric-program.ts";
@@ -120,7 +121,12 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   const api = controlApi(driver, config, wallClock);
   const actions = { ...api.actions, ...ownJoin({ cluster, node, key, wallClock }) };
   const { agent } = driver;
-  const routes = { ...api.routes, ...leaseQuestions(agent, node, at), ...routeQuestions(agent, node, at) };
+  const routes = {
+    ...api.routes,
+    ...leaseQuestions(agent, node, at),
+    ...routeQuestions(agent, node, at),
+    ...reportQuestions(agent, node, at),
+  };
   const admin = stack.use(await openFabricAdmin({ path: config.admin, status, ...api, routes, actions, log }));
   await metrics.start(config.metrics, admin.tellMetrics);
   stack.use(await openControl({ path: config.control, transactions, actions, log }));

@@ -1,0 +1,104 @@
+/** Questions for the nodes of a partition, at the admin socket of its coordinator: they are told as they report of themselves. */
+import { bodyOf, type Fact, type ReportBody, type ReportedLink } from "@florenetes/facts";
+import { isName } from "@florenetes/operator-text";
+import type { AdminRoute } from "@florenetes/process-kit";
+import type { Agent } from "../agent/agent.ts";
+import type { Moment } from "../agent/moment.ts";
+import { afterError, pageOf } from "./page.ts";
+
+/** Reports of one answer. */
+const REPORTS_TOLD_MAX = 500;
+
+interface ReportAnswer extends Pick<ReportBody, "load" | "metered" | "nat" | "versions"> {
+  readonly node: string;
+  /** Since it was made, by the clocks of both. */
+  readonly ageMs: number;
+  readonly expires: string;
+  /** The charge in percent; null: the node does not run on a battery. */
+  readonly battery: number | null;
+  readonly links: readonly LinkAnswer[];
+  /** Null: the node carries nothing of others. */
+  readonly offer: ReportBody["offer"] | null;
+  /** Hosts of services that it wants leases for. */
+  readonly uses: number;
+  /** Bytes of others under the permits that it has, of all classes together. */
+  readonly carried: number;
+}
+
+interface LinkAnswer {
+  readonly peer: string;
+  readonly tag: string;
+  /** Null: the node does not know it. */
+  readonly provider: string | null;
+  readonly roundTripMs: number;
+  /** Shares from 0 to 1. */
+  readonly loss: number;
+  readonly queue: number;
+  /** In kbit/s. */
+  readonly rate: number;
+  /** In bytes. */
+  readonly mtu: number;
+  /** In the last hour. */
+  readonly breaks: number;
+}
+
+/**
+ * `GET /reports`: the newest report of each node of the partition that this node coordinates, by the names of the nodes; at most 500 and about a mebibyte, and how many more there are. `?after=…`, the `next`
+ * of an answer, asks for those behind it. Throws ERR_FABRIC_AFTER.
+ */
+export function reportQuestions(agent: Agent, node: string, now: () => Moment): Readonly<Record<string, AdminRoute>> {
+  return {
+    "/reports": (query) => {
+      const after = query.get("after") ?? undefined;
+      if (after !== undefined && !isName(after)) throw afterError(after, "NODE");
+      const { work, partition } = agent.coordinator;
+      const { wall } = now();
+      const { told, left, last } = pageOf(work?.reports.at(wall) ?? [], {
+        after,
+        most: REPORTS_TOLD_MAX,
+        keyOf: ({ subject }) => subject,
+        answerOf: (report) => answerOf(report, wall),
+      });
+      return {
+        node,
+        partition: work === undefined ? null : partition!,
+        reports: told,
+        left,
+        next: last?.subject ?? null,
+      };
+    },
+  };
+}
+
+function answerOf(report: Fact, wall: number): ReportAnswer {
+  const { load, battery, metered, nat, links, offer, uses, carried, versions } = bodyOf(report, "report")!;
+  return {
+    node: report.subject,
+    ageMs: Math.max(0, wall - report.issued),
+    expires: new Date(report.expires).toISOString(),
+    load,
+    battery: battery ?? null,
+    metered,
+    nat,
+    links: links.map(linkOf),
+    offer: offer ?? null,
+    uses: uses.length,
+    carried: carried.reduce((sum, { bytes }) => bytes.reduce((part, each) => part + each, sum), 0),
+    versions,
+  };
+}
+
+function linkOf({ peer, tag = "0", provider, figures }: ReportedLink): LinkAnswer {
+  const [roundTrip, , loss, rate, queue, mtu, breaks] = figures;
+  return {
+    peer,
+    tag,
+    provider: provider ?? null,
+    roundTripMs: roundTrip / 1_000,
+    loss: loss / 1_000_000,
+    rate,
+    queue: queue / 100,
+    mtu,
+    breaks,
+  };
+}
