@@ -38,6 +38,23 @@ test("it is checked, runs, tells its key, takes another config, and ends", async
   expect(fabric.log.map(({ code }) => code)).toEqual(expect.arrayContaining(["READY", "STOPPING"]));
 });
 
+test("its admin socket answers all questions, and its api socket those for records", async () => {
+  await using fabric = new FabricProcess(`${CONFIG}api: run/api.sock\n`);
+  await fabric.start();
+  const ask = (socket: string, route: string): Promise<unknown> =>
+    requestAdmin(join(fabric.folder, `run/${socket}.sock`), route);
+  const nothing = { left: 0, next: null };
+  for (const socket of ["admin", "api"]) {
+    expect(await ask(socket, "/facts")).toEqual({ facts: [], ...nothing });
+    expect(await ask(socket, "/digests")).toMatchObject({ cluster: "demo", node: "a", root: null, scopes: [] });
+    await expect(ask(socket, "/facts?after=web")).rejects.toMatchObject({ code: "ERR_FABRIC_AFTER" });
+  }
+  expect(await ask("admin", "/routes")).toEqual({ node: "a", partition: null, routes: [], ...nothing });
+  expect(await ask("admin", "/reports")).toEqual({ node: "a", partition: null, reports: [], ...nothing });
+  for (const route of ["/routes", "/reports", "/leases"])
+    await expect(ask("api", route), route).rejects.toThrow("answered 404");
+});
+
 test("with a config that is not in order it does not start", async () => {
   await using fabric = new FabricProcess(CONFIG.replace("run/agent.sock", "no/agent.sock"));
   expect(fabric.command("run")).toMatchObject({
