@@ -120,13 +120,7 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   });
   const api = controlApi(driver, config, wallClock);
   const actions = { ...api.actions, ...ownJoin({ cluster, node, key, wallClock }) };
-  const { agent } = driver;
-  const routes = {
-    ...api.routes,
-    ...leaseQuestions(agent, node, at),
-    ...routeQuestions(agent, node, at),
-    ...reportQuestions(agent, node, at),
-  };
+  const routes = { ...api.routes, ...ownQuestions(driver, node, at) };
   const admin = stack.use(await openFabricAdmin({ path: config.admin, status, ...api, routes, actions, log }));
   await metrics.start(config.metrics, admin.tellMetrics);
   stack.use(await openControl({ path: config.control, transactions, actions, log }));
@@ -147,6 +141,15 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "fabric-flor stops");
   manager.stopping("ends its streams");
+}
+
+/** Questions of the admin socket alone: they name who uses what, and how nodes are. */
+function ownQuestions({ agent }: AgentDriver, node: string, at: () => Moment): ControlApi["routes"] {
+  return {
+    ...leaseQuestions(agent, node, at),
+    ...routeQuestions(agent, node, at),
+    ...reportQuestions(agent, node, at),
+  };
 }
 
 /** The questions that anybody may ask an agent, and the records and joins that anybody may hand in. */

@@ -6,7 +6,7 @@ import { type BookEvent, type Fact, type FactBook, type Kind, KINDS, slotOf } fr
 import { digestOfSection } from "@florenetes/facts/log";
 import { SLOTS_CHANGED_MAX } from "../limits.ts";
 
-/** What a kind's records in force come to. */
+/** The records of a kind that are in force, summed up. */
 export interface KindDigest {
   readonly count: number;
   /** Equal where the set of the records' ids is: SHA-256 in hex, made as that of a section. */

@@ -75,7 +75,7 @@ test("an origin and its coordinator tell the same leases, in the order of their 
   });
   expect(ask("b").routes[0]).toMatchObject({ standing: null, isUsed: null, fault: null, routes: [{}, {}] });
   expect(named(ask("b", "a/web/f/b/coordinator/cluster"))).toEqual(["e d b coordinator", "e f b coordinator"]);
-  // Where nothing has this name any more, the page begins behind its place.
+  // A page begins behind the place of a name that nothing has any more.
   expect(named(ask("b", "a/web/e//origin/org/acme"))).toEqual(named(ask("b")).slice(1));
 });
 
