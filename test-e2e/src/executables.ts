@@ -11,7 +11,7 @@ export interface Answer {
 }
 
 /** Program and arguments of an executable, for tests that start it without a lab. */
-export function executable(name: ProcessName | "vpn-flor"): string[] {
+export function executable(name: ProcessName | "vpn-flor" | "control-flor"): string[] {
   return [process.execPath, ...programArguments(name)];
 }
 

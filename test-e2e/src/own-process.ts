@@ -16,7 +16,7 @@ export class OwnProcess {
   stdout = "";
   stderr = "";
 
-  constructor(lab: Lab, node: string, name: ProcessName | "vpn-flor", configFile: string) {
+  constructor(lab: Lab, node: string, name: ProcessName | "vpn-flor" | "control-flor", configFile: string) {
     this.child = lab.spawn(node, [...executable(name), "run", "--config", configFile], {
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -34,7 +34,7 @@ export async function openVpnFabric(): Promise<VpnFabric> {
   const relay = { relay: { classes: ["dns", "interactive", "reliable", "bulk", "droppable"], rate: "1 Gbit/s" } };
   const targets = Object.fromEntries(EGRESSES.map((node) => [node, `session+unix:${folder}/egress-${node}.sock`]));
   const fabric = FabricLab.prepare(lab, {
-    services: { [POOL]: { allow: ["user/alice"], targets, flowIdle: "10s" } },
+    services: { [POOL]: { allow: ["user/alice"], targets, keys: { "flow-idle": "10s" } } },
     tunnels: [],
     sessions: { a: { as: "user/alice", services: [POOL] } },
     agents: { b: { coordinator: { partition: "default" } } },

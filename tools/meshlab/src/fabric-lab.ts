@@ -355,7 +355,7 @@ export class FabricLab implements AsyncDisposable {
       ...plan.doors?.[node],
     };
     const services = { ...(config["services"] as object | undefined) } as Record<string, object>;
-    for (const [index, [name, { allow, targets, leader, flowIdle }]] of Object.entries(plan.services).entries()) {
+    for (const [index, [name, { allow, targets, leader, keys }]] of Object.entries(plan.services).entries()) {
       const target = targets[node];
       if (target === undefined) continue;
       const label = FIRST_LABEL + index;
@@ -365,7 +365,7 @@ export class FabricLab implements AsyncDisposable {
         target,
         allow,
         ...(leader && { leader }),
-        ...(flowIdle !== undefined && { "flow-idle": flowIdle }),
+        ...keys,
       };
     }
     const patience = { ...(plan.connectWait !== undefined && { "connect-wait": plan.connectWait }) };

@@ -13,8 +13,8 @@ export interface FabricPlan {
         readonly targets: Readonly<Record<string, string>>;
         /** The service has one host at a time. */
         readonly leader?: "fabric";
-        /** How long a flow without datagrams is kept, as the config has it; default: the config's own. */
-        readonly flowIdle?: string;
+        /** Further keys of the service, as the config has them: `flow-idle`, `proxy-protocol`. */
+        readonly keys?: Readonly<Record<string, unknown>>;
       }
     >
   >;

@@ -26,6 +26,8 @@ export function readPrincipal(socket: Socket, take: (header: ProxyHeader) => voi
     const rest = octets.subarray(header.size);
     if (rest.length > 0) socket.unshift(rest);
     take(header);
+    // Node's HTTP reads from the system's socket: what was put back is read once the connection flows.
+    socket.resume();
   };
   socket
     .on("error", end)

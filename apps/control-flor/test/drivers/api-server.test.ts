@@ -1,0 +1,174 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createLogger } from "@florenetes/process-kit";
+import { nodeTime as time } from "@florenetes/scheduling";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Api } from "../../src/api/api.ts";
+import { Audit } from "../../src/api/audit.ts";
+import { EventHub } from "../../src/api/event-hub.ts";
+import { Readers } from "../../src/api/readers.ts";
+import { ApiServer } from "../../src/drivers/api-server.ts";
+import { type Fabric, FABRIC, serviceRecord, viewOf } from "../a-fabric.ts";
+
+const PATIENCE = { timeout: 30_000 };
+/** The header of user/alice, as cluster-flor writes it. */
+const ALICE = Buffer.from("0d0a0d0a000d0a515549540a2100000de0000a757365722f616c696365", "hex");
+const QUESTION = "GET /v1/services HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+let folder: string;
+let path: string;
+let server: ApiServer;
+let api: Api;
+let hub: EventHub;
+let audit: Audit;
+const sockets: Socket[] = [];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "control-flor-"));
+  path = join(folder, "api.sock");
+  audit = new Audit();
+  api = new Api({ cluster: "demo", version: "0.1.0", audit });
+  hub = new EventHub("demo");
+  change(FABRIC);
+  const rights = { organizations: "all" as const, mayPropose: false };
+  const readers = new Readers({ readers: new Map([["user/alice", rights]]), hosts: new Set() });
+  const log = createLogger({ name: "control-flor", level: "fatal" });
+  server = new ApiServer({ path, api, hub, readers, audit, time, log });
+  await server.start();
+});
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await server[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+function change(fabric: Fabric): void {
+  api.handleView({ ...viewOf(fabric), wall: Date.now() });
+  hub.handleView(Date.now());
+}
+
+interface Visit {
+  readonly socket: Socket;
+  /** All that was answered. */
+  said: string;
+}
+
+function visit(...parts: readonly (Buffer | string)[]): Visit {
+  const socket = connect(path);
+  const visit = { socket, said: "" };
+  sockets.push(socket);
+  socket.on("error", () => undefined).on("data", (chunk: Buffer) => (visit.said += chunk.toString()));
+  for (const part of parts) socket.write(part);
+  return visit;
+}
+
+/** Whether it ended by an error makes no difference. */
+function untilClosed({ socket }: Visit): Promise<void> {
+  return new Promise((done) => socket.once("close", () => done()));
+}
+
+async function untilSaid(visit: Visit, text: string): Promise<void> {
+  await vi.waitFor(() => expect(visit.said).toContain(text), PATIENCE);
+}
+
+test("a request is answered that comes in one piece with the header, and after it", async () => {
+  await untilSaid(visit(Buffer.concat([ALICE, Buffer.from(QUESTION)])), '"items"');
+  const later = visit(ALICE);
+  await vi.waitFor(() => expect(server.connections).toBe(2), PATIENCE);
+  later.socket.write(QUESTION);
+  await untilSaid(later, '"items"');
+});
+
+test("a request is answered that comes octet by octet", async () => {
+  const slow = visit();
+  for (const octet of Buffer.concat([ALICE, Buffer.from(QUESTION)])) {
+    slow.socket.write(Buffer.of(octet));
+    await new Promise(setImmediate);
+  }
+  await untilSaid(slow, '"items"');
+});
+
+test("several requests of one connection are answered, each in the audit with its principal", async () => {
+  const kept = visit(ALICE, QUESTION, QUESTION.replace("services", "nowhere"));
+  await untilSaid(kept, "ERR_CONTROL_ROUTE");
+  expect(kept.said).toMatch(/^HTTP\/1\.1 200 OK[^]+HTTP\/1\.1 404 Not Found/);
+  expect(audit.entries.map(({ principal, path, status, code }) => [principal, path, status, code])).toEqual([
+    ["user/alice", "/v1/nowhere", 404, "ERR_CONTROL_ROUTE"],
+    ["user/alice", "/v1/services", 200, null],
+  ]);
+  expect([...server.answers]).toEqual([
+    ["200", 1],
+    ["404", 1],
+  ]);
+});
+
+test.each([
+  ["no header", QUESTION],
+  [
+    "a header that lies",
+    Buffer.concat([ALICE.subarray(0, 16), Buffer.of(0xe1), ALICE.subarray(17), Buffer.from(QUESTION)]),
+  ],
+])("a connection with %s ends without an answer, and is counted", async (_, octets) => {
+  const foreign = visit(octets);
+  await untilClosed(foreign);
+  expect(foreign.said).toBe("");
+  expect(server.refused).toBe(1);
+});
+
+test("a look at the target, which closes without an octet, is no fault", async () => {
+  const look = visit();
+  await vi.waitFor(() => expect(server.connections).toBe(1), PATIENCE);
+  look.socket.end();
+  await vi.waitFor(() => expect(server.connections).toBe(0), PATIENCE);
+  expect(server.refused).toBe(0);
+});
+
+test("events come as the fabric changes, until the reader goes", async () => {
+  const follower = visit(ALICE, QUESTION.replace("services", "events"));
+  await untilSaid(follower, "event: begin");
+  const { service = [] } = FABRIC.records;
+  change({ ...FABRIC, records: { ...FABRIC.records, service: [...service, serviceRecord("new", ["a"])] } });
+  await untilSaid(follower, 'event: changed\ndata: {"collections":["verdict","services"]');
+  expect(hub.size).toBe(1);
+  follower.socket.destroy();
+  await vi.waitFor(() => expect(hub.size).toBe(0), PATIENCE);
+});
+
+test("streams of events end where readers are others than before", async () => {
+  const follower = visit(ALICE, QUESTION.replace("services", "events"));
+  await untilSaid(follower, "event: begin");
+  server.endStreams();
+  await untilSaid(follower, "\r\n0\r\n");
+  await vi.waitFor(() => expect(hub.size).toBe(0), PATIENCE);
+});
+
+test("a follower that reads nothing is sent no more than a bound, however often the fabric changes", async () => {
+  const follower = visit(ALICE, QUESTION.replace("services", "events"));
+  await untilSaid(follower, "event: begin");
+  follower.socket.pause();
+  const { service = [] } = FABRIC.records;
+  for (let each = 0; each < 5_000; each++) {
+    change({ ...FABRIC, records: { ...FABRIC.records, service: [...service, serviceRecord(`n${each}`, ["a"])] } });
+  }
+  follower.socket.resume();
+  await vi.waitFor(() => {
+    change({ ...FABRIC, records: { ...FABRIC.records, announce: [] } });
+    expect(follower.said).toContain('"collections":["verdict","nodes","services"]');
+  }, PATIENCE);
+  // It is what the system keeps for a connection, and little more: 5,000 events have two million characters.
+  expect(follower.said.length).toBeLessThan(1_000_000);
+});
+
+test.each([
+  ["headers without end", `GET / HTTP/1.1\r\n${"x: y\r\n".repeat(100_000)}`],
+  ["a first line of 100,000 octets", `GET /${"a".repeat(100_000)} HTTP/1.1\r\n\r\n`],
+  ["no HTTP", "\0".repeat(1_000)],
+  ["two lengths", "POST /v1/nodes HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx"],
+])("%s ends one connection, and no other", async (_, octets) => {
+  const hostile = visit(ALICE, octets);
+  await untilClosed(hostile);
+  await untilSaid(visit(ALICE, QUESTION), '"items"');
+});

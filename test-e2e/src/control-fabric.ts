@@ -1,0 +1,134 @@
+/*
+ *   b ───── a ───── c     alice's node a, and two replicas of the control API: each beside the agent of its node
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { FabricLab, type Lab, openLab } from "@florenetes/meshlab";
+import { requestAdmin } from "@florenetes/process-kit";
+import { expect, vi } from "vitest";
+import { freePort } from "./free-port.ts";
+import { OwnProcess } from "./own-process.ts";
+import { PATIENCE } from "./patience.ts";
+
+/** Nodes with a replica each. */
+export const REPLICAS = ["b", "c"] as const;
+type Replica = (typeof REPLICAS)[number];
+
+/** An answer of the API. */
+export interface ControlAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+export class ControlFabric implements AsyncDisposable {
+  readonly lab: Lab;
+  readonly fabric: FabricLab;
+  /** The addresses of tunnels on a, by the principals that they are for. */
+  readonly addresses: Readonly<Record<"alice" | "bob" | "mallory", string>>;
+  readonly #replicas = new Map<Replica, OwnProcess>();
+
+  private constructor(lab: Lab, fabric: FabricLab, addresses: ControlFabric["addresses"]) {
+    this.lab = lab;
+    this.fabric = fabric;
+    this.addresses = addresses;
+  }
+
+  /** Alice sees all and may propose, bob sees the organization `lab`, and mallory is let in by the mesh alone. */
+  static async open(): Promise<ControlFabric> {
+    const users = ["alice", "bob", "mallory"] as const;
+    const ports = await Promise.all(users.map(() => freePort()));
+    const lab = await openLab({
+      cluster: "control",
+      nodes: { a: {}, b: {}, c: {} },
+      links: REPLICAS.map((node) => ({ between: ["a", node] })),
+      services: {},
+      tunnels: [],
+    });
+    const fabric = FabricLab.prepare(lab, {
+      services: {
+        "control-api": {
+          allow: users.map((name) => `user/${name}`),
+          targets: Object.fromEntries(REPLICAS.map((node) => [node, `unix:${socketOf(lab, node)}`])),
+          keys: { "proxy-protocol": "v2" },
+        },
+      },
+      tunnels: users.map((name, at) => ({
+        node: "a",
+        listen: `tcp://127.0.0.1:${ports[at]}`,
+        as: `user/${name}`,
+        service: "control-api",
+      })),
+      agents: Object.fromEntries(REPLICAS.map((node) => [node, { coordinator: { partition: "default" } }])),
+    });
+    const addresses = Object.fromEntries(users.map((name, at) => [name, `http://127.0.0.1:${ports[at]}`]));
+    const control = new ControlFabric(lab, fabric, addresses as unknown as ControlFabric["addresses"]);
+    // A host whose target is down as it begins takes nothing for ten seconds.
+    for (const node of REPLICAS) await control.start(node);
+    await lab.up();
+    await fabric.up();
+    const roles = REPLICAS.map((node) => fabric.signRole(node, "cluster", "route-coordinator"));
+    await fabric.publish("a", [...roles, fabric.signService("control-api", REPLICAS)]);
+    return control;
+  }
+
+  /** Starts a replica, and waits until it serves. */
+  async start(node: Replica): Promise<void> {
+    const file = join(folderOf(this.lab, node), "control-flor.yaml");
+    writeFileSync(file, JSON.stringify(configOf(this.lab, this.fabric, node)));
+    const replica = new OwnProcess(this.lab, node, "control-flor", file);
+    this.#replicas.set(node, replica);
+    await vi.waitFor(() => expect(replica.hasLogged("READY"), replica.stdout).toBe(true), PATIENCE);
+  }
+
+  async kill(node: Replica): Promise<void> {
+    await this.#replicas.get(node)!.endBy("SIGKILL");
+  }
+
+  /** The status of a replica. */
+  status(node: Replica): Promise<Record<string, unknown>> {
+    return requestAdmin(join(folderOf(this.lab, node), "admin-control-flor.sock"), "/status") as never;
+  }
+
+  /** Asks over the mesh. Rejects when no replica answers within 5 s. */
+  async ask(
+    path: string,
+    as: keyof ControlFabric["addresses"] = "alice",
+    init: RequestInit = {},
+  ): Promise<ControlAnswer> {
+    const response = await fetch(`${this.addresses[as]}${path}`, { signal: AbortSignal.timeout(5_000), ...init });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text === "" ? {} : (JSON.parse(text) as never) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#replicas.values()].map((replica) => replica.endBy("SIGKILL")));
+    await this.fabric[Symbol.asyncDispose]();
+    await this.lab.down();
+  }
+}
+
+/** The socket at which a replica takes connections. */
+export function socketOf(lab: Lab, node: string): string {
+  return join(folderOf(lab, node), "api.sock");
+}
+
+function folderOf(lab: Lab, node: string): string {
+  return join(lab.configFile(node, "cluster-flor"), "..");
+}
+
+function configOf(lab: Lab, fabric: FabricLab, node: string): Record<string, unknown> {
+  const folder = folderOf(lab, node);
+  return {
+    cluster: "control",
+    admin: join(folder, "admin-control-flor.sock"),
+    control: join(folder, "control-control-flor.sock"),
+    agent: fabric.adminOf(node),
+    state: join(folder, "control"),
+    listen: socketOf(lab, node),
+    readers: [
+      { principals: ["user/alice"], organizations: "all", propose: true },
+      { principals: ["user/bob"], organizations: ["lab"] },
+    ],
+  };
+}

@@ -1,0 +1,105 @@
+import { connect } from "node:net";
+import { once } from "node:events";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ControlFabric, REPLICAS, socketOf } from "../src/control-fabric.ts";
+import { PATIENCE } from "../src/patience.ts";
+
+let control: ControlFabric;
+
+beforeAll(async () => {
+  control = await ControlFabric.open();
+});
+afterAll(() => control?.[Symbol.asyncDispose]());
+
+/** The status of an answer; 0: none came. */
+async function statusOf(path: string, as: "alice" | "bob" | "mallory" = "alice"): Promise<number> {
+  return control.ask(path, as).then(
+    ({ status }) => status,
+    () => 0,
+  );
+}
+
+async function service(): Promise<unknown> {
+  return (await control.ask("/v1/services/control-api")).body["service"];
+}
+
+describe("the control API, over the mesh", () => {
+  test("tells the fabric by a replica that is found by name", async () => {
+    await expect.poll(() => statusOf("/v1/verdict"), PATIENCE).toBe(200);
+    const names = async (): Promise<unknown> => {
+      const { items } = (await control.ask("/v1/nodes")).body as { items: { name: string; state: string }[] };
+      return items.map(({ name, state }) => `${name} ${state}`);
+    };
+    await expect.poll(names, PATIENCE).toEqual(["a announced", "b announced", "c announced"]);
+    await expect.poll(service, PATIENCE).toMatchObject({
+      state: "served",
+      hosts: [
+        { node: "b", state: "serving" },
+        { node: "c", state: "serving" },
+      ],
+    });
+    const { body } = await control.ask("/v1/verdict");
+    expect(body).toMatchObject({ verdict: { isWhole: true }, asOf: { isStale: false } });
+    expect(REPLICAS).toContain((body["asOf"] as { replica: string }).replica);
+  });
+
+  test("knows who asks, by the certificate of the mesh alone", async () => {
+    expect((await control.ask("/v1/nodes", "mallory")).body).toMatchObject({ status: 403, code: "ERR_CONTROL_READER" });
+    expect((await control.ask("/v1/nodes", "bob")).status).toBe(200);
+    const { items } = (await control.ask("/v1/audit", "bob")).body as { items: { principal: string }[] };
+    expect(new Set(items.map(({ principal }) => principal))).toEqual(new Set(["user/bob"]));
+  });
+});
+
+test("a connection that cluster-flor has not brought ends, is counted, and disturbs nobody", async () => {
+  const socket = connect(socketOf(control.lab, "b"));
+  socket.end("GET /v1/nodes HTTP/1.1\r\nhost: localhost\r\n\r\n");
+  const said: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => said.push(chunk));
+  await once(socket, "close");
+  expect(Buffer.concat(said).toString()).toBe("");
+  const refused = async (): Promise<unknown> =>
+    ((await control.status("b"))["requests"] as { refused: number }).refused;
+  await expect.poll(refused, PATIENCE).toBe(1);
+});
+
+test("a stream of events that has lost its replica goes on at the other one, and is told nothing twice", async () => {
+  const first = await followOnce();
+  await control.kill(first.replica);
+  const other = first.replica === "b" ? "c" : "b";
+  await expect.poll(async () => (await followOnce().catch(() => first)).replica, PATIENCE).toBe(other);
+  const { name, collections } = await followOnce(first.id);
+  expect(name).toBe("changed");
+  // Services are degraded by now, and nobody has changed a key.
+  expect(collections).toContain("services");
+  expect(collections).not.toContain("authority");
+  await control.start(first.replica);
+  await expect.poll(service, PATIENCE).toMatchObject({ state: "served" });
+});
+
+/** The first event of a stream. */
+async function followOnce(
+  lastId?: string,
+): Promise<{ replica: "b" | "c"; id: string; name: string; collections: string[] }> {
+  const headers = lastId === undefined ? {} : { "last-event-id": lastId };
+  const { body } = await fetch(`${control.addresses.alice}/v1/events`, { headers, signal: AbortSignal.timeout(5_000) });
+  const reader = body!.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  const [, id = "", name = "", data = ""] = /^id: (.+)\nevent: (.+)\ndata: (.+)\n/.exec(
+    new TextDecoder().decode(value),
+  )!;
+  const { collections, asOf } = JSON.parse(data) as { collections: string[]; asOf: { replica: "b" | "c" } };
+  return { replica: asOf.replica, id, name, collections };
+}
+
+test("a replica is killed: the next requests are answered by the other one", async () => {
+  const replica = async (): Promise<unknown> =>
+    control.ask("/v1/verdict").then(({ body }) => (body["asOf"] as { replica: string }).replica, String);
+  const first = (await replica()) as "b" | "c";
+  expect(REPLICAS).toContain(first);
+  await control.kill(first);
+  const other = first === "b" ? "c" : "b";
+  await expect.poll(replica, PATIENCE).toBe(other);
+  await control.start(first);
+});
