@@ -20,7 +20,7 @@ export function viewOf({ records, leases = [], reports = [], status = {}, wall =
     node: "c",
     wall,
     records: ((kind: ToldKind) => records[kind] ?? []) as FabricView["records"],
-    status: { version: "0.1.0", findings: [], ends: [], log: null, root: null, switches: {}, ...status },
+    status: { version: "0.1.0", findings: [], log: null, root: null, switches: {}, ...status },
     leases,
     reports: new Map(reports.map((report) => [report.node, report])),
   };

@@ -99,7 +99,7 @@ export const authorityForm: z.ZodType<AuthorityResource> = z.object({
     }),
   ),
   waiting: z.array(z.object({ version: count, id: text, leftMs: number })),
-  ends: z.array(z.object({ kind: text, subject: text, state: text, ...scoped })),
+  ends: z.array(z.object({ kind: text, subject: text, ...scoped })),
 });
 
 export const logForm: z.ZodType<LogResource> = z.object({

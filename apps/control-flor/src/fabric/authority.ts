@@ -1,9 +1,17 @@
+import { compareTexts } from "./compare-texts.ts";
 import type { FabricView } from "./fabric-view.ts";
 import { recordRef } from "./record-ref.ts";
 import type { AuthorityResource, LogResource } from "./resources.ts";
 
-/** Who may sign what; null: the node has no root yet. */
-export function authorityOf({ records, status }: FabricView): AuthorityResource | null {
+/**
+ * Who may sign what; null: the node has no root yet.
+ *
+ * @param isShown Whether the end of a record of this kind and scope is told
+ */
+export function authorityOf(
+  { records, status }: FabricView,
+  isShown: (kind: string, scope: string) => boolean,
+): AuthorityResource | null {
   const [root] = records("root");
   if (root === undefined) return null;
   const { body } = root;
@@ -22,8 +30,25 @@ export function authorityOf({ records, status }: FabricView): AuthorityResource 
           ],
     ),
     waiting: status.root?.waiting ?? [],
-    ends: status.ends,
+    ends: endsOf(records, isShown),
   };
+}
+
+/** Kinds of records that people, or programs by a rule of theirs, have to sign again in time. */
+const SIGNED_KINDS = ["root", "node", "role", "service"] as const;
+const ENDS_TOLD_MAX = 16;
+
+function endsOf(
+  records: FabricView["records"],
+  isShown: (kind: string, scope: string) => boolean,
+): AuthorityResource["ends"] {
+  return SIGNED_KINDS.flatMap((kind) =>
+    records(kind).flatMap(({ scope, subject, expires }) =>
+      isShown(kind, scope) ? [{ kind, scope, subject, expires }] : [],
+    ),
+  )
+    .toSorted((a, b) => compareTexts(a.expires, b.expires) || compareTexts(a.subject, b.subject))
+    .slice(0, ENDS_TOLD_MAX);
 }
 
 /** The log of the cluster; null: the replica's node keeps no copy, and no policy names signers. */

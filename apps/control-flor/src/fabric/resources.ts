@@ -116,13 +116,12 @@ export interface AuthorityResource {
   }[];
   /** Next versions of the root that recovery keys have signed, and that wait for their time. */
   readonly waiting: readonly { readonly version: number; readonly id: string; readonly leftMs: number }[];
-  /** Records that the replica's node rests on, the first end first. */
+  /** The 16 signed records that end first. */
   readonly ends: readonly {
     readonly kind: string;
     readonly scope: string;
     readonly subject: string;
     readonly expires: string;
-    readonly state: string;
   }[];
 }
 

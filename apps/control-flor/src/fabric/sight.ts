@@ -77,7 +77,9 @@ export class Sight {
   }
 
   get authority(): AuthorityResource | null {
-    return authorityOf(this.view);
+    // A record of a node or a role names a node, which may be another organization's.
+    const isOpen = (kind: string): boolean => this.#organizations === "all" || kind === "root" || kind === "service";
+    return authorityOf(this.view, (kind, scope) => isOpen(kind) && this.#sees(scope));
   }
 
   get log(): LogResource | null {

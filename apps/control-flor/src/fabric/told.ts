@@ -14,15 +14,6 @@ export interface ToldFinding {
   readonly advice: string;
 }
 
-/** The end of a record that the agent's node rests on. */
-export interface ToldEnd {
-  readonly kind: string;
-  readonly scope: string;
-  readonly subject: string;
-  readonly expires: string;
-  readonly state: string;
-}
-
 export interface ToldLog {
   readonly name: string | null;
   readonly store: { readonly entries: number; readonly head: string; readonly isWhole: boolean } | null;
@@ -37,7 +28,6 @@ export interface ToldLog {
 export interface ToldStatus {
   readonly version: string;
   readonly findings: readonly ToldFinding[];
-  readonly ends: readonly ToldEnd[];
   readonly log: ToldLog | null;
   readonly root: {
     readonly waiting: readonly { readonly version: number; readonly id: string; readonly leftMs: number }[];
@@ -127,7 +117,6 @@ export const toldStatus: z.ZodType<ToldStatus> = z
   .object({
     version: text,
     findings: z.array(z.object({ weight: z.enum(["fault", "warning"]), text, advice: text })),
-    ends: z.array(z.object({ kind: text, scope: text, subject: text, expires: text, state: text })),
     log: log.nullable(),
     root: z.object({ waiting: z.array(z.object({ version: count, id: text, leftMs: count })) }).nullable(),
     routes: z.object({ switches: z.record(text, z.object({ count, lastMs: count, longestMs: count })) }),

@@ -34,7 +34,7 @@ beforeEach(async () => {
   change(FABRIC);
   const rights = { organizations: "all" as const, mayPropose: false };
   const readers = new Readers({ readers: new Map([["user/alice", rights]]), hosts: new Set() });
-  const log = createLogger({ name: "control-flor", level: "fatal" });
+  const log = createLogger({ name: "control-flor", level: "error" });
   server = new ApiServer({ path, api, hub, readers, audit, time, log });
   await server.start();
 });

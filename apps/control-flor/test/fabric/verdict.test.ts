@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Sight } from "../../src/fabric/sight.ts";
-import { FABRIC, leaseOf, serviceRecord, viewOf } from "../a-fabric.ts";
+import { FABRIC, leaseOf, recordOf, serviceRecord, viewOf } from "../a-fabric.ts";
 
 const all = (fabric = FABRIC): Sight => new Sight(viewOf(fabric), "all");
 
@@ -64,6 +64,13 @@ test("a reader sees the cluster's services and its own organization's nodes, ser
   const stranger = new Sight(viewOf(FABRIC), new Set());
   expect(stranger.nodes.map(({ name }) => name)).toEqual(["b"]);
   expect(stranger.routes).toEqual([]);
+
+  expect(stranger.authority).toBeNull();
+  const root = recordOf("root", { mode: "production", authorities: {}, recovery: "none" as const });
+  const rooted = new Sight(viewOf({ ...FABRIC, records: { ...FABRIC.records, root: [root] } }), new Set(["acme"]));
+  expect(new Set(rooted.authority!.ends.map(({ kind, scope }) => `${kind} ${scope}`))).toEqual(
+    new Set(["root cluster", "service cluster"]),
+  );
 
   const zenith = new Sight(viewOf(FABRIC), new Set(["zenith"]));
   expect(zenith.services.map(({ name }) => name)).toEqual(["db", "web", "mail"]);
