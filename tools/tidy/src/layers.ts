@@ -2,7 +2,7 @@ import type { Workspace } from "./workspaces.ts";
 
 /** Layers of packages, from the bottom up. Sources of a package may import the packages of earlier lines. Tests may import any package. */
 const PACKAGE_LAYERS: readonly (readonly string[])[] = [
-  ["operator-text", "scheduling", "simkit", "wire-values"],
+  ["console", "operator-text", "scheduling", "simkit", "wire-values"],
   ["native"],
   ["data-plane"],
   ["config-file", "portal-api", "quic"],
@@ -38,7 +38,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
     "apps/vpn-flor/src",
     [["packets", "connect-ip"], ["flows", "machine"], ["config"], ["client", "egress"], ["admin"], ["drivers"]],
   ],
-  ["apps/control-flor/src", [["config", "fabric"], ["api"], ["admin"], ["drivers"]]],
+  ["apps/control-flor/src", [["config", "fabric"], ["api"], ["admin", "console"], ["drivers"]]],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],
   ["packages/identity/src/authority", [["sealing"], ["ca"], ["enrollment"], ["issuer"], ["inspection"]]],

@@ -1,12 +1,9 @@
 /** Server-sent events (HTML Standard, 9.2): which collections are others than a reader has them. */
 import { COLLECTIONS, type Collection, type Sight } from "../fabric/sight.ts";
 import { asOfView } from "./as-of.ts";
-import { ApiError } from "./exchange.ts";
-import { STREAMS_MAX, STREAMS_OF_ONE_MAX } from "./limits.ts";
 
 /** Somebody who follows. */
 export interface Follower {
-  readonly principal: string;
   /** The fabric as it sees it now. */
   readonly sight: () => Sight;
   /** Whether it has yet to read much of what it was sent. It is sent nothing until then, and what is newest afterwards. */
@@ -25,23 +22,14 @@ export class EventHub {
     this.#cluster = cluster;
   }
 
-  get size(): number {
-    return this.#followers.size;
-  }
-
   /**
    * Tells a follower what is other than it has, and from then on what changes, until the returned function is called.
    *
    * @param lastId The id of the last event that it has, of this replica or another one
    * @param wall Milliseconds since 1970
-   * @throws ApiError ERR_CONTROL_STREAMS, and what `sight` throws
+   * @throws ApiError as `sight` does
    */
   open(follower: Follower, lastId: string | undefined, wall: number): () => void {
-    const own = [...this.#followers.keys()].filter(({ principal }) => principal === follower.principal).length;
-    if (this.#followers.size >= STREAMS_MAX || own >= STREAMS_OF_ONE_MAX) {
-      const message = own >= STREAMS_OF_ONE_MAX ? `you have ${own} streams open` : `${STREAMS_MAX} streams are open`;
-      throw new ApiError("ERR_CONTROL_STREAMS", message, { "retry-after": "10" });
-    }
     const sight = follower.sight();
     const known = lastId === undefined ? undefined : readId(lastId, this.#cluster);
     const now = digestsOf(sight);

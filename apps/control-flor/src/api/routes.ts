@@ -10,9 +10,6 @@ import { pageOf } from "./pages.ts";
 import { collectionQuery } from "./queries.ts";
 import { authorityForm, logForm, nodeForm, routeForm, serviceForm, verdictForm } from "./schemas.ts";
 
-/** The name of the service of a pool's egresses begins so (docs/protocol/vpn-service.md). */
-const POOL_PREFIX = "vpn-egress.";
-
 interface CollectionOptions<Item> {
   readonly path: string;
   readonly summary: string;
@@ -123,7 +120,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     ...services,
     path: "/v1/pools",
     summary: "pools of a VPN: services whose hosts are its egresses",
-    items: (sight) => sight.services.filter(({ name }) => name.startsWith(POOL_PREFIX)),
+    items: ({ pools }) => pools,
   }),
   plainRoute({
     path: "/v1/authority",

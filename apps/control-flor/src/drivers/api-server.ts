@@ -8,6 +8,8 @@ import type { EventHub } from "../api/event-hub.ts";
 import { type ApiAnswer, ApiError, type ApiRequest, problemOf } from "../api/exchange.ts";
 import { SIGN_OF_LIFE_MS, STREAM_UNREAD_MAX } from "../api/limits.ts";
 import type { ReaderRights, Readers } from "../api/readers.ts";
+import { StreamPlaces } from "../api/stream-places.ts";
+import type { ConsolePages } from "./console-pages.ts";
 import { readPrincipal } from "./http-connection.ts";
 import { ANSWER_STILL_MS, CONNECTIONS_MAX, HEADERS_MS, HEADERS_SIZE_MAX, IDLE_MS, REQUEST_MS } from "./limits.ts";
 
@@ -16,6 +18,7 @@ export interface ApiServerOptions {
   readonly path: string;
   readonly api: Api;
   readonly hub: EventHub;
+  readonly pages: ConsolePages;
   readonly readers: Readers;
   readonly audit: Audit;
   readonly time: ProcessTime;
@@ -35,6 +38,7 @@ export class ApiServer implements AsyncDisposable {
   readonly #principals = new WeakMap<Socket, string>();
   readonly #sockets = new Set<Socket>();
   readonly #streams = new Set<ServerResponse>();
+  readonly #places = new StreamPlaces();
   readonly #answers = new Map<string, number>();
   #server: Server | undefined;
   #refused = 0;
@@ -48,6 +52,11 @@ export class ApiServer implements AsyncDisposable {
       maxHeaderSize: HEADERS_SIZE_MAX,
     });
     this.#http.on("request", (request, response) => this.#answer(request, response));
+  }
+
+  /** Streams of events that are open, those of the console too. */
+  get streams(): number {
+    return this.#places.size;
   }
 
   get connections(): number {
@@ -98,22 +107,20 @@ export class ApiServer implements AsyncDisposable {
   }
 
   #answer(message: IncomingMessage, response: ServerResponse): void {
-    const { readers, api, time } = this.#options;
+    const { readers, api, pages, time } = this.#options;
     response.on("error", () => undefined).setTimeout(ANSWER_STILL_MS, () => response.destroy());
     const request = this.#requestOf(message);
     try {
       const rights = readers.admit(request, time.now());
       const wall = time.wallClock().getTime();
-      if (request.path.join("/") === "v1/events" && request.method === "GET")
-        return this.#follow(request, rights, response);
-      this.#send(request, response, api.answer(request, { rights, wall }));
-    } catch (error) {
-      this.#send(
-        request,
-        response,
-        problemOf(this.#errorOf(error)),
-        error instanceof ApiError ? error.code : "ERR_CONTROL_INTERNAL",
-      );
+      const place = `${request.method} ${request.path.join("/")}`;
+      if (place === "GET v1/events") return this.#follow(request, rights, response);
+      if (place === "GET events") return this.#followPage(request, rights, message, response);
+      const page = request.method === "GET" ? pages.answer(request.path) : undefined;
+      this.#send(request, response, page ?? api.answer(request, { rights, wall }));
+    } catch (thrown) {
+      const error = this.#errorOf(thrown);
+      this.#send(request, response, problemOf(error), error.code);
     }
   }
 
@@ -163,11 +170,13 @@ export class ApiServer implements AsyncDisposable {
   /** A stream lives until either end closes it. */
   #follow(request: ApiRequest, rights: ReaderRights, response: ServerResponse): void {
     const { api, hub, time } = this.#options;
+    // What cannot be followed takes no place.
+    api.sightOf(rights);
+    this.#takePlace(request, response);
     let isOpen = false;
     const waiting: string[] = [];
     const leave = hub.open(
       {
-        principal: request.principal,
         sight: () => api.sightOf(rights),
         isBehind: () => response.writableLength > STREAM_UNREAD_MAX,
         send: (text) => void (isOpen ? response.write(text) : waiting.push(text)),
@@ -176,13 +185,26 @@ export class ApiServer implements AsyncDisposable {
       time.wallClock().getTime(),
     );
     isOpen = true;
-    this.#record(request, 200, null);
     response.writeHead(200, { ...COMMON, "content-type": "text/event-stream", "cache-control": "no-store" });
     for (const text of waiting) response.write(text);
-    this.#streams.add(response);
     const signs = setInterval(() => void (response.writableLength === 0 && response.write(":\n\n")), SIGN_OF_LIFE_MS);
     response.once("close", () => {
       clearInterval(signs);
+      leave();
+    });
+  }
+
+  #followPage(request: ApiRequest, rights: ReaderRights, message: IncomingMessage, response: ServerResponse): void {
+    this.#takePlace(request, response);
+    this.#options.pages.follow(rights, COMMON, message, response);
+  }
+
+  /** @throws ApiError ERR_CONTROL_STREAMS */
+  #takePlace(request: ApiRequest, response: ServerResponse): void {
+    const leave = this.#places.take(request.principal);
+    this.#streams.add(response);
+    this.#record(request, 200, null);
+    response.once("close", () => {
       this.#streams.delete(response);
       leave();
     });

@@ -29,6 +29,7 @@ import { loadControlConfig, parseControlConfig } from "../config/control-config-
 import { AgentReader } from "./agent-reader.ts";
 import { ApiServer } from "./api-server.ts";
 import { checkControlFlor } from "./check.ts";
+import { ConsolePages } from "./console-pages.ts";
 
 const version = programVersion(new URL("../../package.json", import.meta.url));
 
@@ -61,12 +62,16 @@ async function run(config: ControlConfig, file: string): Promise<void> {
       },
     }),
   );
-  const server = stack.use(new ApiServer({ path: config.listen, api, hub, readers, audit, time, log }));
+  const pages = stack.use(new ConsolePages({ cluster, api, time }));
+  const server = stack.use(new ApiServer({ path: config.listen, api, hub, pages, readers, audit, time, log }));
   const metrics = stack.use(new MetricsEndpoint({ time, log }));
   const take = async ({ next, changes }: ControlPlan): Promise<readonly []> => {
     readers.handleConfig(next);
     // Whoever follows has the rights of the time at which it came.
-    if (changes.length > 0) server.endStreams();
+    if (changes.length > 0) {
+      server.endStreams();
+      pages.handleReaders();
+    }
     return [];
   };
   const use = {
@@ -101,7 +106,7 @@ async function run(config: ControlConfig, file: string): Promise<void> {
     requests: {
       connections: server.connections,
       refused: server.refused,
-      streams: hub.size,
+      streams: server.streams,
       answers: Object.fromEntries(server.answers),
     },
   });

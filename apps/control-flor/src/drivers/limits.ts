@@ -8,6 +8,8 @@ export const ROUTES_LOOK_MS = 5_000;
 export const AGENT_PAGES_MAX = 1_000;
 /** Octets of a page: what an agent says at most, and room for its frame. */
 export const AGENT_PAGE_SIZE_MAX = 4_194_304;
+/** Sections of the console are made anew so often, while somebody looks at them. */
+export const CONSOLE_EVERY_MS = 1_000;
 /** Connections at a time. Each may be a browser's, or of a program that follows. */
 export const CONNECTIONS_MAX = 2_048;
 /** The header of the PROXY protocol comes with the connection: whoever is slower is nobody that cluster-flor has brought. */

@@ -25,6 +25,9 @@ export type Collection = (typeof COLLECTIONS)[number];
 /** Roles whose holders everybody may know: agents show them to every node (docs/protocol/facts.md). */
 const PUBLIC_ROLES: ReadonlySet<string> = new Set(["entry", "relay", "control-plane", "route-coordinator", "storage"]);
 
+/** The name of the service of a pool's egresses begins so (docs/protocol/vpn-service.md). */
+const POOL_PREFIX = "vpn-egress.";
+
 /** Computes each part once, when somebody asks for it. */
 export class Sight {
   readonly view: FabricView;
@@ -51,6 +54,11 @@ export class Sight {
   get services(): readonly ServiceResource[] {
     this.#services ??= servicesOf(this.view).filter(({ scope }) => this.#sees(scope));
     return this.#services;
+  }
+
+  /** Services whose hosts are the egresses of a VPN. */
+  get pools(): readonly ServiceResource[] {
+    return this.services.filter(({ name }) => name.startsWith(POOL_PREFIX));
   }
 
   /** Routes of services that the reader sees, from nodes of its own organizations. */

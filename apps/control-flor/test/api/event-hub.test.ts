@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { EventHub } from "../../src/api/event-hub.ts";
-import type { ApiError } from "../../src/api/exchange.ts";
 import { COLLECTIONS, Sight } from "../../src/fabric/sight.ts";
 import { type Fabric, FABRIC, serviceRecord, viewOf, WALL } from "../a-fabric.ts";
 
@@ -11,10 +10,9 @@ class Replica {
   readonly sent: string[] = [];
   readonly hub = new EventHub("demo");
 
-  follow(lastId?: string, principal = "user/alice"): () => void {
+  follow(lastId?: string): () => void {
     return this.hub.open(
       {
-        principal,
         sight: () => new Sight(viewOf(this.fabric), "all"),
         isBehind: () => this.isBehind,
         send: (text) => void this.sent.push(text),
@@ -86,23 +84,4 @@ test("a follower that does not read is told nothing until it does, and then what
   replica.isBehind = false;
   replica.change(MORE);
   expect(replica.events.at(-1)).toEqual(["changed", ["verdict", "services"]]);
-});
-
-test("one principal has 32 streams, all together 1,024", () => {
-  const replica = new Replica();
-  const refused = (principal: string): string | undefined => {
-    try {
-      replica.follow(undefined, principal);
-      return undefined;
-    } catch (error) {
-      return (error as ApiError).code;
-    }
-  };
-  const leave = replica.follow();
-  for (let each = 1; each < 32; each++) replica.follow();
-  expect(refused("user/alice")).toBe("ERR_CONTROL_STREAMS");
-  leave();
-  expect(refused("user/alice")).toBeUndefined();
-  for (let each = 32; each < 1_024; each++) replica.follow(undefined, `user/u${each}`);
-  expect(refused("user/last")).toBe("ERR_CONTROL_STREAMS");
 });

@@ -9,6 +9,7 @@ import { Api } from "../../src/api/api.ts";
 import { Audit } from "../../src/api/audit.ts";
 import { EventHub } from "../../src/api/event-hub.ts";
 import { Readers } from "../../src/api/readers.ts";
+import { ConsolePages } from "../../src/drivers/console-pages.ts";
 import { ApiServer } from "../../src/drivers/api-server.ts";
 import { type Fabric, FABRIC, serviceRecord, viewOf } from "../a-fabric.ts";
 
@@ -23,6 +24,7 @@ let server: ApiServer;
 let api: Api;
 let hub: EventHub;
 let audit: Audit;
+let pages: ConsolePages;
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
@@ -35,13 +37,15 @@ beforeEach(async () => {
   const rights = { organizations: "all" as const, mayPropose: false };
   const readers = new Readers({ readers: new Map([["user/alice", rights]]), hosts: new Set() });
   const log = createLogger({ name: "control-flor", level: "error" });
-  server = new ApiServer({ path, api, hub, readers, audit, time, log });
+  pages = new ConsolePages({ cluster: "demo", api, time });
+  server = new ApiServer({ path, api, hub, pages, readers, audit, time, log });
   await server.start();
 });
 
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
   await server[Symbol.asyncDispose]();
+  pages[Symbol.dispose]();
   rmSync(folder, { recursive: true });
 });
 
@@ -132,9 +136,9 @@ test("events come as the fabric changes, until the reader goes", async () => {
   const { service = [] } = FABRIC.records;
   change({ ...FABRIC, records: { ...FABRIC.records, service: [...service, serviceRecord("new", ["a"])] } });
   await untilSaid(follower, 'event: changed\ndata: {"collections":["verdict","services"]');
-  expect(hub.size).toBe(1);
+  expect(server.streams).toBe(1);
   follower.socket.destroy();
-  await vi.waitFor(() => expect(hub.size).toBe(0), PATIENCE);
+  await vi.waitFor(() => expect(server.streams).toBe(0), PATIENCE);
 });
 
 test("streams of events end where readers are others than before", async () => {
@@ -142,7 +146,7 @@ test("streams of events end where readers are others than before", async () => {
   await untilSaid(follower, "event: begin");
   server.endStreams();
   await untilSaid(follower, "\r\n0\r\n");
-  await vi.waitFor(() => expect(hub.size).toBe(0), PATIENCE);
+  await vi.waitFor(() => expect(server.streams).toBe(0), PATIENCE);
 });
 
 test("a follower that reads nothing is sent no more than a bound, however often the fabric changes", async () => {
@@ -160,6 +164,16 @@ test("a follower that reads nothing is sent no more than a bound, however often 
   }, PATIENCE);
   // It is what the system keeps for a connection, and little more: 5,000 events have two million characters.
   expect(follower.said.length).toBeLessThan(1_000_000);
+});
+
+test("the console is a page that loads nothing of others, and its sections come as a stream", async () => {
+  const page = visit(ALICE, "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
+  await untilSaid(page, "</html>");
+  expect(page.said).toMatch(/content-security-policy: default-src 'none'/);
+  const follower = visit(ALICE, QUESTION.replace("v1/services", "events"));
+  await untilSaid(follower, "event: sections");
+  expect(follower.said).toContain("NOT WHOLE: 3 nodes, 3 services, 2 routes");
+  expect(server.streams).toBe(1);
 });
 
 test.each([

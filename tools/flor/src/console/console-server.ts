@@ -1,14 +1,12 @@
 /** The console's server, for browsers of one user of this machine. */
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { constants, createGzip } from "node:zlib";
+import type { ServerResponse } from "node:http";
+import { followSections, type LiveSections, PAGE_FILES, pageOf, POLICY } from "@florenetes/console";
 import { OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import { LOOPBACK_HEADERS } from "../loopback-headers.ts";
 import { type LoopbackServer, openLoopbackServer } from "../loopback-server.ts";
-import { KEY_SIZE, PAGES_AT_ONCE, SIGN_OF_LIFE_MS, UNREAD_MAX } from "./limits.ts";
-import type { LiveSections } from "./live-sections.ts";
-import { PAGE_FILES, pageOf, POLICY } from "./page.ts";
+import { KEY_SIZE, PAGES_AT_ONCE } from "./limits.ts";
 
 export interface ConsoleOptions {
   readonly cluster: string;
@@ -32,7 +30,8 @@ const COMMON = {
  */
 export async function openConsole(options: ConsoleOptions): Promise<LoopbackServer> {
   const key = randomBytes(KEY_SIZE).toString("base64url");
-  const page = pageOf(options.cluster, options.sectionIds);
+  const { cluster, sectionIds } = options;
+  const page = pageOf({ cluster, sectionIds, elsewhere: "flor mesh status shows the same in a terminal." });
   const server = await openLoopbackServer((request, response, hosts, keep) => {
     const { method = "", url = "" } = request;
     if (!hosts.includes(request.headers.host ?? ""))
@@ -42,7 +41,11 @@ export async function openConsole(options: ConsoleOptions): Promise<LoopbackServ
     if (!isKey(shown, key)) return refuse(response, 404, "open the address that flor console has printed\n");
     keep();
     if (name === undefined) return void response.writeHead(308, { ...COMMON, location: `/${key}/` }).end();
-    if (name === "events") return follow(options, request, response);
+    if (name === "events") {
+      const { sections, everyMs } = options;
+      if (sections.pages >= PAGES_AT_ONCE) return refuse(response, 503, "too many pages are open\n");
+      return followSections({ sections, everyMs, headers: COMMON }, request, response);
+    }
     const file = name === "" ? { type: "text/html; charset=utf-8", text: page } : PAGE_FILES.get(name);
     if (file === undefined) return refuse(response, 404, "the console has no such page\n");
     response.writeHead(200, { ...COMMON, "content-type": file.type }).end(file.text);
@@ -58,34 +61,6 @@ export async function openConsole(options: ConsoleOptions): Promise<LoopbackServ
 function isKey(shown: string, key: string): boolean {
   const [one, other] = [Buffer.from(shown), Buffer.from(key)];
   return one.length === other.length && timingSafeEqual(one, other);
-}
-
-/** Sends the sections, and then what changes (server-sent events, HTML Standard 9.2). */
-function follow({ sections, everyMs }: ConsoleOptions, request: IncomingMessage, response: ServerResponse): void {
-  if (sections.pages >= PAGES_AT_ONCE) return refuse(response, 503, "too many pages are open\n");
-  // Tables of a large mesh shrink to a twentieth, which counts where the console is reached over ssh.
-  const isPacked = /\bgzip\b/.test(String(request.headers["accept-encoding"]));
-  const packing = isPacked ? { "content-encoding": "gzip" } : {};
-  response.writeHead(200, { ...COMMON, ...packing, "content-type": "text/event-stream" });
-  const gzip = isPacked ? createGzip({ flush: constants.Z_SYNC_FLUSH }) : undefined;
-  gzip?.pipe(response);
-  const send = (text: string): void => void (gzip ?? response).write(text);
-  // A connection over which nothing passes any more ends by the server's own time limit.
-  const isBehind = (): boolean => (gzip?.writableLength ?? 0) + response.writableLength > UNREAD_MAX;
-  const signs = setInterval(() => void (isBehind() || send(":\n\n")), SIGN_OF_LIFE_MS);
-  const leave = sections.watch({
-    isBehind,
-    handleSections: (changed) => {
-      const texts = Object.fromEntries([...changed].map(([id, { text }]) => [id, text]));
-      const news = changed.size > 0 ? `event: sections\ndata: ${JSON.stringify(texts)}\n\n` : "";
-      send(`${news}event: looked\ndata: ${everyMs}\n\n`);
-    },
-  });
-  request.once("close", () => {
-    clearInterval(signs);
-    gzip?.destroy();
-    leave();
-  });
 }
 
 function refuse(response: ServerResponse, status: number, text: string): void {

@@ -1,15 +1,9 @@
+import type { PictureTable } from "@florenetes/console";
 import { formatDuration, formatRate, formatTable } from "@florenetes/process-kit";
 import type { LeadRow, ServiceRow } from "./lead-rows.ts";
 import type { LinkEndRow, LinkRow } from "./link-rows.ts";
 import { type MeshPicture, meshVerdict } from "./mesh-picture.ts";
 import type { NodeRow, ProgramRow } from "./node-rows.ts";
-
-/** A table of a picture. `STATE`, where there is such a column, has a word of `isGoodState` or a bad state in capitals. */
-export interface PictureTable {
-  readonly title: string;
-  readonly header: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
 
 /** The picture for people: the verdict, and a table for each kind of thing that the mesh has. @param width columns of the terminal */
 export function formatPicture(picture: MeshPicture, width: number): string {
@@ -17,7 +11,13 @@ export function formatPicture(picture: MeshPicture, width: number): string {
   return [`${meshVerdict(picture).join("\n")}\n`, ...tables.filter((table) => table !== "")].join("\n").trimEnd();
 }
 
-/** The tables of a picture. Those of what the mesh does not have are without rows. */
+/** The number of tables of a picture. */
+export const MESH_TABLES = 5;
+
+/**
+ * The tables of a picture. Those of what the mesh does not have are without rows. `STATE`, where there is such a column, has a word of `isGoodState` or a
+ * bad state in capitals.
+ */
 export function pictureTables(picture: MeshPicture): readonly PictureTable[] {
   return [
     { title: "nodes", header: NODE_HEADER, rows: picture.nodes.map(nodeCells) },

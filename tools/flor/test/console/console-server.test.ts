@@ -4,12 +4,10 @@ import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
+import { LiveSections, markup, type Sections, UNREAD_MAX } from "@florenetes/console";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openConsole } from "../../src/console/console-server.ts";
-import { PAGES_AT_ONCE, UNREAD_MAX } from "../../src/console/limits.ts";
-import { LiveSections } from "../../src/console/live-sections.ts";
-import { markup } from "../../src/console/markup.ts";
-import type { Sections } from "../../src/console/sections.ts";
+import { PAGES_AT_ONCE } from "../../src/console/limits.ts";
 import { BROWSERS_AT_ONCE, type LoopbackServer } from "../../src/loopback-server.ts";
 import { flor } from "../run-flor.ts";
 

@@ -11,9 +11,17 @@ export const PAGE_FILES: ReadonlyMap<string, { readonly type: string; readonly t
 export const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+export interface PageOptions {
+  readonly cluster: string;
+  /** Ids of all sections, in the order of the page. */
+  readonly sectionIds: readonly string[];
+  /** A sentence for readers without scripts: where else they find the same. */
+  readonly elsewhere: string;
+}
+
 /** The page of a cluster, with the places of its sections. */
-export function pageOf(cluster: string, ids: readonly string[]): string {
-  const places = ids.map((id) => {
+export function pageOf({ cluster, sectionIds, elsewhere }: PageOptions): string {
+  const places = sectionIds.map((id) => {
     const live = id === "verdict" ? "polite" : "off";
     return markup`<section id="${id}" aria-live="${live}"></section> `;
   });
@@ -30,7 +38,7 @@ export function pageOf(cluster: string, ids: readonly string[]): string {
         <header>
           <h1>cluster ${cluster}</h1>
           <p id="age" role="status">The nodes are being asked.</p>
-          <noscript><p>This page needs scripts. flor mesh status shows the same in a terminal.</p></noscript>
+          <noscript><p>This page needs scripts. ${elsewhere}</p></noscript>
         </header>
         <main>${places}</main>
       </body>

@@ -1,0 +1,98 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  followSections,
+  LiveSections,
+  PAGE_FILES,
+  pageOf,
+  POLICY,
+  sectionIds,
+  type Sections,
+  SectionWriter,
+} from "@florenetes/console";
+import type { ProcessTime } from "@florenetes/scheduling";
+import type { Api } from "../api/api.ts";
+import { asOfView } from "../api/as-of.ts";
+import { type ApiAnswer, ApiError } from "../api/exchange.ts";
+import type { ReaderRights } from "../api/readers.ts";
+import { FABRIC_TABLES, fabricPicture, unknownPicture } from "../console/fabric-picture.ts";
+import type { Organizations } from "../fabric/sight.ts";
+import { CONSOLE_EVERY_MS } from "./limits.ts";
+
+export interface ConsolePagesOptions {
+  readonly cluster: string;
+  readonly api: Api;
+  readonly time: ProcessTime;
+}
+
+const HEADERS = {
+  "cross-origin-opener-policy": "same-origin",
+  "content-security-policy": POLICY,
+  "cache-control": "no-store",
+};
+
+/** The console: a page, and its sections as each reader sees them. */
+export class ConsolePages implements Disposable {
+  readonly #options: ConsolePagesOptions;
+  readonly #page: string;
+  /** By what their readers see. */
+  readonly #sections = new Map<Organizations, LiveSections>();
+
+  constructor(options: ConsolePagesOptions) {
+    this.#options = options;
+    this.#page = pageOf({
+      cluster: options.cluster,
+      sectionIds: sectionIds(FABRIC_TABLES),
+      elsewhere: "The API at v1/verdict and beside it says the same.",
+    });
+  }
+
+  /** The page, or a file of it; undefined: the path is none of the console's. */
+  answer(path: readonly string[]): ApiAnswer | undefined {
+    const [name = "", ...more] = path;
+    if (more.length > 0) return undefined;
+    const file = name === "" ? { type: "text/html; charset=utf-8", text: this.#page } : PAGE_FILES.get(name);
+    return file && { status: 200, headers: { ...HEADERS, "content-type": file.type }, text: file.text };
+  }
+
+  /** Sends the sections and what changes of them, until the page is closed. */
+  follow(
+    { organizations }: ReaderRights,
+    headers: Readonly<Record<string, string>>,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    const sections = this.#sectionsFor(organizations);
+    followSections({ sections, everyMs: CONSOLE_EVERY_MS, headers: { ...headers, ...HEADERS } }, request, response);
+  }
+
+  /** Forgets what readers saw: others may see it now. */
+  handleReaders(): void {
+    for (const sections of this.#sections.values()) sections[Symbol.dispose]();
+    this.#sections.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.handleReaders();
+  }
+
+  #sectionsFor(organizations: Organizations): LiveSections {
+    let sections = this.#sections.get(organizations);
+    if (sections === undefined) {
+      const writer = new SectionWriter();
+      sections = new LiveSections(() => Promise.resolve(this.#write(writer, organizations)), CONSOLE_EVERY_MS);
+      this.#sections.set(organizations, sections);
+    }
+    return sections;
+  }
+
+  #write(writer: SectionWriter, organizations: Organizations): Sections {
+    const { api, time } = this.#options;
+    try {
+      const sight = api.sightOf({ organizations });
+      return writer.write(fabricPicture(sight, asOfView(sight.view, time.wallClock().getTime())));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return writer.write(unknownPicture());
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** What a console shows, whatever it is made of. All texts may be anybody's: they become text of the page, and no markup. */
+
+export interface ConsolePicture {
+  readonly isWhole: boolean;
+  /** The first line says whether all is well; each further one is a finding. */
+  readonly verdict: readonly string[];
+  readonly map: MapPicture;
+  /** As many each time; those without rows are not shown. */
+  readonly tables: readonly PictureTable[];
+  /** Whether nothing is wrong with a thing of that state: a word of a column `STATE`, or of the map. */
+  readonly isGoodState: (state: string) => boolean;
+}
+
+export interface MapPicture {
+  readonly nodes: readonly MapNode[];
+  readonly links: readonly MapLink[];
+}
+
+export interface MapNode {
+  readonly name: string;
+  readonly state: string;
+  /** Nodes of one group stand as one shape where the map would have too many; undefined: they have none. */
+  readonly group?: string | undefined;
+  /** Nodes that it stands for; undefined: itself alone. */
+  readonly members?: number | undefined;
+}
+
+export interface MapLink {
+  readonly name: string;
+  readonly between: readonly [string, string];
+  readonly state: string;
+}
+
+export interface PictureTable {
+  readonly title: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}

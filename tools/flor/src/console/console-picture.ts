@@ -1,0 +1,23 @@
+import type { ConsolePicture } from "@florenetes/console";
+import type { Mesh } from "@florenetes/mesh-file";
+import { linkName } from "../mesh-status/link-rows.ts";
+import { type MeshPicture, meshVerdict } from "../mesh-status/mesh-picture.ts";
+import { isGoodState, pictureTables } from "../mesh-status/picture-text.ts";
+
+/** The picture of a mesh for the console: its nodes and links are those of the mesh file, whatever nodes tell. */
+export function consolePicture(mesh: Mesh, picture: MeshPicture): ConsolePicture {
+  const states = new Map(picture.links.map(({ link, state }) => [link, state]));
+  return {
+    isWhole: picture.isWhole,
+    verdict: meshVerdict(picture),
+    map: {
+      nodes: picture.nodes.map(({ node, state }) => ({ name: node, state })),
+      links: mesh.links.map((link) => {
+        const name = linkName(link);
+        return { name, between: link.between, state: states.get(name) ?? "unknown" };
+      }),
+    },
+    tables: pictureTables(picture),
+    isGoodState,
+  };
+}
