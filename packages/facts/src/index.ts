@@ -58,6 +58,7 @@ export { isTokenText, makeToken, readToken } from "./joins/token.ts";
 export type { Token } from "./joins/token.ts";
 export { joinCopies } from "./joined-copies.ts";
 export { readRecordTexts } from "./record-texts.ts";
+export { describeChange, describeRecord } from "./record-words.ts";
 export { bodyOf, readFact, signPayload, writePayload } from "./fact.ts";
 export type { Fact, FactMembers, FormFault, Signer } from "./fact.ts";
 export type { RowSection, Section } from "./book/sections.ts";

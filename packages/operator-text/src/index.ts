@@ -1,5 +1,7 @@
 export { NAME_LENGTH_MAX } from "./limits.ts";
 export { isArmored, readArmor, writeArmor } from "./armor.ts";
+export { formatDuration } from "./durations.ts";
+export { formatFields } from "./fields.ts";
 export { isName, NAME_FORM } from "./names.ts";
 export { foreignLines, foreignQuote, foreignText, isShownAsIs, visibleJson } from "./foreign-text.ts";
 export { EXIT_CODES, formatOperatorError, isOperatorError, OperatorError, OperatorErrors } from "./operator-error.ts";

@@ -55,7 +55,7 @@ export type { ControlOptions } from "./process/control.ts";
 export { catchHangUps } from "./process/hang-ups.ts";
 export { programVersion } from "./process/program-version.ts";
 export { exitCodeOf, runProgram, untilSignal } from "./process/run-program.ts";
-export { formatBytes, formatCounts, formatDuration, formatRate, formatTable } from "./admin/text-table.ts";
+export { formatBytes, formatCounts, formatRate, formatTable } from "./admin/text-table.ts";
 export { findingsAbout, STATUS_SUBJECTS, type StatusFinding } from "./admin/status-finding.ts";
 export { countNouns, isWhole, verdictLines } from "./admin/verdict.ts";
 export { wrapLine } from "./admin/wrapped-lines.ts";

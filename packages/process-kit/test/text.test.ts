@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { formatBytes, formatCounts, formatDuration, formatRate, formatTable } from "../src/admin/text-table.ts";
+import { formatBytes, formatCounts, formatRate, formatTable } from "../src/admin/text-table.ts";
 import { countNouns, isWhole, verdictLines } from "../src/admin/verdict.ts";
 import { wrapLine } from "../src/admin/wrapped-lines.ts";
+import { formatDuration } from "@florenetes/operator-text";
 
 test("a table is aligned, and absent without rows", () => {
   expect(

@@ -8,9 +8,10 @@ import { algorithmOption } from "./algorithm-option.ts";
 import { parseDays } from "./days.ts";
 import { addEnrollmentCommands } from "./enrollment-commands.ts";
 import { type CaKeyOptions, openCaFolder, readCaPassphrase, withCaKeyOptions } from "./open-ca.ts";
-import { formatFields, type Output } from "./output.ts";
+import type { Output } from "./output.ts";
 import { passphraseOption, readPassphrase } from "./passphrase.ts";
 import { trustOption } from "./trust-option.ts";
+import { formatFields } from "@florenetes/operator-text";
 
 interface InitOptions {
   readonly cluster: string;

@@ -5,10 +5,11 @@ import {
   type RecordedRevocation,
 } from "@florenetes/identity/authority";
 import { parseDuration } from "@florenetes/config-file";
-import { formatDuration, formatTable } from "@florenetes/process-kit";
+import { formatTable } from "@florenetes/process-kit";
 import { type Command, InvalidArgumentError } from "commander";
-import { formatFields, type Output } from "./output.ts";
+import type { Output } from "./output.ts";
 import { recordedName } from "./recorded-name.ts";
+import { formatDuration, formatFields } from "@florenetes/operator-text";
 
 interface ListOptions {
   readonly ca: string;

@@ -20,11 +20,11 @@ import {
   writeRevocationList,
 } from "@florenetes/identity/authority";
 import { suggest } from "@florenetes/config-file";
-import { OperatorError } from "@florenetes/operator-text";
+import { OperatorError, formatFields } from "@florenetes/operator-text";
 import { type Command, Option } from "commander";
 import { type CaKeyOptions, openCaFolder, withCaKeyOptions } from "./open-ca.ts";
 import { parseDays } from "./days.ts";
-import { formatFields, type Output } from "./output.ts";
+import type { Output } from "./output.ts";
 import { recordedName } from "./recorded-name.ts";
 
 interface ListCommandOptions extends CaKeyOptions {

@@ -1,7 +1,8 @@
 import { confirmLists, IdentityError, type RevocationList, readListsToConfirm } from "@florenetes/identity";
 import type { Command } from "commander";
-import { formatFields, type Output } from "./output.ts";
+import type { Output } from "./output.ts";
 import { askYes, processTerminal, requireTerminal } from "./terminal.ts";
+import { formatFields } from "@florenetes/operator-text";
 
 interface ConfirmListsOptions {
   readonly number?: readonly string[];

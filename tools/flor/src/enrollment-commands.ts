@@ -16,10 +16,11 @@ import { algorithmOption } from "./algorithm-option.ts";
 import { parseDays } from "./days.ts";
 import { expectOption, readExpectation } from "./expect-option.ts";
 import { type CaKeyOptions, openCaFolder, withCaKeyOptions } from "./open-ca.ts";
-import { formatFields, type Output } from "./output.ts";
+import type { Output } from "./output.ts";
 import { passphraseOption, readPassphrase } from "./passphrase.ts";
 import { askYes, processTerminal, requireTerminal } from "./terminal.ts";
 import { trustOption } from "./trust-option.ts";
+import { formatFields } from "@florenetes/operator-text";
 
 interface BundleCommandOptions extends CaKeyOptions {
   readonly out: string;

@@ -18,10 +18,11 @@ import { algorithmOption } from "./algorithm-option.ts";
 import { addConfirmListsCommand } from "./confirm-lists-command.ts";
 import { expectOption, readExpectation } from "./expect-option.ts";
 import { addJudgeCommand } from "./judge-command.ts";
-import { formatFields, type Output } from "./output.ts";
+import type { Output } from "./output.ts";
 import { passphraseOption, readPassphrase } from "./passphrase.ts";
 import { askYes, processTerminal, requireTerminal } from "./terminal.ts";
 import { unitFolderAdvice } from "./units/root-folder.ts";
+import { formatFields } from "@florenetes/operator-text";
 
 interface RequestCommandOptions {
   readonly cluster: string;

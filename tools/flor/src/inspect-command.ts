@@ -1,10 +1,9 @@
 import { basename } from "node:path";
 import { type CertificateFacts, formatPrincipal, type RevocationListFacts } from "@florenetes/identity";
 import { type CertificateRequest, type Inspection, inspectPath } from "@florenetes/identity/authority";
-import { EXIT_CODES, formatOperatorError } from "@florenetes/operator-text";
-import { formatDuration } from "@florenetes/process-kit";
+import { EXIT_CODES, formatOperatorError, formatDuration, formatFields } from "@florenetes/operator-text";
 import type { Command } from "commander";
-import { formatFields, type Output } from "./output.ts";
+import type { Output } from "./output.ts";
 
 const kinds: Readonly<Record<Inspection["kind"], string>> = {
   identity: "identity",

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { PrincipalExpectation } from "@florenetes/identity";
 import { type ChainVerdict, judgeChainFile } from "@florenetes/identity/authority";
-import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
+import { EXIT_CODES, OperatorError, formatFields } from "@florenetes/operator-text";
 import type { Command } from "commander";
 import type { FLOR_ERRORS } from "./error-codes.ts";
 import { expectOption, readExpectation } from "./expect-option.ts";
-import { formatFields, type Output } from "./output.ts";
+import type { Output } from "./output.ts";
 
 interface JudgeOptions {
   readonly trust: string;

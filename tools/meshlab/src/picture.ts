@@ -1,8 +1,9 @@
-import { formatDuration, formatTable } from "@florenetes/process-kit";
+import { formatTable } from "@florenetes/process-kit";
 import { hopOf, otherEnd } from "@florenetes/mesh-file";
 import type { Mesh, MeshLink } from "@florenetes/mesh-file";
 import { waitingForLink } from "./readiness.ts";
 import type { NodeStatus } from "./status.ts";
+import { formatDuration } from "@florenetes/operator-text";
 
 type Statuses = ReadonlyMap<string, NodeStatus>;
 

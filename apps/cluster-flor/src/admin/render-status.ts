@@ -4,7 +4,6 @@ import {
   countNouns,
   formatBytes,
   formatCounts,
-  formatDuration,
   formatRate,
   formatTable,
   pressureLines,
@@ -16,6 +15,7 @@ import type { LinkStatusRow, PortalStatus } from "../connection/connection-statu
 import type { OverlayStatus } from "../overlay/overlay-status.ts";
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
 import type { AccessLogStatus, ClusterStatus, OtlpTracesStatus } from "./cluster-status.ts";
+import { formatDuration } from "@florenetes/operator-text";
 
 /** `cluster-flor status` for people: the verdict, and a table of at most `width` columns for each kind of part that there is. */
 export function renderClusterStatus(status: ClusterStatus, width: number): string {

@@ -1,6 +1,7 @@
-import { formatDuration, formatTable } from "@florenetes/process-kit";
+import { formatTable } from "@florenetes/process-kit";
 import type { ToldLink } from "../trace/told-vertex.ts";
 import type { TraceHop, TraceReport } from "../trace/trace-report.ts";
+import { formatDuration } from "@florenetes/operator-text";
 
 /** `cluster-flor trace` for people: a line for each hop, and the outcome. */
 export function renderTrace(report: TraceReport): string {

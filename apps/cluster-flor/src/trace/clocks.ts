@@ -1,5 +1,5 @@
-import { formatDuration } from "@florenetes/process-kit";
 import type { TraceHop } from "./trace-report.ts";
+import { formatDuration } from "@florenetes/operator-text";
 
 /** Smaller differences do no harm: certificates begin earlier than they are issued. */
 const DIFFERENCE_MS_MIN = 60_000;

@@ -1,8 +1,8 @@
-import { formatDuration } from "@florenetes/process-kit";
 import { findWrongClock } from "./clocks.ts";
 import { causeName } from "./trace-answers.ts";
 import type { ToldLink, ToldReason, ToldVertex } from "./told-vertex.ts";
 import type { FirstLink, ServiceCheck, TraceHop, TraceOutcome } from "./trace-report.ts";
+import { formatDuration } from "@florenetes/operator-text";
 
 export interface Finding {
   readonly outcome: TraceOutcome;

@@ -1,5 +1,6 @@
-import { configLines, countNouns, formatCounts, formatDuration, verdictLines } from "@florenetes/process-kit";
+import { configLines, countNouns, formatCounts, verdictLines } from "@florenetes/process-kit";
 import type { ControlFlorStatus } from "./control-status.ts";
+import { formatDuration } from "@florenetes/operator-text";
 
 /** Renders `control-flor status` for people: first whether all is well. */
 export function renderControlFlorStatus(status: ControlFlorStatus): string {

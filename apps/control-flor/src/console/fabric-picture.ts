@@ -1,6 +1,7 @@
 /** A fabric as a picture for the console. */
 import type { ConsolePicture, MapLink, MapPicture, PictureTable } from "@florenetes/console";
-import { formatDuration, formatRate } from "@florenetes/process-kit";
+import { formatDuration } from "@florenetes/operator-text";
+import { formatRate } from "@florenetes/process-kit";
 import type { AsOf } from "../api/as-of.ts";
 import type { NodeResource, RouteResource, ServiceResource } from "../fabric/resources.ts";
 import type { Sight } from "../fabric/sight.ts";

@@ -1,11 +1,5 @@
-import { fault, type Finding, warning } from "@florenetes/operator-text";
-import {
-  configFindings,
-  findingsAbout,
-  formatDuration,
-  metricsFindings,
-  type StatusFinding,
-} from "@florenetes/process-kit";
+import { fault, type Finding, warning, formatDuration } from "@florenetes/operator-text";
+import { configFindings, findingsAbout, metricsFindings, type StatusFinding } from "@florenetes/process-kit";
 import { nameOf } from "../agent/watch/record-ends.ts";
 import type { EndStatus, NeighbourStatus, ServiceStatus } from "./agent-status.ts";
 import { CLOCK_MS } from "../agent/watch/clock-watch.ts";

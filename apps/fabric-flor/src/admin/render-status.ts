@@ -1,15 +1,8 @@
-import {
-  configLines,
-  countNouns,
-  formatBytes,
-  formatCounts,
-  formatDuration,
-  formatTable,
-  verdictLines,
-} from "@florenetes/process-kit";
+import { configLines, countNouns, formatBytes, formatCounts, formatTable, verdictLines } from "@florenetes/process-kit";
 import { nameOf } from "../agent/watch/record-ends.ts";
 import type { NeighbourStatus, RecordStatus, ServiceStatus } from "./agent-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
+import { formatDuration } from "@florenetes/operator-text";
 
 /** Endpoints that people are shown: all are in `status --json`. */
 const RANKED_SHOWN = 4;

@@ -1,6 +1,6 @@
 import type { BookEvent } from "@florenetes/facts";
-import { formatDuration } from "@florenetes/process-kit";
 import type { AgentNews } from "./agent-orders.ts";
+import { formatDuration } from "@florenetes/operator-text";
 
 /** The news that people want to have of an event of the book; undefined: none. */
 export function newsOfBook(event: BookEvent): AgentNews | undefined {

@@ -4,7 +4,6 @@ import {
   countNouns,
   formatBytes,
   formatCounts,
-  formatDuration,
   formatTable,
   pressureLines,
   tellingLines,
@@ -14,6 +13,7 @@ import type { LinkStatusRow } from "../link-protocol.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
 import type { DownCluster } from "../clusters/down-cluster.ts";
 import type { LinkFlorStatus } from "./link-status.ts";
+import { formatDuration } from "@florenetes/operator-text";
 
 /** Renders `link-flor status` for people: first whether all is well, then each cluster. Tables are laid out for `width` columns. */
 export function renderLinkFlorStatus(status: LinkFlorStatus, width: number): string {

@@ -1,13 +1,6 @@
-import {
-  configLines,
-  countNouns,
-  formatBytes,
-  formatCounts,
-  formatDuration,
-  formatTable,
-  verdictLines,
-} from "@florenetes/process-kit";
+import { configLines, countNouns, formatBytes, formatCounts, formatTable, verdictLines } from "@florenetes/process-kit";
 import type { ShardStatus, VpnFlorStatus } from "./vpn-status.ts";
+import { formatDuration } from "@florenetes/operator-text";
 
 /** Renders `vpn-flor status` for people: first whether all is well. The table is laid out for `width` columns. */
 export function renderVpnFlorStatus(status: VpnFlorStatus, width: number): string {

@@ -1,7 +1,7 @@
 import type { Finding } from "@florenetes/operator-text";
-import { formatDuration } from "../admin/text-table.ts";
 import type { ConfigFileState } from "./config-file-look.ts";
 import type { ConfigSource } from "./confirmation.ts";
+import { formatDuration } from "@florenetes/operator-text";
 
 /** The running config. */
 export interface ConfigStatus {

@@ -1,6 +1,6 @@
 import type { Finding } from "@florenetes/operator-text";
-import { formatDuration } from "../admin/text-table.ts";
 import type { Pressure, PressureAction, PressureLevel, PressureReason } from "./pressure.ts";
+import { formatDuration } from "@florenetes/operator-text";
 
 /** People see the last transitions; programs get all that are kept. */
 const SHOWN_TRANSITIONS = 4;

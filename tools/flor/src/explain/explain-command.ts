@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { nearMatch } from "@florenetes/config-file";
-import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
+import { EXIT_CODES, OperatorError, formatFields } from "@florenetes/operator-text";
 import type { Command } from "commander";
 import { FLOR_ERRORS } from "../error-codes.ts";
-import { formatFields, type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { releaseFolder } from "../release-folder.ts";
 import { explainedCodes, type Explanation, explanationsOf } from "./explanations.ts";
 

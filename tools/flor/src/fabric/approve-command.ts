@@ -1,3 +1,4 @@
+import { describeRecord } from "@florenetes/facts";
 import { proposeRecord, requireRecord } from "@florenetes/facts/authoring";
 import type { Command } from "commander";
 import type { Output } from "../output.ts";
@@ -5,7 +6,6 @@ import { SignerFolder, type SigningOptions, withSigningOptions } from "./operato
 import { parseCount, type ProposalOptions, readTerms, withProposalOptions } from "./proposal-options.ts";
 import { readPublicKeyArgument } from "./public-key-argument.ts";
 import { writeNewRecord } from "./record-files.ts";
-import { describeRecord } from "./record-text.ts";
 
 interface ApproveOptions extends SigningOptions, Omit<ProposalOptions, "scope"> {
   readonly out: string;

@@ -1,5 +1,6 @@
-import { formatCounts, formatDuration, formatTable } from "@florenetes/process-kit";
+import { formatCounts, formatTable } from "@florenetes/process-kit";
 import { type FabricPicture, fabricVerdict } from "./fabric-picture.ts";
+import { formatDuration } from "@florenetes/operator-text";
 
 /** The picture for people: the verdict, and a table for each kind of thing that there is. @param width columns of the terminal */
 export function formatFabric(picture: FabricPicture, width: number): string {

@@ -10,12 +10,13 @@ import {
 } from "@florenetes/facts/authoring";
 import { replaceFile, requireFreeFolder, writeFolder } from "@florenetes/identity/authority";
 import { type Command, Option } from "commander";
-import { formatFields, type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { passphraseOption } from "../passphrase.ts";
 import { parseCount } from "./proposal-options.ts";
 import { readNewPassphrase } from "./operator-keys.ts";
 import { readPublicKeyArgument } from "./public-key-argument.ts";
 import { usageError } from "./usage-error.ts";
+import { formatFields } from "@florenetes/operator-text";
 
 interface InitOptions {
   readonly cluster: string;

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import {
+  describeRecord,
   type Authority,
   type Fact,
   type HeldFacts,
@@ -13,7 +14,7 @@ import { authorityFrom } from "@florenetes/facts/authoring";
 import { EXIT_CODES } from "@florenetes/operator-text";
 import type { Output } from "../output.ts";
 import { readRecordsFile, type RecordFile } from "./record-files.ts";
-import { describeCount, describeRecord, describeSignatures, keyNamesOf } from "./record-text.ts";
+import { describeCount, describeSignatures, keyNamesOf } from "./record-text.ts";
 
 interface InspectOptions {
   readonly root?: string;

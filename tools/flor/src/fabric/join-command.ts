@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseDuration } from "@florenetes/config-file";
 import {
+  describeRecord,
   bodyOf,
   isTokenText,
   type Join,
@@ -25,7 +26,6 @@ import { z } from "zod";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import type { Output } from "../output.ts";
 import { answerError } from "./asked-agent.ts";
-import { describeRecord } from "./record-text.ts";
 
 interface JoinOptions {
   readonly agent: string;

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { createKeyFolder, createPublicKeyFolder, KEY_FILES, type KeyFolder } from "@florenetes/facts/authoring";
 import { type Command, Option } from "commander";
-import { formatFields, type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { passphraseOption } from "../passphrase.ts";
 import { readNewPassphrase } from "./operator-keys.ts";
 import { readPublicKeyArgument } from "./public-key-argument.ts";
+import { formatFields } from "@florenetes/operator-text";
 
 interface KeyOptions {
   readonly name: string;

@@ -1,6 +1,5 @@
 /** A lease in words, as an agent tells of it. What it says is not trusted. Pure. */
-import { foreignText } from "@florenetes/operator-text";
-import { formatDuration } from "@florenetes/process-kit";
+import { foreignText, formatDuration } from "@florenetes/operator-text";
 import { explainRoute } from "@florenetes/routes";
 import { z } from "zod";
 

@@ -1,10 +1,10 @@
 import { type LogFault, type LogStore, faultError, openEtcdStore, openSqliteStore } from "@florenetes/facts/log";
 import { readKeyFile, readTextFile } from "@florenetes/identity/authority";
-import { EXIT_CODES, foreignText } from "@florenetes/operator-text";
+import { EXIT_CODES, foreignText, formatFields } from "@florenetes/operator-text";
 import { requestAdmin } from "@florenetes/process-kit";
 import type { Command } from "commander";
 import { z } from "zod";
-import { formatFields, type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { answerError } from "./asked-agent.ts";
 import { type LogFinding, type LogReport, verifyLog } from "./log-verification.ts";
 import { readRecordFile, readRecordsFile } from "./record-files.ts";

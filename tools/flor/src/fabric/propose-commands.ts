@@ -1,5 +1,5 @@
 import { loadConfig } from "@florenetes/config-file";
-import { type Bodies, bodyOf, type Kind, KINDS } from "@florenetes/facts";
+import { describeRecord, type Bodies, bodyOf, type Kind, KINDS } from "@florenetes/facts";
 import { proposeRecord, requireRecord } from "@florenetes/facts/authoring";
 import { WORKLOAD_CLASS_NAMES } from "@florenetes/forwarding";
 import { type Command, InvalidArgumentError, Option } from "commander";
@@ -8,7 +8,6 @@ import { parseCount, type ProposalOptions, readTerms, withProposalOptions } from
 import { readPublicKeyArgument } from "./public-key-argument.ts";
 import { addRootProposal } from "./root-proposal-command.ts";
 import { writeNewRecord } from "./record-files.ts";
-import { describeRecord } from "./record-text.ts";
 
 interface BodyOptions extends ProposalOptions {
   readonly body?: string;

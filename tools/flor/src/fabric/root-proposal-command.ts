@@ -1,5 +1,5 @@
 /** The next version of a root, as a rotation of keys makes it. */
-import { bodyOf, type Fact, type KeyList, type RootBody } from "@florenetes/facts";
+import { describeChange, bodyOf, type Fact, type KeyList, type RootBody } from "@florenetes/facts";
 import {
   authoringError,
   type ProposedKeys,
@@ -13,7 +13,6 @@ import { parseCount, parseEnd } from "./proposal-options.ts";
 import { readPublicKeyArgument } from "./public-key-argument.ts";
 import { readRootFile, writeNewRecord } from "./record-files.ts";
 import { readRecordFolder } from "./record-folder.ts";
-import { describeChange } from "./record-text.ts";
 import { usageError } from "./usage-error.ts";
 
 interface RootOptions {

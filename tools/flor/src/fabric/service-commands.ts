@@ -1,4 +1,4 @@
-import { type Bodies, bodyOf, LOAD_MAX } from "@florenetes/facts";
+import { describeRecord, type Bodies, bodyOf, LOAD_MAX } from "@florenetes/facts";
 import { proposeRecord, requireRecord } from "@florenetes/facts/authoring";
 import { OperatorError } from "@florenetes/operator-text";
 import type { Command } from "commander";
@@ -7,7 +7,6 @@ import type { Output } from "../output.ts";
 import { askInForce } from "./asked-agent.ts";
 import { parseEnd } from "./proposal-options.ts";
 import { writeNewRecord } from "./record-files.ts";
-import { describeRecord } from "./record-text.ts";
 import { usageError } from "./usage-error.ts";
 
 interface MoveOptions {

@@ -1,9 +1,10 @@
+import { describeChange, describeRecord } from "@florenetes/facts";
 import { requireRecord } from "@florenetes/facts/authoring";
 import type { Command } from "commander";
 import type { Output } from "../output.ts";
 import { SignerFolder, type SigningOptions, withSigningOptions } from "./operator-keys.ts";
 import { readRecordFile, writeRecordAgain } from "./record-files.ts";
-import { describeChange, describeRecord, describeSignatures } from "./record-text.ts";
+import { describeSignatures } from "./record-text.ts";
 import { usageError } from "./usage-error.ts";
 
 interface SignOptions extends SigningOptions {

@@ -1,11 +1,10 @@
 import { parseDuration } from "@florenetes/config-file";
-import { makeToken, writeRecordText } from "@florenetes/facts";
+import { describeRecord, makeToken, writeRecordText } from "@florenetes/facts";
 import { DEFAULT_LIVES_MS, proposeRecord, requireRecord } from "@florenetes/facts/authoring";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Output } from "../output.ts";
 import { parseCount } from "./proposal-options.ts";
 import { writeNewRecord } from "./record-files.ts";
-import { describeRecord } from "./record-text.ts";
 
 interface NewOptions {
   readonly cluster: string;

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { authorityFrom } from "@florenetes/facts/authoring";
-import { formatFields, type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { readRecordFile } from "./record-files.ts";
 import { usageError } from "./usage-error.ts";
+import { formatFields } from "@florenetes/operator-text";
 
 const FINGERPRINT = /^(?:sha256:)?([0-9a-fA-F]{64})$/;
 

@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
-import type { Fact } from "@florenetes/facts";
+import { describeRecord, type Fact } from "@florenetes/facts";
 import { proposeVoid, requireRecord, type VoidProposal } from "@florenetes/facts/authoring";
 import type { Command } from "commander";
 import type { Output } from "../output.ts";
 import { askInForce } from "./asked-agent.ts";
 import { parseCount } from "./proposal-options.ts";
 import { readRecordFile, writeNewRecord } from "./record-files.ts";
-import { describeRecord } from "./record-text.ts";
 import { usageError } from "./usage-error.ts";
 
 interface VoidOptions {

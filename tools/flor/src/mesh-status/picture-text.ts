@@ -1,5 +1,6 @@
 import type { PictureTable } from "@florenetes/console";
-import { formatDuration, formatRate, formatTable } from "@florenetes/process-kit";
+import { formatDuration } from "@florenetes/operator-text";
+import { formatRate, formatTable } from "@florenetes/process-kit";
 import type { LeadRow, ServiceRow } from "./lead-rows.ts";
 import type { LinkEndRow, LinkRow } from "./link-rows.ts";
 import { type MeshPicture, meshVerdict } from "./mesh-picture.ts";

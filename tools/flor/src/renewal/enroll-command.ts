@@ -11,9 +11,9 @@ import {
   readTokenText,
   RenewingFolder,
 } from "@florenetes/identity/authority";
-import { OperatorError } from "@florenetes/operator-text";
+import { OperatorError, formatFields } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
-import { formatFields, type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { attempt } from "./attempt.ts";
 import { putLists } from "./bring-lists.ts";
 import { askForFirst, askForLists, askForRoots, issuerError } from "./issuer-client.ts";

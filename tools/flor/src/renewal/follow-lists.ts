@@ -1,8 +1,8 @@
 /** Follows the revocation lists of an issuer: what is published there is in force on this node some seconds later. */
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isOperatorError } from "@florenetes/operator-text";
-import { createRateLimitedLog, formatDuration, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
+import { isOperatorError, formatDuration } from "@florenetes/operator-text";
+import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import { monotonicNow } from "@florenetes/scheduling";
 import type { FLOR_ERRORS } from "../error-codes.ts";
 import { attempt } from "./attempt.ts";

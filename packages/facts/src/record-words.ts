@@ -1,0 +1,54 @@
+/** Records as people read them before they sign: each line says one thing, whatever a record of a kind that is not known has in its body. Pure. */
+import { foreignQuote, formatDuration, formatFields, isName, visibleJson } from "@florenetes/operator-text";
+import type { Fact } from "./fact.ts";
+
+/** Fields and body of a record, in lines. */
+export function describeRecord(fact: Fact, now: number): string {
+  const body = fact.void === true ? "" : `\n${describeBody(fact.body)}`;
+  return `${describeHead(fact, now)}${body}`;
+}
+
+/** A record and what it changes in another one of its slot, in lines. */
+export function describeChange(fact: Fact, after: Fact, now: number): string {
+  const head = describeHead(fact, now, after);
+  if (fact.void === true) return head;
+  const names = [...new Set([...Object.keys(after.body), ...Object.keys(fact.body)])];
+  const rows = names.flatMap((name) => {
+    const [from, to] = [after, fact].map(({ body }) => (Object.hasOwn(body, name) ? textOf(body[name]) : "nothing"));
+    return from === to ? [] : [[nameText(name), `${from!} -> ${to!}`] as const];
+  });
+  return `${head}\n${rows.length === 0 ? "  the body is the same" : formatFields(rows, "  ")}`;
+}
+
+function describeHead(fact: Fact, now: number, after?: Fact): string {
+  const { kind, scope, subject, cluster, epoch, generation, issued, expires, authority, issuer, id } = fact;
+  const from = (number: number | undefined, to: number): string =>
+    number === undefined ? `${to}` : `${number} -> ${to}`;
+  const left = expires - now;
+  const end = left > 0 ? `ends in ${formatDuration(left)}` : `ended ${formatDuration(-left)} ago`;
+  return formatFields([
+    [kind, `${subject}${scope === "cluster" ? "" : ` of ${scope}`}, of the cluster ${cluster}`],
+    ...(fact.void === true ? [["void", "it takes back what the slot said"] as const] : []),
+    ["epoch", `${from(after?.epoch, epoch)}, generation ${from(after?.generation, generation)}`],
+    ["valid", `${new Date(issued).toISOString()} to ${new Date(expires).toISOString()} (${end})`],
+    ["authority", issuer === undefined ? authority : `${authority}, by ${issuer}`],
+    ["id", `sha256:${id}`],
+  ]);
+}
+
+function describeBody(body: Fact["body"]): string {
+  const rows = Object.entries(body).map(([name, value]) => [nameText(name), textOf(value)] as const);
+  return rows.length === 0 ? "  an empty body" : formatFields(rows, "  ");
+}
+
+/** Characters of a member's name that are shown. */
+const NAME_TOLD_MAX = 64;
+
+/** Members of kinds that are not known may have any names, with the ends of lines in them, too. */
+function nameText(name: string): string {
+  return isName(name) ? name : foreignQuote(name, NAME_TOLD_MAX);
+}
+
+function textOf(value: unknown): string {
+  return visibleJson(JSON.stringify(value));
+}
