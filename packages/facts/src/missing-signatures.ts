@@ -13,31 +13,48 @@ export interface MissingSignatures {
   readonly authority: string;
   /** How many keys have to sign. */
   readonly threshold: number;
-  /** Keys whose signatures count, by their names in the root, or `key <first digits of the id>`. */
+  /** Keys whose signatures count, by their names in the root, `node b`, or `key <first digits of the id>`. */
   readonly signed: readonly string[];
   /** Keys that may sign, and have not. */
   readonly others: readonly string[];
 }
 
-/**
- * The quorums that a record lacks, judged by the authority of today: two for a root descriptor, one for all others, none where its signatures are whole or nobody could
- * sign it as it is. It verifies each signature by a key that counts, 16 at most for each quorum.
- */
-export function missingSignatures(fact: Fact, grounds: Grounds): readonly MissingSignatures[] {
+/** Signatures that a record takes: those of this many of these keys. */
+export interface AskedQuorum {
+  /** As in `MissingSignatures`. */
+  readonly authority: string;
+  readonly threshold: number;
+  /** The keys that count for this record, by their ids. */
+  readonly keys: Quorum["keys"];
+  /** A key for people: by its name in the root, `node b`, or `key <first digits of the id>`. */
+  readonly nameOf: (id: string) => string;
+}
+
+/** The quorums that have to sign a record, by the authority of today: two for a root descriptor, one for all others, none where nobody could sign it as it is. */
+export function askedQuorums(fact: Fact, grounds: Grounds): readonly AskedQuorum[] {
   const { authority } = grounds;
   if (fact.kind === "root") {
     const next = bodyOf(fact, "root") === undefined ? [] : [Authority.of(fact)];
-    const missing = [authority, ...next].map((each) =>
-      lackOf(fact, each.quorum("root", fact.issued)!, `root of version ${each.version}`, each, false),
+    return [authority, ...next].map((each) =>
+      askedOf(each.quorum("root", fact.issued)!, `root of version ${each.version}`, listedIn(each), false),
     );
-    return missing.filter(isMissing);
   }
   const name = namedAuthority(fact, grounds);
-  const signed = { ...fact, authority: name };
-  const quorum = quorumFor(signed, grounds);
+  const quorum = quorumFor({ ...fact, authority: name }, grounds);
   if (quorum === undefined) return [];
-  const words = NODE_AUTHORITIES.has(name) ? `node ${fact.issuer}` : name;
-  return [lackOf(fact, quorum, words, authority, mayBeAuto(fact, grounds))].filter(isMissing);
+  const isNode = NODE_AUTHORITIES.has(name);
+  const words = isNode ? `node ${fact.issuer}` : name;
+  return [askedOf(quorum, words, isNode ? () => words : listedIn(authority), mayBeAuto(fact, grounds))];
+}
+
+/**
+ * The quorums that a record lacks: none where its signatures are whole or nobody could sign it as it is. It verifies each signature by a key that counts,
+ * 16 at most for each quorum.
+ */
+export function missingSignatures(fact: Fact, grounds: Grounds): readonly MissingSignatures[] {
+  return askedQuorums(fact, grounds)
+    .map((asked) => lackOf(fact, asked))
+    .filter(isMissing);
 }
 
 /** A sentence for each quorum: `It has 1 of 2 signatures for control (k1); k2 or k3 may sign.` */
@@ -68,20 +85,29 @@ function namedAuthority(fact: Fact, grounds: Grounds): string {
   return (names as readonly string[]).includes(fact.authority) ? fact.authority : names[0]!;
 }
 
-function lackOf(
-  { envelope: { payload, signatures } }: Fact,
+function listedIn({ root }: Authority): AskedQuorum["nameOf"] {
+  return keyNamer(Object.values(bodyOf(root, "root")!.authorities));
+}
+
+function askedOf(
   { threshold, keys }: Quorum,
   authority: string,
-  named: Authority,
+  nameOf: AskedQuorum["nameOf"],
   doAutoCount: boolean,
+): AskedQuorum {
+  const counted = [...keys].filter(([, { isAuto }]) => doAutoCount || !isAuto);
+  return { authority, threshold, keys: new Map(counted), nameOf };
+}
+
+function lackOf(
+  { envelope: { payload, signatures } }: Fact,
+  { authority, threshold, keys, nameOf }: AskedQuorum,
 ): MissingSignatures {
   const octets = toBeSigned(payload);
-  const counted = [...keys].filter(([, { isAuto }]) => doAutoCount || !isAuto);
-  const nameOf = keyNamer(Object.values(bodyOf(named.root, "root")!.authorities));
   const isSigned = new Map(signatures.map(({ keyId, octets }) => [keyId, octets]));
   const signed: string[] = [];
   const others: string[] = [];
-  for (const [id, { key }] of counted) {
+  for (const [id, { key }] of keys) {
     const signature = isSigned.get(id);
     const isGood = signature !== undefined && isSignedBy(key, octets, signature);
     (isGood ? signed : others).push(nameOf(id));

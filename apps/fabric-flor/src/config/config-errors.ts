@@ -76,8 +76,8 @@ export const FABRIC_CONFIG_ERRORS = {
   },
   ERR_FABRIC_RECORDS: {
     meaning:
-      "What was handed in at `POST /records` is anything but whole records as text, or more of them than are taken at once: 1,024, and 64 at the socket of `api`.",
-    advice: "Hand them in with `flor fabric publish`, part of them at a time.",
+      "What was handed in at `POST /records` is anything but whole records as text, or more of them than are taken at once: 1,024, and 64 at the socket of `api`. At `POST /inspect`: anything but 1 to 16 copies of one record.",
+    advice: "Hand them in with `flor fabric publish`, part of them at a time; inspect one record at a time.",
   },
   ERR_FABRIC_AFTER: {
     meaning:

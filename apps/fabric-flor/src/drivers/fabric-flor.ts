@@ -19,6 +19,7 @@ import { agentStatus } from "../admin/agent-status.ts";
 import { type ControlApi, openControlApi } from "../admin/control-api.ts";
 import { digestQuestions } from "../admin/digest-questions.ts";
 import { factQuestions } from "../admin/fact-questions.ts";
+import { inspectOrders } from "../admin/inspect-orders.ts";
 import { joinOrders, ownJoin } from "../admin/join-orders.ts";
 import { leaseQuestions } from "../admin/lease-questions.ts";
 import { reportQuestions } from "../admin/report-questions.ts";
@@ -119,7 +120,8 @@ async function run(config: FabricConfig, file: string): Promise<void> {
     ...agentStatus(driver.agent, at()),
   });
   const api = controlApi(driver, config, wallClock);
-  const actions = { ...api.actions, ...ownJoin({ cluster, node, key, wallClock }) };
+  const inspect = inspectOrders({ cluster, bookOf: () => driver.agent.book, wallClock });
+  const actions = { ...api.actions, ...inspect, ...ownJoin({ cluster, node, key, wallClock }) };
   const routes = { ...api.routes, ...ownQuestions(driver, node, at) };
   const admin = stack.use(await openFabricAdmin({ path: config.admin, status, ...api, routes, actions, log }));
   await metrics.start(config.metrics, admin.tellMetrics);

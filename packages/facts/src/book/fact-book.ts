@@ -125,6 +125,12 @@ export class FactBook implements HeldFacts {
     return reason === undefined ? { ...judgement, fact } : { isAccepted: false, reason };
   }
 
+  /** Against what a record is judged at present, where nothing is to be held: for a look at what `offer` would say. */
+  grounds(now: number): JudgeOptions {
+    this.#advance(now);
+    return this.#grounds();
+  }
+
   /** The node has run for so many more milliseconds: roots by recovery keys wait for that. */
   handleRan(ms: number, now: number): void {
     this.#advance(now);
