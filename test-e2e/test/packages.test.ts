@@ -25,7 +25,14 @@ const LINK = "link-flor.service";
 const CLUSTER = "cluster-flor@example.service";
 const VPN = "vpn-flor@example.service";
 const LINKED = { ActiveState: "active", StatusText: "1 of 1 links up" };
-const PACKAGES = ["florenetes-runtime", "florenetes-tools", "florenetes-node", "florenetes-fabric", "florenetes-vpn"];
+const PACKAGES = [
+  "florenetes-runtime",
+  "florenetes-tools",
+  "florenetes-node",
+  "florenetes-fabric",
+  "florenetes-vpn",
+  "florenetes-control",
+];
 const TESTS = "packages in a Debian system of their own";
 /** Beside Debian's smallest system: what our packages name as needed, and `ip`, by which the machine is started. */
 const BASE = "systemd,dbus,iproute2";
@@ -193,10 +200,10 @@ describe.skipIf(!isPossible)("packages", () => {
     await install("present");
     for (const unit of [LINK, CLUSTER]) await machine.untilUnit(unit, { ActiveState: "inactive" });
     expect(await inEmptyShell("flor", "explain", "ERR_CONFIG_UNKNOWN_KEY")).toContain("key");
-    for (const name of ["link-flor", "cluster-flor", "fabric-flor", "vpn-flor"])
+    for (const name of ["link-flor", "cluster-flor", "fabric-flor", "vpn-flor", "control-flor"])
       expect(await inEmptyShell(name, "--help")).toContain(`Usage: ${name}`);
     const [, manifest, commit] = /^(.+)\+git\d+\.(\w+)/.exec(await versionOfNode())!;
-    for (const name of ["link-flor", "cluster-flor", "fabric-flor", "vpn-flor", "flor"])
+    for (const name of ["link-flor", "cluster-flor", "fabric-flor", "vpn-flor", "control-flor", "flor"])
       expect(await inEmptyShell(name, "--version")).toContain(`${manifest} (${commit}`);
     expect(await inEmptyShell("sh", "-c", READ)).toContain("<title>Florenetes</title>");
     for (const [file, text] of [

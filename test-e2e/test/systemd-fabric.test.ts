@@ -1,5 +1,6 @@
 /*
- *   home       on a machine whose first process is systemd: cluster-flor as a unit, and then its agent beside it, with the example config
+ *   home       on a machine whose first process is systemd: cluster-flor as a unit, then its agent beside it, with the example config, and then a
+ *              replica of the control API
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +13,9 @@ import { canBootSystemd, SystemdMachine } from "../src/systemd/machine.ts";
 
 const CLUSTER = "cluster-flor@example.service";
 const AGENT = "fabric-flor@example.service";
+const CONTROL = "control-flor@example.service";
 const [CLUSTER_RUN, AGENT_RUN] = ["/run/florenetes-cluster-example", "/run/florenetes-fabric-example"];
+const CONTROL_RUN = "/run/florenetes-control-example";
 const STATE = "/var/lib/florenetes/fabric-example";
 const ETC = "/etc/florenetes/example";
 
@@ -136,6 +139,63 @@ describe.skipIf(!canBootSystemd("the agent's unit under a real systemd"))("an ag
     const after = await machine.untilUnit(AGENT, { ActiveState: "active", NRestarts: "1" });
     expect(after.MainPID).not.toBe(before.MainPID);
     expect((await machine.do("cat", `/run/${AGENT}.log`)).match(/"code":"RECORDS_NEW"/g)).toHaveLength(1);
+  });
+
+  test("a replica of the control API is added, asks the agent, and sees no other socket of the node", async () => {
+    await machine.do("systemctl", "start", CONTROL);
+    expect(await machine.unit(CONTROL)).toMatchObject({ ActiveState: "inactive", Result: "success", NRestarts: "0" });
+    expect((await machine.run("getent", "passwd", "control-example")).code).toBe(2);
+    await sh(`
+      cp /etc/florenetes/examples/control-flor.yaml ${ETC}/control-flor.yaml
+      systemctl start ${CONTROL} || { cat /run/${CONTROL}.log; exit 1; }`);
+    const status = async (): Promise<unknown> =>
+      JSON.parse(
+        (await machine.run("control-flor", "status", "--json", "--admin", `${CONTROL_RUN}/admin.sock`)).stdout,
+      );
+    await expect
+      .poll(status, PATIENCE)
+      .toMatchObject({ agent: { fault: null, asOf: { replica: "home", isStale: false } } });
+    const state = "/var/lib/florenetes/control-example";
+    const files = [CONTROL_RUN, `${CONTROL_RUN}/cluster`, `${CONTROL_RUN}/cluster/api.sock`, state];
+    expect(await machine.do("stat", "--format=%a %U %G", ...files)).toBe(
+      [
+        "2751 control-example florenetes",
+        "2750 control-example flor-example",
+        "660 control-example flor-example",
+        "700 control-example control-example",
+        "",
+      ].join("\n"),
+    );
+    const own = [`${CONTROL_RUN}/admin.sock`, `${CONTROL_RUN}/admin-control.sock`, `${CONTROL_RUN}/cluster/api.sock`];
+    expect(await writableFor("flor-example", [...own, CONTROL_RUN, `${CONTROL_RUN}/cluster`, state])).toEqual(
+      own.slice(2),
+    );
+    expect(await writableFor("fabric-example", [...own, state])).toEqual([]);
+    const { MainPID } = await machine.unit(CONTROL);
+    const inUnit = ["nsenter", "--target", MainPID, "--mount", "--net", "--"];
+    expect(await machine.do(...inUnit, "ls", "/run", "/etc/florenetes", "/var/lib/florenetes")).toBe(
+      "/etc/florenetes:\nexample\n\n/run:\nflorenetes-control-example\nflorenetes-fabric-example\nsystemd\n\n/var/lib/florenetes:\ncontrol-example\n",
+    );
+    const asUnit = ["setpriv", "--reuid=control-example", "--regid=control-example", "--groups=florenetes", "--"];
+    const isWritable = async (path: string): Promise<boolean> =>
+      (await machine.run(...inUnit, ...asUnit, "test", "-w", path)).code === 0;
+    expect(await isWritable(`${AGENT_RUN}/admin.sock`)).toBe(true);
+    for (const name of ["admin-control.sock", "cluster/agent.sock"])
+      expect(await isWritable(`${AGENT_RUN}/${name}`)).toBe(false);
+    await machine.do("systemctl", "reload", CONTROL);
+    await machine.do("systemctl", "kill", "--signal=KILL", "--kill-who=main", CONTROL);
+    await machine.untilUnit(CONTROL, { ActiveState: "active", NRestarts: "1" });
+    // An agent that is restarted makes its socket anew, in the folder that the replica sees.
+    await machine.do("systemctl", "restart", AGENT);
+    await expect.poll(status, PATIENCE).toMatchObject({ agent: { fault: null } });
+    expect(await machine.do("cat", `/run/${CONTROL}.log`)).not.toMatch(/"level":"error"|EPERM|EACCES|EROFS/);
+    expect(await machine.do("flor", "unit", "prepare", "example")).toBe(
+      "cluster example: user flor-example, agent fabric-example, control API control-example\n",
+    );
+    expect(await doctor()).not.toMatch(/control-example|control-flor/);
+    await machine.do("systemctl", "stop", CONTROL);
+    expect(await doctor()).toContain(`nothing answers on ${CONTROL_RUN}/admin.sock`);
+    await machine.do("rm", `${ETC}/control-flor.yaml`);
   });
 
   test("doctor finds state that is another's, a config whose unit does not run, and a unit whose config is gone", async () => {

@@ -14,6 +14,8 @@ import {
   clusterAdminSocket,
   clusterOfAgentFolder,
   CONFIGS_DEFAULT,
+  CONTROL_CONFIG,
+  controlAdminSocket,
   EXAMPLES,
   LINK_ADMIN_SOCKET,
   VPN_CONFIG,
@@ -32,7 +34,7 @@ export function addDoctorCommand(program: Command, output: Output, finish: (exit
     .description("examine this node: its processes, sockets, certificates, limits and clock; changes nothing")
     .argument(
       "[socket...]",
-      "the admin sockets of link-flor, cluster-flor, fabric-flor and vpn-flor (default: those of systemd's units)",
+      "the admin sockets of link-flor, cluster-flor, fabric-flor, vpn-flor and control-flor (default: those of systemd's units)",
     )
     .option("--configs <dir>", "without sockets: where the units of this node have their configs", CONFIGS_DEFAULT)
     .option("--json", "for programs")
@@ -58,8 +60,10 @@ function unitSockets(configs: string): readonly string[] {
     ...clustersWith("cluster-flor.yaml").map(clusterAdminSocket),
     ...clustersWith(AGENT_CONFIG).map(agentAdminSocket),
     ...clustersWith(VPN_CONFIG).map(vpnAdminSocket),
+    ...clustersWith(CONTROL_CONFIG).map(controlAdminSocket),
   ];
-  const patterns = [LINK_ADMIN_SOCKET, ...[clusterAdminSocket, agentAdminSocket, vpnAdminSocket].map((of) => of("*"))];
+  const ofClusters = [clusterAdminSocket, agentAdminSocket, vpnAdminSocket, controlAdminSocket];
+  const patterns = [LINK_ADMIN_SOCKET, ...ofClusters.map((of) => of("*"))];
   const running = patterns.flatMap((pattern) => globSync(pattern));
   return [...new Set([...expected, ...running])].toSorted();
 }

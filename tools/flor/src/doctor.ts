@@ -1,6 +1,11 @@
 import { foreignText, fault, type Finding, warning } from "@florenetes/operator-text";
 import type { StatusFinding } from "@florenetes/process-kit";
-import { clusterOfAgentFolder, clusterOfRunFolder, clusterOfVpnFolder } from "./units/places.ts";
+import {
+  clusterOfAgentFolder,
+  clusterOfControlFolder,
+  clusterOfRunFolder,
+  clusterOfVpnFolder,
+} from "./units/places.ts";
 
 /** The parts of a process's status that are examined. Both programs have the first ones. */
 export interface ExaminedStatus {
@@ -44,7 +49,7 @@ export interface SocketFolder {
 /** A program of a cluster that runs as a unit, and the files that have to belong to the unit's user, or to link-flor's. */
 export interface ClusterEstate {
   readonly cluster: string;
-  readonly program: "cluster-flor" | "fabric-flor";
+  readonly program: "cluster-flor" | "fabric-flor" | "control-flor";
   /** The user of the unit, who owns the folder of its sockets; undefined: that user does not exist any more. */
   readonly user: string | undefined;
   /** Files and folders that belong to somebody else, each with the user who should have it. */
@@ -85,7 +90,7 @@ export function examine(facts: NodeFacts): readonly Finding[] {
         ? [
             fault(
               `nothing answers on ${admin} (${status.error})`,
-              "See why: `journalctl --unit 'link-flor' --unit 'cluster-flor@*' --unit 'fabric-flor@*' --unit 'vpn-flor@*'`.",
+              "See why: `journalctl --unit 'link-flor' --unit 'cluster-flor@*' --unit 'fabric-flor@*' --unit 'vpn-flor@*' --unit 'control-flor@*'`.",
             ),
           ]
         : [...examineProcess(admin, status)],
@@ -156,7 +161,11 @@ const GROUP_IS_INHERITED = 0o2000;
 
 function* examineFolder(path: string, folder: SocketFolder | undefined): Generator<Finding> {
   if (folder === undefined) {
-    const cluster = clusterOfRunFolder(path) ?? clusterOfAgentFolder(path) ?? clusterOfVpnFolder(path);
+    const cluster =
+      clusterOfRunFolder(path) ??
+      clusterOfAgentFolder(path) ??
+      clusterOfVpnFolder(path) ??
+      clusterOfControlFolder(path);
     const mend =
       cluster === undefined
         ? `install --directory --mode=2750 --group=florenetes ${path}`

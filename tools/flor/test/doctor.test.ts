@@ -241,13 +241,15 @@ test("without sockets it looks at those of all units that have a config, and of 
     for (const name of ["not-there", "examples"]) mkdirSync(join(configs, name));
     writeFileSync(join(configs, "examples", "cluster-flor.yaml"), "");
     writeFileSync(join(configs, "not-there", "cluster-flor.yaml"), "");
-    for (const name of ["fabric-flor.yaml", "vpn-flor.yaml"]) writeFileSync(join(configs, "not-there", name), "");
+    for (const name of ["fabric-flor.yaml", "vpn-flor.yaml", "control-flor.yaml"])
+      writeFileSync(join(configs, "not-there", name), "");
     const { code, out } = await flor("doctor", "--configs", configs);
     expect(code).toBe(1);
     expect(out).toContain("nothing answers on /run/florenetes-link/admin.sock");
     expect(out).toContain("nothing answers on /run/florenetes-cluster-not-there/admin.sock");
     expect(out).toContain("nothing answers on /run/florenetes-fabric-not-there/admin.sock");
     expect(out).toContain("nothing answers on /run/florenetes-vpn-not-there/admin.sock");
+    expect(out).toContain("nothing answers on /run/florenetes-control-not-there/admin.sock");
     expect(out).not.toContain("examples");
   } finally {
     rmSync(configs, { recursive: true, force: true });

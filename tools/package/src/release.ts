@@ -13,6 +13,7 @@ export const PROGRAMS: ReadonlyMap<string, string> = new Map([
   ["cluster-flor", "apps/cluster-flor"],
   ["fabric-flor", "apps/fabric-flor"],
   ["vpn-flor", "apps/vpn-flor"],
+  ["control-flor", "apps/control-flor"],
   ["flor", "tools/flor"],
 ]);
 /** The folder of the site of the documents, in a release and in a checkout. */

@@ -49,6 +49,7 @@ describe("an install", () => {
       ["cluster-flor", "apps/cluster-flor"],
       ["fabric-flor", "apps/fabric-flor"],
       ["vpn-flor", "apps/vpn-flor"],
+      ["control-flor", "apps/control-flor"],
       ["flor", "tools/flor"],
     ] as const) {
       const current = at("/opt/florenetes", readlinkSync(at("/opt/florenetes/current")));

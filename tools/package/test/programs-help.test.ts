@@ -18,6 +18,7 @@ describe.each([
   ["cluster-flor", "apps/cluster-flor", 8],
   ["fabric-flor", "apps/fabric-flor", 8],
   ["vpn-flor", "apps/vpn-flor", 8],
+  ["control-flor", "apps/control-flor", 8],
   ["flor", "tools/flor", 1],
 ])("%s", (name, path, section) => {
   let program: Command;

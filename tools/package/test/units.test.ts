@@ -14,6 +14,7 @@ const UNITS = [
   "cluster-flor-prepare@example.service",
   "fabric-flor@example.service",
   "vpn-flor@example.service",
+  "control-flor@example.service",
   "florenetes-issuer@example.service",
   "florenetes-keep@example.service",
   "florenetes-keep-vertex@example.service",
@@ -30,7 +31,7 @@ let root: string;
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "florenetes-units-"));
-  const programs = ["link-flor", "cluster-flor", "fabric-flor", "vpn-flor", "flor"].map((name) => ({
+  const programs = ["link-flor", "cluster-flor", "fabric-flor", "vpn-flor", "control-flor", "flor"].map((name) => ({
     path: `bin/${name}`,
     isExecutable: true,
     content: { text: "#!/bin/sh\n" },
@@ -154,6 +155,35 @@ test("the VPN's unit has the right and the device that the agent's lacks, keeps 
   ]);
 });
 
+test("the unit of the control API has no right that the agent's lacks but to ask the agent, whose sockets alone it sees of the node's", () => {
+  const [fabric, control] = ["fabric-flor@.service", "control-flor@.service"].map((name) =>
+    settings(readFileSync(join(root, systemUnits, name), "utf8")),
+  );
+  expect(control).toContain("ConditionPathExists=/etc/florenetes/%i/control-flor.yaml");
+  const beyond = (lines: readonly string[], others: readonly string[]): string[] =>
+    lines.filter((line) => !others.includes(line) && !/^(Description|After|Condition|Exec)/.test(line)).toSorted();
+  expect(beyond(control!, fabric!)).toEqual([
+    "BindPaths=-/run/florenetes-control-%i",
+    "BindPaths=/var/lib/florenetes/control-%i",
+    "BindReadOnlyPaths=-/run/florenetes-fabric-%i /run/systemd/notify",
+    "Group=control-%i",
+    "ReadWritePaths=-/run/florenetes-control-%i",
+    "RestrictAddressFamilies=AF_UNIX",
+    "StateDirectory=florenetes/control-%i",
+    "SupplementaryGroups=florenetes",
+    "TemporaryFileSystem=/run:ro",
+    "User=control-%i",
+  ]);
+  expect(beyond(fabric!, control!).map((line) => line.split("=")[0])).toEqual([
+    "BindPaths",
+    "Group",
+    "ReadWritePaths",
+    "RestrictAddressFamilies",
+    "StateDirectory",
+    "User",
+  ]);
+});
+
 function settings(unit: string): string[] {
   return unit.split("\n").filter((line) => /^\w+=/.test(line));
 }
@@ -167,6 +197,7 @@ test("each file of the apps' folders is put in its place", () => {
     "apps/cluster-flor/systemd",
     "apps/fabric-flor/systemd",
     "apps/vpn-flor/systemd",
+    "apps/control-flor/systemd",
     "tools/flor/systemd",
   ]) {
     for (const name of readdirSync(join(checkout, app))) {

@@ -39,7 +39,14 @@ const ENGINE = "@matrixai/quic";
 const PLATFORM = "linux-x64";
 const TARGET = "x86_64-unknown-linux-gnu";
 /** The programs that are deployed, each as a bundle. */
-const PROGRAMS = ["apps/link-flor", "apps/cluster-flor", "apps/fabric-flor", "apps/vpn-flor", "tools/flor"];
+const PROGRAMS = [
+  "apps/link-flor",
+  "apps/cluster-flor",
+  "apps/fabric-flor",
+  "apps/vpn-flor",
+  "apps/control-flor",
+  "tools/flor",
+];
 /** Folders with a Cargo.toml. native/ knows the crate that we change only as a folder, and that folder's own lock names the source. */
 const NATIVE = ["native", "native/quinn-proto"];
 const OUTPUT_MAX = 67_108_864;

@@ -39,6 +39,16 @@ export function vpnUser(cluster: string): string {
   return userFor("vpn", cluster);
 }
 
+/** The user and group of the unit of a cluster's control-flor by the unit file (`User=control-%i`). The name is not valid for every cluster. */
+export function userOfControlUnit(cluster: string): string {
+  return `control-${cluster}`;
+}
+
+/** The user and group as which a cluster's control-flor runs: as `clusterUser`, with `control-`. */
+export function controlUser(cluster: string): string {
+  return userFor("control", cluster);
+}
+
 function userFor(prefix: string, cluster: string): string {
   const plain = `${prefix}-${cluster}`;
   if (plain.length <= LENGTH_MAX && !cluster.includes(".")) return plain;

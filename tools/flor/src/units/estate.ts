@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ClusterEstate } from "../doctor.ts";
 import { strangersIn } from "./ownership.ts";
-import { clusterOfAgentFolder, clusterOfRunFolder, clusterPlaces } from "./places.ts";
+import { clusterOfAgentFolder, clusterOfControlFolder, clusterOfRunFolder, clusterPlaces } from "./places.ts";
 import { lookUp } from "./user-names.ts";
 
 /** The files of the program whose unit has this admin socket. Undefined: the socket is no unit's, or its folder does not exist. */
@@ -11,13 +11,19 @@ export function estateOf(admin: string): ClusterEstate | undefined {
   const cluster = clusterOfRunFolder(folder);
   if (cluster !== undefined) return clusterEstate(cluster);
   const agentCluster = clusterOfAgentFolder(folder);
-  return agentCluster === undefined ? undefined : agentEstate(agentCluster);
+  if (agentCluster !== undefined) return keepingEstate(agentCluster, "fabric-flor", clusterPlaces(agentCluster).agent);
+  const controlCluster = clusterOfControlFolder(folder);
+  if (controlCluster === undefined) return undefined;
+  return keepingEstate(controlCluster, "control-flor", clusterPlaces(controlCluster).control);
 }
 
-function agentEstate(cluster: string): ClusterEstate | undefined {
-  const { run, state } = clusterPlaces(cluster).agent;
+function keepingEstate(
+  cluster: string,
+  program: ClusterEstate["program"],
+  { run, state }: { readonly run: string; readonly state: string },
+): ClusterEstate | undefined {
   const owner = statSync(run, { throwIfNoEntry: false })?.uid;
-  return owner === undefined ? undefined : estate(cluster, "fabric-flor", owner, [[state, owner]]);
+  return owner === undefined ? undefined : estate(cluster, program, owner, [[state, owner]]);
 }
 
 function clusterEstate(cluster: string): ClusterEstate | undefined {

@@ -31,11 +31,12 @@ export interface ClusterPlaces {
   readonly linkRun: string;
   readonly linkSocket: string;
   readonly dropIn: string;
-  readonly agent: AgentPlaces;
+  readonly agent: KeepingPlaces;
   readonly vpn: NeighbourPlaces;
+  readonly control: KeepingPlaces;
 }
 
-/** The folders and files of a program that runs beside the cluster vertex of its cluster, and needs sockets of it. */
+/** The folders and files of a program that runs beside the cluster vertex of its cluster. */
 export interface NeighbourPlaces {
   /** The config, without which the node does not have the program. */
   readonly config: string;
@@ -43,13 +44,13 @@ export interface NeighbourPlaces {
   readonly run: string;
   /** The folder in it for sockets that the cluster vertex uses. */
   readonly forCluster: string;
-  /** The folder of cluster-flor's sockets that the program uses. */
-  readonly door: string;
+  /** The folder of cluster-flor's sockets that the program uses; undefined: it uses none. */
+  readonly door: string | undefined;
   readonly dropIn: string;
 }
 
-/** The folders and files of a cluster's agent. */
-interface AgentPlaces extends NeighbourPlaces {
+/** The folders and files of a program that keeps something. */
+interface KeepingPlaces extends NeighbourPlaces {
   readonly state: string;
 }
 
@@ -79,6 +80,14 @@ export function clusterPlaces(cluster: string): ClusterPlaces {
       door: join(runFolder(cluster), "vpn"),
       dropIn: dropInOf(vpnUnitOf(cluster)),
     },
+    control: {
+      config: join(etc, CONTROL_CONFIG),
+      state: `/var/lib/florenetes/control-${cluster}`,
+      run: controlRunFolder(cluster),
+      forCluster: join(controlRunFolder(cluster), "cluster"),
+      door: undefined,
+      dropIn: dropInOf(controlUnitOf(cluster)),
+    },
   };
 }
 
@@ -87,6 +96,9 @@ export const AGENT_CONFIG = "fabric-flor.yaml";
 
 /** The name of the config of an end of a VPN in the folder of its cluster. */
 export const VPN_CONFIG = "vpn-flor.yaml";
+
+/** The name of control-flor's config in the folder of its cluster. */
+export const CONTROL_CONFIG = "control-flor.yaml";
 
 /** The admin socket of link-flor's unit. */
 export const LINK_ADMIN_SOCKET: string = join(LINK_RUN, ADMIN_SOCKET);
@@ -106,12 +118,21 @@ export function vpnAdminSocket(cluster: string): string {
   return join(vpnRunFolder(cluster), ADMIN_SOCKET);
 }
 
+/** The admin socket of the unit of a cluster's control-flor; for "*", a glob pattern for all clusters. */
+export function controlAdminSocket(cluster: string): string {
+  return join(controlRunFolder(cluster), ADMIN_SOCKET);
+}
+
 function agentRunFolder(cluster: string): string {
   return `/run/florenetes-fabric-${cluster}`;
 }
 
 function vpnRunFolder(cluster: string): string {
   return `/run/florenetes-vpn-${cluster}`;
+}
+
+function controlRunFolder(cluster: string): string {
+  return `/run/florenetes-control-${cluster}`;
 }
 
 function dropInOf(unit: string): string {
@@ -124,20 +145,28 @@ function runFolder(cluster: string): string {
 
 /** The cluster whose cluster-flor has its sockets in a folder; undefined: the folder is no unit's. */
 export function clusterOfRunFolder(folder: string): string | undefined {
-  const cluster = /^\/run\/florenetes-cluster-([^/]+)$/.exec(folder)?.[1];
-  return cluster !== undefined && isName(cluster) ? cluster : undefined;
+  return clusterIn(folder, "cluster");
 }
 
 /** The cluster whose agent has its sockets in a folder; undefined: the folder is no unit's. */
 export function clusterOfAgentFolder(folder: string): string | undefined {
-  const cluster = /^\/run\/florenetes-fabric-([^/]+)$/.exec(folder)?.[1];
-  return cluster !== undefined && isName(cluster) ? cluster : undefined;
+  return clusterIn(folder, "fabric");
 }
 
 /** The cluster whose end of a VPN has its sockets in a folder; undefined: the folder is no unit's. */
 export function clusterOfVpnFolder(folder: string): string | undefined {
-  const cluster = /^\/run\/florenetes-vpn-([^/]+)$/.exec(folder)?.[1];
-  return cluster !== undefined && isName(cluster) ? cluster : undefined;
+  return clusterIn(folder, "vpn");
+}
+
+/** The cluster whose control-flor has its sockets in a folder; undefined: the folder is no unit's. */
+export function clusterOfControlFolder(folder: string): string | undefined {
+  return clusterIn(folder, "control");
+}
+
+function clusterIn(folder: string, program: "cluster" | "fabric" | "vpn" | "control"): string | undefined {
+  const begin = `/run/florenetes-${program}-`;
+  const cluster = folder.startsWith(begin) ? folder.slice(begin.length) : "";
+  return isName(cluster) ? cluster : undefined;
 }
 
 export function unitOf(cluster: string): string {
@@ -150,4 +179,8 @@ export function agentUnitOf(cluster: string): string {
 
 export function vpnUnitOf(cluster: string): string {
   return `vpn-flor@${cluster}.service`;
+}
+
+export function controlUnitOf(cluster: string): string {
+  return `control-flor@${cluster}.service`;
 }

@@ -4,12 +4,22 @@ import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, renameSync, sta
 import { dirname } from "node:path";
 import { OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
-import { agentUser, clusterUser, userOfAgentUnit, userOfUnit, userOfVpnUnit, vpnUser } from "./cluster-user.ts";
+import {
+  agentUser,
+  clusterUser,
+  controlUser,
+  userOfAgentUnit,
+  userOfControlUnit,
+  userOfUnit,
+  userOfVpnUnit,
+  vpnUser,
+} from "./cluster-user.ts";
 import { giveSocketToGroup, giveTree, makeFolderIn, type Owner, type TreeOutcome } from "./ownership.ts";
 import {
   agentUnitOf,
   type ClusterPlaces,
   clusterPlaces,
+  controlUnitOf,
   FORMER_CLUSTER_USER,
   LINK_USER,
   type NeighbourPlaces,
@@ -29,7 +39,7 @@ const PASSED_FOLDER_MODE = 0o2751;
 
 /**
  * Makes the user of a cluster's unit, if it is missing, and the folder of its sockets. Gives it the identities and the state that root or the
- * former common user of all clusters owns. Where the cluster has an agent's config, or that of a VPN, their units get the same. A further run does no
+ * former common user of all clusters owns. Where the cluster has the config of an agent, a VPN or control-flor, their units get the same. A further run does no
  * harm, and goes on where an earlier one was interrupted.
  *
  * @throws OperatorError `ERR_FLOR_PREPARE`
@@ -51,6 +61,8 @@ interface PreparedUnit extends TreeOutcome {
   readonly agentUser: string | undefined;
   /** The user of the end of a VPN; undefined: the cluster has none here. */
   readonly vpnUser: string | undefined;
+  /** The user of control-flor; undefined: the cluster has none here. */
+  readonly controlUser: string | undefined;
 }
 
 function prepare(cluster: string): PreparedUnit {
@@ -58,7 +70,8 @@ function prepare(cluster: string): PreparedUnit {
   const kind = clusterKind(cluster, places);
   const unit = settledUnit(cluster, kind);
   const owner = ownerNamed(unit.user, unit.group) ?? madeOwner(kind, unit.user);
-  const hasNeighbour = [places.agent, places.vpn].some(({ config }) => existsSync(config));
+  const { agent: agentPlaces, vpn: vpnPlaces, control: controlPlaces } = places;
+  const hasNeighbour = [agentPlaces, vpnPlaces].some(({ config }) => existsSync(config));
   const statusGid = groupNamed(STATUS_GROUP);
   const linkUser = ownerNamed(LINK_USER, LINK_USER);
   const former = ownerNamed(FORMER_CLUSTER_USER, FORMER_CLUSTER_USER)?.uid;
@@ -82,10 +95,12 @@ function prepare(cluster: string): PreparedUnit {
   openFormerLinkFlor(places, owner);
   const prepareBeside = (places: NeighbourPlaces, kind: UnitKind, state?: string): PreparedNeighbour | undefined =>
     existsSync(places.config) ? prepareNeighbour(cluster, kind, { ...places, state }, owner, statusGid) : undefined;
-  const agent = prepareBeside(places.agent, agentKind(cluster, places), places.agent.state);
-  const vpn = prepareBeside(places.vpn, vpnKind(cluster, places));
-  const all = [...outcomes, agent, vpn].filter((outcome) => outcome !== undefined);
-  return { user: unit.user, agentUser: agent?.user, vpnUser: vpn?.user, ...sumOf(all) };
+  const agent = prepareBeside(agentPlaces, agentKind(cluster, places), agentPlaces.state);
+  const vpn = prepareBeside(vpnPlaces, vpnKind(cluster, places));
+  const control = prepareBeside(controlPlaces, controlKind(cluster, places), controlPlaces.state);
+  const all = [...outcomes, agent, vpn, control].filter((outcome) => outcome !== undefined);
+  const users = { agentUser: agent?.user, vpnUser: vpn?.user, controlUser: control?.user };
+  return { user: unit.user, ...users, ...sumOf(all) };
 }
 
 interface PreparedNeighbour extends TreeOutcome {
@@ -93,7 +108,7 @@ interface PreparedNeighbour extends TreeOutcome {
 }
 
 /**
- * Makes the user of a program beside the cluster vertex, and the two folders by which both reach each other, and nothing else of each other.
+ * Makes the user of a program beside the cluster vertex, and the folders by which both reach each other, and nothing else of each other.
  * Undefined when the program's unit is not there: its package was removed, and its config stays for the next install.
  */
 function prepareNeighbour(
@@ -109,7 +124,9 @@ function prepareNeighbour(
   const run = makeRunFolder(places.run, new Set(), { uid: owner.uid, gid: statusGid, mode: PASSED_FOLDER_MODE });
   const crossings = [
     [places.forCluster, { uid: owner.uid, gid: clusterOwner.gid, mode: RUN_FOLDER_MODE }],
-    [places.door, { uid: clusterOwner.uid, gid: owner.gid, mode: RUN_FOLDER_MODE }],
+    ...(places.door === undefined
+      ? []
+      : [[places.door, { uid: clusterOwner.uid, gid: owner.gid, mode: RUN_FOLDER_MODE }] as const]),
   ] as const;
   const inTheWay = crossings.filter(([path, to]) => !makeFolderIn(path, to));
   const left = inTheWay.map(([path]) => ({ path, reason: "it is no folder of the user who should have it" }));
@@ -161,6 +178,16 @@ function vpnKind(cluster: string, { vpn }: ClusterPlaces): UnitKind {
     userOfUnit: userOfVpnUnit(cluster),
     dropIn: vpn.dropIn,
     description: `Florenetes VPN of ${cluster}`,
+  };
+}
+
+function controlKind(cluster: string, { control }: ClusterPlaces): UnitKind {
+  return {
+    unit: controlUnitOf(cluster),
+    user: controlUser(cluster),
+    userOfUnit: userOfControlUnit(cluster),
+    dropIn: control.dropIn,
+    description: `Florenetes control API of ${cluster}`,
   };
 }
 

@@ -12,6 +12,7 @@ const UNITS = [
   "cluster-flor@*.service",
   "fabric-flor@*.service",
   "vpn-flor@*.service",
+  "control-flor@*.service",
   "florenetes-issuer@*.service",
   "florenetes-lists@*.service",
   "florenetes-lists-vertex@*.service",

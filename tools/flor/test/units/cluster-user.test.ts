@@ -1,6 +1,6 @@
 import { isName, NAME_LENGTH_MAX } from "@florenetes/operator-text";
 import { expect, test } from "vitest";
-import { agentUser, clusterUser, vpnUser } from "../../src/units/cluster-user.ts";
+import { agentUser, clusterUser, controlUser, vpnUser } from "../../src/units/cluster-user.ts";
 
 test.each([
   ["example", "flor-example"],
@@ -20,9 +20,10 @@ test("every cluster has a name that systemd takes for a user's, and no two have 
   );
   const clusters = [...new Set(names)].filter(isName);
   expect(clusters.length).toBeGreaterThan(250);
-  const users = [...clusters.map(clusterUser), ...clusters.map(agentUser), ...clusters.map(vpnUser)];
+  const kinds = [clusterUser, agentUser, vpnUser, controlUser];
+  const users = kinds.flatMap((userOf) => clusters.map(userOf));
   for (const user of users) expect(user).toMatch(/^[a-z_][a-z0-9_-]{0,30}$/);
-  expect(new Set(users).size).toBe(3 * clusters.length);
+  expect(new Set(users).size).toBe(kinds.length * clusters.length);
 });
 
 /** Repeats a pattern up to that length. */
@@ -42,6 +43,13 @@ test.each([
   ["berlin.example.org", "vpn_berlin-exa_7ce5c60317b41cd1"],
 ])("the user of the VPN of cluster %s is %s", (cluster, user) => {
   expect(vpnUser(cluster)).toBe(user);
+});
+
+test.each([
+  ["example", "control-example"],
+  ["berlin.example.org", "control_berlin_7ce5c60317b41cd1"],
+])("the user of the control API of cluster %s is %s", (cluster, user) => {
+  expect(controlUser(cluster)).toBe(user);
 });
 
 test("a name that spells another's user out has a user of its own", () => {

@@ -57,6 +57,7 @@ export function thirdParties(
     ],
     ["florenetes-fabric", bundled("fabric-flor")],
     ["florenetes-vpn", bundled("vpn-flor")],
+    ["florenetes-control", bundled("control-flor")],
   ]);
 }
 

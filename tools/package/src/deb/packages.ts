@@ -19,6 +19,7 @@ const PARTS: ReadonlyMap<string, readonly RegExp[]> = new Map([
   ["florenetes-node", [/^apps\/(?:link|cluster)-flor\//, /^packages\/data-plane\//, /^node_modules\/@matrixai\//]],
   ["florenetes-fabric", [/^apps\/fabric-flor\//]],
   ["florenetes-vpn", [/^apps\/vpn-flor\//]],
+  ["florenetes-control", [/^apps\/control-flor\//]],
   // All that is left is used by each of the programs.
   ["florenetes-tools", [/^(?!bin\/|docs\/|docs-site\/|LICENSE$)/]],
 ]);
@@ -26,6 +27,7 @@ const PROGRAMS_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ["florenetes-node", ["link-flor", "cluster-flor"]],
   ["florenetes-fabric", ["fabric-flor"]],
   ["florenetes-vpn", ["vpn-flor"]],
+  ["florenetes-control", ["control-flor"]],
   ["florenetes-tools", ["flor"]],
 ]);
 /** Files that no program reads: maps, which are the larger half of a program; licences, which are in the documents of each package; and the settings,
@@ -55,7 +57,14 @@ export interface PackagePlan {
 
 /** The packages, in an order in which they can be installed. */
 export function debianPackages(plan: PackagePlan): readonly DebianPackage[] {
-  return [runtimePackage(plan), toolsPackage(plan), nodePackage(plan), fabricPackage(plan), vpnPackage(plan)];
+  return [
+    runtimePackage(plan),
+    toolsPackage(plan),
+    nodePackage(plan),
+    fabricPackage(plan),
+    vpnPackage(plan),
+    controlPackage(plan),
+  ];
 }
 
 function runtimePackage(plan: PackagePlan): DebianPackage {
@@ -153,6 +162,21 @@ function vpnPackage(plan: PackagePlan): DebianPackage {
     depends: [`florenetes-node (= ${plan.version})`, "iproute2"],
     // An egress alone needs it.
     recommends: ["nftables"],
+  });
+}
+
+function controlPackage(plan: PackagePlan): DebianPackage {
+  return packageOf(plan, {
+    name: "florenetes-control",
+    version: plan.version,
+    summary: "HTTP API of a whole fabric of the Florenetes service mesh",
+    description: [
+      "Answers over the mesh which nodes, services and routes there are, what",
+      "is wrong and what to do, to whom its config names. It asks the agent of",
+      "its node, and any number of nodes may have it: losing one loses",
+      "nothing, and no other program needs it.",
+    ],
+    depends: [`florenetes-fabric (= ${plan.version})`],
   });
 }
 

@@ -25,7 +25,7 @@ const USERS = {
 };
 /** Folders that a node writes into. */
 const OWN_FOLDERS = ["var/lib/florenetes", "run/florenetes"];
-/** Runs without an argument; cluster-flor, fabric-flor and vpn-flor are in the image, too. */
+/** Runs without an argument; cluster-flor, fabric-flor, vpn-flor and control-flor are in the image, too. */
 const COMMAND = ["link-flor", "run", "--config", "/etc/florenetes/link-flor.yaml"];
 
 /**

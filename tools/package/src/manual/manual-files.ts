@@ -13,6 +13,7 @@ const SECTIONS: ReadonlyMap<string, number> = new Map([
   ["cluster-flor", 8],
   ["fabric-flor", 8],
   ["vpn-flor", 8],
+  ["control-flor", 8],
   ["flor", 1],
 ]);
 /** The unit of each daemon, which has its name. */
