@@ -1,3 +1,4 @@
+import { type Envelope, readEnvelope, recordIdOf, writeEnvelope, writeRecordText } from "@florenetes/facts";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -61,6 +62,82 @@ test("a connection that cluster-flor has not brought ends, is counted, and distu
   const refused = async (): Promise<unknown> =>
     ((await control.status("b"))["requests"] as { refused: number }).refused;
   await expect.poll(refused, PATIENCE).toBe(1);
+});
+
+describe("a proposal", () => {
+  /** The record that has c alone host the service, and copies of it that each of two operators has signed. */
+  const made = (): { id: string; whole: string; copies: readonly string[] } => {
+    const { payload, signatures } = readEnvelope(control.fabric.signService("proposed", ["c"])) as Envelope;
+    const textWith = (some: Envelope["signatures"]): string =>
+      writeRecordText(writeEnvelope({ payload, signatures: some }));
+    return {
+      id: recordIdOf(payload),
+      whole: textWith(signatures),
+      copies: signatures.map((signature) => textWith([signature])),
+    };
+  };
+  const post = (path: string, body: string, as: "alice" | "bob" = "alice"): ReturnType<ControlFabric["ask"]> =>
+    control.ask(path, as, { method: "POST", body, headers: { "content-type": "text/plain" } });
+
+  test("is kept with its words until two have signed it, and then it is in force", async () => {
+    const { id, copies } = made();
+    // Both signers come by the same tunnel, and so to the same replica.
+    const first = await post("/v1/proposals", copies[0]!);
+    expect(first.status).toBe(201);
+    expect(first.headers.get("location")).toBe(`/v1/proposals/${id}`);
+    expect(first.body).toMatchObject({ proposal: { id, state: "waits", by: "user/alice", subject: "proposed" } });
+    const { proposal } = first.body as { proposal: { words: string[]; missing: object[]; payload: string } };
+    expect(proposal.words.join("\n")).toContain("hosts");
+    expect(proposal.missing).toMatchObject([{ authority: "control", threshold: 2, signed: [expect.any(String)] }]);
+    expect((await control.ask("/v1/proposals?state=waits", "bob")).body).toMatchObject({ items: [{ id }] });
+
+    expect((await post(`/v1/proposals/${id}/signatures`, copies[0]!)).body).toMatchObject({
+      status: 409,
+      code: "ERR_CONTROL_NO_NEW_SIGNATURE",
+    });
+    expect((await post(`/v1/proposals/${id}/signatures`, made().copies[1]!)).body).toMatchObject({
+      status: 422,
+      code: "ERR_CONTROL_OTHER_RECORD",
+    });
+    const second = await post(`/v1/proposals/${id}/signatures`, copies[1]!);
+    expect(second).toMatchObject({ status: 200, body: { proposal: { state: "published", missing: [] } } });
+    const hosts = async (): Promise<unknown> => (await control.ask("/v1/services/proposed")).body["service"];
+    await expect.poll(hosts, PATIENCE).toMatchObject({ hosts: [{ node: "c" }], record: { id } });
+    expect((await post("/v1/proposals", copies[0]!)).body).toMatchObject({ status: 409, code: "ERR_CONTROL_CONFLICT" });
+  });
+
+  test("outlives the replica's crash, and its record is as it was brought", async () => {
+    const { id, copies, whole } = made();
+    const replica = ((await control.ask("/v1/log")).body["asOf"] as { replica: "b" | "c" }).replica;
+    await post("/v1/proposals", copies[0]!);
+    await control.kill(replica);
+    await control.start(replica);
+    const kept = async (): Promise<unknown> =>
+      control.ask(`/v1/proposals/${id}`).then(({ body }) => (body["proposal"] as { state: string }).state, String);
+    await expect.poll(kept, PATIENCE).toBe("waits");
+    const response = await fetch(`${control.addresses.alice}/v1/proposals/${id}/record`);
+    expect(await response.text()).toBe(copies[0]);
+    // Somebody hands the whole record in elsewhere.
+    expect((await post("/v1/records", whole)).body).toMatchObject({ records: [{ outcome: "taken" }] });
+    await expect.poll(kept, PATIENCE).toBe("published");
+  });
+
+  test.each([
+    ["is brought by whoever may read alone", "bob", "x", 403, "ERR_CONTROL_PROPOSER"],
+    ["is no record", "alice", "x", 422, "ERR_CONTROL_RECORD"],
+    ["is empty", "alice", "", 422, "ERR_CONTROL_RECORD"],
+  ] as const)("is refused that %s", async (_, as, body, status, code) => {
+    expect((await post("/v1/proposals", body, as)).body).toMatchObject({ status, code });
+  });
+
+  test("is refused as JSON, or from a page of another site", async () => {
+    const json = { method: "POST", body: "{}", headers: { "content-type": "application/json" } };
+    expect((await control.ask("/v1/proposals", "alice", json)).body).toMatchObject({ code: "ERR_CONTROL_BODY_TYPE" });
+    const foreign = { ...json, headers: { "content-type": "text/plain", origin: "https://evil.example" } };
+    expect((await control.ask("/v1/proposals", "alice", foreign)).body).toMatchObject({
+      code: "ERR_CONTROL_FOREIGN_PAGE",
+    });
+  });
 });
 
 test("a stream of events that has lost its replica goes on at the other one, and is told nothing twice", async () => {

@@ -57,6 +57,35 @@ export const CONTROL_API_ERRORS = {
     advice:
       "Send the file that `flor fabric propose` or `flor fabric sign` has written, with `content-type: text/plain`.",
   },
+  ERR_CONTROL_RECORD: {
+    status: 422,
+    meaning:
+      "The body is no record of this cluster that anybody would take, whoever signs it; the message has the [reason](../protocol/facts.md#the-judge).",
+    advice: "Make it anew: `flor fabric propose`.",
+  },
+  ERR_CONTROL_OTHER_RECORD: {
+    status: 422,
+    meaning: "The signatures are for other octets than those of the proposal.",
+    advice: "Sign the record that `GET /v1/proposals/ID/record` gives: `flor fabric sign`.",
+  },
+  ERR_CONTROL_NO_NEW_SIGNATURE: {
+    status: 409,
+    meaning:
+      "Nothing was added: each signature is there already, is wrong, or is of a key that may not sign this record.",
+    advice: "`missing` of the proposal names the keys that may still sign.",
+  },
+  ERR_CONTROL_CONFLICT: {
+    status: 409,
+    meaning:
+      "The record is not the next one of its slot, or the proposal waits no more; `inForce` has what is in force.",
+    advice:
+      "Propose anew, after the record in force: `flor fabric propose … --after FILE`, with `inForce.proof` as the file.",
+  },
+  ERR_CONTROL_PROPOSALS_FULL: {
+    status: 507,
+    meaning: "The replica has 512 proposals, or 64 of you that wait for signatures.",
+    advice: "Have some signed, or wait: each is kept for seven days at most.",
+  },
   ERR_CONTROL_BUSY: {
     status: 429,
     meaning:

@@ -1,9 +1,11 @@
+import type { ProposalResource } from "../fabric/resources.ts";
 import type { FabricView } from "../fabric/fabric-view.ts";
 import { digestOf, type Organizations, Sight } from "../fabric/sight.ts";
 import { type ApiRoute, namesIn } from "./api-route.ts";
 import { asOfView } from "./as-of.ts";
 import type { Audit } from "./audit.ts";
 import { ApiError, type ApiAnswer, type ApiRequest } from "./exchange.ts";
+import { orderAt } from "./orders.ts";
 import { openApiOf } from "./open-api.ts";
 import { pageOf } from "./pages.ts";
 import { collectionQuery, NO_QUERY, readQuery } from "./queries.ts";
@@ -14,6 +16,8 @@ export interface ApiOptions {
   readonly cluster: string;
   readonly version: string;
   readonly audit: Audit;
+  /** The text of a proposal's record, with all signatures that have come. */
+  readonly recordOf: (id: string) => string | undefined;
 }
 
 /** When somebody asks: milliseconds since 1970. */
@@ -25,13 +29,16 @@ interface Asking {
 /** Answers questions for a fabric out of what is known of it: no answer waits for anything. */
 export class Api {
   readonly #audit: Audit;
+  readonly #recordOf: ApiOptions["recordOf"];
   readonly #openApi: string;
   #view: FabricView | undefined;
+  #proposals: readonly ProposalResource[] = [];
   /** By the organizations of readers, as their rights have them. */
   #sights = new Map<Organizations, Sight>();
 
-  constructor({ cluster, version, audit }: ApiOptions) {
+  constructor({ cluster, version, audit, recordOf }: ApiOptions) {
     this.#audit = audit;
+    this.#recordOf = recordOf;
     this.#openApi = `${JSON.stringify(openApiOf(API_ROUTES, { cluster, version }))}\n`;
   }
 
@@ -41,6 +48,12 @@ export class Api {
 
   handleView(view: FabricView): void {
     this.#view = view;
+    this.#sights = new Map();
+  }
+
+  /** @param proposals the newest first */
+  handleProposals(proposals: readonly ProposalResource[]): void {
+    this.#proposals = proposals;
     this.#sights = new Map();
   }
 
@@ -57,7 +70,7 @@ export class Api {
     }
     let sight = this.#sights.get(organizations);
     if (sight === undefined) {
-      sight = new Sight(this.#view, organizations);
+      sight = new Sight(this.#view, organizations, this.#proposals);
       this.#sights.set(organizations, sight);
     }
     return sight;
@@ -70,11 +83,13 @@ export class Api {
     const place = path.join("/");
     if (place === "v1/openapi.json") return this.#answerOpenApi(request);
     if (place === "v1/audit") return this.#answerAudit(request, asking);
+    const [, , id, part] = path;
+    if (place === `v1/proposals/${id}/record` && part === "record") return this.#answerRecord(id!, request, asking);
     for (const route of API_ROUTES) {
       const names = namesIn(path, route);
       if (names !== undefined) return this.#answerRoute(route, names, request, asking);
     }
-    throw new ApiError("ERR_CONTROL_ROUTE", "the API has no such path");
+    throw wrongMethod(path);
   }
 
   #answerRoute(route: ApiRoute, names: readonly string[], request: ApiRequest, { rights, wall }: Asking): ApiAnswer {
@@ -91,6 +106,15 @@ export class Api {
     const isOpen = rights.organizations === "all";
     const items = this.#audit.entries.filter(({ principal }) => isOpen || principal === request.principal);
     return json({ ...pageOf({ items, keyOf: auditKey, limit, after }) });
+  }
+
+  /** The record of a proposal for its signers, as `flor fabric sign` takes it. */
+  #answerRecord(id: string, { query }: ApiRequest, { rights }: Asking): ApiAnswer {
+    readQuery(query, NO_QUERY);
+    const isShown = this.sightOf(rights).proposals.some((proposal) => proposal.id === id);
+    const text = isShown ? this.#recordOf(id) : undefined;
+    if (text === undefined) throw new ApiError("ERR_CONTROL_ABSENT", "there is nothing of this name");
+    return { status: 200, headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" }, text };
   }
 
   #answerOpenApi({ query }: ApiRequest): ApiAnswer {
@@ -127,7 +151,12 @@ function isNamed(tags: string | undefined, etag: string): boolean {
 }
 
 function wrongMethod(path: readonly string[]): ApiError {
-  const isKnown = API_ROUTES.some((route) => namesIn(path, route) !== undefined);
+  const order = orderAt(path);
+  const isKnown = order !== undefined || API_ROUTES.some((route) => namesIn(path, route) !== undefined);
   if (!isKnown) return new ApiError("ERR_CONTROL_ROUTE", "the API has no such path");
-  return new ApiError("ERR_CONTROL_METHOD", "the path answers GET", { allow: "GET, HEAD" });
+  const methods = [
+    ...(order?.kind === "sign" || order?.kind === "hand" ? [] : ["GET", "HEAD"]),
+    ...(order ? ["POST"] : []),
+  ];
+  return new ApiError("ERR_CONTROL_METHOD", `the path answers ${methods.join(", ")}`, { allow: methods.join(", ") });
 }

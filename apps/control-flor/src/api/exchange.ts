@@ -40,11 +40,19 @@ export interface ApiAnswer {
 export class ApiError extends Error {
   readonly code: ControlApiErrorCode;
   readonly headers: Readonly<Record<string, string>>;
+  /** Further members of the problem. */
+  readonly more: Readonly<Record<string, unknown>>;
 
-  constructor(code: ControlApiErrorCode, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    code: ControlApiErrorCode,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+    more: Readonly<Record<string, unknown>> = {},
+  ) {
     super(message);
     this.code = code;
     this.headers = headers;
+    this.more = more;
   }
 }
 
@@ -58,12 +66,12 @@ export interface Problem {
   readonly advice: string;
 }
 
-export function problemOf({ code, message, headers }: ApiError): ApiAnswer {
+export function problemOf({ code, message, headers, more }: ApiError): ApiAnswer {
   const { status, advice } = CONTROL_API_ERRORS[code];
   const problem: Problem = { type: "about:blank", title: TITLES[status] ?? "", status, detail: message, code, advice };
   return {
     status,
     headers: { ...headers, "content-type": "application/problem+json", "cache-control": "no-store" },
-    text: `${JSON.stringify(problem)}\n`,
+    text: `${JSON.stringify({ ...problem, ...more })}\n`,
   };
 }

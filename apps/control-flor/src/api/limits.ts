@@ -9,6 +9,9 @@ export const BODY_SIZE_MAX = 1_048_576;
 /** Requests that a principal has at once, and a second in the long run: a page asks a dozen as it opens, and one for each change. */
 export const REQUESTS_AT_ONCE = 200;
 export const REQUESTS_PER_SECOND = 100;
+/** Proposals, signatures and records that a principal brings at once, and a second in the long run: an agent verifies signatures for each. */
+export const ORDERS_AT_ONCE = 32;
+export const ORDERS_PER_SECOND = 2;
 /** Streams of events, in all and of one principal. */
 export const STREAMS_MAX = 1_024;
 export const STREAMS_OF_ONE_MAX = 32;

@@ -2,7 +2,7 @@
 import { RateLimit } from "@florenetes/scheduling";
 import type { Organizations } from "../fabric/sight.ts";
 import { ApiError, type ApiRequest } from "./exchange.ts";
-import { REQUESTS_AT_ONCE, REQUESTS_PER_SECOND } from "./limits.ts";
+import { ORDERS_AT_ONCE, ORDERS_PER_SECOND, REQUESTS_AT_ONCE, REQUESTS_PER_SECOND } from "./limits.ts";
 
 /** The rights of a principal. */
 export interface ReaderRights {
@@ -19,13 +19,18 @@ export interface ReadersOptions {
   readonly hosts: ReadonlySet<string>;
 }
 
+interface Rates {
+  readonly requests: RateLimit;
+  readonly orders: RateLimit;
+}
+
 /** Names of the machine itself: pages of other sites cannot have them. */
 const OWN_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** Lets requests in, by who sends them. */
 export class Readers {
   #options: ReadersOptions;
-  readonly #rates = new Map<string, RateLimit>();
+  readonly #rates = new Map<string, Rates>();
   readonly #strangers = new RateLimit(REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
 
   constructor(options: ReadersOptions) {
@@ -46,8 +51,9 @@ export class Readers {
   admit(request: ApiRequest, now: number): ReaderRights {
     const { principal, headers } = request;
     const rights = this.#options.readers.get(principal);
-    const rate = rights === undefined ? this.#strangers : this.#rateOf(principal);
-    if (!rate.take(now)) {
+    const rates = rights === undefined ? [this.#strangers] : this.#ratesOf(principal, isChange(request));
+    const rate = rates.find((each) => !each.take(now));
+    if (rate !== undefined) {
       const seconds = Math.max(1, Math.ceil((rate.nextAt() - now) / 1_000));
       throw new ApiError("ERR_CONTROL_BUSY", "too many requests at a time", { "retry-after": String(seconds) });
     }
@@ -62,13 +68,16 @@ export class Readers {
     return rights;
   }
 
-  #rateOf(principal: string): RateLimit {
-    let rate = this.#rates.get(principal);
-    if (rate === undefined) {
-      rate = new RateLimit(REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
-      this.#rates.set(principal, rate);
+  #ratesOf(principal: string, isOrder: boolean): readonly RateLimit[] {
+    let rates = this.#rates.get(principal);
+    if (rates === undefined) {
+      rates = {
+        requests: new RateLimit(REQUESTS_AT_ONCE, REQUESTS_PER_SECOND),
+        orders: new RateLimit(ORDERS_AT_ONCE, ORDERS_PER_SECOND),
+      };
+      this.#rates.set(principal, rates);
     }
-    return rate;
+    return isOrder ? [rates.orders, rates.requests] : [rates.requests];
   }
 
   #isOurs(host: string): boolean {

@@ -1,6 +1,6 @@
 /** All questions that the API answers. */
 import { z } from "zod";
-import type { NodeResource, RouteResource, ServiceResource } from "../fabric/resources.ts";
+import type { NodeResource, ProposalResource, RouteResource, ServiceResource } from "../fabric/resources.ts";
 import { routeKey } from "../fabric/routes.ts";
 import { serviceKey } from "../fabric/services.ts";
 import type { Sight } from "../fabric/sight.ts";
@@ -8,7 +8,7 @@ import { type ApiRoute, type Asked, plainRoute } from "./api-route.ts";
 import { ApiError } from "./exchange.ts";
 import { pageOf } from "./pages.ts";
 import { collectionQuery } from "./queries.ts";
-import { authorityForm, logForm, nodeForm, routeForm, serviceForm, verdictForm } from "./schemas.ts";
+import { authorityForm, logForm, nodeForm, proposalForm, routeForm, serviceForm, verdictForm } from "./schemas.ts";
 
 interface CollectionOptions<Item> {
   readonly path: string;
@@ -91,6 +91,18 @@ const routes: CollectionOptions<RouteResource> = {
   },
 };
 
+const proposals: CollectionOptions<ProposalResource> = {
+  path: "/v1/proposals",
+  summary: "records that wait for signatures, the newest first, and what has become of others within seven days",
+  item: proposalForm,
+  items: ({ proposals }) => proposals,
+  keyOf: proposalKey,
+  filters: {
+    state: { about: "`waits`, `published`, `overtaken` or `refused`", has: ({ state }, value) => state === value },
+    kind: { about: "proposals of this kind of record", has: ({ kind }, value) => kind === value },
+  },
+};
+
 export const API_ROUTES: readonly ApiRoute[] = [
   plainRoute({
     path: "/v1/verdict",
@@ -128,6 +140,13 @@ export const API_ROUTES: readonly ApiRoute[] = [
     form: { authority: authorityForm.nullable() },
     answer: ({ sight: { authority } }) => ({ authority }),
   }),
+  collection(proposals),
+  plainRoute({
+    path: "/v1/proposals/{id}",
+    summary: "one proposal",
+    form: { proposal: proposalForm },
+    answer: ({ sight, names: [id] }) => ({ proposal: found(sight.proposals.find((proposal) => proposal.id === id)) }),
+  }),
   plainRoute({
     path: "/v1/log",
     summary: "the log of the cluster: its signers, its last checkpoint, and the copy of the replica's node",
@@ -140,4 +159,13 @@ export const API_ROUTES: readonly ApiRoute[] = [
 function found<Item>(item: Item | undefined): Item {
   if (item === undefined) throw new ApiError("ERR_CONTROL_ABSENT", "there is nothing of this name");
   return item;
+}
+
+/** Years of four digits, and milliseconds, in a number that falls while time goes on. */
+const LAST_TIME_MS = 253_402_300_799_999;
+const TIME_DIGITS = 15;
+
+/** The newest first: a cursor goes back to older ones. */
+function proposalKey({ brought, id }: ProposalResource): string {
+  return `${String(LAST_TIME_MS - Date.parse(brought)).padStart(TIME_DIGITS, "0")} ${id}`;
 }

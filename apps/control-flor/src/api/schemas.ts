@@ -5,6 +5,7 @@ import type {
   FindingResource,
   LogResource,
   NodeResource,
+  ProposalResource,
   RecordRef,
   RouteResource,
   ServiceResource,
@@ -116,6 +117,27 @@ const findingForm: z.ZodType<FindingResource> = z.object({
   weight: z.enum(["fault", "warning"]),
   text,
   advice: text,
+});
+
+const quorumForm = z.object({ authority: text, threshold: count, signed: texts, others: texts });
+
+export const proposalForm: z.ZodType<ProposalResource> = z.object({
+  id: text,
+  kind: text,
+  scope: text,
+  subject: text,
+  epoch: count,
+  expires: time,
+  by: text,
+  brought: time,
+  ends: time,
+  state: z.enum(["waits", "published", "overtaken", "refused"]),
+  reason: text.nullable(),
+  words: texts,
+  payload: text,
+  signed: texts,
+  missing: z.array(quorumForm),
+  inForce: z.object({ id: text, epoch: count, generation: count }).nullable(),
 });
 
 export const verdictForm: z.ZodType<VerdictResource> = z.object({

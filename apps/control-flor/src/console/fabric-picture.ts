@@ -7,9 +7,9 @@ import type { NodeResource, RouteResource, ServiceResource } from "../fabric/res
 import type { Sight } from "../fabric/sight.ts";
 
 /** The number of tables of a picture. */
-export const FABRIC_TABLES = 8;
+export const FABRIC_TABLES = 9;
 
-const GOOD_STATES: ReadonlySet<string> = new Set(["announced", "served", "carried", "up"]);
+const GOOD_STATES: ReadonlySet<string> = new Set(["announced", "served", "carried", "up", "waits", "published"]);
 
 export function fabricPicture(sight: Sight, asOf: AsOf): ConsolePicture {
   const { verdict } = sight;
@@ -23,6 +23,7 @@ export function fabricPicture(sight: Sight, asOf: AsOf): ConsolePicture {
       { title: "routes", header: ROUTE_HEADER, rows: sight.routes.map(routeCells) },
       switchTable(sight),
       { title: "pools of a VPN", header: SERVICE_HEADER, rows: sight.pools.map(serviceCells) },
+      proposalTable(sight),
       ...authorityTables(sight),
       logTable(sight),
     ],
@@ -148,6 +149,25 @@ function switchTable({ verdict: { switches } }: Sight): PictureTable {
       formatDuration(longestMs),
     ]);
   return { title: "connections that went over to another route", header: ["REASON", "COUNT", "LAST", "LONGEST"], rows };
+}
+
+/** What waits, and how it is signed: no page and no server signs. */
+function proposalTable({ proposals }: Sight): PictureTable {
+  const rows = proposals.map(({ id, kind, subject, scope, epoch, state, reason, by, signed, missing, ends }) => [
+    `${kind} ${subject}`,
+    stateWord(state),
+    `epoch ${epoch} of ${scope}, brought by ${by}`,
+    signed.join(", "),
+    missing
+      .map(({ authority, threshold, signed: counted, others }) => {
+        return `${threshold - counted.length} more for ${authority}: ${others.join(", ")}`;
+      })
+      .join("; "),
+    state === "waits" ? `flor fabric sign, on v1/proposals/${id}/record` : (reason ?? ""),
+    dayOf(ends),
+  ]);
+  const header = ["PROPOSAL", "STATE", "WHAT", "SIGNED BY", "MISSING", "HOW", "KEPT UNTIL"];
+  return { title: "proposals", header, rows };
 }
 
 function authorityTables({ authority }: Sight): readonly PictureTable[] {

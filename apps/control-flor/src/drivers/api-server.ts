@@ -1,16 +1,19 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
 import type { Server, Socket } from "node:net";
-import { createHttpServer, listenForVertex, type Logger } from "@florenetes/process-kit";
+import { createHttpServer, listenForVertex, type Logger, type SerialQueue } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
-import type { Api } from "../api/api.ts";
+import { type Api, json } from "../api/api.ts";
 import type { Audit } from "../api/audit.ts";
 import type { EventHub } from "../api/event-hub.ts";
 import { type ApiAnswer, ApiError, type ApiRequest, problemOf } from "../api/exchange.ts";
 import { SIGN_OF_LIFE_MS, STREAM_UNREAD_MAX } from "../api/limits.ts";
 import type { ReaderRights, Readers } from "../api/readers.ts";
 import { StreamPlaces } from "../api/stream-places.ts";
+import type { ProposalDesk } from "../proposals/proposal-desk.ts";
 import type { ConsolePages } from "./console-pages.ts";
+import { type Order, orderAt, requireOrder } from "../api/orders.ts";
 import { readPrincipal } from "./http-connection.ts";
+import { readBody } from "./read-body.ts";
 import { ANSWER_STILL_MS, CONNECTIONS_MAX, HEADERS_MS, HEADERS_SIZE_MAX, IDLE_MS, REQUEST_MS } from "./limits.ts";
 
 export interface ApiServerOptions {
@@ -19,6 +22,9 @@ export interface ApiServerOptions {
   readonly api: Api;
   readonly hub: EventHub;
   readonly pages: ConsolePages;
+  readonly desk: ProposalDesk;
+  /** Proposals change one after the other. */
+  readonly queue: SerialQueue;
   readonly readers: Readers;
   readonly audit: Audit;
   readonly time: ProcessTime;
@@ -51,7 +57,7 @@ export class ApiServer implements AsyncDisposable {
       keepAliveTimeout: IDLE_MS,
       maxHeaderSize: HEADERS_SIZE_MAX,
     });
-    this.#http.on("request", (request, response) => this.#answer(request, response));
+    this.#http.on("request", (request, response) => void this.#answer(request, response));
   }
 
   /** Streams of events that are open, those of the console too. */
@@ -106,7 +112,7 @@ export class ApiServer implements AsyncDisposable {
     );
   }
 
-  #answer(message: IncomingMessage, response: ServerResponse): void {
+  async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const { readers, api, pages, time } = this.#options;
     response.on("error", () => undefined).setTimeout(ANSWER_STILL_MS, () => response.destroy());
     const request = this.#requestOf(message);
@@ -116,12 +122,36 @@ export class ApiServer implements AsyncDisposable {
       const place = `${request.method} ${request.path.join("/")}`;
       if (place === "GET v1/events") return this.#follow(request, rights, response);
       if (place === "GET events") return this.#followPage(request, rights, message, response);
+      const order = request.method === "POST" ? orderAt(request.path) : undefined;
+      if (order !== undefined) {
+        requireOrder(request, rights);
+        const text = await readBody(message);
+        return this.#send(request, response, await this.#carryOut(order, request, rights, text));
+      }
       const page = request.method === "GET" ? pages.answer(request.path) : undefined;
       this.#send(request, response, page ?? api.answer(request, { rights, wall }));
     } catch (thrown) {
+      // Whoever has gone before the end of its request gets no answer.
+      if (message.destroyed && !message.complete) return;
       const error = this.#errorOf(thrown);
       this.#send(request, response, problemOf(error), error.code);
     }
+  }
+
+  /** Carries out what somebody brings. @throws ApiError as the desk does */
+  async #carryOut(order: Order, { principal }: ApiRequest, rights: ReaderRights, text: string): Promise<ApiAnswer> {
+    const { api, desk, queue } = this.#options;
+    if (order.kind === "hand") {
+      const told = await desk.hand(text);
+      return json(told, Math.max(200, ...told.records.map(({ status }) => status)));
+    }
+    const sight = api.sightOf(rights);
+    const bringer = { principal, isShown: (kind: string, scope: string) => sight.isShown(kind, scope) };
+    const expected = order.kind === "sign" ? order.id : undefined;
+    const { id, isNew } = await queue.run(() => desk.bring(text, bringer, expected));
+    const proposal = desk.proposals.find((each) => each.id === id);
+    const { headers, ...answer } = json({ proposal }, isNew ? 201 : 200);
+    return { ...answer, headers: { ...headers, location: `/v1/proposals/${id}` } };
   }
 
   #errorOf(error: unknown): ApiError {

@@ -1,4 +1,10 @@
-import { checkMetricsTls, type CheckReport, checkSocketToBind, checkSocketToConnect } from "@florenetes/process-kit";
+import {
+  checkMetricsTls,
+  type CheckReport,
+  checkSocketToBind,
+  checkSocketToConnect,
+  checkStateDirectory,
+} from "@florenetes/process-kit";
 import type { ControlConfig } from "../config/control-config.ts";
 
 /** Checks all that a config names outside of its file. The check changes nothing. */
@@ -7,9 +13,10 @@ export async function checkControlFlor({
   control,
   listen,
   agent,
+  state,
   metrics,
 }: ControlConfig): Promise<CheckReport> {
-  const problems = [admin, control, listen].map(checkSocketToBind);
+  const problems = [...[admin, control, listen].map(checkSocketToBind), checkStateDirectory(state)];
   return {
     problems: problems.filter((problem) => problem !== undefined),
     partProblems: [checkMetricsTls(metrics)].filter((problem) => problem !== undefined),

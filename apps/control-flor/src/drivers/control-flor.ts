@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import {
   catchHangUps,
+  checkStateDirectory,
   ConfigTransactions,
   createLogger,
   type MeasuredPlan,
@@ -8,6 +9,7 @@ import {
   openControl,
   openStatusSocket,
   programVersion,
+  SerialQueue,
   serviceManager,
   untilSignal,
   withMetrics,
@@ -26,10 +28,13 @@ import { Readers } from "../api/readers.ts";
 import { type ControlPlan, isUnchanged, planChanges } from "../config/config-changes.ts";
 import type { ControlConfig } from "../config/control-config.ts";
 import { loadControlConfig, parseControlConfig } from "../config/control-config-file.ts";
+import { ProposalDesk } from "../proposals/proposal-desk.ts";
 import { AgentReader } from "./agent-reader.ts";
 import { ApiServer } from "./api-server.ts";
 import { checkControlFlor } from "./check.ts";
 import { ConsolePages } from "./console-pages.ts";
+import { ProposalFiles } from "./proposal-files.ts";
+import { openRecordsAgent } from "./records-agent.ts";
 
 const version = programVersion(new URL("../../package.json", import.meta.url));
 
@@ -46,10 +51,24 @@ async function run(config: ControlConfig, file: string): Promise<void> {
 
   await using stack = new AsyncDisposableStack();
   const audit = new Audit();
-  const api = new Api({ cluster, version, audit });
+  const wall = (): number => time.wallClock().getTime();
+  const unfit = checkStateDirectory(config.state);
+  if (unfit !== undefined) throw unfit;
+  const files = new ProposalFiles(config.state, log);
+  const queue = new SerialQueue();
+  const desk: ProposalDesk = new ProposalDesk({
+    agent: openRecordsAgent(config.agent),
+    store: files,
+    kept: files.readAll(),
+    wallClock: wall,
+    handleChange: () => {
+      api.handleProposals(desk.proposals);
+      hub.handleView(wall());
+    },
+  });
+  const api = new Api({ cluster, version, audit, recordOf: (id) => desk.recordOf(id) });
   const hub = new EventHub(cluster);
   const readers = new Readers(config);
-  const wall = (): number => time.wallClock().getTime();
   const agent = stack.use(
     new AgentReader({
       cluster,
@@ -59,11 +78,14 @@ async function run(config: ControlConfig, file: string): Promise<void> {
       handleView: (view) => {
         api.handleView(view);
         hub.handleView(wall());
+        void queue.run(() => desk.handleView(view));
       },
     }),
   );
   const pages = stack.use(new ConsolePages({ cluster, api, time }));
-  const server = stack.use(new ApiServer({ path: config.listen, api, hub, pages, readers, audit, time, log }));
+  const server = stack.use(
+    new ApiServer({ path: config.listen, api, hub, pages, desk, queue, readers, audit, time, log }),
+  );
   const metrics = stack.use(new MetricsEndpoint({ time, log }));
   const take = async ({ next, changes }: ControlPlan): Promise<readonly []> => {
     readers.handleConfig(next);

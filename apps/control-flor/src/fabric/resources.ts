@@ -125,6 +125,43 @@ export interface AuthorityResource {
   }[];
 }
 
+/** The signatures that a proposal has of one quorum, and lacks. */
+export interface MissingQuorum {
+  readonly authority: string;
+  readonly threshold: number;
+  /** Names of keys whose signatures count. */
+  readonly signed: readonly string[];
+  /** Names of keys that may sign, and have not. */
+  readonly others: readonly string[];
+}
+
+/** A record that waits for signatures. */
+export interface ProposalResource {
+  /** SHA-256 of what is signed, in lower-case hex. */
+  readonly id: string;
+  readonly kind: string;
+  readonly scope: string;
+  readonly subject: string;
+  readonly epoch: number;
+  readonly expires: string;
+  /** Who has brought it first. */
+  readonly by: string;
+  readonly brought: string;
+  /** It is kept until then. */
+  readonly ends: string;
+  /** `overtaken`: a later record of its slot is in force. `refused`: the agent did not take it, as `reason` says. */
+  readonly state: "waits" | "published" | "overtaken" | "refused";
+  readonly reason: string | null;
+  /** Lines that say what is signed, and what it changes: plain text, in which every character is seen. */
+  readonly words: readonly string[];
+  /** The octets that are signed, in base64. */
+  readonly payload: string;
+  readonly signed: readonly string[];
+  readonly missing: readonly MissingQuorum[];
+  /** The record of its slot as it was in force when the last signature came; null: none. */
+  readonly inForce: { readonly id: string; readonly epoch: number; readonly generation: number } | null;
+}
+
 export interface LogResource {
   readonly name: string | null;
   /** Nodes that sign checkpoints. */

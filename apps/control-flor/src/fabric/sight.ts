@@ -7,6 +7,7 @@ import type {
   AuthorityResource,
   LogResource,
   NodeResource,
+  ProposalResource,
   RouteResource,
   ServiceResource,
   VerdictResource,
@@ -19,11 +20,14 @@ import { verdictOf } from "./verdict.ts";
 export type Organizations = "all" | ReadonlySet<string>;
 
 /** Collections whose changes are told. */
-export const COLLECTIONS = ["verdict", "nodes", "services", "routes", "authority", "log"] as const;
+export const COLLECTIONS = ["verdict", "nodes", "services", "routes", "authority", "proposals", "log"] as const;
 export type Collection = (typeof COLLECTIONS)[number];
 
 /** Roles whose holders everybody may know: agents show them to every node (docs/protocol/facts.md). */
 const PUBLIC_ROLES: ReadonlySet<string> = new Set(["entry", "relay", "control-plane", "route-coordinator", "storage"]);
+
+/** Kinds whose records name no node but hosts of services. */
+const OPEN_KINDS: ReadonlySet<string> = new Set(["root", "policy", "seeds", "service", "leader"]);
 
 /** The name of the service of a pool's egresses begins so (docs/protocol/vpn-service.md). */
 const POOL_PREFIX = "vpn-egress.";
@@ -32,14 +36,16 @@ const POOL_PREFIX = "vpn-egress.";
 export class Sight {
   readonly view: FabricView;
   readonly #organizations: Organizations;
+  readonly #proposals: readonly ProposalResource[];
   #nodes: readonly NodeResource[] | undefined;
   #services: readonly ServiceResource[] | undefined;
   #routes: readonly RouteResource[] | undefined;
   #verdict: VerdictResource | undefined;
   readonly #digests = new Map<Collection, string>();
 
-  constructor(view: FabricView, organizations: Organizations) {
+  constructor(view: FabricView, organizations: Organizations, proposals: readonly ProposalResource[] = []) {
     this.view = view;
+    this.#proposals = proposals;
     this.#organizations = organizations;
   }
 
@@ -85,13 +91,22 @@ export class Sight {
   }
 
   get authority(): AuthorityResource | null {
-    // A record of a node or a role names a node, which may be another organization's.
-    const isOpen = (kind: string): boolean => this.#organizations === "all" || kind === "root" || kind === "service";
-    return authorityOf(this.view, (kind, scope) => isOpen(kind) && this.#sees(scope));
+    return authorityOf(this.view, (kind, scope) => this.isShown(kind, scope));
+  }
+
+  /** The newest first. */
+  get proposals(): readonly ProposalResource[] {
+    return this.#proposals.filter(({ kind, scope }) => this.isShown(kind, scope));
   }
 
   get log(): LogResource | null {
     return logOf(this.view);
+  }
+
+  /** Whether the reader sees records of a kind and scope. Those of a node or a role name a node, which may be another organization's. */
+  isShown(kind: string, scope: string): boolean {
+    const isOpen = this.#organizations === "all" || OPEN_KINDS.has(kind);
+    return isOpen && this.#sees(scope);
   }
 
   /** A text that is another one where the collection is. */

@@ -9,7 +9,7 @@ import { FABRIC, nodeRecord, viewOf, WALL } from "../a-fabric.ts";
 const SECOND_MS = 1_000;
 
 function opened(fabric = FABRIC): Api {
-  const api = new Api({ cluster: "demo", version: "0.1.0", audit: new Audit() });
+  const api = new Api({ cluster: "demo", version: "0.1.0", audit: new Audit(), recordOf: () => undefined });
   api.handleView(viewOf(fabric));
   return api;
 }
@@ -158,7 +158,7 @@ test("an answer that is the same has the same tag, and is not sent again", () =>
 });
 
 test("nothing is known before the agent has answered", () => {
-  const api = new Api({ cluster: "demo", version: "0.1.0", audit: new Audit() });
+  const api = new Api({ cluster: "demo", version: "0.1.0", audit: new Audit(), recordOf: () => undefined });
   expect(refusal(() => ask(api, "/v1/nodes"))).toBe("ERR_CONTROL_AGENT_SILENT");
   expect(ask(api, "/v1/openapi.json").status).toBe(200);
 });
@@ -170,7 +170,7 @@ test.each(["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])("%s is no way to ask", 
 
 test("a reader finds its own requests in the audit, and all only if it sees all organizations", () => {
   const audit = new Audit();
-  const api = new Api({ cluster: "demo", version: "0.1.0", audit });
+  const api = new Api({ cluster: "demo", version: "0.1.0", audit, recordOf: () => undefined });
   const entry = { at: new Date(WALL).toISOString(), method: "GET", path: "/v1/nodes", status: 200, code: null };
   audit.add({ ...entry, principal: "user/alice" });
   audit.add({ ...entry, principal: "user/bob" });

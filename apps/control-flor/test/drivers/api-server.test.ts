@@ -31,7 +31,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "control-flor-"));
   path = join(folder, "api.sock");
   audit = new Audit();
-  api = new Api({ cluster: "demo", version: "0.1.0", audit });
+  api = new Api({ cluster: "demo", version: "0.1.0", audit, recordOf: () => undefined });
   hub = new EventHub("demo");
   change(FABRIC);
   const rights = { organizations: "all" as const, mayPropose: false };

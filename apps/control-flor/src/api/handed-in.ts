@@ -1,0 +1,25 @@
+import { z } from "zod";
+
+/** What came of records that were handed in, each in its place: the words of the agent. */
+export interface HandedIn {
+  readonly records: readonly {
+    readonly id: string | null;
+    readonly outcome: "taken" | "known" | "refused";
+    /** The HTTP status that this outcome alone would have. */
+    readonly status: number;
+    readonly reason?: string | undefined;
+    readonly text?: string | undefined;
+  }[];
+}
+
+export const handedInForm: z.ZodType<HandedIn> = z.object({
+  records: z.array(
+    z.object({
+      id: z.string().nullable(),
+      outcome: z.enum(["taken", "known", "refused"]),
+      status: z.number().int().min(0),
+      reason: z.string().optional(),
+      text: z.string().optional(),
+    }),
+  ),
+});

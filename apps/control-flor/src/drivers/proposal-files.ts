@@ -1,0 +1,72 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import type { Logger } from "@florenetes/process-kit";
+import { type KeptProposal, keptForm } from "../proposals/proposal-book.ts";
+import type { ProposalStore } from "../proposals/proposal-desk.ts";
+
+const NAME = /^[0-9a-f]{64}\.json$/;
+
+/** Keeps each proposal in a file of its own: what is written is whole, or is not there. */
+export class ProposalFiles implements ProposalStore {
+  readonly #folder: string;
+  readonly #log: Logger;
+
+  /** @throws the system's error where the folder cannot be made */
+  constructor(state: string, log: Logger) {
+    this.#folder = join(state, "proposals");
+    this.#log = log;
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** All that are kept. What is damaged is said, and left where it is. */
+  readAll(): readonly KeptProposal[] {
+    return readdirSync(this.#folder)
+      .filter((name) => NAME.test(name))
+      .flatMap((name) => {
+        try {
+          return [keptForm.parse(JSON.parse(readFileSync(join(this.#folder, name), "utf8")))];
+        } catch (err) {
+          this.#log.warn(
+            { code: "PROPOSAL_DAMAGED", file: join(this.#folder, name), err },
+            "a proposal cannot be read",
+          );
+          return [];
+        }
+      });
+  }
+
+  /** A disk that is full loses the proposal at the next restart, and is said: its signers have it, too. */
+  readonly write = (id: string, proposal: KeptProposal): void => {
+    const path = this.#pathOf(id);
+    try {
+      const file = openSync(`${path}.new`, "w", 0o600);
+      try {
+        writeSync(file, JSON.stringify(proposal));
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      renameSync(`${path}.new`, path);
+    } catch (err) {
+      this.#log.error({ code: "PROPOSAL_NOT_KEPT", file: path, err }, "a proposal cannot be written");
+    }
+  };
+
+  readonly remove = (id: string): void => {
+    rmSync(this.#pathOf(id), { force: true });
+  };
+
+  #pathOf(id: string): string {
+    return join(this.#folder, `${id}.json`);
+  }
+}

@@ -1,0 +1,115 @@
+/** Proposals: records that wait for signatures of people, and what has become of them. */
+import { z } from "zod";
+import { compareTexts } from "../fabric/compare-texts.ts";
+import type { FabricView } from "../fabric/fabric-view.ts";
+import type { ProposalResource } from "../fabric/resources.ts";
+import { TOLD_KINDS, type ToldKind } from "../fabric/told-records.ts";
+import type { Inspected } from "./agent-words.ts";
+import { PROPOSAL_LIFE_MS, PROPOSALS_MAX, PROPOSALS_OF_ONE_MAX } from "./limits.ts";
+
+/** A proposal as it is kept on the disk. The agent says all else of its record anew. */
+export interface KeptProposal {
+  /** Who has brought it first. */
+  readonly by: string;
+  /** When: milliseconds since 1970. */
+  readonly brought: number;
+  readonly state: ProposalResource["state"];
+  /** Why the agent has refused it; null: it has not. */
+  readonly reason: string | null;
+  /** The record as text, with all signatures that have come. */
+  readonly record: string;
+}
+
+export const keptForm: z.ZodType<KeptProposal> = z.object({
+  by: z.string(),
+  brought: z.number(),
+  state: z.enum(["waits", "published", "overtaken", "refused"]),
+  reason: z.string().nullable(),
+  record: z.string(),
+});
+
+interface Entry {
+  readonly kept: KeptProposal;
+  readonly inspected: Inspected;
+}
+
+export class ProposalBook {
+  readonly #entries = new Map<string, Entry>();
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Proposals, the newest first, as readers get them. */
+  get all(): readonly ProposalResource[] {
+    const all = [...this.#entries.values()].map(resourceOf);
+    return all.toSorted((a, b) => compareTexts(b.brought, a.brought) || compareTexts(a.id, b.id));
+  }
+
+  get(id: string): KeptProposal | undefined {
+    return this.#entries.get(id)?.kept;
+  }
+
+  /** Whether there is room for a further proposal of a principal. */
+  hasRoomFor(principal: string): boolean {
+    const own = [...this.#entries.values()].filter(({ kept }) => kept.by === principal && kept.state === "waits");
+    return this.#entries.size < PROPOSALS_MAX && own.length < PROPOSALS_OF_ONE_MAX;
+  }
+
+  set(kept: KeptProposal, inspected: Inspected): void {
+    this.#entries.set(inspected.id, { kept, inspected });
+  }
+
+  /** Removes what is over: ids of proposals whose seven days, or whose record's life, have passed. */
+  expire(wall: number): readonly string[] {
+    const over = [...this.#entries].filter(([, { kept, inspected }]) => wall >= endOf(kept, inspected));
+    for (const [id] of over) this.#entries.delete(id);
+    return over.map(([id]) => id);
+  }
+
+  /** Takes what is in force now: ids of proposals that others have published, or overtaken. */
+  handleView({ records }: FabricView): readonly string[] {
+    const changed: string[] = [];
+    for (const [id, { kept, inspected }] of this.#entries) {
+      if (kept.state !== "waits" || !isTold(inspected.kind)) continue;
+      const { scope, subject, epoch } = inspected;
+      const held = records(inspected.kind).find((record) => record.scope === scope && record.subject === subject);
+      if (held === undefined || held.epoch < epoch) continue;
+      const state = held.id === id ? "published" : "overtaken";
+      this.#entries.set(id, { inspected, kept: { ...kept, state } });
+      changed.push(id);
+    }
+    return changed;
+  }
+}
+
+function isTold(kind: string): kind is ToldKind {
+  return (TOLD_KINDS as readonly string[]).includes(kind);
+}
+
+function endOf({ brought }: KeptProposal, { expires }: Inspected): number {
+  return Math.min(brought + PROPOSAL_LIFE_MS, Date.parse(expires));
+}
+
+function resourceOf({ kept, inspected }: Entry): ProposalResource {
+  const { id, kind, scope, subject, epoch, expires, payload, words, signed, missing, inForce } = inspected;
+  const { by, brought, state, reason } = kept;
+  return {
+    id,
+    kind,
+    scope,
+    subject,
+    epoch,
+    expires,
+    by,
+    brought: new Date(brought).toISOString(),
+    ends: new Date(endOf(kept, inspected)).toISOString(),
+    state,
+    reason,
+    words,
+    payload,
+    signed,
+    missing: state === "waits" ? missing : [],
+    inForce: inForce === null ? null : { id: inForce.id, epoch: inForce.epoch, generation: inForce.generation },
+  };
+}
