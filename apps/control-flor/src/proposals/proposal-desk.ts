@@ -154,8 +154,12 @@ function foundIn(answer: Inspected | Refusal): Inspected {
 /** Reasons for which a record is not the next one of its slot (docs/protocol/facts.md, "The judge"). */
 const OF_ANOTHER_TIME: ReadonlySet<string> = new Set(["older", "voided", "gap", "fingerprint", "duplicate"]);
 
-/** Signatures for a record that nobody would take are not collected. */
-function requireUse({ fault, inForce }: Inspected): void {
+/** Signatures for a record that nobody would take are not collected, nor for a second record of one epoch, which would be an equivocation. */
+function requireUse({ id, epoch, fault, inForce }: Inspected): void {
+  if (inForce !== null && inForce.id !== id && inForce.epoch >= epoch) {
+    const message = `a record of epoch ${inForce.epoch} is in force, and this one has epoch ${epoch}`;
+    throw new ApiError("ERR_CONTROL_CONFLICT", message, {}, { inForce });
+  }
   if (fault === null) return;
   const isConflict = OF_ANOTHER_TIME.has(fault.reason);
   const code = isConflict ? "ERR_CONTROL_CONFLICT" : "ERR_CONTROL_RECORD";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLogger } from "@florenetes/process-kit";
+import { createLogger, SerialQueue } from "@florenetes/process-kit";
 import { nodeTime as time } from "@florenetes/scheduling";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Api } from "../../src/api/api.ts";
@@ -11,6 +11,7 @@ import { EventHub } from "../../src/api/event-hub.ts";
 import { Readers } from "../../src/api/readers.ts";
 import { ConsolePages } from "../../src/drivers/console-pages.ts";
 import { ApiServer } from "../../src/drivers/api-server.ts";
+import { LineDesk } from "../proposals/a-desk.ts";
 import { type Fabric, FABRIC, serviceRecord, viewOf } from "../a-fabric.ts";
 
 const PATIENCE = { timeout: 30_000 };
@@ -25,20 +26,33 @@ let api: Api;
 let hub: EventHub;
 let audit: Audit;
 let pages: ConsolePages;
+let line: LineDesk;
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "control-flor-"));
   path = join(folder, "api.sock");
   audit = new Audit();
+  line = new LineDesk();
   api = new Api({ cluster: "demo", version: "0.1.0", audit, recordOf: () => undefined });
   hub = new EventHub("demo");
   change(FABRIC);
-  const rights = { organizations: "all" as const, mayPropose: false };
+  const rights = { organizations: "all" as const, mayPropose: true };
   const readers = new Readers({ readers: new Map([["user/alice", rights]]), hosts: new Set() });
   const log = createLogger({ name: "control-flor", level: "error" });
   pages = new ConsolePages({ cluster: "demo", api, time });
-  server = new ApiServer({ path, api, hub, pages, readers, audit, time, log });
+  server = new ApiServer({
+    path,
+    api,
+    hub,
+    pages,
+    desk: line.desk,
+    queue: new SerialQueue(),
+    readers,
+    audit,
+    time,
+    log,
+  });
   await server.start();
 });
 
@@ -70,8 +84,8 @@ function visit(...parts: readonly (Buffer | string)[]): Visit {
 }
 
 /** Whether it ended by an error makes no difference. */
-function untilClosed({ socket }: Visit): Promise<void> {
-  return new Promise((done) => socket.once("close", () => done()));
+async function untilClosed({ socket }: Visit): Promise<void> {
+  await vi.waitFor(() => expect(socket.closed).toBe(true), PATIENCE);
 }
 
 async function untilSaid(visit: Visit, text: string): Promise<void> {
@@ -174,6 +188,55 @@ test("the console is a page that loads nothing of others, and its sections come 
   await untilSaid(follower, "event: sections");
   expect(follower.said).toContain("NOT WHOLE: 3 nodes, 3 services, 2 routes");
   expect(server.streams).toBe(1);
+});
+
+/** A request that brings a body. */
+function bringing(body: string, headers = ""): string {
+  return `POST /v1/proposals HTTP/1.1\r\nhost: localhost\r\n${headers}content-length: ${body.length}\r\n\r\n${body}`;
+}
+
+test("a proposal is answered with its place", async () => {
+  const bringer = visit(ALICE, bringing("web 1 k1"));
+  await untilSaid(bringer, '"state":"waits"');
+  expect(bringer.said).toMatch(/^HTTP\/1\.1 201 Created[^]+location: \/v1\/proposals\/[0-9a-f]{64}\r\n/);
+});
+
+test("many proposals at a time are taken one after the other", async () => {
+  const bringers = ["k1", "k2", "k3"].map((name) => visit(ALICE, bringing(`web 1 ${name}`)));
+  for (const bringer of bringers) await untilSaid(bringer, "HTTP/1.1");
+  expect(line.states).toMatchObject([expect.stringContaining("published")]);
+  expect(line.agent.handed).toHaveLength(1);
+});
+
+test.each([
+  ["JSON", bringing("{}", "content-type: application/json\r\n"), "ERR_CONTROL_BODY_TYPE"],
+  [
+    "a body of 1 GB that is announced",
+    bringing("").replace("content-length: 0", "content-length: 1000000000"),
+    "ERR_CONTROL_BODY_SIZE",
+  ],
+  ["parameters", bringing("web 1 k1").replace("proposals", "proposals?a=b"), "ERR_CONTROL_QUERY"],
+  ["no record", bringing("x"), "ERR_CONTROL_RECORD"],
+])("%s is no proposal", async (_, octets, code) => {
+  await untilSaid(visit(ALICE, octets), code);
+  expect(line.states).toEqual([]);
+});
+
+test("a body that grows beyond a mebibyte is cut off", async () => {
+  const head = "POST /v1/proposals HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n";
+  const endless = visit(ALICE, head);
+  const chunk = `10000\r\n${"a".repeat(65_536)}\r\n`;
+  for (let each = 0; each < 20; each++) endless.socket.write(chunk);
+  await untilSaid(endless, "ERR_CONTROL_BODY_SIZE");
+  await untilClosed(endless);
+});
+
+test("a bringer that goes in the middle of its body is no fault", async () => {
+  const gone = visit(ALICE, "POST /v1/proposals HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\nweb");
+  await vi.waitFor(() => expect(server.connections).toBe(1), PATIENCE);
+  gone.socket.destroy();
+  await vi.waitFor(() => expect(server.connections).toBe(0), PATIENCE);
+  expect([...server.answers]).toEqual([]);
 });
 
 test.each([
