@@ -21,7 +21,7 @@ export interface MissingSignatures {
 
 /** Signatures that a record takes: those of this many of these keys. */
 export interface AskedQuorum {
-  /** As in `MissingSignatures`. */
+  /** Its name, in the form that `MissingSignatures` has it. */
   readonly authority: string;
   readonly threshold: number;
   /** The keys that count for this record, by their ids. */

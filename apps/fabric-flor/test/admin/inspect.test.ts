@@ -18,7 +18,7 @@ function held(...records: readonly Uint8Array[]): HeldRecords {
   return all;
 }
 
-/** What an agent answers that holds some records. */
+/** Asks an agent that holds some records. */
 function ask(records: HeldRecords, text: string): { readonly status: number; readonly body: Record<string, unknown> } {
   const orders = inspectOrders({ cluster: "demo", bookOf: () => records.book, wallClock: () => NOW });
   const answer = orders["/inspect"]!({ text, query: new URLSearchParams() });

@@ -1,4 +1,4 @@
-/** Who has signed a record, as people read it. */
+/** The signatures of a record, as people read them. */
 import { type Authority, type Fact, keyIdOf, type QuorumName, type RootBody, bodyOf } from "@florenetes/facts";
 
 /** Names of the keys of a root descriptor, by their ids. */
