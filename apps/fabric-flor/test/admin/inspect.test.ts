@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
-import { describeRecord, readFact, signPayload, writePayload, writeRecordText } from "@florenetes/facts";
+import { describeRecord, readFact, REASONS, signPayload, writePayload, writeRecordText } from "@florenetes/facts";
 import { AdminAnswer } from "@florenetes/process-kit";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { inspectOrders } from "../../src/admin/inspect-orders.ts";
 import { HeldRecords } from "../../src/agent/records/held-records.ts";
@@ -153,6 +154,26 @@ test("of sixteen copies with wrong signatures of one key the one with a right on
   });
   const answer = ask(held(cluster.root), texts(...wrong, cluster.control(web, 1)));
   expect(answer.body).toMatchObject({ signed: ["k1"], record: texts(cluster.control(web, 1)) });
+});
+
+test("octets that somebody has changed are told as no record, or as a record without a good signature more", () => {
+  const records = held(cluster.root);
+  const whole = cluster.control(web, 2);
+  const change = fc.record({ at: fc.nat(whole.length - 1), to: fc.nat(255) });
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
+      const octets = Buffer.from(whole);
+      for (const { at, to } of changes) octets[at] = to;
+      const { status, body } = ask(records, texts(octets));
+      if (status === 422) {
+        expect(Object.keys(REASONS)).toContain(body["reason"]);
+        return;
+      }
+      const isSame = octets.equals(whole);
+      expect(body).toMatchObject({ isWhole: isSame, signed: isSame ? ["k1", "k2"] : expect.any(Array) });
+      expect((body["signed"] as readonly string[]).every((name) => name === "k1" || name === "k2")).toBe(true);
+    }),
+  );
 });
 
 function webBody(nodes: readonly string[]) {

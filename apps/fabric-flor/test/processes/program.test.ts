@@ -55,6 +55,17 @@ test("its admin socket answers all questions, and its api socket those for recor
     await expect(ask("api", route), route).rejects.toThrow("answered 404");
 });
 
+test("a look at a record is had at the admin socket alone, and no larger than a mebibyte", async () => {
+  await using fabric = new FabricProcess(`${CONFIG}api: run/api.sock\n`);
+  await fabric.start();
+  const inspect = (socket: string, body: string): Promise<unknown> =>
+    requestAdmin(join(fabric.folder, `run/${socket}.sock`), "/inspect", { method: "POST", body });
+  await expect(inspect("admin", "")).rejects.toMatchObject({ code: "ERR_FABRIC_RECORDS" });
+  await expect(inspect("admin", "a".repeat(1_048_576))).rejects.toMatchObject({ code: "ERR_FABRIC_RECORDS" });
+  await expect(inspect("admin", "a".repeat(1_048_577))).rejects.toThrow("answered 413");
+  await expect(inspect("api", "")).rejects.toThrow(/answered 403: .*ERR_FABRIC_UNSIGNED/);
+});
+
 test("with a config that is not in order it does not start", async () => {
   await using fabric = new FabricProcess(CONFIG.replace("run/agent.sock", "no/agent.sock"));
   expect(fabric.command("run")).toMatchObject({
