@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { formatBytes, formatCounts, formatRate, formatTable } from "../src/admin/text-table.ts";
 import { countNouns, isWhole, verdictLines } from "../src/admin/verdict.ts";
 import { wrapLine } from "../src/admin/wrapped-lines.ts";
-import { formatDuration } from "@florenetes/operator-text";
 
 test("a table is aligned, and absent without rows", () => {
   expect(
@@ -26,18 +25,6 @@ test("a table is aligned, and absent without rows", () => {
   expect(formatTable("links", ["TEXT"], [["a\u001b[2Jb\nc\u202E"]])).toBe(
     `links\n  TEXT\n  ${String.raw`a\u{1b}[2Jb\u{a}c\u{202e}`}\n`,
   );
-});
-
-test.each([
-  [0, "0 ms"],
-  [999.4, "999 ms"],
-  [1_500, "1.5 s"],
-  [59_000, "59 s"],
-  [61_000, "1 min"],
-  [7_200_000, "2 h"],
-  [172_800_000, "2 d"],
-])("%d ms is %s", (value, expected) => {
-  expect(formatDuration(value)).toBe(expected);
 });
 
 test.each([
