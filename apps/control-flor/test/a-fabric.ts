@@ -3,7 +3,7 @@ import type { ToldLease, ToldReport, ToldStatus } from "../src/fabric/told.ts";
 import type { ToldBodies, ToldKind, ToldRecord } from "../src/fabric/told-records.ts";
 
 export const WALL: number = Date.parse("2026-11-28T12:00:00Z");
-export const MINUTE_MS = 60_000;
+const MINUTE_MS = 60_000;
 
 /** Records in force by their kinds, a moment, and what an agent says beside them. */
 export interface Fabric {

@@ -1,11 +1,11 @@
-/** What a console shows, whatever it is made of. All texts may be anybody's: they become text of the page, and no markup. */
+/** A picture that a console shows, whatever it is made of. All texts may be anybody's: they become text of the page, and no markup. */
 
 export interface ConsolePicture {
   readonly isWhole: boolean;
   /** The first line says whether all is well; each further one is a finding. */
   readonly verdict: readonly string[];
   readonly map: MapPicture;
-  /** As many each time; those without rows are not shown. */
+  /** Pictures of one source have the same number of tables; one without rows is not shown. */
   readonly tables: readonly PictureTable[];
   /** Whether nothing is wrong with a thing of that state: a word of a column `STATE`, or of the map. */
   readonly isGoodState: (state: string) => boolean;

@@ -46,6 +46,13 @@ export const CONTROL_METRICS: readonly Metric<ControlFlorStatus>[] = [
     samples: ({ cluster, requests }) => countSamples(requests.answers, "status", { process: program, cluster }),
   },
   {
+    name: "control_proposals",
+    kind: "gauge",
+    help: "[Proposals](control-flor.md#proposals) that are kept, by their state.",
+    labels: ["process", "cluster", "state"],
+    samples: ({ cluster, proposals }) => countSamples(proposals, "state", { process: program, cluster }),
+  },
+  {
     name: "control_connections_refused_total",
     kind: "counter",
     help: "Connections without the header of cluster-flor.",

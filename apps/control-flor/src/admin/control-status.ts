@@ -34,6 +34,8 @@ export interface ControlFlorStatus {
     /** Answers by their HTTP status. */
     readonly answers: Readonly<Record<string, number>>;
   };
+  /** Proposals that are kept, by their state. */
+  readonly proposals: Readonly<Record<string, number>>;
 }
 
 /** The part of the status that the program gathers; the admin socket adds the process and the findings. */

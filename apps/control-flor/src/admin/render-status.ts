@@ -11,6 +11,7 @@ export function renderControlFlorStatus(status: ControlFlorStatus): string {
     ...configLines(status.config),
     ...agentLines(agent),
     `answers: ${formatCounts(requests.answers)}`,
+    `proposals: ${formatCounts(status.proposals)}`,
     "",
   ];
   return lines.join("\n");

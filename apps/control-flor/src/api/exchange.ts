@@ -23,7 +23,7 @@ export interface ApiRequest {
   /** Parts of the path between its slashes, decoded. */
   readonly path: readonly string[];
   readonly query: URLSearchParams;
-  /** Who asks, as the mesh has proven it: `user/alice`. */
+  /** The principal that asks, as the mesh has proven it: `user/alice`. */
   readonly principal: string;
   /** Headers by their names in small letters. */
   readonly headers: Readonly<Record<string, string | undefined>>;

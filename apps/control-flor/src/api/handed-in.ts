@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What came of records that were handed in, each in its place: the words of the agent. */
+/** Outcomes of records that were handed in, each in its place: the words of the agent. */
 export interface HandedIn {
   readonly records: readonly {
     readonly id: string | null;

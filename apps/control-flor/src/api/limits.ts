@@ -19,7 +19,7 @@ export const STREAMS_OF_ONE_MAX = 32;
 export const STREAM_UNREAD_MAX = 65_536;
 /** A stream says that it lives after so much silence, in milliseconds. */
 export const SIGN_OF_LIFE_MS = 15_000;
-/** What the agent has told is STALE behind this age, in milliseconds. */
+/** Answers are STALE where the agent has told nothing for so long, in milliseconds. */
 export const STALE_AFTER_MS = 10_000;
 /** Requests that the audit remembers. */
 export const AUDIT_ENTRIES_MAX = 1_000;

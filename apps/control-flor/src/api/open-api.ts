@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { ApiRoute } from "./api-route.ts";
 import { collectionQuery } from "./queries.ts";
-import { asOfForm, auditForm, problemForm } from "./schemas.ts";
+import { handedInForm } from "./handed-in.ts";
+import { asOfForm, auditForm, problemForm, proposalForm } from "./schemas.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -13,6 +14,10 @@ export interface OpenApiOptions {
 
 export function openApiOf(routes: readonly ApiRoute[], { cluster, version }: OpenApiOptions): Json {
   const all = [...routes.map((route) => ({ ...route, form: { asOf: asOfForm, ...route.form } })), AUDIT];
+  const paths = new Map<string, Json>(all.map((route) => [route.path, { get: operationOf(route) }]));
+  paths.set("/v1/events", { get: EVENTS });
+  paths.set("/v1/proposals/{id}/record", { get: RECORD });
+  for (const [path, order] of Object.entries(orders())) paths.set(path, { ...paths.get(path), post: order });
   return {
     openapi: "3.1.0",
     info: {
@@ -24,10 +29,7 @@ export function openApiOf(routes: readonly ApiRoute[], { cluster, version }: Ope
     servers: [{ url: "/" }],
     // No password, token or cookie: the connection is the caller's own, by its certificate.
     security: [],
-    paths: {
-      ...Object.fromEntries(all.map((route) => [route.path, { get: operationOf(route) }])),
-      "/v1/events": EVENTS,
-    },
+    paths: Object.fromEntries(paths),
     components: { schemas: { Problem: schemaOf(problemForm) }, responses: { Problem: PROBLEM } },
   };
 }
@@ -46,40 +48,89 @@ const PROBLEM = {
   content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
 };
 
+const TEXT = { schema: { type: "string" } };
+const DEFAULT = { $ref: "#/components/responses/Problem" };
+
 const EVENTS = {
-  get: {
-    operationId: "getEvents",
-    summary: "server-sent events: which collections are others than before",
-    description:
-      "`begin` names all collections, and comes first where the id of the request is not known; `changed` names those that are others. The id of an event goes on at another replica.",
-    parameters: [{ name: "last-event-id", in: "header", required: false, schema: { type: "string" } }],
-    responses: {
-      200: {
-        description: "events, until one end closes",
-        content: { "text/event-stream": { schema: { type: "string" } } },
-      },
-      default: { $ref: "#/components/responses/Problem" },
-    },
+  operationId: "getEvents",
+  summary: "server-sent events: which collections are others than before",
+  description:
+    "`begin` names all collections, and comes first where the id of the request is not known; `changed` names those that are others. The id of an event goes on at another replica.",
+  parameters: [{ name: "last-event-id", in: "header", required: false, schema: { type: "string" } }],
+  responses: {
+    200: { description: "events, until one end closes", content: { "text/event-stream": TEXT } },
+    default: DEFAULT,
   },
 };
 
+const RECORD = {
+  operationId: "getProposalRecord",
+  summary: "the record of a proposal as text, with all signatures that have come: `flor fabric sign` adds one",
+  parameters: pathParameters("/v1/proposals/{id}/record"),
+  responses: { 200: { description: "the record", content: { "text/plain": TEXT } }, default: DEFAULT },
+};
+
+/** Requests that bring something. */
+function orders(): Readonly<Record<string, Json>> {
+  const body = { required: true, content: { "text/plain": TEXT } };
+  const answered = (description: string, form: z.ZodType): Json => ({
+    description,
+    content: { "application/json": { schema: schemaOf(form) } },
+  });
+  const proposal = z.object({ proposal: proposalForm });
+  return {
+    "/v1/proposals": {
+      operationId: "propose",
+      summary: "brings a record as text, signed by nobody or by some, that others are to sign",
+      requestBody: body,
+      responses: {
+        200: answered("it was there, and has got signatures", proposal),
+        201: answered("it is new", proposal),
+        default: DEFAULT,
+      },
+    },
+    "/v1/proposals/{id}/signatures": {
+      operationId: "sign",
+      summary: "brings the record of a proposal with further signatures; with the last of them it is published",
+      parameters: pathParameters("/v1/proposals/{id}/signatures"),
+      requestBody: body,
+      responses: { 200: answered("it has got signatures", proposal), default: DEFAULT },
+    },
+    "/v1/records": {
+      operationId: "handIn",
+      summary: "hands signed records as text to the agent; the status is that of the worst of them",
+      requestBody: body,
+      responses: {
+        200: answered("all are taken or known", handedInForm),
+        default: {
+          description: "what came of each, or a problem",
+          content: { "application/json": { schema: schemaOf(handedInForm) }, ...PROBLEM.content },
+        },
+      },
+    },
+  };
+}
+
 function operationOf({ path, summary, query, form }: Told): Json {
-  const inPath = [...path.matchAll(/\{([a-z]+)\}/g)].map(([, name]) => ({
+  return {
+    operationId: operationId(path),
+    summary,
+    parameters: [...pathParameters(path), ...parametersOf(query)],
+    responses: {
+      200: { description: "as of `asOf`", content: { "application/json": { schema: schemaOf(z.object(form)) } } },
+      304: { description: "it is as `if-none-match` has it" },
+      default: DEFAULT,
+    },
+  };
+}
+
+function pathParameters(path: string): readonly Json[] {
+  return [...path.matchAll(/\{([a-z]+)\}/g)].map(([, name]) => ({
     name,
     in: "path",
     required: true,
     schema: { type: "string" },
   }));
-  return {
-    operationId: operationId(path),
-    summary,
-    parameters: [...inPath, ...parametersOf(query)],
-    responses: {
-      200: { description: "as of `asOf`", content: { "application/json": { schema: schemaOf(z.object(form)) } } },
-      304: { description: "it is as `if-none-match` has it" },
-      default: { $ref: "#/components/responses/Problem" },
-    },
-  };
 }
 
 /** `/v1/nodes/{name}` is `getNodesByName`. */

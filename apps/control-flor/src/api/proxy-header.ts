@@ -9,7 +9,7 @@ const FIELD_HEAD_SIZE = 3;
 const FIELDS_SIZE_MAX = 1_024;
 
 export interface ProxyHeader {
-  /** As `user/alice`. */
+  /** The caller, as `user/alice`. */
   readonly principal: string;
   /** Octets of the header. */
   readonly size: number;

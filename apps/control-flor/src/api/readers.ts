@@ -1,4 +1,4 @@
-/** Who may ask, and for what. */
+/** Readers: principals that may ask, and what each may ask for. */
 import { RateLimit } from "@florenetes/scheduling";
 import type { Organizations } from "../fabric/sight.ts";
 import { ApiError, type ApiRequest } from "./exchange.ts";

@@ -21,7 +21,7 @@ const number = z.number();
 const count = z.number().int().min(0);
 const time = z.iso.datetime();
 
-export const recordRef: z.ZodType<RecordRef> = z.object({ id: text, epoch: count, issued: time, expires: time });
+const recordRef: z.ZodType<RecordRef> = z.object({ id: text, epoch: count, issued: time, expires: time });
 
 const scoped = { scope: text, expires: time };
 const figures = z.object({ peer: text, roundTripMs: number, loss: number });

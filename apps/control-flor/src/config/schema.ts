@@ -17,7 +17,7 @@ export interface ControlConfigFile {
 }
 
 /** Principals that may ask, and for whose records. */
-export interface ReaderSection {
+interface ReaderSection {
   principals: string[];
   organizations: "all" | string[];
   propose: boolean;

@@ -151,7 +151,7 @@ function switchTable({ verdict: { switches } }: Sight): PictureTable {
   return { title: "connections that went over to another route", header: ["REASON", "COUNT", "LAST", "LONGEST"], rows };
 }
 
-/** What waits, and how it is signed: no page and no server signs. */
+/** Records that wait, and how people sign them: no page and no server signs. */
 function proposalTable({ proposals }: Sight): PictureTable {
   const rows = proposals.map(({ id, kind, subject, scope, epoch, state, reason, by, signed, missing, ends }) => [
     `${kind} ${subject}`,

@@ -9,7 +9,7 @@ import { type ApiAnswer, ApiError, type ApiRequest, problemOf } from "../api/exc
 import { SIGN_OF_LIFE_MS, STREAM_UNREAD_MAX } from "../api/limits.ts";
 import type { ReaderRights, Readers } from "../api/readers.ts";
 import { StreamPlaces } from "../api/stream-places.ts";
-import type { ProposalDesk } from "../proposals/proposal-desk.ts";
+import type { ProposalDesk } from "./proposal-desk.ts";
 import type { ConsolePages } from "./console-pages.ts";
 import { type Order, orderAt, requireOrder } from "../api/orders.ts";
 import { readPrincipal } from "./http-connection.ts";
@@ -200,7 +200,7 @@ export class ApiServer implements AsyncDisposable {
   /** A stream lives until either end closes it. */
   #follow(request: ApiRequest, rights: ReaderRights, response: ServerResponse): void {
     const { api, hub, time } = this.#options;
-    // What cannot be followed takes no place.
+    // A fabric of which nothing is known cannot be followed: it takes no place.
     api.sightOf(rights);
     this.#takePlace(request, response);
     let isOpen = false;

@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import {
   catchHangUps,
-  checkStateDirectory,
   ConfigTransactions,
   createLogger,
   type MeasuredPlan,
@@ -9,7 +8,6 @@ import {
   openControl,
   openStatusSocket,
   programVersion,
-  SerialQueue,
   serviceManager,
   untilSignal,
   withMetrics,
@@ -20,21 +18,11 @@ import { CONTROL_METRICS } from "../admin/control-metrics.ts";
 import { runControlProgram } from "../admin/control-program.ts";
 import type { RoomsStatus } from "../admin/control-status.ts";
 import { judgeControlFlor } from "../admin/judge-status.ts";
-import { Api } from "../api/api.ts";
-import { asOfView } from "../api/as-of.ts";
-import { Audit } from "../api/audit.ts";
-import { EventHub } from "../api/event-hub.ts";
-import { Readers } from "../api/readers.ts";
 import { type ControlPlan, isUnchanged, planChanges } from "../config/config-changes.ts";
 import type { ControlConfig } from "../config/control-config.ts";
 import { loadControlConfig, parseControlConfig } from "../config/control-config-file.ts";
-import { ProposalDesk } from "../proposals/proposal-desk.ts";
-import { AgentReader } from "./agent-reader.ts";
-import { ApiServer } from "./api-server.ts";
 import { checkControlFlor } from "./check.ts";
-import { ConsolePages } from "./console-pages.ts";
-import { ProposalFiles } from "./proposal-files.ts";
-import { openRecordsAgent } from "./records-agent.ts";
+import { Replica } from "./replica.ts";
 
 const version = programVersion(new URL("../../package.json", import.meta.url));
 
@@ -50,57 +38,16 @@ async function run(config: ControlConfig, file: string): Promise<void> {
   const { cluster } = config;
 
   await using stack = new AsyncDisposableStack();
-  const audit = new Audit();
-  const wall = (): number => time.wallClock().getTime();
-  const unfit = checkStateDirectory(config.state);
-  if (unfit !== undefined) throw unfit;
-  const files = new ProposalFiles(config.state, log);
-  const queue = new SerialQueue();
-  const desk: ProposalDesk = new ProposalDesk({
-    agent: openRecordsAgent(config.agent),
-    store: files,
-    kept: files.readAll(),
-    wallClock: wall,
-    handleChange: () => {
-      api.handleProposals(desk.proposals);
-      hub.handleView(wall());
-    },
-  });
-  const api = new Api({ cluster, version, audit, recordOf: (id) => desk.recordOf(id) });
-  const hub = new EventHub(cluster);
-  const readers = new Readers(config);
-  const agent = stack.use(
-    new AgentReader({
-      cluster,
-      path: config.agent,
-      time,
-      log,
-      handleView: (view) => {
-        api.handleView(view);
-        hub.handleView(wall());
-        void queue.run(() => desk.handleView(view));
-      },
-    }),
-  );
-  const pages = stack.use(new ConsolePages({ cluster, api, time }));
-  const server = stack.use(
-    new ApiServer({ path: config.listen, api, hub, pages, desk, queue, readers, audit, time, log }),
-  );
+  const replica = stack.use(new Replica({ config, version, time, log }));
   const metrics = stack.use(new MetricsEndpoint({ time, log }));
-  const take = async ({ next, changes }: ControlPlan): Promise<readonly []> => {
-    readers.handleConfig(next);
-    // Whoever follows has the rights of the time at which it came.
-    if (changes.length > 0) {
-      server.endStreams();
-      pages.handleReaders();
-    }
-    return [];
-  };
   const use = {
     down: [],
     isSame: (a: ControlConfig, b: ControlConfig) => isUnchanged(planChanges(a, b)),
     plan: planChanges,
-    take,
+    take: async (plan: ControlPlan): Promise<readonly []> => {
+      replica.handleConfig(plan);
+      return [];
+    },
   };
   const transactions = stack.use(
     new ConfigTransactions<ControlConfig, MeasuredPlan<ControlPlan>>({
@@ -120,17 +67,7 @@ async function run(config: ControlConfig, file: string): Promise<void> {
     cluster,
     config: await transactions.status(),
     metrics: metrics.status(),
-    agent: {
-      asOf: api.view === undefined ? null : asOfView(api.view, wall()),
-      looks: agent.looks,
-      fault: agent.fault ?? null,
-    },
-    requests: {
-      connections: server.connections,
-      refused: server.refused,
-      streams: server.streams,
-      answers: Object.fromEntries(server.answers),
-    },
+    ...replica.status(),
   });
   const admin = stack.use(
     await openStatusSocket<RoomsStatus>({
@@ -143,13 +80,11 @@ async function run(config: ControlConfig, file: string): Promise<void> {
   );
   await metrics.start(config.metrics, admin.tellMetrics);
   stack.use(await openControl({ path: config.control, transactions, log }));
-  // Whoever asks first is to find something.
-  await agent.start();
-  await server.start();
+  await replica.start();
 
   log.info({ code: "READY", version, instance: instance.id, cluster }, "control-flor is ready");
   manager.ready({
-    statusLine: () => (agent.fault === undefined ? `${server.connections} connections` : "the agent does not answer"),
+    statusLine: () => replica.statusLine(),
     isCarrying: () => true,
   });
   onHangUp(() => void transactions.reload());

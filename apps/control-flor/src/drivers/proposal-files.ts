@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import type { Logger } from "@florenetes/process-kit";
 import { type KeptProposal, keptForm } from "../proposals/proposal-book.ts";
-import type { ProposalStore } from "../proposals/proposal-desk.ts";
+import type { ProposalStore } from "./proposal-desk.ts";
 
 const NAME = /^[0-9a-f]{64}\.json$/;
 

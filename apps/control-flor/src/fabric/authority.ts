@@ -4,7 +4,7 @@ import { recordRef } from "./record-ref.ts";
 import type { AuthorityResource, LogResource } from "./resources.ts";
 
 /**
- * Who may sign what; null: the node has no root yet.
+ * The keys that may sign, by their authorities; null: the node has no root yet.
  *
  * @param isShown Whether the end of a record of this kind and scope is told
  */

@@ -1,4 +1,4 @@
-/** What the API tells of: nodes, services, routes, authorities. Times are ISO 8601 strings, `null` is what is not known. */
+/** Nodes, services, routes, authorities and proposals, as the API tells of them. Times are ISO 8601 strings, `null` is what is not known. */
 
 /** A record in force, by which somebody can ask an agent for it. */
 export interface RecordRef {
@@ -83,7 +83,7 @@ export interface RouteResource {
   readonly scope: string;
   readonly host: string;
   readonly coordinator: string | null;
-  /** Who tells of it: the origin knows what it uses, the coordinator what it has leased. */
+  /** The origin or the coordinator tells of it: the origin knows what it uses, the coordinator what it has leased. */
   readonly told: "origin" | "coordinator";
   /** `carried`: a route carries, or is leased. `failed`: each has failed. `none`: none can be had, as `fault` says. */
   readonly state: "carried" | "failed" | "none";
@@ -144,10 +144,10 @@ export interface ProposalResource {
   readonly subject: string;
   readonly epoch: number;
   readonly expires: string;
-  /** Who has brought it first. */
+  /** The principal that has brought it first. */
   readonly by: string;
   readonly brought: string;
-  /** It is kept until then. */
+  /** The replica keeps it until then. */
   readonly ends: string;
   /** `overtaken`: a later record of its slot is in force. `refused`: the agent did not take it, as `reason` says. */
   readonly state: "waits" | "published" | "overtaken" | "refused";

@@ -35,7 +35,7 @@ export interface ToldBodies {
   readonly leader: { readonly host: string };
 }
 
-export interface ToldKeys {
+interface ToldKeys {
   readonly threshold: number;
   readonly keys: readonly { readonly key: string; readonly name: string; readonly auto?: true | undefined }[];
 }
@@ -55,7 +55,7 @@ export interface ToldRecord<Body = unknown> {
   readonly body: Body;
 }
 
-/** One page of records in force. */
+/** A page of records in force. */
 export interface ToldRecords {
   readonly facts: readonly ToldRecord[];
   /** The next page begins behind this slot; null: this is the last one. */

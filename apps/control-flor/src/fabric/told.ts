@@ -8,13 +8,13 @@ export interface ToldDigests {
   readonly kinds: Readonly<Record<string, { readonly count: number; readonly hash: string }>>;
 }
 
-export interface ToldFinding {
+interface ToldFinding {
   readonly weight: "fault" | "warning";
   readonly text: string;
   readonly advice: string;
 }
 
-export interface ToldLog {
+interface ToldLog {
   readonly name: string | null;
   readonly store: { readonly entries: number; readonly head: string; readonly isWhole: boolean } | null;
   readonly forks: readonly number[];
@@ -36,7 +36,7 @@ export interface ToldStatus {
 }
 
 /** Connections of the node that have gone over to another route, by the reason. */
-export interface ToldSwitches {
+interface ToldSwitches {
   readonly count: number;
   readonly lastMs: number;
   readonly longestMs: number;

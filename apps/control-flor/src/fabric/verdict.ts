@@ -1,4 +1,4 @@
-/** What is wrong with a fabric, and what to do about it. */
+/** The verdict on a fabric: all that is wrong with it, and what to do about each. */
 import { fault, type Finding, warning } from "@florenetes/operator-text";
 import type { NodeResource, RouteResource, ServiceHost, ServiceResource, VerdictResource } from "./resources.ts";
 import type { ToldStatus } from "./told.ts";

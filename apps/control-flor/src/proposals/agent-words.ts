@@ -25,7 +25,7 @@ export interface Inspected {
   readonly record: string;
 }
 
-export interface RecordInForce {
+interface RecordInForce {
   readonly id: string;
   readonly epoch: number;
   readonly generation: number;

@@ -9,7 +9,7 @@ import { PROPOSAL_LIFE_MS, PROPOSALS_MAX, PROPOSALS_OF_ONE_MAX } from "./limits.
 
 /** A proposal as it is kept on the disk. The agent says all else of its record anew. */
 export interface KeptProposal {
-  /** Who has brought it first. */
+  /** The principal that has brought it first. */
   readonly by: string;
   /** When: milliseconds since 1970. */
   readonly brought: number;

@@ -11,7 +11,7 @@ import { EventHub } from "../../src/api/event-hub.ts";
 import { Readers } from "../../src/api/readers.ts";
 import { ConsolePages } from "../../src/drivers/console-pages.ts";
 import { ApiServer } from "../../src/drivers/api-server.ts";
-import { LineDesk } from "../proposals/a-desk.ts";
+import { LineDesk } from "./a-desk.ts";
 import { type Fabric, FABRIC, serviceRecord, viewOf } from "../a-fabric.ts";
 
 const PATIENCE = { timeout: 30_000 };
@@ -176,7 +176,7 @@ test("a follower that reads nothing is sent no more than a bound, however often 
     change({ ...FABRIC, records: { ...FABRIC.records, announce: [] } });
     expect(follower.said).toContain('"collections":["verdict","nodes","services"]');
   }, PATIENCE);
-  // It is what the system keeps for a connection, and little more: 5,000 events have two million characters.
+  // The system keeps less than this for a connection that is not read, and 5,000 events have two million characters.
   expect(follower.said.length).toBeLessThan(1_000_000);
 });
 

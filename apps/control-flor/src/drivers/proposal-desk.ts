@@ -2,10 +2,11 @@
 import type { FabricView } from "../fabric/fabric-view.ts";
 import { ApiError } from "../api/exchange.ts";
 import type { HandedIn } from "../api/handed-in.ts";
-import type { Inspected, RecordsAgent, Refusal } from "./agent-words.ts";
-import { type KeptProposal, ProposalBook } from "./proposal-book.ts";
+import type { Inspected, RecordsAgent } from "../proposals/agent-words.ts";
+import { type KeptProposal, ProposalBook } from "../proposals/proposal-book.ts";
+import { foundIn, isRefusal, requireUse } from "../proposals/usable.ts";
 
-/** Where proposals are kept over a restart. */
+/** The disk, on which proposals outlive a restart. */
 export interface ProposalStore {
   readonly write: (id: string, proposal: KeptProposal) => void;
   readonly remove: (id: string) => void;
@@ -22,7 +23,7 @@ export interface ProposalDeskOptions {
   readonly handleChange: () => void;
 }
 
-/** Whoever brings something, and which records he may see. */
+/** A principal that brings something, and which records it may see. */
 export interface Bringer {
   readonly principal: string;
   readonly isShown: (kind: string, scope: string) => boolean;
@@ -32,7 +33,7 @@ export interface Bringer {
 export class ProposalDesk {
   readonly #options: ProposalDeskOptions;
   readonly #book = new ProposalBook();
-  /** Those that the agent has not been asked for yet. */
+  /** Kept proposals of which the agent has not been asked yet. */
   #unread: readonly KeptProposal[];
 
   constructor(options: ProposalDeskOptions) {
@@ -140,28 +141,4 @@ export class ProposalDesk {
     store.write(inspected.id, kept);
     handleChange();
   }
-}
-
-function isRefusal(answer: Inspected | Refusal): answer is Refusal {
-  return "reason" in answer;
-}
-
-function foundIn(answer: Inspected | Refusal): Inspected {
-  if (isRefusal(answer)) throw new ApiError("ERR_CONTROL_RECORD", `${answer.text} (${answer.reason})`);
-  return answer;
-}
-
-/** Reasons for which a record is not the next one of its slot (docs/protocol/facts.md, "The judge"). */
-const OF_ANOTHER_TIME: ReadonlySet<string> = new Set(["older", "voided", "gap", "fingerprint", "duplicate"]);
-
-/** Signatures for a record that nobody would take are not collected, nor for a second record of one epoch, which would be an equivocation. */
-function requireUse({ id, epoch, fault, inForce }: Inspected): void {
-  if (inForce !== null && inForce.id !== id && inForce.epoch >= epoch) {
-    const message = `a record of epoch ${inForce.epoch} is in force, and this one has epoch ${epoch}`;
-    throw new ApiError("ERR_CONTROL_CONFLICT", message, {}, { inForce });
-  }
-  if (fault === null) return;
-  const isConflict = OF_ANOTHER_TIME.has(fault.reason);
-  const code = isConflict ? "ERR_CONTROL_CONFLICT" : "ERR_CONTROL_RECORD";
-  throw new ApiError(code, `${fault.text} (${fault.reason})`, {}, isConflict ? { inForce } : {});
 }

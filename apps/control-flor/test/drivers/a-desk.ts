@@ -1,6 +1,6 @@
 import type { Inspected, RecordsAgent } from "../../src/proposals/agent-words.ts";
 import type { KeptProposal } from "../../src/proposals/proposal-book.ts";
-import { ProposalDesk } from "../../src/proposals/proposal-desk.ts";
+import { ProposalDesk } from "../../src/drivers/proposal-desk.ts";
 import { ApiError } from "../../src/api/exchange.ts";
 import { WALL } from "../a-fabric.ts";
 
@@ -12,7 +12,7 @@ const SIGNERS = ["k1", "k2", "k3"];
  * An agent whose records are lines such as `web 2 k1,k2`: the subject, the epoch, and who has signed. Copies stand in several lines. A subject `bad…` is
  * refused for the reason behind it.
  */
-export class LineAgent implements RecordsAgent {
+class LineAgent implements RecordsAgent {
   isSilent = false;
   /** Records in force are others than those that are brought, of the same epoch. */
   isTwin = false;

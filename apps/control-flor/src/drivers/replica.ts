@@ -1,0 +1,133 @@
+import { checkStateDirectory, type Logger, SerialQueue } from "@florenetes/process-kit";
+import type { ProcessTime } from "@florenetes/scheduling";
+import type { RoomsStatus } from "../admin/control-status.ts";
+import { Api } from "../api/api.ts";
+import { asOfView } from "../api/as-of.ts";
+import { Audit } from "../api/audit.ts";
+import { EventHub } from "../api/event-hub.ts";
+import { Readers } from "../api/readers.ts";
+import type { ControlPlan } from "../config/config-changes.ts";
+import type { ControlConfig } from "../config/control-config.ts";
+import type { FabricView } from "../fabric/fabric-view.ts";
+import { AgentReader } from "./agent-reader.ts";
+import { ApiServer } from "./api-server.ts";
+import { ConsolePages } from "./console-pages.ts";
+import { ProposalDesk } from "./proposal-desk.ts";
+import { ProposalFiles } from "./proposal-files.ts";
+import { openRecordsAgent } from "./records-agent.ts";
+
+export interface ReplicaOptions {
+  readonly config: ControlConfig;
+  readonly version: string;
+  readonly time: ProcessTime;
+  readonly log: Logger;
+}
+
+/** A replica of the API: the agent of its node, and those who ask. */
+export class Replica implements AsyncDisposable {
+  readonly #time: ProcessTime;
+  readonly #api: Api;
+  readonly #hub: EventHub;
+  readonly #readers: Readers;
+  readonly #desk: ProposalDesk;
+  readonly #pages: ConsolePages;
+  readonly #agent: AgentReader;
+  readonly #server: ApiServer;
+  /** Proposals change one after the other. */
+  readonly #queue = new SerialQueue();
+
+  /** @throws OperatorError ERR_STATE_DIRECTORY */
+  constructor({ config, version, time, log }: ReplicaOptions) {
+    const { cluster, agent: path, listen, state } = config;
+    const unfit = checkStateDirectory(state);
+    if (unfit !== undefined) throw unfit;
+    this.#time = time;
+    const audit = new Audit();
+    const files = new ProposalFiles(state, log);
+    this.#desk = new ProposalDesk({
+      agent: openRecordsAgent(path),
+      store: files,
+      kept: files.readAll(),
+      wallClock: () => this.#wall(),
+      handleChange: () => this.#handleProposals(),
+    });
+    this.#api = new Api({ cluster, version, audit, recordOf: (id) => this.#desk.recordOf(id) });
+    this.#hub = new EventHub(cluster);
+    this.#readers = new Readers(config);
+    this.#pages = new ConsolePages({ cluster, api: this.#api, time });
+    this.#agent = new AgentReader({ cluster, path, time, log, handleView: (view) => this.#handleView(view) });
+    this.#server = new ApiServer({
+      path: listen,
+      api: this.#api,
+      hub: this.#hub,
+      pages: this.#pages,
+      desk: this.#desk,
+      queue: this.#queue,
+      readers: this.#readers,
+      audit,
+      time,
+      log,
+    });
+  }
+
+  /** @throws OperatorError `ERR_SOCKET_…` */
+  async start(): Promise<void> {
+    // The first request is to find something.
+    await this.#agent.start();
+    await this.#server.start();
+  }
+
+  handleConfig({ next, changes }: ControlPlan): void {
+    this.#readers.handleConfig(next);
+    if (changes.length === 0) return;
+    // A follower has the rights of the time at which it came.
+    this.#server.endStreams();
+    this.#pages.handleReaders();
+  }
+
+  status(): Pick<RoomsStatus, "agent" | "requests" | "proposals"> {
+    const { view } = this.#api;
+    const proposals: Record<string, number> = {};
+    for (const { state } of this.#desk.proposals) proposals[state] = (proposals[state] ?? 0) + 1;
+    return {
+      agent: {
+        asOf: view === undefined ? null : asOfView(view, this.#wall()),
+        looks: this.#agent.looks,
+        fault: this.#agent.fault ?? null,
+      },
+      requests: {
+        connections: this.#server.connections,
+        refused: this.#server.refused,
+        streams: this.#server.streams,
+        answers: Object.fromEntries(this.#server.answers),
+      },
+      proposals,
+    };
+  }
+
+  /** For people who look at the service. */
+  statusLine(): string {
+    return this.#agent.fault === undefined ? `${this.#server.connections} connections` : "the agent does not answer";
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#agent[Symbol.dispose]();
+    await this.#server[Symbol.asyncDispose]();
+    this.#pages[Symbol.dispose]();
+  }
+
+  #handleView(view: FabricView): void {
+    this.#api.handleView(view);
+    this.#hub.handleView(this.#wall());
+    void this.#queue.run(() => this.#desk.handleView(view));
+  }
+
+  #handleProposals(): void {
+    this.#api.handleProposals(this.#desk.proposals);
+    this.#hub.handleView(this.#wall());
+  }
+
+  #wall(): number {
+    return this.#time.wallClock().getTime();
+  }
+}
