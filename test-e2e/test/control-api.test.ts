@@ -145,10 +145,10 @@ test("a stream of events that has lost its replica goes on at the other one, and
   await control.kill(first.replica);
   const other = first.replica === "b" ? "c" : "b";
   await expect.poll(async () => (await followOnce().catch(() => first)).replica, PATIENCE).toBe(other);
+  // Services are degraded by now, and nobody has changed a key.
+  await expect.poll(async () => (await followOnce(first.id)).collections, PATIENCE).toContain("services");
   const { name, collections } = await followOnce(first.id);
   expect(name).toBe("changed");
-  // Services are degraded by now, and nobody has changed a key.
-  expect(collections).toContain("services");
   expect(collections).not.toContain("authority");
   await control.start(first.replica);
   await expect.poll(service, PATIENCE).toMatchObject({ state: "served" });
