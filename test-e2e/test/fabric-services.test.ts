@@ -59,6 +59,24 @@ describe("a service of the fabric", () => {
   });
 });
 
+test("a neighbour whose cluster-flor has died is left while the link to it is still up, and used again once it is back", async () => {
+  await fabric.publish("b", [fabric.signService("web", ["b", "c"])]);
+  // The former record may still lead to one of them.
+  await expect
+    .poll(async () => (await fabric.routesOf("a")).map(({ route }) => route).toSorted(), PATIENCE)
+    .toEqual(["b", "c"]);
+  await expect.poll(ask, PATIENCE).not.toBe("");
+  const first = await ask();
+  const other = first === "b" ? "c" : "b";
+  await web.lab.kill(first, "cluster-flor");
+  await expect.poll(ask, PATIENCE).toBe(other);
+  // The host's link-flor keeps the link for ten seconds.
+  const { links } = (await requestAdmin(fabric.doorOf("a"), "/view")) as { links: { peer: string; state: string }[] };
+  expect(links.find(({ peer }) => peer === first)).toMatchObject({ state: "up" });
+  web.lab.start(first, "cluster-flor");
+  await expect.poll(ask, PATIENCE).toBe(first);
+});
+
 test("a host whose program is killed is left within seconds, for as long as it is down", async () => {
   await fabric.publish("b", [fabric.signService("web", ["b", "c"])]);
   await expect.poll(ask, PATIENCE).not.toBe("");

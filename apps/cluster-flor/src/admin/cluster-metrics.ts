@@ -169,7 +169,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   {
     name: "path_route_usable",
     kind: "gauge",
-    help: "Of a path with several routes: 1 while nothing says that the route has failed. `route` names the vertices from the first neighbour to the host.",
+    help: "Of a path with routes: 1 while nothing says that the route has failed. `route` names the vertices from the first neighbour to the host.",
     labels: ["cluster", "path", "route"],
     *samples({ cluster, paths }) {
       for (const { name: path, routes } of paths)

@@ -140,7 +140,7 @@ export interface PathStatus {
   readonly isReachable: boolean | null;
   /** How long ago the last such packet came; null: never. */
   readonly heardMs: number | null;
-  /** The routes between which connections over the path switch, the preferred one first; empty: the path has one way alone. */
+  /** The routes between which connections over the path switch, the preferred one first; empty: the path is one of the file, or leads to this vertex. */
   readonly routes: readonly RouteStatus[];
   /** Counts of the switches, by reason; empty: there were none. */
   readonly switches: readonly SwitchStatus[];

@@ -70,10 +70,10 @@ function* overlayFindings({ overlay }: Pick<ClusterStatus, "overlay">): Generato
   );
 }
 
-/** Routes that have failed, of a path that others still carry. */
+/** Routes that have failed, of a path that others still carry. Of one that has no other its link, tunnels and sessions tell. */
 function routeFindings({ name, routes }: ClusterStatus["paths"][number]): Finding[] {
   const failed = routes.filter(({ failure }) => failure !== null);
-  if (failed.length === 0) return [];
+  if (failed.length === 0 || routes.length === 1) return [];
   const which = failed.map((route) => `${route.name} (${route.failure})`).join(", ");
   const text = `${failed.length} of ${routes.length} routes of path ${name} do not answer: ${which}`;
   return [warning(text, "They are asked every 5 s, and used again when they have answered for a while.")];

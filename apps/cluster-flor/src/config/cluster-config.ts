@@ -215,7 +215,7 @@ export interface PathConfig {
   readonly mtu: number | undefined;
   /** The overlay has made it: pins always bind the services at its end. */
   readonly isOverlay?: true | undefined;
-  /** The routes of a path of the overlay, the preferred one first: `link` and `labels` are those of the first. */
+  /** The routes of a path of the overlay that leaves the vertex, the preferred one first: `link` and `labels` are those of the first. */
   readonly routes?: readonly RouteConfig[] | undefined;
   /** Why no connections are made over it, for people; undefined: they are. */
   readonly problem?: string | undefined;
@@ -226,7 +226,7 @@ export interface RouteConfig {
   /** Index of the first link. */
   readonly link: number;
   readonly labels: readonly number[];
-  /** The vertices from the first neighbour to the host, as `b>d`; no two routes of a path have the same. */
+  /** The vertices from the first neighbour to the host, as `b>d`, where they are known; no two routes of a path have the same. */
   readonly name: string;
   readonly avoid?: RouteAvoidance | undefined;
 }

@@ -67,7 +67,7 @@ export function layOver(config: ClusterConfig, overlay: Overlay, now: number): L
   const leads: LeadConfig[] = [];
   if (fabric !== undefined) {
     for (const path of overlay.paths) {
-      if (path.until > now) addPath(paths, path, { linkOf, leaveOut, now });
+      if (path.until > now) addPath(paths, path, { links, linkOf, leaveOut, now });
     }
     for (const lead of overlay.leads) {
       if (lead.until > now) addLead(leads, paths, lead, leaveOut);
@@ -130,13 +130,14 @@ class PathList {
 }
 
 interface Ground {
+  readonly links: readonly LinkConfig[];
   readonly linkOf: ReadonlyMap<string, number>;
   readonly leaveOut: LeaveOut;
   readonly now: number;
 }
 
-function addPath(paths: PathList, { name, link, labels, routes }: OverlayPath, ground: Ground): void {
-  const { linkOf, leaveOut } = ground;
+function addPath(paths: PathList, { name, link, labels = [], routes }: OverlayPath, ground: Ground): void {
+  const { links, linkOf, leaveOut } = ground;
   const what = `path ${name}`;
   if (paths.indexOf(name) !== undefined) return leaveOut(what, "the config file has a path of that name");
   const path = { name, mtu: undefined, isOverlay: true } as const;
@@ -146,9 +147,20 @@ function addPath(paths: PathList, { name, link, labels, routes }: OverlayPath, g
     if (first !== undefined) paths.add({ ...path, link: first.link, labels: first.labels, routes: usable });
     return;
   }
-  const index = link === undefined ? undefined : linkOf.get(link);
-  if (link !== undefined && index === undefined) return leaveOut(what, `there is no link ${link}`);
-  paths.add({ ...path, link: index, labels: labels ?? [] });
+  if (link === undefined) {
+    paths.add({ ...path, link, labels });
+    return;
+  }
+  const index = linkOf.get(link);
+  if (index === undefined) return leaveOut(what, `there is no link ${link}`);
+  // The agent leaves a host only when it hears that routes have failed: a path that has one way alone has it as its only route.
+  const only: RouteConfig = { link: index, labels, name: onlyRouteName(links[index]!.peer, labels) };
+  paths.add({ ...path, link: index, labels, routes: [only] });
+}
+
+/** The neighbour, which is the host; with the labels where vertices follow whose names are not known. */
+function onlyRouteName(neighbour: string, labels: readonly number[]): string {
+  return labels.length === 1 ? neighbour : `${neighbour} (${labels.join(" ")})`;
 }
 
 /** The routes of a path that have not ended, and whose first links are there. */

@@ -18,7 +18,7 @@ export interface RouteView {
   readonly rate: number;
 }
 
-/** The routes of all paths that have several. */
+/** The routes of all paths that have any. */
 export function* routeViews(paths: RunningConfig["paths"], routes: RouteUses, now: number): Generator<RouteView, void> {
   const usesOf = routes.look();
   for (const [number, { name: path }] of paths) {

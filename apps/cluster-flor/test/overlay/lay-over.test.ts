@@ -154,6 +154,21 @@ describe("with an agent", () => {
     expect(numbered.links.get(running.routes![0]!.link)!.name).toBe("c");
   });
 
+  test("a path with one way alone has it as its only route, and one to this vertex has none", () => {
+    const routesOf = (way: { readonly link?: string; readonly labels: readonly number[] }) => {
+      const paths = [{ name: "auto.mail.d", until: UNTIL, ...way }];
+      const laid = layOver(file, { ...NO_OVERLAY, paths }, NOW).config.paths.find(
+        ({ name }) => name === "auto.mail.d",
+      )!;
+      const { link, labels, routes } = laid;
+      expect(routes?.map((route) => [route.link, route.labels]) ?? [[undefined, way.labels]]).toEqual([[link, labels]]);
+      return routes?.map(({ name }) => name);
+    };
+    expect(routesOf({ link: "c", labels: [900] })).toEqual(["c"]);
+    expect(routesOf({ link: "c", labels: [203, 900] })).toEqual(["c (203 900)"]);
+    expect(routesOf({ labels: [900] })).toBeUndefined();
+  });
+
   test("the file wins: names that it has, and links that it does not have, are left out and told", () => {
     const text = `${GOOD}${FABRIC}`
       .replace("  here:", "  auto.mail.c: { link: a, labels: [ 77 ] }\n  here:")

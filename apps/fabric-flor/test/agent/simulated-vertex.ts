@@ -79,6 +79,8 @@ export class SimVertex {
 
   change(changes: Partial<View>): void {
     this.view = { ...this.view, ...changes, event: this.view.event + 1 };
+    if (changes.links !== undefined && changes.routes === undefined)
+      this.view = { ...this.view, routes: this.routesOf(this.view.overlay) };
     this.#prove();
     for (const wake of this.#waiting.splice(0)) wake();
   }
@@ -156,17 +158,18 @@ export class SimVertex {
     this.node.mesh.scheduler.after(EVENTS_MS, done);
   }
 
-  /** Connections use the first route of a path. */
+  /** Connections use the first route of a path, or its link, which is its only route. */
   protected routesOf({ paths }: Overlay): View["routes"] {
-    return paths.flatMap(({ name: path, routes = [] }) =>
-      routes.map(({ via }, at) => {
-        const route = via.join(">");
-        const loss = this.#losses.get(route) ?? 0;
+    return paths.flatMap(({ name: path, link, routes }) => {
+      const only = this.view.links.find(({ name }) => name === link);
+      const names = routes?.map(({ via }) => via.join(">")) ?? (only === undefined ? [] : [only.peer]);
+      return names.map((route, at) => {
+        const loss = only?.state === "down" ? 1 : (this.#losses.get(route) ?? 0);
         const inUse = at === 0 ? ["reliable" as const] : [];
         if (loss === 1) return { path, route, inUse, failure: "timeout", measured: { roundTripMs: 0, loss }, rate: 0 };
         return { path, route, inUse, failure: null, measured: at === 0 ? { roundTripMs: 3, loss } : null, rate: 0 };
-      }),
-    );
+      });
+    });
   }
 
   /** Handshakes with what is `next`: a while later it is known who is there, and where nobody is, it is tried again. */

@@ -122,9 +122,14 @@ export class RouteSwitch {
     return isNews || isSilenceNews;
   }
 
-  /** Routes that have answered nothing in a hunt have failed. Returns whether that is news. @param except The route that has answered */
-  #failSilent({ silent }: Hunt, except: Route | undefined, now: number): boolean {
-    const news = [...silent].filter((each) => each !== except && each.failure === undefined && !each.isGone);
+  /**
+   * Routes that have answered nothing in a hunt have failed. One that has answered others meanwhile has not: connections to an earlier life of the
+   * host hunt until they end. Returns whether that is news. @param except The route that has answered
+   */
+  #failSilent({ silent, since }: Hunt, except: Route | undefined, now: number): boolean {
+    const news = [...silent].filter(
+      (each) => each !== except && each.failure === undefined && each.answeredAt <= since && !each.isGone,
+    );
     for (const each of news) this.#options.table.fail(each, "timeout", now);
     return news.length > 0;
   }

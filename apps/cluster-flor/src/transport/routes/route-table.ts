@@ -13,6 +13,8 @@ export interface Route {
   readonly isLinkUp: boolean;
   /** Why and since when connections pass it by; undefined: it is good, as far as is known. */
   readonly failure: RouteFailure | undefined;
+  /** When the far end last answered a connection that was new or had waited, or enough probes. Monotonic; -Infinity: never. */
+  readonly answeredAt: number;
   /** The path does not have the route any more. */
   readonly isGone: boolean;
 }
@@ -43,7 +45,8 @@ export interface RouteTableOptions {
  *     good ────────────────────────────────────────────────────────────────────▶ failed
  *       ▲                                                                           │
  *       └── three probes in a row answered: preferred again after a minute ─────────┤
- *       └── a connection that had no other was answered over it ────────────────────┘
+ *       └── a connection that had no other was answered over it ────────────────────┤
+ *       └── the first link of the only route is up again ───────────────────────────┘
  */
 export class RouteTable {
   readonly switches: SwitchLog = new SwitchLog();
@@ -65,7 +68,8 @@ export class RouteTable {
     this.#routes = routes.map(({ link, labels, name, avoid }) => {
       const kept = former.find((route) => isSameWay(route, { link, labels }));
       if (kept !== undefined) return Object.assign(kept, { name, avoid });
-      const fresh = { failure: undefined, isGone: false, answers: 0, preferredFrom: Number.NEGATIVE_INFINITY };
+      const never = Number.NEGATIVE_INFINITY;
+      const fresh = { failure: undefined, answeredAt: never, isGone: false, answers: 0, preferredFrom: never };
       return { name, link, labels, avoid, isLinkUp: this.#options.isUp(link), ...fresh };
     });
     for (const route of former) route.isGone = !this.#routes.includes(route);
@@ -78,6 +82,8 @@ export class RouteTable {
     for (const route of changed) {
       route.isLinkUp = isUp;
       if (!isUp) this.fail(route, "peer_unavailable", now);
+      // Connections have no other to prefer, and whoever leaves a host for its silence counts from when it could answer.
+      else if (this.#routes.length === 1 && route.failure !== undefined) this.#recover(route, now);
     }
     return changed.length > 0;
   }
@@ -103,14 +109,17 @@ export class RouteTable {
     const kept = route as Kept;
     kept.answers = isAnswered ? kept.answers + 1 : 0;
     if (kept.failure === undefined || kept.answers < ROUTE_ANSWERS) return false;
+    kept.answeredAt = now;
     this.#recover(kept, now);
     return true;
   }
 
   /** The far end has answered a connection over the route. True: it had counted as failed. */
   handleProven(route: Route, now: number): boolean {
-    if (route.failure === undefined) return false;
-    this.#recover(route as Kept, now);
+    const kept = route as Kept;
+    kept.answeredAt = now;
+    if (kept.failure === undefined) return false;
+    this.#recover(kept, now);
     return true;
   }
 

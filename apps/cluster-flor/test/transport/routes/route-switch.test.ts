@@ -90,6 +90,34 @@ test.each([1, 3])(
   },
 );
 
+test("a route that has answered others since the hunt began has not failed: the hunt's connections are to an earlier life of the host", () => {
+  const { routes, table } = scene(1);
+  const [only] = table.routes;
+  const hunt = (until: number): void => {
+    while (routes.nextTimeout(0) < until) routes.handleTimeout(routes.nextTimeout(0));
+  };
+  routes.handleUnanswered(1_000, 5_000);
+  expect(only!.failure).toMatchObject({ reason: "timeout" });
+  expect(table.handleProven(only!, 6_000), "another trunk's connection has come up").toBe(true);
+  hunt(60_000);
+  expect(only!.failure).toBeUndefined();
+  // A later silence is news: another trunk tells of it.
+  const other = new RouteSwitch(
+    {
+      table,
+      trafficClass: TrafficClass.bulk,
+      rttMs: () => 10,
+      hasConnection: () => true,
+      onSwitched: () => undefined,
+      onSilent: () => undefined,
+    },
+    only,
+    6_000,
+  );
+  other.handleUnanswered(1_000, 70_000);
+  expect(only!.failure).toMatchObject({ reason: "timeout" });
+});
+
 test("a first link that goes down is left at once, and its coming back moves nothing for a minute", () => {
   const { routes, switched, link, table, name } = scene(2);
   expect(link(0, false, 100)).toBe(true);

@@ -26,6 +26,20 @@ test("the first good route is preferred, and one that was lost only after a minu
   expect(table.preferred(reliable, second, 70_000)).toBe(first);
 });
 
+test("the only route is good again as soon as its first link is up", () => {
+  const { table, down } = tableOf(1);
+  const [only] = table.routes;
+  for (const reason of ["peer_unavailable", "timeout"] as const) {
+    if (reason === "timeout") table.fail(only!, reason, 0);
+    down.add(0);
+    table.handleLink(0, 1_000);
+    expect(only!.failure).toMatchObject({ reason });
+    down.clear();
+    expect(table.handleLink(0, 2_000)).toBe(true);
+    expect(only!.failure).toBeUndefined();
+  }
+});
+
 test("a connection that is left without a route takes one that was lost before it is preferred again", () => {
   const { table } = tableOf(2);
   const [first, second] = table.routes;
