@@ -136,6 +136,13 @@ class Body:
             raise self.malformed("has datagrams that fit into no frame")
         return limits
 
+    @property
+    def left(self) -> int:
+        return len(self._body) - self._at
+
+    def services(self) -> list[str]:
+        return [self.field("n") for _ in range(self.number("B"))]
+
     def reasons(self) -> list[str]:
         count = self.number("B")
         if count > REASONS_MAX:
@@ -194,6 +201,8 @@ def read_frame(header: bytes, body: bytes) -> Frame:
     frame |= {"kind": name, **{key: fields.field(form) for key, form in layout}}
     if flag == "isEnd":
         frame["isEnd"] = bool(flags & 1)
+    if name == "sessionReady" and fields.left > 0:
+        frame["services"] = fields.services()
     check_values(frame, fields)
     return frame
 
@@ -224,6 +233,8 @@ def write_frame(frame: Frame) -> bytes:
     body = b"FDSN" if name == "hello" else b""
     if frame["kind"] != "openAnswer":
         body += b"".join(write_field(frame[key], form) for key, form in LAYOUT[kind][3])
+    if "services" in frame:
+        body += bytes([len(frame["services"])]) + b"".join(write_field(service, "n") for service in frame["services"])
     return HEADER.pack(kind, flags, len(body), frame.get("stream", 0)) + body
 
 

@@ -190,6 +190,12 @@ export class VpnGround implements AsyncDisposable {
     return runToEnd(["ip", "netns", "exec", this.namespaceOf(node), ...command]);
   }
 
+  /** Runs `vpn-flor pools` on a node, with the config of the process that was started last. */
+  pools(node: string): Promise<Answer> {
+    const command = [...executable("vpn-flor"), "pools", "--config", join(this.folder, `vpn-${node}.yaml`)];
+    return runToEnd(["ip", "netns", "exec", this.namespaceOf(node), ...command]);
+  }
+
   async status(node: string): Promise<VpnStatus> {
     return (await requestAdmin(join(this.folder, `vpn-${node}.sock`), "/status")) as VpnStatus;
   }

@@ -77,6 +77,11 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
     expect((await ground.status("a")).findings).toEqual([]);
   });
 
+  test("tells a client its pools, and an egress that it has none", async () => {
+    expect(await ground.pools("a")).toMatchObject({ code: 0, stdout: "main\n" });
+    expect((await ground.pools("c")).stderr).toContain("ERR_VPN_NO_CLIENT");
+  });
+
   test("carries a download whole, as bulk, in the size that goes in one piece", async () => {
     const size = 40 * MEGABYTE;
     const script = `curl --silent --show-error --max-time 60 'http://${WORLD.v4}/file?size=${size}' | sha256sum`;

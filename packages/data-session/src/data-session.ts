@@ -21,6 +21,8 @@ import {
   PING_MS,
   REASON_SIZE_MAX,
   REASONS_MAX,
+  SERVICES_MAX,
+  SERVICES_SIZE_MAX,
   SILENCE_MS,
   TEXT_SHOWN_MAX,
   TRANSMIT_SIZE_MIN,
@@ -158,11 +160,16 @@ export class DataSession {
 
   // ── The session ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** For a vertex, after `authenticate`: the workload stands for this principal. */
-  accept(principal: string): void {
+  /**
+   * For a vertex, after `authenticate`: the workload stands for this principal.
+   *
+   * @param services Names of the services to which it may open streams; undefined, or too many for the frame: they are not told
+   */
+  accept(principal: string, services?: readonly string[]): void {
     if (this.#isClosed || !this.#handshake.isJudging) return;
     this.#handshake.principal = principal;
-    this.#news.addHandshake({ kind: "sessionReady", principal, limits: this.#limits });
+    const told = services !== undefined && doFit(services) ? { services } : {};
+    this.#news.addHandshake({ kind: "sessionReady", principal, limits: this.#limits, ...told });
     this.#beginIfReady();
   }
 
@@ -300,12 +307,13 @@ export class DataSession {
   }
 
   #beginIfReady(): void {
-    const { isComplete, peerLimits, principal, peerName } = this.#handshake;
+    const { isComplete, peerLimits, principal, peerName, services } = this.#handshake;
     if (!isComplete) return;
     this.#streams.peerLimits = peerLimits!;
     this.#streams.transmitter.frameLength = peerLimits!.frameLength;
     this.#reader.lengthMax = this.#limits.frameLength;
-    this.#events.push({ kind: "ready", principal: principal!, peerName, peerLimits: peerLimits! });
+    const told = services === undefined ? {} : { services };
+    this.#events.push({ kind: "ready", principal: principal!, peerName, peerLimits: peerLimits!, ...told });
   }
 
   #handleReadyFrame(frame: Frame, now: number): void {
@@ -383,4 +391,10 @@ function isOfHandshake({ kind }: Frame): boolean {
 
 function shown(text: string): string {
   return foreignText(text, TEXT_SHOWN_MAX);
+}
+
+/** Whether a SESSION_READY has room for names, which are ASCII. */
+function doFit(services: readonly string[]): boolean {
+  const size = services.reduce((sum, { length }) => sum + 1 + length, 0);
+  return services.length <= SERVICES_MAX && size <= SERVICES_SIZE_MAX;
 }

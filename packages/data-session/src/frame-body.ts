@@ -37,7 +37,7 @@ export function readBody(type: FrameType, flags: number, stream: number, body: U
     case FrameType.auth:
       return { kind: "auth", method: fields.uint8(), principal: readPrincipal(fields) };
     case FrameType.sessionReady:
-      return { kind: "sessionReady", principal: readPrincipal(fields), limits: readLimits(fields) };
+      return readReady(fields);
     case FrameType.openStream:
       return (flags & FLAG_ANSWER) === 0 ? readOpen(fields, stream) : { kind: "openAnswer", stream };
     case FrameType.data: {
@@ -89,6 +89,14 @@ function readPrincipal(fields: BodyReader): string {
   const principal = fields.text();
   if (!isShownAsIs(principal, TEXT_SIZE_MAX)) throw fields.malformed("has a principal that cannot be shown");
   return principal;
+}
+
+function readReady(fields: BodyReader): Frame {
+  const ready = { kind: "sessionReady", principal: readPrincipal(fields), limits: readLimits(fields) } as const;
+  if (fields.left === 0) return ready;
+  const services = Array.from({ length: fields.uint8() }, () => fields.text());
+  if (!services.every(isName)) throw fields.malformed("has a service that is no name");
+  return { ...ready, services };
 }
 
 function readLimits(fields: BodyReader): SessionLimits {

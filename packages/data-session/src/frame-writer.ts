@@ -126,13 +126,16 @@ function writeBody(body: BodyWriter, frame: Frame): readonly [type: FrameType, f
   }
 }
 
-function writeReady(body: BodyWriter, { principal, limits }: FrameOf<"sessionReady">): void {
+function writeReady(body: BodyWriter, { principal, limits, services }: FrameOf<"sessionReady">): void {
   body.text(principal);
   body.uint8(LIMIT_NUMBERS.size);
   for (const [name, number] of LIMIT_NUMBERS) {
     body.uint16(number);
     body.uint64(limits[name]);
   }
+  if (services === undefined) return;
+  body.uint8(services.length);
+  for (const service of services) body.text(service);
 }
 
 /** Cuts a text to at most so many octets, at a character's end. */

@@ -82,7 +82,13 @@ export type Frame =
       readonly method: number;
       /** Empty: the principal of the socket. */ readonly principal: string;
     }
-  | { readonly kind: "sessionReady"; readonly principal: string; readonly limits: SessionLimits }
+  | {
+      readonly kind: "sessionReady";
+      readonly principal: string;
+      readonly limits: SessionLimits;
+      /** Services to which the workload may open streams, as a vertex tells them; undefined: it does not. */
+      readonly services?: readonly string[];
+    }
   | {
       readonly kind: "openStream";
       readonly stream: number;

@@ -13,6 +13,8 @@ export class Handshake {
   peerLimits: SessionLimits | undefined;
   /** The principal that the workload stands for, as the vertex says. */
   principal: string | undefined;
+  /** The services to which a workload may open streams, as the vertex says; undefined: it does not say so. */
+  services: readonly string[] | undefined;
   readonly #role: Role;
   #isHelloHeard = false;
   #isAuthHeard = false;
@@ -72,11 +74,13 @@ export class Handshake {
     return principal;
   }
 
-  #handleReady({ principal, limits }: FrameOf<"sessionReady">): void {
+  #handleReady({ principal, limits, services }: FrameOf<"sessionReady">): void {
     if (this.peerLimits !== undefined) throw outOfTurn("a second SESSION_READY");
     if (this.#role === Role.vertex && !this.#isAuthHeard) throw outOfTurn("SESSION_READY comes before AUTH");
     this.peerLimits = limits;
-    if (this.#role === Role.workload) this.principal = principal;
+    if (this.#role !== Role.workload) return;
+    this.principal = principal;
+    this.services = services;
   }
 }
 

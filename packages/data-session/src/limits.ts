@@ -6,6 +6,10 @@ export const HEADER_SIZE = 12;
 export const LENGTH_MAX = 65_535;
 /** The largest body of all frames but DATA and DATAGRAM; an end takes as much of these two, too. */
 export const CONTROL_LENGTH_MAX = 1_024;
+/** Octets of the names that a SESSION_READY may have, each with its length: beside them stand the longest principal and all limits. */
+export const SERVICES_SIZE_MAX = 700;
+/** Services that a SESSION_READY may have. */
+export const SERVICES_MAX = 255;
 /** Room that any frame but DATA and DATAGRAM fits into. */
 export const CONTROL_FRAME_SIZE_MAX: number = HEADER_SIZE + CONTROL_LENGTH_MAX;
 /** The buffer that `pollTransmit` asks for: the largest frame fits. */

@@ -17,6 +17,8 @@ export type SessionEvent =
       readonly principal: string;
       readonly peerName: string;
       readonly peerLimits: SessionLimits;
+      /** For a workload: the services to which it may open streams; undefined: the vertex does not tell. */
+      readonly services?: readonly string[];
     }
   /** The peer opens a stream or flow: `answer` or `reset` it. The stream may have bytes already. */
   | {

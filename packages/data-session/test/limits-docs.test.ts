@@ -21,6 +21,7 @@ const codes = Object.values(SessionCode).filter((code) => code < 0x80);
 test.each([
   `of all others at most ${n(limits.CONTROL_LENGTH_MAX)}; more is TOO_LARGE`,
   `how many limits follow (1, at most ${limits.LIMITS_MAX})`,
+  `as long as these have ${limits.SERVICES_SIZE_MAX} octets or fewer together, with one more for each`,
   `how many reasons follow (1, at most ${limits.REASONS_MAX}), reasons (texts of at most ${limits.REASON_SIZE_MAX} octets)`,
   `not ready ${limits.HANDSHAKE_MS / 1_000} s after the beginning`,
   `open at once | ${UNNAMED_LIMITS.streams} | ${n(DEFAULT_LIMITS.streams)} |`,

@@ -17,11 +17,14 @@ export class VertexEnd {
   readonly session: DataSession;
   readonly turns: SessionTurns;
   readonly socket: Socket;
+  readonly #services: readonly string[] | undefined;
   /** Called with each event, after the event is noted. */
   onEvent: (event: SessionEvent) => void = () => {};
 
-  constructor(socket: Socket, options: Partial<SessionOptions> = {}) {
+  /** @param services What the workload is told that it may open streams to; undefined: nothing. */
+  constructor(socket: Socket, options: Partial<SessionOptions> = {}, services?: readonly string[]) {
     this.socket = socket;
+    this.#services = services;
     this.session = new DataSession(
       { role: Role.vertex, name: "node-a", isReaderFar: true, ...options },
       nodeTime.now(),
@@ -38,7 +41,8 @@ export class VertexEnd {
 
   #handle(event: SessionEvent): void {
     this.events.push(event);
-    if (event.kind === "authenticate") this.session.accept(event.principal === "" ? "user/alice" : event.principal);
+    if (event.kind === "authenticate")
+      this.session.accept(event.principal === "" ? "user/alice" : event.principal, this.#services);
     this.onEvent(event);
     this.turns.plan();
   }

@@ -44,6 +44,28 @@ describe("a session", () => {
     expect(await workload.ping()).toBeGreaterThanOrEqual(0);
   });
 
+  test.each([
+    ["those of the socket", ["web", "vpn-egress.main"]],
+    ["none", []],
+    ["nothing, where the vertex tells nothing", undefined],
+  ])("knows to which services it may open streams: %s", async (_, services) => {
+    const path = await listenForTest((socket) => void new VertexEnd(socket, {}, services));
+    await using workload = await connectSession(path);
+    expect(workload.services).toEqual(services);
+  });
+
+  test("is told no services where their names would not fit", async () => {
+    const names = (count: number): string[] => Array.from({ length: count }, (_, at) => `service-${10 + at}`);
+    for (const [count, doFit] of [
+      [63, true],
+      [64, false],
+    ] as const) {
+      const path = await listenForTest((socket) => void new VertexEnd(socket, {}, names(count)));
+      await using workload = await connectSession(path);
+      expect(workload.services).toEqual(doFit ? names(count) : undefined);
+    }
+  });
+
   test("that is not let in says why", async () => {
     const { path } = await openVertex();
     const refusing = await listenForTest(refuse);

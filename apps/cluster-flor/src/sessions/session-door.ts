@@ -253,7 +253,7 @@ export class SessionDoor {
     const { as } = this.options;
     const refusal = this.options.refusal();
     if (refusal !== undefined) session.close(refusal.code, refusal.text ?? refusal.reason);
-    else if (principal === "" || principal === as) session.accept(as);
+    else if (principal === "" || principal === as) session.accept(as, [...this.#services.keys()]);
     else session.close(Code.notAllowed, `this socket stands for ${as}, and for nobody else`);
   }
 

@@ -127,8 +127,9 @@ export class VertexSession implements EndHost {
     return this.session.bytesWaiting + this.session.bytesUnread;
   }
 
-  accept(principal: string): void {
-    this.session.accept(principal);
+  /** @param services What the workload is told that it may open streams to; undefined: nothing */
+  accept(principal: string, services?: readonly string[]): void {
+    this.session.accept(principal, services);
     this.plan();
   }
 

@@ -67,6 +67,13 @@ describe("a session", () => {
     await world.until(() => a.transport.budget.held === 0);
   });
 
+  test("is told the services of its socket", async () => {
+    const { workload, sessions } = await open();
+    const { services } = sessions.status()[0]!;
+    expect(workload.of("ready")[0]).toMatchObject({ services: services.map(({ name }) => name) });
+    expect(services.length).toBeGreaterThan(1);
+  });
+
   test("has ACK for what the far workload has taken, and for no more", async () => {
     const target = await Target.listen(world, (socket) => void socket.pause());
     const mesh = await pair(world, target.address);

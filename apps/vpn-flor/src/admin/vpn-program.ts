@@ -10,10 +10,12 @@ export interface VpnProgram {
   readonly check: (config: VpnConfig) => Promise<CheckReport>;
   /** Removes what a process of this config has left on the machine. */
   readonly clear: (config: VpnConfig) => Promise<void>;
+  /** The names of the pools that this machine may use. */
+  readonly listPools: (config: VpnConfig) => Promise<readonly string[]>;
 }
 
 /** The command line of vpn-flor. */
-export function runVpnProgram(version: string, { run, check, clear }: VpnProgram): void {
+export function runVpnProgram(version: string, { run, check, clear, listPools }: VpnProgram): void {
   runVertexProgram<VpnConfig>({
     name: "vpn-flor",
     description: "A VPN over the mesh: a machine's packets to an egress that is found by name, or an egress itself",
@@ -30,6 +32,11 @@ export function runVpnProgram(version: string, { run, check, clear }: VpnProgram
         name: "down",
         description: "remove all that a process of this config has left on the machine: for one that was killed",
         run: clear,
+      },
+      {
+        name: "pools",
+        description: "list the pools that this machine may use, whether or not vpn-flor runs",
+        run: listPools,
       },
     ],
   });

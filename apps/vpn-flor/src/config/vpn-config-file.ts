@@ -16,6 +16,7 @@ import { type IpNetwork, parseNetwork } from "../packets/networks.ts";
 import type { VpnConfigErrorCode } from "./config-errors.ts";
 import { CONNECTIONS } from "./limits.ts";
 import { ALL_NAMES } from "../machine/client-plan.ts";
+import { serviceOf } from "./pool-service.ts";
 import { type EgressSection, parseProbed, type UpSection, type VpnConfigFile, vpnConfigSchema } from "./schema.ts";
 import type { EgressConfig, UpConfig, VpnConfig } from "./vpn-config.ts";
 
@@ -105,11 +106,6 @@ function resolveEgress(document: VpnDocument, section: EgressSection): EgressCon
     connections: section.connections ?? (nat ? CONNECTIONS : undefined),
     probe: section.probe.map((text) => parseProbed(text)!),
   };
-}
-
-/** The name of the service of a pool's egresses. */
-function serviceOf(pool: string): string {
-  return `vpn-egress.${pool}`;
 }
 
 function networksOf(texts: "all" | readonly string[]): IpNetwork[] {

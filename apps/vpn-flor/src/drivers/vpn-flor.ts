@@ -26,12 +26,13 @@ import { checkVpnFlor } from "./check.ts";
 import { ClientMachine } from "./client-machine.ts";
 import { egressStatus, upStatus } from "./end-status.ts";
 import { EgressMachine } from "./egress-machine.ts";
+import { listPools } from "./list-pools.ts";
 import { VpnClient } from "./vpn-client.ts";
 import { VpnEgress } from "./vpn-egress.ts";
 
 const version = programVersion(new URL("../../package.json", import.meta.url));
 
-runVpnProgram(version, { run, check: checkVpnFlor, clear });
+runVpnProgram(version, { run, check: checkVpnFlor, clear, listPools });
 
 /** An end of a VPN, with the part of the status that is its own. */
 interface End {

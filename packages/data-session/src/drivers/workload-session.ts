@@ -67,6 +67,8 @@ export class WorkloadSession extends EventEmitter<SessionNews> implements Stream
   principal = "";
   /** The name of the vertex, for people. */
   vertex = "";
+  /** The services to which streams may be opened, as they were when the session began; undefined: the vertex does not tell. */
+  services: readonly string[] | undefined;
   readonly #options: WorkloadSessionOptions;
   readonly #turns: SessionTurns;
   readonly #streams = new Map<number, WorkloadEnd>();
@@ -226,6 +228,7 @@ export class WorkloadSession extends EventEmitter<SessionNews> implements Stream
       case "ready":
         this.principal = event.principal;
         this.vertex = event.peerName;
+        this.services = event.services;
         return this.#settle();
       case "opened":
         return this.#handleOpened(event);

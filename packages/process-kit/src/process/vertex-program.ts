@@ -46,8 +46,8 @@ export interface VertexProgram<Config> {
 interface OrderCommand<Config> {
   readonly name: string;
   readonly description: string;
-  /** Throws operator's errors. */
-  readonly run: (config: Config) => Promise<void>;
+  /** Returns the lines to print; nothing: `ok`. Throws operator's errors. */
+  readonly run: (config: Config) => Promise<readonly string[] | void>;
 }
 
 /**
@@ -145,8 +145,8 @@ export async function executeVertexProgram<Config>(
       .description(description)
       .requiredOption(...configOption)
       .action(async ({ config }: { config: string }) => {
-        await run(await spec.load(config));
-        process.stdout.write("ok\n");
+        const lines = (await run(await spec.load(config))) ?? ["ok"];
+        process.stdout.write(lines.map((line) => `${line}\n`).join(""));
       });
   }
   try {
