@@ -1,25 +1,17 @@
 /*
  *   u ┄┄ a ═════ b ═════ c ┄┄ w      a is the machine of a user, with an uplink to u; c is an egress; w is the world behind it
  */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Lab, openLab } from "@florenetes/meshlab";
+import { type Lab, openLab, VpnWorld, WORLD } from "@florenetes/meshlab";
 import { requestAdmin } from "@florenetes/process-kit";
 import { type Answer, executable, runToEnd } from "./executables.ts";
 import { OwnProcess } from "./own-process.ts";
-import { isRoot } from "./root.ts";
 
-/** Addresses of the world: a web server is at each. */
-export const WORLD = { v4: "198.51.100.10", v6: "2001:db8:77::10" } as const;
-/** The networks between the world and each of the egresses, in their order: the first one is that of the world's servers. */
-const OUTSIDE = [
-  { egress: ["198.51.100.1", "2001:db8:77::1"], world: [WORLD.v4, WORLD.v6] },
-  { egress: ["203.0.113.1", "2001:db8:78::1"], world: ["203.0.113.10", "2001:db8:78::10"] },
-] as const;
 /** A user that is not the one as which the mesh runs. */
 const USER = 65_534;
 
@@ -67,13 +59,6 @@ export interface VpnStatus {
   };
 }
 
-/** The thing that this machine lacks for a VPN between real programs; undefined: nothing. */
-export function lackOfVpn(): string | undefined {
-  if (!isRoot) return "needs root";
-  if (!existsSync("/dev/net/tun")) return "the system has no /dev/net/tun";
-  return spawnSync("nft", ["--version"]).status === 0 ? undefined : "not installed: nftables";
-}
-
 /** Nodes of a mesh, a user's machine with an uplink, and a world that only an egress reaches. */
 export class VpnGround implements AsyncDisposable {
   readonly lab: Lab;
@@ -82,7 +67,7 @@ export class VpnGround implements AsyncDisposable {
   /** The access log of the first egress' cluster vertex. */
   readonly accessLog: string;
   readonly #egresses: readonly string[];
-  readonly #namespaces: string[] = [];
+  #world: VpnWorld | undefined;
   readonly #servers: ChildProcess[] = [];
 
   private constructor(lab: Lab, folder: string, egresses: readonly string[]) {
@@ -100,7 +85,6 @@ export class VpnGround implements AsyncDisposable {
    */
   static async around(lab: Lab, folder: string, egresses: readonly string[]): Promise<VpnGround> {
     const ground = new VpnGround(lab, folder, egresses);
-    sweepDeadGrounds();
     try {
       appendFileSync(lab.configFile(egresses[0]!, "cluster-flor"), `\naccess-log: ${ground.accessLog}\n`);
       await lab.up();
@@ -146,18 +130,16 @@ export class VpnGround implements AsyncDisposable {
 
   /** The namespace of a node, of the world (`w`) or of the uplink (`u`). */
   namespaceOf(node: string): string {
-    return this.lab.nodeNames.includes(node)
-      ? this.lab.commandIn(node, [])[3]!
-      : `${this.lab.commandIn("a", [])[3]!}-${node}`;
+    return this.#world!.namespaceOf(node);
   }
 
   ip(node: string, words: string): void {
-    execFileSync("ip", ["-n", this.namespaceOf(node), ...words.split(" ")]);
+    this.#world!.ip(node, words);
   }
 
   /** Runs a command in a namespace, and gives its output. */
   run(node: string, ...argv: string[]): string {
-    return execFileSync("ip", ["netns", "exec", this.namespaceOf(node), ...argv], { encoding: "utf8" });
+    return this.#world!.run(node, ...argv);
   }
 
   /** Runs a command on a's machine to its end, as a user's program. */
@@ -203,33 +185,19 @@ export class VpnGround implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const server of this.#servers) server.kill();
     await this.lab.down();
-    for (const namespace of this.#namespaces) execFileSync("ip", ["netns", "del", namespace]);
+    this.#world?.[Symbol.dispose]();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #makeWorld(): Promise<void> {
-    for (const name of ["u", "w"]) {
-      const namespace = this.namespaceOf(name);
-      execFileSync("ip", ["netns", "add", namespace]);
-      this.#namespaces.push(namespace);
-      this.ip(name, "link set lo up");
-    }
-    for (const [index, egress] of this.#egresses.entries()) this.#makeEgress(egress, index);
-    this.#wire(["a", "uplink", "192.0.2.2", "2001:db8:1::2"], ["u", "user", "192.0.2.1", "2001:db8:1::1"]);
+    const world = VpnWorld.make(this.lab, this.#egresses);
+    this.#world = world;
+    world.add("u");
+    world.wire(["a", "uplink", "192.0.2.2", "2001:db8:1::2"], ["u", "user", "192.0.2.1", "2001:db8:1::1"]);
     this.ip("a", "route add default via 192.0.2.1");
     this.ip("a", "-6 route add default via 2001:db8:1::1");
     execFileSync("ip", ["netns", "exec", this.namespaceOf("u"), "nft", "-f", "-"], { input: LEAKS });
     for (const address of Object.values(WORLD)) await this.#serve(address);
-  }
-
-  #makeEgress(egress: string, index: number): void {
-    const outside = OUTSIDE[index]!;
-    this.#wire([egress, "world", ...outside.egress], ["w", `to-${egress}`, ...outside.world]);
-    for (const switched of ["ipv4/ip_forward", "ipv6/conf/all/forwarding"])
-      this.run(egress, "sh", "-c", `echo 1 > /proc/sys/net/${switched}`);
-    if (index === 0) return;
-    this.ip(egress, `route add ${WORLD.v4} via ${outside.world[0]}`);
-    this.ip(egress, `-6 route add ${WORLD.v6} via ${outside.world[1]}`);
   }
 
   async #serve(address: string): Promise<void> {
@@ -238,30 +206,5 @@ export class VpnGround implements AsyncDisposable {
     const server = spawn("ip", argv, { stdio: ["ignore", "pipe", "inherit"] });
     this.#servers.push(server);
     await once(server.stdout, "data");
-  }
-
-  /** Joins two namespaces: each end with its name and addresses. */
-  #wire(...ends: readonly [node: string, device: string, v4: string, v6: string][]): void {
-    const [a, b] = ends.map(([node, device]) => [this.namespaceOf(node), device] as const);
-    execFileSync("ip", ["link", "add", a![1], "netns", a![0], "type", "veth", "peer", "name", b![1], "netns", b![0]]);
-    for (const [node, device, v4, v6] of ends) {
-      this.ip(node, `addr add ${v4}/24 dev ${device}`);
-      this.ip(node, `addr add ${v6}/64 dev ${device} nodad`);
-      // Link-local addresses would come a second later, and differ each time.
-      this.ip(node, `link set dev ${device} addrgenmode none up`);
-    }
-  }
-}
-
-/** Ends what grounds have left whose process has died: the lab knows of its nodes' namespaces alone. */
-function sweepDeadGrounds(): void {
-  const names = execFileSync("ip", ["netns", "list"], { encoding: "utf8" }).split("\n");
-  for (const name of names.map((line) => line.split(" ")[0]!)) {
-    const [, owner] = /^flor-(\d+)-\d+-a-[uw]$/.exec(name) ?? [];
-    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
-    const { stdout } = spawnSync("ip", ["netns", "pids", name], { encoding: "utf8" });
-    // Processes may have ended, and another ground may have removed the namespace, meanwhile.
-    for (const pid of stdout.split("\n").filter((line) => line !== "")) spawnSync("kill", ["-KILL", pid]);
-    spawnSync("ip", ["netns", "del", name]);
   }
 }

@@ -2,11 +2,11 @@
  *   The demo as a user runs it, on loopback and without root: eight processes, one request. Tests in which the build has no part start
  *   it as a bundle, which takes a third of the time.
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { programArguments } from "@florenetes/meshlab";
+import { lackOfVpn, programArguments } from "@florenetes/meshlab";
 import { isSoak } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import { PATIENCE } from "../src/patience.ts";
@@ -17,6 +17,9 @@ const meshlab = fileURLToPath(new URL("../../tools/meshlab/dist/main.js", import
 
 /** Signals that are tried; only a soak tries all, as each has eight processes started. */
 const SIGNALS = isSoak ? (["SIGINT", "SIGTERM", "SIGHUP"] as const) : (["SIGTERM"] as const);
+
+/** A user that is not root. */
+const NOBODY = 65_534;
 
 describe("the demo", () => {
   test("--once shows the mesh and the answer, exits with 0 and leaves nothing running", async () => {
@@ -63,6 +66,31 @@ describe("the demo", () => {
     );
     await expectNothingLeft(demo);
   }, 600_000);
+
+  test.skipIf(lackOfVpn() !== undefined)(
+    "--vpn has a VPN through an exit, stops that, and is answered over the other one",
+    async () => {
+      const demo = startDemo("--vpn", "--once");
+      const [code] = (await once(demo.child, "close")) as [number];
+      expect(code, demo.output).toBe(0);
+      const [, first] = /answer +over exit ([de]): Hello from node w/.exec(demo.output) ?? [];
+      const next = first === "d" ? "e" : "d";
+      expect(demo.output).toMatch(
+        new RegExp(`stopped +vpn-flor of ${first}: \\d+ ms later curl is answered over exit ${next}`),
+      );
+      expect(demo.output).toMatch(new RegExp(`answer +over exit ${next}: Hello from node w`));
+      await expectNothingLeft(demo);
+      expect(execFileSync("ip", ["netns", "list"], { encoding: "utf8" })).not.toContain(`flor-${demo.child.pid}-`);
+    },
+    600_000,
+  );
+
+  test.skipIf(!isRoot)("--vpn says what is missing where it is not root, and starts nothing", () => {
+    const argv = [...programArguments("meshlab"), "demo", "--vpn"];
+    const { status, stderr } = spawnSync(process.execPath, argv, { uid: NOBODY, gid: NOBODY, encoding: "utf8" });
+    expect(stderr).toContain("needs root [ERR_LAB_VPN]");
+    expect(status).toBeGreaterThan(0);
+  });
 
   test("stays up until Ctrl-C, answers curl meanwhile, and leaves nothing running", async () => {
     const demo = startDemo();

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { OwnProcess } from "../src/own-process.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { EGRESSES, openVpnFabric, POOL, type VpnFabric } from "../src/vpn-fabric.ts";
-import { lackOfVpn, type VpnGround, type VpnStatus, WORLD } from "../src/vpn-ground.ts";
+import { lackOfVpn, WORLD } from "@florenetes/meshlab";
+import type { VpnGround, VpnStatus } from "../src/vpn-ground.ts";
 
 const missing = lackOfVpn();
 if (missing !== undefined) process.stderr.write(`left out: a VPN over a fabric (${missing})\n`);

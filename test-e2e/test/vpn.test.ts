@@ -9,7 +9,8 @@ import { fileDigest } from "../src/file-contents.ts";
 import type { OwnProcess } from "../src/own-process.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { MEGABYTE } from "../src/services.ts";
-import { lackOfVpn, VpnGround, WORLD } from "../src/vpn-ground.ts";
+import { lackOfVpn, WORLD } from "@florenetes/meshlab";
+import { VpnGround } from "../src/vpn-ground.ts";
 
 /** Codes of docs/protocol/transport.md. */
 const MALFORMED = 0x07;

@@ -7,6 +7,7 @@ import { untilSignal } from "@florenetes/process-kit";
 import { FABRIC_MESH, fabricPlan, type FabricPorts, showFabric } from "./demo-fabric.ts";
 import { FACTS_MESH, factsPlan, type FactsPorts, showFacts, startHosts } from "./demo-facts.ts";
 import { demoMesh, recursiveMeshes } from "./demo-meshes.ts";
+import { requireVpn, showVpn, VPN_MESH } from "./demo-vpn.ts";
 import { FabricLab } from "./fabric-lab.ts";
 import type { DemoAnswer } from "./demo-request.ts";
 import { ownProgram } from "./executables.ts";
@@ -29,6 +30,8 @@ export interface DemoOptions {
   readonly facts: boolean;
   /** Whether routes are leased to nodes with control agents, and a relay of them dies. */
   readonly fabric: boolean;
+  /** Whether a VPN leads through the mesh, whose exit is stopped (root). */
+  readonly vpn: boolean;
   /** Whether the mesh runs on the engine that needs no Rust. */
   readonly portable: boolean;
 }
@@ -45,6 +48,7 @@ const TUNNEL_PORT = 18_080;
  * certificates and the request are real. Returns the exit code.
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
+  if (options.vpn) requireVpn();
   const progress = createProgress();
   const isSignalled = untilSignal("SIGINT", "SIGTERM", "SIGHUP").then(() => "signal" as const);
   const deaths = Promise.withResolvers<never>();
@@ -58,7 +62,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     progress(`making cluster ${mesh.cluster}: a CA, nodes ${Object.keys(mesh.nodes).join(", ")}, users and services`);
     const beside = labs.length === 0 ? {} : { beside: labs.at(-1)! };
     const lab = await openLab(mesh, {
-      mode: options.netns ? "netns" : "loopback",
+      mode: options.netns || options.vpn ? "netns" : "loopback",
       ...(options.portable ? { environment: { FLORENETES_ENGINE: "portable" } } : {}),
       ...beside,
       onProgress: progress,
@@ -72,7 +76,9 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     ? showFactsOf(labs[0]!, opened, await factsPorts(ports, options.netns), progress)
     : options.fabric
       ? showFabricOf(labs[0]!, opened, await fabricPorts(ports, options.netns), progress)
-      : showDemo(labs, servicePort, progress, deaths);
+      : options.vpn
+        ? showVpn(labs[0]!, opened, progress)
+        : showDemo(labs, servicePort, progress, deaths);
   shown.catch(() => {});
   const outcome = await Promise.race([shown, isSignalled, deaths.promise]);
   if (outcome !== "signal" && !options.once) {
@@ -86,6 +92,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 async function meshesOf(options: DemoOptions, servicePort: number): Promise<readonly MeshFileInput[]> {
   if (options.facts) return [FACTS_MESH];
   if (options.fabric) return [FABRIC_MESH];
+  if (options.vpn) return [VPN_MESH];
   return options.recursive ? recursiveMeshes(servicePort, options.netns) : [demoMesh(servicePort)];
 }
 

@@ -21,3 +21,4 @@ export { bringConfigs, configPlaces, linksOf, nodesOf } from "./lab-files.ts";
 export { LINK_SERIAL, LINK_TLS, PYTHON } from "./example-vertices.ts";
 export { onNode } from "./node-commands.ts";
 export type { NodeCommands } from "./node-commands.ts";
+export { lackOfVpn, VpnWorld, WORLD } from "./vpn-world.ts";

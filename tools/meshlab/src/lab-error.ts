@@ -18,6 +18,11 @@ export const LAB_ERRORS = {
     meaning: "A command failed to run, or failed while the lab was set up.",
     advice: "The message has its words.",
   },
+  ERR_LAB_VPN: {
+    meaning:
+      "The demo of a VPN makes network namespaces and devices, for which this machine lacks what the message says.",
+    advice: "Run it as root, on a machine that has /dev/net/tun (`modprobe tun`) and nftables.",
+  },
   ERR_LAB_NOT_BUILT: {
     meaning: "An executable of the project is not there.",
     advice: "`npm run build`.",

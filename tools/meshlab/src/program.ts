@@ -176,11 +176,18 @@ function addDemoCommand(program: Command, finish: (code: number) => void): void 
     .addOption(
       new Option("--fabric", "six nodes with control agents: a relay dies under a download").conflicts("recursive"),
     )
+    .addOption(
+      new Option("--vpn", "six nodes and a VPN, whose exit is stopped (root)").conflicts([
+        "recursive",
+        "facts",
+        "fabric",
+      ]),
+    )
     .option("--portable", "over the engine that needs no Rust, and nothing is built in Rust")
     .action(async (options: Partial<DemoOptions>) => {
       const { netns = false, once = false, recursive = false, portable = false } = options;
-      const { facts = false, fabric = false } = options;
-      finish(await runDemo({ netns, once, recursive, facts, fabric, portable }));
+      const { facts = false, fabric = false, vpn = false } = options;
+      finish(await runDemo({ netns, once, recursive, facts, fabric, vpn, portable }));
     });
 }
 
