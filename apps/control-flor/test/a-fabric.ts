@@ -1,3 +1,4 @@
+import { dateReports } from "../src/fabric/dated-reports.ts";
 import type { FabricView } from "../src/fabric/fabric-view.ts";
 import type { ToldLease, ToldReport, ToldStatus } from "../src/fabric/told.ts";
 import type { ToldBodies, ToldKind, ToldRecord } from "../src/fabric/told-records.ts";
@@ -22,7 +23,7 @@ export function viewOf({ records, leases = [], reports = [], status = {}, wall =
     records: ((kind: ToldKind) => records[kind] ?? []) as FabricView["records"],
     status: { version: "0.1.0", findings: [], log: null, root: null, switches: {}, ...status },
     leases,
-    reports: new Map(reports.map((report) => [report.node, report])),
+    reports: dateReports(reports, wall, new Map()),
   };
 }
 
@@ -76,6 +77,20 @@ export function leaseOf(origin: string, service: string, host: string, rest: Par
     isUsed: true,
     fault: null,
     routes: [route],
+    ...rest,
+  };
+}
+
+export function reportOf(node: string, rest: Partial<ToldReport> = {}): ToldReport {
+  return {
+    node,
+    ageMs: 5_000,
+    load: { cpu: 7, memory: 20, sockets: 1 },
+    battery: null,
+    metered: false,
+    nat: "none",
+    links: [],
+    offer: null,
     ...rest,
   };
 }

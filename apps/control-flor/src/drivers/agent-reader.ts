@@ -2,10 +2,11 @@ import { type Logger, requestAdmin } from "@florenetes/process-kit";
 import { isOperatorError } from "@florenetes/operator-text";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { z } from "zod";
+import { type DatedReport, dateReports } from "../fabric/dated-reports.ts";
 import type { FabricView } from "../fabric/fabric-view.ts";
 import { Mirror } from "../fabric/mirror.ts";
 import { toldRecords } from "../fabric/told-records.ts";
-import { toldDigests, type ToldReport, toldReports, type ToldRoutes, toldRoutes, toldStatus } from "../fabric/told.ts";
+import { toldDigests, toldReports, type ToldRoutes, toldRoutes, toldStatus } from "../fabric/told.ts";
 import { AGENT_PAGE_SIZE_MAX, AGENT_PAGES_MAX, LOOK_MS, PAUSE_PER_LOOK, ROUTES_LOOK_MS } from "./limits.ts";
 
 export interface AgentReaderOptions {
@@ -20,7 +21,7 @@ export interface AgentReaderOptions {
 interface RoutesLook {
   readonly at: number;
   readonly leases: ToldRoutes["routes"];
-  readonly reports: ReadonlyMap<string, ToldReport>;
+  readonly reports: ReadonlyMap<string, DatedReport>;
 }
 
 /** Asks the node's agent again and again, and makes a view of what it tells. */
@@ -95,13 +96,16 @@ export class AgentReader implements Disposable {
   async #lookAtRoutes(at: number): Promise<RoutesLook> {
     const leases = (await this.#pages("/routes", toldRoutes)).flatMap(({ routes }) => routes);
     const reports = (await this.#pages("/reports", toldReports)).flatMap(({ reports: some }) => some);
-    return { at, leases, reports: new Map(reports.map((report) => [report.node, report])) };
+    const wall = this.#options.time.wallClock().getTime();
+    return { at, leases, reports: dateReports(reports, wall, this.#routes?.reports ?? new Map()) };
   }
 
   async #pages<Page extends { readonly next: string | null }>(route: string, form: z.ZodType<Page>): Promise<Page[]> {
     const pages: Page[] = [];
     const join = route.includes("?") ? "&" : "?";
-    for (let after: string | null | undefined; after !== null && pages.length < AGENT_PAGES_MAX;) {
+    for (let after: string | null | undefined; after !== null;) {
+      // A part of the pages would pass for all of them.
+      if (pages.length >= AGENT_PAGES_MAX) throw new Error(`the pages of ${route} have no end`);
       const page = await this.#ask(
         after === undefined ? route : `${route}${join}after=${encodeURIComponent(after)}`,
         form,

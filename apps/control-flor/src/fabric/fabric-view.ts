@@ -1,4 +1,5 @@
-import type { ToldDigests, ToldReport, ToldRoutes, ToldStatus } from "./told.ts";
+import type { DatedReport } from "./dated-reports.ts";
+import type { ToldDigests, ToldRoutes, ToldStatus } from "./told.ts";
 import type { ToldBodies, ToldKind, ToldRecord } from "./told-records.ts";
 
 /** All that is known of a fabric at one moment. It never changes: the next one is another. */
@@ -9,5 +10,5 @@ export interface FabricView extends Pick<ToldDigests, "cluster" | "node"> {
   readonly status: ToldStatus;
   readonly leases: ToldRoutes["routes"];
   /** The last reports of nodes, by their names: of those of the partition that the agent coordinates. */
-  readonly reports: ReadonlyMap<string, ToldReport>;
+  readonly reports: ReadonlyMap<string, DatedReport>;
 }

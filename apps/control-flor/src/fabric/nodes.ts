@@ -1,8 +1,8 @@
 import { compareTexts } from "./compare-texts.ts";
+import type { DatedReport } from "./dated-reports.ts";
 import type { FabricView } from "./fabric-view.ts";
 import { recordRef } from "./record-ref.ts";
 import type { NodeHealth, NodeResource } from "./resources.ts";
-import type { ToldReport } from "./told.ts";
 
 /** The nodes of a fabric, by their names. */
 export function nodesOf(view: FabricView): readonly NodeResource[] {
@@ -31,7 +31,7 @@ export function nodesOf(view: FabricView): readonly NodeResource[] {
           provider,
         })),
         services: (announcement?.services ?? []).map(({ service, load }) => ({ service, load })),
-        health: report === undefined ? null : healthOf(report, view.wall),
+        health: report === undefined ? null : healthOf(report),
         record: recordRef(record),
       };
     })
@@ -49,9 +49,9 @@ function rolesByNode(view: FabricView): ReadonlyMap<string, NodeResource["roles"
   return roles;
 }
 
-function healthOf({ ageMs, load, battery, metered, nat, links, offer }: ToldReport, wall: number): NodeHealth {
+function healthOf({ at, load, battery, metered, nat, links, offer }: DatedReport): NodeHealth {
   return {
-    reported: new Date(wall - ageMs).toISOString(),
+    reported: new Date(at).toISOString(),
     load,
     battery,
     metered,

@@ -3,19 +3,10 @@ import { nodesOf } from "../../src/fabric/nodes.ts";
 import { routesOf } from "../../src/fabric/routes.ts";
 import { servicesOf } from "../../src/fabric/services.ts";
 import { authorityOf, logOf } from "../../src/fabric/authority.ts";
-import { announceRecord, FABRIC, leaseOf, nodeRecord, recordOf, serviceRecord, viewOf, WALL } from "../a-fabric.ts";
+import { announceRecord, FABRIC, leaseOf, nodeRecord, recordOf, reportOf, serviceRecord, viewOf, WALL } from "../a-fabric.ts";
 
 test("a node is told with what it announces and reports, and the roles that it holds", () => {
-  const report = {
-    node: "b",
-    ageMs: 5_000,
-    load: { cpu: 7, memory: 20, sockets: 1 },
-    battery: null,
-    metered: false,
-    nat: "none",
-    links: [{ peer: "a", roundTripMs: 2, loss: 0 }],
-    offer: { rate: 100_000 },
-  };
+  const report = reportOf("b", { links: [{ peer: "a", roundTripMs: 2, loss: 0 }], offer: { rate: 100_000 } });
   const nodes = nodesOf(viewOf({ ...FABRIC, reports: [report] }));
   expect(nodes.map(({ name, state }) => [name, state])).toEqual([
     ["a", "announced"],
