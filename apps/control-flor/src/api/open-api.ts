@@ -16,6 +16,7 @@ export function openApiOf(routes: readonly ApiRoute[], { cluster, version }: Ope
   const all = [...routes.map((route) => ({ ...route, form: { asOf: asOfForm, ...route.form } })), AUDIT];
   const paths = new Map<string, Json>(all.map((route) => [route.path, { get: operationOf(route) }]));
   paths.set("/v1/events", { get: EVENTS });
+  paths.set("/v1/openapi.json", { get: OPEN_API });
   paths.set("/v1/proposals/{id}/record", { get: RECORD });
   for (const [path, order] of Object.entries(orders())) paths.set(path, { ...paths.get(path), post: order });
   return {
@@ -110,6 +111,15 @@ function orders(): Readonly<Record<string, Json>> {
     },
   };
 }
+
+const OPEN_API = {
+  operationId: "getOpenApi",
+  summary: "this document",
+  responses: {
+    200: { description: "an OpenAPI document", content: { "application/json": { schema: { type: "object" } } } },
+    default: DEFAULT,
+  },
+};
 
 function operationOf({ path, summary, query, form }: Told): Json {
   return {
