@@ -3,7 +3,17 @@ import { nodesOf } from "../../src/fabric/nodes.ts";
 import { routesOf } from "../../src/fabric/routes.ts";
 import { servicesOf } from "../../src/fabric/services.ts";
 import { authorityOf, logOf } from "../../src/fabric/authority.ts";
-import { announceRecord, FABRIC, leaseOf, nodeRecord, recordOf, reportOf, serviceRecord, viewOf, WALL } from "../a-fabric.ts";
+import {
+  announceRecord,
+  FABRIC,
+  leaseOf,
+  nodeRecord,
+  recordOf,
+  reportOf,
+  serviceRecord,
+  viewOf,
+  WALL,
+} from "../a-fabric.ts";
 
 test("a node is told with what it announces and reports, and the roles that it holds", () => {
   const report = reportOf("b", { links: [{ peer: "a", roundTripMs: 2, loss: 0 }], offer: { rate: 100_000 } });

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import { CONTROL_METRICS } from "../../src/admin/control-metrics.ts";
+import type { ControlFlorStatus } from "../../src/admin/control-status.ts";
+import { judgeControlFlor } from "../../src/admin/judge-status.ts";
+import { renderControlFlorStatus } from "../../src/admin/render-status.ts";
+
+const asOf: NonNullable<ControlFlorStatus["agent"]["asOf"]> = {
+  replica: "c",
+  read: "2026-01-01T00:00:00.000Z",
+  ageMs: 1_500,
+  checkpoint: { index: 7, epoch: 3, issued: "2026-01-01T00:00:00.000Z" },
+  isStale: false,
+  why: null,
+};
+const status: ControlFlorStatus = {
+  instance: "0011223344556677",
+  startedAt: "2026-01-01T00:00:00.000Z",
+  version: "0.1.0",
+  cluster: "demo",
+  findings: [],
+  config: { file: "/etc/control.yaml", source: "file", fileState: "same", confirmMs: null },
+  metrics: null,
+  process: { pid: 1, rssBytes: 1, heapBytes: 1, externalBytes: 1, timers: 1, handles: 1, openFilesMax: 1 },
+  agent: { asOf, looks: 12, fault: null },
+  requests: { connections: 3, refused: 0, streams: 2, answers: { 200: 5, 404: 1 } },
+};
+const stale = { ...asOf, isStale: true, why: "the signers of the log have signed no checkpoint for an hour" };
+
+const texts = (changed: Partial<ControlFlorStatus>): string[] =>
+  judgeControlFlor({ ...status, ...changed }).map(({ weight, text, advice }) => `${weight}: ${text}. ${advice}`);
+
+describe("the judge", () => {
+  test("finds nothing while the agent answers", () => {
+    expect(texts({})).toEqual([]);
+    expect(texts({ agent: { asOf: null, looks: 0, fault: null } })).toEqual([]);
+  });
+
+  test.each([
+    [null, /^fault: the agent does not answer \(ERR_ADMIN_TIMEOUT\): nothing is known here\. Does fabric-flor run/],
+    [stale, /^fault: the agent does not answer \(ERR_ADMIN_TIMEOUT\): answers are STALE\. /],
+  ])("says why the agent does not answer, and what that means", (known, expected) => {
+    const agent = { asOf: known, looks: 1, fault: "ERR_ADMIN_TIMEOUT" };
+    expect(texts({ agent })).toEqual([expect.stringMatching(expected)]);
+  });
+
+  test("warns of a log that nobody signs", () => {
+    expect(texts({ agent: { ...status.agent, asOf: stale } })).toEqual([
+      expect.stringMatching(/^warning: answers are STALE: the signers of the log .*`fabric-flor status`/),
+    ]);
+  });
+
+  test("warns of connections that cluster-flor has not brought", () => {
+    expect(texts({ requests: { ...status.requests, refused: 4 } })).toEqual([
+      expect.stringMatching(/^warning: 4 connections came without the header .*`proxy-protocol: v2`/),
+    ]);
+  });
+
+  test("tells of a config file that is another than the one that runs", () => {
+    expect(texts({ config: { ...status.config, fileState: "differs" } })).toEqual([
+      expect.stringMatching(/^warning: .*`reload`/),
+    ]);
+  });
+});
+
+describe("the status for people", () => {
+  test("has the verdict, the agent, the checkpoint and the answers", () => {
+    const text = renderControlFlorStatus(status);
+    expect(text).toContain("3 connections, 2 streams");
+    expect(text).toContain("the agent of c was asked 1.5 s ago, 12 times in all");
+    expect(text).toContain("as of checkpoint 7 of 2026-01-01T00:00:00.000Z");
+    expect(text).toMatch(/answers: .*200.*5.*404.*1/);
+  });
+
+  test("says that nothing is known yet", () => {
+    const text = renderControlFlorStatus({ ...status, agent: { asOf: null, looks: 0, fault: null } });
+    expect(text).toContain("the agent has told nothing yet");
+    const unlogged = { ...status, agent: { ...status.agent, asOf: { ...asOf, checkpoint: null } } };
+    expect(renderControlFlorStatus(unlogged)).not.toContain("checkpoint");
+  });
+});
+
+describe("metrics", () => {
+  const labels = { process: "control-flor", cluster: "demo" };
+  const samplesOf = (name: string, changed: Partial<ControlFlorStatus> = {}) => [
+    ...CONTROL_METRICS.find((each) => each.name === name)!.samples({ ...status, ...changed }),
+  ];
+
+  test("tell how new answers are, and what was answered", () => {
+    expect(samplesOf("control_agent_age_seconds")).toEqual([{ labels, value: 1.5 }]);
+    expect(samplesOf("control_stale")).toEqual([{ labels, value: 0 }]);
+    expect(samplesOf("control_connections")).toEqual([{ labels, value: 3 }]);
+    expect(samplesOf("control_event_streams")).toEqual([{ labels, value: 2 }]);
+    expect(samplesOf("control_connections_refused_total")).toEqual([{ labels, value: 0 }]);
+    expect(samplesOf("control_answers_total")).toEqual([
+      { labels: { ...labels, status: "200" }, value: 5 },
+      { labels: { ...labels, status: "404" }, value: 1 },
+    ]);
+  });
+
+  test("tell nothing of an age that is not known, and that answers are stale then", () => {
+    const unknown = { agent: { asOf: null, looks: 0, fault: "ERR_ADMIN_NOT_RUNNING" } };
+    expect(samplesOf("control_agent_age_seconds", unknown)).toEqual([]);
+    expect(samplesOf("control_stale", unknown)).toEqual([{ labels, value: 1 }]);
+    expect(samplesOf("control_stale", { agent: { ...status.agent, asOf: stale } })).toEqual([{ labels, value: 1 }]);
+  });
+
+  test("have one name each", () => {
+    const names = CONTROL_METRICS.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});

@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Logger } from "@florenetes/process-kit";
+import { nodeTime as time } from "@florenetes/scheduling";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { AgentReader } from "../../src/drivers/agent-reader.ts";
+import { AGENT_PAGES_MAX } from "../../src/drivers/limits.ts";
+import type { FabricView } from "../../src/fabric/fabric-view.ts";
+import { TOLD_KINDS } from "../../src/fabric/told-records.ts";
+import { announceRecord, leaseOf, nodeRecord, reportOf } from "../a-fabric.ts";
+import { type Answers, FakeAgent, tell } from "./fake-agent.ts";
+
+const PATIENCE = { timeout: 30_000 };
+
+let folder: string;
+let path: string;
+const disposables: (Disposable | AsyncDisposable)[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "agent-reader-"));
+  path = join(folder, "agent.sock");
+});
+afterEach(async () => {
+  await using stack = new AsyncDisposableStack();
+  for (const each of disposables.splice(0)) stack.use(each);
+  rmSync(folder, { recursive: true });
+});
+
+/** All that an agent of one node tells. */
+const TOLD: Readonly<Record<string, unknown>> = {
+  "/digests": { cluster: "demo", node: "c", kinds: { node: { count: 1, hash: "1" } } },
+  "/facts?kind=node": { facts: [nodeRecord("a")], next: null },
+  "/status": { version: "0.1.0", findings: [], log: null, root: null, routes: { switches: {} }, more: "unread" },
+  "/routes": { routes: [leaseOf("a", "web", "b")], next: null },
+  "/reports": { reports: [reportOf("a")], next: null },
+};
+
+interface Reading {
+  readonly agent: FakeAgent;
+  readonly reader: AgentReader;
+  readonly views: readonly FabricView[];
+  readonly logged: readonly string[];
+}
+
+/** Lets a reader look once at an agent with these answers. */
+async function read(answers: Answers): Promise<Reading> {
+  const agent = await FakeAgent.open(path, answers);
+  disposables.push(agent);
+  const views: FabricView[] = [];
+  const logged: string[] = [];
+  const note = ({ code }: { readonly code: string }): void => void logged.push(code);
+  const log = { info: note, warn: note } as unknown as Logger;
+  const handleView = (view: FabricView): void => void views.push(view);
+  const reader = new AgentReader({ cluster: "demo", path, time, log, handleView });
+  disposables.push(reader);
+  await reader.start();
+  return { agent, reader, views, logged };
+}
+
+test("a view has what the agent tells, its pages followed to the end", async () => {
+  const { reader, views, agent } = await read(
+    tell({
+      ...TOLD,
+      "/facts?kind=node": { facts: [nodeRecord("a")], next: "a/b c&d" },
+      "/facts?kind=node&after=a%2Fb%20c%26d": { facts: [nodeRecord("b")], next: "b" },
+      "/facts?kind=node&after=b": { facts: [], next: null },
+      "/routes": { routes: [leaseOf("a", "web", "b")], next: "1" },
+      "/routes?after=1": { routes: [leaseOf("b", "web", "b")], next: null },
+      "/reports": { reports: [], next: "1" },
+      "/reports?after=1": { reports: [reportOf("a")], next: null },
+    }),
+  );
+  expect(reader).toMatchObject({ looks: 1, fault: undefined });
+  expect(views).toHaveLength(1);
+  const [view] = views as [FabricView];
+  expect(view).toMatchObject({ cluster: "demo", node: "c", status: { version: "0.1.0" } });
+  expect(view.records("node").map(({ subject }) => subject)).toEqual(["a", "b"]);
+  expect(view.leases.map(({ origin }) => origin)).toEqual(["a", "b"]);
+  expect([...view.reports.keys()]).toEqual(["a"]);
+  // Kinds of which the agent has nothing are not asked for.
+  expect(agent.asked.filter((url) => url.startsWith("/facts")).every((url) => url.includes("kind=node"))).toBe(true);
+});
+
+test("a later look asks for nothing that has not changed", async () => {
+  const { agent, views } = await read(tell(TOLD));
+  agent.asked.length = 0;
+  await vi.waitFor(() => expect(views).toHaveLength(2), PATIENCE);
+  expect(agent.asked).toEqual(["/digests", "/status"]);
+  agent.answers = tell({
+    ...TOLD,
+    "/digests": {
+      cluster: "demo",
+      node: "c",
+      kinds: { node: { count: 1, hash: "1" }, announce: { count: 1, hash: "2" } },
+    },
+    "/facts?kind=announce": { facts: [announceRecord("a")], next: null },
+  });
+  await vi.waitFor(() => expect(views.at(-1)!.records("announce")).toHaveLength(1), PATIENCE);
+  expect(agent.asked).not.toContain("/facts?kind=node");
+  expect(views.at(-1)!.records("node")).toHaveLength(1);
+});
+
+/** An answer with this body, as JSON or what calls itself so. */
+const say =
+  (path: string, body: string): Answers =>
+  (url, response) =>
+    url === path
+      ? void response
+          .on("error", () => undefined)
+          .writeHead(200, { "content-type": "application/json" })
+          .end(body)
+      : tell(TOLD)(url, response);
+
+const ENDLESS: Answers = (url, response) => {
+  if (!url.startsWith("/facts")) return tell(TOLD)(url, response);
+  response.writeHead(200, { "content-type": "application/json" }).end('{"facts":[],"next":"a"}');
+};
+
+test.each<readonly [string, Answers]>([
+  ["of another cluster", tell({ ...TOLD, "/digests": { cluster: "other", node: "c", kinds: {} } })],
+  ["that answers no JSON", say("/digests", "{")],
+  ["that answers text", (_, response) => void response.end("hello")],
+  ["that answers JSON of another form", say("/status", '{"version":7}')],
+  ["with null for all", say("/status", "null")],
+  ["with records that are none", say("/facts?kind=node", '{"facts":[{"id":7}],"next":null}')],
+  ["with leases that are none", say("/routes", '{"routes":[[]],"next":null}')],
+  ["with kinds that are none", say("/digests", '{"cluster":"demo","node":"c","kinds":[1]}')],
+  ["that does not find what is asked", tell({})],
+  ["that ends the connection", (_, response) => void response.destroy()],
+  ["that answers 100 MB", say("/facts?kind=node", `"${"a".repeat(100_000_000)}"`)],
+  ["whose pages have no end", ENDLESS],
+])("an agent %s has not answered", async (_, answers) => {
+  const { reader, views, logged } = await read(answers);
+  expect(reader).toMatchObject({ looks: 0, fault: "ERR_ADMIN_ANSWER" });
+  expect(views).toEqual([]);
+  expect(logged).toEqual(["AGENT_SILENT"]);
+});
+
+test("pages without end are asked for so often, and no more", async () => {
+  const { agent } = await read(ENDLESS);
+  expect(agent.asked.filter((url) => url.startsWith("/facts"))).toHaveLength(AGENT_PAGES_MAX);
+});
+
+test("bodies in a form of another version leave out their records alone", async () => {
+  const strange = { ...nodeRecord("x"), body: { key: [] } };
+  const { views } = await read(
+    tell({ ...TOLD, "/facts?kind=node": { facts: [strange, nodeRecord("a")], next: null } }),
+  );
+  expect(views[0]!.records("node").map(({ subject }) => subject)).toEqual(["a"]);
+  for (const kind of TOLD_KINDS.filter((each) => each !== "node")) expect(views[0]!.records(kind)).toEqual([]);
+});
+
+test("an agent that is silent is told once, and again when it answers", async () => {
+  const { agent, reader, views, logged } = await read(tell({}));
+  agent.asked.length = 0;
+  await vi.waitFor(() => expect(agent.asked.length).toBeGreaterThan(0), PATIENCE);
+  agent.answers = tell(TOLD);
+  await vi.waitFor(() => expect(views.length).toBeGreaterThan(0), PATIENCE);
+  expect(logged).toEqual(["AGENT_SILENT", "AGENT_ANSWERS"]);
+  expect(reader).toMatchObject({ fault: undefined });
+});
+
+test("where there is no agent, the fault says so", async () => {
+  const log = { warn: () => undefined } as unknown as Logger;
+  const reader = new AgentReader({ cluster: "demo", path, time, log, handleView: () => undefined });
+  disposables.push(reader);
+  await reader.start();
+  expect(reader.fault).toBe("ERR_ADMIN_NOT_RUNNING");
+});
