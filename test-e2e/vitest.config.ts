@@ -26,6 +26,7 @@ const patient = [
   "engines",
   "expiry",
   "fabric-agents",
+  "fabric-console",
   "fabric-crowded",
   "fabric-door",
   "fabric-failover",

@@ -10,18 +10,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import { type Lab, openLab } from "@florenetes/meshlab";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { hasBrowser, obstaclesOf, openBrowser } from "../src/browser.ts";
+import { hasBrowser, openBrowser } from "../src/browser.ts";
+import { ConsolePage, SIZES } from "../src/console-page.ts";
 import { florCommand } from "../src/executables.ts";
 import { counted, linkAdminSockets, writeMeshFile } from "../src/lab-mesh-file.ts";
-import { PATIENCE, PATIENCE_MS } from "../src/patience.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { untilSaid } from "../src/services.ts";
-
-const SIZES = [
-  { width: 1_280, height: 800, colorScheme: "light" },
-  { width: 360, height: 640, colorScheme: "dark" },
-] as const;
 
 describe.skipIf(!hasBrowser("the console in a browser"))("flor console", () => {
   let base: string;
@@ -29,10 +25,7 @@ describe.skipIf(!hasBrowser("the console in a browser"))("flor console", () => {
   let shown: ChildProcess;
   let address: string;
   let browser: Browser;
-  let page: Page;
-  /** Errors of the page, and requests that leave the console. */
-  let troubles: string[];
-  let mayBeGone = false;
+  let shownPage: ConsolePage;
 
   beforeAll(async () => {
     base = await mkdtemp(join(tmpdir(), "flor-console-"));
@@ -73,28 +66,17 @@ describe.skipIf(!hasBrowser("the console in a browser"))("flor console", () => {
   });
 
   beforeEach(async () => {
-    page = await browser.newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
-    troubles = [];
-    page.on("pageerror", (error) => troubles.push(String(error)));
-    page.on("console", (message) => void (mayBeGone || troubles.push(message.text())));
-    page.on("request", (request) => void (request.url().startsWith(address) || troubles.push(request.url())));
-    await page.goto(address);
+    shownPage = await ConsolePage.open(browser, address);
   });
-  afterEach(async () => {
-    await page.close();
-    expect(troubles).toEqual([]);
-  });
+  afterEach(() => shownPage[Symbol.asyncDispose]());
 
-  const verdict = (): Promise<string | null> => page.textContent("#verdict p");
-  const nodesNamed = (state: string): Promise<string[]> =>
-    page.locator(`svg g.${state} text:last-child`).allTextContents();
+  const verdict = (): Promise<string | null> => shownPage.verdict();
 
   test("shows a mesh that is well, with a map and a table for each kind of thing", async () => {
     await expect.poll(verdict, PATIENCE).toBe("whole: cluster shown, 4 nodes, 4 links, 1 tunnel, 1 service");
-    expect(await nodesNamed("good")).toEqual(["a", "b", "c", "d"]);
-    expect(await page.locator("svg line.good").count()).toBe(4);
-    expect(await page.locator("main h2:visible").allTextContents()).toEqual([
+    expect(await shownPage.nodesNamed("good")).toEqual(["a", "b", "c", "d"]);
+    expect(await shownPage.page.locator("svg line.good").count()).toBe(4);
+    expect(await shownPage.titles()).toEqual([
       "verdict",
       "map",
       "nodes",
@@ -102,39 +84,34 @@ describe.skipIf(!hasBrowser("the console in a browser"))("flor console", () => {
       "tunnels, and services of data sessions",
       "services",
     ]);
-    await expect.poll(() => page.textContent("#age"), PATIENCE).toBe("Up to date.");
+    await expect.poll(() => shownPage.age(), PATIENCE).toBe("Up to date.");
   });
 
   test("shows what has changed while the page is open, and keeps the reader's place", async () => {
     await expect.poll(verdict, PATIENCE).toMatch(/^whole/);
-    const table = page.getByRole("region", { name: "nodes", exact: true });
+    const table = shownPage.page.getByRole("region", { name: "nodes", exact: true });
     await table.focus();
     await lab.kill("c", "link-flor");
     await expect.poll(verdict, PATIENCE).toMatch(/^NOT WHOLE: .*node c: link-flor does not answer/);
-    expect(await nodesNamed("bad")).toEqual(["c"]);
-    await expect.poll(() => page.locator("svg line.bad").count(), PATIENCE).toBe(2);
-    expect(await page.evaluate("document.activeElement.ariaLabel")).toBe("nodes");
+    expect(await shownPage.nodesNamed("bad")).toEqual(["c"]);
+    await expect.poll(() => shownPage.page.locator("svg line.bad").count(), PATIENCE).toBe(2);
+    expect(await shownPage.page.evaluate("document.activeElement.ariaLabel")).toBe("nodes");
     lab.start("c", "link-flor");
     await expect.poll(verdict, PATIENCE).toMatch(/^whole/);
   });
 
-  test.each(SIZES)("can be used by everybody, $width pixels wide, $colorScheme", async ({ colorScheme, ...size }) => {
-    await page.setViewportSize(size);
-    await page.emulateMedia({ colorScheme });
-    await expect.poll(verdict, PATIENCE).toMatch(/^whole/);
-    expect(await obstaclesOf(page)).toEqual([]);
-    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(size.width);
+  test.each(SIZES)("can be used by everybody, $width pixels wide, $colorScheme", async (size) => {
+    await shownPage.expectUsable(size, /^whole/);
   });
 
   test("says that it is stale when the console stands still, and when it has ended", async () => {
     await expect.poll(verdict, PATIENCE).toMatch(/^whole/);
-    const age = (): Promise<string | null> => page.textContent("#age");
+    const age = (): Promise<string | null> => shownPage.age();
     shown.kill("SIGSTOP");
     await expect.poll(age, PATIENCE).toMatch(/^STALE: /);
     shown.kill("SIGCONT");
     await expect.poll(age, PATIENCE).toBe("Up to date.");
-    // The browser notes from now on that nobody answers.
-    mayBeGone = true;
+    shownPage.handleGone();
     const ended = once(shown, "exit");
     shown.kill("SIGTERM");
     expect(await ended).toEqual([0, null]);
