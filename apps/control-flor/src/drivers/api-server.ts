@@ -14,7 +14,16 @@ import type { ConsolePages } from "./console-pages.ts";
 import { type Order, orderAt, requireOrder } from "../api/orders.ts";
 import { readPrincipal } from "./http-connection.ts";
 import { readBody } from "./read-body.ts";
-import { ANSWER_STILL_MS, CONNECTIONS_MAX, HEADERS_MS, HEADERS_SIZE_MAX, IDLE_MS, REQUEST_MS } from "./limits.ts";
+import {
+  ANSWER_STILL_MS,
+  CONNECTIONS_MAX,
+  CONNECTIONS_OF_ONE_MAX,
+  HEADERS_MS,
+  HEADERS_SIZE_MAX,
+  IDLE_MS,
+  REQUEST_MS,
+  TIMES_CHECK_MS,
+} from "./limits.ts";
 
 export interface ApiServerOptions {
   /** Path of the socket to which cluster-flor brings those who ask. */
@@ -56,7 +65,10 @@ export class ApiServer implements AsyncDisposable {
       requestTimeout: REQUEST_MS,
       keepAliveTimeout: IDLE_MS,
       maxHeaderSize: HEADERS_SIZE_MAX,
+      connectionsCheckingInterval: TIMES_CHECK_MS,
     });
+    // Node's HTTP holds connections to these times only once it listens, and here it is brought each of them.
+    this.#http.emit("listening");
     this.#http.on("request", (request, response) => void this.#answer(request, response));
   }
 
@@ -95,6 +107,7 @@ export class ApiServer implements AsyncDisposable {
       this.#server === undefined ? done() : this.#server.close(() => done()),
     );
     for (const socket of this.#sockets) socket.destroy();
+    this.#http.close();
     await closed;
   }
 
@@ -105,11 +118,24 @@ export class ApiServer implements AsyncDisposable {
     readPrincipal(
       socket,
       ({ principal }) => {
+        if (this.#connectionsOf(principal) >= CONNECTIONS_OF_ONE_MAX) return this.#turnAway(socket);
         this.#principals.set(socket, principal);
         this.#http.emit("connection", socket);
       },
       refuse,
     );
+  }
+
+  #connectionsOf(principal: string): number {
+    let count = 0;
+    for (const socket of this.#sockets) if (this.#principals.get(socket) === principal) count++;
+    return count;
+  }
+
+  /** Its request is not waited for. */
+  #turnAway(socket: Socket): void {
+    this.#count(503);
+    socket.end(TURNED_AWAY, () => socket.destroy());
   }
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -161,7 +187,9 @@ export class ApiServer implements AsyncDisposable {
   }
 
   #requestOf({ method = "", url = "", headers, socket }: IncomingMessage): ApiRequest {
-    const [path = "", query = ""] = url.split("?");
+    const [path = "", ...parts] = url.split("?");
+    // A question mark behind the first one is a part of the query (RFC 3986, 3.4).
+    const query = parts.join("?");
     return {
       method,
       path: path.split("/").slice(1).map(decode),
@@ -174,13 +202,15 @@ export class ApiServer implements AsyncDisposable {
   #send(request: ApiRequest, response: ServerResponse, { status, headers, text }: ApiAnswer, code?: string): void {
     this.#record(request, status, code ?? null);
     const size = text === undefined ? {} : { "content-length": String(Buffer.byteLength(text)) };
-    response.writeHead(status, { ...COMMON, ...headers, ...size });
+    // A body that nobody has read may be of any size: the connection ends, and the body with it.
+    const end = hasUnreadBody(response.req) ? { connection: "close" } : {};
+    response.writeHead(status, { ...COMMON, ...headers, ...size, ...end });
     response.end(request.method === "HEAD" ? undefined : text);
   }
 
   #record({ principal, method, path }: ApiRequest, status: number, code: string | null): void {
     const { audit, time, log } = this.#options;
-    this.#answers.set(String(status), (this.#answers.get(String(status)) ?? 0) + 1);
+    this.#count(status);
     const at = time.wallClock().toISOString();
     const entry = audit.add({
       at,
@@ -195,6 +225,10 @@ export class ApiServer implements AsyncDisposable {
       { ...told, code: "REQUEST", problem: code, number },
       "a request was answered",
     );
+  }
+
+  #count(status: number): void {
+    this.#answers.set(String(status), (this.#answers.get(String(status)) ?? 0) + 1);
   }
 
   /** A stream lives until either end closes it. */
@@ -242,6 +276,14 @@ export class ApiServer implements AsyncDisposable {
 }
 
 const PATH_TOLD_MAX = 256;
+
+/** The answer to whoever has as many connections as one may have. */
+const TURNED_AWAY =
+  "HTTP/1.1 503 Service Unavailable\r\nretry-after: 10\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
+function hasUnreadBody({ headers, complete }: IncomingMessage): boolean {
+  return !complete && (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);
+}
 
 function decode(part: string): string {
   try {

@@ -12,11 +12,15 @@ export const AGENT_PAGE_SIZE_MAX = 4_194_304;
 export const CONSOLE_EVERY_MS = 1_000;
 /** Connections at a time. Each may be a browser's, or of a program that follows. */
 export const CONNECTIONS_MAX = 2_048;
+/** Connections of one principal, so that nobody takes those of all others. It has fewer streams, and asks over few. */
+export const CONNECTIONS_OF_ONE_MAX = 256;
 /** The header of the PROXY protocol comes with the connection: whoever is slower is nobody that cluster-flor has brought. */
 export const PROXY_HEADER_MS = 5_000;
 /** Headers, and a whole request, come within so long. */
 export const HEADERS_MS = 10_000;
 export const REQUEST_MS = 30_000;
+/** Whether they do is looked at so often. */
+export const TIMES_CHECK_MS = 2_000;
 /** An answer that is not read for so long is given up. */
 export const ANSWER_STILL_MS = 30_000;
 /** A connection without a request ends after so long. */

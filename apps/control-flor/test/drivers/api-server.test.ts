@@ -11,12 +11,15 @@ import { EventHub } from "../../src/api/event-hub.ts";
 import { Readers } from "../../src/api/readers.ts";
 import { ConsolePages } from "../../src/drivers/console-pages.ts";
 import { ApiServer } from "../../src/drivers/api-server.ts";
+import { CONNECTIONS_OF_ONE_MAX } from "../../src/drivers/limits.ts";
 import { LineDesk } from "./a-desk.ts";
 import { type Fabric, FABRIC, serviceRecord, viewOf } from "../a-fabric.ts";
 
 const PATIENCE = { timeout: 30_000 };
 /** The header of user/alice, as cluster-flor writes it. */
 const ALICE = Buffer.from("0d0a0d0a000d0a515549540a2100000de0000a757365722f616c696365", "hex");
+/** That of user/bob, who is none of the readers. */
+const BOB = Buffer.from("0d0a0d0a000d0a515549540a2100000be00008757365722f626f62", "hex");
 const QUESTION = "GET /v1/services HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 let folder: string;
@@ -248,4 +251,36 @@ test.each([
   const hostile = visit(ALICE, octets);
   await untilClosed(hostile);
   await untilSaid(visit(ALICE, QUESTION), '"items"');
+});
+
+test("whoever has as many connections as one may have is turned away, and others are not", async () => {
+  const held = Array.from({ length: CONNECTIONS_OF_ONE_MAX }, () => visit(ALICE));
+  await vi.waitFor(() => expect(server.connections).toBe(CONNECTIONS_OF_ONE_MAX), PATIENCE);
+  const last = visit(ALICE, QUESTION);
+  await untilClosed(last);
+  expect(last.said).toMatch(/^HTTP\/1\.1 503 [^]*retry-after: 10/);
+  await untilSaid(visit(BOB, QUESTION), "ERR_CONTROL_READER");
+  held[0]!.socket.destroy();
+  await vi.waitFor(() => expect(server.connections).toBe(CONNECTIONS_OF_ONE_MAX), PATIENCE);
+  await untilSaid(visit(ALICE, QUESTION), '"items"');
+});
+
+test("a body that nobody reads ends with the answer, and what follows is no request", async () => {
+  const head = `POST /v1/nodes HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000000000\r\n\r\n`;
+  const large = visit(ALICE, head, QUESTION.repeat(100));
+  await untilClosed(large);
+  expect(large.said.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 405"]);
+  expect(audit.requests).toBe(1);
+});
+
+test("connections with no request, half of one, and half of a second one do not stay", async () => {
+  const half = "GET / HTTP/1.1\r\nhost: local";
+  const still = ["", half, `${QUESTION}${half}`].map((octets) => visit(ALICE, octets));
+  await Promise.all(still.map(untilClosed));
+  expect(server.connections).toBe(0);
+  expect(still[2]!.said).toContain('"items"');
+});
+
+test("no part of a query is left unread", async () => {
+  await untilSaid(visit(ALICE, QUESTION.replace("services", "services?limit=1?limit=2")), "ERR_CONTROL_QUERY");
 });
