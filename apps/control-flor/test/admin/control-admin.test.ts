@@ -22,6 +22,7 @@ const status: ControlFlorStatus = {
   metrics: null,
   process: { pid: 1, rssBytes: 1, heapBytes: 1, externalBytes: 1, timers: 1, handles: 1, openFilesMax: 1 },
   agent: { asOf, looks: 12, fault: null },
+  proposals: { waits: 2 },
   requests: { connections: 3, refused: 0, streams: 2, answers: { 200: 5, 404: 1 } },
 };
 const stale = { ...asOf, isStale: true, why: "the signers of the log have signed no checkpoint for an hour" };

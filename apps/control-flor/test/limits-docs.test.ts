@@ -1,0 +1,30 @@
+/** The numbers in docs/operate/control-flor.md are those of the code. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import * as api from "../src/api/limits.ts";
+import * as drivers from "../src/drivers/limits.ts";
+import * as proposals from "../src/proposals/limits.ts";
+
+const page = readFileSync(join(import.meta.dirname, "../../../docs/operate/control-flor.md"), "utf8").replaceAll(
+  /\s+/g,
+  " ",
+);
+const grouped = (value: number): string => value.toLocaleString("en-US");
+const DAY_MS = 86_400_000;
+
+test.each([
+  `**Pages** have ${api.PAGE_ITEMS} items, \`limit\` asks for up to ${api.PAGE_ITEMS_MAX}.`,
+  `Each principal has ${api.REQUESTS_AT_ONCE} requests at once, and ${api.REQUESTS_PER_SECOND} a second`,
+  `it may bring ${api.ORDERS_AT_ONCE} at once, and ${api.ORDERS_PER_SECOND} a second.`,
+  `It has ${drivers.CONNECTIONS_OF_ONE_MAX} connections at a time, of the replica's ${grouped(drivers.CONNECTIONS_MAX)}.`,
+  `A principal has ${api.STREAMS_OF_ONE_MAX} streams at a time, a replica ${grouped(api.STREAMS_MAX)}.`,
+  `the agent does not answer for ${api.STALE_AFTER_MS / 1_000} s`,
+  `the last ${grouped(api.AUDIT_ENTRIES_MAX)}`,
+  `a replica has ${proposals.PROPOSALS_MAX} at most, one principal ${proposals.PROPOSALS_OF_ONE_MAX} that wait`,
+])("docs/operate/control-flor.md says: %s", (sentence) => expect(page).toContain(sentence));
+
+test("docs/operate/control-flor.md says of words for numbers what they are", () => {
+  expect(page).toContain("Proposals are kept for seven days");
+  expect(proposals.PROPOSAL_LIFE_MS).toBe(7 * DAY_MS);
+});
