@@ -10,8 +10,8 @@ import { PATIENCE } from "../src/patience.ts";
 const MIB = 1_048_576;
 /** A replica has less than half of it while it has nothing to do. */
 const MEMORY_MAX = 400 * MIB;
-/** Nobody else has the machine, and bob's question crosses two processes each way. */
-const ANSWER_MS_MAX = 1_000;
+/** A replica that stands still for others answers nobody for as long as it is attacked. */
+const ANSWER_MS_MAX = 10_000;
 const BOB_ASKS = 20;
 
 let control: ControlFabric;
@@ -93,7 +93,7 @@ test.each([
   const sent = sendGigabyte(large, part);
   await whileBobIsServed(sent);
   await large.closed;
-  // What is under way fills the buffers of the mesh.
+  // Answers that are under way fill the buffers of the mesh.
   expect(await sent).toBeLessThan(100 * MIB);
   expect(large.said).toMatch(/^(HTTP\/1\.1 4(13|04|05) [^]*)?$/);
 });

@@ -18,7 +18,7 @@ import { type Fabric, FABRIC, serviceRecord, viewOf } from "../a-fabric.ts";
 const PATIENCE = { timeout: 30_000 };
 /** The header of user/alice, as cluster-flor writes it. */
 const ALICE = Buffer.from("0d0a0d0a000d0a515549540a2100000de0000a757365722f616c696365", "hex");
-/** That of user/bob, who is none of the readers. */
+/** The header of user/bob, who is none of the readers. */
 const BOB = Buffer.from("0d0a0d0a000d0a515549540a2100000be00008757365722f626f62", "hex");
 const QUESTION = "GET /v1/services HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
