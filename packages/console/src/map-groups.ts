@@ -26,16 +26,19 @@ function groupNodes({ nodes, links }: MapPicture, isGoodState: (state: string) =
   }
   const worst = (all: readonly { readonly state: string }[]): string =>
     (all.find(({ state }) => !isGoodState(state)) ?? all[0]!).state;
-  const between = new Map<string, MapLink[]>();
-  for (const link of links) {
-    const [one, other] = link.between.map((name) => groupOf.get(name)!).toSorted();
-    if (one === other || one === undefined || other === undefined) continue;
+  const between = new Map<string, MapLink>();
+  for (const { between: ends, state } of links) {
+    const [a, b] = [groupOf.get(ends[0])!, groupOf.get(ends[1])!];
+    if (a === b) continue;
+    const [one, other] = a < b ? [a, b] : [b, a];
     const name = `${one} – ${other}`;
-    const joined: MapLink = { ...link, name, between: [one, other] };
-    between.set(name, [...(between.get(name) ?? []), joined]);
+    const joined = between.get(name);
+    // A link that is not well stands for all beside it.
+    if (joined !== undefined && (!isGoodState(joined.state) || isGoodState(state))) continue;
+    between.set(name, { name, between: [one, other], state });
   }
   return {
     nodes: [...members].map(([name, all]) => ({ name, state: worst(all), members: all.length })),
-    links: [...between.values()].map((all) => ({ ...all[0]!, state: worst(all) })),
+    links: [...between.values()],
   };
 }

@@ -75,6 +75,19 @@ test("a map of too many nodes shows their groups, each as its worst node, and th
   expect(map!.match(/<line class="bad"/g)).toHaveLength(1);
 });
 
+test.each([
+  ["up", "down", "up"],
+  ["down", "up", "up"],
+  ["up", "up", "down"],
+])("links between two groups are one, which is as the worst of them: %s, %s, %s", (...states) => {
+  const all = nodes(MAP_SHAPES_MAX + 1).map((node, at) => ({ ...node, group: at === 0 ? "here" : "there" }));
+  const links = states.map((state, at) => ({ name: "l", state, between: ["n0", `n${at + 1}`] as const }));
+  const { map } = write({ map: { nodes: all, links } });
+  expect(map!.match(/<line[^]*?<\/line>/g)).toEqual([
+    expect.stringMatching(/^<line class="bad".*<title>here – there: down</),
+  ]);
+});
+
 test("a map of too many nodes without groups, or of too many groups, is a sentence", () => {
   expect(write({ map: { nodes: nodes(MAP_SHAPES_MAX + 1), links: [] } })["map"]).toContain(
     "501 nodes and 0 links are too many",
