@@ -15,12 +15,15 @@ export interface Fabric {
   readonly wall?: number;
 }
 
+/** A kind without records has the same ones each time. */
+const NO_RECORDS: readonly never[] = [];
+
 export function viewOf({ records, leases = [], reports = [], status = {}, wall = WALL }: Fabric): FabricView {
   return {
     cluster: "demo",
     node: "c",
     wall,
-    records: ((kind: ToldKind) => records[kind] ?? []) as FabricView["records"],
+    records: ((kind: ToldKind) => records[kind] ?? NO_RECORDS) as FabricView["records"],
     status: { version: "0.1.0", findings: [], log: null, root: null, switches: {}, ...status },
     leases,
     reports: dateReports(reports, wall, new Map()),

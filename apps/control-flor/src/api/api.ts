@@ -35,6 +35,8 @@ export class Api {
   #proposals: readonly ProposalResource[] = [];
   /** By the organizations of readers, as their rights have them. */
   #sights = new Map<Organizations, Sight>();
+  /** Those of the view before. */
+  #former = new Map<Organizations, Sight>();
 
   constructor({ cluster, version, audit, recordOf }: ApiOptions) {
     this.#audit = audit;
@@ -48,6 +50,7 @@ export class Api {
 
   handleView(view: FabricView): void {
     this.#view = view;
+    this.#former = this.#sights;
     this.#sights = new Map();
   }
 
@@ -70,7 +73,7 @@ export class Api {
     }
     let sight = this.#sights.get(organizations);
     if (sight === undefined) {
-      sight = new Sight(this.#view, organizations, this.#proposals);
+      sight = new Sight(this.#view, organizations, this.#proposals, this.#former.get(organizations));
       this.#sights.set(organizations, sight);
     }
     return sight;

@@ -14,6 +14,7 @@ import type {
 } from "./resources.ts";
 import { routesOf } from "./routes.ts";
 import { servicesOf } from "./services.ts";
+import type { ToldKind } from "./told-records.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** Organizations whose records a reader sees, beside those of the cluster. */
@@ -43,10 +44,40 @@ export class Sight {
   #verdict: VerdictResource | undefined;
   readonly #digests = new Map<Collection, string>();
 
-  constructor(view: FabricView, organizations: Organizations, proposals: readonly ProposalResource[] = []) {
+  /** @param former What the same reader saw before: parts that are made of the same are not made again */
+  constructor(
+    view: FabricView,
+    organizations: Organizations,
+    proposals: readonly ProposalResource[] = [],
+    former?: Sight,
+  ) {
     this.view = view;
     this.#proposals = proposals;
     this.#organizations = organizations;
+    if (former !== undefined) this.#takeOver(former);
+  }
+
+  #takeOver(former: Sight): void {
+    const { view } = this;
+    const hasSame = (...kinds: readonly ToldKind[]): boolean =>
+      kinds.every((kind) => view.records(kind) === former.view.records(kind));
+    const take = (name: Collection): void => {
+      const digest = former.#digests.get(name);
+      if (digest !== undefined) this.#digests.set(name, digest);
+    };
+    const hasSameNodes = hasSame("node", "announce", "role") && view.reports === former.view.reports;
+    if (hasSameNodes) {
+      this.#nodes = former.#nodes;
+      take("nodes");
+    }
+    if (hasSame("service", "leader", "node", "announce")) {
+      this.#services = former.#services;
+      take("services");
+    }
+    if (hasSameNodes && view.leases === former.view.leases) {
+      this.#routes = former.#routes;
+      take("routes");
+    }
   }
 
   get nodes(): readonly NodeResource[] {

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import type { FabricView } from "../../src/fabric/fabric-view.ts";
+import { type Collection, COLLECTIONS, Sight } from "../../src/fabric/sight.ts";
+import type { ToldKind } from "../../src/fabric/told-records.ts";
+import { announceRecord, FABRIC, leaseOf, nodeRecord, recordOf, reportOf, serviceRecord, viewOf } from "../a-fabric.ts";
+
+const BEFORE = viewOf({ ...FABRIC, reports: [reportOf("a")] });
+
+/** Another view with the parts of the one before, but for records of one kind. */
+function withRecords(kind: ToldKind, records: readonly unknown[]): FabricView {
+  const told = (asked: ToldKind): readonly unknown[] => (asked === kind ? records : BEFORE.records(asked));
+  return { ...BEFORE, wall: BEFORE.wall + 1_000, records: told as FabricView["records"] };
+}
+
+const { node = [], announce = [], role = [], service = [] } = FABRIC.records;
+
+test.each<readonly [string, FabricView]>([
+  ["nothing", { ...BEFORE, wall: BEFORE.wall + 1_000 }],
+  ["a node", withRecords("node", [...node, nodeRecord("new")])],
+  ["an announcement", withRecords("announce", [...announce, announceRecord("z", { web: 1 })])],
+  ["a role", withRecords("role", [...role, recordOf("a/relay/default", { services: [] })])],
+  ["a service", withRecords("service", [...service, serviceRecord("new", ["a"])])],
+  ["a leader", withRecords("leader", [recordOf("web", { host: "a" })])],
+  ["reports", viewOf({ ...FABRIC, reports: [reportOf("b")] })],
+  ["leases", { ...BEFORE, leases: [leaseOf("b", "db", "b")] }],
+  [
+    "the agent's status",
+    { ...BEFORE, status: { ...BEFORE.status, findings: [{ weight: "fault", text: "t", advice: "a" }] } },
+  ],
+])("what follows on another sight is as if it stood alone, where %s is other than before", (_, view) => {
+  for (const organizations of ["all", new Set(["acme"])] as const) {
+    const former = new Sight(BEFORE, organizations);
+    for (const name of COLLECTIONS) former.digest(name);
+    const [next, alone] = [new Sight(view, organizations, [], former), new Sight(view, organizations)];
+    const all = (sight: Sight): unknown =>
+      COLLECTIONS.map((name: Collection) => [name, sight[name], sight.digest(name)]);
+    expect(all(next)).toEqual(all(alone));
+  }
+});
+
+test("what is the same is not made again", () => {
+  const former = new Sight(BEFORE, "all");
+  const next = (view: FabricView): Sight => new Sight({ ...view }, "all", [], former);
+  const seen = [former.nodes, former.services, former.routes];
+  const same = next(BEFORE);
+  expect([same.nodes, same.services, same.routes].map((part, at) => part === seen[at])).toEqual([true, true, true]);
+  const other = next(withRecords("announce", [...announce]));
+  expect([other.nodes, other.services, other.routes].map((part, at) => part === seen[at])).toEqual([
+    false,
+    false,
+    false,
+  ]);
+});
