@@ -16,6 +16,7 @@ const DAY_MS = 86_400_000;
 test.each([
   `**Pages** have ${api.PAGE_ITEMS} items, \`limit\` asks for up to ${api.PAGE_ITEMS_MAX}.`,
   `Each principal has ${api.REQUESTS_AT_ONCE} requests at once, and ${api.REQUESTS_PER_SECOND} a second`,
+  `while it has ${api.ANSWERS_UNREAD_MAX / 1_048_576} MiB of answers to read`,
   `it may bring ${api.ORDERS_AT_ONCE} at once, and ${api.ORDERS_PER_SECOND} a second.`,
   `It has ${drivers.CONNECTIONS_OF_ONE_MAX} connections at a time, of the replica's ${grouped(drivers.CONNECTIONS_MAX)}.`,
   `A principal has ${api.STREAMS_OF_ONE_MAX} streams at a time, a replica ${grouped(api.STREAMS_MAX)}.`,

@@ -89,7 +89,7 @@ export const CONTROL_API_ERRORS = {
   ERR_CONTROL_BUSY: {
     status: 429,
     meaning:
-      "Your principal has sent more requests than are answered at a time, or its agent has more to do than it may; `retry-after` says when to ask again.",
+      "Your principal has sent more requests than are answered at a time, or has not read the answers, or its agent has more to do than it may; `retry-after` says when to ask again.",
     advice: "Wait that long; programs that follow changes read `GET /v1/events`.",
   },
   ERR_CONTROL_STREAMS: {

@@ -17,6 +17,8 @@ export const STREAMS_MAX = 1_024;
 export const STREAMS_OF_ONE_MAX = 32;
 /** Octets of news that a stream has yet to read: more is kept back, and told in one when it has read. */
 export const STREAM_UNREAD_MAX = 65_536;
+/** Octets of answers that a principal has yet to read, beyond which it gets no further one: some 75 pages of 500 nodes. */
+export const ANSWERS_UNREAD_MAX = 33_554_432;
 /** A stream says that it lives after so much silence, in milliseconds. */
 export const SIGN_OF_LIFE_MS = 15_000;
 /** Answers are STALE where the agent has told nothing for so long, in milliseconds. */

@@ -9,6 +9,7 @@ import { type ApiAnswer, ApiError, type ApiRequest, problemOf } from "../api/exc
 import { SIGN_OF_LIFE_MS, STREAM_UNREAD_MAX } from "../api/limits.ts";
 import type { ReaderRights, Readers } from "../api/readers.ts";
 import { StreamPlaces } from "../api/stream-places.ts";
+import { UnreadAnswers } from "../api/unread-answers.ts";
 import type { ProposalDesk } from "./proposal-desk.ts";
 import type { ConsolePages } from "./console-pages.ts";
 import { type Order, orderAt, requireOrder } from "../api/orders.ts";
@@ -54,6 +55,7 @@ export class ApiServer implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #streams = new Set<ServerResponse>();
   readonly #places = new StreamPlaces();
+  readonly #unread = new UnreadAnswers();
   readonly #answers = new Map<string, number>();
   #server: Server | undefined;
   #refused = 0;
@@ -144,6 +146,7 @@ export class ApiServer implements AsyncDisposable {
     const request = this.#requestOf(message);
     try {
       const rights = readers.admit(request, time.now());
+      this.#unread.admit(request.principal);
       const wall = time.wallClock().getTime();
       const place = `${request.method} ${request.path.join("/")}`;
       if (place === "GET v1/events") return this.#follow(request, rights, response);
@@ -201,7 +204,9 @@ export class ApiServer implements AsyncDisposable {
 
   #send(request: ApiRequest, response: ServerResponse, { status, headers, text }: ApiAnswer, code?: string): void {
     this.#record(request, status, code ?? null);
-    const size = text === undefined ? {} : { "content-length": String(Buffer.byteLength(text)) };
+    const octets = text === undefined ? 0 : Buffer.byteLength(text);
+    response.once("close", this.#unread.add(request.principal, octets));
+    const size = text === undefined ? {} : { "content-length": String(octets) };
     // A body that nobody has read may be of any size: the connection ends, and the body with it.
     const end = hasUnreadBody(response.req) ? { connection: "close" } : {};
     response.writeHead(status, { ...COMMON, ...headers, ...size, ...end });

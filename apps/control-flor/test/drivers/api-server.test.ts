@@ -11,6 +11,7 @@ import { EventHub } from "../../src/api/event-hub.ts";
 import { Readers } from "../../src/api/readers.ts";
 import { ConsolePages } from "../../src/drivers/console-pages.ts";
 import { ApiServer } from "../../src/drivers/api-server.ts";
+import { ANSWERS_UNREAD_MAX } from "../../src/api/limits.ts";
 import { CONNECTIONS_OF_ONE_MAX } from "../../src/drivers/limits.ts";
 import { LineDesk } from "./a-desk.ts";
 import { type Fabric, FABRIC, serviceRecord, viewOf } from "../a-fabric.ts";
@@ -283,4 +284,20 @@ test("connections with no request, half of one, and half of a second one do not 
 
 test("no part of a query is left unread", async () => {
   await untilSaid(visit(ALICE, QUESTION.replace("services", "services?limit=1?limit=2")), "ERR_CONTROL_QUERY");
+});
+
+test("answers that nobody reads are no more than a bound, over however many connections", async () => {
+  const { service = [] } = FABRIC.records;
+  const many = Array.from({ length: 500 }, (_, at) => serviceRecord(`${"n".repeat(2_000)}${at}`, ["a"]));
+  change({ ...FABRIC, records: { ...FABRIC.records, service: [...service, ...many] } });
+  const ask = QUESTION.replace("services", "services?limit=500");
+  const still = Array.from({ length: 60 }, () => visit(ALICE));
+  for (const { socket } of still) socket.pause().write(ask);
+  await vi.waitFor(() => expect(audit.requests).toBe(still.length), PATIENCE);
+  const served = server.answers.get("200") ?? 0;
+  expect(server.answers.get("429")).toBe(still.length - served);
+  expect(served * 1_000_000).toBeLessThan(2 * ANSWERS_UNREAD_MAX);
+  for (const { socket } of still) socket.destroy();
+  await vi.waitFor(() => expect(server.connections).toBe(0), PATIENCE);
+  await untilSaid(visit(ALICE, QUESTION), '"items"');
 });
