@@ -29,10 +29,16 @@ export function authorityOf(
             },
           ],
     ),
-    waiting: status.root?.waiting ?? [],
+    // The time left runs with each look: told by the minute, it is news to those who follow once a minute.
+    waiting: (status.root?.waiting ?? []).map(({ leftMs, ...version }) => ({
+      ...version,
+      leftMs: Math.ceil(leftMs / MINUTE_MS) * MINUTE_MS,
+    })),
     ends: endsOf(records, isShown),
   };
 }
+
+const MINUTE_MS = 60_000;
 
 /** Kinds of records that people, or programs by a rule of theirs, have to sign again in time. */
 const SIGNED_KINDS = ["root", "node", "role", "service"] as const;

@@ -114,7 +114,7 @@ export interface AuthorityResource {
     /** Raw Ed25519 public keys in lower-case hex, with the names of their owners. */
     readonly keys: readonly { readonly name: string; readonly key: string; readonly isProgram: boolean }[];
   }[];
-  /** Next versions of the root that recovery keys have signed, and that wait for their time. */
+  /** Next versions of the root that recovery keys have signed, and that wait for their time, which is told in whole minutes. */
   readonly waiting: readonly { readonly version: number; readonly id: string; readonly leftMs: number }[];
   /** The 16 signed records that end first. */
   readonly ends: readonly {

@@ -51,3 +51,13 @@ test("what is the same is not made again", () => {
     false,
   ]);
 });
+
+test("the time that a root waits is news once a minute, and not at each look", () => {
+  const root = recordOf("root", { mode: "single", authorities: {}, recovery: "none" as const });
+  const digestAt = (leftMs: number): string => {
+    const waiting = [{ version: 2, id: "00", leftMs }];
+    return new Sight(viewOf({ records: { root: [root] }, status: { root: { waiting } } }), "all").digest("authority");
+  };
+  expect(digestAt(119_000)).toBe(digestAt(61_000));
+  expect(digestAt(119_000)).not.toBe(digestAt(59_000));
+});
