@@ -22,6 +22,7 @@ export function viewOf({ records, leases = [], reports = [], status = {}, wall =
   return {
     cluster: "demo",
     node: "c",
+    kinds: {},
     wall,
     records: ((kind: ToldKind) => records[kind] ?? NO_RECORDS) as FabricView["records"],
     status: { version: "0.1.0", findings: [], log: null, root: null, switches: {}, ...status },

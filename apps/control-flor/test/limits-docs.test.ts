@@ -22,10 +22,12 @@ test.each([
   `A principal has ${api.STREAMS_OF_ONE_MAX} streams at a time, a replica ${grouped(api.STREAMS_MAX)}.`,
   `the agent does not answer for ${api.STALE_AFTER_MS / 1_000} s`,
   `the last ${grouped(api.AUDIT_ENTRIES_MAX)}`,
+  `Signed records, ${proposals.RECORDS_AT_ONCE_MAX} at most`,
   `a replica has ${proposals.PROPOSALS_MAX} at most, one principal ${proposals.PROPOSALS_OF_ONE_MAX} that wait`,
 ])("docs/operate/control-flor.md says: %s", (sentence) => expect(page).toContain(sentence));
 
 test("docs/operate/control-flor.md says of words for numbers what they are", () => {
   expect(page).toContain("Proposals are kept for seven days");
-  expect(proposals.PROPOSAL_LIFE_MS).toBe(7 * DAY_MS);
+  expect(page).toContain("handed in again each ten seconds");
+  expect([proposals.PROPOSAL_LIFE_MS, proposals.PUBLISH_PAUSE_MS]).toEqual([7 * DAY_MS, 10_000]);
 });

@@ -63,6 +63,11 @@ export const CONTROL_API_ERRORS = {
       "The body is no record of this cluster that anybody would take, whoever signs it; the message has the [reason](../protocol/facts.md#the-judge).",
     advice: "Make it anew: `flor fabric propose`.",
   },
+  ERR_CONTROL_RECORDS_MANY: {
+    status: 413,
+    meaning: "The body has more signed records than are handed in at a time; the message says how many those are.",
+    advice: "Send part of them at a time, or hand them to an agent of your own: `flor fabric publish`.",
+  },
   ERR_CONTROL_OTHER_RECORD: {
     status: 422,
     meaning: "The signatures are for other octets than those of the proposal.",

@@ -23,3 +23,10 @@ export const handedInForm: z.ZodType<HandedIn> = z.object({
     }),
   ),
 });
+
+/** Statuses of outcomes, from the worst on: an answer for several records has that of the worst (docs/operate/fabric.md, "The control API"). */
+const WORST_FIRST: readonly number[] = [403, 422, 409, 507, 503];
+
+export function statusOf({ records }: HandedIn): number {
+  return WORST_FIRST.find((each) => records.some(({ status }) => status === each)) ?? 200;
+}

@@ -11,7 +11,7 @@ export const REQUESTS_AT_ONCE = 200;
 export const REQUESTS_PER_SECOND = 100;
 /** Proposals, signatures and records that a principal brings at once, and a second in the long run: an agent verifies signatures for each. */
 export const ORDERS_AT_ONCE = 32;
-export const ORDERS_PER_SECOND = 2;
+export const ORDERS_PER_SECOND = 1;
 /** Streams of events, in all and of one principal. */
 export const STREAMS_MAX = 1_024;
 export const STREAMS_OF_ONE_MAX = 32;

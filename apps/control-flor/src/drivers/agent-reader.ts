@@ -90,7 +90,16 @@ export class AgentReader implements Disposable {
       this.#routes = await this.#lookAtRoutes(now);
     }
     const { leases, reports } = this.#routes;
-    return { cluster, node: digests.node, wall, records: this.#mirror.snapshot(), status, leases, reports };
+    return {
+      cluster,
+      node: digests.node,
+      kinds: digests.kinds,
+      wall,
+      records: this.#mirror.snapshot(),
+      status,
+      leases,
+      reports,
+    };
   }
 
   async #lookAtRoutes(at: number): Promise<RoutesLook> {

@@ -13,6 +13,7 @@ import { UnreadAnswers } from "../api/unread-answers.ts";
 import type { ProposalDesk } from "./proposal-desk.ts";
 import type { ConsolePages } from "./console-pages.ts";
 import { type Order, orderAt, requireOrder } from "../api/orders.ts";
+import { statusOf } from "../api/handed-in.ts";
 import { readPrincipal } from "./http-connection.ts";
 import { readBody } from "./read-body.ts";
 import {
@@ -171,8 +172,8 @@ export class ApiServer implements AsyncDisposable {
   async #carryOut(order: Order, { principal }: ApiRequest, rights: ReaderRights, text: string): Promise<ApiAnswer> {
     const { api, desk, queue } = this.#options;
     if (order.kind === "hand") {
-      const told = await desk.hand(text);
-      return json(told, Math.max(200, ...told.records.map(({ status }) => status)));
+      const told = await queue.run(() => desk.hand(text));
+      return json(told, statusOf(told));
     }
     const sight = api.sightOf(rights);
     const bringer = { principal, isShown: (kind: string, scope: string) => sight.isShown(kind, scope) };

@@ -1,10 +1,11 @@
 /** The desk to which people bring proposals, signatures and signed records. It signs nothing: records hold by their signers. */
-import type { FabricView } from "../fabric/fabric-view.ts";
 import { ApiError } from "../api/exchange.ts";
 import type { HandedIn } from "../api/handed-in.ts";
+import type { ToldDigests } from "../fabric/told.ts";
 import type { Inspected, RecordsAgent } from "../proposals/agent-words.ts";
+import { INSPECTED_AT_ONCE, PUBLISH_PAUSE_MS, RECORDS_AT_ONCE_MAX } from "../proposals/limits.ts";
 import { type KeptProposal, ProposalBook } from "../proposals/proposal-book.ts";
-import { foundIn, isRefusal, requireUse } from "../proposals/usable.ts";
+import { foundIn, isPassing, isRefusal, recordsIn, requireUse, standingOf } from "../proposals/usable.ts";
 
 /** The disk, on which proposals outlive a restart. */
 export interface ProposalStore {
@@ -15,8 +16,8 @@ export interface ProposalStore {
 export interface ProposalDeskOptions {
   readonly agent: RecordsAgent;
   readonly store: ProposalStore;
-  /** Proposals of an earlier life. */
-  readonly kept: readonly KeptProposal[];
+  /** Proposals of an earlier life, by the ids of their records. */
+  readonly kept: ReadonlyMap<string, KeptProposal>;
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
   /** Called when a proposal has come, changed or gone. */
@@ -34,11 +35,15 @@ export class ProposalDesk {
   readonly #options: ProposalDeskOptions;
   readonly #book = new ProposalBook();
   /** Kept proposals of which the agent has not been asked yet. */
-  #unread: readonly KeptProposal[];
+  readonly #unread: Map<string, KeptProposal>;
+  /** The digests of what a proposal's words rest on, as they were when the agent was asked for it. */
+  readonly #grounds = new Map<string, string>();
+  /** When a proposal with all signatures was handed to the agent last: milliseconds since 1970. */
+  readonly #triedAt = new Map<string, number>();
 
   constructor(options: ProposalDeskOptions) {
     this.#options = options;
-    this.#unread = options.kept;
+    this.#unread = new Map(options.kept);
   }
 
   get proposals(): ProposalBook["all"] {
@@ -50,34 +55,23 @@ export class ProposalDesk {
     return this.#book.get(id)?.record;
   }
 
-  /** Takes what is in force now: proposals may have been published or overtaken elsewhere. Never rejects. */
-  async handleView(view: FabricView): Promise<void> {
+  /**
+   * Asks the agent again for proposals whose grounds have changed: they may be published or overtaken by now, and other keys may have to sign. What has all
+   * signatures is published. A silent agent is asked again with the next digests.
+   */
+  async handleDigests(kinds: ToldDigests["kinds"]): Promise<void> {
     const { store, wallClock, handleChange } = this.#options;
-    const isRead = await this.#readKept();
     const over = this.#book.expire(wallClock());
+    for (const id of over) this.#forget(id);
     for (const id of over) store.remove(id);
-    const changed = this.#book.handleView(view);
-    for (const id of changed) store.write(id, this.#book.get(id)!);
-    if (isRead || over.length + changed.length > 0) handleChange();
-  }
-
-  /** Asks the agent for the proposals of an earlier life. A record that it does not know any more as one is left out. */
-  async #readKept(): Promise<boolean> {
-    const { agent } = this.#options;
-    const before = this.#unread.length;
-    while (this.#unread.length > 0) {
-      const [kept] = this.#unread;
-      try {
-        const inspected = await agent.inspect(kept!.record);
-        if (!isRefusal(inspected)) this.#book.set(kept!, inspected);
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        // A silent agent is asked again with the next view.
-        if (error.code === "ERR_CONTROL_AGENT_SILENT") break;
-      }
-      this.#unread = this.#unread.slice(1);
+    if (over.length > 0) handleChange();
+    try {
+      await this.#readKept(kinds);
+      await this.#inspectAgain(kinds);
+      for (const id of this.#book.whole) await this.#publish(id);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "ERR_CONTROL_AGENT_SILENT") throw error;
     }
-    return this.#unread.length < before;
   }
 
   /**
@@ -86,7 +80,7 @@ export class ProposalDesk {
    * @param text the record as text, or copies of it
    * @param expected the id of the proposal that the signatures are for; undefined: a record that may be new
    * @returns the id of its record, and whether the proposal is new
-   * @throws ApiError ERR_CONTROL_RECORD, ERR_CONTROL_OTHER_RECORD, ERR_CONTROL_CONFLICT, ERR_CONTROL_NO_NEW_SIGNATURE, ERR_CONTROL_PROPOSALS_FULL, ERR_CONTROL_ABSENT
+   * @throws ApiError ERR_CONTROL_RECORD, ERR_CONTROL_OTHER_RECORD, ERR_CONTROL_CONFLICT, ERR_CONTROL_NO_NEW_SIGNATURE, ERR_CONTROL_PROPOSALS_FULL, ERR_CONTROL_ABSENT, ERR_CONTROL_AGENT_SILENT
    */
   async bring(
     text: string,
@@ -103,12 +97,9 @@ export class ProposalDesk {
     if (expected !== undefined && id !== expected) {
       throw new ApiError("ERR_CONTROL_OTHER_RECORD", `the proposal is the record ${expected}, and these sign ${id}`);
     }
-    if (former !== undefined && former.state !== "waits") {
-      throw new ApiError("ERR_CONTROL_CONFLICT", `the proposal is ${former.state}`, {}, { inForce: brought.inForce });
-    }
     requireUse(brought);
     const joined = former === undefined ? brought : foundIn(await agent.inspect(`${former.record}${brought.record}`));
-    if (former !== undefined && joined.record === former.record) {
+    if (former?.state === "waits" && joined.record === former.record) {
       throw new ApiError(
         "ERR_CONTROL_NO_NEW_SIGNATURE",
         `it is signed by ${joined.signed.join(", ") || "nobody"} as before`,
@@ -118,27 +109,90 @@ export class ProposalDesk {
       throw new ApiError("ERR_CONTROL_PROPOSALS_FULL", "there are as many proposals as there may be");
     }
     const { by = principal, brought: at = wallClock() } = former ?? {};
-    const waiting: KeptProposal = { by, brought: at, state: "waits", reason: null, record: joined.record };
-    this.#keep(joined.isWhole ? await this.#publish(waiting) : waiting, joined);
+    // Signatures are kept before the agent is asked to take the record: it may be silent just then.
+    this.#keep({ by, brought: at, state: "waits", reason: null, record: joined.record }, joined);
+    this.#triedAt.delete(id);
+    if (joined.isWhole) await this.#publish(id);
     return { id, isNew: former === undefined };
   }
 
-  /** Hands signed records to the agent. */
+  /**
+   * Hands signed records to the agent: as many at a time as an agent takes of anybody.
+   *
+   * @throws ApiError ERR_CONTROL_RECORDS_MANY, ERR_CONTROL_AGENT_SILENT
+   */
   async hand(text: string): Promise<HandedIn> {
+    if (recordsIn(text) > RECORDS_AT_ONCE_MAX) {
+      throw new ApiError("ERR_CONTROL_RECORDS_MANY", `there are more than ${RECORDS_AT_ONCE_MAX} records`);
+    }
     return this.#options.agent.hand(text);
   }
 
-  async #publish(waiting: KeptProposal): Promise<KeptProposal> {
-    const { records } = await this.#options.agent.hand(waiting.record);
-    const [outcome] = records;
-    if (outcome !== undefined && outcome.outcome !== "refused") return { ...waiting, state: "published" };
-    return { ...waiting, state: "refused", reason: outcome?.reason ?? "" };
+  /** Asks the agent for the proposals of an earlier life. A record that it does not know as one is left out. */
+  async #readKept(kinds: ToldDigests["kinds"]): Promise<void> {
+    const { agent, handleChange } = this.#options;
+    for (const [id, kept] of [...this.#unread].slice(0, INSPECTED_AT_ONCE)) {
+      const inspected = await agent.inspect(kept.record);
+      this.#unread.delete(id);
+      if (isRefusal(inspected) || inspected.id !== id) continue;
+      this.#book.set(kept, inspected);
+      this.#grounds.set(id, groundsOf(inspected.kind, kinds));
+      handleChange();
+    }
+  }
+
+  async #inspectAgain(kinds: ToldDigests["kinds"]): Promise<void> {
+    const isOld = ({ id, kind }: { readonly id: string; readonly kind: string }): boolean =>
+      this.#grounds.get(id) !== groundsOf(kind, kinds);
+    const old = this.#book.all.filter((proposal) => proposal.state === "waits" && isOld(proposal));
+    for (const { id, kind } of old.slice(0, INSPECTED_AT_ONCE)) {
+      const kept = this.#book.get(id)!;
+      const inspected = await this.#options.agent.inspect(kept.record);
+      this.#grounds.set(id, groundsOf(kind, kinds));
+      if (isRefusal(inspected)) continue;
+      this.#keep({ ...kept, ...standingOf(inspected) }, inspected);
+    }
+  }
+
+  /** Hands a proposal with all signatures to the agent. A refusal that may pass is told, and it is handed in again after a while. */
+  async #publish(id: string): Promise<void> {
+    const { agent, wallClock } = this.#options;
+    const now = wallClock();
+    if (now - (this.#triedAt.get(id) ?? Number.NEGATIVE_INFINITY) < PUBLISH_PAUSE_MS) return;
+    this.#triedAt.set(id, now);
+    const kept = this.#book.get(id)!;
+    const [outcome] = await agent.hand(kept.record).then(({ records }) => records, noneWhereSilent);
+    if (outcome === undefined) return;
+    const { reason = "" } = outcome;
+    if (outcome.outcome !== "refused") this.#set(id, { ...kept, state: "published", reason: null });
+    else this.#set(id, { ...kept, state: isPassing(reason) ? "waits" : "refused", reason });
   }
 
   #keep(kept: KeptProposal, inspected: Inspected): void {
-    const { store, handleChange } = this.#options;
     this.#book.set(kept, inspected);
-    store.write(inspected.id, kept);
-    handleChange();
+    this.#options.store.write(inspected.id, kept);
+    this.#options.handleChange();
   }
+
+  #set(id: string, kept: KeptProposal): void {
+    this.#book.change(id, kept);
+    this.#options.store.write(id, kept);
+    this.#options.handleChange();
+  }
+
+  #forget(id: string): void {
+    this.#grounds.delete(id);
+    this.#triedAt.delete(id);
+  }
+}
+
+/** A record's words rest on those of its own kind, on the keys, and on policies. */
+function groundsOf(kind: string, kinds: ToldDigests["kinds"]): string {
+  return [kind, "root", "policy"].map((name) => kinds[name]?.hash ?? "").join(" ");
+}
+
+/** A record that a silent agent was handed is handed in again with the next digests. */
+function noneWhereSilent(error: unknown): HandedIn["records"] {
+  if (error instanceof ApiError && error.code === "ERR_CONTROL_AGENT_SILENT") return [];
+  throw error;
 }

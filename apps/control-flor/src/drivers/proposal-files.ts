@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "@florenetes/process-kit";
+import { PROPOSALS_MAX } from "../proposals/limits.ts";
 import { type KeptProposal, keptForm } from "../proposals/proposal-book.ts";
 import type { ProposalStore } from "./proposal-desk.ts";
 
@@ -28,21 +29,19 @@ export class ProposalFiles implements ProposalStore {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
   }
 
-  /** All that are kept. What is damaged is said, and left where it is. */
-  readAll(): readonly KeptProposal[] {
-    return readdirSync(this.#folder)
-      .filter((name) => NAME.test(name))
-      .flatMap((name) => {
-        try {
-          return [keptForm.parse(JSON.parse(readFileSync(join(this.#folder, name), "utf8")))];
-        } catch (err) {
-          this.#log.warn(
-            { code: "PROPOSAL_DAMAGED", file: join(this.#folder, name), err },
-            "a proposal cannot be read",
-          );
-          return [];
-        }
-      });
+  /** All that are kept, by the ids of their records. What is damaged is said, and left where it is. */
+  readAll(): ReadonlyMap<string, KeptProposal> {
+    const names = readdirSync(this.#folder).filter((name) => NAME.test(name));
+    const kept = names.slice(0, PROPOSALS_MAX).flatMap((name): (readonly [string, KeptProposal])[] => {
+      try {
+        const proposal = keptForm.parse(JSON.parse(readFileSync(join(this.#folder, name), "utf8")));
+        return [[name.replace(".json", ""), proposal]];
+      } catch (err) {
+        this.#log.warn({ code: "PROPOSAL_DAMAGED", file: join(this.#folder, name), err }, "a proposal cannot be read");
+        return [];
+      }
+    });
+    return new Map(kept);
   }
 
   /** A disk that is full loses the proposal at the next restart, and is said: its signers have it, too. */
@@ -63,7 +62,15 @@ export class ProposalFiles implements ProposalStore {
   };
 
   readonly remove = (id: string): void => {
-    rmSync(this.#pathOf(id), { force: true });
+    const path = this.#pathOf(id);
+    try {
+      rmSync(path, { force: true });
+    } catch (err) {
+      this.#log.error(
+        { code: "PROPOSAL_NOT_KEPT", file: path, err },
+        "the file of a proposal that is over cannot be removed",
+      );
+    }
   };
 
   #pathOf(id: string): string {

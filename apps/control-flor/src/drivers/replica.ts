@@ -26,6 +26,7 @@ export interface ReplicaOptions {
 /** A replica of the API: the agent of its node, and those who ask. */
 export class Replica implements AsyncDisposable {
   readonly #time: ProcessTime;
+  readonly #log: Logger;
   readonly #api: Api;
   readonly #hub: EventHub;
   readonly #readers: Readers;
@@ -42,6 +43,7 @@ export class Replica implements AsyncDisposable {
     const unfit = checkStateDirectory(state);
     if (unfit !== undefined) throw unfit;
     this.#time = time;
+    this.#log = log;
     const audit = new Audit();
     const files = new ProposalFiles(state, log);
     this.#desk = new ProposalDesk({
@@ -119,7 +121,9 @@ export class Replica implements AsyncDisposable {
   #handleView(view: FabricView): void {
     this.#api.handleView(view);
     this.#hub.handleView(this.#wall());
-    void this.#queue.run(() => this.#desk.handleView(view));
+    void this.#queue
+      .run(() => this.#desk.handleDigests(view.kinds))
+      .catch((err: unknown) => this.#log.error({ code: "API_FAILED", err }, "proposals could not be looked at"));
   }
 
   #handleProposals(): void {

@@ -3,7 +3,7 @@ import type { ToldDigests, ToldRoutes, ToldStatus } from "./told.ts";
 import type { ToldBodies, ToldKind, ToldRecord } from "./told-records.ts";
 
 /** All that is known of a fabric at one moment. It never changes: the next one is another. */
-export interface FabricView extends Pick<ToldDigests, "cluster" | "node"> {
+export interface FabricView extends Pick<ToldDigests, "cluster" | "node" | "kinds"> {
   /** When the agent was asked: milliseconds since 1970. */
   readonly wall: number;
   readonly records: <Kind extends ToldKind>(kind: Kind) => readonly ToldRecord<ToldBodies[Kind]>[];

@@ -60,7 +60,7 @@ export const inspectedForm: z.ZodType<Inspected> = z.object({
   scope: text,
   subject: text,
   epoch: count,
-  expires: text,
+  expires: z.iso.datetime(),
   payload: text,
   words: texts,
   signed: texts,

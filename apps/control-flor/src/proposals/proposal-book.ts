@@ -1,9 +1,7 @@
 /** Proposals: records that wait for signatures of people, and what has become of them. */
 import { z } from "zod";
 import { compareTexts } from "../fabric/compare-texts.ts";
-import type { FabricView } from "../fabric/fabric-view.ts";
 import type { ProposalResource } from "../fabric/resources.ts";
-import { TOLD_KINDS, type ToldKind } from "../fabric/told-records.ts";
 import type { Inspected } from "./agent-words.ts";
 import { PROPOSAL_LIFE_MS, PROPOSALS_MAX, PROPOSALS_OF_ONE_MAX } from "./limits.ts";
 
@@ -20,9 +18,12 @@ export interface KeptProposal {
   readonly record: string;
 }
 
+/** The year 9999: no clock shows a later one. */
+const TIME_MAX = 253_402_300_799_999;
+
 export const keptForm: z.ZodType<KeptProposal> = z.object({
   by: z.string(),
-  brought: z.number(),
+  brought: z.int().min(0).max(TIME_MAX),
   state: z.enum(["waits", "published", "overtaken", "refused"]),
   reason: z.string().nullable(),
   record: z.string(),
@@ -67,24 +68,17 @@ export class ProposalBook {
     return over.map(([id]) => id);
   }
 
-  /** Takes what is in force now: ids of proposals that others have published, or overtaken. */
-  handleView({ records }: FabricView): readonly string[] {
-    const changed: string[] = [];
-    for (const [id, { kept, inspected }] of this.#entries) {
-      if (kept.state !== "waits" || !isTold(inspected.kind)) continue;
-      const { scope, subject, epoch } = inspected;
-      const held = records(inspected.kind).find((record) => record.scope === scope && record.subject === subject);
-      if (held === undefined || held.epoch < epoch) continue;
-      const state = held.id === id ? "published" : "overtaken";
-      this.#entries.set(id, { inspected, kept: { ...kept, state } });
-      changed.push(id);
-    }
-    return changed;
+  /** Ids of proposals that wait for nobody: they have all signatures. */
+  get whole(): readonly string[] {
+    const waiting = [...this.#entries].filter(([, { kept }]) => kept.state === "waits");
+    return waiting.filter(([, { inspected }]) => inspected.isWhole).map(([id]) => id);
   }
-}
 
-function isTold(kind: string): kind is ToldKind {
-  return (TOLD_KINDS as readonly string[]).includes(kind);
+  /** Changes a proposal that is there. */
+  change(id: string, kept: KeptProposal): void {
+    const { inspected } = this.#entries.get(id)!;
+    this.#entries.set(id, { kept, inspected });
+  }
 }
 
 function endOf({ brought }: KeptProposal, { expires }: Inspected): number {

@@ -18,6 +18,11 @@ class LineAgent implements RecordsAgent {
   isTwin = false;
   /** Epochs in force, by subject. */
   readonly inForce = new Map<string, number>();
+  threshold = 2;
+  /** It is silent where records are handed in. */
+  isDeaf = false;
+  /** Why it refuses records that are handed in; undefined: it takes them. */
+  refuses: string | undefined;
   readonly handed: string[] = [];
 
   readonly inspect: RecordsAgent["inspect"] = async (text) => {
@@ -30,10 +35,17 @@ class LineAgent implements RecordsAgent {
     if (epoch === undefined) return { reason: "not-canonical", text: "It is no record." };
     const named = new Set(lines.flatMap(([, , names = ""]) => names.split(",")));
     const signed = SIGNERS.filter((name) => named.has(name));
-    const isWhole = signed.length >= 2;
+    const isWhole = signed.length >= this.threshold;
     const held = this.inForce.get(subject);
-    const isLate = !this.isTwin && held !== undefined && held >= Number(epoch);
-    const reason = isLate ? "older" : subject.startsWith("bad") ? subject.slice("bad-".length) : undefined;
+    const isLate = !this.isTwin && held !== undefined && held > Number(epoch);
+    const isHeld = !this.isTwin && held === Number(epoch);
+    const reason = isLate
+      ? "older"
+      : isHeld
+        ? "duplicate"
+        : subject.startsWith("bad")
+          ? subject.slice("bad-".length)
+          : undefined;
     return {
       id: idOf(subject, epoch),
       kind: subject.startsWith("node-") ? "node" : "service",
@@ -59,9 +71,11 @@ class LineAgent implements RecordsAgent {
 
   readonly hand: RecordsAgent["hand"] = async (text) => {
     this.#answer();
+    if (this.isDeaf) throw new ApiError("ERR_CONTROL_AGENT_SILENT", "the agent does not answer");
     this.handed.push(text);
     const [subject = "", epoch = ""] = text.split(" ");
-    if (subject === "late") return { records: [{ id: null, outcome: "refused", status: 409, reason: "older" }] };
+    if (this.refuses !== undefined)
+      return { records: [{ id: null, outcome: "refused", status: 507, reason: this.refuses }] };
     this.inForce.set(subject, Number(epoch));
     return { records: [{ id: idOf(subject, epoch), outcome: "taken", status: 200 }] };
   };
@@ -84,7 +98,7 @@ export class LineDesk {
   wall: number = WALL;
   changes = 0;
 
-  constructor(kept: readonly KeptProposal[] = []) {
+  constructor(kept: ReadonlyMap<string, KeptProposal> = new Map()) {
     this.desk = new ProposalDesk({
       agent: this.agent,
       kept,
@@ -106,6 +120,11 @@ export class LineDesk {
         throw error;
       },
     );
+  }
+
+  /** Digests of the agent, with the number of the look in those of services. */
+  async look(services = 0): Promise<void> {
+    await this.desk.handleDigests({ service: { count: 0, hash: String(services) } });
   }
 
   get states(): readonly string[] {

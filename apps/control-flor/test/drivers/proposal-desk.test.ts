@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FABRIC, recordOf, viewOf, WALL } from "../a-fabric.ts";
+import { WALL } from "../a-fabric.ts";
 import { idOf, LineDesk } from "./a-desk.ts";
 
 const DAY_MS = 86_400_000;
@@ -15,15 +15,46 @@ test("signatures come one by one, and the record is published when no one is mis
   expect(own.agent.handed).toEqual(["web 1 k1,k2\n"]);
   expect(own.desk.proposals[0]).toMatchObject({ by: "user/alice", missing: [], words: ["service web"] });
   expect(own.files.get(idOf("web", "1"))).toMatchObject({ state: "published", record: "web 1 k1,k2\n" });
-  expect(own.changes).toBe(3);
+  expect(own.changes).toBe(4);
 });
 
-test("a record that is whole is published at once, and one that the agent then refuses says why", async () => {
+test("a record that is whole is published at once, and one that the agent refuses for good says why", async () => {
   const line = new LineDesk();
   expect(await line.bring("web 1 k1,k3")).toBe("new");
-  expect(await line.bring("late 1 k1,k3")).toBe("new");
-  expect(line.states.toSorted()).toEqual(["late refused k1,k3", "web published k1,k3"]);
-  expect(line.desk.proposals.find(({ subject }) => subject === "late")!.reason).toBe("older");
+  line.agent.refuses = "depth";
+  expect(await line.bring("db 1 k1,k3")).toBe("new");
+  expect(line.states.toSorted()).toEqual(["db refused k1,k3", "web published k1,k3"]);
+  expect(line.desk.proposals.find(({ subject }) => subject === "db")!.reason).toBe("depth");
+  // Once it would be taken, it may be brought again.
+  line.agent.refuses = undefined;
+  expect(await line.bring("db 1 k1,k3")).toBe("joined");
+  expect(line.states.toSorted()).toEqual(["db published k1,k3", "web published k1,k3"]);
+});
+
+test("the last signature is kept where the agent is silent just then, and the record is published when it answers", async () => {
+  const line = new LineDesk();
+  await line.bring("web 1 k1");
+  line.agent.isDeaf = true;
+  expect(await line.bring("web 1 k2")).toBe("joined");
+  expect(line.states).toEqual(["web waits k1,k2"]);
+  expect(line.files.get(idOf("web", "1"))!.record).toBe("web 1 k1,k2\n");
+  line.agent.isDeaf = false;
+  line.wall += 10_000;
+  await line.look();
+  expect(line.states).toEqual(["web published k1,k2"]);
+});
+
+test("a refusal that may pass is told, and the record is handed in again each ten seconds", async () => {
+  const line = new LineDesk();
+  line.agent.refuses = "quota";
+  await line.bring("web 1 k1,k2");
+  expect(line.desk.proposals[0]).toMatchObject({ state: "waits", reason: "quota" });
+  await line.look();
+  expect(line.agent.handed).toHaveLength(1);
+  line.agent.refuses = undefined;
+  line.wall += 10_000;
+  await line.look();
+  expect(line.desk.proposals[0]).toMatchObject({ state: "published", reason: null });
 });
 
 test.each([
@@ -56,22 +87,35 @@ test("a proposal whose record is published takes no more signatures, and a probl
     code: "ERR_CONTROL_CONFLICT",
     more: { inForce: { epoch: 1 } },
   });
-  await expect(line.desk.bring("web 1 k3", { principal: "user/bob", isShown: () => true })).rejects.toThrow(
-    /published/,
-  );
 });
 
 test.each([
-  [1, idOf("web", "1"), "published"],
-  [1, "another", "overtaken"],
-  [2, "another", "overtaken"],
-])("where a record of epoch %i is in force, as %s, a proposal of epoch 1 is %s", async (epoch, id, state) => {
+  ["published", 1, false],
+  ["overtaken", 1, true],
+  ["overtaken", 2, false],
+])(
+  "a proposal is %s once a record of epoch %i is in force by others (another one: %s)",
+  async (state, epoch, isTwin) => {
+    const line = new LineDesk();
+    await line.bring("web 1 k1");
+    await line.look(1);
+    line.agent.inForce.set("web", epoch);
+    line.agent.isTwin = isTwin;
+    // The agent is asked again where the digest of the kind is another one.
+    await line.look(1);
+    expect(line.states).toEqual(["web waits k1"]);
+    await line.look(2);
+    expect(line.states).toEqual([`web ${state} k1`]);
+    expect(line.files.get(idOf("web", "1"))!.state).toBe(state);
+  },
+);
+
+test("keys that may sign are those of now: a proposal is whole once fewer have to sign", async () => {
   const line = new LineDesk();
   await line.bring("web 1 k1");
-  const service = [recordOf("web", { aliases: [], mode: "leader" as const, classes: [], hosts: [] }, { id, epoch })];
-  await line.desk.handleView(viewOf({ ...FABRIC, records: { service } }));
-  expect(line.states).toEqual([`web ${state} k1`]);
-  expect(line.files.get(idOf("web", "1"))!.state).toBe(state);
+  line.agent.threshold = 1;
+  await line.desk.handleDigests({ root: { count: 1, hash: "another root" } });
+  expect(line.states).toEqual(["web published k1"]);
 });
 
 test("a second record of the epoch in force is no proposal, and what is in force is told", async () => {
@@ -89,27 +133,37 @@ test("a proposal is forgotten after seven days", async () => {
   const line = new LineDesk();
   await line.bring("web 1 k1");
   line.wall = WALL + 7 * DAY_MS - 1;
-  await line.desk.handleView(viewOf({ records: {} }));
+  await line.look();
   expect(line.states).toHaveLength(1);
   line.wall++;
-  await line.desk.handleView(viewOf({ records: {} }));
+  await line.look();
   expect([line.states, line.files.size]).toEqual([[], 0]);
 });
 
 test("proposals of an earlier life are there once the agent answers", async () => {
   const kept = { by: "user/alice", brought: WALL, state: "waits" as const, reason: null };
-  const line = new LineDesk([
-    { ...kept, record: "web 1 k1\n" },
-    { ...kept, record: "damaged" },
-    { ...kept, record: "db 1 k2\n", state: "refused", reason: "quota" },
-  ]);
+  const line = new LineDesk(
+    new Map([
+      [idOf("web", "1"), { ...kept, record: "web 1 k1\n" }],
+      ["damaged", { ...kept, record: "damaged" }],
+      ["of another record", { ...kept, record: "web 2 k1\n" }],
+      [idOf("db", "1"), { ...kept, record: "db 1 k2\n", state: "refused" as const, reason: "quota" }],
+    ]),
+  );
   line.agent.isSilent = true;
-  await line.desk.handleView(viewOf({ records: {} }));
+  await line.look();
   expect(line.states).toEqual([]);
   line.agent.isSilent = false;
-  await line.desk.handleView(viewOf({ records: {} }));
+  await line.look();
   expect(line.states.toSorted()).toEqual(["db refused k2", "web waits k1"]);
   expect(await line.bring("web 1 k2")).toBe("joined");
+});
+
+test("65 signed records are more than are handed in at a time", async () => {
+  const line = new LineDesk();
+  const record = "-----BEGIN FLORENETES FACT-----\n";
+  await expect(line.desk.hand(record.repeat(65))).rejects.toMatchObject({ code: "ERR_CONTROL_RECORDS_MANY" });
+  expect(line.agent.handed).toEqual([]);
 });
 
 test("one principal has 64 proposals that wait, a replica 512", async () => {

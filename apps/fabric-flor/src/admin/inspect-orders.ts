@@ -94,7 +94,7 @@ export function inspectOrders({
       const fact = readFact(writeEnvelope(copies[0]!), cluster);
       if (typeof fact === "string") return new AdminAnswer(422, faultOf(fact));
       const book = bookOf();
-      if (book === undefined) return new AdminAnswer(503, { reason: "authority", text: NO_ROOT });
+      if (book === undefined) return new AdminAnswer(503, { code: "NO_ROOT", message: NO_ROOT });
       const now = wallClock();
       return answerOf(inspectCopies(fact, copies, book.grounds(now)), inForceOf(fact, book, now), now);
     },

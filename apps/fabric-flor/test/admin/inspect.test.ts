@@ -123,7 +123,7 @@ test.each([
 });
 
 test("before there is a root, nothing is judged", () => {
-  expect(ask(held(), texts(cluster.root))).toMatchObject({ status: 503, body: { reason: "authority" } });
+  expect(ask(held(), texts(cluster.root))).toMatchObject({ status: 503, body: { code: "NO_ROOT" } });
 });
 
 test("signatures of strangers, wrong ones and those of keys for other things stand in nobody's way", () => {
