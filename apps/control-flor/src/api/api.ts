@@ -35,7 +35,7 @@ export class Api {
   #proposals: readonly ProposalResource[] = [];
   /** By the organizations of readers, as their rights have them. */
   #sights = new Map<Organizations, Sight>();
-  /** Those of the view before. */
+  /** Sights of the view before. */
   #former = new Map<Organizations, Sight>();
 
   constructor({ cluster, version, audit, recordOf }: ApiOptions) {
