@@ -19,7 +19,7 @@ class LineAgent implements RecordsAgent {
   /** Epochs in force, by subject. */
   readonly inForce = new Map<string, number>();
   threshold = 2;
-  /** It is silent where records are handed in. */
+  /** Whether the agent is silent where records are handed in. */
   isDeaf = false;
   /** Why it refuses records that are handed in; undefined: it takes them. */
   refuses: string | undefined;
