@@ -34,7 +34,7 @@ export interface NodeResource {
   }[];
   /** Services that it says it serves, with their load in percent: 100 takes nothing more. */
   readonly services: readonly { readonly service: string; readonly load: number }[];
-  /** Its last report; null: this replica's node does not coordinate its partition, or none has come. */
+  /** Its last report; null: this replica's node does not coordinate its partition, none has come, or it is of an organization that the reader does not see. */
   readonly health: NodeHealth | null;
   readonly record: RecordRef;
 }

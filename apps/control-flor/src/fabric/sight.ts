@@ -81,11 +81,23 @@ export class Sight {
   }
 
   get nodes(): readonly NodeResource[] {
-    this.#nodes ??= nodesOf(this.view).flatMap((node) => {
-      const roles = node.roles.filter(({ scope }) => this.#sees(scope));
-      return this.#isOurs(node) || roles.some(isPublic) ? [{ ...node, roles }] : [];
-    });
+    this.#nodes ??= this.#organizations === "all" ? nodesOf(this.view) : this.#shownNodes();
     return this.#nodes;
+  }
+
+  /** Reports are papers for coordinators, and their links name neighbours: neither is told to a reader of other organizations. */
+  #shownNodes(): readonly NodeResource[] {
+    const shown = nodesOf(this.view).flatMap((node) => {
+      const roles = node.roles.filter(({ scope }) => this.#sees(scope));
+      if (this.#isOurs(node)) return [{ ...node, roles }];
+      return roles.some(isPublic) ? [{ ...node, roles, health: null }] : [];
+    });
+    const names = new Set(shown.map(({ name }) => name));
+    return shown.map((node) => {
+      if (node.health === null) return node;
+      const links = node.health.links.filter(({ peer }) => names.has(peer));
+      return { ...node, health: { ...node.health, links } };
+    });
   }
 
   get services(): readonly ServiceResource[] {

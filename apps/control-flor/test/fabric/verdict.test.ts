@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Sight } from "../../src/fabric/sight.ts";
-import { FABRIC, leaseOf, recordOf, serviceRecord, viewOf } from "../a-fabric.ts";
+import { type Organizations, Sight } from "../../src/fabric/sight.ts";
+import { FABRIC, leaseOf, recordOf, reportOf, serviceRecord, viewOf } from "../a-fabric.ts";
 
 const all = (fabric = FABRIC): Sight => new Sight(viewOf(fabric), "all");
 
@@ -75,6 +75,19 @@ test("a reader sees the cluster's services and its own organization's nodes, ser
   const zenith = new Sight(viewOf(FABRIC), new Set(["zenith"]));
   expect(zenith.services.map(({ name }) => name)).toEqual(["db", "web", "mail"]);
   expect(zenith.nodes.find(({ name }) => name === "z")!.roles).toHaveLength(1);
+});
+
+test("a report is told to the node's own organization alone, and names no neighbour that the reader does not see", () => {
+  const links = ["a", "z"].map((peer) => ({ peer, roundTripMs: 2, loss: 0 }));
+  const fabric = { ...FABRIC, reports: [reportOf("b", { links })] };
+  const peersAt = (organizations: Organizations): unknown =>
+    new Sight(viewOf(fabric), organizations).nodes
+      .find(({ name }) => name === "b")!
+      .health?.links.map(({ peer }) => peer);
+  expect(peersAt("all")).toEqual(["a", "z"]);
+  expect(peersAt(new Set(["acme"]))).toEqual(["a"]);
+  expect(peersAt(new Set(["zenith"]))).toBeUndefined();
+  expect(peersAt(new Set())).toBeUndefined();
 });
 
 test("digests are others where something else is told, and the same where not", () => {
