@@ -85,7 +85,7 @@ export interface RouteResource {
   readonly coordinator: string | null;
   /** The origin or the coordinator tells of it: the origin knows what it uses, the coordinator what it has leased. */
   readonly told: "origin" | "coordinator";
-  /** `carried`: a route carries, or is leased. `failed`: each has failed. `none`: none can be had, as `fault` says. */
+  /** `carried`: a route carries, or is leased. `failed`: each has failed, or its lease is good no more, as `fault` says. `none`: none can be had, as `fault` says. */
   readonly state: "carried" | "failed" | "none";
   readonly expires: string | null;
   readonly classes: readonly string[];

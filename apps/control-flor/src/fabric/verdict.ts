@@ -63,7 +63,7 @@ function* routeFindings({ origin, service, host, state, fault: why, routes }: Ro
   const explain = `\`flor fabric explain ${origin}/${service}/${host}\` says why.`;
   if (state === "failed") {
     const failures = [...new Set(routes.map(({ failure, state }) => failure ?? state))].join(", ");
-    yield fault(`no route from ${origin} to ${service} at ${host} carries (${failures})`, explain);
+    yield fault(`no route from ${origin} to ${service} at ${host} carries (${why ?? failures})`, explain);
   } else if (state === "none" && why !== null) {
     yield warning(`no route can be leased from ${origin} to ${service} at ${host} (${why})`, explain);
   }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { nodesOf } from "../../src/fabric/nodes.ts";
 import { routesOf } from "../../src/fabric/routes.ts";
 import { servicesOf } from "../../src/fabric/services.ts";
+import { Sight } from "../../src/fabric/sight.ts";
 import { authorityOf, logOf } from "../../src/fabric/authority.ts";
 import {
   announceRecord,
@@ -70,7 +71,27 @@ test("of a lease that origin and coordinator tell of, the origin's word is told;
     leaseOf("a", "web", "b", { told: "coordinator", isUsed: null, standing: null }),
     leaseOf("a", "web", "b", { coordinator: "d", isUsed: false }),
   ];
-  expect(routesOf(viewOf({ records: {}, leases }))).toMatchObject([{ told: "origin", coordinator: "c" }]);
+  for (const told of [leases, leases.toReversed()]) {
+    expect(routesOf(viewOf({ records: {}, leases: told }))).toMatchObject([{ told: "origin", coordinator: "c" }]);
+  }
+});
+
+/* So a real agent without links answers: known-routes.test.ts of fabric-flor. */
+test.each([
+  { standings: ["live"], state: "unusable", fault: null, finding: "unusable" },
+  { standings: ["void"], state: "stands-by", fault: "void", finding: "void" },
+  { standings: ["ended", "held"], state: "unusable", fault: null, finding: "unusable" },
+])("where an origin uses none of its leases, which are $standings, its route has failed", (each) => {
+  const [route] = leaseOf("a", "web", "b").routes;
+  const routes = [{ ...route!, state: each.state, inUse: [] }];
+  const held = each.standings.map((standing, at) =>
+    leaseOf("a", "web", "b", { coordinator: `c${at}`, standing, isUsed: false, routes }),
+  );
+  const leased = leaseOf("a", "web", "b", { told: "coordinator", isUsed: null, standing: null });
+  const sight = new Sight(viewOf({ records: { node: [nodeRecord("a")] }, leases: [...held, leased] }), "all");
+  expect(sight.routes).toMatchObject([{ told: "origin", state: "failed", fault: each.fault }]);
+  const text = `no route from a to web at b carries (${each.finding})`;
+  expect(sight.verdict.findings).toContainEqual(expect.objectContaining({ weight: "fault", text }));
 });
 
 test.each([

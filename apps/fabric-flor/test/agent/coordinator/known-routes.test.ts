@@ -79,6 +79,16 @@ test("an origin and its coordinator tell the same leases, in the order of their 
   expect(named(ask("b", "a/web/e//origin/org/acme"))).toEqual(named(ask("b")).slice(1));
 });
 
+test("an origin without links holds its leases, uses none, and says of each route that it is unusable", () => {
+  const hasAll = (): boolean => ask("a").routes.length === 2 && ask("a").routes.every(({ id }) => id !== null);
+  mesh.until("all are leased", hasAll);
+  mesh.node("a").vertex.change({ links: [] });
+  mesh.runFor(1_000);
+  const unused = { told: "origin", standing: "live", isUsed: false, fault: null };
+  const routes = [{ state: "unusable" }, { state: "unusable" }];
+  expect(ask("a").routes).toMatchObject(["d", "f"].map((host) => ({ ...unused, host, routes })));
+});
+
 test("where nobody leases, the origin says so, and the coordinator why", () => {
   for (const relay of ["b", "c"]) mesh.node(relay).vertex.change({ relay: null });
   mesh.until("leases are asked for", () => mesh.node("b").agent.coordinator.work?.leases.wanted === 4);
