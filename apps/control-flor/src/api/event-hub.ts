@@ -15,11 +15,14 @@ type Digests = Readonly<Record<Collection, string>>;
 
 export class EventHub {
   readonly #cluster: string;
+  readonly #onError: (error: unknown) => void;
   /** With the digests of what each was told last. */
   readonly #followers = new Map<Follower, Digests>();
 
-  constructor(cluster: string) {
+  /** @param onError Is told why a follower could not be told what is new: the others are told all the same */
+  constructor(cluster: string, onError: (error: unknown) => void) {
     this.#cluster = cluster;
+    this.#onError = onError;
   }
 
   /**
@@ -39,17 +42,25 @@ export class EventHub {
     return () => void this.#followers.delete(follower);
   }
 
-  /** Tells each follower what is other than it was told last. */
+  /** Tells each follower what is other than it was told last. Never throws. */
   handleView(wall: number): void {
     for (const [follower, told] of this.#followers) {
-      if (follower.isBehind()) continue;
-      const sight = follower.sight();
-      const now = digestsOf(sight);
-      const changed = COLLECTIONS.filter((name) => told[name] !== now[name]);
-      if (changed.length === 0) continue;
-      this.#followers.set(follower, now);
-      follower.send(this.#event("changed", changed, now, sight, wall));
+      try {
+        this.#tell(follower, told, wall);
+      } catch (error) {
+        this.#onError(error);
+      }
     }
+  }
+
+  #tell(follower: Follower, told: Digests, wall: number): void {
+    if (follower.isBehind()) return;
+    const sight = follower.sight();
+    const now = digestsOf(sight);
+    const changed = COLLECTIONS.filter((name) => told[name] !== now[name]);
+    if (changed.length === 0) return;
+    this.#followers.set(follower, now);
+    follower.send(this.#event("changed", changed, now, sight, wall));
   }
 
   #event(name: string, collections: readonly Collection[], now: Digests, { view }: Sight, wall: number): string {

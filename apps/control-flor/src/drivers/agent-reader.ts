@@ -48,23 +48,13 @@ export class AgentReader implements Disposable {
     return this.#fault;
   }
 
-  /** Asks for the first time, and from then on by itself. */
+  /** Asks for the first time, and from then on by itself. Never rejects. */
   async start(): Promise<void> {
-    const { time, log, handleView } = this.#options;
+    const { time } = this.#options;
     const begunAt = time.now();
-    try {
-      const view = await this.#look();
-      if (this.#isOver) return;
-      if (this.#fault !== undefined) log.info({ code: "AGENT_ANSWERS" }, "the agent answers again");
-      this.#looks++;
-      this.#fault = undefined;
-      handleView(view);
-    } catch (error) {
-      if (this.#isOver) return;
-      const reason = isOperatorError(error) ? error.code : "ERR_ADMIN_ANSWER";
-      if (this.#fault !== reason) log.warn({ code: "AGENT_SILENT", reason, err: error }, "the agent does not answer");
-      this.#fault = reason;
-    }
+    const view = await this.#lookOrSay();
+    if (this.#isOver) return;
+    if (view !== undefined) this.#tell(view);
     const took = time.now() - begunAt;
     this.#timer = setTimeout(() => void this.start(), Math.max(LOOK_MS, PAUSE_PER_LOOK * took));
   }
@@ -72,6 +62,35 @@ export class AgentReader implements Disposable {
   [Symbol.dispose](): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
+  }
+
+  /** Undefined: the agent does not answer, and the log says so when that begins. */
+  async #lookOrSay(): Promise<FabricView | undefined> {
+    const { log } = this.#options;
+    try {
+      const view = await this.#look();
+      if (this.#isOver) return undefined;
+      if (this.#fault !== undefined) log.info({ code: "AGENT_ANSWERS" }, "the agent answers again");
+      this.#looks++;
+      this.#fault = undefined;
+      return view;
+    } catch (error) {
+      if (this.#isOver) return undefined;
+      const reason = isOperatorError(error) ? error.code : "ERR_ADMIN_ANSWER";
+      if (this.#fault !== reason) log.warn({ code: "AGENT_SILENT", reason, err: error }, "the agent does not answer");
+      this.#fault = reason;
+      return undefined;
+    }
+  }
+
+  /** A mistake in what is made of a view is none of the agent's. */
+  #tell(view: FabricView): void {
+    const { log, handleView } = this.#options;
+    try {
+      handleView(view);
+    } catch (error) {
+      log.error({ code: "API_FAILED", err: error }, "a view of the fabric was not taken");
+    }
   }
 
   async #look(): Promise<FabricView> {

@@ -54,7 +54,9 @@ export class Replica implements AsyncDisposable {
       handleChange: () => this.#handleProposals(),
     });
     this.#api = new Api({ cluster, version, audit, recordOf: (id) => this.#desk.recordOf(id) });
-    this.#hub = new EventHub(cluster);
+    this.#hub = new EventHub(cluster, (error) =>
+      log.error({ code: "API_FAILED", err: error }, "a follower was not told what is new"),
+    );
     this.#readers = new Readers(config);
     this.#pages = new ConsolePages({ cluster, api: this.#api, time });
     this.#agent = new AgentReader({ cluster, path, time, log, handleView: (view) => this.#handleView(view) });

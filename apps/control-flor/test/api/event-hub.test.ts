@@ -8,12 +8,13 @@ class Replica {
   fabric: Fabric = FABRIC;
   isBehind = false;
   readonly sent: string[] = [];
-  readonly hub = new EventHub("demo");
+  readonly mistakes: unknown[] = [];
+  readonly hub = new EventHub("demo", (error) => void this.mistakes.push(error));
 
-  follow(lastId?: string): () => void {
+  follow(lastId?: string, sight: () => Sight = () => new Sight(viewOf(this.fabric), "all")): () => void {
     return this.hub.open(
       {
-        sight: () => new Sight(viewOf(this.fabric), "all"),
+        sight,
         isBehind: () => this.isBehind,
         send: (text) => void this.sent.push(text),
       },
@@ -84,4 +85,19 @@ test("a follower that does not read is told nothing until it does, and then what
   replica.isBehind = false;
   replica.change(MORE);
   expect(replica.events.at(-1)).toEqual(["changed", ["verdict", "services"]]);
+});
+
+test("a mistake in what one follower sees leaves the others told", () => {
+  const replica = new Replica();
+  const mistake = new Error("a mistake");
+  replica.follow(undefined, () => {
+    if (replica.fabric === MORE) throw mistake;
+    return new Sight(viewOf(replica.fabric), "all");
+  });
+  replica.follow();
+  replica.change(MORE);
+  expect(replica.mistakes).toEqual([mistake]);
+  expect(replica.events.at(-1)).toEqual(["changed", ["verdict", "services"]]);
+  replica.change(FABRIC);
+  expect(replica.events).toHaveLength(4);
 });

@@ -151,6 +151,23 @@ test("bodies in a form of another version leave out their records alone", async 
   for (const kind of TOLD_KINDS.filter((each) => each !== "node")) expect(views[0]!.records(kind)).toEqual([]);
 });
 
+test("a view that is not taken is a mistake of the program, and no silence of the agent", async () => {
+  const agent = await FakeAgent.open(path, tell(TOLD));
+  disposables.push(agent);
+  const logged: string[] = [];
+  const note = ({ code }: { readonly code: string }): void => void logged.push(code);
+  const log = { info: note, warn: note, error: note } as unknown as Logger;
+  const handleView = (): void => {
+    throw new Error("a mistake");
+  };
+  const reader = new AgentReader({ cluster: "demo", path, time, log, handleView });
+  disposables.push(reader);
+  await reader.start();
+  await vi.waitFor(() => expect(reader.looks).toBeGreaterThan(1), PATIENCE);
+  expect(reader.fault).toBeUndefined();
+  expect(new Set(logged)).toEqual(new Set(["API_FAILED"]));
+});
+
 test("an agent that is silent is told once, and again when it answers", async () => {
   const { agent, reader, views, logged } = await read(tell({}));
   agent.asked.length = 0;

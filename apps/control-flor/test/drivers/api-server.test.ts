@@ -39,7 +39,7 @@ beforeEach(async () => {
   audit = new Audit();
   line = new LineDesk();
   api = new Api({ cluster: "demo", version: "0.1.0", audit, recordOf: () => undefined });
-  hub = new EventHub("demo");
+  hub = new EventHub("demo", () => undefined);
   change(FABRIC);
   const rights = { organizations: "all" as const, mayPropose: true };
   const readers = new Readers({ readers: new Map([["user/alice", rights]]), hosts: new Set() });
