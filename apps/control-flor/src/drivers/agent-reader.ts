@@ -7,7 +7,14 @@ import type { FabricView } from "../fabric/fabric-view.ts";
 import { Mirror } from "../fabric/mirror.ts";
 import { toldRecords } from "../fabric/told-records.ts";
 import { toldDigests, toldReports, type ToldRoutes, toldRoutes, toldStatus } from "../fabric/told.ts";
-import { AGENT_PAGE_SIZE_MAX, AGENT_PAGES_MAX, LOOK_MS, PAUSE_PER_LOOK, ROUTES_LOOK_MS } from "./limits.ts";
+import {
+  AGENT_OCTETS_MAX,
+  AGENT_PAGE_SIZE_MAX,
+  AGENT_PAGES_MAX,
+  LOOK_MS,
+  PAUSE_PER_LOOK,
+  ROUTES_LOOK_MS,
+} from "./limits.ts";
 
 export interface AgentReaderOptions {
   readonly cluster: string;
@@ -28,6 +35,8 @@ interface RoutesLook {
 export class AgentReader implements Disposable {
   readonly #options: AgentReaderOptions;
   readonly #mirror: Mirror = new Mirror();
+  /** Octets of the answers of which records, leases and reports are kept, by their questions. */
+  readonly #octets = new Map<string, number>();
   #routes: RoutesLook | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
@@ -130,22 +139,34 @@ export class AgentReader implements Disposable {
 
   async #pages<Page extends { readonly next: string | null }>(route: string, form: z.ZodType<Page>): Promise<Page[]> {
     const pages: Page[] = [];
+    const cursors = new Set<string>();
     const join = route.includes("?") ? "&" : "?";
+    const others = this.#octetsBeside(route);
+    let octets = 0;
     for (let after: string | null | undefined; after !== null;) {
       // A part of the pages would pass for all of them.
       if (pages.length >= AGENT_PAGES_MAX) throw new Error(`the pages of ${route} have no end`);
-      const page = await this.#ask(
-        after === undefined ? route : `${route}${join}after=${encodeURIComponent(after)}`,
-        form,
-      );
+      const place: string = after === undefined ? "" : `${join}after=${encodeURIComponent(after)}`;
+      const page = await this.#ask(`${route}${place}`, form, (size) => void (octets += size));
+      if (others + octets > AGENT_OCTETS_MAX) throw new Error(`with ${route} it tells more than it may know`);
+      if (page.next !== null && cursors.has(page.next)) throw new Error(`the pages of ${route} go round in a circle`);
       pages.push(page);
       after = page.next;
+      if (after !== null) cursors.add(after);
     }
+    this.#octets.set(route, octets);
     return pages;
   }
 
-  async #ask<Answer>(route: string, form: z.ZodType<Answer>): Promise<Answer> {
-    const answer = await requestAdmin(this.#options.path, route, { sizeMax: AGENT_PAGE_SIZE_MAX });
+  #octetsBeside(route: string): number {
+    let sum = 0;
+    for (const [other, octets] of this.#octets) if (other !== route) sum += octets;
+    return sum;
+  }
+
+  async #ask<Answer>(route: string, form: z.ZodType<Answer>, onSize?: (octets: number) => void): Promise<Answer> {
+    const { path } = this.#options;
+    const answer = await requestAdmin(path, route, { sizeMax: AGENT_PAGE_SIZE_MAX, ...(onSize && { onSize }) });
     return form.parse(answer);
   }
 }

@@ -6,6 +6,8 @@ export const PAUSE_PER_LOOK = 4;
 export const ROUTES_LOOK_MS = 5_000;
 /** Pages of one answer of the agent: more are those of an agent that never ends. */
 export const AGENT_PAGES_MAX = 1_000;
+/** Octets of the answers of which records, leases and reports are kept, all together: twice the records that an agent keeps. */
+export const AGENT_OCTETS_MAX = 268_435_456;
 /** Octets of a page: what an agent says at most, and room for its frame. */
 export const AGENT_PAGE_SIZE_MAX = 4_194_304;
 /** Sections of the console are made anew so often, while somebody looks at them. */

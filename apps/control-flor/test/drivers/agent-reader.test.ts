@@ -5,7 +5,7 @@ import type { Logger } from "@florenetes/process-kit";
 import { nodeTime as time } from "@florenetes/scheduling";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AgentReader } from "../../src/drivers/agent-reader.ts";
-import { AGENT_PAGES_MAX } from "../../src/drivers/limits.ts";
+import { AGENT_OCTETS_MAX, AGENT_PAGES_MAX } from "../../src/drivers/limits.ts";
 import type { FabricView } from "../../src/fabric/fabric-view.ts";
 import { TOLD_KINDS } from "../../src/fabric/told-records.ts";
 import { announceRecord, leaseOf, nodeRecord, reportOf } from "../a-fabric.ts";
@@ -112,10 +112,26 @@ const say =
           .end(body)
       : tell(TOLD)(url, response);
 
-const ENDLESS: Answers = (url, response) => {
-  if (!url.startsWith("/facts")) return tell(TOLD)(url, response);
-  response.writeHead(200, { "content-type": "application/json" }).end('{"facts":[],"next":"a"}');
-};
+/** Pages of records: each names the next one, until there is none. */
+const pagesOf =
+  (nextOf: (place: number) => number | null, padding: string = ""): Answers =>
+  (url, response) => {
+    if (!url.startsWith("/facts")) return tell({ ...TOLD, "/digests": TWO_KINDS })(url, response);
+    const next = nextOf(Number(new URLSearchParams(url.split("?")[1]).get("after") ?? 0));
+    const told = `{"facts":[],"next":${next === null ? null : `"${next}"`}}`;
+    response.writeHead(200, { "content-type": "application/json" }).end(`${told}${padding}`);
+  };
+
+const SOME = { count: 1, hash: "1" };
+const TWO_KINDS = { cluster: "demo", node: "c", kinds: { node: SOME, role: SOME } };
+
+const ENDLESS = pagesOf((place) => place + 1);
+const CIRCLE = pagesOf((place) => (place + 1) % 3);
+
+/** Two kinds of which each is half of what may be kept, and a little more. */
+const BIG_PAGE = 4_000_000;
+const HALF_PAGES = Math.ceil(AGENT_OCTETS_MAX / BIG_PAGE / 2);
+const TOO_MUCH = pagesOf((place) => (place === HALF_PAGES ? null : place + 1), " ".repeat(BIG_PAGE));
 
 test.each<readonly [string, Answers]>([
   ["of another cluster", tell({ ...TOLD, "/digests": { cluster: "other", node: "c", kinds: {} } })],
@@ -130,6 +146,8 @@ test.each<readonly [string, Answers]>([
   ["that ends the connection", (_, response) => void response.destroy()],
   ["that answers 100 MB", say("/facts?kind=node", `"${"a".repeat(100_000_000)}"`)],
   ["whose pages have no end", ENDLESS],
+  ["whose pages go round in a circle", CIRCLE],
+  ["that tells more than it may know", TOO_MUCH],
 ])("an agent %s has not answered", async (_, answers) => {
   const { reader, views, logged } = await read(answers);
   expect(reader).toMatchObject({ looks: 0, fault: "ERR_ADMIN_ANSWER" });
@@ -137,9 +155,13 @@ test.each<readonly [string, Answers]>([
   expect(logged).toEqual(["AGENT_SILENT"]);
 });
 
-test("pages without end are asked for so often, and no more", async () => {
-  const { agent } = await read(ENDLESS);
-  expect(agent.asked.filter((url) => url.startsWith("/facts"))).toHaveLength(AGENT_PAGES_MAX);
+test.each<readonly [string, Answers, number]>([
+  ["without end", ENDLESS, AGENT_PAGES_MAX],
+  ["in a circle", CIRCLE, 4],
+  ["of more than may be kept", TOO_MUCH, 2 * HALF_PAGES],
+])("pages %s are asked for so often, and no more", async (_, answers, times) => {
+  const { agent } = await read(answers);
+  expect(agent.asked.filter((url) => url.startsWith("/facts"))).toHaveLength(times);
 });
 
 test("bodies in a form of another version leave out their records alone", async () => {

@@ -10,6 +10,8 @@ export interface AdminRequestOptions {
   readonly timeoutMs?: number;
   /** Largest answer that is accepted, in bytes. */
   readonly sizeMax?: number;
+  /** Is told how many bytes an answer has that came whole. */
+  readonly onSize?: (octets: number) => void;
   /** Default `GET`. */
   readonly method?: "GET" | "POST";
   /** The body of the request. */
@@ -27,7 +29,8 @@ export interface AdminRequestOptions {
 export async function requestAdmin(path: string, route: string, options: AdminRequestOptions = {}): Promise<unknown> {
   const problem = checkSocketPathSize(path);
   if (problem !== undefined) throw problem;
-  const { status, contentType, body } = await ask(path, route, options);
+  const { status, contentType, body, size } = await ask(path, route, options);
+  options.onSize?.(size);
   const other = status === 200 ? undefined : jsonOf(body);
   if (other !== undefined && options.isAnswer?.(other) === true) return other;
   if (status === 400) throw askersError(body) ?? adminError("ERR_ADMIN_ANSWER", "answered 400", path, ANSWER_ADVICE);
@@ -64,6 +67,8 @@ interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+  /** In bytes. */
+  readonly size: number;
 }
 
 function ask(
@@ -102,7 +107,7 @@ function readAnswer(
   response.once("error", fail);
   response.once("end", () => {
     const contentType = response.headers["content-type"] ?? "";
-    done({ status: response.statusCode ?? 0, contentType, body: Buffer.concat(chunks).toString() });
+    done({ status: response.statusCode ?? 0, contentType, body: Buffer.concat(chunks).toString(), size });
   });
 }
 
