@@ -18,12 +18,16 @@ export interface Fabric {
 /** A kind without records has the same ones each time. */
 const NO_RECORDS: readonly never[] = [];
 
+/** A view that was told at the monotonic moment 0. */
 export function viewOf({ records, leases = [], reports = [], status = {}, wall = WALL }: Fabric): FabricView {
   return {
     cluster: "demo",
     node: "c",
     kinds: {},
     wall,
+    at: 0,
+    periodMs: 1_000,
+    isSilent: false,
     records: ((kind: ToldKind) => records[kind] ?? NO_RECORDS) as FabricView["records"],
     status: { version: "0.1.0", findings: [], log: null, root: null, switches: {}, ...status },
     leases,

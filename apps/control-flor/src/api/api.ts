@@ -20,10 +20,10 @@ export interface ApiOptions {
   readonly recordOf: (id: string) => string | undefined;
 }
 
-/** When somebody asks: milliseconds since 1970. */
+/** Who asks, and when: monotonic milliseconds. */
 interface Asking {
   readonly rights: ReaderRights;
-  readonly wall: number;
+  readonly now: number;
 }
 
 /** Answers questions for a fabric out of what is known of it: no answer waits for anything. */
@@ -52,6 +52,11 @@ export class Api {
     this.#view = view;
     this.#former = this.#sights;
     this.#sights = new Map();
+  }
+
+  /** The agent does not answer: what it told last is answered on, as STALE. */
+  handleSilence(): void {
+    if (this.#view?.isSilent === false) this.handleView({ ...this.#view, isSilent: true });
   }
 
   /** @param proposals the newest first */
@@ -95,11 +100,11 @@ export class Api {
     throw wrongMethod(path);
   }
 
-  #answerRoute(route: ApiRoute, names: readonly string[], request: ApiRequest, { rights, wall }: Asking): ApiAnswer {
+  #answerRoute(route: ApiRoute, names: readonly string[], request: ApiRequest, { rights, now }: Asking): ApiAnswer {
     const query = readQuery(request.query, route.query);
     const sight = this.sightOf(rights);
     const answer = route.answer({ sight, names, query });
-    const asOf = asOfView(sight.view, wall);
+    const asOf = asOfView(sight.view, now);
     return withTag(request, digestOf(answer), { asOf, ...answer });
   }
 

@@ -1,5 +1,5 @@
 import type { FabricView } from "../fabric/fabric-view.ts";
-import { STALE_AFTER_MS } from "./limits.ts";
+import { STALE_AFTER_LOOKS, STALE_AFTER_MS } from "./limits.ts";
 
 /** How new an answer is, and by whom it is told. */
 export interface AsOf {
@@ -16,11 +16,13 @@ export interface AsOf {
   readonly why: string | null;
 }
 
-/** @param wall Milliseconds since 1970 */
-export function asOfView({ node, wall: read, status: { log } }: FabricView, wall: number): AsOf {
-  const ageMs = Math.max(0, Math.round(wall - read));
+/** @param now Monotonic milliseconds */
+export function asOfView(view: FabricView, now: number): AsOf {
+  const { node, wall: read, at, periodMs, isSilent, status } = view;
+  const { log } = status;
+  const ageMs = Math.max(0, Math.round(now - at));
   const why =
-    ageMs > STALE_AFTER_MS
+    isSilent || ageMs > Math.max(STALE_AFTER_MS, STALE_AFTER_LOOKS * periodMs)
       ? "the agent of this replica's node does not answer"
       : log?.isStale === true
         ? "the signers of the log have signed no checkpoint for an hour"

@@ -29,42 +29,42 @@ export class EventHub {
    * Tells a follower what is other than it has, and from then on what changes, until the returned function is called.
    *
    * @param lastId The id of the last event that it has, of this replica or another one
-   * @param wall Milliseconds since 1970
+   * @param at Monotonic milliseconds
    * @throws ApiError as `sight` does
    */
-  open(follower: Follower, lastId: string | undefined, wall: number): () => void {
+  open(follower: Follower, lastId: string | undefined, at: number): () => void {
     const sight = follower.sight();
     const known = lastId === undefined ? undefined : readId(lastId, this.#cluster);
     const now = digestsOf(sight);
     const changed = COLLECTIONS.filter((name) => known?.[name] !== now[name]);
-    follower.send(this.#event(known === undefined ? "begin" : "changed", changed, now, sight, wall));
+    follower.send(this.#event(known === undefined ? "begin" : "changed", changed, now, sight, at));
     this.#followers.set(follower, now);
     return () => void this.#followers.delete(follower);
   }
 
   /** Tells each follower what is other than it was told last. Never throws. */
-  handleView(wall: number): void {
+  handleView(at: number): void {
     for (const [follower, told] of this.#followers) {
       try {
-        this.#tell(follower, told, wall);
+        this.#tell(follower, told, at);
       } catch (error) {
         this.#onError(error);
       }
     }
   }
 
-  #tell(follower: Follower, told: Digests, wall: number): void {
+  #tell(follower: Follower, told: Digests, at: number): void {
     if (follower.isBehind()) return;
     const sight = follower.sight();
     const now = digestsOf(sight);
     const changed = COLLECTIONS.filter((name) => told[name] !== now[name]);
     if (changed.length === 0) return;
     this.#followers.set(follower, now);
-    follower.send(this.#event("changed", changed, now, sight, wall));
+    follower.send(this.#event("changed", changed, now, sight, at));
   }
 
-  #event(name: string, collections: readonly Collection[], now: Digests, { view }: Sight, wall: number): string {
-    const data = JSON.stringify({ collections, asOf: asOfView(view, wall) });
+  #event(name: string, collections: readonly Collection[], now: Digests, { view }: Sight, at: number): string {
+    const data = JSON.stringify({ collections, asOf: asOfView(view, at) });
     return `id: ${writeId(this.#cluster, now)}\nevent: ${name}\ndata: ${data}\n\n`;
   }
 }

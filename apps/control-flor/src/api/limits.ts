@@ -21,7 +21,9 @@ export const STREAM_UNREAD_MAX = 65_536;
 export const ANSWERS_UNREAD_MAX = 33_554_432;
 /** A stream says that it lives after so much silence, in milliseconds. */
 export const SIGN_OF_LIFE_MS = 15_000;
-/** Answers are STALE where the agent has told nothing for so long, in milliseconds. */
+/** Answers are STALE where the agent has told nothing for so long, in milliseconds, … */
 export const STALE_AFTER_MS = 10_000;
+/** … and for so many looks, which take their time at a large fabric; and where it does not answer. */
+export const STALE_AFTER_LOOKS = 3;
 /** Requests that the audit remembers. */
 export const AUDIT_ENTRIES_MAX = 1_000;

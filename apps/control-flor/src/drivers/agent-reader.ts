@@ -23,6 +23,8 @@ export interface AgentReaderOptions {
   readonly time: ProcessTime;
   readonly log: Logger;
   readonly handleView: (view: FabricView) => void;
+  /** Is called after each look at which the agent has not answered. */
+  readonly handleSilence: () => void;
 }
 
 interface RoutesLook {
@@ -64,8 +66,7 @@ export class AgentReader implements Disposable {
     const view = await this.#lookOrSay();
     if (this.#isOver) return;
     if (view !== undefined) this.#tell(view);
-    const took = time.now() - begunAt;
-    this.#timer = setTimeout(() => void this.start(), Math.max(LOOK_MS, PAUSE_PER_LOOK * took));
+    this.#timer = setTimeout(() => void this.start(), pauseAfter(time.now() - begunAt));
   }
 
   [Symbol.dispose](): void {
@@ -75,7 +76,7 @@ export class AgentReader implements Disposable {
 
   /** Undefined: the agent does not answer, and the log says so when that begins. */
   async #lookOrSay(): Promise<FabricView | undefined> {
-    const { log } = this.#options;
+    const { log, handleSilence } = this.#options;
     try {
       const view = await this.#look();
       if (this.#isOver) return undefined;
@@ -88,6 +89,7 @@ export class AgentReader implements Disposable {
       const reason = isOperatorError(error) ? error.code : "ERR_ADMIN_ANSWER";
       if (this.#fault !== reason) log.warn({ code: "AGENT_SILENT", reason, err: error }, "the agent does not answer");
       this.#fault = reason;
+      handleSilence();
       return undefined;
     }
   }
@@ -104,7 +106,7 @@ export class AgentReader implements Disposable {
 
   async #look(): Promise<FabricView> {
     const { cluster, time } = this.#options;
-    const wall = time.wallClock().getTime();
+    const [at, wall] = [time.now(), time.wallClock().getTime()];
     const digests = await this.#ask("/digests", toldDigests);
     if (digests.cluster !== cluster) throw new Error(`it is an agent of the cluster ${digests.cluster}`);
     const outdated = this.#mirror.outdated(digests);
@@ -118,11 +120,15 @@ export class AgentReader implements Disposable {
       this.#routes = await this.#lookAtRoutes(now);
     }
     const { leases, reports } = this.#routes;
+    const took = time.now() - at;
     return {
       cluster,
       node: digests.node,
       kinds: digests.kinds,
       wall,
+      at,
+      periodMs: took + pauseAfter(took),
+      isSilent: false,
       records: this.#mirror.snapshot(),
       status,
       leases,
@@ -169,4 +175,9 @@ export class AgentReader implements Disposable {
     const answer = await requestAdmin(path, route, { sizeMax: AGENT_PAGE_SIZE_MAX, ...(onSize && { onSize }) });
     return form.parse(answer);
   }
+}
+
+/** The pause between two looks, in milliseconds. */
+function pauseAfter(tookMs: number): number {
+  return Math.max(LOOK_MS, PAUSE_PER_LOOK * tookMs);
 }

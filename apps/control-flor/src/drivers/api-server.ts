@@ -146,9 +146,9 @@ export class ApiServer implements AsyncDisposable {
     response.on("error", () => undefined).setTimeout(ANSWER_STILL_MS, () => response.destroy());
     const request = this.#requestOf(message);
     try {
-      const rights = readers.admit(request, time.now());
+      const now = time.now();
+      const rights = readers.admit(request, now);
       this.#unread.admit(request.principal);
-      const wall = time.wallClock().getTime();
       const place = `${request.method} ${request.path.join("/")}`;
       if (place === "GET v1/events") return this.#follow(request, rights, response);
       if (place === "GET events") return this.#followPage(request, rights, message, response);
@@ -159,7 +159,7 @@ export class ApiServer implements AsyncDisposable {
         return this.#send(request, response, await this.#carryOut(order, request, rights, text));
       }
       const page = request.method === "GET" ? pages.answer(request.path) : undefined;
-      this.#send(request, response, page ?? api.answer(request, { rights, wall }));
+      this.#send(request, response, page ?? api.answer(request, { rights, now }));
     } catch (thrown) {
       // Whoever has gone before the end of its request gets no answer.
       if (message.destroyed && !message.complete) return;
@@ -252,7 +252,7 @@ export class ApiServer implements AsyncDisposable {
         send: (text) => void (isOpen ? response.write(text) : waiting.push(text)),
       },
       request.headers["last-event-id"],
-      time.wallClock().getTime(),
+      time.now(),
     );
     isOpen = true;
     response.writeHead(200, { ...COMMON, "content-type": "text/event-stream", "cache-control": "no-store" });

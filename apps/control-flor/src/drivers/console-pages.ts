@@ -89,7 +89,7 @@ export class ConsolePages implements Disposable {
     const { api, time } = this.#options;
     try {
       const sight = api.sightOf({ organizations });
-      return writer.write(fabricPicture(sight, asOfView(sight.view, time.wallClock().getTime())));
+      return writer.write(fabricPicture(sight, asOfView(sight.view, time.now())));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return writer.write(unknownPicture());

@@ -50,7 +50,7 @@ export class Replica implements AsyncDisposable {
       agent: openRecordsAgent(path),
       store: files,
       kept: files.readAll(),
-      wallClock: () => this.#wall(),
+      wallClock: () => time.wallClock().getTime(),
       handleChange: () => this.#handleProposals(),
     });
     this.#api = new Api({ cluster, version, audit, recordOf: (id) => this.#desk.recordOf(id) });
@@ -59,7 +59,14 @@ export class Replica implements AsyncDisposable {
     );
     this.#readers = new Readers(config);
     this.#pages = new ConsolePages({ cluster, api: this.#api, time });
-    this.#agent = new AgentReader({ cluster, path, time, log, handleView: (view) => this.#handleView(view) });
+    this.#agent = new AgentReader({
+      cluster,
+      path,
+      time,
+      log,
+      handleView: (view) => this.#handleView(view),
+      handleSilence: () => this.#api.handleSilence(),
+    });
     this.#server = new ApiServer({
       path: listen,
       api: this.#api,
@@ -95,7 +102,7 @@ export class Replica implements AsyncDisposable {
     for (const { state } of this.#desk.proposals) proposals[state] = (proposals[state] ?? 0) + 1;
     return {
       agent: {
-        asOf: view === undefined ? null : asOfView(view, this.#wall()),
+        asOf: view === undefined ? null : asOfView(view, this.#time.now()),
         looks: this.#agent.looks,
         fault: this.#agent.fault ?? null,
       },
@@ -122,7 +129,7 @@ export class Replica implements AsyncDisposable {
 
   #handleView(view: FabricView): void {
     this.#api.handleView(view);
-    this.#hub.handleView(this.#wall());
+    this.#hub.handleView(this.#time.now());
     void this.#queue
       .run(() => this.#desk.handleDigests(view.kinds))
       .catch((err: unknown) => this.#log.error({ code: "API_FAILED", err }, "proposals could not be looked at"));
@@ -130,10 +137,6 @@ export class Replica implements AsyncDisposable {
 
   #handleProposals(): void {
     this.#api.handleProposals(this.#desk.proposals);
-    this.#hub.handleView(this.#wall());
-  }
-
-  #wall(): number {
-    return this.#time.wallClock().getTime();
+    this.#hub.handleView(this.#time.now());
   }
 }

@@ -6,6 +6,12 @@ import type { ToldBodies, ToldKind, ToldRecord } from "./told-records.ts";
 export interface FabricView extends Pick<ToldDigests, "cluster" | "node" | "kinds"> {
   /** When the agent was asked: milliseconds since 1970. */
   readonly wall: number;
+  /** The same moment by the clock that nobody sets: monotonic milliseconds. */
+  readonly at: number;
+  /** The next view is told so many milliseconds after this one, where the agent takes as long again. */
+  readonly periodMs: number;
+  /** Whether the agent has not answered since. */
+  readonly isSilent: boolean;
   readonly records: <Kind extends ToldKind>(kind: Kind) => readonly ToldRecord<ToldBodies[Kind]>[];
   readonly status: ToldStatus;
   readonly leases: ToldRoutes["routes"];

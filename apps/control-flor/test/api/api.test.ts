@@ -18,13 +18,14 @@ interface Asked {
   readonly organizations?: Organizations;
   readonly headers?: ApiRequest["headers"];
   readonly method?: string;
-  readonly wall?: number;
+  /** Monotonic: views are told at 0. */
+  readonly now?: number;
 }
 
 function ask(
   api: Api,
   url: string,
-  { organizations = "all", headers = {}, method = "GET", wall = WALL }: Asked = {},
+  { organizations = "all", headers = {}, method = "GET", now = 0 }: Asked = {},
 ): ApiAnswer {
   const [path = "", query = ""] = url.split("?");
   const request = {
@@ -34,7 +35,7 @@ function ask(
     principal: "user/alice",
     headers,
   };
-  return api.answer(request, { rights: { organizations, mayPropose: false }, wall });
+  return api.answer(request, { rights: { organizations, mayPropose: false }, now });
 }
 
 function read(answer: ApiAnswer): Record<string, unknown> {
@@ -55,7 +56,7 @@ test("each answer says by whom, of when and as of which checkpoint it is, and wh
   const checkpoint = { index: 7, epoch: 7, issued: new Date(WALL).toISOString() };
   const log = { name: "l", store: null, forks: [], checkpoint, signers: ["c"], isStale: false, differing: [] };
   const api = opened({ ...FABRIC, status: { log } });
-  expect(read(ask(api, "/v1/verdict", { wall: WALL + SECOND_MS }))["asOf"]).toEqual({
+  expect(read(ask(api, "/v1/verdict", { now: SECOND_MS }))["asOf"]).toEqual({
     replica: "c",
     read: new Date(WALL).toISOString(),
     ageMs: 1_000,
@@ -63,12 +64,37 @@ test("each answer says by whom, of when and as of which checkpoint it is, and wh
     isStale: false,
     why: null,
   });
-  expect(read(ask(api, "/v1/verdict", { wall: WALL + 11 * SECOND_MS }))["asOf"]).toMatchObject({ isStale: true });
   api.handleView(viewOf({ ...FABRIC, status: { log: { ...log, isStale: true } } }));
   expect(read(ask(api, "/v1/log"))["asOf"]).toMatchObject({
     isStale: true,
     why: expect.stringContaining("checkpoint"),
   });
+});
+
+test.each([
+  { told: "young", ageMs: 10_000, isStale: false },
+  { told: "old", ageMs: 10_001, isStale: true },
+  { told: "old, of an agent whose looks take long", periodMs: 8_000, ageMs: 24_000, isStale: false },
+  { told: "older than three looks", periodMs: 8_000, ageMs: 24_001, isStale: true },
+  { told: "young, by a clock that was put back", wall: WALL + 3_600 * SECOND_MS, ageMs: 10_000, isStale: false },
+  { told: "old, by a clock that was put back", wall: WALL + 3_600 * SECOND_MS, ageMs: 10_001, isStale: true },
+])("what is $told is stale: $isStale", ({ ageMs, isStale, periodMs = SECOND_MS, wall = WALL }) => {
+  const api = opened();
+  api.handleView({ ...viewOf(FABRIC), periodMs, wall });
+  expect(read(ask(api, "/v1/verdict", { now: ageMs }))["asOf"]).toMatchObject({ ageMs, isStale });
+});
+
+test("what is told is stale at once where the agent does not answer, until it does", () => {
+  const api = opened();
+  const isStale = (): boolean => (read(ask(api, "/v1/nodes"))["asOf"] as { isStale: boolean }).isStale;
+  const { etag } = ask(api, "/v1/nodes").headers;
+  expect(isStale()).toBe(false);
+  api.handleSilence();
+  api.handleSilence();
+  expect(isStale()).toBe(true);
+  expect(ask(api, "/v1/nodes").headers).toMatchObject({ etag });
+  api.handleView(viewOf(FABRIC));
+  expect(isStale()).toBe(false);
 });
 
 test("answers are in the forms of the OpenAPI document", () => {
@@ -150,7 +176,7 @@ test("what a reader may not see is answered as what is not there", () => {
 test("an answer that is the same has the same tag, and is not sent again", () => {
   const api = opened();
   const { etag } = ask(api, "/v1/services").headers;
-  const later = { headers: { "if-none-match": `"x", ${etag}` }, wall: WALL + 5 * SECOND_MS };
+  const later = { headers: { "if-none-match": `"x", ${etag}` }, now: 5 * SECOND_MS };
   expect(ask(api, "/v1/services", later)).toMatchObject({ status: 304, headers: { etag } });
   expect(ask(api, "/v1/services?state=down", later).status).toBe(200);
   api.handleView(viewOf({ ...FABRIC, records: { ...FABRIC.records, announce: [] } }));

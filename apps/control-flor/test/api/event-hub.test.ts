@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { EventHub } from "../../src/api/event-hub.ts";
 import { COLLECTIONS, Sight } from "../../src/fabric/sight.ts";
-import { type Fabric, FABRIC, serviceRecord, viewOf, WALL } from "../a-fabric.ts";
+import { type Fabric, FABRIC, serviceRecord, viewOf } from "../a-fabric.ts";
 
 /** A replica with one follower, who keeps what it was sent. */
 class Replica {
@@ -19,13 +19,13 @@ class Replica {
         send: (text) => void this.sent.push(text),
       },
       lastId,
-      WALL,
+      0,
     );
   }
 
   change(fabric: Fabric): void {
     this.fabric = fabric;
-    this.hub.handleView(WALL);
+    this.hub.handleView(0);
   }
 
   get events(): readonly (readonly [string, readonly string[]])[] {

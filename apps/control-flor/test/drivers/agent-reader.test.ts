@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "@florenetes/process-kit";
-import { nodeTime as time } from "@florenetes/scheduling";
+import { nodeTime, type ProcessTime } from "@florenetes/scheduling";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AgentReader } from "../../src/drivers/agent-reader.ts";
-import { AGENT_OCTETS_MAX, AGENT_PAGES_MAX } from "../../src/drivers/limits.ts";
+import { AGENT_OCTETS_MAX, AGENT_PAGES_MAX, PAUSE_PER_LOOK } from "../../src/drivers/limits.ts";
 import type { FabricView } from "../../src/fabric/fabric-view.ts";
 import { TOLD_KINDS } from "../../src/fabric/told-records.ts";
 import { announceRecord, leaseOf, nodeRecord, reportOf } from "../a-fabric.ts";
@@ -40,22 +40,26 @@ interface Reading {
   readonly agent: FakeAgent;
   readonly reader: AgentReader;
   readonly views: readonly FabricView[];
+  /** How many views there were when the agent was told as silent. */
+  readonly silences: readonly number[];
   readonly logged: readonly string[];
 }
 
 /** Lets a reader look once at an agent with these answers. */
-async function read(answers: Answers): Promise<Reading> {
+async function read(answers: Answers, time: ProcessTime = nodeTime): Promise<Reading> {
   const agent = await FakeAgent.open(path, answers);
   disposables.push(agent);
   const views: FabricView[] = [];
   const logged: string[] = [];
   const note = ({ code }: { readonly code: string }): void => void logged.push(code);
   const log = { info: note, warn: note } as unknown as Logger;
+  const silences: number[] = [];
   const handleView = (view: FabricView): void => void views.push(view);
-  const reader = new AgentReader({ cluster: "demo", path, time, log, handleView });
+  const handleSilence = (): void => void silences.push(views.length);
+  const reader = new AgentReader({ cluster: "demo", path, time, log, handleView, handleSilence });
   disposables.push(reader);
   await reader.start();
-  return { agent, reader, views, logged };
+  return { agent, reader, views, silences, logged };
 }
 
 test("a view has what the agent tells, its pages followed to the end", async () => {
@@ -80,6 +84,17 @@ test("a view has what the agent tells, its pages followed to the end", async () 
   expect([...view.reports.keys()]).toEqual(["a"]);
   // Kinds of which the agent has nothing are not asked for.
   expect(agent.asked.filter((url) => url.startsWith("/facts")).every((url) => url.includes("kind=node"))).toBe(true);
+});
+
+test("a view says when it was asked for, and when the next one is to be expected", async () => {
+  const clock = { now: 7 };
+  const answers: Answers = (url, response) => {
+    clock.now += 1_000;
+    tell(TOLD)(url, response);
+  };
+  const { agent, views } = await read(answers, { ...nodeTime, now: () => clock.now });
+  const took = agent.asked.length * 1_000;
+  expect(views).toMatchObject([{ at: 7, periodMs: took + PAUSE_PER_LOOK * took, isSilent: false }]);
 });
 
 test("a later look asks for nothing that has not changed", async () => {
@@ -182,7 +197,7 @@ test("a view that is not taken is a mistake of the program, and no silence of th
   const handleView = (): void => {
     throw new Error("a mistake");
   };
-  const reader = new AgentReader({ cluster: "demo", path, time, log, handleView });
+  const reader = new AgentReader({ cluster: "demo", path, time: nodeTime, log, handleView, handleSilence: () => undefined });
   disposables.push(reader);
   await reader.start();
   await vi.waitFor(() => expect(reader.looks).toBeGreaterThan(1), PATIENCE);
@@ -191,7 +206,8 @@ test("a view that is not taken is a mistake of the program, and no silence of th
 });
 
 test("an agent that is silent is told once, and again when it answers", async () => {
-  const { agent, reader, views, logged } = await read(tell({}));
+  const { agent, reader, views, silences, logged } = await read(tell({}));
+  expect(silences).toEqual([0]);
   agent.asked.length = 0;
   await vi.waitFor(() => expect(agent.asked.length).toBeGreaterThan(0), PATIENCE);
   agent.answers = tell(TOLD);
@@ -202,7 +218,7 @@ test("an agent that is silent is told once, and again when it answers", async ()
 
 test("where there is no agent, the fault says so", async () => {
   const log = { warn: () => undefined } as unknown as Logger;
-  const reader = new AgentReader({ cluster: "demo", path, time, log, handleView: () => undefined });
+  const reader = new AgentReader({ cluster: "demo", path, time: nodeTime, log, handleView: () => undefined, handleSilence: () => undefined });
   disposables.push(reader);
   await reader.start();
   expect(reader.fault).toBe("ERR_ADMIN_NOT_RUNNING");

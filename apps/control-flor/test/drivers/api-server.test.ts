@@ -68,8 +68,8 @@ afterEach(async () => {
 });
 
 function change(fabric: Fabric): void {
-  api.handleView({ ...viewOf(fabric), wall: Date.now() });
-  hub.handleView(Date.now());
+  api.handleView({ ...viewOf(fabric), at: time.now() });
+  hub.handleView(time.now());
 }
 
 interface Visit {
