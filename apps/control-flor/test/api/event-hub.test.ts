@@ -67,14 +67,34 @@ test("another replica goes on where the first one has ended", () => {
   expect(third.events).toEqual([["changed", ["verdict", "services"]]]);
 });
 
-test.each(["", "x", "other;verdict=1;nodes=1;services=1;routes=1;authority=1;log=1", "demo;a=1;b;c=;d;e;f"])(
-  "an id that is none of this cluster's, %j, begins anew",
-  (id) => {
-    const replica = new Replica();
-    replica.follow(id);
-    expect(replica.events).toMatchObject([["begin", COLLECTIONS]]);
-  },
-);
+/** An id that a replica of the cluster gives. */
+function realId(): string {
+  const replica = new Replica();
+  replica.follow();
+  return replica.lastId;
+}
+
+test.each<readonly [string, (id: string) => string]>([
+  ["nothing", () => ""],
+  ["a word", () => "x"],
+  ["of another cluster", (id) => id.replace("demo;", "other;")],
+  ["with two parts swapped", (id) => id.replace(/;(nodes=\w+);(services=\w+)/, ";$2;$1")],
+  ["with a part of another name", (id) => id.replace(";nodes=", ";knots=")],
+  ["with a part too few", (id) => id.replace(/;log=\w+/, "")],
+  ["with a part too many", (id) => `${id};more=1`],
+])("an id that is %s begins anew", (_, strange) => {
+  const id = realId();
+  expect(strange(id)).not.toBe(id);
+  const replica = new Replica();
+  replica.follow(strange(id));
+  expect(replica.events).toEqual([["begin", [...COLLECTIONS]]]);
+});
+
+test("an id without a digest says that its reader has nothing of that collection", () => {
+  const replica = new Replica();
+  replica.follow(realId().replace(/;nodes=\w+/, ";nodes"));
+  expect(replica.events).toEqual([["changed", ["nodes"]]]);
+});
 
 test("a follower that does not read is told nothing until it does, and then what is newest", () => {
   const replica = new Replica();
