@@ -22,7 +22,7 @@ export interface Asked {
 }
 
 /** The names that a path has at the places of a route's braces; undefined: it is the path of another one. */
-export function namesIn(path: readonly string[], route: ApiRoute): readonly string[] | undefined {
+export function namesIn(path: readonly string[], route: Pick<ApiRoute, "path">): readonly string[] | undefined {
   const parts = route.path.split("/").slice(1);
   if (parts.length !== path.length) return undefined;
   const names: string[] = [];

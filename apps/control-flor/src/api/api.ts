@@ -5,7 +5,7 @@ import { type ApiRoute, namesIn } from "./api-route.ts";
 import { asOfView } from "./as-of.ts";
 import type { Audit } from "./audit.ts";
 import { ApiError, type ApiAnswer, type ApiRequest } from "./exchange.ts";
-import { orderAt } from "./orders.ts";
+import { requireMethod } from "./methods.ts";
 import { openApiOf } from "./open-api.ts";
 import { pageOf } from "./pages.ts";
 import { collectionQuery, NO_QUERY, readQuery } from "./queries.ts";
@@ -84,10 +84,10 @@ export class Api {
     return sight;
   }
 
-  /** @throws ApiError for what is not answered */
+  /** Answers a question: streams, and what somebody brings, do not come here. @throws ApiError for what is not answered */
   answer(request: ApiRequest, asking: Asking): ApiAnswer {
     const { method, path } = request;
-    if (method !== "GET" && method !== "HEAD") throw wrongMethod(path);
+    requireMethod(method, path);
     const place = path.join("/");
     if (place === "v1/openapi.json") return this.#answerOpenApi(request);
     if (place === "v1/audit") return this.#answerAudit(request, asking);
@@ -97,7 +97,7 @@ export class Api {
       const names = namesIn(path, route);
       if (names !== undefined) return this.#answerRoute(route, names, request, asking);
     }
-    throw wrongMethod(path);
+    throw new ApiError("ERR_CONTROL_ROUTE", "the API has no such path");
   }
 
   #answerRoute(route: ApiRoute, names: readonly string[], request: ApiRequest, { rights, now }: Asking): ApiAnswer {
@@ -156,15 +156,4 @@ function withTag({ headers }: ApiRequest, digest: string, value: unknown): ApiAn
 
 function isNamed(tags: string | undefined, etag: string): boolean {
   return tags !== undefined && tags.split(",").some((tag) => tag.trim() === etag);
-}
-
-function wrongMethod(path: readonly string[]): ApiError {
-  const order = orderAt(path);
-  const isKnown = order !== undefined || API_ROUTES.some((route) => namesIn(path, route) !== undefined);
-  if (!isKnown) return new ApiError("ERR_CONTROL_ROUTE", "the API has no such path");
-  const methods = [
-    ...(order?.kind === "sign" || order?.kind === "hand" ? [] : ["GET", "HEAD"]),
-    ...(order ? ["POST"] : []),
-  ];
-  return new ApiError("ERR_CONTROL_METHOD", `the path answers ${methods.join(", ")}`, { allow: methods.join(", ") });
 }

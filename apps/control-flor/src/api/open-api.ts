@@ -13,8 +13,8 @@ export interface OpenApiOptions {
 }
 
 export function openApiOf(routes: readonly ApiRoute[], { cluster, version }: OpenApiOptions): Json {
-  const all = [...routes.map((route) => ({ ...route, form: { asOf: asOfForm, ...route.form } })), AUDIT];
-  const paths = new Map<string, Json>(all.map((route) => [route.path, { get: operationOf(route) }]));
+  const paths = new Map<string, Json>(routes.map((route) => [route.path, { get: datedOperationOf(route) }]));
+  paths.set(AUDIT.path, { get: operationOf(AUDIT, "as of now") });
   paths.set("/v1/events", { get: EVENTS });
   paths.set("/v1/openapi.json", { get: OPEN_API });
   paths.set("/v1/proposals/{id}/record", { get: RECORD });
@@ -121,14 +121,23 @@ const OPEN_API = {
   },
 };
 
-function operationOf({ path, summary, query, form }: Told): Json {
+/** What the fabric is, with `asOf` and a tag. */
+function datedOperationOf(route: Told): Json {
+  const { responses, ...operation } = operationOf(
+    { ...route, form: { asOf: asOfForm, ...route.form } },
+    "as of `asOf`",
+  ) as { readonly responses: Json };
+  const same = { description: "it is as `if-none-match` has it" };
+  return { ...operation, responses: { ...responses, 304: same } };
+}
+
+function operationOf({ path, summary, query, form }: Told, description: string): Json {
   return {
     operationId: operationId(path),
     summary,
     parameters: [...pathParameters(path), ...parametersOf(query)],
     responses: {
-      200: { description: "as of `asOf`", content: { "application/json": { schema: schemaOf(z.object(form)) } } },
-      304: { description: "it is as `if-none-match` has it" },
+      200: { description, content: { "application/json": { schema: schemaOf(z.object(form)) } } },
       default: DEFAULT,
     },
   };

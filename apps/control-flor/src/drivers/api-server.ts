@@ -158,8 +158,7 @@ export class ApiServer implements AsyncDisposable {
         const text = await readBody(message);
         return this.#send(request, response, await this.#carryOut(order, request, rights, text));
       }
-      const page = request.method === "GET" ? pages.answer(request.path) : undefined;
-      this.#send(request, response, page ?? api.answer(request, { rights, now }));
+      this.#send(request, response, pages.answer(request) ?? api.answer(request, { rights, now }));
     } catch (thrown) {
       // Whoever has gone before the end of its request gets no answer.
       if (message.destroyed && !message.complete) return;

@@ -12,7 +12,8 @@ import {
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { Api } from "../api/api.ts";
 import { asOfView } from "../api/as-of.ts";
-import { type ApiAnswer, ApiError } from "../api/exchange.ts";
+import { type ApiAnswer, ApiError, type ApiRequest } from "../api/exchange.ts";
+import { requireRead } from "../api/methods.ts";
 import type { ReaderRights } from "../api/readers.ts";
 import { FABRIC_TABLES, fabricPicture, unknownPicture } from "../console/fabric-picture.ts";
 import type { Organizations } from "../fabric/sight.ts";
@@ -46,12 +47,14 @@ export class ConsolePages implements Disposable {
     });
   }
 
-  /** The page, or a file of it; undefined: the path is none of the console's. */
-  answer(path: readonly string[]): ApiAnswer | undefined {
+  /** The page, or a file of it; undefined: the path is none of the console's. @throws ApiError ERR_CONTROL_METHOD */
+  answer({ method, path }: Pick<ApiRequest, "method" | "path">): ApiAnswer | undefined {
     const [name = "", ...more] = path;
     if (more.length > 0) return undefined;
     const file = name === "" ? { type: "text/html; charset=utf-8", text: this.#page } : PAGE_FILES.get(name);
-    return file && { status: 200, headers: { ...HEADERS, "content-type": file.type }, text: file.text };
+    if (file === undefined) return undefined;
+    requireRead(method);
+    return { status: 200, headers: { ...HEADERS, "content-type": file.type }, text: file.text };
   }
 
   /** Sends the sections and what changes of them, until the page is closed. */

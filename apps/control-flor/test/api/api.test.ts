@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 import { Api } from "../../src/api/api.ts";
 import { Audit } from "../../src/api/audit.ts";
 import { ApiError, type ApiAnswer, type ApiRequest } from "../../src/api/exchange.ts";
+import { requireMethod } from "../../src/api/methods.ts";
+import { openApiOf } from "../../src/api/open-api.ts";
+import { API_ROUTES } from "../../src/api/routes.ts";
 import { nodeForm, routeForm, serviceForm, verdictForm } from "../../src/api/schemas.ts";
 import type { Organizations } from "../../src/fabric/sight.ts";
 import { FABRIC, nodeRecord, viewOf, WALL } from "../a-fabric.ts";
@@ -189,9 +192,45 @@ test("nothing is known before the agent has answered", () => {
   expect(ask(api, "/v1/openapi.json").status).toBe(200);
 });
 
+const paths = openApiOf(API_ROUTES, { cluster: "demo", version: "0.1.0" })["paths"] as Readonly<Record<string, object>>;
+
+/** A stream is not told of by its head. */
+const methodsOf = (path: string, operations: object): readonly string[] => [
+  ...("get" in operations ? (path === "/v1/events" ? ["GET"] : ["GET", "HEAD"]) : []),
+  ...("post" in operations ? ["POST"] : []),
+];
+
+test.each([
+  ...Object.entries(paths).map(([path, operations]) => ({ path, methods: methodsOf(path, operations) })),
+  { path: "/events", methods: ["GET"] },
+])("$path answers $methods, as the OpenAPI document has it, and says so to any other method", ({ path, methods }) => {
+  const parts = path.replace("{id}", "7").replace("{name}", "a").split("/").slice(1);
+  for (const method of ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
+    const asked = (): void => requireMethod(method, parts);
+    if (methods.includes(method)) expect(asked).not.toThrow();
+    else
+      expect(asked).toThrow(
+        expect.objectContaining({ code: "ERR_CONTROL_METHOD", headers: { allow: methods.join(", ") } }),
+      );
+  }
+});
+
 test.each(["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])("%s is no way to ask", (method) => {
   expect(refusal(() => ask(opened(), "/v1/nodes", { method }))).toBe("ERR_CONTROL_METHOD");
+  expect(refusal(() => ask(opened(), "/v1/audit", { method }))).toBe("ERR_CONTROL_METHOD");
   expect(refusal(() => ask(opened(), "/v1/nothing", { method }))).toBe("ERR_CONTROL_ROUTE");
+});
+
+test("what says how the fabric is has asOf and a tag, and nothing else has, as the OpenAPI document says", () => {
+  const api = opened();
+  for (const [path, operations] of Object.entries(paths)) {
+    const { get } = operations as { readonly get?: { readonly responses: Readonly<Record<string, unknown>> } };
+    if (get === undefined || path.includes("{") || path === "/v1/events") continue;
+    const answer = ask(api, path);
+    const isDated = "304" in get.responses;
+    expect([path, "asOf" in read(answer), "etag" in answer.headers]).toEqual([path, isDated, isDated]);
+    expect(JSON.stringify(get.responses["200"]).includes("asOf"), path).toBe(isDated);
+  }
 });
 
 test("a reader finds its own requests in the audit, and all only if it sees all organizations", () => {

@@ -197,7 +197,14 @@ test("a view that is not taken is a mistake of the program, and no silence of th
   const handleView = (): void => {
     throw new Error("a mistake");
   };
-  const reader = new AgentReader({ cluster: "demo", path, time: nodeTime, log, handleView, handleSilence: () => undefined });
+  const reader = new AgentReader({
+    cluster: "demo",
+    path,
+    time: nodeTime,
+    log,
+    handleView,
+    handleSilence: () => undefined,
+  });
   disposables.push(reader);
   await reader.start();
   await vi.waitFor(() => expect(reader.looks).toBeGreaterThan(1), PATIENCE);
@@ -218,7 +225,14 @@ test("an agent that is silent is told once, and again when it answers", async ()
 
 test("where there is no agent, the fault says so", async () => {
   const log = { warn: () => undefined } as unknown as Logger;
-  const reader = new AgentReader({ cluster: "demo", path, time: nodeTime, log, handleView: () => undefined, handleSilence: () => undefined });
+  const reader = new AgentReader({
+    cluster: "demo",
+    path,
+    time: nodeTime,
+    log,
+    handleView: () => undefined,
+    handleSilence: () => undefined,
+  });
   disposables.push(reader);
   await reader.start();
   expect(reader.fault).toBe("ERR_ADMIN_NOT_RUNNING");

@@ -194,6 +194,22 @@ test("the console is a page that loads nothing of others, and its sections come 
   expect(server.streams).toBe(1);
 });
 
+test.each([
+  { request: "POST /", answer: "405 Method Not Allowed", allow: "GET, HEAD" },
+  { request: "DELETE /console.js", answer: "405 Method Not Allowed", allow: "GET, HEAD" },
+  { request: "POST /events", answer: "405 Method Not Allowed", allow: "GET" },
+  { request: "HEAD /v1/events", answer: "405 Method Not Allowed", allow: "GET" },
+  { request: "GET /v1/records", answer: "405 Method Not Allowed", allow: "POST" },
+  { request: "HEAD /", answer: "200 OK", allow: undefined },
+  { request: "HEAD /v1/audit", answer: "200 OK", allow: undefined },
+])("$request is answered with $answer", async ({ request, answer, allow }) => {
+  const asked = visit(ALICE, `${request} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+  await untilClosed(asked);
+  expect(asked.said).toContain(`HTTP/1.1 ${answer}\r\n`);
+  expect(/\r\nallow: (.+)\r\n/.exec(asked.said)?.[1]).toBe(allow);
+  if (request.startsWith("HEAD")) expect(asked.said).toMatch(/\r\n\r\n$/);
+});
+
 /** A request that brings a body. */
 function bringing(body: string, headers = ""): string {
   return `POST /v1/proposals HTTP/1.1\r\nhost: localhost\r\n${headers}content-length: ${body.length}\r\n\r\n${body}`;
