@@ -20,9 +20,9 @@ export interface ApiOptions {
   readonly recordOf: (id: string) => string | undefined;
 }
 
-/** Who asks, and when: monotonic milliseconds. */
 interface Asking {
   readonly rights: ReaderRights;
+  /** Monotonic milliseconds. */
   readonly now: number;
 }
 

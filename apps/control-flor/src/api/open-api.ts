@@ -121,7 +121,7 @@ const OPEN_API = {
   },
 };
 
-/** What the fabric is, with `asOf` and a tag. */
+/** An answer that says how the fabric is has `asOf` and a tag. */
 function datedOperationOf(route: Told): Json {
   const { responses, ...operation } = operationOf(
     { ...route, form: { asOf: asOfForm, ...route.form } },

@@ -6,7 +6,7 @@ import type { ToldBodies, ToldKind, ToldRecord } from "./told-records.ts";
 export interface FabricView extends Pick<ToldDigests, "cluster" | "node" | "kinds"> {
   /** When the agent was asked: milliseconds since 1970. */
   readonly wall: number;
-  /** The same moment by the clock that nobody sets: monotonic milliseconds. */
+  /** When it was asked by the clock that nobody sets: monotonic milliseconds. */
   readonly at: number;
   /** The next view is told so many milliseconds after this one, where the agent takes as long again. */
   readonly periodMs: number;
