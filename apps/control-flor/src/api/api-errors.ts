@@ -43,7 +43,7 @@ export const CONTROL_API_ERRORS = {
   },
   ERR_CONTROL_FOREIGN_PAGE: {
     status: 403,
-    meaning: "A page of another site wants to change something.",
+    meaning: "A page of another site has sent the request.",
     advice: "Use the console that this replica serves, or a program.",
   },
   ERR_CONTROL_BODY_SIZE: {

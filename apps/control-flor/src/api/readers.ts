@@ -50,19 +50,19 @@ export class Readers {
    */
   admit(request: ApiRequest, now: number): ReaderRights {
     const { principal, headers } = request;
+    // A page of another site reaches a tunnel at the loopback address by a name of its own, and asks as its user: before
+    // all else, so that it takes none of the user's requests. A refusal costs no more than the one for want of them.
+    const { host = "" } = headers;
+    if (!this.#isOurs(host))
+      throw new ApiError("ERR_CONTROL_FOREIGN_HOST", "this replica has not the host of the request");
+    if (isOfAnotherSite(headers, host) && !isOpening(request))
+      throw new ApiError("ERR_CONTROL_FOREIGN_PAGE", "the request comes of a page of another site");
     const rights = this.#options.readers.get(principal);
     const rates = rights === undefined ? [this.#strangers] : this.#ratesOf(principal, isChange(request));
     const rate = rates.find((each) => !each.take(now));
     if (rate !== undefined) {
       const seconds = Math.max(1, Math.ceil((rate.nextAt() - now) / 1_000));
       throw new ApiError("ERR_CONTROL_BUSY", "too many requests at a time", { "retry-after": String(seconds) });
-    }
-    // A page of another site reaches a tunnel at the loopback address by a name of its own, and asks as its user.
-    const { host = "" } = headers;
-    if (!this.#isOurs(host))
-      throw new ApiError("ERR_CONTROL_FOREIGN_HOST", "this replica has not the host of the request");
-    if (isChange(request) && isOfAnotherSite(headers, host)) {
-      throw new ApiError("ERR_CONTROL_FOREIGN_PAGE", "the request comes of a page of another site");
     }
     if (rights === undefined) throw new ApiError("ERR_CONTROL_READER", `${principal} is none of the readers`);
     return rights;
@@ -88,6 +88,12 @@ export class Readers {
 
 function isChange({ method }: ApiRequest): boolean {
   return method !== "GET" && method !== "HEAD";
+}
+
+/** A browser opens the console in a window of its own, by a link of whichever page: that page reads nothing of it. A frame is none. */
+function isOpening({ method, path, headers }: ApiRequest): boolean {
+  const { "sec-fetch-mode": mode, "sec-fetch-dest": destination } = headers;
+  return method === "GET" && path.join("/") === "" && mode === "navigate" && destination === "document";
 }
 
 /** Browsers say from where a request comes: by `origin` (Fetch Standard), and by `sec-fetch-site`. Programs say nothing. */

@@ -5,8 +5,13 @@ import { Readers } from "../../src/api/readers.ts";
 const RIGHTS = { organizations: "all" as const, mayPropose: false };
 const OPTIONS = { readers: new Map([["user/alice", RIGHTS]]), hosts: new Set(["fabric.example"]) };
 
-function requestOf(headers: ApiRequest["headers"], { principal = "user/alice", method = "GET" } = {}): ApiRequest {
-  return { method, path: ["v1", "nodes"], query: new URLSearchParams(), principal, headers };
+const PATH = ["v1", "nodes"];
+
+function requestOf(
+  headers: ApiRequest["headers"],
+  { principal = "user/alice", method = "GET", path = PATH } = {},
+): ApiRequest {
+  return { method, path, query: new URLSearchParams(), principal, headers };
 }
 
 function outcome(request: ApiRequest, readers = new Readers(OPTIONS)): string {
@@ -42,8 +47,32 @@ test.each([
   [{ host: "localhost:8080", origin: "null" }, "ERR_CONTROL_FOREIGN_PAGE"],
   [{ host: "localhost:8080", "sec-fetch-site": "cross-site" }, "ERR_CONTROL_FOREIGN_PAGE"],
   [{ host: "localhost:8080", "sec-fetch-site": "same-site" }, "ERR_CONTROL_FOREIGN_PAGE"],
-])("a change with the headers %j is %s", (headers, expected) => {
+])("a change, or a question, with the headers %j is %s", (headers, expected) => {
   expect(outcome(requestOf(headers, { method: "POST" }))).toBe(expected);
+  expect(outcome(requestOf(headers))).toBe(expected);
+});
+
+const LINK = { host: "localhost", "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
+
+test.each([
+  ["a window", "document", {}, "admitted"],
+  ["a frame", "iframe", {}, "ERR_CONTROL_FOREIGN_PAGE"],
+  ["a window for an answer", "document", { path: PATH }, "ERR_CONTROL_FOREIGN_PAGE"],
+  ["a window by a form", "document", { method: "POST" }, "ERR_CONTROL_FOREIGN_PAGE"],
+])("another site that opens %s (%s, %j) is %s", (_, destination, changes, expected) => {
+  const request = requestOf({ ...LINK, "sec-fetch-dest": destination }, { path: [""], ...changes });
+  expect(outcome(request)).toBe(expected);
+});
+
+test("pages of other sites take none of the requests of the user in whose browser they are", () => {
+  const readers = new Readers(OPTIONS);
+  const foreign = [{ host: "evil.example" }, { host: "localhost", "sec-fetch-site": "cross-site" }];
+  for (const headers of foreign) {
+    for (const method of ["GET", "POST"]) {
+      for (let each = 0; each < 300; each++) outcome(requestOf(headers, { method }), readers);
+    }
+  }
+  expect(outcome(requestOf({ host: "localhost" }, { method: "POST" }), readers)).toBe("admitted");
 });
 
 test("whoever is no reader is told so, and counted apart from readers", () => {
