@@ -21,13 +21,15 @@ test.each([
   `It has ${drivers.CONNECTIONS_OF_ONE_MAX} connections at a time, of the replica's ${grouped(drivers.CONNECTIONS_MAX)}.`,
   `A principal has ${api.STREAMS_OF_ONE_MAX} streams at a time, a replica ${grouped(api.STREAMS_MAX)}.`,
   `or has told nothing for ${api.STALE_AFTER_MS / 1_000} s and for as long as three looks at it take`,
-  `the last ${grouped(api.AUDIT_ENTRIES_MAX)}`,
+  `it remembers ${grouped(api.AUDIT_ENTRIES_MAX)}`,
   `Signed records, ${proposals.RECORDS_AT_ONCE_MAX} at most`,
   `a replica has ${proposals.PROPOSALS_MAX} at most, one principal ${proposals.PROPOSALS_OF_ONE_MAX} that wait`,
 ])("docs/operate/control-flor.md says: %s", (sentence) => expect(page).toContain(sentence));
 
 test("docs/operate/control-flor.md says of words for numbers what they are", () => {
   expect(api.STALE_AFTER_LOOKS).toBe(3);
+  expect(page).toContain("told once a minute");
+  expect(api.REFUSALS_TOLD_MS).toBe(60_000);
   expect(page).toContain("Proposals are kept for seven days");
   expect(page).toContain("handed in again each ten seconds");
   expect([proposals.PROPOSAL_LIFE_MS, proposals.PUBLISH_PAUSE_MS]).toEqual([7 * DAY_MS, 10_000]);

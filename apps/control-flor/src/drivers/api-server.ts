@@ -1,13 +1,14 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
 import type { Server, Socket } from "node:net";
 import { createHttpServer, listenForVertex, type Logger, type SerialQueue } from "@florenetes/process-kit";
-import type { ProcessTime } from "@florenetes/scheduling";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { type Api, json } from "../api/api.ts";
 import type { Audit } from "../api/audit.ts";
 import type { EventHub } from "../api/event-hub.ts";
 import { type ApiAnswer, ApiError, type ApiRequest, problemOf } from "../api/exchange.ts";
 import { SIGN_OF_LIFE_MS, STREAM_UNREAD_MAX } from "../api/limits.ts";
 import type { ReaderRights, Readers } from "../api/readers.ts";
+import { type Refusal, Refusals } from "../api/refusals.ts";
 import { StreamPlaces } from "../api/stream-places.ts";
 import { UnreadAnswers } from "../api/unread-answers.ts";
 import type { ProposalDesk } from "./proposal-desk.ts";
@@ -58,11 +59,15 @@ export class ApiServer implements AsyncDisposable {
   readonly #places = new StreamPlaces();
   readonly #unread = new UnreadAnswers();
   readonly #answers = new Map<string, number>();
+  readonly #refusals = new Refusals();
+  readonly #telling: WakeUpTimer;
   #server: Server | undefined;
   #refused = 0;
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
+    const { now, wakeUps } = options.time;
+    this.#telling = wakeUps.timer(() => this.#tell(this.#refusals.handleTimeout(now())));
     this.#http = createHttpServer({
       headersTimeout: HEADERS_MS,
       requestTimeout: REQUEST_MS,
@@ -112,6 +117,8 @@ export class ApiServer implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
     this.#http.close();
     await closed;
+    this.#telling.close();
+    this.#tell(this.#refusals.takeAll());
   }
 
   #take(socket: Socket): void {
@@ -142,13 +149,13 @@ export class ApiServer implements AsyncDisposable {
   }
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { readers, api, pages, time } = this.#options;
+    const { api, pages, time } = this.#options;
     response.on("error", () => undefined).setTimeout(ANSWER_STILL_MS, () => response.destroy());
     const request = this.#requestOf(message);
     try {
+      const rights = this.#admit(request, response);
+      if (rights === undefined) return;
       const now = time.now();
-      const rights = readers.admit(request, now);
-      this.#unread.admit(request.principal);
       const place = `${request.method} ${request.path.join("/")}`;
       if (place === "GET v1/events") return this.#follow(request, rights, response);
       if (place === "GET events") return this.#followPage(request, rights, message, response);
@@ -164,6 +171,22 @@ export class ApiServer implements AsyncDisposable {
       if (message.destroyed && !message.complete) return;
       const error = this.#errorOf(thrown);
       this.#send(request, response, problemOf(error), error.code);
+    }
+  }
+
+  /** Answers whoever is not let in, without an entry in the audit: otherwise it would fill that as fast as it can send. */
+  #admit(request: ApiRequest, response: ServerResponse): ReaderRights | undefined {
+    const { readers, time } = this.#options;
+    try {
+      const rights = readers.admit(request, time.now());
+      this.#unread.admit(request.principal);
+      return rights;
+    } catch (thrown) {
+      const error = this.#errorOf(thrown);
+      this.#refusals.add(request.principal, error.code, time.now());
+      this.#telling.set(this.#refusals.nextTimeout());
+      this.#write(request, response, problemOf(error));
+      return undefined;
     }
   }
 
@@ -202,8 +225,13 @@ export class ApiServer implements AsyncDisposable {
     };
   }
 
-  #send(request: ApiRequest, response: ServerResponse, { status, headers, text }: ApiAnswer, code?: string): void {
-    this.#record(request, status, code ?? null);
+  #send(request: ApiRequest, response: ServerResponse, answer: ApiAnswer, code?: string): void {
+    this.#record(request, answer.status, code ?? null);
+    this.#write(request, response, answer);
+  }
+
+  #write(request: ApiRequest, response: ServerResponse, { status, headers, text }: ApiAnswer): void {
+    this.#count(status);
     const octets = text === undefined ? 0 : Buffer.byteLength(text);
     response.once("close", this.#unread.add(request.principal, octets));
     const size = text === undefined ? {} : { "content-length": String(octets) };
@@ -215,7 +243,6 @@ export class ApiServer implements AsyncDisposable {
 
   #record({ principal, method, path }: ApiRequest, status: number, code: string | null): void {
     const { audit, time, log } = this.#options;
-    this.#count(status);
     const at = time.wallClock().toISOString();
     const entry = audit.add({
       at,
@@ -226,10 +253,15 @@ export class ApiServer implements AsyncDisposable {
       code,
     });
     const { number, ...told } = entry;
-    log[method === "GET" ? "debug" : "info"](
+    log[method === "GET" || method === "HEAD" ? "debug" : "info"](
       { ...told, code: "REQUEST", problem: code, number },
       "a request was answered",
     );
+  }
+
+  #tell(refusals: readonly Refusal[]): void {
+    for (const refusal of refusals)
+      this.#options.log.info({ ...refusal, code: "REQUESTS_REFUSED" }, "requests were not let in");
   }
 
   #count(status: number): void {
@@ -273,6 +305,7 @@ export class ApiServer implements AsyncDisposable {
     const leave = this.#places.take(request.principal);
     this.#streams.add(response);
     this.#record(request, 200, null);
+    this.#count(200);
     response.once("close", () => {
       this.#streams.delete(response);
       leave();

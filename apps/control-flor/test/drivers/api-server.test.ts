@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLogger, SerialQueue } from "@florenetes/process-kit";
+import { createLogger, type Logger, SerialQueue } from "@florenetes/process-kit";
 import { nodeTime as time } from "@florenetes/scheduling";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Api } from "../../src/api/api.ts";
@@ -31,6 +31,7 @@ let hub: EventHub;
 let audit: Audit;
 let pages: ConsolePages;
 let line: LineDesk;
+let log: Logger;
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
@@ -43,7 +44,7 @@ beforeEach(async () => {
   change(FABRIC);
   const rights = { organizations: "all" as const, mayPropose: true };
   const readers = new Readers({ readers: new Map([["user/alice", rights]]), hosts: new Set() });
-  const log = createLogger({ name: "control-flor", level: "error" });
+  log = createLogger({ name: "control-flor", level: "error" });
   pages = new ConsolePages({ cluster: "demo", api, time });
   server = new ApiServer({
     path,
@@ -298,6 +299,44 @@ test("connections with no request, half of one, and half of a second one do not 
   expect(still[2]!.said).toContain('"items"');
 });
 
+test("requests that are not let in are counted, and fill neither the audit nor the log", async () => {
+  const lines = vi.spyOn(log, "info").mockReturnValue(undefined);
+  const post = "POST /v1/proposals HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n";
+  const stranger = visit(BOB, post.repeat(50));
+  const foreign = visit(ALICE, post.replace("host: localhost", "host: evil.example").repeat(50));
+  await vi.waitFor(
+    () =>
+      expect([...server.answers]).toEqual(
+        expect.arrayContaining([
+          ["403", 50],
+          ["421", 50],
+        ]),
+      ),
+    PATIENCE,
+  );
+  for (const { socket } of [stranger, foreign]) socket.destroy();
+  expect(audit.entries).toEqual([]);
+  expect(lines).not.toHaveBeenCalled();
+  await server[Symbol.asyncDispose]();
+  const refused = (principal: string, problem: string) => ({ code: "REQUESTS_REFUSED", principal, problem, count: 50 });
+  const told = lines.mock.calls.map(([line]) => line as unknown);
+  expect(told).toHaveLength(2);
+  expect(told).toEqual(
+    expect.arrayContaining([
+      refused("user/bob", "ERR_CONTROL_READER"),
+      refused("user/alice", "ERR_CONTROL_FOREIGN_HOST"),
+    ]),
+  );
+});
+
+test("the log has what would change something, and no question", async () => {
+  const lines = vi.spyOn(log, "info").mockReturnValue(undefined);
+  const asks = [QUESTION, QUESTION.replace("GET", "HEAD"), QUESTION.replace("GET", "PUT")];
+  await untilSaid(visit(ALICE, ...asks), "ERR_CONTROL_METHOD");
+  expect(lines.mock.calls).toMatchObject([[{ code: "REQUEST", method: "PUT" }, expect.any(String)]]);
+  expect(audit.requests).toBe(asks.length);
+});
+
 test("no part of a query is left unread", async () => {
   await untilSaid(visit(ALICE, QUESTION.replace("services", "services?limit=1?limit=2")), "ERR_CONTROL_QUERY");
 });
@@ -309,7 +348,8 @@ test("answers that nobody reads are no more than a bound, over however many conn
   const ask = QUESTION.replace("services", "services?limit=500");
   const still = Array.from({ length: 60 }, () => visit(ALICE));
   for (const { socket } of still) socket.pause().write(ask);
-  await vi.waitFor(() => expect(audit.requests).toBe(still.length), PATIENCE);
+  const answered = (): number => [...server.answers.values()].reduce((sum, count) => sum + count, 0);
+  await vi.waitFor(() => expect(answered()).toBe(still.length), PATIENCE);
   const served = server.answers.get("200") ?? 0;
   expect(server.answers.get("429")).toBe(still.length - served);
   expect(served * 1_000_000).toBeLessThan(2 * ANSWERS_UNREAD_MAX);
