@@ -41,7 +41,7 @@ describe.skipIf(!isRoot || !hasNft || !isSoak)("a host behind a router that tran
   let fabric: FabricLab;
   const more: string[] = [];
 
-  const namespaceOf = (node: string): string => lab.commandIn(node, [])[3]!;
+  const namespaceOf = (node: string): string => lab.namespaceOf(node)!;
   const ip = (namespace: string, ...words: string[]): void =>
     void execFileSync("ip", ["-n", namespace, ...words.join(" ").split(" ")]);
   const router = (name: string): string => {

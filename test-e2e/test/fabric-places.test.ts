@@ -30,7 +30,7 @@ describe.skipIf(!isRoot)("nodes in networks of their own", () => {
   let fabric: FabricLab;
   let internet: string;
 
-  const namespaceOf = (node: string): string => lab.commandIn(node, [])[3]!;
+  const namespaceOf = (node: string): string => lab.namespaceOf(node)!;
   const ip = (namespace: string, ...words: string[]): void =>
     void execFileSync("ip", ["-n", namespace, ...words.join(" ").split(" ")]);
   /** Joins two namespaces by a wire: each end with its name and address. */

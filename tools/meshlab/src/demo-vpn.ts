@@ -1,17 +1,18 @@
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import { requestAdmin } from "@florenetes/process-kit";
 import { z } from "zod";
+import { endChild, hasEnded, untilSaid } from "./child-process.ts";
 import { ownProgram, programArguments } from "./executables.ts";
 import { FabricLab } from "./fabric-lab.ts";
 import type { FabricPlan } from "./fabric-plan.ts";
 import type { Lab } from "./lab.ts";
 import { LAB_ERRORS, labError } from "./lab-error.ts";
-import { POLL_MS } from "./limits.ts";
+import { LOG_LINES_QUOTED, POLL_MS } from "./limits.ts";
+import { shortenLogLine } from "./log-line.ts";
 import { drawMesh } from "./picture.ts";
 import { print } from "./terminal.ts";
 import { lackOfVpn, VpnWorld, WORLD } from "./vpn-world.ts";
@@ -117,11 +118,11 @@ async function untilLeased(fabric: FabricLab): Promise<void> {
   }
 }
 
-/** Starts the world's web server, and waits until it listens. It ends with the lab. */
+/** Starts the world's web server, and waits until it listens. It ends with the lab. @throws OperatorError as `untilSaid` */
 async function serveWorld(lab: Lab, world: VpnWorld): Promise<void> {
   const argv = ["ip", "netns", "exec", world.namespaceOf("w"), ...ownProgram(), "demo-service", WORLD.v4, "80", "w"];
   const server = lab.spawn(EXITS[0], argv, { stdio: ["ignore", "pipe", "inherit"] });
-  await once(server.stdout!, "data");
+  await untilSaid(server, "the world's web server");
 }
 
 /** The processes of vpn-flor on nodes of a lab. */
@@ -138,14 +139,16 @@ class DemoVpn {
     const file = join(folderOf(this.#lab, node), "vpn-flor.yaml");
     writeFileSync(file, `cluster: demo\nadmin: vpn-admin.sock\n${end}\n`);
     const argv = [process.execPath, "--disable-sigusr1", ...programArguments("vpn-flor"), "run", "--config", file];
-    this.#processes.set(node, this.#lab.spawn(node, argv, { stdio: "ignore" }));
+    const log = openSync(this.#logFile(node), "a", 0o640);
+    this.#processes.set(node, this.#lab.spawn(node, argv, { stdio: ["ignore", log, log] }));
+    closeSync(log);
   }
 
+  /** @throws OperatorError `ERR_LAB_TIMEOUT` */
   async stop(node: string): Promise<void> {
     const child = this.#processes.get(node)!;
-    const ended = once(child, "exit");
-    child.kill("SIGTERM");
-    await ended;
+    this.#processes.delete(node);
+    await endChild(child, `vpn-flor of ${node}`, "SIGTERM");
   }
 
   /** The words that ask the world's web server, as a user's program does. */
@@ -154,23 +157,24 @@ class DemoVpn {
     return [...user, "curl", "--silent", "--show-error", "--max-time", String(CURL_S), URL_OF_WORLD];
   }
 
-  /** Asks the world until it answers. @throws OperatorError `ERR_LAB_REQUEST` */
+  /** Asks the world until it answers. @throws OperatorError `ERR_LAB_REQUEST`, `ERR_LAB_PROCESS_DIED` */
   async untilAnswered(): Promise<string> {
     const deadline = performance.now() + ANSWER_MS_MAX;
     for (;;) {
       const { code, stdout, stderr } = await this.#lab.exec("a", this.curl());
       if (code === 0) return stdout;
+      this.#requireAlive();
       if (performance.now() > deadline)
         throw labError(
           "ERR_LAB_REQUEST",
           `no answer from the world over the VPN: ${stderr.trim()}`,
-          "See `logs` of a.",
+          `The logs of vpn-flor are ${[...this.#processes.keys()].map((node) => this.#logFile(node)).join(", ")}.`,
         );
       await sleep(POLL_MS);
     }
   }
 
-  /** The exit that has a's session. @throws OperatorError `ERR_LAB_TIMEOUT` */
+  /** The exit that has a's session. @throws OperatorError `ERR_LAB_TIMEOUT`, `ERR_LAB_PROCESS_DIED` */
   async exitInUse(): Promise<string> {
     const deadline = performance.now() + ANSWER_MS_MAX;
     while (performance.now() < deadline) {
@@ -180,8 +184,24 @@ class DemoVpn {
         );
         if ((egressStatus.safeParse(status).data?.egress.clients ?? 0) > 0) return exit;
       }
+      this.#requireAlive();
       await sleep(POLL_MS);
     }
     throw labError("ERR_LAB_TIMEOUT", "no exit has a session with a", "Is the machine very busy?");
+  }
+
+  #logFile(node: string): string {
+    return join(folderOf(this.#lab, node), "vpn-flor.log");
+  }
+
+  /** The log goes with the lab: its last lines are told. */
+  #requireAlive(): void {
+    for (const [node, child] of this.#processes) {
+      if (!hasEnded(child)) continue;
+      const lines = readFileSync(this.#logFile(node), "utf8").trimEnd().split("\n").slice(-LOG_LINES_QUOTED);
+      const quoted = lines.map((line) => `    ${shortenLogLine(line)}`).join("\n");
+      const message = `vpn-flor of ${node} has ended; its last lines:\n${quoted}`;
+      throw labError("ERR_LAB_PROCESS_DIED", message, "The last lines say why.");
+    }
   }
 }

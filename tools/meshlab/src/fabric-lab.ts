@@ -1,6 +1,5 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Bodies, type Fact, type Kind, readFact, slotOf, writeRecordText } from "@florenetes/facts";
@@ -19,6 +18,7 @@ import { openCa } from "@florenetes/identity/authority";
 import { isOperatorError } from "@florenetes/operator-text";
 import { requestAdmin } from "@florenetes/process-kit";
 import { parse, stringify } from "yaml";
+import { endChild } from "./child-process.ts";
 import { programArguments, type VertexCommand } from "./executables.ts";
 import type { FabricPlan } from "./fabric-plan.ts";
 import { linkBounds, placesOf } from "./fabric-seeds.ts";
@@ -133,10 +133,7 @@ export class FabricLab implements AsyncDisposable {
   /** Ends the agent of a node. */
   async kill(node: string, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     const { child } = this.#agent(node);
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, "exit");
-    child.kill(signal);
-    await ended;
+    if (child !== undefined) await endChild(child, `fabric-flor of ${node}`, signal);
   }
 
   /** The status of a node's agent. Rejects with an OperatorError while it does not answer. */

@@ -1,12 +1,10 @@
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { rename } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkMesh, linkKey } from "@florenetes/mesh-file";
 import type { Mesh, MeshDocument, MeshTunnel, RenderedMesh, RenderedNode } from "@florenetes/mesh-file";
 import { forEachParallel } from "./command.ts";
-import { isLinkVertex } from "./executables.ts";
-import type { NodeProcess } from "./executables.ts";
+import { isLinkVertex, type NodeProcess } from "./executables.ts";
 import { endKeeper } from "./keeper.ts";
 import { labError } from "./lab-error.ts";
 import { renewPrincipal, revokePrincipal } from "./lab-identities.ts";
@@ -24,10 +22,8 @@ import {
   WHOLE_AGAIN_MS_MAX,
 } from "./limits.ts";
 import { requireLink, requireNode } from "./mesh-lookup.ts";
-import { inNamespace, setWire } from "./namespaces.ts";
-import type { Wire } from "./namespaces.ts";
-import { collectOutput } from "./output.ts";
-import type { ExecOptions, ExecResult } from "./output.ts";
+import { inNamespace, setWire, type Wire } from "./namespaces.ts";
+import { collectOutput, type ExecOptions, type ExecResult } from "./output.ts";
 import { extendNeighbourhood, nodeFolder, NO_NEIGHBOURS } from "./placement.ts";
 import type { Neighbourhood, PlacedMesh } from "./placement.ts";
 import { LAB_VARIABLE } from "./procfs.ts";
@@ -199,10 +195,15 @@ export class Lab implements AsyncDisposable {
     return new Map(this.#rendered.nodes.map(({ name }) => [name, statuses.get(name)!]));
   }
 
+  /** The network namespace of a node; undefined on loopback. */
+  namespaceOf(node: string): string | undefined {
+    this.#requireNode(node);
+    return this.#placed.namespaces.get(node);
+  }
+
   /** The words with which `spawn` runs a command in a node. */
   commandIn(node: string, argv: readonly string[]): readonly string[] {
-    this.#requireNode(node);
-    const namespace = this.#placed.namespaces.get(node);
+    const namespace = this.namespaceOf(node);
     return namespace === undefined ? argv : [...inNamespace(namespace), ...argv];
   }
 

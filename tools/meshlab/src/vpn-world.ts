@@ -47,7 +47,7 @@ export class VpnWorld implements Disposable {
   /** The namespace of a node of the lab, of the world (`w`), or of one that was added. */
   namespaceOf(node: string): string {
     const { nodeNames } = this.#lab;
-    return nodeNames.includes(node) ? this.#lab.commandIn(node, [])[3]! : `${this.#lab.commandIn("a", [])[3]!}-${node}`;
+    return nodeNames.includes(node) ? this.#lab.namespaceOf(node)! : `${this.#lab.namespaceOf("a")!}-${node}`;
   }
 
   /** Adds a namespace: `u` for the machine behind an uplink. */
