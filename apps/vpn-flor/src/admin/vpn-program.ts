@@ -10,7 +10,7 @@ export interface VpnProgram {
   readonly check: (config: VpnConfig) => Promise<CheckReport>;
   /** Removes what a process of this config has left on the machine. */
   readonly clear: (config: VpnConfig) => Promise<void>;
-  /** The names of the pools that this machine may use. */
+  /** The names of the pools to which the client's socket of data sessions leads. Whether an egress lets it in is not known. */
   readonly listPools: (config: VpnConfig) => Promise<readonly string[]>;
 }
 
@@ -35,7 +35,8 @@ export function runVpnProgram(version: string, { run, check, clear, listPools }:
       },
       {
         name: "pools",
-        description: "list the pools that this machine may use, whether or not vpn-flor runs",
+        description:
+          "list the pools to which the config's socket of data sessions leads, whether or not vpn-flor runs; an egress may refuse all the same",
         run: listPools,
       },
     ],

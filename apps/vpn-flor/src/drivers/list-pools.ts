@@ -6,8 +6,8 @@ import { VPN_POOL_ERRORS, type VpnPoolErrorCode } from "../config/pool-errors.ts
 import { SessionEnded } from "./session-ended.ts";
 
 /**
- * The names of the pools that the principal of the client's socket may use, as cluster-flor tells whoever speaks a data session there. A pool that is not
- * named by the config is among them, and no egress is asked.
+ * The names of the pools to which the client's socket leads, as cluster-flor tells whoever speaks a data session there. A pool that is not
+ * named by the config is among them, and no egress is asked, which may refuse the client all the same.
  *
  * @throws OperatorError `ERR_VPN_NO_CLIENT`, `ERR_VPN_NO_SESSION`, `ERR_VPN_POOLS_UNTOLD`
  */
