@@ -1,6 +1,7 @@
 import type { ProposalResource } from "../fabric/resources.ts";
 import type { FabricView } from "../fabric/fabric-view.ts";
-import { digestOf, type Organizations, Sight } from "../fabric/sight.ts";
+import { digestOf, Sight } from "../fabric/sight.ts";
+import type { Organizations, ReaderRights } from "../reader-rights.ts";
 import { type ApiRoute, namesIn } from "./api-route.ts";
 import { asOfView } from "./as-of.ts";
 import type { Audit } from "./audit.ts";
@@ -9,7 +10,6 @@ import { requireMethod } from "./methods.ts";
 import { openApiOf } from "./open-api.ts";
 import { pageOf } from "./pages.ts";
 import { collectionQuery, NO_QUERY, readQuery } from "./queries.ts";
-import type { ReaderRights } from "./readers.ts";
 import { API_ROUTES } from "./routes.ts";
 
 export interface ApiOptions {

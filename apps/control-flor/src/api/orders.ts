@@ -1,7 +1,7 @@
 /** Requests that bring something: a proposal, signatures for one, or signed records. */
 import { ApiError, type ApiRequest } from "./exchange.ts";
 import { NO_QUERY, readQuery } from "./queries.ts";
-import type { ReaderRights } from "./readers.ts";
+import type { ReaderRights } from "../reader-rights.ts";
 
 export type Order = { readonly kind: "propose" | "hand" } | { readonly kind: "sign"; readonly id: string };
 

@@ -1,16 +1,8 @@
 /** Readers: principals that may ask, and what each may ask for. */
 import { RateLimit } from "@florenetes/scheduling";
-import type { Organizations } from "../fabric/sight.ts";
+import type { ReaderRights } from "../reader-rights.ts";
 import { ApiError, type ApiRequest } from "./exchange.ts";
 import { ORDERS_AT_ONCE, ORDERS_PER_SECOND, REQUESTS_AT_ONCE, REQUESTS_PER_SECOND } from "./limits.ts";
-
-/** The rights of a principal. */
-export interface ReaderRights {
-  /** Organizations whose records it sees, beside those of the cluster. */
-  readonly organizations: Organizations;
-  /** Whether it may bring proposals, signatures and signed records. */
-  readonly mayPropose: boolean;
-}
 
 export interface ReadersOptions {
   /** By principal, as `user/alice`. */

@@ -9,7 +9,8 @@ import {
   resolveMetrics,
 } from "@florenetes/config-file";
 import type { ControlConfigErrorCode } from "./config-errors.ts";
-import type { ControlConfig, ReaderConfig } from "./control-config.ts";
+import type { ReaderRights } from "../reader-rights.ts";
+import type { ControlConfig } from "./control-config.ts";
 import { type ControlConfigFile, controlConfigSchema } from "./schema.ts";
 
 type ControlDocument = ConfigDocument<ControlConfigFile>;
@@ -47,8 +48,8 @@ function resolveControlConfig(document: ControlDocument): ControlConfig {
   return config;
 }
 
-function readersOf(document: ControlDocument): ReadonlyMap<string, ReaderConfig> {
-  const readers = new Map<string, ReaderConfig>();
+function readersOf(document: ControlDocument): ReadonlyMap<string, ReaderRights> {
+  const readers = new Map<string, ReaderRights>();
   for (const [at, { principals, organizations, propose }] of document.value.readers.entries()) {
     const rights = {
       organizations: organizations === "all" ? organizations : new Set(organizations),

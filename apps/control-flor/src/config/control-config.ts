@@ -1,13 +1,6 @@
 import type { MetricsListen } from "@florenetes/config-file";
+import type { ReaderRights } from "../reader-rights.ts";
 import type { ControlConfigFile } from "./schema.ts";
-
-/** The rights of a principal. */
-export interface ReaderConfig {
-  /** Names of the organizations whose records it sees, beside those of the cluster. */
-  readonly organizations: "all" | ReadonlySet<string>;
-  /** Whether it may bring proposals, signatures and signed records. */
-  readonly mayPropose: boolean;
-}
 
 /** The checked configuration of control-flor. The file's own form is in `schema.ts`. */
 export interface ControlConfig {
@@ -27,6 +20,6 @@ export interface ControlConfig {
   /** Names of hosts by which browsers come, beside those of the machine itself. */
   readonly hosts: ReadonlySet<string>;
   /** By principal, as `user/alice`. */
-  readonly readers: ReadonlyMap<string, ReaderConfig>;
+  readonly readers: ReadonlyMap<string, ReaderRights>;
   readonly written: ControlConfigFile;
 }

@@ -14,9 +14,8 @@ import type { Api } from "../api/api.ts";
 import { asOfView } from "../api/as-of.ts";
 import { type ApiAnswer, ApiError, type ApiRequest } from "../api/exchange.ts";
 import { requireRead } from "../api/methods.ts";
-import type { ReaderRights } from "../api/readers.ts";
 import { FABRIC_TABLES, fabricPicture, unknownPicture } from "../console/fabric-picture.ts";
-import type { Organizations } from "../fabric/sight.ts";
+import type { Organizations, ReaderRights } from "../reader-rights.ts";
 import { CONSOLE_EVERY_MS } from "./limits.ts";
 
 export interface ConsolePagesOptions {

@@ -1,5 +1,6 @@
 /** A fabric as one reader sees it. */
 import { createHash } from "node:crypto";
+import type { Organizations } from "../reader-rights.ts";
 import { authorityOf, logOf } from "./authority.ts";
 import type { FabricView } from "./fabric-view.ts";
 import { nodesOf } from "./nodes.ts";
@@ -16,9 +17,6 @@ import { routesOf } from "./routes.ts";
 import { servicesOf } from "./services.ts";
 import type { ToldKind } from "./told-records.ts";
 import { verdictOf } from "./verdict.ts";
-
-/** Organizations whose records a reader sees, beside those of the cluster. */
-export type Organizations = "all" | ReadonlySet<string>;
 
 /** Collections whose changes are told. */
 export const COLLECTIONS = ["verdict", "nodes", "services", "routes", "authority", "proposals", "log"] as const;

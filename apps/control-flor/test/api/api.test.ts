@@ -6,7 +6,7 @@ import { requireMethod } from "../../src/api/methods.ts";
 import { openApiOf } from "../../src/api/open-api.ts";
 import { API_ROUTES } from "../../src/api/routes.ts";
 import { nodeForm, routeForm, serviceForm, verdictForm } from "../../src/api/schemas.ts";
-import type { Organizations } from "../../src/fabric/sight.ts";
+import type { Organizations } from "../../src/reader-rights.ts";
 import { FABRIC, nodeRecord, viewOf, WALL } from "../a-fabric.ts";
 
 const SECOND_MS = 1_000;
