@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import { requestAdmin } from "@florenetes/process-kit";
+import { serviceOfPool } from "@florenetes/wire-values";
 import { z } from "zod";
 import { endChild, hasEnded, untilSaid } from "./child-process.ts";
 import { ownProgram, programArguments } from "./executables.ts";
@@ -33,7 +34,8 @@ export const VPN_MESH: MeshFileInput = {
 const RELAYS = ["b", "c"] as const;
 const EXITS = ["d", "e"] as const;
 const COORDINATOR = "f";
-const POOL = "vpn-egress.main";
+const POOL = "main";
+const SERVICE = serviceOfPool(POOL);
 const RELAY = { classes: ["dns", "interactive", "reliable", "bulk", "droppable"], rate: "10 Gbit/s" };
 /** A user that is not the one as which the mesh runs: packets of that one go past the VPN. */
 const USER = 65_534;
@@ -43,7 +45,7 @@ const ANSWER_MS_MAX = 120_000;
 /** A request that is lost with its exit is given up after so many seconds, and sent again. */
 const CURL_S = 2;
 
-const EXIT = `egress: { pool: main, listen: egress.sock, addresses: [ 100.64.0.0/16, "fd00:f10::/64" ], networks: all }`;
+const EXIT = `egress: { pool: ${POOL}, listen: egress.sock, addresses: [ 100.64.0.0/16, "fd00:f10::/64" ], networks: all }`;
 
 const leasesStatus = z.object({ routes: z.object({ leases: z.array(z.object({ host: z.string() })) }) });
 const egressStatus = z.object({ egress: z.object({ clients: z.number() }) });
@@ -65,12 +67,12 @@ export async function showVpn(lab: Lab, opened: AsyncDisposableStack, progress: 
   progress("a root of three operators, of whom two have to sign, and records of all nodes");
   await Promise.all([lab.up(), serveWorld(lab, world)]);
   await fabric.up();
-  progress("records: b and c are relays, f composes routes, and d and e are exits of the pool main");
+  progress(`records: b and c are relays, f composes routes, and d and e are exits of the pool ${POOL}`);
   const roles = RELAYS.map((relay) => fabric.signRole(relay, "cluster", "relay"));
   const coordinator = fabric.signRole(COORDINATOR, "cluster", "route-coordinator");
-  await fabric.publish(COORDINATOR, [...roles, coordinator, fabric.signService(POOL, EXITS)]);
+  await fabric.publish(COORDINATOR, [...roles, coordinator, fabric.signService(SERVICE, EXITS)]);
   progress("vpn-flor on a, which knows the name of the pool, and of no node");
-  vpn.start("a", "up: { pool: main, session: sessions.sock, mesh-user: 0 }");
+  vpn.start("a", `up: { pool: ${POOL}, session: sessions.sock, mesh-user: 0 }`);
   const found = await vpn.untilAnswered();
   const first = await vpn.exitInUse();
   await untilLeased(fabric);
@@ -93,9 +95,9 @@ function vpnPlan(lab: Lab): FabricPlan {
     EXITS.map((node) => [node, `session+unix:${join(folderOf(lab, node), "egress.sock")}`]),
   );
   return {
-    services: { [POOL]: { allow: ["user/alice"], targets } },
+    services: { [SERVICE]: { allow: ["user/alice"], targets } },
     tunnels: [],
-    sessions: { a: { as: "user/alice", services: [POOL] } },
+    sessions: { a: { as: "user/alice", services: [SERVICE] } },
     agents: { [COORDINATOR]: { coordinator: { partition: "default" } } },
     doors: Object.fromEntries(RELAYS.map((relay) => [relay, { relay: RELAY }])),
   };

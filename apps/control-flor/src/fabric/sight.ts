@@ -1,5 +1,6 @@
 /** A fabric as one reader sees it. */
 import { createHash } from "node:crypto";
+import { poolOfService } from "@florenetes/wire-values";
 import type { Organizations } from "../reader-rights.ts";
 import { authorityOf, logOf } from "./authority.ts";
 import type { FabricView } from "./fabric-view.ts";
@@ -27,9 +28,6 @@ const PUBLIC_ROLES: ReadonlySet<string> = new Set(["entry", "relay", "control-pl
 
 /** Kinds whose records name no node but hosts of services. */
 const OPEN_KINDS: ReadonlySet<string> = new Set(["root", "policy", "seeds", "service", "leader"]);
-
-/** The name of the service of a pool's egresses begins so (docs/protocol/vpn-service.md). */
-const POOL_PREFIX = "vpn-egress.";
 
 /** Computes each part once, when somebody asks for it. */
 export class Sight {
@@ -105,7 +103,7 @@ export class Sight {
 
   /** Services whose hosts are the egresses of a VPN. */
   get pools(): readonly ServiceResource[] {
-    return this.services.filter(({ name }) => name.startsWith(POOL_PREFIX));
+    return this.services.filter(({ name }) => poolOfService(name) !== undefined);
   }
 
   /** Routes of services that the reader sees, from nodes of its own organizations. */

@@ -10,13 +10,13 @@ import {
   resolveMetrics,
 } from "@florenetes/config-file";
 import { accountsFor } from "@florenetes/process-kit";
+import { serviceOfPool } from "@florenetes/wire-values";
 import { parseAddress } from "../packets/addresses.ts";
 import { NetworkSet } from "../packets/network-set.ts";
 import { type IpNetwork, parseNetwork } from "../packets/networks.ts";
 import type { VpnConfigErrorCode } from "./config-errors.ts";
 import { CONNECTIONS } from "./limits.ts";
 import { ALL_NAMES } from "../machine/client-plan.ts";
-import { serviceOf } from "./pool-service.ts";
 import { type EgressSection, parseProbed, type UpSection, type VpnConfigFile, vpnConfigSchema } from "./schema.ts";
 import type { EgressConfig, UpConfig, VpnConfig } from "./vpn-config.ts";
 
@@ -65,7 +65,7 @@ function resolveUp(document: VpnDocument, section: UpSection | undefined): UpCon
   return {
     kind: "up",
     pool,
-    service: serviceOf(pool),
+    service: serviceOfPool(pool),
     session: document.resolvePath(session),
     device,
     networks: networksOf(networks),
@@ -93,7 +93,7 @@ function resolveEgress(document: VpnDocument, section: EgressSection): EgressCon
   return {
     kind: "egress",
     pool,
-    service: serviceOf(pool),
+    service: serviceOfPool(pool),
     listen: document.resolvePath(listen),
     device,
     addresses,

@@ -1,6 +1,6 @@
 import { connectSession, type WorkloadSession } from "@florenetes/data-session/workload";
 import { OperatorError } from "@florenetes/operator-text";
-import { poolOf } from "../config/pool-service.ts";
+import { poolOfService } from "@florenetes/wire-values";
 import type { VpnConfig } from "../config/vpn-config.ts";
 import { VPN_POOL_ERRORS, type VpnPoolErrorCode } from "../config/pool-errors.ts";
 import { SessionEnded } from "./session-ended.ts";
@@ -16,7 +16,7 @@ export async function listPools({ end }: Pick<VpnConfig, "end">): Promise<readon
   await using session = await connect(end.session);
   if (session.services === undefined)
     throw poolError("ERR_VPN_POOLS_UNTOLD", `the services of ${end.session} are not told`);
-  return session.services.flatMap((service) => poolOf(service) ?? []).toSorted();
+  return session.services.flatMap((service) => poolOfService(service) ?? []).toSorted();
 }
 
 async function connect(path: string): Promise<WorkloadSession> {
