@@ -42,8 +42,8 @@ export class Readers {
    */
   admit(request: ApiRequest, now: number): ReaderRights {
     const { principal, headers } = request;
-    // A page of another site reaches a tunnel at the loopback address by a name of its own, and asks as its user: before
-    // all else, so that it takes none of the user's requests. A refusal costs no more than the one for want of them.
+    // A page of another site reaches a tunnel at the loopback address by a name of its own, and asks as its user. Its
+    // requests are refused before they take any of the user's; to refuse one costs no more than to say that it is one too many.
     const { host = "" } = headers;
     if (!this.#isOurs(host))
       throw new ApiError("ERR_CONTROL_FOREIGN_HOST", "this replica has not the host of the request");

@@ -3,7 +3,7 @@ import { REFUSALS_TOLD_MAX, REFUSALS_TOLD_MS } from "./limits.ts";
 
 /** Requests of a principal that were not let in, for one reason. */
 export interface Refusal {
-  /** As `user/alice`; OTHERS: principals for which there was no room. */
+  /** The principal, as `user/alice`; OTHERS: all for which there was no room. */
   readonly principal: string;
   readonly problem: ControlApiErrorCode;
   readonly count: number;
@@ -35,12 +35,12 @@ export class Refusals {
     return this.#tellAt;
   }
 
-  /** What is to be told by now. */
+  /** Takes all that is not yet told, once it is time. */
   handleTimeout(now: number): readonly Refusal[] {
     return now < this.#tellAt ? [] : this.takeAll();
   }
 
-  /** All that is not yet told. */
+  /** Takes all that is not yet told, at the end of the process. */
   takeAll(): readonly Refusal[] {
     const refusals = [...this.#counted.values()];
     this.#counted.clear();
