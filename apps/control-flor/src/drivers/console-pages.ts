@@ -9,6 +9,7 @@ import {
   type Sections,
   SectionWriter,
 } from "@florenetes/console";
+import type { Logger } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { Api } from "../api/api.ts";
 import { asOfView } from "../api/as-of.ts";
@@ -22,6 +23,7 @@ export interface ConsolePagesOptions {
   readonly cluster: string;
   readonly api: Api;
   readonly time: ProcessTime;
+  readonly log: Logger;
 }
 
 const HEADERS = {
@@ -93,7 +95,9 @@ export class ConsolePages implements Disposable {
       const sight = api.sightOf({ organizations });
       return writer.write(fabricPicture(sight, asOfView(sight.view, time.now())));
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+      // The process goes on, whatever an agent has told.
+      if (!(error instanceof ApiError))
+        this.#options.log.error({ code: "API_FAILED", err: error }, "a page cannot be made");
       return writer.write(unknownPicture());
     }
   }

@@ -58,7 +58,7 @@ export class Replica implements AsyncDisposable {
       log.error({ code: "API_FAILED", err: error }, "a follower was not told what is new"),
     );
     this.#readers = new Readers(config);
-    this.#pages = new ConsolePages({ cluster, api: this.#api, time });
+    this.#pages = new ConsolePages({ cluster, api: this.#api, time, log });
     this.#agent = new AgentReader({
       cluster,
       path,

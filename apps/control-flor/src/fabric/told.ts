@@ -92,6 +92,9 @@ export interface ToldReports {
   readonly next: string | null;
 }
 
+/** No report is older than a hundred years, whatever a clock shows. */
+const AGE_MS_MAX = 3_155_760_000_000;
+
 const text = z.string();
 const texts = z.array(text);
 const count = z.number().nonnegative();
@@ -147,7 +150,7 @@ export const toldReports: z.ZodType<ToldReports> = z.object({
   reports: z.array(
     z.object({
       node: text,
-      ageMs: count,
+      ageMs: count.max(AGE_MS_MAX),
       load: z.object({ cpu: count, memory: count, sockets: count }),
       battery: count.nullable(),
       metered: z.boolean(),

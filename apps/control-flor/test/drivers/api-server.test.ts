@@ -45,7 +45,7 @@ beforeEach(async () => {
   const rights = { organizations: "all" as const, mayPropose: true };
   const readers = new Readers({ readers: new Map([["user/alice", rights]]), hosts: new Set() });
   log = createLogger({ name: "control-flor", level: "error" });
-  pages = new ConsolePages({ cluster: "demo", api, time });
+  pages = new ConsolePages({ cluster: "demo", api, time, log });
   server = new ApiServer({
     path,
     api,

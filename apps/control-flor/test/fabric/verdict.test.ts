@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Organizations, Sight } from "../../src/fabric/sight.ts";
+import { Sight } from "../../src/fabric/sight.ts";
+import type { Organizations } from "../../src/reader-rights.ts";
 import { FABRIC, leaseOf, recordOf, reportOf, serviceRecord, viewOf } from "../a-fabric.ts";
 
 const all = (fabric = FABRIC): Sight => new Sight(viewOf(fabric), "all");
