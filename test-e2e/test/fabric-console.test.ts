@@ -11,7 +11,7 @@ import { PATIENCE } from "../src/patience.ts";
 
 type Replica = (typeof REPLICAS)[number];
 
-const WHOLE = /^whole: 3 nodes, 1 services, \d+ routes, told by the agent of [bc]$/;
+const WHOLE = /^whole: 3 nodes, 1 service,( \d+ routes?,)? told by the agent of [bc]$/;
 
 describe.skipIf(!hasBrowser("the console of a fabric in a browser"))("the console of a fabric", () => {
   let control: ControlFabric;

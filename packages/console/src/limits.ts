@@ -8,3 +8,5 @@ export const TABLE_ROWS_MAX = 500;
 export const UNREAD_MAX = 4_194_304;
 /** The interval at which a page is told that the console lives, where nothing else is to be told. */
 export const SIGN_OF_LIFE_MS = 10_000;
+/** A page that has lost its console calls again after so long. */
+export const CALL_AGAIN_MS = 1_000;

@@ -1,7 +1,7 @@
 /** A fabric as a picture for the console. */
 import type { ConsolePicture, MapLink, MapPicture, PictureTable } from "@florenetes/console";
 import { formatDuration } from "@florenetes/operator-text";
-import { formatRate } from "@florenetes/process-kit";
+import { countNouns, formatRate } from "@florenetes/process-kit";
 import type { AsOf } from "../api/as-of.ts";
 import type { NodeResource, RouteResource, ServiceResource } from "../fabric/resources.ts";
 import type { Sight } from "../fabric/sight.ts";
@@ -47,7 +47,7 @@ export function unknownPicture(): ConsolePicture {
 
 function verdictLines({ verdict, view }: Sight, { why }: AsOf): readonly string[] {
   const { nodes, services, routes } = verdict.counts;
-  const counts = `${nodes} nodes, ${services} services, ${routes} routes, told by the agent of ${view.node}`;
+  const counts = `${countNouns({ node: nodes, service: services, route: routes })}, told by the agent of ${view.node}`;
   const stale = why === null ? [] : [`STALE: ${why}. This is what was known last.`];
   const first = verdict.isWhole ? `whole: ${counts}` : `NOT WHOLE: ${counts}`;
   const findings = verdict.findings.map(({ weight, text, advice }) => `${weight}: ${text}. ${advice}`);

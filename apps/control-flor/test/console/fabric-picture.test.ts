@@ -51,7 +51,7 @@ describe("the verdict", () => {
   test("is whole, with what there is and by whom it is told", () => {
     const { isWhole, verdict } = pictureOf(WHOLE);
     expect(isWhole).toBe(true);
-    expect(verdict).toEqual(["whole: 2 nodes, 1 services, 1 routes, told by the agent of c"]);
+    expect(verdict).toEqual(["whole: 2 nodes, 1 service, 1 route, told by the agent of c"]);
   });
 
   test("has each finding with what to do", () => {

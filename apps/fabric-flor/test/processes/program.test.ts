@@ -62,7 +62,8 @@ test("a look at a record is had at the admin socket alone, and no larger than a 
     requestAdmin(join(fabric.folder, `run/${socket}.sock`), "/inspect", { method: "POST", body });
   await expect(inspect("admin", "")).rejects.toMatchObject({ code: "ERR_FABRIC_RECORDS" });
   await expect(inspect("admin", "a".repeat(1_048_576))).rejects.toMatchObject({ code: "ERR_FABRIC_RECORDS" });
-  await expect(inspect("admin", "a".repeat(1_048_577))).rejects.toThrow("answered 413");
+  // The connection ends with the answer, and may end before the body is written.
+  await expect(inspect("admin", "a".repeat(1_048_577))).rejects.toThrow(/answered 413|EPIPE|ECONNRESET/);
   await expect(inspect("api", "")).rejects.toThrow(/answered 403: .*ERR_FABRIC_UNSIGNED/);
 });
 

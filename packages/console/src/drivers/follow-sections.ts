@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, createGzip } from "node:zlib";
-import { SIGN_OF_LIFE_MS, UNREAD_MAX } from "../limits.ts";
+import { CALL_AGAIN_MS, SIGN_OF_LIFE_MS, UNREAD_MAX } from "../limits.ts";
 import type { LiveSections } from "../live-sections.ts";
 
 export interface FollowOptions {
@@ -24,6 +24,7 @@ export function followSections(
   const gzip = isPacked ? createGzip({ flush: constants.Z_SYNC_FLUSH }) : undefined;
   gzip?.pipe(response);
   const send = (text: string): void => void (gzip ?? response).write(text);
+  send(`retry: ${CALL_AGAIN_MS}\n\n`);
   // A connection over which nothing passes any more ends by the server's own time limit.
   const isBehind = (): boolean => (gzip?.writableLength ?? 0) + response.writableLength > UNREAD_MAX;
   const signs = setInterval(() => void (isBehind() || send(":\n\n")), SIGN_OF_LIFE_MS);

@@ -56,6 +56,16 @@ function announcement(at: number, epoch: number, issued: number): Buffer {
 
 type Step = readonly [what: "node" | "service" | "announce" | "policy" | "void" | "time" | "root" | "ask", at: number];
 
+/** Steps of which each is taken: random ones may leave a kind out. */
+const OF_EACH: Step[] = [
+  ["node", 0],
+  ["announce", 0],
+  ["service", 0],
+  ["policy", 0],
+  ["root", 1],
+  ["void", 0],
+];
+
 /** Does one step, and returns the time behind it. */
 function take(records: HeldRecords, [what, at]: Step, epoch: number, now: number, taken: Set<string>): number {
   const life = { epoch, issued: now, expires: now + (1 + at) * 10 * MINUTE };
@@ -101,7 +111,7 @@ test("the index has what the book says, whatever comes, ends, is taken back, and
       }
       expectSame(records, now);
     }),
-    { numRuns: runs(1_000, 60) },
+    { numRuns: runs(1_000, 60), examples: [[OF_EACH]] },
   );
   expect([...taken].toSorted()).toEqual(["announce", "node", "policy", "root", "service", "void"]);
 });
