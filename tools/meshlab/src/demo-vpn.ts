@@ -47,6 +47,13 @@ const CURL_S = 2;
 
 const EXIT = `egress: { pool: ${POOL}, listen: egress.sock, addresses: [ 100.64.0.0/16, "fd00:f10::/64" ], networks: all }`;
 
+/** The load of a host that takes nothing more, in percent (docs/protocol/facts.md, `announce`). */
+const FULL = 100;
+const announcements = z.object({
+  facts: z.array(
+    z.object({ body: z.object({ services: z.array(z.object({ service: z.string(), load: z.number() })) }) }),
+  ),
+});
 const leasesStatus = z.object({ routes: z.object({ leases: z.array(z.object({ host: z.string() })) }) });
 const egressStatus = z.object({ egress: z.object({ clients: z.number() }) });
 
@@ -108,16 +115,29 @@ function folderOf(lab: Lab, node: string): string {
   return dirname(lab.configFile(node, "cluster-flor"));
 }
 
-/** Waits until a has routes to all exits: before, it could not go over to the other one. @throws OperatorError `ERR_LAB_TIMEOUT` */
+/**
+ * Waits until a has routes to all exits, and each of these announces that it takes clients, which it does ten seconds after it was found down: before, a could not
+ * go over to the other one.
+ *
+ * @throws OperatorError `ERR_LAB_TIMEOUT`
+ */
 async function untilLeased(fabric: FabricLab): Promise<void> {
   const deadline = performance.now() + ANSWER_MS_MAX;
   for (;;) {
     const { leases } = leasesStatus.parse(await fabric.status("a")).routes;
-    if (EXITS.every((exit) => leases.some(({ host }) => host === exit))) return;
+    const areTaking = await Promise.all(EXITS.map((exit) => isTaking(fabric, exit)));
+    if (EXITS.every((exit, at) => areTaking[at] === true && leases.some(({ host }) => host === exit))) return;
     if (performance.now() > deadline)
       throw labError("ERR_LAB_TIMEOUT", "a has no routes to both exits", "Is the machine very busy?");
     await sleep(POLL_MS);
   }
+}
+
+/** Whether an exit announces that its program has room. */
+async function isTaking(fabric: FabricLab, exit: string): Promise<boolean> {
+  const told = await requestAdmin(fabric.adminOf(exit), `/facts?kind=announce&subject=${exit}`);
+  const [fact] = announcements.parse(told).facts;
+  return fact?.body.services.some(({ service, load }) => service === SERVICE && load < FULL) === true;
 }
 
 /** Starts the world's web server, and waits until it listens. It ends with the lab. @throws OperatorError as `untilSaid` */
