@@ -9,8 +9,10 @@ export type { LogBudgetOptions, RateLimitedLog, RateLimitedLogOptions } from "./
 export { accountsFor } from "./filesystem/accounts.ts";
 export { checkStateDirectory } from "./filesystem/state-directory.ts";
 export { checkSocketToBind, checkSocketToConnect, freeStreamSocketPath } from "./filesystem/socket-path.ts";
+export { putFile } from "./filesystem/put-file.ts";
 export { listenForVertex } from "./filesystem/vertex-socket.ts";
 export { createServer as createHttpServer } from "./admin/http.ts";
+export { readBody } from "./admin/read-body.ts";
 export { openAdminServer } from "./admin/admin-server.ts";
 export type { AdminAction, AdminOrder, AdminRoute, AdminServer, AdminServerOptions } from "./admin/admin-server.ts";
 export { AdminAnswer, AdminText } from "./admin/admin-text.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Logger } from "@florenetes/process-kit";
+import { type Logger, putFile } from "@florenetes/process-kit";
 
 const fileName = "vertex-secret";
 const SECRET_SIZE = 32;
@@ -35,16 +35,6 @@ function readSecret(path: string): Uint8Array | undefined {
 function keepSecret(state: string, path: string): Uint8Array {
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const secret = randomBytes(SECRET_SIZE);
-  const next = `${path}.next`;
-  // A file left by a crash may have any owner.
-  rmSync(next, { force: true });
-  const file = openSync(next, "wx", 0o600);
-  try {
-    writeSync(file, secret);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(next, path);
+  putFile(path, secret);
   return secret;
 }

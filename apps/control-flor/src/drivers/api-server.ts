@@ -1,12 +1,12 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
 import type { Server, Socket } from "node:net";
-import { createHttpServer, listenForVertex, type Logger, type SerialQueue } from "@florenetes/process-kit";
+import { createHttpServer, listenForVertex, type Logger, readBody, type SerialQueue } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { type Api, json } from "../api/api.ts";
 import type { Audit } from "../api/audit.ts";
 import type { EventHub } from "../api/event-hub.ts";
 import { type ApiAnswer, ApiError, type ApiRequest, problemOf } from "../api/exchange.ts";
-import { SIGN_OF_LIFE_MS, STREAM_UNREAD_MAX } from "../api/limits.ts";
+import { BODY_SIZE_MAX, SIGN_OF_LIFE_MS, STREAM_UNREAD_MAX } from "../api/limits.ts";
 import type { Readers } from "../api/readers.ts";
 import { type Refusal, Refusals } from "../api/refusals.ts";
 import type { ReaderRights } from "../reader-rights.ts";
@@ -17,7 +17,6 @@ import type { ConsolePages } from "./console-pages.ts";
 import { type Order, orderAt, requireOrder } from "../api/orders.ts";
 import { statusOf } from "../api/handed-in.ts";
 import { readPrincipal } from "./http-connection.ts";
-import { readBody } from "./read-body.ts";
 import {
   ANSWER_STILL_MS,
   CONNECTIONS_MAX,
@@ -163,7 +162,8 @@ export class ApiServer implements AsyncDisposable {
       const order = request.method === "POST" ? orderAt(request.path) : undefined;
       if (order !== undefined) {
         requireOrder(request, rights);
-        const text = await readBody(message);
+        const text = await readBody(message, BODY_SIZE_MAX);
+        if (text === undefined) throw bodyTooLarge();
         return this.#send(request, response, await this.#carryOut(order, request, rights, text));
       }
       this.#send(request, response, pages.answer(request) ?? api.answer(request, { rights, now }));
@@ -319,6 +319,11 @@ const PATH_TOLD_MAX = 256;
 /** The answer to whoever has as many connections as one may have. */
 const TURNED_AWAY =
   "HTTP/1.1 503 Service Unavailable\r\nretry-after: 10\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
+/** The connection ends with the answer, without a wait for the rest of the body. */
+function bodyTooLarge(): ApiError {
+  return new ApiError("ERR_CONTROL_BODY_SIZE", `a body has at most ${BODY_SIZE_MAX} octets`, { connection: "close" });
+}
 
 function hasUnreadBody({ headers, complete }: IncomingMessage): boolean {
   return !complete && (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);

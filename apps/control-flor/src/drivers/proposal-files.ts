@@ -1,16 +1,6 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Logger } from "@florenetes/process-kit";
+import { type Logger, putFile } from "@florenetes/process-kit";
 import { PROPOSALS_MAX } from "../proposals/limits.ts";
 import { type KeptProposal, keptForm } from "../proposals/proposal-book.ts";
 import type { ProposalStore } from "./proposal-desk.ts";
@@ -48,14 +38,7 @@ export class ProposalFiles implements ProposalStore {
   readonly write = (id: string, proposal: KeptProposal): void => {
     const path = this.#pathOf(id);
     try {
-      const file = openSync(`${path}.new`, "w", 0o600);
-      try {
-        writeSync(file, JSON.stringify(proposal));
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      renameSync(`${path}.new`, path);
+      putFile(path, JSON.stringify(proposal));
     } catch (err) {
       this.#log.error({ code: "PROPOSAL_NOT_KEPT", file: path, err }, "a proposal cannot be written");
     }

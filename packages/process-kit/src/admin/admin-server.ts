@@ -5,6 +5,7 @@ import { AdminClients } from "./admin-clients.ts";
 import { peerCredentials, setSocketFile, type SocketOwner } from "@florenetes/native";
 import { AdminAnswer, AdminText } from "./admin-text.ts";
 import { createServer } from "./http.ts";
+import { readBody } from "./read-body.ts";
 import { ADMIN_BODY_SIZE_MAX, ADMIN_REQUEST_MS_MAX, ADMIN_STILL_MS_MAX } from "../limits.ts";
 import { freeStreamSocketPath } from "../filesystem/socket-path.ts";
 
@@ -134,7 +135,7 @@ async function answer(options: AdminServerOptions, request: IncomingMessage, res
   try {
     const parameters = new URLSearchParams(query);
     if (!isAction) return sendAnswer(response, await ask!(parameters));
-    const text = await readBody(request);
+    const text = await readBody(request, ADMIN_BODY_SIZE_MAX);
     if (text === undefined) return refuseBody(response);
     sendAnswer(response, await act({ text, query: parameters }));
   } catch (error) {
@@ -159,26 +160,6 @@ function strangerOf({ allow }: AdminServerOptions, socket: Socket): string | und
   if (who === undefined) return "the system does not say whose process this is";
   const isAllowed = allow.users.includes(who.uid) || who.groups.some((group) => allow.groups.includes(group));
   return isAllowed ? undefined : `process ${who.pid} of user ${who.uid} may not ask here`;
-}
-
-/** Reads the body; undefined when it is too large. Rejects when the client goes, or is too slow. */
-function readBody(request: IncomingMessage): Promise<string | undefined> {
-  return new Promise((done, fail) => {
-    const chunks: Buffer[] = [];
-    let size = Number(request.headers["content-length"] ?? 0) > ADMIN_BODY_SIZE_MAX ? Infinity : 0;
-    const take = (chunk: Buffer): void => {
-      size += chunk.length;
-      if (size <= ADMIN_BODY_SIZE_MAX) chunks.push(chunk);
-      else refuse();
-    };
-    const refuse = (): void => {
-      request.off("data", take).resume();
-      done(undefined);
-    };
-    request.once("error", fail).once("end", () => done(Buffer.concat(chunks).toString()));
-    if (size > ADMIN_BODY_SIZE_MAX) refuse();
-    else request.on("data", take);
-  });
 }
 
 /** The connection ends with the answer, without a wait for the rest of the body. */

@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isOperatorError } from "@florenetes/operator-text";
-import type { Logger } from "@florenetes/process-kit";
+import { type Logger, putFile } from "@florenetes/process-kit";
 import { keptJson, readKeptOverlay } from "../overlay-order.ts";
 import type { KeptOverlay } from "../overlay-state.ts";
 
@@ -33,19 +33,9 @@ export class OverlayFile {
 
   /** Keeps an overlay. One that cannot be kept is told, and lasts for this life of the process. */
   write({ generation, life, overlay }: KeptOverlay): void {
-    const next = `${this.#path}.next`;
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-      // A file left by a crash may have any owner.
-      rmSync(next, { force: true });
-      const file = openSync(next, "wx", 0o600);
-      try {
-        writeFileSync(file, JSON.stringify({ base: generation, life, ...keptJson(overlay) }));
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      renameSync(next, this.#path);
+      putFile(this.#path, JSON.stringify({ base: generation, life, ...keptJson(overlay) }));
     } catch (error) {
       if (!isSystemError(error)) throw error;
       const text = `${this.#path} cannot be written: after a restart the overlay is an older one, or none`;

@@ -1,0 +1,20 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+
+/**
+ * Puts octets, or a text, in the place of a file that its owner alone may use: whole, and on the disk, or not at all. Its folder is there.
+ *
+ * @throws the system's error
+ */
+export function putFile(path: string, content: Uint8Array | string): void {
+  const next = `${path}.next`;
+  // A file left by a crash may have any owner.
+  rmSync(next, { force: true });
+  const file = openSync(next, "wx", 0o600);
+  try {
+    writeFileSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(next, path);
+}
