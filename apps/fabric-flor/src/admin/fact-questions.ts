@@ -13,24 +13,14 @@ import { isName } from "@florenetes/operator-text";
 import type { AdminRoute } from "@florenetes/process-kit";
 import type { HeldRecords } from "../agent/records/held-records.ts";
 import { INDEXED_KINDS } from "../agent/records/record-index.ts";
+import { type FactFields, factFields } from "./fact-fields.ts";
 import { afterError, pageOf } from "./page.ts";
 
 /** Records of one answer. */
 const FACTS_TOLD_MAX = 1_000;
 
 /** A record in force: what it says, why it counts, and the record itself, which anybody can verify. */
-interface FactAnswer {
-  readonly id: string;
-  readonly kind: string;
-  readonly scope: string;
-  readonly subject: string;
-  readonly epoch: number;
-  readonly generation: number;
-  readonly issued: string;
-  readonly expires: string;
-  readonly authority: string;
-  readonly issuer: string | null;
-  readonly body: unknown;
+interface FactAnswer extends FactFields {
   /** Why it is in force. */
   readonly reason: string;
   /** The record as text. */
@@ -103,17 +93,7 @@ const SLOT_FORM = /^([a-z]+)\/(cluster|org\/([^/]+))\/(.+)$/;
 
 function answerOf(fact: Fact, book: FactBook): FactAnswer {
   return {
-    id: fact.id,
-    kind: fact.kind,
-    scope: fact.scope,
-    subject: fact.subject,
-    epoch: fact.epoch,
-    generation: fact.generation,
-    issued: new Date(fact.issued).toISOString(),
-    expires: new Date(fact.expires).toISOString(),
-    authority: fact.authority,
-    issuer: fact.issuer ?? null,
-    body: fact.body,
+    ...factFields(fact),
     reason: reasonOf(fact, book),
     proof: writeRecordText(writeEnvelope(fact.envelope)),
   };

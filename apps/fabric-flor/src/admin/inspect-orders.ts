@@ -23,20 +23,10 @@ import {
 import { OperatorError } from "@florenetes/operator-text";
 import { type AdminAction, AdminAnswer } from "@florenetes/process-kit";
 import type { FabricConfigErrorCode } from "../config/config-errors.ts";
+import { type FactFields, factFields } from "./fact-fields.ts";
 
-interface InspectAnswer {
-  readonly id: string;
-  readonly kind: string;
-  readonly scope: string;
-  readonly subject: string;
-  readonly epoch: number;
-  readonly generation: number;
-  readonly issued: string;
-  readonly expires: string;
-  readonly authority: string;
-  readonly issuer: string | null;
+interface InspectAnswer extends FactFields {
   readonly void: boolean;
-  readonly body: unknown;
   /** The octets that signers sign, in base64; their SHA-256 is `id`. */
   readonly payload: string;
   /** Lines for whoever is to sign: plain text, in which every character is seen. */
@@ -125,18 +115,8 @@ function answerOf(
   const doesFollow = held !== undefined && held.id !== fact.id;
   const words = doesFollow ? describeChange(fact, held, now) : describeRecord(fact, now);
   return {
-    id: fact.id,
-    kind: fact.kind,
-    scope: fact.scope,
-    subject: fact.subject,
-    epoch: fact.epoch,
-    generation: fact.generation,
-    issued: new Date(fact.issued).toISOString(),
-    expires: new Date(fact.expires).toISOString(),
-    authority: fact.authority,
-    issuer: fact.issuer ?? null,
+    ...factFields(fact),
     void: fact.void === true,
-    body: fact.body,
     payload: toBeSigned(fact.envelope.payload).toString("base64"),
     words: words.split("\n"),
     signed,
