@@ -1,9 +1,9 @@
 import type { ProposalResource } from "../fabric/resources.ts";
 import type { FabricView } from "../fabric/fabric-view.ts";
-import { digestOf, Sight } from "../fabric/sight.ts";
+import { digestOfText, Sight } from "../fabric/sight.ts";
 import type { Organizations, ReaderRights } from "../reader-rights.ts";
 import { type ApiRoute, namesIn } from "./api-route.ts";
-import { asOfView } from "./as-of.ts";
+import { type AsOf, asOfView } from "./as-of.ts";
 import type { Audit } from "./audit.ts";
 import { ApiError, type ApiAnswer, type ApiRequest } from "./exchange.ts";
 import { requireMethod } from "./methods.ts";
@@ -35,7 +35,7 @@ export class Api {
   #proposals: readonly ProposalResource[] = [];
   /** By the organizations of readers, as their rights have them. */
   #sights = new Map<Organizations, Sight>();
-  /** Sights of the view before. */
+  /** Sights before these. */
   #former = new Map<Organizations, Sight>();
 
   constructor({ cluster, version, audit, recordOf }: ApiOptions) {
@@ -50,8 +50,7 @@ export class Api {
 
   handleView(view: FabricView): void {
     this.#view = view;
-    this.#former = this.#sights;
-    this.#sights = new Map();
+    this.#renewSights();
   }
 
   /** The agent does not answer: what it told last is answered on, as STALE. */
@@ -62,7 +61,7 @@ export class Api {
   /** @param proposals the newest first */
   handleProposals(proposals: readonly ProposalResource[]): void {
     this.#proposals = proposals;
-    this.#sights = new Map();
+    this.#renewSights();
   }
 
   /**
@@ -91,8 +90,8 @@ export class Api {
     const place = path.join("/");
     if (place === "v1/openapi.json") return this.#answerOpenApi(request);
     if (place === "v1/audit") return this.#answerAudit(request, asking);
-    const [, , id, part] = path;
-    if (place === `v1/proposals/${id}/record` && part === "record") return this.#answerRecord(id!, request, asking);
+    const [id] = namesIn(path, RECORD_ROUTE) ?? [];
+    if (id !== undefined) return this.#answerRecord(id, request, asking);
     for (const route of API_ROUTES) {
       const names = namesIn(path, route);
       if (names !== undefined) return this.#answerRoute(route, names, request, asking);
@@ -100,12 +99,17 @@ export class Api {
     throw new ApiError("ERR_CONTROL_ROUTE", "the API has no such path");
   }
 
+  #renewSights(): void {
+    this.#former = this.#sights;
+    this.#sights = new Map();
+  }
+
   #answerRoute(route: ApiRoute, names: readonly string[], request: ApiRequest, { rights, now }: Asking): ApiAnswer {
     const query = readQuery(request.query, route.query);
     const sight = this.sightOf(rights);
     const answer = route.answer({ sight, names, query });
     const asOf = asOfView(sight.view, now);
-    return withTag(request, digestOf(answer), { asOf, ...answer });
+    return withTag(request, asOf, answer);
   }
 
   /** A principal sees its own requests; whoever sees all organizations sees those of all. */
@@ -131,6 +135,8 @@ export class Api {
   }
 }
 
+const RECORD_ROUTE = { path: "/v1/proposals/{id}/record" };
+
 const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" };
 
 export function json(value: unknown, status = 200): ApiAnswer {
@@ -146,12 +152,14 @@ function auditKey({ number }: { readonly number: number }): string {
 }
 
 /** The tag is weak: what has the same tag says the same, as of another moment (RFC 9110, 8.8.3). */
-function withTag({ headers }: ApiRequest, digest: string, value: unknown): ApiAnswer {
-  const etag = `W/"${digest}"`;
+function withTag({ headers }: ApiRequest, asOf: AsOf, answer: Readonly<Record<string, unknown>>): ApiAnswer {
+  // Pages are large: they become text once, for the tag and for the answer.
+  const told = JSON.stringify(answer);
+  const etag = `W/"${digestOfText(told)}"`;
   const tags = { etag, "cache-control": "no-cache, private" };
   if (isNamed(headers["if-none-match"], etag)) return { status: 304, headers: tags };
-  const { status, text, headers: own } = json(value);
-  return { status, headers: { ...own, ...tags }, text };
+  const text = `{"asOf":${JSON.stringify(asOf)},${told.slice("{".length)}\n`;
+  return { status: 200, headers: { ...JSON_HEADERS, ...tags }, text };
 }
 
 function isNamed(tags: string | undefined, etag: string): boolean {

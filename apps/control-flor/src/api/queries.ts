@@ -13,7 +13,7 @@ const paging = {
   after: text.describe("the cursor that the page before has given as `next`"),
 };
 
-/** The parameters that every collection has, and the names of those that an item must equal. */
+/** The parameters that every collection has. */
 export interface PagingQuery {
   readonly limit: number;
   readonly after?: string | undefined;

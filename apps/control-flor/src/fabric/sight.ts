@@ -152,7 +152,7 @@ export class Sight {
   digest(collection: Collection): string {
     let digest = this.#digests.get(collection);
     if (digest === undefined) {
-      digest = digestOf(this[collection]);
+      digest = digestOfText(JSON.stringify(this[collection]));
       this.#digests.set(collection, digest);
     }
     return digest;
@@ -170,8 +170,8 @@ export class Sight {
 
 const DIGEST_LENGTH = 16;
 
-export function digestOf(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, DIGEST_LENGTH);
+export function digestOfText(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, DIGEST_LENGTH);
 }
 
 function isPublic({ role, scope }: NodeResource["roles"][number]): boolean {
