@@ -39,6 +39,9 @@ describe("docs/operate/vpn-flor.md", () => {
     `asks some addresses every ${seconds(egress.PROBE_ROUND_MS)}`,
     `three rounds without an answer, ${seconds((egress.ROUNDS_SILENT + 1) * egress.PROBE_ROUND_MS)} at most`,
     `has carried ${BULK_BYTES / 1_000_000} MB in ${seconds(BULK_WINDOW)}`,
+    `or by range of ports, ${config.CLASS_ENTRIES_MAX} entries at most`,
+    `| \`classes.bulk-after\` | \`${BULK_BYTES}\` | Bytes of a connection in ${seconds(BULK_WINDOW)}`,
+    `${grouped(config.BULK_BYTES_MIN)} to ${grouped(config.BULK_BYTES_MAX)}, or \`never\``,
     `given no address within ${seconds(client.ASSIGNED_MS)}`,
   ])("says: %s", (sentence) => expect(page).toContain(sentence));
 

@@ -4,7 +4,7 @@ import { SHARDS } from "../flows/limits.ts";
 import { PacketFlows } from "../flows/packet-flows.ts";
 import { isAddressAt } from "../packets/addresses.ts";
 import { IpPacket, type PacketFault } from "../packets/ip-packet.ts";
-import { PacketClasses } from "../packets/traffic-classes.ts";
+import type { PacketClasses } from "../packets/traffic-classes.ts";
 import type { Assignment } from "./assignment.ts";
 
 /** Why a packet is dropped at a client. Each is a counter. */
@@ -23,13 +23,17 @@ export class ClientPackets {
   #flows = new PacketFlows(SHARDS);
   readonly drops: Map<ClientDrop, number> = new Map();
   readonly #packet: IpPacket;
-  readonly #classes = new PacketClasses();
+  readonly #classes: PacketClasses;
   readonly #datagram = new PacketDatagram();
   /** The addresses of the session that is up; undefined: none is. */
   assignment: Assignment | undefined;
 
-  /** @param seed of the hash by which connections are spread */
-  constructor(seed: number) {
+  /**
+   * @param classes says which class a packet is of
+   * @param seed of the hash by which connections are spread
+   */
+  constructor(classes: PacketClasses, seed: number) {
+    this.#classes = classes;
     this.#packet = new IpPacket(seed);
   }
 

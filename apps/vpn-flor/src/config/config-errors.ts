@@ -17,6 +17,11 @@ export const VPN_CONFIG_ERRORS = {
     meaning: "The name of a device has more than 15 characters, or others than letters, digits, `.`, `_` and `-`.",
     advice: "As `flor0`.",
   },
+  ERR_VPN_CLASS: {
+    meaning:
+      "A key of `classes.dscp` is no code point, one of `classes.ports` no port and no range of ports, or one of these is in two entries.",
+    advice: "As `dscp: { EF: interactive, 18: bulk }` and `ports: { 5060: interactive, 6881-6889: bulk }`.",
+  },
   ERR_VPN_PROBE: {
     meaning: "An entry of `probe` is no IP address with a port.",
     advice: 'As `192.0.2.1:443` or `"[2001:db8::1]:443"`: names would need a resolver that may be silent itself.',

@@ -12,6 +12,12 @@ export const CLIENTS_MAX = 4_096;
 export const CONNECTIONS = 2_048;
 /** The most that `connections` may say: the ports of an address. */
 export const CONNECTIONS_MAX = 65_536;
+/** Entries of one table of classes. */
+export const CLASS_ENTRIES_MAX = 256;
+/** The least bytes that may make a connection bulk: a page of the web has more. */
+export const BULK_BYTES_MIN = 100_000;
+/** The most: bytes of a connection are counted in 32 bits. */
+export const BULK_BYTES_MAX = 1_000_000_000;
 /** Addresses of the world that an egress asks: one that answers is enough. */
 export const PROBES_MAX = 8;
 /** Resolvers behind the VPN: systemd-resolved asks one after the other. */

@@ -12,6 +12,7 @@ import { z } from "zod";
 import { CLIENT_PRIORITIES, CLIENT_PRIORITY, CLIENT_TABLE } from "../machine/client-plan.ts";
 import { parseAddress } from "../packets/addresses.ts";
 import { parseNetwork } from "../packets/networks.ts";
+import { type ClassSection, classSection } from "./class-section.ts";
 import type { VpnConfigErrorCode } from "./config-errors.ts";
 import {
   CLIENTS,
@@ -29,6 +30,7 @@ export interface VpnConfigFile {
   admin: string;
   control?: string | undefined;
   metrics?: MetricsSection | undefined;
+  classes?: ClassSection | undefined;
   up?: UpSection | undefined;
   egress?: EgressSection | undefined;
 }
@@ -165,6 +167,7 @@ export const vpnConfigSchema: z.ZodType<VpnConfigFile> = z.strictObject({
   admin: pathField,
   control: pathField.optional(),
   metrics: metricsField,
+  classes: classSection.optional(),
   up: up.optional(),
   egress: egress.optional(),
 });

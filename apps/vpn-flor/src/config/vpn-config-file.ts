@@ -14,6 +14,7 @@ import { serviceOfPool } from "@florenetes/wire-values";
 import { parseAddress } from "../packets/addresses.ts";
 import { NetworkSet } from "../packets/network-set.ts";
 import { type IpNetwork, parseNetwork } from "../packets/networks.ts";
+import { resolveClasses } from "./class-section.ts";
 import type { VpnConfigErrorCode } from "./config-errors.ts";
 import { CONNECTIONS } from "./limits.ts";
 import { ALL_NAMES } from "../machine/client-plan.ts";
@@ -52,6 +53,7 @@ function resolveVpnConfig(document: VpnDocument): VpnConfig {
     admin: document.resolvePath(admin),
     control: document.resolvePath(control),
     metrics: resolveMetrics(document),
+    classes: resolveClasses(document),
     end: egress === undefined ? resolveUp(document, up) : resolveEgress(document, egress),
     written: value,
   };

@@ -1,5 +1,6 @@
 import type { HostPort, MetricsListen } from "@florenetes/config-file";
 import type { IpNetwork } from "../packets/networks.ts";
+import type { PacketClassRules } from "../packets/traffic-classes.ts";
 import type { VpnConfigFile } from "./schema.ts";
 
 /** The client's end of a VPN. */
@@ -67,6 +68,8 @@ export interface VpnConfig {
   readonly control: string;
   /** The TCP address at which metrics are told; undefined: there is none. */
   readonly metrics?: MetricsListen | undefined;
+  /** The rules for the classes of packets. */
+  readonly classes: PacketClassRules;
   readonly end: UpConfig | EgressConfig;
   readonly written: VpnConfigFile;
 }

@@ -11,6 +11,7 @@ import { SessionWatch } from "../client/session-watch.ts";
 import type { UpConfig } from "../config/vpn-config.ts";
 import type { AdvertisedRange } from "../connect-ip/capsules.ts";
 import { addressesOf, formatAddress } from "../packets/addresses.ts";
+import type { PacketClasses } from "../packets/traffic-classes.ts";
 import type { ClientMachine } from "./client-machine.ts";
 import { ClientSession } from "./client-session.ts";
 import type { SessionEnded } from "./session-ended.ts";
@@ -23,6 +24,7 @@ const SEEDS = 2 ** 32;
 export interface VpnClientOptions {
   readonly config: UpConfig;
   readonly machine: ClientMachine;
+  readonly classes: PacketClasses;
   readonly time: ProcessTime;
   readonly log: Logger;
 }
@@ -33,7 +35,7 @@ export interface VpnClientOptions {
  */
 export class VpnClient {
   readonly #options: VpnClientOptions;
-  readonly packets: ClientPackets = new ClientPackets(randomInt(SEEDS));
+  readonly packets: ClientPackets;
   readonly mtu: DeviceMtu = new DeviceMtu();
   /** Resolves with the error that has taken the device away: the process ends by it, and its supervisor starts it anew. */
   readonly lost: PromiseWithResolvers<Error> = Promise.withResolvers<Error>();
@@ -52,6 +54,7 @@ export class VpnClient {
 
   constructor(options: VpnClientOptions) {
     this.#options = options;
+    this.packets = new ClientPackets(options.classes, randomInt(SEEDS));
     this.#keeper = new SessionKeeper({
       open: (onUp) => this.#openSession(onUp),
       onUp: (session) => this.#handleUp(session),

@@ -20,6 +20,7 @@ import { LOOK_MS } from "../egress/limits.ts";
 import { PacketJudge } from "../egress/packet-judge.ts";
 import { parseAddress } from "../packets/addresses.ts";
 import { type IpNetwork, rangesOf } from "../packets/networks.ts";
+import type { PacketClasses } from "../packets/traffic-classes.ts";
 import { forEachPacket, lostDevice, openTun } from "./tun.ts";
 import type { EgressMachine } from "./egress-machine.ts";
 import { SUPERSEDED } from "./session-ended.ts";
@@ -40,6 +41,7 @@ const STOPPING = 0x09;
 export interface VpnEgressOptions {
   readonly config: EgressConfig;
   readonly machine: EgressMachine;
+  readonly classes: PacketClasses;
   readonly time: ProcessTime;
   readonly log: Logger;
 }
@@ -94,7 +96,7 @@ export class VpnEgress {
       denied: [...config.deny, ...config.addresses],
       bitsPerSecond: config.bitsPerSecond,
     });
-    this.packets = new EgressPackets(this.clients, this.#judge, pool.own, randomInt(SEEDS));
+    this.packets = new EgressPackets(this.clients, this.#judge, options.classes, pool.own, randomInt(SEEDS));
     this.#lookTimer = time.wakeUps.timer(() => this.#lookAtMachine());
     const targets = config.probe;
     if (targets.length > 0)

@@ -22,6 +22,7 @@ import type { RoomsStatus } from "../admin/vpn-status.ts";
 import { isUnchanged, planChanges, type VpnPlan } from "../config/config-changes.ts";
 import type { VpnConfig } from "../config/vpn-config.ts";
 import { loadVpnConfig, parseVpnConfig } from "../config/vpn-config-file.ts";
+import { PacketClasses } from "../packets/traffic-classes.ts";
 import { checkVpnFlor } from "./check.ts";
 import { ClientMachine } from "./client-machine.ts";
 import { egressStatus, upStatus } from "./end-status.ts";
@@ -58,14 +59,18 @@ async function run(config: VpnConfig, file: string): Promise<void> {
   const { cluster } = config;
 
   await using stack = new AsyncDisposableStack();
-  const end = endOf(config, log);
+  const classes = new PacketClasses(config.classes);
+  const end = endOf(config, classes, log);
   stack.defer(() => end.close());
   const metrics = stack.use(new MetricsEndpoint({ time, log }));
   const use = {
     down: [],
     isSame: (a: VpnConfig, b: VpnConfig) => isUnchanged(planChanges(a, b)),
     plan: planChanges,
-    take: async (): Promise<readonly []> => [],
+    take: async ({ next }: VpnPlan): Promise<readonly []> => {
+      classes.handleRules(next.classes);
+      return [];
+    },
   };
   const transactions = stack.use(
     new ConfigTransactions<VpnConfig, MeasuredPlan<VpnPlan>>({
@@ -106,7 +111,7 @@ async function run(config: VpnConfig, file: string): Promise<void> {
   await end.stop();
 }
 
-function endOf(config: VpnConfig, log: Logger): End {
+function endOf(config: VpnConfig, classes: PacketClasses, log: Logger): End {
   if (config.end.kind === "up") {
     const machine = new ClientMachine(config.end, (err) =>
       log.warn(
@@ -114,7 +119,7 @@ function endOf(config: VpnConfig, log: Logger): End {
         "systemd-resolved has not taken the resolvers: names are resolved as before",
       ),
     );
-    const client = new VpnClient({ config: config.end, machine, time, log });
+    const client = new VpnClient({ config: config.end, machine, classes, time, log });
     return {
       start: () => client.start(),
       stop: () => client.stop(),
@@ -124,7 +129,7 @@ function endOf(config: VpnConfig, log: Logger): End {
       statusLine: () => (client.assignment === undefined ? "no session" : "a session is up"),
     };
   }
-  const egress = new VpnEgress({ config: config.end, machine: new EgressMachine(config.end), time, log });
+  const egress = new VpnEgress({ config: config.end, machine: new EgressMachine(config.end), classes, time, log });
   return {
     start: () => egress.start(),
     stop: () => egress.stop(),

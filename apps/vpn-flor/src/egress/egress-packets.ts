@@ -2,7 +2,7 @@ import { TrafficClass } from "@florenetes/forwarding";
 import { PacketDatagram, packetStart } from "../connect-ip/datagram.ts";
 import { type AnsweringAddresses, writeProhibited } from "../packets/icmp.ts";
 import { IpPacket, type PacketFault } from "../packets/ip-packet.ts";
-import { PacketClasses } from "../packets/traffic-classes.ts";
+import type { PacketClasses } from "../packets/traffic-classes.ts";
 import type { EgressClient } from "./egress-client.ts";
 import type { EgressClients } from "./egress-clients.ts";
 import type { JudgedDrop, PacketJudge } from "./packet-judge.ts";
@@ -16,16 +16,24 @@ export class EgressPackets {
   readonly #clients: EgressClients;
   readonly #judge: PacketJudge;
   readonly #packet: IpPacket;
-  readonly #classes = new PacketClasses();
+  readonly #classes: PacketClasses;
   readonly #datagram = new PacketDatagram();
   readonly #own: AnsweringAddresses;
 
   /**
+   * @param classes says which class a packet is of
    * @param own the egress' addresses in the pool, by which it answers
    * @param seed of the hash by which connections are spread
    */
-  constructor(clients: EgressClients, judge: PacketJudge, own: AnsweringAddresses, seed: number) {
+  constructor(
+    clients: EgressClients,
+    judge: PacketJudge,
+    classes: PacketClasses,
+    own: AnsweringAddresses,
+    seed: number,
+  ) {
     this.#clients = clients;
+    this.#classes = classes;
     this.#own = own;
     this.#judge = judge;
     this.#packet = new IpPacket(seed);

@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { TrafficClass } from "@florenetes/forwarding";
-import { FlowVolumes } from "./flow-volumes.ts";
+import { BULK_BYTES, FlowVolumes } from "./flow-volumes.ts";
 import type { IpPacket } from "./ip-packet.ts";
 import { IpProtocol } from "./protocols.ts";
 
@@ -13,6 +13,8 @@ export interface PacketClassRules {
   readonly dscp: ReadonlyMap<number, PacketClass>;
   /** By the port of TCP or UDP at either end; the destination's goes first. */
   readonly ports: ReadonlyMap<number, PacketClass>;
+  /** Bytes within `BULK_WINDOW` that make a flow bulk; Infinity: none is. */
+  readonly bulkBytes: number;
 }
 
 const { reliable, dns, interactive, bulk } = TrafficClass;
@@ -40,6 +42,7 @@ export const DEFAULT_CLASS_RULES: PacketClassRules = {
     [22, interactive],
     [3389, interactive],
   ]),
+  bulkBytes: BULK_BYTES,
 };
 
 /**
@@ -51,13 +54,16 @@ export const DEFAULT_CLASS_RULES: PacketClassRules = {
  * stay together.
  */
 export class PacketClasses {
-  readonly #rules: PacketClassRules;
+  #rules: PacketClassRules;
   readonly #volumes = new FlowVolumes();
 
   constructor(rules: PacketClassRules = DEFAULT_CLASS_RULES) {
-    for (const trafficClass of [...rules.dscp.values(), ...rules.ports.values()] as TrafficClass[])
-      assert.notEqual(trafficClass, TrafficClass.control, "control is no class of carried packets");
-    this.#rules = rules;
+    this.#rules = checked(rules);
+  }
+
+  /** Holds all packets from the next one on to other rules. What flows have sent stays counted. */
+  handleRules(rules: PacketClassRules): void {
+    this.#rules = checked(rules);
   }
 
   /** @param now Monotonic milliseconds */
@@ -66,7 +72,7 @@ export class PacketClasses {
     if (marked !== undefined) return marked;
     const unmarked = packet.isFragment ? reliable : this.#classOfUse(packet);
     if (unmarked !== reliable && unmarked !== interactive) return unmarked;
-    return this.#volumes.count(packet.hash, packet.length, now) ? bulk : unmarked;
+    return this.#volumes.count(packet.hash, packet.length, now, this.#rules.bulkBytes) ? bulk : unmarked;
   }
 
   #classOfUse({ protocol, sourcePort, destinationPort }: IpPacket): PacketClass {
@@ -74,4 +80,10 @@ export class PacketClasses {
     if (protocol !== IpProtocol.tcp && protocol !== IpProtocol.udp) return reliable;
     return this.#rules.ports.get(destinationPort) ?? this.#rules.ports.get(sourcePort) ?? reliable;
   }
+}
+
+function checked(rules: PacketClassRules): PacketClassRules {
+  for (const trafficClass of [...rules.dscp.values(), ...rules.ports.values()] as TrafficClass[])
+    assert.notEqual(trafficClass, TrafficClass.control, "control is no class of carried packets");
+  return rules;
 }

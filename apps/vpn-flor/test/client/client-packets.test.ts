@@ -5,6 +5,7 @@ import { SHARDS } from "../../src/flows/limits.ts";
 import { PacketFlows } from "../../src/flows/packet-flows.ts";
 import { BULK_BYTES } from "../../src/packets/flow-volumes.ts";
 import { parseAddress } from "../../src/packets/addresses.ts";
+import { PacketClasses } from "../../src/packets/traffic-classes.ts";
 import { insidePacket } from "../inside-packet.ts";
 
 const OWN = "100.64.3.4";
@@ -24,7 +25,7 @@ describe("a client's packets", () => {
   let packets: ClientPackets;
   let flow: Sent;
   beforeEach(() => {
-    packets = new ClientPackets(1);
+    packets = new ClientPackets(new PacketClasses(), 1);
     packets.assignment = { v4: parseAddress(OWN)!, v6: parseAddress(OWN6)! };
     flow = new Sent();
     packets.flows.add(TrafficClass.reliable, 0, flow);

@@ -1,8 +1,10 @@
+import { TrafficClass } from "@florenetes/forwarding";
 import { OperatorErrors } from "@florenetes/operator-text";
 import { describe, expect, test } from "vitest";
 import { isUnchanged, planChanges } from "../../src/config/config-changes.ts";
-import { NETWORKS_MAX } from "../../src/config/limits.ts";
+import { CLASS_ENTRIES_MAX, NETWORKS_MAX } from "../../src/config/limits.ts";
 import { parseVpnConfig } from "../../src/config/vpn-config-file.ts";
+import { DEFAULT_CLASS_RULES } from "../../src/packets/traffic-classes.ts";
 import { formatNetwork } from "../../src/packets/networks.ts";
 
 const HEAD = "cluster: demo\nadmin: admin.sock\n";
@@ -109,6 +111,64 @@ describe("the config of an egress", () => {
   });
 });
 
+describe("the classes of packets", () => {
+  const { bulk, dns, droppable, interactive, reliable } = TrafficClass;
+  const rulesOf = (keys: string) => parse(`${HEAD}classes: { ${keys} }\n${UP}`).classes;
+
+  test("are those that the page tells where nothing is said", () => {
+    expect(parse(HEAD + UP).classes).toBe(DEFAULT_CLASS_RULES);
+    expect(rulesOf("")).toEqual(DEFAULT_CLASS_RULES);
+  });
+
+  test("are said by names and numbers of code points, and go before those that are there", () => {
+    const { dscp, ports } = rulesOf(
+      "dscp: { EF: reliable, 18: bulk, AF11: dns, VA: interactive, LE: droppable, CS0: bulk }",
+    );
+    const said = [46, 18, 10, 44, 1, 0, 34].map((number) => dscp.get(number));
+    expect(said).toEqual([reliable, bulk, dns, interactive, droppable, bulk, interactive]);
+    expect(ports).toEqual(DEFAULT_CLASS_RULES.ports);
+  });
+
+  test("are said by ports and ranges of ports", () => {
+    const { ports } = rulesOf("ports: { 22: reliable, 16384-16386: interactive, 65535: bulk }");
+    const said = [22, 53, 16_383, 16_384, 16_385, 16_386, 16_387, 65_535].map((number) => ports.get(number));
+    expect(said).toEqual([reliable, dns, undefined, interactive, interactive, interactive, undefined, bulk]);
+  });
+
+  test("say how much makes a connection bulk, or that nothing does", () => {
+    expect(rulesOf("bulk-after: 1000000").bulkBytes).toBe(1_000_000);
+    expect(rulesOf("bulk-after: never").bulkBytes).toBe(Infinity);
+  });
+
+  test.each([
+    ["dscp: { EF: control }", /classes.dscp.EF ERR_CONFIG_/],
+    ["dscp: { ef: bulk }", /classes.dscp.ef ERR_VPN_CLASS "ef" is no code point/],
+    ["dscp: { 64: bulk }", /ERR_VPN_CLASS "64" is no code point/],
+    ["dscp: { AF14: bulk }", /ERR_VPN_CLASS "AF14"/],
+    ["dscp: { EF: bulk, 46: dns }", /classes.dscp.EF ERR_VPN_CLASS code point 46 is in two entries/],
+    ["ports: { 0: bulk }", /ERR_VPN_CLASS "0" is neither a port/],
+    ["ports: { 65536: bulk }", /ERR_VPN_CLASS "65536"/],
+    ["ports: { 20-10: bulk }", /ERR_VPN_CLASS "20-10"/],
+    ["ports: { 10-20: bulk, 20-30: dns }", /ERR_VPN_CLASS port 20 is in two entries/],
+    ["bulk-after: 10", /classes.bulk-after/],
+    ["bulk-after: 1000000001", /classes.bulk-after/],
+    ["shards: 3", /classes.*shards/],
+  ])("are refused: %s", (keys, expected) => {
+    expect(problemsOf(`${HEAD}classes: { ${keys} }\n${UP}`)).toEqual([expect.stringMatching(expected)]);
+  });
+
+  test("have as many entries as may be there, and no more", () => {
+    const textOf = (count: number) =>
+      [`${HEAD}classes:`, "  ports:", ...Array.from({ length: count }, (_, at) => `    ${at + 1}: bulk`), UP].join(
+        "\n",
+      );
+    expect(parse(textOf(CLASS_ENTRIES_MAX)).classes.ports.get(CLASS_ENTRIES_MAX)).toBe(bulk);
+    expect(problemsOf(textOf(CLASS_ENTRIES_MAX + 1))).toEqual([
+      expect.stringContaining(`${CLASS_ENTRIES_MAX} entries at most`),
+    ]);
+  });
+});
+
 describe("a config is refused", () => {
   test.each<[string, string, RegExp]>([
     ["without an end", HEAD, /^\d+ \S* ?ERR_VPN_ROLE neither `up` nor `egress` is there/],
@@ -183,5 +243,8 @@ describe("another config", () => {
     expect(planChanges(running, other).restartKeys).toEqual(["up"]);
     const measured = parse(`${HEAD}metrics: { listen: "tcp://127.0.0.1:9999" }\n${UP}`);
     expect(planChanges(running, measured).restartKeys).toEqual([]);
+    const classed = planChanges(running, parse(`${HEAD}classes: { ports: { 9: bulk } }\n${UP}`));
+    expect(classed).toMatchObject({ restartKeys: [], changes: [{ name: "classes", change: "changed" }] });
+    expect(isUnchanged(classed)).toBe(false);
   });
 });

@@ -8,6 +8,7 @@ import { PacketJudge } from "../../src/egress/packet-judge.ts";
 import { formatAddress, parseAddress } from "../../src/packets/addresses.ts";
 import { IpPacket } from "../../src/packets/ip-packet.ts";
 import { type IpNetwork, parseNetwork } from "../../src/packets/networks.ts";
+import { PacketClasses } from "../../src/packets/traffic-classes.ts";
 import { insidePacket } from "../inside-packet.ts";
 
 const networks = (...texts: string[]): IpNetwork[] => texts.map((text) => parseNetwork(text) as IpNetwork);
@@ -26,7 +27,7 @@ function egress(bitsPerSecond?: number, offered = networks("0.0.0.0/0", "2001:db
   const judge = new PacketJudge({ offered, denied: [...POOL, ...networks("10.0.0.0/8")], bitsPerSecond });
   judge.setOwn(networks("198.51.100.1", "2001:db8::1"));
   const own = { v4: parseAddress("100.64.0.1"), v6: parseAddress("fd00:f10::1") };
-  return { clients, packets: new EgressPackets(clients, judge, own, 7) };
+  return { clients, packets: new EgressPackets(clients, judge, new PacketClasses(), own, 7) };
 }
 
 const withContext = (packet: Uint8Array): Uint8Array => Uint8Array.from([0, ...packet]);

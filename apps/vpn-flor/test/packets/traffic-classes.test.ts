@@ -108,6 +108,17 @@ describe("classes of packets", () => {
     expect(new PacketClasses({ ...DEFAULT_CLASS_RULES, dscp }).classOf(packetOf({ to: 53 }), 0)).toBe(bulk);
   });
 
+  test("other rules hold from the next packet on, and what a flow has sent stays counted", () => {
+    const classes = new PacketClasses();
+    const web = packetOf({ protocol: 6, to: 443 });
+    expect(classWhenBusy(web, classes)).toBe(bulk);
+    classes.handleRules({ ...DEFAULT_CLASS_RULES, bulkBytes: Infinity });
+    expect(classes.classOf(web, 2)).toBe(reliable);
+    classes.handleRules({ ...DEFAULT_CLASS_RULES, ports: new Map([[443, interactive]]), bulkBytes: 2 * BULK_BYTES });
+    expect(classes.classOf(web, 3)).toBe(interactive);
+    expect(classWhenBusy(web, classes)).toBe(bulk);
+  });
+
   test("no rule makes a packet one of the vertices' own", () => {
     const rules = [...DEFAULT_CLASS_RULES.dscp.values(), ...DEFAULT_CLASS_RULES.ports.values()];
     expect(rules).not.toContain(control);
