@@ -32,6 +32,7 @@ const LEAKS = `table inet leaks {
 interface Shard {
   readonly class: string;
   readonly shard: number;
+  readonly sentBytes: number;
   readonly receivedBytes: number;
 }
 

@@ -1,7 +1,7 @@
 /*
  *   u ┄┄ a ═════ b ═════ c ┄┄ w      a reaches the world w over the egress c, and nothing of it leaves by the uplink u
  */
-import { readFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connectSession, type StreamError } from "@florenetes/data-session/workload";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -95,6 +95,20 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
     expect(up.mtu).toBeGreaterThanOrEqual(1_280);
     const mtuOf = (): string => ground.run("a", "cat", "/sys/class/net/flor0/mtu").trim();
     await expect.poll(mtuOf, PATIENCE).toBe(String(up.mtu));
+  });
+
+  test("takes other classes with a reload, for connections to come and in its open session", async () => {
+    const sentAs = async (name: string): Promise<number> =>
+      (await ground.status("a")).up.shards
+        .filter((shard) => shard.class === name)
+        .reduce((sum, { sentBytes }) => sum + sentBytes, 0);
+    expect(await sentAs("droppable")).toBe(0);
+    appendFileSync(join(ground.folder, "vpn-a.yaml"), "classes: { ports: { 80: droppable } }\n");
+    client.signal("SIGHUP");
+    await expect
+      .poll(async () => [await who(), await sentAs("droppable")], PATIENCE)
+      .toEqual([`world ${WORLD.v4}`, expect.toSatisfy((bytes: number) => bytes > 100)]);
+    expect((await ground.status("a")).up.sessions.up).toBe(1);
   });
 
   test("tells programs at once what the egress does not let through", async () => {
