@@ -16,6 +16,7 @@ import { CONTROL_API_ERRORS } from "../apps/control-flor/src/api/api-errors.ts";
 import { CONTROL_CONFIG_ERRORS } from "../apps/control-flor/src/config/config-errors.ts";
 import { VPN_METRICS } from "../apps/vpn-flor/src/admin/vpn-metrics.ts";
 import { VPN_CONFIG_ERRORS } from "../apps/vpn-flor/src/config/config-errors.ts";
+import { CONTROL_HTTPS_ERRORS } from "../apps/control-flor/src/drivers/https-errors.ts";
 import { VPN_POOL_ERRORS } from "../apps/vpn-flor/src/config/pool-errors.ts";
 import { VPN_MACHINE_ERRORS } from "../apps/vpn-flor/src/machine/machine-errors.ts";
 import { LINK_METRICS } from "../apps/link-flor/src/admin/link-metrics.ts";
@@ -82,6 +83,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["VPN_MACHINE_ERRORS", errorTable(VPN_MACHINE_ERRORS)],
   ["CONTROL_CONFIG_ERRORS", errorTable(CONTROL_CONFIG_ERRORS)],
   ["CONTROL_API_ERRORS", errorTable(CONTROL_API_ERRORS)],
+  ["CONTROL_HTTPS_ERRORS", errorTable(CONTROL_HTTPS_ERRORS)],
   ["VPN_POOL_ERRORS", errorTable(VPN_POOL_ERRORS)],
   [
     "TUNNEL_ERRORS, LINK_LISTEN_ERRORS, QUIC_ERRORS",

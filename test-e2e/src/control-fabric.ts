@@ -14,6 +14,9 @@ import { PATIENCE } from "./patience.ts";
 export const REPLICAS = ["b", "c"] as const;
 type Replica = (typeof REPLICAS)[number];
 
+/** Further keys of a replica's config. */
+type ReplicaKeys = (lab: Lab, node: Replica) => Record<string, unknown>;
+
 /** An answer of the API. */
 export interface ControlAnswer {
   readonly status: number;
@@ -27,15 +30,17 @@ export class ControlFabric implements AsyncDisposable {
   /** The addresses of tunnels on a, by the principals that they are for. */
   readonly addresses: Readonly<Record<"alice" | "bob" | "mallory", string>>;
   readonly #replicas = new Map<Replica, OwnProcess>();
+  readonly #keys: ReplicaKeys;
 
-  private constructor(lab: Lab, fabric: FabricLab, addresses: ControlFabric["addresses"]) {
+  private constructor(lab: Lab, fabric: FabricLab, addresses: ControlFabric["addresses"], keys: ReplicaKeys) {
+    this.#keys = keys;
     this.lab = lab;
     this.fabric = fabric;
     this.addresses = addresses;
   }
 
   /** Alice sees all and may propose, bob sees the organization `lab`, and mallory is let in by the mesh alone. */
-  static async open(): Promise<ControlFabric> {
+  static async open(keys: ReplicaKeys = () => ({})): Promise<ControlFabric> {
     const users = ["alice", "bob", "mallory"] as const;
     const ports = await Promise.all(users.map(() => freePort()));
     const lab = await openLab({
@@ -62,7 +67,7 @@ export class ControlFabric implements AsyncDisposable {
       agents: Object.fromEntries(REPLICAS.map((node) => [node, { coordinator: { partition: "default" } }])),
     });
     const addresses = Object.fromEntries(users.map((name, at) => [name, `http://127.0.0.1:${ports[at]}`]));
-    const control = new ControlFabric(lab, fabric, addresses as unknown as ControlFabric["addresses"]);
+    const control = new ControlFabric(lab, fabric, addresses as unknown as ControlFabric["addresses"], keys);
     // A host whose target is down as it begins takes nothing for ten seconds.
     for (const node of REPLICAS) await control.start(node);
     await lab.up();
@@ -75,7 +80,7 @@ export class ControlFabric implements AsyncDisposable {
   /** Starts a replica, and waits until it serves. */
   async start(node: Replica): Promise<void> {
     const file = join(folderOf(this.lab, node), "control-flor.yaml");
-    writeFileSync(file, JSON.stringify(configOf(this.lab, this.fabric, node)));
+    writeFileSync(file, JSON.stringify({ ...configOf(this.lab, this.fabric, node), ...this.#keys(this.lab, node) }));
     const replica = new OwnProcess(this.lab, node, "control-flor", file);
     this.#replicas.set(node, replica);
     await vi.waitFor(() => expect(replica.hasLogged("READY"), replica.stdout).toBe(true), PATIENCE);

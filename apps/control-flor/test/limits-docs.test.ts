@@ -19,6 +19,7 @@ test.each([
   `while it has ${api.ANSWERS_UNREAD_MAX / 1_048_576} MiB of answers to read`,
   `it may bring ${api.ORDERS_AT_ONCE} at once, and ${api.ORDERS_PER_SECOND} a second.`,
   `It has ${drivers.CONNECTIONS_OF_ONE_MAX} connections at a time, of the replica's ${grouped(drivers.CONNECTIONS_MAX)}.`,
+  `There are ${grouped(drivers.CONNECTIONS_MAX)} connections over HTTPS at a time, of which ${drivers.STRANGERS_MAX} may have proven nobody`,
   `A principal has ${api.STREAMS_OF_ONE_MAX} streams at a time, a replica ${grouped(api.STREAMS_MAX)}.`,
   `or has told nothing for ${api.STALE_AFTER_MS / 1_000} s and for as long as three looks at it take`,
   `it remembers ${grouped(api.AUDIT_ENTRIES_MAX)}`,

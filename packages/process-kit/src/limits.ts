@@ -27,7 +27,7 @@ export const METRICS_STILL_MS_MAX = 10_000;
 /** How long one answer serves all who ask there: however many ask, the process makes few. */
 export const METRICS_ANSWER_MS = 250;
 /** Largest file of a certificate, key or CA for the metrics, in bytes. */
-export const METRICS_FILE_SIZE_MAX = 1_048_576;
+export const PEM_FILE_SIZE_MAX = 1_048_576;
 /** Pauses before an address of metrics that cannot be had is tried again: the first one, and the longest. */
 export const METRICS_RETRY_MS_MIN = 1_000;
 export const METRICS_RETRY_MS_MAX = 30_000;

@@ -38,7 +38,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
     "apps/vpn-flor/src",
     [["packets", "connect-ip"], ["flows", "machine"], ["config"], ["client", "egress"], ["admin"], ["drivers"]],
   ],
-  ["apps/control-flor/src", [["config", "fabric"], ["api"], ["admin", "console", "proposals"], ["drivers"]]],
+  ["apps/control-flor/src", [["config", "fabric"], ["api"], ["admin", "console", "proposals", "users"], ["drivers"]]],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],
   ["packages/identity/src/authority", [["sealing"], ["ca"], ["enrollment"], ["issuer"], ["inspection"]]],
@@ -84,9 +84,9 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
 const TEST_ONLY = "packages/simkit";
 /** Programs that use the mesh as any workload does, by data sessions and tunnels: they know neither links nor routes nor records. */
 const SERVICES: ReadonlySet<string> = new Set(["apps/vpn-flor", "apps/control-flor"]);
-/** These packages carry packets, find ways, or hold what was signed. */
+/** These packages carry packets, find ways, or hold what was signed. (Who a user is, says his certificate: `identity` is for services, too.) */
 const NOT_FOR_SERVICES: ReadonlySet<string> = new Set(
-  ["data-plane", "facts", "feed", "florio", "identity", "mesh-file", "portal-api", "quic", "routes"].map(
+  ["data-plane", "facts", "feed", "florio", "mesh-file", "portal-api", "quic", "routes"].map(
     (name) => `packages/${name}`,
   ),
 );

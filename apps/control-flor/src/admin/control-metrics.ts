@@ -59,6 +59,20 @@ export const CONTROL_METRICS: readonly Metric<ControlFlorStatus>[] = [
     labels: ["process", "cluster"],
     samples: (status) => sample(status, status.requests.refused),
   },
+  {
+    name: "control_https_connections",
+    kind: "gauge",
+    help: "Connections of users over [HTTPS](control-flor.md#without-a-node).",
+    labels: ["process", "cluster"],
+    samples: (status) => (status.https === null ? [] : sample(status, status.https.connections)),
+  },
+  {
+    name: "control_https_refused_total",
+    kind: "counter",
+    help: "Connections over HTTPS that have proven no user, by the reason.",
+    labels: ["process", "cluster", "reason"],
+    samples: ({ cluster, https }) => countSamples(https?.refused ?? {}, "reason", { process: program, cluster }),
+  },
 ];
 
 function sample({ cluster }: ControlFlorStatus, value: number): readonly MetricSample[] {

@@ -1,4 +1,11 @@
-import type { ConfigStatus, MetricsStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
+import type { RevocationStatus, TrustStatus } from "@florenetes/identity";
+import type {
+  ConfigStatus,
+  MetricsStatus,
+  ProcessStatus,
+  ServerCertificateStatus,
+  StatusFinding,
+} from "@florenetes/process-kit";
 import type { AsOf } from "../api/as-of.ts";
 
 /**
@@ -34,8 +41,24 @@ export interface ControlFlorStatus {
     /** Answers by their HTTP status. */
     readonly answers: Readonly<Record<string, number>>;
   };
+  /** The address at which users ask without a node of the mesh; null: there is none. */
+  readonly https: HttpsStatus | null;
   /** Proposals that are kept, by their state. */
   readonly proposals: Readonly<Record<string, number>>;
+}
+
+export interface HttpsStatus {
+  /** The address in the form of the config: `tcp://192.0.2.7:8443`. */
+  readonly listen: string;
+  /** The certificate that browsers are shown. */
+  readonly certificate: ServerCertificateStatus;
+  /** Connections of users. */
+  readonly connections: number;
+  /** Connections that have proven no user, by the code of why. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** The roots by which users are judged, and their revocation lists. */
+  readonly trust: TrustStatus | null;
+  readonly revocation: RevocationStatus | null;
 }
 
 /** The part of the status that the program gathers; the admin socket adds the process and the findings. */

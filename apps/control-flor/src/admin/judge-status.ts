@@ -1,6 +1,7 @@
 import { fault, type Finding, warning } from "@florenetes/operator-text";
+import { holdingFindings } from "@florenetes/identity";
 import { configFindings, findingsAbout, metricsFindings, type StatusFinding } from "@florenetes/process-kit";
-import type { ControlFlorStatus } from "./control-status.ts";
+import type { ControlFlorStatus, HttpsStatus } from "./control-status.ts";
 
 /** Says what is wrong, and what to do about it. Pure. */
 export function judgeControlFlor({
@@ -8,11 +9,13 @@ export function judgeControlFlor({
   metrics,
   agent,
   requests,
+  https,
 }: Omit<ControlFlorStatus, "findings">): readonly StatusFinding[] {
   return [
     ...findingsAbout("config", configFindings(config)),
     ...findingsAbout("part", metricsFindings(metrics)),
     ...findingsAbout("api", [...agentFindings(agent), ...requestFindings(requests)]),
+    ...findingsAbout("holding", https === null ? [] : [...httpsFindings(https)]),
   ];
 }
 
@@ -32,4 +35,17 @@ function* requestFindings({ refused }: ControlFlorStatus["requests"]): Generator
     `${refused} connections came without the header of cluster-flor`,
     "Give the service `proxy-protocol: v2` in cluster-flor's config, and see that nobody else may connect to `listen`.",
   );
+}
+
+function* httpsFindings({ listen, certificate, trust, revocation }: HttpsStatus): Generator<Finding> {
+  const advice = "Put another one into its file, and `reload`.";
+  const text = `the certificate that browsers are shown at ${listen}`;
+  if (certificate.state === "ended") yield fault(`${text} ended at ${certificate.validUntil}`, advice);
+  if (certificate.state === "ending") yield warning(`${text} ends at ${certificate.validUntil}`, advice);
+  const refused = trust?.refused ?? null;
+  if (refused !== null) {
+    const what = `the roots in ${trust!.folder} are refused (${refused.code}: ${refused.text})`;
+    yield fault(what, "The former ones are used. Mend the folder, and `reload`.");
+  }
+  yield* holdingFindings([], revocation);
 }

@@ -1,3 +1,4 @@
+import { revocationLines } from "@florenetes/identity";
 import { configLines, countNouns, formatCounts, verdictLines } from "@florenetes/process-kit";
 import type { ControlFlorStatus } from "./control-status.ts";
 import { formatDuration } from "@florenetes/operator-text";
@@ -11,6 +12,7 @@ export function renderControlFlorStatus(status: ControlFlorStatus): string {
     ...configLines(status.config),
     ...agentLines(agent),
     `answers: ${formatCounts(requests.answers)}`,
+    ...httpsLines(status.https),
     `proposals: ${formatCounts(status.proposals)}`,
     "",
   ];
@@ -22,4 +24,13 @@ function agentLines({ asOf, looks }: ControlFlorStatus["agent"]): readonly strin
   const { replica, ageMs, checkpoint } = asOf;
   const asked = `the agent of ${replica} was asked ${formatDuration(ageMs)} ago, ${looks} times in all`;
   return checkpoint === null ? [asked] : [asked, `as of checkpoint ${checkpoint.index} of ${checkpoint.issued}`];
+}
+
+function httpsLines(https: ControlFlorStatus["https"]): readonly string[] {
+  if (https === null) return [];
+  const { listen, certificate, connections, refused, revocation } = https;
+  return [
+    `HTTPS at ${listen}: ${countNouns({ connection: connections })}, refused ${formatCounts(refused)}; certificate until ${certificate.validUntil}`,
+    ...(revocation === null ? [] : revocationLines(revocation)),
+  ];
 }

@@ -31,6 +31,13 @@ export const CONTROL_API_ERRORS = {
     meaning: "No entry of `readers` has your principal.",
     advice: "Ask who runs this replica to add it to `readers` of its config.",
   },
+  ERR_CONTROL_CERTIFICATE: {
+    status: 403,
+    meaning:
+      "The connection over HTTPS proves no user of this cluster: the message says what its certificate lacks, or that there is none.",
+    advice:
+      "Give the browser or program the certificate and key of an identity `user/…` of this cluster that is valid and not revoked.",
+  },
   ERR_CONTROL_PROPOSER: {
     status: 403,
     meaning: "Your principal may read here, and bring nothing.",

@@ -23,8 +23,10 @@ export interface ApiRequest {
   /** Parts of the path between its slashes, decoded. */
   readonly path: readonly string[];
   readonly query: URLSearchParams;
-  /** The principal that asks, as the mesh has proven it: `user/alice`. */
+  /** The principal that asks, as the mesh or a certificate has proven it: `user/alice`; empty: none is proven. */
   readonly principal: string;
+  /** Why no principal is proven, for people; undefined: one is. */
+  readonly unproven?: string | undefined;
   /** Headers by their names in small letters. */
   readonly headers: Readonly<Record<string, string | undefined>>;
 }

@@ -38,10 +38,10 @@ export class Readers {
    * The rights of whoever sends a request.
    *
    * @param now Monotonic milliseconds
-   * @throws ApiError ERR_CONTROL_FOREIGN_HOST, ERR_CONTROL_FOREIGN_PAGE, ERR_CONTROL_BUSY, ERR_CONTROL_READER
+   * @throws ApiError ERR_CONTROL_FOREIGN_HOST, ERR_CONTROL_FOREIGN_PAGE, ERR_CONTROL_BUSY, ERR_CONTROL_CERTIFICATE, ERR_CONTROL_READER
    */
   admit(request: ApiRequest, now: number): ReaderRights {
-    const { principal, headers } = request;
+    const { principal, unproven, headers } = request;
     // A page of another site reaches a tunnel at the loopback address by a name of its own, and asks as its user. Its
     // requests are refused before they take any of the user's; to refuse one costs no more than to say that it is one too many.
     const { host = "" } = headers;
@@ -56,6 +56,7 @@ export class Readers {
       const seconds = Math.max(1, Math.ceil((rate.nextAt() - now) / 1_000));
       throw new ApiError("ERR_CONTROL_BUSY", "too many requests at a time", { "retry-after": String(seconds) });
     }
+    if (unproven !== undefined) throw new ApiError("ERR_CONTROL_CERTIFICATE", unproven, { connection: "close" });
     if (rights === undefined) throw new ApiError("ERR_CONTROL_READER", `${principal} is none of the readers`);
     return rights;
   }

@@ -10,7 +10,7 @@ export interface ControlPlan {
   readonly next: ControlConfig;
 }
 
-const RESTART_KEYS = ["cluster", "admin", "control", "agent", "state", "listen"] as const;
+const RESTART_KEYS = ["cluster", "admin", "control", "agent", "state", "listen", "https"] as const;
 const EFFECTS = {
   hosts: "requests that come from now on are held against them",
   readers: "requests that come from now on are held against them; streams of events that are open end",
@@ -22,7 +22,7 @@ export function planChanges(running: ControlConfig, next: ControlConfig): Contro
     (key) => !isDeepStrictEqual(running[key], next[key]),
   );
   return {
-    restartKeys: RESTART_KEYS.filter((key) => running[key] !== next[key]),
+    restartKeys: RESTART_KEYS.filter((key) => !isDeepStrictEqual(running[key], next[key])),
     changes: changed.map((key) => ({ kind: "setting", name: key, change: "changed", effect: EFFECTS[key] })),
     next,
   };

@@ -11,6 +11,7 @@ import {
 import type { ControlConfigErrorCode } from "./config-errors.ts";
 import type { ReaderRights } from "../reader-rights.ts";
 import type { ControlConfig } from "./control-config.ts";
+import { resolveHttps } from "./https-section.ts";
 import { type ControlConfigFile, controlConfigSchema } from "./schema.ts";
 
 type ControlDocument = ConfigDocument<ControlConfigFile>;
@@ -40,6 +41,7 @@ function resolveControlConfig(document: ControlDocument): ControlConfig {
     agent: document.resolvePath(value.agent),
     state: document.resolvePath(value.state),
     listen: document.resolvePath(value.listen),
+    https: resolveHttps(document),
     hosts: new Set(value.hosts),
     readers: readersOf(document),
     written: value,

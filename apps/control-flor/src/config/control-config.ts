@@ -1,5 +1,6 @@
 import type { MetricsListen } from "@florenetes/config-file";
 import type { ReaderRights } from "../reader-rights.ts";
+import type { HttpsConfig } from "./https-section.ts";
 import type { ControlConfigFile } from "./schema.ts";
 
 /** The checked configuration of control-flor. The file's own form is in `schema.ts`. */
@@ -17,6 +18,8 @@ export interface ControlConfig {
   readonly state: string;
   /** Path of the socket to which cluster-flor brings those who ask. */
   readonly listen: string;
+  /** Undefined: users ask over the mesh alone. */
+  readonly https: HttpsConfig | undefined;
   /** Names of hosts by which browsers come, beside those of the machine itself. */
   readonly hosts: ReadonlySet<string>;
   /** By principal, as `user/alice`. */

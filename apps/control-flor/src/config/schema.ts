@@ -1,6 +1,7 @@
 import { checkedText, metricsField, type MetricsSection, nameField, pathField } from "@florenetes/config-file";
 import { z } from "zod";
 import type { ControlConfigErrorCode } from "./config-errors.ts";
+import { type HttpsSection, httpsSection } from "./https-section.ts";
 import { HOSTS_MAX, READER_NAMES_MAX, READERS_MAX } from "./limits.ts";
 
 /** The config file of control-flor as it is written, with its defaults filled in. */
@@ -12,6 +13,7 @@ export interface ControlConfigFile {
   agent: string;
   state: string;
   listen: string;
+  https?: HttpsSection | undefined;
   hosts: string[];
   readers: ReaderSection[];
 }
@@ -51,6 +53,7 @@ export const controlConfigSchema: z.ZodType<ControlConfigFile> = z.strictObject(
   agent: pathField,
   state: pathField,
   listen: pathField,
+  https: httpsSection.optional(),
   hosts: z
     .array(host)
     .max(HOSTS_MAX, { error: `${HOSTS_MAX} hosts at most` })

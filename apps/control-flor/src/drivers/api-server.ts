@@ -49,11 +49,14 @@ const COMMON = {
   "cross-origin-resource-policy": "same-origin",
 };
 
-/** Answers the API's requests over HTTP: who asks is what the header of each connection says. */
+/** Whoever asks over a connection: the principal that it proves, or why it proves none, for people. */
+export type Caller = { readonly principal: string } | { readonly refused: string };
+
+/** Answers the API's requests over HTTP: who asks is what is proven of each connection. */
 export class ApiServer implements AsyncDisposable {
   readonly #options: ApiServerOptions;
   readonly #http: HttpServer;
-  readonly #principals = new WeakMap<Socket, string>();
+  readonly #callers = new WeakMap<Socket, Caller>();
   readonly #sockets = new Set<Socket>();
   readonly #streams = new Set<ServerResponse>();
   readonly #places = new StreamPlaces();
@@ -125,20 +128,29 @@ export class ApiServer implements AsyncDisposable {
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
     const refuse = (): void => void this.#refused++;
-    readPrincipal(
-      socket,
-      ({ principal }) => {
-        if (this.#connectionsOf(principal) >= CONNECTIONS_OF_ONE_MAX) return this.#turnAway(socket);
-        this.#principals.set(socket, principal);
-        this.#http.emit("connection", socket);
-      },
-      refuse,
-    );
+    readPrincipal(socket, (header) => this.#admitConnection(socket, header), refuse);
+  }
+
+  /** Answers on a connection that has proven its principal, or not, as it is said. */
+  takeConnection(socket: Socket, caller: Caller): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    this.#admitConnection(socket, caller);
+  }
+
+  #admitConnection(socket: Socket, caller: Caller): void {
+    if ("principal" in caller && this.#connectionsOf(caller.principal) >= CONNECTIONS_OF_ONE_MAX)
+      return this.#turnAway(socket);
+    this.#callers.set(socket, caller);
+    this.#http.emit("connection", socket);
   }
 
   #connectionsOf(principal: string): number {
     let count = 0;
-    for (const socket of this.#sockets) if (this.#principals.get(socket) === principal) count++;
+    for (const socket of this.#sockets) {
+      const caller = this.#callers.get(socket);
+      if (caller !== undefined && "principal" in caller && caller.principal === principal) count++;
+    }
     return count;
   }
 
@@ -217,11 +229,14 @@ export class ApiServer implements AsyncDisposable {
     const [path = "", ...parts] = url.split("?");
     // A question mark behind the first one is a part of the query (RFC 3986, 3.4).
     const query = parts.join("?");
+    const caller = this.#callers.get(socket);
     return {
       method,
       path: path.split("/").slice(1).map(decode),
       query: new URLSearchParams(query),
-      principal: this.#principals.get(socket) ?? "",
+      ...(caller !== undefined && "principal" in caller
+        ? { principal: caller.principal }
+        : { principal: "", unproven: caller?.refused ?? "" }),
       headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()])),
     };
   }

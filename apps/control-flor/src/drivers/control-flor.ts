@@ -44,6 +44,8 @@ async function run(config: ControlConfig, file: string): Promise<void> {
     down: [],
     isSame: (a: ControlConfig, b: ControlConfig) => isUnchanged(planChanges(a, b)),
     plan: planChanges,
+    reread: () => replica.reread(),
+    readIdentities: () => replica.reread(),
     take: async (plan: ControlPlan): Promise<readonly []> => {
       replica.handleConfig(plan);
       return [];

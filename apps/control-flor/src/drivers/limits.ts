@@ -16,6 +16,14 @@ export const CONSOLE_EVERY_MS = 1_000;
 export const CONNECTIONS_MAX = 2_048;
 /** Connections of one principal, so that nobody takes those of all others. It has fewer streams, and asks over few. */
 export const CONNECTIONS_OF_ONE_MAX = 256;
+/** Connections of HTTPS that have proven nobody: the oldest makes room for the next one. */
+export const STRANGERS_MAX = 256;
+/** A handshake is over within so long. */
+export const HANDSHAKE_MS = 10_000;
+/** Users whose certificates have ended are looked for so often. */
+export const USERS_LOOK_MS = 1_000;
+/** How long before its end a revocation list is warned of. */
+export const LIST_WARNING_MS: number = 30 * 86_400_000;
 /** The header of the PROXY protocol comes with the connection: whoever is slower is nobody that cluster-flor has brought. */
 export const PROXY_HEADER_MS = 5_000;
 /** Headers, and a whole request, come within so long. */

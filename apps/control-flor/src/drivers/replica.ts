@@ -1,4 +1,4 @@
-import { checkStateDirectory, type Logger, SerialQueue } from "@florenetes/process-kit";
+import { checkStateDirectory, type Logger, type ReloadRefusal, SerialQueue } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { RoomsStatus } from "../admin/control-status.ts";
 import { Api } from "../api/api.ts";
@@ -12,6 +12,7 @@ import type { FabricView } from "../fabric/fabric-view.ts";
 import { AgentReader } from "./agent-reader.ts";
 import { ApiServer } from "./api-server.ts";
 import { ConsolePages } from "./console-pages.ts";
+import { HttpsDoor } from "./https-door.ts";
 import { ProposalDesk } from "./proposal-desk.ts";
 import { ProposalFiles } from "./proposal-files.ts";
 import { openRecordsAgent } from "./records-agent.ts";
@@ -34,11 +35,15 @@ export class Replica implements AsyncDisposable {
   readonly #pages: ConsolePages;
   readonly #agent: AgentReader;
   readonly #server: ApiServer;
+  readonly #config: ControlConfig;
+  /** Undefined: users come over the mesh alone, or it is not open yet. */
+  #https: HttpsDoor | undefined;
   /** Proposals change one after the other. */
   readonly #queue = new SerialQueue();
 
   /** @throws OperatorError ERR_STATE_DIRECTORY */
   constructor({ config, version, time, log }: ReplicaOptions) {
+    this.#config = config;
     const { cluster, agent: path, listen, state } = config;
     const unfit = checkStateDirectory(state);
     if (unfit !== undefined) throw unfit;
@@ -81,11 +86,20 @@ export class Replica implements AsyncDisposable {
     });
   }
 
-  /** @throws OperatorError `ERR_SOCKET_…` */
+  /** @throws OperatorError `ERR_SOCKET_…`, `ERR_CONTROL_HTTPS_…`, `ERR_IDENTITY_…` */
   async start(): Promise<void> {
     // The first request is to find something.
     await this.#agent.start();
     await this.#server.start();
+    const { cluster, https, state } = this.#config;
+    if (https === undefined) return;
+    const take = this.#server.takeConnection.bind(this.#server);
+    this.#https = await HttpsDoor.open({ cluster, config: https, state, time: this.#time, log: this.#log, take });
+  }
+
+  /** Reads again the files of HTTPS. Resolves with refusals: the former ones stay in use then. */
+  async reread(): Promise<readonly ReloadRefusal[]> {
+    return (await this.#https?.reread()) ?? [];
   }
 
   handleConfig({ next, changes }: ControlPlan): void {
@@ -96,7 +110,7 @@ export class Replica implements AsyncDisposable {
     this.#pages.handleReaders();
   }
 
-  status(): Pick<RoomsStatus, "agent" | "requests" | "proposals"> {
+  status(): Pick<RoomsStatus, "agent" | "requests" | "https" | "proposals"> {
     const { view } = this.#api;
     const proposals: Record<string, number> = {};
     for (const { state } of this.#desk.proposals) proposals[state] = (proposals[state] ?? 0) + 1;
@@ -112,6 +126,7 @@ export class Replica implements AsyncDisposable {
         streams: this.#server.streams,
         answers: Object.fromEntries(this.#server.answers),
       },
+      https: this.#https?.status() ?? null,
       proposals,
     };
   }
@@ -123,6 +138,7 @@ export class Replica implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#agent[Symbol.dispose]();
+    await this.#https?.[Symbol.asyncDispose]();
     await this.#server[Symbol.asyncDispose]();
     this.#pages[Symbol.dispose]();
   }

@@ -22,6 +22,7 @@ const status: ControlFlorStatus = {
   metrics: null,
   process: { pid: 1, rssBytes: 1, heapBytes: 1, externalBytes: 1, timers: 1, handles: 1, openFilesMax: 1 },
   agent: { asOf, looks: 12, fault: null },
+  https: null,
   proposals: { waits: 2 },
   requests: { connections: 3, refused: 0, streams: 2, answers: { 200: 5, 404: 1 } },
 };
@@ -60,6 +61,40 @@ describe("the judge", () => {
     expect(texts({ config: { ...status.config, fileState: "differs" } })).toEqual([
       expect.stringMatching(/^warning: .*`reload`/),
     ]);
+  });
+});
+
+const https: NonNullable<ControlFlorStatus["https"]> = {
+  listen: "tcp://192.0.2.7:8443",
+  certificate: { validUntil: "2027-01-01T00:00:00.000Z", state: "valid" },
+  connections: 4,
+  refused: { NO_CERTIFICATE: 2, REVOKED: 1 },
+  trust: { folder: "/etc/trust", roots: 1, refused: null },
+  revocation: null,
+};
+
+describe("HTTPS", () => {
+  test.each<[Partial<typeof https>, RegExp | undefined]>([
+    [{}, undefined],
+    [
+      { certificate: { ...https.certificate, state: "ending" } },
+      /^warning: the certificate that browsers are shown at tcp:\/\/192.0.2.7:8443 ends at 2027.*reload/,
+    ],
+    [{ certificate: { ...https.certificate, state: "ended" } }, /^fault: the certificate .* ended at 2027/],
+    [
+      { trust: { folder: "/etc/trust", roots: 1, refused: { code: "ERR_IDENTITY_FILE_MISSING", text: "it is gone" } } },
+      /^fault: the roots in \/etc\/trust are refused \(ERR_IDENTITY_FILE_MISSING: it is gone\)/,
+    ],
+  ])("is judged: %j", (changed, finding) => {
+    const expected = finding === undefined ? [] : [expect.stringMatching(finding)];
+    expect(texts({ https: { ...https, ...changed } })).toEqual(expected);
+  });
+
+  test("is told to people", () => {
+    expect(renderControlFlorStatus(status)).not.toContain("HTTPS");
+    expect(renderControlFlorStatus({ ...status, https })).toMatch(
+      /HTTPS at tcp:\/\/192.0.2.7:8443: 4 connections, refused .*NO_CERTIFICATE.*; certificate until 2027/,
+    );
   });
 });
 
@@ -103,6 +138,15 @@ describe("metrics", () => {
     expect(samplesOf("control_agent_age_seconds", unknown)).toEqual([]);
     expect(samplesOf("control_stale", unknown)).toEqual([{ labels, value: 1 }]);
     expect(samplesOf("control_stale", { agent: { ...status.agent, asOf: stale } })).toEqual([{ labels, value: 1 }]);
+  });
+
+  test("tell of HTTPS where there is any", () => {
+    expect(samplesOf("control_https_connections")).toEqual([]);
+    expect(samplesOf("control_https_connections", { https })).toEqual([{ labels, value: 4 }]);
+    expect(samplesOf("control_https_refused_total", { https })).toEqual([
+      { labels: { ...labels, reason: "NO_CERTIFICATE" }, value: 2 },
+      { labels: { ...labels, reason: "REVOKED" }, value: 1 },
+    ]);
   });
 
   test("have one name each", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { ApiError, ApiRequest } from "../../src/api/exchange.ts";
+import { REQUESTS_AT_ONCE } from "../../src/api/limits.ts";
 import { Readers } from "../../src/api/readers.ts";
 
 const RIGHTS = { organizations: "all" as const, mayPropose: false };
@@ -36,6 +37,22 @@ test.each(["evil.example", "localhost.evil.example", "localhost:8080.evil", "fab
     expect(outcome(requestOf({ host }))).toBe("ERR_CONTROL_FOREIGN_HOST");
   },
 );
+
+test("a connection that proves nobody is told why, and closed; of another site it is told nothing of that", () => {
+  const request = {
+    ...requestOf({ host: "localhost" }, { principal: "" }),
+    unproven: "the connection shows no certificate",
+  };
+  const readers = new Readers(OPTIONS);
+  expect(outcome(request, readers)).toBe("ERR_CONTROL_CERTIFICATE");
+  expect(() => readers.admit(request, 0)).toThrow(
+    expect.objectContaining({ message: request.unproven, headers: { connection: "close" } }),
+  );
+  expect(outcome({ ...request, headers: { host: "evil.example" } }, readers)).toBe("ERR_CONTROL_FOREIGN_HOST");
+  const outcomes = Array.from({ length: REQUESTS_AT_ONCE + 1 }, () => outcome(request, readers));
+  expect(outcomes.at(-1)).toBe("ERR_CONTROL_BUSY");
+  expect(outcome(requestOf({ host: "localhost" }), readers)).toBe("admitted");
+});
 
 test.each([
   [{ host: "localhost:8080" }, "admitted"],

@@ -31,6 +31,7 @@ describe("a config", () => {
       agent: "/etc/control/agent.sock",
       state: "/etc/control/state",
       listen: "/etc/control/api.sock",
+      https: undefined,
       hosts: new Set(),
       readers: new Map([["user/alice", { organizations: new Set(), mayPropose: false }]]),
     });
@@ -45,6 +46,46 @@ describe("a config", () => {
       ["service/backup", all],
       ["user/bob", { organizations: new Set(["acme", "lab"]), mayPropose: false }],
     ]);
+  });
+});
+
+describe("HTTPS", () => {
+  const HTTPS = "https: { listen: 'tcp://[::1]:8443', certificate: a.pem, key: b.pem, trust: trust }\n";
+
+  test("has paths from the file's folder on, and lists that are optional", () => {
+    expect(parse(HEAD + READERS + HTTPS).https).toEqual({
+      address: { host: "::1", port: 8_443 },
+      certificate: "/etc/control/a.pem",
+      key: "/etc/control/b.pem",
+      trust: "/etc/control/trust",
+      intermediates: undefined,
+      revocation: { isRequired: false, graceMs: 7 * 86_400_000 },
+    });
+    const more = HTTPS.replace(" }", ", intermediates: i.pem, revocation: required, revocation-grace: 1h }");
+    expect(parse(HEAD + READERS + more).https).toMatchObject({
+      intermediates: "/etc/control/i.pem",
+      revocation: { isRequired: true, graceMs: 3_600_000 },
+    });
+  });
+
+  test("takes a restart where it is another, and no reload where it is the same", () => {
+    const running = parse(HEAD + READERS + HTTPS);
+    expect(planChanges(running, parse(HEAD + READERS)).restartKeys).toEqual(["https"]);
+    expect(planChanges(running, parse(HEAD + READERS + HTTPS.replace("8443", "8444"))).restartKeys).toEqual(["https"]);
+    expect(isUnchanged(planChanges(running, parse(HEAD + READERS + HTTPS)))).toBe(true);
+  });
+
+  test.each([
+    ["tcp://fabric.example:8443", /^7 https.listen ERR_CONFIG_ADDRESS an address of HTTPS is/],
+    ["unix:a.sock", /^7 https.listen ERR_CONFIG_ADDRESS/],
+    ["8443", /^7 https.listen ERR_CONFIG_ADDRESS/],
+  ])("is refused at %s", (listen, problem) => {
+    const text = HEAD + READERS + HTTPS.replace("tcp://[::1]:8443", listen);
+    expect(problemsOf(text)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  test("is refused without roots", () => {
+    expect(problemsOf(HEAD + READERS + HTTPS.replace(", trust: trust", ""))).toEqual([expect.stringMatching(/trust/)]);
   });
 });
 

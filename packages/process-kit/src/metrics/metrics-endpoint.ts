@@ -5,10 +5,16 @@ import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import type { AdminText } from "../admin/admin-text.ts";
 import { type DownPart, downPart, type ReloadRefusal, refusalsOf } from "../config/reload-outcome.ts";
 import { SerialQueue } from "../config/serial-queue.ts";
+import {
+  type CertificateTerm,
+  type ServerCertificateStatus,
+  serverCertificateStatus,
+  termOf,
+} from "../filesystem/tls-files.ts";
 import { METRICS_ANSWER_MS, METRICS_RETRY_MS_MAX, METRICS_RETRY_MS_MIN } from "../limits.ts";
 import type { Logger } from "../logs/logger.ts";
 import { type MetricsServer, openMetricsServer } from "./metrics-server.ts";
-import { type CertificateTerm, endsSoon, readMetricsTls, termOf } from "./metrics-tls.ts";
+import { readMetricsTls } from "./metrics-tls.ts";
 
 /** The TCP address at which metrics are told, in a program's status. */
 export interface MetricsStatus {
@@ -16,7 +22,7 @@ export interface MetricsStatus {
   readonly listen: string;
   readonly isEncrypted: boolean;
   /** The end of the certificate that clients are shown, and whether it has passed or is near; null: they are shown none. */
-  readonly certificate: { readonly validUntil: string; readonly state: "valid" | "ending" | "ended" } | null;
+  readonly certificate: ServerCertificateStatus | null;
   /** Why nobody is answered there at present; null: whoever asks is answered. */
   readonly down: { readonly code: string; readonly text: string } | null;
 }
@@ -58,7 +64,7 @@ export class MetricsEndpoint implements AsyncDisposable {
     const listen = formatStreamAddress({ kind: "tcp", ...this.#config });
     const [down] = this.down;
     const isEncrypted = this.#config.tls !== undefined;
-    const certificate = this.#term === undefined ? null : certificateStatus(this.#term, Date.now());
+    const certificate = this.#term === undefined ? null : serverCertificateStatus(this.#term, Date.now());
     return { listen, isEncrypted, certificate, down: down === undefined ? null : { code: down.code, text: down.text } };
   }
 
@@ -163,11 +169,6 @@ export class MetricsEndpoint implements AsyncDisposable {
       return next;
     };
   }
-}
-
-function certificateStatus(term: CertificateTerm, now: number): MetricsStatus["certificate"] {
-  const state = now >= term.until.getTime() ? "ended" : endsSoon(term, now) ? "ending" : "valid";
-  return { validUntil: term.until.toISOString(), state };
 }
 
 /** Says why metrics are not told at their TCP address, or soon will not be believed. */

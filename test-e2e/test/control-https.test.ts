@@ -1,0 +1,100 @@
+/*
+ *   b ───── a ───── c     users without a node ask the replica on b over HTTPS, by the certificates of their identities
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasBrowser, openBrowser } from "../src/browser.ts";
+import { ControlFabric } from "../src/control-fabric.ts";
+import { runToEnd } from "../src/executables.ts";
+import { freePort } from "../src/free-port.ts";
+import { PATIENCE } from "../src/patience.ts";
+
+type User = "alice" | "bob" | "mallory";
+
+describe("the control API over HTTPS", () => {
+  let folder: string;
+  let control: ControlFabric;
+  let site: string;
+  const fileOf = (user: User, name: string): string => join(control.lab.identityFolder("a", `user/${user}`), name);
+
+  /** The status and the body of an answer, and what curl says besides. */
+  async function curl(user: User | undefined, path: string, ...more: readonly string[]): Promise<string> {
+    const shown = user === undefined ? [] : ["--cert", fileOf(user, "chain.pem"), "--key", fileOf(user, "key.pem")];
+    const argv = ["curl", "--silent", "--show-error", "--cacert", join(folder, "ca.pem"), ...shown, ...more];
+    const { stdout, stderr } = await runToEnd([...argv, "--write-out", "\n%{http_code}", `${site}${path}`]);
+    const [body, status] = stdout.split("\n").filter((line) => line !== "");
+    return status === "200" ? `200 ${body}` : `${status} ${body} ${stderr}`;
+  }
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "control-https-"));
+    const files = ["-keyout", join(folder, "ca-key.pem"), "-out", join(folder, "ca.pem")];
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    const of = ["-subj", "/CN=fabric.example", "-addext", "subjectAltName=DNS:localhost"];
+    execFileSync("openssl", ["req", "-x509", ...key, ...of, "-days", "2", ...files], { stdio: "pipe" });
+    const port = await freePort();
+    site = `https://localhost:${port}`;
+    control = await ControlFabric.open((lab, node) => {
+      if (node !== "b") return {};
+      const trust = lab.identityFolder("b", "vertex");
+      const shown = { certificate: join(folder, "ca.pem"), key: join(folder, "ca-key.pem") };
+      return { https: { listen: `tcp://127.0.0.1:${port}`, ...shown, trust } };
+    });
+  });
+  afterAll(async () => {
+    await control?.[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("answers each user by the rights of the principal that his certificate names", async () => {
+    await expect.poll(() => curl("alice", "/v1/nodes"), PATIENCE).toMatch(/^200 .*"name":"a"/);
+    expect(await curl("bob", "/v1/verdict")).toMatch(/^200 .*"isWhole":true/);
+    expect(await curl("mallory", "/v1/verdict")).toMatch(/^403 .*ERR_CONTROL_READER.*/);
+    expect(await curl(undefined, "/v1/verdict")).toMatch(/^403 .*shows no certificate.*ERR_CONTROL_CERTIFICATE/);
+    expect((await control.status("b"))["https"]).toMatchObject({ refused: { NO_CERTIFICATE: 1 } });
+    expect(await curl("alice", "/v1/audit")).toMatch(/^200 .*"principal":"user\/bob"/);
+  });
+
+  test("lets a page of another site do nothing with the certificate of a browser", async () => {
+    expect(await curl("alice", "/v1/verdict", "--header", "origin: https://evil.example")).toMatch(
+      /^403 .*ERR_CONTROL_FOREIGN_PAGE/,
+    );
+    expect(await curl("alice", "/v1/verdict", "--header", "host: evil.example")).toMatch(/^421 /);
+  });
+
+  test.skipIf(!hasBrowser("the console over HTTPS in a browser"))("shows the console to a browser", async () => {
+    const browser = await openBrowser();
+    try {
+      const clientCertificates = [
+        { origin: site, certPath: fileOf("alice", "chain.pem"), keyPath: fileOf("alice", "key.pem") },
+      ];
+      const context = await browser.newContext({ clientCertificates, ignoreHTTPSErrors: true });
+      const page = await context.newPage();
+      await page.goto(site);
+      const verdict = (): Promise<string | null> => page.locator("#verdict").textContent();
+      await expect.poll(verdict, PATIENCE).toMatch(/whole: 3 nodes/);
+      await control.fabric.publish("a", [control.fabric.signService("nothing", ["a"])]);
+      await expect.poll(verdict, PATIENCE).toMatch(/NOT WHOLE/);
+      await control.fabric.publish("a", [control.fabric.signVoid("service", "nothing")]);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  test("cuts off whom a revocation list names, without a reload, and goes on for others", async () => {
+    const shown = ["--cert", fileOf("bob", "chain.pem"), "--key", fileOf("bob", "key.pem")];
+    const argv = ["curl", "--silent", "--no-buffer", "--max-time", "60", "--cacert", join(folder, "ca.pem")];
+    const events = runToEnd([...argv, ...shown, `${site}/v1/events`]);
+    await expect.poll(async () => (await control.status("b"))["https"], PATIENCE).toMatchObject({ connections: 1 });
+    control.lab.revoke("user/bob");
+    const { code, stdout } = await events;
+    expect(stdout).toContain("event: begin");
+    // 28: curl has given up by itself.
+    expect(code).not.toBe(28);
+    expect(await curl("bob", "/v1/verdict")).toMatch(/^403 .*revoked/);
+    expect(await curl("alice", "/v1/verdict")).toMatch(/^200 /);
+  });
+});
