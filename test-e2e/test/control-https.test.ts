@@ -92,8 +92,8 @@ describe("the control API over HTTPS", () => {
     control.lab.revoke("user/bob");
     const { code, stdout } = await events;
     expect(stdout).toContain("event: begin");
-    // 28: curl has given up by itself.
-    expect(code).not.toBe(28);
+    // The stream had no end of its own: these are the codes of a connection that was cut.
+    expect([18, 56]).toContain(code);
     expect(await curl("bob", "/v1/verdict")).toMatch(/^403 .*revoked/);
     expect(await curl("alice", "/v1/verdict")).toMatch(/^200 /);
   });

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import * as api from "../src/api/limits.ts";
 import * as drivers from "../src/drivers/limits.ts";
 import * as proposals from "../src/proposals/limits.ts";
+import * as users from "../src/users/limits.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../../docs/operate/control-flor.md"), "utf8").replaceAll(
   /\s+/g,
@@ -19,7 +20,9 @@ test.each([
   `while it has ${api.ANSWERS_UNREAD_MAX / 1_048_576} MiB of answers to read`,
   `it may bring ${api.ORDERS_AT_ONCE} at once, and ${api.ORDERS_PER_SECOND} a second.`,
   `It has ${drivers.CONNECTIONS_OF_ONE_MAX} connections at a time, of the replica's ${grouped(drivers.CONNECTIONS_MAX)}.`,
-  `There are ${grouped(drivers.CONNECTIONS_MAX)} connections over HTTPS at a time, of which ${drivers.STRANGERS_MAX} may have proven nobody`,
+  `Users have ${grouped(drivers.CONNECTIONS_MAX)} connections over HTTPS at a time`,
+  `Others have ${users.STRANGERS_MAX}: of the address`,
+  `An address may begin ${users.HANDSHAKES_OF_ONE_AT_ONCE} handshakes at once, and ${users.HANDSHAKES_OF_ONE_PER_SECOND} a second, all together ${users.HANDSHAKES_AT_ONCE} and ${users.HANDSHAKES_PER_SECOND}.`,
   `A principal has ${api.STREAMS_OF_ONE_MAX} streams at a time, a replica ${grouped(api.STREAMS_MAX)}.`,
   `or has told nothing for ${api.STALE_AFTER_MS / 1_000} s and for as long as three looks at it take`,
   `it remembers ${grouped(api.AUDIT_ENTRIES_MAX)}`,

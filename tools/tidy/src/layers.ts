@@ -84,9 +84,9 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
 const TEST_ONLY = "packages/simkit";
 /** Programs that use the mesh as any workload does, by data sessions and tunnels: they know neither links nor routes nor records. */
 const SERVICES: ReadonlySet<string> = new Set(["apps/vpn-flor", "apps/control-flor"]);
-/** These packages carry packets, find ways, or hold what was signed. (Who a user is, says his certificate: `identity` is for services, too.) */
+/** These packages carry packets, find ways, or hold what was signed. */
 const NOT_FOR_SERVICES: ReadonlySet<string> = new Set(
-  ["data-plane", "facts", "feed", "florio", "mesh-file", "portal-api", "quic", "routes"].map(
+  ["data-plane", "facts", "feed", "florio", "identity", "mesh-file", "portal-api", "quic", "routes"].map(
     (name) => `packages/${name}`,
   ),
 );
@@ -103,6 +103,8 @@ export function findLayerFault(importer: Workspace, imported: Workspace, isTest:
   if (importer.folder.startsWith("tools/") || importer.folder === "test-e2e") return undefined;
   if (imported.folder.startsWith("apps/")) return "apps meet over FlorIO only: nothing imports an app";
   if (!imported.folder.startsWith("packages/")) return "tools stand above all else: move what is shared into a package";
+  // Users come to control-flor without the mesh, too: then it has to judge their certificates by itself.
+  if (importer.folder === "apps/control-flor" && imported.folder === "packages/identity") return undefined;
   if (SERVICES.has(importer.folder) && NOT_FOR_SERVICES.has(imported.folder) && !isTest)
     return "a service uses the mesh by data sessions and tunnels alone: it knows no links, routes or records";
   if (importer.folder.startsWith("apps/")) return undefined;

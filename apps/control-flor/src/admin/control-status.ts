@@ -47,6 +47,7 @@ export interface ControlFlorStatus {
   readonly proposals: Readonly<Record<string, number>>;
 }
 
+/** The address at which users ask without a node, and who has asked. */
 export interface HttpsStatus {
   /** The address in the form of the config: `tcp://192.0.2.7:8443`. */
   readonly listen: string;
@@ -54,11 +55,11 @@ export interface HttpsStatus {
   readonly certificate: ServerCertificateStatus;
   /** Connections of users. */
   readonly connections: number;
-  /** Connections that have proven no user, by the code of why. */
+  /** Connections that have proven no user, by the code of why; `TOO_MUCH`: turned away unheard. */
   readonly refused: Readonly<Record<string, number>>;
   /** The roots by which users are judged, and their revocation lists. */
-  readonly trust: TrustStatus | null;
-  readonly revocation: RevocationStatus | null;
+  readonly trust: TrustStatus;
+  readonly revocation: RevocationStatus;
 }
 
 /** The part of the status that the program gathers; the admin socket adds the process and the findings. */

@@ -42,9 +42,9 @@ function* httpsFindings({ listen, certificate, trust, revocation }: HttpsStatus)
   const text = `the certificate that browsers are shown at ${listen}`;
   if (certificate.state === "ended") yield fault(`${text} ended at ${certificate.validUntil}`, advice);
   if (certificate.state === "ending") yield warning(`${text} ends at ${certificate.validUntil}`, advice);
-  const refused = trust?.refused ?? null;
+  const { folder, refused } = trust;
   if (refused !== null) {
-    const what = `the roots in ${trust!.folder} are refused (${refused.code}: ${refused.text})`;
+    const what = `the roots in ${folder} are refused (${refused.code}: ${refused.text})`;
     yield fault(what, "The former ones are used. Mend the folder, and `reload`.");
   }
   yield* holdingFindings([], revocation);

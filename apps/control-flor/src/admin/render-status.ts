@@ -31,6 +31,6 @@ function httpsLines(https: ControlFlorStatus["https"]): readonly string[] {
   const { listen, certificate, connections, refused, revocation } = https;
   return [
     `HTTPS at ${listen}: ${countNouns({ connection: connections })}, refused ${formatCounts(refused)}; certificate until ${certificate.validUntil}`,
-    ...(revocation === null ? [] : revocationLines(revocation)),
+    ...revocationLines(revocation),
   ];
 }

@@ -23,9 +23,9 @@ export interface ApiRequest {
   /** Parts of the path between its slashes, decoded. */
   readonly path: readonly string[];
   readonly query: URLSearchParams;
-  /** The principal that asks, as the mesh or a certificate has proven it: `user/alice`; empty: none is proven. */
+  /** The principal that asks, as the mesh or a certificate has proven it: `user/alice`; empty: none is known. */
   readonly principal: string;
-  /** Why no principal is proven, for people; undefined: one is. */
+  /** Why the principal is not proven, for people; undefined: it is. */
   readonly unproven?: string | undefined;
   /** Headers by their names in small letters. */
   readonly headers: Readonly<Record<string, string | undefined>>;

@@ -24,6 +24,7 @@ export class Readers {
   #options: ReadersOptions;
   readonly #rates = new Map<string, Rates>();
   readonly #strangers = new RateLimit(REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
+  readonly #unproven = new RateLimit(REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
 
   constructor(options: ReadersOptions) {
     this.#options = options;
@@ -49,16 +50,22 @@ export class Readers {
       throw new ApiError("ERR_CONTROL_FOREIGN_HOST", "this replica has not the host of the request");
     if (isOfAnotherSite(headers, host) && !isOpening(request))
       throw new ApiError("ERR_CONTROL_FOREIGN_PAGE", "the request comes of a page of another site");
-    const rights = this.#options.readers.get(principal);
-    const rates = rights === undefined ? [this.#strangers] : this.#ratesOf(principal, isChange(request));
+    const rights = unproven === undefined ? this.#options.readers.get(principal) : undefined;
+    const others = unproven === undefined ? this.#strangers : this.#unproven;
+    const rates = rights === undefined ? [others] : this.#ratesOf(principal, isChange(request));
     const rate = rates.find((each) => !each.take(now));
     if (rate !== undefined) {
       const seconds = Math.max(1, Math.ceil((rate.nextAt() - now) / 1_000));
       throw new ApiError("ERR_CONTROL_BUSY", "too many requests at a time", { "retry-after": String(seconds) });
     }
-    if (unproven !== undefined) throw new ApiError("ERR_CONTROL_CERTIFICATE", unproven, { connection: "close" });
-    if (rights === undefined) throw new ApiError("ERR_CONTROL_READER", `${principal} is none of the readers`);
-    return rights;
+    if (unproven !== undefined) throw new ApiError("ERR_CONTROL_CERTIFICATE", unproven);
+    if (rights !== undefined) return rights;
+    throw new ApiError("ERR_CONTROL_READER", `${principal} is none of the readers`, { connection: "close" });
+  }
+
+  /** Whether a principal may ask at all. */
+  isReader(principal: string): boolean {
+    return this.#options.readers.has(principal);
   }
 
   #ratesOf(principal: string, isOrder: boolean): readonly RateLimit[] {

@@ -3,7 +3,7 @@ import { REFUSALS_TOLD_MAX, REFUSALS_TOLD_MS } from "./limits.ts";
 
 /** Requests of a principal that were not let in, for one reason. */
 export interface Refusal {
-  /** The principal, as `user/alice`; OTHERS: all for which there was no room. */
+  /** The principal, as `user/alice`; NOBODY: none is proven; OTHERS: all for which there was no room. */
   readonly principal: string;
   readonly problem: ControlApiErrorCode;
   readonly count: number;
@@ -11,6 +11,8 @@ export interface Refusal {
 
 /** No principal has such a name: each has a slash. */
 export const OTHERS = "others";
+/** Whoever proves no principal. */
+export const NOBODY = "nobody";
 
 /**
  * Counts requests that are not let in, and tells them once a minute: whoever sends them may send as many as it likes, and

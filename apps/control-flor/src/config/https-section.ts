@@ -42,6 +42,7 @@ const listen = checkedText({
   advice: 'As "tcp://192.0.2.7:8443"; an IP address, not a name.',
 });
 
+/** The form of the section `https`. */
 export const httpsSection: z.ZodType<HttpsSection> = z.strictObject({
   listen,
   certificate: pathField,
@@ -52,6 +53,7 @@ export const httpsSection: z.ZodType<HttpsSection> = z.strictObject({
   "revocation-grace": trustFields["revocation-grace"],
 });
 
+/** Resolves the section. Undefined: the file has none. */
 export function resolveHttps(document: ConfigDocument<{ https?: HttpsSection | undefined }>): HttpsConfig | undefined {
   const { https } = document.value;
   if (https === undefined) return undefined;

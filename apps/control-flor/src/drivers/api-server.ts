@@ -8,7 +8,7 @@ import type { EventHub } from "../api/event-hub.ts";
 import { type ApiAnswer, ApiError, type ApiRequest, problemOf } from "../api/exchange.ts";
 import { BODY_SIZE_MAX, SIGN_OF_LIFE_MS, STREAM_UNREAD_MAX } from "../api/limits.ts";
 import type { Readers } from "../api/readers.ts";
-import { type Refusal, Refusals } from "../api/refusals.ts";
+import { NOBODY, type Refusal, Refusals } from "../api/refusals.ts";
 import type { ReaderRights } from "../reader-rights.ts";
 import { StreamPlaces } from "../api/stream-places.ts";
 import { UnreadAnswers } from "../api/unread-answers.ts";
@@ -49,8 +49,13 @@ const COMMON = {
   "cross-origin-resource-policy": "same-origin",
 };
 
-/** Whoever asks over a connection: the principal that it proves, or why it proves none, for people. */
-export type Caller = { readonly principal: string } | { readonly refused: string };
+/** Whoever asks over a connection. */
+export interface Caller {
+  /** The principal; empty: none is known. */
+  readonly principal: string;
+  /** Why the connection does not prove it, for people; undefined: it does. */
+  readonly refused?: string;
+}
 
 /** Answers the API's requests over HTTP: who asks is what is proven of each connection. */
 export class ApiServer implements AsyncDisposable {
@@ -139,7 +144,7 @@ export class ApiServer implements AsyncDisposable {
   }
 
   #admitConnection(socket: Socket, caller: Caller): void {
-    if ("principal" in caller && this.#connectionsOf(caller.principal) >= CONNECTIONS_OF_ONE_MAX)
+    if (caller.refused === undefined && this.#connectionsOf(caller.principal) >= CONNECTIONS_OF_ONE_MAX)
       return this.#turnAway(socket);
     this.#callers.set(socket, caller);
     this.#http.emit("connection", socket);
@@ -148,8 +153,8 @@ export class ApiServer implements AsyncDisposable {
   #connectionsOf(principal: string): number {
     let count = 0;
     for (const socket of this.#sockets) {
-      const caller = this.#callers.get(socket);
-      if (caller !== undefined && "principal" in caller && caller.principal === principal) count++;
+      const caller = this.#callers.get(socket)!;
+      if (caller?.principal === principal && caller.refused === undefined) count++;
     }
     return count;
   }
@@ -196,7 +201,7 @@ export class ApiServer implements AsyncDisposable {
       return rights;
     } catch (thrown) {
       const error = this.#errorOf(thrown);
-      this.#refusals.add(request.principal, error.code, time.now());
+      this.#refusals.add(request.principal || NOBODY, error.code, time.now());
       this.#telling.set(this.#refusals.nextTimeout());
       this.#write(request, response, problemOf(error));
       return undefined;
@@ -229,14 +234,13 @@ export class ApiServer implements AsyncDisposable {
     const [path = "", ...parts] = url.split("?");
     // A question mark behind the first one is a part of the query (RFC 3986, 3.4).
     const query = parts.join("?");
-    const caller = this.#callers.get(socket);
+    const caller = this.#callers.get(socket)!;
     return {
       method,
       path: path.split("/").slice(1).map(decode),
       query: new URLSearchParams(query),
-      ...(caller !== undefined && "principal" in caller
-        ? { principal: caller.principal }
-        : { principal: "", unproven: caller?.refused ?? "" }),
+      principal: caller.principal,
+      unproven: caller.refused,
       headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()])),
     };
   }
@@ -251,8 +255,9 @@ export class ApiServer implements AsyncDisposable {
     const octets = text === undefined ? 0 : Buffer.byteLength(text);
     response.once("close", this.#unread.add(request.principal, octets));
     const size = text === undefined ? {} : { "content-length": String(octets) };
-    // A body that nobody has read may be of any size: the connection ends, and the body with it.
-    const end = hasUnreadBody(response.req) ? { connection: "close" } : {};
+    // A body that nobody has read may be of any size: the connection ends, and the body with it. So it does where it proves nobody.
+    const isLast = request.unproven !== undefined || hasUnreadBody(response.req);
+    const end = isLast ? { connection: "close" } : {};
     response.writeHead(status, { ...COMMON, ...headers, ...size, ...end });
     response.end(request.method === "HEAD" ? undefined : text);
   }

@@ -25,9 +25,12 @@ import {
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import type { HttpsStatus } from "../admin/control-status.ts";
 import type { HttpsConfig } from "../config/https-section.ts";
+import { INTERMEDIATES_MAX } from "../users/limits.ts";
+import { Strangers } from "../users/strangers.ts";
 import { type ProvenUser, UserJudge, type UserRefusal } from "../users/user-judge.ts";
+import type { Caller } from "./api-server.ts";
 import type { ControlHttpsErrorCode } from "./https-errors.ts";
-import { CONNECTIONS_MAX, HANDSHAKE_MS, LIST_WARNING_MS, STRANGERS_MAX, USERS_LOOK_MS } from "./limits.ts";
+import { CONNECTIONS_MAX, HANDSHAKE_MS, LIST_WARNING_MS, USERS_LOOK_MS } from "./limits.ts";
 
 const CODES = {
   file: "ERR_CONTROL_HTTPS_FILE",
@@ -42,8 +45,10 @@ export interface HttpsDoorOptions {
   readonly state: string;
   readonly time: ProcessTime;
   readonly log: Logger;
-  /** Takes a connection of a user, or one whose requests are refused for this reason. */
-  readonly take: (socket: Socket, who: { readonly principal: string } | { readonly refused: string }) => void;
+  /** Whether a principal may ask here: others have no more than a stranger's place. */
+  readonly isReader: (principal: string) => boolean;
+  /** Takes a connection, of a user or of somebody whose requests are to be refused. */
+  readonly take: (socket: Socket, caller: Caller) => void;
 }
 
 /**
@@ -55,9 +60,10 @@ export class HttpsDoor implements AsyncDisposable {
   readonly #holdings: Holdings;
   readonly #judge: UserJudge;
   readonly #users = new Map<TLSSocket, ProvenUser>();
-  /** Connections that have proven nobody, yet or at all, by their far ends, in the order of their arrival. */
-  readonly #strangers = new Map<string, Socket>();
-  readonly #refused = new Map<UserRefusal["code"], number>();
+  /** All connections by both their ends, as sockets of TCP: those of TLS are above them, and have the same ends. */
+  readonly #sockets = new Map<string, Socket>();
+  readonly #strangers = new Strangers<Socket>();
+  readonly #refused = new Map<UserRefusal["code"] | "TOO_MUCH", number>();
   readonly #look: WakeUpTimer;
   #server: Server | undefined;
   /** The certificate that is shown, and its key, as they were in order last. */
@@ -67,11 +73,8 @@ export class HttpsDoor implements AsyncDisposable {
     const { config, cluster, time } = options;
     this.#options = options;
     this.#holdings = holdings;
-    const intermediates = readIntermediates(config);
-    this.#judge = new UserJudge(
-      { cluster, roots: () => holdings.roots ?? "", revocations: holdings.revocations },
-      intermediates,
-    );
+    const judgedBy = { cluster, roots: () => holdings.roots!, revocations: holdings.revocations };
+    this.#judge = new UserJudge(judgedBy, readIntermediates(config));
     this.#pem = readServerPem(config, CODES);
     this.#look = time.wakeUps.timer(() => this.#handleLook());
   }
@@ -121,13 +124,15 @@ export class HttpsDoor implements AsyncDisposable {
       const pem = readServerPem(this.#options.config, CODES);
       this.#judge.handleIntermediates(readIntermediates(this.#options.config));
       this.#pem = pem;
+      this.#server?.setSecureContext(this.#secureOptions());
     } catch (error) {
       refusals.push(...refusalsOf(error));
     }
-    // The reload of lists ends with a look at what is in force: handshakes have the new certificate from then on.
+    // The reload of lists ends with a look at who may go on.
     return [...refusals, ...(await this.#holdings.reload())];
   }
 
+  /** The address, its certificate, users, and who was refused. */
   status(): HttpsStatus {
     const { revocation, trust } = this.#holdings.status();
     return {
@@ -135,8 +140,8 @@ export class HttpsDoor implements AsyncDisposable {
       certificate: serverCertificateStatus(termOf(this.#pem), this.#options.time.wallClock().getTime()),
       connections: this.#users.size,
       refused: Object.fromEntries(this.#refused),
-      trust,
-      revocation,
+      trust: trust!,
+      revocation: revocation!,
     };
   }
 
@@ -146,7 +151,7 @@ export class HttpsDoor implements AsyncDisposable {
     const closed = new Promise<void>((done) =>
       this.#server === undefined ? done() : this.#server.close(() => done()),
     );
-    for (const socket of [...this.#users.keys(), ...this.#strangers.values()]) socket.destroy();
+    for (const socket of this.#sockets.values()) socket.destroy();
     await closed;
   }
 
@@ -160,8 +165,7 @@ export class HttpsDoor implements AsyncDisposable {
       handshakeTimeout: HANDSHAKE_MS,
       ALPNProtocols: ["http/1.1"],
     });
-    server.maxConnections = CONNECTIONS_MAX;
-    server.on("connection", (socket: Socket) => this.#handleStranger(socket));
+    server.on("connection", (socket: Socket) => this.#handleConnected(socket));
     // Strangers cannot make the log grow: what a handshake did not prove is left without a word.
     server.on("tlsClientError", (_error, socket) => socket.destroy());
     server.on("secureConnection", (socket) => this.#handleProven(socket));
@@ -183,44 +187,60 @@ export class HttpsDoor implements AsyncDisposable {
     this.#server = server;
   }
 
-  /** The roots tell browsers which of a user's certificates are asked for. */
+  /**
+   * The roots are not among these (`ca`): with them Node would tell browsers which certificates are asked for, and lose some kilobytes of memory with each
+   * connection that shows one (measured with Node 24.21).
+   */
   #secureOptions(): SecureContextOptions {
-    return { ...this.#pem, ca: this.#holdings.roots ?? "", minVersion: "TLSv1.3" };
+    return { ...this.#pem, minVersion: "TLSv1.3" };
   }
 
-  /** A stranger keeps a place until the next one needs it: idle ones keep nobody out. */
-  #handleStranger(socket: Socket): void {
+  #handleConnected(socket: Socket): void {
     socket.on("error", () => undefined);
-    const farEnd = farEndOf(socket);
-    this.#strangers.set(farEnd, socket);
-    socket.once("close", () => this.#strangers.delete(farEnd));
-    if (this.#strangers.size <= STRANGERS_MAX) return;
-    const [oldest] = this.#strangers.values();
-    oldest?.destroy();
+    const ends = endsOf(socket);
+    this.#sockets.set(ends, socket);
+    socket.once("close", () => {
+      this.#strangers.handleLeft(socket);
+      // Whoever resets a connection may have the next one from the same port before the end of this one is known.
+      if (this.#sockets.get(ends) === socket) this.#sockets.delete(ends);
+    });
+    const admission = this.#strangers.handleConnected(socket, socket.remoteAddress ?? "", this.#options.time.now());
+    if (admission !== "too-much") return void this.#turnAway(admission.leaving);
+    this.#turnAway(socket);
+  }
+
+  #turnAway(socket: Socket | undefined): void {
+    if (socket === undefined) return;
+    this.#count("TOO_MUCH");
+    socket.destroy();
   }
 
   #handleProven(socket: TLSSocket): void {
     socket.on("error", () => undefined);
+    const { isReader, take } = this.#options;
     const judged = this.#judge.judge(socket.getPeerX509Certificate()?.raw, this.#clocks());
     if ("code" in judged) {
-      this.#refused.set(judged.code, (this.#refused.get(judged.code) ?? 0) + 1);
-      return this.#options.take(socket, { refused: judged.text });
+      this.#count(judged.code);
+      return take(socket, { principal: judged.principal ?? "", refused: judged.text });
     }
+    const { principal } = judged;
+    // Whoever is no reader is told so, in a stranger's place: any workload of the cluster has a certificate.
+    if (!isReader(principal)) return take(socket, { principal });
+    const below = this.#sockets.get(endsOf(socket));
+    if (below === undefined || this.#users.size >= CONNECTIONS_MAX) return void socket.destroy();
+    this.#strangers.handleLeft(below);
     this.#users.set(socket, judged);
     socket.once("close", () => this.#users.delete(socket));
-    // The socket of TLS has another one below it, and both have the same far end.
-    this.#strangers.delete(farEndOf(socket));
-    this.#options.take(socket, judged);
+    take(socket, { principal });
   }
 
   /** Other roots or lists are in force. */
   #handleTrust(): void {
-    this.#server?.setSecureContext(this.#secureOptions());
     const at = this.#clocks();
     // Many connections are of one user: each certificate is judged once.
     const verdicts = new Map<string, boolean>();
     for (const [socket, user] of this.#users) {
-      const leaf = Buffer.from(user.chain[0]!).toString("latin1");
+      const leaf = Buffer.from(user.leaf).toString("latin1");
       const isTrusted = verdicts.get(leaf) ?? this.#judge.isTrusted(user, at);
       verdicts.set(leaf, isTrusted);
       if (!isTrusted) socket.destroy();
@@ -232,6 +252,10 @@ export class HttpsDoor implements AsyncDisposable {
     const at = this.#clocks();
     for (const [socket, { proof }] of this.#users) if (proof.term.isOver(at)) socket.destroy();
     this.#look.set(at.monotonic + USERS_LOOK_MS);
+  }
+
+  #count(code: UserRefusal["code"] | "TOO_MUCH"): void {
+    this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
   }
 
   #clocks(): Clocks {
@@ -259,9 +283,14 @@ export function checkHttps(config: HttpsConfig, cluster: string): readonly Error
 }
 
 function readIntermediates({ intermediates }: HttpsConfig): readonly Uint8Array[] {
-  return intermediates === undefined ? [] : readCertificatePem(readCaPem(intermediates, CODES));
+  if (intermediates === undefined) return [];
+  const read = readCertificatePem(readCaPem(intermediates, CODES));
+  if (read.length <= INTERMEDIATES_MAX) return read;
+  const message = `it has ${read.length} certificates, and a chain ${INTERMEDIATES_MAX} CAs at most`;
+  const advice = "Leave out those that issue to no user, and those that have ended.";
+  throw new OperatorError(CODES.file, message, { advice, where: { file: intermediates } });
 }
 
-function farEndOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
+function endsOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
+  return `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
 }

@@ -16,8 +16,6 @@ export const CONSOLE_EVERY_MS = 1_000;
 export const CONNECTIONS_MAX = 2_048;
 /** Connections of one principal, so that nobody takes those of all others. It has fewer streams, and asks over few. */
 export const CONNECTIONS_OF_ONE_MAX = 256;
-/** Connections of HTTPS that have proven nobody: the oldest makes room for the next one. */
-export const STRANGERS_MAX = 256;
 /** A handshake is over within so long. */
 export const HANDSHAKE_MS = 10_000;
 /** Users whose certificates have ended are looked for so often. */

@@ -93,8 +93,15 @@ export class Replica implements AsyncDisposable {
     await this.#server.start();
     const { cluster, https, state } = this.#config;
     if (https === undefined) return;
-    const take = this.#server.takeConnection.bind(this.#server);
-    this.#https = await HttpsDoor.open({ cluster, config: https, state, time: this.#time, log: this.#log, take });
+    this.#https = await HttpsDoor.open({
+      cluster,
+      config: https,
+      state,
+      time: this.#time,
+      log: this.#log,
+      isReader: (principal) => this.#readers.isReader(principal),
+      take: (socket, caller) => this.#server.takeConnection(socket, caller),
+    });
   }
 
   /** Reads again the files of HTTPS. Resolves with refusals: the former ones stay in use then. */

@@ -1,5 +1,4 @@
 /** Judges the certificates of users that come over HTTPS, by the rules of the mesh. Pure. */
-import { X509Certificate } from "node:crypto";
 import {
   type Clocks,
   formatShortPrincipal,
@@ -14,17 +13,20 @@ import {
 export interface ProvenUser {
   /** The name of the principal: `user/alice`. */
   readonly principal: string;
-  /** The certificate and the CAs behind it, in DER. */
-  readonly chain: readonly Uint8Array[];
+  /** The certificate whose key the handshake has proven, in DER. */
+  readonly leaf: Uint8Array;
   readonly proof: ProvenPeer;
 }
 
 /** Why a connection proves nobody. Each code is a counter. */
 export interface UserRefusal {
   readonly code: RefusalCode | "NO_CERTIFICATE";
+  /** The principal that the certificate proves all the same, if it was revoked, for example. */
+  readonly principal: string | undefined;
   readonly text: string;
 }
 
+/** Whom a user's certificate is judged by. Both may be others at each call. */
 export interface UserJudgeOptions {
   readonly cluster: string;
   /** Roots in PEM, as they are in force. */
@@ -32,18 +34,20 @@ export interface UserJudgeOptions {
   readonly revocations: RevocationLists;
 }
 
+/** Judges users by the roots, lists and intermediate CAs in force. */
 export class UserJudge {
   readonly #options: UserJudgeOptions;
-  #intermediates: readonly X509Certificate[];
+  #intermediates: readonly Uint8Array[];
 
-  /** @param intermediates CAs between the roots and users' certificates, in DER */
+  /** @param intermediates CAs between the roots and users' certificates, in DER: Node does not tell a server those that a client sends */
   constructor(options: UserJudgeOptions, intermediates: readonly Uint8Array[]) {
     this.#options = options;
-    this.#intermediates = intermediates.map((der) => new X509Certificate(der));
+    this.#intermediates = intermediates;
   }
 
+  /** Other intermediate CAs are in force. @param intermediates in DER */
   handleIntermediates(intermediates: readonly Uint8Array[]): void {
-    this.#intermediates = intermediates.map((der) => new X509Certificate(der));
+    this.#intermediates = intermediates;
   }
 
   /**
@@ -52,44 +56,22 @@ export class UserJudge {
    * @param leaf in DER; undefined: none was shown
    */
   judge(leaf: Uint8Array | undefined, at: Clocks): ProvenUser | UserRefusal {
-    if (leaf === undefined) return { code: "NO_CERTIFICATE", text: "the connection shows no certificate" };
-    const chain = this.#chainOf(leaf);
-    const judged = this.#judgeChain(chain, at, false);
-    if ("why" in judged) return { code: refusalCodeOf(judged), text: judged.text };
-    return { principal: formatShortPrincipal(judged.principal), chain, proof: judged };
+    if (leaf === undefined)
+      return { code: "NO_CERTIFICATE", principal: undefined, text: "the connection shows no certificate" };
+    const judged = this.#judgeChain(leaf, at, false);
+    if (!("why" in judged)) return { principal: formatShortPrincipal(judged.principal), leaf, proof: judged };
+    const principal = judged.principal && formatShortPrincipal(judged.principal);
+    return { code: refusalCodeOf(judged), principal, text: judged.text };
   }
 
-  /** Whether roots and lists in force let a user go on who was proven before. They may be others since. */
-  isTrusted({ chain }: ProvenUser, at: Clocks): boolean {
-    return !("why" in this.#judgeChain(chain, at, true));
+  /** Whether roots, lists and intermediate CAs in force let a user go on who was proven before. */
+  isTrusted({ leaf }: ProvenUser, at: Clocks): boolean {
+    return !("why" in this.#judgeChain(leaf, at, true));
   }
 
-  #judgeChain(chain: readonly Uint8Array[], at: Clocks, isOpen: boolean): ReturnType<typeof judgePeer> {
+  #judgeChain(leaf: Uint8Array, at: Clocks, isOpen: boolean): ReturnType<typeof judgePeer> {
     const { cluster, roots, revocations } = this.#options;
     const expected = { trustBundlePem: roots(), cluster, kinds: ["user", "service"] as const };
-    return judgePeer(chain, expected, { revocations, expiryGraceMs: 0 }, at, { isOpen });
-  }
-
-  /** Node tells a server no more of a chain than the first certificate: the CAs behind it are those of the config. */
-  #chainOf(leaf: Uint8Array): Uint8Array[] {
-    const chain = [leaf];
-    let last = certificateOf(leaf);
-    const left = new Set(this.#intermediates);
-    while (last !== undefined) {
-      const below: X509Certificate = last;
-      last = [...left].find((issuer) => below.checkIssued(issuer) && below.verify(issuer.publicKey));
-      if (last === undefined) break;
-      left.delete(last);
-      chain.push(last.raw);
-    }
-    return chain;
-  }
-}
-
-function certificateOf(der: Uint8Array): X509Certificate | undefined {
-  try {
-    return new X509Certificate(der);
-  } catch {
-    return undefined;
+    return judgePeer([leaf, ...this.#intermediates], expected, { revocations, expiryGraceMs: 0 }, at, { isOpen });
   }
 }

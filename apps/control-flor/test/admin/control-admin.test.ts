@@ -70,7 +70,7 @@ const https: NonNullable<ControlFlorStatus["https"]> = {
   connections: 4,
   refused: { NO_CERTIFICATE: 2, REVOKED: 1 },
   trust: { folder: "/etc/trust", roots: 1, refused: null },
-  revocation: null,
+  revocation: { mode: "optional", graceMs: 0, lists: [], refused: [], doubts: [] },
 };
 
 describe("HTTPS", () => {

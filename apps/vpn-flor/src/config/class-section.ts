@@ -46,6 +46,7 @@ const entries = (key: z.ZodString): z.ZodType<Record<string, WorkloadClassName>>
     error: `${CLASS_ENTRIES_MAX} entries at most`,
   });
 
+/** The form of the section `classes`. */
 export const classSection: z.ZodType<ClassSection> = z.strictObject({
   dscp: entries(codePoint).default({}),
   ports: entries(ports).default({}),
@@ -73,7 +74,7 @@ function rulesOf(
 ): ReadonlyMap<number, PacketClass> {
   const own = new Map<number, PacketClass>();
   for (const [text, name] of Object.entries(written)) {
-    const { first, last } = key === "ports" ? parsePorts(text)! : rangeOfOne(parseCodePoint(text)!);
+    const { first, last } = (key === "ports" ? parsePorts(text) : parseCodePoint(text))!;
     for (let number = first; number <= last; number++) {
       if (own.has(number)) {
         const code: VpnConfigErrorCode = "ERR_VPN_CLASS";
@@ -87,16 +88,17 @@ function rulesOf(
   return new Map([...DEFAULT_CLASS_RULES[key], ...own]);
 }
 
-function rangeOfOne(number: number): { first: number; last: number } {
-  return { first: number, last: number };
+interface Range {
+  readonly first: number;
+  readonly last: number;
 }
 
-function parseCodePoint(text: string): number | undefined {
+function parseCodePoint(text: string): Range | undefined {
   const number = /^\d{1,2}$/.test(text) ? Number(text) : CODE_POINTS.get(text);
-  return number === undefined || number > 63 ? undefined : number;
+  return number === undefined || number > 63 ? undefined : { first: number, last: number };
 }
 
-function parsePorts(text: string): { first: number; last: number } | undefined {
+function parsePorts(text: string): Range | undefined {
   const [, from = "", to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
   const [first, last] = [Number(from), Number(to)];
   return from === "" || first === 0 || last > 65_535 || last < first ? undefined : { first, last };

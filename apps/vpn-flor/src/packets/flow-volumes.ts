@@ -27,7 +27,7 @@ export class FlowVolumes {
    * @param hash 32 bits, unsigned, that are spread well
    * @param size Bytes
    * @param now Monotonic milliseconds
-   * @param bulkBytes Bytes within one window that make a flow bulk, at most 2^31
+   * @param bulkBytes Bytes within one window that make a flow bulk, at most 2^31; Infinity: none is
    */
   count(hash: number, size: number, now: number, bulkBytes: number): boolean {
     const place = this.#placeOf(hash);
