@@ -12,10 +12,18 @@ import { PATIENCE } from "./patience.ts";
 
 /** Nodes with a replica each. */
 export const REPLICAS = ["b", "c"] as const;
-type Replica = (typeof REPLICAS)[number];
+/** A node to which the API may move. */
+export const SPARE = "e";
+export type Replica = (typeof REPLICAS)[number] | typeof SPARE;
 
 /** Further keys of a replica's config. */
 type ReplicaKeys = (lab: Lab, node: Replica) => Record<string, unknown>;
+
+export interface ControlFabricOptions {
+  /** Further nodes with a replica, which no record names. */
+  readonly spares?: readonly (typeof SPARE)[];
+  readonly keys?: ReplicaKeys;
+}
 
 /** An answer of the API. */
 export interface ControlAnswer {
@@ -40,13 +48,14 @@ export class ControlFabric implements AsyncDisposable {
   }
 
   /** Alice sees all and may propose, bob sees the organization `lab`, and mallory is let in by the mesh alone. */
-  static async open(keys: ReplicaKeys = () => ({})): Promise<ControlFabric> {
+  static async open({ spares = [], keys = () => ({}) }: ControlFabricOptions = {}): Promise<ControlFabric> {
+    const replicas = [...REPLICAS, ...spares];
     const users = ["alice", "bob", "mallory"] as const;
     const ports = await Promise.all(users.map(() => freePort()));
     const lab = await openLab({
       cluster: "control",
-      nodes: { a: {}, b: {}, c: {} },
-      links: REPLICAS.map((node) => ({ between: ["a", node] })),
+      nodes: Object.fromEntries(["a", ...replicas].map((node) => [node, {}])),
+      links: replicas.map((node) => ({ between: ["a", node] })),
       services: {},
       tunnels: [],
     });
@@ -54,7 +63,7 @@ export class ControlFabric implements AsyncDisposable {
       services: {
         "control-api": {
           allow: users.map((name) => `user/${name}`),
-          targets: Object.fromEntries(REPLICAS.map((node) => [node, `unix:${socketOf(lab, node)}`])),
+          targets: Object.fromEntries(replicas.map((node) => [node, `unix:${socketOf(lab, node)}`])),
           keys: { "proxy-protocol": "v2" },
         },
       },
@@ -64,15 +73,15 @@ export class ControlFabric implements AsyncDisposable {
         as: `user/${name}`,
         service: "control-api",
       })),
-      agents: Object.fromEntries(REPLICAS.map((node) => [node, { coordinator: { partition: "default" } }])),
+      agents: Object.fromEntries(replicas.map((node) => [node, { coordinator: { partition: "default" } }])),
     });
     const addresses = Object.fromEntries(users.map((name, at) => [name, `http://127.0.0.1:${ports[at]}`]));
     const control = new ControlFabric(lab, fabric, addresses as unknown as ControlFabric["addresses"], keys);
     // A host whose target is down as it begins takes nothing for ten seconds.
-    for (const node of REPLICAS) await control.start(node);
+    for (const node of replicas) await control.start(node);
     await lab.up();
     await fabric.up();
-    const roles = REPLICAS.map((node) => fabric.signRole(node, "cluster", "route-coordinator"));
+    const roles = replicas.map((node) => fabric.signRole(node, "cluster", "route-coordinator"));
     await fabric.publish("a", [...roles, fabric.signService("control-api", REPLICAS)]);
     return control;
   }

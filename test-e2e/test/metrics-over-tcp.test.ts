@@ -12,7 +12,7 @@ import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../src/free-port.ts";
 import { areInstalled } from "../src/installed.ts";
-import { MetricsCertificates } from "../src/metrics-certificates.ts";
+import { TlsCertificates } from "../src/tls-certificates.ts";
 import { parseMetrics } from "../src/metrics-text.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { Prometheus } from "../src/prometheus.ts";
@@ -193,7 +193,7 @@ describe("a reload", () => {
 });
 
 describe.skipIf(!areInstalled("metrics over TLS", "openssl", "prometheus"))("over TLS", () => {
-  let certificates: MetricsCertificates;
+  let certificates: TlsCertificates;
   const tls = (more: object = {}): MetricsSection => ({
     listen: `tcp://${HOST}:${port}`,
     tls: { certificate: certificates.file("node.pem"), key: certificates.file("node-key.pem"), ...more },
@@ -202,7 +202,7 @@ describe.skipIf(!areInstalled("metrics over TLS", "openssl", "prometheus"))("ove
   const ca = (): TlsRequestOptions => ({ ca: pem("ca") });
 
   beforeAll(async () => {
-    certificates = new MetricsCertificates(lab.folder);
+    certificates = new TlsCertificates(lab.folder);
     certificates.makeCa("ca");
     certificates.makeCa("other-ca");
     certificates.issue("node", "ca");

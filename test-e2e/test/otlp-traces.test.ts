@@ -9,7 +9,7 @@ import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Collector } from "../src/collector.ts";
 import { freePort } from "../src/free-port.ts";
-import { MetricsCertificates } from "../src/metrics-certificates.ts";
+import { TlsCertificates } from "../src/tls-certificates.ts";
 import { PATIENCE } from "../src/patience.ts";
 
 interface TracesStatus {
@@ -57,7 +57,7 @@ describe("spans of workload connections", () => {
       })),
     };
     lab = await openLab(mesh, { environment: { OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20word" } });
-    const certificates = new MetricsCertificates(lab.folder);
+    const certificates = new TlsCertificates(lab.folder);
     certificates.makeCa("ca");
     certificates.issue("collector", "ca");
     const [cert, key] = [certificates.file("collector.pem"), certificates.file("collector-key.pem")];

@@ -181,6 +181,11 @@ export class FabricLab implements AsyncDisposable {
     return this.#signed(proposeRecord({ cluster, kind, scope, subject, body, now: Date.now(), after }), operators);
   }
 
+  /** Signs a record that somebody has proposed, as a quorum of operators does. */
+  signProposal(proposal: Uint8Array): Buffer {
+    return this.#signed(proposal, 2);
+  }
+
   /** The file with the last record of a subject that a quorum has signed. */
   recordFile(subject: string): string {
     return join(this.#lab.folder, `${subject.replaceAll("/", ".")}.fact`);
@@ -356,14 +361,8 @@ export class FabricLab implements AsyncDisposable {
       const target = targets[node];
       if (target === undefined) continue;
       const label = FIRST_LABEL + index;
-      services[name] = {
-        label,
-        identity: this.#issue(node, "service", name),
-        target,
-        allow,
-        ...(leader && { leader }),
-        ...keys,
-      };
+      const identity = this.#issue(node, "service", name);
+      services[name] = { label, identity, target, allow, ...(leader && { leader }), ...keys };
     }
     const patience = { ...(plan.connectWait !== undefined && { "connect-wait": plan.connectWait }) };
     const tunnels = plan.tunnels

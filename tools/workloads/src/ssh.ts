@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServerPlace } from "./server-place.ts";
 
 /**
- * Starts OpenSSH's server on loopback, which takes one new key of root's.
+ * Starts OpenSSH's server on loopback, which takes one key of root's. The keys are new, but for those that its folder has already.
  *
  * @param tunnel The port at which clients see it
  * @returns the clients' options, which know its key, and the file of its log
@@ -14,9 +15,9 @@ export async function startSsh(
   tunnel: number,
 ): Promise<{ readonly options: readonly string[]; readonly log: string }> {
   const folder = join(place.folder, "ssh");
-  await mkdir(folder, { mode: 0o700 });
+  await mkdir(folder, { mode: 0o700, recursive: true });
   const file = (name: string): string => join(folder, name);
-  for (const name of ["host", "user"])
+  for (const name of ["host", "user"].filter((each) => !existsSync(file(each))))
     await place.prepare("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file(name));
   // sshd asks for this folder, which Debian's service would make.
   await mkdir("/run/sshd", { mode: 0o755, recursive: true });

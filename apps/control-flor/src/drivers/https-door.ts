@@ -205,7 +205,7 @@ export class HttpsDoor implements AsyncDisposable {
       if (this.#sockets.get(ends) === socket) this.#sockets.delete(ends);
     });
     const admission = this.#strangers.handleConnected(socket, socket.remoteAddress ?? "", this.#options.time.now());
-    if (admission !== "too-much") return void this.#turnAway(admission.leaving);
+    if (admission !== "too-much") return this.#turnAway(admission.leaving);
     this.#turnAway(socket);
   }
 

@@ -1,8 +1,8 @@
-/** Certificates for metrics over TLS, as an operator makes them with openssl. */
+/** Certificates for TLS outside the mesh, as an operator makes them with openssl. */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
-export class MetricsCertificates {
+export class TlsCertificates {
   readonly #folder: string;
 
   constructor(folder: string) {
@@ -19,10 +19,10 @@ export class MetricsCertificates {
     this.#request(name, "-x509");
   }
 
-  /** Makes a certificate of loopback by this CA, valid for so many days, with the names of `makeCa`. */
-  issue(name: string, ca: string, days = 1): void {
+  /** Makes a certificate of loopback, or of another subject, by this CA, valid for so many days; files are named as by `makeCa`. */
+  issue(name: string, ca: string, days = 1, subject = "IP:127.0.0.1"): void {
     const of = ["-CA", this.file(`${ca}.pem`), "-CAkey", this.file(`${ca}-key.pem`)];
-    const leaf = ["-addext", "basicConstraints=critical,CA:FALSE", "-addext", "subjectAltName=IP:127.0.0.1"];
+    const leaf = ["-addext", "basicConstraints=critical,CA:FALSE", "-addext", `subjectAltName=${subject}`];
     this.#request(name, "-x509", ...of, ...leaf, "-days", String(days));
   }
 
