@@ -22,8 +22,8 @@ import { isRoot } from "../src/root.ts";
 
 /** Requests a second, each over a connection of its own. */
 const RATE = 200;
-/** Twice the time in which another host is to answer: other work on the machine takes some of it. */
-const ANSWERED_MS = 6_000;
+/** Another host is to answer within 3 s. Where the machine is busy, a request itself takes seconds. */
+const ANSWERED_MS = 10_000;
 const SIZE = 40 * MEGABYTE;
 
 const STREAM_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";

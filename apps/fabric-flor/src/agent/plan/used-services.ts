@@ -54,8 +54,8 @@ export interface UsedServicesOptions {
 
 /** A host that is not proven after so long is left alone for a while, and another one is tried. */
 const PROOF_MS = 5_000;
-/** A host all of whose routes have failed for so long is left alone, too: connections have looked for an answer over each of them before, and over an only one again meanwhile. */
-const SILENT_MS = 1_500;
+/** A host all of whose routes have failed for so long is left alone, too: connections have looked for an answer over each of them before. */
+const SILENT_MS = 1_200;
 /** Leases to the hosts of a service that is newly wanted need a moment to come. Without any of them for so long, hosts are out of reach. */
 const REACH_MS = 10_000;
 

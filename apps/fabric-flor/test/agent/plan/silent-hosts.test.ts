@@ -65,14 +65,14 @@ describe.each([
   ["over leased routes", leasedWorld],
   ["that are neighbours", neighbours],
 ])("hosts %s", (_, open) => {
-  test("one is left for the other when all routes to it have failed for 1.5 s, and used again once it is proven", () => {
+  test("one is left for the other when all routes to it have failed for 1.2 s, and used again once it is proven", () => {
     const world = open();
     const { mesh, a } = world;
     const { host, other } = whereUsed(world);
     silence(world, host, true);
     const leftMs = mesh.until("the other host is used", () => present(world) === other);
-    expect(leftMs).toBeGreaterThanOrEqual(1_500);
-    expect(leftMs).toBeLessThan(2_500);
+    expect(leftMs).toBeGreaterThanOrEqual(1_200);
+    expect(leftMs).toBeLessThan(2_200);
     const before = a.vertex.orders.length;
     mesh.runFor(60_000);
     expect(present(world)).toBe(other);
