@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Lab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasBrowser, openBrowser } from "../src/browser.ts";
 import { ControlFabric } from "../src/control-fabric.ts";
@@ -37,12 +38,13 @@ describe("the control API over HTTPS", () => {
     execFileSync("openssl", ["req", "-x509", ...key, ...of, "-days", "2", ...files], { stdio: "pipe" });
     const port = await freePort();
     site = `https://localhost:${port}`;
-    control = await ControlFabric.open((lab, node) => {
+    const keys = (lab: Lab, node: string): Record<string, unknown> => {
       if (node !== "b") return {};
       const trust = lab.identityFolder("b", "vertex");
       const shown = { certificate: join(folder, "ca.pem"), key: join(folder, "ca-key.pem") };
       return { https: { listen: `tcp://127.0.0.1:${port}`, ...shown, trust } };
-    });
+    };
+    control = await ControlFabric.open({ keys });
   });
   afterAll(async () => {
     await control?.[Symbol.asyncDispose]();

@@ -19,7 +19,7 @@ const ANSWERED_MS = 10_000;
 
 let control: ControlFabric;
 beforeAll(async () => {
-  control = await ControlFabric.open([SPARE]);
+  control = await ControlFabric.open({ spares: [SPARE] });
   for (const who of READERS) {
     await vi.waitFor(async () => expect((await control.ask("/v1/verdict", who)).status).toBe(200), PATIENCE);
   }
