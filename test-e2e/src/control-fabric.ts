@@ -2,6 +2,8 @@
  *   b ───── a ───── c     alice's node a, and two replicas of the control API: each beside the agent of its node
  */
 import { writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { FabricLab, type Lab, openLab } from "@florenetes/meshlab";
 import { requestAdmin } from "@florenetes/process-kit";
@@ -9,6 +11,9 @@ import { expect, vi } from "vitest";
 import { freePort } from "./free-port.ts";
 import { OwnProcess } from "./own-process.ts";
 import { PATIENCE } from "./patience.ts";
+
+/** The header of user/alice, as a cluster vertex writes it. */
+const ALICE = Buffer.from("0d0a0d0a000d0a515549540a2100000de0000a757365722f616c696365", "hex");
 
 /** Nodes with a replica each. */
 export const REPLICAS = ["b", "c"] as const;
@@ -115,6 +120,31 @@ export class ControlFabric implements AsyncDisposable {
     return { status: response.status, headers: response.headers, body: text === "" ? {} : (JSON.parse(text) as never) };
   }
 
+  /** Asks one replica as alice, at the socket to which its cluster vertex brings connections. */
+  askAt(node: Replica, path: string, body?: string): Promise<Pick<ControlAnswer, "status" | "body">> {
+    return new Promise((done, fail) => {
+      const createConnection = (): Socket => {
+        const socket = connect(socketOf(this.lab, node));
+        socket.write(ALICE);
+        return socket;
+      };
+      const headers = { host: "localhost", "content-type": "text/plain" };
+      const method = body === undefined ? "GET" : "POST";
+      const signal = AbortSignal.timeout(5_000);
+      const asked = request({ path, method, headers, signal, createConnection }, async (response) => {
+        const text = Buffer.concat(await response.toArray()).toString();
+        const isJson = response.headers["content-type"]?.includes("json") === true;
+        done({ status: response.statusCode!, body: isJson ? (JSON.parse(text) as never) : { text } });
+      });
+      asked.once("error", fail).end(body);
+    });
+  }
+
+  /** Whether a replica has logged a code. */
+  hasLogged(node: Replica, code: string): boolean {
+    return this.#replicas.get(node)!.hasLogged(code);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#replicas.values()].map((replica) => replica.endBy("SIGKILL")));
     await this.fabric[Symbol.asyncDispose]();
@@ -140,6 +170,7 @@ function configOf(lab: Lab, fabric: FabricLab, node: string): Record<string, unk
     agent: fabric.adminOf(node),
     state: join(folder, "control"),
     listen: socketOf(lab, node),
+    service: "control-api",
     readers: [
       { principals: ["user/alice"], organizations: "all", propose: true },
       { principals: ["user/bob"], organizations: ["lab"] },

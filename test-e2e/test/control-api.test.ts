@@ -70,7 +70,7 @@ test("a connection that cluster-flor has not brought ends, is counted, and distu
 });
 
 describe("a proposal", () => {
-  // Each replica keeps its own: only b runs.
+  // All is brought to one replica: only b runs.
   beforeAll(async () => {
     await control.kill("c");
     for (const who of ["alice", "bob"] as const) {

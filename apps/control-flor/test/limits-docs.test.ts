@@ -1,16 +1,17 @@
-/** The numbers in docs/operate/control-flor.md are those of the code. */
+/** The numbers in docs/operate/control-flor.md, and those of its letters in docs/protocol/fabric-feed.md, are those of the code. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as api from "../src/api/limits.ts";
 import * as drivers from "../src/drivers/limits.ts";
+import * as mail from "../src/mail/limits.ts";
 import * as proposals from "../src/proposals/limits.ts";
 import * as users from "../src/users/limits.ts";
 
-const page = readFileSync(join(import.meta.dirname, "../../../docs/operate/control-flor.md"), "utf8").replaceAll(
-  /\s+/g,
-  " ",
-);
+const pageOf = (path: string): string =>
+  readFileSync(join(import.meta.dirname, "../../../docs", path), "utf8").replaceAll(/\s+/g, " ");
+const page = pageOf("operate/control-flor.md");
+const feed = pageOf("protocol/fabric-feed.md");
 const grouped = (value: number): string => value.toLocaleString("en-US");
 const DAY_MS = 86_400_000;
 
@@ -28,12 +29,33 @@ test.each([
   `it remembers ${grouped(api.AUDIT_ENTRIES_MAX)}`,
   `Signed records, ${proposals.RECORDS_AT_ONCE_MAX} at most`,
   `a replica has ${proposals.PROPOSALS_MAX} at most, one principal ${proposals.PROPOSALS_OF_ONE_MAX} that wait`,
+  `Of a replica's ${proposals.PROPOSALS_MAX} places, ${proposals.TOLD_MAX} are shared out to the others`,
 ])("docs/operate/control-flor.md says: %s", (sentence) => expect(page).toContain(sentence));
+
+test.each([
+  `at most ${grouped(mail.TEXT_SIZE_MAX)} octets of ASCII`,
+  `count (1, at most ${mail.LISTED_AT_ONCE}), for each proposal`,
+  `Where others follow: then the count is ${mail.LISTED_AT_ONCE}`.replace("Where", "where"),
+  `from the offset on: ${grouped(mail.PART_SIZE)}, or as many as are left`,
+  `then after ${mail.LOOK_MS / 1_000} to ${(2 * mail.LOOK_MS) / 1_000} s each time`,
+  `at most ${mail.NEWS_LOOKS_BURST} times at once and once in ${1 / mail.NEWS_LOOKS_PER_SECOND} s in the long run`,
+  `is under way at a time, and ${mail.LETTERS_AT_ONCE} to all`,
+  `not asked for again for ${mail.VAIN_MS / 60_000} minutes while its copy is the same, and ${mail.VAIN_A_LOOK_MAX} of that end`,
+  `brought* and ${proposals.PROPOSAL_LIFE_MS / DAY_MS} days has ended`,
+  `an equal share of ${proposals.TOLD_MAX} places`,
+])("docs/protocol/fabric-feed.md says: %s", (sentence) => expect(feed).toContain(sentence));
 
 test("docs/operate/control-flor.md says of words for numbers what they are", () => {
   expect(api.STALE_AFTER_LOOKS).toBe(3);
   expect(page).toContain("told once a minute");
   expect(api.REFUSALS_TOLD_MS).toBe(60_000);
+  expect(page).toContain("not read for a minute");
+  expect(feed).toContain("nothing more is read of that replica for a minute");
+  expect(feed).toContain("within a second of when it knows of it");
+  expect(page).toContain("it is asked for again after a minute");
+  expect([mail.FAULT_PAUSE_MS, drivers.FAULTS_TOLD_MS, mail.FIRST_LOOK_MS, mail.FULL_MS]).toEqual([
+    60_000, 60_000, 1_000, 60_000,
+  ]);
   expect(page).toContain("Proposals are kept for seven days");
   expect(page).toContain("handed in again each ten seconds");
   expect([proposals.PROPOSAL_LIFE_MS, proposals.PUBLISH_PAUSE_MS]).toEqual([7 * DAY_MS, 10_000]);

@@ -38,7 +38,10 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
     "apps/vpn-flor/src",
     [["packets", "connect-ip"], ["flows", "machine"], ["config"], ["client", "egress"], ["admin"], ["drivers"]],
   ],
-  ["apps/control-flor/src", [["config", "fabric"], ["api"], ["admin", "console", "proposals", "users"], ["drivers"]]],
+  [
+    "apps/control-flor/src",
+    [["config", "fabric"], ["api"], ["admin", "console", "proposals", "users"], ["mail"], ["drivers"]],
+  ],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],
   ["packages/identity/src/authority", [["sealing"], ["ca"], ["enrollment"], ["issuer"], ["inspection"]]],

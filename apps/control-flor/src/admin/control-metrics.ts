@@ -1,5 +1,5 @@
 import { CONFIG_DIFFERS, countSamples, type Metric, type MetricSample, processMetrics } from "@florenetes/process-kit";
-import type { ControlFlorStatus } from "./control-status.ts";
+import type { ControlFlorStatus, ReplicaStatus } from "./control-status.ts";
 
 const program = "control-flor";
 
@@ -53,6 +53,47 @@ export const CONTROL_METRICS: readonly Metric<ControlFlorStatus>[] = [
     samples: ({ cluster, proposals }) => countSamples(proposals, "state", { process: program, cluster }),
   },
   {
+    name: "control_replicas",
+    kind: "gauge",
+    help: "Other replicas: hosts of the [service](control-flor.md#among-replicas) that its config names.",
+    labels: ["process", "cluster"],
+    samples: (status) => sample(status, status.replicas.others.length),
+  },
+  {
+    name: "control_replica_heard_seconds",
+    kind: "gauge",
+    help: "How long ago a letter or an answer of a replica has come; missing while none has.",
+    labels: ["process", "cluster", "replica"],
+    samples: (status) =>
+      status.replicas.others.flatMap((other) =>
+        other.heardMsAgo === null ? [] : [{ labels: labelsOf(status, other), value: other.heardMsAgo / 1_000 }],
+      ),
+  },
+  {
+    name: "control_replica_letters_total",
+    kind: "counter",
+    help: "Letters to a replica, by what came of them: `answered`, or why not.",
+    labels: ["process", "cluster", "replica", "outcome"],
+    samples: (status) =>
+      status.replicas.others.flatMap((other) => [...countSamples(other.letters, "outcome", labelsOf(status, other))]),
+  },
+  {
+    name: "control_replica_proposals_total",
+    kind: "counter",
+    help: "Proposals that a replica has told of, by what came of them: `taken`, `signed` (it has brought signatures), or why [nothing was added](control-flor.md#among-replicas).",
+    labels: ["process", "cluster", "replica", "outcome"],
+    samples: (status) =>
+      status.replicas.others.flatMap((other) => [...countSamples(other.proposals, "outcome", labelsOf(status, other))]),
+  },
+  {
+    name: "control_replica_faults_total",
+    kind: "counter",
+    help: "Letters and answers of a replica that are none, and texts that are not those of its list.",
+    labels: ["process", "cluster", "replica"],
+    samples: (status) =>
+      status.replicas.others.map((other) => ({ labels: labelsOf(status, other), value: other.faults })),
+  },
+  {
     name: "control_connections_refused_total",
     kind: "counter",
     help: "Connections without the header of cluster-flor.",
@@ -74,6 +115,10 @@ export const CONTROL_METRICS: readonly Metric<ControlFlorStatus>[] = [
     samples: ({ cluster, https }) => countSamples(https?.refused ?? {}, "reason", { process: program, cluster }),
   },
 ];
+
+function labelsOf({ cluster }: ControlFlorStatus, { node }: ReplicaStatus): Record<string, string> {
+  return { process: program, cluster, replica: node };
+}
 
 function sample({ cluster }: ControlFlorStatus, value: number): readonly MetricSample[] {
   return [{ labels: { process: program, cluster }, value }];

@@ -43,6 +43,12 @@ export interface ControlFlorStatus {
   };
   /** The address at which users ask without a node of the mesh; null: there is none. */
   readonly https: HttpsStatus | null;
+  readonly replicas: {
+    /** The code of why the agent brings no letters of them; null: it does, or there are no others. */
+    readonly fault: string | null;
+    /** The other hosts of the service of replicas. */
+    readonly others: readonly ReplicaStatus[];
+  };
   /** Proposals that are kept, by their state. */
   readonly proposals: Readonly<Record<string, number>>;
 }
@@ -60,6 +66,18 @@ export interface HttpsStatus {
   /** The roots by which users are judged, and their revocation lists. */
   readonly trust: TrustStatus;
   readonly revocation: RevocationStatus;
+}
+
+export interface ReplicaStatus {
+  readonly node: string;
+  /** When a letter or an answer of it came last; null: none has. */
+  readonly heardMsAgo: number | null;
+  /** Letters to it, by what came of them: `answered`, or why not. */
+  readonly letters: Readonly<Record<string, number>>;
+  /** Proposals that were read of it, by what came of them: `taken`, `signed` (it has brought signatures), or why nothing was added. */
+  readonly proposals: Readonly<Record<string, number>>;
+  /** Letters and answers of it that were none. */
+  readonly faults: number;
 }
 
 /** The part of the status that the program gathers; the admin socket adds the process and the findings. */

@@ -1,7 +1,7 @@
 import { fault, type Finding, warning } from "@florenetes/operator-text";
 import { holdingFindings } from "@florenetes/identity";
 import { configFindings, findingsAbout, metricsFindings, type StatusFinding } from "@florenetes/process-kit";
-import type { ControlFlorStatus, HttpsStatus } from "./control-status.ts";
+import type { ControlFlorStatus, HttpsStatus, ReplicaStatus } from "./control-status.ts";
 
 /** Says what is wrong, and what to do about it. Pure. */
 export function judgeControlFlor({
@@ -10,11 +10,12 @@ export function judgeControlFlor({
   agent,
   requests,
   https,
+  replicas,
 }: Omit<ControlFlorStatus, "findings">): readonly StatusFinding[] {
   return [
     ...findingsAbout("config", configFindings(config)),
     ...findingsAbout("part", metricsFindings(metrics)),
-    ...findingsAbout("api", [...agentFindings(agent), ...requestFindings(requests)]),
+    ...findingsAbout("api", [...agentFindings(agent), ...requestFindings(requests), ...replicaFindings(replicas)]),
     ...findingsAbout("holding", https === null ? [] : [...httpsFindings(https)]),
   ];
 }
@@ -48,4 +49,31 @@ function* httpsFindings({ listen, certificate, trust, revocation }: HttpsStatus)
     yield fault(what, "The former ones are used. Mend the folder, and `reload`.");
   }
   yield* holdingFindings([], revocation);
+}
+
+/** A replica that is there is heard each minute. */
+const SILENT_MS = 300_000;
+
+function* replicaFindings({ fault: code, others }: ControlFlorStatus["replicas"]): Generator<Finding> {
+  const isSilent = ({ heardMsAgo }: ReplicaStatus): boolean => heardMsAgo === null || heardMsAgo > SILENT_MS;
+  const silent = others.filter(isSilent).map(({ node }) => node);
+  if (code !== null) {
+    const advice =
+      "Does fabric-flor run, and is it of the same version? Proposals that are brought here stay here meanwhile.";
+    yield warning(`the agent brings no letters of other replicas (${code})`, advice);
+  } else if (silent.length > 0) {
+    const verb = silent.length === 1 ? "serves" : "serve";
+    const are = silent.length === 1 ? "is" : "are";
+    yield warning(
+      `${silent.join(" and ")}, which ${verb} the API, too, ${are} not heard: proposals do not pass between you`,
+      "Does control-flor run there with the same `service`, and has each of the nodes a role `control-plane` or `route-coordinator`? Who is gone for good goes out of the service's record.",
+    );
+  }
+  for (const { node, faults } of others) {
+    if (faults === 0) continue;
+    yield warning(
+      `${node} has sent ${faults} letters or answers that are none`,
+      "Is its control-flor of another version? If not, somebody else may speak for it: look at that machine.",
+    );
+  }
 }

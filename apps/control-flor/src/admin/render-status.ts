@@ -1,6 +1,6 @@
 import { revocationLines } from "@florenetes/identity";
 import { configLines, countNouns, formatCounts, verdictLines } from "@florenetes/process-kit";
-import type { ControlFlorStatus } from "./control-status.ts";
+import type { ControlFlorStatus, ReplicaStatus } from "./control-status.ts";
 import { formatDuration } from "@florenetes/operator-text";
 
 /** Renders `control-flor status` for people: first whether all is well. */
@@ -14,6 +14,7 @@ export function renderControlFlorStatus(status: ControlFlorStatus): string {
     `answers: ${formatCounts(requests.answers)}`,
     ...httpsLines(status.https),
     `proposals: ${formatCounts(status.proposals)}`,
+    ...status.replicas.others.map(replicaLine),
     "",
   ];
   return lines.join("\n");
@@ -33,4 +34,9 @@ function httpsLines(https: ControlFlorStatus["https"]): readonly string[] {
     `HTTPS at ${listen}: ${countNouns({ connection: connections })}, refused ${formatCounts(refused)}; certificate until ${certificate.validUntil}`,
     ...revocationLines(revocation),
   ];
+}
+
+function replicaLine({ node, heardMsAgo, letters, proposals }: ReplicaStatus): string {
+  const heard = heardMsAgo === null ? "not heard yet" : `heard ${formatDuration(heardMsAgo)} ago`;
+  return `replica ${node}: ${heard}; letters: ${formatCounts(letters)}; proposals: ${formatCounts(proposals)}`;
 }

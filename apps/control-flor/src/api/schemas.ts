@@ -129,6 +129,8 @@ export const proposalForm: z.ZodType<ProposalResource> = z.object({
   epoch: count,
   expires: time,
   by: text,
+  toldBy: text.nullable(),
+  broughtAt: text.nullable(),
   brought: time,
   ends: time,
   state: z.enum(["waits", "published", "overtaken", "refused"]),

@@ -13,10 +13,11 @@ export interface ControlPlan {
 const RESTART_KEYS = ["cluster", "admin", "control", "agent", "state", "listen", "https"] as const;
 const EFFECTS = {
   hosts: "requests that come from now on are held against them",
+  service: "its hosts are the replicas that tell each other their proposals",
   readers: "requests that come from now on are held against them; streams of events that are open end",
 } as const;
 
-/** Compares two configs: readers and hosts are taken at once, all else takes a restart. */
+/** Compares two configs: readers, hosts and the service of the replicas are taken at once, all else takes a restart. */
 export function planChanges(running: ControlConfig, next: ControlConfig): ControlPlan {
   const changed = (Object.keys(EFFECTS) as (keyof typeof EFFECTS)[]).filter(
     (key) => !isDeepStrictEqual(running[key], next[key]),

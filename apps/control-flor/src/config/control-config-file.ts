@@ -42,6 +42,7 @@ function resolveControlConfig(document: ControlDocument): ControlConfig {
     state: document.resolvePath(value.state),
     listen: document.resolvePath(value.listen),
     https: resolveHttps(document),
+    service: value.service,
     hosts: new Set(value.hosts),
     readers: readersOf(document),
     written: value,

@@ -20,6 +20,8 @@ export interface ControlConfig {
   readonly listen: string;
   /** Undefined: users ask over the mesh alone. */
   readonly https: HttpsConfig | undefined;
+  /** The service of the cluster whose hosts are the replicas; undefined: this replica has no others. */
+  readonly service: string | undefined;
   /** Names of hosts by which browsers come, beside those of the machine itself. */
   readonly hosts: ReadonlySet<string>;
   /** By principal, as `user/alice`. */

@@ -2,6 +2,7 @@ import { checkedText, metricsField, type MetricsSection, nameField, pathField } 
 import { z } from "zod";
 import type { ControlConfigErrorCode } from "./config-errors.ts";
 import { type HttpsSection, httpsSection } from "./https-section.ts";
+import { isAsking } from "../principal.ts";
 import { HOSTS_MAX, READER_NAMES_MAX, READERS_MAX } from "./limits.ts";
 
 /** The config file of control-flor as it is written, with its defaults filled in. */
@@ -14,6 +15,7 @@ export interface ControlConfigFile {
   state: string;
   listen: string;
   https?: HttpsSection | undefined;
+  service?: string | undefined;
   hosts: string[];
   readers: ReaderSection[];
 }
@@ -26,7 +28,7 @@ interface ReaderSection {
 }
 
 const principal = checkedText({
-  test: (text) => /^(?:user|service)\/[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/.test(text),
+  test: isAsking,
   code: "ERR_CONTROL_READER_NAME" satisfies ControlConfigErrorCode,
   message: (text) => `"${text}" is neither a user nor a service`,
   advice: "As user/alice or service/backup.",
@@ -54,6 +56,7 @@ export const controlConfigSchema: z.ZodType<ControlConfigFile> = z.strictObject(
   state: pathField,
   listen: pathField,
   https: httpsSection.optional(),
+  service: nameField.optional(),
   hosts: z
     .array(host)
     .max(HOSTS_MAX, { error: `${HOSTS_MAX} hosts at most` })

@@ -153,19 +153,21 @@ function switchTable({ verdict: { switches } }: Sight): PictureTable {
 
 /** Records that wait, and how people sign them: no page and no server signs. */
 function proposalTable({ proposals }: Sight): PictureTable {
-  const rows = proposals.map(({ id, kind, subject, scope, epoch, state, reason, by, signed, missing, ends }) => [
-    `${kind} ${subject}`,
-    stateWord(state),
-    `epoch ${epoch} of ${scope}, brought by ${by}`,
-    signed.join(", "),
-    missing
-      .map(({ authority, threshold, signed: counted, others }) => {
-        return `${threshold - counted.length} more for ${authority}: ${others.join(", ")}`;
-      })
-      .join("; "),
-    state === "waits" ? `flor fabric sign, on v1/proposals/${id}/record` : (reason ?? ""),
-    dayOf(ends),
-  ]);
+  const rows = proposals.map(
+    ({ id, kind, subject, scope, epoch, state, reason, by, toldBy, signed, missing, ends }) => [
+      `${kind} ${subject}`,
+      stateWord(state),
+      `epoch ${epoch} of ${scope}, brought by ${by}${toldBy === null ? "" : `, as ${toldBy} says`}`,
+      signed.join(", "),
+      missing
+        .map(({ authority, threshold, signed: counted, others }) => {
+          return `${threshold - counted.length} more for ${authority}: ${others.join(", ")}`;
+        })
+        .join("; "),
+      state === "waits" ? `flor fabric sign, on v1/proposals/${id}/record` : (reason ?? ""),
+      dayOf(ends),
+    ],
+  );
   const header = ["PROPOSAL", "STATE", "WHAT", "SIGNED BY", "MISSING", "HOW", "KEPT UNTIL"];
   return { title: "proposals", header, rows };
 }

@@ -5,6 +5,7 @@ import type { ToldDigests } from "../fabric/told.ts";
 import type { Inspected, RecordsAgent } from "../proposals/agent-words.ts";
 import { INSPECTED_AT_ONCE, PUBLISH_PAUSE_MS, RECORDS_AT_ONCE_MAX } from "../proposals/limits.ts";
 import { type KeptProposal, ProposalBook } from "../proposals/proposal-book.ts";
+import type { Pulled, PulledOutcome } from "../mail/replica-reader.ts";
 import { foundIn, isPassing, isRefusal, recordsIn, requireUse, standingOf } from "../proposals/usable.ts";
 
 /** The disk, on which proposals outlive a restart. */
@@ -48,6 +49,16 @@ export class ProposalDesk {
 
   get proposals(): ProposalBook["all"] {
     return this.#book.all;
+  }
+
+  /** All that are kept, by the ids of their records. */
+  get kept(): ProposalBook["kept"] {
+    return this.#book.kept;
+  }
+
+  /** Whether the agent was asked for all proposals of an earlier life: before that, not all are known that are kept. */
+  get isWhole(): boolean {
+    return this.#unread.size === 0;
   }
 
   /** The text of a proposal's record with all signatures that have come; undefined: there is no such proposal. */
@@ -108,12 +119,52 @@ export class ProposalDesk {
     if (former === undefined && !this.#book.hasRoomFor(principal)) {
       throw new ApiError("ERR_CONTROL_PROPOSALS_FULL", "there are as many proposals as there may be");
     }
-    const { by = principal, brought: at = wallClock() } = former ?? {};
+    const { by = principal, toldBy = null, broughtAt = null, brought: at = wallClock() } = former ?? {};
     // Signatures are kept before the agent is asked to take the record: it may be silent just then.
-    this.#keep({ by, brought: at, state: "waits", reason: null, record: joined.record }, joined);
+    this.#keep({ by, toldBy, broughtAt, brought: at, state: "waits", reason: null, record: joined.record }, joined);
     this.#triedAt.delete(id);
     if (joined.isWhole) await this.#publish(id);
     return { id, isNew: former === undefined };
+  }
+
+  /**
+   * Takes a proposal, or signatures for one that is there, of another replica: all is judged as if somebody had brought it here, and nothing is believed but who is said to have brought it
+   * first, and when.
+   */
+  async takeTold({ from: toldBy, id, by, broughtAt, brought, text, replaces }: Pulled): Promise<PulledOutcome> {
+    try {
+      const { agent, store, wallClock } = this.#options;
+      const told = foundIn(await agent.inspect(text));
+      if (told.id !== id) return "other-record";
+      requireUse(told);
+      const former = this.#book.get(id);
+      if (former !== undefined && former.state !== "waits") return "known";
+      const joined = former === undefined ? told : foundIn(await agent.inspect(`${former.record}${told.record}`));
+      if (joined.record === former?.record) return "known";
+      if (former === undefined) {
+        const isReplaced = replaces !== undefined && this.#book.drop(replaces);
+        const gone = isReplaced ? [replaces] : this.#book.makeRoomForTold();
+        if (gone === undefined) return "full";
+        for (const each of gone) this.#forget(each);
+        for (const each of gone) store.remove(each);
+      }
+      const fresh = {
+        by,
+        toldBy,
+        broughtAt,
+        brought: Math.min(brought, wallClock()),
+        state: "waits",
+        reason: null,
+      } as const;
+      this.#keep({ ...(former ?? fresh), record: joined.record }, joined);
+      this.#triedAt.delete(id);
+      if (joined.isWhole) await this.#publish(id);
+      return former === undefined ? "taken" : "signed";
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.code === "ERR_CONTROL_AGENT_SILENT") return "silent";
+      return error.code === "ERR_CONTROL_CONFLICT" ? "conflict" : "record";
+    }
   }
 
   /**
@@ -130,14 +181,15 @@ export class ProposalDesk {
 
   /** Asks the agent for the proposals of an earlier life. A record that it does not know as one is left out. */
   async #readKept(kinds: ToldDigests["kinds"]): Promise<void> {
-    const { agent, handleChange } = this.#options;
+    const { agent } = this.#options;
     for (const [id, kept] of [...this.#unread].slice(0, INSPECTED_AT_ONCE)) {
       const inspected = await agent.inspect(kept.record);
       this.#unread.delete(id);
       if (isRefusal(inspected) || inspected.id !== id) continue;
-      this.#book.set(kept, inspected);
+      // A record may have been published or overtaken meanwhile.
+      const isWaiting = kept.state === "waits";
+      this.#keep(isWaiting ? { ...kept, ...standingOf(inspected) } : kept, inspected);
       this.#grounds.set(id, groundsOf(inspected.kind, kinds));
-      handleChange();
     }
   }
 

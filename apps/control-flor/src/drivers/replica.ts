@@ -16,6 +16,7 @@ import { HttpsDoor } from "./https-door.ts";
 import { ProposalDesk } from "./proposal-desk.ts";
 import { ProposalFiles } from "./proposal-files.ts";
 import { openRecordsAgent } from "./records-agent.ts";
+import { ReplicaMail } from "./replica-mail.ts";
 
 export interface ReplicaOptions {
   readonly config: ControlConfig;
@@ -38,17 +39,21 @@ export class Replica implements AsyncDisposable {
   readonly #config: ControlConfig;
   /** Undefined: users come over the mesh alone, or it is not open yet. */
   #https: HttpsDoor | undefined;
+  readonly #mail: ReplicaMail;
+  /** The service whose hosts are the replicas. */
+  #service: string | undefined;
   /** Proposals change one after the other. */
   readonly #queue = new SerialQueue();
 
   /** @throws OperatorError ERR_STATE_DIRECTORY */
   constructor({ config, version, time, log }: ReplicaOptions) {
     this.#config = config;
-    const { cluster, agent: path, listen, state } = config;
+    const { cluster, agent: path, listen, state, service } = config;
     const unfit = checkStateDirectory(state);
     if (unfit !== undefined) throw unfit;
     this.#time = time;
     this.#log = log;
+    this.#service = service;
     const audit = new Audit();
     const files = new ProposalFiles(state, log);
     this.#desk = new ProposalDesk({
@@ -71,6 +76,12 @@ export class Replica implements AsyncDisposable {
       log,
       handleView: (view) => this.#handleView(view),
       handleSilence: () => this.#api.handleSilence(),
+    });
+    this.#mail = new ReplicaMail({
+      path,
+      time,
+      log,
+      take: (pulled) => this.#queue.run(() => this.#desk.takeTold(pulled)),
     });
     this.#server = new ApiServer({
       path: listen,
@@ -111,13 +122,14 @@ export class Replica implements AsyncDisposable {
 
   handleConfig({ next, changes }: ControlPlan): void {
     this.#readers.handleConfig(next);
+    this.#service = next.service;
     if (changes.length === 0) return;
     // A follower has the rights of the time at which it came.
     this.#server.endStreams();
     this.#pages.handleReaders();
   }
 
-  status(): Pick<RoomsStatus, "agent" | "requests" | "https" | "proposals"> {
+  status(): Pick<RoomsStatus, "agent" | "requests" | "https" | "proposals" | "replicas"> {
     const { view } = this.#api;
     const proposals: Record<string, number> = {};
     for (const { state } of this.#desk.proposals) proposals[state] = (proposals[state] ?? 0) + 1;
@@ -134,6 +146,7 @@ export class Replica implements AsyncDisposable {
         answers: Object.fromEntries(this.#server.answers),
       },
       https: this.#https?.status() ?? null,
+      replicas: this.#mail.status(),
       proposals,
     };
   }
@@ -146,6 +159,7 @@ export class Replica implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#agent[Symbol.dispose]();
     await this.#https?.[Symbol.asyncDispose]();
+    this.#mail[Symbol.dispose]();
     await this.#server[Symbol.asyncDispose]();
     this.#pages[Symbol.dispose]();
   }
@@ -155,11 +169,14 @@ export class Replica implements AsyncDisposable {
     this.#hub.handleView(this.#time.now());
     void this.#queue
       .run(() => this.#desk.handleDigests(view.kinds))
+      // Other replicas are asked for nothing until all is known that is kept.
+      .then(() => this.#mail.handleView(view, this.#desk.isWhole ? this.#service : undefined))
       .catch((err: unknown) => this.#log.error({ code: "API_FAILED", err }, "proposals could not be looked at"));
   }
 
   #handleProposals(): void {
     this.#api.handleProposals(this.#desk.proposals);
+    this.#mail.handleProposals(this.#desk.kept);
     this.#hub.handleView(this.#time.now());
   }
 }

@@ -146,6 +146,10 @@ export interface ProposalResource {
   readonly expires: string;
   /** The principal that has brought it first. */
   readonly by: string;
+  /** The replica that has told of it, and whose word `by` and `broughtAt` are; null: it was brought to this one. */
+  readonly toldBy: string | null;
+  /** The replica to which it was brought, as that one says; null: this one, or that one says none. */
+  readonly broughtAt: string | null;
   readonly brought: string;
   /** The replica keeps it until then. */
   readonly ends: string;

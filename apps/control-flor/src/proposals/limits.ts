@@ -1,5 +1,7 @@
 /** Proposals that a replica keeps, … */
 export const PROPOSALS_MAX = 512;
+/** … of them those of which other replicas have told: so many places are shared out to the replicas to which they were brought, each as many as any other, … */
+export const TOLD_MAX = 256;
 /** … and those of one principal that wait for signatures. */
 export const PROPOSALS_OF_ONE_MAX = 64;
 /** A proposal is kept for so long, in milliseconds: seven days. */

@@ -3,12 +3,16 @@ import { z } from "zod";
 import { compareTexts } from "../fabric/compare-texts.ts";
 import type { ProposalResource } from "../fabric/resources.ts";
 import type { Inspected } from "./agent-words.ts";
-import { PROPOSAL_LIFE_MS, PROPOSALS_MAX, PROPOSALS_OF_ONE_MAX } from "./limits.ts";
+import { PROPOSAL_LIFE_MS, PROPOSALS_MAX, PROPOSALS_OF_ONE_MAX, TOLD_MAX } from "./limits.ts";
 
 /** A proposal as it is kept on the disk. The agent says all else of its record anew. */
 export interface KeptProposal {
   /** The principal that has brought it first. */
   readonly by: string;
+  /** The replica that has told of it, and whose word `by` is; null: it was brought here. */
+  readonly toldBy: string | null;
+  /** The replica to which it was brought, as that one says; null: this one, or that one says none. */
+  readonly broughtAt: string | null;
   /** When: milliseconds since 1970. */
   readonly brought: number;
   readonly state: ProposalResource["state"];
@@ -23,6 +27,8 @@ const TIME_MAX = 253_402_300_799_999;
 
 export const keptForm: z.ZodType<KeptProposal> = z.object({
   by: z.string(),
+  toldBy: z.string().nullable().default(null),
+  broughtAt: z.string().nullable().default(null),
   brought: z.int().min(0).max(TIME_MAX),
   state: z.enum(["waits", "published", "overtaken", "refused"]),
   reason: z.string().nullable(),
@@ -51,10 +57,36 @@ export class ProposalBook {
     return this.#entries.get(id)?.kept;
   }
 
-  /** Whether there is room for a further proposal of a principal. */
+  /** All that are kept, by the ids of their records. */
+  get kept(): ReadonlyMap<string, KeptProposal> {
+    return new Map([...this.#entries].map(([id, { kept }]) => [id, kept]));
+  }
+
+  /** Whether there is room for a further proposal of a principal, whatever other replicas say that it has brought. */
   hasRoomFor(principal: string): boolean {
-    const own = [...this.#entries.values()].filter(({ kept }) => kept.by === principal && kept.state === "waits");
+    const own = [...this.#entries.values()].filter(
+      ({ kept }) => kept.by === principal && kept.toldBy === null && kept.state === "waits",
+    );
     return this.#entries.size < PROPOSALS_MAX && own.length < PROPOSALS_OF_ONE_MAX;
+  }
+
+  /**
+   * Makes room for a proposal that another replica tells, where there are as many of these as there may be: the oldest that waits no more goes. Returns the ids of those that have gone;
+   * undefined: there is no room.
+   */
+  makeRoomForTold(): readonly string[] | undefined {
+    const told = [...this.#entries].filter(([, { kept }]) => kept.toldBy !== null);
+    if (told.length < TOLD_MAX && this.#entries.size < PROPOSALS_MAX) return [];
+    const done = told.filter(([, { kept }]) => kept.state !== "waits");
+    const [oldest] = done.toSorted(([, a], [, b]) => a.kept.brought - b.kept.brought);
+    if (oldest === undefined) return undefined;
+    this.#entries.delete(oldest[0]);
+    return [oldest[0]];
+  }
+
+  /** Removes one that is there. */
+  drop(id: string): boolean {
+    return this.#entries.delete(id);
   }
 
   set(kept: KeptProposal, inspected: Inspected): void {
@@ -87,7 +119,7 @@ function endOf({ brought }: KeptProposal, { expires }: Inspected): number {
 
 function resourceOf({ kept, inspected }: Entry): ProposalResource {
   const { id, kind, scope, subject, epoch, expires, payload, words, signed, missing, inForce } = inspected;
-  const { by, brought, state, reason } = kept;
+  const { by, toldBy, broughtAt, brought, state, reason } = kept;
   return {
     id,
     kind,
@@ -96,6 +128,8 @@ function resourceOf({ kept, inspected }: Entry): ProposalResource {
     epoch,
     expires,
     by,
+    toldBy,
+    broughtAt,
     brought: new Date(brought).toISOString(),
     ends: new Date(endOf(kept, inspected)).toISOString(),
     state,

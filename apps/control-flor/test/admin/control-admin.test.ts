@@ -12,6 +12,13 @@ const asOf: NonNullable<ControlFlorStatus["agent"]["asOf"]> = {
   isStale: false,
   why: null,
 };
+const other: ControlFlorStatus["replicas"]["others"][number] = {
+  node: "d",
+  heardMsAgo: 2_500,
+  letters: { answered: 7, unanswered: 1 },
+  proposals: { taken: 3, conflict: 1 },
+  faults: 0,
+};
 const status: ControlFlorStatus = {
   instance: "0011223344556677",
   startedAt: "2026-01-01T00:00:00.000Z",
@@ -23,6 +30,7 @@ const status: ControlFlorStatus = {
   process: { pid: 1, rssBytes: 1, heapBytes: 1, externalBytes: 1, timers: 1, handles: 1, openFilesMax: 1 },
   agent: { asOf, looks: 12, fault: null },
   https: null,
+  replicas: { fault: null, others: [other] },
   proposals: { waits: 2 },
   requests: { connections: 3, refused: 0, streams: 2, answers: { 200: 5, 404: 1 } },
 };
@@ -54,6 +62,22 @@ describe("the judge", () => {
   test("warns of connections that cluster-flor has not brought", () => {
     expect(texts({ requests: { ...status.requests, refused: 4 } })).toEqual([
       expect.stringMatching(/^warning: 4 connections came without the header .*`proxy-protocol: v2`/),
+    ]);
+  });
+
+  test("warns of replicas that are not heard, and of one that sends what nobody asked for", () => {
+    const others = [
+      other,
+      { ...other, node: "e", heardMsAgo: null },
+      { ...other, node: "f", heardMsAgo: 300_001, faults: 2 },
+    ];
+    expect(texts({ replicas: { fault: null, others } })).toEqual([
+      expect.stringMatching(/^warning: e and f, which serve the API, too, are not heard: /),
+      expect.stringMatching(/^warning: f has sent 2 letters or answers that are none\. /),
+    ]);
+    expect(texts({ replicas: { fault: "ERR_ADMIN_ANSWER", others } })).toEqual([
+      expect.stringMatching(/^warning: the agent brings no letters of other replicas \(ERR_ADMIN_ANSWER\)/),
+      expect.stringMatching(/^warning: f has sent 2/),
     ]);
   });
 
@@ -104,6 +128,9 @@ describe("the status for people", () => {
     expect(text).toContain("3 connections, 2 streams");
     expect(text).toContain("the agent of c was asked 1.5 s ago, 12 times in all");
     expect(text).toContain("as of checkpoint 7 of 2026-01-01T00:00:00.000Z");
+    expect(text).toContain(
+      "replica d: heard 2.5 s ago; letters: answered 7, unanswered 1; proposals: taken 3, conflict 1",
+    );
     expect(text).toMatch(/answers: .*200.*5.*404.*1/);
   });
 
@@ -131,6 +158,23 @@ describe("metrics", () => {
       { labels: { ...labels, status: "200" }, value: 5 },
       { labels: { ...labels, status: "404" }, value: 1 },
     ]);
+  });
+
+  test("tell of other replicas, and of what they have told", () => {
+    expect(samplesOf("control_replicas")).toEqual([{ labels, value: 1 }]);
+    const of = { ...labels, replica: "d" };
+    expect(samplesOf("control_replica_heard_seconds")).toEqual([{ labels: of, value: 2.5 }]);
+    expect(samplesOf("control_replica_letters_total")).toEqual([
+      { labels: { ...of, outcome: "answered" }, value: 7 },
+      { labels: { ...of, outcome: "unanswered" }, value: 1 },
+    ]);
+    expect(samplesOf("control_replica_proposals_total")).toEqual([
+      { labels: { ...of, outcome: "taken" }, value: 3 },
+      { labels: { ...of, outcome: "conflict" }, value: 1 },
+    ]);
+    expect(samplesOf("control_replica_faults_total")).toEqual([{ labels: of, value: 0 }]);
+    const replicas = { fault: null, others: [{ ...other, heardMsAgo: null }] };
+    expect(samplesOf("control_replica_heard_seconds", { replicas })).toEqual([]);
   });
 
   test("tell nothing of an age that is not known, and that answers are stale then", () => {

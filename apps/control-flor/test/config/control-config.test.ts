@@ -32,6 +32,7 @@ describe("a config", () => {
       state: "/etc/control/state",
       listen: "/etc/control/api.sock",
       https: undefined,
+      service: undefined,
       hosts: new Set(),
       readers: new Map([["user/alice", { organizations: new Set(), mayPropose: false }]]),
     });
@@ -117,6 +118,7 @@ describe("a mistake is told with its line", () => {
       `${READERS}hosts: ["fabric.example.com:80"]\n`,
       /^7 hosts\[0\] ERR_CONTROL_HOST "fabric.example.com:80" is no name/,
     ],
+    ["a service that can be none", `${READERS}service: org/acme\n`, /^7 service ERR_CONFIG_/],
     ["a host in capitals", `${READERS}hosts: [Fabric]\n`, /^7 hosts\[0\] ERR_CONTROL_HOST/],
     ["any host", `${READERS}hosts: ["*"]\n`, /^7 hosts\[0\] ERR_CONTROL_HOST/],
     ["nobody", "readers: []\n", /^6 readers ERR_CONFIG_\w+ nobody may ask/],
@@ -156,10 +158,11 @@ describe("a mistake is told with its line", () => {
 describe("changes", () => {
   const running = parse(HEAD + READERS);
 
-  test("readers and hosts are taken by a reload, and told", () => {
-    const plan = planChanges(running, parse(`${HEAD}${READERS.replace("alice", "bob")}hosts: [fabric]\n`));
+  test("readers, hosts and the service are taken by a reload, and told", () => {
+    const changed = `${HEAD}${READERS.replace("alice", "bob")}hosts: [fabric]\nservice: control-api\n`;
+    const plan = planChanges(running, parse(changed));
     expect(plan.restartKeys).toEqual([]);
-    expect(plan.changes.map(({ name }) => name)).toEqual(["hosts", "readers"]);
+    expect(plan.changes.map(({ name }) => name)).toEqual(["hosts", "service", "readers"]);
     expect(isUnchanged(plan)).toBe(false);
     expect(isUnchanged(planChanges(running, parse(HEAD + READERS)))).toBe(true);
   });

@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { Pulled } from "../../src/mail/replica-reader.ts";
+import { TOLD_MAX } from "../../src/proposals/limits.ts";
 import { WALL } from "../a-fabric.ts";
 import { idOf, LineDesk } from "./a-desk.ts";
 
@@ -141,7 +143,14 @@ test("a proposal is forgotten after seven days", async () => {
 });
 
 test("proposals of an earlier life are there once the agent answers", async () => {
-  const kept = { by: "user/alice", brought: WALL, state: "waits" as const, reason: null };
+  const kept = {
+    by: "user/alice",
+    toldBy: null,
+    broughtAt: null,
+    brought: WALL,
+    state: "waits" as const,
+    reason: null,
+  };
   const line = new LineDesk(
     new Map([
       [idOf("web", "1"), { ...kept, record: "web 1 k1\n" }],
@@ -159,6 +168,27 @@ test("proposals of an earlier life are there once the agent answers", async () =
   expect(await line.bring("web 1 k2")).toBe("joined");
 });
 
+test("proposals of an earlier life that were published meanwhile say so", async () => {
+  const kept = {
+    by: "user/alice",
+    toldBy: null,
+    broughtAt: null,
+    brought: WALL,
+    state: "waits" as const,
+    reason: null,
+  };
+  const line = new LineDesk(
+    new Map([
+      [idOf("web", "1"), { ...kept, record: "web 1 k1\n" }],
+      [idOf("db", "1"), { ...kept, record: "db 1 k1\n" }],
+    ]),
+  );
+  line.agent.inForce.set("web", 1);
+  line.agent.inForce.set("db", 2);
+  await line.look();
+  expect(line.states.toSorted()).toEqual(["db overtaken k1", "web published k1"]);
+});
+
 test("65 signed records are more than are handed in at a time", async () => {
   const line = new LineDesk();
   const record = "-----BEGIN FLORENETES FACT-----\n";
@@ -174,4 +204,89 @@ test("one principal has 64 proposals that wait, a replica 512", async () => {
   expect(await line.bring("a63 1 k2")).toBe("joined");
   for (let each = 64; each < 512; each++) await line.bring(`b${each} 1 k1`, { principal: `user/u${each}` });
   expect(await line.bring("b512 1 k1", { principal: "user/last" })).toBe("ERR_CONTROL_PROPOSALS_FULL");
+});
+
+describe("a proposal of another replica", () => {
+  const told = (subject: string, signers: string, rest: Partial<Pulled> = {}): Pulled => ({
+    from: "d",
+    id: idOf(subject, "1"),
+    broughtAt: "d",
+    brought: WALL - 1_000,
+    by: "user/bob",
+    text: `${subject} 1 ${signers}\n`,
+    replaces: undefined,
+    ...rest,
+  });
+
+  test("is kept as if it had been brought here, with what that replica says of it", async () => {
+    const line = new LineDesk();
+    expect(await line.desk.takeTold(told("web", "k1"))).toBe("taken");
+    expect(line.desk.proposals).toMatchObject([{ by: "user/bob", toldBy: "d", broughtAt: "d", state: "waits" }]);
+    expect(line.desk.proposals[0]!.brought).toBe(new Date(WALL - 1_000).toISOString());
+    expect(line.files.get(idOf("web", "1"))).toMatchObject({ toldBy: "d", record: "web 1 k1\n" });
+    expect(await line.desk.takeTold(told("web", "k1"))).toBe("known");
+    expect(await line.bring("web 1 k2")).toBe("joined");
+    expect(line.states).toEqual(["web published k1,k2"]);
+    expect(line.agent.handed).toEqual(["web 1 k1,k2\n"]);
+  });
+
+  test("brings signatures for one that was brought here, which stays that; with the last of them it is published", async () => {
+    const line = new LineDesk();
+    await line.bring("web 1 k1");
+    expect(await line.desk.takeTold(told("web", "k2", { brought: 0 }))).toBe("signed");
+    expect(line.desk.proposals).toMatchObject([{ by: "user/alice", toldBy: null, state: "published" }]);
+    expect(line.desk.proposals[0]!.brought).toBe(new Date(WALL).toISOString());
+    expect(await line.desk.takeTold(told("web", "k1,k2,k3"))).toBe("conflict");
+  });
+
+  test("is kept no longer than one that is brought now, whatever that replica says", async () => {
+    const line = new LineDesk();
+    await line.desk.takeTold(told("web", "k1", { brought: WALL + 100 * DAY_MS }));
+    expect(line.desk.proposals[0]!.ends).toBe(new Date(WALL + 7 * DAY_MS).toISOString());
+  });
+
+  test.each<[string, Pulled, string]>([
+    ["no record", told("web", "k1", { text: "x" }), "record"],
+    ["another record than it was said to be", told("web", "k1", { text: "db 1 k1\n" }), "other-record"],
+    ["a record that nobody would take", told("bad-subject", "k1"), "record"],
+    ["not the next of its slot", told("bad-gap", "k1"), "conflict"],
+  ])("is not kept where it is %s", async (_, pulled, outcome) => {
+    const line = new LineDesk();
+    expect(await line.desk.takeTold(pulled)).toBe(outcome);
+    expect([line.states, line.files.size, line.changes]).toEqual([[], 0, 0]);
+  });
+
+  test("adds no signature that the agent does not find good", async () => {
+    const line = new LineDesk();
+    await line.bring("web 1 k1");
+    expect(await line.desk.takeTold(told("web", "mallory"))).toBe("known");
+    expect(line.states).toEqual(["web waits k1"]);
+  });
+
+  test("is neither taken nor given up while the agent is silent", async () => {
+    const line = new LineDesk();
+    line.agent.isSilent = true;
+    expect(await line.desk.takeTold(told("web", "k1"))).toBe("silent");
+    expect(line.states).toEqual([]);
+  });
+
+  test("takes no place of those that people bring here, and theirs are kept out by none of them", async () => {
+    const line = new LineDesk();
+    for (let at = 0; at < TOLD_MAX; at++)
+      expect(await line.desk.takeTold(told(`t${at}`, "k1", { by: "user/alice" }))).toBe("taken");
+    expect(await line.desk.takeTold(told("more", "k1"))).toBe("full");
+    for (let at = 0; at < 64; at++) expect(await line.bring(`a${at} 1 k1`)).toBe("new");
+    expect(await line.bring("a64 1 k1")).toBe("ERR_CONTROL_PROPOSALS_FULL");
+  });
+
+  test("takes the place of another one where it may, or of the oldest that waits no more", async () => {
+    const line = new LineDesk();
+    for (let at = 0; at < TOLD_MAX; at++) await line.desk.takeTold(told(`t${at}`, "k1", { brought: WALL - at }));
+    expect(await line.desk.takeTold(told("first", "k1", { replaces: idOf("t7", "1") }))).toBe("taken");
+    expect(line.files.has(idOf("t7", "1"))).toBe(false);
+    for (const each of ["t3", "t9"]) await line.bring(`${each} 1 k2`);
+    expect(await line.desk.takeTold(told("second", "k1"))).toBe("taken");
+    expect([line.files.has(idOf("t9", "1")), line.files.has(idOf("t3", "1"))]).toEqual([false, true]);
+    expect(line.desk.proposals).toHaveLength(TOLD_MAX);
+  });
 });

@@ -5,6 +5,7 @@ import type { FeedOrder } from "./feeds/feed-orders.ts";
 import type { KeptRow } from "./coordinator/kept-row.ts";
 import type { LeaderOrder } from "./leaders/leader-orders.ts";
 import type { LogOrder } from "./log/log-orders.ts";
+import type { LetterOrder } from "./mail/letter-orders.ts";
 import type { KeptPapers } from "./plan/host-papers.ts";
 import type { KeptRoutes } from "./routes/kept-routes.ts";
 import type { ProgramOrder } from "./programs/program-orders.ts";
@@ -23,6 +24,7 @@ export type AgentOrder =
   | { readonly kind: "keep-leases"; readonly rows: readonly KeptRow[] }
   | { readonly kind: "log"; readonly order: LogOrder }
   | { readonly kind: "leaders"; readonly order: LeaderOrder }
+  | { readonly kind: "letters"; readonly order: LetterOrder }
   /** An order of a rule of the program's key. */
   | { readonly kind: "program"; readonly rule: SignerRule; readonly order: ProgramOrder }
   | { readonly kind: "tell"; readonly news: AgentNews };

@@ -28,6 +28,7 @@ import type { LeaderResult } from "./leaders/leader-orders.ts";
 import { AgentLog, type AgentLogOptions } from "./log/agent-log.ts";
 import { AgentMail } from "./mail/agent-mail.ts";
 import { Papers } from "./mail/papers.ts";
+import { ProgramLetters } from "./mail/program-letters.ts";
 import type { Moment } from "./moment.ts";
 import { AgentLinks } from "./links/agent-links.ts";
 import { type HandedIn, JoinMail } from "./joins/join-mail.ts";
@@ -102,6 +103,7 @@ export class Agent {
   readonly joinMail: JoinMail;
   readonly mail: AgentMail;
   readonly papers: Papers;
+  readonly letters: ProgramLetters;
   readonly links: AgentLinks;
   readonly routes: Routes;
   readonly coordinator: Coordinator;
@@ -202,7 +204,8 @@ export class Agent {
       onLetter: (letter, moment) => this.leaders.handleLetter(letter, moment),
       onDone: (done, moment) => this.leaders.handleDone(done, moment),
     });
-    this.#rooms = [this.links, this.routes, this.coordinator, this.leaders];
+    this.letters = new ProgramLetters({ node, mail, book });
+    this.#rooms = [this.links, this.routes, this.coordinator, this.leaders, this.letters];
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);
     this.#keptPapers = JSON.stringify(kept.papers);

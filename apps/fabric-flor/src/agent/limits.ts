@@ -86,3 +86,15 @@ export const LETTERS_BURST = 8;
 export const ACKNOWLEDGED_AT_ONCE = 16;
 /** Slots of one kind whose change the index of records in force remembers; beyond, all of the kind are looked at again. */
 export const SLOTS_CHANGED_MAX = 1_024;
+/** Letters of the program beside the node that wait for answers: those of the agent have the other places. */
+export const PROGRAM_SENT_MAX = 16;
+/** Time for the answer to one, before it goes another way. */
+export const PROGRAM_ANSWER_MS = 10_000;
+/** Letters for the program that wait for it, of all senders … */
+export const PROGRAM_HELD_MAX = 64;
+/** … and of one … */
+export const PROGRAM_HELD_OF_ONE_MAX = 8;
+/** … each for so long until the program asks for it, and as long again until it answers: before it is sent once more. */
+export const PROGRAM_HELD_MS = 4_000;
+/** A program that has not asked for letters for so long is not there. */
+export const ATTENDED_MS = 30_000;

@@ -74,6 +74,11 @@ export const FABRIC_CONFIG_ERRORS = {
     meaning: "What was handed in at `POST /joins` is no join as text, or `POST /join` names no token's key.",
     advice: "Make it by `flor fabric join` at the new node, and hand it in whole.",
   },
+  ERR_FABRIC_LETTER: {
+    meaning:
+      "A program asks for letters, or hands one in, at `/letters` or `/answers` in a form that neither takes; the message says what is wrong.",
+    advice: "Ask as [the control API](fabric.md#the-control-api) has it. control-flor does: is it of the same version?",
+  },
   ERR_FABRIC_RECORDS: {
     meaning:
       "What was handed in at `POST /records` is anything but whole records as text, or more of them than are taken at once: 1,024, and 64 at the socket of `api`. At `POST /inspect`: anything but 1 to 16 copies of one record.",

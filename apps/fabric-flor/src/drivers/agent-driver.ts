@@ -18,6 +18,7 @@ import type { StoreConfig } from "../config/fabric-config.ts";
 import { LeaderDriver } from "./leader-driver.ts";
 import { FeedStreams } from "./feed-streams.ts";
 import type { KeptFiles } from "./kept-files.ts";
+import { LetterCarrier } from "./letter-carrier.ts";
 import { machineAddresses } from "./machine-addresses.ts";
 import { machineBattery } from "./machine-battery.ts";
 import { machineLoad } from "./machine-load.ts";
@@ -73,6 +74,7 @@ const WRITE_AGAIN_MS = 5_000;
 /** Does what an agent says, and tells it what happens. */
 export class AgentDriver implements AsyncDisposable {
   readonly agent: Agent;
+  readonly letters: LetterCarrier;
   readonly #files: KeptFiles;
   readonly #streams: FeedStreams;
   readonly #time: ProcessTime;
@@ -132,6 +134,7 @@ export class AgentDriver implements AsyncDisposable {
       files.read(),
       this.#at(),
     );
+    this.letters = new LetterCarrier({ tell: (act) => this.#do((agent) => act(agent, this.#at())) });
     this.#logDriver = this.#openLog();
     this.#streams = new FeedStreams({
       sessions: () => this.#sessions,
@@ -183,6 +186,7 @@ export class AgentDriver implements AsyncDisposable {
     this.#isClosed = true;
     this.#timer.close();
     this.#leaderDriver[Symbol.dispose]();
+    this.letters[Symbol.dispose]();
     await this.#logDriver?.[Symbol.asyncDispose]();
     await this.#streams[Symbol.asyncDispose]();
   }
@@ -262,6 +266,8 @@ export class AgentDriver implements AsyncDisposable {
         return this.#logDriver?.perform(order.order);
       case "leaders":
         return this.#leaderDriver.perform(order.order);
+      case "letters":
+        return this.letters.perform(order.order);
       case "program":
         if (order.order.kind === "sign") void this.#sign(order.rule, order.order);
         else this.#logDriver?.performProgram(order.rule, order.order);

@@ -22,6 +22,7 @@ import { factQuestions } from "../admin/fact-questions.ts";
 import { inspectOrders } from "../admin/inspect-orders.ts";
 import { joinOrders, ownJoin } from "../admin/join-orders.ts";
 import { leaseQuestions } from "../admin/lease-questions.ts";
+import { letterOrders, type LetterPost, letterQuestions } from "../admin/letter-orders.ts";
 import { reportQuestions } from "../admin/report-questions.ts";
 import { routeQuestions } from "../admin/route-questions.ts";
 import { openFabricAdmin } from "../admin/fabric-admin.ts";
@@ -121,7 +122,8 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   });
   const api = controlApi(driver, config, wallClock);
   const inspect = inspectOrders({ cluster, bookOf: () => driver.agent.book, wallClock });
-  const actions = { ...api.actions, ...inspect, ...ownJoin({ cluster, node, key, wallClock }) };
+  const own = { ...ownJoin({ cluster, node, key, wallClock }), ...letterOrders(postOf(driver)) };
+  const actions = { ...api.actions, ...inspect, ...own };
   const routes = { ...api.routes, ...ownQuestions(driver, node, at) };
   const admin = stack.use(await openFabricAdmin({ path: config.admin, status, ...api, routes, actions, log }));
   await metrics.start(config.metrics, admin.tellMetrics);
@@ -146,11 +148,21 @@ async function run(config: FabricConfig, file: string): Promise<void> {
 }
 
 /** Questions of the admin socket alone: they name who uses what, and how nodes are. */
-function ownQuestions({ agent }: AgentDriver, node: string, at: () => Moment): ControlApi["routes"] {
+function ownQuestions(driver: AgentDriver, node: string, at: () => Moment): ControlApi["routes"] {
+  const { agent } = driver;
   return {
+    ...letterQuestions(postOf(driver)),
     ...leaseQuestions(agent, node, at),
     ...routeQuestions(agent, node, at),
     ...reportQuestions(agent, node, at),
+  };
+}
+
+function postOf({ letters }: AgentDriver): LetterPost {
+  return {
+    send: (to, body) => letters.send(to, body),
+    receive: (waitMs) => letters.receive(waitMs),
+    answer: (number, answer) => letters.answer(number, answer),
   };
 }
 

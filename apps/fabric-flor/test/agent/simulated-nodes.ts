@@ -104,6 +104,7 @@ export class SimNode {
   readonly mesh: SimMesh;
   readonly vertex: SimVertex;
   readonly news: AgentNews[] = [];
+  readonly programLetters: Extract<AgentOrder, { kind: "letters" }>["order"][] = [];
   /** Bytes that this agent has sent. */
   sent = 0;
   /** Wall clock of this node less the true one. */
@@ -350,6 +351,8 @@ export class SimNode {
         return undefined;
       case "leaders":
         return this.performLeaders(order.order);
+      case "letters":
+        return void this.programLetters.push(order.order);
       case "tell":
         this.news.push(order.news);
     }

@@ -8,6 +8,8 @@ import { ADMIN_ANSWER_MS_MAX, ADMIN_ANSWER_SIZE_MAX } from "../limits.ts";
 export interface AdminRequestOptions {
   /** Default 5 s. */
   readonly timeoutMs?: number;
+  /** Ends the request before its time. */
+  readonly signal?: AbortSignal;
   /** Largest answer that is accepted, in bytes. */
   readonly sizeMax?: number;
   /** Is told how many bytes an answer has that came whole. */
@@ -74,10 +76,17 @@ interface Answer {
 function ask(
   path: string,
   route: string,
-  { timeoutMs = ADMIN_ANSWER_MS_MAX, sizeMax = ADMIN_ANSWER_SIZE_MAX, method = "GET", body }: AdminRequestOptions,
+  {
+    timeoutMs = ADMIN_ANSWER_MS_MAX,
+    sizeMax = ADMIN_ANSWER_SIZE_MAX,
+    method = "GET",
+    body,
+    ...rest
+  }: AdminRequestOptions,
 ): Promise<Answer> {
   return new Promise((done, fail) => {
-    const signal = AbortSignal.timeout(timeoutMs);
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const signal = rest.signal === undefined ? timeout : AbortSignal.any([timeout, rest.signal]);
     const refuse = (error: NodeJS.ErrnoException): void => {
       fail(error instanceof OperatorError ? error : connectError(error, path, timeoutMs));
     };

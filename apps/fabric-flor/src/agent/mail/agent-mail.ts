@@ -40,8 +40,8 @@ export interface ReceivedLetter extends Pick<Letter, "node" | "key" | "body"> {
 
 /** Letters of one kind. */
 export interface MailKind {
-  /** The role of the nodes that read them. */
-  readonly role: ReaderRole;
+  /** The role of the nodes that read them; default: any by which a node reads mail. */
+  readonly role?: ReaderRole;
   /** How long an answer may take before the letter goes another way, too. Later ones are taken all the same, within a minute. */
   readonly answerMs: number;
   /**
@@ -95,12 +95,12 @@ export class AgentMail {
   /** Whether there is a way to a reader of this kind: to the node of this name, or to any. */
   hasWay(name: string, at: Moment, to?: string): boolean {
     if (to === this.#options.node) return this.reads(name);
-    return this.office.hasWay(Offer[this.#kinds.get(name)!.role], at, to);
+    return this.office.hasWay(offerOf(this.#kinds.get(name)!), at, to);
   }
 
   /** Names of the readers of this kind that are known, whether there is a way to them or not. This node itself may be one. */
   readersOf(name: string, { now }: Moment): string[] {
-    const offer = Offer[this.#kinds.get(name)!.role];
+    const offer = offerOf(this.#kinds.get(name)!);
     const others = this.office.readers.known(now).filter(({ offers }) => (offers & offer) !== 0);
     return [...(this.reads(name) ? [this.#options.node] : []), ...others.map(({ node }) => node)];
   }
@@ -112,7 +112,7 @@ export class AgentMail {
 
   /** Whether this node reads letters of this kind. */
   reads(name: string): boolean {
-    return (this.office.own.offers & Offer[this.#kinds.get(name)!.role]) !== 0;
+    return (this.office.own.offers & offerOf(this.#kinds.get(name)!)) !== 0;
   }
 
   /**
@@ -124,7 +124,7 @@ export class AgentMail {
     const kind = this.#kinds.get(name)!;
     const { to, answerMs = kind.answerMs } = options;
     if (to === this.#options.node) return this.#own.send(kind, body, answerMs, at);
-    const number = this.office.send({ offer: Offer[kind.role], to, kind: name, body, answerMs }, at);
+    const number = this.office.send({ offer: offerOf(kind), to, kind: name, body, answerMs }, at);
     if (number !== undefined) this.#sent.set(number, { kind, to });
     return number;
   }
@@ -165,7 +165,7 @@ export class AgentMail {
   #handleLetter(number: number, letter: Letter, conduct: Conduct, at: Moment): void {
     const { kind, node, key, body } = letter;
     const known = this.#kinds.get(kind);
-    const isRead = known !== undefined && (this.office.own.offers & Offer[known.role]) !== 0;
+    const isRead = known !== undefined && (this.office.own.offers & offerOf(known)) !== 0;
     const answer = isRead
       ? known.onLetter({ number, node, key, body, conduct }, at)
       : { outcome: Outcome.unknownKind, body: NO_BODY };
@@ -185,6 +185,11 @@ export class AgentMail {
     }
     sent?.kind.onDone(done, at);
   }
+}
+
+/** The roles by which a kind of letters is read: bits of `Offer`. */
+function offerOf({ role }: Pick<MailKind, "role">): number {
+  return role === undefined ? ANY_OFFER : Offer[role];
 }
 
 const UNANSWERED: AgentNews = {

@@ -1,0 +1,162 @@
+/** Carries letters among replicas: the agent of the node brings them, and takes what this one writes. */
+import { setTimeout as delay } from "node:timers/promises";
+import { isOperatorError } from "@florenetes/operator-text";
+import { type Logger, requestAdmin } from "@florenetes/process-kit";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
+import type { RoomsStatus } from "../admin/control-status.ts";
+import type { FabricView } from "../fabric/fabric-view.ts";
+import { Exchange } from "../mail/exchange.ts";
+import type { MailMoment, NoAnswer, Pulled, PulledOutcome } from "../mail/replica-reader.ts";
+import type { KeptProposal } from "../proposals/proposal-book.ts";
+import { toldLetters, toldOutcome } from "./agent-letters.ts";
+import { FAULTS_TOLD_MS, LETTER_ANSWER_MS, LETTERS_PAUSE_MS, LETTERS_WAIT_S } from "./limits.ts";
+
+export interface ReplicaMailOptions {
+  /** Path of the agent's admin socket. */
+  readonly path: string;
+  readonly time: ProcessTime;
+  readonly log: Logger;
+  /** Judges a proposal of another replica. */
+  readonly take: (pulled: Pulled) => Promise<PulledOutcome>;
+}
+
+export class ReplicaMail implements Disposable {
+  readonly #options: ReplicaMailOptions;
+  readonly #exchange = new Exchange(Math.random);
+  readonly #timer: WakeUpTimer;
+  readonly #end = new AbortController();
+  /** Faults of replicas that were told, and when. */
+  readonly #faults = new Map<string, { readonly count: number; readonly at: number }>();
+  /** Why the agent brings no letters; undefined: it does, or was not asked. */
+  #fault: string | undefined;
+  #isReading = false;
+
+  constructor(options: ReplicaMailOptions) {
+    this.#options = options;
+    this.#timer = options.time.wakeUps.timer(() => this.#act());
+  }
+
+  /** Takes the hosts of the service of replicas as they are now; undefined: this one has no others. */
+  handleView({ node, records }: FabricView, service: string | undefined): void {
+    const record = records("service").find(
+      ({ scope, subject, issuer }) => scope === "cluster" && subject === service && issuer === null,
+    );
+    const hosts = record?.body.hosts.map(({ node: host }) => host) ?? [];
+    this.#exchange.handleReplicas(hosts.includes(node) ? hosts.filter((host) => host !== node) : [], this.#at());
+    if (this.#exchange.readers.size > 0 && !this.#isReading) void this.#read();
+    this.#act();
+  }
+
+  /** Takes all proposals that are kept, by the ids of their records. */
+  handleProposals(all: ReadonlyMap<string, KeptProposal>): void {
+    this.#exchange.handleProposals(all, this.#at());
+    this.#act();
+  }
+
+  status(): RoomsStatus["replicas"] {
+    const now = this.#options.time.now();
+    const others = [...this.#exchange.readers].map(([node, { heardAt, letters, pulled, faults }]) => ({
+      node,
+      heardMsAgo: heardAt === undefined ? null : now - heardAt,
+      letters: Object.fromEntries(letters),
+      proposals: Object.fromEntries(pulled),
+      faults,
+    }));
+    return { fault: this.#fault ?? null, others };
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer.close();
+    this.#end.abort();
+  }
+
+  #at(): MailMoment {
+    const { now, wallClock } = this.#options.time;
+    return { now: now(), wall: wallClock().getTime() };
+  }
+
+  /** Sends what is due, and has what was pulled judged. */
+  #act(): void {
+    if (this.#end.signal.aborted) return;
+    const at = this.#at();
+    for (let letter = this.#exchange.pollLetter(at); letter !== undefined; letter = this.#exchange.pollLetter(at))
+      void this.#send(letter.to, letter.body);
+    for (let pulled = this.#exchange.pollPulled(); pulled !== undefined; pulled = this.#exchange.pollPulled())
+      void this.#judge(pulled);
+    this.#tellFaults(at.now);
+    const next = this.#exchange.nextTimeout();
+    if (next !== Number.POSITIVE_INFINITY) this.#timer.set(Math.max(next, at.now + 1));
+  }
+
+  async #send(to: string, body: Uint8Array): Promise<void> {
+    const answer = await this.#ask(to, body);
+    this.#exchange.handleAnswer(to, answer, this.#at());
+    this.#act();
+  }
+
+  async #ask(to: string, octets: Uint8Array): Promise<Uint8Array | NoAnswer> {
+    const body = Buffer.from(octets).toString("base64");
+    const route = `/letters?to=${encodeURIComponent(to)}`;
+    try {
+      const options = { method: "POST", body, timeoutMs: LETTER_ANSWER_MS, signal: this.#end.signal } as const;
+      const told = toldOutcome.parse(await requestAdmin(this.#options.path, route, options));
+      return told.outcome === "answered" ? Buffer.from(told.body, "base64") : told.outcome;
+    } catch {
+      // An agent that is silent, or has too much to do, is told of by whoever reads of it.
+      return "busy";
+    }
+  }
+
+  async #judge(pulled: Pulled): Promise<void> {
+    const outcome = await this.#options.take(pulled);
+    const { from: replica, id, by } = pulled;
+    if (outcome === "taken" || outcome === "signed")
+      this.#options.log.info({ code: "PROPOSAL_TOLD", replica, id, by, outcome }, "a replica has told of a proposal");
+    this.#exchange.handlePulled(pulled, outcome, this.#at());
+    this.#act();
+  }
+
+  /** Asks the agent for letters for as long as there are other replicas. */
+  async #read(): Promise<void> {
+    this.#isReading = true;
+    const { path, log } = this.#options;
+    while (this.#exchange.readers.size > 0 && !this.#end.signal.aborted) {
+      const options = { timeoutMs: 2_000 * LETTERS_WAIT_S, signal: this.#end.signal };
+      try {
+        const { letters } = toldLetters.parse(await requestAdmin(path, `/letters?wait=${LETTERS_WAIT_S}`, options));
+        if (this.#fault !== undefined) log.info({ code: "LETTERS_COME" }, "the agent brings letters again");
+        this.#fault = undefined;
+        for (const { number, node, body } of letters) void this.#answer(number, node, Buffer.from(body, "base64"));
+        this.#act();
+      } catch (error) {
+        if (this.#end.signal.aborted) break;
+        const reason = isOperatorError(error) ? error.code : "ERR_ADMIN_ANSWER";
+        if (this.#fault !== reason)
+          log.warn({ code: "LETTERS_AWAY", reason, err: error }, "the agent brings no letters of other replicas");
+        this.#fault = reason;
+        await delay(LETTERS_PAUSE_MS, undefined, { signal: this.#end.signal }).catch(() => undefined);
+      }
+    }
+    this.#isReading = false;
+  }
+
+  async #answer(number: number, node: string, letter: Uint8Array): Promise<void> {
+    const { outcome, body } = this.#exchange.handleLetter(node, letter, this.#at());
+    const route = `/answers?letter=${number}&outcome=${outcome}`;
+    const answer = Buffer.from(body).toString("base64");
+    // Whoever has asked hears of it that nobody answers, and asks again.
+    await requestAdmin(this.#options.path, route, { method: "POST", body: answer, signal: this.#end.signal }).catch(
+      () => undefined,
+    );
+  }
+
+  #tellFaults(now: number): void {
+    for (const [replica, { faults }] of this.#exchange.readers) {
+      const told = this.#faults.get(replica) ?? { count: 0, at: Number.NEGATIVE_INFINITY };
+      if (faults === told.count || now - told.at < FAULTS_TOLD_MS) continue;
+      this.#faults.set(replica, { count: faults, at: now });
+      const text = "a replica sends letters or answers that are none, and is not read for a minute";
+      this.#options.log.warn({ code: "REPLICA_FAULT", replica, faults }, text);
+    }
+  }
+}

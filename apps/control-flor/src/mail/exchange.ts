@@ -1,0 +1,115 @@
+/**
+ * Has replicas come to the same proposals: each reads all others, now and then and where it hears that they have others than before, and answers those who read here. Nobody
+ * sends a proposal that was not asked for. It performs no I/O: its owner gives it letters and answers, with the time, and sends what it says. Pure.
+ */
+import type { KeptProposal } from "../proposals/proposal-book.ts";
+import { TOLD_MAX } from "../proposals/limits.ts";
+import { type Letter, NO_STATE, readLetter, writeLetter, writeListAnswer, writePartAnswer } from "./letters.ts";
+import { LETTERS_AT_ONCE } from "./limits.ts";
+import { type MailMoment, type NoAnswer, type Pulled, type PulledOutcome, ReplicaReader } from "./replica-reader.ts";
+import { Shelf } from "./shelf.ts";
+
+/** The answer to a letter, in the words of the agent. */
+export interface LetterAnswer {
+  readonly outcome: "answered" | "unknown-sender" | "malformed";
+  readonly body: Uint8Array;
+}
+
+const NO_BODY = new Uint8Array(0);
+
+export class Exchange {
+  readonly #random: () => number;
+  readonly #shelf = new Shelf();
+  #readers: ReadonlyMap<string, ReplicaReader> = new Map();
+  readonly #pulled: Pulled[] = [];
+  /** Letters whose answers have not come, by their readers. */
+  readonly #underWay = new Map<string, ReplicaReader>();
+
+  /** @param random From 0 to 1 */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** The other replicas, in the order of their names. */
+  get readers(): ReadonlyMap<string, ReplicaReader> {
+    return this.#readers;
+  }
+
+  /** Takes the names of all other replicas. */
+  handleReplicas(nodes: readonly string[], at: MailMoment): void {
+    const readers = new Map<string, ReplicaReader>();
+    for (const node of nodes.toSorted()) readers.set(node, this.#readers.get(node) ?? this.#open(node, at));
+    this.#readers = readers;
+  }
+
+  /** Takes all proposals that this replica keeps, by the ids of their records. */
+  handleProposals(all: ReadonlyMap<string, KeptProposal>, at: MailMoment): void {
+    const { state } = this.#shelf;
+    this.#shelf.put(all);
+    if (state !== this.#shelf.state) for (const reader of this.#readers.values()) reader.handleOwn(at);
+  }
+
+  /** Answers a letter of a node. */
+  handleLetter(node: string, body: Uint8Array, at: MailMoment): LetterAnswer {
+    const reader = this.#readers.get(node);
+    if (reader === undefined) return { outcome: "unknown-sender", body: NO_BODY };
+    const letter = readLetter(body);
+    if (letter === undefined) {
+      reader.faults++;
+      return { outcome: "malformed", body: NO_BODY };
+    }
+    if (letter.kind === "list") reader.handleHeard(letter.state, at);
+    return { outcome: "answered", body: this.#answerTo(letter) };
+  }
+
+  /** A letter that is due; undefined: none is, or as many are under way as may be. */
+  pollLetter(at: MailMoment): { readonly to: string; readonly body: Uint8Array } | undefined {
+    if (this.#underWay.size >= LETTERS_AT_ONCE) return undefined;
+    let due: [string, ReplicaReader] | undefined;
+    for (const each of this.#readers)
+      if (!this.#underWay.has(each[0]) && each[1].nextTimeout < (due?.[1].nextTimeout ?? at.now + 1)) due = each;
+    const [to, reader] = due ?? [];
+    const letter = reader?.pollLetter(at);
+    if (letter === undefined) return undefined;
+    this.#underWay.set(to!, reader!);
+    return { to: to!, body: writeLetter(letter) };
+  }
+
+  /** Takes the answer to the letter that is under way to a replica, or why there is none. */
+  handleAnswer(from: string, answer: Uint8Array | NoAnswer, at: MailMoment): void {
+    const reader = this.#underWay.get(from);
+    this.#underWay.delete(from);
+    if (reader === undefined) return;
+    if (typeof answer === "string") return reader.handleNoAnswer(answer, at);
+    const pulled = reader.handleAnswer(answer, at);
+    if (pulled !== undefined && this.#readers.get(from) === reader) this.#pulled.push(pulled);
+  }
+
+  /** A proposal that is to be judged: `handlePulled` says what came of it. */
+  pollPulled(): Pulled | undefined {
+    return this.#pulled.shift();
+  }
+
+  handlePulled({ from }: Pulled, outcome: PulledOutcome, at: MailMoment): void {
+    this.#readers.get(from)?.handlePulled(outcome, at);
+  }
+
+  /** When a letter is due, in monotonic milliseconds; Infinity: not before something else happens. */
+  nextTimeout(): number {
+    if (this.#underWay.size >= LETTERS_AT_ONCE) return Number.POSITIVE_INFINITY;
+    return Math.min(Number.POSITIVE_INFINITY, ...[...this.#readers.values()].map(({ nextTimeout }) => nextTimeout));
+  }
+
+  #open(node: string, at: MailMoment): ReplicaReader {
+    const share = (): number => Math.floor(TOLD_MAX / Math.max(1, this.#readers.size));
+    const isOther = (name: string): boolean => this.#readers.has(name);
+    return new ReplicaReader({ node, shelf: this.#shelf, share, isOther, random: this.#random }, at);
+  }
+
+  #answerTo(letter: Letter): Uint8Array {
+    if (letter.kind === "part") return writePartAnswer(this.#shelf.part(letter.id, letter.copy, letter.offset));
+    const { state } = this.#shelf;
+    const isKnown = letter.known === state && state !== NO_STATE;
+    return writeListAnswer(isKnown ? { state, listed: [], hasMore: false } : this.#shelf.list(letter.after));
+  }
+}

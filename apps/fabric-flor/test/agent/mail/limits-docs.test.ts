@@ -1,0 +1,20 @@
+/** The numbers of letters for a program in docs/operate/fabric.md are those of the code. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { LETTER_SIZE_MAX } from "@florenetes/feed";
+import { expect, test } from "vitest";
+import { LETTERS_WAIT_MAX } from "../../../src/admin/letter-orders.ts";
+import * as limits from "../../../src/agent/limits.ts";
+
+const page = readFileSync(join(import.meta.dirname, "../../../../../docs/operate/fabric.md"), "utf8").replaceAll(
+  /\s+/g,
+  " ",
+);
+
+test.each([
+  `\`?wait=${LETTERS_WAIT_MAX}\` (at most)`,
+  `in base64, at most ${LETTER_SIZE_MAX.toLocaleString("en")} octets`,
+  `429 where ${limits.PROGRAM_SENT_MAX} wait.`,
+  `It holds ${limits.PROGRAM_HELD_MAX} for the program, ${limits.PROGRAM_HELD_OF_ONE_MAX} of one sender, each for ${limits.PROGRAM_HELD_MS / 1_000} s`,
+  `has not asked for letters for ${limits.ATTENDED_MS / 1_000} s`,
+])("docs/operate/fabric.md says: %s", (sentence) => expect(page).toContain(sentence));

@@ -1,0 +1,191 @@
+/*
+ *   b ───── a ───── c     two replicas of the control API, which tell each other their proposals over the agent of a
+ */
+import { type Envelope, readEnvelope, recordIdOf, writeEnvelope, writeRecordText } from "@florenetes/facts";
+import { requestAdmin } from "@florenetes/process-kit";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { ControlFabric, type Replica } from "../src/control-fabric.ts";
+import { PATIENCE } from "../src/patience.ts";
+
+let control: ControlFabric;
+
+beforeAll(async () => {
+  control = await ControlFabric.open();
+  for (const [node, other] of [
+    ["b", "c"],
+    ["c", "b"],
+  ] as const)
+    await vi.waitFor(
+      async () => expect(await othersOf(node)).toMatchObject([{ node: other, heardMsAgo: expect.any(Number) }]),
+      PATIENCE,
+    );
+});
+afterAll(() => control?.[Symbol.asyncDispose]());
+
+interface Other {
+  readonly node: string;
+  readonly heardMsAgo: number | null;
+  readonly letters: Readonly<Record<string, number>>;
+  readonly proposals: Readonly<Record<string, number>>;
+  readonly faults: number;
+}
+
+async function othersOf(node: Replica): Promise<readonly Other[]> {
+  return ((await control.status(node))["replicas"] as { others: readonly Other[] }).others;
+}
+
+interface Made {
+  readonly id: string;
+  /** Copies that one operator each has signed. */
+  readonly copies: readonly string[];
+}
+
+/** A record of a service that c alone hosts. */
+function made(name: string): Made {
+  const { payload, signatures } = readEnvelope(control.fabric.signService(name, ["c"])) as Envelope;
+  const copies = signatures.map((signature) => writeRecordText(writeEnvelope({ payload, signatures: [signature] })));
+  return { id: recordIdOf(payload), copies };
+}
+
+/** A proposal as a replica tells of it; undefined: it knows none. */
+async function proposalAt(node: Replica, id: string): Promise<Record<string, unknown> | undefined> {
+  return (await control.askAt(node, `/v1/proposals/${id}`)).body["proposal"] as Record<string, unknown> | undefined;
+}
+
+async function untilAt(node: Replica, id: string, expected: object): Promise<number> {
+  const since = performance.now();
+  await vi.waitFor(async () => expect(await proposalAt(node, id)).toMatchObject(expected), {
+    ...PATIENCE,
+    interval: 20,
+  });
+  return performance.now() - since;
+}
+
+test("a proposal that is brought to one replica is read at the other one, signed there, and published once for both", async () => {
+  const { id, copies } = made("both");
+  expect((await control.askAt("b", "/v1/proposals", copies[0])).status).toBe(201);
+  const seen = await untilAt("c", id, {
+    state: "waits",
+    by: "user/alice",
+    toldBy: "b",
+    broughtAt: "b",
+    signed: [expect.any(String)],
+  });
+  expect((await control.askAt("c", `/v1/proposals/${id}/record`)).body).toEqual({ text: copies[0] });
+  expect((await control.askAt("c", `/v1/proposals/${id}/signatures`, copies[1])).body).toMatchObject({
+    proposal: { state: "published" },
+  });
+  const published = await untilAt("b", id, { state: "published", toldBy: null });
+  process.stderr.write(
+    `seen at the other replica after ${seen.toFixed()} ms, published at both after ${published.toFixed()} ms\n`,
+  );
+  expect(control.hasLogged("c", "PROPOSAL_TOLD")).toBe(true);
+});
+
+test("a replica that was down has all that waits soon after its start, and one that is killed for good has lost none", async () => {
+  await control.kill("c");
+  const all = Array.from({ length: 20 }, (_, at) => made(`down-${at}`));
+  for (const { copies } of all.slice(0, 10))
+    expect((await control.askAt("b", "/v1/proposals", copies[0])).status).toBe(201);
+  await control.start("c");
+  const started = performance.now();
+  for (const { id } of all.slice(0, 10)) await untilAt("c", id, { state: "waits", toldBy: "b", broughtAt: "b" });
+  process.stderr.write(`ten proposals are there ${(performance.now() - started).toFixed()} ms after the start\n`);
+
+  await control.kill("b");
+  const [{ id, copies }] = all as [Made];
+  expect((await control.askAt("c", `/v1/proposals/${id}/signatures`, copies[1])).body).toMatchObject({
+    proposal: { state: "published" },
+  });
+  await control.start("b");
+  await untilAt("b", id, { state: "published" });
+});
+
+test("both hand in what both have the last signature of: it is one record", async () => {
+  const { id, copies } = made("twice");
+  await control.askAt("b", "/v1/proposals", copies[0]);
+  await untilAt("c", id, { state: "waits" });
+  const answers = await Promise.all(
+    (["b", "c"] as const).map((node) => control.askAt(node, `/v1/proposals/${id}/signatures`, copies[1])),
+  );
+  expect(answers.map(({ status }) => status)).toContain(200);
+  for (const node of ["b", "c"] as const) await untilAt(node, id, { state: "published" });
+});
+
+/** A program in the place of b's replica, which speaks for it at its agent. */
+class Captured {
+  readonly #path: string = control.fabric.adminOf("b");
+  #isOver = false;
+  read = 0;
+
+  /** Answers letters of c until it ends. */
+  async answer(answerOf: (letter: Buffer) => Buffer): Promise<void> {
+    while (!this.#isOver) {
+      const { letters } = (await requestAdmin(this.#path, "/letters?wait=1")) as {
+        letters: readonly { number: number; body: string }[];
+      };
+      for (const { number, body } of letters) {
+        this.read++;
+        const answer = answerOf(Buffer.from(body, "base64")).toString("base64");
+        await requestAdmin(this.#path, `/answers?letter=${number}`, { method: "POST", body: answer });
+      }
+    }
+  }
+
+  send(letter: Buffer): Promise<unknown> {
+    const body = letter.toString("base64");
+    const isAnswer = (): boolean => true;
+    return requestAdmin(this.#path, "/letters?to=c", { method: "POST", body, isAnswer, timeoutMs: 130_000 });
+  }
+
+  end(): void {
+    this.#isOver = true;
+  }
+}
+
+test("a replica that was captured gives other octets than it says, and floods: c is as it was, counts it, and publishes", async () => {
+  const { id, copies } = made("captured");
+  await control.askAt("c", "/v1/proposals", copies[0]);
+  await control.kill("b");
+  const before = (await control.askAt("c", "/v1/proposals")).body["items"];
+  const captured = new Captured();
+  const row = Buffer.concat([
+    Buffer.alloc(31),
+    Buffer.of(1),
+    Buffer.alloc(16, 7),
+    Buffer.from("000002bc0000000000000000", "hex"),
+  ]);
+  const now = Buffer.alloc(8);
+  now.writeBigUInt64BE(BigInt(Date.now()));
+  now.copy(row, 52);
+  const list = (at: number): Buffer =>
+    Buffer.concat([Buffer.of(1), Buffer.alloc(16, at), Buffer.of(0, 1), row, Buffer.from("\0\nuser/alice")]);
+  // Each list is another one, and the octets of its proposal are not those that it names.
+  const answering = captured.answer((letter) =>
+    letter[1] === 1 ? list(captured.read) : Buffer.concat([Buffer.of(1, 1), Buffer.alloc(700, captured.read)]),
+  );
+  const letters = [
+    ...Array.from({ length: 96 }, (_, at) => Buffer.concat([Buffer.of(1, 1), Buffer.alloc(16, at), Buffer.alloc(48)])),
+    ...Array.from({ length: 16 }, (_, at) => Buffer.alloc(1 + 700 * at, at)),
+  ];
+  // An admin socket has room for so many connections.
+  const words: string[] = [];
+  for (let from = 0; from < letters.length; from += 8) {
+    const told = await Promise.all(letters.slice(from, from + 8).map((letter) => captured.send(letter)));
+    words.push(...told.map((each) => JSON.stringify(each)));
+  }
+  expect(words.some((word) => word.includes('"answered"'))).toBe(true);
+  const faults = async (): Promise<number> => (await othersOf("c"))[0]!.faults;
+  await expect.poll(faults, PATIENCE).toBeGreaterThan(0);
+  await vi.waitFor(() => expect(control.hasLogged("c", "REPLICA_FAULT")).toBe(true), PATIENCE);
+
+  expect((await control.askAt("c", "/v1/proposals")).body["items"]).toEqual(before);
+  expect((await control.askAt("c", `/v1/proposals/${id}/signatures`, copies[1])).body).toMatchObject({
+    proposal: { state: "published", by: "user/alice", toldBy: null },
+  });
+  // A list and a part of each look, and no more looks than c makes of itself.
+  expect(captured.read).toBeLessThan(20);
+  captured.end();
+  await answering;
+  await control.start("b");
+});
