@@ -108,7 +108,10 @@ export class ReplicaMail implements Disposable {
   }
 
   async #judge(pulled: Pulled): Promise<void> {
-    const outcome = await this.#options.take(pulled);
+    const outcome = await this.#options.take(pulled).catch((err: unknown): PulledOutcome => {
+      this.#options.log.error({ code: "API_FAILED", err }, "a proposal of another replica could not be looked at");
+      return "silent";
+    });
     const { from: replica, id, by } = pulled;
     if (outcome === "taken" || outcome === "signed")
       this.#options.log.info({ code: "PROPOSAL_TOLD", replica, id, by, outcome }, "a replica has told of a proposal");

@@ -53,7 +53,7 @@ export interface ReplicaReaderOptions {
 }
 
 /** Reasons that may be gone in a moment. */
-const MAY_PASS: ReadonlySet<NoAnswer> = new Set(["no-way", "unknown-kind", "busy"]);
+const MAY_PASS: ReadonlySet<NoAnswer> = new Set(["no-way", "busy"]);
 
 type Phase = "rest" | "list" | "part" | "judged";
 

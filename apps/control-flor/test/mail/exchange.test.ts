@@ -1,4 +1,4 @@
-import { Random, runs } from "@florenetes/simkit";
+import { altered, Random, runs } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import {
   writeLetter,
@@ -313,6 +313,36 @@ describe("a replica that was captured", () => {
     expect(b!.answer("nobody", writeLetter({ kind: "list", state: NO_STATE, known: NO_STATE, after: NO_ID }))).toBe(
       "unknown-sender",
     );
+  });
+
+  test("and answers with octets that were changed at random does no harm", () => {
+    for (let seed = 1; seed <= runs(200, 20); seed++) {
+      const random = new Random(seed);
+      const names = many(20, "web-");
+      const list = listOf(
+        names.map((each) => rowOf(each)),
+        stateOf(seed),
+      );
+      const liar = new Liar((letter) => {
+        const found = names.find((each) => letter.kind === "part" && idOf(each) === letter.id);
+        const answer = letter.kind === "list" ? list : writePartAnswer(Buffer.from(`${found ?? "web"} k1`));
+        return random.chance(0.7) ? altered(random, answer, () => random.bytes(8)) : answer;
+      });
+      const world = worldOf(["b", "c"], [liar]);
+      for (let minute = 0; minute < 10; minute++) {
+        const letter = writeLetter({ kind: "list", state: stateOf(minute), known: NO_STATE, after: NO_ID });
+        world.replica(0).answer(
+          "x",
+          altered(random, letter, () => random.bytes(8)),
+        );
+        world.runFor(MINUTE_MS);
+      }
+      world.replica(0).bring("db", ["k2"]);
+      world.runFor(5_000);
+      expect(world.replica(1).waits).toContain("db k2");
+      const told = [...world.replica(1).kept.values()].filter(({ record }) => record !== "db k2");
+      expect(told.every(({ record }) => names.some((each) => record === `${each} k1`))).toBe(true);
+    }
   });
 
   test("and asks for octets that are not there gets none", () => {
