@@ -9,7 +9,7 @@ import {
   STRANGERS_MAX,
 } from "./limits.ts";
 
-/** What becomes of a connection: it is too much, or it has a place, which another one may have to leave. */
+/** The outcome for a connection: it is too much, or it has a place, which another one may have to leave. */
 export type Admission<Connection> = "too-much" | { readonly leaving: Connection | undefined };
 
 /**

@@ -69,7 +69,7 @@ describe("strangers", () => {
     for (let at = 0; at < HANDSHAKES_OF_ONE_AT_ONCE; at++) strangers.handleConnected(at, "192.0.2.1", 0);
     expect(strangers.handleConnected(-1, "192.0.2.1", 0)).toBe("too-much");
     for (let at = 0; at < NETWORKS_REMEMBERED_MAX; at++) strangers.handleConnected(at, address(at), 0);
-    // It is forgotten, and begins anew.
+    // The network is forgotten, and begins anew.
     expect(strangers.handleConnected(-2, "192.0.2.1", 60_000)).not.toBe("too-much");
   });
 });
