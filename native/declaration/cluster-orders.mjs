@@ -2,9 +2,7 @@
 import { messageOrders } from "./message-orders.mjs";
 
 const port = ["u32", "Which port."];
-const transit = {
-  transit: ["transitLimits", "How much may pass from link to link from now on."],
-};
+const transit = { transit: ["transitLimits", "How much may pass from link to link from now on."] };
 const isStopped = ["flag", "The service or tunnel takes no more streams."];
 const tellsPrincipal = [
   "flag",
@@ -231,6 +229,10 @@ const workloads = {
   setCurrent: {
     doc: "Streams of a trunk are opened on this connection from now on; waiting workloads get theirs at once.",
     fields: { trunk: itsTrunk, connection: ["u32?", "One of the same trunk. None: workloads wait for the next."] },
+  },
+  setBeside: {
+    doc: "Names the connections on which streams of a trunk are opened where the current one has no room, in their order. `SetCurrent` follows, and serves workloads that wait.",
+    fields: { trunk: itsTrunk, connections: ["u32[]", "Of the same trunk, fewer than `TRUNK_CONNECTIONS_MAX`."] },
   },
   hold: {
     doc: "Workloads of a trunk wait from now on, though a connection exists: they get streams on that connection once no more workloads can wait.",

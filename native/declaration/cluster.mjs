@@ -99,7 +99,14 @@ const workloads = {
   waiting: {
     kind: 12,
     doc: "Workloads wait for a connection of the trunk, or no workload waits any more: told at the end of a turn where that has changed. `SetCurrent` and `RefuseWaiting` leave nobody waiting, as their giver knows.",
-    fields: { trunk: ["u32", "The trunk."], areWaiting: ["flag", "Whether any workload waits.", "is_any"] },
+    fields: {
+      trunk: ["u32", "The trunk."],
+      areWaiting: ["flag", "Whether any workload waits.", "is_any"],
+      usedUp: [
+        "u32?",
+        "The last of the trunk's connections, none of which has room for one more stream. None: the trunk has no connection.",
+      ],
+    },
   },
   used: {
     kind: 13,

@@ -13,6 +13,7 @@ import * as datagrams from "../src/transport/datagrams/limits.ts";
 import * as loss from "../src/transport/limits.ts";
 import {
   APPLICATION_PROTOCOL,
+  BESIDE_IDLE_MS,
   CLOSING_FACTOR,
   defaultLimits as limits,
   HANDSHAKE_MS_MAX,
@@ -32,6 +33,7 @@ import {
   SESSION_LIMITS_MAX,
   TAKEN_PER_TURN,
   TAKEN_STEP,
+  TRUNK_CONNECTIONS_MAX,
   VERTEX_TOKEN_SIZE,
 } from "../src/transport/limits.ts";
 
@@ -145,6 +147,12 @@ describe("docs/protocol/transport.md", () => {
     `${n(limits.halfOpenMax)} of strangers, and ${limits.halfOpenKnownMax} of known ways back`,
     `the last ${KNOWN_WAYS_PER_PRINCIPAL} of each of ${KNOWN_PRINCIPALS_MAX} principals`,
     `Retries made and tokens looked at are ${n(limits.retriesPerSecond)} a second`,
+    `credit for ${n(limits.streamsOpenMax)} streams of a connection at once`,
+    `A trunk has at most ${TRUNK_CONNECTIONS_MAX} connections beside each other`,
+    `When ${TRUNK_CONNECTIONS_MAX} are used up`,
+    `workloads wait for room, at most ${n(limits.waitingMax)} of a trunk`,
+    `The last connection drains when it was seen without streams for ${s(BESIDE_IDLE_MS)}`,
+    `counts each of them as a connection of the principal (${n(limits.acceptedPerPrincipalMax)})`,
     `Accepted connections are bounded by ${n(limits.acceptedMax)}, and by ${n(limits.acceptedPerPrincipalMax)} for a principal`,
     `more than ${limits.refusedHandshakesBurst} handshakes at once, or ${limits.refusedHandshakesPerSecond} a second, were refused`,
     `at most ${limits.resetsPerSecond} a second`,

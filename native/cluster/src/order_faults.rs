@@ -10,7 +10,7 @@ use florenetes_wire::slot::slot_of;
 use crate::datagrams::are_own_datagrams;
 use crate::limits::{
     ADDRESSES_MAX, AMOUNT_MAX, CHUNK_SIZE, CONTROL_WAITING_MAX, NUMBERS_MAX, OWN_NUMBERS_MIN, PAYLOAD_MAX, PAYLOAD_MIN,
-    PREFIX_SIZE_MAX, PRINCIPAL_SIZE_MAX, STREAMS_PER_CONNECTION_MAX, TIME_MAX, TIME_MIN,
+    PREFIX_SIZE_MAX, PRINCIPAL_SIZE_MAX, STREAMS_PER_CONNECTION_MAX, TIME_MAX, TIME_MIN, TRUNK_CONNECTIONS_MAX,
 };
 use crate::order::{Adoption, Forgotten, Order, Role, Settings, Target, Way};
 
@@ -50,7 +50,11 @@ impl LaneOrder for Order {
             Self::LeadOwn { former, trunk, .. } => number_fault(*former).or(number_fault(*trunk)),
             Self::SetStreamsPerConnection { streams } => share_fault(*streams),
             Self::SetConnectWait { wait, .. } if *wait > TIME_MAX => Some("nobody waits for longer than a day"),
+            Self::SetBeside { connections, .. } if connections.len() >= TRUNK_CONNECTIONS_MAX => {
+                Some("a trunk has at most four connections beside each other")
+            }
             Self::SetCurrent { trunk, .. }
+            | Self::SetBeside { trunk, .. }
             | Self::Hold { trunk, .. }
             | Self::SetUnreachable { trunk, .. }
             | Self::RefuseWaiting { trunk, .. } => number_fault(*trunk),
@@ -250,6 +254,7 @@ pub(crate) mod tests {
             Order::Listen { tunnel, trunk, address }
         };
         let current = |trunk| Order::SetCurrent { trunk, connection: None };
+        let beside = |trunk, count| Order::SetBeside { trunk, connections: vec![0; count] };
         let hold = |trunk| Order::Hold { trunk, connection: 0 };
         let refuse = |trunk| Order::RefuseWaiting { trunk, code: 0, text: String::new() };
         let control = |size| Order::SendControl { connection: 0, bytes: vec![0; size] };
@@ -266,6 +271,8 @@ pub(crate) mod tests {
             (repeat(1, 1), repeat(1, 0)),
             (known(MESSAGE_SIZE_MAX), known(MESSAGE_SIZE_MAX + 1)),
             (message(1), message(0)),
+            (beside(0, TRUNK_CONNECTIONS_MAX - 1), beside(0, TRUNK_CONNECTIONS_MAX)),
+            (beside(NUMBERS_MAX - 1, 0), beside(NUMBERS_MAX, 0)),
             (message(MESSAGE_SIZE_MAX), message(MESSAGE_SIZE_MAX + 1)),
             (packet(1, 1), packet(0, 1)),
             (packet(1, 1), packet(1, 0)),

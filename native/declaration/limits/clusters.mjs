@@ -89,6 +89,10 @@ const transport = [
         usize: 16_000,
         doc: "Largest QUIC packet that this end takes, and the largest that it makes where no link is in the way.",
       },
+      TRUNK_CONNECTIONS_MAX: {
+        usize: 4,
+        doc: "Connections beside each other that one trunk opens streams on: further ones are made when the streams of those that there are have been used up.",
+      },
       ADDRESSES_MAX: {
         usize: 64,
         doc: "Addresses behind a target's name that are tried, one after the other: each of its streams keeps them meanwhile.",
@@ -142,7 +146,7 @@ const transport = [
     rust: "node",
     limits: {
       INTERFACE_VERSION: {
-        u32: 20,
+        u32: 21,
         doc: "The version of the interface between the add-on and packages/data-plane. An add-on of another version is not used.",
       },
     },

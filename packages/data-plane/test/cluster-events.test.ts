@@ -43,7 +43,8 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
     case "listenFailed":
       return void begin(11, event.tunnel).int(event.errno, 4).text(event.text);
     case "waiting":
-      return void begin(12, event.trunk).flag(event.areWaiting);
+      begin(12, event.trunk).flag(event.areWaiting);
+      return void out.int(event.usedUp ?? none, 4);
     case "used":
       return void begin(13, event.trunk);
     case "resolve":
@@ -146,7 +147,7 @@ const event: fc.Arbitrary<NativeClusterEvent> = fc.oneof(
   }),
   fc.record({ ...ofKind("listening"), tunnel: uint32, tcpPort: fc.integer({ min: 0, max: 0xffff }) }),
   fc.record({ ...ofKind("listenFailed"), tunnel: uint32, errno: uint32, text }),
-  fc.record({ ...ofKind("waiting"), trunk: uint32, areWaiting: fc.boolean() }),
+  fc.record({ ...ofKind("waiting"), trunk: uint32, areWaiting: fc.boolean(), usedUp: maybe }),
   fc.record({ ...ofKind("used"), trunk: uint32 }),
   fc.record({ ...ofKind("resolve"), service: uint32 }),
   fc.record({ ...ofKind("refused"), number: uint32, isService: fc.boolean(), connection: maybe, code, text }),

@@ -169,6 +169,11 @@ class Orders {
       () => random.chance(0.3) && lane.endStream(this.#workload()),
       () => random.chance(0.3) && lane.resetStream(this.#workload(), random.pick([0, 1, odd.number()]), odd.text()),
       () => lane.setCurrent(this.#few(), this.#maybe(this.#connection())),
+      () =>
+        lane.setBeside(
+          this.#few(),
+          Uint32Array.from({ length: random.below(5) }, () => this.#connection()),
+        ),
       () => lane.hold(this.#few(), this.#connection()),
       () => lane.refuseWaiting(this.#few(), odd.number(), odd.text()),
       () => this.#adopt(),

@@ -52,6 +52,7 @@ export function renderClusterStatus(status: ClusterStatus, width: number): strin
     routeTable(status, width),
     switchTable(status, width),
     tunnelTable(status, width),
+    usedUpTable(status, width),
     sessionSocketTable(status, width),
     sessionServiceTable(status, width),
     sessionTable(status, width),
@@ -229,6 +230,20 @@ function tunnelTable({ tunnels }: ClusterStatus, width: number): string {
   ]);
   const header = ["LISTEN", "AS", "SERVICE", "PATH", "CLASS", "LISTENING", "OPEN", "TOTAL", "REFUSED", "CUT"];
   return formatTable("tunnels", header, rows, width);
+}
+
+/** Tunnels and services of sessions whose workloads had to wait for room for their streams. */
+function usedUpTable({ tunnels, sessions }: ClusterStatus, width: number): string {
+  const ends = [
+    ...tunnels.map(({ listen, ...rooms }) => ({ name: listen, ...rooms })),
+    ...sessions.flatMap(({ listen, services }) =>
+      services.map(({ name, ...rooms }) => ({ ...rooms, name: `${listen} ${name}` })),
+    ),
+  ];
+  const rows = ends
+    .filter(({ streamsUsedUp }) => streamsUsedUp > 0)
+    .map(({ name, connectionsBeside, streamsUsedUp }) => [name, String(streamsUsedUp), String(connectionsBeside)]);
+  return formatTable("streams that were used up", ["FOR", "TIMES", "CONNECTIONS NOW"], rows, width);
 }
 
 function sessionSocketTable({ sessions }: ClusterStatus, width: number): string {

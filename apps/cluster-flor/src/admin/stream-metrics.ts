@@ -34,6 +34,24 @@ export const STREAM_METRICS: readonly Metric<ClusterStatus>[] = [
     },
   },
   {
+    name: "connections_beside",
+    kind: "gauge",
+    help: "End-to-end connections that take new streams of a tunnel, or of a service of data sessions in all its classes. More than 1 for a class: [streams were used up](../protocol/transport.md#connections-beside-each-other).",
+    labels: streamLabels,
+    *samples(status) {
+      for (const { labels, connectionsBeside } of roomsOf(status)) yield { labels, value: connectionsBeside };
+    },
+  },
+  {
+    name: "streams_used_up_total",
+    kind: "counter",
+    help: "How often workloads had to wait because no connection had room for one more stream: pressure, by which nobody was refused yet.",
+    labels: streamLabels,
+    *samples(status) {
+      for (const { labels, streamsUsedUp } of roomsOf(status)) yield { labels, value: streamsUsedUp };
+    },
+  },
+  {
     name: "flows_ended_total",
     kind: "counter",
     help: "Flows of datagrams that this end has ended: `idle` (nothing had passed for `flow-idle`), `room` (another one came). Flows count as streams do in the metrics of streams.",
@@ -94,6 +112,26 @@ function* streamsOf({
   }
   for (const { name, connections } of services) {
     yield { labels: { cluster, end: "service", name }, counts: connections };
+  }
+}
+
+interface Rooms {
+  readonly connectionsBeside: number;
+  readonly streamsUsedUp: number;
+}
+
+/** The ends on this vertex that open streams. */
+function* roomsOf({
+  cluster,
+  tunnels,
+  sessions,
+}: ClusterStatus): Generator<Rooms & { readonly labels: MetricSample["labels"] }> {
+  for (const { listen, connectionsBeside, streamsUsedUp } of tunnels) {
+    yield { labels: { cluster, end: "tunnel", name: listen }, connectionsBeside, streamsUsedUp };
+  }
+  for (const { name, status } of sessionServices(sessions)) {
+    const { connectionsBeside, streamsUsedUp } = status;
+    yield { labels: { cluster, end: "session", name }, connectionsBeside, streamsUsedUp };
   }
 }
 

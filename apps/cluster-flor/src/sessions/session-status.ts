@@ -32,6 +32,10 @@ interface SessionServiceStatus {
   readonly path: string;
   /** Why workloads cannot reach the service now, as far as that is known; "" when they can, or none has tried. */
   readonly unreached: string;
+  /** Connections that take new streams. Each class has some of its own, which share their place in the queues of links. */
+  readonly connectionsBeside: number;
+  /** How often workloads had to wait because no connection had room for one more stream. */
+  readonly streamsUsedUp: number;
   readonly connections: StreamCounts;
   readonly datagrams: DatagramCounts;
 }
@@ -56,10 +60,13 @@ export function sessionStatus(door: SessionDoor, paths: RunningConfig["paths"]):
     text: door.problem,
     open: door.open,
     ...door.counts,
-    services: services.map(({ config: { name, service, path }, unreached, accounts }) => {
-      const { streams, flows } = accounts;
+    services: services.map((trunks) => {
+      const { name, service, path } = trunks.config;
+      const { unreached, connectionsBeside, streamsUsedUp } = trunks;
+      const { streams, flows } = trunks.accounts;
       const ends = { connections: streams.counts, datagrams: flows.counts };
-      return { name, service, path: paths.get(path)!.name, unreached, ...ends };
+      const rooms = { connectionsBeside, streamsUsedUp };
+      return { name, service, path: paths.get(path)!.name, unreached, ...rooms, ...ends };
     }),
     sessions: [...door.sessions].map(({ session, who: { pid, uid } }) => {
       return { pid, uid, name: session.peerName, streamsOpen: session.streamCount, bytesHeld: session.held };

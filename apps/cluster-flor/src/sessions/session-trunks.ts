@@ -76,6 +76,16 @@ export class SessionTrunks {
     return this.#firstText((trunk) => trunk.absence.text);
   }
 
+  /** Connections of all classes that take new streams. */
+  get connectionsBeside(): number {
+    return [...this.all].reduce((sum, trunk) => sum + trunk.connectionsBeside, 0);
+  }
+
+  /** How often workloads of a class had to wait because none of its connections had room for one more stream. */
+  get streamsUsedUp(): number {
+    return [...this.all].reduce((sum, trunk) => sum + trunk.usedUp, 0);
+  }
+
   /** A waiting workload is refused: returns why, by the first class for which that is known. */
   #handleTurnedAway(): string {
     return this.#firstText((trunk) => trunk.absence.handleTurnedAway());

@@ -21,6 +21,7 @@ export {
   ROUND_TRIP_SPREAD_MAX,
   TAKEN_PER_TURN,
   TAKEN_STEP,
+  TRUNK_CONNECTIONS_MAX,
 } from "./generated/limits.ts";
 
 /**
@@ -176,6 +177,8 @@ export const SILENCE_IDLE_MS = 15_000;
 export const UNANSWERED_MS = 1_500;
 /** How long a workload of class bulk waits for its stream at most, in milliseconds, by the pressure level of the far end. */
 export const PRESSURE_HOLDS_MS: Readonly<Record<PressureLevel, number>> = { nominal: 0, warning: 250, critical: 500 };
+/** How long the last one of several connections of a trunk is kept without streams. */
+export const BESIDE_IDLE_MS = 30_000;
 /** How long a route is waited for that does not answer, beside two round trips, before the next one is tried. */
 export const HUNT_MS = 300;
 /** How long an attempt to connect over one of several routes waits for a first sign: twice as long after each circle over them, up to eight times. */

@@ -46,6 +46,10 @@ export interface TunnelStatus {
    * example; "" when they can.
    */
   readonly unreached: string;
+  /** Connections that take new streams, beside each other where the streams of the first were used up; 0: there is none now. Tunnels that share connections say the same. */
+  readonly connectionsBeside: number;
+  /** How often workloads had to wait because no connection had room for one more stream. */
+  readonly streamsUsedUp: number;
   /** Streams; for a tunnel of datagrams, those of flows. */
   readonly connections: StreamCounts;
   /** Null for a tunnel of streams. */
@@ -138,6 +142,8 @@ function tunnelStatus(tunnel: Tunnel, paths: RunningConfig["paths"]): TunnelStat
     isListening: tunnel.isListening,
     text: tunnel.problem,
     unreached: tunnel.trunk.absence.text,
+    connectionsBeside: tunnel.trunk.connectionsBeside,
+    streamsUsedUp: tunnel.trunk.usedUp,
     connections: tunnel.account.counts,
     datagrams: tunnel.flowAccount?.counts ?? null,
   };

@@ -149,6 +149,16 @@ test("status shows everything in aligned tables of 80 columns", () => {
   `);
 });
 
+test("status shows whose streams were used up, and over how many connections they go now", () => {
+  const [tunnel, other] = FULL.tunnels;
+  const used = { ...tunnel!, connectionsBeside: 2, streamsUsedUp: 3 };
+  const text = renderClusterStatus({ ...FULL, tunnels: [used, other!] }, 80);
+  expect(text).toContain(
+    "streams that were used up\n  FOR                    TIMES  CONNECTIONS NOW\n  tcp://127.0.0.1:18080  3      2\n\n",
+  );
+  expect(renderClusterStatus(FULL, 80)).not.toContain("used up");
+});
+
 test("on a wide terminal a row is a line", () => {
   const lines = renderClusterStatus(FULL, 250).split("\n");
   expect(lines[lines.indexOf("links") + 2]).toBe(

@@ -358,6 +358,8 @@ const opened = {
   service: "web",
   path: path.name,
   unreached: "nothing was ever heard",
+  connectionsBeside: 0,
+  streamsUsedUp: 0,
   connections: tunnel.connections,
   datagrams: FULL.tunnels[1]!.datagrams!,
 };

@@ -64,6 +64,8 @@ pub(crate) struct Connection {
     streams: Streams,
     limits: Limits,
     is_draining: bool,
+    /// Workloads wait until the peer allows more streams.
+    is_room_awaited: bool,
     /// The peer has ended the connection by a stateless reset, a packet that no key opens.
     was_reset: bool,
     quic_at: Option<Instant>,
@@ -140,6 +142,7 @@ impl Connection {
             streams,
             limits: *limits,
             is_draining,
+            is_room_awaited: false,
             was_reset: false,
             quic_at: None,
             linger_at: None,
@@ -265,6 +268,26 @@ impl Connection {
     }
 
     // ── Workloads ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Whether the peer allows one more stream. If it does not, `take_room` tells when it does.
+    pub(crate) fn has_room(&mut self) -> bool {
+        let has_room = self.streams_left() > 0;
+        self.is_room_awaited = !has_room;
+        has_room
+    }
+
+    /// Whether the peer allows more streams, after `has_room` found no room. Told once.
+    pub(crate) fn take_room(&mut self) -> bool {
+        if !self.is_room_awaited || self.streams_left() == 0 {
+            return false;
+        }
+        self.is_room_awaited = false;
+        true
+    }
+
+    fn streams_left(&mut self) -> u64 {
+        self.quic.with(0, |quic| quic.streams_left())
+    }
 
     /// Opens a stream for a workload. The workload comes back where the peer allows no more streams.
     pub(crate) fn open_stream(&mut self, client: Client, site: &mut Site, now: Now) -> Result<(), Client> {

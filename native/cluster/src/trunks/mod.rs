@@ -45,6 +45,10 @@ pub(crate) struct Tunnel {
 pub(crate) struct Trunk {
     /// The connection that new streams are opened on.
     pub(crate) current: Option<u32>,
+    /// The connections that streams are opened on where the current one, or the held one, has no room.
+    pub(crate) beside: Vec<u32>,
+    /// The last of the connections, when none of them had room for one more stream.
+    pub(crate) used_up: Option<u32>,
     /// A connection that is held back from workloads: they wait although it is there, and get it once no more may wait.
     pub(crate) held: Option<u32>,
     /// The trunk has no connection, and attempts to make one fail.
@@ -112,6 +116,21 @@ impl Trunks {
         let Some(trunk) = self.trunks.get_mut(&trunk) else { return };
         trunk.current = trunk.current.filter(|current| *current != connection);
         trunk.held = trunk.held.filter(|held| *held != connection);
+        trunk.beside.retain(|beside| *beside != connection);
+        trunk.used_up = trunk.used_up.filter(|_| trunk.current.or(trunk.held).is_some());
+    }
+
+    /// News for the owner: trunks that have got waiters since it was last told (true), and trunks that have none any more (false); and the last of the
+    /// trunk's connections where none of them has room.
+    pub(crate) fn take_waiting_news(&mut self) -> impl Iterator<Item = (u32, bool, Option<u32>)> {
+        let Self { waiting, trunks, .. } = self;
+        let used_up = |trunk| trunks.get(&trunk).and_then(|trunk: &Trunk| trunk.used_up);
+        waiting.take_news().map(move |(trunk, is_any)| (trunk, is_any, if is_any { used_up(trunk) } else { None }))
+    }
+
+    /// Whether workloads wait for room on the connections of a trunk.
+    pub(crate) fn is_used_up(&self, trunk: u32) -> bool {
+        self.trunks.get(&trunk).is_some_and(|trunk| trunk.used_up.is_some())
     }
 
     /// Lets a listener be asked for more workloads at a time.

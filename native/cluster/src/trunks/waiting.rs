@@ -55,10 +55,15 @@ impl<Waiter> Waiting<Waiter> {
         })
     }
 
-    /// Takes a waiter whose wait has ended.
-    pub(crate) fn take_overdue(&mut self, now: Instant) -> Option<Waiter> {
-        let trunk = self.deadlines.take_due(now)?;
+    /// Takes the first waiter of a trunk. The owner is to hear if nobody waits any more.
+    pub(crate) fn take_first(&mut self, trunk: u32) -> Option<Waiter> {
         self.change(trunk, VecDeque::pop_front).map(|(_, waiter)| waiter)
+    }
+
+    /// Takes a waiter whose wait has ended, and the number of its trunk.
+    pub(crate) fn take_overdue(&mut self, now: Instant) -> Option<(u32, Waiter)> {
+        let trunk = self.deadlines.take_due(now)?;
+        self.take_first(trunk).map(|waiter| (trunk, waiter))
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
@@ -116,7 +121,7 @@ mod tests {
         waiting.insert(7, start + Duration::from_secs(20), 70);
         assert_eq!((waiting.changed.len(), news(&mut waiting)), (1, vec![]), "it is no news that one more waits");
         assert_eq!(waiting.next_timeout(), Some(start));
-        assert_eq!(waiting.take_overdue(start), Some(0));
+        assert_eq!(waiting.take_overdue(start), Some((0, 0)));
         assert_eq!(waiting.take_overdue(start), None);
         assert_eq!((waiting.changed.len(), news(&mut waiting)), (1, vec![(0, false)]));
         assert_eq!(waiting.next_timeout(), Some(start + Duration::from_millis(1)));
@@ -143,7 +148,7 @@ mod tests {
         waiting.insert(5, start, 50);
         assert_eq!(news(&mut waiting), [(5, true)]);
         assert_eq!((waiting.count(5), waiting.count(6)), (2, 0));
-        assert_eq!(waiting.take_overdue(start), Some(0));
-        assert_eq!(waiting.take_overdue(start), Some(50));
+        assert_eq!(waiting.take_overdue(start), Some((0, 0)));
+        assert_eq!(waiting.take_overdue(start), Some((5, 50)));
     }
 }

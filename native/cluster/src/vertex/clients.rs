@@ -11,7 +11,7 @@ use florenetes_lane::Now;
 use super::Vertex;
 use crate::codes::{NO_ANSWER, OVER_BUDGET, STREAM_LIMIT};
 use crate::event::{Account, Event};
-use crate::limits::{ACCEPT_PAUSE, ACCEPTS_PER_TURN};
+use crate::limits::{ACCEPT_PAUSE, ACCEPTS_PER_TURN, TRUNK_CONNECTIONS_MAX};
 use crate::order::{Address, Role};
 use crate::site::{Refusal, Unopened};
 use crate::trunks::{OwnWaiting, Trunks, Tunnel, Waiter};
@@ -19,6 +19,8 @@ use crate::workloads::{Client, Holder, Offer, Workload};
 
 /// The reason, for people, when a workload is refused because it cannot wait.
 pub(crate) const TOO_MANY_WAIT: &str = "too many wait for a handshake";
+/// The reason, for people, when a workload is refused because no connection has room for its stream.
+pub(crate) const USED_UP: &str = "all connections to the service have as many streams as it takes on one";
 
 impl Vertex {
     pub(crate) fn listen(&mut self, tunnel: u32, trunk: u32, address: &Address) {
@@ -84,7 +86,8 @@ impl Vertex {
         let client = Client { workload: Workload::Socket(socket, key), tunnel, offer };
         let place = self.current_place(trunk);
         if self.is_turned_away(tunnel, trunk, place, now) {
-            return self.refuse_client(client, NO_ANSWER, "");
+            let (code, text) = self.why_refused(trunk, "");
+            return self.refuse_client(client, code, text);
         }
         if let Some(place) = place {
             return self.open_stream(trunk, place, client, now);
@@ -96,7 +99,10 @@ impl Vertex {
         if self.is_full(trunk) {
             return match self.place_beyond(trunk, now) {
                 Some(place) => self.open_stream(trunk, place, client, now),
-                None => self.refuse_client(client, NO_ANSWER, TOO_MANY_WAIT),
+                None => {
+                    let (code, text) = self.why_refused(trunk, TOO_MANY_WAIT);
+                    self.refuse_client(client, code, text);
+                }
             };
         }
         let until = self.site.waits.end(client.tunnel, client.offer.deadline, now.instant);
@@ -121,8 +127,19 @@ impl Vertex {
         }
         match place {
             Some(place) => self.connections[place].is_unreachable(now.instant),
-            None => self.trunks.trunk_mut(trunk).is_unreachable,
+            None => {
+                let of_trunk = self.trunks.trunk_mut(trunk);
+                // Room for one more stream may be far away where no further connection may be made.
+                let is_last = of_trunk.beside.len() + 1 >= TRUNK_CONNECTIONS_MAX;
+                of_trunk.is_unreachable || (of_trunk.used_up.is_some() && is_last)
+            }
         }
+    }
+
+    /// Why a workload is refused that has waited for too long, or cannot wait: no connection has room; or there is none, and `otherwise` says more
+    /// about it for people.
+    pub(crate) fn why_refused(&self, trunk: u32, otherwise: &'static str) -> (u64, &'static str) {
+        if self.trunks.is_used_up(trunk) { (STREAM_LIMIT, USED_UP) } else { (NO_ANSWER, otherwise) }
     }
 
     /// Notes whether the trunk is unreachable. If so, turns away the workloads of accounts that wait only for the first attempt.
@@ -159,17 +176,41 @@ impl Vertex {
     /// has no held connection.
     pub(crate) fn place_beyond(&mut self, trunk: u32, now: Now) -> Option<usize> {
         let held = self.trunks.trunk_mut(trunk).held?;
-        let place = self.place_for(trunk, held)?;
-        for (_, waiter) in self.trunks.waiting.take_untold(trunk) {
+        while let Some(place) = self.roomy_place(trunk, held) {
+            let Some(waiter) = self.trunks.waiting.take_first(trunk) else { return Some(place) };
             self.let_in(trunk, place, waiter, now);
         }
-        Some(place)
+        None
     }
 
-    /// The place of a trunk's current connection. None: the trunk has none, or it has ended. Its number may be another trunk's connection by now.
+    /// The place of the connection that a trunk's next stream is opened on. None: the trunk has none, they have ended, or none has room.
     pub(crate) fn current_place(&mut self, trunk: u32) -> Option<usize> {
         let current = self.trunks.trunk_mut(trunk).current?;
-        self.place_for(trunk, current)
+        self.roomy_place(trunk, current)
+    }
+
+    /// The place of the first connection with room for one more stream: this one, or one beside it.
+    pub(crate) fn roomy_place(&mut self, trunk: u32, first: u32) -> Option<usize> {
+        let place = self.place_for(trunk, first)?;
+        if self.connections[place].has_room() {
+            self.trunks.trunk_mut(trunk).used_up = None;
+            return Some(place);
+        }
+        let beside = mem::take(&mut self.trunks.trunk_mut(trunk).beside);
+        let mut places = beside.iter().filter_map(|connection| self.place_for(trunk, *connection)).collect::<Vec<_>>();
+        places.retain(|place| self.connections[*place].has_room());
+        let last = beside.last().copied().unwrap_or(first);
+        let of_trunk = self.trunks.trunk_mut(trunk);
+        (of_trunk.beside, of_trunk.used_up) = (beside, places.is_empty().then_some(last));
+        places.first().copied()
+    }
+
+    /// Opens streams for the workloads of a trunk that wait, as far as its connections have room.
+    pub(crate) fn serve_waiting(&mut self, trunk: u32, now: Now) {
+        while let Some(place) = self.current_place(trunk) {
+            let Some(waiter) = self.trunks.waiting.take_first(trunk) else { return };
+            self.let_in(trunk, place, waiter, now);
+        }
     }
 
     fn place_for(&mut self, trunk: u32, connection: u32) -> Option<usize> {
@@ -182,7 +223,7 @@ impl Vertex {
     pub(crate) fn open_stream(&mut self, trunk: u32, place: usize, client: Client, now: Now) {
         self.connections.mark_dirty(place);
         if let Err(client) = self.connections[place].open_stream(client, &mut self.site, now) {
-            return self.refuse_client(client, STREAM_LIMIT, "");
+            return self.refuse_client(client, STREAM_LIMIT, USED_UP);
         }
         self.handle_used(trunk, now);
     }
@@ -212,13 +253,12 @@ impl Vertex {
     /// meanwhile, the workloads go on waiting, and the owner hears of both.
     pub(crate) fn set_current(&mut self, trunk: u32, connection: Option<u32>, now: Now) {
         let of_trunk = self.trunks.trunk_mut(trunk);
-        (of_trunk.current, of_trunk.held) = (connection, None);
+        (of_trunk.current, of_trunk.held, of_trunk.used_up) = (connection, None, None);
         if connection.is_none() {
             return;
         }
-        let place = self.current_place(trunk);
         for (until, waiter) in self.trunks.waiting.take_all(trunk) {
-            match place {
+            match self.current_place(trunk) {
                 Some(place) => self.let_in(trunk, place, waiter, now),
                 None => self.trunks.waiting.insert(trunk, until, waiter),
             }
@@ -255,10 +295,12 @@ impl Vertex {
             match (self.current_place(trunk), waiter) {
                 (Some(place), waiter) => self.let_in(trunk, place, waiter, now),
                 (None, Waiter::Stream(client)) if self.is_full(trunk) => {
-                    self.refuse_client(client, NO_ANSWER, TOO_MANY_WAIT);
+                    let (code, text) = self.why_refused(trunk, TOO_MANY_WAIT);
+                    self.refuse_client(client, code, text);
                 }
                 (None, Waiter::Own(number)) if self.is_full(trunk) => {
-                    self.refuse_own_waiter(number, (NO_ANSWER, TOO_MANY_WAIT));
+                    let why = self.why_refused(trunk, TOO_MANY_WAIT);
+                    self.refuse_own_waiter(number, why);
                 }
                 (None, waiter) => self.trunks.waiting.insert(trunk, until, waiter),
             }
@@ -278,7 +320,7 @@ impl Vertex {
     pub(crate) fn let_in(&mut self, trunk: u32, place: usize, waiter: Waiter, now: Now) {
         match waiter {
             Waiter::Stream(client) => self.open_stream(trunk, place, client, now),
-            Waiter::Flows(tunnel) => self.open_waiting(tunnel, place, now),
+            Waiter::Flows(tunnel) => self.open_waiting(tunnel, trunk, place, now),
             Waiter::Own(number) => self.open_own_waiter(number, trunk, place, now),
         }
     }
@@ -286,6 +328,8 @@ impl Vertex {
     /// Holds a connection back: workloads wait although it is there, and get it once no more may wait.
     pub(crate) fn hold(&mut self, trunk: u32, connection: u32) {
         let of_trunk = self.trunks.trunk_mut(trunk);
+        // Whether the connections are used up is known of those that had the last streams alone.
+        of_trunk.used_up = of_trunk.used_up.filter(|_| of_trunk.current == Some(connection));
         (of_trunk.current, of_trunk.held) = (None, Some(connection));
     }
 
@@ -296,13 +340,14 @@ impl Vertex {
     }
 
     pub(crate) fn refuse_overdue(&mut self, now: Now) {
-        while let Some(waiter) = self.trunks.waiting.take_overdue(now.instant) {
+        while let Some((trunk, waiter)) = self.trunks.waiting.take_overdue(now.instant) {
+            let why = self.why_refused(trunk, "");
             match waiter {
                 Waiter::Flows(tunnel) => {
-                    self.refuse_waiting_flows(tunnel, Some(now.instant), (NO_ANSWER, ""), now);
+                    self.refuse_waiting_flows(tunnel, Some(now.instant), why, now);
                     self.wait_on(tunnel);
                 }
-                waiter => self.refuse_waiter(waiter, (NO_ANSWER, ""), now),
+                waiter => self.refuse_waiter(waiter, why, now),
             }
         }
     }

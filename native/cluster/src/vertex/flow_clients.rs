@@ -10,7 +10,7 @@ use florenetes_io::udp::{UdpPeer, WorkloadSocket};
 use florenetes_lane::Now;
 
 use super::Vertex;
-use crate::codes::{NO_ANSWER, OVER_BUDGET};
+use crate::codes::OVER_BUDGET;
 use crate::datagrams::{ClientFlow, DatagramTunnel, Ended, Kept, Lost};
 use crate::event::{Account, Event};
 use crate::limits::{DATAGRAM_READS_PER_TURN, DATAGRAM_SIZE_MAX, FLOWS_MAX};
@@ -119,7 +119,8 @@ impl Vertex {
         let place = self.current_place(trunk);
         if self.is_turned_away(tunnel, trunk, place, now) {
             self.lose(tunnel, Lost::NoRoom);
-            return self.refuse_flow(Unopened::flow(tunnel, now.ms), client, (NO_ANSWER, ""), now);
+            let why = self.why_refused(trunk, "");
+            return self.refuse_flow(Unopened::flow(tunnel, now.ms), client, why, now);
         }
         if let Some(place) = place {
             match self.open_flow(Unopened::flow(tunnel, now.ms), client, place, now) {
@@ -182,9 +183,12 @@ impl Vertex {
         }
     }
 
-    /// Opens the flows of clients that have waited for a connection.
-    pub(crate) fn open_waiting(&mut self, tunnel: u32, place: usize, now: Now) {
+    /// Opens the flows of clients that have waited for a connection: at first on the one at this place. Flows for which no connection has room go on
+    /// waiting.
+    pub(crate) fn open_waiting(&mut self, tunnel: u32, trunk: u32, first: usize, now: Now) {
+        let first = self.connections[first].number;
         for (_, client) in self.take_waiting(tunnel, None) {
+            let Some(place) = self.roomy_place(trunk, first) else { return self.wait_on(tunnel) };
             let Some((came_ms, kept)) = self.take_kept(tunnel, &client) else { continue };
             let Some(stream) = self.open_flow(Unopened::flow(tunnel, came_ms), client, place, now) else {
                 self.lose_kept(tunnel, &kept);

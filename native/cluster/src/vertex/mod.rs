@@ -271,6 +271,7 @@ impl Handler for Vertex {
             self.connections.mark_all_dirty();
         }
         self.due_at = None;
+        let mut with_room = Vec::new();
         self.deliver_loopback(ports, now);
         for _ in 0..self.connections.dirty() {
             let Some(place) = self.connections.take_dirty() else { break };
@@ -280,7 +281,12 @@ impl Handler for Vertex {
             let mut out = Outbound { forwarder: &mut self.forwarder, links: &mut self.links, ports };
             is_more |= connection.transmit(&mut self.packet, &mut self.site, &mut out, now);
             let is_watchful = match connection.role {
-                Role::Originator { trunk } => self.trunks.is_draining(trunk),
+                Role::Originator { trunk } => {
+                    if connection.take_room() {
+                        with_room.push(trunk);
+                    }
+                    self.trunks.is_draining(trunk)
+                }
                 Role::Acceptor { .. } => false,
             };
             is_more |= connection.settle(is_watchful, &self.clock, &mut self.site, now);
@@ -297,13 +303,16 @@ impl Handler for Vertex {
             }
             self.connections.set_deadline(place, &self.clock);
         }
+        for trunk in with_room {
+            self.serve_waiting(trunk, now);
+        }
         self.offer_again(now);
         self.end_flows(now);
         if self.connections.dirty() > 0 {
             self.due_at = Some(now.instant);
         }
-        for (trunk, is_any) in self.trunks.waiting.take_news() {
-            self.site.events.push(Event::Waiting { trunk, is_any });
+        for (trunk, is_any, used_up) in self.trunks.take_waiting_news() {
+            self.site.events.push(Event::Waiting { trunk, is_any, used_up });
         }
         if self.forwarder.has_loopback() {
             self.due_at = Some(now.instant);

@@ -92,6 +92,7 @@ impl Vertex {
                 self.close_datagram_tunnel(tunnel, now);
             }
             Order::SetCurrent { trunk, connection } => self.set_current(trunk, connection, now),
+            Order::SetBeside { trunk, connections } => self.trunks.trunk_mut(trunk).beside = connections,
             Order::Hold { trunk, connection } => self.hold(trunk, connection),
             Order::SetConnectWait { account, wait } => self.site.waits.set(account, wait),
             Order::SetUnreachable { trunk, is_unreachable } => self.set_unreachable(trunk, is_unreachable, now),

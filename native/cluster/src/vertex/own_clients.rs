@@ -4,7 +4,7 @@ use florenetes_lane::Now;
 
 use super::Vertex;
 use super::clients::TOO_MANY_WAIT;
-use crate::codes::{DONE, NO_ANSWER, OVER_BUDGET, WORKLOAD_RESET};
+use crate::codes::{DONE, OVER_BUDGET, WORKLOAD_RESET};
 use crate::datagrams::{Kept, Lost};
 use crate::event::{Account, Event};
 use crate::site::Unopened;
@@ -39,7 +39,8 @@ impl Vertex {
         };
         let place = self.current_place(trunk);
         if self.is_turned_away(account, trunk, place, now) {
-            return self.refuse_waiting_own(number, waiting, (NO_ANSWER, ""));
+            let why = self.why_refused(trunk, "");
+            return self.refuse_waiting_own(number, waiting, why);
         }
         if let Some(place) = place {
             return self.open_waiting_own(number, waiting, trunk, place, now);
@@ -47,7 +48,10 @@ impl Vertex {
         if self.is_full(trunk) {
             return match self.place_beyond(trunk, now) {
                 Some(place) => self.open_waiting_own(number, waiting, trunk, place, now),
-                None => self.refuse_waiting_own(number, waiting, (NO_ANSWER, TOO_MANY_WAIT)),
+                None => {
+                    let why = self.why_refused(trunk, TOO_MANY_WAIT);
+                    self.refuse_waiting_own(number, waiting, why);
+                }
             };
         }
         self.trunks.waiting.insert(trunk, until, Waiter::Own(number));

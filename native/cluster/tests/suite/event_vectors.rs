@@ -54,7 +54,7 @@ fn event_of(event: &Value) -> Event {
             let error = io::Error::from_raw_os_error(number("errno").try_into().unwrap());
             Event::ListenFailed { tunnel: number("tunnel"), error }
         }
-        "waiting" => Event::Waiting { trunk: number("trunk"), is_any: is("areWaiting") },
+        "waiting" => Event::Waiting { trunk: number("trunk"), is_any: is("areWaiting"), used_up: maybe("usedUp") },
         "used" => Event::Used { trunk: number("trunk") },
         "resolve" => Event::Resolve { service: number("service") },
         "refused" => Event::Refused {

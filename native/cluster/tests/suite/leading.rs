@@ -34,7 +34,7 @@ fn lead(pair: &Pair, trunk: u32) {
 
 fn waiting(trunk: u32) -> impl Fn(&Event) -> Option<bool> {
     move |event| match event {
-        Event::Waiting { trunk: of, is_any } if *of == trunk => Some(*is_any),
+        Event::Waiting { trunk: of, is_any, .. } if *of == trunk => Some(*is_any),
         _ => None,
     }
 }

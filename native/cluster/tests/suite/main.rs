@@ -4,6 +4,7 @@
 mod support;
 
 mod access;
+mod beside;
 mod classes;
 mod connect_wait;
 mod connections;

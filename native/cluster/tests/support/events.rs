@@ -19,7 +19,7 @@ pub(crate) fn left(event: &Event) -> Option<()> {
 
 pub(crate) fn is_any_waiting(event: &Event) -> Option<bool> {
     match event {
-        Event::Waiting { trunk: TRUNK, is_any } => Some(*is_any),
+        Event::Waiting { trunk: TRUNK, is_any, .. } => Some(*is_any),
         _ => None,
     }
 }

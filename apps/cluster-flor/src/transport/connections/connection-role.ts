@@ -75,6 +75,8 @@ export interface ConnectionRole<Connection> {
   handleUnanswered(connection: Connection, unansweredMs: number, now: number): void;
   /** The peer has acknowledged something after `handleUnanswered`, or the first packets that took another way. */
   handleAnswered(connection: Connection, now: number): void;
+  /** The peer of an originator allows more streams, after `isRoomAwaited` was set. */
+  handleRoom(): void;
   /** The connection has ended, for whatever reason; called once. */
   handleClosed(connection: Connection, end: ConnectionEnd, now: number): void;
 }

@@ -59,6 +59,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   peerProof: Proof | undefined;
   peerHello: Hello | undefined;
   peerPressure: NodePressure | undefined;
+  /** Workloads wait until the peer allows more streams: the role hears of it once. */
+  isRoomAwaited = false;
   readonly #host: ConnectionHost<EngineConnection>;
   readonly #role: ConnectionRole<EngineConnection>;
   readonly #pulse: Pulse;
@@ -254,6 +256,10 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     if (this.#state === "open") {
       this.#control.flush();
       this.#readStreams(now);
+      if (this.isRoomAwaited && this.quic.streamsLeft() > 0) {
+        this.isRoomAwaited = false;
+        this.#role.handleRoom();
+      }
     }
     if (this.#isGone) return;
     // The check is here, where no relay is in the middle of a call, because relays fill the control stream with their STOPs.

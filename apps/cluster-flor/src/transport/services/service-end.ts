@@ -324,6 +324,9 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
   handleUnanswered(): void {}
   handleAnswered(): void {}
 
+  /** Only the originator opens streams. */
+  handleRoom(): void {}
+
   handleSizeDoubt(): void {
     // Only the originator probes the path's size.
   }

@@ -26,6 +26,7 @@ export class HeldClients implements TrunkClients {
   readonly #clients: TrunkClients;
   /** The connection that streams are opened on. */
   #connection: EndConnection | undefined;
+  #beside: readonly EndConnection[] = [];
   /** When waiting workloads are let in; Infinity: none is known to wait. */
   #until = Number.POSITIVE_INFINITY;
 
@@ -35,6 +36,10 @@ export class HeldClients implements TrunkClients {
 
   get areWaiting(): boolean {
     return this.#clients.areWaiting;
+  }
+
+  get areUsedUp(): boolean {
+    return this.#clients.areUsedUp;
   }
 
   get areServedLate(): boolean {
@@ -74,11 +79,16 @@ export class HeldClients implements TrunkClients {
   }
 
   /** Call this as well when the connection's peer has said how loaded it is, and `handleTimeout` after it. */
-  handleCurrent(connection: EndConnection | undefined): void {
+  handleCurrent(connection: EndConnection | undefined, beside: readonly EndConnection[]): void {
     this.#connection = connection;
+    this.#beside = beside;
     this.#until = Number.POSITIVE_INFINITY;
-    if (connection === undefined || this.#holdMs === 0) this.#clients.handleCurrent(connection);
+    if (connection === undefined || this.#holdMs === 0) this.#clients.handleCurrent(connection, beside);
     else this.#clients.handleHeld(connection);
+  }
+
+  handleRoom(): void {
+    this.#clients.handleRoom();
   }
 
   handleHeld(connection: EndConnection): void {
@@ -91,7 +101,7 @@ export class HeldClients implements TrunkClients {
 
   refuse(code: number, text: string): void {
     if (this.#holdMs > 0) this.#letIn();
-    else this.#clients.refuse(code, text);
+    if (this.#holdMs === 0 || this.areUsedUp) this.#clients.refuse(code, text);
   }
 
   handleTimeout(now: number): void {
@@ -121,7 +131,7 @@ export class HeldClients implements TrunkClients {
   #letIn(): void {
     const connection = this.#connection;
     this.#until = Number.POSITIVE_INFINITY;
-    this.#clients.handleCurrent(connection);
+    this.#clients.handleCurrent(connection, this.#beside);
     // Letting the first workload in may have ended the connection.
     if (connection !== undefined && this.#connection === connection) this.#clients.handleHeld(connection);
   }

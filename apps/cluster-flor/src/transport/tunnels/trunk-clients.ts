@@ -58,6 +58,8 @@ export interface TrunkClients {
   /** Workloads that have waited elsewhere come here, with the ends of their waits. */
   addOwn(waiting: WaitingOwn): void;
   readonly areWaiting: boolean;
+  /** Whether workloads wait although there is a connection, as none has room for one more stream, as far as is known here. */
+  readonly areUsedUp: boolean;
   /** Whether there is no room for one more to wait, as far as is known here. */
   readonly isFull: boolean;
   /** Only a connection whose peer has said hello is of use to these workloads. */
@@ -65,8 +67,13 @@ export interface TrunkClients {
   /** When the first workload has waited for long enough; Infinity when none waits. */
   nextTimeout(): number;
   handleTimeout(now: number): void;
-  /** The trunk's connection is another one now, or there is none. */
-  handleCurrent(connection: EndConnection | undefined): void;
+  /**
+   * The trunk's connections are others now, or there is none. A stream is opened on the first that has room for it: the current one, then
+   * those beside it.
+   */
+  handleCurrent(connection: EndConnection | undefined, beside: readonly EndConnection[]): void;
+  /** A connection of this thread has room for streams again, after it had none. */
+  handleRoom(): void;
   /** Workloads wait although the trunk has this connection. They are let in when there is no room for one more to wait. */
   handleHeld(connection: EndConnection): void;
   /** Says whether attempts fail, while there is no connection: then workloads that are not to wait are turned away. */
@@ -84,6 +91,8 @@ export interface ClientsOwner {
   readonly isStopped: boolean;
   /** A workload has begun to wait. */
   handleWaiting(now: number): void;
+  /** No connection has room for one more stream. Workloads have begun to wait for room, or still do so after `handleCurrent`. */
+  handleUsedUp(now: number): void;
   /** A workload got a stream on the connection, which has had so many. */
   handleOpened(streams: number, now: number): void;
 }

@@ -35,6 +35,21 @@ export class TrunkLog {
     this.#log.info({ code: "TRANSPORT_IDLE", ...this.#fields }, text, this.#name);
   }
 
+  /** @param connections The connections that the trunk has. */
+  handleUsedUp(connections: number): void {
+    const { service } = this.#fields;
+    const [their, how] = connections === 1 ? ["the connection", ""] : [`all ${connections} connections`, " each"];
+    const text = `${their} to service ${service} ha${connections === 1 ? "s" : "ve"} as many streams as the service takes on one${how}: workloads wait for room, or for one more connection`;
+    this.#log.info({ code: "STREAMS_USED_UP", ...this.#fields, connections }, text, this.#name);
+  }
+
+  /** The connections that there are go on, so nothing has failed for them. */
+  handleNoneBeside(end: ConnectionEnd): void {
+    const reason = codeName(end.code);
+    const text = `no connection could be made beside those to service ${this.#fields.service}: ${codeText(end.code, end.text)}`;
+    this.#log.info({ code: "NONE_BESIDE", ...this.#fields, reason, cause: end.cause }, text, this.#name, reason);
+  }
+
   handleSwitched({ from, to, reason, recoveryMs, trafficClass }: RouteSwitched): void {
     const { service } = this.#fields;
     const taken = `${Math.round(recoveryMs)} ms`;

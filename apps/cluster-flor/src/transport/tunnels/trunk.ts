@@ -17,6 +17,7 @@ import { quicConfig } from "../connections/quic-settings.ts";
 import { Absence, type AbsenceFacts } from "./absence.ts";
 import { Attempt } from "./attempt.ts";
 import { AttemptPace } from "./attempt-pace.ts";
+import { Beside, idBeside } from "./beside.ts";
 import { judgeEnd, switchReasonOf } from "./end-verdict.ts";
 import { HeldClients, heldWhereBulk } from "./held-clients.ts";
 import { IdleWatch } from "./idle-watch.ts";
@@ -26,21 +27,23 @@ import type { TrunkOptions } from "./trunk-options.ts";
 import { TrunkLog } from "./trunk-log.ts";
 import { TrunkWay } from "./trunk-way.ts";
 
-/** The timers of a trunk: both begin an attempt. */
+/** The timers of a trunk: each begins an attempt. */
 const Timer = {
   /** The trunk has no connection, or a successor could not be made: another attempt begins. */
   attempt: 0,
   /** The present connection gets a successor. */
   rotate: 1,
+  /** Connections that are used up get one more beside them. */
+  beside: 2,
 } as const;
-const TIMER_COUNT = 2;
+const TIMER_COUNT = 3;
 
 /**
  * The way from one principal to one service over one path, in one traffic class, with datagrams cut or not: a connection, its successor
  * while it is being made, and its predecessors whose streams have not ended yet. The connection is always kept, or made when a client comes and closed when
- * it has been unused for a while.
+ * it has been unused for a while. One whose streams are used up gets others beside it.
  *
- *     client ──▶ current? ──yes──▶ a stream on it
+ *     client ──▶ current, or one beside it, with room? ──yes──▶ a stream on it
  *                   │ no
  *                   ▼
  *               waiting ──attempt established──▶ a stream on it
@@ -61,6 +64,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   /** Counts the switches to other routes. */
   switches = 0;
   lastSwitch: RouteSwitched | undefined;
+  /** Counts how often workloads began to wait as no connection had room for one more stream. */
+  usedUp = 0;
 
   readonly #idle = new IdleWatch();
   readonly #host: TrunkHost<Trunk>;
@@ -73,7 +78,10 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   #attempt: EngineConnection | undefined;
   /** The last attempt's settings, and what the far end has proven in it. */
   #lastAttempt: Attempt | undefined;
+  /** Whether the attempt is for a connection beside the current one, and not for its successor. */
+  #isAttemptBeside = false;
   #current: EndConnection | undefined;
+  readonly #beside = new Beside();
   /** Predecessors of the current connection whose streams have not ended. */
   readonly #draining = new Set<EndConnection>();
   readonly #timers = new TimerTable(TIMER_COUNT);
@@ -110,7 +118,9 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   /** All connections of the trunk, of whatever age. */
   get #connections(): readonly EndConnection[] {
-    return [this.#attempt, this.#current, ...this.#draining].filter((connection) => connection !== undefined);
+    return [this.#attempt, this.#current, ...this.#beside.all, ...this.#draining].filter(
+      (connection) => connection !== undefined,
+    );
   }
 
   /** Whether the trunk has no connection that could take streams, and makes none. */
@@ -216,8 +226,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   stop(): void {
     this.isStopped = true;
     this.clients.refuse(Code.stopping, "");
-    this.#attempt?.drain();
-    this.#current?.drain();
+    for (const connection of [this.#attempt, this.#current, ...this.#beside.all]) connection?.drain();
     this.#arm();
   }
 
@@ -265,6 +274,25 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.handleTimeout(now);
   }
 
+  handleUsedUp(now: number): void {
+    this.usedUp++;
+    this.#beside.handleUse(now);
+    this.#log.handleUsedUp(this.connectionsBeside);
+    // A successor has room, too.
+    const timer = this.#timers.isSet(Timer.attempt) ? Timer.attempt : Timer.beside;
+    if (this.#attempt === undefined) this.#timers.setEarlier(timer, this.#pace.renewableAt(now));
+    this.handleTimeout(now);
+  }
+
+  handleRoom(): void {
+    this.clients.handleRoom();
+  }
+
+  /** The number of connections that take new streams. */
+  get connectionsBeside(): number {
+    return this.#current === undefined ? 0 : 1 + this.#beside.all.length;
+  }
+
   handleOpened(streams: number, now: number): void {
     this.#way.size.handleUse(now);
     this.#idle.handleUse(now);
@@ -281,8 +309,9 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     }
     this.clients.handleTimeout(now);
     const current = this.#current;
-    if (current !== undefined && this.#idle.isOver(current.hasStreams || this.clients.areWaiting, now))
-      this.#letGo(current, now);
+    if (current !== undefined && this.#idle.isOver(this.#isInUse(current), now)) this.#letGo(current, now);
+    this.#letGoBeside(now);
+    if (this.#timers.takeDue(Timer.beside, now)) this.#startBeside(now);
     if (now >= this.#timers.next && !this.isStopped) this.#startAttempt(now);
     this.#arm();
   }
@@ -328,6 +357,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   handleHandedOver(from: EndConnection, to: EndConnection): void {
     if (from === this.#current) this.#setCurrent(to);
+    else if (this.#beside.replace(from, to)) this.#setCurrent(this.#current);
   }
 
   /** The originator's own workloads open the streams: an acceptor that resets them, or has them fail, is not judged. */
@@ -338,10 +368,13 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
     // A predecessor that ends by a judgement is logged, though its successor goes on.
     if (this.#draining.delete(connection) && isJudgement(end.code)) this.#log.handleDown(end);
+    if (this.#beside.remove(connection)) return this.#handleBesideClosed(end);
     const isCurrent = connection === this.#current;
     if (!isCurrent && connection !== this.#attempt) return;
     if (isCurrent) {
-      this.#setCurrent(undefined);
+      this.#setCurrent(this.#beside.takeFirst());
+      // The oldest connection beside it takes its place.
+      if (this.#current !== undefined) return this.isStopped ? undefined : this.#log.handleDown(end);
       this.#timers.stop(Timer.rotate);
       this.#idle.stop();
     } else {
@@ -350,6 +383,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
       this.#silentUntil = Number.POSITIVE_INFINITY;
     }
     if (this.isStopped) return;
+    if (this.#isAttemptBeside && this.#current !== undefined) return this.#handleNoneBeside(end, now);
     const age = { isCurrent, isOutdated: connection.own !== this.#own };
     const verdict = judgeEnd(connection, end, age);
     const isMoved = verdict.isFailure && !this.#isConnected && this.#way.handleAttemptFailed(switchReasonOf(end), now);
@@ -358,7 +392,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     const isFailure = verdict.isFailure && !isMoved;
     const { wasUp } = verdict;
     if (wasUp) this.absence.handleHeard(now - connection.stats(now).silentMs);
-    if (isRefused && this.#attempt === undefined) this.clients.refuse(end.code, end.text);
+    if (isRefused && this.#attempt === undefined && !this.clients.areUsedUp) this.clients.refuse(end.code, end.text);
     // If no connection is always kept, nothing is known of the next attempt.
     if (isFailure && this.#isIdle) this.absence.handleFailure(end, this.#idle.isForEver);
     if (wasUp || isRefused) this.#log.handleDown(end);
@@ -378,7 +412,20 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#silentUntil = Number.POSITIVE_INFINITY;
     this.#attempt = undefined;
     attempt.close(Code.done, "another route", now);
-    this.#timers.set(Timer.attempt, this.#pace.earliest);
+    this.#timers.set(this.#isAttemptBeside ? Timer.beside : Timer.attempt, this.#pace.earliest);
+  }
+
+  #handleBesideClosed(end: ConnectionEnd): void {
+    if (end.code !== Code.done) this.#log.handleDown(end);
+    this.#setCurrent(this.#current);
+    this.#arm();
+  }
+
+  /** An attempt at one more connection has failed: workloads wait for room on those that there are. */
+  #handleNoneBeside(end: ConnectionEnd, now: number): void {
+    this.#log.handleNoneBeside(end);
+    this.#timers.set(Timer.beside, Math.max(this.#pace.nextAt(false, now), this.#pace.renewableAt(now)));
+    this.#arm();
   }
 
   /** Whether the trunk has a connection, of whatever age, whose packets ask for an answer. */
@@ -406,8 +453,9 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   }
 
   #startAttempt(now: number): void {
-    const { engine, principals } = this.#host;
     this.#timers.stopAll();
+    // An attempt at a connection beside the current one becomes one at its successor.
+    this.#isAttemptBeside = false;
     if (!this.isNeeded && !this.#isConnected) this.#way.handleUnneeded();
     if (this.#attempt !== undefined || !this.isNeeded) return;
     const { pathSizeMs, retryMsMax } = this.#host.limits;
@@ -418,6 +466,19 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     const unfit = this.refusal;
     if (unfit !== undefined) return this.clients.refuse(unfit.code, this.problem);
     if (this.options.problem !== undefined) return;
+    this.#connect(now);
+  }
+
+  /** Makes one more connection, if workloads still wait for room, and the trunk may have one more. */
+  #startBeside(now: number): void {
+    const isWanted = this.clients.areUsedUp && !this.#beside.isFull && !this.isStopped && this.refusal === undefined;
+    if (!isWanted || this.#current === undefined || this.#attempt !== undefined) return;
+    this.#isAttemptBeside = true;
+    this.#connect(now);
+  }
+
+  #connect(now: number): void {
+    const { engine, principals } = this.#host;
     this.#pace.handleAttempt(now);
     const place = this.#newPlace();
     const { isBound } = this.#way;
@@ -434,27 +495,50 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     const payloadMax = this.#config.sendPayloadMax;
     const { way } = this.#way;
     const whose = { own: this.#own, carriage: carriageOf(this.options), handshake: this.#pace.termsOf(way) };
-    return { ...this.#host.newConnectionId(), way, payloadMax, ...whose };
+    const id = this.#host.newConnectionId();
+    const beside = this.#isAttemptBeside ? this.#current : undefined;
+    return { ...(beside === undefined ? id : idBeside(id, beside)), way, payloadMax, ...whose };
   }
 
-  /** The connection was not used for long enough. */
+  #isInUse(current: EndConnection): boolean {
+    return current.hasStreams || this.#beside.hasStreams || this.clients.areWaiting;
+  }
+
+  /** The last connection beside the current one was not used for long enough. */
+  #letGoBeside(now: number): void {
+    const unused = this.#beside.takeIdle(now);
+    if (unused === undefined) return;
+    this.#draining.add(unused);
+    this.#setCurrent(this.#current);
+    unused.drain();
+  }
+
+  /** No connection was used for long enough. */
   #letGo(connection: EndConnection, now: number): void {
     this.#timers.stopAll();
     this.#idle.stop();
-    this.#draining.add(connection);
+    const unused = [connection, ...this.#beside.takeAll()];
+    for (const each of unused) this.#draining.add(each);
     this.#setCurrent(undefined);
-    connection.drain();
+    for (const each of unused) each.drain();
     this.#attempt?.close(Code.done, "idle", now);
     this.#log.handleIdle();
   }
 
   #promote(connection: EngineConnection, now: number): void {
     this.#attempt = undefined;
-    if (this.#current === undefined) {
+    const current = this.#current;
+    if (current === undefined) {
       this.#idle.start(now);
+    } else if (this.#isAttemptBeside && !isOfLaterLife(connection, current)) {
+      // Streams are opened on it as soon as it is handed over.
+      this.#beside.add(connection, now);
+      return this.#arm();
     } else {
-      this.#draining.add(this.#current);
-      this.#current.drain();
+      for (const former of [current, ...this.#beside.takeAll()]) {
+        this.#draining.add(former);
+        former.drain();
+      }
     }
     const isOutdated = this.#lastAttempt?.config !== this.#config;
     this.#timers.set(Timer.rotate, isOutdated ? this.#pace.renewableAt(now) : now + this.#host.limits.connectionAgeMs);
@@ -465,7 +549,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   #setCurrent(connection: EndConnection | undefined): void {
     this.#current = connection;
-    this.clients.handleCurrent(connection);
+    this.clients.handleCurrent(connection, this.#beside.all);
   }
 
   /** The reason for a refusal may be gone: another attempt is made soon. */
@@ -484,9 +568,15 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   }
 
   #arm(): void {
-    const deadline = Math.min(this.#timers.next, this.clients.nextTimeout(), this.#idle.nextTimeout);
+    const idle = Math.min(this.#idle.nextTimeout, this.#beside.nextTimeout);
+    const deadline = Math.min(this.#timers.next, this.clients.nextTimeout(), idle);
     // Connections of a stopped trunk, whose streams go on, leave a route that fails.
     const routesAt = Math.min(this.#way.nextTimeout(this.#host.now()), this.#silentUntil);
     this.#host.setDeadline(this, this.isStopped ? routesAt : Math.min(deadline, routesAt));
   }
+}
+
+/** Whether the far end of a connection was restarted since that of another one was made. */
+function isOfLaterLife({ peerHello: later }: EndConnection, { peerHello: earlier }: EndConnection): boolean {
+  return earlier !== undefined && later !== undefined && isRestart(earlier, later);
 }

@@ -1,5 +1,6 @@
 /** Each data plane keeps these promises to the transport service; workloads and neighbours see whether it does. */
 import type { World } from "../worlds/both-worlds.ts";
+import { beside } from "./beside.ts";
 import { classes } from "./classes.ts";
 import { draining } from "./draining.ts";
 import { flows } from "./flows.ts";
@@ -27,6 +28,7 @@ const suites: readonly Suite[] = [
   offers,
   restarts,
   draining,
+  beside,
   relabelling,
   switching,
   classes,

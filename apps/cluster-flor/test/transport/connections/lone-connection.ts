@@ -173,6 +173,7 @@ export class LoneConnection {
       handleSizeDoubt: () => {},
       handleUnanswered: () => {},
       handleAnswered: () => {},
+      handleRoom: () => {},
       handleClosed: (_connection, end) => {
         this.end = end;
       },

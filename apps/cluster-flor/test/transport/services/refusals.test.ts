@@ -140,11 +140,15 @@ test("the far end's memory is spent", async () => {
 test("the service takes no more streams at once", async () => {
   const target = await Target.listen(world, echo);
   // The control stream is one of the three streams.
-  const { a } = await pair(world, target.address, { b: { limits: { streamsOpenMax: 3 } } });
+  const { a } = await pair(world, target.address, { b: { limits: { streamsOpenMax: 3, acceptedPerPrincipalMax: 1 } } });
   const held = [new Client(world, a.port()), new Client(world, a.port())];
   for (const client of held) await client.pingPong();
   const client = new Client(world, a.port());
   expect(await client.ended()).toBe("ECONNRESET");
+  expect(client.closedAt - client.connectedAt).toBeGreaterThan(4_500);
+  // The connection that there is goes on.
+  expect(a.events.find(({ code }) => code === "NONE_BESIDE")).toMatchObject({ reason: "TOO_MANY_CONNECTIONS" });
+  expect(a.events.map(({ code }) => code)).not.toContain("TRANSPORT_DOWN");
   expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ STREAM_LIMIT: 1 });
   for (const one of held) one.socket.end();
   for (const one of held) await one.ended();

@@ -133,7 +133,7 @@ test("other credentials of a trunk without a connection are those of its next on
 test("one that the data thread has is let go when the thread's figures show no stream, before it drains", async () => {
   const lane = new RecordingLane();
   await meet([tunnel(KEEP_MS)], { openPlane: lane.openPlane });
-  const waiting = { kind: "waiting", trunk: 0, areWaiting: true } as const;
+  const waiting = { kind: "waiting", trunk: 0, areWaiting: true, usedUp: undefined } as const;
   await world.sleep(LONG_MS);
   expect(lane.adopted).toEqual([]);
   lane.tell(waiting);

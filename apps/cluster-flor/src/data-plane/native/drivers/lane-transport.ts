@@ -132,6 +132,10 @@ export class LaneTransport implements TransportLane {
     this.#native.setCurrent(trunk, connection);
   }
 
+  setBeside(trunk: number, connections: readonly number[]): void {
+    this.#native.setBeside(trunk, Uint32Array.from(connections));
+  }
+
   hold(trunk: number, connection: number): void {
     this.#native.hold(trunk, connection);
   }

@@ -36,6 +36,11 @@ export class LaneClients implements TrunkClients {
   #areWaiting = false;
   /** Whether the thread has a connection for these workloads, or an order that gives it one. */
   #areServed = false;
+  #areUsedUp = false;
+  /** The thread's numbers of the connections beside the current one. */
+  #beside: readonly number[] = [];
+  /** The thread's number of the last connection that these workloads may have. */
+  #last: number | undefined;
 
   constructor(options: LaneClientsOptions, owner: ClientsOwner) {
     this.#options = options;
@@ -44,6 +49,10 @@ export class LaneClients implements TrunkClients {
 
   get areWaiting(): boolean {
     return this.#areWaiting;
+  }
+
+  get areUsedUp(): boolean {
+    return this.#areUsedUp;
   }
 
   /** Only the thread knows whether there is room. */
@@ -104,13 +113,22 @@ export class LaneClients implements TrunkClients {
   }
 
   /** A connection is of no use to these workloads until the thread has it. */
-  handleCurrent(connection: EndConnection | undefined): void {
+  handleCurrent(connection: EndConnection | undefined, beside: readonly EndConnection[]): void {
     const carried = connection instanceof LaneConnection ? connection : undefined;
     this.#areServed = carried !== undefined;
     if (connection !== carried) return;
     if (this.#areServed) this.#areWaiting = false;
-    this.#options.lane.setCurrent(this.#options.trunk, carried?.number);
+    this.#areUsedUp = false;
+    const { lane, trunk } = this.#options;
+    const numbers = beside.filter((it) => it instanceof LaneConnection).map(({ number }) => number);
+    if (numbers.length > 0 || this.#beside.length > 0) lane.setBeside(trunk, numbers);
+    this.#beside = numbers;
+    this.#last = numbers.at(-1) ?? carried?.number;
+    lane.setCurrent(trunk, carried?.number);
   }
+
+  /** The thread itself gives room to those who wait for it. */
+  handleRoom(): void {}
 
   handleHeld(connection: EndConnection): void {
     if (!(connection instanceof LaneConnection)) return;
@@ -127,14 +145,22 @@ export class LaneClients implements TrunkClients {
    * Workloads have begun to wait, or no workload waits any more; the thread refuses those that have waited too long.
    * The event is out of date when a connection was handed over since: the thread tells of a connection's end before it tells of
    * workloads that wait for the next one.
+   *
+   * @param usedUp The last of the trunk's connections, none of which has room for one more stream; undefined: the trunk has none, as far as the
+   *   thread knew.
    */
-  handleWaiting(areWaiting: boolean, now: number): void {
-    this.#areWaiting = areWaiting && !this.#areServed;
+  handleWaiting(areWaiting: boolean, usedUp: number | undefined, now: number): void {
+    const areUsedUp = areWaiting && usedUp !== undefined && usedUp === this.#last;
+    this.#areWaiting = areWaiting && (areUsedUp || !this.#areServed);
+    this.#areUsedUp = areUsedUp;
     if (!areWaiting) return;
     const { isStopped, refusal } = this.#owner;
     if (isStopped) this.refuse(Code.stopping, "");
     else if (refusal !== undefined) this.refuse(refusal.code, refusal.text ?? "");
-    else if (!this.#areServed) this.#owner.handleWaiting(now);
+    else {
+      if (!this.#areServed) this.#owner.handleWaiting(now);
+      if (areUsedUp) this.#owner.handleUsedUp(now);
+    }
   }
 
   /** A workload has opened a stream. */

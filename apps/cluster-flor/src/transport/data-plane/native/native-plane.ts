@@ -93,7 +93,7 @@ export class NativePlane implements TransportPlane {
     this.#loads.handleEvent();
     switch (event.kind) {
       case "waiting":
-        return this.#clients.get(event.trunk)?.handleWaiting(event.areWaiting, now);
+        return this.#clients.get(event.trunk)?.handleWaiting(event.areWaiting, event.usedUp, now);
       case "used":
         return this.#clients.get(event.trunk)?.handleUsed(now);
       case "refused": {

@@ -66,6 +66,8 @@ export interface TransportLane {
   /** Listens for a tunnel of datagrams, and rejects in the same way. */
   listenDatagrams(tunnel: number, trunk: number, address: DatagramAddress): Promise<Listener>;
   setCurrent(trunk: number, connection: number | undefined): void;
+  /** Names the connections that streams are opened on where the current one has no room, in their order. `setCurrent` follows. */
+  setBeside(trunk: number, connections: readonly number[]): void;
   /** Makes workloads wait although the trunk has this connection: they get streams on it only when no more may wait. */
   hold(trunk: number, connection: number): void;
   refuseWaiting(trunk: number, code: number, text: string): void;

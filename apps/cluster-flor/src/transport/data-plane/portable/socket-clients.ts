@@ -4,7 +4,7 @@ import { Code } from "../../codes.ts";
 import type { DatagramNetwork } from "../../datagrams/datagram-network.ts";
 import type { EndConnection } from "../../connections/end-connection.ts";
 import { EngineConnection } from "../../connections/engine-connection.ts";
-import type { TransportLimits } from "../../limits.ts";
+import { type TransportLimits, TRUNK_CONNECTIONS_MAX } from "../../limits.ts";
 import { OpenKind, encodeOpen } from "../../messages.ts";
 import type { OpeningFlowWorkload } from "../../own/own-flow.ts";
 import type { OpeningWorkload } from "../../own/own-stream.ts";
@@ -53,9 +53,9 @@ export class SocketClients implements TrunkClients, TunnelInlet {
   readonly #owner: ClientsOwner;
   readonly #waiting: WaitingClients<Offer>;
   #connection: EngineConnection | undefined;
-  /** The last connection, and the number of its next stream, which also count while workloads are held back from it. */
-  #numbered: EngineConnection | undefined;
-  #nextStream = 4;
+  #beside: readonly EngineConnection[] = [];
+  /** Whether no connection had room for one more stream, when it was last asked for. */
+  #isUsedUp = false;
   /** Whether the trunk has no connection, and attempts fail. */
   #isUnreachable = false;
 
@@ -67,6 +67,10 @@ export class SocketClients implements TrunkClients, TunnelInlet {
 
   get areWaiting(): boolean {
     return this.#waiting.size > 0;
+  }
+
+  get areUsedUp(): boolean {
+    return this.#isUsedUp && this.areWaiting;
   }
 
   get isFull(): boolean {
@@ -115,30 +119,35 @@ export class SocketClients implements TrunkClients, TunnelInlet {
     this.#handleMoved(waiting);
   }
 
-  handleCurrent(connection: EndConnection | undefined): void {
-    assert(connection === undefined || connection instanceof EngineConnection, "its packets are this thread's");
+  handleCurrent(connection: EndConnection | undefined, beside: readonly EndConnection[]): void {
+    const isOurs = (it: EndConnection | undefined): it is EngineConnection => it instanceof EngineConnection;
+    assert(connection === undefined || isOurs(connection), "its packets are this thread's");
     this.#connection = connection;
-    if (connection === undefined) return;
-    if (connection !== this.#numbered) this.#nextStream = 4;
-    this.#numbered = connection;
-    for (const offer of this.#waiting.takeAll()) this.#openStream(connection, offer);
+    this.#beside = beside.filter(isOurs);
+    this.#isUsedUp = false;
+    this.#serve();
+  }
+
+  handleRoom(): void {
+    this.#serve();
   }
 
   /** Workloads wait as if there were no connection. `isFull` tells the owner when no more may wait. */
   handleHeld(): void {
-    this.handleCurrent(undefined);
+    this.#connection = undefined;
   }
 
   refuse(code: number, text: string): void {
     for (const offer of this.#waiting.takeAll()) offer.refuse(code, text);
   }
 
-  close(): void {
-    this.#numbered = undefined;
-  }
+  close(): void {}
 
   handleTimeout(now: number): void {
-    for (const offer of this.#waiting.takeOverdue(now)) refuseUnanswered(offer);
+    for (const offer of this.#waiting.takeOverdue(now)) {
+      if (this.#isUsedUp) offer.refuse(Code.streamLimit, usedUp);
+      else refuseUnanswered(offer);
+    }
   }
 
   handleUnreachable(isUnreachable: boolean): void {
@@ -162,7 +171,7 @@ export class SocketClients implements TrunkClients, TunnelInlet {
   handleOfferedAgain(offer: Offer): void {
     if (this.#owner.isStopped) return offer.refuse(Code.stopping, "");
     const connection = this.#connection;
-    if (connection !== undefined && connection.state !== "closing") return this.#openStream(connection, offer);
+    if (connection !== undefined && connection.state !== "closing") return this.#openOrWait(offer);
     if (!this.#wait(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
     // The offer may have been on an earlier connection than the one that is gone.
     if (connection === undefined) this.#owner.handleWaiting(this.#host.now());
@@ -184,7 +193,7 @@ export class SocketClients implements TrunkClients, TunnelInlet {
     if (this.#owner.isStopped) return offer.refuse(Code.stopping, "");
     if (shortage !== undefined) return offer.refuse(Code.overBudget, shortage);
     if (account.connectWaitMs === 0 && this.#isNobodyReached(now)) return refuseUnanswered(offer);
-    if (this.#connection !== undefined) return this.#openStream(this.#connection, offer);
+    if (this.#connection !== undefined) return this.#openOrWait(offer);
     const { refusal } = this.#owner;
     if (refusal !== undefined) return offer.refuse(refusal.code, refusal.text ?? "");
     if (!this.#wait(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
@@ -208,7 +217,7 @@ export class SocketClients implements TrunkClients, TunnelInlet {
     const connection = this.#connection;
     const { refusal } = this.#owner;
     if (connection !== undefined) {
-      for (const offer of offers) this.#openStream(connection, offer);
+      for (const offer of offers) this.#openOrWait(offer);
     } else if (refusal !== undefined) {
       for (const offer of offers) offer.refuse(refusal.code, refusal.text ?? "");
     } else {
@@ -217,18 +226,58 @@ export class SocketClients implements TrunkClients, TunnelInlet {
     }
   }
 
+  /** The first connection with room for one more stream; undefined: there is none. */
+  get #roomy(): EngineConnection | undefined {
+    const connection = this.#connection;
+    if (connection === undefined || hasRoom(connection)) return connection;
+    return this.#beside.find(hasRoom);
+  }
+
+  #openOrWait(offer: Offer): void {
+    const connection = this.#roomy;
+    if (connection !== undefined) return this.#openStream(connection, offer);
+    const isLast = this.#beside.length + 1 >= TRUNK_CONNECTIONS_MAX;
+    if ((isLast && offer.account.connectWaitMs === 0) || !this.#wait(offer))
+      return offer.refuse(Code.streamLimit, usedUp);
+    // Whoever waits already has told the owner.
+    if (!this.#isUsedUp || this.#waiting.size === 1) this.#tellUsedUp();
+  }
+
+  /** Opens streams for workloads that wait, as far as there is room. */
+  #serve(): void {
+    if (this.#connection === undefined) return;
+    for (const offer of this.#waiting.takeAll()) {
+      const connection = this.#roomy;
+      if (connection === undefined) this.#waiting.add(offer);
+      else this.#openStream(connection, offer);
+    }
+    if (!this.areWaiting) this.#isUsedUp = false;
+    else if (this.#isUsedUp) this.#awaitRoom();
+    else this.#tellUsedUp();
+  }
+
+  #tellUsedUp(): void {
+    this.#isUsedUp = true;
+    this.#awaitRoom();
+    this.#owner.handleUsedUp(this.#host.now());
+  }
+
+  #awaitRoom(): void {
+    for (const connection of [this.#connection, ...this.#beside])
+      if (connection !== undefined) connection.isRoomAwaited = true;
+  }
+
   #openStream(connection: EngineConnection, offer: Offer): void {
     if (!offer.isOpenable) return offer.refuse(Code.workloadReset, "");
     const { streams, quic } = connection;
-    if (quic.streamsLeft() <= 0) return offer.refuse(Code.streamLimit, "");
     const { socket, account } = offer;
     const flow = socket instanceof TunnelFlow ? socket : undefined;
     if (flow !== undefined && !connection.flows.areTaken) return offer.refuse(Code.unsupported, noDatagrams);
     const now = this.#host.now();
     offer.handleOpened(quic.newestPacket, now);
     const asksTaken = socket.handleTaken !== undefined;
-    const relay = new StreamRelay(streams, this.#nextStream, { socket, account, offer, asksTaken, now });
-    this.#nextStream += 4;
+    // Stream 0 is the control stream, and an originator's streams are numbered by fours.
+    const relay = new StreamRelay(streams, 4 * (1 + streams.opened), { socket, account, offer, asksTaken, now });
     streams.addRelay(relay);
     relay.start(flow !== undefined ? openFlow : asksTaken ? openAskingStream : openStream);
     flow?.handleOpened(connection.flows, relay.id);
@@ -245,5 +294,10 @@ function refuseUnanswered(offer: Offer): void {
   offer.refuse(Code.noAnswer, offer.account.explain(Code.noAnswer, ""));
 }
 
+function hasRoom({ quic }: EngineConnection): boolean {
+  return quic.streamsLeft() > 0;
+}
+
+const usedUp = "all connections to the service have as many streams as it takes on one";
 const noDatagrams = "the other end takes no datagrams";
 const tooManyWait = "too many wait for a handshake";

@@ -195,18 +195,18 @@ test("who waits is connected for, and is turned away when the trunk's own certif
   await world.sleep(30_000);
   await b.start();
   const started = world.now;
-  laneA.tell({ kind: "waiting", trunk: 0, areWaiting: true });
+  laneA.tell({ kind: "waiting", trunk: 0, areWaiting: true, usedUp: undefined });
   await world.until(() => laneA.adopted.length === 2);
   expect(world.now - started, "it does not wait for the pause to end").toBeLessThan(1_000);
   a.revoke(a.credentialsOf("user/alice"));
   expect(laneA.ordered("close")).toEqual([[2, Code.revoked, expect.any(String), true]]);
-  laneA.tell({ kind: "waiting", trunk: 0, areWaiting: true });
+  laneA.tell({ kind: "waiting", trunk: 0, areWaiting: true, usedUp: undefined });
   expect(laneA.ordered("refuseWaiting").at(-1)).toEqual([0, Code.revoked, expect.stringContaining("revoked")]);
 });
 
 test("who waits while a connection is handed over gets that one, and no second is made", async () => {
   const { laneA } = await meet();
-  const waiting = { kind: "waiting", trunk: 0, areWaiting: true } as const;
+  const waiting = { kind: "waiting", trunk: 0, areWaiting: true, usedUp: undefined } as const;
   const adopt = laneA.adopt.bind(laneA);
   vi.spyOn(laneA, "adopt").mockImplementation((adoption) => {
     laneA.tell(waiting);
@@ -274,7 +274,7 @@ test("the thread is kept from the connection of bulk while the peer is loaded, b
   await world.sleep(5_000);
   expect(ordered(), "nobody waits").toEqual(held);
   const since = world.now;
-  laneA.tell({ kind: "waiting", trunk: 0, areWaiting: true });
+  laneA.tell({ kind: "waiting", trunk: 0, areWaiting: true, usedUp: undefined });
   await world.until(() => ordered().length > 2);
   expect(world.now - since).toBe(500);
   expect(ordered()).toEqual([...held, ...held]);
@@ -290,4 +290,102 @@ test("the pressure of a peer keeps the thread from no connection of another clas
   laneA.tell(critical);
   expect(a.transport.status().connections).toMatchObject([{ peerPressure: "critical" }]);
   expect(laneA.ordered("setCurrent")).toEqual([[0, 1]]);
+});
+
+const usedUp = (connection: number) => ({ kind: "waiting", trunk: 0, areWaiting: true, usedUp: connection }) as const;
+const besides = (lane: RecordingLane) =>
+  lane.orders.filter(([name]) => name === "setBeside" || name === "setCurrent" || name === "drain");
+
+test("a connection whose streams are used up gets another one beside it, for which the thread is told both", async () => {
+  const { a, laneA } = await meet();
+  laneA.tell(usedUp(1));
+  await world.until(() => laneA.adopted.length === 2);
+  expect(laneA.adopted[1]!.idLow & 0xff).toBe(laneA.adopted[0]!.idLow & 0xff);
+  expect(besides(laneA)).toEqual([
+    ["setCurrent", 0, 1],
+    ["setBeside", 0, [2]],
+    ["setCurrent", 0, 1],
+  ]);
+  expect(a.transport.status().tunnels[0]).toMatchObject({ connectionsBeside: 2, streamsUsedUp: 1 });
+  // The thread had said so before it knew of the second one.
+  laneA.tell(usedUp(1));
+  await world.sleep(5_000);
+  expect(laneA.adopted).toHaveLength(2);
+  expect(a.transport.status().tunnels[0]).toMatchObject({ streamsUsedUp: 1 });
+});
+
+test("an acceptor without credit draws one connection a second, three at most, which go when nobody uses them", async () => {
+  const { a, laneA } = await meet();
+  const since = world.now;
+  for (let number = 1; number <= 4; number++) {
+    laneA.tell(usedUp(number));
+    if (number < 4) await world.until(() => laneA.adopted.length === number + 1);
+  }
+  expect(world.now - since).toBeGreaterThanOrEqual(2_000);
+  await world.sleep(10_000);
+  expect(laneA.adopted).toHaveLength(4);
+  laneA.tell({ kind: "waiting", trunk: 0, areWaiting: false, usedUp: undefined });
+  await world.until(() => laneA.ordered("drain").length === 3, 200_000);
+  expect(laneA.ordered("drain")).toEqual([[4], [3], [2]]);
+  expect(laneA.ordered("setBeside").slice(-3)).toEqual([
+    [0, [2, 3]],
+    [0, [2]],
+    [0, []],
+  ]);
+  expect(a.transport.status().tunnels[0]).toMatchObject({ connectionsBeside: 1, streamsUsedUp: 4 });
+  for (const code of ["TRANSPORT_DOWN", "STREAM_REFUSED"])
+    expect(a.events.map((event) => event.code)).not.toContain(code);
+});
+
+test("when the first of two connections ends, the second one takes its place", async () => {
+  const { laneA } = await meet();
+  laneA.tell(usedUp(1));
+  await world.until(() => laneA.adopted.length === 2);
+  laneA.tell({ kind: "closed", connection: 1, cause: "reset", isApplication: false, code: 0, reason: "" });
+  expect(besides(laneA).slice(-2)).toEqual([
+    ["setBeside", 0, []],
+    ["setCurrent", 0, 2],
+  ]);
+  await world.sleep(5_000);
+  expect(laneA.adopted, "there is a connection").toHaveLength(2);
+  laneA.tell({ kind: "closed", connection: 2, cause: "reset", isApplication: false, code: 0, reason: "" });
+  await world.until(() => laneA.adopted.length === 3);
+});
+
+test("the second of two connections may end first, and is made again when it is needed", async () => {
+  const { laneA } = await meet();
+  laneA.tell(usedUp(1));
+  await world.until(() => laneA.adopted.length === 2);
+  laneA.tell({ kind: "closed", connection: 2, cause: "reset", isApplication: false, code: 0, reason: "" });
+  expect(besides(laneA).slice(-2)).toEqual([
+    ["setBeside", 0, []],
+    ["setCurrent", 0, 1],
+  ]);
+  laneA.tell(usedUp(1));
+  await world.until(() => laneA.adopted.length === 3);
+  expect(besides(laneA).slice(-2)).toEqual([
+    ["setBeside", 0, [3]],
+    ["setCurrent", 0, 1],
+  ]);
+});
+
+test("a successor that becomes due while a connection is made beside is that connection", async () => {
+  const { a, laneA } = await meet();
+  laneA.tell(usedUp(1));
+  laneA.tell({ kind: "full", connection: 1 });
+  await world.until(() => laneA.adopted.length === 2);
+  expect(besides(laneA)).toEqual([
+    ["setCurrent", 0, 1],
+    ["drain", 1],
+    ["setCurrent", 0, 2],
+  ]);
+  expect(a.transport.status().tunnels[0]).toMatchObject({ connectionsBeside: 1 });
+});
+
+test("another way of the path takes all connections along, and so does its stop", async () => {
+  const { a, laneA } = await meet();
+  laneA.tell(usedUp(1));
+  await world.until(() => laneA.adopted.length === 2);
+  a.transport.drain();
+  expect(laneA.ordered("drain")).toEqual([[1], [2]]);
 });

@@ -124,6 +124,10 @@ export class RecordingLane implements TransportLane {
     this.orders.push(["setCurrent", trunk, connection]);
   }
 
+  setBeside(trunk: number, connections: readonly number[]): void {
+    this.orders.push(["setBeside", trunk, connections]);
+  }
+
   hold(trunk: number, connection: number): void {
     this.orders.push(["hold", trunk, connection]);
   }
