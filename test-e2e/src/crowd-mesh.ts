@@ -6,7 +6,7 @@ import { openLab } from "@florenetes/meshlab";
 import type { Lab, LabOptions } from "@florenetes/meshlab";
 import { expect } from "vitest";
 
-const HOST = "127.0.0.1";
+export const HOST = "127.0.0.1";
 const WORKLOAD_MS_MAX = 3_600_000;
 const TUNNEL_PORT = "18001";
 const SERVICE_PORT = "7000";
@@ -41,10 +41,7 @@ export async function openCrowdMesh(
   try {
     for (const node of ["a", "d"]) await shrinkSocketBuffers(lab, node);
     await lab.up();
-    const service = lab.spawn("d", workload("service.ts", HOST, SERVICE_PORT), {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    expect(await firstLine(service)).toBe("ready\n");
+    await startWorkload(lab, "d", "service.ts", HOST, SERVICE_PORT);
     return lab;
   } catch (error) {
     await lab.down();
@@ -53,7 +50,7 @@ export async function openCrowdMesh(
 }
 
 /** Makes the kernel's socket buffers small, so that buffers of a reader that has stopped are soon full. */
-async function shrinkSocketBuffers(lab: Lab, node: string): Promise<void> {
+export async function shrinkSocketBuffers(lab: Lab, node: string): Promise<void> {
   const set = (name: string): string => `echo 4096 65536 131072 > /proc/sys/net/ipv4/${name}`;
   const { code, stderr } = await lab.exec(node, ["sh", "-ec", `${set("tcp_rmem")}\n${set("tcp_wmem")}`]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -70,6 +67,18 @@ export async function runProgram<Result>(lab: Lab, program: string, ...args: (st
   const { code, stdout, stderr } = await lab.exec("a", argv, { timeoutMs: WORKLOAD_MS_MAX });
   expect({ code, stderr }, `${program} ${args.join(" ")}`).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout) as Result;
+}
+
+/** Starts a program on a node with these arguments, and waits until it says that it is ready. */
+export async function startWorkload(
+  lab: Lab,
+  node: string,
+  program: string,
+  ...args: (string | number)[]
+): Promise<ChildProcess> {
+  const child = lab.spawn(node, workload(program, ...args.map(String)), { stdio: ["pipe", "pipe", "inherit"] });
+  expect(await firstLine(child)).toBe("ready\n");
+  return child;
 }
 
 /** The output of `crowd.ts`. */
@@ -99,10 +108,7 @@ export class HeldConnections {
 
   /** Opens the connections; resolves when all are open. */
   static async open(lab: Lab, count: number, kind: "idle" | "no-read" | "no-write"): Promise<HeldConnections> {
-    const argv = workload("hold.ts", HOST, TUNNEL_PORT, String(count), kind);
-    const held = lab.spawn("a", argv, { stdio: ["pipe", "pipe", "inherit"] });
-    expect(await firstLine(held)).toBe("ready\n");
-    return new HeldConnections(held);
+    return new HeldConnections(await startWorkload(lab, "a", "hold.ts", HOST, TUNNEL_PORT, count, kind));
   }
 
   /** Closes all connections; returns how many were lost before. */
