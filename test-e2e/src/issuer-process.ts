@@ -1,9 +1,9 @@
 /** Issuers of a lab's cluster, each a process with an intermediate CA of its own, and the configs by which nodes keep their identities. */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { PrincipalKind } from "@florenetes/identity";
+import { type PrincipalKind, revocationFolder } from "@florenetes/identity";
 import { type CertificateAuthority, type IssuedIdentity, makeKey, openCa } from "@florenetes/identity/authority";
 import type { Lab } from "@florenetes/meshlab";
 import { florCommand } from "./executables.ts";
@@ -18,6 +18,7 @@ export class IssuerProcess implements Disposable {
   readonly trust: string;
   readonly #lab: Lab;
   readonly #config: string;
+  readonly #state: string;
   #child: ChildProcess | undefined;
 
   private constructor(lab: Lab, name: string, ca: CertificateAuthority, address: string, life: string) {
@@ -27,6 +28,7 @@ export class IssuerProcess implements Disposable {
     this.trust = join(lab.folder, `trust-${name}`);
     this.#config = join(lab.folder, `${name}.yaml`);
     const [state, { cluster }] = [join(lab.folder, `state-${name}`), ca.authority];
+    this.#state = revocationFolder(state, cluster);
     const text = { cluster, ca: ca.folder, trust: this.trust, state, listen: address, life };
     writeFileSync(this.#config, JSON.stringify(text));
   }
@@ -41,6 +43,12 @@ export class IssuerProcess implements Disposable {
   trustRoot(): void {
     mkdirSync(this.trust, { mode: 0o700 });
     writeFileSync(join(this.trust, "trust.pem"), readFileSync(join(this.#lab.caFolder, "ca.pem")));
+  }
+
+  /** The lists that the process has taken, as text: those in its trust folder are in force a moment later. */
+  takenLists(): string {
+    const files = existsSync(this.#state) ? readdirSync(this.#state) : [];
+    return files.map((file) => readFileSync(join(this.#state, file), "utf8")).join("\n");
   }
 
   async start(): Promise<void> {

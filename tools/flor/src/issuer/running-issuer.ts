@@ -216,7 +216,7 @@ export class RunningIssuer implements Disposable {
     const { lifeMs } = this.#config;
     const own = this.#ca.certify({ kind: "service", name: ISSUER_NAME, publicKeyInfo, lifeMs }, at);
     this.#renewAt = (at.getTime() + own.validUntil.getTime()) / 2;
-    return { key: Buffer.from(key.pem).toString(), cert: own.certificateChainPem, ca: this.#roots };
+    return { key: Buffer.from(key.pem).toString(), cert: own.certificateChainPem };
   }
 
   #look(): void {
