@@ -11,7 +11,7 @@ import type { Reason } from "./reasons.ts";
 import type { KeyList } from "./root-body.ts";
 
 export interface Inspection {
-  /** The record with all good signatures of its copies, at most 16: those that count before others. */
+  /** The record with all good signatures of its copies, at most 16: those that count before others, and each by key id. */
   readonly fact: Fact;
   /** Whose signatures these are, in their order: `k1` where it counts for this record, `k1 (root)` where it does not, and `node b`. */
   readonly signed: readonly string[];
@@ -91,7 +91,7 @@ function count(keys: Map<string, NamedKey>, id: string): void {
   if (known !== undefined) keys.set(id, { ...known, doesCount: true });
 }
 
-/** The first good signature of each key, in the order in which they come. */
+/** The first good signature of each key, by key id: whoever joins the same signatures has the same octets, in whatever order they came. */
 function goodSignatures(
   signed: Uint8Array,
   copies: readonly Pick<Envelope, "signatures">[],
@@ -103,5 +103,5 @@ function goodSignatures(
     if (listed === undefined || good.has(signature.keyId)) continue;
     if (isSignedBy(listed.key, signed, signature.octets)) good.set(signature.keyId, signature);
   }
-  return [...good.values()];
+  return [...good.values()].toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1));
 }
