@@ -8,7 +8,8 @@ import type { FabricConfigErrorCode } from "../config/config-errors.ts";
 export interface LetterPost {
   /** Undefined: nobody has answered. */
   readonly send: (to: string, body: Uint8Array) => Promise<Answer | "no-way" | "busy" | undefined>;
-  readonly receive: (waitMs: number) => Promise<readonly ProgramLetter[]>;
+  /** `displaced`: another program has asked meanwhile. */
+  readonly receive: (waitMs: number) => Promise<readonly ProgramLetter[] | "displaced">;
   readonly answer: (number: number, answer: Answer) => boolean;
 }
 
@@ -26,8 +27,8 @@ const WORDS: ReadonlyMap<Outcome, string> = new Map(Object.entries(OUTCOMES).map
 const NUMBER = /^[1-9]\d{0,14}$/;
 
 /**
- * `GET /letters?wait=SECONDS`: letters that have come, `{number, node, body}` each, the body in base64; none where none has come for so long (at most 20 s). Each is given once. Throws
- * ERR_FABRIC_LETTER.
+ * `GET /letters?wait=SECONDS`: letters that have come, `{number, node, body}` each, the body in base64; none where none has come for so long (at most 20 s). Each is given once. 409
+ * where another program has asked meanwhile. Throws ERR_FABRIC_LETTER.
  */
 export function letterQuestions({ receive }: Pick<LetterPost, "receive">): Readonly<Record<string, AdminRoute>> {
   return {
@@ -36,6 +37,8 @@ export function letterQuestions({ receive }: Pick<LetterPost, "receive">): Reado
       if (!Number.isInteger(wait) || wait < 0 || wait > LETTERS_WAIT_MAX)
         throw letterError(`\`wait\` is no number of seconds from 0 to ${LETTERS_WAIT_MAX}`);
       const letters = await receive(1_000 * wait);
+      if (letters === "displaced")
+        return new AdminAnswer(409, { code: "DISPLACED", message: "another program asks for letters" });
       return { letters: letters.map(({ number, node, body }) => ({ number, node, body: base64(body) })) };
     },
   };

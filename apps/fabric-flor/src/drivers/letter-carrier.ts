@@ -9,13 +9,16 @@ export interface LetterCarrierOptions {
   readonly tell: <Result>(act: (agent: Agent, at: Moment) => Result) => Result;
 }
 
+/** `due`: letters have come, or the time is over. */
+type WaitEnd = "due" | "displaced" | "closed";
+
 /** Has programs at the admin socket wait for letters, and for answers to their own. */
 export class LetterCarrier implements Disposable {
   readonly #tell: LetterCarrierOptions["tell"];
   /** Everybody who waits for an answer, by the numbers of their letters. */
   readonly #sent = new Map<number, (answer: Answer | undefined) => void>();
   /** The one who waits for letters. */
-  #asking: { readonly timer: NodeJS.Timeout; readonly end: (mayTake: boolean) => void } | undefined;
+  #asking: { readonly timer: NodeJS.Timeout; readonly end: (why: WaitEnd) => void } | undefined;
 
   constructor({ tell }: LetterCarrierOptions) {
     this.#tell = tell;
@@ -32,15 +35,16 @@ export class LetterCarrier implements Disposable {
     return typeof sent === "number" ? answered : sent;
   }
 
-  /** Gives letters that have come; none: none has for so long, or somebody else asks by now. */
-  async receive(waitMs: number): Promise<readonly ProgramLetter[]> {
-    this.#endAsking(false);
+  /** Gives letters that have come; none: none has for so long. `displaced`: somebody else asks by now. */
+  async receive(waitMs: number): Promise<readonly ProgramLetter[] | "displaced"> {
+    this.#endAsking("displaced");
     const there = this.#take();
     if (there.length > 0) return there;
-    const mayTake = await new Promise<boolean>((end) => {
-      this.#asking = { timer: setTimeout(() => this.#endAsking(true), waitMs), end };
+    const why = await new Promise<WaitEnd>((end) => {
+      this.#asking = { timer: setTimeout(() => this.#endAsking("due"), waitMs), end };
     });
-    return mayTake ? this.#take() : [];
+    if (why === "displaced") return why;
+    return why === "due" ? this.#take() : [];
   }
 
   /** Answers a letter; false: it does not wait for an answer any more. */
@@ -49,13 +53,13 @@ export class LetterCarrier implements Disposable {
   }
 
   perform(order: LetterOrder): void {
-    if (order.kind === "come") return this.#endAsking(true);
+    if (order.kind === "come") return this.#endAsking("due");
     this.#sent.get(order.number)?.(order.answer);
     this.#sent.delete(order.number);
   }
 
   [Symbol.dispose](): void {
-    this.#endAsking(false);
+    this.#endAsking("closed");
     for (const done of this.#sent.values()) done(undefined);
     this.#sent.clear();
   }
@@ -64,10 +68,10 @@ export class LetterCarrier implements Disposable {
     return this.#tell((agent, at) => agent.letters.take(at));
   }
 
-  #endAsking(mayTake: boolean): void {
+  #endAsking(why: WaitEnd): void {
     const { timer, end } = this.#asking ?? {};
     this.#asking = undefined;
     clearTimeout(timer);
-    end?.(mayTake);
+    end?.(why);
   }
 }

@@ -68,6 +68,12 @@ test.each([
   await expect(post(route, body)).rejects.toMatchObject({ code: "ERR_FABRIC_LETTER" });
 });
 
+test("a program that another one displaces hears so, and not that there are no letters", async () => {
+  const questions = letterQuestions({ receive: async () => "displaced" });
+  const answer = await questions["/letters"]!(new URLSearchParams("wait=20"));
+  expect([answer instanceof AdminAnswer, (answer as AdminAnswer).status]).toEqual([true, 409]);
+});
+
 test("letters are told with their senders, after as long a wait as was asked for", async () => {
   const waits: number[] = [];
   const questions = letterQuestions({
