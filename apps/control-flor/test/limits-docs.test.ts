@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { LETTER_SIZE_MAX } from "@florenetes/feed";
+import { FAULT_WARNED_MS } from "../src/admin/judge-status.ts";
 import * as api from "../src/api/limits.ts";
 import * as drivers from "../src/drivers/limits.ts";
 import * as mail from "../src/mail/limits.ts";
@@ -56,7 +58,12 @@ test("docs/operate/control-flor.md says of words for numbers what they are", () 
   expect([mail.FAULT_PAUSE_MS, drivers.FAULTS_TOLD_MS, mail.FIRST_LOOK_MS, mail.FULL_MS]).toEqual([
     60_000, 60_000, 1_000, 60_000,
   ]);
+  expect(feed).toContain("and what had no place, is asked for again after 1 minute");
+  expect(page).toContain("and the status warns of it for ten");
+  expect(FAULT_WARNED_MS).toBe(600_000);
   expect(page).toContain("Proposals are kept for seven days");
   expect(page).toContain("handed in again each ten seconds");
   expect([proposals.PROPOSAL_LIFE_MS, proposals.PUBLISH_PAUSE_MS]).toEqual([7 * DAY_MS, 10_000]);
 });
+
+test("a letter has as many octets as an agent carries", () => expect(mail.BODY_SIZE_MAX).toBe(LETTER_SIZE_MAX));

@@ -78,6 +78,8 @@ export interface ReplicaStatus {
   readonly proposals: Readonly<Record<string, number>>;
   /** Letters and answers of it that were none. */
   readonly faults: number;
+  /** When the last of them was; null: there was none. */
+  readonly faultMsAgo: number | null;
 }
 
 /** The part of the status that the program gathers; the admin socket adds the process and the findings. */

@@ -53,6 +53,8 @@ function* httpsFindings({ listen, certificate, trust, revocation }: HttpsStatus)
 
 /** A replica that is there is heard each minute. */
 const SILENT_MS = 300_000;
+/** A fault of a replica is warned of for so long. */
+export const FAULT_WARNED_MS = 600_000;
 
 function* replicaFindings({ fault: code, others }: ControlFlorStatus["replicas"]): Generator<Finding> {
   const isSilent = ({ heardMsAgo }: ReplicaStatus): boolean => heardMsAgo === null || heardMsAgo > SILENT_MS;
@@ -69,8 +71,8 @@ function* replicaFindings({ fault: code, others }: ControlFlorStatus["replicas"]
       "Does control-flor run there with the same `service`, and has each of the nodes a role `control-plane` or `route-coordinator`? Who is gone for good goes out of the service's record.",
     );
   }
-  for (const { node, faults } of others) {
-    if (faults === 0) continue;
+  for (const { node, faults, faultMsAgo } of others) {
+    if (faultMsAgo === null || faultMsAgo >= FAULT_WARNED_MS) continue;
     yield warning(
       `${node} has sent ${faults} letters or answers that are none`,
       "Is its control-flor of another version? If not, somebody else may speak for it: look at that machine.",

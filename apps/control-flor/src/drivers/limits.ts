@@ -36,7 +36,7 @@ export const IDLE_MS = 65_000;
 export const HEADERS_SIZE_MAX = 16_384;
 /** The agent is asked for letters of other replicas, and answers within so many seconds. */
 export const LETTERS_WAIT_S = 20;
-/** An agent that does not answer is asked again after so long. */
+/** An agent that does not answer, or has no letters at once, is asked again after so long. */
 export const LETTERS_PAUSE_MS = 5_000;
 /** Time for the answer to a letter: an agent sends it four times within a minute, and may lose it once on its way. */
 export const LETTER_ANSWER_MS = 130_000;

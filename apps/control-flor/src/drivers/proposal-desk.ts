@@ -4,9 +4,9 @@ import type { HandedIn } from "../api/handed-in.ts";
 import type { ToldDigests } from "../fabric/told.ts";
 import type { Inspected, RecordsAgent } from "../proposals/agent-words.ts";
 import { INSPECTED_AT_ONCE, PUBLISH_PAUSE_MS, RECORDS_AT_ONCE_MAX } from "../proposals/limits.ts";
-import { type KeptProposal, ProposalBook } from "../proposals/proposal-book.ts";
+import { isHearsay, type KeptProposal, ProposalBook } from "../proposals/proposal-book.ts";
 import type { Pulled, PulledOutcome } from "../mail/replica-reader.ts";
-import { foundIn, isPassing, isRefusal, recordsIn, requireUse, standingOf } from "../proposals/usable.ts";
+import { foundIn, isEarly, isPassing, isRefusal, recordsIn, requireUse, standingOf } from "../proposals/usable.ts";
 
 /** The disk, on which proposals outlive a restart. */
 export interface ProposalStore {
@@ -136,11 +136,13 @@ export class ProposalDesk {
       const { agent, store, wallClock } = this.#options;
       const told = foundIn(await agent.inspect(text));
       if (told.id !== id) return "other-record";
+      if (isEarly(told)) return "early";
       requireUse(told);
       const former = this.#book.get(id);
       if (former !== undefined && former.state !== "waits") return "known";
       const joined = former === undefined ? told : foundIn(await agent.inspect(`${former.record}${told.record}`));
-      if (joined.record === former?.record) return "known";
+      const isConfirmed = former !== undefined && broughtAt === toldBy && isHearsay(former, toldBy);
+      if (joined.record === former?.record && !isConfirmed) return "known";
       if (former === undefined) {
         const isReplaced = replaces !== undefined && this.#book.drop(replaces);
         const gone = isReplaced ? [replaces] : this.#book.makeRoomForTold();
@@ -148,18 +150,13 @@ export class ProposalDesk {
         for (const each of gone) this.#forget(each);
         for (const each of gone) store.remove(each);
       }
-      const fresh = {
-        by,
-        toldBy,
-        broughtAt,
-        brought: Math.min(brought, wallClock()),
-        state: "waits",
-        reason: null,
-      } as const;
-      this.#keep({ ...(former ?? fresh), record: joined.record }, joined);
+      const word = { by, toldBy, broughtAt, brought: Math.min(brought, wallClock()) };
+      const kept = former === undefined || isConfirmed ? word : former;
+      this.#keep({ ...kept, state: "waits", reason: null, record: joined.record }, joined);
       this.#triedAt.delete(id);
       if (joined.isWhole) await this.#publish(id);
-      return former === undefined ? "taken" : "signed";
+      if (former === undefined) return "taken";
+      return joined.record === former.record ? "confirmed" : "signed";
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.code === "ERR_CONTROL_AGENT_SILENT") return "silent";
@@ -187,22 +184,22 @@ export class ProposalDesk {
       this.#unread.delete(id);
       if (isRefusal(inspected) || inspected.id !== id) continue;
       // A record may have been published or overtaken meanwhile.
-      const isWaiting = kept.state === "waits";
-      this.#keep(isWaiting ? { ...kept, ...standingOf(inspected) } : kept, inspected);
-      this.#grounds.set(id, groundsOf(inspected.kind, kinds));
+      const now = kept.state === "waits" ? { ...kept, ...standingOf(inspected) } : kept;
+      this.#keep(now, inspected);
+      this.#grounds.set(id, this.#groundsOf(inspected.kind, now.reason, kinds));
     }
   }
 
   async #inspectAgain(kinds: ToldDigests["kinds"]): Promise<void> {
-    const isOld = ({ id, kind }: { readonly id: string; readonly kind: string }): boolean =>
-      this.#grounds.get(id) !== groundsOf(kind, kinds);
+    const isOld = ({ id, kind, reason }: ProposalBook["all"][number]): boolean =>
+      this.#grounds.get(id) !== this.#groundsOf(kind, reason, kinds);
     const old = this.#book.all.filter((proposal) => proposal.state === "waits" && isOld(proposal));
     for (const { id, kind } of old.slice(0, INSPECTED_AT_ONCE)) {
       const kept = this.#book.get(id)!;
       const inspected = await this.#options.agent.inspect(kept.record);
-      this.#grounds.set(id, groundsOf(kind, kinds));
-      if (isRefusal(inspected)) continue;
-      this.#keep({ ...kept, ...standingOf(inspected) }, inspected);
+      const standing = isRefusal(inspected) ? kept : standingOf(inspected);
+      this.#grounds.set(id, this.#groundsOf(kind, standing.reason, kinds));
+      if (!isRefusal(inspected)) this.#keep({ ...kept, ...standing }, inspected);
     }
   }
 
@@ -218,6 +215,12 @@ export class ProposalDesk {
     const { reason = "" } = outcome;
     if (outcome.outcome !== "refused") this.#set(id, { ...kept, state: "published", reason: null });
     else this.#set(id, { ...kept, state: isPassing(reason) ? "waits" : "refused", reason });
+  }
+
+  /** A record's words rest on those of its own kind, on the keys, and on policies; one that is of the future, on the time, too. */
+  #groundsOf(kind: string, reason: string | null, kinds: ToldDigests["kinds"]): string {
+    const minute = reason === "future" ? [String(Math.floor(this.#options.wallClock() / 60_000))] : [];
+    return [...[kind, "root", "policy"].map((name) => kinds[name]?.hash ?? ""), ...minute].join(" ");
   }
 
   #keep(kept: KeptProposal, inspected: Inspected): void {
@@ -236,11 +239,6 @@ export class ProposalDesk {
     this.#grounds.delete(id);
     this.#triedAt.delete(id);
   }
-}
-
-/** A record's words rest on those of its own kind, on the keys, and on policies. */
-function groundsOf(kind: string, kinds: ToldDigests["kinds"]): string {
-  return [kind, "root", "policy"].map((name) => kinds[name]?.hash ?? "").join(" ");
 }
 
 /** A record that a silent agent was handed is handed in again with the next digests. */

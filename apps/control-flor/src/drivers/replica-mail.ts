@@ -55,14 +55,16 @@ export class ReplicaMail implements Disposable {
 
   status(): RoomsStatus["replicas"] {
     const now = this.#options.time.now();
-    const others = [...this.#exchange.readers].map(([node, { heardAt, letters, pulled, faults }]) => ({
+    const others = [...this.#exchange.readers].map(([node, { heardAt, letters, pulled, faults, faultAt }]) => ({
       node,
       heardMsAgo: heardAt === undefined ? null : now - heardAt,
       letters: Object.fromEntries(letters),
       proposals: Object.fromEntries(pulled),
       faults,
+      faultMsAgo: faultAt === undefined ? null : now - faultAt,
     }));
-    return { fault: this.#fault ?? null, others };
+    // The last wait for letters may fail when there are no others any more.
+    return { fault: others.length === 0 ? null : (this.#fault ?? null), others };
   }
 
   [Symbol.dispose](): void {
@@ -124,6 +126,7 @@ export class ReplicaMail implements Disposable {
     this.#isReading = true;
     const { path, log } = this.#options;
     while (this.#exchange.readers.size > 0 && !this.#end.signal.aborted) {
+      const since = this.#options.time.now();
       const options = { timeoutMs: 2_000 * LETTERS_WAIT_S, signal: this.#end.signal };
       try {
         const { letters } = toldLetters.parse(await requestAdmin(path, `/letters?wait=${LETTERS_WAIT_S}`, options));
@@ -131,16 +134,22 @@ export class ReplicaMail implements Disposable {
         this.#fault = undefined;
         for (const { number, node, body } of letters) void this.#answer(number, node, Buffer.from(body, "base64"));
         this.#act();
+        if (letters.length === 0 && this.#options.time.now() - since < LETTERS_PAUSE_MS) await this.#pause();
       } catch (error) {
         if (this.#end.signal.aborted) break;
         const reason = isOperatorError(error) ? error.code : "ERR_ADMIN_ANSWER";
         if (this.#fault !== reason)
           log.warn({ code: "LETTERS_AWAY", reason, err: error }, "the agent brings no letters of other replicas");
         this.#fault = reason;
-        await delay(LETTERS_PAUSE_MS, undefined, { signal: this.#end.signal }).catch(() => undefined);
+        await this.#pause();
       }
     }
     this.#isReading = false;
+    this.#fault = undefined;
+  }
+
+  async #pause(): Promise<void> {
+    await delay(LETTERS_PAUSE_MS, undefined, { signal: this.#end.signal }).catch(() => undefined);
   }
 
   async #answer(number: number, node: string, letter: Uint8Array): Promise<void> {
@@ -154,6 +163,7 @@ export class ReplicaMail implements Disposable {
   }
 
   #tellFaults(now: number): void {
+    for (const replica of this.#faults.keys()) if (!this.#exchange.readers.has(replica)) this.#faults.delete(replica);
     for (const [replica, { faults }] of this.#exchange.readers) {
       const told = this.#faults.get(replica) ?? { count: 0, at: Number.NEGATIVE_INFINITY };
       if (faults === told.count || now - told.at < FAULTS_TOLD_MS) continue;

@@ -4,7 +4,7 @@
  */
 import type { KeptProposal } from "../proposals/proposal-book.ts";
 import { TOLD_MAX } from "../proposals/limits.ts";
-import { type Letter, NO_STATE, readLetter, writeLetter, writeListAnswer, writePartAnswer } from "./letters.ts";
+import { type Letter, readLetter, writeLetter, writeListAnswer, writePartAnswer } from "./letters.ts";
 import { LETTERS_AT_ONCE } from "./limits.ts";
 import { type MailMoment, type NoAnswer, type Pulled, type PulledOutcome, ReplicaReader } from "./replica-reader.ts";
 import { Shelf } from "./shelf.ts";
@@ -45,7 +45,8 @@ export class Exchange {
   /** Takes all proposals that this replica keeps, by the ids of their records. */
   handleProposals(all: ReadonlyMap<string, KeptProposal>, at: MailMoment): void {
     const { state } = this.#shelf;
-    this.#shelf.put(all);
+    const hasLost = this.#shelf.put(all);
+    if (hasLost) for (const reader of this.#readers.values()) reader.handleLost();
     if (state !== this.#shelf.state) for (const reader of this.#readers.values()) reader.handleOwn(at);
   }
 
@@ -55,7 +56,7 @@ export class Exchange {
     if (reader === undefined) return { outcome: "unknown-sender", body: NO_BODY };
     const letter = readLetter(body);
     if (letter === undefined) {
-      reader.faults++;
+      reader.handleMalformed(at);
       return { outcome: "malformed", body: NO_BODY };
     }
     if (letter.kind === "list") reader.handleHeard(letter.state, at);
@@ -97,7 +98,11 @@ export class Exchange {
   /** When a letter is due, in monotonic milliseconds; Infinity: not before something else happens. */
   nextTimeout(): number {
     if (this.#underWay.size >= LETTERS_AT_ONCE) return Number.POSITIVE_INFINITY;
-    return Math.min(Number.POSITIVE_INFINITY, ...[...this.#readers.values()].map(({ nextTimeout }) => nextTimeout));
+    let next = Number.POSITIVE_INFINITY;
+    // A replica that has gone and come again waits for the answer to its former letter.
+    for (const [name, { nextTimeout }] of this.#readers)
+      if (!this.#underWay.has(name)) next = Math.min(next, nextTimeout);
+    return next;
   }
 
   #open(node: string, at: MailMoment): ReplicaReader {
@@ -109,7 +114,8 @@ export class Exchange {
   #answerTo(letter: Letter): Uint8Array {
     if (letter.kind === "part") return writePartAnswer(this.#shelf.part(letter.id, letter.copy, letter.offset));
     const { state } = this.#shelf;
-    const isKnown = letter.known === state && state !== NO_STATE;
-    return writeListAnswer(isKnown ? { state, listed: [], hasMore: false } : this.#shelf.list(letter.after));
+    return writeListAnswer(
+      letter.known === state ? { state, listed: [], hasMore: false } : this.#shelf.list(letter.after),
+    );
   }
 }

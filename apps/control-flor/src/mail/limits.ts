@@ -26,7 +26,7 @@ export const FAULT_PAUSE_MS = 60_000;
 export const VAIN_A_LOOK_MAX = 16;
 /** A copy that came to nothing is pulled again after so long: the agent may know other keys by then, … */
 export const VAIN_MS = 600_000;
-/** … and one for which there was no room. */
+/** … and one that came too early, or for which there was no room. */
 export const FULL_MS = 60_000;
 /** Letters under way, to all replicas: an agent carries twice as many for a program. */
 export const LETTERS_AT_ONCE = 8;

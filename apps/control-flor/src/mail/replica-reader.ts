@@ -35,8 +35,19 @@ export interface Pulled extends Pick<Listed, "id" | "brought" | "by"> {
   readonly replaces: string | undefined;
 }
 
-/** Words for what came of a proposal that was pulled. `signed`: it was there, and has got signatures. `known`: it adds nothing. `silent`: the agent cannot judge it now. */
-export type PulledOutcome = "taken" | "signed" | "silent" | "full" | "known" | "record" | "other-record" | "conflict";
+/** Words for what came of a proposal that was pulled. `signed`: it was there, and has got signatures. `confirmed`: others alone had said so far that it was brought
+ * where it is told now. `known`: it adds nothing. `early`: it may be taken later. `silent`: the agent cannot judge it now. */
+export type PulledOutcome =
+  | "taken"
+  | "signed"
+  | "confirmed"
+  | "silent"
+  | "early"
+  | "full"
+  | "known"
+  | "record"
+  | "other-record"
+  | "conflict";
 
 /** Words of an agent on a letter to which there is no answer. */
 export type NoAnswer = "unanswered" | "no-way" | "unknown-kind" | "unknown-sender" | "malformed" | "busy";
@@ -55,6 +66,11 @@ export interface ReplicaReaderOptions {
 /** Reasons that may be gone in a moment. */
 const MAY_PASS: ReadonlySet<NoAnswer> = new Set(["no-way", "busy"]);
 
+/** Outcomes after which something is kept that was not. */
+const HAS_ADDED: ReadonlySet<PulledOutcome> = new Set(["taken", "signed", "confirmed"]);
+/** Outcomes that may be others in a moment. */
+const FOR_NOW: ReadonlySet<PulledOutcome> = new Set(["early", "full"]);
+
 type Phase = "rest" | "list" | "part" | "judged";
 
 /** Pages of the longest list. */
@@ -65,6 +81,8 @@ export class ReplicaReader {
   readonly letters: Map<string, number> = new Map();
   readonly pulled: Map<string, number> = new Map();
   faults = 0;
+  /** When the last fault was, in monotonic milliseconds; undefined: there was none. */
+  faultAt: number | undefined;
   /** When it was heard last, in monotonic milliseconds; undefined: it was not. */
   heardAt: number | undefined;
   readonly #options: ReplicaReaderOptions;
@@ -81,6 +99,9 @@ export class ReplicaReader {
   #lookState = NO_STATE;
   #pages = 0;
   #after = NO_ID;
+  /** The id behind which the present look has begun, or the next one will, and the last one that it has done with. */
+  #from = NO_ID;
+  #passed = NO_ID;
   #hasMore = false;
   #isUnderWay = false;
   #todo: Listed[] = [];
@@ -116,6 +137,18 @@ export class ReplicaReader {
     this.#hasten(Math.max(now, this.#newsLooks.nextAt()));
   }
 
+  /** A proposal has gone that others may have: their lists are read again, though they may be the same. */
+  handleLost(): void {
+    this.#seen = NO_STATE;
+    this.#lookState = NO_STATE;
+  }
+
+  /** The replica has sent what is no letter. */
+  handleMalformed(at: MailMoment): void {
+    this.#countFault(at);
+    if (!this.#isUnderWay && this.#phase !== "judged") this.#end(this.#quietUntil);
+  }
+
   /** A letter that is due; undefined: none is. */
   pollLetter(at: MailMoment): Letter | undefined {
     if (at.now < this.nextTimeout) return undefined;
@@ -135,6 +168,10 @@ export class ReplicaReader {
     this.#isUnderWay = false;
     this.heardAt = at.now;
     countIn(this.letters, "answered");
+    if (at.now < this.#quietUntil) {
+      this.#end(this.#quietUntil);
+      return undefined;
+    }
     if (this.#phase === "list") return this.#handleList(body, at);
     return this.#phase === "part" ? this.#handlePart(body, at) : undefined;
   }
@@ -150,11 +187,11 @@ export class ReplicaReader {
   handlePulled(outcome: PulledOutcome, at: MailMoment): void {
     if (this.#phase !== "judged") return;
     countIn(this.pulled, outcome);
-    const entry = this.#todo.shift()!;
     if (outcome === "silent") return this.#end(at.now + AGAIN_MS);
-    if (outcome !== "taken" && outcome !== "signed") {
+    const entry = this.#pass();
+    if (!HAS_ADDED.has(outcome)) {
       this.#vainOnes++;
-      this.#note(entry, at.now + (outcome === "full" ? FULL_MS : VAIN_MS));
+      this.#note(entry, at.now + (FOR_NOW.has(outcome) ? FULL_MS : VAIN_MS));
     }
     this.#goOn(at);
   }
@@ -165,7 +202,8 @@ export class ReplicaReader {
     this.#lookAt = Number.POSITIVE_INFINITY;
     this.#lookState = NO_STATE;
     this.#pages = 0;
-    this.#after = NO_ID;
+    this.#after = this.#from;
+    this.#passed = this.#from;
     this.#vainOnes = 0;
     for (const [id, { until }] of this.#vain) {
       if (now < until) continue;
@@ -196,7 +234,7 @@ export class ReplicaReader {
     const entry = this.#todo[0]!;
     if (octets === "gone") {
       this.#vainOnes++;
-      this.#todo.shift();
+      this.#pass();
       this.#goOn(at);
       return undefined;
     }
@@ -217,24 +255,36 @@ export class ReplicaReader {
 
   /** Goes on with the next proposal that is wanted, the next page, or the end of the look. */
   #goOn(at: MailMoment): void {
-    while (this.#todo.length > 0 && !this.#isWanted(this.#todo[0]!, at)) this.#todo.shift();
-    if (this.#vainOnes >= VAIN_A_LOOK_MAX) return this.#end(this.#restAt(at.now));
+    if (at.now < this.#quietUntil) return this.#end(this.#quietUntil);
+    while (this.#todo.length > 0 && !this.#isWanted(this.#todo[0]!, at)) this.#pass();
+    if (this.#vainOnes >= VAIN_A_LOOK_MAX) {
+      this.#from = this.#passed;
+      return this.#end(this.#restAt(at.now));
+    }
     if (this.#todo.length > 0) {
       this.#phase = "part";
       this.#parts = [];
       this.#offset = 0;
     } else if (this.#hasMore) this.#phase = "list";
     else {
-      this.#seen = this.#lookState;
+      if (this.#from === NO_ID) this.#seen = this.#lookState;
+      this.#from = NO_ID;
       this.#end(this.#restAt(at.now));
     }
   }
 
+  #pass(): Listed {
+    const entry = this.#todo.shift()!;
+    this.#passed = entry.id;
+    return entry;
+  }
+
   #isWanted(entry: Listed, { now, wall }: MailMoment): boolean {
-    const { shelf } = this.#options;
+    const { shelf, node } = this.#options;
     const { id, copy, brought } = entry;
     const own = shelf.copyOf(id);
-    if (own === copy || shelf.isDone(id) || brought + PROPOSAL_LIFE_MS <= wall) return false;
+    const isConfirmed = this.#originOf(entry) === node && shelf.isHearsayOf(id, node);
+    if ((own === copy && !isConfirmed) || shelf.isDone(id) || brought + PROPOSAL_LIFE_MS <= wall) return false;
     const vain = this.#vain.get(id);
     if (vain?.copy === copy && now < vain.until) return false;
     if (own !== undefined || this.#roomFor(entry) !== false) return true;
@@ -251,9 +301,9 @@ export class ReplicaReader {
   }
 
   #roomFor(entry: Listed): boolean | string {
-    const { node, shelf, share } = this.#options;
+    const { node, shelf, share, isOther } = this.#options;
     const origin = this.#originOf(entry);
-    return shelf.placeFor(origin ?? node, origin === node, share());
+    return shelf.placeFor({ replica: origin ?? node, isItself: origin === node }, share(), isOther);
   }
 
   /** Takes note of a copy that came to nothing. */
@@ -266,10 +316,15 @@ export class ReplicaReader {
     }
   }
 
-  #handleFault({ now }: MailMoment): undefined {
-    this.faults++;
-    this.#quietUntil = now + FAULT_PAUSE_MS;
+  #handleFault(at: MailMoment): undefined {
+    this.#countFault(at);
     this.#end(this.#quietUntil);
+  }
+
+  #countFault({ now }: MailMoment): void {
+    this.faults++;
+    this.faultAt = now;
+    this.#quietUntil = now + FAULT_PAUSE_MS;
   }
 
   #end(lookAt: number): void {

@@ -35,6 +35,11 @@ export const keptForm: z.ZodType<KeptProposal> = z.object({
   record: z.string(),
 });
 
+/** Whether a proposal is said to have been brought to a replica, and that one has not said so itself. */
+export function isHearsay({ broughtAt, toldBy }: Pick<KeptProposal, "broughtAt" | "toldBy">, replica: string): boolean {
+  return broughtAt === replica && toldBy !== replica;
+}
+
 interface Entry {
   readonly kept: KeptProposal;
   readonly inspected: Inspected;

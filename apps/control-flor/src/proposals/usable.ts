@@ -33,12 +33,18 @@ export function requireUse(inspected: Inspected): void {
   throw new ApiError(code, `${fault.text} (${fault.reason})`, {}, isConflict ? { inForce } : {});
 }
 
+/** Whether a record cannot be taken now, and may be later. */
+export function isEarly(inspected: Inspected): boolean {
+  return inspected.fault !== null && isPassing(inspected.fault.reason) && !isOvertaken(inspected);
+}
+
 /** The state of a proposal that has waited, by the agent's words of now. */
 export function standingOf(inspected: Inspected): Pick<KeptProposal, "state" | "reason"> {
   const { id, fault, inForce } = inspected;
   if (inForce?.id === id || fault?.reason === "duplicate") return { state: "published", reason: null };
   if (isOvertaken(inspected)) return { state: "overtaken", reason: null };
   if (fault === null) return { state: "waits", reason: null };
+  if (isPassing(fault.reason)) return { state: "waits", reason: fault.reason };
   if (OF_ANOTHER_TIME.has(fault.reason)) return { state: "overtaken", reason: fault.reason };
   return { state: "refused", reason: fault.reason };
 }
@@ -48,7 +54,7 @@ function isOvertaken({ id, epoch, inForce }: Inspected): boolean {
 }
 
 /** Reasons for which an agent does not take a record now, and may later (docs/protocol/facts.md, "The judge"). */
-const PASSING: ReadonlySet<string> = new Set(["quota", "full", "authority", "future"]);
+const PASSING: ReadonlySet<string> = new Set(["quota", "full", "authority", "future", "gap"]);
 
 export function isPassing(reason: string): boolean {
   return PASSING.has(reason);

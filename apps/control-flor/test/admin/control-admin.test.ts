@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CONTROL_METRICS } from "../../src/admin/control-metrics.ts";
 import type { ControlFlorStatus } from "../../src/admin/control-status.ts";
-import { judgeControlFlor } from "../../src/admin/judge-status.ts";
+import { FAULT_WARNED_MS, judgeControlFlor } from "../../src/admin/judge-status.ts";
 import { renderControlFlorStatus } from "../../src/admin/render-status.ts";
 
 const asOf: NonNullable<ControlFlorStatus["agent"]["asOf"]> = {
@@ -18,6 +18,7 @@ const other: ControlFlorStatus["replicas"]["others"][number] = {
   letters: { answered: 7, unanswered: 1 },
   proposals: { taken: 3, conflict: 1 },
   faults: 0,
+  faultMsAgo: null,
 };
 const status: ControlFlorStatus = {
   instance: "0011223344556677",
@@ -69,7 +70,8 @@ describe("the judge", () => {
     const others = [
       other,
       { ...other, node: "e", heardMsAgo: null },
-      { ...other, node: "f", heardMsAgo: 300_001, faults: 2 },
+      { ...other, node: "f", heardMsAgo: 300_001, faults: 2, faultMsAgo: FAULT_WARNED_MS - 1 },
+      { ...other, node: "g", faults: 2, faultMsAgo: FAULT_WARNED_MS },
     ];
     expect(texts({ replicas: { fault: null, others } })).toEqual([
       expect.stringMatching(/^warning: e and f, which serve the API, too, are not heard: /),

@@ -19,6 +19,8 @@ class LineAgent implements RecordsAgent {
   /** Epochs in force, by subject. */
   readonly inForce = new Map<string, number>();
   threshold = 2;
+  /** Why it would take no record just now; undefined: it would. */
+  fault: string | undefined;
   /** Whether the agent is silent where records are handed in. */
   isDeaf = false;
   /** Why it refuses records that are handed in; undefined: it takes them. */
@@ -45,7 +47,7 @@ class LineAgent implements RecordsAgent {
         ? "duplicate"
         : subject.startsWith("bad")
           ? subject.slice("bad-".length)
-          : undefined;
+          : this.fault;
     return {
       id: idOf(subject, epoch),
       kind: subject.startsWith("node-") ? "node" : "service",

@@ -189,6 +189,32 @@ test("proposals of an earlier life that were published meanwhile say so", async 
   expect(line.states.toSorted()).toEqual(["db overtaken k1", "web published k1"]);
 });
 
+test.each(["future", "authority", "gap", "quota"])(
+  "a proposal of an earlier life that would be refused for `%s` just now waits on",
+  async (reason) => {
+    const kept = {
+      by: "user/alice",
+      toldBy: null,
+      broughtAt: null,
+      brought: WALL,
+      state: "waits" as const,
+      reason: null,
+    };
+    const line = new LineDesk(new Map([[idOf("web", "1"), { ...kept, record: "web 1 k1\n" }]]));
+    line.agent.fault = reason;
+    await line.look();
+    expect(line.desk.proposals).toMatchObject([{ state: "waits", reason }]);
+    expect(line.files.get(idOf("web", "1"))).toMatchObject({ state: "waits", reason });
+    line.agent.fault = undefined;
+    // A clock that was behind changes no digest.
+    line.wall += 60_000;
+    await line.look(reason === "future" ? 0 : 1);
+    expect(line.desk.proposals).toMatchObject([{ state: "waits", reason: null }]);
+    expect(await line.bring("web 1 k2")).toBe("joined");
+    expect(line.states).toEqual(["web published k1,k2"]);
+  },
+);
+
 test("65 signed records are more than are handed in at a time", async () => {
   const line = new LineDesk();
   const record = "-----BEGIN FLORENETES FACT-----\n";
@@ -239,6 +265,20 @@ describe("a proposal of another replica", () => {
     expect(await line.desk.takeTold(told("web", "k1,k2,k3"))).toBe("conflict");
   });
 
+  test("is the word of the replica to which it was brought, once that tells of it itself", async () => {
+    const line = new LineDesk();
+    await line.desk.takeTold(told("web", "k1", { from: "e", by: "user/eve", brought: 1 }));
+    expect(line.desk.proposals).toMatchObject([{ by: "user/eve", toldBy: "e", broughtAt: "d" }]);
+    expect(await line.desk.takeTold(told("web", "k1"))).toBe("confirmed");
+    expect(line.desk.proposals).toMatchObject([{ by: "user/bob", toldBy: "d", broughtAt: "d" }]);
+    expect(line.files.get(idOf("web", "1"))).toMatchObject({ toldBy: "d", brought: WALL - 1_000 });
+    expect(await line.desk.takeTold(told("web", "k1"))).toBe("known");
+    // Others change nothing any more.
+    expect(await line.desk.takeTold(told("web", "k1", { from: "e", by: "user/eve" }))).toBe("known");
+    expect(await line.desk.takeTold(told("web", "k1", { from: "e", broughtAt: "e" }))).toBe("known");
+    expect(line.desk.proposals).toMatchObject([{ by: "user/bob", toldBy: "d" }]);
+  });
+
   test("is kept no longer than one that is brought now, whatever that replica says", async () => {
     const line = new LineDesk();
     await line.desk.takeTold(told("web", "k1", { brought: WALL + 100 * DAY_MS }));
@@ -249,7 +289,10 @@ describe("a proposal of another replica", () => {
     ["no record", told("web", "k1", { text: "x" }), "record"],
     ["another record than it was said to be", told("web", "k1", { text: "db 1 k1\n" }), "other-record"],
     ["a record that nobody would take", told("bad-subject", "k1"), "record"],
-    ["not the next of its slot", told("bad-gap", "k1"), "conflict"],
+    ["not the next of its slot", told("bad-older", "k1"), "conflict"],
+    ["of the future", told("bad-future", "k1"), "early"],
+    ["of a quorum that is not known yet", told("bad-authority", "k1"), "early"],
+    ["behind a version that has not come", told("bad-gap", "k1"), "early"],
   ])("is not kept where it is %s", async (_, pulled, outcome) => {
     const line = new LineDesk();
     expect(await line.desk.takeTold(pulled)).toBe(outcome);

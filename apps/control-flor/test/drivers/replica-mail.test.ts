@@ -21,10 +21,13 @@ let mail: ReplicaMail;
 /** Answers of the agent, by paths without their queries; others are not found. */
 let told: Record<string, Answers>;
 let codes: string[];
+/** How far the clock is ahead. */
+let skewMs: number;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "control-flor-"));
   codes = [];
+  skewMs = 0;
   told = {};
   const path = join(folder, "agent.sock");
   agent = await FakeAgent.open(path, (url, response) => {
@@ -34,7 +37,7 @@ beforeEach(async () => {
   });
   const note = ({ code }: { readonly code: string }): void => void codes.push(code);
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
-  mail = new ReplicaMail({ path, time, log, take: async () => "taken" });
+  mail = new ReplicaMail({ path, time: { ...time, now: () => time.now() + skewMs }, log, take: async () => "taken" });
 });
 
 afterEach(async () => {
@@ -69,14 +72,15 @@ test("a letter of a replica is answered with what waits here, and one of anybody
   let letters: object[] = [
     { number: 1, node: "d", body: LIST },
     { number: 2, node: "e", body: LIST },
-    { number: 3, node: "d", body: "" },
   ];
+  let waiting: (() => void) | undefined;
   told["/letters"] = (url, response) => {
     if (!url.includes("wait")) return tellJson({ outcome: "no-way", body: "" })(url, response);
     const [now, isFirst] = [letters, letters.length > 0];
     letters = [];
+    if (isFirst) return tellJson({ letters: now })(url, response);
     // The agent waits where nothing has come.
-    return isFirst ? tellJson({ letters: now })(url, response) : undefined;
+    waiting = () => tellJson({ letters: [{ number: 3, node: "d", body: "" }] })(url, response);
   };
   told["/answers"] = tellJson({ isTaken: true });
   mail.handleProposals(
@@ -88,18 +92,26 @@ test("a letter of a replica is answered with what waits here, and one of anybody
     ]),
   );
   mail.handleView(viewWith("c", "d"), "api");
+  await vi.waitFor(() => expect(mail.status().others[0]!.letters).toEqual({ "no-way": 1 }), PATIENCE);
+  await vi.waitFor(() => expect(waiting).toBeDefined(), PATIENCE);
+  waiting!();
   await vi.waitFor(() => expect(asked("/answers")).toHaveLength(3), PATIENCE);
   expect(asked("/answers").toSorted()).toEqual([
     "/answers?letter=1&outcome=answered",
     "/answers?letter=2&outcome=unknown-sender",
     "/answers?letter=3&outcome=malformed",
   ]);
-  await vi.waitFor(() => expect(mail.status().others[0]!.letters).toEqual({ "no-way": 1 }), PATIENCE);
   expect(mail.status()).toMatchObject({
     fault: null,
-    others: [{ node: "d", faults: 1, heardMsAgo: expect.any(Number) }],
+    others: [{ node: "d", faults: 1, faultMsAgo: expect.any(Number), heardMsAgo: expect.any(Number) }],
   });
   await vi.waitFor(() => expect(codes).toEqual(["REPLICA_FAULT"]), PATIENCE);
+  // A replica that goes and comes again has sent nothing wrong yet.
+  skewMs = 61_000;
+  mail.handleView(viewWith("c"), "api");
+  mail.handleView(viewWith("c", "d"), "api");
+  expect(mail.status().others).toMatchObject([{ node: "d", faults: 0, faultMsAgo: null }]);
+  expect(codes).toEqual(["REPLICA_FAULT"]);
 });
 
 test("an agent that carries no letters is told of once, asked again, and told of when it does", async () => {
@@ -115,4 +127,15 @@ test("an agent that carries no letters is told of once, asked again, and told of
   };
   await vi.waitFor(() => expect(codes).toEqual(["LETTERS_AWAY", "LETTERS_COME"]), PATIENCE);
   expect(mail.status().fault).toBe(null);
+});
+
+test("an agent that has no letters at once is not asked again at once, and its silence is nothing where there are no others", async () => {
+  told["/letters"] = tellJson({ letters: [], outcome: "no-way", body: "" });
+  mail.handleView(viewWith("c", "d"), "api");
+  await vi.waitFor(() => expect(asked("/letters?wait").length).toBeGreaterThan(1), PATIENCE);
+  expect(asked("/letters?wait")).toHaveLength(2);
+  delete told["/letters"];
+  await vi.waitFor(() => expect(mail.status().fault).toBe("ERR_ADMIN_ANSWER"), PATIENCE);
+  mail.handleView(viewWith("c"), "api");
+  expect(mail.status()).toEqual({ fault: null, others: [] });
 });

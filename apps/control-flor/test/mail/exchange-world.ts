@@ -1,10 +1,13 @@
-/** Replicas in virtual time: their exchanges are the real ones, and records are lines such as `web k1,k2`, the subject and who has signed. */
+/**
+ * Replicas in virtual time: their exchanges are the real ones, and records are lines such as `web k1,k2`, the subject and who has signed. Signatures stay in the order in which they came, as
+ * at agents that sort none.
+ */
 import { hash } from "node:crypto";
 import { type Random, Scheduler } from "@florenetes/simkit";
 import { Exchange } from "../../src/mail/exchange.ts";
 import type { MailMoment, NoAnswer, Pulled, PulledOutcome } from "../../src/mail/replica-reader.ts";
 import { TOLD_MAX } from "../../src/proposals/limits.ts";
-import type { KeptProposal } from "../../src/proposals/proposal-book.ts";
+import { isHearsay, type KeptProposal } from "../../src/proposals/proposal-book.ts";
 import { WALL } from "../a-fabric.ts";
 
 export const MINUTE_MS = 60_000;
@@ -62,6 +65,8 @@ export class SimReplica implements End {
   isRunning = false;
   /** Whether its agent judges nothing just now. */
   isMute = false;
+  /** Whether its clock is behind, so that all records are those of a future. */
+  isEarly = false;
   #cancel: (() => void) | undefined;
   #life = 0;
 
@@ -78,7 +83,7 @@ export class SimReplica implements End {
   /** Subjects with who has signed, of what waits. */
   get waits(): readonly string[] {
     const waiting = [...this.kept.values()].filter(({ state }) => state === "waits");
-    return waiting.map(({ record }) => record).toSorted();
+    return waiting.map(({ record }) => sortedRecord(record)).toSorted();
   }
 
   start(): void {
@@ -101,8 +106,7 @@ export class SimReplica implements End {
   bring(subject: string, signers: readonly string[] = []): void {
     const id = idOf(subject);
     const former = this.kept.get(id);
-    const all = [...signersOf(former?.record ?? subject), ...signers];
-    const record = `${subject} ${SIGNERS.filter((name) => all.includes(name)).join(",")}`;
+    const record = recordWith(subject, [...signersOf(former?.record ?? subject), ...signers]);
     this.put(id, { ...(former ?? keptOf(subject, [], { brought: this.at.wall })), record });
   }
 
@@ -153,22 +157,32 @@ export class SimReplica implements End {
     const [subject = ""] = text.split(" ");
     if (idOf(subject) !== id) return "other-record";
     if (subject.startsWith("bad")) return "record";
+    if (this.isEarly) return "early";
     const former = this.kept.get(id);
     const told = [...this.kept.values()].filter(({ toldBy }) => toldBy !== null);
     const isReplaced = former === undefined && replaces !== undefined && this.kept.delete(replaces);
     if (former === undefined && !isReplaced && told.length >= TOLD_MAX) return "full";
     const signers = [...signersOf(former?.record ?? subject), ...signersOf(text)];
-    const record = `${subject} ${SIGNERS.filter((name) => signers.includes(name)).join(",")}`;
-    if (record === former?.record) return "known";
-    const kept =
-      former ?? keptOf(subject, [], { by, toldBy: from, broughtAt, brought: Math.min(brought, this.at.wall) });
-    this.put(id, { ...kept, record });
-    return former === undefined ? "taken" : "signed";
+    const record = recordWith(subject, signers);
+    const isConfirmed = former !== undefined && broughtAt === from && isHearsay(former, from);
+    if (record === former?.record && !isConfirmed) return "known";
+    const word = keptOf(subject, [], { by, toldBy: from, broughtAt, brought: Math.min(brought, this.at.wall) });
+    this.put(id, { ...(isConfirmed ? word : (former ?? word)), record });
+    if (former === undefined) return "taken";
+    return record === former.record ? "confirmed" : "signed";
   }
 }
 
 function signersOf(record: string): readonly string[] {
   return (record.split(" ")[1] ?? "").split(",");
+}
+
+function recordWith(subject: string, signers: readonly string[]): string {
+  return `${subject} ${[...new Set(signers)].filter((name) => SIGNERS.includes(name)).join(",")}`;
+}
+
+function sortedRecord(record: string): string {
+  return `${record.split(" ")[0]} ${signersOf(record).toSorted().join(",")}`;
 }
 
 export class World {
