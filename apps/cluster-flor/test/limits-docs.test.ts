@@ -14,6 +14,8 @@ import * as loss from "../src/transport/limits.ts";
 import {
   APPLICATION_PROTOCOL,
   BESIDE_IDLE_MS,
+  BESIDE_PAUSE_MS,
+  BESIDE_PAUSE_MS_MAX,
   CLOSING_FACTOR,
   defaultLimits as limits,
   HANDSHAKE_MS_MAX,
@@ -149,6 +151,7 @@ describe("docs/protocol/transport.md", () => {
     `Retries made and tokens looked at are ${n(limits.retriesPerSecond)} a second`,
     `credit for ${n(limits.streamsOpenMax)} streams of a connection at once`,
     `A trunk has at most ${TRUNK_CONNECTIONS_MAX} connections beside each other`,
+    `has ended within ${s(BESIDE_IDLE_MS)}, the trunk pauses for ${s(BESIDE_PAUSE_MS)}, and for twice as long each time, up to ${BESIDE_PAUSE_MS_MAX / 60_000} min`,
     `When ${TRUNK_CONNECTIONS_MAX} are used up`,
     `workloads wait for room, at most ${n(limits.waitingMax)} of a trunk`,
     `The last connection drains when it was seen without streams for ${s(BESIDE_IDLE_MS)}`,

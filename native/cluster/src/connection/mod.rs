@@ -272,7 +272,7 @@ impl Connection {
     /// Whether the peer allows one more stream. If it does not, `take_room` tells when it does.
     pub(crate) fn has_room(&mut self) -> bool {
         let has_room = self.streams_left() > 0;
-        self.is_room_awaited = !has_room;
+        self.is_room_awaited |= !has_room;
         has_room
     }
 

@@ -84,7 +84,7 @@ impl Vertex {
         };
         let offer = Offer::new(now, self.site.waits.of(tunnel));
         let client = Client { workload: Workload::Socket(socket, key), tunnel, offer };
-        let place = self.current_place(trunk);
+        let place = self.place_after_waiting(trunk, now);
         if self.is_turned_away(tunnel, trunk, place, now) {
             let (code, text) = self.why_refused(trunk, "");
             return self.refuse_client(client, code, text);
@@ -176,40 +176,64 @@ impl Vertex {
     /// has no held connection.
     pub(crate) fn place_beyond(&mut self, trunk: u32, now: Now) -> Option<usize> {
         let held = self.trunks.trunk_mut(trunk).held?;
-        while let Some(place) = self.roomy_place(trunk, held) {
-            let Some(waiter) = self.trunks.waiting.take_first(trunk) else { return Some(place) };
-            self.let_in(trunk, place, waiter, now);
+        self.let_all_in(trunk, held, now)
+    }
+
+    /// Opens streams for the workloads of a trunk that wait, as far as its connections have room. Returns the place for one more stream. None: the
+    /// trunk has no connection, they have ended, or none has room: whoever waits goes first.
+    pub(crate) fn place_after_waiting(&mut self, trunk: u32, now: Now) -> Option<usize> {
+        let current = self.trunks.trunk_mut(trunk).current?;
+        self.let_all_in(trunk, current, now)
+    }
+
+    fn let_all_in(&mut self, trunk: u32, first: u32, now: Now) -> Option<usize> {
+        while let Some(place) = self.roomy_place(trunk, first) {
+            if self.trunks.waiting.count(trunk) == 0 {
+                return Some(place);
+            }
+            if let Some(waiter) = self.trunks.waiting.take_first(trunk) {
+                self.let_in(trunk, place, waiter, now);
+            }
         }
         None
     }
 
     /// The place of the connection that a trunk's next stream is opened on. None: the trunk has none, they have ended, or none has room.
-    pub(crate) fn current_place(&mut self, trunk: u32) -> Option<usize> {
+    fn current_place(&mut self, trunk: u32) -> Option<usize> {
         let current = self.trunks.trunk_mut(trunk).current?;
         self.roomy_place(trunk, current)
     }
 
     /// The place of the first connection with room for one more stream: this one, or one beside it.
     pub(crate) fn roomy_place(&mut self, trunk: u32, first: u32) -> Option<usize> {
-        let place = self.place_for(trunk, first)?;
-        if self.connections[place].has_room() {
-            self.trunks.trunk_mut(trunk).used_up = None;
-            return Some(place);
+        self.trunks.trunk_mut(trunk).used_up = None;
+        let mut place = self.place_for(trunk, first)?;
+        let (mut last, mut index) = (first, 0);
+        loop {
+            if self.connections[place].has_room() {
+                return Some(place);
+            }
+            place = loop {
+                let of_trunk = self.trunks.trunk_mut(trunk);
+                let Some(beside) = of_trunk.beside.get(index).copied() else {
+                    of_trunk.used_up = Some(last);
+                    return None;
+                };
+                (last, index) = (beside, index + 1);
+                if let Some(place) = self.place_for(trunk, beside) {
+                    break place;
+                }
+            };
         }
-        let beside = mem::take(&mut self.trunks.trunk_mut(trunk).beside);
-        let mut places = beside.iter().filter_map(|connection| self.place_for(trunk, *connection)).collect::<Vec<_>>();
-        places.retain(|place| self.connections[*place].has_room());
-        let last = beside.last().copied().unwrap_or(first);
-        let of_trunk = self.trunks.trunk_mut(trunk);
-        (of_trunk.beside, of_trunk.used_up) = (beside, places.is_empty().then_some(last));
-        places.first().copied()
     }
 
-    /// Opens streams for the workloads of a trunk that wait, as far as its connections have room.
+    /// Opens streams for the workloads of a trunk that wait, as far as its connections have room. Whoever was let in and found no room waits for room
+    /// alone, though the connection is held back.
     pub(crate) fn serve_waiting(&mut self, trunk: u32, now: Now) {
-        while let Some(place) = self.current_place(trunk) {
-            let Some(waiter) = self.trunks.waiting.take_first(trunk) else { return };
-            self.let_in(trunk, place, waiter, now);
+        let of_trunk = self.trunks.trunk_mut(trunk);
+        let held = of_trunk.held.filter(|_| of_trunk.used_up.is_some());
+        if let Some(first) = of_trunk.current.or(held) {
+            self.let_all_in(trunk, first, now);
         }
     }
 
@@ -242,7 +266,7 @@ impl Vertex {
                 Workload::Socket(..) => self.trunk_of(client.tunnel).unwrap_or(former),
                 Workload::Owner(_) => former,
             };
-            match self.current_place(trunk) {
+            match self.place_after_waiting(trunk, now) {
                 Some(place) => self.open_stream(trunk, place, client, now),
                 None => self.wait(trunk, client, now),
             }
@@ -292,7 +316,7 @@ impl Vertex {
 
     fn move_waiting(&mut self, moved: VecDeque<(Instant, Waiter)>, trunk: u32, now: Now) {
         for (until, waiter) in moved {
-            match (self.current_place(trunk), waiter) {
+            match (self.place_after_waiting(trunk, now), waiter) {
                 (Some(place), waiter) => self.let_in(trunk, place, waiter, now),
                 (None, Waiter::Stream(client)) if self.is_full(trunk) => {
                     let (code, text) = self.why_refused(trunk, TOO_MANY_WAIT);
@@ -329,7 +353,8 @@ impl Vertex {
     pub(crate) fn hold(&mut self, trunk: u32, connection: u32) {
         let of_trunk = self.trunks.trunk_mut(trunk);
         // Whether the connections are used up is known of those that had the last streams alone.
-        of_trunk.used_up = of_trunk.used_up.filter(|_| of_trunk.current == Some(connection));
+        let is_known = of_trunk.current.or(of_trunk.held) == Some(connection);
+        of_trunk.used_up = of_trunk.used_up.filter(|_| is_known);
         (of_trunk.current, of_trunk.held) = (None, Some(connection));
     }
 

@@ -116,7 +116,7 @@ impl Vertex {
         {
             self.forget_client(tunnel, &victim, Ended::Room, now);
         }
-        let place = self.current_place(trunk);
+        let place = self.place_after_waiting(trunk, now);
         if self.is_turned_away(tunnel, trunk, place, now) {
             self.lose(tunnel, Lost::NoRoom);
             let why = self.why_refused(trunk, "");

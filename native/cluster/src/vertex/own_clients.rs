@@ -37,7 +37,7 @@ impl Vertex {
                 OwnWaiting::Stream(Client { workload, tunnel: account, offer })
             }
         };
-        let place = self.current_place(trunk);
+        let place = self.place_after_waiting(trunk, now);
         if self.is_turned_away(account, trunk, place, now) {
             let why = self.why_refused(trunk, "");
             return self.refuse_waiting_own(number, waiting, why);

@@ -1,5 +1,6 @@
 //! Connections whose streams are used up, and those beside them.
 
+use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
@@ -237,4 +238,50 @@ fn who_is_held_back_is_let_in_on_all_connections_and_the_rest_is_told_of() {
     let _let_in = accept(&listener);
     assert_eq!(pair.a.event(used_up), CONNECTION + 1);
     assert_eq!((opened(&pair, CONNECTION), opened(&pair, CONNECTION + 1)), (2, 2));
+}
+
+/// Each round gives back one stream while further workloads come.
+#[test]
+fn whoever_waits_goes_before_those_that_come_when_room_comes() {
+    const ROUNDS: u32 = 40;
+    let Full { pair, tunnel, listener, mut open, mut waiting } = full(Limits::default());
+    let mut queue = VecDeque::new();
+    let mut number = 0_u32;
+    let mut come = |queue: &mut VecDeque<TcpStream>| {
+        let mut client = dial(tunnel);
+        client.write_all(&number.to_be_bytes()).unwrap();
+        number += 1;
+        queue.push_back(client);
+    };
+    drop(open.remove(0));
+    let mut first = accept(&listener);
+    assert_joined(&mut waiting, &mut first);
+    open.push((waiting, first));
+    come(&mut queue);
+    for round in 0..ROUNDS {
+        until(|| (pair.a.figures().workloads_open >= 2 + queue.len()).then_some(()));
+        drop(open.remove(0));
+        for _ in 0..3 {
+            come(&mut queue);
+        }
+        let mut server = accept(&listener);
+        let mut bytes = [0; 4];
+        server.read_exact(&mut bytes).unwrap();
+        assert_eq!(u32::from_be_bytes(bytes), round);
+        open.push((queue.pop_front().unwrap(), server));
+    }
+    assert_eq!(refused(&pair), []);
+}
+
+#[test]
+fn who_was_let_in_and_found_no_room_is_served_as_soon_as_there_is_room_though_the_connection_is_held_back() {
+    let Full { pair, listener, mut open, mut waiting, tunnel: _tunnel } = full(Limits::default());
+    for _ in 0..2 {
+        pair.a.order(Order::Hold { trunk: TRUNK, connection: CONNECTION });
+    }
+    let _ = pair.a.figures();
+    drop(open.pop());
+    assert_joined(&mut waiting, &mut accept(&listener));
+    pair.a.event(are_served);
+    assert_eq!(refused(&pair), []);
 }

@@ -1,5 +1,5 @@
 import type { EndConnection } from "../connections/end-connection.ts";
-import { BESIDE_IDLE_MS, TRUNK_CONNECTIONS_MAX } from "../limits.ts";
+import { BESIDE_IDLE_MS, BESIDE_PAUSE_MS, BESIDE_PAUSE_MS_MAX, TRUNK_CONNECTIONS_MAX } from "../limits.ts";
 import { IdleWatch } from "./idle-watch.ts";
 
 /**
@@ -9,6 +9,9 @@ import { IdleWatch } from "./idle-watch.ts";
 export class Beside {
   #connections: readonly EndConnection[] = [];
   readonly #idle = new IdleWatch();
+  #notBefore = Number.NEGATIVE_INFINITY;
+  /** The pause after the next failure. */
+  #pauseMs = BESIDE_PAUSE_MS;
 
   constructor() {
     this.#idle.keepFor(BESIDE_IDLE_MS);
@@ -34,16 +37,41 @@ export class Beside {
 
   /** False: `from` is none of these connections. */
   replace(from: EndConnection, to: EndConnection): boolean {
-    const isHere = this.#connections.includes(from);
+    if (!this.#connections.includes(from)) return false;
     this.#connections = this.#connections.map((connection) => (connection === from ? to : connection));
-    return isHere;
+    return true;
   }
 
   /** False: it is none of these connections. */
   remove(connection: EndConnection): boolean {
-    const isHere = this.#connections.includes(connection);
+    if (!this.#connections.includes(connection)) return false;
     this.#connections = this.#connections.filter((other) => other !== connection);
-    return isHere;
+    return true;
+  }
+
+  /** Takes the connections for which `isMeant` is true. */
+  takeThose(isMeant: (connection: EndConnection) => boolean): readonly EndConnection[] {
+    const taken = this.#connections.filter(isMeant);
+    if (taken.length > 0) this.#connections = this.#connections.filter((connection) => !isMeant(connection));
+    return taken;
+  }
+
+  /** When one more connection may be made at the earliest. */
+  get notBefore(): number {
+    return this.#notBefore;
+  }
+
+  /** An attempt at one more connection has failed. Failures of the same moment count once. */
+  handleFailed(now: number): void {
+    if (now < this.#notBefore) return;
+    this.#notBefore = now + this.#pauseMs;
+    this.#pauseMs = Math.min(2 * this.#pauseMs, BESIDE_PAUSE_MS_MAX);
+  }
+
+  /** A connection beside the current one has ended. One that has not lasted is as good as none. */
+  handleEnded({ startedAt }: Pick<EndConnection, "startedAt">, now: number): void {
+    if (now - startedAt < BESIDE_IDLE_MS) this.handleFailed(now);
+    else this.#pauseMs = BESIDE_PAUSE_MS;
   }
 
   takeFirst(): EndConnection | undefined {

@@ -80,10 +80,13 @@ export class HeldClients implements TrunkClients {
 
   /** Call this as well when the connection's peer has said how loaded it is, and `handleTimeout` after it. */
   handleCurrent(connection: EndConnection | undefined, beside: readonly EndConnection[]): void {
+    const isSame = connection === this.#connection && beside === this.#beside;
     this.#connection = connection;
     this.#beside = beside;
     this.#until = Number.POSITIVE_INFINITY;
     if (connection === undefined || this.#holdMs === 0) this.#clients.handleCurrent(connection, beside);
+    // Workloads that wait for room have been held before.
+    else if (this.areUsedUp && !isSame) this.#letIn();
     else this.#clients.handleHeld(connection);
   }
 
@@ -123,7 +126,8 @@ export class HeldClients implements TrunkClients {
   }
 
   #hold(now: number): void {
-    if (!this.areWaiting) this.#until = Number.POSITIVE_INFINITY;
+    // Workloads that wait for room get it as soon as there is some.
+    if (!this.areWaiting || this.areUsedUp) this.#until = Number.POSITIVE_INFINITY;
     else if (this.#clients.isFull || now >= this.#until) this.#letIn();
     else this.#until = Math.min(this.#until, now + this.#holdMs);
   }

@@ -257,7 +257,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   }
 
   handleRenewal(connection: EndConnection, now: number): void {
-    if (connection !== this.#current || this.isStopped) return;
+    const isMeant = connection === this.#current || this.#beside.all.includes(connection);
+    if (!isMeant || this.isStopped) return;
     this.#timers.setEarlier(Timer.rotate, this.#pace.renewableAt(now));
     this.#arm();
   }
@@ -279,9 +280,12 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#beside.handleUse(now);
     this.#log.handleUsedUp(this.connectionsBeside);
     // A successor has room, too.
-    const timer = this.#timers.isSet(Timer.attempt) ? Timer.attempt : Timer.beside;
-    if (this.#attempt === undefined) this.#timers.setEarlier(timer, this.#pace.renewableAt(now));
-    this.handleTimeout(now);
+    if (this.#attempt === undefined) {
+      if (this.#timers.isSet(Timer.attempt)) this.#timers.setEarlier(Timer.attempt, this.#pace.renewableAt(now));
+      else this.#timers.setEarlier(Timer.beside, this.#besideAt(now));
+    }
+    // The clients are in the middle of a call.
+    this.#arm();
   }
 
   handleRoom(): void {
@@ -368,13 +372,14 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
     // A predecessor that ends by a judgement is logged, though its successor goes on.
     if (this.#draining.delete(connection) && isJudgement(end.code)) this.#log.handleDown(end);
-    if (this.#beside.remove(connection)) return this.#handleBesideClosed(end);
+    if (this.#beside.remove(connection)) return this.#handleBesideClosed(connection, end, now);
     const isCurrent = connection === this.#current;
     if (!isCurrent && connection !== this.#attempt) return;
     if (isCurrent) {
+      // Connections that are judged in the same moment take no place.
+      for (const unfit of this.#beside.takeThose((each) => this.#isUnfit(each))) this.#draining.add(unfit);
       this.#setCurrent(this.#beside.takeFirst());
-      // The oldest connection beside it takes its place.
-      if (this.#current !== undefined) return this.isStopped ? undefined : this.#log.handleDown(end);
+      if (this.#current !== undefined) return this.#handleReplaced(connection, end, now);
       this.#timers.stop(Timer.rotate);
       this.#idle.stop();
     } else {
@@ -412,19 +417,41 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#silentUntil = Number.POSITIVE_INFINITY;
     this.#attempt = undefined;
     attempt.close(Code.done, "another route", now);
-    this.#timers.set(this.#isAttemptBeside ? Timer.beside : Timer.attempt, this.#pace.earliest);
+    if (this.#isAttemptBeside) this.#timers.set(Timer.beside, this.#besideAt(now));
+    else this.#timers.set(Timer.attempt, this.#pace.earliest);
   }
 
-  #handleBesideClosed(end: ConnectionEnd): void {
-    if (end.code !== Code.done) this.#log.handleDown(end);
+  #isUnfit({ own, peerProof }: EndConnection): boolean {
+    return this.#host.principals.refusalOf(own, peerProof) !== undefined;
+  }
+
+  /** The oldest connection beside the current one has taken its place. */
+  #handleReplaced(former: EndConnection, end: ConnectionEnd, now: number): void {
+    if (!this.isStopped) {
+      this.absence.handleHeard(now - former.stats(now).silentMs);
+      this.#log.handleDown(end);
+      this.#host.news?.handleTrunk(this);
+    }
+    this.#arm();
+  }
+
+  #handleBesideClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
+    this.#beside.handleEnded(connection, now);
+    if (!this.isStopped && end.code !== Code.done) this.#log.handleDown(end);
     this.#setCurrent(this.#current);
     this.#arm();
+  }
+
+  /** When one more connection may be made beside those that there are. */
+  #besideAt(now: number): number {
+    return Math.max(this.#pace.renewableAt(now), this.#beside.notBefore);
   }
 
   /** An attempt at one more connection has failed: workloads wait for room on those that there are. */
   #handleNoneBeside(end: ConnectionEnd, now: number): void {
     this.#log.handleNoneBeside(end);
-    this.#timers.set(Timer.beside, Math.max(this.#pace.nextAt(false, now), this.#pace.renewableAt(now)));
+    this.#beside.handleFailed(now);
+    this.#timers.set(Timer.beside, this.#besideAt(now));
     this.#arm();
   }
 

@@ -117,6 +117,34 @@ export const beside: Suite = describeInWorlds("a connection whose streams are us
     expect(rows(a)).toHaveLength(TRUNK_CONNECTIONS_MAX);
   });
 
+  test("serves whoever waits before those that come when room comes", async () => {
+    const { a } = await meet({ b: { limits: { streamsOpenMax: STREAMS_MAX, acceptedPerPrincipalMax: 1 } } });
+    let open = await connect(a, STREAMS_MAX - 1);
+    for (let round = 0; round < 8; round++) {
+      const answered: string[] = [];
+      const come = (name: string): Client => {
+        const client = new Client(world, a.port());
+        void client.pingPong().then(() => answered.push(name));
+        return client;
+      };
+      const old = Array.from({ length: STREAMS_MAX - 1 }, () => come("old"));
+      await world.until(() => old.every(({ connectedAt }) => connectedAt > 0));
+      await world.sleep(20);
+      for (const client of open) client.socket.end();
+      const young: Client[] = [];
+      for (let count = 0; count < STREAMS_MAX - 1; count++) {
+        young.push(come("young"));
+        await world.sleep(1);
+      }
+      await world.until(() => answered.length >= old.length);
+      expect(answered.slice(0, old.length)).toEqual(old.map(() => "old"));
+      for (const client of old) client.socket.end();
+      await world.until(() => answered.length === old.length + young.length);
+      open = young;
+    }
+    expect(a.transport.status().tunnels[0]!.connections).toMatchObject({ refused: {}, cut: {} });
+  });
+
   test("and those beside it drain when there is a successor", async () => {
     const { a } = await meet();
     const clients = await connect(a, 6);

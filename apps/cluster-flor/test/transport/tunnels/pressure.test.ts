@@ -119,6 +119,41 @@ describe("new streams of class bulk", () => {
   });
 });
 
+describe("new streams of class bulk for which there is no room", () => {
+  /** A pair whose one connection has room for two streams, both of which are open. */
+  async function full(limits: VertexOptions["limits"] = {}) {
+    const { a, b } = await pair(world, target.address, {
+      a: { tunnels: [tunnel(TrafficClass.bulk)], limits },
+      b: { limits: { streamsOpenMax: 3, acceptedPerPrincipalMax: 1 } },
+    });
+    const open = [new Client(world, a.port()), new Client(world, a.port())];
+    for (const client of open) await client.pingPong();
+    await tell(b, critical, a);
+    return { a, open };
+  }
+
+  test("wait for that alone, are counted once, and go on as soon as a stream has ended", async () => {
+    const { a, open } = await full();
+    const waiting = Array.from({ length: 4 }, () => new Client(world, a.port()));
+    const answers = waiting.map((client) => client.pingPong());
+    await world.sleep(8_000);
+    expect(a.transport.status().tunnels[0]).toMatchObject({ streamsUsedUp: 1 });
+    const before = world.now;
+    open[0]!.socket.end();
+    await answers[0];
+    expect(world.now - before).toBeLessThan(200);
+    for (const client of [open[1]!, ...waiting]) client.socket.end();
+    await Promise.all(answers);
+  });
+
+  test("are refused when no more may wait", async () => {
+    const { a } = await full({ waitingMax: 2 });
+    const clients = Array.from({ length: 5 }, () => new Client(world, a.port()));
+    await world.until(() => clients.filter(({ isClosed }) => isClosed).length === 3);
+    expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ STREAM_LIMIT: 3 });
+  });
+});
+
 test("an acceptor that says that it goes gets successors made, and messages for later change nothing", async () => {
   const greeted = vi.spyOn(EngineConnection.prototype, "handleHello").mock;
   const { a } = await meet();

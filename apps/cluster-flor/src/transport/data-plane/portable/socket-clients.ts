@@ -53,9 +53,11 @@ export class SocketClients implements TrunkClients, TunnelInlet {
   readonly #owner: ClientsOwner;
   readonly #waiting: WaitingClients<Offer>;
   #connection: EngineConnection | undefined;
+  /** A connection that is held back from workloads, but for those that were let in and found no room. */
+  #held: EngineConnection | undefined;
   #beside: readonly EngineConnection[] = [];
-  /** Whether no connection had room for one more stream, when it was last asked for. */
-  #isUsedUp = false;
+  /** The last of the connections when the owner was told that none of them has room; undefined: there was room since. */
+  #usedUpTo: EngineConnection | undefined;
   /** Whether the trunk has no connection, and attempts fail. */
   #isUnreachable = false;
 
@@ -70,7 +72,7 @@ export class SocketClients implements TrunkClients, TunnelInlet {
   }
 
   get areUsedUp(): boolean {
-    return this.#isUsedUp && this.areWaiting;
+    return this.#usedUpTo !== undefined && this.areWaiting;
   }
 
   get isFull(): boolean {
@@ -120,11 +122,11 @@ export class SocketClients implements TrunkClients, TunnelInlet {
   }
 
   handleCurrent(connection: EndConnection | undefined, beside: readonly EndConnection[]): void {
-    const isOurs = (it: EndConnection | undefined): it is EngineConnection => it instanceof EngineConnection;
     assert(connection === undefined || isOurs(connection), "its packets are this thread's");
     this.#connection = connection;
+    this.#held = undefined;
     this.#beside = beside.filter(isOurs);
-    this.#isUsedUp = false;
+    if (connection === undefined) this.#usedUpTo = undefined;
     this.#serve();
   }
 
@@ -133,7 +135,10 @@ export class SocketClients implements TrunkClients, TunnelInlet {
   }
 
   /** Workloads wait as if there were no connection. `isFull` tells the owner when no more may wait. */
-  handleHeld(): void {
+  handleHeld(connection: EndConnection): void {
+    assert(isOurs(connection), "its packets are this thread's");
+    if (connection !== (this.#connection ?? this.#held)) this.#usedUpTo = undefined;
+    this.#held = connection;
     this.#connection = undefined;
   }
 
@@ -145,7 +150,7 @@ export class SocketClients implements TrunkClients, TunnelInlet {
 
   handleTimeout(now: number): void {
     for (const offer of this.#waiting.takeOverdue(now)) {
-      if (this.#isUsedUp) offer.refuse(Code.streamLimit, usedUp);
+      if (this.#usedUpTo !== undefined) offer.refuse(Code.streamLimit, usedUp);
       else refuseUnanswered(offer);
     }
   }
@@ -172,7 +177,7 @@ export class SocketClients implements TrunkClients, TunnelInlet {
     if (this.#owner.isStopped) return offer.refuse(Code.stopping, "");
     const connection = this.#connection;
     if (connection !== undefined && connection.state !== "closing") return this.#openOrWait(offer);
-    if (!this.#wait(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
+    if (!this.#wait(offer)) return this.#refuseBeyond(offer);
     // The offer may have been on an earlier connection than the one that is gone.
     if (connection === undefined) this.#owner.handleWaiting(this.#host.now());
   }
@@ -194,10 +199,21 @@ export class SocketClients implements TrunkClients, TunnelInlet {
     if (shortage !== undefined) return offer.refuse(Code.overBudget, shortage);
     if (account.connectWaitMs === 0 && this.#isNobodyReached(now)) return refuseUnanswered(offer);
     if (this.#connection !== undefined) return this.#openOrWait(offer);
+    if (this.areUsedUp) this.#serve();
+    this.#awaitConnection(offer);
+  }
+
+  #awaitConnection(offer: Offer): void {
     const { refusal } = this.#owner;
     if (refusal !== undefined) return offer.refuse(refusal.code, refusal.text ?? "");
-    if (!this.#wait(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
-    this.#owner.handleWaiting(now);
+    if (!this.#wait(offer)) return this.#refuseBeyond(offer);
+    this.#owner.handleWaiting(this.#host.now());
+  }
+
+  /** Refuses a workload, as no more may wait. */
+  #refuseBeyond(offer: Offer): void {
+    if (this.areUsedUp) offer.refuse(Code.streamLimit, usedUp);
+    else offer.refuse(Code.noAnswer, tooManyWait);
   }
 
   #isNobodyReached(now: number): boolean {
@@ -207,6 +223,8 @@ export class SocketClients implements TrunkClients, TunnelInlet {
   /** False: no more may wait. */
   #wait(offer: Offer): boolean {
     const { connectWaitMs } = this.#host.limits;
+    // Workloads that waited for room may all have been refused meanwhile.
+    if (!this.areWaiting) this.#usedUpTo = undefined;
     if (offer.account.connectWaitMs === 0) offer.deadline = this.#host.now() + connectWaitMs;
     return this.#waiting.add(offer);
   }
@@ -226,45 +244,50 @@ export class SocketClients implements TrunkClients, TunnelInlet {
     }
   }
 
+  /** The connection that is filled first; undefined: there is none for those that wait. */
+  get #first(): EngineConnection | undefined {
+    return this.#connection ?? (this.#usedUpTo === undefined ? undefined : this.#held);
+  }
+
   /** The first connection with room for one more stream; undefined: there is none. */
   get #roomy(): EngineConnection | undefined {
-    const connection = this.#connection;
-    if (connection === undefined || hasRoom(connection)) return connection;
+    const first = this.#first;
+    if (first === undefined || hasRoom(first)) return first;
     return this.#beside.find(hasRoom);
   }
 
   #openOrWait(offer: Offer): void {
-    const connection = this.#roomy;
+    // Whoever waits already goes first.
+    if (this.areWaiting) this.#serve();
+    if (this.#connection === undefined) return this.#awaitConnection(offer);
+    const connection = this.areWaiting ? undefined : this.#roomy;
     if (connection !== undefined) return this.#openStream(connection, offer);
     const isLast = this.#beside.length + 1 >= TRUNK_CONNECTIONS_MAX;
     if ((isLast && offer.account.connectWaitMs === 0) || !this.#wait(offer))
       return offer.refuse(Code.streamLimit, usedUp);
-    // Whoever waits already has told the owner.
-    if (!this.#isUsedUp || this.#waiting.size === 1) this.#tellUsedUp();
+    this.#handleNoRoom();
   }
 
   /** Opens streams for workloads that wait, as far as there is room. */
   #serve(): void {
-    if (this.#connection === undefined) return;
-    for (const offer of this.#waiting.takeAll()) {
+    while (this.#first !== undefined && this.areWaiting) {
       const connection = this.#roomy;
-      if (connection === undefined) this.#waiting.add(offer);
-      else this.#openStream(connection, offer);
+      if (connection === undefined) return this.#handleNoRoom();
+      this.#openStream(connection, this.#waiting.takeFirst()!);
     }
-    if (!this.areWaiting) this.#isUsedUp = false;
-    else if (this.#isUsedUp) this.#awaitRoom();
-    else this.#tellUsedUp();
+    if (!this.areWaiting) this.#usedUpTo = undefined;
   }
 
-  #tellUsedUp(): void {
-    this.#isUsedUp = true;
-    this.#awaitRoom();
+  /** Workloads wait for room. The owner is told once of the same connections. */
+  #handleNoRoom(): void {
+    const first = this.#first;
+    // The owner is about to be told of an end, and names another connection then.
+    if (first === undefined || isOver(first)) return;
+    for (const connection of [first, ...this.#beside]) connection.isRoomAwaited = true;
+    const last = this.#beside.at(-1) ?? first;
+    if (last === this.#usedUpTo) return;
+    this.#usedUpTo = last;
     this.#owner.handleUsedUp(this.#host.now());
-  }
-
-  #awaitRoom(): void {
-    for (const connection of [this.#connection, ...this.#beside])
-      if (connection !== undefined) connection.isRoomAwaited = true;
   }
 
   #openStream(connection: EngineConnection, offer: Offer): void {
@@ -294,8 +317,16 @@ function refuseUnanswered(offer: Offer): void {
   offer.refuse(Code.noAnswer, offer.account.explain(Code.noAnswer, ""));
 }
 
-function hasRoom({ quic }: EngineConnection): boolean {
-  return quic.streamsLeft() > 0;
+function isOurs(connection: EndConnection): connection is EngineConnection {
+  return connection instanceof EngineConnection;
+}
+
+function isOver({ state }: EngineConnection): boolean {
+  return state === "closing" || state === "gone";
+}
+
+function hasRoom(connection: EngineConnection): boolean {
+  return !isOver(connection) && connection.quic.streamsLeft() > 0;
 }
 
 const usedUp = "all connections to the service have as many streams as it takes on one";

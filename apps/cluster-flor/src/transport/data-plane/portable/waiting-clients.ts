@@ -35,6 +35,11 @@ export class WaitingClients<Client extends WaitingClient> {
     return clients.filter((client) => !this.add(client));
   }
 
+  /** Takes out the client whose time ends first; undefined: none waits. */
+  takeFirst(): Client | undefined {
+    return this.#clients.shift();
+  }
+
   /** Takes out the clients that the function selects. */
   takeThose(areMeant: (client: Client) => boolean): Client[] {
     const all = this.#clients;
