@@ -243,7 +243,7 @@ function usedUpTable({ tunnels, sessions }: ClusterStatus, width: number): strin
   const rows = ends
     .filter(({ streamsUsedUp }) => streamsUsedUp > 0)
     .map(({ name, connectionsBeside, streamsUsedUp }) => [name, String(streamsUsedUp), String(connectionsBeside)]);
-  return formatTable("streams that were used up", ["FOR", "TIMES", "CONNECTIONS NOW"], rows, width);
+  return formatTable("streams that were used up", ["FOR", "TIMES", "BESIDE THE FIRST"], rows, width);
 }
 
 function sessionSocketTable({ sessions }: ClusterStatus, width: number): string {

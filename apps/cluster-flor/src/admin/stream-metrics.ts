@@ -36,7 +36,7 @@ export const STREAM_METRICS: readonly Metric<ClusterStatus>[] = [
   {
     name: "connections_beside",
     kind: "gauge",
-    help: "End-to-end connections that take new streams of a tunnel, or of a service of data sessions in all its classes. More than 1 for a class: [streams were used up](../protocol/transport.md#connections-beside-each-other).",
+    help: "End-to-end connections of a tunnel, or of a service of data sessions in all its classes, beside the first one of each class: [its streams were used up](../protocol/transport.md#connections-beside-each-other).",
     labels: streamLabels,
     *samples(status) {
       for (const { labels, connectionsBeside } of roomsOf(status)) yield { labels, value: connectionsBeside };

@@ -32,7 +32,7 @@ interface SessionServiceStatus {
   readonly path: string;
   /** Why workloads cannot reach the service now, as far as that is known; "" when they can, or none has tried. */
   readonly unreached: string;
-  /** Connections that take new streams. Each class has some of its own, which share their place in the queues of links. */
+  /** Connections beside the first one of their class, made as its streams were used up. */
   readonly connectionsBeside: number;
   /** How often workloads had to wait because no connection had room for one more stream. */
   readonly streamsUsedUp: number;

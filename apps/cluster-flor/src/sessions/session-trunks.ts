@@ -76,7 +76,7 @@ export class SessionTrunks {
     return this.#firstText((trunk) => trunk.absence.text);
   }
 
-  /** Connections of all classes that take new streams. */
+  /** Connections of all classes beside the first one of their class. */
   get connectionsBeside(): number {
     return [...this.all].reduce((sum, trunk) => sum + trunk.connectionsBeside, 0);
   }

@@ -46,7 +46,7 @@ export interface TunnelStatus {
    * example; "" when they can.
    */
   readonly unreached: string;
-  /** Connections that take new streams, beside each other where the streams of the first were used up; 0: there is none now. Tunnels that share connections say the same. */
+  /** Connections beside the first, made as its streams were used up; 0: there is none now. Tunnels that share connections say the same. */
   readonly connectionsBeside: number;
   /** How often workloads had to wait because no connection had room for one more stream. */
   readonly streamsUsedUp: number;

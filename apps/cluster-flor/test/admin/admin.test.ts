@@ -149,12 +149,12 @@ test("status shows everything in aligned tables of 80 columns", () => {
   `);
 });
 
-test("status shows whose streams were used up, and over how many connections they go now", () => {
+test("status shows whose streams were used up, and how many connections are beside the first now", () => {
   const [tunnel, other] = FULL.tunnels;
   const used = { ...tunnel!, connectionsBeside: 2, streamsUsedUp: 3 };
   const text = renderClusterStatus({ ...FULL, tunnels: [used, other!] }, 80);
   expect(text).toContain(
-    "streams that were used up\n  FOR                    TIMES  CONNECTIONS NOW\n  tcp://127.0.0.1:18080  3      2\n\n",
+    "streams that were used up\n  FOR                    TIMES  BESIDE THE FIRST\n  tcp://127.0.0.1:18080  3      2\n\n",
   );
   expect(renderClusterStatus(FULL, 80)).not.toContain("used up");
 });

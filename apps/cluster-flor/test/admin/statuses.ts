@@ -226,7 +226,7 @@ const full: ClusterStatus = {
       isListening: true,
       text: "our certificate with serial 0a is revoked",
       unreached: "our certificate with serial 0a is revoked",
-      connectionsBeside: 1,
+      connectionsBeside: 0,
       streamsUsedUp: 0,
       connections: { open: 1, total: 7, refused: { NO_ANSWER: 2, denied: 0 }, cut: { REVOKED: 3 } },
       datagrams: null,
@@ -241,7 +241,7 @@ const full: ClusterStatus = {
       isListening: true,
       text: "",
       unreached: "",
-      connectionsBeside: 1,
+      connectionsBeside: 0,
       streamsUsedUp: 0,
       connections: { open: 2, total: 9, refused: { TARGET_DOWN: 1 }, cut: {} },
       datagrams: {

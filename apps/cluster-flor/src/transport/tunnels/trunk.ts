@@ -278,7 +278,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   handleUsedUp(now: number): void {
     this.usedUp++;
     this.#beside.handleUse(now);
-    this.#log.handleUsedUp(this.connectionsBeside);
+    this.#log.handleUsedUp(1 + this.connectionsBeside);
     // A successor has room, too.
     if (this.#attempt === undefined) {
       if (this.#timers.isSet(Timer.attempt)) this.#timers.setEarlier(Timer.attempt, this.#pace.renewableAt(now));
@@ -292,9 +292,9 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.clients.handleRoom();
   }
 
-  /** The number of connections that take new streams. */
+  /** The number of connections that take new streams beside the current one. */
   get connectionsBeside(): number {
-    return this.#current === undefined ? 0 : 1 + this.#beside.all.length;
+    return this.#beside.all.length;
   }
 
   handleOpened(streams: number, now: number): void {

@@ -306,7 +306,7 @@ test("a connection whose streams are used up gets another one beside it, for whi
     ["setBeside", 0, [2]],
     ["setCurrent", 0, 1],
   ]);
-  expect(a.transport.status().tunnels[0]).toMatchObject({ connectionsBeside: 2, streamsUsedUp: 1 });
+  expect(a.transport.status().tunnels[0]).toMatchObject({ connectionsBeside: 1, streamsUsedUp: 1 });
   // The thread had said so before it knew of the second one.
   laneA.tell(usedUp(1));
   await world.sleep(5_000);
@@ -332,7 +332,7 @@ test("an acceptor without credit draws one connection a second, three at most, w
     [0, [2]],
     [0, []],
   ]);
-  expect(a.transport.status().tunnels[0]).toMatchObject({ connectionsBeside: 1, streamsUsedUp: 4 });
+  expect(a.transport.status().tunnels[0]).toMatchObject({ connectionsBeside: 0, streamsUsedUp: 4 });
   for (const code of ["TRANSPORT_DOWN", "STREAM_REFUSED"])
     expect(a.events.map((event) => event.code)).not.toContain(code);
 });
@@ -379,7 +379,31 @@ test("a successor that becomes due while a connection is made beside is that con
     ["drain", 1],
     ["setCurrent", 0, 2],
   ]);
-  expect(a.transport.status().tunnels[0]).toMatchObject({ connectionsBeside: 1 });
+  expect(a.transport.status().tunnels[0]).toMatchObject({ connectionsBeside: 0 });
+});
+
+test("an acceptor that asks on the second of two connections for a renewal gets a successor of both", async () => {
+  const { laneA } = await meet();
+  laneA.tell(usedUp(1));
+  await world.until(() => laneA.adopted.length === 2);
+  laneA.tell({ kind: "renewal", connection: 2 });
+  await world.until(() => laneA.adopted.length === 3);
+  expect(besides(laneA).slice(-4)).toEqual([
+    ["drain", 1],
+    ["drain", 2],
+    ["setBeside", 0, []],
+    ["setCurrent", 0, 3],
+  ]);
+});
+
+test("a connection whose stream limit is told again while it is held back is counted once", async () => {
+  const { a, laneA } = await meet({}, TrafficClass.bulk);
+  laneA.tell(critical);
+  laneA.tell({ kind: "waiting", trunk: 0, areWaiting: true, usedUp: 1 });
+  const lets = laneA.ordered("setCurrent").length;
+  await world.sleep(900);
+  expect(laneA.ordered("setCurrent")).toHaveLength(lets);
+  expect(a.transport.status().tunnels[0]).toMatchObject({ streamsUsedUp: 1 });
 });
 
 test("another way of the path takes all connections along, and so does its stop", async () => {
