@@ -32,7 +32,7 @@ test("an acceptor that refuses each one draws ever fewer handshakes, however oft
     open.push(client);
   }
   expect(a.transport.status().tunnels[0]!.streamsUsedUp).toBeGreaterThan(20);
-  // One of them is the first connection; pauses of 1, 2, … 64 s lie between the attempts at others.
+  // The first connection is among them; pauses of 1, 2, … 64 s lie between the attempts at others.
   expect(ids.size).toBeGreaterThanOrEqual(6);
   expect(ids.size).toBeLessThanOrEqual(9);
 });
