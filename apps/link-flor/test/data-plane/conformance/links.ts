@@ -75,7 +75,12 @@ function judgePairs(hood: PlaneHood): void {
       }, 2);
       linkA.installIdentity(issue("a"));
       linkA.hangUp();
-      await until("a successor", () => a.status("b")!.handle !== former.a && b.status("a")!.handle !== former.b);
+      // The link is away for a moment, where the new one is not known yet.
+      const isNew = (handle: number | undefined, old: number): boolean => handle !== undefined && handle !== old;
+      await until(
+        "a successor",
+        () => isNew(a.status("b")?.handle, former.a) && isNew(b.status("a")?.handle, former.b),
+      );
       await untilUp(a, b);
       const by = sent.a;
       await until("more packets", () => sent.a > by + 50).finally(() => clearInterval(traffic));
