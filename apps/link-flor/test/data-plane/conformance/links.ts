@@ -75,12 +75,7 @@ function judgePairs(hood: PlaneHood): void {
       }, 2);
       linkA.installIdentity(issue("a"));
       linkA.hangUp();
-      // The link is away for a moment, where the new one is not known yet.
-      const isNew = (handle: number | undefined, old: number): boolean => handle !== undefined && handle !== old;
-      await until(
-        "a successor",
-        () => isNew(a.status("b")?.handle, former.a) && isNew(b.status("a")?.handle, former.b),
-      );
+      await until("a successor", () => isNew(a.status("b"), former.a) && isNew(b.status("a"), former.b));
       await untilUp(a, b);
       const by = sent.a;
       await until("more packets", () => sent.a > by + 50).finally(() => clearInterval(traffic));
@@ -197,4 +192,9 @@ function judgeGarbage(hood: PlaneHood): void {
     socket.close();
     expect(troubles(a, b)).toEqual([]);
   });
+}
+
+/** Whether another link is there. In between none is known for a moment. */
+function isNew(link: { readonly handle: number } | undefined, former: number): boolean {
+  return link !== undefined && link.handle !== former;
 }
