@@ -23,6 +23,7 @@ export {
   isLoopback,
   isWildcard,
   parseListenAddress,
+  parseIpAddress,
   parseStreamAddress,
   parseUdpAddress,
 } from "./network-address.ts";

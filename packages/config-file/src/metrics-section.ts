@@ -1,10 +1,9 @@
 /** The section `metrics`, which the config files of all programs have. */
-import { isIP } from "node:net";
 import { z } from "zod";
 import { checkedText } from "./checked-fields.ts";
 import type { ConfigDocument } from "./config-document.ts";
 import type { ConfigFileErrorCode } from "./error-codes.ts";
-import { type HostPort, isLoopback, parseStreamAddress } from "./network-address.ts";
+import { type HostPort, isLoopback, parseIpAddress } from "./network-address.ts";
 import { pathField } from "./vertex-fields.ts";
 
 /** The section in the form of the file. */
@@ -28,7 +27,7 @@ export interface MetricsTls {
 }
 
 const listen = checkedText({
-  test: (text) => addressOf(text) !== undefined,
+  test: (text) => parseIpAddress(text) !== undefined,
   code: "ERR_CONFIG_ADDRESS" satisfies ConfigFileErrorCode,
   message: "an address of metrics is tcp://address:port or tcp://[ipv6]:port",
   advice: 'As "tcp://127.0.0.1:9464"; an IP address, not a name.',
@@ -47,7 +46,7 @@ export function resolveMetrics(
 ): MetricsListen | undefined {
   const { metrics } = document.value;
   if (metrics === undefined) return undefined;
-  const address = addressOf(metrics.listen)!;
+  const address = parseIpAddress(metrics.listen)!;
   const { tls } = metrics;
   if (tls === undefined && !isLoopback(address.host)) {
     const code: ConfigFileErrorCode = "ERR_CONFIG_METRICS_PLAIN";
@@ -65,9 +64,4 @@ export function resolveMetrics(
       clientCa: clientCa === undefined ? undefined : document.resolvePath(clientCa),
     },
   };
-}
-
-function addressOf(text: string): HostPort | undefined {
-  const address = parseStreamAddress(text);
-  return address?.kind === "tcp" && isIP(address.host) !== 0 ? { host: address.host, port: address.port } : undefined;
 }

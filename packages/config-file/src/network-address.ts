@@ -88,3 +88,9 @@ function parseHostPort(text: string, scheme: string): HostPort | undefined {
   // A text of digits and dots alone was meant to be an address.
   return /^[\d.]+$/.test(plain) && isIP(plain) !== 4 ? undefined : { host: plain, port };
 }
+
+/** Parses `tcp://address:port` with an IP address, at which a program can listen whatever names mean. Undefined: it is something else. */
+export function parseIpAddress(text: string): HostPort | undefined {
+  const address = parseStreamAddress(text);
+  return address?.kind === "tcp" && isIP(address.host) !== 0 ? { host: address.host, port: address.port } : undefined;
+}

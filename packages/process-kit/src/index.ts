@@ -9,7 +9,14 @@ export type { LogBudgetOptions, RateLimitedLog, RateLimitedLogOptions } from "./
 export { accountsFor } from "./filesystem/accounts.ts";
 export { checkStateDirectory } from "./filesystem/state-directory.ts";
 export { checkSocketToBind, checkSocketToConnect, freeStreamSocketPath } from "./filesystem/socket-path.ts";
-export { type PemCodes, readCaPem, readServerPem, serverCertificateStatus, termOf } from "./filesystem/tls-files.ts";
+export {
+  type PemCodes,
+  readCaPem,
+  readServerPem,
+  serverCertificateFindings,
+  serverCertificateStatus,
+  termOf,
+} from "./filesystem/tls-files.ts";
 export type { ServerCertificateStatus, ServerPem } from "./filesystem/tls-files.ts";
 export { putFile } from "./filesystem/put-file.ts";
 export { listenForVertex } from "./filesystem/vertex-socket.ts";

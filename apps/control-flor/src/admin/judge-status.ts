@@ -1,6 +1,12 @@
 import { fault, type Finding, warning } from "@florenetes/operator-text";
 import { holdingFindings } from "@florenetes/identity";
-import { configFindings, findingsAbout, metricsFindings, type StatusFinding } from "@florenetes/process-kit";
+import {
+  configFindings,
+  findingsAbout,
+  metricsFindings,
+  serverCertificateFindings,
+  type StatusFinding,
+} from "@florenetes/process-kit";
 import type { ControlFlorStatus, HttpsStatus, ReplicaStatus } from "./control-status.ts";
 
 /** Says what is wrong, and what to do about it. Pure. */
@@ -39,10 +45,7 @@ function* requestFindings({ refused }: ControlFlorStatus["requests"]): Generator
 }
 
 function* httpsFindings({ listen, certificate, trust, revocation }: HttpsStatus): Generator<Finding> {
-  const advice = "Put another one into its file, and `reload`.";
-  const text = `the certificate that browsers are shown at ${listen}`;
-  if (certificate.state === "ended") yield fault(`${text} ended at ${certificate.validUntil}`, advice);
-  if (certificate.state === "ending") yield warning(`${text} ends at ${certificate.validUntil}`, advice);
+  yield* serverCertificateFindings(`the certificate that browsers are shown at ${listen}`, certificate);
   const { folder, refused } = trust;
   if (refused !== null) {
     const what = `the roots in ${folder} are refused (${refused.code}: ${refused.text})`;

@@ -1,11 +1,10 @@
-import { isIP } from "node:net";
 import {
   checkedText,
   type ConfigDocument,
   type ConfigFileErrorCode,
   type HostPort,
   parseDuration,
-  parseStreamAddress,
+  parseIpAddress,
   pathField,
   trustFields,
   type TrustSection,
@@ -36,7 +35,7 @@ export interface HttpsConfig {
 }
 
 const listen = checkedText({
-  test: (text) => addressOf(text) !== undefined,
+  test: (text) => parseIpAddress(text) !== undefined,
   code: "ERR_CONFIG_ADDRESS" satisfies ConfigFileErrorCode,
   message: "an address of HTTPS is tcp://address:port or tcp://[ipv6]:port",
   advice: 'As "tcp://192.0.2.7:8443"; an IP address, not a name.',
@@ -58,7 +57,7 @@ export function resolveHttps(document: ConfigDocument<{ https?: HttpsSection | u
   const { https } = document.value;
   if (https === undefined) return undefined;
   return {
-    address: addressOf(https.listen)!,
+    address: parseIpAddress(https.listen)!,
     certificate: document.resolvePath(https.certificate),
     key: document.resolvePath(https.key),
     trust: document.resolvePath(https.trust),
@@ -68,9 +67,4 @@ export function resolveHttps(document: ConfigDocument<{ https?: HttpsSection | u
       graceMs: parseDuration(https["revocation-grace"])!,
     },
   };
-}
-
-function addressOf(text: string): HostPort | undefined {
-  const address = parseStreamAddress(text);
-  return address?.kind === "tcp" && isIP(address.host) !== 0 ? { host: address.host, port: address.port } : undefined;
 }

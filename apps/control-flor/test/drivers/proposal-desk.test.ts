@@ -6,6 +6,16 @@ import { idOf, LineDesk } from "./a-desk.ts";
 
 const DAY_MS = 86_400_000;
 
+/** A proposal of an earlier life, but for its record. */
+const KEPT = {
+  by: "user/alice",
+  toldBy: null,
+  broughtAt: null,
+  brought: WALL,
+  state: "waits" as const,
+  reason: null,
+};
+
 test("signatures come one by one, and the record is published when no one is missing", async () => {
   const own = new LineDesk();
   expect(await own.bring("web 1 ")).toBe("new");
@@ -143,20 +153,12 @@ test("a proposal is forgotten after seven days", async () => {
 });
 
 test("proposals of an earlier life are there once the agent answers", async () => {
-  const kept = {
-    by: "user/alice",
-    toldBy: null,
-    broughtAt: null,
-    brought: WALL,
-    state: "waits" as const,
-    reason: null,
-  };
   const line = new LineDesk(
     new Map([
-      [idOf("web", "1"), { ...kept, record: "web 1 k1\n" }],
-      ["damaged", { ...kept, record: "damaged" }],
-      ["of another record", { ...kept, record: "web 2 k1\n" }],
-      [idOf("db", "1"), { ...kept, record: "db 1 k2\n", state: "refused" as const, reason: "quota" }],
+      [idOf("web", "1"), { ...KEPT, record: "web 1 k1\n" }],
+      ["damaged", { ...KEPT, record: "damaged" }],
+      ["of another record", { ...KEPT, record: "web 2 k1\n" }],
+      [idOf("db", "1"), { ...KEPT, record: "db 1 k2\n", state: "refused" as const, reason: "quota" }],
     ]),
   );
   line.agent.isSilent = true;
@@ -169,18 +171,10 @@ test("proposals of an earlier life are there once the agent answers", async () =
 });
 
 test("proposals of an earlier life that were published meanwhile say so", async () => {
-  const kept = {
-    by: "user/alice",
-    toldBy: null,
-    broughtAt: null,
-    brought: WALL,
-    state: "waits" as const,
-    reason: null,
-  };
   const line = new LineDesk(
     new Map([
-      [idOf("web", "1"), { ...kept, record: "web 1 k1\n" }],
-      [idOf("db", "1"), { ...kept, record: "db 1 k1\n" }],
+      [idOf("web", "1"), { ...KEPT, record: "web 1 k1\n" }],
+      [idOf("db", "1"), { ...KEPT, record: "db 1 k1\n" }],
     ]),
   );
   line.agent.inForce.set("web", 1);
@@ -192,15 +186,7 @@ test("proposals of an earlier life that were published meanwhile say so", async 
 test.each(["future", "authority", "gap", "quota"])(
   "a proposal of an earlier life that would be refused for `%s` just now waits on",
   async (reason) => {
-    const kept = {
-      by: "user/alice",
-      toldBy: null,
-      broughtAt: null,
-      brought: WALL,
-      state: "waits" as const,
-      reason: null,
-    };
-    const line = new LineDesk(new Map([[idOf("web", "1"), { ...kept, record: "web 1 k1\n" }]]));
+    const line = new LineDesk(new Map([[idOf("web", "1"), { ...KEPT, record: "web 1 k1\n" }]]));
     line.agent.fault = reason;
     await line.look();
     expect(line.desk.proposals).toMatchObject([{ state: "waits", reason }]);

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { OperatorError } from "@florenetes/operator-text";
+import { fault, type Finding, OperatorError, warning } from "@florenetes/operator-text";
 import { PEM_FILE_SIZE_MAX } from "../limits.ts";
 
 /** Read permission, or any other, of everybody. */
@@ -79,22 +79,32 @@ export function serverCertificateStatus(term: CertificateTerm, now: number): Ser
   return { validUntil: term.until.toISOString(), state };
 }
 
+/** Says that a certificate has ended, or is about to. @param what names it: "the certificate of metrics at …" */
+export function serverCertificateFindings(
+  what: string,
+  { state, validUntil }: ServerCertificateStatus,
+): readonly Finding[] {
+  const advice = "Put another one into its file, and `reload`.";
+  if (state === "ended") return [fault(`${what} ended at ${validUntil}`, advice)];
+  return state === "ending" ? [warning(`${what} ends at ${validUntil}`, advice)] : [];
+}
+
 function readPem(path: string, codes: PemCodes, isSecret = false): string {
   let descriptor: number | undefined;
   try {
     // Not blocking: a named pipe in a file's place must not hold the process.
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw fault(codes.file, path, "it is not a regular file", "Name a file in PEM.");
+    if (!stats.isFile()) throw fileFault(codes.file, path, "it is not a regular file", "Name a file in PEM.");
     if (stats.size > PEM_FILE_SIZE_MAX)
-      throw fault(codes.file, path, `it has ${stats.size} bytes`, "Name a file in PEM.");
+      throw fileFault(codes.file, path, `it has ${stats.size} bytes`, "Name a file in PEM.");
     if (isSecret && (stats.mode & EVERYBODY) !== 0)
-      throw fault(codes.exposed, path, "everybody may use this private key", "Run chmod o-rwx on it.");
+      throw fileFault(codes.exposed, path, "everybody may use this private key", "Run chmod o-rwx on it.");
     return readFileSync(descriptor, "utf8");
   } catch (error) {
     if (error instanceof OperatorError) throw error;
     const { message } = error as Error;
-    throw fault(codes.file, path, `it cannot be read: ${message}`, "Let the user of the process read it.");
+    throw fileFault(codes.file, path, `it cannot be read: ${message}`, "Let the user of the process read it.");
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
@@ -105,10 +115,10 @@ function tryTls(path: string, codes: PemCodes, make: () => unknown): void {
     make();
   } catch (error) {
     const advice = "Name a certificate in PEM with its CAs behind it, and the key that it was made for.";
-    throw fault(codes.tls, path, `TLS cannot use it: ${(error as Error).message}`, advice);
+    throw fileFault(codes.tls, path, `TLS cannot use it: ${(error as Error).message}`, advice);
   }
 }
 
-function fault(code: string, file: string, message: string, advice: string): OperatorError {
+function fileFault(code: string, file: string, message: string, advice: string): OperatorError {
   return new OperatorError(code, message, { advice, where: { file } });
 }

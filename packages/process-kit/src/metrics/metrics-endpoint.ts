@@ -7,6 +7,7 @@ import { type DownPart, downPart, type ReloadRefusal, refusalsOf } from "../conf
 import { SerialQueue } from "../config/serial-queue.ts";
 import {
   type CertificateTerm,
+  serverCertificateFindings,
   type ServerCertificateStatus,
   serverCertificateStatus,
   termOf,
@@ -179,9 +180,5 @@ export function metricsFindings(status: MetricsStatus | null): readonly Finding[
     return [
       fault(`metrics are not told at ${listen} (${down.code}: ${down.text})`, "Mend it: it is tried again by itself."),
     ];
-  const text = `the certificate of metrics at ${listen}`;
-  const advice = "Put another one into its file, and `reload`.";
-  if (certificate?.state === "ended") return [fault(`${text} ended at ${certificate.validUntil}`, advice)];
-  if (certificate?.state !== "ending") return [];
-  return [{ weight: "warning", text: `${text} ends at ${certificate.validUntil}`, advice }];
+  return certificate === null ? [] : serverCertificateFindings(`the certificate of metrics at ${listen}`, certificate);
 }
