@@ -56,8 +56,13 @@ export function judgeQueues(hood: PlaneHood): void {
       const { linkA, a, b } = await slowPair();
       let bulk = 0;
       for (let i = 0; i < 100; i++) if (a.send("b", packetOf(TrafficClass.bulk, i))) bulk++;
-      expect(a.send("b", packetOf(TrafficClass.interactive, 0))).toBe(true);
-      await until("the interactive one", () => b.received.some(({ packet }) => classOf(packet) === "interactive"));
+      // Packets may be lost between the two nodes, too: another one is sent until one has come.
+      let interactive = 0;
+      while (!b.received.some(({ packet }) => classOf(packet) === "interactive")) {
+        expect(interactive, "packets").toBeLessThan(600);
+        if (a.send("b", packetOf(TrafficClass.interactive, interactive))) interactive++;
+        await new Promise((done) => setTimeout(done, 100));
+      }
       expect(b.received.length, "most of the others wait").toBeLessThan(bulk / 2);
       const sums = async () => {
         const { classes } = await rowOf(linkA);
@@ -65,7 +70,7 @@ export function judgeQueues(hood: PlaneHood): void {
           counts!.packetsSent + counts!.droppedFull + counts!.droppedLate;
         return { bulk: sumOf(classes.bulk), interactive: sumOf(classes.interactive), dns: sumOf(classes.dns) };
       };
-      await expect.poll(sums, SOON).toEqual({ bulk, interactive: 1, dns: 0 });
+      await expect.poll(sums, SOON).toEqual({ bulk, interactive, dns: 0 });
     });
   });
 }
