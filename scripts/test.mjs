@@ -312,8 +312,7 @@ function runSuites(name, task, concurrency, filters = []) {
   ]);
   const failed = workspaces.flatMap((folder, index) => addReport(folder, reports[index]));
   const others = coresOfOthers(since);
-  for (const failure of isJudgedAgain(task, failed, others) ? judgeAgain(task, failed, others) : failed)
-    fail(failure.text);
+  for (const failure of isJudgedAgain(failed, others) ? judgeAgain(task, failed, others) : failed) fail(failure.text);
   if (status === 0 || failed.length > 0) return;
   const ended = endsIn(runs).filter(({ code }) => code !== 0);
   const told = ended.map(({ directory, code }) => `, ${directory} with ${code}`).join("");
@@ -328,14 +327,10 @@ function endsIn(runs) {
   return tasks.map(({ directory, execution }) => ({ directory, code: execution?.exitCode }));
 }
 
-/**
- * Whether a second run says more: others took the machine, one or two of the many files with real processes failed, or no test did, and there was
- * an error beside them in one or two files.
- */
-function isJudgedAgain(task, failed, others) {
+/** Whether a second run says more: others took the machine, or one or two of the many files failed, as real processes and sockets are in each suite. */
+function isJudgedAgain(failed, others) {
   const files = new Set(failed.map(({ folder, file }) => `${folder}/${file}`));
-  const isAccident = task === "e2e" || failed.every(({ isOutside }) => isOutside);
-  return others >= BUSY_CORES || (isAccident && files.size <= UNSTEADY_FILES_MAX);
+  return others >= BUSY_CORES || files.size <= UNSTEADY_FILES_MAX;
 }
 
 /**

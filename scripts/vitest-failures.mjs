@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { unhandledFileOf } from "./vitest-unhandled.mjs";
 
-/** The failures in vitest's report of a workspace, each with its file, a name, and the text to be told; `isOutside`: no test has failed. */
+/** The failures in vitest's report of a workspace, each with its file, a name, and the text to be told. */
 export function failuresIn(root, folder, report) {
   const unhandled = existsSync(unhandledFileOf(report)) ? readJson(unhandledFileOf(report)) : [];
   return [...failedTests(root, folder, readJson(report)), ...unhandled.map((error) => outside(root, folder, error))];
@@ -18,7 +18,7 @@ function outside(root, folder, { text, file, test }) {
   const name = `${file === undefined ? folder : relative(root, file)}: an error that no test has caught`;
   const after = test === undefined ? "" : `, during "${test}" or after it`;
   const place = file === undefined ? { folder } : { folder, file: relative(join(root, folder), file) };
-  return { ...place, isOutside: true, name, text: `${name}${after}\n${withoutLibraries(text)}` };
+  return { ...place, name, text: `${name}${after}\n${withoutLibraries(text)}` };
 }
 
 function failedTests(root, folder, result) {

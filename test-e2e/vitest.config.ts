@@ -10,7 +10,6 @@ const isSoak = Boolean(process.env["FLORENETES_SOAK"]);
 /** Scenarios that need nothing that a neighbour could take from them, such as time. They wait for most of theirs, so several run at a time. */
 const patient = [
   "access-log",
-  "otlp-traces",
   "attack-local",
   "attack-neighbour",
   "bad-input-*",
@@ -18,10 +17,12 @@ const patient = [
   "classes",
   "connect-wait",
   "console",
+  "control-api",
+  "control-https",
+  "control-replicas",
   "data-sessions",
   "datagram-programs",
   "datagrams",
-  "rate",
   "demo",
   "engines",
   "expiry",
@@ -35,17 +36,19 @@ const patient = [
   "fabric-leaders",
   "fabric-links",
   "fabric-lying-relay",
-  "fabric-majority",
   "fabric-mail",
+  "fabric-majority",
+  "fabric-nat",
   "fabric-neighbours",
   "fabric-organizations",
-  "fabric-nat",
+  "fabric-permits",
   "fabric-places",
   "fabric-proofs",
   "fabric-routes",
   "fabric-services",
   "fabric-tokens",
   "fabric-treason",
+  "fabric-twelve",
   "fabric-voids",
   "fake-link-vertex",
   "first-change",
@@ -55,8 +58,8 @@ const patient = [
   "issuer-fleet",
   "issuer-lives",
   "issuer-two",
-  "keep",
   "judged-peers",
+  "keep",
   "key-memory",
   "leak-in-between",
   "link-serial",
@@ -72,17 +75,22 @@ const patient = [
   "mesh-status",
   "mesh-upgrade",
   "metrics",
+  "metrics-over-tcp",
+  "metrics-scraped",
   "mixed-links",
   "mixed-programs",
   "named-faults",
   "offloaded-transit",
+  "otlp-traces",
   "own-services",
+  "packages",
   "parallel-links",
   "paths",
   "portal-rooms*",
   "pressure",
   "programs",
   "qlog",
+  "rate",
   "recursion",
   "releases-*",
   "reload",
@@ -99,14 +107,20 @@ const patient = [
   "sim-workloads",
   "soak",
   "static-lsp",
+  "switching",
   "systemd",
   "systemd-clusters",
+  "systemd-fabric",
   "systemd-renewal",
+  "systemd-vpn",
   "texts-of-others",
   "told-principals",
   "trace",
+  "tutorial",
   "two-clusters",
   "vertex-kit*",
+  "vpn",
+  "vpn-fabric",
   "wireguard-link",
 ];
 
@@ -154,6 +168,11 @@ const runsTwice = hasNative && !process.env["FLORENETES_ENGINE"];
 
 /** By far the longest files that run beside others, the longest last: they begin first, so that no run waits for one of them alone at the end. */
 const longest = [
+  "switching",
+  "fabric-twelve",
+  "fabric-permits",
+  "vpn-fabric",
+  "metrics-scraped",
   "fake-link-vertex",
   "trace",
   "soak",
@@ -166,6 +185,8 @@ const longest = [
   "demo",
   "vertex-kit-cluster",
   "vertex-kit",
+  "packages",
+  "tutorial",
   "mesh-apply",
   "mesh-upgrade",
   hostile,
@@ -178,12 +199,14 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Scenarios that wait for most of their time leave two cores half idle with four at a time. */
+const SCENARIOS_AT_ONCE = 6;
 const overProcesses = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
   globalSetup: "../vitest.programs.ts",
 };
-const severalAtATime = { ...overProcesses, maxWorkers: 4, sequence: { groupOrder: 1 } };
+const severalAtATime = { ...overProcesses, maxWorkers: SCENARIOS_AT_ONCE, sequence: { groupOrder: 1 } };
 const alone = { ...overProcesses, fileParallelism: false, sequence: { groupOrder: 2 } };
 const env = { FLORENETES_ENGINE: "portable" };
 

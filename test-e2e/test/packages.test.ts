@@ -57,6 +57,9 @@ kill $!
 wait $!`;
 const checkout = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
 
+/** Debian and two sets of packages are made first. */
+const PREPARATION_MS_MAX = 600_000;
+
 const folder = mkdtempSync(join(tmpdir(), "florenetes-packages-"));
 const base = join(folder, "base");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -95,7 +98,7 @@ describe.skipIf(!isPossible)("packages", () => {
     for (const each of [present, next])
       cpSync(each, join(root, "debs", each.slice(folder.length + 1)), { recursive: true });
     machine = await SystemdMachine.boot(root, [], base);
-  });
+  }, PREPARATION_MS_MAX);
   afterAll(async () => {
     workload?.[Symbol.dispose]();
     await machine?.[Symbol.asyncDispose]();
