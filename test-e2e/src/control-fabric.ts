@@ -28,6 +28,8 @@ export interface ControlFabricOptions {
   /** Further nodes with a replica, which no record names. */
   readonly spares?: readonly (typeof SPARE)[];
   readonly keys?: ReplicaKeys;
+  /** Nodes that keep a copy of the log, each in a file of its own. */
+  readonly logs?: readonly Replica[];
 }
 
 /** An answer of the API. */
@@ -53,7 +55,7 @@ export class ControlFabric implements AsyncDisposable {
   }
 
   /** Alice sees all and may propose, bob sees the organization `lab`, and mallory is let in by the mesh alone. */
-  static async open({ spares = [], keys = () => ({}) }: ControlFabricOptions = {}): Promise<ControlFabric> {
+  static async open({ spares = [], keys = () => ({}), logs = [] }: ControlFabricOptions = {}): Promise<ControlFabric> {
     const replicas = [...REPLICAS, ...spares];
     const users = ["alice", "bob", "mallory"] as const;
     const ports = await Promise.all(users.map(() => freePort()));
@@ -79,6 +81,7 @@ export class ControlFabric implements AsyncDisposable {
         service: "control-api",
       })),
       agents: Object.fromEntries(replicas.map((node) => [node, { coordinator: { partition: "default" } }])),
+      stores: Object.fromEntries(logs.map((node) => [node, "sqlite"])),
     });
     const addresses = Object.fromEntries(users.map((name, at) => [name, `http://127.0.0.1:${ports[at]}`]));
     const control = new ControlFabric(lab, fabric, addresses as unknown as ControlFabric["addresses"], keys);

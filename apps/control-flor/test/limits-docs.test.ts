@@ -28,6 +28,8 @@ test.each([
   `An address may begin ${users.HANDSHAKES_OF_ONE_AT_ONCE} handshakes at once, and ${users.HANDSHAKES_OF_ONE_PER_SECOND} a second, all together ${users.HANDSHAKES_AT_ONCE} and ${users.HANDSHAKES_PER_SECOND}.`,
   `A principal has ${api.STREAMS_OF_ONE_MAX} streams at a time, a replica ${grouped(api.STREAMS_MAX)}.`,
   `or has told nothing for ${api.STALE_AFTER_MS / 1_000} s and for as long as three looks at it take`,
+  `A page looks at ${api.ENTRIES_AT_ONCE * api.ENTRY_ASKS_MAX} entries at most`,
+  `A principal has ${api.LOG_READS_OF_ONE_MAX} pages under way at a time, all together ${api.LOG_READS_MAX}, and`,
   `it remembers ${grouped(api.AUDIT_ENTRIES_MAX)}`,
   `Signed records, ${proposals.RECORDS_AT_ONCE_MAX} at most`,
   `a replica has ${proposals.PROPOSALS_MAX} at most, one principal ${proposals.PROPOSALS_OF_ONE_MAX} that wait`,

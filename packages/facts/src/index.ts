@@ -57,7 +57,7 @@ export type { JoinGrounds, JoinJudgement } from "./joins/judge-join.ts";
 export { isTokenText, makeToken, readToken } from "./joins/token.ts";
 export type { Token } from "./joins/token.ts";
 export { joinCopies } from "./joined-copies.ts";
-export { inspectCopies } from "./inspection.ts";
+export { inspectCopies, signersOf } from "./inspection.ts";
 export type { Inspection } from "./inspection.ts";
 export { readRecordTexts } from "./record-texts.ts";
 export { describeChange, describeRecord } from "./record-words.ts";

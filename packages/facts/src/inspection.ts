@@ -55,6 +55,13 @@ export function inspectCopies(
   };
 }
 
+/** Whose signatures of a record are good, named as in `signed` of an inspection. The record may be an old one: nothing else of it is judged. It verifies at most 16 signatures. */
+export function signersOf(fact: Fact, grounds: JudgeOptions): readonly string[] {
+  const keys = keysFor(fact, grounds);
+  const { payload } = fact.envelope;
+  return goodSignatures(toBeSigned(payload), [fact.envelope], keys).map(({ keyId }) => keys.get(keyId)!.name);
+}
+
 function faultOf(fact: Fact, reason: Reason | undefined): Reason | undefined {
   const isOfSignatures = reason === "unknown-key" || reason === "signature" || reason === "quorum";
   if (reason !== undefined && !isOfSignatures) return reason;

@@ -2,8 +2,8 @@
 import { foreignQuote, formatDuration, formatFields, isName, visibleJson } from "@florenetes/operator-text";
 import type { Fact } from "./fact.ts";
 
-/** Fields and body of a record, in lines. */
-export function describeRecord(fact: Fact, now: number): string {
+/** Fields and body of a record, in lines. @param now Milliseconds since 1970; undefined: nothing is said of how long it is good, so that the words last */
+export function describeRecord(fact: Fact, now?: number): string {
   const body = fact.void === true ? "" : `\n${describeBody(fact.body)}`;
   return `${describeHead(fact, now)}${body}`;
 }
@@ -20,20 +20,23 @@ export function describeChange(fact: Fact, after: Fact, now: number): string {
   return `${head}\n${rows.length === 0 ? "  the body is the same" : formatFields(rows, "  ")}`;
 }
 
-function describeHead(fact: Fact, now: number, after?: Fact): string {
+function describeHead(fact: Fact, now: number | undefined, after?: Fact): string {
   const { kind, scope, subject, cluster, epoch, generation, issued, expires, authority, issuer, id } = fact;
   const from = (number: number | undefined, to: number): string =>
     number === undefined ? `${to}` : `${number} -> ${to}`;
-  const left = expires - now;
-  const end = left > 0 ? `ends in ${formatDuration(left)}` : `ended ${formatDuration(-left)} ago`;
+  const end = now === undefined ? "" : ` (${endOf(expires - now)})`;
   return formatFields([
     [kind, `${subject}${scope === "cluster" ? "" : ` of ${scope}`}, of the cluster ${cluster}`],
     ...(fact.void === true ? [["void", "it takes back what the slot said"] as const] : []),
     ["epoch", `${from(after?.epoch, epoch)}, generation ${from(after?.generation, generation)}`],
-    ["valid", `${new Date(issued).toISOString()} to ${new Date(expires).toISOString()} (${end})`],
+    ["valid", `${new Date(issued).toISOString()} to ${new Date(expires).toISOString()}${end}`],
     ["authority", issuer === undefined ? authority : `${authority}, by ${issuer}`],
     ["id", `sha256:${id}`],
   ]);
+}
+
+function endOf(left: number): string {
+  return left > 0 ? `ends in ${formatDuration(left)}` : `ended ${formatDuration(-left)} ago`;
 }
 
 function describeBody(body: Fact["body"]): string {

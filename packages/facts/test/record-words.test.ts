@@ -18,6 +18,7 @@ test("a record is told with its place, its life and its body", () => {
     "  hold  60",
   ]);
   expect(describeRecord(fact, NOW + 2 * DAY)).toContain("(ended 24 h ago)");
+  expect(describeRecord(fact)).toContain(`to ${new Date(NOW + DAY).toISOString()}\n`);
 });
 
 test("a change names members that have come, gone and become others", () => {

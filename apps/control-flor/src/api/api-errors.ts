@@ -114,6 +114,24 @@ export const CONTROL_API_ERRORS = {
     meaning: "The agent of this replica's node has not answered yet, so that nothing is known here.",
     advice: "Does fabric-flor run there? Another replica may answer.",
   },
+  ERR_CONTROL_LOG_NONE: {
+    status: 404,
+    meaning: "The node of this replica keeps no copy of the log.",
+    advice: "Ask a replica on a node whose agent has a `store`.",
+  },
+  ERR_CONTROL_LOG_BEHIND: {
+    status: 503,
+    meaning: "The page before was told by a replica that has read more of the log than this one.",
+    advice:
+      "Ask again after `retry-after`. A replica that stays behind is cut off, or holds entries back: ask another one.",
+  },
+  ERR_CONTROL_LOG_OTHER: {
+    status: 409,
+    meaning:
+      "The page before was told of another copy of the log, in which the entry of this index has another hash. Files of SQLite on several nodes have orders of their own; a log in etcd is one.",
+    advice:
+      "Begin anew without `after`. Where the log is in etcd, one of two replicas shows what is not in it: run `flor fabric log verify`.",
+  },
   ERR_CONTROL_INTERNAL: {
     status: 500,
     meaning: "The program has made a mistake; its log has more (`API_FAILED`).",

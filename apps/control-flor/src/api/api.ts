@@ -20,7 +20,8 @@ export interface ApiOptions {
   readonly recordOf: (id: string) => string | undefined;
 }
 
-interface Asking {
+/** Whoever asks, and when. */
+export interface Asking {
   readonly rights: ReaderRights;
   /** Monotonic milliseconds. */
   readonly now: number;
@@ -104,12 +105,15 @@ export class Api {
     this.#sights = new Map();
   }
 
-  #answerRoute(route: ApiRoute, names: readonly string[], request: ApiRequest, { rights, now }: Asking): ApiAnswer {
+  /** An answer that says how the fabric is: with `asOf` and a tag. @throws ApiError ERR_CONTROL_AGENT_SILENT */
+  answerDated(request: ApiRequest, { rights, now }: Asking, answer: Readonly<Record<string, unknown>>): ApiAnswer {
+    return withTag(request, asOfView(this.sightOf(rights).view, now), answer);
+  }
+
+  #answerRoute(route: ApiRoute, names: readonly string[], request: ApiRequest, asking: Asking): ApiAnswer {
     const query = readQuery(request.query, route.query);
-    const sight = this.sightOf(rights);
-    const answer = route.answer({ sight, names, query });
-    const asOf = asOfView(sight.view, now);
-    return withTag(request, asOf, answer);
+    const sight = this.sightOf(asking.rights);
+    return this.answerDated(request, asking, route.answer({ sight, names, query }));
   }
 
   /** A principal sees its own requests; whoever sees all organizations sees those of all. */

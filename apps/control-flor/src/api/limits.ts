@@ -4,6 +4,15 @@ export const PAGE_ITEMS = 100;
 export const PAGE_ITEMS_MAX = 500;
 /** Characters of a parameter's value, a cursor's too: names and scopes are shorter. */
 export const PARAMETER_LENGTH_MAX = 1_024;
+/** Entries of the log for which the agent is asked at a time: it tells no more, … */
+export const ENTRIES_AT_ONCE = 64;
+/** … questions of one page, so that a filter which few entries pass reads no more than this many times as many, … */
+export const ENTRY_ASKS_MAX = 8;
+/** … and octets of their answers, behind which a page asks for no more. */
+export const ENTRIES_SIZE_MAX = 2_097_152;
+/** Pages of the log that are made at once, for all principals and for one: each holds answers of the agent meanwhile. */
+export const LOG_READS_MAX = 8;
+export const LOG_READS_OF_ONE_MAX = 2;
 /** Octets of a body: an agent takes as much at a time. */
 export const BODY_SIZE_MAX = 1_048_576;
 /** Requests that a principal has at once, and a second in the long run: a page asks a dozen as it opens, and one for each change. */

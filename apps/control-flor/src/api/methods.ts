@@ -1,6 +1,7 @@
 /** Paths that are answered, but for the console's files, with the methods that each takes. */
 import { namesIn } from "./api-route.ts";
 import { ApiError } from "./exchange.ts";
+import { LOG_ENTRIES, LOG_ENTRY } from "./log-routes.ts";
 import { API_ROUTES } from "./routes.ts";
 
 const READ = ["GET", "HEAD"] as const;
@@ -11,6 +12,8 @@ const PATHS: readonly { readonly path: string; readonly methods: readonly string
   { path: "/v1/proposals/{id}/record", methods: READ },
   { path: "/v1/proposals/{id}/signatures", methods: ["POST"] },
   { path: "/v1/records", methods: ["POST"] },
+  { path: LOG_ENTRIES.path, methods: READ },
+  { path: LOG_ENTRY.path, methods: READ },
   { path: "/v1/audit", methods: READ },
   { path: "/v1/openapi.json", methods: READ },
   { path: "/v1/events", methods: ["GET"] },

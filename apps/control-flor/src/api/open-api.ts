@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ApiRoute } from "./api-route.ts";
 import { collectionQuery } from "./queries.ts";
 import { handedInForm } from "./handed-in.ts";
+import { LOG_ENTRIES, LOG_ENTRY } from "./log-routes.ts";
 import { asOfForm, auditForm, problemForm, proposalForm } from "./schemas.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -14,6 +15,7 @@ export interface OpenApiOptions {
 
 export function openApiOf(routes: readonly ApiRoute[], { cluster, version }: OpenApiOptions): Json {
   const paths = new Map<string, Json>(routes.map((route) => [route.path, { get: datedOperationOf(route) }]));
+  for (const route of [LOG_ENTRIES, LOG_ENTRY]) paths.set(route.path, { get: datedOperationOf(route) });
   paths.set(AUDIT.path, { get: operationOf(AUDIT, "as of now") });
   paths.set("/v1/events", { get: EVENTS });
   paths.set("/v1/openapi.json", { get: OPEN_API });

@@ -2,6 +2,9 @@
 import { z } from "zod";
 import type {
   AuthorityResource,
+  CheckpointResource,
+  EntriesResource,
+  EntryResource,
   FindingResource,
   LogResource,
   NodeResource,
@@ -111,6 +114,49 @@ export const logForm: z.ZodType<LogResource> = z.object({
   forks: z.array(count),
   isStale: z.boolean(),
   differing: texts,
+});
+
+const entry = z.object({
+  index: count,
+  prior: text,
+  hash: text,
+  record: z
+    .object({
+      id: text,
+      kind: text,
+      scope: text,
+      subject: text,
+      epoch: count,
+      generation: count,
+      issued: time,
+      expires: time,
+      authority: text,
+      issuer: text.nullable(),
+      void: z.boolean(),
+      signed: texts,
+      isInForce: z.boolean(),
+      words: texts,
+    })
+    .nullable(),
+});
+
+export const entriesFields: { readonly [Name in keyof EntriesResource]: z.ZodType<EntriesResource[Name]> } = {
+  log: text,
+  size: count,
+  head: text,
+  isWhole: z.boolean(),
+  items: z.array(entry),
+  gaps: z.array(z.object({ from: count, to: count, mayBeRemoved: z.boolean() })),
+  breaks: z.array(count),
+  next: text.nullable(),
+};
+
+export const entryForm: z.ZodType<EntryResource & { readonly octets: string }> = entry.extend({ octets: text });
+
+export const checkpointForm: z.ZodType<CheckpointResource> = z.object({
+  index: count,
+  hash: text,
+  proof: text.nullable(),
 });
 
 const findingForm: z.ZodType<FindingResource> = z.object({

@@ -17,6 +17,7 @@ import type { ConsolePages } from "./console-pages.ts";
 import { type Order, orderAt, requireOrder } from "../api/orders.ts";
 import { statusOf } from "../api/handed-in.ts";
 import { readPrincipal } from "./http-connection.ts";
+import type { LogDesk } from "./log-desk.ts";
 import {
   ANSWER_STILL_MS,
   CONNECTIONS_MAX,
@@ -35,6 +36,7 @@ export interface ApiServerOptions {
   readonly hub: EventHub;
   readonly pages: ConsolePages;
   readonly desk: ProposalDesk;
+  readonly entries: LogDesk;
   /** Proposals change one after the other. */
   readonly queue: SerialQueue;
   readonly readers: Readers;
@@ -166,7 +168,7 @@ export class ApiServer implements AsyncDisposable {
   }
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { api, pages, time } = this.#options;
+    const { api, entries, pages, time } = this.#options;
     response.on("error", () => undefined).setTimeout(ANSWER_STILL_MS, () => response.destroy());
     const request = this.#requestOf(message);
     try {
@@ -183,7 +185,10 @@ export class ApiServer implements AsyncDisposable {
         if (text === undefined) throw bodyTooLarge();
         return this.#send(request, response, await this.#carryOut(order, request, rights, text));
       }
-      this.#send(request, response, pages.answer(request) ?? api.answer(request, { rights, now }));
+      const asking = { rights, now };
+      const read = entries.answer(request, asking);
+      if (read !== undefined) return this.#send(request, response, await read);
+      this.#send(request, response, pages.answer(request) ?? api.answer(request, asking));
     } catch (thrown) {
       // Whoever has gone before the end of its request gets no answer.
       if (message.destroyed && !message.complete) return;

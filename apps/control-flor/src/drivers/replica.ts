@@ -13,6 +13,7 @@ import { AgentReader } from "./agent-reader.ts";
 import { ApiServer } from "./api-server.ts";
 import { ConsolePages } from "./console-pages.ts";
 import { HttpsDoor } from "./https-door.ts";
+import { LogDesk } from "./log-desk.ts";
 import { ProposalDesk } from "./proposal-desk.ts";
 import { ProposalFiles } from "./proposal-files.ts";
 import { openRecordsAgent } from "./records-agent.ts";
@@ -89,6 +90,7 @@ export class Replica implements AsyncDisposable {
       hub: this.#hub,
       pages: this.#pages,
       desk: this.#desk,
+      entries: new LogDesk({ api: this.#api, path }),
       queue: this.#queue,
       readers: this.#readers,
       audit,

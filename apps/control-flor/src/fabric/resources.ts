@@ -180,6 +180,68 @@ export interface LogResource {
   readonly differing: readonly string[];
 }
 
+/** An entry of the log: the octets of a record in a chain of hashes. */
+export interface EntryResource {
+  readonly index: number;
+  /** The hash of the entry before, as this one names it: SHA-256 in lower-case hex. */
+  readonly prior: string;
+  readonly hash: string;
+  /** Null: the octets are no record of this cluster. Whoever may write the log may write anything. */
+  readonly record: {
+    /** SHA-256 of what is signed, in lower-case hex. */
+    readonly id: string;
+    readonly kind: string;
+    readonly scope: string;
+    readonly subject: string;
+    readonly epoch: number;
+    readonly generation: number;
+    readonly issued: string;
+    readonly expires: string;
+    readonly authority: string;
+    /** The node that signs; null: a quorum does. */
+    readonly issuer: string | null;
+    readonly void: boolean;
+    /** Whose signatures are good by the root of today. */
+    readonly signed: readonly string[];
+    readonly isInForce: boolean;
+    /** Lines that say what the record says: plain text, in which every character is seen. */
+    readonly words: readonly string[];
+  } | null;
+}
+
+/** Indexes of which the replica's node has no entry. */
+export interface GapResource {
+  readonly from: number;
+  readonly to: number;
+  /** Whether a compaction may have removed them: it removes nothing behind the last checkpoint. */
+  readonly mayBeRemoved: boolean;
+}
+
+/** Entries of the log, the newest first. */
+export interface EntriesResource {
+  /** The log's name. */
+  readonly log: string;
+  /** Entries that the replica's node has read and proven, and the hash of the last one. */
+  readonly size: number;
+  readonly head: string;
+  /** Whether all was read, and nothing is in the way. */
+  readonly isWhole: boolean;
+  readonly items: readonly EntryResource[];
+  readonly gaps: readonly GapResource[];
+  /** Indexes of entries that do not name the hash of the entry before: somebody has changed the store. */
+  readonly breaks: readonly number[];
+  readonly next: string | null;
+}
+
+/** A signed checkpoint of the log. */
+export interface CheckpointResource {
+  readonly index: number;
+  /** The hash of the entry of this index. */
+  readonly hash: string;
+  /** The record as text; null: the replica's node does not hold it. */
+  readonly proof: string | null;
+}
+
 export interface FindingResource {
   readonly weight: "fault" | "warning";
   readonly text: string;

@@ -142,6 +142,11 @@ export class Sight {
     return logOf(this.view);
   }
 
+  /** Whether the reader sees the records of all organizations. */
+  get seesAll(): boolean {
+    return this.#organizations === "all";
+  }
+
   /** Whether the reader sees records of a kind and scope. Those of a node or a role name a node, which may be another organization's. */
   isShown(kind: string, scope: string): boolean {
     const isOpen = this.#organizations === "all" || OPEN_KINDS.has(kind);

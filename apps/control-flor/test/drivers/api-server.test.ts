@@ -10,6 +10,7 @@ import { Audit } from "../../src/api/audit.ts";
 import { EventHub } from "../../src/api/event-hub.ts";
 import { Readers } from "../../src/api/readers.ts";
 import { ConsolePages } from "../../src/drivers/console-pages.ts";
+import { LogDesk } from "../../src/drivers/log-desk.ts";
 import { ApiServer } from "../../src/drivers/api-server.ts";
 import { ANSWERS_UNREAD_MAX } from "../../src/api/limits.ts";
 import { CONNECTIONS_OF_ONE_MAX } from "../../src/drivers/limits.ts";
@@ -52,6 +53,7 @@ beforeEach(async () => {
     hub,
     pages,
     desk: line.desk,
+    entries: new LogDesk({ api, path: join(folder, "agent.sock") }),
     queue: new SerialQueue(),
     readers,
     audit,

@@ -89,6 +89,11 @@ export const FABRIC_CONFIG_ERRORS = {
       "The `after` of a question is nothing that an answer gives as its `next`; the message says which form that has.",
     advice: "Ask with the `next` of the answer before, percent-encoded, or without `after` for the first page.",
   },
+  ERR_FABRIC_LOG_ENTRY: {
+    meaning:
+      "A question for entries of the log, at `/log` or `/log/entry`, has a number that is none; the message says which.",
+    advice: "Entries count from 1; `GET /log` tells the last one.",
+  },
   ERR_FABRIC_UNSIGNED: {
     meaning:
       "Somebody wants to change something at the control API without a signed record; the message says whose signatures it takes.",

@@ -164,6 +164,11 @@ export class AgentDriver implements AsyncDisposable {
     return this.#do((agent) => agent.handleJoin(join, this.#at()));
   }
 
+  /** Octets of entries of the node's copy of the log (`LogDriver.read`). @returns undefined where it keeps none, or none is open @throws LogError */
+  async readLog(from: number, count: number): Promise<readonly Uint8Array[] | undefined> {
+    return this.#logDriver?.read(from, count);
+  }
+
   /** Keeps the log in another store from now on, or in none. */
   async moveLog(store: StoreConfig | undefined): Promise<void> {
     if (this.#logPart === undefined) return;

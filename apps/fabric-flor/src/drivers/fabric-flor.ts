@@ -23,6 +23,7 @@ import { inspectOrders } from "../admin/inspect-orders.ts";
 import { joinOrders, ownJoin } from "../admin/join-orders.ts";
 import { leaseQuestions } from "../admin/lease-questions.ts";
 import { letterOrders, type LetterPost, letterQuestions } from "../admin/letter-orders.ts";
+import { logQuestions } from "../admin/log-questions.ts";
 import { reportQuestions } from "../admin/report-questions.ts";
 import { routeQuestions } from "../admin/route-questions.ts";
 import { openFabricAdmin } from "../admin/fabric-admin.ts";
@@ -124,7 +125,7 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   const inspect = inspectOrders({ cluster, bookOf: () => driver.agent.book, wallClock });
   const own = { ...ownJoin({ cluster, node, key, wallClock }), ...letterOrders(postOf(driver)) };
   const actions = { ...api.actions, ...inspect, ...own };
-  const routes = { ...api.routes, ...ownQuestions(driver, node, at) };
+  const routes = { ...api.routes, ...ownQuestions(driver, config, at) };
   const admin = stack.use(await openFabricAdmin({ path: config.admin, status, ...api, routes, actions, log }));
   await metrics.start(config.metrics, admin.tellMetrics);
   stack.use(await openControl({ path: config.control, transactions, actions, log }));
@@ -147,14 +148,26 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   manager.stopping("ends its streams");
 }
 
-/** Questions of the admin socket alone: they name who uses what, and how nodes are. */
-function ownQuestions(driver: AgentDriver, node: string, at: () => Moment): ControlApi["routes"] {
+/** Questions of the admin socket alone: they name who uses what, how nodes are, and what the log has of all organizations. */
+function ownQuestions(
+  driver: AgentDriver,
+  { cluster, node }: Pick<FabricConfig, "cluster" | "node">,
+  at: () => Moment,
+): ControlApi["routes"] {
   const { agent } = driver;
   return {
     ...letterQuestions(postOf(driver)),
     ...leaseQuestions(agent, node, at),
     ...routeQuestions(agent, node, at),
     ...reportQuestions(agent, node, at),
+    ...logQuestions({
+      cluster,
+      stateOf: () => agent.log,
+      read: (from, count) => driver.readLog(from, count),
+      bookOf: () => agent.book,
+      now: () => at().now,
+      wallClock: () => at().wall,
+    }),
   };
 }
 

@@ -109,6 +109,18 @@ export class LogDriver implements AsyncDisposable {
     );
   }
 
+  /**
+   * Octets of entries of the copy, as its store has them: nothing here holds them against the chain.
+   *
+   * @param from 1 or more
+   * @param count 1 to 256; fewer come where they are large
+   * @returns undefined where no log is open
+   * @throws LogError
+   */
+  async read(from: number, count: number): Promise<readonly Uint8Array[] | undefined> {
+    return (await this.#open?.store.read(from, count))?.entries;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     await this.#turn;
