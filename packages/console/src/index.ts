@@ -6,4 +6,6 @@ export type { Page } from "./live-sections.ts";
 export { type Markup, markup } from "./markup.ts";
 export { PAGE_FILES, pageOf, POLICY } from "./page.ts";
 export type { ConsolePicture, MapLink, MapNode, MapPicture, PictureTable } from "./picture.ts";
+export { tablePageOf } from "./table-page.ts";
+export type { PageLink, TablePageOptions } from "./table-page.ts";
 export { sectionIds, type Sections, SectionWriter } from "./sections.ts";

@@ -1,5 +1,6 @@
 /** The console's one page. Its sections come by its stream of events. */
 import { markup } from "./markup.ts";
+import { linksOf, type PageLink } from "./table-page.ts";
 
 /** Content types and texts of what the page loads, by their names beside the page. */
 export const PAGE_FILES: ReadonlyMap<string, { readonly type: string; readonly text: string }> = new Map([
@@ -17,10 +18,12 @@ export interface PageOptions {
   readonly sectionIds: readonly string[];
   /** A sentence for readers without scripts: where else they find the same. */
   readonly elsewhere: string;
+  /** Links to pages beside this one. Default: none. */
+  readonly links?: readonly PageLink[];
 }
 
 /** The page of a cluster, with the places of its sections. */
-export function pageOf({ cluster, sectionIds, elsewhere }: PageOptions): string {
+export function pageOf({ cluster, sectionIds, elsewhere, links = [] }: PageOptions): string {
   const places = sectionIds.map((id) => {
     const live = id === "verdict" ? "polite" : "off";
     return markup`<section id="${id}" aria-live="${live}"></section> `;
@@ -39,6 +42,7 @@ export function pageOf({ cluster, sectionIds, elsewhere }: PageOptions): string 
           <h1>cluster ${cluster}</h1>
           <p id="age" role="status">The nodes are being asked.</p>
           <noscript><p>This page needs scripts. ${elsewhere}</p></noscript>
+          ${linksOf(links)}
         </header>
         <main>${places}</main>
       </body>
@@ -65,6 +69,9 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; white-space: nowrap; padding: 0.25rem 1rem 0.25rem 0; border-bottom: 1px solid var(--line); }
 td:last-child { white-space: normal; min-width: 16rem; }
 tbody th { position: sticky; left: 0; background: var(--back); }
+td.lines { white-space: pre-line; }
+nav ul { display: flex; flex-wrap: wrap; gap: 1rem; padding: 0; list-style: none; }
+a { color: inherit; }
 svg { width: 100%; height: auto; max-height: 32rem; }
 line { stroke: var(--good); stroke-width: 2; }
 line.bad { stroke: var(--bad); stroke-width: 3; stroke-dasharray: 8 6; }

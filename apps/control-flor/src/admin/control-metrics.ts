@@ -46,6 +46,13 @@ export const CONTROL_METRICS: readonly Metric<ControlFlorStatus>[] = [
     samples: ({ cluster, requests }) => countSamples(requests.answers, "status", { process: program, cluster }),
   },
   {
+    name: "control_audit_lost_total",
+    kind: "counter",
+    help: "Entries of the [audit](control-flor.md#the-audit) that could not be written.",
+    labels: ["process", "cluster"],
+    samples: (status) => sample(status, status.audit.lost),
+  },
+  {
     name: "control_proposals",
     kind: "gauge",
     help: "[Proposals](control-flor.md#proposals) that are kept, by their state.",

@@ -41,6 +41,7 @@ export interface ControlFlorStatus {
     /** Answers by their HTTP status. */
     readonly answers: Readonly<Record<string, number>>;
   };
+  readonly audit: AuditStatus;
   /** The address at which users ask without a node of the mesh; null: there is none. */
   readonly https: HttpsStatus | null;
   readonly replicas: {
@@ -51,6 +52,15 @@ export interface ControlFlorStatus {
   };
   /** Proposals that are kept, by their state. */
   readonly proposals: Readonly<Record<string, number>>;
+}
+
+/** The requests that this replica remembers. */
+export interface AuditStatus {
+  readonly entries: number;
+  /** Entries that could not be written since the process began. */
+  readonly lost: number;
+  /** The system's code of why none can be written; null: they can. */
+  readonly fault: string | null;
 }
 
 /** The address at which users ask without a node, and who has asked. */

@@ -14,6 +14,7 @@ export function judgeControlFlor({
   config,
   metrics,
   agent,
+  audit,
   requests,
   https,
   replicas,
@@ -21,7 +22,12 @@ export function judgeControlFlor({
   return [
     ...findingsAbout("config", configFindings(config)),
     ...findingsAbout("part", metricsFindings(metrics)),
-    ...findingsAbout("api", [...agentFindings(agent), ...requestFindings(requests), ...replicaFindings(replicas)]),
+    ...findingsAbout("api", [
+      ...agentFindings(agent),
+      ...auditFindings(audit),
+      ...requestFindings(requests),
+      ...replicaFindings(replicas),
+    ]),
     ...findingsAbout("holding", https === null ? [] : [...httpsFindings(https)]),
   ];
 }
@@ -34,6 +40,14 @@ function* agentFindings({ asOf, fault: code }: ControlFlorStatus["agent"]): Gene
   } else if (asOf?.isStale === true) {
     yield warning(`answers are STALE: ${asOf.why ?? ""}`, "`fabric-flor status` says more of the log.");
   }
+}
+
+function* auditFindings({ lost, fault: code }: ControlFlorStatus["audit"]): Generator<Finding> {
+  if (code === null) return;
+  yield fault(
+    `the audit cannot be written (${code}): what people bring is refused, and ${lost} entries are lost`,
+    "Make room on the disk of `state`, or mend it: the next request tries again.",
+  );
 }
 
 function* requestFindings({ refused }: ControlFlorStatus["requests"]): Generator<Finding> {

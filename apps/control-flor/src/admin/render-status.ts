@@ -12,6 +12,7 @@ export function renderControlFlorStatus(status: ControlFlorStatus): string {
     ...configLines(status.config),
     ...agentLines(agent),
     `answers: ${formatCounts(requests.answers)}`,
+    `audit: ${countNouns({ entry: status.audit.entries })}`,
     ...httpsLines(status.https),
     `proposals: ${formatCounts(status.proposals)}`,
     ...status.replicas.others.map(replicaLine),

@@ -114,6 +114,17 @@ export const CONTROL_API_ERRORS = {
     meaning: "The agent of this replica's node has not answered yet, so that nothing is known here.",
     advice: "Does fabric-flor run there? Another replica may answer.",
   },
+  ERR_CONTROL_AUDIT: {
+    status: 507,
+    meaning: "The audit of this replica cannot be written, and nothing is changed that it does not have.",
+    advice: "Bring it to another replica. `control-flor status` of this one says why its disk does not take it.",
+  },
+  ERR_CONTROL_AUDIT_OTHER: {
+    status: 409,
+    meaning:
+      "`after` is a place in the audit of another replica, or of one that this replica has lost: each has its own.",
+    advice: "Begin anew without it; `replica` says whose audit a page is.",
+  },
   ERR_CONTROL_LOG_NONE: {
     status: 404,
     meaning: "The node of this replica keeps no copy of the log.",

@@ -5,11 +5,11 @@ import type { Organizations, ReaderRights } from "../reader-rights.ts";
 import { type ApiRoute, namesIn } from "./api-route.ts";
 import { type AsOf, asOfView } from "./as-of.ts";
 import type { Audit } from "./audit.ts";
+import { auditPage } from "./audit-page.ts";
 import { ApiError, type ApiAnswer, type ApiRequest } from "./exchange.ts";
 import { requireMethod } from "./methods.ts";
 import { openApiOf } from "./open-api.ts";
-import { pageOf } from "./pages.ts";
-import { collectionQuery, NO_QUERY, readQuery } from "./queries.ts";
+import { NO_QUERY, readQuery } from "./queries.ts";
 import { API_ROUTES } from "./routes.ts";
 
 export interface ApiOptions {
@@ -116,12 +116,16 @@ export class Api {
     return this.answerDated(request, asking, route.answer({ sight, names, query }));
   }
 
-  /** A principal sees its own requests; whoever sees all organizations sees those of all. */
   #answerAudit(request: ApiRequest, { rights }: Asking): ApiAnswer {
-    const { limit, after } = readQuery(request.query, collectionQuery({}));
-    const isOpen = rights.organizations === "all";
-    const items = this.#audit.entries.filter(({ principal }) => isOpen || principal === request.principal);
-    return json({ ...pageOf({ items, keyOf: auditKey, limit, after }) });
+    return json(this.auditFor(request.query, request.principal, rights).page);
+  }
+
+  /** A page of the audit: a principal sees its own requests, and whoever sees all organizations those of all. @throws ApiError ERR_CONTROL_QUERY, ERR_CONTROL_CURSOR, ERR_CONTROL_AUDIT_OTHER */
+  auditFor(query: URLSearchParams, principal: string, { organizations }: ReaderRights): ReturnType<typeof auditPage> {
+    return auditPage(this.#audit, query, {
+      replica: this.#view?.node ?? null,
+      isShown: (entry) => organizations === "all" || entry.principal === principal,
+    });
   }
 
   /** The record of a proposal for its signers, as `flor fabric sign` takes it. */
@@ -145,14 +149,6 @@ const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-
 
 export function json(value: unknown, status = 200): ApiAnswer {
   return { status, headers: JSON_HEADERS, text: `${JSON.stringify(value)}\n` };
-}
-
-/** Newest first: a cursor goes back to older ones. */
-const NUMBER_MAX = Number.MAX_SAFE_INTEGER;
-const NUMBER_DIGITS = 16;
-
-function auditKey({ number }: { readonly number: number }): string {
-  return String(NUMBER_MAX - number).padStart(NUMBER_DIGITS, "0");
 }
 
 /** The tag is weak: what has the same tag says the same, as of another moment (RFC 9110, 8.8.3). */

@@ -34,8 +34,8 @@ export const SIGN_OF_LIFE_MS = 15_000;
 export const STALE_AFTER_MS = 10_000;
 /** … and for so many looks, which take their time at a large fabric; and where it does not answer. */
 export const STALE_AFTER_LOOKS = 3;
-/** Requests that the audit remembers, of all principals. */
-export const AUDIT_ENTRIES_MAX = 1_000;
+/** Requests that the audit remembers, of all principals; its file has twice as many lines at most. */
+export const AUDIT_ENTRIES_MAX = 10_000;
 /** Requests that are not let in are told so often, in milliseconds, … */
 export const REFUSALS_TOLD_MS = 60_000;
 /** … of so many principals, each with its reason. Those of others are told in one. */

@@ -1,10 +1,10 @@
 /** The OpenAPI document (OpenAPI 3.1), made of the routes and the forms of their answers. */
 import { z } from "zod";
 import type { ApiRoute } from "./api-route.ts";
-import { collectionQuery } from "./queries.ts";
+import { AUDIT } from "./audit-page.ts";
 import { handedInForm } from "./handed-in.ts";
 import { LOG_ENTRIES, LOG_ENTRY } from "./log-routes.ts";
-import { asOfForm, auditForm, problemForm, proposalForm } from "./schemas.ts";
+import { asOfForm, problemForm, proposalForm } from "./schemas.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -38,13 +38,6 @@ export function openApiOf(routes: readonly ApiRoute[], { cluster, version }: Ope
 }
 
 type Told = Pick<ApiRoute, "path" | "summary" | "query" | "form">;
-
-const AUDIT: Told = {
-  path: "/v1/audit",
-  summary: "requests to this replica, the newest first: one's own, and those of all for whoever sees all organizations",
-  query: collectionQuery({}),
-  form: { items: z.array(auditForm), next: z.string().nullable() },
-};
 
 const PROBLEM = {
   description: "a problem (RFC 9457) with a code of docs/operate/errors.md",

@@ -26,6 +26,13 @@ export function pageOf<Item>({ items, keyOf, limit, after }: PageOptions<Item>):
   return { items: page, next: isEnd || last === undefined ? null : Buffer.from(keyOf(last)).toString("base64url") };
 }
 
+/** The cursor of the page of as many items in front of this one: "" for the first page; undefined: this is the first. @throws ApiError ERR_CONTROL_CURSOR */
+export function newerThan<Item>({ items, keyOf, limit, after }: PageOptions<Item>): string | undefined {
+  const from = after === undefined ? 0 : firstBehind(items, keyOf, readCursor(after));
+  if (from === 0) return undefined;
+  return from <= limit ? "" : Buffer.from(keyOf(items[from - limit - 1]!)).toString("base64url");
+}
+
 function readCursor(cursor: string): string {
   const key = Buffer.from(cursor, "base64url").toString();
   if (Buffer.from(key).toString("base64url") === cursor) return key;

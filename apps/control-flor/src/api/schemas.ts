@@ -198,10 +198,11 @@ export const verdictForm: z.ZodType<VerdictResource> = z.object({
 export const auditForm: z.ZodType<AuditEntry> = z.object({
   number: count,
   at: time,
+  replica: text.nullable(),
   principal: text,
   method: text,
   path: text,
-  status: count,
+  status: count.nullable(),
   code: text.nullable(),
 });
 

@@ -3,7 +3,7 @@ import type { Server, Socket } from "node:net";
 import { createHttpServer, listenForVertex, type Logger, readBody, type SerialQueue } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { type Api, json } from "../api/api.ts";
-import type { Audit } from "../api/audit.ts";
+import type { Audit, AuditEntry } from "../api/audit.ts";
 import type { EventHub } from "../api/event-hub.ts";
 import { type ApiAnswer, ApiError, type ApiRequest, problemOf } from "../api/exchange.ts";
 import { BODY_SIZE_MAX, SIGN_OF_LIFE_MS, STREAM_UNREAD_MAX } from "../api/limits.ts";
@@ -168,7 +168,8 @@ export class ApiServer implements AsyncDisposable {
   }
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { api, entries, pages, time } = this.#options;
+    const { api, audit, entries, pages, time } = this.#options;
+    let begun: AuditEntry | undefined;
     response.on("error", () => undefined).setTimeout(ANSWER_STILL_MS, () => response.destroy());
     const request = this.#requestOf(message);
     try {
@@ -183,17 +184,19 @@ export class ApiServer implements AsyncDisposable {
         requireOrder(request, rights);
         const text = await readBody(message, BODY_SIZE_MAX);
         if (text === undefined) throw bodyTooLarge();
-        return this.#send(request, response, await this.#carryOut(order, request, rights, text));
+        // What is changed is noted before: nothing is changed of which nobody would know.
+        begun = audit.begin(this.#noted(request));
+        return this.#send(request, response, await this.#carryOut(order, request, rights, text), { begun });
       }
       const asking = { rights, now };
-      const read = entries.answer(request, asking);
+      const read = entries.answer(request, asking) ?? pages.answerTable(request, asking);
       if (read !== undefined) return this.#send(request, response, await read);
       this.#send(request, response, pages.answer(request) ?? api.answer(request, asking));
     } catch (thrown) {
       // Whoever has gone before the end of its request gets no answer.
       if (message.destroyed && !message.complete) return;
       const error = this.#errorOf(thrown);
-      this.#send(request, response, problemOf(error), error.code);
+      this.#send(request, response, problemOf(error), { code: error.code, begun });
     }
   }
 
@@ -250,8 +253,13 @@ export class ApiServer implements AsyncDisposable {
     };
   }
 
-  #send(request: ApiRequest, response: ServerResponse, answer: ApiAnswer, code?: string): void {
-    this.#record(request, answer.status, code ?? null);
+  #send(
+    request: ApiRequest,
+    response: ServerResponse,
+    answer: ApiAnswer,
+    { code = null, begun }: { readonly code?: string | null; readonly begun?: AuditEntry | undefined } = {},
+  ): void {
+    this.#record(request, answer.status, code, begun);
     this.#write(request, response, answer);
   }
 
@@ -267,22 +275,26 @@ export class ApiServer implements AsyncDisposable {
     response.end(request.method === "HEAD" ? undefined : text);
   }
 
-  #record({ principal, method, path }: ApiRequest, status: number, code: string | null): void {
-    const { audit, time, log } = this.#options;
-    const at = time.wallClock().toISOString();
-    const entry = audit.add({
-      at,
-      principal,
-      method,
-      path: `/${path.join("/")}`.slice(0, PATH_TOLD_MAX),
-      status,
-      code,
-    });
+  #record(request: ApiRequest, status: number, code: string | null, begun?: AuditEntry): void {
+    const { audit, log } = this.#options;
+    const entry =
+      begun === undefined ? audit.add({ ...this.#noted(request), status, code }) : audit.end(begun, status, code);
     const { number, ...told } = entry;
-    log[method === "GET" || method === "HEAD" ? "debug" : "info"](
+    log[request.method === "GET" || request.method === "HEAD" ? "debug" : "info"](
       { ...told, code: "REQUEST", problem: code, number },
       "a request was answered",
     );
+  }
+
+  #noted({
+    principal,
+    method,
+    path,
+  }: ApiRequest): Pick<AuditEntry, "at" | "replica" | "principal" | "method" | "path"> {
+    const { api, time } = this.#options;
+    const at = time.wallClock().toISOString();
+    const shown = `/${path.join("/")}`.slice(0, PATH_TOLD_MAX);
+    return { at, replica: api.view?.node ?? null, principal, method, path: shown };
   }
 
   #tell(refusals: readonly Refusal[]): void {

@@ -8,20 +8,27 @@ import {
   sectionIds,
   type Sections,
   SectionWriter,
+  tablePageOf,
 } from "@florenetes/console";
 import type { Logger } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
-import type { Api } from "../api/api.ts";
+import type { Api, Asking } from "../api/api.ts";
+import { CONTROL_API_ERRORS } from "../api/api-errors.ts";
 import { asOfView } from "../api/as-of.ts";
 import { type ApiAnswer, ApiError, type ApiRequest } from "../api/exchange.ts";
+import { readLogCursor } from "../api/log-cursor.ts";
 import { requireRead } from "../api/methods.ts";
+import { auditTable } from "../console/audit-table.ts";
 import { FABRIC_TABLES, fabricPicture, unknownPicture } from "../console/fabric-picture.ts";
+import { logPage } from "../console/log-page.ts";
 import type { Organizations, ReaderRights } from "../reader-rights.ts";
-import { CONSOLE_EVERY_MS } from "./limits.ts";
+import { CONSOLE_EVERY_MS, CONSOLE_ROWS } from "./limits.ts";
+import type { LogDesk } from "./log-desk.ts";
 
 export interface ConsolePagesOptions {
   readonly cluster: string;
   readonly api: Api;
+  readonly entries: LogDesk;
   readonly time: ProcessTime;
   readonly log: Logger;
 }
@@ -45,6 +52,10 @@ export class ConsolePages implements Disposable {
       cluster: options.cluster,
       sectionIds: sectionIds(FABRIC_TABLES),
       elsewhere: "The API at v1/verdict and beside it says the same.",
+      links: [
+        { text: "log", href: "log" },
+        { text: "audit", href: "audit" },
+      ],
     });
   }
 
@@ -56,6 +67,47 @@ export class ConsolePages implements Disposable {
     if (file === undefined) return undefined;
     requireRead(method);
     return { status: 200, headers: { ...HEADERS, "content-type": file.type }, text: file.text };
+  }
+
+  /** A page of the log or of the audit; undefined: the path is neither's. Resolves with a page that says why it has nothing. @throws ApiError ERR_CONTROL_METHOD */
+  answerTable({ method, path, query, principal }: ApiRequest, asking: Asking): Promise<ApiAnswer> | undefined {
+    const [name = "", ...more] = path;
+    if (more.length > 0 || (name !== "log" && name !== "audit")) return undefined;
+    requireRead(method);
+    const asked = new URLSearchParams(query);
+    if (!asked.has("limit")) asked.set("limit", String(CONSOLE_ROWS));
+    const drawn = name === "log" ? this.#drawLog(asked, principal, asking) : this.#drawAudit(asked, principal, asking);
+    return drawn.then(
+      (text) => html(200, text),
+      (error: unknown) => {
+        if (error instanceof ApiError) return this.#drawProblem(name, error);
+        throw error;
+      },
+    );
+  }
+
+  async #drawLog(query: URLSearchParams, principal: string, asking: Asking): Promise<string> {
+    const { api, cluster, entries } = this.#options;
+    const page = await entries.read(query, principal, asking);
+    const { replica, why } = asOfView(api.sightOf(asking.rights).view, asking.now);
+    const told = `told by the agent of ${replica}${why === null ? "" : `. STALE: ${why}`}`;
+    return logPage({ cluster, page, limit: Number(query.get("limit")), below: startOf(query), told });
+  }
+
+  async #drawAudit(query: URLSearchParams, principal: string, { rights }: Asking): Promise<string> {
+    const { api, cluster } = this.#options;
+    return auditTable({ cluster, ...api.auditFor(query, principal, rights) });
+  }
+
+  #drawProblem(title: string, { code, message }: ApiError): ApiAnswer {
+    const { cluster } = this.#options;
+    const { status, advice } = CONTROL_API_ERRORS[code];
+    const links = [
+      { text: "console", href: "./" },
+      { text: "newest", href: title },
+    ];
+    const lines = [`${message} (${code}).`, advice];
+    return html(status, tablePageOf({ cluster, title, lines, header: [], rows: [], links }));
   }
 
   /** Sends the sections and what changes of them, until the page is closed. */
@@ -101,4 +153,15 @@ export class ConsolePages implements Disposable {
       return writer.write(unknownPicture());
     }
   }
+}
+
+/** The index below which a page of the log begins; undefined: at the last entry. */
+function startOf(query: URLSearchParams): number | undefined {
+  const after = query.get("after");
+  if (after !== null) return readLogCursor(after).index;
+  return query.has("below") ? Number(query.get("below")) : undefined;
+}
+
+function html(status: number, text: string): ApiAnswer {
+  return { status, headers: { ...HEADERS, "content-type": "text/html; charset=utf-8" }, text };
 }

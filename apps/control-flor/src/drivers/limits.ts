@@ -12,6 +12,8 @@ export const AGENT_OCTETS_MAX = 268_435_456;
 export const AGENT_PAGE_SIZE_MAX = 4_194_304;
 /** Sections of the console are made anew so often, while somebody looks at them. */
 export const CONSOLE_EVERY_MS = 1_000;
+/** Rows of the console's pages of log and audit: as many as people look through. */
+export const CONSOLE_ROWS = 50;
 /** Connections at a time. Each may be a browser's, or of a program that follows. */
 export const CONNECTIONS_MAX = 2_048;
 /** Connections of one principal, so that nobody takes those of all others. It has fewer streams, and asks over few. */
@@ -42,3 +44,7 @@ export const LETTERS_PAUSE_MS = 5_000;
 export const LETTER_ANSWER_MS = 130_000;
 /** Faults of a replica are told so often. */
 export const FAULTS_TOLD_MS = 60_000;
+/** Octets of the audit's file: 20,000 of the longest lines have fewer, so that a larger file is none that this program has written. */
+export const AUDIT_FILE_SIZE_MAX = 67_108_864;
+/** A disk that has not taken an entry of the audit is asked again after so long for those of reads. */
+export const AUDIT_RETRY_MS = 5_000;

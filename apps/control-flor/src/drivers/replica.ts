@@ -11,6 +11,7 @@ import type { ControlConfig } from "../config/control-config.ts";
 import type { FabricView } from "../fabric/fabric-view.ts";
 import { AgentReader } from "./agent-reader.ts";
 import { ApiServer } from "./api-server.ts";
+import { AuditFile } from "./audit-file.ts";
 import { ConsolePages } from "./console-pages.ts";
 import { HttpsDoor } from "./https-door.ts";
 import { LogDesk } from "./log-desk.ts";
@@ -31,6 +32,8 @@ export class Replica implements AsyncDisposable {
   readonly #time: ProcessTime;
   readonly #log: Logger;
   readonly #api: Api;
+  readonly #audit: Audit;
+  readonly #auditFile: AuditFile;
   readonly #hub: EventHub;
   readonly #readers: Readers;
   readonly #desk: ProposalDesk;
@@ -55,7 +58,8 @@ export class Replica implements AsyncDisposable {
     this.#time = time;
     this.#log = log;
     this.#service = service;
-    const audit = new Audit();
+    this.#auditFile = new AuditFile(state, log, time.now);
+    const audit = (this.#audit = new Audit(this.#auditFile));
     const files = new ProposalFiles(state, log);
     this.#desk = new ProposalDesk({
       agent: openRecordsAgent(path),
@@ -69,7 +73,8 @@ export class Replica implements AsyncDisposable {
       log.error({ code: "API_FAILED", err: error }, "a follower was not told what is new"),
     );
     this.#readers = new Readers(config);
-    this.#pages = new ConsolePages({ cluster, api: this.#api, time, log });
+    const entries = new LogDesk({ api: this.#api, path });
+    this.#pages = new ConsolePages({ cluster, api: this.#api, entries, time, log });
     this.#agent = new AgentReader({
       cluster,
       path,
@@ -90,7 +95,7 @@ export class Replica implements AsyncDisposable {
       hub: this.#hub,
       pages: this.#pages,
       desk: this.#desk,
-      entries: new LogDesk({ api: this.#api, path }),
+      entries,
       queue: this.#queue,
       readers: this.#readers,
       audit,
@@ -131,7 +136,7 @@ export class Replica implements AsyncDisposable {
     this.#pages.handleReaders();
   }
 
-  status(): Pick<RoomsStatus, "agent" | "requests" | "https" | "proposals" | "replicas"> {
+  status(): Pick<RoomsStatus, "agent" | "audit" | "requests" | "https" | "proposals" | "replicas"> {
     const { view } = this.#api;
     const proposals: Record<string, number> = {};
     for (const { state } of this.#desk.proposals) proposals[state] = (proposals[state] ?? 0) + 1;
@@ -147,6 +152,7 @@ export class Replica implements AsyncDisposable {
         streams: this.#server.streams,
         answers: Object.fromEntries(this.#server.answers),
       },
+      audit: { entries: this.#audit.size, ...this.#auditFile.status },
       https: this.#https?.status() ?? null,
       replicas: this.#mail.status(),
       proposals,
@@ -164,6 +170,7 @@ export class Replica implements AsyncDisposable {
     this.#mail[Symbol.dispose]();
     await this.#server[Symbol.asyncDispose]();
     this.#pages[Symbol.dispose]();
+    this.#auditFile[Symbol.dispose]();
   }
 
   #handleView(view: FabricView): void {

@@ -30,6 +30,7 @@ const status: ControlFlorStatus = {
   metrics: null,
   process: { pid: 1, rssBytes: 1, heapBytes: 1, externalBytes: 1, timers: 1, handles: 1, openFilesMax: 1 },
   agent: { asOf, looks: 12, fault: null },
+  audit: { entries: 7, lost: 0, fault: null },
   https: null,
   replicas: { fault: null, others: [other] },
   proposals: { waits: 2 },
@@ -52,6 +53,12 @@ describe("the judge", () => {
   ])("says why the agent does not answer, and what that means", (known, expected) => {
     const agent = { asOf: known, looks: 1, fault: "ERR_ADMIN_TIMEOUT" };
     expect(texts({ agent })).toEqual([expect.stringMatching(expected)]);
+  });
+
+  test("says that the audit cannot be written, and what that means", () => {
+    expect(texts({ audit: { entries: 7, lost: 3, fault: "ENOSPC" } })).toEqual([
+      expect.stringMatching(/^fault: the audit cannot be written \(ENOSPC\): .* refused, and 3 entries are lost\. /),
+    ]);
   });
 
   test("warns of a log that nobody signs", () => {

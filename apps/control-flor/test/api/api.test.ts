@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Api } from "../../src/api/api.ts";
-import { Audit } from "../../src/api/audit.ts";
+import { newAudit } from "./an-audit.ts";
 import { ApiError, type ApiAnswer, type ApiRequest } from "../../src/api/exchange.ts";
 import { requireMethod } from "../../src/api/methods.ts";
 import { openApiOf } from "../../src/api/open-api.ts";
@@ -12,7 +12,7 @@ import { FABRIC, nodeRecord, viewOf, WALL } from "../a-fabric.ts";
 const SECOND_MS = 1_000;
 
 function opened(fabric = FABRIC): Api {
-  const api = new Api({ cluster: "demo", version: "0.1.0", audit: new Audit(), recordOf: () => undefined });
+  const api = new Api({ cluster: "demo", version: "0.1.0", audit: newAudit(), recordOf: () => undefined });
   api.handleView(viewOf(fabric));
   return api;
 }
@@ -187,7 +187,7 @@ test("an answer that is the same has the same tag, and is not sent again", () =>
 });
 
 test("nothing is known before the agent has answered", () => {
-  const api = new Api({ cluster: "demo", version: "0.1.0", audit: new Audit(), recordOf: () => undefined });
+  const api = new Api({ cluster: "demo", version: "0.1.0", audit: newAudit(), recordOf: () => undefined });
   expect(refusal(() => ask(api, "/v1/nodes"))).toBe("ERR_CONTROL_AGENT_SILENT");
   expect(ask(api, "/v1/openapi.json").status).toBe(200);
 });
@@ -239,9 +239,16 @@ test("what says how the fabric is has asOf and a tag, and nothing else has, as t
 });
 
 test("a reader finds its own requests in the audit, and all only if it sees all organizations", () => {
-  const audit = new Audit();
+  const audit = newAudit();
   const api = new Api({ cluster: "demo", version: "0.1.0", audit, recordOf: () => undefined });
-  const entry = { at: new Date(WALL).toISOString(), method: "GET", path: "/v1/nodes", status: 200, code: null };
+  const entry = {
+    at: new Date(WALL).toISOString(),
+    replica: "c",
+    method: "GET",
+    path: "/v1/nodes",
+    status: 200,
+    code: null,
+  };
   audit.add({ ...entry, principal: "user/alice" });
   audit.add({ ...entry, principal: "user/bob" });
   audit.add({ ...entry, principal: "user/alice" });
@@ -251,4 +258,25 @@ test("a reader finds its own requests in the audit, and all only if it sees all 
   expect(numbers({ organizations: new Set() })).toEqual([3, 1]);
   const { next } = read(ask(api, "/v1/audit?limit=1"));
   expect(numbers({}, `/v1/audit?limit=1&after=${String(next)}`)).toEqual([2]);
+  expect(read(ask(api, "/v1/audit"))).toMatchObject({ replica: null });
+  api.handleView(viewOf(FABRIC));
+  expect(read(ask(api, "/v1/audit"))).toMatchObject({ replica: "c", items: [{ replica: "c" }, {}, {}] });
+  for (const [query, found] of [
+    ["principal=user/bob", [2]],
+    ["status=404", []],
+    ["status=200&method=GET", [3, 2, 1]],
+    ["code=ERR_CONTROL_BUSY", []],
+  ] as const)
+    expect(numbers({}, `/v1/audit?${query}`), query).toEqual(found);
+  expect(numbers({ organizations: new Set() }, "/v1/audit?principal=user/bob")).toEqual([]);
+  // Another replica's, and one that its disk has lost.
+  const other = new Api({
+    cluster: "demo",
+    version: "0.1.0",
+    audit: newAudit({ id: "f".repeat(16) }),
+    recordOf: () => undefined,
+  });
+  const after = `/v1/audit?after=${String(next)}`;
+  expect(refusal(() => ask(other, after))).toBe("ERR_CONTROL_AUDIT_OTHER");
+  expect(refusal(() => ask(other, "/v1/audit?after=eA"))).toBe("ERR_CONTROL_CURSOR");
 });

@@ -6,7 +6,8 @@ import { createLogger, type Logger, SerialQueue } from "@florenetes/process-kit"
 import { nodeTime as time } from "@florenetes/scheduling";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Api } from "../../src/api/api.ts";
-import { Audit } from "../../src/api/audit.ts";
+import type { Audit } from "../../src/api/audit.ts";
+import { newAudit } from "../api/an-audit.ts";
 import { EventHub } from "../../src/api/event-hub.ts";
 import { Readers } from "../../src/api/readers.ts";
 import { ConsolePages } from "../../src/drivers/console-pages.ts";
@@ -30,6 +31,7 @@ let server: ApiServer;
 let api: Api;
 let hub: EventHub;
 let audit: Audit;
+let isAuditWritten: boolean;
 let pages: ConsolePages;
 let line: LineDesk;
 let log: Logger;
@@ -38,7 +40,8 @@ const sockets: Socket[] = [];
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "control-flor-"));
   path = join(folder, "api.sock");
-  audit = new Audit();
+  isAuditWritten = true;
+  audit = newAudit({ append: () => isAuditWritten });
   line = new LineDesk();
   api = new Api({ cluster: "demo", version: "0.1.0", audit, recordOf: () => undefined });
   hub = new EventHub("demo", () => undefined);
@@ -46,14 +49,15 @@ beforeEach(async () => {
   const rights = { organizations: "all" as const, mayPropose: true };
   const readers = new Readers({ readers: new Map([["user/alice", rights]]), hosts: new Set() });
   log = createLogger({ name: "control-flor", level: "error" });
-  pages = new ConsolePages({ cluster: "demo", api, time, log });
+  const entries = new LogDesk({ api, path: join(folder, "agent.sock") });
+  pages = new ConsolePages({ cluster: "demo", api, entries, time, log });
   server = new ApiServer({
     path,
     api,
     hub,
     pages,
     desk: line.desk,
-    entries: new LogDesk({ api, path: join(folder, "agent.sock") }),
+    entries,
     queue: new SerialQueue(),
     readers,
     audit,
@@ -224,6 +228,49 @@ test("a proposal is answered with its place", async () => {
   expect(bringer.said).toMatch(/^HTTP\/1\.1 201 Created[^]+location: \/v1\/proposals\/[0-9a-f]{64}\r\n/);
 });
 
+test("a proposal that the audit cannot note is refused, and changes nothing; questions are answered", async () => {
+  isAuditWritten = false;
+  await untilSaid(visit(ALICE, bringing("web 1 k1")), "507 Insufficient Storage");
+  expect(line.states).toEqual([]);
+  await untilSaid(visit(ALICE, QUESTION), "200 OK");
+  isAuditWritten = true;
+  await untilSaid(visit(ALICE, bringing("web 1 k1")), '"state":"waits"');
+  expect(audit.entries[0]).toMatchObject({ method: "POST", status: 201 });
+});
+
+test("the console's pages of audit and log need no scripts, and lead from page to page", async () => {
+  for (let each = 0; each < 120; each++)
+    audit.add({
+      at: new Date(each).toISOString(),
+      replica: "c",
+      principal: "user/<alice>",
+      method: "GET",
+      path: "/",
+      status: 200,
+      code: null,
+    });
+  const open = async (place: string): Promise<string> => {
+    const asked = visit(ALICE, `GET ${place} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+    await untilSaid(asked, "</html>");
+    return asked.said;
+  };
+  const linkIn = (page: string, text: string): string | undefined =>
+    new RegExp(`<a href="([^"]+)">${text}</a>`).exec(page)?.[1];
+  const first = await open("/audit");
+  expect(first).not.toContain("<script");
+  expect(first).toContain("user/&lt;alice&gt;");
+  expect([linkIn(first, "newer"), linkIn(first, "newest")]).toEqual([undefined, "audit"]);
+  const second = await open(`/${linkIn(first, "older")}`);
+  expect([...second.matchAll(/<th scope="row">(\d+)</g)].map(([, number]) => Number(number))[0]).toBe(70);
+  expect(linkIn(second, "newer")).toMatch(/^audit/);
+  expect(linkIn(await open(`/${linkIn(second, "older")}`), "newer")).toMatch(/^audit\?after=/);
+  // No agent answers here: the page says so, and stays a page.
+  const log = await open("/log");
+  expect(log).toMatch(/^HTTP\/1\.1 503 /);
+  expect(log).toContain("ERR_CONTROL_AGENT_SILENT");
+  expect(await open("/audit?after=x")).toContain("ERR_CONTROL_CURSOR");
+});
+
 test("many proposals at a time are taken one after the other", async () => {
   const bringers = ["k1", "k2", "k3"].map((name) => visit(ALICE, bringing(`web 1 ${name}`)));
   for (const bringer of bringers) await untilSaid(bringer, "HTTP/1.1");
@@ -290,7 +337,7 @@ test("a body that nobody reads ends with the answer, and what follows is no requ
   const large = visit(ALICE, head, QUESTION.repeat(100));
   await untilClosed(large);
   expect(large.said.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 405"]);
-  expect(audit.requests).toBe(1);
+  expect(audit.size).toBe(1);
 });
 
 test("connections with no request, half of one, and half of a second one do not stay", async () => {
@@ -336,7 +383,7 @@ test("the log has what would change something, and no question", async () => {
   const asks = [QUESTION, QUESTION.replace("GET", "HEAD"), QUESTION.replace("GET", "PUT")];
   await untilSaid(visit(ALICE, ...asks), "ERR_CONTROL_METHOD");
   expect(lines.mock.calls).toMatchObject([[{ code: "REQUEST", method: "PUT" }, expect.any(String)]]);
-  expect(audit.requests).toBe(asks.length);
+  expect(audit.size).toBe(asks.length);
 });
 
 test("no part of a query is left unread", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { Api } from "../../src/api/api.ts";
-import { Audit } from "../../src/api/audit.ts";
+import { newAudit } from "../api/an-audit.ts";
 import type { ApiRequest } from "../../src/api/exchange.ts";
 import { LOG_READS_OF_ONE_MAX } from "../../src/api/limits.ts";
 import { entriesFields } from "../../src/api/schemas.ts";
@@ -50,7 +50,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "log-desk-"));
   const path = join(folder, "agent.sock");
   agent = await FakeAgent.open(path, telling());
-  const api = new Api({ cluster: "demo", version: "0.1.0", audit: new Audit(), recordOf: () => undefined });
+  const api = new Api({ cluster: "demo", version: "0.1.0", audit: newAudit(), recordOf: () => undefined });
   api.handleView(viewOf(FABRIC));
   desk = new LogDesk({ api, path });
 });
