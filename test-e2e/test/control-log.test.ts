@@ -109,3 +109,44 @@ function open(): DatabaseSync & Disposable {
   });
   return Object.assign(database, { [Symbol.dispose]: () => database.close() });
 }
+
+describe("the audit of a replica", () => {
+  const audit = async (
+    node: "b" | "c",
+    query = "",
+  ): Promise<{
+    status: number;
+    body: { replica: string; next: string | null; items: readonly { number: number; path: string; replica: string }[] };
+  }> => (await control.askAt(node, `/v1/audit${query}`)) as never;
+
+  test("outlives the crash of its process, and goes on behind its last entry", async () => {
+    await control.askAt("b", "/v1/pools");
+    const before = (await audit("b", "?path=/v1/pools")).body.items;
+    expect(before).toMatchObject([{ replica: "b", path: "/v1/pools" }]);
+    await control.kill("b");
+    await control.start("b");
+    const { body } = await audit("b", "?path=/v1/pools");
+    expect(body).toMatchObject({ replica: "b", items: before });
+    await control.askAt("b", "/v1/pools");
+    const [last] = (await audit("b", "?path=/v1/pools")).body.items;
+    expect(last!.number).toBeGreaterThan(before[0]!.number);
+  });
+
+  test("is its own: the cursor of another replica is refused", async () => {
+    const { next } = (await audit("b", "?limit=1")).body;
+    expect(await audit("c", `?after=${next}`)).toMatchObject({
+      status: 409,
+      body: { code: "ERR_CONTROL_AUDIT_OTHER" },
+    });
+    expect((await audit("b", `?after=${next}`)).status).toBe(200);
+  });
+});
+
+test("the console's pages of log and audit come over the mesh, each to whom it may be shown", async () => {
+  const open = async (page: string, as: "alice" | "bob"): Promise<string> =>
+    (await fetch(`${control.addresses[as]}/${page}`)).text();
+  await expect.poll(() => open("audit", "bob"), PATIENCE).toContain("user/bob");
+  expect(await open("audit", "bob")).not.toContain("user/alice");
+  // Either replica may answer: one of them keeps no log, and says so.
+  expect(await open("log", "alice")).toMatch(/v1\/log\/entries\/1|ERR_CONTROL_LOG_NONE/);
+});

@@ -60,7 +60,7 @@ export class Audit {
 
   /** The newest first. */
   get entries(): readonly AuditEntry[] {
-    return [...this.#entries.values()].reverse();
+    return [...this.#entries.values()].toReversed();
   }
 
   /** Notes a request that was answered. */
@@ -103,7 +103,7 @@ export class Audit {
   #put(entry: AuditEntry): void {
     const { number } = entry;
     const isKnown = this.#entries.has(number);
-    // What a file has in another order would be out of place for ever.
+    // An entry that a file has in another order would be out of place for ever.
     if (!isKnown && number <= this.#last) return;
     this.#entries.set(number, entry);
     if (isKnown) return;

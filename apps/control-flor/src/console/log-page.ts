@@ -9,7 +9,7 @@ export interface LogPageOptions {
   readonly limit: number;
   /** The page begins below this index; undefined: at the last entry. */
   readonly below: number | undefined;
-  /** Who tells, and how new it is. */
+  /** A part of a sentence that says which agent tells, and why that may be old. */
   readonly told: string;
 }
 

@@ -184,7 +184,7 @@ export class ApiServer implements AsyncDisposable {
         requireOrder(request, rights);
         const text = await readBody(message, BODY_SIZE_MAX);
         if (text === undefined) throw bodyTooLarge();
-        // What is changed is noted before: nothing is changed of which nobody would know.
+        // The entry comes before the change: nothing is changed of which nobody would know.
         begun = audit.begin(this.#noted(request));
         return this.#send(request, response, await this.#carryOut(order, request, rights, text), { begun });
       }

@@ -238,39 +238,6 @@ test("a proposal that the audit cannot note is refused, and changes nothing; que
   expect(audit.entries[0]).toMatchObject({ method: "POST", status: 201 });
 });
 
-test("the console's pages of audit and log need no scripts, and lead from page to page", async () => {
-  for (let each = 0; each < 120; each++)
-    audit.add({
-      at: new Date(each).toISOString(),
-      replica: "c",
-      principal: "user/<alice>",
-      method: "GET",
-      path: "/",
-      status: 200,
-      code: null,
-    });
-  const open = async (place: string): Promise<string> => {
-    const asked = visit(ALICE, `GET ${place} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
-    await untilSaid(asked, "</html>");
-    return asked.said;
-  };
-  const linkIn = (page: string, text: string): string | undefined =>
-    new RegExp(`<a href="([^"]+)">${text}</a>`).exec(page)?.[1];
-  const first = await open("/audit");
-  expect(first).not.toContain("<script");
-  expect(first).toContain("user/&lt;alice&gt;");
-  expect([linkIn(first, "newer"), linkIn(first, "newest")]).toEqual([undefined, "audit"]);
-  const second = await open(`/${linkIn(first, "older")}`);
-  expect([...second.matchAll(/<th scope="row">(\d+)</g)].map(([, number]) => Number(number))[0]).toBe(70);
-  expect(linkIn(second, "newer")).toMatch(/^audit/);
-  expect(linkIn(await open(`/${linkIn(second, "older")}`), "newer")).toMatch(/^audit\?after=/);
-  // No agent answers here: the page says so, and stays a page.
-  const log = await open("/log");
-  expect(log).toMatch(/^HTTP\/1\.1 503 /);
-  expect(log).toContain("ERR_CONTROL_AGENT_SILENT");
-  expect(await open("/audit?after=x")).toContain("ERR_CONTROL_CURSOR");
-});
-
 test("many proposals at a time are taken one after the other", async () => {
   const bringers = ["k1", "k2", "k3"].map((name) => visit(ALICE, bringing(`web 1 ${name}`)));
   for (const bringer of bringers) await untilSaid(bringer, "HTTP/1.1");

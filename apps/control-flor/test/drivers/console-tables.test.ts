@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import { createLogger } from "@florenetes/process-kit";
+import { nodeTime as time } from "@florenetes/scheduling";
+import { expect, test } from "vitest";
+import { Api } from "../../src/api/api.ts";
+import { ConsolePages } from "../../src/drivers/console-pages.ts";
+import { LogDesk } from "../../src/drivers/log-desk.ts";
+import { FABRIC, viewOf } from "../a-fabric.ts";
+import { newAudit } from "../api/an-audit.ts";
+
+const audit = newAudit();
+const api = new Api({ cluster: "demo", version: "0.1.0", audit, recordOf: () => undefined });
+api.handleView(viewOf(FABRIC));
+const log = createLogger({ name: "control-flor", level: "error" });
+const entries = new LogDesk({ api, path: join(import.meta.dirname, "no-agent.sock") });
+const pages = new ConsolePages({ cluster: "demo", api, entries, time, log });
+
+/** The status and the text of a page. */
+async function open(place: string): Promise<readonly [number, string]> {
+  const [path = "", query] = place.split("?");
+  const request = {
+    method: "GET",
+    path: [path],
+    query: new URLSearchParams(query),
+    principal: "user/alice",
+    headers: {},
+  };
+  const { status, text = "" } = await pages.answerTable(request, {
+    rights: { organizations: "all", mayPropose: false },
+    now: 0,
+  })!;
+  return [status, text];
+}
+
+const linkIn = (page: string, text: string): string | undefined =>
+  new RegExp(`<a href="([^"]+)">${text}</a>`).exec(page)?.[1];
+const numbersIn = (page: string): readonly number[] =>
+  [...page.matchAll(/<th scope="row">(\d+)</g)].map(([, number]) => Number(number));
+
+test("pages of the audit need no scripts, and lead from page to page", async () => {
+  const noted = { replica: "c", principal: "user/<alice>", method: "GET", path: "/", status: 200, code: null };
+  for (let each = 0; each < 120; each++) audit.add({ ...noted, at: new Date(each).toISOString() });
+  const [status, first] = await open("audit");
+  expect(status).toBe(200);
+  expect(first).not.toContain("<script");
+  expect(first).toContain("user/&lt;alice&gt;");
+  expect([linkIn(first, "newer"), linkIn(first, "newest")]).toEqual([undefined, "audit"]);
+  const [, second] = await open(linkIn(first, "older")!);
+  expect([numbersIn(second)[0], numbersIn(second).at(-1)]).toEqual([70, 21]);
+  expect(linkIn(second, "newer")).toBe("audit");
+  const [, third] = await open(linkIn(second, "older")!);
+  expect([numbersIn(third).at(-1), linkIn(third, "older")]).toEqual([1, undefined]);
+  const [, back] = await open(linkIn(third, "newer")!);
+  expect(numbersIn(back)).toEqual(numbersIn(second));
+});
+
+test("a page that cannot be had says why, and stays a page", async () => {
+  expect(await open("log")).toEqual([503, expect.stringMatching(/ERR_CONTROL_AGENT_SILENT[^]*<\/html>/)]);
+  expect(await open("audit?after=x")).toEqual([400, expect.stringContaining("ERR_CONTROL_CURSOR")]);
+  expect(await open("log?below=0")).toEqual([400, expect.stringContaining("ERR_CONTROL_QUERY")]);
+});
