@@ -1,10 +1,12 @@
+import { type Aim, atLeast, atMost, type Found, median, millisecondsOf } from "./aim.ts";
 import { type FigureName, medianOf, quantile } from "./figures.ts";
 import { TAKEN, VERIFIED } from "./micro/subjects/facts.ts";
 import { CLASSES_MEGABITS, linksText, LONG_WIRE, SLOW_WIRE } from "./place.ts";
-import { nameOf, resultOf, resultsIn, type Run } from "./run.ts";
+import { nameOf, resultOf, resultsIn } from "./run.ts";
 import { BOTH } from "./start/start.ts";
 import type { SystemResult } from "./system-result.ts";
 import { markdownTable } from "./tables.ts";
+import { vpnAims } from "./vpn/vpn-aims.ts";
 
 /** Peers that carry packets over UDP, as the mesh does. */
 const UDP_PEERS = ["nebula"];
@@ -56,20 +58,6 @@ const FLOOD_PERCENT_MAX = 5;
 /** Others that run the same Node take over part of the memory of its file. */
 const STARTED_MEGABYTES_MAX = 60;
 
-/** A figure that the mesh is meant to reach. */
-export interface Aim {
-  readonly of: string;
-  readonly unit: string;
-  /** The figure of the mesh. Its limit has the same unit. */
-  readonly figure: number;
-  readonly limit: number;
-  readonly isLeast: boolean;
-  /** The reason of the limit. */
-  readonly because: string;
-}
-
-type Found = Pick<Run, "results" | "micro">;
-
 export function aimsOf(run: Found): Aim[] {
   const mesh = resultOf(run, "florenetes");
   const own =
@@ -86,18 +74,10 @@ export function aimsOf(run: Found): Aim[] {
     ...resultsIn(run, "bad-link").flatMap((result) => badWireAims(result, run)),
     ...classesAims(resultsIn(run, "classes")),
     ...datagramAims(run),
+    ...vpnAims(run),
     ...resultsIn(run, "recovery").flatMap(recoveryAims),
     ...resultsIn(run, "switch").flatMap(switchAims),
   ];
-}
-
-/** An aim, or none if the run lacks the figure or the one that the limit is taken from. */
-function atMost(of: string, unit: string, figure?: number, limit?: number, because = "", isLeast = false): Aim[] {
-  return figure === undefined || limit === undefined ? [] : [{ of, unit, figure, limit, isLeast, because }];
-}
-
-function atLeast(of: string, unit: string, figure?: number, limit?: number, because = ""): Aim[] {
-  return atMost(of, unit, figure, limit, because, true);
 }
 
 export function isMet({ figure, limit, isLeast }: Aim): boolean {
@@ -119,10 +99,6 @@ export function aimTable(aims: readonly Aim[]): string {
 function withUnit(value: number, unit: string): string {
   const digits = Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0;
   return `${Number(value.toFixed(digits)).toLocaleString("en")} ${unit}`.trim();
-}
-
-function median(result: SystemResult | undefined, name: FigureName): number | undefined {
-  return medianOf(result?.figures[name]);
 }
 
 function floorAims(mesh: SystemResult, run: Found): Aim[] {
@@ -339,11 +315,6 @@ function rateAims(result: SystemResult): Aim[] {
   const limit = idle && CLASSES_IDLE_TIMES_MAX * idle + PAYLOAD_MS * links;
   const because = `${CLASSES_IDLE_TIMES_MAX} times idle, and a payload for each link`;
   return atMost(`round trip p99 beside 8 streams, ${title}, ${linksText(links)}`, "ms", beside, limit, because);
-}
-
-function millisecondsOf(result: SystemResult, figure: FigureName): number | undefined {
-  const micros = median(result, figure);
-  return micros && micros / 1000;
 }
 
 function recoveryAims(result: SystemResult): Aim[] {

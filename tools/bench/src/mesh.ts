@@ -49,7 +49,7 @@ export function raiseMesh(
   version: string,
   name: string = "florenetes",
 ): Promise<System> {
-  const protocols = { ...STREAMS, ...(place.of === "datagrams" && DATAGRAMS) };
+  const protocols = { ...STREAMS, ...((place.of === "datagrams" || place.of === "vpn") && DATAGRAMS) };
   const services = Object.entries(protocols).map(([service, protocol]) => {
     const target = `${protocol}://${LOCAL_HOST}:${SERVICES[service as keyof Ports]}`;
     return [service, { node: "d", target, allow: ["user/alice"] }];

@@ -33,15 +33,21 @@ const DATAGRAMS: readonly Step<"datagrams">[] = [
   ["datagrams", "datagrams, the highest rate", (system, { seconds }) => measureDatagramRate(system, seconds)],
 ];
 const SWITCH: readonly Step<"switch">[] = [["switch", "rate after a switch", measureRamps]];
+const VPN_DATAGRAMS = DATAGRAMS.slice(0, 1);
 const WITH_CLASSES = ["round trips", "round trips beside 8 streams"];
 
 /** The steps that a round of a plan takes in a place. */
-export function stepsOf({ measures }: Plan, { of }: Place): readonly Step<MeasureName | "datagrams" | "switch">[] {
+export function stepsOf(
+  { measures }: Plan,
+  { of, badWire }: Place,
+): readonly Step<MeasureName | "datagrams" | "switch">[] {
   if (of === "switch") return SWITCH;
   if (of === "datagrams") return DATAGRAMS;
   const steps = STEPS.filter(([measure]) => measures.includes(measure));
   if (of === "bad-link") return steps.filter(([, name]) => OVER_BAD_WIRES.includes(name));
-  if (of === "classes") return steps.filter(([, name]) => WITH_CLASSES.includes(name));
+  if (of === "vpn" && badWire === undefined)
+    return [...steps.filter(([, name]) => !name.includes("beside")), ...VPN_DATAGRAMS];
+  if (of === "classes" || of === "vpn") return steps.filter(([, name]) => WITH_CLASSES.includes(name));
   return steps.filter(([, name]) => name !== "round trips beside 8 streams");
 }
 
@@ -84,12 +90,14 @@ export const QUICK: Plan = {
 };
 
 /** The part of the plan that is measured in another place. */
-export function planIn({ of }: Place, plan: Plan): Plan {
+export function planIn({ of, badWire }: Place, plan: Plan): Plan {
   if (of === "datagrams" || of === "switch") return { ...plan, measures: [] };
   if (of === "relays") return { ...plan, measures: ["throughput", "outages"] };
   if (of === "recovery") return { ...plan, measures: ["outages"], repeats: 1 };
   if (of === "link-vertices") return { ...plan, measures: ["round-trip", "throughput"] };
-  if (of === "classes") return { ...plan, measures: ["round-trip", "beside-bulk"] };
+  if (of === "vpn" && badWire === undefined)
+    return { ...plan, measures: ["round-trip", "throughput", "memory"], connections: [] };
+  if (of === "classes" || of === "vpn") return { ...plan, measures: ["round-trip", "beside-bulk"] };
   if (of !== "bad-link") return { ...plan, measures: ["round-trip", "throughput"], repeats: 1 };
   return { ...plan, measures: ["round-trip", "throughput", "beside-bulk"], settleSeconds: 3, repeats: 1 };
 }

@@ -66,6 +66,24 @@ const DATAGRAMS: readonly Column[] = [
   medians("jitter µs", ["jitter, 100"]),
 ];
 
+const VPN: readonly Column[] = [
+  { heading: "packets to a machine behind d", cell: nameOf },
+  LINKS,
+  { heading: "wires", cell: ({ place }) => place.title },
+  THROUGHPUT,
+  CPU,
+  ROUND_TRIP,
+  medians("CPU µs per datagram of 1,200 bytes at 100 Mbit/s", ["CPU s per million datagrams, 100"], 1),
+  medians("lost %", ["datagrams lost %, 100"], 2),
+  medians(
+    "round trip ms beside 8 bulk streams, p50 / p99",
+    ["beside 8 streams, p50", "beside 8 streams, p99"],
+    1,
+    1e-3,
+  ),
+  medians("PSS MB idle, all processes", ["memory, idle"]),
+];
+
 const OTHER_PLACE: readonly Column[] = [
   { heading: "place", cell: ({ place }) => place.title },
   LINKS,
@@ -164,6 +182,7 @@ export function renderRun(run: Run): string {
     tableOf(CLASSES, resultsIn(run, "classes")),
     tableOf(DATAGRAMS, resultsIn(run, "datagrams")),
     tableOf(LINK_VERTICES, resultsIn(run, "link-vertices")),
+    tableOf(VPN, resultsIn(run, "vpn")),
     tableOf(RELAYS, resultsIn(run, "relays")),
     recoveryTable(resultsIn(run, "recovery")),
     tableOf(SWITCH, resultsIn(run, "switch")),

@@ -1,7 +1,7 @@
 import { addFigures, type AllFigures, type Figures } from "./figures.ts";
 import { kilobytesPerConnection, measureIdleMemory, measureMemory, measureMemoryOpen } from "./measures/memory.ts";
 import { untilQuiet } from "./measures/machine.ts";
-import { start, workload } from "./measures/programs.ts";
+import { startServer, workload } from "./measures/programs.ts";
 import { measureOutage, untilCarries } from "./measures/round-trips.ts";
 import type { Place } from "./place.ts";
 import { type Plan, stepsOf } from "./plan.ts";
@@ -40,7 +40,7 @@ export async function measureSystem(key: string, open: SystemFactory, place: Pla
     result.description = system.description;
     result.links = system.nodes.length - 1;
     try {
-      using echo = start(system.lab, "d", workload("echo-server", system.host, SERVICES.echo));
+      using echo = startServer(system, workload("echo-server", system.host, SERVICES.echo));
       if (!(await echo.untilSays("ready\n", READY_MS_MAX))) throw new Error(`no echo server on d: ${echo.said()}`);
       await untilCarries(system, CARRIES_MS_MAX);
       // The time includes the making of keys.

@@ -58,7 +58,9 @@ export interface System extends AsyncDisposable {
   readonly nodes: readonly NodeName[];
   /** The system's namespaces, in which clients and servers are started, too. */
   readonly lab: Lab;
-  /** Address that the servers on d listen on, and that clients on a connect to. */
+  /** The namespace of a machine behind d on which servers run; left out: they run on d. */
+  readonly behind?: string;
+  /** Address that the servers listen on, and that clients on a connect to. */
   readonly host: string;
   /** The ports that a client on a connects to. */
   readonly ports: Ports;

@@ -2,7 +2,7 @@ import { openSerialMesh, openTlsMesh } from "./link-vertices.ts";
 import { openMesh, openPortableMesh } from "./mesh.ts";
 import { openHaproxy } from "./peers/haproxy.ts";
 import { openKernelForwarding } from "./peers/kernel.ts";
-import { openNebula } from "./peers/nebula.ts";
+import { openNebula, openNebulaVpn } from "./peers/nebula.ts";
 import { openSocat } from "./peers/socat.ts";
 import { openSsh } from "./peers/ssh.ts";
 import { openYggdrasil } from "./peers/yggdrasil.ts";
@@ -11,6 +11,8 @@ import { openNebulaRelays } from "./relays/nebula-relays.ts";
 import { openPortableRecoveryMesh, openRecoveryMesh } from "./relays/recovery-mesh.ts";
 import type { Place, PlaceName } from "./place.ts";
 import type { SystemFactory } from "./system.ts";
+import { openPortableVpnMesh, openVpnMesh } from "./vpn/vpn-mesh.ts";
+import { openWireguard } from "./vpn/wireguard.ts";
 
 interface Listed {
   readonly open: SystemFactory;
@@ -48,14 +50,20 @@ export const SYSTEMS: Readonly<Record<string, Listed>> = {
   "florenetes-recovery": { open: openRecoveryMesh, isQuick: true, onlyIn: "recovery" },
   "florenetes-recovery-portable": { open: openPortableRecoveryMesh, isQuick: true, onlyIn: "recovery" },
   socat: { open: openSocat, program: "socat", isQuick: true, onlyIn: "datagrams" },
+  "vpn-flor": { open: openVpnMesh, isQuick: true, onlyIn: "vpn" },
+  "vpn-flor-portable": { open: openPortableVpnMesh, isQuick: false, onlyIn: "vpn" },
+  "nebula-vpn": { open: openNebulaVpn, program: "nebula", isQuick: true, onlyIn: "vpn" },
+  "wireguard-go": { open: openWireguard, program: "wireguard-go", isQuick: true, onlyIn: "vpn" },
   kernel: { open: openKernelForwarding, isQuick: true },
 };
 
 /** Whether a system is measured in a place. */
-export function isMeasuredIn({ links, of }: Place, key: string): boolean {
+export function isMeasuredIn({ links, of, badWire }: Place, key: string): boolean {
   const { linksMax = Infinity, hasStreamsAlone = false, onlyIn } = SYSTEMS[key]!;
   if (onlyIn !== undefined) return onlyIn === of || (onlyIn === "recovery" && of === "switch");
   if (of === "relays" || of === "recovery" || of === "switch") return false;
+  // The mesh's own tunnels are what a VPN over it is held to.
+  if (of === "vpn") return key === "florenetes" && badWire === undefined;
   if (of === "classes" || of === "link-vertices") return key === "florenetes";
   return links <= linksMax && !(of === "datagrams" && hasStreamsAlone);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Aim, aimsOf, isMet } from "../src/aims.ts";
+import type { Aim } from "../src/aim.ts";
+import { aimsOf, isMet } from "../src/aims.ts";
 import type { AllFigures } from "../src/figures.ts";
 import { TAKEN, VERIFIED } from "../src/micro/subjects/facts.ts";
 import { AGENTS_PLACE, FLOOR_PLACE, LONG_WIRE, OTHER_PLACES, type Place, SLOW_WIRE } from "../src/place.ts";
@@ -198,5 +199,36 @@ describe("aims of agents", () => {
       }));
     const isMetWith = (taken: number): boolean[] => aimsOf({ results: [], micro: micro(taken) }).map(isMet);
     expect([isMetWith(150), isMetWith(151)]).toEqual([[true], [false]]);
+  });
+});
+
+describe("aims of the VPN", () => {
+  const [fast, slow] = [false, true].map((isSlow) =>
+    OTHER_PLACES.find(({ of, badWire }) => of === "vpn" && (badWire !== undefined) === isSlow)!,
+  );
+
+  it("are taken from nebula, wireguard-go, and a UDP tunnel of the mesh", () => {
+    const figures = (rate: number, cpu: number, datagram: number): AllFigures => ({
+      "Mbit/s, 1": [rate],
+      "CPU s per GB, 1": [cpu],
+      "CPU s per million datagrams, 100": [datagram],
+    });
+    const aims = aimsOf(
+      runOf(
+        resultOf("florenetes", figures(1_000, 10, 60), fast),
+        resultOf("vpn-flor", figures(130, 30, 130), fast),
+        resultOf("nebula-vpn", figures(100, 40, 50), fast),
+        resultOf("vpn-flor", { "beside 8 streams, p99": [10_000] }, slow),
+        resultOf("nebula-vpn", { "beside 8 streams, p99": [40_000] }, slow),
+        resultOf("wireguard-go", { "beside 8 streams, p99": [100_000] }, slow),
+      ),
+    );
+    expect(aims.map((aim) => [aim.of, aim.limit, aim.because, isMet(aim)])).toEqual([
+      ["VPN, Mbit/s, 1", 120, "1.2 times nebula's", true],
+      ["VPN, CPU s per GB, 1", 28, "0.7 times nebula's", false],
+      ["VPN, CPU s per million datagrams, 100 Mbit/s", 120, "2 times a UDP tunnel's", false],
+      ["VPN, round trip p99 beside 8 streams", 8, "0.2 times that of nebula-vpn", false],
+      ["VPN, round trip p99 beside 8 streams", 20, "0.2 times that of wireguard-go", true],
+    ]);
   });
 });

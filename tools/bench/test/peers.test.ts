@@ -71,4 +71,9 @@ describe("nebula's configuration", () => {
     expect(config).toMatchObject({ relay, static_host_map: hosts });
     expect(config.lighthouse.am_lighthouse).toBe(Object.keys(endpoints).length === 0);
   });
+
+  it("leads to networks behind other nodes", () => {
+    const route = { route: "198.51.100.0/24", via: "10.79.0.4" };
+    expect(JSON.parse(nebulaConfig("a", "/keys", {}, [route]))).toMatchObject({ tun: { unsafe_routes: [route] } });
+  });
 });

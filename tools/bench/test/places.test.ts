@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { overWires } from "../src/link-vertices.ts";
 import { kilobytesPerConnection } from "../src/measures/memory.ts";
-import { nodesOver, OTHER_PLACES, transitsOf, USUAL_PLACE } from "../src/place.ts";
+import { nodesOver, OTHER_PLACES, type Place, transitsOf, USUAL_PLACE } from "../src/place.ts";
 import { FULL, planIn, QUICK, stepsOf } from "../src/plan.ts";
 import { isMeasuredIn, SYSTEMS } from "../src/systems.ts";
 import { wireArguments } from "../src/wires.ts";
@@ -51,6 +51,16 @@ describe("places", () => {
     expect(there).toEqual(["florenetes", "florenetes-tls", "florenetes-serial"]);
     const steps = stepsOf(planIn(places[0]!, FULL), places[0]!).map(([, name]) => name);
     expect(steps).toEqual(["round trips", "throughput, 1", "throughput, 8"]);
+  });
+
+  it("have a VPN beside nebula, wireguard-go and the mesh's own tunnels, and without these where wires are slow", () => {
+    const [fast, slow] = OTHER_PLACES.filter(({ of }) => of === "vpn");
+    const keysIn = (place: Place): string[] => Object.keys(SYSTEMS).filter((key) => isMeasuredIn(place, key));
+    const vpns = ["vpn-flor", "vpn-flor-portable", "nebula-vpn", "wireguard-go"];
+    expect([keysIn(fast!), keysIn(slow!)]).toEqual([["florenetes", ...vpns], vpns]);
+    const stepsIn = (place: Place): string[] => stepsOf(planIn(place, FULL), place).map(([, name]) => name);
+    expect(stepsIn(fast!)).toEqual(["round trips", "throughput, 1", "throughput, 8", "datagrams, 100 Mbit/s"]);
+    expect(stepsIn(slow!)).toEqual(["round trips", "round trips beside 8 streams"]);
   });
 
   it("have in the usual one what the plan has", () => {

@@ -4,7 +4,7 @@ import type { Figures } from "../figures.ts";
 import { compileProgram } from "../own-programs.ts";
 import { SERVICES, type System } from "../system.ts";
 import { machineSeconds } from "./machine.ts";
-import { run, start } from "./programs.ts";
+import { run, startServer } from "./programs.ts";
 
 /** Bytes of each datagram: the size of a QUIC packet of a careful program. */
 const SIZE = 1_200;
@@ -95,7 +95,7 @@ export async function seekHighest<Found>(
 async function sendDatagrams(system: System, rate: number, seconds: number): Promise<Outcome> {
   const { lab, host, ports } = system;
   const program = compileProgram("datagrams", lab.folder);
-  using receiver = start(lab, "d", [program, "receive", host, String(SERVICES.datagrams)]);
+  using receiver = startServer(system, [program, "receive", host, String(SERVICES.datagrams)]);
   if (!(await receiver.untilSays("ready\n", READY_MS_MAX))) throw new Error(`nobody receives: ${receiver.said()}`);
   const perSecond = (rate * 1e6) / 8 / SIZE;
   const numbers = [ports.datagrams, SIZE, perSecond.toFixed(1), seconds].map(String);

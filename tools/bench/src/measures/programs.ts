@@ -3,6 +3,7 @@ import { extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Lab } from "@florenetes/meshlab";
+import type { System } from "../system.ts";
 
 const POLL_MS = 20;
 const LATE_MS_MAX = 30_000;
@@ -43,6 +44,11 @@ export function start(lab: Lab, node: string, argv: readonly string[]): Running 
   };
   const ended = new Promise((resolve) => child.once("close", resolve));
   return { child, ended, said: () => output || errors, untilSays, [Symbol.dispose]: () => void child.kill("SIGKILL") };
+}
+
+/** Starts a server where a system leads to: on d, or on the machine behind it. */
+export function startServer({ lab, behind }: Pick<System, "lab" | "behind">, argv: readonly string[]): Running {
+  return start(lab, "d", behind === undefined ? argv : ["ip", "netns", "exec", behind, ...argv]);
 }
 
 export function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {

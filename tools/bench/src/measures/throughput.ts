@@ -3,7 +3,7 @@ import { findProgram } from "../debian.ts";
 import type { Figures } from "../figures.ts";
 import { SERVICES, type System } from "../system.ts";
 import { machineSeconds } from "./machine.ts";
-import { run, start } from "./programs.ts";
+import { run, startServer } from "./programs.ts";
 
 const READY_MS_MAX = 5_000;
 
@@ -39,13 +39,14 @@ export async function measureThroughput(
 
 /** Runs a bulk transfer from a to d, and something beside it; returns what arrived, when both have ended. */
 export async function withBulk(
-  { lab, host, ports }: System,
+  system: System,
   { streams, seconds, settleSeconds, limit }: Bulk,
   meanwhile?: () => Promise<void>,
 ): Promise<{ readonly bytes: number; readonly bits_per_second: number }> {
+  const { lab, host, ports } = system;
   const iperf = findProgram("iperf3");
   const bind = ["--bind", host, "--port", String(SERVICES.iperf)];
-  using server = start(lab, "d", [...iperf, "--server", "--one-off", "--forceflush", ...bind]);
+  using server = startServer(system, [...iperf, "--server", "--one-off", "--forceflush", ...bind]);
   if (!(await server.untilSays("listening", READY_MS_MAX))) throw new Error(`iperf3 does not listen: ${server.said()}`);
   const length = ["--time", String(seconds), "--omit", String(settleSeconds), "--parallel", String(streams)];
   const rate = limit === null ? [] : ["--bitrate", `${limit}M`];

@@ -18,7 +18,7 @@ export interface LineOptions {
   /** Whether the nodes between a and d forward packets in the kernel, so that a reaches d. Default: they do not. */
   readonly forwards?: boolean;
   /** Further parts of the lab's mesh, besides nodes and links. */
-  readonly mesh?: Pick<MeshFileInput, "services" | "tunnels">;
+  readonly mesh?: Pick<MeshFileInput, "services" | "tunnels" | "sessions">;
   /** Opens the lab. Default: this checkout's. */
   readonly openLab?: typeof openLab;
 }
@@ -82,6 +82,11 @@ export class Line {
     const dead = [...this.#daemons].filter(([, { child }]) => hasEnded(child));
     const words = dead.map(([name, daemon]) => `${name} ended: ${daemon.said().slice(-SAID_LENGTH_MAX).trim()}`);
     return words.length === 0 ? undefined : words.join("\n");
+  }
+
+  /** The daemons that were started, by node and name, and their processes. */
+  daemons(): [name: string, pid: number][] {
+    return [...this.#daemons].map(([name, { child }]) => [name, child.pid!]);
   }
 
   /** Processes on all nodes whose command begins with `command`, whoever started them: daemons, and their children. The keys are node,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { findProgram, versionOf } from "../debian.ts";
 import type { NodeName, Place } from "../place.ts";
 import type { System } from "../system.ts";
+import { BEHIND_NETWORK, openPeerBehind } from "../vpn/behind.ts";
 import { openPeer } from "./peer.ts";
 
 /** The port of nebula on all nodes. */
@@ -15,16 +16,28 @@ const OVERLAY: Partial<Record<NodeName, string>> = { a: "10.79.0.1", b: "10.79.0
  * the relay if there is one: b, or over one link d.
  */
 export function openNebula(place: Place): Promise<System> {
+  return raise(place, openPeer, []);
+}
+
+/** Nebula as a VPN: d leads to the networks behind it, by its certificate and by the config of a. */
+export function openNebulaVpn(place: Place): Promise<System> {
+  return raise(place, openPeerBehind, [BEHIND_NETWORK]);
+}
+
+function raise(place: Place, open: typeof openPeer, networks: readonly string[]): Promise<System> {
   const hub = place.links === 1 ? "d" : "b";
-  return openPeer({
+  return open({
     place,
     nodes: hub === "d" ? ["a", "d"] : ["a", "b", "d"],
     prepare: (line, folder) => {
-      makeNebulaKeys(folder, Object.fromEntries(line.nodes.map((node) => [node, OVERLAY[node]!])));
+      makeNebulaKeys(folder, Object.fromEntries(line.nodes.map((node) => [node, OVERLAY[node]!])), { d: networks });
       for (const node of line.nodes) {
         const hubAddress = node === "d" && hub === "b" ? line.addressAfter(hub) : line.address(hub);
         const hubs = node === hub ? {} : { [OVERLAY[hub]!]: `${hubAddress}:${NEBULA_PORT}` };
-        writeFileSync(join(folder, `${node}.json`), nebulaConfig(node, folder, hubs));
+        writeFileSync(
+          join(folder, `${node}.json`),
+          nebulaConfig(node, folder, hubs, node === "a" ? routesTo(networks) : []),
+        );
       }
       const argv = findProgram("nebula");
       return {
@@ -41,14 +54,34 @@ export function openNebula(place: Place): Promise<System> {
   });
 }
 
-/** Makes a CA, and a certificate and key for each node, by the nodes' addresses in the overlay. */
-export function makeNebulaKeys(folder: string, overlay: Readonly<Record<string, string>>): void {
+function routesTo(networks: readonly string[]): NebulaRoute[] {
+  return networks.map((route) => ({ route, via: OVERLAY.d! }));
+}
+
+/** A network, and the node of the overlay that leads to it. */
+interface NebulaRoute {
+  readonly route: string;
+  readonly via: string;
+}
+
+/**
+ * Makes a CA, and a certificate and key for each node, by the nodes' addresses in the overlay.
+ *
+ * @param networks The networks behind nodes that lead to any.
+ */
+export function makeNebulaKeys(
+  folder: string,
+  overlay: Readonly<Record<string, string>>,
+  networks: Readonly<Record<string, readonly string[]>> = {},
+): void {
   const [program, ...words] = findProgram("nebula-cert", "nebula");
   const run = (...argv: string[]): unknown =>
     execFileSync(program!, [...words, ...argv], { cwd: folder, stdio: "pipe" });
   run("ca", "-name", "bench", "-duration", "48h");
-  for (const [node, address] of Object.entries(overlay))
-    run("sign", "-name", node, "-ip", `${address}/24`, "-duration", "24h");
+  for (const [node, address] of Object.entries(overlay)) {
+    const subnets = networks[node]?.flatMap((network) => ["-subnets", network]) ?? [];
+    run("sign", "-name", node, "-ip", `${address}/24`, "-duration", "24h", ...subnets);
+  }
 }
 
 /**
@@ -56,8 +89,14 @@ export function makeNebulaKeys(folder: string, overlay: Readonly<Record<string, 
  *
  * @param folder Holds ca.crt, and the node's certificate and key.
  * @param endpoints Where this node reaches its hubs, which are lighthouses and relays, by their addresses in the overlay. A node without any is a hub.
+ * @param routes What lies behind other nodes.
  */
-export function nebulaConfig(node: NodeName, folder: string, endpoints: Readonly<Record<string, string>>): string {
+export function nebulaConfig(
+  node: NodeName,
+  folder: string,
+  endpoints: Readonly<Record<string, string>>,
+  routes: readonly NebulaRoute[] = [],
+): string {
   const hubs = Object.keys(endpoints);
   const isHub = hubs.length === 0;
   const anybody = [{ port: "any", proto: "any", host: "any" }];
@@ -67,7 +106,7 @@ export function nebulaConfig(node: NodeName, folder: string, endpoints: Readonly
     lighthouse: { am_lighthouse: isHub, interval: 5, hosts: hubs },
     listen: { host: "0.0.0.0", port: NEBULA_PORT },
     relay: { am_relay: isHub, use_relays: true, relays: hubs },
-    tun: { dev: "nebula1", mtu: 1300 },
+    tun: { dev: "nebula1", mtu: 1300, unsafe_routes: routes },
     logging: { level: "warning", format: "text" },
     firewall: { outbound: anybody, inbound: anybody },
   };

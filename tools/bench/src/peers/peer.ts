@@ -20,7 +20,7 @@ interface Peer {
   readonly recover?: () => Promise<void>;
 }
 
-interface PeerOptions extends LineOptions {
+export interface PeerOptions extends LineOptions {
   readonly place: Place;
   /** Writes keys and configurations into the folder of the line's lab, which is removed at the end. */
   readonly prepare: (line: Line, folder: string) => Peer | Promise<Peer>;
