@@ -258,7 +258,12 @@ const connections = {
   },
   answered: {
     kind: 34,
-    doc: "The first acknowledgement since `Unanswered` was told, or since `SetWay` moved the connection: then a packet that was sent the new way is acknowledged.",
+    doc: "The first acknowledgement since `Silent` or `Unanswered` was told, or since `SetWay` moved the connection: then a packet that was sent the new way is acknowledged.",
+    fields: { connection: ["u32", "The connection."] },
+  },
+  silent: {
+    kind: 35,
+    doc: "The packets of an originator's open connection have had no answer for `silentMs`, or four round trips where these are longer, and nothing else has come either: told once until `Answered`, before `Unanswered`. New streams may go elsewhere; nothing else follows from it.",
     fields: { connection: ["u32", "The connection."] },
   },
   closed: {

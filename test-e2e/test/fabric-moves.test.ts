@@ -101,15 +101,20 @@ describe.skipIf(!isReady)("services behind an ingress", () => {
 
   test("its cluster-flor is killed: another host answers", async () => {
     await ingress.publish("web-app", ["b", "c"]);
+    await expect.poll(() => ingress.standbyOf("web-app"), PATIENCE).toMatch(/^[bc]$/);
     const outage = await under("cluster-flor is killed", (host) => ingress.lab.kill(host, "cluster-flor"));
     expect(outage.answeredMs).toBeLessThan(ANSWERED_MS);
+    expect(await ingress.standbyStreams("web-app")).toBeGreaterThan(0);
     ingress.lab.start(outage.former, "cluster-flor");
     await ingress.publish("web-app", others(outage.former));
   });
 
   test("its whole node is gone: another host answers", async () => {
+    await expect.poll(() => ingress.standbyOf("web-app"), PATIENCE).toBeDefined();
+    const before = await ingress.standbyStreams("web-app");
     const outage = await under("the node is gone", (host) => ingress.lab.lose(host));
     expect(outage.answeredMs).toBeLessThan(ANSWERED_MS);
+    expect(await ingress.standbyStreams("web-app")).toBeGreaterThan(before);
     await ingress.lab.recover(outage.former);
     await ingress.publish("web-app", others(outage.former));
   });

@@ -19,6 +19,10 @@ const overridable = {
     silenceMs: { ms: 60_000, doc: "Both ends give up a connection after so much silence." },
     repeatAfterMs: { ms: 200, doc: "So much silence while packets are unanswered, and the last one is repeated …" },
     repeatEveryMs: { ms: 100, doc: "… again and again in this interval." },
+    silentMs: {
+      ms: 300,
+      doc: "After so long without an answer, and without any other packet of the far end, new streams may go to another host: the last packet has been repeated, and the answer to that is overdue …",
+    },
     unreachableMs: {
       ms: 1_000,
       doc: "After so long without an answer the far end is not reached, as far as is known …",

@@ -7,21 +7,23 @@ const causes = ["peer", "local", "idle", "reset"] as const;
 /** The number that stands for no service, or no connection. */
 const none = 0xffff_ffff;
 const noWord = 0xff;
+/** Kinds of events that say nothing but a port, or a connection. */
+const portKinds = { portOpened: 1, portConnected: 4, portDisconnected: 5, portWritable: 6 };
+const connectionKinds = { full: 16, renewal: 18, answered: 34, silent: 35, left: 21 };
 
 /** Writes events as native/cluster does. */
 function write(out: EventWriter, event: NativeClusterEvent): void {
   const begin = (kind: number, subject: number): EventWriter => out.int(kind, 1).int(subject, 4);
   switch (event.kind) {
-    case "portOpened":
-      return void begin(1, event.port);
     case "portFailed":
       return void begin(2, event.port).text(event.code).text(event.text);
     case "message":
       return void begin(3, event.port).blob(event.bytes);
+    case "portOpened":
     case "portConnected":
     case "portDisconnected":
     case "portWritable":
-      return void begin({ portConnected: 4, portDisconnected: 5, portWritable: 6 }[event.kind], event.port);
+      return void begin(portKinds[event.kind], event.port);
     case "portVersion":
       return void begin(7, event.port).int(event.version, 1);
     case "packet":
@@ -62,8 +64,9 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
     case "full":
     case "renewal":
     case "answered":
+    case "silent":
     case "left":
-      return void begin({ full: 16, renewal: 18, answered: 34, left: 21 }[event.kind], event.connection);
+      return void begin(connectionKinds[event.kind], event.connection);
     case "sizeDoubt":
       return void begin(19, event.connection).flag(event.isByEnd);
     case "unanswered":
@@ -164,6 +167,7 @@ const event: fc.Arbitrary<NativeClusterEvent> = fc.oneof(
   fc.record({ ...ofKind("sizeDoubt"), connection: uint32, isByEnd: fc.boolean() }),
   fc.record({ ...ofKind("unanswered"), connection: uint32, ms: code }),
   fc.record({ ...ofKind("answered"), connection: uint32 }),
+  fc.record({ ...ofKind("silent"), connection: uint32 }),
   fc.record({
     ...ofKind("closed"),
     connection: uint32,
@@ -233,6 +237,7 @@ testEvents<NativeClusterEvent>({
     sizeDoubt: true,
     unanswered: true,
     answered: true,
+    silent: true,
     closed: true,
     left: true,
     streamAsked: true,
@@ -245,5 +250,5 @@ testEvents<NativeClusterEvent>({
     streamReset: true,
   },
   vectors: "cluster-events.json",
-  noKinds: [0, 35, 255],
+  noKinds: [0, 36, 255],
 });

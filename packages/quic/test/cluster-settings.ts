@@ -7,6 +7,7 @@ export const clusterSettings: NativeClusterSettings = {
     silenceMs: 60_000,
     repeatAfterMs: 20,
     repeatEveryMs: 20,
+    silentMs: 50,
     unreachableMs: 100,
     repeatIdleMs: 100,
     pingBusyMs: 100,

@@ -52,6 +52,15 @@ export const STREAM_METRICS: readonly Metric<ClusterStatus>[] = [
     },
   },
   {
+    name: "standby_streams_total",
+    kind: "counter",
+    help: "Workload connections that went to [another host of the service](../protocol/transport.md#while-the-host-in-use-is-silent), as nothing was heard of the one in use.",
+    labels: streamLabels,
+    *samples(status) {
+      for (const { labels, standbyStreams } of roomsOf(status)) yield { labels, value: standbyStreams };
+    },
+  },
+  {
     name: "flows_ended_total",
     kind: "counter",
     help: "Flows of datagrams that this end has ended: `idle` (nothing had passed for `flow-idle`), `room` (another one came). Flows count as streams do in the metrics of streams.",
@@ -118,6 +127,7 @@ function* streamsOf({
 interface Rooms {
   readonly connectionsBeside: number;
   readonly streamsUsedUp: number;
+  readonly standbyStreams: number;
 }
 
 /** The ends on this vertex that open streams. */
@@ -126,12 +136,12 @@ function* roomsOf({
   tunnels,
   sessions,
 }: ClusterStatus): Generator<Rooms & { readonly labels: MetricSample["labels"] }> {
-  for (const { listen, connectionsBeside, streamsUsedUp } of tunnels) {
-    yield { labels: { cluster, end: "tunnel", name: listen }, connectionsBeside, streamsUsedUp };
+  for (const { listen, connectionsBeside, streamsUsedUp, standbyStreams } of tunnels) {
+    yield { labels: { cluster, end: "tunnel", name: listen }, connectionsBeside, streamsUsedUp, standbyStreams };
   }
   for (const { name, status } of sessionServices(sessions)) {
-    const { connectionsBeside, streamsUsedUp } = status;
-    yield { labels: { cluster, end: "session", name }, connectionsBeside, streamsUsedUp };
+    const { connectionsBeside, streamsUsedUp, standbyStreams } = status;
+    yield { labels: { cluster, end: "session", name }, connectionsBeside, streamsUsedUp, standbyStreams };
   }
 }
 

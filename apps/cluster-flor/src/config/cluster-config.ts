@@ -109,6 +109,8 @@ export interface LeadConfig {
   readonly path: number | undefined;
   /** Index of a path whose far end is to be proven; undefined: there is none. */
   readonly next: number | undefined;
+  /** Index of a path to another host, for new streams while the host in use is silent; undefined: there is none. */
+  readonly standby?: number | undefined;
 }
 
 /** The sockets between this vertex and the control agent of its node. */

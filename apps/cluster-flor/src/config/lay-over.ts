@@ -184,13 +184,14 @@ function routeName({ link, labels, via }: OverlayRoute, all: readonly OverlayRou
 }
 
 function addLead(leads: LeadConfig[], paths: PathList, lead: Lead, leaveOut: LeaveOut): void {
-  const { service, proves = service, path, next } = lead;
+  const { service, proves = service, path, next, standby } = lead;
   const missing = [path, next].find((name) => name !== undefined && paths.overlaid(name) === undefined);
   if (missing !== undefined)
     return leaveOut(`lead ${service}`, `the overlay has no path ${missing} that could be used`);
   const indexOf = (name: string | undefined): number | undefined =>
     name === undefined ? undefined : paths.overlaid(name);
-  leads.push({ service, proves, path: indexOf(path), next: indexOf(next) });
+  // Without a standby that could be used the lead is as good as before.
+  leads.push({ service, proves, path: indexOf(path), next: indexOf(next), standby: indexOf(standby) });
 }
 
 /** The service at which agents of neighbours reach this node's one. */

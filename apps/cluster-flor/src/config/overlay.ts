@@ -88,6 +88,8 @@ export interface Lead {
   readonly path?: string | undefined;
   /** Name of a path whose far end is proven by a handshake beforehand. */
   readonly next?: string | undefined;
+  /** Name of a path to another host, which new streams take while nothing is heard of the host in use. */
+  readonly standby?: string | undefined;
   /** Milliseconds since 1970. */
   readonly until: number;
 }

@@ -73,7 +73,9 @@ export class ConfigNumbers {
           services: socket.services.map((service) => ({ ...service, path: pathOf(service.path) })),
         })),
       ).slots,
-      leads: next.leads?.map((lead) => ({ ...lead, path: someOf(lead.path), next: someOf(lead.next) })),
+      leads: next.leads?.map((lead) => {
+        return { ...lead, path: someOf(lead.path), next: someOf(lead.next), standby: someOf(lead.standby) };
+      }),
     };
   }
 

@@ -73,6 +73,7 @@ const lead = z.strictObject({
   proves: name.optional(),
   path: pathName.optional(),
   next: pathName.optional(),
+  standby: pathName.optional(),
   until,
 });
 const permit = z.strictObject({
@@ -143,10 +144,10 @@ function readBy(schema: typeof order | typeof keptOrder, text: string): OverlayO
     names.add(name);
   }
   const led = new Set<string>();
-  for (const { service, path, next } of leads) {
+  for (const { service, path, next, standby } of leads) {
     if (led.has(service)) throw overlayError("ERR_OVERLAY_PATH", `service ${service} is led twice`);
     led.add(service);
-    const missing = [path, next].find((each) => each !== undefined && !names.has(each));
+    const missing = [path, next, standby].find((each) => each !== undefined && !names.has(each));
     if (missing === undefined) continue;
     throw overlayError(
       "ERR_OVERLAY_PATH",
@@ -162,9 +163,10 @@ export function overlayJson(overlay: Overlay): object {
   return membersOf(overlay, linksJson(overlay.links ?? []));
 }
 
-/** The same, with what the vertex has chosen. An earlier version of this program reads one without links and transit. */
+/** The same, with what the vertex has chosen. An earlier version of this program reads one without links, transit and standbys, and the agent orders standbys anew. */
 export function keptJson(overlay: Overlay): object {
-  return membersOf(overlay, overlay.links ?? []);
+  const leads = overlay.leads.map((lead) => ({ ...lead, standby: undefined }));
+  return membersOf({ ...overlay, leads }, overlay.links ?? []);
 }
 
 function membersOf({ paths, leads, transit = [], pins }: Overlay, links: readonly object[]): object {

@@ -49,6 +49,7 @@ export interface OverlayView {
     readonly service: string;
     readonly path: string | null;
     readonly next: string | null;
+    readonly standby: string | null;
     readonly state: LeadState;
     readonly text: string;
   }[];
@@ -165,6 +166,7 @@ function autoServices(config: RunningConfig, { leads }: OverlaySight["side"]): O
   };
   return [...names].map((service) => {
     const lead = config.leads?.find((each) => each.service === service);
-    return { service, path: nameOf(lead?.path), next: nameOf(lead?.next), ...leads.stateOf(service) };
+    const [path, next, standby] = [lead?.path, lead?.next, lead?.standby].map(nameOf);
+    return { service, path: path!, next: next!, standby: standby!, ...leads.stateOf(service) };
   });
 }

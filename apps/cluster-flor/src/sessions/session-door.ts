@@ -284,7 +284,7 @@ export class SessionDoor {
     if (!this.#takePlace(guest, id)) {
       return resetFor(session, id, Code.overBudget, "sessions have as many streams open as they may");
     }
-    const { clients } = trunks.of(trafficClass);
+    const clients = trunks.clientsFor(trafficClass);
     const { accounts } = trunks;
     if (streamKind === StreamKind.bytes) {
       clients.openOwn(accounts.streams, (stream) => {

@@ -36,6 +36,8 @@ interface SessionServiceStatus {
   readonly connectionsBeside: number;
   /** How often workloads had to wait because no connection had room for one more stream. */
   readonly streamsUsedUp: number;
+  /** Streams and flows that went to the standby host of the service as the host in use was silent. */
+  readonly standbyStreams: number;
   readonly connections: StreamCounts;
   readonly datagrams: DatagramCounts;
 }
@@ -62,10 +64,10 @@ export function sessionStatus(door: SessionDoor, paths: RunningConfig["paths"]):
     ...door.counts,
     services: services.map((trunks) => {
       const { name, service, path } = trunks.config;
-      const { unreached, connectionsBeside, streamsUsedUp } = trunks;
+      const { unreached, connectionsBeside, streamsUsedUp, standbyStreams } = trunks;
       const { streams, flows } = trunks.accounts;
       const ends = { connections: streams.counts, datagrams: flows.counts };
-      const rooms = { connectionsBeside, streamsUsedUp };
+      const rooms = { connectionsBeside, streamsUsedUp, standbyStreams };
       return { name, service, path: paths.get(path)!.name, unreached, ...rooms, ...ends };
     }),
     sessions: [...door.sessions].map(({ session, who: { pid, uid } }) => {

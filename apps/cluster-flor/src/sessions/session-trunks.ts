@@ -5,6 +5,7 @@ import type { EndAccounts } from "../transport/datagrams/end-accounts.ts";
 import type { FlowAccount } from "../transport/datagrams/flow-account.ts";
 import type { StreamAccount } from "../transport/streams/stream-account.ts";
 import type { TrunkUse } from "../transport/trunks.ts";
+import type { TrunkClients } from "../transport/tunnels/trunk-clients.ts";
 import type { Trunk } from "../transport/tunnels/trunk.ts";
 
 /** The transport, as the source of trunks for sessions. */
@@ -17,6 +18,8 @@ export interface TrunkSource {
 export class SessionTrunks {
   readonly config: SessionServiceConfig;
   readonly accounts: { readonly streams: StreamAccount; readonly flows: FlowAccount };
+  /** Counts the streams and flows that went to the standby host of the service as the host in use was silent. */
+  standbyStreams = 0;
   readonly #as: string;
   readonly #source: () => TrunkSource;
   readonly #trunks = new Map<TrafficClass, Trunk>();
@@ -47,11 +50,20 @@ export class SessionTrunks {
     return (this.#newest = trunk);
   }
 
+  /** The clients that one more stream or flow of the class joins: those of the trunk, or of its standby while the host in use is silent. */
+  clientsFor(trafficClass: TrafficClass): TrunkClients {
+    const trunk = this.of(trafficClass);
+    if (trunk.standby === undefined) return trunk.clients;
+    this.standbyStreams++;
+    return trunk.standby.clients;
+  }
+
   /**
    * Replaces `former`, which has the same accounts: classes with a trunk there get their trunk at once, so that a trunk of both goes on. Workloads that
    * wait for a trunk of `former` alone come along, unless they would get another principal.
    */
   follow(former: SessionTrunks): void {
+    this.standbyStreams = former.standbyStreams;
     for (const [trafficClass, before] of former.#trunks) {
       const trunk = this.of(trafficClass);
       if (trunk !== before && this.#as === former.#as)

@@ -182,6 +182,9 @@ export const BESIDE_IDLE_MS = 30_000;
 /** The pause before the next attempt after one at a further connection has failed, or the connection has ended within `BESIDE_IDLE_MS`: twice as long each time. */
 export const BESIDE_PAUSE_MS = 1_000;
 export const BESIDE_PAUSE_MS_MAX = 300_000;
+/** How long a host has to answer, after a silence, before new streams return to it: twice as long each time that it is silent again within the second time. */
+export const RETURN_MS = 1_000;
+export const RETURN_MS_MAX = 60_000;
 /** How long a route is waited for that does not answer, beside two round trips, before the next one is tried. */
 export const HUNT_MS = 300;
 /** How long an attempt to connect over one of several routes waits for a first sign: twice as long after each circle over them, up to eight times. */

@@ -27,7 +27,7 @@ export interface TransportDrivers extends ProcessTime {
 /** The transport service's part of a config. */
 export type TransportConfig = Pick<
   RunningConfig,
-  "cluster" | "links" | "services" | "paths" | "tunnels" | "expiryGraceMs" | "pins"
+  "cluster" | "links" | "services" | "paths" | "tunnels" | "expiryGraceMs" | "pins" | "leads"
 >;
 
 /** A later config, which replaces the one before. */

@@ -50,6 +50,8 @@ export interface TunnelStatus {
   readonly connectionsBeside: number;
   /** How often workloads had to wait because no connection had room for one more stream. */
   readonly streamsUsedUp: number;
+  /** Streams that went to the standby host of the service as the host in use was silent. */
+  readonly standbyStreams: number;
   /** Streams; for a tunnel of datagrams, those of flows. */
   readonly connections: StreamCounts;
   /** Null for a tunnel of streams. */
@@ -144,6 +146,7 @@ function tunnelStatus(tunnel: Tunnel, paths: RunningConfig["paths"]): TunnelStat
     unreached: tunnel.trunk.absence.text,
     connectionsBeside: tunnel.trunk.connectionsBeside,
     streamsUsedUp: tunnel.trunk.usedUp,
+    standbyStreams: tunnel.standbyStreams,
     connections: tunnel.account.counts,
     datagrams: tunnel.flowAccount?.counts ?? null,
   };

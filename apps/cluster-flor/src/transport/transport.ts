@@ -151,7 +151,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
       probeAnswers: new ProbeAnswers(this.origin, this.#drops, this.limits.probeAnswersPerSecond),
       now: this.now,
     });
-    this.#trunks = new Trunks(this, { sizes: this.#paths, paths: () => this.#config.paths, credentialsOf });
+    this.#trunks = new Trunks(this, { sizes: this.#paths, config: () => this.#config, credentialsOf });
     this.#tunnels = new TunnelSet({ trunks: this.#trunks, plane: this.#plane, log: limited });
     this.#tunnels.reconfigure(config.tunnels);
   }

@@ -1,10 +1,11 @@
 import assert from "node:assert";
 import { type Credentials, formatShortPrincipal } from "@florenetes/identity";
-import type { PathConfig, TunnelConfig } from "../config/cluster-config.ts";
-import type { Slots } from "../config/slot-map.ts";
+import type { TunnelConfig } from "../config/cluster-config.ts";
+import type { RunningConfig } from "../config/running-config.ts";
 import { DatagramDrops } from "./datagrams/flow-account.ts";
 import { type Carriage, carriageOf } from "./messages.ts";
 import type { PathSizes } from "./paths/path-sizes.ts";
+import { type Standby, Standbys } from "./standbys.ts";
 import { Trunk } from "./tunnels/trunk.ts";
 import type { TrunkHost } from "./tunnels/trunk-host.ts";
 
@@ -13,8 +14,8 @@ export type TrunkUse = Pick<TunnelConfig, "as" | "service" | "path" | "keepMs" |
 
 export interface TrunksOptions {
   readonly sizes: PathSizes;
-  /** The paths of the config in force. */
-  readonly paths: () => Slots<Pick<PathConfig, "name" | "problem">>;
+  /** The config in force. */
+  readonly config: () => Pick<RunningConfig, "paths" | "leads">;
   /** Returns the credentials of an identity folder. */
   readonly credentialsOf: (folder: string) => Credentials;
 }
@@ -23,6 +24,8 @@ export interface TrunksOptions {
 interface Used {
   readonly trunk: Trunk;
   readonly key: string;
+  /** The number of its path. */
+  readonly path: number;
   readonly uses: Set<TrunkUse>;
   /** Ends the trunk's use of its path. */
   readonly leavePath: () => void;
@@ -33,14 +36,26 @@ interface Used {
  * A trunk without uses stops, and goes with its last connection.
  */
 export class Trunks {
+  /** The new streams of the trunk go over another one, its `standby`, or over itself again. */
+  onTurned: (trunk: Trunk) => void = () => {};
   readonly #host: TrunkHost<Trunk>;
   readonly #options: TrunksOptions;
   readonly #byKey = new Map<string, Used>();
   readonly #used = new Map<Trunk, Used>();
+  readonly #standbys: Standbys;
 
   constructor(host: TrunkHost<Trunk>, options: TrunksOptions) {
     this.#host = host;
     this.#options = options;
+    this.#standbys = new Standbys({
+      log: host.log.limited,
+      now: host.now,
+      standbyOf: (trunk) => this.#standbyOf(trunk),
+      join: (trunk, path) => this.#joinStandby(trunk, path),
+      isProven: (trunk) => host.connectionOf(trunk)?.peerHello !== undefined,
+      setDeadline: (sleeper, deadline) => host.setDeadline(sleeper, deadline),
+      onTurned: (trunk) => this.onTurned(trunk),
+    });
   }
 
   /** Yields the trunks that have uses. */
@@ -70,7 +85,13 @@ export class Trunks {
     if (used.uses.size > 0) return this.#keep(used);
     this.#byKey.delete(used.key);
     trunk.stop();
+    this.#standbys.handleStopped(trunk);
     this.#settle(used);
+  }
+
+  /** Another config is in force. */
+  handleConfig(): void {
+    this.#standbys.handleConfig();
   }
 
   handleGone(trunk: Trunk): void {
@@ -80,18 +101,34 @@ export class Trunks {
 
   #open(key: string, use: TrunkUse, datagramDrops: DatagramDrops): Used {
     const { as: identity, service, path: index } = use;
-    const { sizes, paths, credentialsOf } = this.#options;
+    const { sizes, config, credentialsOf } = this.#options;
     const credentials = credentialsOf(identity);
     const as = formatShortPrincipal(credentials.principal);
-    const { name: path, problem } = paths().get(index)!;
+    const { name: path, problem } = config().paths.get(index)!;
     const place = sizes.place(index);
     const options = { as, identity, credentials, service, path, problem, place, datagramDrops, ...carriageOf(use) };
-    const trunk = new Trunk(this.#host, options);
+    const trunk: Trunk = new Trunk(this.#host, {
+      ...options,
+      onSilent: (now) => this.#standbys.handleSilent(trunk, now),
+      onHeard: (now) => this.#standbys.handleHeard(trunk, now),
+    });
     const leavePath = sizes.join(index, trunk, this.#host.now());
-    const used: Used = { trunk, key, uses: new Set(), leavePath };
+    const used: Used = { trunk, key, path: index, uses: new Set(), leavePath };
     this.#byKey.set(key, used);
     this.#used.set(trunk, used);
     return used;
+  }
+
+  #standbyOf(trunk: Trunk): number | undefined {
+    const path = this.#used.get(trunk)?.path;
+    return this.#options.config().leads?.find((lead) => lead.path === path)?.standby;
+  }
+
+  #joinStandby(like: Trunk, path: number): Standby {
+    const { identity: as, service } = like.options;
+    const use = { as, service, path, keepMs: undefined, ...carriageOf(like.options) };
+    const trunk = this.join(use);
+    return { trunk, path, leave: () => this.leave(trunk, use) };
   }
 
   #keep({ trunk, uses }: Used): void {

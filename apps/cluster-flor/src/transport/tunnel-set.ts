@@ -5,11 +5,12 @@ import { SlotMap, type Slots } from "../config/slot-map.ts";
 import { openAccounts } from "./datagrams/end-accounts.ts";
 import type { TransportPlane } from "./data-plane/transport-plane.ts";
 import type { Trunks } from "./trunks.ts";
+import type { Trunk } from "./tunnels/trunk.ts";
 import { Tunnel } from "./tunnels/tunnel.ts";
 
 export interface TunnelSetOptions {
   readonly trunks: Trunks;
-  readonly plane: Pick<TransportPlane, "forgetAccounts">;
+  readonly plane: Pick<TransportPlane, "forgetAccounts" | "refreshCounts">;
   readonly log: RateLimitedLog;
 }
 
@@ -20,6 +21,7 @@ export class TunnelSet {
 
   constructor(options: TunnelSetOptions) {
     this.#options = options;
+    options.trunks.onTurned = (trunk) => this.#handleTurned(trunk);
   }
 
   [Symbol.iterator](): Generator<Tunnel, void> {
@@ -48,7 +50,14 @@ export class TunnelSet {
     }
     this.#tunnels = tunnels;
     for (const leave of leaving) leave();
+    this.#options.trunks.handleConfig();
     return [...this].filter((tunnel) => tunnel.isDown);
+  }
+
+  /** Streams that the data thread has counted until then did not go there. */
+  #handleTurned(trunk: Trunk): void {
+    this.#options.plane.refreshCounts();
+    for (const tunnel of this) if (tunnel.trunk === trunk) tunnel.handleTurned();
   }
 
   #add(number: number, config: TunnelConfig): Tunnel {

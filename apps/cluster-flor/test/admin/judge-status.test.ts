@@ -360,6 +360,7 @@ const opened = {
   unreached: "nothing was ever heard",
   connectionsBeside: 0,
   streamsUsedUp: 0,
+  standbyStreams: 0,
   connections: tunnel.connections,
   datagrams: FULL.tunnels[1]!.datagrams!,
 };

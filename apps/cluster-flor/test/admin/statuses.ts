@@ -228,6 +228,7 @@ const full: ClusterStatus = {
       unreached: "our certificate with serial 0a is revoked",
       connectionsBeside: 0,
       streamsUsedUp: 0,
+      standbyStreams: 0,
       connections: { open: 1, total: 7, refused: { NO_ANSWER: 2, denied: 0 }, cut: { REVOKED: 3 } },
       datagrams: null,
     },
@@ -243,6 +244,7 @@ const full: ClusterStatus = {
       unreached: "",
       connectionsBeside: 0,
       streamsUsedUp: 0,
+      standbyStreams: 0,
       connections: { open: 2, total: 9, refused: { TARGET_DOWN: 1 }, cut: {} },
       datagrams: {
         ended: { idle: 0, room: 1 },

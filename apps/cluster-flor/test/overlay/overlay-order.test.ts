@@ -3,7 +3,7 @@ import { FUZZ_TIMEOUT_MS, fuzz } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import { OVERLAY_ERRORS } from "../../src/overlay/overlay-errors.ts";
 import { OVERLAY_PATHS_MAX, PINNED_MAX, PINS_EACH_MAX, VERTEX_PINS_MAX } from "../../src/overlay/limits.ts";
-import { overlayJson, readOverlayOrder } from "../../src/overlay/overlay-order.ts";
+import { keptJson, overlayJson, readOverlayOrder } from "../../src/overlay/overlay-order.ts";
 
 const HASH = "9f".repeat(32);
 const life = { startedAt: 1_764_099_000_000, id: "5be1f7005be1f700" };
@@ -29,6 +29,18 @@ test("an order is read, and written as it was", () => {
   const { base, life: read, overlay } = readOverlayOrder(JSON.stringify(good));
   expect(overlay.pins).toEqual(new Map([["service/web", new Set([HASH])]]));
   expect({ base, life: read, ...overlayJson(overlay) }).toEqual(good);
+});
+
+test("a lead with a standby is read and written as it was, and kept without", () => {
+  const posted = {
+    ...good,
+    paths: [path, { ...path, name: "auto.web.d" }],
+    leads: [{ ...lead, standby: "auto.web.d" }],
+  };
+  const { overlay } = readOverlayOrder(JSON.stringify(posted));
+  expect(overlayJson(overlay)).toMatchObject({ leads: posted.leads });
+  expect(keptJson(overlay)).toMatchObject({ paths: posted.paths, leads: good.leads });
+  expect(JSON.stringify(keptJson(overlay))).not.toContain("standby");
 });
 
 test("a path with routes is read, and written as it was", () => {
@@ -98,6 +110,7 @@ test.each<[string, unknown, RegExp]>([
   ["a name twice", { ...good, paths: [path, path] }, /^ERR_OVERLAY_NAME path auto.web.c stands twice/],
   ["a lead to nowhere", { ...good, paths: [] }, /^ERR_OVERLAY_PATH service web is led over path auto.web.c/],
   ["a next one that is not there", { ...good, leads: [{ ...lead, next: "auto.web.z" }] }, /^ERR_OVERLAY_PATH/],
+  ["a standby that is not there", { ...good, leads: [{ ...lead, standby: "auto.web.z" }] }, /^ERR_OVERLAY_PATH/],
   ["a service twice", { ...good, leads: [lead, lead] }, /^ERR_OVERLAY_PATH service web is led twice/],
   ["pins of no principal", { ...good, pins: { web: [HASH] } }, /^ERR_OVERLAY_FORM .*pins/],
   ["a hash in capitals", { ...good, pins: { "service/web": [HASH.toUpperCase()] } }, /^ERR_OVERLAY_FORM .*pins/],

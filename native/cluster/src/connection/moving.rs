@@ -59,12 +59,18 @@ impl Connection {
         self.reach.handle_told(news, answers);
         let connection = self.number;
         site.events.push(match news {
+            News::Silent => Event::Silent { connection },
             News::Unanswered(time) => Event::Unanswered { connection, ms: time.as_millis() as u64 },
             News::Answered => Event::Answered { connection },
         });
     }
 
     pub(super) fn unanswered(&self) -> Unanswered {
-        Unanswered { since: self.pulse.unanswered_since(), patience: self.pulse.unreachable_after(&self.limits) }
+        Unanswered {
+            since: self.pulse.unanswered_since(),
+            patience: self.pulse.unreachable_after(&self.limits),
+            heard_at: self.pulse.heard_at(),
+            silence: self.pulse.silent_after(&self.limits),
+        }
     }
 }

@@ -77,6 +77,11 @@ impl Pulse {
         limits.unreachable.max(2 * self.patience)
     }
 
+    /// After so long without an answer, and without anything else, the peer counts as silent.
+    pub(super) fn silent_after(&self, limits: &Limits) -> Duration {
+        limits.silent.max(2 * self.patience)
+    }
+
     /// Whether an answer is overdue, and nothing else has come from the peer either.
     pub(super) fn is_overdue(&self, now: Instant, limits: &Limits) -> bool {
         let patience = limits.repeat_after.max(self.patience);

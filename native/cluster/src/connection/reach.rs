@@ -3,6 +3,8 @@ use std::time::{Duration, Instant};
 /// News about whether the peer answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum News {
+    /// An answer is overdue, and nothing else has come either.
+    Silent,
     /// Packets have been unanswered for so long.
     Unanswered(Duration),
     Answered,
@@ -15,12 +17,17 @@ pub(super) struct Unanswered {
     pub(super) since: Option<Instant>,
     /// After so long without an answer the owner is told.
     pub(super) patience: Duration,
+    /// When the last packet came that has proven to be the peer's.
+    pub(super) heard_at: Instant,
+    /// After so long without an answer, and without any other packet of the peer, the owner is told that the peer is silent.
+    pub(super) silence: Duration,
 }
 
-/// Decides when the owner of an originator's connection is told that its packets are unanswered, and that they are answered again. Each is told once.
+/// Decides when the owner of an originator's connection is told that the peer is silent, that its packets are unanswered, and that they are answered
+/// again. Each is told once.
 ///
 /// ```text
-///             unanswered for 1 s and 4 round trips
+///             unanswered for 1 s or 4 round trips, silent for 300 ms or 4 round trips on the way there
 ///   answered ─────────────────────────────────────▶ unanswered
 ///    │    ▲                                            │   │
 ///    │    └────────────────── an answer ───────────────┘   │
@@ -34,6 +41,8 @@ pub(super) struct Reach {
     awaited_after: Option<u64>,
     /// The owner was told, since the last answer or move.
     is_unanswered: bool,
+    /// The owner was told that the peer is silent, since the last answer.
+    is_silent: bool,
     /// When the owner moved the connection. Packets count as unanswered from then on at the earliest.
     moved_at: Option<Instant>,
     /// The owner has no room for the news. It asks for them when it has taken those before.
@@ -43,7 +52,8 @@ pub(super) struct Reach {
 impl Reach {
     /// Notes that the owner has moved the connection to another way, and waits for the first answer there.
     pub(super) fn handle_moved(&mut self, now: Instant) {
-        *self = Self { awaited_after: Some(0), moved_at: Some(now), ..Self::default() };
+        let is_silent = self.is_silent;
+        *self = Self { awaited_after: Some(0), moved_at: Some(now), is_silent, ..Self::default() };
     }
 
     /// When there will be news without any packet.
@@ -51,7 +61,9 @@ impl Reach {
         if self.is_unanswered || self.is_held_back {
             return None;
         }
-        self.since(unanswered).map(|since| since + unanswered.patience)
+        let since = self.since(unanswered)?;
+        let silent_at = self.silent_at(unanswered).filter(|_| !self.is_silent);
+        Some(silent_at.map_or(since + unanswered.patience, |at| at.min(since + unanswered.patience)))
     }
 
     /// Whether the owner waits for an answer.
@@ -66,14 +78,19 @@ impl Reach {
         }
         let since = self.since(unanswered).filter(|_| !self.is_unanswered)?;
         let time = now.saturating_duration_since(since);
-        (time >= unanswered.patience).then_some(News::Unanswered(time))
+        if time >= unanswered.patience {
+            return Some(News::Unanswered(time));
+        }
+        let is_silent = self.silent_at(unanswered).is_some_and(|at| now >= at);
+        (is_silent && !self.is_silent).then_some(News::Silent)
     }
 
     pub(super) fn handle_told(&mut self, news: News, answers: u64) {
         self.is_held_back = false;
         self.is_unanswered = matches!(news, News::Unanswered(_));
+        self.is_silent = news != News::Answered && (self.is_silent || news == News::Silent);
         self.awaited_after = match news {
-            News::Unanswered(_) => self.awaited_after.or(Some(answers)),
+            News::Unanswered(_) | News::Silent => self.awaited_after.or(Some(answers)),
             News::Answered => None,
         };
     }
@@ -81,6 +98,11 @@ impl Reach {
     /// Notes whether the owner has no room for news.
     pub(super) fn hold_back(&mut self, is_held_back: bool) {
         self.is_held_back = is_held_back;
+    }
+
+    /// From when on the peer counts as silent, if nothing comes.
+    fn silent_at(&self, unanswered: Unanswered) -> Option<Instant> {
+        self.since(unanswered).map(|since| since.max(unanswered.heard_at) + unanswered.silence)
     }
 
     fn since(&self, unanswered: Unanswered) -> Option<Instant> {
@@ -93,6 +115,8 @@ mod tests {
     use super::*;
 
     const PATIENCE: Duration = Duration::from_secs(1);
+    /// Longer than the patience, so that a test of that hears of it alone.
+    const SILENCE: Duration = Duration::from_secs(2);
 
     struct Told {
         reach: Reach,
@@ -106,7 +130,14 @@ mod tests {
 
         /// Takes the news at a time, when so many answers have come and packets have been unanswered since then.
         fn news(&mut self, count: u64, since: Option<u64>, ms: u64) -> Option<News> {
-            let unanswered = Unanswered { since: since.map(|since| self.after(since)), patience: PATIENCE };
+            self.news_of(count, Unanswered { since: since.map(|since| self.after(since)), ..self.nothing(SILENCE) }, ms)
+        }
+
+        fn nothing(&self, silence: Duration) -> Unanswered {
+            Unanswered { since: None, patience: PATIENCE, heard_at: self.start, silence }
+        }
+
+        fn news_of(&mut self, count: u64, unanswered: Unanswered, ms: u64) -> Option<News> {
             let news = self.reach.news(count, unanswered, self.after(ms))?;
             self.reach.handle_told(news, count);
             Some(news)
@@ -160,7 +191,7 @@ mod tests {
     fn there_is_no_timeout_for_what_was_told_or_is_held_back() {
         let mut told = begin();
         let (start, due) = (told.start, told.after(1_000));
-        let since = Unanswered { since: Some(start), patience: PATIENCE };
+        let since = Unanswered { since: Some(start), ..told.nothing(SILENCE) };
         assert_eq!(told.reach.next_timeout(since), Some(due));
         told.reach.hold_back(true);
         assert_eq!(told.reach.next_timeout(since), None);
@@ -168,5 +199,28 @@ mod tests {
         assert_eq!(told.news(0, Some(0), 1_000), unanswered(1_000));
         assert_eq!(told.reach.next_timeout(since), None);
         assert_eq!(told.reach.next_timeout(Unanswered { since: None, ..since }), None);
+    }
+
+    #[test]
+    fn silence_is_told_once_before_the_rest_and_not_of_a_peer_that_speaks() {
+        let mut told = begin();
+        let asked = Unanswered { since: Some(told.start), ..told.nothing(Duration::from_millis(300)) };
+        assert_eq!(told.reach.next_timeout(asked), Some(told.after(300)));
+        assert_eq!(told.news_of(7, Unanswered { heard_at: told.after(100), ..asked }, 399), None);
+        assert_eq!(told.news_of(7, asked, 300), Some(News::Silent));
+        assert_eq!((told.news_of(7, asked, 301), told.reach.is_awaited()), (None, true));
+        assert_eq!(told.reach.next_timeout(asked), Some(told.after(1_000)));
+        assert_eq!(told.news_of(7, asked, 1_000), unanswered(1_000));
+        let at = told.after(1_100);
+        told.reach.handle_moved(at);
+        assert_eq!(told.news_of(0, asked, 1_500), None, "a move is no answer, and silence is not told again");
+        assert_eq!(told.news_of(1, asked, 1_600), Some(News::Answered));
+        let later = Unanswered { since: Some(told.after(1_600)), heard_at: told.after(1_600), ..asked };
+        assert_eq!(told.news_of(1, later, 1_900), Some(News::Silent));
+        assert_eq!(
+            told.news_of(2, later, 1_950),
+            Some(News::Answered),
+            "which ends the silence before the rest was told"
+        );
     }
 }

@@ -72,6 +72,7 @@ fn event_of(event: &Value) -> Event {
         "renewal" => Event::Renewal { connection: connection() },
         "sizeDoubt" => Event::SizeDoubt { connection: connection(), is_by_end: is("isByEnd") },
         "unanswered" => Event::Unanswered { connection: connection(), ms: event["ms"].as_u64().unwrap() },
+        "silent" => Event::Silent { connection: connection() },
         "answered" => Event::Answered { connection: connection() },
         "closed" => Event::Closed { connection: connection(), closed: closed_of(event) },
         "left" => Event::Left { connection: connection() },

@@ -28,10 +28,11 @@ export type RegistryEvent =
   /** The record and host in use, or those to be proven next, are others. */
   | ({ readonly kind: "paths"; readonly service: string } & Paths);
 
-/** The way of new connections, and the one that is to be proven; either may be missing. */
+/** The way of new connections, the one that is to be proven, and the one for when nothing is heard of the first; any may be missing. */
 export interface Paths {
   readonly path: Choice | undefined;
   readonly next: Choice | undefined;
+  readonly standby: Choice | undefined;
 }
 
 /** The records of a service by their states. */
@@ -124,7 +125,7 @@ export class Registry {
   #begin(name: string): Entry {
     const { node, recordsOf, marks = new Map() } = this.#options;
     const service = new UsedService(node, recordsOf(name), marks);
-    return { service, paths: { path: undefined, next: undefined } };
+    return { service, paths: { path: undefined, next: undefined, standby: undefined } };
   }
 
   #look(name: string, now: number): void {
@@ -141,9 +142,10 @@ export class Registry {
       isFull: (host) => isFull(host, name),
       present: entry.paths.path?.host,
     };
-    const paths = { path: service.path(ways), next: service.next(ways, now) };
-    if (isSame(paths.path, entry.paths.path) && isSame(paths.next, entry.paths.next)) return;
+    const paths = { path: service.path(ways), next: service.next(ways, now), standby: service.standby(ways, now) };
+    const { path, next } = entry.paths;
     entry.paths = paths;
+    if (isSame(paths.path, path) && isSame(paths.next, next)) return;
     this.#events.push({ kind: "paths", service: name, ...paths });
   }
 }

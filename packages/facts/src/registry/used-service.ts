@@ -161,6 +161,17 @@ export class UsedService {
     return undefined;
   }
 
+  /** The host that new connections take while the one in use is silent: another one of the same record that takes something and has not failed lately. */
+  standby(ways: Ways, now: number): Choice | undefined {
+    const path = this.path(ways);
+    const used = this.#inUse().find(({ record }) => record === path?.record);
+    const host = used?.hosts.find((host) => {
+      const isDueNow = isDue(used.failed.get(host)?.until, now);
+      return host !== path!.host && isDueNow && !ways.isFull(host) && ways.canReach(host);
+    });
+    return used === undefined || host === undefined ? undefined : { record: used.record, host };
+  }
+
   /** When a record ends, or a host may be tried again, in milliseconds since 1970. */
   nextTimeout(now: number): number {
     const times = this.#all().flatMap(({ record, failed }) => [

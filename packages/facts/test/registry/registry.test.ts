@@ -215,6 +215,26 @@ describe("hosts", () => {
     expect(scene.paths).toEqual(["c@1", undefined]);
   });
 
+  test("have another one of the same record beside them, for when nothing is heard of the one in use", () => {
+    const scene = new Scene([both]);
+    const standby = (now = NOW): string | undefined => {
+      scene.registry.refresh(now);
+      return scene.registry.stateOf(web)!.standby?.host;
+    };
+    expect(standby(), "nothing is in use").toBeUndefined();
+    scene.prove(both, "b");
+    expect(standby()).toBe("c");
+    scene.down.add("c");
+    expect(standby()).toBeUndefined();
+    scene.down.delete("c");
+    scene.full.add("c");
+    expect(standby(), "a full one takes nothing").toBeUndefined();
+    scene.full.delete("c");
+    scene.prove(both, "c", "unproven");
+    expect(standby(), "one that has failed is left alone for a while").toBeUndefined();
+    expect(standby(NOW + 10_000)).toBe("c");
+  });
+
   test("that are full come after all others: one that is used gives way once another is proven, and stays where all are full", () => {
     const scene = new Scene([both]);
     scene.prove(both, "b");

@@ -1,7 +1,7 @@
 import type { Pulse } from "./pulse.ts";
 
 /**
- * Says when an originator's role is to hear that the peer answers no more, and that it answers again. No I/O.
+ * Says when an originator's role is to hear that the peer is silent, that it answers no more, and that it answers again. No I/O.
  *
  * After a move, answers to packets of the former way may still come, and say nothing of the present one. Answers take the way of the newest
  * packet that has arrived: so none counts before a packet has come over the present way.
@@ -12,6 +12,8 @@ export class AnswerWatch {
   /** Whether a packet has come over the present way. */
   #hasCome = true;
   #isTold = false;
+  /** When the peer had answered last, as its silence was told; undefined: that was not told since an answer. */
+  #silentSince: number | undefined;
   #isAwaited = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
@@ -46,12 +48,22 @@ export class AnswerWatch {
     return (this.#isAwaited = true);
   }
 
+  /** True once: nothing at all has come for a shorter time than that. To be asked before `takeUnanswered`, with each repeat; a move is no answer. */
+  takeSilent(pulse: Pulse, now: number): boolean {
+    if (this.#silentSince !== undefined || !pulse.isSilent(now, this.#movedAt)) return false;
+    if (this.#lookedAt < now - pulse.silence(now).unansweredMs) return false;
+    this.#silentSince = pulse.answeredAt;
+    return (this.#isAwaited = true);
+  }
+
   /** True once: an answer came, after the peer counted as unreachable or the way was another one. */
   takeAnswered(pulse: Pulse, now: number): boolean {
     if (this.#movedAt === Number.POSITIVE_INFINITY) this.#movedAt = now;
     if (!this.#isAwaited || !this.#hasCome) return false;
-    if (pulse.answeredAt <= this.#movedAt || pulse.isUnreachable(now, this.#movedAt)) return false;
+    if (pulse.answeredAt <= Math.max(this.#movedAt, this.#silentSince ?? this.#movedAt)) return false;
+    if (pulse.isUnreachable(now, this.#movedAt)) return false;
     this.#isTold = false;
+    this.#silentSince = undefined;
     this.#isAwaited = false;
     return true;
   }

@@ -71,9 +71,11 @@ export interface ConnectionRole<Connection> {
    * @param byEnd An end doubts, since its packets come marked or are not answered. False: a link has marked a packet on its way.
    */
   handleSizeDoubt(connection: Connection, byEnd: boolean, now: number): void;
+  /** An originator's peer owes an answer and says nothing at all. Called once until `handleAnswered`, long before `handleUnanswered`. */
+  handleSilent(connection: Connection, now: number): void;
   /** Nothing that an originator has sent was acknowledged for so long that its peer counts as unreachable. Called once until `handleAnswered`. */
   handleUnanswered(connection: Connection, unansweredMs: number, now: number): void;
-  /** The peer has acknowledged something after `handleUnanswered`, or the first packets that took another way. */
+  /** The peer has acknowledged something after `handleSilent` or `handleUnanswered`, or the first packets that took another way. */
   handleAnswered(connection: Connection, now: number): void;
   /** The peer of an originator allows more streams, after `isRoomAwaited` was set. */
   handleRoom(): void;

@@ -17,6 +17,7 @@ export type PulseLimits = Pick<
   | "silenceMs"
   | "repeatAfterMs"
   | "repeatEveryMs"
+  | "silentMs"
   | "unreachableMs"
   | "repeatIdleMs"
   | "pingBusyMs"
@@ -98,6 +99,12 @@ export class Pulse {
   isUnreachable(now: number, since: number = Number.NEGATIVE_INFINITY): boolean {
     const patienceMs = Math.max(this.#limits.unreachableMs, 2 * this.#patienceMs);
     return now >= Math.max(this.#unansweredSince, since) + patienceMs;
+  }
+
+  /** Whether an answer is overdue, that to a repeated packet too, and nothing at all has come. @param since As for `isUnreachable` */
+  isSilent(now: number, since: number): boolean {
+    const patienceMs = Math.max(this.#limits.silentMs, 2 * this.#patienceMs);
+    return now >= Math.max(this.#unansweredSince, this.#heardAt, since) + patienceMs;
   }
 
   /** Whether an answer is overdue, and nothing at all has come. */

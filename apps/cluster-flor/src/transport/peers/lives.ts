@@ -49,6 +49,16 @@ function keyOf(principal: string, { token }: Hello): string {
   return `${principal} ${token}`;
 }
 
+/** The part of a connection that its peer has said of its life. */
+interface Greeted {
+  readonly peerHello: Hello | undefined;
+}
+
+/** Whether the far end of a connection was restarted since that of another one was made. */
+export function isOfLaterLife({ peerHello: later }: Greeted, { peerHello: earlier }: Greeted): boolean {
+  return earlier !== undefined && later !== undefined && isRestart(earlier, later);
+}
+
 /** Whether the same vertex has been started since, so that its earlier life is over. */
 export function isRestart(of: Hello, now: Hello): boolean {
   return of.token === now.token && isLater(now, of);

@@ -321,6 +321,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
   }
 
   /** Only an originator chooses a way. */
+  handleSilent(): void {}
   handleUnanswered(): void {}
   handleAnswered(): void {}
 

@@ -18,4 +18,8 @@ export interface TrunkOptions extends Carriage {
   readonly problem?: string | undefined;
   /** Counts the datagrams that are for no flow. */
   readonly datagramDrops: DatagramDrops;
+  /** The far end of the trunk's connection, or of an attempt while there is none, owes an answer and says nothing at all. */
+  readonly onSilent: (now: number) => void;
+  /** The far end has answered after that, or has greeted. */
+  readonly onHeard: (now: number) => void;
 }

@@ -8,7 +8,7 @@ import type { EndConnection } from "../connections/end-connection.ts";
 import { EngineConnection } from "../connections/engine-connection.ts";
 import type { Route } from "../routes/route-table.ts";
 import type { RouteSwitched } from "../routes/switch-log.ts";
-import { isRestart } from "../peers/lives.ts";
+import { isOfLaterLife, isRestart } from "../peers/lives.ts";
 import { carriageOf, type Hello } from "../messages.ts";
 import type { DatagramDrops } from "../datagrams/flow-account.ts";
 import type { PathPlace, PathUser } from "../paths/path-size.ts";
@@ -64,6 +64,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   /** Counts the switches to other routes. */
   switches = 0;
   lastSwitch: RouteSwitched | undefined;
+  /** The trunk to the standby host, over which new streams go while this one's host is silent; undefined: they go over this one. */
+  standby: Trunk | undefined;
   /** Counts how often workloads began to wait as no connection had room for one more stream. */
   usedUp = 0;
 
@@ -181,6 +183,10 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#arm();
   }
 
+  handleSilent(connection: EndConnection, now: number): void {
+    if (connection === (this.#current ?? this.#attempt)) this.options.onSilent(now);
+  }
+
   /** A draining connection says of the way what a current one would, where there is none. */
   handleUnanswered(connection: EndConnection, unansweredMs: number, now: number): void {
     if (connection === this.#attempt && !this.#isConnected) {
@@ -194,6 +200,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   handleAnswered(connection: EndConnection, now: number): void {
     if (connection === this.#attempt) this.#silentUntil = Number.POSITIVE_INFINITY;
     else this.#way.handleAnswered(now);
+    if (connection === this.#current) this.options.onHeard(now);
     this.#arm();
   }
 
@@ -355,6 +362,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
       if (life !== undefined && isRestart(life, hello)) old.close(Code.done, "restarted", now, "reset");
     }
     this.#log.handleUp(hello.vertex);
+    this.options.onHeard(now);
     this.#host.news?.handleTrunk(this);
     return undefined;
   }
@@ -377,7 +385,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     if (!isCurrent && connection !== this.#attempt) return;
     if (isCurrent) {
       // Connections that are judged in the same moment take no place.
-      for (const unfit of this.#beside.takeThose((each) => this.#isUnfit(each))) this.#draining.add(unfit);
+      const isUnfit = (each: EndConnection) => this.#host.principals.refusalOf(each.own, each.peerProof) !== undefined;
+      for (const unfit of this.#beside.takeThose(isUnfit)) this.#draining.add(unfit);
       this.#setCurrent(this.#beside.takeFirst());
       if (this.#current !== undefined) return this.#handleReplaced(connection, end, now);
       this.#timers.stop(Timer.rotate);
@@ -419,10 +428,6 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     attempt.close(Code.done, "another route", now);
     if (this.#isAttemptBeside) this.#timers.set(Timer.beside, this.#besideAt(now));
     else this.#timers.set(Timer.attempt, this.#pace.earliest);
-  }
-
-  #isUnfit({ own, peerProof }: EndConnection): boolean {
-    return this.#host.principals.refusalOf(own, peerProof) !== undefined;
   }
 
   /** The oldest connection beside the current one has taken its place. */
@@ -601,9 +606,4 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     const routesAt = Math.min(this.#way.nextTimeout(this.#host.now()), this.#silentUntil);
     this.#host.setDeadline(this, this.isStopped ? routesAt : Math.min(deadline, routesAt));
   }
-}
-
-/** Whether the far end of a connection was restarted since that of another one was made. */
-function isOfLaterLife({ peerHello: later }: EndConnection, { peerHello: earlier }: EndConnection): boolean {
-  return earlier !== undefined && later !== undefined && isRestart(earlier, later);
 }

@@ -25,6 +25,10 @@ export class Tunnel implements ClientTunnel {
   #listener: Listener | undefined;
   /** The trunk whose clients were asked to listen. */
   #listeningFor: Trunk | undefined;
+  /** Streams that went over standbys of former trunks, and of the present one before it was the standby that is taken now. */
+  #standbyStreams = 0;
+  /** All streams of the tunnel when a standby was taken; undefined: none is. */
+  #standbySince: number | undefined;
   /** Why the tunnel does not listen, for people; "" where no reason is known. */
   #failure = "";
   #isClosed = false;
@@ -52,8 +56,9 @@ export class Tunnel implements ClientTunnel {
   /** Rejects with OperatorError when the address cannot be listened on. */
   listen(): Promise<Listener> {
     const { listen: address } = this.config;
-    const { clients } = this.#trunk;
-    this.#listeningFor = this.#trunk;
+    const trunk = this.#taker;
+    const { clients } = trunk;
+    this.#listeningFor = trunk;
     return address.kind === "udp" ? clients.listenDatagrams(this, address) : clients.listen(this, address);
   }
 
@@ -61,7 +66,7 @@ export class Tunnel implements ClientTunnel {
     if (this.#isClosed) return listener.close();
     this.#listener = listener;
     this.#failure = "";
-    if (this.#listeningFor !== this.#trunk) this.#trunk.clients.lead(this);
+    if (this.#listeningFor !== this.#taker) this.#taker.clients.lead(this);
   }
 
   handleListenFailed(error: Error): void {
@@ -76,7 +81,26 @@ export class Tunnel implements ClientTunnel {
     this.account.connectWaitMs = config.connectWaitMs;
     if (isSame) return;
     this.#trunk = trunk;
-    if (this.#listeningFor !== undefined) trunk.clients.lead(this);
+    this.handleTurned();
+  }
+
+  /** New connections go over the trunk's standby from now on, or over the trunk itself again. */
+  handleTurned(): void {
+    const { total } = this.account.counts;
+    this.#standbyStreams = this.standbyStreams;
+    this.#standbySince = this.#trunk.standby === undefined ? undefined : total;
+    if (this.#listeningFor !== undefined) this.#taker.clients.lead(this);
+  }
+
+  /** Counts the streams that went to a standby host as the host in use was silent. */
+  get standbyStreams(): number {
+    const since = this.#standbySince;
+    return this.#standbyStreams + (since === undefined ? 0 : this.account.counts.total - since);
+  }
+
+  /** The trunk that new connections go over. */
+  get #taker(): Trunk {
+    return this.#trunk.standby ?? this.#trunk;
   }
 
   /** The port that it listens on. Undefined while it does not listen; 0 for a unix socket. */

@@ -14,6 +14,7 @@ import { privacy } from "./privacy.ts";
 import { relabelling } from "./relabelling.ts";
 import { restarts } from "./restarts.ts";
 import { switching } from "./switching.ts";
+import { standby } from "./standby.ts";
 import { streams } from "./streams.ts";
 import type { Suite } from "./suite.ts";
 import { toldPrincipals } from "./told-principals.ts";
@@ -31,6 +32,7 @@ const suites: readonly Suite[] = [
   beside,
   relabelling,
   switching,
+  standby,
   classes,
   otherConfig,
   pressure,

@@ -18,6 +18,39 @@ test("that nothing is answered is told once, after a second", () => {
   expect(told).toEqual([1_000]);
 });
 
+test("silence is told once, long before, and ends with an answer and not with a move", () => {
+  const { watch, pulse } = scene();
+  const look = (at: number): string => {
+    const isSilent = watch.takeSilent(pulse, at);
+    return `${at}${isSilent ? " silent" : ""}${watch.takeUnanswered(pulse, at) ? " unanswered" : ""}`;
+  };
+  expect([200, 300, 400, 1_000].map(look)).toEqual(["200", "300 silent", "400", "1000 unanswered"]);
+  expect(watch.takeAnswered(pulse, 1_001), "nothing has come").toBe(false);
+  watch.handleMoved();
+  watch.takeAnswered(pulse, 1_002);
+  expect([1_100, 1_400].map(look)).toEqual(["1100", "1400"]);
+  watch.handleCome();
+  pulse.handleHeard(1_500);
+  expect(watch.takeAnswered(pulse, 1_500)).toBe(true);
+  expect([1_700, 1_800].map(look)).toEqual(["1700", "1800 silent"]);
+  pulse.handleHeard(1_850);
+  expect(watch.takeAnswered(pulse, 1_850), "before the rest was told").toBe(true);
+});
+
+test("a peer that speaks is not silent, and does not answer by that", () => {
+  const { watch, pulse } = scene();
+  const look = (at: number): boolean => {
+    const isSilent = watch.takeSilent(pulse, at);
+    watch.takeUnanswered(pulse, at);
+    return isSilent;
+  };
+  expect(look(200)).toBe(false);
+  pulse.handleHeard(250, false);
+  expect([300, 400, 500, 600].map(look)).toEqual([false, false, false, true]);
+  pulse.handleHeard(650, false);
+  expect(watch.takeAnswered(pulse, 650)).toBe(false);
+});
+
 test("a process that was stopped reads what has come before it calls the peer unreachable", () => {
   const { look, pulse } = scene();
   expect(look(30_000), "nobody has looked since").toBe(false);

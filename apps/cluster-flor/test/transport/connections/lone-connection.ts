@@ -171,6 +171,7 @@ export class LoneConnection {
       handlePressure: () => {},
       handleReset: () => {},
       handleSizeDoubt: () => {},
+      handleSilent: () => {},
       handleUnanswered: () => {},
       handleAnswered: () => {},
       handleRoom: () => {},

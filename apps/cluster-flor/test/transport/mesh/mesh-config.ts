@@ -1,6 +1,6 @@
 import { TrafficClass } from "@florenetes/forwarding";
 import type { Credentials, RevocationPolicy } from "@florenetes/identity";
-import type { PathConfig, ServiceConfig, TunnelConfig } from "../../../src/config/cluster-config.ts";
+import type { LeadConfig, PathConfig, ServiceConfig, TunnelConfig } from "../../../src/config/cluster-config.ts";
 import { SlotMap } from "../../../src/config/slot-map.ts";
 import { NO_PINS, type VertexPins } from "../../../src/config/vertex-pins.ts";
 import type { ForwardingConfig } from "../../../src/forwarding/forwarding-config.ts";
@@ -16,6 +16,7 @@ export interface VertexOptions {
   readonly services?: readonly ((Partial<ServiceConfig> & { name: string; label: number }) | undefined)[];
   readonly paths?: readonly ((Partial<PathConfig> & { name: string; labels: readonly number[] }) | undefined)[];
   readonly tunnels?: readonly ((Partial<TunnelConfig> & { as: string; service: string; path: number }) | undefined)[];
+  readonly leads?: readonly LeadConfig[];
   readonly limits?: Partial<TransportLimits>;
   readonly policy?: Partial<RevocationPolicy>;
   readonly expiryGraceMs?: number;
@@ -41,6 +42,7 @@ export function meshConfig(
     cluster: "demo",
     expiryGraceMs: options.expiryGraceMs ?? 0,
     pins: options.pins ?? NO_PINS,
+    leads: options.leads,
     links: SlotMap.of(
       Array.from({ length: links }, (_, index) => ({
         name: `l${index}`,

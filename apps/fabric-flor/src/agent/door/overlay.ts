@@ -38,6 +38,8 @@ export interface OverlayLead {
   readonly path?: string | undefined;
   /** The path that is to be proven. */
   readonly next?: string | undefined;
+  /** The path that new streams take while nothing is heard of the host of `path`. */
+  readonly standby?: string | undefined;
   readonly until: number;
 }
 
@@ -111,6 +113,7 @@ export const overlaySchema: z.ZodType<Overlay> = z.object({
       proves: z.string().optional(),
       path: z.string().optional(),
       next: z.string().optional(),
+      standby: z.string().optional(),
       until: number,
     }),
   ),
@@ -159,7 +162,9 @@ function sorted({ paths, leads, pins, links = [], transit = [] }: Overlay): unkn
       ]),
     ),
     inOrder(
-      leads.map(({ service, proves = null, path = null, next = null, until }) => [service, proves, path, next, until]),
+      leads.map(({ service, proves = null, path = null, next = null, standby = null, until }) => {
+        return [service, proves, path, next, standby, until];
+      }),
     ),
     inOrder(Object.entries(pins).map(([principal, keys]) => [principal, ...keys.toSorted()])),
     inOrder(

@@ -64,6 +64,8 @@ export interface ViewAuto {
   readonly service: string;
   readonly path: string | null;
   readonly next: string | null;
+  /** Undefined: the vertex knows no standbys. */
+  readonly standby?: string | null | undefined;
   /** The state of `next`. */
   readonly state: (typeof LEAD_STATES)[number];
   /** For people: why. */
@@ -226,6 +228,8 @@ const viewSchema: z.ZodType<View> = z.object({
       service: z.string(),
       path: z.string().nullable(),
       next: z.string().nullable(),
+      // A vertex of an earlier version takes no order that names one.
+      standby: z.string().nullable().optional(),
       state: z.enum(LEAD_STATES).catch("unproven"),
       text: z.string().catch(""),
     }),

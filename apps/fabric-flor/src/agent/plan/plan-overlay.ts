@@ -110,7 +110,11 @@ function planService(wanted: WantedService, options: PlanOptions): PlannedServic
   const path = pathTo(state.path?.host) ?? pathTo(hostOfPath(name, auto?.path ?? null));
   const next = pathTo(state.next?.host);
   const isMoved = next !== undefined && next.name !== path?.name;
-  const led = [path, ...(isMoved ? [next] : [])].filter((path) => path !== undefined);
+  // New streams need not wait for the agent to hear that the next host is proven, where the one in use has failed.
+  const other = state.path === undefined ? next : pathTo(state.standby?.host);
+  const isOther = auto?.standby !== undefined && path !== undefined && other?.name !== path.name;
+  const standby = isOther ? other : undefined;
+  const led = [path, ...(isMoved ? [next] : []), standby].filter((path) => path !== undefined);
   // Traffic stays where it was while nothing is known yet of the hosts that the records name.
   if (led.length === 0) return isVoid ? undefined : formerOf(name, options);
   const lead = {
@@ -118,6 +122,7 @@ function planService(wanted: WantedService, options: PlanOptions): PlannedServic
     ...(name !== service && { proves: service }),
     ...(path !== undefined && { path: path.name }),
     ...(isMoved && { next: next.name }),
+    ...(standby !== undefined && { standby: standby.name }),
     until: Math.max(...led.map(({ until }) => until)),
   };
   // Open streams go on over paths that no lead takes any more.
@@ -191,7 +196,9 @@ function formerOf(name: string, { view, standing, now }: PlanOptions): PlannedSe
   });
   const has = (path: string | undefined): boolean => path === undefined || paths.some(({ name }) => name === path);
   const lead = view.overlay.leads.find(({ service }) => service === name);
-  return lead !== undefined && now < lead.until && has(lead.path) && has(lead.next) ? { lead, paths } : undefined;
+  return lead !== undefined && now < lead.until && has(lead.path) && has(lead.next) && has(lead.standby)
+    ? { lead, paths }
+    : undefined;
 }
 
 /**

@@ -19,6 +19,8 @@ interface Scene {
   /** Hosts of the active record, with their priorities; the path goes to the first one. */
   readonly active?: Readonly<Record<string, number>>;
   readonly candidate?: Readonly<Record<string, number>>;
+  /** The host of the active record for when nothing is heard of the one in use. */
+  readonly standby?: string;
   readonly view?: Partial<View>;
   readonly auto?: Partial<ViewAuto>;
   readonly standing?: Readonly<Record<string, NodeStanding>>;
@@ -49,6 +51,7 @@ function optionsOf(scene: Scene): PlanOptions {
     fallbacks: [],
     path: scene.isProven === false ? undefined : choiceOf(records.active, active),
     next: scene.isProven === false ? choiceOf(records.active, active) : choiceOf(records.candidate, candidate),
+    standby: scene.standby === undefined ? undefined : { record: records.active!, host: scene.standby },
   };
   return {
     node: "a",
@@ -109,6 +112,22 @@ describe("where a service is led", () => {
       service: "web",
       path: "auto.web.b",
       until: END,
+    });
+  });
+
+  test("with another host beside it, where the vertex knows what that is for", () => {
+    const scene: Scene = { active: { b: 1, c: 1 }, standby: "c" };
+    const both = { path: "auto.web.b", standby: "auto.web.c" };
+    const known = { ...scene, auto: { standby: null } };
+    expect(planOverlay(optionsOf(known)).overlay).toMatchObject({ paths: [path("b"), path("c")], leads: [both] });
+    expect(planOverlay(optionsOf(scene)).overlay).toMatchObject({ paths: [path("b")] });
+    expect(leadOf(scene)).not.toHaveProperty("standby");
+    expect(leadOf({ ...known, silent: ["c"] }), "no way to it is known").not.toHaveProperty("standby");
+    expect(leadOf({ ...known, isProven: false }), "nothing is in use").not.toHaveProperty("standby");
+    const failed: Scene = { active: { c: 1, b: 1 }, isProven: false, auto: { path: "auto.web.b", standby: null } };
+    expect(leadOf(failed), "the next one is not proven yet").toMatchObject({
+      path: "auto.web.b",
+      standby: "auto.web.c",
     });
   });
 

@@ -17,7 +17,14 @@ function hostsAsked(
   leader: string | undefined,
   { isFailing = false, isOutOfReach = false, gone = "", full = none } = {},
 ): string[] {
-  const state = { candidate: record, active: undefined, fallbacks: [], path: undefined, next: undefined };
+  const state = {
+    candidate: record,
+    active: undefined,
+    fallbacks: [],
+    path: undefined,
+    next: undefined,
+    standby: undefined,
+  };
   const wanted = { name: "web", scope: "cluster", service: "web", isVoid: false, state, leader };
   const failure = isFailing ? { record: id, next: null, state: "unproven", text: "" } : undefined;
   const services = [{ ...wanted, failure, isOutOfReach } as WantedService];

@@ -15,9 +15,11 @@ interface LaneRole {
   handleRenewal(connection: EndConnection, now: number): void;
   handlePressure(connection: EndConnection, now: number): void;
   handleSizeDoubt(connection: EndConnection, isByEnd: boolean, now: number): void;
+  /** The far end of an originator's connection owes an answer and says nothing at all. Told once until `handleAnswered`. */
+  handleSilent(connection: EndConnection, now: number): void;
   /** The packets of an originator's connection have had no answer for so long. Told once until `handleAnswered`, or until `relabel`. */
   handleUnanswered(connection: EndConnection, unansweredMs: number, now: number): void;
-  /** The first acknowledgement after `handleUnanswered`, or after `relabel` has moved the connection to another way. */
+  /** The first acknowledgement after `handleSilent` or `handleUnanswered`, or after `relabel` has moved the connection to another way. */
   handleAnswered(connection: EndConnection, now: number): void;
   /** So many streams of the peer have failed by the peer's own fault. */
   handleFailedStreams(connection: EndConnection, streams: number): void;
@@ -181,6 +183,7 @@ export class LaneConnection implements EndConnection {
     } else if (event.kind === "renewal") role.handleRenewal(this, now);
     else if (event.kind === "sizeDoubt") role.handleSizeDoubt(this, event.isByEnd, now);
     else if (event.kind === "unanswered") role.handleUnanswered(this, event.ms, now);
+    else if (event.kind === "silent") role.handleSilent(this, now);
     else if (event.kind === "answered") role.handleAnswered(this, now);
     else if (event.kind === "closed") this.#end(endOf(event, true), now);
   }

@@ -1,0 +1,147 @@
+/** A host that is silent: new streams go to the standby host of its service. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { LeadConfig } from "../../../src/config/cluster-config.ts";
+import { joinInRow, TestVertex, warm } from "../mesh/mesh.ts";
+import { Client, echo, Target } from "../mesh/workloads.ts";
+import type { TransportWorld } from "../worlds/world.ts";
+import { describeInWorlds, type Suite } from "./suite.ts";
+
+const [TO_D, TO_E] = [0, 1];
+const led: LeadConfig = { service: "web", proves: "web", path: TO_D, next: undefined, standby: TO_E };
+const hosts = ["d", "e"] as const;
+const tunnels = [{ as: "user/alice", service: "web", path: TO_D }];
+
+export const standby: Suite = describeInWorlds("a host that is silent", ({ open, isReal }) => {
+  let world: TransportWorld;
+  beforeEach(() => void (world = open()));
+  afterEach(() => world.close());
+
+  /** Real time would take long to show nothing that virtual time does not. */
+  const testInVirtualTime = (title: string, run: () => Promise<void>): void => {
+    if (!isReal) test(title, run);
+  };
+
+  /** A tunnel from a to d, with e as the standby; each host is behind a relay of its own. */
+  async function scene(leads: readonly LeadConfig[] = [led], program = echo) {
+    const targets = [await Target.listen(world, program), await Target.listen(world, program)];
+    const paths = hosts.map((host, link) => ({
+      name: `auto.web.${host}`,
+      link,
+      labels: [101, 900],
+      isOverlay: true as const,
+    }));
+    const a = new TestVertex(world, { name: "a", paths, tunnels, leads });
+    const ends = hosts.map((name, index) => {
+      return new TestVertex(world, { name, services: [{ name: "web", label: 900, target: targets[index]!.address }] });
+    });
+    const links = ends.map((end, index) => {
+      const relay = new TestVertex(world, { name: `r${index}`, transit: [[0, 1]] });
+      return { relay, behind: joinInRow(world, a, relay, end)[1]! };
+    });
+    for (const vertex of [...ends, ...links.map(({ relay }) => relay), a]) await vertex.start();
+    await warm(world, a);
+    const codes = () => a.events.map(({ code }) => code).filter((code) => code.startsWith("STANDBY_"));
+    /** Cuts the way to a host behind its relay, so that nothing tells a. */
+    const cut = (host: (typeof hosts)[number], isCut = true): void => {
+      links[hosts.indexOf(host)]!.behind.isCut = isCut;
+    };
+    const connect = async (): Promise<Client> => {
+      const client = new Client(world, a.port());
+      await client.pingPong();
+      return client;
+    };
+    const taken = () => world.until(() => codes().at(-1) === "STANDBY_TAKEN");
+    const left = () => world.until(() => codes().at(-1) === "STANDBY_LEFT", 20_000);
+    const counts = () => targets.map(({ connections }) => connections);
+    const tunnel = () => a.transport.status().tunnels[0]!;
+    return { a, ends, codes, cut, connect, taken, left, counts, tunnel };
+  }
+
+  test("gets no new streams until it has answered for a while; those that are open stay, and go on", async () => {
+    const { a, cut, connect, taken, left, counts, codes, tunnel } = await scene();
+    const before = await connect();
+    cut("d");
+    before.socket.write(Buffer.alloc(1_000));
+    await taken();
+    for (let count = 0; count < 3; count++) (await connect()).socket.end();
+    expect(counts()).toEqual([1, 3]);
+    expect(tunnel()).toMatchObject({ standbyStreams: 3, connections: { refused: {}, cut: {} } });
+    cut("d", false);
+    await before.until(64 + 1_000);
+    await left();
+    await connect();
+    expect(counts()).toEqual([2, 3]);
+    expect(tunnel()).toMatchObject({ standbyStreams: 3, connections: { total: 5, refused: {}, cut: {} } });
+    expect(codes()).toEqual(["STANDBY_TAKEN", "STANDBY_LEFT"]);
+    expect(a.events.map(({ code }) => code)).not.toContain("TRANSPORT_DOWN");
+    await world.until(() => a.transport.status().connections.length === 1);
+  });
+
+  test("is left to its stream where no other host is named", async () => {
+    const { cut, connect, counts } = await scene([{ ...led, standby: undefined }]);
+    const before = await connect();
+    cut("d");
+    const late = connect();
+    await world.sleep(600);
+    cut("d", false);
+    await late;
+    await before.pingPong();
+    expect(counts()).toEqual([2, 0]);
+  });
+
+  test("keeps its new streams where only its program says nothing", async () => {
+    const { a, codes } = await scene([led], () => {});
+    new Client(world, a.port()).socket.write(Buffer.alloc(100));
+    await world.sleep(2_000);
+    expect(codes()).toEqual([]);
+  });
+
+  test("keeps its new streams while the standby is silent, too, and those that are there wait for it", async () => {
+    const { cut, connect, counts, codes } = await scene();
+    cut("d");
+    cut("e");
+    const late = connect();
+    await world.sleep(1_000);
+    expect(codes()).toEqual([]);
+    cut("d", false);
+    await late;
+    expect(counts()).toEqual([1, 0]);
+  });
+
+  test("is followed by the standby: what goes there stays on the connection that it has", async () => {
+    const { a, ends, cut, connect, taken, counts, tunnel } = await scene();
+    await connect();
+    cut("d");
+    void new Client(world, a.port()).pingPong();
+    await taken();
+    const client = await connect();
+    const { standbyStreams } = tunnel();
+    await a.reconfigure({
+      tunnels: tunnels.map((each) => ({ ...each, path: TO_E })),
+      leads: [{ ...led, path: TO_E, standby: TO_D }],
+    });
+    await connect();
+    await client.pingPong();
+    expect(counts()[1]).toBe(2);
+    expect(tunnel()).toMatchObject({ standbyStreams, path: "auto.web.e" });
+    expect(ends[1]!.transport.status().services[0]!.handshakes).toEqual({ established: 1 });
+  });
+
+  testInVirtualTime(
+    "and speaks now and then keeps new streams away from it, and draws one connection to the standby",
+    async () => {
+      const { a, ends, cut, connect, codes } = await scene();
+      const client = await connect();
+      for (let round = 0; round < 30; round++) {
+        cut("d");
+        client.socket.write(Buffer.alloc(100));
+        await world.sleep(600);
+        cut("d", false);
+        await world.sleep(400);
+        if (round > 0) expect(codes()).toEqual(["STANDBY_TAKEN"]);
+      }
+      expect(ends[1]!.transport.status().services[0]!.handshakes).toEqual({ established: 1 });
+      expect(a.transport.status().connections).toHaveLength(2);
+    },
+  );
+});
