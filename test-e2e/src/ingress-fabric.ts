@@ -8,7 +8,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FabricLab, type Lab, openLab, VpnWorld } from "@florenetes/meshlab";
-import { requestAdmin } from "@florenetes/process-kit";
 import { expect, vi } from "vitest";
 import { type Answer, runToEnd } from "./executables.ts";
 import type { LoadPlan } from "./http-load.ts";
@@ -41,18 +40,6 @@ const tunnels = [...page.matchAll(TUNNEL)].map(
 interface ServiceStatus {
   readonly service: string;
   readonly path: string | null;
-}
-
-/** A part of what a vertex says of such a service. */
-interface AutoStatus {
-  readonly service: string;
-  readonly standby: string | null;
-}
-
-/** A part of what a vertex says of its tunnels. */
-interface TunnelCounts {
-  readonly service: string;
-  readonly standbyStreams: number;
 }
 
 /** A fabric behind an ingress that is set up as the page of ingresses says. */
@@ -140,22 +127,6 @@ export class IngressFabric implements AsyncDisposable {
       .find((each) => each.service === service)
       ?.path?.split(".")
       .at(-1);
-  }
-
-  /** The host to which new connections to a service go while nothing is heard of the one in use; undefined: none is named. */
-  async standbyOf(service: string): Promise<string | undefined> {
-    const view = (await requestAdmin(this.fabric.doorOf("a"), "/view")) as { readonly auto: readonly AutoStatus[] };
-    return view.auto
-      .find((each) => each.service === service)
-      ?.standby?.split(".")
-      .at(-1);
-  }
-
-  /** How many connections to a service have gone to a host that was not the one in use, as that was silent. */
-  async standbyStreams(service: string): Promise<number> {
-    const { clusterFlor } = await this.lab.status("a");
-    const { tunnels: all } = clusterFlor as unknown as { readonly tunnels: readonly TunnelCounts[] };
-    return all.find((tunnel) => tunnel.service === service)!.standbyStreams;
   }
 
   /** Moves a service by a record. */

@@ -19,6 +19,7 @@ import { areInstalled } from "../src/installed.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { MEGABYTE } from "../src/services.ts";
 import { isRoot } from "../src/root.ts";
+import { standbyOf, standbyStreams } from "../src/standby.ts";
 
 /** Requests a second, each over a connection of its own. */
 const RATE = 200;
@@ -101,20 +102,20 @@ describe.skipIf(!isReady)("services behind an ingress", () => {
 
   test("its cluster-flor is killed: another host answers", async () => {
     await ingress.publish("web-app", ["b", "c"]);
-    await expect.poll(() => ingress.standbyOf("web-app"), PATIENCE).toMatch(/^[bc]$/);
+    await expect.poll(() => standbyOf(ingress.fabric, "a", "web-app"), PATIENCE).toMatch(/^[bc]$/);
     const outage = await under("cluster-flor is killed", (host) => ingress.lab.kill(host, "cluster-flor"));
     expect(outage.answeredMs).toBeLessThan(ANSWERED_MS);
-    expect(await ingress.standbyStreams("web-app")).toBeGreaterThan(0);
+    expect(await standbyStreams(ingress.lab, "a", "web-app")).toBeGreaterThan(0);
     ingress.lab.start(outage.former, "cluster-flor");
     await ingress.publish("web-app", others(outage.former));
   });
 
   test("its whole node is gone: another host answers", async () => {
-    await expect.poll(() => ingress.standbyOf("web-app"), PATIENCE).toBeDefined();
-    const before = await ingress.standbyStreams("web-app");
+    await expect.poll(() => standbyOf(ingress.fabric, "a", "web-app"), PATIENCE).toBeDefined();
+    const before = await standbyStreams(ingress.lab, "a", "web-app");
     const outage = await under("the node is gone", (host) => ingress.lab.lose(host));
     expect(outage.answeredMs).toBeLessThan(ANSWERED_MS);
-    expect(await ingress.standbyStreams("web-app")).toBeGreaterThan(before);
+    expect(await standbyStreams(ingress.lab, "a", "web-app")).toBeGreaterThan(before);
     await ingress.lab.recover(outage.former);
     await ingress.publish("web-app", others(outage.former));
   });

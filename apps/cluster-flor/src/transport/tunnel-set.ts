@@ -35,6 +35,8 @@ export class TunnelSet {
    * @returns The tunnels that are to be listened on.
    */
   reconfigure(configs: Slots<TunnelConfig>): Tunnel[] {
+    // Tunnels that are led elsewhere stop counting what went to a standby.
+    this.#options.plane.refreshCounts();
     const former = this.#tunnels;
     const leaving: (() => void)[] = [];
     for (const [number, tunnel] of former) {
