@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { FabricLab, type Lab, openLab } from "@florenetes/meshlab";
 import { requestAdmin } from "@florenetes/process-kit";
 import { expect, vi } from "vitest";
+import { DocumentCheck } from "./document-check.ts";
 import { freePort } from "./free-port.ts";
 import { OwnProcess } from "./own-process.ts";
 import { PATIENCE } from "./patience.ts";
@@ -46,6 +47,7 @@ export class ControlFabric implements AsyncDisposable {
   readonly addresses: Readonly<Record<"alice" | "bob" | "mallory", string>>;
   readonly #replicas = new Map<Replica, OwnProcess>();
   readonly #keys: ReplicaKeys;
+  #document: DocumentCheck | undefined;
 
   private constructor(lab: Lab, fabric: FabricLab, addresses: ControlFabric["addresses"], keys: ReplicaKeys) {
     this.#keys = keys;
@@ -87,6 +89,7 @@ export class ControlFabric implements AsyncDisposable {
     const control = new ControlFabric(lab, fabric, addresses as unknown as ControlFabric["addresses"], keys);
     // A host whose target is down as it begins takes nothing for ten seconds.
     for (const node of replicas) await control.start(node);
+    control.#document = new DocumentCheck((await control.askAt(REPLICAS[0], "/v1/openapi.json")).body);
     await lab.up();
     await fabric.up();
     const roles = replicas.map((node) => fabric.signRole(node, "cluster", "route-coordinator"));
@@ -107,6 +110,11 @@ export class ControlFabric implements AsyncDisposable {
     await this.#replicas.get(node)!.endBy("SIGKILL");
   }
 
+  /** Answers of which the OpenAPI document says something else, and how many were held against it. */
+  get document(): Pick<DocumentCheck, "differences" | "count"> {
+    return this.#document!;
+  }
+
   /** The status of a replica. */
   status(node: Replica): Promise<Record<string, unknown>> {
     return requestAdmin(join(folderOf(this.lab, node), "admin-control-flor.sock"), "/status") as never;
@@ -120,6 +128,8 @@ export class ControlFabric implements AsyncDisposable {
   ): Promise<ControlAnswer> {
     const response = await fetch(`${this.addresses[as]}${path}`, { signal: AbortSignal.timeout(5_000), ...init });
     const text = await response.text();
+    const type = response.headers.get("content-type") ?? "";
+    this.#document?.check({ method: init.method ?? "GET", path, status: response.status, type, text });
     return { status: response.status, headers: response.headers, body: text === "" ? {} : (JSON.parse(text) as never) };
   }
 
@@ -136,6 +146,8 @@ export class ControlFabric implements AsyncDisposable {
       const signal = AbortSignal.timeout(5_000);
       const asked = request({ path, method, headers, signal, createConnection }, async (response) => {
         const text = Buffer.concat(await response.toArray()).toString();
+        const type = response.headers["content-type"] ?? "";
+        this.#document?.check({ method, path, status: response.statusCode!, type, text });
         const isJson = response.headers["content-type"]?.includes("json") === true;
         done({ status: response.statusCode!, body: isJson ? (JSON.parse(text) as never) : { text } });
       });

@@ -142,6 +142,10 @@ describe("a proposal", () => {
     expect((await post("/v1/proposals", body, as)).body).toMatchObject({ status, code });
   });
 
+  test("is refused where it is handed in and is no record", async () => {
+    expect((await post("/v1/records", "x")).body).toMatchObject({ status: 422, code: "ERR_CONTROL_RECORD" });
+  });
+
   test("is refused as JSON, or from a page of another site", async () => {
     const json = { method: "POST", body: "{}", headers: { "content-type": "application/json" } };
     expect((await control.ask("/v1/proposals", "alice", json)).body).toMatchObject({ code: "ERR_CONTROL_BODY_TYPE" });
@@ -189,4 +193,21 @@ test("a replica is killed: the next requests are answered by the other one", asy
   const other = first === "b" ? "c" : "b";
   await expect.poll(() => replicaFor("alice"), PATIENCE).toBe(other);
   await control.start(first);
+});
+
+test("all of these answers are as the OpenAPI document has them", async () => {
+  for (const place of [
+    "authority",
+    "routes",
+    "pools",
+    "log",
+    "proposals",
+    "audit",
+    "openapi.json",
+    "nodes/a",
+    "nodes/none",
+  ])
+    await control.ask(`/v1/${place}`);
+  expect(control.document.differences).toEqual([]);
+  expect(control.document.count).toBeGreaterThan(30);
 });

@@ -150,3 +150,8 @@ test("the console's pages of log and audit come over the mesh, each to whom it m
   // Either replica may answer: one of them keeps no log, and says so.
   expect(await open("log", "alice")).toMatch(/v1\/log\/entries\/1|ERR_CONTROL_LOG_NONE/);
 });
+
+test("all of these answers are as the OpenAPI document has them", () => {
+  expect(control.document.differences).toEqual([]);
+  expect(control.document.count).toBeGreaterThan(20);
+});

@@ -45,7 +45,11 @@ const PROBLEM = {
 };
 
 const TEXT = { schema: { type: "string" } };
-const DEFAULT = { $ref: "#/components/responses/Problem" };
+/** Refusals, and mistakes of the program: both are problems. */
+const REFUSED = {
+  "4XX": { $ref: "#/components/responses/Problem" },
+  default: { $ref: "#/components/responses/Problem" },
+};
 
 const EVENTS = {
   operationId: "getEvents",
@@ -55,7 +59,7 @@ const EVENTS = {
   parameters: [{ name: "last-event-id", in: "header", required: false, schema: { type: "string" } }],
   responses: {
     200: { description: "events, until one end closes", content: { "text/event-stream": TEXT } },
-    default: DEFAULT,
+    ...REFUSED,
   },
 };
 
@@ -63,7 +67,7 @@ const RECORD = {
   operationId: "getProposalRecord",
   summary: "the record of a proposal as text, with all signatures that have come: `flor fabric sign` adds one",
   parameters: pathParameters("/v1/proposals/{id}/record"),
-  responses: { 200: { description: "the record", content: { "text/plain": TEXT } }, default: DEFAULT },
+  responses: { 200: { description: "the record", content: { "text/plain": TEXT } }, ...REFUSED },
 };
 
 /** Requests that bring something. */
@@ -74,6 +78,10 @@ function orders(): Readonly<Record<string, Json>> {
     content: { "application/json": { schema: schemaOf(form) } },
   });
   const proposal = z.object({ proposal: proposalForm });
+  const handedIn = {
+    description: "what came of each, or a problem",
+    content: { ...PROBLEM.content, "application/json": { schema: schemaOf(handedInForm) } },
+  };
   return {
     "/v1/proposals": {
       operationId: "propose",
@@ -82,7 +90,7 @@ function orders(): Readonly<Record<string, Json>> {
       responses: {
         200: answered("it was there, and has got signatures", proposal),
         201: answered("it is new", proposal),
-        default: DEFAULT,
+        ...REFUSED,
       },
     },
     "/v1/proposals/{id}/signatures": {
@@ -90,7 +98,7 @@ function orders(): Readonly<Record<string, Json>> {
       summary: "brings the record of a proposal with further signatures; with the last of them it is published",
       parameters: pathParameters("/v1/proposals/{id}/signatures"),
       requestBody: body,
-      responses: { 200: answered("it has got signatures", proposal), default: DEFAULT },
+      responses: { 200: answered("it has got signatures", proposal), ...REFUSED },
     },
     "/v1/records": {
       operationId: "handIn",
@@ -98,10 +106,8 @@ function orders(): Readonly<Record<string, Json>> {
       requestBody: body,
       responses: {
         200: answered("all are taken or known", handedInForm),
-        default: {
-          description: "what came of each, or a problem",
-          content: { "application/json": { schema: schemaOf(handedInForm) }, ...PROBLEM.content },
-        },
+        "4XX": handedIn,
+        default: handedIn,
       },
     },
   };
@@ -112,7 +118,7 @@ const OPEN_API = {
   summary: "this document",
   responses: {
     200: { description: "an OpenAPI document", content: { "application/json": { schema: { type: "object" } } } },
-    default: DEFAULT,
+    ...REFUSED,
   },
 };
 
@@ -133,7 +139,7 @@ function operationOf({ path, summary, query, form }: Told, description: string):
     parameters: [...pathParameters(path), ...parametersOf(query)],
     responses: {
       200: { description, content: { "application/json": { schema: schemaOf(z.object(form)) } } },
-      default: DEFAULT,
+      ...REFUSED,
     },
   };
 }

@@ -215,7 +215,8 @@ export const asOfForm: z.ZodType<AsOf> = z.object({
   why: text.nullable(),
 });
 
-export const problemForm: z.ZodType<Problem> = z.object({
+/** A problem may have further members (RFC 9457, 3.2), such as `inForce`. */
+export const problemForm: z.ZodType<Problem> = z.looseObject({
   type: z.literal("about:blank"),
   title: text,
   status: count,

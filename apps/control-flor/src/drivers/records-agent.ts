@@ -1,6 +1,6 @@
 import { isOperatorError } from "@florenetes/operator-text";
 import { requestAdmin } from "@florenetes/process-kit";
-import type { z } from "zod";
+import { z } from "zod";
 import { ApiError } from "../api/exchange.ts";
 import { type HandedIn, handedInForm } from "../api/handed-in.ts";
 import {
@@ -19,12 +19,19 @@ export function openRecordsAgent(path: string): RecordsAgent {
   };
 }
 
+/** The agent's word for a body at `/records` that is no record at all. */
+const unsignedForm = z.object({ code: z.literal("ERR_FABRIC_UNSIGNED") });
+
 /** @throws ApiError ERR_CONTROL_RECORD where the text is the mistake, ERR_CONTROL_AGENT_SILENT where the agent is */
 async function ask<Answer>(path: string, route: string, body: string, form: z.ZodType<Answer>): Promise<Answer> {
-  const isAnswer = (value: unknown): boolean => form.safeParse(value).success;
+  const isAnswer = (value: unknown): boolean => form.or(unsignedForm).safeParse(value).success;
   try {
-    return form.parse(await requestAdmin(path, route, { method: "POST", body, isAnswer }));
+    const answer = await requestAdmin(path, route, { method: "POST", body, isAnswer });
+    if (unsignedForm.safeParse(answer).success)
+      throw new ApiError("ERR_CONTROL_RECORD", "the body is no signed record");
+    return form.parse(answer);
   } catch (error) {
+    if (error instanceof ApiError) throw error;
     if (isOperatorError(error) && error.code === "ERR_FABRIC_RECORDS")
       throw new ApiError("ERR_CONTROL_RECORD", error.message);
     const why = error instanceof Error ? error.message : String(error);
