@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { hasBrowser, openBrowser } from "../src/browser.ts";
+import { hasBrowser, obstaclesOf, openBrowser } from "../src/browser.ts";
 import { ConsolePage, SIZES } from "../src/console-page.ts";
 import { ControlFabric, REPLICAS } from "../src/control-fabric.ts";
 import { PATIENCE } from "../src/patience.ts";
@@ -50,6 +50,19 @@ describe.skipIf(!hasBrowser("the console of a fabric in a browser"))("the consol
 
   test.each(SIZES)("can be used by everybody, $width pixels wide, $colorScheme", async (size) => {
     await shown.expectUsable(size, WHOLE);
+  });
+
+  test.each(SIZES)("its page of the audit can be used by everybody, $width pixels wide", async (size) => {
+    const { page } = shown;
+    const { colorScheme, ...place } = size;
+    await page.setViewportSize(place);
+    await page.emulateMedia({ colorScheme });
+    await page.getByRole("link", { name: "audit" }).click();
+    await expect.poll(() => page.locator("tbody tr").first().textContent(), PATIENCE).toContain("user/alice");
+    expect(await obstaclesOf(page)).toEqual([]);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(size.width);
+    await page.getByRole("link", { name: "console" }).click();
+    await expect.poll(verdict, PATIENCE).toMatch(WHOLE);
   });
 
   test("shows what has changed while the page is open", async () => {
