@@ -19,6 +19,7 @@ const patient = [
   "console",
   "control-api",
   "control-https",
+  "control-log",
   "control-replicas",
   "data-sessions",
   "datagram-programs",

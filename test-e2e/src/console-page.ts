@@ -1,5 +1,6 @@
 /** A console, as a browser shows it: its page, and all that is wrong with that. */
-import type { Browser, Page } from "playwright-core";
+import { join } from "node:path";
+import type { Browser, Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 import { obstaclesOf } from "./browser.ts";
 import { PATIENCE, PATIENCE_MS } from "./patience.ts";
@@ -9,6 +10,8 @@ export const SIZES = [
   { width: 1_280, height: 800, colorScheme: "light" },
   { width: 360, height: 640, colorScheme: "dark" },
 ] as const;
+
+const PICTURE = { width: 1_100, height: 800 };
 
 export class ConsolePage implements AsyncDisposable {
   readonly page: Page;
@@ -68,6 +71,18 @@ export class ConsolePage implements AsyncDisposable {
     await expect.poll(() => this.verdict(), PATIENCE).toMatch(verdict);
     expect(await obstaclesOf(this.page)).toEqual([]);
     expect(await this.page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(size.width);
+  }
+
+  /** Keeps the page from its top, or a part of it, as a picture of the documents: in the folder `FLORENETES_PICTURES` of a run that is to make them. */
+  async keepPicture(name: string, part?: Locator): Promise<void> {
+    const folder = process.env["FLORENETES_PICTURES"];
+    if (folder === undefined) return;
+    const path = join(folder, `${name}.png`);
+    const former = this.page.viewportSize()!;
+    await this.page.setViewportSize(PICTURE);
+    await this.page.evaluate("scrollTo(0, 0)");
+    await (part ?? this.page).screenshot({ path });
+    await this.page.setViewportSize(former);
   }
 
   /** Closes the page, in which nothing may have been wrong. */

@@ -95,6 +95,7 @@ describe.skipIf(!hasBrowser("the console in a browser"))("flor console", () => {
     await expect.poll(verdict, PATIENCE).toMatch(/^NOT WHOLE: .*node c: link-flor does not answer/);
     expect(await shownPage.nodesNamed("bad")).toEqual(["c"]);
     await expect.poll(() => shownPage.page.locator("svg line.bad").count(), PATIENCE).toBe(2);
+    await shownPage.keepPicture("console-relay-down");
     expect(await shownPage.page.evaluate("document.activeElement.ariaLabel")).toBe("nodes");
     lab.start("c", "link-flor");
     await expect.poll(verdict, PATIENCE).toMatch(/^whole/);

@@ -2,11 +2,12 @@
  *   b ───── a ───── c     Debian's Chromium on a opens the console of the control API through alice's tunnel, and bob's
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import { type Envelope, readEnvelope, recordIdOf, writeEnvelope, writeRecordText } from "@florenetes/facts";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { hasBrowser, obstaclesOf, openBrowser } from "../src/browser.ts";
 import { ConsolePage, SIZES } from "../src/console-page.ts";
-import { ControlFabric, REPLICAS } from "../src/control-fabric.ts";
+import { type ControlAnswer, ControlFabric, REPLICAS } from "../src/control-fabric.ts";
 import { PATIENCE } from "../src/patience.ts";
 
 type Replica = (typeof REPLICAS)[number];
@@ -46,6 +47,7 @@ describe.skipIf(!hasBrowser("the console of a fabric in a browser"))("the consol
     const rows = (): Promise<string[]> => services.allTextContents();
     await expect.poll(rows, PATIENCE).toEqual([expect.stringMatching(/^control-apiservedb, c/)]);
     await expect.poll(() => shown.age(), PATIENCE).toBe("Up to date.");
+    await shown.keepPicture("console-fabric");
   });
 
   test.each(SIZES)("can be used by everybody, $width pixels wide, $colorScheme", async (size) => {
@@ -74,6 +76,27 @@ describe.skipIf(!hasBrowser("the console of a fabric in a browser"))("the consol
     await expect.poll(verdict, PATIENCE).toMatch(WHOLE);
   });
 
+  test("a proposal waits for its second signer in the page, with the command that signs it, until it is published", async () => {
+    const { payload, signatures } = readEnvelope(control.fabric.signService("proposed", ["c"])) as Envelope;
+    const copies = signatures.map((signature) => writeRecordText(writeEnvelope({ payload, signatures: [signature] })));
+    const bring = (path: string, copy: string): Promise<ControlAnswer> =>
+      control.ask(path, "alice", { method: "POST", body: copy, headers: { "content-type": "text/plain" } });
+    const id = recordIdOf(payload);
+    expect(await bring("/v1/proposals", copies[0]!)).toMatchObject({ status: 201 });
+    const proposals = shown.page.getByRole("region", { name: "proposals" });
+    const rows = (): Promise<string[]> => proposals.locator("tbody tr").allTextContents();
+    await expect
+      .poll(rows, PATIENCE)
+      .toEqual([
+        expect.stringMatching(`^service proposed.*1 more for control: .*flor fabric sign, on v1/proposals/${id}/`),
+      ]);
+    await shown.keepPicture("console-proposal", proposals);
+    expect(await bring(`/v1/proposals/${id}/signatures`, copies[1]!)).toMatchObject({ status: 200 });
+    await expect.poll(rows, PATIENCE).toEqual([expect.stringMatching(/^service proposedpublished/)]);
+    await control.fabric.publish("a", [control.fabric.signVoid("service", "proposed")]);
+    await expect.poll(verdict, PATIENCE).toMatch(WHOLE);
+  });
+
   test("findings of the agent itself are shown to alice, and not to bob", async () => {
     const files = REPLICAS.map((node) => control.fabric.configFile(node));
     const configs = files.map((file) => readFileSync(file));
@@ -97,6 +120,7 @@ describe.skipIf(!hasBrowser("the console of a fabric in a browser"))("the consol
     await expect.poll(replica, PATIENCE).toBe(other);
     await expect.poll(() => shown.age(), PATIENCE).toBe("Up to date.");
     await expect.poll(() => shown.findings(), PATIENCE).toContain("service control-api is served by fewer hosts");
+    await shown.keepPicture("console-replica-killed");
     await control.start(first);
     await expect.poll(() => shown.findings(), PATIENCE).not.toContain("control-api");
     const ages = await shown.page.evaluate<readonly string[]>("globalThis.ages");

@@ -77,7 +77,7 @@ line { stroke: var(--good); stroke-width: 2; }
 line.bad { stroke: var(--bad); stroke-width: 3; stroke-dasharray: 8 6; }
 circle { r: 14px; fill: var(--back); stroke: var(--good); stroke-width: 3; }
 .bad circle { stroke: var(--bad); }
-svg text { text-anchor: middle; dominant-baseline: hanging; fill: var(--text); font-size: 18px; }
+svg text { text-anchor: middle; dominant-baseline: hanging; fill: var(--text); font-size: 18px; paint-order: stroke; stroke: var(--back); stroke-width: 6px; }
 svg .mark { dominant-baseline: central; font-weight: 700; }
 @media (max-width: 40rem) { circle { r: 26px; } svg text { font-size: 40px; } }
 `;

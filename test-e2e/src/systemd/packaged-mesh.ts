@@ -55,7 +55,7 @@ const UNITS = ["link-flor.service", "cluster-flor@example.service"] as const;
  * @param packages what it has beside Debian's smallest system
  */
 export async function makeDebian(tests: string, base: string, packages = BASE): Promise<boolean> {
-  // Nobody needs these files after a power cut.
+  // Files of a test need not outlast a power cut.
   const hasty = "--dpkgopt=force-unsafe-io";
   const options = ["--quiet", "--variant=minbase", hasty, `--include=${packages}`, "bookworm", base];
   const { code, stderr } = await runToEnd(["mmdebstrap", ...options], DEBIAN_MS_MAX);

@@ -8,10 +8,13 @@ import { findAll } from "./tidy.ts";
 const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "generated", "bench-results", "docs-site", "target", "made"]);
 const SKIPPED_FILES = new Set(["pnpm-lock.yaml"]);
 const SKIPPED_DOT_FOLDERS = new Set([".git", ".toolchain", ".turbo", ".test-results", ".venv"]);
-const READ = /\.(?:ts|mts|mjs|js|json|md|ya?ml|proto|sh|service|py|cc|h|rs|toml|svg)$|\/run$/;
+const READ = /\.(?:ts|mts|mjs|js|json|md|ya?ml|proto|sh|service|py|cc|h|rs|toml|svg|png)$|\/run$/;
+/** Pages lead to pictures, which have no text that a rule could read. */
+const PICTURE = /\.png$/;
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
-const tree = new Map(listFiles("").map((path) => [path, readFileSync(join(root, path), "utf8")]));
+const textOf = (path: string): string => (PICTURE.test(path) ? "" : readFileSync(join(root, path), "utf8"));
+const tree = new Map(listFiles("").map((path) => [path, textOf(path)]));
 const findings = findAll(tree);
 for (const { file, line, rule, advice } of findings) console.log(`${file}:${line}: ${rule}: ${advice}`);
 console.log(`${tree.size} files, ${findings.length} findings`);

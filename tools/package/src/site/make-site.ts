@@ -35,13 +35,13 @@ export function makeSite(checkout: string, out: string): void {
 /** The texts of all pages, and the pictures of docs/, in the places that they have in the checkout. */
 function placePages(checkout: string, folder: string, pages: readonly string[]): void {
   const pictures = readdirSync(join(checkout, "docs"), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".svg"))
+    .filter((path) => /\.(?:svg|png)$/.test(path))
     .map((path) => join("docs", path));
   const files = new Set([...pages, ...pictures].filter((path) => existsSync(join(checkout, path))));
   for (const path of files) {
-    const text = readFileSync(join(checkout, path), "utf8");
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), path.endsWith(".md") ? pageForSite(path, text, files) : text);
+    if (!path.endsWith(".md")) cpSync(join(checkout, path), join(folder, path));
+    else writeFileSync(join(folder, path), pageForSite(path, readFileSync(join(checkout, path), "utf8"), files));
   }
 }
 
