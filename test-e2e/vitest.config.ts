@@ -49,7 +49,6 @@ const patient = [
   "fabric-services",
   "fabric-tokens",
   "fabric-treason",
-  "fabric-twelve",
   "fabric-voids",
   "fake-link-vertex",
   "first-change",
@@ -170,7 +169,6 @@ const runsTwice = hasNative && !process.env["FLORENETES_ENGINE"];
 /** By far the longest files that run beside others, the longest last: they begin first, so that no run waits for one of them alone at the end. */
 const longest = [
   "switching",
-  "fabric-twelve",
   "fabric-permits",
   "vpn-fabric",
   "metrics-scraped",
@@ -201,7 +199,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 /** Scenarios that wait for most of their time leave two cores half idle with four at a time. */
-const SCENARIOS_AT_ONCE = 6;
+const SCENARIOS_AT_ONCE = 5;
 const overProcesses = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
