@@ -95,7 +95,7 @@ describe("the log, by the control API", () => {
     database.prepare("UPDATE entries SET octets = ? WHERE entry = ?").run(octets, changed.index);
     database.prepare("DELETE FROM entries WHERE entry = ?").run(gone.index);
     expect(await pageOf()).toMatchObject({
-      gaps: [{ from: gone.index, to: gone.index, mayBeRemoved: false }],
+      gaps: [{ from: gone.index, to: gone.index, mayBeRemoved: null }],
       breaks: [changed.index + 1],
     });
     expect((await control.askAt("b", `/v1/log/entries/${gone.index}`)).status).toBe(404);

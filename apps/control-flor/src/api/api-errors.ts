@@ -130,6 +130,13 @@ export const CONTROL_API_ERRORS = {
     meaning: "The node of this replica keeps no copy of the log.",
     advice: "Ask a replica on a node whose agent has a `store`.",
   },
+  ERR_CONTROL_LOG_STORE: {
+    status: 503,
+    meaning:
+      "The agent of this replica's node cannot read the store of the log. The message says why to whoever sees all organizations.",
+    advice:
+      "Ask again after `retry-after`, or another replica. `fabric-flor status` of the node says what is in the way.",
+  },
   ERR_CONTROL_LOG_BEHIND: {
     status: 503,
     meaning: "The page before was told by a replica that has read more of the log than this one.",

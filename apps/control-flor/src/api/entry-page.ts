@@ -1,9 +1,9 @@
 /**
  * A page of the log's entries, the newest first, out of what the agent tells of one part after the other. Nothing that the agent tells is believed further than it holds by itself: entries are in
- * their places or the answer is none, what is missing between them is a gap, and one that does not name the hash of the entry before is a break. Pure.
+ * their places or the answer is none, what is missing between them is a gap, and one that does not name the hash of the entry before, or has another hash than `head` and the checkpoint say, is a break. Pure.
  */
 import type { EntriesResource, EntryResource, GapResource } from "../fabric/resources.ts";
-import type { ToldEntries } from "../fabric/told-log.ts";
+import type { ToldEntries, ToldPlace } from "../fabric/told-log.ts";
 import { ApiError } from "./exchange.ts";
 import { ENTRIES_AT_ONCE, ENTRIES_SIZE_MAX, ENTRY_ASKS_MAX } from "./limits.ts";
 import { type LogCursor, writeLogCursor } from "./log-cursor.ts";
@@ -35,7 +35,7 @@ export class EntryPage {
   readonly #options: EntryPageOptions;
   readonly #items: EntryResource[] = [];
   readonly #gaps: GapResource[] = [];
-  readonly #breaks: number[] = [];
+  readonly #breaks = new Set<number>();
   #below: number | undefined;
   /** The entry that was told last, as the next one has to fit it. */
   #above: (Pick<EntryResource, "index"> & { readonly prior: string | undefined }) | undefined;
@@ -49,6 +49,11 @@ export class EntryPage {
     const { below, cursor } = options;
     this.#below = cursor?.index ?? below;
     this.#above = cursor;
+  }
+
+  /** Whether there is a page already, which may end here. */
+  get hasBegun(): boolean {
+    return this.#first !== undefined;
   }
 
   /** The part that is to be asked for next; undefined: the page is whole. */
@@ -71,6 +76,8 @@ export class EntryPage {
     const { log, copy } = told;
     if (log === null || copy === null) throw noLog();
     this.#first ??= this.#begun({ ...told, log, copy });
+    if (log !== this.#first.log)
+      throw new ApiError("ERR_CONTROL_AGENT_SILENT", "the agent has gone over to another log", { "retry-after": "1" });
     const { size } = this.#first.copy;
     const end = Math.min(this.#below ?? size + 1, size + 1);
     if (!isPart(told, end))
@@ -92,7 +99,7 @@ export class EntryPage {
     const prior = this.#above?.index === index ? this.#above.prior : undefined;
     const next =
       index <= 1 ? null : writeLogCursor({ log, size: this.#options.cursor?.size ?? copy.size, index, prior });
-    return { log, ...copy, items: this.#items, gaps: this.#gaps, breaks: this.#breaks, next };
+    return { log, ...copy, items: this.#items, gaps: this.#gaps, breaks: [...this.#breaks], next };
   }
 
   #begun(first: ToldCopy): ToldCopy {
@@ -106,24 +113,30 @@ export class EntryPage {
       const message = `this replica has read ${first.copy.size} entries of the log, and the one before ${cursor.size}`;
       throw new ApiError("ERR_CONTROL_LOG_BEHIND", message, { "retry-after": "1" });
     }
+    const { size, head } = first.copy;
+    if ((this.#below ?? size + 1) > size) this.#above = { index: size + 1, prior: head };
     return first;
   }
 
-  #handleEntry(entry: EntryResource): void {
+  #handleEntry(entry: ToldPlace): void {
     const above = this.#above;
+    const { checkpoint } = this.#first!;
     this.#above = entry;
-    if (this.#options.isWanted(entry)) this.#items.push(entry);
+    const { record } = entry;
+    if (record !== undefined && this.#options.isWanted({ ...entry, record })) this.#items.push({ ...entry, record });
+    if (checkpoint?.index === entry.index && checkpoint.hash !== entry.hash) this.#breaks.add(entry.index + 1);
     if (above?.prior === undefined || above.index !== entry.index + 1 || above.prior === entry.hash) return;
     if (above === this.#options.cursor)
       throw new ApiError(
         "ERR_CONTROL_LOG_OTHER",
         `entry ${entry.index} is another one here than where the page before was told`,
       );
-    this.#breaks.push(above.index);
+    this.#breaks.add(above.index);
   }
 
   #handleMissing(index: number): void {
-    const mayBeRemoved = index < (this.#first!.checkpoint?.index ?? 0);
+    const { checkpoint } = this.#first!;
+    const mayBeRemoved = checkpoint === null ? null : index < checkpoint.index;
     const last = this.#gaps.at(-1);
     if (last?.from === index + 1 && last.mayBeRemoved === mayBeRemoved) {
       this.#gaps[this.#gaps.length - 1] = { ...last, from: index };

@@ -13,6 +13,9 @@ export const ENTRIES_SIZE_MAX = 2_097_152;
 /** Pages of the log that are made at once, for all principals and for one: each holds answers of the agent meanwhile. */
 export const LOG_READS_MAX = 8;
 export const LOG_READS_OF_ONE_MAX = 2;
+/** Questions for entries that a principal has the agent answer at once, and a second in the long run: the agent's time for them is little, and for all. */
+export const LOG_ASKS_AT_ONCE = 32;
+export const LOG_ASKS_PER_SECOND = 2;
 /** Octets of a body: an agent takes as much at a time. */
 export const BODY_SIZE_MAX = 1_048_576;
 /** Requests that a principal has at once, and a second in the long run: a page asks a dozen as it opens, and one for each change. */

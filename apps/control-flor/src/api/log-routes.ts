@@ -37,6 +37,15 @@ export const LOG_ENTRY: Omit<ApiRoute, "answer"> = {
   form: { entry: entryForm, checkpoint: checkpointForm.nullable() },
 };
 
+/** The part of a question to the agent by which it passes over entries of other records. */
+export function filtersOf(parameters: URLSearchParams): string {
+  const filters = Object.keys(FILTERS).flatMap((name) => {
+    const wanted = parameters.get(name);
+    return wanted === null ? [] : [`&${name}=${encodeURIComponent(wanted)}`];
+  });
+  return filters.join("");
+}
+
 /**
  * A page that is to be gathered, as a request asks for it, of what its reader sees.
  *

@@ -146,7 +146,7 @@ export const entriesFields: { readonly [Name in keyof EntriesResource]: z.ZodTyp
   head: text,
   isWhole: z.boolean(),
   items: z.array(entry),
-  gaps: z.array(z.object({ from: count, to: count, mayBeRemoved: z.boolean() })),
+  gaps: z.array(z.object({ from: count, to: count, mayBeRemoved: z.boolean().nullable() })),
   breaks: z.array(count),
   next: text.nullable(),
 };

@@ -13,6 +13,13 @@ export interface LogPageOptions {
   readonly told: string;
 }
 
+/** By whether a compaction may have removed the entries. */
+const GAP_WORDS = {
+  true: ["removed", "they are old, and may have been removed as nobody needs them"],
+  false: ["MISSING", "somebody has removed them"],
+  null: ["NOT KNOWN", "no checkpoint says whether they may have been removed"],
+} as const;
+
 const HEADER = ["INDEX", "STATE", "RECORD", "SIGNED BY", "ISSUED", "WORDS"];
 
 export function logPage({ cluster, page, limit, below, told }: LogPageOptions): string {
@@ -27,7 +34,8 @@ export function logPage({ cluster, page, limit, below, told }: LogPageOptions): 
     lines: [
       `${size} entries, ${told}.${isWhole ? "" : " NOT WHOLE: something is in the way of this copy of the log."}`,
       ...breaks.map(
-        (index) => `CHANGED: entry ${index} does not name the hash of the entry before it. Run flor fabric log verify.`,
+        (index) =>
+          `CHANGED: entry ${index - 1} has another hash than what comes after it, or a checkpoint, says. Run flor fabric log verify.`,
       ),
     ],
     header: HEADER,
@@ -62,8 +70,6 @@ function entryCells({ index, record }: EntryResource): readonly (string | PageLi
 
 function gapCells({ from, to, mayBeRemoved }: GapResource): readonly string[] {
   const place = from === to ? String(to) : `${to} to ${from}`;
-  const why = mayBeRemoved
-    ? "they are old, and may have been removed as nobody needs them"
-    : "somebody has removed them";
-  return [place, mayBeRemoved ? "removed" : "MISSING", `no entries: ${why}`, "", "", ""];
+  const [state, why] = GAP_WORDS[`${mayBeRemoved}`];
+  return [place, state, `no entries: ${why}`, "", "", ""];
 }

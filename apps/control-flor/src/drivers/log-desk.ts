@@ -1,16 +1,18 @@
 /** Asks the agent for entries of the log, for each who asks here: nothing of them is kept. */
 import { isOperatorError } from "@florenetes/operator-text";
 import { requestAdmin } from "@florenetes/process-kit";
+import { RateLimit } from "@florenetes/scheduling";
 import { z } from "zod";
 import type { Api, Asking } from "../api/api.ts";
 import { namesIn } from "../api/api-route.ts";
 import { noLog } from "../api/entry-page.ts";
 import { ApiError, type ApiAnswer, type ApiRequest } from "../api/exchange.ts";
-import { LOG_READS_MAX, LOG_READS_OF_ONE_MAX } from "../api/limits.ts";
-import { entryPageFor, isShown, LOG_ENTRIES, LOG_ENTRY, readIndex } from "../api/log-routes.ts";
+import { LOG_ASKS_AT_ONCE, LOG_ASKS_PER_SECOND, LOG_READS_MAX, LOG_READS_OF_ONE_MAX } from "../api/limits.ts";
+import { entryPageFor, filtersOf, isShown, LOG_ENTRIES, LOG_ENTRY, readIndex } from "../api/log-routes.ts";
 import { requireMethod } from "../api/methods.ts";
 import { NO_QUERY, readQuery } from "../api/queries.ts";
 import type { CheckpointResource, EntriesResource } from "../fabric/resources.ts";
+import type { Sight } from "../fabric/sight.ts";
 import { toldEntries, type ToldEntry, toldEntry } from "../fabric/told-log.ts";
 import { AGENT_PAGE_SIZE_MAX } from "./limits.ts";
 
@@ -18,12 +20,16 @@ export interface LogDeskOptions {
   readonly api: Api;
   /** Path of the agent's admin socket. */
   readonly path: string;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
 }
 
 export class LogDesk {
   readonly #options: LogDeskOptions;
   /** Reads that are under way, by their principals. */
   readonly #reads = new Map<string, number>();
+  /** Questions to the agent, by whose they are: principals that may read, which are few. */
+  readonly #rates = new Map<string, RateLimit>();
   #size = 0;
 
   constructor(options: LogDeskOptions) {
@@ -49,12 +55,20 @@ export class LogDesk {
     { rights }: Pick<Asking, "rights">,
   ): Promise<EntriesResource & Readonly<Record<string, unknown>>> {
     return this.#inTurn(principal, async () => {
-      const page = entryPageFor(query, this.#options.api.sightOf(rights));
-      for (let ask = page.pollAsk(); ask !== undefined; ask = page.pollAsk()) {
-        const place = ask.below === undefined ? "" : `&below=${ask.below}`;
-        let octets = 0;
-        const told = await this.#ask(`/log?count=${ask.count}${place}`, toldEntries, (size) => void (octets = size));
-        page.handleAnswer(told, octets);
+      const sight = this.#options.api.sightOf(rights);
+      const page = entryPageFor(query, sight);
+      const filters = filtersOf(query);
+      try {
+        for (let ask = page.pollAsk(); ask !== undefined; ask = page.pollAsk()) {
+          const place = ask.below === undefined ? "" : `&below=${ask.below}`;
+          let octets = 0;
+          const asker = { principal, sight, onSize: (size: number) => void (octets = size) };
+          const told = await this.#ask(`/log?count=${ask.count}${place}${filters}`, toldEntries, asker);
+          page.handleAnswer(told, octets);
+        }
+      } catch (error) {
+        // The page ends early: whoever goes on finds the agent with time again.
+        if (!page.hasBegun || !(error instanceof ApiError) || error.code !== "ERR_CONTROL_BUSY") throw error;
       }
       return { ...page.page };
     });
@@ -64,7 +78,7 @@ export class LogDesk {
     const { api } = this.#options;
     readQuery(request.query, NO_QUERY);
     const sight = api.sightOf(asking.rights);
-    const told = await this.#ask(`/log/entry?index=${index}`, toldEntry);
+    const told = await this.#ask(`/log/entry?index=${index}`, toldEntry, { principal: request.principal, sight });
     if (told.copy === null) throw noLog();
     const { entry } = told;
     if (entry === null || entry.index !== index || !isShown(entry, sight))
@@ -89,27 +103,56 @@ export class LogDesk {
     }
   }
 
-  /** @throws ApiError ERR_CONTROL_BUSY, ERR_CONTROL_AGENT_SILENT */
+  /** @throws ApiError ERR_CONTROL_BUSY, ERR_CONTROL_LOG_STORE, ERR_CONTROL_AGENT_SILENT */
   async #ask<Answer extends object>(
     route: string,
     form: z.ZodType<Answer>,
-    onSize?: (octets: number) => void,
+    { principal, sight, onSize }: Asker,
   ): Promise<Answer> {
+    this.#takeTurn(principal);
+    let told: Answer | z.infer<typeof refusalForm>;
     try {
-      const isAnswer = (value: unknown): boolean => busyForm.safeParse(value).success;
+      const isAnswer = (value: unknown): boolean => refusalForm.safeParse(value).success;
       const options = { sizeMax: AGENT_PAGE_SIZE_MAX, isAnswer, ...(onSize && { onSize }) };
-      const told = form.or(busyForm).parse(await requestAdmin(this.#options.path, route, options));
-      if (!("code" in told)) return told;
+      told = form.or(refusalForm).parse(await requestAdmin(this.#options.path, route, options));
     } catch (error) {
       const why = isOperatorError(error) ? error.message : "it answers what is no part of a log";
-      throw new ApiError("ERR_CONTROL_AGENT_SILENT", `the agent does not answer: ${why}`, { "retry-after": "1" });
+      const more = sight.seesAll ? `: ${why}` : "";
+      throw new ApiError("ERR_CONTROL_AGENT_SILENT", `the agent does not answer${more}`, { "retry-after": "1" });
     }
-    throw new ApiError("ERR_CONTROL_BUSY", "the agent has more to do than it may", { "retry-after": "5" });
+    if (!("code" in told)) return told;
+    if (told.code === "BUSY") throw busy("the agent has more to do than it may", 5);
+    // The words of a store may name its members, and how they are reached.
+    const more = sight.seesAll ? `: ${told.message}` : "";
+    throw new ApiError("ERR_CONTROL_LOG_STORE", `the store of the log cannot be read${more}`, { "retry-after": "5" });
+  }
+
+  /** Counts a question to the agent. @throws ApiError ERR_CONTROL_BUSY */
+  #takeTurn(principal: string): void {
+    const now = this.#options.now();
+    let rate = this.#rates.get(principal);
+    if (rate === undefined) {
+      rate = new RateLimit(LOG_ASKS_AT_ONCE, LOG_ASKS_PER_SECOND);
+      this.#rates.set(principal, rate);
+    }
+    if (!rate.take(now)) throw busy("you have asked for as many entries as one may", 1);
   }
 }
 
-/** The agent's word that it was asked for too much. */
-const busyForm = z.object({ code: z.literal("BUSY"), message: z.string() });
+/** A principal that has a question, and sees so much of the answer. */
+interface Asker {
+  readonly principal: string;
+  readonly sight: Sight;
+  /** Is told how many octets the answer has. */
+  readonly onSize?: (octets: number) => void;
+}
+
+/** The agent's word that it was asked for too much, or that its store fails. */
+const refusalForm = z.object({ code: z.enum(["BUSY", "STORE"]), message: z.string() });
+
+function busy(message: string, seconds: number): ApiError {
+  return new ApiError("ERR_CONTROL_BUSY", message, { "retry-after": String(seconds) });
+}
 
 function checkpointOf({ checkpoint, proof }: ToldEntry): CheckpointResource | null {
   return checkpoint === null ? null : { ...checkpoint, proof };

@@ -73,7 +73,7 @@ export class Replica implements AsyncDisposable {
       log.error({ code: "API_FAILED", err: error }, "a follower was not told what is new"),
     );
     this.#readers = new Readers(config);
-    const entries = new LogDesk({ api: this.#api, path });
+    const entries = new LogDesk({ api: this.#api, path, now: time.now });
     this.#pages = new ConsolePages({ cluster, api: this.#api, entries, time, log });
     this.#agent = new AgentReader({
       cluster,

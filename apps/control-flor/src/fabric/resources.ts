@@ -213,8 +213,8 @@ export interface EntryResource {
 export interface GapResource {
   readonly from: number;
   readonly to: number;
-  /** Whether a compaction may have removed them: it removes nothing behind the last checkpoint. */
-  readonly mayBeRemoved: boolean;
+  /** Whether a compaction may have removed them: it removes nothing behind the last checkpoint. Null: no checkpoint of this log is held. */
+  readonly mayBeRemoved: boolean | null;
 }
 
 /** Entries of the log, the newest first. */
@@ -228,7 +228,7 @@ export interface EntriesResource {
   readonly isWhole: boolean;
   readonly items: readonly EntryResource[];
   readonly gaps: readonly GapResource[];
-  /** Indexes of entries that do not name the hash of the entry before: somebody has changed the store. */
+  /** Indexes behind entries that have another hash than they should have: that which the entry of this index names, `head` where there is none, or the last checkpoint. Somebody has changed the store. */
   readonly breaks: readonly number[];
   readonly next: string | null;
 }

@@ -8,6 +8,11 @@ interface ToldHead {
   readonly hash: string;
 }
 
+/** An entry, or its place in the chain alone. */
+export interface ToldPlace extends Omit<EntryResource, "record"> {
+  readonly record?: EntryResource["record"] | undefined;
+}
+
 export interface ToldEntries {
   readonly log: string | null;
   /** Null: the agent keeps no copy. */
@@ -15,8 +20,8 @@ export interface ToldEntries {
   readonly checkpoint: ToldHead | null;
   /** The lowest index that was looked at. */
   readonly from: number;
-  /** The newest first. */
-  readonly entries: readonly EntryResource[];
+  /** The newest first. Those without `record` are of other records than were asked for. */
+  readonly entries: readonly ToldPlace[];
 }
 
 export interface ToldEntry extends Pick<ToldEntries, "log" | "copy" | "checkpoint"> {
@@ -59,7 +64,11 @@ const told = {
   checkpoint: z.object({ index: count, hash }).nullable(),
 };
 
-export const toldEntries: z.ZodType<ToldEntries> = z.object({ ...told, from: count, entries: z.array(entry) });
+export const toldEntries: z.ZodType<ToldEntries> = z.object({
+  ...told,
+  from: count,
+  entries: z.array(entry.partial({ record: true })),
+});
 
 export const toldEntry: z.ZodType<ToldEntry> = z.object({
   ...told,

@@ -97,12 +97,44 @@ test("only what is before the checkpoint may have been removed", () => {
     { from: 15, to: 15, mayBeRemoved: false },
     { from: 5, to: 5, mayBeRemoved: true },
   ]);
+  expect(gather(entries).gaps.map(({ mayBeRemoved }) => mayBeRemoved)).toEqual([null, null]);
 });
 
 test("an entry that does not name the hash of the one before is a break", () => {
   const other = entriesOf(9, "other");
   const entries = entriesOf(9).map((entry) => (entry.index === 4 ? other[3]! : entry));
   expect(gather(entries).breaks).toEqual([5, 4]);
+});
+
+test("a log that was rewritten is a break at its head, and at the checkpoint", () => {
+  const [mine, other] = [entriesOf(9), entriesOf(9, "other")];
+  const copy = { size: 9, head: mine[8]!.hash, isWhole: true };
+  expect(gather(other, {}, { copy }).breaks).toEqual([10]);
+  expect(gather(other, { below: 10 }, { copy }).breaks).toEqual([10]);
+  expect(gather(mine, {}, { copy }).breaks).toEqual([]);
+  const checkpoint = { index: 5, hash: mine[4]!.hash };
+  expect(gather(other, {}, { checkpoint }).breaks).toEqual([6]);
+  expect(gather(other, { below: 7 }, { checkpoint }).breaks).toEqual([6]);
+  expect(gather(mine, {}, { checkpoint }).breaks).toEqual([]);
+  // Told once, whatever shows it.
+  const changed = mine.map((each) => (each.index === 5 ? { ...other[4]!, prior: each.prior } : each));
+  expect(gather(changed, {}, { checkpoint }).breaks).toEqual([6]);
+});
+
+test("entries of other records than were asked for are held in the chain, and are no items", () => {
+  const entries = entriesOf(9).map(({ index, prior, hash, record }) =>
+    index % 2 === 0 ? { index, prior, hash } : { index, prior, hash, record },
+  );
+  const told = tellEntries(entriesOf(9), {});
+  const page = gather(entriesOf(9), {}, { ...told, entries: entries.toReversed() });
+  expect([indices(page), page.gaps, page.breaks]).toEqual([[9, 7, 5, 3, 1], [], []]);
+});
+
+test("an agent that goes over to another log in the middle of a page is told as silent", () => {
+  const page = new EntryPage({ limit: 100, below: undefined, cursor: undefined, isWanted: () => true });
+  page.handleAnswer(tellEntries(entriesOf(200), page.pollAsk()!), 1);
+  const next = tellEntries(entriesOf(200), page.pollAsk()!, { log: "other" });
+  expect(codeOf(() => page.handleAnswer(next, 1))).toBe("ERR_CONTROL_AGENT_SILENT");
 });
 
 test("another replica goes on, whose log has grown, and refuses where it is behind, or has another log", () => {

@@ -49,7 +49,7 @@ beforeEach(async () => {
   const rights = { organizations: "all" as const, mayPropose: true };
   const readers = new Readers({ readers: new Map([["user/alice", rights]]), hosts: new Set() });
   log = createLogger({ name: "control-flor", level: "error" });
-  const entries = new LogDesk({ api, path: join(folder, "agent.sock") });
+  const entries = new LogDesk({ api, path: join(folder, "agent.sock"), now: time.now });
   pages = new ConsolePages({ cluster: "demo", api, entries, time, log });
   server = new ApiServer({
     path,

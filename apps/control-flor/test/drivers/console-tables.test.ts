@@ -12,7 +12,7 @@ const audit = newAudit();
 const api = new Api({ cluster: "demo", version: "0.1.0", audit, recordOf: () => undefined });
 api.handleView(viewOf(FABRIC));
 const log = createLogger({ name: "control-flor", level: "error" });
-const entries = new LogDesk({ api, path: join(import.meta.dirname, "no-agent.sock") });
+const entries = new LogDesk({ api, path: join(import.meta.dirname, "no-agent.sock"), now: time.now });
 const pages = new ConsolePages({ cluster: "demo", api, entries, time, log });
 
 /** The status and the text of a page. */

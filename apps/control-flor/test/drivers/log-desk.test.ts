@@ -6,7 +6,7 @@ import { z } from "zod";
 import { Api } from "../../src/api/api.ts";
 import { newAudit } from "../api/an-audit.ts";
 import type { ApiRequest } from "../../src/api/exchange.ts";
-import { LOG_READS_OF_ONE_MAX } from "../../src/api/limits.ts";
+import { LOG_ASKS_AT_ONCE, LOG_READS_OF_ONE_MAX } from "../../src/api/limits.ts";
 import { entriesFields } from "../../src/api/schemas.ts";
 import { LogDesk } from "../../src/drivers/log-desk.ts";
 import type { EntriesResource, EntryResource } from "../../src/fabric/resources.ts";
@@ -18,6 +18,7 @@ import { type Answers, FakeAgent } from "./fake-agent.ts";
 let folder: string;
 let agent: FakeAgent;
 let desk: LogDesk;
+const clock = { now: 0 };
 
 /** Nine entries: the third is no record, the fourth is of a kind that names nodes, the fifth is of the organization zenith. */
 const ENTRIES = entriesOf(9, "main", (index) => (index === 3 ? null : index === 4 ? "role" : "service"));
@@ -52,7 +53,7 @@ beforeEach(async () => {
   agent = await FakeAgent.open(path, telling());
   const api = new Api({ cluster: "demo", version: "0.1.0", audit: newAudit(), recordOf: () => undefined });
   api.handleView(viewOf(FABRIC));
-  desk = new LogDesk({ api, path });
+  desk = new LogDesk({ api, path, now: () => clock.now });
 });
 afterEach(async () => {
   await agent[Symbol.asyncDispose]();
@@ -115,6 +116,8 @@ test("filters pass entries of a kind, scope, subject", async () => {
   expect(indices(await ask("/v1/log/entries?scope=org/zenith"))).toEqual([5]);
   expect(indices(await ask("/v1/log/entries?subject=s7"))).toEqual([7]);
   expect(indices(await ask("/v1/log/entries?issuer=a"))).toEqual([]);
+  // The agent is told what is wanted, so that it verifies nothing else.
+  expect(agent.asked.at(1)).toBe("/log?count=64&scope=org%2Fzenith");
 });
 
 test("one entry comes with its octets and the checkpoint", async () => {
@@ -161,6 +164,54 @@ test.each<[string, Answers, string]>([
 ])("an agent that %s is told so", async (_, answers, code) => {
   agent.answers = answers;
   await expect(ask("/v1/log/entries")).rejects.toMatchObject({ code });
+});
+
+test("an agent that fails to read its store is told so, in its own words to whoever sees all alone", async () => {
+  agent.answers = say(503, { code: "STORE", message: "http://10.0.0.7:2379: no answer" });
+  for (const url of ["/v1/log/entries", "/v1/log/entries/3"]) {
+    await expect(ask(url)).rejects.toMatchObject({
+      code: "ERR_CONTROL_LOG_STORE",
+      message: expect.stringContaining("10.0.0.7"),
+    });
+    await expect(ask(url, new Set(["acme"]))).rejects.toMatchObject({
+      code: "ERR_CONTROL_LOG_STORE",
+      message: "the store of the log cannot be read",
+    });
+  }
+  agent.answers = say(500, { code: "INTERNAL", message: "http://10.0.0.7:2379: no answer" });
+  await expect(ask("/v1/log/entries", new Set(["acme"]))).rejects.toMatchObject({
+    code: "ERR_CONTROL_AGENT_SILENT",
+    message: "the agent does not answer",
+  });
+});
+
+test("a page ends where the agent has no more time for it, and goes on from there", async () => {
+  const entries = entriesOf(200);
+  let asked = 0;
+  agent.answers = (url, response) =>
+    (++asked % 3 === 0 ? say(429, { code: "BUSY", message: "ask again" }) : telling(entries))(url, response);
+  const told: number[] = [];
+  let page = await ask("/v1/log/entries?limit=500");
+  expect(indices(page)).toHaveLength(128);
+  for (told.push(...indices(page)); page.body.next !== null; told.push(...indices(page)))
+    page = await ask(`/v1/log/entries?limit=500&after=${page.body.next}`);
+  expect(told).toEqual(entries.map(({ index }) => index).toReversed());
+});
+
+test("a principal that asks without a pause leaves the agent's time to others", async () => {
+  const statuses: (string | number)[] = [];
+  for (let each = 0; each <= LOG_ASKS_AT_ONCE; each++)
+    statuses.push(
+      await ask("/v1/log/entries/1").then(
+        ({ status }) => status,
+        ({ code }: { code: string }) => code,
+      ),
+    );
+  expect(statuses.slice(-2)).toEqual([200, "ERR_CONTROL_BUSY"]);
+  expect(agent.asked).toHaveLength(LOG_ASKS_AT_ONCE);
+  await desk.read(new URLSearchParams(), "user/bob", { rights: { organizations: "all", mayPropose: false } });
+  clock.now += 1_000;
+  expect((await ask("/v1/log/entries/1")).status).toBe(200);
 });
 
 test("a principal has so many pages under way, and others have theirs", async () => {

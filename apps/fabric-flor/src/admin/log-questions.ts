@@ -1,4 +1,5 @@
 /** Questions for entries of the node's copy of the log, at the admin socket alone: entries have records of all organizations. */
+import { setImmediate } from "node:timers/promises";
 import {
   bodyOf,
   describeRecord,
@@ -6,16 +7,16 @@ import {
   type FactBook,
   inForce,
   readFact,
-  signersOf,
   slotOf,
   writeEnvelope,
   writeRecordText,
 } from "@florenetes/facts";
-import { type Entry, type LogHead, readEntry } from "@florenetes/facts/log";
-import { OperatorError } from "@florenetes/operator-text";
-import { AdminAnswer, type AdminRoute } from "@florenetes/process-kit";
+import { type Entry, LogError, type LogHead, readEntry } from "@florenetes/facts/log";
+import { OperatorError, visibleJson } from "@florenetes/operator-text";
+import { AdminAnswer, type AdminRoute, AdminText } from "@florenetes/process-kit";
 import type { FabricConfigErrorCode } from "../config/config-errors.ts";
 import { AnswerBudget } from "./answer-budget.ts";
+import { ToldSigners } from "./told-signers.ts";
 
 /** Entries of one answer. */
 export const ENTRIES_TOLD_MAX = 64;
@@ -72,114 +73,142 @@ interface RecordAnswer extends Pick<Fact, "id" | "kind" | "scope" | "subject" | 
   readonly words: readonly string[];
 }
 
+/** An entry whose record was not asked for is told by its place in the chain alone. */
+type PlaceAnswer = Omit<EntryAnswer, "record">;
+
 /**
- * `GET /log?below=INDEX&count=NUMBER`: entries with lower indexes, the newest first, at most 64 and about a mebibyte; without `below` from the last one on. `from` is the lowest index that was looked at: entries
- * from there on that are not told are not there. `GET /log/entry?index=INDEX`: one entry with its octets, and the checkpoint as a record. Both cost the process a tenth of its time at most, and
- * beyond get a 429. They throw ERR_FABRIC_LOG_ENTRY.
+ * `GET /log?below=INDEX&count=NUMBER`: entries with lower indexes, the newest first, at most 64 and about a mebibyte; without `below` from the last one on. With `kind`, `scope`, `subject` or
+ * `issuer` entries of other records come without `record`, and cost no verification. `from` is the lowest index that was looked at: entries from there on that are not told are not there.
+ * `GET /log/entry?index=INDEX`: one entry with its octets, and the checkpoint as a record. Both cost the process a tenth of its time at most, and beyond get a 429, or fewer entries than were asked
+ * for; a store that fails is told by a 503. They throw ERR_FABRIC_LOG_ENTRY.
  */
 export function logQuestions(options: LogQuestionsOptions): Readonly<Record<string, AdminRoute>> {
   const { now } = options;
   const budget = new AnswerBudget(now());
+  const signers = new ToldSigners();
+  const work: Work = (act) => {
+    const begunAt = now();
+    try {
+      return act();
+    } finally {
+      budget.handleSpent(now() - begunAt);
+    }
+  };
   const bounded =
-    (answer: (query: URLSearchParams, work: Work) => Promise<unknown>): AdminRoute =>
+    (answer: (asked: Asked) => Promise<unknown>): AdminRoute =>
     async (query) => {
       const waitMs = budget.waitMs(now());
       if (waitMs > 0) return new AdminAnswer(429, { code: "BUSY", message: `ask again in ${waitMs} ms` });
-      return answer(query, (act) => {
-        const begunAt = now();
-        try {
-          return act();
-        } finally {
-          budget.handleSpent(now() - begunAt);
-        }
-      });
+      try {
+        // The log may grow while it is read: an answer is of one moment.
+        return await answer({ ...options, state: options.stateOf(), query, work, signers, budget });
+      } catch (error) {
+        if (error instanceof LogError) return new AdminAnswer(503, { code: "STORE", message: error.message });
+        throw error;
+      }
     };
-  return {
-    "/log": bounded((query, work) => answerEntries(options, query, work)),
-    "/log/entry": bounded((query, work) => answerEntry(options, query, work)),
-  };
+  return { "/log": bounded(answerEntries), "/log/entry": bounded(answerEntry) };
 }
 
 /** Does something that costs the process its time, and counts that. */
 type Work = <Result>(act: () => Result) => Result;
 
-async function answerEntries(options: LogQuestionsOptions, query: URLSearchParams, work: Work): Promise<unknown> {
-  const { store } = options.stateOf();
-  const size = store?.seen.index ?? 0;
+/** A question, and the log as it was when that came. */
+interface Asked extends LogQuestionsOptions {
+  readonly state: LogState;
+  readonly query: URLSearchParams;
+  readonly work: Work;
+  readonly signers: ToldSigners;
+  readonly budget: AnswerBudget;
+}
+
+async function answerEntries(asked: Asked): Promise<unknown> {
+  const { query, state, work, budget, now } = asked;
+  const size = state.store?.seen.index ?? 0;
   const below = Math.min(size + 1, numberIn(query, "below", Number.MAX_SAFE_INTEGER) ?? size + 1);
   const count = numberIn(query, "count", ENTRIES_TOLD_MAX) ?? ENTRIES_TOLD_MAX;
   const lowest = Math.max(1, below - count);
-  const found = await readRange(options, lowest, below - 1, work);
-  if (found === undefined) return { ...noCopy(options), from: 1, entries: [] };
-  const entries: EntryAnswer[] = [];
+  const found = await readRange(asked, lowest, below - 1);
+  if (found === undefined) return { ...noCopy(state), from: 1, entries: [] };
+  const entries: string[] = [];
   let [from, octets] = [lowest, 0];
   for (const entry of found.toReversed()) {
-    const told = work(() => entryAnswer(entry, options));
-    octets += JSON.stringify(told).length;
+    if (entries.length > 0) {
+      // Others of the process's tasks have their turns between two entries.
+      await setImmediate();
+      if (budget.waitMs(now()) > 0) {
+        from = entry.index + 1;
+        break;
+      }
+    }
+    const told = work(() => visibleJson(JSON.stringify(entryAnswer(entry, asked))));
+    octets += told.length;
     if (entries.length > 0 && octets > ENTRIES_SIZE_MAX) {
       from = entry.index + 1;
       break;
     }
     entries.push(told);
   }
-  return { ...copyAnswer(options), from, entries };
+  return work(() => {
+    const head = visibleJson(JSON.stringify({ ...copyAnswer(state), from }));
+    return new AdminText(`${head.slice(0, -1)},"entries":[${entries.join(",")}]}\n`, "application/json");
+  });
 }
 
-async function answerEntry(options: LogQuestionsOptions, query: URLSearchParams, work: Work): Promise<unknown> {
+async function answerEntry(asked: Asked): Promise<unknown> {
+  const { query, state, work } = asked;
   const index = numberIn(query, "index", Number.MAX_SAFE_INTEGER);
   if (index === undefined) throw entryError("`index` is missing");
-  const { store } = options.stateOf();
-  const isRead = index <= (store?.seen.index ?? 0);
-  const found = await readRange(options, index, isRead ? index : 0, work);
-  if (found === undefined) return { ...noCopy(options), proof: null, entry: null };
+  const isRead = index <= (state.store?.seen.index ?? 0);
+  const found = await readRange(asked, index, isRead ? index : 0);
+  if (found === undefined) return { ...noCopy(state), proof: null, entry: null };
   const [entry] = found;
   return {
-    ...copyAnswer(options),
-    proof: checkpointProof(options),
+    ...copyAnswer(state),
+    proof: work(() => checkpointProof(asked)),
     entry:
       entry === undefined
         ? null
-        : { ...work(() => entryAnswer(entry, options)), octets: Buffer.from(entry.octets).toString("base64") },
+        : work(() => ({ ...entryAnswer(entry, asked), octets: Buffer.from(entry.octets).toString("base64") })),
   };
 }
 
-/** Entries of a range that the store has; octets that are no entry, or one of another index, are as if they were not there. Undefined: no store is open. */
+/** Entries of a range that the store has; octets that are no entry, or one of another index, are as if they were not there. Undefined: no store is open. Throws a LogError. */
 async function readRange(
-  { stateOf, read }: LogQuestionsOptions,
+  { state, read, work }: Asked,
   lowest: number,
   highest: number,
-  work: Work,
 ): Promise<readonly Entry[] | undefined> {
-  if (!stateOf().hasStore) return undefined;
+  if (!state.hasStore) return undefined;
   const entries: Entry[] = [];
   for (let from = lowest; from <= highest;) {
     const octets = await work(() => read(from, highest - from + 1));
     if (octets === undefined) return undefined;
     const before = from;
-    for (const entry of octets.map(readEntry)) {
+    for (const each of octets) {
+      const entry = work(() => readEntry(each));
       if (entry === undefined || entry.index < from) continue;
       if (entry.index <= highest) entries.push(entry);
       from = entry.index + 1;
+      await setImmediate();
     }
     if (from === before) break;
   }
   return entries;
 }
 
-function copyAnswer({ stateOf }: LogQuestionsOptions): CopyAnswer {
-  const { name = null, store, confirmed } = stateOf();
+function copyAnswer({ name, store, confirmed }: LogState): CopyAnswer {
   const { index: size = 0, hash: head = "" } = store?.seen ?? {};
   const checkpoint = confirmed === undefined ? null : { index: confirmed.index, hash: confirmed.hash };
-  return { log: name, copy: { size, head, isWhole: store?.isWhole === true }, checkpoint };
+  return { log: name ?? null, copy: { size, head, isWhole: store?.isWhole === true }, checkpoint };
 }
 
-function noCopy({ stateOf }: LogQuestionsOptions): CopyAnswer {
-  return { log: stateOf().name ?? null, copy: null, checkpoint: null };
+function noCopy({ name }: LogState): CopyAnswer {
+  return { log: name ?? null, copy: null, checkpoint: null };
 }
 
 /** The last checkpoint of this copy as text; null: it has none. */
-function checkpointProof({ stateOf, bookOf, wallClock }: LogQuestionsOptions): string | null {
-  const { name, confirmed } = stateOf();
+function checkpointProof({ state: { name, confirmed }, bookOf, wallClock }: Asked): string | null {
   const book = bookOf();
   if (name === undefined || confirmed === undefined || book === undefined) return null;
   const slot = slotOf({ kind: "checkpoint", scope: "cluster", subject: name });
@@ -187,12 +216,19 @@ function checkpointProof({ stateOf, bookOf, wallClock }: LogQuestionsOptions): s
   return fact === undefined ? null : writeRecordText(writeEnvelope(fact.envelope));
 }
 
-function entryAnswer({ index, prior, hash, record }: Entry, options: LogQuestionsOptions): EntryAnswer {
-  const fact = readFact(record, options.cluster);
-  return { index, prior, hash, record: typeof fact === "string" ? null : recordAnswer(fact, options) };
+const FILTERS = ["kind", "scope", "subject", "issuer"] as const;
+
+function entryAnswer({ index, prior, hash, record }: Entry, asked: Asked): EntryAnswer | PlaceAnswer {
+  const fact = readFact(record, asked.cluster);
+  const isWanted = FILTERS.every((name) => {
+    const wanted = asked.query.get(name);
+    return wanted === null || (typeof fact !== "string" && fact[name] === wanted);
+  });
+  if (!isWanted) return { index, prior, hash };
+  return { index, prior, hash, record: typeof fact === "string" ? null : recordAnswer(fact, hash, asked) };
 }
 
-function recordAnswer(fact: Fact, { bookOf, wallClock }: LogQuestionsOptions): RecordAnswer {
+function recordAnswer(fact: Fact, hash: string, { bookOf, wallClock, signers }: Asked): RecordAnswer {
   const { id, kind, scope, subject, epoch, generation, issued, expires, authority, issuer = null } = fact;
   const book = bookOf();
   const now = wallClock();
@@ -208,7 +244,7 @@ function recordAnswer(fact: Fact, { bookOf, wallClock }: LogQuestionsOptions): R
     authority,
     issuer,
     void: fact.void === true,
-    signed: book === undefined ? [] : signersOf(fact, book.grounds(now)),
+    signed: book === undefined ? [] : signers.of(fact, hash, book, now),
     isInForce: book !== undefined && isInForce(fact, book, now),
     words: describeRecord(fact).split("\n"),
   };

@@ -1,6 +1,6 @@
 import { describeRecord, readFact } from "@florenetes/facts";
-import { entriesAfter, type Entry, originOf, readEntry } from "@florenetes/facts/log";
-import { AdminAnswer } from "@florenetes/process-kit";
+import { entriesAfter, type Entry, LogError, originOf, readEntry } from "@florenetes/facts/log";
+import { AdminAnswer, AdminText } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
 import { ENTRIES_SIZE_MAX, ENTRIES_TOLD_MAX, type LogState, logQuestions } from "../../src/admin/log-questions.ts";
 import { HeldRecords } from "../../src/agent/records/held-records.ts";
@@ -62,7 +62,8 @@ function asking(log: Log, stored = log.entries.map(({ octets }) => octets), now 
     const [path, query] = url.split("?");
     const answer = await routes[path!]!(new URLSearchParams(query));
     if (answer instanceof AdminAnswer) return answer as never;
-    return { status: 200, body: JSON.parse(JSON.stringify(answer)) as Asked["body"] };
+    const text = answer instanceof AdminText ? answer.text : JSON.stringify(answer);
+    return { status: 200, body: JSON.parse(text) as Asked["body"] };
   };
   return { ask, reads };
 }
@@ -137,6 +138,76 @@ test("entries that the store lacks, or that are none, are not told, and neither 
   expect(body.from).toBe(1);
   const { body: none } = await asking(log, [Buffer.from("garbage")]).ask("/log");
   expect(none).toMatchObject({ entries: [], from: 1 });
+});
+
+test("entries of other records than are asked for are told by their places alone, and nothing of them is verified", async () => {
+  const log = logOf([cluster.root, first, second, Buffer.from("no record")]);
+  const { ask } = asking(log);
+  for (const [query, wanted] of [
+    ["kind=service", [3, 2]],
+    ["kind=service&subject=web&scope=cluster", [3, 2]],
+    ["kind=root", [1]],
+    ["subject=mail", []],
+    ["issuer=a", []],
+  ] as const) {
+    const { entries } = (await ask(`/log?${query}`)).body;
+    expect(entries.map(({ index }) => index)).toEqual([4, 3, 2, 1]);
+    expect(entries.filter((told) => "record" in told).map(({ index }) => index)).toEqual(wanted);
+  }
+});
+
+test("an answer is of one moment, however the log grows meanwhile", async () => {
+  const state = { ...WEB.state };
+  const log = { ...WEB, state };
+  const grown = logOf([cluster.root, first, second, Buffer.from("no record"), Buffer.from("more")]);
+  const routes = logQuestions({
+    cluster: "demo",
+    stateOf: () => log.state,
+    read: async (from, count) => {
+      log.state = grown.state;
+      return grown.entries.map(({ octets }) => octets).slice(from - 1, from - 1 + count);
+    },
+    bookOf: () => records.book,
+    now: () => 0,
+    wallClock: () => NOW,
+  });
+  const { text } = (await routes["/log"]!(new URLSearchParams())) as AdminText;
+  expect(JSON.parse(text)).toMatchObject({
+    copy: { size: 4, head: WEB.entries[3]!.hash },
+    entries: [{ index: 4 }, {}, {}, {}],
+  });
+});
+
+test("a store that fails is told as such, and is no mistake of the program", async () => {
+  const routes = logQuestions({
+    cluster: "demo",
+    stateOf: () => WEB.state,
+    read: () => Promise.reject(new LogError("ERR_LOG_STORE_UNREACHABLE", "http://10.0.0.7:2379: away")),
+    bookOf: () => records.book,
+    now: () => 0,
+    wallClock: () => NOW,
+  });
+  for (const route of ["/log", "/log/entry"])
+    expect(await routes[route]!(new URLSearchParams("index=1"))).toMatchObject({
+      status: 503,
+      body: { code: "STORE" },
+    });
+});
+
+test("an answer ends where the time for it is spent, and others of the process have their turns between its entries", async () => {
+  const log = logOf(Array.from({ length: 64 }, () => second));
+  // Each look at the clock is 10 ms later.
+  const clock = { now: 0 };
+  const { ask } = asking(log, undefined, () => (clock.now += 10), 64);
+  let turns = 0;
+  const turn = (): void => void (turns++, (timer = setImmediate(turn)));
+  let timer = setImmediate(turn);
+  const { body } = await ask("/log");
+  clearImmediate(timer);
+  expect(body.entries.length).toBeGreaterThan(0);
+  expect(body.entries.length).toBeLessThan(64);
+  expect(body.from).toBe(body.entries.at(-1)!.index);
+  expect(turns).toBeGreaterThanOrEqual(body.entries.length);
 });
 
 test("one entry is told with its octets, by which anybody sees its hash", async () => {
