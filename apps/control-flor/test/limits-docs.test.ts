@@ -31,7 +31,7 @@ test.each([
   `A page looks at ${api.ENTRIES_AT_ONCE * api.ENTRY_ASKS_MAX} entries at most`,
   `A principal has ${api.LOG_READS_OF_ONE_MAX} pages under way at a time, all together ${api.LOG_READS_MAX}, and`,
   `Of one principal the agent is asked ${api.LOG_ASKS_AT_ONCE} times at once, and ${api.LOG_ASKS_PER_SECOND} times a second, for up to ${api.ENTRIES_AT_ONCE} entries each.`,
-  `Of all requests, ${grouped(api.AUDIT_ENTRIES_MAX)} are remembered; the file has twice as many lines`,
+  `Of all requests, ${grouped(api.AUDIT_ENTRIES_MAX)} are remembered; the file has about twice as many lines`,
   `Signed records, ${proposals.RECORDS_AT_ONCE_MAX} at most`,
   `a replica has ${proposals.PROPOSALS_MAX} at most, one principal ${proposals.PROPOSALS_OF_ONE_MAX} that wait`,
   `Of a replica's ${proposals.PROPOSALS_MAX} places, ${proposals.TOLD_MAX} are shared out to the others`,

@@ -69,7 +69,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; white-space: nowrap; padding: 0.25rem 1rem 0.25rem 0; border-bottom: 1px solid var(--line); }
 td:last-child { white-space: normal; min-width: 16rem; }
 tbody th { position: sticky; left: 0; background: var(--back); }
-td.lines { white-space: pre-line; }
+td.lines { white-space: pre-wrap; }
 nav ul { display: flex; flex-wrap: wrap; gap: 1rem; padding: 0; list-style: none; }
 a { color: inherit; }
 svg { width: 100%; height: auto; max-height: 32rem; }

@@ -11,7 +11,7 @@ export interface AuditEntry {
   readonly principal: string;
   readonly method: string;
   readonly path: string;
-  /** Null: it has begun to change something, and it is not known what came of that. */
+  /** Null: it has begun to change something, and either it is under way, or the process has ended before its end. */
   readonly status: number | null;
   /** The code of the problem; null: it was answered. */
   readonly code: string | null;
@@ -27,15 +27,15 @@ export interface AuditStore {
    * Writes an entry behind all others.
    *
    * @param isLasting It is to outlive the machine's power
-   * @param remembered All entries that are remembered, in the order of their numbers, for a place that has none of them, or far more
+   * @param remembered All other entries that are remembered, in the order of their numbers, for a place that has none of them, or far more
    * @returns false where it could not be written
    */
   readonly append: (entry: AuditEntry, isLasting: boolean, remembered: () => Iterable<AuditEntry>) => boolean;
 }
 
 /**
- * The last requests. Each principal has two shares, for what it reads and for what it changes: the share that has most entries gives room for new ones of all. So nobody who asks much
- * takes the entries of others, or those of its own changes.
+ * The last requests. Each principal has two shares, for what it changes and for all else that it asks, also in vain: the share that has most entries gives room for new ones of all. So nobody who
+ * asks much takes the entries of others, or those of its own changes.
  */
 export class Audit {
   readonly #store: AuditStore;
@@ -66,8 +66,8 @@ export class Audit {
   /** Notes a request that was answered. */
   add(entry: Omit<AuditEntry, "number">): AuditEntry {
     const added = { number: this.#last + 1, ...entry };
-    this.#put(added);
     this.#write(added, false);
+    this.#put(added);
     return added;
   }
 
@@ -89,9 +89,9 @@ export class Audit {
 
   end(begun: AuditEntry, status: number, code: string | null): AuditEntry {
     const ended = { ...begun, status, code };
+    this.#write(ended, false);
     // Others may have taken its place meanwhile.
-    if (this.#entries.has(begun.number)) this.#entries.set(begun.number, ended);
-    this.#write(ended, true);
+    if (this.#entries.has(begun.number)) this.#put(ended);
     return ended;
   }
 
@@ -102,17 +102,28 @@ export class Audit {
 
   #put(entry: AuditEntry): void {
     const { number } = entry;
-    const isKnown = this.#entries.has(number);
+    const known = this.#entries.get(number);
     // An entry that a file has in another order would be out of place for ever.
-    if (!isKnown && number <= this.#last) return;
+    if (known === undefined && number <= this.#last) return;
     this.#entries.set(number, entry);
-    if (isKnown) return;
-    this.#last = number;
-    const key = shareOf(entry);
+    if (known === undefined) this.#last = number;
+    else if (shareOf(known) === shareOf(entry)) return;
+    else this.#leave(shareOf(known), number);
+    this.#join(shareOf(entry), number);
+    if (this.#entries.size > AUDIT_ENTRIES_MAX) this.#dropOne();
+  }
+
+  #join(key: string, number: number): void {
     const share = this.#shares.get(key);
     if (share === undefined) this.#shares.set(key, [number]);
-    else share.push(number);
-    if (this.#entries.size > AUDIT_ENTRIES_MAX) this.#dropOne();
+    // Most are the newest of all.
+    else share.splice(share.findLastIndex((other) => other < number) + 1, 0, number);
+  }
+
+  #leave(key: string, number: number): void {
+    const share = this.#shares.get(key)!;
+    share.splice(share.lastIndexOf(number), 1);
+    if (share.length === 0) this.#shares.delete(key);
   }
 
   /** Drops the oldest entry of the share that has most. */
@@ -123,6 +134,10 @@ export class Audit {
   }
 }
 
-function shareOf({ principal, method }: AuditEntry): string {
-  return `${principal} ${method === "GET" || method === "HEAD" ? "reads" : "changes"}`;
+function shareOf({ principal, method, status }: AuditEntry): string {
+  const isChange = method !== "GET" && method !== "HEAD" && (status ?? 200) < REFUSED;
+  return `${principal} ${isChange ? "changes" : "asks"}`;
 }
+
+/** HTTP statuses from here on say that nothing was done (RFC 9110, 15). */
+const REFUSED = 400;

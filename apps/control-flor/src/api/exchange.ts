@@ -36,6 +36,8 @@ export interface ApiAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** UTF-8; undefined: none. */
   readonly text?: string | undefined;
+  /** The code of the problem that it tells to people; undefined: it tells none, or is thrown. */
+  readonly code?: ControlApiErrorCode;
 }
 
 /** Refuses a request: what throws it is answered with a problem (RFC 9457). */

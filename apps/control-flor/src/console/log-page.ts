@@ -1,14 +1,17 @@
 /** Entries of the log as a page of the console. */
 import { type PageLink, tablePageOf } from "@florenetes/console";
 import type { EntriesResource, EntryResource, GapResource } from "../fabric/resources.ts";
+import { linkTo, writeTrail } from "./page-links.ts";
 
 export interface LogPageOptions {
   readonly cluster: string;
   readonly page: EntriesResource;
-  /** Entries of a page. */
-  readonly limit: number;
   /** The page begins below this index; undefined: at the last entry. */
   readonly below: number | undefined;
+  /** The places of the pages before, as `readTrail` has them. */
+  readonly trail: readonly number[];
+  /** The filters and the number of rows, as they were asked for. */
+  readonly kept: URLSearchParams;
   /** A part of a sentence that says which agent tells, and why that may be old. */
   readonly told: string;
 }
@@ -22,12 +25,10 @@ const GAP_WORDS = {
 
 const HEADER = ["INDEX", "STATE", "RECORD", "SIGNED BY", "ISSUED", "WORDS"];
 
-export function logPage({ cluster, page, limit, below, told }: LogPageOptions): string {
+export function logPage({ cluster, page, below, trail, kept, told }: LogPageOptions): string {
   const { log, size, isWhole, breaks, next } = page;
-  const start = Math.min(below ?? size + 1, size + 1);
-  const newer =
-    start > size ? [] : [{ text: "newer", href: start + limit > size ? "log" : `log?below=${start + limit}` }];
-  const older = next === null ? [] : [{ text: "older", href: `log?after=${encodeURIComponent(next)}` }];
+  const older =
+    next === null ? [] : [linkTo("older", "log", kept, { after: next, back: writeTrail([...trail, below ?? 0]) })];
   return tablePageOf({
     cluster,
     title: `log ${log}`,
@@ -40,8 +41,16 @@ export function logPage({ cluster, page, limit, below, told }: LogPageOptions): 
     ],
     header: HEADER,
     rows: rowsOf(page),
-    links: [{ text: "console", href: "./" }, { text: "newest", href: "log" }, ...newer, ...older],
+    links: [{ text: "console", href: "./" }, linkTo("newest", "log", kept), ...newerLink(trail, kept), ...older],
   });
+}
+
+/** The link to the page from which one has come; none where nobody knows it. */
+function newerLink(trail: readonly number[], kept: URLSearchParams): readonly PageLink[] {
+  const below = trail.at(-1);
+  if (below === undefined) return [];
+  const back = writeTrail(trail.slice(0, -1));
+  return [linkTo("newer", "log", kept, { ...(below > 0 && { below: `${below}` }), ...(back !== "" && { back }) })];
 }
 
 /** Entries and gaps, each in its place. */

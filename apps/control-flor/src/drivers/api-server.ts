@@ -257,7 +257,10 @@ export class ApiServer implements AsyncDisposable {
     request: ApiRequest,
     response: ServerResponse,
     answer: ApiAnswer,
-    { code = null, begun }: { readonly code?: string | null; readonly begun?: AuditEntry | undefined } = {},
+    {
+      code = answer.code ?? null,
+      begun,
+    }: { readonly code?: string | null; readonly begun?: AuditEntry | undefined } = {},
   ): void {
     this.#record(request, answer.status, code, begun);
     this.#write(request, response, answer);
@@ -293,7 +296,8 @@ export class ApiServer implements AsyncDisposable {
   }: ApiRequest): Pick<AuditEntry, "at" | "replica" | "principal" | "method" | "path"> {
     const { api, time } = this.#options;
     const at = time.wallClock().toISOString();
-    const shown = `/${path.join("/")}`.slice(0, PATH_TOLD_MAX);
+    // Signs that nobody sees, and such that turn others around, are told by their numbers.
+    const shown = `/${path.map(encodeURIComponent).join("/")}`.slice(0, PATH_TOLD_MAX);
     return { at, replica: api.view?.node ?? null, principal, method, path: shown };
   }
 
@@ -351,6 +355,7 @@ export class ApiServer implements AsyncDisposable {
   }
 }
 
+/** Octets. */
 const PATH_TOLD_MAX = 256;
 
 /** The answer to whoever has as many connections as one may have. */

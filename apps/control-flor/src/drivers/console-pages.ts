@@ -21,6 +21,7 @@ import { requireRead } from "../api/methods.ts";
 import { auditTable } from "../console/audit-table.ts";
 import { FABRIC_TABLES, fabricPicture, unknownPicture } from "../console/fabric-picture.ts";
 import { logPage } from "../console/log-page.ts";
+import { keptOf, readTrail } from "../console/page-links.ts";
 import type { Organizations, ReaderRights } from "../reader-rights.ts";
 import { CONSOLE_EVERY_MS, CONSOLE_ROWS } from "./limits.ts";
 import type { LogDesk } from "./log-desk.ts";
@@ -74,9 +75,7 @@ export class ConsolePages implements Disposable {
     const [name = "", ...more] = path;
     if (more.length > 0 || (name !== "log" && name !== "audit")) return undefined;
     requireRead(method);
-    const asked = new URLSearchParams(query);
-    if (!asked.has("limit")) asked.set("limit", String(CONSOLE_ROWS));
-    const drawn = name === "log" ? this.#drawLog(asked, principal, asking) : this.#drawAudit(asked, principal, asking);
+    const drawn = name === "log" ? this.#drawLog(query, principal, asking) : this.#drawAudit(query, principal, asking);
     return drawn.then(
       (text) => html(200, text),
       (error: unknown) => {
@@ -88,18 +87,21 @@ export class ConsolePages implements Disposable {
 
   async #drawLog(query: URLSearchParams, principal: string, asking: Asking): Promise<string> {
     const { api, cluster, entries } = this.#options;
-    const page = await entries.read(query, principal, asking);
+    const trail = readTrail(query.get("back"));
+    const asked = withRows(query);
+    asked.delete("back");
+    const page = await entries.read(asked, principal, asking);
     const { replica, why } = asOfView(api.sightOf(asking.rights).view, asking.now);
     const told = `told by the agent of ${replica}${why === null ? "" : `. STALE: ${why}`}`;
-    return logPage({ cluster, page, limit: Number(query.get("limit")), below: startOf(query), told });
+    return logPage({ cluster, page, below: startOf(query), trail, kept: keptOf(query), told });
   }
 
   async #drawAudit(query: URLSearchParams, principal: string, { rights }: Asking): Promise<string> {
     const { api, cluster } = this.#options;
-    return auditTable({ cluster, ...api.auditFor(query, principal, rights) });
+    return auditTable({ cluster, kept: keptOf(query), ...api.auditFor(withRows(query), principal, rights) });
   }
 
-  #drawProblem(title: string, { code, message }: ApiError): ApiAnswer {
+  #drawProblem(title: string, { code, message, headers }: ApiError): ApiAnswer {
     const { cluster } = this.#options;
     const { status, advice } = CONTROL_API_ERRORS[code];
     const links = [
@@ -107,7 +109,8 @@ export class ConsolePages implements Disposable {
       { text: "newest", href: title },
     ];
     const lines = [`${message} (${code}).`, advice];
-    return html(status, tablePageOf({ cluster, title, lines, header: [], rows: [], links }));
+    const page = html(status, tablePageOf({ cluster, title, lines, header: [], rows: [], links }));
+    return { ...page, headers: { ...headers, ...page.headers }, code };
   }
 
   /** Sends the sections and what changes of them, until the page is closed. */
@@ -153,6 +156,12 @@ export class ConsolePages implements Disposable {
       return writer.write(unknownPicture());
     }
   }
+}
+
+function withRows(query: URLSearchParams): URLSearchParams {
+  const asked = new URLSearchParams(query);
+  if (!asked.has("limit")) asked.set("limit", String(CONSOLE_ROWS));
+  return asked;
 }
 
 /** The index below which a page of the log begins; undefined: at the last entry. */

@@ -19,6 +19,7 @@ import { ProposalDesk } from "./proposal-desk.ts";
 import { ProposalFiles } from "./proposal-files.ts";
 import { openRecordsAgent } from "./records-agent.ts";
 import { ReplicaMail } from "./replica-mail.ts";
+import { StateLock } from "./state-lock.ts";
 
 export interface ReplicaOptions {
   readonly config: ControlConfig;
@@ -34,6 +35,7 @@ export class Replica implements AsyncDisposable {
   readonly #api: Api;
   readonly #audit: Audit;
   readonly #auditFile: AuditFile;
+  readonly #lock: StateLock;
   readonly #hub: EventHub;
   readonly #readers: Readers;
   readonly #desk: ProposalDesk;
@@ -49,7 +51,7 @@ export class Replica implements AsyncDisposable {
   /** Proposals change one after the other. */
   readonly #queue = new SerialQueue();
 
-  /** @throws OperatorError ERR_STATE_DIRECTORY */
+  /** @throws OperatorError ERR_STATE_DIRECTORY, ERR_CONTROL_STATE_USED */
   constructor({ config, version, time, log }: ReplicaOptions) {
     this.#config = config;
     const { cluster, agent: path, listen, state, service } = config;
@@ -58,6 +60,7 @@ export class Replica implements AsyncDisposable {
     this.#time = time;
     this.#log = log;
     this.#service = service;
+    this.#lock = new StateLock(state);
     this.#auditFile = new AuditFile(state, log, time.now);
     const audit = (this.#audit = new Audit(this.#auditFile));
     const files = new ProposalFiles(state, log);
@@ -171,6 +174,7 @@ export class Replica implements AsyncDisposable {
     await this.#server[Symbol.asyncDispose]();
     this.#pages[Symbol.dispose]();
     this.#auditFile[Symbol.dispose]();
+    this.#lock[Symbol.dispose]();
   }
 
   #handleView(view: FabricView): void {

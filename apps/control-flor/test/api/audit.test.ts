@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import type { AuditEntry } from "../../src/api/audit.ts";
 import { newAudit } from "./an-audit.ts";
 import { AUDIT_ENTRIES_MAX } from "../../src/api/limits.ts";
 
@@ -72,6 +73,29 @@ test("whoever reads much takes no entry of its own changes", () => {
   audit.end(audit.begin(change), 201, null);
   for (let each = 0; each < AUDIT_ENTRIES_MAX + 5; each++) audit.add({ ...ENTRY, principal: "user/alice" });
   expect(audit.entries.at(-1)).toEqual({ number: 1, ...change, status: 201, code: null });
+});
+
+test("whoever brings much in vain takes no entry of its own changes, also after a restart", () => {
+  const written: AuditEntry[] = [];
+  const audit = newAudit({ append: (entry) => written.push(entry) > 0 });
+  const change = { at: ENTRY.at, replica: "c", principal: "user/alice", method: "POST", path: "/v1/proposals" };
+  audit.end(audit.begin(change), 201, null);
+  for (let each = 0; each < AUDIT_ENTRIES_MAX + 5; each++)
+    if (each % 2 === 0) audit.add({ ...change, status: 403, code: "ERR_CONTROL_PROPOSER" });
+    else audit.end(audit.begin(change), 409, "ERR_CONTROL_CONFLICT");
+  audit.end(audit.begin(change), 200, null);
+  const { entries } = audit;
+  expect(entries).toHaveLength(AUDIT_ENTRIES_MAX);
+  expect(entries.filter(({ status }) => status! < 400).map(({ number }) => number)).toEqual([AUDIT_ENTRIES_MAX + 7, 1]);
+  expect(newAudit({ kept: written }).entries).toEqual(entries);
+});
+
+test("a change is on the disk before it is done, and nobody waits for the disk at its end", () => {
+  const lasting: boolean[] = [];
+  const audit = newAudit({ append: (_, isLasting) => lasting.push(isLasting) > 0 });
+  audit.end(audit.begin({ ...ENTRY, method: "POST", principal: "user/alice" }), 201, null);
+  audit.add({ ...ENTRY, principal: "user/alice" });
+  expect(lasting).toEqual([true, false, false]);
 });
 
 test("a change that cannot be noted is refused, and leaves no entry; what is read is answered", () => {

@@ -120,6 +120,15 @@ test("a request is answered that comes octet by octet", async () => {
   await untilSaid(slow, '"items"');
 });
 
+test("what a path has of signs that nobody sees is noted by its numbers; the problem of a page of the console by its code", async () => {
+  await untilSaid(visit(ALICE, QUESTION.replace("services", "a%0Ab%E2%80%AE")), "ERR_CONTROL_ROUTE");
+  await untilSaid(visit(ALICE, QUESTION.replace("v1/services", "log")), "ERR_CONTROL_AGENT_SILENT");
+  expect(audit.entries.map(({ path, code }) => [path, code])).toEqual([
+    ["/log", "ERR_CONTROL_AGENT_SILENT"],
+    ["/v1/a%0Ab%E2%80%AE", "ERR_CONTROL_ROUTE"],
+  ]);
+});
+
 test("several requests of one connection are answered, each in the audit with its principal", async () => {
   const kept = visit(ALICE, QUESTION, QUESTION.replace("services", "nowhere"));
   await untilSaid(kept, "ERR_CONTROL_ROUTE");

@@ -1,17 +1,20 @@
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "@florenetes/process-kit";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Audit } from "../../src/api/audit.ts";
 import { AUDIT_ENTRIES_MAX } from "../../src/api/limits.ts";
 import { AuditFile } from "../../src/drivers/audit-file.ts";
@@ -65,11 +68,77 @@ test("entries outlive the process, with their numbers, and the id of the audit",
   expect(logged).toEqual([]);
 });
 
-test("the file has twice as many lines as are remembered at most", () => {
+test("the file is made anew beside the entries that come, once it has twice as many lines as are remembered", async () => {
   const { audit } = open();
-  for (let each = 0; each < 2 * AUDIT_ENTRIES_MAX + 50; each++) audit.add(READ);
-  expect(lines().length).toBeLessThan(AUDIT_ENTRIES_MAX + 100);
+  for (let each = 0; each < 2 * AUDIT_ENTRIES_MAX; each++) audit.add(READ);
+  expect(lines()).toHaveLength(2 * AUDIT_ENTRIES_MAX + 1);
+  let longest = lines().length;
+  await vi.waitFor(
+    () => {
+      audit.end(audit.begin({ ...ENTRY, method: "POST" }), 200, null);
+      longest = Math.max(longest, lines().length);
+      expect(lines().length).toBeLessThan(AUDIT_ENTRIES_MAX + 4_000);
+    },
+    { timeout: 30_000, interval: 1 },
+  );
+  expect(longest).toBeLessThan(3 * AUDIT_ENTRIES_MAX);
+  audit.add(READ);
   expect(open().audit.entries).toEqual(audit.entries);
+  expect(readdirSync(state)).toEqual(["audit.jsonl"]);
+  expect(logged).toEqual([]);
+});
+
+test("a file that is being made anew is given up where the old one goes, or the process ends", () => {
+  const { audit, file } = open();
+  for (let each = 0; each < 2 * AUDIT_ENTRIES_MAX + 10; each++) audit.add(READ);
+  expect(readdirSync(state)).toContain("audit.jsonl.next");
+  rmSync(path);
+  audit.add(READ);
+  expect(readdirSync(state)).toEqual(["audit.jsonl"]);
+  expect(open().audit.entries).toEqual(audit.entries);
+  for (let each = 0; each < AUDIT_ENTRIES_MAX + 10; each++) audit.add(READ);
+  files.splice(files.indexOf(file), 1);
+  file[Symbol.dispose]();
+  expect(readdirSync(state)).toEqual(["audit.jsonl"]);
+});
+
+test("a file that somebody empties, or writes into, is made anew with all that is remembered", () => {
+  const { audit } = open();
+  audit.add(READ);
+  for (const spoil of [() => truncateSync(path), () => truncateSync(path, 40), () => appendFileSync(path, "more")]) {
+    spoil();
+    audit.add(READ);
+    expect(open().audit.entries).toEqual(audit.entries);
+  }
+  expect(audit.entries).toHaveLength(4);
+  expect(logged).toEqual([]);
+});
+
+test("entries are read where the first line is lacking, into another audit", () => {
+  const { audit, file } = open();
+  for (let each = 0; each < 3; each++) audit.add(READ);
+  writeFileSync(path, `${lines().slice(2).join("\n")}\n`);
+  const again = open();
+  expect(logged).toEqual(["AUDIT_DAMAGED"]);
+  expect(again.audit.entries).toEqual(audit.entries.slice(0, 2));
+  expect(again.file.id).not.toBe(file.id);
+  again.audit.add(READ);
+  expect(open().file.id).toBe(again.file.id);
+  expect(logged).toEqual(["AUDIT_DAMAGED"]);
+});
+
+test("a file that cannot be read for the moment stays as it is, and nothing is changed until it can", () => {
+  mkdirSync(path);
+  const { audit, file } = open();
+  expect(file.status).toEqual({ lost: 0, fault: "EISDIR" });
+  audit.add(READ);
+  clock.now += AUDIT_RETRY_MS;
+  expect(() => audit.begin({ ...ENTRY, method: "POST" })).toThrow(
+    expect.objectContaining({ code: "ERR_CONTROL_AUDIT" }),
+  );
+  expect(file.status).toEqual({ lost: 1, fault: "EISDIR" });
+  expect(readdirSync(state)).toEqual(["audit.jsonl"]);
+  expect(logged).toEqual(["AUDIT_LOST"]);
 });
 
 test("a file that somebody has moved or removed is made anew, with all that is remembered", () => {
@@ -92,6 +161,8 @@ test("lines that are damaged are passed over and said; half a line at the end ta
   expect(again.audit.entries).toEqual(audit.entries);
   again.audit.add(READ);
   expect(open().audit.entries).toHaveLength(2);
+  // The damage is told once.
+  expect(logged).toEqual(["AUDIT_DAMAGED"]);
 });
 
 test("a file that is no audit is left beside the new one, which has another id", () => {
@@ -125,7 +196,7 @@ test("a disk that is full loses reads, which are counted, and refuses changes; l
   expect(file.status.fault).toBe("ENOTDIR");
   clock.now += AUDIT_RETRY_MS;
   audit.add(READ);
-  expect(file.status).toEqual({ lost: 4, fault: null });
+  expect(file.status).toEqual({ lost: 3, fault: null });
   expect(logged).toEqual(["AUDIT_LOST", "AUDIT_WRITTEN"]);
   expect(open().audit.entries).toEqual(audit.entries);
   rmSync(path.slice(0, -"/audit.jsonl".length));

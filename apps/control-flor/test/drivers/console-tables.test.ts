@@ -33,7 +33,7 @@ async function open(place: string): Promise<readonly [number, string]> {
 }
 
 const linkIn = (page: string, text: string): string | undefined =>
-  new RegExp(`<a href="([^"]+)">${text}</a>`).exec(page)?.[1];
+  new RegExp(`<a href="([^"]+)">${text}</a>`).exec(page)?.[1]?.replaceAll("&amp;", "&");
 const numbersIn = (page: string): readonly number[] =>
   [...page.matchAll(/<th scope="row">(\d+)</g)].map(([, number]) => Number(number));
 
@@ -54,8 +54,25 @@ test("pages of the audit need no scripts, and lead from page to page", async () 
   expect(numbersIn(back)).toEqual(numbersIn(second));
 });
 
+test("links keep the filters and the number of rows", async () => {
+  const [, page] = await open("audit?method=GET&limit=10");
+  expect(numbersIn(page)).toHaveLength(10);
+  const older = linkIn(page, "older")!;
+  expect(older).toMatch(/^audit\?method=GET&limit=10&after=/);
+  const [, second] = await open(older);
+  expect([numbersIn(second).length, linkIn(second, "newer")]).toEqual([10, "audit?method=GET&limit=10"]);
+  expect(linkIn((await open("audit?method=POST"))[1], "newest")).toBe("audit?method=POST");
+});
+
+test("the problem of a page is noted, and says when to ask again", async () => {
+  const request = { method: "GET", path: ["log"], query: new URLSearchParams(), principal: "user/alice", headers: {} };
+  const answer = await pages.answerTable(request, { rights: { organizations: "all", mayPropose: false }, now: 0 });
+  expect(answer).toMatchObject({ code: "ERR_CONTROL_AGENT_SILENT", headers: { "retry-after": "1" } });
+});
+
 test("a page that cannot be had says why, and stays a page", async () => {
   expect(await open("log")).toEqual([503, expect.stringMatching(/ERR_CONTROL_AGENT_SILENT[^]*<\/html>/)]);
   expect(await open("audit?after=x")).toEqual([400, expect.stringContaining("ERR_CONTROL_CURSOR")]);
+  expect(await open("log?back=x")).toEqual([400, expect.stringContaining("ERR_CONTROL_QUERY")]);
   expect(await open("log?below=0")).toEqual([400, expect.stringContaining("ERR_CONTROL_QUERY")]);
 });
