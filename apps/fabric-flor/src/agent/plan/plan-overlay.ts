@@ -196,9 +196,9 @@ function formerOf(name: string, { view, standing, now }: PlanOptions): PlannedSe
   });
   const has = (path: string | undefined): boolean => path === undefined || paths.some(({ name }) => name === path);
   const lead = view.overlay.leads.find(({ service }) => service === name);
-  return lead !== undefined && now < lead.until && has(lead.path) && has(lead.next) && has(lead.standby)
-    ? { lead, paths }
-    : undefined;
+  if (lead === undefined || now >= lead.until || !has(lead.path) || !has(lead.next)) return undefined;
+  const { standby, ...used } = lead;
+  return { lead: has(standby) ? lead : used, paths };
 }
 
 /**
