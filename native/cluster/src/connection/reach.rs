@@ -58,12 +58,12 @@ impl Reach {
 
     /// When there will be news without any packet.
     pub(super) fn next_timeout(&self, unanswered: Unanswered) -> Option<Instant> {
-        if self.is_unanswered || self.is_held_back {
+        if self.is_held_back {
             return None;
         }
-        let since = self.since(unanswered)?;
-        let silent_at = self.silent_at(unanswered).filter(|_| !self.is_silent);
-        Some(silent_at.map_or(since + unanswered.patience, |at| at.min(since + unanswered.patience)))
+        let unanswered_at =
+            self.since(unanswered).filter(|_| !self.is_unanswered).map(|since| since + unanswered.patience);
+        self.untold_silent_at(unanswered).into_iter().chain(unanswered_at).min()
     }
 
     /// Whether the owner waits for an answer.
@@ -71,23 +71,23 @@ impl Reach {
         self.awaited_after.is_some()
     }
 
-    /// The news that the owner has not been told yet, when so many answers have come over the present way.
+    /// The news that the owner has not been told yet, when so many answers have come over the present way. A peer may be silent only after its packets
+    /// have come for so long that ours count as unanswered; where both are due, silence comes first.
     pub(super) fn news(&self, answers: u64, unanswered: Unanswered, now: Instant) -> Option<News> {
         if self.awaited_after.is_some_and(|before| answers > before) {
             return Some(News::Answered);
         }
+        if self.untold_silent_at(unanswered).is_some_and(|at| now >= at) {
+            return Some(News::Silent);
+        }
         let since = self.since(unanswered).filter(|_| !self.is_unanswered)?;
         let time = now.saturating_duration_since(since);
-        if time >= unanswered.patience {
-            return Some(News::Unanswered(time));
-        }
-        let is_silent = self.silent_at(unanswered).is_some_and(|at| now >= at);
-        (is_silent && !self.is_silent).then_some(News::Silent)
+        (time >= unanswered.patience).then_some(News::Unanswered(time))
     }
 
     pub(super) fn handle_told(&mut self, news: News, answers: u64) {
         self.is_held_back = false;
-        self.is_unanswered = matches!(news, News::Unanswered(_));
+        self.is_unanswered = news != News::Answered && (self.is_unanswered || news != News::Silent);
         self.is_silent = news != News::Answered && (self.is_silent || news == News::Silent);
         self.awaited_after = match news {
             News::Unanswered(_) | News::Silent => self.awaited_after.or(Some(answers)),
@@ -100,9 +100,10 @@ impl Reach {
         self.is_held_back = is_held_back;
     }
 
-    /// From when on the peer counts as silent, if nothing comes.
-    fn silent_at(&self, unanswered: Unanswered) -> Option<Instant> {
-        self.since(unanswered).map(|since| since.max(unanswered.heard_at) + unanswered.silence)
+    /// From when on the peer counts as silent, if nothing comes; none: nothing is unanswered, or the owner was told.
+    fn untold_silent_at(&self, unanswered: Unanswered) -> Option<Instant> {
+        let since = self.since(unanswered).filter(|_| !self.is_silent)?;
+        Some(since.max(unanswered.heard_at) + unanswered.silence)
     }
 
     fn since(&self, unanswered: Unanswered) -> Option<Instant> {
@@ -116,7 +117,7 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(1);
     /// Longer than the patience, so that a test of that hears of it alone.
-    const SILENCE: Duration = Duration::from_secs(2);
+    const SILENCE: Duration = Duration::from_secs(60);
 
     struct Told {
         reach: Reach,
@@ -197,7 +198,7 @@ mod tests {
         assert_eq!(told.reach.next_timeout(since), None);
         told.reach.hold_back(false);
         assert_eq!(told.news(0, Some(0), 1_000), unanswered(1_000));
-        assert_eq!(told.reach.next_timeout(since), None);
+        assert_eq!(told.reach.next_timeout(since), Some(start + SILENCE));
         assert_eq!(told.reach.next_timeout(Unanswered { since: None, ..since }), None);
     }
 
@@ -222,5 +223,36 @@ mod tests {
             Some(News::Answered),
             "which ends the silence before the rest was told"
         );
+    }
+
+    /// `AnswerWatch` of TypeScript has the same courses.
+    #[test]
+    fn silence_is_told_on_slow_paths_too_and_of_a_peer_that_falls_silent_late() {
+        let silent = |ms| (ms, News::Silent);
+        let late = |ms| (ms, News::Unanswered(Duration::from_millis(ms)));
+        let courses = [
+            (10, 0, [silent(300), late(1_000)]),
+            (250, 0, [silent(1_000), late(1_000)]),
+            (300, 0, [silent(1_200), late(1_200)]),
+            (600, 0, [silent(2_400), late(2_400)]),
+            (10, 800, [late(1_000), silent(1_100)]),
+        ];
+        for (rtt, heard, expected) in courses {
+            let mut told = begin();
+            let four = Duration::from_millis(4 * rtt);
+            let asked = Unanswered {
+                since: Some(told.start),
+                patience: PATIENCE.max(four),
+                heard_at: told.after(heard),
+                silence: Duration::from_millis(300).max(four),
+            };
+            let mut news = Vec::new();
+            for _ in 0..3 {
+                let Some(at) = told.reach.next_timeout(asked) else { break };
+                let ms = u64::try_from((at - told.start).as_millis()).unwrap();
+                news.extend(told.news_of(7, asked, ms).map(|each| (ms, each)));
+            }
+            assert_eq!(news, expected, "{rtt} {heard}");
+        }
     }
 }

@@ -48,10 +48,13 @@ export class AnswerWatch {
     return (this.#isAwaited = true);
   }
 
-  /** True once: nothing at all has come for a shorter time than that. To be asked before `takeUnanswered`, with each repeat; a move is no answer. */
+  /**
+   * True once: nothing at all has come for a shorter time than that. To be asked before `takeUnanswered`, with each repeat; a move is no answer. Where the
+   * last repeat is not of late, this process was stopped meanwhile, and an answer may lie unread: the next repeat tells.
+   */
   takeSilent(pulse: Pulse, now: number): boolean {
     if (this.#silentSince !== undefined || !pulse.isSilent(now, this.#movedAt)) return false;
-    if (this.#lookedAt < now - pulse.silence(now).unansweredMs) return false;
+    if (this.#lookedAt < now - Math.min(2 * pulse.repeatMs, pulse.silence(now).unansweredMs)) return false;
     this.#silentSince = pulse.answeredAt;
     return (this.#isAwaited = true);
   }

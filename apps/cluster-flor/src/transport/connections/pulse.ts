@@ -101,9 +101,13 @@ export class Pulse {
     return now >= Math.max(this.#unansweredSince, since) + patienceMs;
   }
 
-  /** Whether an answer is overdue, that to a repeated packet too, and nothing at all has come. @param since As for `isUnreachable` */
+  /**
+   * Whether an answer is overdue, that to a repeated packet too, and nothing at all has come. Where the round trip is unknown, twice the time is waited for:
+   * the path may be slow. @param since As for `isUnreachable`
+   */
   isSilent(now: number, since: number): boolean {
-    const patienceMs = Math.max(this.#limits.silentMs, 2 * this.#patienceMs);
+    const { silentMs } = this.#limits;
+    const patienceMs = this.#unknownMs === undefined ? Math.max(silentMs, 2 * this.#patienceMs) : 2 * silentMs;
     return now >= Math.max(this.#unansweredSince, this.#heardAt, since) + patienceMs;
   }
 
@@ -151,15 +155,18 @@ export class Pulse {
     return this.#heardAt + this.#limits.silenceMs;
   }
 
-  #repeatAt(): number {
-    const { repeatAfterMs, repeatEveryMs, repeatIdleMs } = this.#limits;
-    if (this.#unknownMs !== undefined)
-      return Math.max(this.#unansweredSince + repeatAfterMs, this.#repeatedAt + this.#unknownMs);
+  /** How long after a repeat the next one is due. */
+  get repeatMs(): number {
+    if (this.#unknownMs !== undefined) return this.#unknownMs;
+    const { repeatEveryMs, repeatIdleMs } = this.#limits;
     const every = this.#isBusy || !this.isUnreachable(this.#repeatedAt) ? repeatEveryMs : repeatIdleMs;
-    return Math.max(
-      this.#unansweredSince + Math.max(repeatAfterMs, this.#patienceMs),
-      this.#repeatedAt + Math.max(every, this.#patienceMs),
-    );
+    return Math.max(every, this.#patienceMs);
+  }
+
+  #repeatAt(): number {
+    // Without a known round trip there is no patience.
+    const firstMs = Math.max(this.#limits.repeatAfterMs, this.#patienceMs);
+    return Math.max(this.#unansweredSince + firstMs, this.#repeatedAt + this.repeatMs);
   }
 
   /** Infinity while nothing is unanswered. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { AnswerWatch } from "../../../src/transport/connections/answer-watch.ts";
-import { Pulse } from "../../../src/transport/connections/pulse.ts";
+import { Pulse, PulseAction } from "../../../src/transport/connections/pulse.ts";
 import { defaultLimits } from "../../../src/transport/limits.ts";
 
 /** A connection whose packets are in flight from 0 on, over a way whose round trip is known. */
@@ -68,4 +68,44 @@ test("after a move, an answer counts once a packet has come over the present way
   watch.handleCome();
   expect(watch.takeAnswered(pulse, 201)).toBe(true);
   expect([watch.isAwaited, watch.takeAnswered(pulse, 202)]).toEqual([false, false]);
+});
+
+/** `Reach` of native/cluster has the same courses. */
+test.each([
+  [10, 0, ["silent 300", "unanswered 1000"]],
+  [250, 0, ["silent 1000", "unanswered 1000"]],
+  [300, 0, ["silent 1200", "unanswered 1200"]],
+  [600, 0, ["silent 2400", "unanswered 2400"]],
+  [10, 800, ["unanswered 1000", "silent 1100"]],
+])("with a round trip of %d ms silence is told of a peer that has said something until %d ms", (rtt, heard, expected) => {
+  const pulse = new Pulse(defaultLimits, true, 0);
+  pulse.begin(rtt);
+  pulse.update(0, true, true);
+  const watch = new AnswerWatch();
+  const told: string[] = [];
+  for (let now = 0; now <= 5_000; now++) {
+    if (now <= heard) pulse.handleHeard(now, false);
+    if (pulse.handleTimeout(now) !== PulseAction.repeat) continue;
+    if (watch.takeSilent(pulse, now)) told.push(`silent ${now}`);
+    if (watch.takeUnanswered(pulse, now)) told.push(`unanswered ${now}`);
+  }
+  expect(told).toEqual(expected);
+});
+
+test("where no round trip is known, silence is told later", () => {
+  const pulse = new Pulse(defaultLimits, true, 0);
+  pulse.begin(undefined);
+  pulse.update(0, true, true);
+  expect([300, 599, 600].map((at) => pulse.isSilent(at, 0))).toEqual([false, false, true]);
+});
+
+test("a process that was stopped for a moment reads what has come before it calls the peer silent", () => {
+  const { watch, pulse } = scene();
+  const look = (at: number): boolean => {
+    const isRepeat = pulse.handleTimeout(at) === PulseAction.repeat;
+    const isSilent = isRepeat && watch.takeSilent(pulse, at);
+    if (isRepeat) watch.takeUnanswered(pulse, at);
+    return isSilent;
+  };
+  expect([200, 450, 550].map(look), "nobody has looked from 200 on").toEqual([false, false, true]);
 });
