@@ -100,6 +100,7 @@ describe("docs/protocol/transport.md", () => {
     `is waited for, ${s(limits.connectWaitMs)} at most`,
     `for ${limits.silentMs} ms, or four smoothed round trips where these are longer`,
     `has answered for ${s(RETURN_MS)} without another silence. Each time that it is silent again within ${s(RETURN_MS_MAX)} of that, it has to answer for twice as long, up to ${s(RETURN_MS_MAX)}`,
+    `stays for ${s(RETURN_MS_MAX)} after the return`,
     `for ${2 * limits.silentMs} ms where the round trip is not known yet`,
     `nothing was heard for | ${limits.silentMs} ms, or 4 smoothed round trips; ${2 * limits.silentMs} ms while`,
     `is repeated every ${s(limits.repeatIdleMs)} once nothing was acknowledged for ${s(limits.unreachableMs)}`,

@@ -66,8 +66,19 @@ export class SessionTrunks {
     this.standbyStreams = former.standbyStreams;
     for (const [trafficClass, before] of former.#trunks) {
       const trunk = this.of(trafficClass);
-      if (trunk !== before && this.#as === former.#as)
-        trunk.clients.addOwn(before.clients.takeOwn(this.accounts.streams));
+      if (trunk !== before && this.#as === former.#as) this.#follow(trunk, [before, before.standby]);
+    }
+  }
+
+  /** New streams of a trunk go over its `standby`, or over itself again: those that wait at `former`, over which they went until then, come along. */
+  handleTurned(trunk: Trunk, former: Trunk): void {
+    if (this.#uses.has(trunk)) this.#follow(trunk, [former]);
+  }
+
+  #follow(trunk: Trunk, formers: readonly (Trunk | undefined)[]): void {
+    const to = trunk.standby ?? trunk;
+    for (const from of formers) {
+      if (from !== undefined && from !== to) to.clients.addOwn(from.clients.takeOwn(this.accounts.streams));
     }
   }
 

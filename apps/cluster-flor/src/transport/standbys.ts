@@ -1,5 +1,6 @@
 import type { RateLimitedLog } from "@florenetes/process-kit";
 import { NOT_IN_HEAP } from "@florenetes/scheduling";
+import { RETURN_MS_MAX } from "./limits.ts";
 import { Detour } from "./tunnels/detour.ts";
 import type { Trunk } from "./tunnels/trunk.ts";
 import type { Sleeper } from "./turns.ts";
@@ -12,12 +13,12 @@ export interface StandbysOptions {
   readonly standbyOf: (trunk: Trunk) => number | undefined;
   /** Joins the trunk to that host for the principal, service and class of the one that is given. */
   readonly join: (trunk: Trunk, path: number) => Standby;
-  /** Whether the far end of a trunk has a connection, and has greeted on it: before, it may still refuse this end. */
-  readonly isProven: (trunk: Trunk) => boolean;
+  /** Whether the trunk is to have a connection, however long nothing has used it. */
+  readonly keep: (trunk: Trunk, isKept: boolean) => void;
   /** Calls `handleTimeout` then. */
   readonly setDeadline: (sleeper: Sleeper, deadline: number) => void;
-  /** The new streams of the trunk go over another one, its `standby`, or over itself again. */
-  readonly onTurned: (trunk: Trunk) => void;
+  /** The new streams of the trunk go over another one, its `standby`, or over itself again. They went over `former` until then. */
+  readonly onTurned: (trunk: Trunk, former: Trunk) => void;
 }
 
 /** The trunk to the standby host of one that is silent, or was so lately. */
@@ -31,11 +32,15 @@ export interface Standby {
 interface Watched {
   readonly detour: Detour;
   standby: Standby | undefined;
+  /** Whether the trunk itself is kept connected: nothing else would ask whether its host answers again, as new streams go elsewhere. */
+  isKept: boolean;
+  /** When the standby is let go, if it has no streams then; Infinity: new streams have not returned yet. */
+  releaseAt: number;
 }
 
 /**
  * Leads new streams to the standby host of a service while the host in use is silent. The overlay names the standby; a connection to it is made
- * when it is needed, and its handshake proves the host. Open streams stay where they are.
+ * when it is needed, and its handshake proves the host. A standby that is silent or gone itself is left at once. Open streams stay where they are.
  */
 export class Standbys implements Sleeper {
   deadline: number = Number.POSITIVE_INFINITY;
@@ -51,22 +56,36 @@ export class Standbys implements Sleeper {
   /** The far end of the trunk's connection, or of its first attempt, owes an answer and says nothing at all. */
   handleSilent(trunk: Trunk, now: number): void {
     if (trunk.isStopped) return;
-    const watched = this.#watched.get(trunk) ?? { detour: new Detour(), standby: undefined };
+    const watched = this.#watched.get(trunk) ?? newlyWatched();
     this.#watched.set(trunk, watched);
     watched.detour.handleSilent(now);
-    this.#settle(trunk, watched);
+    this.#settle(trunk, watched, now);
+    this.#handleStandby(trunk, now);
+    this.#arm();
   }
 
   /** The far end of the trunk has answered after a silence, or has greeted. */
   handleHeard(trunk: Trunk, now: number): void {
-    this.#watched.get(trunk)?.detour.handleAnswered(now);
-    for (const [other, each] of this.#watched) if (each.standby?.trunk === trunk) this.#settle(other, each);
+    const watched = this.#watched.get(trunk);
+    if (watched !== undefined) {
+      watched.detour.handleAnswered(now);
+      this.#settle(trunk, watched, now);
+    }
+    this.#handleStandby(trunk, now);
     this.#arm();
   }
 
-  /** Another config is in force. */
+  /** The last connection of the trunk that takes streams has ended. */
+  handleDown(trunk: Trunk, now: number): void {
+    this.#handleStandby(trunk, now);
+    this.#arm();
+  }
+
+  /** Another config is in force, and all uses of trunks follow it. */
   handleConfig(): void {
-    for (const [trunk, watched] of this.#watched) this.#settle(trunk, watched);
+    const now = this.#options.now();
+    for (const [trunk, watched] of this.#watched) this.#settle(trunk, watched, now);
+    this.#arm();
   }
 
   /** Nothing uses the trunk any more. */
@@ -81,31 +100,56 @@ export class Standbys implements Sleeper {
 
   handleTimeout(now: number): void {
     for (const [trunk, watched] of this.#watched) {
+      if (now < dueAt(watched)) continue;
       watched.detour.handleTimeout(now);
-      this.#settle(trunk, watched);
+      this.#settle(trunk, watched, now);
     }
+    this.#arm();
+  }
+
+  /** The trunk may be the standby of others, and is another one for them now. */
+  #handleStandby(trunk: Trunk, now: number): void {
+    for (const [other, each] of this.#watched) if (each.standby?.trunk === trunk) this.#judgeStandby(other, each, now);
   }
 
   /** Makes what is there be what the detour and the config want. */
-  #settle(trunk: Trunk, watched: Watched): void {
-    const { now, standbyOf, join, isProven } = this.#options;
+  #settle(trunk: Trunk, watched: Watched, now: number): void {
+    const { standbyOf, join, keep } = this.#options;
     const { detour } = watched;
-    const path = detour.isWanted ? standbyOf(trunk) : undefined;
+    const path = standbyOf(trunk);
     if (watched.standby !== undefined && watched.standby.path !== path) this.#drop(trunk, watched);
-    if (path !== undefined && watched.standby === undefined) {
+    if (watched.standby === undefined && path !== undefined && detour.isOn) {
       watched.standby = join(trunk, path);
-      watched.standby.trunk.start(now());
+      watched.standby.trunk.start(now);
     }
-    const { standby } = watched;
-    if (standby !== undefined && isProven(standby.trunk)) detour.handleReady();
+    this.#judgeStandby(trunk, watched, now);
+    const isKept = detour.isOn && path !== undefined;
+    if (isKept !== watched.isKept) {
+      watched.isKept = isKept;
+      keep(trunk, isKept);
+    }
+    this.#release(trunk, watched, now);
+  }
+
+  #judgeStandby(trunk: Trunk, { detour, standby }: Watched, now: number): void {
+    if (standby?.trunk.isReady === true) detour.handleReady(now);
+    else detour.handleUnfit(now);
     this.#turn(trunk, detour.isTaken ? standby?.trunk : undefined);
-    this.#arm();
+  }
+
+  /** The standby stays for a while beyond the return, and for as long as it has streams: a connection made anew for each silence would come beside those whose streams are long. */
+  #release(trunk: Trunk, watched: Watched, now: number): void {
+    const { detour, standby, releaseAt } = watched;
+    if (standby === undefined || detour.isOn) watched.releaseAt = Number.POSITIVE_INFINITY;
+    else if (now >= releaseAt && !standby.trunk.hasStreams) this.#drop(trunk, watched);
+    else if (now >= releaseAt || releaseAt === Number.POSITIVE_INFINITY) watched.releaseAt = now + RETURN_MS_MAX;
   }
 
   /** New streams leave the standby host before its connection does. */
   #drop(trunk: Trunk, watched: Watched): void {
     const { standby } = watched;
     watched.standby = undefined;
+    watched.releaseAt = Number.POSITIVE_INFINITY;
     watched.detour.handleLost();
     this.#turn(trunk, undefined);
     standby?.leave();
@@ -116,7 +160,7 @@ export class Standbys implements Sleeper {
     if (standby === former) return;
     trunk.standby = standby;
     this.#log(trunk, standby ?? former!, standby !== undefined);
-    this.#options.onTurned(trunk);
+    this.#options.onTurned(trunk, former ?? trunk);
   }
 
   #log({ options: { as, service, path } }: Trunk, { options: { path: standby } }: Trunk, isTaken: boolean): void {
@@ -128,7 +172,16 @@ export class Standbys implements Sleeper {
   }
 
   #arm(): void {
-    const times = [...this.#watched.values()].map(({ detour }) => detour.nextTimeout);
-    this.#options.setDeadline(this, Math.min(Number.POSITIVE_INFINITY, ...times));
+    let deadline = Number.POSITIVE_INFINITY;
+    for (const watched of this.#watched.values()) deadline = Math.min(deadline, dueAt(watched));
+    this.#options.setDeadline(this, deadline);
   }
+}
+
+function newlyWatched(): Watched {
+  return { detour: new Detour(), standby: undefined, isKept: false, releaseAt: Number.POSITIVE_INFINITY };
+}
+
+function dueAt({ detour, releaseAt }: Watched): number {
+  return Math.min(detour.nextTimeout, releaseAt);
 }

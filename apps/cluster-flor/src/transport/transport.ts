@@ -74,6 +74,8 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
   readonly refusalLimit: RefusalLimit;
   readonly roundTrips: RoundTrips = new RoundTrips();
   readonly access: AccessSink | undefined;
+  /** The new streams of a trunk go over its `standby`, or over itself again. They went over `former` until then. */
+  onTurned: (trunk: Trunk, former: Trunk) => void = () => {};
   readonly #options: TransportOptions;
   readonly #turns: Turns<EngineConnection>;
   readonly #connections = new EndConnections();
@@ -153,6 +155,10 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     });
     this.#trunks = new Trunks(this, { sizes: this.#paths, config: () => this.#config, credentialsOf });
     this.#tunnels = new TunnelSet({ trunks: this.#trunks, plane: this.#plane, log: limited });
+    this.#trunks.onTurned = (trunk, former) => {
+      this.#tunnels.handleTurned(trunk);
+      this.onTurned(trunk, former);
+    };
     this.#tunnels.reconfigure(config.tunnels);
   }
 
@@ -195,6 +201,11 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
       trunk.handleOtherRules(now);
     }
     return down;
+  }
+
+  /** All uses have joined the trunks that the config in force gives them, those of sessions, too: no trunk is left before another one is joined. */
+  handleJoined(): void {
+    this.#trunks.handleConfig();
   }
 
   /** The connection on which a trunk opens streams now, if there is one. */

@@ -27,6 +27,8 @@ interface Used {
   /** The number of its path. */
   readonly path: number;
   readonly uses: Set<TrunkUse>;
+  /** Whether the trunk stays connected, whatever its uses ask. */
+  isKept: boolean;
   /** Ends the trunk's use of its path. */
   readonly leavePath: () => void;
 }
@@ -36,8 +38,8 @@ interface Used {
  * A trunk without uses stops, and goes with its last connection.
  */
 export class Trunks {
-  /** The new streams of the trunk go over another one, its `standby`, or over itself again. */
-  onTurned: (trunk: Trunk) => void = () => {};
+  /** The new streams of the trunk go over another one, its `standby`, or over itself again. They went over `former` until then. */
+  onTurned: (trunk: Trunk, former: Trunk) => void = () => {};
   readonly #host: TrunkHost<Trunk>;
   readonly #options: TrunksOptions;
   readonly #byKey = new Map<string, Used>();
@@ -52,9 +54,9 @@ export class Trunks {
       now: host.now,
       standbyOf: (trunk) => this.#standbyOf(trunk),
       join: (trunk, path) => this.#joinStandby(trunk, path),
-      isProven: (trunk) => host.connectionOf(trunk)?.peerHello !== undefined,
+      keep: (trunk, isKept) => this.#setKept(trunk, isKept),
       setDeadline: (sleeper, deadline) => host.setDeadline(sleeper, deadline),
-      onTurned: (trunk) => this.onTurned(trunk),
+      onTurned: (trunk, former) => this.onTurned(trunk, former),
     });
   }
 
@@ -70,8 +72,12 @@ export class Trunks {
    * @param drops For a new trunk: counts datagrams without a flow.
    */
   join(use: TrunkUse, drops: DatagramDrops = new DatagramDrops()): Trunk {
+    return this.#join(use, drops, () => this.#options.credentialsOf(use.as));
+  }
+
+  #join(use: TrunkUse, drops: DatagramDrops, credentialsOf: () => Credentials): Trunk {
     const key = keyOf(use);
-    const used = this.#byKey.get(key) ?? this.#open(key, use, drops);
+    const used = this.#byKey.get(key) ?? this.#open(key, use, drops, credentialsOf());
     assert(!used.uses.has(use), "a use joins once, and leaves once");
     used.uses.add(use);
     this.#keep(used);
@@ -89,7 +95,7 @@ export class Trunks {
     this.#settle(used);
   }
 
-  /** Another config is in force. */
+  /** Another config is in force, and all uses have joined the trunks that it gives them. */
   handleConfig(): void {
     this.#standbys.handleConfig();
   }
@@ -99,10 +105,9 @@ export class Trunks {
     if (used !== undefined) this.#settle(used);
   }
 
-  #open(key: string, use: TrunkUse, datagramDrops: DatagramDrops): Used {
+  #open(key: string, use: TrunkUse, datagramDrops: DatagramDrops, credentials: Credentials): Used {
     const { as: identity, service, path: index } = use;
-    const { sizes, config, credentialsOf } = this.#options;
-    const credentials = credentialsOf(identity);
+    const { sizes, config } = this.#options;
     const as = formatShortPrincipal(credentials.principal);
     const { name: path, problem } = config().paths.get(index)!;
     const place = sizes.place(index);
@@ -111,9 +116,10 @@ export class Trunks {
       ...options,
       onSilent: (now) => this.#standbys.handleSilent(trunk, now),
       onHeard: (now) => this.#standbys.handleHeard(trunk, now),
+      onDown: (now) => this.#standbys.handleDown(trunk, now),
     });
     const leavePath = sizes.join(index, trunk, this.#host.now());
-    const used: Used = { trunk, key, path: index, uses: new Set(), leavePath };
+    const used: Used = { trunk, key, path: index, uses: new Set(), isKept: false, leavePath };
     this.#byKey.set(key, used);
     this.#used.set(trunk, used);
     return used;
@@ -127,13 +133,21 @@ export class Trunks {
   #joinStandby(like: Trunk, path: number): Standby {
     const { identity: as, service } = like.options;
     const use = { as, service, path, keepMs: undefined, ...carriageOf(like.options) };
-    const trunk = this.join(use);
+    // The folder may be out of the config already, as uses leave one after the other.
+    const trunk = this.#join(use, new DatagramDrops(), () => like.credentials);
     return { trunk, path, leave: () => this.leave(trunk, use) };
   }
 
-  #keep({ trunk, uses }: Used): void {
-    const times = [...uses].map(({ keepMs }) => keepMs ?? Number.POSITIVE_INFINITY);
-    trunk.keepFor(Math.max(...times), this.#host.now());
+  #setKept(trunk: Trunk, isKept: boolean): void {
+    const used = this.#used.get(trunk);
+    if (used === undefined || trunk.isStopped) return;
+    used.isKept = isKept;
+    this.#keep(used);
+  }
+
+  #keep({ trunk, uses, isKept }: Used): void {
+    const times = [...uses].map(({ keepMs = Number.POSITIVE_INFINITY }) => keepMs);
+    trunk.keepFor(isKept ? Number.POSITIVE_INFINITY : Math.max(...times), this.#host.now());
   }
 
   #settle({ trunk, leavePath }: Used): void {

@@ -21,7 +21,6 @@ export class TunnelSet {
 
   constructor(options: TunnelSetOptions) {
     this.#options = options;
-    options.trunks.onTurned = (trunk) => this.#handleTurned(trunk);
   }
 
   [Symbol.iterator](): Generator<Tunnel, void> {
@@ -52,12 +51,11 @@ export class TunnelSet {
     }
     this.#tunnels = tunnels;
     for (const leave of leaving) leave();
-    this.#options.trunks.handleConfig();
     return [...this].filter((tunnel) => tunnel.isDown);
   }
 
-  /** Streams that the data thread has counted until then did not go there. */
-  #handleTurned(trunk: Trunk): void {
+  /** New streams of the trunk go elsewhere. Those that the data thread has counted until then did not go there. */
+  handleTurned(trunk: Trunk): void {
     this.#options.plane.refreshCounts();
     for (const tunnel of this) if (tunnel.trunk === trunk) tunnel.handleTurned();
   }

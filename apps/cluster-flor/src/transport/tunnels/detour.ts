@@ -8,7 +8,8 @@ import { RETURN_MS, RETURN_MS_MAX } from "../limits.ts";
  *                           └───────silent─────────┘
  *
  * A host that is silent now and then keeps none of them to and fro: new streams leave it once it is silent, and return only after it has answered for
- * a while without a silence, for twice as long each time that it is silent again soon.
+ * a while without a silence, for twice as long each time that it is silent again soon. A standby that is silent or gone itself is left at once, and
+ * taken again only after a while, too, which doubles likewise.
  */
 export class Detour {
   #state: "settled" | "silent" | "answering" = "settled";
@@ -16,9 +17,14 @@ export class Detour {
   #returnMs = RETURN_MS;
   #returnAt = Number.POSITIVE_INFINITY;
   #settledAt = Number.NEGATIVE_INFINITY;
+  /** How long the standby host is left alone the next time that it is left while the own one is silent. */
+  #pauseMs = RETURN_MS;
+  #notBefore = Number.NEGATIVE_INFINITY;
+  /** Whether the standby host might be taken if it were not too soon. */
+  #isPaused = false;
 
-  /** Whether a connection to the standby host should be there. */
-  get isWanted(): boolean {
+  /** Whether the own host has been silent, and new streams have not returned for good. */
+  get isOn(): boolean {
     return this.#state !== "settled";
   }
 
@@ -27,9 +33,9 @@ export class Detour {
     return this.#isTaken;
   }
 
-  /** When `handleTimeout` is due; Infinity: never. */
+  /** When `handleTimeout`, and then `handleReady`, is due; Infinity: never. */
   get nextTimeout(): number {
-    return this.#returnAt;
+    return Math.min(this.#returnAt, this.#isPaused ? this.#notBefore : Number.POSITIVE_INFINITY);
   }
 
   /** The trunk's own host owes an answer and says nothing at all. */
@@ -37,6 +43,7 @@ export class Detour {
     if (this.#state === "settled") {
       const isSoon = now < this.#settledAt + RETURN_MS_MAX;
       this.#returnMs = isSoon ? Math.min(2 * this.#returnMs, RETURN_MS_MAX) : RETURN_MS;
+      if (!isSoon) this.#pauseMs = RETURN_MS;
     }
     this.#state = "silent";
     this.#returnAt = Number.POSITIVE_INFINITY;
@@ -46,17 +53,31 @@ export class Detour {
   handleAnswered(now: number): void {
     if (this.#state !== "silent") return;
     this.#state = "answering";
+    this.#isPaused = false;
     this.#returnAt = now + this.#returnMs;
   }
 
-  /** The standby host has been proven. New streams leave no host for it that has answered meanwhile. */
-  handleReady(): void {
-    if (this.#state === "silent") this.#isTaken = true;
+  /** The standby host is proven, and is not silent itself. New streams leave no host for it that has answered meanwhile. */
+  handleReady(now: number): void {
+    if (this.#state !== "silent" || this.#isTaken) return;
+    this.#isTaken = now >= this.#notBefore;
+    this.#isPaused = !this.#isTaken;
+  }
+
+  /** The standby host is silent itself, or has no connection: new streams go to the own host, which is as good. */
+  handleUnfit(now: number): void {
+    this.#isPaused = false;
+    if (!this.#isTaken) return;
+    this.#isTaken = false;
+    this.#notBefore = now + this.#pauseMs;
+    this.#pauseMs = Math.min(2 * this.#pauseMs, RETURN_MS_MAX);
   }
 
   /** The standby host is none any more, or another one: new streams go to the own host until one is ready. */
   handleLost(): void {
     this.#isTaken = false;
+    this.#isPaused = false;
+    this.#notBefore = Number.NEGATIVE_INFINITY;
   }
 
   handleTimeout(now: number): void {
@@ -65,5 +86,6 @@ export class Detour {
     this.#settledAt = now;
     this.#returnAt = Number.POSITIVE_INFINITY;
     this.#isTaken = false;
+    this.#isPaused = false;
   }
 }

@@ -1,6 +1,5 @@
 import type { QuicEngine } from "@florenetes/quic";
 import type { ConnectionHost } from "../connections/connection-role.ts";
-import type { EndConnection } from "../connections/end-connection.ts";
 import type { EngineConnection } from "../connections/engine-connection.ts";
 import type { RoundTrips } from "../paths/round-trips.ts";
 import type { Principals } from "../peers/principals.ts";
@@ -18,8 +17,6 @@ export interface TrunkHost<Trunk> extends ConnectionHost<EngineConnection> {
   newConnectionId(): { idHigh: number; idLow: number };
   readonly principals: Principals;
   readonly roundTrips: RoundTrips;
-  /** The connection on which the trunk opens streams now, if there is one. */
-  connectionOf(trunk: Trunk): EndConnection | undefined;
   addOriginated(connection: EngineConnection, trunk: Trunk): void;
   /** Undefined: nobody wants to hear of trunks. */
   readonly news: TrunkNews<Trunk> | undefined;

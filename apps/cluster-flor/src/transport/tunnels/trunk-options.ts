@@ -22,4 +22,6 @@ export interface TrunkOptions extends Carriage {
   readonly onSilent: (now: number) => void;
   /** The far end has answered after that, or has greeted. */
   readonly onHeard: (now: number) => void;
+  /** The last connection that takes streams has ended, or is let go. */
+  readonly onDown: (now: number) => void;
 }

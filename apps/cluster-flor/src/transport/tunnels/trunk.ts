@@ -84,6 +84,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   #isAttemptBeside = false;
   #current: EndConnection | undefined;
   readonly #beside = new Beside();
+  /** Connections whose far end says nothing, though it owes an answer. */
+  readonly #silent = new WeakSet<EndConnection>();
   /** Predecessors of the current connection whose streams have not ended. */
   readonly #draining = new Set<EndConnection>();
   readonly #timers = new TimerTable(TIMER_COUNT);
@@ -183,7 +185,19 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#arm();
   }
 
+  /** The credentials with which new connections are made. */
+  get credentials(): Credentials {
+    return this.#credentials;
+  }
+
+  /** Whether new streams reach the far end, as far as is known: it has greeted on the present connection, and is not silent. */
+  get isReady(): boolean {
+    const current = this.#current;
+    return current?.peerHello !== undefined && !this.#silent.has(current);
+  }
+
   handleSilent(connection: EndConnection, now: number): void {
+    this.#silent.add(connection);
     if (connection === (this.#current ?? this.#attempt)) this.options.onSilent(now);
   }
 
@@ -198,6 +212,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   }
 
   handleAnswered(connection: EndConnection, now: number): void {
+    this.#silent.delete(connection);
     if (connection === this.#attempt) this.#silentUntil = Number.POSITIVE_INFINITY;
     else this.#way.handleAnswered(now);
     if (connection === this.#current) this.options.onHeard(now);
@@ -352,6 +367,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   /** The far end's hello shows that it has accepted this end's certificate, which TLS alone does not tell. */
   handleHello(connection: EngineConnection, hello: Hello, now: number): undefined {
+    this.#silent.delete(connection);
     if (connection === this.#attempt) this.#promote(connection, now);
     this.#pace.handleMeasured(connection, this.#way.way, now);
     this.absence.handleHope();
@@ -391,6 +407,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
       if (this.#current !== undefined) return this.#handleReplaced(connection, end, now);
       this.#timers.stop(Timer.rotate);
       this.#idle.stop();
+      this.options.onDown(now);
     } else {
       this.#pace.handleMeasured(this.#attempt!, this.#way.way, now);
       this.#attempt = undefined;
@@ -437,6 +454,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
       this.#log.handleDown(end);
       this.#host.news?.handleTrunk(this);
     }
+    if (this.#current !== undefined && this.#silent.has(this.#current)) this.options.onSilent(now);
+    else this.options.onHeard(now);
     this.#arm();
   }
 
@@ -553,6 +572,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     for (const each of unused) this.#draining.add(each);
     this.#setCurrent(undefined);
     for (const each of unused) each.drain();
+    this.options.onDown(now);
     this.#attempt?.close(Code.done, "idle", now);
     this.#log.handleIdle();
   }

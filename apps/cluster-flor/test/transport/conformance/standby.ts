@@ -1,6 +1,7 @@
 /** A host that is silent: new streams go to the standby host of its service. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { LeadConfig } from "../../../src/config/cluster-config.ts";
+import { RETURN_MS_MAX } from "../../../src/transport/limits.ts";
 import { joinInRow, TestVertex, warm } from "../mesh/mesh.ts";
 import { Client, echo, Target } from "../mesh/workloads.ts";
 import type { TransportWorld } from "../worlds/world.ts";
@@ -22,7 +23,7 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
   };
 
   /** A tunnel from a to d, with e as the standby; each host is behind a relay of its own. */
-  async function scene(leads: readonly LeadConfig[] = [led], program = echo) {
+  async function scene(leads: readonly LeadConfig[] = [led], program = echo, keepMs?: number) {
     const targets = [await Target.listen(world, program), await Target.listen(world, program)];
     const paths = hosts.map((host, link) => ({
       name: `auto.web.${host}`,
@@ -30,7 +31,8 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
       labels: [101, 900],
       isOverlay: true as const,
     }));
-    const a = new TestVertex(world, { name: "a", paths, tunnels, leads });
+    const kept = tunnels.map((tunnel) => ({ ...tunnel, ...(keepMs !== undefined && { keepMs }) }));
+    const a = new TestVertex(world, { name: "a", paths, tunnels: kept, leads });
     const ends = hosts.map((name, index) => {
       return new TestVertex(world, { name, services: [{ name: "web", label: 900, target: targets[index]!.address }] });
     });
@@ -39,7 +41,7 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
       return { relay, behind: joinInRow(world, a, relay, end)[1]! };
     });
     for (const vertex of [...ends, ...links.map(({ relay }) => relay), a]) await vertex.start();
-    await warm(world, a);
+    if (keepMs === undefined) await warm(world, a);
     const codes = () => a.events.map(({ code }) => code).filter((code) => code.startsWith("STANDBY_"));
     /** Cuts the way to a host behind its relay, so that nothing tells a. */
     const cut = (host: (typeof hosts)[number], isCut = true): void => {
@@ -77,7 +79,53 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
     expect(tunnel()).toMatchObject({ standbyStreams: 3, connections: { refused: {}, cut: {} } });
     expect(codes()).toEqual(["STANDBY_TAKEN", "STANDBY_LEFT"]);
     expect(a.events.map(({ code }) => code)).not.toContain("TRANSPORT_DOWN");
-    await world.until(() => a.transport.status().connections.length === 1);
+    expect(a.transport.status().connections).toHaveLength(2);
+  });
+
+  /** Has d fall silent, and e taken, to which one stream goes. */
+  async function detoured() {
+    const parts = await scene();
+    const { a, cut, connect, taken } = parts;
+    await connect();
+    cut("d");
+    void new Client(world, a.port()).pingPong();
+    await taken();
+    return { ...parts, there: await connect() };
+  }
+
+  test("is as good as a standby that has fallen silent since it was taken: new streams are led back", async () => {
+    const { cut, connect, left, counts, there } = await detoured();
+    cut("e");
+    there.socket.write(Buffer.alloc(100));
+    await left();
+    const late = connect();
+    cut("d", false);
+    await late;
+    expect(counts()[1]).toBe(1);
+  });
+
+  test("is as good as a standby that takes no more streams", async () => {
+    const { ends, cut, connect, left, counts } = await detoured();
+    await ends[1]!.reconfigure({ services: [undefined] });
+    await left();
+    const late = connect();
+    cut("d", false);
+    await late;
+    expect(counts()[1]).toBe(1);
+  });
+
+  test("is asked until it answers again, though new streams go elsewhere and nothing keeps its connection", async () => {
+    const { cut, connect, taken, left, counts } = await scene([led], echo, 500);
+    cut("d");
+    const first = connect();
+    await taken();
+    await first;
+    // The attempt that the workload has asked for ends meanwhile.
+    if (!isReal) await world.sleep(20_000);
+    cut("d", false);
+    await left();
+    await connect();
+    expect(counts()).toEqual([1, 1]);
   });
 
   test("is left to its stream where no other host is named", async () => {
@@ -131,6 +179,30 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
     expect(tunnel()).toMatchObject({ standbyStreams: 1, path: "auto.web.e" });
     expect(ends[1]!.transport.status().services[0]!.handshakes).toEqual({ established: 1 });
   });
+
+  testInVirtualTime(
+    "and returns, again and again, draws one connection to the standby under streams that stay, which goes once they have ended",
+    async () => {
+      const { a, ends, cut, connect, taken, left } = await scene();
+      const client = await connect();
+      const long: Client[] = [];
+      for (let round = 0; round < 4; round++) {
+        cut("d");
+        client.socket.write(Buffer.alloc(100));
+        await taken();
+        long.push(await connect());
+        cut("d", false);
+        await left();
+        await world.sleep(RETURN_MS_MAX / 2);
+      }
+      expect(ends[1]!.transport.status().services[0]!.handshakes).toEqual({ established: 1 });
+      await world.sleep(2 * RETURN_MS_MAX);
+      expect(a.transport.status().connections).toHaveLength(2);
+      for (const { socket } of long) socket.end();
+      await world.sleep(2 * RETURN_MS_MAX);
+      expect(a.transport.status().connections).toHaveLength(1);
+    },
+  );
 
   testInVirtualTime(
     "and speaks now and then keeps new streams away from it, and draws one connection to the standby",

@@ -146,6 +146,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
     const transport = { ...defaultLimits, ...this.options.limits };
     this.#carriage?.plane.reconfigure({ ...config, transport });
     this.transport.reconfigure({ ...config, transport }, this.#known);
+    this.transport.handleJoined();
     let isOpen = false;
     const opening = this.listeners.open(this.transport.tunnels).finally(() => (isOpen = true));
     await this.#world.until(() => isOpen);
