@@ -230,7 +230,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     const limits = { ...defaultLimits, ...config.transport };
     this.transport.reconfigure({ ...config, transport: limits }, credentials);
     this.sessions.reconfigure(config, credentials);
-    this.transport.handleJoined();
+    this.transport.trunks.handleConfig();
     this.fabric.reconfigure(config);
     for (const link of lost) this.transport.handleLinkWritable(link);
     return this.#listeners.open(this.transport.tunnels, this.sessions.doors);

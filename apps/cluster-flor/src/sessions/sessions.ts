@@ -87,9 +87,9 @@ export class Sessions implements SessionDoorHost {
   /** The transport is ready. */
   join(transport: Transport): void {
     this.#transport = transport;
-    transport.onTurned = (...turned) => {
+    transport.trunks.onTurned((...turned) => {
       for (const { options } of this.doors) for (const trunks of options.services) trunks.handleTurned(...turned);
-    };
+    });
     this.#proveOwn();
   }
 

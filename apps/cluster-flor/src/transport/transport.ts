@@ -74,19 +74,17 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
   readonly refusalLimit: RefusalLimit;
   readonly roundTrips: RoundTrips = new RoundTrips();
   readonly access: AccessSink | undefined;
-  /** The new streams of a trunk go over its `standby`, or over itself again. They went over `former` until then. */
-  onTurned: (trunk: Trunk, former: Trunk) => void = () => {};
   readonly #options: TransportOptions;
   readonly #turns: Turns<EngineConnection>;
   readonly #connections = new EndConnections();
   readonly notices: PressureNotices = new PressureNotices(() => this.#connections.all());
   readonly services: ServiceSet;
   readonly grants: ServiceGrants;
-  readonly #trunks: Trunks;
+  readonly trunks: Trunks;
   readonly #tunnels: TunnelSet;
   readonly #arrivals: Arrivals;
   readonly #paths: PathSizes;
-  readonly #users = () => ({ connections: this.#connections, paths: this.#paths, trunks: this.#trunks });
+  readonly #users = () => ({ connections: this.#connections, paths: this.#paths, trunks: this.trunks });
   readonly routes: RouteUses = new RouteUses(this.#users, () => this.news?.handleRoutes());
   readonly reach: PathReach = new PathReach(this.#users);
   readonly #drops = new TransportDrops();
@@ -153,12 +151,8 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
       probeAnswers: new ProbeAnswers(this.origin, this.#drops, this.limits.probeAnswersPerSecond),
       now: this.now,
     });
-    this.#trunks = new Trunks(this, { sizes: this.#paths, config: () => this.#config, credentialsOf });
-    this.#tunnels = new TunnelSet({ trunks: this.#trunks, plane: this.#plane, log: limited });
-    this.#trunks.onTurned = (trunk, former) => {
-      this.#tunnels.handleTurned(trunk);
-      this.onTurned(trunk, former);
-    };
+    this.trunks = new Trunks(this, { sizes: this.#paths, config: () => this.#config, credentialsOf });
+    this.#tunnels = new TunnelSet({ trunks: this.trunks, plane: this.#plane, log: limited });
     this.#tunnels.reconfigure(config.tunnels);
   }
 
@@ -169,12 +163,12 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
 
   /** The trunk of a use, whose clients may open streams of this process until the use leaves it. */
   join(use: TrunkUse): Trunk {
-    return this.#trunks.join(use);
+    return this.trunks.join(use);
   }
 
   /** No more streams are opened by that use. Open streams go on. */
   leave(trunk: Trunk, use: TrunkUse): void {
-    this.#trunks.leave(trunk, use);
+    this.trunks.leave(trunk, use);
   }
 
   /**
@@ -196,16 +190,11 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     const down = this.#tunnels.reconfigure(next.tunnels);
     this.#setGrace(next.expiryGraceMs, now);
     this.#judgement.handlePins(next.pins, now);
-    for (const trunk of this.#trunks) {
+    for (const trunk of this.trunks) {
       trunk.start(now);
       trunk.handleOtherRules(now);
     }
     return down;
-  }
-
-  /** All uses have joined the trunks that the config in force gives them, those of sessions, too: no trunk is left before another one is joined. */
-  handleJoined(): void {
-    this.#trunks.handleConfig();
   }
 
   /** The connection on which a trunk opens streams now, if there is one. */
@@ -216,7 +205,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
   /** Opens a connection for each (principal, service, path, class, way with datagrams) whose tunnels keep one warm. */
   connect(): void {
     this.#paths.start(this.now());
-    for (const trunk of this.#trunks) trunk.start(this.now());
+    for (const trunk of this.trunks) trunk.start(this.now());
   }
 
   /** A folder has other credentials now. New connections use them; open ones go on until they have successors. */
@@ -224,7 +213,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     for (const service of this.services) {
       if (service.config.identity === folder) service.handleCredentials(credentials);
     }
-    for (const trunk of this.#trunks) {
+    for (const trunk of this.trunks) {
       if (trunk.options.identity === folder) trunk.handleCredentials(credentials, this.now());
     }
   }
@@ -232,7 +221,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
   /** The revocation lists have changed. Exactly the connections with a listed certificate end at once. */
   handleRevocations(): void {
     const now = this.now();
-    for (const trunk of this.#trunks) trunk.handleOtherRules(now);
+    for (const trunk of this.trunks) trunk.handleOtherRules(now);
     this.#judgement.handleOtherRules(now);
   }
 
@@ -240,7 +229,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
   drain(): void {
     for (const tunnel of this.#tunnels) tunnel.close();
     this.services.stop();
-    for (const trunk of this.#trunks) trunk.stop();
+    for (const trunk of this.trunks) trunk.stop();
   }
 
   /** Bytes of streams that wait in this process. */
@@ -296,7 +285,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     this.#paths.handleLink(link, this.now());
     this.#turns.handleLinkWritable(link);
     for (const connection of this.#connections.all()) if (connection.way.outLink === link) connection.handleLinkUp();
-    for (const trunk of this.#trunks) trunk.handleLinkUp(link, this.now());
+    for (const trunk of this.trunks) trunk.handleLinkUp(link, this.now());
   }
 
   /** The size of a path, by its number in the config. */
@@ -389,7 +378,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
   handleGone(connection: EndConnection): void {
     const trunk = this.#connections.trunkOf(connection);
     this.#connections.remove(connection);
-    if (trunk !== undefined) this.#trunks.handleGone(trunk);
+    if (trunk !== undefined) this.trunks.handleGone(trunk);
   }
 
   /** Connections keep the grace that they were made with: so each gets a successor, but those of sockets of sessions that are about to go. */
@@ -397,7 +386,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     if (expiryGraceMs === this.principals.expiryGraceMs) return;
     this.principals.expiryGraceMs = expiryGraceMs;
     for (const service of this.services) service.handleCredentials(this.#credentialsOf(service.config.identity));
-    for (const trunk of this.#trunks) {
+    for (const trunk of this.trunks) {
       const credentials = this.#credentials.get(trunk.options.identity);
       if (credentials !== undefined) trunk.handleCredentials(credentials, now);
     }

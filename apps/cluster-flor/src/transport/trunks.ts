@@ -20,6 +20,9 @@ export interface TrunksOptions {
   readonly credentialsOf: (folder: string) => Credentials;
 }
 
+/** The new streams of the trunk go over another one, its `standby`, or over itself again. They went over `former` until then. */
+type OnTurned = (trunk: Trunk, former: Trunk) => void;
+
 /** A trunk, and the uses that have joined it. */
 interface Used {
   readonly trunk: Trunk;
@@ -38,13 +41,12 @@ interface Used {
  * A trunk without uses stops, and goes with its last connection.
  */
 export class Trunks {
-  /** The new streams of the trunk go over another one, its `standby`, or over itself again. They went over `former` until then. */
-  onTurned: (trunk: Trunk, former: Trunk) => void = () => {};
   readonly #host: TrunkHost<Trunk>;
   readonly #options: TrunksOptions;
   readonly #byKey = new Map<string, Used>();
   readonly #used = new Map<Trunk, Used>();
   readonly #standbys: Standbys;
+  readonly #turns: OnTurned[] = [];
 
   constructor(host: TrunkHost<Trunk>, options: TrunksOptions) {
     this.#host = host;
@@ -56,8 +58,14 @@ export class Trunks {
       join: (trunk, path) => this.#joinStandby(trunk, path),
       keep: (trunk, isKept) => this.#setKept(trunk, isKept),
       setDeadline: (sleeper, deadline) => host.setDeadline(sleeper, deadline),
-      onTurned: (trunk, former) => this.onTurned(trunk, former),
+      onTurned: (...turned) => {
+        for (const onTurned of this.#turns) onTurned(...turned);
+      },
     });
+  }
+
+  onTurned(onTurned: OnTurned): void {
+    this.#turns.push(onTurned);
   }
 
   /** Yields the trunks that have uses. */

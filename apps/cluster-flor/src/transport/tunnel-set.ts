@@ -21,6 +21,7 @@ export class TunnelSet {
 
   constructor(options: TunnelSetOptions) {
     this.#options = options;
+    options.trunks.onTurned((trunk) => this.#handleTurned(trunk));
   }
 
   [Symbol.iterator](): Generator<Tunnel, void> {
@@ -55,7 +56,7 @@ export class TunnelSet {
   }
 
   /** New streams of the trunk go elsewhere. Those that the data thread has counted until then did not go there. */
-  handleTurned(trunk: Trunk): void {
+  #handleTurned(trunk: Trunk): void {
     this.#options.plane.refreshCounts();
     for (const tunnel of this) if (tunnel.trunk === trunk) tunnel.handleTurned();
   }

@@ -1,5 +1,6 @@
 /** A host that is silent: new streams go to the standby host of its service. */
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { TrafficClass } from "@florenetes/forwarding";
 import type { LeadConfig } from "../../../src/config/cluster-config.ts";
 import { RETURN_MS_MAX } from "../../../src/transport/limits.ts";
 import { joinInRow, TestVertex, warm } from "../mesh/mesh.ts";
@@ -105,9 +106,10 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
   });
 
   test("is as good as a standby that takes no more streams", async () => {
-    const { ends, cut, connect, left, counts } = await detoured();
+    const { ends, cut, connect, left, counts, codes } = await detoured();
     await ends[1]!.reconfigure({ services: [undefined] });
-    await left();
+    // The next attempt would be silent, too, but only after a while.
+    await (isReal ? left() : world.until(() => codes().at(-1) === "STANDBY_LEFT", 300));
     const late = connect();
     cut("d", false);
     await late;
@@ -178,6 +180,24 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
     await world.until(() => tunnel().connections.total === 4);
     expect(tunnel()).toMatchObject({ standbyStreams: 1, path: "auto.web.e" });
     expect(ends[1]!.transport.status().services[0]!.handshakes).toEqual({ established: 1 });
+  });
+
+  test("is followed by the standby for uses that are led there later than tunnels, too", async () => {
+    const { a, ends, cut } = await scene();
+    const use = { as: "user/alice", service: "web", path: TO_D, trafficClass: TrafficClass.interactive };
+    const trunk = a.transport.join(use);
+    trunk.start(a.transport.now());
+    await world.until(() => trunk.isReady);
+    cut("d");
+    await world.until(() => trunk.standby !== undefined, 20_000);
+    const { standby } = trunk;
+    const led = { leads: [{ service: "web", proves: "web", path: TO_E, next: undefined, standby: TO_D }] };
+    await a.reconfigure({ tunnels: tunnels.map((each) => ({ ...each, path: TO_E })), ...led }, () => {
+      expect(a.transport.join({ ...use, path: TO_E })).toBe(standby);
+      a.transport.leave(trunk, use);
+    });
+    expect([standby!.isStopped, standby!.isReady]).toEqual([false, true]);
+    await world.until(() => ends[1]!.transport.status().services[0]!.handshakes.established === 2);
   });
 
   testInVirtualTime(

@@ -77,20 +77,23 @@ test.each([
   [300, 0, ["silent 1200", "unanswered 1200"]],
   [600, 0, ["silent 2400", "unanswered 2400"]],
   [10, 800, ["unanswered 1000", "silent 1100"]],
-])("with a round trip of %d ms silence is told of a peer that has said something until %d ms", (rtt, heard, expected) => {
-  const pulse = new Pulse(defaultLimits, true, 0);
-  pulse.begin(rtt);
-  pulse.update(0, true, true);
-  const watch = new AnswerWatch();
-  const told: string[] = [];
-  for (let now = 0; now <= 5_000; now++) {
-    if (now <= heard) pulse.handleHeard(now, false);
-    if (pulse.handleTimeout(now) !== PulseAction.repeat) continue;
-    if (watch.takeSilent(pulse, now)) told.push(`silent ${now}`);
-    if (watch.takeUnanswered(pulse, now)) told.push(`unanswered ${now}`);
-  }
-  expect(told).toEqual(expected);
-});
+])(
+  "with a round trip of %d ms silence is told of a peer that has said something until %d ms",
+  (rtt, heard, expected) => {
+    const pulse = new Pulse(defaultLimits, true, 0);
+    pulse.begin(rtt);
+    pulse.update(0, true, true);
+    const watch = new AnswerWatch();
+    const told: string[] = [];
+    for (let now = 0; now <= 5_000; now++) {
+      if (now <= heard) pulse.handleHeard(now, false);
+      if (pulse.handleTimeout(now) !== PulseAction.repeat) continue;
+      if (watch.takeSilent(pulse, now)) told.push(`silent ${now}`);
+      if (watch.takeUnanswered(pulse, now)) told.push(`unanswered ${now}`);
+    }
+    expect(told).toEqual(expected);
+  },
+);
 
 test("where no round trip is known, silence is told later", () => {
   const pulse = new Pulse(defaultLimits, true, 0);

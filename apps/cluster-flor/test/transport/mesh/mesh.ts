@@ -138,15 +138,20 @@ export class TestVertex implements LinkOutput, LinkEnd {
     this.#notePorts();
   }
 
-  /** Takes another config; its lists have holes in the place of things that are gone. Resolves when its listeners are open. */
-  async reconfigure(changed: Partial<VertexOptions>): Promise<void> {
+  /**
+   * Takes another config; its lists have holes in the place of things that are gone. Resolves when its listeners are open.
+   *
+   * @param follow Has uses that are no tunnels follow the config.
+   */
+  async reconfigure(changed: Partial<VertexOptions>, follow: () => void = () => {}): Promise<void> {
     this.options = { ...this.options, ...changed };
     const config = this.#config();
     this.#forwardBy(config);
     const transport = { ...defaultLimits, ...this.options.limits };
     this.#carriage?.plane.reconfigure({ ...config, transport });
     this.transport.reconfigure({ ...config, transport }, this.#known);
-    this.transport.handleJoined();
+    follow();
+    this.transport.trunks.handleConfig();
     let isOpen = false;
     const opening = this.listeners.open(this.transport.tunnels).finally(() => (isOpen = true));
     await this.#world.until(() => isOpen);

@@ -218,7 +218,9 @@ describe("where a service is led", () => {
     const beside = { overlay: { ...former, leads: [{ ...led, standby: "auto.web.c" }] } };
     expect(planOverlay(optionsOf({ view: beside, standing })).overlay.leads).toEqual(beside.overlay.leads);
     const alone = { ...standing, c: { kind: "void" } } as const;
-    expect(planOverlay(optionsOf({ view: beside, standing: alone })).overlay.leads, "without the standby").toEqual([led]);
+    expect(planOverlay(optionsOf({ view: beside, standing: alone })).overlay.leads, "without the standby").toEqual([
+      led,
+    ]);
     const ended = { overlay: { ...former, leads: [{ ...lead, until: NOW }] } };
     expect(planOverlay(optionsOf({ view: ended, standing })).overlay.leads).toEqual([]);
   });
