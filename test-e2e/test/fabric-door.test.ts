@@ -89,7 +89,9 @@ afterAll(async () => {
 
 describe("the overlay of a control agent", () => {
   test("a service that is led nowhere refuses its workloads, and says why", async () => {
-    expect((await view()).auto).toEqual([{ service: "web", path: null, next: null, state: "none", text: "" }]);
+    expect((await view()).auto).toEqual([
+      { service: "web", path: null, next: null, standby: null, state: "none", text: "" },
+    ]);
     expect(await ask()).toBe("");
     const { tunnels } = (await lab.status("a")).clusterFlor!;
     expect(JSON.stringify(tunnels)).toContain("no host of service web is known");

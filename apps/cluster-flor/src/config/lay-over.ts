@@ -190,8 +190,9 @@ function addLead(leads: LeadConfig[], paths: PathList, lead: Lead, leaveOut: Lea
     return leaveOut(`lead ${service}`, `the overlay has no path ${missing} that could be used`);
   const indexOf = (name: string | undefined): number | undefined =>
     name === undefined ? undefined : paths.overlaid(name);
-  // Without a standby that could be used the lead is as good as before.
-  leads.push({ service, proves, path: indexOf(path), next: indexOf(next), standby: indexOf(standby) });
+  // Without a standby that could be used the lead is as good as before. The path in use stands by for nothing.
+  const other = standby === path ? undefined : standby;
+  leads.push({ service, proves, path: indexOf(path), next: indexOf(next), standby: indexOf(other) });
 }
 
 /** The service at which agents of neighbours reach this node's one. */

@@ -259,10 +259,11 @@ export class Sessions implements SessionDoorHost {
     this.#arm();
   }
 
-  /** The state of the route to a service, by the best of its connections; undefined when there were none yet. */
+  /** The state of the route to a service, by the best of its connections, as new streams go; undefined when there were none yet. */
   #factsOf(trunks: SessionTrunks): RouteFacts | undefined {
     let facts: RouteFacts | undefined;
-    for (const trunk of trunks.all) {
+    for (const own of trunks.all) {
+      const trunk = own.standby ?? own;
       const connection = this.#joined.connectionOf(trunk);
       if (connection === undefined) {
         // Without waiting workloads none may need a connection at present; with them, no connection could be made.

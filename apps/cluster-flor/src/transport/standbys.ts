@@ -77,6 +77,11 @@ export class Standbys implements Sleeper {
 
   /** The last connection of the trunk that takes streams has ended. */
   handleDown(trunk: Trunk, now: number): void {
+    const watched = this.#watched.get(trunk);
+    if (watched !== undefined) {
+      watched.detour.handleDown();
+      this.#settle(trunk, watched, now);
+    }
     this.#handleStandby(trunk, now);
     this.#arm();
   }
@@ -93,6 +98,7 @@ export class Standbys implements Sleeper {
     const watched = this.#watched.get(trunk);
     if (watched === undefined) return;
     this.#watched.delete(trunk);
+    if (trunk.standby !== undefined) this.#logLeft(trunk, trunk.standby, "is used no more over");
     trunk.standby = undefined;
     watched.standby?.leave();
     this.#arm();
@@ -159,16 +165,20 @@ export class Standbys implements Sleeper {
     const former = trunk.standby;
     if (standby === former) return;
     trunk.standby = standby;
-    this.#log(trunk, standby ?? former!, standby !== undefined);
+    if (standby !== undefined) this.#logTaken(trunk, standby);
+    else this.#logLeft(trunk, former!, "gets its new streams again over");
     this.#options.onTurned(trunk, former ?? trunk);
   }
 
-  #log({ options: { as, service, path } }: Trunk, { options: { path: standby } }: Trunk, isTaken: boolean): void {
-    const code = isTaken ? "STANDBY_TAKEN" : "STANDBY_LEFT";
-    const text = isTaken
-      ? `nothing is heard of service ${service} over path ${path}: new streams go over path ${standby} until it answers again`
-      : `new streams to service ${service} go over path ${path} again, and no more over ${standby}`;
-    this.#options.log.info({ code, as, service, path, standby }, text, `${as} ${path}`);
+  #logTaken({ options: { as, service, path } }: Trunk, { options: { path: standby } }: Trunk): void {
+    const text = `nothing is heard of service ${service} over path ${path}: new streams go over path ${standby} until it answers again`;
+    this.#options.log.info({ code: "STANDBY_TAKEN", as, service, path, standby }, text, `${as} ${path}`);
+  }
+
+  /** @param what What becomes of the service and its path */
+  #logLeft({ options: { as, service, path } }: Trunk, { options: { path: standby } }: Trunk, what: string): void {
+    const text = `service ${service} ${what} path ${path}: no new streams go over ${standby} for it`;
+    this.#options.log.info({ code: "STANDBY_LEFT", as, service, path, standby }, text, `${as} ${path}`);
   }
 
   #arm(): void {

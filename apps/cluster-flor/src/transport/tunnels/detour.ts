@@ -5,7 +5,7 @@ import { RETURN_MS, RETURN_MS_MAX } from "../limits.ts";
  *
  *     settled ──silent──▶ silent ──answered──▶ answering ──1 s, or longer each time──▶ settled
  *                           ▲                      │
- *                           └───────silent─────────┘
+ *                           └────silent, down──────┘
  *
  * A host that is silent now and then keeps none of them to and fro: new streams leave it once it is silent, and return only after it has answered for
  * a while without a silence, for twice as long each time that it is silent again soon. A standby that is silent or gone itself is left at once, and
@@ -20,6 +20,7 @@ export class Detour {
   /** How long the standby host is left alone the next time that it is left while the own one is silent. */
   #pauseMs = RETURN_MS;
   #notBefore = Number.NEGATIVE_INFINITY;
+  #takenAt = Number.NEGATIVE_INFINITY;
   /** Whether the standby host might be taken if it were not too soon. */
   #isPaused = false;
 
@@ -57,11 +58,19 @@ export class Detour {
     this.#returnAt = now + this.#returnMs;
   }
 
+  /** The trunk's own host has no connection any more: it has to answer anew before new streams return to it. */
+  handleDown(): void {
+    if (this.#state !== "answering") return;
+    this.#state = "silent";
+    this.#returnAt = Number.POSITIVE_INFINITY;
+  }
+
   /** The standby host is proven, and is not silent itself. New streams leave no host for it that has answered meanwhile. */
   handleReady(now: number): void {
     if (this.#state !== "silent" || this.#isTaken) return;
     this.#isTaken = now >= this.#notBefore;
     this.#isPaused = !this.#isTaken;
+    if (this.#isTaken) this.#takenAt = now;
   }
 
   /** The standby host is silent itself, or has no connection: new streams go to the own host, which is as good. */
@@ -69,6 +78,8 @@ export class Detour {
     this.#isPaused = false;
     if (!this.#isTaken) return;
     this.#isTaken = false;
+    // A standby that was good for long is left alone no longer than one that is left for the first time.
+    if (now >= this.#takenAt + RETURN_MS_MAX) this.#pauseMs = RETURN_MS;
     this.#notBefore = now + this.#pauseMs;
     this.#pauseMs = Math.min(2 * this.#pauseMs, RETURN_MS_MAX);
   }

@@ -57,7 +57,7 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
     const left = () => world.until(() => codes().at(-1) === "STANDBY_LEFT", 20_000);
     const counts = () => targets.map(({ connections }) => connections);
     const tunnel = () => a.transport.status().tunnels[0]!;
-    return { a, ends, codes, cut, connect, taken, left, counts, tunnel };
+    return { a, ends, targets, codes, cut, connect, taken, left, counts, tunnel };
   }
 
   test("gets no new streams until it has answered for a while; those that are open stay, and go on", async () => {
@@ -89,9 +89,9 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
     const { a, cut, connect, taken } = parts;
     await connect();
     cut("d");
-    void new Client(world, a.port()).pingPong();
+    const waiting = new Client(world, a.port()).pingPong();
     await taken();
-    return { ...parts, there: await connect() };
+    return { ...parts, waiting, there: await connect() };
   }
 
   test("is as good as a standby that has fallen silent since it was taken: new streams are led back", async () => {
@@ -114,6 +114,21 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
     cut("d", false);
     await late;
     expect(counts()[1]).toBe(1);
+  });
+
+  testInVirtualTime("keeps its new streams away where it answers, but takes no connection any more", async () => {
+    const { ends, targets, cut, connect, left, counts, codes, waiting, there } = await detoured();
+    cut("d", false);
+    await waiting;
+    const web = { name: "web", label: 900, target: targets[0]!.address };
+    await ends[0]!.reconfigure({ services: [{ ...web, allow: ["user/bob"] }] });
+    await world.sleep(5_000);
+    expect(codes()).toEqual(["STANDBY_TAKEN"]);
+    await connect();
+    there.socket.end();
+    await ends[0]!.reconfigure({ services: [web] });
+    await left();
+    expect(counts()[1]).toBe(2);
   });
 
   test("is asked until it answers again, though new streams go elsewhere and nothing keeps its connection", async () => {
@@ -162,7 +177,7 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
   });
 
   test("is followed by the standby: what goes there stays on the connection that it has", async () => {
-    const { a, ends, cut, connect, taken, counts, tunnel } = await scene();
+    const { a, ends, cut, connect, taken, left, counts, tunnel } = await scene();
     await connect();
     cut("d");
     void new Client(world, a.port()).pingPong();
@@ -180,6 +195,7 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
     await world.until(() => tunnel().connections.total === 4);
     expect(tunnel()).toMatchObject({ standbyStreams: 1, path: "auto.web.e" });
     expect(ends[1]!.transport.status().services[0]!.handshakes).toEqual({ established: 1 });
+    await left();
   });
 
   test("is followed by the standby for uses that are led there later than tunnels, too", async () => {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { RETURN_MS, RETURN_MS_MAX } from "../../../src/transport/limits.ts";
 import { Detour } from "../../../src/transport/tunnels/detour.ts";
 
-type Act = "silent" | "ready" | "answered" | "unfit" | "lost";
+type Act = "silent" | "ready" | "answered" | "down" | "unfit" | "lost";
 
 /** Has this happen at these times. Returns whether new streams went to the standby host behind each of them, and behind a timeout at its time. */
 function follow(acts: readonly (readonly [number, Act | "time"])[]): boolean[] {
@@ -14,6 +14,7 @@ function follow(acts: readonly (readonly [number, Act | "time"])[]): boolean[] {
     if (act === "silent") detour.handleSilent(at);
     else if (act === "ready") detour.handleReady(at);
     else if (act === "answered") detour.handleAnswered(at);
+    else if (act === "down") detour.handleDown();
     else if (act === "unfit") detour.handleUnfit(at);
     else if (act === "lost") detour.handleLost();
     return detour.isTaken;
@@ -62,6 +63,40 @@ test.each<[string, readonly (readonly [number, Act | "time", boolean])[]]>([
       [RETURN_MS + 1, "answered", true],
       [3 * RETURN_MS, "time", true],
       [3 * RETURN_MS + 1, "time", false],
+    ],
+  ],
+  [
+    "so does the end of its connection, until it has answered anew",
+    [
+      [0, "silent", false],
+      [10, "ready", true],
+      [500, "answered", true],
+      [600, "down", true],
+      [10_000, "time", true],
+      [10_000, "answered", true],
+      [9_999 + RETURN_MS, "time", true],
+      [10_000 + RETURN_MS, "time", false],
+    ],
+  ],
+  [
+    "the end of a connection that is not silent leads nowhere else",
+    [
+      [0, "down", false],
+      [1, "ready", false],
+    ],
+  ],
+  [
+    "a standby that was good for long is left alone for the shortest time",
+    [
+      [0, "silent", false],
+      [0, "ready", true],
+      [1, "unfit", false],
+      [1 + RETURN_MS, "ready", true],
+      [2 + RETURN_MS, "unfit", false],
+      [2 + 3 * RETURN_MS, "ready", true],
+      [2 + 3 * RETURN_MS + RETURN_MS_MAX, "unfit", false],
+      [1 + 4 * RETURN_MS + RETURN_MS_MAX, "ready", false],
+      [2 + 4 * RETURN_MS + RETURN_MS_MAX, "ready", true],
     ],
   ],
   [
@@ -142,7 +177,7 @@ test("a pause is a timeout, while the standby would be taken", () => {
 });
 
 test("whatever the two hosts do, new streams go to and fro a few times a minute", () => {
-  const act = fc.tuple(fc.nat(1_500), fc.constantFrom<Act>("silent", "ready", "answered", "unfit"));
+  const act = fc.tuple(fc.nat(1_500), fc.constantFrom<Act>("silent", "ready", "answered", "down", "unfit"));
   const steady = Array.from({ length: 300 }, (): [number, Act][] => [
     [300, "silent"],
     [0, "ready"],
