@@ -32,8 +32,6 @@ export interface Standby {
 interface Watched {
   readonly detour: Detour;
   standby: Standby | undefined;
-  /** Whether the trunk itself is kept connected: nothing else would ask whether its host answers again, as new streams go elsewhere. */
-  isKept: boolean;
   /** When the standby is let go, if it has no streams then; Infinity: new streams have not returned yet. */
   releaseAt: number;
 }
@@ -129,11 +127,8 @@ export class Standbys implements Sleeper {
       watched.standby.trunk.start(now);
     }
     this.#judgeStandby(trunk, watched, now);
-    const isKept = detour.isOn && path !== undefined;
-    if (isKept !== watched.isKept) {
-      watched.isKept = isKept;
-      keep(trunk, isKept);
-    }
+    // Nothing else would ask whether the trunk's own host answers again, as new streams go elsewhere.
+    keep(trunk, detour.isOn && path !== undefined);
     this.#release(trunk, watched, now);
   }
 
@@ -189,7 +184,7 @@ export class Standbys implements Sleeper {
 }
 
 function newlyWatched(): Watched {
-  return { detour: new Detour(), standby: undefined, isKept: false, releaseAt: Number.POSITIVE_INFINITY };
+  return { detour: new Detour(), standby: undefined, releaseAt: Number.POSITIVE_INFINITY };
 }
 
 function dueAt({ detour, releaseAt }: Watched): number {

@@ -148,7 +148,7 @@ export class Trunks {
 
   #setKept(trunk: Trunk, isKept: boolean): void {
     const used = this.#used.get(trunk);
-    if (used === undefined || trunk.isStopped) return;
+    if (used === undefined || trunk.isStopped || used.isKept === isKept) return;
     used.isKept = isKept;
     this.#keep(used);
   }

@@ -14,6 +14,7 @@ import type {
   ServiceResource,
   VerdictResource,
 } from "../fabric/resources.ts";
+import { entryRecordForm } from "../fabric/told-log.ts";
 import type { AsOf } from "./as-of.ts";
 import type { AuditEntry } from "./audit.ts";
 import type { Problem } from "./exchange.ts";
@@ -120,24 +121,7 @@ const entry = z.object({
   index: count,
   prior: text,
   hash: text,
-  record: z
-    .object({
-      id: text,
-      kind: text,
-      scope: text,
-      subject: text,
-      epoch: count,
-      generation: count,
-      issued: time,
-      expires: time,
-      authority: text,
-      issuer: text.nullable(),
-      void: z.boolean(),
-      signed: texts,
-      isInForce: z.boolean(),
-      words: texts,
-    })
-    .nullable(),
+  record: entryRecordForm.nullable(),
 });
 
 export const entriesFields: { readonly [Name in keyof EntriesResource]: z.ZodType<EntriesResource[Name]> } = {

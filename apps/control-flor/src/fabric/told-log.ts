@@ -34,28 +34,29 @@ const text = z.string();
 const count = z.number().int().nonnegative();
 const hash = text.regex(/^[0-9a-f]{64}$/);
 
+/** The record of an entry, in answers of the agent and in those of the API. */
+export const entryRecordForm: z.ZodType<NonNullable<EntryResource["record"]>> = z.object({
+  id: text,
+  kind: text,
+  scope: text,
+  subject: text,
+  epoch: count,
+  generation: count,
+  issued: z.iso.datetime(),
+  expires: z.iso.datetime(),
+  authority: text,
+  issuer: text.nullable(),
+  void: z.boolean(),
+  signed: z.array(text),
+  isInForce: z.boolean(),
+  words: z.array(text),
+});
+
 const entry = z.object({
   index: count,
   prior: hash,
   hash,
-  record: z
-    .object({
-      id: text,
-      kind: text,
-      scope: text,
-      subject: text,
-      epoch: count,
-      generation: count,
-      issued: z.iso.datetime(),
-      expires: z.iso.datetime(),
-      authority: text,
-      issuer: text.nullable(),
-      void: z.boolean(),
-      signed: z.array(text),
-      isInForce: z.boolean(),
-      words: z.array(text),
-    })
-    .nullable(),
+  record: entryRecordForm.nullable(),
 });
 
 const told = {

@@ -1,7 +1,7 @@
 import type { Fact } from "@florenetes/facts";
 
-/** The fields of a record, as they stand in the answers of all questions for records. Times are ISO 8601 strings. */
-export interface FactFields {
+/** The fields of a record beside its body, as they stand in the answers of all questions for records. Times are ISO 8601 strings. */
+export interface FactHead {
   readonly id: string;
   readonly kind: string;
   readonly scope: string;
@@ -13,11 +13,18 @@ export interface FactFields {
   readonly authority: string;
   /** The node that signs; null where a quorum does. */
   readonly issuer: string | null;
+}
+
+export interface FactFields extends FactHead {
   readonly body: unknown;
 }
 
 export function factFields(fact: Fact): FactFields {
-  const { id, kind, scope, subject, epoch, generation, issued, expires, authority, issuer = null, body } = fact;
+  return { ...factHead(fact), body: fact.body };
+}
+
+export function factHead(fact: Fact): FactHead {
+  const { id, kind, scope, subject, epoch, generation, issued, expires, authority, issuer = null } = fact;
   return {
     id,
     kind,
@@ -29,6 +36,5 @@ export function factFields(fact: Fact): FactFields {
     expires: new Date(expires).toISOString(),
     authority,
     issuer,
-    body,
   };
 }

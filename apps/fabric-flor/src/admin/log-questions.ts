@@ -16,6 +16,7 @@ import { OperatorError, visibleJson } from "@florenetes/operator-text";
 import { AdminAnswer, type AdminRoute, AdminText } from "@florenetes/process-kit";
 import type { FabricConfigErrorCode } from "../config/config-errors.ts";
 import { AnswerBudget } from "./answer-budget.ts";
+import { type FactHead, factHead } from "./fact-fields.ts";
 import { ToldSigners } from "./told-signers.ts";
 
 /** Entries of one answer. */
@@ -62,10 +63,7 @@ interface EntryAnswer {
   readonly record: RecordAnswer | null;
 }
 
-interface RecordAnswer extends Pick<Fact, "id" | "kind" | "scope" | "subject" | "epoch" | "generation" | "authority"> {
-  readonly issued: string;
-  readonly expires: string;
-  readonly issuer: string | null;
+interface RecordAnswer extends FactHead {
   readonly void: boolean;
   /** Whose signatures are good by the root of today. */
   readonly signed: readonly string[];
@@ -229,20 +227,10 @@ function entryAnswer({ index, prior, hash, record }: Entry, asked: Asked): Entry
 }
 
 function recordAnswer(fact: Fact, hash: string, { bookOf, wallClock, signers }: Asked): RecordAnswer {
-  const { id, kind, scope, subject, epoch, generation, issued, expires, authority, issuer = null } = fact;
   const book = bookOf();
   const now = wallClock();
   return {
-    id,
-    kind,
-    scope,
-    subject,
-    epoch,
-    generation,
-    issued: new Date(issued).toISOString(),
-    expires: new Date(expires).toISOString(),
-    authority,
-    issuer,
+    ...factHead(fact),
     void: fact.void === true,
     signed: book === undefined ? [] : signers.of(fact, hash, book, now),
     isInForce: book !== undefined && isInForce(fact, book, now),

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { FakeVertex } from "./fake-vertex.ts";
 import type { PlaneHood } from "./link-on-plane.ts";
 import { SOON } from "./neighbourhood.ts";
-import { until } from "./tested-link.ts";
+import { sendUntil, until } from "./tested-link.ts";
 
 const size = 16_384;
 const narrow = { clusterLines: ["udp-payload-max: 1452"] };
@@ -82,12 +82,8 @@ export function judgeLargePackets(hood: PlaneHood): void {
       for (let tries = 0; tries < 20 && (await row()).udpPayload < 16_383; tries++) nodes = await hood.relayedPair({});
       const { a, b } = nodes;
       for (let i = 0; i < 10; i++) {
-        // Packets may be lost between the two nodes, too: another one is sent until one has come.
-        for (let tries = 0; !numbersOf(b, size).includes(i); tries++) {
-          expect(tries, `tries for packet ${i}`).toBeLessThan(6_000);
-          if (tries % 10 === 0) a.send("b", numbered(i, size));
-          await new Promise((done) => setTimeout(done, 10));
-        }
+        const send = (): boolean => a.send("b", numbered(i, size));
+        await sendUntil(`packet ${i}`, send, () => numbersOf(b, size).includes(i));
       }
       expect(await row()).toMatchObject({ udpPayload: 16_383, preferredMtu: size });
     });

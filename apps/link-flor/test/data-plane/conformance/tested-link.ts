@@ -16,6 +16,7 @@ const PORTS = { min: 16_384, perWorker: 2_048, workers: 8 };
 const firstPort = PORTS.min + (Number(process.env["VITEST_POOL_ID"]) % PORTS.workers) * PORTS.perWorker;
 /** Ports that were tried here: a link vertex that listens only later, or again, finds its own still free. */
 const tried = new Set<number>();
+const SEND_AGAIN_MS = 100;
 
 export interface ClusterSetting {
   readonly cluster: string;
@@ -205,6 +206,19 @@ export async function until(what: string, isTrue: () => boolean, timeoutMs = 60_
     await new Promise((done) => setTimeout(done, 5));
   }
   return performance.now() - start;
+}
+
+/** Sends again and again until something has come, as packets may be lost between two nodes. Returns how many were taken to be sent. */
+export async function sendUntil(what: string, send: () => boolean, hasCome: () => boolean): Promise<number> {
+  let [sent, nextAt] = [0, Number.NEGATIVE_INFINITY];
+  await until(what, () => {
+    if (hasCome()) return true;
+    if (performance.now() < nextAt) return false;
+    nextAt = performance.now() + SEND_AGAIN_MS;
+    if (send()) sent++;
+    return false;
+  });
+  return sent;
 }
 
 /** Asks for a link at both ends. The acceptor's wish has reached its link-flor before the originator calls: an early call is refused. */
