@@ -30,7 +30,7 @@ pub const OWN_ASKED_MAX: usize = 8_192;
 /// still wait in the queue, and is not charged any more.
 pub const OWN_ASKS_WAITING_MAX: usize = 2_048;
 /// Datagrams of one flow that may wait for the owner, as many as may wait to be sent. Further ones are lost, as at a full socket buffer.
-pub const OWN_DATAGRAMS_WAITING_MAX: usize = 256;
+pub const OWN_DATAGRAMS_WAITING_MAX: usize = 1_024;
 /// Bytes of datagrams of all flows together that may wait for the owner.
 pub const OWN_DATAGRAM_BYTES_WAITING_MAX: usize = 4 * 1024 * 1024;
 /// Refusals that may wait for the owner's log.

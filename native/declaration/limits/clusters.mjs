@@ -150,7 +150,7 @@ const transport = [
     rust: "node",
     limits: {
       INTERFACE_VERSION: {
-        u32: 21,
+        u32: 22,
         doc: "The version of the interface between the add-on and packages/data-plane. An add-on of another version is not used.",
       },
     },
@@ -184,14 +184,14 @@ const datagrams = {
       usize: 64,
       doc: "Beside its bytes a datagram that waits is charged for so many, so that empty ones have a bound, too.",
     },
-    QUEUED_MAX: { usize: 256, rust: "FLOW_WAITING_MAX", doc: "Datagrams of one flow that wait to be sent." },
+    QUEUED_MAX: { usize: 1_024, rust: "FLOW_WAITING_MAX", doc: "Datagrams of one flow that wait to be sent." },
     QUEUED_BYTES_MAX: {
-      usize: 256 * KB,
+      usize: 1 * MB,
       rust: "FLOW_WAITING_BYTES_MAX",
       doc: "Bytes of the datagrams of a flow that wait to be sent. One datagram may always have all of them.",
     },
     QUEUED_BYTES_OF_ALL_MAX: {
-      usize: 1 * MB,
+      usize: 4 * MB,
       rust: "WAITING_BYTES_MAX",
       doc: "Bytes of all datagrams of a connection that wait to be sent.",
     },

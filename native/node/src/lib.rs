@@ -18,6 +18,7 @@ mod live_counts;
 mod qlog;
 mod quic;
 mod quic_settings;
+mod segments;
 mod values;
 
 use napi_derive::napi;

@@ -6,6 +6,7 @@ use napi_derive::napi;
 
 use crate::ledger::LEDGER;
 use crate::quic_settings::{NativeCredentials, NativeSettings, beginning};
+use crate::values::writable;
 
 /// An event: without a cause, that the connection is established.
 #[napi(object)]
@@ -352,11 +353,4 @@ fn cause_name(cause: CloseCause) -> &'static str {
 
 fn arrays(chain: Vec<Vec<u8>>) -> Vec<Uint8Array> {
     chain.into_iter().map(Uint8Array::from).collect()
-}
-
-/// The bytes of an array of JavaScript's, for as long as the call lasts.
-fn writable(mut array: Uint8ArraySlice<'_>) -> &mut [u8] {
-    // SAFETY: the array lives until the call from JavaScript returns, JavaScript stands still meanwhile, and nobody else has a
-    // reference to these bytes: each function takes one array to write to, and the engine keeps none.
-    unsafe { std::slice::from_raw_parts_mut(array.as_mut().as_mut_ptr(), array.len()) }
 }

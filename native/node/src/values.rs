@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use florenetes_io::udp::{LocalAddress, UdpPeer};
 use florenetes_wire::mesh::TransitLimits;
-use napi::bindgen_prelude::{Error, Result};
+use napi::bindgen_prelude::{Error, Result, Uint8ArraySlice};
 
 /// The address of an IP address with the number of its interface, if it has one (`fe80::1%2`).
 pub(crate) fn address(host: &str, port: u16) -> Result<SocketAddr> {
@@ -28,4 +28,11 @@ pub(crate) fn transit_limits(packets_per_second: f64, bytes_per_second: f64) -> 
 
 pub(crate) fn time(milliseconds: f64) -> Duration {
     Duration::try_from_secs_f64(milliseconds / 1_000.0).unwrap_or(Duration::MAX)
+}
+
+/// The bytes of an array of JavaScript's, for as long as the call lasts.
+pub(crate) fn writable(mut array: Uint8ArraySlice<'_>) -> &mut [u8] {
+    // SAFETY: the array lives until the call from JavaScript returns, JavaScript stands still meanwhile, and nobody else has a
+    // reference to these bytes: JavaScript gives each function arrays that do not overlap, and nothing here keeps one.
+    unsafe { std::slice::from_raw_parts_mut(array.as_mut().as_mut_ptr(), array.len()) }
 }

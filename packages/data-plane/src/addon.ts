@@ -3,9 +3,10 @@ import type { NativeClusters } from "./cluster.ts";
 import { INTERFACE_VERSION } from "./generated/limits.ts";
 import type { NativeLanes } from "./lane.ts";
 import type { NativeQuic } from "./quic.ts";
+import type { NativeSegmentCutting } from "./segments.ts";
 
 /** The exports of the add-on. */
-export interface DataPlaneAddon extends NativeQuic, NativeLanes, NativeClusters {
+export interface DataPlaneAddon extends NativeQuic, NativeLanes, NativeClusters, NativeSegmentCutting {
   interfaceVersion(): number;
 }
 

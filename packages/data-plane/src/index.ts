@@ -4,6 +4,7 @@ export { DataThread } from "./drivers/data-thread.ts";
 export { RecentFigures } from "./recent-figures.ts";
 export type { NativeConnection, NativeCredentials, NativeQlogFolder, NativeQuic, NativeSettings } from "./quic.ts";
 export type { NativeLane, NativeLiveCounts } from "./lane.ts";
+export type { NativeSegments } from "./segments.ts";
 export { allowanceNumbers } from "./allowance-numbers.ts";
 export { TRANSIT_CHANGE_NUMBERS, TRANSIT_OPERATIONS } from "./lane-transit.ts";
 export type { NativeTransitRows } from "./lane-transit.ts";

@@ -13,11 +13,8 @@ import {
 } from "./frames.ts";
 import { Handshake } from "./handshake.ts";
 import {
-  CONTROL_LENGTH_MAX,
-  DATAGRAM_SIZE_MAX,
   FRAMES_PER_TURN,
   HANDSHAKE_MS,
-  LENGTH_MAX,
   PING_MS,
   REASON_SIZE_MAX,
   REASONS_MAX,
@@ -30,9 +27,9 @@ import {
 } from "./limits.ts";
 import { Pings } from "./pings.ts";
 import { EventQueue, type SessionEvent } from "./session-events.ts";
-import { DEFAULT_LIMITS, type SessionLimits } from "./session-limits.ts";
+import { checkLimits, DEFAULT_LIMITS, type SessionLimits } from "./session-limits.ts";
 import { SessionNews } from "./session-news.ts";
-import { type OpenOptions, Streams } from "./streams.ts";
+import { type DatagramRun, type OpenOptions, Streams } from "./streams.ts";
 
 export interface SessionOptions {
   readonly role: Role;
@@ -290,6 +287,11 @@ export class DataSession {
     return this.#streams.sendDatagram(stream, bytes);
   }
 
+  /** Sends datagrams that come together on a flow, as `sendDatagram` does each: cheaper where there are many. */
+  sendDatagrams(stream: number, run: DatagramRun): number {
+    return this.#streams.sendDatagrams(stream, run);
+  }
+
   // ── Frames ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #handleFrame(frame: Frame, now: number): void {
@@ -376,13 +378,6 @@ export class DataSession {
     this.#news.close(last);
     this.#streams.transmitter.clear();
   }
-}
-
-/** Checks that our own limits are valid, and that a stream can work with them. */
-function checkLimits({ frameLength, streamWindow, datagramSize }: SessionLimits): void {
-  assert(streamWindow > 0, "credit grows out of what was read, and begins somewhere");
-  assert(frameLength >= CONTROL_LENGTH_MAX && frameLength <= LENGTH_MAX, "the length of frames is within its bounds");
-  assert(datagramSize <= Math.min(frameLength, DATAGRAM_SIZE_MAX), "a datagram fits into a frame");
 }
 
 function isOfHandshake({ kind }: Frame): boolean {

@@ -42,9 +42,9 @@ export const WINDOW_POOL = 16_777_216;
 /** Bytes of one stream that wait for the socket: beyond, its writer has to wait. */
 export const SEND_BUFFER_MAX = 32_768;
 /** Datagrams of one flow that wait for the socket; the oldest makes room. */
-export const DATAGRAMS_WAITING_MAX = 64;
-/** Bytes of such datagrams: two of the largest fit. */
-export const DATAGRAM_BYTES_WAITING_MAX = 131_072;
+export const DATAGRAMS_WAITING_MAX = 512;
+/** Bytes of such datagrams: those of some segments of 64 KiB that a device hands out at once, and eight of the largest. */
+export const DATAGRAM_BYTES_WAITING_MAX = 524_288;
 
 /** Frames that one `handleBytes` takes, so that a session does not keep the others of its process waiting. */
 export const FRAMES_PER_TURN = 256;

@@ -1,4 +1,5 @@
-import { DATAGRAM_SIZE_MAX, LENGTH_MAX, STREAM_WINDOW, STREAMS } from "./limits.ts";
+import assert from "node:assert";
+import { CONTROL_LENGTH_MAX, DATAGRAM_SIZE_MAX, LENGTH_MAX, STREAM_WINDOW, STREAMS } from "./limits.ts";
 
 /** The limits that an end announces in SESSION_READY, and that its peer keeps to. */
 export interface SessionLimits {
@@ -30,3 +31,10 @@ export const DEFAULT_LIMITS: SessionLimits = {
   streamWindow: STREAM_WINDOW,
   datagramSize: DATAGRAM_SIZE_MAX,
 };
+
+/** Checks that our own limits are valid, and that a stream can work with them. */
+export function checkLimits({ frameLength, streamWindow, datagramSize }: SessionLimits): void {
+  assert(streamWindow > 0, "credit grows out of what was read, and begins somewhere");
+  assert(frameLength >= CONTROL_LENGTH_MAX && frameLength <= LENGTH_MAX, "the length of frames is within its bounds");
+  assert(datagramSize <= Math.min(frameLength, DATAGRAM_SIZE_MAX), "a datagram fits into a frame");
+}

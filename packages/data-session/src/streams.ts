@@ -22,6 +22,13 @@ export interface OpenOptions {
   readonly principal: string;
 }
 
+/** Datagrams one behind the other: `count` of them, which are as long as `lengths` says. */
+export interface DatagramRun {
+  readonly bytes: Uint8Array;
+  readonly lengths: Uint32Array;
+  readonly count: number;
+}
+
 /** The properties of this end: see `SessionOptions`. */
 export interface StreamRules {
   readonly limits: SessionLimits;
@@ -125,6 +132,22 @@ export class Streams {
     const stream = this.table.get(id);
     if (stream?.kind !== StreamKind.datagrams || bytes.length > this.peerLimits.datagramSize) return 1;
     const dropped = stream.datagrams.push(bytes);
+    this.transmitter.wake(stream);
+    return dropped;
+  }
+
+  /** @returns How many datagrams were dropped: of these or older ones. */
+  sendDatagrams(id: number, { bytes, lengths, count }: DatagramRun): number {
+    const stream = this.table.get(id);
+    if (stream?.kind !== StreamKind.datagrams) return count;
+    let dropped = 0;
+    for (let i = 0, at = 0; i < count; i++) {
+      const length = lengths[i]!;
+      // The subarray of a Buffer would cost a call more.
+      const datagram = new Uint8Array(bytes.buffer, bytes.byteOffset + at, length);
+      dropped += length > this.peerLimits.datagramSize ? 1 : stream.datagrams.push(datagram);
+      at += length;
+    }
     this.transmitter.wake(stream);
     return dropped;
   }

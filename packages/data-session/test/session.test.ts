@@ -1,4 +1,5 @@
 import { TrafficClass } from "@florenetes/forwarding";
+import { readUint16 } from "@florenetes/wire-values";
 import { describe, expect, test } from "vitest";
 import { SessionCode } from "../src/codes.ts";
 import {
@@ -10,7 +11,7 @@ import {
   RouteSwitchReason,
   StreamKind,
 } from "../src/frames.ts";
-import { HANDSHAKE_MS, PING_MS, SILENCE_MS } from "../src/limits.ts";
+import { DATAGRAMS_WAITING_MAX, HANDSHAKE_MS, PING_MS, SILENCE_MS } from "../src/limits.ts";
 import { DEFAULT_LIMITS } from "../src/session-limits.ts";
 import { End, openPair } from "./pair.ts";
 
@@ -187,11 +188,13 @@ describe("a flow", () => {
     const { workload, vertex, settle } = openPair({}, { limits: { datagramSize: 1_000 } });
     const flow = workload.open({ kind: StreamKind.datagrams });
     expect(workload.session.sendDatagram(flow, bytes(1_001))).toBe(1);
-    const dropped = Array.from({ length: 70 }, (_, at) => workload.session.sendDatagram(flow, Buffer.of(at)));
+    const dropped = Array.from({ length: DATAGRAMS_WAITING_MAX + 6 }, (_, at) =>
+      workload.session.sendDatagram(flow, Buffer.of(at >> 8, at)),
+    );
     expect(dropped.reduce((sum, count) => sum + count)).toBe(6);
     settle();
-    const arrived = vertex.events.flatMap((event) => (event.kind === "datagram" ? [event.bytes[0]] : []));
-    expect(arrived).toEqual(Array.from({ length: 64 }, (_, at) => at + 6));
+    const arrived = vertex.events.flatMap((event) => (event.kind === "datagram" ? [readUint16(event.bytes, 0)] : []));
+    expect(arrived).toEqual(Array.from({ length: DATAGRAMS_WAITING_MAX }, (_, at) => at + 6));
   });
 
   test("answers when it is answered, and ends by a reset", () => {

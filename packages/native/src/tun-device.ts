@@ -12,6 +12,7 @@ interface TunDevicePart {
   /** A device, or an errno. */
   tunOpen(
     name: string,
+    inPieces: boolean,
     slab: Uint8Array,
     lengths: Uint32Array,
     onPackets: (count: number) => void,
@@ -23,8 +24,11 @@ interface TunDevicePart {
 
 /**
  * A TUN device of this process (Linux: Documentation/networking/tuntap.rst), read in the event loop from the moment it is there: whole IP
- * packets, IPv4 and IPv6, without a header before them. At first it is down and has no address. It keeps the process running until it is
+ * packets, IPv4 and IPv6, without a header before them; or in pieces. At first it is down and has no address. It keeps the process running until it is
  * closed, and is gone from the system then, or when the process is.
+ *
+ * A piece is a `struct virtio_net_hdr` (10 bytes, include/uapi/linux/virtio_net.h) and a packet, or the segments of a TCP connection as one packet of
+ * up to 64 KiB. The device cuts none of them and leaves checksums unmade where the header says so; it takes as much.
  */
 export class TunDevice {
   /** The packets of a wake, one behind the other from the first byte on. The next wake overwrites them. */
@@ -46,14 +50,20 @@ export class TunDevice {
    * /dev/net/tun; ENOENT or ENODEV where the kernel has no TUN; EINVAL for a name that no device can have; ENAMETOOLONG beyond 15 bytes.
    *
    * @param name The exact name: patterns (`tun%d`) are refused.
+   * @param inPieces Whether it hands out and takes pieces.
    * @param onPackets Called once a wake: `count` packets, at most `TUN_PACKETS_PER_WAKE`, are in `slab`, their lengths in `lengths`.
    * @param onEnd Called once when the device was taken away (EBADFD, as with `ip link del`) or cannot be read; it is closed then.
    * @throws NativeError `ERR_NATIVE_ADDON_MISSING`
    */
-  static open(name: string, onPackets: (count: number) => void, onEnd: (errno: number) => void): TunDevice | number {
+  static open(
+    name: string,
+    inPieces: boolean,
+    onPackets: (count: number) => void,
+    onEnd: (errno: number) => void,
+  ): TunDevice | number {
     const part = addon() as TunDevicePart;
     const device = new TunDevice(part, new Uint8Array(TUN_SLAB_BYTES), new Uint32Array(TUN_PACKETS_PER_WAKE));
-    const handle = part.tunOpen(name, device.slab, device.lengths, onPackets, (errno) => {
+    const handle = part.tunOpen(name, inPieces, device.slab, device.lengths, onPackets, (errno) => {
       device.close();
       onEnd(errno);
     });

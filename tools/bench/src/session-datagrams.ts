@@ -23,7 +23,7 @@ const SIZE = 1_281;
 const SECONDS = 2;
 const ROUNDS = 3;
 const BURST_MS = 2;
-/** Datagrams of a flow wait for a socket in queues of 64: a burst after a pause is held below that. */
+/** A burst after a pause is held below so many. */
 const BURST_MAX = 32;
 /** Datagrams a second: the rates of a light transfer and of a download. */
 const RATES = [5_000, 15_000] as const;

@@ -5,7 +5,7 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
   ["console", "operator-text", "scheduling", "simkit", "wire-values"],
   ["native"],
   ["data-plane"],
-  ["config-file", "portal-api", "quic"],
+  ["config-file", "portal-api", "quic", "segments"],
   ["florio", "forwarding", "identity", "process-kit"],
   ["data-session", "facts", "mesh-file"],
   ["feed", "routes"],

@@ -1,5 +1,5 @@
 import type { TrafficClass } from "@florenetes/forwarding";
-import { PacketDatagram, packetStart } from "../connect-ip/datagram.ts";
+import { type PieceCutter, packetStart } from "../connect-ip/datagram.ts";
 import { SHARDS } from "../flows/limits.ts";
 import { PacketFlows } from "../flows/packet-flows.ts";
 import { isAddressAt } from "../packets/addresses.ts";
@@ -8,7 +8,7 @@ import type { PacketClasses } from "../packets/traffic-classes.ts";
 import type { Assignment } from "./assignment.ts";
 
 /** Why a packet is dropped at a client. Each is a counter. */
-export type ClientDrop = PacketFault | "noSession" | "source" | "context" | "destination" | "device";
+export type ClientDrop = PacketFault | "noSession" | "piece" | "source" | "context" | "destination" | "device";
 
 /**
  * The client's packets: from its device into flows, and out of flows to its device. What comes out goes to this machine's own address, or nowhere: an
@@ -24,16 +24,18 @@ export class ClientPackets {
   readonly drops: Map<ClientDrop, number> = new Map();
   readonly #packet: IpPacket;
   readonly #classes: PacketClasses;
-  readonly #datagram = new PacketDatagram();
+  readonly #cutter: PieceCutter;
   /** The addresses of the session that is up; undefined: none is. */
   assignment: Assignment | undefined;
 
   /**
    * @param classes says which class a packet is of
+   * @param cutter makes datagrams of what the device hands out
    * @param seed of the hash by which connections are spread
    */
-  constructor(classes: PacketClasses, seed: number) {
+  constructor(classes: PacketClasses, cutter: PieceCutter, seed: number) {
     this.#classes = classes;
+    this.#cutter = cutter;
     this.#packet = new IpPacket(seed);
   }
 
@@ -58,38 +60,44 @@ export class ClientPackets {
   }
 
   /**
-   * Takes a packet of the device.
+   * Takes a piece of the device: a packet, or segments of a connection.
    *
    * @param now monotonic milliseconds
    * @returns its class, whose flows may lack one; undefined: nothing is known of it
    */
-  send(bytes: Uint8Array, now: number): TrafficClass | undefined {
+  send(piece: Uint8Array, now: number): TrafficClass | undefined {
     const packet = this.#packet;
+    const bytes = piece.subarray(this.#cutter.headerSize);
     const fault = packet.read(bytes);
     if (fault !== undefined) return this.drop(fault);
     if (this.assignment === undefined) return this.drop("noSession");
     if (!this.#isOwn(bytes, packet.sourceAt)) return this.drop("source");
+    const run = this.#cutter.cut(piece);
+    if (run === undefined) return this.drop("piece");
     const trafficClass = this.#classes.classOf(packet, now);
-    if (!this.#flows.send(trafficClass, packet.hash, this.#datagram.of(bytes))) this.drop("noSession");
+    if (!this.#flows.send(trafficClass, packet.hash, run)) this.drop("noSession");
     return trafficClass;
   }
 
+  /** The packet of a datagram of a flow; undefined: it is dropped. */
+  packetOf(datagram: Uint8Array): Uint8Array | undefined {
+    const start = packetStart(datagram);
+    return start === -1 ? this.drop("context") : datagram.subarray(start);
+  }
+
   /**
-   * Takes a datagram of a flow.
+   * Judges a packet that has come over a flow, or joined segments of a connection.
    *
    * @param now monotonic milliseconds
-   * @returns the packet for the device; undefined: it is dropped
+   * @returns whether the device gets it; else it is dropped
    */
-  receive(datagram: Uint8Array, now: number): Uint8Array | undefined {
-    const start = packetStart(datagram);
-    if (start === -1) return this.drop("context");
-    const bytes = datagram.subarray(start);
-    const fault = this.#packet.read(bytes);
-    if (fault !== undefined) return this.drop(fault);
-    if (!this.#isOwn(bytes, this.#packet.destinationAt)) return this.drop("destination");
+  receive(bytes: Uint8Array, now: number): boolean {
+    const cause =
+      this.#packet.read(bytes) ?? (this.#isOwn(bytes, this.#packet.destinationAt) ? undefined : "destination");
+    if (cause !== undefined) this.drop(cause);
     // The volume of a connection is that of both directions: the acknowledgements of a download go with it.
-    this.#classes.classOf(this.#packet, now);
-    return bytes;
+    else this.#classes.classOf(this.#packet, now);
+    return cause === undefined;
   }
 
   /** Counts a drop. */

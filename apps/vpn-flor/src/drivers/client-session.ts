@@ -35,7 +35,7 @@ export interface ClientSessionOptions {
   readonly onHeard: (session: ClientSession) => void;
   /** A flow has come to an egress that has no session with this client: new flows lead elsewhere. */
   readonly onElsewhere: (session: ClientSession) => void;
-  /** Takes a packet for the device. */
+  /** Takes a packet of the egress, which is not judged yet. */
   readonly onPacket: (packet: Uint8Array) => void;
 }
 
@@ -152,12 +152,12 @@ export class ClientSession {
   }
 
   #join(flow: WorkloadFlow, trafficClass: TrafficClass, shard: number): void {
-    const { packets, time, onPacket, onHeard, onElsewhere } = this.#options;
+    const { packets, onPacket, onHeard, onElsewhere } = this.#options;
     this.flows.add(trafficClass, shard, flow);
     flow.on("datagram", (datagram) => {
       onHeard(this);
       this.flows.noteReceived(trafficClass, shard, datagram.length);
-      const packet = packets.receive(datagram, time.now());
+      const packet = packets.packetOf(datagram);
       if (packet !== undefined) onPacket(packet);
     });
     flow.on("close", (error) => {

@@ -16,7 +16,8 @@ import type { ClientMachine } from "./client-machine.ts";
 import { ClientSession } from "./client-session.ts";
 import type { SessionEnded } from "./session-ended.ts";
 import { type SessionCounts, SessionKeeper } from "./session-keeper.ts";
-import { forEachPacket, lostDevice, openTun } from "./tun.ts";
+import { DeviceWriter } from "./device-writer.ts";
+import { cutterOf, forEachPiece, lostDevice, openSegments, openTun } from "./tun.ts";
 
 /** 32 bits. */
 const SEEDS = 2 ** 32;
@@ -41,7 +42,9 @@ export class VpnClient {
   readonly lost: PromiseWithResolvers<Error> = Promise.withResolvers<Error>();
   readonly #keeper: SessionKeeper<ClientSession>;
   readonly #mtuTimer: WakeUpTimer;
+  readonly #segments = openSegments();
   #device: TunDevice | undefined;
+  #writer: DeviceWriter<undefined> | undefined;
   /** The data session with the cluster vertex, over which the next session is opened. */
   #vertex: WorkloadSession | undefined;
   readonly #watch = new SessionWatch();
@@ -54,7 +57,7 @@ export class VpnClient {
 
   constructor(options: VpnClientOptions) {
     this.#options = options;
-    this.packets = new ClientPackets(options.classes, randomInt(SEEDS));
+    this.packets = new ClientPackets(options.classes, cutterOf(this.#segments), randomInt(SEEDS));
     this.#keeper = new SessionKeeper({
       open: (onUp) => this.#openSession(onUp),
       onUp: (session) => this.#handleUp(session),
@@ -86,9 +89,16 @@ export class VpnClient {
     const { config, machine } = this.#options;
     this.#device = openTun(
       config.device,
-      (count) => this.#handlePackets(count),
+      this.#segments,
+      (count) => this.#handlePieces(count),
       (errno) => this.lost.resolve(lostDevice(config.device, errno)),
     );
+    this.#writer = new DeviceWriter<undefined>({
+      device: this.#device,
+      segments: this.#segments,
+      judge: (_, packet) => this.packets.receive(packet, this.#options.time.now()),
+      onRefused: () => this.packets.drop("device"),
+    });
     await machine.begin();
     this.#running = this.#keeper.run();
   }
@@ -130,9 +140,7 @@ export class VpnClient {
       onElsewhere: (session) => {
         if (session === this.#keeper.present && this.#watch.mayMove(time.now())) this.#keeper.move();
       },
-      onPacket: (packet) => {
-        if (this.#device!.write(packet) !== 0) this.packets.drop("device");
-      },
+      onPacket: (packet) => this.#writer!.add(undefined, packet),
     });
   }
 
@@ -192,11 +200,11 @@ export class VpnClient {
 
   // ── The device ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #handlePackets(count: number): void {
+  #handlePieces(count: number): void {
     const { packets } = this;
     const now = this.#options.time.now();
-    forEachPacket(this.#device!, count, (packet) => {
-      const trafficClass = packets.send(packet, now);
+    forEachPiece(this.#device!, count, (piece) => {
+      const trafficClass = packets.send(piece, now);
       if (trafficClass === undefined) return;
       this.#watch.handleSent(now);
       if (!packets.flows.isWhole(trafficClass)) this.#keeper.present?.openMissing(trafficClass);

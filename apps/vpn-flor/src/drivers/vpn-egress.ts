@@ -21,7 +21,8 @@ import { PacketJudge } from "../egress/packet-judge.ts";
 import { parseAddress } from "../packets/addresses.ts";
 import { type IpNetwork, rangesOf } from "../packets/networks.ts";
 import type { PacketClasses } from "../packets/traffic-classes.ts";
-import { forEachPacket, lostDevice, openTun } from "./tun.ts";
+import { DeviceWriter } from "./device-writer.ts";
+import { cutterOf, forEachPiece, lostDevice, openSegments, openTun } from "./tun.ts";
 import type { EgressMachine } from "./egress-machine.ts";
 import { SUPERSEDED } from "./session-ended.ts";
 import { WorldProbe } from "./world-probe.ts";
@@ -79,7 +80,9 @@ export class VpnEgress {
   readonly #lookTimer: WakeUpTimer;
   /** Asks whether the world is there; undefined: nobody is asked. */
   readonly probe: WorldProbe | undefined;
+  readonly #segments = openSegments();
   #device: TunDevice | undefined;
+  #writer: DeviceWriter<EgressClient> | undefined;
   #server: Server | undefined;
   /** Whether clients are to be taken, and whether the socket is being opened. */
   #isOpen = false;
@@ -96,7 +99,14 @@ export class VpnEgress {
       denied: [...config.deny, ...config.addresses],
       bitsPerSecond: config.bitsPerSecond,
     });
-    this.packets = new EgressPackets(this.clients, this.#judge, options.classes, pool.own, randomInt(SEEDS));
+    this.packets = new EgressPackets(
+      this.clients,
+      this.#judge,
+      options.classes,
+      cutterOf(this.#segments),
+      pool.own,
+      randomInt(SEEDS),
+    );
     this.#lookTimer = time.wakeUps.timer(() => this.#lookAtMachine());
     const targets = config.probe;
     if (targets.length > 0)
@@ -112,9 +122,16 @@ export class VpnEgress {
     const { config, machine } = this.#options;
     this.#device = openTun(
       config.device,
-      (count) => this.#handlePackets(count),
+      this.#segments,
+      (count) => this.#handlePieces(count),
       (errno) => this.lost.resolve(lostDevice(config.device, errno)),
     );
+    this.#writer = new DeviceWriter<EgressClient>({
+      device: this.#device,
+      segments: this.#segments,
+      judge: (client, packet) => this.packets.receive(client, packet, this.#options.time.now()),
+      onRefused: () => this.packets.drop("device"),
+    });
     await machine.begin();
     this.#lookAtMachine();
     if (this.probe !== undefined) return this.probe.start();
@@ -244,8 +261,8 @@ export class VpnEgress {
     client.flows.add(trafficClass, shard, flow);
     flow.on("datagram", (datagram) => {
       client.flows.noteReceived(trafficClass, shard, datagram.length);
-      const packet = this.packets.receive(client, datagram, time.now());
-      if (packet !== undefined && this.#device!.write(packet) !== 0) this.packets.drop("device");
+      const packet = this.packets.packetOf(client, datagram, time.now());
+      if (packet !== undefined) this.#writer!.add(client, packet);
     });
     flow.on("close", () => client.flows.remove(flow));
   }
@@ -269,9 +286,9 @@ export class VpnEgress {
 
   // ── The device ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #handlePackets(count: number): void {
+  #handlePieces(count: number): void {
     const now = this.#options.time.now();
-    forEachPacket(this.#device!, count, (packet) => this.packets.send(packet, now));
+    forEachPiece(this.#device!, count, (piece) => this.packets.send(piece, now));
   }
 
   /** Looks the machine's own addresses up, which no client may reach, as they change, and reads what the kernel has refused. */

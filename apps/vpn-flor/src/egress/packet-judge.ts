@@ -6,7 +6,7 @@ import { type IpNetwork, parseNetwork } from "../packets/networks.ts";
 import type { EgressClient } from "./egress-client.ts";
 
 /** The reasons for which a client's packet goes no further. Each is a counter. */
-export type JudgedDrop = "source" | "forbidden" | "notOffered" | "rate";
+export type JudgedDrop = "source" | "forbidden" | "notOffered";
 
 /** No packet of a client goes there, whatever the config offers: this host, loopback, link-local, multicast, reserved, all. */
 const NEVER: readonly IpNetwork[] = [
@@ -52,15 +52,13 @@ export class PacketJudge {
   /**
    * Judges a packet that has come from a client. Nobody sends by another one's address (RFC 2827, BCP 38).
    *
-   * @param now monotonic milliseconds, whole
-   * @returns why it is dropped; undefined: it goes on, and has cost what it costs
+   * @returns why it is dropped; undefined: it goes on
    */
-  judge(client: EgressClient, packet: IpPacket, bytes: Uint8Array, now: number): JudgedDrop | undefined {
+  judge(client: EgressClient, packet: IpPacket, bytes: Uint8Array): JudgedDrop | undefined {
     const own = packet.version === 4 ? client.addresses.v4 : client.addresses.v6;
     if (own === undefined || !isAddressAt(own, bytes, packet.sourceAt)) return "source";
     if (this.#forbidden.has(packet.version, bytes, packet.destinationAt)) return "forbidden";
-    if (!this.#offered.has(packet.version, bytes, packet.destinationAt)) return "notOffered";
-    return this.isWithin(client.upward, bytes.length, now) ? undefined : "rate";
+    return this.#offered.has(packet.version, bytes, packet.destinationAt) ? undefined : "notOffered";
   }
 
   /** Whether so many bytes may pass now by a client's bucket, which then has paid for them. */

@@ -1,9 +1,10 @@
+import type { DatagramRun } from "@florenetes/data-session/workload";
 import { TRAFFIC_CLASS_NAMES, type TrafficClass, TrafficClass as Class } from "@florenetes/forwarding";
 
 /** A flow of datagrams, as the library for workloads has it. */
 export interface PacketFlow {
-  /** Copies the datagram. */
-  send(datagram: Uint8Array): void;
+  /** Copies the datagrams. */
+  sendRun(run: DatagramRun): void;
   close(): void;
 }
 
@@ -74,18 +75,18 @@ export class PacketFlows {
   }
 
   /**
-   * Sends a datagram over a flow of the class.
+   * Sends datagrams of one connection over a flow of the class.
    *
    * @param hash of the connection inside: the same for all of its packets
    * @returns whether there is any flow
    */
-  send(trafficClass: TrafficClass, hash: number, datagram: Uint8Array): boolean {
+  send(trafficClass: TrafficClass, hash: number, run: DatagramRun): boolean {
     const shards = this.#used[trafficClass]!;
     if (shards.length === 0) return false;
     const shard = shards[hash % shards.length]!;
-    shard.flow!.send(datagram);
-    shard.sentPackets++;
-    shard.sentBytes += datagram.length;
+    shard.flow!.sendRun(run);
+    shard.sentPackets += run.count;
+    for (let i = 0; i < run.count; i++) shard.sentBytes += run.lengths[i]!;
     return true;
   }
 

@@ -8,8 +8,8 @@ import { SHARDS } from "../../src/flows/limits.ts";
 import { PacketFlows } from "../../src/flows/packet-flows.ts";
 
 const flows = new PacketFlows(SHARDS);
-flows.add(TrafficClass.bulk, 0, { send: () => {}, close: () => {} });
-flows.send(TrafficClass.bulk, 0, new Uint8Array(1_000));
+flows.add(TrafficClass.bulk, 0, { sendRun: () => {}, close: () => {} });
+flows.send(TrafficClass.bulk, 0, { bytes: new Uint8Array(1_000), lengths: Uint32Array.of(1_000), count: 1 });
 flows.noteReceived(TrafficClass.dns, 0, 80);
 
 const shared: Omit<VpnFlorStatus, "up" | "egress" | "findings"> = {

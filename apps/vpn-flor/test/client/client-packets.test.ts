@@ -6,18 +6,12 @@ import { PacketFlows } from "../../src/flows/packet-flows.ts";
 import { BULK_BYTES } from "../../src/packets/flow-volumes.ts";
 import { parseAddress } from "../../src/packets/addresses.ts";
 import { PacketClasses } from "../../src/packets/traffic-classes.ts";
+import { PacketDatagram } from "../../src/connect-ip/datagram.ts";
 import { insidePacket } from "../inside-packet.ts";
+import { Sent } from "../sent-datagrams.ts";
 
 const OWN = "100.64.3.4";
 const OWN6 = "fd00::9";
-
-class Sent {
-  readonly datagrams: Uint8Array[] = [];
-  send(datagram: Uint8Array): void {
-    this.datagrams.push(Uint8Array.from(datagram));
-  }
-  close(): void {}
-}
 
 const withContext = (packet: Uint8Array): Uint8Array => Uint8Array.from([0, ...packet]);
 
@@ -25,7 +19,7 @@ describe("a client's packets", () => {
   let packets: ClientPackets;
   let flow: Sent;
   beforeEach(() => {
-    packets = new ClientPackets(new PacketClasses(), 1);
+    packets = new ClientPackets(new PacketClasses(), new PacketDatagram(), 1);
     packets.assignment = { v4: parseAddress(OWN)!, v6: parseAddress(OWN6)! };
     flow = new Sent();
     packets.flows.add(TrafficClass.reliable, 0, flow);
@@ -42,19 +36,20 @@ describe("a client's packets", () => {
 
   test("of a flow go to its own address, and nowhere else", () => {
     const answer = insidePacket("192.0.2.1", OWN);
-    expect(packets.receive(withContext(answer), 0)).toEqual(answer);
+    expect(packets.packetOf(withContext(answer))).toEqual(answer);
+    expect(packets.receive(answer, 0)).toBe(true);
     for (const destination of ["127.0.0.1", "100.64.3.5", "192.0.2.1", "224.0.0.1"])
-      expect(packets.receive(withContext(insidePacket("192.0.2.1", destination)), 0)).toBe(undefined);
+      expect(packets.receive(insidePacket("192.0.2.1", destination), 0)).toBe(false);
     expect([...packets.drops]).toEqual([["destination", 4]]);
   });
 
   test("without a session, from another address, or malformed are dropped and counted", () => {
     packets.send(insidePacket("192.0.2.7", "192.0.2.1"), 0);
     packets.send(Uint8Array.of(0x45), 0);
-    packets.receive(Uint8Array.of(5), 0);
+    packets.packetOf(Uint8Array.of(5));
     packets.assignment = undefined;
     packets.send(insidePacket(OWN, "192.0.2.1"), 0);
-    packets.receive(withContext(insidePacket("192.0.2.1", OWN)), 0);
+    packets.receive(insidePacket("192.0.2.1", OWN), 0);
     expect(Object.fromEntries(packets.drops)).toEqual({
       source: 1,
       short: 1,
@@ -65,11 +60,31 @@ describe("a client's packets", () => {
     expect(flow.datagrams).toEqual([]);
   });
 
+  test("of a piece are datagrams of one flow, and a piece that cannot be cut is dropped", () => {
+    const runs = [{ bytes: Uint8Array.of(0, 1, 1, 0, 2), lengths: Uint32Array.of(3, 2), count: 2 }, undefined];
+    const cut: Uint8Array[] = [];
+    const cutter = { headerSize: 3, cut: (piece: Uint8Array) => (cut.push(piece), runs.shift()) };
+    const pieces = new ClientPackets(new PacketClasses(), cutter, 1);
+    pieces.assignment = packets.assignment;
+    pieces.handleUp(packets.flows);
+    const piece = Uint8Array.from([7, 7, 7, ...insidePacket(OWN, "192.0.2.1")]);
+    expect([pieces.send(piece, 0), pieces.send(piece, 0)]).toEqual([TrafficClass.reliable, undefined]);
+    expect([cut, flow.datagrams]).toEqual([
+      [piece, piece],
+      [Uint8Array.of(0, 1, 1), Uint8Array.of(0, 2)],
+    ]);
+    expect(pieces.drops).toEqual(new Map([["piece", 1]]));
+    expect(packets.flows.counts().find(({ counts }) => counts.sentPackets > 0)?.counts).toMatchObject({
+      sentPackets: 2,
+      sentBytes: 5,
+    });
+  });
+
   test("of a download are bulk in both directions", () => {
-    const piece = withContext(insidePacket("192.0.2.1", OWN, { sourcePort: 80, destinationPort: 5_000, size: 1_200 }));
+    const packet = insidePacket("192.0.2.1", OWN, { sourcePort: 80, destinationPort: 5_000, size: 1_200 });
     const acknowledgement = insidePacket(OWN, "192.0.2.1");
     expect(packets.send(acknowledgement, 0)).toBe(TrafficClass.reliable);
-    for (let bytes = 0; bytes <= BULK_BYTES; bytes += 1_200) packets.receive(piece, 1);
+    for (let bytes = 0; bytes <= BULK_BYTES; bytes += 1_200) packets.receive(packet, 1);
     expect(packets.send(acknowledgement, 2)).toBe(TrafficClass.bulk);
   });
 

@@ -1,5 +1,6 @@
 import { TrafficClass } from "@florenetes/forwarding";
 import { beforeEach, describe, expect, test } from "vitest";
+import { PacketDatagram, type PieceCutter } from "../../src/connect-ip/datagram.ts";
 import { AddressPool } from "../../src/egress/address-pool.ts";
 import type { EgressClient } from "../../src/egress/egress-client.ts";
 import { EgressClients } from "../../src/egress/egress-clients.ts";
@@ -10,24 +11,18 @@ import { IpPacket } from "../../src/packets/ip-packet.ts";
 import { type IpNetwork, parseNetwork } from "../../src/packets/networks.ts";
 import { PacketClasses } from "../../src/packets/traffic-classes.ts";
 import { insidePacket } from "../inside-packet.ts";
+import { Sent } from "../sent-datagrams.ts";
 
 const networks = (...texts: string[]): IpNetwork[] => texts.map((text) => parseNetwork(text) as IpNetwork);
 const POOL = networks("100.64.0.0/16", "fd00:f10::/64");
 
-class Sent {
-  readonly datagrams: Uint8Array[] = [];
-  send(datagram: Uint8Array): void {
-    this.datagrams.push(Uint8Array.from(datagram));
-  }
-  close(): void {}
-}
-
-function egress(bitsPerSecond?: number, offered = networks("0.0.0.0/0", "2001:db8::/32")) {
+function egress(bitsPerSecond?: number, cutter: PieceCutter = new PacketDatagram()) {
+  const offered = networks("0.0.0.0/0", "2001:db8::/32");
   const clients = new EgressClients({ pool: new AddressPool("main", POOL), routes: [], max: 2 });
   const judge = new PacketJudge({ offered, denied: [...POOL, ...networks("10.0.0.0/8")], bitsPerSecond });
   judge.setOwn(networks("198.51.100.1", "2001:db8::1"));
   const own = { v4: parseAddress("100.64.0.1"), v6: parseAddress("fd00:f10::1") };
-  return { clients, packets: new EgressPackets(clients, judge, new PacketClasses(), own, 7) };
+  return { clients, packets: new EgressPackets(clients, judge, new PacketClasses(), cutter, own, 7) };
 }
 
 const withContext = (packet: Uint8Array): Uint8Array => Uint8Array.from([0, ...packet]);
@@ -49,7 +44,8 @@ describe("an egress", () => {
   test.each([4, 6] as const)("lets a client's packet of IPv%d out, and brings the answer", (version) => {
     const [own, world] = [addressOf(alice, version), version === 4 ? "192.0.2.80" : "2001:db8:5::80"];
     const packet = insidePacket(own, world);
-    expect(packets.receive(alice, withContext(packet), 0)).toEqual(packet);
+    expect(packets.packetOf(alice, withContext(packet), 0)).toEqual(packet);
+    expect(packets.receive(alice, packet, 0)).toBe(true);
     const answer = insidePacket(world, own, { sourcePort: 80, destinationPort: 5_000 });
     packets.send(answer, 0);
     expect(flow.datagrams).toEqual([withContext(answer)]);
@@ -74,15 +70,15 @@ describe("an egress", () => {
     ["a network that is not offered", "own6", "2001:db9::1", "notOffered"],
   ])("drops packets of a client from or to %s", (_, source, destination, cause) => {
     const own = source === "own" ? addressOf(alice) : source === "own6" ? addressOf(alice, 6) : source;
-    expect(packets.receive(alice, withContext(insidePacket(own, destination)), 0)).toBe(undefined);
+    expect(packets.receive(alice, insidePacket(own, destination), 0)).toBe(false);
     expect([...packets.drops]).toEqual([[cause, 1]]);
   });
 
   test.each([4, 6] as const)("tells a client of IPv%d what is not let through, ten times a second", (version) => {
     const [own, closed] = [addressOf(alice, version), version === 4 ? "10.1.2.3" : "2001:db9::1"];
-    for (let count = 0; count < 50; count++) packets.receive(alice, withContext(insidePacket(own, closed)), 0);
+    for (let count = 0; count < 50; count++) packets.receive(alice, insidePacket(own, closed), 0);
     expect(flow.datagrams).toHaveLength(10);
-    packets.receive(alice, withContext(insidePacket(own, closed)), 100);
+    packets.receive(alice, insidePacket(own, closed), 100);
     expect(flow.datagrams).toHaveLength(11);
     const answer = new IpPacket(1);
     const bytes = flow.datagrams[0]!.subarray(1);
@@ -101,7 +97,8 @@ describe("an egress", () => {
     ["version 5", Uint8Array.of(0, 0x50, 0, 0), "version"],
     ["a length that lies", withContext(insidePacket("192.0.2.1", "192.0.2.2").subarray(0, 60)), "length"],
   ])("drops %s", (_, datagram, cause) => {
-    expect(packets.receive(alice, datagram, 0)).toBe(undefined);
+    const packet = packets.packetOf(alice, datagram, 0);
+    if (packet !== undefined) expect(packets.receive(alice, packet, 0)).toBe(false);
     expect([...packets.drops]).toEqual([[cause, 1]]);
   });
 
@@ -121,14 +118,30 @@ describe("an egress", () => {
     const packet = withContext(insidePacket(addressOf(slow!), "192.0.2.80", { size: 972 }));
     const passed = (now: number): number => {
       let count = 0;
-      while (packets.receive(slow!, packet, now) !== undefined) count++;
+      while (packets.packetOf(slow!, packet, now) !== undefined) count++;
       return count;
     };
     expect(passed(0)).toBeGreaterThan(5);
     // 100,000 bytes a second, in packets of 1,000.
     expect([passed(100), passed(100), passed(200)]).toEqual([10, 0, 10]);
     const others = withContext(insidePacket(addressOf(other!), "192.0.2.80"));
-    expect(packets.receive(other!, others, 200)).toBeDefined();
+    expect(packets.packetOf(other!, others, 200)).toBeDefined();
+  });
+
+  test("holds a piece to the client's rate by its packets, though it is larger than all that may come at once", () => {
+    const run = { bytes: new Uint8Array(65_000), lengths: new Uint32Array(65).fill(1_000), count: 65 };
+    ({ clients, packets } = egress(800_000, { headerSize: 0, cut: () => run }));
+    alice = clients.join("user/alice") as EgressClient;
+    alice.flows.add(TrafficClass.reliable, 0, flow);
+    const sent = (now: number): number => {
+      const before = flow.datagrams.length;
+      packets.send(insidePacket("192.0.2.80", addressOf(alice)), now);
+      return flow.datagrams.length - before;
+    };
+    expect(sent(0)).toBeGreaterThan(5);
+    // 100,000 bytes a second, in packets of 999 and a context.
+    expect([sent(100), sent(100), sent(200)]).toEqual([10, 0, 10]);
+    expect(packets.drops.get("rate")).toBe(4 * 65 - flow.datagrams.length);
   });
 
   test("takes so many clients, and a place that is free again", () => {

@@ -1,16 +1,9 @@
 import { TrafficClass } from "@florenetes/forwarding";
 import { describe, expect, test } from "vitest";
 import { PacketFlows } from "../../src/flows/packet-flows.ts";
+import { Sent } from "../sent-datagrams.ts";
 
 const { reliable, bulk, dns, droppable } = TrafficClass;
-
-class Sent {
-  readonly datagrams: Uint8Array[] = [];
-  send(datagram: Uint8Array): void {
-    this.datagrams.push(datagram);
-  }
-  close(): void {}
-}
 
 function flowsOf(...classes: TrafficClass[]): { flows: PacketFlows; sent: Sent[] } {
   const flows = new PacketFlows(
@@ -30,7 +23,7 @@ function flowsOf(...classes: TrafficClass[]): { flows: PacketFlows; sent: Sent[]
 }
 
 describe("the flows of a session", () => {
-  const datagram = new Uint8Array(10);
+  const datagram = { bytes: new Uint8Array(10), lengths: Uint32Array.of(10), count: 1 };
   const shares = (sent: readonly Sent[]): number[] => sent.map(({ datagrams }) => datagrams.length);
 
   test("a connection stays on one flow of its class, and connections are spread over all of them", () => {

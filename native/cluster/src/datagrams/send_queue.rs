@@ -271,12 +271,13 @@ mod tests {
         assert_eq!(queue.pop(SIZES, now, never).unwrap()[..], [1, 0, 1]);
         // Large datagrams are bounded in each flow …
         let mut lost = Vec::new();
+        let most = FLOW_WAITING_BYTES_MAX / (65_000 + DATAGRAM_COST);
         for flow in 2..7 {
-            for _ in 0..4 {
+            for _ in 0..most {
                 queue.push(flow, &[0; 65_000], now, |flow| lost.push(flow));
             }
         }
-        // … and of all: flows 2 to 5 have 1,040,000 bytes.
+        // … and of all: four flows nearly have what a connection may.
         assert!(
             queue.bytes() <= WAITING_BYTES_MAX && !lost.is_empty() && lost.iter().all(|flow| *flow > 1),
             "{lost:?}"
@@ -285,10 +286,11 @@ mod tests {
         queue.push(1, &[7], now, |flow| lost.push(flow));
         assert!(lost.is_empty());
         let mut alone = SendQueue::default();
-        for _ in 0..5 {
+        let most = FLOW_WAITING_BYTES_MAX / (65_510 + DATAGRAM_COST);
+        for _ in 0..most + 2 {
             alone.push(1, &[0; 65_507], now, |flow| lost.push(flow));
         }
-        assert_eq!((lost, alone.flows[&1].waiting.len()), (vec![1, 1], 3));
+        assert_eq!((lost, alone.flows[&1].waiting.len()), (vec![1, 1], most));
     }
 
     #[test]

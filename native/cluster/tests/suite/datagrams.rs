@@ -9,7 +9,7 @@ use crate::support::datagrams::{joined, receive, try_receive, udp, udp_to};
 use crate::support::end::{CONNECTION, Pair, TRUNK, settings};
 use crate::support::threads::until;
 use crate::support::{PAYLOAD, WINDOW};
-use florenetes_cluster::limits::{FLOWS_MAX, WAITING_AGE_MAX};
+use florenetes_cluster::limits::{FLOW_WAITING_BYTES_MAX, FLOWS_MAX, WAITING_AGE_MAX};
 use florenetes_cluster::{Event, FlowDrops, FlowFigures, Limits, Order, Settings, Target};
 use florenetes_engine::ProcessLedger;
 
@@ -298,7 +298,7 @@ fn what_cannot_be_sent_is_bounded_and_dropped_when_it_is_late() {
     pair.wire.cut(true);
     let sent = 3_000;
     for index in 0..sent {
-        client.send(&[0; 3_000]).unwrap();
+        client.send(&[0; 2_900]).unwrap();
         if index % 20 == 0 {
             until(|| (pair.a.flows().datagrams_sent >= index).then_some(()));
         }
@@ -306,7 +306,7 @@ fn what_cannot_be_sent_is_bounded_and_dropped_when_it_is_late() {
     until(|| (pair.a.flows().datagrams_sent == sent + 1).then_some(()));
     let queue = pair.a.flows().drops.queue;
     let memory = pair.a.figures().memory_held - Limits::default().memory_per_stream;
-    assert!(queue > 0 && memory <= 256 * 1_024, "{queue} {memory}");
+    assert!(queue > 0 && memory <= FLOW_WAITING_BYTES_MAX as u64, "{queue} {memory}");
     std::thread::sleep(WAITING_AGE_MAX);
     pair.wire.cut(false);
     client.send(b"in time").unwrap();

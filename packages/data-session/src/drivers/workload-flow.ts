@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { TrafficClass } from "@florenetes/forwarding";
 import { SessionCode, WORKLOAD_RESET } from "../codes.ts";
+import type { DatagramRun } from "../streams.ts";
 import type { Opened, StreamSession } from "./workload-stream.ts";
 
 interface FlowEvents {
@@ -56,6 +57,13 @@ export class WorkloadFlow extends EventEmitter<FlowEvents> {
   send(datagram: Uint8Array): void {
     this.answer();
     this.dropped += this.#owner.session.sendDatagram(this.id, datagram);
+    this.#owner.plan();
+  }
+
+  /** Sends datagrams that come together, as `send` does each: cheaper where there are many. */
+  sendRun(run: DatagramRun): void {
+    this.answer();
+    this.dropped += this.#owner.session.sendDatagrams(this.id, run);
     this.#owner.plan();
   }
 

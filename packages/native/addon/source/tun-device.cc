@@ -1,4 +1,4 @@
-// A TUN device in libuv's loop (linux: Documentation/networking/tuntap.rst): IP packets, without a header before them.
+// A TUN device in libuv's loop (linux: Documentation/networking/tuntap.rst): IP packets, or pieces of many of them behind a header.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
@@ -18,6 +18,9 @@ namespace {
 
 /// The largest packet that a device hands out: its MTU cannot be larger. A read with less room would cut one.
 constexpr size_t kPacketMax = 65'535;
+/// The header before a piece (linux: struct virtio_net_hdr).
+constexpr size_t kHeaderSize = 10;
+constexpr size_t kPieceMax = kHeaderSize + kPacketMax;
 
 struct Device : LoopDescriptor {
   /// Where packets go, one behind the other: JavaScript's memory.
@@ -58,9 +61,9 @@ int read_packets(Device* device, uint32_t* count) {
   auto* slab = memory_of<uint8_t>(device->env, device->slab, napi_uint8_array, &slab_length);
   auto* lengths = memory_of<uint32_t>(device->env, device->lengths, napi_uint32_array, &count_max);
   // A slab that was moved to another thread is empty here, and packets that nobody takes would wake the loop for ever.
-  if (count_max == 0 || slab_length < kPacketMax) return EFAULT;
+  if (count_max == 0 || slab_length < kPieceMax) return EFAULT;
   size_t used = 0;
-  while (*count < count_max && slab_length - used >= kPacketMax) {
+  while (*count < count_max && slab_length - used >= kPieceMax) {
     const ssize_t size = read_packet(device->fd, slab + used, slab_length - used);
     if (size < 0) return errno == EAGAIN ? 0 : errno;
     lengths[(*count)++] = static_cast<uint32_t>(size);
@@ -97,36 +100,40 @@ void on_end_of_environment(napi_async_cleanup_hook_handle, void* data) {
 }
 
 /// Makes a device that goes when its descriptor is closed. Returns the descriptor, or a negative errno.
-int make_device(const std::string& name) {
+int make_device(const std::string& name, bool in_pieces) {
   ifreq request = {};
   // For an empty name, or for one with a pattern, the kernel would choose a name.
   if (name.empty() || name.find('%') != std::string::npos || name.find('\0') != std::string::npos) return -EINVAL;
   if (name.size() >= sizeof request.ifr_name) return -ENAMETOOLONG;
   memcpy(request.ifr_name, name.data(), name.size());
-  request.ifr_flags = static_cast<short>(IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL);
+  request.ifr_flags = static_cast<short>(IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL | (in_pieces ? IFF_VNET_HDR : 0));
   const int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return -errno;
-  if (ioctl(fd, TUNSETIFF, &request) == 0) return fd;
+  const bool is_made = ioctl(fd, TUNSETIFF, &request) == 0 &&
+                       (!in_pieces || ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) == 0);
+  if (is_made) return fd;
   const int error = errno;
   close(fd);
   return -error;
 }
 
-/// (name, slab, lengths, onPackets, onEnd) => the device, or an errno
+/// (name, inPieces, slab, lengths, onPackets, onEnd) => the device, or an errno
 napi_value open_device(napi_env env, napi_callback_info info) {
-  size_t count = 5;
-  napi_value arguments[5];
+  size_t count = 6;
+  napi_value arguments[6];
   napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
-  const int fd = make_device(to_text(env, arguments[0]));
+  bool in_pieces = false;
+  napi_get_value_bool(env, arguments[1], &in_pieces);
+  const int fd = make_device(to_text(env, arguments[0]), in_pieces);
   if (fd < 0) return to_js(env, -fd);
   auto* device = new Device{};
   napi_value self;
   const int error = put_into_loop(env, fd, device, "TunDevice", on_end_of_environment, &self);
   if (error != 0) return to_js(env, error);
-  napi_create_reference(env, arguments[1], 1, &device->slab);
-  napi_create_reference(env, arguments[2], 1, &device->lengths);
-  napi_create_reference(env, arguments[3], 1, &device->on_packets);
-  napi_create_reference(env, arguments[4], 1, &device->on_end);
+  napi_create_reference(env, arguments[2], 1, &device->slab);
+  napi_create_reference(env, arguments[3], 1, &device->lengths);
+  napi_create_reference(env, arguments[4], 1, &device->on_packets);
+  napi_create_reference(env, arguments[5], 1, &device->on_end);
   uv_poll_start(&device->poll, UV_READABLE, on_event);
   return self;
 }

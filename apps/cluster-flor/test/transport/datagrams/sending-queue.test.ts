@@ -73,7 +73,8 @@ test("above its bounds a flow loses its oldest", () => {
   expect(drops.queue).toBe(1);
   expect(next(queue)).toEqual([1, 1]);
   const large = scene();
-  for (let i = 0; i < 5; i++) large.queue.add(1, new Uint8Array(DATAGRAM_SIZE_MAX), large.drops, 0);
+  const most = Math.floor(QUEUED_BYTES_MAX / (DATAGRAM_SIZE_MAX + DATAGRAM_COST));
+  for (let i = 0; i < most + 2; i++) large.queue.add(1, new Uint8Array(DATAGRAM_SIZE_MAX), large.drops, 0);
   expect(large.drops.queue).toBe(2);
   expect(large.queue.held).toBeLessThanOrEqual(QUEUED_BYTES_MAX);
 });
