@@ -6,13 +6,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import { type Lab, openLab } from "@florenetes/meshlab";
-import type { Browser } from "playwright-core";
+import type { Browser, Locator } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { hasBrowser, openBrowser } from "../src/browser.ts";
+import { hasBrowser, obstaclesOf, openBrowser } from "../src/browser.ts";
 import { ConsolePage, SIZES } from "../src/console-page.ts";
 import { florCommand } from "../src/executables.ts";
 import { counted, linkAdminSockets, writeMeshFile } from "../src/lab-mesh-file.ts";
@@ -83,6 +84,8 @@ describe.skipIf(!hasBrowser("the console in a browser"))("flor console", () => {
       "links, each by the words of both its ends",
       "tunnels, and services of data sessions",
       "services",
+      "load of nodes, with the last ten minutes",
+      "load of links, by each end, with the last ten minutes",
     ]);
     await expect.poll(() => shownPage.age(), PATIENCE).toBe("Up to date.");
   });
@@ -99,6 +102,62 @@ describe.skipIf(!hasBrowser("the console in a browser"))("flor console", () => {
     expect(await shownPage.page.evaluate("document.activeElement.ariaLabel")).toBe("nodes");
     lab.start("c", "link-flor");
     await expect.poll(verdict, PATIENCE).toMatch(/^whole/);
+  });
+
+  const load = (): Locator => shownPage.page.getByRole("region", { name: /^load of nodes/ });
+
+  test("shows what each node carries, with a line of its last values, and which node tells nothing", async () => {
+    const client = connect(`${base}/web.sock`);
+    client.on("error", () => undefined);
+    const begun = (): Promise<string | null> =>
+      load().locator("tr", { hasText: /^a/ }).locator("td").nth(2).textContent();
+    await expect.poll(begun, PATIENCE).toMatch(/ \d/);
+    // The target is not there: so each workload connection is refused.
+    const refused = (): Promise<string | null> =>
+      load().locator("tr", { hasText: /^a/ }).locator("td").nth(3).textContent();
+    const again = setInterval(() => connect(`${base}/web.sock`).on("error", () => undefined), 300);
+    await expect
+      .poll(refused, PATIENCE)
+      .toMatch(/\/s \(most: TARGET_DOWN\)$/)
+      .finally(() => clearInterval(again));
+    client.destroy();
+    expect(await load().locator("svg.trend polyline").count()).toBeGreaterThan(4);
+    await shownPage.keepPicture("console-load", load());
+    await lab.kill("d", "cluster-flor");
+    const told = (): Promise<string | null> => load().locator("tr", { hasText: /^d/ }).textContent();
+    await expect.poll(told, PATIENCE).toMatch(/^dUNKNOWN.*no figures of cluster-flor: /);
+    lab.start("d", "cluster-flor");
+    await expect.poll(verdict, PATIENCE).toMatch(/^whole/);
+  });
+
+  test("traces a tunnel when its reader asks for it, by keyboard alone", async () => {
+    const { page } = shownPage;
+    await expect.poll(verdict, PATIENCE).toMatch(/^whole/);
+    await page.getByRole("link", { name: "trace a path" }).press("Enter");
+    await page.getByLabel("Tunnel or path").focus();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.locator("main p").first().textContent(), PATIENCE).toMatch(/^TARGET DOWN: /);
+    const rows = await page.locator("tbody tr").allTextContents();
+    expect(rows).toEqual([
+      expect.stringMatching(/^0aasksb, up$/),
+      expect.stringMatching(/^1\d+banswerssigned0 of 3.* msd, up$/),
+      expect.stringMatching(/^2\d+danswerssigned0 of 3.* msservice web$/),
+    ]);
+    expect(await page.title()).toBe("trace, shown, Florenetes");
+    await shownPage.keepPicture("console-trace");
+  });
+
+  test.each(SIZES)("its page of traces can be used by everybody, $width pixels wide, $colorScheme", async (size) => {
+    const { page } = shownPage;
+    const { colorScheme, ...place } = size;
+    await page.setViewportSize(place);
+    await page.emulateMedia({ colorScheme });
+    await page.getByRole("link", { name: "trace a path" }).click();
+    await page.getByRole("button", { name: "Trace it" }).click();
+    await expect.poll(() => page.locator("tbody tr").count(), PATIENCE).toBe(3);
+    expect(await obstaclesOf(page)).toEqual([]);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(size.width);
   });
 
   test.each(SIZES)("can be used by everybody, $width pixels wide, $colorScheme", async (size) => {

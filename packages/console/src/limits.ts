@@ -4,6 +4,8 @@ export const MAP_SHAPES_MAX = 500;
 export const FURTHER_FINDINGS_MAX = 50;
 /** Rows that a table shows: those that are not well before all others. */
 export const TABLE_ROWS_MAX = 500;
+/** Rows of a table whose trends are drawn: those of more rows would be most of what a page is sent. */
+export const TREND_ROWS_MAX = 100;
 /** Octets that may wait for a page that does not read before it is told nothing more. One event may be larger. */
 export const UNREAD_MAX = 4_194_304;
 /** The interval at which a page is told that the console lives, where nothing else is to be told. */

@@ -12,6 +12,9 @@ export const PAGE_FILES: ReadonlyMap<string, { readonly type: string; readonly t
 export const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** The policy of a page that has a form. */
+export const FORM_POLICY: string = POLICY.replace("form-action 'none'", "form-action 'self'");
+
 export interface PageOptions {
   readonly cluster: string;
   /** Ids of all sections, in the order of the page. */
@@ -72,7 +75,11 @@ tbody th { position: sticky; left: 0; background: var(--back); }
 td.lines { white-space: pre-wrap; }
 nav ul { display: flex; flex-wrap: wrap; gap: 1rem; padding: 0; list-style: none; }
 a { color: inherit; }
+form { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; margin: 1rem 0; }
+select, button { font: inherit; max-width: 100%; }
 svg { width: 100%; height: auto; max-height: 32rem; }
+svg.trend { width: 7.5rem; height: 1.25rem; vertical-align: middle; }
+polyline { fill: none; stroke: var(--text); stroke-width: 1.5; stroke-linecap: round; }
 line { stroke: var(--good); stroke-width: 2; }
 line.bad { stroke: var(--bad); stroke-width: 3; stroke-dasharray: 8 6; }
 circle { r: 14px; fill: var(--back); stroke: var(--good); stroke-width: 3; }

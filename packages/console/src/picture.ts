@@ -34,5 +34,21 @@ export interface MapLink {
 export interface PictureTable {
   readonly title: string;
   readonly header: readonly string[];
+  /** The first cell of a row, and that of a column `STATE`, are texts. */
+  readonly rows: readonly (readonly (string | Trend)[])[];
+}
+
+/** A table of texts alone. */
+export interface TextTable extends PictureTable {
   readonly rows: readonly (readonly string[])[];
+}
+
+/** A figure with its last values, which are drawn beside it. */
+export interface Trend {
+  /** The figure as it is now. */
+  readonly text: string;
+  /** Values of equal steps of time, the newest last, from 0 on; null: not known. */
+  readonly values: readonly (number | null)[];
+  /** Says in words what is drawn, for readers who do not see it. */
+  readonly label: string;
 }

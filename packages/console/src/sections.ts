@@ -1,9 +1,10 @@
 /** A picture as sections of a page. */
-import { FURTHER_FINDINGS_MAX, TABLE_ROWS_MAX } from "./limits.ts";
+import { FURTHER_FINDINGS_MAX, TABLE_ROWS_MAX, TREND_ROWS_MAX } from "./limits.ts";
 import { fitMap } from "./map-groups.ts";
 import { layOut, type Place } from "./map-layout.ts";
 import { type Markup, markup } from "./markup.ts";
-import type { ConsolePicture, MapLink, MapNode, MapPicture, PictureTable } from "./picture.ts";
+import type { ConsolePicture, MapLink, MapNode, MapPicture, PictureTable, Trend } from "./picture.ts";
+import { trendOf } from "./trend.ts";
 
 /** The content of each section of the page, by its id. */
 export type Sections = ReadonlyMap<string, Markup>;
@@ -99,15 +100,18 @@ function verdictOf({ isWhole, verdict }: ConsolePicture): Markup {
 function tableOf({ title, header, rows }: PictureTable, isGoodState: ConsolePicture["isGoodState"]): Markup {
   if (rows.length === 0) return markup``;
   const stateAt = header.indexOf("STATE");
-  const shown = shownRows(rows, (row) => stateAt >= 0 && !isGoodState(row[stateAt]!));
+  const shown = shownRows(rows, (row) => stateAt >= 0 && !isGoodState(textOf(row[stateAt]!)));
   const columns = [...header.keys()].filter((at) => shown.some((row) => row[at] !== ""));
   const heads = columns.map((at) => markup`<th scope="col">${header[at]!}</th>`);
   const lines = shown.map((row) => {
     const cells = columns.map((at) => {
-      if (at === 0) return markup`<th scope="row">${row[at]!}</th>`;
-      return at === stateAt
-        ? markup`<td class="${classOf(isGoodState(row[at]!))}">${row[at]!}</td>`
-        : markup`<td>${row[at]!}</td>`;
+      const cell = row[at]!;
+      const text = textOf(cell);
+      if (at === 0) return markup`<th scope="row">${text}</th>`;
+      if (at === stateAt) return markup`<td class="${classOf(isGoodState(text))}">${text}</td>`;
+      return typeof cell === "string" || shown.length > TREND_ROWS_MAX
+        ? markup`<td>${text}</td>`
+        : markup`<td>${trendOf(cell)}</td>`;
     });
     return markup`<tr>${cells}</tr>`;
   });
@@ -116,6 +120,10 @@ function tableOf({ title, header, rows }: PictureTable, isGoodState: ConsolePict
   const table = markup`<table><thead><tr>${heads}</tr></thead><tbody>${lines}</tbody></table>`;
   // A keyboard reaches it, and scrolls it where it is wider than the page.
   return markup`<h2>${title}</h2><div class="wide" tabindex="0" role="region" aria-label="${title}">${table}</div>${more}`;
+}
+
+function textOf(cell: string | Trend): string {
+  return typeof cell === "string" ? cell : cell.text;
 }
 
 /** All rows, or the first of those that are not well, and of the others as many as there is room for. */

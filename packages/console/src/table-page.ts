@@ -7,6 +7,18 @@ export interface PageLink {
   readonly href: string;
 }
 
+/** A choice of one of several, which a press of the button sends: POST, with its place among all, from 0 on. */
+interface PageForm {
+  /** The address of the page that takes it. */
+  readonly action: string;
+  readonly field: string;
+  readonly label: string;
+  readonly choices: readonly string[];
+  /** The place of what is chosen at first. */
+  readonly chosen: number;
+  readonly button: string;
+}
+
 export interface TablePageOptions {
   readonly cluster: string;
   readonly title: string;
@@ -16,9 +28,11 @@ export interface TablePageOptions {
   /** A cell may have several lines. */
   readonly rows: readonly (readonly (string | PageLink)[])[];
   readonly links: readonly PageLink[];
+  /** Stands above the table. Its page needs `FORM_POLICY`. */
+  readonly form?: PageForm;
 }
 
-export function tablePageOf({ cluster, title, lines, header, rows, links }: TablePageOptions): string {
+export function tablePageOf({ cluster, title, lines, header, rows, links, form }: TablePageOptions): string {
   const heads = header.map((text) => markup`<th scope="col">${text}</th>`);
   const body = rows.map((cells) => markup`<tr>${cells.map(cellOf)}</tr>`);
   const table = markup`<table><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table>`;
@@ -34,7 +48,7 @@ export function tablePageOf({ cluster, title, lines, header, rows, links }: Tabl
       </head>
       <body>
         <header><h1>cluster ${cluster}: ${title}</h1>${linksOf(links)}</header>
-        <main>${lines.map((line) => markup`<p>${line}</p>`)}${rows.length === 0 ? markup`` : region}</main>
+        <main>${lines.map((line) => markup`<p>${line}</p>`)}${form === undefined ? markup`` : formOf(form)}${rows.length === 0 ? markup`` : region}</main>
       </body>
     </html> `.text;
 }
@@ -43,6 +57,17 @@ export function tablePageOf({ cluster, title, lines, header, rows, links }: Tabl
 export function linksOf(links: readonly PageLink[]): Markup {
   if (links.length === 0) return markup``;
   return markup`<nav><ul>${links.map((link) => markup`<li>${anchorOf(link)}</li>`)}</ul></nav>`;
+}
+
+function formOf({ action, field, label, choices, chosen, button }: PageForm): Markup {
+  const options = choices.map((text, at) => {
+    return at === chosen
+      ? markup`<option value="${at}" selected>${text}</option>`
+      : markup`<option value="${at}">${text}</option>`;
+  });
+  return markup`<form method="post" action="${action}">
+      <label for="${field}">${label}</label><select id="${field}" name="${field}">${options}</select><button>${button}</button>
+    </form>`;
 }
 
 function anchorOf({ text, href }: PageLink): Markup {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { MAP_SHAPES_MAX, TABLE_ROWS_MAX } from "../src/limits.ts";
+import { MAP_SHAPES_MAX, TABLE_ROWS_MAX, TREND_ROWS_MAX } from "../src/limits.ts";
 import { markup } from "../src/markup.ts";
 import type { ConsolePicture, MapNode } from "../src/picture.ts";
 import { sectionIds, SectionWriter } from "../src/sections.ts";
@@ -109,4 +109,36 @@ test("of many findings the first are shown, and the others counted", () => {
   const { verdict: text } = write({ isWhole: false, verdict });
   expect(text!.match(/<li>/g)).toHaveLength(51);
   expect(text).toContain("<li>and 10 more, which the tables show</li>");
+});
+
+const trend = { text: "7/s", values: [null, 0, 4, null, 8], label: "from 0/s to 8/s" };
+
+test("a figure has a line of its last values, which is broken where none is known, and says in words what is drawn", () => {
+  const table = { title: "t", header: ["A", "B"], rows: [["a", trend]] };
+  expect(write({ tables: [table] })["table-0"]).toContain(
+    '<td><svg class="trend" role="img" aria-label="from 0/s to 8/s" viewBox="0 0 8 20">' +
+      '<polyline points="2,19 4,10"/><polyline points="8,1 8,1"/></svg> 7/s</td>',
+  );
+});
+
+test.each([
+  [[], "0 0 2 20"],
+  [[null], "0 0 2 20"],
+  [[0], '<polyline points="0,19 0,19"/>'],
+  [[1e300, 5e-324], '<polyline points="0,1 2,19"/>'],
+])("a line of %j can be drawn", (values, expected) => {
+  const table = { title: "t", header: ["A", "B"], rows: [["a", { ...trend, values }]] };
+  expect(write({ tables: [table] })["table-0"]).toContain(expected);
+});
+
+test("a long table has figures without lines, and those of a label are text", () => {
+  const evil = { ...trend, text: "<b>", label: '"><script>' };
+  const rows = (count: number): (string | typeof trend)[][] => Array.from({ length: count }, () => ["a", evil]);
+  const table = { title: "t", header: ["A", "B"] };
+  const short = write({ tables: [{ ...table, rows: rows(TREND_ROWS_MAX) }] })["table-0"]!;
+  expect(short.match(/<svg/g)).toHaveLength(TREND_ROWS_MAX);
+  expect(short).not.toMatch(/<script|<b>/);
+  const long = write({ tables: [{ ...table, rows: rows(TREND_ROWS_MAX + 1) }] })["table-0"]!;
+  expect(long).not.toMatch(/<svg|<b>/);
+  expect(long.match(/&lt;b&gt;/g)).toHaveLength(TREND_ROWS_MAX + 1);
 });

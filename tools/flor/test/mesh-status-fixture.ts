@@ -42,17 +42,36 @@ export function listsOf(numbers: Readonly<Record<string, string>>): LinkFacts["c
 }
 
 const told = { version: "0.1.0", startedAt: "2026-11-20T10:00:00.000Z", findings: [] };
-const figures = { rttMs: 1.25, lossRatio: 0.021, sentBitsPerSecond: 1_500_000, receivedBitsPerSecond: 980 };
+const figures = {
+  rttMs: 1.25,
+  lossRatio: 0.021,
+  sentBitsPerSecond: 1_500_000,
+  receivedBitsPerSecond: 980,
+  queueLength: 3,
+  packetsDropped: 2,
+};
+const pressure = { level: "nominal", score: 12, reasons: [], action: "none" };
 
 /** The status of a cluster-flor in a whole mesh, as far as it is read. */
-export function clusterStatus(node: string): ClusterFacts {
+export function clusterStatus(node: string, changes: object = {}): ClusterFacts {
   const own = configs.get(node)!;
   const raw = {
     ...told,
     vertex: node,
     cluster: "demo",
     links: Object.entries(own.links).map(([name, { peer, role }]) => {
-      return { name, peer, role, tag: "0", state: "up", code: "", text: "", isNeverContacted: false, figures };
+      return {
+        name,
+        peer,
+        role,
+        tag: "0",
+        state: "up",
+        code: "",
+        text: "",
+        isNeverContacted: false,
+        figures,
+        packetsDropped: 1,
+      };
     }),
     forwarding: {
       transit: own.transit.flatMap(([one, other]) => [
@@ -61,7 +80,7 @@ export function clusterStatus(node: string): ClusterFacts {
       ]),
     },
     paths: Object.entries(own.paths).map(([name, { link, labels }]) => {
-      return { name, link: link ?? null, labels, isUsable: true, isReachable: true, heardMs: 800 };
+      return { name, link: link ?? null, labels, isUsable: true, isReachable: true, heardMs: 800, switches: [] };
     }),
     tunnels: own.tunnels.map(({ listen, service, path }) => {
       return {
@@ -74,29 +93,48 @@ export function clusterStatus(node: string): ClusterFacts {
         isListening: true,
         text: "",
         unreached: "",
+        connections: { open: 2, total: 10, refused: {} },
       };
     }),
     sessions: own.sessions.map(({ listen, services }) => {
-      const leads = Object.entries(services).map(([name, { path }]) => ({ name, service: name, path, unreached: "" }));
+      const leads = Object.entries(services).map(([name, { path }]) => ({
+        name,
+        service: name,
+        path,
+        unreached: "",
+        connections: { open: 0, total: 0, refused: {} },
+      }));
       return { listen, as: "user/alice", isListening: true, text: "", services: leads };
     }),
     services: Object.entries(own.services).map(([name, { label, allow }]) => {
-      return { name, label, target: "tcp://127.0.0.1:8080", allow, text: "", connections: { open: 1, total: 5 } };
+      return {
+        name,
+        label,
+        target: "tcp://127.0.0.1:8080",
+        allow,
+        text: "",
+        connections: { open: 1, total: 5, refused: {} },
+      };
     }),
     connections: own.tunnels.map(({ service, path }) => {
       return { direction: "originated", state: "established", service, path, class: "bulk" };
     }),
     certificates: own.tunnels.map(() => identityOf("user/alice")),
     revocation: own.tunnels.length === 0 ? null : listsOf({}),
+    pressure,
+    drops: { forwarding: { unknownLabel: 4 }, transport: {}, florio: {} },
+    ...changes,
   };
   return statusIn(readClusterFacts(raw));
 }
 
 /** The status of a link-flor in a whole mesh, as far as it is read. */
-export function linkStatus(node: string): LinkFacts {
+export function linkStatus(node: string, changes: object = {}): LinkFacts {
   const principal = `vertex/${node}`;
   const cluster = { cluster: "demo", principal, certificate: identityOf(principal), revocation: listsOf({}) };
-  return statusIn(readLinkFacts({ ...told, clusters: [cluster] }));
+  const drops = { udp: { malformed: 1 }, florio: {} };
+  const own = { ...cluster, drops, links: [{ drops: { queueFull: 5 } }] };
+  return statusIn(readLinkFacts({ ...told, clusters: [own], pressure, ...changes }));
 }
 
 /** The answers of all nodes of a whole mesh, some of them replaced. */

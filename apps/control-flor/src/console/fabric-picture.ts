@@ -1,5 +1,5 @@
 /** A fabric as a picture for the console. */
-import type { ConsolePicture, MapLink, MapPicture, PictureTable } from "@florenetes/console";
+import type { ConsolePicture, MapLink, MapPicture, TextTable } from "@florenetes/console";
 import { formatDuration } from "@florenetes/operator-text";
 import { countNouns, formatRate } from "@florenetes/process-kit";
 import type { AsOf } from "../api/as-of.ts";
@@ -11,7 +11,11 @@ export const FABRIC_TABLES = 9;
 
 const GOOD_STATES: ReadonlySet<string> = new Set(["announced", "served", "carried", "up", "waits", "published"]);
 
-export function fabricPicture(sight: Sight, asOf: AsOf): ConsolePicture {
+interface FabricPicture extends ConsolePicture {
+  readonly tables: readonly TextTable[];
+}
+
+export function fabricPicture(sight: Sight, asOf: AsOf): FabricPicture {
   const { verdict } = sight;
   return {
     isWhole: verdict.isWhole && !asOf.isStale,
@@ -139,7 +143,7 @@ function routeCells({ origin, state, service, host, routes, rate, coordinator, f
   ];
 }
 
-function switchTable({ verdict: { switches } }: Sight): PictureTable {
+function switchTable({ verdict: { switches } }: Sight): TextTable {
   const rows = Object.entries(switches)
     .filter(([, { count }]) => count > 0)
     .map(([reason, { count, lastMs, longestMs }]) => [
@@ -152,7 +156,7 @@ function switchTable({ verdict: { switches } }: Sight): PictureTable {
 }
 
 /** Records that wait, and how people sign them: no page and no server signs. */
-function proposalTable({ proposals }: Sight): PictureTable {
+function proposalTable({ proposals }: Sight): TextTable {
   const rows = proposals.map(
     ({ id, kind, subject, scope, epoch, state, reason, by, toldBy, signed, missing, ends }) => [
       `${kind} ${subject}`,
@@ -172,7 +176,7 @@ function proposalTable({ proposals }: Sight): PictureTable {
   return { title: "proposals", header, rows };
 }
 
-function authorityTables({ authority }: Sight): readonly PictureTable[] {
+function authorityTables({ authority }: Sight): readonly TextTable[] {
   const quorums = (authority?.quorums ?? []).map((each) => [
     each.authority,
     `${each.threshold} of ${each.keys.filter(({ isProgram }) => !isProgram).length}`,
@@ -190,7 +194,7 @@ function authorityTables({ authority }: Sight): readonly PictureTable[] {
   ];
 }
 
-function logTable({ log }: Sight): PictureTable {
+function logTable({ log }: Sight): TextTable {
   const header = ["LOG", "CHECKPOINT", "SIGNED", "SIGNERS", "COPY", "FORKS", "DIFFERING"];
   if (log === null) return { title: "log", header, rows: [] };
   const { name, checkpoint, signers, copy, forks, differing } = log;

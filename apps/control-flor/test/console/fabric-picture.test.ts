@@ -1,4 +1,4 @@
-import { type ConsolePicture, SectionWriter } from "@florenetes/console";
+import { SectionWriter } from "@florenetes/console";
 import { describe, expect, test } from "vitest";
 import type { AsOf } from "../../src/api/as-of.ts";
 import { FABRIC_TABLES, fabricPicture, unknownPicture } from "../../src/console/fabric-picture.ts";
@@ -25,12 +25,14 @@ const AS_OF: AsOf = {
   why: null,
 };
 
-function pictureOf(fabric: Fabric, asOf: Partial<AsOf> = {}): ConsolePicture {
+type FabricPicture = ReturnType<typeof fabricPicture>;
+
+function pictureOf(fabric: Fabric, asOf: Partial<AsOf> = {}): FabricPicture {
   return fabricPicture(new Sight(viewOf(fabric), "all"), { ...AS_OF, ...asOf });
 }
 
 /** The rows of a table, by the heads of their columns, without cells in which nothing stands. */
-function rowsOf(picture: ConsolePicture, title: string): readonly Readonly<Record<string, string>>[] {
+function rowsOf(picture: FabricPicture, title: string): readonly Readonly<Record<string, string>>[] {
   const { header, rows } = picture.tables.find((table) => table.title === title)!;
   return rows.map((row) => {
     expect(row).toHaveLength(header.length);

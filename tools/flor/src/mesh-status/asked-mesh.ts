@@ -31,7 +31,7 @@ export interface AskedMesh {
 }
 
 const TIMEOUT_SECONDS_DEFAULT = "20";
-const SOCKET_PREFIX = "unix:";
+export const SOCKET_PREFIX = "unix:";
 
 /** The argument and options of commands that show a mesh as its nodes tell it. */
 export function addAskingOptions(command: Command): Command {

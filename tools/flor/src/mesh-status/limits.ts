@@ -16,3 +16,7 @@ export const EXTRAS_MAX = 100;
 export const NODES_NAMED_MAX = 8;
 /** Findings of a program about itself that are shown. */
 export const FINDINGS_SHOWN = 16;
+/** Causes that one node's packets are thrown away for, or streams refused, and reasons of its pressure. The programs have half as many. */
+export const CAUSES_MAX = 64;
+/** Rows that one node tells of switches of its routes. */
+export const SWITCHES_MAX = 64;

@@ -74,7 +74,7 @@ export function drawPicture(expected: ExpectedMesh, told: ReadonlyMap<string, No
 }
 
 /** Counts a node as silent when another vertex has answered, for instance because `--via` leads astray. */
-function checkedAnswer(cluster: string, node: string, answer: NodeAnswer | undefined): NodeAnswer {
+export function checkedAnswer(cluster: string, node: string, answer: NodeAnswer | undefined): NodeAnswer {
   if (answer === undefined) return silentNode("it was not asked");
   return {
     clusterFlor: ofNode(answer.clusterFlor, ({ vertex, cluster: its }) =>

@@ -5,6 +5,7 @@ import { STATUS_SUBJECTS } from "@florenetes/process-kit";
 import { z } from "zod";
 import { TEXT_LENGTH_MAX } from "./limits.ts";
 import type { ClusterFacts, LinkFacts, NodeAnswer, ProgramAnswer } from "./node-facts.ts";
+import { readClusterLoad, readLinkFlorLoad } from "./node-load.ts";
 
 const text = z.string().transform((value) => foreignText(value, TEXT_LENGTH_MAX));
 const count = z.number().nonnegative();
@@ -35,7 +36,7 @@ const revocation = z.object({
   lists: z.array(z.object({ issuer: text, number: z.string().regex(/^\d{1,60}$/) })),
 });
 
-const clusterFacts: z.ZodType<ClusterFacts> = z.object({
+const clusterFacts: z.ZodType<Omit<ClusterFacts, "load">> = z.object({
   version: text,
   startedAt: text,
   findings,
@@ -100,7 +101,7 @@ const clusterFacts: z.ZodType<ClusterFacts> = z.object({
   revocation: revocation.nullable(),
 });
 
-const linkFacts: z.ZodType<LinkFacts> = z.object({
+const linkFacts: z.ZodType<Omit<LinkFacts, "load">> = z.object({
   version: text,
   startedAt: text,
   findings,
@@ -146,11 +147,11 @@ export function silentNode(silence: string): NodeAnswer {
 }
 
 export function readClusterFacts(status: unknown): ProgramAnswer<ClusterFacts> {
-  return readFacts(status, clusterFacts, "cluster-flor");
+  return readFacts(status, clusterFacts, readClusterLoad, "cluster-flor");
 }
 
 export function readLinkFacts(status: unknown): ProgramAnswer<LinkFacts> {
-  return readFacts(status, linkFacts, "link-flor");
+  return readFacts(status, linkFacts, readLinkFlorLoad, "link-flor");
 }
 
 function readLines<Status>(
@@ -169,14 +170,19 @@ function readLines<Status>(
   }
 }
 
-function readFacts<Status>(status: unknown, schema: z.ZodType<Status>, program: string): ProgramAnswer<Status> {
+function readFacts<Facts, Load>(
+  status: unknown,
+  schema: z.ZodType<Facts>,
+  readLoad: (status: unknown) => Load,
+  program: string,
+): ProgramAnswer<Facts & { readonly load: Load }> {
   const { success, data, error } = schema.safeParse(status);
-  if (success) return { status: data };
+  if (success) return { status: { ...data, load: readLoad(status) } };
   const at = error.issues[0]?.path.join(".") ?? "";
   return { silence: `it shows no status of a ${program} of this version (at "${foreignText(at, TEXT_LENGTH_MAX)}")` };
 }
 
 /** Quotes a word for `sh`. */
-function quoted(word: string): string {
+export function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,6 @@
 /** The parts of statuses from which the picture is made. The programs document them. Texts are safe to show. */
 import type { StatusFinding } from "@florenetes/process-kit";
+import type { ClusterLoad, LinkFlorLoad } from "./node-load.ts";
 
 /** The answer of one of a node's two programs: its status, or why there is none. Undefined: the program was not asked. */
 export type ProgramAnswer<Status> = { readonly status: Status } | { readonly silence: string } | undefined;
@@ -35,6 +36,8 @@ export interface ClusterFacts extends ProgramFacts {
   readonly certificates: readonly IdentityFacts[];
   /** The revocation lists; null: the vertex judges nobody. */
   readonly revocation: RevocationFacts | null;
+  /** Null: the status has no such figures. */
+  readonly load: ClusterLoad | null;
 }
 
 /** Facts of link-flor's status. */
@@ -45,6 +48,8 @@ export interface LinkFacts extends ProgramFacts {
     readonly certificate: IdentityFacts;
     readonly revocation: RevocationFacts;
   }[];
+  /** Null: the status has no such figures. */
+  readonly load: LinkFlorLoad | null;
 }
 
 /** An identity in use, and the roots that it trusts. */

@@ -1,4 +1,4 @@
-import type { PictureTable } from "@florenetes/console";
+import type { TextTable } from "@florenetes/console";
 import { formatDuration } from "@florenetes/operator-text";
 import { formatRate, formatTable } from "@florenetes/process-kit";
 import type { LeadRow, ServiceRow } from "./lead-rows.ts";
@@ -19,7 +19,7 @@ export const MESH_TABLES = 5;
  * The tables of a picture. Those of what the mesh does not have are without rows. `STATE`, where there is such a column, has a word of `isGoodState` or a
  * bad state in capitals.
  */
-export function pictureTables(picture: MeshPicture): readonly PictureTable[] {
+export function pictureTables(picture: MeshPicture): readonly TextTable[] {
   return [
     { title: "nodes", header: NODE_HEADER, rows: picture.nodes.map(nodeCells) },
     { title: "links, each by the words of both its ends", header: LINK_HEADER, rows: picture.links.map(linkCells) },

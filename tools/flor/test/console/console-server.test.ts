@@ -7,8 +7,11 @@ import { createGunzip } from "node:zlib";
 import { LiveSections, markup, type Sections, UNREAD_MAX } from "@florenetes/console";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openConsole } from "../../src/console/console-server.ts";
-import { PAGES_AT_ONCE } from "../../src/console/limits.ts";
+import { FORM_SIZE_MAX, PAGES_AT_ONCE } from "../../src/console/limits.ts";
+import { TraceDesk } from "../../src/console/trace-desk.ts";
+import type { TraceAnswer } from "../../src/console/trace-report.ts";
 import { BROWSERS_AT_ONCE, type LoopbackServer } from "../../src/loopback-server.ts";
+import { EXPECTED } from "../mesh-status-fixture.ts";
 import { flor } from "../run-flor.ts";
 
 const EVERY_MS = 5;
@@ -18,6 +21,9 @@ let looks: number;
 let sections: LiveSections;
 let server: LoopbackServer;
 let address: URL;
+/** Nodes that were asked for a trace, and what they answer. */
+let traced: string[];
+let traceAnswer: Promise<TraceAnswer>;
 
 beforeEach(async () => {
   texts = { verdict: "whole", map: "" };
@@ -26,7 +32,15 @@ beforeEach(async () => {
     looks++;
     return Promise.resolve(new Map(Object.entries(texts).map(([id, text]) => [id, markup`${text}`])) as Sections);
   }, EVERY_MS);
-  server = await openConsole({ cluster: "<b>", sectionIds: ["verdict", "map"], sections, everyMs: EVERY_MS, port: 0 });
+  traced = [];
+  traceAnswer = Promise.resolve({ silence: "<i>nothing</i>" });
+  const ask = ({ node, name }: { readonly node: string; readonly name: string }): Promise<TraceAnswer> => {
+    traced.push(`${node} ${name}`);
+    return traceAnswer;
+  };
+  const traces = new TraceDesk(EXPECTED, ask, () => 0);
+  const ids = ["verdict", "map"];
+  server = await openConsole({ cluster: "<b>", sectionIds: ids, sections, everyMs: EVERY_MS, traces, port: 0 });
   address = new URL(server.address);
 });
 afterEach(async () => {
@@ -44,17 +58,23 @@ async function open(
   path: string,
   method = "GET",
   headers: Readonly<Record<string, string>> = {},
+  body = "",
 ): Promise<[ClientRequest, IncomingMessage]> {
   const all = { host: address.host, ...headers };
   const asked = request({ host: "127.0.0.1", port: address.port, path, method, headers: all, agent: false });
-  asked.on("error", () => {}).end();
+  asked.on("error", () => {}).end(body);
   const [response] = (await once(asked, "response")) as [IncomingMessage];
   response.on("error", () => {});
   return [asked, response];
 }
 
-async function ask(path: string, method?: string, headers?: Readonly<Record<string, string>>): Promise<Answer> {
-  const [, response] = await open(path, method, headers);
+async function ask(
+  path: string,
+  method?: string,
+  headers?: Readonly<Record<string, string>>,
+  body?: string,
+): Promise<Answer> {
+  const [, response] = await open(path, method, headers, body);
   let text = "";
   for await (const part of response.setEncoding("utf8")) text += String(part);
   return { status: response.statusCode!, headers: response.headers, text };
@@ -191,8 +211,61 @@ test.each(["", "gzip"])(
   },
 );
 
+function press(body: string): Promise<Answer> {
+  return ask(`${address.pathname}trace`, "POST", {}, body);
+}
+
+test("a path is traced when somebody presses the button, and not by looking at the page", async () => {
+  const page = await ask(`${address.pathname}trace`);
+  expect(page.text).toContain('<form method="post" action="trace">');
+  expect(page.headers["content-security-policy"]).toMatch(/^default-src 'none'; .*form-action 'self'/);
+  expect(traced).toEqual([]);
+  const answer = await press("target=0");
+  expect(traced).toEqual(["a tcp://127.0.0.1:18080"]);
+  expect(answer.text).toContain("NO ANSWER of a: &lt;i&gt;nothing&lt;/i&gt;");
+  expect(answer.text).toContain('<option value="0" selected>a: tunnel tcp://127.0.0.1:18080 to service web');
+});
+
+test.each(["", "target=", "target=-1", "target=99", "target=0x0", "target=constructor", "target=1e0", "other=0"])(
+  "a form that names no target asks no node: %j",
+  async (body) => {
+    expect(await press(body)).toMatchObject({ status: 400, text: expect.stringContaining("NOT ASKED") as string });
+    expect(traced).toEqual([]);
+  },
+);
+
+test("a form that is too large is not read", async () => {
+  expect(await press(`target=0&x=${"x".repeat(FORM_SIZE_MAX)}`)).toMatchObject({ status: 413 });
+  expect(traced).toEqual([]);
+});
+
+test("others cannot have a path traced", async () => {
+  expect((await ask("/AAAAAAAAAAAAAAAAAAAAAA/trace", "POST", {}, "target=0")).status).toBe(404);
+  const foreign = await ask(`${address.pathname}trace`, "POST", { host: "evil.example" }, "target=0");
+  expect(foreign.status).toBe(421);
+  expect(traced).toEqual([]);
+});
+
+test("one trace runs at a time, and some in a while", async () => {
+  let finish: (answer: TraceAnswer) => void = () => {};
+  traceAnswer = new Promise((done) => (finish = done));
+  const first = press("target=0");
+  await expect.poll(() => traced).toHaveLength(1);
+  expect(await press("target=0")).toMatchObject({ status: 429, text: expect.stringContaining("NOT ASKED") as string });
+  finish({ silence: "" });
+  expect((await first).status).toBe(200);
+  const statuses: number[] = [];
+  for (let each = 0; each < 10; each++) statuses.push((await press("target=0")).status);
+  expect(statuses).toEqual([200, 200, 200, 200, 429, 429, 429, 429, 429, 429]);
+});
+
 test("a port that another process has is told", async () => {
-  const options = { cluster: "demo", sectionIds: [], sections, everyMs: EVERY_MS, port: Number(address.port) };
+  const traces = new TraceDesk(
+    EXPECTED,
+    () => traceAnswer,
+    () => 0,
+  );
+  const options = { cluster: "demo", sectionIds: [], sections, everyMs: EVERY_MS, traces, port: Number(address.port) };
   await expect(openConsole(options)).rejects.toMatchObject({
     code: "ERR_FLOR_CONSOLE_LISTEN",
     message: expect.stringContaining("EADDRINUSE") as string,

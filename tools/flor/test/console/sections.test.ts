@@ -1,20 +1,24 @@
 import { markup, sectionIds, SectionWriter } from "@florenetes/console";
 import { expect, test } from "vitest";
-import { consolePicture } from "../../src/console/console-picture.ts";
+import { CONSOLE_TABLES, consolePicture } from "../../src/console/console-picture.ts";
+import { figureTables } from "../../src/console/figure-tables.ts";
+import { MeshFigures } from "../../src/console/mesh-figures.ts";
 import { drawPicture } from "../../src/mesh-status/mesh-picture.ts";
-import { MESH_TABLES } from "../../src/mesh-status/picture-text.ts";
 import { silentNode } from "../../src/mesh-status/node-answer.ts";
 import type { NodeAnswer } from "../../src/mesh-status/node-facts.ts";
 import { answersWith, EXPECTED } from "../mesh-status-fixture.ts";
 
 const write = (answers: ReadonlyMap<string, NodeAnswer>): Record<string, string> => {
-  const sections = new SectionWriter().write(consolePicture(EXPECTED.mesh, drawPicture(EXPECTED, answers)));
+  const figures = new MeshFigures(EXPECTED);
+  figures.handleAnswers(answers, 0);
+  const picture = consolePicture(EXPECTED.mesh, drawPicture(EXPECTED, answers), figureTables(figures, 0));
+  const sections = new SectionWriter().write(picture);
   return Object.fromEntries([...sections].map(([id, { text }]) => [id, text]));
 };
 
 test("a mesh has all sections, and those of what it does not have are empty", () => {
   const sections = write(answersWith());
-  expect(Object.keys(sections)).toEqual(sectionIds(MESH_TABLES));
+  expect(Object.keys(sections)).toEqual(sectionIds(CONSOLE_TABLES));
   expect(sections["verdict"]).toContain('<p class="good">whole: cluster demo, 4 nodes');
   expect(sections["map"]!.match(/<g class="good">/g)).toHaveLength(4);
   expect(sections["table-0"]).toContain('<th scope="row">a</th><td class="good">whole</td>');
