@@ -189,3 +189,65 @@ test("a replica that was captured gives other octets than it says, and floods: c
   await answering;
   await control.start("b");
 });
+
+interface AuditList {
+  readonly replica: string;
+  readonly items: readonly { readonly replica: string; readonly path: string; readonly principal: string }[];
+  readonly missing: readonly { readonly replica: string; readonly reason: string }[];
+  readonly next: string | null;
+}
+
+async function auditsAt(node: Replica, query = ""): Promise<AuditList> {
+  return (await control.askAt(node, `/v1/audit/all${query}`)).body as unknown as AuditList;
+}
+
+/** Replicas are not asked for a minute when they have not answered, and one that has just started is not known as one. */
+const AGAIN = { timeout: 120_000, interval: 2_000 };
+
+test("the audits of both replicas are one list at each, over its pages, and a replica that is silent is told", async () => {
+  await vi.waitFor(async () => expect((await auditsAt("b")).missing).toEqual([]), AGAIN);
+  for (const node of ["b", "c", "b", "c"] as const) await control.askAt(node, "/v1/authority");
+  const rows = ({ items }: AuditList): readonly string[] => items.map(({ replica }) => replica);
+  for (const node of ["b", "c"] as const) {
+    const first = await auditsAt(node, "?path=/v1/authority&limit=3");
+    expect([first.missing, rows(first)]).toEqual([[], ["c", "b", "c"]]);
+    // A page goes on at any replica.
+    const second = await auditsAt(node === "b" ? "c" : "b", `?path=/v1/authority&limit=1&after=${first.next}`);
+    expect([second.missing, rows(second)]).toEqual([[], ["b"]]);
+  }
+  await control.kill("c");
+  const { items, missing } = await auditsAt("b");
+  expect(missing).toEqual([{ replica: "c", reason: expect.any(String) }]);
+  expect(new Set(items.map(({ replica }) => replica))).toEqual(new Set(["b"]));
+  await control.start("c");
+  await vi.waitFor(async () => expect((await auditsAt("b")).missing).toEqual([]), AGAIN);
+});
+
+test("a captured replica tells of its own requests alone, and what is none is told as missing", async () => {
+  await control.kill("b");
+  const captured = new Captured();
+  const entry = {
+    at: new Date().toISOString(),
+    principal: "user/bob",
+    method: "POST",
+    path: "/v1/records",
+    status: 200,
+  };
+  let number = Number.MAX_SAFE_INTEGER;
+  let more: object = {};
+  const answering = captured.answer(() => {
+    const entries = Array.from({ length: 60 }, () => ({ number: number--, ...entry, code: null, ...more }));
+    const slice = JSON.stringify({ audit: "f".repeat(16), entries, hasMore: true });
+    return Buffer.concat([Buffer.of(1), Buffer.from(slice)]);
+  });
+  const flood = async (): Promise<AuditList> => auditsAt("c", "?limit=500");
+  await vi.waitFor(async () => expect((await flood()).missing).toEqual([]), AGAIN);
+  const { items } = await flood();
+  expect(items.length).toBeLessThanOrEqual(500);
+  expect(items.every(({ replica, path }) => replica === "b" || path !== "/v1/records")).toBe(true);
+  more = { replica: "c", path: "<script>" };
+  expect((await flood()).missing).toEqual([{ replica: "b", reason: "it answers what is no part of an audit" }]);
+  captured.end();
+  await answering;
+  await control.start("b");
+});

@@ -32,6 +32,12 @@ test.each([
   `A principal has ${api.LOG_READS_OF_ONE_MAX} pages under way at a time, all together ${api.LOG_READS_MAX}, and`,
   `Of one principal the agent is asked ${api.LOG_ASKS_AT_ONCE} times at once, and ${api.LOG_ASKS_PER_SECOND} times a second, for up to ${api.ENTRIES_AT_ONCE} entries each.`,
   `Of all requests, ${grouped(api.AUDIT_ENTRIES_MAX)} are remembered; the file has about twice as many lines`,
+  `A page asks each replica ${api.AUDIT_ASKS_MAX} times at most`,
+  `A list is of ${api.AUDIT_REPLICAS_MAX} replicas`,
+  `a principal has ${api.AUDIT_PAGES_OF_ONE_MAX} under way at a time, all together ${api.AUDIT_PAGES_MAX}, and ${api.AUDIT_LISTS_AT_ONCE} at once`,
+  `Nobody is asked any more after ${api.AUDIT_PAGE_MS / 1_000} s.`,
+  `a time more than ${api.AUDIT_AHEAD_MS / 60_000} minutes ahead`,
+  `what it tells ends at ${grouped(api.AUDIT_ENTRIES_MAX)} entries`,
   `Signed records, ${proposals.RECORDS_AT_ONCE_MAX} at most`,
   `a replica has ${proposals.PROPOSALS_MAX} at most, one principal ${proposals.PROPOSALS_OF_ONE_MAX} that wait`,
   `Of a replica's ${proposals.PROPOSALS_MAX} places, ${proposals.TOLD_MAX} are shared out to the others`,
@@ -46,6 +52,8 @@ test.each([
   `at most ${mail.NEWS_LOOKS_BURST} times at once and once in ${1 / mail.NEWS_LOOKS_PER_SECOND} s in the long run`,
   `is under way at a time, and ${mail.LETTERS_AT_ONCE} to all`,
   `not asked for again for ${mail.VAIN_MS / 60_000} minutes while its copy is the same, and ${mail.VAIN_A_LOOK_MAX} of that end`,
+  `at most ${grouped(api.AUDIT_SLICE_SIZE_MAX)} octets of them`,
+  `is answered ${mail.AUDIT_QUESTIONS_AT_ONCE} times at once, and ${mail.AUDIT_QUESTIONS_PER_SECOND} times a second`,
   `brought* and ${proposals.PROPOSAL_LIFE_MS / DAY_MS} days has ended`,
   `an equal share of ${proposals.TOLD_MAX} places`,
 ])("docs/protocol/fabric-feed.md says: %s", (sentence) => expect(feed).toContain(sentence));
@@ -64,6 +72,9 @@ test("docs/operate/control-flor.md says of words for numbers what they are", () 
   expect(feed).toContain("and what had no place, is asked for again after 1 minute");
   expect(page).toContain("and the status warns of it for ten");
   expect(FAULT_WARNED_MS).toBe(600_000);
+  expect(page).toContain("asked again with the next page, or after a minute");
+  expect(page).toContain("or one a second in the long run");
+  expect([api.AUDIT_SILENT_MS, api.AUDIT_LISTS_PER_SECOND]).toEqual([60_000, 1]);
   expect(page).toContain("Proposals are kept for seven days");
   expect(page).toContain("handed in again each ten seconds");
   expect([proposals.PROPOSAL_LIFE_MS, proposals.PUBLISH_PAUSE_MS]).toEqual([7 * DAY_MS, 10_000]);

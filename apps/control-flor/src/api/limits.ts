@@ -2,8 +2,10 @@
 export const PAGE_ITEMS = 100;
 /** … and the most that it may say. */
 export const PAGE_ITEMS_MAX = 500;
-/** Characters of a parameter's value, a cursor's too: names and scopes are shorter. */
+/** Characters of a parameter's value: names and scopes are shorter, … */
 export const PARAMETER_LENGTH_MAX = 1_024;
+/** … and of a cursor's: one of all audits has a place in each. */
+export const CURSOR_LENGTH_MAX = 2_048;
 /** Entries of the log for which the agent is asked at a time: it tells no more, … */
 export const ENTRIES_AT_ONCE = 64;
 /** … questions of one page, so that a filter which few entries pass reads no more than this many times as many, … */
@@ -43,3 +45,20 @@ export const AUDIT_ENTRIES_MAX = 10_000;
 export const REFUSALS_TOLD_MS = 60_000;
 /** … of so many principals, each with its reason. Those of others are told in one. */
 export const REFUSALS_TOLD_MAX = 64;
+/** Octets of entries of an audit in one answer to another replica: with what stands around them they fit into a letter. */
+export const AUDIT_SLICE_SIZE_MAX = 15_000;
+/** An entry that is ahead of this machine's clock by more is none. */
+export const AUDIT_AHEAD_MS = 300_000;
+/** Replicas whose audits are in one list, and questions to each for one page. */
+export const AUDIT_REPLICAS_MAX = 8;
+export const AUDIT_ASKS_MAX = 4;
+/** Pages of all audits that a principal has at once, one after the other, and a second in the long run. */
+export const AUDIT_LISTS_AT_ONCE = 10;
+export const AUDIT_LISTS_PER_SECOND = 1;
+/** Pages of all audits that are made at a time, for all principals and for one. */
+export const AUDIT_PAGES_MAX = 8;
+export const AUDIT_PAGES_OF_ONE_MAX = 2;
+/** A page asks nobody any more after so long. */
+export const AUDIT_PAGE_MS = 5_000;
+/** A replica that has not answered is not asked for its audit for so long. */
+export const AUDIT_SILENT_MS = 60_000;

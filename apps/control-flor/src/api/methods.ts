@@ -15,6 +15,7 @@ const PATHS: readonly { readonly path: string; readonly methods: readonly string
   { path: LOG_ENTRIES.path, methods: READ },
   { path: LOG_ENTRY.path, methods: READ },
   { path: "/v1/audit", methods: READ },
+  { path: "/v1/audit/all", methods: READ },
   { path: "/v1/openapi.json", methods: READ },
   { path: "/v1/events", methods: ["GET"] },
   { path: "/events", methods: ["GET"] },

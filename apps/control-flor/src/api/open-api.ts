@@ -1,6 +1,7 @@
 /** The OpenAPI document (OpenAPI 3.1), made of the routes and the forms of their answers. */
 import { z } from "zod";
 import type { ApiRoute } from "./api-route.ts";
+import { AUDIT_LIST } from "./audit-list.ts";
 import { AUDIT } from "./audit-page.ts";
 import { handedInForm } from "./handed-in.ts";
 import { LOG_ENTRIES, LOG_ENTRY } from "./log-routes.ts";
@@ -16,7 +17,7 @@ export interface OpenApiOptions {
 export function openApiOf(routes: readonly ApiRoute[], { cluster, version }: OpenApiOptions): Json {
   const paths = new Map<string, Json>(routes.map((route) => [route.path, { get: datedOperationOf(route) }]));
   for (const route of [LOG_ENTRIES, LOG_ENTRY]) paths.set(route.path, { get: datedOperationOf(route) });
-  paths.set(AUDIT.path, { get: operationOf(AUDIT, "as of now") });
+  for (const route of [AUDIT, AUDIT_LIST]) paths.set(route.path, { get: operationOf(route, "as of now") });
   paths.set("/v1/events", { get: EVENTS });
   paths.set("/v1/openapi.json", { get: OPEN_API });
   paths.set("/v1/proposals/{id}/record", { get: RECORD });

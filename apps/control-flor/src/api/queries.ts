@@ -1,7 +1,7 @@
 /** The parts behind `?`, each in the form that its path knows. */
 import { z } from "zod";
 import { ApiError } from "./exchange.ts";
-import { PAGE_ITEMS, PAGE_ITEMS_MAX, PARAMETER_LENGTH_MAX } from "./limits.ts";
+import { CURSOR_LENGTH_MAX, PAGE_ITEMS, PAGE_ITEMS_MAX, PARAMETER_LENGTH_MAX } from "./limits.ts";
 
 export type QueryForm = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
 
@@ -10,7 +10,7 @@ const text = z.string().max(PARAMETER_LENGTH_MAX).optional();
 /** Parameters of every collection. */
 const paging = {
   limit: z.coerce.number().int().min(1).max(PAGE_ITEMS_MAX).default(PAGE_ITEMS).describe("items of the page"),
-  after: text.describe("the cursor that the page before has given as `next`"),
+  after: z.string().max(CURSOR_LENGTH_MAX).optional().describe("the cursor that the page before has given as `next`"),
 };
 
 /** The parameters that every collection has. */

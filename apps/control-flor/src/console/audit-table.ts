@@ -1,5 +1,7 @@
 /** The audit of a replica as a page of the console. */
 import { type PageLink, tablePageOf } from "@florenetes/console";
+import type { AuditEntry } from "../api/audit.ts";
+import type { AuditListPage } from "../api/audit-list.ts";
 import type { AuditPage } from "../api/audit-page.ts";
 import { linkTo } from "./page-links.ts";
 
@@ -19,22 +21,57 @@ export function auditTable({ cluster, page: { replica, items, next }, newer, kep
   return tablePageOf({
     cluster,
     title: "audit",
-    lines: [`Requests to the replica on node ${replica ?? "(not known yet)"} alone: each replica has its own audit.`],
+    lines: [`Requests to the replica on node ${replica ?? "(not known yet)"} alone.`],
     header: HEADER,
-    rows: items.map((entry) => [
-      String(entry.number),
-      entry.at,
-      entry.replica ?? "",
-      entry.principal,
-      `${entry.method} ${entry.path}`,
-      entry.status === null ? "BEGUN" : String(entry.status),
-      entry.code ?? "",
-    ]),
+    rows: items.map(rowOf),
     links: [
       { text: "console", href: "./" },
+      linkTo("all replicas", "audits", kept),
       at("newest", ""),
       ...(newer === undefined ? [] : [at("newer", newer)]),
       ...(next === null ? [] : [at("older", next)]),
     ],
   });
+}
+
+export interface AuditListTableOptions {
+  readonly cluster: string;
+  readonly page: AuditListPage;
+  /** The filters and the number of rows, as they were asked for. */
+  readonly kept: URLSearchParams;
+}
+
+/** The audits of all replicas as a page of the console. */
+export function auditListTable({ cluster, page, kept }: AuditListTableOptions): string {
+  const { replica, items, missing, next } = page;
+  return tablePageOf({
+    cluster,
+    title: "audit",
+    lines: [
+      `Requests to all replicas, gathered by the one on node ${replica}. Each tells of its own.`,
+      ...missing.map(({ replica: node, reason }) => {
+        return `MISSING: requests to ${node === null ? "other replicas" : `the replica on node ${node}`}: ${reason}.`;
+      }),
+    ],
+    header: HEADER,
+    rows: items.map(rowOf),
+    links: [
+      { text: "console", href: "./" },
+      linkTo("this replica alone", "audit", kept),
+      linkTo("newest", "audits", kept),
+      ...(next === null ? [] : [linkTo("older", "audits", kept, { after: next })]),
+    ],
+  });
+}
+
+function rowOf(entry: AuditEntry): readonly string[] {
+  return [
+    String(entry.number),
+    entry.at,
+    entry.replica ?? "",
+    entry.principal,
+    `${entry.method} ${entry.path}`,
+    entry.status === null ? "BEGUN" : String(entry.status),
+    entry.code ?? "",
+  ];
 }

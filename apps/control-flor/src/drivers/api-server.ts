@@ -17,6 +17,7 @@ import type { ConsolePages } from "./console-pages.ts";
 import { type Order, orderAt, requireOrder } from "../api/orders.ts";
 import { statusOf } from "../api/handed-in.ts";
 import { readPrincipal } from "./http-connection.ts";
+import type { AuditDesk } from "./audit-desk.ts";
 import type { LogDesk } from "./log-desk.ts";
 import {
   ANSWER_STILL_MS,
@@ -37,6 +38,7 @@ export interface ApiServerOptions {
   readonly pages: ConsolePages;
   readonly desk: ProposalDesk;
   readonly entries: LogDesk;
+  readonly audits: AuditDesk;
   /** Proposals change one after the other. */
   readonly queue: SerialQueue;
   readonly readers: Readers;
@@ -168,7 +170,7 @@ export class ApiServer implements AsyncDisposable {
   }
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { api, audit, entries, pages, time } = this.#options;
+    const { api, audit, audits, entries, pages, time } = this.#options;
     let begun: AuditEntry | undefined;
     response.on("error", () => undefined).setTimeout(ANSWER_STILL_MS, () => response.destroy());
     const request = this.#requestOf(message);
@@ -189,7 +191,8 @@ export class ApiServer implements AsyncDisposable {
         return this.#send(request, response, await this.#carryOut(order, request, rights, text), { begun });
       }
       const asking = { rights, now };
-      const read = entries.answer(request, asking) ?? pages.answerTable(request, asking);
+      const read =
+        entries.answer(request, asking) ?? audits.answer(request, asking) ?? pages.answerTable(request, asking);
       if (read !== undefined) return this.#send(request, response, await read);
       this.#send(request, response, pages.answer(request) ?? api.answer(request, asking));
     } catch (thrown) {

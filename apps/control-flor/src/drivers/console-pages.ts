@@ -18,17 +18,19 @@ import { asOfView } from "../api/as-of.ts";
 import { type ApiAnswer, ApiError, type ApiRequest } from "../api/exchange.ts";
 import { readLogCursor } from "../api/log-cursor.ts";
 import { requireRead } from "../api/methods.ts";
-import { auditTable } from "../console/audit-table.ts";
+import { auditListTable, auditTable } from "../console/audit-table.ts";
 import { FABRIC_TABLES, fabricPicture, unknownPicture } from "../console/fabric-picture.ts";
 import { logPage } from "../console/log-page.ts";
 import { keptOf, readTrail } from "../console/page-links.ts";
 import type { Organizations, ReaderRights } from "../reader-rights.ts";
 import { CONSOLE_EVERY_MS, CONSOLE_ROWS } from "./limits.ts";
+import type { AuditDesk } from "./audit-desk.ts";
 import type { LogDesk } from "./log-desk.ts";
 
 export interface ConsolePagesOptions {
   readonly cluster: string;
   readonly api: Api;
+  readonly audits: AuditDesk;
   readonly entries: LogDesk;
   readonly time: ProcessTime;
   readonly log: Logger;
@@ -55,7 +57,7 @@ export class ConsolePages implements Disposable {
       elsewhere: "The API at v1/verdict and beside it says the same.",
       links: [
         { text: "log", href: "log" },
-        { text: "audit", href: "audit" },
+        { text: "audit", href: "audits" },
       ],
     });
   }
@@ -73,9 +75,13 @@ export class ConsolePages implements Disposable {
   /** A page of the log or of the audit; undefined: the path is neither's. Resolves with a page that says why it has nothing. @throws ApiError ERR_CONTROL_METHOD */
   answerTable({ method, path, query, principal }: ApiRequest, asking: Asking): Promise<ApiAnswer> | undefined {
     const [name = "", ...more] = path;
-    if (more.length > 0 || (name !== "log" && name !== "audit")) return undefined;
+    if (more.length > 0 || (name !== "log" && name !== "audit" && name !== "audits")) return undefined;
     requireRead(method);
-    const drawn = name === "log" ? this.#drawLog(query, principal, asking) : this.#drawAudit(query, principal, asking);
+    const drawn = {
+      log: () => this.#drawLog(query, principal, asking),
+      audit: () => this.#drawAudit(query, principal, asking),
+      audits: () => this.#drawAudits(query, principal, asking),
+    }[name]();
     return drawn.then(
       (text) => html(200, text),
       (error: unknown) => {
@@ -99,6 +105,12 @@ export class ConsolePages implements Disposable {
   async #drawAudit(query: URLSearchParams, principal: string, { rights }: Asking): Promise<string> {
     const { api, cluster } = this.#options;
     return auditTable({ cluster, kept: keptOf(query), ...api.auditFor(withRows(query), principal, rights) });
+  }
+
+  async #drawAudits(query: URLSearchParams, principal: string, asking: Asking): Promise<string> {
+    const { audits, cluster } = this.#options;
+    const page = await audits.read(withRows(query), principal, asking);
+    return auditListTable({ cluster, page, kept: keptOf(query) });
   }
 
   #drawProblem(title: string, { code, message, headers }: ApiError): ApiAnswer {

@@ -48,3 +48,5 @@ export const FAULTS_TOLD_MS = 60_000;
 export const AUDIT_FILE_SIZE_MAX = 67_108_864;
 /** A disk that has not taken an entry of the audit is asked again after so long for those of reads. */
 export const AUDIT_RETRY_MS = 5_000;
+/** Time for the answer of another replica about its audit: somebody waits for the page. */
+export const AUDIT_ANSWER_MS = 4_000;

@@ -5,11 +5,12 @@ import { type Logger, requestAdmin } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import type { RoomsStatus } from "../admin/control-status.ts";
 import type { FabricView } from "../fabric/fabric-view.ts";
-import { Exchange } from "../mail/exchange.ts";
+import { type AnswerAudit, Exchange } from "../mail/exchange.ts";
 import type { MailMoment, NoAnswer, Pulled, PulledOutcome } from "../mail/replica-reader.ts";
 import type { KeptProposal } from "../proposals/proposal-book.ts";
+import { writeLetter } from "../mail/letters.ts";
 import { toldLetters, toldOutcome } from "./agent-letters.ts";
-import { FAULTS_TOLD_MS, LETTER_ANSWER_MS, LETTERS_PAUSE_MS, LETTERS_WAIT_S } from "./limits.ts";
+import { AUDIT_ANSWER_MS, FAULTS_TOLD_MS, LETTER_ANSWER_MS, LETTERS_PAUSE_MS, LETTERS_WAIT_S } from "./limits.ts";
 
 export interface ReplicaMailOptions {
   /** Path of the agent's admin socket. */
@@ -18,11 +19,12 @@ export interface ReplicaMailOptions {
   readonly log: Logger;
   /** Judges a proposal of another replica. */
   readonly take: (pulled: Pulled) => Promise<PulledOutcome>;
+  readonly answerAudit: AnswerAudit;
 }
 
 export class ReplicaMail implements Disposable {
   readonly #options: ReplicaMailOptions;
-  readonly #exchange = new Exchange(Math.random);
+  readonly #exchange: Exchange;
   readonly #timer: WakeUpTimer;
   readonly #end = new AbortController();
   /** Faults of replicas that were told, and when. */
@@ -30,9 +32,12 @@ export class ReplicaMail implements Disposable {
   /** Why the agent brings no letters; undefined: it does, or was not asked. */
   #fault: string | undefined;
   #isReading = false;
+  /** Whether this node is a host of the service, so that its hosts are the replicas. */
+  #isHost = false;
 
   constructor(options: ReplicaMailOptions) {
     this.#options = options;
+    this.#exchange = new Exchange(Math.random, options.answerAudit);
     this.#timer = options.time.wakeUps.timer(() => this.#act());
   }
 
@@ -42,6 +47,7 @@ export class ReplicaMail implements Disposable {
       ({ scope, subject, issuer }) => scope === "cluster" && subject === service && issuer === null,
     );
     const hosts = record?.body.hosts.map(({ node: host }) => host) ?? [];
+    this.#isHost = hosts.includes(node);
     this.#exchange.handleReplicas(hosts.includes(node) ? hosts.filter((host) => host !== node) : [], this.#at());
     if (this.#exchange.readers.size > 0 && !this.#isReading) void this.#read();
     this.#act();
@@ -65,6 +71,16 @@ export class ReplicaMail implements Disposable {
     }));
     // The last wait for letters may fail when there are no others any more.
     return { fault: others.length === 0 ? null : (this.#fault ?? null), others };
+  }
+
+  /** The nodes of the other replicas; undefined: this one does not know which they are. */
+  others(): readonly string[] | undefined {
+    return this.#isHost ? [...this.#exchange.readers.keys()] : undefined;
+  }
+
+  /** Asks another replica for entries of its audit. Never rejects. */
+  askAudit(node: string, question: Uint8Array): Promise<Uint8Array | NoAnswer> {
+    return this.#ask(node, writeLetter({ kind: "audit", question }), AUDIT_ANSWER_MS, "unanswered");
   }
 
   [Symbol.dispose](): void {
@@ -91,21 +107,22 @@ export class ReplicaMail implements Disposable {
   }
 
   async #send(to: string, body: Uint8Array): Promise<void> {
-    const answer = await this.#ask(to, body);
+    const answer = await this.#ask(to, body, LETTER_ANSWER_MS, "busy");
     this.#exchange.handleAnswer(to, answer, this.#at());
     this.#act();
   }
 
-  async #ask(to: string, octets: Uint8Array): Promise<Uint8Array | NoAnswer> {
+  /** @param otherwise the word where the agent says none */
+  async #ask(to: string, octets: Uint8Array, timeoutMs: number, otherwise: NoAnswer): Promise<Uint8Array | NoAnswer> {
     const body = Buffer.from(octets).toString("base64");
     const route = `/letters?to=${encodeURIComponent(to)}`;
     try {
-      const options = { method: "POST", body, timeoutMs: LETTER_ANSWER_MS, signal: this.#end.signal } as const;
+      const options = { method: "POST", body, timeoutMs, signal: this.#end.signal } as const;
       const told = toldOutcome.parse(await requestAdmin(this.#options.path, route, options));
       return told.outcome === "answered" ? Buffer.from(told.body, "base64") : told.outcome;
     } catch {
       // An agent that is silent, or has too much to do, is told of by whoever reads of it.
-      return "busy";
+      return otherwise;
     }
   }
 

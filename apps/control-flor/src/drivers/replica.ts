@@ -4,6 +4,7 @@ import type { RoomsStatus } from "../admin/control-status.ts";
 import { Api } from "../api/api.ts";
 import { asOfView } from "../api/as-of.ts";
 import { Audit } from "../api/audit.ts";
+import { readAuditQuestion, sliceOf, writeAuditSlice } from "../api/audit-slice.ts";
 import { EventHub } from "../api/event-hub.ts";
 import { Readers } from "../api/readers.ts";
 import type { ControlPlan } from "../config/config-changes.ts";
@@ -11,6 +12,7 @@ import type { ControlConfig } from "../config/control-config.ts";
 import type { FabricView } from "../fabric/fabric-view.ts";
 import { AgentReader } from "./agent-reader.ts";
 import { ApiServer } from "./api-server.ts";
+import { AuditDesk } from "./audit-desk.ts";
 import { AuditFile } from "./audit-file.ts";
 import { ConsolePages } from "./console-pages.ts";
 import { HttpsDoor } from "./https-door.ts";
@@ -77,7 +79,18 @@ export class Replica implements AsyncDisposable {
     );
     this.#readers = new Readers(config);
     const entries = new LogDesk({ api: this.#api, path, now: time.now });
-    this.#pages = new ConsolePages({ cluster, api: this.#api, entries, time, log });
+    this.#mail = new ReplicaMail({
+      path,
+      time,
+      log,
+      take: (pulled) => this.#queue.run(() => this.#desk.takeTold(pulled)),
+      answerAudit: (octets) => {
+        const question = readAuditQuestion(octets);
+        return question && writeAuditSlice(sliceOf(audit, question));
+      },
+    });
+    const audits = new AuditDesk({ api: this.#api, audit, mail: this.#mail, time });
+    this.#pages = new ConsolePages({ cluster, api: this.#api, audits, entries, time, log });
     this.#agent = new AgentReader({
       cluster,
       path,
@@ -86,12 +99,6 @@ export class Replica implements AsyncDisposable {
       handleView: (view) => this.#handleView(view),
       handleSilence: () => this.#api.handleSilence(),
     });
-    this.#mail = new ReplicaMail({
-      path,
-      time,
-      log,
-      take: (pulled) => this.#queue.run(() => this.#desk.takeTold(pulled)),
-    });
     this.#server = new ApiServer({
       path: listen,
       api: this.#api,
@@ -99,6 +106,7 @@ export class Replica implements AsyncDisposable {
       pages: this.#pages,
       desk: this.#desk,
       entries,
+      audits,
       queue: this.#queue,
       readers: this.#readers,
       audit,

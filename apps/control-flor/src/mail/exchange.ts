@@ -11,14 +11,18 @@ import { Shelf } from "./shelf.ts";
 
 /** The answer to a letter, in the words of the agent. */
 export interface LetterAnswer {
-  readonly outcome: "answered" | "unknown-sender" | "malformed";
+  readonly outcome: "answered" | "unknown-sender" | "malformed" | "busy";
   readonly body: Uint8Array;
 }
+
+/** Answers a question for entries of the audit; undefined: it is none. */
+export type AnswerAudit = (question: Uint8Array) => Uint8Array | undefined;
 
 const NO_BODY = new Uint8Array(0);
 
 export class Exchange {
   readonly #random: () => number;
+  readonly #answerAudit: AnswerAudit;
   readonly #shelf = new Shelf();
   #readers: ReadonlyMap<string, ReplicaReader> = new Map();
   readonly #pulled: Pulled[] = [];
@@ -26,8 +30,9 @@ export class Exchange {
   readonly #underWay = new Map<string, ReplicaReader>();
 
   /** @param random From 0 to 1 */
-  constructor(random: () => number) {
+  constructor(random: () => number, answerAudit: AnswerAudit) {
     this.#random = random;
+    this.#answerAudit = answerAudit;
   }
 
   /** The other replicas, in the order of their names. */
@@ -55,12 +60,14 @@ export class Exchange {
     const reader = this.#readers.get(node);
     if (reader === undefined) return { outcome: "unknown-sender", body: NO_BODY };
     const letter = readLetter(body);
-    if (letter === undefined) {
+    if (letter?.kind === "audit" && !reader.audits.take(at.now)) return { outcome: "busy", body: NO_BODY };
+    const answer = letter && this.#answerTo(letter);
+    if (letter === undefined || answer === undefined) {
       reader.handleMalformed(at);
       return { outcome: "malformed", body: NO_BODY };
     }
     if (letter.kind === "list") reader.handleHeard(letter.state, at);
-    return { outcome: "answered", body: this.#answerTo(letter) };
+    return { outcome: "answered", body: answer };
   }
 
   /** A letter that is due; undefined: none is, or as many are under way as may be. */
@@ -111,7 +118,8 @@ export class Exchange {
     return new ReplicaReader({ node, shelf: this.#shelf, share, isOther, random: this.#random }, at);
   }
 
-  #answerTo(letter: Letter): Uint8Array {
+  #answerTo(letter: Letter): Uint8Array | undefined {
+    if (letter.kind === "audit") return this.#answerAudit(letter.question);
     if (letter.kind === "part") return writePartAnswer(this.#shelf.part(letter.id, letter.copy, letter.offset));
     const { state } = this.#shelf;
     return writeListAnswer(

@@ -20,7 +20,7 @@ export interface Listed {
   readonly by: string;
 }
 
-/** `list` asks for proposals behind an id, `part` for octets of one. */
+/** `list` asks for proposals behind an id, `part` for octets of one, `audit` for entries of the audit, by a question that mail does not know. */
 export type Letter =
   | {
       readonly kind: "list";
@@ -31,7 +31,8 @@ export type Letter =
       /** An id: `NO_ID` for the first. */
       readonly after: string;
     }
-  | { readonly kind: "part"; readonly id: string; readonly copy: string; readonly offset: number };
+  | { readonly kind: "part"; readonly id: string; readonly copy: string; readonly offset: number }
+  | { readonly kind: "audit"; readonly question: Uint8Array };
 
 export interface ListAnswer {
   readonly state: string;
@@ -55,10 +56,12 @@ export const NOWHERE = "-";
 const VERSION = 1;
 const LIST = 1;
 const PART = 2;
+const AUDIT = 3;
 
 export function writeLetter(letter: Letter): Buffer {
   if (letter.kind === "list")
     return Buffer.concat([Buffer.of(VERSION, LIST), hex(letter.state), hex(letter.known), hex(letter.after)]);
+  if (letter.kind === "audit") return Buffer.concat([Buffer.of(VERSION, AUDIT), letter.question]);
   return Buffer.concat([Buffer.of(VERSION, PART), hex(letter.id), hex(letter.copy), uint32(letter.offset)]);
 }
 
@@ -71,6 +74,7 @@ export function readLetter(body: Uint8Array): Letter | undefined {
     const list = { state: fields.hex(DIGEST_SIZE), known: fields.hex(DIGEST_SIZE), after: fields.hex(ID_SIZE) };
     return fields.isAllRead ? { kind: "list", ...list } : undefined;
   }
+  if (type === AUDIT) return { kind: "audit", question: body.subarray(2) };
   if (type !== PART) return undefined;
   const part = { id: fields.hex(ID_SIZE), copy: fields.hex(DIGEST_SIZE), offset: fields.uint32() };
   return fields.isAllRead ? { kind: "part", ...part } : undefined;

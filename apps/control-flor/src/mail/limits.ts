@@ -30,3 +30,6 @@ export const VAIN_MS = 600_000;
 export const FULL_MS = 60_000;
 /** Letters under way, to all replicas: an agent carries twice as many for a program. */
 export const LETTERS_AT_ONCE = 8;
+/** Questions for the audit that another replica may ask at once, and a second in the long run: each looks at all entries. */
+export const AUDIT_QUESTIONS_AT_ONCE = 32;
+export const AUDIT_QUESTIONS_PER_SECOND = 4;

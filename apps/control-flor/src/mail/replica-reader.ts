@@ -7,6 +7,8 @@ import {
   FAULT_PAUSE_MS,
   FIRST_LOOK_MS,
   FULL_MS,
+  AUDIT_QUESTIONS_AT_ONCE,
+  AUDIT_QUESTIONS_PER_SECOND,
   LISTED_AT_ONCE,
   LOOK_MS,
   NEWS_APART_MS,
@@ -80,6 +82,8 @@ export class ReplicaReader {
   /** Letters by what came of them, proposals by what came of those, and answers that were none. */
   readonly letters: Map<string, number> = new Map();
   readonly pulled: Map<string, number> = new Map();
+  /** Questions for the audit that it may ask. */
+  readonly audits: RateLimit = new RateLimit(AUDIT_QUESTIONS_AT_ONCE, AUDIT_QUESTIONS_PER_SECOND);
   faults = 0;
   /** When the last fault was, in monotonic milliseconds; undefined: there was none. */
   faultAt: number | undefined;

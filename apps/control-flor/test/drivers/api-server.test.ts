@@ -10,6 +10,7 @@ import type { Audit } from "../../src/api/audit.ts";
 import { newAudit } from "../api/an-audit.ts";
 import { EventHub } from "../../src/api/event-hub.ts";
 import { Readers } from "../../src/api/readers.ts";
+import { AuditDesk } from "../../src/drivers/audit-desk.ts";
 import { ConsolePages } from "../../src/drivers/console-pages.ts";
 import { LogDesk } from "../../src/drivers/log-desk.ts";
 import { ApiServer } from "../../src/drivers/api-server.ts";
@@ -50,7 +51,9 @@ beforeEach(async () => {
   const readers = new Readers({ readers: new Map([["user/alice", rights]]), hosts: new Set() });
   log = createLogger({ name: "control-flor", level: "error" });
   const entries = new LogDesk({ api, path: join(folder, "agent.sock"), now: time.now });
-  pages = new ConsolePages({ cluster: "demo", api, entries, time, log });
+  const mail = { others: () => [], askAudit: () => Promise.resolve("no-way" as const) };
+  const audits = new AuditDesk({ api, audit, mail, time });
+  pages = new ConsolePages({ cluster: "demo", api, audits, entries, time, log });
   server = new ApiServer({
     path,
     api,
@@ -58,6 +61,7 @@ beforeEach(async () => {
     pages,
     desk: line.desk,
     entries,
+    audits,
     queue: new SerialQueue(),
     readers,
     audit,

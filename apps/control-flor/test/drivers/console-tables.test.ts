@@ -3,6 +3,7 @@ import { createLogger } from "@florenetes/process-kit";
 import { nodeTime as time } from "@florenetes/scheduling";
 import { expect, test } from "vitest";
 import { Api } from "../../src/api/api.ts";
+import { AuditDesk } from "../../src/drivers/audit-desk.ts";
 import { ConsolePages } from "../../src/drivers/console-pages.ts";
 import { LogDesk } from "../../src/drivers/log-desk.ts";
 import { FABRIC, viewOf } from "../a-fabric.ts";
@@ -13,7 +14,9 @@ const api = new Api({ cluster: "demo", version: "0.1.0", audit, recordOf: () => 
 api.handleView(viewOf(FABRIC));
 const log = createLogger({ name: "control-flor", level: "error" });
 const entries = new LogDesk({ api, path: join(import.meta.dirname, "no-agent.sock"), now: time.now });
-const pages = new ConsolePages({ cluster: "demo", api, entries, time, log });
+const mail = { others: () => [], askAudit: () => Promise.resolve("no-way" as const) };
+const audits = new AuditDesk({ api, audit, mail, time });
+const pages = new ConsolePages({ cluster: "demo", api, audits, entries, time, log });
 
 /** The status and the text of a page. */
 async function open(place: string): Promise<readonly [number, string]> {

@@ -37,7 +37,13 @@ beforeEach(async () => {
   });
   const note = ({ code }: { readonly code: string }): void => void codes.push(code);
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
-  mail = new ReplicaMail({ path, time: { ...time, now: () => time.now() + skewMs }, log, take: async () => "taken" });
+  mail = new ReplicaMail({
+    path,
+    time: { ...time, now: () => time.now() + skewMs },
+    log,
+    take: async () => "taken",
+    answerAudit: (question) => (question.length > 0 ? Buffer.from("entries") : undefined),
+  });
 });
 
 afterEach(async () => {
@@ -54,9 +60,12 @@ const names = (): readonly string[] => mail.status().others.map(({ node }) => no
 
 test("replicas are the other hosts of the service, where this node is one, and a quorum says so", () => {
   mail.handleView(viewWith("d", "c", "b"), "api");
-  expect(names()).toEqual(["b", "d"]);
+  expect([names(), mail.others()]).toEqual([
+    ["b", "d"],
+    ["b", "d"],
+  ]);
   mail.handleView(viewWith("b", "d"), "api");
-  expect(names()).toEqual([]);
+  expect([names(), mail.others()]).toEqual([[], undefined]);
   mail.handleView(viewWith("c", "d"), undefined);
   expect(names()).toEqual([]);
   mail.handleView(viewWith("c", "d"), "web");

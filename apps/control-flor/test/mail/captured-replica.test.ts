@@ -1,12 +1,12 @@
 import { altered, Random, runs } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
-import { writeLetter, writeListAnswer, writePartAnswer, type Letter, NO_ID, NO_STATE } from "../../src/mail/letters.ts";
+import { writeLetter, writeListAnswer, writePartAnswer, NO_ID, NO_STATE } from "../../src/mail/letters.ts";
 import { FAULT_PAUSE_MS, LOOK_MS, NEWS_LOOKS_BURST, VAIN_A_LOOK_MAX } from "../../src/mail/limits.ts";
 import type { NoAnswer } from "../../src/mail/replica-reader.ts";
 import { digestOf } from "../../src/mail/shelf.ts";
 import { PROPOSALS_MAX, TOLD_MAX } from "../../src/proposals/limits.ts";
 import { type End, idOf, MINUTE_MS, World } from "./exchange-world.ts";
-import { Liar, stateOf, rowOf, listOf, many } from "./liar.ts";
+import { Liar, type ReadingLetter, stateOf, rowOf, listOf, many } from "./liar.ts";
 
 const worldOf = (names: readonly string[], liars: readonly End[]): World => new World(new Random(7), names, liars);
 
@@ -15,7 +15,7 @@ describe("a replica that was captured", () => {
   test.each<
     [
       string,
-      (letter: Letter, liar: Liar) => Uint8Array | NoAnswer,
+      (letter: ReadingLetter, liar: Liar) => Uint8Array | NoAnswer,
       { readonly faults?: boolean; readonly partsMax?: number },
     ]
   >([

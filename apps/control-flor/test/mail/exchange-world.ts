@@ -89,7 +89,10 @@ export class SimReplica implements End {
   start(): void {
     this.#life++;
     this.isRunning = true;
-    this.exchange = new Exchange(() => this.world.random.next());
+    this.exchange = new Exchange(
+      () => this.world.random.next(),
+      () => undefined,
+    );
     this.exchange.handleProposals(this.kept, this.at);
     this.exchange.handleReplicas(
       this.world.names.filter((name) => name !== this.name),

@@ -1,7 +1,14 @@
 import { Random, runs } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
-import { writeListAnswer, writePartAnswer } from "../../src/mail/letters.ts";
-import { FULL_MS, LOOK_MS, TEXT_SIZE_MAX, VAIN_A_LOOK_MAX, VAIN_MS } from "../../src/mail/limits.ts";
+import { writeLetter, writeListAnswer, writePartAnswer } from "../../src/mail/letters.ts";
+import {
+  AUDIT_QUESTIONS_AT_ONCE,
+  FULL_MS,
+  LOOK_MS,
+  TEXT_SIZE_MAX,
+  VAIN_A_LOOK_MAX,
+  VAIN_MS,
+} from "../../src/mail/limits.ts";
 import { Exchange } from "../../src/mail/exchange.ts";
 import { PROPOSAL_LIFE_MS, PROPOSALS_MAX, TOLD_MAX } from "../../src/proposals/limits.ts";
 import { WALL } from "../a-fabric.ts";
@@ -225,7 +232,10 @@ test("what takes more than its share of now, or is told of none of the replicas 
 });
 
 test("a replica that goes and comes again while a letter to it is under way wakes nobody until that is answered", () => {
-  const exchange = new Exchange(() => 0.5);
+  const exchange = new Exchange(
+    () => 0.5,
+    () => undefined,
+  );
   const at = (now: number): { readonly now: number; readonly wall: number } => ({ now, wall: WALL + now });
   exchange.handleReplicas(["d"], at(0));
   expect(exchange.pollLetter(at(1_000))?.to).toBe("d");
@@ -235,6 +245,29 @@ test("a replica that goes and comes again while a letter to it is under way wake
   exchange.handleAnswer("d", "unanswered", at(9_000));
   expect(exchange.nextTimeout()).toBeLessThan(9_000);
   expect(exchange.pollLetter(at(9_000))?.to).toBe("d");
+});
+
+test("a replica is answered about the audit, so often and no more, and nobody else is", () => {
+  const exchange = new Exchange(
+    () => 0.5,
+    (question) => (question.length === 3 ? Buffer.from("entries") : undefined),
+  );
+  const at = { now: 0, wall: WALL };
+  const ask = (node: string, question: string): string =>
+    exchange.handleLetter(node, writeLetter({ kind: "audit", question: Buffer.from(question) }), at).outcome;
+  exchange.handleReplicas(["d", "e"], at);
+  expect(ask("x", "all")).toBe("unknown-sender");
+  const letter = writeLetter({ kind: "audit", question: Buffer.from("all") });
+  expect(exchange.handleLetter("d", letter, at)).toEqual({ outcome: "answered", body: Buffer.from("entries") });
+  expect([exchange.readers.get("d")!.faults, ask("d", "nothing"), exchange.readers.get("d")!.faults]).toEqual([
+    0,
+    "malformed",
+    1,
+  ]);
+  const outcomes = Array.from({ length: AUDIT_QUESTIONS_AT_ONCE }, () => ask("d", "all"));
+  expect(outcomes.filter((word) => word === "answered")).toHaveLength(AUDIT_QUESTIONS_AT_ONCE - 2);
+  expect(outcomes.at(-1)).toBe("busy");
+  expect(ask("e", "all")).toBe("answered");
 });
 
 test("a proposal whose text is larger than any record is shown to nobody", () => {

@@ -89,7 +89,7 @@ describe("no answer", () => {
 test.each([
   "",
   "01",
-  "0103",
+  "0104",
   `0201${STATE}${NO_STATE}${NO_ID}`,
   `0101${STATE}${NO_STATE}${NO_ID}00`,
   `0102${ID}${COPY}0000`,

@@ -4,20 +4,23 @@ import { digestOf } from "../../src/mail/shelf.ts";
 import { WALL } from "../a-fabric.ts";
 import { type End, idOf } from "./exchange-world.ts";
 
+/** Letters by which a replica is read. */
+export type ReadingLetter = Exclude<Letter, { readonly kind: "audit" }>;
+
 /** An end that is captured: it answers as it likes, and counts what it is asked. */
 export class Liar implements End {
   readonly name = "x";
   isRunning = true;
   lists = 0;
   parts = 0;
-  readonly #answer: (letter: Letter, liar: Liar) => Uint8Array | NoAnswer;
+  readonly #answer: (letter: ReadingLetter, liar: Liar) => Uint8Array | NoAnswer;
 
-  constructor(answer: (letter: Letter, liar: Liar) => Uint8Array | NoAnswer) {
+  constructor(answer: (letter: ReadingLetter, liar: Liar) => Uint8Array | NoAnswer) {
     this.#answer = answer;
   }
 
   readonly answer = (_: string, body: Uint8Array): Uint8Array | NoAnswer => {
-    const letter = readLetter(body)!;
+    const letter = readLetter(body) as ReadingLetter;
     if (letter.kind === "list") this.lists++;
     else this.parts++;
     return this.#answer(letter, this);
