@@ -18,6 +18,7 @@ const patient = [
   "connect-wait",
   "console",
   "control-api",
+  "control-captured",
   "control-https",
   "control-log",
   "control-replicas",
