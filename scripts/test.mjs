@@ -17,6 +17,7 @@ import { BUSY_CORES, coresOfOthers, secondTry, watchOthers } from "./others-load
 import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
 import { addPassedAgain, addSums, fail, sumUp, total } from "./test-sums.mjs";
 import { failuresIn } from "./vitest-failures.mjs";
+import { setup as bundlePrograms } from "../vitest.programs.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const native = join(root, "native");
@@ -46,6 +47,8 @@ const LOADING_IT = [
   "@florenetes/package",
   "@florenetes/meshlab",
 ];
+/** Parts that start no program of ours as a process. */
+const WITHOUT_PROGRAMS = new Set(["lint", "rust", "rust-checks", "simulated", "supply-chain"]);
 /** Filters of turbo that take them, and all that depends on the data plane. */
 const WITH_DATA_PLANE = ["...@florenetes/data-plane", ...LOADING_IT];
 const WITHOUT_DATA_PLANE = WITH_DATA_PLANE.map((filter) => `!${filter}`);
@@ -65,6 +68,8 @@ const checks = [
 const { NODE_EXTRA_CA_CERTS } = process.env;
 if (NODE_EXTRA_CA_CERTS) process.env.FLORENETES_EXTRA_CA_CERTS = NODE_EXTRA_CA_CERTS;
 watchOthers();
+// All suites, and what runs beside them, start programs from one place.
+if (!WITHOUT_PROGRAMS.has(only)) await shareBundles();
 if (only === undefined) {
   const dataPlane = startBuild();
   runChecks();
@@ -97,6 +102,12 @@ if (only === "soak") {
 }
 
 sumUp(sums);
+
+/** Makes the bundles that each suite would else make for itself; they go away with this process. */
+async function shareBundles() {
+  const remove = await bundlePrograms();
+  if (remove !== undefined) process.on("exit", remove);
+}
 
 /** Builds the data plane in Rust in a process of its own. */
 function startBuild() {
