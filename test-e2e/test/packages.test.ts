@@ -49,8 +49,12 @@ kill $!
 wait $!`;
 /** Shows the documents, and prints their first page. */
 const READ = `
-flor docs >/tmp/documents &
-until grep -q http /tmp/documents; do kill -0 $! || exit 1; done
+: >/tmp/documents
+flor docs >>/tmp/documents &
+until grep -q http /tmp/documents; do
+  kill -0 $! || exit 1
+  sleep 0.1
+done
 address=$(grep -o 'http[^ ]*' /tmp/documents)
 /usr/lib/florenetes/bin/node -e 'fetch(process.argv[1]).then(async (page) => console.log(await page.text()))' "$address"
 kill $!
