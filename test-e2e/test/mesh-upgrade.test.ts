@@ -6,8 +6,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { makePackages } from "@florenetes/package";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Answer, florCommand, runToEnd } from "../src/executables.ts";
 import { areInstalled } from "../src/installed.ts";
@@ -15,7 +13,14 @@ import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 import { canBootSystemd } from "../src/systemd/machine.ts";
-import { BROKEN, installInto, makeDebian, PackagedMesh, repack } from "../src/systemd/packaged-mesh.ts";
+import {
+  BROKEN,
+  copyDebian,
+  installInto,
+  newerPackages,
+  ourPackages,
+  PackagedMesh,
+} from "../src/systemd/packaged-mesh.ts";
 
 const TESTS = "upgrades of machines by packages";
 const TOOLS = ["mmdebstrap", "dpkg-deb", "dpkg-shlibdeps", "strip", "objdump", "cargo", "ssh", "ssh-keygen", "nsenter"];
@@ -28,27 +33,20 @@ script=$(cat)
 case $script in ": >"*) exit 0 ;; esac
 printf '%s\\n' "$script" | "$@"
 `;
-const checkout = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-upgrade-"));
-const [base, present, next, empty] = ["base", "present", "next", "empty"].map((name) => join(folder, name)) as [
-  string,
-  string,
-  string,
-  string,
-];
+const [base, empty] = ["base", "empty"].map((name) => join(folder, name)) as [string, string];
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const isPossible = canBootSystemd(TESTS) && areInstalled(TESTS, ...TOOLS) && (await makeDebian(TESTS, base));
+const isPossible = canBootSystemd(TESTS) && areInstalled(TESTS, ...TOOLS) && (await copyDebian(TESTS, base));
 
 describe.skipIf(!isPossible)("flor mesh upgrade", () => {
   let mesh: PackagedMesh;
-  let first: string;
+  let [present, next, first] = ["", "", ""];
   const workloads: SteadyWorkload[] = [];
 
   beforeAll(async () => {
-    makePackages(checkout, present, "quick");
-    repack(present, next);
+    [present, next] = [await ourPackages(), await newerPackages()];
     mkdirSync(empty);
     installInto(base, present);
     mesh = await PackagedMesh.start(folder, base);

@@ -18,7 +18,7 @@ import { makeOlderSystem, runInOlderSystem } from "../src/older-system.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 import { farNode, putNodes } from "../src/systemd/installed-node.ts";
 import { canBootSystemd, SystemdMachine } from "../src/systemd/machine.ts";
-import { makeDebian } from "../src/systemd/packaged-mesh.ts";
+import { makeDebian, ourPackages } from "../src/systemd/packaged-mesh.ts";
 import { hasTun, openTun } from "../src/systemd/tun-device.ts";
 
 const LINK = "link-flor.service";
@@ -82,11 +82,8 @@ function filesThatName(tree: string, texts: readonly string[]): string[] {
 }
 
 describe.skipIf(!isPossible)("packages", { timeout: STEP_MS_MAX }, () => {
-  const [present, same, next] = ["present", "same", "next"].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const [same, next] = ["same", "next"].map((name) => join(folder, name)) as [string, string];
+  let present = "";
   const root = join(folder, "root");
   /** Files of packages that name a folder of the machine on which they were made. */
   const tellingFiles: string[] = [];
@@ -95,12 +92,13 @@ describe.skipIf(!isPossible)("packages", { timeout: STEP_MS_MAX }, () => {
   let workload: SteadyWorkload;
 
   beforeAll(async () => {
-    made = makePackages(checkout, present, "quick");
+    present = await ourPackages();
+    made = makePackages(checkout, same, "quick");
     makeNext();
     mkdirSync(root);
     await putNodes(folder, root);
-    for (const each of [present, next])
-      cpSync(each, join(root, "debs", each.slice(folder.length + 1)), { recursive: true });
+    for (const [name, each] of Object.entries({ present, next }))
+      cpSync(each, join(root, "debs", name), { recursive: true });
     machine = await SystemdMachine.boot(root, [], base);
   }, STEP_MS_MAX);
   afterAll(async () => {
@@ -146,7 +144,6 @@ describe.skipIf(!isPossible)("packages", { timeout: STEP_MS_MAX }, () => {
   };
 
   test("that are made twice of one build are equal to the octet", () => {
-    makePackages(checkout, same, "quick");
     const names = readdirSync(present);
     expect(names).toHaveLength(PACKAGES.length + 1);
     for (const name of names)

@@ -8,14 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { makePackages } from "@florenetes/package";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { areInstalled } from "../src/installed.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE_MS, PATIENCE_OF_PROCESSES } from "../src/patience.ts";
 import { canBootSystemd } from "../src/systemd/machine.ts";
-import { makeDebian, repack } from "../src/systemd/packaged-mesh.ts";
-import { DEBIAN_PACKAGES, TutorialMachines } from "../src/tutorial/machines.ts";
+import { copyDebian, newerPackages, ourPackages } from "../src/systemd/packaged-mesh.ts";
+import { TutorialMachines } from "../src/tutorial/machines.ts";
 import { isAsShown, readPage, type Step } from "../src/tutorial/page.ts";
 
 const TESTS = "the tutorial on four machines";
@@ -28,11 +27,7 @@ const checkout = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/
 const sections = readPage(readFileSync(join(checkout, "docs/operate/tutorial.md"), "utf8"));
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-tutorial-"));
-const [base, packages, newer] = ["base", "packages", "newer"].map((name) => join(folder, name)) as [
-  string,
-  string,
-  string,
-];
+const base = join(folder, "base");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.skipIf(!canBootSystemd(TESTS) || !areInstalled(TESTS, ...TOOLS))("the tutorial", () => {
@@ -42,9 +37,8 @@ describe.skipIf(!canBootSystemd(TESTS) || !areInstalled(TESTS, ...TOOLS))("the t
 
   beforeAll(async () => {
     // Debian comes from a mirror while packages are made.
-    const debian = makeDebian(TESTS, base, DEBIAN_PACKAGES);
-    makePackages(checkout, packages, "quick");
-    repack(packages, newer);
+    const debian = copyDebian(TESTS, base);
+    const [packages, newer] = [await ourPackages(), await newerPackages()];
     if (await debian) machines = await TutorialMachines.start(folder, base, { packages, newer });
     else obstacle = "there is no Debian system";
   }, PREPARATION_MS_MAX);

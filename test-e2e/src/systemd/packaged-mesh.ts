@@ -1,14 +1,21 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { makePackages } from "@florenetes/package";
 import { expect, vi } from "vitest";
 import { florCommand, runToEnd } from "../executables.ts";
+import { oncePerRun } from "../once-per-run.ts";
 import { PATIENCE } from "../patience.ts";
 import { SystemdMachine } from "./machine.ts";
 
 const DEBIAN_MS_MAX = 600_000;
-/** Beside Debian's smallest system: what our packages name as needed, `ip`, by which machines are started and joined, and a server of ssh. */
-const BASE = "systemd,dbus,iproute2,openssh-server";
+const checkout = fileURLToPath(new URL("../../../", import.meta.url)).replace(/\/$/, "");
+/**
+ * Beside Debian's smallest system: what our packages name as needed, `ip`, by which machines are started and joined, and a server of ssh. The
+ * machines of the tutorial have the last two.
+ */
+const WITH_SERVERS = "systemd,dbus,iproute2,openssh-server,curl,nginx-light";
 const INSTALL = 'mount -t proc proc "$0/proc" && chroot "$0" dpkg --install --recursive /debs';
 const SSHD = "/usr/sbin/sshd";
 /** The program of a repacked package does not run where this file is. */
@@ -54,13 +61,45 @@ const UNITS = ["link-flor.service", "cluster-flor@example.service"] as const;
  *
  * @param packages what it has beside Debian's smallest system
  */
-export async function makeDebian(tests: string, base: string, packages = BASE): Promise<boolean> {
+export function makeDebian(tests: string, base: string, packages: string): Promise<boolean> {
+  return isThere(tests, bootstrap(base, packages));
+}
+
+/** Copies a Debian system with a server of ssh, curl and nginx, which is made once in a run, into a folder. There may be none, as with `makeDebian`. */
+export function copyDebian(tests: string, base: string): Promise<boolean> {
+  const made = oncePerRun("debian", (folder) => bootstrap(folder, WITH_SERVERS));
+  return isThere(
+    tests,
+    made.then((system) => run("cp", "--archive", "--no-target-directory", system, base)),
+  );
+}
+
+async function bootstrap(base: string, packages: string): Promise<void> {
   // Files of a test need not outlast a power cut.
   const hasty = "--dpkgopt=force-unsafe-io";
   const options = ["--quiet", "--variant=minbase", hasty, `--include=${packages}`, "bookworm", base];
   const { code, stderr } = await runToEnd(["mmdebstrap", ...options], DEBIAN_MS_MAX);
-  if (code !== 0) process.stderr.write(`left out: ${tests} (mmdebstrap: ${stderr})\n`);
-  return code === 0;
+  if (code !== 0) throw new Error(`mmdebstrap: ${stderr}`);
+}
+
+async function isThere(tests: string, system: Promise<void>): Promise<boolean> {
+  try {
+    await system;
+    return true;
+  } catch (error) {
+    process.stderr.write(`left out: ${tests} (${(error as Error).message})\n`);
+    return false;
+  }
+}
+
+/** The packages of this build, which are made once in a run: the folder that has them. */
+export function ourPackages(): Promise<string> {
+  return oncePerRun("packages", (folder) => void makePackages(checkout, folder, "quick"));
+}
+
+/** Packages that `repack` has made of ours, once in a run. */
+export function newerPackages(): Promise<string> {
+  return oncePerRun("newer-packages", async (folder) => repack(await ourPackages(), folder));
 }
 
 /** Puts the packages of a folder into a Debian system that does not run. */
@@ -74,8 +113,7 @@ export function installInto(base: string, packages: string): void {
  * Makes packages of others that have a higher version, tell so, and whose link-flor does not run where the file `BROKEN` is. The package of Node.js
  * stays as it is.
  */
-export function repack(from: string, to: string): void {
-  mkdirSync(to);
+function repack(from: string, to: string): void {
   for (const name of readdirSync(from).filter((each) => each.endsWith(".deb"))) {
     const tree = `${to}.tree`;
     run("dpkg-deb", "--raw-extract", join(from, name), tree);

@@ -11,8 +11,6 @@ import { type Answer, runToEnd } from "../executables.ts";
 import { PATIENCE_MS } from "../patience.ts";
 import { SystemdMachine } from "../systemd/machine.ts";
 
-/** Beside Debian's smallest system: what our packages name as needed, `ip`, and what the tutorial asks of machines. */
-export const DEBIAN_PACKAGES = "systemd,dbus,iproute2,openssh-server,curl,nginx-light";
 /** The address at which all others find relay. */
 const RELAY = "203.0.113.10";
 /** Four machines that install at a time share the cores. */
@@ -63,7 +61,7 @@ export class TutorialMachines implements AsyncDisposable {
   }
 
   /**
-   * @param base a Debian system with `DEBIAN_PACKAGES` and without ours
+   * @param base a Debian system with a server of ssh, curl and nginx, and without our packages
    * @param packages folders of packages, by the name of the folder in which the machines have them
    */
   static async start(
