@@ -4,5 +4,5 @@ export const PATIENCE_MS = 60_000;
 /** Options for `expect.poll`, whose own patience is a second. */
 export const PATIENCE = { timeout: PATIENCE_MS, interval: 100 } as const;
 
-/** Options for polls that start a process of ours each time, which takes a third of a second of CPU. */
+/** Options for polls that start a process of ours, or many other ones, each time, which takes a third of a second of CPU. */
 export const PATIENCE_OF_PROCESSES = { timeout: PATIENCE_MS, interval: 500 } as const;

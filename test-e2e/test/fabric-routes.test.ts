@@ -11,7 +11,7 @@ import { flor } from "../src/executables.ts";
 import { fileDigest } from "../src/file-contents.ts";
 import { freePort } from "../src/free-port.ts";
 import { openLeasedDiamond } from "../src/leased-diamond.ts";
-import { PATIENCE } from "../src/patience.ts";
+import { PATIENCE, PATIENCE_OF_PROCESSES } from "../src/patience.ts";
 import { askWho, downloadDigest, MEGABYTE } from "../src/services.ts";
 
 const programs: readonly ProcessName[] = ["link-flor", "cluster-flor"];
@@ -90,7 +90,7 @@ describe.each(engines)("leased routes, over the %s engine,", (engine) => {
       code: 0,
       stdout: expect.stringMatching(/^whole: cluster leased, 4 agents, 1 service, 2 routes, 1 coor/),
     };
-    await expect.poll(() => flor("fabric", "status", ...agents), PATIENCE).toMatchObject(whole);
+    await expect.poll(() => flor("fabric", "status", ...agents), PATIENCE_OF_PROCESSES).toMatchObject(whole);
     for (const relay of ["b", "c"]) expect(await explained("b")).toContain(`relay ${relay}: has acknowledged permits`);
   });
 

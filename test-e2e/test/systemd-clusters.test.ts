@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { now } from "../src/monotonic-clock.ts";
-import { PATIENCE } from "../src/patience.ts";
+import { PATIENCE_OF_PROCESSES } from "../src/patience.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 import { FAR_NODES, installNodes, OTHER } from "../src/systemd/installed-node.ts";
 import { canBootSystemd, SystemdMachine } from "../src/systemd/machine.ts";
@@ -174,7 +174,7 @@ describe.skipIf(!canBootSystemd("clusters of one node under a real systemd"))("t
       const run = `/run/florenetes-cluster-${cluster}`;
       const status = [...asLooker, "cluster-flor", "status", "--json", "--admin", `${run}/admin.sock`];
       await expect
-        .poll(async () => (await machine.run(...status)).stdout, PATIENCE)
+        .poll(async () => (await machine.run(...status)).stdout, PATIENCE_OF_PROCESSES)
         .toContain(`"cluster":"${cluster}"`);
       const reload = ["cluster-flor", "reload", "--config", `/etc/florenetes/${cluster}/cluster-flor.yaml`];
       expect((await machine.run(...asLooker, ...reload)).code).not.toBe(0);

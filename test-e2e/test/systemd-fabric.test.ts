@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { florCommand, runToEnd } from "../src/executables.ts";
-import { PATIENCE } from "../src/patience.ts";
+import { PATIENCE_OF_PROCESSES } from "../src/patience.ts";
 import { installNodes } from "../src/systemd/installed-node.ts";
 import { canBootSystemd, SystemdMachine } from "../src/systemd/machine.ts";
 
@@ -94,7 +94,9 @@ describe.skipIf(!canBootSystemd("the agent's unit under a real systemd"))("an ag
     await machine.run("systemctl", "reload", CLUSTER);
     const status = async (): Promise<unknown> =>
       JSON.parse((await machine.run("fabric-flor", "status", "--json", "--admin", `${AGENT_RUN}/admin.sock`)).stdout);
-    await expect.poll(status, PATIENCE).toMatchObject({ cluster: "example", node: "home", door: { away: null } });
+    await expect
+      .poll(status, PATIENCE_OF_PROCESSES)
+      .toMatchObject({ cluster: "example", node: "home", door: { away: null } });
     expect((await machine.unit(CLUSTER)).MainPID).toBe(MainPID);
     expect(await machine.do("cat", `/run/${AGENT}.log`)).not.toMatch(
       /"level":"error"|EPERM|EACCES|EROFS|REFUSED|ADDRESSES_UNREAD/,
@@ -153,7 +155,7 @@ describe.skipIf(!canBootSystemd("the agent's unit under a real systemd"))("an ag
         (await machine.run("control-flor", "status", "--json", "--admin", `${CONTROL_RUN}/admin.sock`)).stdout,
       );
     await expect
-      .poll(status, PATIENCE)
+      .poll(status, PATIENCE_OF_PROCESSES)
       .toMatchObject({ agent: { fault: null, asOf: { replica: "home", isStale: false } } });
     const state = "/var/lib/florenetes/control-example";
     const files = [CONTROL_RUN, `${CONTROL_RUN}/cluster`, `${CONTROL_RUN}/cluster/api.sock`, state];
@@ -187,7 +189,7 @@ describe.skipIf(!canBootSystemd("the agent's unit under a real systemd"))("an ag
     await machine.untilUnit(CONTROL, { ActiveState: "active", NRestarts: "1" });
     // An agent that is restarted makes its socket anew, in the folder that the replica sees.
     await machine.do("systemctl", "restart", AGENT);
-    await expect.poll(status, PATIENCE).toMatchObject({ agent: { fault: null } });
+    await expect.poll(status, PATIENCE_OF_PROCESSES).toMatchObject({ agent: { fault: null } });
     expect(await machine.do("cat", `/run/${CONTROL}.log`)).not.toMatch(/"level":"error"|EPERM|EACCES|EROFS/);
     expect(await machine.do("flor", "unit", "prepare", "example")).toBe(
       "cluster example: user flor-example, agent fabric-example, control API control-example\n",

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { florCommand, runToEnd } from "../src/executables.ts";
 import { areInstalled } from "../src/installed.ts";
-import { PATIENCE } from "../src/patience.ts";
+import { PATIENCE, PATIENCE_OF_PROCESSES } from "../src/patience.ts";
 import { installNodes } from "../src/systemd/installed-node.ts";
 import { canBootSystemd, SystemdMachine } from "../src/systemd/machine.ts";
 import { hasTun, openTun } from "../src/systemd/tun-device.ts";
@@ -74,7 +74,9 @@ describe.skipIf(!isPossible)("a VPN under systemd", () => {
       "2751 vpn-example florenetes\n2750 flor-example vpn-example\n660 flor-example vpn-example\n",
     );
     // The vertex has taken the session, and has no link over which its stream could go.
-    await expect.poll(status, PATIENCE).toMatchObject({ up: { isUp: false, sessions: { lastEnd: "NO_ANSWER" } } });
+    await expect
+      .poll(status, PATIENCE_OF_PROCESSES)
+      .toMatchObject({ up: { isUp: false, sessions: { lastEnd: "NO_ANSWER" } } });
     await machine.do("systemctl", "reload", VPN);
     await machine.do("systemctl", "stop", VPN);
   });

@@ -6,7 +6,7 @@ import { makePackages } from "@florenetes/package";
 import { expect, vi } from "vitest";
 import { florCommand, runToEnd } from "../executables.ts";
 import { oncePerRun } from "../once-per-run.ts";
-import { PATIENCE } from "../patience.ts";
+import { PATIENCE_OF_PROCESSES } from "../patience.ts";
 import { SystemdMachine } from "./machine.ts";
 
 const DEBIAN_MS_MAX = 600_000;
@@ -209,7 +209,7 @@ export class PackagedMesh implements AsyncDisposable {
       for (const machine of this.machines.values())
         for (const unit of UNITS)
           expect(await machine.unit(unit)).toMatchObject({ ActiveState: "active", StatusText: "2 of 2 links up" });
-    }, PATIENCE);
+    }, PATIENCE_OF_PROCESSES);
   }
 
   /** The version of the package florenetes-node at each node. */
