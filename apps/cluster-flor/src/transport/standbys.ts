@@ -11,6 +11,8 @@ export interface StandbysOptions {
   readonly now: () => number;
   /** The number of the path to the standby host of a trunk's service; undefined: there is none. */
   readonly standbyOf: (trunk: Trunk) => number | undefined;
+  /** Whether the config has the path of that number. */
+  readonly hasPath: (path: number) => boolean;
   /** Joins the trunk to that host for the principal, service and class of the one that is given. */
   readonly join: (trunk: Trunk, path: number) => Standby;
   /** Whether the trunk is to have a connection, however long nothing has used it. */
@@ -32,13 +34,16 @@ export interface Standby {
 interface Watched {
   readonly detour: Detour;
   standby: Standby | undefined;
+  /** The standby host that is named now, while new streams go to another one. */
+  successor: Standby | undefined;
   /** When the standby is let go, if it has no streams then; Infinity: new streams have not returned yet. */
   releaseAt: number;
 }
 
 /**
  * Leads new streams to the standby host of a service while the host in use is silent. The overlay names the standby; a connection to it is made
- * when it is needed, and its handshake proves the host. A standby that is silent or gone itself is left at once. Open streams stay where they are.
+ * when it is needed, and its handshake proves the host. A standby that is silent or gone itself is left at once; one that is taken when another one is
+ * named stays until that is proven. Open streams stay where they are.
  */
 export class Standbys implements Sleeper {
   deadline: number = Number.POSITIVE_INFINITY;
@@ -98,7 +103,7 @@ export class Standbys implements Sleeper {
     this.#watched.delete(trunk);
     if (trunk.standby !== undefined) this.#logLeft(trunk, trunk.standby, "is used no more over");
     trunk.standby = undefined;
-    watched.standby?.leave();
+    for (const each of [watched.standby, watched.successor]) each?.leave();
     this.#arm();
   }
 
@@ -111,31 +116,63 @@ export class Standbys implements Sleeper {
     this.#arm();
   }
 
-  /** The trunk may be the standby of others, and is another one for them now. */
+  /** The trunk may be the standby of others, or is to become it, and is another one for them now. */
   #handleStandby(trunk: Trunk, now: number): void {
-    for (const [other, each] of this.#watched) if (each.standby?.trunk === trunk) this.#judgeStandby(other, each, now);
+    for (const [other, each] of this.#watched) {
+      if (each.standby?.trunk === trunk || each.successor?.trunk === trunk) this.#judgeStandby(other, each, now);
+    }
   }
 
   /** Makes what is there be what the detour and the config want. */
   #settle(trunk: Trunk, watched: Watched, now: number): void {
-    const { standbyOf, join, keep } = this.#options;
-    const { detour } = watched;
-    const path = standbyOf(trunk);
-    if (watched.standby !== undefined && watched.standby.path !== path) this.#drop(trunk, watched);
-    if (watched.standby === undefined && path !== undefined && detour.isOn) {
-      watched.standby = join(trunk, path);
-      watched.standby.trunk.start(now);
-    }
+    const path = this.#options.standbyOf(trunk);
+    this.#follow(trunk, watched, path, now);
     this.#judgeStandby(trunk, watched, now);
     // Nothing else would ask whether the trunk's own host answers again, as new streams go elsewhere.
-    keep(trunk, detour.isOn && path !== undefined);
+    this.#options.keep(trunk, watched.detour.isOn && path !== undefined);
     this.#release(trunk, watched, now);
   }
 
-  #judgeStandby(trunk: Trunk, { detour, standby }: Watched, now: number): void {
+  /** Joins the trunk over that path, which the config names as that of the standby, and leaves those over others unless new streams go there. */
+  #follow(trunk: Trunk, watched: Watched, path: number | undefined, now: number): void {
+    const { detour, standby, successor } = watched;
+    if (successor !== undefined && successor.path !== path) {
+      watched.successor = undefined;
+      successor.leave();
+    }
+    if (standby !== undefined && standby.path !== path) {
+      const stays = path !== undefined && detour.isTaken && this.#options.hasPath(standby.path);
+      if (stays) watched.successor ??= this.#join(trunk, path, now);
+      else if (watched.successor === undefined) this.#drop(trunk, watched);
+      else this.#succeed(trunk, watched, now);
+    }
+    if (watched.standby === undefined && path !== undefined && detour.isOn)
+      watched.standby = this.#join(trunk, path, now);
+  }
+
+  #join(trunk: Trunk, path: number, now: number): Standby {
+    const standby = this.#options.join(trunk, path);
+    standby.trunk.start(now);
+    return standby;
+  }
+
+  #judgeStandby(trunk: Trunk, watched: Watched, now: number): void {
+    const { detour, standby, successor } = watched;
     if (standby?.trunk.isReady === true) detour.handleReady(now);
     else detour.handleUnfit(now);
-    this.#turn(trunk, detour.isTaken ? standby?.trunk : undefined);
+    if (successor !== undefined && (!detour.isTaken || successor.trunk.isReady)) this.#succeed(trunk, watched, now);
+    else this.#turn(trunk, detour.isTaken ? standby?.trunk : undefined);
+  }
+
+  /** The standby that is named takes the place of the former one, which no new streams need any more. */
+  #succeed(trunk: Trunk, watched: Watched, now: number): void {
+    const { detour, standby, successor } = watched;
+    watched.standby = successor;
+    watched.successor = undefined;
+    if (detour.isTaken && successor?.trunk.isReady === true) detour.handleReplaced(now);
+    else detour.handleLost();
+    this.#judgeStandby(trunk, watched, now);
+    standby?.leave();
   }
 
   /** The standby stays for a while beyond the return, and for as long as it has streams: a connection made anew for each silence would come beside those whose streams are long. */
@@ -184,7 +221,7 @@ export class Standbys implements Sleeper {
 }
 
 function newlyWatched(): Watched {
-  return { detour: new Detour(), standby: undefined, releaseAt: Number.POSITIVE_INFINITY };
+  return { detour: new Detour(), standby: undefined, successor: undefined, releaseAt: Number.POSITIVE_INFINITY };
 }
 
 function dueAt({ detour, releaseAt }: Watched): number {

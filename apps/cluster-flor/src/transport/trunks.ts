@@ -55,6 +55,7 @@ export class Trunks {
       log: host.log.limited,
       now: host.now,
       standbyOf: (trunk) => this.#standbyOf(trunk),
+      hasPath: (path) => options.config().paths.has(path),
       join: (trunk, path) => this.#joinStandby(trunk, path),
       keep: (trunk, isKept) => this.#setKept(trunk, isKept),
       setDeadline: (sleeper, deadline) => host.setDeadline(sleeper, deadline),

@@ -141,6 +141,7 @@ export class Registry {
       canReach: (host) => canReach(host, name),
       isFull: (host) => isFull(host, name),
       present: entry.paths.path?.host,
+      standby: entry.paths.standby?.host,
     };
     const paths = { path: service.path(ways), next: service.next(ways, now), standby: service.standby(ways, now) };
     const { path, next } = entry.paths;

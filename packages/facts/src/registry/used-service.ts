@@ -28,6 +28,8 @@ export interface Ways {
   readonly isFull: (host: string) => boolean;
   /** The host in use: where all are full it stays so. */
   readonly present: string | undefined;
+  /** The standby host: another one takes its place where it is none any more, or is not the best one for long. */
+  readonly standby: string | undefined;
 }
 
 /** A step of a record from one state to the next; `reason` where it is used no more. */
@@ -41,6 +43,8 @@ export interface Step {
 const RETRY_MS = 10_000;
 /** People mend a wrong key: each further one doubles the time, up to this one. A host that was only about to start is tried again soon. */
 const RETRY_MS_MAX = 60_000;
+/** A better standby takes the place of the present one only when it could have been taken for so long without a pause: one that comes and goes moves nothing. */
+const STEADY_MS = 60_000;
 
 interface UsedRecord {
   readonly record: Fact;
@@ -64,6 +68,8 @@ export class UsedService {
   #active: UsedRecord | undefined;
   /** Newest first. */
   #fallbacks: UsedRecord[] = [];
+  /** A better standby than the present one, and since when it could have been taken, in milliseconds since 1970. */
+  #better: { readonly host: string; readonly since: number } | undefined;
 
   /**
    * @param user The name of this node
@@ -161,23 +167,40 @@ export class UsedService {
     return undefined;
   }
 
-  /** The host that new connections take while the one in use is silent: another one of the same record that takes something and has not failed lately. */
+  /**
+   * The host that new connections take while the one in use is silent: another one of the same record that takes something and has not failed lately.
+   * To be asked after each change, as the present one stays until another one has been better for a while.
+   */
   standby(ways: Ways, now: number): Choice | undefined {
     const path = this.path(ways);
     const used = this.#inUse().find(({ record }) => record === path?.record);
-    const host = used?.hosts.find((host) => {
-      const isDueNow = isDue(used.failed.get(host)?.until, now);
+    const hosts = (used?.hosts ?? []).filter((host) => {
+      const isDueNow = isDue(used!.failed.get(host)?.until, now);
       return host !== path!.host && isDueNow && !ways.isFull(host) && ways.canReach(host);
     });
+    const host = this.#steady(hosts, ways.standby, now);
     return used === undefined || host === undefined ? undefined : { record: used.record, host };
   }
 
-  /** When a record ends, or a host may be tried again, in milliseconds since 1970. */
+  /** The present host where it is among these, until the first of them has been that for long; else the first. */
+  #steady([best, ...others]: readonly string[], present: string | undefined, now: number): string | undefined {
+    if (best === undefined || present === undefined || !others.includes(present)) {
+      this.#better = undefined;
+      return best;
+    }
+    // A clock that was put back would have it begin in the future.
+    const since = this.#better?.host === best ? Math.min(this.#better.since, now) : now;
+    this.#better = now < since + STEADY_MS ? { host: best, since } : undefined;
+    return this.#better === undefined ? best : present;
+  }
+
+  /** When a record ends, a host may be tried again, or another one becomes the standby, in milliseconds since 1970. */
   nextTimeout(now: number): number {
     const times = this.#all().flatMap(({ record, failed }) => [
       record.expires,
       ...[...failed.values()].map(({ until }) => until),
     ]);
+    if (this.#better !== undefined) times.push(this.#better.since + STEADY_MS);
     return Math.min(Number.POSITIVE_INFINITY, ...times.filter((time) => time > now));
   }
 

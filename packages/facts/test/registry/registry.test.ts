@@ -235,6 +235,30 @@ describe("hosts", () => {
     expect(standby(NOW + 10_000)).toBe("c");
   });
 
+  test("change their standby only where it is none any more, or another one has been better for a minute", () => {
+    const record = on(1, ["b", "c", "d"]);
+    const scene = new Scene([record]);
+    scene.prove(record, "b");
+    const standby = (seconds: number): string | undefined => {
+      scene.registry.refresh(NOW + seconds * 1_000);
+      return scene.registry.stateOf(web)!.standby?.host;
+    };
+    expect(standby(0)).toBe("c");
+    scene.down.add("c");
+    expect(standby(1)).toBe("d");
+    scene.down.delete("c");
+    expect([standby(2), standby(61.9)]).toEqual(["d", "d"]);
+    scene.down.add("c");
+    expect(standby(62)).toBe("d");
+    scene.down.delete("c");
+    expect([standby(62), standby(121)]).toEqual(["d", "d"]);
+    expect(scene.registry.nextTimeout(NOW + 121_000)).toBe(NOW + 122_000);
+    expect(standby(122)).toBe("c");
+    scene.prove(record, "b", "unproven", NOW + 123_000);
+    scene.prove(record, "c", "proven", NOW + 123_000);
+    expect(standby(123), "the one in use stands by for nothing").toBe("d");
+  });
+
   test("that are full come after all others: one that is used gives way once another is proven, and stays where all are full", () => {
     const scene = new Scene([both]);
     scene.prove(both, "b");

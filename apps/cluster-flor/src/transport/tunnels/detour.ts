@@ -91,6 +91,11 @@ export class Detour {
     this.#notBefore = Number.NEGATIVE_INFINITY;
   }
 
+  /** Another standby host, which is proven, has the new streams from now on. */
+  handleReplaced(now: number): void {
+    this.#takenAt = now;
+  }
+
   handleTimeout(now: number): void {
     if (now < this.#returnAt) return;
     this.#state = "settled";

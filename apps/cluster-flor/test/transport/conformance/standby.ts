@@ -8,9 +8,11 @@ import { Client, echo, Target } from "../mesh/workloads.ts";
 import type { TransportWorld } from "../worlds/world.ts";
 import { describeInWorlds, type Suite } from "./suite.ts";
 
-const [TO_D, TO_E] = [0, 1];
+const [TO_D, TO_E, TO_F] = [0, 1, 2];
 const led: LeadConfig = { service: "web", proves: "web", path: TO_D, next: undefined, standby: TO_E };
-const hosts = ["d", "e"] as const;
+type Host = "d" | "e" | "f";
+const two: readonly Host[] = ["d", "e"];
+const three: readonly Host[] = [...two, "f"];
 const tunnels = [{ as: "user/alice", service: "web", path: TO_D }];
 
 export const standby: Suite = describeInWorlds("a host that is silent", ({ open, isReal }) => {
@@ -24,8 +26,9 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
   };
 
   /** A tunnel from a to d, with e as the standby; each host is behind a relay of its own. */
-  async function scene(leads: readonly LeadConfig[] = [led], program = echo, keepMs?: number) {
-    const targets = [await Target.listen(world, program), await Target.listen(world, program)];
+  async function scene(leads: readonly LeadConfig[] = [led], program = echo, keepMs?: number, hosts = two) {
+    const targets: Target[] = [];
+    while (targets.length < hosts.length) targets.push(await Target.listen(world, program));
     const paths = hosts.map((host, link) => ({
       name: `auto.web.${host}`,
       link,
@@ -45,7 +48,7 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
     if (keepMs === undefined) await warm(world, a);
     const codes = () => a.events.map(({ code }) => code).filter((code) => code.startsWith("STANDBY_"));
     /** Cuts the way to a host behind its relay, so that nothing tells a. */
-    const cut = (host: (typeof hosts)[number], isCut = true): void => {
+    const cut = (host: Host, isCut = true): void => {
       links[hosts.indexOf(host)]!.behind.isCut = isCut;
     };
     const connect = async (): Promise<Client> => {
@@ -84,8 +87,8 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
   });
 
   /** Has d fall silent, and e taken, to which one stream goes. */
-  async function detoured() {
-    const parts = await scene();
+  async function detoured(hosts = two) {
+    const parts = await scene([led], echo, undefined, hosts);
     const { a, cut, connect, taken } = parts;
     await connect();
     cut("d");
@@ -110,6 +113,51 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
     await ends[1]!.reconfigure({ services: [undefined] });
     // The next attempt would be silent, too, but only after a while.
     await (isReal ? left() : world.until(() => codes().at(-1) === "STANDBY_LEFT", 300));
+    const late = connect();
+    cut("d", false);
+    await late;
+    expect(counts()[1]).toBe(1);
+  });
+
+  test("keeps its new streams at its standby until another one that is named is proven", async () => {
+    const { a, cut, connect, counts, codes, there } = await detoured(three);
+    const name = (standby: number) => a.reconfigure({ tunnels, leads: [{ ...led, standby }] });
+    cut("f");
+    await name(TO_F);
+    await connect();
+    await there.pingPong();
+    expect([counts(), codes()]).toEqual([[1, 2, 0], ["STANDBY_TAKEN"]]);
+    await name(TO_E);
+    await name(TO_F);
+    cut("f", false);
+    await world.until(() => codes().length === 2, 20_000);
+    await connect();
+    await there.pingPong();
+    expect([counts(), codes()]).toEqual([
+      [1, 2, 1],
+      ["STANDBY_TAKEN", "STANDBY_TAKEN"],
+    ]);
+  });
+
+  test("has the standby that is named as soon as the former one falls silent, too", async () => {
+    const { a, cut, connect, counts, codes, there } = await detoured(three);
+    cut("f");
+    await a.reconfigure({ tunnels, leads: [{ ...led, standby: TO_F }] });
+    cut("e");
+    there.socket.write(Buffer.alloc(100));
+    await world.until(() => codes().at(-1) === "STANDBY_LEFT", 20_000);
+    cut("f", false);
+    await world.until(() => codes().at(-1) === "STANDBY_TAKEN", 20_000);
+    await connect();
+    expect(counts()[2]).toBeGreaterThan(0);
+  });
+
+  test("has no new streams at a standby whose path is gone", async () => {
+    const { a, cut, connect, counts, left } = await detoured(three);
+    cut("f");
+    const paths = a.options.paths!.map((path, index) => (index === TO_E ? undefined : path));
+    await a.reconfigure({ paths, tunnels, leads: [{ ...led, standby: TO_F }] });
+    await left();
     const late = connect();
     cut("d", false);
     await late;
