@@ -81,6 +81,10 @@ const transport = [
         doc: "A round trip that is measured as longer counts as so long where something is repeated, or waited for.",
       },
       ROUND_TRIP_SPREAD_MAX: { f64: 4, doc: "So does one that is more times as long as the shortest one." },
+      WATCH_LATE_MS: {
+        ms: 100,
+        doc: "Who looks for answers of a far end so much later than was due was stopped, or the whole machine was: answers may lie unread, or be lost, and the time without one begins anew.",
+      },
       RENEWAL_FACTOR: {
         f64: 1.5,
         doc: "An acceptor asks for a successor of a connection that has had so many times the streams that the acceptor would give a connection of its own.",

@@ -22,6 +22,7 @@ export {
   TAKEN_PER_TURN,
   TAKEN_STEP,
   TRUNK_CONNECTIONS_MAX,
+  WATCH_LATE_MS,
 } from "./generated/limits.ts";
 
 /**

@@ -45,6 +45,7 @@ impl Connection {
         if !self.is_originator() || !self.is_open() {
             return;
         }
+        self.reach.handle_turn(self.unanswered(), now.instant);
         self.reach.hold_back(false);
         if !self.reach.is_awaited() && self.reach.news(0, self.unanswered(), now.instant).is_none() {
             return;

@@ -1,5 +1,7 @@
 use std::time::{Duration, Instant};
 
+use crate::limits::WATCH_LATE;
+
 /// News about whether the peer answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum News {
@@ -43,8 +45,8 @@ pub(super) struct Reach {
     is_unanswered: bool,
     /// The owner was told that the peer is silent, since the last answer.
     is_silent: bool,
-    /// When the owner moved the connection. Packets count as unanswered from then on at the earliest.
-    moved_at: Option<Instant>,
+    /// Packets count as unanswered from then on at the earliest: the owner moved the connection, or the watch stood still until then.
+    counts_from: Option<Instant>,
     /// The owner has no room for the news. It asks for them when it has taken those before.
     is_held_back: bool,
 }
@@ -53,7 +55,15 @@ impl Reach {
     /// Notes that the owner has moved the connection to another way, and waits for the first answer there.
     pub(super) fn handle_moved(&mut self, now: Instant) {
         let is_silent = self.is_silent;
-        *self = Self { awaited_after: Some(0), moved_at: Some(now), is_silent, ..Self::default() };
+        *self = Self { awaited_after: Some(0), counts_from: Some(now), is_silent, ..Self::default() };
+    }
+
+    /// To be called before news are asked for. Where some were due long before, this process or the whole machine stood still: answers may lie unread, or be
+    /// lost, and the time without one begins anew.
+    pub(super) fn handle_turn(&mut self, unanswered: Unanswered, now: Instant) {
+        if self.next_timeout(unanswered).is_some_and(|due| now > due + WATCH_LATE) {
+            self.counts_from = Some(now);
+        }
     }
 
     /// When there will be news without any packet.
@@ -107,7 +117,7 @@ impl Reach {
     }
 
     fn since(&self, unanswered: Unanswered) -> Option<Instant> {
-        unanswered.since.map(|since| self.moved_at.map_or(since, |moved| since.max(moved)))
+        unanswered.since.map(|since| self.counts_from.map_or(since, |from| since.max(from)))
     }
 }
 
@@ -222,6 +232,31 @@ mod tests {
             told.news_of(2, later, 1_950),
             Some(News::Answered),
             "which ends the silence before the rest was told"
+        );
+    }
+
+    /// `AnswerWatch` of TypeScript begins anew likewise.
+    #[test]
+    fn the_time_begins_anew_behind_a_pause_of_the_process() {
+        let mut told = begin();
+        let asked = Unanswered { since: Some(told.start), ..told.nothing(Duration::from_millis(300)) };
+        let mut look = |ms| {
+            let at = told.after(ms);
+            told.reach.handle_turn(asked, at);
+            told.news_of(7, asked, ms)
+        };
+        assert_eq!(look(5_000), None, "answers may lie unread");
+        assert_eq!(look(5_299), None);
+        assert_eq!(look(5_400), Some(News::Silent), "a turn may be a little late");
+        assert_eq!(look(60_000), None);
+        assert_eq!(look(61_000), unanswered(61_000 - 60_000));
+        told.reach.hold_back(true);
+        let held = told.after(99_000);
+        told.reach.handle_turn(asked, held);
+        assert_eq!(
+            told.reach.counts_from,
+            Some(told.after(60_000)),
+            "news that an owner has no room for are late by its doing"
         );
     }
 

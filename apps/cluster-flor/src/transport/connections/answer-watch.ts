@@ -1,3 +1,4 @@
+import { WATCH_LATE_MS } from "../limits.ts";
 import type { Pulse } from "./pulse.ts";
 
 /**
@@ -15,7 +16,11 @@ export class AnswerWatch {
   /** When the peer had answered last, as its silence was told; undefined: that was not told since an answer. */
   #silentSince: number | undefined;
   #isAwaited = false;
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  /** When packets were last repeated, and when that is due again if nothing is answered. */
+  #repeatedAt = Number.NEGATIVE_INFINITY;
+  #dueAt = Number.NEGATIVE_INFINITY;
+  /** When the watch stood still last: packets count as unanswered from then on at the earliest. */
+  #pausedUntil = Number.NEGATIVE_INFINITY;
 
   /** Packets take another way from the next turn on: its first answer is told. */
   handleMoved(): void {
@@ -36,25 +41,27 @@ export class AnswerWatch {
   }
 
   /**
-   * True once: nothing has been answered for so long that the peer counts as unreachable, on this way. To be asked with each repeat. The first
-   * one of all comes long before: where it does not, this process was stopped, and answers may lie unread.
+   * To be called with each repeat, before news are asked for. Where that was due long before, this process or the whole machine stood still: answers may
+   * lie unread, or be lost, and the time without one begins anew.
    */
+  handleRepeat(pulse: Pulse, now: number): void {
+    const since = now - pulse.silence(now).unansweredMs;
+    const dueAt = since > this.#repeatedAt ? since + pulse.firstRepeatMs : this.#dueAt;
+    if (now > dueAt + WATCH_LATE_MS) this.#pausedUntil = now;
+    this.#repeatedAt = now;
+    this.#dueAt = now + pulse.repeatMs;
+  }
+
+  /** True once: nothing has been answered for so long that the peer counts as unreachable, on this way. To be asked with each repeat. */
   takeUnanswered(pulse: Pulse, now: number): boolean {
-    const lookedAt = this.#lookedAt;
-    this.#lookedAt = now;
-    if (this.#isTold || !pulse.isUnreachable(now, this.#movedAt)) return false;
-    if (lookedAt < now - pulse.silence(now).unansweredMs) return false;
+    if (this.#isTold || !pulse.isUnreachable(now, this.#countsFrom)) return false;
     this.#isTold = true;
     return (this.#isAwaited = true);
   }
 
-  /**
-   * True once: nothing at all has come for a shorter time than that. To be asked before `takeUnanswered`, with each repeat; a move is no answer. Where the
-   * last repeat is not of late, this process was stopped meanwhile, and an answer may lie unread: the next repeat tells.
-   */
+  /** True once: nothing at all has come for a shorter time than that. To be asked before `takeUnanswered`, with each repeat; a move is no answer. */
   takeSilent(pulse: Pulse, now: number): boolean {
-    if (this.#silentSince !== undefined || !pulse.isSilent(now, this.#movedAt)) return false;
-    if (this.#lookedAt < now - Math.min(2 * pulse.repeatMs, pulse.silence(now).unansweredMs)) return false;
+    if (this.#silentSince !== undefined || !pulse.isSilent(now, this.#countsFrom)) return false;
     this.#silentSince = pulse.answeredAt;
     return (this.#isAwaited = true);
   }
@@ -69,5 +76,9 @@ export class AnswerWatch {
     this.#silentSince = undefined;
     this.#isAwaited = false;
     return true;
+  }
+
+  get #countsFrom(): number {
+    return Math.max(this.#movedAt, this.#pausedUntil);
   }
 }

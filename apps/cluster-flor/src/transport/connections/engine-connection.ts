@@ -420,6 +420,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   #handleUnanswered(now: number): void {
     const pulse = this.#signs.told(this.#pulse);
     if (pulse.isUnreachable(now)) this.streams.refuseOverdue(now);
+    this.#answers.handleRepeat(pulse, now);
     if (this.#answers.takeSilent(pulse, now)) this.#role.handleSilent(this, now);
     if (this.#answers.takeUnanswered(pulse, now))
       this.#role.handleUnanswered(this, pulse.silence(now).unansweredMs, now);

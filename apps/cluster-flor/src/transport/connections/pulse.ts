@@ -163,10 +163,13 @@ export class Pulse {
     return Math.max(every, this.#patienceMs);
   }
 
+  /** How long something is unanswered before the first repeat is due. Without a known round trip there is no patience. */
+  get firstRepeatMs(): number {
+    return Math.max(this.#limits.repeatAfterMs, this.#patienceMs);
+  }
+
   #repeatAt(): number {
-    // Without a known round trip there is no patience.
-    const firstMs = Math.max(this.#limits.repeatAfterMs, this.#patienceMs);
-    return Math.max(this.#unansweredSince + firstMs, this.#repeatedAt + this.repeatMs);
+    return Math.max(this.#unansweredSince + this.firstRepeatMs, this.#repeatedAt + this.repeatMs);
   }
 
   /** Infinity while nothing is unanswered. */

@@ -9,54 +9,66 @@ function scene() {
   pulse.begin(10);
   pulse.update(0, true, true);
   const watch = new AnswerWatch();
-  return { pulse, watch, look: (at: number): boolean => watch.takeUnanswered(pulse, at) };
+  /** Says what is told with a repeat. */
+  const repeat = (at: number): string[] => {
+    watch.handleRepeat(pulse, at);
+    const isSilent = watch.takeSilent(pulse, at);
+    return [...(isSilent ? ["silent"] : []), ...(watch.takeUnanswered(pulse, at) ? ["unanswered"] : [])];
+  };
+  /** Says what is told until then, with the times. */
+  const tellUntil = (from: number, until: number): string[] => {
+    const told: string[] = [];
+    for (let now = from; now <= until; now++) {
+      if (pulse.handleTimeout(now) === PulseAction.repeat) told.push(...repeat(now).map((news) => `${news} ${now}`));
+    }
+    return told;
+  };
+  return { pulse, watch, repeat, tellUntil };
 }
 
-test("that nothing is answered is told once, after a second", () => {
-  const { look } = scene();
-  const told = Array.from({ length: 30 }, (_, i) => 200 + 100 * i).filter(look);
-  expect(told).toEqual([1_000]);
-});
-
-test("silence is told once, long before, and ends with an answer and not with a move", () => {
-  const { watch, pulse } = scene();
-  const look = (at: number): string => {
-    const isSilent = watch.takeSilent(pulse, at);
-    return `${at}${isSilent ? " silent" : ""}${watch.takeUnanswered(pulse, at) ? " unanswered" : ""}`;
-  };
-  expect([200, 300, 400, 1_000].map(look)).toEqual(["200", "300 silent", "400", "1000 unanswered"]);
+test("that nothing is answered is told once, after a second, and silence long before, which ends with an answer and not with a move", () => {
+  const { watch, pulse, tellUntil } = scene();
+  expect(tellUntil(0, 1_000)).toEqual(["silent 300", "unanswered 1000"]);
   expect(watch.takeAnswered(pulse, 1_001), "nothing has come").toBe(false);
   watch.handleMoved();
   watch.takeAnswered(pulse, 1_002);
-  expect([1_100, 1_400].map(look)).toEqual(["1100", "1400"]);
+  expect(tellUntil(1_003, 1_400)).toEqual([]);
   watch.handleCome();
   pulse.handleHeard(1_500);
   expect(watch.takeAnswered(pulse, 1_500)).toBe(true);
-  expect([1_700, 1_800].map(look)).toEqual(["1700", "1800 silent"]);
+  expect(tellUntil(1_501, 1_800)).toEqual(["silent 1800"]);
   pulse.handleHeard(1_850);
   expect(watch.takeAnswered(pulse, 1_850), "before the rest was told").toBe(true);
 });
 
 test("a peer that speaks is not silent, and does not answer by that", () => {
-  const { watch, pulse } = scene();
-  const look = (at: number): boolean => {
-    const isSilent = watch.takeSilent(pulse, at);
-    watch.takeUnanswered(pulse, at);
-    return isSilent;
-  };
-  expect(look(200)).toBe(false);
+  const { watch, pulse, tellUntil } = scene();
+  expect(tellUntil(0, 249)).toEqual([]);
   pulse.handleHeard(250, false);
-  expect([300, 400, 500, 600].map(look)).toEqual([false, false, false, true]);
+  expect(tellUntil(250, 600)).toEqual(["silent 600"]);
   pulse.handleHeard(650, false);
   expect(watch.takeAnswered(pulse, 650)).toBe(false);
 });
 
-test("a process that was stopped reads what has come before it calls the peer unreachable", () => {
-  const { look, pulse } = scene();
-  expect(look(30_000), "nobody has looked since").toBe(false);
-  expect(look(30_100)).toBe(true);
-  pulse.handleHeard(30_200);
-  expect(look(60_000)).toBe(false);
+/** `Reach` of native/cluster begins anew likewise. */
+test("the time begins anew behind a pause of the process, as answers may lie unread", () => {
+  const { tellUntil } = scene();
+  expect(tellUntil(30_000, 31_000)).toEqual(["silent 30300", "unanswered 31000"]);
+  const other = scene();
+  expect(other.tellUntil(0, 250)).toEqual([]);
+  expect(other.tellUntil(450, 1_500), "it was to look at 300").toEqual(["silent 750", "unanswered 1450"]);
+});
+
+test("a repeat that is a little late is no pause, nor is the time between two that nobody needs", () => {
+  const { repeat } = scene();
+  expect([200, 399, 598].flatMap(repeat)).toEqual(["silent"]);
+  const { pulse, watch, tellUntil } = scene();
+  pulse.update(0, true, false);
+  tellUntil(0, 4_950);
+  watch.handleMoved();
+  watch.takeAnswered(pulse, 4_950);
+  pulse.update(4_950, true, true);
+  expect(tellUntil(4_951, 6_000)).toEqual(["unanswered 5951"]);
 });
 
 test("after a move, an answer counts once a packet has come over the present way", () => {
@@ -88,6 +100,7 @@ test.each([
     for (let now = 0; now <= 5_000; now++) {
       if (now <= heard) pulse.handleHeard(now, false);
       if (pulse.handleTimeout(now) !== PulseAction.repeat) continue;
+      watch.handleRepeat(pulse, now);
       if (watch.takeSilent(pulse, now)) told.push(`silent ${now}`);
       if (watch.takeUnanswered(pulse, now)) told.push(`unanswered ${now}`);
     }
@@ -100,15 +113,4 @@ test("where no round trip is known, silence is told later", () => {
   pulse.begin(undefined);
   pulse.update(0, true, true);
   expect([300, 599, 600].map((at) => pulse.isSilent(at, 0))).toEqual([false, false, true]);
-});
-
-test("a process that was stopped for a moment reads what has come before it calls the peer silent", () => {
-  const { watch, pulse } = scene();
-  const look = (at: number): boolean => {
-    const isRepeat = pulse.handleTimeout(at) === PulseAction.repeat;
-    const isSilent = isRepeat && watch.takeSilent(pulse, at);
-    if (isRepeat) watch.takeUnanswered(pulse, at);
-    return isSilent;
-  };
-  expect([200, 450, 550].map(look), "nobody has looked from 200 on").toEqual([false, false, true]);
 });
