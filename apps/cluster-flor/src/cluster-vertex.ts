@@ -302,7 +302,8 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     const [{ instance, holdings, plane, drivers }, config, { connection }] = [this.#options, this.#config, this];
     const routes = [...routeViews(config.paths, this.transport.routes, drivers.now())];
     const permits = this.forwarder.permits(plane.figures());
-    const seen = { routes, permits, healths: this.#targets.healths(), now: drivers.now() };
+    const { paths: usedPaths } = this.transport.routes;
+    const seen = { routes, usedPaths, permits, healths: this.#targets.healths(), now: drivers.now() };
     return { config, instance: instance.id, side: this.fabric, credentials: holdings.credentials, connection, ...seen };
   }
 

@@ -54,6 +54,8 @@ export interface OverlayView {
     readonly text: string;
   }[];
   readonly routes: readonly RouteView[];
+  /** Names of the overlay's paths that something uses. */
+  readonly used: readonly string[];
   readonly transit: readonly (Pick<PermitStatus, "permits" | "classes"> & {
     readonly from: string;
     readonly to: string;
@@ -90,6 +92,8 @@ export interface OverlaySight {
     endpointOf(link: number): string | undefined;
   };
   readonly routes: readonly RouteView[];
+  /** Names of all paths that something uses. */
+  readonly usedPaths: ReadonlySet<string>;
   /** The health of targets that are looked at, by the names of services. */
   readonly healths: ReadonlyMap<string, TargetHealth>;
   /** Monotonic, in milliseconds. */
@@ -131,6 +135,7 @@ export function overlayView(sight: OverlaySight): OverlayView {
     own: [{ principal: `vertex/${config.vertex}`, keys: side.keys.look() }, ...ownKeys(credentials)],
     auto: autoServices(config, side),
     routes: sight.routes,
+    used: state.overlay.paths.map(({ name }) => name).filter((name) => sight.usedPaths.has(name)),
     transit: sight.permits.map(({ inLink: from, outLink: to, bitsPerSecond: rate, permits, classes }) => {
       return { from, to, permits, rate, classes };
     }),

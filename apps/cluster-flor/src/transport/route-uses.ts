@@ -40,6 +40,11 @@ export class RouteUses {
     return this.#users().paths.place(path).routes?.table;
   }
 
+  /** The names of the paths that something uses: trunks, or connections whose streams go on. */
+  get paths(): ReadonlySet<string> {
+    return this.#users().paths.used;
+  }
+
   /** Notes what passes and what is lost on routes, and tells of those that begin to lose much, or cease to. To be called once a second. */
   update(now: number): void {
     const { connections } = this.#users();

@@ -60,7 +60,4 @@ export interface TransportOptions {
 }
 
 /** Hears what becomes of the trunks and routes of a transport service. */
-export interface TransportNews extends TrunkNews<Trunk> {
-  /** A route of a path has failed, or is good again. */
-  handleRoutes(): void;
-}
+export type TransportNews = TrunkNews<Trunk>;

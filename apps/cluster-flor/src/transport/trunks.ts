@@ -32,8 +32,8 @@ interface Used {
   readonly uses: Set<TrunkUse>;
   /** Whether the trunk stays connected, whatever its uses ask. */
   isKept: boolean;
-  /** Ends the trunk's use of its path. */
-  readonly leavePath: () => void;
+  /** Ends the trunk's use of its path. Returns whether nothing uses that any more. */
+  readonly leavePath: () => boolean;
 }
 
 /**
@@ -161,7 +161,7 @@ export class Trunks {
 
   #settle({ trunk, leavePath }: Used): void {
     if (!trunk.isOver || !this.#used.delete(trunk)) return;
-    leavePath();
+    if (leavePath()) this.#host.news?.handleRoutes();
     trunk.clients.close();
   }
 }

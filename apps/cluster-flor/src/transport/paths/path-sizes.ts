@@ -66,8 +66,13 @@ export class PathSizes {
     return placeOf(this.#used(path));
   }
 
-  /** Tells the user of changes from now on. Returns a function that ends this. */
-  join(number: number, user: PathUser, now: number): () => void {
+  /** The names of the paths that have users, also of those that the config has no longer. */
+  get used(): ReadonlySet<string> {
+    return new Set([...this.#inUse].map(({ config }) => config.name));
+  }
+
+  /** Tells the user of changes from now on. Returns a function that ends this, and says whether the path has no user any more. */
+  join(number: number, user: PathUser, now: number): () => boolean {
     const path = this.#used(number);
     path.users.push(user);
     if (path.users.length === 1) {
@@ -76,9 +81,10 @@ export class PathSizes {
     }
     return () => {
       path.users.splice(path.users.indexOf(user), 1);
-      if (path.users.length > 0) return;
+      if (path.users.length > 0) return false;
       this.#inUse.delete(path);
       this.#forget(path);
+      return true;
     };
   }
 

@@ -244,6 +244,7 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
     expect(tunnel()).toMatchObject({ standbyStreams: 1, path: "auto.web.e" });
     expect(ends[1]!.transport.status().services[0]!.handshakes).toEqual({ established: 1 });
     await left();
+    expect(a.transport.routes.paths, "open streams go on over the former path").toContain("auto.web.d");
   });
 
   test("is followed by the standby for uses that are led there later than tunnels, too", async () => {
@@ -282,9 +283,11 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
       expect(ends[1]!.transport.status().services[0]!.handshakes).toEqual({ established: 1 });
       await world.sleep(2 * RETURN_MS_MAX);
       expect(a.transport.status().connections).toHaveLength(2);
+      expect([...a.transport.routes.paths]).toEqual(["auto.web.d", "auto.web.e"]);
       for (const { socket } of long) socket.end();
       await world.sleep(2 * RETURN_MS_MAX);
       expect(a.transport.status().connections).toHaveLength(1);
+      expect([...a.transport.routes.paths]).toEqual(["auto.web.d"]);
     },
   );
 

@@ -114,6 +114,8 @@ export interface View {
   readonly own: readonly { readonly principal: string; readonly keys: readonly string[] }[];
   readonly auto: readonly ViewAuto[];
   readonly routes: readonly ViewRoute[];
+  /** Names of the overlay's paths that something uses. Undefined: the vertex does not tell. */
+  readonly used?: readonly string[] | undefined;
   readonly transit: readonly ViewTransit[];
   /** The packets of others that the owner lets pass: their classes, and the rate of all together in kbit/s; null: none. */
   readonly relay: { readonly classes: readonly TrafficClassName[]; readonly rate: number } | null;
@@ -236,6 +238,7 @@ const viewSchema: z.ZodType<View> = z.object({
   ),
   // A vertex of an earlier version has none of these, and an agent goes on beside it.
   routes: z.array(route).catch([]),
+  used: z.array(z.string()).optional(),
   transit: z.array(transit).catch([]),
   relay: z
     .object({ classes: z.array(trafficClass), rate: number })

@@ -125,8 +125,10 @@ function planService(wanted: WantedService, options: PlanOptions): PlannedServic
     ...(standby !== undefined && { standby: standby.name }),
     until: Math.max(...led.map(({ until }) => until)),
   };
-  // Open streams go on over paths that no lead takes any more.
-  const kept = options.view.overlay.paths.map((path) => pathTo(hostOfPath(name, path.name)));
+  // Open streams go on over paths that no lead takes any more. A vertex of an earlier version does not tell where there are any.
+  const { used, overlay } = options.view;
+  const former = overlay.paths.filter((path) => used?.includes(path.name) !== false);
+  const kept = former.map((path) => pathTo(hostOfPath(name, path.name)));
   return { lead, paths: [...led, ...kept.filter((path) => path !== undefined)] };
 }
 

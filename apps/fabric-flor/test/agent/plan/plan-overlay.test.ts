@@ -190,9 +190,11 @@ describe("where a service is led", () => {
 
   test("paths that streams may still use stay as long as a record has their host, others go", () => {
     const overlay = { leads: [], pins: {}, paths: [path("b"), path("d"), { ...path("x"), name: "auto.other.b" }] };
-    const names = (scene: Scene) =>
-      planOverlay(optionsOf({ ...scene, view: { overlay } })).overlay.paths.map(({ name }) => name);
-    expect(names({ active: { c: 1, b: 2 } })).toEqual(["auto.web.c", "auto.web.b"]);
+    const names = (scene: Scene, used?: readonly string[]) =>
+      planOverlay(optionsOf({ ...scene, view: { overlay, used } })).overlay.paths.map(({ name }) => name);
+    expect(names({ active: { c: 1, b: 2 } }), "the vertex does not tell").toEqual(["auto.web.c", "auto.web.b"]);
+    expect(names({ active: { c: 1, b: 2 } }, ["auto.web.b"])).toEqual(["auto.web.c", "auto.web.b"]);
+    expect(names({ active: { c: 1, b: 2 } }, [])).toEqual(["auto.web.c"]);
   });
 
   test("of which nothing is known any more, as it was, until its end, and to no host that was taken back", () => {
