@@ -34,7 +34,7 @@ export class SessionTrunks {
     this.accounts = { streams: accounts.streams, flows: accounts.flows! };
     this.#source = source;
     accounts.streams.connectWaitMs = config.connectWaitMs;
-    accounts.streams.route = () => this.#newest?.options;
+    accounts.streams.route = () => (this.#newest?.standby ?? this.#newest)?.options;
     accounts.streams.whyUnanswered = () => this.#handleTurnedAway();
   }
 
@@ -94,19 +94,19 @@ export class SessionTrunks {
     return as === this.#as && isSame(config, this.config);
   }
 
-  /** Why workloads cannot reach the service now, by the first class for which that is known; "" when they can, or none has tried. */
+  /** Why new workloads cannot reach the service now, by the first class for which that is known; "" when they can, or none has tried. */
   get unreached(): string {
     return this.#firstText((trunk) => trunk.absence.text);
   }
 
   /** Connections of all classes beside the first one of their class. */
   get connectionsBeside(): number {
-    return [...this.all].reduce((sum, trunk) => sum + trunk.connectionsBeside, 0);
+    return [...this.all].reduce((sum, { rooms }) => sum + rooms.connectionsBeside, 0);
   }
 
   /** How often workloads of a class had to wait because none of its connections had room for one more stream. */
   get streamsUsedUp(): number {
-    return [...this.all].reduce((sum, trunk) => sum + trunk.usedUp, 0);
+    return [...this.all].reduce((sum, { rooms }) => sum + rooms.streamsUsedUp, 0);
   }
 
   /** A waiting workload is refused: returns why, by the first class for which that is known. */
@@ -115,7 +115,7 @@ export class SessionTrunks {
   }
 
   #firstText(textOf: (trunk: Trunk) => string): string {
-    return [...this.all].map(textOf).find((text) => text !== "") ?? "";
+    return [...this.all].map((trunk) => textOf(trunk.standby ?? trunk)).find((text) => text !== "") ?? "";
   }
 
   get all(): Iterable<Trunk> {

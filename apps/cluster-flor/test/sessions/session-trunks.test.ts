@@ -91,3 +91,20 @@ test("one more stream goes to the standby while there is one, which is counted, 
   expect(second.clientsFor(reliable)).toBe(trunk.clients);
   expect([first.standbyStreams, second.standbyStreams]).toEqual([2, 3]);
 });
+
+test("what is said of streams that were never opened is of the trunk that they waited at: the standby, while there is one", () => {
+  const at = (path: string) => ({
+    options: { path },
+    absence: { text: `nobody at ${path}`, handleTurnedAway: () => `turned away at ${path}` },
+    rooms: { connectionsBeside: 1, streamsUsedUp: 2 },
+  });
+  const own = { ...at("d"), standby: undefined as unknown };
+  const trunks = trunksOver(own as unknown as Fake)(0);
+  trunks.of(reliable);
+  const { streams } = trunks.accounts;
+  const said = () => [streams.route()!.path, streams.whyUnanswered(), trunks.unreached];
+  expect(said()).toEqual(["d", "turned away at d", "nobody at d"]);
+  own.standby = at("e");
+  expect(said()).toEqual(["e", "turned away at e", "nobody at e"]);
+  expect([trunks.connectionsBeside, trunks.streamsUsedUp]).toEqual([1, 2]);
+});

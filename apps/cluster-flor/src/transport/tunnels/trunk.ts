@@ -64,11 +64,13 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   /** Counts the switches to other routes. */
   switches = 0;
   lastSwitch: RouteSwitched | undefined;
-  /** The trunk to the standby host, over which new streams go while this one's host is silent; undefined: they go over this one. */
-  standby: Trunk | undefined;
   /** Counts how often workloads began to wait as no connection had room for one more stream. */
   usedUp = 0;
 
+  #standby: Trunk | undefined;
+  /** How often workloads began to wait for room at former standby hosts, and at the present one before it was taken. */
+  #usedUpThere = 0;
+  #usedUpBefore = 0;
   readonly #idle = new IdleWatch();
   readonly #host: TrunkHost<Trunk>;
   readonly #log: TrunkLog;
@@ -130,6 +132,17 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   /** Whether the trunk has no connection that could take streams, and makes none. */
   get #isIdle(): boolean {
     return this.#current === undefined && this.#attempt === undefined;
+  }
+
+  /** The trunk to the standby host, over which new streams go while this one's host is silent; undefined: they go over this one. */
+  get standby(): Trunk | undefined {
+    return this.#standby;
+  }
+
+  set standby(standby: Trunk | undefined) {
+    this.#usedUpThere += (this.#standby?.usedUp ?? 0) - this.#usedUpBefore;
+    this.#usedUpBefore = standby?.usedUp ?? 0;
+    this.#standby = standby;
   }
 
   /** Whether the trunk is to have a connection. */
@@ -325,6 +338,13 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     // Until the successor is there, the connection takes more than its share.
     if (streams < this.#host.limits.streamsPerConnection || this.#timers.isSet(Timer.attempt)) return;
     this.#startAttempt(now);
+  /** What status says of room for streams, with what is so at the standby hosts that had new streams of this trunk. */
+  get rooms(): { readonly connectionsBeside: number; readonly streamsUsedUp: number } {
+    const { connectionsBeside = 0, usedUp = 0 } = this.#standby ?? {};
+    const there = this.#usedUpThere + usedUp - this.#usedUpBefore;
+    return { connectionsBeside: this.connectionsBeside + connectionsBeside, streamsUsedUp: this.usedUp + there };
+  }
+
   }
 
   handleTimeout(now: number): void {

@@ -41,8 +41,8 @@ export class Tunnel implements ClientTunnel {
     this.account = streams;
     this.flowAccount = flows;
     streams.connectWaitMs = config.connectWaitMs;
-    streams.route = () => this.#trunk.options;
-    streams.whyUnanswered = () => this.#trunk.absence.handleTurnedAway();
+    streams.route = () => this.#taker.options;
+    streams.whyUnanswered = () => this.#taker.absence.handleTurnedAway();
   }
 
   get config(): TunnelConfig {
@@ -96,6 +96,11 @@ export class Tunnel implements ClientTunnel {
   get standbyStreams(): number {
     const since = this.#standbySince;
     return this.#standbyStreams + (since === undefined ? 0 : this.account.counts.total - since);
+  }
+
+  /** Why new workloads do not reach the service; "" where they do, as far as is known. */
+  get unreached(): string {
+    return this.#taker.absence.text;
   }
 
   /** The trunk that new connections go over. */

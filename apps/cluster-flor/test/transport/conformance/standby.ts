@@ -66,9 +66,14 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
   test("gets no new streams until it has answered for a while; those that are open stay, and go on", async () => {
     const { a, cut, connect, taken, left, counts, codes, tunnel } = await scene();
     const before = await connect();
+    const use = { as: "user/alice", service: "web", path: TO_D, trafficClass: TrafficClass.reliable };
+    const trunk = a.transport.join(use);
+    trunk.usedUp = 1;
     cut("d");
     before.socket.write(Buffer.alloc(1_000));
     await taken();
+    trunk.standby!.usedUp += 2;
+    expect(tunnel()).toMatchObject({ streamsUsedUp: 3, connectionsBeside: 0 });
     for (let count = 0; count < 3; count++) (await connect()).socket.end();
     expect(counts()).toEqual([1, 3]);
     // Figures of the data thread may be those of a moment ago.
@@ -80,10 +85,11 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
     await connect();
     expect(counts()).toEqual([2, 3]);
     await world.until(() => tunnel().connections.total === 5);
-    expect(tunnel()).toMatchObject({ standbyStreams: 3, connections: { refused: {}, cut: {} } });
+    expect(tunnel()).toMatchObject({ streamsUsedUp: 3, standbyStreams: 3, connections: { refused: {}, cut: {} } });
     expect(codes()).toEqual(["STANDBY_TAKEN", "STANDBY_LEFT"]);
     expect(a.events.map(({ code }) => code)).not.toContain("TRANSPORT_DOWN");
     expect(a.transport.status().connections).toHaveLength(2);
+    a.transport.leave(trunk, use);
   });
 
   /** Has d fall silent, and e taken, to which one stream goes. */
