@@ -15,6 +15,8 @@ export interface StandbysOptions {
   readonly hasPath: (path: number) => boolean;
   /** Joins the trunk to that host for the principal, service and class of the one that is given. */
   readonly join: (trunk: Trunk, path: number) => Standby;
+  /** Whether any use of the trunk wants it to have a connection, however long nothing has used that. */
+  readonly isWanted: (trunk: Trunk) => boolean;
   /** Whether the trunk is to have a connection, however long nothing has used it. */
   readonly keep: (trunk: Trunk, isKept: boolean) => void;
   /** Calls `handleTimeout` then. */
@@ -36,6 +38,8 @@ interface Watched {
   standby: Standby | undefined;
   /** The standby host that is named now, while new streams go to another one. */
   successor: Standby | undefined;
+  /** When the trunk's host fell silent last, or workloads began to wait for it since. */
+  askedAt: number;
   /** When the standby is let go, if it has no streams then; Infinity: new streams have not returned yet. */
   releaseAt: number;
 }
@@ -61,10 +65,22 @@ export class Standbys implements Sleeper {
     if (trunk.isStopped) return;
     const watched = this.#watched.get(trunk) ?? newlyWatched();
     this.#watched.set(trunk, watched);
+    watched.askedAt = now;
     watched.detour.handleSilent(now);
     this.#settle(trunk, watched, now);
     this.#handleStandby(trunk, now);
     this.#arm();
+    if (trunk.hasStreams || trunk.clients.areWaiting) this.handleWaiting(trunk, now);
+  }
+
+  /** Workloads wait at the trunk, or have got streams there while its host is silent: earlier attempts at the standby slow none down that is needed now. */
+  handleWaiting(trunk: Trunk, now: number): void {
+    const watched = this.#watched.get(trunk);
+    if (watched?.detour.isOn !== true) return;
+    const { detour, standby, successor } = watched;
+    watched.askedAt = now;
+    if (detour.isTaken) return;
+    for (const each of [standby, successor]) if (each?.trunk.isReady === false) each.trunk.hasten(now);
   }
 
   /** The far end of the trunk has answered after a silence, or has greeted. */
@@ -75,6 +91,18 @@ export class Standbys implements Sleeper {
       this.#settle(trunk, watched, now);
     }
     this.#handleStandby(trunk, now);
+    this.#arm();
+  }
+
+  /** The host of the trunk is there, and refuses its attempt. A silence that nothing has used for long ends with that: it would ask again for ever. */
+  handleRefused(trunk: Trunk, now: number): void {
+    const watched = this.#watched.get(trunk);
+    if (watched?.detour.isOn !== true || this.#options.isWanted(trunk) || trunk.hasStreams) return;
+    const { standby, askedAt } = watched;
+    if (standby?.trunk.hasStreams === true) return;
+    if (now < Math.max(askedAt, standby?.trunk.usedAt ?? askedAt) + RETURN_MS_MAX) return;
+    watched.detour.handleUnneeded(now);
+    this.#settle(trunk, watched, now);
     this.#arm();
   }
 
@@ -221,7 +249,8 @@ export class Standbys implements Sleeper {
 }
 
 function newlyWatched(): Watched {
-  return { detour: new Detour(), standby: undefined, successor: undefined, releaseAt: Number.POSITIVE_INFINITY };
+  const none = { standby: undefined, successor: undefined, askedAt: Number.NEGATIVE_INFINITY };
+  return { detour: new Detour(), ...none, releaseAt: Number.POSITIVE_INFINITY };
 }
 
 function dueAt({ detour, releaseAt }: Watched): number {

@@ -57,6 +57,7 @@ export class Trunks {
       standbyOf: (trunk) => this.#standbyOf(trunk),
       hasPath: (path) => options.config().paths.has(path),
       join: (trunk, path) => this.#joinStandby(trunk, path),
+      isWanted: (trunk) => [...(this.#used.get(trunk)?.uses ?? [])].some(({ keepMs }) => keepMs === undefined),
       keep: (trunk, isKept) => this.#setKept(trunk, isKept),
       setDeadline: (sleeper, deadline) => host.setDeadline(sleeper, deadline),
       onTurned: (...turned) => {
@@ -125,6 +126,8 @@ export class Trunks {
       ...options,
       onSilent: (now) => this.#standbys.handleSilent(trunk, now),
       onHeard: (now) => this.#standbys.handleHeard(trunk, now),
+      onWaiting: (now) => this.#standbys.handleWaiting(trunk, now),
+      onRefused: (now) => this.#standbys.handleRefused(trunk, now),
       onDown: (now) => this.#standbys.handleDown(trunk, now),
     });
     const leavePath = sizes.join(index, trunk, this.#host.now());

@@ -96,8 +96,16 @@ export class Detour {
     this.#takenAt = now;
   }
 
+  /** Nothing has used the two hosts for long: the next new streams ask the own host. */
+  handleUnneeded(now: number): void {
+    this.#settle(now);
+  }
+
   handleTimeout(now: number): void {
-    if (now < this.#returnAt) return;
+    if (now >= this.#returnAt) this.#settle(now);
+  }
+
+  #settle(now: number): void {
     this.#state = "settled";
     this.#settledAt = now;
     this.#returnAt = Number.POSITIVE_INFINITY;

@@ -20,6 +20,11 @@ export class IdleWatch {
     return this.#keepMs === Number.POSITIVE_INFINITY;
   }
 
+  /** When the last use began, or the connection did. */
+  get usedAt(): number {
+    return this.#usedAt;
+  }
+
   /** The trunk has a connection. */
   start(now: number): void {
     this.#usedAt = now;

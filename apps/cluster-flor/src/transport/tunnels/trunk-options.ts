@@ -22,6 +22,10 @@ export interface TrunkOptions extends Carriage {
   readonly onSilent: (now: number) => void;
   /** The far end has answered after that, or has greeted. */
   readonly onHeard: (now: number) => void;
+  /** Workloads wait for a connection, or have got streams on one whose far end is silent. */
+  readonly onWaiting: (now: number) => void;
+  /** The far end was heard at an attempt, and one of the two ends does not want the other. There is no other connection. */
+  readonly onRefused: (now: number) => void;
   /** The last connection that takes streams has ended, or is let go. */
   readonly onDown: (now: number) => void;
 }

@@ -176,6 +176,11 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return this.#way.route;
   }
 
+  /** When the last stream was opened, or its connection was made; -Infinity: there was none. */
+  get usedAt(): number {
+    return this.#idle.usedAt;
+  }
+
   get hasStreams(): boolean {
     return this.#connections.some((connection) => connection.hasStreams);
   }
@@ -305,7 +310,13 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   /** If there is a connection already, its clients are about to have it. */
   handleWaiting(now: number): void {
-    if (this.#isIdle) this.#timers.setEarlier(Timer.attempt, this.#pace.earliest);
+    this.options.onWaiting(now);
+    this.hasten(now);
+  }
+
+  /** Workloads wait for a connection, be it elsewhere: an attempt is made at once, unless there was one a moment ago. */
+  hasten(now: number): void {
+    if (this.#isIdle && !this.isStopped) this.#timers.setEarlier(Timer.attempt, this.#pace.earliest);
     this.#attempt?.touch();
     this.handleTimeout(now);
   }
@@ -327,6 +338,13 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.clients.handleRoom();
   }
 
+  /** What status says of room for streams, with what is so at the standby hosts that had new streams of this trunk. */
+  get rooms(): { readonly connectionsBeside: number; readonly streamsUsedUp: number } {
+    const { connectionsBeside = 0, usedUp = 0 } = this.#standby ?? {};
+    const there = this.#usedUpThere + usedUp - this.#usedUpBefore;
+    return { connectionsBeside: this.connectionsBeside + connectionsBeside, streamsUsedUp: this.usedUp + there };
+  }
+
   /** The number of connections that take new streams beside the current one. */
   get connectionsBeside(): number {
     return this.#beside.all.length;
@@ -335,16 +353,10 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   handleOpened(streams: number, now: number): void {
     this.#way.size.handleUse(now);
     this.#idle.handleUse(now);
+    if (this.#current !== undefined && this.#silent.has(this.#current)) this.options.onWaiting(now);
     // Until the successor is there, the connection takes more than its share.
     if (streams < this.#host.limits.streamsPerConnection || this.#timers.isSet(Timer.attempt)) return;
     this.#startAttempt(now);
-  /** What status says of room for streams, with what is so at the standby hosts that had new streams of this trunk. */
-  get rooms(): { readonly connectionsBeside: number; readonly streamsUsedUp: number } {
-    const { connectionsBeside = 0, usedUp = 0 } = this.#standby ?? {};
-    const there = this.#usedUpThere + usedUp - this.#usedUpBefore;
-    return { connectionsBeside: this.connectionsBeside + connectionsBeside, streamsUsedUp: this.usedUp + there };
-  }
-
   }
 
   handleTimeout(now: number): void {
@@ -443,6 +455,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     const isFailure = verdict.isFailure && !isMoved;
     const { wasUp } = verdict;
     if (wasUp) this.absence.handleHeard(now - connection.stats(now).silentMs);
+    if (isRefused && this.#isIdle) this.options.onRefused(now);
     if (isRefused && this.#attempt === undefined && !this.clients.areUsedUp) this.clients.refuse(end.code, end.text);
     // If no connection is always kept, nothing is known of the next attempt.
     if (isFailure && this.#isIdle) this.absence.handleFailure(end, this.#idle.isForEver);

@@ -199,6 +199,50 @@ export const standby: Suite = describeInWorlds("a host that is silent", ({ open,
     expect(counts()).toEqual([1, 1]);
   });
 
+  testInVirtualTime(
+    "has a standby that is tried at once for a workload that comes, whatever was tried before",
+    async () => {
+      const { a, ends, targets, cut, connect, codes, counts } = await scene();
+      const web = { name: "web", label: 900, target: targets[1]!.address };
+      await ends[1]!.reconfigure({ services: [{ ...web, allow: ["user/bob"] }] });
+      const client = await connect();
+      cut("d");
+      client.socket.write(Buffer.alloc(100));
+      // Attempts are 6.4 s apart by then.
+      await world.sleep(8_000);
+      await ends[1]!.reconfigure({ services: [web] });
+      expect(codes()).toEqual([]);
+      void new Client(world, a.port()).pingPong();
+      await world.until(() => codes().at(-1) === "STANDBY_TAKEN", 500);
+      await connect();
+      expect(counts()[1]).toBe(1);
+    },
+  );
+
+  testInVirtualTime(
+    "and then refuses is asked no more once nothing has used it for long, where nothing keeps its connection",
+    async () => {
+      const { a, ends, targets, cut, connect, taken, codes } = await scene([led], echo, 500);
+      cut("d");
+      const first = connect();
+      await taken();
+      (await first).socket.end();
+      const web = { name: "web", label: 900, target: targets[0]!.address };
+      await ends[0]!.reconfigure({ services: [{ ...web, allow: ["user/bob"] }] });
+      cut("d", false);
+      for (let round = 0; round < 4; round++) {
+        await world.sleep(RETURN_MS_MAX / 2);
+        (await connect()).socket.end();
+      }
+      expect(codes(), "workloads come now and then").toEqual(["STANDBY_TAKEN"]);
+      await world.sleep(3 * RETURN_MS_MAX);
+      expect(codes()).toEqual(["STANDBY_TAKEN", "STANDBY_LEFT"]);
+      expect(a.transport.status().connections).toEqual([]);
+      const { refused } = ends[0]!.transport.status().services[0]!.connections;
+      expect(refused).toEqual({});
+    },
+  );
+
   test("is left to its stream where no other host is named", async () => {
     const { cut, connect, counts } = await scene([{ ...led, standby: undefined }]);
     const before = await connect();

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { RETURN_MS, RETURN_MS_MAX } from "../../../src/transport/limits.ts";
 import { Detour } from "../../../src/transport/tunnels/detour.ts";
 
-type Act = "silent" | "ready" | "answered" | "down" | "unfit" | "lost";
+type Act = "silent" | "ready" | "answered" | "down" | "unfit" | "lost" | "unneeded";
 
 /** Has this happen at these times. Returns whether new streams went to the standby host behind each of them, and behind a timeout at its time. */
 function follow(acts: readonly (readonly [number, Act | "time"])[]): boolean[] {
@@ -17,6 +17,7 @@ function follow(acts: readonly (readonly [number, Act | "time"])[]): boolean[] {
     else if (act === "down") detour.handleDown();
     else if (act === "unfit") detour.handleUnfit(at);
     else if (act === "lost") detour.handleLost();
+    else if (act === "unneeded") detour.handleUnneeded(at);
     return detour.isTaken;
   });
 }
@@ -117,6 +118,17 @@ test.each<[string, readonly (readonly [number, Act | "time", boolean])[]]>([
     ],
   ],
   [
+    "a silence that nothing uses ends, and the next one begins as any",
+    [
+      [0, "silent", false],
+      [10, "ready", true],
+      [500, "unneeded", false],
+      [600, "ready", false],
+      [700, "silent", false],
+      [700, "ready", true],
+    ],
+  ],
+  [
     "a standby that is silent itself is left at once, and taken again after a pause that doubles",
     [
       [0, "silent", false],
@@ -177,7 +189,7 @@ test("a pause is a timeout, while the standby would be taken", () => {
 });
 
 test("whatever the two hosts do, new streams go to and fro a few times a minute", () => {
-  const act = fc.tuple(fc.nat(1_500), fc.constantFrom<Act>("silent", "ready", "answered", "down", "unfit"));
+  const act = fc.tuple(fc.nat(1_500), fc.constantFrom<Act>("silent", "ready", "answered", "down", "unfit", "unneeded"));
   const steady = Array.from({ length: 300 }, (): [number, Act][] => [
     [300, "silent"],
     [0, "ready"],
