@@ -5,7 +5,7 @@ import type { RunningConfig } from "../config/running-config.ts";
 import type { RouteSwitched } from "../transport/routes/switch-log.ts";
 import type { TransportNews } from "../transport/transport-options.ts";
 import type { Trunk } from "../transport/tunnels/trunk.ts";
-import { LeadWatch, type TrunkSource } from "./lead-watch.ts";
+import { type LeadNews, LeadWatch, type TrunkSource } from "./lead-watch.ts";
 import { KNOCKS_BURST, KNOCKS_PER_SECOND } from "./limits.ts";
 import { OverlayEvents } from "./overlay-events.ts";
 import { type SigningPortal, VertexKeys } from "./vertex-keys.ts";
@@ -30,8 +30,8 @@ export class FabricSide implements TransportNews {
     this.#now = source.now;
     this.keys = new VertexKeys(portals, source.now, () => this.events.add({ kind: "config" }));
     this.events = new OverlayEvents(source.now, () => this.onNews());
-    this.leads = new LeadWatch(source, ({ service, state, text }) => {
-      const path = this.#pathOf(service);
+    this.leads = new LeadWatch(source, ({ service, way, state, text }) => {
+      const path = this.#pathOf(service, way);
       this.events.add({ kind: "lead", service, path, state, text });
     });
   }
@@ -86,9 +86,13 @@ export class FabricSide implements TransportNews {
     this.leads.handleTrunk(trunk);
   }
 
-  /** The name of the next path of a service. */
-  #pathOf(service: string): string {
-    const next = this.#config.leads?.find((lead) => lead.service === service)?.next;
-    return next === undefined ? "" : this.#config.paths.get(next)!.name;
+  handleStandbys(): void {
+    this.leads.handleStandbys();
+  }
+
+  /** The name of the next path of a service, or of that to its standby. */
+  #pathOf(service: string, way: LeadNews["way"]): string {
+    const path = this.#config.leads?.find((lead) => lead.service === service)?.[way];
+    return path === undefined ? "" : (this.#config.paths.get(path)?.name ?? "");
   }
 }

@@ -11,12 +11,16 @@ export interface TrunkSource {
   join(use: TrunkUse): Trunk;
   leave(trunk: Trunk, use: TrunkUse): void;
   connectionOf(trunk: Trunk): EndConnection | undefined;
+  /** The trunks to hosts that stand by for silent ones, over the path of that number. */
+  standbysOver(path: number): Iterable<Trunk>;
   /** Monotonic. */
   readonly now: () => number;
 }
 
 export interface LeadNews {
   readonly service: string;
+  /** Of which path of the lead it says something. */
+  readonly way: "next" | "standby";
   readonly state: LeadState;
   readonly text: string;
 }
@@ -27,16 +31,30 @@ interface Proof {
   told: LeadState;
 }
 
+/** What is known of a path by its trunks; the text is for people. */
+interface TrunksState {
+  readonly state: LeadState;
+  readonly text: string;
+}
+
 type WatchedConfig = Pick<RunningConfig, "tunnels" | "sessions" | "leads">;
+
+interface Told {
+  readonly path: number;
+  readonly state: LeadState;
+}
 
 /**
  * Connects over the next path of each lead before any workload does: once for each principal and class that uses the service. A far end is
- * proven when one of these handshakes is complete.
+ * proven when one of these handshakes is complete. Standbys are connected elsewhere, when they are needed: what becomes of them is told likewise.
  */
 export class LeadWatch {
   readonly #source: TrunkSource;
   readonly #onNews: (news: LeadNews) => void;
   readonly #proofs = new Map<string, Proof>();
+  #leads: readonly LeadConfig[] = [];
+  /** What was told of the standbys of services. */
+  readonly #standbys = new Map<string, Told>();
 
   constructor(source: TrunkSource, onNews: (news: LeadNews) => void) {
     this.#source = source;
@@ -45,7 +63,8 @@ export class LeadWatch {
 
   /** Another config is in force, and the transport has it: connections that tunnels have taken over stay. */
   reconfigure(config: WatchedConfig): void {
-    const leads = new Map((config.leads ?? []).map((lead) => [lead.service, lead]));
+    this.#leads = config.leads ?? [];
+    const leads = new Map(this.#leads.map((lead) => [lead.service, lead]));
     const former = new Map(this.#proofs);
     this.#proofs.clear();
     for (const [service, lead] of leads) {
@@ -72,13 +91,31 @@ export class LeadWatch {
     for (const { uses } of this.#proofs.values()) {
       for (const each of uses.values()) if (each.trunk === trunk) return this.#tell();
     }
+    for (const { standby } of this.#leads) {
+      if (standby === undefined) continue;
+      for (const each of this.#source.standbysOver(standby)) if (each === trunk) return this.#tellStandbys();
+    }
+  }
+
+  /** A trunk to a standby was joined, or left. */
+  handleStandbys(): void {
+    this.#tellStandbys();
   }
 
   /** The state of the next path of a service. */
-  stateOf(service: string): { readonly state: LeadState; readonly text: string } {
-    const proof = this.#proofs.get(service);
-    if (proof === undefined) return { state: "none", text: "" };
-    const trunks = [...proof.uses.values()].map(({ trunk }) => trunk);
+  stateOf(service: string): TrunksState {
+    const uses = this.#proofs.get(service)?.uses.values() ?? [];
+    return this.#judge([...uses].map(({ trunk }) => trunk));
+  }
+
+  /** The state of the path to the standby of a service; `none` while that is not needed. */
+  standbyOf(service: string): TrunksState {
+    const standby = this.#leads.find((lead) => lead.service === service)?.standby;
+    return this.#judge(standby === undefined ? [] : [...this.#source.standbysOver(standby)]);
+  }
+
+  #judge(trunks: readonly Trunk[]): TrunksState {
+    if (trunks.length === 0) return { state: "none", text: "" };
     // A far end that has not greeted may still refuse this end.
     const isUp = (trunk: Trunk): boolean => this.#source.connectionOf(trunk)?.peerHello !== undefined;
     if (trunks.some(isUp)) return { state: "proven", text: "" };
@@ -100,7 +137,21 @@ export class LeadWatch {
       const { state, text } = this.stateOf(service);
       if (state === proof.told) continue;
       proof.told = state;
-      this.#onNews({ service, state, text });
+      this.#onNews({ service, way: "next", state, text });
+    }
+    this.#tellStandbys();
+  }
+
+  #tellStandbys(): void {
+    const former = new Map(this.#standbys);
+    this.#standbys.clear();
+    for (const { service, standby: path } of this.#leads) {
+      if (path === undefined) continue;
+      const { state, text } = this.standbyOf(service);
+      this.#standbys.set(service, { path, state });
+      const before = former.get(service);
+      if (state === (before?.path === path ? before.state : "none")) continue;
+      this.#onNews({ service, way: "standby", state, text });
     }
   }
 }

@@ -50,6 +50,8 @@ export interface OverlayView {
     readonly path: string | null;
     readonly next: string | null;
     readonly standby: string | null;
+    readonly standbyState: LeadState;
+    readonly standbyText: string;
     readonly state: LeadState;
     readonly text: string;
   }[];
@@ -172,6 +174,8 @@ function autoServices(config: RunningConfig, { leads }: OverlaySight["side"]): O
   return [...names].map((service) => {
     const lead = config.leads?.find((each) => each.service === service);
     const [path, next, standby] = [lead?.path, lead?.next, lead?.standby].map(nameOf);
-    return { service, path: path!, next: next!, standby: standby!, ...leads.stateOf(service) };
+    const { state: standbyState, text: standbyText } = leads.standbyOf(service);
+    const ways = { path: path!, next: next!, standby: standby!, standbyState, standbyText };
+    return { service, ...ways, ...leads.stateOf(service) };
   });
 }

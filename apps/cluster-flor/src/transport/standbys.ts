@@ -21,6 +21,8 @@ export interface StandbysOptions {
   readonly keep: (trunk: Trunk, isKept: boolean) => void;
   /** Calls `handleTimeout` then. */
   readonly setDeadline: (sleeper: Sleeper, deadline: number) => void;
+  /** A trunk to a standby host was joined, or left. */
+  readonly onChange: () => void;
   /** The new streams of the trunk go over another one, its `standby`, or over itself again. They went over `former` until then. */
   readonly onTurned: (trunk: Trunk, former: Trunk) => void;
 }
@@ -53,11 +55,20 @@ export class Standbys implements Sleeper {
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = NOT_IN_HEAP;
   readonly #options: StandbysOptions;
+  /** Whether a trunk to a standby host was joined or left, of which the owner has not heard. */
+  #hasChanged = false;
   /** Trunks that have been silent. They stay until nothing uses them, as their next return depends on the last one. */
   readonly #watched = new Map<Trunk, Watched>();
 
   constructor(options: StandbysOptions) {
     this.#options = options;
+  }
+
+  /** Yields the trunks to standby hosts over the path of that number. */
+  *over(path: number): Generator<Trunk, void> {
+    for (const { standby, successor } of this.#watched.values()) {
+      for (const each of [standby, successor]) if (each?.path === path) yield each.trunk;
+    }
   }
 
   /** The far end of the trunk's connection, or of its first attempt, owes an answer and says nothing at all. */
@@ -131,7 +142,7 @@ export class Standbys implements Sleeper {
     this.#watched.delete(trunk);
     if (trunk.standby !== undefined) this.#logLeft(trunk, trunk.standby, "is used no more over");
     trunk.standby = undefined;
-    for (const each of [watched.standby, watched.successor]) each?.leave();
+    for (const each of [watched.standby, watched.successor]) this.#leave(each);
     this.#arm();
   }
 
@@ -166,7 +177,7 @@ export class Standbys implements Sleeper {
     const { detour, standby, successor } = watched;
     if (successor !== undefined && successor.path !== path) {
       watched.successor = undefined;
-      successor.leave();
+      this.#leave(successor);
     }
     if (standby !== undefined && standby.path !== path) {
       const stays = path !== undefined && detour.isTaken && this.#options.hasPath(standby.path);
@@ -181,7 +192,14 @@ export class Standbys implements Sleeper {
   #join(trunk: Trunk, path: number, now: number): Standby {
     const standby = this.#options.join(trunk, path);
     standby.trunk.start(now);
+    this.#hasChanged = true;
     return standby;
+  }
+
+  #leave(standby: Standby | undefined): void {
+    if (standby === undefined) return;
+    this.#hasChanged = true;
+    standby.leave();
   }
 
   #judgeStandby(trunk: Trunk, watched: Watched, now: number): void {
@@ -200,7 +218,7 @@ export class Standbys implements Sleeper {
     if (detour.isTaken && successor?.trunk.isReady === true) detour.handleReplaced(now);
     else detour.handleLost();
     this.#judgeStandby(trunk, watched, now);
-    standby?.leave();
+    this.#leave(standby);
   }
 
   /** The standby stays for a while beyond the return, and for as long as it has streams: a connection made anew for each silence would come beside those whose streams are long. */
@@ -218,7 +236,7 @@ export class Standbys implements Sleeper {
     watched.releaseAt = Number.POSITIVE_INFINITY;
     watched.detour.handleLost();
     this.#turn(trunk, undefined);
-    standby?.leave();
+    this.#leave(standby);
   }
 
   #turn(trunk: Trunk, standby: Trunk | undefined): void {
@@ -245,6 +263,9 @@ export class Standbys implements Sleeper {
     let deadline = Number.POSITIVE_INFINITY;
     for (const watched of this.#watched.values()) deadline = Math.min(deadline, dueAt(watched));
     this.#options.setDeadline(this, deadline);
+    if (!this.#hasChanged) return;
+    this.#hasChanged = false;
+    this.#options.onChange();
   }
 }
 

@@ -60,6 +60,7 @@ export class Trunks {
       isWanted: (trunk) => [...(this.#used.get(trunk)?.uses ?? [])].some(({ keepMs }) => keepMs === undefined),
       keep: (trunk, isKept) => this.#setKept(trunk, isKept),
       setDeadline: (sleeper, deadline) => host.setDeadline(sleeper, deadline),
+      onChange: () => host.news?.handleStandbys(),
       onTurned: (...turned) => {
         for (const onTurned of this.#turns) onTurned(...turned);
       },
@@ -68,6 +69,11 @@ export class Trunks {
 
   onTurned(onTurned: OnTurned): void {
     this.#turns.push(onTurned);
+  }
+
+  /** Yields the trunks to hosts that stand by for silent ones, over the path of that number. */
+  standbysOver(path: number): Iterable<Trunk> {
+    return this.#standbys.over(path);
   }
 
   /** Yields the trunks that have uses. */

@@ -33,6 +33,13 @@ class FakeTransport {
     return trunk as unknown as Trunk;
   }
 
+  /** Trunks to standbys, by the numbers of their paths. */
+  readonly standbys = new Map<number, FakeTrunk[]>();
+
+  standbysOver(path: number): Trunk[] {
+    return (this.standbys.get(path) ?? []) as unknown as Trunk[];
+  }
+
   leave(trunk: Trunk, use: TrunkUse): void {
     const left = trunk as unknown as FakeTrunk;
     expect(left.use).toBe(use);
@@ -68,6 +75,27 @@ function open(tunnels: readonly TunnelConfig[], sessions: readonly SessionConfig
   const turn = (trunk: FakeTrunk): void => watch.handleTrunk(trunk as unknown as Trunk);
   return { transport, news, watch, lead, turn };
 }
+
+test("what becomes of a standby is told once it is needed, with the worst that is known where none is proven", () => {
+  const { transport, watch, news, lead, turn } = open([tunnel("alice")]);
+  lead({ path: 3, standby: 7 });
+  expect(watch.standbyOf("web")).toEqual({ state: "none", text: "" });
+  const [first, second] = [7, 7].map((path) => new FakeTrunk({ path } as TrunkUse)) as [FakeTrunk, FakeTrunk];
+  transport.standbys.set(7, [first, second]);
+  watch.handleStandbys();
+  watch.handleStandbys();
+  second.absence = { isRefused: true, isWrongIdentity: false, text: "not on the allow list" };
+  turn(second);
+  first.isUp = true;
+  turn(first);
+  lead({ path: 3, standby: 8 });
+  lead({ path: 3, standby: 7 });
+  transport.standbys.clear();
+  watch.handleStandbys();
+  const of = (state: string, text = "") => ({ service: "web", way: "standby", state, text });
+  const told = [of("unproven", "nothing was ever heard"), of("declined", "not on the allow list"), of("proven")];
+  expect(news).toEqual([...told, of("proven"), of("none")]);
+});
 
 describe("the next path of a lead", () => {
   test("is connected once for each principal, class and way with datagrams, and kept while it is the next one", () => {
@@ -116,9 +144,9 @@ describe("the next path of a lead", () => {
     turn(alice);
     turn(alice);
     expect(news).toEqual([
-      { service: "web", state: "declined", text: "not on the allow list" },
-      { service: "web", state: "refused", text: "another key" },
-      { service: "web", state: "proven", text: "" },
+      { service: "web", way: "next", state: "declined", text: "not on the allow list" },
+      { service: "web", way: "next", state: "refused", text: "another key" },
+      { service: "web", way: "next", state: "proven", text: "" },
     ]);
   });
 

@@ -110,9 +110,12 @@ export class SimVertex {
     if (fault !== undefined) return answer({ kind: "refused", fault });
     const { base: _base, life, ...overlay } = order;
     const auto = this.view.auto.map((auto): ViewAuto => {
-      const { path = null, next = null } = overlay.leads.find(({ service }) => service === auto.service) ?? {};
-      if (path === auto.path && next === auto.next) return auto;
-      return { ...auto, path, next, state: next === null ? "none" : "unproven" };
+      const lead = overlay.leads.find(({ service }) => service === auto.service);
+      const { path = null, next = null, standby = null } = lead ?? {};
+      const knowsStandbys = auto.standby !== undefined && auto.standby !== standby;
+      const known = knowsStandbys ? { ...auto, standby, standbyState: "none" as const } : auto;
+      if (path === auto.path && next === auto.next) return known;
+      return { ...known, path, next, state: next === null ? "none" : "unproven" };
     });
     this.change({ generation: this.view.generation + 1, overlay, life, auto, routes: this.routesOf(overlay) });
     return answer({ kind: "posted" });

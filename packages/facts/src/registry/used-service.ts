@@ -169,16 +169,14 @@ export class UsedService {
 
   /**
    * The host that new connections take while the one in use is silent: another one of the same record that takes something and has not failed lately.
-   * To be asked after each change, as the present one stays until another one has been better for a while.
+   * To be asked after each change, as the present one stays until another one has been better for a while, and where there is no other, though it has failed.
    */
   standby(ways: Ways, now: number): Choice | undefined {
     const path = this.path(ways);
     const used = this.#inUse().find(({ record }) => record === path?.record);
-    const hosts = (used?.hosts ?? []).filter((host) => {
-      const isDueNow = isDue(used!.failed.get(host)?.until, now);
-      return host !== path!.host && isDueNow && !ways.isFull(host) && ways.canReach(host);
-    });
-    const host = this.#steady(hosts, ways.standby, now);
+    const open = (used?.hosts ?? []).filter((host) => host !== path!.host && !ways.isFull(host) && ways.canReach(host));
+    const hosts = open.filter((host) => isDue(used!.failed.get(host)?.until, now));
+    const host = this.#steady(hosts, ways.standby, now) ?? open.find((host) => host === ways.standby);
     return used === undefined || host === undefined ? undefined : { record: used.record, host };
   }
 

@@ -230,9 +230,25 @@ describe("hosts", () => {
     scene.full.add("c");
     expect(standby(), "a full one takes nothing").toBeUndefined();
     scene.full.delete("c");
+    expect(standby()).toBe("c");
     scene.prove(both, "c", "unproven");
-    expect(standby(), "one that has failed is left alone for a while").toBeUndefined();
-    expect(standby(NOW + 10_000)).toBe("c");
+    expect(standby(), "one that has failed stays where there is no other").toBe("c");
+    scene.prove(both, "b", "unproven");
+    scene.prove(both, "c");
+    expect(standby(), "one that was in use and has failed is left alone for a while").toBeUndefined();
+    expect(standby(NOW + 10_000)).toBe("b");
+  });
+
+  test("have another standby where the present one could not be proven", () => {
+    const record = on(1, ["b", "c", "d"]);
+    const scene = new Scene([record]);
+    scene.prove(record, "b");
+    const standby = (): string | undefined => scene.registry.stateOf(web)!.standby?.host;
+    expect(standby()).toBe("c");
+    scene.prove(record, "c", "wrong-identity");
+    expect(standby()).toBe("d");
+    scene.prove(record, "d", "unproven");
+    expect(standby(), "none is better").toBe("d");
   });
 
   test("change their standby only where it is none any more, or another one has been better for a minute", () => {

@@ -30,6 +30,8 @@ export interface TrunkNews<Trunk> {
   handleTrunk(trunk: Trunk): void;
   /** The far end has answered a connection of the trunk over another route than before. */
   handleSwitched(trunk: Trunk, switched: RouteSwitched): void;
+  /** A trunk to a standby host was joined, or left. */
+  handleStandbys(): void;
   /** A route of a path has failed, or is good again; or nothing uses a path any more. */
   handleRoutes(): void;
 }

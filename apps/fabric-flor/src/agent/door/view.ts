@@ -56,7 +56,7 @@ interface ViewService {
 
 const TARGET_STATES = ["up", "down", "unknown"] as const;
 
-/** States of the next path of a service: see docs/protocol/fabric-door.md. */
+/** States of the next path of a service, and of that to its standby: see docs/protocol/fabric-door.md. */
 const LEAD_STATES = ["none", "unproven", "proven", "declined", "refused"] as const;
 
 /** A service that something on this vertex wants over a path of the overlay. */
@@ -66,6 +66,8 @@ export interface ViewAuto {
   readonly next: string | null;
   /** Undefined: the vertex knows no standbys. */
   readonly standby?: string | null | undefined;
+  /** The state of `standby`: `none` while it is not needed, or where the vertex does not tell. */
+  readonly standbyState?: (typeof LEAD_STATES)[number] | undefined;
   /** The state of `next`. */
   readonly state: (typeof LEAD_STATES)[number];
   /** For people: why. */
@@ -232,6 +234,7 @@ const viewSchema: z.ZodType<View> = z.object({
       next: z.string().nullable(),
       // A vertex of an earlier version takes no order that names one.
       standby: z.string().nullable().optional(),
+      standbyState: z.enum(LEAD_STATES).optional().catch("none"),
       state: z.enum(LEAD_STATES).catch("unproven"),
       text: z.string().catch(""),
     }),

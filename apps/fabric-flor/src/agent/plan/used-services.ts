@@ -54,6 +54,8 @@ export interface UsedServicesOptions {
 
 /** A host that is not proven after so long is left alone for a while, and another one is tried. */
 const PROOF_MS = 5_000;
+/** A standby that cannot be proven is judged again after so long, if it is still named: by then it counts as one that may be tried. */
+const STANDBY_MS = 10_000;
 /** A host all of whose routes have failed for so long is left alone, too: connections have looked for an answer over each of them before. */
 const SILENT_MS = 1_200;
 /** Leases to the hosts of a service that is newly wanted need a moment to come. Without any of them for so long, hosts are out of reach. */
@@ -69,6 +71,10 @@ export class UsedServices {
   readonly #options: UsedServicesOptions;
   readonly #registry: Registry;
   readonly #attempts = new Map<string, Attempt>();
+  /** The paths to standbys that are to be proven, by the names of services, and since when. */
+  readonly #standbys = new Map<string, Attempt>();
+  /** The paths to standbys that could not be proven, by the names of services, and since when. */
+  readonly #unfit = new Map<string, Attempt>();
   /** The paths in use of which all routes have failed, by the names of services, and since when. */
   readonly #silent = new Map<string, Attempt>();
   /** The hosts that failed last, by the names of services: a host is left alone for a while then, and the reason must not be forgotten meanwhile. */
@@ -117,6 +123,7 @@ export class UsedServices {
     for (const { auto, slot } of named) {
       this.#watch(auto, slot, view, now);
       this.#prove(auto, slot, now);
+      this.#judgeStandby(auto, slot, now);
     }
     this.#wanted = named.map(({ auto: { service: name }, scope, service, slot }) => {
       const state = this.#registry.stateOf(slot)!;
@@ -128,7 +135,7 @@ export class UsedServices {
       return { name, scope, service, isVoid, state, leader, failure: doesCount ? failure : undefined, isOutOfReach };
     });
     const wanted = new Set(view.auto.map(({ service }) => service));
-    for (const map of [this.#attempts, this.#silent, this.#failures, this.#unreached]) {
+    for (const map of [this.#attempts, this.#standbys, this.#unfit, this.#silent, this.#failures, this.#unreached]) {
       for (const name of map.keys()) if (!wanted.has(name)) map.delete(name);
     }
     this.#full.keep(new Set(this.#wanted.flatMap(keysOf)));
@@ -147,13 +154,15 @@ export class UsedServices {
 
   /** When `follow` is due though nothing has changed, in milliseconds since 1970; Infinity: never. */
   nextTimeout(now: number): number {
-    const attempts = [...this.#attempts.values()].map(({ since }) => since + PROOF_MS);
+    const proofs = [...this.#attempts.values(), ...this.#standbys.values()];
+    const attempts = proofs.map(({ since }) => since + PROOF_MS);
+    const unfit = [...this.#unfit.values()].map(({ since }) => since + STANDBY_MS);
     const silent = [...this.#silent.values()].map(({ since }) => since + SILENT_MS);
     const unreached = [...this.#unreached.values()].map((since) => since + REACH_MS);
     return Math.min(
       this.#registry.nextTimeout(now),
       this.#full.nextTimeout(now),
-      ...[...attempts, ...silent, ...unreached].filter((at) => at > now),
+      ...[...attempts, ...unfit, ...silent, ...unreached].filter((at) => at > now),
     );
   }
 
@@ -214,6 +223,25 @@ export class UsedServices {
     this.#attempts.delete(name);
     if (verdict === "proven") this.#failures.delete(name);
     else this.#failures.set(name, { record: choice.record.id, next, state, text });
+    this.#registry.handleProof(slot, choice.record.id, choice.host, verdict, now);
+  }
+
+  /** A standby that is needed and cannot be proven is left alone for a while, so that another one is named. */
+  #judgeStandby(auto: ViewAuto, slot: string, now: number): void {
+    const { service: name, standby = null, standbyState = "none" } = auto;
+    const choice = this.#registry.stateOf(slot)?.standby;
+    const isNamed = choice !== undefined && standby === pathName(name, choice.host);
+    if (!isNamed || standbyState === "none" || standbyState === "proven") {
+      this.#standbys.delete(name);
+      this.#unfit.delete(name);
+      return;
+    }
+    const { path, since } = this.#unfit.get(name) ?? {};
+    if (path === standby && since! <= now && now < since! + STANDBY_MS) return;
+    const verdict = verdictOf(standbyState, now - sinceWhen(this.#standbys, name, standby, now));
+    if (verdict === undefined) return;
+    this.#standbys.delete(name);
+    this.#unfit.set(name, { path: standby, since: now });
     this.#registry.handleProof(slot, choice.record.id, choice.host, verdict, now);
   }
 
