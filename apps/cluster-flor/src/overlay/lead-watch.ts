@@ -147,7 +147,7 @@ export class LeadWatch {
     this.#standbys.clear();
     for (const { service, standby: path } of this.#leads) {
       if (path === undefined) continue;
-      const { state, text } = this.standbyOf(service);
+      const { state, text } = this.#judge([...this.#source.standbysOver(path)]);
       this.#standbys.set(service, { path, state });
       const before = former.get(service);
       if (state === (before?.path === path ? before.state : "none")) continue;

@@ -19,7 +19,7 @@ export interface StandbysOptions {
   readonly isWanted: (trunk: Trunk) => boolean;
   /** Whether the trunk is to have a connection, however long nothing has used it. */
   readonly keep: (trunk: Trunk, isKept: boolean) => void;
-  /** Calls `handleTimeout` then. */
+  /** Calls the `handleTimeout` of the sleeper then. */
   readonly setDeadline: (sleeper: Sleeper, deadline: number) => void;
   /** A trunk to a standby host was joined, or left. */
   readonly onChange: () => void;
@@ -35,15 +35,23 @@ export interface Standby {
   readonly leave: () => void;
 }
 
-interface Watched {
-  readonly detour: Detour;
+/** A trunk that has been silent. */
+class Watched implements Sleeper {
+  deadline: number = Number.POSITIVE_INFINITY;
+  heapIndex: number = NOT_IN_HEAP;
+  readonly detour: Detour = new Detour();
   standby: Standby | undefined;
   /** The standby host that is named now, while new streams go to another one. */
   successor: Standby | undefined;
   /** When the trunk's host fell silent last, or workloads began to wait for it since. */
-  askedAt: number;
+  askedAt: number = Number.NEGATIVE_INFINITY;
   /** When the standby is let go, if it has no streams then; Infinity: new streams have not returned yet. */
-  releaseAt: number;
+  releaseAt: number = Number.POSITIVE_INFINITY;
+  readonly handleTimeout: (now: number) => void;
+
+  constructor(handleTimeout: (now: number) => void) {
+    this.handleTimeout = handleTimeout;
+  }
 }
 
 /**
@@ -51,36 +59,35 @@ interface Watched {
  * when it is needed, and its handshake proves the host. A standby that is silent or gone itself is left at once; one that is taken when another one is
  * named stays until that is proven. Open streams stay where they are.
  */
-export class Standbys implements Sleeper {
-  deadline: number = Number.POSITIVE_INFINITY;
-  heapIndex: number = NOT_IN_HEAP;
+export class Standbys {
   readonly #options: StandbysOptions;
   /** Whether a trunk to a standby host was joined or left, of which the owner has not heard. */
   #hasChanged = false;
   /** Trunks that have been silent. They stay until nothing uses them, as their next return depends on the last one. */
   readonly #watched = new Map<Trunk, Watched>();
+  /** By the trunks to standby hosts, present and coming ones: the trunks that have these for theirs. */
+  readonly #users = new Map<Trunk, Set<Trunk>>();
+  /** The trunks to standby hosts by the numbers of their paths. */
+  readonly #byPath = new Map<number, Set<Trunk>>();
 
   constructor(options: StandbysOptions) {
     this.#options = options;
   }
 
-  /** Yields the trunks to standby hosts over the path of that number. */
-  *over(path: number): Generator<Trunk, void> {
-    for (const { standby, successor } of this.#watched.values()) {
-      for (const each of [standby, successor]) if (each?.path === path) yield each.trunk;
-    }
+  /** The trunks to standby hosts over the path of that number. */
+  over(path: number): Iterable<Trunk> {
+    return this.#byPath.get(path) ?? [];
   }
 
   /** The far end of the trunk's connection, or of its first attempt, owes an answer and says nothing at all. */
   handleSilent(trunk: Trunk, now: number): void {
     if (trunk.isStopped) return;
-    const watched = this.#watched.get(trunk) ?? newlyWatched();
-    this.#watched.set(trunk, watched);
+    const watched = this.#watched.get(trunk) ?? this.#watch(trunk);
     watched.askedAt = now;
     watched.detour.handleSilent(now);
     this.#settle(trunk, watched, now);
     this.#handleStandby(trunk, now);
-    this.#arm();
+    this.#tell();
     if (trunk.hasStreams || trunk.clients.areWaiting) this.handleWaiting(trunk, now);
   }
 
@@ -102,7 +109,7 @@ export class Standbys implements Sleeper {
       this.#settle(trunk, watched, now);
     }
     this.#handleStandby(trunk, now);
-    this.#arm();
+    this.#tell();
   }
 
   /** The host of the trunk is there, and refuses its attempt. A silence that nothing has used for long ends with that: it would ask again for ever. */
@@ -114,7 +121,7 @@ export class Standbys implements Sleeper {
     if (now < Math.max(askedAt, standby?.trunk.usedAt ?? askedAt) + RETURN_MS_MAX) return;
     watched.detour.handleUnneeded(now);
     this.#settle(trunk, watched, now);
-    this.#arm();
+    this.#tell();
   }
 
   /** The last connection of the trunk that takes streams has ended. */
@@ -125,14 +132,14 @@ export class Standbys implements Sleeper {
       this.#settle(trunk, watched, now);
     }
     this.#handleStandby(trunk, now);
-    this.#arm();
+    this.#tell();
   }
 
   /** Another config is in force, and all uses of trunks follow it. */
   handleConfig(): void {
     const now = this.#options.now();
     for (const [trunk, watched] of this.#watched) this.#settle(trunk, watched, now);
-    this.#arm();
+    this.#tell();
   }
 
   /** Nothing uses the trunk any more. */
@@ -140,26 +147,30 @@ export class Standbys implements Sleeper {
     const watched = this.#watched.get(trunk);
     if (watched === undefined) return;
     this.#watched.delete(trunk);
+    this.#options.setDeadline(watched, Number.POSITIVE_INFINITY);
     if (trunk.standby !== undefined) this.#logLeft(trunk, trunk.standby, "is used no more over");
     trunk.standby = undefined;
-    for (const each of [watched.standby, watched.successor]) this.#leave(each);
-    this.#arm();
-  }
-
-  handleTimeout(now: number): void {
-    for (const [trunk, watched] of this.#watched) {
-      if (now < dueAt(watched)) continue;
-      watched.detour.handleTimeout(now);
-      this.#settle(trunk, watched, now);
-    }
-    this.#arm();
+    for (const each of [watched.standby, watched.successor]) this.#leave(trunk, each);
+    this.#tell();
   }
 
   /** The trunk may be the standby of others, or is to become it, and is another one for them now. */
   #handleStandby(trunk: Trunk, now: number): void {
-    for (const [other, each] of this.#watched) {
-      if (each.standby?.trunk === trunk || each.successor?.trunk === trunk) this.#judgeStandby(other, each, now);
+    for (const other of this.#users.get(trunk) ?? []) {
+      const watched = this.#watched.get(other)!;
+      this.#judgeStandby(other, watched, now);
+      this.#arm(watched);
     }
+  }
+
+  #watch(trunk: Trunk): Watched {
+    const watched = new Watched((now) => {
+      watched.detour.handleTimeout(now);
+      this.#settle(trunk, watched, now);
+      this.#tell();
+    });
+    this.#watched.set(trunk, watched);
+    return watched;
   }
 
   /** Makes what is there be what the detour and the config want. */
@@ -170,6 +181,7 @@ export class Standbys implements Sleeper {
     // Nothing else would ask whether the trunk's own host answers again, as new streams go elsewhere.
     this.#options.keep(trunk, watched.detour.isOn && path !== undefined);
     this.#release(trunk, watched, now);
+    this.#arm(watched);
   }
 
   /** Joins the trunk over that path, which the config names as that of the standby, and leaves those over others unless new streams go there. */
@@ -177,7 +189,7 @@ export class Standbys implements Sleeper {
     const { detour, standby, successor } = watched;
     if (successor !== undefined && successor.path !== path) {
       watched.successor = undefined;
-      this.#leave(successor);
+      this.#leave(trunk, successor);
     }
     if (standby !== undefined && standby.path !== path) {
       const stays = path !== undefined && detour.isTaken && this.#options.hasPath(standby.path);
@@ -192,13 +204,25 @@ export class Standbys implements Sleeper {
   #join(trunk: Trunk, path: number, now: number): Standby {
     const standby = this.#options.join(trunk, path);
     standby.trunk.start(now);
+    this.#users.set(standby.trunk, (this.#users.get(standby.trunk) ?? new Set()).add(trunk));
+    this.#byPath.set(path, (this.#byPath.get(path) ?? new Set()).add(standby.trunk));
     this.#hasChanged = true;
     return standby;
   }
 
-  #leave(standby: Standby | undefined): void {
+  /** The trunk leaves one to a standby host. */
+  #leave(trunk: Trunk, standby: Standby | undefined): void {
     if (standby === undefined) return;
     this.#hasChanged = true;
+    const { trunk: left, path } = standby;
+    const users = this.#users.get(left);
+    users?.delete(trunk);
+    if (users?.size === 0) {
+      this.#users.delete(left);
+      const others = this.#byPath.get(path);
+      others?.delete(left);
+      if (others?.size === 0) this.#byPath.delete(path);
+    }
     standby.leave();
   }
 
@@ -218,7 +242,7 @@ export class Standbys implements Sleeper {
     if (detour.isTaken && successor?.trunk.isReady === true) detour.handleReplaced(now);
     else detour.handleLost();
     this.#judgeStandby(trunk, watched, now);
-    this.#leave(standby);
+    this.#leave(trunk, standby);
   }
 
   /** The standby stays for a while beyond the return, and for as long as it has streams: a connection made anew for each silence would come beside those whose streams are long. */
@@ -236,7 +260,7 @@ export class Standbys implements Sleeper {
     watched.releaseAt = Number.POSITIVE_INFINITY;
     watched.detour.handleLost();
     this.#turn(trunk, undefined);
-    this.#leave(standby);
+    this.#leave(trunk, standby);
   }
 
   #turn(trunk: Trunk, standby: Trunk | undefined): void {
@@ -259,21 +283,13 @@ export class Standbys implements Sleeper {
     this.#options.log.info({ code: "STANDBY_LEFT", as, service, path, standby }, text, `${as} ${path}`);
   }
 
-  #arm(): void {
-    let deadline = Number.POSITIVE_INFINITY;
-    for (const watched of this.#watched.values()) deadline = Math.min(deadline, dueAt(watched));
-    this.#options.setDeadline(this, deadline);
+  #arm(watched: Watched): void {
+    this.#options.setDeadline(watched, Math.min(watched.detour.nextTimeout, watched.releaseAt));
+  }
+
+  #tell(): void {
     if (!this.#hasChanged) return;
     this.#hasChanged = false;
     this.#options.onChange();
   }
-}
-
-function newlyWatched(): Watched {
-  const none = { standby: undefined, successor: undefined, askedAt: Number.NEGATIVE_INFINITY };
-  return { detour: new Detour(), ...none, releaseAt: Number.POSITIVE_INFINITY };
-}
-
-function dueAt({ detour, releaseAt }: Watched): number {
-  return Math.min(detour.nextTimeout, releaseAt);
 }
