@@ -2,7 +2,7 @@ import type { LeadConfig } from "../config/cluster-config.ts";
 import type { RunningConfig } from "../config/running-config.ts";
 import type { EndConnection } from "../transport/connections/end-connection.ts";
 import { type Carriage, carriageOf, plainCarriage } from "../transport/messages.ts";
-import type { TrunkUse } from "../transport/trunks.ts";
+import type { Trunks, TrunkUse } from "../transport/trunks.ts";
 import type { Trunk } from "../transport/tunnels/trunk.ts";
 import type { LeadState } from "./overlay-events.ts";
 
@@ -11,15 +11,14 @@ export interface TrunkSource {
   join(use: TrunkUse): Trunk;
   leave(trunk: Trunk, use: TrunkUse): void;
   connectionOf(trunk: Trunk): EndConnection | undefined;
-  /** The trunks to hosts that stand by for silent ones, over the path of that number. */
-  standbysOver(path: number): Iterable<Trunk>;
+  readonly trunks: Pick<Trunks, "standbysOver">;
   /** Monotonic. */
   readonly now: () => number;
 }
 
 export interface LeadNews {
   readonly service: string;
-  /** Of which path of the lead it says something. */
+  /** The path of the lead of which it says something. */
   readonly way: "next" | "standby";
   readonly state: LeadState;
   readonly text: string;
@@ -31,7 +30,7 @@ interface Proof {
   told: LeadState;
 }
 
-/** What is known of a path by its trunks; the text is for people. */
+/** The knowledge of a path that its trunks give; the text is for people. */
 interface TrunksState {
   readonly state: LeadState;
   readonly text: string;
@@ -53,7 +52,7 @@ export class LeadWatch {
   readonly #onNews: (news: LeadNews) => void;
   readonly #proofs = new Map<string, Proof>();
   #leads: readonly LeadConfig[] = [];
-  /** What was told of the standbys of services. */
+  /** The states of the standbys of services that were told last. */
   readonly #standbys = new Map<string, Told>();
 
   constructor(source: TrunkSource, onNews: (news: LeadNews) => void) {
@@ -93,7 +92,7 @@ export class LeadWatch {
     }
     for (const { standby } of this.#leads) {
       if (standby === undefined) continue;
-      for (const each of this.#source.standbysOver(standby)) if (each === trunk) return this.#tellStandbys();
+      for (const each of this.#source.trunks.standbysOver(standby)) if (each === trunk) return this.#tellStandbys();
     }
   }
 
@@ -111,7 +110,7 @@ export class LeadWatch {
   /** The state of the path to the standby of a service; `none` while that is not needed. */
   standbyOf(service: string): TrunksState {
     const standby = this.#leads.find((lead) => lead.service === service)?.standby;
-    return this.#judge(standby === undefined ? [] : [...this.#source.standbysOver(standby)]);
+    return this.#judge(standby === undefined ? [] : [...this.#source.trunks.standbysOver(standby)]);
   }
 
   #judge(trunks: readonly Trunk[]): TrunksState {
@@ -147,7 +146,7 @@ export class LeadWatch {
     this.#standbys.clear();
     for (const { service, standby: path } of this.#leads) {
       if (path === undefined) continue;
-      const { state, text } = this.#judge([...this.#source.standbysOver(path)]);
+      const { state, text } = this.#judge([...this.#source.trunks.standbysOver(path)]);
       this.#standbys.set(service, { path, state });
       const before = former.get(service);
       if (state === (before?.path === path ? before.state : "none")) continue;

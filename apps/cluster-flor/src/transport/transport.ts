@@ -171,11 +171,6 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     this.trunks.leave(trunk, use);
   }
 
-  /** The trunks to hosts that stand by for silent ones, over the path of that number. */
-  standbysOver(path: number): Iterable<Trunk> {
-    return this.trunks.standbysOver(path);
-  }
-
   /**
    * Another config is in force, in which each number keeps its meaning. Unchanged parts go on, with their counts. Open
    * streams of changed parts go on where they are; only streams that the config no longer allows, and those to removed

@@ -23,22 +23,20 @@ class FakeTrunk {
 }
 
 class FakeTransport {
-  readonly trunks: FakeTrunk[] = [];
+  readonly joined: FakeTrunk[] = [];
   readonly left: FakeTrunk[] = [];
   readonly now = (): number => 0;
 
   join(use: TrunkUse): Trunk {
     const trunk = new FakeTrunk(use);
-    this.trunks.push(trunk);
+    this.joined.push(trunk);
     return trunk as unknown as Trunk;
   }
 
   /** Trunks to standbys, by the numbers of their paths. */
   readonly standbys = new Map<number, FakeTrunk[]>();
 
-  standbysOver(path: number): Trunk[] {
-    return (this.standbys.get(path) ?? []) as unknown as Trunk[];
-  }
+  readonly trunks = { standbysOver: (path: number) => (this.standbys.get(path) ?? []) as unknown as Trunk[] };
 
   leave(trunk: Trunk, use: TrunkUse): void {
     const left = trunk as unknown as FakeTrunk;
@@ -110,7 +108,7 @@ describe("the next path of a lead", () => {
     ];
     const { transport, lead } = open(users, [socket("alice"), socket("dora")]);
     lead({ next: 7 });
-    const joined = transport.trunks.map(({ use }) => [use.as, use.trafficClass, use.path]);
+    const joined = transport.joined.map(({ use }) => [use.as, use.trafficClass, use.path]);
     const { reliable, bulk } = TrafficClass;
     expect(joined).toEqual([
       ["alice", reliable, 7],
@@ -119,22 +117,22 @@ describe("the next path of a lead", () => {
       ["bob", reliable, 7],
       ["dora", reliable, 7],
     ]);
-    expect(transport.trunks.every(({ isStarted }) => isStarted)).toBe(true);
+    expect(transport.joined.every(({ isStarted }) => isStarted)).toBe(true);
     lead({ path: 3, next: 7 });
-    expect(transport.trunks).toHaveLength(5);
+    expect(transport.joined).toHaveLength(5);
     expect(transport.left).toEqual([]);
   });
 
   test("is that of the service that an alias stands for", () => {
     const { transport, lead } = open([tunnel("alice"), tunnel("bob", { auto: "www", service: "www" })]);
     lead({ service: "www", proves: "web", next: 7 });
-    expect(transport.trunks.map(({ use }) => [use.as, use.service])).toEqual([["bob", "web"]]);
+    expect(transport.joined.map(({ use }) => [use.as, use.service])).toEqual([["bob", "web"]]);
   });
 
   test("is proven once one of them is up, and told once", () => {
     const { transport, watch, news, lead, turn } = open([tunnel("alice"), tunnel("bob")]);
     lead({ next: 7 });
-    const [alice, bob] = transport.trunks as [FakeTrunk, FakeTrunk];
+    const [alice, bob] = transport.joined as [FakeTrunk, FakeTrunk];
     expect(watch.stateOf("web")).toEqual({ state: "unproven", text: "nothing was ever heard" });
     bob.absence = { isRefused: true, isWrongIdentity: false, text: "not on the allow list" };
     turn(bob);
@@ -154,7 +152,7 @@ describe("the next path of a lead", () => {
     const { transport, watch, lead } = open([tunnel("alice")]);
     lead({ next: 7 });
     lead({ path: 7 });
-    expect(transport.left).toEqual(transport.trunks);
+    expect(transport.left).toEqual(transport.joined);
     expect(watch.stateOf("web").state).toBe("none");
     lead(undefined);
     expect(transport.left).toHaveLength(1);
@@ -163,12 +161,12 @@ describe("the next path of a lead", () => {
   test("is another one: the former connections are left, and what was known of it is forgotten", () => {
     const { transport, watch, news, lead, turn } = open([tunnel("alice")]);
     lead({ next: 7 });
-    transport.trunks[0]!.isUp = true;
-    turn(transport.trunks[0]!);
+    transport.joined[0]!.isUp = true;
+    turn(transport.joined[0]!);
     lead({ next: 8 });
-    expect(transport.left).toEqual([transport.trunks[0]]);
+    expect(transport.left).toEqual([transport.joined[0]]);
     expect(watch.stateOf("web").state).toBe("unproven");
-    turn(transport.trunks[0]!);
+    turn(transport.joined[0]!);
     expect(news.map(({ state }) => state)).toEqual(["proven"]);
   });
 });

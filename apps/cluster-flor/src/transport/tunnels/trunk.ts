@@ -338,7 +338,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.clients.handleRoom();
   }
 
-  /** What status says of room for streams, with what is so at the standby hosts that had new streams of this trunk. */
+  /** Figures of room for streams for the status, together with those at the standby hosts that had new streams of this trunk. */
   get rooms(): { readonly connectionsBeside: number; readonly streamsUsedUp: number } {
     const { connectionsBeside = 0, usedUp = 0 } = this.#standby ?? {};
     const there = this.#usedUpThere + usedUp - this.#usedUpBefore;
