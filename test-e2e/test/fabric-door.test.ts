@@ -89,9 +89,8 @@ afterAll(async () => {
 
 describe("the overlay of a control agent", () => {
   test("a service that is led nowhere refuses its workloads, and says why", async () => {
-    expect((await view()).auto).toEqual([
-      { service: "web", path: null, next: null, standby: null, state: "none", text: "" },
-    ]);
+    const none = { path: null, next: null, standby: null, standbyState: "none", standbyText: "" };
+    expect((await view()).auto).toEqual([{ service: "web", ...none, state: "none", text: "" }]);
     expect(await ask()).toBe("");
     const { tunnels } = (await lab.status("a")).clusterFlor!;
     expect(JSON.stringify(tunnels)).toContain("no host of service web is known");

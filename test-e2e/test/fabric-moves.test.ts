@@ -19,7 +19,7 @@ import { areInstalled } from "../src/installed.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { MEGABYTE } from "../src/services.ts";
 import { isRoot } from "../src/root.ts";
-import { standbyOf, standbyStreams } from "../src/standby.ts";
+import { hostsOf, standbyOf, standbyStreams } from "../src/standby.ts";
 
 /** Requests a second, each over a connection of its own. */
 const RATE = 200;
@@ -72,10 +72,13 @@ describe.skipIf(!isReady)("services behind an ingress", () => {
     await Promise.all(downloads.map(({ begun }) => begun));
     const moved = await under("a record moves the service", () => ingress.move("web-app", "b", "e"));
     expect(moved).toMatchObject({ former: "b", latter: "e", lostInFlight: 0, lostLater: 0 });
+    expect(await hostsOf(ingress.fabric, "a", "web-app")).toContain("b");
     for (const download of downloads) {
       expect(download.size).toBeLessThan(SIZE);
       expect(await download.end()).toBe(fileDigest(SIZE));
     }
+    // The former host has a path for as long as a download uses it.
+    await expect.poll(() => hostsOf(ingress.fabric, "a", "web-app"), PATIENCE).toEqual(["e"]);
   });
 
   test("a session of SSH goes on where it is while its service moves, and new ones come to another host", async () => {
