@@ -59,12 +59,17 @@ fn cut_segments(
     out: &mut [u8],
     lengths: &mut [u32],
 ) -> Result<usize, Fault> {
-    let places = TcpPlaces::of(packet).filter(|places| places.version == version).ok_or(Fault::Malformed)?;
+    // The kernel leaves the checksums of segments to the device, always, and so says where TCP begins.
+    let (tcp, checksum_at) = header.checksum().ok_or(Fault::Malformed)?;
+    let places = TcpPlaces::behind(packet, tcp)
+        .filter(|places| places.version == version && checksum_at == tcp + CHECKSUM_AT)
+        .ok_or(Fault::Malformed)?;
     let (headers, payload) = packet.split_at(places.headers_size);
     if header.segment_size() == 0 || payload.is_empty() {
         return Err(Fault::Malformed);
     }
-    let tcp = places.ip_size;
+    // The field has the sum of the pseudo-header, for the length of the whole. Options of IP may change what else is in that sum.
+    let pseudo = u64::from(be16(headers, checksum_at)) + u64::from(!((packet.len() - tcp) as u16));
     let sequence = be32(headers, tcp + SEQUENCE_AT);
     let flags = headers[tcp + FLAGS_AT];
     let identification = be16(headers, 4);
@@ -83,9 +88,9 @@ fn cut_segments(
         let not_last = if index < last { FIN | PUSH } else { 0 };
         segment[tcp + FLAGS_AT] = flags & !not_first & !not_last;
         set_be32(segment, tcp + SEQUENCE_AT, sequence.wrapping_add((index * header.segment_size()) as u32));
-        set_be16(segment, tcp + CHECKSUM_AT, 0);
-        let checksum = !fold(places.pseudo_sum(segment, length - tcp) + sum(&segment[tcp..]));
-        set_be16(segment, tcp + CHECKSUM_AT, checksum);
+        set_be16(segment, checksum_at, 0);
+        let checksum = !fold(pseudo + (length - tcp) as u64 + sum(&segment[tcp..]));
+        set_be16(segment, checksum_at, checksum);
     }
     Ok(room.count)
 }

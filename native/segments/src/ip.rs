@@ -1,4 +1,4 @@
-//! The headers of TCP over IP that are cut and joined: IPv4 without options, IPv6 without extension headers.
+//! The headers of TCP over IP. What is joined has IPv4 without options, or IPv6 without extension headers; what is cut may have both.
 
 use crate::checksum::{fold, sum};
 
@@ -6,6 +6,9 @@ pub(crate) const IPV4_SIZE: usize = 20;
 pub(crate) const IPV6_SIZE: usize = 40;
 pub(crate) const TCP_SIZE: usize = 20;
 const TCP: u8 = 6;
+const HOP_BY_HOP: u8 = 0;
+const ROUTING: u8 = 43;
+const DESTINATION_OPTIONS: u8 = 60;
 
 /// Flags of TCP, in the byte at 13 (RFC 9293, 3.1).
 pub(crate) const FIN: u8 = 0x01;
@@ -32,18 +35,19 @@ impl TcpPlaces {
     /// Finds the headers. None: it is no such packet, or it is cut, or its header says another length than it has.
     pub(crate) fn of(packet: &[u8]) -> Option<Self> {
         let version = packet.first()? >> 4;
-        let ip_size = match version {
-            4 => IPV4_SIZE,
-            6 => IPV6_SIZE,
+        Self::behind(packet, if version == 4 { IPV4_SIZE } else { IPV6_SIZE })
+    }
+
+    /// Finds the headers, of which those of IP have so many bytes, with all options and extensions. None: as `of`, or TCP begins elsewhere.
+    pub(crate) fn behind(packet: &[u8], ip_size: usize) -> Option<Self> {
+        let version = packet.first()? >> 4;
+        let (ip, tcp) = packet.split_at_checked(ip_size)?;
+        let (is_tcp, length) = match version {
+            4 if ip_size >= IPV4_SIZE => (is_tcp_in_ipv4(ip), usize::from(be16(ip, 2))),
+            6 if ip_size >= IPV6_SIZE => (is_tcp_in_ipv6(ip), IPV6_SIZE + usize::from(be16(ip, 4))),
             _ => return None,
         };
-        let (ip, tcp) = packet.split_at_checked(ip_size)?;
-        let (protocol, length) = match version {
-            4 => (ip[9], usize::from(be16(ip, 2))),
-            _ => (ip[6], IPV6_SIZE + usize::from(be16(ip, 4))),
-        };
-        let is_plain = version == 6 || ip[0] == 0x45 && be16(ip, 6) & 0x3fff == 0;
-        if !is_plain || protocol != TCP || length != packet.len() {
+        if !is_tcp || length != packet.len() {
             return None;
         }
         let tcp_size = usize::from(tcp.get(12)? >> 4) * 4;
@@ -53,8 +57,7 @@ impl TcpPlaces {
 
     /// Both addresses.
     pub(crate) fn addresses(self, packet: &[u8]) -> &[u8] {
-        let from = if self.version == 4 { 12 } else { 8 };
-        &packet[from..self.ip_size]
+        if self.version == 4 { &packet[12..IPV4_SIZE] } else { &packet[8..IPV6_SIZE] }
     }
 
     /// The sum of the pseudo-header (RFC 9293, 3.1; RFC 8200, 8.1) for so many bytes of TCP.
@@ -76,9 +79,28 @@ impl TcpPlaces {
         }
         set_be16(packet, 2, length as u16);
         set_be16(packet, 10, 0);
-        let checksum = !fold(sum(&packet[..IPV4_SIZE]));
+        let checksum = !fold(sum(&packet[..self.ip_size]));
         set_be16(packet, 10, checksum);
     }
+}
+
+/// Whether a header of IPv4 is that of a whole packet of TCP.
+fn is_tcp_in_ipv4(ip: &[u8]) -> bool {
+    usize::from(ip[0] & 0xf) * 4 == ip.len() && be16(ip, 6) & 0x3fff == 0 && ip[9] == TCP
+}
+
+/// Whether a header of IPv6 and its extension headers end where TCP begins (RFC 8200, 4). Fragments have no whole TCP.
+fn is_tcp_in_ipv6(ip: &[u8]) -> bool {
+    let (mut next, mut at) = (ip[6], IPV6_SIZE);
+    while at < ip.len() {
+        let Some([following, units]) = ip.get(at..at + 2) else { return false };
+        if !matches!(next, HOP_BY_HOP | ROUTING | DESTINATION_OPTIONS) {
+            return false;
+        }
+        at += (usize::from(*units) + 1) * 8;
+        next = *following;
+    }
+    at == ip.len() && next == TCP
 }
 
 pub(crate) fn be16(bytes: &[u8], at: usize) -> u16 {
