@@ -45,17 +45,25 @@ export class Segments {
   }
 
   /**
-   * Joins packets, and calls for each piece with the place of it in `bytes`, which is valid in the call alone.
+   * Joins packets, and calls for each piece with the place of it in `bytes`, which is valid in the call alone, and the number of its packets.
    *
    * @param packets at most `PACKETS_MAX`, of `PACKET_BYTES_MAX` together
    */
-  join(packets: PacketRun, take: (bytes: Uint8Array, start: number, end: number) => void): void {
+  join(packets: PacketRun, take: (bytes: Uint8Array, start: number, end: number, count: number) => void): void {
     const pieces = this.#pieces;
     const count = this.#native.join(packets.bytes, packets.lengths, packets.count, pieces, this.#endBytes);
     for (let i = 0, start = 0; i < count; i++) {
       const end = this.#ends[i]!;
-      take(pieces, start, end);
+      take(pieces, start, end, packetsIn(pieces, start, end));
       start = end;
     }
   }
+}
+
+/** The number of packets in a piece that was joined here: its header says how long its headers are, and how many bytes each packet has behind them. */
+function packetsIn(pieces: Uint8Array, start: number, end: number): number {
+  const isSingle = pieces[start + 1] === 0;
+  if (isSingle) return 1;
+  const [headersSize, segmentSize] = new Uint16Array(pieces.slice(start + 2, start + 6).buffer);
+  return Math.ceil((end - start - PIECE_HEADER_SIZE - headersSize!) / segmentSize!);
 }

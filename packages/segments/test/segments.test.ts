@@ -25,9 +25,16 @@ describe.skipIf(openDataPlane().kind === "absent")("segments of TCP (skipped whe
     expect(packets.map((packet) => packet.subarray(0, 2))).toEqual([LEAD, LEAD, LEAD]);
     const bytes = Uint8Array.from(packets.flatMap((packet) => [...packet.subarray(LEAD.length)]));
     const pieces: Uint8Array[] = [];
-    const run = { bytes, lengths: new Uint32Array(PACKETS_MAX).fill(1_060), count: 3 };
-    segments.join(run, (all, start, end) => pieces.push(all.slice(start, end)));
-    expect(pieces).toEqual([PIECE]);
+    const counts: number[] = [];
+    const take = (all: Uint8Array, start: number, end: number, count: number): void => {
+      pieces.push(all.slice(start, end));
+      counts.push(count);
+    };
+    const lengths = new Uint32Array(PACKETS_MAX).fill(1_060);
+    segments.join({ bytes, lengths, count: 3 }, take);
+    segments.join({ bytes, lengths, count: 1 }, take);
+    expect(pieces[0]).toEqual(PIECE);
+    expect(counts).toEqual([3, 1]);
   });
 
   test("that are malformed, or too many, are told so", () => {

@@ -68,14 +68,15 @@ export class ClientPackets {
   send(piece: Uint8Array, now: number): TrafficClass | undefined {
     const packet = this.#packet;
     const bytes = piece.subarray(this.#cutter.headerSize);
-    const fault = packet.read(bytes);
-    if (fault !== undefined) return this.drop(fault);
-    if (this.assignment === undefined) return this.drop("noSession");
-    if (!this.#isOwn(bytes, packet.sourceAt)) return this.drop("source");
+    // What is dropped is counted by packets, and only the cut says how many there are.
     const run = this.#cutter.cut(piece);
     if (run === undefined) return this.drop("piece");
+    const fault = packet.read(bytes);
+    if (fault !== undefined) return this.drop(fault, run.count);
+    if (this.assignment === undefined) return this.drop("noSession", run.count);
+    if (!this.#isOwn(bytes, packet.sourceAt)) return this.drop("source", run.count);
     const trafficClass = this.#classes.classOf(packet, now);
-    if (!this.#flows.send(trafficClass, packet.hash, run)) this.drop("noSession");
+    if (!this.#flows.send(trafficClass, packet.hash, run)) this.drop("noSession", run.count);
     return trafficClass;
   }
 
@@ -89,20 +90,21 @@ export class ClientPackets {
    * Judges a packet that has come over a flow, or joined segments of a connection.
    *
    * @param now monotonic milliseconds
+   * @param count how many segments are joined
    * @returns whether the device gets it; else it is dropped
    */
-  receive(bytes: Uint8Array, now: number): boolean {
+  receive(bytes: Uint8Array, now: number, count = 1): boolean {
     const cause =
       this.#packet.read(bytes) ?? (this.#isOwn(bytes, this.#packet.destinationAt) ? undefined : "destination");
-    if (cause !== undefined) this.drop(cause);
+    if (cause !== undefined) this.drop(cause, count);
     // The volume of a connection is that of both directions: the acknowledgements of a download go with it.
     else this.#classes.classOf(this.#packet, now);
     return cause === undefined;
   }
 
-  /** Counts a drop. */
-  drop(cause: ClientDrop): undefined {
-    this.drops.set(cause, (this.drops.get(cause) ?? 0) + 1);
+  /** Counts dropped packets. */
+  drop(cause: ClientDrop, count = 1): undefined {
+    this.drops.set(cause, (this.drops.get(cause) ?? 0) + count);
   }
 
   #isOwn(bytes: Uint8Array, at: number): boolean {

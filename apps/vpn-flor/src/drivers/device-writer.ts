@@ -5,10 +5,10 @@ export interface DeviceWriterOptions<Sender> {
   readonly device: TunDevice;
   /** Joins packets to pieces, as the device takes them; undefined: it takes packets. */
   readonly segments: Segments | undefined;
-  /** Says whether the device gets a packet, or joined segments of a connection. */
-  readonly judge: (sender: Sender, packet: Uint8Array) => boolean;
-  /** The device has not taken what it was given. */
-  readonly onRefused: () => void;
+  /** Says whether the device gets a packet, or so many joined segments of a connection. */
+  readonly judge: (sender: Sender, packet: Uint8Array, count: number) => boolean;
+  /** The device has not taken so many packets that it was given. */
+  readonly onRefused: (count: number) => void;
 }
 
 /** Writes packets into the device that have come over the mesh. Where it takes pieces, those of one sender that come in one turn are joined and written together. */
@@ -26,7 +26,7 @@ export class DeviceWriter<Sender> {
 
   /** Takes a packet, which is copied unless it is written at once. */
   add(sender: Sender, packet: Uint8Array): void {
-    if (this.#options.segments === undefined) return this.#write(sender, packet, packet, 0, packet.length);
+    if (this.#options.segments === undefined) return this.#write(sender, packet, packet, 0, packet.length, 1);
     const run = this.#run;
     const isFull = run.count === PACKETS_MAX || run.bytes.length - this.#used < packet.length;
     if (run.count > 0 && (isFull || this.#sender !== sender)) this.#flush();
@@ -44,16 +44,16 @@ export class DeviceWriter<Sender> {
 
   #flush(): void {
     const sender = this.#sender!;
-    this.#options.segments!.join(this.#run, (pieces, start, end) =>
-      this.#write(sender, pieces.subarray(start + PIECE_HEADER_SIZE, end), pieces, start, end),
+    this.#options.segments!.join(this.#run, (pieces, start, end, count) =>
+      this.#write(sender, pieces.subarray(start + PIECE_HEADER_SIZE, end), pieces, start, end, count),
     );
     this.#run.count = 0;
     this.#used = 0;
     this.#sender = undefined;
   }
 
-  #write(sender: Sender, packet: Uint8Array, bytes: Uint8Array, start: number, end: number): void {
+  #write(sender: Sender, packet: Uint8Array, bytes: Uint8Array, start: number, end: number, count: number): void {
     const { judge, device, onRefused } = this.#options;
-    if (judge(sender, packet) && device.write(bytes, start, end) !== 0) onRefused();
+    if (judge(sender, packet, count) && device.write(bytes, start, end) !== 0) onRefused(count);
   }
 }

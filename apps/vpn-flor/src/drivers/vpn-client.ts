@@ -96,8 +96,8 @@ export class VpnClient {
     this.#writer = new DeviceWriter<undefined>({
       device: this.#device,
       segments: this.#segments,
-      judge: (_, packet) => this.packets.receive(packet, this.#options.time.now()),
-      onRefused: () => this.packets.drop("device"),
+      judge: (_, packet, count) => this.packets.receive(packet, this.#options.time.now(), count),
+      onRefused: (count) => this.packets.drop("device", count),
     });
     await machine.begin();
     this.#running = this.#keeper.run();

@@ -129,8 +129,8 @@ export class VpnEgress {
     this.#writer = new DeviceWriter<EgressClient>({
       device: this.#device,
       segments: this.#segments,
-      judge: (client, packet) => this.packets.receive(client, packet, this.#options.time.now()),
-      onRefused: () => this.packets.drop("device"),
+      judge: (client, packet, count) => this.packets.receive(client, packet, this.#options.time.now(), count),
+      onRefused: (count) => this.packets.drop("device", count),
     });
     await machine.begin();
     this.#lookAtMachine();

@@ -70,12 +70,13 @@ export class EgressPackets {
    * Judges a packet of a client, or joined segments of a connection.
    *
    * @param now monotonic milliseconds
+   * @param count how many segments are joined
    * @returns whether the device gets it; else it is dropped
    */
-  receive(client: EgressClient, bytes: Uint8Array, now: number): boolean {
+  receive(client: EgressClient, bytes: Uint8Array, now: number, count = 1): boolean {
     const cause = this.#packet.read(bytes) ?? this.#judge.judge(client, this.#packet, bytes);
     if (cause === "forbidden" || cause === "notOffered") this.#refuse(client, bytes, now);
-    if (cause !== undefined) this.drop(cause);
+    if (cause !== undefined) this.drop(cause, count);
     // The volume of a connection is that of both directions.
     else this.#classes.classOf(this.#packet, now);
     return cause === undefined;
@@ -89,23 +90,24 @@ export class EgressPackets {
   send(piece: Uint8Array, now: number): void {
     const packet = this.#packet;
     const bytes = piece.subarray(this.#cutter.headerSize);
-    const fault = packet.read(bytes);
-    if (fault !== undefined) return this.drop(fault);
-    const client = this.#clients.find(packet.version, bytes, packet.destinationAt);
-    if (client === undefined) return this.drop("noClient");
+    // What is dropped is counted by packets, and only the cut says how many there are.
     const run = this.#cutter.cut(piece);
     if (run === undefined) return this.drop("piece");
+    const fault = packet.read(bytes);
+    if (fault !== undefined) return this.drop(fault, run.count);
+    const client = this.#clients.find(packet.version, bytes, packet.destinationAt);
+    if (client === undefined) return this.drop("noClient", run.count);
     const count = this.#countWithin(client, run, now);
     if (count === 0) return;
     const trafficClass = this.#classes.classOf(packet, now);
-    if (!client.flows.send(trafficClass, packet.hash, { ...run, count })) this.drop("noFlow");
+    if (!client.flows.send(trafficClass, packet.hash, { ...run, count })) this.drop("noFlow", count);
   }
 
   /** How many packets of a run the client may have now; the others are dropped. Each counts by itself: a piece may be larger than all that the rate lets pass at once. */
   #countWithin(client: EgressClient, { lengths, count }: DatagramRun, now: number): number {
     for (let i = 0; i < count; i++) {
       if (this.#judge.isWithin(client.downward, lengths[i]! - PACKET_LEAD.length, Math.floor(now))) continue;
-      for (let left = i; left < count; left++) this.drop("rate");
+      this.drop("rate", count - i);
       return i;
     }
     return count;
@@ -123,8 +125,8 @@ export class EgressPackets {
     if (connections > 0) this.drops.set("connections", connections);
   }
 
-  /** Counts a drop. */
-  drop(cause: EgressDrop): undefined {
-    this.drops.set(cause, (this.drops.get(cause) ?? 0) + 1);
+  /** Counts dropped packets. */
+  drop(cause: EgressDrop, count = 1): undefined {
+    this.drops.set(cause, (this.drops.get(cause) ?? 0) + count);
   }
 }

@@ -80,6 +80,19 @@ describe("a client's packets", () => {
     });
   });
 
+  test("of a piece are counted each where they are dropped", () => {
+    const run = { bytes: new Uint8Array(9), lengths: Uint32Array.of(3, 3, 3), count: 3 };
+    const pieces = new ClientPackets(new PacketClasses(), { headerSize: 0, cut: () => run }, 1);
+    const own = insidePacket(OWN, "192.0.2.1");
+    pieces.send(own, 0);
+    pieces.assignment = packets.assignment;
+    pieces.send(own, 0);
+    pieces.send(insidePacket("192.0.2.7", "192.0.2.1"), 0);
+    pieces.send(Uint8Array.of(0x45), 0);
+    pieces.receive(own, 0, 4);
+    expect(Object.fromEntries(pieces.drops)).toEqual({ noSession: 6, source: 3, short: 3, destination: 4 });
+  });
+
   test("of a download are bulk in both directions", () => {
     const packet = insidePacket("192.0.2.1", OWN, { sourcePort: 80, destinationPort: 5_000, size: 1_200 });
     const acknowledgement = insidePacket(OWN, "192.0.2.1");

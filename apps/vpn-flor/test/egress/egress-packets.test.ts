@@ -144,6 +144,17 @@ describe("an egress", () => {
     expect(packets.drops.get("rate")).toBe(4 * 65 - flow.datagrams.length);
   });
 
+  test("counts each packet of a piece that it drops", () => {
+    const run = { bytes: new Uint8Array(9), lengths: Uint32Array.of(3, 3, 3), count: 3 };
+    ({ clients, packets } = egress(undefined, { headerSize: 0, cut: () => run }));
+    alice = clients.join("user/alice") as EgressClient;
+    packets.send(insidePacket("192.0.2.80", addressOf(alice)), 0);
+    packets.send(insidePacket("192.0.2.80", "100.64.250.250"), 0);
+    packets.send(Uint8Array.of(0x45), 0);
+    packets.receive(alice, insidePacket("192.0.2.80", "192.0.2.81"), 0, 5);
+    expect(Object.fromEntries(packets.drops)).toEqual({ noFlow: 3, noClient: 3, short: 3, source: 5 });
+  });
+
   test("takes so many clients, and a place that is free again", () => {
     expect(clients.join("user/bob")).toBeTypeOf("object");
     expect(clients.join("user/carol")).toBe("clients");
