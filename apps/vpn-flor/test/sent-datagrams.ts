@@ -4,6 +4,8 @@ import type { PacketFlow } from "../src/flows/packet-flows.ts";
 /** A flow that keeps what it sends. */
 export class Sent implements PacketFlow {
   readonly datagrams: Uint8Array[] = [];
+  /** Datagrams that it says it has dropped. */
+  dropped = 0;
   sendRun({ bytes, lengths, count }: DatagramRun): void {
     for (let i = 0, at = 0; i < count; i++) {
       this.datagrams.push(bytes.slice(at, at + lengths[i]!));

@@ -49,8 +49,9 @@ function shardTable(shards: readonly ShardStatus[], width: number): string {
     String(shard.shard),
     String(shard.sentPackets),
     formatBytes(shard.sentBytes),
+    String(shard.droppedPackets),
     String(shard.receivedPackets),
     formatBytes(shard.receivedBytes),
   ]);
-  return formatTable("flows", ["CLASS", "SHARD", "SENT", "BYTES", "RECEIVED", "BYTES"], rows, width);
+  return formatTable("flows", ["CLASS", "SHARD", "SENT", "BYTES", "DROPPED", "RECEIVED", "BYTES"], rows, width);
 }

@@ -97,6 +97,17 @@ export const VPN_METRICS: readonly Metric<VpnFlorStatus>[] = [
   carried("vpn_packets_total", "Packets inside", "Packets"),
   carried("vpn_bytes_total", "Bytes of packets inside", "Bytes"),
   {
+    name: "vpn_flow_drops_total",
+    kind: "counter",
+    help: "Packets of the tunnel that were sent into a flow and [dropped there](vpn-flor.md#dropped-packets), as too many waited for cluster-flor, by class and shard. They are not among `vpn_drops_total`.",
+    labels: ["process", "cluster", "pool", "class", "shard"],
+    samples: ({ cluster, pool, up, egress }) =>
+      ((up ?? egress)?.shards ?? []).map(({ class: name, shard, droppedPackets }) => ({
+        labels: { process: program, cluster, pool, class: name, shard: String(shard) },
+        value: droppedPackets,
+      })),
+  },
+  {
     name: "vpn_drops_total",
     kind: "counter",
     help: "Packets that were dropped, by the [cause](vpn-flor.md#dropped-packets).",

@@ -3,6 +3,8 @@ import { TRAFFIC_CLASS_NAMES, type TrafficClass, TrafficClass as Class } from "@
 
 /** A flow of datagrams, as the library for workloads has it. */
 export interface PacketFlow {
+  /** Datagrams that it was given and has not sent: too large ones, and old ones that made room for new ones. */
+  readonly dropped: number;
   /** Copies the datagrams. */
   sendRun(run: DatagramRun): void;
   close(): void;
@@ -12,6 +14,8 @@ export interface PacketFlow {
 export interface ShardCounts {
   readonly sentPackets: number;
   readonly sentBytes: number;
+  /** Packets among those that were sent that the flow has dropped, as it had no room for them. */
+  readonly droppedPackets: number;
   readonly receivedPackets: number;
   readonly receivedBytes: number;
 }
@@ -21,6 +25,7 @@ class Shard {
   flow: PacketFlow | undefined;
   sentPackets = 0;
   sentBytes = 0;
+  droppedPackets = 0;
   receivedPackets = 0;
   receivedBytes = 0;
 }
@@ -84,7 +89,10 @@ export class PacketFlows {
     const shards = this.#used[trafficClass]!;
     if (shards.length === 0) return false;
     const shard = shards[hash % shards.length]!;
-    shard.flow!.sendRun(run);
+    const flow = shard.flow!;
+    const before = flow.dropped;
+    flow.sendRun(run);
+    shard.droppedPackets += flow.dropped - before;
     shard.sentPackets += run.count;
     for (let i = 0; i < run.count; i++) shard.sentBytes += run.lengths[i]!;
     return true;
@@ -103,6 +111,7 @@ export class PacketFlows {
       const sum = this.#shards[trafficClass]![shard]!;
       sum.sentPackets += counts.sentPackets;
       sum.sentBytes += counts.sentBytes;
+      sum.droppedPackets += counts.droppedPackets;
       sum.receivedPackets += counts.receivedPackets;
       sum.receivedBytes += counts.receivedBytes;
     }

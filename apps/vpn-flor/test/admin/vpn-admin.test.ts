@@ -8,7 +8,8 @@ import { SHARDS } from "../../src/flows/limits.ts";
 import { PacketFlows } from "../../src/flows/packet-flows.ts";
 
 const flows = new PacketFlows(SHARDS);
-flows.add(TrafficClass.bulk, 0, { sendRun: () => {}, close: () => {} });
+const crowded = { dropped: 7, sendRun: (): void => void (crowded.dropped += 3), close: (): void => {} };
+flows.add(TrafficClass.bulk, 0, crowded);
 flows.send(TrafficClass.bulk, 0, { bytes: new Uint8Array(1_000), lengths: Uint32Array.of(1_000), count: 1 });
 flows.noteReceived(TrafficClass.dns, 0, 80);
 
@@ -129,6 +130,9 @@ describe("metrics", () => {
     expect(samplesOf(status, "vpn_bytes_total").filter(({ value }) => value > 0)).toEqual([
       { labels: { ...labels, class: "dns", shard: "0", direction: "received" }, value: 80 },
       { labels: { ...labels, class: "bulk", shard: "0", direction: "sent" }, value: 1_000 },
+    ]);
+    expect(samplesOf(status, "vpn_flow_drops_total").filter(({ value }) => value > 0)).toEqual([
+      { labels: { ...labels, class: "bulk", shard: "0" }, value: 3 },
     ]);
     expect(samplesOf(status, "vpn_drops_total")).toEqual([{ labels: { ...labels, cause: "noSession" }, value: 4 }]);
   });

@@ -63,6 +63,21 @@ describe("the flows of a session", () => {
     expect(flows.free(TrafficClass.control)).toBe(undefined);
   });
 
+  test("what a flow drops is counted in its shard, from the first packet of the flow on", () => {
+    const { flows, sent } = flowsOf(bulk, bulk);
+    const droppedBy = (each: number): void => {
+      sent[1]!.sendRun = () => void (sent[1]!.dropped += each);
+      flows.send(bulk, 1, datagram);
+    };
+    sent[1]!.dropped = 9;
+    for (const each of [0, 2, 1]) droppedBy(each);
+    const counts = flows.counts().filter(({ trafficClass }) => trafficClass === bulk);
+    expect(counts.map(({ counts: { droppedPackets } }) => droppedPackets)).toEqual([0, 3, 0, 0]);
+    const { flows: sum } = flowsOf();
+    for (let time = 0; time < 2; time++) sum.absorb(flows);
+    expect(sum.counts().reduce((total, { counts: { droppedPackets } }) => total + droppedPackets, 0)).toBe(6);
+  });
+
   test("counts of a session that is over are added up", () => {
     const [{ flows: sum }, { flows }] = [flowsOf(), flowsOf(dns)];
     flows.send(dns, 0, datagram);
