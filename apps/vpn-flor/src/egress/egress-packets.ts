@@ -90,7 +90,7 @@ export class EgressPackets {
   send(piece: Uint8Array, now: number): void {
     const packet = this.#packet;
     const bytes = piece.subarray(this.#cutter.headerSize);
-    // What is dropped is counted by packets, and only the cut says how many there are.
+    // Drops are counted by packets, and only the cut says how many a piece has.
     const run = this.#cutter.cut(piece);
     if (run === undefined) return this.drop("piece");
     const fault = packet.read(bytes);
