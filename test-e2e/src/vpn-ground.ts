@@ -39,6 +39,7 @@ interface Shard {
 /** A part of `vpn-flor status --json`. */
 export interface VpnStatus {
   readonly findings: readonly { readonly text: string }[];
+  readonly process: { readonly pid: number };
   readonly up: {
     readonly isUp: boolean;
     readonly addresses: readonly string[];
