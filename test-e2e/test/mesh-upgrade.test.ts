@@ -10,7 +10,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Answer, florCommand, runToEnd } from "../src/executables.ts";
 import { areInstalled } from "../src/installed.ts";
 import { now } from "../src/monotonic-clock.ts";
-import { PATIENCE_OF_PROCESSES } from "../src/patience.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 import { canBootSystemd } from "../src/systemd/machine.ts";
 import {
@@ -104,7 +103,7 @@ describe.skipIf(!isPossible)("flor mesh upgrade", () => {
         code: 1,
         stderr: expect.stringMatching(/1\. a .*cannot be told that it is whole, and goes back by itself\n/) as unknown,
       });
-      await expect.poll(upgraded, { ...PATIENCE_OF_PROCESSES, timeout: UPGRADE_MS_MAX }).toEqual([]);
+      await expect.poll(upgraded, { interval: 2_000, timeout: UPGRADE_MS_MAX }).toEqual([]);
       // Its units are restarted once the packages are back.
       await mesh.node("a").untilUnit("florenetes-upgrade.service", { ActiveState: "inactive" });
       await mesh.untilLinked();

@@ -17,7 +17,7 @@ const input = readFileSync(0, "utf8");
 const note = (what) => appendFileSync(folder + "/told", node + " " + what + "\\n");
 const become = (state) => copyFileSync(folder + "/" + node + "." + state, folder + "/" + node);
 if (words[0] === "dd") note(words[1].split("/").slice(-2).join("/"));
-else if (input.includes("--- packages")) {
+else if (input.includes("--- upgrade")) {
   if (existsSync(folder + "/lost-" + node)) process.exit(255);
   process.stdout.write(readFileSync(folder + "/" + node));
 } else if (input.includes("systemd-run")) {

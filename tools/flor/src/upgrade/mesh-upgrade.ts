@@ -23,17 +23,20 @@ import {
   CLEAN_SCRIPT,
   folderScript,
   logScript,
+  PHASE_SCRIPT,
   placeOf,
   type Release,
   stateScript,
 } from "./node-scripts.ts";
-import { type NodeState, readState } from "./node-state.ts";
+import { type NodeState, readPhase, readState, type UpgradeState } from "./node-state.ts";
 import type { PackageFile, Packages } from "./package-folder.ts";
 import { stoppedError, upgradeError } from "./upgrade-error.ts";
 import { type Releases, upgradeNode, type UpgradedNode } from "./upgrade-node.ts";
 
 /** Time between two looks at a node. */
 const POLL_MS = 1_000;
+const PROGRAMS: readonly string[] = ["link-flor", "cluster-flor"];
+const DISOBEDIENT = { problem: "it does not run what it is told" } as const;
 
 /** Upgrades the nodes of meshes. */
 export class MeshUpgrade {
@@ -118,7 +121,7 @@ export class MeshUpgrade {
       const down: string[] = [];
       let why: string | undefined;
       for (const other of others) {
-        const state = await this.#ask(other);
+        const state = await this.#ask(other, []);
         if ("problem" in state) why ??= `is not begun: ${other} does not answer: ${state.problem}`;
         else {
           down.push(...linksDown(other, state));
@@ -137,6 +140,7 @@ export class MeshUpgrade {
     const others = new Set([...this.#neighbours(node), ...crossing.map((lead) => lead.node)]);
     const own: UpgradedNode = {
       ask: () => this.#ask(node),
+      askPhase: () => this.#askPhase(node),
       run: (script) => this.#run(node, script),
       whyOthersWorse: () => this.#whyOthersWorse([...others]),
     };
@@ -153,7 +157,7 @@ export class MeshUpgrade {
 
   async #whyOthersWorse(others: readonly string[]): Promise<string | undefined> {
     const reasons = await forNodes(others, async (other) => {
-      const state = await this.#ask(other);
+      const state = await this.#ask(other, []);
       return "problem" in state ? `does not answer: ${state.problem}` : whyWorse(this.#before.get(other)!, state);
     });
     const at = reasons.findIndex((reason) => reason !== undefined);
@@ -219,11 +223,17 @@ export class MeshUpgrade {
     return new Map([...filesIn("wished", wished), ...filesIn("former", former)]);
   }
 
-  async #ask(node: string): Promise<NodeState | { readonly problem: string }> {
-    const result = await this.#run(node, stateScript(this.#socketsOf(node)));
+  async #askPhase(node: string): Promise<UpgradeState | { readonly problem: string }> {
+    const result = await this.#run(node, PHASE_SCRIPT);
+    return "problem" in result ? result : (readPhase(result.stdout) ?? DISOBEDIENT);
+  }
+
+  /** @param programs those that are to tell which version is installed, as `whyNotThere` asks for */
+  async #ask(node: string, programs = PROGRAMS): Promise<NodeState | { readonly problem: string }> {
+    const result = await this.#run(node, stateScript(this.#socketsOf(node), programs));
     if ("problem" in result) return result;
     const state = readState(result.stdout);
-    if (state === undefined) return { problem: "it does not run what it is told" };
+    if (state === undefined) return DISOBEDIENT;
     const astray = whyAstray(node, state);
     return astray === undefined ? state : { problem: astray };
   }

@@ -21,17 +21,21 @@ interface UnitState {
   readonly since: number;
 }
 
-/** A node before, during and after an upgrade. */
-export interface NodeState {
-  readonly isRoot: boolean;
-  readonly packages: ReadonlyMap<string, PackageState>;
-  readonly units: ReadonlyMap<string, UnitState>;
-  /** The versions that the installed programs tell, by their names. */
-  readonly told: ReadonlyMap<string, string>;
+/** How far an upgrade of a node is. */
+export interface UpgradeState {
   /** How far the upgrade has come: the last word that its script has said. */
   readonly phase: string;
   /** Whether the upgrade's script runs. */
   readonly isUnderWay: boolean;
+}
+
+/** A node before, during and after an upgrade. */
+export interface NodeState extends UpgradeState {
+  readonly isRoot: boolean;
+  readonly packages: ReadonlyMap<string, PackageState>;
+  readonly units: ReadonlyMap<string, UnitState>;
+  /** The versions that the installed programs tell that were asked, by their names. */
+  readonly told: ReadonlyMap<string, string>;
   /** The answers of the processes of each cluster. */
   readonly answers: ReadonlyMap<string, NodeAnswer>;
 }
@@ -47,14 +51,12 @@ export function readState(output: string): NodeState | undefined {
   const sections = sectionsOf(output);
   if (!Object.values(MARKS).every((mark) => mark === MARKS.cluster || sections.has(mark))) return undefined;
   const lines = (mark: string): readonly string[] => (sections.get(mark) ?? []).slice(0, TOLD_MAX);
-  const [active = "", phase = ""] = (lines(MARKS.phase)[0] ?? "").split(" ");
   return {
     isRoot: lines(MARKS.user)[0] === "0",
     packages: new Map(lines(MARKS.packages).flatMap(readPackage)),
     units: readUnits(lines(MARKS.units)),
     told: new Map(lines(MARKS.told).flatMap(readTold)),
-    phase: PHASES.includes(phase) ? phase : "",
-    isUnderWay: active === "active" || active === "activating",
+    ...upgradeStateOf(sections),
     answers: new Map(
       [...sections].flatMap(([mark, own]) =>
         mark.startsWith(`${MARKS.cluster} `)
@@ -62,6 +64,20 @@ export function readState(output: string): NodeState | undefined {
           : [],
       ),
     ),
+  };
+}
+
+/** Reads the output of `PHASE_SCRIPT`. Undefined: it is no such output. */
+export function readPhase(output: string): UpgradeState | undefined {
+  const sections = sectionsOf(output);
+  return sections.has(MARKS.phase) ? upgradeStateOf(sections) : undefined;
+}
+
+function upgradeStateOf(sections: ReadonlyMap<string, readonly string[]>): UpgradeState {
+  const [active = "", phase = ""] = (sections.get(MARKS.phase)?.[0] ?? "").split(" ");
+  return {
+    phase: PHASES.includes(phase) ? phase : "",
+    isUnderWay: active === "active" || active === "activating",
   };
 }
 

@@ -2,13 +2,15 @@ import type { NodeCommandResult } from "../node-commands.ts";
 import { wantedUnits, whyNotThere, whyWorse } from "./judge-node.ts";
 import { ANSWER_MS_MAX, INSTALL_MS_MAX } from "./limits.ts";
 import { beginScript, verdictScript } from "./node-scripts.ts";
-import type { NodeState } from "./node-state.ts";
+import type { NodeState, UpgradeState } from "./node-state.ts";
 import type { Packages } from "./package-folder.ts";
 
 /** A node that is asked and told by scripts. */
 export interface UpgradedNode {
   /** The node's state, or the reason why it is not known. */
   readonly ask: () => Promise<NodeState | { readonly problem: string }>;
+  /** How far its upgrade is, which costs the node little, or the reason why that is not known. */
+  readonly askPhase: () => Promise<UpgradeState | { readonly problem: string }>;
   readonly run: (script: string) => Promise<NodeCommandResult>;
   /** Why another node, which has paths over this one, is worse than before; in words that follow this node's name. */
   readonly whyOthersWorse: () => Promise<string | undefined>;
@@ -82,7 +84,7 @@ async function untilWhole(
   let hasInstalled = false;
   let why = "does not say how far it is";
   do {
-    const state = await node.ask();
+    const state = hasInstalled ? await node.ask() : await node.askPhase();
     if ("problem" in state) why = `does not answer any more: ${state.problem}`;
     else if (state.phase === "" && !state.isUnderWay)
       return { why: `cannot begin: ${problem ?? "the upgrade does not run"}`, isUnchanged: true };
@@ -94,8 +96,11 @@ async function untilWhole(
     else if (!state.isUnderWay)
       return { why: "has lost the upgrade on its way: has it been rebooted?", isUnchanged: false };
     else if (state.phase === "installed") {
-      if (!hasInstalled) deadline = times.now() + times.wholeWithinMs;
-      hasInstalled = true;
+      if (!isWholeState(state)) {
+        deadline = times.now() + times.wholeWithinMs;
+        hasInstalled = true;
+        continue;
+      }
       const reason = whyNotThere(state, wished) ?? whyWorse(before, state) ?? (await node.whyOthersWorse());
       if (reason === undefined) return undefined;
       why = reason;
@@ -105,16 +110,20 @@ async function untilWhole(
   return { why, isUnchanged: false };
 }
 
+function isWholeState(state: UpgradeState): state is NodeState {
+  return "answers" in state;
+}
+
 /** Waits until the upgrade on the node has come to one of some ends, or has died. Undefined: it has not been seen in time. */
 async function untilPhase(
   node: UpgradedNode,
   ends: readonly string[],
   withinMs: number,
   times: UpgradeTimes,
-): Promise<NodeState | undefined> {
+): Promise<UpgradeState | undefined> {
   const deadline = times.now() + withinMs;
   do {
-    const state = await node.ask();
+    const state = await node.askPhase();
     if (!("problem" in state) && (ends.includes(state.phase) || !state.isUnderWay)) return state;
     await times.pause();
   } while (times.now() < deadline);
@@ -127,7 +136,7 @@ async function returned(
   before: NodeState,
   former: Packages,
   times: UpgradeTimes,
-  end: NodeState | undefined,
+  end: UpgradeState | undefined,
   why: string,
 ): Promise<string> {
   if (end === undefined) return `${why}; it goes back by itself to the packages that it had`;

@@ -1,6 +1,6 @@
 import type { Packages } from "../../src/upgrade/package-folder.ts";
-import type { NodeState } from "../../src/upgrade/node-state.ts";
-import { readState } from "../../src/upgrade/node-state.ts";
+import type { NodeState, UpgradeState } from "../../src/upgrade/node-state.ts";
+import { readPhase, readState } from "../../src/upgrade/node-state.ts";
 import type { UpgradedNode } from "../../src/upgrade/upgrade-node.ts";
 import { clusterStatus, linkStatus } from "../mesh-status-fixture.ts";
 
@@ -80,6 +80,11 @@ export function stateOf(more: Partial<ToldState> = {}): NodeState {
   return readState(stateText(more))!;
 }
 
+/** How far the upgrade of such a node is. */
+function stateOfPhase(more: Partial<ToldState>): UpgradeState {
+  return readPhase(stateText(more))!;
+}
+
 /** Packages of a version. */
 export function packagesOf(version: string): Packages {
   const all = { "florenetes-node": version, "florenetes-runtime": "24.0" };
@@ -100,15 +105,32 @@ export class FakeNode implements UpgradedNode {
   readonly #begin: string | undefined;
   /** How another node is worse, at each question in turn. */
   readonly othersWorse: string[] = [];
+  #wasInstalled = false;
 
   constructor(states: readonly (Partial<ToldState> | undefined)[], begin?: string) {
     this.#states = [...states];
     this.#begin = begin;
   }
 
+  /** How often it was asked for all that it is. */
+  asked = 0;
+
   readonly ask = (): Promise<NodeState | { readonly problem: string }> => {
+    this.asked++;
+    return this.#next();
+  };
+
+  readonly #next = (): Promise<NodeState | { readonly problem: string }> => {
     const state = this.#states.length > 1 ? this.#states.shift() : this.#states[0];
     return Promise.resolve(state === undefined ? { problem: "no route" } : stateOf(state));
+  };
+
+  /** The first state with all put in place is told twice: a node that has come so far is asked for the rest at once. */
+  readonly askPhase = async (): Promise<UpgradeState | { readonly problem: string }> => {
+    const next = this.#states[0];
+    if (this.#wasInstalled || next === undefined || stateOf(next).phase !== "installed") return this.#next();
+    this.#wasInstalled = true;
+    return stateOfPhase(next);
   };
 
   readonly run = (script: string): Promise<{ readonly stdout: string } | { readonly problem: string }> => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { wantedUnits, isAiling, linksDown, whyAstray, whyNotThere, whyWorse } from "../../src/upgrade/judge-node.ts";
-import { readState } from "../../src/upgrade/node-state.ts";
+import { readPhase, readState } from "../../src/upgrade/node-state.ts";
 import { packagesOf, stateOf, stateText } from "./fake-node.ts";
 
 describe("a node's state", () => {
@@ -38,7 +38,7 @@ describe("a node's state", () => {
     ["what a shell says that is none", "This account is not available.\n"],
     ["a part of it", stateText().slice(0, 300)],
   ])("is not known of %s", (_, text) => {
-    expect(readState(text)).toBeUndefined();
+    expect([readState(text), readPhase(text)]).toEqual([undefined, undefined]);
   });
 
   test("takes no name into a script that a shell would read as more", () => {
@@ -57,7 +57,9 @@ describe("a node's state", () => {
     let known = 0;
     for (let at = 0; at < whole.length; at += 5) {
       for (const [index, text] of texts.entries()) {
-        const state = readState(whole.slice(0, at) + text + whole.slice(at + index));
+        const changed = whole.slice(0, at) + text + whole.slice(at + index);
+        expect(["", "begun", "installed", "confirmed", "returned", "lost"]).toContain(readPhase(changed)?.phase ?? "");
+        const state = readState(changed);
         if (state === undefined) continue;
         known++;
         whyNotThere(state, packagesOf("1.0"));

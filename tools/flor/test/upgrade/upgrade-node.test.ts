@@ -29,6 +29,12 @@ describe("a node that is upgraded", () => {
     expect(await upgrade(course)).toMatchObject({ why: undefined });
   });
 
+  test("is asked how far it is alone while it puts packages in place, and once it is confirmed", async () => {
+    const node = new FakeNode([...Array.from({ length: 20 }, () => BEGUN), INSTALLED, INSTALLED, CONFIRMED]);
+    const releases = { wished: packagesOf("2.0"), former: packagesOf("1.0") };
+    expect([await upgradeNode(node, stateOf(), releases, node.times), node.asked]).toEqual([undefined, 1]);
+  });
+
   test.each<[string, Partial<ToldState>, string]>([
     ["has a link less", { link: "down" }, "has its link a of demo not up"],
     ["has a unit that has failed", { unit: "failed" }, "has link-flor.service not active"],
