@@ -87,8 +87,8 @@ export interface ShardStatus {
   readonly shard: number;
   readonly sentPackets: number;
   readonly sentBytes: number;
-  /** Packets among those that were sent that had to be dropped before cluster-flor took them: too many waited for it. */
-  readonly droppedPackets: number;
+  /** Datagrams, of a packet or several segments, that were sent and had to be dropped before cluster-flor took them: too many waited for it. */
+  readonly droppedDatagrams: number;
   readonly receivedPackets: number;
   readonly receivedBytes: number;
 }
@@ -102,7 +102,7 @@ export function shardsStatus(sessions: Iterable<PacketFlows>): ShardStatus[] {
     shard,
     sentPackets: counts.sentPackets,
     sentBytes: counts.sentBytes,
-    droppedPackets: counts.droppedPackets,
+    droppedDatagrams: counts.droppedDatagrams,
     receivedPackets: counts.receivedPackets,
     receivedBytes: counts.receivedBytes,
   }));

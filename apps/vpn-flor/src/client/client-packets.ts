@@ -1,5 +1,5 @@
 import type { TrafficClass } from "@florenetes/forwarding";
-import { type PieceCutter, packetStart } from "../connect-ip/datagram.ts";
+import { type DatagramFault, PacketDatagramReader, type PieceCutter, packetsIn } from "../connect-ip/datagram.ts";
 import { SHARDS } from "../flows/limits.ts";
 import { PacketFlows } from "../flows/packet-flows.ts";
 import { isAddressAt } from "../packets/addresses.ts";
@@ -8,7 +8,7 @@ import type { PacketClasses } from "../packets/traffic-classes.ts";
 import type { Assignment } from "./assignment.ts";
 
 /** Why a packet is dropped at a client. Each is a counter. */
-export type ClientDrop = PacketFault | "noSession" | "piece" | "source" | "context" | "destination" | "device";
+export type ClientDrop = PacketFault | DatagramFault | "noSession" | "piece" | "source" | "destination" | "device";
 
 /**
  * The client's packets: from its device into flows, and out of flows to its device. What comes out goes to this machine's own address, or nowhere: an
@@ -23,10 +23,14 @@ export class ClientPackets {
   #flows = new PacketFlows(SHARDS);
   readonly drops: Map<ClientDrop, number> = new Map();
   readonly #packet: IpPacket;
+  /** Tells of the datagram that `packetOf` has read last. */
+  readonly datagram: PacketDatagramReader = new PacketDatagramReader();
   readonly #classes: PacketClasses;
   readonly #cutter: PieceCutter;
   /** The addresses of the session that is up; undefined: none is. */
   assignment: Assignment | undefined;
+  /** The capsules of that session. */
+  exchange: { readonly sharedMax: number } | undefined;
 
   /**
    * @param classes says which class a packet is of
@@ -69,21 +73,26 @@ export class ClientPackets {
     const packet = this.#packet;
     const bytes = piece.subarray(this.#cutter.headerSize);
     // Drops are counted by packets, and only the cut says how many a piece has.
-    const run = this.#cutter.cut(piece);
+    const run = this.#cutter.cut(piece, this.exchange?.sharedMax ?? 0);
     if (run === undefined) return this.drop("piece");
     const fault = packet.read(bytes);
-    if (fault !== undefined) return this.drop(fault, run.count);
-    if (this.assignment === undefined) return this.drop("noSession", run.count);
-    if (!this.#isOwn(bytes, packet.sourceAt)) return this.drop("source", run.count);
+    if (fault !== undefined) return this.drop(fault, packetsIn(run));
+    if (this.assignment === undefined) return this.drop("noSession", packetsIn(run));
+    if (!this.#isOwn(bytes, packet.sourceAt)) return this.drop("source", packetsIn(run));
     const trafficClass = this.#classes.classOf(packet, now);
-    if (!this.#flows.send(trafficClass, packet.hash, run)) this.drop("noSession", run.count);
+    if (!this.#flows.send(trafficClass, packet.hash, run)) this.drop("noSession", packetsIn(run));
     return trafficClass;
   }
 
-  /** The packet of a datagram of a flow; undefined: it is dropped. */
+  /** The packet of a datagram of a flow, or the segments that share it; undefined: it is dropped. `datagram` tells more of it. */
   packetOf(datagram: Uint8Array): Uint8Array | undefined {
-    const start = packetStart(datagram);
-    return start === -1 ? this.drop("context") : datagram.subarray(start);
+    const fault = this.datagram.read(datagram, this.#cutter.takesSegments);
+    return fault === undefined ? datagram.subarray(this.datagram.start) : this.drop(fault);
+  }
+
+  /** Whether segments may share the datagrams that this end gets. */
+  get takesSegments(): boolean {
+    return this.#cutter.takesSegments;
   }
 
   /**

@@ -47,6 +47,8 @@ export class VpnClient {
   #writer: DeviceWriter<undefined> | undefined;
   /** The data session with the cluster vertex, over which the next session is opened. */
   #vertex: WorkloadSession | undefined;
+  /** Bytes of a datagram that goes in one piece, as the vertex said last; 0: it is not known. */
+  #datagramSize = 0;
   readonly #watch = new SessionWatch();
   readonly #watchTimer: WakeUpTimer;
   #isWatching = false;
@@ -140,7 +142,8 @@ export class VpnClient {
       onElsewhere: (session) => {
         if (session === this.#keeper.present && this.#watch.mayMove(time.now())) this.#keeper.move();
       },
-      onPacket: (packet) => this.#writer!.add(undefined, packet),
+      onPacket: (packet, segmentSize) => this.#writer!.add(undefined, packet, segmentSize),
+      datagramSize: () => this.#datagramSize,
     });
   }
 
@@ -161,7 +164,10 @@ export class VpnClient {
     const vertex = await connectSession(config.session, { name: "vpn-flor" });
     this.#vertex = vertex;
     vertex.on("route", ({ service, datagramSize }) => {
-      if (service === config.service) this.#changeMtu((now) => this.mtu.handleRoute(datagramSize, now));
+      if (service !== config.service) return;
+      this.#datagramSize = datagramSize;
+      this.#changeMtu((now) => this.mtu.handleRoute(datagramSize, now));
+      this.#keeper.present?.shareSegments();
     });
     // The vertex gives up this data session, and has another one for what comes next.
     vertex.on("goAway", () => {
@@ -173,6 +179,7 @@ export class VpnClient {
   #handleUp(session: ClientSession): void {
     const assignment = session.assignment!;
     this.packets.assignment = assignment;
+    this.packets.exchange = session.exchange;
     this.packets.handleUp(session.flows);
     this.#watch.handleHeard();
     this.#told = undefined;
@@ -185,6 +192,7 @@ export class VpnClient {
 
   #handleDown(): void {
     this.packets.assignment = undefined;
+    this.packets.exchange = undefined;
     this.#watch.handleHeard();
   }
 

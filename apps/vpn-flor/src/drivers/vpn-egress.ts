@@ -93,7 +93,12 @@ export class VpnEgress {
     this.#options = options;
     const pool = new AddressPool(config.pool, config.addresses);
     const routes = rangesOf(config.networks).map(({ first, last }) => ({ first, last, protocol: 0 }));
-    this.clients = new EgressClients({ pool, routes, max: config.clients });
+    this.clients = new EgressClients({
+      pool,
+      routes,
+      max: config.clients,
+      takesSegments: this.#segments !== undefined,
+    });
     this.#judge = new PacketJudge({
       offered: config.networks,
       denied: [...config.deny, ...config.addresses],
@@ -260,9 +265,10 @@ export class VpnEgress {
     flow.answer();
     client.flows.add(trafficClass, shard, flow);
     flow.on("datagram", (datagram) => {
-      client.flows.noteReceived(trafficClass, shard, datagram.length);
       const packet = this.packets.packetOf(client, datagram, time.now());
-      if (packet !== undefined) this.#writer!.add(client, packet);
+      const { packets, segmentSize } = this.packets.datagram;
+      client.flows.noteReceived(trafficClass, shard, datagram.length, packets);
+      if (packet !== undefined) this.#writer!.add(client, packet, segmentSize);
     });
     flow.on("close", () => client.flows.remove(flow));
   }

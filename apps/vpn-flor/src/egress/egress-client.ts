@@ -21,9 +21,15 @@ export class EgressClient {
   /** Answers to packets that are not let through. */
   readonly refusals: RateLimit = new RateLimit(REFUSALS_PER_SECOND, REFUSALS_PER_SECOND);
 
-  constructor(principal: string, addresses: ClientAddresses, routes: readonly AdvertisedRange[]) {
+  /** @param takesSegments see `EgressExchange` */
+  constructor(
+    principal: string,
+    addresses: ClientAddresses,
+    routes: readonly AdvertisedRange[],
+    takesSegments: boolean,
+  ) {
     this.principal = principal;
     this.addresses = addresses;
-    this.exchange = new EgressExchange(addressesOf(addresses), routes);
+    this.exchange = new EgressExchange(addressesOf(addresses), routes, takesSegments);
   }
 }

@@ -1,5 +1,6 @@
 import type { DatagramRun } from "@florenetes/data-session/workload";
 import { TRAFFIC_CLASS_NAMES, type TrafficClass, TrafficClass as Class } from "@florenetes/forwarding";
+import type { PacketDatagrams } from "../connect-ip/datagram.ts";
 
 /** A flow of datagrams, as the library for workloads has it. */
 export interface PacketFlow {
@@ -14,8 +15,8 @@ export interface PacketFlow {
 export interface ShardCounts {
   readonly sentPackets: number;
   readonly sentBytes: number;
-  /** Packets among those that were sent that the flow has dropped, as it had no room for them. */
-  readonly droppedPackets: number;
+  /** Datagrams, of a packet or several segments, that were sent and that the flow has dropped, as it had no room for them. */
+  readonly droppedDatagrams: number;
   readonly receivedPackets: number;
   readonly receivedBytes: number;
 }
@@ -25,7 +26,7 @@ class Shard {
   flow: PacketFlow | undefined;
   sentPackets = 0;
   sentBytes = 0;
-  droppedPackets = 0;
+  droppedDatagrams = 0;
   receivedPackets = 0;
   receivedBytes = 0;
 }
@@ -85,23 +86,25 @@ export class PacketFlows {
    * @param hash of the connection inside: the same for all of its packets
    * @returns whether there is any flow
    */
-  send(trafficClass: TrafficClass, hash: number, run: DatagramRun): boolean {
+  send(trafficClass: TrafficClass, hash: number, run: PacketDatagrams): boolean {
     const shards = this.#used[trafficClass]!;
     if (shards.length === 0) return false;
     const shard = shards[hash % shards.length]!;
     const flow = shard.flow!;
     const before = flow.dropped;
     flow.sendRun(run);
-    shard.droppedPackets += flow.dropped - before;
-    shard.sentPackets += run.count;
-    for (let i = 0; i < run.count; i++) shard.sentBytes += run.lengths[i]!;
+    shard.droppedDatagrams += flow.dropped - before;
+    for (let i = 0; i < run.count; i++) {
+      shard.sentPackets += run.packets[i]!;
+      shard.sentBytes += run.lengths[i]!;
+    }
     return true;
   }
 
-  /** Counts a datagram that has come over a flow. */
-  noteReceived(trafficClass: TrafficClass, number: number, bytes: number): void {
+  /** Counts a datagram that has come over a flow, and the packets that it stands for. */
+  noteReceived(trafficClass: TrafficClass, number: number, bytes: number, packets: number): void {
     const shard = this.#shards[trafficClass]![number]!;
-    shard.receivedPackets++;
+    shard.receivedPackets += packets;
     shard.receivedBytes += bytes;
   }
 
@@ -111,7 +114,7 @@ export class PacketFlows {
       const sum = this.#shards[trafficClass]![shard]!;
       sum.sentPackets += counts.sentPackets;
       sum.sentBytes += counts.sentBytes;
-      sum.droppedPackets += counts.droppedPackets;
+      sum.droppedDatagrams += counts.droppedDatagrams;
       sum.receivedPackets += counts.receivedPackets;
       sum.receivedBytes += counts.receivedBytes;
     }

@@ -10,8 +10,13 @@ import { PacketFlows } from "../../src/flows/packet-flows.ts";
 const flows = new PacketFlows(SHARDS);
 const crowded = { dropped: 7, sendRun: (): void => void (crowded.dropped += 3), close: (): void => {} };
 flows.add(TrafficClass.bulk, 0, crowded);
-flows.send(TrafficClass.bulk, 0, { bytes: new Uint8Array(1_000), lengths: Uint32Array.of(1_000), count: 1 });
-flows.noteReceived(TrafficClass.dns, 0, 80);
+flows.send(TrafficClass.bulk, 0, {
+  bytes: new Uint8Array(1_000),
+  lengths: Uint32Array.of(1_000),
+  packets: Uint32Array.of(1),
+  count: 1,
+});
+flows.noteReceived(TrafficClass.dns, 0, 80, 1);
 
 const shared: Omit<VpnFlorStatus, "up" | "egress" | "findings"> = {
   instance: "0011223344556677",

@@ -3,3 +3,4 @@
 mod cutting;
 mod joining;
 mod segment;
+mod sharing;
