@@ -6,8 +6,8 @@ export interface Options {
   /** Names of the workloads that run; undefined: all. */
   readonly only: readonly string[] | undefined;
   readonly list: boolean;
-  /** Whether the mesh is that of twelve nodes with control agents. */
-  readonly fabric: boolean;
+  /** The mesh by hand, that of twelve nodes with control agents, or a VPN over such nodes. */
+  readonly mesh: "hand" | "fabric" | "vpn";
   /** The QUIC engine of all programs of the mesh; undefined: the one that they choose. */
   readonly engine: string | undefined;
   /** The file that the sums are written to. */
@@ -27,6 +27,7 @@ const program = new Command("chaos")
   .option("--only <workloads>", "comma-separated names; see --list")
   .option("--list", "say what the workloads and the faults are, and do nothing", false)
   .option("--fabric", "twelve nodes whose control agents lease routes, in place of a mesh by hand", false)
+  .addOption(new Option("--vpn", "a VPN over nodes whose control agents lease routes").conflicts("fabric"))
   .addOption(
     new Option(
       "--engine <engine>",
@@ -37,15 +38,22 @@ const program = new Command("chaos")
 
 /** Ends the process when the options ask for something that does not exist. */
 export function readOptions(): Options {
-  const { minutes, seed, only, list, fabric, engine, sums } = program
-    .parse()
-    .opts<Record<string, string | undefined> & { list: boolean; fabric: boolean }>();
+  const {
+    minutes,
+    seed,
+    only,
+    list,
+    fabric,
+    vpn = false,
+    engine,
+    sums,
+  } = program.parse().opts<Record<string, string | undefined> & { list: boolean; fabric: boolean; vpn?: boolean }>();
   return {
     minutes: readNumber(minutes!, MINUTES_MAX),
     seed: seed === undefined ? 1 + Math.floor(Math.random() * SEED_MAX) : readNumber(seed, SEED_MAX),
     only: only?.split(",").map((name) => name.trim()),
     list,
-    fabric,
+    mesh: vpn ? "vpn" : fabric ? "fabric" : "hand",
     engine,
     sums,
   };

@@ -32,7 +32,23 @@ export const FABRIC_FAULT_KINDS = [
   "host",
 ] as const;
 
-export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof FABRIC_FAULT_KINDS)[number];
+/** The kinds of faults of a VPN alone. */
+export const EXIT_FAULT_KINDS = ["exit", "exit-node", "uplink", "client", "gate"] as const;
+
+/** The kinds of faults of a VPN over such a mesh. */
+export const VPN_FAULT_KINDS: readonly (
+  | "relay"
+  | "vertex"
+  | "freeze"
+  | "agent"
+  | "coordinator"
+  | (typeof EXIT_FAULT_KINDS)[number]
+)[] = ["relay", "vertex", "freeze", "agent", "coordinator", ...EXIT_FAULT_KINDS];
+
+export type FaultKind =
+  | (typeof FAULT_KINDS)[number]
+  | (typeof FABRIC_FAULT_KINDS)[number]
+  | (typeof VPN_FAULT_KINDS)[number];
 
 /** A fault: what it strikes, when, and for how long. */
 export interface Fault {
@@ -53,6 +69,8 @@ export type FaultTarget =
   | { readonly on: "process"; readonly node: string; readonly process: NodeProcess; readonly shift?: number }
   | { readonly on: "link"; readonly between: readonly [string, string]; readonly harm?: Harm }
   | { readonly on: "node"; readonly node: string }
+  /** The exit that has the client of the VPN, of these nodes. */
+  | { readonly on: "exit"; readonly of: readonly string[] }
   | { readonly on: "agents"; readonly nodes: readonly string[] }
   | { readonly on: "member"; readonly member: string }
   | { readonly on: "mesh" };
@@ -73,6 +91,7 @@ export function describeFault({ kind, forMs, target }: Fault): string {
 
 function describeTarget(target: FaultTarget): string {
   if (target.on === "mesh") return "";
+  if (target.on === "exit") return " in use";
   if (target.on === "node") return ` ${target.node}`;
   if (target.on === "agents") return ` of ${target.nodes.join(", ")}`;
   if (target.on === "member") return ` ${target.member} of etcd`;

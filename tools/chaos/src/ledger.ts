@@ -32,6 +32,8 @@ export interface Observations {
   readonly pauses: readonly Pause[];
   /** The longest time without a sign of life of a connection, in milliseconds; 0: nobody has measured any. */
   readonly longestGapMs: number;
+  /** Questions that were given up, and asked again. */
+  readonly givenUp: number;
 }
 
 /** Takes down the observations of a workload. It judges nothing and does no I/O. */
@@ -44,6 +46,7 @@ export class Witness {
   #right = 0;
   #movedAt: number | undefined;
   #longestGapMs = 0;
+  #givenUp = 0;
 
   /** @param unit name of the checks that are counted, for people */
   constructor(unit: string) {
@@ -81,6 +84,11 @@ export class Witness {
     this.#longestGapMs = Math.max(this.#longestGapMs, ms);
   }
 
+  /** A question got no answer in its time, and is asked again. */
+  gaveUp(): void {
+    this.#givenUp++;
+  }
+
   get observations(): Observations {
     return {
       right: this.#right,
@@ -90,6 +98,7 @@ export class Witness {
       delays: this.#delays,
       pauses: this.#pauses,
       longestGapMs: this.#longestGapMs,
+      givenUp: this.#givenUp,
     };
   }
 }

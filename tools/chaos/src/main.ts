@@ -1,12 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { missingPrograms } from "@florenetes/workloads";
-import { PYTHON } from "@florenetes/meshlab";
+import { lackOfVpn, PYTHON } from "@florenetes/meshlab";
 import { fail, readOptions } from "./command-line.ts";
 import { runFabric } from "./fabric/run-fabric.ts";
 import { FABRIC_WORKLOADS } from "./fabric/workloads.ts";
-import { FABRIC_FAULT_KINDS, FAULT_KINDS } from "./fault.ts";
+import { FABRIC_FAULT_KINDS, FAULT_KINDS, VPN_FAULT_KINDS } from "./fault.ts";
 import { sumUp, verdictLines } from "./report.ts";
 import { possibleFaults, runChaos } from "./run.ts";
+import { runVpn } from "./vpn/run-vpn.ts";
+import { VPN_WORKLOADS } from "./vpn/workloads.ts";
 import type { Workload } from "./workload.ts";
 import { WORKLOADS } from "./workloads/workloads.ts";
 
@@ -17,11 +19,16 @@ const NEEDED = {
 };
 /** The mesh with control agents needs these besides. */
 const NEEDED_BY_FABRIC = { programs: ["etcd", "openssl"], packages: "etcd-server openssl" };
+/** All that there is of each mesh. */
+const MESHES = {
+  hand: { workloads: WORKLOADS, kinds: FAULT_KINDS, run: runChaos, again: "chaos --" },
+  fabric: { workloads: FABRIC_WORKLOADS, kinds: FABRIC_FAULT_KINDS, run: runFabric, again: "meshlab -- fabric" },
+  vpn: { workloads: VPN_WORKLOADS, kinds: VPN_FAULT_KINDS, run: runVpn, again: "meshlab -- vpn" },
+};
 const EXIT_INTERRUPTED = 130;
 
 const options = readOptions();
-const all = options.fabric ? FABRIC_WORKLOADS : WORKLOADS;
-const allKinds = options.fabric ? FABRIC_FAULT_KINDS : FAULT_KINDS;
+const { workloads: all, kinds: allKinds, run, again: command } = MESHES[options.mesh];
 if (options.list) {
   for (const { name, ends, unit } of all) say(`workload ${name}: ${unit}, between ${ends.join(" and ")}`);
   say(`faults: ${allKinds.join(", ")}`);
@@ -30,20 +37,22 @@ if (options.list) {
 async function breakThings(): Promise<void> {
   if (process.getuid?.() !== 0) fail("the mesh needs network namespaces: run it as root");
   if (missingPrograms(NEEDED.programs).length > 0) fail(`the mesh needs more: apt install ${NEEDED.packages}`);
-  if (options.fabric && missingPrograms(NEEDED_BY_FABRIC.programs).length > 0)
+  if (options.mesh === "fabric" && missingPrograms(NEEDED_BY_FABRIC.programs).length > 0)
     fail(`the agents need more: apt install ${NEEDED_BY_FABRIC.packages}`);
+  const lack = options.mesh === "vpn" ? lackOfVpn() : undefined;
+  if (lack !== undefined) fail(`a VPN cannot run here: ${lack}`);
   const workloads = wantedWorkloads();
   const missing = workloads.filter(({ needs }) => missingPrograms(needs).length > 0);
   for (const { name, packages } of missing) say(`left out: ${name} (apt install ${packages.join(" ")})`);
-  const impossible = options.fabric ? [] : FAULT_KINDS.filter((kind) => !possibleFaults().includes(kind));
+  const impossible = options.mesh === "hand" ? FAULT_KINDS.filter((kind) => !possibleFaults().includes(kind)) : [];
   for (const kind of impossible) say(`left out: faults of the kind ${kind} (apt install libfaketime)`);
   const { seed, minutes, engine } = options;
   const ofEngine = engine === undefined ? "" : ` --engine ${engine}`;
-  const again = `npm run ${options.fabric ? "meshlab -- fabric" : "chaos --"} --minutes ${minutes} --seed ${seed}${ofEngine}`;
+  const again = `npm run ${command} --minutes ${minutes} --seed ${seed}${ofEngine}`;
   say(`seed ${seed}: ${minutes} minutes, ${workloads.length - missing.length} workloads`);
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => interrupt.abort());
-  const judgements = await (options.fabric ? runFabric : runChaos)({
+  const judgements = await run({
     seed,
     minutes,
     workloads: workloads.filter((workload) => !missing.includes(workload)),
@@ -73,7 +82,9 @@ function wantedWorkloads(): readonly Workload[] {
   const unknown = only?.find((name) => !known.includes(name));
   if (unknown !== undefined) fail(`no workload is called "${unknown}"; there are ${known.join("; ")}`);
   // Steady workloads always run, since their pulses say when the mesh has recovered.
-  return all.filter(({ name }) => only === undefined || only.includes(name) || name.startsWith("steady"));
+  return all.filter(
+    ({ name }) => only === undefined || only.includes(name) || name.startsWith("steady") || name === "requests",
+  );
 }
 
 function say(text: string): void {

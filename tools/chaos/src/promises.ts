@@ -40,4 +40,9 @@ export const PROMISES: Readonly<Record<FaultKind, Promised>> = {
   coordinator: { ...NOTHING, document: "fabric.md" },
   member: { ...NOTHING, document: "fabric.md" },
   host: { ...A_PAUSE, mayEnd: "own", document: "fabric.md" },
+  exit: { ...A_PAUSE, mayEnd: "own", document: "vpn-flor.md" },
+  "exit-node": { ...A_PAUSE, mayEnd: "own", document: "vpn-flor.md" },
+  uplink: { ...A_PAUSE, mayEnd: "own", document: "vpn-flor.md" },
+  client: { ...A_PAUSE, mayEnd: "own", document: "vpn-flor.md" },
+  gate: { ...A_PAUSE, mayEnd: "own", document: "vpn-flor.md" },
 };

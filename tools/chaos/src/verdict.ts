@@ -1,5 +1,5 @@
 import type { Chronicle, Episode } from "./chronicle.ts";
-import { type FaultKind, describeFault } from "./fault.ts";
+import { type FaultKind, type FaultTarget, describeFault } from "./fault.ts";
 import { type Growth, findGrowth } from "./growth.ts";
 import type { Delay, Loss, Observations, Pause } from "./ledger.ts";
 import { LATE_MS, LATE_MS_MAX, PAUSE_MS_MAX } from "./limits.ts";
@@ -51,6 +51,7 @@ function judgeWorkload({ name, ends, way, observations }: Testimony, episodes: r
   const worst = Math.round(Math.max(0, ...slow.map(ageOf)));
   const figures = [`${right} ${unit}`, `${losses.length} connections lost, ${broken.length} against the documents`];
   if (delays.length > 0) figures.push(`${slow.length} older than ${LATE_MS} ms, up to ${worst} ms`);
+  if (observations.givenUp > 0) figures.push(`${observations.givenUp} given up`);
   const undisturbed = undisturbedPauses(pauses, way, episodes);
   if (observations.longestGapMs > 0) figures.push(`longest pause ${Math.round(observations.longestGapMs)} ms`);
   if (pauses.length > 0) figures.push(`stood still on a whole path for up to ${longest(undisturbed)} ms`);
@@ -77,9 +78,15 @@ function judgeWorkload({ name, ends, way, observations }: Testimony, episodes: r
 /** Whether the documents let a connection end: during its life one of its ends had a fault of a kind that may end connections. */
 export function mayEnd({ from, to }: Loss, ends: readonly string[], episodes: readonly Episode[]): boolean {
   return episodes.some(({ fault, beganAt, recoveredAt = Number.POSITIVE_INFINITY }) => {
-    if (PROMISES[fault.kind].mayEnd === "none" || !("node" in fault.target)) return false;
-    return ends.includes(fault.target.node) && beganAt <= to && recoveredAt >= from;
+    if (PROMISES[fault.kind].mayEnd === "none") return false;
+    return struckNodes(fault.target).some((node) => ends.includes(node)) && beganAt <= to && recoveredAt >= from;
   });
+}
+
+/** The nodes of which a fault strikes one, with its processes. */
+function struckNodes(target: FaultTarget): readonly string[] {
+  if (target.on === "exit") return target.of;
+  return "node" in target ? [target.node] : [];
 }
 
 /** Whether a process stood still while a datagram was under way, so that the datagram may have waited in its sockets. */

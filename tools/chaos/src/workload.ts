@@ -2,6 +2,12 @@ import type { Stage } from "./drivers/stage.ts";
 import type { Witness } from "./ledger.ts";
 import type { Way } from "./terrain.ts";
 
+/** The address and the port at which a program listens, or is found. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** A service on d and the tunnel to it. */
 interface Route {
   readonly service: string;

@@ -2,10 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { FABRIC_FAULT_KINDS, FAULT_KINDS } from "../src/fault.ts";
+import { EXIT_FAULT_KINDS, FABRIC_FAULT_KINDS, FAULT_KINDS } from "../src/fault.ts";
 import { FABRIC_WORKLOADS } from "../src/fabric/workloads.ts";
 import * as limits from "../src/limits.ts";
 import { PROMISES } from "../src/promises.ts";
+import { LEAVE_MS_MAX, RESET_MS_MAX } from "../src/vpn/limits.ts";
+import { VPN_WORKLOADS } from "../src/vpn/workloads.ts";
 import { WORKLOADS } from "../src/workloads/workloads.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../../docs/develop/chaos.md"), "utf8");
@@ -15,7 +17,7 @@ test("it has a row with its promise for each kind of fault, in their order", () 
   const rows = [
     ...page.matchAll(/^\| `([\w-]+)` \|.*\| (none|own) \| (none|what is struck) \| \[(\S+)\]\(\S+\) \|$/gm),
   ];
-  const promised = [...FAULT_KINDS, ...FABRIC_FAULT_KINDS].map((kind) => {
+  const promised = [...FAULT_KINDS, ...FABRIC_FAULT_KINDS, ...EXIT_FAULT_KINDS].map((kind) => {
     const { mayEnd, mayPause, document } = PROMISES[kind];
     return [kind, mayEnd, mayPause ? "what is struck" : "none", document];
   });
@@ -24,10 +26,13 @@ test("it has a row with its promise for each kind of fault, in their order", () 
 
 test("it has a row for each workload", () => {
   const rows = new Set([...page.matchAll(/^\| ([\w ]+?)(?: \([^|]*\))? \|/gm)].map(([, name]) => name));
-  for (const { name } of [...WORKLOADS, ...FABRIC_WORKLOADS]) expect(rows).toContain(name.split(",")[0]);
+  for (const { name } of [...WORKLOADS, ...FABRIC_WORKLOADS, ...VPN_WORKLOADS])
+    expect(rows).toContain(name.split(",")[0]);
 });
 
 test.each([
+  `hung for more than ${RESET_MS_MAX / 1_000} s behind a takeover`,
+  `left later than after ${LEAVE_MS_MAX / 1_000} s`,
   `a datagram older than ${limits.LATE_MS_MAX / 1_000} s, unless`,
   `stood still for ${limits.PAUSE_MS_MAX / 1_000} s while nothing on its path was struck`,
   `a datagram that is older than ${limits.LATE_MS} ms is told`,

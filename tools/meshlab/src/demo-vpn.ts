@@ -1,21 +1,19 @@
-import type { ChildProcess } from "node:child_process";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import { requestAdmin } from "@florenetes/process-kit";
 import { serviceOfPool } from "@florenetes/wire-values";
 import { z } from "zod";
-import { endChild, hasEnded, untilSaid } from "./child-process.ts";
-import { ownProgram, programArguments } from "./executables.ts";
+import { untilSaid } from "./child-process.ts";
+import { ownProgram } from "./executables.ts";
 import { FabricLab } from "./fabric-lab.ts";
 import type { FabricPlan } from "./fabric-plan.ts";
 import type { Lab } from "./lab.ts";
 import { LAB_ERRORS, labError } from "./lab-error.ts";
-import { LOG_LINES_QUOTED, POLL_MS } from "./limits.ts";
-import { shortenLogLine } from "./log-line.ts";
+import { POLL_MS } from "./limits.ts";
 import { drawMesh } from "./picture.ts";
 import { print } from "./terminal.ts";
+import { VpnProcesses } from "./vpn-processes.ts";
 import { lackOfVpn, VpnWorld, WORLD } from "./vpn-world.ts";
 
 /**
@@ -88,7 +86,7 @@ export async function showVpn(lab: Lab, opened: AsyncDisposableStack, progress: 
   print(`answer   over exit ${first}: ${found.trim()}`);
   progress(`vpn-flor of ${first} is stopped, over which a's packets go`);
   const stoppedAt = performance.now();
-  await vpn.stop(first);
+  await vpn.end(first, "SIGTERM");
   const again = await vpn.untilAnswered();
   const tookMs = Math.round(performance.now() - stoppedAt);
   const next = await vpn.exitInUse();
@@ -147,30 +145,13 @@ async function serveWorld(lab: Lab, world: VpnWorld): Promise<void> {
   await untilSaid(server, "the world's web server");
 }
 
-/** The processes of vpn-flor on nodes of a lab. */
-class DemoVpn {
+/** A user's program over the VPN of a lab. */
+class DemoVpn extends VpnProcesses {
   readonly #lab: Lab;
-  readonly #processes = new Map<string, ChildProcess>();
 
   constructor(lab: Lab) {
+    super(lab);
     this.#lab = lab;
-  }
-
-  /** Starts vpn-flor on a node with a section of its config. */
-  start(node: string, end: string): void {
-    const file = join(folderOf(this.#lab, node), "vpn-flor.yaml");
-    writeFileSync(file, `cluster: demo\nadmin: vpn-admin.sock\n${end}\n`);
-    const argv = [process.execPath, "--disable-sigusr1", ...programArguments("vpn-flor"), "run", "--config", file];
-    const log = openSync(this.#logFile(node), "a", 0o640);
-    this.#processes.set(node, this.#lab.spawn(node, argv, { stdio: ["ignore", log, log] }));
-    closeSync(log);
-  }
-
-  /** @throws OperatorError `ERR_LAB_TIMEOUT` */
-  async stop(node: string): Promise<void> {
-    const child = this.#processes.get(node)!;
-    this.#processes.delete(node);
-    await endChild(child, `vpn-flor of ${node}`, "SIGTERM");
   }
 
   /** The words that ask the world's web server, as a user's program does. */
@@ -185,12 +166,12 @@ class DemoVpn {
     for (;;) {
       const { code, stdout, stderr } = await this.#lab.exec("a", this.curl());
       if (code === 0) return stdout;
-      this.#requireAlive();
+      this.requireAlive();
       if (performance.now() > deadline)
         throw labError(
           "ERR_LAB_REQUEST",
           `no answer from the world over the VPN: ${stderr.trim()}`,
-          `The logs of vpn-flor are ${[...this.#processes.keys()].map((node) => this.#logFile(node)).join(", ")}.`,
+          `The logs of vpn-flor are ${this.nodes.map((node) => this.logFile(node)).join(", ")}.`,
         );
       await sleep(POLL_MS);
     }
@@ -201,29 +182,12 @@ class DemoVpn {
     const deadline = performance.now() + ANSWER_MS_MAX;
     while (performance.now() < deadline) {
       for (const exit of EXITS) {
-        const status = await requestAdmin(join(folderOf(this.#lab, exit), "vpn-admin.sock"), "/status").catch(
-          () => undefined,
-        );
+        const status = await this.status(exit).catch(() => undefined);
         if ((egressStatus.safeParse(status).data?.egress.clients ?? 0) > 0) return exit;
       }
-      this.#requireAlive();
+      this.requireAlive();
       await sleep(POLL_MS);
     }
     throw labError("ERR_LAB_TIMEOUT", "no exit has a session with a", "Is the machine very busy?");
-  }
-
-  #logFile(node: string): string {
-    return join(folderOf(this.#lab, node), "vpn-flor.log");
-  }
-
-  /** The log goes with the lab: its last lines are told. */
-  #requireAlive(): void {
-    for (const [node, child] of this.#processes) {
-      if (!hasEnded(child)) continue;
-      const lines = readFileSync(this.#logFile(node), "utf8").trimEnd().split("\n").slice(-LOG_LINES_QUOTED);
-      const quoted = lines.map((line) => `    ${shortenLogLine(line)}`).join("\n");
-      const message = `vpn-flor of ${node} has ended; its last lines:\n${quoted}`;
-      throw labError("ERR_LAB_PROCESS_DIED", message, "The last lines say why.");
-    }
   }
 }

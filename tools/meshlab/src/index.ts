@@ -22,3 +22,4 @@ export { LINK_SERIAL, LINK_TLS, PYTHON } from "./example-vertices.ts";
 export { onNode } from "./node-commands.ts";
 export type { NodeCommands } from "./node-commands.ts";
 export { lackOfVpn, VpnWorld, WORLD } from "./vpn-world.ts";
+export { VpnProcesses } from "./vpn-processes.ts";

@@ -192,11 +192,30 @@ function addDemoCommand(program: Command, finish: (code: number) => void): void 
 }
 
 function addFabricCommand(program: Command, finish: (code: number) => void): void {
+  addChaosCommand(
+    program,
+    "fabric",
+    "twelve nodes with control agents in namespaces: programs use leased routes while all dies at random (root)",
+    finish,
+  );
+  addChaosCommand(
+    program,
+    "vpn",
+    "a VPN with two exits over nodes with control agents: programs go over it while all dies at random (root)",
+    finish,
+  );
+}
+
+/** Adds a command that has meshes broken and judged by the program for that. */
+function addChaosCommand(
+  program: Command,
+  mesh: "fabric" | "vpn",
+  description: string,
+  finish: (code: number) => void,
+): void {
   program
-    .command("fabric")
-    .description(
-      "twelve nodes with control agents in namespaces: programs use leased routes while all dies at random (root)",
-    )
+    .command(mesh)
+    .description(description)
     .option("--minutes <n>", "how long faults go on", "2")
     .option("--seed <n>", "the same faults as in the run that printed it; without it they are new ones")
     .option("--only <workloads>", "comma-separated names; see --list")
@@ -211,7 +230,7 @@ function addFabricCommand(program: Command, finish: (code: number) => void): voi
         `--${name}`,
         ...(value === true ? [] : [`${value}`]),
       ]);
-      finish(await runAtTerminal([...chaosProgram(), "--fabric", ...given], process.env));
+      finish(await runAtTerminal([...chaosProgram(), `--${mesh}`, ...given], process.env));
     });
 }
 

@@ -24,16 +24,18 @@ export function lackOfVpn(): string | undefined {
 /** The namespace `w` behind the egresses of a lab in namespaces that has a node a, and others that are added. Dispose of it before the lab, or behind it. */
 export class VpnWorld implements Disposable {
   readonly #lab: Lab;
+  readonly #egresses: readonly string[];
   readonly #namespaces: string[] = [];
 
-  private constructor(lab: Lab) {
+  private constructor(lab: Lab, egresses: readonly string[]) {
     this.#lab = lab;
+    this.#egresses = egresses;
   }
 
   /** @param egresses Names of nodes, one or two; they forward packets from then on */
   static make(lab: Lab, egresses: readonly string[]): VpnWorld {
     sweepDeadWorlds();
-    const world = new VpnWorld(lab);
+    const world = new VpnWorld(lab, egresses);
     try {
       world.add("w");
       for (const [index, egress] of egresses.entries()) world.#join(egress, index);
@@ -56,6 +58,23 @@ export class VpnWorld implements Disposable {
     execFileSync("ip", ["netns", "add", namespace]);
     this.#namespaces.push(namespace);
     this.ip(name, "link set lo up");
+  }
+
+  /** Gives the world one more address of each version, to which all egresses lead. */
+  addAddresses(v4: string, v6: string): void {
+    for (const address of [`${v4}/32`, `${v6}/128`]) this.ip("w", `addr add ${address} dev lo`);
+    for (const [index, egress] of this.#egresses.entries()) {
+      const { world } = OUTSIDE[index]!;
+      this.ip(egress, `route add ${v4} via ${world[0]}`);
+      this.ip(egress, `-6 route add ${v6} via ${world[1]}`);
+    }
+  }
+
+  /** Leads the networks of clients from the world to an egress, as the routing there does. */
+  leadBack(egress: string, v4: string, v6: string): void {
+    const outside = OUTSIDE[this.#egresses.indexOf(egress)]!;
+    this.ip("w", `route replace ${v4} via ${outside.egress[0]}`);
+    this.ip("w", `-6 route replace ${v6} via ${outside.egress[1]}`);
   }
 
   ip(node: string, words: string): void {

@@ -6,6 +6,6 @@ export interface ServerPlace {
   readonly folder: string;
   /** Runs a command to its end. Throws when it fails. */
   prepare(...argv: readonly string[]): Promise<string>;
-  /** Starts a server and waits until it listens on a TCP port of loopback. */
+  /** Starts a server and waits until it listens on a TCP port. */
   serve(port: number, argv: readonly string[]): Promise<ChildProcess>;
 }

@@ -4,15 +4,17 @@ import { join } from "node:path";
 import type { ServerPlace } from "./server-place.ts";
 
 /**
- * Starts OpenSSH's server on loopback, which takes one key of root's. The keys are new, but for those that its folder has already.
+ * Starts OpenSSH's server, which takes one key of root's. The keys are new, but for those that its folder has already.
  *
  * @param tunnel The port at which clients see it
+ * @param address The address at which it listens, and clients see it; default: loopback
  * @returns the clients' options, which know its key, and the file of its log
  */
 export async function startSsh(
   place: ServerPlace,
   target: number,
   tunnel: number,
+  address = "127.0.0.1",
 ): Promise<{ readonly options: readonly string[]; readonly log: string }> {
   const folder = join(place.folder, "ssh");
   await mkdir(folder, { mode: 0o700, recursive: true });
@@ -22,7 +24,7 @@ export async function startSsh(
   // sshd asks for this folder, which Debian's service would make.
   await mkdir("/run/sshd", { mode: 0o755, recursive: true });
   const config = [
-    `ListenAddress 127.0.0.1:${target}`,
+    `ListenAddress ${address}:${target}`,
     `HostKey ${file("host")}`,
     `AuthorizedKeysFile ${file("user.pub")}`,
     `PidFile none`,
@@ -35,7 +37,7 @@ export async function startSsh(
   const log = file("log");
   await place.serve(target, ["/usr/sbin/sshd", "-D", "-E", log, "-f", file("config")]);
   const known = (await place.prepare("cut", "-d", " ", "-f", "1,2", file("host.pub"))).trim();
-  await writeFile(file("known"), `[127.0.0.1]:${tunnel} ${known}\n`);
+  await writeFile(file("known"), `[${address}]:${tunnel} ${known}\n`);
   const settings = [
     `UserKnownHostsFile=${file("known")}`,
     "StrictHostKeyChecking=yes",

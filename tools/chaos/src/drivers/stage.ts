@@ -1,6 +1,6 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { ChildProcess } from "node:child_process";
+import type { ChildProcess, StdioOptions } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab } from "@florenetes/meshlab";
 import { now, type ServerPlace } from "@florenetes/workloads";
@@ -19,31 +19,41 @@ export class Stage implements ServerPlace {
   readonly host: string;
   /** Aborted when workloads shall come to their end. */
   readonly ending: AbortSignal;
+  /** Words before those of a server, which lead it to another namespace than the node's. */
+  readonly #within: readonly string[];
 
-  private constructor(lab: Lab, folder: string, host: string, ending: AbortSignal) {
+  private constructor(lab: Lab, folder: string, host: string, ending: AbortSignal, within: readonly string[]) {
     this.lab = lab;
     this.folder = folder;
     this.host = host;
     this.ending = ending;
+    this.#within = within;
   }
 
   /** Makes the folder for the workloads' files. It is removed with the lab. */
-  static async open(lab: Lab, host: string, ending: AbortSignal): Promise<Stage> {
+  static async open(lab: Lab, host: string, ending: AbortSignal, within: readonly string[] = []): Promise<Stage> {
     const folder = join(lab.folder, "workloads");
     await mkdir(folder, { mode: 0o755 });
     // Servers that run as users of their own need to pass through the lab's folder. Secret files in it have modes of their own.
     await chmod(lab.folder, 0o711);
-    return new Stage(lab, folder, host, ending);
+    return new Stage(lab, folder, host, ending, within);
   }
 
   async prepare(...argv: readonly string[]): Promise<string> {
-    const { code, signal, stdout, stderr } = await this.lab.exec(this.host, argv, { timeoutMs: COMMAND_MS_MAX });
+    const { code, signal, stdout, stderr } = await this.lab.exec(this.host, [...this.#within, ...argv], {
+      timeoutMs: COMMAND_MS_MAX,
+    });
     if (code === 0) return stdout;
     throw new Error(`"${argv.join(" ")}" ended with ${signal ?? code}: ${complaint(stderr || stdout)}`);
   }
 
+  /** Starts a program where servers are. */
+  spawn(argv: readonly string[], stdio: StdioOptions): ChildProcess {
+    return this.lab.spawn(this.host, [...this.#within, ...argv], { stdio });
+  }
+
   async serve(port: number, argv: readonly string[]): Promise<ChildProcess> {
-    const server = this.lab.spawn(this.host, argv, { stdio: ["ignore", "ignore", "pipe"] });
+    const server = this.spawn(argv, ["ignore", "ignore", "pipe"]);
     let said = "";
     server.stderr!.on("data", (bytes: Buffer) => (said = complaint(said + bytes.toString())));
     const deadline = now() + SERVER_MS_MAX;

@@ -31,15 +31,16 @@ export const FABRIC_DECK: Deck<(typeof FABRIC_FAULT_KINDS)[number]> = {
   host: { weight: 1, draw: (random) => ofNode(SPARE_HOST, random.between(500, 5_000)) },
 };
 
-function fault(forMs: number): Omit<Draw, "target"> {
+/** A fault that lasts so long, and takes something of leased routes. */
+export function fault(forMs: number): Omit<Draw, "target"> {
   return { forMs, ways: ["leased"], isAlone: false };
 }
 
-function ofNode(node: string, forMs: number): Draw {
+export function ofNode(node: string, forMs: number): Draw {
   return { ...fault(forMs), target: { on: "node", node } };
 }
 
-function ofAgents(nodes: readonly string[], forMs: number): Draw {
+export function ofAgents(nodes: readonly string[], forMs: number): Draw {
   return { ...fault(forMs), target: { on: "agents", nodes } };
 }
 

@@ -11,21 +11,35 @@ const LINES = 100;
 const SCRIPT = `i=0; while [ $i -lt ${LINES} ]; do echo line $i; i=$((i+1)); sleep 0.1; done`;
 const PAUSE_MS = 300;
 
+interface SshPlan extends Pick<Workload, "ends" | "routes"> {
+  readonly host: string;
+  readonly target: number;
+  readonly listen: number;
+  /** Words before those of the client, which run it as another user. */
+  readonly as: readonly string[];
+}
+
 /** Sessions of OpenSSH that print lines all the time: each line comes once, in its order. */
 export function ssh(way: Way): Workload {
+  const routes = [{ service: "ssh", target: atPort(ports.target), listen: atPort(ports.listen), way }];
+  return sshTo({ host: "127.0.0.1", ...ports, ends: ["a", hostOf(way)], routes, as: [] });
+}
+
+/** Sessions of OpenSSH to an address of one's own. */
+export function sshTo({ host, target, listen, ends, routes, as }: SshPlan): Workload {
   let server: Awaited<ReturnType<typeof startSsh>>;
   return {
     name: "ssh",
     needs: ["ssh", "ssh-keygen", "/usr/sbin/sshd"],
     packages: ["openssh-client", "openssh-server"],
-    ends: ["a", hostOf(way)],
+    ends,
     unit: "lines",
-    routes: [{ service: "ssh", target: atPort(ports.target), listen: atPort(ports.listen), way }],
+    routes,
     async prepare(stage) {
-      server = await startSsh(stage, ports.target, ports.listen);
+      server = await startSsh(stage, target, listen, host);
     },
     begin(stage, witness) {
-      const argv = ["ssh", "-n", "-p", String(ports.listen), ...server.options, "root@127.0.0.1", SCRIPT];
+      const argv = [...as, "ssh", "-n", "-p", String(listen), ...server.options, `root@${host}`, SCRIPT];
       const finished = stage.repeat(PAUSE_MS, async () => {
         const from = now();
         let next = 0;

@@ -6,7 +6,7 @@ import { readLines } from "../drivers/lines.ts";
 import type { Stage } from "../drivers/stage.ts";
 import type { Witness } from "../ledger.ts";
 import { hostOf, type Way } from "../terrain.ts";
-import { atPort, type Workload, type Working } from "../workload.ts";
+import { atPort, type Place, type Workload, type Working } from "../workload.ts";
 
 /** The shortest pause that is reported. Shorter ones occur on any busy machine. */
 const PAUSE_MS = 500;
@@ -21,30 +21,47 @@ interface Line {
   readonly lost?: string;
 }
 
+interface SteadyPlan extends Pick<Workload, "ends" | "routes"> {
+  readonly label: string;
+  readonly node: string;
+  readonly target: Place;
+  readonly listen: Place;
+  /** Words before those of the client, which run it as another user. */
+  readonly as: readonly string[];
+  readonly modes: string;
+}
+
 /**
  * Keeps connections busy all the time, and checks every byte: a ping-pong, and if `modes` names them a download and an upload. The ping-pong
  * is a pulse: no recovery ends before it moves again.
  */
 export function steady(way: Way, node: string, ports: { target: number; listen: number }, modes: string): Workload {
   const label = way === "leased" ? node : way;
+  const routes = [{ service: `steady-${label}`, target: atPort(ports.target), listen: atPort(ports.listen), way }];
+  const target = { host: "127.0.0.1", port: ports.target };
+  const listen = { host: "127.0.0.1", port: ports.listen };
+  return steadyBetween({ label, node, ends: [node, hostOf(way)], routes, target, listen, as: [], modes });
+}
+
+/** Connections that never rest between places of one's own. */
+export function steadyBetween(plan: SteadyPlan): Workload {
+  const { label, ends, routes, target } = plan;
   return {
     name: `steady, ${label}`,
     needs: [],
     packages: [],
-    ends: [node, hostOf(way)],
+    ends,
     unit: "reports of progress",
-    routes: [{ service: `steady-${label}`, target: atPort(ports.target), listen: atPort(ports.listen), way }],
+    routes,
     async prepare(stage) {
-      const service = stage.lab.spawn(stage.host, steadyService("127.0.0.1", ports.target), {
-        stdio: ["ignore", "pipe", "ignore"],
-      });
+      const service = stage.spawn(steadyService(target.host, target.port), ["ignore", "pipe", "ignore"]);
       const lines = createInterface({ input: service.stdout! });
       await once(lines, "line");
       lines.on("line", () => {});
     },
     begin(stage, witness): Working {
       const pulse = { at: 0 };
-      const finished = stage.repeat(AGAIN_MS, () => talk(stage, witness, node, ports.listen, modes, pulse));
+      const finished = stage.repeat(AGAIN_MS, () => talk(stage, witness, plan, pulse));
       return { finished, pulse: () => pulse.at };
     },
   };
@@ -54,13 +71,13 @@ export function steady(way: Way, node: string, ports: { target: number; listen: 
 async function talk(
   { lab, ending }: Stage,
   witness: Witness,
-  node: string,
-  port: number,
-  modes: string,
+  { node, listen, as, modes }: SteadyPlan,
   pulse: { at: number },
 ): Promise<void> {
   const from = now();
-  const client = lab.spawn(node, steadyClient("127.0.0.1", port, modes), { stdio: ["ignore", "pipe", "ignore"] });
+  const client = lab.spawn(node, [...as, ...steadyClient(listen.host, listen.port, modes)], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   const end = (): void => void client.kill("SIGKILL");
   ending.addEventListener("abort", end, { once: true });
   let isOver = false;

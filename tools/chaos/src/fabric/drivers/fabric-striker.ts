@@ -6,9 +6,10 @@ import type { Fault } from "../../fault.ts";
 export class FabricStriker {
   readonly #lab: Lab;
   readonly #fabric: FabricLab;
-  readonly #etcd: EtcdCluster;
+  readonly #etcd: EtcdCluster | undefined;
 
-  constructor(lab: Lab, fabric: FabricLab, etcd: EtcdCluster) {
+  /** @param etcd Needed for faults of its members */
+  constructor(lab: Lab, fabric: FabricLab, etcd?: EtcdCluster) {
     this.#lab = lab;
     this.#fabric = fabric;
     this.#etcd = etcd;
@@ -16,7 +17,7 @@ export class FabricStriker {
 
   async strike({ kind, target }: Fault): Promise<void> {
     if (target.on === "link") return this.#lab.linkDown(...target.between);
-    if (target.on === "member") return this.#etcd.end(target.member);
+    if (target.on === "member") return this.#etcd!.end(target.member);
     if (target.on === "agents") {
       await Promise.all(target.nodes.map((node) => this.#fabric.kill(node)));
     } else if (target.on === "process") {
@@ -31,7 +32,7 @@ export class FabricStriker {
 
   async mend({ kind, target }: Fault): Promise<void> {
     if (target.on === "link") return this.#lab.linkUp(...target.between);
-    if (target.on === "member") this.#etcd.begin(target.member);
+    if (target.on === "member") this.#etcd!.begin(target.member);
     else if (target.on === "agents") for (const node of target.nodes) this.#fabric.start(node);
     else if (target.on === "process") this.#lab.start(target.node, target.process);
     else if (target.on === "node") {

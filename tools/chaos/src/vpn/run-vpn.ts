@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { FabricLab, openLab, programArguments, VpnProcesses, WORLD } from "@florenetes/meshlab";
+import { requestAdmin } from "@florenetes/process-kit";
+import { now } from "@florenetes/workloads";
+import { AtWork } from "../at-work.ts";
+import { logsOfLosses } from "../drivers/logs-of-losses.ts";
+import { realWorld } from "../drivers/real-world.ts";
+import { untilWhole } from "../drivers/recovery.ts";
+import { Stage } from "../drivers/stage.ts";
+import { FabricStriker } from "../fabric/drivers/fabric-striker.ts";
+import { VPN_FAULT_KINDS } from "../fault.ts";
+import { FABRIC_RECOVERY_MS_MAX } from "../limits.ts";
+import { play } from "../player.ts";
+import type { Plan } from "../run.ts";
+import { schedule } from "../schedule.ts";
+import { judge, judgeDeaths, type Judgement } from "../verdict.ts";
+import { ExitWatch } from "./drivers/exit-watch.ts";
+import { VpnGround } from "./drivers/vpn-ground.ts";
+import { VpnStriker } from "./drivers/vpn-striker.ts";
+import { ANSWER_MS_MAX } from "./limits.ts";
+import { CLIENT, COORDINATORS, EXITS, RELAYS, sectionOf, SERVICE, vpnMesh, vpnPlan } from "./terrain.ts";
+import { AS_MESH, AS_USER, MESH } from "./user.ts";
+import { VPN_DECK } from "./vpn-deck.ts";
+import { judgeLeaks, judgeOutages, judgeResets } from "./vpn-verdict.ts";
+
+const POLL_MS = 200;
+/** The load of a host that takes nothing more, in percent (docs/protocol/facts.md, `announce`). */
+const FULL = 100;
+
+/** Leads a machine's programs through a VPN with two exits, breaks all that carries it for so many minutes, and judges. Leaves nothing behind, however it ends. */
+export async function runVpn({
+  seed,
+  minutes,
+  workloads,
+  environment,
+  aborted,
+  say,
+}: Plan): Promise<readonly Judgement[]> {
+  const deaths: string[] = [];
+  const ending = new AbortController();
+  await using lab = await openLab(vpnMesh(), {
+    mode: "netns",
+    environment,
+    linkVertex: [...AS_MESH, process.execPath, "--disable-sigusr1", ...programArguments("link-flor")],
+    onDeath: (text) => deaths.push(text),
+  });
+  const isOver = (): boolean => aborted.aborted;
+  const end = (): void => {
+    ending.abort();
+    void lab.down();
+  };
+  aborted.addEventListener("abort", end, { once: true });
+  using ground = VpnGround.make(lab);
+  const stage = await Stage.open(lab, EXITS[0], ending.signal, ground.within);
+  await using fabric = FabricLab.prepare(lab, vpnPlan(lab));
+  const vpn = new VpnProcesses(lab);
+  const start = (node: string): void => vpn.start(node, sectionOf(node, WORLD, MESH));
+  say("the mesh, its agents and the servers start");
+  await Promise.all([lab.up(), ...workloads.map((workload) => workload.prepare(stage))]);
+  for (const exit of EXITS) start(exit);
+  await fabric.up();
+  await fabric.publish(COORDINATORS[0], [
+    ...RELAYS.map((relay) => fabric.signRole(relay, "cluster", "relay")),
+    ...COORDINATORS.map((node) => fabric.signRole(node, "cluster", "route-coordinator")),
+    fabric.signService(SERVICE, EXITS),
+  ]);
+  await requireCounting(stage, ground);
+  start(CLIENT);
+  using watch = new ExitWatch(vpn, (exit) => ground.leadBack(exit));
+  await untilUp(vpn, isOver);
+  ground.countAnew();
+  const atWork = workloads.map((workload) => AtWork.begin(workload, stage));
+  const pulses = atWork.flatMap((each) => each.pulses);
+  /** An exit that was away is left alone for some seconds: the next fault may strike the other one. */
+  const recover = async (since: number): Promise<string> => {
+    const missing = await untilWhole(lab, pulses, 0, since, isOver, FABRIC_RECOVERY_MS_MAX);
+    return missing === "" ? untilBothTake(fabric, since, isOver) : missing;
+  };
+  const first = await recover(now());
+  if (first !== "") throw new Error(`the VPN does not work before any fault: ${first}`);
+  say("all workloads are at work; the faults begin");
+  const striker = new VpnStriker({ mesh: new FabricStriker(lab, fabric), vpn, ground, watch, start });
+  const world = realWorld(striker, recover, { aborted, say });
+  const chronicle = await play(schedule(seed, VPN_FAULT_KINDS, VPN_DECK), world, now() + minutes * 60_000);
+  if (aborted.aborted) return [];
+  ending.abort();
+  say("workloads end and have their last checks");
+  const testimonies = await Promise.all(atWork.map((each) => each.hear()));
+  const leaks = ground.leaks();
+  vpn.requireAlive();
+  for (const line of await logsOfLosses(lab, chronicle, testimonies)) say(line);
+  const seenBy = (name: string) => testimonies.find((each) => each.name === name)!.observations;
+  return [
+    ...judge(chronicle, testimonies, []),
+    ...judgeOutages(seenBy("requests").pauses, chronicle.episodes),
+    judgeResets(seenBy("steady, NAT").losses, watch.takeovers),
+    judgeLeaks(leaks),
+    judgeDeaths(deaths),
+  ];
+}
+
+/** The counter has to count what leaves while there is no VPN: else it would tell nothing. @throws Error */
+async function requireCounting({ lab }: Stage, ground: VpnGround): Promise<void> {
+  const argv = [...AS_USER, "curl", "--silent", "--max-time", "1", `http://${WORLD.v4}/`];
+  await lab.exec(CLIENT, argv);
+  if (!(ground.leaks() > 0)) throw new Error("a packet that left by the uplink was not counted");
+}
+
+async function untilUp(vpn: VpnProcesses, isOver: () => boolean): Promise<void> {
+  const deadline = now() + ANSWER_MS_MAX;
+  while (!isOver()) {
+    const status = (await vpn.status(CLIENT).catch(() => undefined)) as { up: { isUp: boolean } } | undefined;
+    if (status?.up.isUp === true) return;
+    vpn.requireAlive();
+    if (now() > deadline) throw new Error("the client has no session at an exit");
+    await sleep(POLL_MS);
+  }
+}
+
+interface AgentStatus {
+  readonly routes: { readonly leases: readonly { readonly host: string }[] };
+}
+
+interface Announcements {
+  readonly facts: readonly {
+    readonly body: { readonly services: readonly { readonly service: string; readonly load: number }[] };
+  }[];
+}
+
+/** Waits until the client has routes to both exits, and both say that they take clients. @returns what is missing when the time is up; empty: nothing */
+async function untilBothTake(fabric: FabricLab, since: number, isOver: () => boolean): Promise<string> {
+  for (;;) {
+    const status = (await fabric.status(CLIENT).catch(() => undefined)) as AgentStatus | undefined;
+    const leased = new Set(status?.routes.leases.map(({ host }) => host));
+    const taking = await Promise.all(EXITS.map((exit) => isTaking(fabric, exit)));
+    const missing = EXITS.filter((exit, at) => !leased.has(exit) || taking[at] !== true);
+    if (missing.length === 0 || isOver()) return "";
+    if (now() > since + FABRIC_RECOVERY_MS_MAX) return `no route to ${missing.join(", ")}, or no place there`;
+    await sleep(POLL_MS);
+  }
+}
+
+/** Whether an exit announces that its program has room. */
+async function isTaking(fabric: FabricLab, exit: string): Promise<boolean> {
+  const told = await requestAdmin(fabric.adminOf(exit), `/facts?kind=announce&subject=${exit}`).catch(() => undefined);
+  const services = (told as Announcements | undefined)?.facts[0]?.body.services ?? [];
+  return services.some(({ service, load }) => service === SERVICE && load < FULL);
+}
