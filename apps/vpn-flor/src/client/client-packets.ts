@@ -1,11 +1,14 @@
 import type { TrafficClass } from "@florenetes/forwarding";
+import { RateLimit } from "@florenetes/scheduling";
 import { type DatagramFault, PacketDatagramReader, type PieceCutter, packetsIn } from "../connect-ip/datagram.ts";
 import { SHARDS } from "../flows/limits.ts";
 import { PacketFlows } from "../flows/packet-flows.ts";
 import { isAddressAt } from "../packets/addresses.ts";
+import { ICMP_ANSWER_MAX, writeProhibited } from "../packets/icmp.ts";
 import { IpPacket, type PacketFault } from "../packets/ip-packet.ts";
 import type { PacketClasses } from "../packets/traffic-classes.ts";
 import type { Assignment } from "./assignment.ts";
+import { REFUSALS_PER_SECOND } from "./limits.ts";
 
 /** Why a packet is dropped at a client. Each is a counter. */
 export type ClientDrop = PacketFault | DatagramFault | "noSession" | "piece" | "source" | "destination" | "device";
@@ -27,6 +30,9 @@ export class ClientPackets {
   readonly datagram: PacketDatagramReader = new PacketDatagramReader();
   readonly #classes: PacketClasses;
   readonly #cutter: PieceCutter;
+  readonly #refusals = new RateLimit(REFUSALS_PER_SECOND, REFUSALS_PER_SECOND);
+  readonly #answer = new Uint8Array(ICMP_ANSWER_MAX);
+  #answerLength = 0;
   /** The addresses of the session that is up; undefined: none is. */
   assignment: Assignment | undefined;
   /** The capsules of that session. */
@@ -78,10 +84,20 @@ export class ClientPackets {
     const fault = packet.read(bytes);
     if (fault !== undefined) return this.drop(fault, packetsIn(run));
     if (this.assignment === undefined) return this.drop("noSession", packetsIn(run));
-    if (!this.#isOwn(bytes, packet.sourceAt)) return this.drop("source", packetsIn(run));
+    if (!this.#isOwn(bytes, packet.sourceAt)) {
+      this.#refuse(bytes, now);
+      return this.drop("source", packetsIn(run));
+    }
     const trafficClass = this.#classes.classOf(packet, now);
     if (!this.#flows.send(trafficClass, packet.hash, run)) this.drop("noSession", packetsIn(run));
     return trafficClass;
+  }
+
+  /** The answer to the last packet of the device that was refused, which is for the device, until the next call of `send`; undefined: there is none. */
+  pollAnswer(): Uint8Array | undefined {
+    const length = this.#answerLength;
+    this.#answerLength = 0;
+    return length === 0 ? undefined : this.#answer.subarray(0, length);
   }
 
   /** The packet of a datagram of a flow, or the segments that share it; undefined: it is dropped. `datagram` tells more of it. */
@@ -114,6 +130,17 @@ export class ClientPackets {
   /** Counts dropped packets. */
   drop(cause: ClientDrop, count = 1): undefined {
     this.drops.set(cause, (this.drops.get(cause) ?? 0) + count);
+  }
+
+  /**
+   * Answers a program of this machine that sends from another address than the device's: it has begun before the device had one, and no egress would ever
+   * answer it. The answer is from where the packet would have gone, as the system takes none from an address of its own.
+   */
+  #refuse(bytes: Uint8Array, now: number): void {
+    if (!this.#refusals.take(now)) return;
+    const { destinationAt, addressLength } = this.#packet;
+    const far = bytes.subarray(destinationAt, destinationAt + addressLength);
+    this.#answerLength = writeProhibited(this.#packet, bytes, { v4: far, v6: far }, this.#answer);
   }
 
   #isOwn(bytes: Uint8Array, at: number): boolean {

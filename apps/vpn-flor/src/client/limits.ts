@@ -1,3 +1,5 @@
+/** Answers a second to programs that send from another address than the device's. */
+export const REFUSALS_PER_SECOND = 10;
 /** How long a session may take from the try to its addresses, in milliseconds. */
 export const ASSIGNED_MS = 10_000;
 /** The pause before the first try after a session that was up, and the longest one, in milliseconds. */

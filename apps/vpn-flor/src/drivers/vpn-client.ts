@@ -44,7 +44,8 @@ export class VpnClient {
   readonly #mtuTimer: WakeUpTimer;
   readonly #segments = openSegments();
   #device: TunDevice | undefined;
-  #writer: DeviceWriter<undefined> | undefined;
+  readonly #origins = { mesh: Symbol("mesh"), self: Symbol("self") };
+  #writer: DeviceWriter<symbol> | undefined;
   /** The data session with the cluster vertex, over which the next session is opened. */
   #vertex: WorkloadSession | undefined;
   /** Bytes of a datagram that goes in one piece, as the vertex said last; 0: it is not known. */
@@ -95,10 +96,11 @@ export class VpnClient {
       (count) => this.#handlePieces(count),
       (errno) => this.lost.resolve(lostDevice(config.device, errno)),
     );
-    this.#writer = new DeviceWriter<undefined>({
+    this.#writer = new DeviceWriter<symbol>({
       device: this.#device,
       segments: this.#segments,
-      judge: (_, packet, count) => this.packets.receive(packet, this.#options.time.now(), count),
+      judge: (origin, packet, count) =>
+        origin === this.#origins.self || this.packets.receive(packet, this.#options.time.now(), count),
       onRefused: (count) => this.packets.drop("device", count),
     });
     await machine.begin();
@@ -142,7 +144,7 @@ export class VpnClient {
       onElsewhere: (session) => {
         if (session === this.#keeper.present && this.#watch.mayMove(time.now())) this.#keeper.move();
       },
-      onPacket: (packet, segmentSize) => this.#writer!.add(undefined, packet, segmentSize),
+      onPacket: (packet, segmentSize) => this.#writer!.add(this.#origins.mesh, packet, segmentSize),
       datagramSize: () => this.#datagramSize,
     });
   }
@@ -213,7 +215,11 @@ export class VpnClient {
     const now = this.#options.time.now();
     forEachPiece(this.#device!, count, (piece) => {
       const trafficClass = packets.send(piece, now);
-      if (trafficClass === undefined) return;
+      if (trafficClass === undefined) {
+        const answer = packets.pollAnswer();
+        if (answer !== undefined) this.#writer!.add(this.#origins.self, answer, 0);
+        return;
+      }
       this.#watch.handleSent(now);
       if (!packets.flows.isWhole(trafficClass)) this.#keeper.present?.openMissing(trafficClass);
     });

@@ -60,6 +60,43 @@ describe("a client's packets", () => {
     expect(flow.datagrams).toEqual([]);
   });
 
+  test.each([
+    ["192.0.2.7", "192.0.2.1", 4],
+    ["2001:db8::7", "2001:db8::1", 6],
+  ])(
+    "from another address (%s) are answered from where they would have gone: their program begins anew",
+    (own, far, version) => {
+      const packet = insidePacket(own, far);
+      packets.send(packet, 0);
+      const answer = packets.pollAnswer()!;
+      const [type, code, quoted, from, to] = version === 4 ? [20, 21, 28, 12, 16] : [40, 41, 48, 8, 24];
+      const length = version === 4 ? 4 : 16;
+      expect([answer[0]! >> 4, answer[type], answer[code]]).toEqual([
+        version,
+        version === 4 ? 3 : 1,
+        version === 4 ? 13 : 1,
+      ]);
+      expect(answer.subarray(from, from + length)).toEqual(parseAddress(far));
+      expect(answer.subarray(to, to + length)).toEqual(parseAddress(own));
+      expect(answer.subarray(quoted)).toEqual(packet);
+      expect(packets.pollAnswer()).toBeUndefined();
+    },
+  );
+
+  test("from another address get ten answers a second, and none that is an error or goes to many", () => {
+    const answersAt = (now: number, count: number): number =>
+      Array.from(
+        { length: count },
+        () => (packets.send(insidePacket("192.0.2.7", "192.0.2.1"), now), packets.pollAnswer()),
+      ).filter((answer) => answer !== undefined).length;
+    expect([answersAt(0, 25), answersAt(0, 5), answersAt(1_000, 25)]).toEqual([10, 0, 10]);
+    packets.send(insidePacket("192.0.2.7", "224.0.0.1"), 5_000);
+    expect(packets.pollAnswer()).toBeUndefined();
+    packets.assignment = undefined;
+    packets.send(insidePacket("192.0.2.7", "192.0.2.1"), 9_000);
+    expect(packets.pollAnswer()).toBeUndefined();
+  });
+
   test("of a piece are datagrams of one flow, and a piece that cannot be cut is dropped", () => {
     const lengths = Uint32Array.of(3, 2);
     const runs = [{ bytes: Uint8Array.of(0, 1, 1, 0, 2), lengths, packets: Uint32Array.of(1, 1), count: 2 }, undefined];
