@@ -2,6 +2,7 @@
 import { foreignText } from "@florenetes/operator-text";
 import { z } from "zod";
 import { TEXT_LENGTH_MAX } from "../mesh-status/limits.ts";
+import { readProgramOutput } from "../mesh-status/program-output.ts";
 import { HOPS_MAX } from "./limits.ts";
 
 export interface TracedHop {
@@ -70,15 +71,5 @@ export function readTraceReport(answer: unknown): TraceAnswer {
 
 /** Reads the output of a node's script. Any output becomes an answer, or a reason why there is none. */
 export function readTraceOutput(output: string): TraceAnswer {
-  const lines = output.split("\n");
-  const json = lines.find((line) => line.startsWith("{"));
-  if (json === undefined) {
-    const said = lines.find((line) => line.trim() !== "") ?? "it says nothing";
-    return { silence: foreignText(said.trim(), TEXT_LENGTH_MAX) };
-  }
-  try {
-    return readTraceReport(JSON.parse(json) as unknown);
-  } catch {
-    return { silence: "it answers what is no JSON" };
-  }
+  return readProgramOutput(output.split("\n"), readTraceReport);
 }

@@ -2,6 +2,7 @@
 import { foreignText, type Finding } from "@florenetes/operator-text";
 import { z } from "zod";
 import { FINDINGS_SHOWN, TEXT_LENGTH_MAX } from "../mesh-status/limits.ts";
+import { readProgramOutput } from "../mesh-status/program-output.ts";
 
 export interface AgentFacts {
   readonly version: string;
@@ -115,15 +116,5 @@ export function readAgentFacts(status: unknown): AgentAnswer {
 
 /** Reads the output of `fabric-flor status --json`. */
 export function readAgentOutput(output: string): AgentAnswer {
-  const lines = output.split("\n");
-  const json = lines.find((line) => line.startsWith("{"));
-  if (json === undefined) {
-    const said = lines.find((line) => line.trim() !== "") ?? "it says nothing";
-    return { silence: foreignText(said.trim(), TEXT_LENGTH_MAX) };
-  }
-  try {
-    return readAgentFacts(JSON.parse(json) as unknown);
-  } catch {
-    return { silence: "it answers what is no JSON" };
-  }
+  return readProgramOutput(output.split("\n"), readAgentFacts);
 }

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { TEXT_LENGTH_MAX } from "./limits.ts";
 import type { ClusterFacts, LinkFacts, NodeAnswer, ProgramAnswer } from "./node-facts.ts";
 import { readClusterLoad, readLinkFlorLoad } from "./node-load.ts";
+import { readProgramOutput } from "./program-output.ts";
 
 const text = z.string().transform((value) => foreignText(value, TEXT_LENGTH_MAX));
 const count = z.number().nonnegative();
@@ -136,8 +137,8 @@ export function readNodeOutput(output: string): NodeAnswer {
     return silentNode(`it does not run what it is told, and says: ${foreignText(said, TEXT_LENGTH_MAX)}`);
   }
   return {
-    clusterFlor: readLines(lines.slice(clusterAt + 1, linkAt), readClusterFacts),
-    linkFlor: readLines(lines.slice(linkAt + 1), readLinkFacts),
+    clusterFlor: readProgramOutput(lines.slice(clusterAt + 1, linkAt), readClusterFacts),
+    linkFlor: readProgramOutput(lines.slice(linkAt + 1), readLinkFacts),
   };
 }
 
@@ -152,22 +153,6 @@ export function readClusterFacts(status: unknown): ProgramAnswer<ClusterFacts> {
 
 export function readLinkFacts(status: unknown): ProgramAnswer<LinkFacts> {
   return readFacts(status, linkFacts, readLinkFlorLoad, "link-flor");
-}
-
-function readLines<Status>(
-  lines: readonly string[],
-  read: (status: unknown) => ProgramAnswer<Status>,
-): ProgramAnswer<Status> {
-  const json = lines.find((line) => line.startsWith("{"));
-  if (json === undefined) {
-    const said = lines.find((line) => line.trim() !== "") ?? "it says nothing";
-    return { silence: foreignText(said.trim(), TEXT_LENGTH_MAX) };
-  }
-  try {
-    return read(JSON.parse(json) as unknown);
-  } catch {
-    return { silence: "it answers what is no JSON" };
-  }
 }
 
 function readFacts<Facts, Load>(
