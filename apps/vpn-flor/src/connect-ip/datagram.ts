@@ -1,14 +1,13 @@
 import type { DatagramRun } from "@florenetes/data-session/workload";
 import { readUint16 } from "@florenetes/wire-values";
-import { CONTEXT_SIZE, SEGMENT_SIZE_MIN } from "./limits.ts";
+import { tcpHeadersSize } from "../packets/tcp-headers.ts";
+import { CONTEXT_SIZE, SEGMENT_SIZE_MIN, SEGMENT_SIZE_SIZE } from "./limits.ts";
 import { readVarint, varintSize } from "./varint.ts";
 
 /** The context id of whole IP packets (RFC 9484, 6). */
 const IP_PACKET_CONTEXT = 0;
 /** The context id of segments that share a datagram: an even one, as the client begins with it (RFC 9484, 6). */
 const SEGMENTS_CONTEXT = 2;
-/** Bytes of a segment's size, behind that context id. */
-const SEGMENT_SIZE_SIZE = 2;
 
 /** The context ids that stand before a packet, or the size of segments, in a datagram. */
 export const DATAGRAM_LEADS: { readonly packet: Uint8Array; readonly shared: Uint8Array } = {
@@ -50,13 +49,6 @@ export interface PieceCutter {
  */
 export type DatagramFault = "context" | "segments";
 
-const TCP = 6;
-const IPV4_SIZE = 20;
-const IPV6_SIZE = 40;
-const TCP_SIZE = 20;
-/** The place of the header's size in TCP, in units of four bytes in the upper half (RFC 9293, 3.1). */
-const TCP_OFFSET_AT = 12;
-
 /** A view of one datagram, which is made once and reads one after the other. */
 export class PacketDatagramReader {
   /** The offset at which the packet begins. */
@@ -80,7 +72,7 @@ export class PacketDatagramReader {
 
   #readSegments(datagram: Uint8Array): DatagramFault | undefined {
     const at = this.start + SEGMENT_SIZE_SIZE;
-    const headers = headersOfSegments(datagram.subarray(at));
+    const headers = tcpHeadersSize(datagram.subarray(at));
     if (headers === undefined) return "segments";
     const size = readUint16(datagram, this.start);
     const payload = datagram.length - at - headers;
@@ -90,22 +82,6 @@ export class PacketDatagramReader {
     this.packets = Math.ceil(payload / size);
     return undefined;
   }
-}
-
-/** Bytes of the headers of IP and TCP; undefined: they are others, or have options of IPv4, extensions of IPv6, another length, or a fragment's marks. */
-function headersOfSegments(packet: Uint8Array): number | undefined {
-  const version = (packet[0] ?? 0) >> 4;
-  const ip = version === 4 ? IPV4_SIZE : IPV6_SIZE;
-  if (packet.length < ip + TCP_SIZE) return undefined;
-  const isPlain =
-    version === 4
-      ? packet[0] === 0x45 &&
-        packet[9] === TCP &&
-        readUint16(packet, 2) === packet.length &&
-        (readUint16(packet, 6) & 0x3fff) === 0
-      : version === 6 && packet[6] === TCP && readUint16(packet, 4) === packet.length - IPV6_SIZE;
-  const tcp = (packet[ip + TCP_OFFSET_AT]! >> 4) * 4;
-  return isPlain && tcp >= TCP_SIZE && ip + tcp <= packet.length ? ip + tcp : undefined;
 }
 
 /** The largest packet of IP. */

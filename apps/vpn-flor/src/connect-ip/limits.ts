@@ -12,8 +12,10 @@ export const REQUESTED_MAX = 8;
 export const ANSWERS_WAITING_MAX = 16_384;
 /** Bytes in front of a packet that we send: the context id 0 (RFC 9484, 6). */
 export const CONTEXT_SIZE = 1;
-/** Bytes in front of segments that share a datagram: the context id 2, and the size of a segment. */
-export const SHARED_HEAD_SIZE = 3;
+/** Bytes of the size of segments that share a datagram, behind the context id 2. */
+export const SEGMENT_SIZE_SIZE = 2;
+/** Bytes in front of segments that share a datagram. */
+export const SHARED_HEAD_SIZE: number = CONTEXT_SIZE + SEGMENT_SIZE_SIZE;
 /** The least size of segments that share a datagram. One of smaller ones would cost its receiver's kernel more than the sender has sent. */
 export const SEGMENT_SIZE_MIN = 256;
 /** Bytes of the largest datagram of segments that we take. */
