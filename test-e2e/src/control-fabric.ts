@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { EtcdCluster } from "@florenetes/facts/testing";
 import { FabricLab, type Lab, openLab } from "@florenetes/meshlab";
 import { requestAdmin } from "@florenetes/process-kit";
 import { expect, vi } from "vitest";
@@ -31,6 +32,8 @@ export interface ControlFabricOptions {
   readonly keys?: ReplicaKeys;
   /** Nodes that keep a copy of the log, each in a file of its own. */
   readonly logs?: readonly Replica[];
+  /** Whether the nodes of all replicas keep one log instead, in an etcd of three members. */
+  readonly etcd?: boolean;
 }
 
 /** An answer of the API. */
@@ -38,6 +41,14 @@ export interface ControlAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Record<string, unknown>;
+}
+
+/** An event of the API's stream. */
+interface FabricEvent {
+  readonly replica: (typeof REPLICAS)[number];
+  readonly id: string;
+  readonly name: string;
+  readonly collections: readonly string[];
 }
 
 export class ControlFabric implements AsyncDisposable {
@@ -48,6 +59,7 @@ export class ControlFabric implements AsyncDisposable {
   readonly #replicas = new Map<Replica, OwnProcess>();
   readonly #keys: ReplicaKeys;
   #document: DocumentCheck | undefined;
+  #etcd: EtcdCluster | undefined;
 
   private constructor(lab: Lab, fabric: FabricLab, addresses: ControlFabric["addresses"], keys: ReplicaKeys) {
     this.#keys = keys;
@@ -57,7 +69,8 @@ export class ControlFabric implements AsyncDisposable {
   }
 
   /** Alice sees all and may propose, bob sees the organization `lab`, and mallory is let in by the mesh alone. */
-  static async open({ spares = [], keys = () => ({}), logs = [] }: ControlFabricOptions = {}): Promise<ControlFabric> {
+  static async open(options: ControlFabricOptions = {}): Promise<ControlFabric> {
+    const { spares = [], keys = () => ({}), logs = [], etcd = false } = options;
     const replicas = [...REPLICAS, ...spares];
     const users = ["alice", "bob", "mallory"] as const;
     const ports = await Promise.all(users.map(() => freePort()));
@@ -68,6 +81,10 @@ export class ControlFabric implements AsyncDisposable {
       services: {},
       tunnels: [],
     });
+    const cluster = etcd ? await EtcdCluster.start(join(lab.folder, "etcd"), { members: 3 }) : undefined;
+    const stores = cluster
+      ? replicas.map((node) => [node, storeOf(cluster)] as const)
+      : logs.map((node) => [node, "sqlite"] as const);
     const fabric = FabricLab.prepare(lab, {
       services: {
         "control-api": {
@@ -83,10 +100,11 @@ export class ControlFabric implements AsyncDisposable {
         service: "control-api",
       })),
       agents: Object.fromEntries(replicas.map((node) => [node, { coordinator: { partition: "default" } }])),
-      stores: Object.fromEntries(logs.map((node) => [node, "sqlite"])),
+      stores: Object.fromEntries(stores),
     });
     const addresses = Object.fromEntries(users.map((name, at) => [name, `http://127.0.0.1:${ports[at]}`]));
     const control = new ControlFabric(lab, fabric, addresses as unknown as ControlFabric["addresses"], keys);
+    control.#etcd = cluster;
     // A host whose target is down as it begins takes nothing for ten seconds.
     for (const node of replicas) await control.start(node);
     control.#document = new DocumentCheck((await control.askAt(REPLICAS[0], "/v1/openapi.json")).body);
@@ -108,6 +126,11 @@ export class ControlFabric implements AsyncDisposable {
 
   async kill(node: Replica): Promise<void> {
     await this.#replicas.get(node)!.endBy("SIGKILL");
+  }
+
+  /** The etcd that keeps the log, of a fabric that has one. */
+  get etcd(): EtcdCluster {
+    return this.#etcd!;
   }
 
   /** Answers of which the OpenAPI document says something else, and how many were held against it. */
@@ -133,8 +156,25 @@ export class ControlFabric implements AsyncDisposable {
     return { status: response.status, headers: response.headers, body: text === "" ? {} : (JSON.parse(text) as never) };
   }
 
+  /** Opens a stream of events as alice, behind this event of another one, and returns its first event. Rejects when no replica answers within 5 s. */
+  async nextEvent(lastId?: string): Promise<FabricEvent> {
+    const headers = lastId === undefined ? {} : { "last-event-id": lastId };
+    const { body } = await fetch(`${this.addresses.alice}/v1/events`, { headers, signal: AbortSignal.timeout(5_000) });
+    const reader = body!.getReader();
+    const { value } = await reader.read();
+    await reader.cancel();
+    const [, id = "", name = "", data = ""] = /^id: (.+)\nevent: (.+)\ndata: (.+)\n/.exec(
+      new TextDecoder().decode(value),
+    )!;
+    const { collections, asOf } = JSON.parse(data) as {
+      collections: string[];
+      asOf: { replica: FabricEvent["replica"] };
+    };
+    return { replica: asOf.replica, id, name, collections };
+  }
+
   /** Asks one replica as alice, at the socket to which its cluster vertex brings connections. */
-  askAt(node: Replica, path: string, body?: string): Promise<Pick<ControlAnswer, "status" | "body">> {
+  askAt(node: Replica, path: string, body?: string): Promise<ControlAnswer> {
     return new Promise((done, fail) => {
       const createConnection = (): Socket => {
         const socket = connect(socketOf(this.lab, node));
@@ -148,8 +188,9 @@ export class ControlFabric implements AsyncDisposable {
         const text = Buffer.concat(await response.toArray()).toString();
         const type = response.headers["content-type"] ?? "";
         this.#document?.check({ method, path, status: response.statusCode!, type, text });
-        const isJson = response.headers["content-type"]?.includes("json") === true;
-        done({ status: response.statusCode!, body: isJson ? (JSON.parse(text) as never) : { text } });
+        const isJson = type.includes("json");
+        const told = new Headers({ etag: response.headers.etag ?? "" });
+        done({ status: response.statusCode!, headers: told, body: isJson ? (JSON.parse(text) as never) : { text } });
       });
       asked.once("error", fail).end(body);
     });
@@ -163,6 +204,7 @@ export class ControlFabric implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#replicas.values()].map((replica) => replica.endBy("SIGKILL")));
     await this.fabric[Symbol.asyncDispose]();
+    await this.#etcd?.close();
     await this.lab.down();
   }
 }
@@ -174,6 +216,12 @@ export function socketOf(lab: Lab, node: string): string {
 
 function folderOf(lab: Lab, node: string): string {
   return join(lab.configFile(node, "cluster-flor"), "..");
+}
+
+/** The key `store` of an agent whose log is in an etcd. */
+function storeOf(etcd: EtcdCluster): Record<string, unknown> {
+  const [ca, cert, key] = ["ca.pem", "client.pem", "client.key"].map((name) => join(etcd.folder, name));
+  return { etcd: etcd.urls(), ca, cert, key };
 }
 
 function configOf(lab: Lab, fabric: FabricLab, node: string): Record<string, unknown> {

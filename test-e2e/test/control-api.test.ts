@@ -157,34 +157,18 @@ describe("a proposal", () => {
 });
 
 test("a stream of events that has lost its replica goes on at the other one, and is told nothing twice", async () => {
-  const first = await followOnce();
+  const first = await control.nextEvent();
   await control.kill(first.replica);
   const other = first.replica === "b" ? "c" : "b";
-  await expect.poll(async () => (await followOnce().catch(() => first)).replica, PATIENCE).toBe(other);
+  await expect.poll(async () => (await control.nextEvent().catch(() => first)).replica, PATIENCE).toBe(other);
   // Services are degraded by now, and nobody has changed a key.
-  await expect.poll(async () => (await followOnce(first.id)).collections, PATIENCE).toContain("services");
-  const { name, collections } = await followOnce(first.id);
+  await expect.poll(async () => (await control.nextEvent(first.id)).collections, PATIENCE).toContain("services");
+  const { name, collections } = await control.nextEvent(first.id);
   expect(name).toBe("changed");
   expect(collections).not.toContain("authority");
   await control.start(first.replica);
   await expect.poll(service, PATIENCE).toMatchObject({ state: "served" });
 });
-
-/** The first event of a stream. */
-async function followOnce(
-  lastId?: string,
-): Promise<{ replica: "b" | "c"; id: string; name: string; collections: string[] }> {
-  const headers = lastId === undefined ? {} : { "last-event-id": lastId };
-  const { body } = await fetch(`${control.addresses.alice}/v1/events`, { headers, signal: AbortSignal.timeout(5_000) });
-  const reader = body!.getReader();
-  const { value } = await reader.read();
-  await reader.cancel();
-  const [, id = "", name = "", data = ""] = /^id: (.+)\nevent: (.+)\ndata: (.+)\n/.exec(
-    new TextDecoder().decode(value),
-  )!;
-  const { collections, asOf } = JSON.parse(data) as { collections: string[]; asOf: { replica: "b" | "c" } };
-  return { replica: asOf.replica, id, name, collections };
-}
 
 test("a replica is killed: the next requests are answered by the other one", async () => {
   await expect.poll(() => replicaFor("alice"), PATIENCE).toMatch(/^[bc]$/);

@@ -1,16 +1,17 @@
 /*
- *   b ───── a ───── c     two replicas of the control API, which tell each other their proposals over the agent of a
+ *   b ───── a ───── c     two replicas of the control API, which tell each other their proposals over the agent of a. Their nodes keep one log, in an etcd of three members
  */
 import { type Envelope, readEnvelope, recordIdOf, writeEnvelope, writeRecordText } from "@florenetes/facts";
+import { hasEtcd } from "@florenetes/facts/testing";
 import { requestAdmin } from "@florenetes/process-kit";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { ControlFabric, type Replica } from "../src/control-fabric.ts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { ControlFabric, REPLICAS, type Replica } from "../src/control-fabric.ts";
 import { PATIENCE } from "../src/patience.ts";
 
 let control: ControlFabric;
 
 beforeAll(async () => {
-  control = await ControlFabric.open();
+  control = await ControlFabric.open({ etcd: hasEtcd });
   for (const [node, other] of [
     ["b", "c"],
     ["c", "b"],
@@ -80,6 +81,91 @@ test("a proposal that is brought to one replica is read at the other one, signed
     `seen at the other replica after ${seen.toFixed()} ms, published at both after ${published.toFixed()} ms\n`,
   );
   expect(control.hasLogged("c", "PROPOSAL_TOLD")).toBe(true);
+});
+
+/** Etcd chooses a leader anew for some seconds, and a principal asks the agent for entries twice a second. */
+const SLOWLY = { ...PATIENCE, interval: 2_000 };
+
+const HELD = { index: expect.any(Number) };
+
+interface Entries {
+  readonly size: number;
+  readonly head: string;
+  readonly items: readonly { readonly index: number; readonly record: { readonly subject: string } | null }[];
+  readonly gaps: readonly unknown[];
+  readonly breaks: readonly unknown[];
+  readonly next: string | null;
+}
+
+describe.skipIf(!hasEtcd)("a log in an etcd of three members", () => {
+  const entriesAt = async (node: Replica, query = ""): Promise<Entries> =>
+    (await control.askAt(node, `/v1/log/entries${query}`)).body as unknown as Entries;
+  /** Waits until both replicas tell the same under one tag, whose answers this returns but for who told them and when. */
+  const untilEqual = async (path: string): Promise<Record<string, unknown>> => {
+    const told = async (): Promise<readonly unknown[]> => {
+      const answers = await Promise.all(REPLICAS.map((node) => control.askAt(node, path)));
+      return answers.map(({ status, headers, body: { asOf, ...body } }) => {
+        const { checkpoint, isStale } = asOf as Record<string, unknown>;
+        return { status, etag: headers.get("etag"), body: { ...body, asOf: { checkpoint, isStale } } };
+      });
+    };
+    return vi.waitFor(async () => {
+      const [one, other] = (await told()) as [{ body: Record<string, unknown> }, unknown];
+      expect(other).toEqual(one);
+      expect(one).toMatchObject({ status: 200, etag: expect.stringMatching(/^W/) });
+      return one.body;
+    }, SLOWLY);
+  };
+  const publish = (name: string): Promise<unknown> =>
+    control.fabric.publish("a", [control.fabric.signService(name, ["c"])]);
+
+  test("both replicas tell the same entries, the same checkpoint and the same tags", async () => {
+    await control.fabric.publish("a", [control.fabric.signLogPolicy(REPLICAS)]);
+    for (const node of REPLICAS)
+      await vi.waitFor(
+        async () => expect((await control.askAt(node, "/v1/log")).body).toMatchObject({ log: { checkpoint: HELD } }),
+        SLOWLY,
+      );
+    const page = (await untilEqual("/v1/log/entries")) as unknown as Entries;
+    expect(page).toMatchObject({ gaps: [], breaks: [], next: null, asOf: { checkpoint: HELD, isStale: false } });
+    expect(page.items.map(({ index }) => index)).toEqual(Array.from({ length: page.size }, (_, at) => page.size - at));
+    expect(await untilEqual(`/v1/log/entries/${page.size}`)).toMatchObject({
+      entry: { hash: page.head },
+      checkpoint: { ...HELD, proof: expect.any(String) },
+    });
+    await untilEqual("/v1/log");
+    expect(await untilEqual("/v1/verdict")).toMatchObject({ verdict: { isWhole: true } });
+  });
+
+  test("a member of etcd is killed: what comes then is told by both, and a page goes on at the other one", async () => {
+    await control.etcd.end("m0");
+    await publish("behind");
+    for (const node of REPLICAS)
+      await vi.waitFor(async () => expect((await entriesAt(node, "?subject=behind")).items).toHaveLength(1), SLOWLY);
+    await untilEqual("/v1/log/entries");
+    const first = await entriesAt("b", "?limit=2");
+    const second = await entriesAt("c", `?limit=2&after=${first.next}`);
+    const indexes = [...first.items, ...second.items].map(({ index }) => index);
+    expect(indexes).toEqual([0, 1, 2, 3].map((at) => first.size - at));
+    control.etcd.begin("m0");
+  });
+
+  test("a reader of events whose replica is killed is told by the other one what it does not know of the log", async () => {
+    await untilEqual("/v1/log");
+    const { id, replica } = await control.nextEvent();
+    const other = replica === "b" ? "c" : "b";
+    await control.kill(replica);
+    await vi.waitFor(async () => expect((await control.nextEvent(id)).replica).toBe(other), PATIENCE);
+    const known = await control.nextEvent(id);
+    expect(known).toMatchObject({ name: "changed", collections: expect.not.arrayContaining(["log"]) });
+    await publish("later");
+    const isTold = expect.arrayContaining(["log"]);
+    await vi.waitFor(
+      async () => expect(await control.nextEvent(id)).toMatchObject({ replica: other, collections: isTold }),
+      SLOWLY,
+    );
+    await control.start(replica);
+  });
 });
 
 test("a replica that was down has all that waits soon after its start, and one that is killed for good has lost none", async () => {
