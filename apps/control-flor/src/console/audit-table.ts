@@ -3,7 +3,7 @@ import { type PageLink, tablePageOf } from "@florenetes/console";
 import type { AuditEntry } from "../api/audit.ts";
 import type { AuditListPage } from "../api/audit-list.ts";
 import type { AuditPage } from "../api/audit-page.ts";
-import { linkTo } from "./page-links.ts";
+import { FIRST_PAGE, linkTo, writeCursors } from "./page-links.ts";
 
 export interface AuditTableOptions {
   readonly cluster: string;
@@ -37,13 +37,23 @@ export function auditTable({ cluster, page: { replica, items, next }, newer, kep
 export interface AuditListTableOptions {
   readonly cluster: string;
   readonly page: AuditListPage;
+  /** The cursor of this page; undefined: it is the first. */
+  readonly after: string | undefined;
+  /** Cursors of the pages before, as `readCursors` has them. */
+  readonly trail: readonly string[];
   /** The filters and the number of rows, as they were asked for. */
   readonly kept: URLSearchParams;
 }
 
 /** The audits of all replicas as a page of the console. */
-export function auditListTable({ cluster, page, kept }: AuditListTableOptions): string {
+export function auditListTable({ cluster, page, after, trail, kept }: AuditListTableOptions): string {
   const { replica, items, missing, next } = page;
+  const at = (text: string, place: string, back: readonly string[]): PageLink =>
+    linkTo(text, "audits", kept, {
+      ...(place !== FIRST_PAGE && { after: place }),
+      ...(back.length > 0 && { back: writeCursors(back) }),
+    });
+  const newer = trail.at(-1);
   return tablePageOf({
     cluster,
     title: "audit",
@@ -59,7 +69,8 @@ export function auditListTable({ cluster, page, kept }: AuditListTableOptions): 
       { text: "console", href: "./" },
       linkTo("this replica alone", "audit", kept),
       linkTo("newest", "audits", kept),
-      ...(next === null ? [] : [linkTo("older", "audits", kept, { after: next })]),
+      ...(newer === undefined ? [] : [at("newer", newer, trail.slice(0, -1))]),
+      ...(next === null ? [] : [at("older", next, [...trail, after ?? FIRST_PAGE])]),
     ],
   });
 }

@@ -38,3 +38,28 @@ const TRAIL_MAX = 32;
 export function writeTrail(trail: readonly number[]): string {
   return trail.slice(-TRAIL_MAX).join(".");
 }
+
+const CURSORS = /^[\w-]+(\.[\w-]+)*$/;
+
+/** Characters of the way back over pages of all audits. A cursor has up to 1,400, and a browser sends all of it with each request. */
+const CURSORS_LENGTH_MAX = 4_096;
+
+/** Stands for the first page among cursors. */
+export const FIRST_PAGE = "0";
+
+/**
+ * Cursors of the pages before this one, the nearest last. Places in the audits of several replicas can be followed in one direction alone, so that the way back is how one has come.
+ *
+ * @throws ApiError ERR_CONTROL_QUERY
+ */
+export function readCursors(text: string | null): readonly string[] {
+  if (text === null) return [];
+  if (text.length <= CURSORS_LENGTH_MAX && CURSORS.test(text)) return text.split(".");
+  throw new ApiError("ERR_CONTROL_QUERY", "`back` is no list of places");
+}
+
+/** Leaves out the first ones where they have no room. */
+export function writeCursors(cursors: readonly string[]): string {
+  const text = cursors.join(".");
+  return text.length <= CURSORS_LENGTH_MAX ? text : writeCursors(cursors.slice(1));
+}

@@ -21,7 +21,7 @@ import { requireRead } from "../api/methods.ts";
 import { auditListTable, auditTable } from "../console/audit-table.ts";
 import { FABRIC_TABLES, fabricPicture, unknownPicture } from "../console/fabric-picture.ts";
 import { logPage } from "../console/log-page.ts";
-import { keptOf, readTrail } from "../console/page-links.ts";
+import { keptOf, readCursors, readTrail } from "../console/page-links.ts";
 import type { Organizations, ReaderRights } from "../reader-rights.ts";
 import { CONSOLE_EVERY_MS, CONSOLE_ROWS } from "./limits.ts";
 import type { AuditDesk } from "./audit-desk.ts";
@@ -109,8 +109,11 @@ export class ConsolePages implements Disposable {
 
   async #drawAudits(query: URLSearchParams, principal: string, asking: Asking): Promise<string> {
     const { audits, cluster } = this.#options;
-    const page = await audits.read(withRows(query), principal, asking);
-    return auditListTable({ cluster, page, kept: keptOf(query) });
+    const trail = readCursors(query.get("back"));
+    const asked = withRows(query);
+    asked.delete("back");
+    const page = await audits.read(asked, principal, asking);
+    return auditListTable({ cluster, page, after: query.get("after") ?? undefined, trail, kept: keptOf(query) });
   }
 
   #drawProblem(title: string, { code, message, headers }: ApiError): ApiAnswer {

@@ -3,6 +3,7 @@ import { createLogger } from "@florenetes/process-kit";
 import { nodeTime as time } from "@florenetes/scheduling";
 import { expect, test } from "vitest";
 import { Api } from "../../src/api/api.ts";
+import { readCursors, writeCursors } from "../../src/console/page-links.ts";
 import { AuditDesk } from "../../src/drivers/audit-desk.ts";
 import { ConsolePages } from "../../src/drivers/console-pages.ts";
 import { LogDesk } from "../../src/drivers/log-desk.ts";
@@ -65,6 +66,38 @@ test("links keep the filters and the number of rows", async () => {
   const [, second] = await open(older);
   expect([numbersIn(second).length, linkIn(second, "newer")]).toEqual([10, "audit?method=GET&limit=10"]);
   expect(linkIn((await open("audit?method=POST"))[1], "newest")).toBe("audit?method=POST");
+});
+
+test("pages of all audits lead back on the way on which one has come, with their filters", async () => {
+  const all = await readAll("audits?method=GET&limit=30");
+  expect(all.length).toBeGreaterThan(3);
+  for (let at = all.length - 1; at > 0; at--) {
+    const [, newer] = await open(linkIn(all[at]!, "newer")!);
+    expect([numbersIn(newer), linkIn(newer, "newer")]).toEqual([
+      numbersIn(all[at - 1]!),
+      linkIn(all[at - 1]!, "newer"),
+    ]);
+  }
+  expect([linkIn(all[1]!, "newer"), linkIn(all[0]!, "newer")]).toEqual(["audits?method=GET&limit=30", undefined]);
+});
+
+/** A page and all that are older. Of such pages one may make ten at once. */
+async function readAll(place: string): Promise<readonly string[]> {
+  const [, page] = await open(place);
+  const older = linkIn(page, "older");
+  return older === undefined ? [page] : [page, ...(await readAll(older))];
+}
+
+test("a way back that has no room begins later, and one that is none is refused", async () => {
+  const cursors = Array.from({ length: 40 }, (_, at) => `${at}`.padStart(200, "c"));
+  const written = writeCursors(["0", ...cursors]);
+  expect(written.length).toBeLessThanOrEqual(4_096);
+  expect(readCursors(written)).toEqual(cursors.slice(-20));
+  for (const back of ["", ".", "0..0", "0.", "<script>", "c".repeat(4_097)])
+    expect(await open(`audits?back=${encodeURIComponent(back)}`)).toEqual([
+      400,
+      expect.stringContaining("ERR_CONTROL_QUERY"),
+    ]);
 });
 
 test("the problem of a page is noted, and says when to ask again", async () => {
