@@ -3,14 +3,16 @@
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type Envelope, readEnvelope, recordIdOf, writeEnvelope, writeRecordText } from "@florenetes/facts";
+import { requestAdmin } from "@florenetes/process-kit";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { hasBrowser, openBrowser } from "../src/browser.ts";
 import { CapturedAnswers } from "../src/captured-answers.ts";
 import { ConsolePage } from "../src/console-page.ts";
-import { type ControlAnswer, ControlFabric } from "../src/control-fabric.ts";
+import { type ControlAnswer, ControlFabric, REPLICAS } from "../src/control-fabric.ts";
 import { flor } from "../src/executables.ts";
 import { PATIENCE } from "../src/patience.ts";
 
@@ -28,7 +30,7 @@ describe.skipIf(!hasBrowser("a captured replica in a browser"))("a captured repl
   let captured: CapturedAnswers;
 
   beforeAll(async () => {
-    control = await ControlFabric.open();
+    control = await ControlFabric.open({ logs: REPLICAS });
     browser = await openBrowser();
     captured = await CapturedAnswers.start(control.addresses.alice);
   });
@@ -101,5 +103,69 @@ describe.skipIf(!hasBrowser("a captured replica in a browser"))("a captured repl
     expect(hidden.items).toEqual([]);
     const told = (await control.ask("/v1/proposals")).body["items"] as readonly { readonly id: string }[];
     expect(told.map((each) => each.id)).toContain(id);
+  });
+
+  /** `flor fabric log verify` of a copy of the log. */
+  const verify = (file: string, ...more: readonly string[]): ReturnType<typeof flor> => {
+    const root = join(dirname(control.fabric.configFile("b")), "root.fact");
+    return flor("fabric", "log", "verify", "--sqlite", file, "--root", root, ...more);
+  };
+  const logOf = (node: string): string => join(dirname(control.fabric.configFile(node)), "fabric-state/log-main.db");
+  /** A copy of b's log, in which somebody has deleted entries. */
+  const copyWithout = (name: string, where: string): string => {
+    const file = join(base, name);
+    using original = new DatabaseSync(logOf("b"), { readOnly: true });
+    original.exec(`VACUUM INTO '${file}'`);
+    using copy = new DatabaseSync(file);
+    copy.exec(`DELETE FROM entries WHERE ${where}; DELETE FROM posts`);
+    return file;
+  };
+
+  test("it hides entries of the log, or serves yesterday's: `flor fabric log verify` says which, by a checkpoint of another node", async () => {
+    const { fabric } = control;
+    await fabric.publish("b", [fabric.signLogPolicy(["b"]), fabric.signService("yesterday", ["c"])]);
+    const confirmed = await vi.waitFor(async () => {
+      const { facts } = (await requestAdmin(fabric.adminOf("c"), "/facts?kind=checkpoint")) as {
+        readonly facts: readonly { readonly proof: string; readonly body: { readonly index: number } }[];
+      };
+      expect(facts).toHaveLength(1);
+      return facts[0]!;
+    }, PATIENCE);
+    const checkpoint = join(base, "checkpoint.fact");
+    writeFileSync(checkpoint, confirmed.proof);
+    for (const name of ["today", "last"]) await fabric.publish("b", [fabric.signService(name, ["c"])]);
+
+    // Its page lacks an entry, and says that nothing is missing.
+    captured.change = (text, path) => {
+      if (!path.startsWith("/v1/log/entries")) return text;
+      const { items, ...page } = JSON.parse(text) as { items: { record: { subject: string } | null }[] };
+      return JSON.stringify({ ...page, items: items.filter(({ record }) => record?.subject !== "today") });
+    };
+    const last = (): Promise<{ items: unknown[]; gaps: unknown[]; asOf: { replica: string } }> =>
+      fetch(`${captured.address}/v1/log/entries`).then((answer) => answer.json() as never);
+    const subjects = async (): Promise<string> => JSON.stringify((await last()).items);
+    await expect.poll(subjects, { ...PATIENCE, interval: 1_000 }).toContain('"subject":"last"');
+    const shown = await last();
+    expect([shown.gaps, JSON.stringify(shown.items)]).toEqual([[], expect.not.stringContaining('"subject":"today"')]);
+    const { head, findings } = JSON.parse((await verify(logOf(shown.asOf.replica), "--json")).stdout) as {
+      head: { index: number };
+      findings: readonly unknown[];
+    };
+    expect([head.index - shown.items.length, findings]).toEqual([1, []]);
+
+    // Its node gives away a copy of the log that lacks it, or all that came later.
+    const { index } = confirmed.body;
+    expect(await verify(copyWithout("whole.db", "false"), "--checkpoint", checkpoint)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/the log is whole$/m),
+    });
+    expect(await verify(copyWithout("hidden.db", `entry = ${index + 1}`), "--checkpoint", checkpoint)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^fault entry \d+: missing \[ERR_LOG_MISSING\]\n {4}Put the store right/m),
+    });
+    expect(await verify(copyWithout("older.db", `entry >= ${index}`), "--checkpoint", checkpoint)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^fault entry \d+: older \[ERR_LOG_OLDER\]\n {4}Bring back the newer state/m),
+    });
   });
 });
