@@ -1,16 +1,19 @@
 /*
- *   b ───── a ───── c     users without a node ask the replica on b over HTTPS, by the certificates of their identities
+ *   b ───── a ───── c     users without a node ask the replica on b over HTTPS, by the certificates of their identities; somebody stands in between
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Envelope, readEnvelope, recordIdOf, writeEnvelope, writeRecordText } from "@florenetes/facts";
 import type { Lab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasBrowser, openBrowser } from "../src/browser.ts";
 import { ControlFabric } from "../src/control-fabric.ts";
-import { runToEnd } from "../src/executables.ts";
+import { ConsolePage } from "../src/console-page.ts";
+import { flor, runToEnd } from "../src/executables.ts";
 import { freePort } from "../src/free-port.ts";
+import { hasMitmproxy, Mitmproxy } from "../src/mitmproxy.ts";
 import { PATIENCE } from "../src/patience.ts";
 
 type User = "alice" | "bob" | "mallory";
@@ -85,6 +88,72 @@ describe("the control API over HTTPS", () => {
       await browser.close();
     }
   });
+
+  const isBetween = hasMitmproxy("mitmproxy before the control API") && hasBrowser("mitmproxy before the control API");
+  const WORDS = { from: "withdraw", to: "harmless" };
+  const between = (name: string, target: string): Promise<Mitmproxy> => {
+    mkdirSync(join(folder, name));
+    return Mitmproxy.start(target, join(folder, name), WORDS);
+  };
+
+  test.skipIf(!isBetween)(
+    "mitmproxy before HTTPS breaks the TLS: whoever goes on all the same is nobody to the replica",
+    async () => {
+      await using proxy = await between("mitm-https", site);
+      const address = `https://localhost:${proxy.port}`;
+      const shown = ["--cert", fileOf("alice", "chain.pem"), "--key", fileOf("alice", "key.pem")];
+      const asked = ["curl", "--silent", "--show-error", ...shown, `${address}/v1/nodes`];
+      const { code, stdout, stderr } = await runToEnd([...asked, "--cacert", join(folder, "ca.pem")]);
+      expect([code, stdout, stderr]).toEqual([60, "", expect.stringContaining("certificate")]);
+      // Her certificate is shown to the proxy, which has no key for it.
+      expect((await runToEnd([...asked, "--insecure"])).stdout).toContain("ERR_CONTROL_CERTIFICATE");
+      const browser = await openBrowser();
+      try {
+        const certificate = { certPath: fileOf("alice", "chain.pem"), keyPath: fileOf("alice", "key.pem") };
+        const clientCertificates = [{ origin: address, ...certificate }];
+        const context = await browser.newContext({ clientCertificates, ignoreHTTPSErrors: true });
+        const page = await context.newPage();
+        const response = await page.goto(address);
+        expect([response?.status(), await page.content()]).toEqual([
+          403,
+          expect.stringContaining("ERR_CONTROL_CERTIFICATE"),
+        ]);
+      } finally {
+        await browser.close();
+      }
+      expect(proxy.seen.match(/"code":"ERR_CONTROL_CERTIFICATE"/g)!.length).toBe(proxy.seen.match(/"code":/g)!.length);
+      expect(proxy.seen).not.toMatch(/"nodes"|"items"|whole/);
+    },
+  );
+
+  test.skipIf(!isBetween)(
+    "mitmproxy before plain HTTP changes the words of a page, and not those that a signer's terminal shows",
+    async () => {
+      const { payload, signatures } = readEnvelope(control.fabric.signService(WORDS.from, ["b"])) as Envelope;
+      const record = writeRecordText(writeEnvelope({ payload, signatures: signatures.slice(0, 1) }));
+      const headers = { "content-type": "text/plain" };
+      const brought = await control.ask("/v1/proposals", "alice", { method: "POST", body: record, headers });
+      expect(brought.status).toBe(201);
+      await using proxy = await between("mitm-http", control.addresses.alice);
+      const address = `http://127.0.0.1:${proxy.port}`;
+      const browser = await openBrowser();
+      try {
+        await using shown = await ConsolePage.open(browser, address);
+        const proposals = shown.page.getByRole("region", { name: "proposals" });
+        await expect.poll(() => proposals.textContent(), PATIENCE).toContain(`service ${WORDS.to}`);
+        expect(await shown.page.textContent("main")).not.toContain(WORDS.from);
+        await shown.keepPicture("console-changed-words", proposals);
+      } finally {
+        await browser.close();
+      }
+      const file = join(folder, "sign.fact");
+      writeFileSync(file, await (await fetch(`${address}/v1/proposals/${recordIdOf(payload)}/record`)).text());
+      await flor("fabric", "key", "new", "--name", "eve", "--out", join(folder, "eve"));
+      const { stdout } = await flor("fabric", "sign", file, "--key", join(folder, "eve"));
+      expect(stdout).toContain(WORDS.from);
+      expect(stdout).not.toContain(WORDS.to);
+    },
+  );
 
   test("cuts off whom a revocation list names, without a reload, and goes on for others", async () => {
     const shown = ["--cert", fileOf("bob", "chain.pem"), "--key", fileOf("bob", "key.pem")];
