@@ -42,12 +42,33 @@ describe.skipIf(!hasBrowser("the console of a fabric in a browser"))("the consol
     await expect.poll(() => shown.page.locator("svg line.good").count(), PATIENCE).toBe(2);
     await expect
       .poll(() => shown.titles(), PATIENCE)
-      .toEqual(["verdict", "map", "nodes", "services", "routes", "who signs", "records that end next"]);
+      .toEqual([
+        "verdict",
+        "map",
+        "nodes",
+        "load of nodes, with the last ten minutes",
+        "load of links, by each end, with the last ten minutes",
+        "services",
+        "routes",
+        "load of routes, with the last ten minutes",
+        "who signs",
+        "records that end next",
+      ]);
     const services = shown.page.getByRole("region", { name: "services" }).locator("tbody tr");
     const rows = (): Promise<string[]> => services.allTextContents();
     await expect.poll(rows, PATIENCE).toEqual([expect.stringMatching(/^control-apiservedb, c/)]);
     await expect.poll(() => shown.age(), PATIENCE).toBe("Up to date.");
     await shown.keepPicture("console-fabric");
+  });
+
+  test("shows the load of all nodes, as they have reported it to the coordinator of this replica, with lines", async () => {
+    const load = shown.page.getByRole("region", { name: "load of nodes" });
+    const states = (): Promise<string[]> => load.locator("tbody td.good").allTextContents();
+    await expect.poll(states, PATIENCE).toEqual(["reported", "reported", "reported"]);
+    await expect.poll(() => load.locator("svg.trend polyline").count(), PATIENCE).toBeGreaterThanOrEqual(9);
+    const links = shown.page.getByRole("region", { name: "load of links" });
+    await expect.poll(() => links.locator("tbody th").allTextContents(), PATIENCE).toEqual(["a", "a", "b", "c"]);
+    await expect.poll(() => links.locator("svg.trend polyline").count(), PATIENCE).toBeGreaterThanOrEqual(12);
   });
 
   test.each(SIZES)("can be used by everybody, $width pixels wide, $colorScheme", async (size) => {

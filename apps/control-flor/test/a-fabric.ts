@@ -72,6 +72,7 @@ export function serviceRecord(
 export function leaseOf(origin: string, service: string, host: string, rest: Partial<ToldLease> = {}): ToldLease {
   const route = { via: ["r", host], mtu: 1_300, cost: 5, state: "in-use", inUse: ["interactive"], failure: null };
   return {
+    id: `${origin}-${service}-${host}`,
     told: "origin",
     origin,
     service,
@@ -98,6 +99,8 @@ export function reportOf(node: string, rest: Partial<ToldReport> = {}): ToldRepo
     metered: false,
     nat: "none",
     links: [],
+    routes: [],
+    carried: 0,
     offer: null,
     ...rest,
   };

@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { TREND_ROWS_MAX } from "@florenetes/console";
 import { LETTER_SIZE_MAX } from "@florenetes/feed";
 import { FAULT_WARNED_MS } from "../src/admin/judge-status.ts";
 import * as api from "../src/api/limits.ts";
+import * as console from "../src/console/limits.ts";
 import * as drivers from "../src/drivers/limits.ts";
 import * as mail from "../src/mail/limits.ts";
 import * as proposals from "../src/proposals/limits.ts";
@@ -18,6 +20,7 @@ const grouped = (value: number): string => value.toLocaleString("en-US");
 const DAY_MS = 86_400_000;
 
 test.each([
+  `in ${grouped(console.LINES_MAX)} lines at most; a table of more than ${TREND_ROWS_MAX} rows has no lines`,
   `**Pages** have ${api.PAGE_ITEMS} items, \`limit\` asks for up to ${api.PAGE_ITEMS_MAX}.`,
   `Each principal has ${api.REQUESTS_AT_ONCE} requests at once, and ${api.REQUESTS_PER_SECOND} a second`,
   `while it has ${api.ANSWERS_UNREAD_MAX / 1_048_576} MiB of answers to read`,

@@ -1,6 +1,6 @@
 export { followSections } from "./drivers/follow-sections.ts";
 export type { FollowOptions } from "./drivers/follow-sections.ts";
-export { MAP_SHAPES_MAX, TREND_ROWS_MAX, UNREAD_MAX } from "./limits.ts";
+export { MAP_SHAPES_MAX, TREND_ROWS_MAX, TREND_STEP_MS, TREND_STEPS, UNREAD_MAX } from "./limits.ts";
 export { LiveSections } from "./live-sections.ts";
 export type { Page } from "./live-sections.ts";
 export { type Markup, markup } from "./markup.ts";
@@ -8,4 +8,5 @@ export { FORM_POLICY, PAGE_FILES, pageOf, POLICY } from "./page.ts";
 export type { ConsolePicture, MapLink, MapNode, MapPicture, PictureTable, TextTable, Trend } from "./picture.ts";
 export { tablePageOf } from "./table-page.ts";
 export type { PageLink, TablePageOptions } from "./table-page.ts";
+export { trendCell, TrendLine } from "./trend-line.ts";
 export { sectionIds, type Sections, SectionWriter } from "./sections.ts";

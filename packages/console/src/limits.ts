@@ -6,6 +6,9 @@ export const FURTHER_FINDINGS_MAX = 50;
 export const TABLE_ROWS_MAX = 500;
 /** Rows of a table whose trends are drawn: those of more rows would be most of what a page is sent. */
 export const TREND_ROWS_MAX = 100;
+/** Steps of a trend, and how long one takes: ten minutes. */
+export const TREND_STEPS = 60;
+export const TREND_STEP_MS = 10_000;
 /** Octets that may wait for a page that does not read before it is told nothing more. One event may be larger. */
 export const UNREAD_MAX = 4_194_304;
 /** The interval at which a page is told that the console lives, where nothing else is to be told. */

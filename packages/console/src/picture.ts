@@ -34,6 +34,8 @@ export interface MapLink {
 export interface PictureTable {
   readonly title: string;
   readonly header: readonly string[];
+  /** A sentence above the table: something that it does not say, and why. */
+  readonly note?: string;
   /** The first cell of a row, and that of a column `STATE`, are texts. */
   readonly rows: readonly (readonly (string | Trend)[])[];
 }

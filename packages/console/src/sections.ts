@@ -97,7 +97,7 @@ function verdictOf({ isWhole, verdict }: ConsolePicture): Markup {
 }
 
 /** A table without the columns in which nothing stands. */
-function tableOf({ title, header, rows }: PictureTable, isGoodState: ConsolePicture["isGoodState"]): Markup {
+function tableOf({ title, header, note, rows }: PictureTable, isGoodState: ConsolePicture["isGoodState"]): Markup {
   if (rows.length === 0) return markup``;
   const stateAt = header.indexOf("STATE");
   const shown = shownRows(rows, (row) => stateAt >= 0 && !isGoodState(textOf(row[stateAt]!)));
@@ -119,7 +119,8 @@ function tableOf({ title, header, rows }: PictureTable, isGoodState: ConsolePict
   const more = left === 0 ? markup`` : markup`<p>${left} more rows are not shown.</p>`;
   const table = markup`<table><thead><tr>${heads}</tr></thead><tbody>${lines}</tbody></table>`;
   // A keyboard reaches it, and scrolls it where it is wider than the page.
-  return markup`<h2>${title}</h2><div class="wide" tabindex="0" role="region" aria-label="${title}">${table}</div>${more}`;
+  const above = note === undefined ? markup`` : markup`<p>${note}</p>`;
+  return markup`<h2>${title}</h2>${above}<div class="wide" tabindex="0" role="region" aria-label="${title}">${table}</div>${more}`;
 }
 
 function textOf(cell: string | Trend): string {

@@ -44,6 +44,12 @@ test("names of nodes, states and cells are text, whatever they hold", () => {
   expect(page).not.toContain("<img");
 });
 
+test("a table has its note above itself, as text, and none where it has no rows", () => {
+  const table = { title: "t", header: ["A"], note: "<b>" };
+  expect(write({ tables: [{ ...table, rows: [["x"]] }] })["table-0"]).toContain("<p>&lt;b&gt;</p><div");
+  expect(write({ tables: [{ ...table, rows: [] }] })["table-0"]).toBe("");
+});
+
 test("a node stays in its place while only its state is another", () => {
   const writer = new SectionWriter();
   const map = { nodes: nodes(5), links: [{ name: "l", between: ["n0", "n1"] as const, state: "up" }] };

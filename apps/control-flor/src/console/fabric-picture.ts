@@ -35,8 +35,8 @@ export function fabricPicture(sight: Sight, asOf: AsOf): FabricPicture {
   };
 }
 
-/** The picture while the agent has told nothing yet. */
-export function unknownPicture(): ConsolePicture {
+/** The picture while the agent has told nothing yet. @param tables the number of tables that it has later */
+export function unknownPicture(tables: number): ConsolePicture {
   return {
     isWhole: false,
     verdict: [
@@ -44,7 +44,7 @@ export function unknownPicture(): ConsolePicture {
       "Does fabric-flor run there? Another replica may know.",
     ],
     map: { nodes: [], links: [] },
-    tables: Array.from({ length: FABRIC_TABLES }, () => ({ title: "", header: [], rows: [] })),
+    tables: Array.from({ length: tables }, () => ({ title: "", header: [], rows: [] })),
     isGoodState: () => true,
   };
 }

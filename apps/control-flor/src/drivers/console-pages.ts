@@ -19,9 +19,12 @@ import { type ApiAnswer, ApiError, type ApiRequest } from "../api/exchange.ts";
 import { readLogCursor } from "../api/log-cursor.ts";
 import { requireRead } from "../api/methods.ts";
 import { auditListTable, auditTable } from "../console/audit-table.ts";
-import { FABRIC_TABLES, fabricPicture, unknownPicture } from "../console/fabric-picture.ts";
+import { FabricLoads } from "../console/fabric-loads.ts";
+import { unknownPicture } from "../console/fabric-picture.ts";
+import { CONSOLE_TABLES, loadedPicture } from "../console/load-tables.ts";
 import { logPage } from "../console/log-page.ts";
 import { keptOf, readCursors, readTrail } from "../console/page-links.ts";
+import type { FabricView } from "../fabric/fabric-view.ts";
 import type { Organizations, ReaderRights } from "../reader-rights.ts";
 import { CONSOLE_EVERY_MS, CONSOLE_ROWS } from "./limits.ts";
 import type { AuditDesk } from "./audit-desk.ts";
@@ -46,6 +49,7 @@ const HEADERS = {
 export class ConsolePages implements Disposable {
   readonly #options: ConsolePagesOptions;
   readonly #page: string;
+  readonly #loads = new FabricLoads();
   /** By what their readers see. */
   readonly #sections = new Map<Organizations, LiveSections>();
 
@@ -53,7 +57,7 @@ export class ConsolePages implements Disposable {
     this.#options = options;
     this.#page = pageOf({
       cluster: options.cluster,
-      sectionIds: sectionIds(FABRIC_TABLES),
+      sectionIds: sectionIds(CONSOLE_TABLES),
       elsewhere: "The API at v1/verdict and beside it says the same.",
       links: [
         { text: "log", href: "log" },
@@ -139,6 +143,11 @@ export class ConsolePages implements Disposable {
     followSections({ sections, everyMs: CONSOLE_EVERY_MS, headers: { ...headers, ...HEADERS } }, request, response);
   }
 
+  /** Keeps the load of the fabric, whoever looks. */
+  handleView(view: FabricView): void {
+    this.#loads.handleView(view, this.#options.time.now());
+  }
+
   /** Forgets what readers saw: others may see it now. */
   handleReaders(): void {
     for (const sections of this.#sections.values()) sections[Symbol.dispose]();
@@ -163,12 +172,12 @@ export class ConsolePages implements Disposable {
     const { api, time } = this.#options;
     try {
       const sight = api.sightOf({ organizations });
-      return writer.write(fabricPicture(sight, asOfView(sight.view, time.now())));
+      return writer.write(loadedPicture(sight, asOfView(sight.view, time.now()), this.#loads, time.now()));
     } catch (error) {
       // The process goes on, whatever an agent has told.
       if (!(error instanceof ApiError))
         this.#options.log.error({ code: "API_FAILED", err: error }, "a page cannot be made");
-      return writer.write(unknownPicture());
+      return writer.write(unknownPicture(CONSOLE_TABLES));
     }
   }
 }

@@ -187,6 +187,7 @@ export class Replica implements AsyncDisposable {
 
   #handleView(view: FabricView): void {
     this.#api.handleView(view);
+    this.#pages.handleView(view);
     this.#hub.handleView(this.#time.now());
     void this.#queue
       .run(() => this.#desk.handleDigests(view.kinds))

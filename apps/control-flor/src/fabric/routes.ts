@@ -38,7 +38,7 @@ export function routeKey({
   return `${origin} ${scope} ${service} ${host}`;
 }
 
-function routeOf({ isUsed, standing, ...lease }: ToldLease): RouteResource {
+function routeOf({ id: _, isUsed, standing, ...lease }: ToldLease): RouteResource {
   const fault = lease.fault ?? (isGood(standing) ? null : standing);
   return { ...lease, fault, state: stateOf(lease.routes, isUsed) };
 }

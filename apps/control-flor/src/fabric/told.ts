@@ -44,6 +44,8 @@ interface ToldSwitches {
 
 /** A lease, as its origin or its coordinator tells of it. */
 export interface ToldLease {
+  /** The id of its record; null: nobody has leased yet. */
+  readonly id: string | null;
   readonly told: "origin" | "coordinator";
   readonly origin: string;
   readonly service: string;
@@ -82,9 +84,27 @@ export interface ToldReport {
   readonly battery: number | null;
   readonly metered: boolean;
   readonly nat: string;
-  readonly links: readonly { readonly peer: string; readonly roundTripMs: number; readonly loss: number }[];
+  readonly links: readonly ToldLink[];
+  /** What was measured of the routes of leases in use, in the order of the lease, as far as they were tried. */
+  readonly routes: readonly { readonly lease: string; readonly measured: readonly ToldMeasured[] }[];
+  /** Octets that it has carried for others, under the permits of now. */
+  readonly carried: number;
   /** Whether it carries packets of others, and at which rate in kbit/s. */
   readonly offer: { readonly rate: number } | null;
+}
+
+export interface ToldMeasured {
+  readonly roundTripMs: number;
+  /** A share from 0 to 1. */
+  readonly loss: number;
+}
+
+interface ToldLink extends ToldMeasured {
+  readonly peer: string;
+  /** Tells links to one peer apart. */
+  readonly tag: string;
+  /** The part of its queue that is full: from 0 to 1. */
+  readonly queue: number;
 }
 
 export interface ToldReports {
@@ -127,6 +147,7 @@ export const toldStatus: z.ZodType<ToldStatus> = z
   .transform(({ routes: { switches }, ...status }) => ({ ...status, switches }));
 
 const lease = z.object({
+  id: text.nullable(),
   told: z.enum(["origin", "coordinator"]),
   origin: text,
   service: text,
@@ -155,7 +176,12 @@ export const toldReports: z.ZodType<ToldReports> = z.object({
       battery: count.nullable(),
       metered: z.boolean(),
       nat: text,
-      links: z.array(z.object({ peer: text, roundTripMs: count, loss: count })),
+      links: z.array(z.object({ peer: text, tag: text, roundTripMs: count, loss: count, queue: count })),
+      // An agent that has not been upgraded yet tells none.
+      routes: z
+        .array(z.object({ lease: text, measured: z.array(z.object({ roundTripMs: count, loss: count })) }))
+        .default([]),
+      carried: count,
       offer: z.object({ rate: count }).nullable(),
     }),
   ),

@@ -73,7 +73,7 @@ describe("the verdict", () => {
   });
 
   test("is unknown while the agent has told nothing, in as many sections", () => {
-    const unknown = unknownPicture();
+    const unknown = unknownPicture(FABRIC_TABLES);
     expect(unknown).toMatchObject({
       isWhole: false,
       verdict: [expect.stringMatching(/^UNKNOWN: /), expect.anything()],
@@ -88,7 +88,7 @@ describe("the verdict", () => {
 
 describe("cells", () => {
   test("of nodes: what each is, serves and reports, and what is not known is empty", () => {
-    const report = reportOf("b", { links: [{ peer: "a", roundTripMs: 2, loss: 0 }] });
+    const report = reportOf("b", { links: [{ peer: "a", roundTripMs: 2, loss: 0, tag: "0", queue: 0 }] });
     expect(rowsOf(pictureOf({ ...FABRIC, reports: [report] }), "nodes")).toEqual([
       {
         NODE: "a",
@@ -195,9 +195,9 @@ describe("cells", () => {
 describe("the map", () => {
   const links = (fabric: Fabric): readonly string[] => pictureOf(fabric).map.links.map(({ name }) => name);
   const both = [
-    reportOf("a", { links: [{ peer: "b", roundTripMs: 1, loss: 0 }] }),
+    reportOf("a", { links: [{ peer: "b", roundTripMs: 1, loss: 0, tag: "0", queue: 0 }] }),
     reportOf("b", {
-      links: ["a", "b", "gone"].map((peer) => ({ peer, roundTripMs: 1, loss: 0 })),
+      links: ["a", "b", "gone"].map((peer) => ({ peer, roundTripMs: 1, loss: 0, tag: "0", queue: 0 })),
     }),
   ];
 
@@ -241,7 +241,7 @@ test.each([
       service: [{ ...service, body: { ...service.body, classes: [evil] } }],
     },
     leases: [{ ...lease, routes: lease.routes.map((route) => ({ ...route, via: [evil], failure: evil })) }],
-    reports: [reportOf(evil, { links: [{ peer: evil, roundTripMs: 1, loss: 0 }] })],
+    reports: [reportOf(evil, { links: [{ peer: evil, roundTripMs: 1, loss: 0, tag: "0", queue: 0 }] })],
     status: { log, findings: [{ weight: "fault", text: evil, advice: evil }] },
   };
   const sections = [...new SectionWriter().write(pictureOf(fabric)).values()].map(({ text }) => text).join("");

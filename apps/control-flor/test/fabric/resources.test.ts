@@ -17,7 +17,10 @@ import {
 } from "../a-fabric.ts";
 
 test("a node is told with what it announces and reports, and the roles that it holds", () => {
-  const report = reportOf("b", { links: [{ peer: "a", roundTripMs: 2, loss: 0 }], offer: { rate: 100_000 } });
+  const report = reportOf("b", {
+    links: [{ peer: "a", roundTripMs: 2, loss: 0, tag: "0", queue: 0 }],
+    offer: { rate: 100_000 },
+  });
   const nodes = nodesOf(viewOf({ ...FABRIC, reports: [report] }));
   expect(nodes.map(({ name, state }) => [name, state])).toEqual([
     ["a", "announced"],

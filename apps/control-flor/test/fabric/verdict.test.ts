@@ -79,7 +79,7 @@ test("a reader sees the cluster's services and its own organization's nodes, ser
 });
 
 test("a report is told to the node's own organization alone, and names no neighbour that the reader does not see", () => {
-  const links = ["a", "z"].map((peer) => ({ peer, roundTripMs: 2, loss: 0 }));
+  const links = ["a", "z"].map((peer) => ({ peer, roundTripMs: 2, loss: 0, tag: "0", queue: 0 }));
   const fabric = { ...FABRIC, reports: [reportOf("b", { links })] };
   const peersAt = (organizations: Organizations): unknown =>
     new Sight(viewOf(fabric), organizations).nodes

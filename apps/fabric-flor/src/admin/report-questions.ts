@@ -19,10 +19,18 @@ interface ReportAnswer extends Pick<ReportBody, "load" | "metered" | "nat" | "ve
   readonly links: readonly LinkAnswer[];
   /** Null: the node carries nothing of others. */
   readonly offer: ReportBody["offer"] | null;
+  /** Routes in use, by the ids of leases, and what was measured of those of each lease, as far as they were tried, in their order. */
+  readonly routes: readonly { readonly lease: string; readonly measured: readonly MeasuredAnswer[] }[];
   /** Hosts of services that it wants leases for. */
   readonly uses: number;
   /** Bytes of others under the permits that it has, of all classes together. */
   readonly carried: number;
+}
+
+interface MeasuredAnswer {
+  readonly roundTripMs: number;
+  /** A share from 0 to 1. */
+  readonly loss: number;
 }
 
 interface LinkAnswer {
@@ -71,7 +79,7 @@ export function reportQuestions(agent: Agent, node: string, now: () => Moment): 
 }
 
 function answerOf(report: Fact, wall: number): ReportAnswer {
-  const { load, battery, metered, nat, links, offer, uses, carried, versions } = bodyOf(report, "report")!;
+  const { load, battery, metered, nat, links, offer, routes, uses, carried, versions } = bodyOf(report, "report")!;
   return {
     node: report.subject,
     ageMs: Math.max(0, wall - report.issued),
@@ -82,6 +90,10 @@ function answerOf(report: Fact, wall: number): ReportAnswer {
     nat,
     links: links.map(linkOf),
     offer: offer ?? null,
+    routes: routes.map(({ lease, measured }) => ({
+      lease,
+      measured: measured.map(([roundTrip, loss]) => ({ roundTripMs: roundTrip / 1_000, loss: loss / 1_000_000 })),
+    })),
     uses: uses.length,
     carried: carried.reduce((sum, { bytes }) => bytes.reduce((part, each) => part + each, sum), 0),
     versions,

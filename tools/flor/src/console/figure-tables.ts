@@ -1,5 +1,5 @@
 /** Figures of a mesh as tables of the console. */
-import type { PictureTable, Trend } from "@florenetes/console";
+import { type PictureTable, type Trend, trendCell } from "@florenetes/console";
 import { formatRate } from "@florenetes/process-kit";
 import type { ProgramAnswer } from "../mesh-status/node-facts.ts";
 import type { PressureFacts, SwitchFacts } from "../mesh-status/node-load.ts";
@@ -123,10 +123,6 @@ function perSecond(value: number): string {
 
 /** A figure that was never known has no line. */
 function trend({ value, cause, line }: Figure, now: number, format: (value: number) => string): Trend | string {
-  const values = line.values(now);
-  const known = values.filter((each) => each !== null);
   const text = value === null ? "-" : `${format(value)}${cause === "" ? "" : ` (most: ${cause})`}`;
-  if (known.length === 0) return text;
-  const [least, most] = [Math.min(...known), Math.max(...known)];
-  return { text, values, label: `from ${format(least)} to ${format(most)} in ten minutes` };
+  return trendCell(text, line, now, format);
 }

@@ -4,9 +4,6 @@ export const PAGES_AT_ONCE = 16;
 export const EVERY_SECONDS_DEFAULT = 5;
 /** Random octets in the address of the console: other users of this machine do not find it. */
 export const KEY_SIZE = 16;
-/** Steps of a trend, and how long one takes: ten minutes. */
-export const TREND_STEPS = 60;
-export const TREND_STEP_MS = 10_000;
 /** Hops of a trace that are shown: a path has 16 labels at most. */
 export const HOPS_MAX = 16;
 /** Traces that readers may ask for at once, one after the other, and in a second. */

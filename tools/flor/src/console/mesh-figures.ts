@@ -1,9 +1,9 @@
 /** The load of nodes, as they tell it, with its last ten minutes. Rates follow from two answers of a process. Holds figures of the nodes and links of the mesh file alone. Pure. */
+import { TrendLine } from "@florenetes/console";
 import type { CauseCounts, ClusterLoad, LinkLoad } from "../mesh-status/node-load.ts";
 import type { ClusterFacts, LinkFacts, NodeAnswer, ProgramAnswer } from "../mesh-status/node-facts.ts";
 import { checkedAnswer, type ExpectedMesh } from "../mesh-status/mesh-picture.ts";
 import { isTold } from "../mesh-status/node-rows.ts";
-import { TrendLine } from "./trend-line.ts";
 
 /** A figure as the last answer has it, and its trend. */
 export class Figure {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { MAP_SHAPES_MAX, TREND_ROWS_MAX } from "@florenetes/console";
+import { MAP_SHAPES_MAX, TREND_ROWS_MAX, TREND_STEP_MS, TREND_STEPS } from "@florenetes/console";
 import * as limits from "../../src/console/limits.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../../../docs/operate/status.md"), "utf8").replaceAll(
@@ -22,7 +22,7 @@ test("docs/operate/status.md says of words for numbers what they are", () => {
   expect(page).toContain("five may be asked for at once");
   expect(limits.TRACES_BURST).toBe(5);
   expect(page).toContain("a line of its last ten minutes");
-  expect(limits.TREND_STEPS * limits.TREND_STEP_MS).toBe(600_000);
+  expect(TREND_STEPS * TREND_STEP_MS).toBe(600_000);
   expect(page).toContain("every five seconds (`--every`)");
   expect(limits.EVERY_SECONDS_DEFAULT).toBe(5);
 });

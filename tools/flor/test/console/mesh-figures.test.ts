@@ -1,11 +1,9 @@
-import { SectionWriter } from "@florenetes/console";
+import { SectionWriter, TREND_STEP_MS, TREND_STEPS, TrendLine } from "@florenetes/console";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { consolePicture } from "../../src/console/console-picture.ts";
 import { figureTables } from "../../src/console/figure-tables.ts";
-import { TREND_STEP_MS, TREND_STEPS } from "../../src/console/limits.ts";
 import { MeshFigures } from "../../src/console/mesh-figures.ts";
-import { TrendLine } from "../../src/console/trend-line.ts";
 import { CAUSES_MAX, SWITCHES_MAX } from "../../src/mesh-status/limits.ts";
 import { drawPicture } from "../../src/mesh-status/mesh-picture.ts";
 import { silentNode } from "../../src/mesh-status/node-answer.ts";

@@ -48,6 +48,7 @@ test("a coordinator tells what its nodes report, and no other node does", () => 
     nat: expect.any(String),
     links: expect.arrayContaining(["a", "d"].map((peer) => ({ peer, ...link }))),
     offer: { classes: ["reliable", "bulk"], rate: 1_000_000, price: 7 },
+    routes: [],
     uses: 0,
     carried: 0,
     versions: expect.any(Array),

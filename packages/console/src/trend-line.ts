@@ -1,4 +1,6 @@
+/** Figures over time, as cells of tables. */
 import { TREND_STEP_MS, TREND_STEPS } from "./limits.ts";
+import type { Trend } from "./picture.ts";
 
 /** The values of one figure in the last ten minutes: of each step the largest. */
 export class TrendLine {
@@ -28,4 +30,23 @@ export class TrendLine {
     this.#last = step;
     return step % TREND_STEPS;
   }
+}
+
+/**
+ * A cell with a line; the text alone where nothing is known of the last ten minutes.
+ *
+ * @param text The figure as it is now
+ * @param now Monotonic milliseconds
+ */
+export function trendCell(
+  text: string,
+  line: TrendLine,
+  now: number,
+  format: (value: number) => string,
+): Trend | string {
+  const values = line.values(now);
+  const known = values.filter((each) => each !== null);
+  if (known.length === 0) return text;
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  return { text, values, label: `from ${format(least)} to ${format(most)} in ten minutes` };
 }

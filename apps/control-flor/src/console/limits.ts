@@ -1,0 +1,2 @@
+/** Lines of the last ten minutes that are kept: each has half a kilobyte. A table of more rows than a console draws lines for shows none of them. */
+export const LINES_MAX = 4_096;
