@@ -19,7 +19,7 @@ export function hasMitmproxy(tests: string): boolean {
 
 export interface ChangedWord {
   readonly from: string;
-  /** Of the same length. */
+  /** A word of the same length. */
   readonly to: string;
 }
 

@@ -9,7 +9,7 @@ import { LINES_MAX } from "./limits.ts";
 /** The figures of which lines are kept, of nodes, links and routes. */
 type Figure = "cpu" | "memory" | "sockets" | "carried" | "roundTrip" | "loss" | "queue";
 
-/** What a node has carried for others, as its last report tells. */
+/** The octets that a node has carried for others, as its last report tells. */
 interface Carried {
   /** When it was reported: milliseconds since 1970. */
   readonly at: number;
@@ -57,7 +57,7 @@ export class FabricLoads {
     for (const [key, { at }] of this.#lines) if (now - at > TREND_STEPS * TREND_STEP_MS) this.#lines.delete(key);
   }
 
-  /** What a node carries for others, in bit/s; null: not known. */
+  /** The rate of the packets that a node carries for others, in bit/s; null: not known. */
   carriedBy(node: string): number | null {
     return this.#carried.get(node)?.rate ?? null;
   }

@@ -38,7 +38,8 @@ export function routeKey({
   return `${origin} ${scope} ${service} ${host}`;
 }
 
-function routeOf({ id: _, isUsed, standing, ...lease }: ToldLease): RouteResource {
+function routeOf(told: ToldLease): RouteResource {
+  const { id: _, isUsed, standing, ...lease } = told;
   const fault = lease.fault ?? (isGood(standing) ? null : standing);
   return { ...lease, fault, state: stateOf(lease.routes, isUsed) };
 }

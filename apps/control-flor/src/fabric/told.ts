@@ -85,7 +85,7 @@ export interface ToldReport {
   readonly metered: boolean;
   readonly nat: string;
   readonly links: readonly ToldLink[];
-  /** What was measured of the routes of leases in use, in the order of the lease, as far as they were tried. */
+  /** Figures of the routes of leases in use, in the order of the lease, as far as they were tried. */
   readonly routes: readonly { readonly lease: string; readonly measured: readonly ToldMeasured[] }[];
   /** Octets that it has carried for others, under the permits of now. */
   readonly carried: number;

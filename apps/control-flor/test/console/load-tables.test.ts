@@ -29,7 +29,7 @@ class Told {
   fabric: Fabric = FABRIC;
 
   /** The next look, a minute later, finds these reports, which were made just then. */
-  look(reports: readonly Partial<ToldReport>[], leases: Fabric["leases"] = FABRIC.leases!): this {
+  look(reports: readonly Partial<ToldReport>[], leases: Fabric["leases"] = FABRIC.leases): this {
     this.now += MINUTE_MS;
     const told = reports.map((report) => ({ ...reportOf("a"), ageMs: 0, ...report }));
     this.fabric = { ...FABRIC, leases, reports: told, wall: WALL + this.now };
