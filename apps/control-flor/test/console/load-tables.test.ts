@@ -5,7 +5,7 @@ import { FabricLoads } from "../../src/console/fabric-loads.ts";
 import { LINES_MAX } from "../../src/console/limits.ts";
 import { CONSOLE_TABLES, loadedPicture } from "../../src/console/load-tables.ts";
 import { Sight } from "../../src/fabric/sight.ts";
-import type { ToldReport } from "../../src/fabric/told.ts";
+import type { ToldLease, ToldReport } from "../../src/fabric/told.ts";
 import { type Fabric, FABRIC, leaseOf, reportOf, viewOf, WALL } from "../a-fabric.ts";
 
 const AS_OF: AsOf = {
@@ -29,7 +29,7 @@ class Told {
   fabric: Fabric = FABRIC;
 
   /** The next look, a minute later, finds these reports, which were made just then. */
-  look(reports: readonly Partial<ToldReport>[], leases: Fabric["leases"] = FABRIC.leases): this {
+  look(reports: readonly Partial<ToldReport>[], leases: readonly ToldLease[] = FABRIC.leases!): this {
     this.now += MINUTE_MS;
     const told = reports.map((report) => ({ ...reportOf("a"), ageMs: 0, ...report }));
     this.fabric = { ...FABRIC, leases, reports: told, wall: WALL + this.now };
