@@ -5,6 +5,8 @@ export const ASSIGNED_MS = 10_000;
 /** The pause before the first try after a session that was up, and the longest one, in milliseconds. */
 export const RETRY_MS_MIN = 100;
 export const RETRY_MS_MAX = 5_000;
+/** How long a session has to be up for the next try to come soon behind its end, in milliseconds: an egress that ends sessions makes one try a second at most. */
+export const STEADY_MS = 1_000;
 /** The least MTU that IPv6 works with (RFC 8200, 5). */
 export const MTU_MIN = 1_280;
 /** The largest MTU of the device: what networks behind an egress have. */

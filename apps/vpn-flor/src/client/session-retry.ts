@@ -1,4 +1,4 @@
-import { RETRY_MS_MAX, RETRY_MS_MIN, SUPERSEDED_MS } from "./limits.ts";
+import { RETRY_MS_MAX, RETRY_MS_MIN, STEADY_MS, SUPERSEDED_MS } from "./limits.ts";
 
 /**
  * When the next session is tried: soon after one that was up for a while, then twice as late each time, jittered, so that a thousand clients do not come
@@ -21,7 +21,7 @@ export class SessionRetry {
    * @returns milliseconds until the next try
    */
   handleEnd(code: string, now: number, random: number): number {
-    if (this.#upSince !== undefined && now - this.#upSince >= RETRY_MS_MAX) this.#failures = 0;
+    if (this.#upSince !== undefined && now - this.#upSince >= STEADY_MS) this.#failures = 0;
     this.#upSince = undefined;
     if (code === "SUPERSEDED") return SUPERSEDED_MS;
     const longest = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** this.#failures);

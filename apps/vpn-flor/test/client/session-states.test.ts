@@ -48,15 +48,17 @@ describe("the next session", () => {
       100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000,
     ]);
     expect(retry.handleEnd("NO_ANSWER", 0, 0)).toBe(2_500);
+    // An exit that dies a second behind the recovery from another fault is left as soon as any.
     retry.handleUp(1_000);
-    expect(retry.handleEnd("CONNECTION_LOST", 6_000, 0)).toBe(50);
+    expect(retry.handleEnd("CONNECTION_LOST", 2_000, 0)).toBe(50);
+    expect(retry.handleEnd("TARGET_DOWN", 2_100, 0)).toBe(100);
   });
 
   test("is tried later each time when sessions end as soon as they are up", () => {
     const retry = new SessionRetry();
     const waits = Array.from({ length: 4 }, (_, index) => {
       retry.handleUp(index * 1_000);
-      return retry.handleEnd("DONE", index * 1_000 + 500, 0.999999);
+      return retry.handleEnd("DONE", index * 1_000 + 999, 0.999999);
     });
     expect(waits).toEqual([100, 200, 400, 800]);
   });
