@@ -6,6 +6,8 @@ export interface Loss {
   readonly from: number;
   readonly to: number;
   readonly text: string;
+  /** The last time at which something came over it; undefined: nobody has looked. */
+  readonly heardAt?: number;
 }
 
 /** Something that came later than it should. */

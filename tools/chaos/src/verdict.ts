@@ -110,7 +110,7 @@ function ageOf({ sentAt, receivedAt }: Delay): number {
 }
 
 /** Names the last faults that went on during a pause or a delay, for people who look for its cause. */
-function circumstances(span: Pause | Delay, episodes: readonly Episode[]): string {
+export function circumstances(span: Pause | Delay, episodes: readonly Episode[]): string {
   const [from, to] = "from" in span ? [span.from, span.to] : [span.sentAt, span.receivedAt];
   const during = episodes.filter(({ beganAt, recoveredAt = to }) => beganAt <= to && recoveredAt >= from).slice(-3);
   const faults = during.map(

@@ -38,12 +38,15 @@ describe("the verdict on a VPN", () => {
   });
 
   test.each([
-    ["in time", [1_000], 3_900, 0],
-    ["too late", [1_000], 4_100, 1],
-    ["behind the last takeover", [1_000, 4_000], 4_100, 0],
-    ["before any takeover", [1_000], 900, 0],
-  ])("a connection that ends %s", (_, takeovers, to, findings) => {
-    expect(judgeResets([{ from: 0, to, text: "" }], takeovers).findings).toHaveLength(findings);
+    ["in time", [1_000], { from: 0, to: 3_900 }, 0],
+    ["too late", [1_000], { from: 0, to: 4_100 }, 1],
+    ["behind the last takeover", [1_000, 4_000], { from: 0, to: 4_100 }, 0],
+    ["before any takeover", [1_000], { from: 0, to: 900 }, 0],
+    ["late, and was begun behind the takeover", [1_000], { from: 1_100, to: 9_000 }, 0],
+    ["as late as TCP sends again", [9_000], { from: 0, heardAt: 1_000, to: 17_900 }, 0],
+    ["later than TCP sends again", [9_000], { from: 0, heardAt: 1_000, to: 18_100 }, 1],
+  ])("a connection that ends %s", (_, takeovers, loss, findings) => {
+    expect(judgeResets("p", [{ text: "", ...loss }], takeovers, []).findings).toHaveLength(findings);
   });
 
   test("an outage counts from the fault on, and is none where all was answered", () => {

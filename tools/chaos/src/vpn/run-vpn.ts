@@ -17,7 +17,7 @@ import { judge, judgeDeaths, type Judgement } from "../verdict.ts";
 import { ExitWatch } from "./drivers/exit-watch.ts";
 import { VpnGround } from "./drivers/vpn-ground.ts";
 import { VpnStriker } from "./drivers/vpn-striker.ts";
-import { ANSWER_MS_MAX } from "./limits.ts";
+import { ANSWER_MS_MAX, TOLD_MS_MIN } from "./limits.ts";
 import { CLIENT, COORDINATORS, EXITS, RELAYS, sectionOf, SERVICE, vpnMesh, vpnPlan } from "./terrain.ts";
 import { AS_MESH, AS_USER, MESH } from "./user.ts";
 import { VPN_DECK } from "./vpn-deck.ts";
@@ -74,7 +74,7 @@ export async function runVpn({
   /** An exit that was away is left alone for some seconds: the next fault may strike the other one. */
   const recover = async (since: number): Promise<string> => {
     const missing = await untilWhole(lab, pulses, 0, since, isOver, FABRIC_RECOVERY_MS_MAX);
-    return missing === "" ? untilBothTake(fabric, since, isOver) : missing;
+    return missing === "" ? untilBothTake(fabric, since, isOver, say) : missing;
   };
   const first = await recover(now());
   if (first !== "") throw new Error(`the VPN does not work before any fault: ${first}`);
@@ -93,7 +93,9 @@ export async function runVpn({
   return [
     ...judge(chronicle, testimonies, []),
     ...judgeOutages(seenBy("requests").pauses, chronicle.episodes),
-    judgeResets(seenBy("steady, NAT").losses, watch.takeovers),
+    ...["steady, NAT", "downloads"]
+      .filter((name) => testimonies.some((each) => each.name === name))
+      .map((name) => judgeResets(name, seenBy(name).losses, watch.takeovers, chronicle.episodes)),
     judgeLeaks(leaks),
     judgeDeaths(deaths),
   ];
@@ -127,15 +129,31 @@ interface Announcements {
   }[];
 }
 
-/** Waits until the client has routes to both exits, and both say that they take clients. @returns what is missing when the time is up; empty: nothing */
-async function untilBothTake(fabric: FabricLab, since: number, isOver: () => boolean): Promise<string> {
+/** Waits until the client has routes to both exits, and both say that they take clients; tells what took long. @returns what is missing when the time is up; empty: nothing */
+async function untilBothTake(
+  fabric: FabricLab,
+  since: number,
+  isOver: () => boolean,
+  say: (text: string) => void,
+): Promise<string> {
+  const begun = now();
+  let waitedFor = "";
   for (;;) {
     const status = (await fabric.status(CLIENT).catch(() => undefined)) as AgentStatus | undefined;
     const leased = new Set(status?.routes.leases.map(({ host }) => host));
     const taking = await Promise.all(EXITS.map((exit) => isTaking(fabric, exit)));
-    const missing = EXITS.filter((exit, at) => !leased.has(exit) || taking[at] !== true);
-    if (missing.length === 0 || isOver()) return "";
-    if (now() > since + FABRIC_RECOVERY_MS_MAX) return `no route to ${missing.join(", ")}, or no place there`;
+    const missing = EXITS.flatMap((exit, at) => [
+      ...(leased.has(exit) ? [] : [`a route to ${exit}`]),
+      ...(taking[at] === true ? [] : [`a place at ${exit}`]),
+    ]).join(", ");
+    if (missing === "" || isOver()) {
+      const ms = now() - begun;
+      if (ms > TOLD_MS_MIN)
+        say(`          the last thing that was missing, for ${(ms / 1_000).toFixed(1)} s: ${waitedFor}`);
+      return "";
+    }
+    waitedFor = missing;
+    if (now() > since + FABRIC_RECOVERY_MS_MAX) return missing;
     await sleep(POLL_MS);
   }
 }

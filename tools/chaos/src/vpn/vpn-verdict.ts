@@ -1,8 +1,8 @@
 import type { Episode } from "../chronicle.ts";
 import type { FaultKind } from "../fault.ts";
 import type { Loss, Pause } from "../ledger.ts";
-import type { Judgement } from "../verdict.ts";
-import { LEAVE_MS_MAX, RESET_MS_MAX } from "./limits.ts";
+import { circumstances, type Judgement } from "../verdict.ts";
+import { LEAVE_MS_MAX, RESET_MS_MAX, RETRANSMISSION_MS } from "./limits.ts";
 
 /** Judges what has left the client outside of the VPN. */
 export function judgeLeaks(packets: number): Judgement {
@@ -11,22 +11,34 @@ export function judgeLeaks(packets: number): Judgement {
 }
 
 /**
- * Judges how soon connections behind NAT are told that another exit does not know them.
+ * Judges how soon connections behind NAT are told that another exit does not know them. A connection is told as an answer to what it sends. TCP sends again
+ * what nobody has acknowledged, twice as late each time: so a connection that has sent before the takeover, and has heard nothing since, may be told as much later.
  *
  * @param losses Ends of connections that never rest
  * @param takeovers Times at which another exit had the client, ascending
  */
-export function judgeResets(losses: readonly Loss[], takeovers: readonly number[]): Judgement {
-  const lags = losses.flatMap(({ to }) => {
-    const before = takeovers.findLast((time) => time <= to);
-    return before === undefined ? [] : [to - before];
+export function judgeResets(
+  name: string,
+  losses: readonly Loss[],
+  takeovers: readonly number[],
+  episodes: readonly Episode[],
+): Judgement {
+  const resets = losses.flatMap((loss) => {
+    const at = takeovers.findLast((time) => time <= loss.to);
+    // One that was begun later was with the other exit from the beginning.
+    if (at === undefined || loss.from >= at) return [];
+    const quietMs = Math.max(0, at - (loss.heardAt ?? at));
+    return [{ loss, at, quietMs, lag: loss.to - at }];
   });
-  const worst = Math.round(Math.max(0, ...lags));
-  const late = lags.filter((lag) => lag > RESET_MS_MAX);
+  const worst = Math.round(Math.max(0, ...resets.map(({ lag }) => lag)));
+  const late = resets.filter(({ lag, quietMs }) => lag > Math.max(RESET_MS_MAX, quietMs + RETRANSMISSION_MS));
   return {
-    name: "resets behind NAT",
-    figures: `${takeovers.length} takeovers, ${losses.length} connections ended, ${worst} ms behind a takeover at most`,
-    findings: late.map((lag) => `a connection hung for ${Math.round(lag)} ms behind a takeover`),
+    name: `resets behind NAT: ${name}`,
+    figures: `${takeovers.length} takeovers, ${resets.length} connections ended, ${worst} ms behind a takeover at most`,
+    findings: late.map(
+      ({ loss, at, lag, quietMs }) =>
+        `a connection hung for ${Math.round(lag)} ms behind a takeover, which came when it had heard nothing for ${Math.round(quietMs)} ms; ${circumstances({ from: at, to: loss.to }, episodes)}`,
+    ),
   };
 }
 

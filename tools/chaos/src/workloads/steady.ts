@@ -93,7 +93,10 @@ async function talk(
     } else {
       isOver = true;
       if (lost === "WRONG_BYTES") witness.wrong(`${mode}: other bytes came than were sent`);
-      else witness.lost({ from, to: at, text: `${mode}: ${lost}` });
+      else {
+        const heard = mode === "p" ? { heardAt: Math.max(from, pulse.at) } : {};
+        witness.lost({ from, to: at, text: `${mode}: ${lost}`, ...heard });
+      }
       // The client's other connections get a moment in which they may be lost, too.
       void sleep(AGAIN_MS).then(end);
     }
