@@ -7,6 +7,9 @@ export const RETRY_MS_MIN = 100;
 export const RETRY_MS_MAX = 5_000;
 /** How long a session has to be up for the next try to come soon behind its end, in milliseconds: an egress that ends sessions makes one try a second at most. */
 export const STEADY_MS = 1_000;
+/** The longest pause between tries just behind such a session, and for how long, in milliseconds: the mesh knows within a second or two which other egress there is. */
+export const SOON_MS = 500;
+export const SOON_FOR_MS = 5_000;
 /** The least MTU that IPv6 works with (RFC 8200, 5). */
 export const MTU_MIN = 1_280;
 /** The largest MTU of the device: what networks behind an egress have. */

@@ -54,6 +54,18 @@ describe("the next session", () => {
     expect(retry.handleEnd("TARGET_DOWN", 2_100, 0)).toBe(100);
   });
 
+  test("is tried twice a second while the mesh finds another egress, and then twice as late each time", () => {
+    const retry = new SessionRetry();
+    retry.handleUp(0);
+    const waits: number[] = [];
+    for (let now = 1_000; now < 30_000; now += waits.at(-1)!) waits.push(retry.handleEnd("TARGET_DOWN", now, 0.999999));
+    expect(waits.slice(0, 4)).toEqual([100, 200, 400, 500]);
+    const soon = waits.findIndex((ms) => ms > 500);
+    expect(waits.slice(0, soon).reduce((sum, ms) => sum + ms, 0)).toBeGreaterThanOrEqual(5_000);
+    expect(waits.slice(soon).every((ms) => ms === 5_000)).toBe(true);
+    expect(waits.length).toBeLessThan(20);
+  });
+
   test("is tried later each time when sessions end as soon as they are up", () => {
     const retry = new SessionRetry();
     const waits = Array.from({ length: 4 }, (_, index) => {
