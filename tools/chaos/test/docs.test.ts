@@ -25,7 +25,7 @@ test("it has a row with its promise for each kind of fault, in their order", () 
 });
 
 test("it has a row for each workload", () => {
-  const rows = new Set([...page.matchAll(/^\| ([\w ]+?)(?: \([^|]*\))? \|/gm)].map(([, name]) => name));
+  const rows = new Set([...page.matchAll(/^\| ([\w /-]+?)(?: \([^|]*\))? \|/gm)].map(([, name]) => name));
   for (const { name } of [...WORKLOADS, ...FABRIC_WORKLOADS, ...VPN_WORKLOADS])
     expect(rows).toContain(name.split(",")[0]);
 });

@@ -52,12 +52,12 @@ export class Stage implements ServerPlace {
     return this.lab.spawn(this.host, [...this.#within, ...argv], { stdio });
   }
 
-  async serve(port: number, argv: readonly string[]): Promise<ChildProcess> {
+  async serve(port: number, argv: readonly string[], protocol: "tcp" | "udp" = "tcp"): Promise<ChildProcess> {
     const server = this.spawn(argv, ["ignore", "ignore", "pipe"]);
     let said = "";
     server.stderr!.on("data", (bytes: Buffer) => (said = complaint(said + bytes.toString())));
     const deadline = now() + SERVER_MS_MAX;
-    while ((await this.prepare("ss", "-ltnH", `sport = :${port}`)) === "") {
+    while ((await this.prepare("ss", "-lnH", `--${protocol}`, `sport = :${port}`)) === "") {
       if (server.exitCode !== null) throw new Error(`"${argv.join(" ")}" ended with ${server.exitCode}: ${said}`);
       if (now() > deadline) throw new Error(`"${argv.join(" ")}" does not listen at port ${port}`);
       await sleep(POLL_MS);

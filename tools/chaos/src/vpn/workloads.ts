@@ -6,9 +6,13 @@ import { iperfBetween } from "../workloads/iperf.ts";
 import { rsyncTo } from "../workloads/rsync.ts";
 import { sshTo } from "../workloads/ssh.ts";
 import { steadyBetween } from "../workloads/steady.ts";
+import { http3 } from "./http3.ts";
+import { mosh } from "./mosh.ts";
 import { names } from "./names.ts";
+import { remoteDesktop } from "./remote-desktop.ts";
 import { requests } from "./requests.ts";
 import { AS_USER } from "./user.ts";
+import { wireguard } from "./wireguard.ts";
 
 const routes = [{ service: SERVICE, target: "", way: "leased" }] as const;
 /** Connections behind NAT end with the exit that has carried them. */
@@ -28,6 +32,11 @@ export const VPN_WORKLOADS: readonly Workload[] = [
   iperfOf("iperf3, UDP", { host: NAMED.v6, port: 5_202 }, ["--udp"]),
   sshTo({ ...named, host: NAMED.v4, ...sameAt(2_222) }),
   rsyncTo({ ...named, host: NAMED.v4, ...sameAt(8_730) }),
+  http3(NAMED.v4, named),
+  remoteDesktop(NAMED.v4, { ...named, ends: [] }),
+  // Both know their other end by keys, and go on behind NAT from whatever address it has.
+  mosh(WORLD.v4, { ...translated, ends: [] }),
+  wireguard(WORLD.v4, translated),
 ];
 
 function steadyOf(

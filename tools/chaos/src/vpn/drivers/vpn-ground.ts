@@ -1,5 +1,6 @@
 import { type Lab, VpnWorld } from "@florenetes/meshlab";
 import { CLIENT, EXITS, NAMED, POOLS } from "../terrain.ts";
+import { INNER } from "../wireguard.ts";
 
 const UPLINK = "uplink";
 /** The counters of packets at the client that are not the mesh's. */
@@ -14,6 +15,7 @@ const LEAKS = `table ${TABLE} {
   chain out {
     type filter hook postrouting priority 300
     oifname { "lo", "flor0" } return
+    oifname "${INNER}*" return
     ${OWN}
     oifname "${UPLINK}" counter name outside
     oifname != "${UPLINK}" ip daddr != 10.77.0.0/16 counter name outside
