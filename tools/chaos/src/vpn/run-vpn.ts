@@ -15,9 +15,10 @@ import type { Plan } from "../run.ts";
 import { schedule } from "../schedule.ts";
 import { judge, judgeDeaths, type Judgement } from "../verdict.ts";
 import { ExitWatch } from "./drivers/exit-watch.ts";
+import { MixedLoad } from "./drivers/mixed-load.ts";
 import { VpnGround } from "./drivers/vpn-ground.ts";
 import { VpnStriker } from "./drivers/vpn-striker.ts";
-import { ANSWER_MS_MAX, TOLD_MS_MIN } from "./limits.ts";
+import { ANSWER_MS_MAX, MIXED_MINUTES_MIN, TOLD_MS_MIN } from "./limits.ts";
 import { CLIENT, COORDINATORS, EXITS, RELAYS, sectionOf, SERVICE, vpnMesh, vpnPlan } from "./terrain.ts";
 import { AS_MESH, AS_USER, MESH } from "./user.ts";
 import { VPN_DECK } from "./vpn-deck.ts";
@@ -67,8 +68,14 @@ export async function runVpn({
   await requireCounting(stage, ground);
   start(CLIENT);
   using watch = new ExitWatch(vpn, (exit) => ground.leadBack(exit));
-  await untilUp(vpn, isOver);
+  await untilUp(vpn, watch, isOver);
   ground.countAnew();
+  const shards: Judgement[] = [];
+  if (minutes >= MIXED_MINUTES_MIN) {
+    say("one download, and then several beside requests and names, before the faults");
+    const hasNames = workloads.some(({ name }) => name === "names");
+    shards.push(...(await new MixedLoad(stage, vpn, watch.current, hasNames).judge()));
+  }
   const atWork = workloads.map((workload) => AtWork.begin(workload, stage));
   const pulses = atWork.flatMap((each) => each.pulses);
   /** An exit that was away is left alone for some seconds: the next fault may strike the other one. */
@@ -96,6 +103,7 @@ export async function runVpn({
     ...["steady, NAT", "downloads"]
       .filter((name) => testimonies.some((each) => each.name === name))
       .map((name) => judgeResets(name, seenBy(name).losses, watch.takeovers, chronicle.episodes)),
+    ...shards,
     judgeLeaks(leaks),
     judgeDeaths(deaths),
   ];
@@ -108,11 +116,11 @@ async function requireCounting({ lab }: Stage, ground: VpnGround): Promise<void>
   if (!(ground.leaks() > 0)) throw new Error("a packet that left by the uplink was not counted");
 }
 
-async function untilUp(vpn: VpnProcesses, isOver: () => boolean): Promise<void> {
+async function untilUp(vpn: VpnProcesses, watch: ExitWatch, isOver: () => boolean): Promise<void> {
   const deadline = now() + ANSWER_MS_MAX;
   while (!isOver()) {
     const status = (await vpn.status(CLIENT).catch(() => undefined)) as { up: { isUp: boolean } } | undefined;
-    if (status?.up.isUp === true) return;
+    if (status?.up.isUp === true && watch.current !== "") return;
     vpn.requireAlive();
     if (now() > deadline) throw new Error("the client has no session at an exit");
     await sleep(POLL_MS);

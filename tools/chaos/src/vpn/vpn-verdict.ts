@@ -25,7 +25,7 @@ export function judgeResets(
 ): Judgement {
   const resets = losses.flatMap((loss) => {
     const at = takeovers.findLast((time) => time <= loss.to);
-    // One that was begun later was with the other exit from the beginning.
+    // A connection that was begun later was with the other exit from the beginning.
     if (at === undefined || loss.from >= at) return [];
     const quietMs = Math.max(0, at - (loss.heardAt ?? at));
     return [{ loss, at, quietMs, lag: loss.to - at }];
