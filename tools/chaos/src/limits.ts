@@ -36,3 +36,5 @@ export const FINISH_MS_MAX = 45_000;
 export const ROUTES_MS_MAX = 240_000;
 /** How long `flor mesh apply` may take. */
 export const APPLY_MS_MAX = 120_000;
+/** Shorter runs have no workload that takes long until its first result, and no mixed load. */
+export const LONG_MINUTES_MIN = 1;

@@ -5,6 +5,7 @@ import { fail, readOptions } from "./command-line.ts";
 import { runFabric } from "./fabric/run-fabric.ts";
 import { FABRIC_WORKLOADS } from "./fabric/workloads.ts";
 import { FABRIC_FAULT_KINDS, FAULT_KINDS, VPN_FAULT_KINDS } from "./fault.ts";
+import { LONG_MINUTES_MIN } from "./limits.ts";
 import { sumUp, verdictLines } from "./report.ts";
 import { possibleFaults, runChaos } from "./run.ts";
 import { runVpn } from "./vpn/run-vpn.ts";
@@ -41,7 +42,10 @@ async function breakThings(): Promise<void> {
     fail(`the agents need more: apt install ${NEEDED_BY_FABRIC.packages}`);
   const lack = options.mesh === "vpn" ? lackOfVpn() : undefined;
   if (lack !== undefined) fail(`a VPN cannot run here: ${lack}`);
-  const workloads = wantedWorkloads();
+  const wanted = wantedWorkloads();
+  const workloads = wanted.filter(({ isSlow = false }) => !isSlow || options.minutes >= LONG_MINUTES_MIN);
+  for (const { name } of wanted.filter((each) => !workloads.includes(each)))
+    say(`left out: ${name} (runs of ${LONG_MINUTES_MIN} minute or more have it)`);
   const missing = workloads.filter(({ needs }) => missingPrograms(needs).length > 0);
   for (const { name, packages } of missing) say(`left out: ${name} (apt install ${packages.join(" ")})`);
   const impossible = options.mesh === "hand" ? FAULT_KINDS.filter((kind) => !possibleFaults().includes(kind)) : [];

@@ -30,6 +30,8 @@ export interface Workload {
   /** The name of the things that the workload counts, for people. */
   readonly unit: string;
   readonly routes: readonly Route[];
+  /** The workload takes long until its first result, or much of the machine: short runs leave it out. */
+  readonly isSlow?: boolean;
   /** Starts the workload's server, without the mesh, and does all that takes long. */
   prepare(stage: Stage): Promise<void>;
   begin(stage: Stage, witness: Witness): Working;

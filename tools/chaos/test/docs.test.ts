@@ -6,14 +6,7 @@ import { EXIT_FAULT_KINDS, FABRIC_FAULT_KINDS, FAULT_KINDS } from "../src/fault.
 import { FABRIC_WORKLOADS } from "../src/fabric/workloads.ts";
 import * as limits from "../src/limits.ts";
 import { PROMISES } from "../src/promises.ts";
-import {
-  DOWNLOADS,
-  LEAVE_MS_MAX,
-  MIXED_MINUTES_MIN,
-  OTHERS_MAX,
-  RESET_MS_MAX,
-  RETRANSMISSION_MS,
-} from "../src/vpn/limits.ts";
+import { DOWNLOADS, LEAVE_MS_MAX, OTHERS_MAX, RESET_MS_MAX, RETRANSMISSION_MS } from "../src/vpn/limits.ts";
 import { VPN_WORKLOADS } from "../src/vpn/workloads.ts";
 import { WORKLOADS } from "../src/workloads/workloads.ts";
 
@@ -40,7 +33,7 @@ test("it has a row for each workload", () => {
 test.each([
   `hung for more than ${RESET_MS_MAX / 1_000} s behind a takeover`,
   `for as long as it had heard nothing, and ${RETRANSMISSION_MS / 1_000} s more`,
-  `A run of ${MIXED_MINUTES_MIN} minute or more has a **mixed load**`,
+  `A run of ${limits.LONG_MINUTES_MIN} minute or more has a **mixed load**`,
   `one download, and then ${DOWNLOADS} at once`,
   `or all ${DOWNLOADS} in one; more than ${OTHERS_MAX * 100}% of the packets`,
   `left later than after ${LEAVE_MS_MAX / 1_000} s`,

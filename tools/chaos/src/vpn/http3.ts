@@ -26,6 +26,7 @@ export function http3(
     needs: ["gtlsclient", SERVER, "openssl"],
     packages: ["ngtcp2-client", "ngtcp2-server", "openssl"],
     unit: "downloads",
+    isSlow: true,
     async prepare(stage) {
       const site = join(stage.folder, "http3");
       await mkdir(site);

@@ -6,8 +6,6 @@ export const RETRANSMISSION_MS = 1_000;
 export const LEAVE_MS_MAX = 12_000;
 /** How long it may take until the world answers for the first time. */
 export const ANSWER_MS_MAX = 240_000;
-/** Shorter runs have no mixed load before the faults, which takes half a minute. */
-export const MIXED_MINUTES_MIN = 1;
 /** Downloads at once of the mixed load. */
 export const DOWNLOADS = 8;
 /** The share of packets that may be of a class that no program has then: a connection may rest, and begin anew. */

@@ -32,6 +32,7 @@ export function remoteDesktop(
     needs: ["xfreerdp", SERVER, "Xvfb", "xdotool"],
     packages: ["freerdp2-x11", "xrdp", "xvfb", "xdotool"],
     unit: "keys answered",
+    isSlow: true,
     async prepare(stage) {
       const settings = {
         port: `tcp://${host}:${PORT}`,

@@ -9,7 +9,7 @@ import { untilWhole } from "../drivers/recovery.ts";
 import { Stage } from "../drivers/stage.ts";
 import { FabricStriker } from "../fabric/drivers/fabric-striker.ts";
 import { VPN_FAULT_KINDS } from "../fault.ts";
-import { FABRIC_RECOVERY_MS_MAX } from "../limits.ts";
+import { FABRIC_RECOVERY_MS_MAX, LONG_MINUTES_MIN } from "../limits.ts";
 import { play } from "../player.ts";
 import type { Plan } from "../run.ts";
 import { schedule } from "../schedule.ts";
@@ -18,7 +18,7 @@ import { ExitWatch } from "./drivers/exit-watch.ts";
 import { MixedLoad } from "./drivers/mixed-load.ts";
 import { VpnGround } from "./drivers/vpn-ground.ts";
 import { VpnStriker } from "./drivers/vpn-striker.ts";
-import { ANSWER_MS_MAX, MIXED_MINUTES_MIN, TOLD_MS_MIN } from "./limits.ts";
+import { ANSWER_MS_MAX, TOLD_MS_MIN } from "./limits.ts";
 import { CLIENT, COORDINATORS, EXITS, RELAYS, sectionOf, SERVICE, vpnMesh, vpnPlan } from "./terrain.ts";
 import { AS_MESH, AS_USER, MESH } from "./user.ts";
 import { VPN_DECK } from "./vpn-deck.ts";
@@ -71,7 +71,7 @@ export async function runVpn({
   await untilUp(vpn, watch, isOver);
   ground.countAnew();
   const shards: Judgement[] = [];
-  if (minutes >= MIXED_MINUTES_MIN) {
+  if (minutes >= LONG_MINUTES_MIN) {
     say("one download, and then several beside requests and names, before the faults");
     const hasNames = workloads.some(({ name }) => name === "names");
     shards.push(...(await new MixedLoad(stage, vpn, watch.current, hasNames).judge()));

@@ -37,6 +37,7 @@ export function wireguard(host: string, kind: Pick<Workload, "routes"> & { reado
     name: "wireguard-go",
     needs: ["wireguard-go", "wg"],
     packages: ["wireguard-go", "wireguard-tools"],
+    isSlow: true,
     async prepare(stage) {
       await tunnel.raise(stage, host);
       await steady.prepare(stage);
