@@ -30,8 +30,10 @@ export class SessionRetry {
     this.#upSince = undefined;
     if (code === "SUPERSEDED") return SUPERSEDED_MS;
     const most = now - this.#lostAt < SOON_FOR_MS ? SOON_MS : RETRY_MS_MAX;
-    const longest = Math.min(most, RETRY_MS_MIN * 2 ** this.#failures);
-    this.#failures++;
+    const doubled = RETRY_MS_MIN * 2 ** this.#failures;
+    const longest = Math.min(most, doubled);
+    // Short pauses count once, so that those behind them grow from there.
+    if (doubled < most) this.#failures++;
     return Math.round(longest * (0.5 + random / 2));
   }
 }
