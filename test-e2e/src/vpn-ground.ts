@@ -52,6 +52,7 @@ export interface VpnStatus {
     };
     readonly recovery: { readonly count: number; readonly lastMs: number };
     readonly shards: readonly Shard[];
+    readonly thinnedAcks: number;
     readonly drops: Readonly<Record<string, number>>;
   };
   readonly egress: {
