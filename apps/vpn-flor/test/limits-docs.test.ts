@@ -7,7 +7,7 @@ import * as client from "../src/client/limits.ts";
 import * as config from "../src/config/limits.ts";
 import * as capsules from "../src/connect-ip/limits.ts";
 import * as egress from "../src/egress/limits.ts";
-import { SHARDS } from "../src/flows/limits.ts";
+import { ALL_WAITING_MAX, SESSION_WAITING_MAX, SHARDS } from "../src/flows/limits.ts";
 import { trackedMax } from "../src/machine/egress-ruleset.ts";
 import * as machine from "../src/machine/limits.ts";
 import { BULK_BYTES, BULK_WINDOW } from "../src/packets/flow-volumes.ts";
@@ -38,6 +38,7 @@ describe("docs/operate/vpn-flor.md", () => {
     `these are ${grouped(tracked)}, so that ${Math.ceil(ROOM / tracked)} such clients fill a table of ${grouped(ROOM)}`,
     `asks some addresses every ${seconds(egress.PROBE_ROUND_MS)}`,
     `three rounds without an answer, ${seconds((egress.ROUNDS_SILENT + 1) * egress.PROBE_ROUND_MS)} at most`,
+    `${grouped(SESSION_WAITING_MAX)} in all flows of a client, and ${grouped(ALL_WAITING_MAX)} in those of all clients`,
     `has carried ${BULK_BYTES / 1_000_000} MB in ${seconds(BULK_WINDOW)}`,
     `or by range of ports, ${config.CLASS_ENTRIES_MAX} entries at most`,
     `| \`classes.bulk-after\` | \`${BULK_BYTES}\` | Bytes of a connection in ${seconds(BULK_WINDOW)}`,

@@ -227,6 +227,11 @@ export class DataSession {
     return this.#streams.tallies.waiting.bytes;
   }
 
+  /** Bytes of datagrams of a flow that wait to be sent. */
+  datagramBytesWaiting(stream: number): number {
+    return this.#streams.table.get(stream)?.datagrams.bytesWaiting ?? 0;
+  }
+
   /** Received bytes that were not read. */
   get bytesUnread(): number {
     return this.#streams.tallies.unread.bytes;

@@ -16,6 +16,11 @@ export class DatagramQueue {
     return this.#lengths[0];
   }
 
+  /** Bytes of all of them. */
+  get bytesWaiting(): number {
+    return this.#bytes.length;
+  }
+
   /** Copies the datagram in; returns how many were dropped to make room. */
   push(datagram: Uint8Array): number {
     let dropped = 0;

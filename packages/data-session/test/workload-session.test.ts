@@ -235,11 +235,16 @@ describe("a flow", () => {
     const used = Buffer.from("one");
     flow.send(used);
     used.fill("x");
+    const second = await workload.openFlow("dns");
+    second.send(Buffer.from("and"));
+    expect(flow.bytesWaiting + second.bytesWaiting).toBe(flow.sessionBytesWaiting);
+    expect(second.bytesWaiting).toBe(3);
     flow.send(Buffer.from(""));
     flow.send(Buffer.alloc(70_000));
     await vi.waitUntil(() => heard.length === 2);
     expect(heard).toEqual(["one", ""]);
-    expect([flow.isAnswered, flow.dropped]).toEqual([true, 1]);
+    expect([flow.isAnswered, flow.dropped, flow.bytesWaiting, flow.sessionBytesWaiting]).toEqual([true, 1, 0, 0]);
+    second.close();
     const closed = once(flow, "close");
     vertex.session.reset(flow.id, SessionCode.done, "");
     vertex.turns.plan();

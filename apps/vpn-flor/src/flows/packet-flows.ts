@@ -1,11 +1,16 @@
 import type { DatagramRun } from "@florenetes/data-session/workload";
 import { TRAFFIC_CLASS_NAMES, type TrafficClass, TrafficClass as Class } from "@florenetes/forwarding";
 import type { PacketDatagrams } from "../connect-ip/datagram.ts";
+import { ALL_WAITING_MAX, SESSION_WAITING_MAX } from "./limits.ts";
 
 /** A flow of datagrams, as the library for workloads has it. */
 export interface PacketFlow {
   /** Datagrams that it was given and has not sent: too large ones, and old ones that made room for new ones. */
   readonly dropped: number;
+  /** Bytes of its datagrams that are not sent yet. */
+  readonly bytesWaiting: number;
+  /** Likewise of all flows that share its data session, be they of other sessions. */
+  readonly sessionBytesWaiting: number;
   /** Copies the datagrams. */
   sendRun(run: DatagramRun): void;
   close(): void;
@@ -81,7 +86,7 @@ export class PacketFlows {
   }
 
   /**
-   * Sends datagrams of one connection over a flow of the class.
+   * Sends datagrams of one connection over a flow of the class. Those that have no room are dropped.
    *
    * @param hash of the connection inside: the same for all of its packets
    * @returns whether there is any flow
@@ -92,13 +97,29 @@ export class PacketFlows {
     const shard = shards[hash % shards.length]!;
     const flow = shard.flow!;
     const before = flow.dropped;
-    flow.sendRun(run);
-    shard.droppedDatagrams += flow.dropped - before;
+    const count = this.#countFitting(flow, run);
+    if (count > 0) flow.sendRun(count === run.count ? run : { ...run, count });
+    shard.droppedDatagrams += flow.dropped - before + run.count - count;
     for (let i = 0; i < run.count; i++) {
       shard.sentPackets += run.packets[i]!;
       shard.sentBytes += run.lengths[i]!;
     }
     return true;
+  }
+
+  /** How many datagrams of a run may wait, from the first one on, beside what waits in this flow, in this session and in all. */
+  #countFitting(flow: PacketFlow, { lengths, count }: PacketDatagrams): number {
+    let bytes = 0;
+    for (let i = 0; i < count; i++) bytes += lengths[i]!;
+    const all = flow.sessionBytesWaiting;
+    // So little waits in all that no bound is near: most runs cost no more than this.
+    if (all + bytes <= SESSION_WAITING_MAX / 2) return count;
+    let own = 0;
+    for (const shards of this.#open) for (const shard of shards) own += shard.flow!.bytesWaiting;
+    const room = Math.min(SESSION_WAITING_MAX - own - flow.bytesWaiting, ALL_WAITING_MAX - all - own);
+    let fitting = count;
+    while (fitting > 0 && bytes > room) bytes -= lengths[--fitting]!;
+    return fitting;
   }
 
   /** Counts a datagram that has come over a flow, and the packets that it stands for. */

@@ -8,7 +8,13 @@ import { SHARDS } from "../../src/flows/limits.ts";
 import { PacketFlows } from "../../src/flows/packet-flows.ts";
 
 const flows = new PacketFlows(SHARDS);
-const crowded = { dropped: 7, sendRun: (): void => void (crowded.dropped += 3), close: (): void => {} };
+const crowded = {
+  dropped: 7,
+  bytesWaiting: 0,
+  sessionBytesWaiting: 0,
+  sendRun: (): void => void (crowded.dropped += 3),
+  close: (): void => {},
+};
 flows.add(TrafficClass.bulk, 0, crowded);
 flows.send(TrafficClass.bulk, 0, {
   bytes: new Uint8Array(1_000),

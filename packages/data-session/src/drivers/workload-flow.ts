@@ -45,6 +45,16 @@ export class WorkloadFlow extends EventEmitter<FlowEvents> {
     return this.#isOver;
   }
 
+  /** Bytes of its datagrams that wait for the socket. */
+  get bytesWaiting(): number {
+    return this.#owner.session.datagramBytesWaiting(this.id);
+  }
+
+  /** Bytes that wait for the socket: of all streams and flows of its session. */
+  get sessionBytesWaiting(): number {
+    return this.#owner.session.bytesWaiting;
+  }
+
   /** Accepts a flow that the other end has opened, which has datagrams from then on; the first `send` does so, too. */
   answer(): void {
     if (this.#isOwn || this.#isAnswered || this.#isOver) return;
