@@ -119,6 +119,7 @@ const patient = [
   "vertex-kit*",
   "vpn",
   "vpn-fabric",
+  "vpn-names",
   "wireguard-link",
 ];
 

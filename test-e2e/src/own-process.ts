@@ -16,8 +16,15 @@ export class OwnProcess {
   stdout = "";
   stderr = "";
 
-  constructor(lab: Lab, node: string, name: ProcessName | "vpn-flor" | "control-flor", configFile: string) {
-    this.child = lab.spawn(node, [...executable(name), "run", "--config", configFile], {
+  /** @param entry words that become the program which follows them */
+  constructor(
+    lab: Lab,
+    node: string,
+    name: ProcessName | "vpn-flor" | "control-flor",
+    configFile: string,
+    entry: readonly string[] = [],
+  ) {
+    this.child = lab.spawn(node, [...entry, ...executable(name), "run", "--config", configFile], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.child.stdout!.on("data", (text: Buffer) => (this.stdout += text.toString()));

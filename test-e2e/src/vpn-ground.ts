@@ -163,11 +163,11 @@ export class VpnGround implements AsyncDisposable {
     return [...ruleset.matchAll(/packets (\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0);
   }
 
-  /** Starts vpn-flor on a node with a section of its config. */
-  start(node: string, end: string): OwnProcess {
+  /** Starts vpn-flor on a node with a section of its config, by words that become the program which follows them. */
+  start(node: string, end: string, entry: readonly string[] = []): OwnProcess {
     const file = join(this.folder, `vpn-${node}.yaml`);
     writeFileSync(file, `cluster: vpn\nadmin: vpn-${node}.sock\n${end}\n`);
-    return new OwnProcess(this.lab, node, "vpn-flor", file);
+    return new OwnProcess(this.lab, node, "vpn-flor", file, entry);
   }
 
   /** Runs `vpn-flor down` on a node, with the config of the process that was started last. */
