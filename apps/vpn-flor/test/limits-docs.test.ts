@@ -38,7 +38,7 @@ describe("docs/operate/vpn-flor.md", () => {
     `these are ${grouped(tracked)}, so that ${Math.ceil(ROOM / tracked)} such clients fill a table of ${grouped(ROOM)}`,
     `asks some addresses every ${seconds(egress.PROBE_ROUND_MS)}`,
     `three rounds without an answer, ${seconds((egress.ROUNDS_SILENT + 1) * egress.PROBE_ROUND_MS)} at most`,
-    `${grouped(SESSION_WAITING_MAX)} in all flows of a client, and ${grouped(ALL_WAITING_MAX)} in those of all clients`,
+    `${grouped(SESSION_WAITING_MAX)} bytes in all flows of a client, and ${grouped(ALL_WAITING_MAX)} in those of all clients`,
     `has carried ${BULK_BYTES / 1_000_000} MB in ${seconds(BULK_WINDOW)}`,
     `or by range of ports, ${config.CLASS_ENTRIES_MAX} entries at most`,
     `| \`classes.bulk-after\` | \`${BULK_BYTES}\` | Bytes of a connection in ${seconds(BULK_WINDOW)}`,
