@@ -52,7 +52,6 @@ export interface VpnStatus {
     };
     readonly recovery: { readonly count: number; readonly lastMs: number };
     readonly shards: readonly Shard[];
-    readonly thinnedAcks: number;
     readonly drops: Readonly<Record<string, number>>;
   };
   readonly egress: {

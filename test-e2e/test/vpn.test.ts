@@ -98,8 +98,6 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
     const services = clusterFlor!.services as { name: string; datagrams: { sent: { datagrams: number } } }[];
     const sent = services.find(({ name }) => name === "vpn-egress.main")!.datagrams.sent.datagrams;
     expect(packets).toBeGreaterThan(1.5 * sent);
-    // The kernel of a sends several acknowledgements at once, of which the last one has gone.
-    expect(up.thinnedAcks).toBeGreaterThan(10);
     expect(up.mtu).toBeGreaterThanOrEqual(1_280);
     const mtuOf = (): string => ground.run("a", "cat", "/sys/class/net/flor0/mtu").trim();
     await expect.poll(mtuOf, PATIENCE).toBe(String(up.mtu));

@@ -20,25 +20,25 @@ export function renderVpnFlorStatus(status: VpnFlorStatus, width: number): strin
 
 function* upLines({ up }: VpnFlorStatus): Generator<string> {
   if (up === null) return;
-  const { addresses, routes, mtu, sessions, recovery, thinnedAcks, drops } = up;
+  const { addresses, routes, mtu, sessions, recovery, drops } = up;
   yield `addresses: ${addresses.join(", ") || "none"}; MTU ${mtu}`;
   yield `the egress leads to: ${routes.join(", ") || "nothing yet"}`;
   yield `sessions: ${sessions.tried} tried, ${sessions.up} up; ended: ${formatCounts(sessions.ended)}`;
   if (recovery.count > 0)
     yield `recoveries: ${recovery.count}, the last in ${formatDuration(recovery.lastMs)}, the longest ${formatDuration(recovery.longestMs)}`;
-  yield `packets dropped: ${formatCounts(drops)}; acknowledgements thinned: ${thinnedAcks}`;
+  yield `packets dropped: ${formatCounts(drops)}`;
 }
 
 function* egressLines({ egress }: VpnFlorStatus): Generator<string> {
   if (egress === null) return;
-  const { clients, clientsMax, world, sessions, thinnedAcks, drops } = egress;
+  const { clients, clientsMax, world, sessions, drops } = egress;
   yield `clients: ${clients} of ${clientsMax}`;
   if (world !== null) {
     const state = world.isThere === null ? "has not answered yet" : world.isThere ? "answers" : "is silent";
     yield `the world behind it ${state}, by ${world.probes} probes; fell silent ${world.losses} times`;
   }
   yield `sessions: ${sessions.up} up, ${sessions.moved} with an address that is not theirs by right; refused: ${formatCounts(sessions.refused)}; ended: ${formatCounts(sessions.ended)}`;
-  yield `packets dropped: ${formatCounts(drops)}; acknowledgements thinned: ${thinnedAcks}`;
+  yield `packets dropped: ${formatCounts(drops)}`;
 }
 
 function shardTable(shards: readonly ShardStatus[], width: number): string {

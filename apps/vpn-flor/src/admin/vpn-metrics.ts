@@ -108,15 +108,6 @@ export const VPN_METRICS: readonly Metric<VpnFlorStatus>[] = [
       })),
   },
   {
-    name: "vpn_thinned_acks_total",
-    kind: "counter",
-    help: "Acknowledgements of TCP that the device handed out and that were [not sent](vpn-flor.md#acknowledgements), as a later one says all that they say. They are not among `vpn_drops_total`.",
-    labels: ["process", "cluster", "pool"],
-    samples: ({ cluster, pool, up, egress }) => [
-      { labels: { process: program, cluster, pool }, value: (up ?? egress)?.thinnedAcks ?? 0 },
-    ],
-  },
-  {
     name: "vpn_drops_total",
     kind: "counter",
     help: "Packets that were dropped, by the [cause](vpn-flor.md#dropped-packets).",

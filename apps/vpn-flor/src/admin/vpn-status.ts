@@ -54,8 +54,6 @@ export interface UpStatus {
   /** From the end of a session to the next one that was up. */
   readonly recovery: { readonly count: number; readonly lastMs: number; readonly longestMs: number };
   readonly shards: readonly ShardStatus[];
-  /** Acknowledgements of TCP that the device handed out and that were not sent, as a later one of the same moment says all that they say. They are no drops. */
-  readonly thinnedAcks: number;
   /** Packets that were dropped, by cause. */
   readonly drops: Readonly<Record<string, number>>;
 }
@@ -80,8 +78,6 @@ export interface EgressStatus {
   };
   /** Over all clients, those that have left too. */
   readonly shards: readonly ShardStatus[];
-  /** Acknowledgements to clients, likewise. */
-  readonly thinnedAcks: number;
   readonly drops: Readonly<Record<string, number>>;
 }
 

@@ -7,10 +7,7 @@ import type { VpnEgress } from "./vpn-egress.ts";
 /** Ranges that are shown: an egress may tell of hundreds. */
 const ROUTES_SHOWN = 16;
 
-export function upStatus(
-  { assignment, routes, mtu, sessions, packets, acks }: VpnClient,
-  machine: ClientMachine,
-): UpStatus {
+export function upStatus({ assignment, routes, mtu, sessions, packets }: VpnClient, machine: ClientMachine): UpStatus {
   return {
     isUp: assignment !== undefined,
     addresses: assignment === undefined ? [] : addressesOf(assignment).map(formatAddress),
@@ -30,12 +27,11 @@ export function upStatus(
       longestMs: sessions.recoveryLongestMs,
     },
     shards: shardsStatus(packets.all),
-    thinnedAcks: acks.thinnedAcks,
     drops: Object.fromEntries(packets.drops),
   };
 }
 
-export function egressStatus({ clients, packets, acks, counts, probe }: VpnEgress): EgressStatus {
+export function egressStatus({ clients, packets, counts, probe }: VpnEgress): EgressStatus {
   return {
     clients: clients.size,
     clientsMax: clients.max,
@@ -50,7 +46,6 @@ export function egressStatus({ clients, packets, acks, counts, probe }: VpnEgres
       ended: Object.fromEntries(counts.ended),
     },
     shards: shardsStatus([clients.gone, ...[...clients].map(({ flows }) => flows)]),
-    thinnedAcks: acks.thinnedAcks,
     drops: Object.fromEntries(packets.drops),
   };
 }

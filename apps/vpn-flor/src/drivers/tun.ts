@@ -1,9 +1,8 @@
 import { constants } from "node:os";
-import { errnoName, TUN_PACKETS_PER_WAKE, TunDevice } from "@florenetes/native";
+import { errnoName, TunDevice } from "@florenetes/native";
 import { OperatorError } from "@florenetes/operator-text";
 import { PIECE_HEADER_SIZE, Segments } from "@florenetes/segments";
 import { DATAGRAM_LEADS, PacketDatagram, type PieceCutter } from "../connect-ip/datagram.ts";
-import { AckThinning } from "../packets/ack-thinning.ts";
 import { VPN_MACHINE_ERRORS, type VpnMachineErrorCode } from "../machine/machine-errors.ts";
 
 /**
@@ -25,18 +24,11 @@ export function openTun(
   throw refusal("ERR_VPN_DEVICE", `the TUN device ${name} cannot be made: ${errnoName(device)}`);
 }
 
-/** Calls for each piece of a wake that `acks` does not leave out, with a view that is valid in the call alone. */
-export function forEachPiece(
-  device: TunDevice,
-  count: number,
-  acks: AckThinning,
-  take: (piece: Uint8Array) => void,
-): void {
-  const { slab, lengths } = device;
-  acks.handleBatch(device, count);
+/** Calls for each piece of a wake, with a view that is valid in the call alone. */
+export function forEachPiece({ slab, lengths }: TunDevice, count: number, take: (piece: Uint8Array) => void): void {
   for (let i = 0, at = 0; i < count; i++) {
     const end = at + lengths[i]!;
-    if (!acks.isSuperseded(i)) take(slab.subarray(at, end));
+    take(slab.subarray(at, end));
     at = end;
   }
 }
@@ -54,11 +46,6 @@ export function cutterOf(segments: Segments | undefined): PieceCutter {
     takesSegments: true,
     cut: (piece, sharedMax) => segments.cut(piece, sharedMax),
   };
-}
-
-/** Finds acknowledgements that need not be carried among what the device hands out. */
-export function thinningOf(segments: Segments | undefined): AckThinning {
-  return new AckThinning(cutterOf(segments).headerSize, TUN_PACKETS_PER_WAKE);
 }
 
 /** The error of a device that was taken away while it was in use. */

@@ -10,7 +10,6 @@ import { WATCH_MS } from "../client/limits.ts";
 import { SessionWatch } from "../client/session-watch.ts";
 import type { UpConfig } from "../config/vpn-config.ts";
 import type { AdvertisedRange } from "../connect-ip/capsules.ts";
-import type { AckThinning } from "../packets/ack-thinning.ts";
 import { addressesOf, formatAddress } from "../packets/addresses.ts";
 import type { PacketClasses } from "../packets/traffic-classes.ts";
 import type { ClientMachine } from "./client-machine.ts";
@@ -18,7 +17,7 @@ import { ClientSession } from "./client-session.ts";
 import type { SessionEnded } from "./session-ended.ts";
 import { type SessionCounts, SessionKeeper } from "./session-keeper.ts";
 import { DeviceWriter } from "./device-writer.ts";
-import { cutterOf, forEachPiece, lostDevice, openSegments, openTun, thinningOf } from "./tun.ts";
+import { cutterOf, forEachPiece, lostDevice, openSegments, openTun } from "./tun.ts";
 
 /** 32 bits. */
 const SEEDS = 2 ** 32;
@@ -44,8 +43,6 @@ export class VpnClient {
   readonly #keeper: SessionKeeper<ClientSession>;
   readonly #mtuTimer: WakeUpTimer;
   readonly #segments = openSegments();
-  /** Leaves acknowledgements out that the device hands out and later ones supersede. */
-  readonly acks: AckThinning = thinningOf(this.#segments);
   #device: TunDevice | undefined;
   readonly #origins = { mesh: Symbol("mesh"), self: Symbol("self") };
   #writer: DeviceWriter<symbol> | undefined;
@@ -216,7 +213,7 @@ export class VpnClient {
   #handlePieces(count: number): void {
     const { packets } = this;
     const now = this.#options.time.now();
-    forEachPiece(this.#device!, count, this.acks, (piece) => {
+    forEachPiece(this.#device!, count, (piece) => {
       const trafficClass = packets.send(piece, now);
       if (trafficClass === undefined) {
         const answer = packets.pollAnswer();

@@ -18,12 +18,11 @@ import { EgressClients } from "../egress/egress-clients.ts";
 import { EgressPackets } from "../egress/egress-packets.ts";
 import { LOOK_MS } from "../egress/limits.ts";
 import { PacketJudge } from "../egress/packet-judge.ts";
-import type { AckThinning } from "../packets/ack-thinning.ts";
 import { parseAddress } from "../packets/addresses.ts";
 import { type IpNetwork, rangesOf } from "../packets/networks.ts";
 import type { PacketClasses } from "../packets/traffic-classes.ts";
 import { DeviceWriter } from "./device-writer.ts";
-import { cutterOf, forEachPiece, lostDevice, openSegments, openTun, thinningOf } from "./tun.ts";
+import { cutterOf, forEachPiece, lostDevice, openSegments, openTun } from "./tun.ts";
 import type { EgressMachine } from "./egress-machine.ts";
 import { SUPERSEDED } from "./session-ended.ts";
 import { WorldProbe } from "./world-probe.ts";
@@ -82,8 +81,6 @@ export class VpnEgress {
   /** Asks whether the world is there; undefined: nobody is asked. */
   readonly probe: WorldProbe | undefined;
   readonly #segments = openSegments();
-  /** Leaves acknowledgements out that the device hands out and later ones supersede. */
-  readonly acks: AckThinning = thinningOf(this.#segments);
   #device: TunDevice | undefined;
   #writer: DeviceWriter<EgressClient> | undefined;
   #server: Server | undefined;
@@ -297,7 +294,7 @@ export class VpnEgress {
 
   #handlePieces(count: number): void {
     const now = this.#options.time.now();
-    forEachPiece(this.#device!, count, this.acks, (piece) => this.packets.send(piece, now));
+    forEachPiece(this.#device!, count, (piece) => this.packets.send(piece, now));
   }
 
   /** Looks the machine's own addresses up, which no client may reach, as they change, and reads what the kernel has refused. */

@@ -4,5 +4,3 @@ export const EXTENSION_HEADERS_MAX = 8;
 export const FLOWS_COUNTED = 4_096;
 /** Places of that table at which a flow may be: bounds the time that a packet takes. */
 export const FLOW_PLACES = 8;
-/** Places for the last acknowledgement of each connection in what a device hands out at once: twice as many as it has packets. A power of two. */
-export const ACK_PLACES = 128;

@@ -44,7 +44,6 @@ const up: NonNullable<VpnFlorStatus["up"]> = {
   sessions: { tried: 3, up: 2, moved: 1, ended: { NO_ANSWER: 1 }, lastEnd: "NO_ANSWER" },
   recovery: { count: 1, lastMs: 120, longestMs: 120 },
   shards: shardsStatus([flows]),
-  thinnedAcks: 12,
   drops: { noSession: 4 },
 };
 const egress: NonNullable<VpnFlorStatus["egress"]> = {
@@ -53,7 +52,6 @@ const egress: NonNullable<VpnFlorStatus["egress"]> = {
   world: { probes: 2, isThere: true, losses: 3 },
   sessions: { up: 5, moved: 1, refused: { CLIENTS: 1 }, ended: { DONE: 3 } },
   shards: shardsStatus([flows, flows]),
-  thinnedAcks: 13,
   drops: { forbidden: 7 },
 };
 const client = { ...shared, up, egress: null };
@@ -118,7 +116,6 @@ describe("the status for people", () => {
     expect(text).toContain("addresses: 100.64.3.4; MTU 1340");
     expect(text).toContain("sessions: 3 tried, 2 up; ended: ");
     expect(text).toContain("recoveries: 1, the last in 120 ms");
-    expect(text).toContain("acknowledgements thinned: 12");
     expect(text.split("\n").filter((line) => /^\s*(bulk|dns|reliable) /.test(line))).toHaveLength(2);
   });
 
@@ -127,7 +124,6 @@ describe("the status for people", () => {
     expect(text).toContain("clients: 2 of 2");
     expect(text).toContain("the world behind it answers, by 2 probes; fell silent 3 times");
     expect(text).toContain("forbidden");
-    expect(text).toContain("acknowledgements thinned: 13");
   });
 });
 
@@ -149,7 +145,6 @@ describe("metrics", () => {
     expect(samplesOf(status, "vpn_flow_drops_total").filter(({ value }) => value > 0)).toEqual([
       { labels: { ...labels, class: "bulk", shard: "0" }, value: 3 },
     ]);
-    expect(samplesOf(status, "vpn_thinned_acks_total")).toEqual([{ labels, value: 12 }]);
     expect(samplesOf(status, "vpn_drops_total")).toEqual([{ labels: { ...labels, cause: "noSession" }, value: 4 }]);
   });
 
@@ -162,7 +157,6 @@ describe("metrics", () => {
     const unasked = { ...status, egress: { ...egress, world: null } };
     expect([...samplesOf(unasked, "vpn_world_up"), ...samplesOf(unasked, "vpn_world_losses_total")]).toEqual([]);
     expect(samplesOf(status, "vpn_packets_total").reduce((sum, { value }) => sum + value, 0)).toBe(4);
-    expect(samplesOf(status, "vpn_thinned_acks_total").map(({ value }) => value)).toEqual([13]);
     expect(samplesOf(status, "vpn_sessions_refused_total").map(({ value }) => value)).toEqual([1]);
   });
 });
