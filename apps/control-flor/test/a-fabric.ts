@@ -1,3 +1,4 @@
+import type { AsOf } from "../src/api/as-of.ts";
 import { dateReports } from "../src/fabric/dated-reports.ts";
 import type { FabricView } from "../src/fabric/fabric-view.ts";
 import type { ToldLease, ToldReport, ToldStatus } from "../src/fabric/told.ts";
@@ -5,6 +6,16 @@ import type { ToldBodies, ToldKind, ToldRecord } from "../src/fabric/told-record
 
 export const WALL: number = Date.parse("2026-11-28T12:00:00Z");
 const MINUTE_MS = 60_000;
+
+/** A replica has read the fabric just now. */
+export const AS_OF: AsOf = {
+  replica: "c",
+  read: new Date(WALL).toISOString(),
+  ageMs: 0,
+  checkpoint: null,
+  isStale: false,
+  why: null,
+};
 
 /** Records in force by their kinds, a moment, and what an agent says beside them. */
 export interface Fabric {

@@ -5,6 +5,7 @@ import { FABRIC_TABLES, fabricPicture, unknownPicture } from "../../src/console/
 import { Sight } from "../../src/fabric/sight.ts";
 import {
   announceRecord,
+  AS_OF,
   type Fabric,
   FABRIC,
   leaseOf,
@@ -13,17 +14,7 @@ import {
   reportOf,
   serviceRecord,
   viewOf,
-  WALL,
 } from "../a-fabric.ts";
-
-const AS_OF: AsOf = {
-  replica: "c",
-  read: new Date(WALL).toISOString(),
-  ageMs: 0,
-  checkpoint: null,
-  isStale: false,
-  why: null,
-};
 
 type FabricPicture = ReturnType<typeof fabricPicture>;
 

@@ -1,21 +1,12 @@
 import { SectionWriter, type Trend } from "@florenetes/console";
 import { describe, expect, test } from "vitest";
-import type { AsOf } from "../../src/api/as-of.ts";
 import { FabricLoads } from "../../src/console/fabric-loads.ts";
 import { LINES_MAX } from "../../src/console/limits.ts";
 import { CONSOLE_TABLES, loadedPicture } from "../../src/console/load-tables.ts";
 import { Sight } from "../../src/fabric/sight.ts";
 import type { ToldLease, ToldReport } from "../../src/fabric/told.ts";
-import { type Fabric, FABRIC, leaseOf, reportOf, viewOf, WALL } from "../a-fabric.ts";
+import { AS_OF, type Fabric, FABRIC, leaseOf, reportOf, viewOf, WALL } from "../a-fabric.ts";
 
-const AS_OF: AsOf = {
-  replica: "c",
-  read: new Date(WALL).toISOString(),
-  ageMs: 0,
-  checkpoint: null,
-  isStale: false,
-  why: null,
-};
 const MINUTE_MS = 60_000;
 const LINK = { peer: "b", tag: "0", roundTripMs: 12.34, loss: 0.015, queue: 0.5 };
 
