@@ -4,6 +4,7 @@ import { now } from "@florenetes/workloads";
 import { complaint, type Stage } from "../drivers/stage.ts";
 import { COMMAND_MS_MAX } from "../limits.ts";
 import type { Workload } from "../workload.ts";
+import { converse } from "./conversation.ts";
 import { CLIENT } from "./terrain.ts";
 
 /** mosh's server takes the first free one: that of an earlier session may still be there. */
@@ -33,20 +34,11 @@ export function mosh(
       const finished = stage.repeat(PAUSE_MS, async () => {
         const from = now();
         await terminal.open(host);
-        let number = 0;
-        while (!stage.ending.aborted) {
-          number++;
+        const ask = async (number: number): Promise<string | undefined> => {
           const fault = await terminal.ask(number);
-          if (stage.ending.aborted) break;
-          if (fault !== undefined) {
-            witness.lost({ from, to: now(), text: `mosh has no answer to line ${number}: ${fault}` });
-            break;
-          }
-          witness.right();
-          witness.moved(now());
-          await sleep(PAUSE_MS, undefined, { signal: stage.ending }).catch(() => {});
-        }
-        witness.moved(undefined);
+          return fault === undefined ? undefined : `mosh has no answer to line ${number}: ${fault}`;
+        };
+        await converse(stage, witness, { pauseMs: PAUSE_MS, answers: 1, from, ask });
         await terminal.close();
       });
       return { finished };

@@ -9,6 +9,7 @@ import { now } from "@florenetes/workloads";
 import type { Stage } from "../drivers/stage.ts";
 import { COMMAND_MS_MAX } from "../limits.ts";
 import type { Workload } from "../workload.ts";
+import { converse } from "./conversation.ts";
 import { CLIENT } from "./terrain.ts";
 
 const SERVER = "/usr/sbin/xrdp";
@@ -55,21 +56,14 @@ export function remoteDesktop(
           const from = now();
           const client = screen.connect(`${host}:${PORT}`);
           const first = await screen.untilDrawn(client);
-          while (!stage.ending.aborted) {
+          const ask = async (): Promise<string | undefined> => {
             const isAnswered =
               (await screen.press("a", client, (picture) => picture !== first)) &&
               (await screen.press("BackSpace", client, (picture) => picture === first));
-            if (stage.ending.aborted) break;
-            if (!isAnswered) {
-              const how = client.exitCode === null ? "shows no answer" : `ended with ${client.exitCode}`;
-              witness.lost({ from, to: now(), text: `xfreerdp ${how}` });
-              break;
-            }
-            witness.right(2);
-            witness.moved(now());
-            await sleep(PAUSE_MS, undefined, { signal: stage.ending }).catch(() => {});
-          }
-          witness.moved(undefined);
+            if (isAnswered) return undefined;
+            return `xfreerdp ${client.exitCode === null ? "shows no answer" : `ended with ${client.exitCode}`}`;
+          };
+          await converse(stage, witness, { pauseMs: PAUSE_MS, answers: 2, from, ask });
           client.kill("SIGKILL");
         });
       };
