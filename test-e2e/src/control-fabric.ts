@@ -83,7 +83,7 @@ export class ControlFabric implements AsyncDisposable {
     });
     const cluster = etcd ? await EtcdCluster.start(join(lab.folder, "etcd"), { members: 3 }) : undefined;
     const stores = cluster
-      ? replicas.map((node) => [node, storeOf(cluster)] as const)
+      ? replicas.map((node) => [node, cluster.store()] as const)
       : logs.map((node) => [node, "sqlite"] as const);
     const fabric = FabricLab.prepare(lab, {
       services: {
@@ -216,12 +216,6 @@ export function socketOf(lab: Lab, node: string): string {
 
 function folderOf(lab: Lab, node: string): string {
   return join(lab.configFile(node, "cluster-flor"), "..");
-}
-
-/** The key `store` of an agent whose log is in an etcd. */
-function storeOf(etcd: EtcdCluster): Record<string, unknown> {
-  const [ca, cert, key] = ["ca.pem", "client.pem", "client.key"].map((name) => join(etcd.folder, name));
-  return { etcd: etcd.urls(), ca, cert, key };
 }
 
 function configOf(lab: Lab, fabric: FabricLab, node: string): Record<string, unknown> {

@@ -50,8 +50,7 @@ describe.skipIf(!hasEtcd)("a leader that two of three coordinators have to name"
       spawn: (argv, log) => lab.spawn("d", argv, { stdio: ["ignore", log, log] }),
     });
     ends.defer(() => etcd.close());
-    const [ca, cert, key] = ["ca.pem", "client.pem", "client.key"].map((name) => join(folder, name));
-    const coordinator = { partition: "default", store: { etcd: etcd.urls(), ca, cert, key } };
+    const coordinator = { partition: "default", store: etcd.store() };
     const targets = { b: `tcp://127.0.0.1:${onB}`, c: `tcp://127.0.0.1:${onC}` };
     fabric = ends.use(
       FabricLab.prepare(lab, {

@@ -123,9 +123,8 @@ describe.skipIf(!isRoot)("all hosts of all services", () => {
       addresses: STORAGE.map(addressFor),
       spawn: (argv, log) => lab.spawn("e", argv, { stdio: ["ignore", log, log] }),
     });
-    const [ca, cert, key] = ["ca.pem", "client.pem", "client.key"].map((name) => join(folder, name));
     const members = etcd;
-    const stores = STORAGE.map((node) => [node, { etcd: members.urls(addressFor(node)), ca, cert, key }] as const);
+    const stores = STORAGE.map((node) => [node, members.store(addressFor(node))] as const);
     return { ...Object.fromEntries(stores), d: "sqlite" };
   };
   const logOf = async (node: string): Promise<LogView> => ((await fabric.status(node)) as { log: LogView }).log;

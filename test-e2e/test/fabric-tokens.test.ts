@@ -35,8 +35,7 @@ describe.skipIf(!hasEtcd)("a node with a token", () => {
     const [onB, onC] = [await freePort(), await freePort()];
     port = await freePort();
     etcd = await EtcdCluster.start(join(folder, "etcd"), { members: 1 });
-    const [ca, cert, key] = ["ca.pem", "client.pem", "client.key"].map((name) => join(folder, "etcd", name));
-    const store = { etcd: etcd.urls(), ca, cert, key };
+    const store = etcd.store();
     lab = await openLab({
       cluster: "tokens",
       nodes: { a: {}, b: {}, c: {}, d: {} },

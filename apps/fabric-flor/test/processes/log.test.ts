@@ -105,8 +105,7 @@ test.skipIf(!hasEtcd)(
   async () => {
     const base = mkdtempSync(join(tmpdir(), "florenetes-log-etcd-"));
     const etcd = await EtcdCluster.start(join(base, "etcd"), { members: 3 });
-    const file = (name: string): string => join(base, "etcd", name);
-    const access = { etcd: etcd.urls(), ca: file("ca.pem"), cert: file("client.pem"), key: file("client.key") };
+    const access = etcd.store();
     const nodes: FabricProcess[] = [];
     try {
       for (const node of ["a", "b", "c"]) nodes.push(await startedAgent(node, JSON.stringify(access)));

@@ -69,8 +69,7 @@ export async function withTwoPrograms(
 ): Promise<void> {
   const base = mkdtempSync(join(tmpdir(), "florenetes-programs-"));
   const etcd = await EtcdCluster.start(join(base, "etcd"), { members: 1 });
-  const file = (name: string): string => join(base, "etcd", name);
-  const access = { etcd: etcd.urls(), ca: file("ca.pem"), cert: file("client.pem"), key: file("client.key") };
+  const access = etcd.store();
   const [a, b] = [new FabricProcess(""), new FabricProcess("")];
   try {
     const both = new Map([

@@ -17,7 +17,7 @@ import type { Plan } from "../run.ts";
 import type { Workload } from "../workload.ts";
 import { captivityLines, judgeCaptivity } from "./captivity.ts";
 import { Captor, startDecoy } from "./drivers/captor.ts";
-import { startEtcd, storeOf } from "./drivers/etcd-network.ts";
+import { startEtcd } from "./drivers/etcd-network.ts";
 import { untilTwoWays } from "./drivers/fabric-recovery.ts";
 import { FabricStriker } from "./drivers/fabric-striker.ts";
 import { SwitchWatch } from "./drivers/switch-watch.ts";
@@ -69,7 +69,7 @@ export async function runFabric({
   aborted.addEventListener("abort", end, { once: true });
   const stage = await Stage.open(lab, "x", ending.signal);
   const etcd = await startEtcd(lab);
-  await using fabric = FabricLab.prepare(lab, twelvePlan(workloads, storeOf(etcd)));
+  await using fabric = FabricLab.prepare(lab, twelvePlan(workloads, etcd.store()));
   say("the mesh, its agents and the servers start");
   await Promise.all([lab.up(), ...workloads.map((workload) => workload.prepare(stage))]);
   const decoy = await startDecoy(lab, workloads);

@@ -68,6 +68,16 @@ export class EtcdCluster {
     return cluster;
   }
 
+  /**
+   * The key `store` of an agent whose log is in it.
+   *
+   * @param from the address from which the agent asks; undefined: that of this cluster
+   */
+  store(from?: string): Readonly<Record<"ca" | "cert" | "key", string> & { etcd: readonly string[] }> {
+    const file = (name: string): string => join(this.folder, name);
+    return { etcd: this.urls(from), ca: file("ca.pem"), cert: file("client.pem"), key: file("client.key") };
+  }
+
   /** The addresses of all members, and certificates of a client that they take. */
   access(): EtcdAccess {
     const read = (file: string): string => readFileSync(join(this.folder, file), "utf8");

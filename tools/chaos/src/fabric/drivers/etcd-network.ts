@@ -31,9 +31,3 @@ export async function startEtcd(lab: Lab): Promise<EtcdCluster> {
     spawn: (argv, log, member) => lab.spawn(STORAGE[member]!, argv, { stdio: ["ignore", log, log] }),
   });
 }
-
-/** The key `store` of an agent. */
-export function storeOf(etcd: EtcdCluster): object {
-  const [ca, cert, key] = ["ca.pem", "client.pem", "client.key"].map((name) => join(etcd.folder, name));
-  return { etcd: etcd.urls(), ca, cert, key };
-}
