@@ -23,6 +23,14 @@ def is_hash(value: Any) -> bool:
     return isinstance(value, str) and HASH.fullmatch(value) is not None
 
 
+def is_bool(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def is_commit(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{7,40}", value) is not None
+
+
 def is_scope(value: Any) -> bool:
     return value == "cluster" or (isinstance(value, str) and value.startswith("org/") and is_name(value[4:]))
 
@@ -183,6 +191,13 @@ def is_route(value: Any) -> bool:
     return ROUTE_FORM(value) and len(value["labels"]) == len(value["via"])
 
 
+CONTRACT_FORM = members({"of": is_name, "lowest": RANK, "highest": RANK})
+
+
+def is_contract(value: Any) -> bool:
+    return CONTRACT_FORM(value) and value["lowest"] <= value["highest"]
+
+
 def is_pair(value: Any) -> bool:
     return places(LABEL, LABEL, RATE)(value) and value[0] < value[1]
 
@@ -247,11 +262,12 @@ BODIES: dict[str, Form] = {
                 members({"section": is_section, "count": ANY_INTEGER, "hash": is_hash}), key="section"
             ),
         }
-    ),    "report": members(
+    ),
+    "report": members(
         {
             "links": entries(REPORTED_LINK, most=128, key="label"),
             "load": members({"cpu": PERCENT, "memory": PERCENT, "sockets": PERCENT}),
-            "metered": lambda value: isinstance(value, bool),
+            "metered": is_bool,
             "nat": one_of("none", "mapped", "unknown"),
             "endpoints": entries(
                 members({"id": is_name, "health": one_of("good", "bad", "unknown")}), most=16, key="id"
@@ -272,6 +288,21 @@ BODIES: dict[str, Form] = {
             "versions": entries(members({"of": is_name, "version": ANY_INTEGER}), most=16, key="of"),
         },
         {"offer": members({"classes": CLASSES, "rate": RATE, "price": RANK}), "battery": PERCENT},
+    ),
+    "profile": members(
+        {
+            "device": members(
+                {
+                    "charging": is_bool,
+                    "network": one_of("wired", "wifi", "cellular", "none", "unknown"),
+                    "metered": is_bool,
+                    "foreground": is_bool,
+                },
+                {"battery": PERCENT},
+            ),
+            "software": members({"version": is_name}, {"commit": is_commit}),
+            "contracts": entries(is_contract, most=16, key="of"),
+        }
     ),
     "lease": members(
         {"classes": CLASSES, "rate": RATE, "routes": each(is_route, 4, least=1)}

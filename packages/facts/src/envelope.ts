@@ -28,10 +28,10 @@ export interface Envelope {
 }
 
 const LABEL = "FLORENETES FACT";
-const VERSION = 1;
+export const ENVELOPE_VERSION = 1;
 const HEADER_SIZE = 5;
 /** The octets in front of a payload in what is signed. */
-const SIGNED_BEGINNING: Buffer = Buffer.from(`${LABEL}\0${String.fromCharCode(VERSION)}`);
+const SIGNED_BEGINNING: Buffer = Buffer.from(`${LABEL}\0${String.fromCharCode(ENVELOPE_VERSION)}`);
 const KEY_ID_SIZE = 32;
 const SIGNATURE_SIZE = 64;
 const ENTRY_SIZE: number = KEY_ID_SIZE + SIGNATURE_SIZE;
@@ -45,7 +45,7 @@ export const ENVELOPE_SIZE_MAX: number = HEADER_SIZE + ROOT_PAYLOAD_SIZE_MAX + 1
 export function readEnvelope(octets: Uint8Array): Envelope | "too-large" | "envelope" {
   if (octets.length > ENVELOPE_SIZE_MAX) return "too-large";
   const whole = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
-  if (whole.length < HEADER_SIZE || whole[0] !== VERSION) return "envelope";
+  if (whole.length < HEADER_SIZE || whole[0] !== ENVELOPE_VERSION) return "envelope";
   const end = HEADER_SIZE + whole.readUInt32BE(1);
   const payload = whole.subarray(HEADER_SIZE, end);
   if (end - HEADER_SIZE > payloadSizeMax(payload)) return "too-large";
@@ -68,7 +68,7 @@ export function writeEnvelope({ payload, signatures }: Envelope): Buffer<ArrayBu
     throw new RangeError("two signatures are of one key");
   }
   const header = Buffer.alloc(HEADER_SIZE);
-  header[0] = VERSION;
+  header[0] = ENVELOPE_VERSION;
   header.writeUInt32BE(payload.length, 1);
   const entries = signatures.flatMap(({ keyId, octets }) => [Buffer.from(keyId, "hex"), octets]);
   const whole = Buffer.concat([header, payload, Buffer.of(signatures.length), ...entries]);

@@ -24,6 +24,7 @@ export { isPublishable, plainEndpoint } from "./endpoints.ts";
 export {
   copyIdOf,
   ENVELOPE_SIZE_MAX,
+  ENVELOPE_VERSION,
   isRecordText,
   readEnvelope,
   readRecordText,
@@ -93,13 +94,15 @@ export { renewalOf } from "./renewal.ts";
 export type { Renewal } from "./renewal.ts";
 export type { Grounds, HeldFacts } from "./rights.ts";
 export type { KeyList, ListedKey, QuorumName, RootBody } from "./root-body.ts";
-export { CARRIED_CLASSES } from "./route-bodies.ts";
+export { CARRIED_CLASSES, DEVICE_NETWORKS } from "./route-bodies.ts";
 export type {
+  DeviceProfile,
   LeaseBody,
   LeasedRoute,
   LinkFigures,
   PermitsBody,
   PermittedPair,
+  ProfileBody,
   ReportBody,
   ReportedLink,
   RouteFigures,

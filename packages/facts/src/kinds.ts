@@ -28,6 +28,8 @@ import {
   leaseBody,
   type PermitsBody,
   permitsBody,
+  type ProfileBody,
+  profileBody,
   type ReportBody,
   reportBody,
 } from "./route-bodies.ts";
@@ -53,6 +55,7 @@ export interface Bodies {
   readonly leader: LeaderBody;
   readonly checkpoint: CheckpointBody;
   readonly report: ReportBody;
+  readonly profile: ProfileBody;
   readonly lease: LeaseBody;
   readonly permits: PermitsBody;
 }
@@ -144,6 +147,15 @@ export const KINDS: { readonly [K in Kind]: KindRule<Bodies[K]> } = {
     canBeVoid: false,
     isDelivered: true,
     body: reportBody,
+  },
+  profile: {
+    authorities: ["node"],
+    hasOrganizations: false,
+    isSubject: isName,
+    life: 15 * MINUTE_MS,
+    canBeVoid: false,
+    isDelivered: true,
+    body: profileBody,
   },
   lease: {
     ...ofOrganizations,

@@ -66,6 +66,8 @@ export const BREAKS_MAX = 255;
 export const PERMITS_CARRIED_MAX = 16;
 /** Versions of a report. */
 export const VERSIONS_MAX = 16;
+/** Contracts of a profile. */
+export const CONTRACTS_MAX = 16;
 /** Routes of a lease: a primary and three alternates. */
 export const ROUTES_MAX = 4;
 /** Parts of one cost. */

@@ -1,9 +1,10 @@
-/** The bodies of what routes are made of: reports of nodes, leases for origins, permits for relays. docs/protocol/fabric-routes.md has what they mean. */
+/** The bodies of what routes are made of: reports and profiles of nodes, leases for origins, permits for relays. docs/protocol/fabric-routes.md has what they mean. */
 import { LABEL_COUNT_MAX, WORKLOAD_CLASS_NAMES, type WorkloadClassName } from "@florenetes/forwarding";
 import { z } from "zod";
 import { distinct, hashField, integerField, isScope, nameField, rankField } from "./fields.ts";
 import {
   BREAKS_MAX,
+  CONTRACTS_MAX,
   COST_PARTS_MAX,
   ENDPOINTS_MAX,
   LABEL_MAX,
@@ -87,6 +88,33 @@ export interface ReportBody {
   readonly versions: readonly { readonly of: string; readonly version: number }[];
 }
 
+/** What a node says of itself beside figures: the device that it runs on, its software, and the contracts that it speaks. */
+export interface ProfileBody {
+  readonly device: DeviceProfile;
+  readonly software: {
+    readonly version: string;
+    /** The commit that it was built of: 7 to 40 lower-case hex digits; undefined: the build does not say. */
+    readonly commit?: string | undefined;
+  };
+  /** Versions of each contract between programs that the node's agent speaks. */
+  readonly contracts: readonly { readonly of: string; readonly lowest: number; readonly highest: number }[];
+}
+
+export interface DeviceProfile {
+  /** The charge in percent; undefined: the device has no battery, or cannot tell. */
+  readonly battery?: number | undefined;
+  /** A charger feeds it. A device without a battery is fed. */
+  readonly charging: boolean;
+  readonly network: (typeof DEVICE_NETWORKS)[number];
+  /** Its owner pays for each byte. */
+  readonly metered: boolean;
+  /** A person uses it, or it is always on. */
+  readonly foreground: boolean;
+}
+
+/** Networks by which a device reaches others. */
+export const DEVICE_NETWORKS = ["wired", "wifi", "cellular", "none", "unknown"] as const;
+
 /** Classes in the order in which a report has their bytes. */
 export const CARRIED_CLASSES: readonly WorkloadClassName[] = ["dns", "interactive", "reliable", "bulk", "droppable"];
 
@@ -124,6 +152,7 @@ export interface PermitsBody {
   }[];
 }
 
+const COMMIT = /^[0-9a-f]{7,40}$/;
 const percent = integerField.max(LOAD_MAX);
 const rate = integerField.max(RATE_MAX);
 const label = integerField.max(LABEL_MAX);
@@ -177,6 +206,24 @@ export const reportBody: z.ZodType<ReportBody> = z.strictObject({
     ({ service, scope, host }) => `${scope} ${service} ${host}`,
   ),
   versions: distinct(z.strictObject({ of: nameField, version: integerField }), ({ of }) => of, VERSIONS_MAX),
+});
+
+export const profileBody: z.ZodType<ProfileBody> = z.strictObject({
+  device: z.strictObject({
+    battery: percent.optional(),
+    charging: z.boolean(),
+    network: z.enum(DEVICE_NETWORKS),
+    metered: z.boolean(),
+    foreground: z.boolean(),
+  }),
+  software: z.strictObject({ version: nameField, commit: z.string().regex(COMMIT).optional() }),
+  contracts: distinct(
+    z
+      .strictObject({ of: nameField, lowest: rankField, highest: rankField })
+      .refine(({ lowest, highest }) => lowest <= highest),
+    ({ of }) => of,
+    CONTRACTS_MAX,
+  ),
 });
 
 const leasedRoute = z

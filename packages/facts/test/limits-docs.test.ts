@@ -38,6 +38,7 @@ test.each([
   `\`links\` | at most ${limits.REPORT_LINKS_MAX} of`,
   `\`carried\` | at most ${limits.PERMITS_CARRIED_MAX} of`,
   `\`versions\` | at most ${limits.VERSIONS_MAX} of`,
+  `\`contracts\` | at most ${limits.CONTRACTS_MAX} of`,
   `\`routes\` | 1 to ${limits.ROUTES_MAX} of`,
   `\`why\`: at most ${limits.COST_PARTS_MAX} of`,
   `\`sets\` | at most ${limits.PERMIT_SETS_MAX} of {\`classes\`: classes, \`pairs\`: at most ${limits.PERMIT_PAIRS_MAX} of`,

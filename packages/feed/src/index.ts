@@ -7,7 +7,7 @@ export type { FeedCursors, FeedReaderOptions, JudgedAs } from "./feed-reader.ts"
 export { FeedSource } from "./feed-source.ts";
 export type { FeedSourceOptions } from "./feed-source.ts";
 export type { FeedIdentity } from "./greeting.ts";
-export { BYTES_BURST, BYTES_PER_SECOND, SECTIONS_MAX } from "./limits.ts";
+export { BYTES_BURST, BYTES_PER_SECOND, LOWEST_VERSION, SECTIONS_MAX, VERSION } from "./limits.ts";
 export { type ReaderRole, Offer } from "./mail/beacon.ts";
 export { type Answer, type Letter, Outcome } from "./mail/letter.ts";
 export {
@@ -35,6 +35,7 @@ export {
   readRoutesAnswer,
   readRoutesLetter,
   roomForRecords,
+  ROUTES_LETTER_VERSION,
   writeRoutesAnswer,
   writeRoutesLetter,
 } from "./mail/routes-letter.ts";

@@ -7,6 +7,7 @@ import {
   type Fact,
   type LeasedRoute,
   type LinkFigures,
+  type ProfileBody,
   type ReportBody,
   type ReportedLink,
 } from "@florenetes/facts";
@@ -17,6 +18,8 @@ import { compareNames } from "./reports.ts";
 export interface GraphNode extends NodeStanding {
   readonly name: string;
   readonly report: ReportBody;
+  /** Undefined: the node has not told one. */
+  readonly profile: ProfileBody | undefined;
 }
 
 /** A link between two nodes, by their places; `a` is the lower one. */
@@ -43,6 +46,8 @@ export interface GraphOptions {
   readonly directory: Directory;
   /** Partitions that the coordinator has: nodes of others are no part of the graph. */
   readonly partitions: ReadonlySet<string>;
+  /** Profiles of nodes, of each one at most; default: none. */
+  readonly profiles?: readonly Fact[];
 }
 
 export class RouteGraph {
@@ -59,13 +64,14 @@ export class RouteGraph {
   readonly #places: ReadonlyMap<string, number>;
 
   /** @param reports As `Reports.at` has them: one of each node, in the order of names */
-  constructor(reports: readonly Fact[], { directory, partitions }: GraphOptions) {
+  constructor(reports: readonly Fact[], { directory, partitions, profiles = [] }: GraphOptions) {
     this.#directory = directory;
+    const told = new Map(profiles.map((fact) => [fact.subject, bodyOf(fact, "profile")]));
     this.nodes = reports.flatMap((fact) => {
       const report = bodyOf(fact, "report");
       const standing = directory.node(fact.subject);
       if (report === undefined || standing === undefined || !partitions.has(standing.partition)) return [];
-      return [{ ...standing, name: fact.subject, report }];
+      return [{ ...standing, name: fact.subject, report, profile: told.get(fact.subject) }];
     });
     this.#places = new Map(this.nodes.map(({ name }, place) => [name, place]));
     const { links, edges } = this.#meet();

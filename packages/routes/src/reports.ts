@@ -1,4 +1,4 @@
-/** The reports that a coordinator holds: the newest of each node, until it ends. */
+/** The reports that a coordinator holds, and as well the profiles: the newest of each node, until it ends. */
 import type { Fact } from "@florenetes/facts";
 import { REPORTS_MAX } from "./limits.ts";
 import { follows } from "./newest.ts";

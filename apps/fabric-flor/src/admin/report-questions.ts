@@ -1,5 +1,5 @@
 /** Questions for the nodes of a partition, at the admin socket of its coordinator: they are told as they report of themselves. */
-import { bodyOf, type Fact, type ReportBody, type ReportedLink } from "@florenetes/facts";
+import { bodyOf, type Fact, type ProfileBody, type ReportBody, type ReportedLink } from "@florenetes/facts";
 import { isName } from "@florenetes/operator-text";
 import type { AdminRoute } from "@florenetes/process-kit";
 import type { Agent } from "../agent/agent.ts";
@@ -11,6 +11,8 @@ const REPORTS_TOLD_MAX = 500;
 
 interface ReportAnswer extends Pick<ReportBody, "load" | "metered" | "nat" | "versions"> {
   readonly node: string;
+  /** What it says of its device and its program; null: it has not told, or its program is of an earlier version. */
+  readonly profile: ProfileBody | null;
   /** Since it was made, by the clocks of both. */
   readonly ageMs: number;
   readonly expires: string;
@@ -61,11 +63,12 @@ export function reportQuestions(agent: Agent, node: string, now: () => Moment): 
       if (after !== undefined && !isName(after)) throw afterError(after, "NODE");
       const { work, partition } = agent.coordinator;
       const { wall } = now();
+      const profiles = new Map((work?.profiles.at(wall) ?? []).map((fact) => [fact.subject, bodyOf(fact, "profile")!]));
       const { told, left, last } = pageOf(work?.reports.at(wall) ?? [], {
         after,
         most: REPORTS_TOLD_MAX,
         keyOf: ({ subject }) => subject,
-        answerOf: (report) => answerOf(report, wall),
+        answerOf: (report) => answerOf(report, profiles.get(report.subject) ?? null, wall),
       });
       return {
         node,
@@ -78,10 +81,11 @@ export function reportQuestions(agent: Agent, node: string, now: () => Moment): 
   };
 }
 
-function answerOf(report: Fact, wall: number): ReportAnswer {
+function answerOf(report: Fact, profile: ProfileBody | null, wall: number): ReportAnswer {
   const { load, battery, metered, nat, links, offer, routes, uses, carried, versions } = bodyOf(report, "report")!;
   return {
     node: report.subject,
+    profile,
     ageMs: Math.max(0, wall - report.issued),
     expires: new Date(report.expires).toISOString(),
     load,

@@ -8,6 +8,7 @@ import {
   type FileChanges,
   type Judgement,
   type Mark,
+  type ProfileBody,
   readFact,
   type RowChange,
   type Signer,
@@ -19,6 +20,7 @@ import type { AgentRoom } from "./agent-room.ts";
 import type { AgentNews, AgentNewsCode, AgentOrder } from "./agent-orders.ts";
 import { Announcer } from "./announce.ts";
 import { newsOfBook } from "./book-news.ts";
+import { CONTRACTS } from "./program-profile.ts";
 import { Coordinator, type CoordinatorOptions } from "./coordinator/coordinator.ts";
 import { type DoorResult, DoorSync } from "./door/door-sync.ts";
 import type { AgentLife } from "./door/view.ts";
@@ -52,6 +54,8 @@ export interface AgentOptions extends HeldRecordsOptions {
   /** The node's key, which its `node` record names: 32 octets in lower-case hex, and who signs by it. */
   readonly key: Signer & { readonly key: string };
   readonly life: AgentLife;
+  /** The software of this node. */
+  readonly software: ProfileBody["software"];
   /** The id of the node's database, 32 lower-case hex digits. */
   readonly databaseId: string;
   readonly ways: ReadonlyMap<string, Way>;
@@ -174,6 +178,7 @@ export class Agent {
     this.routes = new Routes(
       {
         ...options,
+        program: { software: options.software, contracts: CONTRACTS },
         book,
         mail: this.mail,
         planner: this.planner,

@@ -78,6 +78,10 @@ export const VERSIONS_REPORTED = 16;
 export const REPORT_MS = 60_000;
 /** … and after a change. */
 export const REPORT_AGAIN_MS = 5_000;
+/** How long a profile lives: the longest that its kind may. */
+export const PROFILE_LIFE_MS = 900_000;
+/** Charges in percent at which a gate of a phone opens or shuts: a profile tells at once that one was passed. */
+export const CHARGE_STEPS = [45, 50] as const;
 /** Coordinators of one partition that a node writes to. */
 export const COORDINATORS_ASKED_MAX = 8;
 /** Letters to one of them that may be sent at once. */

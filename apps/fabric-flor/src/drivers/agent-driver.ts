@@ -10,6 +10,7 @@ import type { HandedIn } from "../agent/joins/join-mail.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { OwnAddress } from "../agent/own-endpoints.ts";
 import type { Way } from "../agent/plan/ways.ts";
+import { UNKNOWN_DEVICE } from "../agent/routes/profile.ts";
 import type { ProgramOrder } from "../agent/programs/program-orders.ts";
 import type { KeptUses, TokenUsesFile } from "../config/token-uses-file.ts";
 import type { SignerRule } from "../config/schema.ts";
@@ -241,7 +242,9 @@ export class AgentDriver implements AsyncDisposable {
     const at = this.#at();
     this.#clockLookAt = at.now + CLOCK_LOOK_MS;
     this.agent.handleBootClock(boot, at);
-    this.agent.routes.handleLoad(this.#machineLoad(), machineBattery());
+    this.agent.routes.handleLoad(this.#machineLoad());
+    const battery = machineBattery();
+    this.agent.routes.handleDevice({ ...UNKNOWN_DEVICE, battery, charging: battery === undefined });
     this.agent.handleAddresses(this.#machineAddresses(), at);
   }
 

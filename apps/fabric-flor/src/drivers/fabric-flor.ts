@@ -31,6 +31,7 @@ import { runFabricProgram } from "../admin/fabric-program.ts";
 import { recordOrders, SHARED_RECORDS_MAX } from "../admin/record-orders.ts";
 import { refuseUnsigned } from "../admin/unsigned-change.ts";
 import type { Moment } from "../agent/moment.ts";
+import { softwareOf } from "../agent/program-profile.ts";
 import { type FabricPlan, isUnchanged, planChanges } from "../config/config-changes.ts";
 import type { FabricConfig } from "../config/fabric-config.ts";
 import { loadFabricConfig, parseFabricConfig } from "../config/fabric-config-file.ts";
@@ -71,6 +72,7 @@ async function run(config: FabricConfig, file: string): Promise<void> {
       ...config,
       key,
       life: instance,
+      software: softwareOf(version),
       files,
       time,
       log,

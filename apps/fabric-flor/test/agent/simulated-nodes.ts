@@ -158,6 +158,7 @@ export class SimNode {
       fingerprint: cluster.fingerprint,
       development: false,
       key: this.key,
+      software: { version: "1.2.3" },
       life: { startedAt: this.at.wall, id: this.#lives.toString(16).padStart(16, "0") },
       databaseId: this.#databaseId,
       randomBytes: (size: number) => this.#randomBytes(size),

@@ -54,6 +54,7 @@ class TestedAgent {
       development: false,
       key: this.key,
       life: { startedAt: Date.now() + lives, id: (++lives).toString(16).padStart(16, "0") },
+      software: { version: "1.2.3" },
       ways: new Map(),
       files: this.files,
       door: this.path("door"),

@@ -34,7 +34,16 @@ class LogNode {
     const place = { cluster: "demo", node: "a", fingerprint: cluster.fingerprint, development: false };
     const life = { startedAt: Date.now(), id: "0".repeat(16) };
     const log = { store: "sqlite" as const, keyIds: keys.map(({ keyId }) => keyId) };
-    const options = { ...place, key, life, databaseId: "0".repeat(32), randomBytes, ways: new Map(), log };
+    const options = {
+      ...place,
+      key,
+      life,
+      software: { version: "1.2.3" },
+      databaseId: "0".repeat(32),
+      randomBytes,
+      ways: new Map(),
+      log,
+    };
     this.agent = new Agent(options, nothingKept(), at());
     const onTold = (): void => {
       this.agent.handleTimeout(at());

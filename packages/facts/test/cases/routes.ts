@@ -1,4 +1,4 @@
-/** Reports, leases and permits. */
+/** Reports, profiles, leases and permits. */
 import type { TestKey } from "../keys.ts";
 import * as make from "../records.ts";
 import { alpha, beta, DAY, gamma, type Members, MINUTE, NOW } from "../records.ts";
@@ -23,6 +23,17 @@ export function report(key: TestKey, members: Members = {}, body: Members = {}):
   const who = { kind: "report", subject: key.name, authority: "node", issuer: key.name };
   return make.record({ ...who, ...life, body: { ...nothing, ...body }, ...members }, [key]);
 }
+
+const fixed = { charging: true, network: "wired", metered: false, foreground: true };
+const plain = { device: fixed, software: { version: "1.2.3" }, contracts: [] };
+
+export function profile(key: TestKey, members: Members = {}, body: Members = {}): Buffer {
+  const who = { kind: "profile", subject: key.name, authority: "node", issuer: key.name };
+  return make.record({ ...who, ...life, body: { ...plain, ...body }, ...members }, [key]);
+}
+
+const onDevice = (members: Members): Members => ({ device: { ...fixed, ...members } });
+const feed = { of: "feed", lowest: 1, highest: 3 };
 
 const linked = (members: Members): Members => ({ links: [{ ...link, ...members }] });
 const figures = (at: number, value: unknown): Members => linked({ figures: link.figures.with(at, value as number) });
@@ -123,6 +134,44 @@ export const routes: readonly Case[] = [
   refuse("scope", "a report of an organization", report(alpha, { scope: "org/acme" })),
   refuse("authority", "a report by a coordinator's right", report(beta, { authority: "route" })),
   refuse("issuer", "a report of a node that is not known", report(gamma)),
+
+  accept("a profile", profile(alpha)),
+  accept(
+    "a profile of a phone",
+    profile(
+      alpha,
+      {},
+      {
+        ...onDevice({ battery: 44, charging: false, network: "cellular", metered: true, foreground: false }),
+        software: { version: "1.2.3", commit: "0123456789abcdef" },
+        contracts: [feed, { of: "facts", lowest: 1, highest: 1 }],
+      },
+    ),
+  ),
+  ...[101, "44", null].map((battery) =>
+    refuse("body", `a device whose charge is ${JSON.stringify(battery)}`, profile(alpha, {}, onDevice({ battery }))),
+  ),
+  refuse("body", "a device on a network that is not known", profile(alpha, {}, onDevice({ network: "5g" }))),
+  refuse("body", "a device that is metered by a number", profile(alpha, {}, onDevice({ metered: 0 }))),
+  refuse("body", "a device of which it is not said whether it charges", profile(alpha, {}, { device: {} })),
+  refuse("body", "a device with a tier", profile(alpha, {}, onDevice({ tier: 9 }))),
+  refuse("body", "software whose commit is a word", profile(alpha, {}, { software: { version: "1", commit: "head" } })),
+  refuse("body", "a contract twice", profile(alpha, {}, { contracts: [feed, { ...feed, highest: 4 }] })),
+  refuse("body", "a contract that ends before it begins", profile(alpha, {}, { contracts: [{ ...feed, lowest: 4 }] })),
+  refuse(
+    "body",
+    "17 contracts",
+    profile(alpha, {}, { contracts: Array.from({ length: 17 }, (_, at) => ({ ...feed, of: `c${at}` })) }),
+  ),
+  refuse("body", "a void profile", profile(alpha, { void: true, body: {} })),
+  refuse(
+    "lifetime",
+    "a profile that lives for more than 15 minutes",
+    profile(alpha, { expires: NOW + 14 * MINUTE + 1 }),
+  ),
+  refuse("subject", "a profile of another node", profile(alpha, { subject: "beta" })),
+  refuse("scope", "a profile of an organization", profile(alpha, { scope: "org/acme" })),
+  refuse("authority", "a profile by the control quorum", profile(alpha, { authority: "control", issuer: undefined })),
 
   accept("a lease", lease()),
   accept("a lease of an organization, by its coordinator", lease({ scope: "org/acme" }), { held: ofAcme }),

@@ -43,7 +43,7 @@ export interface RoutesAnswer {
   readonly asks: readonly Ask[];
 }
 
-const VERSION = 1;
+export const ROUTES_LETTER_VERSION = 1;
 const CALL = 1;
 const ID_SIZE = 32;
 
@@ -55,13 +55,17 @@ export function roomForRecords(acknowledged: readonly Acknowledgement[]): number
 
 /** The caller has asked for room. */
 export function writeRoutesLetter({ wait, records, acknowledged }: RoutesLetter): Uint8Array {
-  return Buffer.concat([Buffer.of(VERSION, wait), ...recordsFields(records), ...acknowledgedFields(acknowledged)]);
+  return Buffer.concat([
+    Buffer.of(ROUTES_LETTER_VERSION, wait),
+    ...recordsFields(records),
+    ...acknowledgedFields(acknowledged),
+  ]);
 }
 
 /** Undefined: it is none, or one of a later version. */
 export function readRoutesLetter(body: Uint8Array): RoutesLetter | undefined {
   return readAll("routes", body, (fields) => {
-    if (fields.uint8() !== VERSION) throw fields.malformed("is of another version");
+    if (fields.uint8() !== ROUTES_LETTER_VERSION) throw fields.malformed("is of another version");
     const wait = fields.uint8();
     if (wait > WAIT_SECONDS_MAX) throw fields.malformed("asks to wait for too long");
     const records = readRecords(fields);

@@ -64,7 +64,9 @@ export interface CoordinatorOptions extends SignerOptions {
 const PAPERS: ReadonlySet<string> = new Set(["node", "role", "announce"]);
 /** Kinds of records by which the graph may be another one. */
 const GROUNDS: ReadonlySet<string> = new Set(["node", "role", "policy", "root"]);
-/** Verifications of a report: that of its signature. */
+/** Kinds of records that a node makes for its coordinators alone. */
+const DELIVERED: ReadonlySet<string> = new Set(["report", "profile"]);
+/** Verifications of one of them: that of its signature. */
 const REPORT_COST = 1;
 const NO_BODY = new Uint8Array(0);
 
@@ -73,6 +75,8 @@ interface Work {
   readonly since: number;
   readonly plan: Plan;
   readonly reports: Reports;
+  /** The newest profile of each node. */
+  readonly profiles: Reports;
   readonly permits: PermitsOffice;
   readonly leases: LeaseOffice;
   readonly guests: Guests;
@@ -113,7 +117,9 @@ export class Coordinator implements AgentRoom {
   }
 
   /** Undefined while this node coordinates nothing. */
-  get work(): Pick<Work, "reports" | "permits" | "leases" | "guests" | "graph" | "plan" | "grounds"> | undefined {
+  get work():
+    | Pick<Work, "reports" | "profiles" | "permits" | "leases" | "guests" | "graph" | "plan" | "grounds">
+    | undefined {
     return this.#work;
   }
 
@@ -141,9 +147,9 @@ export class Coordinator implements AgentRoom {
     if (!isKnown && (!this.#isNode(book, node, key, at) || !work.guests.mayWrite(node, at)))
       return { outcome: Outcome.unknownSender, body: NO_BODY };
     for (const { fact } of facts) {
-      if (typeof fact === "string" || fact.kind !== "report") continue;
+      if (typeof fact === "string" || !DELIVERED.has(fact.kind)) continue;
       conduct.chargeMail(REPORT_COST, at.now);
-      this.#count(this.#takeReport(work, book, node, fact, at));
+      this.#count(this.#takeDelivered(work, book, node, fact, at));
     }
     for (const each of letter.acknowledged) this.#acknowledge(work, node, each, at);
     return work.guests.handleLetter(node, number, letter.wait, at);
@@ -187,7 +193,8 @@ export class Coordinator implements AgentRoom {
     }
     if (at.now >= work.lookAt) {
       work.lookAt = at.now + LOOK_MS;
-      if (work.reports.expire(at.wall)) work.graphAt = at.now;
+      const hasFewer = [work.reports, work.profiles].map((held) => held.expire(at.wall)).includes(true);
+      if (hasFewer) work.graphAt = at.now;
       work.plan.expire(at.wall);
       work.guests.expire(at);
       work.leases.lookAtDue(at);
@@ -264,6 +271,7 @@ export class Coordinator implements AgentRoom {
       since: now,
       plan,
       reports: new Reports(),
+      profiles: new Reports(),
       permits,
       leases,
       guests,
@@ -309,14 +317,22 @@ export class Coordinator implements AgentRoom {
     return directoryOf(book, wall).node(node)?.partition === this.#options.partition;
   }
 
-  /** Returns what came of a report, which is read, and not judged. */
-  #takeReport(work: Work, book: FactBook, node: string, fact: Fact, at: Moment): string {
+  /** Returns what came of a report or a profile. */
+  #takeDelivered(work: Work, book: FactBook, node: string, fact: Fact, at: Moment): string {
     const { development } = this.#options;
     const judgement = judgeFact(fact, { authority: book.authority, held: book, now: at.wall, development });
     if (!judgement.isAccepted) return judgement.reason;
     if (fact.subject !== node) return "not-mine";
-    const outcome = work.reports.take(fact, at.wall);
+    const outcome = (fact.kind === "report" ? work.reports : work.profiles).take(fact, at.wall);
     if (outcome !== "taken") return outcome;
+    if (fact.kind === "report") this.#handleReport(work, book, fact, at);
+    // What a device is may open or shut the gates of a relay.
+    else work.graphAt = Math.min(work.graphAt, at.now + GRAPH_MS);
+    return outcome;
+  }
+
+  #handleReport(work: Work, book: FactBook, fact: Fact, at: Moment): void {
+    const { subject: node } = fact;
     const report = bodyOf(fact, "report")!;
     const links = JSON.stringify([report.links.map(({ label, peer, tag }) => [label, peer, tag]), report.offer]);
     const isOther = work.links.get(node) !== links;
@@ -331,7 +347,6 @@ export class Coordinator implements AgentRoom {
     const announced = (name: string): AnnounceBody | undefined => announcedBy(book, name, at.wall);
     for (const host of callersOf(node, report, announced)) work.guests.askToCall(host, node, at);
     if (hasOthers && at.now < work.since + START_MS) work.hasFormer = true;
-    return outcome;
   }
 
   #acknowledge({ permits, leases, guests }: Work, node: string, said: Acknowledgement, at: Moment): void {
@@ -349,7 +364,7 @@ export class Coordinator implements AgentRoom {
     const directory: Directory = directoryOf(book, wall);
     const partitions = new Set([this.#options.partition!]);
     const reports = work.reports.at(wall);
-    work.graph = new RouteGraph(reports, { directory, partitions });
+    work.graph = new RouteGraph(reports, { directory, partitions, profiles: work.profiles.at(wall) });
     [work.graphAt, work.figuresAt] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     if (!hasOthers) return work.graph;
     const names = new Set(reports.map(({ subject }) => subject));

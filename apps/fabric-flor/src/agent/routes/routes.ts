@@ -2,7 +2,15 @@
  * Leased routes, as an origin and a relay have them: reports to coordinators, leases that are checked, ranked and held, permits that are carried out, and what of both
  * goes into the overlay. Pure.
  */
-import { bodyOf, type Endpoint, type FactBook, type Judgement, type ReportBody, type Signer } from "@florenetes/facts";
+import {
+  bodyOf,
+  type DeviceProfile,
+  type Endpoint,
+  type FactBook,
+  type Judgement,
+  type ReportBody,
+  type Signer,
+} from "@florenetes/facts";
 import type { Done } from "@florenetes/feed";
 import type { AgentNews, AgentOrder } from "../agent-orders.ts";
 import type { AgentRoom } from "../agent-room.ts";
@@ -19,6 +27,7 @@ import type { KeptRoutes } from "./kept-routes.ts";
 import { LeaseDesk } from "./lease-desk.ts";
 import { providerOf } from "./link-provider.ts";
 import { PermitsDesk } from "./permits-desk.ts";
+import { type ProgramProfile, UNKNOWN_DEVICE } from "./profile.ts";
 import { essenceOf, type NodeFacts, type NodeLoad, offerOf, reportOf, writeReport } from "./report.ts";
 import { RouteGrounds } from "./route-grounds.ts";
 import { RoutePost, type Shown } from "./route-post.ts";
@@ -29,6 +38,8 @@ export interface RoutesOptions {
   readonly node: string;
   readonly development: boolean;
   readonly key: Signer & { readonly key: string };
+  /** The software of the node, and the contracts that it speaks. */
+  readonly program: ProgramProfile;
   readonly book: () => FactBook | undefined;
   readonly mail: AgentMail;
   readonly planner: Planner;
@@ -76,7 +87,7 @@ export class Routes implements AgentRoom, OverlayPart {
   #at: Moment;
   #view: View | undefined;
   #load: NodeLoad = NO_LOAD;
-  #battery: number | undefined;
+  #device: DeviceProfile = UNKNOWN_DEVICE;
   #nat: NodeFacts["nat"] = "unknown";
   #uses: readonly HostUse[] = [];
   #report: Shown | undefined;
@@ -96,7 +107,7 @@ export class Routes implements AgentRoom, OverlayPart {
   #plans = 0;
   /** When a lease or permits end next, in milliseconds since 1970. */
   #endsAt: number = Number.POSITIVE_INFINITY;
-  readonly #papers = new ShownPapers();
+  readonly #papers: ShownPapers;
   #shownNow: readonly Shown[] = [];
   /** The state that is kept over a restart may have changed. */
   #isKeepDue = false;
@@ -114,6 +125,7 @@ export class Routes implements AgentRoom, OverlayPart {
     this.leases = new LeaseDesk(this.#grounds, kept.leases);
     this.permits = new PermitsDesk(this.#grounds, kept.permits);
     this.#keptText = textOf(kept);
+    this.#papers = new ShownPapers(options);
     this.post = new RoutePost({
       mail,
       coordinators: (known, { wall }) => this.#grounds.coordinators(known, wall),
@@ -123,14 +135,16 @@ export class Routes implements AgentRoom, OverlayPart {
     });
   }
 
-  /**
-   * How loaded the machine is.
-   *
-   * @param battery The charge of the battery that it runs on, in percent; undefined: it runs on none
-   */
-  handleLoad(load: NodeLoad, battery?: number): void {
+  /** How loaded the machine is. */
+  handleLoad(load: NodeLoad): void {
     this.#load = load;
-    this.#battery = battery;
+  }
+
+  /** The device that the node runs on, as it is now. */
+  handleDevice(device: DeviceProfile): void {
+    if (JSON.stringify(device) === JSON.stringify(this.#device)) return;
+    this.#device = device;
+    this.#isStale = true;
   }
 
   /** Whether neighbours see this node at an address of another machine. */
@@ -228,8 +242,9 @@ export class Routes implements AgentRoom, OverlayPart {
 
   /** When something is due beside letters, in monotonic milliseconds. */
   #dueAt(at: Moment): number {
-    const report = this.#isViewAsked || this.post.isIdle ? Number.POSITIVE_INFINITY : this.#reportsAt;
-    return Math.min(report, this.#looksAt(), at.now + this.#endsAt - at.wall);
+    if (this.post.isIdle) return Math.min(this.#looksAt(), at.now + this.#endsAt - at.wall);
+    const report = this.#isViewAsked ? Number.POSITIVE_INFINITY : this.#reportsAt;
+    return Math.min(report, this.#papers.nextTimeout(), this.#looksAt(), at.now + this.#endsAt - at.wall);
   }
 
   #handleRecords(coordinator: string, records: readonly Uint8Array[], at: Moment): void {
@@ -273,11 +288,12 @@ export class Routes implements AgentRoom, OverlayPart {
 
   /** Makes a report that is due: each minute, and a while after something has changed. */
   #makeReport(view: View, at: Moment): void {
-    const { cluster, node, key, planner, endpoints = [], price = 0, metered = false } = this.#options;
+    const { cluster, node, key, planner, endpoints = [], price = 0 } = this.#options;
+    const { charging, battery, metered } = this.#deviceTold();
     const body = reportOf({
       view,
       load: this.#load,
-      facts: { price, metered, battery: this.#battery, nat: this.#nat },
+      facts: { price, metered, battery: charging ? undefined : battery, nat: this.#nat },
       providerOf: (link) => providerOf(link, endpoints, () => this.#announced(link.peer, at)),
       uses: this.#uses,
       routes: this.leases.reported(planner.services.wanted, at),
@@ -329,11 +345,15 @@ export class Routes implements AgentRoom, OverlayPart {
 
   /** The newest report, and the node's own records. */
   #shown(): readonly Shown[] {
-    const { node } = this.#options;
     const book = this.#options.book();
     if (this.#report === undefined || book === undefined) return [];
-    const papers = this.#papers.shown(book, node, this.#at.wall, (id) => this.post.isKnown(id));
+    const papers = this.#papers.shown(book, this.#deviceTold(), this.#at, (id) => this.post.isKnown(id));
     return [...papers, this.#report];
+  }
+
+  /** The device, which is metered where its owner says so. */
+  #deviceTold(): DeviceProfile {
+    return { ...this.#device, metered: this.#device.metered || this.#options.metered === true };
   }
 
   #tellStandings(at: Moment): void {

@@ -1,6 +1,8 @@
 /** The node's own records, as coordinators are to have them. Pure. */
-import { bodyOf, type Fact, type FactBook, writeEnvelope } from "@florenetes/facts";
+import { bodyOf, type DeviceProfile, type Fact, type FactBook, writeEnvelope } from "@florenetes/facts";
 import { ownPapers } from "../mail/papers-desk.ts";
+import type { Moment } from "../moment.ts";
+import { Profile, type ProfileSlot, type ProgramProfile } from "./profile.ts";
 import type { Shown } from "./route-post.ts";
 
 interface Announced extends Shown {
@@ -8,14 +10,36 @@ interface Announced extends Shown {
   readonly text: string;
 }
 
+export interface ShownPapersOptions extends ProfileSlot {
+  readonly program: ProgramProfile;
+}
+
 export class ShownPapers {
+  readonly #options: ShownPapersOptions;
+  readonly #profile: Profile;
   #announced: Announced | undefined;
 
-  /** @param isKnown Whether all coordinators have a record */
-  shown(book: FactBook, node: string, wall: number, isKnown: (id: string) => boolean): Shown[] {
+  constructor(options: ShownPapersOptions) {
+    this.#options = options;
+    this.#profile = new Profile(options);
+  }
+
+  /**
+   * @param device What the node says of the device that it runs on
+   * @param isKnown Whether all coordinators have a record
+   */
+  shown(book: FactBook, device: DeviceProfile, at: Moment, isKnown: (id: string) => boolean): Shown[] {
+    const { node, program } = this.#options;
+    const { wall } = at;
+    const profile = this.#profile.shown({ device, ...program }, at, isKnown);
     const papers = ownPapers(book, node, wall).map((fact) => ({ id: fact.id, octets: writeEnvelope(fact.envelope) }));
     const announce = book.inForce("announce", "cluster", node, wall);
-    return announce === undefined ? papers : [...papers, this.#announcement(announce, isKnown)];
+    return [...papers, ...(announce === undefined ? [] : [this.#announcement(announce, isKnown)]), profile];
+  }
+
+  /** When the profile is to be told anew, in monotonic milliseconds, whatever changes. */
+  nextTimeout(): number {
+    return this.#profile.nextTimeout();
   }
 
   /** An announcement that is renewed, and says the same, goes with the next letter: the one before it lives for minutes. */

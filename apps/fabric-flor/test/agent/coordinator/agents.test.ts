@@ -9,6 +9,7 @@
  */
 import { beforeEach, expect, test } from "vitest";
 import { type LeaseAnswer, leaseQuestions } from "../../../src/admin/lease-questions.ts";
+import { UNKNOWN_DEVICE } from "../../../src/agent/routes/profile.ts";
 import { startLeasedMesh } from "../leased-mesh.ts";
 import type { SimMesh, SimNode } from "../simulated-nodes.ts";
 
@@ -101,8 +102,10 @@ test("an origin whose host nobody leases says so, and its coordinator why", () =
 test("what owners ask, batteries and metered lines are in the costs of a lease, and the cheap relay comes first", () => {
   const other = startLeasedMesh(["a"], ["d"], (name) => (name === "b" ? { price: 70, metered: true } : {}));
   a = other.node("a");
-  for (const node of other.nodes.values())
-    node.agent.routes.handleLoad({ cpu: 0, memory: 0, sockets: 0 }, node.name === "b" ? 40 : undefined);
+  for (const node of other.nodes.values()) {
+    node.agent.routes.handleLoad({ cpu: 0, memory: 0, sockets: 0 });
+    if (node.name === "b") node.agent.routes.handleDevice({ ...UNKNOWN_DEVICE, battery: 40, charging: false });
+  }
   other.until("both ways are leased", () => waysOfA().join(", ") === "b d, c d");
   const { leases } = leaseQuestions(a.agent, "a", () => a.at)["/leases"]!(new URLSearchParams()) as Answer;
   const [first, second] = leases[0]!.routes;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as limits from "../../../src/agent/coordinator/limits.ts";
+import * as agent from "../../../src/agent/limits.ts";
 
 const page = readFileSync(
   join(import.meta.dirname, "../../../../../docs/protocol/fabric-routes.md"),
@@ -20,5 +21,7 @@ test.each([
   `hears within these ${limits.START_MS / 1_000} seconds`,
   `at half of its life, when its clock comes to full ${limits.RENEWED_MS / 1_000} seconds`,
   `Each ${limits.SAFER_MS / 1_000} seconds, and ${limits.CHANGE_MS / 1_000} seconds behind the last time`,
+  `lives for ${agent.PROFILE_LIFE_MS / 60_000} minutes, and a node makes one each ${agent.PROFILE_LIFE_MS / 120_000} minutes`,
+  `at once, at most each ${agent.REPORT_AGAIN_MS / 1_000} seconds, where anything but the charge has changed, or the charge has passed ${agent.CHARGE_STEPS.join(" or ")} percent`,
   `asks for something else, at most each ${limits.CHANGE_MS / 1_000} seconds`,
 ])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(page).toContain(sentence));

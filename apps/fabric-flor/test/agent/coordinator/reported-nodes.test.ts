@@ -13,7 +13,9 @@ interface Answer {
 
 test("a coordinator tells what its nodes report, and no other node does", () => {
   const mesh = startLeasedMesh(["a"], ["d"], (name) => (name === "c" ? { price: 7, metered: true } : {}));
-  mesh.node("c").agent.routes.handleLoad({ cpu: 12, memory: 34, sockets: 5 }, 40);
+  mesh.node("c").agent.routes.handleLoad({ cpu: 12, memory: 34, sockets: 5 });
+  const device = { charging: false, network: "cellular", metered: false, foreground: true } as const;
+  mesh.node("c").agent.routes.handleDevice({ ...device, battery: 40 });
   const ask = (name: string): Answer => {
     const node = mesh.node(name);
     return reportQuestions(node.agent, name, () => node.at)["/reports"]!(new URLSearchParams()) as Answer;
@@ -40,6 +42,11 @@ test("a coordinator tells what its nodes report, and no other node does", () => 
   };
   expect(answer.reports[2]).toEqual({
     node: "c",
+    profile: {
+      device: { ...device, metered: true, battery: 40 },
+      software: { version: "1.2.3" },
+      contracts: expect.arrayContaining([{ of: "feed", lowest: 1, highest: 3 }]),
+    },
     ageMs: expect.any(Number),
     expires: expect.stringMatching(/^2026-.*Z$/),
     load: { cpu: 12, memory: 34, sockets: 5 },
@@ -83,7 +90,9 @@ const REPORT: ReportBody = {
 /** A coordinator with so many nodes, whose reports were made at 1,000. */
 function coordinatorOf(nodes: readonly string[]): Agent {
   const facts = nodes.map((subject) => ({ kind: "report", subject, issued: 1_000, expires: 181_000, body: REPORT }));
-  return { coordinator: { partition: "north", work: { reports: { at: () => facts } } } } as unknown as Agent;
+  return {
+    coordinator: { partition: "north", work: { reports: { at: () => facts }, profiles: { at: () => [] } } },
+  } as unknown as Agent;
 }
 
 test("pages have each node once, and figures their units", () => {
@@ -104,6 +113,7 @@ test("pages have each node once, and figures their units", () => {
     expires: "1970-01-01T00:03:01.000Z",
     links: [{ peer: "relay", tag: "2", provider: "isp", ...figures }],
     carried: 25,
+    profile: null,
     versions: [{ of: "b", version: 7 }],
   });
 });

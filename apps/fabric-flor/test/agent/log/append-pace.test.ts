@@ -15,7 +15,16 @@ function started(): { readonly agent: Agent; readonly at: (ms: number) => Moment
   const place = { cluster: "demo", node: "a", fingerprint: cluster.fingerprint, development: false };
   const life = { startedAt: NOW, id: "0".repeat(16) };
   const log = { store: "sqlite" as const, keyIds: [] };
-  const options = { ...place, key: newKey("a"), life, databaseId: "0".repeat(32), randomBytes, ways: new Map(), log };
+  const options = {
+    ...place,
+    key: newKey("a"),
+    life,
+    software: { version: "1.2.3" },
+    databaseId: "0".repeat(32),
+    randomBytes,
+    ways: new Map(),
+    log,
+  };
   const agent = new Agent(options, nothingKept(), at(0));
   agent.handleRecords([cluster.root, cluster.service("web", ["b"])], at(0));
   agent.log.handleStore({ seen: originOf("demo", "main"), isWhole: true }, at(0));

@@ -51,7 +51,7 @@ describe("a report", () => {
     expect(bodyOf(desk.reportsOf("a").at(-1)!, "report")).not.toHaveProperty("offer");
     const offer = { classes: ["reliable", "bulk"], rate: 100_000, price: 0 };
     expect(bodyOf(desk.reportsOf("c").at(-1)!, "report")).toMatchObject({ offer, uses: [] });
-    expect([...desk.kindsOf("c")].toSorted()).toEqual(["announce", "node", "report", "role"]);
+    expect([...desk.kindsOf("c")].toSorted()).toEqual(["announce", "node", "profile", "report", "role"]);
   });
 
   test("comes each minute, and 5 s after a change; epochs grow over a restart", () => {
