@@ -43,6 +43,12 @@ export class Reports {
     return this.#byNode.size < before;
   }
 
+  /** The report of a node; undefined: none is held that has not ended. */
+  of(node: string, now: number): Fact | undefined {
+    const held = this.#byNode.get(node);
+    return held === undefined || now >= held.until ? undefined : held.report;
+  }
+
   /** Reports that have not ended, in the order of their nodes' names, however they came. */
   at(now: number): Fact[] {
     const live = [...this.#byNode.values()].filter(({ until }) => now < until).map(({ report }) => report);

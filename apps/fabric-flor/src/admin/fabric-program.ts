@@ -3,6 +3,7 @@ import { checkFabricFlor } from "../config/check.ts";
 import type { FabricConfig } from "../config/fabric-config.ts";
 import { loadFabricConfig } from "../config/fabric-config-file.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
+import { NODE_COMMAND } from "./node-command.ts";
 import { renderFabricFlorStatus } from "./render-status.ts";
 
 /** The command line of fabric-flor; `run` gets the checked config and the path of its file, and gives the exit code. */
@@ -21,6 +22,7 @@ export function runFabricProgram(
     adminPathOf: ({ admin }) => admin,
     controlPathOf: ({ control }) => control,
     adminSockets: "/run/florenetes-fabric-*/admin.sock",
+    questions: [NODE_COMMAND],
     renderStatus: (status, width) => renderFabricFlorStatus(status as FabricFlorStatus, width),
   });
 }

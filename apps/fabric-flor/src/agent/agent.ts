@@ -532,7 +532,7 @@ export class Agent {
     if (view === undefined || this.book === undefined || this.nodeFault !== undefined) return;
     const held = this.book.inForce("announce", "cluster", this.node, wall)?.epoch ?? 0;
     if (view.bounds.linksMax > 0) this.#announcer.handleEndpoints(this.#ownEndpoints());
-    this.routes.handleNat(this.#endpoints.nat);
+    this.routes.own.nat = this.#endpoints.nat;
     const octets = this.#announcer.poll(view, held, wall);
     if (octets !== undefined) this.#count(this.records.offer(octets, wall));
     const next = this.#announcer.nextTimeout(view, wall);

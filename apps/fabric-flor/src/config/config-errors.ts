@@ -89,6 +89,11 @@ export const FABRIC_CONFIG_ERRORS = {
       "The `after` of a question is nothing that an answer gives as its `next`; the message says which form that has.",
     advice: "Ask with the `next` of the answer before, percent-encoded, or without `after` for the first page.",
   },
+  ERR_FABRIC_NODE: {
+    meaning: "Somebody has asked an agent for a node whose name is none, or of which the agent holds no record.",
+    advice:
+      "Ask the agent of a node that has links to it, or that coordinates its partition: others need not hold its record.",
+  },
   ERR_FABRIC_LOG_ENTRY: {
     meaning:
       "A question for entries of the log, at `/log` or `/log/entry`, has a number that is none; the message says which.",

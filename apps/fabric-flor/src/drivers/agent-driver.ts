@@ -242,7 +242,7 @@ export class AgentDriver implements AsyncDisposable {
     const at = this.#at();
     this.#clockLookAt = at.now + CLOCK_LOOK_MS;
     this.agent.handleBootClock(boot, at);
-    this.agent.routes.handleLoad(this.#machineLoad());
+    this.agent.routes.own.load = this.#machineLoad();
     const battery = machineBattery();
     this.agent.routes.handleDevice({ ...UNKNOWN_DEVICE, battery, charging: battery === undefined });
     this.agent.handleAddresses(this.#machineAddresses(), at);

@@ -24,6 +24,7 @@ import { joinOrders, ownJoin } from "../admin/join-orders.ts";
 import { leaseQuestions } from "../admin/lease-questions.ts";
 import { letterOrders, type LetterPost, letterQuestions } from "../admin/letter-orders.ts";
 import { logQuestions } from "../admin/log-questions.ts";
+import { nodeQuestions } from "../admin/node-questions.ts";
 import { reportQuestions } from "../admin/report-questions.ts";
 import { routeQuestions } from "../admin/route-questions.ts";
 import { openFabricAdmin } from "../admin/fabric-admin.ts";
@@ -127,7 +128,8 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   const inspect = inspectOrders({ cluster, bookOf: () => driver.agent.book, wallClock });
   const own = { ...ownJoin({ cluster, node, key, wallClock }), ...letterOrders(postOf(driver)) };
   const actions = { ...api.actions, ...inspect, ...own };
-  const routes = { ...api.routes, ...ownQuestions(driver, config, at) };
+  const place = { cluster, node, databaseId: files.databaseId };
+  const routes = { ...api.routes, ...ownQuestions(driver, place, at) };
   const admin = stack.use(await openFabricAdmin({ path: config.admin, status, ...api, routes, actions, log }));
   await metrics.start(config.metrics, admin.tellMetrics);
   stack.use(await openControl({ path: config.control, transactions, actions, log }));
@@ -153,7 +155,7 @@ async function run(config: FabricConfig, file: string): Promise<void> {
 /** Questions of the admin socket alone: they name who uses what, how nodes are, and what the log has of all organizations. */
 function ownQuestions(
   driver: AgentDriver,
-  { cluster, node }: Pick<FabricConfig, "cluster" | "node">,
+  { cluster, node, databaseId }: Pick<FabricConfig, "cluster" | "node"> & { readonly databaseId: string },
   at: () => Moment,
 ): ControlApi["routes"] {
   const { agent } = driver;
@@ -162,6 +164,7 @@ function ownQuestions(
     ...leaseQuestions(agent, node, at),
     ...routeQuestions(agent, node, at),
     ...reportQuestions(agent, node, at),
+    ...nodeQuestions(agent, { cluster, databaseId }, at),
     ...logQuestions({
       cluster,
       stateOf: () => agent.log,

@@ -6,11 +6,11 @@ import { showAgain, type StatusOptions, watchPause } from "./status-command.ts";
 export interface QuestionCommand {
   readonly name: string;
   readonly description: string;
-  /** The command's argument, as the help shows it: `<name>`, and its meaning. */
+  /** The command's argument, as the help shows it: `<name>`, or `[name]` where it may be left out, and its meaning. */
   readonly argument: readonly [string, string];
   /** Further flags and their meanings, beside `--config`, `--admin`, `--json` and `--watch`. */
   readonly options: readonly (readonly [string, string])[];
-  /** Throws operator's errors. */
+  /** Gets "" for an argument that is left out. Throws operator's errors. */
   readonly ask: (adminPath: string, argument: string, options: QuestionOptions) => Promise<QuestionAnswer>;
 }
 
@@ -46,15 +46,17 @@ export function addQuestion(
     .option("--json", "for programs")
     .option("-w, --watch [seconds]", "again and again");
   for (const flag of flags) command.option(...flag);
-  command.action(async (subject: string, options: Pick<StatusOptions, "json" | "watch"> & QuestionOptions) => {
-    const path = await adminPathOf(options);
-    const isJson = options.json === true;
-    const read = async (): Promise<string> => {
-      const answer = await ask(path, subject, options);
-      exit(answer.exitCode);
-      return isJson ? `${visibleJson(JSON.stringify(answer.json))}\n` : foreignLines(answer.text);
-    };
-    if (options.watch === undefined) process.stdout.write(await read());
-    else await showAgain(read, watchPause(options.watch), isJson);
-  });
+  command.action(
+    async (subject: string | undefined, options: Pick<StatusOptions, "json" | "watch"> & QuestionOptions) => {
+      const path = await adminPathOf(options);
+      const isJson = options.json === true;
+      const read = async (): Promise<string> => {
+        const answer = await ask(path, subject ?? "", options);
+        exit(answer.exitCode);
+        return isJson ? `${visibleJson(JSON.stringify(answer.json))}\n` : foreignLines(answer.text);
+      };
+      if (options.watch === undefined) process.stdout.write(await read());
+      else await showAgain(read, watchPause(options.watch), isJson);
+    },
+  );
 }

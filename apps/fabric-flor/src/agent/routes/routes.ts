@@ -26,20 +26,18 @@ import { type HostUse, hostUses } from "./host-uses.ts";
 import type { KeptRoutes } from "./kept-routes.ts";
 import { LeaseDesk } from "./lease-desk.ts";
 import { providerOf } from "./link-provider.ts";
+import { OwnFacts, type OwnFactsOptions } from "./own-facts.ts";
 import { PermitsDesk } from "./permits-desk.ts";
-import { type ProgramProfile, UNKNOWN_DEVICE } from "./profile.ts";
-import { essenceOf, type NodeFacts, type NodeLoad, offerOf, reportOf, writeReport } from "./report.ts";
+import { essenceOf, offerOf, reportOf, writeReport } from "./report.ts";
 import { RouteGrounds } from "./route-grounds.ts";
 import { RoutePost, type Shown } from "./route-post.ts";
 import { ShownPapers } from "./shown-papers.ts";
 
-export interface RoutesOptions {
+export interface RoutesOptions extends OwnFactsOptions {
   readonly cluster: string;
   readonly node: string;
   readonly development: boolean;
   readonly key: Signer & { readonly key: string };
-  /** The software of the node, and the contracts that it speaks. */
-  readonly program: ProgramProfile;
   readonly book: () => FactBook | undefined;
   readonly mail: AgentMail;
   readonly planner: Planner;
@@ -51,16 +49,10 @@ export interface RoutesOptions {
   readonly onAsks: (nodes: readonly string[], at: Moment) => void;
   /** The endpoints that the node's operator has written; default: none. */
   readonly endpoints?: readonly Endpoint[];
-  /** Points of cost for what is carried for others; default: 0. */
-  readonly price?: number;
-  /** Whether each byte that the node carries is paid for; default: not. */
-  readonly metered?: boolean;
 }
 
 /** A link vertex tells figures of a link a second after it has come up, at the latest. */
 const FIGURES_MS = 1_500;
-/** Stands for the load while nothing is known of the machine. */
-const NO_LOAD: NodeLoad = { cpu: 0, memory: 0, sockets: 0 };
 
 /** Switches for one reason since the process started: times until the first answer over the new route. */
 export interface RouteSwitches {
@@ -73,6 +65,7 @@ export class Routes implements AgentRoom, OverlayPart {
   readonly leases: LeaseDesk;
   readonly permits: PermitsDesk;
   readonly post: RoutePost;
+  readonly own: OwnFacts;
   /** Leases and permits that came, by their outcomes: `taken` or the reason against them. */
   readonly outcomes: Map<string, number> = new Map();
   /** Reports that were made. */
@@ -86,9 +79,6 @@ export class Routes implements AgentRoom, OverlayPart {
   readonly #news: AgentNews[] = [];
   #at: Moment;
   #view: View | undefined;
-  #load: NodeLoad = NO_LOAD;
-  #device: DeviceProfile = UNKNOWN_DEVICE;
-  #nat: NodeFacts["nat"] = "unknown";
   #uses: readonly HostUse[] = [];
   #report: Shown | undefined;
   #essence = "";
@@ -118,6 +108,7 @@ export class Routes implements AgentRoom, OverlayPart {
   constructor(options: RoutesOptions, kept: KeptRoutes, at: Moment) {
     const { mail, node } = options;
     this.#options = options;
+    this.own = new OwnFacts(options);
     this.#at = at;
     const heardAt = (coordinator: string, { now }: Moment): number | undefined =>
       coordinator === node ? now : mail.office.readers.get(coordinator, now)?.heardAt;
@@ -135,21 +126,9 @@ export class Routes implements AgentRoom, OverlayPart {
     });
   }
 
-  /** How loaded the machine is. */
-  handleLoad(load: NodeLoad): void {
-    this.#load = load;
-  }
-
   /** The device that the node runs on, as it is now. */
   handleDevice(device: DeviceProfile): void {
-    if (JSON.stringify(device) === JSON.stringify(this.#device)) return;
-    this.#device = device;
-    this.#isStale = true;
-  }
-
-  /** Whether neighbours see this node at an address of another machine. */
-  handleNat(nat: NodeFacts["nat"]): void {
-    this.#nat = nat;
+    if (this.own.handleDevice(device)) this.#isStale = true;
   }
 
   /** Told what came of a letter of the kind `routes` that this node has sent. */
@@ -288,12 +267,11 @@ export class Routes implements AgentRoom, OverlayPart {
 
   /** Makes a report that is due: each minute, and a while after something has changed. */
   #makeReport(view: View, at: Moment): void {
-    const { cluster, node, key, planner, endpoints = [], price = 0 } = this.#options;
-    const { charging, battery, metered } = this.#deviceTold();
+    const { cluster, node, key, planner, endpoints = [] } = this.#options;
     const body = reportOf({
       view,
-      load: this.#load,
-      facts: { price, metered, battery: charging ? undefined : battery, nat: this.#nat },
+      load: this.own.load,
+      facts: this.own.reported,
       providerOf: (link) => providerOf(link, endpoints, () => this.#announced(link.peer, at)),
       uses: this.#uses,
       routes: this.leases.reported(planner.services.wanted, at),
@@ -347,13 +325,8 @@ export class Routes implements AgentRoom, OverlayPart {
   #shown(): readonly Shown[] {
     const book = this.#options.book();
     if (this.#report === undefined || book === undefined) return [];
-    const papers = this.#papers.shown(book, this.#deviceTold(), this.#at, (id) => this.post.isKnown(id));
+    const papers = this.#papers.shown(book, this.own.profile, this.#at, (id) => this.post.isKnown(id));
     return [...papers, this.#report];
-  }
-
-  /** The device, which is metered where its owner says so. */
-  #deviceTold(): DeviceProfile {
-    return { ...this.#device, metered: this.#device.metered || this.#options.metered === true };
   }
 
   #tellStandings(at: Moment): void {

@@ -1,8 +1,8 @@
 /** The node's own records, as coordinators are to have them. Pure. */
-import { bodyOf, type DeviceProfile, type Fact, type FactBook, writeEnvelope } from "@florenetes/facts";
+import { bodyOf, type Fact, type FactBook, type ProfileBody, writeEnvelope } from "@florenetes/facts";
 import { ownPapers } from "../mail/papers-desk.ts";
 import type { Moment } from "../moment.ts";
-import { Profile, type ProfileSlot, type ProgramProfile } from "./profile.ts";
+import { Profile, type ProfileSlot } from "./profile.ts";
 import type { Shown } from "./route-post.ts";
 
 interface Announced extends Shown {
@@ -10,30 +10,28 @@ interface Announced extends Shown {
   readonly text: string;
 }
 
-export interface ShownPapersOptions extends ProfileSlot {
-  readonly program: ProgramProfile;
-}
-
 export class ShownPapers {
-  readonly #options: ShownPapersOptions;
+  readonly #slot: ProfileSlot;
   readonly #profile: Profile;
   #announced: Announced | undefined;
 
-  constructor(options: ShownPapersOptions) {
-    this.#options = options;
-    this.#profile = new Profile(options);
+  constructor(slot: ProfileSlot) {
+    this.#slot = slot;
+    this.#profile = new Profile(slot);
   }
 
   /**
-   * @param device What the node says of the device that it runs on
+   * @param told What the node says of itself in its profile
    * @param isKnown Whether all coordinators have a record
    */
-  shown(book: FactBook, device: DeviceProfile, at: Moment, isKnown: (id: string) => boolean): Shown[] {
-    const { node, program } = this.#options;
+  shown(book: FactBook, told: ProfileBody, at: Moment, isKnown: (id: string) => boolean): Shown[] {
     const { wall } = at;
-    const profile = this.#profile.shown({ device, ...program }, at, isKnown);
-    const papers = ownPapers(book, node, wall).map((fact) => ({ id: fact.id, octets: writeEnvelope(fact.envelope) }));
-    const announce = book.inForce("announce", "cluster", node, wall);
+    const profile = this.#profile.shown(told, at, isKnown);
+    const papers = ownPapers(book, this.#slot.node, wall).map((fact) => ({
+      id: fact.id,
+      octets: writeEnvelope(fact.envelope),
+    }));
+    const announce = book.inForce("announce", "cluster", this.#slot.node, wall);
     return [...papers, ...(announce === undefined ? [] : [this.#announcement(announce, isKnown)]), profile];
   }
 

@@ -103,7 +103,7 @@ test("what owners ask, batteries and metered lines are in the costs of a lease, 
   const other = startLeasedMesh(["a"], ["d"], (name) => (name === "b" ? { price: 70, metered: true } : {}));
   a = other.node("a");
   for (const node of other.nodes.values()) {
-    node.agent.routes.handleLoad({ cpu: 0, memory: 0, sockets: 0 });
+    node.agent.routes.own.load = { cpu: 0, memory: 0, sockets: 0 };
     if (node.name === "b") node.agent.routes.handleDevice({ ...UNKNOWN_DEVICE, battery: 40, charging: false });
   }
   other.until("both ways are leased", () => waysOfA().join(", ") === "b d, c d");

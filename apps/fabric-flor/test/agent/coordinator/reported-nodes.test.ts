@@ -13,7 +13,7 @@ interface Answer {
 
 test("a coordinator tells what its nodes report, and no other node does", () => {
   const mesh = startLeasedMesh(["a"], ["d"], (name) => (name === "c" ? { price: 7, metered: true } : {}));
-  mesh.node("c").agent.routes.handleLoad({ cpu: 12, memory: 34, sockets: 5 });
+  mesh.node("c").agent.routes.own.load = { cpu: 12, memory: 34, sockets: 5 };
   const device = { charging: false, network: "cellular", metered: false, foreground: true } as const;
   mesh.node("c").agent.routes.handleDevice({ ...device, battery: 40 });
   const ask = (name: string): Answer => {

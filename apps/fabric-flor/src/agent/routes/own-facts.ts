@@ -1,0 +1,44 @@
+/** What a node knows of itself, and tells its coordinators: how loaded it is, on which device it runs, and whether others see it at an address of its own. Pure. */
+import type { DeviceProfile, ProfileBody, ReportBody } from "@florenetes/facts";
+import { type ProgramProfile, UNKNOWN_DEVICE } from "./profile.ts";
+import type { NodeFacts, NodeLoad } from "./report.ts";
+
+export interface OwnFactsOptions {
+  /** The software of the node, and the contracts that it speaks. */
+  readonly program: ProgramProfile;
+  /** Points of cost for what is carried for others; default: 0. */
+  readonly price?: number;
+  /** Whether each byte that the node carries is paid for; default: not. */
+  readonly metered?: boolean;
+}
+
+export class OwnFacts {
+  /** Zeros stand for the load while nothing is known of the machine. */
+  load: NodeLoad = { cpu: 0, memory: 0, sockets: 0 };
+  nat: ReportBody["nat"] = "unknown";
+  readonly #options: OwnFactsOptions;
+  #device: DeviceProfile = UNKNOWN_DEVICE;
+
+  constructor(options: OwnFactsOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the device as it is now, and returns whether that is another one. */
+  handleDevice(device: DeviceProfile): boolean {
+    const isOther = JSON.stringify(device) !== JSON.stringify(this.#device);
+    this.#device = device;
+    return isOther;
+  }
+
+  /** The device is metered where its source or its owner says so. */
+  get profile(): ProfileBody {
+    const { program, metered } = this.#options;
+    return { device: { ...this.#device, metered: this.#device.metered || metered === true }, ...program };
+  }
+
+  /** A charge counts in a report while nothing feeds the device. */
+  get reported(): NodeFacts {
+    const { battery, charging, metered } = this.profile.device;
+    return { price: this.#options.price ?? 0, metered, battery: charging ? undefined : battery, nat: this.nat };
+  }
+}

@@ -1,0 +1,120 @@
+/* A node in six parts, as its own agent and others know it. */
+import { beforeAll, describe, expect, test } from "vitest";
+import { type NodeAnswer, nodeQuestions } from "../../src/admin/node-questions.ts";
+import { renderNode } from "../../src/admin/render-node.ts";
+import { startLeasedMesh } from "../agent/leased-mesh.ts";
+import type { DemoCluster } from "../demo-records.ts";
+import type { SimMesh } from "../agent/simulated-nodes.ts";
+
+const PHONE = { battery: 40, charging: false, network: "cellular", metered: true, foreground: false } as const;
+
+let mesh: SimMesh;
+
+/** A mesh of a, d, the relays b and c, of which b coordinates; c has a role that no agent acts by, and runs on a phone. */
+beforeAll(() => {
+  mesh = startLeasedMesh(["a"], ["d"]);
+  const cluster = mesh.options.cluster as DemoCluster;
+  const body = { actions: [], services: ["web"], depth: 0 };
+  mesh.node("b").take(cluster.control({ kind: "role", subject: "c/observer/north", body }));
+  mesh.node("b").take(cluster.control({ kind: "role", subject: "d/route-coordinator/south", body }));
+  const policy = { hold: 600, tiers: [{ role: "relay", tier: 1 }], weights: [{ of: "loss", weight: 70 }] };
+  mesh.node("b").take(cluster.control({ kind: "policy", subject: "cluster", body: policy }));
+  mesh.node("c").agent.routes.handleDevice(PHONE);
+  const { work } = mesh.node("b").agent.coordinator;
+  mesh.until(
+    "b knows what c is",
+    () =>
+      work?.profiles.of("c", mesh.node("b").at.wall) !== undefined && ask("b", "c").capabilities.device?.battery === 40,
+  );
+  mesh.until(
+    "a knows c, and c has permits",
+    () =>
+      ask("c").local!.permits > 0 &&
+      ask("c").policy.length > 0 &&
+      ask("d").roles.length > 0 &&
+      mesh.node("a").agent.book!.inForce("node", "cluster", "c", mesh.node("a").at.wall) !== undefined,
+  );
+});
+
+function ask(at: string, name?: string): NodeAnswer {
+  const node = mesh.node(at);
+  const route = nodeQuestions(node.agent, { cluster: "demo", databaseId: "0".repeat(32) }, () => node.at)["/node"]!;
+  return route(new URLSearchParams(name === undefined ? {} : { name })) as NodeAnswer;
+}
+
+const rolesOf = ({ roles }: NodeAnswer): readonly unknown[] =>
+  roles.map(({ role, partition, effect, text }) => [role, partition, effect, text]);
+
+describe("a node's own agent", () => {
+  test("knows all six parts", () => {
+    const own = ask("c");
+    expect(own).toMatchObject({ cluster: "demo", node: "c", isOwn: true });
+    const { key } = mesh.node("c").key;
+    expect(own.identity).toMatchObject({ key, partition: "north", standing: "in-force" });
+    expect(own.capabilities).toMatchObject({
+      device: PHONE,
+      software: { version: "1.2.3" },
+      contracts: expect.arrayContaining([{ of: "facts", lowest: 1, highest: 1 }]),
+      offer: { classes: ["reliable", "bulk"], rate: 1_000_000, price: 0 },
+      services: [],
+    });
+    expect(own.policy).toMatchObject([{ scope: "cluster", body: { hold: 600 } }]);
+    expect(own.health).toMatchObject({ ageMs: 0, load: { cpu: 0, memory: 0, sockets: 0 } });
+    expect(own.health.links.map(({ peer, roundTripMs }) => [peer, roundTripMs]).toSorted()).toEqual([
+      ["a", 1.5],
+      ["d", 1.5],
+    ]);
+    expect(own.local).toMatchObject({ rootVersion: 1, databaseId: "0".repeat(32), permits: 1 });
+    expect(own.local!.records).toBeGreaterThan(5);
+  });
+
+  test("says of each role whether it acts by it, and what is missing", () => {
+    expect(rolesOf(ask("c"))).toEqual([
+      ["observer", "north", "unused", "no agent acts by a role of this name"],
+      ["relay", "north", "acts", ""],
+    ]);
+    expect(rolesOf(ask("b"))).toEqual([
+      ["relay", "north", "acts", ""],
+      ["route-coordinator", "north", "acts", ""],
+    ]);
+    expect(rolesOf(ask("d"))).toEqual([
+      ["route-coordinator", "south", "idle", "the config of fabric-flor has no `coordinator`"],
+    ]);
+  });
+});
+
+describe("another agent", () => {
+  test("that coordinates knows what the node has told, and nothing of its state", () => {
+    const { capabilities, health, local, roles, isOwn } = ask("b", "c");
+    expect([isOwn, local]).toEqual([false, null]);
+    expect(capabilities).toEqual(ask("c").capabilities);
+    expect(health.links.map(({ peer }) => peer).toSorted()).toEqual(["a", "d"]);
+    expect(health.ageMs).toBeGreaterThan(0);
+    expect(roles.map(({ effect }) => effect)).toEqual([null, null]);
+  });
+
+  test("that does not coordinate knows records alone", () => {
+    const { identity, capabilities, health } = ask("a", "c");
+    expect(identity.key).toBe(mesh.node("c").key.key);
+    expect([capabilities.device, capabilities.software, health.load, health.links]).toEqual([null, null, null, []]);
+  });
+
+  test.each(["nobody", "a b", "", "../c", "x".repeat(10_000)])("refuses %o", (name) => {
+    expect(() => ask("a", name)).toThrow(expect.objectContaining({ code: "ERR_FABRIC_NODE" }));
+  });
+});
+
+test("people are shown the six parts, and what is missing for a role", () => {
+  const text = renderNode({ ...ask("c"), findings: [] });
+  const parts = text.split("\n").flatMap((line) => /^([a-z][a-z ]+):/.exec(line)?.[1] ?? []);
+  expect(parts).toEqual(["identity", "roles", "capabilities", "policy", "health", "local state"]);
+  expect(text).toContain("device: 40 %; network cellular, metered; in the background");
+  expect(text).toContain("leases hold 10 min; relay needs tier 1; loss counts 70");
+  expect(text).toContain("health: all is well; processor 0 %");
+  const other = renderNode({ ...ask("a", "c"), findings: null });
+  expect(other).toContain("capabilities: software not told to this node");
+  expect(other).toContain("local state: the node alone knows it");
+  expect(renderNode({ ...ask("d"), findings: null })).toContain(
+    ": IDLE (the config of fabric-flor has no `coordinator`)",
+  );
+});
