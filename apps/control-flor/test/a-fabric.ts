@@ -1,7 +1,7 @@
 import type { AsOf } from "../src/api/as-of.ts";
 import { dateReports } from "../src/fabric/dated-reports.ts";
 import type { FabricView } from "../src/fabric/fabric-view.ts";
-import type { ToldLease, ToldReport, ToldStatus } from "../src/fabric/told.ts";
+import type { ToldLease, ToldProfile, ToldReport, ToldStatus } from "../src/fabric/told.ts";
 import type { ToldBodies, ToldKind, ToldRecord } from "../src/fabric/told-records.ts";
 
 export const WALL: number = Date.parse("2026-11-28T12:00:00Z");
@@ -101,9 +101,17 @@ export function leaseOf(origin: string, service: string, host: string, rest: Par
   };
 }
 
+/** What a phone says of itself. */
+export const PHONE: ToldProfile = {
+  device: { battery: 40, charging: false, network: "cellular", metered: true, foreground: false },
+  software: { version: "1.2.3", commit: "0123456789abcdef" },
+  contracts: [{ of: "feed", lowest: 1, highest: 3 }],
+};
+
 export function reportOf(node: string, rest: Partial<ToldReport> = {}): ToldReport {
   return {
     node,
+    profile: null,
     ageMs: 5_000,
     load: { cpu: 7, memory: 20, sockets: 1 },
     battery: null,

@@ -43,12 +43,28 @@ export const nodeForm: z.ZodType<NodeResource> = z.object({
     z.object({ id: text, endpoint: text.nullable(), carrier: text, reach: text, provider: text.nullable() }),
   ),
   services: z.array(z.object({ service: text, load: number })),
+  program: z
+    .object({
+      version: text,
+      commit: text.nullable(),
+      contracts: z.array(z.object({ of: text, lowest: count, highest: count })),
+    })
+    .nullable(),
   health: z
     .object({
       reported: time,
       load: z.object({ cpu: number, memory: number, sockets: number }),
       battery: number.nullable(),
       metered: z.boolean(),
+      device: z
+        .object({
+          battery: number.nullable(),
+          charging: z.boolean(),
+          network: text,
+          metered: z.boolean(),
+          foreground: z.boolean(),
+        })
+        .nullable(),
       nat: text,
       relays: number.nullable(),
       links: z.array(figures),

@@ -3,7 +3,7 @@ import type { ConsolePicture, MapLink, MapPicture, TextTable } from "@florenetes
 import { formatDuration } from "@florenetes/operator-text";
 import { countNouns, formatRate } from "@florenetes/process-kit";
 import type { AsOf } from "../api/as-of.ts";
-import type { NodeResource, RouteResource, ServiceResource } from "../fabric/resources.ts";
+import type { NodeDevice, NodeResource, RouteResource, ServiceResource } from "../fabric/resources.ts";
 import type { Sight } from "../fabric/sight.ts";
 
 /** The number of tables of a picture. */
@@ -82,7 +82,20 @@ function mapOf({ nodes, routes }: Sight): MapPicture {
   };
 }
 
-const NODE_HEADER = ["NODE", "STATE", "ROLES", "SERVES", "CAN", "CPU", "MEMORY", "LINKS", "PLACE", "RECORD ENDS"];
+const NODE_HEADER = [
+  "NODE",
+  "STATE",
+  "ROLES",
+  "SERVES",
+  "CAN",
+  "DEVICE",
+  "SOFTWARE",
+  "CPU",
+  "MEMORY",
+  "LINKS",
+  "PLACE",
+  "RECORD ENDS",
+];
 
 function nodeCells({
   name,
@@ -90,6 +103,7 @@ function nodeCells({
   roles,
   services,
   capabilities,
+  program,
   health,
   organization,
   partition,
@@ -103,12 +117,23 @@ function nodeCells({
     roles.map(({ role }) => role).join(", "),
     services.map(({ service, load }) => (load === 0 ? service : `${service} (${load} %)`)).join(", "),
     capabilities.join(", "),
+    deviceWords(health?.device ?? null),
+    program === null ? "" : `${program.version}${program.commit === null ? "" : ` (${program.commit.slice(0, 8)})`}`,
     percent(health?.load.cpu),
     percent(health?.load.memory),
     health === null ? "" : String(health.links.length),
     `${organization}/${partition}, tier ${tier}`,
     dayOf(record.expires),
   ];
+}
+
+/** A device in a few words: "": it is not known. */
+function deviceWords(device: NodeDevice | null): string {
+  if (device === null) return "";
+  const { battery, charging, network, metered, foreground } = device;
+  const power = battery === null ? "" : `${battery} %${charging ? ", charging" : ""}`;
+  const words = [network === "unknown" ? "" : network, power, metered ? "metered" : "", foreground ? "" : "background"];
+  return words.filter((word) => word !== "").join(", ");
 }
 
 const SERVICE_HEADER = ["SERVICE", "STATE", "HOSTS", "LEADER", "CLASSES", "SCOPE", "RECORD ENDS"];

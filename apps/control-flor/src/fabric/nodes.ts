@@ -2,7 +2,7 @@ import { compareTexts } from "./compare-texts.ts";
 import type { DatedReport } from "./dated-reports.ts";
 import type { FabricView } from "./fabric-view.ts";
 import { recordRef } from "./record-ref.ts";
-import type { NodeHealth, NodeResource } from "./resources.ts";
+import type { NodeHealth, NodeProgram, NodeResource } from "./resources.ts";
 
 /** The nodes of a fabric, by their names. */
 export function nodesOf(view: FabricView): readonly NodeResource[] {
@@ -31,6 +31,7 @@ export function nodesOf(view: FabricView): readonly NodeResource[] {
           provider,
         })),
         services: (announcement?.services ?? []).map(({ service, load }) => ({ service, load })),
+        program: report === undefined ? null : programOf(report),
         health: report === undefined ? null : healthOf(report),
         record: recordRef(record),
       };
@@ -49,12 +50,19 @@ function rolesByNode(view: FabricView): ReadonlyMap<string, NodeResource["roles"
   return roles;
 }
 
-function healthOf({ at, load, battery, metered, nat, links, offer }: DatedReport): NodeHealth {
+function programOf({ profile }: DatedReport): NodeProgram | null {
+  if (profile === null) return null;
+  const { software, contracts } = profile;
+  return { version: software.version, commit: software.commit ?? null, contracts };
+}
+
+function healthOf({ at, load, battery, metered, profile, nat, links, offer }: DatedReport): NodeHealth {
   return {
     reported: new Date(at).toISOString(),
     load,
     battery,
     metered,
+    device: profile === null ? null : { ...profile.device, battery: profile.device.battery ?? null },
     nat,
     relays: offer?.rate ?? null,
     links: links.map(({ peer, roundTripMs, loss }) => ({ peer, roundTripMs, loss })),

@@ -34,9 +34,28 @@ export interface NodeResource {
   }[];
   /** Services that it says it serves, with their load in percent: 100 takes nothing more. */
   readonly services: readonly { readonly service: string; readonly load: number }[];
+  /** Its software, and the versions of each contract between agents that it speaks; null: it has not told this replica's node, or the reader does not see it. */
+  readonly program: NodeProgram | null;
   /** Its last report; null: this replica's node does not coordinate its partition, none has come, or it is of an organization that the reader does not see. */
   readonly health: NodeHealth | null;
   readonly record: RecordRef;
+}
+
+export interface NodeProgram {
+  readonly version: string;
+  /** Null: its build does not say. */
+  readonly commit: string | null;
+  readonly contracts: readonly { readonly of: string; readonly lowest: number; readonly highest: number }[];
+}
+
+export interface NodeDevice {
+  /** The charge in percent; null: it has no battery, or cannot tell. */
+  readonly battery: number | null;
+  readonly charging: boolean;
+  readonly network: string;
+  readonly metered: boolean;
+  /** A person uses it, or it is always on. */
+  readonly foreground: boolean;
 }
 
 export interface NodeHealth {
@@ -46,6 +65,8 @@ export interface NodeHealth {
   /** The charge in percent; null: it does not run on a battery. */
   readonly battery: number | null;
   readonly metered: boolean;
+  /** The device that it runs on; null: it has not told. */
+  readonly device: NodeDevice | null;
   readonly nat: string;
   /** In kbit/s; null: it carries no packets of others. */
   readonly relays: number | null;

@@ -86,7 +86,7 @@ export class Sight {
     const shown = nodesOf(this.view).flatMap((node) => {
       const roles = node.roles.filter(({ scope }) => this.#sees(scope));
       if (this.#isOurs(node)) return [{ ...node, roles }];
-      return roles.some(isPublic) ? [{ ...node, roles, health: null }] : [];
+      return roles.some(isPublic) ? [{ ...node, roles, program: null, health: null }] : [];
     });
     const names = new Set(shown.map(({ name }) => name));
     return shown.map((node) => {

@@ -74,9 +74,25 @@ export interface ToldRoutes {
   readonly next: string | null;
 }
 
+/** What a node says of its device and its program. */
+export interface ToldProfile {
+  readonly device: {
+    /** The charge in percent; missing: it has no battery, or cannot tell. */
+    readonly battery?: number | undefined;
+    readonly charging: boolean;
+    readonly network: string;
+    readonly metered: boolean;
+    readonly foreground: boolean;
+  };
+  readonly software: { readonly version: string; readonly commit?: string | undefined };
+  readonly contracts: readonly { readonly of: string; readonly lowest: number; readonly highest: number }[];
+}
+
 /** The last report of a node, as its coordinator has it. */
 export interface ToldReport {
   readonly node: string;
+  /** Null: the node has not told one. */
+  readonly profile: ToldProfile | null;
   readonly ageMs: number;
   /** In percent. */
   readonly load: { readonly cpu: number; readonly memory: number; readonly sockets: number };
@@ -167,10 +183,24 @@ const lease = z.object({
 
 export const toldRoutes: z.ZodType<ToldRoutes> = z.object({ routes: z.array(lease), next });
 
+const profile: z.ZodType<ToldProfile> = z.object({
+  device: z.object({
+    battery: count.optional(),
+    charging: z.boolean(),
+    network: text,
+    metered: z.boolean(),
+    foreground: z.boolean(),
+  }),
+  software: z.object({ version: text, commit: text.optional() }),
+  contracts: z.array(z.object({ of: text, lowest: count, highest: count })),
+});
+
 export const toldReports: z.ZodType<ToldReports> = z.object({
   reports: z.array(
     z.object({
       node: text,
+      // An agent that has not been upgraded yet tells none.
+      profile: profile.nullable().default(null),
       ageMs: count.max(AGE_MS_MAX),
       load: z.object({ cpu: count, memory: count, sockets: count }),
       battery: count.nullable(),

@@ -10,6 +10,7 @@ import {
   FABRIC,
   leaseOf,
   nodeRecord,
+  PHONE,
   recordOf,
   reportOf,
   serviceRecord,
@@ -79,7 +80,8 @@ describe("the verdict", () => {
 
 describe("cells", () => {
   test("of nodes: what each is, serves and reports, and what is not known is empty", () => {
-    const report = reportOf("b", { links: [{ peer: "a", roundTripMs: 2, loss: 0, tag: "0", queue: 0 }] });
+    const links = [{ peer: "a", roundTripMs: 2, loss: 0, tag: "0", queue: 0 }];
+    const report = reportOf("b", { links, profile: PHONE });
     expect(rowsOf(pictureOf({ ...FABRIC, reports: [report] }), "nodes")).toEqual([
       {
         NODE: "a",
@@ -95,6 +97,8 @@ describe("cells", () => {
         ROLES: "relay",
         SERVES: "web (100 %), db",
         CAN: "relay",
+        DEVICE: "cellular, 40 %, metered, background",
+        SOFTWARE: "1.2.3 (01234567)",
         CPU: "7 %",
         MEMORY: "20 %",
         LINKS: "1",

@@ -86,10 +86,10 @@ test("a view has what the agent tells, its pages followed to the end", async () 
   expect(agent.asked.filter((url) => url.startsWith("/facts")).every((url) => url.includes("kind=node"))).toBe(true);
 });
 
-test("an agent that was not upgraded yet tells no figures of routes, and is read all the same", async () => {
-  const { routes: _, ...report } = reportOf("a");
+test("an agent that was not upgraded yet tells no figures of routes and no profile, and is read all the same", async () => {
+  const { routes: _, profile: __, ...report } = reportOf("a");
   const { views } = await read(tell({ ...TOLD, "/reports": { reports: [report], next: null } }));
-  expect((views as [FabricView])[0].reports.get("a")).toMatchObject({ routes: [], load: report.load });
+  expect((views as [FabricView])[0].reports.get("a")).toMatchObject({ routes: [], profile: null, load: report.load });
 });
 
 test("a view says when it was asked for, and when the next one is to be expected", async () => {

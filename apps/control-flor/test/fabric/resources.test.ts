@@ -8,6 +8,7 @@ import {
   announceRecord,
   FABRIC,
   leaseOf,
+  PHONE,
   nodeRecord,
   recordOf,
   reportOf,
@@ -20,6 +21,7 @@ test("a node is told with what it announces and reports, and the roles that it h
   const report = reportOf("b", {
     links: [{ peer: "a", roundTripMs: 2, loss: 0, tag: "0", queue: 0 }],
     offer: { rate: 100_000 },
+    profile: PHONE,
   });
   const nodes = nodesOf(viewOf({ ...FABRIC, reports: [report] }));
   expect(nodes.map(({ name, state }) => [name, state])).toEqual([
@@ -37,10 +39,19 @@ test("a node is told with what it announces and reports, and the roles that it h
       { service: "db", load: 0 },
     ],
     endpoints: [{ id: "out", endpoint: null, carrier: "quic", reach: "reverse", provider: null }],
-    health: { reported: new Date(WALL - 5_000).toISOString(), relays: 100_000, links: [{ peer: "a" }] },
+    program: { version: "1.2.3", commit: "0123456789abcdef", contracts: PHONE.contracts },
+    health: {
+      reported: new Date(WALL - 5_000).toISOString(),
+      device: PHONE.device,
+      relays: 100_000,
+      links: [{ peer: "a" }],
+    },
     record: { id: "b-id" },
   });
-  expect(nodes[0]!.health).toBeNull();
+  expect([nodes[0]!.health, nodes[0]!.program]).toEqual([null, null]);
+  const { battery: _, ...fed } = PHONE.device;
+  const [, fixed] = nodesOf(viewOf({ ...FABRIC, reports: [reportOf("b", { profile: { ...PHONE, device: fed } })] }));
+  expect(fixed!.health!.device!.battery).toBeNull();
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Sight } from "../../src/fabric/sight.ts";
 import type { Organizations } from "../../src/reader-rights.ts";
-import { FABRIC, leaseOf, recordOf, reportOf, serviceRecord, viewOf } from "../a-fabric.ts";
+import { FABRIC, leaseOf, PHONE, recordOf, reportOf, serviceRecord, viewOf } from "../a-fabric.ts";
 
 const all = (fabric = FABRIC): Sight => new Sight(viewOf(fabric), "all");
 
@@ -80,7 +80,7 @@ test("a reader sees the cluster's services and its own organization's nodes, ser
 
 test("a report is told to the node's own organization alone, and names no neighbour that the reader does not see", () => {
   const links = ["a", "z"].map((peer) => ({ peer, roundTripMs: 2, loss: 0, tag: "0", queue: 0 }));
-  const fabric = { ...FABRIC, reports: [reportOf("b", { links })] };
+  const fabric = { ...FABRIC, reports: [reportOf("b", { links, profile: PHONE })] };
   const peersAt = (organizations: Organizations): unknown =>
     new Sight(viewOf(fabric), organizations).nodes
       .find(({ name }) => name === "b")!
@@ -89,6 +89,7 @@ test("a report is told to the node's own organization alone, and names no neighb
   expect(peersAt(new Set(["acme"]))).toEqual(["a"]);
   expect(peersAt(new Set(["zenith"]))).toBeUndefined();
   expect(peersAt(new Set())).toBeUndefined();
+  expect(new Sight(viewOf(fabric), new Set(["zenith"])).nodes.find(({ name }) => name === "b")!.program).toBeNull();
 });
 
 test("digests are others where something else is told, and the same where not", () => {
