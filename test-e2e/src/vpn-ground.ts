@@ -34,7 +34,6 @@ interface Shard {
   readonly shard: number;
   readonly sentBytes: number;
   readonly receivedBytes: number;
-  readonly receivedPackets: number;
 }
 
 /** A part of `vpn-flor status --json`. */

@@ -25,11 +25,3 @@ export function insidePacket(
   }
   return Uint8Array.from([0x60, 0, 0, 0, udp.length >> 8, udp.length & 0xff, 17, 64, ...from, ...to, ...udp]);
 }
-
-/** Segments of TCP over IPv4 behind one header, to an address, with so many bytes in all. */
-export function sharedSegments(destination: string, size: number): Uint8Array {
-  const length = 40 + size;
-  const ip = [0x45, 0, length >> 8, length & 0xff, 0, 0, 0x40, 0, 64, 6, 0, 0, 192, 0, 2, 1];
-  const tcp = [0, 80, 0x13, 0x88, 0, 0, 0, 1, 0, 0, 0, 2, 0x50, 0x10, 1, 0, 0, 0, 0, 0];
-  return Uint8Array.from([...ip, ...parseAddress(destination)!, ...tcp, ...new Uint8Array(size)]);
-}

@@ -43,7 +43,6 @@ describe("docs/operate/vpn-flor.md", () => {
     `or by range of ports, ${config.CLASS_ENTRIES_MAX} entries at most`,
     `| \`classes.bulk-after\` | \`${BULK_BYTES}\` | Bytes of a connection in ${seconds(BULK_WINDOW)}`,
     `${grouped(config.BULK_BYTES_MIN)} to ${grouped(config.BULK_BYTES_MAX)}, or \`never\``,
-    `or they are smaller than ${capsules.SEGMENT_SIZE_MIN} bytes`,
     `given no address within ${seconds(client.ASSIGNED_MS)}`,
   ])("says: %s", (sentence) => expect(page).toContain(sentence));
 
@@ -68,9 +67,7 @@ describe("docs/protocol/vpn-service.md", () => {
     `at most each ${seconds(client.ASK_PAUSE_MS)}: an egress MUST answer`,
     `nothing comes in another ${seconds(client.ANSWER_MS)} the client`,
     `at most each ${seconds(client.MOVE_PAUSE_MS)}, and gives it ${seconds(client.MOVE_MS)} to come up`,
-    `at least ${grouped(client.MTU_MIN)} bytes and at most ${grouped(client.MTU_MAX)}`,
-    `Ours takes at most ${grouped(capsules.SHARED_SIZE_MAX)} bytes, tells smaller sizes at once, and larger ones ${capsules.GROWTHS_MAX} times at once and then each ${1 / capsules.GROWTHS_PER_SECOND} s`,
-    `A size below ${capsules.SEGMENT_SIZE_MIN}, a packet`,
+    `at least ${grouped(client.MTU_MIN)} bytes`,
     ...[...SHARDS].map(([trafficClass, count]) => `${TRAFFIC_CLASS_NAMES[trafficClass]} ${count}`),
   ])("says: %s", (sentence) => expect(page).toContain(sentence));
 

@@ -1,6 +1,6 @@
 //! Pieces of a TUN device, cut into packets and joined of packets.
 
-use florenetes_segments::{Fault, Joiner, Leads, Packets, cut};
+use florenetes_segments::{Fault, Joiner, Packets, cut};
 use napi::bindgen_prelude::{Uint8ArraySlice, Uint32ArraySlice};
 use napi_derive::napi;
 
@@ -10,42 +10,31 @@ use crate::values::writable;
 #[napi]
 pub struct NativeSegments {
     joiner: Joiner,
-    /// Stand before a packet, and before segments that share a datagram.
-    leads: [Vec<u8>; 2],
     /// Room for lengths, or ends, on their way to JavaScript.
     numbers: Vec<u32>,
-    /// Room for numbers of packets, likewise.
-    counts: Vec<u32>,
 }
 
 #[napi]
 impl NativeSegments {
-    /// Makes room for so many packets of a piece, or of a batch. `packet` stands before each packet that is cut, and `shared` before the size of segments
-    /// that share a datagram.
+    /// Makes room for so many packets of a piece, or of a batch.
     #[napi(constructor, catch_unwind)]
-    pub fn new(packets_max: u32, packet: Uint8ArraySlice<'_>, shared: Uint8ArraySlice<'_>) -> Self {
-        let (numbers, counts) = (vec![0; packets_max as usize], vec![0; packets_max as usize]);
-        Self { joiner: Joiner::default(), leads: [packet.to_vec(), shared.to_vec()], numbers, counts }
+    pub fn new(packets_max: u32) -> Self {
+        Self { joiner: Joiner::default(), numbers: vec![0; packets_max as usize] }
     }
 
-    /// Writes the datagrams of a piece into `out`, their lengths with their leads into `lengths`, and the packets that each stands for into `counts`, in four
-    /// bytes each. Segments share datagrams of at most `shared_max` bytes; 0: none does. Returns how many datagrams there are; -1: it is no piece; -2: there is
-    /// not enough room.
+    /// Writes the packets of a piece into `out`, and their lengths with their lead into `lengths`, in four bytes each. Returns how many there
+    /// are; -1: it is no piece; -2: there is not enough room.
     #[napi(catch_unwind)]
     pub fn cut(
         &mut self,
         piece: Uint8ArraySlice<'_>,
-        shared_max: u32,
+        lead: Uint8ArraySlice<'_>,
         out: Uint8ArraySlice<'_>,
         lengths: Uint8ArraySlice<'_>,
-        counts: Uint8ArraySlice<'_>,
     ) -> i32 {
-        let Self { leads: [packet, shared], numbers, counts: own, .. } = self;
-        let leads = Leads { packet, shared, shared_max: shared_max as usize };
-        match cut(&piece, leads, writable(out), (numbers, own)) {
+        match cut(&piece, &lead, writable(out), &mut self.numbers) {
             Ok(count) => {
                 write_numbers(&self.numbers[..count], writable(lengths));
-                write_numbers(&self.counts[..count], writable(counts));
                 count as i32
             }
             Err(Fault::Malformed) => -1,
@@ -53,21 +42,18 @@ impl NativeSegments {
         }
     }
 
-    /// Writes pieces of the first `count` packets into `out`, and where each ends into `ends`, in four bytes each. `segments` has for each the size of its
-    /// segments, or 0 for a packet. Returns how many pieces there are.
+    /// Writes pieces of the first `count` packets into `out`, and where each ends into `ends`, in four bytes each. Returns how many there are.
     #[napi(catch_unwind)]
     pub fn join(
         &mut self,
         bytes: Uint8ArraySlice<'_>,
         lengths: Uint32ArraySlice<'_>,
-        segments: Uint32ArraySlice<'_>,
         count: u32,
         out: Uint8ArraySlice<'_>,
         ends: Uint8ArraySlice<'_>,
     ) -> u32 {
         let lengths = lengths.get(..count as usize).unwrap_or(&lengths);
-        let packets = Packets { bytes: &bytes, lengths, segments: &segments };
-        let pieces = self.joiner.join(packets, writable(out), &mut self.numbers);
+        let pieces = self.joiner.join(Packets { bytes: &bytes, lengths }, writable(out), &mut self.numbers);
         write_numbers(&self.numbers[..pieces], writable(ends));
         pieces as u32
     }

@@ -55,11 +55,6 @@ impl TcpPlaces {
         is_there.then_some(Self { version, ip_size, headers_size: ip_size + tcp_size })
     }
 
-    /// Whether IP has neither options nor extension headers.
-    pub(crate) fn is_plain(self) -> bool {
-        self.ip_size == if self.version == 4 { IPV4_SIZE } else { IPV6_SIZE }
-    }
-
     /// Both addresses.
     pub(crate) fn addresses(self, packet: &[u8]) -> &[u8] {
         if self.version == 4 { &packet[12..IPV4_SIZE] } else { &packet[8..IPV6_SIZE] }

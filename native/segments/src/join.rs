@@ -3,7 +3,6 @@
 use crate::checksum::fold;
 use crate::header::{HEADER_SIZE, VnetHeader};
 use crate::ip::{ACK, CHECKSUM_AT, FIN, FLAGS_AT, PUSH, SEQUENCE_AT, TcpPlaces, be16, be32, set_be16};
-use crate::shared::places_of;
 
 /// The largest packet of IP.
 const PACKET_MAX: usize = 65_535;
@@ -12,15 +11,13 @@ const COMPARED_MAX: usize = 16;
 /// Stands for no packet.
 const NONE: u32 = u32::MAX;
 
-/// Packets one behind the other. Several segments of a connection may stand for a packet, behind one header.
+/// Packets one behind the other.
 #[derive(Clone, Copy)]
 pub struct Packets<'a> {
     /// Their bytes.
     pub bytes: &'a [u8],
     /// Their lengths.
     pub lengths: &'a [u32],
-    /// For each the bytes of its segments behind the header, but for the last one; 0: it is a packet.
-    pub segments: &'a [u32],
 }
 
 /// Joins packets. Its memory is used again for the next ones.
@@ -39,8 +36,6 @@ struct Piece {
     length: usize,
     /// None: it is no packet of TCP, or none that is ever joined.
     tcp: Option<Tcp>,
-    /// Whether it has several segments.
-    is_several: bool,
 }
 
 struct Tcp {
@@ -58,35 +53,30 @@ impl Joiner {
     /// a connection keep their order, and so do all that are not joined.
     ///
     /// A packet is joined to the one before it in its connection where the kernel will cut both again as they were: it goes on where that one ended, both are
-    /// as long, but for the last, and all else in their headers is the same. Both have the right checksums, since the piece has none; segments that came
-    /// together came without.
+    /// as long, but for the last, and all else in their headers is the same. Both have the right checksums, since the piece has none.
     ///
-    /// There is room where `out` has the packets' bytes and `HEADER_SIZE` for each, and `ends` has their number; what has none, what `lengths`
-    /// names beyond the bytes, and what is said to have segments and has none, is left out.
+    /// There is room where `out` has the packets' bytes and `HEADER_SIZE` for each, and `ends` has their number; what has none, and what `lengths`
+    /// names beyond the bytes, is left out.
     pub fn join(&mut self, packets: Packets<'_>, out: &mut [u8], ends: &mut [u32]) -> usize {
         self.pieces.clear();
         self.packets.clear();
         let mut at = 0;
-        for (length, segment_size) in packets.lengths.iter().zip(packets.segments) {
+        for length in packets.lengths {
             let end = at + *length as usize;
             if end > packets.bytes.len() || self.packets.len() == ends.len() {
                 break;
             }
-            self.add(packets.bytes, at..end, *segment_size as usize);
+            self.add(packets.bytes, at..end);
             at = end;
         }
         self.write(packets.bytes, out, ends)
     }
 
-    fn add(&mut self, bytes: &[u8], place: std::ops::Range<usize>, segment_size: usize) {
+    fn add(&mut self, bytes: &[u8], place: std::ops::Range<usize>) {
         let number = self.packets.len() as u32;
         let packet = &bytes[place.clone()];
-        let is_several = segment_size > 0;
-        let places = if is_several { places_of(packet, segment_size) } else { TcpPlaces::of(packet) };
-        if is_several && places.is_none() {
-            return;
-        }
         self.packets.push((place, NONE));
+        let places = TcpPlaces::of(packet);
         if let Some(places) = places {
             let from = self.pieces.len().saturating_sub(COMPARED_MAX);
             let former = self.pieces[from..].iter_mut().rev().find(|piece| {
@@ -95,15 +85,15 @@ impl Joiner {
             });
             if let Some(former) = former {
                 let first = &bytes[self.packets[former.first as usize].0.clone()];
-                if former.take(first, places, packet, segment_size) {
+                if former.take(first, places, packet) {
                     self.packets[former.last as usize].1 = number;
                     former.last = number;
                     return;
                 }
             }
         }
-        let tcp = places.map(|places| Tcp::of(places, packet, segment_size));
-        self.pieces.push(Piece { first: number, last: number, length: packet.len(), tcp, is_several });
+        let tcp = places.map(|places| Tcp::of(places, packet));
+        self.pieces.push(Piece { first: number, last: number, length: packet.len(), tcp });
     }
 
     fn write(&self, bytes: &[u8], out: &mut [u8], ends: &mut [u32]) -> usize {
@@ -123,7 +113,7 @@ impl Joiner {
         let (first, mut next) = self.packets[piece.first as usize].clone();
         let mut at = first.len();
         packet[..at].copy_from_slice(&bytes[first]);
-        let joined = piece.tcp.as_ref().filter(|_| piece.is_several);
+        let joined = piece.tcp.as_ref().filter(|_| next != NONE);
         let Some(Tcp { places, segment_size, .. }) = joined else {
             header.copy_from_slice(&VnetHeader::PLAIN.to_bytes());
             return;
@@ -151,23 +141,20 @@ impl Joiner {
 }
 
 impl Tcp {
-    /// Reads a packet, or several segments of so many bytes.
-    fn of(places: TcpPlaces, packet: &[u8], several: usize) -> Self {
-        let size = packet.len() - places.headers_size;
-        let segment_size = if several > 0 { several } else { size };
+    fn of(places: TcpPlaces, packet: &[u8]) -> Self {
+        let segment_size = packet.len() - places.headers_size;
         let flags = packet[places.ip_size + FLAGS_AT];
         let sequence = be32(packet, places.ip_size + SEQUENCE_AT);
         // Without "don't fragment" each packet has an identification of its own (RFC 6864), which joining would change.
         let is_fixed = places.version == 6 || be16(packet, 6) & 0x4000 != 0;
-        let is_whole = segment_size > 0 && size.is_multiple_of(segment_size);
-        let is_closed = !is_fixed || flags != ACK || !is_whole || several == 0 && !places.are_checksums_right(packet);
-        Self { places, segment_size, next: sequence.wrapping_add(size as u32), is_closed }
+        let is_closed = !is_fixed || flags != ACK || segment_size == 0 || !places.are_checksums_right(packet);
+        Self { places, segment_size, next: sequence.wrapping_add(segment_size as u32), is_closed }
     }
 }
 
 impl Piece {
-    /// Takes a packet of the same connection, or several segments, if they may be joined. False: nothing of the connection may be joined to this piece from now on.
-    fn take(&mut self, first: &[u8], places: TcpPlaces, packet: &[u8], several: usize) -> bool {
+    /// Takes a packet of the same connection, if it may be joined. False: no packet of the connection may be joined to this piece from now on.
+    fn take(&mut self, first: &[u8], places: TcpPlaces, packet: &[u8]) -> bool {
         let Some(tcp) = &mut self.tcp else { return false };
         if tcp.is_closed {
             return false;
@@ -175,19 +162,17 @@ impl Piece {
         tcp.is_closed = true;
         let size = packet.len() - places.headers_size;
         let flags = packet[places.ip_size + FLAGS_AT];
-        let is_as_long = if several > 0 { several == tcp.segment_size } else { (1..=tcp.segment_size).contains(&size) };
         let is_next = places == tcp.places
-            && is_as_long
+            && (1..=tcp.segment_size).contains(&size)
             && self.length + size <= PACKET_MAX
             && be32(packet, places.ip_size + SEQUENCE_AT) == tcp.next
             && flags & !(PUSH | FIN) == ACK
             && are_headers_alike(places, first, packet)
-            && (several > 0 || places.are_checksums_right(packet));
+            && places.are_checksums_right(packet);
         if is_next {
             tcp.next = tcp.next.wrapping_add(size as u32);
-            tcp.is_closed = !size.is_multiple_of(tcp.segment_size) || flags != ACK;
+            tcp.is_closed = size < tcp.segment_size || flags != ACK;
             self.length += size;
-            self.is_several = true;
         }
         is_next
     }

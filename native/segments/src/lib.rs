@@ -1,10 +1,8 @@
 //! Segments of TCP, as a TUN device with `IFF_VNET_HDR` hands them out and takes them: many packets of one connection in one piece of up to 64 KiB.
 //!
 //! ```text
-//!   device ──▶ piece ──cut──▶ datagrams ──▶ … mesh … ──▶ datagrams ──join──▶ pieces ──▶ device
+//!   device ──▶ piece ──cut──▶ packets ──▶ … mesh … ──▶ packets ──join──▶ pieces ──▶ device
 //! ```
-//!
-//! A datagram is a packet, or several segments behind one header, as far as they go into one packet of the mesh and the other end takes them.
 //!
 //! Nothing here does I/O or allocates for a packet. Pieces come from the kernel, and packets from anybody who may send some: no field is believed
 //! before it was compared with the bytes that are there.
@@ -16,8 +14,7 @@ mod cut;
 mod header;
 mod ip;
 mod join;
-mod shared;
 
-pub use cut::{Fault, Leads, cut};
+pub use cut::{Fault, cut};
 pub use header::{HEADER_SIZE, VnetHeader};
 pub use join::{Joiner, Packets};

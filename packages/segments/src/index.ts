@@ -1,2 +1,2 @@
 export { PACKET_BYTES_MAX, PACKETS_MAX, PIECE_HEADER_SIZE } from "./limits.ts";
-export { type CutRun, type Leads, type PacketRun, Segments } from "./segments.ts";
+export { type PacketRun, Segments } from "./segments.ts";

@@ -49,7 +49,7 @@ function shardTable(shards: readonly ShardStatus[], width: number): string {
     String(shard.shard),
     String(shard.sentPackets),
     formatBytes(shard.sentBytes),
-    String(shard.droppedDatagrams),
+    String(shard.droppedPackets),
     String(shard.receivedPackets),
     formatBytes(shard.receivedBytes),
   ]);

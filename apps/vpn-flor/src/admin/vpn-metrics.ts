@@ -99,12 +99,12 @@ export const VPN_METRICS: readonly Metric<VpnFlorStatus>[] = [
   {
     name: "vpn_flow_drops_total",
     kind: "counter",
-    help: "Datagrams, of a packet or several segments, that were sent into a flow and [dropped there](vpn-flor.md#dropped-packets), as too many waited for cluster-flor, by class and shard. They are not among `vpn_drops_total`.",
+    help: "Packets of the tunnel that were sent into a flow and [dropped there](vpn-flor.md#dropped-packets), as too many waited for cluster-flor, by class and shard. They are not among `vpn_drops_total`.",
     labels: ["process", "cluster", "pool", "class", "shard"],
     samples: ({ cluster, pool, up, egress }) =>
-      ((up ?? egress)?.shards ?? []).map(({ class: name, shard, droppedDatagrams }) => ({
+      ((up ?? egress)?.shards ?? []).map(({ class: name, shard, droppedPackets }) => ({
         labels: { process: program, cluster, pool, class: name, shard: String(shard) },
-        value: droppedDatagrams,
+        value: droppedPackets,
       })),
   },
   {

@@ -87,8 +87,8 @@ export interface ShardStatus {
   readonly shard: number;
   readonly sentPackets: number;
   readonly sentBytes: number;
-  /** Datagrams, of a packet or several segments, that were sent and had to be dropped before cluster-flor took them: too many waited for it. */
-  readonly droppedDatagrams: number;
+  /** Packets among those that were sent that had to be dropped before cluster-flor took them: too many waited for it. */
+  readonly droppedPackets: number;
   readonly receivedPackets: number;
   readonly receivedBytes: number;
 }
@@ -102,7 +102,7 @@ export function shardsStatus(sessions: Iterable<PacketFlows>): ShardStatus[] {
     shard,
     sentPackets: counts.sentPackets,
     sentBytes: counts.sentBytes,
-    droppedDatagrams: counts.droppedDatagrams,
+    droppedPackets: counts.droppedPackets,
     receivedPackets: counts.receivedPackets,
     receivedBytes: counts.receivedBytes,
   }));

@@ -1,6 +1,6 @@
 import type { TrafficClass } from "@florenetes/forwarding";
 import { RateLimit } from "@florenetes/scheduling";
-import { type DatagramFault, PacketDatagramReader, type PieceCutter, packetsIn } from "../connect-ip/datagram.ts";
+import { type PieceCutter, packetStart } from "../connect-ip/datagram.ts";
 import { SHARDS } from "../flows/limits.ts";
 import { PacketFlows } from "../flows/packet-flows.ts";
 import { isAddressAt } from "../packets/addresses.ts";
@@ -11,7 +11,7 @@ import type { Assignment } from "./assignment.ts";
 import { REFUSALS_PER_SECOND } from "./limits.ts";
 
 /** Why a packet is dropped at a client. Each is a counter. */
-export type ClientDrop = PacketFault | DatagramFault | "noSession" | "piece" | "source" | "destination" | "device";
+export type ClientDrop = PacketFault | "noSession" | "piece" | "source" | "context" | "destination" | "device";
 
 /**
  * The client's packets: from its device into flows, and out of flows to its device. What comes out goes to this machine's own address, or nowhere: an
@@ -26,8 +26,6 @@ export class ClientPackets {
   #flows = new PacketFlows(SHARDS);
   readonly drops: Map<ClientDrop, number> = new Map();
   readonly #packet: IpPacket;
-  /** Tells of the datagram that `packetOf` has read last. */
-  readonly datagram: PacketDatagramReader = new PacketDatagramReader();
   readonly #classes: PacketClasses;
   readonly #cutter: PieceCutter;
   readonly #refusals = new RateLimit(REFUSALS_PER_SECOND, REFUSALS_PER_SECOND);
@@ -35,8 +33,6 @@ export class ClientPackets {
   #answerLength = 0;
   /** The addresses of the session that is up; undefined: none is. */
   assignment: Assignment | undefined;
-  /** The capsules of that session. */
-  exchange: { readonly sharedMax: number } | undefined;
 
   /**
    * @param classes says which class a packet is of
@@ -79,17 +75,17 @@ export class ClientPackets {
     const packet = this.#packet;
     const bytes = piece.subarray(this.#cutter.headerSize);
     // Drops are counted by packets, and only the cut says how many a piece has.
-    const run = this.#cutter.cut(piece, this.exchange?.sharedMax ?? 0);
+    const run = this.#cutter.cut(piece);
     if (run === undefined) return this.drop("piece");
     const fault = packet.read(bytes);
-    if (fault !== undefined) return this.drop(fault, packetsIn(run));
-    if (this.assignment === undefined) return this.drop("noSession", packetsIn(run));
+    if (fault !== undefined) return this.drop(fault, run.count);
+    if (this.assignment === undefined) return this.drop("noSession", run.count);
     if (!this.#isOwn(bytes, packet.sourceAt)) {
       this.#refuse(bytes, now);
-      return this.drop("source", packetsIn(run));
+      return this.drop("source", run.count);
     }
     const trafficClass = this.#classes.classOf(packet, now);
-    if (!this.#flows.send(trafficClass, packet.hash, run)) this.drop("noSession", packetsIn(run));
+    if (!this.#flows.send(trafficClass, packet.hash, run)) this.drop("noSession", run.count);
     return trafficClass;
   }
 
@@ -100,15 +96,10 @@ export class ClientPackets {
     return length === 0 ? undefined : this.#answer.subarray(0, length);
   }
 
-  /** The packet of a datagram of a flow, or the segments that share it; undefined: it is dropped. `datagram` tells more of it. */
+  /** The packet of a datagram of a flow; undefined: it is dropped. */
   packetOf(datagram: Uint8Array): Uint8Array | undefined {
-    const fault = this.datagram.read(datagram, this.#cutter.takesSegments);
-    return fault === undefined ? datagram.subarray(this.datagram.start) : this.drop(fault);
-  }
-
-  /** Whether segments may share the datagrams that this end gets. */
-  get takesSegments(): boolean {
-    return this.#cutter.takesSegments;
+    const start = packetStart(datagram);
+    return start === -1 ? this.drop("context") : datagram.subarray(start);
   }
 
   /**

@@ -1,8 +1,5 @@
-import { CONTEXT_SIZE, SHARED_HEAD_SIZE } from "../connect-ip/limits.ts";
+import { CONTEXT_SIZE } from "../connect-ip/limits.ts";
 import { MTU_GROWTH_MS, MTU_MAX, MTU_MIN } from "./limits.ts";
-
-/** The headers of IPv4 and TCP without options: with longer ones, segments of a packet as large as the MTU have fewer bytes. */
-const HEADERS_SIZE = 40;
 
 /** The MTU of the device by what the vertex says of the route (ROUTE_UPDATE): it shrinks at once, and grows after a minute. Pure. */
 export class DeviceMtu {
@@ -23,7 +20,7 @@ export class DeviceMtu {
    */
   handleRoute(datagramSize: number, now: number): void {
     if (datagramSize === 0) return;
-    const value = mtuFor(datagramSize);
+    const value = Math.max(MTU_MIN, Math.min(MTU_MAX, datagramSize - CONTEXT_SIZE));
     if (value <= this.#value || !this.#isKnown) {
       this.#value = value;
       this.#larger = undefined;
@@ -41,15 +38,4 @@ export class DeviceMtu {
     this.#value = this.#larger!.value;
     this.#larger = undefined;
   }
-}
-
-/**
- * The largest MTU with which as few segments as can be fill a datagram that they share. By the largest one of all, two segments of 1,448 bytes would leave a
- * quarter of a datagram of 4,060 empty, and three of 1,323 fill it.
- */
-function mtuFor(datagramSize: number): number {
-  const payload = datagramSize - SHARED_HEAD_SIZE - HEADERS_SIZE;
-  const segments = Math.ceil(payload / (MTU_MAX - HEADERS_SIZE));
-  const value = segments <= 1 ? datagramSize - CONTEXT_SIZE : Math.floor(payload / segments) + HEADERS_SIZE;
-  return Math.max(MTU_MIN, Math.min(MTU_MAX, value));
 }

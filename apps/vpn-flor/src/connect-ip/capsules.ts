@@ -1,12 +1,7 @@
 import { readVarint, varintBytes, varintSize } from "./varint.ts";
 
-/** Types of capsules (RFC 9297, 3.2; RFC 9484, 4.7), and one of ours (docs/protocol/vpn-service.md). */
-export const CapsuleType = {
-  addressAssign: 0x01,
-  addressRequest: 0x02,
-  routeAdvertisement: 0x03,
-  segments: 0x1f0e_0001,
-} as const;
+/** Types of capsules (RFC 9297, 3.2; RFC 9484, 4.7). */
+export const CapsuleType = { addressAssign: 0x01, addressRequest: 0x02, routeAdvertisement: 0x03 } as const;
 
 /** An address of ADDRESS_ASSIGN or ADDRESS_REQUEST (RFC 9484, 4.7.1 and 4.7.2). */
 export interface CapsuleAddress {
@@ -49,17 +44,6 @@ export function writeRoutes(ranges: readonly AdvertisedRange[]): Uint8Array {
     CapsuleType.routeAdvertisement,
     ranges.flatMap(({ first, last, protocol }) => [versionOf(first), ...first, ...last, protocol]),
   );
-}
-
-/** @param sizeMax bytes of the largest datagram of segments that this end wants, up to 16,384; 0: none any more */
-export function writeSegments(sizeMax: number): Uint8Array {
-  return writeCapsule(CapsuleType.segments, varintBytes(sizeMax));
-}
-
-/** Reads the value of SEGMENTS: `sizeMax` of `writeSegments`. What follows the number is for later. */
-export function readSegments(value: Uint8Array): number | CapsuleFault {
-  if (value.length === 0 || varintSize(value[0]!) > value.length) return "cut";
-  return readVarint(value, 0);
 }
 
 function writeCapsule(type: number, value: readonly number[]): Uint8Array {

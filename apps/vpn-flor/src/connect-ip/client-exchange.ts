@@ -7,11 +7,9 @@ import {
   CapsuleType,
   readAddresses,
   readRoutes,
-  readSegments,
   writeAddresses,
-  writeSegments,
 } from "./capsules.ts";
-import { CAPSULES_MAX, CAPSULES_PER_SECOND, GROWTHS_MAX, GROWTHS_PER_SECOND, SHARED_SIZE_MAX } from "./limits.ts";
+import { CAPSULES_MAX, CAPSULES_PER_SECOND } from "./limits.ts";
 
 /** The reasons for which an end gives up what it reads. Each is a counter. */
 export type ExchangeFault = CapsuleFault | "flood";
@@ -24,10 +22,6 @@ export class ClientExchange {
   /** The number of the last request. */
   #requests = 0;
   readonly #capsules = new RateLimit(CAPSULES_MAX, CAPSULES_PER_SECOND);
-  readonly #growths = new RateLimit(GROWTHS_MAX, GROWTHS_PER_SECOND);
-  /** Bytes of the largest datagram of segments, as this end has asked for it last, and as the egress has. */
-  #asked = 0;
-  #taken = 0;
 
   /**
    * Asks for any address of each version. These are the first bytes of the stream; later they only have the egress say that it is there, as it answers each
@@ -37,25 +31,6 @@ export class ClientExchange {
     const addresses = [new Uint8Array(4), new Uint8Array(16)];
     const requests = addresses.map((address) => ({ request: ++this.#requests, address, prefix: address.length * 8 }));
     return writeAddresses(CapsuleType.addressRequest, requests);
-  }
-
-  /**
-   * Asks the egress to let segments share datagrams. The capsule is only for a client whose device takes them.
-   *
-   * @param datagramSize bytes of a datagram that goes in one piece; 0: it is not known
-   * @param now monotonic milliseconds
-   * @returns undefined: the egress has nothing new to hear, or has heard of too many larger sizes
-   */
-  shareSegments(datagramSize: number, now: number): Uint8Array | undefined {
-    const size = Math.min(datagramSize, SHARED_SIZE_MAX);
-    if (size === this.#asked || (size > this.#asked && !this.#growths.take(now))) return undefined;
-    this.#asked = size;
-    return writeSegments(size);
-  }
-
-  /** Bytes of the largest datagram of segments that the egress gets; 0: it gets none. */
-  get sharedMax(): number {
-    return Math.min(this.#asked, this.#taken);
   }
 
   /** All addresses that are assigned now; undefined: nothing was said yet. Of refused requests there is none. */
@@ -88,12 +63,6 @@ export class ClientExchange {
       const routes = readRoutes(value);
       if (typeof routes === "string") return routes;
       this.#routes = routes;
-      return undefined;
-    }
-    if (type === CapsuleType.segments) {
-      const size = readSegments(value);
-      if (typeof size === "string") return size;
-      this.#taken = size;
       return undefined;
     }
     const addresses = readAddresses(type, value);

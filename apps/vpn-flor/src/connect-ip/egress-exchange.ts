@@ -6,37 +6,26 @@ import {
   CapsuleType,
   readAddresses,
   readRoutes,
-  readSegments,
   writeAddresses,
   writeRoutes,
-  writeSegments,
 } from "./capsules.ts";
 import type { ExchangeFault } from "./client-exchange.ts";
-import { ANSWERS_WAITING_MAX, CAPSULES_MAX, CAPSULES_PER_SECOND, REQUESTED_MAX, SHARED_SIZE_MAX } from "./limits.ts";
+import { ANSWERS_WAITING_MAX, CAPSULES_MAX, CAPSULES_PER_SECOND, REQUESTED_MAX } from "./limits.ts";
 
 /** The egress' side of what is said on the stream (RFC 9484, 4.7): the client has its addresses at once, and each request is answered by them. Pure. */
 export class EgressExchange {
   readonly #reader = new CapsuleReader();
   readonly #addresses: readonly Uint8Array[];
   readonly #routes: readonly AdvertisedRange[];
-  readonly #takesSegments: boolean;
   readonly #capsules = new RateLimit(CAPSULES_MAX, CAPSULES_PER_SECOND);
-  #sharedMax = 0;
 
   /**
    * @param addresses the client's: at most one of IPv4 and one of IPv6
    * @param routes what can be reached, in the order of `writeRoutes`
-   * @param takesSegments whether the device takes segments that have shared a datagram
    */
-  constructor(addresses: readonly Uint8Array[], routes: readonly AdvertisedRange[], takesSegments: boolean) {
+  constructor(addresses: readonly Uint8Array[], routes: readonly AdvertisedRange[]) {
     this.#addresses = addresses;
     this.#routes = routes;
-    this.#takesSegments = takesSegments;
-  }
-
-  /** Bytes of the largest datagram of segments that the client gets; 0: it gets none. */
-  get sharedMax(): number {
-    return this.#sharedMax;
   }
 
   /** The first bytes of the stream. */
@@ -75,20 +64,10 @@ export class EgressExchange {
       const routes = readRoutes(value);
       return typeof routes === "string" ? routes : undefined;
     }
-    if (type === CapsuleType.segments) return this.#shareSegments(value);
     const addresses = readAddresses(type, value);
     if (typeof addresses === "string") return addresses;
     if (type !== CapsuleType.addressRequest) return undefined;
     return addresses.length > REQUESTED_MAX ? "flood" : this.#answer(addresses);
-  }
-
-  /** Takes the size of datagrams that the client wants, and says which ones it takes itself. */
-  #shareSegments(value: Uint8Array): Uint8Array | ExchangeFault | undefined {
-    if (!this.#takesSegments) return undefined;
-    const size = readSegments(value);
-    if (typeof size === "string") return size;
-    this.#sharedMax = Math.min(size, SHARED_SIZE_MAX);
-    return writeSegments(SHARED_SIZE_MAX);
   }
 
   /** Answers a request by all addresses of the client (RFC 9484, 4.7.1): a request of a version that it has none of is refused by zeros. */

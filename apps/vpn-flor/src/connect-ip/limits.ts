@@ -12,14 +12,3 @@ export const REQUESTED_MAX = 8;
 export const ANSWERS_WAITING_MAX = 16_384;
 /** Bytes in front of a packet that we send: the context id 0 (RFC 9484, 6). */
 export const CONTEXT_SIZE = 1;
-/** Bytes of the size of segments that share a datagram, behind the context id 2. */
-export const SEGMENT_SIZE_SIZE = 2;
-/** Bytes in front of segments that share a datagram. */
-export const SHARED_HEAD_SIZE: number = CONTEXT_SIZE + SEGMENT_SIZE_SIZE;
-/** The least size of segments that share a datagram. One of smaller ones would cost its receiver's kernel more than the sender has sent. */
-export const SEGMENT_SIZE_MIN = 256;
-/** Bytes of the largest datagram of segments that we take. */
-export const SHARED_SIZE_MAX = 16_384;
-/** Larger datagrams of segments that a client asks for at once, and each further second: each costs a capsule, and an egress takes so many only. */
-export const GROWTHS_MAX = 8;
-export const GROWTHS_PER_SECOND = 0.2;

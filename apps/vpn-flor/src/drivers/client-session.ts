@@ -35,10 +35,8 @@ export interface ClientSessionOptions {
   readonly onHeard: (session: ClientSession) => void;
   /** A flow has come to an egress that has no session with this client: new flows lead elsewhere. */
   readonly onElsewhere: (session: ClientSession) => void;
-  /** Takes a packet of the egress, or segments of so many bytes, which are not judged yet. */
-  readonly onPacket: (packet: Uint8Array, segmentSize: number) => void;
-  /** Bytes of a datagram that goes in one piece, as the vertex says; 0: it is not known. */
-  readonly datagramSize: () => number;
+  /** Takes a packet of the egress, which is not judged yet. */
+  readonly onPacket: (packet: Uint8Array) => void;
 }
 
 /**
@@ -91,14 +89,6 @@ export class ClientSession {
     if (!this.#isOver) this.#stream.write(this.exchange.ask());
   }
 
-  /** Tells the egress which datagrams segments may share, where that has changed. */
-  shareSegments(): void {
-    const { packets, datagramSize, time } = this.#options;
-    if (!this.#isUp || this.#isOver || !packets.takesSegments) return;
-    const capsule = this.exchange.shareSegments(datagramSize(), time.now());
-    if (capsule !== undefined) this.#stream.write(capsule);
-  }
-
   /** Ends our half: the egress ends its own, and then the session is over. */
   leave(): void {
     this.#stream.end();
@@ -142,7 +132,6 @@ export class ClientSession {
     if (this.#isOver) return;
     this.#isUp = true;
     onUp(this);
-    this.shareSegments();
     for (const trafficClass of SHARDS.keys()) this.openMissing(trafficClass);
   }
 
@@ -167,9 +156,9 @@ export class ClientSession {
     this.flows.add(trafficClass, shard, flow);
     flow.on("datagram", (datagram) => {
       onHeard(this);
+      this.flows.noteReceived(trafficClass, shard, datagram.length);
       const packet = packets.packetOf(datagram);
-      this.flows.noteReceived(trafficClass, shard, datagram.length, packets.datagram.packets);
-      if (packet !== undefined) onPacket(packet, packets.datagram.segmentSize);
+      if (packet !== undefined) onPacket(packet);
     });
     flow.on("close", (error) => {
       this.flows.remove(flow);

@@ -15,12 +15,7 @@ export interface DeviceWriterOptions<Sender> {
 export class DeviceWriter<Sender> {
   readonly #options: DeviceWriterOptions<Sender>;
   /** Packets of `#sender` that wait for the end of the turn. */
-  readonly #run = {
-    bytes: new Uint8Array(PACKET_BYTES_MAX),
-    lengths: new Uint32Array(PACKETS_MAX),
-    segments: new Uint32Array(PACKETS_MAX),
-    count: 0,
-  };
+  readonly #run = { bytes: new Uint8Array(PACKET_BYTES_MAX), lengths: new Uint32Array(PACKETS_MAX), count: 0 };
   #used = 0;
   #sender: Sender | undefined;
   #isPlanned = false;
@@ -29,19 +24,14 @@ export class DeviceWriter<Sender> {
     this.#options = options;
   }
 
-  /**
-   * Takes a packet, which is copied unless it is written at once.
-   *
-   * @param segmentSize of segments that stand for a packet, which only come where they can be joined; 0: it is one
-   */
-  add(sender: Sender, packet: Uint8Array, segmentSize: number): void {
+  /** Takes a packet, which is copied unless it is written at once. */
+  add(sender: Sender, packet: Uint8Array): void {
     if (this.#options.segments === undefined) return this.#write(sender, packet, packet, 0, packet.length, 1);
     const run = this.#run;
     const isFull = run.count === PACKETS_MAX || run.bytes.length - this.#used < packet.length;
     if (run.count > 0 && (isFull || this.#sender !== sender)) this.#flush();
     this.#sender = sender;
     run.bytes.set(packet, this.#used);
-    run.segments[run.count] = segmentSize;
     run.lengths[run.count++] = packet.length;
     this.#used += packet.length;
     if (this.#isPlanned) return;

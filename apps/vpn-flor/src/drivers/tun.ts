@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import { errnoName, TunDevice } from "@florenetes/native";
 import { OperatorError } from "@florenetes/operator-text";
 import { PIECE_HEADER_SIZE, Segments } from "@florenetes/segments";
-import { DATAGRAM_LEADS, PacketDatagram, type PieceCutter } from "../connect-ip/datagram.ts";
+import { PACKET_LEAD, PacketDatagram, type PieceCutter } from "../connect-ip/datagram.ts";
 import { VPN_MACHINE_ERRORS, type VpnMachineErrorCode } from "../machine/machine-errors.ts";
 
 /**
@@ -35,17 +35,13 @@ export function forEachPiece({ slab, lengths }: TunDevice, count: number, take: 
 
 /** Cuts and joins segments of TCP; undefined: the native add-on is not there, and each packet goes through the device by itself. */
 export function openSegments(): Segments | undefined {
-  return Segments.open(DATAGRAM_LEADS);
+  return Segments.open(PACKET_LEAD);
 }
 
 /** Makes datagrams of what the device hands out. */
 export function cutterOf(segments: Segments | undefined): PieceCutter {
   if (segments === undefined) return new PacketDatagram();
-  return {
-    headerSize: PIECE_HEADER_SIZE,
-    takesSegments: true,
-    cut: (piece, sharedMax) => segments.cut(piece, sharedMax),
-  };
+  return { headerSize: PIECE_HEADER_SIZE, cut: (piece) => segments.cut(piece) };
 }
 
 /** The error of a device that was taken away while it was in use. */

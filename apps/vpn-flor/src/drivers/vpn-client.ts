@@ -48,8 +48,6 @@ export class VpnClient {
   #writer: DeviceWriter<symbol> | undefined;
   /** The data session with the cluster vertex, over which the next session is opened. */
   #vertex: WorkloadSession | undefined;
-  /** Bytes of a datagram that goes in one piece, as the vertex said last; 0: it is not known. */
-  #datagramSize = 0;
   readonly #watch = new SessionWatch();
   readonly #watchTimer: WakeUpTimer;
   #isWatching = false;
@@ -144,8 +142,7 @@ export class VpnClient {
       onElsewhere: (session) => {
         if (session === this.#keeper.present && this.#watch.mayMove(time.now())) this.#keeper.move();
       },
-      onPacket: (packet, segmentSize) => this.#writer!.add(this.#origins.mesh, packet, segmentSize),
-      datagramSize: () => this.#datagramSize,
+      onPacket: (packet) => this.#writer!.add(this.#origins.mesh, packet),
     });
   }
 
@@ -166,10 +163,7 @@ export class VpnClient {
     const vertex = await connectSession(config.session, { name: "vpn-flor" });
     this.#vertex = vertex;
     vertex.on("route", ({ service, datagramSize }) => {
-      if (service !== config.service) return;
-      this.#datagramSize = datagramSize;
-      this.#changeMtu((now) => this.mtu.handleRoute(datagramSize, now));
-      this.#keeper.present?.shareSegments();
+      if (service === config.service) this.#changeMtu((now) => this.mtu.handleRoute(datagramSize, now));
     });
     // The vertex gives up this data session, and has another one for what comes next.
     vertex.on("goAway", () => {
@@ -181,7 +175,6 @@ export class VpnClient {
   #handleUp(session: ClientSession): void {
     const assignment = session.assignment!;
     this.packets.assignment = assignment;
-    this.packets.exchange = session.exchange;
     this.packets.handleUp(session.flows);
     this.#watch.handleHeard();
     this.#told = undefined;
@@ -194,7 +187,6 @@ export class VpnClient {
 
   #handleDown(): void {
     this.packets.assignment = undefined;
-    this.packets.exchange = undefined;
     this.#watch.handleHeard();
   }
 
@@ -217,7 +209,7 @@ export class VpnClient {
       const trafficClass = packets.send(piece, now);
       if (trafficClass === undefined) {
         const answer = packets.pollAnswer();
-        if (answer !== undefined) this.#writer!.add(this.#origins.self, answer, 0);
+        if (answer !== undefined) this.#writer!.add(this.#origins.self, answer);
         return;
       }
       this.#watch.handleSent(now);

@@ -93,12 +93,7 @@ export class VpnEgress {
     this.#options = options;
     const pool = new AddressPool(config.pool, config.addresses);
     const routes = rangesOf(config.networks).map(({ first, last }) => ({ first, last, protocol: 0 }));
-    this.clients = new EgressClients({
-      pool,
-      routes,
-      max: config.clients,
-      takesSegments: this.#segments !== undefined,
-    });
+    this.clients = new EgressClients({ pool, routes, max: config.clients });
     this.#judge = new PacketJudge({
       offered: config.networks,
       denied: [...config.deny, ...config.addresses],
@@ -265,10 +260,9 @@ export class VpnEgress {
     flow.answer();
     client.flows.add(trafficClass, shard, flow);
     flow.on("datagram", (datagram) => {
+      client.flows.noteReceived(trafficClass, shard, datagram.length);
       const packet = this.packets.packetOf(client, datagram, time.now());
-      const { packets, segmentSize } = this.packets.datagram;
-      client.flows.noteReceived(trafficClass, shard, datagram.length, packets);
-      if (packet !== undefined) this.#writer!.add(client, packet, segmentSize);
+      if (packet !== undefined) this.#writer!.add(client, packet);
     });
     flow.on("close", () => client.flows.remove(flow));
   }

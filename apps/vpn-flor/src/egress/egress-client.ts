@@ -21,15 +21,9 @@ export class EgressClient {
   /** Answers to packets that are not let through. */
   readonly refusals: RateLimit = new RateLimit(REFUSALS_PER_SECOND, REFUSALS_PER_SECOND);
 
-  /** @param takesSegments see `EgressExchange` */
-  constructor(
-    principal: string,
-    addresses: ClientAddresses,
-    routes: readonly AdvertisedRange[],
-    takesSegments: boolean,
-  ) {
+  constructor(principal: string, addresses: ClientAddresses, routes: readonly AdvertisedRange[]) {
     this.principal = principal;
     this.addresses = addresses;
-    this.exchange = new EgressExchange(addressesOf(addresses), routes, takesSegments);
+    this.exchange = new EgressExchange(addressesOf(addresses), routes);
   }
 }

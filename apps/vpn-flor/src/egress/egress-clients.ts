@@ -12,8 +12,6 @@ export interface EgressClientsOptions {
   readonly routes: readonly AdvertisedRange[];
   /** Clients at a time. */
   readonly max: number;
-  /** Whether the device takes segments that have shared a datagram. */
-  readonly takesSegments: boolean;
 }
 
 /** The clients of an egress, by principal and by address. A principal has one session: a new one takes the place of the one before. Pure. */
@@ -48,11 +46,11 @@ export class EgressClients {
    * @returns "clients" when there are as many as there may be; "addresses" when the pool has none left
    */
   join(principal: string): EgressClient | "clients" | "addresses" {
-    const { pool, routes, max, takesSegments } = this.#options;
+    const { pool, routes, max } = this.#options;
     if (this.#byPrincipal.size >= max) return "clients";
     const addresses = pool.take(principal);
     if (addresses.v4 === undefined && addresses.v6 === undefined) return "addresses";
-    const client = new EgressClient(principal, addresses, routes, takesSegments);
+    const client = new EgressClient(principal, addresses, routes);
     this.#byPrincipal.set(principal, client);
     if (addresses.v4 !== undefined) this.#byV4.set(keyOf(addresses.v4), client);
     if (addresses.v6 !== undefined) this.#byV6.set(keyOf(addresses.v6), client);

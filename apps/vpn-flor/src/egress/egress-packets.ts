@@ -1,13 +1,6 @@
+import type { DatagramRun } from "@florenetes/data-session/workload";
 import { TrafficClass } from "@florenetes/forwarding";
-import {
-  type DatagramFault,
-  PacketDatagram,
-  PacketDatagramReader,
-  type PacketDatagrams,
-  type PieceCutter,
-  packetsIn,
-} from "../connect-ip/datagram.ts";
-import { CONTEXT_SIZE } from "../connect-ip/limits.ts";
+import { PACKET_LEAD, PacketDatagram, type PieceCutter, packetStart } from "../connect-ip/datagram.ts";
 import { type AnsweringAddresses, writeProhibited } from "../packets/icmp.ts";
 import { IpPacket, type PacketFault } from "../packets/ip-packet.ts";
 import type { PacketClasses } from "../packets/traffic-classes.ts";
@@ -19,7 +12,7 @@ import type { JudgedDrop, PacketJudge } from "./packet-judge.ts";
 export type EgressDrop =
   | PacketFault
   | JudgedDrop
-  | DatagramFault
+  | "context"
   | "rate"
   | "piece"
   | "noClient"
@@ -35,8 +28,6 @@ export class EgressPackets {
   readonly #packet: IpPacket;
   readonly #classes: PacketClasses;
   readonly #refusal = new PacketDatagram();
-  /** Tells of the datagram that `packetOf` has read last. */
-  readonly datagram: PacketDatagramReader = new PacketDatagramReader();
   readonly #cutter: PieceCutter;
   readonly #own: AnsweringAddresses;
 
@@ -63,15 +54,14 @@ export class EgressPackets {
   }
 
   /**
-   * The packet of a client's datagram, or the segments that share it, which have cost the client what they cost. `datagram` tells more of it.
+   * The packet of a client's datagram, which has cost the client what it costs.
    *
    * @param now monotonic milliseconds
    * @returns undefined: it is dropped
    */
   packetOf(client: EgressClient, datagram: Uint8Array, now: number): Uint8Array | undefined {
-    const fault = this.datagram.read(datagram, this.#cutter.takesSegments);
-    if (fault !== undefined) return this.drop(fault);
-    const { start } = this.datagram;
+    const start = packetStart(datagram);
+    if (start === -1) return this.drop("context");
     const isWithin = this.#judge.isWithin(client.upward, datagram.length - start, Math.floor(now));
     return isWithin ? datagram.subarray(start) : this.drop("rate");
   }
@@ -100,26 +90,24 @@ export class EgressPackets {
   send(piece: Uint8Array, now: number): void {
     const packet = this.#packet;
     const bytes = piece.subarray(this.#cutter.headerSize);
-    const fault = packet.read(bytes);
-    const client = fault === undefined ? this.#clients.find(packet.version, bytes, packet.destinationAt) : undefined;
     // Drops are counted by packets, and only the cut says how many a piece has.
-    const run = this.#cutter.cut(piece, client?.exchange.sharedMax ?? 0);
+    const run = this.#cutter.cut(piece);
     if (run === undefined) return this.drop("piece");
-    if (fault !== undefined) return this.drop(fault, packetsIn(run));
-    if (client === undefined) return this.drop("noClient", packetsIn(run));
+    const fault = packet.read(bytes);
+    if (fault !== undefined) return this.drop(fault, run.count);
+    const client = this.#clients.find(packet.version, bytes, packet.destinationAt);
+    if (client === undefined) return this.drop("noClient", run.count);
     const count = this.#countWithin(client, run, now);
     if (count === 0) return;
     const trafficClass = this.#classes.classOf(packet, now);
-    const allowed = { ...run, count };
-    if (!client.flows.send(trafficClass, packet.hash, allowed)) this.drop("noFlow", packetsIn(allowed));
+    if (!client.flows.send(trafficClass, packet.hash, { ...run, count })) this.drop("noFlow", count);
   }
 
-  /** How many datagrams of a run the client may have now; the others are dropped. Each counts by itself: a piece may be larger than all that the rate lets pass at once. */
-  #countWithin(client: EgressClient, run: PacketDatagrams, now: number): number {
-    const { lengths, count } = run;
+  /** How many packets of a run the client may have now; the others are dropped. Each counts by itself: a piece may be larger than all that the rate lets pass at once. */
+  #countWithin(client: EgressClient, { lengths, count }: DatagramRun, now: number): number {
     for (let i = 0; i < count; i++) {
-      if (this.#judge.isWithin(client.downward, lengths[i]! - CONTEXT_SIZE, Math.floor(now))) continue;
-      this.drop("rate", packetsIn(run, i));
+      if (this.#judge.isWithin(client.downward, lengths[i]! - PACKET_LEAD.length, Math.floor(now))) continue;
+      this.drop("rate", count - i);
       return i;
     }
     return count;

@@ -1,6 +1,5 @@
 import type { DatagramRun } from "@florenetes/data-session/workload";
 import { TRAFFIC_CLASS_NAMES, type TrafficClass, TrafficClass as Class } from "@florenetes/forwarding";
-import type { PacketDatagrams } from "../connect-ip/datagram.ts";
 import { ALL_WAITING_MAX, SESSION_WAITING_MAX } from "./limits.ts";
 
 /** A flow of datagrams, as the library for workloads has it. */
@@ -20,8 +19,8 @@ export interface PacketFlow {
 export interface ShardCounts {
   readonly sentPackets: number;
   readonly sentBytes: number;
-  /** Datagrams, of a packet or several segments, that were sent and that the flow has dropped, as it had no room for them. */
-  readonly droppedDatagrams: number;
+  /** Packets among those that were sent that the flow has dropped, as it had no room for them. */
+  readonly droppedPackets: number;
   readonly receivedPackets: number;
   readonly receivedBytes: number;
 }
@@ -31,7 +30,7 @@ class Shard {
   flow: PacketFlow | undefined;
   sentPackets = 0;
   sentBytes = 0;
-  droppedDatagrams = 0;
+  droppedPackets = 0;
   receivedPackets = 0;
   receivedBytes = 0;
 }
@@ -91,7 +90,7 @@ export class PacketFlows {
    * @param hash of the connection inside: the same for all of its packets
    * @returns whether there is any flow
    */
-  send(trafficClass: TrafficClass, hash: number, run: PacketDatagrams): boolean {
+  send(trafficClass: TrafficClass, hash: number, run: DatagramRun): boolean {
     const shards = this.#used[trafficClass]!;
     if (shards.length === 0) return false;
     const shard = shards[hash % shards.length]!;
@@ -99,16 +98,14 @@ export class PacketFlows {
     const before = flow.dropped;
     const count = this.#countFitting(flow, run);
     if (count > 0) flow.sendRun(count === run.count ? run : { ...run, count });
-    shard.droppedDatagrams += flow.dropped - before + run.count - count;
-    for (let i = 0; i < run.count; i++) {
-      shard.sentPackets += run.packets[i]!;
-      shard.sentBytes += run.lengths[i]!;
-    }
+    shard.droppedPackets += flow.dropped - before + run.count - count;
+    shard.sentPackets += run.count;
+    for (let i = 0; i < run.count; i++) shard.sentBytes += run.lengths[i]!;
     return true;
   }
 
   /** How many datagrams of a run may wait, from the first one on, beside what waits in this flow, in this session and in all. */
-  #countFitting(flow: PacketFlow, { lengths, count }: PacketDatagrams): number {
+  #countFitting(flow: PacketFlow, { lengths, count }: DatagramRun): number {
     let bytes = 0;
     for (let i = 0; i < count; i++) bytes += lengths[i]!;
     const all = flow.sessionBytesWaiting;
@@ -122,10 +119,10 @@ export class PacketFlows {
     return fitting;
   }
 
-  /** Counts a datagram that has come over a flow, and the packets that it stands for. */
-  noteReceived(trafficClass: TrafficClass, number: number, bytes: number, packets: number): void {
+  /** Counts a datagram that has come over a flow. */
+  noteReceived(trafficClass: TrafficClass, number: number, bytes: number): void {
     const shard = this.#shards[trafficClass]![number]!;
-    shard.receivedPackets += packets;
+    shard.receivedPackets++;
     shard.receivedBytes += bytes;
   }
 
@@ -135,7 +132,7 @@ export class PacketFlows {
       const sum = this.#shards[trafficClass]![shard]!;
       sum.sentPackets += counts.sentPackets;
       sum.sentBytes += counts.sentBytes;
-      sum.droppedDatagrams += counts.droppedDatagrams;
+      sum.droppedPackets += counts.droppedPackets;
       sum.receivedPackets += counts.receivedPackets;
       sum.receivedBytes += counts.receivedBytes;
     }

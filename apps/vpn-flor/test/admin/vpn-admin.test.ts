@@ -16,13 +16,8 @@ const crowded = {
   close: (): void => {},
 };
 flows.add(TrafficClass.bulk, 0, crowded);
-flows.send(TrafficClass.bulk, 0, {
-  bytes: new Uint8Array(1_000),
-  lengths: Uint32Array.of(1_000),
-  packets: Uint32Array.of(1),
-  count: 1,
-});
-flows.noteReceived(TrafficClass.dns, 0, 80, 1);
+flows.send(TrafficClass.bulk, 0, { bytes: new Uint8Array(1_000), lengths: Uint32Array.of(1_000), count: 1 });
+flows.noteReceived(TrafficClass.dns, 0, 80);
 
 const shared: Omit<VpnFlorStatus, "up" | "egress" | "findings"> = {
   instance: "0011223344556677",

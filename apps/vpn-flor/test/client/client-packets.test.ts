@@ -7,7 +7,7 @@ import { BULK_BYTES } from "../../src/packets/flow-volumes.ts";
 import { parseAddress } from "../../src/packets/addresses.ts";
 import { PacketClasses } from "../../src/packets/traffic-classes.ts";
 import { PacketDatagram } from "../../src/connect-ip/datagram.ts";
-import { insidePacket, sharedSegments } from "../inside-packet.ts";
+import { insidePacket } from "../inside-packet.ts";
 import { Sent } from "../sent-datagrams.ts";
 
 const OWN = "100.64.3.4";
@@ -98,10 +98,9 @@ describe("a client's packets", () => {
   });
 
   test("of a piece are datagrams of one flow, and a piece that cannot be cut is dropped", () => {
-    const lengths = Uint32Array.of(3, 2);
-    const runs = [{ bytes: Uint8Array.of(0, 1, 1, 0, 2), lengths, packets: Uint32Array.of(1, 1), count: 2 }, undefined];
+    const runs = [{ bytes: Uint8Array.of(0, 1, 1, 0, 2), lengths: Uint32Array.of(3, 2), count: 2 }, undefined];
     const cut: Uint8Array[] = [];
-    const cutter = { headerSize: 3, takesSegments: true, cut: (piece: Uint8Array) => (cut.push(piece), runs.shift()) };
+    const cutter = { headerSize: 3, cut: (piece: Uint8Array) => (cut.push(piece), runs.shift()) };
     const pieces = new ClientPackets(new PacketClasses(), cutter, 1);
     pieces.assignment = packets.assignment;
     pieces.handleUp(packets.flows);
@@ -119,8 +118,8 @@ describe("a client's packets", () => {
   });
 
   test("of a piece are counted each where they are dropped", () => {
-    const run = { bytes: new Uint8Array(9), lengths: Uint32Array.of(3, 3), packets: Uint32Array.of(2, 1), count: 2 };
-    const pieces = new ClientPackets(new PacketClasses(), { headerSize: 0, takesSegments: true, cut: () => run }, 1);
+    const run = { bytes: new Uint8Array(9), lengths: Uint32Array.of(3, 3, 3), count: 3 };
+    const pieces = new ClientPackets(new PacketClasses(), { headerSize: 0, cut: () => run }, 1);
     const own = insidePacket(OWN, "192.0.2.1");
     pieces.send(own, 0);
     pieces.assignment = packets.assignment;
@@ -129,31 +128,6 @@ describe("a client's packets", () => {
     pieces.send(Uint8Array.of(0x45), 0);
     pieces.receive(own, 0, 4);
     expect(Object.fromEntries(pieces.drops)).toEqual({ noSession: 6, source: 3, short: 3, destination: 4 });
-  });
-
-  test("share datagrams as large as both ends take, and count as the packets that they are", () => {
-    const asked: number[] = [];
-    const run = { bytes: new Uint8Array(9), lengths: Uint32Array.of(6, 3), packets: Uint32Array.of(3, 1), count: 2 };
-    const cutter = {
-      headerSize: 0,
-      takesSegments: true,
-      cut: (_: Uint8Array, sharedMax: number) => (asked.push(sharedMax), run),
-    };
-    const pieces = new ClientPackets(new PacketClasses(), cutter, 1);
-    pieces.assignment = packets.assignment;
-    pieces.handleUp(packets.flows);
-    pieces.send(insidePacket(OWN, "192.0.2.1"), 0);
-    pieces.exchange = { sharedMax: 4_000 };
-    pieces.send(insidePacket(OWN, "192.0.2.1"), 0);
-    expect(asked).toEqual([0, 4_000]);
-    const shard = packets.flows.counts().find(({ counts }) => counts.sentPackets > 0)!.counts;
-    expect(shard).toMatchObject({ sentPackets: 8, sentBytes: 18 });
-    const shared = Uint8Array.from([2, 1_000 >> 8, 1_000 & 0xff, ...sharedSegments(OWN, 2_500)]);
-    expect(pieces.packetOf(shared)).toEqual(shared.subarray(3));
-    expect(pieces.datagram).toMatchObject({ segmentSize: 1_000, packets: 3 });
-    // Without the add-on nobody may send any.
-    expect(packets.packetOf(shared)).toBe(undefined);
-    expect(packets.drops).toEqual(new Map([["context", 1]]));
   });
 
   test("of a download are bulk in both directions", () => {
@@ -174,7 +148,7 @@ describe("a client's packets", () => {
       packets.send(insidePacket(OWN, "192.0.2.1"), 0);
     }
     expect(sent()).toBe(2);
-    first.noteReceived(TrafficClass.reliable, 0, 100, 1);
+    first.noteReceived(TrafficClass.reliable, 0, 100);
     for (const flows of [first, first, second]) packets.handleOver(flows);
     expect(sent()).toBe(2);
     expect(packets.all[0]!.counts().find(({ counts }) => counts.receivedPackets === 1)?.counts.receivedBytes).toBe(100);

@@ -10,8 +10,7 @@ import { formatAddress, parseAddress } from "../../src/packets/addresses.ts";
 import { IpPacket } from "../../src/packets/ip-packet.ts";
 import { type IpNetwork, parseNetwork } from "../../src/packets/networks.ts";
 import { PacketClasses } from "../../src/packets/traffic-classes.ts";
-import { writeSegments } from "../../src/connect-ip/capsules.ts";
-import { insidePacket, sharedSegments } from "../inside-packet.ts";
+import { insidePacket } from "../inside-packet.ts";
 import { Sent } from "../sent-datagrams.ts";
 
 const networks = (...texts: string[]): IpNetwork[] => texts.map((text) => parseNetwork(text) as IpNetwork);
@@ -19,12 +18,7 @@ const POOL = networks("100.64.0.0/16", "fd00:f10::/64");
 
 function egress(bitsPerSecond?: number, cutter: PieceCutter = new PacketDatagram()) {
   const offered = networks("0.0.0.0/0", "2001:db8::/32");
-  const clients = new EgressClients({
-    pool: new AddressPool("main", POOL),
-    routes: [],
-    max: 2,
-    takesSegments: cutter.takesSegments,
-  });
+  const clients = new EgressClients({ pool: new AddressPool("main", POOL), routes: [], max: 2 });
   const judge = new PacketJudge({ offered, denied: [...POOL, ...networks("10.0.0.0/8")], bitsPerSecond });
   judge.setOwn(networks("198.51.100.1", "2001:db8::1"));
   const own = { v4: parseAddress("100.64.0.1"), v6: parseAddress("fd00:f10::1") };
@@ -135,9 +129,8 @@ describe("an egress", () => {
   });
 
   test("holds a piece to the client's rate by its packets, though it is larger than all that may come at once", () => {
-    const [lengths, ones] = [new Uint32Array(65).fill(1_000), new Uint32Array(65).fill(1)];
-    const run = { bytes: new Uint8Array(65_000), lengths, packets: ones, count: 65 };
-    ({ clients, packets } = egress(800_000, { headerSize: 0, takesSegments: true, cut: () => run }));
+    const run = { bytes: new Uint8Array(65_000), lengths: new Uint32Array(65).fill(1_000), count: 65 };
+    ({ clients, packets } = egress(800_000, { headerSize: 0, cut: () => run }));
     alice = clients.join("user/alice") as EgressClient;
     alice.flows.add(TrafficClass.reliable, 0, flow);
     const sent = (now: number): number => {
@@ -152,36 +145,14 @@ describe("an egress", () => {
   });
 
   test("counts each packet of a piece that it drops", () => {
-    const run = { bytes: new Uint8Array(9), lengths: Uint32Array.of(3, 3), packets: Uint32Array.of(2, 1), count: 2 };
-    ({ clients, packets } = egress(undefined, { headerSize: 0, takesSegments: true, cut: () => run }));
+    const run = { bytes: new Uint8Array(9), lengths: Uint32Array.of(3, 3, 3), count: 3 };
+    ({ clients, packets } = egress(undefined, { headerSize: 0, cut: () => run }));
     alice = clients.join("user/alice") as EgressClient;
     packets.send(insidePacket("192.0.2.80", addressOf(alice)), 0);
     packets.send(insidePacket("192.0.2.80", "100.64.250.250"), 0);
     packets.send(Uint8Array.of(0x45), 0);
     packets.receive(alice, insidePacket("192.0.2.80", "192.0.2.81"), 0, 5);
     expect(Object.fromEntries(packets.drops)).toEqual({ noFlow: 3, noClient: 3, short: 3, source: 5 });
-  });
-
-  test("takes segments that share a datagram where its device does, at what they cost, and counts each that is over the rate", () => {
-    const run = {
-      bytes: new Uint8Array(32_768),
-      lengths: Uint32Array.of(16_384, 16_384),
-      packets: Uint32Array.of(12, 11),
-      count: 2,
-    };
-    const asked: number[] = [];
-    const cut = (_: Uint8Array, sharedMax: number) => (asked.push(sharedMax), run);
-    ({ clients, packets } = egress(8_000, { headerSize: 0, takesSegments: true, cut }));
-    alice = clients.join("user/alice") as EgressClient;
-    alice.flows.add(TrafficClass.reliable, 0, flow);
-    alice.exchange.handleBytes(writeSegments(4_000), 0, 0);
-    packets.send(insidePacket("192.0.2.80", addressOf(alice)), 0);
-    expect([asked, flow.datagrams.length, packets.drops.get("rate")]).toEqual([[4_000], 1, 11]);
-    const shared = Uint8Array.from([2, 1, 0, ...sharedSegments("192.0.2.80", 15_000)]);
-    expect(packets.packetOf(alice, shared, 0)).toEqual(shared.subarray(3));
-    expect(packets.datagram).toMatchObject({ segmentSize: 256, packets: 59 });
-    expect(packets.packetOf(alice, shared, 0)).toBe(undefined);
-    expect(packets.drops.get("rate")).toBe(12);
   });
 
   test("takes so many clients, and a place that is free again", () => {

@@ -23,7 +23,7 @@ function flowsOf(...classes: TrafficClass[]): { flows: PacketFlows; sent: Sent[]
 }
 
 describe("the flows of a session", () => {
-  const datagram = { bytes: new Uint8Array(10), lengths: Uint32Array.of(10), packets: Uint32Array.of(1), count: 1 };
+  const datagram = { bytes: new Uint8Array(10), lengths: Uint32Array.of(10), count: 1 };
   const shares = (sent: readonly Sent[]): number[] => sent.map(({ datagrams }) => datagrams.length);
 
   test("a connection stays on one flow of its class, and connections are spread over all of them", () => {
@@ -46,7 +46,7 @@ describe("the flows of a session", () => {
   test("a shard whose flow is over is free again, and keeps its counts", () => {
     const { flows, sent } = flowsOf(bulk, bulk);
     flows.send(bulk, 0, datagram);
-    flows.noteReceived(bulk, 1, 7, 3);
+    flows.noteReceived(bulk, 1, 7);
     flows.remove(sent[0]!);
     expect(flows.free(bulk)).toBe(0);
     expect(flows.isWhole(bulk)).toBe(false);
@@ -54,7 +54,7 @@ describe("the flows of a session", () => {
     flows.send(bulk, 0, datagram);
     const counts = flows.counts().filter(({ trafficClass }) => trafficClass === bulk);
     expect(counts[0]!.counts).toMatchObject({ sentPackets: 2, sentBytes: 20, receivedPackets: 0, receivedBytes: 0 });
-    expect(counts[1]!.counts).toMatchObject({ sentPackets: 0, sentBytes: 0, receivedPackets: 3, receivedBytes: 7 });
+    expect(counts[1]!.counts).toMatchObject({ sentPackets: 0, sentBytes: 0, receivedPackets: 1, receivedBytes: 7 });
   });
 
   test("a class has no more flows than shards, and one that is not carried has none", () => {
@@ -72,10 +72,10 @@ describe("the flows of a session", () => {
     sent[1]!.dropped = 9;
     for (const each of [0, 2, 1]) droppedBy(each);
     const counts = flows.counts().filter(({ trafficClass }) => trafficClass === bulk);
-    expect(counts.map(({ counts: { droppedDatagrams } }) => droppedDatagrams)).toEqual([0, 3, 0, 0]);
+    expect(counts.map(({ counts: { droppedPackets } }) => droppedPackets)).toEqual([0, 3, 0, 0]);
     const { flows: sum } = flowsOf();
     for (let time = 0; time < 2; time++) sum.absorb(flows);
-    expect(sum.counts().reduce((total, { counts: { droppedDatagrams } }) => total + droppedDatagrams, 0)).toBe(6);
+    expect(sum.counts().reduce((total, { counts: { droppedPackets } }) => total + droppedPackets, 0)).toBe(6);
   });
 
   test("counts of a session that is over are added up", () => {

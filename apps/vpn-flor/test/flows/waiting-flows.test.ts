@@ -2,7 +2,6 @@ import * as fc from "fast-check";
 import type { DatagramRun } from "@florenetes/data-session/workload";
 import { TrafficClass } from "@florenetes/forwarding";
 import { describe, expect, test } from "vitest";
-import type { PacketDatagrams } from "../../src/connect-ip/datagram.ts";
 import { ALL_WAITING_MAX, SESSION_WAITING_MAX, SHARDS } from "../../src/flows/limits.ts";
 import { type PacketFlow, PacketFlows } from "../../src/flows/packet-flows.ts";
 
@@ -54,14 +53,14 @@ class WaitingFlow implements PacketFlow {
   close(): void {}
 }
 
-function runOf(count: number, size: number): PacketDatagrams {
+function runOf(count: number, size: number): DatagramRun {
   const lengths = new Uint32Array(count).fill(size);
-  return { bytes: new Uint8Array(count * size), lengths, packets: new Uint32Array(count).fill(1), count };
+  return { bytes: new Uint8Array(count * size), lengths, count };
 }
 
 const SIZE = 4_061;
 const droppedOf = (flows: PacketFlows): number =>
-  flows.counts().reduce((sum, { counts }) => sum + counts.droppedDatagrams, 0);
+  flows.counts().reduce((sum, { counts }) => sum + counts.droppedPackets, 0);
 
 describe("what waits in the flows of a session whose cluster vertex takes nothing", () => {
   test("of one flow is as much as a flow may have", () => {

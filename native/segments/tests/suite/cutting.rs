@@ -2,7 +2,7 @@
 
 use florenetes_segments::{Fault, HEADER_SIZE, cut};
 
-use crate::segment::{NO_SHARING, Segment, cut_piece, left_to_device, normal, sum};
+use crate::segment::{Segment, cut_piece, left_to_device, normal, sum};
 
 #[test]
 fn the_kernels_segments_have_their_flags_where_they_belong() {
@@ -102,10 +102,6 @@ fn headers_that_lie_are_refused() {
         assert_eq!(piece(header, &packet), Err(Fault::Malformed), "{why}");
     }
     assert_eq!(piece(tcp(1, 1), &packet), Err(Fault::Room), "three thousand packets");
-    assert_eq!(cut(&[0; 5], NO_SHARING, &mut [], (&mut [], &mut [])), Err(Fault::Malformed), "half a header");
-    assert_eq!(
-        cut(&[0; HEADER_SIZE], NO_SHARING, &mut [], (&mut [], &mut [])),
-        Err(Fault::Room),
-        "no room for a length"
-    );
+    assert_eq!(cut(&[0; 5], &[], &mut [], &mut []), Err(Fault::Malformed), "half a header");
+    assert_eq!(cut(&[0; HEADER_SIZE], &[], &mut [], &mut []), Err(Fault::Room), "no room for a length");
 }

@@ -3,7 +3,7 @@
 use florenetes_segments::{HEADER_SIZE, Joiner, Packets};
 use proptest::prelude::*;
 
-use crate::segment::{Segment, cut_piece, join, join_shared, normal, repair, shared_of, stream};
+use crate::segment::{Segment, cut_piece, join, normal, repair, stream};
 
 #[test]
 fn a_connection_is_one_piece_and_comes_out_of_it_again() {
@@ -119,16 +119,15 @@ fn what_has_no_room_is_left_out() {
     let packets = stream(4, &[100, 50, 100]);
     let bytes = packets.concat();
     let lengths: Vec<u32> = packets.iter().map(|packet| packet.len() as u32).collect();
-    let segments = &[0; 3];
     let mut joiner = Joiner::default();
     let (mut out, mut ends) = (vec![0; bytes.len() + 100], [0; 3]);
     let mut count = |packets, out: &mut [u8], ends: &mut [u32]| joiner.join(packets, out, ends);
-    let whole = Packets { bytes: &bytes, lengths: &lengths, segments };
+    let whole = Packets { bytes: &bytes, lengths: &lengths };
     assert_eq!(count(whole, &mut out, &mut ends), 2);
     assert_eq!(count(whole, &mut out[..220], &mut ends), 1);
     assert_eq!(count(whole, &mut out, &mut ends[..1]), 1);
-    assert_eq!(count(Packets { bytes: &bytes[..300], lengths: &lengths, segments }, &mut out, &mut ends), 1);
-    assert_eq!(count(Packets { bytes: &[], lengths: &[], segments }, &mut out, &mut ends), 0);
+    assert_eq!(count(Packets { bytes: &bytes[..300], lengths: &lengths }, &mut out, &mut ends), 1);
+    assert_eq!(count(Packets { bytes: &[], lengths: &[] }, &mut out, &mut ends), 0);
 }
 
 proptest! {
@@ -136,7 +135,6 @@ proptest! {
     fn connections_come_out_as_they_went_in(
         picks in prop::collection::vec((0..3_usize, 1..1_400_usize, prop::bool::weighted(0.1)), 1..80),
         is_whole in any::<bool>(),
-        shared_max in 0..9_000_usize,
     ) {
         let mut sequences = [7_u32, u32::MAX - 3_000, 1 << 31];
         let packets: Vec<_> = picks
@@ -151,11 +149,7 @@ proptest! {
                 segment.bytes()
             })
             .collect();
-        // Over a mesh on the way, segments that share datagrams are what they were.
-        let (datagrams, sizes): (Vec<_>, Vec<_>) =
-            join(&packets).iter().map(|piece| shared_of(piece, shared_max)).unzip();
-        let pieces = join_shared(&datagrams.concat(), &sizes.concat());
-        let out: Vec<_> = pieces.iter().flat_map(|piece| cut_piece(piece).unwrap()).map(normal).collect();
+        let out: Vec<_> = join(&packets).iter().flat_map(|piece| cut_piece(piece).unwrap()).map(normal).collect();
         // Each connection keeps its order.
         let of = |packets: &[Vec<u8>], port: u8| -> Vec<Vec<u8>> {
             let at = |packet: &[u8]| if packet[0] >> 4 == 4 { 21 } else { 41 };

@@ -3,4 +3,3 @@
 mod cutting;
 mod joining;
 mod segment;
-mod sharing;

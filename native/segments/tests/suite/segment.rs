@@ -1,6 +1,6 @@
 //! Segments of TCP with all checksums, and what comes of them.
 
-use florenetes_segments::{Fault, HEADER_SIZE, Joiner, Leads, Packets, cut};
+use florenetes_segments::{Fault, HEADER_SIZE, Joiner, Packets, cut};
 
 /// The sum of RFC 1071, word by word.
 pub(crate) fn sum(bytes: &[u8], begin: u32) -> u16 {
@@ -76,63 +76,31 @@ pub(crate) fn left_to_device(mut packet: Vec<u8>, ip_size: usize) -> Vec<u8> {
     packet
 }
 
-/// Each segment is a packet.
-pub(crate) const NO_SHARING: Leads<'_> = Leads { packet: &[0], shared: &[], shared_max: 0 };
-
 /// The pieces that packets are joined to.
 pub(crate) fn join(packets: &[Vec<u8>]) -> Vec<Vec<u8>> {
-    join_shared(packets, &vec![0; packets.len()])
-}
-
-/// The pieces that packets are joined to, and segments of these sizes.
-pub(crate) fn join_shared(packets: &[Vec<u8>], segments: &[u32]) -> Vec<Vec<u8>> {
     let bytes = packets.concat();
     let lengths: Vec<u32> = packets.iter().map(|packet| packet.len() as u32).collect();
     let mut out = vec![0; bytes.len() + HEADER_SIZE * packets.len()];
     let mut ends = vec![0; packets.len()];
-    let packets = Packets { bytes: &bytes, lengths: &lengths, segments };
-    let count = Joiner::default().join(packets, &mut out, &mut ends);
+    let count = Joiner::default().join(Packets { bytes: &bytes, lengths: &lengths }, &mut out, &mut ends);
     let mut at = 0;
     ends[..count].iter().map(|end| out[std::mem::replace(&mut at, *end as usize)..*end as usize].to_vec()).collect()
 }
 
 /// The packets of a piece.
 pub(crate) fn cut_piece(piece: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
-    let datagrams = datagrams_of(piece, NO_SHARING)?;
-    let packet = |datagram: Vec<u8>| {
-        assert_eq!(datagram[0], 0);
-        datagram[1..].to_vec()
-    };
-    Ok(datagrams.into_iter().map(packet).collect())
-}
-
-/// The datagrams of a piece.
-pub(crate) fn datagrams_of(piece: &[u8], leads: Leads<'_>) -> Result<Vec<Vec<u8>>, Fault> {
-    let (mut out, mut lengths, mut counts) = (vec![0; 262_144], vec![0; 1_024], vec![0; 1_024]);
-    let count = cut(piece, leads, &mut out, (&mut lengths, &mut counts))?;
-    if leads.shared_max == 0 {
-        assert!(counts[..count].iter().all(|packets| *packets == 1));
-    }
+    let (mut out, mut lengths) = (vec![0; 262_144], vec![0; 1_024]);
+    let count = cut(piece, &[0], &mut out, &mut lengths)?;
     let mut at = 0;
-    let taken = |length: &u32| {
-        let start = at;
-        at += *length as usize;
-        out[start..at].to_vec()
-    };
-    Ok(lengths[..count].iter().map(taken).collect())
-}
-
-/// The packets and segments of a piece whose datagrams have at most so many bytes, and the sizes of these segments.
-pub(crate) fn shared_of(piece: &[u8], shared_max: usize) -> (Vec<Vec<u8>>, Vec<u32>) {
-    let datagrams = datagrams_of(piece, Leads { packet: &[0], shared: &[2], shared_max }).unwrap();
-    let read = |datagram: &Vec<u8>| match datagram[0] {
-        0 => (datagram[1..].to_vec(), 0),
-        _ => {
-            assert!(datagram[0] == 2 && datagram.len() <= shared_max, "{}", datagram.len());
-            (datagram[3..].to_vec(), u32::from(datagram[1]) << 8 | u32::from(datagram[2]))
-        }
-    };
-    datagrams.iter().map(read).unzip()
+    Ok(lengths[..count]
+        .iter()
+        .map(|length| {
+            let packet = &out[at..at + *length as usize];
+            at += *length as usize;
+            assert_eq!(packet[0], 0);
+            packet[1..].to_vec()
+        })
+        .collect())
 }
 
 /// The packet as it is behind its identification, which joining may change.
