@@ -16,7 +16,10 @@ const overridable = {
       ms: CONNECT_WAIT_MS,
       doc: "A workload waits so long for a connection, or for a sign of its far end, where its tunnel or account says nothing else. One that does not wait has so long, too, where nothing is known against the first attempt.",
     },
-    silenceMs: { ms: 60_000, doc: "Both ends give up a connection after so much silence." },
+    silenceMs: {
+      ms: 90_000,
+      doc: "Both ends give up a connection after so much silence: a phone may be without any network for a minute.",
+    },
     repeatAfterMs: { ms: 200, doc: "So much silence while packets are unanswered, and the last one is repeated …" },
     repeatEveryMs: { ms: 100, doc: "… again and again in this interval." },
     silentMs: {

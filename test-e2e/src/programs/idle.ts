@@ -5,10 +5,10 @@ import { Conversation } from "./conversation.ts";
 import { overTcp, type Ports, type Program } from "./program.ts";
 
 /**
- * An end of the transport gives up after 60 s of silence, a link's QUIC connection after 300 s: a connection that is silent for
+ * An end of the transport gives up after 90 s of silence, a link's QUIC connection after 300 s: a connection that is silent for
  * longer than that lives by the signs of life of the layers below it.
  */
-const IDLE_MS = isSoak ? 330_000 : 62_000;
+const IDLE_MS = isSoak ? 330_000 : 92_000;
 const PATIENCE_MS = 60_000;
 const TIMEOUT = IDLE_MS + PATIENCE_MS;
 

@@ -12,8 +12,8 @@ const HAPPENING_MS_MAX = 200;
 const RECOVERY_MS = 30_000;
 /** How often a run looks whether the mesh is whole. */
 const LOOK_MS = 100;
-/** How long a node may hold what it needs no more: a connection whose end was lost is ended by a minute of silence. */
-const FORGOTTEN_WITHIN_MS = 75_000;
+/** How long a node may hold what it needs no more: a connection whose end was lost is ended by a minute and a half of silence. */
+const FORGOTTEN_WITHIN_MS = 105_000;
 /** The part of the meshes that run until all traces of the past are gone. */
 const FORGET_PROBABILITY = 0.25;
 const USE_PROBABILITY = 0.4;

@@ -325,7 +325,7 @@ describe("news", () => {
     const late = await ready();
     await world.until(() => late.has("route"));
     link.isCut = true;
-    await world.sleep(70_000);
+    await world.sleep(100_000);
     workload.open();
     await world.until(() => workload.of("route").at(-1)!.state === RouteState.down);
   });

@@ -75,9 +75,9 @@ test("what is unanswered is repeated after 200 ms and then every 100 ms, until t
   expect(actions.at(-1)).toEqual({ at: heard + 1_000, action: PulseAction.ping });
 });
 
-test("gives up after a minute of silence", () => {
+test("gives up after a minute and a half of silence", () => {
   const actions = run(100_000, { answers: () => false, isBusy: false });
-  expect(actions.at(-1)).toEqual({ at: 60_000, action: PulseAction.giveUp });
+  expect(actions.at(-1)).toEqual({ at: 90_000, action: PulseAction.giveUp });
   expect(actions.filter(({ action }) => action === PulseAction.ping)).toHaveLength(1);
 });
 

@@ -114,7 +114,7 @@ test("with 0 the outcome of the first attempt is waited for, and nobody after it
   await b.start();
   await answered;
   b.kill();
-  await world.until(() => a.transport.status().connections.length === 0, 70_000);
+  await world.until(() => a.transport.status().connections.length === 0, 100_000);
   await world.until(() => a.transport.status().tunnels[0]!.unreached !== "");
   expect(await refused(a)).toBeLessThan(50);
   expect(await refused(a)).toBeLessThan(50);
