@@ -226,6 +226,7 @@ const objects = {
       payload: ["u16", "Largest UDP payload that is proven to get through."],
       probeKey: ["probeKey", "The bytes that probes of the session begin with."],
       deadAfterMs: ["ms", "Silence after which the peer is dead.", "dead_after"],
+      quietMs: ["ms", "The pause between two signs of life while nothing is sent; 0: the link is not quiet.", "quiet"],
       counts: ["Arc<LiveCounts>", "The place where the counts of the session are seen."],
     },
   },

@@ -102,7 +102,7 @@ const sessions = {
   },
   silent: {
     kind: 15,
-    doc: "Nothing was heard for `dead_after`. The session goes on until the owner closes it.",
+    doc: "Nothing was heard for `dead_after` in which the peer owed a sign of life. The session goes on until the owner closes it.",
     fields: session,
   },
   closed: {

@@ -159,6 +159,8 @@ export interface LinkStatusRow {
   readonly packetsReceived: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
+  /** The pause between two signs of life while nothing is sent, in milliseconds; 0: the link is not quiet, or not up. */
+  readonly quietMs: number;
   /** Packets that were sent in pieces, and how many pieces; packets that were joined from pieces. */
   readonly packetsSplit: number;
   readonly piecesSent: number;

@@ -61,6 +61,12 @@ impl Connection {
         self.quinn.as_ref().map_or(0, Quinn::authenticated_packets)
     }
 
+    /// Whether the peer has not acknowledged all packets that ask for it, nor were they taken for lost.
+    #[must_use]
+    pub fn is_in_flight(&self) -> bool {
+        self.quinn.as_ref().is_some_and(|quinn| quinn.recovery_metrics().bytes_in_flight > 0)
+    }
+
     /// Datagrams received that held no such packet.
     #[must_use]
     pub fn ignored_datagrams(&self) -> u64 {

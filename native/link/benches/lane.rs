@@ -142,6 +142,7 @@ fn run(size: usize) -> Run {
             payload: PAYLOAD,
             probe_key: PROBE_KEY,
             dead_after: Duration::from_secs(1_000),
+            quiet: Duration::ZERO,
             counts: Arc::default(),
         };
         assert!(node.lane.order(Order::Adopt(Box::new(adoption))).is_ok());

@@ -15,6 +15,8 @@ pub const NEWEST_WAITING_MAX: usize = 16;
 pub const DEAD_AFTER_MIN: Duration = Duration::from_millis(1);
 /// See [`DEAD_AFTER_MIN`].
 pub const DEAD_AFTER_MAX: Duration = Duration::from_secs(86_400);
+/// The longest pause between two signs of life of a quiet link; 0 is none.
+pub const QUIET_MAX: Duration = DEAD_AFTER_MAX;
 /// Bytes of stream 0 that are told at once; the owner is told no more before it has taken them.
 pub const STREAM_CHUNK: usize = 4_096;
 /// The first number of packets in pieces: those that the session has sent before it was handed over are fewer, and of its peer's

@@ -5,7 +5,7 @@ use florenetes_lane::LaneOrder;
 use florenetes_lane::faults::{fault_of, known_message_fault, message_fault, packet_fault, repeat_fault};
 use florenetes_wire::limits::LINK_MTU;
 
-use crate::limits::{DEAD_AFTER_MAX, DEAD_AFTER_MIN, PAYLOAD_MIN, RATE_MAX};
+use crate::limits::{DEAD_AFTER_MAX, DEAD_AFTER_MIN, PAYLOAD_MIN, QUIET_MAX, RATE_MAX};
 use crate::order::{Adoption, Order};
 
 impl Order {
@@ -54,9 +54,11 @@ impl LaneOrder for Order {
             Self::SendProbe { packet, .. } => fault_of(1..=LINK_MTU, packet.len(), "a probe has 1 to LINK_MTU bytes"),
             Self::SetRate { rate, .. } => (*rate > RATE_MAX).then_some("a rate is at most 1 Tbit/s"),
             Self::Adopt(adoption) => {
-                let Adoption { payload, dead_after, .. } = &**adoption;
+                let Adoption { payload, dead_after, quiet, .. } = &**adoption;
                 let is_time = (DEAD_AFTER_MIN..=DEAD_AFTER_MAX).contains(dead_after);
-                payload_fault(*payload).or((!is_time).then_some("nobody is dead after no time, or after days"))
+                payload_fault(*payload)
+                    .or((!is_time).then_some("nobody is dead after no time, or after days"))
+                    .or((*quiet > QUIET_MAX).then_some("no link is quiet for days"))
             }
             _ => None,
         }
@@ -127,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_session_that_is_handed_over_has_a_time_after_which_its_peer_is_dead_and_a_payload_that_paths_carry() {
-        let adoption = |payload: u16, dead_after| {
+        let adoption_of = |payload: u16, dead_after, quiet| {
             Order::Adopt(Box::new(Adoption {
                 session: 1,
                 cluster: 0,
@@ -138,9 +140,11 @@ mod tests {
                 payload,
                 probe_key: [0; 16],
                 dead_after,
+                quiet,
                 counts: Arc::default(),
             }))
         };
+        let adoption = |payload, dead_after| adoption_of(payload, dead_after, Duration::ZERO);
         let largest = UDP_PAYLOAD_MAX as u16;
         for (payload, dead_after) in [(PAYLOAD_MIN, DEAD_AFTER_MIN), (largest, DEAD_AFTER_MAX)] {
             assert_eq!(adoption(payload, dead_after).fault(), None);
@@ -148,6 +152,8 @@ mod tests {
         for time in [Duration::ZERO, Duration::MAX] {
             assert!(adoption(PAYLOAD_MIN, time).fault().is_some(), "{time:?}");
         }
+        assert_eq!(adoption_of(PAYLOAD_MIN, DEAD_AFTER_MIN, QUIET_MAX).fault(), None);
+        assert!(adoption_of(PAYLOAD_MIN, DEAD_AFTER_MIN, QUIET_MAX + DEAD_AFTER_MIN).fault().is_some());
         for payload in [PAYLOAD_MIN - 1, largest + 1] {
             assert!(adoption(payload, DEAD_AFTER_MIN).fault().is_some(), "{payload}");
         }

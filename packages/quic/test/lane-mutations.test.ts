@@ -113,6 +113,7 @@ class Orders {
       payload: random.chance(0.5) ? 1_452 : odd.number(),
       probeKey: new Uint8Array(random.chance(0.9) ? 16 : random.pick(SIZES)),
       deadAfterMs: random.chance(0.5) ? 3_000 : odd.number(),
+      quietMs: random.chance(0.5) ? 0 : odd.number(),
     };
     this.#lane.adopt(adoption, native).read();
     if (random.chance(0.2)) this.#lane.adopt(adoption, native);

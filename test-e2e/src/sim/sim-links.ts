@@ -44,6 +44,7 @@ export class SimLinks extends QuicClusterLinks {
         identity: identityOf(),
         retryTokens: new RetryTokens(random.bytes(32)),
         deadAfterMs: () => 1_000,
+        quietSeconds: () => 0,
         renewal: { afterMs: random.pick(renewalMs), afterPackets: Infinity },
         payloadMaxTo: () => 1_452,
         random: () => random.next(),

@@ -29,6 +29,8 @@ export interface EndpointOptions {
   readonly instance: Instance;
   /** Silence after which the peer of a session that begins now is dead, in milliseconds. */
   deadAfterMs(): number;
+  /** The quiet that links are to have which this end originates from now on, in whole seconds; 0: none. */
+  quietSeconds(): number;
   readonly renewal: Renewal;
   /** The largest UDP payload that the way to a host may carry, as far as this end can tell. */
   payloadMaxTo(host: string): number;

@@ -209,6 +209,7 @@ export class Endpoint {
       instance: this.#options.instance,
       attempt,
       probeKey: this.#options.randomBytes(PROBE_KEY_LENGTH),
+      quietSeconds: this.#options.quietSeconds(),
     };
     const payloadMax = Math.min(this.#options.payloadMaxTo(to.host), link.link.payloadCap(now));
     let connection: QuicConnection;

@@ -91,6 +91,11 @@ export const CONTROL_BODY_MAX = 1024;
 /** Longest tag of a link, in UTF-8 bytes. */
 export const TAG_LENGTH_MAX = 255;
 
+/** Bounds of the quiet of a link, in seconds. With less a link is hardly quieter than others; with more most NATs have given the link's place away, and a
+ *  peer that is gone is missed for too long. */
+export const QUIET_SECONDS_MIN = 5;
+export const QUIET_SECONDS_MAX = 300;
+
 // ── Attempts of an originator ─────────────────────────────────────────────────────────────────────────────────────────
 
 export const ATTEMPT_DELAY_MIN_MS = 100;
@@ -145,8 +150,6 @@ export const CONFIRM_INTERVAL_MS = 100;
 export const ACCEPTOR_DRAIN_MS = 10_000;
 /** Replaced sessions that one link keeps: all attempts that its originator makes at once may have come up. */
 export const DRAINING_MAX = 16;
-/** QUIC's own idle timeout is far above every time limit of ours: a last resort. */
-export const IDLE_TIMEOUT_MS = 300_000;
 /**
  * A connection is renewed after this time, or after so many packets in one direction: half of what one key of AES-GCM may
  * protect when packets are no larger than ours (RFC 9001, B.1.1). The engine cannot update keys.
@@ -210,6 +213,8 @@ export const PREFERENCE_LOSS_MAX = 0.024;
 export const PREFERENCE_INTERVAL_MS = 250;
 /** Losses are counted this often while nothing is sent. */
 export const PREFERENCE_IDLE_INTERVAL_MS = 1_000;
+/** A quiet link looks at its counts and its age as often as it asks for a sign of life, and this often at the least. */
+export const QUIET_LOOK_MS_MAX = 30_000;
 export const PREFERENCE_MEMORY_MS = 10_000;
 export const PREFERENCE_MEMORY_PACKETS = 20_000;
 /** Before a link prefers the next larger size, it goes so long without a change, and sends so many QUIC packets. The wait doubles up to

@@ -1,6 +1,6 @@
 import type { QuicConfig } from "@florenetes/quic";
 import type { LinkCredentials } from "../link-protocol.ts";
-import { APPLICATION_PROTOCOL, ENGINE_QUEUE_MAX, ENGINE_RECEIVE_QUEUE_MAX, IDLE_TIMEOUT_MS } from "./limits.ts";
+import { APPLICATION_PROTOCOL, ENGINE_QUEUE_MAX, ENGINE_RECEIVE_QUEUE_MAX } from "./limits.ts";
 
 /** QUIC settings that all connections of links share. */
 export type CommonConfig = Omit<QuicConfig, "receivePayloadMax" | "sendPayloadMax">;
@@ -14,7 +14,8 @@ export function quicConfig(credentials: LinkCredentials): CommonConfig {
   return {
     credentials,
     applicationProtocol: APPLICATION_PROTOCOL,
-    idleTimeoutMs: IDLE_TIMEOUT_MS,
+    // Signs of life end what is silent. Without this timer, that of a connection tells whether something is unacknowledged.
+    idleTimeoutMs: 0,
     // `DatagramSender` puts in up to ENGINE_QUEUE_MAX; the pieces of a packet, a probe and its answer may come on top.
     datagrams: { receiveQueueMax: ENGINE_RECEIVE_QUEUE_MAX, sendQueueMax: 2 * ENGINE_QUEUE_MAX },
     carriesOthers: true,

@@ -69,6 +69,7 @@ class Side {
         identity: identityOf(),
         retryTokens: new RetryTokens(random.bytes(32)),
         deadAfterMs: () => deadAfterMs,
+        quietSeconds: () => 0,
         renewal: { afterMs: Infinity, afterPackets: Infinity },
         payloadMaxTo: () => 1_452,
         random: () => random.next(),

@@ -70,6 +70,7 @@ export class Station {
         retryTokens: new RetryTokens(randomBytes(32)),
         instance: { startedAt: options.startedAt ?? Date.now(), id: randomBytes(8).toString("hex") },
         deadAfterMs: () => options.deadAfterMs ?? 1_000,
+        quietSeconds: () => options.quietSeconds ?? 0,
         renewal: { afterMs: Infinity, afterPackets: Infinity, ...options.renewal },
         payloadMaxTo: () => options.payloadMax ?? 1_452,
         wallClock: () => this.#clocks.wall,
@@ -139,6 +140,7 @@ export class Station {
 export interface StationOptions {
   readonly startedAt?: number;
   readonly deadAfterMs?: number;
+  readonly quietSeconds?: number;
   /** The largest UDP payload of the station's interface. */
   readonly payloadMax?: number;
   readonly renewal?: Partial<Renewal>;

@@ -22,7 +22,7 @@ use florenetes_wire::pieces::JoinBuffers;
 
 use self::company::Company;
 use self::input::{Arrived, Input};
-use self::life::{Life, Sign};
+use self::life::{Life, Quiet, Sign};
 use self::marks::{MarkTrials, codepoint, mark_of};
 use self::output::Output;
 use self::rate::RateGate;
@@ -120,6 +120,7 @@ impl Session {
             payload,
             probe_key,
             dead_after,
+            quiet,
             counts,
             mut connection,
             ..
@@ -138,7 +139,11 @@ impl Session {
             output: Output::new(payload),
             rate: RateGate::new(now.instant),
             company: Company::default(),
-            life: Life::new(dead_after, now.instant),
+            life: Life::new(
+                dead_after,
+                Quiet { pause: (!quiet.is_zero()).then_some(quiet), is_originator },
+                now.instant,
+            ),
             mark_trials: MarkTrials::new(now.instant),
             state: State::Up,
             gone_at: None,
@@ -357,6 +362,9 @@ impl Session {
         let session = self.number;
         let is_mixed = self.company.handle_sent(&self.output.class_counts(), now.instant);
         self.connection.with((), |connection| connection.set_yielding(is_mixed));
+        if self.life.is_quiet() {
+            self.life.handle_sent(self.connection.with(false, |connection| connection.is_in_flight()), now.instant);
+        }
         // A connection without a timer has nothing to say.
         if self.state == State::Leaving && (has_sent || self.connection_timeout() == f64::INFINITY) {
             self.leave(events);

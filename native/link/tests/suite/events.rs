@@ -121,6 +121,44 @@ fn an_idle_link_lives_by_its_pings() {
 }
 
 #[test]
+fn a_quiet_link_lives_by_few_packets_and_asks_for_none_while_it_rests() {
+    let (a, b) = (End::start(), End::start());
+    let (client, server) = connected();
+    let pause = Duration::from_millis(500);
+    for end in [&a, &b] {
+        end.quiet.set(pause);
+    }
+    a.adopt(client, b.address, true, Duration::from_millis(200));
+    b.adopt(server, a.address, false, Duration::from_millis(200));
+    let begin = a.session().last_heard_ms;
+    let before = a.session().quic.packets_sent + b.session().quic.packets_sent;
+    until(|| (a.session().last_heard_ms > begin + 2_000.0).then_some(()));
+    let is_silent = |event: &Event| matches!(event, Event::Silent { .. }).then_some(());
+    assert!(a.poll_event(is_silent).is_none() && b.poll_event(is_silent).is_none());
+    let sent = a.session().quic.packets_sent + b.session().quic.packets_sent - before;
+    // Four questions or five, and their answers; what came with the first seconds of the path is on top. A link that is not quiet sends 80.
+    assert!(sent <= 24, "{sent} packets");
+}
+
+#[test]
+fn a_peer_that_is_gone_is_told_silent_once_something_was_sent_over_a_quiet_link() {
+    let end = End::start();
+    end.quiet.set(NEVER);
+    let _peer = Peer::join_for(&end, false, Duration::from_millis(200));
+    // The peer acknowledges nothing, and the end has nothing under way.
+    until(|| (end.session().quic.packets_received > 0).then_some(()));
+    // Another session of the same thread, which is not quiet, is over meanwhile.
+    end.quiet.set(Duration::ZERO);
+    let nobody = UdpSocket::bind("127.0.0.1:0").unwrap();
+    end.adopt_as(SESSION + 1, connected().0, nobody.local_addr().unwrap(), true, Duration::from_millis(400));
+    end.event(|event| matches!(event, Event::Silent { session } if *session == SESSION + 1).then_some(()));
+    let is_silent = |event: &Event| matches!(event, Event::Silent { session: SESSION }).then_some(());
+    assert!(end.poll_event(is_silent).is_none(), "nobody is owed a sign of life");
+    end.send(vec![vec![1; 10]]);
+    end.event(is_silent);
+}
+
+#[test]
 fn the_peers_end_is_told_with_its_code_and_words() {
     let (a, b) = pair();
     b.order(Order::Close { session: SESSION, code: 0x11, reason: "both call".into() });

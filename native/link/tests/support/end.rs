@@ -1,6 +1,6 @@
 //! A cluster of a data thread, and the partner of its port.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub(crate) struct End {
     pub(crate) partner: Recording,
     /// Counts of the session that was adopted last.
     pub(crate) counts: Arc<LiveCounts>,
+    /// The quiet of sessions that are adopted from now on.
+    pub(crate) quiet: Cell<Duration>,
     cluster: u32,
     port: PortId,
     /// Events of all clusters of the data thread.
@@ -55,7 +57,7 @@ impl End {
         let port = partner.open_port(&theirs, &ours).unwrap();
         until(|| partner.is_connected(port).then_some(()));
         until(|| lane.figures(cluster)?.port.filter(|port| port.is_connected));
-        Self { lane, address, partner, counts: Arc::default(), cluster, port, events, folder }
+        Self { lane, address, partner, counts: Arc::default(), quiet: Cell::default(), cluster, port, events, folder }
     }
 
     pub(crate) fn order(&self, order: Order) {
@@ -88,6 +90,7 @@ impl End {
             payload: PAYLOAD,
             probe_key: PROBE_KEY,
             dead_after,
+            quiet: self.quiet.get(),
             counts: Arc::clone(&self.counts),
         })));
     }

@@ -46,6 +46,7 @@ export function quicLinkProtocol(process: QuicLinkProcess): LinkProtocol {
           payloadMaxTo: (host) => cluster.settings().udpPayloadMax ?? interfacePayload(host, cluster.listen.host),
           renewal: { afterMs: RENEW_AFTER_MS, afterPackets: RENEW_AFTER_PACKETS },
           deadAfterMs: () => cluster.settings().deadAfterMs,
+          quietSeconds: () => 0,
           random: () => Math.random(),
           randomBytes: (length) => randomBytes(length),
           prove,

@@ -51,6 +51,7 @@ export function linkStatusRow<S extends LinkSession>(
     preferredMtu,
     udpPayload: state === "up" ? (session?.udpPayload ?? 0) : 0,
     handle,
+    quietMs: state === "up" ? (session?.quietMs ?? 0) : 0,
     packetsSplit: figures?.packetsSplit ?? 0,
     piecesSent: figures?.piecesSent ?? 0,
     packetsJoined: figures?.packetsJoined ?? 0,

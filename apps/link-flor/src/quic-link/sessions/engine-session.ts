@@ -47,6 +47,7 @@ import type { DeliverPacket, SessionEvent, SessionOptions, SessionState, Verifie
 export class EngineSession implements Session {
   readonly isOriginator: boolean;
   narrowerPayload = 0;
+  quietMs = 0;
   readonly address: SessionAddress;
   readonly #options: SessionOptions;
   readonly #connection: QuicConnection;
@@ -176,7 +177,9 @@ export class EngineSession implements Session {
     const version = commonVersion(this.#hello.versionMin, this.#hello.versionMax);
     this.probes = new SessionProbes(this.#connection, this.#output, this.#hello.probeKey);
     this.#enter("probing", now + BRING_UP_MS);
-    this.#control.send(encodeAccept({ version, instance }));
+    const { quietSeconds } = this.#hello;
+    this.quietMs = 1_000 * quietSeconds;
+    this.#control.send(encodeAccept({ version, instance, quietSeconds }));
   }
 
   askRenewal(): void {
@@ -213,6 +216,7 @@ export class EngineSession implements Session {
     const isOver = this.#state === "closed";
     if (this.address.isHeldBack && !isOver) return 0;
     const length = isOver ? this.#output.pollClose(out, now) : this.#output.pollTransmit(out, now);
+    if (length === 0) this.#life.handleDrained(now);
     return this.address.handleSent(out, length);
   }
 
@@ -225,11 +229,19 @@ export class EngineSession implements Session {
 
   /** Ends this object, whose session is up, and returns all that the session goes on with when another thread has taken its connection. */
   handOver(): HandedOver {
-    const { isOriginator, udpPayload, lastHeard } = this;
+    const { isOriginator, udpPayload, lastHeard, quietMs } = this;
     const figures = this.figures();
     const { reader } = this.#control;
     const unsent = this.#control.takeUnsent();
-    const known = { hello: this.#hello!, peer: this.#peer!, probes: this.probes!, isOriginator, udpPayload, lastHeard };
+    const known = {
+      hello: this.#hello!,
+      peer: this.#peer!,
+      probes: this.probes!,
+      isOriginator,
+      udpPayload,
+      lastHeard,
+      quietMs,
+    };
     const parts = { ...this.#options, ...known, figures, reader, unsent, events: this.#events.splice(0) };
     this.#state = "closed";
     this.probes = undefined;
@@ -293,7 +305,9 @@ export class EngineSession implements Session {
 
   #handleAccept(accept: Accept | undefined, now: number): boolean {
     if (accept === undefined || !this.isOriginator || this.#state !== "greeting") return false;
-    if (commonVersion(accept.version, accept.version) === 0) return false;
+    const { version, quietSeconds } = accept;
+    if (commonVersion(version, version) === 0 || quietSeconds > this.#hello!.quietSeconds) return false;
+    this.quietMs = 1_000 * quietSeconds;
     this.probes = new SessionProbes(this.#connection, this.#output, this.#hello!.probeKey);
     this.probes.start(this.#options.payloadMax, now);
     this.#enter("probing", now + BRING_UP_MS);
@@ -370,8 +384,8 @@ export class EngineSession implements Session {
   #enterUp(payload: number, ownSpreadMs: number | undefined, now: number): void {
     this.#enter("up", Infinity);
     this.#output.handlePayload(payload);
-    this.probes!.handleUp(payload, ownSpreadMs, now);
-    this.#life.handleUp(this.#options.deadAfterMs, now);
+    this.probes!.handleUp(payload, { ownSpreadMs, quietMs: this.quietMs }, now);
+    this.#life.handleUp(this.#options.deadAfterMs, { ms: this.quietMs, isOriginator: this.isOriginator }, now);
     this.#events.push({ kind: "up" });
   }
 

@@ -15,6 +15,7 @@ export interface HandedOver extends Pick<SessionOptions, "connection" | "address
   readonly udpPayload: number;
   readonly figures: SessionFigures;
   readonly lastHeard: number;
+  readonly quietMs: number;
   /** Events that have not been told yet. */
   readonly events: readonly SessionEvent[];
 }

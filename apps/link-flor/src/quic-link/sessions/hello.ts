@@ -13,6 +13,8 @@ import {
   PROBE_KEY_LENGTH,
   PROTOCOL_VERSION_MAX,
   PROTOCOL_VERSION_MIN,
+  QUIET_SECONDS_MAX,
+  QUIET_SECONDS_MIN,
   TAG_LENGTH_MAX,
 } from "../limits.ts";
 
@@ -32,10 +34,11 @@ import {
  *      2  role of the sender (1 originator)       9  id of the acceptor's instance (8)
  *      3  length of the tag                      17
  *      4  start of the instance, ms (8)
- *     12  id of the instance (8)                 READY (3), originator to acceptor
- *     20  number of the attempt (4)               0  UDP payload (2)
- *     24  probe key (16)                          2  arrival time of the answer to the full probe, µs (4)
- *     40  tag, UTF-8                             UP (4), the answer
+ *     12  id of the instance (8)                     quiet, seconds (2), or nothing
+ *     20  number of the attempt (4)              READY (3), originator to acceptor
+ *     24  probe key (16)                          0  UDP payload (2)
+ *     40  tag, UTF-8                              2  arrival time of the answer to the full probe, µs (4)
+ *         quiet, seconds (2), or nothing         UP (4), the answer
  *                                                 0  UDP payload (2)
  *                                                RENEW (5), acceptor to originator: no fields
  */
@@ -44,6 +47,7 @@ export const ControlType = { hello: 1, accept: 2, ready: 3, up: 4, renew: 5 } as
 const HEADER_LENGTH = 3;
 const HELLO_FIXED_LENGTH = 40;
 const ACCEPT_LENGTH = 17;
+const QUIET_LENGTH = 2;
 /** This spread in a READY says that there was no answer. */
 const NO_SPREAD = 0xffff_ffff;
 
@@ -59,11 +63,15 @@ export interface Hello {
   readonly attempt: number;
   /** 16 secret random bytes that tell probes from packets in this session. */
   readonly probeKey: Uint8Array;
+  /** The pause between two signs of life that the originator asks for, while nothing is sent; 0: the link is not to be quiet. */
+  readonly quietSeconds: number;
 }
 
 export interface Accept {
   readonly version: number;
   readonly instance: Instance;
+  /** The pause that both ends keep, at most what the hello asks for; 0: the link is not quiet. */
+  readonly quietSeconds: number;
 }
 
 export interface Ready {
@@ -86,7 +94,8 @@ export function commonVersion(min: number, max: number): number {
 
 export function encodeHello(hello: Hello): Uint8Array {
   const tag = new TextEncoder().encode(hello.tag);
-  const message = startMessage(ControlType.hello, HELLO_FIXED_LENGTH + tag.length);
+  const tagEnd = HELLO_FIXED_LENGTH + tag.length;
+  const message = startMessage(ControlType.hello, tagEnd + quietLength(hello.quietSeconds));
   const body = message.subarray(HEADER_LENGTH);
   body[0] = hello.versionMin;
   body[1] = hello.versionMax;
@@ -96,6 +105,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   writeUint32(body, 20, hello.attempt);
   body.set(hello.probeKey, 24);
   body.set(tag, HELLO_FIXED_LENGTH);
+  writeQuiet(body, tagEnd, hello.quietSeconds);
   return message;
 }
 
@@ -108,7 +118,9 @@ export function decodeHello(body: Uint8Array): Hello | undefined {
   const role = body[2] === ROLE_ORIGINATOR ? "originator" : body[2] === ROLE_ACCEPTOR ? "acceptor" : undefined;
   const tag = decodeText(body.subarray(HELLO_FIXED_LENGTH, tagEnd));
   const instance = readInstance(body, 4);
+  const quietSeconds = readQuiet(body, tagEnd);
   if (role === undefined || tag === undefined || instance === undefined || body[0]! > body[1]!) return undefined;
+  if (quietSeconds === undefined) return undefined;
   return {
     versionMin: body[0]!,
     versionMax: body[1]!,
@@ -117,14 +129,16 @@ export function decodeHello(body: Uint8Array): Hello | undefined {
     instance,
     attempt: readUint32(body, 20),
     probeKey: body.slice(24, 24 + PROBE_KEY_LENGTH),
+    quietSeconds,
   };
 }
 
 export function encodeAccept(accept: Accept): Uint8Array {
-  const message = startMessage(ControlType.accept, ACCEPT_LENGTH);
+  const message = startMessage(ControlType.accept, ACCEPT_LENGTH + quietLength(accept.quietSeconds));
   const body = message.subarray(HEADER_LENGTH);
   body[0] = accept.version;
   writeInstance(body, 1, accept.instance);
+  writeQuiet(body, ACCEPT_LENGTH, accept.quietSeconds);
   return message;
 }
 
@@ -132,7 +146,10 @@ export function encodeAccept(accept: Accept): Uint8Array {
 export function decodeAccept(body: Uint8Array): Accept | undefined {
   if (body.length < ACCEPT_LENGTH) return undefined;
   const instance = readInstance(body, 1);
-  return instance && { version: body[0]!, instance };
+  const quietSeconds = readQuiet(body, ACCEPT_LENGTH);
+  return instance === undefined || quietSeconds === undefined
+    ? undefined
+    : { version: body[0]!, instance, quietSeconds };
 }
 
 /** @param answerSpreadMs How long the pieces of the answer to a full probe took to arrive; undefined: it did not come. */
@@ -208,6 +225,21 @@ function startMessage(type: number, bodyLength: number): Uint8Array {
   writeUint16(message, 0, bodyLength);
   message[2] = type;
   return message;
+}
+
+/** A link that is not quiet says nothing, as ends of before do. */
+function quietLength(quietSeconds: number): number {
+  return quietSeconds === 0 ? 0 : QUIET_LENGTH;
+}
+
+function writeQuiet(body: Uint8Array, at: number, quietSeconds: number): void {
+  if (quietSeconds > 0) writeUint16(body, at, quietSeconds);
+}
+
+/** The quiet at the end of a body; 0: nothing is said; undefined: a value that no link may have. */
+function readQuiet(body: Uint8Array, at: number): number | undefined {
+  const seconds = body.length < at + QUIET_LENGTH ? 0 : readUint16(body, at);
+  return seconds === 0 || (seconds >= QUIET_SECONDS_MIN && seconds <= QUIET_SECONDS_MAX) ? seconds : undefined;
 }
 
 /** A tag is a name, which is compared and shown to people: nothing in it may have to be escaped. */

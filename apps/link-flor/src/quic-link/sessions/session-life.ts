@@ -1,6 +1,6 @@
 import type { QuicConnection, QuicStats } from "@florenetes/quic";
 import { CONFIRM_INTERVAL_MS } from "../limits.ts";
-import { Liveness } from "./liveness.ts";
+import { Liveness, type Quiet } from "./liveness.ts";
 
 /** Age at which a connection that works is replaced by a fresh one, with fresh keys. */
 export interface Renewal {
@@ -20,6 +20,7 @@ export class SessionLife {
   #lastHeard = -Infinity;
   #upSince = Infinity;
   #liveness: Liveness | undefined;
+  #isQuiet = false;
   /** The time at which an originator that has said READY, and has no UP yet, pings next. */
   #nextCall = Infinity;
 
@@ -39,10 +40,16 @@ export class SessionLife {
   }
 
   /** The session is up: from now on silence counts. */
-  handleUp(deadAfterMs: number, now: number): void {
+  handleUp(deadAfterMs: number, quiet: Quiet, now: number): void {
     this.#nextCall = Infinity;
     this.#upSince = now;
-    this.#liveness = new Liveness(deadAfterMs, now);
+    this.#isQuiet = quiet.ms > 0;
+    this.#liveness = new Liveness(deadAfterMs, quiet, now);
+  }
+
+  /** The connection has nothing more to send for now. Without an idle timeout its timer runs only while something is unacknowledged. */
+  handleDrained(now: number): void {
+    if (this.#isQuiet) this.#liveness?.handleSent(this.#connection.nextTimeout(now) !== Infinity, now);
   }
 
   /** The connection was given datagrams. Returns whether its peer is heard for the first time. */

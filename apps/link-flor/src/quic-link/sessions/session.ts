@@ -24,6 +24,8 @@ export interface Session {
   readonly preferredMtu: number;
   /** The largest UDP payload that was found to get through so far. */
   readonly udpPayload: number;
+  /** The pause between two signs of life while nothing is sent; 0: the link is not quiet. */
+  readonly quietMs: number;
   /** The time at which the peer was heard last; -Infinity: never. */
   readonly lastHeard: number;
   /** The set of classes in which its queue has got long: their senders should hold back. */

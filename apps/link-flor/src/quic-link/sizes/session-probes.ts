@@ -21,6 +21,13 @@ import type { SessionOutput } from "../packets/session-output.ts";
 import { PayloadCheck } from "./payload-check.ts";
 import { SizePreference } from "./size-preference.ts";
 
+/** The terms on which a session has come up, as far as its probes need to know. */
+export interface UpTerms {
+  /** How long an acceptor's own answer to a full probe took to arrive, as READY has told. */
+  readonly ownSpreadMs: number | undefined;
+  readonly quietMs: number;
+}
+
 /** The path of a session's packets once it is up, as its probes use it. */
 export interface ProbedPath {
   /** Packets of the mesh so far. */
@@ -113,12 +120,12 @@ export class SessionProbes {
     return this.#preference?.size ?? 0;
   }
 
-  /** @param ownSpread How long an acceptor's own answer to a full probe took to arrive, as READY has told. */
-  handleUp(payload: number, ownSpread: number | undefined, now: number): void {
-    this.#preference = new SizePreference(packetSizeIn(payload), PREFERENCE_PIECES_MAX, now);
+  /** The session is up, with this UDP payload. */
+  handleUp(payload: number, { ownSpreadMs, quietMs }: UpTerms, now: number): void {
+    this.#preference = new SizePreference(packetSizeIn(payload), { piecesMax: PREFERENCE_PIECES_MAX, quietMs }, now);
     this.#check = new PayloadCheck();
     this.#payload = payload;
-    const spread = ownSpread ?? this.#ownSpread;
+    const spread = ownSpreadMs ?? this.#ownSpread;
     if (spread !== undefined) this.#preference.handleTrain(LINK_MTU, spread, now);
   }
 

@@ -12,12 +12,20 @@ import {
   PREFERENCE_STEPS,
   PREFERENCE_WAIT_MAX_MS,
   PREFERENCE_WAIT_MS,
+  QUIET_LOOK_MS_MAX,
   TRAIN_INTERVAL_MS,
   TRAIN_REPEAT_MS,
   TRAIN_RETRY_MS,
   TRAINS_KEPT,
 } from "../limits.ts";
 import { pieceCount, WHOLE_HEADER_LENGTH } from "../packets/pieces.ts";
+
+export interface SizePreferenceOptions {
+  /** No size of more pieces is preferred. */
+  readonly piecesMax: number;
+  /** The pause between two signs of life of a quiet link, which has no trains while nothing is sent; 0: the link is not quiet. */
+  readonly quietMs: number;
+}
 
 /** A count of losses is significant when it is above the expected one by this many standard deviations. */
 const CERTAINTY = 3;
@@ -31,6 +39,7 @@ const CERTAINTY = 3;
  * packets of the largest size, and the other end says how long their pieces took to arrive.
  */
 export class SizePreference {
+  readonly #quietMs: number;
   /** Sizes, largest first; the last one goes whole, or is the smallest that is preferred. */
   readonly #steps: readonly number[];
   /** The number of pieces of each size. */
@@ -58,9 +67,9 @@ export class SizePreference {
 
   /**
    * @param wholeMax What fits one datagram.
-   * @param piecesMax No size of more pieces is preferred.
    */
-  constructor(wholeMax: number, piecesMax: number, now: number) {
+  constructor(wholeMax: number, { piecesMax, quietMs }: SizePreferenceOptions, now: number) {
+    this.#quietMs = quietMs;
     const pieces = (size: number): number => pieceCount(size, wholeMax + WHOLE_HEADER_LENGTH);
     const isPossible = (size: number): boolean => size > wholeMax && pieces(size) <= piecesMax;
     const last = Math.max(wholeMax, PREFERENCE_MIN);
@@ -143,7 +152,8 @@ export class SizePreference {
   /** Nothing was sent since the last count: an idle process need not wake up for counts as often. */
   handleIdle(now: number): void {
     this.#countedAt = now;
-    this.#countAt = nextRound(now, PREFERENCE_IDLE_INTERVAL_MS);
+    this.#countAt = nextRound(now, Math.max(PREFERENCE_IDLE_INTERVAL_MS, Math.min(this.#quietMs, QUIET_LOOK_MS_MAX)));
+    if (this.#quietMs > 0) this.#trainAt = Math.max(this.#trainAt, this.#countAt);
   }
 
   nextTimeout(): number {

@@ -125,6 +125,7 @@ test.each(["a\nb", "a\u202Eb", "a\u200Bb", "a\u00A0b", "a\u{E0041}", "\u0301a"])
       instance: { startedAt: 1, id: "0123456789abcdef" },
       attempt: 1,
       probeKey: new Uint8Array(16),
+      quietSeconds: 0,
     };
     expect(decodeHello(encodeHello(hello).subarray(3))).toBeUndefined();
     expect(decodeHello(encodeHello({ ...hello, tag: "Zürich" }).subarray(3))?.tag).toBe("Zürich");

@@ -3,10 +3,11 @@ import { describe, expect, test } from "vitest";
 import { Liveness } from "../../../src/quic-link/sessions/liveness.ts";
 
 const deadAfterMs = 1_000;
+const LOUD = { ms: 0, isOriginator: true };
 
 describe("liveness", () => {
   test("pings three times into the silence, then the peer is dead", () => {
-    const liveness = new Liveness(deadAfterMs, 0);
+    const liveness = new Liveness(deadAfterMs, LOUD, 0);
     const log: string[] = [];
     for (let now = 0; now < 1_500 && !liveness.isDead; now++) {
       if (liveness.nextTimeout() > now) continue;
@@ -18,7 +19,7 @@ describe("liveness", () => {
   });
 
   test("counts silence from the last packet, not from the last look", () => {
-    const liveness = new Liveness(deadAfterMs, 0);
+    const liveness = new Liveness(deadAfterMs, LOUD, 0);
     liveness.handleHeard(240);
     liveness.handleTimeout(250);
     expect(liveness.pollPing()).toBe(false);
@@ -26,7 +27,7 @@ describe("liveness", () => {
   });
 
   test("a peer that is heard all the time is never pinged", () => {
-    const liveness = new Liveness(deadAfterMs, 0);
+    const liveness = new Liveness(deadAfterMs, LOUD, 0);
     for (let now = 0; now < 5_000; now += 10) {
       liveness.handleHeard(now);
       if (liveness.nextTimeout() <= now) liveness.handleTimeout(now);
@@ -35,7 +36,7 @@ describe("liveness", () => {
   });
 
   test("a process that was stopped for long does not judge by that time", () => {
-    const liveness = new Liveness(deadAfterMs, 0);
+    const liveness = new Liveness(deadAfterMs, LOUD, 0);
     for (const now of [250, 500, 750]) liveness.handleTimeout(now);
     liveness.handleTimeout(60_000);
     expect(liveness.isDead).toBe(false);
@@ -46,7 +47,7 @@ describe("liveness", () => {
   });
 
   test("a peer that is gone is found dead soon after such a pause", () => {
-    const liveness = new Liveness(deadAfterMs, 0);
+    const liveness = new Liveness(deadAfterMs, LOUD, 0);
     liveness.handleTimeout(60_000);
     let now = 60_000;
     for (; now < 62_000 && !liveness.isDead; now++) if (liveness.nextTimeout() <= now) liveness.handleTimeout(now);
@@ -56,7 +57,7 @@ describe("liveness", () => {
 
 /** Two ends with nothing but liveness between them; a ping is answered at once, as QUIC does. */
 class End {
-  readonly liveness = new Liveness(deadAfterMs, 0);
+  readonly liveness = new Liveness(deadAfterMs, LOUD, 0);
   deadAt: number | undefined;
   readonly station: Station;
   readonly out: () => Channel<string>;

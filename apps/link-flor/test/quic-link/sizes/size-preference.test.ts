@@ -46,7 +46,7 @@ const piecesMax = 16;
 const seeds = [1, 2, 3, 4, 5];
 
 function start(speed: number): { preference: SizePreference; counts: Counts } {
-  const preference = new SizePreference(1_419, piecesMax, 0);
+  const preference = new SizePreference(1_419, { piecesMax, quietMs: 0 }, 0);
   preference.handleTrain(16_384, 16_384 / speed, 0);
   return { preference, counts: { sent: 0, lost: 0 } };
 }
@@ -165,7 +165,7 @@ describe("the preferred size", () => {
   });
 
   test("is what goes whole while no packet of the largest size was answered", () => {
-    const preference = new SizePreference(1_419, piecesMax, 0);
+    const preference = new SizePreference(1_419, { piecesMax, quietMs: 0 }, 0);
     expect(preference.size).toBe(1_419);
     expect(preference.pollTrain(200)).toBe(16_384);
     preference.handleTrain(16_384, 0, 210);
@@ -173,7 +173,7 @@ describe("the preferred size", () => {
   });
 
   test("has fewer steps where datagrams are large", () => {
-    const preference = new SizePreference(8_919, piecesMax, 0);
+    const preference = new SizePreference(8_919, { piecesMax, quietMs: 0 }, 0);
     preference.handleTrain(16_384, 0, 0);
     preference.handleCounts(1_000, 100, 250);
     expect(preference.size).toBe(8_919);
@@ -187,7 +187,7 @@ describe("the preferred size", () => {
     ["jumbo Ethernet", 8_919, 16_384],
     ["loopback", 16_350, 16_384],
   ])("of at most three pieces is over %s", (_name, wholeMax, size) => {
-    const preference = new SizePreference(wholeMax, 3, 0);
+    const preference = new SizePreference(wholeMax, { piecesMax: 3, quietMs: 0 }, 0);
     preference.handleTrain(16_384, 0, 0);
     expect(preference.size).toBe(size);
   });
@@ -213,7 +213,7 @@ describe("a session that takes the place of another one", () => {
     let former: SizePreference | undefined;
     const sizes: number[] = [];
     for (let now = 0; now < ms; now += everyMs) {
-      const preference = new SizePreference(1_419, 3, now);
+      const preference = new SizePreference(1_419, { piecesMax: 3, quietMs: 0 }, now);
       // The train and the answer have twelve pieces each.
       if (!random.chance(1 - (1 - medium.loss) ** 24)) preference.handleTrain(16_384, 16_384 / medium.speed, now);
       if (former !== undefined) preference.handleFormer(former);
@@ -237,9 +237,9 @@ describe("a session that takes the place of another one", () => {
   });
 
   test("follows a medium that has become slower", () => {
-    const former = new SizePreference(1_419, 3, 0);
+    const former = new SizePreference(1_419, { piecesMax: 3, quietMs: 0 }, 0);
     former.handleTrain(16_384, 16_384 / gigabit, 0);
-    const preference = new SizePreference(1_419, 3, 1_000);
+    const preference = new SizePreference(1_419, { piecesMax: 3, quietMs: 0 }, 1_000);
     preference.handleFormer(former);
     expect(preference.size).toBe(4_096);
     for (let i = 0; i < 3; i++) preference.handleTrain(16_384, 16_384 / 100, 1_100 + i);
@@ -247,9 +247,9 @@ describe("a session that takes the place of another one", () => {
   });
 
   test("begins from nothing when its UDP payloads have other sizes", () => {
-    const former = new SizePreference(1_419, 3, 0);
+    const former = new SizePreference(1_419, { piecesMax: 3, quietMs: 0 }, 0);
     former.handleTrain(16_384, 16_384 / gigabit, 0);
-    const preference = new SizePreference(8_919, 3, 1_000);
+    const preference = new SizePreference(8_919, { piecesMax: 3, quietMs: 0 }, 1_000);
     preference.handleFormer(former);
     expect(preference.size).toBe(8_919);
   });

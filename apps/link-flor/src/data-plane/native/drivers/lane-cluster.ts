@@ -118,11 +118,11 @@ export class LaneCluster implements ClusterPlane, SessionLane {
 
   adopt(adoption: Adoption): LaneOrders {
     const { native, cluster, newSession, forgetSession } = this.#options;
-    const { connection, ownId, address, isOriginator, payload, probeKey, deadAfterMs } = adoption;
+    const { connection, ownId, address, isOriginator, payload, probeKey, deadAfterMs, quietMs } = adoption;
     const session = newSession();
     const { host, port, local } = this.#socket!.peerAt(address);
     const counts = native.adopt(
-      { session, cluster, ownId, host, port, local, isOriginator, payload, probeKey, deadAfterMs },
+      { session, cluster, ownId, host, port, local, isOriginator, payload, probeKey, deadAfterMs, quietMs },
       nativeConnectionOf(connection)!,
     );
     return new LaneSessionOrders({

@@ -1,7 +1,7 @@
 import { nextRound } from "@florenetes/scheduling";
 import type { UdpAddress } from "../../addresses/link-address.ts";
 import type { SessionAddress } from "../../addresses/session-address.ts";
-import { LINK_MTU } from "../../limits.ts";
+import { LINK_MTU, QUIET_LOOK_MS_MAX } from "../../limits.ts";
 import { CLOSED_CODE, reasons, type Verdict, verdict } from "../../reasons.ts";
 import { verdictOfClose } from "../../sessions/close-verdict.ts";
 import { ControlType, type ControlReader, decodeUp, encodeRenew, type Hello } from "../../sessions/hello.ts";
@@ -13,7 +13,7 @@ import type { SessionEvent, SessionState, VerifiedVertex } from "../../sessions/
 import type { ProbedPath, SessionProbes } from "../../sizes/session-probes.ts";
 import type { LaneEvent, LaneOrders } from "./session-lane.ts";
 
-/** How often the age of the connection is looked at. */
+/** How often the age of the connection is looked at; where the link is quiet, `QUIET_LOOK_MS_MAX` at most. */
 const LOOK_MS = 1_000;
 
 /**
@@ -30,6 +30,7 @@ export class LaneSession implements Session {
   readonly order: Hello;
   readonly udpPayload: number;
   readonly narrowerPayload = 0;
+  readonly quietMs: number;
   congestedClasses = 0;
   isLeaving = false;
   readonly #orders: LaneOrders;
@@ -48,6 +49,7 @@ export class LaneSession implements Session {
   #rate: number | undefined;
   /** The address that the thread sends to. */
   #told: UdpAddress;
+  readonly #lookMs: number;
   #nextLookAt: number;
   #isStale = false;
 
@@ -58,6 +60,8 @@ export class LaneSession implements Session {
     this.order = parts.hello;
     this.udpPayload = parts.udpPayload;
     this.#orders = orders;
+    this.quietMs = parts.quietMs;
+    this.#lookMs = Math.max(LOOK_MS, Math.min(parts.quietMs, QUIET_LOOK_MS_MAX));
     this.probes = parts.probes;
     this.#reader = parts.reader;
     this.#renewal = parts.renewal;
@@ -67,7 +71,7 @@ export class LaneSession implements Session {
     this.#figures = parts.figures;
     this.#lastHeard = parts.lastHeard;
     this.#told = parts.address.peerAddress;
-    this.#nextLookAt = nextRound(now, LOOK_MS);
+    this.#nextLookAt = nextRound(now, this.#lookMs);
     this.address.handOver({
       handleDatagram: (datagram, _now, from) => orders.handleDatagram(datagram, from),
       // The thread tells by itself where the newest packet came from, and counts what it ignores.
@@ -166,7 +170,7 @@ export class LaneSession implements Session {
     this.address.handleTimeout(now);
     if (this.probes.handleTimeout(now)) this.#tellStale();
     if (now < this.#nextLookAt) return;
-    this.#nextLookAt = nextRound(now, LOOK_MS);
+    this.#nextLookAt = nextRound(now, this.#lookMs);
     if (this.isOriginator && this.#isOld(now)) this.#tellStale();
   }
 

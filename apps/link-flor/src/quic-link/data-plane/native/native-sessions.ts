@@ -29,11 +29,12 @@ export class NativeSessions implements SessionPlane {
     const { session, id } = slot;
     if (!(session instanceof EngineSession) || session.state !== "up") return session;
     const parts = session.handOver();
-    const { connection, isOriginator, deadAfterMs, hello } = parts;
+    const { connection, isOriginator, deadAfterMs, quietMs, hello } = parts;
     const address = parts.address.peerAddress;
     const { probeKey } = hello;
     const payload = parts.udpPayload;
-    const orders = this.#lane.adopt({ connection, ownId: id, address, isOriginator, payload, probeKey, deadAfterMs });
+    const life = { deadAfterMs, quietMs };
+    const orders = this.#lane.adopt({ connection, ownId: id, address, isOriginator, payload, probeKey, ...life });
     this.#byNumber.set(orders.session, slot);
     return new LaneSession(parts, orders, now);
   }

@@ -15,6 +15,8 @@ export interface Adoption {
   readonly payload: number;
   readonly probeKey: Uint8Array;
   readonly deadAfterMs: number;
+  /** The pause between two signs of life of a quiet link; 0: the link is not quiet. */
+  readonly quietMs: number;
 }
 
 /** The data thread, as the endpoint of one cluster gives it orders. What happens to sessions there comes back as `LaneEvent`s. */
@@ -77,7 +79,7 @@ export type LaneEvent =
   /** The newest packet at an acceptor came from another address than its peer's, or from that one again. */
   | { readonly kind: "newest"; readonly from: UdpAddress; readonly bytes: number }
   | { readonly kind: "congested"; readonly congestedClasses: number }
-  /** Nothing was heard for `deadAfterMs`. */
+  /** Nothing was heard for `deadAfterMs` in which the peer owed a sign of life. */
   | { readonly kind: "silent" }
   /** The CONNECTION_CLOSE has left. */
   | { readonly kind: "left" }

@@ -78,8 +78,17 @@ function sessionOf(isOriginator: boolean, unsent: readonly number[] = []): LaneS
   );
   address.handleReady(probeKey);
   const probes = new SessionProbes(connection, {} as never, probeKey);
-  probes.handleUp(1_452, undefined, 0);
-  const hello = { versionMin: 1, versionMax: 1, role: "originator", tag: "0", instance, attempt: 1, probeKey } as const;
+  probes.handleUp(1_452, { ownSpreadMs: undefined, quietMs: 0 }, 0);
+  const hello = {
+    versionMin: 1,
+    versionMax: 1,
+    role: "originator",
+    tag: "0",
+    instance,
+    attempt: 1,
+    probeKey,
+    quietSeconds: 0,
+  } as const;
   return new LaneSession(
     {
       connection,
@@ -93,6 +102,7 @@ function sessionOf(isOriginator: boolean, unsent: readonly number[] = []): LaneS
       udpPayload: 1_452,
       figures: { ...noFigures, packetsSent: 2, drops: { ...noFigures.drops, beforeUp: 1 } },
       lastHeard: 20,
+      quietMs: 0,
       renewal: { afterMs: Infinity, afterPackets: 10 },
       deadAfterMs: 1_000,
       events: [],
@@ -187,7 +197,7 @@ describe("a session that was handed over", () => {
   });
 
   test.each([
-    { what: "a message of the beginning", bytes: encodeAccept({ version: 1, instance }) },
+    { what: "a message of the beginning", bytes: encodeAccept({ version: 1, instance, quietSeconds: 0 }) },
     { what: "a message of its own", bytes: encodeReady(1_452, undefined) },
     { what: "an UP that is cut", bytes: Uint8Array.of(0, 1, 4, 0) },
     { what: "a message longer than any", bytes: Uint8Array.of(0xff, 0xff, 5) },

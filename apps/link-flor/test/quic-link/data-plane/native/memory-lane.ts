@@ -98,7 +98,7 @@ class MemorySession implements LaneOrders {
   #state: "up" | "closing" | "over" = "up";
 
   constructor(session: number, adoption: Adoption, lane: MemoryLane, owner: LaneOwner, buffers: JoinBuffers) {
-    const { connection, address, payload, deadAfterMs } = adoption;
+    const { connection, address, payload, deadAfterMs, quietMs, isOriginator } = adoption;
     this.session = session;
     this.#adoption = adoption;
     this.#connection = connection;
@@ -108,7 +108,7 @@ class MemorySession implements LaneOrders {
     this.#output.handlePayload(payload);
     this.#input = new SessionInput(connection, buffers);
     this.#life = new SessionLife(connection, { afterMs: Infinity, afterPackets: Infinity });
-    this.#life.handleUp(deadAfterMs, owner.now());
+    this.#life.handleUp(deadAfterMs, { ms: quietMs, isOriginator }, owner.now());
     this.#to = address;
   }
 
@@ -253,6 +253,7 @@ class MemorySession implements LaneOrders {
       this.#copies.bytes -= length;
       yield { to: this.#copies.to, bytes };
     }
+    if (this.#state === "up") this.#life.handleDrained(now);
     if (this.#state !== "closing" || this.#output.isLeaving) return;
     this.#state = "over";
     this.#tell({ kind: "left" });

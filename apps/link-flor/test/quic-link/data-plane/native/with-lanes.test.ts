@@ -13,6 +13,7 @@ await import("../../addresses/peer-address.test.ts");
 await import("../../peers/expiry.test.ts");
 await import("../../peers/identity-change.test.ts");
 await import("../../peers/revocation.test.ts");
+await import("../../quiet-links.test.ts");
 await import("../../sessions/confirming.test.ts");
 await import("../../sessions/liveness.test.ts");
 await import("../../sizes/narrower-path.test.ts");
