@@ -42,6 +42,8 @@ interface LinkSettings {
   readonly udpPayloadMax: number | undefined;
   /** Silence after which a link is dead, in milliseconds. */
   readonly deadAfterMs: number;
+  /** The quiet that links are to have which this end originates, in whole seconds; 0: none. */
+  readonly quietSeconds: number;
   /** How long after the end of a certificate its sessions go on, in milliseconds. */
   readonly expiryGraceMs: number;
 }

@@ -247,9 +247,9 @@ test("status shows each cluster with its links, in 80 columns", () => {
       links
         PEER  STATE    FOR     HEARD       RTT     LOST  MTU
         a/1   up       59 s    120 ms ago  0.4 ms  1     16384, better 1419
-            role originator; ecn on, 5 CE; queue 0; sent 12 (15 kB); received 10
-            (900 B); attempts 3; address udp://10.0.0.1:4433; certificate ends
-            2027-10-01T10:00:00.000Z; dropped queue-full 2
+            role originator; ecn on, 5 CE; queue 0; quiet 25 s; sent 12 (15 kB);
+            received 10 (900 B); attempts 3; address udp://10.0.0.1:4433;
+            certificate ends 2027-10-01T10:00:00.000Z; dropped queue-full 2
         c     refused  900 ms  never       -       0     -
             role acceptor; queue 0; sent 0 (0 B); received 0 (0 B); attempts 0;
             reason ROLE_CONFLICT: both ends are originators

@@ -72,6 +72,12 @@ const CASES: Readonly<Record<string, Case>> = {
     to: "[ 1 ]",
     expected: [/^4 dead-after ERR_CONFIG_VALUE expected a duration/],
   },
+  "a quiet that is too short": { from: "1.5s", to: "1.5s\nquiet: 4999ms", expected: [/^5 quiet ERR_CONFIG_DURATION/] },
+  "a quiet that is too long": {
+    from: "1.5s",
+    to: "1.5s\nquiet: 301s",
+    expected: [/^5 quiet ERR_CONFIG_DURATION a duration from 5 s to 300 s/],
+  },
   "a word that is none of revocation's": {
     from: "connect: /run/c/demo.sock",
     to: "connect: /run/c/demo.sock, revocation: require",
@@ -134,13 +140,13 @@ describe("a link vertex's config", () => {
   test("is resolved: paths to the file's folder, addresses and durations read", () => {
     const strict =
       "connect: /run/c/demo.sock, revocation: required, revocation-grace: 2d, expiry-warning: 12h, expiry-grace: 1h";
-    const text = GOOD.replace("connect: /run/c/demo.sock", strict);
+    const text = `quiet: 25.9s\n${GOOD.replace("connect: /run/c/demo.sock", strict)}`;
     expect(parseLinkConfig(text, "/etc/florenetes/link.yaml")).toEqual({
       engine: "auto",
       state: "/var/lib/florenetes/link",
       admin: "/etc/florenetes/admin.sock",
       control: "/etc/florenetes/admin-control.sock",
-      written: expect.objectContaining({ admin: "admin.sock", "dead-after": "1.5s" }),
+      written: expect.objectContaining({ admin: "admin.sock", "dead-after": "1.5s", quiet: "25.9s" }),
       clusters: [
         {
           cluster: "demo",
@@ -153,6 +159,7 @@ describe("a link vertex's config", () => {
           expiryGraceMs: 3_600_000,
           expiryWarningMs: 43_200_000,
           deadAfterMs: 1_500,
+          quietSeconds: 25,
         },
         {
           cluster: "prod",
@@ -165,16 +172,18 @@ describe("a link vertex's config", () => {
           expiryGraceMs: 0,
           expiryWarningMs: 30 * 86_400_000,
           deadAfterMs: 1_500,
+          quietSeconds: 25,
         },
       ],
     });
   });
 
   test("has defaults", () => {
+    const loud = { deadAfterMs: 1_000, quietSeconds: 0 };
     const text = GOOD.replace("engine: auto\n", "").replace("dead-after: 1.5s\n", "");
     expect(parseLinkConfig(text, "/etc/link.yaml")).toMatchObject({
       engine: "auto",
-      clusters: [{ deadAfterMs: 1_000 }, { deadAfterMs: 1_000 }],
+      clusters: [loud, loud],
     });
     const control = "control: /run/c.sock\n";
     expect(parseLinkConfig(`${control}${text}`, "/etc/link.yaml").control).toBe("/run/c.sock");

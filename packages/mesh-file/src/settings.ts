@@ -6,7 +6,7 @@ export type NodeProgram = "link-flor" | "cluster-flor" | "fabric-flor";
 
 /** The keys that are handed on, by program. Each program checks its own. */
 export const HANDED_ON: Readonly<Record<NodeProgram, readonly string[]>> = {
-  "link-flor": ["engine", "metrics", "dead-after"],
+  "link-flor": ["engine", "metrics", "dead-after", "quiet"],
   "cluster-flor": [
     "engine",
     "metrics",

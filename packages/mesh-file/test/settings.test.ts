@@ -7,7 +7,7 @@ import { seeded } from "./seeded.ts";
 
 const FABRIC = `fabric: { root: "sha256:${"5b".repeat(32)}", nodes: [b] }\n`;
 const FOR_ALL = `settings:
-  link-flor: { dead-after: 2s }
+  link-flor: { dead-after: 2s, quiet: 25s }
   cluster-flor: { log: { level: debug }, metrics: { listen: "tcp://127.0.0.1:9464" } }
 `;
 
@@ -19,7 +19,7 @@ describe("settings", () => {
   test("of all nodes are in the configs of each, and change nothing else", () => {
     const without = rendered(LINE);
     for (const [index, { linkFlor, clusterFlor }] of rendered(FOR_ALL + LINE).entries()) {
-      expect(parse(linkFlor!)).toEqual({ ...parse(without[index]!.linkFlor!), "dead-after": "2s" });
+      expect(parse(linkFlor!)).toEqual({ ...parse(without[index]!.linkFlor!), "dead-after": "2s", quiet: "25s" });
       expect(parse(clusterFlor)).toEqual({
         ...parse(without[index]!.clusterFlor),
         log: { level: "debug" },
@@ -78,7 +78,7 @@ describe("settings", () => {
       );
       const [one, two] = meshes.map(({ nodes }) => nodes[0]!);
       expect(two!.linkFlor).toBe(one!.linkFlor);
-      expect(parse(one!.linkFlor!)).toMatchObject({ "dead-after": "2s" });
+      expect(parse(one!.linkFlor!)).toMatchObject({ "dead-after": "2s", quiet: "25s" });
       expect([one, two].map((node) => parse(node!.clusterFlor).log.level)).toEqual(["debug", "error"]);
     });
   });

@@ -68,7 +68,7 @@ function renderCluster(cluster: ClusterPortalStatus, width: number): string {
 }
 
 function linkTable({ links }: ClusterPortalStatus, width: number): string {
-  const header = ["PEER", "STATE", "FOR", "HEARD", "RTT", "LOST", "MTU", "ROLE", "ECN", "QUEUE"];
+  const header = ["PEER", "STATE", "FOR", "HEARD", "RTT", "LOST", "MTU", "ROLE", "ECN", "QUEUE", "QUIET"];
   const rows = links.map((link) => [
     link.tag === "0" ? link.peer : `${link.peer}/${link.tag}`,
     link.state,
@@ -80,6 +80,7 @@ function linkTable({ links }: ClusterPortalStatus, width: number): string {
     link.role,
     ecnOf(link),
     String(link.queueLength),
+    link.quietMs === 0 ? "-" : formatDuration(link.quietMs),
     `${link.packetsSent} (${formatBytes(link.bytesSent)})`,
     `${link.packetsReceived} (${formatBytes(link.bytesReceived)})`,
     String(link.attempts),

@@ -42,6 +42,7 @@ const CLUSTER_KEYS: readonly ClusterKey[] = [
   { key: "links-max", of: ({ linksMax }) => linksMax, effect: ATTACHES },
   { key: "udp-payload-max", of: ({ udpPayloadMax }) => udpPayloadMax, effect: RENEWED },
   { key: "dead-after", of: ({ deadAfterMs }) => deadAfterMs, effect: RENEWED },
+  { key: "quiet", of: ({ quietSeconds }) => quietSeconds, effect: RENEWED },
   { key: "revocation", of: ({ revocation }) => revocation.isRequired, effect: "new sessions are judged by it" },
   { key: "revocation-grace", of: ({ revocation }) => revocation.graceMs, effect: "new sessions are judged by it" },
   { key: "expiry-grace", of: ({ expiryGraceMs }) => expiryGraceMs, effect: RENEWED },

@@ -31,8 +31,9 @@ export function parseLinkConfig(text: string, file: string): LinkFlorConfig {
 }
 
 function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
-  const { engine, state, admin, control = defaultControlPath(admin), clusters } = document.value;
+  const { engine, state, admin, control = defaultControlPath(admin), quiet = 0, clusters } = document.value;
   const deadAfterMs = parseDuration(document.value["dead-after"])!;
+  const quietSeconds = Math.floor(parseDuration(quiet)! / 1_000);
   const config: LinkFlorConfig = {
     engine,
     state: document.resolvePath(state),
@@ -55,6 +56,7 @@ function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
       expiryGraceMs: parseDuration(section["expiry-grace"])!,
       expiryWarningMs: parseDuration(section["expiry-warning"])!,
       deadAfterMs,
+      quietSeconds,
     })),
     written: document.value,
   };

@@ -44,4 +44,6 @@ export interface ClusterPortalConfig {
   readonly expiryWarningMs: number;
   /** Silence after which a link is dead, in milliseconds: the same for all clusters. */
   readonly deadAfterMs: number;
+  /** The quiet that links are to have which this vertex originates, in whole seconds, the same for all clusters; 0: none. */
+  readonly quietSeconds: number;
 }

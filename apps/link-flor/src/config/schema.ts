@@ -19,6 +19,8 @@ import {
   DEAD_AFTER_MS_DEFAULT,
   DEAD_AFTER_MS_MAX,
   DEAD_AFTER_MS_MIN,
+  QUIET_MS_MAX,
+  QUIET_MS_MIN,
   LINKS_MAX_MAX,
   LINKS_MAX_MIN,
   UDP_PAYLOAD_MAX_MAX,
@@ -33,6 +35,7 @@ export interface LinkConfigFile {
   control?: string | undefined;
   metrics?: MetricsSection | undefined;
   "dead-after": number | string;
+  quiet?: number | string | undefined;
   clusters: Record<string, ClusterSection>;
 }
 
@@ -61,6 +64,14 @@ const deadAfter = checkedDuration({
   advice: "As `1500` (milliseconds), `1500ms` or `1.5s`.",
 });
 
+const quiet = checkedDuration({
+  min: QUIET_MS_MIN,
+  max: QUIET_MS_MAX,
+  range: `from ${QUIET_MS_MIN / 1_000} s to ${QUIET_MS_MAX / 1_000} s`,
+  code: "ERR_CONFIG_DURATION" satisfies ConfigFileErrorCode,
+  advice: "As `25s`, which keeps a place in most NATs. Without the key links are not quiet.",
+});
+
 const cluster = z.strictObject({
   vertex: nameField.optional(),
   identity: pathField,
@@ -79,6 +90,7 @@ export const linkConfigSchema: z.ZodType<LinkConfigFile> = z.strictObject({
   control: pathField.optional(),
   metrics: metricsField,
   "dead-after": deadAfter.default(DEAD_AFTER_MS_DEFAULT),
+  quiet: quiet.optional(),
   clusters: z
     .record(nameField, cluster)
     .refine((clusters) => Object.keys(clusters).length > 0, {

@@ -46,7 +46,7 @@ export function quicLinkProtocol(process: QuicLinkProcess): LinkProtocol {
           payloadMaxTo: (host) => cluster.settings().udpPayloadMax ?? interfacePayload(host, cluster.listen.host),
           renewal: { afterMs: RENEW_AFTER_MS, afterPackets: RENEW_AFTER_PACKETS },
           deadAfterMs: () => cluster.settings().deadAfterMs,
-          quietSeconds: () => 0,
+          quietSeconds: () => cluster.settings().quietSeconds,
           random: () => Math.random(),
           randomBytes: (length) => randomBytes(length),
           prove,

@@ -228,6 +228,7 @@ test("how a value is written, and the order of clusters, make no difference", ()
 });
 
 test.each([
+  ["quiet", (text: string) => `quiet: 25s\n${text}`, ["demo", "prod"], "renewed"],
   ["dead-after", (text: string) => `dead-after: 3s\n${text}`, ["demo", "prod"], "renewed"],
   ["bind", (text: string) => text.replace("demo.l", "demo.x"), ["demo"], "attaches again"],
   ["connect", (text: string) => text.replace("demo.c", "demo.x"), ["demo"], "attaches again"],
