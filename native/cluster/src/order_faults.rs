@@ -93,6 +93,7 @@ impl Adoption {
                 self.target_prefix.len(),
                 "a target gets no more than 1 KB before all else",
             ))
+            .or((self.quiet > TIME_MAX).then_some("no connection is quiet for days"))
             .or(fault_of(0..=PRINCIPAL_SIZE_MAX, self.peer.len(), "a principal's name has no more than 1 KB"))
     }
 }
@@ -208,6 +209,7 @@ pub(crate) mod tests {
             traffic_class: TrafficClass::Reliable,
             is_uncut: false,
             is_draining: false,
+            quiet: Duration::ZERO,
             control_unsent: vec![0; control],
             target_prefix: vec![0; prefix],
             peer: String::new(),

@@ -41,6 +41,8 @@ export const LINKS_PER_MESSAGE_MAX = 16;
 export const LINK_MTU_MIN = 1_280;
 /** … and none carries larger ones than this: a DATA frame holds no more. */
 export const LINK_MTU_MAX = 64_990;
+/** The longest quiet of a link, in seconds: a longer one that a link vertex tells is taken for this. */
+export const QUIET_SECONDS_MAX = 300;
 /** Questions about peers that are answered at once, and in a second: an answer costs a millisecond or two, and strangers can cause questions. */
 export const JUDGEMENTS_BURST = 64;
 export const JUDGEMENTS_PER_SECOND = 50;

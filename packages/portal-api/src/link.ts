@@ -40,6 +40,8 @@ export interface LinkStatus extends LinkKey {
   readonly isCongested: boolean;
   /** The set of traffic classes whose sources should hold back; undefined: all classes. */
   readonly congestedClasses?: number | undefined;
+  /** While nothing is sent, a sign of life passes once in so many seconds; undefined: the link is not quiet. */
+  readonly quietSeconds?: number | undefined;
 }
 
 export interface LinkStats extends LinkKey {

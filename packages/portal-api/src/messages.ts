@@ -16,6 +16,7 @@ import {
   LINK_MTU_MAX,
   LINK_MTU_MIN,
   PEER_LENGTH_MAX,
+  QUIET_SECONDS_MAX,
   TEXT_LENGTH_MAX,
 } from "./limits.ts";
 import { knockFromWire, knockToWire } from "./knock-messages.ts";
@@ -227,6 +228,7 @@ function stateToWire({ generation, status }: GenerationStatus): florenetes.porta
     ...(status.congestedClasses !== undefined && { congestedClasses: status.congestedClasses }),
     generation: toUint64(generation),
     preferredMtu: status.preferredMtu,
+    ...(status.quietSeconds !== undefined && { quiet: status.quietSeconds }),
   };
 }
 
@@ -351,7 +353,8 @@ function statusFromWire(key: LinkKey, wire: florenetes.portal.v1.ILinkState): Li
   const preferredMtu = Math.max(Math.min(wire.preferredMtu || mtu, mtu), LINK_MTU_MIN);
   const isCongested = wire.isCongested ?? false;
   const congestedClasses = (isCongested && wire.congestedClasses) || undefined;
-  return { ...key, state, handle, mtu, preferredMtu, code, text, isCongested, congestedClasses };
+  const quietSeconds = Math.min(wire.quiet ?? 0, QUIET_SECONDS_MAX) || undefined;
+  return { ...key, state, handle, mtu, preferredMtu, code, text, isCongested, congestedClasses, quietSeconds };
 }
 
 /** Says why a link with this handle and MTU cannot be up; undefined: it can. */

@@ -39,6 +39,7 @@ export function isSameStatus(a: LinkStatus, b: LinkStatus): boolean {
     a.preferredMtu === b.preferredMtu &&
     a.isCongested === b.isCongested &&
     a.congestedClasses === b.congestedClasses &&
+    a.quietSeconds === b.quietSeconds &&
     a.code === b.code &&
     a.text === b.text
   );

@@ -108,13 +108,23 @@ const status: fc.Arbitrary<LinkStatus> = fc
     text: fc.string({ maxLength: 100 }),
     isCongested: fc.boolean(),
     congestedClasses: fc.option(fc.integer({ min: 1, max: 0xffff_ffff }), { nil: undefined }),
+    quietSeconds: fc.option(fc.integer({ min: 1, max: 0xffff_ffff }), { nil: undefined }),
   })
   .map((status) => {
     const congestedClasses = status.isCongested && status.state === "up" ? status.congestedClasses : undefined;
     if (status.state !== "up")
-      return { ...status, handle: 0, mtu: 0, preferredMtu: 0, isCongested: false, congestedClasses };
+      return {
+        ...status,
+        handle: 0,
+        mtu: 0,
+        preferredMtu: 0,
+        isCongested: false,
+        congestedClasses,
+        quietSeconds: undefined,
+      };
     const preferredMtu = Math.max(1280, Math.min(status.preferredMtu || status.mtu, status.mtu));
-    return { ...status, preferredMtu, congestedClasses };
+    const quietSeconds = status.quietSeconds && Math.min(status.quietSeconds, 300);
+    return { ...status, preferredMtu, congestedClasses, quietSeconds };
   });
 
 const address = fc.option(fc.constantFrom("udp://192.0.2.7:4433", "x".repeat(255)), { nil: undefined });

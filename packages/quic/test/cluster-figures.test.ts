@@ -143,6 +143,7 @@ test.skipIf(plane.kind === "absent")(
       isUncut: false,
       isDraining: false,
       controlUnsent: new Uint8Array(),
+      quietMs: 0,
       targetPrefix: new Uint8Array(),
       peer: "peer",
     };

@@ -221,6 +221,7 @@ class Orders {
       ...(random.chance(0.1) && { isDraining: true }),
       ...(random.chance(0.2) && { controlUnsent: new Uint8Array(random.pick(SIZES)) }),
       ...(random.chance(0.2) && { targetPrefix: new Uint8Array(random.pick(SIZES)) }),
+      ...(random.chance(0.2) && { quietMs: odd.number() }),
       ...(random.chance(0.2) && { peer: "p".repeat(Math.min(random.pick(SIZES), 5_000)) }),
     });
   }
@@ -249,6 +250,7 @@ class Orders {
       controlUnsent: new Uint8Array(),
       targetPrefix: new Uint8Array(),
       peer: "peer",
+      quietMs: 0,
     };
     const native = nativeConnectionOf(quic)!;
     this.#lane.adopt({ ...usual, ...adoption }, native);

@@ -14,6 +14,8 @@ export interface LinkRow {
   text: string;
   mtu: number;
   preferredMtu: number;
+  /** While nothing is sent, a sign of life passes once in so many seconds; 0: the link is not quiet, or not up. */
+  quietSeconds: number;
   /** 0 while the link is not up. The packet path knows by this alone whether it is. */
   handle: number;
   since: number;
@@ -48,6 +50,7 @@ export function newRow(config: LinkConfig, port: FlorioPort | undefined, now: nu
     text: "the link vertex has not answered yet",
     mtu: 0,
     preferredMtu: 0,
+    quietSeconds: 0,
     handle: 0,
     since: now,
     congestedClasses: 0,

@@ -119,6 +119,11 @@ export class Links implements LinkOutput {
     return this.#row(link).preferredMtu;
   }
 
+  /** While nothing is sent over the link, a sign of life passes once in so many seconds; 0: it is not quiet, or not up. */
+  quietSeconds(link: number): number {
+    return this.#row(link).quietSeconds;
+  }
+
   /** How long the link has been in its state, in milliseconds. */
   sinceMs(link: number, now: number): number {
     return now - this.#row(link).since;
@@ -233,6 +238,7 @@ export class Links implements LinkOutput {
     row.text = status.text;
     row.mtu = status.mtu;
     row.preferredMtu = status.preferredMtu;
+    row.quietSeconds = status.quietSeconds ?? 0;
     // A link vertex of a later version may know of more classes.
     row.congestedClasses = status.isCongested ? (status.congestedClasses ?? ALL_CLASSES) & ALL_CLASSES : 0;
     row.wasContacted ||= status.state === "up" || status.state === "refused";
@@ -362,6 +368,7 @@ export class Links implements LinkOutput {
     this.#setHandle(row, link, 0);
     row.mtu = 0;
     row.preferredMtu = 0;
+    row.quietSeconds = 0;
     row.congestedClasses = 0;
     this.#tellPlane(row, link);
   }

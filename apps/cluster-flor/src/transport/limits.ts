@@ -163,6 +163,8 @@ export const REPEAT_UNKNOWN_MS_MAX = 2_000;
 export const HANDSHAKE_ROUND_TRIPS = 8;
 /** … or, while the round trip is not known, twice as long as the one before it; but this at most. */
 export const HANDSHAKE_MS_MAX = 40_000;
+/** The longest quiet that an end may have, in seconds: that of a link. An end with a longer one would be missed too late. */
+export const QUIET_SECONDS_MAX = 300;
 /** The number of ways whose round trips are remembered. */
 export const ROUND_TRIPS_MAX = 1_024;
 /**

@@ -9,7 +9,8 @@
  *     OPEN     traffic class (1), kind (1), options (1)                      originator, on each stream
  *     ANSWER   status (1): 0, options (1)                                    the far end, once the target is dialled
  *     HELLO    start time in ms (8), instance (8), token (16),
- *              name length (1), name, traffic class (1), flags (1)           both ends, first on the control stream
+ *              name length (1), name, traffic class (1), flags (1),
+ *              quiet in seconds (2), or nothing                              both ends, first on the control stream
  *     STOP     kind (1): 1, stream id (8), code (2)                          both ends, later on the control stream
  *     RENEW    kind (1): 2                                                   acceptor, later on the control stream
  *     SIZE     kind (1): 3, size (2)                                         originator, later on the control stream
@@ -32,7 +33,7 @@ import {
 } from "@florenetes/wire-values";
 import { TrafficClass, trafficClassNumbered } from "@florenetes/forwarding";
 import { isName } from "@florenetes/operator-text";
-import { MESSAGE_SIZE_MAX, MESSAGE_VERSION, VERTEX_TOKEN_SIZE } from "./limits.ts";
+import { MESSAGE_SIZE_MAX, MESSAGE_VERSION, QUIET_SECONDS_MAX, VERTEX_TOKEN_SIZE } from "./limits.ts";
 
 const HEAD_SIZE = 3;
 
@@ -104,7 +105,12 @@ export const plainCarriage: Carriage = { trafficClass: TrafficClass.reliable, is
 export interface Hello extends VertexInstance, Carriage {
   /** 32 hexadecimal digits: `vertexToken`. */
   readonly token: string;
+  /** The quiet of the sender's first link, in seconds: while nothing is unanswered, the connection is asked no more often; 0: as often as any. */
+  readonly quietSeconds: number;
 }
+
+/** The part of a HELLO that differs between connections of the same principals. */
+export type HelloTerms = Carriage & Pick<Hello, "quietSeconds">;
 
 /** Takes only the carriage of a larger object. */
 export function carriageOf({
@@ -133,13 +139,15 @@ export function encodeAnswer({ tellsTaken }: Answer): Uint8Array {
 
 export function encodeHello(hello: Hello): Uint8Array {
   const name = new TextEncoder().encode(hello.vertex);
-  const body = new Uint8Array(NAME_AT + name.length + 2);
+  const quietAt = NAME_AT + name.length + 2;
+  const body = new Uint8Array(quietAt + (hello.quietSeconds > 0 ? 2 : 0));
   writeInstance(body, 0, hello);
   body.set(Buffer.from(hello.token, "hex"), TOKEN_AT);
   body[NAME_LENGTH_AT] = name.length;
   body.set(name, NAME_AT);
   body[NAME_AT + name.length] = hello.trafficClass;
   body[NAME_AT + name.length + 1] = hello.isUncut ? UNCUT_FLAG : 0;
+  if (hello.quietSeconds > 0) writeUint16(body, quietAt, hello.quietSeconds);
   return frame(body);
 }
 
@@ -204,7 +212,10 @@ export function decodeHello(body: Uint8Array): Hello | undefined {
   // A vertex of an earlier version sends no class.
   const trafficClass = body.length > nameEnd ? trafficClassNumbered(body[nameEnd]!) : TrafficClass.reliable;
   const isUncut = body.length > nameEnd + 1 && (body[nameEnd + 1]! & UNCUT_FLAG) !== 0;
-  return { ...instance, vertex, token, trafficClass, isUncut };
+  const quietSeconds = body.length < nameEnd + 4 ? 0 : readUint16(body, nameEnd + 2);
+  return quietSeconds > QUIET_SECONDS_MAX
+    ? undefined
+    : { ...instance, vertex, token, trafficClass, isUncut, quietSeconds };
 }
 
 /** Undefined when the body is that of another kind of message, or too short. */

@@ -21,6 +21,7 @@ interface Heard {
   isUnanswered: boolean;
   /** The smoothed round trip at that time, in milliseconds. */
   readonly rttMs: number;
+  readonly quietMs: number;
 }
 
 /** When the far ends of paths were heard. A first link that is up says nothing about the links behind it. */
@@ -42,11 +43,11 @@ export class PathReach {
     for (const connection of connections.all()) {
       const path = connections.trunkOf(connection)?.options.path;
       if (path === undefined || connection.peerHello === undefined) continue;
-      const { silentMs, unansweredMs, rttMs } = connection.stats(now);
+      const { silentMs, unansweredMs, rttMs, quietMs } = connection.stats(now);
       (isUnanswered(unansweredMs, rttMs) ? unanswered : answered).add(path);
       const at = now - silentMs;
       if (at > (this.#heard.get(path)?.at ?? Number.NEGATIVE_INFINITY))
-        this.#heard.set(path, { at, rttMs, isUnanswered: false });
+        this.#heard.set(path, { at, rttMs, quietMs, isUnanswered: false });
     }
     for (const [path, heard] of this.#heard) heard.isUnanswered = unanswered.has(path) && !answered.has(path);
   }
@@ -67,7 +68,7 @@ export class PathReach {
     const heard = this.#heard.get(path);
     const heardMs = heard === undefined ? null : Math.round(now - heard.at);
     if (!isBusy && !using.some(({ isNeeded }) => isNeeded)) return { isReachable: null, heardMs };
-    const isHeard = heardMs !== null && heardMs < silenceMs(isBusy, heard?.rttMs ?? 0);
+    const isHeard = heardMs !== null && heardMs < silenceMs(isBusy, heard?.rttMs ?? 0) + (heard?.quietMs ?? 0);
     return { isReachable: isHeard && heard?.isUnanswered !== true, heardMs };
   }
 }

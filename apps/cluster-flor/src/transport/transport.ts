@@ -19,7 +19,7 @@ import { Lives } from "./peers/lives.ts";
 import { Judgement } from "./peers/judgement.ts";
 import { defaultLimits, type TransportLimits } from "./limits.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
-import { type Carriage, encodeHello } from "./messages.ts";
+import { encodeHello, type HelloTerms } from "./messages.ts";
 import { ownServiceOf } from "./own/own-services.ts";
 import { OriginatorConduct } from "./services/originator-conduct.ts";
 import { PressureNotices } from "./connections/pressure-notices.ts";
@@ -333,9 +333,13 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     return shortageOf(this.budget, this.local);
   }
 
-  helloFor(own: string, peer: string, carriage: Carriage): Uint8Array {
+  helloFor(own: string, peer: string, terms: HelloTerms): Uint8Array {
     const { instance, vertexToken } = this.#options;
-    return this.notices.behind(encodeHello({ ...instance, token: vertexToken(own, peer), ...carriage }));
+    return this.notices.behind(encodeHello({ ...instance, token: vertexToken(own, peer), ...terms }));
+  }
+
+  quietSeconds(link: number): number {
+    return this.#options.quietSeconds?.(link) ?? 0;
   }
 
   newConnectionId(): { idHigh: number; idLow: number } {

@@ -140,6 +140,7 @@ const ids = {
   token: "0123456789abcdef".repeat(2),
   trafficClass: TrafficClass.bulk,
   isUncut: true,
+  quietSeconds: 25,
 };
 
 test("options and what is taken are the same read as written, and bytes behind them change nothing", () => {

@@ -124,10 +124,11 @@ impl Member for Connection {
 impl Connection {
     pub(crate) fn new(adoption: Adoption, limits: &Limits, now: Now) -> Self {
         let streams = Streams::new(&adoption);
-        let Adoption { connection, mut quic, id, role, way, payload_max, traffic_class, is_draining, .. } = adoption;
+        let Adoption { connection, mut quic, id, role, way, payload_max, traffic_class, is_draining, quiet, .. } =
+            adoption;
         quic.with((), Quic::watch_streams);
         let (mut pulse, mut signs) =
-            (Pulse::new(now.instant, matches!(role, Role::Originator { .. })), Signs::new(now.instant));
+            (Pulse::new(now.instant, matches!(role, Role::Originator { .. }), quiet), Signs::new(now.instant));
         signs.tell_round_trip(&mut pulse, &mut quic);
         Self {
             number: connection,

@@ -32,12 +32,14 @@ pub(super) struct Pulse {
     is_busy: bool,
     /// An originator looks after the path: it asks whether its packets arrive, whatever it hears from the peer.
     is_originator: bool,
+    /// The longer quiet of both ends' first links: while nothing is unanswered, neither end asks more often.
+    quiet: Duration,
     /// Two smoothed round trips. Nothing is repeated sooner, so that slow lines carry no needless copies.
     patience: Duration,
 }
 
 impl Pulse {
-    pub(super) fn new(now: Instant, is_originator: bool) -> Self {
+    pub(super) fn new(now: Instant, is_originator: bool, quiet: Duration) -> Self {
         Self {
             heard_at: now,
             answered_at: now,
@@ -46,6 +48,7 @@ impl Pulse {
             pinged_at: None,
             is_busy: false,
             is_originator,
+            quiet,
             patience: Duration::ZERO,
         }
     }
@@ -123,7 +126,9 @@ impl Pulse {
     }
 
     fn give_up_at(&self, limits: &Limits) -> Instant {
-        self.heard_at + limits.silence
+        // A peer that is left in peace is silent for no reason, until something is sent.
+        let sent = self.in_flight_since.map_or(Duration::MAX, |since| since.saturating_duration_since(self.heard_at));
+        self.heard_at + limits.silence + self.quiet.min(sent)
     }
 
     fn repeat_at(&self, limits: &Limits) -> Option<Instant> {
@@ -147,7 +152,9 @@ impl Pulse {
             return None;
         }
         let idle = if self.is_originator { limits.ping_path } else { limits.ping_idle };
-        let interval: Duration = if self.is_busy { limits.ping_busy } else { idle };
+        let pace: Duration = if self.is_busy { limits.ping_busy } else { idle };
+        // An acceptor leaves the question to its originator.
+        let interval = if self.is_originator { pace.max(self.quiet) } else { pace + self.quiet };
         let sign_at = if self.is_originator { self.answered_at } else { self.heard_at };
         Some(self.pinged_at.map_or(sign_at, |at| at.max(sign_at)) + interval)
     }
@@ -160,7 +167,7 @@ mod tests {
     #[test]
     fn the_last_packet_is_repeated_while_it_is_unanswered() {
         let (limits, start) = (Limits::default(), Instant::now());
-        let mut pulse = Pulse::new(start, false);
+        let mut pulse = Pulse::new(start, false, Duration::ZERO);
         pulse.update(start, true, true);
         let after = |ms| start + Duration::from_millis(ms);
         assert_eq!(pulse.next_timeout(&limits), after(200));
@@ -179,14 +186,14 @@ mod tests {
         let (limits, start) = (Limits::default(), Instant::now());
         let after = |ms| start + Duration::from_millis(ms);
         let repeats = |is_busy: bool| {
-            let mut pulse = Pulse::new(start, false);
+            let mut pulse = Pulse::new(start, false, Duration::ZERO);
             pulse.update(start, true, is_busy);
             (0..=10_000).filter(|ms| pulse.handle_timeout(after(*ms), &limits) == Beat::Repeat).collect::<Vec<_>>()
         };
         assert_eq!(repeats(true).len(), 99);
         assert_eq!(repeats(false)[..10], [200, 300, 400, 500, 600, 700, 800, 900, 1_000, 2_000]);
         assert_eq!(repeats(false).len(), 18);
-        let mut pulse = Pulse::new(start, false);
+        let mut pulse = Pulse::new(start, false, Duration::ZERO);
         pulse.update(start, true, false);
         assert!(!pulse.is_unreachable(after(999), &limits) && pulse.is_unreachable(after(1_000), &limits));
         pulse.handle_timeout(after(2_000), &limits);
@@ -201,7 +208,7 @@ mod tests {
         let (limits, start) = (Limits::default(), Instant::now());
         let after = |ms| start + Duration::from_millis(ms);
         let repeats = |round_trip_ms: u64, is_busy: bool| {
-            let mut pulse = Pulse::new(start, false);
+            let mut pulse = Pulse::new(start, false, Duration::ZERO);
             pulse.handle_round_trip(Duration::from_millis(round_trip_ms));
             pulse.update(start, true, is_busy);
             (0..=10_000).filter(|ms| pulse.handle_timeout(after(*ms), &limits) == Beat::Repeat).collect::<Vec<_>>()
@@ -210,7 +217,7 @@ mod tests {
         assert_eq!(repeats(50, false), repeats(0, false));
         assert_eq!(repeats(1_500, true), [3_000, 6_000, 9_000]);
         assert_eq!(repeats(1_500, false), [3_000, 6_000, 9_000]);
-        let mut pulse = Pulse::new(start, false);
+        let mut pulse = Pulse::new(start, false, Duration::ZERO);
         pulse.handle_round_trip(Duration::from_secs(3_600));
         pulse.update(start, true, true);
         assert_eq!(pulse.next_timeout(&limits), start + 2 * ROUND_TRIP_MAX, "nobody makes it wait for an hour");
@@ -221,7 +228,7 @@ mod tests {
     #[test]
     fn a_quiet_peer_is_asked_and_given_up_at_last() {
         let (limits, start) = (Limits::default(), Instant::now());
-        let mut pulse = Pulse::new(start, false);
+        let mut pulse = Pulse::new(start, false, Duration::ZERO);
         pulse.update(start, false, true);
         assert_eq!(pulse.next_timeout(&limits), start + limits.ping_busy);
         pulse.update(start, false, false);
@@ -235,7 +242,7 @@ mod tests {
     fn an_originator_asks_whether_its_packets_arrive_whatever_it_hears() {
         let (limits, start) = (Limits::default(), Instant::now());
         let after = |ms| start + Duration::from_millis(ms);
-        let mut pulse = Pulse::new(start, true);
+        let mut pulse = Pulse::new(start, true, Duration::ZERO);
         pulse.update(start, false, false);
         pulse.handle_heard(after(2_900), false);
         assert_eq!(pulse.next_timeout(&limits), start + limits.ping_path);
@@ -246,5 +253,37 @@ mod tests {
         pulse.update(after(4_100), false, false);
         assert_eq!(pulse.unanswered(after(4_200)), Duration::ZERO);
         assert_eq!(pulse.next_timeout(&limits), after(4_100) + limits.ping_path);
+    }
+
+    #[test]
+    fn a_quiet_connection_is_asked_at_the_pace_of_its_link_with_streams_and_without() {
+        let (limits, start, quiet) = (Limits::default(), Instant::now(), Duration::from_secs(25));
+        for is_busy in [true, false] {
+            let mut pulse = Pulse::new(start, true, quiet);
+            pulse.update(start, false, is_busy);
+            assert_eq!(pulse.next_timeout(&limits), start + quiet);
+            assert_eq!(pulse.handle_timeout(start + quiet, &limits), Beat::Ping);
+            let mut pulse = Pulse::new(start, false, quiet);
+            pulse.update(start, false, is_busy);
+            let own = if is_busy { limits.ping_busy } else { limits.ping_idle };
+            assert_eq!(pulse.next_timeout(&limits), start + quiet + own, "the originator asks before");
+        }
+    }
+
+    #[test]
+    fn a_quiet_peer_is_given_up_as_soon_as_any_once_something_was_sent() {
+        let (limits, start, quiet) = (Limits::default(), Instant::now(), Duration::from_secs(25));
+        let given_up = |sent: Option<Duration>| {
+            let mut pulse = Pulse::new(start, true, quiet);
+            pulse.update(start, false, false);
+            if let Some(sent) = sent {
+                pulse.update(start + sent, true, false);
+            }
+            pulse.give_up_at(&limits) - start
+        };
+        assert_eq!(given_up(None), limits.silence + quiet);
+        assert_eq!(given_up(Some(Duration::ZERO)), limits.silence);
+        assert_eq!(given_up(Some(Duration::from_secs(7))), limits.silence + Duration::from_secs(7));
+        assert_eq!(given_up(Some(Duration::from_secs(70))), limits.silence + quiet);
     }
 }

@@ -105,6 +105,7 @@ fn late_orders_about_a_service_do_nothing_to_the_one_that_has_its_slot() {
         traffic_class: TRAFFIC_CLASS,
         is_uncut: false,
         is_draining: false,
+        quiet: Duration::ZERO,
         control_unsent: Vec::new(),
         target_prefix: Vec::new(),
         peer: "spiffe://mesh.test/peer".into(),

@@ -133,6 +133,7 @@ impl End {
             traffic_class: TRAFFIC_CLASS,
             is_uncut: self.is_uncut,
             is_draining: false,
+            quiet: Duration::ZERO,
             control_unsent: Vec::new(),
             target_prefix: if is_originator { Vec::new() } else { self.prefix.clone() },
             peer: "spiffe://mesh.test/peer".into(),

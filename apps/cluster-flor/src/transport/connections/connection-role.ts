@@ -4,7 +4,7 @@ import type { DatagramDrops } from "../datagrams/flow-account.ts";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import type { TransportLimits } from "../limits.ts";
 import type { HandshakeTerms } from "./handshake-pace.ts";
-import type { Carriage, Hello } from "../messages.ts";
+import type { Hello, HelloTerms } from "../messages.ts";
 import type { PacketPlace } from "../packets/packet-sender.ts";
 import type { Proof } from "../peers/principals.ts";
 import type { OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
@@ -30,7 +30,9 @@ export interface ConnectionHost<Connection> {
   /** The resource that is used up, so that no further stream may be opened, in words for people; undefined: none is. */
   readonly shortage: string | undefined;
   /** HELLO of this vertex, for one of its principals towards a peer's: both as `<kind>/<name>`. */
-  helloFor(own: string, peer: string, carriage: Carriage): Uint8Array;
+  helloFor(own: string, peer: string, terms: HelloTerms): Uint8Array;
+  /** While nothing is sent over the link, a sign of life passes once in so many seconds; 0: the link is not quiet. */
+  quietSeconds(link: number): number;
   /** Packets are made here. */
   readonly out: Uint8Array;
   /** Calls `process` before long. */

@@ -31,6 +31,8 @@ export interface EndConnection {
   readonly payloadMax: number;
   /** The class of its packets; an acceptor's is that of the originator's hello. */
   readonly trafficClass: TrafficClass;
+  /** The longer quiet of both ends' first links: while nothing is unanswered, neither end asks more often; 0: neither is quiet. */
+  readonly quietMs: number;
   /** Streams that are relayed. */
   readonly streamsOpen: number;
   /** Whether any stream is relayed, or about to be. */
@@ -68,6 +70,8 @@ export interface EndConnection {
 }
 
 export interface ConnectionTraffic extends PacketCounts {
+  /** See `EndConnection`. */
+  readonly quietMs: number;
   readonly rttMs: number;
   /** How long ago the last authenticated packet of the peer came, as far as is known: not every packet is looked at. */
   readonly silentMs: number;

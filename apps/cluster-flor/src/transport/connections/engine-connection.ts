@@ -64,6 +64,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   readonly #host: ConnectionHost<EngineConnection>;
   readonly #role: ConnectionRole<EngineConnection>;
   readonly #pulse: Pulse;
+  /** The longer quiet of both ends' first links, as far as it is known. */
+  quietMs = 0;
   readonly #handshake: HandshakePace;
   readonly #signs: PeerSigns;
   readonly #control: ControlStream;
@@ -142,7 +144,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
 
   stats(now: number): ConnectionTraffic {
     const { newestPacket } = this.quic;
-    return { ...this.quic.stats(), newestPacket, ...this.#signs.told(this.#pulse).silence(now) };
+    const { quietMs } = this;
+    return { ...this.quic.stats(), newestPacket, quietMs, ...this.#signs.told(this.#pulse).silence(now) };
   }
 
   /** Whether the far end is out of reach, as far as is known: it has been asked for a while, and does not answer. */
@@ -284,6 +287,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   handleHello(hello: Hello, now: number): void {
     this.peerHello = hello;
     this.#timers.stop(Timer.greeting);
+    this.quietMs = Math.max(this.quietMs, 1_000 * hello.quietSeconds);
+    this.#pulse.handleQuiet(this.quietMs);
     const refusal = this.#role.handleHello(this, hello, now);
     if (refusal !== undefined) this.closeFor(refusal, now);
     else this.#host.handleGreeted(this, now);
@@ -362,7 +367,10 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#state = "open";
     this.#timers.set(Timer.greeting, this.startedAt + 2 * this.limits.handshakeMs);
     this.quic.owner = proof.principal;
-    this.#control.send(this.#host.helloFor(this.own.principal, proof.principal, this.carriage));
+    const quietSeconds = this.#host.quietSeconds(this.way.outLink);
+    this.quietMs = 1_000 * quietSeconds;
+    const terms = { ...this.carriage, quietSeconds };
+    this.#control.send(this.#host.helloFor(this.own.principal, proof.principal, terms));
     if (this.sender.hasShrunk) this.#control.send(encodeSize(this.sender.payloadMax));
   }
 

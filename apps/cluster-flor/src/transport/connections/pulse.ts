@@ -52,6 +52,7 @@ export class Pulse {
   #repeatedAt = Number.NEGATIVE_INFINITY;
   #pingedAt = Number.NEGATIVE_INFINITY;
   #isBusy = false;
+  #quietMs = 0;
   /** Two of the smoothed round trips; 0: none is known. */
   #patienceMs = 0;
   /** How long after a repeat the next one is due while the path's round trip is unknown; undefined: it is known. */
@@ -88,6 +89,11 @@ export class Pulse {
   handleRoundTrip(rttMs: number): void {
     this.#unknownMs = undefined;
     this.#patienceMs = 2 * Math.min(rttMs, ROUND_TRIP_MS_MAX);
+  }
+
+  /** The longer quiet of both ends' first links: while nothing is unanswered, neither end asks more often. */
+  handleQuiet(quietMs: number): void {
+    this.#quietMs = quietMs;
   }
 
   /** When the peer last acknowledged something, or nothing was unacknowledged any more. */
@@ -152,7 +158,9 @@ export class Pulse {
   }
 
   #giveUpAt(): number {
-    return this.#heardAt + this.#limits.silenceMs;
+    // A peer that is left in peace is silent for no reason, until something is sent.
+    const peaceMs = Math.min(this.#quietMs, Math.max(0, this.#inFlightSince - this.#heardAt));
+    return this.#heardAt + this.#limits.silenceMs + peaceMs;
   }
 
   /** How long after a repeat the next one is due. */
@@ -183,6 +191,9 @@ export class Pulse {
     const { pingBusyMs, pingIdleMs, pingPathMs } = this.#limits;
     const idleMs = this.#isOriginator ? pingPathMs : pingIdleMs;
     const signAt = this.#isOriginator ? this.#answeredAt : this.#heardAt;
-    return Math.max(signAt, this.#pingedAt) + (this.#isBusy ? pingBusyMs : idleMs);
+    const paceMs = this.#isBusy ? pingBusyMs : idleMs;
+    // An acceptor leaves the question to its originator.
+    const intervalMs = this.#isOriginator ? Math.max(paceMs, this.#quietMs) : paceMs + this.#quietMs;
+    return Math.max(signAt, this.#pingedAt) + intervalMs;
   }
 }

@@ -8,7 +8,7 @@ export interface AbsenceFacts {
   readonly problem: string;
   readonly isLinkUp: boolean;
   /** How long the trunk's connection has been silent, and its round trip; undefined: the trunk has no connection. */
-  readonly traffic: Pick<ConnectionTraffic, "silentMs" | "unansweredMs" | "rttMs"> | undefined;
+  readonly traffic: Pick<ConnectionTraffic, "silentMs" | "unansweredMs" | "rttMs" | "quietMs"> | undefined;
   /** Streams are open, or workloads wait. */
   readonly isBusy: boolean;
   readonly now: number;
@@ -86,8 +86,8 @@ export class Absence {
     if (problem !== "") return problem;
     if (!isLinkUp) return `the first link of path ${path} is down`;
     if (traffic !== undefined) {
-      const { silentMs, unansweredMs, rttMs } = traffic;
-      if (silentMs >= shortestMs) return `nothing was heard from ${far} for ${seconds(silentMs)}`;
+      const { silentMs, unansweredMs, rttMs, quietMs } = traffic;
+      if (silentMs >= shortestMs + quietMs) return `nothing was heard from ${far} for ${seconds(silentMs)}`;
       // The far end's packets get here, and ours do not get there.
       return isUnanswered(unansweredMs, rttMs) ? `${far} has not answered for ${seconds(unansweredMs)}` : "";
     }

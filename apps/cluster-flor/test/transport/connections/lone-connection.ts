@@ -39,6 +39,7 @@ const hello = encodeHello({
   token: "00".repeat(16),
   trafficClass: TrafficClass.reliable,
   isUncut: false,
+  quietSeconds: 0,
 });
 
 /** The end of an originator. */
@@ -147,6 +148,7 @@ export class LoneConnection {
       chunk: new ChunkBuffer(),
       shortage: undefined,
       helloFor: () => hello,
+      quietSeconds: () => 0,
       out: new Uint8Array(PACKET_BUFFER_SIZE),
       mark: (connection) => this.#turns.mark(connection),
       waitForLink: (connection, outLink) => this.#turns.wait(connection, outLink),

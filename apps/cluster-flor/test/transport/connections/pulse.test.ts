@@ -210,3 +210,44 @@ test.each([
   pulse.update(7_000, true, true);
   expect(pulse.nextTimeout()).toBe(7_000 + defaultLimits.repeatAfterMs);
 });
+
+describe("over a quiet link", () => {
+  const quietMs = 25_000;
+
+  /** A pulse with a quiet, which has sent something at that time that is not answered, if at all. */
+  function quiet(isOriginator: boolean, isBusy: boolean, sentAt?: number): Pulse {
+    const pulse = new Pulse(defaultLimits, isOriginator, 0);
+    pulse.handleQuiet(quietMs);
+    pulse.update(0, false, isBusy);
+    if (sentAt !== undefined) pulse.update(sentAt, true, isBusy);
+    return pulse;
+  }
+
+  test.each([
+    [true, true, quietMs],
+    [true, false, quietMs],
+    [false, true, quietMs + defaultLimits.pingBusyMs],
+    [false, false, quietMs + defaultLimits.pingIdleMs],
+  ])("an end (originator %s, busy %s) asks after %d ms", (isOriginator, isBusy, at) => {
+    const pulse = quiet(isOriginator, isBusy);
+    expect(pulse.nextTimeout()).toBe(at);
+    expect(pulse.handleTimeout(at)).toBe(PulseAction.ping);
+  });
+
+  test("what is not answered is repeated as soon as over any link", () => {
+    expect(quiet(true, true, 7_000).nextTimeout()).toBe(7_000 + defaultLimits.repeatAfterMs);
+    expect(quiet(true, true, 7_000).isUnreachable(7_000 + defaultLimits.unreachableMs)).toBe(true);
+  });
+
+  test.each([
+    ["nothing was sent", undefined, quietMs],
+    ["something was sent at once", 0, 0],
+    ["something was sent after 7 s", 7_000, 7_000],
+    ["something was sent after the pause", 30_000, quietMs],
+  ])("a peer is given up after the silence, and later by so much where %s", (_what, sentAt, laterMs) => {
+    const pulse = quiet(true, false, sentAt);
+    const end = defaultLimits.silenceMs + laterMs;
+    expect(pulse.handleTimeout(end - 1)).not.toBe(PulseAction.giveUp);
+    expect(pulse.handleTimeout(end)).toBe(PulseAction.giveUp);
+  });
+});

@@ -86,6 +86,7 @@ export class HostileOriginator {
         ...randomIds(),
         trafficClass: 0,
         isUncut: false,
+        quietSeconds: 0,
         ...hello,
       }),
     );

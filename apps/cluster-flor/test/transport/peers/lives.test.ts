@@ -5,7 +5,7 @@ import { Lives } from "../../../src/transport/peers/lives.ts";
 
 const { reliable } = TrafficClass;
 const life = (token: string, startedAt: number, id = "00"): Hello => {
-  return { vertex: "v", startedAt, id, token, trafficClass: reliable, isUncut: false };
+  return { vertex: "v", startedAt, id, token, trafficClass: reliable, isUncut: false, quietSeconds: 0 };
 };
 
 test("a later life ends the connections of the one before, and of no other", () => {

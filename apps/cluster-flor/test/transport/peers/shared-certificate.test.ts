@@ -62,7 +62,8 @@ test("a life that says it starts in the future ends its own former one, and stan
 
 test("a service of the same name that started later is a restart only if it is the same vertex", () => {
   const { reliable } = TrafficClass;
-  const life = { vertex: "b", startedAt: 1, id: "00", token: "aa", trafficClass: reliable, isUncut: false };
+  const carriage = { trafficClass: reliable, isUncut: false };
+  const life = { vertex: "b", startedAt: 1, id: "00", token: "aa", ...carriage, quietSeconds: 0 };
   expect(isRestart(life, { ...life, startedAt: 2 })).toBe(true);
   expect(isRestart(life, { ...life, startedAt: 2, token: "bb" })).toBe(false);
   expect(isRestart(life, { ...life, startedAt: 0 })).toBe(false);

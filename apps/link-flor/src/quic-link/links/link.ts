@@ -12,6 +12,8 @@ export interface LinkSession {
   /** The largest UDP payload that was found to get through. */
   readonly udpPayload: number;
   readonly preferredMtu: number;
+  /** 0: it is not quiet. */
+  readonly quietMs: number;
   readonly congestedClasses: number;
   /** The peer has answered something. */
   readonly wasHeard: boolean;
@@ -181,10 +183,18 @@ export class Link<S extends LinkSession> {
     this.#schedule?.handleUp(order.attempt, now);
     this.#closeRivals(now);
     this.#since = now;
-    const { mtu, udpPayload, preferredMtu } = session;
+    const { mtu, udpPayload, preferredMtu, quietMs } = session;
+    const quietSeconds = quietMs / 1_000 || undefined;
     this.#raise.handleUp(udpPayload, now);
     const handle = this.#host.newHandle();
-    this.#tell({ ...this.#makeStatus("up", "", ""), handle, mtu, preferredMtu, ...congestionOf(session) });
+    this.#tell({
+      ...this.#makeStatus("up", "", ""),
+      handle,
+      mtu,
+      preferredMtu,
+      quietSeconds,
+      ...congestionOf(session),
+    });
   }
 
   /** The session of the link should be replaced: it is old, its path has become narrower, or the peer asks for it. */

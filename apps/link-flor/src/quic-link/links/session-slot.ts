@@ -79,6 +79,10 @@ export class SessionSlot implements LinkSession, Timed {
     return this.session.udpPayload;
   }
 
+  get quietMs(): number {
+    return this.session.quietMs;
+  }
+
   get preferredMtu(): number {
     return this.session.preferredMtu;
   }

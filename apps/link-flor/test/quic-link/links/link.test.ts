@@ -18,6 +18,7 @@ class FakeSession implements LinkSession {
   mtu = 16_384;
   udpPayload = 1_452;
   preferredMtu = 16_384;
+  quietMs = 0;
   congestedClasses = 0;
   isConfirming = false;
   wasHeard = false;

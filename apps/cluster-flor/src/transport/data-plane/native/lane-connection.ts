@@ -58,6 +58,7 @@ export class LaneConnection implements EndConnection {
   readonly idLow: number;
   readonly startedAt: number;
   readonly trafficClass: TrafficClass;
+  readonly quietMs: number;
   readonly own: Proof;
   readonly peerProof: Proof | undefined;
   readonly peerHello: Hello | undefined;
@@ -75,6 +76,7 @@ export class LaneConnection implements EndConnection {
     this.idLow = from.idLow;
     this.startedAt = from.startedAt;
     this.trafficClass = from.trafficClass;
+    this.quietMs = from.quietMs;
     this.own = from.own;
     this.peerProof = from.peerProof;
     this.peerHello = from.peerHello;
@@ -119,7 +121,7 @@ export class LaneConnection implements EndConnection {
   }
 
   stats(): ConnectionTraffic {
-    return this.#read();
+    return { ...this.#read(), quietMs: this.quietMs };
   }
 
   isInFlight(): boolean {

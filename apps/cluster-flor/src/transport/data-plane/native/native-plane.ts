@@ -74,11 +74,11 @@ export class NativePlane implements TransportPlane {
     const adopted = new LaneConnection(connection, { lane: this.#lane, number, service, role });
     this.#connections.set(number, adopted);
     if (trunk !== undefined) this.#trunkOf.set(adopted, trunk);
-    const { idHigh, idLow, way, payloadMax, carriage, isDraining, peer } = connection;
+    const { idHigh, idLow, way, payloadMax, carriage, isDraining, peer, quietMs } = connection;
     const targetPrefix = "clients" in role || peer === undefined ? new Uint8Array() : proxyHeader(peer);
     const { quic, unsent: controlUnsent } = connection.handOver();
     const place = { idHigh, idLow, trunk, service, way, payloadMax, ...carriage };
-    const more = { isDraining, controlUnsent, targetPrefix, peer: peer ?? "" };
+    const more = { isDraining, controlUnsent, targetPrefix, peer: peer ?? "", quietMs };
     this.#lane.adopt({ connection: number, quic, ...place, ...more });
     return adopted;
   }

@@ -31,6 +31,7 @@ export interface EndAdoption extends Carriage {
   readonly targetPrefix: Uint8Array;
   /** The principal of the peer. */
   readonly peer: string;
+  readonly quietMs: number;
 }
 
 /** The terms on which a service is served. */
