@@ -76,8 +76,10 @@ export { describeMissing, missingSignatures } from "./missing-signatures.ts";
 export type { MissingSignatures } from "./missing-signatures.ts";
 export { ENDPOINTS_MAX, RANK_MAX } from "./limits.ts";
 export {
+  BREAKS_MAX,
   LABEL_MAX,
   LOAD_MAX,
+  LOSS_MAX,
   PERMIT_PAIRS_MAX,
   PERMIT_SETS_MAX,
   PERMITS_CARRIED_MAX,

@@ -1,6 +1,6 @@
 /** The cost of a route: for each part a count in small units, and its weight. All are integers, so that every coordinator comes to the same. */
-import type { LinkFigures, PolicyBody } from "@florenetes/facts";
-import type { GraphNode } from "./graph.ts";
+import type { LinkFigures, PolicyBody, ReportBody } from "@florenetes/facts";
+import type { NodeStanding } from "./directory.ts";
 import { DOUBT_BREAKS, LOAD_FREE, RATE_ENOUGH, ROUND_TRIP_CEILING, ROUND_TRIP_FLOOR, TIER_ENOUGH } from "./limits.ts";
 
 /** Parts of a cost, the unit in which each is counted, and the points of one unit where the policy says nothing. */
@@ -29,8 +29,16 @@ export type Units = readonly number[];
 
 /** The weights of a policy. Parts that it does not name have their own, and names that are no parts say nothing. */
 export function weightsOf(policy: PolicyBody | undefined): Weights {
+  return weightsFor(COST_PARTS, policy);
+}
+
+/** The weights that a policy has for some parts, in their order. */
+export function weightsFor(
+  parts: Readonly<Record<string, { readonly weight: number }>>,
+  policy: PolicyBody | undefined,
+): Weights {
   const said = new Map(policy?.weights?.map(({ of, weight }) => [of, weight]));
-  return COST_PART_NAMES.map((part) => said.get(part) ?? COST_PARTS[part].weight);
+  return Object.entries(parts).map(([part, { weight }]) => said.get(part) ?? weight);
 }
 
 /** The units of a link. */
@@ -47,9 +55,16 @@ export function unitsOfLink([roundTrip, jitter, loss, rate, queue, , breaks]: Li
   });
 }
 
+/** All that the units of a relay are made of. */
+export interface RelayFacts extends NodeStanding {
+  readonly report: Pick<ReportBody, "load" | "battery" | "metered"> & {
+    readonly offer?: { readonly price: number } | undefined;
+  };
+}
+
 export interface RelayUse {
   /** The partition and organization of the origin. */
-  readonly origin: Pick<GraphNode, "partition" | "organization">;
+  readonly origin: Pick<NodeStanding, "partition" | "organization">;
   /** How much of the relay's offer is planned, in percent. */
   readonly planned: number;
   /** How much the origin doubts the relay. */
@@ -57,7 +72,7 @@ export interface RelayUse {
 }
 
 /** The units of a relay in a route. */
-export function unitsOfRelay(relay: GraphNode, { origin, planned, doubts }: RelayUse): Units {
+export function unitsOfRelay(relay: RelayFacts, { origin, planned, doubts }: RelayUse): Units {
   const { load, battery = 100, metered, offer } = relay.report;
   const busiest = Math.max(load.cpu, load.memory, load.sockets);
   return unitsOf({

@@ -1,0 +1,35 @@
+/** The gates, parts and numbers in docs/protocol/fabric-scoring.md are those of the code. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { KINDS } from "@florenetes/facts";
+import { expect, test } from "vitest";
+import { ROUND_TRIP_CEILING } from "../../src/limits.ts";
+import { PURPOSE_ROLES } from "../../src/scoring/candidate.ts";
+import { GATES } from "../../src/scoring/gates.ts";
+import * as limits from "../../src/scoring/limits.ts";
+import { SCORE_PARTS } from "../../src/scoring/parts.ts";
+
+const n = (value: number): string => value.toLocaleString("en");
+const file = join(import.meta.dirname, "../../../../docs/protocol/fabric-scoring.md");
+const page = readFileSync(file, "utf8").replaceAll(/\s+/g, " ");
+
+test.each([
+  `that came no longer than ${limits.REPORT_MS / 1_000} s ago`,
+  `has ${limits.CHARGE_OPEN} % of its charge or more. Once open, this gate shuts below ${limits.CHARGE_SHUT} %`,
+  `has had ${n(limits.UPLINK_RATE_MIN)} kbit/s or more, and less than ${limits.UPLINK_LOSS_MAX / 10_000} % lost, for ${limits.UPLINK_MS / 1_000} s on end`,
+  `seconds since its report came, up to ${limits.REPORT_MS / 1_000}`,
+  `seconds that are left of ${limits.FADE_MS / 1_000} since`,
+  `At most ${limits.REASONS_MAX} reasons are told`,
+  `the worst that is let in: ${ROUND_TRIP_CEILING / 1_000_000} s, all lost`,
+])("docs/protocol/fabric-scoring.md says: %s", (sentence) => expect(page).toContain(sentence));
+
+test.each(Object.entries(SCORE_PARTS))("docs/protocol/fabric-scoring.md has the part %s", (part, { weight }) => {
+  expect(page).toMatch(new RegExp(`\\| \`${part}\` \\|[^|]*\\| ${n(weight)} \\|`));
+});
+
+test("docs/protocol/fabric-scoring.md has all gates, purposes and their roles", () => {
+  for (const name of [...GATES, ...Object.keys(PURPOSE_ROLES), ...Object.values(PURPOSE_ROLES).flat()])
+    expect(page).toContain(`\`${name}\``);
+});
+
+test("a report lives as long as it counts", () => expect(limits.REPORT_MS).toBe(KINDS.report.life));
