@@ -378,7 +378,11 @@ const objects = {
         "Bytes that a service's target gets before all others of a stream, if it is told who has connected.",
       ],
       peer: ["text", "The principal at the other end."],
-      quietMs: ["ms", "While nothing is unanswered, neither end asks more often than this; 0: as often as any.", "quiet"],
+      quietMs: [
+        "ms",
+        "While nothing is unanswered, neither end asks more often than this; 0: as often as any.",
+        "quiet",
+      ],
     },
   },
   NativeClusterSettings: {

@@ -12,8 +12,11 @@ import {
   type ReportedLink,
 } from "@florenetes/facts";
 import { type Directory, type NodeStanding, RELAY_ROLE } from "./directory.ts";
+import { worseFigures } from "./link-figures.ts";
 import { MTU_MIN } from "./limits.ts";
 import { compareNames } from "./reports.ts";
+import { type PhoneGate, shutPhoneGates } from "./scoring/gates.ts";
+import { isMobile, NO_PHONES, type PhoneGrounds } from "./scoring/phones.ts";
 
 export interface GraphNode extends NodeStanding {
   readonly name: string;
@@ -48,6 +51,8 @@ export interface GraphOptions {
   readonly partitions: ReadonlySet<string>;
   /** Profiles of nodes, of each one at most; default: none. */
   readonly profiles?: readonly Fact[];
+  /** The grounds on which phones carry for others; undefined: none does. */
+  readonly phones?: PhoneGrounds;
 }
 
 export class RouteGraph {
@@ -60,12 +65,16 @@ export class RouteGraph {
   readonly targets: Int32Array;
   readonly linkOf: Int32Array;
   readonly #directory: Directory;
+  readonly #phones: PhoneGrounds;
   readonly #relays = new Map<string, readonly (string | undefined)[]>();
+  /** Found when somebody asks: most nodes are no relays. */
+  readonly #phoneFaults = new Map<number, PhoneGate | undefined>();
   readonly #places: ReadonlyMap<string, number>;
 
   /** @param reports As `Reports.at` has them: one of each node, in the order of names */
-  constructor(reports: readonly Fact[], { directory, partitions, profiles = [] }: GraphOptions) {
+  constructor(reports: readonly Fact[], { directory, partitions, profiles = [], phones = NO_PHONES }: GraphOptions) {
     this.#directory = directory;
+    this.#phones = phones;
     const told = new Map(profiles.map((fact) => [fact.subject, bodyOf(fact, "profile")]));
     this.nodes = reports.flatMap((fact) => {
       const report = bodyOf(fact, "report");
@@ -103,6 +112,14 @@ export class RouteGraph {
     return relays;
   }
 
+  /** The first gate of a phone that is shut, by which the node at a place carries nothing for others; undefined: there is none, or the node is no phone. */
+  phoneFaultAt(place: number): PhoneGate | undefined {
+    if (this.#phoneFaults.has(place)) return this.#phoneFaults.get(place);
+    const fault = this.#findPhoneFault(this.nodes[place]!);
+    this.#phoneFaults.set(place, fault);
+    return fault;
+  }
+
   /** Whether all links of a route of a node are there, with the labels that the route has. */
   has(origin: string, route: Pick<LeasedRoute, "link" | "labels" | "via">): boolean {
     return this.wayOf(origin, route) !== undefined;
@@ -123,6 +140,15 @@ export class RouteGraph {
     return way;
   }
 
+  #findPhoneFault({ name, report, profile, ...standing }: GraphNode): PhoneGate | undefined {
+    if (!isMobile(this.#directory, name, standing)) return undefined;
+    const { tier: phoneTier, wordOf } = this.#phones;
+    const { metered, nat, endpoints } = report;
+    const hasGoodEndpoint = endpoints.some(({ health }) => health === "good");
+    const told = { device: profile?.device, metered, nat, hasGoodEndpoint };
+    return shutPhoneGates({ tier: standing.tier, phoneTier }, told, wordOf(name))[0]?.gate;
+  }
+
   /** The place of an edge; -1: there is none. */
   #edge(from: number, to: number, label: number): number {
     for (let place = this.firstEdges[from]!; place < this.firstEdges[from + 1]!; place++)
@@ -140,7 +166,7 @@ export class RouteGraph {
         const b = this.#places.get(near.peer);
         const far = b === undefined || b <= a ? undefined : told[b]!.get(keyOf(name, near.tag));
         if (b === undefined || far === undefined || key !== keyOf(near.peer, far.tag)) continue;
-        const figures = worse(near.figures, far.figures);
+        const figures = worseFigures(near.figures, far.figures);
         if (figures[MTU] < MTU_MIN) continue;
         const link = links.length;
         links.push({ a, b, figures, providers: providersOf([near, far], providers) });
@@ -168,20 +194,6 @@ function linksByPeer({ links }: ReportBody): Map<string, ReportedLink> {
 /** No name has a blank. */
 function keyOf(peer: string, tag = "0"): string {
   return `${peer} ${tag}`;
-}
-
-function worse(near: LinkFigures, far: LinkFigures): LinkFigures {
-  const [roundTrip, jitter, loss, rate, queue, mtu, breaks] = near;
-  const [farRoundTrip, farJitter, farLoss, farRate, farQueue, farMtu, farBreaks] = far;
-  return [
-    Math.max(roundTrip, farRoundTrip),
-    Math.max(jitter, farJitter),
-    Math.max(loss, farLoss),
-    Math.min(rate, farRate),
-    Math.max(queue, farQueue),
-    Math.min(mtu, farMtu),
-    Math.max(breaks, farBreaks),
-  ];
 }
 
 /** Numbers of providers, which are given as they are met first. */

@@ -28,6 +28,7 @@ export { checkPermits, rateOf } from "./permits-check.ts";
 export type { CheckedPermits, RelayGrounds } from "./permits-check.ts";
 export { PURPOSE_ROLES } from "./scoring/candidate.ts";
 export type { Purpose } from "./scoring/candidate.ts";
+export { isMobile, Phones, phoneTierOf } from "./scoring/phones.ts";
 export { scoreWeightsOf } from "./scoring/parts.ts";
 export type { GateName } from "./scoring/gates.ts";
 export { score } from "./scoring/score.ts";

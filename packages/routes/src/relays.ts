@@ -3,9 +3,10 @@ import { PERMIT_PAIRS_MAX, ROUTES_MAX } from "@florenetes/facts";
 import type { WorkloadClassName } from "@florenetes/forwarding";
 import type { RouteGraph } from "./graph.ts";
 import type { Plan } from "./plan.ts";
+import type { PhoneGate } from "./scoring/gates.ts";
 
 /** Why a node is no relay of a lease; the first one counts. */
-export type RelayFault = "no-report" | "no-offer" | "no-role" | "avoided" | "class" | "pairs";
+export type RelayFault = "no-report" | "no-offer" | "no-role" | PhoneGate | "avoided" | "class" | "pairs";
 
 export interface RelayTerms {
   readonly graph: RouteGraph;
@@ -27,6 +28,8 @@ export function relayFault(
   const { offer } = graph.nodes[place]!.report;
   if (offer === undefined) return "no-offer";
   if (graph.relaysFor(scope)[place] === undefined) return "no-role";
+  const phoneFault = graph.phoneFaultAt(place);
+  if (phoneFault !== undefined) return phoneFault;
   if (avoid?.has(name) === true) return "avoided";
   if (!classes.every((each) => offer.classes.includes(each))) return "class";
   return plan.pairsOf(name) + ROUTES_MAX > PERMIT_PAIRS_MAX ? "pairs" : undefined;

@@ -36,17 +36,22 @@ export class Reports {
     return "taken";
   }
 
+  /** The report of a node that is held, whether it has ended or not; undefined: there is none. */
+  of(node: string): Fact | undefined {
+    return this.#byNode.get(node)?.report;
+  }
+
+  /** When that report came, by the clock of whoever holds it; undefined: there is none. */
+  cameAt(node: string): number | undefined {
+    const { report, until } = this.#byNode.get(node) ?? {};
+    return report === undefined ? undefined : until! - (report.expires - report.issued);
+  }
+
   /** Lets go of what has ended. Returns whether something has. */
   expire(now: number): boolean {
     const before = this.#byNode.size;
     for (const [node, { until }] of this.#byNode) if (now >= until) this.#byNode.delete(node);
     return this.#byNode.size < before;
-  }
-
-  /** The report of a node; undefined: none is held that has not ended. */
-  of(node: string, now: number): Fact | undefined {
-    const held = this.#byNode.get(node);
-    return held === undefined || now >= held.until ? undefined : held.report;
   }
 
   /** Reports that have not ended, in the order of their nodes' names, however they came. */

@@ -6,6 +6,7 @@ import type { Want } from "../src/compose.ts";
 import type { Directory, NodeStanding } from "../src/directory.ts";
 import { RouteGraph } from "../src/graph.ts";
 import { compareNames } from "../src/reports.ts";
+import type { PhoneGrounds } from "../src/scoring/phones.ts";
 
 export const NOW: number = Date.parse("2026-11-25T12:00:00.000Z");
 export const ALL: readonly WorkloadClassName[] = ["dns", "interactive", "reliable", "bulk", "droppable"];
@@ -50,6 +51,8 @@ export function link(a: string, b: string, milliseconds = 1, more: Omit<TestLink
 export interface TestNode extends Partial<NodeStanding> {
   /** Scopes of its role `relay`. */
   readonly relay?: readonly string[];
+  /** Scopes of its role `mobile-edge`. */
+  readonly mobile?: readonly string[];
   readonly isVoid?: boolean;
   readonly report?: Partial<ReportBody>;
 }
@@ -68,8 +71,10 @@ export function directoryOfNodes(nodes: TestNodes): Directory {
   };
   return {
     node: found,
-    hasRole: (name, role, partition, scope) =>
-      role === "relay" && found(name)?.partition === partition && nodes[name]!.relay?.includes(scope) === true,
+    hasRole(name, role, partition, scope) {
+      const scopes = { relay: nodes[name]?.relay, "mobile-edge": nodes[name]?.mobile }[role];
+      return found(name)?.partition === partition && scopes?.includes(scope) === true;
+    },
     isVoid: (name) => nodes[name]?.isVoid === true,
   };
 }
@@ -113,10 +118,16 @@ export function reportsOf(nodes: TestNodes, links: readonly TestLink[]): Fact[] 
     .sort((a, b) => compareNames(a.subject, b.subject));
 }
 
-export function graphOf(nodes: TestNodes, links: readonly TestLink[], partitions = ["north"]): RouteGraph {
+export function graphOf(
+  nodes: TestNodes,
+  links: readonly TestLink[],
+  partitions = ["north"],
+  phones?: PhoneGrounds,
+): RouteGraph {
   return new RouteGraph(reportsOf(nodes, links), {
     directory: directoryOfNodes(nodes),
     partitions: new Set(partitions),
+    ...(phones && { phones }),
   });
 }
 

@@ -113,6 +113,7 @@ test("a coordinator's lease has what relays say, and what was left out and why",
         { relay: "r6", why: "avoided", because: "no-offer", forMs: 40_000 },
         { relay: "r7", why: "avoided", because: "silent", forMs: 40_000 },
         { relay: "r8", why: "no-room", share: 1_000, load: 900, ...relay },
+        { relay: "r12", why: "phone-power", share: 1_000, load: 0, ...relay },
         { relay: "r10", why: "constructor", ...relay },
       ],
       links: [{ node: "a", peer: "r6", tag: "lte", why: "one-end" }],
@@ -152,6 +153,8 @@ test("a coordinator's lease has what relays say, and what was left out and why",
         lease for 40 s more
       left out: relay r8: it has no room for this rate (900 of 1000 kbit/s are
         planned)
+      left out: relay r12: it is a phone, does not charge, and has too little
+        charge: charge it
       left out: relay r10: constructor
       left out: link a to r6 (lte): the peer does not tell it: is it up there, and
         do both ends give it one tag?

@@ -151,9 +151,9 @@ function nodeError(message: string): OperatorError {
 
 /** What the newest report and profile say, where this node coordinates. */
 function toldBy({ coordinator: { work } }: Agent, name: string, { wall }: Moment): Told {
-  const fact = work?.reports.of(name, wall);
+  const fact = work?.reports.of(name);
   const report = fact && bodyOf(fact, "report");
-  const profile = work?.profiles.of(name, wall);
+  const profile = work?.profiles.of(name);
   const links = (report?.links ?? []).map(({ peer, figures: [roundTrip, , loss, , queue, , breaks] }): HealthLink => {
     return { peer, roundTripMs: roundTrip / 1_000, loss: loss / 1_000_000, queue: queue / 100, breaks };
   });

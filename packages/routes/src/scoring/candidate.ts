@@ -1,6 +1,5 @@
 /** All that a score is made of: facts about one candidate for one purpose, each with where it comes from. */
-import type { LinkFigures, ReportBody } from "@florenetes/facts";
-import type { ReportedDevice } from "./device.ts";
+import type { DeviceProfile, LinkFigures, ReportBody } from "@florenetes/facts";
 import type { PhoneWord } from "./phone-watch.ts";
 
 /** Purposes, and the roles of which one makes a node a candidate. */
@@ -50,7 +49,7 @@ export interface CandidateReport {
   readonly battery?: number | undefined;
   readonly metered?: boolean | undefined;
   /** Counts for phones alone. */
-  readonly device?: ReportedDevice | undefined;
+  readonly device?: DeviceProfile | undefined;
   readonly nat?: ReportBody["nat"] | undefined;
   /** An endpoint of the node is reached. */
   readonly hasGoodEndpoint?: boolean | undefined;

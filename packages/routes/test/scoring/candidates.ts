@@ -1,12 +1,12 @@
 /** Candidates for tests: good ones, and any. */
+import type { DeviceProfile } from "@florenetes/facts";
 import * as fc from "fast-check";
 import type { Candidate, CandidateLink, CandidateReport } from "../../src/scoring/candidate.ts";
-import type { ReportedDevice } from "../../src/scoring/device.ts";
 import type { PhoneWord } from "../../src/scoring/phone-watch.ts";
 
 export const NOW: number = Date.parse("2026-11-25T12:00:00.000Z");
 
-export const DEVICE: ReportedDevice = {
+export const DEVICE: DeviceProfile = {
   battery: 80,
   charging: false,
   network: "wifi",
@@ -57,7 +57,7 @@ const anyLink: fc.Arbitrary<CandidateLink> = fc.record({
   breaks: optional(fc.integer({ min: 0, max: 255 })),
 });
 
-const anyDevice: fc.Arbitrary<ReportedDevice> = fc.record({
+const anyDevice: fc.Arbitrary<DeviceProfile> = fc.record({
   battery: optional(percent),
   charging: fc.boolean(),
   network: fc.constantFrom("wired", "wifi", "cellular", "none", "unknown"),

@@ -137,10 +137,23 @@ const FAULTS: Readonly<Record<string, string>> = {
   full: "the coordinator has as many leases as it may",
 };
 
+/** Gates of phones that are shut. */
+const PHONES: Readonly<Record<string, string>> = {
+  "phone-policy": "it is a phone, and the policy lets none carry for others: `tiers` with `mobile-edge`",
+  "phone-tier": "it is a phone, and has a lower trust tier than the policy asks of phones",
+  "phone-power": "it is a phone, does not charge, and has too little charge: charge it",
+  "phone-network": "it is a phone, and tells of no network",
+  "phone-metered": "it is a phone, and its network is metered",
+  "phone-foreground": "it is a phone, and its program is in the background",
+  "phone-reach": "it is a phone, and nobody reaches it from outside",
+  "phone-uplink": "it is a phone, and its uplink has not been good for ten minutes",
+};
+
 const RELAYS: Readonly<Record<string, string>> = {
   "no-report": "it has the role `relay`, and reports nothing: does its agent run, and does it hear this coordinator?",
   "no-offer": "its owner lets it carry nothing for others: `relay` in its cluster-flor.yaml",
   "no-role": "it offers to carry, and has no role `relay` in force: `flor fabric propose role`",
+  ...PHONES,
   class: "its owner does not let it carry all classes of the lease",
   pairs: "it has as many pairs of links as permits may have",
   "no-room": "it has no room for this rate",

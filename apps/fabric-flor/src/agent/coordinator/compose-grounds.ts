@@ -1,4 +1,14 @@
-import type { RouteGraph, Weights } from "@florenetes/routes";
+/** The grounds on which leases are composed. Pure. */
+import { bodyOf, type FactBook } from "@florenetes/facts";
+import {
+  COORDINATOR_ROLE,
+  HOLD_SECONDS,
+  phoneTierOf,
+  type RouteGraph,
+  type Weights,
+  weightsOf,
+} from "@florenetes/routes";
+import { roleHolders } from "../records/role-holders.ts";
 
 /** The grounds on which leases are composed at present. */
 export interface ComposeGrounds {
@@ -8,6 +18,21 @@ export interface ComposeGrounds {
   readonly coordinators: number;
   /** How long leases are held behind their ends, in milliseconds. */
   readonly holdMs: number;
+  /** The trust tier that phones need to carry for others; undefined: the policy lets none do that. */
+  readonly phoneTier: number | undefined;
   /** The label of a service at a host; undefined: the host does not say that it has the service. */
   readonly labelOf: (host: string, service: string) => number | undefined;
+}
+
+/** The grounds that records say: weights, the number of coordinators, how long leases are held, and whether phones carry for others. */
+export type RecordedGrounds = Pick<ComposeGrounds, "weights" | "coordinators" | "holdMs" | "phoneTier">;
+
+/** What records say at a time in milliseconds since 1970. */
+export function groundsOf(book: FactBook, partition: string, wall: number): RecordedGrounds {
+  const fact = book.inForce("policy", "cluster", "cluster", wall);
+  const policy = fact === undefined ? undefined : bodyOf(fact, "policy");
+  const holders = [...roleHolders(book, COORDINATOR_ROLE, partition, wall)];
+  const coordinators = holders.filter(({ scope }) => scope === "cluster").length;
+  const holdMs = 1_000 * (policy?.hold ?? HOLD_SECONDS);
+  return { weights: weightsOf(policy), coordinators, holdMs, phoneTier: phoneTierOf(policy) };
 }

@@ -15,28 +15,24 @@ import {
 } from "@florenetes/facts";
 import { type Acknowledgement, type Answer, Outcome, readRoutesLetter } from "@florenetes/feed";
 import {
-  COORDINATOR_ROLE,
   type Directory,
   directoryOf,
-  HOLD_SECONDS,
   isCoordinator,
+  Phones,
   Plan,
   Reports,
   RouteGraph,
   scopeOfVersion,
   slotOfWant,
-  type Weights,
-  weightsOf,
 } from "@florenetes/routes";
 import type { AgentNews, AgentOrder } from "../agent-orders.ts";
 import type { AgentRoom } from "../agent-room.ts";
 import type { ReceivedLetter } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
 import { announcedBy } from "../records/announced.ts";
-import { roleHolders } from "../records/role-holders.ts";
 import { standingOf } from "../records/standing.ts";
 import { callersOf } from "./call-asks.ts";
-import type { ComposeGrounds } from "./compose-grounds.ts";
+import { groundsOf, type RecordedGrounds } from "./compose-grounds.ts";
 import { BUSY, Guests } from "./guests.ts";
 import { FIGURES_MS, GRAPH_MS, LOOK_MS, START_MS } from "./limits.ts";
 import type { KeptRow } from "./kept-row.ts";
@@ -77,6 +73,7 @@ interface Work {
   readonly reports: Reports;
   /** The newest profile of each node. */
   readonly profiles: Reports;
+  readonly phones: Phones;
   readonly permits: PermitsOffice;
   readonly leases: LeaseOffice;
   readonly guests: Guests;
@@ -89,7 +86,7 @@ interface Work {
   lookAt: number;
   /** The links that each node told last, as text. */
   readonly links: Map<string, string>;
-  grounds: Pick<ComposeGrounds, "weights" | "coordinators" | "holdMs"> | undefined;
+  grounds: RecordedGrounds | undefined;
 }
 
 export class Coordinator implements AgentRoom {
@@ -118,7 +115,7 @@ export class Coordinator implements AgentRoom {
 
   /** Undefined while this node coordinates nothing. */
   get work():
-    | Pick<Work, "reports" | "profiles" | "permits" | "leases" | "guests" | "graph" | "plan" | "grounds">
+    | Pick<Work, "reports" | "profiles" | "phones" | "permits" | "leases" | "guests" | "graph" | "plan" | "grounds">
     | undefined {
     return this.#work;
   }
@@ -200,8 +197,8 @@ export class Coordinator implements AgentRoom {
       work.leases.lookAtDue(at);
     }
     if (at.now < work.since + (work.hasFormer ? START_MS : 0)) return work.guests.advance(at);
-    const graph = this.#graphOf(work, book, at);
     work.grounds ??= groundsOf(book, this.#options.partition!, at.wall);
+    const graph = this.#graphOf(work, book, at);
     const labelOf = (host: string, service: string): number | undefined => labelAt(book, host, service, at.wall);
     work.leases.advance({ graph, ...work.grounds, labelOf }, at);
     // Permits take the place of those before them: they wait until all that is due is composed.
@@ -272,6 +269,7 @@ export class Coordinator implements AgentRoom {
       plan,
       reports: new Reports(),
       profiles: new Reports(),
+      phones: new Phones(),
       permits,
       leases,
       guests,
@@ -328,6 +326,7 @@ export class Coordinator implements AgentRoom {
     if (fact.kind === "report") this.#handleReport(work, book, fact, at);
     // What a device is may open or shut the gates of a relay.
     else work.graphAt = Math.min(work.graphAt, at.now + GRAPH_MS);
+    work.phones.look(node, { ...work, directory: directoryOf(book, at.wall) }, at.now);
     return outcome;
   }
 
@@ -364,10 +363,13 @@ export class Coordinator implements AgentRoom {
     const directory: Directory = directoryOf(book, wall);
     const partitions = new Set([this.#options.partition!]);
     const reports = work.reports.at(wall);
-    work.graph = new RouteGraph(reports, { directory, partitions, profiles: work.profiles.at(wall) });
+    const profiles = work.profiles.at(wall);
+    const phones = { tier: work.grounds?.phoneTier, wordOf: (node: string) => work.phones.wordOf(node, now) };
+    work.graph = new RouteGraph(reports, { directory, partitions, profiles, phones });
     [work.graphAt, work.figuresAt] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     if (!hasOthers) return work.graph;
     const names = new Set(reports.map(({ subject }) => subject));
+    work.phones.keep(names);
     for (const node of work.links.keys()) {
       // The leases of a node whose agent is silent stay to their end. One that was taken back has none.
       if (directory.isVoid(node)) work.leases.handleGone(node);
@@ -384,17 +386,4 @@ export class Coordinator implements AgentRoom {
 
 function isPaperOf({ kind, subject }: Fact, node: string): boolean {
   return PAPERS.has(kind) && subject.split("/")[0] === node;
-}
-
-/** Weights, the number of coordinators, and how long leases are held, as records say. */
-function groundsOf(
-  book: FactBook,
-  partition: string,
-  wall: number,
-): { readonly weights: Weights; readonly coordinators: number; readonly holdMs: number } {
-  const fact = book.inForce("policy", "cluster", "cluster", wall);
-  const policy = fact === undefined ? undefined : bodyOf(fact, "policy");
-  const holders = [...roleHolders(book, COORDINATOR_ROLE, partition, wall)];
-  const coordinators = holders.filter(({ scope }) => scope === "cluster").length;
-  return { weights: weightsOf(policy), coordinators, holdMs: 1_000 * (policy?.hold ?? HOLD_SECONDS) };
 }
