@@ -22,10 +22,12 @@ export type { CheckedLease, OriginGrounds, RefusedRecord } from "./lease-check.t
 export { ROUTE_LOSS_MAX, SILENT_MS } from "./limits.ts";
 export { LeaseIssue, pairKey } from "./lease-issue.ts";
 export type { Blamed, IssueEvent } from "./lease-issue.ts";
+export { roomAt } from "./relays.ts";
 export { leftOutLinks, leftOutRelays } from "./left-out.ts";
 export type { LeftOutLink, LeftOutRelay } from "./left-out.ts";
 export { checkPermits, rateOf } from "./permits-check.ts";
 export type { CheckedPermits, RelayGrounds } from "./permits-check.ts";
+export { knownCandidate } from "./scoring/known-candidate.ts";
 export { PURPOSE_ROLES } from "./scoring/candidate.ts";
 export type { Purpose } from "./scoring/candidate.ts";
 export { isMobile, Phones, phoneTierOf } from "./scoring/phones.ts";

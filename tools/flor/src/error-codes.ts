@@ -30,6 +30,20 @@ export const FLOR_ERRORS = {
     advice:
       "Start it there first: the service in its cluster-flor.yaml, and the program. Ask the agent of that node, or of a neighbour.",
   },
+  ERR_FLOR_NO_COORDINATOR: {
+    meaning:
+      "`flor fabric explain NODE PURPOSE` asked an agent that coordinates no partition: it does not know what other nodes report.",
+    advice: "Name the admin socket of an agent with the role `route-coordinator` in the node's partition.",
+  },
+  ERR_FLOR_NODE_UNKNOWN: {
+    meaning: "`flor fabric explain NODE PURPOSE` was asked for a node of which no `node` record is in force.",
+    advice: "Write the name as its record has it: `flor fabric status` shows the nodes.",
+  },
+  ERR_FLOR_NODE_SILENT: {
+    meaning: "`flor fabric explain NODE PURPOSE` was asked for a node that has not reported for three minutes.",
+    advice:
+      "See that fabric-flor runs there and hears this coordinator; one of another partition reports to the coordinators of that one.",
+  },
   ERR_FLOR_ENROLLMENT_TOKEN: {
     meaning:
       "`flor identity enroll` got what is no token of `flor ca token`, or one with a typing error: a token has a checksum.",

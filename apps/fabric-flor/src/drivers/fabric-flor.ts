@@ -27,6 +27,7 @@ import { logQuestions } from "../admin/log-questions.ts";
 import { nodeQuestions } from "../admin/node-questions.ts";
 import { reportQuestions } from "../admin/report-questions.ts";
 import { routeQuestions } from "../admin/route-questions.ts";
+import { scoreQuestions } from "../admin/score-questions.ts";
 import { openFabricAdmin } from "../admin/fabric-admin.ts";
 import { runFabricProgram } from "../admin/fabric-program.ts";
 import { recordOrders, SHARED_RECORDS_MAX } from "../admin/record-orders.ts";
@@ -165,6 +166,7 @@ function ownQuestions(
     ...routeQuestions(agent, node, at),
     ...reportQuestions(agent, node, at),
     ...nodeQuestions(agent, { cluster, databaseId }, at),
+    ...scoreQuestions(agent, node, at),
     ...logQuestions({
       cluster,
       stateOf: () => agent.log,

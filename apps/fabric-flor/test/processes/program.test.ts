@@ -51,7 +51,9 @@ test("its admin socket answers all questions, and its api socket those for recor
   }
   expect(await ask("admin", "/routes")).toEqual({ node: "a", partition: null, routes: [], ...nothing });
   expect(await ask("admin", "/reports")).toEqual({ node: "a", partition: null, reports: [], ...nothing });
-  for (const route of ["/routes", "/reports", "/leases"])
+  const unknown = { node: "a", partition: null, fault: "not-coordinator", score: null };
+  expect(await ask("admin", "/score?of=a&for=relay")).toEqual(unknown);
+  for (const route of ["/routes", "/reports", "/leases", "/score"])
     await expect(ask("api", route), route).rejects.toThrow("answered 404");
 });
 

@@ -7,7 +7,7 @@ import { ROUND_TRIP_CEILING } from "../../src/limits.ts";
 import { PURPOSE_ROLES } from "../../src/scoring/candidate.ts";
 import { GATES } from "../../src/scoring/gates.ts";
 import * as limits from "../../src/scoring/limits.ts";
-import { SCORE_PARTS } from "../../src/scoring/parts.ts";
+import { ceilingOf, SCORE_PARTS, type ScorePart, scoreWeightsOf } from "../../src/scoring/parts.ts";
 
 const n = (value: number): string => value.toLocaleString("en");
 const file = join(import.meta.dirname, "../../../../docs/protocol/fabric-scoring.md");
@@ -30,6 +30,20 @@ test.each(Object.entries(SCORE_PARTS))("docs/protocol/fabric-scoring.md has the 
 test("docs/protocol/fabric-scoring.md has all gates, purposes and their roles", () => {
   for (const name of [...GATES, ...Object.keys(PURPOSE_ROLES), ...Object.values(PURPOSE_ROLES).flat()])
     expect(page).toContain(`\`${name}\``);
+});
+
+test("the points of the example come to its ceiling", () => {
+  const text = readFileSync(file, "utf8");
+  const [, score, ceiling] = /^c as relay: (\d+) of (\d+) points$/m.exec(text)!;
+  const shown = [...text.matchAll(/^ {2}(\S+) -(\d+): (\d+) (.+)$/gm)];
+  let sum = Number(score);
+  for (const [, of, points, value, unit] of shown) {
+    expect(SCORE_PARTS[of as ScorePart].unit).toBe(unit);
+    expect(Number(points)).toBe(SCORE_PARTS[of as ScorePart].weight * Number(value));
+    sum += Number(points);
+  }
+  expect(shown).toHaveLength(limits.REASONS_MAX);
+  expect([sum, Number(ceiling)]).toEqual([Number(ceiling), ceilingOf(scoreWeightsOf(undefined))]);
 });
 
 test("a report lives as long as it counts", () => expect(limits.REPORT_MS).toBe(KINDS.report.life));
