@@ -94,6 +94,22 @@ describe.each(engines)("leased routes, over the %s engine,", (engine) => {
     for (const relay of ["b", "c"]) expect(await explained("b")).toContain(`relay ${relay}: has acknowledged permits`);
   });
 
+  test("go over relays that their coordinator scores, and over nothing that is none", async () => {
+    const explained = (node: string, agent: string) =>
+      flor("fabric", "explain", node, "relay", "--agent", fabric.adminOf(agent));
+    const relay = await explained("c", "b");
+    expect(relay).toMatchObject({ code: 0, stderr: "" });
+    expect(relay.stdout).toMatch(/^c as relay: \d+ of \d+ points\n/);
+    expect(relay.stdout).toMatch(/^ {2}round-trip -\d+: \d+ tenths of a millisecond$/m);
+    const host = await explained("d", "b");
+    expect(host.code).toBe(1);
+    expect(host.stdout).toMatch(/^d as relay: MUST NOT BE USED\n {2}SHUT: role: none; /);
+    expect(await explained("c", "d")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("ERR_FLOR_NO_COORDINATOR"),
+    });
+  });
+
   test("are what they were when their coordinator is started again", async () => {
     const of = async () => (await routesOf("a")).leases.map(({ epoch, standing }) => [epoch, standing]);
     const coordinator = async () => ((await fabric.status("b")) as Status).coordinator;

@@ -62,6 +62,16 @@ test("a node that must not be used has the gates that are shut, and what to do, 
   `);
 });
 
+test("docs/operate/fabric.md shows what the command prints of a gate that is shut", async () => {
+  const page = readFileSync(join(import.meta.dirname, "../../../docs/operate/fabric.md"), "utf8");
+  const needs = "a charger, or 50 % (45 % once it carries)";
+  const gates = [{ gate: "phone-power", found: "charger no, charge 42 %", needs }];
+  answer = { ...ABOUT, score: { ...GOOD, score: 0, gates, rest: 0 } };
+  const { out } = await explain("p", "relay");
+  const inOneLine = (text: string): string => text.replaceAll(/\s+/g, " ");
+  expect(inOneLine(page)).toContain(inOneLine(out));
+});
+
 test("docs/protocol/fabric-scoring.md shows what the command prints", async () => {
   const page = readFileSync(join(import.meta.dirname, "../../../docs/protocol/fabric-scoring.md"), "utf8");
   const [, score, ceiling] = /^c as relay: (\d+) of (\d+) points$/m.exec(page)!;
