@@ -42,6 +42,13 @@ test("a path is reachable while its far end is heard, which has more time where 
   expect(reach.look(15_999)("p")).toEqual({ isReachable: true, heardMs: 14_999 });
   expect(reach.look(16_000)("p")).toEqual({ isReachable: false, heardMs: 15_000 });
 
+  const quiet = (now: number) => ({ silentMs: now - 1_000, unansweredMs: 0, rttMs: 0, quietMs: 25_000 });
+  const later = new PathReach(() => ({ connections, trunks: [trunk] }));
+  Object.assign(connection, { stats: quiet });
+  expect(later.look(40_999)("p"), "a quiet one is asked less often").toEqual({ isReachable: true, heardMs: 39_999 });
+  expect(later.look(41_000)("p")).toEqual({ isReachable: false, heardMs: 40_000 });
+  Object.assign(connection, { stats: (now: number) => ({ silentMs: now - 1_000, unansweredMs: 0, rttMs: 0 }) });
+
   clients.areWaiting = true;
   expect(reach.look(2_999)("p")).toEqual({ isReachable: true, heardMs: 1_999 });
   expect(reach.look(3_000)("p")).toEqual({ isReachable: false, heardMs: 2_000 });

@@ -1,6 +1,6 @@
 /** The roles of a node, by the records that give them, and what its agent makes of each. */
 import { bodyOf, type FactBook, readRoleSubject } from "@florenetes/facts";
-import { COORDINATOR_ROLE, RELAY_ROLE } from "@florenetes/routes";
+import { COORDINATOR_ROLE, MOBILE_ROLE, RELAY_ROLE } from "@florenetes/routes";
 import type { Agent } from "../agent/agent.ts";
 import type { Moment } from "../agent/moment.ts";
 import { offerOf } from "../agent/routes/report.ts";
@@ -34,7 +34,9 @@ export function rolesOf(agent: Agent, book: FactBook, node: string, at: Moment):
     const { actions, services } = body;
     const { scope, epoch } = fact;
     const expires = new Date(fact.expires).toISOString();
-    return [{ role, scope, partition, actions, services, epoch, expires, ...effectOf(agent, node, role, partition) }];
+    return [
+      { role, scope, partition, actions, services, epoch, expires, ...effectOf(agent, node, role, partition, at) },
+    ];
   });
   return roles.toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1)).slice(0, ROLES_TOLD_MAX);
 }
@@ -43,10 +45,17 @@ function placeOf({ role, scope, partition }: NodeRole): string {
   return `${role} ${scope} ${partition}`;
 }
 
-function effectOf(agent: Agent, node: string, role: string, partition: string): Pick<NodeRole, "effect" | "text"> {
+function effectOf(
+  agent: Agent,
+  node: string,
+  role: string,
+  partition: string,
+  at: Moment,
+): Pick<NodeRole, "effect" | "text"> {
   if (node !== agent.node) return { effect: null, text: "" };
   if (role === COORDINATOR_ROLE) return coordinatorEffect(agent, partition);
-  if (role === RELAY_ROLE) return relayEffect(agent);
+  if (role === RELAY_ROLE) return relayEffect(agent, at);
+  if (role === MOBILE_ROLE) return { effect: "acts", text: "" };
   return { effect: "unused", text: "no agent acts by a role of this name" };
 }
 
@@ -60,9 +69,12 @@ function coordinatorEffect({ coordinator }: Agent, partition: string): Pick<Node
     : { effect: "acts", text: "" };
 }
 
-function relayEffect({ door: { view } }: Agent): Pick<NodeRole, "effect" | "text"> {
+function relayEffect({ door: { view }, routes }: Agent, at: Moment): Pick<NodeRole, "effect" | "text"> {
   if (view === undefined) return { effect: "idle", text: "cluster-flor does not answer" };
-  return offerOf(view) === undefined
-    ? { effect: "idle", text: "the config of cluster-flor offers nothing: it has no `fabric.relay`" }
-    : { effect: "acts", text: "" };
+  if (offerOf(view) === undefined)
+    return { effect: "idle", text: "the config of cluster-flor offers nothing: it has no `fabric.relay`" };
+  const [shut] = routes.shutGates(at);
+  return shut === undefined
+    ? { effect: "acts", text: "" }
+    : { effect: "idle", text: `${shut.gate}: found ${shut.found}, needs ${shut.needs}` };
 }

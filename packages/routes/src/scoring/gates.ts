@@ -16,6 +16,14 @@ const PHONE_GATES = [
 ] as const;
 export type PhoneGate = (typeof PHONE_GATES)[number];
 
+/** Gates that the device alone shuts, and which its own agent knows as well as a coordinator. */
+const DEVICE_GATES: ReadonlySet<PhoneGate> = new Set([
+  "phone-power",
+  "phone-network",
+  "phone-metered",
+  "phone-foreground",
+]);
+
 export type GateName = "role" | "offer" | "opt-in" | "report" | "record-alone" | PhoneGate;
 
 /** All gates, in the order in which they are told. */
@@ -79,6 +87,14 @@ export function shutPhoneGates(
     ["phone-uplink", phone?.hasUplink === true, uplinkWords(phone), UPLINK_NEEDS],
   ];
   return gates.flatMap(([gate, isOpen, found, needs]) => (isOpen ? [] : [{ gate, found, needs }]));
+}
+
+/** The gates of a phone that its device shuts, in the order of `PHONE_GATES`. */
+export function shutDeviceGates(device: CandidateReport["device"], phone: PhoneWord): ShutGate<PhoneGate>[] {
+  const records = { tier: 0, phoneTier: undefined };
+  return shutPhoneGates(records, { device, metered: device?.metered }, phone).filter(({ gate }) =>
+    DEVICE_GATES.has(gate),
+  );
 }
 
 /** How old a report is, in milliseconds: one of the future has come just now. Undefined: nobody can tell. */

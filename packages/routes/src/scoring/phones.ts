@@ -6,7 +6,7 @@ import { type PhoneWord, PhoneWatch } from "./phone-watch.ts";
 import { toldLinks, uplinkOf } from "./told-links.ts";
 
 /** The role of phones, and of whatever else moves: with it a node carries for others only while the gates of phones are open. */
-const MOBILE_ROLE = "mobile-edge";
+export const MOBILE_ROLE = "mobile-edge";
 
 /** The grounds on which phones carry for others. */
 export interface PhoneGrounds {

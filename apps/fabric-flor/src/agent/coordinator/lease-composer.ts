@@ -47,11 +47,14 @@ export class LeaseComposer {
     return compose(want, { ...options, avoid: refusing });
   }
 
-  /** Whether a relay of a lease is there no more, may relay no more, or refuses. */
+  /** Whether a relay of a lease is there no more, may relay no more (as a phone whose gate has shut), or refuses. */
   hasFallen({ want, routes }: Leased, graph: RouteGraph, at: Moment): boolean {
     const relays = graph.relaysFor(want.scope);
-    const mayNot = ({ relay, scope }: PlannedRoute["pairs"][number]): boolean =>
-      relays[graph.placeOf(relay) ?? -1] !== scope || this.#options.permits.isFailing(relay, at);
+    const mayNot = ({ relay, scope }: PlannedRoute["pairs"][number]): boolean => {
+      const place = graph.placeOf(relay);
+      if (place === undefined || relays[place] !== scope) return true;
+      return graph.phoneFaultAt(place) !== undefined || this.#options.permits.isFailing(relay, at);
+    };
     return routes.some(({ pairs }) => pairs.some(mayNot));
   }
 

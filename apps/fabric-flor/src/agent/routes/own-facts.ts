@@ -1,5 +1,7 @@
 /** What a node knows of itself, and tells its coordinators: how loaded it is, on which device it runs, and whether others see it at an address of its own. Pure. */
 import type { DeviceProfile, ProfileBody, ReportBody } from "@florenetes/facts";
+import { type PhoneGate, PhoneWatch, shutDeviceGates, type ShutGate } from "@florenetes/routes";
+import type { Moment } from "../moment.ts";
 import { type ProgramProfile, UNKNOWN_DEVICE } from "./profile.ts";
 import type { NodeFacts, NodeLoad } from "./report.ts";
 
@@ -17,6 +19,7 @@ export class OwnFacts {
   load: NodeLoad = { cpu: 0, memory: 0, sockets: 0 };
   nat: ReportBody["nat"] = "unknown";
   readonly #options: OwnFactsOptions;
+  readonly #watch = new PhoneWatch();
   #device: DeviceProfile = UNKNOWN_DEVICE;
 
   constructor(options: OwnFactsOptions) {
@@ -34,6 +37,13 @@ export class OwnFacts {
   get profile(): ProfileBody {
     const { program, metered } = this.#options;
     return { device: { ...this.#device, metered: this.#device.metered || metered === true }, ...program };
+  }
+
+  /** The gates that the device shuts where it is a phone: with one of them it offers to carry nothing for others. Asked each minute or more often. */
+  shutGates({ now }: Moment): readonly ShutGate<PhoneGate>[] {
+    const { device } = this.profile;
+    this.#watch.look(device, now);
+    return shutDeviceGates(device, this.#watch.at(now));
   }
 
   /** A charge counts in a report while nothing feeds the device. */

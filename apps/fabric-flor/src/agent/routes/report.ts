@@ -24,6 +24,8 @@ export type NodeFacts = Pick<ReportBody, "battery" | "metered" | "nat"> & {
 
 export interface ReportGrounds {
   readonly view: View;
+  /** What the node carries for others; undefined: nothing. */
+  readonly offer: ReturnType<typeof offerOf>;
   readonly load: NodeLoad;
   readonly facts: NodeFacts;
   /** Whose network a link goes over; undefined: it is not known. */
@@ -34,8 +36,7 @@ export interface ReportGrounds {
 }
 
 /** The body of a report. A link that came up a moment ago, of which nothing was measured yet, comes with the next one. */
-export function reportOf({ view, load, facts, providerOf, uses, routes, versions }: ReportGrounds): ReportBody {
-  const offer = offerOf(view);
+export function reportOf({ view, offer, load, facts, providerOf, uses, routes, versions }: ReportGrounds): ReportBody {
   const { price, battery, metered, nat } = facts;
   return {
     links: view.links.flatMap((link) => linkOf(link, providerOf(link))).slice(0, REPORT_LINKS_MAX),

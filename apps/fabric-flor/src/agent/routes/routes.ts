@@ -12,6 +12,7 @@ import {
   type Signer,
 } from "@florenetes/facts";
 import type { Done } from "@florenetes/feed";
+import { directoryOf, isMobile } from "@florenetes/routes";
 import type { AgentNews, AgentOrder } from "../agent-orders.ts";
 import type { AgentRoom } from "../agent-room.ts";
 import type { DoorEvent, View } from "../door/view.ts";
@@ -212,6 +213,16 @@ export class Routes implements AgentRoom, OverlayPart {
 
   readonly transit: NonNullable<OverlayPart["transit"]> = () => this.permits.transit(this.#at);
 
+  /** The gates that keep this node from carrying for others, where it is a phone; none: it is none, or all are open. */
+  shutGates(at: Moment): ReturnType<OwnFacts["shutGates"]> {
+    const book = this.#options.book();
+    const { node } = this.#options;
+    const directory = book && directoryOf(book, at.wall);
+    const standing = directory?.node(node);
+    const isPhone = directory !== undefined && standing !== undefined && isMobile(directory, node, standing);
+    return isPhone ? this.own.shutGates(at) : [];
+  }
+
   // ── For the status ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The hosts that leases are asked for. */
@@ -270,6 +281,7 @@ export class Routes implements AgentRoom, OverlayPart {
     const { cluster, node, key, planner, endpoints = [] } = this.#options;
     const body = reportOf({
       view,
+      offer: this.shutGates(at).length > 0 ? undefined : offerOf(view),
       load: this.own.load,
       facts: this.own.reported,
       providerOf: (link) => providerOf(link, endpoints, () => this.#announced(link.peer, at)),

@@ -1,4 +1,5 @@
 /** Nodes and links of a coordinator's world: what is theirs, and how they misbehave. */
+import type { DeviceProfile } from "@florenetes/facts";
 import type { Acknowledgement, Outcome } from "@florenetes/feed";
 import { type CheckedLease, HeldPermits } from "@florenetes/routes";
 import { newKey, type TestKey } from "../../demo-records.ts";
@@ -19,6 +20,8 @@ export class WorldNode {
   readonly leases = new Map<string, CheckedLease>();
   /** The rate that its owner lets it carry for others, in kbit/s; undefined: it is no relay. */
   offer: number | undefined;
+  /** The device that its profiles tell of; undefined: it tells none. */
+  device: DeviceProfile | undefined;
   hosts: readonly string[] = [];
   /** Whether the node announces a public endpoint. */
   isPublic = false;

@@ -191,20 +191,16 @@ export class World {
       versions: [],
       ...changes,
     };
-    const payload = writePayload({
-      cluster: "demo",
-      kind: "report",
-      scope: "cluster",
-      subject: node.name,
-      authority: "node",
-      issuer: node.name,
-      epoch: ++node.epoch,
-      generation: 0,
-      issued: this.at.wall,
-      expires: this.at.wall + 180_000,
-      body: { ...body },
-    });
-    return signPayload(payload, [signer]);
+    return this.#told(node, "report", 180_000, { ...body }, signer);
+  }
+
+  /** A record that a node makes for its coordinators, as octets. */
+  #told(node: WorldNode, kind: string, lifeMs: number, body: object, signer: Signer): Uint8Array {
+    const { name } = node;
+    const slot = { kind, scope: "cluster", subject: name, authority: "node", issuer: name };
+    const { wall } = this.at;
+    const life = { epoch: ++node.epoch, generation: 0, issued: wall, expires: wall + lifeMs };
+    return signPayload(writePayload({ cluster: "demo", ...slot, ...life, body: body as never }), [signer]);
   }
 
   /** Packets pass over a link: both of its ends run. */
@@ -293,6 +289,9 @@ export class World {
     const records: Uint8Array[] = [];
     if (isReportDue) {
       records.push(this.report(node));
+      const program = { software: { version: "1.2.3" }, contracts: [] };
+      if (node.device !== undefined)
+        records.push(this.#told(node, "profile", 900_000, { device: node.device, ...program }, node.key));
       node.reportAt = now + 60_000;
     }
     // A host announces itself again before the last time ends.
