@@ -8,6 +8,10 @@ export type EchoUser = "alice" | "bob";
 interface EchoMeshOptions {
   /** Further nodes that call b, as a does. */
   readonly neighbours?: readonly string[];
+  /** Who has a tunnel, and so a connection that is kept. Default: both. */
+  readonly users?: readonly EchoUser[];
+  /** Settings of all nodes' link-flor. */
+  readonly linkFlor?: Readonly<Record<string, unknown>>;
   /** The environment of all processes. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -22,17 +26,21 @@ export class EchoMesh {
   }
 
   /** Makes the files of the mesh, and starts no process yet. */
-  static async open(cluster: string, { neighbours = [], environment = {} }: EchoMeshOptions = {}): Promise<EchoMesh> {
+  static async open(
+    cluster: string,
+    { neighbours = [], users = ["alice", "bob"], linkFlor = {}, environment = {} }: EchoMeshOptions = {},
+  ): Promise<EchoMesh> {
     const echo = createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
     await once(echo, "listening");
     const target = `tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`;
     const callers = ["a", ...neighbours];
     const mesh = {
       cluster,
+      settings: { "link-flor": { ...linkFlor } },
       nodes: Object.fromEntries([...callers, "b"].map((name) => [name, {}])),
       links: callers.map((name) => ({ between: [name, "b"] as [string, string] })),
       services: { web: { node: "b", target, allow: ["user/alice", "user/bob"] } },
-      tunnels: ["alice", "bob"].map((name) => ({
+      tunnels: users.map((name) => ({
         node: "a",
         listen: "tcp://127.0.0.1:0",
         as: `user/${name}`,
