@@ -22,6 +22,7 @@ import { Announcer } from "./announce.ts";
 import { newsOfBook } from "./book-news.ts";
 import { CONTRACTS } from "./program-profile.ts";
 import { Coordinator, type CoordinatorOptions } from "./coordinator/coordinator.ts";
+import type { DeviceFacts } from "./device/device-facts.ts";
 import { type DoorResult, DoorSync } from "./door/door-sync.ts";
 import type { AgentLife } from "./door/view.ts";
 import { Feeds } from "./feeds/feeds.ts";
@@ -63,7 +64,7 @@ export interface AgentOptions extends HeldRecordsOptions {
   readonly endpoints?: AnnounceBody["endpoints"];
   /** Points of cost that the owner asks for all that the node carries for others; default: 0. */
   readonly price?: number;
-  /** Whether each byte that the node carries is paid for; default: not. */
+  /** Whether each byte that the node carries is paid for, before a source has told of the device; default: not. */
   readonly metered?: boolean;
   /** The partition that this node coordinates while it has the role; default: none. */
   readonly coordinator?: { readonly partition: string } | undefined;
@@ -252,6 +253,17 @@ export class Agent {
     const segments = [...written.filter((name) => name !== undefined), ...addresses.map(({ network }) => network)];
     this.links.handleSegments([...new Set(segments)], at);
     this.#announcesAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** The device that the node runs on, as its source has told it last. */
+  get device(): DeviceFacts {
+    return this.routes.own.profile.device;
+  }
+
+  /** Takes what the device is like now. */
+  handleDevice(device: DeviceFacts, at: Moment): void {
+    this.routes.handleDevice(device);
+    this.#advance(at);
   }
 
   /** Takes the outcome of an order of the room of leaders. */

@@ -10,7 +10,6 @@ import type { HandedIn } from "../agent/joins/join-mail.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { OwnAddress } from "../agent/own-endpoints.ts";
 import type { Way } from "../agent/plan/ways.ts";
-import { UNKNOWN_DEVICE } from "../agent/routes/profile.ts";
 import type { ProgramOrder } from "../agent/programs/program-orders.ts";
 import type { KeptUses, TokenUsesFile } from "../config/token-uses-file.ts";
 import type { SignerRule } from "../config/schema.ts";
@@ -21,7 +20,7 @@ import { FeedStreams } from "./feed-streams.ts";
 import type { KeptFiles } from "./kept-files.ts";
 import { LetterCarrier } from "./letter-carrier.ts";
 import { machineAddresses } from "./machine-addresses.ts";
-import { machineBattery } from "./machine-battery.ts";
+import { DeviceDriver } from "./device-driver.ts";
 import { machineLoad } from "./machine-load.ts";
 import { LogDriver, type LogDriverOptions } from "./log-driver.ts";
 
@@ -76,6 +75,7 @@ const WRITE_AGAIN_MS = 5_000;
 export class AgentDriver implements AsyncDisposable {
   readonly agent: Agent;
   readonly letters: LetterCarrier;
+  readonly #device: DeviceDriver;
   readonly #files: KeptFiles;
   readonly #streams: FeedStreams;
   readonly #time: ProcessTime;
@@ -135,6 +135,11 @@ export class AgentDriver implements AsyncDisposable {
       files.read(),
       this.#at(),
     );
+    this.#device = new DeviceDriver({
+      metered: options.metered ?? false,
+      time,
+      onFacts: (facts) => this.#do((agent) => agent.handleDevice(facts, this.#at())),
+    });
     this.letters = new LetterCarrier({ tell: (act) => this.#do((agent) => act(agent, this.#at())) });
     this.#logDriver = this.#openLog();
     this.#streams = new FeedStreams({
@@ -152,6 +157,7 @@ export class AgentDriver implements AsyncDisposable {
   /** Begins to work. @throws OperatorError `ERR_SOCKET_…` */
   async start(listen: string): Promise<void> {
     await this.#streams.listen(listen);
+    this.#device.start();
     this.#do(() => undefined);
   }
 
@@ -193,6 +199,7 @@ export class AgentDriver implements AsyncDisposable {
     this.#timer.close();
     this.#leaderDriver[Symbol.dispose]();
     this.letters[Symbol.dispose]();
+    this.#device[Symbol.dispose]();
     await this.#logDriver?.[Symbol.asyncDispose]();
     await this.#streams[Symbol.asyncDispose]();
   }
@@ -243,8 +250,6 @@ export class AgentDriver implements AsyncDisposable {
     this.#clockLookAt = at.now + CLOCK_LOOK_MS;
     this.agent.handleBootClock(boot, at);
     this.agent.routes.own.load = this.#machineLoad();
-    const battery = machineBattery();
-    this.agent.routes.handleDevice({ ...UNKNOWN_DEVICE, battery, charging: battery === undefined });
     this.agent.handleAddresses(this.#machineAddresses(), at);
   }
 

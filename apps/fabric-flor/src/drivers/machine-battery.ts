@@ -1,22 +1,37 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { DeviceFacts } from "../agent/device/device-facts.ts";
 
 const SUPPLIES = "/sys/class/power_supply";
 
+/** States of a battery that a charger feeds (Documentation/ABI/testing/sysfs-class-power). */
+const FED: ReadonlySet<string> = new Set(["Charging", "Full", "Not charging"]);
+
 /**
- * The charge of the battery that this machine runs on, in percent: of several, all together count the fullest one; undefined: it runs on none, or a charger feeds it. Batteries of
- * mice and pens (scope `Device`) do not count.
+ * The charge of this machine's batteries, in percent, and whether a charger feeds it. Of several batteries the fullest one counts, of those that it runs on where there are any. Batteries
+ * of mice and pens (scope `Device`) do not count, and a machine without one is fed. Where a battery does not say its state, a charger has to say that it is there.
  *
  * @param folder As the kernel shows power supplies (Documentation/ABI/testing/sysfs-class-power)
  */
-export function machineBattery(folder: string = SUPPLIES): number | undefined {
-  const charges = suppliesIn(folder).flatMap((supply) => {
+export function machinePower(folder: string = SUPPLIES): Pick<DeviceFacts, "battery" | "charging"> {
+  const supplies = suppliesIn(folder).map((supply) => {
     const read = (name: string): string => readWord(join(folder, supply, name));
-    if (read("type") !== "Battery" || read("scope") === "Device" || read("status") !== "Discharging") return [];
-    const charge = Number(read("capacity") || "NaN");
-    return Number.isInteger(charge) && charge >= 0 && charge <= 100 ? [charge] : [];
+    return { read, type: read("type"), isOfMachine: read("scope") !== "Device" };
   });
-  return charges.length === 0 ? undefined : Math.max(...charges);
+  const own = supplies.filter(({ isOfMachine }) => isOfMachine);
+  const isPlugged = own.some(({ type, read }) => type !== "Battery" && read("online") === "1");
+  const batteries = own
+    .filter(({ type }) => type === "Battery")
+    .map(({ read }) => ({ status: read("status"), charge: chargeOf(read("capacity")) }));
+  const isFed = (status: string): boolean => FED.has(status) || (status !== "Discharging" && isPlugged);
+  const drained = batteries.filter(({ status }) => !isFed(status));
+  const charges = (drained.length > 0 ? drained : batteries).flatMap(({ charge }) => charge ?? []);
+  return { charging: drained.length === 0, ...(charges.length > 0 && { battery: Math.max(...charges) }) };
+}
+
+function chargeOf(capacity: string): number | undefined {
+  const charge = Number(capacity || "NaN");
+  return Number.isInteger(charge) && charge >= 0 && charge <= 100 ? charge : undefined;
 }
 
 function suppliesIn(folder: string): readonly string[] {

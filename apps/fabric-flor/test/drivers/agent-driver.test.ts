@@ -6,6 +6,8 @@ import type { Logger } from "@florenetes/process-kit";
 import { nodeTime } from "@florenetes/scheduling";
 import { afterAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { AgentDriver } from "../../src/drivers/agent-driver.ts";
+import { machinePower } from "../../src/drivers/machine-battery.ts";
+import { machineNetwork } from "../../src/drivers/machine-network.ts";
 import { KeptFiles } from "../../src/drivers/kept-files.ts";
 import { upLink, viewOf } from "../agent/views.ts";
 import { DAY, DemoCluster, newKey } from "../demo-records.ts";
@@ -111,6 +113,13 @@ test("records go from one agent to the other over real sockets, and are there af
   await b.start();
   expect(find(b)).toMatchObject({ epoch: 1 });
   expect(b.files.isNew).toBe(false);
+});
+
+test("what the machine says of itself is known to its agent", async () => {
+  const { driver } = await new TestedAgent("a").start();
+  const { network, ...others } = driver.agent.device;
+  expect(others).toEqual({ ...machinePower(), metered: false, foreground: true });
+  expect(network).toBe(machineNetwork());
 });
 
 test("more records than a window holds arrive whole", async () => {

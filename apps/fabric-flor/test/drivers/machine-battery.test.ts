@@ -2,61 +2,73 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { machineBattery } from "../../src/drivers/machine-battery.ts";
+import { machinePower } from "../../src/drivers/machine-battery.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-battery-"));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Power supplies as the kernel shows them: type, status, capacity, and scope. */
-function supplies(...all: readonly (readonly [string, string, string, string?])[]): number | undefined {
-  for (const [at, [type, status, capacity, scope]] of all.entries()) {
-    const supply = join(folder, `supply${at}`);
-    mkdirSync(supply, { recursive: true });
-    for (const [name, text] of Object.entries({ type, status, capacity, scope }))
-      if (text !== undefined) writeFileSync(join(supply, name), `${text}\n`);
+type Supply = Readonly<Partial<Record<"type" | "status" | "capacity" | "scope" | "online", string>>>;
+
+/** The battery and charger of a machine with these power supplies, which stand as the kernel shows them. */
+function powerWith(...supplies: readonly Supply[]): ReturnType<typeof machinePower> {
+  for (const [at, supply] of supplies.entries()) {
+    mkdirSync(join(folder, `supply${at}`), { recursive: true });
+    for (const [name, text] of Object.entries(supply)) writeFileSync(join(folder, `supply${at}`, name), `${text}\n`);
   }
-  return machineBattery(folder);
+  return machinePower(folder);
 }
 
-test.each([
+const battery = (status: string, capacity: string): Supply => ({ type: "Battery", status, capacity });
+const charger = (online: string): Supply => ({ type: "USB", online });
+
+test.each<[string, readonly Supply[], ReturnType<typeof machinePower>]>([
   [
-    "of a laptop that nobody feeds is told",
-    [
-      ["Mains", "", ""],
-      ["Battery", "Discharging", "37"],
-    ],
-    37,
+    "of a laptop that nobody feeds drains",
+    [charger("0"), battery("Discharging", "37")],
+    { charging: false, battery: 37 },
   ],
   [
-    "that is charged, or full, is none that the machine runs on",
-    [
-      ["Battery", "Charging", "37"],
-      ["Battery", "Full", "100"],
-    ],
-    undefined,
+    "that a charger is too weak for drains",
+    [charger("1"), battery("Discharging", "37")],
+    { charging: false, battery: 37 },
+  ],
+  ["that is charged is told as well", [battery("Charging", "37")], { charging: true, battery: 37 }],
+  [
+    "that is full or held back by its charger is fed",
+    [battery("Full", "100"), battery("Not charging", "80")],
+    { charging: true, battery: 100 },
   ],
   [
-    "of two the fuller one counts",
-    [
-      ["Battery", "Discharging", "5"],
-      ["Battery", "Discharging", "80"],
-    ],
-    80,
+    "of two that drain: the fuller one counts",
+    [battery("Discharging", "5"), battery("Discharging", "80")],
+    { charging: false, battery: 80 },
   ],
-  ["of a mouse does not count", [["Battery", "Discharging", "5", "Device"]], undefined],
   [
-    "that says nonsense is none",
-    [
-      ["Battery", "Discharging", "many"],
-      ["Battery", "Discharging", ""],
-      ["Battery", "Discharging", "101"],
-    ],
-    undefined,
+    "that drains counts, and not the full one beside it",
+    [battery("Full", "100"), battery("Discharging", "5")],
+    { charging: false, battery: 5 },
   ],
-] as const)("a battery %s", (_, all, charge) => {
-  expect(supplies(...(all as readonly (readonly [string, string, string, string?])[]))).toBe(charge);
+  [
+    "without a state drains, where no charger is there",
+    [charger("0"), battery("Unknown", "50")],
+    { charging: false, battery: 50 },
+  ],
+  [
+    "without a state is fed, where a charger is there",
+    [charger("1"), battery("Unknown", "50")],
+    { charging: true, battery: 50 },
+  ],
+  ["of a mouse does not count", [{ ...battery("Discharging", "5"), scope: "Device" }], { charging: true }],
+  [
+    "with a charge that is none drains all the same",
+    [battery("Discharging", "many"), battery("Discharging", ""), battery("Discharging", "101")],
+    { charging: false },
+  ],
+])("a battery %s", (_, supplies, power) => {
+  expect(powerWith(...supplies)).toEqual(power);
 });
 
-test("a machine whose kernel shows none runs on none", () => {
-  expect(machineBattery(join(folder, "nothing"))).toBeUndefined();
+test("a machine whose kernel shows no battery is fed", () => {
+  expect(powerWith(charger("1"))).toEqual({ charging: true });
+  expect(machinePower(join(folder, "nothing"))).toEqual({ charging: true });
 });

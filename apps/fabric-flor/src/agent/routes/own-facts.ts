@@ -2,7 +2,8 @@
 import type { DeviceProfile, ProfileBody, ReportBody } from "@florenetes/facts";
 import { type PhoneGate, PhoneWatch, shutDeviceGates, type ShutGate } from "@florenetes/routes";
 import type { Moment } from "../moment.ts";
-import { type ProgramProfile, UNKNOWN_DEVICE } from "./profile.ts";
+import { UNKNOWN_DEVICE } from "../device/device-facts.ts";
+import type { ProgramProfile } from "./profile.ts";
 import type { NodeFacts, NodeLoad } from "./report.ts";
 
 export interface OwnFactsOptions {
@@ -20,7 +21,8 @@ export class OwnFacts {
   nat: ReportBody["nat"] = "unknown";
   readonly #options: OwnFactsOptions;
   readonly #watch = new PhoneWatch();
-  #device: DeviceProfile = UNKNOWN_DEVICE;
+  /** Nothing good is known before a source has told of the device, and of who pays the owner knows. */
+  #device: DeviceProfile = { ...UNKNOWN_DEVICE, metered: false };
 
   constructor(options: OwnFactsOptions) {
     this.#options = options;

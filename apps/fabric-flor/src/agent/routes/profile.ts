@@ -1,5 +1,5 @@
 /** The profile of a node, as coordinators are to have it: the device that it runs on, its software, and the contracts that it speaks. Pure. */
-import { type DeviceProfile, type ProfileBody, type Signer, signPayload, writePayload } from "@florenetes/facts";
+import { type ProfileBody, type Signer, signPayload, writePayload } from "@florenetes/facts";
 import { CHARGE_STEPS, PROFILE_LIFE_MS, REPORT_AGAIN_MS, REPORT_MS } from "../limits.ts";
 import type { Moment } from "../moment.ts";
 import type { Shown } from "./route-post.ts";
@@ -80,6 +80,3 @@ function essenceOf({ device, ...program }: ProfileBody): string {
   const step = battery === undefined ? null : CHARGE_STEPS.filter((charge) => battery >= charge).length;
   return JSON.stringify([step, rest, program]);
 }
-
-/** A device that is always on and fed, of whose network nothing is known. */
-export const UNKNOWN_DEVICE: DeviceProfile = { charging: true, network: "unknown", metered: false, foreground: true };

@@ -9,7 +9,7 @@
  */
 import { beforeEach, expect, test } from "vitest";
 import { type LeaseAnswer, leaseQuestions } from "../../../src/admin/lease-questions.ts";
-import { UNKNOWN_DEVICE } from "../../../src/agent/routes/profile.ts";
+import { UNKNOWN_DEVICE } from "../../../src/agent/device/device-facts.ts";
 import { startLeasedMesh } from "../leased-mesh.ts";
 import type { SimMesh, SimNode } from "../simulated-nodes.ts";
 

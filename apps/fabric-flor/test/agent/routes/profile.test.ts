@@ -3,7 +3,8 @@ import * as fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Moment } from "../../../src/agent/moment.ts";
 import { softwareOf } from "../../../src/agent/program-profile.ts";
-import { Profile, UNKNOWN_DEVICE } from "../../../src/agent/routes/profile.ts";
+import { UNKNOWN_DEVICE } from "../../../src/agent/device/device-facts.ts";
+import { Profile } from "../../../src/agent/routes/profile.ts";
 import { newKey } from "../../demo-records.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00.000Z");
