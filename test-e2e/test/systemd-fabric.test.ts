@@ -143,6 +143,38 @@ describe.skipIf(!canBootSystemd("the agent's unit under a real systemd"))("an ag
     expect((await machine.do("cat", `/run/${AGENT}.log`)).match(/"code":"RECORDS_NEW"/g)).toHaveLength(1);
   });
 
+  test("the agent sees what Linux says of its device, and runs a command that says it, which ends with the unit", async () => {
+    const device = async (): Promise<unknown> => {
+      const { stdout } = await machine.run("fabric-flor", "status", "--json", "--admin", `${AGENT_RUN}/admin.sock`);
+      return (JSON.parse(stdout) as { readonly device: unknown }).device;
+    };
+    expect(await device()).toMatchObject({ network: "none", metered: false, foreground: true });
+    await sh(
+      "ip link add uplink type veth peer name world; ip link set world up; ip link set uplink up; ip route add default dev uplink",
+    );
+    await expect.poll(device, PATIENCE_OF_PROCESSES).toMatchObject({ network: "wired", command: null });
+    const facts = { battery: 57, charging: true, network: "wifi", metered: true, foreground: true };
+    await sh(`
+      cp ${ETC}/fabric-flor.yaml /run/fabric-flor.yaml
+      cat >/usr/local/bin/phone <<'END'
+#!/bin/sh
+echo '${JSON.stringify(facts)}'
+exec sleep 4321
+END
+      chmod 755 /usr/local/bin/phone
+      echo 'device: { command: [/usr/local/bin/phone] }' >>${ETC}/fabric-flor.yaml
+      systemctl restart ${AGENT} || { cat /run/${AGENT}.log; exit 1; }`);
+    await expect.poll(device, PATIENCE_OF_PROCESSES).toMatchObject({ ...facts, command: { starts: 1, fault: null } });
+    expect(await machine.do("pgrep", "-u", "fabric-example", "-f", "^sleep 4321")).toMatch(/^\d+\n$/);
+    await machine.do("systemctl", "kill", "--signal=KILL", "--kill-who=main", AGENT);
+    await machine.untilUnit(AGENT, { ActiveState: "active", NRestarts: "1" });
+    await expect.poll(device, PATIENCE_OF_PROCESSES).toMatchObject(facts);
+    expect(await machine.do("pgrep", "-u", "fabric-example", "-f", "^sleep 4321")).toMatch(/^\d+\n$/);
+    await sh(`mv /run/fabric-flor.yaml ${ETC}/fabric-flor.yaml; systemctl restart ${AGENT}`);
+    expect((await machine.run("pgrep", "-u", "fabric-example", "-f", "^sleep 4321")).code).toBe(1);
+    await expect.poll(device, PATIENCE_OF_PROCESSES).toMatchObject({ network: "wired", command: null });
+  });
+
   test("a replica of the control API is added, asks the agent, and sees no other socket of the node", async () => {
     await machine.do("systemctl", "start", CONTROL);
     expect(await machine.unit(CONTROL)).toMatchObject({ ActiveState: "inactive", Result: "success", NRestarts: "0" });

@@ -83,6 +83,38 @@ const CASES: Readonly<Record<string, Case>> = {
     to: "signer: { key: s, rules: [renew, tokens, join] }\nways:",
     expected: [/^10 signer.rules/],
   },
+  "a command for a shell": {
+    from: "ways:",
+    to: 'device: { command: "source --interval 60" }\nways:',
+    expected: [/^10 device.command ERR_CONFIG_TYPE/],
+  },
+  "a command that is to be looked for": {
+    from: "ways:",
+    to: "device: { command: [source] }\nways:",
+    expected: [
+      /^10 device.command ERR_FABRIC_DEVICE_COMMAND an absolute path and at most 63 arguments.* \/ Write the program's path/,
+    ],
+  },
+  "a command that is none": {
+    from: "ways:",
+    to: "device: { command: [] }\nways:",
+    expected: [/^10 device.command ERR_FABRIC_DEVICE_COMMAND /],
+  },
+  "a command with an octet 0": {
+    from: "ways:",
+    to: 'device: { command: [/bin/source, "a\\0b"] }\nways:',
+    expected: [/^10 device.command ERR_FABRIC_DEVICE_COMMAND /],
+  },
+  "a command with too many words": {
+    from: "ways:",
+    to: `device: { command: [/bin/source${", a".repeat(64)}] }\nways:`,
+    expected: [/^10 device.command ERR_FABRIC_DEVICE_COMMAND /],
+  },
+  "a device without a source": {
+    from: "ways:",
+    to: "device: {}\nways:",
+    expected: [/^10 device.command ERR_CONFIG_MISSING_KEY/],
+  },
   "a way to itself": {
     from: "  d:",
     to: "  a:",

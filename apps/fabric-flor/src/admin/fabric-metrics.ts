@@ -334,6 +334,18 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
     "outcome",
     ({ leaders: { coordinator } }) => ({ granted: coordinator?.granted ?? 0, refused: coordinator?.refused ?? 0 }),
   ),
+  gauge(
+    "fabric_device_source_dead",
+    "1 while the [command](configuration.md#fabric-flor) that says what the device is like does not; missing where Linux says it.",
+    ({ device: { command } }) => (command === null ? undefined : Number(command.fault !== null)),
+  ),
+  counted(
+    "fabric_device_lines_total",
+    "counter",
+    "Lines of that command: `taken`; `bad`, which say nothing; `skipped`, as newer ones came before they could be read.",
+    "outcome",
+    ({ device: { command } }): Record<string, number> => ({ ...command?.lines }),
+  ),
 ];
 
 function* endSamples(

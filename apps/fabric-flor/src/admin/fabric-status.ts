@@ -1,5 +1,6 @@
 import type { ConfigStatus, MetricsStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
 import type { AgentStatus } from "./agent-status.ts";
+import type { DeviceStatus } from "./device-status.ts";
 
 /**
  * The output of `fabric-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it: names and
@@ -23,6 +24,7 @@ export interface FabricFlorStatus extends AgentStatus {
   readonly writes: { readonly code: string; readonly text: string } | null;
   /** The TCP address at which metrics are told; null: the config names none. */
   readonly metrics: MetricsStatus | null;
+  readonly device: DeviceStatus;
   readonly process: ProcessStatus;
 }
 

@@ -3,6 +3,7 @@ import { configFindings, findingsAbout, metricsFindings, type StatusFinding } fr
 import { nameOf } from "../agent/watch/record-ends.ts";
 import type { EndStatus, NeighbourStatus, ServiceStatus } from "./agent-status.ts";
 import { CLOCK_MS } from "../agent/watch/clock-watch.ts";
+import { deviceFindings } from "./device-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 
 /**
@@ -25,6 +26,7 @@ export function judgeFabricFlor(status: Omit<FabricFlorStatus, "findings">): rea
       ...renewalFindings(status),
       ...joinFindings(status),
       ...mailFindings(status),
+      ...deviceFindings(status),
       ...services.flatMap((service) => [...serviceFindings(service, status)]),
       ...neighbours.flatMap((neighbour) => [...neighbourFindings(neighbour, status)]),
     ]),

@@ -1,6 +1,7 @@
 import { configLines, countNouns, formatBytes, formatCounts, formatTable, verdictLines } from "@florenetes/process-kit";
 import { nameOf } from "../agent/watch/record-ends.ts";
 import type { NeighbourStatus, RecordStatus, ServiceStatus } from "./agent-status.ts";
+import { deviceLines } from "./device-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 import { formatDuration } from "@florenetes/operator-text";
 
@@ -30,6 +31,7 @@ export function renderFabricFlorStatus(status: FabricFlorStatus, width: number):
     ...joinLines(status),
     ...mailLines(status),
     ...linkLines(status),
+    ...deviceLines(status),
     ...routesLines(status),
     ...coordinatorLines(status),
     ...leadersLines(status),

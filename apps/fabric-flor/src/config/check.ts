@@ -5,6 +5,7 @@ import {
   checkSocketToConnect,
   checkStateDirectory,
 } from "@florenetes/process-kit";
+import { checkDeviceCommand } from "./device-command.ts";
 import type { FabricConfig } from "./fabric-config.ts";
 import { checkNodeKey } from "./node-key.ts";
 import { checkRootFile } from "./root-file.ts";
@@ -14,8 +15,8 @@ import { checkTokenUses } from "./token-uses-file.ts";
 /**
  * Checks all that a config names outside of its file: state folder, key, root descriptor and sockets. The check changes nothing, and
  * holds for the user who runs it. A missing directory of the cluster vertex's sockets is only a warning: the directory comes and goes
- * with that process. So is a root or a file of seeds that is not in order, as records come from neighbours, too, and a file without which a program lets in nobody:
- * it does all else.
+ * with that process. So is a root or a file of seeds that is not in order, as records come from neighbours, too, a file without which a program lets in nobody,
+ * and a command that cannot say what the device is like: the process does all else.
  *
  * @param now Milliseconds since 1970
  */
@@ -37,6 +38,7 @@ export async function checkFabricFlor(config: FabricConfig, now: number = Date.n
     checkSocketToConnect(config.sessions),
     checkRootFile(config, now),
     checkSeedsFile(config, now),
+    checkDeviceCommand(config.device),
     signer?.rules.includes("tokens") === true ? checkTokenUses(config.state, config.cluster) : undefined,
   ];
   const notes = config.development ? ["roots for development are taken: this node is for trials alone"] : [];

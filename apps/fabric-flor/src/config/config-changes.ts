@@ -32,6 +32,7 @@ const RESTART_KEYS: readonly ConfigKey[] = [
   { key: "endpoints", of: ({ endpoints }) => JSON.stringify(endpoints) },
   { key: "price", of: ({ price }) => price },
   { key: "metered", of: ({ metered }) => metered },
+  { key: "device", of: ({ device }) => JSON.stringify(device) },
 ];
 
 const SETTINGS: readonly (ConfigKey & { readonly effect: string })[] = [

@@ -60,6 +60,18 @@ export const FABRIC_CONFIG_ERRORS = {
     meaning: "`signer` names both the file of a passphrase and a command that signs.",
     advice: "Remove `passphrase-file` where `command` signs: the folder then has no private key.",
   },
+  ERR_FABRIC_DEVICE_COMMAND: {
+    meaning:
+      "The `command` of `device` is no absolute path of a program with its arguments, or its program cannot be run by this user.",
+    advice:
+      "Write the program's path and each argument as an item of its own, and let the process's user run the program.",
+  },
+  ERR_FABRIC_DEVICE_SOURCE: {
+    meaning:
+      "The `command` of `device` does not say what the device is like: it has ended, prints no good line, or prints too much; the finding says which. Until it does, the node counts as one of which nothing good is known.",
+    advice:
+      "Run the command as the process's user and look at what it prints: [device-source.md](../protocol/device-source.md) says what it has to. `DEVICE_SOURCE_SAYS` in the log has its standard error.",
+  },
   ERR_FABRIC_PASSPHRASE_FILE: {
     meaning: "The file of `signer.passphrase-file` is open to others, or is not one line.",
     advice: "Write the passphrase into it as its only line, and run chmod 600 on it.",

@@ -63,6 +63,7 @@ function resolveFabricConfig(document: FabricDocument): FabricConfig {
     endpoints: value.endpoints,
     price: value.price,
     metered: value.metered,
+    device: value.device,
     written: value,
   };
   if (config.ways.has(node)) {

@@ -1,5 +1,5 @@
 import type { MetricsListen } from "@florenetes/config-file";
-import type { EndpointSection, FabricConfigFile, SignerRule, WaySection } from "./schema.ts";
+import type { DeviceSection, EndpointSection, FabricConfigFile, SignerRule, WaySection } from "./schema.ts";
 
 /** The place of a node's copy of the log. */
 export type StoreConfig =
@@ -74,6 +74,8 @@ export interface FabricConfig {
   readonly price: number;
   /** Whether each byte that the node carries is paid for. */
   readonly metered: boolean;
+  /** The command that says what the device is like; undefined: Linux says it. */
+  readonly device: DeviceSection | undefined;
   /** The file's own form, defaults filled in. */
   readonly written: FabricConfigFile;
 }

@@ -3,7 +3,7 @@ import { ENDPOINTS_MAX, RANK_MAX } from "@florenetes/facts";
 import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/forwarding";
 import { z } from "zod";
 import type { FabricConfigErrorCode } from "./config-errors.ts";
-import { STORE_URLS_MAX, WAYS_MAX } from "./limits.ts";
+import { COMMAND_WORDS_MAX, STORE_URLS_MAX, WAYS_MAX } from "./limits.ts";
 
 /** The config file of an agent as it is written, with its defaults filled in. */
 export interface FabricConfigFile {
@@ -28,6 +28,13 @@ export interface FabricConfigFile {
   endpoints: EndpointSection[];
   price: number;
   metered: boolean;
+  device?: DeviceSection | undefined;
+}
+
+/** The source of what the device is like that the node runs on. */
+export interface DeviceSection {
+  /** The program, and its arguments. */
+  command: string[];
 }
 
 /** A place at which others reach this node, in the form in which it is announced. */
@@ -145,6 +152,14 @@ const signer = z
     },
   });
 
+const command = z.array(z.string()).refine(isCommand, {
+  error: `an absolute path and at most ${COMMAND_WORDS_MAX - 1} arguments, without an octet 0`,
+  params: {
+    code: "ERR_FABRIC_DEVICE_COMMAND" satisfies FabricConfigErrorCode,
+    advice: "Write the program's path and each argument as an item of its own: no shell reads them.",
+  },
+});
+
 const rank = z.int().min(0).max(RANK_MAX).default(0);
 const endpoint = z.strictObject({
   id: nameField,
@@ -197,7 +212,13 @@ export const fabricConfigSchema: z.ZodType<FabricConfigFile> = z.strictObject({
     .default([]),
   price: rank,
   metered: z.boolean().default(false),
+  device: z.strictObject({ command }).optional(),
 });
+
+function isCommand(words: readonly string[]): boolean {
+  const isWhole = words.length <= COMMAND_WORDS_MAX && !words.some((word) => word.includes("\0"));
+  return isWhole && words[0]?.startsWith("/") === true;
+}
 
 function isMemberUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -38,6 +38,8 @@ export interface AgentDriverOptions extends Omit<
   readonly leaderStore?: { readonly partition: string; readonly config: StoreConfig } | undefined;
   /** A program's key by which the agent signs as its rules say; default: none. */
   readonly signer?: ProgramSigner | undefined;
+  /** The command that says what the device is like; default: Linux says it. */
+  readonly device?: { readonly command: readonly string[] } | undefined;
   readonly time: ProcessTime;
   /** A clock that nobody sets, and that goes on while the machine sleeps, in milliseconds; default: that of the system (CLOCK_BOOTTIME). */
   readonly bootClock?: () => number;
@@ -75,7 +77,7 @@ const WRITE_AGAIN_MS = 5_000;
 export class AgentDriver implements AsyncDisposable {
   readonly agent: Agent;
   readonly letters: LetterCarrier;
-  readonly #device: DeviceDriver;
+  readonly device: DeviceDriver;
   readonly #files: KeptFiles;
   readonly #streams: FeedStreams;
   readonly #time: ProcessTime;
@@ -100,7 +102,7 @@ export class AgentDriver implements AsyncDisposable {
 
   constructor(options: AgentDriverOptions) {
     const { files, door, sessions, time, bootClock = bootMilliseconds, log, logCopy, signer, ...others } = options;
-    const { leaderStore, ...agentOptions } = others;
+    const { leaderStore, device, ...agentOptions } = others;
     this.#files = files;
     this.#door = door;
     this.#sessions = sessions;
@@ -135,9 +137,11 @@ export class AgentDriver implements AsyncDisposable {
       files.read(),
       this.#at(),
     );
-    this.#device = new DeviceDriver({
+    this.device = new DeviceDriver({
+      command: device?.command,
       metered: options.metered ?? false,
       time,
+      log,
       onFacts: (facts) => this.#do((agent) => agent.handleDevice(facts, this.#at())),
     });
     this.letters = new LetterCarrier({ tell: (act) => this.#do((agent) => act(agent, this.#at())) });
@@ -157,7 +161,7 @@ export class AgentDriver implements AsyncDisposable {
   /** Begins to work. @throws OperatorError `ERR_SOCKET_…` */
   async start(listen: string): Promise<void> {
     await this.#streams.listen(listen);
-    this.#device.start();
+    this.device.start();
     this.#do(() => undefined);
   }
 
@@ -199,7 +203,7 @@ export class AgentDriver implements AsyncDisposable {
     this.#timer.close();
     this.#leaderDriver[Symbol.dispose]();
     this.letters[Symbol.dispose]();
-    this.#device[Symbol.dispose]();
+    await this.device[Symbol.asyncDispose]();
     await this.#logDriver?.[Symbol.asyncDispose]();
     await this.#streams[Symbol.asyncDispose]();
   }

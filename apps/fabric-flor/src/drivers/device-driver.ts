@@ -1,13 +1,19 @@
+import type { Logger } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { DeviceChanges } from "../agent/device/device-changes.ts";
-import type { DeviceFacts } from "../agent/device/device-facts.ts";
-import { machinePower } from "./machine-battery.ts";
+import { type DeviceFacts, UNKNOWN_DEVICE } from "../agent/device/device-facts.ts";
+import type { CommandSource } from "../agent/device/command-source.ts";
+import { DeviceCommand } from "./device-command.ts";
 import { machineNetwork } from "./machine-network.ts";
+import { machinePower } from "./machine-battery.ts";
 
 export interface DeviceDriverOptions {
-  /** Whether the operator says that each byte is paid for. */
+  /** The command that says what the device is like; undefined: Linux says it. */
+  readonly command: readonly string[] | undefined;
+  /** Whether the operator says that each byte is paid for, whatever a source says. */
   readonly metered: boolean;
   readonly time: ProcessTime;
+  readonly log: Logger;
   /** Takes the facts at the start, and when they have changed: at most once a second. */
   readonly onFacts: (facts: DeviceFacts) => void;
 }
@@ -15,24 +21,44 @@ export interface DeviceDriverOptions {
 /** Linux tells changes of networks and batteries by no file that can be waited for. */
 const LOOK_MS = 5_000;
 
-/** Knows what the device is like that this node runs on: a machine with Linux, which is always on. */
-export class DeviceDriver implements Disposable {
+/** Knows what the device is like that this node runs on, by its source. */
+export class DeviceDriver implements AsyncDisposable {
   readonly #options: DeviceDriverOptions;
   readonly #changes = new DeviceChanges();
   readonly #timer: WakeUpTimer;
-  #looksAt: number = Number.NEGATIVE_INFINITY;
+  readonly #command: DeviceCommand | undefined;
+  #looksAt: number = Number.POSITIVE_INFINITY;
 
   constructor(options: DeviceDriverOptions) {
     this.#options = options;
-    this.#timer = options.time.wakeUps.timer(() => this.#advance());
+    const { command, time, log } = options;
+    this.#timer = time.wakeUps.timer(() => this.#advance());
+    this.#command =
+      command === undefined
+        ? undefined
+        : new DeviceCommand({ command, time, log, onFacts: (facts) => this.#take(facts) });
+  }
+
+  /** The source's command; undefined: Linux is the source. */
+  get source(): CommandSource | undefined {
+    return this.#command?.source;
   }
 
   start(): void {
+    if (this.#command === undefined) this.#looksAt = this.#options.time.now();
+    else this.#take(UNKNOWN_DEVICE);
+    this.#command?.start();
     this.#advance();
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#timer.close();
+    await this.#command?.[Symbol.asyncDispose]();
+  }
+
+  #take(facts: DeviceFacts): void {
+    this.#changes.handleFacts({ ...facts, metered: facts.metered || this.#options.metered });
+    this.#advance();
   }
 
   #advance(): void {
@@ -46,6 +72,6 @@ export class DeviceDriver implements Disposable {
     if (facts !== undefined) onFacts(facts);
     const next = Math.min(this.#looksAt, this.#changes.nextTimeout());
     // Timers may come a little early.
-    this.#timer.set(Math.max(next, now + 1));
+    if (next !== Number.POSITIVE_INFINITY) this.#timer.set(Math.max(next, now + 1));
   }
 }

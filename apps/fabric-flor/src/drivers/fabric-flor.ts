@@ -17,6 +17,7 @@ import { nodeTime as time } from "@florenetes/scheduling";
 import { newInstance } from "@florenetes/wire-values";
 import { agentStatus } from "../admin/agent-status.ts";
 import { type ControlApi, openControlApi } from "../admin/control-api.ts";
+import { deviceStatus } from "../admin/device-status.ts";
 import { digestQuestions } from "../admin/digest-questions.ts";
 import { factQuestions } from "../admin/fact-questions.ts";
 import { inspectOrders } from "../admin/inspect-orders.ts";
@@ -123,7 +124,7 @@ async function run(config: FabricConfig, file: string): Promise<void> {
     config: await transactions.status(),
     writes: files.fault ?? null,
     metrics: metrics.status(),
-    ...agentStatus(driver.agent, at()),
+    ...driverStatus(driver, at()),
   });
   const api = controlApi(driver, config, wallClock);
   const inspect = inspectOrders({ cluster, bookOf: () => driver.agent.book, wallClock });
@@ -151,6 +152,10 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "fabric-flor stops");
   manager.stopping("ends its streams");
+}
+
+function driverStatus({ agent, device }: AgentDriver, at: Moment) {
+  return { device: deviceStatus(agent.device, device.source), ...agentStatus(agent, at) };
 }
 
 /** Questions of the admin socket alone: they name who uses what, how nodes are, and what the log has of all organizations. */

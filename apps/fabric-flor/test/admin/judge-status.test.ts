@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { FabricFlorStatus } from "../../src/admin/fabric-status.ts";
 import { judgeFabricFlor } from "../../src/admin/judge-status.ts";
 import { NO_LINKS } from "./no-links.ts";
+import { STEADY_DEVICE } from "./steady-device.ts";
 import { QUIET_MAIL } from "./quiet-mail.ts";
 import { QUIET_ROUTES } from "./quiet-routes.ts";
 
@@ -58,6 +59,7 @@ const WELL = {
   config: { file: "/etc/a.yaml", source: "file", fileState: "same", confirmMs: null },
   writes: null,
   metrics: null,
+  device: STEADY_DEVICE,
   root,
   standing: "in-force",
   ends: [],

@@ -5,6 +5,7 @@ import type { FabricFlorStatus } from "../../src/admin/fabric-status.ts";
 import { judgeFabricFlor } from "../../src/admin/judge-status.ts";
 import { renderFabricFlorStatus } from "../../src/admin/render-status.ts";
 import { NO_LINKS } from "./no-links.ts";
+import { STEADY_DEVICE } from "./steady-device.ts";
 import { QUIET_MAIL } from "./quiet-mail.ts";
 import { QUIET_ROUTES } from "./quiet-routes.ts";
 
@@ -47,6 +48,7 @@ const STATUS: FabricFlorStatus = {
   config: { file: "/etc/fabric.yaml", source: "file", fileState: "same", confirmMs: null },
   writes: null,
   metrics: null,
+  device: STEADY_DEVICE,
   process: { pid: 1, rssBytes: 0, heapBytes: 0, externalBytes: 0, timers: 0, handles: 0, openFilesMax: null },
   root: {
     version: 3,
@@ -110,6 +112,7 @@ const STATUS: FabricFlorStatus = {
   coordinator: null,
   leaders: { services: [], asks: 0, grants: 0, coordinator: null },
 };
+const COMMAND = { starts: 3, lines: { taken: 7, bad: 1, skipped: 0 }, fault: null };
 const fault = { code: "ERR_X", text: "it does not work", advice: "Mend it." };
 
 /** The first finding of a status with these changes: its weight, and a part of its words. */
@@ -163,6 +166,11 @@ const CASES: Readonly<Record<string, readonly [Partial<FabricFlorStatus>, "fault
     "fault",
     /was taken back/,
   ],
+  "a source of device facts that has ended": [
+    { device: { ...STEADY_DEVICE, command: { ...COMMAND, fault: "has ended (exit code 1)" } } },
+    "warning",
+    /^the source of what this device is like has ended \(exit code 1\) \(ERR_FABRIC_DEVICE_SOURCE\): nothing good is known/,
+  ],
   "a service without a way": [
     { services: [{ ...SERVICE, path: null }] },
     "fault",
@@ -215,6 +223,27 @@ describe("what is wrong", () => {
   });
 });
 
+test("people see what a device is like, and its command's lines", () => {
+  const device = { ...STEADY_DEVICE, battery: 57, charging: false, metered: true, foreground: false, command: COMMAND };
+  expect(renderFabricFlorStatus({ ...STATUS, device }, 100)).toContain(
+    "device: battery 57 %, NOT charging; network wired, each byte is paid for; in the BACKGROUND; lines of its source: taken 7, bad 1\n",
+  );
+  expect(judgeFabricFlor({ ...STATUS, device })).toEqual([]);
+});
+
+test("the command of a device has metrics", () => {
+  const device = { ...STEADY_DEVICE, command: COMMAND };
+  const samples = FABRIC_METRICS.filter(({ name }) => name.startsWith("fabric_device_")).flatMap((metric) =>
+    [...metric.samples({ ...STATUS, device })].map(({ labels, value }) => [metric.name, labels["outcome"], value]),
+  );
+  expect(samples).toEqual([
+    ["fabric_device_source_dead", undefined, 0],
+    ["fabric_device_lines_total", "taken", 7],
+    ["fabric_device_lines_total", "bad", 1],
+    ["fabric_device_lines_total", "skipped", 0],
+  ]);
+});
+
 test("people see first whether all is well, and then all of it", () => {
   expect(renderFabricFlorStatus(STATUS, 100)).toBe(`\
 whole: 5 records, 1 neighbour, 1 service
@@ -227,6 +256,7 @@ records: 5 (2.1 kB)
   in force: node 2, service 1, announce 2
   by section: entry 1, public 1, papers 2, kept 1
   judged: taken 5, quorum 1
+device: no battery that is known, charging; network wired, not metered; in use, or always on; as Linux says
 overlay: generation 4, 1 paths; 3 posted, 1 refused; proofs that failed: unproven 2
 
 neighbours
