@@ -6,7 +6,6 @@ import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { CommandSource } from "../agent/device/command-source.ts";
 import type { DeviceFacts } from "../agent/device/device-facts.ts";
 import { END_MS, ERROR_LENGTH_MAX } from "../agent/device/limits.ts";
-import { LineReader } from "../agent/device/line-reader.ts";
 
 export interface DeviceCommandOptions {
   /** The program's absolute path, and its arguments. */
@@ -120,12 +119,9 @@ export class DeviceCommand implements AsyncDisposable {
     stdout?.on("close", () => {
       if (!isOver) this.#do((now) => this.source.handleClosed(now));
     });
-    const reader = new LineReader();
-    stderr?.on("data", (bytes: Buffer) => {
-      let isRead = false;
-      this.#do((now) => (isRead = this.source.handleErrors(bytes.length, now)));
-      if (isRead) reader.read(bytes, (line) => this.#logError(line));
-    });
+    stderr?.on("data", (bytes: Buffer) =>
+      this.#do((now) => this.source.handleErrors(bytes, now, (line) => this.#logError(line))),
+    );
     if (child.pid !== undefined) this.#child = child;
   }
 

@@ -3,6 +3,7 @@ import { type DeviceFacts, UNKNOWN_DEVICE } from "./device-facts.ts";
 import { readDeviceLine } from "./device-line.ts";
 import {
   END_MS,
+  FLOOD_LINES_MAX,
   FLOOD_MAX,
   LINES_PER_SECOND,
   RESTART_MS_MAX,
@@ -39,10 +40,11 @@ export class CommandSource {
   #failures = 0;
   #told: DeviceFacts | undefined;
   #reader = new LineReader();
+  #errors = new LineReader();
   readonly #rate = new RateLimit(LINES_PER_SECOND, LINES_PER_SECOND);
   /** The newest line that came when no more could be read. */
   #waiting: Uint8Array | undefined;
-  #second = { since: Number.NEGATIVE_INFINITY, bytes: 0 };
+  #second = { since: Number.NEGATIVE_INFINITY, bytes: 0, lines: 0 };
   readonly #orders: SourceOrder[] = [];
 
   /** @param now The command is to be started at once */
@@ -56,14 +58,16 @@ export class CommandSource {
 
   /** Takes bytes of the command's standard output. */
   handleOutput(bytes: Uint8Array, now: number): void {
-    if (!this.#isBearable(bytes.length, now)) return;
-    this.#reader.read(bytes, (line, isWhole) => this.#handleLine(line, isWhole, now));
-    if (this.#reader.unfinished > FLOOD_MAX) this.#end(`has printed ${FLOOD_MAX} bytes without a line`, now);
+    this.#read(bytes, this.#reader, now, (line, isWhole) => this.#handleLine(line, isWhole, now));
   }
 
-  /** So many bytes of its standard error have come. @returns whether they are to be read */
-  handleErrors(size: number, now: number): boolean {
-    return this.#isBearable(size, now);
+  /**
+   * Takes bytes of its standard error.
+   *
+   * @param tell Gets each line that ends in them, or its beginning, valid in the call alone
+   */
+  handleErrors(bytes: Uint8Array, now: number, tell: (line: Uint8Array) => void): void {
+    this.#read(bytes, this.#errors, now, tell);
   }
 
   /** The command has closed its standard output: it has nothing more to say, and a moment to end. */
@@ -135,16 +139,25 @@ export class CommandSource {
     this.#told = undefined;
     this.#waiting = undefined;
     this.#reader = new LineReader();
+    this.#errors = new LineReader();
   }
 
-  /** Counts bytes, and ends a command that prints too many. @returns whether they are to be read */
-  #isBearable(size: number, now: number): boolean {
-    if (this.#phase !== "runs") return false;
-    if (now - this.#second.since >= SECOND_MS) this.#second = { since: now, bytes: 0 };
-    this.#second.bytes += size;
-    if (this.#second.bytes <= FLOOD_MAX) return true;
-    this.#end(`has printed more than ${FLOOD_MAX} bytes in a second`, now);
-    return false;
+  /** Reads lines, and ends a command that prints too much. */
+  #read(bytes: Uint8Array, reader: LineReader, now: number, take: (line: Uint8Array, isWhole: boolean) => void): void {
+    if (this.#phase !== "runs") return;
+    if (now - this.#second.since >= SECOND_MS) this.#second = { since: now, bytes: 0, lines: 0 };
+    const second = this.#second;
+    second.bytes += bytes.length;
+    if (second.bytes > FLOOD_MAX) {
+      this.#end(`has printed more than ${FLOOD_MAX} bytes in a second`, now);
+      return;
+    }
+    reader.read(bytes, (line, isWhole) => {
+      second.lines++;
+      if (second.lines <= FLOOD_LINES_MAX) take(line, isWhole);
+    });
+    if (second.lines > FLOOD_LINES_MAX) this.#end(`has printed more than ${FLOOD_LINES_MAX} lines in a second`, now);
+    else if (reader.unfinished > FLOOD_MAX) this.#end(`has printed ${FLOOD_MAX} bytes without a line`, now);
   }
 
   #handleLine(line: Uint8Array, isWhole: boolean, now: number): void {

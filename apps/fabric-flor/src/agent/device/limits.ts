@@ -6,6 +6,8 @@ export const LINE_MAX = 4_096;
 export const LINES_PER_SECOND = 10;
 /** Bytes without the end of a line, and bytes in a second, beyond which a source is ended. */
 export const FLOOD_MAX = 1_048_576;
+/** Lines in a second beyond which a source is ended: each that is skipped costs some time as well. */
+export const FLOOD_LINES_MAX = 10_000;
 /** Time without a good line after which nothing is known of the device, and its source is started again. */
 export const SILENCE_MS = 900_000;
 /** The pause before a source is started again: the first one, twice as long each time, and the longest one. */

@@ -2,7 +2,13 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CommandSource } from "../../../src/agent/device/command-source.ts";
 import { UNKNOWN_DEVICE } from "../../../src/agent/device/device-facts.ts";
-import { FLOOD_MAX, LINE_MAX, LINES_PER_SECOND, SILENCE_MS } from "../../../src/agent/device/limits.ts";
+import {
+  FLOOD_LINES_MAX,
+  FLOOD_MAX,
+  LINE_MAX,
+  LINES_PER_SECOND,
+  SILENCE_MS,
+} from "../../../src/agent/device/limits.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const GOOD = `{"battery":57,"charging":true,"network":"wifi","metered":false,"foreground":true}\n`;
@@ -161,21 +167,47 @@ describe("a source of device facts", () => {
     expect([ordersOf(source), source.fault]).toEqual([["terminate"], "has printed 1048576 bytes without a line"]);
   });
 
-  test.each(["\n", GOOD, "x\n"])("that prints more than a mebibyte in a second is ended: %j", (text) => {
+  test.each([
+    ["\n", "10000 lines"],
+    [GOOD, "10000 lines"],
+    [`${" ".repeat(1_000)}\n`, "1048576 bytes"],
+  ])("that prints too much in a second is ended: %j", (text, bound) => {
     const source = startedSource();
-    const chunk = bytes(text.repeat(Math.ceil(65_536 / text.length)));
+    const chunk = bytes(text.repeat(Math.ceil(8_192 / text.length)));
     for (let sent = 0; sent < 2 * FLOOD_MAX; sent += chunk.length) source.handleOutput(chunk, 0);
     expect([ordersOf(source), source.facts]).toEqual([["terminate"], UNKNOWN_DEVICE]);
-    expect(source.fault).toBe("has printed more than 1048576 bytes in a second");
+    expect(source.fault).toBe(`has printed more than ${bound} in a second`);
   });
 
-  test("whose standard error is a flood is ended as well", () => {
+  test("may print as many lines each second as it may at all", () => {
     const source = startedSource();
-    source.handleErrors(FLOOD_MAX, 0);
-    source.handleErrors(FLOOD_MAX, 1_000);
+    const chunk = bytes("{}\n".repeat(FLOOD_LINES_MAX));
+    for (let now = 0; now < 5_000; now += 1_000) source.handleOutput(chunk, now);
     expect(ordersOf(source)).toEqual([]);
-    source.handleErrors(1, 1_999);
+    source.handleOutput(bytes("{}\n"), 4_999);
     expect(ordersOf(source)).toEqual(["terminate"]);
+  });
+
+  test("may say something to people, a part of a long line of it, and ends by a flood of it as well", () => {
+    const source = startedSource();
+    const said: string[] = [];
+    const say = (text: string, now: number): void =>
+      source.handleErrors(bytes(text), now, (line) => said.push(Buffer.from(line).toString()));
+    say(`no batt`, 0);
+    source.handleOutput(bytes(GOOD), 0);
+    say(`ery\n${"x".repeat(2 * LINE_MAX)}\n`, 0);
+    expect(said).toEqual(["no battery", "x".repeat(LINE_MAX)]);
+    expect(source.lines).toEqual({ taken: 1, bad: 0, skipped: 0 });
+    say("\n".repeat(FLOOD_LINES_MAX), 1_000);
+    say(`${"x".repeat(1_000)}\n`.repeat(1_047), 2_000);
+    expect(ordersOf(source)).toEqual([]);
+    say("x".repeat(1_000), 2_999);
+    expect(ordersOf(source)).toEqual(["terminate"]);
+    say("once more\n", 3_000);
+    expect(said).not.toContain("once more");
+    const other = startedSource();
+    other.handleErrors(bytes("\n".repeat(FLOOD_LINES_MAX + 1)), 0, () => undefined);
+    expect([ordersOf(other), other.fault]).toEqual([["terminate"], "has printed more than 10000 lines in a second"]);
   });
 
   test("whatever happens when, is started only where none runs, and always has a next time or an end to wait for", () => {
@@ -184,7 +216,7 @@ describe("a source of device facts", () => {
       fc.record({ kind: fc.constantFrom("good", "closed", "ended", "timeout", "flood") }),
     );
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(70_000), event), { maxLength: 200 }), (events) => {
+      fc.property(fc.array(fc.tuple(fc.nat(70_000), event), { maxLength: 100 }), (events) => {
         const source = new CommandSource(0);
         let [now, isRunning] = [0, false];
         for (const [pause, happening] of events) {
@@ -193,7 +225,7 @@ describe("a source of device facts", () => {
           if (kind === "output") source.handleOutput((happening as { data: Uint8Array }).data, now);
           else if (kind === "good") source.handleOutput(bytes(GOOD), now);
           else if (kind === "closed" && isRunning) source.handleClosed(now);
-          else if (kind === "flood") source.handleErrors(FLOOD_MAX + 1, now);
+          else if (kind === "flood") source.handleErrors(new Uint8Array(FLOOD_MAX + 1), now, () => undefined);
           else if (kind === "timeout") source.handleTimeout(now);
           else if (kind === "ended" && isRunning) {
             isRunning = false;

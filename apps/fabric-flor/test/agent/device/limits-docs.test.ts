@@ -18,7 +18,7 @@ test.each([
   `it has at most ${grouped(limits.LINE_MAX)} bytes`,
   `no good line for ${limits.SILENCE_MS / 60_000} minutes is taken for dead`,
   `- ${limits.LINES_PER_SECOND} lines a second are read`,
-  `more than ${grouped(limits.FLOOD_MAX)} bytes in a second`,
+  `more than ${grouped(limits.FLOOD_LINES_MAX)} lines or ${grouped(limits.FLOOD_MAX)} bytes in a second`,
   `${limits.ERROR_LENGTH_MAX} characters of each`,
   `within ${seconds(limits.END_MS)} of SIGTERM`,
   `after ${limits.RESTART_MS_MIN / 1_000}, 2, 4 … ${seconds(limits.RESTART_MS_MAX)}; after ${seconds(limits.RESTART_MS_MIN)} again once it has run for ${seconds(limits.STEADY_MS)}`,
