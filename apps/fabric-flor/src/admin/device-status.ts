@@ -1,11 +1,11 @@
+import type { DeviceProfile } from "@florenetes/facts";
 import { type Finding, warning } from "@florenetes/operator-text";
 import { formatCounts } from "@florenetes/process-kit";
 import type { CommandSource } from "../agent/device/command-source.ts";
-import type { DeviceFacts } from "../agent/device/device-facts.ts";
 import type { FabricConfigErrorCode } from "../config/config-errors.ts";
 
 /** The device that the node runs on, as its source tells it (docs/protocol/device-source.md). */
-export interface DeviceStatus extends Omit<DeviceFacts, "battery"> {
+export interface DeviceStatus extends Omit<DeviceProfile, "battery"> {
   /** The charge in percent; null: there is no battery, or nobody can tell. */
   readonly battery: number | null;
   /** The config's `device.command`; null: Linux says what the device is like. */
@@ -20,7 +20,7 @@ export interface DeviceStatus extends Omit<DeviceFacts, "battery"> {
 }
 
 export function deviceStatus(
-  { battery, charging, network, metered, foreground }: DeviceFacts,
+  { battery, charging, network, metered, foreground }: DeviceProfile,
   source: CommandSource | undefined,
 ): DeviceStatus {
   return {

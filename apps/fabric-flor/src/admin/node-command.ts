@@ -1,14 +1,8 @@
 /** `fabric-flor node`: one node in six parts. */
-import { type QuestionAnswer, type QuestionCommand, requestAdmin, type StatusFinding } from "@florenetes/process-kit";
+import { type QuestionAnswer, type QuestionCommand, requestAdmin } from "@florenetes/process-kit";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 import type { NodeAnswer } from "./node-questions.ts";
-import { renderNode } from "./render-node.ts";
-
-/** What `fabric-flor node --json` prints. */
-export interface ShownNode extends NodeAnswer {
-  /** What is wrong at the node; null: it is another node, whose agent alone knows. */
-  readonly findings: readonly StatusFinding[] | null;
-}
+import { renderNode, type ShownNode } from "./render-node.ts";
 
 export const NODE_COMMAND: QuestionCommand = {
   name: "node",

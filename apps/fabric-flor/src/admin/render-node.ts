@@ -1,9 +1,15 @@
 /** A node in six parts, for people. */
 import type { PolicyBody } from "@florenetes/facts";
 import { formatDuration } from "@florenetes/operator-text";
-import { countNouns, formatBytes } from "@florenetes/process-kit";
-import type { ShownNode } from "./node-command.ts";
+import { countNouns, formatBytes, type StatusFinding } from "@florenetes/process-kit";
+import type { NodeAnswer } from "./node-questions.ts";
 import type { NodeRole } from "./node-roles.ts";
+
+/** What `fabric-flor node --json` prints. */
+export interface ShownNode extends NodeAnswer {
+  /** What is wrong at the node; null: it is another node, whose agent alone knows. */
+  readonly findings: readonly StatusFinding[] | null;
+}
 
 /** Lines of one part that people are shown: `--json` has all. */
 const LINES_SHOWN = 16;

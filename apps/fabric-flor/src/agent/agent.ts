@@ -4,6 +4,7 @@
  */
 import {
   type AnnounceBody,
+  type DeviceProfile,
   type FactBook,
   type FileChanges,
   type Judgement,
@@ -22,7 +23,6 @@ import { Announcer } from "./announce.ts";
 import { newsOfBook } from "./book-news.ts";
 import { CONTRACTS } from "./program-profile.ts";
 import { Coordinator, type CoordinatorOptions } from "./coordinator/coordinator.ts";
-import type { DeviceFacts } from "./device/device-facts.ts";
 import { type DoorResult, DoorSync } from "./door/door-sync.ts";
 import type { AgentLife } from "./door/view.ts";
 import { Feeds } from "./feeds/feeds.ts";
@@ -256,12 +256,12 @@ export class Agent {
   }
 
   /** The device that the node runs on, as its source has told it last. */
-  get device(): DeviceFacts {
+  get device(): DeviceProfile {
     return this.routes.own.profile.device;
   }
 
   /** Takes what the device is like now. */
-  handleDevice(device: DeviceFacts, at: Moment): void {
+  handleDevice(device: DeviceProfile, at: Moment): void {
     this.routes.handleDevice(device);
     this.#advance(at);
   }

@@ -1,10 +1,10 @@
+import type { DeviceProfile } from "@florenetes/facts";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { foreignText } from "@florenetes/operator-text";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { CommandSource } from "../agent/device/command-source.ts";
-import type { DeviceFacts } from "../agent/device/device-facts.ts";
 import { END_MS, ERROR_LENGTH_MAX } from "../agent/device/limits.ts";
 
 export interface DeviceCommandOptions {
@@ -13,7 +13,7 @@ export interface DeviceCommandOptions {
   readonly time: ProcessTime;
   readonly log: Logger;
   /** Something has happened: facts may have changed. */
-  readonly onFacts: (facts: DeviceFacts) => void;
+  readonly onFacts: (facts: DeviceProfile) => void;
 }
 
 /** Runs the command of a source of device facts, without a shell, in a process group of its own. */

@@ -1,7 +1,8 @@
+import type { DeviceProfile } from "@florenetes/facts";
 import type { Logger } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { DeviceChanges } from "../agent/device/device-changes.ts";
-import { type DeviceFacts, UNKNOWN_DEVICE } from "../agent/device/device-facts.ts";
+import { UNKNOWN_DEVICE } from "../agent/device/device-facts.ts";
 import type { CommandSource } from "../agent/device/command-source.ts";
 import { DeviceCommand } from "./device-command.ts";
 import { machineNetwork } from "./machine-network.ts";
@@ -15,7 +16,7 @@ export interface DeviceDriverOptions {
   readonly time: ProcessTime;
   readonly log: Logger;
   /** Takes the facts at the start, and when they have changed: at most once a second. */
-  readonly onFacts: (facts: DeviceFacts) => void;
+  readonly onFacts: (facts: DeviceProfile) => void;
 }
 
 /** Linux tells changes of networks and batteries by no file that can be waited for. */
@@ -56,7 +57,7 @@ export class DeviceDriver implements AsyncDisposable {
     await this.#command?.[Symbol.asyncDispose]();
   }
 
-  #take(facts: DeviceFacts): void {
+  #take(facts: DeviceProfile): void {
     this.#changes.handleFacts({ ...facts, metered: facts.metered || this.#options.metered });
     this.#advance();
   }

@@ -1,6 +1,6 @@
+import type { DeviceProfile } from "@florenetes/facts";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { DeviceFacts } from "../agent/device/device-facts.ts";
 
 const SUPPLIES = "/sys/class/power_supply";
 
@@ -13,7 +13,7 @@ const FED: ReadonlySet<string> = new Set(["Charging", "Full", "Not charging"]);
  *
  * @param folder As the kernel shows power supplies (Documentation/ABI/testing/sysfs-class-power)
  */
-export function machinePower(folder: string = SUPPLIES): Pick<DeviceFacts, "battery" | "charging"> {
+export function machinePower(folder: string = SUPPLIES): Pick<DeviceProfile, "battery" | "charging"> {
   const supplies = suppliesIn(folder).map((supply) => {
     const read = (name: string): string => readWord(join(folder, supply, name));
     return { read, type: read("type"), isOfMachine: read("scope") !== "Device" };

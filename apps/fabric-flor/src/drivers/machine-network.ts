@@ -1,6 +1,6 @@
+import type { DeviceProfile } from "@florenetes/facts";
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import type { DeviceFacts } from "../agent/device/device-facts.ts";
 
 /** Tables of routes as the process sees them: a sandbox that hides /proc (ProcSubset=pid of the unit) leaves these. */
 const TABLES = "/proc/self/net";
@@ -20,7 +20,7 @@ const ARPHRD_ETHER = "1";
  * @param tables The folder of `route` and `ipv6_route`
  * @param devices The folder of network devices, as sysfs has it
  */
-export function machineNetwork(tables: string = TABLES, devices: string = DEVICES): DeviceFacts["network"] {
+export function machineNetwork(tables: string = TABLES, devices: string = DEVICES): DeviceProfile["network"] {
   const device = defaultDevice(routesOfIpv4(tables)) ?? defaultDevice(routesOfIpv6(tables));
   if (device === undefined) return "none";
   const folder = join(devices, device);

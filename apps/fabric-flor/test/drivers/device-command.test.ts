@@ -1,16 +1,17 @@
 /** Real commands that say what a device is like, most of which do it badly. */
+import type { DeviceProfile } from "@florenetes/facts";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "@florenetes/process-kit";
 import { nodeTime } from "@florenetes/scheduling";
 import { afterAll, expect, onTestFinished, test, vi } from "vitest";
-import { type DeviceFacts, UNKNOWN_DEVICE } from "../../src/agent/device/device-facts.ts";
+import { UNKNOWN_DEVICE } from "../../src/agent/device/device-facts.ts";
 import { DeviceCommand } from "../../src/drivers/device-command.ts";
 
 const PATIENCE = { timeout: 20_000, interval: 20 };
 const GOOD = `echo '{"battery":57,"charging":true,"network":"wifi","metered":false,"foreground":true}'`;
-const DEVICE: DeviceFacts = { battery: 57, charging: true, network: "wifi", metered: false, foreground: true };
+const DEVICE: DeviceProfile = { battery: 57, charging: true, network: "wifi", metered: false, foreground: true };
 
 const root = mkdtempSync(join(tmpdir(), "florenetes-device-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -20,7 +21,7 @@ class TestedCommand {
   readonly folder = mkdtempSync(join(root, "c"));
   readonly logged: { readonly code: string; readonly text: string }[] = [];
   readonly command: DeviceCommand;
-  facts: DeviceFacts | undefined;
+  facts: DeviceProfile | undefined;
 
   /** @param script For a shell, which has `$F` as the file of ids of processes. */
   constructor(script: string, command = ["/bin/sh", "-c", `F=${this.folder}/ids; ${script}`]) {

@@ -1,7 +1,8 @@
+import type { DeviceProfile } from "@florenetes/facts";
 import type { Logger } from "@florenetes/process-kit";
 import { nodeTime } from "@florenetes/scheduling";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { type DeviceFacts, UNKNOWN_DEVICE } from "../../src/agent/device/device-facts.ts";
+import { UNKNOWN_DEVICE } from "../../src/agent/device/device-facts.ts";
 import { DeviceDriver } from "../../src/drivers/device-driver.ts";
 
 const PATIENCE = { timeout: 20_000, interval: 20 };
@@ -9,8 +10,8 @@ const ignore = (): void => undefined;
 const log: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => log };
 
 /** All facts that a driver tells. */
-function toldBy(metered: boolean, script?: string): readonly DeviceFacts[] {
-  const told: DeviceFacts[] = [];
+function toldBy(metered: boolean, script?: string): readonly DeviceProfile[] {
+  const told: DeviceProfile[] = [];
   const command = script === undefined ? undefined : ["/bin/sh", "-c", script];
   const driver = new DeviceDriver({ command, metered, time: nodeTime, log, onFacts: (facts) => told.push(facts) });
   onTestFinished(() => driver[Symbol.asyncDispose]());

@@ -1,5 +1,6 @@
+import type { DeviceProfile } from "@florenetes/facts";
 import { RateLimit } from "@florenetes/scheduling";
-import { type DeviceFacts, UNKNOWN_DEVICE } from "./device-facts.ts";
+import { UNKNOWN_DEVICE } from "./device-facts.ts";
 import { readDeviceLine } from "./device-line.ts";
 import {
   END_MS,
@@ -38,7 +39,7 @@ export class CommandSource {
   #heardAt = Number.NEGATIVE_INFINITY;
   /** Ends in a row of commands that were not steady. */
   #failures = 0;
-  #told: DeviceFacts | undefined;
+  #told: DeviceProfile | undefined;
   #reader = new LineReader();
   #errors = new LineReader();
   readonly #rate = new RateLimit(LINES_PER_SECOND, LINES_PER_SECOND);
@@ -52,7 +53,7 @@ export class CommandSource {
     this.#phaseEndsAt = now;
   }
 
-  get facts(): DeviceFacts {
+  get facts(): DeviceProfile {
     return this.#told ?? UNKNOWN_DEVICE;
   }
 

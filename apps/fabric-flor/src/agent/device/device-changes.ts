@@ -1,19 +1,19 @@
-import type { DeviceFacts } from "./device-facts.ts";
+import type { DeviceProfile } from "@florenetes/facts";
 import { CHANGE_MS } from "./limits.ts";
 
 /** Which facts of a device are told when: the first change at once, further ones together a second behind it. Pure. */
 export class DeviceChanges {
-  #facts: DeviceFacts | undefined;
-  #told: DeviceFacts | undefined;
+  #facts: DeviceProfile | undefined;
+  #told: DeviceProfile | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
 
   /** Takes the facts as they are now. */
-  handleFacts(facts: DeviceFacts): void {
+  handleFacts(facts: DeviceProfile): void {
     this.#facts = facts;
   }
 
   /** Facts that are to be told now; undefined: none are. */
-  poll(now: number): DeviceFacts | undefined {
+  poll(now: number): DeviceProfile | undefined {
     if (now < this.nextTimeout()) return undefined;
     this.#told = this.#facts;
     this.#toldAt = now;
@@ -28,7 +28,7 @@ export class DeviceChanges {
   }
 }
 
-function isSame(a: DeviceFacts, b: DeviceFacts | undefined): boolean {
+function isSame(a: DeviceProfile, b: DeviceProfile | undefined): boolean {
   return (
     a.battery === b?.battery &&
     a.charging === b?.charging &&

@@ -1,5 +1,6 @@
+import { DEVICE_NETWORKS, type DeviceProfile } from "@florenetes/facts";
 import { z } from "zod";
-import { DEVICE_NETWORKS, type DeviceFacts, UNKNOWN_DEVICE } from "./device-facts.ts";
+import { UNKNOWN_DEVICE } from "./device-facts.ts";
 
 const { charging, network, metered, foreground } = UNKNOWN_DEVICE;
 
@@ -15,7 +16,7 @@ const lineSchema = z.object({
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads a line of a source, without its line feed (docs/protocol/device-source.md); undefined: it is none. */
-export function readDeviceLine(line: Uint8Array): DeviceFacts | undefined {
+export function readDeviceLine(line: Uint8Array): DeviceProfile | undefined {
   try {
     const text = decoder.decode(line);
     const value: unknown = JSON.parse(text);

@@ -1,10 +1,10 @@
 /** A node's report says what is true of its device when the report is made. */
+import type { DeviceProfile } from "@florenetes/facts";
 import { expect, test } from "vitest";
 import { reportQuestions } from "../../../src/admin/report-questions.ts";
-import type { DeviceFacts } from "../../../src/agent/device/device-facts.ts";
 import { startLeasedMesh } from "../leased-mesh.ts";
 
-const DEVICE: DeviceFacts = { charging: true, network: "wifi", metered: false, foreground: true };
+const DEVICE: DeviceProfile = { charging: true, network: "wifi", metered: false, foreground: true };
 
 test("before a source has told anything, nothing good is known but what the operator says", () => {
   const mesh = startLeasedMesh(["a"], ["d"], (name) => (name === "c" ? { metered: true } : {}));

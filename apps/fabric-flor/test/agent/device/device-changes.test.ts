@@ -1,10 +1,9 @@
-import { DEVICE_NETWORKS } from "@florenetes/facts";
+import { DEVICE_NETWORKS, type DeviceProfile } from "@florenetes/facts";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { DeviceChanges } from "../../../src/agent/device/device-changes.ts";
-import type { DeviceFacts } from "../../../src/agent/device/device-facts.ts";
 
-const DEVICE: DeviceFacts = { battery: 57, charging: true, network: "wifi", metered: false, foreground: true };
+const DEVICE: DeviceProfile = { battery: 57, charging: true, network: "wifi", metered: false, foreground: true };
 
 test("the first change is told at once, and those of the next second together", () => {
   const changes = new DeviceChanges();
@@ -34,7 +33,7 @@ test("whatever changes when, the newest facts are told within a second, once a s
     fc.property(fc.array(fc.tuple(fc.nat(1_500), facts), { maxLength: 50 }), (steps) => {
       const changes = new DeviceChanges();
       const told: number[] = [];
-      let [now, last]: [number, DeviceFacts | undefined] = [0, undefined];
+      let [now, last]: [number, DeviceProfile | undefined] = [0, undefined];
       const poll = (): void => {
         const next = changes.poll(now);
         if (next !== undefined) [last, told[told.length]] = [next, now];

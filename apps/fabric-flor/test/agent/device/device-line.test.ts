@@ -1,6 +1,7 @@
+import { DEVICE_NETWORKS } from "@florenetes/facts";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { DEVICE_NETWORKS, UNKNOWN_DEVICE } from "../../../src/agent/device/device-facts.ts";
+import { UNKNOWN_DEVICE } from "../../../src/agent/device/device-facts.ts";
 import { readDeviceLine } from "../../../src/agent/device/device-line.ts";
 
 const read = (line: string | Uint8Array): ReturnType<typeof readDeviceLine> => readDeviceLine(Buffer.from(line));

@@ -1,8 +1,9 @@
 /** The numbers of docs/protocol/device-source.md are those of the code. */
+import { DEVICE_NETWORKS } from "@florenetes/facts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { DEVICE_NETWORKS, UNKNOWN_DEVICE } from "../../../src/agent/device/device-facts.ts";
+import { UNKNOWN_DEVICE } from "../../../src/agent/device/device-facts.ts";
 import { readDeviceLine } from "../../../src/agent/device/device-line.ts";
 import * as limits from "../../../src/agent/device/limits.ts";
 import { COMMAND_WORDS_MAX } from "../../../src/config/limits.ts";
