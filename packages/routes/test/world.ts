@@ -1,5 +1,13 @@
 /** Reports and records of a cluster `demo`, in form and without signatures: what routes are made of does not look at them. */
-import { type Fact, type LinkFigures, readFact, type ReportBody, signPayload, writePayload } from "@florenetes/facts";
+import {
+  type DeviceProfile,
+  type Fact,
+  type LinkFigures,
+  readFact,
+  type ReportBody,
+  signPayload,
+  writePayload,
+} from "@florenetes/facts";
 import type { WorkloadClassName } from "@florenetes/forwarding";
 import type { Random } from "@florenetes/simkit";
 import type { Want } from "../src/compose.ts";
@@ -80,22 +88,20 @@ export function directoryOfNodes(nodes: TestNodes): Directory {
 }
 
 export function reportOf(node: string, body: Partial<ReportBody>, issued = NOW, epoch = 1): Fact {
-  const octets = signPayload(
-    writePayload({
-      cluster: "demo",
-      kind: "report",
-      scope: "cluster",
-      subject: node,
-      epoch,
-      generation: 1,
-      issued,
-      expires: issued + 180_000,
-      authority: "node",
-      issuer: node,
-      body: { ...IDLE, ...body },
-    }),
-    [],
-  );
+  return toldBy(node, { kind: "report", epoch, issued, expires: issued + 180_000, body: { ...IDLE, ...body } });
+}
+
+export function profileOf(node: string, device: DeviceProfile, issued = NOW, epoch = 1): Fact {
+  const body = { device: { ...device }, software: { version: "1.2.3" }, contracts: [] };
+  return toldBy(node, { kind: "profile", epoch, issued, expires: issued + 900_000, body });
+}
+
+function toldBy(
+  node: string,
+  told: Pick<Parameters<typeof writePayload>[0], "kind" | "epoch" | "issued" | "expires" | "body">,
+): Fact {
+  const slot = { cluster: "demo", scope: "cluster", subject: node, generation: 1, authority: "node", issuer: node };
+  const octets = signPayload(writePayload({ ...slot, ...told }), []);
   const fact = readFact(octets, "demo");
   if (typeof fact === "string") throw new Error(fact);
   return fact;
@@ -123,10 +129,12 @@ export function graphOf(
   links: readonly TestLink[],
   partitions = ["north"],
   phones?: PhoneGrounds,
+  profiles: readonly Fact[] = [],
 ): RouteGraph {
   return new RouteGraph(reportsOf(nodes, links), {
     directory: directoryOfNodes(nodes),
     partitions: new Set(partitions),
+    profiles,
     ...(phones && { phones }),
   });
 }

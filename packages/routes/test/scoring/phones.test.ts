@@ -1,7 +1,8 @@
-import type { Fact, LinkFigures, ReportBody } from "@florenetes/facts";
+import type { DeviceProfile, Fact, LinkFigures, ReportBody } from "@florenetes/facts";
 import { describe, expect, test } from "vitest";
 import { compose, type Composed } from "../../src/compose.ts";
 import { weightsOf } from "../../src/costs.ts";
+import type { RouteGraph } from "../../src/graph.ts";
 import { leftOutRelays } from "../../src/left-out.ts";
 import { Plan } from "../../src/plan.ts";
 import { Reports } from "../../src/reports.ts";
@@ -15,6 +16,7 @@ import {
   link,
   NOW,
   OFFER,
+  profileOf,
   RELAY,
   reportOf,
   type TestLink,
@@ -28,13 +30,10 @@ const over = (...relays: readonly string[]): TestLink[] => relays.flatMap((name)
 const PHONE: TestNode = { ...RELAY, mobile: ["cluster"] };
 const GROUNDS: PhoneGrounds = { tier: 3, wordOf: () => OPEN };
 
-/** A graph in which the report of p has a device. */
-function phoneGraph(phone: TestNode, device: object | undefined, phones: PhoneGrounds | undefined) {
+/** A graph in which the profile of p has a device. */
+function phoneGraph(phone: TestNode, device: DeviceProfile | undefined, phones: PhoneGrounds | undefined): RouteGraph {
   const nodes: TestNodes = { o: {}, h: {}, r: RELAY, p: phone };
-  const graph = graphOf(nodes, over("r", "p"), ["north"], phones);
-  const node = graph.nodes.find(({ name }) => name === "p")!;
-  Object.assign(node.report, device && { device });
-  return graph;
+  return graphOf(nodes, over("r", "p"), ["north"], phones, device === undefined ? [] : [profileOf("p", device)]);
 }
 
 /** Relays of the lease, and those that it leaves out with the reason. */
@@ -50,7 +49,9 @@ describe("a relay that is a phone", () => {
     expect(leased(PHONE, DEVICE, GROUNDS)).toEqual([["p", "r"], []]);
   });
 
-  test.each<readonly [fault: string, phone: TestNode, device: object | undefined, phones: PhoneGrounds | undefined]>([
+  test.each<
+    readonly [fault: string, phone: TestNode, device: DeviceProfile | undefined, phones: PhoneGrounds | undefined]
+  >([
     ["phone-policy", PHONE, DEVICE, undefined],
     ["phone-policy", PHONE, DEVICE, { ...GROUNDS, tier: undefined }],
     ["phone-tier", { ...PHONE, tier: 2 }, DEVICE, GROUNDS],
