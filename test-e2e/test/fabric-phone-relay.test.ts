@@ -106,7 +106,7 @@ describe.skipIf(!isRoot)("a phone among relays (skipped where there is no root)"
     expect((await shown()).capabilities.device).toEqual(device);
     await expect.poll(roleText, PATIENCE).toBe("");
     say({ ...device, network: "cellular", metered: true });
-    // What shuts a gate is told at once, and not with the next report.
+    // A change that shuts a gate is told at once, and not with the next report.
     const since = now();
     await expect.poll(gates, PATIENCE).toContain("phone-metered");
     process.stdout.write(`the coordinator knew of it after ${Math.round(now() - since)} ms\n`);

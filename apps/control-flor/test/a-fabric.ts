@@ -101,7 +101,7 @@ export function leaseOf(origin: string, service: string, host: string, rest: Par
   };
 }
 
-/** What a phone says of itself. */
+/** A profile that a phone tells. */
 export const PHONE: ToldProfile = {
   device: { battery: 40, charging: false, network: "cellular", metered: true, foreground: false },
   software: { version: "1.2.3", commit: "0123456789abcdef" },

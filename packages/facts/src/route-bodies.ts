@@ -88,7 +88,7 @@ export interface ReportBody {
   readonly versions: readonly { readonly of: string; readonly version: number }[];
 }
 
-/** What a node says of itself beside figures: the device that it runs on, its software, and the contracts that it speaks. */
+/** A node's words about itself beside figures: the device that it runs on, its software, and the contracts that it speaks. */
 export interface ProfileBody {
   readonly device: DeviceProfile;
   readonly software: {

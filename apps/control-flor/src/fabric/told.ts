@@ -74,7 +74,7 @@ export interface ToldRoutes {
   readonly next: string | null;
 }
 
-/** What a node says of its device and its program. */
+/** The device and the program of a node, as it says itself. */
 export interface ToldProfile {
   readonly device: {
     /** The charge in percent; missing: it has no battery, or cannot tell. */

@@ -31,7 +31,7 @@ export interface NodeAnswer {
   readonly local: LocalPart | null;
 }
 
-/** Who the node is: by the record that the control quorum has signed. */
+/** The node as the record names it that the control quorum has signed. */
 interface IdentityPart {
   readonly key: string;
   readonly organization: string;
@@ -49,12 +49,12 @@ interface RecordPart {
   readonly expires: string;
 }
 
-/** What the node can do, as it says itself; null: it is another node, and has not told this one. */
+/** Abilities of the node, as it says itself; null: it is another node, and has not told this one. */
 interface CapabilitiesPart {
   readonly device: ProfileBody["device"] | null;
   readonly software: ProfileBody["software"] | null;
   readonly contracts: ProfileBody["contracts"] | null;
-  /** What it carries for others; null: nothing, or it is not known. */
+  /** Its offer to carry for others; null: none, or it is not known. */
   readonly offer: NonNullable<ReportBody["offer"]> | null;
   /** Services that it has announced, and how full they are, in percent. */
   readonly services: readonly { readonly service: string; readonly load: number }[];
@@ -86,7 +86,7 @@ interface HealthLink {
   readonly breaks: number;
 }
 
-/** What the node itself holds. */
+/** The state that the node itself holds. */
 interface LocalPart {
   readonly rootVersion: number;
   readonly databaseId: string;
@@ -100,7 +100,7 @@ interface LocalPart {
   readonly endpoints: number;
 }
 
-/** What a node says of itself; undefined: it has not told. */
+/** Words of a node about itself; undefined: it has not told. */
 interface Told {
   readonly profile: ProfileBody | undefined;
   readonly offer: ReportBody["offer"];
@@ -149,7 +149,7 @@ function nodeError(message: string): OperatorError {
   });
 }
 
-/** What the newest report and profile say, where this node coordinates. */
+/** The newest report and profile of a node, where this one coordinates. */
 function toldBy({ coordinator: { work } }: Agent, name: string, { wall }: Moment): Told {
   const fact = work?.reports.of(name);
   const report = fact && bodyOf(fact, "report");

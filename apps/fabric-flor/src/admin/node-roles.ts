@@ -10,7 +10,7 @@ export interface NodeRole {
   /** `cluster`, or `org/` and an organization. */
   readonly scope: string;
   readonly partition: string;
-  /** What the holder may do, and for which services: empty lists where the role alone says it. */
+  /** Actions that the holder may take, and for which services: empty lists where the role alone says it. */
   readonly actions: readonly string[];
   readonly services: readonly string[];
   readonly epoch: number;

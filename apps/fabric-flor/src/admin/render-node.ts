@@ -5,9 +5,9 @@ import { countNouns, formatBytes, type StatusFinding } from "@florenetes/process
 import type { NodeAnswer } from "./node-questions.ts";
 import type { NodeRole } from "./node-roles.ts";
 
-/** What `fabric-flor node --json` prints. */
+/** The output of `fabric-flor node --json`. */
 export interface ShownNode extends NodeAnswer {
-  /** What is wrong at the node; null: it is another node, whose agent alone knows. */
+  /** Faults of the node; null: it is another node, whose agent alone knows. */
   readonly findings: readonly StatusFinding[] | null;
 }
 
@@ -76,7 +76,7 @@ function* policyLines({ policy }: ShownNode): Generator<string> {
     yield `  ${scope}, epoch ${record.epoch}, until ${record.expires}: ${wordsOf(body)}`;
 }
 
-/** What a policy says, beside who signs what. */
+/** A policy in words, without what it says of signers. */
 function wordsOf({ carriers, hold, weights, tiers, log, ...others }: PolicyBody): string {
   const words = [
     carriers === undefined ? "" : `carriers ${carriers}`,

@@ -11,7 +11,7 @@ const REPORTS_TOLD_MAX = 500;
 
 interface ReportAnswer extends Pick<ReportBody, "load" | "metered" | "nat" | "versions"> {
   readonly node: string;
-  /** What it says of its device and its program; null: it has not told, or its program is of an earlier version. */
+  /** Its device and its program, as it says itself; null: it has not told, or its program is of an earlier version. */
   readonly profile: ProfileBody | null;
   /** Since it was made, by the clocks of both. */
   readonly ageMs: number;

@@ -1,4 +1,4 @@
-/** What a node's profile says of its program: the software, and the versions of each contract between agents that it speaks. */
+/** The program in a node's profile: its software, and the versions of each contract between agents that it speaks. */
 import { ENVELOPE_VERSION, type ProfileBody } from "@florenetes/facts";
 import { LOWEST_VERSION, ROUTES_LETTER_VERSION, VERSION } from "@florenetes/feed";
 import { isName } from "@florenetes/operator-text";

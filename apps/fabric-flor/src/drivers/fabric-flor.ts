@@ -111,12 +111,11 @@ async function run(config: FabricConfig, file: string): Promise<void> {
       log,
     }),
   );
-  const startedAt = new Date(instance.startedAt).toISOString();
   const wallClock = (): number => time.wallClock().getTime();
   const at = (): Moment => ({ now: time.now(), wall: wallClock() });
   const status = async () => ({
     instance: instance.id,
-    startedAt,
+    startedAt: new Date(instance.startedAt).toISOString(),
     version,
     cluster,
     node,
@@ -130,8 +129,7 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   const inspect = inspectOrders({ cluster, bookOf: () => driver.agent.book, wallClock });
   const own = { ...ownJoin({ cluster, node, key, wallClock }), ...letterOrders(postOf(driver)) };
   const actions = { ...api.actions, ...inspect, ...own };
-  const place = { cluster, node, databaseId: files.databaseId };
-  const routes = { ...api.routes, ...ownQuestions(driver, place, at) };
+  const routes = { ...api.routes, ...ownQuestions(driver, { ...config, databaseId: files.databaseId }, at) };
   const admin = stack.use(await openFabricAdmin({ path: config.admin, status, ...api, routes, actions, log }));
   await metrics.start(config.metrics, admin.tellMetrics);
   stack.use(await openControl({ path: config.control, transactions, actions, log }));

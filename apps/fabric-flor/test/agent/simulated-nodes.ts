@@ -171,7 +171,6 @@ export class SimNode {
     this.#settle();
   }
 
-  /** Kills the agent. */
   stop(): void {
     this.isRunning = false;
     this.#timer?.();

@@ -27,7 +27,7 @@ export function report(key: TestKey, members: Members = {}, body: Members = {}):
 const fixed = { charging: true, network: "wired", metered: false, foreground: true };
 const plain = { device: fixed, software: { version: "1.2.3" }, contracts: [] };
 
-export function profile(key: TestKey, members: Members = {}, body: Members = {}): Buffer {
+function profile(key: TestKey, members: Members = {}, body: Members = {}): Buffer {
   const who = { kind: "profile", subject: key.name, authority: "node", issuer: key.name };
   return make.record({ ...who, ...life, body: { ...plain, ...body }, ...members }, [key]);
 }

@@ -34,7 +34,7 @@ export function phoneTierOf(policy: PolicyBody | undefined): number | undefined 
   return policy?.tiers?.find(({ role }) => role === MOBILE_ROLE)?.tier;
 }
 
-/** What nodes have told. */
+/** Everything that nodes have told. */
 interface ToldNodes {
   readonly directory: Directory;
   readonly reports: Pick<Reports, "of">;

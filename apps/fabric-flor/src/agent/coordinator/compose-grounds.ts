@@ -27,7 +27,7 @@ export interface ComposeGrounds {
 /** The grounds that records say: weights, the number of coordinators, how long leases are held, and whether phones carry for others. */
 export type RecordedGrounds = Pick<ComposeGrounds, "weights" | "coordinators" | "holdMs" | "phoneTier">;
 
-/** What records say at a time in milliseconds since 1970. */
+/** The grounds by the records at a time in milliseconds since 1970. */
 export function groundsOf(book: FactBook, partition: string, wall: number): RecordedGrounds {
   const fact = book.inForce("policy", "cluster", "cluster", wall);
   const policy = fact === undefined ? undefined : bodyOf(fact, "policy");

@@ -324,7 +324,7 @@ export class Coordinator implements AgentRoom {
     const outcome = (fact.kind === "report" ? work.reports : work.profiles).take(fact, at.wall);
     if (outcome !== "taken") return outcome;
     if (fact.kind === "report") this.#handleReport(work, book, fact, at);
-    // What a device is may open or shut the gates of a relay.
+    // A device may open or shut the gates of a relay.
     else work.graphAt = Math.min(work.graphAt, at.now + GRAPH_MS);
     work.phones.look(node, { ...work, directory: directoryOf(book, at.wall) }, at.now);
     return outcome;

@@ -1,4 +1,4 @@
-/** What a node knows of itself, and tells its coordinators: how loaded it is, on which device it runs, and whether others see it at an address of its own. Pure. */
+/** Facts that a node knows of itself, and tells its coordinators: how loaded it is, on which device it runs, and whether others see it at an address of its own. Pure. */
 import type { DeviceProfile, ProfileBody, ReportBody } from "@florenetes/facts";
 import { type PhoneGate, PhoneWatch, shutDeviceGates, type ShutGate } from "@florenetes/routes";
 import type { Moment } from "../moment.ts";

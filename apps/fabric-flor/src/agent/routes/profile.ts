@@ -10,7 +10,7 @@ export interface ProfileSlot {
   readonly key: Signer;
 }
 
-/** What the profile of a node says of its program. */
+/** The program in the profile of a node. */
 export type ProgramProfile = Omit<ProfileBody, "device">;
 
 /**

@@ -24,7 +24,7 @@ export type NodeFacts = Pick<ReportBody, "battery" | "metered" | "nat"> & {
 
 export interface ReportGrounds {
   readonly view: View;
-  /** What the node carries for others; undefined: nothing. */
+  /** Packets of others that the node offers to carry; undefined: none. */
   readonly offer: ReturnType<typeof offerOf>;
   readonly load: NodeLoad;
   readonly facts: NodeFacts;

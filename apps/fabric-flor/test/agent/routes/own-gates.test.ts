@@ -31,7 +31,7 @@ test("a phone withdraws its offer as a gate shuts, and says which one; a node th
   expect(textOf("relay")).toBe(
     "phone-power: found charger no, charge 44 %, needs a charger, or 50 % (45 % once it carries)",
   );
-  // What has shut the gate at 45 % opens it at 50 %.
+  // A charge that has shut the gate below 45 % opens it at 50 %.
   c.do((agent) => agent.routes.handleDevice({ ...CHARGING, charging: false, battery: 49 }));
   mesh.runFor(70_000);
   expect(offers()).toBe(false);
