@@ -155,7 +155,7 @@ const portableToo = {
     "restart-of-an-end",
     ...(isSoak ? portableInSoak : []),
   ],
-  alone: ["restart-unnoticed"],
+  alone: ["quiet-links", "restart-unnoticed"],
 };
 const addOn = fileURLToPath(new URL("../packages/data-plane/addon/florenetes-data-plane.node", import.meta.url));
 const hasNative = existsSync(addOn);

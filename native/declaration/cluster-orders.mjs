@@ -373,16 +373,9 @@ const objects = {
       isUncut: ["flag", "Its datagrams are not cut."],
       isDraining: ["flag", "Its successor is up: it drains from the beginning."],
       controlUnsent: ["bytes", "Bytes of control messages that wait for credit."],
-      targetPrefix: [
-        "bytes",
-        "Bytes that a service's target gets before all others of a stream, if it is told who has connected.",
-      ],
+      targetPrefix: ["bytes", "Bytes that a service's target gets before all others, if it is told who connects."],
       peer: ["text", "The principal at the other end."],
-      quietMs: [
-        "ms",
-        "While nothing is unanswered, neither end asks more often than this; 0: as often as any.",
-        "quiet",
-      ],
+      quietMs: ["ms", "While nothing is unanswered, no end asks more often; 0: as often as any.", "quiet"],
     },
   },
   NativeClusterSettings: {

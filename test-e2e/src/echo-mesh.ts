@@ -8,7 +8,7 @@ export type EchoUser = "alice" | "bob";
 interface EchoMeshOptions {
   /** Further nodes that call b, as a does. */
   readonly neighbours?: readonly string[];
-  /** Who has a tunnel, and so a connection that is kept. Default: both. */
+  /** The users that have a tunnel, and so a connection that is kept. Default: both. */
   readonly users?: readonly EchoUser[];
   /** Settings of all nodes' link-flor. */
   readonly linkFlor?: Readonly<Record<string, unknown>>;

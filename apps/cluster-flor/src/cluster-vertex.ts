@@ -139,7 +139,6 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         drivers,
         openPlane: (host) => plane.openTransportPlane(host, this),
         limits: config.transport,
-        quietSeconds: (link) => this.connection.links.quietSeconds(link),
         news: () => this.fabric,
         ownServiceOf: (target, service) => this.sessions.ownServiceOf(target, service) ?? ownServiceOf(target),
       });

@@ -110,21 +110,12 @@ const status: fc.Arbitrary<LinkStatus> = fc
     congestedClasses: fc.option(fc.integer({ min: 1, max: 0xffff_ffff }), { nil: undefined }),
     quietSeconds: fc.option(fc.integer({ min: 1, max: 0xffff_ffff }), { nil: undefined }),
   })
-  .map((status) => {
+  .map(({ quietSeconds: quiet, ...status }) => {
     const congestedClasses = status.isCongested && status.state === "up" ? status.congestedClasses : undefined;
     if (status.state !== "up")
-      return {
-        ...status,
-        handle: 0,
-        mtu: 0,
-        preferredMtu: 0,
-        isCongested: false,
-        congestedClasses,
-        quietSeconds: undefined,
-      };
+      return { ...status, handle: 0, mtu: 0, preferredMtu: 0, isCongested: false, congestedClasses };
     const preferredMtu = Math.max(1280, Math.min(status.preferredMtu || status.mtu, status.mtu));
-    const quietSeconds = status.quietSeconds && Math.min(status.quietSeconds, 300);
-    return { ...status, preferredMtu, congestedClasses, quietSeconds };
+    return { ...status, preferredMtu, congestedClasses, quietSeconds: quiet && Math.min(quiet, 300) };
   });
 
 const address = fc.option(fc.constantFrom("udp://192.0.2.7:4433", "x".repeat(255)), { nil: undefined });

@@ -136,6 +136,10 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery, QuestionTake
     return this.isUp(link) ? this.#states[link]!.mtu : 0;
   }
 
+  quietSeconds(): number {
+    return 0;
+  }
+
   preferredMtu(link: number): number {
     return this.isUp(link) ? this.#states[link]!.preferredMtu : 0;
   }

@@ -119,7 +119,6 @@ export class Links implements LinkOutput {
     return this.#row(link).preferredMtu;
   }
 
-  /** While nothing is sent over the link, a sign of life passes once in so many seconds; 0: it is not quiet, or not up. */
   quietSeconds(link: number): number {
     return this.#row(link).quietSeconds;
   }

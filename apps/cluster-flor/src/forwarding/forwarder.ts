@@ -48,9 +48,8 @@ type Refused = Pick<StoppedQuestion, "inLink" | "outLink" | "cause">;
 const TO_CONNECTION = -1;
 
 /**
- * The forwarding service: takes the frames of the links, does what the labels of their packets say, and sends them on or
- * delivers them. A frame whose packets all go out on one link leaves as it came, without a copy; packets above the size that
- * the link prefers are marked, and those above what it carries dropped.
+ * The forwarding service: takes the frames of the links, does what the labels of their packets say, and sends them on or delivers them. A frame whose
+ * packets all go out on one link leaves as it came, without a copy; packets above the size that the link prefers are marked, and larger ones dropped.
  */
 export class Forwarder implements PacketOrigin {
   #config: ForwardingConfig;
@@ -103,8 +102,7 @@ export class Forwarder implements PacketOrigin {
   }
 
   /**
-   * Forwards by another config from now on, in which all links and services that stay have the numbers that they had. What both configs have
-   * goes on counting.
+   * Forwards by another config, in which all links and services that stay have the numbers that they had. What both configs have goes on counting.
    *
    * @param offered The tables that the link vertices are offered from now on; a portal without one keeps the one that it has.
    * @throws LabelError when the labels of the config do not make a table; then all is as it was.
@@ -236,6 +234,10 @@ export class Forwarder implements PacketOrigin {
 
   preferredMtu(outLink: number): number {
     return this.#output.preferredMtu(outLink);
+  }
+
+  quietSeconds(outLink: number): number {
+    return this.#output.quietSeconds(outLink);
   }
 
   snapshot(): ForwardingSnapshot {

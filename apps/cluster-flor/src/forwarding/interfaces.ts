@@ -15,6 +15,8 @@ export interface LinkOutput {
   mtu(link: number): number;
   /** Largest packet that a source should send at present, though larger ones are carried; 0 while the link is down. */
   preferredMtu(link: number): number;
+  /** While nothing is sent over the link, a sign of life passes once in so many seconds; 0: it is not quiet, or down. */
+  quietSeconds(link: number): number;
   /** Copies one mesh packet into what leaves on the link at the end of this turn. False: dropped (down or full).
    *  @param inLink `LINK_NONE`: the packet starts at this vertex. */
   sendPacket(link: number, packet: Uint8Array, start: number, end: number, inLink: number): boolean;
@@ -74,4 +76,6 @@ export interface PacketOrigin {
   /** See `LinkOutput.mtu`; `LINK_NONE` has none. */
   mtu(outLink: number): number;
   preferredMtu(outLink: number): number;
+  /** See `LinkOutput.quietSeconds`; `LINK_NONE` is never quiet. */
+  quietSeconds(outLink: number): number;
 }

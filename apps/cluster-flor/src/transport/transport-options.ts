@@ -55,8 +55,6 @@ export interface TransportOptions {
   /** The services that this process has itself, by their targets and names. Default: those that a config names as `self:…`. */
   readonly ownServiceOf?: (target: ServiceTarget, service: string) => OwnService | undefined;
   readonly limits?: Partial<TransportLimits>;
-  /** While nothing is sent over the link, a sign of life passes once in so many seconds; 0: the link is not quiet. Default: none is. */
-  readonly quietSeconds?: (link: number) => number;
   /** Hears of trunks and routes; undefined: nobody does. */
   readonly news?: () => TransportNews;
 }

@@ -338,10 +338,6 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     return this.notices.behind(encodeHello({ ...instance, token: vertexToken(own, peer), ...terms }));
   }
 
-  quietSeconds(link: number): number {
-    return this.#options.quietSeconds?.(link) ?? 0;
-  }
-
   newConnectionId(): { idHigh: number; idLow: number } {
     const bytes = this.#options.drivers.randomBytes(8);
     return { idHigh: readUint32(bytes, 0), idLow: readUint32(bytes, 4) };

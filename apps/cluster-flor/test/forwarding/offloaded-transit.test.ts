@@ -101,6 +101,7 @@ class Node {
         isWritable: () => true,
         mtu: (link) => this.states[link]!.mtu,
         preferredMtu: (link) => this.states[link]!.preferredMtu,
+        quietSeconds: () => 0,
         sendPacket: send,
         sendFrame: (link, frame) => {
           if (!this.states[link]!.isUp) return false;

@@ -76,6 +76,10 @@ export class Recorder implements LinkOutput, LocalDelivery, QuestionTaker {
     return this.isUp(link) ? (this.mtus.get(link)?.[0] ?? 65_000) : 0;
   }
 
+  quietSeconds(): number {
+    return 0;
+  }
+
   preferredMtu(link: number): number {
     return this.isUp(link) ? (this.mtus.get(link)?.[1] ?? 65_000) : 0;
   }

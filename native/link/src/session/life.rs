@@ -43,6 +43,8 @@ pub(crate) struct Quiet {
 pub(crate) enum Sign {
     /// Nothing is to be done.
     None,
+    /// The rest of a quiet link is over, and the peer is to ask.
+    Rested,
     /// The peer is to be asked for a sign.
     Ping,
     /// The peer is gone; said once.
@@ -94,7 +96,7 @@ impl Life {
         let Some(end) = self.next_timeout().filter(|end| *end <= now) else { return Sign::None };
         if self.is_resting {
             self.begin_part(now);
-            return if self.quiet.is_originator { Sign::Ping } else { Sign::None };
+            return if self.quiet.is_originator { Sign::Ping } else { Sign::Rested };
         }
         let is_late = now - end > self.part / 2;
         self.part_start = now;
@@ -191,11 +193,11 @@ mod tests {
     fn a_quiet_acceptor_waits_for_the_question_before_it_asks() {
         let start = Instant::now();
         let mut life = quiet(false, start);
-        let expected = [Sign::None, Sign::Ping, Sign::Ping, Sign::Ping, Sign::Dead];
+        let expected = [Sign::Rested, Sign::Ping, Sign::Ping, Sign::Ping, Sign::Dead];
         assert_eq!(signs(&mut life, 9, Duration::ZERO), expected);
         let mut life = quiet(false, start);
         let late = start + 10 * PAUSE;
-        assert_eq!(life.handle_timeout(late), Sign::None);
+        assert_eq!(life.handle_timeout(late), Sign::Rested);
         assert_eq!(life.next_timeout(), Some(late + DEAD_AFTER / 4), "who was stopped reads its sockets first");
     }
 

@@ -304,6 +304,7 @@ impl Session {
         self.input.joiner.handle_timeout(now.elapsed, buffers);
         match self.life.handle_timeout(now.instant) {
             Sign::None => return,
+            Sign::Rested => {}
             Sign::Ping => self.ping(),
             Sign::Dead => events.push(Event::Silent { session: self.number }),
         }

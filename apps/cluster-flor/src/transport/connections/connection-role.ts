@@ -31,8 +31,6 @@ export interface ConnectionHost<Connection> {
   readonly shortage: string | undefined;
   /** HELLO of this vertex, for one of its principals towards a peer's: both as `<kind>/<name>`. */
   helloFor(own: string, peer: string, terms: HelloTerms): Uint8Array;
-  /** While nothing is sent over the link, a sign of life passes once in so many seconds; 0: the link is not quiet. */
-  quietSeconds(link: number): number;
   /** Packets are made here. */
   readonly out: Uint8Array;
   /** Calls `process` before long. */

@@ -367,7 +367,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#state = "open";
     this.#timers.set(Timer.greeting, this.startedAt + 2 * this.limits.handshakeMs);
     this.quic.owner = proof.principal;
-    const quietSeconds = this.#host.quietSeconds(this.way.outLink);
+    const quietSeconds = this.#host.origin.quietSeconds(this.way.outLink);
     this.quietMs = 1_000 * quietSeconds;
     const terms = { ...this.carriage, quietSeconds };
     this.#control.send(this.#host.helloFor(this.own.principal, proof.principal, terms));

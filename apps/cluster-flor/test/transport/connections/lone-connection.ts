@@ -140,6 +140,7 @@ export class LoneConnection {
       isWritable: () => this.#isWritable,
       mtu: () => 16_384,
       preferredMtu: () => 16_384,
+      quietSeconds: () => 0,
     };
     return {
       origin,
@@ -148,7 +149,6 @@ export class LoneConnection {
       chunk: new ChunkBuffer(),
       shortage: undefined,
       helloFor: () => hello,
-      quietSeconds: () => 0,
       out: new Uint8Array(PACKET_BUFFER_SIZE),
       mark: (connection) => this.#turns.mark(connection),
       waitForLink: (connection, outLink) => this.#turns.wait(connection, outLink),

@@ -22,6 +22,8 @@ export interface VertexOptions {
   readonly expiryGraceMs?: number;
   readonly pins?: VertexPins;
   readonly local?: LocalNetwork;
+  /** The quiet of all links of the vertex. */
+  readonly quietSeconds?: number;
   /** Replaces the targets of all services. */
   readonly ownService?: OwnService;
   /** Takes over connections that are up; by default this process carries them. */

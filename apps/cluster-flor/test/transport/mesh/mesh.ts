@@ -120,6 +120,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
         isWritable: (...link) => forwarder.isWritable(...link),
         mtu: (link) => forwarder.mtu(link),
         preferredMtu: (link) => forwarder.preferredMtu(link),
+        quietSeconds: (link) => forwarder.quietSeconds(link),
       },
       instance: {
         vertex: this.options.name,
@@ -261,6 +262,10 @@ export class TestVertex implements LinkOutput, LinkEnd {
 
   mtu(link: number): number {
     return this.isUp(link) ? this.links[link]!.mtu : 0;
+  }
+
+  quietSeconds(): number {
+    return this.options.quietSeconds ?? 0;
   }
 
   preferredMtu(link: number): number {

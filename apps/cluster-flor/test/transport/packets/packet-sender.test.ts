@@ -31,6 +31,7 @@ function sender(payloadMax = 1_200): { readonly sender: PacketSender; readonly s
     isUp: () => true,
     mtu: () => 1_280,
     preferredMtu: () => 1_280,
+    quietSeconds: () => 0,
     isGuessing: () => false,
     flush: () => {},
     sendFromHere: (_link: number, packet: Uint8Array, start: number, end: number) => {
@@ -128,6 +129,7 @@ describe("the sender of packets", () => {
       flush: () => {},
       mtu: () => 1_280,
       preferredMtu: () => 1_280,
+      quietSeconds: () => 0,
       isGuessing: () => false,
       sendFromHere: (_link: number, packet: Uint8Array, start: number) => marks.push(isMarked(packet, start)) > 0,
     };
