@@ -68,7 +68,14 @@ describe.skipIf(!isRoot || !hasNft)("a phone (skipped where there is no root, or
 
   beforeAll(async () => {
     lab = await openLab(
-      { cluster: "phones", nodes: { r: {}, h: {}, p: {} }, links: [], services: {}, tunnels: [] },
+      {
+        cluster: "phones",
+        nodes: { r: {}, h: {}, p: {} },
+        links: [],
+        services: {},
+        tunnels: [],
+        settings: { "link-flor": { quiet: "25s" } },
+      },
       { mode: "netns" },
     );
     const first = { "seeds-file": `${lab.folder}/first.fact`, "root-file": undefined };
