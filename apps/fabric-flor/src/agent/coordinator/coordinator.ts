@@ -366,8 +366,9 @@ export class Coordinator implements AgentRoom {
     const profiles = work.profiles.at(wall);
     const phones = { tier: work.grounds?.phoneTier, wordOf: (node: string) => work.phones.wordOf(node, now) };
     work.graph = new RouteGraph(reports, { directory, partitions, profiles, phones });
-    [work.graphAt, work.figuresAt] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    work.figuresAt = Number.POSITIVE_INFINITY;
     if (!hasOthers) return work.graph;
+    work.graphAt = Number.POSITIVE_INFINITY;
     const names = new Set(reports.map(({ subject }) => subject));
     work.phones.keep(names);
     for (const node of work.links.keys()) {

@@ -28,6 +28,19 @@ test("reports with other figures alone make no graph where no lease is composed"
   expect(world.work.graph).toBe(graph);
 });
 
+test("a link that breaks has all leases looked at, also where figures make another graph just before", () => {
+  const world = two();
+  const a = world.node("a");
+  world.run(2 * MINUTE);
+  const looked = vi.spyOn(world.work.leases, "lookAtAll");
+  // One report tells of the broken link and asks for the first lease, for which figures of a minute ago make a graph.
+  world.links.find(({ ends }) => ends.join() === "a,r1")!.isUp = false;
+  a.hosts = ["h"];
+  a.reportAt = 0;
+  world.run(1_000);
+  expect(looked).toHaveBeenCalledTimes(1);
+});
+
 test("records that are held keep no larger buffers than their own", () => {
   const world = two();
   world.node("a").hosts = ["h"];
