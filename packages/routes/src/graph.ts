@@ -16,7 +16,7 @@ import { worseFigures } from "./link-figures.ts";
 import { MTU_MIN } from "./limits.ts";
 import { compareNames } from "./reports.ts";
 import { type PhoneGate, shutPhoneGates } from "./scoring/gates.ts";
-import { isMobile, NO_PHONES, type PhoneGrounds } from "./scoring/phones.ts";
+import { isMobile, NO_PHONES, type PhoneGrounds, toldByPhone } from "./scoring/phones.ts";
 
 export interface GraphNode extends NodeStanding {
   readonly name: string;
@@ -143,9 +143,7 @@ export class RouteGraph {
   #findPhoneFault({ name, report, profile, ...standing }: GraphNode): PhoneGate | undefined {
     if (!isMobile(this.#directory, name, standing)) return undefined;
     const { tier: phoneTier, wordOf } = this.#phones;
-    const { metered, nat, endpoints } = report;
-    const hasGoodEndpoint = endpoints.some(({ health }) => health === "good");
-    const told = { device: profile?.device, metered, nat, hasGoodEndpoint };
+    const told = toldByPhone(report, profile?.device);
     return shutPhoneGates({ tier: standing.tier, phoneTier }, told, wordOf(name))[0]?.gate;
   }
 

@@ -11,7 +11,7 @@ import {
   type Purpose,
   PURPOSE_ROLES,
 } from "./candidate.ts";
-import { isMobile, type PhoneGrounds } from "./phones.ts";
+import { isMobile, type PhoneGrounds, toldByPhone } from "./phones.ts";
 import { bestLinkOf, toldLinks } from "./told-links.ts";
 
 export interface CandidateGrounds {
@@ -82,7 +82,7 @@ function offerOf(
 
 function reportedOf(name: string, body: ReportBody, { reports, profiles, weights }: CandidateGrounds): CandidateReport {
   const profile = profiles.of(name);
-  const { load, battery, metered, nat, endpoints } = body;
+  const { load, battery } = body;
   const link = bestLinkOf(
     toldLinks(name, body, (node) => reports.of(node)),
     weights,
@@ -91,10 +91,7 @@ function reportedOf(name: string, body: ReportBody, { reports, profiles, weights
     cameAt: reports.cameAt(name),
     load,
     battery,
-    metered,
-    device: (profile && bodyOf(profile, "profile"))?.device,
-    nat,
-    hasGoodEndpoint: endpoints.some(({ health }) => health === "good"),
+    ...toldByPhone(body, (profile && bodyOf(profile, "profile"))?.device),
     link: link === undefined ? undefined : candidateLink(link),
   };
 }

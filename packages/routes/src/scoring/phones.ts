@@ -1,7 +1,9 @@
 /** Phones of a partition, as its coordinator sees them: who is one, and what was seen of each over time. Pure. */
-import { bodyOf, type PolicyBody } from "@florenetes/facts";
+import { bodyOf, type DeviceProfile, type PolicyBody, type ReportBody } from "@florenetes/facts";
 import type { Directory, NodeStanding } from "../directory.ts";
 import type { Reports } from "../reports.ts";
+import type { CandidateReport } from "./candidate.ts";
+import { shutPhoneGates } from "./gates.ts";
 import { type PhoneWord, PhoneWatch } from "./phone-watch.ts";
 import { toldLinks, uplinkOf } from "./told-links.ts";
 
@@ -34,6 +36,23 @@ export function phoneTierOf(policy: PolicyBody | undefined): number | undefined 
   return policy?.tiers?.find(({ role }) => role === MOBILE_ROLE)?.tier;
 }
 
+/** Words of a node about itself, by its report and its profile, as the gates of phones ask for it. */
+export function toldByPhone(
+  { metered, nat, endpoints }: Pick<ReportBody, "metered" | "nat" | "endpoints">,
+  device: DeviceProfile | undefined,
+): Pick<CandidateReport, "device" | "metered" | "nat" | "hasGoodEndpoint"> {
+  return { device, metered, nat, hasGoodEndpoint: endpoints.some(({ health }) => health === "good") };
+}
+
+/** Records that open the gates of the policy, so that all others are looked at alone. */
+const LET_IN = { tier: 0, phoneTier: 0 };
+
+interface WatchedPhone {
+  readonly watch: PhoneWatch;
+  /** All gates were open at the last look, but for those of the policy. */
+  isOpen: boolean;
+}
+
 /** Everything that nodes have told. */
 interface ToldNodes {
   readonly directory: Directory;
@@ -43,34 +62,42 @@ interface ToldNodes {
 
 /** Watches of phones, by their names: of those alone whose reports are held. */
 export class Phones {
-  readonly #watches = new Map<string, PhoneWatch>();
+  readonly #phones = new Map<string, WatchedPhone>();
 
   /**
-   * Looks at a node that has told something, if it is a phone that has reported.
+   * Looks at a node that has told something, if it is a phone that has reported. Returns whether its gates are all open and were not at the last look, or the other way round; those of
+   * the policy do not count.
    *
    * @param now Monotonic milliseconds
    */
-  look(name: string, { directory, reports, profiles }: ToldNodes, now: number): void {
+  look(name: string, { directory, reports, profiles }: ToldNodes, now: number): boolean {
     const standing = directory.node(name);
-    const report = reports.of(name);
-    if (report === undefined || standing === undefined || !isMobile(directory, name, standing))
-      return void this.#watches.delete(name);
-    const watch = this.#watches.get(name) ?? new PhoneWatch();
-    this.#watches.set(name, watch);
+    const fact = reports.of(name);
+    if (fact === undefined || standing === undefined || !isMobile(directory, name, standing)) {
+      this.#phones.delete(name);
+      return false;
+    }
+    const phone = this.#phones.get(name) ?? { watch: new PhoneWatch(), isOpen: false };
+    this.#phones.set(name, phone);
+    const report = bodyOf(fact, "report")!;
     const profile = profiles.of(name);
-    const { battery, charging } = (profile && bodyOf(profile, "profile"))?.device ?? {};
-    const links = toldLinks(name, bodyOf(report, "report")!, (node) => reports.of(node));
+    const device = (profile && bodyOf(profile, "profile"))?.device;
+    const { battery, charging } = device ?? {};
+    const links = toldLinks(name, report, (node) => reports.of(node));
     const [, , loss, rate] = uplinkOf(links) ?? [];
-    watch.look({ battery, charging, rate, loss }, now);
+    phone.watch.look({ battery, charging, rate, loss }, now);
+    const wasOpen = phone.isOpen;
+    phone.isOpen = shutPhoneGates(LET_IN, toldByPhone(report, device), phone.watch.at(now)).length === 0;
+    return phone.isOpen !== wasOpen;
   }
 
   /** Forgets all others. */
   keep(names: ReadonlySet<string>): void {
-    for (const name of this.#watches.keys()) if (!names.has(name)) this.#watches.delete(name);
+    for (const name of this.#phones.keys()) if (!names.has(name)) this.#phones.delete(name);
   }
 
   /** The word of the watch over a phone at a time in monotonic milliseconds; undefined: nothing was seen of it. */
   wordOf(name: string, now: number): PhoneWord | undefined {
-    return this.#watches.get(name)?.at(now);
+    return this.#phones.get(name)?.watch.at(now);
   }
 }

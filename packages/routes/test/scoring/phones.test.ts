@@ -129,6 +129,36 @@ describe("what is seen of phones over time", () => {
     expect(seen(11, own, { r: told("p", good), x: told("p", bad) })).toMatchObject({ hasUplink: true });
   });
 
+  test("a look tells when all gates but those of the policy have opened, and when one of them has shut", () => {
+    const [reports, profiles, phones] = [new Reports(), new Reports(), new Phones()];
+    const good = figures(9_000, 0);
+    let epoch = 0;
+    const turns = (at: number, report: Partial<ReportBody>, device: object): boolean => {
+      reports.take(reportOf("r", { links: told("p", good) }, NOW + at, ++epoch), NOW + at);
+      reports.take(reportOf("p", { links: told("r", good), nat: "none", ...report }, NOW + at, ++epoch), NOW + at);
+      profiles.take(profileOf("p", { ...DEVICE, ...device }, NOW + at, ++epoch), NOW + at);
+      return phones.look("p", { directory, reports, profiles }, at);
+    };
+    const minutes = Array.from({ length: 12 }, (_, minute) => turns(minute * MINUTE, {}, {}));
+    expect(minutes.indexOf(true)).toBe(10);
+    expect(minutes.lastIndexOf(true)).toBe(10);
+    expect(turns(12 * MINUTE, {}, { battery: 79 })).toBe(false);
+    for (const [report, device] of [
+      [{}, { charging: false, battery: 44 }],
+      [{}, { network: "none" }],
+      [{}, { metered: true }],
+      [{ metered: true }, {}],
+      [{}, { foreground: false }],
+      [{ nat: "mapped" }, {}],
+    ] as const) {
+      expect(turns(12 * MINUTE, report, device)).toBe(true);
+      expect(turns(12 * MINUTE, { nat: "mapped" }, { network: "none" })).toBe(false);
+      expect(turns(12 * MINUTE, {}, {})).toBe(true);
+    }
+    expect(turns(12 * MINUTE, { links: [] }, {})).toBe(true);
+    expect(turns(13 * MINUTE, {}, {})).toBe(false);
+  });
+
   test("nothing is seen of nodes that are no phones, or are none any more", () => {
     const reports = new Reports();
     const phones = new Phones();

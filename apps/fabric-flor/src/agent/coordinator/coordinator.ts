@@ -324,9 +324,9 @@ export class Coordinator implements AgentRoom {
     const outcome = (fact.kind === "report" ? work.reports : work.profiles).take(fact, at.wall);
     if (outcome !== "taken") return outcome;
     if (fact.kind === "report") this.#handleReport(work, book, fact, at);
-    // A device may open or shut the gates of a relay.
-    else work.graphAt = Math.min(work.graphAt, at.now + GRAPH_MS);
-    work.phones.look(node, { ...work, directory: directoryOf(book, at.wall) }, at.now);
+    const hasTurned = work.phones.look(node, { ...work, directory: directoryOf(book, at.wall) }, at.now);
+    // All leases are looked at where a phone carries for others from now on, or no more, and not for each profile.
+    if (hasTurned && work.grounds?.phoneTier !== undefined) work.graphAt = Math.min(work.graphAt, at.now + GRAPH_MS);
     return outcome;
   }
 

@@ -1,7 +1,11 @@
 /** Relays that are phones, as a coordinator leases over them. */
+import type { DeviceProfile } from "@florenetes/facts";
 import { leftOutRelays, Plan } from "@florenetes/routes";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { viaOf, World } from "./world.ts";
+
+const PHONES_LET_IN = { tiers: [{ role: "mobile-edge", tier: 1 }] };
+const GOOD_DEVICE: DeviceProfile = { charging: true, network: "wifi", metered: false, foreground: true };
 
 /** An origin a and a host h, with the relays r1 and r2 between them, of which r1 is a phone that is nearer. */
 function withPhone(): World {
@@ -98,5 +102,69 @@ describe("a relay with the role of phones", () => {
     world.run(12 * MINUTE);
     expect([...world.work.leases.shown(world.at)]).toMatchObject([{ fault: "no-route" }]);
     expect(world.work.leases.given).toBe(given);
+  });
+
+  test("leaves its leases by the report that says that its uplink is bad, too", () => {
+    const MINUTE = 60_000;
+    const world = withPhone();
+    world.take(world.cluster.control({ kind: "policy", subject: "cluster", body: PHONES_LET_IN }));
+    const phone = world.node("r1");
+    phone.device = GOOD_DEVICE;
+    const ways = (): string => viaOf(world.node("a").leases.get("h"));
+    world.until("the phone is in a lease", () => ways().includes("r1 h"), 20 * MINUTE);
+    world.run(MINUTE);
+    // Its profile is held, and comes again much later.
+    phone.device = undefined;
+    phone.loss = 20_000;
+    phone.reportAt = 0;
+    const left = world.until("the phone is in no lease", () => !ways().includes("r1"), MINUTE);
+    expect(left).toBeLessThanOrEqual(3_000);
+    expect(whyLeftOut(world)).toBe("phone-uplink");
+  });
+});
+
+describe("profiles that change with each letter", () => {
+  const MINUTE = 60_000;
+
+  /** How often all leases are looked at within a minute in which a node's device is another one in each of its letters. */
+  function looks(world: World, name: string, devices: readonly [DeviceProfile, DeviceProfile]): number {
+    const node = world.node(name);
+    const looked = vi.spyOn(world.work.leases, "lookAtAll");
+    const [refused, { epoch }] = [node.outcomes.length, node];
+    for (const end = world.now + MINUTE; world.now < end;) {
+      node.device = devices[Math.floor(world.now / 1_000) % 2];
+      node.reportAt = 0;
+      world.step();
+    }
+    expect(node.outcomes.length).toBe(refused);
+    expect(node.epoch).toBeGreaterThan(epoch + 50);
+    const count = looked.mock.calls.length;
+    looked.mockRestore();
+    return count;
+  }
+
+  const FLAPS = [GOOD_DEVICE, { ...GOOD_DEVICE, charging: false }] as const;
+
+  test("have no lease looked at where the node is no phone, or the policy lets no phone carry", () => {
+    const world = withPhone();
+    world.until("a lease is given", () => leased(world), 30_000);
+    world.run(2 * MINUTE);
+    expect(looks(world, "r2", FLAPS)).toBe(0);
+    expect(looks(world, "r1", FLAPS)).toBe(0);
+  });
+
+  test("have all leases looked at each time that a phone may carry, or may no more, which is no oftener than its letters", () => {
+    const world = withPhone();
+    world.take(world.cluster.control({ kind: "policy", subject: "cluster", body: PHONES_LET_IN }));
+    const phone = world.node("r1");
+    phone.device = GOOD_DEVICE;
+    const joined = (): boolean => viaOf(world.node("a").leases.get("h")).includes("r1 h");
+    world.until("the phone is in a lease", joined, 20 * MINUTE);
+    world.run(2 * MINUTE);
+    const shut = { ...GOOD_DEVICE, network: "none" } as const;
+    const count = looks(world, "r1", [GOOD_DEVICE, shut]);
+    expect(count).toBeGreaterThan(10);
+    expect(count).toBeLessThanOrEqual(MINUTE / 1_000 + 1);
+    expect(looks(world, "r1", [shut, { ...shut, foreground: false }])).toBeLessThanOrEqual(1);
   });
 });

@@ -25,6 +25,8 @@ export class WorldNode {
   hosts: readonly string[] = [];
   /** Whether the node announces a public endpoint. */
   isPublic = false;
+  /** The part of its packets that a report says are lost, in millionths. */
+  loss = 0;
   /** Nodes that it was asked to call. */
   readonly asked: string[] = [];
   isUp = true;

@@ -165,7 +165,7 @@ export class World {
     const told = links.map(([label, link]) => ({
       label,
       peer: peerOf(link, node.name),
-      figures: [link.roundTrip, 0, 0, 100_000, 0, 1_400, 0] as const,
+      figures: [link.roundTrip, 0, node.loss, 100_000, 0, 1_400, 0] as const,
     }));
     const body: ReportBody = {
       links: told,
