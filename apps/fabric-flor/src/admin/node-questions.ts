@@ -12,6 +12,7 @@ import type { AdminRoute } from "@florenetes/process-kit";
 import type { Agent } from "../agent/agent.ts";
 import type { Moment } from "../agent/moment.ts";
 import { announcedBy } from "../agent/records/announced.ts";
+import { standingOf } from "../agent/records/standing.ts";
 import { offerOf } from "../agent/routes/report.ts";
 import type { FabricConfigErrorCode } from "../config/config-errors.ts";
 import { type NodeRole, rolesOf } from "./node-roles.ts";
@@ -120,6 +121,11 @@ export function nodeQuestions(
       const at = now();
       const { book } = agent;
       const fact = book?.inForce("node", "cluster", name, at.wall);
+      if (standingOf(book, name, at.wall).kind === "void")
+        throw nodeError(
+          `the record of the node ${name} was taken back`,
+          "A later record that the control quorum signs lets it in again.",
+        );
       if (book === undefined || fact === undefined)
         throw nodeError(`the agent of ${agent.node} holds no record of the node ${name} that is in force`);
       const isOwn = name === agent.node;
@@ -142,11 +148,11 @@ export function nodeQuestions(
 /** Characters of a wrong name that are told. */
 const NAME_TOLD_MAX = 128;
 
-function nodeError(message: string): OperatorError {
+const ASK_ANOTHER = "Ask the agent of a node that has links to it, or that coordinates its partition.";
+
+function nodeError(message: string, advice = ASK_ANOTHER): OperatorError {
   const code: FabricConfigErrorCode = "ERR_FABRIC_NODE";
-  return new OperatorError(code, message, {
-    advice: "Ask the agent of a node that has links to it, or that coordinates its partition.",
-  });
+  return new OperatorError(code, message, { advice });
 }
 
 /** The newest report and profile of a node, where this one coordinates. */

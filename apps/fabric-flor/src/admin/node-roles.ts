@@ -1,6 +1,6 @@
 /** The roles of a node, by the records that give them, and what its agent makes of each. */
 import { bodyOf, type FactBook, readRoleSubject } from "@florenetes/facts";
-import { COORDINATOR_ROLE, MOBILE_ROLE, RELAY_ROLE } from "@florenetes/routes";
+import { COORDINATOR_ROLE, directoryOf, MOBILE_ROLE, RELAY_ROLE } from "@florenetes/routes";
 import type { Agent } from "../agent/agent.ts";
 import type { Moment } from "../agent/moment.ts";
 import { offerOf } from "../agent/routes/report.ts";
@@ -34,9 +34,8 @@ export function rolesOf(agent: Agent, book: FactBook, node: string, at: Moment):
     const { actions, services } = body;
     const { scope, epoch } = fact;
     const expires = new Date(fact.expires).toISOString();
-    return [
-      { role, scope, partition, actions, services, epoch, expires, ...effectOf(agent, node, role, partition, at) },
-    ];
+    const effect = node === agent.node ? effectOf(agent, book, { role, scope, partition }, at) : OF_ANOTHER;
+    return [{ role, scope, partition, actions, services, epoch, expires, ...effect }];
   });
   return roles.toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1)).slice(0, ROLES_TOLD_MAX);
 }
@@ -45,36 +44,46 @@ function placeOf({ role, scope, partition }: NodeRole): string {
   return `${role} ${scope} ${partition}`;
 }
 
+type Effect = Pick<NodeRole, "effect" | "text">;
+
+const ACTS: Effect = { effect: "acts", text: "" };
+const OF_ANOTHER: Effect = { effect: null, text: "" };
+
+function idle(text: string): Effect {
+  return { effect: "idle", text };
+}
+
 function effectOf(
   agent: Agent,
-  node: string,
-  role: string,
-  partition: string,
+  book: FactBook,
+  { role, scope, partition }: Pick<NodeRole, "role" | "scope" | "partition">,
   at: Moment,
-): Pick<NodeRole, "effect" | "text"> {
-  if (node !== agent.node) return { effect: null, text: "" };
-  if (role === COORDINATOR_ROLE) return coordinatorEffect(agent, partition);
+): Effect {
+  if (role === COORDINATOR_ROLE) return coordinatorEffect(agent, scope, partition);
+  if (role !== RELAY_ROLE && role !== MOBILE_ROLE)
+    return { effect: "unused", text: "no agent acts by a role of this name" };
+  const own = directoryOf(book, at.wall).node(agent.node);
+  if (own !== undefined && own.partition !== partition)
+    return idle(`the node is of another partition: ${own.partition}`);
   if (role === RELAY_ROLE) return relayEffect(agent, at);
-  if (role === MOBILE_ROLE) return { effect: "acts", text: "" };
-  return { effect: "unused", text: "no agent acts by a role of this name" };
+  return own === undefined || scope === "cluster" || scope === `org/${own.organization}`
+    ? ACTS
+    : idle(`the node is of another organization: ${own.organization}`);
 }
 
-function coordinatorEffect({ coordinator }: Agent, partition: string): Pick<NodeRole, "effect" | "text"> {
-  if (coordinator.partition === undefined)
-    return { effect: "idle", text: "the config of fabric-flor has no `coordinator`" };
+function coordinatorEffect({ coordinator }: Agent, scope: string, partition: string): Effect {
+  if (coordinator.partition === undefined) return idle("the config of fabric-flor has no `coordinator`");
   if (coordinator.partition !== partition)
-    return { effect: "idle", text: `the config of fabric-flor has another partition: ${coordinator.partition}` };
-  return coordinator.work === undefined
-    ? { effect: "idle", text: "the node's own record is not in force" }
-    : { effect: "acts", text: "" };
+    return idle(`the config of fabric-flor has another partition: ${coordinator.partition}`);
+  if (coordinator.work !== undefined) return ACTS;
+  return idle(
+    scope === "cluster" ? "the agent has not begun yet" : "an agent coordinates by a role in the scope `cluster` alone",
+  );
 }
 
-function relayEffect({ door: { view }, routes }: Agent, at: Moment): Pick<NodeRole, "effect" | "text"> {
-  if (view === undefined) return { effect: "idle", text: "cluster-flor does not answer" };
-  if (offerOf(view) === undefined)
-    return { effect: "idle", text: "the config of cluster-flor offers nothing: it has no `fabric.relay`" };
+function relayEffect({ door: { view }, routes }: Agent, at: Moment): Effect {
+  if (view === undefined) return idle("cluster-flor does not answer");
+  if (offerOf(view) === undefined) return idle("the config of cluster-flor offers nothing: it has no `fabric.relay`");
   const [shut] = routes.shutGates(at);
-  return shut === undefined
-    ? { effect: "acts", text: "" }
-    : { effect: "idle", text: `${shut.gate}: found ${shut.found}, needs ${shut.needs}` };
+  return shut === undefined ? ACTS : idle(`${shut.gate}: found ${shut.found}, needs ${shut.needs}`);
 }

@@ -102,9 +102,10 @@ export const FABRIC_CONFIG_ERRORS = {
     advice: "Ask with the `next` of the answer before, percent-encoded, or without `after` for the first page.",
   },
   ERR_FABRIC_NODE: {
-    meaning: "Somebody has asked an agent for a node whose name is none, or of which the agent holds no record.",
+    meaning:
+      "Somebody has asked an agent for a node whose name is none, whose record was taken back, or of which the agent holds no record; the message says which.",
     advice:
-      "Ask the agent of a node that has links to it, or that coordinates its partition: others need not hold its record.",
+      "Ask the agent of a node that has links to it, or that coordinates its partition: others need not hold its record. A node that was taken back is let in again by a later record.",
   },
   ERR_FABRIC_LOG_ENTRY: {
     meaning:

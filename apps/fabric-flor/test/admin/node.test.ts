@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type NodeAnswer, nodeQuestions } from "../../src/admin/node-questions.ts";
 import { renderNode } from "../../src/admin/render-node.ts";
 import { startLeasedMesh } from "../agent/leased-mesh.ts";
-import type { DemoCluster } from "../demo-records.ts";
+import { DAY, type DemoCluster, newKey } from "../demo-records.ts";
 import type { SimMesh } from "../agent/simulated-nodes.ts";
 
 const PHONE = { battery: 40, charging: false, network: "cellular", metered: true, foreground: false } as const;
@@ -17,6 +17,8 @@ beforeAll(() => {
   const body = { actions: [], services: ["web"], depth: 0 };
   mesh.node("b").take(cluster.control({ kind: "role", subject: "c/observer/north", body }));
   mesh.node("b").take(cluster.control({ kind: "role", subject: "d/route-coordinator/south", body }));
+  for (const subject of ["d/relay/south", "d/mobile-edge/south", "d/mobile-edge/north"])
+    mesh.node("b").take(cluster.control({ kind: "role", subject, body }));
   const policy = { hold: 600, tiers: [{ role: "relay", tier: 1 }], weights: [{ of: "loss", weight: 70 }] };
   mesh.node("b").take(cluster.control({ kind: "policy", subject: "cluster", body: policy }));
   mesh.node("c").agent.routes.handleDevice(PHONE);
@@ -30,7 +32,7 @@ beforeAll(() => {
     () =>
       ask("c").local!.permits > 0 &&
       ask("c").policy.length > 0 &&
-      ask("d").roles.length > 0 &&
+      ask("d").roles.length === 4 &&
       mesh.node("a").agent.book!.inForce("node", "cluster", "c", mesh.node("a").at.wall) !== undefined,
   );
 });
@@ -79,6 +81,9 @@ describe("a node's own agent", () => {
       ["route-coordinator", "north", "acts", ""],
     ]);
     expect(rolesOf(ask("d"))).toEqual([
+      ["mobile-edge", "north", "acts", ""],
+      ["mobile-edge", "south", "idle", "the node is of another partition: north"],
+      ["relay", "south", "idle", "the node is of another partition: north"],
       ["route-coordinator", "south", "idle", "the config of fabric-flor has no `coordinator`"],
     ]);
   });
@@ -98,6 +103,16 @@ describe("another agent", () => {
     const { identity, capabilities, health } = ask("a", "c");
     expect(identity.key).toBe(mesh.node("c").key.key);
     expect([capabilities.device, capabilities.software, health.load, health.links]).toEqual([null, null, null, []]);
+  });
+
+  test("says of a node whose record was taken back that it was", () => {
+    const cluster = mesh.options.cluster as DemoCluster;
+    const a = mesh.node("a");
+    const gone = newKey("gone");
+    a.take(cluster.node(gone));
+    expect(ask("a", "gone").identity.standing).toBe("in-force");
+    a.take(cluster.node(gone, { epoch: 2, void: true, body: {}, expires: mesh.options.startsAt + 399 * DAY }));
+    expect(() => ask("a", "gone")).toThrow("the record of the node gone was taken back");
   });
 
   test.each(["nobody", "a b", "", "../c", "x".repeat(10_000)])("refuses %o", (name) => {
