@@ -47,9 +47,14 @@ export function* deviceFindings({ device: { command } }: { readonly device: Devi
 
 /** Lines for people. */
 export function deviceLines({ device }: { readonly device: DeviceStatus }): readonly string[] {
-  const { battery, charging, network, metered, foreground, command } = device;
-  const power = `${battery === null ? "no battery that is known" : `battery ${battery} %`}, ${charging ? "charging" : "NOT charging"}`;
-  const use = `${metered ? "each byte is paid for" : "not metered"}; ${foreground ? "in use, or always on" : "in the BACKGROUND"}`;
+  const { battery, command } = device;
   const told = command === null ? "as Linux says" : `lines of its source: ${formatCounts({ ...command.lines })}`;
-  return [`device: ${power}; network ${network}, ${use}; ${told}`];
+  return [`device: ${deviceWords({ ...device, battery: battery ?? undefined })}; ${told}`];
+}
+
+/** A device in words for people. */
+export function deviceWords({ battery, charging, network, metered, foreground }: DeviceProfile): string {
+  const power = `${battery === undefined ? "no battery that is known" : `battery ${battery} %`}, ${charging ? "charging" : "NOT charging"}`;
+  const use = `${metered ? "each byte is paid for" : "not metered"}; ${foreground ? "in use, or always on" : "in the BACKGROUND"}`;
+  return `${power}; network ${network}, ${use}`;
 }

@@ -2,6 +2,7 @@
 import type { PolicyBody } from "@florenetes/facts";
 import { formatDuration } from "@florenetes/operator-text";
 import { countNouns, formatBytes, type StatusFinding } from "@florenetes/process-kit";
+import { deviceWords } from "./device-status.ts";
 import type { NodeAnswer } from "./node-questions.ts";
 import type { NodeRole } from "./node-roles.ts";
 
@@ -59,12 +60,7 @@ function* capabilityLines({ capabilities }: ShownNode): Generator<string> {
     );
     yield `  contracts: ${spoken.join(", ") || "none"}`;
   }
-  if (device !== null) {
-    const { battery, charging, network, metered, foreground } = device;
-    const power =
-      battery === undefined ? (charging ? "fed" : "charge unknown") : `${battery} %${charging ? ", charging" : ""}`;
-    yield `  device: ${power}; network ${network}${metered ? ", metered" : ""}; ${foreground ? "in use or always on" : "in the background"}`;
-  }
+  if (device !== null) yield `  device: ${deviceWords(device)}`;
   yield `  carries for others: ${offer === null ? "nothing" : `${offer.classes.join(", ")}, ${offer.rate} kbit/s, price ${offer.price}`}`;
   const names = services.map(({ service, load }) => (load === 0 ? service : `${service} (${load} % full)`));
   yield `  services: ${names.slice(0, LINES_SHOWN).join(", ") || "none"}`;

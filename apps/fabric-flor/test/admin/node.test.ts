@@ -124,7 +124,9 @@ test("people are shown the six parts, and what is missing for a role", () => {
   const text = renderNode({ ...ask("c"), findings: [] });
   const parts = text.split("\n").flatMap((line) => /^([a-z][a-z ]+):/.exec(line)?.[1] ?? []);
   expect(parts).toEqual(["identity", "roles", "capabilities", "policy", "health", "local state"]);
-  expect(text).toContain("device: 40 %; network cellular, metered; in the background");
+  expect(text).toContain(
+    "device: battery 40 %, NOT charging; network cellular, each byte is paid for; in the BACKGROUND",
+  );
   expect(text).toContain("leases hold 10 min; relay needs tier 1; loss counts 70");
   expect(text).toContain("health: all is well; processor 0 %");
   const other = renderNode({ ...ask("a", "c"), findings: null });
