@@ -543,7 +543,8 @@ export class Agent {
     this.#announcesAt = Number.POSITIVE_INFINITY;
     if (view === undefined || this.book === undefined || this.nodeFault !== undefined) return;
     const held = this.book.inForce("announce", "cluster", this.node, wall)?.epoch ?? 0;
-    if (view.bounds.linksMax > 0) this.#announcer.handleEndpoints(this.#ownEndpoints());
+    const endpoints = this.#ownEndpoints();
+    if (view.bounds.linksMax > 0) this.#announcer.handleEndpoints(endpoints);
     this.routes.own.nat = this.#endpoints.nat;
     const octets = this.#announcer.poll(view, held, wall);
     if (octets !== undefined) this.#count(this.records.offer(octets, wall));

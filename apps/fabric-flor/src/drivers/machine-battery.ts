@@ -9,12 +9,15 @@ const FED: ReadonlySet<string> = new Set(["Charging", "Full", "Not charging"]);
 
 /**
  * The charge of this machine's batteries, in percent, and whether a charger feeds it. Of several batteries the fullest one counts, of those that it runs on where there are any. Batteries
- * of mice and pens (scope `Device`) do not count, and a machine without one is fed. Where a battery does not say its state, a charger has to say that it is there.
+ * of mice and pens (scope `Device`) do not count, and a machine without one is fed. Where a battery does not say its state, a charger has to say that it is there. A system that hides its power
+ * supplies may run on a battery: it is not known to be fed.
  *
  * @param folder As the kernel shows power supplies (Documentation/ABI/testing/sysfs-class-power)
  */
 export function machinePower(folder: string = SUPPLIES): Pick<DeviceProfile, "battery" | "charging"> {
-  const supplies = suppliesIn(folder).map((supply) => {
+  const names = suppliesIn(folder);
+  if (names === undefined) return { charging: false };
+  const supplies = names.map((supply) => {
     const read = (name: string): string => readWord(join(folder, supply, name));
     return { read, type: read("type"), isOfMachine: read("scope") !== "Device" };
   });
@@ -34,11 +37,12 @@ function chargeOf(capacity: string): number | undefined {
   return Number.isInteger(charge) && charge >= 0 && charge <= 100 ? charge : undefined;
 }
 
-function suppliesIn(folder: string): readonly string[] {
+/** The names of power supplies; undefined: the system does not let them be seen. */
+function suppliesIn(folder: string): readonly string[] | undefined {
   try {
     return readdirSync(folder);
-  } catch {
-    return [];
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ENOENT" ? [] : undefined;
   }
 }
 

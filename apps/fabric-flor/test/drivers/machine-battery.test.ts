@@ -71,4 +71,8 @@ test.each<[string, readonly Supply[], ReturnType<typeof machinePower>]>([
 test("a machine whose kernel shows no battery is fed", () => {
   expect(powerWith(charger("1"))).toEqual({ charging: true });
   expect(machinePower(join(folder, "nothing"))).toEqual({ charging: true });
+  // A folder that cannot be read says nothing.
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "hidden"), "");
+  expect(machinePower(join(folder, "hidden"))).toEqual({ charging: false });
 });

@@ -33,7 +33,7 @@ test("a link that breaks has all leases looked at, also where figures make anoth
   const a = world.node("a");
   world.run(2 * MINUTE);
   const looked = vi.spyOn(world.work.leases, "lookAtAll");
-  // One report tells of the broken link and asks for the first lease, for which figures of a minute ago make a graph.
+  // A report tells of the broken link and asks for the first lease, for which figures of a minute ago make a graph.
   world.links.find(({ ends }) => ends.join() === "a,r1")!.isUp = false;
   a.hosts = ["h"];
   a.reportAt = 0;
