@@ -13,7 +13,7 @@ LINK_KEY: Schema = {1: ("peer", str), 2: ("tag", str)}
 LINK_STATE: Schema = {
     1: ("key", LINK_KEY), 2: ("state", int), 3: ("handle", int), 4: ("mtu", int),
     5: ("code", str), 6: ("text", str), 7: ("is_congested", int), 8: ("generation", int),
-    9: ("preferred_mtu", int), 10: ("congested_classes", int),
+    9: ("preferred_mtu", int), 10: ("congested_classes", int), 11: ("quiet", int),
 }  # fmt: skip
 ATTACH: Schema = {
     1: ("cluster", str), 2: ("vertex", str), 3: ("started_at", int), 4: ("version_min", int), 5: ("version_max", int),
