@@ -3,7 +3,6 @@
  *              ┊
  *              p
  */
-import { execFileSync, spawnSync } from "node:child_process";
 import { FabricLab, type Lab, openLab } from "@florenetes/meshlab";
 import { requestAdmin } from "@florenetes/process-kit";
 import { isSoak } from "@florenetes/simkit";
@@ -11,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE, PATIENCE_MS } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
+import { hasNft, ip, Routers, wire } from "../src/routers.ts";
 import { askWho, startFileServer } from "../src/services.ts";
 
 interface View {
@@ -25,41 +25,14 @@ interface View {
 const TARGET = 8_080;
 const TUNNEL = 18_080;
 const CLASSES = ["dns", "interactive", "reliable", "bulk", "droppable"];
-const TRANSLATES = `table ip nat {
-  chain post {
-    type nat hook postrouting priority 100;
-    oifname "wan" masquerade
-  }
-}
-`;
-/** Debian's nftables, whose kernel translates. */
-const hasNft = spawnSync("nft", ["--version"]).status === 0;
 
 // Its seconds are for soaks.
 describe.skipIf(!isRoot || !hasNft || !isSoak)("a host behind a router that translates addresses", () => {
   let lab: Lab;
   let fabric: FabricLab;
-  const more: string[] = [];
+  let routers: Routers;
 
   const namespaceOf = (node: string): string => lab.namespaceOf(node)!;
-  const ip = (namespace: string, ...words: string[]): void =>
-    void execFileSync("ip", ["-n", namespace, ...words.join(" ").split(" ")]);
-  const router = (name: string): string => {
-    const namespace = `${namespaceOf("r")}-${name}`;
-    execFileSync("ip", ["netns", "add", namespace]);
-    more.push(namespace);
-    ip(namespace, "link set lo up");
-    execFileSync("ip", ["netns", "exec", namespace, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);
-    return namespace;
-  };
-  /** Joins two namespaces by a wire: each end with its name and address. */
-  const wire = (a: readonly [string, string, string], b: readonly [string, string, string]): void => {
-    execFileSync("ip", ["link", "add", a[1], "netns", a[0], "type", "veth", "peer", "name", b[1], "netns", b[0]]);
-    for (const [namespace, name, address] of [a, b]) {
-      ip(namespace, `addr add ${address}/24 dev ${name}`);
-      ip(namespace, `link set ${name} up`);
-    }
-  };
   const linkOf = async (node: string, peer: string): Promise<View["links"][number] | undefined> =>
     ((await requestAdmin(fabric.doorOf(node), "/view")) as View).links.find((link) => link.peer === peer);
 
@@ -87,7 +60,8 @@ describe.skipIf(!isRoot || !hasNft || !isSoak)("a host behind a router that tran
     });
     for (const node of lab.nodeNames) for (const name of lab.processNames(node)) lab.start(node, name);
     await lab.untilReady();
-    const [internet, home] = [router("net"), router("nat")];
+    routers = new Routers(lab);
+    const [internet, home] = [routers.add("net"), routers.add("nat")];
     wire([namespaceOf("r"), "wan", "10.91.1.2"], [internet, "r", "10.91.1.1"]);
     wire([namespaceOf("p"), "wan", "10.94.1.2"], [internet, "p", "10.94.1.1"]);
     wire([home, "wan", "10.95.1.2"], [internet, "home", "10.95.1.1"]);
@@ -96,7 +70,7 @@ describe.skipIf(!isRoot || !hasNft || !isSoak)("a host behind a router that tran
     ip(namespaceOf("p"), "route add default via 10.94.1.1");
     ip(namespaceOf("h"), "route add default via 192.168.7.1");
     ip(home, "route add default via 10.95.1.1");
-    execFileSync("ip", ["netns", "exec", home, "nft", "-f", "-"], { input: TRANSLATES });
+    routers.translate(home);
     fabric.writeSeeds([
       {
         node: "r",
@@ -112,7 +86,7 @@ describe.skipIf(!isRoot || !hasNft || !isSoak)("a host behind a router that tran
   afterAll(async () => {
     await fabric?.[Symbol.asyncDispose]();
     await lab?.down();
-    for (const namespace of more) execFileSync("ip", ["netns", "del", namespace]);
+    routers?.[Symbol.dispose]();
   });
 
   test(

@@ -3,7 +3,7 @@
  *              ┊         └┄┄ cell ┄┄┄ wwan0 ┴ p     a phone with two networks, each behind a router that translates addresses
  *              h
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FabricLab, type Lab, openLab } from "@florenetes/meshlab";
 import { isSoak } from "@florenetes/simkit";
@@ -11,18 +11,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE_MS } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
+import { hasNft, ip, Routers, wire } from "../src/routers.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
 const TARGET = 8_080;
 const TUNNEL = 18_080;
 const CLASSES = ["dns", "interactive", "reliable", "bulk", "droppable"];
-const TRANSLATES = `table ip nat {
-  chain post {
-    type nat hook postrouting priority 100;
-    oifname "wan" masquerade
-  }
-}
-`;
 /** How long the phone has no network at all. */
 const NONE_MS = isSoak ? 60_000 : 4_000;
 /** The networks of the phone: their devices, and the addresses of the phone and of its router. */
@@ -31,34 +25,14 @@ const NETWORKS = {
   cellular: { device: "wwan0", own: "192.168.8.2", gateway: "192.168.8.1", metric: 200 },
 } as const;
 type Network = keyof typeof NETWORKS;
-/** Debian's nftables, whose kernel translates. */
-const hasNft = spawnSync("nft", ["--version"]).status === 0;
 
 describe.skipIf(!isRoot || !hasNft)("a phone (skipped where there is no root, or no nft)", () => {
   let lab: Lab;
   let fabric: FabricLab;
   let steady: SteadyWorkload;
-  const more: string[] = [];
+  let routers: Routers;
 
   const namespaceOf = (node: string): string => lab.namespaceOf(node)!;
-  const ip = (namespace: string, words: string): void =>
-    void execFileSync("ip", ["-n", namespace, ...words.split(" ")]);
-  const router = (name: string): string => {
-    const namespace = `${namespaceOf("r")}-${name}`;
-    execFileSync("ip", ["netns", "add", namespace]);
-    more.push(namespace);
-    ip(namespace, "link set lo up");
-    execFileSync("ip", ["netns", "exec", namespace, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);
-    return namespace;
-  };
-  /** Joins two namespaces by a wire: each end with its name and address. */
-  const wire = (a: readonly [string, string, string], b: readonly [string, string, string]): void => {
-    execFileSync("ip", ["link", "add", a[1], "netns", a[0], "type", "veth", "peer", "name", b[1], "netns", b[0]]);
-    for (const [namespace, name, address] of [a, b]) {
-      ip(namespace, `addr add ${address}/24 dev ${name}`);
-      ip(namespace, `link set ${name} up`);
-    }
-  };
   const off = (network: Network): void => ip(namespaceOf("p"), `link set ${NETWORKS[network].device} down`);
   const on = (network: Network): void => {
     const { device, gateway, metric } = NETWORKS[network];
@@ -95,7 +69,8 @@ describe.skipIf(!isRoot || !hasNft)("a phone (skipped where there is no root, or
     });
     for (const node of lab.nodeNames) for (const name of lab.processNames(node)) lab.start(node, name);
     await lab.untilReady();
-    const [internet, home, cell] = [router("net"), router("home"), router("cell")];
+    routers = new Routers(lab);
+    const [internet, home, cell] = [routers.add("net"), routers.add("home"), routers.add("cell")];
     wire([namespaceOf("r"), "wan", "10.91.1.2"], [internet, "to-r", "10.91.1.1"]);
     wire([namespaceOf("h"), "wan", "10.94.1.2"], [internet, "to-h", "10.94.1.1"]);
     wire([home, "wan", "10.95.1.2"], [internet, "to-home", "10.95.1.1"]);
@@ -110,8 +85,7 @@ describe.skipIf(!isRoot || !hasNft)("a phone (skipped where there is no root, or
       ip(namespaceOf(node), `route add default via 10.${net}.1.1`);
     ip(home, "route add default via 10.95.1.1");
     ip(cell, "route add default via 10.96.1.1");
-    for (const each of [home, cell])
-      execFileSync("ip", ["netns", "exec", each, "nft", "-f", "-"], { input: TRANSLATES });
+    for (const each of [home, cell]) routers.translate(each);
     on("wifi");
     on("cellular");
     fabric.writeSeeds([
@@ -131,7 +105,7 @@ describe.skipIf(!isRoot || !hasNft)("a phone (skipped where there is no root, or
     steady?.[Symbol.dispose]();
     await fabric?.[Symbol.asyncDispose]();
     await lab?.down();
-    for (const namespace of more) execFileSync("ip", ["netns", "del", namespace]);
+    routers?.[Symbol.dispose]();
   });
 
   /** Does something to the phone's networks, and waits until all connections go on. */
