@@ -103,7 +103,7 @@ export function writeReport(body: ReportBody, { cluster, node, epoch, issued, ke
  * @param waysOf What a lease leads over: one that is renewed as it was is no news
  */
 export function essenceOf(
-  { links, offer, routes, uses }: Pick<ReportBody, "links" | "offer" | "routes" | "uses">,
+  { links, offer, routes, uses, metered }: Pick<ReportBody, "links" | "offer" | "routes" | "uses" | "metered">,
   waysOf: (lease: string) => string,
 ): string {
   const lines = links.map(({ label, peer, tag, provider }) => [label, peer, tag, provider]);
@@ -112,7 +112,7 @@ export function essenceOf(
     route,
     measured.map(([, loss]) => loss > ROUTE_LOSS_MAX),
   ]);
-  return JSON.stringify([lines, offer, inUse, uses]);
+  return JSON.stringify([lines, offer, inUse, uses, metered]);
 }
 
 function linkOf({ label, peer, tag, state, figures }: ViewLink, provider: string | undefined): readonly ReportedLink[] {
