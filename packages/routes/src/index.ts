@@ -33,6 +33,7 @@ export type { Purpose } from "./scoring/candidate.ts";
 export { isMobile, MOBILE_ROLE, Phones, phoneTierOf } from "./scoring/phones.ts";
 export { scoreWeightsOf } from "./scoring/parts.ts";
 export { shutDeviceGates } from "./scoring/gates.ts";
+export { CHARGE_OPEN, CHARGE_SHUT } from "./scoring/limits.ts";
 export type { GateName, PhoneGate, ShutGate } from "./scoring/gates.ts";
 export { PhoneWatch } from "./scoring/phone-watch.ts";
 export { score } from "./scoring/score.ts";

@@ -1,5 +1,5 @@
 /** A question for the score of a node, at the admin socket of a coordinator: nobody else knows what nodes report. */
-import { bodyOf, type FactBook, LOAD_MAX } from "@florenetes/facts";
+import { type FactBook, LOAD_MAX } from "@florenetes/facts";
 import type { AdminRoute } from "@florenetes/process-kit";
 import {
   directoryOf,
@@ -18,6 +18,7 @@ import type { Coordinator } from "../agent/coordinator/coordinator.ts";
 import { AVOID_MS } from "../agent/coordinator/limits.ts";
 import type { Moment } from "../agent/moment.ts";
 import { announcedBy } from "../agent/records/announced.ts";
+import { clusterPolicy } from "../agent/records/cluster-policy.ts";
 
 /** Why there is no score. */
 type ScoreFault = "not-coordinator" | "unknown-purpose" | "unknown-node" | "no-report";
@@ -61,8 +62,7 @@ function scoreOf(query: URLSearchParams, { node, work, book, at }: ScoreGrounds)
   const directory = directoryOf(book, at.wall);
   const own = directory.node(node);
   if (own === undefined) return "not-coordinator";
-  const fact = book.inForce("policy", "cluster", "cluster", at.wall);
-  const policy = fact === undefined ? undefined : bodyOf(fact, "policy");
+  const policy = clusterPolicy(book, at.wall);
   const { phones, reports, profiles } = work;
   const candidate = knownCandidate(name, purpose, {
     directory,

@@ -64,7 +64,7 @@ export interface AgentOptions extends HeldRecordsOptions {
   readonly endpoints?: AnnounceBody["endpoints"];
   /** Points of cost that the owner asks for all that the node carries for others; default: 0. */
   readonly price?: number;
-  /** Whether each byte that the node carries is paid for, before a source has told of the device; default: not. */
+  /** Whether each byte that the node carries is paid for, whatever a source says of the device; default: not. */
   readonly metered?: boolean;
   /** The partition that this node coordinates while it has the role; default: none. */
   readonly coordinator?: { readonly partition: string } | undefined;

@@ -1,4 +1,5 @@
 /** Bounds of what an agent keeps and sends, whoever asks for it. */
+import { CHARGE_OPEN, CHARGE_SHUT } from "@florenetes/routes";
 
 /** Octets of an overlay as JSON: with what else is in an order, it stays below the mebibyte that a door takes. */
 export const OVERLAY_SIZE_MAX = 1_000_000;
@@ -81,7 +82,7 @@ export const REPORT_AGAIN_MS = 5_000;
 /** How long a profile lives: the longest that its kind may. */
 export const PROFILE_LIFE_MS = 900_000;
 /** Charges in percent at which a gate of a phone opens or shuts: a profile tells at once that one was passed. */
-export const CHARGE_STEPS = [45, 50] as const;
+export const CHARGE_STEPS: readonly number[] = [CHARGE_SHUT, CHARGE_OPEN];
 /** Coordinators of one partition that a node writes to. */
 export const COORDINATORS_ASKED_MAX = 8;
 /** Letters to one of them that may be sent at once. */

@@ -1,5 +1,5 @@
 /** The grounds on which leases are composed. Pure. */
-import { bodyOf, type FactBook } from "@florenetes/facts";
+import type { FactBook } from "@florenetes/facts";
 import {
   COORDINATOR_ROLE,
   HOLD_SECONDS,
@@ -8,6 +8,7 @@ import {
   type Weights,
   weightsOf,
 } from "@florenetes/routes";
+import { clusterPolicy } from "../records/cluster-policy.ts";
 import { roleHolders } from "../records/role-holders.ts";
 
 /** The grounds on which leases are composed at present. */
@@ -29,8 +30,7 @@ export type RecordedGrounds = Pick<ComposeGrounds, "weights" | "coordinators" | 
 
 /** The grounds by the records at a time in milliseconds since 1970. */
 export function groundsOf(book: FactBook, partition: string, wall: number): RecordedGrounds {
-  const fact = book.inForce("policy", "cluster", "cluster", wall);
-  const policy = fact === undefined ? undefined : bodyOf(fact, "policy");
+  const policy = clusterPolicy(book, wall);
   const holders = [...roleHolders(book, COORDINATOR_ROLE, partition, wall)];
   const coordinators = holders.filter(({ scope }) => scope === "cluster").length;
   const holdMs = 1_000 * (policy?.hold ?? HOLD_SECONDS);

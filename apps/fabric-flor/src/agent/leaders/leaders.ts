@@ -18,6 +18,7 @@ import type { AgentLife, View } from "../door/view.ts";
 import type { AgentMail, ReceivedLetter } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
 import { ServiceNames } from "../plan/service-names.ts";
+import { clusterPolicy } from "../records/cluster-policy.ts";
 import { standingOf } from "../records/standing.ts";
 import { type DeskGround, LeaderDesk } from "./leader-desk.ts";
 import { LeaderHost } from "./leader-host.ts";
@@ -248,8 +249,7 @@ export class Leaders implements AgentRoom {
   #needed(partition: string): number {
     const book = this.#options.book();
     if (book === undefined) return 1;
-    const policy = book.inForce("policy", "cluster", "cluster", this.#wall);
-    const rule = (policy && bodyOf(policy, "policy")?.["leader-grants"]) ?? "one";
+    const rule = clusterPolicy(book, this.#wall)?.["leader-grants"] ?? "one";
     return neededOf(rule, coordinatorsOf(book, partition, this.#wall).length);
   }
 

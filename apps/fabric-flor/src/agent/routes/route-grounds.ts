@@ -1,5 +1,5 @@
 /** The grounds on which leases and permits are checked, and are good: records of the book, and when their coordinators were heard. Pure. */
-import { bodyOf, type Fact, type FactBook, type JudgeOptions, readFact } from "@florenetes/facts";
+import { type Fact, type FactBook, type JudgeOptions, readFact } from "@florenetes/facts";
 import {
   directoryOf,
   heldUntil,
@@ -10,6 +10,7 @@ import {
   standingOf,
 } from "@florenetes/routes";
 import type { Moment } from "../moment.ts";
+import { clusterPolicy } from "../records/cluster-policy.ts";
 import { standingOf as nodeStanding } from "../records/standing.ts";
 
 export interface RouteGroundsOptions {
@@ -126,17 +127,12 @@ export class RouteGrounds {
   }
 
   #hold(now: number): { readonly policySeconds: number | undefined; readonly ownerSeconds: undefined } {
-    return { policySeconds: this.#policy(now)?.hold, ownerSeconds: undefined };
-  }
-
-  #policy(now: number): ReturnType<typeof bodyOf<"policy">> {
-    const fact = this.book?.inForce("policy", "cluster", "cluster", now);
-    return fact === undefined ? undefined : bodyOf(fact, "policy");
+    return { policySeconds: clusterPolicy(this.book, now)?.hold, ownerSeconds: undefined };
   }
 
   /** When the newest checkpoint was issued; undefined: the policy names no log. One that is missing is as old as can be. */
   #checkpoint(book: FactBook | undefined, now: number): number | undefined {
-    if (this.#policy(now)?.log === undefined) return undefined;
+    if (clusterPolicy(this.book, now)?.log === undefined) return undefined;
     return Math.max(0, ...[...(book?.all("checkpoint", now) ?? [])].map(({ issued }) => issued));
   }
 
