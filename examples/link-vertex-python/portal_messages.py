@@ -43,7 +43,7 @@ MESSAGE: Schema = {
     16: ("close_link", {1: ("key", LINK_KEY)}),
     17: ("close_link_answer", {}),
     18: ("link_states", {1: ("from", int), 2: ("to", int), 3: ("links", [LINK_STATE])}),
-    20: ("heartbeat", {1: ("started_at", int), 2: ("generation", int), 7: ("judge_generation", int)}),
+    20: ("heartbeat", {1: ("started_at", int), 2: ("generation", int), 7: ("judge_generation", int), 8: ("interval_ms", int)}),
     21: ("error", {1: ("code", str), 2: ("text", str)}),
     22: ("unimplemented", {}),
     25: ("judge", JUDGE),

@@ -176,6 +176,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         time: drivers,
         log,
         loads: () => this.transport.loads(),
+        isQuiet: () => this.connection.isQuiet,
         onTransition: (pressure) => {
           this.transport.notices.handleLevel(pressure);
           this.sessions.handlePressure(pressure);
@@ -289,11 +290,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
       sessions: this.sessions.status(),
       ...holdings.status(),
       pressure: this.#pressure.status(),
-      drops: {
-        forwarding: forwardingDrops,
-        transport: drops,
-        florio: sumLosses(portals),
-      },
+      drops: { forwarding: forwardingDrops, transport: drops, florio: sumLosses(portals) },
     };
   }
 

@@ -96,7 +96,7 @@ impl<Order: Send + 'static, Event: Send + 'static, Figures: Send + 'static> Lane
         events
     }
 
-    /// Looks whether the thread goes on. To be called each [`BEAT`], not more often. When the thread has missed ten of them the
+    /// Looks whether the thread goes on. To be called each [`BEAT`], not more often. When the thread has missed five of them the
     /// process ends, with exit code 70 and a line on stderr.
     pub fn watch(&mut self) {
         if self.watch.is_hung(self.beats.load(Relaxed)) {

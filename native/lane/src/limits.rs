@@ -21,6 +21,6 @@ pub const ORDERS_MAX: usize = 65_536;
 /// How long somebody who asks for figures waits for the thread, which answers in its next turn.
 pub const FIGURES_PATIENCE: Duration = Duration::from_secs(1);
 /// How often the thread shows that it goes on.
-pub const BEAT: Duration = Duration::from_secs(1);
+pub const BEAT: Duration = Duration::from_secs(2);
 /// Beats that the owner misses before it ends the process.
-pub const MISSED_BEATS_MAX: u32 = 10;
+pub const MISSED_BEATS_MAX: u32 = 5;

@@ -1,5 +1,5 @@
 /** Looks of a watchdog within its limit: it ends a process late by one or two of these at most. */
-export const WATCHDOG_TICKS = 10;
+export const WATCHDOG_TICKS = 5;
 /** Packets that are read from a TUN device before the event loop goes on: one call into JavaScript for all of them, and all else still has its turn. */
 export const TUN_PACKETS_PER_WAKE = 64;
 /**

@@ -5,11 +5,16 @@ export { LINKS_MAX, TRANSIT_ROWS_PER_REPORT } from "./generated/limits.ts";
 export const PROTOCOL_VERSION_MIN = 1;
 export const PROTOCOL_VERSION_MAX = 1;
 
-/** A heartbeat goes out at least this often. */
 /** A heartbeat goes out this often. The port looks for its partner more often, without waking it up. */
 export const HEARTBEAT_INTERVAL_MS = 300;
+/** While all links of a portal are quiet, a heartbeat goes out this often: the device that they spare is to sleep … */
+export const QUIET_HEARTBEAT_INTERVAL_MS = 2_000;
+/** … once heartbeats have said so for this long. */
+export const PACE_KEPT_MS = 3_000;
 /** A partner that has said nothing for this long is taken for gone. */
 export const SILENT_AFTER_MS = 1_000;
+/** A partner with a slower pace may miss as many heartbeats. */
+export const SILENT_AFTER_INTERVALS = 3;
 /** How late a process may look at a deadline before it takes itself, and not its partner, for away. */
 export const LATE_AFTER_MS = 100;
 /** How long a process that was away listens before it judges a deadline. */

@@ -23,6 +23,8 @@ export class LinkTable {
   /** The requests that closed links of this attachment, so that a late OpenLink does not bring a link back. */
   readonly #closed = new Map<string, number>();
   #generation = 0n;
+  /** Undefined: not looked at since the last change. */
+  #isQuiet: boolean | undefined;
 
   constructor(linksMax: () => number) {
     this.linksMax = linksMax;
@@ -30,6 +32,16 @@ export class LinkTable {
 
   get generation(): bigint {
     return this.#generation;
+  }
+
+  /** Whether there are links, and all of them are up and quiet. */
+  get isQuiet(): boolean {
+    if (this.#isQuiet === undefined) {
+      const all = [...this.#entries.values()];
+      this.#isQuiet =
+        all.length > 0 && all.every(({ status }) => status.state === "up" && status.quietSeconds !== undefined);
+    }
+    return this.#isQuiet;
   }
 
   has(key: LinkKey): boolean {
@@ -54,6 +66,7 @@ export class LinkTable {
     const key = keyText(wish);
     const entry = this.#entries.get(key);
     if (requestId < (entry?.requestId ?? this.#closed.get(key) ?? 0)) return "late";
+    this.#isQuiet = undefined;
     if (entry === undefined) {
       if (this.#entries.size >= this.linksMax()) return "full";
       this.#closed.delete(key);
@@ -80,6 +93,7 @@ export class LinkTable {
     const text = keyText(key);
     const entry = this.#entries.get(text);
     if (requestId < (entry?.requestId ?? 0)) return "late";
+    this.#isQuiet = undefined;
     this.#closed.delete(text);
     this.#closed.set(text, requestId);
     for (const oldest of this.#closed.keys()) {
@@ -98,6 +112,7 @@ export class LinkTable {
     if (entry === undefined || isSameStatus(entry.status, status)) return false;
     entry.status = status;
     entry.generation = ++this.#generation;
+    this.#isQuiet = undefined;
     return true;
   }
 
@@ -114,6 +129,7 @@ export class LinkTable {
 
   /** Removes the links that nobody asked for again, and returns them. */
   removeUnclaimed(): LinkKey[] {
+    this.#isQuiet = undefined;
     const removed: LinkKey[] = [];
     for (const [text, entry] of this.#entries) {
       if (entry.requestId !== 0) continue;
@@ -124,6 +140,7 @@ export class LinkTable {
   }
 
   clear(): void {
+    this.#isQuiet = undefined;
     this.#entries.clear();
     this.#closed.clear();
   }

@@ -1,6 +1,7 @@
 import { florenetes } from "#generated/portal";
 import { foreignText, isShownAsIs } from "@florenetes/operator-text";
 import { PortalCode } from "./codes.ts";
+import { toldInterval } from "./heartbeat-pace.ts";
 import type { PeerQuestion } from "./judge.ts";
 import {
   type JudgeAnswer,
@@ -115,6 +116,8 @@ export type PortalBody =
       readonly transitReport?: number | undefined;
       /** From a cluster vertex that judges peers: the generation of the roots and CRLs by which it judges. */
       readonly judgeGeneration?: number | undefined;
+      /** The sender's next heartbeat comes within so many milliseconds; undefined: the sender does not tell. */
+      readonly intervalMs?: number | undefined;
     }
   | ({ readonly kind: "transit-changes" } & TransitChanges)
   | ({ readonly kind: "transit-report" } & TransitReport)
@@ -265,12 +268,14 @@ function heartbeatToWire({
   transit,
   transitReport,
   judgeGeneration,
+  intervalMs,
 }: PortalBody & { kind: "heartbeat" }): florenetes.portal.v1.IHeartbeat {
   const heartbeat = {
     startedAt,
     generation: toUint64(generation),
     ...(transitReport !== undefined && { transitReport }),
     ...(judgeGeneration !== undefined && { judgeGeneration }),
+    ...(intervalMs !== undefined && { intervalMs }),
   };
   if (transit === undefined) return heartbeat;
   const { generation: transitGeneration, taken: transitTaken, code } = transit;
@@ -285,6 +290,7 @@ function heartbeatFromWire(wire: florenetes.portal.v1.IHeartbeat): PortalBody {
     transit: transitProgressFromWire(wire),
     transitReport: wire.transitReport || undefined,
     judgeGeneration: toNumber(wire.judgeGeneration) || undefined,
+    intervalMs: toldInterval(wire.intervalMs ?? 0),
   };
 }
 

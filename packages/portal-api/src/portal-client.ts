@@ -3,11 +3,12 @@ import { attachBody, reasonNotToUse, refusalIn } from "./attach-judgement.ts";
 import { ClientHeartbeats } from "./client-heartbeats.ts";
 import { type AttachedState, type ClientState, HEARD_OF_UNUSED, senderOf } from "./client-state.ts";
 import { PortalCode } from "./codes.ts";
-import { ATTACH_INTERVAL_MS, ATTACH_REFUSED_INTERVAL_MS, SILENT_AFTER_MS } from "./limits.ts";
+import { ATTACH_INTERVAL_MS, ATTACH_REFUSED_INTERVAL_MS } from "./limits.ts";
 import type { LinkKey, LinkStatus, LinkWish } from "./link.ts";
 import { LinkRequests } from "./link-requests.ts";
 import type { PeerQuestion } from "./judge.ts";
 import { KnownStates } from "./known-states.ts";
+import type { PacedHeartbeat } from "./repeated-heartbeat.ts";
 import { PeerJudging } from "./peer-judging.ts";
 import type { PortalClientEvent } from "./portal-client-events.ts";
 import type { PortalClientOptions } from "./portal-client-options.ts";
@@ -58,6 +59,11 @@ export class PortalClient {
     return this.#state.kind === "attached";
   }
 
+  /** Whether the link vertex's heartbeats are rare, as all its links for this vertex are quiet. */
+  get isQuiet(): boolean {
+    return this.#heartbeats.isQuiet;
+  }
+
   /** How many requests to open or close a link are not answered yet. */
   get requestsPending(): number {
     return this.#requests.pendingCount;
@@ -104,12 +110,14 @@ export class PortalClient {
 
   /** The port took note of the known message at that time. Call it before `handleTimeout`. */
   handleHeard(at: number): void {
-    if (this.#isAttached() && at + SILENT_AFTER_MS > this.#silence.at) this.#silence.set(at + SILENT_AFTER_MS);
+    const until = at + this.#heartbeats.silentAfterMs;
+    if (this.#isAttached() && until > this.#silence.at) this.#silence.set(until);
   }
 
   handleTimeout(now: number): void {
     if (this.#silence.hasPassed(now)) {
-      this.#lose(PortalCode.portalSilent, `the link vertex has said nothing for ${SILENT_AFTER_MS} ms`, now);
+      const { silentAfterMs } = this.#heartbeats;
+      this.#lose(PortalCode.portalSilent, `the link vertex has said nothing for ${silentAfterMs} ms`, now);
     }
     this.#pump(now);
   }
@@ -182,8 +190,8 @@ export class PortalClient {
     return this.#out.shift();
   }
 
-  /** The heartbeat that a repeating port is to send now, and again each `HEARTBEAT_INTERVAL_MS`; undefined: the port has it. */
-  pollHeartbeat(): Uint8Array | undefined {
+  /** The heartbeat that a repeating port is to send now, and again at its pace; undefined: the port has it. */
+  pollHeartbeat(): PacedHeartbeat | undefined {
     return this.#heartbeats.poll();
   }
 
@@ -235,7 +243,7 @@ export class PortalClient {
       this.#state = { kind: "attached", attachment, server, linkProtocol, isUsed: problem === undefined };
       this.#refusedCode = "";
       this.#known.restart();
-      this.#silence.set(now + SILENT_AFTER_MS);
+      this.#silence.set(now + this.#heartbeats.silentAfterMs);
       // The attachment stays, though it is not used: so a restart of the link vertex is noticed, and links of an earlier attachment end.
       if (problem !== undefined) {
         this.#events.push({ kind: "refused", code: PortalCode.wrongLinkProtocol, text: problem });
@@ -267,8 +275,8 @@ export class PortalClient {
       this.#lose(...sender, now);
       return;
     }
-    this.#silence.set(now + SILENT_AFTER_MS);
-    if (body.kind === "heartbeat") this.#heartbeats.handleHeard(bytes, body.generation);
+    if (body.kind === "heartbeat") this.#heartbeats.handleHeard(bytes, body, now);
+    this.#silence.set(now + this.#heartbeats.silentAfterMs);
     this.#handleBody(state, message.requestId, body, now);
   }
 
@@ -341,7 +349,7 @@ export class PortalClient {
   /** The attachment has ended. */
   #lose(code: string, text: string, now: number): void {
     this.#silence.clear();
-    this.#heartbeats.forgetHeard();
+    this.#heartbeats.forgetHeard(now);
     this.#requests.stop();
     this.#signatures.handleDetached();
     this.#options.transit?.handleDetached();
@@ -377,7 +385,8 @@ export class PortalClient {
     const { startedAt } = this.#options.instance;
     const { generation, transitReport } = this.#known;
     const judgeGeneration = this.#judging.generation || undefined;
-    const body = { kind: "heartbeat", startedAt, generation, transitReport, judgeGeneration } as const;
+    const { intervalMs } = this.#heartbeats;
+    const body = { kind: "heartbeat", startedAt, generation, transitReport, judgeGeneration, intervalMs } as const;
     return this.#make(this.#attachment(), 0, body);
   }
 

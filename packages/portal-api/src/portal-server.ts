@@ -1,13 +1,14 @@
 import assert from "node:assert";
 import type { Instance } from "@florenetes/wire-values";
 import { nextRound } from "@florenetes/scheduling";
+import { HeartbeatPace, silentAfter } from "./heartbeat-pace.ts";
 import { chooseVersion, featuresOf, isLate, reasonToRefuse } from "./attach-judgement.ts";
 import { PortalCode } from "./codes.ts";
 import {
   ABANDONED_AFTER_MS,
   HEARTBEAT_INTERVAL_MS,
   LINKS_MAX,
-  SILENT_AFTER_MS,
+  QUIET_HEARTBEAT_INTERVAL_MS,
   TRANSIT_REPORT_INTERVAL_MS,
   UNCLAIMED_AFTER_MS,
 } from "./limits.ts";
@@ -17,7 +18,7 @@ import { decodeMessage, encodeMessage, type PortalBody, type PortalCounters, typ
 import { PatientDeadline } from "./patient-deadline.ts";
 import type { DetachCode, PortalServerEvent } from "./portal-server-events.ts";
 import type { PortalServerOptions } from "./portal-server-options.ts";
-import { RepeatedHeartbeat } from "./repeated-heartbeat.ts";
+import { type PacedHeartbeat, RepeatedHeartbeat } from "./repeated-heartbeat.ts";
 import { Signing } from "./signing.ts";
 import { StateTeller } from "./state-teller.ts";
 import { StatsTeller } from "./stats-teller.ts";
@@ -29,6 +30,8 @@ interface Attachment {
   readonly states: StateTeller;
   /** The newest of the cluster vertex. */
   heartbeat?: Uint8Array;
+  /** The cluster vertex's next heartbeat comes within so many milliseconds; undefined: it does not tell, and must not be kept waiting. */
+  intervalMs?: number | undefined;
 }
 
 /**
@@ -62,6 +65,7 @@ export class PortalServer {
   /** Counts up whenever a cluster vertex attaches or is detached. */
   #attachmentNumber = 0;
   #heartbeatAt = Infinity;
+  readonly #pace = new HeartbeatPace();
   readonly #repeated: RepeatedHeartbeat | undefined;
   readonly #signing: Signing;
   readonly counters: PortalCounters = { messagesMalformed: 0, messagesIgnored: 0 };
@@ -76,6 +80,11 @@ export class PortalServer {
   /** The cluster vertex that is attached. */
   get attachedInstance(): Instance | undefined {
     return this.#attachment?.instance;
+  }
+
+  /** Whether heartbeats are rare at present, as all links are quiet. */
+  get isQuiet(): boolean {
+    return this.#pace.told > HEARTBEAT_INTERVAL_MS;
   }
 
   /** The present status of every link that is wanted. */
@@ -116,8 +125,9 @@ export class PortalServer {
 
   /** The port took note of the known message at that time. Call it before `handleTimeout`. */
   handleHeard(at: number): void {
-    const until = at + SILENT_AFTER_MS;
-    if (this.#attachment !== undefined && until > this.#silence.at) this.#silence.set(until);
+    if (this.#attachment === undefined) return;
+    const until = at + silentAfter(this.#attachment.intervalMs);
+    if (until > this.#silence.at) this.#silence.set(until);
   }
 
   handleTimeout(now: number): void {
@@ -163,8 +173,8 @@ export class PortalServer {
     return this.#out.shift();
   }
 
-  /** The heartbeat that a repeating port is to send now, and again each `HEARTBEAT_INTERVAL_MS`; undefined: the port has it. */
-  pollHeartbeat(): Uint8Array | undefined {
+  /** The heartbeat that a repeating port is to send now, and again at its pace; undefined: the port has it. */
+  pollHeartbeat(): PacedHeartbeat | undefined {
     return this.#repeated?.poll();
   }
 
@@ -181,6 +191,7 @@ export class PortalServer {
   nextTimeout(): number {
     return Math.min(
       this.#heartbeatAt,
+      this.#repeated === undefined ? Infinity : this.#pace.changesAt,
       this.#silence.at,
       this.#abandonment.at,
       this.#reclaim.at,
@@ -203,7 +214,8 @@ export class PortalServer {
       this.#handleUnattached(message);
       return;
     }
-    this.#silence.set(now + SILENT_AFTER_MS);
+    if (body.kind === "heartbeat") attachment.intervalMs = body.intervalMs;
+    this.#silence.set(now + silentAfter(attachment.intervalMs));
     switch (body.kind) {
       case "heartbeat":
         attachment.states.handleAcknowledgement(body.generation, now);
@@ -262,7 +274,7 @@ export class PortalServer {
     }
     const isRepeated = current !== undefined && current.instance.id === instance.id && current.requestId === requestId;
     if (!isRepeated) this.#attach(instance, requestId, now);
-    this.#silence.set(now + SILENT_AFTER_MS);
+    this.#silence.set(now + silentAfter(this.#attachment?.intervalMs));
     const { instance: ownInstance, linkMtuMax, principal, linkProtocol } = this.#options;
     this.#send(this.#attachmentNumber, requestId, {
       kind: "attach-answer",
@@ -345,13 +357,14 @@ export class PortalServer {
 
   #detach(code: DetachCode, now: number): void {
     if (this.#attachment === undefined) return;
+    const silentMs = code === PortalCode.portalSilent ? silentAfter(this.#attachment.intervalMs) : 0;
     this.#attachment = undefined;
     this.#attachmentNumber++;
     this.#silence.clear();
     this.#reclaim.clear();
     this.#stats.clear();
     // Silence has lasted for a part of that time already.
-    this.#abandonment.set(now + ABANDONED_AFTER_MS - (code === PortalCode.portalSilent ? SILENT_AFTER_MS : 0));
+    this.#abandonment.set(now + ABANDONED_AFTER_MS - silentMs);
     this.#events.push({ kind: "detached", code });
   }
 
@@ -359,13 +372,23 @@ export class PortalServer {
   #pump(now: number): void {
     if (!this.#isConnected) return;
     for (const body of this.#attachment?.states.tell(now) ?? []) this.#send(this.#attachmentNumber, 0, body);
+    this.#setPace(now);
     const isDue = now >= this.#heartbeatAt;
     if (isDue)
       this.#heartbeatAt =
-        this.#repeated === undefined ? now + HEARTBEAT_INTERVAL_MS : nextRound(now, TRANSIT_REPORT_INTERVAL_MS);
-    if (this.#repeated !== undefined) this.#repeated.set(this.#heartbeat());
+        this.#repeated === undefined ? now + this.#pace.interval(now) : nextRound(now, TRANSIT_REPORT_INTERVAL_MS);
+    if (this.#repeated !== undefined) this.#repeated.set(this.#heartbeat(), this.#pace.interval(now));
     else if (isDue) this.#out.push(this.#heartbeat());
     if (isDue && this.#attachment !== undefined) this.#sendReport();
+  }
+
+  /** A cluster vertex that does not tell its own pace knows of no other one than the usual. */
+  #setPace(now: number): void {
+    const isQuiet = this.#attachment?.intervalMs !== undefined && this.#table.isQuiet;
+    const intervalMs = isQuiet ? QUIET_HEARTBEAT_INTERVAL_MS : HEARTBEAT_INTERVAL_MS;
+    if (intervalMs === this.#pace.told) return;
+    this.#pace.set(intervalMs, now);
+    this.#beat(now);
   }
 
   /** A heartbeat is due now. */
@@ -379,7 +402,8 @@ export class PortalServer {
     const { startedAt } = this.#options.instance;
     const { generation } = this.#table;
     const transit = this.#attachment === undefined ? undefined : this.#options.transit?.progress;
-    return this.#encode(this.#attachmentNumber, 0, { kind: "heartbeat", startedAt, generation, transit });
+    const intervalMs = this.#pace.told;
+    return this.#encode(this.#attachmentNumber, 0, { kind: "heartbeat", startedAt, generation, transit, intervalMs });
   }
 
   /** Sends the next report as soon as the last one is taken; the first one goes with a heartbeat. */

@@ -1,6 +1,12 @@
-/** The heartbeat of a vertex whose port repeats it by itself: the port is told of each heartbeat that differs from the last. */
+/** A heartbeat, and how often a port that repeats it by itself sends it. */
+export interface PacedHeartbeat {
+  readonly message: Uint8Array;
+  readonly intervalMs: number;
+}
+
+/** The heartbeat of a vertex whose port repeats it by itself: the port is told of each one that differs from the last, or goes out at another pace. */
 export class RepeatedHeartbeat {
-  #told: Uint8Array | undefined;
+  #told: PacedHeartbeat | undefined;
   #isUntold = false;
 
   /** Has the port told the next heartbeat, even if it is like the last one. */
@@ -9,14 +15,15 @@ export class RepeatedHeartbeat {
   }
 
   /** Sets the present heartbeat. */
-  set(message: Uint8Array): void {
-    if (this.#told !== undefined && Buffer.compare(this.#told, message) === 0) return;
-    this.#told = message;
+  set(message: Uint8Array, intervalMs: number): void {
+    const told = this.#told;
+    if (told !== undefined && told.intervalMs === intervalMs && Buffer.compare(told.message, message) === 0) return;
+    this.#told = { message, intervalMs };
     this.#isUntold = true;
   }
 
   /** The heartbeat that the port does not have yet, or undefined. */
-  poll(): Uint8Array | undefined {
+  poll(): PacedHeartbeat | undefined {
     if (!this.#isUntold) return undefined;
     this.#isUntold = false;
     return this.#told;

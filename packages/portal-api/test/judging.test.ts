@@ -131,8 +131,8 @@ describe("heartbeats", () => {
     const judge = new Judge();
     const pair = new Pair({ judge, isPortRepeating: true }).connect();
     const told = (): PortalBody | undefined => {
-      const message = pair.client.pollHeartbeat();
-      return message && decodeMessage(message)?.body;
+      const heartbeat = pair.client.pollHeartbeat();
+      return heartbeat && decodeMessage(heartbeat.message)?.body;
     };
     expect(told()).toMatchObject({ judgeGeneration: 7 });
     judge.generation = 8;

@@ -14,7 +14,7 @@ const page = readFileSync(join(import.meta.dirname, "../../../docs/protocol/port
 
 test.each([
   `this document is version **${limits.PROTOCOL_VERSION_MAX}**`,
-  `| \`Heartbeat\` | both | every ${limits.HEARTBEAT_INTERVAL_MS} ms, and at once`,
+  `| \`Heartbeat\` | both | every ${limits.HEARTBEAT_INTERVAL_MS} ms, [more rarely`,
   `more often does no harm | ${limits.HEARTBEAT_INTERVAL_MS} ms |`,
   `(we: ${limits.LINKS_PER_MESSAGE_MAX} links in each)`,
   `| \`peer\`, \`tag\` | ${limits.PEER_LENGTH_MAX} and ${limits.TAG_LENGTH_MAX} code points;`,
@@ -34,6 +34,11 @@ test.each([
   `and anything below ${n(limits.LINK_MTU_MIN)} for ${n(limits.LINK_MTU_MIN)}:`,
   `at least ${limits.STATES_INTERVAL_MS_MIN} ms after it was told; and without such a heartbeat, ${limits.STATES_INTERVAL_MS} ms after`,
   `and no \`Attach\` that was answered | ${n(limits.SILENT_AFTER_MS)} ms |`,
+  `ours says ${n(limits.QUIET_HEARTBEAT_INTERVAL_MS)} as long as it has links`,
+  `Less than ${limits.HEARTBEAT_INTERVAL_MS} counts as ${limits.HEARTBEAT_INTERVAL_MS}, and more than ${n(limits.QUIET_HEARTBEAT_INTERVAL_MS)} as`,
+  `told for ${limits.PACE_KEPT_MS / 1_000} s at the former one`,
+  `or for ${n(limits.SILENT_AFTER_MS)} ms where that is more`,
+  `found within ${(limits.SILENT_AFTER_INTERVALS * limits.QUIET_HEARTBEAT_INTERVAL_MS) / 1_000} s there`,
   `| links without a cluster vertex are closed | ${n(limits.ABANDONED_AFTER_MS)} ms |`,
   `| links that nobody has asked for again after an attach are closed | ${n(limits.UNCLAIMED_AFTER_MS)} ms |`,
   `with at most ${limits.TRANSIT_CHANGES_PER_MESSAGE} changes each; one that names a link counts for ${limits.TRANSIT_LINK_WEIGHT}`,

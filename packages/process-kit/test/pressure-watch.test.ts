@@ -7,6 +7,7 @@ import { PressureWatch } from "../src/pressure/pressure-watch.ts";
 class SlowProcess {
   now = 300;
   loads: PressureLoads = {};
+  isQuiet = false;
   readonly lines: EventFields[] = [];
   readonly heard: string[] = [];
   #at = Number.POSITIVE_INFINITY;
@@ -27,6 +28,7 @@ class SlowProcess {
       time: { now: () => this.now, wallClock: () => new Date(0), wakeUps: { soon: (call) => call(), timer } },
       log,
       loads: () => this.loads,
+      isQuiet: () => this.isQuiet,
       onTransition: ({ level }) => this.heard.push(level),
     });
   }
@@ -48,6 +50,20 @@ test("it is looked once a second, beside all else, and a main thread that comes 
   process.turn(240);
   process.turn(500);
   expect(process.watch.status()).toMatchObject({ level: "critical", reasons: ["loop"], score: 96 });
+});
+
+test("while the process is quiet, it is looked each five seconds, and once a second as soon as it is not", () => {
+  const process = new SlowProcess();
+  process.isQuiet = true;
+  for (const at of [1_000, 5_000, 10_000]) {
+    process.turn(0);
+    expect(process.now).toBe(at);
+  }
+  process.isQuiet = false;
+  for (const at of [15_000, 16_000]) {
+    process.turn(0);
+    expect(process.now).toBe(at);
+  }
 });
 
 test("a timer that rings too early is no look", () => {

@@ -88,6 +88,11 @@ export class ConnectionService {
     else signing.sign(content, onSigned);
   }
 
+  /** Whether all links of all portals are up and quiet. */
+  get isQuiet(): boolean {
+    return [...this.#portals.values()].every((portal) => portal.isQuiet);
+  }
+
   /** The certificate chain of the last signature that was made for that portal; undefined: none was made. */
   signingChain(portal: number): readonly Uint8Array[] | undefined {
     return this.#signingPortal(portal)?.signer.chain;

@@ -9,7 +9,6 @@ import {
 } from "@florenetes/florio";
 import type { Instance } from "@florenetes/wire-values";
 import {
-  HEARTBEAT_INTERVAL_MS,
   type Knock,
   type LinkStatus,
   type PeerJudge,
@@ -224,6 +223,10 @@ export class LinkPortal implements FlorioHandlers {
     this.#settle();
   }
 
+  get isQuiet(): boolean {
+    return this.#client.isQuiet;
+  }
+
   onConnected(): void {
     this.#socket.handleConnected();
     if (this.#state === "waiting") this.#enter("waiting", "", "the link vertex has not answered Attach yet");
@@ -292,8 +295,8 @@ export class LinkPortal implements FlorioHandlers {
   }
 
   #handOver(heartbeats: PortHeartbeats): void {
-    const message = this.#client.pollHeartbeat();
-    if (message !== undefined) heartbeats.repeat(message, HEARTBEAT_INTERVAL_MS);
+    const heartbeat = this.#client.pollHeartbeat();
+    if (heartbeat !== undefined) heartbeats.repeat(heartbeat.message, heartbeat.intervalMs);
     heartbeats.setKnown(this.#client.knownMessage);
   }
 

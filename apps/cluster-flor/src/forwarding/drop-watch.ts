@@ -6,7 +6,7 @@ import type { Slots } from "../config/slot-map.ts";
 import type { Forwarder } from "./forwarder.ts";
 
 /** How often the counts are looked at. */
-const LOOK_MS = 1_000;
+const LOOK_MS = 5_000;
 /** The log tells of the same label again after so long at the earliest. */
 const PAUSE_MS = 60_000;
 
@@ -28,7 +28,7 @@ interface Told {
 
 /**
  * Logs whose packets are dropped for what stands in a config: a label that means nothing here, or a pair of links that packets may not
- * cross. Counts are looked at once a second; the packet path has no part in it.
+ * cross. Counts are looked at each 5 s; the packet path has no part in it.
  */
 export class DropWatch {
   readonly #options: DropWatchOptions;

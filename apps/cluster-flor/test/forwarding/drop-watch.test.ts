@@ -42,10 +42,10 @@ class WatchedForwarder {
   }
 }
 
-test("a label that means nothing is named with the link that it came over, once within a second", () => {
+test("a label that means nothing is named with the link that it came over, once within 5 seconds", () => {
   const vertex = new WatchedForwarder();
   vertex.turn();
-  expect([vertex.now, vertex.texts()]).toEqual([1_000, []]);
+  expect([vertex.now, vertex.texts()]).toEqual([5_000, []]);
   vertex.send([777]);
   vertex.turn();
   expect(vertex.lines).toMatchObject([
@@ -76,7 +76,7 @@ test("packets that pass are no news", () => {
 test("what goes on is told again after a minute, and another label at once", () => {
   const vertex = new WatchedForwarder();
   let lines = 0;
-  for (let second = 0; second <= 60; second++) {
+  for (let second = 0; second <= 60; second += 5) {
     vertex.send([777]);
     vertex.turn();
     lines += vertex.texts().length;
@@ -89,12 +89,13 @@ test("what goes on is told again after a minute, and another label at once", () 
 
 test("who tries many labels gets few lines", () => {
   const vertex = new WatchedForwarder();
-  for (let label = 2_000; label < 2_060; label++) {
+  // Looks for two minutes.
+  for (let label = 2_000; label < 2_024; label++) {
     vertex.send([label]);
     vertex.turn();
   }
   // Five lines may come at once, and one more every ten seconds.
-  expect(vertex.texts().length).toBeLessThanOrEqual(11);
+  expect(vertex.texts().length).toBeLessThanOrEqual(17);
 });
 
 test("nothing is told once it is closed", () => {

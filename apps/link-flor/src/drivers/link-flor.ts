@@ -48,7 +48,12 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
   const { clusters, transactions } = joinLinkVertex({ config, file, plane, engine, instance, metrics, time, log });
   stack.defer(() => clusters.close());
   stack.use(transactions);
-  const pressure = new PressureWatch({ time, log, loads: () => greatestLoads(clusters.loads()) });
+  const pressure = new PressureWatch({
+    time,
+    log,
+    loads: () => greatestLoads(clusters.loads()),
+    isQuiet: () => clusters.isQuiet(),
+  });
   stack.defer(() => pressure.close());
   const startedAt = new Date(instance.startedAt).toISOString();
   const status = async () => ({

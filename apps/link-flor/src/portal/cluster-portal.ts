@@ -18,7 +18,6 @@ import {
   UNCLAIMED_AFTER_MS,
   type PortalServerEvent,
   type PortalServerOptions,
-  HEARTBEAT_INTERVAL_MS,
 } from "@florenetes/portal-api";
 import {
   LOG_LINE_OF_LINKS_MS,
@@ -56,6 +55,8 @@ export interface ClusterPortalOptions extends Omit<PortalServerOptions, "transit
 
 /** An attached cluster vertex gets the figures of its links this often. */
 const STATS_INTERVAL_MS = 1_000;
+/** The interval while all links are quiet. */
+const QUIET_STATS_INTERVAL_MS = 5_000;
 
 /**
  * The portal of one cluster: wishes of the cluster vertex go to the link protocol; states of links, and packets, come back.
@@ -128,6 +129,10 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   /** The time at which the portal entered its present state. */
   get since(): number {
     return this.#since;
+  }
+
+  get isQuiet(): boolean {
+    return this.server.isQuiet;
   }
 
   linksUp(): LinksUp {
@@ -222,7 +227,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   #handleTimeout(): void {
     const now = this.#now();
     if (now >= this.#statsAt) {
-      this.#statsAt = nextRound(now, STATS_INTERVAL_MS);
+      this.#statsAt = nextRound(now, this.server.isQuiet ? QUIET_STATS_INTERVAL_MS : STATS_INTERVAL_MS);
       for (const stats of this.#parts?.links.stats() ?? []) this.server.setLinkStats(stats);
     }
     if (now >= this.#wishesAt) {
@@ -253,8 +258,8 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   }
 
   #handOver(heartbeats: PortHeartbeats): void {
-    const message = this.server.pollHeartbeat();
-    if (message !== undefined) heartbeats.repeat(message, HEARTBEAT_INTERVAL_MS);
+    const heartbeat = this.server.pollHeartbeat();
+    if (heartbeat !== undefined) heartbeats.repeat(heartbeat.message, heartbeat.intervalMs);
     heartbeats.setKnown(this.server.knownMessage);
   }
 

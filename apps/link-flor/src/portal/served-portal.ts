@@ -9,6 +9,8 @@ export interface ServedPortal {
   status(): ClusterPortalStatus;
   /** How near the cluster is to its limits; to be called once a second. */
   loads(): PressureLoads;
+  /** Whether there are links, and all of them are up and quiet. */
+  readonly isQuiet: boolean;
   /** Reads the identity and the revocation lists again, as `Holdings.reload` does. */
   reload(): Promise<readonly HoldingsRefusal[]>;
   /**

@@ -3,7 +3,7 @@ import { type DataPlaneAddon, openDataPlane } from "../addon.ts";
 import type { NativeThread } from "../native-thread.ts";
 
 /** The interval at which the owner looks whether the thread goes on. */
-const WATCH_MS = 1_000;
+const WATCH_MS = 2_000;
 
 export interface DataThreadOptions<Native> {
   readonly time: ProcessTime;

@@ -16,7 +16,7 @@ afterEach(async () => {
 
 /** Has the watch look once, to the end: its next look is planned then. */
 async function look(): Promise<void> {
-  vi.advanceTimersByTime(LIST_POLL_MS);
+  vi.advanceTimersToNextTimer();
   await vi.waitUntil(() => vi.getTimerCount() === 1, { timeout: 60_000, interval: 10 });
 }
 
@@ -25,7 +25,7 @@ test("a list is in force with the first look, within a second", async () => {
   replace(lab.file, listOf(3));
   await look();
   expect(numbersOf(held)).toEqual(["3"]);
-  expect(LIST_POLL_MS).toBeLessThan(1_000);
+  expect(LIST_POLL_MS).toBeLessThanOrEqual(1_000);
 });
 
 test("nothing is told of a file that is being written", async () => {

@@ -11,7 +11,7 @@ import { freeStreamSocketPath } from "../filesystem/socket-path.ts";
 
 const ADMIN_MODE = 0o660;
 /** The interval at which clients are checked that take too long over their request. */
-const ADMIN_LOOK_MS = 1_000;
+const ADMIN_LOOK_MS = 5_000;
 
 /**
  * Answers one route, from the part of the request behind the `?`. A string is sent as plain text, an AdminText with its own type, anything else as

@@ -10,7 +10,7 @@ import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { METRICS_REQUEST_MS_MAX, METRICS_REQUEST_SIZE_MAX, METRICS_STILL_MS_MAX } from "../limits.ts";
 
 /** The interval at which clients are checked that take too long over their request. */
-const LOOK_MS = 1_000;
+const LOOK_MS = 5_000;
 const ROUTE = "/metrics";
 
 export interface MetricsServerOptions {

@@ -6,17 +6,21 @@ import { type PressureStatus, pressureStatus } from "./pressure-status.ts";
 
 /** The interval of the looks at the pressure. */
 const LOOK_MS = 1_000;
+/** The interval while the device is to sleep. */
+const QUIET_LOOK_MS = 5_000;
 
 export interface PressureWatchOptions {
   readonly time: ProcessTime;
   readonly log: Logger;
   /** Measures how near the process is to its limits; called once a second, together with the other periodic work. */
   readonly loads: (now: number) => PressureLoads;
+  /** Whether the process has as good as nothing to do, as all its links are quiet: then it is woken up for this each 5 s. */
+  readonly isQuiet: () => boolean;
   /** Called when the level has changed. */
   readonly onTransition?: (pressure: Pressure) => void;
 }
 
-/** Measures the load of the process once a second, and logs changes of level. */
+/** Measures the load of the process once a second, more rarely while it is quiet, and logs changes of level. */
 export class PressureWatch {
   readonly pressure: Pressure;
   readonly #options: PressureWatchOptions;
@@ -50,7 +54,7 @@ export class PressureWatch {
     const now = time.now();
     if (now >= this.#dueAt) {
       const loop = latenessLoad(now - this.#dueAt);
-      this.#dueAt = nextRound(now, LOOK_MS);
+      this.#dueAt = nextRound(now, this.#options.isQuiet() ? QUIET_LOOK_MS : LOOK_MS);
       const transition = this.pressure.handleLoads({ ...loads(now), loop }, now);
       if (transition !== undefined) {
         this.#tell(transition);

@@ -79,6 +79,11 @@ export class ServedClusters {
     return this.#portals().map((portal) => portal.loads());
   }
 
+  /** Whether all links of all clusters are up and quiet. */
+  isQuiet(): boolean {
+    return this.#portals().every((portal) => portal.isQuiet);
+  }
+
   linksUp(): LinksUp[] {
     return this.#portals().map((portal) => portal.linksUp());
   }

@@ -198,6 +198,10 @@ class PortalDriver implements ServedPortal {
     return this.#held.holdings.reload();
   }
 
+  get isQuiet(): boolean {
+    return this.#portal.isQuiet;
+  }
+
   linksUp(): LinksUp {
     return this.#portal.linksUp();
   }

@@ -79,6 +79,7 @@ export class ClusterWorld {
       listening: `${cluster} ${first.listen.port}`,
       status: () => ({ cluster }) as ReturnType<ServedPortal["status"]>,
       loads: () => ({}),
+      isQuiet: false,
       linksUp: () => ({ up: 0, wanted: 0 }),
       reload: () => {
         note("reload");

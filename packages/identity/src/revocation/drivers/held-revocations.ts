@@ -3,6 +3,7 @@
  * state folder, where the newest list of each issuer is kept. `ListIntake` decides which lists come into force.
  */
 import { join } from "node:path";
+import { monotonicNow, nextRound } from "@florenetes/scheduling";
 import { IdentityError } from "../../errors.ts";
 import { LIST_POLL_MS } from "../../limits.ts";
 import type { FoundList } from "../list-file.ts";
@@ -140,15 +141,22 @@ export class HeldRevocations {
     return done;
   }
 
-  /** Polls, since the file may be replaced by renaming, behind symbolic links, and on file systems without notifications. */
+  /**
+   * Polls, since the file may be replaced by renaming, behind symbolic links, and on file systems without notifications. The process does not
+   * wake up for this alone: it looks together with its other periodic work.
+   */
   #planLook(): void {
-    this.#timer = setTimeout(() => {
-      // A rejection here is a mistake of the program, and ends a process that does not catch it: the watch never ends
-      // unnoticed.
-      void this.#queue(() => this.#look()).finally(() => {
-        if (!this.#isClosed) this.#planLook();
-      });
-    }, LIST_POLL_MS).unref();
+    const now = monotonicNow();
+    this.#timer = setTimeout(
+      () => {
+        // A rejection here is a mistake of the program, and ends a process that does not catch it: the watch never ends
+        // unnoticed.
+        void this.#queue(() => this.#look()).finally(() => {
+          if (!this.#isClosed) this.#planLook();
+        });
+      },
+      Math.ceil(nextRound(now, LIST_POLL_MS) - now),
+    ).unref();
   }
 
   async #look(): Promise<void> {
