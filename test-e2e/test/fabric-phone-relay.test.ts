@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../src/free-port.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE, PATIENCE_MS } from "../src/patience.ts";
+import { hasPhonePrograms, PHONE_PROGRAMS, PhonePrograms } from "../src/phone-programs.ts";
 import { isRoot } from "../src/root.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
@@ -24,6 +25,9 @@ interface Shown {
   readonly roles: readonly { readonly role: string; readonly effect: string; readonly text: string }[];
 }
 
+/** The ports of a's tunnels to the services of other people's programs. */
+const PORTS = { iperf: 18_081, mosh: 18_082, files: 18_083 };
+const SERVICES = ["web", ...Object.keys(PHONE_PROGRAMS)];
 const CLASSES = ["dns", "interactive", "reliable", "bulk", "droppable"];
 /** An uplink has to be good for ten minutes; a look each minute. */
 const OPENS_MS = 12 * 60_000;
@@ -41,12 +45,12 @@ const gates = async (): Promise<readonly string[]> => {
 const shown = async (): Promise<Shown> => (await requestAdmin(fabric.adminOf("c"), "/node")) as Shown;
 const roleText = async (): Promise<string | undefined> =>
   (await shown()).roles.find(({ role }) => role === "relay")?.text;
-/** The first nodes of the routes of a's lease, the primary first. */
+/** The first nodes of the routes of a's leases, the primary first. */
 const firstHops = async (): Promise<readonly string[]> => {
   const { routes } = (await requestAdmin(fabric.adminOf("a"), "/routes")) as {
     readonly routes: readonly { readonly routes: readonly { readonly via: readonly string[] }[] }[];
   };
-  return routes.flatMap((lease) => lease.routes.map(({ via }) => via[0]!));
+  return [...new Set(routes.flatMap((lease) => lease.routes.map(({ via }) => via[0]!)))];
 };
 
 describe.skipIf(!isRoot)("a phone among relays (skipped where there is no root)", () => {
@@ -64,13 +68,25 @@ describe.skipIf(!isRoot)("a phone among relays (skipped where there is no root)"
       { mode: "netns" },
     );
     say(device);
+    const service = (to: string) => ({ allow: ["user/alice"], targets: { d: to } });
+    const tunnel = (name: string, listen: string) => ({ node: "a", listen, as: "user/alice", service: name });
     const relay = { relay: { classes: CLASSES, rate: "1 Gbit/s" } };
     const program = fileURLToPath(new URL("../src/programs/scripted-device.mjs", import.meta.url));
     fabric = FabricLab.prepare(lab, {
       development: true,
       connectWait: "60s",
-      services: { web: { allow: ["user/alice"], targets: { d: `tcp://127.0.0.1:${target}` } } },
-      tunnels: [{ node: "a", listen: `tcp://127.0.0.1:${port}`, as: "user/alice", service: "web" }],
+      services: {
+        web: service(`tcp://127.0.0.1:${target}`),
+        iperf: service(`tcp://127.0.0.1:${PHONE_PROGRAMS.iperf}`),
+        mosh: service(`udp://127.0.0.1:${PHONE_PROGRAMS.mosh}`),
+        files: service(`tcp://127.0.0.1:${PHONE_PROGRAMS.files}`),
+      },
+      tunnels: [
+        tunnel("web", `tcp://127.0.0.1:${port}`),
+        tunnel("iperf", `tcp://127.0.0.1:${PORTS.iperf}`),
+        tunnel("mosh", `udp://127.0.0.1:${PORTS.mosh}`),
+        tunnel("files", `tcp://127.0.0.1:${PORTS.files}`),
+      ],
       agents: {
         b: { coordinator: { partition: "default" } },
         c: { device: { command: [process.execPath, program, join(lab.folder, "device.json")] } },
@@ -89,7 +105,10 @@ describe.skipIf(!isRoot)("a phone among relays (skipped where there is no root)"
       ...roles.map(([node, role]) => fabric.signRole(node, "cluster", role)),
       fabric.sign("policy", "cluster", { tiers: [{ role: "mobile-edge", tier: 0 }] }),
     ]);
-    await fabric.publish("a", [fabric.signService("web", ["d"])]);
+    await fabric.publish(
+      "a",
+      SERVICES.map((name) => fabric.signService(name, ["d"])),
+    );
   }, 2 * PATIENCE_MS);
   afterAll(async () => {
     await fabric?.[Symbol.asyncDispose]();
@@ -122,9 +141,11 @@ describe.skipIf(!isRoot)("a phone among relays (skipped where there is no root)"
       await expect.poll(gates, { timeout: OPENS_MS, interval: 1_000 }).toEqual([]);
       await expect.poll(firstHops, PATIENCE).toEqual(["c"]);
       using steady = await SteadyWorkload.start(lab, "a", port);
+      await using programs = hasPhonePrograms ? await PhonePrograms.start(lab, ["a", "d"], PORTS) : undefined;
       await fabric.publish("b", [fabric.signRole("b", "cluster", "relay")]);
       await expect.poll(firstHops, PATIENCE).toEqual(["c", "b"]);
       await steady.untilProgress(now());
+      await programs?.untilProgress(now());
       steady.takeLongestGap();
       say({ ...device, battery: 44 });
       const since = now();
@@ -132,6 +153,7 @@ describe.skipIf(!isRoot)("a phone among relays (skipped where there is no root)"
       process.stdout.write(`the lease was another one after ${Math.round(now() - since)} ms\n`);
       await steady.untilProgress(now());
       process.stdout.write(`the longest pause of a stream: ${Math.round(steady.takeLongestGap())} ms\n`);
+      process.stdout.write(`other programs went on: ${await programs?.untilProgress(since)}\n`);
       expect([...steady.lost]).toEqual([]);
     },
   );

@@ -10,12 +10,15 @@ import { isSoak } from "@florenetes/simkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE_MS } from "../src/patience.ts";
+import { hasPhonePrograms, PHONE_PROGRAMS, PhonePrograms } from "../src/phone-programs.ts";
 import { isRoot } from "../src/root.ts";
 import { hasNft, ip, Routers, wire } from "../src/routers.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
 const TARGET = 8_080;
 const TUNNEL = 18_080;
+/** The phone's tunnels to the services of other people's programs. */
+const PORTS = { iperf: 18_081, mosh: 18_082, files: 18_083 };
 const CLASSES = ["dns", "interactive", "reliable", "bulk", "droppable"];
 /** How long the phone has no network at all. */
 const NONE_MS = isSoak ? 60_000 : 4_000;
@@ -24,6 +27,7 @@ const NETWORKS = {
   wifi: { device: "wlan0", own: "192.168.7.2", gateway: "192.168.7.1", metric: 100 },
   cellular: { device: "wwan0", own: "192.168.8.2", gateway: "192.168.8.1", metric: 200 },
 } as const;
+const SERVICES = ["web", ...Object.keys(PHONE_PROGRAMS)];
 type Network = keyof typeof NETWORKS;
 
 describe.skipIf(!isRoot || !hasNft)("a phone (skipped where there is no root, or no nft)", () => {
@@ -31,6 +35,7 @@ describe.skipIf(!isRoot || !hasNft)("a phone (skipped where there is no root, or
   let fabric: FabricLab;
   let steady: SteadyWorkload;
   let routers: Routers;
+  let programs: PhonePrograms | undefined;
 
   const namespaceOf = (node: string): string => lab.namespaceOf(node)!;
   const off = (network: Network): void => ip(namespaceOf("p"), `link set ${NETWORKS[network].device} down`);
@@ -54,12 +59,24 @@ describe.skipIf(!isRoot || !hasNft)("a phone (skipped where there is no root, or
     );
     const first = { "seeds-file": `${lab.folder}/first.fact`, "root-file": undefined };
     const place = (id: string, address: string) => ({ id, endpoint: `udp://${address}:4433` });
+    const service = (target: string) => ({ allow: ["user/alice"], targets: { h: target } });
+    const tunnel = (name: string, listen: string) => ({ node: "p", listen, as: "user/alice", service: name });
     const door = { "links-max": 8, relay: { classes: CLASSES, rate: "1 Gbit/s" } };
     fabric = FabricLab.prepare(lab, {
       development: true,
       connectWait: "60s",
-      services: { web: { allow: ["user/alice"], targets: { h: `tcp://127.0.0.1:${TARGET}` } } },
-      tunnels: [{ node: "p", listen: `tcp://127.0.0.1:${TUNNEL}`, as: "user/alice", service: "web" }],
+      services: {
+        web: service(`tcp://127.0.0.1:${TARGET}`),
+        iperf: service(`tcp://127.0.0.1:${PHONE_PROGRAMS.iperf}`),
+        mosh: service(`udp://127.0.0.1:${PHONE_PROGRAMS.mosh}`),
+        files: service(`tcp://127.0.0.1:${PHONE_PROGRAMS.files}`),
+      },
+      tunnels: [
+        tunnel("web", `tcp://127.0.0.1:${TUNNEL}`),
+        tunnel("iperf", `tcp://127.0.0.1:${PORTS.iperf}`),
+        tunnel("mosh", `udp://127.0.0.1:${PORTS.mosh}`),
+        tunnel("files", `tcp://127.0.0.1:${PORTS.files}`),
+      ],
       agents: {
         r: { ...first, coordinator: { partition: "default" }, endpoints: [place("net", "10.91.1.2")] },
         h: { ...first, endpoints: [place("net", "10.94.1.2")] },
@@ -98,10 +115,12 @@ describe.skipIf(!isRoot || !hasNft)("a phone (skipped where there is no root, or
     await SteadyService.start(lab, "h", TARGET);
     await fabric.up();
     const roles = ["relay", "route-coordinator"].map((role) => fabric.signRole("r", "cluster", role));
-    await fabric.publish("r", [...roles, fabric.signService("web", ["h"])]);
+    await fabric.publish("r", [...roles, ...SERVICES.map((name) => fabric.signService(name, ["h"]))]);
     steady = await SteadyWorkload.start(lab, "p", TUNNEL);
+    if (isSoak && hasPhonePrograms) programs = await PhonePrograms.start(lab, ["p", "h"], PORTS);
   }, 4 * PATIENCE_MS);
   afterAll(async () => {
+    await programs?.[Symbol.asyncDispose]();
     steady?.[Symbol.dispose]();
     await fabric?.[Symbol.asyncDispose]();
     await lab?.down();
@@ -115,6 +134,8 @@ describe.skipIf(!isRoot || !hasNft)("a phone (skipped where there is no root, or
     const since = now();
     await steady.untilProgress(since);
     process.stdout.write(`${what}: ${Math.round(steady.takeLongestGap())} ms without a byte\n`);
+    const waited = await programs?.untilProgress(since);
+    if (waited !== undefined) process.stdout.write(`${what}: after it ${waited}\n`);
     expect([...steady.lost]).toEqual([]);
   };
   /** Bytes that a device of the phone has sent. */
