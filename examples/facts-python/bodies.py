@@ -242,6 +242,10 @@ BODIES: dict[str, Form] = {
         }
     ),
     "token": members({"organization": is_name, "partition": is_name, "count": integer(1, 256)}),
+    "budget": members(
+        {"limits": entries(members({"of": is_name, "most": ANY_INTEGER}), most=16, key="of")},
+        {"shares": one_of("off")},
+    ),
     "announce": members(
         {
             "endpoints": ENDPOINTS,

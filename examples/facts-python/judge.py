@@ -56,6 +56,7 @@ RULES = {
     "role": Rule(("control", "holder"), 30 * DAY, is_role_subject, is_clusters=False),
     "service": Rule(LISTED, 30 * DAY, named, is_clusters=False),
     "token": Rule(("control",), 7 * DAY, lambda subject, _: is_hash(subject)),
+    "budget": Rule(("control",), 90 * DAY, named),
     "announce": Rule(("node",), 15 * MINUTE, named),
     "leader": Rule(("route",), 30 * DAY, named, is_clusters=False),
     "checkpoint": Rule(("log",), DAY, named),

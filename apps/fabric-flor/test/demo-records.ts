@@ -80,6 +80,12 @@ export class DemoCluster {
     return this.control({ kind: "node", subject: key.name, body: about, ...members });
   }
 
+  /** @param limits How much of each name an organization may have */
+  budget(organization: string, limits: Readonly<Record<string, number>>, members: Members = {}): Buffer {
+    const body = { limits: Object.entries(limits).map(([of, most]) => ({ of, most })) };
+    return this.control({ kind: "budget", subject: organization, body, ...members });
+  }
+
   service(name: string, hosts: readonly string[], members: Members = {}, body: Members = {}, signers = 2): Buffer {
     const list = hosts.map((node) => ({ node, priority: 1, weight: 1 }));
     const about = { aliases: [], mode: "active-active", classes: ["reliable"], hosts: list, ...body };

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { distinct, hashField, integerField, isScope, nameField, namesField, rankField } from "./fields.ts";
 import {
   ALIASES_MAX,
+  BUDGET_LIMITS_MAX,
   ENDPOINT_LENGTH_MAX,
   HOLD_SECONDS_MAX,
   LABEL_MAX,
@@ -89,6 +90,14 @@ export interface TokenBody {
   readonly partition: string;
   /** How many nodes it lets in. */
   readonly count: number;
+}
+
+/** How much an organization may have: a name that no limit has is not bounded. */
+export interface BudgetBody {
+  /** Names that the reader does not know are of later versions. */
+  readonly limits: readonly { readonly of: string; readonly most: number }[];
+  /** `off`: relays shall not tell the organization's traffic apart; absent: they may. */
+  readonly shares?: "off" | undefined;
 }
 
 export interface LeaderBody {
@@ -180,6 +189,11 @@ export const tokenBody: z.ZodType<TokenBody> = z.strictObject({
   organization: nameField,
   partition: nameField,
   count: z.int().min(1).max(TOKEN_NODES_MAX),
+});
+
+export const budgetBody: z.ZodType<BudgetBody> = z.strictObject({
+  limits: distinct(z.strictObject({ of: nameField, most: integerField }), ({ of }) => of, BUDGET_LIMITS_MAX),
+  shares: z.literal("off").optional(),
 });
 
 export const leaderBody: z.ZodType<LeaderBody> = z.strictObject({ host: nameField });

@@ -10,6 +10,7 @@ export { Authority } from "./authority.ts";
 export type { CountedKey, Quorum } from "./authority.ts";
 export type {
   AnnounceBody,
+  BudgetBody,
   CheckpointBody,
   Endpoint,
   LeaderBody,
@@ -20,6 +21,8 @@ export type {
   ServiceBody,
   TokenBody,
 } from "./bodies.ts";
+export { BUDGET_NAMES, limitOf } from "./budgets.ts";
+export type { BudgetName } from "./budgets.ts";
 export { isPublishable, plainEndpoint } from "./endpoints.ts";
 export {
   copyIdOf,

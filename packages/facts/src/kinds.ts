@@ -4,6 +4,8 @@ import type { z } from "zod";
 import {
   type AnnounceBody,
   announceBody,
+  type BudgetBody,
+  budgetBody,
   type CheckpointBody,
   checkpointBody,
   type LeaderBody,
@@ -51,6 +53,7 @@ export interface Bodies {
   readonly role: RoleBody;
   readonly service: ServiceBody;
   readonly token: TokenBody;
+  readonly budget: BudgetBody;
   readonly announce: AnnounceBody;
   readonly leader: LeaderBody;
   readonly checkpoint: CheckpointBody;
@@ -129,6 +132,7 @@ export const KINDS: { readonly [K in Kind]: KindRule<Bodies[K]> } = {
     body: serviceBody,
   },
   token: { ...clusterWide, authorities: ["control"], isSubject: isHash, life: 7 * DAY_MS, body: tokenBody },
+  budget: { ...clusterWide, authorities: ["control"], isSubject: isName, life: 90 * DAY_MS, body: budgetBody },
   announce: { ...clusterWide, authorities: ["node"], isSubject: isName, life: 15 * MINUTE_MS, body: announceBody },
   leader: { ...ofOrganizations, authorities: ["route"], isSubject: isName, life: 30 * DAY_MS, body: leaderBody },
   checkpoint: {

@@ -37,6 +37,8 @@ export const SEEDS_MAX = 32;
 export const ALIASES_MAX = 8;
 /** Nodes that one token lets in: programs remember each of them. */
 export const TOKEN_NODES_MAX = 256;
+/** Limits of one budget. */
+export const BUDGET_LIMITS_MAX = 16;
 /** Octets of the payload of a join: two names and two keys have less. */
 export const JOIN_PAYLOAD_SIZE_MAX = 512;
 /** Entries of any other list in a body: a role's actions, a service's hosts, a policy's lines. */

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ENVELOPE_SIZE_MAX } from "../src/envelope.ts";
+import { BUDGET_NAMES } from "../src/budgets.ts";
 import { ADMITTED_MS } from "../src/joins/admitted-node.ts";
 import { JOIN_REASONS } from "../src/joins/join-reasons.ts";
 import { KINDS, UNKNOWN_AUTHORITIES, UNKNOWN_LIFE_MS } from "../src/kinds.ts";
@@ -45,6 +46,7 @@ test.each([
   `*label* is an integer from 0 to ${n(limits.LABEL_MAX)}, *rate* one from 0 to ${n(limits.RATE_MAX)}`,
   `each 0 to ${n(limits.ROUND_TRIP_MAX)} microseconds; loss, 0 to ${n(limits.LOSS_MAX)} millionths`,
   `the MTU, 0 to ${n(limits.MTU_MAX)} bytes; and how often the link broke in the last hour, 0 to ${limits.BREAKS_MAX}.`,
+  `\`limits\` | at most ${limits.BUDGET_LIMITS_MAX} of {`,
   `1 to ${limits.TOKEN_NODES_MAX}: how many nodes it lets in`,
   `payload: at most ${limits.JOIN_PAYLOAD_SIZE_MAX} octets`,
   `\`expires\` ${days(ADMITTED_MS)} behind that`,
@@ -68,6 +70,11 @@ test.each(Object.entries(KINDS))("docs/protocol/facts.md has the kind %s", (kind
   const life = rule.life < DAY_MS ? `${rule.life / MINUTE_MS} minutes` : days(rule.life);
   expect(page).toContain(`| \`${kind}\` | ${signers} | ${scope} |`);
   expect(page).toContain(`| ${life} | ${rule.canBeVoid ? "yes" : "no"} |`);
+});
+
+test("docs/protocol/facts.md has all names of limits of budgets, and no others", () => {
+  const [, text = ""] = /### Budgets (.*?)### /.exec(page) ?? [];
+  expect([...text.matchAll(/\| `([a-z-]+)` \|/g)].map(([, name]) => name)).toEqual([...BUDGET_NAMES]);
 });
 
 test.each([

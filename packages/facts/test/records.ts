@@ -105,6 +105,16 @@ export function token(members: Members = {}, body: Members = {}, signers?: reado
   return record({ kind: "token", subject: tokenKey.keyId, body: about, ...members }, signers);
 }
 
+/** So many limits of a budget, each of another name. */
+export function limits(count: number): Members[] {
+  return Array.from({ length: count }, (_, at) => ({ of: `limit-${at}`, most: at }));
+}
+
+export function budget(members: Members = {}, body: Members = {}, signers?: readonly Signer[]): Buffer {
+  const about = { limits: [{ of: "leases", most: 8 }], ...body };
+  return record({ kind: "budget", subject: "acme", body: about, ...members }, signers);
+}
+
 /** A void record lives as long as its kind may. */
 export function voided(days: number, members: Members): Members {
   return { expires: NOW - MINUTE + days * DAY, void: true, ...members, body: {} };

@@ -201,7 +201,19 @@ describe("flor fabric propose, sign and inspect", () => {
       "--out",
       at("seeds.fact"),
     );
-    for (const name of ["a", "role", "policy", "seeds"]) {
+    writeFileSync(at("budget.yaml"), "limits:\n  - { of: leases, most: 8 }\nshares: off\n");
+    await done(
+      "propose",
+      "budget",
+      "acme",
+      "--cluster",
+      "demo",
+      "--body",
+      at("budget.yaml"),
+      "--out",
+      at("budget.fact"),
+    );
+    for (const name of ["a", "role", "policy", "seeds", "budget"]) {
       for (const operator of ["alice", "carol"]) await done("sign", at(`${name}.fact`), "--key", at("again", operator));
       expect((await done("inspect", at(`${name}.fact`), "--root", at("again", "root.fact"))).out).toContain("it holds");
     }

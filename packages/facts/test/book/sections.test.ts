@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { alphaNode, betaNode, checkpoint, held, leader, policy, unknownKind } from "../cases/scene.ts";
 import { factOf } from "../held.ts";
-import { alpha, announce, beta, DAY, gamma, node, NOW, record, role, service, voided } from "../records.ts";
+import { alpha, announce, beta, budget, DAY, gamma, node, NOW, record, role, service, voided } from "../records.ts";
 import { bookOf, changesOf, run, take } from "./books.ts";
 
 const ofAcme = { scope: "org/acme" };
@@ -25,6 +25,8 @@ describe("the section of", () => {
     ["a void service of an organization", [], service({ ...ofAcme, ...voided(30, {}) }), "org/acme"],
     ["a service of the cluster", [], service(), "public"],
     ["a leader", held, leader(), "public"],
+    ["a budget", [], budget(), "public"],
+    ["a void budget", [], budget(voided(90, {})), "entry"],
     ["a kind of a later version", [], unknownKind(), "public"],
     ["a service of an organization", [], service(ofAcme), "org/acme"],
     ["a policy of an organization", [], record({ ...ofAcme, subject: "org/acme" }), "org/acme"],

@@ -66,6 +66,28 @@ export const accepted: readonly Case[] = [
   accept("a token that people give a later end", make.token({ epoch: 2, expires: NOW + 2 * DAY }), {
     held: [...held, make.token()],
   }),
+  accept("a budget", make.budget()),
+  accept(
+    "a budget with a limit of a later version, at its highest, and one of nothing",
+    make.budget(
+      { expires: NOW - MINUTE + 90 * DAY },
+      {
+        limits: [
+          { of: "later", most: 2 ** 53 - 1 },
+          { of: "joins", most: 0 },
+        ],
+        shares: "off",
+      },
+    ),
+  ),
+  accept("a budget with as many limits as there may be", make.budget({}, { limits: make.limits(16) })),
+  accept("a budget without limits", make.budget({}, { limits: [] })),
+  accept("a budget that is taken back", make.budget(make.voided(90, { epoch: 2 })), {
+    held: [...held, make.budget()],
+  }),
+  accept("keys of programs for a budget again", make.budget({ epoch: 2 }, {}, [...auto, control[0]!]), {
+    held: [...held, make.budget()],
+  }),
   accept("an announce", make.announce(alpha)),
   accept(
     "an announce with IPv6, a name and a call of its own",

@@ -85,6 +85,11 @@ export function addProposeCommands(fabric: Command, output: Output): void {
   withBody(propose.command("seeds"))
     .description("nodes that a new node may begin with")
     .action((options: BodyOptions) => proposeKind("seeds", "seeds", options, {}, output));
+
+  withBody(propose.command("budget"))
+    .description("how much an organization may have")
+    .argument("<organization>", "name of the organization")
+    .action((organization: string, options: BodyOptions) => proposeKind("budget", organization, options, {}, output));
 }
 
 function withBody(command: Command): Command {
@@ -96,7 +101,7 @@ function withBody(command: Command): Command {
  *
  * @param subject Undefined: the scope is the subject
  */
-async function proposeKind<K extends "node" | "service" | "role" | "policy" | "seeds">(
+async function proposeKind<K extends "node" | "service" | "role" | "policy" | "seeds" | "budget">(
   kind: K,
   subject: string | undefined,
   options: BodyOptions,
@@ -119,6 +124,7 @@ const DEFAULTS: { readonly [K in Kind]?: Made<K> } = {
   node: { "trust-tier": 0 },
   service: { aliases: [], mode: "active-active", classes: WORKLOAD_CLASS_NAMES, hosts: [] },
   role: { actions: [], services: [], depth: 0 },
+  budget: { limits: [] },
 };
 
 function nodeBody(name: string, { key, organization, partition, tier }: NodeOptions): Made<"node"> {

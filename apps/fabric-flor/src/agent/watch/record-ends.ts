@@ -1,4 +1,4 @@
-/** The ends of the records that this node rests on: its own, its roles, the policies that bind it, and the root. Pure; times are milliseconds since 1970. */
+/** The ends of the records that this node rests on: its own, its roles, the policies and the budget that bind it, and the root. Pure; times are milliseconds since 1970. */
 import { bodyOf, type Fact, type FactBook, floorOf, newestOf, slotOf } from "@florenetes/facts";
 import { warningPause, WarningRhythm } from "@florenetes/scheduling";
 import type { AgentNews } from "../agent-orders.ts";
@@ -75,6 +75,8 @@ export class RecordEnds {
     const newest = newestOf(own.filter((fact) => !fact.void));
     if (newest !== undefined) yield newest;
     const organization = newest === undefined ? undefined : bodyOf(newest, "node")?.organization;
+    const budget = organization === undefined ? undefined : book.inForce("budget", "cluster", organization, now);
+    if (budget !== undefined) yield budget;
     for (const scope of ["cluster", ...(organization === undefined ? [] : [`org/${organization}`])]) {
       const policy = book.inForce("policy", scope, scope, now);
       if (policy !== undefined) yield policy;

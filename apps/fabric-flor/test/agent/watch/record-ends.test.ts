@@ -95,6 +95,7 @@ test("what is taken back has no end to be warned of, whether it has ended or not
 });
 
 test("policies of the cluster and of the node's organization count, those of others do not", () => {
+  const budget = (subject: string): Buffer => cluster.budget(subject, { leases: 8 });
   const policy = (scope: string): Buffer => cluster.control({ kind: "policy", scope, subject: scope });
   const watched = new Watched(
     cluster.node(key),
@@ -102,6 +103,8 @@ test("policies of the cluster and of the node's organization count, those of oth
     policy("cluster"),
     policy("org/acme"),
     policy("org/other"),
+    budget("acme"),
+    budget("other"),
     role({ subject: "b/relay/north" }),
   );
   watched.look(NOW);
@@ -110,7 +113,7 @@ test("policies of the cluster and of the node's organization count, those of oth
       .at(NOW)
       .map(({ fact: { kind, subject } }) => `${kind} ${subject}`)
       .toSorted(),
-  ).toEqual(["node a", "policy cluster", "policy org/acme", "root root"]);
+  ).toEqual(["budget acme", "node a", "policy cluster", "policy org/acme", "root root"]);
 });
 
 test("a clock that is put back takes the warning back, and silences none", () => {
