@@ -289,6 +289,7 @@ test("digests are equal where the same records are in force, in whatever order t
   expect(empty).toMatchObject({ cluster: "demo", node: "a", root: null, scopes: [] });
   expect(Object.keys(empty.kinds)).toEqual([
     "announce",
+    "budget",
     "checkpoint",
     "leader",
     "node",
