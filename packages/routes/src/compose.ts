@@ -43,6 +43,17 @@ export interface Want {
 
 export interface ComposeOptions extends RelayTerms {
   readonly weights: Weights;
+  /** Undefined: no budget bounds the rate. */
+  readonly budget?: RateBudget | undefined;
+}
+
+/** What the budget of the origin's organization leaves of rates, in kbit/s. */
+export interface RateBudget {
+  /** The lease gets no more: at least the lowest rate that may be had for what is wanted. */
+  readonly most: number;
+  /** The part of the budget that leases of this coordinator may have together, and what others of them have. */
+  readonly share: number;
+  readonly others: number;
 }
 
 /** Why there is no route. */
@@ -86,6 +97,7 @@ export function compose(want: Want, options: ComposeOptions): Composed | Compose
   if (organization !== undefined && graph.nodes[origin]!.organization !== organization) return "organization";
   let single: Composed | undefined;
   for (const [step, rate] of ratesFor(want.rate).entries()) {
+    if (rate > (options.budget?.most ?? rate)) continue;
     const composer = new Composer({ ...want, rate }, origin, host, options);
     const routes = composer.routes(fillPercent(want.rate, rate));
     const found = { rate: step === 0 ? largestRate(want, routes, options) : rate, routes };
@@ -113,7 +125,8 @@ export function keep(want: Want, before: Composed, found: Composed, options: Com
   if (origin === undefined || host === undefined) return undefined;
   const again = (rate: number, percent: number): PlannedRoute[] | undefined =>
     new Composer({ ...want, rate }, origin, host, options).again(before.routes, percent);
-  const rate = Math.max(before.rate, found.rate);
+  const kept = before.rate > (options.budget?.most ?? before.rate) ? 0 : before.rate;
+  const rate = Math.max(kept, found.rate);
   const isMore = rate > before.rate;
   const routes = again(rate, isMore ? fillPercent(want.rate, rate) : keptPercent(want.rate, rate));
   if (routes === undefined || isSafer(found.routes, routes, want.doubts ?? NO_DOUBTS)) return undefined;
@@ -121,6 +134,11 @@ export function keep(want: Want, before: Composed, found: Composed, options: Com
   const [own, other] = [routes[0]!.route.cost, found.routes[0]!.route.cost];
   const areBetter = other <= own - BETTER_POINTS && 100 * other <= (100 - BETTER_PERCENT) * own;
   return areBetter ? undefined : { rate, routes };
+}
+
+/** The lowest rate that a lease may get for a wanted one, in kbit/s. */
+export function lowestRate(wanted: number): number {
+  return Math.min(wanted, LEASE_RATE_MIN);
 }
 
 /** The wanted rate, and lower ones down to the lowest. */
@@ -146,11 +164,13 @@ function keptPercent(wanted: number, rate: number): number {
   return Math.floor((fillPercent(wanted, rate) + fillPercent(wanted, below)) / 2);
 }
 
-/** The wanted rate, or a multiple of it where each relay of the routes has plenty of room even then: it is planned to at most one of so many parts of its share. */
+/**
+ * The wanted rate, or a multiple of it where each relay of the routes, and the budget, has plenty of room even then: it is planned to at most one of so many parts of its share.
+ */
 function largestRate(
   want: Want,
   routes: readonly PlannedRoute[],
-  { graph, plan, coordinators }: ComposeOptions,
+  { graph, plan, coordinators, budget }: ComposeOptions,
   part = MORE_PART,
 ): number {
   const times = new Map<string, number>();
@@ -160,6 +180,7 @@ function largestRate(
     const share = Math.floor((offer?.rate ?? 0) / Math.max(1, coordinators));
     return (share / part - plan.loadOf(relay, slotOfWant(want))) / count;
   });
+  if (budget !== undefined) most.push(Math.min(budget.most, budget.share / part - budget.others));
   let rate = want.rate;
   for (let steps = 0; steps < MORE_STEPS_MAX && 2 * rate <= Math.min(...most); steps++) rate *= 2;
   return rate;

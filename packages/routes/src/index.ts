@@ -1,5 +1,5 @@
-export { compose, keep, slotOfWant } from "./compose.ts";
-export type { Composed, ComposeFault, ComposeOptions, Want } from "./compose.ts";
+export { compose, keep, lowestRate, slotOfWant } from "./compose.ts";
+export type { Composed, ComposeFault, ComposeOptions, RateBudget, Want } from "./compose.ts";
 export { COST_PARTS, weightsOf } from "./costs.ts";
 export type { CostPart, Weights } from "./costs.ts";
 export { COORDINATOR_ROLE, directoryOf, isCoordinator, RELAY_ROLE } from "./directory.ts";

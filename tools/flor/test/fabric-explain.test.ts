@@ -162,6 +162,26 @@ test("a coordinator's lease has what relays say, and what was left out and why",
   `);
 });
 
+test("a budget that is used up is told with how much of how much, by which record and until when", async () => {
+  const none = { id: null, coordinator: null, epoch: null, expires: null, standing: null, isUsed: null, routes: [] };
+  const budget = { organization: "acme", record: "ab".repeat(32), until: "2026-12-25T12:00:00.000Z" };
+  answer = {
+    node: "c1",
+    leases: [
+      { ...LEASE, ...none, fault: "quota", quota: { ...budget, of: "leases", used: 4, most: 4 } },
+      { ...LEASE, fault: "quota", quota: { ...budget, of: "relay-rate", used: 900, most: 1_000 } },
+    ],
+    left: 0,
+  };
+  const { out } = await explain();
+  const text = out.replaceAll(/\s+/g, " ");
+  expect(text).toContain("NO LEASE of a to web at d: the organization of the origin has as much as its budget allows");
+  expect(text).toContain("budget of acme: other leases have 4 of 4 (leases, the part of this coordinator)");
+  expect(text).toContain("by abababababababab until 2026-12-25T12:00:00.000Z; fewer leases or another budget end that");
+  expect(text).toContain("THE NEXT ONE CANNOT BE HAD: the organization");
+  expect(text).toContain("other leases have 900 of 1000 kbit/s (relay-rate, the part of this coordinator)");
+});
+
 test("where there is none it says so, and fails; so does what is no answer", async () => {
   const none = { id: null, coordinator: null, epoch: null, expires: null, standing: null, isUsed: null, routes: [] };
   answer = {

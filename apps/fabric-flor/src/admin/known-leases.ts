@@ -4,6 +4,7 @@ import type { TrafficClassName } from "@florenetes/forwarding";
 import type { Agent } from "../agent/agent.ts";
 import type { ShownLease } from "../agent/coordinator/lease-slot.ts";
 import type { Moment } from "../agent/moment.ts";
+import type { Quota } from "../agent/records/organization-budget.ts";
 import type { HeldLease } from "../agent/routes/lease-desk.ts";
 
 /** A lease that this node has as an origin, or that it is asked for as a coordinator. */
@@ -37,6 +38,13 @@ export interface ToldLease {
   readonly isUsed: boolean | null;
   /** Why none can be had, or why the next one waits. */
   readonly fault: string | null;
+  /** At the coordinator, where `fault` is `quota`: what there is too much of. */
+  readonly quota: ToldQuota | null;
+}
+
+/** A bound of a budget that is reached: how much of it is used, by which record, and until when that is in force. */
+export interface ToldQuota extends Omit<Quota, "until"> {
+  readonly until: string;
 }
 
 export interface ToldRoute extends LeasedRoute {
@@ -73,7 +81,15 @@ function* originLeases(agent: Agent, node: string, at: Moment): Generator<KnownL
   for (const { scope, service, host, classes, rate } of routes.uses) {
     if (found.has(`${scope} ${service} ${host}`)) continue;
     const about = { told: "origin", id: null, origin: node, service, scope, host, coordinator: null } as const;
-    const none = { epoch: null, expires: null, routes: [], standing: null, isUsed: null, fault: "no-lease" };
+    const none = {
+      epoch: null,
+      expires: null,
+      routes: [],
+      standing: null,
+      isUsed: null,
+      fault: "no-lease",
+      quota: null,
+    };
     const tell = (): ToldLease => ({ ...about, classes, rate, ...none });
     yield { ...about, services: namesOf(service), shown: undefined, tell };
   }
@@ -95,6 +111,7 @@ function tellHeld(about: About, { lease, standing, isUsed, usable, seen }: HeldL
       return { ...route, state: usable.has(place) ? works : "unusable", inUse, failure, measured };
     }),
     fault: null,
+    quota: null,
   };
 }
 
@@ -108,7 +125,7 @@ function* coordinatorLeases(agent: Agent, node: string, at: Moment): Generator<K
   }
 }
 
-function tellShown(about: About, { leased, asked, fault }: ShownLease): ToldLease {
+function tellShown(about: About, { leased, asked, fault, quota }: ShownLease): ToldLease {
   const none = { inUse: [], failure: null, measured: null };
   return {
     ...about,
@@ -120,5 +137,6 @@ function tellShown(about: About, { leased, asked, fault }: ShownLease): ToldLeas
     isUsed: null,
     routes: (leased?.routes ?? []).map(({ route }) => ({ ...route, state: "leased", ...none })),
     fault: fault ?? null,
+    quota: quota === undefined ? null : { ...quota, until: new Date(quota.until).toISOString() },
   };
 }

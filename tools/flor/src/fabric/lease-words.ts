@@ -51,6 +51,16 @@ interface ToldRelay {
   readonly load?: number;
 }
 
+/** A bound of a budget that is reached. */
+interface ToldQuota {
+  readonly organization: string;
+  readonly of: string;
+  readonly used: number;
+  readonly most: number;
+  readonly record: string;
+  readonly until: string;
+}
+
 /** A lease as an agent tells of it: `GET /leases`. */
 export interface ToldLease {
   readonly told: string;
@@ -66,6 +76,7 @@ export interface ToldLease {
   readonly standing: string | null;
   readonly isUsed: boolean | null;
   readonly fault: string | null;
+  readonly quota?: ToldQuota | null;
   readonly issue: ToldIssue | null;
 }
 
@@ -98,6 +109,10 @@ export const leaseForm: z.ZodType<ToldLease> = z.object({
   standing: text.nullable(),
   isUsed: z.boolean().nullable(),
   fault: text.nullable(),
+  quota: z
+    .object({ organization: text, of: text, used: count, most: count, record: text, until: text })
+    .nullable()
+    .exactOptional(),
   issue: z
     .object({
       asked: count,
@@ -134,6 +149,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   "no-route": "no route of 8 links leads to the host over relays that may be used",
   "no-room": "routes lead to the host, and their relays have no room",
   "no-service": "the host does not announce the service",
+  quota: "the organization of the origin has as much as its budget allows",
   full: "the coordinator has as many leases as it may",
 };
 
@@ -185,16 +201,27 @@ export function explainedLease(lease: ToldLease): string[] {
 
 function* headOf(lease: ToldLease): Generator<string> {
   const { id, origin, service, host, coordinator, expires, classes, rate, standing, isUsed, fault, told } = lease;
+  const reason = reasonOf(FAULTS, fault ?? "it waits for relays");
   const about = `${origin} to ${service} at ${host}`;
   if (id === null) {
-    yield `NO LEASE of ${about}: ${reasonOf(FAULTS, fault ?? "it waits for relays")}`;
+    yield `NO LEASE of ${about}: ${reason}`;
+    yield* quotaLines(lease);
     return;
   }
   const uses = told !== "origin" ? "as its coordinator tells it" : isUsed === true ? "in use" : "stands by";
   const word = standing === null ? "" : `${standing.toUpperCase() === "LIVE" ? "live" : standing.toUpperCase()}, `;
   yield `lease ${id.slice(0, ID_DIGITS_SHOWN)} of ${about}, by coordinator ${coordinator ?? "?"}: ${word}${uses}`;
   yield `  until ${expires ?? "?"}; ${rate} kbit/s of ${classes.join(", ")}`;
-  if (fault !== null) yield `  THE NEXT ONE CANNOT BE HAD: ${reasonOf(FAULTS, fault)}`;
+  if (fault !== null) yield `  THE NEXT ONE CANNOT BE HAD: ${reason}`;
+  yield* quotaLines(lease);
+}
+
+/** What a budget has too little of, by which record, and what ends that. */
+function* quotaLines({ quota }: ToldLease): Generator<string> {
+  if (quota === undefined || quota === null) return;
+  const { organization, of, used, most, record, until } = quota;
+  const [unit, what] = of === "relay-rate" ? [" kbit/s", "rates"] : ["", "leases"];
+  yield `  budget of ${organization}: other leases have ${used} of ${most}${unit} (${of}, the part of this coordinator), by ${record.slice(0, ID_DIGITS_SHOWN)} until ${until}; fewer ${what} or another budget end that`;
 }
 
 function stateOf({ state, inUse, failure, measured }: ToldRoute): string {

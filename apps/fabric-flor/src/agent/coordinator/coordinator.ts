@@ -30,6 +30,7 @@ import type { AgentRoom } from "../agent-room.ts";
 import type { ReceivedLetter } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
 import { announcedBy } from "../records/announced.ts";
+import { organizationBudget } from "../records/organization-budget.ts";
 import { standingOf } from "../records/standing.ts";
 import { callersOf } from "./call-asks.ts";
 import { groundsOf, type RecordedGrounds } from "./compose-grounds.ts";
@@ -260,6 +261,11 @@ export class Coordinator implements AgentRoom {
       permits,
       signer,
       tell,
+      organizationOf: (node, { wall }) => {
+        const book = this.#options.book();
+        return book === undefined ? undefined : directoryOf(book, wall).node(node)?.organization;
+      },
+      budgetOf: (organization, { wall }) => organizationBudget(this.#options.book(), organization, wall),
       give: (origin, slot, record, host) => guests.give(origin, slot, record, host),
     });
     const graph = { graph: undefined, graphAt: now, figuresAt: Number.POSITIVE_INFINITY };
@@ -288,7 +294,7 @@ export class Coordinator implements AgentRoom {
     const kept = readRows(this.#kept, partition!, cluster);
     this.#kept = [];
     for (const name of kept.refused) this.#rows.push({ name, text: undefined });
-    for (const [slot, all] of kept.leases) {
+    for (const [slot, all] of kept.leases.toSorted(([, one], [, other]) => Number(one[0]!.id) - Number(other[0]!.id))) {
       const used = all.filter(({ signed }) => at.wall < signed.expires + holdMs);
       if (used.length === 0 || plan.isFull || slot !== slotOfWant(used.at(-1)!.want)) {
         this.#rows.push(leasesRow(partition!, slot, []));

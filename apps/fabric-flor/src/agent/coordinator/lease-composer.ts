@@ -5,6 +5,7 @@ import {
   keep,
   type Plan,
   type PlannedRoute,
+  type RateBudget,
   type RouteGraph,
   type Want,
 } from "@florenetes/routes";
@@ -30,12 +31,22 @@ export class LeaseComposer {
     this.#avoided = avoided;
   }
 
-  /** The rate and the routes of the next lease of a slot, or why there is none. */
-  compose(slot: Slot, want: Want, grounds: ComposeGrounds, at: Moment): Found | ComposeFault {
+  /**
+   * The rate and the routes of the next lease of a slot, or why there is none.
+   *
+   * @param budget Undefined: no budget bounds the rate
+   */
+  compose(
+    slot: Slot,
+    want: Want,
+    grounds: ComposeGrounds,
+    budget: RateBudget | undefined,
+    at: Moment,
+  ): Found | ComposeFault {
     const { graph, weights, coordinators } = grounds;
     const again = this.#sameAgain(slot, want.label, graph, at);
-    if (again !== undefined) return again;
-    const options = { graph, weights, plan: this.#options.plan, coordinators };
+    if (again !== undefined && again.rate <= (budget?.most ?? again.rate)) return again;
+    const options = { graph, weights, plan: this.#options.plan, coordinators, budget };
     const [avoid, refusing] = [this.#avoided.names(), this.#avoided.names("silent")];
     const found = compose(want, { ...options, avoid });
     const { leased } = slot;

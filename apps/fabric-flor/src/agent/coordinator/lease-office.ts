@@ -16,9 +16,11 @@ import {
 } from "@florenetes/routes";
 import type { AgentNews } from "../agent-orders.ts";
 import type { Moment } from "../moment.ts";
+import type { Quota } from "../records/organization-budget.ts";
 import { AvoidedRelays } from "./avoided-relays.ts";
 import type { ComposeGrounds } from "./compose-grounds.ts";
 import { AGAIN_MS, CHANGE_MS, COMPOSED_A_TURN, LIFE_MS, LOOK_MS, SAFER_MS, SENT_MAX, TOGETHER_MS } from "./limits.ts";
+import { LeaseBudgets, type LeaseBudgetsOptions } from "./lease-budgets.ts";
 import { LeaseComposer } from "./lease-composer.ts";
 import {
   isDueBy,
@@ -30,7 +32,6 @@ import {
   mayBeSafer,
   missedAt,
   newLeased,
-  newSlot,
   NO_DOUBTS,
   scopesAt,
   shownOf,
@@ -39,8 +40,9 @@ import {
 } from "./lease-slot.ts";
 import type { PermitsOffice } from "./permits-office.ts";
 import type { RouteSigner, SignedRecord } from "./route-signer.ts";
+import { SlotTable } from "./slot-table.ts";
 
-export interface LeaseOfficeOptions {
+export interface LeaseOfficeOptions extends LeaseBudgetsOptions {
   /** The name of this coordinator. */
   readonly node: string;
   /** Nodes that know of leases of a life before have reported by then: monotonic. */
@@ -62,9 +64,7 @@ export class LeaseOffice {
   /** Changes of routes by choice that waited as the last look was 10 s ago or less. */
   heldBack = 0;
   readonly #options: LeaseOfficeOptions;
-  readonly #slots = new Map<string, Slot>();
-  /** Slots by their origins. */
-  readonly #byOrigin = new Map<string, ReadonlySet<string>>();
+  readonly #slots = new SlotTable();
   /** The slot, and the id in the plan, of each record that was given. */
   readonly #ids = new Map<string, { readonly slot: Slot; readonly id: string }>();
   readonly #issuing = new Set<Slot>();
@@ -72,6 +72,7 @@ export class LeaseOffice {
   readonly #due = new Set<Slot>();
   readonly #avoided: AvoidedRelays;
   readonly #composer: LeaseComposer;
+  readonly #budgets: LeaseBudgets;
   /** Slots whose leases are others than those that were kept last, by their names. */
   readonly #changed = new Set<string>();
   #count = 0;
@@ -80,11 +81,12 @@ export class LeaseOffice {
     this.#options = options;
     this.#avoided = new AvoidedRelays(options.tell);
     this.#composer = new LeaseComposer(options, this.#avoided);
+    this.#budgets = new LeaseBudgets(options, this.#slots);
   }
 
   /** Names of all slots. */
   slots(): Iterable<string> {
-    return this.#slots.keys();
+    return this.#slots.names();
   }
 
   /** Leases that are asked for, and those of them that are given and have not ended. */
@@ -93,7 +95,7 @@ export class LeaseOffice {
   }
 
   live(wall: number): number {
-    return [...this.#slots.values()].filter(({ leased }) => wall < (leased?.signed.expires ?? 0)).length;
+    return [...this.#slots.all()].filter(({ leased }) => wall < (leased?.signed.expires ?? 0)).length;
   }
 
   /** Whether a lease waits to be composed. */
@@ -109,15 +111,13 @@ export class LeaseOffice {
       const name = slotOfWant(want);
       names.add(name);
       const known = this.#slots.get(name);
-      if (known === undefined) this.#open(name, want, at.now);
+      if (known === undefined) this.#open(name, want, at);
       else {
         if (known.want.rate !== rate || known.want.classes.join() !== classes.join()) this.#due.add(known);
         [known.want, known.askedAt] = [want, at.now];
       }
     }
-    for (const name of this.#byOrigin.get(origin) ?? []) if (!names.has(name)) this.#close(name);
-    if (names.size > 0) this.#byOrigin.set(origin, names);
-    else this.#byOrigin.delete(origin);
+    for (const slot of this.#slots.ofOrigin(origin)) if (!names.has(slot.name)) this.#close(slot);
     let knowsAll = true;
     for (const { lease, coordinator, measured } of routes) {
       if (coordinator !== this.#options.node) continue;
@@ -130,8 +130,7 @@ export class LeaseOffice {
 
   /** A node is none any more: it gets no leases. */
   handleGone(origin: string): void {
-    for (const name of this.#byOrigin.get(origin) ?? []) this.#close(name);
-    this.#byOrigin.delete(origin);
+    for (const slot of this.#slots.ofOrigin(origin)) this.#close(slot);
   }
 
   /** Takes the word of an origin about a lease. Returns whether it is one of this coordinator for that origin. */
@@ -158,7 +157,7 @@ export class LeaseOffice {
 
   /** All leases are to be looked at: the graph is another one. */
   lookAtAll(): void {
-    for (const slot of this.#slots.values()) {
+    for (const slot of this.#slots.all()) {
       slot.hasNews = true;
       this.#due.add(slot);
     }
@@ -166,7 +165,7 @@ export class LeaseOffice {
 
   /** Leases to a host are to be looked at: it announces something else, such as other labels of its services. Returns their origins. */
   lookAtHost(host: string): ReadonlySet<string> {
-    const slots = [...this.#slots.values()].filter(({ want }) => want.host === host);
+    const slots = [...this.#slots.all()].filter(({ want }) => want.host === host);
     for (const slot of slots) this.#due.add(slot);
     return new Set(slots.map(({ want }) => want.origin));
   }
@@ -175,7 +174,7 @@ export class LeaseOffice {
   lookAtDue(at: Moment): void {
     const { now, wall } = at;
     const hasNews = this.#avoided.expire(now);
-    for (const slot of this.#slots.values()) {
+    for (const slot of this.#slots.all()) {
       const { leased } = slot;
       slot.hasNews ||= hasNews;
       if (leased !== undefined && now >= leased.settlesAt) {
@@ -213,7 +212,7 @@ export class LeaseOffice {
 
   /** All leases that are asked for, in the order in which they were first. */
   *shown({ now }: Moment): Generator<ShownLease, void> {
-    for (const slot of this.#slots.values()) yield shownOf(slot, now);
+    for (const slot of this.#slots.all()) yield shownOf(slot, now);
   }
 
   /** Relays that no new lease goes over: why, and until when (monotonic). */
@@ -233,8 +232,10 @@ export class LeaseOffice {
   }
 
   /** Takes leases of one slot that were given in a life before, and are planned. */
-  restore(name: string, leases: readonly Leased[], { now, wall }: Moment): void {
-    const slot = this.#open(name, leases.at(-1)!.want, now);
+  restore(name: string, leases: readonly Leased[], at: Moment): void {
+    const { wall } = at;
+    const slot = this.#open(name, leases.at(-1)!.want, at);
+    slot.rank = this.#budgets.nextRank();
     slot.given = leases;
     slot.leased = leases.findLast(({ signed }) => wall < signed.expires);
     // A lease that its origin has not acknowledged may have been lost on its way.
@@ -243,25 +244,21 @@ export class LeaseOffice {
       this.#ids.set(signed.id, { slot, id });
       this.#count = Math.max(this.#count, Number(id));
     }
-    this.#byOrigin.set(slot.want.origin, new Set([...(this.#byOrigin.get(slot.want.origin) ?? []), name]));
   }
 
-  #open(name: string, want: Slot["want"], askedAt: number): Slot {
-    const slot = newSlot(name, want, askedAt);
-    this.#slots.set(name, slot);
+  #open(name: string, want: Slot["want"], at: Moment): Slot {
+    const slot = this.#slots.open(name, want, at.now, this.#options.organizationOf(want.origin, at));
     this.#due.add(slot);
     return slot;
   }
 
-  #close(name: string): void {
-    const slot = this.#slots.get(name);
-    if (slot === undefined) return;
+  #close(slot: Slot): void {
     this.#forget(slot);
-    this.#options.plan.settle(name);
+    this.#options.plan.settle(slot.name);
   }
 
   #forget(slot: Slot): void {
-    this.#slots.delete(slot.name);
+    this.#slots.delete(slot);
     this.#due.delete(slot);
     this.#issuing.delete(slot);
     for (const { signed } of slot.given) this.#ids.delete(signed.id);
@@ -313,10 +310,12 @@ export class LeaseOffice {
     const { plan } = this.#options;
     if (label === undefined || plan.isFull) return this.#fail(slot, label === undefined ? "no-service" : "full", now);
     const whole = { ...want, label, doubts };
-    const found = this.#composer.compose(slot, whole, grounds, at);
+    const allowed = this.#budgets.allow(slot, grounds.coordinators, at);
+    if (allowed.quota !== undefined) return this.#fail(slot, "quota", now, allowed.quota);
+    const found = this.#composer.compose(slot, whole, grounds, allowed.rate, at);
     this.composed++;
     if (typeof found === "string") return this.#fail(slot, found, now);
-    [slot.fault, slot.faults] = [undefined, 0];
+    [slot.fault, slot.faults, slot.quota] = [undefined, 0, undefined];
     // A dead route stays where the others are all that there is: it may be back soon, and its origin passes it by.
     const doesFollow = isDue || asksOther || isSafer(found.routes, alive, doubts);
     if (!doesFollow) return true;
@@ -333,17 +332,16 @@ export class LeaseOffice {
 
   /** Leases of one origin that are due soon are renewed with this one: they go in one letter, and one answers for all. */
   #renewOthers(slot: Slot, wall: number): void {
-    for (const name of this.#byOrigin.get(slot.want.origin) ?? []) {
-      const other = this.#slots.get(name);
-      if (other === slot || other?.leased === undefined || other.leased.renewAt > wall + TOGETHER_MS) continue;
+    for (const other of this.#slots.ofOrigin(slot.want.origin)) {
+      if (other === slot || other.leased === undefined || other.leased.renewAt > wall + TOGETHER_MS) continue;
       other.leased.renewAt = Math.min(other.leased.renewAt, wall);
       this.#due.add(other);
     }
   }
 
   /** Has a lease that cannot be had tried again a while later, and less and less often. */
-  #fail(slot: Slot, fault: NonNullable<Slot["fault"]>, now: number): boolean {
-    slot.fault = fault;
+  #fail(slot: Slot, fault: NonNullable<Slot["fault"]>, now: number, quota?: Quota): boolean {
+    [slot.fault, slot.quota] = [fault, quota];
     slot.againAt = now + AGAIN_MS * 2 ** Math.min(3, slot.faults++);
     slot.missedAt = slot.againAt;
     return true;

@@ -10,6 +10,7 @@ import {
   type Want,
 } from "@florenetes/routes";
 import type { Moment } from "../moment.ts";
+import type { Quota } from "../records/organization-budget.ts";
 import { CHANGE_MS, HELD_EARLIER_MS, LIFE_MS, LOOK_MS, RENEWED_MS } from "./limits.ts";
 import type { SignedRecord } from "./route-signer.ts";
 
@@ -86,14 +87,21 @@ export interface Slot {
   given: readonly Leased[];
   /** When its origin has asked for it last, or the process began: monotonic. */
   askedAt: number;
-  fault: ComposeFault | "no-service" | "full" | undefined;
+  fault: ComposeFault | "no-service" | "full" | "quota" | undefined;
+  /** Where the fault is `quota`. */
+  quota: Quota | undefined;
+  /** The organization of its origin, by the records; undefined: that is no node. */
+  organization: string | undefined;
+  /** Its place among leases: lower than those of all that came later. */
+  rank: number;
 }
 
 /** A slot of which nothing is known but what is wanted. */
 export function newSlot(name: string, want: Slot["want"], askedAt: number): Slot {
-  const rest = { issuing: undefined, leased: undefined, doubts: undefined, fault: undefined };
+  const rest = { issuing: undefined, leased: undefined, doubts: undefined, fault: undefined, quota: undefined };
   const times = { againAt: Number.NEGATIVE_INFINITY, missedAt: Number.POSITIVE_INFINITY, askedAt };
-  return { name, want, ...rest, ...times, faults: 0, hasNews: true, given: [] };
+  const place = { organization: undefined, rank: 0 };
+  return { name, want, ...rest, ...times, ...place, faults: 0, hasNews: true, given: [] };
 }
 
 /** A lease that is given now. It is looked at soon, for links and relays that were told too late for it. */
@@ -120,13 +128,15 @@ export interface ShownLease {
   readonly doubts: ReadonlyMap<string, number>;
   readonly waitsFor: readonly string[];
   readonly fault: string | undefined;
+  /** Where the fault is `quota`. */
+  readonly quota: Quota | undefined;
 }
 
 /** A slot as people are told of it. */
-export function shownOf({ want, leased, issuing, fault, doubts }: Slot, now: number): ShownLease {
+export function shownOf({ want, leased, issuing, fault, quota, doubts }: Slot, now: number): ShownLease {
   const { origin, service, scope, host } = want;
   const waits = { waitsFor: issuing?.issue.waitsFor ?? [], doubts: doubts?.at(now) ?? NO_DOUBTS };
-  return { origin, service, scope, host, leased, asked: want, ...waits, fault };
+  return { origin, service, scope, host, leased, asked: want, ...waits, fault, quota };
 }
 
 /** Whether all nodes on the routes of a lease have reported. */

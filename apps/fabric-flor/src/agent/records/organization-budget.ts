@@ -1,5 +1,5 @@
 /** The budgets of organizations. Pure. */
-import { bodyOf, type BudgetBody, type FactBook } from "@florenetes/facts";
+import { bodyOf, type BudgetBody, type BudgetName, type FactBook } from "@florenetes/facts";
 
 export interface Budget {
   readonly body: BudgetBody;
@@ -7,6 +7,18 @@ export interface Budget {
   readonly id: string;
   /** When the record ends, in milliseconds since 1970. */
   readonly expires: number;
+}
+
+/** Why something is refused with the reason `quota`. */
+export interface Quota {
+  readonly organization: string;
+  readonly of: BudgetName;
+  /** How much there is, and how much there may be at most: at a coordinator its part of the budget. */
+  readonly used: number;
+  readonly most: number;
+  /** The record of the budget, in hex, and when it ends, in milliseconds since 1970. */
+  readonly record: string;
+  readonly until: number;
 }
 
 /** The budget of an organization that is in force; undefined: nothing bounds it. */

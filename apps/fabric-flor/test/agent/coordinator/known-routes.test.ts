@@ -62,6 +62,7 @@ test("an origin and its coordinator tell the same leases, in the order of their 
     standing: "live",
     isUsed: true,
     fault: null,
+    quota: null,
     waitsFor: 0,
     routes: ["b", "c"].map((relay) => ({
       via: [relay, own.routes[used]!.host],
@@ -101,8 +102,8 @@ test("pages of a coordinator have each of its leases once", () => {
   const want = { service: "web", scope: "cluster", host: "d", classes: ["reliable"], rate: 9 } as const;
   const origins = Array.from({ length: 1_203 }, (_, at) => `n${(at * 7) % 1_203}`);
   const shown = origins.map((origin): ShownLease => {
-    const rest = { leased: undefined, doubts: new Map<string, number>(), waitsFor: ["b", "c"], fault: undefined };
-    return { origin, ...want, asked: { origin, ...want }, ...rest };
+    const rest = { leased: undefined, doubts: new Map<string, number>(), waitsFor: ["b", "c"] };
+    return { origin, ...want, asked: { origin, ...want }, ...rest, fault: undefined, quota: undefined };
   });
   const leases = { shown: () => shown.values() };
   const routes = { leases: { held: () => [] }, uses: [] };

@@ -1,0 +1,100 @@
+/**
+ * The budgets of organizations for leases: how many, and for which rate together. Each coordinator of a partition plans with its equal part. What a budget leaves
+ * goes to the leases that came first: one that has become smaller takes the newest away, when they are to be renewed. Pure.
+ */
+import { limitOf } from "@florenetes/facts";
+import { lowestRate, type RateBudget } from "@florenetes/routes";
+import type { Moment } from "../moment.ts";
+import type { Budget, Quota } from "../records/organization-budget.ts";
+import type { Slot } from "./lease-slot.ts";
+import type { SlotTable } from "./slot-table.ts";
+
+export interface LeaseBudgetsOptions {
+  /** The organization of a node, by its record; undefined: it is no node. */
+  readonly organizationOf: (node: string, at: Moment) => string | undefined;
+  readonly budgetOf: (organization: string, at: Moment) => Budget | undefined;
+}
+
+/** Why a slot may not have its next lease; or what rate the lease may have, where that is bounded. */
+export type Allowed = { readonly quota: Quota } | { readonly quota?: never; readonly rate: RateBudget | undefined };
+
+/** How many leases of an organization there are, and their rates together; and those of them that are older than a slot. */
+interface Used {
+  readonly leases: number;
+  readonly rate: number;
+  readonly olderLeases: number;
+  readonly olderRate: number;
+}
+
+export class LeaseBudgets {
+  readonly #options: LeaseBudgetsOptions;
+  readonly #slots: SlotTable;
+  #ranks = 0;
+
+  constructor(options: LeaseBudgetsOptions, slots: SlotTable) {
+    this.#options = options;
+    this.#slots = slots;
+  }
+
+  /** The next place behind all leases. */
+  nextRank(): number {
+    return ++this.#ranks;
+  }
+
+  /**
+   * Says what a slot may get, and gives one that has no lease its place behind all others.
+   *
+   * @param coordinators Coordinators of the partition, this one included
+   */
+  allow(slot: Slot, coordinators: number, at: Moment): Allowed {
+    const organization = this.#options.organizationOf(slot.want.origin, at);
+    this.#slots.place(slot, organization);
+    if (!isHeld(slot)) slot.rank = this.nextRank();
+    const budget = organization === undefined ? undefined : this.#options.budgetOf(organization, at);
+    if (budget === undefined || organization === undefined) return { rate: undefined };
+    const [leases, rate] = [limitOf(budget.body, "leases"), limitOf(budget.body, "relay-rate")];
+    if (leases === undefined && rate === undefined) return { rate: undefined };
+    const others = this.#usedBeside(slot, organization);
+    const { id: record, expires: until } = budget;
+    const refused = (of: Quota["of"], used: number, most: number): Allowed => ({
+      quota: { organization, of, used, most, record, until },
+    });
+    if (leases !== undefined) {
+      const part = leasesPart(leases, coordinators);
+      if ((isHeld(slot) ? others.olderLeases : others.leases) >= part) return refused("leases", others.leases, part);
+    }
+    if (rate === undefined) return { rate: undefined };
+    const share = Math.floor(rate / Math.max(1, coordinators));
+    const most = Math.max(share - others.rate, Math.min(rateOf(slot), share - others.olderRate));
+    if (most < lowestRate(slot.want.rate)) return refused("relay-rate", others.rate, share);
+    return { rate: { most, share, others: others.rate } };
+  }
+
+  #usedBeside(slot: Slot, organization: string): Used {
+    let [leases, rate, olderLeases, olderRate] = [0, 0, 0, 0];
+    for (const other of this.#slots.ofOrganization(organization)) {
+      if (other === slot || !isHeld(other)) continue;
+      leases++;
+      rate += rateOf(other);
+      if (other.rank > slot.rank) continue;
+      olderLeases++;
+      olderRate += rateOf(other);
+    }
+    return { leases, rate, olderLeases, olderRate };
+  }
+}
+
+/** The leases that one of several coordinators may give: at least one, where there may be any. */
+function leasesPart(most: number, coordinators: number): number {
+  return most === 0 ? 0 : Math.max(1, Math.floor(most / Math.max(1, coordinators)));
+}
+
+/** Whether a slot has a lease, or waits for the relays of one. */
+function isHeld({ leased, issuing }: Slot): boolean {
+  return leased !== undefined || issuing !== undefined;
+}
+
+/** The rate of the lease of a slot, in kbit/s: the higher one where another one follows it. */
+function rateOf({ leased, issuing }: Slot): number {
+  return Math.max(leased?.rate ?? 0, issuing?.rate ?? 0);
+}
