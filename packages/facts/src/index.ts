@@ -53,7 +53,7 @@ export {
 } from "./joins/join.ts";
 export type { Join, JoinMembers } from "./joins/join.ts";
 export { readJoinAnswer, writeJoinAnswer } from "./joins/join-answer.ts";
-export type { JoinAnswer } from "./joins/join-answer.ts";
+export type { JoinAnswer, JoinQuota } from "./joins/join-answer.ts";
 export { JOIN_REASONS } from "./joins/join-reasons.ts";
 export type { JoinReason } from "./joins/join-reasons.ts";
 export { judgeAgain, judgeJoin } from "./joins/judge-join.ts";

@@ -47,7 +47,7 @@ export interface ComposeOptions extends RelayTerms {
   readonly budget?: RateBudget | undefined;
 }
 
-/** What the budget of the origin's organization leaves of rates, in kbit/s. */
+/** The room that the budget of the origin's organization leaves, in kbit/s. */
 export interface RateBudget {
   /** The lease gets no more: at least the lowest rate that may be had for what is wanted. */
   readonly most: number;

@@ -3,6 +3,7 @@ import {
   isHash,
   JOIN_REASONS,
   type JoinMembers,
+  type JoinQuota,
   type JoinReason,
   joinToBeSigned,
   readJoinText,
@@ -10,7 +11,7 @@ import {
   writeJoinPayload,
   writeRecordText,
 } from "@florenetes/facts";
-import { OperatorError } from "@florenetes/operator-text";
+import { formatDuration, OperatorError } from "@florenetes/operator-text";
 import { type AdminAction, AdminAnswer } from "@florenetes/process-kit";
 import type { HandedIn } from "../agent/joins/join-mail.ts";
 import type { FabricConfigErrorCode } from "../config/config-errors.ts";
@@ -67,8 +68,20 @@ function answerOf(answer: HandedIn): AdminAnswer {
     return new AdminAnswer(202, { outcome, text, signed, needed });
   }
   const { outcome, reason } = answer;
-  return new AdminAnswer(STATUSES[reason], { outcome, reason, text: JOIN_REASONS[reason] });
+  const text = JOIN_REASONS[reason];
+  if (answer.reason !== "quota") return new AdminAnswer(STATUSES[reason], { outcome, reason, text });
+  const { quota } = answer;
+  return new AdminAnswer(STATUSES.quota, { outcome, reason, text: `${text} ${quotaText(quota)}`, quota });
 }
+
+/** How much of how much there is, and until when. */
+function quotaText({ of, used, most, seconds }: JoinQuota): string {
+  const until =
+    seconds === 0 ? "no time ends that" : `there may be another one in ${formatDuration(seconds * SECOND_MS)}`;
+  return `There are ${used} of ${most} (${of}): ${until}.`;
+}
+
+const SECOND_MS = 1_000;
 
 /** The status of a join that is refused. */
 const STATUSES: Readonly<Record<JoinReason, number>> = {
@@ -81,6 +94,7 @@ const STATUSES: Readonly<Record<JoinReason, number>> = {
   signature: 403,
   name: 409,
   "used-up": 409,
+  quota: 429,
   "no-rule": 503,
   busy: 503,
   "no-answer": 503,

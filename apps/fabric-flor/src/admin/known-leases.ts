@@ -43,7 +43,7 @@ export interface ToldLease {
 }
 
 /** A bound of a budget that is reached: how much of it is used, by which record, and until when that is in force. */
-export interface ToldQuota extends Omit<Quota, "until"> {
+interface ToldQuota extends Omit<Quota, "until"> {
   readonly until: string;
 }
 

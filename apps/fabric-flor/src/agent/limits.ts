@@ -31,6 +31,8 @@ export const PART_MS = 60_000;
 export const JOINS_MAX = 64;
 /** … and those of one token beyond those that it is for. */
 export const JOINS_A_TOKEN = 3;
+/** Joins of the last hour that a program remembers for the budgets of organizations: the oldest are forgotten. */
+export const JOINS_COUNTED_MAX = 4_096;
 /** Letters with joins that wait at a control node for signatures … */
 export const JOINS_HELD_MAX = 64;
 /** … for so long: then their senders are told how far they are, and may ask again. */

@@ -1,13 +1,26 @@
 /**
  * The answer to a join, as a letter has it: an octet for the outcome, and behind it the node's record (0, joined), how many programs have signed and how many have to, an octet each
- * (1, waits), or the reason in ASCII (2, refused).
+ * (1, waits), or the reason in ASCII (2, refused); behind the reason `quota` the limit, how much there is, how much there may be, and a time, with a space before each.
  */
 import { ENVELOPE_SIZE_MAX } from "../envelope.ts";
 import { JOIN_REASONS, type JoinReason } from "./join-reasons.ts";
 
+/** Limits of a budget by which joins are refused. */
+const LIMITS = ["nodes", "candidates", "joins"] as const;
+
+/** The limit of a budget that the organization of a token has reached. */
+export interface JoinQuota {
+  readonly of: (typeof LIMITS)[number];
+  readonly used: number;
+  readonly most: number;
+  /** Seconds until there may be one more, by what is known; 0: no time ends it. */
+  readonly seconds: number;
+}
+
 /** The outcome of a join that was handed in. */
 export type JoinAnswer =
-  | { readonly outcome: "refused"; readonly reason: JoinReason }
+  | { readonly outcome: "refused"; readonly reason: Exclude<JoinReason, "quota"> }
+  | { readonly outcome: "refused"; readonly reason: "quota"; readonly quota: JoinQuota }
   /** The node waits for the signatures of programs, of which it has so many. */
   | { readonly outcome: "waits"; readonly signed: number; readonly needed: number }
   /** The node's record. */
@@ -29,8 +42,21 @@ export function readJoinAnswer(octets: Uint8Array): JoinAnswer | undefined {
   if (outcome === "waits")
     return content.length === 2 ? { outcome, signed: content[0]!, needed: content[1]! } : undefined;
   if (outcome === undefined) return undefined;
-  const reason = Buffer.from(content).toString("latin1");
-  return Object.hasOwn(JOIN_REASONS, reason) ? { outcome, reason: reason as JoinReason } : undefined;
+  return readRefused(Buffer.from(content).toString("latin1"));
+}
+
+/** The word that begins a refusal by a budget, and numbers in their one form. */
+const QUOTA = /^quota (nodes|candidates|joins) (0|[1-9]\d{0,15}) (0|[1-9]\d{0,15}) (0|[1-9]\d{0,15})$/;
+
+function readRefused(text: string): JoinAnswer | undefined {
+  const [, of, ...numbers] = QUOTA.exec(text) ?? [];
+  if (of !== undefined) {
+    const [used, most, seconds] = numbers.map(Number) as [number, number, number];
+    if (![used, most, seconds].every(Number.isSafeInteger)) return undefined;
+    return { outcome: "refused", reason: "quota", quota: { of: of as JoinQuota["of"], used, most, seconds } };
+  }
+  if (!Object.hasOwn(JOIN_REASONS, text) || text === "quota") return undefined;
+  return { outcome: "refused", reason: text as Exclude<JoinReason, "quota"> };
 }
 
 function contentOf(answer: JoinAnswer): Uint8Array {
@@ -39,7 +65,10 @@ function contentOf(answer: JoinAnswer): Uint8Array {
       return answer.record;
     case "waits":
       return Buffer.of(answer.signed, answer.needed);
-    default:
-      return Buffer.from(answer.reason, "latin1");
+    default: {
+      if (answer.reason !== "quota") return Buffer.from(answer.reason, "latin1");
+      const { of, used, most, seconds } = answer.quota;
+      return Buffer.from(["quota", of, used, most, seconds].join(" "), "latin1");
+    }
   }
 }

@@ -1,4 +1,4 @@
-/** Why a join is refused, in the order in which the reasons are looked for. `judgeJoin` knows all but the last three, which are those of the node that was asked. */
+/** Why a join is refused, in the order in which the reasons are looked for. `judgeJoin` knows all but the last four, which are those of the node that was asked. */
 export type JoinReason =
   | "form"
   | "cluster"
@@ -10,6 +10,7 @@ export type JoinReason =
   | "name"
   | "used-up"
   | "no-rule"
+  | "quota"
   | "busy"
   | "no-answer";
 
@@ -28,6 +29,8 @@ export const JOIN_REASONS: Readonly<Record<JoinReason, string>> = {
     "The token has let in as many nodes as it is for: the operator of the new node has to ask for another one.",
   "no-rule":
     "No program's key lets nodes in here: its bearer has to hand the join to a node whose `signer` has the rule `tokens`.",
+  quota:
+    "The organization of the token has as many nodes, or joins, as its budget allows: the new node has to try again later, or people have to sign another budget.",
   busy: "More joins wait here than there is room for: the new node has to try again in a minute.",
   "no-answer":
     "No control node has answered the join by mail: the operator of the new node has to see whether one is reached (`fabric-flor status`), and try again.",

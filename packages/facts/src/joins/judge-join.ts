@@ -25,7 +25,7 @@ export interface JoinGrounds {
 }
 
 export type JoinJudgement =
-  | { readonly outcome: "refused"; readonly reason: JoinReason; readonly join?: Join }
+  | { readonly outcome: "refused"; readonly reason: Exclude<JoinReason, "quota">; readonly join?: Join }
   /** The node has this record already: the same key again is told so. */
   | { readonly outcome: "joined"; readonly join: Join; readonly record: Fact }
   /** The node may come in by this token. */
@@ -43,7 +43,7 @@ export function judgeAgain(
   grounds: JoinGrounds,
   isSigned: (join: Join) => boolean = () => true,
 ): JoinJudgement {
-  const refused = (reason: JoinReason): JoinJudgement => ({ outcome: "refused", reason, join });
+  const refused = (reason: Exclude<JoinReason, "quota">): JoinJudgement => ({ outcome: "refused", reason, join });
   const token = tokenFor(join, grounds);
   if (typeof token === "string") return refused(token);
   if (!isSigned(join)) return refused("signature");
@@ -68,7 +68,7 @@ function isMeant({ node, key }: Join, { held, now, isHost }: JoinGrounds): boole
 }
 
 /** The token that a join names, or why it opens nothing. */
-function tokenFor({ cluster, time, token }: Join, grounds: JoinGrounds): Fact | JoinReason {
+function tokenFor({ cluster, time, token }: Join, grounds: JoinGrounds): Fact | Exclude<JoinReason, "quota"> {
   if (cluster !== grounds.cluster) return "cluster";
   if (Math.abs(time - grounds.now) > FUTURE_MS) return "time";
   const facts = grounds.held.in(slotOf({ kind: "token", scope: "cluster", subject: keyIdOf(token) }));

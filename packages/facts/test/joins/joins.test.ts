@@ -53,9 +53,14 @@ test.each(joinCases)("$outcome: $name", ({ join: octets, held, now, admitted, ot
   expect(found.outcome === "refused" ? found.reason : found.outcome).toBe(outcome);
 });
 
-test("each reason has a case, and a sentence; the last three are those of the node that is asked", () => {
+test("each reason has a case, and a sentence; the last four are those of the node that is asked", () => {
   const found = new Set<string>(joinCases.map(({ outcome }) => outcome));
-  expect(Object.keys(JOIN_REASONS).filter((reason) => !found.has(reason))).toEqual(["no-rule", "busy", "no-answer"]);
+  expect(Object.keys(JOIN_REASONS).filter((reason) => !found.has(reason))).toEqual([
+    "no-rule",
+    "quota",
+    "busy",
+    "no-answer",
+  ]);
 });
 
 test("a token is read as it was made, and signs; each is another one", () => {
@@ -114,14 +119,14 @@ test("the record of a node follows from the token's record, and from name and ke
 
 test.each(answers)("an answer is read, or is none: $name", ({ name, octets }) => {
   const read = readJoinAnswer(octets);
-  const isOne = ["joined", "one of two programs has signed", "refused"].includes(name);
+  const isOne = ["joined", "one of two programs has signed", "refused", "refused by a budget"].includes(name);
   expect(read === undefined ? undefined : writeJoinAnswer(read)).toEqual(isOne ? octets : undefined);
 });
 
 test("whatever is changed in an answer, it is one in its one form, or none", { timeout: FUZZ_TIMEOUT_MS }, () => {
   fuzz(2_000, (random) => {
     const octets = altered(random, random.pick(answers).octets, () =>
-      Buffer.from(random.pick(["name", "\u0000", "busy"])),
+      Buffer.from(random.pick(["name", "\u0000", "busy", "quota nodes 1 1 0", "9", " "])),
     );
     const read = readJoinAnswer(octets);
     if (read !== undefined) expect(writeJoinAnswer(read).equals(octets)).toBe(true);

@@ -138,10 +138,25 @@ export const joinCases: readonly JoinCase[] = [
 ];
 
 /** Answers to joins, and octets that are none. */
+const refusal = (text: string): Buffer => Buffer.concat([Buffer.of(2), Buffer.from(text)]);
+
 export const answers: readonly { readonly name: string; readonly octets: Buffer }[] = [
   { name: "joined", octets: writeJoinAnswer({ outcome: "joined", record: gammaAs({}) }) },
   { name: "one of two programs has signed", octets: writeJoinAnswer({ outcome: "waits", signed: 1, needed: 2 }) },
   { name: "refused", octets: writeJoinAnswer({ outcome: "refused", reason: "used-up" }) },
+  {
+    name: "refused by a budget",
+    octets: writeJoinAnswer({
+      outcome: "refused",
+      reason: "quota",
+      quota: { of: "joins", used: 5, most: 5, seconds: 1_800 },
+    }),
+  },
+  { name: "refused by a budget that says nothing", octets: refusal("quota") },
+  { name: "refused by a budget of something else", octets: refusal("quota leases 5 5 0") },
+  { name: "refused by a budget with a number too few", octets: refusal("quota nodes 5 5") },
+  { name: "refused by a budget with a number in another form", octets: refusal("quota nodes 05 5 0") },
+  { name: "refused by a budget with a number above 2^53 - 1", octets: refusal("quota nodes 9007199254740992 5 0") },
   { name: "no octets", octets: Buffer.alloc(0) },
   { name: "joined without a record", octets: Buffer.of(0) },
   { name: "a number missing", octets: Buffer.of(1, 1) },

@@ -216,7 +216,7 @@ function* headOf(lease: ToldLease): Generator<string> {
   yield* quotaLines(lease);
 }
 
-/** What a budget has too little of, by which record, and what ends that. */
+/** How much of a budget is used, by which record, and what ends that. */
 function* quotaLines({ quota }: ToldLease): Generator<string> {
   if (quota === undefined || quota === null) return;
   const { organization, of, used, most, record, until } = quota;

@@ -88,7 +88,7 @@ export interface Slot {
   /** When its origin has asked for it last, or the process began: monotonic. */
   askedAt: number;
   fault: ComposeFault | "no-service" | "full" | "quota" | undefined;
-  /** Where the fault is `quota`. */
+  /** How much of how much there is; undefined: the fault is another one than `quota`. */
   quota: Quota | undefined;
   /** The organization of its origin, by the records; undefined: that is no node. */
   organization: string | undefined;
@@ -128,7 +128,7 @@ export interface ShownLease {
   readonly doubts: ReadonlyMap<string, number>;
   readonly waitsFor: readonly string[];
   readonly fault: string | undefined;
-  /** Where the fault is `quota`. */
+  /** How much of how much there is; undefined: the fault is another one than `quota`. */
   readonly quota: Quota | undefined;
 }
 

@@ -64,7 +64,7 @@ const JOIN_COST = 2;
 /** Reasons for which others may know more than this node: it holds few records, or signs nothing. */
 const ASKED_FOR: ReadonlySet<JoinReason> = new Set(["unknown-token", "no-rule"]);
 /** Answers that may be others when they are asked for again. */
-const PASSING: ReadonlySet<JoinReason> = new Set(["unknown-token", "no-rule", "busy", "no-answer"]);
+const PASSING: ReadonlySet<JoinReason> = new Set(["unknown-token", "no-rule", "quota", "busy", "no-answer"]);
 
 export class JoinMail {
   readonly #options: JoinMailOptions;

@@ -3,7 +3,6 @@
  * signatures: each judges every join itself, and the record follows from join and token. Pure: its owner tells it what happens, and does what `pollOrder` says.
  */
 import {
-  admittedNode,
   bodyOf,
   type BookEvent,
   type Fact,
@@ -13,6 +12,7 @@ import {
   type JoinAnswer,
   type JoinGrounds,
   type JoinJudgement,
+  type JoinQuota,
   type JoinReason,
   joinSizeOf,
   judgeAgain,
@@ -28,7 +28,9 @@ import { JOINS_A_TOKEN, JOINS_MAX, LOOK_MS, RETRY_MS, TOKEN_KEPT_MS, TOKEN_TURN_
 import type { Moment } from "../moment.ts";
 import { Meeting } from "../programs/meeting.ts";
 import type { ProgramOrder } from "../programs/program-orders.ts";
-import { addSignature, pollWhole, type Work, workOf } from "../programs/work.ts";
+import { addSignature, pollWhole, workOf } from "../programs/work.ts";
+import { JoinBudgets } from "./join-budgets.ts";
+import { type Admissible, inOrder, payloadOf, placeOf, type Waiting } from "./waiting-join.ts";
 import type { KeptUses } from "../../config/token-uses-file.ts";
 import { TokenUses } from "../programs/token-uses.ts";
 
@@ -52,18 +54,10 @@ interface Shown {
   readonly until: number;
   /** Records of nodes by the times when they were issued. */
   readonly nodes: ReadonlyMap<number, readonly Fact[]>;
+  /** Records of nodes by the organizations of these. */
+  readonly members: ReadonlyMap<string, readonly Fact[]>;
   /** Names of services' hosts. */
   readonly hosts: ReadonlySet<string>;
-}
-
-/** A node on its way in. */
-interface Waiting {
-  join: Join;
-  /** The record of its token. */
-  token: Fact;
-  work: Work;
-  /** When it was shown here first, in monotonic milliseconds. */
-  readonly since: number;
 }
 
 const SIGNATURE_SIZE = 64;
@@ -80,6 +74,7 @@ export class Joins {
   readonly #cluster: string;
   readonly #meeting: Meeting;
   readonly #uses: TokenUses;
+  readonly #budgets = new JoinBudgets();
   readonly #isBroken: boolean;
   readonly #orders: ProgramOrder[] = [];
   readonly #news: AgentNews[] = [];
@@ -143,14 +138,18 @@ export class Joins {
 
   /** Judges a join that somebody has handed in. */
   handleJoin(octets: Uint8Array, book: FactBook | undefined, at: Moment): JoinAnswer {
-    if (book === undefined) return this.#refuse("no-rule");
-    const answer = this.#answer(judgeJoin(octets, this.#grounds(book, at)), at);
-    return answer.outcome === "refused" ? this.#refuse(answer.reason) : answer;
+    if (book === undefined) {
+      this.#countRefused("no-rule");
+      return { outcome: "refused", reason: "no-rule" };
+    }
+    const answer = this.#answer(judgeJoin(octets, this.#grounds(book, at)), book, at);
+    if (answer.outcome === "refused") this.#countRefused(answer.reason);
+    return answer;
   }
 
   /** Says how far a join is that was handed in before, whose signatures are known to be right. */
   progress(join: Join, book: FactBook, at: Moment): JoinAnswer {
-    return this.#answer(judgeAgain(join, this.#grounds(book, at)), at);
+    return this.#answer(judgeAgain(join, this.#grounds(book, at)), book, at);
   }
 
   /** Looks what is due. @param log Whether this node keeps the log in a store, which has a board, and has read it */
@@ -204,20 +203,39 @@ export class Joins {
 
   // ── Within ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #answer(judgement: JoinJudgement, at: Moment): JoinAnswer {
+  #answer(judgement: JoinJudgement, book: FactBook, at: Moment): JoinAnswer {
     if (judgement.outcome === "refused") return { outcome: "refused", reason: judgement.reason };
     if (judgement.outcome === "joined") return { outcome: "joined", record: writeEnvelope(judgement.record.envelope) };
     if (!this.canSign) return { outcome: "refused", reason: "no-rule" };
+    const quota = this.#quotaOf(judgement, book, at);
+    if (quota !== undefined) return { outcome: "refused", reason: "quota", quota };
     const waiting = this.#take(judgement, at);
     if (waiting === undefined) return { outcome: "refused", reason: "busy" };
     return { outcome: "waits", signed: waiting.work.signed.size, needed: this.#meeting.threshold };
   }
 
-  #refuse(reason: JoinReason): JoinAnswer {
+  #countRefused(reason: JoinReason): void {
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);
     const text = "a node with a token was not let in";
     if (this.hasRule) this.#news.push({ level: "warn", code: "JOIN_REFUSED", about: { reason }, text });
-    return { outcome: "refused", reason };
+  }
+
+  /** The limit of a budget by which a node may not come in now; undefined: it may. One that this token has let in before may come again. */
+  #quotaOf({ join, token }: Admissible, book: FactBook, at: Moment): JoinQuota | undefined {
+    if (this.#admittedBy(token, book, at).get(join.node) === join.key) return undefined;
+    const { organization } = bodyOf(token, "token")!;
+    const others = [...this.#waiting].filter(
+      ([place, each]) => place !== placeOf(join) && bodyOf(each.token, "token")!.organization === organization,
+    );
+    const waiting = others.map(([, each]) => each.join.time);
+    const isNew = !this.#waiting.has(placeOf(join));
+    return this.#budgets.quotaOf(
+      join,
+      organization,
+      { book, members: this.#look(book, at).members, waiting },
+      isNew,
+      at,
+    );
   }
 
   #grounds(book: FactBook, at: Moment): JoinGrounds {
@@ -242,10 +260,11 @@ export class Joins {
 
   #look(book: FactBook, { now, wall }: Moment): Shown {
     if (this.#shown === undefined || now >= this.#shown.until) {
-      const services = [...book.all("service", wall)];
+      const [services, nodes] = [[...book.all("service", wall)], [...book.all("node", wall)]];
       this.#shown = {
         until: now + SHOWN_MS,
-        nodes: Map.groupBy(book.all("node", wall), ({ issued }) => issued),
+        nodes: Map.groupBy(nodes, ({ issued }) => issued),
+        members: Map.groupBy(nodes, (fact) => bodyOf(fact, "node")!.organization),
         hosts: new Set(services.flatMap((fact) => bodyOf(fact, "service")?.hosts.map(({ node }) => node) ?? [])),
       };
     }
@@ -253,7 +272,7 @@ export class Joins {
   }
 
   /** Takes a node that may come in; undefined: there is no room for it. */
-  #take({ join, token }: Extract<JoinJudgement, { outcome: "admissible" }>, { now }: Moment): Waiting | undefined {
+  #take({ join, token }: Admissible, { now }: Moment): Waiting | undefined {
     const place = placeOf(join);
     const known = this.#waiting.get(place);
     if (known !== undefined) {
@@ -276,7 +295,8 @@ export class Joins {
     const octets = part.subarray(0, size);
     const known = [...this.#waiting.values()].find(({ join }) => Buffer.compare(writeJoin(join), octets) === 0);
     const judgement = known === undefined ? judgeJoin(octets, this.#grounds(book, at)) : undefined;
-    const waiting = judgement?.outcome === "admissible" ? this.#take(judgement, at) : known;
+    const isTaken = judgement?.outcome === "admissible" && this.#quotaOf(judgement, book, at) === undefined;
+    const waiting = isTaken ? this.#take(judgement, at) : known;
     const key = this.#meeting.keyOf(keyId);
     if (waiting === undefined || key === undefined || part.length !== size + SIGNATURE_SIZE) return;
     // A signature makes it this program's turn.
@@ -309,7 +329,10 @@ export class Joins {
       const { node, key } = join;
       // Two keys that wait under one name are both admissible until one of them is written down.
       if (this.#uses.hasOther(node, key) || (admitted.get(node) ?? key) !== key) continue;
-      if (!admitted.has(node) && admitted.size >= bodyOf(token, "token")!.count) continue;
+      const { organization, count } = bodyOf(token, "token")!;
+      if (!admitted.has(node) && admitted.size >= count) continue;
+      if (this.#quotaOf({ join, token }, book, at) !== undefined) continue;
+      if (!admitted.has(node)) this.#budgets.handleSigned(organization, node, at);
       this.#uses.add(token.subject, node, key, token.issued + TOKEN_KEPT_MS);
       records.push(writeEnvelope({ payload: work.payload, signatures: [] }));
     }
@@ -351,24 +374,4 @@ export class Joins {
     const works = [...this.#waiting.values()].map(({ work }) => work);
     return this.isListed ? pollWhole(works, this.#meeting.threshold) : [];
   }
-}
-
-/** Nodes that most programs have signed come first, and then those that have asked first. */
-function inOrder(all: Iterable<Waiting>): Waiting[] {
-  return [...all].toSorted(
-    (a, b) =>
-      b.work.signed.size - a.work.signed.size ||
-      a.join.time - b.join.time ||
-      (placeOf(a.join) < placeOf(b.join) ? -1 : 1),
-  );
-}
-
-function placeOf({ token, node, key }: Join): string {
-  return `${token} ${node} ${key}`;
-}
-
-function payloadOf(token: Fact, join: Join): Uint8Array {
-  const envelope = readEnvelope(admittedNode(token, join));
-  if (typeof envelope === "string") throw new TypeError("the record of a node has a payload");
-  return envelope.payload;
 }

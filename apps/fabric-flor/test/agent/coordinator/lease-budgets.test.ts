@@ -87,7 +87,7 @@ describe("a budget of leases", () => {
     expect(typeof told(world)["c"]).toBe("number");
     const ended = (name: string): boolean => world.node(name).leases.get("h")!.fact.expires <= world.at.wall;
     expect(["a", "b", "c"].map(ended)).toEqual([true, true, false]);
-    // What people allow again is given again.
+    // People allow as many again, and they are given again.
     world.take(world.cluster.budget("acme", { leases: 3 }, { epoch: 2 }));
     world.until("all have leases", () => !["a", "b"].some(ended), 15_000);
   });

@@ -1,0 +1,78 @@
+/**
+ * The budgets of organizations for joins: how many nodes, how many joins that wait, and how many that are let in within an hour. Each program counts those that it has signed itself. Pure.
+ */
+import { type Fact, type FactBook, type Join, type JoinQuota, limitOf } from "@florenetes/facts";
+import { JOINS_COUNTED_MAX } from "../limits.ts";
+import type { Moment } from "../moment.ts";
+import { organizationBudget } from "../records/organization-budget.ts";
+
+export interface JoinSight {
+  readonly book: FactBook;
+  /** Records of nodes in force, by their organizations. */
+  readonly members: ReadonlyMap<string, readonly Fact[]>;
+  /** When the joins of an organization that wait here were made, in milliseconds since 1970, but that which is asked for. */
+  readonly waiting: readonly number[];
+}
+
+/** A node that this program has let in, as far as it is concerned. */
+interface Signed {
+  readonly organization: string;
+  readonly node: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+const HOUR_MS = 3_600_000;
+/** A node whose record has not come so long after this program has signed it is no longer expected: its join has ended. */
+const EXPECTED_MS = 300_000;
+const SECOND_MS = 1_000;
+
+export class JoinBudgets {
+  #signed: Signed[] = [];
+
+  /** Takes note of a node that this program signs. The oldest are forgotten beyond so many. */
+  handleSigned(organization: string, node: string, { wall }: Moment): void {
+    this.#signed = [...this.#signed, { organization, node, at: wall }].slice(-JOINS_COUNTED_MAX);
+  }
+
+  /**
+   * Says by which limit a join may not go on; undefined: it may.
+   *
+   * @param isNew Whether the join does not wait yet: then those that do are counted, too
+   */
+  quotaOf(
+    { node }: Join,
+    organization: string,
+    sight: JoinSight,
+    isNew: boolean,
+    { wall }: Moment,
+  ): JoinQuota | undefined {
+    const budget = organizationBudget(sight.book, organization, wall)?.body;
+    if (budget === undefined) return undefined;
+    const members = sight.members.get(organization) ?? [];
+    const names = new Set(members.map(({ subject }) => subject));
+    this.#signed = this.#signed.filter(({ at }) => wall < at + HOUR_MS);
+    const isExpected = ({ at }: Signed): boolean => wall < at + EXPECTED_MS;
+    const own = this.#signed.filter((each) => each.organization === organization && each.node !== node);
+    const counted = own.filter((each) => names.has(each.node) || isExpected(each));
+    const expected = own.filter((each) => !names.has(each.node) && isExpected(each));
+    const seconds = (end: number): number =>
+      Number.isFinite(end) ? Math.max(1, Math.ceil((end - wall) / SECOND_MS)) : 0;
+    const limits: readonly [JoinQuota["of"], number, number][] = [
+      ["nodes", names.size + expected.length, earliest(members.map(({ expires }) => expires))],
+      ["joins", counted.length, earliest(counted.map(({ at }) => at + HOUR_MS))],
+      ["candidates", isNew ? sight.waiting.length : 0, earliest(sight.waiting.map((time) => time + EXPECTED_MS))],
+    ];
+    for (const [of, used, end] of limits) {
+      const most = limitOf(budget, of);
+      if (most !== undefined && used >= most && (isNew || of !== "candidates"))
+        return { of, used, most, seconds: seconds(end) };
+    }
+    return undefined;
+  }
+}
+
+/** The first of some times, of which there may be many; Infinity: there is none. */
+function earliest(times: readonly number[]): number {
+  return times.reduce((first, time) => Math.min(first, time), Number.POSITIVE_INFINITY);
+}
